@@ -1,0 +1,68 @@
+import { type Group, type Option, optionList, variableOf } from "./options.ts";
+import { boolean } from "./values.ts";
+
+const GROUPS: readonly Group[] = ["Gateways", "Health checks", "Routing", "DDNS", "Public addresses", "Service"];
+
+const HELP_COLUMN = 44;
+
+function rowsOf(group: Group): Option<unknown>[] {
+  return optionList.filter((option) => option.group === group);
+}
+
+function notes(option: Option<unknown>): string {
+  const parts = [];
+  if (option.required) parts.push("required");
+  if (option.fallback) parts.push(`default ${option.fallback}`);
+  if (option.repeatable) parts.push("may be repeated");
+  return parts.length > 0 ? ` (${parts.join("; ")})` : "";
+}
+
+/** What `-help` prints. */
+export function helpText(): string {
+  const lines = [
+    "Usage: gateway-route-manager -start-ip ADDRESS -end-ip ADDRESS [flags]",
+    "",
+    "Probes a range of gateways over HTTP and keeps an ECMP route over exactly the healthy ones.",
+  ];
+  for (const group of GROUPS) {
+    lines.push("", `${group}:`);
+    for (const option of rowsOf(group)) {
+      const flag = `  -${option.flag}${option.type === boolean ? "" : ` ${option.type.placeholder}`}`;
+      const text = `${option.help.replaceAll("`", "")}${notes(option)}`;
+      if (flag.length < HELP_COLUMN) lines.push(flag.padEnd(HELP_COLUMN) + text);
+      else lines.push(flag, " ".repeat(HELP_COLUMN) + text);
+    }
+  }
+  lines.push(
+    "",
+    "  -help".padEnd(HELP_COLUMN + 1) + "print this and exit",
+    "  -version".padEnd(HELP_COLUMN + 1) + "print the version and exit",
+    "",
+    "A flag takes one dash or two, and its value after a space or `=`. Durations are written 500ms, 3s, 1m30s.",
+    "Each flag can also be set in the environment: -check-period as GRM_CHECK_PERIOD, lists separated by commas.",
+    "Passwords are also read from a file: GRM_DDNS_PASSWORD_FILE names it. A flag wins over the environment.",
+  );
+  return `${lines.join("\n")}\n`;
+}
+
+/** The README's tables of flags, one for each group. */
+export function optionsMarkdown(): string {
+  const sections = GROUPS.map((group) => {
+    const rows = rowsOf(group).map((option) => {
+      const fallback = option.required ? "*required*" : option.fallback ? `\`${option.fallback}\`` : "*none*";
+      const variables = [`\`${variableOf(option)}\``];
+      if (option.secret) variables.push(`\`${variableOf(option)}_FILE\``);
+      if (option.legacyVariable) variables.push(`\`${option.legacyVariable}\``, `\`${option.legacyVariable}_FILE\``);
+      const help = `${option.help}${option.repeatable ? " (may be repeated)" : ""}`.replaceAll("|", "\\|");
+      return `| \`-${option.flag}\` | ${fallback} | ${help} | ${variables.join(" ")} |`;
+    });
+    return [
+      `**${group}**`,
+      "",
+      "| Flag | Default | Meaning | Environment |",
+      "| --- | --- | --- | --- |",
+      ...rows,
+    ].join("\n");
+  });
+  return `${sections.join("\n\n")}\n`;
+}

@@ -1,0 +1,165 @@
+import { type Cidr, contains, formatCidr } from "../net/cidr.ts";
+import { formatDuration } from "../net/duration.ts";
+import { formatIpv4 } from "../net/ipv4.ts";
+import { quote } from "./arguments.ts";
+import { type Option, optionList, options, type OptionValues, variableOf } from "./options.ts";
+
+/** Most gateways in a range: `ip route show` hides a table that holds a route of more than about 230 nexthops, and a
+ * route of 160 is the largest that leaves room for every way the slots can be refilled. */
+export const MOST_GATEWAYS = 160;
+
+/** Tables the kernel uses itself: unspec, default, main, local (linux/rtnetlink.h). */
+const KERNEL_TABLES: readonly number[] = [0, 253, 254, 255];
+
+/** Everything the service was told, checked. Durations are milliseconds. */
+export interface Config extends OptionValues {
+  /** Addresses of the gateways in ascending order. */
+  readonly gateways: readonly string[];
+}
+
+/** A configuration, or every reason why there is none. Warnings never stop the start. */
+export type ParsedConfig =
+  | { readonly ok: true; readonly config: Config; readonly warnings: readonly string[] }
+  | { readonly ok: false; readonly problems: readonly string[] };
+
+/** Where option texts come from, besides the command line. */
+export interface Surroundings {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Reads a secret's file; throws with a readable message when it cannot. */
+  readonly readFile: (path: string) => string;
+}
+
+interface Source {
+  /** How the user gave it, for messages: `-port` or `GRM_PORT`. */
+  readonly name: string;
+  readonly text: string;
+}
+
+/**
+ * Turns option texts into a configuration. A flag wins over `GRM_...`, that over `GRM_..._FILE`, that over a variable
+ * of the earlier program, that over the default. An empty variable counts as not given.
+ */
+export function parseConfig(flags: Readonly<Record<string, string>>, surroundings: Surroundings): ParsedConfig {
+  const problems: string[] = [];
+  const values: Record<string, unknown> = {};
+  for (const [key, option] of Object.entries(options) as [string, Option<unknown>][]) {
+    try {
+      values[key] = parseOption(option, findSource(option, flags, surroundings), problems);
+    } catch (error) {
+      problems.push(error instanceof Error ? error.message : String(error));
+    }
+  }
+  const parsed = values as unknown as OptionValues;
+  problems.push(...contradictions(parsed));
+  if (problems.length > 0) return { ok: false, problems };
+  const warnings = [...unknownVariables(surroundings.environment), ...uselessRoutes(parsed)];
+  return { ok: true, config: { ...parsed, gateways: listGateways(parsed) }, warnings };
+}
+
+function findSource(
+  option: Option<unknown>,
+  flags: Readonly<Record<string, string>>,
+  { environment, readFile }: Surroundings,
+): Source | undefined {
+  const flag = flags[option.flag];
+  // An explicitly empty flag switches an optional text off, as in Go; anywhere else it is a bad value and judged as one.
+  if (flag === "" && !option.required && option.fallback === undefined) return undefined;
+  if (flag !== undefined) return { name: `-${option.flag}`, text: flag };
+  for (const name of [variableOf(option), option.legacyVariable]) {
+    const text = name && environment[name];
+    if (text) return { name, text };
+    const path = option.secret && environment[`${name}_FILE`];
+    if (path) return { name: `${name}_FILE`, text: readSecret(`${name}_FILE`, path, readFile) };
+  }
+  return undefined;
+}
+
+/** A secret's file without the line break that editors and `echo` leave at its end. */
+function readSecret(variable: string, path: string, readFile: Surroundings["readFile"]): string {
+  let text: string;
+  try {
+    text = readFile(path).replace(/\r?\n$/, "");
+  } catch (error) {
+    throw new Error(`${variable} ${quote(path)}: cannot be read (${(error as Error).message})`, { cause: error });
+  }
+  if (text === "") throw new Error(`${variable} ${quote(path)}: the file is empty; it should hold the secret`);
+  return text;
+}
+
+function parseOption(option: Option<unknown>, source: Source | undefined, problems: string[]): unknown {
+  if (!source && option.required) {
+    problems.push(`-${option.flag} is required: ${option.help} (or set ${variableOf(option)})`);
+    return undefined;
+  }
+  const name = source?.name ?? `-${option.flag}`;
+  const text = source?.text ?? option.fallback;
+  if (text === undefined) return undefined;
+  const parseOne = (one: string): unknown => {
+    const parsed = option.type.parse(one);
+    if (parsed.ok) return parsed.value;
+    problems.push(`${name} ${option.secret ? "(not shown)" : quote(one)}: expected ${parsed.expected}`);
+    return undefined;
+  };
+  if (!option.repeatable) return parseOne(text);
+  return source === undefined && text === "" ? [] : text.split(",").map((one) => parseOne(one.trim()));
+}
+
+/** Faults that only show when options are held against each other. Options that are faulty themselves are undefined here. */
+function* contradictions(values: Partial<OptionValues>): Generator<string> {
+  const { startIp, endIp, timeout, checkPeriod, firstRoutingTableId, ddnsProvider, route, excludeCidr } = values;
+  if (startIp !== undefined && endIp !== undefined) {
+    const range = `-start-ip ${formatIpv4(startIp)} -end-ip ${formatIpv4(endIp)}`;
+    const size = endIp - startIp + 1;
+    if (size < 1) yield `${range}: the start is after the end; swap them`;
+    if (size > MOST_GATEWAYS) {
+      yield `${range}: ${size} gateways, but one route holds at most ${MOST_GATEWAYS} (iproute2 cannot list larger ones); narrow the range`;
+    }
+  }
+  if (timeout !== undefined && checkPeriod !== undefined && timeout > checkPeriod) {
+    const longer = formatDuration(timeout);
+    yield `-timeout ${longer} is longer than -check-period ${formatDuration(checkPeriod)}: a probe must end before the next; raise -check-period to ${longer} or lower -timeout`;
+  }
+  if (firstRoutingTableId !== undefined && KERNEL_TABLES.includes(firstRoutingTableId)) {
+    yield `-first-routing-table-id ${firstRoutingTableId}: this table is the system's own; choose another, such as 180`;
+  }
+  if ((values.publicIpServiceUsername === undefined) !== (values.publicIpServicePassword === undefined)) {
+    yield "-public-ip-service-username and -public-ip-service-password come together: give both or neither";
+  }
+  if (ddnsProvider !== undefined) {
+    if (values.ddnsPassword === undefined) {
+      yield `-ddns-provider ${ddnsProvider} needs -ddns-password (or GRM_DDNS_PASSWORD, GRM_DDNS_PASSWORD_FILE, DDNS_PASSWORD)`;
+    }
+    if (values.ddnsHostname === undefined) yield `-ddns-provider ${ddnsProvider} needs -ddns-hostname`;
+  }
+  if (route?.length === 0) yield "-route: no destination is left to manage";
+  if (route && excludeCidr && route.length > 0 && route.every((one) => coveredBy(one, excludeCidr))) {
+    yield `-exclude-cidr covers every -route (${route.filter(Boolean).map(formatCidr).join(", ")}): nothing is left to manage; narrow the exclusion`;
+  }
+}
+
+/** The exclusion that holds all of a destination, if one does. Faulty entries of either list are undefined. */
+function coveredBy(destination: Cidr | undefined, exclusions: readonly (Cidr | undefined)[]): Cidr | undefined {
+  return destination && exclusions.find((exclusion) => exclusion && contains(exclusion, destination));
+}
+
+function uselessRoutes({ route, excludeCidr }: OptionValues): string[] {
+  return route.flatMap((destination) => {
+    const exclusion = coveredBy(destination, excludeCidr);
+    return exclusion
+      ? [`-route ${formatCidr(destination)} is left out: -exclude-cidr ${formatCidr(exclusion)} covers it`]
+      : [];
+  });
+}
+
+/** A misspelt variable would otherwise be ignored in silence. Orchestrators inject names of their own, so only a warning. */
+function unknownVariables(environment: Surroundings["environment"]): string[] {
+  const known = new Set(optionList.flatMap((option) => [variableOf(option), `${variableOf(option)}_FILE`]));
+  return Object.keys(environment)
+    .filter((name) => name.startsWith("GRM_") && !known.has(name))
+    .sort()
+    .map((name) => `environment variable ${name} is not an option; -help lists them all`);
+}
+
+function listGateways({ startIp, endIp }: OptionValues): string[] {
+  return Array.from({ length: endIp - startIp + 1 }, (_, index) => formatIpv4(startIp + index));
+}

@@ -1,0 +1,135 @@
+import { type Cidr, parseCidr } from "../net/cidr.ts";
+import { formatDuration, parseDuration } from "../net/duration.ts";
+import { type Ipv4, parseIpv4 } from "../net/ipv4.ts";
+
+/** What reading a text gave: a value, or what should have stood there. */
+export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly expected: string };
+
+/** One kind of option value: how help names it and how its text is read. */
+export interface ValueType<T> {
+  readonly placeholder: string;
+  parse(text: string): Parsed<T>;
+}
+
+const ok = <T>(value: T): Parsed<T> => ({ ok: true, value });
+const expected = (what: string): Parsed<never> => ({ ok: false, expected: what });
+
+const LONGEST_MS = 24 * 3_600_000; // timers hold 24.8 days; nothing here is sensibly longer than a day
+
+export const ipv4Address: ValueType<Ipv4> = {
+  placeholder: "ADDRESS",
+  parse(text) {
+    const address = parseIpv4(text);
+    return address === undefined ? expected("an IPv4 address such as 192.168.1.10") : ok(address);
+  },
+};
+
+export const cidr: ValueType<Cidr> = {
+  placeholder: "CIDR",
+  parse(text) {
+    const network = parseCidr(text);
+    if (network) return ok(network);
+    if (parseIpv4(text) !== undefined) return expected(`a network; for this one address use ${text}/32`);
+    return expected("an IPv4 network such as 192.168.0.0/16");
+  },
+};
+
+/** A destination to route: a network, or `default` for everything. */
+export const destination: ValueType<Cidr> = {
+  placeholder: "CIDR|default",
+  parse: (text) => cidr.parse(text === "default" ? "0.0.0.0/0" : text),
+};
+
+/** A whole number within bounds, both included. */
+export function integer(placeholder: string, least: number, most: number): ValueType<number> {
+  return {
+    placeholder,
+    parse(text) {
+      const value = /^(0|[1-9]\d{0,14})$/.test(text) ? Number(text) : Number.NaN;
+      return value >= least && value <= most ? ok(value) : expected(`a whole number from ${least} to ${most}`);
+    },
+  };
+}
+
+export const port = integer("PORT", 1, 65535);
+
+/** A duration in milliseconds, from `least` up to a day. */
+export function duration(least: number): ValueType<number> {
+  return {
+    placeholder: "DURATION",
+    parse(text) {
+      const value = parseDuration(text);
+      if (value !== undefined && value >= least && value <= LONGEST_MS) return ok(value);
+      if (/^\d+(\.\d+)?$/.test(text) && value !== 0) return expected(`a duration with a unit; did you mean ${text}s?`);
+      return expected(
+        `a duration from ${formatDuration(least)} to ${formatDuration(LONGEST_MS)}, such as 500ms, 3s or 1m30s`,
+      );
+    },
+  };
+}
+
+/** A DNS time to live in whole seconds, kept in milliseconds like every duration. */
+export const ttl: ValueType<number> = {
+  placeholder: "DURATION",
+  parse(text) {
+    const parsed = duration(1000).parse(text);
+    return parsed.ok && parsed.value % 1000 !== 0 ? expected("a duration of whole seconds, such as 60s or 2m") : parsed;
+  },
+};
+
+const TRUE = ["true", "1", "t", "T", "TRUE", "True"];
+const FALSE = ["false", "0", "f", "F", "FALSE", "False"];
+
+export const boolean: ValueType<boolean> = {
+  placeholder: "true|false",
+  parse(text) {
+    if (TRUE.includes(text)) return ok(true);
+    return FALSE.includes(text) ? ok(false) : expected("true or false");
+  },
+};
+
+/** One of a few words, in any letter case. */
+export function choice<const T extends string>(...words: readonly T[]): ValueType<T> {
+  const listed = words.length === 1 ? words[0]! : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
+  return {
+    placeholder: words.join("|"),
+    parse(text) {
+      const word = words.find((candidate) => candidate === text.toLowerCase());
+      return word === undefined ? expected(listed) : ok(word);
+    },
+  };
+}
+
+export const urlPath: ValueType<string> = {
+  placeholder: "PATH",
+  parse(text) {
+    if (!text.startsWith("/")) return expected(`a path that starts with "/"; did you mean "/${text}"?`);
+    return /^[\x21-\x7e]+$/.test(text) && !text.includes("#")
+      ? ok(text)
+      : expected('a URL path of visible ASCII characters without "#"; write others as %XX');
+  },
+};
+
+const LABEL = /^(?!-)[a-z0-9_-]{1,63}(?<!-)$/i;
+
+export const hostname: ValueType<string> = {
+  placeholder: "HOSTNAME",
+  parse(text) {
+    const name = text.replace(/\.$/, "");
+    return name.length <= 253 && name.split(".").every((label) => LABEL.test(label))
+      ? ok(name)
+      : expected("a host name such as gateways.example.com");
+  },
+};
+
+/** Where to listen: an address of this machine. IPv6 is taken in any form that has a colon; the kernel judges it. */
+export const listenAddress: ValueType<string> = {
+  placeholder: "ADDRESS",
+  parse: (text) =>
+    parseIpv4(text) !== undefined || /^[0-9a-f:.]*:[0-9a-f:.]*$/i.test(text)
+      ? ok(text)
+      : expected("an address of this machine such as 127.0.0.1, or 0.0.0.0 for all"),
+};
+
+/** Any text, such as a user name or a password. */
+export const text: ValueType<string> = { placeholder: "TEXT", parse: ok };

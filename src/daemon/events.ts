@@ -1,0 +1,47 @@
+import type { ProbeResult } from "../probe/probe.ts";
+import type { Change } from "../routing/types.ts";
+
+/** Everything worth telling. Metrics and the log hang on these, and whatever else wants to follow the service. */
+export type ServiceEvent =
+  | { readonly type: "probe"; readonly gateway: string; readonly result: ProbeResult; readonly failures: number }
+  /** A gateway came up or went down; `up` and `total` count the gateways after that. */
+  | {
+      readonly type: "gateway";
+      readonly gateway: string;
+      readonly status: "up" | "down";
+      readonly detail: string;
+      readonly up: number;
+      readonly total: number;
+    }
+  /** Every gateway has been probed once more; `seconds` is what the slowest probe took. */
+  | { readonly type: "cycle"; readonly seconds: number }
+  | { readonly type: "ip-run"; readonly ok: boolean }
+  /** Changes went to the kernel. `error` tells why not all of them did. */
+  | {
+      readonly type: "applied";
+      readonly changes: readonly Change[];
+      readonly seconds: number;
+      readonly error: string | undefined;
+    }
+  /** Entries that stood were found gone or altered, and are being put back. */
+  | {
+      readonly type: "repaired";
+      readonly entries: readonly { readonly object: "route" | "rule"; readonly key: string }[];
+    }
+  /** Somebody keeps undoing an entry; the next repair waits. */
+  | { readonly type: "fight"; readonly key: string; readonly waitMs: number }
+  /** Somebody else holds an entry that we need. */
+  | { readonly type: "conflict"; readonly key: string; readonly found: string }
+  /** Gateways that cannot be a nexthop, for one common reason. */
+  | { readonly type: "refused"; readonly gateways: readonly string[]; readonly why: string }
+  | { readonly type: "accepted"; readonly gateways: readonly string[] }
+  | { readonly type: "refused-count"; readonly count: number }
+  /** The kernel was read back and holds what it should; `gateways` carry the managed routes. */
+  | { readonly type: "settled"; readonly gateways: readonly string[] }
+  /** The state could not be read or set; tried again after `waitMs`. */
+  | { readonly type: "trouble"; readonly message: string; readonly waitMs: number }
+  /** A managed destination lies inside a network of this machine. */
+  | { readonly type: "covered"; readonly destination: string; readonly by: string }
+  | { readonly type: "cleaned"; readonly table: number; readonly entries: number };
+
+export type Emit = (event: ServiceEvent) => void;

@@ -1,0 +1,32 @@
+import type { Log } from "../telemetry/log.ts";
+
+/** Exit status of a process that a second signal ended, as shells count: 128 and the signal's number. */
+const FORCED: Readonly<Record<string, number>> = { SIGINT: 130, SIGTERM: 143 };
+
+/**
+ * Takes over the signals and the last-resort errors of the process. Handlers are installed for each, since PID 1 has
+ * no default actions.
+ *
+ * @returns a promise of the first signal that asks for a stop; a second one ends the process on the spot
+ */
+export function lifecycle(log: Log): { readonly stopRequested: Promise<string> } {
+  const stopRequested = new Promise<string>((resolve) => {
+    let asked = false;
+    for (const signal of ["SIGTERM", "SIGINT"] as const) {
+      process.on(signal, () => {
+        if (asked) process.exit(FORCED[signal]);
+        asked = true;
+        resolve(signal);
+      });
+    }
+  });
+  process.on("SIGHUP", () => log("info", "SIGHUP is ignored: there is no configuration file to read again"));
+
+  // Whatever goes wrong where nobody expected it, the routes are better kept by a service that goes on.
+  const report = (error: unknown): void => {
+    log("error", `unexpected: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  };
+  process.on("uncaughtException", report);
+  process.on("unhandledRejection", report);
+  return { stopRequested };
+}

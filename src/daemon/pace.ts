@@ -1,0 +1,28 @@
+/** Limits how often something runs, without ever losing the last call. */
+export interface Paced {
+  call(): void;
+  stop(): void;
+}
+
+/**
+ * Runs `action` at once when it has not run for `interval` milliseconds, else once at the end of that interval, however
+ * often it is called meanwhile.
+ */
+export function pace(action: () => void, interval: number): Paced {
+  let last = -Infinity;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const run = (): void => {
+    timer = undefined;
+    last = performance.now();
+    action();
+  };
+  return {
+    call() {
+      if (timer !== undefined) return;
+      const wait = last + interval - performance.now();
+      if (wait <= 0) run();
+      else timer = setTimeout(run, wait);
+    },
+    stop: () => clearTimeout(timer),
+  };
+}

@@ -1,0 +1,162 @@
+import type { Config } from "../config/parse.ts";
+import { formatCidr, rangeToCidrs } from "../net/cidr.ts";
+import { formatDuration } from "../net/duration.ts";
+import { RESERVED_CIDRS } from "../net/reserved.ts";
+import { httpProbe } from "../probe/http.ts";
+import type { Destinations } from "../routing/desired.ts";
+import { createKernel } from "../routing/kernel.ts";
+import { layoutOf } from "../routing/slots.ts";
+import type { Log } from "../telemetry/log.ts";
+import { createNarrator } from "../telemetry/narrator.ts";
+import { createRecorder } from "../telemetry/recorder.ts";
+import { type Report, startServer } from "../telemetry/server.ts";
+import { createBoard } from "./board.ts";
+import type { Emit, ServiceEvent } from "./events.ts";
+import { removeLeftovers } from "./leftovers.ts";
+import { lockTable } from "./lock.ts";
+import { pace } from "./pace.ts";
+import { checkMachine, StartError } from "./preflight.ts";
+import { createReconciler } from "./reconciler.ts";
+import { startSchedule, steadyNow } from "./schedule.ts";
+
+/** A running service. */
+export interface Service {
+  /** Stops probing and takes everything out of the kernel. Resolves to whether the kernel is clean. */
+  stop(): Promise<boolean>;
+}
+
+/** Kernel events are answered at once, and then at most this often. */
+const EVENT_INTERVAL_MS = 50;
+
+/** A stop has a second in all; the rest of it is for the process to end. */
+const REMOVAL_LIMIT_MS = 800;
+
+/**
+ * The whole service: probes feed the board, the board tells the reconciler who is healthy, the reconciler keeps the
+ * kernel so, and the monitor wakes it when somebody else changed something.
+ *
+ * @throws {StartError} when this machine or its settings don't allow it; the kernel is then untouched
+ */
+export async function startService(config: Config, log: Log): Promise<Service> {
+  const { gateways } = config;
+  const place = { table: config.firstRoutingTableId, preference: config.firstRulePreference };
+
+  const lock = lockTable(place.table);
+  if (!lock) {
+    throw new StartError(
+      `another instance manages table ${place.table}; stop it, or give this one its own -first-routing-table-id and -first-rule-preference`,
+    );
+  }
+  const recorder = createRecorder(config);
+  const emit = fanOut(recorder.record, createNarrator(log, place.table), (event) => {
+    if (event.type === "probe") lastProbe = steadyNow();
+    if (event.type === "settled") cleanUpOnce();
+  });
+  let lastProbe = steadyNow();
+
+  const mostWords = await checkMachine(config);
+  const kernel = createKernel({ place, mostWords, onRun: (ok) => emit({ type: "ip-run", ok }) });
+  const reconciler = createReconciler({
+    kernel,
+    layout: layoutOf(gateways),
+    destinations: destinationsOf(config),
+    place,
+    emit,
+  });
+  const cleanUpOnce = once(() => {
+    removeLeftovers(kernel, emit).catch((error: Error) => log("error", error.message));
+  });
+
+  const server = listen(config, recorder.registry, {
+    health: () => health(lastProbe, config),
+    readiness: () => reconciler.state(),
+  });
+  const adopted = await reconciler.adopt();
+  log("info", introduction(config, adopted.size));
+
+  const board = createBoard({
+    gateways,
+    thresholds: { rise: config.rise, fall: config.fall },
+    adopted,
+    emit,
+    onHealthy: (healthy) => reconciler.serve(healthy),
+  });
+  const schedule = startSchedule({
+    gateways,
+    probe: httpProbe(config),
+    period: config.checkPeriod,
+    onResult: (gateway, result) => board.record(gateway, result),
+  });
+  const look = pace(() => reconciler.look(), EVENT_INTERVAL_MS);
+  const probeAll = pace(() => schedule.probeAll(), EVENT_INTERVAL_MS);
+  const monitor = kernel.watch((signal) => {
+    look.call();
+    if (signal === "links") probeAll.call();
+  });
+
+  return {
+    async stop() {
+      schedule.stop();
+      monitor.stop();
+      look.stop();
+      probeAll.stop();
+      const clean = await reconciler.remove(steadyNow() + REMOVAL_LIMIT_MS);
+      server.stop();
+      lock.release();
+      return clean;
+    },
+  };
+}
+
+function fanOut(...listeners: readonly Emit[]): Emit {
+  return (event: ServiceEvent) => listeners.forEach((listener) => listener(event));
+}
+
+function once(action: () => void): () => void {
+  let done = false;
+  return () => {
+    if (!done) action();
+    done = true;
+  };
+}
+
+function destinationsOf({ route, excludeCidr, excludeReservedCidrs, startIp, endIp }: Config): Destinations {
+  return {
+    managed: route,
+    excluded: excludeCidr,
+    reserved: excludeReservedCidrs ? RESERVED_CIDRS : [],
+    gateways: rangeToCidrs(startIp, endIp),
+  };
+}
+
+function listen(
+  { metricsAddress: address, metricsPort: port }: Config,
+  registry: Parameters<typeof startServer>[0]["registry"],
+  reports: { health: () => Report; readiness: () => Report },
+): { stop(): void } {
+  try {
+    return startServer({ address, port, registry, ...reports });
+  } catch (error) {
+    const where = `${address} port ${port}`;
+    const { code, message } = error as { code?: string; message: string };
+    if (code === "EADDRINUSE") throw new StartError(`${where} is in use; choose another -metrics-port`);
+    throw new StartError(`cannot listen on ${where}: ${message}; check -metrics-address and -metrics-port`);
+  }
+}
+
+/** Alive means that probes come to an end; a gateway that never answers is no reason to restart the service. */
+function health(lastProbe: number, { checkPeriod, timeout }: Config): Report {
+  const silence = steadyNow() - lastProbe;
+  const limit = 3 * (checkPeriod + timeout) + 10_000;
+  return silence < limit
+    ? { ok: true, why: "probes are running" }
+    : { ok: false, why: `no probe has ended for ${formatDuration(Math.round(silence))}` };
+}
+
+function introduction(config: Config, adopted: number): string {
+  const { gateways, scheme, port, path, checkPeriod, route, firstRoutingTableId } = config;
+  const range = gateways.length === 1 ? gateways[0] : `${gateways[0]} to ${gateways.at(-1)}`;
+  const rhythm = `${scheme}://...:${port}${path} every ${formatDuration(checkPeriod)}`;
+  const inUse = adopted === 0 ? "" : `; ${adopted} of them carry traffic since an earlier run`;
+  return `probing ${range} at ${rhythm}; managing ${route.map(formatCidr).join(", ")} in table ${firstRoutingTableId}${inUse}`;
+}

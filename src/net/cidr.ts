@@ -1,0 +1,65 @@
+import { formatIpv4, type Ipv4, parseIpv4 } from "./ipv4.ts";
+
+/** A network: all addresses that share the first `prefix` bits of `address`, whose other bits are zero. */
+export interface Cidr {
+  readonly family: 4;
+  readonly address: Ipv4;
+  readonly prefix: number;
+}
+
+const PREFIX = /^(0|[1-9]\d?)$/;
+
+/** Number of addresses in a network of that prefix length. */
+function sizeOf(prefix: number): number {
+  return 2 ** (32 - prefix);
+}
+
+/** The network of a prefix length that holds the address. */
+export function networkOf(address: Ipv4, prefix: number): Cidr {
+  const size = sizeOf(prefix);
+  return { family: 4, address: Math.floor(address / size) * size, prefix };
+}
+
+/**
+ * Reads `a.b.c.d/n`. Host bits are cleared, as Go's net.ParseCIDR does, so `10.1.2.3/8` is `10.0.0.0/8`.
+ *
+ * @returns the network, or undefined when the text is not one
+ */
+export function parseCidr(text: string): Cidr | undefined {
+  const [address, prefix, ...rest] = text.split("/");
+  if (address === undefined || prefix === undefined || rest.length > 0 || !PREFIX.test(prefix)) return undefined;
+  const parsed = parseIpv4(address);
+  return parsed === undefined || Number(prefix) > 32 ? undefined : networkOf(parsed, Number(prefix));
+}
+
+/** The `a.b.c.d/n` form of a network; also its identity, since equal networks have equal text. */
+export function formatCidr(cidr: Cidr): string {
+  return `${formatIpv4(cidr.address)}/${cidr.prefix}`;
+}
+
+/** Whether every address of `inner` is in `outer`; a network contains itself. */
+export function contains(outer: Cidr, inner: Cidr): boolean {
+  return outer.prefix <= inner.prefix && networkOf(inner.address, outer.prefix).address === outer.address;
+}
+
+/** Whether the two share an address. Networks are nested or apart, so one must contain the other. */
+export function overlaps(a: Cidr, b: Cidr): boolean {
+  return contains(a, b) || contains(b, a);
+}
+
+/** The fewest networks that hold exactly the addresses from `start` to `end`, both included, in ascending order. */
+export function rangeToCidrs(start: Ipv4, end: Ipv4): Cidr[] {
+  const cidrs: Cidr[] = [];
+  for (let address = start; address <= end;) {
+    let prefix = 32;
+    while (prefix > 0 && address % sizeOf(prefix - 1) === 0 && address + sizeOf(prefix - 1) - 1 <= end) prefix--;
+    cidrs.push({ family: 4, address, prefix });
+    address += sizeOf(prefix);
+  }
+  return cidrs;
+}
+
+/** The networks in first-seen order without repeats. */
+export function distinct(cidrs: Iterable<Cidr>): Cidr[] {
+  return [...new Map([...cidrs].map((cidr) => [formatCidr(cidr), cidr])).values()];
+}

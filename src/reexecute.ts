@@ -1,0 +1,24 @@
+/** What Bun reads from the environment only before it starts. */
+const RUNTIME_SETTINGS: Readonly<Record<string, string>> = {
+  // fetch runs 256 requests at a time by default and lets the rest wait while their timeouts run.
+  BUN_CONFIG_MAX_HTTP_REQUESTS: "65336",
+};
+
+/** Settings of the runtime that a user's shell may have and a service must not obey. */
+const FOREIGN_SETTINGS = ["BUN_OPTIONS", "NODE_OPTIONS", "BUN_BE_BUN"] as const;
+
+/**
+ * Starts this executable again in the same process, with the runtime's settings in place. Costs a few milliseconds,
+ * since nothing has been loaded yet; the process id stays, so service managers do not notice.
+ */
+export function reexecute(): void {
+  const set = Object.entries(RUNTIME_SETTINGS).every(([name, value]) => process.env[name] === value);
+  if (set && FOREIGN_SETTINGS.every((name) => process.env[name] === undefined)) return;
+  const environment = { ...process.env, ...RUNTIME_SETTINGS };
+  for (const name of FOREIGN_SETTINGS) delete environment[name];
+  try {
+    process.execve!(process.execPath, [process.execPath, ...process.argv.slice(2)], environment);
+  } catch {
+    // Where that is forbidden (a hardened container, no /proc), everything works, up to 256 requests at a time.
+  }
+}

@@ -1,0 +1,56 @@
+import { type Cidr, contains, distinct, formatCidr, overlaps } from "../net/cidr.ts";
+import type { Desired, NextHop, Place, Route } from "./types.ts";
+
+/** What the configuration says of destinations. */
+export interface Destinations {
+  /** Networks to route through the gateways. */
+  readonly managed: readonly Cidr[];
+  /** Networks that keep using the normal tables, by the user's word. */
+  readonly excluded: readonly Cidr[];
+  /** Networks kept out by default. A managed network inside one of these was named on purpose, and is managed. */
+  readonly reserved: readonly Cidr[];
+  /** Networks that hold exactly the gateways: a probe must never travel through another gateway. */
+  readonly gateways: readonly Cidr[];
+}
+
+/** The kernel without anything of ours: what a clean stop aims at. */
+export const NOTHING: Desired = { routes: [], rules: [] };
+
+/**
+ * What the kernel should hold: one rule into the table, a `throw` for each exclusion, and the nexthops at each managed
+ * destination. The longest prefix wins in the table, so a managed network that an exclusion covers is left out.
+ *
+ * @param connected networks of this machine's interfaces, always excluded
+ * @param nexthops empty when no gateway is usable: the destinations then fall through to the next rule
+ */
+export function desiredState(
+  destinations: Destinations,
+  connected: readonly Cidr[],
+  nexthops: readonly NextHop[],
+  { table, preference }: Place,
+): Desired {
+  const firm = [...destinations.excluded, ...destinations.gateways, ...connected];
+  const managed = distinct(destinations.managed).filter((one) => !firm.some((exclusion) => contains(exclusion, one)));
+  const managedTexts = new Set(managed.map(formatCidr));
+  const exclusions = distinct([...firm, ...destinations.reserved]).filter(
+    (exclusion) => !managedTexts.has(formatCidr(exclusion)) && managed.some((one) => overlaps(one, exclusion)),
+  );
+  const throws = exclusions.map((destination): Route => route("throw", destination, []));
+  const ways = nexthops.length === 0 ? [] : managed.map((one) => route("unicast", one, nexthops));
+  return { routes: [...throws, ...ways], rules: [{ family: 4, preference, table }] };
+}
+
+/** Managed destinations that are left out because a network of this machine covers them. */
+export function coveredByConnected(
+  { managed }: Destinations,
+  connected: readonly Cidr[],
+): { readonly destination: string; readonly by: string }[] {
+  return managed.flatMap((destination) => {
+    const by = connected.find((network) => contains(network, destination));
+    return by ? { destination: formatCidr(destination), by: formatCidr(by) } : [];
+  });
+}
+
+function route(type: Route["type"], destination: Cidr, nexthops: readonly NextHop[]): Route {
+  return { family: 4, type, destination, metric: 0, nexthops };
+}

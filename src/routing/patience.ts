@@ -1,0 +1,29 @@
+/** How often one entry of the kernel has been put back lately. Times are milliseconds of any steady clock. */
+export interface Patience {
+  readonly repairs: number;
+  /** The next repair waits until then. */
+  readonly until: number;
+}
+
+const FREE_REPAIRS = 5;
+const FIRST_WAIT_MS = 1000;
+const LONGEST_WAIT_MS = 60_000;
+const FORGET_MS = 10_000;
+
+/** Nothing repaired yet. */
+export const FRESH: Patience = { repairs: 0, until: -Infinity };
+
+/**
+ * The state after one more repair. The first few are free, so that accidents heal at once; against a program that
+ * keeps undoing them each further repair waits twice as long, up to a minute. Ten quiet seconds make it fresh again.
+ */
+export function afterRepair(patience: Patience, now: number): Patience {
+  const repairs = (now > patience.until + FORGET_MS ? 0 : patience.repairs) + 1;
+  const wait = repairs < FREE_REPAIRS ? 0 : Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (repairs - FREE_REPAIRS));
+  return { repairs, until: now + wait };
+}
+
+/** Whether this repair is the one that shows a fight: worth one warning. */
+export function showsFight({ repairs }: Patience): boolean {
+  return repairs === FREE_REPAIRS;
+}

@@ -1,0 +1,106 @@
+import { formatCidr } from "../net/cidr.ts";
+import { lowestTerms } from "./slots.ts";
+import {
+  type Change,
+  type Desired,
+  type Observed,
+  type ObservedRoute,
+  type ObservedRule,
+  type Place,
+  PROTOCOL,
+  type Route,
+  type Rule,
+} from "./types.ts";
+
+/** A key that we want and somebody else holds. */
+export interface Conflict {
+  readonly key: string;
+  readonly found: ObservedRoute;
+}
+
+/** What to change, in an order that is safe to stop after any step, and what must be left to its owner. */
+export interface Plan {
+  readonly changes: readonly Change[];
+  readonly conflicts: readonly Conflict[];
+}
+
+/** The name of the one place in the table that a route takes. */
+export function routeKey({ destination, metric }: Pick<Route, "destination" | "metric">): string {
+  return `route ${formatCidr(destination)}${metric === 0 ? "" : ` metric ${metric}`}`;
+}
+
+/** The name of a rule's place. */
+export function ruleKey({ preference, table }: Rule): string {
+  return `rule ${preference} to table ${table}`;
+}
+
+/** The name of the place that a change touches. */
+export function changeKey(change: Change): string {
+  return "rule" in change ? ruleKey(change.rule) : routeKey(change.route);
+}
+
+/**
+ * The steps from what is to what should be. Every prefix of them is safe: no packet takes a way that neither the state
+ * before nor the state after would give it.
+ *
+ *   1. throws       exclusions stand before the routes that they cut holes into
+ *   2. unicast      managed routes, each replaced in one atomic step
+ *   3. stale ones   routes first, then the throws that protected them
+ *   4. rules        lead into the table only now that it is whole; an old one goes when the new one stands
+ *
+ * Without a wanted rule everything is being taken down, and the rule goes first of all.
+ *
+ * Only entries with our protocol are touched. The exception is a key in `held`: our route stood there in this run, so
+ * whoever is there now has overwritten it, and it is put back.
+ */
+export function planChanges(observed: Observed, desired: Desired, place: Place, held: ReadonlySet<string>): Plan {
+  const changes: Change[] = [];
+  const conflicts: Conflict[] = [];
+  const wantedKeys = new Set(desired.routes.map(routeKey));
+  const stale = observed.routes.filter((route) => route.protocol === PROTOCOL && !wantedKeys.has(routeKey(route)));
+  const ours = observed.rules.filter((rule) => isOurs(rule) && rule.table === place.table);
+  const staleRules = ours.filter((rule) => !desired.rules.some((wanted) => sameRule(wanted, rule)));
+  const missingRules = desired.rules.filter((wanted) => !ours.some((rule) => sameRule(wanted, rule)));
+  const deleteRules = staleRules.map(({ family, preference, table }): Change => {
+    return { op: "delete-rule", rule: { family, preference, table } };
+  });
+
+  if (desired.rules.length === 0) changes.push(...deleteRules);
+  for (const route of [...desired.routes].sort((a, b) => rank(a) - rank(b))) {
+    const found = observed.routes.find((other) => routeKey(other) === routeKey(route));
+    if (found && found.protocol !== PROTOCOL && !held.has(routeKey(route))) {
+      conflicts.push({ key: routeKey(route), found });
+    } else if (!found || !sameRoute(found, route)) {
+      changes.push({ op: found || route.type === "unicast" ? "replace-route" : "add-route", route });
+    }
+  }
+  for (const route of stale.sort((a, b) => rank(b) - rank(a))) changes.push({ op: "delete-route", route });
+  for (const rule of missingRules) changes.push({ op: "add-rule", rule });
+  if (desired.rules.length > 0) changes.push(...deleteRules);
+  return { changes, conflicts };
+}
+
+/** Order of creation; removal runs the other way. */
+function rank({ type }: { readonly type: string }): number {
+  return type === "unicast" ? 1 : 0;
+}
+
+/** A rule with our mark and no selector: only that kind is ours to remove. */
+export function isOurs(rule: ObservedRule): boolean {
+  return rule.protocol === PROTOCOL && rule.plain;
+}
+
+function sameRule(a: Rule, b: Rule): boolean {
+  return a.preference === b.preference && a.table === b.table;
+}
+
+/** Whether the kernel's route does what the wanted one does: equal shares in another notation are equal. */
+function sameRoute(found: ObservedRoute, wanted: Route): boolean {
+  return found.protocol === PROTOCOL && found.type === wanted.type && ring(found) === ring(wanted);
+}
+
+function ring({ nexthops }: Pick<Route, "nexthops">): string {
+  return lowestTerms(nexthops)
+    .map(({ gateway, weight }) => `${gateway}*${weight}`)
+    .join(" ");
+}

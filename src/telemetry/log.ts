@@ -1,0 +1,67 @@
+import { createConsola, type ConsolaInstance, type LogObject } from "consola/core";
+
+export type Level = "debug" | "info" | "warn" | "error";
+export type Format = "text" | "logfmt" | "json";
+
+/** Values that stand beside a message, for programs that read the log. */
+export type Fields = Readonly<Record<string, string | number | boolean | undefined>>;
+
+export type Log = (level: Level, message: string, fields?: Fields) => void;
+
+/** consola's numbers for our levels. */
+const LEVELS: Readonly<Record<Level, number>> = { error: 0, warn: 1, info: 3, debug: 4 };
+
+/** A reader that stalls must neither stop the service nor fill its memory. */
+const MOST_BUFFERED_BYTES = 1 << 20;
+
+/** What a log line is written to; a stream, reduced to what is used here. */
+export interface Sink {
+  readonly writableLength: number;
+  write(text: string): unknown;
+}
+
+/**
+ * A log on consola that writes one line for each message, oldest facts first: time, level, message, fields. Lines that
+ * a stalled reader does not take are dropped and counted in the next one that gets through.
+ */
+export function createLog(level: Level, format: Format, sink: Sink): Log {
+  let dropped = 0;
+  const write = (entry: LogObject): void => {
+    if (sink.writableLength > MOST_BUFFERED_BYTES) {
+      dropped++;
+      return;
+    }
+    const [message, fields] = entry.args as [string, Fields];
+    sink.write(
+      `${FORMATS[format](entry.date, entry.type as Level, message, dropped > 0 ? { ...fields, dropped } : fields)}\n`,
+    );
+    dropped = 0;
+  };
+  const consola: ConsolaInstance = createConsola({ level: LEVELS[level], throttle: 0, reporters: [{ log: write }] });
+  return (at, message, fields = {}) => consola[at](message, fields);
+}
+
+type Formatter = (date: Date, level: Level, message: string, fields: Fields) => string;
+
+const COLOURS: Readonly<Record<Level, number>> = { debug: 90, info: 36, warn: 33, error: 31 };
+
+const FORMATS: Readonly<Record<Format, Formatter>> = {
+  text: (date, level, message) => {
+    const time = date.toTimeString().slice(0, 8);
+    return `\x1b[2m${time}\x1b[0m \x1b[${COLOURS[level]}m${level.padEnd(5)}\x1b[0m ${oneLine(message)}`;
+  },
+  logfmt: (date, level, message, fields) =>
+    [["time", date.toISOString()], ["level", level], ["msg", message], ...Object.entries(fields)]
+      .flatMap(([key, value]) => (value === undefined ? [] : `${String(key)}=${logfmtValue(String(value))}`))
+      .join(" "),
+  json: (date, level, message, fields) => JSON.stringify({ time: date.toISOString(), level, msg: message, ...fields }),
+};
+
+function logfmtValue(text: string): string {
+  return /^[^\s"=\\\x00-\x1f]+$/.test(text) ? text : JSON.stringify(text);
+}
+
+/** Control characters from outside must not reach a terminal, nor break the line. */
+function oneLine(text: string): string {
+  return text.replace(/[\x00-\x1f\x7f-\x9f]+/g, " ");
+}

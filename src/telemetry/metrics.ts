@@ -1,0 +1,66 @@
+/** One row of the metrics table. */
+export interface MetricRow {
+  readonly name: string;
+  readonly type: "counter" | "gauge" | "histogram";
+  readonly labels: readonly string[];
+  readonly help: string;
+}
+
+const row = (type: MetricRow["type"], name: string, labels: readonly string[], help: string): MetricRow => ({
+  name,
+  type,
+  labels,
+  help,
+});
+
+/**
+ * The one table of metrics. Names, types and labels up to `consecutive_failures_count` are those of the earlier
+ * program, so that its dashboards and alerts go on working. Histograms have Prometheus' default buckets.
+ */
+export const METRICS: readonly MetricRow[] = [
+  row("counter", "gateway_health_check_total", ["gateway_ip", "status"], "Probes by outcome: success or failure"),
+  row("histogram", "gateway_health_check_duration_seconds", ["gateway_ip"], "Time of a probe until its outcome"),
+  row("gauge", "gateway_active_count", [], "Gateways that are up"),
+  row("gauge", "gateway_total_count", [], "Gateways in the range"),
+  row(
+    "counter",
+    "route_updates_total",
+    ["operation", "status"],
+    "Changes of managed routes (add, replace, remove) and runs that made changes (update)",
+  ),
+  row("histogram", "route_update_duration_seconds", [], "Time of a run that changed the kernel"),
+  row("gauge", "default_route_gateways_count", [], "Gateways in the managed routes, as read back from the kernel"),
+  row("counter", "http_requests_total", ["gateway_ip", "status_code", "method"], "Answered probes by HTTP status"),
+  row("histogram", "http_request_duration_seconds", ["gateway_ip"], "Time of an answered probe until its header"),
+  row("counter", "check_cycles_total", [], "Rounds in which every gateway was probed"),
+  row("histogram", "check_cycle_duration_seconds", [], "Time of the slowest probe of a round"),
+  row("gauge", "application_start_time_seconds", [], "Start of the service, in seconds since 1970"),
+  row("gauge", "application_uptime_seconds", [], "Seconds since the start"),
+  row(
+    "gauge",
+    "configuration_info",
+    ["check_period", "timeout", "port", "scheme", "path"],
+    "The configuration; always 1",
+  ),
+  row("counter", "errors_total", ["type"], "Errors: network_error, timeout, invalid_response or route_error"),
+  row("gauge", "consecutive_failures_count", ["gateway_ip"], "Failed probes in a row"),
+
+  row("counter", "probe_failures_total", ["gateway_ip", "reason"], "Failed probes by reason"),
+  row(
+    "counter",
+    "routing_drift_repairs_total",
+    ["object"],
+    "Entries put back after somebody removed or altered them: route or rule",
+  ),
+  row("counter", "routing_conflicts_total", [], "Times another program held or kept undoing an entry"),
+  row("gauge", "gateways_refused_count", [], "Gateways that cannot be a nexthop now"),
+  row("counter", "ip_commands_total", ["status"], "Runs of ip: success or failure"),
+];
+
+/** The README's table of metrics. */
+export function metricsMarkdown(): string {
+  const rows = METRICS.map(({ name, type, labels, help }) => {
+    return `| \`${name}\` | ${type} | ${labels.map((label) => `\`${label}\``).join(" ")} | ${help} |`;
+  });
+  return ["| Metric | Type | Labels | Meaning |", "| --- | --- | --- | --- |", ...rows, ""].join("\n");
+}

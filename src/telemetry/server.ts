@@ -1,0 +1,46 @@
+import type { Registry } from "prom-client";
+
+/** What the HTTP endpoint tells about the service. */
+export interface ServerOptions {
+  readonly address: string;
+  readonly port: number;
+  readonly registry: Registry;
+  /** Whether the process does its work. */
+  readonly health: () => Report;
+  /** Whether traffic can rely on it. */
+  readonly readiness: () => Report;
+}
+
+/** A verdict with its reason. */
+export interface Report {
+  readonly ok: boolean;
+  readonly why: string;
+}
+
+/**
+ * Serves `/metrics`, `/healthz` and `/readyz`.
+ *
+ * @throws with `code` EADDRINUSE or EADDRNOTAVAIL when the address cannot be had
+ */
+export function startServer({ address, port, registry, health, readiness }: ServerOptions): { stop(): void } {
+  const server = Bun.serve({
+    hostname: address,
+    port,
+    idleTimeout: 30, // seconds; a slow reader must not hold a connection for ever
+    maxRequestBodySize: 1024,
+    routes: {
+      "/metrics": {
+        GET: async () => new Response(await registry.metrics(), { headers: { "content-type": registry.contentType } }),
+      },
+      "/healthz": { GET: () => answer(health()) },
+      "/readyz": { GET: () => answer(readiness()) },
+    },
+    fetch: () => new Response("not found; try /metrics, /healthz or /readyz\n", { status: 404 }),
+    error: (error) => new Response(`${error.message}\n`, { status: 500 }),
+  });
+  return { stop: () => void server.stop(true) };
+}
+
+function answer({ ok, why }: Report): Response {
+  return new Response(`${ok ? "ok" : "not ok"}: ${why}\n`, { status: ok ? 200 : 503 });
+}
