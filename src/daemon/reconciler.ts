@@ -135,11 +135,13 @@ export function createReconciler({ kernel, layout, destinations, place, emit }: 
     state: () => state,
     async remove(deadline) {
       removing = true;
-      do {
+      for (;;) {
         look();
         await running;
-      } while (!state.ok && steadyNow() < deadline);
-      clearTimeout(timer);
+        clearTimeout(timer);
+        if (state.ok || steadyNow() + FIRST_RETRY_MS > deadline) break;
+        await new Promise((resolve) => setTimeout(resolve, FIRST_RETRY_MS));
+      }
       return state.ok;
     },
   };

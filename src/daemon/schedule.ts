@@ -77,7 +77,7 @@ function probeOnRhythm(
   return {
     now(): void {
       if (busy) again = true;
-      else void once();
+      else if (!stopped) void once();
     },
     stop(): void {
       stopped = true;

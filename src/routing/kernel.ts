@@ -152,7 +152,8 @@ function firstLine(text: string): string {
 
 function groupLeftovers(rulesJson: string, routesJson: string, ownTable: number): Leftover[] {
   const rules = parseRules(rulesJson).filter(isOurs);
-  const routes = parseRoutes(routesJson).filter((route) => route.protocol === PROTOCOL);
+  // `ip` leaves a field out that it was asked to filter by, so the protocol has to be filled in.
+  const routes = parseRoutes(routesJson).map((route) => ({ ...route, protocol: PROTOCOL }));
   const tables = new Set([...rules, ...routes].map(({ table }) => table ?? SYSTEM_TABLES[1]!));
   return [...tables]
     .filter((table) => table !== ownTable && !SYSTEM_TABLES.includes(table))

@@ -40,13 +40,12 @@ export function changeKey(change: Change): string {
 }
 
 /**
- * The steps from what is to what should be. Every prefix of them is safe: no packet takes a way that neither the state
- * before nor the state after would give it.
+ * The steps from what is to what should be. Every prefix of them is safe: each destination goes where it went before
+ * or where it will go in the end, never elsewhere.
  *
- *   1. throws       exclusions stand before the routes that they cut holes into
- *   2. unicast      managed routes, each replaced in one atomic step
- *   3. stale ones   routes first, then the throws that protected them
- *   4. rules        lead into the table only now that it is whole; an old one goes when the new one stands
+ *   1. wanted routes, longest prefix first: whatever a new route would wrongly attract is already taken by a longer one
+ *   2. stale routes, shortest prefix first: whatever falls out of one lands on a wanted route, or nowhere
+ *   3. rules: they lead into the table only now that it is whole; an old one goes when the new one stands
  *
  * Without a wanted rule everything is being taken down, and the rule goes first of all.
  *
@@ -66,7 +65,7 @@ export function planChanges(observed: Observed, desired: Desired, place: Place, 
   });
 
   if (desired.rules.length === 0) changes.push(...deleteRules);
-  for (const route of [...desired.routes].sort((a, b) => rank(a) - rank(b))) {
+  for (const route of [...desired.routes].sort(bySpecificity)) {
     const found = observed.routes.find((other) => routeKey(other) === routeKey(route));
     if (found && found.protocol !== PROTOCOL && !held.has(routeKey(route))) {
       conflicts.push({ key: routeKey(route), found });
@@ -74,15 +73,15 @@ export function planChanges(observed: Observed, desired: Desired, place: Place, 
       changes.push({ op: found || route.type === "unicast" ? "replace-route" : "add-route", route });
     }
   }
-  for (const route of stale.sort((a, b) => rank(b) - rank(a))) changes.push({ op: "delete-route", route });
+  for (const route of stale.sort(bySpecificity).reverse()) changes.push({ op: "delete-route", route });
   for (const rule of missingRules) changes.push({ op: "add-rule", rule });
   if (desired.rules.length > 0) changes.push(...deleteRules);
   return { changes, conflicts };
 }
 
-/** Order of creation; removal runs the other way. */
-function rank({ type }: { readonly type: string }): number {
-  return type === "unicast" ? 1 : 0;
+/** The order in which the kernel prefers routes that match: longest prefix, then lowest metric. */
+function bySpecificity(a: Pick<Route, "destination" | "metric">, b: typeof a): number {
+  return b.destination.prefix - a.destination.prefix || a.metric - b.metric;
 }
 
 /** A rule with our mark and no selector: only that kind is ours to remove. */

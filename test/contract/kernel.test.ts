@@ -1,0 +1,224 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { execa } from "execa";
+import fc from "fast-check";
+
+import { formatCidr, parseCidr } from "../../src/net/cidr.ts";
+import { desiredState, NOTHING } from "../../src/routing/desired.ts";
+import { createKernel, type Kernel } from "../../src/routing/kernel.ts";
+import { planChanges } from "../../src/routing/plan.ts";
+import type { Change, Desired, NextHop, Route } from "../../src/routing/types.ts";
+import { FakeKernel } from "../fakes/kernel.ts";
+
+const PLACE = { table: 180, preference: 10888 };
+
+/** A kernel to test, and another program's hand on the same kernel. */
+interface Bench {
+  readonly kernel: Kernel;
+  readonly meddle: (command: string) => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+async function fakeBench(): Promise<Bench> {
+  const kernel = new FakeKernel(PLACE.table);
+  return {
+    kernel,
+    async meddle(command) {
+      expect(kernel.run(command)).toBeUndefined();
+    },
+    async close() {},
+  };
+}
+
+let benches = 0;
+
+/** The kernel of a namespace. `ip` on the PATH is a script that goes there, so that this process can stay outside. */
+async function realBench(): Promise<Bench> {
+  const name = `grm-contract-${process.pid}-${++benches}`;
+  const path = process.env["PATH"]!;
+  const ip = Bun.which("ip")!;
+  const folder = mkdtempSync(join(tmpdir(), "grm-contract-"));
+  const inside = (...words: string[]) => execa(ip, ["-n", name, ...words]);
+  await execa(ip, ["netns", "add", name]);
+  await inside("link", "add", "v0", "type", "veth", "peer", "name", "v1");
+  for (const device of ["lo", "v0", "v1"]) await inside("link", "set", device, "up");
+  await inside("address", "add", "10.0.0.1/24", "dev", "v0");
+  writeFileSync(join(folder, "ip"), `#!/bin/sh\nexec ${ip} -n ${name} "$@"\n`);
+  chmodSync(join(folder, "ip"), 0o755);
+  process.env["PATH"] = `${folder}:${path}`;
+  return {
+    kernel: createKernel({ place: PLACE, mostWords: 512 }),
+    async meddle(command) {
+      await inside("-4", ...command.split(" "));
+    },
+    async close() {
+      process.env["PATH"] = path;
+      rmSync(folder, { recursive: true });
+      await execa(ip, ["netns", "del", name]);
+    },
+  };
+}
+
+const hops = (...gateways: string[]): NextHop[] => gateways.map((gateway) => ({ gateway, weight: 1 }));
+
+const desire = (nexthops: NextHop[], managed = ["0.0.0.0/0"], excluded = ["9.0.0.0/8"]): Desired => {
+  const cidrs = (texts: string[]) => texts.map((text) => parseCidr(text)!);
+  const destinations = { managed: cidrs(managed), excluded: cidrs(excluded), reserved: [], gateways: [] };
+  return desiredState(destinations, cidrs(["10.0.0.0/24"]), nexthops, PLACE);
+};
+
+const unicast = (destination: string, nexthops: NextHop[]): Route => ({
+  family: 4,
+  type: "unicast",
+  destination: parseCidr(destination)!,
+  metric: 0,
+  nexthops,
+});
+
+describe.each([
+  ["a fake kernel", fakeBench],
+  ["Linux", realBench],
+])("%s", (_, open) => {
+  let bench: Bench;
+  let kernel: Kernel;
+
+  beforeEach(async () => {
+    bench = await open();
+    kernel = bench.kernel;
+  });
+  afterEach(() => bench.close());
+
+  const plan = async (desired: Desired): Promise<Change[]> => [
+    ...planChanges(await kernel.observe([]), desired, PLACE, new Set()).changes,
+  ];
+  const reach = async (desired: Desired): Promise<void> => {
+    expect(await kernel.apply(await plan(desired), PLACE.table)).toEqual({ ok: true });
+  };
+  const table = async (): Promise<string[]> => {
+    const { routes } = await kernel.observe([]);
+    return routes
+      .map((r) =>
+        `${r.type} ${formatCidr(r.destination)} ${r.protocol} ${r.nexthops.map((h) => `${h.gateway}*${h.weight}`)}`.trim(),
+      )
+      .sort();
+  };
+
+  test("tells connected networks and the gateways that cannot be nexthops", async () => {
+    const { routes, connected, refusals } = await kernel.observe(["10.0.0.11", "10.0.0.1", "172.30.0.1"]);
+    expect(routes).toEqual([]);
+    expect(connected.map(formatCidr)).toContain("10.0.0.0/24");
+    expect(refusals).toEqual([
+      { gateway: "10.0.0.1", why: "it is an address of this machine itself" },
+      { gateway: "172.30.0.1", why: "no interface of this machine leads to it" },
+    ]);
+  });
+
+  test("holds what was planned: planning again is empty", async () => {
+    const desired = desire(hops("10.0.0.11", "10.0.0.12"));
+    await reach(desired);
+    expect(await plan(desired)).toEqual([]);
+    expect(await table()).toEqual([
+      "throw 10.0.0.0/24 173",
+      "throw 9.0.0.0/8 173",
+      "unicast 0.0.0.0/0 173 10.0.0.11*1,10.0.0.12*1",
+    ]);
+  });
+
+  test("holds weights and gateways that stand in a route several times", async () => {
+    const ring = [...hops("10.0.0.11"), { gateway: "10.0.0.12", weight: 5 }, { gateway: "10.0.0.11", weight: 2 }];
+    await reach(desire(ring));
+    expect(await plan(desire(ring))).toEqual([]);
+    await reach(desire(hops("10.0.0.13")));
+    expect((await table()).at(-1)).toBe("unicast 0.0.0.0/0 173 10.0.0.13*1");
+  });
+
+  test("keeps everything else when we leave", async () => {
+    await bench.meddle("route add 7.0.0.0/8 table 180 proto 4 nexthop via 10.0.0.12");
+    await bench.meddle("route add unreachable default table 180 proto 4 metric 9");
+    await bench.meddle("rule add pref 10888 from all lookup 180 protocol 4");
+    const before = await kernel.observe([]);
+    await reach(desire(hops("10.0.0.11")));
+    await reach(NOTHING);
+    expect(await kernel.observe([])).toEqual(before);
+  });
+
+  test("stops at the first change that is refused, and keeps what came before", async () => {
+    const changes: Change[] = [
+      { op: "replace-route", route: unicast("1.0.0.0/8", hops("10.0.0.11")) },
+      { op: "replace-route", route: unicast("2.0.0.0/8", hops("10.0.0.11", "172.30.0.1")) },
+      { op: "replace-route", route: unicast("3.0.0.0/8", hops("10.0.0.11")) },
+    ];
+    expect(await kernel.apply(changes, PLACE.table)).toEqual({
+      ok: false,
+      failed: changes[1]!,
+      message: "Error: Nexthop has invalid gateway.",
+    });
+    expect(await table()).toEqual(["unicast 1.0.0.0/8 173 10.0.0.11*1"]);
+  });
+
+  test("refuses to add what is there and to delete what is not", async () => {
+    const [route] = desire([]).routes;
+    expect(await kernel.apply([{ op: "add-route", route: route! }], 180)).toEqual({ ok: true });
+    expect(await kernel.apply([{ op: "add-route", route: route! }], 180)).toMatchObject({ ok: false });
+    const rule = { family: 4, preference: 5, table: 180 } as const;
+    expect(await kernel.apply([{ op: "delete-rule", rule }], 180)).toMatchObject({ ok: false });
+    expect(await kernel.apply([{ op: "add-rule", rule }], 180)).toEqual({ ok: true });
+    expect(await kernel.apply([{ op: "add-rule", rule }], 180)).toMatchObject({ ok: false });
+  });
+
+  test("deletes by type and protocol: a guard of somebody else at the same destination stays", async () => {
+    await bench.meddle("route add unreachable default table 180 proto 4 metric 4294967295");
+    await reach(desire(hops("10.0.0.11")));
+    await reach(desire([]));
+    expect(await table()).toContain("unreachable 0.0.0.0/0 4");
+  });
+
+  test("lists what another table of ours still holds", async () => {
+    await bench.meddle("route add throw 8.0.0.0/8 table 190 proto 173");
+    await bench.meddle("rule add pref 9000 from all lookup 190 protocol 173");
+    await bench.meddle("route add throw 8.0.0.0/8 table 191 proto 4");
+    await reach(desire(hops("10.0.0.11")));
+    const [leftover, ...more] = await kernel.leftovers();
+    expect(more).toEqual([]);
+    expect(leftover).toMatchObject({ table: 190, rules: [{ preference: 9000 }], routes: [{ type: "throw" }] });
+  });
+
+  test("reports a change of the table as it happens", async () => {
+    const { promise: heard, resolve } = Promise.withResolvers<void>();
+    let ready = () => {};
+    const watching = new Promise<void>((done) => (ready = done));
+    const watch = kernel.watch((signal) => (signal === "table" ? resolve() : undefined));
+    // A monitor of another process starts when it likes: poke until it hears.
+    const poke = async (): Promise<void> => {
+      for (let metric = 1; metric < 500; metric++) {
+        await bench.meddle(`route add throw 6.0.0.0/8 table 180 proto 4 metric ${metric}`);
+        if (await Promise.race([heard.then(() => true), Bun.sleep(10)])) return ready();
+      }
+    };
+    await Promise.all([poke(), watching, heard]);
+    watch.stop();
+  });
+
+  test("follows any walk of states", async () => {
+    const state = fc
+      .tuple(
+        fc.constantFrom(hops(), hops("10.0.0.11"), hops("10.0.0.11", "10.0.0.12"), hops("10.0.0.13", "10.0.0.11")),
+        fc.subarray(["0.0.0.0/0", "1.0.0.0/8", "1.2.0.0/16"]),
+        fc.subarray(["0.0.0.0/8", "1.0.0.0/8", "1.2.3.0/24", "9.0.0.0/8"]),
+      )
+      .map((parts) => desire(...parts));
+    const walk = fc.array(fc.oneof(state, fc.constant(NOTHING)), { minLength: 2, maxLength: 8 });
+    await fc.assert(
+      fc.asyncProperty(walk, async (states) => {
+        for (const desired of states) {
+          await reach(desired);
+          expect(await plan(desired)).toEqual([]);
+        }
+      }),
+      { numRuns: 15 },
+    );
+  });
+});

@@ -1,0 +1,85 @@
+import { describe, expect, test } from "bun:test";
+
+import { createBoard } from "../../../src/daemon/board.ts";
+import type { ServiceEvent } from "../../../src/daemon/events.ts";
+import type { ProbeResult } from "../../../src/probe/probe.ts";
+
+const ok = (seconds = 0.01): ProbeResult => ({ kind: "success", seconds, status: 200 });
+const fail: ProbeResult = { kind: "failure", seconds: 0.3, reason: "refused", detail: "connection refused" };
+
+function setUp(adopted: string[] = [], thresholds = { rise: 1, fall: 1 }) {
+  const events: ServiceEvent[] = [];
+  const served: string[][] = [];
+  const board = createBoard({
+    gateways: ["a", "b", "c"],
+    thresholds,
+    adopted: new Set(adopted),
+    emit: (event) => void events.push(event),
+    onHealthy: (healthy) => void served.push([...healthy]),
+  });
+  return { board, served, of: (type: ServiceEvent["type"]) => events.filter((event) => event.type === type) };
+}
+
+describe("the board", () => {
+  test("passes nothing on until every gateway has had its first result", () => {
+    const { board, served } = setUp();
+    board.record("a", ok());
+    board.record("b", fail);
+    board.record("a", ok());
+    expect(served).toEqual([]);
+    board.record("c", ok());
+    expect(served).toEqual([["a", "c"]]);
+  });
+
+  test("passes on even that nobody is healthy: what an earlier run left has to go", () => {
+    const { board, served } = setUp();
+    for (const gateway of ["a", "b", "c"]) board.record(gateway, fail);
+    expect(served).toEqual([[]]);
+  });
+
+  test("then passes every change on at once, and only changes", () => {
+    const { board, served } = setUp();
+    for (const gateway of ["a", "b", "c"]) board.record(gateway, ok());
+    board.record("a", ok());
+    board.record("b", fail);
+    board.record("b", fail);
+    expect(served).toEqual([
+      ["a", "b", "c"],
+      ["a", "c"],
+    ]);
+  });
+
+  test("a gateway in use from an earlier run stays up through fewer than `fall` failures", () => {
+    const { board, served } = setUp(["a"], { rise: 1, fall: 2 });
+    for (const gateway of ["a", "b", "c"]) board.record(gateway, fail);
+    expect(served).toEqual([["a"]]);
+  });
+
+  test("tells each change with the count after it", () => {
+    const { board, of } = setUp();
+    board.record("a", ok());
+    board.record("b", fail);
+    board.record("a", fail);
+    expect(of("gateway")).toEqual([
+      { type: "gateway", gateway: "a", status: "up", detail: "status 200", up: 1, total: 3 },
+      { type: "gateway", gateway: "b", status: "down", detail: "connection refused", up: 1, total: 3 },
+      { type: "gateway", gateway: "a", status: "down", detail: "connection refused", up: 0, total: 3 },
+    ]);
+  });
+
+  test("a cycle is over when every gateway has had a result since the last one, and lasts as its slowest probe", () => {
+    const { board, of } = setUp();
+    board.record("a", ok(0.5));
+    board.record("a", ok(0.1));
+    board.record("b", ok(0.2));
+    expect(of("cycle")).toEqual([]);
+    board.record("c", ok(0.3));
+    board.record("a", ok(0.1));
+    board.record("b", ok(0.1));
+    board.record("c", ok(0.2));
+    expect(of("cycle")).toEqual([
+      { type: "cycle", seconds: 0.5 },
+      { type: "cycle", seconds: 0.2 },
+    ]);
+  });
+});

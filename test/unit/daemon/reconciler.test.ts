@@ -1,0 +1,233 @@
+import { describe, expect, test } from "bun:test";
+
+import type { ServiceEvent } from "../../../src/daemon/events.ts";
+import { createReconciler } from "../../../src/daemon/reconciler.ts";
+import { parseCidr } from "../../../src/net/cidr.ts";
+import { layoutOf } from "../../../src/routing/slots.ts";
+import { FakeKernel } from "../../fakes/kernel.ts";
+
+const GATEWAYS = ["10.0.0.11", "10.0.0.12", "10.0.0.13"];
+
+type EventType = ServiceEvent["type"];
+
+/** A reconciler on a fake kernel, with everything it told. */
+function setUp(kernel = new FakeKernel(180)) {
+  const events: ServiceEvent[] = [];
+  const waiting: { type: EventType; resolve: (event: ServiceEvent) => void }[] = [];
+  const reconciler = createReconciler({
+    kernel,
+    layout: layoutOf(GATEWAYS),
+    destinations: { managed: [parseCidr("0.0.0.0/0")!], excluded: [], reserved: [], gateways: [] },
+    place: { table: 180, preference: 10888 },
+    emit(event) {
+      events.push(event);
+      for (const waiter of waiting.filter(({ type }) => type === event.type)) {
+        waiting.splice(waiting.indexOf(waiter), 1);
+        waiter.resolve(event);
+      }
+    },
+  });
+  return {
+    kernel,
+    reconciler,
+    events,
+    next: <T extends EventType>(type: T) =>
+      new Promise<Extract<ServiceEvent, { type: T }>>((resolve) => {
+        waiting.push({ type, resolve: resolve as (event: ServiceEvent) => void });
+      }),
+    count: (type: EventType) => events.filter((event) => event.type === type).length,
+  };
+}
+
+type Setup = ReturnType<typeof setUp>;
+
+async function serve({ reconciler, next }: Setup, ...gateways: string[]): Promise<void> {
+  const settled = next("settled");
+  reconciler.serve(new Set(gateways));
+  await settled;
+}
+
+async function look({ reconciler, next }: Setup): Promise<void> {
+  const settled = next("settled");
+  reconciler.look();
+  await settled;
+}
+
+describe("the reconciler", () => {
+  test("sets up, follows the healthy gateways, and takes everything down", async () => {
+    const setup = setUp();
+    await serve(setup, ...GATEWAYS);
+    expect(setup.kernel.lookup("8.8.8.8")).toBe("10.0.0.11*1 10.0.0.12*1 10.0.0.13*1");
+    await serve(setup, "10.0.0.11", "10.0.0.13");
+    expect(setup.kernel.lookup("8.8.8.8")).not.toContain("10.0.0.12");
+    await serve(setup);
+    expect(setup.kernel.lookup("8.8.8.8")).toBe("main");
+    expect(await setup.reconciler.remove(performance.now() + 500)).toBe(true);
+    expect([setup.kernel.routes, setup.kernel.rules]).toEqual([[], []]);
+  });
+
+  test("touches nothing before it is told whom to serve", async () => {
+    const setup = setUp();
+    await setup.reconciler.adopt();
+    setup.reconciler.look();
+    expect(setup.kernel.done).toEqual([]);
+    expect(setup.reconciler.state().ok).toBe(false);
+  });
+
+  test("while it works, the newest wish wins and none in between is carried out", async () => {
+    const setup = setUp();
+    setup.reconciler.serve(new Set(GATEWAYS));
+    setup.reconciler.serve(new Set(["10.0.0.12"]));
+    await serve(setup, "10.0.0.13");
+    expect(setup.kernel.lookup("8.8.8.8")).toBe("10.0.0.13*1");
+    expect(setup.kernel.done.filter((command) => command.includes("via 10.0.0.12"))).toEqual([]);
+  });
+
+  test("goes on with the slots that an earlier run left, and changes nothing when they fit", async () => {
+    const first = setUp();
+    await serve(first, ...GATEWAYS);
+    await serve(first, "10.0.0.11", "10.0.0.13");
+    await serve(first, "10.0.0.11");
+    await serve(first, "10.0.0.11", "10.0.0.12");
+    const left = first.kernel.lookup("8.8.8.8");
+
+    const second = setUp(first.kernel);
+    const commands = first.kernel.done.length;
+    expect(await second.reconciler.adopt()).toEqual(new Set(["10.0.0.11", "10.0.0.12"]));
+    await serve(second, "10.0.0.11", "10.0.0.12");
+    expect(second.kernel.lookup("8.8.8.8")).toBe(left);
+    expect(first.kernel.done.slice(commands)).toEqual([]);
+  });
+
+  test("keeps the slots over a time without any usable gateway", async () => {
+    const setup = setUp();
+    await serve(setup, "10.0.0.11", "10.0.0.12");
+    const before = setup.kernel.lookup("8.8.8.8");
+    await serve(setup);
+    await serve(setup, "10.0.0.11", "10.0.0.12");
+    expect(setup.kernel.lookup("8.8.8.8")).toBe(before);
+  });
+
+  test("leaves out a gateway that has no way, says so once, and takes it in when it has one", async () => {
+    const kernel = new FakeKernel(180, ["10.0.0.1/29"]); // up to 10.0.0.7
+    const setup = setUp(kernel);
+    await serve(setup, ...GATEWAYS);
+    expect(kernel.lookup("8.8.8.8")).toBe("main");
+    await look(setup);
+    expect(setup.count("refused")).toBe(1);
+
+    kernel.addresses = ["10.0.0.1/24"];
+    await look(setup);
+    expect(kernel.lookup("8.8.8.8")).toContain("10.0.0.12");
+    expect(setup.count("accepted")).toBe(1);
+  });
+});
+
+describe("healing", () => {
+  test("what somebody removed is put back, counted and told", async () => {
+    const setup = setUp();
+    await serve(setup, ...GATEWAYS);
+    const [routes, rules] = [[...setup.kernel.routes], [...setup.kernel.rules]];
+    setup.kernel.routes = [];
+    setup.kernel.rules = [];
+    const repaired = setup.next("repaired");
+    await look(setup);
+    expect((await repaired).entries.map(({ object }) => object).sort()).toEqual(["route", "route", "rule"]);
+    expect([setup.kernel.routes, setup.kernel.rules]).toEqual([routes, rules]);
+  });
+
+  test("a change of our own is no repair", async () => {
+    const setup = setUp();
+    await serve(setup, ...GATEWAYS);
+    await serve(setup, "10.0.0.11");
+    await serve(setup);
+    await serve(setup, ...GATEWAYS);
+    expect(setup.count("repaired")).toBe(0);
+  });
+
+  test("our route that somebody overwrote is put back", async () => {
+    const setup = setUp();
+    await serve(setup, ...GATEWAYS);
+    setup.kernel.run("route replace default table 180 proto 4 nexthop via 10.0.0.99");
+    await look(setup);
+    expect(setup.kernel.lookup("8.8.8.8")).toBe("10.0.0.11*1 10.0.0.12*1 10.0.0.13*1");
+  });
+
+  test("a route of somebody else at our key is left alone, told once, and keeps us from being ready", async () => {
+    const kernel = new FakeKernel(180);
+    kernel.run("route add default table 180 proto 4 nexthop via 10.0.0.99");
+    const setup = setUp(kernel);
+    const conflict = setup.next("conflict");
+    setup.reconciler.serve(new Set(GATEWAYS));
+    expect((await conflict).key).toBe("route 0.0.0.0/0");
+    expect(kernel.lookup("8.8.8.8")).toBe("10.0.0.99*1");
+    expect(setup.reconciler.state().ok).toBe(false);
+
+    kernel.run("route del unicast default table 180 proto 4");
+    await look(setup);
+    expect(kernel.lookup("8.8.8.8")).toContain("10.0.0.11");
+    expect(setup.count("conflict")).toBe(1);
+  });
+
+  test("a key that we gave up belongs to whoever takes it", async () => {
+    const setup = setUp();
+    await serve(setup, ...GATEWAYS);
+    await serve(setup);
+    setup.kernel.run("route add default table 180 proto 4 nexthop via 10.0.0.99");
+    const conflict = setup.next("conflict");
+    setup.reconciler.serve(new Set(GATEWAYS));
+    await conflict;
+    expect(setup.kernel.lookup("8.8.8.8")).toBe("10.0.0.99*1");
+  });
+
+  test("against somebody who undoes every repair it backs off, warns once and goes on with the rest", async () => {
+    const setup = setUp();
+    await serve(setup, ...GATEWAYS);
+    setup.kernel.beforeObserve = () => (setup.kernel.rules = []);
+    const fight = setup.next("fight");
+    setup.reconciler.look();
+    await fight;
+    const commands = setup.kernel.done.length;
+    setup.reconciler.serve(new Set(["10.0.0.12"]));
+    await setup.next("applied");
+    await Bun.sleep(0);
+    expect(setup.kernel.done.slice(commands + 1).every((command) => command.startsWith("route replace default"))).toBe(
+      true,
+    );
+    expect(setup.count("fight")).toBe(1);
+    expect(setup.reconciler.state().ok).toBe(false);
+    setup.kernel.beforeObserve = () => {};
+    expect(await setup.reconciler.remove(performance.now() + 500)).toBe(true);
+  });
+});
+
+describe("trouble with ip", () => {
+  test("is told, tried again and overcome", async () => {
+    const setup = setUp();
+    setup.kernel.failures = [new Error("ip broke"), new Error("ip broke")];
+    const settled = setup.next("settled");
+    setup.reconciler.serve(new Set(GATEWAYS));
+    expect((await setup.next("trouble")).message).toBe("ip broke");
+    await settled;
+    expect(setup.kernel.lookup("8.8.8.8")).toContain("10.0.0.12");
+    expect(setup.count("trouble")).toBe(2);
+    expect(setup.reconciler.state().ok).toBe(true);
+  });
+
+  test("during removal is tried again until the deadline", async () => {
+    const setup = setUp();
+    await serve(setup, ...GATEWAYS);
+    setup.kernel.failures = [new Error("ip broke"), new Error("ip broke")];
+    expect(await setup.reconciler.remove(performance.now() + 2000)).toBe(true);
+    expect(setup.kernel.routes).toEqual([]);
+  });
+
+  test("that lasts makes removal give up at the deadline", async () => {
+    const setup = setUp();
+    await serve(setup, ...GATEWAYS);
+    setup.kernel.beforeObserve = () => {
+      throw new Error("ip broke");
+    };
+    expect(await setup.reconciler.remove(performance.now() + 50)).toBe(false);
+  });
+});

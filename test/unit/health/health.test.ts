@@ -1,0 +1,67 @@
+import { describe, expect, test } from "bun:test";
+
+import fc from "fast-check";
+
+import { ADOPTED, advance, type Health, UNKNOWN } from "../../../src/health/health.ts";
+import type { ProbeResult } from "../../../src/probe/probe.ts";
+
+const OK: ProbeResult = { kind: "success", seconds: 0.01, status: 200 };
+const FAIL: ProbeResult = { kind: "failure", seconds: 1, reason: "timeout", detail: "timeout after 1s" };
+
+/** Statuses after each result of a text of `+` and `-`. */
+function statuses(results: string, rise: number, fall: number, start: Health = UNKNOWN): string {
+  let health = start;
+  return [...results]
+    .map((sign) => {
+      health = advance(health, sign === "+" ? OK : FAIL, { rise, fall });
+      return health.status;
+    })
+    .join(" ");
+}
+
+describe("health", () => {
+  test.each([
+    ["+", 1, 1, "up"],
+    ["-", 1, 1, "down"],
+    ["+-+", 1, 1, "up down up"],
+    ["+", 3, 3, "up"], // the first result decides alone
+    ["-", 3, 3, "down"],
+    ["-+++", 3, 1, "down down down up"],
+    ["-++-+++", 3, 1, "down down down down down down up"], // a failure starts the count again
+    ["+---", 1, 3, "up up up down"],
+    ["+--+---", 1, 3, "up up up up up up down"],
+  ])("results %p with rise %d and fall %d: %s", (results, rise, fall, expected) => {
+    expect(statuses(results, rise, fall)).toBe(expected);
+  });
+
+  test("a gateway that carries traffic from an earlier run goes down only after `fall` failures", () => {
+    expect(statuses("--", 1, 2, ADOPTED)).toBe("up down");
+  });
+
+  test("failures in a row are counted whatever the status", () => {
+    let health = ADOPTED;
+    for (const result of [FAIL, FAIL, FAIL]) health = advance(health, result, { rise: 1, fall: 2 });
+    expect(health.failures).toBe(3);
+    expect(advance(health, OK, { rise: 1, fall: 2 }).failures).toBe(0);
+  });
+
+  test("once known, the status turns exactly after the threshold's number of results against it in a row", () => {
+    const run = fc.array(fc.boolean(), { minLength: 1, maxLength: 60 });
+    fc.assert(
+      fc.property(run, fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 5 }), (results, rise, fall) => {
+        let health: Health = UNKNOWN;
+        let status = results[0] ? "up" : "down";
+        let against = 0;
+        for (const result of results) {
+          health = advance(health, result ? OK : FAIL, { rise, fall });
+          against = (result ? "up" : "down") === status ? 0 : against + 1;
+          if (against >= (status === "up" ? fall : rise)) {
+            status = status === "up" ? "down" : "up";
+            against = 0;
+          }
+          expect(health.status).toBe(status as Health["status"]);
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,126 @@
+import { describe, expect, test } from "bun:test";
+
+import { formatCidr } from "../../../src/net/cidr.ts";
+import { parseConnected, parseRefusals, parseRoutes, parseRules } from "../../../src/routing/observed.ts";
+
+// Texts as iproute2 6.1 prints them on Linux 6.18.
+const MULTIPATH =
+  '[{"type":"1","dst":"default","protocol":"173","scope":"0","flags":[],"nexthops":[{"gateway":"10.0.0.11","dev":"v0","weight":1,"flags":[]},{"gateway":"10.0.0.12","dev":"v0","weight":3,"flags":["linkdown"]}]}]';
+const SINGLE =
+  '[{"type":"1","dst":"9.9.9.9","gateway":"10.0.0.11","dev":"v0","protocol":"173","scope":"0","flags":[]}]';
+const THROW = '[{"type":"9","dst":"10.0.0.0/24","protocol":"173","scope":"0","flags":[]}]';
+const GUARD = '[{"type":"7","dst":"default","protocol":"173","scope":"0","metric":4294967295,"flags":[]}]';
+
+describe("routes", () => {
+  test("multipath, with weights", () => {
+    const [route] = parseRoutes(MULTIPATH);
+    expect(route).toMatchObject({ type: "unicast", protocol: 173, metric: 0 });
+    expect(route!.nexthops).toEqual([
+      { gateway: "10.0.0.11", weight: 1 },
+      { gateway: "10.0.0.12", weight: 3 },
+    ]);
+  });
+
+  test("a single nexthop, which stands at the top level", () => {
+    const [route] = parseRoutes(SINGLE);
+    expect(formatCidr(route!.destination)).toBe("9.9.9.9/32");
+    expect(route!.nexthops).toEqual([{ gateway: "10.0.0.11", weight: 1 }]);
+  });
+
+  test("types without nexthops, and metrics", () => {
+    expect(parseRoutes(THROW)[0]).toMatchObject({ type: "throw", nexthops: [] });
+    expect(parseRoutes(GUARD)[0]).toMatchObject({ type: "unreachable", metric: 4294967295 });
+  });
+
+  test("types by name, as older releases print them", () => {
+    expect(parseRoutes('[{"type":"throw","dst":"10.0.0.0/24","protocol":"173"}]')[0]!.type).toBe("throw");
+    expect(parseRoutes('[{"dst":"default","gateway":"10.0.0.1","protocol":"4"}]')[0]!.type).toBe("unicast");
+  });
+
+  test.each(["", "[]", "[{}]", "[{},{}]"])("an empty table, printed as %p", (text) => {
+    expect(parseRoutes(text)).toEqual([]);
+  });
+
+  test("a route with a TOS has another key and is not ours to see", () => {
+    expect(parseRoutes('[{"type":"1","dst":"default","tos":"0x10","gateway":"10.0.0.1","protocol":"4"}]')).toEqual([]);
+  });
+});
+
+describe("rules", () => {
+  const parse = (fields: string): unknown => parseRules(`[{"priority":10888,"src":"all",${fields}}]`)[0];
+
+  test("a plain one", () => {
+    expect(parse('"table":"180","protocol":"173"')).toMatchObject({
+      preference: 10888,
+      table: 180,
+      protocol: 173,
+      plain: true,
+    });
+  });
+
+  test.each([
+    '"srclen":16,"table":"180","protocol":"173"',
+    '"iif":"v0","table":"180","protocol":"173"',
+    '"fwmark":"0x1","table":"180","protocol":"173"',
+    '"not":null,"table":"180","protocol":"173"',
+    '"table":"180","suppress_prefixlen":0,"protocol":"173"',
+  ])("one with a selector is not plain: %s", (fields) => {
+    expect(parse(fields)).toMatchObject({ plain: false });
+  });
+
+  test("one that leads nowhere is left out", () => {
+    expect(parse('"action":"7","protocol":"173"')).toBeUndefined();
+  });
+});
+
+describe("connected networks", () => {
+  const link = (...infos: object[]): string => JSON.stringify([{ ifname: "v0", flags: [], addr_info: infos }]);
+
+  test("are those of the addresses, each once", () => {
+    const text = link(
+      { family: "inet", local: "10.0.0.1", prefixlen: 24 },
+      { family: "inet", local: "10.0.0.7", prefixlen: 24 },
+      { family: "inet6", local: "fe80::1", prefixlen: 64 },
+    );
+    expect(parseConnected(text).map(formatCidr)).toEqual(["10.0.0.0/24"]);
+  });
+
+  test("of a point-to-point link is the far end", () => {
+    const text = link({ family: "inet", local: "10.5.0.1", address: "10.5.0.2", prefixlen: 32 });
+    expect(parseConnected(text).map(formatCidr)).toEqual(["10.5.0.2/32"]);
+  });
+
+  test("with no prefix at all would exclude everything, and are left out", () => {
+    expect(parseConnected(link({ family: "inet", local: "10.0.0.1", prefixlen: 0 }))).toEqual([]);
+  });
+
+  test("an interface without addresses", () => {
+    expect(parseConnected('[{"ifname":"v0"},{}]')).toEqual([]);
+  });
+});
+
+describe("refusals", () => {
+  const answer = (fields: object): string => JSON.stringify([{ dst: "10.0.0.11", dev: "v0", flags: [], ...fields }]);
+  const why = (...answers: string[]): string | undefined => parseRefusals(["10.0.0.11"], answers, 180)[0]?.why;
+
+  test("a gateway on the link is fine", () => {
+    expect(why(answer({ type: "1" }))).toBeUndefined();
+  });
+
+  test.each([
+    ["of this machine", answer({ type: "2", dev: "lo", table: "255" })],
+    ["broadcast", answer({ type: "3", table: "255" })],
+    ["10.0.0.99", answer({ type: "1", gateway: "10.0.0.99" })],
+  ])("an address that is %s is refused", (part, text) => {
+    expect(why(text)).toContain(part);
+  });
+
+  test("no answer means no way", () => {
+    expect(why()).toContain("no interface");
+    expect(why(JSON.stringify([{ dst: "10.0.0.12", dev: "v0" }]))).toContain("no interface");
+  });
+
+  test("an answer out of our own table says nothing about the gateway", () => {
+    expect(why(answer({ type: "1", gateway: "10.0.0.12", table: "180" }))).toBeUndefined();
+  });
+});
