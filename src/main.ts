@@ -4,6 +4,8 @@ import { reexecute } from "./reexecute.ts";
 process.stdout.on("error", () => {});
 process.stderr.on("error", () => {});
 
-reexecute();
+reexecute(); // before anything else is loaded, since all of it would be loaded twice
+
 const { runCli } = await import("./cli.ts");
-process.exitCode = await runCli(process.argv.slice(2));
+const { endProcess } = await import("./daemon/lifecycle.ts");
+await endProcess(await runCli(process.argv.slice(2)));

@@ -30,3 +30,15 @@ export function lifecycle(log: Log): { readonly stopRequested: Promise<string> }
   process.on("unhandledRejection", report);
   return { stopRequested };
 }
+
+/** Longest wait for a reader of our output that has stalled. */
+const DRAIN_LIMIT_MS = 100;
+
+/** Ends the process once its output is out. Probes that are still under way are cut off. */
+export async function endProcess(status: number): Promise<never> {
+  const drained = [process.stdout, process.stderr].map(
+    (stream) => new Promise<void>((resolve) => void stream.write("", () => resolve())),
+  );
+  await Promise.race([Promise.all(drained), new Promise((resolve) => setTimeout(resolve, DRAIN_LIMIT_MS))]);
+  process.exit(status);
+}

@@ -1,0 +1,22 @@
+import { optionsMarkdown } from "../src/config/help.ts";
+import { metricsMarkdown } from "../src/telemetry/metrics.ts";
+
+const README = new URL("../README.md", import.meta.url).pathname;
+
+/** The README with its generated tables as the code would have them. */
+export function withTables(readme: string): string {
+  return Object.entries({ flags: optionsMarkdown(), metrics: metricsMarkdown() }).reduce((text, [name, table]) => {
+    const [start, end] = [`<!-- ${name}: made by scripts/docs -->`, `<!-- end of ${name} -->`];
+    const [before, rest] = split(text, start);
+    const [, after] = split(rest, end);
+    return `${before}${start}\n\n${table}\n${end}${after}`;
+  }, readme);
+}
+
+function split(text: string, mark: string): [string, string] {
+  const at = text.indexOf(mark);
+  if (at < 0) throw new Error(`README.md lacks the line ${mark}`);
+  return [text.slice(0, at), text.slice(at + mark.length)];
+}
+
+if (import.meta.main) await Bun.write(README, withTables(await Bun.file(README).text()));

@@ -1,0 +1,92 @@
+import { beforeAll, describe, expect, test } from "bun:test";
+import { accessSync, constants, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+import { addressOf, EXECUTABLE, gatewaysOf, IP, namespaceNames, openLab, PROTOCOL } from "./lab/index.ts";
+
+const ROOT = join(import.meta.dir, "../..");
+const README = readFileSync(join(ROOT, "README.md"), "utf8");
+
+/** Lines of all shell blocks, without comments. */
+const lines = [...README.matchAll(/^```sh\n([\s\S]*?)^```/gm)].flatMap(([, block]) =>
+  block!.split("\n").flatMap((line) => line.replace(/\s+#.*/, "").trim() || []),
+);
+const programs = lines.filter((line) => /(^| )gateway-route-manager( |$)/.test(line));
+const scripts = lines.filter((line) => line.startsWith("scripts/"));
+const repairs = lines.filter((line) => line.startsWith("ip "));
+
+test("every line of a shell block is of a kind that is tested here", () => {
+  expect(lines.filter((line) => ![...programs, ...scripts, ...repairs].includes(line))).toEqual([]);
+  expect([programs.length, scripts.length, repairs.length].every((count) => count > 0)).toBe(true);
+});
+
+describe("programs", () => {
+  test.each([...new Set(programs)])("%s", async (line) => {
+    const lab = await openLab({ gateways: 1 });
+    const child = Bun.spawn([IP, "netns", "exec", lab.router.name, "sh", "-c", `exec env ${line}`], {
+      env: { PATH: `${dirname(EXECUTABLE)}:/usr/sbin:/usr/bin:/sbin:/bin` },
+      stdout: "pipe",
+      stderr: "inherit",
+    });
+    let output = "";
+    let asked = false; // a second signal would force the end
+    for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) {
+      output += chunk;
+      if (!asked && output.includes("probing")) asked = child.kill("SIGTERM") === undefined;
+    }
+    expect(await child.exited).toBe(0);
+    expect(output).toContain("nothing is left in the kernel");
+  });
+});
+
+describe("scripts", () => {
+  test.each([...new Set(scripts)])("%s can be run", (line) => {
+    accessSync(join(ROOT, line), constants.X_OK);
+  });
+
+  test("scripts/demo shows a gateway leaving and returning, and cleans up", async () => {
+    const child = Bun.spawn([join(ROOT, "scripts/demo")], { stdout: "pipe", stderr: "pipe" });
+    const [output, complaint, status] = await Promise.all([
+      new Response(child.stdout).text(),
+      new Response(child.stderr).text(),
+      child.exited,
+    ]);
+    expect({ status, complaint }).toEqual({ status: 0, complaint: "" });
+    expect(output).toContain("gateway 10.77.0.12 down: connection refused (2 of 3 healthy)");
+    expect(output).toContain("gateway 10.77.0.12 up (3 of 3 healthy)");
+    expect(namespaceNames().filter((name) => name.includes("demo"))).toEqual([]);
+  });
+});
+
+describe("the kernel", () => {
+  let text: string;
+
+  beforeAll(() => {
+    text = /^# ip rule show\n[\s\S]*?^```/m.exec(README)![0].replace(/```$/, "");
+  });
+
+  test("looks as shown", async () => {
+    const lab = await openLab({ gateways: 2 });
+    const daemon = lab.start();
+    await daemon.untilReady();
+    const [rules, routes] = text.split(/^# .*\n/m).slice(1);
+    const here = (shown: string): string =>
+      shown.replaceAll("192.168.1.10", addressOf(1)).replaceAll("192.168.1.11", addressOf(2)).replaceAll("eth0", "gw0");
+    const tidy = (shown: string): string => shown.replaceAll(/ +$/gm, "").trim();
+    expect(tidy(await lab.router.ip("rule", "show"))).toBe(tidy(rules!));
+    expect(tidy(await lab.router.ip("route", "show", "table", "180", "type", "unicast"))).toBe(tidy(here(routes!)));
+  });
+
+  test.each(repairs)("is cleaned by hand with: %s", async (line) => {
+    const lab = await openLab({ gateways: 2 });
+    const before = await lab.snapshot();
+    const daemon = lab.start();
+    await daemon.untilReady();
+    expect(gatewaysOf(await lab.managedRoute())).toEqual([addressOf(1), addressOf(2)]);
+    await daemon.kill();
+    const cleaning = Bun.spawn([IP, "netns", "exec", lab.router.name, "sh", "-c", line]);
+    expect(await cleaning.exited).toBe(0);
+    expect(await lab.snapshot()).toBe(before);
+    expect((await lab.routes()).filter(({ protocol }) => protocol === PROTOCOL)).toEqual([]);
+  });
+});
