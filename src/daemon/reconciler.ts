@@ -2,10 +2,10 @@ import { coveredByConnected, type Destinations, desiredState, NOTHING } from "..
 import type { Kernel } from "../routing/kernel.ts";
 import { planChanges } from "../routing/plan.ts";
 import { fromNextHops, type Layout, type Owners, placeCells, toNextHops } from "../routing/slots.ts";
-import { type Desired, type Observed, type Place, PROTOCOL } from "../routing/types.ts";
+import { type Change, type Desired, type Observed, type Place, PROTOCOL } from "../routing/types.ts";
 import type { Emit } from "./events.ts";
 import { steadyNow } from "./schedule.ts";
-import { createWatchfulness, type Watchfulness } from "./watchfulness.ts";
+import { createWatchfulness } from "./watchfulness.ts";
 
 export interface ReconcilerOptions {
   readonly kernel: Kernel;
@@ -15,18 +15,10 @@ export interface ReconcilerOptions {
   readonly emit: Emit;
 }
 
-/** Keeps the kernel as it should be. One run is in flight at a time, and whatever was asked meanwhile is one more run. */
-export interface Reconciler {
-  /** Looks at the kernel without changing it and goes on with the slots found there; returns the gateways in use. */
-  adopt(): Promise<ReadonlySet<string>>;
-  /** From now on exactly these gateways should carry the routes. */
-  serve(healthy: ReadonlySet<string>): void;
-  /** The kernel may have changed: look again. Does nothing before the first `serve`. */
-  look(): void;
-  /** Whether the kernel was last seen to hold what it should, and if not, why. */
-  state(): { readonly ok: boolean; readonly why: string };
-  /** Takes everything down. Resolves to whether the kernel is clean; tries again until `deadline` (steady clock). */
-  remove(deadline: number): Promise<boolean>;
+/** Whether the kernel was last seen to hold what it should, and why it is so. */
+export interface Standing {
+  readonly ok: boolean;
+  readonly why: string;
 }
 
 const FIRST_RETRY_MS = 50;
@@ -35,114 +27,158 @@ const LONGEST_RETRY_MS = 5000;
 /** Silent losses exist (a route goes with its last device, without a word), so look now and then in any case. */
 const SLOW_LOOK_MS = 15_000;
 
-export function createReconciler({ kernel, layout, destinations, place, emit }: ReconcilerOptions): Reconciler {
-  const watchfulness: Watchfulness = createWatchfulness(emit);
-  let healthy: ReadonlySet<string> | undefined;
-  let owners: Owners | undefined;
-  let removing = false;
-  let state = { ok: false, why: "the first round of probes is not over" };
-  let running: Promise<void> | undefined;
-  let wanted = false;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let retry = FIRST_RETRY_MS;
+/**
+ * Keeps the kernel as it should be: observe, plan, apply, observe again, until there is nothing left to do. One run is
+ * in flight at a time, and whatever is asked meanwhile makes one more, with the newest wish.
+ */
+export class Reconciler {
+  readonly #options: ReconcilerOptions;
+  readonly #watchfulness: ReturnType<typeof createWatchfulness>;
+  #healthy: ReadonlySet<string> | undefined;
+  #owners: Owners | undefined;
+  #removing = false;
+  #standing: Standing = { ok: false, why: "the first round of probes is not over" };
 
-  /** What should be, given what is: slots move only here. */
-  const target = (observed: Observed): Desired => {
-    if (removing) return NOTHING;
-    const refused = new Set(observed.refusals.map(({ gateway }) => gateway));
-    const usable = new Set(
-      layout.gateways.flatMap((gateway, index) => (healthy!.has(gateway) && !refused.has(gateway) ? [index] : [])),
-    );
-    if (usable.size > 0) owners = placeCells(layout, owners, usable);
-    const nexthops = usable.size > 0 ? toNextHops(layout, owners!) : [];
-    return desiredState(destinations, observed.connected, nexthops, place);
-  };
+  /** What was last read back and found right, while nothing has hinted at a change since. */
+  #known: Observed | undefined;
+  #hints = 0;
 
-  const observe = async (): Promise<Observed> => {
+  #running: Promise<void> | undefined;
+  #again = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #retry = FIRST_RETRY_MS;
+
+  constructor(options: ReconcilerOptions) {
+    this.#options = options;
+    this.#watchfulness = createWatchfulness(options.emit);
+  }
+
+  get standing(): Standing {
+    return this.#standing;
+  }
+
+  /** Looks at the kernel without changing it and goes on with the slots found there; returns the gateways in use. */
+  async adopt(): Promise<ReadonlySet<string>> {
+    const { layout } = this.#options;
+    const { routes } = await this.#observe();
+    const route = routes.find(({ protocol, type }) => protocol === PROTOCOL && type === "unicast");
+    this.#owners = route && fromNextHops(layout, route.nexthops);
+    return new Set(this.#owners?.map((index) => layout.gateways[index]!));
+  }
+
+  /** From now on exactly these gateways should carry the routes, as far as the kernel can reach them. */
+  serve(healthy: ReadonlySet<string>): void {
+    this.#healthy = healthy;
+    this.#run();
+  }
+
+  /** The kernel may have changed: looks again. Does nothing before the first `serve`. */
+  look(): void {
+    this.#hints++;
+    this.#known = undefined;
+    if (this.#healthy || this.#removing) this.#run();
+  }
+
+  /** Takes everything down. Resolves to whether the kernel is clean; tries again until `deadline` (steady clock). */
+  async remove(deadline: number): Promise<boolean> {
+    this.#removing = true;
+    for (;;) {
+      this.look();
+      await this.#running;
+      clearTimeout(this.#timer);
+      if (this.#standing.ok || steadyNow() + FIRST_RETRY_MS > deadline) return this.#standing.ok;
+      await new Promise((resolve) => setTimeout(resolve, FIRST_RETRY_MS));
+    }
+  }
+
+  #run(): void {
+    this.#again = true;
+    this.#running ??= this.#runAll().finally(() => (this.#running = undefined));
+  }
+
+  async #runAll(): Promise<void> {
+    while (this.#again) {
+      this.#again = false;
+      clearTimeout(this.#timer);
+      const wait = await this.#reconcile().catch((error: Error) => this.#trouble(error.message));
+      this.#timer = setTimeout(() => this.look(), Math.min(wait, SLOW_LOOK_MS));
+    }
+  }
+
+  /** Tells what went wrong; returns the milliseconds to wait before the next try, longer each time. */
+  #trouble(message: string): number {
+    const wait = this.#retry;
+    this.#retry = Math.min(LONGEST_RETRY_MS, wait * 2);
+    this.#standing = { ok: false, why: message };
+    this.#options.emit({ type: "trouble", message, waitMs: wait });
+    return wait;
+  }
+
+  /**
+   * One run. A change of the gateways plans on what is known from the last look, which halves its way to the kernel, and
+   * is observed afterwards like any other. Returns the milliseconds until the next look is due.
+   */
+  async #reconcile(): Promise<number> {
+    for (;;) {
+      const hints = this.#hints;
+      const observed = this.#known ?? (await this.#observe());
+      this.#known = undefined;
+      const desired = this.#target(observed);
+      const plan = planChanges(observed, desired, this.#options.place, this.#watchfulness.held());
+      const { changes, waitMs } = this.#watchfulness.admit(plan.changes, desired, steadyNow());
+      if (changes.length > 0) {
+        await this.#apply(changes);
+        continue; // seen is believed: look again, and find nothing to do
+      }
+      this.#retry = FIRST_RETRY_MS;
+      this.#watchfulness.sawConflicts(plan.conflicts);
+      if (plan.conflicts.length > 0) {
+        this.#standing = { ok: false, why: `somebody else holds ${plan.conflicts.map(({ key }) => key).join(", ")}` };
+      } else if (waitMs !== undefined) {
+        this.#standing = { ok: false, why: "somebody else keeps changing our entries" };
+      } else {
+        if (hints === this.#hints) this.#known = observed;
+        this.#settle(desired);
+      }
+      return waitMs ?? SLOW_LOOK_MS;
+    }
+  }
+
+  async #observe(): Promise<Observed> {
+    const { kernel, layout, destinations } = this.#options;
     const observed = await kernel.observe(layout.gateways);
-    watchfulness.sawKernel(observed);
-    watchfulness.sawCovered(coveredByConnected(destinations, observed.connected));
+    this.#watchfulness.sawKernel(observed);
+    this.#watchfulness.sawCovered(coveredByConnected(destinations, observed.connected));
     return observed;
-  };
+  }
 
-  /** Observe, plan, apply, observe again. Returns the milliseconds after which to run again, if the work is not done. */
-  const reconcile = async (): Promise<number | undefined> => {
-    const observed = await observe();
-    const desired = target(observed);
-    const plan = planChanges(observed, desired, place, watchfulness.held());
-    const { changes, waitMs } = watchfulness.admit(plan.changes, desired, steadyNow());
-    if (changes.length > 0) {
-      const start = steadyNow();
-      const applied = await kernel.apply(changes, place.table);
-      const error = applied.ok ? undefined : applied.message;
-      emit({ type: "applied", changes, seconds: (steadyNow() - start) / 1000, error });
-      if (error) throw new Error(`the kernel refused a change: ${error}`);
-      return 0; // seen is believed: look again, and find nothing to do
-    }
-    watchfulness.sawConflicts(plan.conflicts);
-    if (plan.conflicts.length > 0) {
-      state = { ok: false, why: `somebody else holds ${plan.conflicts.map(({ key }) => key).join(", ")}` };
-    } else if (waitMs !== undefined) {
-      state = { ok: false, why: "somebody else keeps changing our entries" };
-    } else {
-      watchfulness.settled(desired);
-      const gateways = new Set(desired.routes.flatMap((route) => route.nexthops.map(({ gateway }) => gateway)));
-      state = { ok: true, why: "the kernel holds what it should" };
-      emit({ type: "settled", gateways: [...gateways] });
-    }
-    return waitMs;
-  };
+  /** What should be, given what is. Slots move only here. */
+  #target({ refusals, connected }: Observed): Desired {
+    if (this.#removing) return NOTHING;
+    const { layout, destinations, place } = this.#options;
+    const refused = new Set(refusals.map(({ gateway }) => gateway));
+    const usable = new Set<number>();
+    layout.gateways.forEach((gateway, index) => {
+      if (this.#healthy!.has(gateway) && !refused.has(gateway)) usable.add(index);
+    });
+    if (usable.size === 0) return desiredState(destinations, connected, [], place);
+    this.#owners = placeCells(layout, this.#owners, usable);
+    return desiredState(destinations, connected, toNextHops(layout, this.#owners), place);
+  }
 
-  const runAll = async (): Promise<void> => {
-    while (wanted) {
-      wanted = false;
-      clearTimeout(timer);
-      let wait: number | undefined;
-      try {
-        wait = await reconcile();
-        retry = FIRST_RETRY_MS;
-      } catch (error) {
-        const message = error instanceof Error ? error.message : String(error);
-        state = { ok: false, why: message };
-        emit({ type: "trouble", message, waitMs: retry });
-        wait = retry;
-        retry = Math.min(LONGEST_RETRY_MS, retry * 2);
-      }
-      if (wait === 0) wanted = true;
-      else timer = setTimeout(look, Math.min(wait ?? SLOW_LOOK_MS, SLOW_LOOK_MS));
-    }
-    running = undefined;
-  };
+  async #apply(changes: readonly Change[]): Promise<void> {
+    const { kernel, place, emit } = this.#options;
+    const start = steadyNow();
+    const applied = await kernel.apply(changes, place.table);
+    const error = applied.ok ? undefined : applied.message;
+    emit({ type: "applied", changes, seconds: (steadyNow() - start) / 1000, error });
+    if (error) throw new Error(`the kernel refused a change: ${error}`);
+  }
 
-  const look = (): void => {
-    if (!healthy && !removing) return;
-    wanted = true;
-    running ??= runAll();
-  };
-
-  return {
-    async adopt() {
-      const observed = await observe();
-      const route = observed.routes.find(({ protocol, type }) => protocol === PROTOCOL && type === "unicast");
-      owners = route && fromNextHops(layout, route.nexthops);
-      return new Set(owners?.map((index) => layout.gateways[index]!));
-    },
-    serve(gateways) {
-      healthy = gateways;
-      look();
-    },
-    look,
-    state: () => state,
-    async remove(deadline) {
-      removing = true;
-      for (;;) {
-        look();
-        await running;
-        clearTimeout(timer);
-        if (state.ok || steadyNow() + FIRST_RETRY_MS > deadline) break;
-        await new Promise((resolve) => setTimeout(resolve, FIRST_RETRY_MS));
-      }
-      return state.ok;
-    },
-  };
+  #settle(desired: Desired): void {
+    this.#watchfulness.settled(desired);
+    this.#standing = { ok: true, why: "the kernel holds what it should" };
+    const gateways = new Set(desired.routes.flatMap(({ nexthops }) => nexthops.map(({ gateway }) => gateway)));
+    this.#options.emit({ type: "settled", gateways: [...gateways] });
+  }
 }

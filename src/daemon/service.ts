@@ -16,7 +16,7 @@ import { removeLeftovers } from "./leftovers.ts";
 import { lockTable } from "./lock.ts";
 import { pace } from "./pace.ts";
 import { checkMachine, StartError } from "./preflight.ts";
-import { createReconciler } from "./reconciler.ts";
+import { Reconciler } from "./reconciler.ts";
 import { startSchedule, steadyNow } from "./schedule.ts";
 
 /** A running service. */
@@ -56,7 +56,7 @@ export async function startService(config: Config, log: Log): Promise<Service> {
 
   const mostWords = await checkMachine(config);
   const kernel = createKernel({ place, mostWords, onRun: (ok) => emit({ type: "ip-run", ok }) });
-  const reconciler = createReconciler({
+  const reconciler = new Reconciler({
     kernel,
     layout: layoutOf(gateways),
     destinations: destinationsOf(config),
@@ -69,7 +69,7 @@ export async function startService(config: Config, log: Log): Promise<Service> {
 
   const server = listen(config, recorder.registry, {
     health: () => health(lastProbe, config),
-    readiness: () => reconciler.state(),
+    readiness: () => reconciler.standing,
   });
   const adopted = await reconciler.adopt();
   log("info", introduction(config, adopted.size));

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 
 import type { ServiceEvent } from "../../../src/daemon/events.ts";
-import { createReconciler } from "../../../src/daemon/reconciler.ts";
+import { Reconciler } from "../../../src/daemon/reconciler.ts";
 import { parseCidr } from "../../../src/net/cidr.ts";
 import { layoutOf } from "../../../src/routing/slots.ts";
 import { FakeKernel } from "../../fakes/kernel.ts";
@@ -14,7 +14,7 @@ type EventType = ServiceEvent["type"];
 function setUp(kernel = new FakeKernel(180)) {
   const events: ServiceEvent[] = [];
   const waiting: { type: EventType; resolve: (event: ServiceEvent) => void }[] = [];
-  const reconciler = createReconciler({
+  const reconciler = new Reconciler({
     kernel,
     layout: layoutOf(GATEWAYS),
     destinations: { managed: [parseCidr("0.0.0.0/0")!], excluded: [], reserved: [], gateways: [] },
@@ -71,7 +71,7 @@ describe("the reconciler", () => {
     await setup.reconciler.adopt();
     setup.reconciler.look();
     expect(setup.kernel.done).toEqual([]);
-    expect(setup.reconciler.state().ok).toBe(false);
+    expect(setup.reconciler.standing.ok).toBe(false);
   });
 
   test("while it works, the newest wish wins and none in between is carried out", async () => {
@@ -161,7 +161,7 @@ describe("healing", () => {
     setup.reconciler.serve(new Set(GATEWAYS));
     expect((await conflict).key).toBe("route 0.0.0.0/0");
     expect(kernel.lookup("8.8.8.8")).toBe("10.0.0.99*1");
-    expect(setup.reconciler.state().ok).toBe(false);
+    expect(setup.reconciler.standing.ok).toBe(false);
 
     kernel.run("route del unicast default table 180 proto 4");
     await look(setup);
@@ -169,11 +169,43 @@ describe("healing", () => {
     expect(setup.count("conflict")).toBe(1);
   });
 
+  test("a hint during a look is not lost: what was read may be older than the hint", async () => {
+    const setup = setUp();
+    await serve(setup, ...GATEWAYS);
+    const observe = setup.kernel.observe.bind(setup.kernel);
+    setup.kernel.observe = async (gateways) => {
+      const observed = await observe(gateways);
+      setup.kernel.observe = observe;
+      setup.kernel.rules = []; // after the reading, before its result is in
+      setup.reconciler.look();
+      return observed;
+    };
+    const repaired = setup.next("repaired");
+    setup.reconciler.look();
+    await repaired;
+    await setup.next("settled");
+    expect(setup.kernel.lookup("8.8.8.8")).toContain("10.0.0.11");
+  });
+
+  test("a change of the gateways is one run of ip away: it plans on what is known", async () => {
+    const setup = setUp();
+    await serve(setup, ...GATEWAYS);
+    let observations = 0;
+    setup.kernel.beforeObserve = () => observations++;
+    const applied = setup.next("applied");
+    setup.reconciler.serve(new Set(["10.0.0.11"]));
+    await applied;
+    expect(observations).toBe(0);
+    await setup.next("settled");
+    expect(observations).toBe(1);
+  });
+
   test("a key that we gave up belongs to whoever takes it", async () => {
     const setup = setUp();
     await serve(setup, ...GATEWAYS);
     await serve(setup);
     setup.kernel.run("route add default table 180 proto 4 nexthop via 10.0.0.99");
+    await look(setup); // as the monitor would have it
     const conflict = setup.next("conflict");
     setup.reconciler.serve(new Set(GATEWAYS));
     await conflict;
@@ -195,7 +227,7 @@ describe("healing", () => {
       true,
     );
     expect(setup.count("fight")).toBe(1);
-    expect(setup.reconciler.state().ok).toBe(false);
+    expect(setup.reconciler.standing.ok).toBe(false);
     setup.kernel.beforeObserve = () => {};
     expect(await setup.reconciler.remove(performance.now() + 500)).toBe(true);
   });
@@ -211,7 +243,7 @@ describe("trouble with ip", () => {
     await settled;
     expect(setup.kernel.lookup("8.8.8.8")).toContain("10.0.0.12");
     expect(setup.count("trouble")).toBe(2);
-    expect(setup.reconciler.state().ok).toBe(true);
+    expect(setup.reconciler.standing.ok).toBe(true);
   });
 
   test("during removal is tried again until the deadline", async () => {
