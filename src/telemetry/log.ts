@@ -6,7 +6,11 @@ export type Format = "text" | "logfmt" | "json";
 /** Values that stand beside a message, for programs that read the log. */
 export type Fields = Readonly<Record<string, string | number | boolean | undefined>>;
 
-export type Log = (level: Level, message: string, fields?: Fields) => void;
+export interface Log {
+  (level: Level, message: string, fields?: Fields): void;
+  /** Whether a line of that level would be written: saves building one that would not. */
+  writes(level: Level): boolean;
+}
 
 /** consola's numbers for our levels. */
 const LEVELS: Readonly<Record<Level, number>> = { error: 0, warn: 1, info: 3, debug: 4 };
@@ -38,7 +42,8 @@ export function createLog(level: Level, format: Format, sink: Sink): Log {
     dropped = 0;
   };
   const consola: ConsolaInstance = createConsola({ level: LEVELS[level], throttle: 0, reporters: [{ log: write }] });
-  return (at, message, fields = {}) => consola[at](message, fields);
+  const log = (at: Level, message: string, fields: Fields = {}): void => consola[at](message, fields);
+  return Object.assign(log, { writes: (at: Level) => LEVELS[at] <= LEVELS[level] });
 }
 
 type Formatter = (date: Date, level: Level, message: string, fields: Fields) => string;

@@ -23,6 +23,7 @@ export function createNarrator(log: Log, table: number): Emit {
 function narrate(event: ServiceEvent, log: Log, table: number): void {
   switch (event.type) {
     case "probe": {
+      if (!log.writes("debug")) break;
       const { gateway, result } = event;
       const took = formatDuration(Math.round(result.seconds * 1e6) / 1e3);
       const outcome = result.kind === "success" ? `status ${result.status}` : result.detail;

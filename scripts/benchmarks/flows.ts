@@ -1,0 +1,96 @@
+import { answering } from "../../test/fakes/gateway.ts";
+import { addressOf, CLIENT, INTERNET, IP, Lab } from "../../test/e2e/lab/index.ts";
+import { run } from "../../test/e2e/lab/namespace.ts";
+import { table } from "./table.ts";
+
+/** Enough flows that the smallest pool's share is known within a percent or two. */
+const FLOWS = 4000;
+
+/**
+ * How many flows change their gateway when one gateway leaves and returns: with the service's slots, and with a list of
+ * the healthy gateways made anew each time. The kernel itself is asked where each flow goes.
+ */
+export async function flows(): Promise<string> {
+  const rows = [];
+  for (const pool of [5, 20, 100]) {
+    const slots = await withSlots(pool);
+    const plain = await withPlainList(pool);
+    rows.push([pool, ...slots, ...plain, percent(1 / pool)]);
+  }
+  return table(
+    `Flows that change their gateway when one of a pool leaves and returns (${FLOWS} flows, in percent of all)`,
+    [
+      "gateways",
+      "leaves: between healthy",
+      "returns: all",
+      "plain list leaves: between healthy",
+      "plain list returns: all",
+      "ideal on return",
+    ],
+    rows,
+  );
+}
+
+type Survey = readonly string[];
+
+async function withSlots(pool: number): Promise<string[]> {
+  const lab = await Lab.open({ gateways: pool, shared: true });
+  try {
+    lab.start({ "check-period": "500ms", timeout: "500ms", "log-level": "info" });
+    const all = Array.from({ length: pool }, (_, index) => index + 1);
+    const leaving = Math.ceil(pool / 2);
+    await lab.untilRouted(all);
+    const before = await survey(lab);
+    lab.gateway(leaving).becomes(answering(500));
+    await lab.untilRouted(all.filter((number) => number !== leaving));
+    const without = await survey(lab);
+    lab.gateway(leaving).becomes(answering(200));
+    await lab.untilRouted(all);
+    return compare(before, without, await survey(lab), addressOf(leaving));
+  } finally {
+    lab.close();
+  }
+}
+
+async function withPlainList(pool: number): Promise<string[]> {
+  const lab = await Lab.open({ gateways: pool, shared: true });
+  try {
+    const all = Array.from({ length: pool }, (_, index) => addressOf(index + 1));
+    const leaving = addressOf(Math.ceil(pool / 2));
+    const route = (gateways: string[]) =>
+      lab.router.batch([`route replace default ${gateways.map((gateway) => `nexthop via ${gateway}`).join(" ")}`]);
+    await route(all);
+    const before = await survey(lab);
+    await route(all.filter((gateway) => gateway !== leaving));
+    const without = await survey(lab);
+    await route(all);
+    return compare(before, without, await survey(lab), leaving);
+  } finally {
+    lab.close();
+  }
+}
+
+/** The gateway of each flow, as the kernel's route look-up has it for a forwarded packet. */
+async function survey(lab: Lab): Promise<Survey> {
+  const lines = Array.from({ length: FLOWS }, (_, index) => {
+    return `route get ${INTERNET} from ${CLIENT} iif lan0 ipproto udp sport ${20_000 + index} dport 443`;
+  });
+  const text = await run([IP, "-n", lab.router.name, "-j", "-batch", "-"], lines.join("\n"));
+  return text
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => (JSON.parse(line) as { gateway: string }[])[0]!.gateway);
+}
+
+function compare(before: Survey, without: Survey, after: Survey, leaving: string): string[] {
+  const share = (moved: (flow: number) => boolean): string =>
+    percent(before.filter((_, flow) => moved(flow)).length / before.length);
+  return [
+    share((flow) => before[flow] !== leaving && before[flow] !== without[flow]),
+    share((flow) => without[flow] !== after[flow]),
+  ];
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
+}

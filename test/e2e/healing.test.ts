@@ -1,0 +1,158 @@
+/** Others change the kernel's state, on purpose or not, and it is put right again. */
+import { expect, setDefaultTimeout, test } from "bun:test";
+import {
+  addressOf,
+  answering,
+  endProcess,
+  type Daemon,
+  type Lab,
+  openLab,
+  PREFERENCE,
+  ROUTER,
+  UPSTREAM,
+} from "./lab/index.ts";
+
+setDefaultTimeout(60_000);
+
+/** A lab where the executable has settled. */
+async function settledLab(): Promise<{ lab: Lab; daemon: Daemon; before: string }> {
+  const lab = await openLab();
+  const daemon = lab.start({ "exclude-cidr": ["9.9.9.0/24"] });
+  await daemon.untilReady();
+  await lab.untilRouted([1, 2, 3]);
+  return { lab, daemon, before: await lab.snapshot() };
+}
+
+const meddling: [what: string, object: string, command: string][] = [
+  ["the rule is deleted", "rule", `rule delete preference ${PREFERENCE}`],
+  ["the table is flushed", "route", "route flush table 180"],
+  ["the managed route is deleted", "route", "route delete default table 180"],
+  ["the managed route is replaced", "route", `route replace default via ${addressOf(1)} table 180`],
+  ["an exclusion is deleted", "route", "route delete throw 9.9.9.0/24 table 180"],
+];
+
+test.each(meddling)("%s: put right again", async (_, object, command) => {
+  const { lab, daemon, before } = await settledLab();
+  await lab.router.ip(...command.split(" "));
+  await lab.until(
+    "the kernel as it was",
+    () => lab.snapshot(),
+    (now) => now === before,
+  );
+  await daemon.untilMetrics("a repair", (it) => it.value("routing_drift_repairs_total", { object }) >= 1);
+});
+
+test("the interface goes down and up", async () => {
+  const { lab } = await settledLab();
+  await lab.router.ip("link", "set", "gw0", "down");
+  await lab.untilRouted([]);
+  await lab.router.ip("link", "set", "gw0", "up");
+  await lab.untilRouted([1, 2, 3]);
+});
+
+test("the interface's address goes and comes", async () => {
+  const { lab } = await settledLab();
+  await lab.router.ip("address", "delete", `${ROUTER}/24`, "dev", "gw0");
+  await lab.untilRouted([]);
+  await lab.router.ip("address", "add", `${ROUTER}/24`, "dev", "gw0");
+  await lab.untilRouted([1, 2, 3]);
+});
+
+test("the interface is deleted and made anew", async () => {
+  const { lab } = await settledLab();
+  await lab.unplugGateways();
+  await lab.untilRouted([]);
+  await lab.plugGateways();
+  await lab.untilRouted([1, 2, 3]);
+});
+
+test("an interface that is missing at the start comes later", async () => {
+  const lab = await openLab();
+  await lab.unplugGateways();
+  lab.start();
+  await lab.untilRouted([]);
+  await lab.plugGateways();
+  await lab.untilRouted([1, 2, 3]);
+});
+
+test("a gateway beyond the connected network is left out, and the others go on", async () => {
+  const lab = await openLab({ gateways: 2 });
+  // The router's network is now just 10.77.0.10 and .11, so the second gateway is only reached through upstream.
+  await lab.router.batch([`address delete ${ROUTER}/24 dev gw0`, "address add 10.77.0.10/31 dev gw0"]);
+  await lab.upstream.ip("address", "add", `${addressOf(2)}/32`, "dev", "lo");
+  lab.serve(lab.upstream, addressOf(2));
+  const daemon = lab.start();
+  await daemon.log.next(/gateway 10\.77\.0\.12 up/);
+  await lab.untilRouted([1]);
+  await daemon.log.next(/level=warn.*10\.77\.0\.12/);
+  await daemon.untilMetrics("a refused gateway", (it) => it.value("gateways_refused_count") === 1);
+
+  await lab.router.ip("address", "add", `${ROUTER}/24`, "dev", "gw0");
+  await lab.untilRouted([1, 2]);
+  await daemon.untilMetrics("no refused gateway", (it) => it.value("gateways_refused_count") === 0);
+});
+
+test("a gateway address that is the router's own is left out", async () => {
+  const lab = await openLab();
+  lab.gateway(2).becomes(answering(500));
+  await lab.router.ip("address", "add", `${addressOf(2)}/24`, "dev", "gw0");
+  lab.serve(lab.router, addressOf(2));
+  const daemon = lab.start();
+  await daemon.log.next(/gateway 10\.77\.0\.12 up/);
+  await daemon.log.next(/level=warn.*10\.77\.0\.12/);
+  await lab.untilRouted([1, 3]);
+});
+
+test("against a program that keeps deleting the rule it backs off, and warns once", async () => {
+  const { lab, daemon } = await settledLab();
+  const { events } = await lab.monitor();
+  const deleteRule = (): Promise<string> => lab.router.ip("rule", "delete", "preference", String(PREFERENCE));
+  let deletions = 0;
+  let fighting = true;
+  events.onLine(({ text }) => {
+    if (!fighting || !text.startsWith(`[RULE]${PREFERENCE}:`)) return;
+    deletions += 1;
+    void deleteRule();
+  });
+  await deleteRule();
+  await daemon.log.next(/another program keeps undoing/);
+
+  const start = await daemon.metrics();
+  const end = await daemon.untilMetrics("ten more rounds", (it) => {
+    return it.value("check_cycles_total") >= start.value("check_cycles_total") + 10;
+  });
+  expect(end.value("ip_commands_total") - start.value("ip_commands_total")).toBeLessThan(50);
+  expect(end.value("routing_conflicts_total")).toBe(1);
+  expect(daemon.log.matching(/another program keeps undoing/)).toHaveLength(1);
+  expect(deletions).toBeLessThan(15);
+
+  fighting = false;
+  await lab.untilRule();
+  await daemon.untilReady();
+});
+
+test("a route of somebody else in the place of the managed one is left alone, and succeeded when it goes", async () => {
+  const lab = await openLab();
+  await lab.router.ip("route", "add", "default", "via", UPSTREAM, "table", "180");
+  const daemon = lab.start();
+  await daemon.untilMetrics("a conflict", (it) => it.value("routing_conflicts_total") >= 1);
+  await daemon.untilMetrics("three rounds", (it) => it.value("check_cycles_total") >= 3);
+  const foreign = (await lab.routes()).filter(({ dst }) => dst === "default");
+  expect(foreign).toMatchObject([{ protocol: "boot", nexthops: [{ gateway: UPSTREAM }] }]);
+  expect(await daemon.get("/readyz")).toMatchObject({ status: 503 });
+
+  await lab.router.ip("route", "delete", "default", "table", "180");
+  await lab.untilRouted([1, 2, 3]);
+  await daemon.untilReady();
+});
+
+test("it goes on watching when its ip monitor is killed", async () => {
+  const { lab, daemon } = await settledLab();
+  const monitors = (): number[] =>
+    daemon.children.flatMap(({ pid, command }) => (command.includes("monitor") ? [pid] : []));
+  const [first] = await lab.until("an ip monitor", monitors, (pids) => pids.length === 1);
+  endProcess(first!);
+  await lab.until("another ip monitor", monitors, (pids) => pids.length === 1 && pids[0] !== first);
+  await lab.router.ip("rule", "delete", "preference", String(PREFERENCE));
+  await lab.untilRouted([1, 2, 3]);
+});

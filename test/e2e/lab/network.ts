@@ -1,0 +1,107 @@
+/**
+ * The network of a lab:
+ *
+ *     client ── lan0 [ router ] gw0 ── switch ── gateway 1, 2, 3 ...
+ *                        └───── wan0 ── upstream        (the main table's default route)
+ *
+ * Every gateway is a namespace of its own, so that a packet shows which one it took; with `shared` all of them are
+ * addresses of one namespace, which is cheap enough for 160. Gateways and upstream take in packets to a few internet
+ * networks.
+ */
+import { addNamespaces, type Namespace } from "./namespace.ts";
+
+export const ROUTER = "10.77.0.1";
+export const CLIENT = "10.66.0.2";
+export const UPSTREAM = "10.88.0.1";
+
+/** None of their packets leaves the lab. */
+const INTERNET_NETWORKS = ["1.0.0.0/8", "8.0.0.0/8", "9.0.0.0/8"];
+
+/** The address of the gateway with this number, which counts from 1. */
+export const addressOf = (gateway: number): string => `10.77.0.${10 + gateway}`;
+
+export interface Network {
+  readonly router: Namespace;
+  readonly client: Namespace;
+  readonly upstream: Namespace;
+  readonly switch: Namespace;
+  /** The namespaces of the gateways: one each, or one for all. */
+  readonly homes: readonly Namespace[];
+}
+
+export async function buildNetwork(lab: string, gateways: number, shared: boolean): Promise<Network> {
+  const addresses = Array.from({ length: gateways }, (_, index) => addressOf(index + 1));
+  const groups = shared ? [addresses] : addresses.map((address) => [address]);
+  const names = groups.map((_, index) => `gateway${index + 1}`);
+  const spaces = await addNamespaces(lab, ["router", "client", "upstream", "switch", ...names]);
+  const network = { ...spaces, homes: names.map((name) => spaces[name]!) } as unknown as Network;
+  for (const space of Object.values(spaces)) space.tune({ "ipv6/conf/default/disable_ipv6": 1 });
+  network.router.tune({
+    "ipv4/ip_forward": 1,
+    "ipv4/fib_multipath_hash_policy": 1,
+    "ipv4/conf/all/rp_filter": 2,
+  });
+  await wireSwitch(network);
+  await Promise.all([wireRouter(network), ...network.homes.map((home, index) => wireGateways(home, groups[index]!))]);
+  await Promise.all([wireClient(network.client), wireUpstream(network.upstream)]);
+  return network;
+}
+
+/** Connects the router to the switch, as at the start or after its `gw0` was deleted. */
+export async function plugGateways({ router, switch: hub }: Network): Promise<void> {
+  await hub.batch([`link add uplink type veth peer name gw0 netns ${router.name}`, "link set uplink master br0 up"]);
+  await router.batch([`address add ${ROUTER}/24 dev gw0`, "link set gw0 up"]);
+}
+
+async function wireSwitch({ switch: hub, homes }: Network): Promise<void> {
+  await hub.batch([
+    "link add br0 up type bridge mcast_snooping 0",
+    ...homes.flatMap(({ name }, index) => [
+      `link add port${index} type veth peer name eth0 netns ${name}`,
+      `link set port${index} master br0 up`,
+    ]),
+  ]);
+}
+
+async function wireRouter(network: Network): Promise<void> {
+  await plugGateways(network);
+  await network.router.batch([
+    "link set lo up",
+    `link add lan0 up type veth peer name eth0 netns ${network.client.name}`,
+    `link add wan0 up type veth peer name eth0 netns ${network.upstream.name}`,
+    "address add 10.66.0.1/24 dev lan0",
+    "address add 10.88.0.2/24 dev wan0",
+    `route add default via ${UPSTREAM}`,
+  ]);
+}
+
+async function wireGateways(home: Namespace, addresses: string[]): Promise<void> {
+  await home.batch([
+    "link set lo up",
+    "link set eth0 up",
+    ...addresses.map((address) => `address add ${address}/24 dev eth0`),
+    `route add default via ${ROUTER}`,
+    ...takeInInternet,
+  ]);
+}
+
+async function wireClient(client: Namespace): Promise<void> {
+  await client.batch([
+    "link set lo up",
+    "link set eth0 up",
+    `address add ${CLIENT}/24 dev eth0`,
+    "route add default via 10.66.0.1",
+  ]);
+}
+
+async function wireUpstream(upstream: Namespace): Promise<void> {
+  await upstream.batch([
+    "link set lo up",
+    "link set eth0 up",
+    `address add ${UPSTREAM}/24 dev eth0`,
+    "route add default via 10.88.0.2",
+    ...takeInInternet,
+  ]);
+}
+
+const takeInInternet = INTERNET_NETWORKS.map((network) => `route add local ${network} dev lo`);

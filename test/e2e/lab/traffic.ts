@@ -1,0 +1,174 @@
+/**
+ * Packets from the client to the internet, and what became of them.
+ *
+ * Each flow is a UDP socket of its own, so it has its own source port. Sinks in the gateways' namespaces and upstream
+ * note which way every packet took. Sender and sinks share one thread and only a window of packets is under way, so a
+ * busy machine slows a stream down but never makes it lose anything: a lost packet is the router's doing.
+ */
+import type { udp } from "bun";
+import type { Namespace } from "./namespace.ts";
+import { type Explain, until } from "./wait.ts";
+
+/** An address out on the internet: not reserved, so it is routed through the gateways. It exists only in the lab. */
+export const INTERNET = "8.8.8.8";
+const PORT = 5000;
+const WINDOW = 200;
+
+/** Where a packet came out: the name of a sink. */
+export type Sink = string;
+
+export interface StreamReport {
+  readonly sent: number;
+  readonly lost: number;
+  /** Packets by the sink they reached. */
+  readonly arrived: Readonly<Record<Sink, number>>;
+}
+
+export class Traffic {
+  readonly #client: Namespace;
+  readonly #explain: Explain;
+  readonly #sinks: udp.Socket<"uint8array">[] = [];
+  readonly #flows: udp.Socket<"uint8array">[] = [];
+  readonly #streams = new Map<number, Stream>();
+
+  constructor(client: Namespace, explain: Explain) {
+    this.#client = client;
+    this.#explain = explain;
+  }
+
+  /** Counts what arrives in a namespace under the name of a sink. */
+  async addSink(name: Sink, space: Namespace): Promise<void> {
+    const data = (_: unknown, packet: Uint8Array, flow: number): void => {
+      const [stream = 0, sequence = 0] = new Uint32Array(packet.buffer.slice(packet.byteOffset, packet.byteOffset + 8));
+      this.#streams.get(stream)?.arrive(sequence, name, flow);
+    };
+    this.#sinks.push(
+      await space.enter(() =>
+        Bun.udpSocket({ hostname: "0.0.0.0", port: PORT, binaryType: "uint8array", socket: { data } }),
+      ),
+    );
+  }
+
+  /** Sends packets on many flows until `stop`, or until there were `limit` of them. */
+  async stream(options: { flows: number; packetsPerSecond: number; limit: number }): Promise<Stream> {
+    const number = this.#streams.size + 1;
+    const stream = new Stream(number, await this.#openFlows(options.flows), options, this.#explain);
+    this.#streams.set(number, stream);
+    return stream;
+  }
+
+  /** Sends one packet on each of so many flows: the sink each flow (by its source port) reaches now. */
+  async survey(flows: number): Promise<Map<number, Sink>> {
+    const stream = await this.stream({ flows, packetsPerSecond: 20_000, limit: flows });
+    const { lost } = await stream.finish();
+    if (lost > 0) throw new Error(`a survey lost ${lost} of ${flows} packets\n${await this.#explain()}`);
+    return stream.sinkOfFlow;
+  }
+
+  close(): void {
+    for (const stream of this.#streams.values()) stream.abandon();
+    for (const socket of [...this.#sinks, ...this.#flows]) socket.close();
+  }
+
+  async #openFlows(count: number): Promise<udp.Socket<"uint8array">[]> {
+    while (this.#flows.length < count) {
+      this.#flows.push(
+        await this.#client.enter(() => Bun.udpSocket({ hostname: "0.0.0.0", binaryType: "uint8array" })),
+      );
+    }
+    return this.#flows.slice(0, count);
+  }
+}
+
+export class Stream {
+  /** The sink that each flow, by its source port, reached last. */
+  readonly sinkOfFlow = new Map<number, Sink>();
+  readonly #arrived: Record<Sink, number> = {};
+  readonly #seen: Uint8Array;
+  readonly #explain: Explain;
+  readonly #sending: Promise<void>;
+  #sent = 0;
+  #received = 0;
+  #stopped = false;
+
+  constructor(
+    number: number,
+    flows: udp.Socket<"uint8array">[],
+    { packetsPerSecond, limit }: { packetsPerSecond: number; limit: number },
+    explain: Explain,
+  ) {
+    this.#seen = new Uint8Array(limit);
+    this.#explain = explain;
+    this.#sending = this.#send(number, flows, packetsPerSecond, limit);
+  }
+
+  /** Stops sending, waits for what is under way, and reports. */
+  async stop(): Promise<StreamReport> {
+    this.#stopped = true;
+    return this.finish();
+  }
+
+  /** Waits for the stream's own end, and reports. */
+  async finish(): Promise<StreamReport> {
+    await this.#sending;
+    await this.#settle();
+    return { sent: this.#sent, lost: this.#sent - this.#received, arrived: { ...this.#arrived } };
+  }
+
+  /** How many packets were sent so far. */
+  get sent(): number {
+    return this.#sent;
+  }
+
+  /** Waits until so many more packets have been sent. */
+  async more(packets: number): Promise<void> {
+    const goal = this.#sent + packets;
+    await until(
+      `a stream to send ${packets} more packets`,
+      () => this.#sent,
+      (sent) => sent >= goal,
+      this.#explain,
+    );
+  }
+
+  /** Ends it without a report. */
+  abandon(): void {
+    this.#stopped = true;
+  }
+
+  arrive(sequence: number, sink: Sink, flow: number): void {
+    this.#arrived[sink] = (this.#arrived[sink] ?? 0) + 1;
+    this.sinkOfFlow.set(flow, sink);
+    if (this.#seen[sequence] === 1) return;
+    this.#seen[sequence] = 1;
+    this.#received += 1;
+  }
+
+  async #send(number: number, flows: udp.Socket<"uint8array">[], rate: number, limit: number): Promise<void> {
+    const packet = new Uint32Array([number, 0]);
+    const started = performance.now();
+    let skipped = 0;
+    while (!this.#stopped && this.#sent < limit) {
+      const due = Math.floor(((performance.now() - started) * rate) / 1000) - skipped;
+      const room = this.#received + WINDOW;
+      const goal = Math.min(due, room, limit);
+      // What the window holds back is not made up for later in a burst.
+      skipped += Math.max(due - goal, 0);
+      while (this.#sent < goal) {
+        packet[1] = this.#sent;
+        if (!flows[this.#sent % flows.length]!.send(packet, PORT, INTERNET)) break;
+        this.#sent += 1;
+      }
+      await Bun.sleep(1);
+    }
+  }
+
+  /** Waits for the packets under way: until all are there, or none has come for a while. */
+  async #settle(): Promise<void> {
+    let last = -1;
+    while (this.#received < this.#sent && this.#received > last) {
+      last = this.#received;
+      await Bun.sleep(300);
+    }
+  }
+}

@@ -1,0 +1,114 @@
+/** The HTTP endpoint: metrics by the names that dashboards know, and the two checks of health. */
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { addressOf, answering, hanging, openLab, refusing, ROUTER } from "./lab/index.ts";
+
+setDefaultTimeout(60_000);
+
+const table: [name: string, type: string, labels: string[]][] = [
+  ["gateway_health_check_total", "counter", ["gateway_ip", "status"]],
+  ["gateway_health_check_duration_seconds", "histogram", ["gateway_ip"]],
+  ["gateway_active_count", "gauge", []],
+  ["gateway_total_count", "gauge", []],
+  ["route_updates_total", "counter", ["operation", "status"]],
+  ["route_update_duration_seconds", "histogram", []],
+  ["default_route_gateways_count", "gauge", []],
+  ["http_requests_total", "counter", ["gateway_ip", "method", "status_code"]],
+  ["http_request_duration_seconds", "histogram", ["gateway_ip"]],
+  ["check_cycles_total", "counter", []],
+  ["check_cycle_duration_seconds", "histogram", []],
+  ["application_start_time_seconds", "gauge", []],
+  ["application_uptime_seconds", "gauge", []],
+  ["configuration_info", "gauge", ["check_period", "path", "port", "scheme", "timeout"]],
+  ["errors_total", "counter", ["type"]],
+  ["consecutive_failures_count", "gauge", ["gateway_ip"]],
+  ["routing_drift_repairs_total", "counter", ["object"]],
+  ["gateways_refused_count", "gauge", []],
+  ["routing_conflicts_total", "counter", []],
+  ["ip_commands_total", "counter", ["status"]],
+];
+
+test("every metric has its name, type and labels", async () => {
+  const lab = await openLab();
+  lab.gateway(3).becomes(answering(503));
+  const daemon = lab.start();
+  await daemon.untilReady();
+  const metrics = await daemon.untilMetrics("two rounds", (it) => it.value("check_cycles_total") >= 2);
+  for (const [name, type, labels] of table) {
+    const sample = metrics.all(type === "histogram" ? `${name}_count` : name)[0];
+    const seen = { name, type: metrics.types.get(name), labels: Object.keys(sample?.labels ?? { none: "" }).sort() };
+    expect(seen).toEqual({ name, type, labels });
+  }
+  const buckets = metrics.all("check_cycle_duration_seconds_bucket").map(({ labels }) => labels["le"]);
+  expect(buckets.join(" ")).toBe("0.005 0.01 0.025 0.05 0.1 0.25 0.5 1 2.5 5 10 +Inf");
+});
+
+test("metrics count what happens", async () => {
+  const lab = await openLab();
+  lab.gateway(2).becomes(answering(503));
+  lab.gateway(3).becomes(refusing);
+  const daemon = lab.start({ "check-period": "300ms", timeout: "200ms", path: "/health" });
+  await daemon.untilReady();
+  const metrics = await daemon.untilMetrics("three failures in a row", (it) => {
+    return it.all("consecutive_failures_count", { gateway_ip: addressOf(3) })[0]!.value >= 3;
+  });
+  expect(metrics.value("gateway_total_count")).toBe(3);
+  expect(metrics.value("gateway_active_count")).toBe(1);
+  expect(metrics.value("default_route_gateways_count")).toBe(1);
+  expect(metrics.value("consecutive_failures_count", { gateway_ip: addressOf(1) })).toBe(0);
+  const answers = { gateway_ip: addressOf(2), status_code: "503", method: "GET" };
+  expect(metrics.value("http_requests_total", answers)).toBeGreaterThanOrEqual(3);
+  expect(
+    metrics.value("gateway_health_check_total", { gateway_ip: addressOf(3), status: "failure" }),
+  ).toBeGreaterThanOrEqual(3);
+  expect(metrics.value("errors_total", { type: "invalid_response" })).toBeGreaterThanOrEqual(3);
+  expect(metrics.value("errors_total", { type: "network_error" })).toBeGreaterThanOrEqual(3);
+  expect(metrics.value("route_updates_total", { status: "success" })).toBeGreaterThanOrEqual(1);
+  const configuration = { check_period: "300ms", timeout: "200ms", port: "9999", scheme: "http", path: "/health" };
+  expect(metrics.value("configuration_info", configuration)).toBe(1);
+  expect(metrics.value("application_start_time_seconds")).toBeGreaterThan(Date.now() / 1000 - 60);
+});
+
+test("/readyz says 503 until the first round of probes is over; /healthz says 200 all the while", async () => {
+  const lab = await openLab();
+  lab.gateway(2).becomes(hanging);
+  const daemon = lab.start({ "check-period": "3s", timeout: "3s" });
+  const early = await lab.until(
+    "an answer",
+    () => daemon.get("/readyz"),
+    () => true,
+  );
+  expect(early.status).toBe(503);
+  expect(await daemon.get("/healthz")).toMatchObject({ status: 200 });
+  await daemon.untilReady();
+  await lab.untilRouted([1, 3]);
+  expect(await daemon.get("/healthz")).toMatchObject({ status: 200 });
+});
+
+test("/readyz says 503 while the kernel can't be brought to what it should hold", async () => {
+  const lab = await openLab();
+  const ip = lab.fakeIp('[ -e "$0.on" ] && exit 1\nexec "$IP" "$@"');
+  const daemon = lab.start({}, { env: ip.env });
+  await daemon.untilReady();
+  ip.turnOn();
+  await lab.router.ip("route", "flush", "table", "180");
+  await lab.until(
+    "/readyz to say 503",
+    () => daemon.get("/readyz"),
+    ({ status }) => status === 503,
+  );
+  expect(await daemon.get("/healthz")).toMatchObject({ status: 200 });
+  ip.turnOff();
+  await daemon.untilReady();
+  await lab.untilRouted([1, 2, 3]);
+});
+
+test("it listens on all addresses, or on the one it is given", async () => {
+  const lab = await openLab();
+  const first = lab.start();
+  await first.untilReady();
+  expect(await first.get("/healthz", ROUTER)).toMatchObject({ status: 200 });
+  await first.stop();
+  const second = lab.start({ "metrics-address": "127.0.0.1" });
+  await second.untilReady();
+  await expect(second.get("/healthz", ROUTER)).rejects.toMatchObject({ code: "ECONNREFUSED" });
+});

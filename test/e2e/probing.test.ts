@@ -1,0 +1,98 @@
+/** How gateways are asked, and which answers count as healthy. */
+import { expect, setDefaultTimeout, test } from "bun:test";
+import {
+  addressOf,
+  answering,
+  type Behaviour,
+  dripping,
+  garbling,
+  hanging,
+  inTurn,
+  openLab,
+  refusing,
+  resetting,
+  sending,
+  slow,
+  TABLE,
+} from "./lab/index.ts";
+
+setDefaultTimeout(60_000);
+
+const failures: [string, Behaviour][] = [
+  ["refuses connections", refusing],
+  ["resets connections", resetting],
+  ["hangs", hanging],
+  ["answers too late", slow(3_000)],
+  ["sends its head too slowly", dripping(150)],
+  ["talks garbage", garbling],
+  ["answers 404", answering(404)],
+  ["answers 503", answering(503)],
+];
+
+test.each(failures)("a gateway that %s is left out", async (_, behaviour) => {
+  const lab = await openLab({ gateways: 2 });
+  lab.start();
+  await lab.untilRouted([1, 2]);
+  lab.gateway(2).becomes(behaviour);
+  await lab.untilRouted([1]);
+  lab.gateway(2).becomes(answering(200));
+  await lab.untilRouted([1, 2]);
+});
+
+test("a redirect is a failure and isn't followed", async () => {
+  const lab = await openLab({ gateways: 2 });
+  const Location = `http://${addressOf(1)}:9999/elsewhere`;
+  lab.gateway(2).becomes(answering(302, { headers: { Location } }));
+  lab.start();
+  await lab.untilRouted([1]);
+  await lab.gateway(2).nextAnswer(302);
+  expect(lab.gateway(1).requests.filter(({ target }) => target !== "/")).toEqual([]);
+});
+
+test("every status from 200 to 299 is healthy, whatever the body", async () => {
+  const lab = await openLab({ gateways: 5 });
+  const behaviours = [answering(200), answering(204), answering(299), sending(50_000_000), sending(Infinity)];
+  for (const [index, behaviour] of behaviours.entries()) lab.gateways[index]!.becomes(behaviour);
+  const daemon = lab.start({ "check-period": "1s", timeout: "1s" });
+  await lab.untilRouted([1, 2, 3, 4, 5]);
+  const metrics = await daemon.untilMetrics("three rounds", (it) => it.value("check_cycles_total") >= 3);
+  expect(metrics.value("gateway_health_check_total", { status: "failure" })).toBe(0);
+});
+
+test("a probe is a plain GET on a connection of its own, past any proxy", async () => {
+  const lab = await openLab({ gateways: 2, port: 8081 });
+  const proxy = `http://${addressOf(2)}:8081`;
+  const env = { HTTP_PROXY: proxy, http_proxy: proxy, ALL_PROXY: proxy };
+  lab.start({ path: "/health?from=router" }, { env });
+  await lab.untilRouted([1, 2]);
+  for (const { requests } of lab.gateways) {
+    await lab.until(
+      "three probes",
+      () => requests.length,
+      (count) => count >= 3,
+    );
+    const lines = requests.map(({ method, target }) => `${method} ${target}`);
+    expect(new Set(lines)).toEqual(new Set(["GET /health?from=router"]));
+    expect(new Set(requests.map(({ connection }) => connection)).size).toBe(requests.length);
+  }
+});
+
+test("-fall forgives failures that don't last, -rise waits for a recovery that does", async () => {
+  const lab = await openLab({ gateways: 2 });
+  lab.start({ fall: 3, rise: 3 });
+  await lab.untilRouted([1, 2]);
+  const monitor = await lab.monitor();
+  const asked = lab.gateway(2).requests.length;
+  const manyProbes = (count: number): boolean => count > asked + 9;
+
+  lab.gateway(2).becomes(inTurn(answering(500), answering(500), answering(200)));
+  await lab.until("ten probes", () => lab.gateway(2).requests.length, manyProbes);
+  expect(monitor.changesOf("default", TABLE)).toEqual([]);
+
+  lab.gateway(2).becomes(answering(500));
+  await lab.untilRouted([1]);
+  lab.gateway(2).becomes(answering(200));
+  const good = lab.gateway(2).requests.length;
+  await lab.untilRouted([1, 2]);
+  expect(lab.gateway(2).requests.length - good).toBeGreaterThanOrEqual(3);
+});

@@ -1,0 +1,64 @@
+/** What packets and flows go through while gateways come and go. */
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { addressOf, answering, inTurn, openLab } from "./lab/index.ts";
+
+setDefaultTimeout(150_000);
+
+/** Slow enough that a busy machine makes no healthy gateway look dead. */
+const CALM = { "check-period": "1s", timeout: "1s" };
+
+test("1,000 changes of the route lose no packet, and send none past the gateways", async () => {
+  const changes = 1_000;
+  const lab = await openLab({ gateways: 40, shared: true });
+  const daemon = lab.start(CALM);
+  await daemon.untilReady();
+  const replaced = { operation: "replace", status: "success" };
+  const start = (await daemon.metrics()).value("route_updates_total", replaced);
+
+  const stream = await lab.traffic.stream({ flows: 64, packetsPerSecond: 15_000, limit: 3_000_000 });
+  // The first gateway stays healthy. Every probe of another one finds the opposite of the last.
+  for (const gateway of lab.gateways.slice(1)) gateway.becomes(inTurn(answering(500), answering(200)));
+  for (let done = 0; done < changes; done += 50) {
+    await daemon.untilMetrics(`${done + 50} replaced routes`, (it) => {
+      return it.value("route_updates_total", replaced) >= start + done + 50;
+    });
+  }
+  const { sent, lost, arrived } = await stream.stop();
+  console.log(`${sent} packets during ${changes} changes: ${lost} lost, ${arrived["upstream"] ?? 0} past the gateways`);
+
+  expect({ lost, arrived }).toEqual({ lost: 0, arrived: { [addressOf(1)]: sent } });
+  expect(sent).toBeGreaterThan(50_000);
+});
+
+test("flows stay on their gateways when others leave, and only a returning gateway takes flows over", async () => {
+  const lab = await openLab({ gateways: 5 });
+  lab.start(CALM);
+  await lab.untilRouted([1, 2, 3, 4, 5]);
+  const whole = await lab.traffic.survey(400);
+
+  lab.gateway(2).becomes(answering(500));
+  await lab.untilRouted([1, 3, 4, 5]);
+  const afterFirst = await lab.traffic.survey(400);
+  expect(moved(whole, afterFirst).from).toEqual([addressOf(2)]);
+
+  lab.gateway(4).becomes(answering(500));
+  await lab.untilRouted([1, 3, 5]);
+  const afterSecond = await lab.traffic.survey(400);
+  expect(moved(afterFirst, afterSecond).from).toEqual([addressOf(4)]);
+
+  lab.gateway(2).becomes(answering(200));
+  await lab.untilRouted([1, 2, 3, 5]);
+  const afterReturn = await lab.traffic.survey(400);
+  expect(moved(afterSecond, afterReturn).to).toEqual([addressOf(2)]);
+
+  lab.gateway(4).becomes(answering(200));
+  await lab.untilRouted([1, 2, 3, 4, 5]);
+  expect(moved(afterReturn, await lab.traffic.survey(400)).to).toEqual([addressOf(4)]);
+});
+
+/** The gateways that flows have left and those they went to, between two surveys. */
+function moved(before: Map<number, string>, after: Map<number, string>): { from: string[]; to: string[] } {
+  const flows = [...before.keys()].filter((flow) => before.get(flow) !== after.get(flow));
+  const names = (survey: Map<number, string>): string[] => [...new Set(flows.map((flow) => survey.get(flow)!))].sort();
+  return { from: names(before), to: names(after) };
+}

@@ -1,0 +1,150 @@
+import { describe, expect, test } from "bun:test";
+
+import { parseArguments } from "../../../src/config/arguments.ts";
+import { type ParsedConfig, parseConfig } from "../../../src/config/parse.ts";
+
+/** Judges a command line that has a range already. */
+function judge(line: string, environment: Record<string, string> = {}): ParsedConfig {
+  const words = ["-start-ip", "10.0.0.1", "-end-ip", "10.0.0.2", ...line.split(" ").filter(Boolean)];
+  const { values, problems } = parseArguments(words);
+  expect(problems).toEqual([]);
+  const readFile = (): never => {
+    throw new Error("no such file");
+  };
+  return parseConfig(values, { environment, readFile });
+}
+
+const problemsOf = (line: string, environment?: Record<string, string>): readonly string[] => {
+  const parsed = judge(line, environment);
+  return parsed.ok ? [] : parsed.problems;
+};
+
+describe("-timeout and -check-period", () => {
+  test.each(["-timeout 3s", "-timeout 2s -check-period 2s", "-timeout 1ms -check-period 24h"])("%s is fine", (line) => {
+    expect(problemsOf(line)).toEqual([]);
+  });
+
+  test.each(["-timeout 3001ms", "-check-period 999ms", "-timeout 2s -check-period 1s"])("%s is an error", (line) => {
+    const problems = problemsOf(line);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain("-timeout");
+    expect(problems[0]).toContain("-check-period");
+  });
+
+  test("both values are named, as Go writes them", () => {
+    expect(problemsOf("-timeout 90s -check-period 1500ms")[0]).toMatch(/-timeout 1m30s .*-check-period 1\.5s/);
+  });
+
+  test.each([
+    "-timeout 1m30s -check-period 1.5m",
+    "-timeout 246s -check-period 4.1m",
+    "-timeout 16.1s -check-period 16100ms",
+  ])("%s are equal, however they are written", (line) => {
+    expect(problemsOf(line)).toEqual([]);
+  });
+
+  test("100us is a duration like any other", () => {
+    expect(judge("-timeout 100us")).toMatchObject({ ok: true, config: { timeout: 0.1 } });
+  });
+});
+
+describe("the credentials of the public IP service", () => {
+  test.each(["-public-ip-service-username u", "-public-ip-service-password p"])("%s alone is an error", (line) => {
+    const problems = problemsOf(line);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain("-public-ip-service-username");
+    expect(problems[0]).toContain("-public-ip-service-password");
+  });
+
+  test("both together are fine, the password from the environment too", () => {
+    expect(problemsOf("-public-ip-service-username u -public-ip-service-password p")).toEqual([]);
+    expect(problemsOf("-public-ip-service-username u", { PUBLIC_IP_SERVICE_PASSWORD: "p" })).toEqual([]);
+  });
+});
+
+describe("-ddns-provider", () => {
+  test("with password and host name is fine", () => {
+    expect(problemsOf("-ddns-provider dynudns -ddns-password p -ddns-hostname a.example")).toEqual([]);
+    expect(problemsOf("-ddns-provider dynudns -ddns-hostname a.example", { DDNS_PASSWORD: "p" })).toEqual([]);
+  });
+
+  test("without a password", () => {
+    expect(problemsOf("-ddns-provider dynudns -ddns-hostname a.example")).toEqual([
+      expect.stringContaining("-ddns-password"),
+    ]);
+  });
+
+  test("without a host name", () => {
+    expect(problemsOf("-ddns-provider dynudns -ddns-password p")).toEqual([expect.stringContaining("-ddns-hostname")]);
+  });
+
+  test("without both: two problems at once", () => {
+    expect(problemsOf("-ddns-provider dynudns")).toHaveLength(2);
+  });
+
+  test("missing, the other DDNS flags are fine", () => {
+    expect(problemsOf("-ddns-password p -ddns-hostname a.example -ddns-timeout 5s")).toEqual([]);
+  });
+});
+
+describe("a faulty option is not called missing as well", () => {
+  test("-ddns-hostname", () => {
+    expect(problemsOf("-ddns-provider dynudns -ddns-password p -ddns-hostname a..b")).toEqual([
+      expect.stringContaining('"a..b"'),
+    ]);
+  });
+
+  test("-ddns-password from a file that can't be read", () => {
+    const environment = { DDNS_PASSWORD_FILE: "/missing" };
+    expect(problemsOf("-ddns-provider dynudns -ddns-hostname a.example", environment)).toEqual([
+      expect.stringContaining("/missing"),
+    ]);
+  });
+
+  test("-public-ip-service-password from a file that can't be read", () => {
+    const environment = { PUBLIC_IP_SERVICE_PASSWORD_FILE: "/missing" };
+    expect(problemsOf("-public-ip-service-username u", environment)).toEqual([expect.stringContaining("/missing")]);
+  });
+
+  test("-timeout", () => {
+    expect(problemsOf("-timeout abc -check-period 1ms")).toEqual([expect.stringContaining('"abc"')]);
+  });
+});
+
+describe("-first-routing-table-id", () => {
+  test.each([253, 254, 255])("%d is the kernel's own table", (table) => {
+    expect(problemsOf(`-first-routing-table-id ${table}`)).toEqual([expect.stringContaining(String(table))]);
+  });
+
+  test.each([1, 180, 252, 256, 4_294_967_294])("%d is fine", (table) => {
+    expect(problemsOf(`-first-routing-table-id ${table}`)).toEqual([]);
+  });
+});
+
+describe("-exclude-cidr and -route", () => {
+  const warningsOf = (line: string): readonly string[] => {
+    const parsed = judge(line);
+    return parsed.ok ? parsed.warnings : [`problems: ${parsed.problems.join()}`];
+  };
+
+  test("an exclusion inside a route is what exclusions are for", () => {
+    expect(warningsOf("-route 1.0.0.0/8 -exclude-cidr 1.2.3.4/32")).toEqual([]);
+  });
+
+  test("one of several routes excluded: a warning names both", () => {
+    expect(warningsOf("-route 1.2.0.0/16 -route 2.0.0.0/8 -exclude-cidr 1.0.0.0/8")).toEqual([
+      expect.stringMatching(/1\.2\.0\.0\/16.*1\.0\.0\.0\/8/),
+    ]);
+  });
+
+  test.each(["-exclude-cidr 0.0.0.0/0", "-route 1.2.0.0/16,2.0.0.0/8 -exclude-cidr 1.0.0.0/8,2.0.0.0/8"])(
+    "every route excluded is an error: %s",
+    (line) => {
+      expect(problemsOf(line)).toEqual([expect.stringContaining("-exclude-cidr")]);
+    },
+  );
+
+  test("the reserved ranges do not count: -route 10.0.0.0/8 is a documented example", () => {
+    expect(warningsOf("-route 10.0.0.0/8")).toEqual([]);
+  });
+});

@@ -1,0 +1,86 @@
+import { describe, expect, test } from "bun:test";
+
+import { optionList } from "../../../src/config/options.ts";
+import { type Config, parseConfig } from "../../../src/config/parse.ts";
+
+const EVERYWHERE = { family: 4, address: 0, prefix: 0 } as const;
+
+/** Flag, default as the user documentation states it, field of the configuration, value of that field. */
+const SPECIFIED = [
+  ["port", "9999", "port", 9999],
+  ["path", "/", "path", "/"],
+  ["scheme", "http", "scheme", "http"],
+  ["timeout", "1s", "timeout", 1000],
+  ["check-period", "3s", "checkPeriod", 3000],
+  ["route", "0.0.0.0/0", "route", [EVERYWHERE]],
+  ["metrics-port", "9090", "metricsPort", 9090],
+  ["log-level", "info", "logLevel", "info"],
+  ["exclude-cidr", undefined, "excludeCidr", []],
+  ["exclude-reserved-cidrs", "true", "excludeReservedCidrs", true],
+  ["ddns-provider", undefined, "ddnsProvider", undefined],
+  ["ddns-username", undefined, "ddnsUsername", undefined],
+  ["ddns-password", undefined, "ddnsPassword", undefined],
+  ["ddns-hostname", undefined, "ddnsHostname", undefined],
+  ["ddns-timeout", "60s", "ddnsTimeout", 60_000],
+  ["ddns-record-ttl", "60s", "ddnsRecordTtl", 60_000],
+  ["ddns-require-ip-address", undefined, "ddnsRequireIpAddress", undefined],
+  ["public-ip-service-hostname", undefined, "publicIpServiceHostname", undefined],
+  ["public-ip-service-port", "443", "publicIpServicePort", 443],
+  ["public-ip-service-scheme", "https", "publicIpServiceScheme", "https"],
+  ["public-ip-service-path", "/", "publicIpServicePath", "/"],
+  ["public-ip-service-username", undefined, "publicIpServiceUsername", undefined],
+  ["public-ip-service-password", undefined, "publicIpServicePassword", undefined],
+  ["first-routing-table-id", "180", "firstRoutingTableId", 180],
+  ["first-rule-preference", "10888", "firstRulePreference", 10_888],
+] as const satisfies readonly (readonly [string, string | undefined, keyof Config, unknown])[];
+
+/** What this program has besides. */
+const ADDED = [
+  ["rise", "1", "rise", 1],
+  ["fall", "1", "fall", 1],
+  ["metrics-address", "0.0.0.0", "metricsAddress", "0.0.0.0"],
+  ["log-format", "auto", "logFormat", "auto"],
+] as const satisfies readonly (readonly [string, string | undefined, keyof Config, unknown])[];
+
+function configOf(flags: Record<string, string> = {}): Config {
+  const range = { "start-ip": "10.0.0.1", "end-ip": "10.0.0.2" };
+  const parsed = parseConfig({ ...range, ...flags }, { environment: {}, readFile: () => "" });
+  if (!parsed.ok) throw new Error(parsed.problems.join("\n"));
+  return parsed.config;
+}
+
+describe("the default", () => {
+  test.each([...SPECIFIED, ...ADDED])("of -%s is %p", (flag, fallback, field, value) => {
+    expect(configOf()[field]).toEqual(value as never);
+    if (fallback !== undefined) expect(configOf({ [flag]: fallback })[field]).toEqual(value as never);
+  });
+
+  test("brings no warning", () => {
+    const flags = { "start-ip": "10.0.0.1", "end-ip": "10.0.0.2" };
+    expect(parseConfig(flags, { environment: {}, readFile: () => "" })).toMatchObject({ ok: true, warnings: [] });
+  });
+});
+
+describe("the table of options", () => {
+  test("has exactly the specified flags and those added", () => {
+    const flags = ["start-ip", "end-ip", ...[...SPECIFIED, ...ADDED].map(([flag]) => flag)];
+    expect(optionList.map(({ flag }) => flag).sort()).toEqual(flags.sort());
+  });
+
+  test.each(["start-ip", "end-ip"])("requires -%s, alone", (flag) => {
+    const flags: Record<string, string> = { "start-ip": "10.0.0.1", "end-ip": "10.0.0.1" };
+    delete flags[flag];
+    const parsed = parseConfig(flags, { environment: {}, readFile: () => "" });
+    expect(parsed).toEqual({ ok: false, problems: [expect.stringContaining(`-${flag} is required`)] });
+  });
+
+  test("keeps exactly the two passwords secret", () => {
+    const secrets = optionList.flatMap(({ flag, secret }) => (secret ? [flag] : []));
+    expect(secrets).toEqual(["ddns-password", "public-ip-service-password"]);
+  });
+
+  test("has exactly two repeatable flags", () => {
+    const repeatable = optionList.flatMap((option) => (option.repeatable ? [option.flag] : []));
+    expect(repeatable).toEqual(["route", "exclude-cidr"]);
+  });
+});

@@ -1,0 +1,104 @@
+import { describe, expect, test } from "bun:test";
+
+import { helpText, optionsMarkdown } from "../../../src/config/help.ts";
+import { optionList } from "../../../src/config/options.ts";
+
+const flags = optionList.map(({ flag }) => flag);
+
+/** The line of the help that is about a flag, with the one below it where the flag is too long. */
+function entryOf(flag: string): string {
+  const lines = helpText().split("\n");
+  const index = lines.findIndex((line) => line.trim().split(" ")[0] === `-${flag}`);
+  expect(index).not.toBe(-1);
+  const next = lines[index + 1]!;
+  return next.startsWith(" ".repeat(10)) ? lines[index]! + next.trim() : lines[index]!;
+}
+
+/** The cells of the README's row about a flag. */
+function rowOf(flag: string): string[] {
+  const rows = optionsMarkdown()
+    .split("\n")
+    .filter((line) => line.startsWith(`| \`-${flag}\` |`));
+  expect(rows).toHaveLength(1);
+  return rows[0]!.split(" | ").map((cell) => cell.replace(/^\| | \|$/g, ""));
+}
+
+describe("-help", () => {
+  test.each([...flags, "help", "version"])("tells of -%s", (flag) => {
+    expect(entryOf(flag).length).toBeGreaterThan(flag.length + 10);
+  });
+
+  test.each([
+    ["port", "9999"],
+    ["timeout", "1s"],
+    ["check-period", "3s"],
+    ["route", "0.0.0.0/0"],
+    ["ddns-timeout", "60s"],
+  ])("tells that the default of -%s is %s", (flag, fallback) => {
+    expect(entryOf(flag)).toContain(`default ${fallback}`);
+  });
+
+  test.each(["start-ip", "end-ip"])("tells that -%s is required", (flag) => {
+    expect(entryOf(flag)).toContain("required");
+  });
+
+  test.each(["route", "exclude-cidr"])("tells that -%s may be repeated", (flag) => {
+    expect(entryOf(flag)).toContain("repeated");
+  });
+
+  test("has no line longer than a wide terminal, none with space at its end, and ends with a line break", () => {
+    for (const line of helpText().split("\n")) {
+      expect(line.length).toBeLessThanOrEqual(150);
+      expect(line).toBe(line.trimEnd());
+    }
+    expect(helpText()).toEndWith(".\n");
+  });
+
+  test("aligns what is said about the flags", () => {
+    const columns = [...flags, "help", "version"].map(
+      (flag) => /^ {2}-\S+( \S+)? {2,}/.exec(entryOf(flag))?.[0].length,
+    );
+    expect(new Set(columns).size).toBe(1);
+  });
+});
+
+describe("the README's table", () => {
+  test.each(flags)("has one row for -%s with its variable", (flag) => {
+    expect(rowOf(flag)).toHaveLength(4);
+    expect(rowOf(flag)[3]).toContain(`\`GRM_${flag.toUpperCase().replaceAll("-", "_")}\``);
+  });
+
+  test("has no other rows", () => {
+    expect(optionsMarkdown().match(/^\| `-/gm)).toHaveLength(flags.length);
+  });
+
+  test("tells defaults, required flags and flags without a default apart", () => {
+    expect([rowOf("port")[1], rowOf("start-ip")[1], rowOf("ddns-hostname")[1]]).toEqual([
+      "`9999`",
+      "*required*",
+      "*none*",
+    ]);
+  });
+
+  test.each([
+    ["ddns-password", "DDNS_PASSWORD"],
+    ["public-ip-service-password", "PUBLIC_IP_SERVICE_PASSWORD"],
+  ])("tells every variable of -%s", (flag, legacy) => {
+    const names = [`GRM_${legacy}`, `GRM_${legacy}_FILE`, legacy, `${legacy}_FILE`];
+    expect(rowOf(flag)[3]).toBe(names.map((name) => `\`${name}\``).join(" "));
+  });
+});
+
+describe("neither", () => {
+  test("depends on what the environment holds", () => {
+    const before = [helpText(), optionsMarkdown()];
+    process.env["GRM_DDNS_PASSWORD"] = process.env["DDNS_PASSWORD"] = "hunter2";
+    try {
+      expect([helpText(), optionsMarkdown()]).toEqual(before);
+      expect(before.join()).not.toContain("hunter2");
+    } finally {
+      delete process.env["GRM_DDNS_PASSWORD"];
+      delete process.env["DDNS_PASSWORD"];
+    }
+  });
+});

@@ -1,0 +1,97 @@
+import { describe, expect, test } from "bun:test";
+
+import { type ParsedConfig, parseConfig } from "../../../src/config/parse.ts";
+
+const RANGE = { "start-ip": "10.0.0.1", "end-ip": "10.0.0.2" };
+
+const FILES: Readonly<Record<string, string>> = {
+  "/grm": "from the GRM file",
+  "/legacy": "from the legacy file",
+  "/line": "secret\n",
+  "/crlf": "secret\r\n",
+  "/lines": "one\ntwo\n\n",
+  "/spaces": " secret ",
+  "/empty": "",
+  "/newline": "\n",
+};
+
+function readFile(path: string): string {
+  const content = FILES[path];
+  if (content === undefined) throw new Error("no such file");
+  return content;
+}
+
+type Texts = Record<string, string>;
+
+const parse = (flags: Texts, environment: Texts): ParsedConfig =>
+  parseConfig({ ...RANGE, ...flags }, { environment, readFile });
+
+/** The configuration of a range with more flags and variables, which must be without fault. */
+function configOf(flags: Texts, environment: Texts) {
+  const parsed = parse(flags, environment);
+  if (!parsed.ok) throw new Error(parsed.problems.join("\n"));
+  return parsed.config;
+}
+
+describe.each([
+  ["ddnsPassword", "ddns-password", "DDNS_PASSWORD", {}],
+  [
+    "publicIpServicePassword",
+    "public-ip-service-password",
+    "PUBLIC_IP_SERVICE_PASSWORD",
+    { "public-ip-service-username": "user" },
+  ],
+] as const)("%s", (field, flag, legacy, others) => {
+  /** All sources at once, the strongest first. */
+  const sources: readonly (readonly [string, string, string])[] = [
+    [`-${flag}`, "from the flag", "from the flag"],
+    [`GRM_${legacy}`, "from GRM", "from GRM"],
+    [`GRM_${legacy}_FILE`, "/grm", "from the GRM file"],
+    [legacy, "from legacy", "from legacy"],
+    [`${legacy}_FILE`, "/legacy", "from the legacy file"],
+  ];
+
+  test.each(sources.map(([name, , value], index) => [name, index, value] as const))(
+    "%s wins over all that come after it",
+    (_, index, value) => {
+      const given = sources.slice(index).map(([name, text]) => [name, text] as const);
+      const flags = Object.fromEntries(given.flatMap(([name, text]) => (name.startsWith("-") ? [[flag, text]] : [])));
+      const environment = Object.fromEntries(given.filter(([name]) => !name.startsWith("-")));
+      expect(configOf({ ...others, ...flags }, environment)[field]).toBe(value);
+    },
+  );
+
+  test("an empty variable gives way to the next source", () => {
+    const environment = { [`GRM_${legacy}`]: "", [`GRM_${legacy}_FILE`]: "", [legacy]: "from legacy" };
+    expect(configOf(others, environment)[field]).toBe("from legacy");
+  });
+});
+
+describe("a secret's file", () => {
+  const secretIn = (path: string) => configOf({}, { GRM_DDNS_PASSWORD_FILE: path }).ddnsPassword;
+
+  test.each([
+    ["/line", "secret"],
+    ["/crlf", "secret"],
+    ["/lines", "one\ntwo\n"],
+    ["/spaces", " secret "],
+  ])("%s loses one line break at its end and nothing else", (path, secret) => {
+    expect(secretIn(path)).toBe(secret);
+  });
+
+  test.each([
+    ["/missing", "cannot be read"],
+    ["/empty", "empty"],
+    ["/newline", "empty"],
+  ])("%s is a problem", (path, why) => {
+    const parsed = parse({}, { GRM_DDNS_PASSWORD_FILE: path });
+    if (parsed.ok) throw new Error("accepted");
+    expect(parsed.problems).toHaveLength(1);
+    expect(parsed.problems[0]).toContain(`GRM_DDNS_PASSWORD_FILE "${path}"`);
+    expect(parsed.problems[0]).toContain(why);
+  });
+
+  test("is not read when a stronger source has the secret", () => {
+    expect(configOf({ "ddns-password": "x" }, { GRM_DDNS_PASSWORD_FILE: "/missing" }).ddnsPassword).toBe("x");
+  });
+});

@@ -1,0 +1,147 @@
+import { describe, expect, test } from "bun:test";
+
+import type { ServiceEvent } from "../../../src/daemon/events.ts";
+import { parseCidr } from "../../../src/net/cidr.ts";
+import type { Fields, Level } from "../../../src/telemetry/log.ts";
+import { createNarrator } from "../../../src/telemetry/narrator.ts";
+
+interface Told {
+  readonly level: Level;
+  readonly message: string;
+  readonly fields: Fields | undefined;
+}
+
+/** What a narrator says about events that follow each other, to a log that takes everything. */
+function tell(...events: readonly ServiceEvent[]): Told[] {
+  const told: Told[] = [];
+  const write = (level: Level, message: string, fields?: Fields): void => void told.push({ level, message, fields });
+  const emit = createNarrator(Object.assign(write, { writes: () => true }), 180);
+  for (const event of events) emit(event);
+  return told;
+}
+
+const sentences = (...events: readonly ServiceEvent[]): string[] =>
+  tell(...events).map(({ level, message }) => `${level}: ${message}`);
+
+const trouble = (message: string): ServiceEvent => ({ type: "trouble", message, waitMs: 50 });
+const settled: ServiceEvent = { type: "settled", gateways: ["10.0.0.1"] };
+
+describe("a gateway's change is one info line", () => {
+  test("down, with the reason and how many are left", () => {
+    const detail = "timeout after 1s";
+    expect(tell({ type: "gateway", gateway: "10.0.0.11", status: "down", detail, up: 2, total: 5 })).toEqual([
+      {
+        level: "info",
+        message: "gateway 10.0.0.11 down: timeout after 1s (2 of 5 healthy)",
+        fields: { gateway: "10.0.0.11", status: "down" },
+      },
+    ]);
+  });
+
+  test("up, with how many are healthy now", () => {
+    const detail = "status 200";
+    expect(tell({ type: "gateway", gateway: "10.0.0.11", status: "up", detail, up: 3, total: 5 })).toEqual([
+      {
+        level: "info",
+        message: "gateway 10.0.0.11 up (3 of 5 healthy)",
+        fields: { gateway: "10.0.0.11", status: "up" },
+      },
+    ]);
+  });
+});
+
+describe("a probe is a debug line", () => {
+  test("of success", () => {
+    const result = { kind: "success", seconds: 0.0123456789, status: 204 } as const;
+    const [told] = tell({ type: "probe", gateway: "10.0.0.1", result, failures: 0 });
+    expect(`${told!.level}: ${told!.message}`).toBe("debug: probe of 10.0.0.1: status 204 in 12.346ms");
+    expect(told!.fields).toMatchObject({ gateway: "10.0.0.1", reason: undefined });
+  });
+
+  test("of failure, with its reason as a field", () => {
+    const result = { kind: "failure", seconds: 1.0004, reason: "timeout", detail: "timeout after 1s" } as const;
+    const [told] = tell({ type: "probe", gateway: "10.0.0.1", result, failures: 1 });
+    expect(told!.level).toBe("debug");
+    expect(told!.message).toStartWith("probe of 10.0.0.1: timeout after 1s in 1.0004s");
+    expect(told!.fields).toMatchObject({ gateway: "10.0.0.1", reason: "timeout" });
+  });
+});
+
+describe("trouble", () => {
+  test("that lasts is an error once, and an info line when it ends", () => {
+    expect(sentences(trouble("ip failed"), trouble("ip failed"), trouble("ip failed"), settled, settled)).toEqual([
+      "error: ip failed; trying again in 50ms",
+      "debug: ip failed; trying again in 50ms",
+      "debug: ip failed; trying again in 50ms",
+      "info: the kernel holds what it should again",
+    ]);
+  });
+
+  test("of another kind is an error of its own", () => {
+    expect(sentences(trouble("one"), trouble("two")).map((line) => line.split(":")[0])).toEqual(["error", "error"]);
+  });
+
+  test("that comes back after its end is an error again", () => {
+    expect(sentences(trouble("one"), settled, trouble("one"))[2]).toStartWith("error: one");
+  });
+});
+
+describe("the kernel", () => {
+  test("each change is a debug line with the ip command", () => {
+    const route = {
+      family: 4,
+      type: "unicast",
+      destination: parseCidr("0.0.0.0/0")!,
+      metric: 0,
+      nexthops: [{ gateway: "10.0.0.1", weight: 1 }],
+    } as const;
+    const changes = [
+      { op: "replace-route", route },
+      { op: "add-rule", rule: { family: 4, preference: 10_888, table: 180 } },
+    ] as const;
+    const lines = sentences({ type: "applied", changes, seconds: 0.01, error: undefined });
+    expect(lines).toHaveLength(2);
+    expect(lines[0]).toMatch(/^debug: ip route replace default table 180 .*nexthop via 10\.0\.0\.1$/);
+    expect(lines[1]).toMatch(/^debug: ip rule add pref 10888 .*lookup 180/);
+  });
+
+  test.each<[ServiceEvent, Level, readonly string[]]>([
+    [{ type: "repaired", entries: [{ object: "rule", key: "rule 10888" }] }, "warn", ["rule 10888"]],
+    [{ type: "fight", key: "route default", waitMs: 2000 }, "warn", ["route default", "2s", "ip monitor"]],
+    [
+      { type: "conflict", key: "route default", found: "a route of protocol 4" },
+      "warn",
+      ["route default", "protocol 4"],
+    ],
+    [
+      { type: "refused", gateways: ["10.0.0.1", "10.0.0.2"], why: "not on-link" },
+      "warn",
+      ["10.0.0.1, 10.0.0.2", "not on-link"],
+    ],
+    [{ type: "accepted", gateways: ["10.0.0.1"] }, "info", ["10.0.0.1"]],
+    [{ type: "covered", destination: "10.0.0.0/24", by: "10.0.0.0/16" }, "warn", ["10.0.0.0/24", "10.0.0.0/16"]],
+    [{ type: "cleaned", table: 181, entries: 3 }, "info", ["181", "3"]],
+  ])("%j is one line at the level %s", (event, level, parts) => {
+    const told = tell(event);
+    expect(told).toHaveLength(1);
+    expect(told[0]!.level).toBe(level);
+    for (const part of parts) expect(told[0]!.message).toContain(part);
+  });
+
+  test("a long list is cut, with the number of those not named", () => {
+    const gateways = Array.from({ length: 160 }, (_, index) => `10.0.0.${index + 1}`);
+    const [line] = sentences({ type: "refused", gateways, why: "not on-link" });
+    expect(line).toContain("10.0.0.1, 10.0.0.2");
+    expect(line).toContain("10.0.0.8 and 152 more");
+    expect(line).not.toContain("10.0.0.9");
+  });
+});
+
+test.each<ServiceEvent>([
+  { type: "cycle", seconds: 1 },
+  { type: "ip-run", ok: true },
+  { type: "refused-count", count: 0 },
+  settled,
+])("routine is not told: %j", (event) => {
+  expect(tell(event)).toEqual([]);
+});
