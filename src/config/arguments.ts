@@ -1,6 +1,7 @@
 import { distance } from "fastest-levenshtein";
 
 import { findOption, INFORMATION_FLAGS, type Option, optionList } from "./options.ts";
+import { quote } from "./quote.ts";
 import { boolean } from "./values.ts";
 
 /** A command line taken apart, before any value is judged. */
@@ -9,97 +10,118 @@ export interface Arguments {
   readonly values: Readonly<Record<string, string>>;
   /** `-help` or `-version`, whichever came first. */
   readonly information: (typeof INFORMATION_FLAGS)[number] | undefined;
-  /** Every fault of form, one sentence each. */
+  /** Every fault of form, one sentence each. No word that may be a secret is in them. */
   readonly problems: readonly string[];
 }
-
-const ALIASES: Readonly<Record<string, string>> = { h: "help" };
 
 /**
  * Takes a command line apart by the rules of Go's flag package: one or two dashes, `-name value` or `-name=value`,
  * booleans that never take the next word, and `--` as the end.
- *
- * A word that may be a secret (it follows an unknown or a secret flag) never enters a problem's text.
  */
 export function parseArguments(words: readonly string[]): Arguments {
-  const values: Record<string, string> = {};
+  const values = new Map<string, string>();
   const problems: string[] = [];
+  const strays = new StrayWords();
   let information: Arguments["information"];
-  let mayBeSecret = false;
-  let lastBoolean: string | undefined;
 
   const store = (option: Option<unknown>, text: string): void => {
-    const before = values[option.flag];
-    values[option.flag] = option.repeatable && before !== undefined ? `${before},${text}` : text;
-    mayBeSecret = option.secret === true;
-  };
-  const stray = (word: string): void => {
-    if (lastBoolean && boolean.parse(word).ok) {
-      problems.push(`stray word ${quote(word)}: a boolean takes its value with "=", as in -${lastBoolean}=${word}`);
-      return;
-    }
-    problems.push(`stray word ${mayBeSecret ? "after a secret (not shown)" : quote(word)}: every value needs its flag`);
-    mayBeSecret = false;
+    const before = values.get(option.flag);
+    values.set(option.flag, option.repeatable && before !== undefined ? `${before},${text}` : text);
+    strays.follow(option, text);
   };
 
   for (let index = 0; index < words.length; index++) {
     const word = words[index]!;
     if (word === "--") {
-      words.slice(index + 1).forEach(stray);
+      problems.push(...words.slice(index + 1).map((rest) => strays.complain(rest)));
       break;
     }
-    if (!word.startsWith("-") || word === "-") {
-      stray(word);
+    const flag = readFlag(word);
+    if (!flag) {
+      problems.push(strays.complain(word));
       continue;
     }
-    const [, dashes, given, , inline] = /^(--?)([^=]*)(=(.*))?$/s.exec(word)!;
-    const name = ALIASES[given!] ?? given!;
-    lastBoolean = undefined;
-    if (name === "" || name.startsWith("-")) {
-      problems.push(`${quote(dashes + name)} is not a flag: a name has to follow one or two dashes`);
-      continue;
-    }
-    const asked = INFORMATION_FLAGS.find((flag) => flag === name);
+    const { name, inline } = flag;
+    const asked = INFORMATION_FLAGS.find((one) => one === name || one[0] === name);
     const option = findOption(name);
-    if (asked) {
+    if (name === "" || name.startsWith("-")) {
+      problems.push(`${quote(shown(word))} is not a flag: a name has to follow one or two dashes`);
+      strays.followUnknown(name);
+    } else if (asked) {
       const answer = boolean.parse(inline ?? "true");
       if (!answer.ok) problems.push(`-${name} ${quote(inline!)}: expected ${answer.expected}`);
       else if (answer.value) information ??= asked;
     } else if (!option) {
       problems.push(unknownFlag(name));
-      // The next word is most likely this flag's value: calling it stray as well would only confuse, or show a password.
-      if (inline === undefined && isValue(words[index + 1])) index++;
-      mayBeSecret = true;
+      strays.followUnknown(name);
+      // The next word is most likely this flag's value: to call it stray as well would only confuse.
+      if (inline === undefined && isValueOf(name, words[index + 1])) index++;
     } else if (inline !== undefined) {
       store(option, inline);
     } else if (option.type === boolean) {
       store(option, "true");
-      lastBoolean = name;
     } else if (index + 1 < words.length) {
       store(option, words[++index]!);
     } else {
       problems.push(`-${name}: a value is missing; expected ${option.type.placeholder}`);
     }
   }
-  return { values, information, problems };
+  return { values: Object.fromEntries(values), information, problems };
 }
 
-/** A text in quotes, with control characters escaped so that it cannot break the line or the terminal. */
-export function quote(text: string): string {
-  return JSON.stringify(text).replace(
-    /[\x7f-\x9f\u2028\u2029]/g,
-    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+/** The parts of a word that starts with a dash: what follows one or two dashes, and what follows the first `=`. */
+function readFlag(word: string): { name: string; inline: string | undefined } | undefined {
+  if (!word.startsWith("-") || word === "-") return undefined;
+  const [, name, , inline] = /^--?([^=]*)(=(.*))?$/s.exec(word)!;
+  return { name: name!, inline };
 }
 
-function isValue(word: string | undefined): boolean {
-  return word !== undefined && (!word.startsWith("-") || word === "-");
+const looksSecret = (text: string): boolean => /pas+w|secret|token|key/i.test(text);
+
+/** Words that belong to no flag. They are named, unless what came before makes them a possible part of a secret. */
+class StrayWords {
+  #maybeSecret = false;
+  #boolean: string | undefined;
+
+  follow({ flag, secret, type }: Option<unknown>, text: string): void {
+    this.#maybeSecret = secret === true || looksSecret(text);
+    this.#boolean = type === boolean ? flag : undefined;
+  }
+
+  followUnknown(name: string): void {
+    this.#maybeSecret ||= looksSecret(name);
+    this.#boolean = undefined;
+  }
+
+  complain(word: string): string {
+    const after = this.#boolean;
+    this.#boolean = undefined;
+    if (after !== undefined && boolean.parse(word).ok) {
+      return `stray word ${quote(word)}: a boolean takes its value with "=", as in -${after}=${word}`;
+    }
+    const named = this.#maybeSecret ? "(not shown, it may be part of a secret)" : quote(word);
+    this.#maybeSecret ||= looksSecret(word);
+    return `stray word ${named}: every value needs its flag`;
+  }
+}
+
+/** Whether the word after an unknown flag is its value. What follows a flag like a password's is, even with a dash. */
+function isValueOf(name: string, word: string | undefined): boolean {
+  const flag = word === undefined ? undefined : readFlag(word);
+  if (word === undefined || word === "--") return false;
+  return !flag || (looksSecret(name) && !findOption(flag.name));
+}
+
+/** The part of an unknown flag that can only be its name: a secret may be glued to it. */
+function shown(word: string): string {
+  return /^-{0,9}[\w-]{0,60}/.exec(word)![0];
 }
 
 function unknownFlag(name: string): string {
+  const clean = shown(name);
   const closest = optionList
-    .map((option) => ({ flag: option.flag, far: distance(name, option.flag) }))
+    .map((option) => ({ flag: option.flag, far: distance(clean, option.flag) }))
     .sort((a, b) => a.far - b.far)[0]!;
   const remedy = closest.far <= 3 ? `did you mean -${closest.flag}?` : "see -help for all flags";
-  return `unknown flag ${quote(`-${name}`)}: ${remedy}`;
+  return `unknown flag ${quote(`-${clean}`)}: ${remedy}`;
 }

@@ -3,8 +3,6 @@ import { boolean } from "./values.ts";
 
 const GROUPS: readonly Group[] = ["Gateways", "Health checks", "Routing", "DDNS", "Public addresses", "Service"];
 
-const HELP_COLUMN = 44;
-
 function rowsOf(group: Group): Option<unknown>[] {
   return optionList.filter((option) => option.group === group);
 }
@@ -17,6 +15,16 @@ function notes(option: Option<unknown>): string {
   return parts.length > 0 ? ` (${parts.join("; ")})` : "";
 }
 
+function synopsis(option: Option<unknown>): string {
+  return option.type === boolean ? `-${option.flag}` : `-${option.flag} ${option.type.placeholder}`;
+}
+
+const HELP_COLUMN = Math.max(...optionList.map((option) => synopsis(option).length)) + 2;
+
+function entry(flag: string, meaning: string): string {
+  return `  ${flag.padEnd(HELP_COLUMN)}${meaning}`;
+}
+
 /** What `-help` prints. */
 export function helpText(): string {
   const lines = [
@@ -27,16 +35,13 @@ export function helpText(): string {
   for (const group of GROUPS) {
     lines.push("", `${group}:`);
     for (const option of rowsOf(group)) {
-      const flag = `  -${option.flag}${option.type === boolean ? "" : ` ${option.type.placeholder}`}`;
-      const text = `${option.help.replaceAll("`", "")}${notes(option)}`;
-      if (flag.length < HELP_COLUMN) lines.push(flag.padEnd(HELP_COLUMN) + text);
-      else lines.push(flag, " ".repeat(HELP_COLUMN) + text);
+      lines.push(entry(synopsis(option), `${option.help.replaceAll("`", "")}${notes(option)}`));
     }
   }
   lines.push(
     "",
-    "  -help".padEnd(HELP_COLUMN + 1) + "print this and exit",
-    "  -version".padEnd(HELP_COLUMN + 1) + "print the version and exit",
+    entry("-help", "print this and exit"),
+    entry("-version", "print the version and exit"),
     "",
     "A flag takes one dash or two, and its value after a space or `=`. Durations are written 500ms, 3s, 1m30s.",
     "Each flag can also be set in the environment: -check-period as GRM_CHECK_PERIOD, lists separated by commas.",

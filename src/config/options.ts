@@ -76,7 +76,6 @@ const list = <T>(
 
 const count = integer("COUNT", 1, 1000);
 const scheme = choice("http", "https");
-const shortest = 1; // milliseconds, the resolution of the timers
 
 /** The one table of options. Flags, environment variables, validation, `-help` and the README follow from it. */
 export const options = {
@@ -86,14 +85,8 @@ export const options = {
   port: withDefault("Health checks", "port", port, "9999", "port to probe on each gateway"),
   path: withDefault("Health checks", "path", urlPath, "/", "URL path to probe"),
   scheme: withDefault("Health checks", "scheme", scheme, "http", "scheme to probe with"),
-  timeout: withDefault("Health checks", "timeout", duration(shortest), "1s", "time one probe may take"),
-  checkPeriod: withDefault(
-    "Health checks",
-    "check-period",
-    duration(shortest),
-    "3s",
-    "time between probes of a gateway",
-  ),
+  timeout: withDefault("Health checks", "timeout", duration, "1s", "time one probe may take"),
+  checkPeriod: withDefault("Health checks", "check-period", duration, "3s", "time between probes of a gateway"),
   rise: withDefault("Health checks", "rise", count, "1", "successes in a row that bring a gateway up"),
   fall: withDefault("Health checks", "fall", count, "1", "failures in a row that take a gateway down"),
 
@@ -140,7 +133,7 @@ export const options = {
     legacyVariable: "DDNS_PASSWORD",
   }),
   ddnsHostname: optional("DDNS", "ddns-hostname", hostname, "name to keep up to date; required with -ddns-provider"),
-  ddnsTimeout: withDefault("DDNS", "ddns-timeout", duration(shortest), "60s", "time one update may take"),
+  ddnsTimeout: withDefault("DDNS", "ddns-timeout", duration, "60s", "time one update may take"),
   ddnsRecordTtl: withDefault("DDNS", "ddns-record-ttl", ttl, "60s", "time to live of the DNS records"),
   ddnsRequireIpAddress: optional(
     "DDNS",
@@ -185,7 +178,13 @@ export const options = {
   ),
 
   metricsPort: withDefault("Service", "metrics-port", port, "9090", "port of /metrics, /healthz and /readyz"),
-  metricsAddress: withDefault("Service", "metrics-address", listenAddress, "0.0.0.0", "address that port listens on"),
+  metricsAddress: withDefault(
+    "Service",
+    "metrics-address",
+    listenAddress,
+    "all",
+    "address that port listens on; all means IPv4 and IPv6",
+  ),
   logLevel: withDefault("Service", "log-level", choice("debug", "info", "warn", "error"), "info", "least level to log"),
   logFormat: withDefault(
     "Service",

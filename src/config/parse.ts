@@ -1,8 +1,8 @@
 import { type Cidr, contains, formatCidr } from "../net/cidr.ts";
 import { formatDuration } from "../net/duration.ts";
 import { formatIpv4 } from "../net/ipv4.ts";
-import { quote } from "./arguments.ts";
 import { type Option, optionList, options, type OptionValues, variableOf } from "./options.ts";
+import { escapeControls, quote } from "./quote.ts";
 
 /** Most gateways in a range: `ip route show` hides a table that holds a route of more than about 230 nexthops, and a
  * route of 160 is the largest that leaves room for every way the slots can be refilled. */
@@ -42,15 +42,18 @@ interface Source {
 export function parseConfig(flags: Readonly<Record<string, string>>, surroundings: Surroundings): ParsedConfig {
   const problems: string[] = [];
   const values: Record<string, unknown> = {};
+  const faulty = new Set<string>();
   for (const [key, option] of Object.entries(options) as [string, Option<unknown>][]) {
+    const before = problems.length;
     try {
       values[key] = parseOption(option, findSource(option, flags, surroundings), problems);
     } catch (error) {
       problems.push(error instanceof Error ? error.message : String(error));
     }
+    if (problems.length > before) faulty.add(key);
   }
   const parsed = values as unknown as OptionValues;
-  problems.push(...contradictions(parsed));
+  problems.push(...contradictions(parsed, faulty));
   if (problems.length > 0) return { ok: false, problems };
   const warnings = [...unknownVariables(surroundings.environment), ...uselessRoutes(parsed)];
   return { ok: true, config: { ...parsed, gateways: listGateways(parsed) }, warnings };
@@ -62,9 +65,11 @@ function findSource(
   { environment, readFile }: Surroundings,
 ): Source | undefined {
   const flag = flags[option.flag];
-  // An explicitly empty flag switches an optional text off, as in Go; anywhere else it is a bad value and judged as one.
-  if (flag === "" && !option.required && option.fallback === undefined) return undefined;
-  if (flag !== undefined) return { name: `-${option.flag}`, text: flag };
+  // An empty flag switches an optional text off, as in Go, where an empty password falls back to the environment all the
+  // same. Anywhere else it is a bad value and judged as one.
+  const off = flag === "" && !option.required && option.fallback === undefined;
+  if (off && !option.secret) return undefined;
+  if (flag !== undefined && !off) return { name: `-${option.flag}`, text: flag };
   for (const name of [variableOf(option), option.legacyVariable]) {
     const text = name && environment[name];
     if (text) return { name, text };
@@ -80,7 +85,9 @@ function readSecret(variable: string, path: string, readFile: Surroundings["read
   try {
     text = readFile(path).replace(/\r?\n$/, "");
   } catch (error) {
-    throw new Error(`${variable} ${quote(path)}: cannot be read (${(error as Error).message})`, { cause: error });
+    throw new Error(`${variable} ${quote(path)}: cannot be read (${escapeControls((error as Error).message)})`, {
+      cause: error,
+    });
   }
   if (text === "") throw new Error(`${variable} ${quote(path)}: the file is empty; it should hold the secret`);
   return text;
@@ -104,8 +111,13 @@ function parseOption(option: Option<unknown>, source: Source | undefined, proble
   return source === undefined && text === "" ? [] : text.split(",").map((one) => parseOne(one.trim()));
 }
 
-/** Faults that only show when options are held against each other. Options that are faulty themselves are undefined here. */
-function* contradictions(values: Partial<OptionValues>): Generator<string> {
+/**
+ * Faults that only show when options are held against each other. The value of an option that is faulty itself is
+ * undefined here; it is not called missing as well.
+ */
+function* contradictions(values: Partial<OptionValues>, faulty: ReadonlySet<string>): Generator<string> {
+  const lacks = (key: keyof OptionValues): boolean => values[key] === undefined && !faulty.has(key);
+  const has = (key: keyof OptionValues): boolean => values[key] !== undefined;
   const { startIp, endIp, timeout, checkPeriod, firstRoutingTableId, ddnsProvider, route, excludeCidr } = values;
   if (startIp !== undefined && endIp !== undefined) {
     const range = `-start-ip ${formatIpv4(startIp)} -end-ip ${formatIpv4(endIp)}`;
@@ -122,17 +134,17 @@ function* contradictions(values: Partial<OptionValues>): Generator<string> {
   if (firstRoutingTableId !== undefined && KERNEL_TABLES.includes(firstRoutingTableId)) {
     yield `-first-routing-table-id ${firstRoutingTableId}: this table is the system's own; choose another, such as 180`;
   }
-  if ((values.publicIpServiceUsername === undefined) !== (values.publicIpServicePassword === undefined)) {
+  const pair = ["publicIpServiceUsername", "publicIpServicePassword"] as const;
+  if (pair.some(has) && pair.some(lacks)) {
     yield "-public-ip-service-username and -public-ip-service-password come together: give both or neither";
   }
   if (ddnsProvider !== undefined) {
-    if (values.ddnsPassword === undefined) {
+    if (lacks("ddnsPassword")) {
       yield `-ddns-provider ${ddnsProvider} needs -ddns-password (or GRM_DDNS_PASSWORD, GRM_DDNS_PASSWORD_FILE, DDNS_PASSWORD)`;
     }
-    if (values.ddnsHostname === undefined) yield `-ddns-provider ${ddnsProvider} needs -ddns-hostname`;
+    if (lacks("ddnsHostname")) yield `-ddns-provider ${ddnsProvider} needs -ddns-hostname`;
   }
-  if (route?.length === 0) yield "-route: no destination is left to manage";
-  if (route && excludeCidr && route.length > 0 && route.every((one) => coveredBy(one, excludeCidr))) {
+  if (route && excludeCidr && route.every((one) => coveredBy(one, excludeCidr))) {
     yield `-exclude-cidr covers every -route (${route.filter(Boolean).map(formatCidr).join(", ")}): nothing is left to manage; narrow the exclusion`;
   }
 }
@@ -153,11 +165,13 @@ function uselessRoutes({ route, excludeCidr }: OptionValues): string[] {
 
 /** A misspelt variable would otherwise be ignored in silence. Orchestrators inject names of their own, so only a warning. */
 function unknownVariables(environment: Surroundings["environment"]): string[] {
-  const known = new Set(optionList.flatMap((option) => [variableOf(option), `${variableOf(option)}_FILE`]));
+  const known = new Set(
+    optionList.flatMap((option) => [variableOf(option), ...(option.secret ? [`${variableOf(option)}_FILE`] : [])]),
+  );
   return Object.keys(environment)
     .filter((name) => name.startsWith("GRM_") && !known.has(name))
     .sort()
-    .map((name) => `environment variable ${name} is not an option; -help lists them all`);
+    .map((name) => `environment variable ${escapeControls(name)} is not an option; -help lists them all`);
 }
 
 function listGateways({ startIp, endIp }: OptionValues): string[] {

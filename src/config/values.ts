@@ -1,6 +1,7 @@
 import { type Cidr, parseCidr } from "../net/cidr.ts";
-import { formatDuration, parseDuration } from "../net/duration.ts";
+import { parseDuration } from "../net/duration.ts";
 import { type Ipv4, parseIpv4 } from "../net/ipv4.ts";
+import { quote } from "./quote.ts";
 
 /** What reading a text gave: a value, or what should have stood there. */
 export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly expected: string };
@@ -53,27 +54,28 @@ export function integer(placeholder: string, least: number, most: number): Value
 
 export const port = integer("PORT", 1, 65535);
 
-/** A duration in milliseconds, from `least` up to a day. */
-export function duration(least: number): ValueType<number> {
-  return {
-    placeholder: "DURATION",
-    parse(text) {
-      const value = parseDuration(text);
-      if (value !== undefined && value >= least && value <= LONGEST_MS) return ok(value);
-      if (/^\d+(\.\d+)?$/.test(text) && value !== 0) return expected(`a duration with a unit; did you mean ${text}s?`);
-      return expected(
-        `a duration from ${formatDuration(least)} to ${formatDuration(LONGEST_MS)}, such as 500ms, 3s or 1m30s`,
-      );
-    },
-  };
-}
+/** A duration in milliseconds, above zero and up to a day. */
+export const duration: ValueType<number> = {
+  placeholder: "DURATION",
+  parse(text) {
+    const value = parseDuration(text);
+    if (value !== undefined && value > 0 && value <= LONGEST_MS) return ok(value);
+    if (/^\d+(\.\d+)?$/.test(text) && value !== 0) return expected(`a duration with a unit; did you mean ${text}s?`);
+    return expected("a duration above 0 and up to 24h, such as 500ms, 3s or 1m30s");
+  },
+};
+
+/** Longest time to live that DNS has, in seconds (RFC 2181). */
+const LONGEST_TTL_S = 2 ** 31 - 1;
 
 /** A DNS time to live in whole seconds, kept in milliseconds like every duration. */
 export const ttl: ValueType<number> = {
   placeholder: "DURATION",
   parse(text) {
-    const parsed = duration(1000).parse(text);
-    return parsed.ok && parsed.value % 1000 !== 0 ? expected("a duration of whole seconds, such as 60s or 2m") : parsed;
+    const value = parseDuration(text);
+    if (value !== undefined && value >= 1000 && value <= LONGEST_TTL_S * 1000 && value % 1000 === 0) return ok(value);
+    const parsed = duration.parse(text);
+    return parsed.ok || value !== undefined ? expected("a duration of whole seconds, such as 60s or 2m") : parsed;
   },
 };
 
@@ -103,7 +105,7 @@ export function choice<const T extends string>(...words: readonly T[]): ValueTyp
 export const urlPath: ValueType<string> = {
   placeholder: "PATH",
   parse(text) {
-    if (!text.startsWith("/")) return expected(`a path that starts with "/"; did you mean "/${text}"?`);
+    if (!text.startsWith("/")) return expected(`a path that starts with "/"; did you mean ${quote(`/${text}`)}?`);
     return /^[\x21-\x7e]+$/.test(text) && !text.includes("#")
       ? ok(text)
       : expected('a URL path of visible ASCII characters without "#"; write others as %XX');
@@ -122,14 +124,18 @@ export const hostname: ValueType<string> = {
   },
 };
 
-/** Where to listen: an address of this machine. IPv6 is taken in any form that has a colon; the kernel judges it. */
+/** Where to listen: an address of this machine, or `all`. What has a colon passes for IPv6; the kernel judges it. */
 export const listenAddress: ValueType<string> = {
   placeholder: "ADDRESS",
   parse: (text) =>
-    parseIpv4(text) !== undefined || /^[0-9a-f:.]*:[0-9a-f:.]*$/i.test(text)
+    text === "all" || parseIpv4(text) !== undefined || /^[0-9a-f:.]*:[0-9a-f:.]*$/i.test(text)
       ? ok(text)
-      : expected("an address of this machine such as 127.0.0.1, or 0.0.0.0 for all"),
+      : expected("an address of this machine such as 127.0.0.1, or all"),
 };
 
-/** Any text, such as a user name or a password. */
-export const text: ValueType<string> = { placeholder: "TEXT", parse: ok };
+/** A text such as a user name or a password, which ends up in a header of HTTP. */
+export const text: ValueType<string> = {
+  placeholder: "TEXT",
+  parse: (text) =>
+    /[\x00-\x1f\x7f]/.test(text) ? expected("a text without line breaks or other control characters") : ok(text),
+};

@@ -25,10 +25,9 @@ export interface Board {
  */
 export function createBoard({ gateways, thresholds, adopted, emit, onHealthy }: BoardOptions): Board {
   const states = new Map<string, Health>(gateways.map((g) => [g, adopted.has(g) ? ADOPTED : UNKNOWN]));
-  const cycle = trackCycles(gateways, emit);
-  let firstRoundDone = false;
-
   const healthy = (): Set<string> => new Set(gateways.filter((gateway) => states.get(gateway)!.status === "up"));
+  const cycle = trackCycles(gateways, (seconds) => emit({ type: "cycle", seconds, up: healthy().size }));
+  let firstRoundDone = false;
 
   return {
     record(gateway, result) {
@@ -51,14 +50,17 @@ export function createBoard({ gateways, thresholds, adopted, emit, onHealthy }: 
 }
 
 /** Counts a cycle each time every gateway has had a result since the last one; tells whether this result ended one. */
-function trackCycles(gateways: readonly string[], emit: Emit): (gateway: string, seconds: number) => boolean {
+function trackCycles(
+  gateways: readonly string[],
+  onCycle: (seconds: number) => void,
+): (gateway: string, seconds: number) => boolean {
   let waiting = new Set(gateways);
   let slowest = 0;
   return (gateway, seconds) => {
     waiting.delete(gateway);
     slowest = Math.max(slowest, seconds);
     if (waiting.size > 0) return false;
-    emit({ type: "cycle", seconds: slowest });
+    onCycle(slowest);
     waiting = new Set(gateways);
     slowest = 0;
     return true;

@@ -13,8 +13,8 @@ export type ServiceEvent =
       readonly up: number;
       readonly total: number;
     }
-  /** Every gateway has been probed once more; `seconds` is what the slowest probe took. */
-  | { readonly type: "cycle"; readonly seconds: number }
+  /** Every gateway has been probed once more; `seconds` is what the slowest probe took, `up` counts the healthy ones. */
+  | { readonly type: "cycle"; readonly seconds: number; readonly up: number }
   | { readonly type: "ip-run"; readonly ok: boolean }
   /** Changes went to the kernel. `error` tells why not all of them did. */
   | {

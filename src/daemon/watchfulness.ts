@@ -95,7 +95,9 @@ function byValue(entries: readonly [string, string][]): Map<string, string[]> {
 /** What is wanted at each key, as text to compare. */
 function identities({ routes, rules }: Desired): Map<string, string> {
   return new Map([
-    ...routes.map((route) => [routeKey(route), commandOf({ op: "replace-route", route }, 0).join(" ")] as const),
+    ...routes.map(
+      (route) => [routeKey(route), commandOf({ op: "replace-route", route, fresh: false }, 0).join(" ")] as const,
+    ),
     ...rules.map((rule) => [ruleKey(rule), "rule"] as const),
   ]);
 }

@@ -9,36 +9,45 @@ export interface HttpTarget {
   readonly timeout: number;
 }
 
-/** `code` of the errors that Bun's fetch throws, by what they mean. Codes of certificates are matched by pattern below. */
+/** What the `code` of an error means that Bun's fetch throws. */
 const REASONS: Readonly<Record<string, FailureReason>> = {
   ECONNREFUSED: "refused",
-  ConnectionRefused: "refused",
-  ECONNRESET: "reset",
-  ConnectionClosed: "reset",
+  ECONNRESET: "reset", // a polite close before the answer has this code as well
   EPIPE: "reset",
   EHOSTUNREACH: "unreachable",
   ENETUNREACH: "unreachable",
   EHOSTDOWN: "unreachable",
   ENETDOWN: "unreachable",
-  EADDRNOTAVAIL: "unreachable",
   ETIMEDOUT: "timeout",
-  EACCES: "blocked",
-  EPERM: "blocked",
-  EINVAL: "blocked", // a blackhole route answers so
+  EACCES: "blocked", // a prohibit route
+  EPERM: "blocked", // a firewall
+  EINVAL: "blocked", // a blackhole route
+  EADDRNOTAVAIL: "exhausted", // all local ports are taken
   EMFILE: "exhausted",
   ENFILE: "exhausted",
   ENOMEM: "exhausted",
   ENOBUFS: "exhausted",
+  Malformed_HTTP_Response: "malformed",
+  InvalidContentLength: "malformed",
+  UnsupportedTransferEncoding: "malformed",
+  ResponseHeadersTooLarge: "malformed",
+  UnrequestedUpgrade: "malformed",
   EPROTO: "tls",
+  INVALID_PURPOSE: "tls",
+  INVALID_CA: "tls",
+  PATH_LENGTH_EXCEEDED: "tls",
+  UNHANDLED_CRITICAL_EXTENSION: "tls",
 };
 
-const TLS_CODE = /CERT|^ERR_(TLS|SSL|OSSL)|SELF_SIGNED|^UNABLE_TO|^HOSTNAME_MISMATCH/;
-const HTTP_CODE = /^(Malformed|Invalid|HTTP|Response|Unexpected|Unsupported|TooMany|Unclosed|HPE)/i;
+/** The many codes of certificates (BoringSSL's X509_V_ERR names, and Node's). */
+const CERTIFICATE = /CERT|^ERR_(TLS|SSL|OSSL)|SELF_SIGNED|^UNABLE_TO|_MISMATCH$|^AKID_/;
 
 const DETAILS: Readonly<Partial<Record<FailureReason, string>>> = {
   refused: "connection refused",
-  reset: "connection reset",
+  reset: "connection reset or closed",
   unreachable: "unreachable",
+  blocked: "blocked by a route or firewall of this machine",
+  exhausted: "this machine has no socket, port or memory left",
   malformed: "the answer is not HTTP",
 };
 
@@ -77,7 +86,11 @@ function failureOf(error: unknown, seconds: number, timeout: number): ProbeResul
   const after = `timeout after ${formatDuration(timeout)}`;
   if (name === "TimeoutError") return { kind: "failure", seconds, reason: "timeout", detail: after };
   const word = String(code ?? "");
-  const reason = REASONS[word] ?? (TLS_CODE.test(word) ? "tls" : HTTP_CODE.test(word) ? "malformed" : "other");
-  const detail = DETAILS[reason] ?? (reason === "tls" ? `TLS: ${word}` : word || message || "unknown failure");
-  return { kind: "failure", seconds, reason, detail: reason === "timeout" ? after : detail };
+  const reason = REASONS[word] ?? (CERTIFICATE.test(word) ? "tls" : "other");
+  return { kind: "failure", seconds, reason, detail: reason === "timeout" ? after : detailOf(reason, word, message) };
+}
+
+function detailOf(reason: FailureReason, code: string, message: string | undefined): string {
+  if (reason === "tls") return code === "EPROTO" ? "TLS: the handshake failed" : `TLS: ${code}`;
+  return DETAILS[reason] ?? (code || message || "unknown failure");
 }

@@ -69,8 +69,10 @@ export function planChanges(observed: Observed, desired: Desired, place: Place, 
     const found = observed.routes.find((other) => routeKey(other) === routeKey(route));
     if (found && found.protocol !== PROTOCOL && !held.has(routeKey(route))) {
       conflicts.push({ key: routeKey(route), found });
+    } else if (!found && route.type !== "unicast") {
+      changes.push({ op: "add-route", route });
     } else if (!found || !sameRoute(found, route)) {
-      changes.push({ op: found || route.type === "unicast" ? "replace-route" : "add-route", route });
+      changes.push({ op: "replace-route", route, fresh: !found });
     }
   }
   for (const route of stale.sort(bySpecificity).reverse()) changes.push({ op: "delete-route", route });

@@ -69,8 +69,12 @@ export interface Observed {
   readonly refusals: readonly Refusal[];
 }
 
-/** One step of a plan. A `replace` takes over the key whoever holds it; an `add` fails when the key is taken. */
+/**
+ * One step of a plan. A `replace` takes over the key whoever holds it, and works on a free one as well (`fresh`); an
+ * `add` fails when the key is taken.
+ */
 export type Change =
-  | { readonly op: "add-route" | "replace-route"; readonly route: Route }
+  | { readonly op: "add-route"; readonly route: Route }
+  | { readonly op: "replace-route"; readonly route: Route; readonly fresh: boolean }
   | { readonly op: "delete-route"; readonly route: ObservedRoute }
   | { readonly op: "add-rule" | "delete-rule"; readonly rule: Rule };

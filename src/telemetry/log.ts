@@ -1,5 +1,7 @@
 import { createConsola, type ConsolaInstance, type LogObject } from "consola/core";
 
+import { escapeControls } from "../config/quote.ts";
+
 export type Level = "debug" | "info" | "warn" | "error";
 export type Format = "text" | "logfmt" | "json";
 
@@ -51,22 +53,19 @@ type Formatter = (date: Date, level: Level, message: string, fields: Fields) => 
 const COLOURS: Readonly<Record<Level, number>> = { debug: 90, info: 36, warn: 33, error: 31 };
 
 const FORMATS: Readonly<Record<Format, Formatter>> = {
-  text: (date, level, message) => {
+  text: (date, level, message, { dropped }) => {
     const time = date.toTimeString().slice(0, 8);
-    return `\x1b[2m${time}\x1b[0m \x1b[${COLOURS[level]}m${level.padEnd(5)}\x1b[0m ${oneLine(message)}`;
+    const gap = dropped === undefined ? "" : ` (${dropped} lines before this one were dropped)`;
+    return `\x1b[2m${time}\x1b[0m \x1b[${COLOURS[level]}m${level.padEnd(5)}\x1b[0m ${escapeControls(message)}${gap}`;
   },
   logfmt: (date, level, message, fields) =>
     [["time", date.toISOString()], ["level", level], ["msg", message], ...Object.entries(fields)]
       .flatMap(([key, value]) => (value === undefined ? [] : `${String(key)}=${logfmtValue(String(value))}`))
       .join(" "),
-  json: (date, level, message, fields) => JSON.stringify({ time: date.toISOString(), level, msg: message, ...fields }),
+  json: (date, level, message, fields) =>
+    escapeControls(JSON.stringify({ time: date.toISOString(), level, msg: message, ...fields })),
 };
 
 function logfmtValue(text: string): string {
-  return /^[^\s"=\\\x00-\x1f]+$/.test(text) ? text : JSON.stringify(text);
-}
-
-/** Control characters from outside must not reach a terminal, nor break the line. */
-function oneLine(text: string): string {
-  return text.replace(/[\x00-\x1f\x7f-\x9f]+/g, " ");
+  return /^[^\s"=\\\x00-\x1f\x7f-\x9f]+$/.test(text) ? text : escapeControls(JSON.stringify(text));
 }

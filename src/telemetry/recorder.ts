@@ -73,6 +73,7 @@ export function createRecorder(config: Config): { readonly registry: Registry; r
         gauge("gateway_active_count").set(event.up);
         break;
       case "cycle":
+        gauge("gateway_active_count").set(event.up); // gateways adopted at start are up without ever having changed
         counter("check_cycles_total").inc();
         histogram("check_cycle_duration_seconds").observe(event.seconds);
         break;
@@ -168,6 +169,6 @@ function* operationsOf(changes: readonly Change[]): Generator<"add" | "replace" 
   for (const change of changes) {
     if (!("route" in change) || change.route.type !== "unicast") continue;
     if (change.op === "delete-route") yield "remove";
-    else yield change.op === "add-route" ? "add" : "replace";
+    else yield change.op === "add-route" || change.fresh ? "add" : "replace";
   }
 }

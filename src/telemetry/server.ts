@@ -23,22 +23,36 @@ export interface Report {
  * @throws with `code` EADDRINUSE or EADDRNOTAVAIL when the address cannot be had
  */
 export function startServer({ address, port, registry, health, readiness }: ServerOptions): { stop(): void } {
-  const server = Bun.serve({
-    hostname: address,
-    port,
-    idleTimeout: 30, // seconds; a slow reader must not hold a connection for ever
-    maxRequestBodySize: 1024,
-    routes: {
-      "/metrics": {
-        GET: async () => new Response(await registry.metrics(), { headers: { "content-type": registry.contentType } }),
+  const server = listenOn(address, (hostname) =>
+    Bun.serve({
+      hostname,
+      port,
+      idleTimeout: 30, // seconds; a slow reader must not hold a connection for ever
+      maxRequestBodySize: 1024,
+      routes: {
+        "/metrics": {
+          GET: async () =>
+            new Response(await registry.metrics(), { headers: { "content-type": registry.contentType } }),
+        },
+        "/healthz": { GET: () => answer(health()) },
+        "/readyz": { GET: () => answer(readiness()) },
       },
-      "/healthz": { GET: () => answer(health()) },
-      "/readyz": { GET: () => answer(readiness()) },
-    },
-    fetch: () => new Response("not found; try /metrics, /healthz or /readyz\n", { status: 404 }),
-    error: (error) => new Response(`${error.message}\n`, { status: 500 }),
-  });
+      fetch: () => new Response("not found; try /metrics, /healthz or /readyz\n", { status: 404 }),
+      error: (error) => new Response(`${error.message}\n`, { status: 500 }),
+    }),
+  );
   return { stop: () => void server.stop(true) };
+}
+
+/** IPv6's wildcard takes IPv4 in as well. A machine without IPv6 does not have it. */
+function listenOn<T>(address: string, listen: (hostname: string) => T): T {
+  if (address !== "all") return listen(address);
+  try {
+    return listen("::");
+  } catch (error) {
+    if ((error as { code?: string }).code === "EADDRINUSE") throw error;
+    return listen("0.0.0.0");
+  }
 }
 
 function answer({ ok, why }: Report): Response {

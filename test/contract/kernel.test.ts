@@ -50,7 +50,7 @@ async function realBench(): Promise<Bench> {
   chmodSync(join(folder, "ip"), 0o755);
   process.env["PATH"] = `${folder}:${path}`;
   return {
-    kernel: createKernel({ place: PLACE, mostWords: 512 }),
+    kernel: createKernel({ place: PLACE, mostWords: 511 }),
     async meddle(command) {
       await inside("-4", ...command.split(" "));
     },
@@ -147,9 +147,9 @@ describe.each([
 
   test("stops at the first change that is refused, and keeps what came before", async () => {
     const changes: Change[] = [
-      { op: "replace-route", route: unicast("1.0.0.0/8", hops("10.0.0.11")) },
-      { op: "replace-route", route: unicast("2.0.0.0/8", hops("10.0.0.11", "172.30.0.1")) },
-      { op: "replace-route", route: unicast("3.0.0.0/8", hops("10.0.0.11")) },
+      { op: "replace-route", route: unicast("1.0.0.0/8", hops("10.0.0.11")), fresh: true },
+      { op: "replace-route", route: unicast("2.0.0.0/8", hops("10.0.0.11", "172.30.0.1")), fresh: true },
+      { op: "replace-route", route: unicast("3.0.0.0/8", hops("10.0.0.11")), fresh: true },
     ];
     expect(await kernel.apply(changes, PLACE.table)).toEqual({
       ok: false,

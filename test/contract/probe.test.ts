@@ -33,11 +33,11 @@ async function outcomeAt(behaviour: Behaviour, more?: Partial<HttpTarget>) {
   return outcomeOf(await probe(server, more));
 }
 
-/** Waits for the only connection of a server to end, but not for ever. */
+/** Waits for the only connection of a server to end. Left to the garbage collector, that would take a second. */
 async function closing({ visits }: ProbeServer): Promise<void> {
   expect(visits).toHaveLength(1);
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error("the connection is still open after 2 s")), 2000);
+  const timer = setTimeout(() => late.reject(new Error("the connection is still open after 500 ms")), 500);
   await Promise.race([visits[0]!.closed, late.promise]).finally(() => clearTimeout(timer));
 }
 

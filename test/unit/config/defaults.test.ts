@@ -38,7 +38,7 @@ const SPECIFIED = [
 const ADDED = [
   ["rise", "1", "rise", 1],
   ["fall", "1", "fall", 1],
-  ["metrics-address", "0.0.0.0", "metricsAddress", "0.0.0.0"],
+  ["metrics-address", "all", "metricsAddress", "all"],
   ["log-format", "auto", "logFormat", "auto"],
 ] as const satisfies readonly (readonly [string, string | undefined, keyof Config, unknown])[];
 

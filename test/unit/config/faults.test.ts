@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 
-import { parseArguments, quote } from "../../../src/config/arguments.ts";
+import { parseArguments } from "../../../src/config/arguments.ts";
+import { quote } from "../../../src/config/quote.ts";
 
 const problemsOf = (...words: string[]): readonly string[] => parseArguments(words).problems;
 
@@ -66,6 +67,14 @@ describe("a stray word", () => {
 
   test("after a boolean is not called a value of it when it cannot be one", () => {
     expect(problemsOf("-exclude-reserved-cidrs", "start")[0]).not.toContain("-exclude-reserved-cidrs=start");
+  });
+});
+
+describe("a stray word that could be a boolean's value", () => {
+  test("is not blamed on a boolean that stands further back", () => {
+    const [problem] = problemsOf("-exclude-reserved-cidrs", "-port", "80", "true");
+    expect(problem).toContain('"true"');
+    expect(problem).not.toContain("-exclude-reserved-cidrs");
   });
 });
 

@@ -73,7 +73,6 @@ describe("a secret's file", () => {
   test.each([
     ["/line", "secret"],
     ["/crlf", "secret"],
-    ["/lines", "one\ntwo\n"],
     ["/spaces", " secret "],
   ])("%s loses one line break at its end and nothing else", (path, secret) => {
     expect(secretIn(path)).toBe(secret);
@@ -83,6 +82,7 @@ describe("a secret's file", () => {
     ["/missing", "cannot be read"],
     ["/empty", "empty"],
     ["/newline", "empty"],
+    ["/lines", "without line breaks"],
   ])("%s is a problem", (path, why) => {
     const parsed = parse({}, { GRM_DDNS_PASSWORD_FILE: path });
     if (parsed.ok) throw new Error("accepted");
@@ -94,4 +94,8 @@ describe("a secret's file", () => {
   test("is not read when a stronger source has the secret", () => {
     expect(configOf({ "ddns-password": "x" }, { GRM_DDNS_PASSWORD_FILE: "/missing" }).ddnsPassword).toBe("x");
   });
+});
+
+test("an empty password flag gives way to the environment, as it did in the earlier program", () => {
+  expect(configOf({ "ddns-password": "" }, { DDNS_PASSWORD: "from legacy" }).ddnsPassword).toBe("from legacy");
 });

@@ -127,6 +127,7 @@ describe("an unknown variable", () => {
   });
 
   test("GRM_..._FILE of an option that is no secret is ignored, so it is warned of", () => {
-    expect(warningsOf({ GRM_PORT_FILE: "/line" })).toEqual([expect.stringContaining("GRM_PORT_FILE")]);
+    expect(warningsOf({ GRM_PORT_FILE: "/port" })).toEqual([expect.stringContaining("GRM_PORT_FILE")]);
+    expect(configOf({}, { GRM_PORT_FILE: "/port" }).port).toBe(9999);
   });
 });

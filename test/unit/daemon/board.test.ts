@@ -78,8 +78,8 @@ describe("the board", () => {
     board.record("b", ok(0.1));
     board.record("c", ok(0.2));
     expect(of("cycle")).toEqual([
-      { type: "cycle", seconds: 0.5 },
-      { type: "cycle", seconds: 0.2 },
+      { type: "cycle", seconds: 0.5, up: 3 },
+      { type: "cycle", seconds: 0.2, up: 3 },
     ]);
   });
 });

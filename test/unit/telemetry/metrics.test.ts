@@ -33,7 +33,7 @@ function registry() {
   const recorder = createRecorder(parsed.config);
   const result = { kind: "success", seconds: 0.003, status: 200 } as const;
   recorder.record({ type: "probe", gateway: "10.0.0.1", result, failures: 0 });
-  recorder.record({ type: "cycle", seconds: 0.003 });
+  recorder.record({ type: "cycle", seconds: 0.003, up: 3 });
   recorder.record({ type: "applied", changes: [], seconds: 0.003, error: undefined });
   return recorder.registry;
 }

@@ -96,7 +96,7 @@ describe("the kernel", () => {
       nexthops: [{ gateway: "10.0.0.1", weight: 1 }],
     } as const;
     const changes = [
-      { op: "replace-route", route },
+      { op: "replace-route", route, fresh: true },
       { op: "add-rule", rule: { family: 4, preference: 10_888, table: 180 } },
     ] as const;
     const lines = sentences({ type: "applied", changes, seconds: 0.01, error: undefined });
@@ -138,7 +138,7 @@ describe("the kernel", () => {
 });
 
 test.each<ServiceEvent>([
-  { type: "cycle", seconds: 1 },
+  { type: "cycle", seconds: 1, up: 3 },
   { type: "ip-run", ok: true },
   { type: "refused-count", count: 0 },
   settled,

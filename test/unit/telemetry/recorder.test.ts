@@ -145,6 +145,8 @@ describe("gateways", () => {
     const { record, value } = recorder();
     record({ type: "refused-count", count: 2 });
     expect(await value("gateways_refused_count")).toBe(2);
+    record({ type: "refused-count", count: 1 });
+    expect(await value("gateways_refused_count")).toBe(1);
   });
 });
 
@@ -154,9 +156,9 @@ describe("routes", () => {
   };
   const changes: readonly Change[] = [
     { op: "add-route", route: route("throw") },
-    { op: "add-route", route: route("unicast") },
-    { op: "replace-route", route: route("unicast") },
-    { op: "replace-route", route: route("unicast") },
+    { op: "replace-route", route: route("unicast"), fresh: true },
+    { op: "replace-route", route: route("unicast"), fresh: false },
+    { op: "replace-route", route: route("unicast"), fresh: false },
     { op: "delete-route", route: { ...route("unicast"), protocol: 173 } },
     { op: "add-rule", rule: { family: 4, preference: 1, table: 2 } },
   ];
@@ -202,7 +204,7 @@ describe("routes", () => {
 describe("the rest", () => {
   test("a round of probes is a cycle, with the time of its slowest probe", async () => {
     const { record, value } = recorder();
-    record({ type: "cycle", seconds: 0.75 });
+    record({ type: "cycle", seconds: 0.75, up: 3 });
     expect(await value("check_cycles_total")).toBe(1);
     expect(await value("check_cycle_duration_seconds_sum")).toBe(0.75);
   });
@@ -245,7 +247,7 @@ describe("the rest", () => {
 
   test("two recorders do not share their numbers", async () => {
     const [one, other] = [recorder(), recorder()];
-    one.record({ type: "cycle", seconds: 1 });
+    one.record({ type: "cycle", seconds: 1, up: 3 });
     expect(await other.value("check_cycles_total")).toBe(0);
   });
 });
