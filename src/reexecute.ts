@@ -2,6 +2,9 @@
 const RUNTIME_SETTINGS: Readonly<Record<string, string>> = {
   // fetch runs 256 requests at a time by default and lets the rest wait while their timeouts run.
   BUN_CONFIG_MAX_HTTP_REQUESTS: "65336",
+  // Without the optimising compiler 7 MiB less are resident, for the same processor time and a millisecond more between
+  // a failed probe and its route. Without any compiler it would be 14 MiB less, for a fifth more time and 4 ms.
+  BUN_JSC_useDFGJIT: "0",
 };
 
 /** Settings of the runtime that a user's shell may have and a service must not obey. */

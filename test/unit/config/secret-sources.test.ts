@@ -82,13 +82,18 @@ describe("a secret's file", () => {
     ["/missing", "cannot be read"],
     ["/empty", "empty"],
     ["/newline", "empty"],
-    ["/lines", "without line breaks"],
   ])("%s is a problem", (path, why) => {
     const parsed = parse({}, { GRM_DDNS_PASSWORD_FILE: path });
     if (parsed.ok) throw new Error("accepted");
     expect(parsed.problems).toHaveLength(1);
     expect(parsed.problems[0]).toContain(`GRM_DDNS_PASSWORD_FILE "${path}"`);
     expect(parsed.problems[0]).toContain(why);
+  });
+
+  test("with several lines is a problem that shows none of them", () => {
+    const parsed = parse({}, { GRM_DDNS_PASSWORD_FILE: "/lines" });
+    expect(parsed.ok ? [] : parsed.problems).toEqual([expect.stringContaining("without line breaks")]);
+    expect(JSON.stringify(parsed)).not.toContain("one");
   });
 
   test("is not read when a stronger source has the secret", () => {
