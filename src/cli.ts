@@ -74,6 +74,7 @@ async function runService(config: Config, warnings: readonly string[]): Promise<
   const { stopRequested } = lifecycle(log);
   log("info", `${NAME} ${VERSION} starts`, { version: VERSION, commit: COMMIT });
   for (const warning of warnings) log("warn", warning);
+  if (config.ddnsProvider) log("warn", "-ddns-provider is set, but this version does not update DNS yet");
   const service = await startService(config, log);
   log("info", `${await stopRequested}: removing all routes and the rule`);
   if (await service.stop()) {

@@ -2,7 +2,7 @@ import { coveredByConnected, type Destinations, desiredState, NOTHING } from "..
 import type { Kernel } from "../routing/kernel.ts";
 import { planChanges } from "../routing/plan.ts";
 import { fromNextHops, type Layout, type Owners, placeCells, toNextHops } from "../routing/slots.ts";
-import { type Change, type Desired, type Observed, type Place, PROTOCOL } from "../routing/types.ts";
+import { type Change, type Desired, type Observed, type Place, PROTOCOL, type Refusal } from "../routing/types.ts";
 import type { Emit } from "./events.ts";
 import { steadyNow } from "./schedule.ts";
 import { createWatchfulness } from "./watchfulness.ts";
@@ -43,6 +43,10 @@ export class Reconciler {
   #known: Observed | undefined;
   #hints = 0;
 
+  /** Gateways that looked fine and yet were refused. The reason is the kernel's own; only another trial tells. */
+  #failedTrials: readonly Refusal[] = [];
+  #retrial = false;
+
   #running: Promise<void> | undefined;
   #again = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -72,8 +76,13 @@ export class Reconciler {
     this.#run();
   }
 
-  /** The kernel may have changed: looks again. Does nothing before the first `serve`. */
-  look(): void {
+  /**
+   * The kernel may have changed: looks again. Does nothing before the first `serve`.
+   *
+   * @param links whether interfaces or addresses may have changed, which gives refused gateways another chance
+   */
+  look(links = false): void {
+    this.#retrial ||= links;
     this.#hints++;
     this.#known = undefined;
     if (this.#healthy || this.#removing) this.#run();
@@ -101,7 +110,7 @@ export class Reconciler {
       this.#again = false;
       clearTimeout(this.#timer);
       const wait = await this.#reconcile().catch((error: Error) => this.#trouble(error.message));
-      this.#timer = setTimeout(() => this.look(), Math.min(wait, SLOW_LOOK_MS));
+      this.#timer = setTimeout(() => this.look(true), Math.min(wait, SLOW_LOOK_MS));
     }
   }
 
@@ -128,7 +137,7 @@ export class Reconciler {
       const { changes, waitMs } = this.#watchfulness.admit(plan.changes, desired, steadyNow());
       if (changes.length > 0) {
         await this.#apply(changes);
-        continue; // seen is believed: look again, and find nothing to do
+        continue; // look again: in the end there is nothing to do
       }
       this.#retry = FIRST_RETRY_MS;
       this.#watchfulness.sawConflicts(plan.conflicts);
@@ -146,7 +155,9 @@ export class Reconciler {
 
   async #observe(): Promise<Observed> {
     const { kernel, layout, destinations } = this.#options;
-    const observed = await kernel.observe(layout.gateways);
+    if (this.#retrial) await this.#try(this.#failedTrials.map(({ gateway }) => gateway));
+    const seen = await kernel.observe(layout.gateways);
+    const observed = { ...seen, refusals: [...seen.refusals, ...this.#failedTrials] };
     this.#watchfulness.sawKernel(observed);
     this.#watchfulness.sawCovered(coveredByConnected(destinations, observed.connected));
     return observed;
@@ -172,7 +183,17 @@ export class Reconciler {
     const applied = await kernel.apply(changes, place.table);
     const error = applied.ok ? undefined : applied.message;
     emit({ type: "applied", changes, seconds: (steadyNow() - start) / 1000, error });
-    if (error) throw new Error(`the kernel refused a change: ${error}`);
+    if (applied.ok) return;
+    if (!isAboutGateway(applied.failed, applied.message) || !(await this.#try(gatewaysOf(applied.failed)))) {
+      throw new Error(`the kernel refused a change: ${applied.message}`);
+    }
+  }
+
+  /** Finds out which gateways the kernel refuses for a reason of its own; returns whether there are any. */
+  async #try(gateways: readonly string[]): Promise<boolean> {
+    this.#failedTrials = gateways.length === 0 ? [] : await this.#options.kernel.tryNextHops(gateways);
+    this.#retrial = false;
+    return this.#failedTrials.length > 0;
   }
 
   #settle(desired: Desired): void {
@@ -181,4 +202,14 @@ export class Reconciler {
     const gateways = new Set(desired.routes.flatMap(({ nexthops }) => nexthops.map(({ gateway }) => gateway)));
     this.#options.emit({ type: "settled", gateways: [...gateways] });
   }
+}
+
+/** Whether a managed route failed, so that one of its gateways may be the reason. */
+function isAboutGateway(change: Change | undefined, message: string): boolean {
+  return gatewaysOf(change).length > 0 && /nexthop|gateway/i.test(message);
+}
+
+function gatewaysOf(change: Change | undefined): string[] {
+  const nexthops = change && "route" in change ? change.route.nexthops : [];
+  return [...new Set(nexthops.map(({ gateway }) => gateway))];
 }

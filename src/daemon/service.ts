@@ -88,18 +88,18 @@ export async function startService(config: Config, log: Log): Promise<Service> {
     onResult: (gateway, result) => board.record(gateway, result),
   });
   const look = pace(() => reconciler.look(), EVENT_INTERVAL_MS);
-  const probeAll = pace(() => schedule.probeAll(), EVENT_INTERVAL_MS);
-  const monitor = kernel.watch((signal) => {
-    look.call();
-    if (signal === "links") probeAll.call();
-  });
+  const lookAtLinks = pace(() => {
+    reconciler.look(true);
+    schedule.probeAll();
+  }, EVENT_INTERVAL_MS);
+  const monitor = kernel.watch((signal) => (signal === "links" ? lookAtLinks : look).call());
 
   return {
     async stop() {
       schedule.stop();
       monitor.stop();
       look.stop();
-      probeAll.stop();
+      lookAtLinks.stop();
       const clean = await reconciler.remove(steadyNow() + REMOVAL_LIMIT_MS);
       server.stop();
       lock.release();

@@ -1,10 +1,20 @@
 import { execa } from "execa";
 
+import type { Cidr } from "../net/cidr.ts";
 import { batchText, commandOf, groupRuns } from "./batch.ts";
 import { readMonitorLine, type Signal } from "./monitor.ts";
 import { parseObserved, parseRoutes, parseRules } from "./observed.ts";
 import { isOurs } from "./plan.ts";
-import { type Change, type Observed, type ObservedRoute, type Place, PROTOCOL, type Rule } from "./types.ts";
+import {
+  type Change,
+  type Observed,
+  type ObservedRoute,
+  type Place,
+  PROTOCOL,
+  type Refusal,
+  type Route,
+  type Rule,
+} from "./types.ts";
 
 /** How an attempt to change the kernel ended. What stood before the failed change is in force. */
 export type Applied =
@@ -23,6 +33,8 @@ export interface Kernel {
   observe(gateways: readonly string[]): Promise<Observed>;
   /** Makes the changes in order and stops at the first that is refused. */
   apply(changes: readonly Change[], table: number): Promise<Applied>;
+  /** Tries each gateway as a nexthop by itself, at a destination that no packet has; returns the refused ones. */
+  tryNextHops(gateways: readonly string[]): Promise<Refusal[]>;
   /** Entries with our mark in any table but this one and the system's. */
   leftovers(): Promise<Leftover[]>;
   /** Reports changes as they happen until stopped. Reports `overflow` whenever some may have been missed. */
@@ -101,6 +113,7 @@ export function createKernel({ place, mostWords, onRun = () => {} }: IpOptions):
       );
       return parseObserved(lists, gateways, place.table);
     },
+    tryNextHops: (gateways) => tryNextHops(run, gateways, place.table),
     apply: (changes, table) => applyChanges(run, changes, table, mostWords),
     async leftovers() {
       const [rules = "", routes = ""] = await readLists(run, ["rule show", `route show table all proto ${PROTOCOL}`]);
@@ -121,12 +134,39 @@ type Run = (args: readonly string[], input?: string) => Promise<IpOutput>;
 async function readLists(run: Run, shows: readonly string[], lookups: readonly string[] = []): Promise<string[]> {
   const input = [...shows, ...lookups].map((line) => `${line}\n`).join("");
   const { stdout, stderr } = await run(["-4", "-j", "-d", "-N", "-force", "-batch", "-"], input);
-  const failedLines = [...stderr.matchAll(/^Command failed -:(\d+)$/gm)].map((match) => Number(match[1]));
+  const failedLines = failedLinesOf(stderr);
   const lists = stdout.split("\n").filter((line) => line !== "");
   if (failedLines.some((line) => line <= shows.length) || lists.length < shows.length) {
     throw new Error(`ip could not list the kernel's state: ${firstLine(stderr)}`);
   }
   return lists;
+}
+
+/** Line numbers of a batch that failed, from 1 on. */
+function failedLinesOf(stderr: string): number[] {
+  return [...stderr.matchAll(/^Command failed -:(\d+)$/gm)].map((match) => Number(match[1]));
+}
+
+/** 0.0.0.0/32 stands for no host: a route to it is judged like any other and never used. */
+const TRIAL: Cidr = { family: 4, address: 0, prefix: 32 };
+
+async function tryNextHops(run: Run, gateways: readonly string[], table: number): Promise<Refusal[]> {
+  const route = (gateway: string): Route => ({
+    family: 4,
+    type: "unicast",
+    destination: TRIAL,
+    metric: 0,
+    nexthops: [{ gateway, weight: 1 }],
+  });
+  const trials = gateways.map((gateway) =>
+    commandOf({ op: "replace-route", route: route(gateway), fresh: true }, table),
+  );
+  const cleaning = commandOf({ op: "delete-route", route: { ...route(""), protocol: PROTOCOL } }, table);
+  const { stderr } = await run(["-4", "-force", "-batch", "-"], batchText([...trials, cleaning]));
+  const refused = new Set(failedLinesOf(stderr).map((line) => gateways[line - 1]));
+  return gateways.flatMap((gateway) =>
+    refused.has(gateway) ? { gateway, why: "the kernel takes it for no gateway" } : [],
+  );
 }
 
 async function applyChanges(run: Run, changes: readonly Change[], table: number, mostWords: number): Promise<Applied> {
@@ -138,7 +178,7 @@ async function applyChanges(run: Run, changes: readonly Change[], table: number,
       ? await run(["-4", ...group.command])
       : await run(["-4", "-batch", "-"], batchText(group.commands));
     if (failed) {
-      const line = single ? 1 : Number(/^Command failed -:(\d+)$/m.exec(stderr)?.[1] ?? Number.NaN);
+      const line = single ? 1 : (failedLinesOf(stderr)[0] ?? Number.NaN);
       return { ok: false, failed: changes[done + line - 1], message: firstLine(stderr) };
     }
     done += single ? 1 : group.commands.length;

@@ -19,6 +19,8 @@ const PLACE = { table: 180, preference: 10888 };
 interface Bench {
   readonly kernel: Kernel;
   readonly meddle: (command: string) => Promise<void>;
+  /** Makes the kernel refuse a gateway that a look-up finds nothing wrong with. */
+  readonly begrudge: (gateway: string) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -28,6 +30,10 @@ async function fakeBench(): Promise<Bench> {
     kernel,
     async meddle(command) {
       expect(kernel.run(command)).toBeUndefined();
+    },
+    async begrudge(gateway) {
+      kernel.addresses.push("172.30.0.1/24");
+      kernel.grudges.add(gateway);
     },
     async close() {},
   };
@@ -53,6 +59,10 @@ async function realBench(): Promise<Bench> {
     kernel: createKernel({ place: PLACE, mostWords: 511 }),
     async meddle(command) {
       await inside("-4", ...command.split(" "));
+    },
+    async begrudge(gateway) {
+      // A nexthop's look-up skips routes of a wider scope than `link` (fib_check_nh); `ip route get` does not.
+      await inside("-4", "route", "add", `${gateway}/32`, "dev", "v0", "scope", "global");
     },
     async close() {
       process.env["PATH"] = path;
@@ -157,6 +167,15 @@ describe.each([
       message: "Error: Nexthop has invalid gateway.",
     });
     expect(await table()).toEqual(["unicast 1.0.0.0/8 173 10.0.0.11*1"]);
+  });
+
+  test("tells by trial which gateways it refuses, and keeps no trace of the trial", async () => {
+    await bench.begrudge("172.30.0.9");
+    const before = await kernel.observe(["172.30.0.9"]);
+    expect(before.refusals).toEqual([]);
+    const refused = await kernel.tryNextHops(["10.0.0.11", "172.30.0.9", "10.0.0.13"]);
+    expect(refused.map(({ gateway }) => gateway)).toEqual(["172.30.0.9"]);
+    expect(await kernel.observe(["172.30.0.9"])).toEqual(before);
   });
 
   test("refuses to add what is there and to delete what is not", async () => {

@@ -92,6 +92,22 @@ test("a gateway beyond the connected network is left out, and the others go on",
   await daemon.untilMetrics("no refused gateway", (it) => it.value("gateways_refused_count") === 0);
 });
 
+test("a gateway that only the kernel objects to is left out, and the others go on", async () => {
+  const lab = await openLab();
+  // A nexthop's look-up skips routes of a wider scope than `link`; a probe uses them.
+  await lab.router.batch(["address delete 10.77.0.1/24 dev gw0", `address add ${ROUTER}/30 dev gw0`]);
+  await lab.router.batch([
+    ...[1, 2].map((number) => `route add ${addressOf(number)}/32 dev gw0 scope link`),
+    `route add ${addressOf(3)}/32 dev gw0 scope global`,
+  ]);
+  const daemon = lab.start();
+  await daemon.log.next(new RegExp(`level=warn.*left out.*${addressOf(3)}`));
+  await lab.untilRouted([1, 2]);
+  await lab.router.ip("route", "replace", `${addressOf(3)}/32`, "dev", "gw0", "scope", "link");
+  await lab.router.ip("address", "add", "10.77.0.250/32", "dev", "gw0");
+  await lab.untilRouted([1, 2, 3]);
+});
+
 test("a gateway address that is the router's own is left out", async () => {
   const lab = await openLab();
   lab.gateway(2).becomes(answering(500));

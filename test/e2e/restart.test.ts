@@ -201,3 +201,15 @@ async function ownRules(lab: Lab): Promise<string[]> {
 }
 
 const linesOf = (text: string): string[] => text.split("\n");
+
+test("a stop waits for no probe: with all gateways hanging it ends long before their timeout", async () => {
+  const lab = await openLab();
+  for (const gateway of lab.gateways) gateway.becomes(hanging);
+  const daemon = lab.start({ "check-period": "10m", timeout: "10m" });
+  await lab.until(
+    "a probe of each gateway",
+    () => lab.gateways.map(({ requests }) => requests.length),
+    (counts) => counts.every((count) => count > 0),
+  );
+  expect(await daemon.stop()).toMatchObject({ status: 0, complaint: "" });
+});

@@ -88,6 +88,15 @@ test("reserved networks keep the main table by default", async () => {
   expect(await lab.wayTo(INTERNET)).toMatchObject({ table: "180" });
 });
 
+test("a reserved network that is named as a route is managed", async () => {
+  const lab = await openLab();
+  lab.start({ route: ["10.0.0.0/8"] });
+  await lab.untilRouted([1, 2, 3], "10.0.0.0/8");
+  expect((await lab.wayTo("10.1.2.3")).table).toBe("180");
+  expect((await lab.wayTo("8.8.8.8")).table).toBe("main");
+  for (const kept of [addressOf(1), CLIENT]) expect((await lab.ownWayTo(kept)).table).toBe("main");
+});
+
 test("with reserved networks managed too, gateways and connected networks still keep the main table", async () => {
   const lab = await openLab({ gateways: 3 });
   lab.start({ "exclude-reserved-cidrs": false });

@@ -26,6 +26,8 @@ export class FakeKernel implements Kernel {
   routes: TableRoute[] = [];
   rules: ObservedRule[] = [];
   addresses: InterfaceAddress[] = [];
+  /** Gateways that are refused although a look-up finds nothing wrong with them. */
+  grudges = new Set<string>();
   /** Every command that was carried out. */
   readonly done: string[] = [];
   /** Fails the next calls of `observe` and `apply`, as a broken `ip` would. */
@@ -63,6 +65,12 @@ export class FakeKernel implements Kernel {
       if (message !== undefined) return { ok: false, failed: change, message };
     }
     return { ok: true };
+  }
+
+  async tryNextHops(gateways: readonly string[]) {
+    return gateways
+      .filter((gateway) => this.grudges.has(gateway) || !this.#isOnLink(gateway))
+      .map((gateway) => ({ gateway, why: "the kernel takes it for no gateway" }));
   }
 
   async leftovers() {
@@ -160,7 +168,9 @@ export class FakeKernel implements Kernel {
       return undefined;
     }
     if (route.type === "unicast" && route.nexthops.length === 0) return "Error: Nexthop device or gateway is missing.";
-    if (route.nexthops.some(({ gateway }) => !this.#isOnLink(gateway))) return "Error: Nexthop has invalid gateway.";
+    if (route.nexthops.some(({ gateway }) => !this.#isOnLink(gateway) || this.grudges.has(gateway))) {
+      return "Error: Nexthop has invalid gateway.";
+    }
     if (verb === "add" && index >= 0) return "RTNETLINK answers: File exists";
     if (index < 0) this.routes.push(route);
     else this.routes[index] = route;

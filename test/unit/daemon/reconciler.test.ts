@@ -123,6 +123,39 @@ describe("the reconciler", () => {
   });
 });
 
+describe("a gateway that only the kernel objects to", () => {
+  test("is left out and told once, and the others go on", async () => {
+    const setup = setUp();
+    setup.kernel.grudges.add("10.0.0.12");
+    await serve(setup, ...GATEWAYS);
+    expect(setup.kernel.lookup("8.8.8.8")).toContain("10.0.0.13");
+    expect(setup.kernel.lookup("8.8.8.8")).not.toContain("10.0.0.12");
+    expect([setup.count("refused"), setup.count("trouble")]).toEqual([1, 0]);
+  });
+
+  test("is tried again when links change, and taken in when the kernel agrees", async () => {
+    const setup = setUp();
+    setup.kernel.grudges.add("10.0.0.12");
+    await serve(setup, ...GATEWAYS);
+    for (const grudge of [true, false]) {
+      if (!grudge) setup.kernel.grudges.clear();
+      const settled = setup.next("settled");
+      setup.reconciler.look(true);
+      await settled;
+      expect(setup.kernel.lookup("8.8.8.8").includes("10.0.0.12")).toBe(!grudge);
+    }
+    expect(setup.count("accepted")).toBe(1);
+  });
+
+  test("alone leaves the destinations to the normal tables", async () => {
+    const setup = setUp();
+    setup.kernel.grudges.add("10.0.0.12");
+    await serve(setup, "10.0.0.12");
+    expect(setup.kernel.lookup("8.8.8.8")).toBe("main");
+    expect(setup.reconciler.standing.ok).toBe(true);
+  });
+});
+
 describe("healing", () => {
   test("what somebody removed is put back, counted and told", async () => {
     const setup = setUp();
