@@ -28,6 +28,9 @@ export interface Service {
 /** Kernel events are answered at once, and then at most this often. */
 const EVENT_INTERVAL_MS = 50;
 
+/** Links that flap for long must not make a flood of probes: 500 a second at most. */
+const PROBE_SPACING_MS = 2;
+
 /** A stop has a second in all; the rest of it is for the process to end. */
 const REMOVAL_LIMIT_MS = 800;
 
@@ -88,10 +91,13 @@ export async function startService(config: Config, log: Log): Promise<Service> {
     onResult: (gateway, result) => board.record(gateway, result),
   });
   const look = pace(() => reconciler.look(), EVENT_INTERVAL_MS);
-  const lookAtLinks = pace(() => {
-    reconciler.look(true);
-    schedule.probeAll();
-  }, EVENT_INTERVAL_MS);
+  const lookAtLinks = pace(
+    () => {
+      reconciler.look(true);
+      schedule.probeAll();
+    },
+    Math.max(EVENT_INTERVAL_MS, gateways.length * PROBE_SPACING_MS),
+  );
   const monitor = kernel.watch((signal) => (signal === "links" ? lookAtLinks : look).call());
 
   return {
