@@ -2,9 +2,9 @@ import { existsSync } from "node:fs";
 import { release } from "node:os";
 
 import type { Config } from "../config/parse.ts";
-import { mostWordsOf } from "../routing/batch.ts";
 import { runIp } from "../routing/kernel.ts";
 import { PROTOCOL } from "../routing/types.ts";
+import { readIpRelease } from "../routing/version.ts";
 
 /** Something on this machine keeps the service from starting; the message says what to do about it. */
 export class StartError extends Error {}
@@ -18,21 +18,22 @@ const PACKAGES = "Debian and Alpine: package iproute2; OpenWrt: ip-full";
  * @throws {StartError} with the remedy
  */
 export async function checkMachine({ gateways, firstRoutingTableId }: Config): Promise<number> {
-  const version = await ipVersion();
+  const mostWords = await checkIp();
   await checkPrivilege(firstRoutingTableId);
   await checkPolicyRouting();
   if (gateways.length > 1) checkMultipath();
-  return mostWordsOf(version);
+  return mostWords;
 }
 
-async function ipVersion(): Promise<string> {
+async function checkIp(): Promise<number> {
   const output = await runIp(["-V"]).catch((error: Error) => {
     const { code } = (error.cause ?? {}) as { code?: string };
     if (code === "ENOENT") throw new StartError(`the ip command is missing; install iproute2 (${PACKAGES})`);
     throw new StartError(`the ip command does not work: ${error.message}; reinstall iproute2 (${PACKAGES})`);
   });
-  const version = /^ip utility, iproute2-(?:ss)?([\w.]+)/.exec(output.stdout)?.[1];
-  if (version) return version;
+  const release = readIpRelease(output.stdout);
+  if (release?.usable) return release.mostWords;
+  if (release) throw new StartError(`iproute2 ${release.name} is too old; install 5.3 or newer (${PACKAGES})`);
   const which = /busybox/i.test(output.stdout + output.stderr) ? "is BusyBox's" : "is not iproute2's";
   throw new StartError(
     `the ip command ${which}, which has no batches and no multipath routes; install iproute2 (${PACKAGES})`,

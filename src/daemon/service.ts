@@ -143,7 +143,7 @@ function listen(
   try {
     return startServer({ address, port, registry, ...reports });
   } catch (error) {
-    const where = `${address} port ${port}`;
+    const where = address === "all" ? `port ${port}` : `${address} port ${port}`;
     const { code, message } = error as { code?: string; message: string };
     if (code === "EADDRINUSE") throw new StartError(`${where} is in use; choose another -metrics-port`);
     throw new StartError(`cannot listen on ${where}: ${message}; check -metrics-address and -metrics-port`);

@@ -68,10 +68,3 @@ export function groupRuns(commands: readonly Words[], mostWords: number): Run[] 
 export function batchText(commands: readonly Words[]): string {
   return commands.map((words) => `${words.join(" ")}\n`).join("");
 }
-
-/** Words that the batch parser takes in a line: one less than the array of iproute2's do_batch, 512 since 5.14, else 100. */
-export function mostWordsOf(version: string): number {
-  const [, major, minor] = /^(\d+)\.(\d+)/.exec(version) ?? [];
-  if (major === undefined) return 99; // releases up to 5.6 name a kernel snapshot: iproute2-ss190107
-  return Number(major) > 5 || (Number(major) === 5 && Number(minor) >= 14) ? 511 : 99;
-}

@@ -50,7 +50,7 @@ export interface IpOutput {
 
 export interface IpOptions {
   readonly place: Place;
-  /** Words in a batch line, from `mostWordsOf`. */
+  /** Words in a batch line, from `readIpRelease`. */
   readonly mostWords: number;
   /** Told of every run of `ip`, for the metrics. */
   readonly onRun?: (ok: boolean) => void;

@@ -1,22 +1,28 @@
 import { describe, expect, test } from "bun:test";
 
-import { batchText, groupRuns, mostWordsOf } from "../../../src/routing/batch.ts";
+import { batchText, groupRuns } from "../../../src/routing/batch.ts";
 import { readMonitorLine } from "../../../src/routing/monitor.ts";
 import { afterRepair, FRESH, type Patience, showsFight } from "../../../src/routing/patience.ts";
+import { readIpRelease } from "../../../src/routing/version.ts";
+
+describe("releases of ip", () => {
+  test.each([
+    ["ip utility, iproute2-6.1.0, libbpf 1.1.2", "6.1.0", true, 511],
+    ["ip utility, iproute2-5.14.0", "5.14.0", true, 511],
+    ["ip utility, iproute2-5.13.0", "5.13.0", true, 99],
+    ["ip utility, iproute2-v5.3.0", undefined, false, 0],
+    ["ip utility, iproute2-5.2.0", "5.2.0", false, 99],
+    ["ip utility, iproute2-ss190924", "ss190924", true, 99],
+    ["ip utility, iproute2-ss190708", "ss190708", false, 99],
+    ["ip utility, iproute2-10.0.0-rc1", "10.0.0-rc1", true, 511],
+    ["ip: unrecognized option: V\nBusyBox v1.36.1", undefined, false, 0],
+    ["", undefined, false, 0],
+  ])("%p", (text, name, usable, mostWords) => {
+    expect(readIpRelease(text)).toEqual(name === undefined ? undefined : { name, usable, mostWords });
+  });
+});
 
 describe("batches", () => {
-  test.each([
-    ["6.1.0", 511],
-    ["5.14.0", 511],
-    ["5.13.0", 99],
-    ["4.20.0", 99],
-    ["190107", 99], // snapshots of the years before 5.7
-    ["200602", 99],
-    ["7.0", 511],
-  ])("iproute2 %s takes %d words a line", (version, words) => {
-    expect(mostWordsOf(version)).toBe(words);
-  });
-
   test("a command too long for a line runs alone, in its turn", () => {
     const short = ["a", "b"];
     const long = ["a", "b", "c"];

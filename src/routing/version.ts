@@ -1,0 +1,22 @@
+/** What the release of `ip` means for us. */
+export interface IpRelease {
+  /** As `ip -V` names it: `6.1.0`, or `ss190924` for a snapshot of the years before 5.7. */
+  readonly name: string;
+  /** Whether it has everything needed: `-Numeric` is the youngest, of 5.3 (September 2019). */
+  readonly usable: boolean;
+  /** Words that a line of a batch may have: one less than the array in lib/utils.c, 512 since 5.14 and 100 before. */
+  readonly mostWords: number;
+}
+
+/**
+ * Reads the output of `ip -V`.
+ *
+ * @returns undefined when it is not the `ip` of iproute2
+ */
+export function readIpRelease(text: string): IpRelease | undefined {
+  const [, name, snapshot, major, minor] = /^ip utility, iproute2-(ss(\d{6})|(\d+)\.(\d+)[\w.-]*)/.exec(text) ?? [];
+  if (name === undefined) return undefined;
+  if (snapshot !== undefined) return { name, usable: snapshot >= "190924", mostWords: 99 };
+  const release = Number(major) * 1000 + Number(minor);
+  return { name, usable: release >= 5003, mostWords: release >= 5014 ? 511 : 99 };
+}
