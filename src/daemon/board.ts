@@ -8,45 +8,72 @@ export interface BoardOptions {
   /** Gateways that carry traffic already. */
   readonly adopted: ReadonlySet<string>;
   readonly emit: Emit;
-  /** Called with the gateways that are up, after each change once every gateway has had its first result. */
+  /** Called with the gateways that are up, after the first round and then after each change. */
   readonly onHealthy: (healthy: ReadonlySet<string>) => void;
 }
 
-/** The health of all gateways, as far as their probes have told it. */
-export interface Board {
-  record(gateway: string, result: ProbeResult): void;
-  /** Whether every gateway has been probed at least once. */
-  firstRoundDone(): boolean;
-}
+/** After a time without any healthy gateway, the first to answer waits this long for the others. */
+const GATHER_MS = 40;
 
 /**
- * Turns probe results into states. Nothing is passed on before the first round is over, so that a start does not send
- * all traffic to whichever gateway answers first.
+ * The health of all gateways, as far as their probes have told it. Two things are kept from the listener: everything
+ * before the first round is over, and a moment of the return from a total loss. Both times traffic would otherwise all
+ * go to whichever gateway answers first, and connections of the others be cut by it.
  */
-export function createBoard({ gateways, thresholds, adopted, emit, onHealthy }: BoardOptions): Board {
-  const states = new Map<string, Health>(gateways.map((g) => [g, adopted.has(g) ? ADOPTED : UNKNOWN]));
-  const healthy = (): Set<string> => new Set(gateways.filter((gateway) => states.get(gateway)!.status === "up"));
-  const cycle = trackCycles(gateways, (seconds) => emit({ type: "cycle", seconds, up: healthy().size }));
-  let firstRoundDone = false;
+export class Board {
+  readonly #options: BoardOptions;
+  readonly #states: Map<string, Health>;
+  readonly #cycle: (gateway: string, seconds: number) => boolean;
+  #firstRoundDone = false;
+  #gathering: ReturnType<typeof setTimeout> | undefined;
+  #passedOn = 0;
 
-  return {
-    record(gateway, result) {
-      const before = states.get(gateway)!;
-      const after = advance(before, result, thresholds);
-      states.set(gateway, after);
-      emit({ type: "probe", gateway, result, failures: after.failures });
-      const changed = after.status !== before.status;
-      if (changed && after.status !== "unknown") {
-        const detail = result.kind === "failure" ? result.detail : `status ${result.status}`;
-        emit({ type: "gateway", gateway, status: after.status, detail, up: healthy().size, total: gateways.length });
-      }
-      const roundEnded = cycle(gateway, result.seconds);
-      const first = roundEnded && !firstRoundDone;
-      firstRoundDone ||= roundEnded;
-      if (first || (changed && firstRoundDone)) onHealthy(healthy());
-    },
-    firstRoundDone: () => firstRoundDone,
-  };
+  constructor(options: BoardOptions) {
+    const { gateways, adopted, emit } = options;
+    this.#options = options;
+    this.#states = new Map(gateways.map((gateway) => [gateway, adopted.has(gateway) ? ADOPTED : UNKNOWN]));
+    this.#cycle = trackCycles(gateways, (seconds) => emit({ type: "cycle", seconds, up: this.#healthy().size }));
+  }
+
+  /** Takes in the result of a probe. */
+  record(gateway: string, result: ProbeResult): void {
+    const { thresholds, emit, gateways } = this.#options;
+    const before = this.#states.get(gateway)!;
+    const after = advance(before, result, thresholds);
+    this.#states.set(gateway, after);
+    emit({ type: "probe", gateway, result, failures: after.failures });
+    const changed = after.status !== before.status;
+    if (changed && after.status !== "unknown") {
+      const detail = result.kind === "failure" ? result.detail : `status ${result.status}`;
+      const up = this.#healthy().size;
+      emit({ type: "gateway", gateway, status: after.status, detail, up, total: gateways.length });
+    }
+    const roundEnded = this.#cycle(gateway, result.seconds);
+    if (this.#firstRoundDone) {
+      if (changed) this.#changed();
+    } else if (roundEnded) {
+      this.#firstRoundDone = true;
+      this.#passOn();
+    }
+  }
+
+  #changed(): void {
+    const all = this.#healthy().size === this.#options.gateways.length;
+    if (this.#passedOn > 0 || all) this.#passOn();
+    else this.#gathering ??= setTimeout(() => this.#passOn(), GATHER_MS);
+  }
+
+  #passOn(): void {
+    clearTimeout(this.#gathering);
+    this.#gathering = undefined;
+    const healthy = this.#healthy();
+    this.#passedOn = healthy.size;
+    this.#options.onHealthy(healthy);
+  }
+
+  #healthy(): Set<string> {
+    return new Set(this.#options.gateways.filter((gateway) => this.#states.get(gateway)!.status === "up"));
+  }
 }
 
 /** Counts a cycle each time every gateway has had a result since the last one; tells whether this result ended one. */

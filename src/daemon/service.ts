@@ -10,7 +10,7 @@ import type { Log } from "../telemetry/log.ts";
 import { createNarrator } from "../telemetry/narrator.ts";
 import { createRecorder } from "../telemetry/recorder.ts";
 import { type Report, startServer } from "../telemetry/server.ts";
-import { createBoard } from "./board.ts";
+import { Board } from "./board.ts";
 import type { Emit, ServiceEvent } from "./events.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import { lockTable } from "./lock.ts";
@@ -77,7 +77,7 @@ export async function startService(config: Config, log: Log): Promise<Service> {
   const adopted = await reconciler.adopt();
   log("info", introduction(config, adopted.size));
 
-  const board = createBoard({
+  const board = new Board({
     gateways,
     thresholds: { rise: config.rise, fall: config.fall },
     adopted,

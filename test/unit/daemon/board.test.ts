@@ -1,6 +1,6 @@
-import { describe, expect, test } from "bun:test";
+import { afterEach, describe, expect, jest, test } from "bun:test";
 
-import { createBoard } from "../../../src/daemon/board.ts";
+import { Board } from "../../../src/daemon/board.ts";
 import type { ServiceEvent } from "../../../src/daemon/events.ts";
 import type { ProbeResult } from "../../../src/probe/probe.ts";
 
@@ -10,7 +10,7 @@ const fail: ProbeResult = { kind: "failure", seconds: 0.3, reason: "refused", de
 function setUp(adopted: string[] = [], thresholds = { rise: 1, fall: 1 }) {
   const events: ServiceEvent[] = [];
   const served: string[][] = [];
-  const board = createBoard({
+  const board = new Board({
     gateways: ["a", "b", "c"],
     thresholds,
     adopted: new Set(adopted),
@@ -53,6 +53,42 @@ describe("the board", () => {
     const { board, served } = setUp(["a"], { rise: 1, fall: 2 });
     for (const gateway of ["a", "b", "c"]) board.record(gateway, fail);
     expect(served).toEqual([["a"]]);
+  });
+
+  describe("after a time without any healthy gateway", () => {
+    afterEach(() => void jest.useRealTimers());
+
+    function allDown() {
+      jest.useFakeTimers();
+      const setup = setUp();
+      for (const gateway of ["a", "b", "c"]) setup.board.record(gateway, fail);
+      setup.served.length = 0;
+      return setup;
+    }
+
+    test("the first to answer waits a moment for the others, and no longer", () => {
+      const { board, served } = allDown();
+      board.record("b", ok());
+      jest.advanceTimersByTime(39);
+      expect(served).toEqual([]);
+      board.record("c", ok());
+      jest.advanceTimersByTime(1);
+      expect(served).toEqual([["b", "c"]]);
+      jest.advanceTimersByTime(1000);
+      board.record("a", ok());
+      expect(served).toEqual([
+        ["b", "c"],
+        ["a", "b", "c"],
+      ]);
+    });
+
+    test("nobody waits when all are back", () => {
+      const { board, served } = allDown();
+      for (const gateway of ["a", "b", "c"]) board.record(gateway, ok());
+      expect(served).toEqual([["a", "b", "c"]]);
+      jest.advanceTimersByTime(1000);
+      expect(served).toHaveLength(1);
+    });
   });
 
   test("tells each change with the count after it", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 
 import { parseConfig } from "../../../src/config/parse.ts";
-import { createBoard } from "../../../src/daemon/board.ts";
+import { Board } from "../../../src/daemon/board.ts";
 import type { ServiceEvent } from "../../../src/daemon/events.ts";
 import { parseCidr } from "../../../src/net/cidr.ts";
 import type { FailureReason, ProbeResult } from "../../../src/probe/probe.ts";
@@ -128,7 +128,7 @@ describe("gateways", () => {
   test("that carry traffic since an earlier run count as active without ever changing", async () => {
     const { record, value, gateways } = recorder();
     const thresholds = { rise: 1, fall: 1 };
-    const board = createBoard({ gateways, thresholds, adopted: new Set(gateways), emit: record, onHealthy: () => {} });
+    const board = new Board({ gateways, thresholds, adopted: new Set(gateways), emit: record, onHealthy: () => {} });
     for (const gateway of gateways) board.record(gateway, success);
     expect(await value("gateway_active_count")).toBe(3);
   });
