@@ -8,9 +8,10 @@ import { helpText } from "./config/help.ts";
 import { optionList } from "./config/options.ts";
 import { type Config, parseConfig } from "./config/parse.ts";
 import { lifecycle } from "./daemon/lifecycle.ts";
-import { StartError } from "./daemon/preflight.ts";
 import { startService } from "./daemon/service.ts";
+import { PROTOCOL } from "./routing/types.ts";
 import { createLog } from "./telemetry/log.ts";
+import { output } from "./telemetry/output.ts";
 
 const NAME = "gateway-route-manager";
 
@@ -48,7 +49,7 @@ function toCitty({ information, values }: Arguments): string[] {
 }
 
 function print(text: string): number {
-  process.stdout.write(text);
+  output.write(text);
   return EXIT.done;
 }
 
@@ -62,26 +63,28 @@ async function serve(formProblems: readonly string[], flags: Record<string, stri
   try {
     return await runService(parsed.config, parsed.warnings);
   } catch (error) {
-    if (!(error instanceof StartError)) throw error;
-    complain(error.message);
+    complain(error instanceof Error ? error.message : String(error));
     return EXIT.failed;
   }
 }
 
 async function runService(config: Config, warnings: readonly string[]): Promise<number> {
   const format = config.logFormat === "auto" ? (process.stdout.isTTY ? "text" : "logfmt") : config.logFormat;
-  const log = createLog(config.logLevel, format, process.stdout);
+  const log = createLog(config.logLevel, format, output);
   const { stopRequested } = lifecycle(log);
   log("info", `${NAME} ${VERSION} starts`, { version: VERSION, commit: COMMIT });
   for (const warning of warnings) log("warn", warning);
   if (config.ddnsProvider) log("warn", "-ddns-provider is set, but this version does not update DNS yet");
-  const service = await startService(config, log);
+  const service = await Promise.race([startService(config, log), stopRequested]);
+  if (typeof service === "string") return EXIT.done; // asked to stop before it had begun: nothing was changed
   log("info", `${await stopRequested}: removing all routes and the rule`);
   if (await service.stop()) {
     log("info", "stopped; nothing is left in the kernel");
     return EXIT.done;
   }
-  log("error", `could not remove everything; clean up with: ip route flush table ${config.firstRoutingTableId}`);
+  const { firstRulePreference: preference, firstRoutingTableId: table } = config;
+  const remedy = `ip rule del pref ${preference} protocol ${PROTOCOL}; ip route flush table ${table} proto ${PROTOCOL}`;
+  log("error", `could not remove everything; clean up with: ${remedy}`);
   return EXIT.failed;
 }
 

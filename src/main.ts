@@ -1,8 +1,6 @@
 import { reexecute } from "./reexecute.ts";
 
-// A reader of our output that goes away (EPIPE) must not end the service.
-process.stdout.on("error", () => {});
-process.stderr.on("error", () => {});
+process.stderr.on("error", () => {}); // a reader that goes away (EPIPE) must not end the service
 
 reexecute(); // before anything else is loaded, since all of it would be loaded twice
 

@@ -35,11 +35,11 @@ export class Board {
     this.#cycle = trackCycles(gateways, (seconds) => emit({ type: "cycle", seconds, up: this.#healthy().size }));
   }
 
-  /** Takes in the result of a probe. */
-  record(gateway: string, result: ProbeResult): void {
+  /** Takes in the result of a probe; `extra` for one besides the rhythm. */
+  record(gateway: string, result: ProbeResult, extra = false): void {
     const { thresholds, emit, gateways } = this.#options;
     const before = this.#states.get(gateway)!;
-    const after = advance(before, result, thresholds);
+    const after = advance(before, result, thresholds, extra);
     this.#states.set(gateway, after);
     emit({ type: "probe", gateway, result, failures: after.failures });
     const changed = after.status !== before.status;

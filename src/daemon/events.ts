@@ -36,8 +36,10 @@ export type ServiceEvent =
   | { readonly type: "refused"; readonly gateways: readonly string[]; readonly why: string }
   | { readonly type: "accepted"; readonly gateways: readonly string[] }
   | { readonly type: "refused-count"; readonly count: number }
-  /** The kernel was read back and holds what it should; `gateways` carry the managed routes. */
-  | { readonly type: "settled"; readonly gateways: readonly string[] }
+  /** The kernel was read; so many gateways carry the managed routes there. */
+  | { readonly type: "observed"; readonly gateways: number }
+  /** What was read is what it should be. */
+  | { readonly type: "settled" }
   /** The state could not be read or set; tried again after `waitMs`. */
   | { readonly type: "trouble"; readonly message: string; readonly waitMs: number }
   /** A managed destination lies inside a network of this machine. */

@@ -1,4 +1,5 @@
 import type { Log } from "../telemetry/log.ts";
+import { output } from "../telemetry/output.ts";
 
 /** Exit status of a process that a second signal ended, as shells count: 128 and the signal's number. */
 const FORCED: Readonly<Record<string, number>> = { SIGINT: 130, SIGTERM: 143 };
@@ -36,9 +37,6 @@ const DRAIN_LIMIT_MS = 100;
 
 /** Ends the process once its output is out. Probes that are still under way are cut off. */
 export async function endProcess(status: number): Promise<never> {
-  const drained = [process.stdout, process.stderr].map(
-    (stream) => new Promise<void>((resolve) => void stream.write("", () => resolve())),
-  );
-  await Promise.race([Promise.all(drained), new Promise((resolve) => setTimeout(resolve, DRAIN_LIMIT_MS))]);
+  await Promise.race([output.drained(), new Promise((resolve) => setTimeout(resolve, DRAIN_LIMIT_MS))]);
   process.exit(status);
 }

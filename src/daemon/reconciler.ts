@@ -46,6 +46,7 @@ export class Reconciler {
   /** Gateways that looked fine and yet were refused. The reason is the kernel's own; only another trial tells. */
   #failedTrials: readonly Refusal[] = [];
   #retrial = false;
+  #refuses = false;
 
   #running: Promise<void> | undefined;
   #again = false;
@@ -55,6 +56,11 @@ export class Reconciler {
   constructor(options: ReconcilerOptions) {
     this.#options = options;
     this.#watchfulness = createWatchfulness(options.emit);
+  }
+
+  /** Whether there are gateways that only a change of links or routes can make usable. */
+  get refuses(): boolean {
+    return this.#refuses;
   }
 
   get standing(): Standing {
@@ -93,16 +99,17 @@ export class Reconciler {
     this.#removing = true;
     for (;;) {
       this.look();
-      await this.#running;
+      const inTime = await Promise.race([this.#running?.then(() => true), sleep(deadline - steadyNow())]);
       clearTimeout(this.#timer);
+      if (!inTime) return false; // `ip` hangs
       if (this.#standing.ok || steadyNow() + FIRST_RETRY_MS > deadline) return this.#standing.ok;
-      await new Promise((resolve) => setTimeout(resolve, FIRST_RETRY_MS));
+      await sleep(FIRST_RETRY_MS);
     }
   }
 
   #run(): void {
     this.#again = true;
-    this.#running ??= this.#runAll().finally(() => (this.#running = undefined));
+    this.#running ??= this.#runAll();
   }
 
   async #runAll(): Promise<void> {
@@ -112,6 +119,7 @@ export class Reconciler {
       const wait = await this.#reconcile().catch((error: Error) => this.#trouble(error.message));
       this.#timer = setTimeout(() => this.look(true), Math.min(wait, SLOW_LOOK_MS));
     }
+    this.#running = undefined; // at once: whatever is asked from here on needs a run of its own
   }
 
   /** Tells what went wrong; returns the milliseconds to wait before the next try, longer each time. */
@@ -136,7 +144,7 @@ export class Reconciler {
       const plan = planChanges(observed, desired, this.#options.place, this.#watchfulness.held());
       const { changes, waitMs } = this.#watchfulness.admit(plan.changes, desired, steadyNow());
       if (changes.length > 0) {
-        await this.#apply(changes);
+        await this.#apply(changes, desired);
         continue; // look again: in the end there is nothing to do
       }
       this.#retry = FIRST_RETRY_MS;
@@ -158,7 +166,9 @@ export class Reconciler {
     if (this.#retrial) await this.#try(this.#failedTrials.map(({ gateway }) => gateway));
     const seen = await kernel.observe(layout.gateways);
     const observed = { ...seen, refusals: [...seen.refusals, ...this.#failedTrials] };
+    this.#refuses = observed.refusals.length > 0;
     this.#watchfulness.sawKernel(observed);
+    this.#options.emit({ type: "observed", gateways: gatewaysIn(observed) });
     this.#watchfulness.sawCovered(coveredByConnected(destinations, observed.connected));
     return observed;
   }
@@ -177,14 +187,18 @@ export class Reconciler {
     return desiredState(destinations, connected, toNextHops(layout, this.#owners), place);
   }
 
-  async #apply(changes: readonly Change[]): Promise<void> {
+  async #apply(changes: readonly Change[], desired: Desired): Promise<void> {
     const { kernel, place, emit } = this.#options;
     const start = steadyNow();
     const applied = await kernel.apply(changes, place.table);
     const error = applied.ok ? undefined : applied.message;
     emit({ type: "applied", changes, seconds: (steadyNow() - start) / 1000, error });
-    if (applied.ok) return;
-    if (!isAboutGateway(applied.failed, applied.message) || !(await this.#try(gatewaysOf(applied.failed)))) {
+    if (applied.ok) {
+      this.#watchfulness.applied(changes, desired);
+      return;
+    }
+    const suspects = [...this.#failedTrials.map(({ gateway }) => gateway), ...gatewaysOf(applied.failed)];
+    if (!isAboutGateway(applied.failed, applied.message) || !(await this.#try(suspects))) {
       throw new Error(`the kernel refused a change: ${applied.message}`);
     }
   }
@@ -199,9 +213,12 @@ export class Reconciler {
   #settle(desired: Desired): void {
     this.#watchfulness.settled(desired);
     this.#standing = { ok: true, why: "the kernel holds what it should" };
-    const gateways = new Set(desired.routes.flatMap(({ nexthops }) => nexthops.map(({ gateway }) => gateway)));
-    this.#options.emit({ type: "settled", gateways: [...gateways] });
+    this.#options.emit({ type: "settled" });
   }
+}
+
+function sleep(milliseconds: number): Promise<undefined> {
+  return new Promise((resolve) => void setTimeout(resolve, milliseconds));
 }
 
 /** Whether a managed route failed, so that one of its gateways may be the reason. */
@@ -212,4 +229,10 @@ function isAboutGateway(change: Change | undefined, message: string): boolean {
 function gatewaysOf(change: Change | undefined): string[] {
   const nexthops = change && "route" in change ? change.route.nexthops : [];
   return [...new Set(nexthops.map(({ gateway }) => gateway))];
+}
+
+/** How many gateways carry the managed routes that stand in the kernel. */
+function gatewaysIn({ routes }: Observed): number {
+  const managed = routes.filter(({ protocol, type }) => protocol === PROTOCOL && type === "unicast");
+  return new Set(managed.flatMap(({ nexthops }) => nexthops.map(({ gateway }) => gateway))).size;
 }

@@ -14,7 +14,8 @@ export interface ScheduleOptions {
   readonly probe: Probe;
   /** Milliseconds between probes of one gateway. */
   readonly period: number;
-  readonly onResult: (gateway: string, result: ProbeResult) => void;
+  /** `extra` tells results of probes besides the rhythm. */
+  readonly onResult: (gateway: string, result: ProbeResult, extra: boolean) => void;
 }
 
 /**
@@ -39,7 +40,7 @@ export function startSchedule({ gateways, probe, period, onResult }: ScheduleOpt
       () => probe(gateway),
       first,
       period,
-      (result) => onResult(gateway, result),
+      (result, extra) => onResult(gateway, result, extra),
     );
   });
   return {
@@ -53,31 +54,32 @@ function probeOnRhythm(
   probe: () => Promise<ProbeResult>,
   first: number,
   period: number,
-  onResult: (r: ProbeResult) => void,
+  onResult: (result: ProbeResult, extra: boolean) => void,
 ) {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let busy = false;
   let again = false;
   let stopped = false;
 
-  const once = async (): Promise<void> => {
+  const once = async (extra: boolean): Promise<void> => {
     clearTimeout(timer);
     busy = true;
     do {
       again = false;
       const result = await probe();
       if (stopped) return;
-      onResult(result);
+      onResult(result, extra);
+      extra = true;
     } while (again);
     busy = false;
     const now = steadyNow();
-    timer = setTimeout(() => void once(), nextMoment(first, period, now) - now);
+    timer = setTimeout(() => void once(false), nextMoment(first, period, now) - now);
   };
-  void once();
+  void once(false);
   return {
     now(): void {
       if (busy) again = true;
-      else if (!stopped) void once();
+      else if (!stopped) void once(true);
     },
     stop(): void {
       stopped = true;

@@ -28,8 +28,14 @@ export interface Service {
 /** Kernel events are answered at once, and then at most this often. */
 const EVENT_INTERVAL_MS = 50;
 
+/** A routing daemon may change other tables all the time; they matter only to a gateway that had no way. */
+const ELSEWHERE_INTERVAL_MS = 1000;
+
 /** Links that flap for long must not make a flood of probes: 500 a second at most. */
 const PROBE_SPACING_MS = 2;
+
+/** After a crash of several instances, so much time for the others to start and claim their tables again. */
+const SIBLINGS_MS = 3000;
 
 /** A stop has a second in all; the rest of it is for the process to end. */
 const REMOVAL_LIMIT_MS = 800;
@@ -67,7 +73,8 @@ export async function startService(config: Config, log: Log): Promise<Service> {
     emit,
   });
   const cleanUpOnce = once(() => {
-    removeLeftovers(kernel, emit).catch((error: Error) => log("error", error.message));
+    const cleanUp = (): void => void removeLeftovers(kernel, emit).catch((error: Error) => log("error", error.message));
+    setTimeout(cleanUp, SIBLINGS_MS).unref();
   });
 
   const server = listen(config, recorder.registry, {
@@ -88,24 +95,28 @@ export async function startService(config: Config, log: Log): Promise<Service> {
     gateways,
     probe: httpProbe(config),
     period: config.checkPeriod,
-    onResult: (gateway, result) => board.record(gateway, result),
+    onResult: (gateway, result, extra) => board.record(gateway, result, extra),
   });
   const look = pace(() => reconciler.look(), EVENT_INTERVAL_MS);
-  const lookAtLinks = pace(
-    () => {
-      reconciler.look(true);
-      schedule.probeAll();
-    },
-    Math.max(EVENT_INTERVAL_MS, gateways.length * PROBE_SPACING_MS),
-  );
-  const monitor = kernel.watch((signal) => (signal === "links" ? lookAtLinks : look).call());
+  const lookAtLinks = pace(() => reconciler.look(true), EVENT_INTERVAL_MS);
+  const lookElsewhere = pace(() => reconciler.look(true), ELSEWHERE_INTERVAL_MS);
+  const probeAll = pace(() => schedule.probeAll(), Math.max(EVENT_INTERVAL_MS, gateways.length * PROBE_SPACING_MS));
+  const monitor = kernel.watch((signal) => {
+    if (signal === "links") {
+      lookAtLinks.call();
+      probeAll.call();
+    } else if (signal !== "elsewhere") {
+      look.call();
+    } else if (reconciler.refuses) {
+      lookElsewhere.call();
+    }
+  });
 
   return {
     async stop() {
       schedule.stop();
       monitor.stop();
-      look.stop();
-      lookAtLinks.stop();
+      for (const paced of [look, lookAtLinks, lookElsewhere, probeAll]) paced.stop();
       const clean = await reconciler.remove(steadyNow() + REMOVAL_LIMIT_MS);
       server.stop();
       lock.release();

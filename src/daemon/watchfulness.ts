@@ -5,7 +5,7 @@ import { type Change, type Desired, type Observed, type ObservedRoute, PROTOCOL 
 import type { Emit } from "./events.ts";
 
 /**
- * The reconciler's memory of others: which keys are ours, what stood when we last looked, and who meddles. It tells
+ * The reconciler's memory of others: which keys are ours, what we have set there, and who meddles. It tells
  * repairs from wanted changes, slows repairs down when they are undone again and again, and reports each thing once.
  */
 export interface Watchfulness {
@@ -20,6 +20,8 @@ export interface Watchfulness {
    * next of them is due.
    */
   admit(changes: readonly Change[], desired: Desired, now: number): { changes: Change[]; waitMs: number | undefined };
+  /** The kernel took these changes: from now on, to make one again is a repair. */
+  applied(changes: readonly Change[], desired: Desired): void;
   /** Everything wanted was seen in the kernel. */
   settled(desired: Desired): void;
 }
@@ -27,7 +29,7 @@ export interface Watchfulness {
 export function createWatchfulness(emit: Emit): Watchfulness {
   const held = new Set<string>();
   const patience = new Map<string, Patience>();
-  let stood: ReadonlyMap<string, string> = new Map();
+  let stood = new Map<string, string>();
   let refused = new Map<string, string>();
   let conflicts = new Map<string, string>();
   let covered = new Map<string, string>();
@@ -77,6 +79,14 @@ export function createWatchfulness(emit: Emit): Watchfulness {
       });
       if (repaired.length > 0) emit({ type: "repaired", entries: repaired });
       return { changes: admitted, waitMs };
+    },
+    applied(changes, desired) {
+      const wanted = identities(desired);
+      for (const key of changes.map(changeKey)) {
+        const identity = wanted.get(key);
+        if (identity === undefined) stood.delete(key);
+        else stood.set(key, identity);
+      }
     },
     settled(desired) {
       stood = identities(desired);

@@ -24,12 +24,16 @@ export const ADOPTED: Health = { status: "up", against: 0, failures: 0 };
 /**
  * The state after one more result. The very first result decides at once, in either direction: waiting for `rise`
  * results at start would only lengthen an outage, and a gateway that fails its first probe was never in use.
+ *
+ * @param extra whether the probe came besides the rhythm, because a link changed. Thresholds above one stand for a
+ *   time, so such a result does not count towards them.
  */
-export function advance(health: Health, result: ProbeResult, { rise, fall }: Thresholds): Health {
+export function advance(health: Health, result: ProbeResult, { rise, fall }: Thresholds, extra = false): Health {
   const verdict = result.kind === "success" ? "up" : "down";
   const failures = verdict === "up" ? 0 : health.failures + 1;
   if (verdict === health.status) return { status: verdict, against: 0, failures };
-  const against = health.against + 1;
   const needed = health.status === "unknown" ? 1 : verdict === "up" ? rise : fall;
+  if (extra && needed > 1) return { ...health, failures };
+  const against = health.against + 1;
   return against >= needed ? { status: verdict, against: 0, failures } : { status: health.status, against, failures };
 }

@@ -15,5 +15,5 @@ export function readMonitorLine(line: string, table: number): Signal | undefined
   if (label === "RULE") return "table";
   if (label === "LINK" || label === "ADDR") return "links";
   if (label !== "ROUTE") return undefined;
-  return new RegExp(` table ${table}( |$)`).test(line) ? "table" : "elsewhere";
+  return `${line} `.includes(` table ${table} `) ? "table" : "elsewhere";
 }

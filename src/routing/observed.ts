@@ -24,7 +24,7 @@ interface RouteJson {
   metric?: number;
   protocol?: string;
   table?: string;
-  nexthops?: { gateway?: string; weight?: number }[];
+  nexthops?: { gateway?: string; dev?: string; weight?: number }[];
 }
 
 interface RuleJson {
@@ -75,8 +75,12 @@ function parseDestination(text: string): Cidr | undefined {
 
 /** A route with a single nexthop has it at the top level; one without a gateway (a device route) counts as "". */
 function nextHopsOf({ nexthops, gateway, dev }: RouteJson): NextHop[] {
-  if (nexthops) return nexthops.map((hop) => ({ gateway: hop.gateway ?? "", weight: hop.weight ?? 1 }));
-  return gateway === undefined && dev === undefined ? [] : [{ gateway: gateway ?? "", weight: 1 }];
+  const hops = nexthops ?? (gateway === undefined && dev === undefined ? [] : [{ gateway, dev, weight: 1 }]);
+  return hops.map((hop) => ({
+    gateway: hop.gateway ?? "",
+    weight: hop.weight ?? 1,
+    ...(hop.dev === undefined ? {} : { device: hop.dev }),
+  }));
 }
 
 /** Rules from `ip -j -d -N rule show`. Rules that lead into no table are left out. */
@@ -110,12 +114,24 @@ export function parseConnected(json: string): Cidr[] {
  * route at all. An answer out of our own table says nothing about the gateway (an exclusion is missing just then).
  */
 export function parseRefusals(gateways: readonly string[], answers: readonly string[], table: number): Refusal[] {
-  const found = new Map(answers.flatMap((json) => parseList<RouteJson>(json)).map((entry) => [entry.dst, entry]));
+  const found = new Map(readAnswers(answers).map((entry) => [entry.dst, entry]));
   return gateways.flatMap((gateway) => {
     const answer = found.get(gateway);
     const why = answer ? objection(answer, table) : "no interface of this machine leads to it";
     return why === undefined ? [] : { gateway, why };
   });
+}
+
+function readAnswers(answers: readonly string[]): RouteJson[] {
+  return answers.flatMap((json) => parseList<RouteJson>(json));
+}
+
+/** The interface of each gateway, from the same answers. */
+export function parseDevices(answers: readonly string[], table: number): Map<string, string> {
+  const usable = readAnswers(answers).filter((answer) => objection(answer, table) === undefined);
+  return new Map(
+    usable.flatMap(({ dst, dev, table: via }) => (dst && dev && Number(via) !== table ? [[dst, dev]] : [])),
+  );
 }
 
 function objection(answer: RouteJson, table: number): string | undefined {
@@ -138,5 +154,6 @@ export function parseObserved(lists: readonly string[], gateways: readonly strin
     rules: parseRules(rules),
     connected: parseConnected(addresses),
     refusals: parseRefusals(gateways, answers, table),
+    devices: parseDevices(answers, table),
   };
 }

@@ -50,7 +50,8 @@ export function changeKey(change: Change): string {
  * Without a wanted rule everything is being taken down, and the rule goes first of all.
  *
  * Only entries with our protocol are touched. The exception is a key in `held`: our route stood there in this run, so
- * whoever is there now has overwritten it, and it is put back.
+ * whoever is there now has overwritten it, and it is put back. While somebody else's route stands where a managed one
+ * should, no rule leads into the table: everybody's traffic would take that route.
  */
 export function planChanges(observed: Observed, desired: Desired, place: Place, held: ReadonlySet<string>): Plan {
   const changes: Change[] = [];
@@ -58,26 +59,32 @@ export function planChanges(observed: Observed, desired: Desired, place: Place, 
   const wantedKeys = new Set(desired.routes.map(routeKey));
   const stale = observed.routes.filter((route) => route.protocol === PROTOCOL && !wantedKeys.has(routeKey(route)));
   const ours = observed.rules.filter((rule) => isOurs(rule) && rule.table === place.table);
-  const staleRules = ours.filter((rule) => !desired.rules.some((wanted) => sameRule(wanted, rule)));
-  const missingRules = desired.rules.filter((wanted) => !ours.some((rule) => sameRule(wanted, rule)));
+  const isConflict = (found: ObservedRoute, key: string): boolean => found.protocol !== PROTOCOL && !held.has(key);
+  const obstructed = desired.routes.some(({ type, ...route }) => {
+    const found = type === "unicast" && observed.routes.find((other) => routeKey(other) === routeKey(route));
+    return found && isConflict(found, routeKey(route));
+  });
+  const wantedRules = obstructed ? [] : desired.rules;
+  const staleRules = ours.filter((rule) => !wantedRules.some((wanted) => sameRule(wanted, rule)));
+  const missingRules = wantedRules.filter((wanted) => !ours.some((rule) => sameRule(wanted, rule)));
   const deleteRules = staleRules.map(({ family, preference, table }): Change => {
     return { op: "delete-rule", rule: { family, preference, table } };
   });
 
-  if (desired.rules.length === 0) changes.push(...deleteRules);
+  if (wantedRules.length === 0) changes.push(...deleteRules);
   for (const route of [...desired.routes].sort(bySpecificity)) {
     const found = observed.routes.find((other) => routeKey(other) === routeKey(route));
-    if (found && found.protocol !== PROTOCOL && !held.has(routeKey(route))) {
+    if (found && isConflict(found, routeKey(route))) {
       conflicts.push({ key: routeKey(route), found });
     } else if (!found && route.type !== "unicast") {
       changes.push({ op: "add-route", route });
-    } else if (!found || !sameRoute(found, route)) {
+    } else if (!found || !sameRoute(found, route) || !leadsRight(found, observed.devices)) {
       changes.push({ op: "replace-route", route, fresh: !found });
     }
   }
   for (const route of stale.sort(bySpecificity).reverse()) changes.push({ op: "delete-route", route });
   for (const rule of missingRules) changes.push({ op: "add-rule", rule });
-  if (desired.rules.length > 0) changes.push(...deleteRules);
+  if (wantedRules.length > 0) changes.push(...deleteRules);
   return { changes, conflicts };
 }
 
@@ -98,6 +105,14 @@ function sameRule(a: Rule, b: Rule): boolean {
 /** Whether the kernel's route does what the wanted one does: equal shares in another notation are equal. */
 function sameRoute(found: ObservedRoute, wanted: Route): boolean {
   return found.protocol === PROTOCOL && found.type === wanted.type && ring(found) === ring(wanted);
+}
+
+/**
+ * Whether every nexthop leaves through the interface that leads to its gateway. The kernel fixes the interface when a
+ * route is made; when an address moves to another one, the route would send into the void.
+ */
+function leadsRight({ nexthops }: ObservedRoute, devices: Observed["devices"]): boolean {
+  return nexthops.every(({ gateway, device }) => device === undefined || (devices.get(gateway) ?? device) === device);
 }
 
 function ring({ nexthops }: Pick<Route, "nexthops">): string {

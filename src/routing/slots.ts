@@ -8,9 +8,9 @@ import type { NextHop } from "./types.ts";
  * is cut once into equal cells, a fixed run of cells (the slot) belongs to each gateway of the range, and only who
  * serves a cell ever changes:
  *
- *   all healthy   1111 2222 3333 4444      1 2 3 4, one weight each
- *   3 leaves      1111 2222 1124 4444      its cells go to the others, evenly; nobody else's cell moves
- *   3 returns     1111 2222 3333 4444      it takes its own slot back; nobody else's cell moves
+ *   all healthy   111 222 333 444          1 2 3 4, one weight each
+ *   3 leaves      111 222 124 444          its cells go to the others, evenly; nobody else's cell moves
+ *   3 returns     111 222 333 444          it takes its own slot back; nobody else's cell moves
  */
 export interface Layout {
   /** The gateways of the range, in the order of their slots. */
@@ -116,5 +116,11 @@ export function fromNextHops({ gateways, cellsPerSlot }: Layout, nexthops: reado
   const owners = nexthops.flatMap(({ gateway, weight }) =>
     Array<number>((weight * cells) / total).fill(gateways.indexOf(gateway)),
   );
-  return owners.includes(-1) ? undefined : owners;
+  const inUse = new Set(owners);
+  // A gateway in use always has its own slot; a ring without that was cut for another range.
+  const fits = owners.every((owner, cell) => {
+    const home = Math.floor(cell / cellsPerSlot);
+    return owner >= 0 && (owner === home || !inUse.has(home));
+  });
+  return fits ? owners : undefined;
 }

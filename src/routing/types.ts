@@ -14,6 +14,8 @@ export interface NextHop {
   readonly gateway: string;
   /** 1 to 256; the share of flows in relation to the sum of all weights. */
   readonly weight: number;
+  /** The interface, as found; the kernel picks it when a route is made. */
+  readonly device?: string;
 }
 
 /** `throw` ends the look-up in this table, so that the next rule decides. */
@@ -67,6 +69,8 @@ export interface Observed {
   readonly connected: readonly Cidr[];
   /** Gateways that the kernel would refuse, or swallow the packets of. */
   readonly refusals: readonly Refusal[];
+  /** The interface that leads to each gateway now. */
+  readonly devices: ReadonlyMap<string, string>;
 }
 
 /**

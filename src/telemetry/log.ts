@@ -17,31 +17,22 @@ export interface Log {
 /** consola's numbers for our levels. */
 const LEVELS: Readonly<Record<Level, number>> = { error: 0, warn: 1, info: 3, debug: 4 };
 
-/** A reader that stalls must neither stop the service nor fill its memory. */
-const MOST_BUFFERED_BYTES = 1 << 20;
-
-/** What a log line is written to; a stream, reduced to what is used here. */
+/** What a log line is written to. Returns false when it takes no more at the moment. */
 export interface Sink {
-  readonly writableLength: number;
-  write(text: string): unknown;
+  write(text: string): boolean;
 }
 
 /**
- * A log on consola that writes one line for each message, oldest facts first: time, level, message, fields. Lines that
- * a stalled reader does not take are dropped and counted in the next one that gets through.
+ * A log on consola that writes one line for each message. Lines that a stalled reader does not take are dropped and
+ * counted in the next one that gets through.
  */
 export function createLog(level: Level, format: Format, sink: Sink): Log {
   let dropped = 0;
   const write = (entry: LogObject): void => {
-    if (sink.writableLength > MOST_BUFFERED_BYTES) {
-      dropped++;
-      return;
-    }
     const [message, fields] = entry.args as [string, Fields];
-    sink.write(
-      `${FORMATS[format](entry.date, entry.type as Level, message, dropped > 0 ? { ...fields, dropped } : fields)}\n`,
-    );
-    dropped = 0;
+    const all = dropped > 0 ? { ...fields, dropped } : fields;
+    const taken = sink.write(`${FORMATS[format](entry.date, entry.type as Level, message, all)}\n`);
+    dropped = taken ? 0 : dropped + 1;
   };
   const consola: ConsolaInstance = createConsola({ level: LEVELS[level], throttle: 0, reporters: [{ log: write }] });
   const log = (at: Level, message: string, fields: Fields = {}): void => consola[at](message, fields);

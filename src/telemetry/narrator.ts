@@ -70,6 +70,7 @@ function narrate(event: ServiceEvent, log: Log, table: number): void {
     case "cycle":
     case "ip-run":
     case "refused-count":
+    case "observed":
     case "settled":
     case "trouble":
       break;

@@ -98,8 +98,8 @@ export function createRecorder(config: Config): { readonly registry: Registry; r
       case "refused-count":
         gauge("gateways_refused_count").set(event.count);
         break;
-      case "settled":
-        gauge("default_route_gateways_count").set(event.gateways.length);
+      case "observed":
+        gauge("default_route_gateways_count").set(event.gateways);
         break;
     }
   };

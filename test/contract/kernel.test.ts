@@ -21,6 +21,8 @@ interface Bench {
   readonly meddle: (command: string) => Promise<void>;
   /** Makes the kernel refuse a gateway that a look-up finds nothing wrong with. */
   readonly begrudge: (gateway: string) => Promise<void>;
+  /** Moves the address that leads to the gateways to another interface. */
+  readonly moveAddress: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -34,6 +36,9 @@ async function fakeBench(): Promise<Bench> {
     async begrudge(gateway) {
       kernel.addresses.push("172.30.0.1/24");
       kernel.grudges.add(gateway);
+    },
+    async moveAddress() {
+      kernel.device = "eth1";
     },
     async close() {},
   };
@@ -63,6 +68,11 @@ async function realBench(): Promise<Bench> {
     async begrudge(gateway) {
       // A nexthop's look-up skips routes of a wider scope than `link` (fib_check_nh); `ip route get` does not.
       await inside("-4", "route", "add", `${gateway}/32`, "dev", "v0", "scope", "global");
+    },
+    async moveAddress() {
+      await inside("address", "add", "10.9.0.1/24", "dev", "v0"); // keeps the interface, and the route, alive
+      await inside("address", "add", "10.0.0.1/24", "dev", "v1");
+      await inside("address", "delete", "10.0.0.1/24", "dev", "v0");
     },
     async close() {
       process.env["PATH"] = path;
@@ -167,6 +177,21 @@ describe.each([
       message: "Error: Nexthop has invalid gateway.",
     });
     expect(await table()).toEqual(["unicast 1.0.0.0/8 173 10.0.0.11*1"]);
+  });
+
+  test("shows when a gateway has moved to another interface, and lets its route follow", async () => {
+    const desired = desire(hops("10.0.0.11", "10.0.0.12"));
+    const planHere = async () => {
+      const { changes } = planChanges(await kernel.observe(["10.0.0.11", "10.0.0.12"]), desired, PLACE, new Set());
+      return [...changes];
+    };
+    await reach(desired);
+    expect(await planHere()).toEqual([]);
+    await bench.moveAddress();
+    const changes = await planHere();
+    expect(changes.map(({ op }) => op)).toEqual(["replace-route"]);
+    expect(await kernel.apply(changes, PLACE.table)).toEqual({ ok: true });
+    expect(await planHere()).toEqual([]);
   });
 
   test("tells by trial which gateways it refuses, and keeps no trace of the trial", async () => {

@@ -23,6 +23,22 @@ test("with BusyBox's ip", async () => {
   expect(await refusal(lab, {}, lab.fakeIp(busyBoxIp))).toContain("iproute2");
 });
 
+test("with an ip that fails", async () => {
+  const lab = await openLab({ gateways: 1 });
+  const broken = 'case "$*" in *-batch*) echo "it broke" >&2; exit 1 ;; esac\nexec "$IP" "$@"';
+  expect(await refusal(lab, {}, lab.fakeIp(broken))).toContain("it broke");
+});
+
+test("a stop while ip still hangs ends it at once", async () => {
+  const lab = await openLab({ gateways: 1 });
+  const ip = lab.fakeIp("exec sleep 60");
+  const before = await lab.snapshot();
+  const daemon = lab.start({}, { env: ip.env });
+  await daemon.log.next(/starts/);
+  expect(await daemon.stop()).toMatchObject({ status: 0, complaint: "" });
+  expect(await lab.snapshot()).toBe(before);
+});
+
 test("without the privilege to change routes", async () => {
   const lab = await openLab({ gateways: 1 });
   const wrapper = ["setpriv", "--bounding-set=-net_admin", "--inh-caps=-net_admin"];

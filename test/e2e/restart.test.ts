@@ -159,7 +159,23 @@ test("a second signal ends a shutdown that is stuck", async () => {
     (it) => it.some(({ command }) => command.includes("sleep")),
   );
   daemon.signal("SIGTERM");
-  await daemon.ended();
+  expect(await daemon.ended()).toMatchObject({ status: 143 });
+});
+
+test("a stop gives up after a second when ip hangs, and tells how to clean up", async () => {
+  const lab = await openLab();
+  const ip = lab.fakeIp('[ -e "$0.on" ] && exec sleep 60\nexec "$IP" "$@"');
+  const daemon = lab.start({}, { env: ip.env });
+  await lab.untilRouted([1, 2, 3]);
+  ip.turnOn();
+  const { status, output } = await daemon.stop();
+  expect(status).toBe(1);
+  const times = [
+    /time=(\S+) .*SIGTERM/,
+    /time=(\S+) .*clean up with: ip rule del pref 10888 protocol 173; ip route flush/,
+  ];
+  const [asked, gaveUp] = times.map((shape) => Date.parse(shape.exec(output)![1]!));
+  expect(gaveUp! - asked!).toBeLessThan(4000); // a run of ip has five seconds; waiting for it would take longer
 });
 
 test("SIGHUP is ignored", async () => {

@@ -28,6 +28,8 @@ export class FakeKernel implements Kernel {
   addresses: InterfaceAddress[] = [];
   /** Gateways that are refused although a look-up finds nothing wrong with them. */
   grudges = new Set<string>();
+  /** The interface that all routes get when they are made. */
+  device = "eth0";
   /** Every command that was carried out. */
   readonly done: string[] = [];
   /** Fails the next calls of `observe` and `apply`, as a broken `ip` would. */
@@ -50,6 +52,7 @@ export class FakeKernel implements Kernel {
     return {
       routes: this.routes.filter(({ table }) => table === this.ownTable),
       rules: [...this.rules],
+      devices: new Map(gateways.map((gateway) => [gateway, this.device])),
       connected: this.addresses.map((text) => parseCidr(text)!),
       refusals: gateways.flatMap((gateway): Refusal[] => {
         const why = this.#objection(gateway);
@@ -155,7 +158,7 @@ export class FakeKernel implements Kernel {
   }
 
   #changeRoute(verb: string, words: string[]): string | undefined {
-    const route = readRoute(words);
+    const route = readRoute(words, this.device);
     const same = (other: TableRoute): boolean =>
       other.table === route.table &&
       other.metric === route.metric &&
@@ -192,7 +195,7 @@ export class FakeKernel implements Kernel {
 
 const TYPES = ["unicast", "throw", "unreachable", "prohibit", "blackhole"];
 
-function readRoute(words: string[]): TableRoute {
+function readRoute(words: string[], device: string): TableRoute {
   const type = TYPES.includes(words[0]!) ? words.shift()! : "unicast";
   const destination = words.shift()!;
   const firstHop = words.indexOf("nexthop");
@@ -204,18 +207,18 @@ function readRoute(words: string[]): TableRoute {
     metric: Number(fields.get("metric") ?? 0),
     table: Number(fields.get("table")),
     protocol: Number(fields.get("proto") ?? 3),
-    nexthops: firstHop < 0 ? [] : readNextHops(words.slice(firstHop)),
+    nexthops: firstHop < 0 ? [] : readNextHops(words.slice(firstHop), device),
   };
 }
 
-function readNextHops(words: string[]): NextHop[] {
+function readNextHops(words: string[], device: string): NextHop[] {
   return words
     .join(" ")
     .split("nexthop ")
     .slice(1)
     .map((hop) => {
       const fields = pairs(hop.trim().split(" "));
-      return { gateway: fields.get("via")!, weight: Number(fields.get("weight") ?? 1) };
+      return { gateway: fields.get("via")!, weight: Number(fields.get("weight") ?? 1), device };
     });
 }
 

@@ -133,6 +133,17 @@ describe("a gateway that only the kernel objects to", () => {
     expect([setup.count("refused"), setup.count("trouble")]).toEqual([1, 0]);
   });
 
+  test("does not come back because another one is refused after it", async () => {
+    const setup = setUp();
+    setup.kernel.grudges.add("10.0.0.11");
+    await serve(setup, ...GATEWAYS);
+    setup.kernel.grudges.add("10.0.0.12");
+    await serve(setup, "10.0.0.11", "10.0.0.13");
+    await serve(setup, ...GATEWAYS);
+    expect(setup.kernel.lookup("8.8.8.8")).toBe("10.0.0.13*1");
+    expect(setup.count("applied")).toBeLessThanOrEqual(6);
+  });
+
   test("is tried again when links change, and taken in when the kernel agrees", async () => {
     const setup = setUp();
     setup.kernel.grudges.add("10.0.0.12");
@@ -193,7 +204,8 @@ describe("healing", () => {
     const conflict = setup.next("conflict");
     setup.reconciler.serve(new Set(GATEWAYS));
     expect((await conflict).key).toBe("route 0.0.0.0/0");
-    expect(kernel.lookup("8.8.8.8")).toBe("10.0.0.99*1");
+    expect(kernel.lookup("8.8.8.8")).toBe("main"); // no rule leads everybody's traffic into that route
+    expect(kernel.routes.find(({ metric, protocol }) => metric === 0 && protocol === 4)).toBeDefined();
     expect(setup.reconciler.standing.ok).toBe(false);
 
     kernel.run("route del unicast default table 180 proto 4");
@@ -233,6 +245,16 @@ describe("healing", () => {
     expect(observations).toBe(1);
   });
 
+  test("a wish is carried out whenever it comes, also in the moment when a run ends", async () => {
+    for (let turns = 0; turns < 8; turns++) {
+      const setup = setUp();
+      await serve(setup, ...GATEWAYS);
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+      await serve(setup, "10.0.0.12");
+      expect(setup.kernel.lookup("8.8.8.8")).toBe("10.0.0.12*1");
+    }
+  });
+
   test("a key that we gave up belongs to whoever takes it", async () => {
     const setup = setUp();
     await serve(setup, ...GATEWAYS);
@@ -242,7 +264,8 @@ describe("healing", () => {
     const conflict = setup.next("conflict");
     setup.reconciler.serve(new Set(GATEWAYS));
     await conflict;
-    expect(setup.kernel.lookup("8.8.8.8")).toBe("10.0.0.99*1");
+    expect(setup.kernel.lookup("8.8.8.8")).toBe("main");
+    expect(setup.kernel.routes.filter(({ protocol }) => protocol === 4)).toHaveLength(1);
   });
 
   test("against somebody who undoes every repair it backs off, warns once and goes on with the rest", async () => {
@@ -266,6 +289,48 @@ describe("healing", () => {
   });
 });
 
+describe("a fight", () => {
+  /** Lets the reconciler run for so many milliseconds against somebody who undoes everything, and counts its changes. */
+  async function changesIn(setup: Setup, milliseconds: number): Promise<number> {
+    const before = setup.count("applied");
+    await Bun.sleep(milliseconds);
+    return setup.count("applied") - before;
+  }
+
+  test("from the very start is one as well", async () => {
+    const setup = setUp();
+    setup.kernel.beforeObserve = () => (setup.kernel.rules = []);
+    const fight = setup.next("fight");
+    setup.reconciler.serve(new Set(GATEWAYS));
+    await fight;
+    expect(await changesIn(setup, 200)).toBeLessThanOrEqual(1);
+  });
+
+  test("goes on at its pace when the gateways change meanwhile", async () => {
+    const setup = setUp();
+    await serve(setup, ...GATEWAYS);
+    setup.kernel.beforeObserve = () => {
+      setup.kernel.run("route replace default table 180 proto 4 nexthop via 10.0.0.99");
+    };
+    const fight = setup.next("fight");
+    setup.reconciler.look();
+    await fight;
+    setup.reconciler.serve(new Set(["10.0.0.11", "10.0.0.12"]));
+    expect(await changesIn(setup, 200)).toBeLessThanOrEqual(7);
+  });
+});
+
+describe("a nexthop on the wrong interface", () => {
+  test("is made anew when its gateway has moved to another one", async () => {
+    const setup = setUp();
+    await serve(setup, ...GATEWAYS);
+    setup.kernel.device = "eth1";
+    await look(setup);
+    const route = setup.kernel.routes.find(({ type }) => type === "unicast")!;
+    expect(new Set(route.nexthops.map(({ device }) => device))).toEqual(new Set(["eth1"]));
+  });
+});
+
 describe("trouble with ip", () => {
   test("is told, tried again and overcome", async () => {
     const setup = setUp();
@@ -285,6 +350,13 @@ describe("trouble with ip", () => {
     setup.kernel.failures = [new Error("ip broke"), new Error("ip broke")];
     expect(await setup.reconciler.remove(performance.now() + 2000)).toBe(true);
     expect(setup.kernel.routes).toEqual([]);
+  });
+
+  test("that hangs makes removal give up at the deadline too", async () => {
+    const setup = setUp();
+    await serve(setup, ...GATEWAYS);
+    setup.kernel.observe = () => new Promise(() => {});
+    expect(await setup.reconciler.remove(performance.now() + 50)).toBe(false);
   });
 
   test("that lasts makes removal give up at the deadline", async () => {

@@ -38,6 +38,18 @@ describe("health", () => {
     expect(statuses("--", 1, 2, ADOPTED)).toBe("up down");
   });
 
+  test("a probe besides the rhythm counts only where one result is enough", () => {
+    const judge = (rise: number, fall: number, start: Health, result: ProbeResult): string =>
+      advance(start, result, { rise, fall }, true).status;
+    const down: Health = { status: "down", against: 0, failures: 1 };
+    expect(judge(1, 1, ADOPTED, FAIL)).toBe("down");
+    expect(judge(1, 1, down, OK)).toBe("up");
+    expect(judge(1, 1, UNKNOWN, OK)).toBe("up");
+    let health = ADOPTED;
+    for (let probe = 0; probe < 9; probe++) health = advance(health, FAIL, { rise: 2, fall: 2 }, true);
+    expect(health).toMatchObject({ status: "up", against: 0, failures: 9 });
+  });
+
   test("failures in a row are counted whatever the status", () => {
     let health = ADOPTED;
     for (const result of [FAIL, FAIL, FAIL]) health = advance(health, result, { rise: 1, fall: 2 });

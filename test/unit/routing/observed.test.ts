@@ -16,15 +16,15 @@ describe("routes", () => {
     const [route] = parseRoutes(MULTIPATH);
     expect(route).toMatchObject({ type: "unicast", protocol: 173, metric: 0 });
     expect(route!.nexthops).toEqual([
-      { gateway: "10.0.0.11", weight: 1 },
-      { gateway: "10.0.0.12", weight: 3 },
+      { gateway: "10.0.0.11", weight: 1, device: "v0" },
+      { gateway: "10.0.0.12", weight: 3, device: "v0" },
     ]);
   });
 
   test("a single nexthop, which stands at the top level", () => {
     const [route] = parseRoutes(SINGLE);
     expect(formatCidr(route!.destination)).toBe("9.9.9.9/32");
-    expect(route!.nexthops).toEqual([{ gateway: "10.0.0.11", weight: 1 }]);
+    expect(route!.nexthops).toEqual([{ gateway: "10.0.0.11", weight: 1, device: "v0" }]);
   });
 
   test("types without nexthops, and metrics", () => {

@@ -164,6 +164,12 @@ describe("nexthops", () => {
     );
   });
 
+  test("are not taken over after a change of the range, even where the cells would come out even", () => {
+    const before = layoutOf(["a", "b", "c"]);
+    const nexthops = toNextHops(before, placeCells(before, undefined, all(3)));
+    expect(fromNextHops(layoutOf(["a", "b", "c", "d"]), nexthops)).toBeUndefined();
+  });
+
   test.each([
     ["an unknown gateway", [{ gateway: "z", weight: 1 }]],
     [

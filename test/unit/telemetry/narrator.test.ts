@@ -24,7 +24,7 @@ const sentences = (...events: readonly ServiceEvent[]): string[] =>
   tell(...events).map(({ level, message }) => `${level}: ${message}`);
 
 const trouble = (message: string): ServiceEvent => ({ type: "trouble", message, waitMs: 50 });
-const settled: ServiceEvent = { type: "settled", gateways: ["10.0.0.1"] };
+const settled: ServiceEvent = { type: "settled" };
 
 describe("a gateway's change is one info line", () => {
   test("down, with the reason and how many are left", () => {

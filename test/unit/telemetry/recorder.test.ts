@@ -135,9 +135,9 @@ describe("gateways", () => {
 
   test("in the routes are counted as read back from the kernel", async () => {
     const { record, value } = recorder();
-    record({ type: "settled", gateways: ["10.0.0.1", "10.0.0.2"] });
+    record({ type: "observed", gateways: 2 });
     expect(await value("default_route_gateways_count")).toBe(2);
-    record({ type: "settled", gateways: [] });
+    record({ type: "observed", gateways: 0 });
     expect(await value("default_route_gateways_count")).toBe(0);
   });
 

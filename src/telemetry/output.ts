@@ -1,0 +1,60 @@
+import { write } from "node:fs";
+
+/** A reader that stalls must neither stop the service nor fill its memory. */
+const MOST_WAITING_BYTES = 1 << 20;
+
+/** Pause after a failed write, which may only mean that a non-blocking pipe is full. */
+const RETRY_MS = 50;
+
+/**
+ * Writes to a file descriptor from another thread, in order. `process.stdout` would not do: under Bun it blocks on a
+ * stopped terminal, and does not tell how much a stalled pipe has left waiting.
+ */
+export class Output {
+  readonly #descriptor: number;
+  #waiting: Buffer = Buffer.alloc(0);
+  #busy = false;
+  #idle: (() => void)[] = [];
+
+  constructor(descriptor: number) {
+    this.#descriptor = descriptor;
+  }
+
+  /** Takes the text, or returns false when too much is waiting already. */
+  write(text: string): boolean {
+    if (this.#waiting.length > MOST_WAITING_BYTES) return false;
+    this.#waiting = Buffer.concat([this.#waiting, Buffer.from(text)]);
+    this.#pump();
+    return true;
+  }
+
+  /** Resolves when everything is out. */
+  drained(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#idle.push(resolve);
+      this.#pump();
+    });
+  }
+
+  #pump(): void {
+    if (this.#busy) return;
+    if (this.#waiting.length === 0) {
+      for (const resolve of this.#idle.splice(0)) resolve();
+      return;
+    }
+    this.#busy = true;
+    write(this.#descriptor, this.#waiting, 0, this.#waiting.length, null, (error, written) => {
+      this.#busy = false;
+      if (error?.code === "EAGAIN") {
+        setTimeout(() => this.#pump(), RETRY_MS);
+        return;
+      }
+      // Without a reader (EPIPE) or room (ENOSPC) what waits is lost, and the service goes on.
+      this.#waiting = error ? Buffer.alloc(0) : this.#waiting.subarray(written);
+      this.#pump();
+    });
+  }
+}
+
+/** Standard output. */
+export const output = new Output(1);

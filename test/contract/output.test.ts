@@ -1,0 +1,46 @@
+import { expect, test } from "bun:test";
+import { closeSync, openSync, readFileSync, unlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { Output } from "../../src/telemetry/output.ts";
+
+const LINE = `${"x".repeat(1023)}\n`;
+
+test("writes everything, in order", async () => {
+  const path = join(tmpdir(), `grm-output-${process.pid}`);
+  const descriptor = openSync(path, "w");
+  const output = new Output(descriptor);
+  for (let line = 0; line < 500; line++) expect(output.write(`${line}\n`)).toBe(true);
+  await output.drained();
+  closeSync(descriptor);
+  expect(readFileSync(path, "utf8")).toBe(Array.from({ length: 500 }, (_, line) => `${line}\n`).join(""));
+  unlinkSync(path);
+});
+
+test("a pipe that nobody reads is waited for by nobody, and takes a bounded amount", async () => {
+  const path = join(tmpdir(), `grm-pipe-${process.pid}`);
+  Bun.spawnSync(["mkfifo", path]);
+  const reader = Bun.spawn(["sh", "-c", 'exec sleep 60 <"$0"', path]);
+  const descriptor = openSync(path, "w"); // returns when the reader has it open too
+  const output = new Output(descriptor);
+  let taken = 0;
+  while (taken < 10_000 && output.write(LINE)) taken++;
+  expect(taken).toBeGreaterThan(1000);
+  expect(taken).toBeLessThan(2000);
+  reader.kill("SIGKILL");
+  await reader.exited;
+  await output.drained(); // the reader is gone: what waited is given up
+  closeSync(descriptor);
+  unlinkSync(path);
+});
+
+test("a full disk costs the lines, not the service", async () => {
+  const descriptor = openSync("/dev/full", "w");
+  const output = new Output(descriptor);
+  expect(output.write(LINE)).toBe(true);
+  await output.drained();
+  expect(output.write(LINE)).toBe(true);
+  await output.drained();
+  closeSync(descriptor);
+});
