@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { release } from "node:os";
 
 import type { Config } from "../config/parse.ts";
 import { runIp } from "../routing/kernel.ts";
@@ -66,8 +65,7 @@ const SYSCTL = "/proc/sys/net/ipv4";
 
 /** These settings exist since Linux 4.7 and 4.12, and only in kernels with multipath routes (net/ipv4/sysctl_net_ipv4.c). */
 function checkMultipath(): void {
-  const [major = 0, minor = 0] = release().split(".").map(Number);
-  if (!existsSync(SYSCTL) || major < 4 || (major === 4 && minor < 7)) return; // cannot tell
+  if (!existsSync(SYSCTL)) return; // cannot tell
   if (["fib_multipath_use_neigh", "fib_multipath_hash_policy"].some((name) => existsSync(`${SYSCTL}/${name}`))) return;
   throw new StartError(
     "this kernel has no multipath routes (CONFIG_IP_ROUTE_MULTIPATH); use a kernel that has them, or a range of one gateway",

@@ -27,7 +27,7 @@ export interface Leftover {
   readonly routes: readonly ObservedRoute[];
 }
 
-/** The only way to the kernel's routing: four verbs that a fake can have as well. All reject only when `ip` itself fails. */
+/** The only way to the kernel's routing: a few verbs that a fake can have as well. They reject only when `ip` itself fails. */
 export interface Kernel {
   /** Reads everything that matters for these gateways in one look. */
   observe(gateways: readonly string[]): Promise<Observed>;
@@ -59,7 +59,8 @@ export interface IpOptions {
 /** A healthy `ip` needs milliseconds; a hung one must not hold up the service. */
 const RUN_LIMIT_MS = 5000;
 
-const SYSTEM_TABLES: readonly number[] = [253, 254, 255];
+const MAIN_TABLE = 254;
+const SYSTEM_TABLES: readonly number[] = [253, MAIN_TABLE, 255];
 
 /** The environment of `ip`: its messages are matched in English, and colours would break the JSON. */
 const ENVIRONMENT = { LC_ALL: "C", COLORFGBG: "", NO_COLOR: "1" };
@@ -194,7 +195,7 @@ function groupLeftovers(rulesJson: string, routesJson: string, ownTable: number)
   const rules = parseRules(rulesJson).filter(isOurs);
   // `ip` leaves a field out that it was asked to filter by, so the protocol has to be filled in.
   const routes = parseRoutes(routesJson).map((route) => ({ ...route, protocol: PROTOCOL }));
-  const tables = new Set([...rules, ...routes].map(({ table }) => table ?? SYSTEM_TABLES[1]!));
+  const tables = new Set([...rules, ...routes].map(({ table }) => table ?? MAIN_TABLE));
   return [...tables]
     .filter((table) => table !== ownTable && !SYSTEM_TABLES.includes(table))
     .map((table) => ({
@@ -207,16 +208,20 @@ function groupLeftovers(rulesJson: string, routesJson: string, ownTable: number)
 /** Longest pause before `ip monitor` is started again. */
 const LONGEST_PAUSE_MS = 5000;
 
-/** Keeps an `ip monitor` running. Each new one is reported as an overflow, since nobody watched in between. */
+/** An `ip monitor` has surely subscribed to its events by then. */
+const SUBSCRIBED_MS = 200;
+
+/** Keeps an `ip monitor` running. Each new one is reported as an overflow once it listens: nobody did before. */
 function watchKernel(table: number, onSignal: (signal: Signal) => void): { stop(): void } {
   const stopping = new AbortController();
   void (async () => {
     for (let pause = 0; !stopping.signal.aborted; pause = Math.min(LONGEST_PAUSE_MS, pause * 2 + 100)) {
       const started = performance.now();
+      const listening = setTimeout(() => onSignal("overflow"), SUBSCRIBED_MS);
       await monitorOnce(table, onSignal, stopping.signal);
+      clearTimeout(listening);
       if (performance.now() - started > LONGEST_PAUSE_MS) pause = 0;
       if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause).unref());
-      if (!stopping.signal.aborted) onSignal("overflow");
     }
   })();
   return { stop: () => stopping.abort() };
