@@ -6,7 +6,8 @@ const ROOT = join(import.meta.dir, "..");
 const SRC = join(ROOT, "src");
 
 /** Files that touch the world; everything else in src is pure: same input, same output. */
-const EFFECTFUL = /^(main|cli|reexecute|build)\.ts$|^daemon\/|^telemetry\/|^probe\/http\.ts$|^routing\/kernel\.ts$/;
+const EFFECTFUL =
+  /^(main|cli|reexecute|build)\.ts$|^daemon\/|^telemetry\/|^probe\/http\.ts$|^routing\/(kernel|ip|watch)\.ts$/;
 
 /** Packages that only compute. */
 const PURE_PACKAGES = ["fastest-levenshtein"];
@@ -61,7 +62,7 @@ test.each([
   ["setInterval", /\bsetInterval\b/, /^$/], // drifts, and piles up what is slower than its period
   ["console", /\bconsole\./, /^$/], // blocks the whole process when its reader stalls
   ["process.exit", /\bprocess\.exit\(/, /^daemon\/lifecycle\.ts$/], // cuts off output; only a forced stop may
-  ["execa", /from "execa"/, /^routing\/kernel\.ts$/],
+  ["execa", /from "execa"/, /^routing\/(ip|watch)\.ts$/],
 ])("%s is used only where it belongs", (_, pattern, allowed) => {
   const users = sources.filter(({ path, code }) => pattern.test(code) && !allowed.test(path));
   expect(users.map(({ path }) => path)).toEqual([]);

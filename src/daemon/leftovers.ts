@@ -10,10 +10,10 @@ import { isTableLocked } from "./lock.ts";
 export async function removeLeftovers(kernel: Kernel, emit: Emit): Promise<void> {
   for (const { table, rules, routes } of await kernel.leftovers()) {
     if (await isTableLocked(table)) continue;
-    const unicastFirst = [...routes].sort((a, b) => Number(b.type === "unicast") - Number(a.type === "unicast"));
+    // Once no rule leads into a table, nothing depends on the order of its routes.
     const changes: Change[] = [
       ...rules.map((rule): Change => ({ op: "delete-rule", rule })),
-      ...unicastFirst.map((route): Change => ({ op: "delete-route", route })),
+      ...routes.map((route): Change => ({ op: "delete-route", route })),
     ];
     const applied = await kernel.apply(changes, table);
     if (applied.ok) emit({ type: "cleaned", table, entries: changes.length });

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 
 import type { Config } from "../config/parse.ts";
-import { runIp } from "../routing/kernel.ts";
+import { runIp } from "../routing/ip.ts";
 import { PROTOCOL } from "../routing/types.ts";
 import { readIpRelease } from "../routing/version.ts";
 

@@ -1,8 +1,7 @@
-import { execa } from "execa";
-
 import type { Cidr } from "../net/cidr.ts";
 import { batchText, commandOf, groupRuns } from "./batch.ts";
-import { readMonitorLine, type Signal } from "./monitor.ts";
+import { type IpOutput, runIp } from "./ip.ts";
+import type { Signal } from "./monitor.ts";
 import { parseObserved, parseRoutes, parseRules } from "./observed.ts";
 import { isOurs } from "./plan.ts";
 import {
@@ -15,6 +14,7 @@ import {
   type Route,
   type Rule,
 } from "./types.ts";
+import { watchKernel } from "./watch.ts";
 
 /** How an attempt to change the kernel ended. What stood before the failed change is in force. */
 export type Applied =
@@ -41,13 +41,6 @@ export interface Kernel {
   watch(onSignal: (signal: Signal) => void): { stop(): void };
 }
 
-/** What a run of `ip` gave. */
-export interface IpOutput {
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly failed: boolean;
-}
-
 export interface IpOptions {
   readonly place: Place;
   /** Words in a batch line, from `readIpRelease`. */
@@ -56,41 +49,8 @@ export interface IpOptions {
   readonly onRun?: (ok: boolean) => void;
 }
 
-/** A healthy `ip` needs milliseconds; a hung one must not hold up the service. */
-const RUN_LIMIT_MS = 5000;
-
 const MAIN_TABLE = 254;
 const SYSTEM_TABLES: readonly number[] = [253, MAIN_TABLE, 255];
-
-/** The environment of `ip`: its messages are matched in English, and colours would break the JSON. */
-const ENVIRONMENT = { LC_ALL: "C", COLORFGBG: "", NO_COLOR: "1" };
-
-/**
- * Runs `ip` once. Never hangs: a process that ignores the limit is killed, and one that holds its pipes open even then
- * is no longer waited for.
- *
- * @throws when `ip` could not be started or did not end in time
- */
-export async function runIp(args: readonly string[], input = ""): Promise<IpOutput> {
-  const child = execa("ip", args, {
-    input,
-    env: ENVIRONMENT,
-    reject: false,
-    timeout: RUN_LIMIT_MS,
-    killSignal: "SIGKILL",
-  });
-  let limit: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<"late">((resolve) => {
-    limit = setTimeout(resolve, RUN_LIMIT_MS + 500, "late");
-  });
-  const result = await Promise.race([child, late]).finally(() => clearTimeout(limit));
-  if (result === "late" || result.timedOut)
-    throw new Error(`ip ${args.join(" ")} did not end within ${RUN_LIMIT_MS} ms`);
-  if (result.exitCode === undefined) {
-    throw new Error(`ip cannot be run: ${result.shortMessage ?? "killed"}`, { cause: result.cause });
-  }
-  return { stdout: result.stdout, stderr: result.stderr, failed: result.failed };
-}
 
 /** The kernel of this network namespace, through iproute2. */
 export function createKernel({ place, mostWords, onRun = () => {} }: IpOptions): Kernel {
@@ -203,46 +163,4 @@ function groupLeftovers(rulesJson: string, routesJson: string, ownTable: number)
       rules: rules.filter((rule) => rule.table === table),
       routes: routes.filter((route) => route.table === table),
     }));
-}
-
-/** Longest pause before `ip monitor` is started again. */
-const LONGEST_PAUSE_MS = 5000;
-
-/** An `ip monitor` has surely subscribed to its events by then. */
-const SUBSCRIBED_MS = 200;
-
-/** Keeps an `ip monitor` running. Each new one is reported as an overflow once it listens: nobody did before. */
-function watchKernel(table: number, onSignal: (signal: Signal) => void): { stop(): void } {
-  const stopping = new AbortController();
-  void (async () => {
-    for (let pause = 0; !stopping.signal.aborted; pause = Math.min(LONGEST_PAUSE_MS, pause * 2 + 100)) {
-      const started = performance.now();
-      const listening = setTimeout(() => onSignal("overflow"), SUBSCRIBED_MS);
-      await monitorOnce(table, onSignal, stopping.signal);
-      clearTimeout(listening);
-      if (performance.now() - started > LONGEST_PAUSE_MS) pause = 0;
-      if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause).unref());
-    }
-  })();
-  return { stop: () => stopping.abort() };
-}
-
-async function monitorOnce(
-  table: number,
-  onSignal: (signal: Signal) => void,
-  cancelSignal: AbortSignal,
-): Promise<void> {
-  const child = execa("ip", ["-4", "-o", "monitor", "label", "route", "rule", "link", "address"], {
-    env: ENVIRONMENT,
-    stdin: "ignore",
-    buffer: false,
-    all: true,
-    reject: false,
-    cancelSignal,
-    forceKillAfterDelay: false,
-  });
-  for await (const line of child.iterable({ from: "all" })) {
-    const signal = readMonitorLine(line, table);
-    if (signal) onSignal(signal);
-  }
 }

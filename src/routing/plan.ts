@@ -15,6 +15,7 @@ import {
 /** A key that we want and somebody else holds. */
 export interface Conflict {
   readonly key: string;
+  readonly wanted: Route;
   readonly found: ObservedRoute;
 }
 
@@ -54,38 +55,51 @@ export function changeKey(change: Change): string {
  * should, no rule leads into the table: everybody's traffic would take that route.
  */
 export function planChanges(observed: Observed, desired: Desired, place: Place, held: ReadonlySet<string>): Plan {
-  const changes: Change[] = [];
-  const conflicts: Conflict[] = [];
-  const wantedKeys = new Set(desired.routes.map(routeKey));
-  const stale = observed.routes.filter((route) => route.protocol === PROTOCOL && !wantedKeys.has(routeKey(route)));
-  const ours = observed.rules.filter((rule) => isOurs(rule) && rule.table === place.table);
-  const isConflict = (found: ObservedRoute, key: string): boolean => found.protocol !== PROTOCOL && !held.has(key);
-  const obstructed = desired.routes.some(({ type, ...route }) => {
-    const found = type === "unicast" && observed.routes.find((other) => routeKey(other) === routeKey(route));
-    return found && isConflict(found, routeKey(route));
-  });
-  const wantedRules = obstructed ? [] : desired.rules;
-  const staleRules = ours.filter((rule) => !wantedRules.some((wanted) => sameRule(wanted, rule)));
-  const missingRules = wantedRules.filter((wanted) => !ours.some((rule) => sameRule(wanted, rule)));
-  const deleteRules = staleRules.map(({ family, preference, table }): Change => {
-    return { op: "delete-rule", rule: { family, preference, table } };
-  });
-
-  if (wantedRules.length === 0) changes.push(...deleteRules);
-  for (const route of [...desired.routes].sort(bySpecificity)) {
-    const found = observed.routes.find((other) => routeKey(other) === routeKey(route));
-    if (found && isConflict(found, routeKey(route))) {
-      conflicts.push({ key: routeKey(route), found });
-    } else if (!found && route.type !== "unicast") {
-      changes.push({ op: "add-route", route });
-    } else if (!found || !sameRoute(found, route) || !leadsRight(found, observed.devices)) {
-      changes.push({ op: "replace-route", route, fresh: !found });
-    }
-  }
-  for (const route of stale.sort(bySpecificity).reverse()) changes.push({ op: "delete-route", route });
-  for (const rule of missingRules) changes.push({ op: "add-rule", rule });
-  if (wantedRules.length > 0) changes.push(...deleteRules);
+  const conflicts = findConflicts(observed, desired.routes, held);
+  const wantedRules = conflicts.some(({ wanted }) => wanted.type === "unicast") ? [] : desired.rules;
+  const rules = planRules(observed, wantedRules, place);
+  const contested = new Set(conflicts.map(({ key }) => key));
+  const free = desired.routes.filter((route) => !contested.has(routeKey(route)));
+  const routes = [...planWanted(observed, free), ...planStale(observed, desired.routes)];
+  const changes =
+    wantedRules.length === 0 ? [...rules.removed, ...routes] : [...routes, ...rules.added, ...rules.removed];
   return { changes, conflicts };
+}
+
+function findConflicts({ routes }: Observed, wanted: readonly Route[], held: ReadonlySet<string>): Conflict[] {
+  return wanted.flatMap((route) => {
+    const key = routeKey(route);
+    const found = routes.find((other) => routeKey(other) === key);
+    return found && found.protocol !== PROTOCOL && !held.has(key) ? { key, wanted: route, found } : [];
+  });
+}
+
+function planWanted({ routes, devices }: Observed, wanted: readonly Route[]): Change[] {
+  return [...wanted].sort(bySpecificity).flatMap((route): Change | [] => {
+    const found = routes.find((other) => routeKey(other) === routeKey(route));
+    if (!found && route.type !== "unicast") return { op: "add-route", route };
+    if (found && sameRoute(found, route) && leadsRight(found, devices)) return [];
+    return { op: "replace-route", route, fresh: !found };
+  });
+}
+
+function planStale({ routes }: Observed, wanted: readonly Route[]): Change[] {
+  const keys = new Set(wanted.map(routeKey));
+  const stale = routes.filter((route) => route.protocol === PROTOCOL && !keys.has(routeKey(route)));
+  return stale
+    .sort(bySpecificity)
+    .reverse()
+    .map((route) => ({ op: "delete-route", route }));
+}
+
+function planRules({ rules }: Observed, wanted: readonly Rule[], { table }: Place) {
+  const ours = rules.filter((rule) => isOurs(rule) && rule.table === table);
+  const without = (from: readonly Rule[], others: readonly Rule[]): Rule[] =>
+    from.filter((rule) => !others.some((other) => sameRule(other, rule)));
+  return {
+    added: without(wanted, ours).map((rule): Change => ({ op: "add-rule", rule })),
+    removed: without(ours, wanted).map((rule): Change => ({ op: "delete-rule", rule })),
+  };
 }
 
 /** The order in which the kernel prefers routes that match: longest prefix, then lowest metric. */
