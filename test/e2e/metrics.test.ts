@@ -1,26 +1,12 @@
 /** The HTTP endpoint: metrics by the names that dashboards know, and the two checks of health. */
 import { expect, setDefaultTimeout, test } from "bun:test";
+import { EARLIER_METRICS } from "../fixtures/earlier-metrics.ts";
 import { addressOf, answering, hanging, openLab, refusing, ROUTER } from "./lab/index.ts";
 
 setDefaultTimeout(60_000);
 
 const table: [name: string, type: string, labels: string[]][] = [
-  ["gateway_health_check_total", "counter", ["gateway_ip", "status"]],
-  ["gateway_health_check_duration_seconds", "histogram", ["gateway_ip"]],
-  ["gateway_active_count", "gauge", []],
-  ["gateway_total_count", "gauge", []],
-  ["route_updates_total", "counter", ["operation", "status"]],
-  ["route_update_duration_seconds", "histogram", []],
-  ["default_route_gateways_count", "gauge", []],
-  ["http_requests_total", "counter", ["gateway_ip", "method", "status_code"]],
-  ["http_request_duration_seconds", "histogram", ["gateway_ip"]],
-  ["check_cycles_total", "counter", []],
-  ["check_cycle_duration_seconds", "histogram", []],
-  ["application_start_time_seconds", "gauge", []],
-  ["application_uptime_seconds", "gauge", []],
-  ["configuration_info", "gauge", ["check_period", "path", "port", "scheme", "timeout"]],
-  ["errors_total", "counter", ["type"]],
-  ["consecutive_failures_count", "gauge", ["gateway_ip"]],
+  ...EARLIER_METRICS.map(([name, type, labels]): [string, string, string[]] => [name, type, [...labels].sort()]),
   ["routing_drift_repairs_total", "counter", ["object"]],
   ["gateways_refused_count", "gauge", []],
   ["routing_conflicts_total", "counter", []],

@@ -1,20 +1,7 @@
 import { describe, expect, test } from "bun:test";
 
-import { hostname, listenAddress, urlPath, type ValueType } from "../../../src/config/values.ts";
-
-/** The value of a text that must be accepted. */
-function valueOf<T>(type: ValueType<T>, text: string): T {
-  const parsed = type.parse(text);
-  if (!parsed.ok) throw new Error(`${JSON.stringify(text)} was refused: expected ${parsed.expected}`);
-  return parsed.value;
-}
-
-/** What is said to be expected in place of a text that must be refused. */
-function expectedFor<T>(type: ValueType<T>, text: string): string {
-  const parsed = type.parse(text);
-  if (parsed.ok) throw new Error(`${JSON.stringify(text)} was accepted as ${JSON.stringify(parsed.value)}`);
-  return parsed.expected;
-}
+import { hostname, listenAddress, urlPath } from "../../../src/config/values.ts";
+import { expectedFor, valueOf } from "./value-bench.ts";
 
 describe("URL path", () => {
   test.each(["/", "/health", "/v1/ip", "/a?b=c&d=e", "/%20", "//x"])("%s", (text) => {

@@ -10,23 +10,9 @@ import {
   ipv4Address,
   port,
   ttl,
-  type ValueType,
 } from "../../../src/config/values.ts";
 import { formatCidr } from "../../../src/net/cidr.ts";
-
-/** The value of a text that must be accepted. */
-function valueOf<T>(type: ValueType<T>, text: string): T {
-  const parsed = type.parse(text);
-  if (!parsed.ok) throw new Error(`${JSON.stringify(text)} was refused: expected ${parsed.expected}`);
-  return parsed.value;
-}
-
-/** What is said to be expected in place of a text that must be refused. */
-function expectedFor<T>(type: ValueType<T>, text: string): string {
-  const parsed = type.parse(text);
-  if (parsed.ok) throw new Error(`${JSON.stringify(text)} was accepted as ${JSON.stringify(parsed.value)}`);
-  return parsed.expected;
-}
+import { expectedFor, valueOf } from "./value-bench.ts";
 
 describe("port", () => {
   test.each([

@@ -3,26 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { parseConfig } from "../../../src/config/parse.ts";
 import { METRICS, metricsMarkdown } from "../../../src/telemetry/metrics.ts";
 import { createRecorder } from "../../../src/telemetry/recorder.ts";
-
-/** Names, types and labels that dashboards and alerts of the earlier program rely on; those of DDNS are still to come. */
-const SPECIFIED = [
-  ["gateway_health_check_total", "counter", ["gateway_ip", "status"]],
-  ["gateway_health_check_duration_seconds", "histogram", ["gateway_ip"]],
-  ["gateway_active_count", "gauge", []],
-  ["gateway_total_count", "gauge", []],
-  ["route_updates_total", "counter", ["operation", "status"]],
-  ["route_update_duration_seconds", "histogram", []],
-  ["default_route_gateways_count", "gauge", []],
-  ["http_requests_total", "counter", ["gateway_ip", "status_code", "method"]],
-  ["http_request_duration_seconds", "histogram", ["gateway_ip"]],
-  ["check_cycles_total", "counter", []],
-  ["check_cycle_duration_seconds", "histogram", []],
-  ["application_start_time_seconds", "gauge", []],
-  ["application_uptime_seconds", "gauge", []],
-  ["configuration_info", "gauge", ["check_period", "timeout", "port", "scheme", "path"]],
-  ["errors_total", "counter", ["type"]],
-  ["consecutive_failures_count", "gauge", ["gateway_ip"]],
-] as const;
+import { EARLIER_METRICS } from "../../fixtures/earlier-metrics.ts";
 
 const BUCKETS = ["0.005", "0.01", "0.025", "0.05", "0.1", "0.25", "0.5", "1", "2.5", "5", "10", "+Inf"];
 
@@ -39,17 +20,17 @@ function registry() {
 }
 
 describe("a metric of the earlier program", () => {
-  test.each(SPECIFIED)("%s keeps its type and labels", (name, type, labels) => {
+  test.each(EARLIER_METRICS)("%s keeps its type and labels", (name, type, labels) => {
     const rows = METRICS.filter((row) => row.name === name);
     expect(rows).toHaveLength(1);
     expect(rows[0]).toMatchObject({ type, labels });
   });
 
-  test.each(SPECIFIED)("%s is served as %s", async (name, type) => {
+  test.each(EARLIER_METRICS)("%s is served as %s", async (name, type) => {
     expect((await registry().metrics()).split("\n")).toContain(`# TYPE ${name} ${type}`);
   });
 
-  test.each(SPECIFIED.filter(([, type]) => type === "histogram").map(([name]) => name))(
+  test.each(EARLIER_METRICS.filter(([, type]) => type === "histogram").map(([name]) => name))(
     "%s has Prometheus' default buckets",
     async (name) => {
       const text = await registry().metrics();
