@@ -1,5 +1,5 @@
-import { formatDuration } from "../net/duration.ts";
-import type { FailureReason, Probe, ProbeResult } from "./probe.ts";
+import { fetchFailure } from "./failure.ts";
+import type { Probe, ProbeResult } from "./probe.ts";
 
 /** What to ask of each gateway. `timeout` is in milliseconds and spans connecting, TLS and the answer's header. */
 export interface HttpTarget {
@@ -8,48 +8,6 @@ export interface HttpTarget {
   readonly path: string;
   readonly timeout: number;
 }
-
-/** What the `code` of an error means that Bun's fetch throws. */
-const REASONS: Readonly<Record<string, FailureReason>> = {
-  ECONNREFUSED: "refused",
-  ECONNRESET: "reset", // a polite close before the answer has this code as well
-  EPIPE: "reset",
-  EHOSTUNREACH: "unreachable",
-  ENETUNREACH: "unreachable",
-  EHOSTDOWN: "unreachable",
-  ENETDOWN: "unreachable",
-  ETIMEDOUT: "timeout",
-  EACCES: "blocked", // a prohibit route
-  EPERM: "blocked", // a firewall
-  EINVAL: "blocked", // a blackhole route
-  EADDRNOTAVAIL: "exhausted", // all local ports are taken
-  EMFILE: "exhausted",
-  ENFILE: "exhausted",
-  ENOMEM: "exhausted",
-  ENOBUFS: "exhausted",
-  Malformed_HTTP_Response: "malformed",
-  InvalidContentLength: "malformed",
-  UnsupportedTransferEncoding: "malformed",
-  ResponseHeadersTooLarge: "malformed",
-  UnrequestedUpgrade: "malformed",
-  EPROTO: "tls",
-  INVALID_PURPOSE: "tls",
-  INVALID_CA: "tls",
-  PATH_LENGTH_EXCEEDED: "tls",
-  UNHANDLED_CRITICAL_EXTENSION: "tls",
-};
-
-/** The many codes of certificates (BoringSSL's X509_V_ERR names, and Node's). */
-const CERTIFICATE = /CERT|^ERR_(TLS|SSL|OSSL)|SELF_SIGNED|^UNABLE_TO|_MISMATCH$|^AKID_/;
-
-const DETAILS: Readonly<Partial<Record<FailureReason, string>>> = {
-  refused: "connection refused",
-  reset: "connection reset or closed",
-  unreachable: "unreachable",
-  blocked: "blocked by a route or firewall of this machine",
-  exhausted: "this machine has no socket, port or memory left",
-  malformed: "the answer is not HTTP",
-};
 
 /**
  * A probe that sends one GET and judges the status alone: 2xx is healthy, everything else is not. Redirects are not
@@ -70,7 +28,7 @@ export function httpProbe({ scheme, port, path, timeout }: HttpTarget): Probe {
       void response.body?.cancel().catch(() => {}); // closes the connection; what it ends with no longer matters
       return result;
     } catch (error) {
-      return failureOf(error, seconds(), timeout);
+      return { kind: "failure", seconds: seconds(), ...fetchFailure(error, timeout) };
     }
   };
 }
@@ -79,18 +37,4 @@ function judge(status: number, seconds: number): ProbeResult {
   return status >= 200 && status <= 299
     ? { kind: "success", seconds, status }
     : { kind: "failure", seconds, reason: "status", detail: `status ${status}`, status };
-}
-
-function failureOf(error: unknown, seconds: number, timeout: number): ProbeResult {
-  const { name, code, message } = error as { name?: string; code?: unknown; message?: string };
-  const after = `timeout after ${formatDuration(timeout)}`;
-  if (name === "TimeoutError") return { kind: "failure", seconds, reason: "timeout", detail: after };
-  const word = String(code ?? "");
-  const reason = REASONS[word] ?? (CERTIFICATE.test(word) ? "tls" : "other");
-  return { kind: "failure", seconds, reason, detail: reason === "timeout" ? after : detailOf(reason, word, message) };
-}
-
-function detailOf(reason: FailureReason, code: string, message: string | undefined): string {
-  if (reason === "tls") return code === "EPROTO" ? "TLS: the handshake failed" : `TLS: ${code}`;
-  return DETAILS[reason] ?? (code || message || "unknown failure");
 }
