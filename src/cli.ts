@@ -74,7 +74,6 @@ async function runService(config: Config, warnings: readonly string[]): Promise<
   const { stopRequested } = lifecycle(log);
   log("info", `${NAME} ${VERSION} starts`, { version: VERSION, commit: COMMIT });
   for (const warning of warnings) log("warn", warning);
-  if (config.ddnsProvider) log("warn", "-ddns-provider is set, but this version does not update DNS yet");
   const service = await Promise.race([startService(config, log), stopRequested]);
   if (typeof service === "string") return EXIT.done; // asked to stop before it had begun: nothing was changed
   log("info", `${await stopRequested}: removing all routes and the rule`);

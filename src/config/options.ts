@@ -1,10 +1,12 @@
 import type { Cidr } from "../net/cidr.ts";
 import {
+  baseUrl,
   boolean,
   choice,
   cidr,
   destination,
   duration,
+  headerText,
   hostname,
   integer,
   ipv4Address,
@@ -141,6 +143,19 @@ export const options = {
     ipv4Address,
     "update only while an interface of this machine holds this address (VRRP)",
   ),
+  ddnsWhenNoGateways: withDefault(
+    "DDNS",
+    "ddns-when-no-gateways",
+    choice("remove", "keep"),
+    "remove",
+    "what becomes of the records while no gateway is healthy",
+  ),
+  ddnsApiUrl: optional(
+    "DDNS",
+    "ddns-api-url",
+    baseUrl,
+    "base URL of the provider's API, instead of the provider's own (for a proxy or a test)",
+  ),
 
   publicIpServiceHostname: optional(
     "Public addresses",
@@ -175,6 +190,27 @@ export const options = {
     text,
     "password for basic authentication",
     { secret: true, legacyVariable: "PUBLIC_IP_SERVICE_PASSWORD" },
+  ),
+  publicIpServiceApiKey: optional(
+    "Public addresses",
+    "public-ip-service-api-key",
+    headerText,
+    "key to send as X-API-Key, as Gluetun's control server wants it",
+    { secret: true },
+  ),
+  publicIpRefresh: withDefault(
+    "Public addresses",
+    "public-ip-refresh",
+    duration,
+    "30s",
+    "time after which a gateway's public address is asked again",
+  ),
+  publicIpAllowPrivate: withDefault(
+    "Public addresses",
+    "public-ip-allow-private",
+    boolean,
+    "false",
+    "take addresses that are not globally routable as well (for a lab)",
   ),
 
   metricsPort: withDefault("Service", "metrics-port", port, "9090", "port of /metrics, /healthz and /readyz"),

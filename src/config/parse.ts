@@ -3,6 +3,7 @@ import { formatDuration } from "../net/duration.ts";
 import { formatIpv4 } from "../net/ipv4.ts";
 import { type Option, optionList, options, type OptionValues, variableOf } from "./options.ts";
 import { escapeControls, quote } from "./quote.ts";
+import { headerText } from "./values.ts";
 
 /** Most gateways in a range: `ip route show` hides a table that holds a route of more than about 230 nexthops, and a
  * route of 160 is the largest that leaves room for every way the slots can be refilled. */
@@ -55,7 +56,7 @@ export function parseConfig(flags: Readonly<Record<string, string>>, surrounding
   const parsed = values as unknown as OptionValues;
   problems.push(...contradictions(parsed, faulty));
   if (problems.length > 0) return { ok: false, problems };
-  const warnings = [...unknownVariables(surroundings.environment), ...uselessRoutes(parsed)];
+  const warnings = [...unknownVariables(surroundings.environment), ...uselessRoutes(parsed), ...ddnsDoubts(parsed)];
   return { ok: true, config: { ...parsed, gateways: listGateways(parsed) }, warnings };
 }
 
@@ -104,7 +105,8 @@ function parseOption(option: Option<unknown>, source: Source | undefined, proble
   const parseOne = (one: string): unknown => {
     const parsed = option.type.parse(one);
     if (parsed.ok) return parsed.value;
-    problems.push(`${name} ${option.secret ? "(not shown)" : quote(one)}: expected ${parsed.expected}`);
+    const shown = option.secret ? "(not shown)" : quote(option.type.show?.(one) ?? one);
+    problems.push(`${name} ${shown}: expected ${parsed.expected}`);
     return undefined;
   };
   if (!option.repeatable) return parseOne(text);
@@ -142,6 +144,9 @@ function* contradictions(values: Partial<OptionValues>, faulty: ReadonlySet<stri
     if (lacks("ddnsPassword")) {
       yield `-ddns-provider ${ddnsProvider} needs -ddns-password (or GRM_DDNS_PASSWORD, GRM_DDNS_PASSWORD_FILE, DDNS_PASSWORD)`;
     }
+    if (values.ddnsPassword !== undefined && !headerText.parse(values.ddnsPassword).ok) {
+      yield `-ddns-password (not shown): the API key of ${ddnsProvider} has ASCII characters only`;
+    }
     if (lacks("ddnsHostname")) yield `-ddns-provider ${ddnsProvider} needs -ddns-hostname`;
   }
   if (route && excludeCidr && route.every((one) => coveredBy(one, excludeCidr))) {
@@ -161,6 +166,15 @@ function uselessRoutes({ route, excludeCidr }: OptionValues): string[] {
       ? [`-route ${formatCidr(destination)} is left out: -exclude-cidr ${formatCidr(exclusion)} covers it`]
       : [];
   });
+}
+
+function* ddnsDoubts({ ddnsProvider, ddnsHostname, ddnsApiUrl }: OptionValues): Generator<string> {
+  if (ddnsProvider === undefined && ddnsHostname !== undefined) {
+    yield "-ddns-hostname has no effect without -ddns-provider";
+  }
+  if (ddnsProvider !== undefined && ddnsApiUrl?.startsWith("http:")) {
+    yield `-ddns-api-url ${quote(ddnsApiUrl)}: without https everybody on the way can read the API key`;
+  }
 }
 
 /** A misspelt variable would otherwise be ignored in silence. Orchestrators inject names of their own, so only a warning. */

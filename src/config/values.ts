@@ -10,6 +10,8 @@ export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok
 export interface ValueType<T> {
   readonly placeholder: string;
   parse(text: string): Parsed<T>;
+  /** How messages name a text that is wrong; as it is unless told. */
+  readonly show?: (text: string) => string;
 }
 
 const ok = <T>(value: T): Parsed<T> => ({ ok: true, value });
@@ -131,6 +133,26 @@ export const listenAddress: ValueType<string> = {
     text === "all" || parseIpv4(text) !== undefined || /^[0-9a-f:.]*:[0-9a-f:.]*$/i.test(text)
       ? ok(text)
       : expected("an address of this machine such as 127.0.0.1, or all"),
+};
+
+/** Where an API lives: `https://host[:port][/path]`, kept without a slash at the end. */
+export const baseUrl: ValueType<string> = {
+  placeholder: "URL",
+  show: (text) => text.replace(/\/\/[^/]*@/, "//...@").replace(/\?.*$/s, "?..."), // either may hold a secret
+  parse(text) {
+    const url = URL.canParse(text) && /^https?:\/\/[\x21-\x7e]+$/i.test(text) ? new URL(text) : undefined;
+    if (!url) return expected("a URL such as https://api.example.com/v2");
+    return url.username || url.password || url.search || url.hash || /[?#@]/.test(text)
+      ? expected("a URL without user, password, query or fragment, such as https://api.example.com/v2")
+      : ok(url.href.replace(/\/+$/, ""));
+  },
+};
+
+/** A secret that becomes a header of HTTP as it is. */
+export const headerText: ValueType<string> = {
+  placeholder: "TEXT",
+  parse: (text) =>
+    /^[\x20-\x7e]+$/.test(text) ? ok(text) : expected("ASCII characters only, as providers issue keys"),
 };
 
 /** A text such as a user name or a password, which ends up in a header of HTTP. */

@@ -1,3 +1,4 @@
+import type { DdnsEvent } from "../ddns/events.ts";
 import type { ProbeResult } from "../probe/probe.ts";
 import type { Change } from "../routing/types.ts";
 
@@ -36,14 +37,17 @@ export type ServiceEvent =
   | { readonly type: "refused"; readonly gateways: readonly string[]; readonly why: string }
   | { readonly type: "accepted"; readonly gateways: readonly string[] }
   | { readonly type: "refused-count"; readonly count: number }
-  /** The kernel was read; so many gateways carry the managed routes there. */
-  | { readonly type: "observed"; readonly gateways: number }
+  /** The kernel was read: how many gateways carry the managed routes there, and the addresses of this machine. */
+  | { readonly type: "observed"; readonly gateways: number; readonly addresses: readonly string[] }
+  /** Nothing is left to do for now: the routes are over these gateways, unless somebody else stands in the way. */
+  | { readonly type: "active"; readonly gateways: readonly string[] }
   /** What was read is what it should be. */
   | { readonly type: "settled" }
   /** The state could not be read or set; tried again after `waitMs`. */
   | { readonly type: "trouble"; readonly message: string; readonly waitMs: number }
   /** A managed destination lies inside a network of this machine. */
   | { readonly type: "covered"; readonly destination: string; readonly by: string }
-  | { readonly type: "cleaned"; readonly table: number; readonly entries: number };
+  | { readonly type: "cleaned"; readonly table: number; readonly entries: number }
+  | DdnsEvent;
 
 export type Emit = (event: ServiceEvent) => void;

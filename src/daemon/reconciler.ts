@@ -36,6 +36,8 @@ export class Reconciler {
   readonly #watchfulness: ReturnType<typeof createWatchfulness>;
   #healthy: ReadonlySet<string> | undefined;
   #owners: Owners | undefined;
+  /** The gateways that the routes are meant to be over. */
+  #active: readonly string[] = [];
   #removing = false;
   #standing: Standing = { ok: false, why: "the first round of probes is not over" };
 
@@ -149,6 +151,7 @@ export class Reconciler {
       }
       this.#retry = FIRST_RETRY_MS;
       this.#watchfulness.sawConflicts(plan.conflicts);
+      if (!this.#removing) this.#options.emit({ type: "active", gateways: this.#active });
       if (plan.conflicts.length > 0) {
         this.#standing = { ok: false, why: `somebody else holds ${plan.conflicts.map(({ key }) => key).join(", ")}` };
       } else if (waitMs !== undefined) {
@@ -168,7 +171,7 @@ export class Reconciler {
     const observed = { ...seen, refusals: [...seen.refusals, ...this.#failedTrials] };
     this.#refuses = observed.refusals.length > 0;
     this.#watchfulness.sawKernel(observed);
-    this.#options.emit({ type: "observed", gateways: gatewaysIn(observed) });
+    this.#options.emit({ type: "observed", gateways: gatewaysIn(observed), addresses: observed.addresses });
     this.#watchfulness.sawCovered(coveredByConnected(destinations, observed.connected));
     return observed;
   }
@@ -182,6 +185,7 @@ export class Reconciler {
     layout.gateways.forEach((gateway, index) => {
       if (this.#healthy!.has(gateway) && !refused.has(gateway)) usable.add(index);
     });
+    this.#active = layout.gateways.filter((_, index) => usable.has(index));
     if (usable.size === 0) return desiredState(destinations, connected, [], place);
     this.#owners = placeCells(layout, this.#owners, usable);
     return desiredState(destinations, connected, toNextHops(layout, this.#owners), place);

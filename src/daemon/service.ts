@@ -1,4 +1,5 @@
 import type { Config } from "../config/parse.ts";
+import { Ddns } from "../ddns/ddns.ts";
 import { formatCidr, rangeToCidrs } from "../net/cidr.ts";
 import { formatDuration } from "../net/duration.ts";
 import { RESERVED_CIDRS } from "../net/reserved.ts";
@@ -6,6 +7,7 @@ import { httpProbe } from "../probe/http.ts";
 import type { Destinations } from "../routing/desired.ts";
 import { createKernel } from "../routing/kernel.ts";
 import { layoutOf } from "../routing/slots.ts";
+import { createDdnsNarrator } from "../telemetry/ddns-narrator.ts";
 import type { Log } from "../telemetry/log.ts";
 import { createNarrator } from "../telemetry/narrator.ts";
 import { createRecorder } from "../telemetry/recorder.ts";
@@ -42,7 +44,7 @@ const REMOVAL_LIMIT_MS = 800;
 
 /**
  * The whole service: probes feed the board, the board tells the reconciler who is healthy, the reconciler keeps the
- * kernel so, and the monitor wakes it when somebody else changed something.
+ * kernel so, and the monitor wakes it when somebody else changed something. Once the routes are set, DDNS follows.
  *
  * @throws {StartError} when this machine or its settings don't allow it; the kernel is then untouched
  */
@@ -57,9 +59,12 @@ export async function startService(config: Config, log: Log): Promise<Service> {
     );
   }
   const recorder = createRecorder(config);
-  const emit = fanOut(recorder.record, createNarrator(log, place.table), (event) => {
+  const narrators = [createNarrator(log, place.table), createDdnsNarrator(log, config.ddnsHostname ?? "")];
+  const emit = fanOut(recorder.record, ...narrators, (event) => {
     if (event.type === "probe") lastProbe = steadyNow();
     if (event.type === "settled") cleanUpOnce();
+    if (event.type === "active") ddns?.setActive(event.gateways);
+    if (event.type === "observed") ddns?.setAddresses(event.addresses);
   });
   let lastProbe = steadyNow();
 
@@ -72,6 +77,7 @@ export async function startService(config: Config, log: Log): Promise<Service> {
     place,
     emit,
   });
+  const ddns = config.ddnsProvider && new Ddns({ config, emit, readAddresses: () => kernel.readAddresses() });
   const cleanUpOnce = once(() => {
     const cleanUp = (): void => void removeLeftovers(kernel, emit).catch((error: Error) => log("error", error.message));
     setTimeout(cleanUp, SIBLINGS_MS).unref();
@@ -82,6 +88,7 @@ export async function startService(config: Config, log: Log): Promise<Service> {
     readiness: () => reconciler.standing,
   });
   const adopted = await reconciler.adopt();
+  ddns?.start();
   log("info", introduction(config, adopted.size));
 
   const board = new Board({
@@ -116,6 +123,7 @@ export async function startService(config: Config, log: Log): Promise<Service> {
     async stop() {
       schedule.stop();
       monitor.stop();
+      ddns?.stop();
       for (const paced of [look, lookAtLinks, lookElsewhere, probeAll]) paced.stop();
       const clean = await reconciler.remove(steadyNow() + REMOVAL_LIMIT_MS);
       server.stop();
@@ -175,5 +183,6 @@ function introduction(config: Config, adopted: number): string {
   const range = gateways.length === 1 ? gateways[0] : `${gateways[0]} to ${gateways.at(-1)}`;
   const rhythm = `${scheme}://...:${port}${path} every ${formatDuration(checkPeriod)}`;
   const inUse = adopted === 0 ? "" : `; ${adopted} of them carry traffic since an earlier run`;
-  return `probing ${range} at ${rhythm}; managing ${route.map(formatCidr).join(", ")} in table ${firstRoutingTableId}${inUse}`;
+  const name = config.ddnsProvider ? `; keeping ${config.ddnsHostname} on their public addresses` : "";
+  return `probing ${range} at ${rhythm}; managing ${route.map(formatCidr).join(", ")} in table ${firstRoutingTableId}${inUse}${name}`;
 }

@@ -2,7 +2,7 @@ import type { Cidr } from "../net/cidr.ts";
 import { batchText, commandOf, groupRuns } from "./batch.ts";
 import { type IpOutput, runIp } from "./ip.ts";
 import type { Signal } from "./monitor.ts";
-import { parseObserved, parseRoutes, parseRules } from "./observed.ts";
+import { parseAddresses, parseObserved, parseRoutes, parseRules } from "./observed.ts";
 import { isOurs } from "./plan.ts";
 import {
   type Change,
@@ -31,6 +31,8 @@ export interface Leftover {
 export interface Kernel {
   /** Reads everything that matters for these gateways in one look. */
   observe(gateways: readonly string[]): Promise<Observed>;
+  /** Addresses that interfaces of this machine hold at this moment. */
+  readAddresses(): Promise<readonly string[]>;
   /** Makes the changes in order and stops at the first that is refused. */
   apply(changes: readonly Change[], table: number): Promise<Applied>;
   /** Tries each gateway as a nexthop by itself, at a destination that no packet has; returns the refused ones. */
@@ -73,6 +75,10 @@ export function createKernel({ place, mostWords, onRun = () => {} }: IpOptions):
         gateways.map((gateway) => `route get ${gateway}`),
       );
       return parseObserved(lists, gateways, place.table);
+    },
+    async readAddresses() {
+      const [addresses = ""] = await readLists(run, ["address show"]);
+      return parseAddresses(addresses);
     },
     tryNextHops: (gateways) => tryNextHops(run, gateways, place.table),
     apply: (changes, table) => applyChanges(run, changes, table, mostWords),

@@ -109,6 +109,12 @@ export function parseConnected(json: string): Cidr[] {
   return distinct(networks).sort((a, b) => (formatCidr(a) < formatCidr(b) ? -1 : 1));
 }
 
+/** Addresses that interfaces hold, from the same text. */
+export function parseAddresses(json: string): string[] {
+  const held = parseList<LinkJson>(json).flatMap((link) => link.addr_info ?? []);
+  return held.flatMap(({ family, local }) => (family === "inet" && local !== undefined ? [local] : []));
+}
+
 /**
  * Gateways that cannot be a nexthop, from the answers of `ip -j -d -N route get A`. A gateway without an answer has no
  * route at all. An answer out of our own table says nothing about the gateway (an exclusion is missing just then).
@@ -153,6 +159,7 @@ export function parseObserved(lists: readonly string[], gateways: readonly strin
     routes: parseRoutes(routes),
     rules: parseRules(rules),
     connected: parseConnected(addresses),
+    addresses: parseAddresses(addresses),
     refusals: parseRefusals(gateways, answers, table),
     devices: parseDevices(answers, table),
   };

@@ -67,6 +67,8 @@ export interface Observed {
   readonly rules: readonly ObservedRule[];
   /** Networks of the addresses on this machine's interfaces. */
   readonly connected: readonly Cidr[];
+  /** Those addresses themselves. */
+  readonly addresses: readonly string[];
   /** Gateways that the kernel would refuse, or swallow the packets of. */
   readonly refusals: readonly Refusal[];
   /** The interface that leads to each gateway now. */

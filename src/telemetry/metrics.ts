@@ -14,7 +14,7 @@ const row = (type: MetricRow["type"], name: string, labels: readonly string[], h
 });
 
 /**
- * The one table of metrics. Names, types and labels up to `consecutive_failures_count` are those of the earlier
+ * The one table of metrics. Names, types and labels up to `ddns_updates_skipped_total` are those of the earlier
  * program, so that its dashboards and alerts go on working. Histograms have Prometheus' default buckets.
  */
 export const METRICS: readonly MetricRow[] = [
@@ -44,6 +44,18 @@ export const METRICS: readonly MetricRow[] = [
   ),
   row("counter", "errors_total", ["type"], "Errors: network_error, timeout, invalid_response or route_error"),
   row("gauge", "consecutive_failures_count", ["gateway_ip"], "Failed probes in a row"),
+  row("counter", "public_ip_fetch_total", ["gateway_ip", "status"], "Look-ups of a public address: success or failure"),
+  row("histogram", "public_ip_fetch_duration_seconds", ["gateway_ip"], "Time of a look-up of a public address"),
+  row("gauge", "unique_public_ips_count", [], "Different public addresses of the active gateways"),
+  row("counter", "public_ip_changes_total", [], "Times a gateway's public address changed"),
+  row("counter", "ddns_updates_total", ["provider", "status"], "Updates of DNS records: success or failure"),
+  row("histogram", "ddns_update_duration_seconds", ["provider"], "Time of an update of DNS records"),
+  row(
+    "counter",
+    "ddns_updates_skipped_total",
+    ["provider", "reason"],
+    "Updates without a change: no_change, or required_ip_not_found",
+  ),
 
   row("counter", "probe_failures_total", ["gateway_ip", "reason"], "Failed probes by reason"),
   row(
@@ -55,6 +67,24 @@ export const METRICS: readonly MetricRow[] = [
   row("counter", "routing_conflicts_total", [], "Times another program held or kept undoing an entry"),
   row("gauge", "gateways_refused_count", [], "Gateways that cannot be a nexthop now"),
   row("counter", "ip_commands_total", ["status"], "Runs of ip: success or failure"),
+  row(
+    "gauge",
+    "gateway_public_ip_state",
+    ["gateway_ip", "state"],
+    "1 for the state of a gateway's public address: inactive, unknown, known or kept (look-ups fail)",
+  ),
+  row(
+    "counter",
+    "ddns_errors_total",
+    ["provider", "kind"],
+    "Failures at the provider: passing, access (key or name), refused or quota",
+  ),
+  row(
+    "gauge",
+    "ddns_last_verified_time_seconds",
+    ["provider"],
+    "When the records were last read and right, in seconds since 1970; 0 is never",
+  ),
 ];
 
 /** The README's table of metrics. */

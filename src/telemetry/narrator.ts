@@ -67,13 +67,6 @@ function narrate(event: ServiceEvent, log: Log, table: number): void {
     case "cleaned":
       log("info", `removed ${event.entries} entries that an earlier run left in table ${event.table}`);
       break;
-    case "cycle":
-    case "ip-run":
-    case "refused-count":
-    case "observed":
-    case "settled":
-    case "trouble":
-      break;
   }
 }
 

@@ -1,4 +1,4 @@
-import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { Gauge, Registry } from "prom-client";
 // The other default metrics are wrong under Bun (heap, handles, event loop), so only these are taken.
 import processCpuTotal from "prom-client/lib/metrics/processCpuTotal.js";
 import processMaxFileDescriptors from "prom-client/lib/metrics/processMaxFileDescriptors.js";
@@ -10,7 +10,8 @@ import type { Emit } from "../daemon/events.ts";
 import { formatDuration } from "../net/duration.ts";
 import type { FailureReason, ProbeResult } from "../probe/probe.ts";
 import type { Change } from "../routing/types.ts";
-import { METRICS } from "./metrics.ts";
+import { createDdnsRecorder } from "./ddns-recorder.ts";
+import { type Meters, register } from "./meters.ts";
 
 /** `errors_total` knows only the earlier program's types. */
 const ERROR_TYPES: Readonly<Partial<Record<FailureReason, string>>> = {
@@ -19,24 +20,6 @@ const ERROR_TYPES: Readonly<Partial<Record<FailureReason, string>>> = {
   malformed: "invalid_response",
 };
 
-interface Meters {
-  counter(name: string): Counter;
-  gauge(name: string): Gauge;
-  histogram(name: string): Histogram;
-}
-
-/** Makes every metric of the table in a registry of its own. */
-function register(registry: Registry): Meters {
-  const kinds = { counter: Counter, gauge: Gauge, histogram: Histogram };
-  const made = new Map(
-    METRICS.map(({ type, name, help, labels }) => {
-      return [name, new kinds[type]({ name, help, labelNames: [...labels], registers: [registry] })] as const;
-    }),
-  );
-  const find = <T>(name: string): T => made.get(name) as T;
-  return { counter: find, gauge: find, histogram: find };
-}
-
 /**
  * Turns events into metrics.
  *
@@ -44,16 +27,15 @@ function register(registry: Registry): Meters {
  */
 export function createRecorder(config: Config): { readonly registry: Registry; readonly record: Emit } {
   const registry = new Registry();
-  const { counter, gauge, histogram } = register(registry);
+  const meters = register(registry);
+  const { counter, gauge, histogram } = meters;
   for (const metric of [processCpuTotal, processStartTime, processOpenFileDescriptors, processMaxFileDescriptors]) {
     metric(registry);
   }
   residentMemory(registry);
-  initialise(config, { counter, gauge, histogram });
+  initialise(config, meters);
 
-  const probes = new Map(
-    config.gateways.map((gateway) => [gateway, probeMeters(gateway, { counter, gauge, histogram })]),
-  );
+  const probes = new Map(config.gateways.map((gateway) => [gateway, probeMeters(gateway, meters)]));
   const errors = counter("errors_total");
   const updates = counter("route_updates_total");
   const repairs = counter("routing_drift_repairs_total");
@@ -63,7 +45,9 @@ export function createRecorder(config: Config): { readonly registry: Registry; r
     failure: counter("ip_commands_total").labels("failure"),
   };
 
+  const recordDdns = createDdnsRecorder(config, meters);
   const record: Emit = (event) => {
+    recordDdns(event);
     switch (event.type) {
       case "probe":
         probes.get(event.gateway)!(event.result, event.failures);

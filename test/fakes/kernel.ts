@@ -54,6 +54,7 @@ export class FakeKernel implements Kernel {
       rules: [...this.rules],
       devices: new Map(gateways.map((gateway) => [gateway, this.device])),
       connected: this.addresses.map((text) => parseCidr(text)!),
+      addresses: await this.readAddresses(),
       refusals: gateways.flatMap((gateway): Refusal[] => {
         const why = this.#objection(gateway);
         return why === undefined ? [] : [{ gateway, why }];
@@ -68,6 +69,10 @@ export class FakeKernel implements Kernel {
       if (message !== undefined) return { ok: false, failed: change, message };
     }
     return { ok: true };
+  }
+
+  async readAddresses() {
+    return this.addresses.map((text) => text.split("/")[0]!);
   }
 
   async tryNextHops(gateways: readonly string[]) {
@@ -188,7 +193,7 @@ export class FakeKernel implements Kernel {
   }
 
   #objection(gateway: string): string | undefined {
-    if (this.addresses.some((text) => text.split("/")[0] === gateway)) return "it is an address of this machine itself";
+    if (this.addresses.some((text) => text.startsWith(`${gateway}/`))) return "it is an address of this machine itself";
     return this.#isOnLink(gateway) ? undefined : "no interface of this machine leads to it";
   }
 }

@@ -38,6 +38,11 @@ const SPECIFIED = [
 const ADDED = [
   ["rise", "1", "rise", 1],
   ["fall", "1", "fall", 1],
+  ["ddns-when-no-gateways", "remove", "ddnsWhenNoGateways", "remove"],
+  ["ddns-api-url", undefined, "ddnsApiUrl", undefined],
+  ["public-ip-service-api-key", undefined, "publicIpServiceApiKey", undefined],
+  ["public-ip-refresh", "30s", "publicIpRefresh", 30_000],
+  ["public-ip-allow-private", "false", "publicIpAllowPrivate", false],
   ["metrics-address", "all", "metricsAddress", "all"],
   ["log-format", "auto", "logFormat", "auto"],
 ] as const satisfies readonly (readonly [string, string | undefined, keyof Config, unknown])[];
@@ -74,9 +79,9 @@ describe("the table of options", () => {
     expect(parsed).toEqual({ ok: false, problems: [expect.stringContaining(`-${flag} is required`)] });
   });
 
-  test("keeps exactly the two passwords secret", () => {
+  test("keeps exactly the passwords and keys secret", () => {
     const secrets = optionList.flatMap(({ flag, secret }) => (secret ? [flag] : []));
-    expect(secrets).toEqual(["ddns-password", "public-ip-service-password"]);
+    expect(secrets).toEqual(["ddns-password", "public-ip-service-password", "public-ip-service-api-key"]);
   });
 
   test("has exactly two repeatable flags", () => {

@@ -1,7 +1,13 @@
 import { describe, expect, test } from "bun:test";
 
 import { formatCidr } from "../../../src/net/cidr.ts";
-import { parseConnected, parseRefusals, parseRoutes, parseRules } from "../../../src/routing/observed.ts";
+import {
+  parseAddresses,
+  parseConnected,
+  parseRefusals,
+  parseRoutes,
+  parseRules,
+} from "../../../src/routing/observed.ts";
 
 // Texts as iproute2 6.1 prints them on Linux 6.18.
 const MULTIPATH =
@@ -73,9 +79,9 @@ describe("rules", () => {
   });
 });
 
-describe("connected networks", () => {
-  const link = (...infos: object[]): string => JSON.stringify([{ ifname: "v0", flags: [], addr_info: infos }]);
+const link = (...infos: object[]): string => JSON.stringify([{ ifname: "v0", flags: [], addr_info: infos }]);
 
+describe("connected networks", () => {
   test("are those of the addresses, each once", () => {
     const text = link(
       { family: "inet", local: "10.0.0.1", prefixlen: 24 },
@@ -97,6 +103,36 @@ describe("connected networks", () => {
   test("an interface without addresses", () => {
     expect(parseConnected('[{"ifname":"v0"},{}]')).toEqual([]);
   });
+});
+
+describe("addresses", () => {
+  // As iproute2 6.1 prints them, less some fields: a link that is down with two addresses, and a point-to-point one.
+  const LO =
+    '{"ifname":"lo","flags":["LOOPBACK","UP","LOWER_UP"],"operstate":"UNKNOWN","address":"00:00:00:00:00:00","addr_info":[{"family":"inet","local":"127.0.0.1","prefixlen":8,"scope":"254","label":"lo"}]}';
+  const DOWN =
+    '{"ifname":"v0","flags":["BROADCAST","MULTICAST","M-DOWN"],"operstate":"DOWN","addr_info":[{"family":"inet","local":"10.0.0.1","prefixlen":24,"broadcast":"10.0.0.255","scope":"0","label":"v0"},{"family":"inet","local":"10.0.0.100","prefixlen":24,"scope":"0","secondary":true,"label":"v0"}]}';
+  const PEER =
+    '{"ifname":"v1","flags":["BROADCAST","MULTICAST","UP","LOWER_UP"],"operstate":"UP","addr_info":[{"family":"inet","local":"10.5.0.1","address":"10.5.0.2","prefixlen":32,"scope":"0","label":"v1"}]}';
+
+  test("are those of all interfaces, the second ones too, and of a point-to-point link our own end", () => {
+    expect(parseAddresses(`[${LO},${DOWN},{},${PEER}]`)).toEqual(["127.0.0.1", "10.0.0.1", "10.0.0.100", "10.5.0.1"]);
+  });
+
+  test("are of IPv4 alone, whatever their prefix", () => {
+    const infos = [
+      { family: "inet6", local: "fe80::1", prefixlen: 64 },
+      { family: "inet", local: "10.0.0.1", prefixlen: 0 },
+      { family: "inet", local: "192.168.1.100", prefixlen: 32 },
+    ];
+    expect(parseAddresses(link(...infos))).toEqual(["10.0.0.1", "192.168.1.100"]);
+  });
+
+  test.each(["", "[]", "[{}]", '[{"ifname":"v0"},{}]', '[{"ifname":"v0","addr_info":[]}]', '[{"addr_info":[{}]}]'])(
+    "are none where there are none, printed as %p",
+    (text) => {
+      expect(parseAddresses(text)).toEqual([]);
+    },
+  );
 });
 
 describe("refusals", () => {

@@ -8,7 +8,8 @@ import { EARLIER_METRICS } from "../../fixtures/earlier-metrics.ts";
 const BUCKETS = ["0.005", "0.01", "0.025", "0.05", "0.1", "0.25", "0.5", "1", "2.5", "5", "10", "+Inf"];
 
 function registry() {
-  const flags = { "start-ip": "10.0.0.1", "end-ip": "10.0.0.1" };
+  const range = { "start-ip": "10.0.0.1", "end-ip": "10.0.0.1" };
+  const flags = { ...range, "ddns-provider": "dynudns", "ddns-hostname": "a.example", "ddns-password": "k" };
   const parsed = parseConfig(flags, { environment: {}, readFile: () => "" });
   if (!parsed.ok) throw new Error(parsed.problems.join());
   const recorder = createRecorder(parsed.config);
@@ -16,6 +17,9 @@ function registry() {
   recorder.record({ type: "probe", gateway: "10.0.0.1", result, failures: 0 });
   recorder.record({ type: "cycle", seconds: 0.003, up: 3 });
   recorder.record({ type: "applied", changes: [], seconds: 0.003, error: undefined });
+  const told = { kind: "success", seconds: 0.003, address: "1.0.0.1" } as const;
+  recorder.record({ type: "public-ip", gateway: "10.0.0.1", result: told });
+  recorder.record({ type: "ddns-update", provider: "DynuDNS", seconds: 0.003, changes: [], error: undefined });
   return recorder.registry;
 }
 

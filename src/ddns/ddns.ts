@@ -1,0 +1,159 @@
+import type { Config } from "../config/parse.ts";
+import { formatIpv4 } from "../net/ipv4.ts";
+import { AddressBook } from "./addresses.ts";
+import type { AddressState, EmitDdns, LookUpResult } from "./events.ts";
+import { LookUps } from "./look-ups.ts";
+import { PROVIDERS } from "./providers.ts";
+import { publicIpLookUp } from "./public-ip.ts";
+import type { Wish } from "./records.ts";
+import { Updater } from "./updater.ts";
+
+export interface DdnsOptions {
+  readonly config: Config;
+  readonly emit: EmitDdns;
+  /** Addresses that interfaces of this machine hold at this moment. */
+  readonly readAddresses: () => Promise<readonly string[]>;
+}
+
+/** How long a healthy gateway's address is asserted while look-ups fail. */
+const KEEP_MS = 15 * 60_000;
+
+/** Gateways that become active together are waited for so long, so that one update does for all of them. */
+const GATHER_MS = 2000;
+
+/** Keeps a DNS name on the public addresses of the active gateways. */
+export class Ddns {
+  readonly #config: Config;
+  readonly #emit: EmitDdns;
+  readonly #book: AddressBook;
+  readonly #lookUps: LookUps;
+  readonly #updater: Updater;
+  readonly #states = new Map<string, AddressState>();
+  readonly #requiredAddress: string | undefined;
+  #onDuty: boolean | undefined;
+  /** Undefined until the routes have been set once. */
+  #active: ReadonlySet<string> | undefined;
+  /** Whether the first active gateways have been asked. */
+  #begun = false;
+  #wished = "";
+  #gathering: ReturnType<typeof setTimeout> | undefined;
+
+  constructor({ config, emit, readAddresses }: DdnsOptions) {
+    const { label, create } = PROVIDERS[config.ddnsProvider!];
+    const { ddnsRequireIpAddress: required } = config;
+    this.#config = config;
+    this.#emit = emit;
+    this.#requiredAddress = required === undefined ? undefined : formatIpv4(required);
+    this.#onDuty = required === undefined ? true : undefined;
+    this.#book = new AddressBook(config.gateways, Math.max(KEEP_MS, 3 * config.publicIpRefresh));
+    this.#lookUps = new LookUps({
+      lookUp: publicIpLookUp(config),
+      refresh: config.publicIpRefresh,
+      random: Math.random,
+      onResult: (gateway, result) => this.#learn(gateway, result),
+    });
+    this.#updater = new Updater({
+      provider: create({
+        hostname: config.ddnsHostname!,
+        username: config.ddnsUsername,
+        password: config.ddnsPassword!,
+        apiUrl: config.ddnsApiUrl,
+        timeout: config.ddnsTimeout,
+      }),
+      label,
+      ttl: config.ddnsRecordTtl / 1000,
+      timeout: config.ddnsTimeout,
+      wish: () => this.#wish(),
+      onDuty: () => this.#onDuty === true,
+      confirmDuty: async () => this.#holds(this.#requiredAddress === undefined ? [] : await readAddresses()),
+      emit,
+      random: Math.random,
+    });
+  }
+
+  start(): void {
+    this.#updater.start();
+  }
+
+  /** Stops everything and leaves the records as they are. */
+  stop(): void {
+    clearTimeout(this.#gathering);
+    this.#lookUps.setActive(new Set());
+    this.#updater.stop();
+  }
+
+  /** The routes are set, over these gateways. */
+  setActive(gateways: readonly string[]): void {
+    const active = new Set(gateways);
+    if (this.#active?.size === active.size && gateways.every((gateway) => this.#active!.has(gateway))) return;
+    this.#active = active;
+    this.#book.setActive(active);
+    this.#lookUps.setActive(active);
+    this.#changed();
+  }
+
+  /** Interfaces of this machine hold these addresses now. */
+  setAddresses(addresses: readonly string[]): void {
+    const held = this.#holds(addresses);
+    if (this.#requiredAddress === undefined || held === this.#onDuty) return;
+    this.#onDuty = held;
+    this.#emit({ type: "ddns-duty", address: this.#requiredAddress, held });
+    if (held) this.#updater.takeOver();
+  }
+
+  #holds(addresses: readonly string[]): boolean {
+    return this.#requiredAddress === undefined || addresses.includes(this.#requiredAddress);
+  }
+
+  #learn(gateway: string, result: LookUpResult): void {
+    this.#emit({ type: "public-ip", gateway, result });
+    if (result.kind === "failure") {
+      this.#book.miss(gateway);
+    } else {
+      const { address } = result;
+      const change = this.#book.learn(gateway, address, performance.now());
+      if (change) this.#emit({ type: "public-ip-changed", gateway, from: change.from, to: address });
+    }
+    this.#changed();
+  }
+
+  #wish(): Wish | undefined {
+    if (!this.#begun) return undefined;
+    if (this.#active?.size === 0 && this.#config.ddnsWhenNoGateways === "keep") return undefined;
+    return this.#book.wish(performance.now());
+  }
+
+  /** Tells what is known now, and wakes the updater if the wish is another one: at once, or when all have been asked. */
+  #changed(): void {
+    this.#report();
+    if (!this.#book.pending) this.#passOn();
+    else this.#gathering ??= setTimeout(() => this.#passOn(), GATHER_MS);
+  }
+
+  #passOn(): void {
+    clearTimeout(this.#gathering);
+    this.#gathering = undefined;
+    this.#begun = true;
+    const wish = this.#wish();
+    const wished = JSON.stringify(wish && [wish.addresses, this.#unknownGateways()]);
+    if (wished === this.#wished) return;
+    this.#wished = wished;
+    if (wish) this.#updater.wake();
+  }
+
+  #report(): void {
+    const now = performance.now();
+    for (const gateway of this.#config.gateways) {
+      const state = this.#book.stateOf(gateway, now);
+      if (state === this.#states.get(gateway)) continue;
+      this.#states.set(gateway, state);
+      this.#emit({ type: "public-ip-state", gateway, state });
+    }
+    this.#emit({ type: "public-ip-count", count: this.#book.wish(now).addresses.length });
+  }
+
+  /** While some are unknown, fewer records may be removed. */
+  #unknownGateways(): string[] {
+    return this.#config.gateways.filter((gateway) => this.#states.get(gateway) === "unknown");
+  }
+}

@@ -1,0 +1,58 @@
+import type { ProviderErrorKind } from "./provider.ts";
+import type { RecordChange } from "./records.ts";
+
+/**
+ * What is known of a gateway's public address.
+ *
+ * - `inactive`: the gateway carries no traffic, so nobody asks
+ * - `unknown`: no look-up has succeeded since it became active, or the last success is too long ago
+ * - `known`: the newest look-up told it
+ * - `kept`: the newest look-up failed, an earlier one told it not long ago
+ */
+export type AddressState = "inactive" | "unknown" | "known" | "kept";
+
+/** How a look-up of a public address ended. */
+export type LookUpResult =
+  | { readonly kind: "success"; readonly seconds: number; readonly address: string }
+  | { readonly kind: "failure"; readonly seconds: number; readonly detail: string };
+
+/** What the DDNS side of the service tells. */
+export type DdnsEvent =
+  | { readonly type: "public-ip"; readonly gateway: string; readonly result: LookUpResult }
+  | { readonly type: "public-ip-state"; readonly gateway: string; readonly state: AddressState }
+  /** A gateway has another public address than before; `from` is undefined at the first one. */
+  | {
+      readonly type: "public-ip-changed";
+      readonly gateway: string;
+      readonly from: string | undefined;
+      readonly to: string;
+    }
+  /** So many different public addresses the active gateways have, as far as they are known. */
+  | { readonly type: "public-ip-count"; readonly count: number }
+  /** This machine got or lost the address that updates depend on. */
+  | { readonly type: "ddns-duty"; readonly address: string; readonly held: boolean }
+  | {
+      readonly type: "ddns-skipped";
+      readonly provider: string;
+      readonly reason: "required_ip_not_found" | "no_change";
+    }
+  /** An update has ended that changed records, or tried to. `error` tells why it is not complete. */
+  | {
+      readonly type: "ddns-update";
+      readonly provider: string;
+      readonly seconds: number;
+      readonly changes: readonly RecordChange[];
+      readonly error: string | undefined;
+    }
+  /** The records were read and are what they should be. */
+  | { readonly type: "ddns-verified"; readonly provider: string; readonly addresses: readonly string[] }
+  /** Something went wrong; the next try comes after `waitMs`. */
+  | {
+      readonly type: "ddns-trouble";
+      readonly provider: string;
+      readonly kind: ProviderErrorKind;
+      readonly message: string;
+      readonly waitMs: number;
+    };
+
+export type EmitDdns = (event: DdnsEvent) => void;

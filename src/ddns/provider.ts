@@ -1,0 +1,53 @@
+/** An A record at the name that is kept up to date. */
+export interface DnsRecord {
+  /** The provider's own name for it. */
+  readonly id: string;
+  readonly address: string;
+  /** Time to live in seconds. */
+  readonly ttl: number;
+  /** Whether the name server answers with it. */
+  readonly enabled: boolean;
+}
+
+/** What a record should hold. */
+export interface RecordContent {
+  readonly address: string;
+  /** Time to live in seconds. */
+  readonly ttl: number;
+}
+
+/**
+ * A DNS provider, bound to one account and one name. It touches A records at exactly that name and nothing else. Every
+ * call either does what it says or throws a ProviderError; it is cut off when the signal aborts, and never repeats a
+ * request itself.
+ */
+export interface DdnsProvider {
+  /** Lists the records of the name as they are now. */
+  list(signal: AbortSignal): Promise<DnsRecord[]>;
+  /** Gives a record another content, in place, and enables it. */
+  change(record: DnsRecord, content: RecordContent, signal: AbortSignal): Promise<void>;
+  /** Adds a record. One with this content that is there already counts as added. */
+  add(content: RecordContent, signal: AbortSignal): Promise<DnsRecord>;
+  remove(record: DnsRecord, signal: AbortSignal): Promise<void>;
+}
+
+/**
+ * What a failed request means for the next one.
+ *
+ * - `passing`: the network or the provider's servers; the same request may work later
+ * - `access`: wrong key, unknown name; nothing will work until somebody changes something
+ * - `refused`: the provider does not take this very change; others may work
+ * - `quota`: the account holds no more records
+ */
+export type ProviderErrorKind = "passing" | "access" | "refused" | "quota";
+
+/** A request to a provider that failed. Its message never holds a secret. */
+export class ProviderError extends Error {
+  override readonly name = "ProviderError";
+  readonly kind: ProviderErrorKind;
+
+  constructor(kind: ProviderErrorKind, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.kind = kind;
+  }
+}

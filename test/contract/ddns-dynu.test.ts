@@ -1,0 +1,143 @@
+import { describe, expect, test } from "bun:test";
+
+import { type Call, FakeDynu, type Fault } from "../fakes/dynu.ts";
+import { dynu, failureOf, patient, textOf } from "./ddns-provider-bench.ts";
+
+const listening = (options?: ConstructorParameters<typeof FakeDynu>[0]) => {
+  const fake = new FakeDynu(options);
+  return { fake, provider: dynu(fake, { fetch: fake.fetch }) };
+};
+
+describe("requests", () => {
+  test("go to Dynu over HTTPS, with the key in a header and nowhere else", async () => {
+    const fake = new FakeDynu();
+    fake.put({ content: "1.0.0.1" });
+    const urls: string[] = [];
+    const spy = ((input: string | URL | Request, init?: RequestInit) => {
+      urls.push(input instanceof Request ? input.url : String(input));
+      return fake.fetch(input, init);
+    }) as typeof fetch;
+    const provider = dynu(fake, { fetch: spy });
+    const [record] = await provider.list(patient);
+    await provider.change(record!, { address: "1.0.0.2", ttl: 60 }, patient);
+    await provider.remove(await provider.add({ address: "1.0.0.3", ttl: 60 }, patient), patient);
+    expect(urls).toHaveLength(5);
+    for (const url of urls) expect(url).toStartWith("https://api.dynu.com/v2/dns/");
+    for (const { path, body } of fake.requests) expect(`${path} ${body}`).not.toContain(fake.key);
+  });
+
+  test("that fail tell no key, not where the transport does", async () => {
+    const fake = new FakeDynu();
+    const failing = (async () => {
+      throw new TypeError(`Header 'api-key' has invalid value: '${fake.key}'`);
+    }) as unknown as typeof fetch;
+    const error = await failureOf(dynu(fake, { fetch: failing }).list(patient));
+    expect(error.kind).toBe("passing");
+    expect(textOf(error)).not.toContain(fake.key);
+  });
+
+  test("name the program", async () => {
+    const { fake, provider } = listening();
+    await provider.list(patient);
+    for (const { headers } of fake.requests) expect(headers.get("user-agent")).toMatch(/^gateway-route-manager\/\S+$/);
+  });
+
+  test("ask for the zone once, and again after an error", async () => {
+    const { fake, provider } = listening();
+    await provider.list(patient);
+    await provider.list(patient);
+    fake.fail({ kind: "body", statusCode: 404, type: "Request Exception", message: "Domain does not exist." });
+    expect((await failureOf(provider.list(patient))).kind).toBe("passing"); // the domain may have moved
+    await provider.list(patient);
+    expect(fake.requests.map(({ call }) => call)).toEqual(["getroot", "list", "list", "list", "getroot", "list"]);
+  });
+});
+
+describe("the name", () => {
+  test("of a whole domain is refused, and nothing is touched", async () => {
+    const { fake, provider } = listening({ node: "" });
+    fake.put({ content: "1.0.0.1" });
+    for (const operation of [provider.list(patient), provider.add({ address: "1.0.0.2", ttl: 60 }, patient)]) {
+      const { kind, message } = await failureOf(operation);
+      expect([kind, message]).toEqual(["access", expect.stringContaining("example.net is a whole domain")]);
+    }
+    expect(fake.requests.filter(({ method }) => method !== "GET")).toEqual([]);
+    expect(fake.addresses()).toEqual(["1.0.0.1"]);
+  });
+
+  test.each(["gw.example.org", "gwexample.net", "net"])(
+    "%s, which the account does not hold: access",
+    async (hostname) => {
+      const fake = new FakeDynu();
+      const provider = dynu(fake, { hostname, fetch: fake.fetch });
+      const { kind, message } = await failureOf(provider.list(patient));
+      expect([kind, message]).toEqual(["access", expect.stringContaining(hostname)]);
+    },
+  );
+
+  // Other clients expect this answer for a name that the account does not hold.
+  test("that is an invalid argument: access", async () => {
+    const { fake, provider } = listening();
+    fake.fail({ kind: "body", status: 501, statusCode: 501, type: "Argument Exception", message: "Invalid." });
+    const { kind, message } = await failureOf(provider.list(patient));
+    expect([kind, message]).toEqual(["access", expect.stringContaining(fake.hostname)]);
+  });
+
+  test("may be deep inside the domain", async () => {
+    const { fake, provider } = listening({ node: "a.b-c.d" });
+    const added = await provider.add({ address: "1.0.0.1", ttl: 60 }, patient);
+    expect(fake.addresses()).toEqual(["1.0.0.1"]);
+    expect(await provider.list(patient)).toEqual([added]);
+  });
+});
+
+describe("a page in place of the zone", () => {
+  const page = (status: number): Fault => ({ kind: "http", status, body: "<!doctype html><title>Oh</title>" });
+
+  test("HTTP 404: the URL may be wrong", async () => {
+    const { fake, provider } = listening();
+    fake.fail(page(404));
+    const { kind, message } = await failureOf(provider.list(patient));
+    expect(kind).toBe("access");
+    expect(message).toContain("404");
+    expect(message).toContain("-ddns-api-url");
+    expect(message).toContain(fake.hostname);
+    expect(message).not.toContain("<");
+  });
+
+  test("HTTP 407: a proxy wants something, which is told", async () => {
+    const { fake, provider } = listening();
+    fake.fail(page(407));
+    const { kind, message } = await failureOf(provider.list(patient));
+    expect([kind, message]).toEqual(["access", expect.stringContaining("407")]);
+  });
+
+  test("HTTP 200, as that of a hotel: what is shown tells what it is", async () => {
+    const { fake, provider } = listening();
+    fake.fail(page(200));
+    const { kind, message } = await failureOf(provider.list(patient));
+    expect([kind, message]).toEqual(["passing", expect.stringContaining("<!doctype html>")]);
+  });
+});
+
+test.each<[Call, object[]]>([
+  ["getroot", [{}, { id: 7 }, { node: "gw" }, { id: "7", node: "gw" }, { id: 0.5, node: "gw" }, { id: 7, node: null }]],
+  ["list", [{}, { dnsRecords: null }, { dnsRecords: {} }]],
+  ["add", [{}, { id: null }, { id: "7" }, { id: 0.5 }]],
+])("a good answer of %s that lacks what it has to hold: passing", async (call, answers) => {
+  for (const fields of answers) {
+    const { fake, provider } = listening();
+    fake.fail({ kind: "garbage", body: JSON.stringify({ statusCode: 200, ...fields }) }, { call });
+    const operation = call === "add" ? provider.add({ address: "1.0.0.1", ttl: 60 }, patient) : provider.list(patient);
+    expect((await failureOf(operation)).kind).toBe("passing");
+    expect(fake.requests.at(-1)?.call).toBe(call);
+  }
+});
+
+test("a page with HTTP 404 does not tell that a record is gone", async () => {
+  const { fake, provider } = listening();
+  const record = fake.put({ content: "1.0.0.1" });
+  fake.fail({ kind: "http", status: 404 }, { call: "remove" });
+  const removal = provider.remove({ id: String(record.id), address: "1.0.0.1", ttl: 60, enabled: true }, patient);
+  expect((await failureOf(removal)).kind).toBe("passing");
+});

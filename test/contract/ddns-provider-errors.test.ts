@@ -1,0 +1,120 @@
+import { describe, expect, test } from "bun:test";
+
+import { endsOf, failureOf, isWrite, patient, perform, PROVIDERS } from "./ddns-provider-bench.ts";
+
+describe.each(PROVIDERS)("%s", (_, provider) => {
+  const { open, steps, faults } = provider;
+
+  test.each(faults.map((row) => [row.name, row] as const))("%s", async (__, { fault, reads, writes }) => {
+    expect(await endsOf(provider, fault, ({ kind }) => kind)).toEqual(
+      steps.map((step) => ({ ...step, end: isWrite(step) ? writes : reads })),
+    );
+  });
+
+  test("a request that fails is not repeated, and the next one works", async () => {
+    for (const { operation, call } of steps) {
+      using bench = open();
+      bench.fake.fail({ kind: "http", status: 500 }, { call });
+      await failureOf(perform(bench, operation));
+      expect(bench.fake.requests.filter((request) => request.call === call)).toHaveLength(1);
+      await perform(bench, operation);
+      expect(bench.fake.requests.at(-1)?.answer).toBe(200);
+    }
+  });
+
+  test("a fault that nobody thought of is a ProviderError all the same", async () => {
+    const odd = [
+      { statusCode: "401" },
+      { exception: null },
+      { exception: [] },
+      { type: 5, statusCode: 501 },
+      { id: {} },
+    ];
+    for (const fields of odd) {
+      const fault = {
+        kind: "http",
+        status: 418,
+        body: JSON.stringify(fields),
+        contentType: "application/json",
+      } as const;
+      await endsOf(provider, fault, ({ message }) => expect(message).not.toContain("[object"));
+    }
+  });
+
+  test("a record that cannot be one fails the list: nothing may be planned on half of it", async () => {
+    using bench = open();
+    const record = {
+      id: 1,
+      hostname: bench.fake.hostname,
+      recordType: "A",
+      ttl: 60,
+      state: true,
+      ipv4Address: "1.0.0.1",
+    };
+    const odd = [
+      { id: null },
+      { id: "x" },
+      { id: 1.5 },
+      { ipv4Address: "1.0.0" },
+      { ipv4Address: null, content: null },
+    ];
+    for (const fields of odd) {
+      const body = JSON.stringify({ statusCode: 200, dnsRecords: [record, { ...record, ...fields }] });
+      bench.fake.fail({ kind: "garbage", body }, { call: "list" });
+      expect((await failureOf(bench.provider.list(patient))).kind).toBe("passing");
+    }
+  });
+
+  describe("abort", () => {
+    const stalls = [{ kind: "hang" } as const, { kind: "slow", ms: 60_000 } as const];
+
+    test.each(stalls.map((fault) => [fault.kind, fault] as const))(
+      "cuts a request that would %s",
+      async (__, fault) => {
+        for (const { operation, call } of steps) {
+          using bench = open();
+          bench.fake.fail(fault, { call });
+          const { signal, abort } = abortable();
+          const arrived = bench.fake.next(call, "arrived");
+          const failure = failureOf(perform(bench, operation, signal));
+          await arrived;
+          abort();
+          expect((await failure).kind).toBe("passing");
+          expect(bench.fake.requests.at(-1)?.answer).not.toBeNumber();
+        }
+      },
+      10_000,
+    );
+
+    test("as a timeout says so", async () => {
+      using bench = open({}, { timeout: 50 });
+      bench.fake.fail({ kind: "hang" });
+      const { kind, message } = await failureOf(bench.provider.list(AbortSignal.timeout(50)));
+      expect([kind, message]).toEqual(["passing", expect.stringContaining("timeout after 50ms")]);
+    });
+
+    test("by somebody tells no riddles", async () => {
+      using bench = open();
+      bench.fake.fail({ kind: "hang" });
+      const { signal, abort } = abortable();
+      const arrived = bench.fake.next("getroot", "arrived");
+      const failure = failureOf(bench.provider.list(signal));
+      await arrived;
+      abort();
+      expect((await failure).message).toMatch(/abort|cut off|cancel|interrupt/i);
+    });
+
+    test("beforehand sends nothing", async () => {
+      for (const { operation } of steps) {
+        using bench = open();
+        expect((await failureOf(perform(bench, operation, AbortSignal.abort()))).kind).toBe("passing");
+        expect(bench.fake.requests).toEqual([]);
+      }
+    });
+  });
+});
+
+function abortable() {
+  const controller = new AbortController();
+  return { signal: controller.signal, abort: () => controller.abort() };
+}

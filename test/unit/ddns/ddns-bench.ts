@@ -1,0 +1,113 @@
+import { jest, spyOn } from "bun:test";
+
+import { parseConfig } from "../../../src/config/parse.ts";
+import { Ddns } from "../../../src/ddns/ddns.ts";
+import type { DdnsEvent } from "../../../src/ddns/events.ts";
+import { FakeDynu, type FakeDynuOptions } from "../../fakes/dynu.ts";
+
+export const GATEWAYS = ["10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4"] as const;
+export const REQUIRED = "192.168.1.100";
+
+/** How a gateway's public address service answers: with a text, a status, or never. */
+export type Service = string | number | "hang";
+
+export interface BenchOptions extends FakeDynuOptions {
+  readonly flags?: Record<string, string>;
+  readonly random?: () => number;
+}
+
+/**
+ * The whole DDNS side in memory: a fake Dynu, gateways that tell their public addresses, and a clock that only moves when
+ * it is told to. Whoever opens a bench closes it.
+ */
+export class Bench {
+  readonly dynu: FakeDynu;
+  readonly ddns: Ddns;
+  readonly events: DdnsEvent[] = [];
+  /** What each gateway's service answers. */
+  readonly services = new Map<string, Service>(GATEWAYS.map((gateway, index) => [gateway, `1.0.0.${index + 1}`]));
+  /** Addresses of this machine. */
+  held: readonly string[] = [];
+  readonly #fetch = globalThis.fetch;
+  readonly #random: { mockRestore(): void };
+
+  constructor({ flags = {}, random = () => 0.5, ...options }: BenchOptions = {}) {
+    jest.useFakeTimers();
+    this.dynu = new FakeDynu(options);
+    globalThis.fetch = Object.assign(
+      (input: string | URL | Request, init?: RequestInit) => this.#answer(String(input), init),
+      { preconnect: () => {} },
+    );
+    this.#random = spyOn(Math, "random").mockImplementation(random);
+    const basics = {
+      "start-ip": GATEWAYS[0],
+      "end-ip": GATEWAYS.at(-1)!,
+      "ddns-provider": "dynudns",
+      "ddns-hostname": this.dynu.hostname,
+      "ddns-password": this.dynu.key,
+    };
+    const parsed = parseConfig({ ...basics, ...flags }, { environment: {}, readFile: () => "" });
+    if (!parsed.ok) throw new Error(parsed.problems.join("\n"));
+    this.ddns = new Ddns({
+      config: parsed.config,
+      emit: (event) => void this.events.push(event),
+      readAddresses: async () => this.held,
+    });
+  }
+
+  /** Lets so many milliseconds pass, in steps, and everything happen that is due. */
+  async pass(ms: number, step = 100): Promise<void> {
+    await settle();
+    for (let left = ms; left > 0; left -= step) {
+      jest.advanceTimersByTime(Math.min(step, left));
+      await settle();
+    }
+  }
+
+  /** Lets time pass until it is so; returns the milliseconds that took. */
+  async passUntil(isSo: () => boolean, limit: number, step = 1000): Promise<number> {
+    let passed = 0;
+    await settle();
+    for (; !isSo(); passed += step) {
+      if (passed > limit) throw new Error(`not so after ${limit} ms: ${JSON.stringify(this.events.slice(-12))}`);
+      await this.pass(step, step);
+    }
+    return passed;
+  }
+
+  of<T extends DdnsEvent["type"]>(type: T): Extract<DdnsEvent, { type: T }>[] {
+    return this.events.filter((event): event is Extract<DdnsEvent, { type: T }> => event.type === type);
+  }
+
+  /** Requests to the provider, each as its call and the outcome. */
+  get calls(): string[] {
+    return this.dynu.requests.map(({ call, answer }) => `${call} ${answer}`);
+  }
+
+  /** Calls that change something. */
+  get writes(): string[] {
+    return this.dynu.requests.flatMap(({ call }) => (call && ["add", "change", "remove"].includes(call) ? [call] : []));
+  }
+
+  close(): void {
+    this.ddns.stop();
+    globalThis.fetch = this.#fetch;
+    this.#random.mockRestore();
+    jest.useRealTimers();
+  }
+
+  async #answer(url: string, init: RequestInit | undefined): Promise<Response> {
+    const { hostname } = new URL(url);
+    if (hostname === "api.dynu.com") return this.dynu.fetch(url, init);
+    const service = this.services.get(hostname);
+    if (service === "hang") {
+      return new Promise((_, reject) => init!.signal!.addEventListener("abort", () => reject(init!.signal!.reason)));
+    }
+    return typeof service === "number" ? new Response("", { status: service }) : new Response(service);
+  }
+}
+
+/** Everything that is under way in memory goes as far as it can. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 8; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}

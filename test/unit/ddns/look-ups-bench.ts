@@ -1,0 +1,62 @@
+/** Look-ups that end when a test says so, on a clock that only moves when it is told to. */
+import { jest } from "bun:test";
+
+import type { LookUpResult } from "../../../src/ddns/events.ts";
+import { LookUps } from "../../../src/ddns/look-ups.ts";
+
+export const REFRESH = 30_000;
+export const FAILURE: LookUpResult = { kind: "failure", seconds: 0, detail: "status 503" };
+export const SUCCESS: LookUpResult = { kind: "success", seconds: 0, address: "1.0.0.1" };
+
+/** One look-up. */
+interface Asked {
+  readonly gateway: string;
+  readonly at: number;
+  readonly signal: AbortSignal;
+  readonly end: (result: LookUpResult) => Promise<void>;
+}
+
+/** Lets promises that are due settle, without time passing. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 5; turn++) await Promise.resolve();
+}
+
+export async function pass(milliseconds: number, step = 50): Promise<void> {
+  await settle();
+  for (let left = milliseconds; left > 0; left -= step) {
+    jest.advanceTimersByTime(Math.min(step, left));
+    await settle();
+  }
+}
+
+interface SetUp {
+  readonly refresh?: number;
+  readonly chance?: number;
+  /** Ends every look-up at once; without it the test ends them. */
+  readonly answer?: () => LookUpResult;
+}
+
+export function setUp({ refresh = REFRESH, chance = 0, answer }: SetUp = {}) {
+  const start = performance.now();
+  const asked: Asked[] = [];
+  const results: string[] = [];
+  const lookUps = new LookUps({
+    refresh,
+    random: () => chance,
+    lookUp(gateway, signal) {
+      const { promise, resolve } = Promise.withResolvers<LookUpResult>();
+      const end = (result: LookUpResult): Promise<void> => (resolve(result), settle());
+      asked.push({ gateway, at: Math.round(performance.now() - start), signal, end });
+      if (answer) resolve(answer());
+      return promise;
+    },
+    onResult: (gateway, result) => void results.push(`${gateway} ${result.kind}`),
+  });
+  return {
+    asked,
+    results,
+    activate: (...gateways: string[]) => lookUps.setActive(new Set(gateways)),
+    names: () => asked.map(({ gateway }) => gateway).join(""),
+    times: () => asked.map(({ at }) => at),
+  };
+}

@@ -1,0 +1,206 @@
+import { afterEach, describe, expect, test } from "bun:test";
+
+import { Bench, type BenchOptions, GATEWAYS } from "./ddns-bench.ts";
+
+const MINUTE = 60_000;
+const [A, B, C] = GATEWAYS;
+
+let bench: Bench;
+afterEach(() => bench.close());
+
+/** A started bench; `old` addresses are published already. */
+function open(options: BenchOptions = {}, old: readonly string[] = []): Bench {
+  bench = new Bench(options);
+  for (const content of old) bench.dynu.put({ content });
+  bench.ddns.start();
+  return bench;
+}
+
+/** Lets gateways be active and everything settle. */
+async function activate(...gateways: string[]): Promise<void> {
+  bench.ddns.setActive(gateways);
+  await bench.pass(3000);
+}
+
+const addresses = (): string[] => bench.dynu.addresses();
+
+describe("at start", () => {
+  test("the records are read and none is written", async () => {
+    open({}, ["8.8.8.8"]);
+    await bench.pass(20 * MINUTE, 10_000);
+    expect(new Set(bench.calls)).toEqual(new Set(["getroot 200", "list 200"]));
+    expect(addresses()).toEqual(["8.8.8.8"]);
+  });
+
+  test("the apex of a domain is refused with the reason", async () => {
+    open({ node: "" });
+    await bench.pass(1000);
+    const [trouble] = bench.of("ddns-trouble");
+    expect(trouble).toMatchObject({ kind: "access" });
+    expect(trouble!.message).toContain("example.net is a whole domain");
+  });
+});
+
+describe("an update", () => {
+  test("waits until all new gateways have been asked, so that a full account is changed in place", async () => {
+    open({ quota: 4 }, ["8.0.0.1", "8.0.0.2", "8.0.0.3", "8.0.0.4"]);
+    await activate(...GATEWAYS);
+    expect(bench.writes).toEqual(["change", "change", "change", "change"]);
+    expect(addresses()).toEqual(["1.0.0.1", "1.0.0.2", "1.0.0.3", "1.0.0.4"]);
+  });
+
+  test("waits no longer than two seconds for a look-up", async () => {
+    open({ flags: { timeout: "10s", "check-period": "10s" } });
+    bench.services.set(B, "hang");
+    bench.ddns.setActive([A, B]);
+    await bench.pass(1900);
+    expect(addresses()).toEqual([]);
+    await bench.pass(200);
+    expect(addresses()).toEqual(["1.0.0.1"]);
+  });
+
+  test("uses the newest wish for each step", async () => {
+    open();
+    await activate(A);
+    bench.dynu.fail({ kind: "slow", ms: 5000 }, { call: "list" });
+    bench.ddns.setActive([A, B]);
+    await bench.pass(1000);
+    bench.ddns.setActive([A, C]);
+    await bench.pass(5000);
+    expect(addresses()).toEqual(["1.0.0.1", "1.0.0.3"]);
+    expect(bench.dynu.moments.some(({ records }) => bench.dynu.addresses(records).includes("1.0.0.2"))).toBe(false);
+  });
+
+  test("is followed by another one when the wish changes while it is read back", async () => {
+    open();
+    const arrived = bench.dynu.next("add");
+    bench.ddns.setActive([A]);
+    await bench.passUntil(() => bench.dynu.requests.some(({ call }) => call === "add"), 5000, 100);
+    await arrived;
+    await bench.pass(3000);
+    bench.dynu.fail({ kind: "slow", ms: 1 }, { call: "list" });
+    bench.dynu.fail({ kind: "slow", ms: 3000 }, { call: "list" });
+    bench.ddns.setActive([A, B]);
+    await bench.pass(1000);
+    bench.ddns.setActive([A, B, C]);
+    await bench.pass(6000);
+    expect(addresses()).toEqual(["1.0.0.1", "1.0.0.2", "1.0.0.3"]);
+    expect(bench.of("ddns-trouble")).toEqual([]);
+  });
+
+  test("begins at least two seconds after the one before", async () => {
+    open();
+    await activate(A);
+    const starts = (): number[] => bench.dynu.requests.filter(({ call }) => call === "list").map(({ at }) => at);
+    const before = starts().length;
+    for (let flap = 0; flap < 40; flap += 1) {
+      bench.ddns.setActive(flap % 2 === 0 ? [A, B] : [A]);
+      await bench.pass(100);
+    }
+    // In four seconds at most three updates, each with a list before and one after.
+    expect(starts().length - before).toBeLessThanOrEqual(6);
+    await bench.pass(3000);
+    expect(addresses()).toEqual(["1.0.0.1"]);
+  });
+
+  test("that takes longer than -ddns-timeout is cut off and tried again", async () => {
+    open({ flags: { "ddns-timeout": "5s" } });
+    bench.dynu.fail({ kind: "hang" }, { call: "add" });
+    bench.ddns.setActive([A]);
+    await bench.pass(5500);
+    expect(bench.of("ddns-trouble")).toMatchObject([
+      { kind: "passing", message: expect.stringContaining("timeout after 5s") },
+    ]);
+    await bench.pass(2500);
+    expect(addresses()).toEqual(["1.0.0.1"]);
+  });
+
+  test("is not believed before it is read back", async () => {
+    open({}, ["8.0.0.1"]);
+    bench.dynu.fail({ kind: "garbage", body: `{"statusCode":200,"id":1}` }, { call: "change" });
+    bench.ddns.setActive([A]);
+    await bench.pass(1000);
+    expect(bench.of("ddns-verified")).toEqual([]);
+    expect(bench.of("ddns-update")).toMatchObject([{ error: expect.stringContaining("read back") }]);
+    await bench.pass(5000);
+    expect(bench.of("ddns-verified")).toMatchObject([{ addresses: ["1.0.0.1"] }]);
+    expect(addresses()).toEqual(["1.0.0.1"]);
+  });
+
+  test("that was cut off after the provider had added the record does not add it twice", async () => {
+    open();
+    bench.dynu.fail({ kind: "cut", when: "after" }, { call: "add" });
+    await activate(A);
+    await bench.pass(5000);
+    expect(bench.writes).toEqual(["add"]);
+    expect(bench.of("ddns-verified")).toMatchObject([{ addresses: ["1.0.0.1"] }]);
+  });
+
+  test("without a difference counts as skipped, and as verified", async () => {
+    open({}, ["1.0.0.1"]);
+    await activate(A);
+    expect(bench.of("ddns-skipped")).toMatchObject([{ provider: "DynuDNS", reason: "no_change" }]);
+    expect(bench.of("ddns-update")).toEqual([]);
+    expect(bench.of("ddns-verified")).toMatchObject([{ addresses: ["1.0.0.1"] }]);
+  });
+});
+
+describe("drift", () => {
+  test.each([
+    ["a record that somebody removed", () => bench.dynu.take(bench.dynu.records()[0]!.id)],
+    ["a record that somebody added", () => void bench.dynu.put({ content: "9.9.9.9" })],
+    ["a record that somebody disabled", () => void bench.dynu.put({ ...bench.dynu.records()[0]!, state: false })],
+    ["a time to live that somebody altered", () => void bench.dynu.put({ ...bench.dynu.records()[0]!, ttl: 999 })],
+  ])("%s is found within 15 minutes, and not before 10", async (_, meddle) => {
+    open({ random: () => 0 });
+    await activate(A, B);
+    const lists = bench.calls.length;
+    meddle();
+    await bench.pass(9 * MINUTE, 10_000);
+    expect(bench.calls).toHaveLength(lists);
+    await bench.pass(2 * MINUTE, 10_000);
+    expect(bench.dynu.records().map(({ content, state, ttl }) => [content, state, ttl])).toContainEqual([
+      "1.0.0.1",
+      true,
+      60,
+    ]);
+    expect(addresses()).toEqual(["1.0.0.1", "1.0.0.2"]);
+  });
+});
+
+describe("without active gateways", () => {
+  test("the records are removed", async () => {
+    open();
+    await activate(A, B);
+    await activate();
+    expect(addresses()).toEqual([]);
+    await activate(B);
+    expect(addresses()).toEqual(["1.0.0.2"]);
+  });
+
+  test("they stay with -ddns-when-no-gateways keep, whatever somebody does to them", async () => {
+    open({ flags: { "ddns-when-no-gateways": "keep" } });
+    await activate(A, B);
+    await activate();
+    await bench.pass(20 * MINUTE, 10_000);
+    expect(addresses()).toEqual(["1.0.0.1", "1.0.0.2"]);
+    await activate(B);
+    expect(addresses()).toEqual(["1.0.0.2"]);
+  });
+});
+
+describe("a stop", () => {
+  test("cuts off what is under way and leaves nothing to come", async () => {
+    open({}, ["8.0.0.1"]);
+    bench.dynu.fail({ kind: "hang" }, { call: "add" });
+    bench.services.set(B, "hang");
+    bench.ddns.setActive([A, B]);
+    await bench.pass(2500);
+    const [events, requests] = [bench.events.length, bench.dynu.requests.length];
+    bench.ddns.stop();
+    await bench.pass(90 * MINUTE, MINUTE);
+    expect(bench.events).toHaveLength(events);
+    expect(bench.dynu.requests).toHaveLength(requests);
+    expect(addresses()).toEqual(["8.0.0.1"]);
+  });
+});

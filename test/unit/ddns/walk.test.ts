@@ -1,0 +1,200 @@
+import { afterEach, expect, test } from "bun:test";
+
+import type { DdnsEvent } from "../../../src/ddns/events.ts";
+import type { Fault, FakeRecord } from "../../fakes/dynu.ts";
+import { Bench, GATEWAYS, REQUIRED } from "./ddns-bench.ts";
+
+const STEPS = 2000;
+const STEPS_TO_CHECKPOINT = 25;
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+
+/** A generator of the same numbers each time (mulberry32). */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+const FAULTS: readonly Fault[] = [
+  { kind: "http", status: 500 },
+  { kind: "http", status: 503 },
+  { kind: "http", status: 429 },
+  { kind: "cut", when: "before" },
+  { kind: "cut", when: "after" },
+  { kind: "slow", ms: 700 },
+  { kind: "slow", ms: 8000 },
+  { kind: "hang" },
+  { kind: "garbage", body: "<html>" },
+  { kind: "garbage", body: "{}" },
+  { kind: "body", statusCode: 500, type: "Server Exception", message: "Failed." },
+  { kind: "body", statusCode: 401, type: "Authentication Exception", message: "Failed.", nested: true },
+  { kind: "body", statusCode: 501, type: "Argument Exception", message: "Invalid." },
+  { kind: "body", statusCode: 503, type: "Quota Exception", message: "Full." },
+];
+
+/** A walk over everything that can happen, which watches what must never happen. */
+class Walk {
+  readonly bench: Bench;
+  readonly #random: () => number;
+  readonly #active = new Set<string>();
+  /** Where each gateway would answer from, whether or not its service tells. */
+  readonly #addresses = new Map<string, string>();
+  /** Addresses that more than one gateway has had: nobody can tell any more whose they are. */
+  readonly #shared = new Set<string>();
+  readonly #foreign: readonly FakeRecord[];
+  #fresh = 0;
+  #seenMoments = 0;
+  #seenRequests = 0;
+  #meddledAt = 0;
+
+  constructor(seed: number) {
+    this.#random = seeded(seed);
+    this.bench = new Bench({ flags: { "ddns-require-ip-address": REQUIRED }, random: seeded(seed + 1) });
+    for (const gateway of GATEWAYS) this.#move(gateway);
+    const { dynu } = this.bench;
+    this.#foreign = [
+      dynu.put({ nodeName: "www", content: "9.0.0.1" }),
+      dynu.put({ recordType: "AAAA", content: "2606:4700::1" }),
+      dynu.put({ recordType: "TXT", content: "v=spf1 -all" }),
+    ].map((record) => ({ ...record }));
+    dynu.put({ content: "8.8.8.8" }); // of an earlier life
+    this.#hold(true);
+    this.bench.ddns.start();
+    this.#seenMoments = dynu.moments.length;
+  }
+
+  async step(): Promise<void> {
+    const { dynu, services } = this.bench;
+    const gateway = this.#pick(GATEWAYS);
+    const actions: readonly (() => void)[] = [
+      () => this.#toggle(gateway),
+      () => this.#toggle(gateway),
+      () => this.#toggle(gateway),
+      () => this.#move(gateway),
+      () => services.set(gateway, this.#pick(["", `{"public_ip":""}`, "garbage", "10.1.2.3", 500, "hang"])),
+      () => services.set(gateway, this.#addresses.get(gateway)!),
+      () => dynu.fail(this.#pick(FAULTS), { times: this.#pick([1, 1, 2, 5]) }),
+      () => dynu.fail(this.#pick(FAULTS), { call: this.#pick(["list", "add", "change", "remove"] as const) }),
+      () => dynu.heal(),
+      () => this.#meddle(),
+      () => (dynu.quota = this.#pick([1, 3, 4, 6, Infinity])),
+      () => this.#hold(this.#random() < 0.8),
+    ];
+    this.#pick(actions)();
+    await this.bench.pass(this.#pick([0, 100, 1000, 3000, 20_000]), 200);
+    this.#watch();
+  }
+
+  /** Everything works again: the right records have to be there before the longest wait is over. */
+  async recover(): Promise<void> {
+    const { bench } = this;
+    bench.dynu.heal();
+    bench.dynu.quota = Infinity;
+    this.#hold(true);
+    for (const gateway of GATEWAYS) bench.services.set(gateway, this.#addresses.get(gateway)!);
+    const right = [...new Set([...this.#active].map((gateway) => this.#addresses.get(gateway)!))].sort().join();
+    for (let left = this.#longestWait(); bench.dynu.addresses().join() !== right; left -= SECOND) {
+      if (left < 0) throw new Error(`too late: ${bench.dynu.addresses().join()} instead of ${right}`);
+      const seen = bench.events.length;
+      await bench.pass(SECOND, SECOND);
+      const trouble = bench.events.slice(seen).find(({ type }) => type === "ddns-trouble");
+      if (trouble?.type === "ddns-trouble") left = Math.max(left, trouble.waitMs + 5 * SECOND); // of a request under way
+    }
+    await bench.pass(MINUTE, SECOND);
+    this.#watch();
+    expect(bench.dynu.addresses().join()).toBe(right);
+    expect(bench.dynu.records().filter(isForeign)).toEqual([...this.#foreign]);
+  }
+
+  /** A look-up and an update, after the rest of a backoff; where somebody meddled, after the next regular look. */
+  #longestWait(): number {
+    const { events, dynu } = this.bench;
+    const last = events.findLast(({ type }) => type === "ddns-trouble" || type === "ddns-verified");
+    const backoff = last?.type === "ddns-trouble" ? last.waitMs : 0;
+    const stuck = dynu.requests.some(({ answer }) => answer === "hang" || answer === undefined) ? MINUTE : 0;
+    const meddled = events.slice(this.#meddledAt).every(({ type }) => type !== "ddns-verified");
+    return 40 * SECOND + backoff + stuck + (meddled ? 15 * MINUTE : 0);
+  }
+
+  #toggle(gateway: string): void {
+    if (!this.#active.delete(gateway)) this.#active.add(gateway);
+    this.bench.ddns.setActive(GATEWAYS.filter((one) => this.#active.has(one)));
+  }
+
+  /** Gives a gateway another address: a new one, or one that another gateway has. */
+  #move(gateway: string): void {
+    this.#fresh += 1;
+    const fresh = `1.0.${this.#fresh >> 8}.${this.#fresh & 255}`;
+    const other = this.#random() < 0.2 ? this.#addresses.get(this.#pick(GATEWAYS)) : undefined;
+    if (other !== undefined) this.#shared.add(other);
+    const address = other ?? fresh;
+    this.#addresses.set(gateway, address);
+    this.bench.services.set(gateway, address);
+  }
+
+  #hold(held: boolean): void {
+    this.bench.held = held ? [REQUIRED] : [];
+    this.bench.ddns.setAddresses(this.bench.held);
+  }
+
+  /** Somebody adds or removes a record at the provider. */
+  #meddle(): void {
+    const { dynu } = this.bench;
+    this.#watch();
+    const ours = dynu.records().filter((record) => !isForeign(record));
+    if (ours.length > 1 && this.#random() < 0.5) dynu.take(this.#pick(ours).id);
+    else dynu.put({ content: `9.1.${this.#pick([0, 1, 2])}.1`, state: this.#random() < 0.7 });
+    this.#meddledAt = this.bench.events.length;
+    this.#seenMoments = dynu.moments.length;
+  }
+
+  /** What must never happen, judged by everything the provider has seen since the last time. */
+  #watch(): void {
+    const { dynu, held } = this.bench;
+    for (let index = this.#seenMoments; index < dynu.moments.length; index += 1) {
+      const before = dynu.addresses(dynu.moments[index - 1]!.records);
+      const after = dynu.addresses(dynu.moments[index]!.records);
+      if (before.length > 0 && after.length === 0) expect([...this.#active]).toEqual([]);
+      for (const gone of before.filter((address) => !after.includes(address))) {
+        const owners = [...this.#active].filter((gateway) => this.#addresses.get(gateway) === gone);
+        if (!this.#shared.has(gone)) expect(owners).toEqual([]);
+      }
+    }
+    const writes = dynu.requests.slice(this.#seenRequests).filter(({ method }) => method !== "GET");
+    if (held.length === 0) expect(writes).toEqual([]);
+    const told = new Set(this.bench.events.flatMap(addressesToldIn));
+    for (const { body } of writes) {
+      if (body !== "") expect(told).toContain((JSON.parse(body) as { ipv4Address: string }).ipv4Address);
+    }
+    this.#seenMoments = dynu.moments.length;
+    this.#seenRequests = dynu.requests.length;
+  }
+
+  #pick<T>(items: readonly T[]): T {
+    return items[Math.floor(this.#random() * items.length)]!;
+  }
+}
+
+function isForeign({ nodeName, recordType }: FakeRecord): boolean {
+  return nodeName.toLowerCase() !== "gw" || recordType !== "A";
+}
+
+function addressesToldIn(event: DdnsEvent): string[] {
+  return event.type === "public-ip" && event.result.kind === "success" ? [event.result.address] : [];
+}
+
+let walk: Walk;
+afterEach(() => walk.bench.close());
+
+test.each([1, 2])(`a walk of ${STEPS} steps, number %p, ends in the right records each time`, async (seed) => {
+  walk = new Walk(seed);
+  for (let step = 0; step < STEPS; step += STEPS_TO_CHECKPOINT) {
+    for (let count = 0; count < STEPS_TO_CHECKPOINT; count += 1) await walk.step();
+    await walk.recover();
+  }
+});
