@@ -6,6 +6,7 @@ import {
   cidr,
   destination,
   duration,
+  gentlePeriod,
   headerText,
   hostname,
   integer,
@@ -201,7 +202,7 @@ export const options = {
   publicIpRefresh: withDefault(
     "Public addresses",
     "public-ip-refresh",
-    duration,
+    gentlePeriod,
     "30s",
     "time after which a gateway's public address is asked again",
   ),

@@ -140,12 +140,16 @@ function* contradictions(values: Partial<OptionValues>, faulty: ReadonlySet<stri
   if (pair.some(has) && pair.some(lacks)) {
     yield "-public-ip-service-username and -public-ip-service-password come together: give both or neither";
   }
+  if (values.publicIpServiceUsername?.includes(":")) {
+    const shown = quote(values.publicIpServiceUsername);
+    yield `-public-ip-service-username ${shown}: basic authentication allows no colon in a user name`;
+  }
   if (ddnsProvider !== undefined) {
     if (lacks("ddnsPassword")) {
       yield `-ddns-provider ${ddnsProvider} needs -ddns-password (or GRM_DDNS_PASSWORD, GRM_DDNS_PASSWORD_FILE, DDNS_PASSWORD)`;
     }
     if (values.ddnsPassword !== undefined && !headerText.parse(values.ddnsPassword).ok) {
-      yield `-ddns-password (not shown): the API key of ${ddnsProvider} has ASCII characters only`;
+      yield `-ddns-password (not shown): the API key of ${ddnsProvider} has ASCII characters only, and no space around them`;
     }
     if (lacks("ddnsHostname")) yield `-ddns-provider ${ddnsProvider} needs -ddns-hostname`;
   }

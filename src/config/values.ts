@@ -67,6 +67,15 @@ export const duration: ValueType<number> = {
   },
 };
 
+/** A duration of at least a second: the period of something that others have to answer. */
+export const gentlePeriod: ValueType<number> = {
+  placeholder: "DURATION",
+  parse(text) {
+    const parsed = duration.parse(text);
+    return parsed.ok && parsed.value < 1000 ? expected("a duration of 1s or more, such as 30s") : parsed;
+  },
+};
+
 /** Longest time to live that DNS has, in seconds (RFC 2181). */
 const LONGEST_TTL_S = 2 ** 31 - 1;
 
@@ -138,7 +147,7 @@ export const listenAddress: ValueType<string> = {
 /** Where an API lives: `https://host[:port][/path]`, kept without a slash at the end. */
 export const baseUrl: ValueType<string> = {
   placeholder: "URL",
-  show: (text) => text.replace(/\/\/[^/]*@/, "//...@").replace(/\?.*$/s, "?..."), // either may hold a secret
+  show: (text) => text.replace(/^(https?:\/\/)?.*@/is, "$1...@").replace(/([?#]).*$/s, "$1..."), // all may hold a secret
   parse(text) {
     const url = URL.canParse(text) && /^https?:\/\/[\x21-\x7e]+$/i.test(text) ? new URL(text) : undefined;
     if (!url) return expected("a URL such as https://api.example.com/v2");
@@ -152,7 +161,9 @@ export const baseUrl: ValueType<string> = {
 export const headerText: ValueType<string> = {
   placeholder: "TEXT",
   parse: (text) =>
-    /^[\x20-\x7e]+$/.test(text) ? ok(text) : expected("ASCII characters only, as providers issue keys"),
+    /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(text)
+      ? ok(text)
+      : expected("ASCII characters without spaces around them, as services issue keys"),
 };
 
 /** A text such as a user name or a password, which ends up in a header of HTTP. */

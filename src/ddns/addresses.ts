@@ -90,7 +90,7 @@ export class AddressBook {
     return now - told.at <= this.#keepMs ? "kept" : "unknown";
   }
 
-  /** Whether an address may be that of one of these gateways: it was so before, or it was never anybody else's. */
+  /** Whether an address may be that of one of these gateways: it was the last one told, or was never anybody's. */
   #mayBelongTo(address: string, gateways: readonly Entry[]): boolean {
     if (gateways.some(({ last }) => last === address)) return true;
     return !this.#former.has(address) && ![...this.#entries.values()].some(({ last }) => last === address);

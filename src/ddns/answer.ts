@@ -19,7 +19,7 @@ const NEVER_HOSTS = ["0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/3"].map((text) => pa
  * @param secrets what must not show in a reason, should the service have echoed it
  */
 export function readAnswer(body: string, allowPrivate: boolean, secrets: readonly string[] = []): Answer {
-  const text = body.replace(/^\uFEFF/, "").trim();
+  const text = body.trim(); // which takes a byte order mark as well
   if (text === "") return fail("the answer is empty");
   const found = /^[{"[]/.test(text) ? findInJson(text) : { ok: true as const, address: text };
   if (!found.ok) return fail(`${found.reason}: ${excerpt(text, secrets)}`);

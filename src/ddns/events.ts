@@ -44,7 +44,7 @@ export type DdnsEvent =
       readonly changes: readonly RecordChange[];
       readonly error: string | undefined;
     }
-  /** The records were read and are what they should be. */
+  /** The records were read and are what they should be; the name resolves to these addresses. */
   | { readonly type: "ddns-verified"; readonly provider: string; readonly addresses: readonly string[] }
   /** Something went wrong; the next try comes after `waitMs`. */
   | {

@@ -4,7 +4,9 @@ const LONGEST = 80;
 
 /** A text without these secrets, should somebody have echoed them, also where JSON has escaped them. */
 export function withoutSecrets(text: string, secrets: readonly string[]): string {
-  const forms = secrets.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]);
+  const forms = secrets
+    .filter((secret) => secret.trim() !== "")
+    .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]);
   forms.sort((a, b) => b.length - a.length); // one may be the beginning of another
   return forms.reduce((rest, form) => rest.replaceAll(form, "(hidden)"), text);
 }

@@ -2,7 +2,7 @@ import type { DnsRecord, RecordContent } from "./provider.ts";
 
 /** What the name should resolve to. */
 export interface Wish {
-  /** Addresses that must be there, most important first: when not all fit, the first ones do. */
+  /** Addresses that must be there. Missing ones are added in this order, as far as they fit. */
   readonly addresses: readonly string[];
   /** Whether a record that is not wished for may be one of an active gateway all the same, and so has to stay. */
   readonly spares: (address: string) => boolean;

@@ -24,6 +24,8 @@ export interface UpdateOptions {
 export interface Outcome {
   readonly end: "right" | "idle" | "off duty" | ProviderError;
   readonly changes: readonly RecordChange[];
+  /** What the name resolves to now, as far as is known. */
+  readonly addresses: readonly string[];
 }
 
 /**
@@ -33,7 +35,7 @@ export interface Outcome {
 export async function updateRecords(options: UpdateOptions, signal: AbortSignal): Promise<Outcome> {
   const update = new Update(options, signal);
   const end = await update.run().catch(asProviderError);
-  return { end, changes: update.changes };
+  return { end, changes: update.changes, addresses: update.addresses };
 }
 
 function asProviderError(error: unknown): ProviderError {
@@ -55,6 +57,10 @@ class Update {
   constructor(options: UpdateOptions, signal: AbortSignal) {
     this.#options = options;
     this.#signal = signal;
+  }
+
+  get addresses(): string[] {
+    return this.#records.flatMap(({ enabled, address }) => (enabled ? address : [])).sort();
   }
 
   async run(): Promise<Outcome["end"]> {

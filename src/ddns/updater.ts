@@ -80,7 +80,7 @@ export class Updater {
     this.#schedule(this.#again && !this.#backingOff ? this.#politeWait() : pause);
   }
 
-  #report({ end, changes }: Outcome): void {
+  #report({ end, changes, addresses }: Outcome): void {
     const { emit, label: provider, wish, onDuty } = this.#options;
     const error = typeof end === "object" ? end.message : undefined;
     const due = onDuty() && wish() !== undefined;
@@ -92,7 +92,7 @@ export class Updater {
     } else if (end === "off duty") {
       this.#skip("required_ip_not_found");
     }
-    if (end === "right") emit({ type: "ddns-verified", provider, addresses: wish()?.addresses ?? [] });
+    if (end === "right") emit({ type: "ddns-verified", provider, addresses });
   }
 
   #pauseAfter(end: Outcome["end"]): number {
