@@ -88,7 +88,6 @@ export async function startService(config: Config, log: Log): Promise<Service> {
     readiness: () => reconciler.standing,
   });
   const adopted = await reconciler.adopt();
-  ddns?.start();
   log("info", introduction(config, adopted.size));
 
   const board = new Board({

@@ -1,5 +1,5 @@
 import type { AddressState } from "./events.ts";
-import type { Wish } from "./records.ts";
+import type { Claim, Wish } from "./records.ts";
 
 /** What is known of one gateway. */
 interface Entry {
@@ -74,11 +74,13 @@ export class AddressBook {
 
   /** What the name should resolve to. */
   wish(now: number): Wish {
-    const active = [...this.#entries.values()].filter((entry) => entry.active);
-    const [unknown, known] = partition(active, (entry) => this.#stateOf(entry, now) === "unknown");
+    const active = [...this.#entries].filter(([, entry]) => entry.active);
+    const [unknown, known] = partition(active, ([, entry]) => this.#stateOf(entry, now) === "unknown");
+    const doubtful = unknown.map(([, entry]) => entry);
     return {
-      addresses: [...new Set(known.map(({ told }) => told!.address))],
-      spares: (address) => unknown.length > 0 && this.#mayBelongTo(address, unknown),
+      addresses: [...new Set(known.map(([, { told }]) => told!.address))],
+      unknown: unknown.map(([gateway]) => gateway),
+      spares: (address) => this.#claim(address, doubtful),
       mayBeEmpty: active.length === 0,
     };
   }
@@ -90,10 +92,11 @@ export class AddressBook {
     return now - told.at <= this.#keepMs ? "kept" : "unknown";
   }
 
-  /** Whether an address may be that of one of these gateways: it was the last one told, or was never anybody's. */
-  #mayBelongTo(address: string, gateways: readonly Entry[]): boolean {
-    if (gateways.some(({ last }) => last === address)) return true;
-    return !this.#former.has(address) && ![...this.#entries.values()].some(({ last }) => last === address);
+  /** Whether an address may be that of one of these gateways: likely when it was the last one told. */
+  #claim(address: string, gateways: readonly Entry[]): Claim {
+    if (gateways.some(({ last }) => last === address)) return "likely";
+    const known = this.#former.has(address) || [...this.#entries.values()].some(({ last }) => last === address);
+    return gateways.length > 0 && !known ? "possible" : "none";
   }
 
   #remember(address: string): void {

@@ -18,6 +18,9 @@ export interface DdnsOptions {
 /** How long a healthy gateway's address is asserted while look-ups fail. */
 const KEEP_MS = 15 * 60_000;
 
+/** How long one call to the provider may take: it may travel through a gateway that dies just then. */
+const LONGEST_CALL_MS = 15_000;
+
 /** Gateways that become active together are waited for so long, so that one update does for all of them. */
 const GATHER_MS = 2000;
 
@@ -35,12 +38,13 @@ export class Ddns {
   #active: ReadonlySet<string> | undefined;
   /** Whether the first active gateways have been asked. */
   #begun = false;
-  #wished = "";
+  #wished: string | undefined;
   #gathering: ReturnType<typeof setTimeout> | undefined;
 
   constructor({ config, emit, readAddresses }: DdnsOptions) {
     const { label, create } = PROVIDERS[config.ddnsProvider!];
     const { ddnsRequireIpAddress: required } = config;
+    const callLimit = Math.min(config.ddnsTimeout, LONGEST_CALL_MS);
     this.#config = config;
     this.#emit = emit;
     this.#requiredAddress = required === undefined ? undefined : formatIpv4(required);
@@ -58,21 +62,21 @@ export class Ddns {
         username: config.ddnsUsername,
         password: config.ddnsPassword!,
         apiUrl: config.ddnsApiUrl,
-        timeout: config.ddnsTimeout,
+        timeout: callLimit,
       }),
       label,
       ttl: config.ddnsRecordTtl / 1000,
       timeout: config.ddnsTimeout,
+      callLimit,
       wish: () => this.#wish(),
       onDuty: () => this.#onDuty === true,
-      confirmDuty: async () => this.#holds(this.#requiredAddress === undefined ? [] : await readAddresses()),
+      confirmDuty: async () => {
+        if (this.#requiredAddress !== undefined) this.setAddresses(await readAddresses());
+        return this.#onDuty === true;
+      },
       emit,
       random: Math.random,
     });
-  }
-
-  start(): void {
-    this.#updater.start();
   }
 
   /** Stops everything and leaves the records as they are. */
@@ -133,9 +137,12 @@ export class Ddns {
   #passOn(): void {
     clearTimeout(this.#gathering);
     this.#gathering = undefined;
-    this.#begun = true;
+    if (!this.#begun) {
+      this.#begun = true;
+      this.#updater.start();
+    }
     const wish = this.#wish();
-    const wished = JSON.stringify(wish && [wish.addresses, this.#unknownGateways()]);
+    const wished = JSON.stringify(wish && [wish.addresses, wish.unknown]);
     if (wished === this.#wished) return;
     this.#wished = wished;
     if (wish) this.#updater.wake();
@@ -150,10 +157,5 @@ export class Ddns {
       this.#emit({ type: "public-ip-state", gateway, state });
     }
     this.#emit({ type: "public-ip-count", count: this.#book.wish(now).addresses.length });
-  }
-
-  /** While some are unknown, fewer records may be removed. */
-  #unknownGateways(): string[] {
-    return this.#config.gateways.filter((gateway) => this.#states.get(gateway) === "unknown");
   }
 }

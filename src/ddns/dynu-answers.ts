@@ -71,15 +71,14 @@ function readFailure(error: Fields, code: number | undefined, status: number, se
 
 /** What an HTTP status means that no words of Dynu explain: it may be a proxy's. */
 function kindOfStatus(status: number): FailureKind {
-  if (status < 300 || status >= 500 || status === 408 || status === 429) return "passing";
   if (status === 404) return "missing";
-  return status < 400 || status === 401 || status === 403 ? "access" : "refused";
+  return status === 401 ? "access" : "passing";
 }
 
 /**
  * The A records at exactly this name, out of the answer to a list of the whole domain.
  *
- * @throws ProviderError (passing) when it is no list, or such a record lacks what it must have
+ * @throws ProviderError (passing) when it is no list, or such a record does not make sense
  */
 export function readDynuRecords(fields: Fields, hostname: string, secrets: readonly string[] = []): DnsRecord[] {
   const list = fields["dnsRecords"];
@@ -90,13 +89,15 @@ export function readDynuRecords(fields: Fields, hostname: string, secrets: reado
     .map((record) => readRecord(record, secrets));
 }
 
+/** One without any address resolves to nothing: it can be used for another one. */
 function readRecord({ id, ipv4Address, content, ttl, state }: Fields, secrets: readonly string[]): DnsRecord {
-  const address = typeof ipv4Address === "string" ? ipv4Address : content;
-  if (!Number.isSafeInteger(id) || typeof address !== "string" || parseIpv4(address) === undefined) {
+  const address = ipv4Address ?? content ?? "";
+  const isAddress = typeof address === "string" && (address === "" || parseIpv4(address) !== undefined);
+  if (!Number.isSafeInteger(id) || !isAddress) {
     const shown = typeof address === "string" ? excerpt(address, secrets) : typeof address;
     throw new ProviderError("passing", `Dynu lists a record whose id or address is none: ${shown}`);
   }
-  return { id: String(id), address, ttl: numberOf(ttl) ?? 0, enabled: state !== false };
+  return { id: String(id), address, ttl: numberOf(ttl), enabled: address !== "" && state !== false };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { type DynuAnswer, type DynuFailure, readAdded, readDynuRecords } from "./dynu-answers.ts";
-import { createRequest, type DynuAccess } from "./dynu-request.ts";
+import { createRequest, type DynuAccess, type DynuRequest } from "./dynu-request.ts";
 import { type DdnsProvider, type DnsRecord, ProviderError, type RecordContent } from "./provider.ts";
 
 export interface DynuOptions extends DynuAccess {
@@ -16,18 +16,19 @@ interface Zone {
 /** Dynu's REST API, version 2. Sources: its OpenAPI description, and answers recorded by other clients. */
 export function createDynu(options: DynuOptions): DdnsProvider {
   const { hostname, apiKey } = options;
-  const request = createRequest(options);
+  const send = createRequest(options);
   let known: Zone | undefined;
 
-  /** Runs a request inside the zone. After an error the zone is looked up again: it may be another one by then. */
+  const request: DynuRequest = async (...parts) => {
+    const answer = await send(...parts);
+    // The name may belong to another zone, or account, by now.
+    if (!answer.ok && (answer.kind === "missing" || answer.kind === "access")) known = undefined;
+    return answer;
+  };
+
   const inZone = async <T>(signal: AbortSignal, run: (records: string, node: string) => Promise<T>): Promise<T> => {
     known ??= readZone(await request("GET", `/dns/getroot/${hostname}`, signal), hostname);
-    try {
-      return await run(`/dns/${known.id}/record`, known.node);
-    } catch (error) {
-      known = undefined;
-      throw error;
-    }
+    return run(`/dns/${known.id}/record`, known.node);
   };
 
   const list = (signal: AbortSignal): Promise<DnsRecord[]> =>
@@ -83,7 +84,8 @@ function bodyOf(nodeName: string, { address, ttl }: RecordContent): object {
 function readZone(answer: DynuAnswer, hostname: string): Zone {
   if (!answer.ok && (answer.kind === "missing" || answer.kind === "refused")) {
     const reason = `the account has no domain that holds ${hostname} (${answer.detail})`;
-    throw new ProviderError("access", `${reason}; check -ddns-hostname and -ddns-api-url`);
+    const kind = answer.byDynu ? "access" : "passing";
+    throw new ProviderError(kind, `${reason}; check -ddns-hostname and -ddns-api-url`);
   }
   if (!answer.ok) throw readError(`Dynu did not say which domain holds ${hostname}`, answer);
   const { id, node } = answer.fields;

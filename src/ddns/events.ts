@@ -45,7 +45,13 @@ export type DdnsEvent =
       readonly error: string | undefined;
     }
   /** The records were read and are what they should be; the name resolves to these addresses. */
-  | { readonly type: "ddns-verified"; readonly provider: string; readonly addresses: readonly string[] }
+  | {
+      readonly type: "ddns-verified";
+      readonly provider: string;
+      readonly addresses: readonly string[];
+      /** Those of them that stay only because the address of some active gateway is unknown. */
+      readonly spared: readonly string[];
+    }
   /** Something went wrong; the next try comes after `waitMs`. */
   | {
       readonly type: "ddns-trouble";

@@ -2,9 +2,10 @@
 export interface DnsRecord {
   /** The provider's own name for it. */
   readonly id: string;
+  /** Empty where the provider has none, which goes with a record that is not enabled. */
   readonly address: string;
-  /** Time to live in seconds. */
-  readonly ttl: number;
+  /** Time to live in seconds; undefined where the provider does not tell. */
+  readonly ttl: number | undefined;
   /** Whether the name server answers with it. */
   readonly enabled: boolean;
 }

@@ -1,11 +1,16 @@
 import type { DnsRecord, RecordContent } from "./provider.ts";
 
+/** Whether a record may be one of an active gateway whose address is unknown. */
+export type Claim = "likely" | "possible" | "none";
+
 /** What the name should resolve to. */
 export interface Wish {
   /** Addresses that must be there. Missing ones are added in this order, as far as they fit. */
   readonly addresses: readonly string[];
-  /** Whether a record that is not wished for may be one of an active gateway all the same, and so has to stay. */
-  readonly spares: (address: string) => boolean;
+  /** Active gateways whose address is unknown. */
+  readonly unknown: readonly string[];
+  /** Whether a record that is not wished for may be one of theirs, and so has to stay. */
+  readonly spares: (address: string) => Claim;
   /** Whether the name may resolve to nothing. */
   readonly mayBeEmpty: boolean;
 }
@@ -30,8 +35,10 @@ export type RecordChange =
  * A record with a foreign time to live, or that is disabled, is changed in place.
  *
  * @param ttl seconds
+ * @param full whether the account takes no more records: then no more records are spared than gateways are unknown, if
+ *   wished ones need the room
  */
-export function planRecords(listed: readonly DnsRecord[], wish: Wish, ttl: number): RecordChange[] {
+export function planRecords(listed: readonly DnsRecord[], wish: Wish, ttl: number, full = false): RecordChange[] {
   const holders = new Map<string, DnsRecord>();
   for (const record of [...listed].sort((a, b) => Number(isRight(b, ttl)) - Number(isRight(a, ttl)))) {
     if (wish.addresses.includes(record.address) && !holders.has(record.address)) holders.set(record.address, record);
@@ -39,14 +46,17 @@ export function planRecords(listed: readonly DnsRecord[], wish: Wish, ttl: numbe
   const mended = [...holders.values()].filter((record) => !isRight(record, ttl));
   const missing = wish.addresses.filter((address) => !holders.has(address));
   const kept = new Set(holders.values());
+  const others = listed.filter((record) => !kept.has(record));
+  const spared = ["likely", "possible"].flatMap((claim) => others.filter((record) => claimOn(record, wish) === claim));
   // Records that do not resolve are the first to be taken for something else.
-  const spare = listed
-    .filter((record) => !kept.has(record) && !(record.enabled && isSpared(record, wish)))
+  const free = others
+    .filter((record) => !spared.includes(record))
     .sort((a, b) => Number(a.enabled) - Number(b.enabled));
-  const reused = spare.slice(0, missing.length);
-  const surplus = spare.slice(reused.length);
+  const reusable = full ? [...free, ...spared.slice(wish.unknown.length)] : free;
+  const reused = reusable.slice(0, missing.length);
+  const surplus = free.filter((record) => !reused.includes(record));
 
-  const left = wish.addresses.length > 0 || listed.some((record) => record.enabled && isSpared(record, wish));
+  const left = wish.addresses.length > 0 || spared.length > 0;
   const last = left || wish.mayBeEmpty ? undefined : surplus.findLast(({ enabled }) => enabled);
   return [
     ...mended.map((record) => changeTo(record, record.address, ttl)),
@@ -57,11 +67,11 @@ export function planRecords(listed: readonly DnsRecord[], wish: Wish, ttl: numbe
 }
 
 function isRight(record: DnsRecord, ttl: number): boolean {
-  return record.enabled && record.ttl === ttl;
+  return record.enabled && (record.ttl === ttl || record.ttl === undefined);
 }
 
-function isSpared({ address }: DnsRecord, { addresses, spares }: Wish): boolean {
-  return !addresses.includes(address) && spares(address);
+function claimOn({ address, enabled }: DnsRecord, { addresses, spares }: Wish): Claim {
+  return enabled && !addresses.includes(address) ? spares(address) : "none";
 }
 
 function changeTo(record: DnsRecord, address: string, ttl: number): RecordChange {

@@ -1,3 +1,4 @@
+import { parseIpv4 } from "../net/ipv4.ts";
 import { type DdnsProvider, type DnsRecord, ProviderError } from "./provider.ts";
 import { planRecords, type RecordChange, type Wish } from "./records.ts";
 
@@ -11,6 +12,8 @@ export interface UpdateOptions {
   readonly onDuty: () => boolean;
   /** The same, asked anew. */
   readonly confirmDuty: () => Promise<boolean>;
+  /** Milliseconds that one call to the provider may take. */
+  readonly callLimit: number;
 }
 
 /**
@@ -26,6 +29,8 @@ export interface Outcome {
   readonly changes: readonly RecordChange[];
   /** What the name resolves to now, as far as is known. */
   readonly addresses: readonly string[];
+  /** Those of them that nobody wished for. */
+  readonly spared: readonly string[];
 }
 
 /**
@@ -35,7 +40,9 @@ export interface Outcome {
 export async function updateRecords(options: UpdateOptions, signal: AbortSignal): Promise<Outcome> {
   const update = new Update(options, signal);
   const end = await update.run().catch(asProviderError);
-  return { end, changes: update.changes, addresses: update.addresses };
+  const { changes, addresses } = update;
+  const wished = options.wish()?.addresses ?? [];
+  return { end, changes, addresses, spared: addresses.filter((address) => !wished.includes(address)) };
 }
 
 function asProviderError(error: unknown): ProviderError {
@@ -48,6 +55,8 @@ class Update {
   readonly #signal: AbortSignal;
   /** As they are at the provider, as far as it has told. */
   #records: readonly DnsRecord[] = [];
+  /** Whether the account is known to take no more records. */
+  #full = false;
   /** Addresses that the provider does not take. */
   readonly #blocked = new Set<string>();
   #refusal: ProviderError | undefined;
@@ -60,18 +69,18 @@ class Update {
   }
 
   get addresses(): string[] {
-    return this.#records.flatMap(({ enabled, address }) => (enabled ? address : [])).sort();
+    return this.#records.flatMap(({ enabled, address }) => (enabled ? address : [])).sort(byNumber);
   }
 
   async run(): Promise<Outcome["end"]> {
     const { provider, wish, onDuty, confirmDuty } = this.#options;
-    this.#records = await provider.list(this.#signal);
+    this.#records = await provider.list(this.#limit());
     if (this.#next() && !(await confirmDuty())) return "off duty";
     for (let change = this.#next(); change; change = this.#next()) await this.#make(change);
     if (this.#refusal) return this.#shortfall(this.#refusal);
     if (this.changes.length > 0) {
       const planned = this.#planned;
-      this.#records = await provider.list(this.#signal);
+      this.#records = await provider.list(this.#limit());
       if (this.#next()) return this.#planned === planned ? notKept() : "idle";
     }
     if (!onDuty()) return "off duty";
@@ -80,13 +89,18 @@ class Update {
   }
 
   /** The next change, if there is one to make. */
-  #next(): RecordChange | undefined {
+  #next(full = this.#full): RecordChange | undefined {
     const { wish, onDuty, ttl } = this.#options;
     const wished = onDuty() ? wish() : undefined;
     if (!wished) return undefined;
     const addresses = wished.addresses.filter((address) => !this.#blocked.has(address));
     this.#planned = addresses.join();
-    return planRecords(this.#records, { ...wished, addresses }, ttl)[0];
+    return planRecords(this.#records, { ...wished, addresses }, ttl, full)[0];
+  }
+
+  /** The time limit of one call. */
+  #limit(): AbortSignal {
+    return AbortSignal.any([this.#signal, AbortSignal.timeout(Math.max(1, Math.ceil(this.#options.callLimit)))]);
   }
 
   async #make(change: RecordChange): Promise<void> {
@@ -95,9 +109,14 @@ class Update {
       this.changes.push(change);
     } catch (error) {
       const kind = error instanceof ProviderError ? error.kind : undefined;
-      if (kind !== "refused" && kind !== "quota") throw error;
-      this.#refusal ??= error as ProviderError;
-      this.#giveUp(change, kind);
+      if (kind === "quota" && !this.#full && this.#next(true)?.op === "change") {
+        this.#full = true; // there is a way without one more record
+      } else if (kind === "refused" || kind === "quota") {
+        this.#refusal ??= error as ProviderError;
+        this.#giveUp(change, kind);
+      } else {
+        throw error;
+      }
     }
   }
 
@@ -106,14 +125,14 @@ class Update {
     const { provider } = this.#options;
     switch (change.op) {
       case "change":
-        await provider.change(change.record, change.content, this.#signal);
+        await provider.change(change.record, change.content, this.#limit());
         return withChange(this.#records, change);
       case "add": {
-        const added = await provider.add(change.content, this.#signal);
+        const added = await provider.add(change.content, this.#limit());
         return [...this.#records.filter(({ id }) => id !== added.id), added];
       }
       case "remove":
-        await provider.remove(change.record, this.#signal);
+        await provider.remove(change.record, this.#limit());
         return withChange(this.#records, change);
     }
   }
@@ -124,15 +143,21 @@ class Update {
     if (kind === "quota") {
       for (const address of this.#options.wish()?.addresses ?? []) if (!there.has(address)) this.#blocked.add(address);
     }
-    if (change.op !== "remove" && !there.has(change.content.address)) this.#blocked.add(change.content.address);
-    // A record that cannot be mended or removed is taken for right from here on.
-    else this.#records = withChange(this.#records, change);
+    if (change.op !== "remove" && !there.has(change.content.address)) {
+      this.#blocked.add(change.content.address);
+    } else {
+      this.#records = withChange(this.#records, change); // a record that cannot be mended or removed is taken for right
+    }
   }
 
   #shortfall({ kind, message }: ProviderError): ProviderError {
     const left = [...this.#blocked].join(", ");
     return new ProviderError(kind, left === "" ? message : `${message}; not published: ${left}`);
   }
+}
+
+function byNumber(a: string, b: string): number {
+  return (parseIpv4(a) ?? 0) - (parseIpv4(b) ?? 0);
 }
 
 function withChange(records: readonly DnsRecord[], change: RecordChange): DnsRecord[] {

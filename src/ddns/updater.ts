@@ -23,6 +23,7 @@ export class Updater {
   readonly #options: UpdaterOptions;
   #current: AbortController | undefined;
   #again = false;
+  #takenOver = false;
   #stopped = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #lastStart = -Infinity;
@@ -47,11 +48,15 @@ export class Updater {
     else if (!this.#backingOff) this.#schedule(this.#politeWait());
   }
 
-  /** This machine may write from now on. Whoever did so before has left records that have to be read first. */
+  /**
+   * This machine may write from now on. Whoever did so before has left records that have to be read first, so an update
+   * that is under way is cut off.
+   */
   takeOver(): void {
     this.#failures = 0;
     this.#backingOff = false;
-    if (this.#current) this.#again = true;
+    this.#takenOver = this.#current !== undefined;
+    if (this.#current) this.#current.abort();
     else this.#schedule(0);
   }
 
@@ -64,7 +69,7 @@ export class Updater {
 
   #schedule(wait: number): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#run(), wait);
+    if (!this.#stopped) this.#timer = setTimeout(() => void this.#run(), wait);
   }
 
   async #run(): Promise<void> {
@@ -75,12 +80,18 @@ export class Updater {
     const outcome = await updateRecords(this.#options, AbortSignal.any([this.#current.signal, limit]));
     if (this.#stopped) return;
     this.#current = undefined;
+    if (this.#takenOver) {
+      this.#takenOver = false;
+      this.#report({ ...outcome, end: "idle" });
+      this.#schedule(0);
+      return;
+    }
     this.#report(outcome);
-    const pause = this.#pauseAfter(outcome.end);
+    const pause = this.#pauseAfter(outcome);
     this.#schedule(this.#again && !this.#backingOff ? this.#politeWait() : pause);
   }
 
-  #report({ end, changes, addresses }: Outcome): void {
+  #report({ end, changes, addresses, spared }: Outcome): void {
     const { emit, label: provider, wish, onDuty } = this.#options;
     const error = typeof end === "object" ? end.message : undefined;
     const due = onDuty() && wish() !== undefined;
@@ -92,11 +103,12 @@ export class Updater {
     } else if (end === "off duty") {
       this.#skip("required_ip_not_found");
     }
-    if (end === "right") emit({ type: "ddns-verified", provider, addresses });
+    if (end === "right") emit({ type: "ddns-verified", provider, addresses, spared });
   }
 
-  #pauseAfter(end: Outcome["end"]): number {
+  #pauseAfter({ end, changes }: Outcome): number {
     const { random } = this.#options;
+    if (changes.length > 0) this.#failures = 0; // the provider works, if slowly
     if (typeof end === "object") return this.#pauseAfterError(end);
     this.#failures = 0;
     this.#backingOff = false;

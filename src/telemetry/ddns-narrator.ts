@@ -15,18 +15,20 @@ export function createDdnsNarrator(log: Log, hostname: string): Emit {
 
   const tellLookUp = ({ gateway, result }: Extract<DdnsEvent, { type: "public-ip" }>): void => {
     const before = failing.get(gateway);
+    const sort = result.kind === "failure" ? result.detail.split(": ")[0] : undefined; // what follows may differ each time
     if (result.kind === "success") {
       failing.delete(gateway);
       const level = before === undefined ? "debug" : "info";
       log(level, `public address of ${gateway}: ${result.address}`, { gateway, seconds: result.seconds });
     } else {
-      failing.set(gateway, result.detail);
-      const level = before === result.detail ? "debug" : "warn";
+      failing.set(gateway, sort!);
+      const level = before === sort ? "debug" : "warn";
       log(level, `public address of ${gateway} is not told: ${result.detail}`, { gateway, seconds: result.seconds });
     }
   };
-  const tellVerified = (addresses: readonly string[]): void => {
-    const now = addresses.join(", ");
+  const tellVerified = ({ addresses, spared }: Extract<DdnsEvent, { type: "ddns-verified" }>): void => {
+    const doubt = spared.length === 0 ? "" : ` (${spared.join(", ")}: left, an active gateway's address is unknown)`;
+    const now = `${addresses.join(", ")}${doubt}`;
     const told = now === resolves && trouble === undefined;
     const level = told ? "debug" : now === "" ? "warn" : "info";
     log(level, `ddns: ${hostname} ${now === "" ? "has no address: no gateway is active" : `resolves to ${now}`}`);
@@ -53,7 +55,7 @@ export function createDdnsNarrator(log: Log, hostname: string): Emit {
         if (event.changes.length > 0) log("info", `ddns: ${hostname}: ${event.changes.map(phraseOf).join(", ")}`);
         break;
       case "ddns-verified":
-        tellVerified(event.addresses);
+        tellVerified(event);
         break;
       case "ddns-trouble": {
         const lasts = event.kind === "passing" && trouble === event.message;

@@ -98,7 +98,7 @@ describe("a page in place of the zone", () => {
     const { fake, provider } = listening();
     fake.fail(page(404));
     const { kind, message } = await failureOf(provider.list(patient));
-    expect(kind).toBe("access");
+    expect(kind).toBe("passing");
     expect(message).toContain("404");
     expect(message).toContain("-ddns-api-url");
     expect(message).toContain(fake.hostname);
@@ -109,7 +109,7 @@ describe("a page in place of the zone", () => {
     const { fake, provider } = listening();
     fake.fail(page(407));
     const { kind, message } = await failureOf(provider.list(patient));
-    expect([kind, message]).toEqual(["access", expect.stringContaining("407")]);
+    expect([kind, message]).toEqual(["passing", expect.stringContaining("407")]);
   });
 
   test("HTTP 200, as that of a hotel: what is shown tells what it is", async () => {

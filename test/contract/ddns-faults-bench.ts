@@ -70,7 +70,8 @@ const atOdds = [
 
 const pages = [
   ...[408, 429, 500, 502, 503, 504].map((status) => row("passing", `a page, HTTP ${status}`, { kind: "http", status })),
-  ...[401, 403].map((status) => row("access", `a page, HTTP ${status}`, { kind: "http", status })),
+  ...[400, 403, 407].map((status) => row("passing", `a page, HTTP ${status}`, { kind: "http", status })),
+  row("access", "a page, HTTP 401", { kind: "http", status: 401 }),
   row("passing", "a page, HTTP 200", { kind: "http", status: 200 }),
 ];
 
@@ -78,7 +79,7 @@ const garbage = ["", "null", "[]", '"ok"', "not JSON", '{"statusCode":200,', "\0
 
 /** Redirects that nobody follows: the key must not go anywhere else. */
 const redirects = [301, 302, 303, 307, 308].map((status) =>
-  row("access", `a redirect, HTTP ${status}`, {
+  row("passing", `a redirect, HTTP ${status}`, {
     kind: "http",
     status,
     body: '{"statusCode":200}',

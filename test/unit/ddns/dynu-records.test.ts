@@ -61,8 +61,12 @@ describe("the records", () => {
     expect(read({ ...A, content: "gw.example.dynu.net. 60 IN A 9.9.9.9" })[0]!.address).toBe("1.0.0.1");
   });
 
-  test.each([undefined, null, "60", {}])("without a time to live, %p, have a wrong one", (ttl) => {
-    expect(read({ ...A, ttl })[0]!.ttl).toBe(0);
+  test.each([undefined, null, "60", {}])("without a time to live, %p, do not tell one", (ttl) => {
+    expect(read({ ...A, ttl })[0]!.ttl).toBeUndefined();
+  });
+
+  test.each([undefined, null, ""])("without an address, %p, resolve to nothing", (ipv4Address) => {
+    expect(read({ ...A, ipv4Address, content: ipv4Address })).toMatchObject([{ address: "", enabled: false }]);
   });
 
   const nothing = { ipv4Address: undefined, content: undefined };
@@ -72,11 +76,10 @@ describe("the records", () => {
     ["an id that is a text", { id: "5; DROP" }],
     ["an id that is no whole number", { id: 5.5 }],
     ["an id too great for a number", { id: 2 ** 53 }],
-    ["no address", nothing],
     ["an address of IPv6", { ipv4Address: "::1" }],
     ["an address with leading zeros", { ipv4Address: "01.0.0.1" }],
     ["an address with a line break", { ipv4Address: "1.0.0.1\n" }],
-    ["a number for an address", { ...nothing, ipv4Address: 16_777_217 }],
+    ["a number for an address", { ipv4Address: 16_777_217 }],
     ["a text of a zone file alone", { ...nothing, content: "gw.example.dynu.net. 60 IN A 1.0.0.1" }],
     ["an address that is long", { ipv4Address: "\x1b[31m".repeat(10_000) }],
     ["an address that is deep", { ...nothing, content: JSON.parse(`${"[".repeat(1e5)}${"]".repeat(1e5)}`) }],

@@ -11,7 +11,6 @@ afterEach(() => bench.close());
 function open(options: BenchOptions = {}, old: readonly string[] = []): Bench {
   bench = new Bench(options);
   for (const content of old) bench.dynu.put({ content });
-  bench.ddns.start();
   return bench;
 }
 
@@ -42,6 +41,7 @@ describe("a provider that is down", () => {
 
   test("is not asked sooner because a gateway changes while it fails", async () => {
     open({ random: () => 0.999 });
+    bench.ddns.setActive([]);
     bench.dynu.fail({ kind: "http", status: 503 }, { times: 4 });
     await bench.passUntil(() => bench.of("ddns-trouble").length === 4, MINUTE);
     bench.dynu.fail({ kind: "slow", ms: 5000 }, { call: "getroot" });
@@ -55,6 +55,7 @@ describe("a provider that is down", () => {
 
   test("starts from the shortest wait again after a success", async () => {
     open({ random: () => 0.999 });
+    bench.ddns.setActive([]);
     bench.dynu.fail({ kind: "http", status: 503 }, { times: 5 });
     await bench.pass(2 * MINUTE);
     await activate(A);
@@ -66,7 +67,8 @@ describe("a provider that is down", () => {
 
 describe("a wrong key", () => {
   test("is told at start, and asked again after 15 to 60 minutes only", async () => {
-    open({ flags: { "ddns-password": "wrong" } });
+    open({ flags: { "ddns-password": "wrong", "ddns-when-no-gateways": "keep" } });
+    bench.ddns.setActive([]);
     await bench.pass(100);
     for (let minute = 0; minute < 14; minute += 1) await activate(...(minute % 2 === 0 ? [A] : [A, B]));
     await bench.pass(13 * MINUTE, 1000);
@@ -101,6 +103,27 @@ describe("a full account", () => {
     await activate(A, B);
     expect(bench.of("ddns-trouble").at(-1)).toMatchObject({ kind: "refused" });
     expect(addresses()).toEqual(["1.0.0.2"]);
+  });
+});
+
+describe("a full account whose records are of unknown origin", () => {
+  test("gets the known addresses all the same, and keeps one record for each unknown gateway", async () => {
+    open({ quota: 4 }, ["8.0.0.1", "8.0.0.2", "8.0.0.3", "8.0.0.4"]);
+    bench.services.set(GATEWAYS[3], 401);
+    await activate(...GATEWAYS);
+    expect(addresses().slice(0, 3)).toEqual(["1.0.0.1", "1.0.0.2", "1.0.0.3"]);
+    expect(addresses()).toHaveLength(4);
+    expect(bench.of("ddns-trouble")).toEqual([]);
+    expect(bench.of("ddns-verified").at(-1)).toMatchObject({ addresses: addresses(), spared: [addresses()[3]] });
+  });
+});
+
+describe("a record without an address", () => {
+  test("is used for the next one", async () => {
+    open();
+    const { id } = bench.dynu.put({ content: "" });
+    await activate(A);
+    expect(bench.dynu.records()).toMatchObject([{ id, content: "1.0.0.1", state: true }]);
   });
 });
 
@@ -195,7 +218,61 @@ describe("on duty only", () => {
     expect(bench.writes).toEqual(["add"]);
   });
 
-  test("gaining it while records are read makes that read an update", async () => {
+  test("it is lost and regained between two looks: the update follows at once", async () => {
+    open({ flags }, ["8.0.0.1"]);
+    bench.held = [REQUIRED];
+    bench.ddns.setAddresses(bench.held);
+    await activate(A);
+    bench.held = [];
+    bench.services.set(A, "1.0.0.9");
+    await bench.passUntil(() => bench.of("ddns-skipped").length > 0, 2 * MINUTE, 100);
+    bench.held = [REQUIRED];
+    bench.ddns.setAddresses(bench.held);
+    await bench.pass(100);
+    expect(addresses()).toEqual(["1.0.0.9"]);
+  });
+
+  test("a take-over does not wait for a request that hangs", async () => {
+    open({ flags }, ["8.0.0.1"]);
+    bench.ddns.setAddresses([]);
+    await activate(A);
+    bench.dynu.fail({ kind: "hang" }, { call: "list" });
+    await bench.passUntil(() => bench.dynu.requests.at(-1)!.answer === "hang", 30 * MINUTE);
+    bench.held = [REQUIRED];
+    bench.ddns.setAddresses(bench.held);
+    await bench.pass(100);
+    expect(addresses()).toEqual(["1.0.0.1"]);
+    expect(bench.of("ddns-trouble")).toEqual([]);
+  });
+
+  test("a take-over reads the records anew, even when the address was away for a moment only", async () => {
+    open({ flags });
+    bench.held = [REQUIRED];
+    bench.ddns.setAddresses(bench.held);
+    bench.dynu.fail({ kind: "slow", ms: 1000 }, { call: "add" });
+    bench.ddns.setActive([A, B]);
+    await bench.passUntil(() => bench.writes.length === 1, 5000, 100);
+    const before = bench.calls.length;
+    bench.ddns.setAddresses([]);
+    bench.ddns.setAddresses(bench.held);
+    await bench.pass(5000);
+    expect(bench.dynu.requests.slice(before).map(({ call }) => call)).toEqual(["list", "add", "list"]);
+    expect(addresses()).toEqual(["1.0.0.1", "1.0.0.2"]);
+  });
+
+  test("nothing is sent when the address appears after a stop", async () => {
+    open({ flags }, ["8.0.0.1"]);
+    bench.ddns.setAddresses([]);
+    await activate(A);
+    const before = bench.calls.length;
+    bench.ddns.stop();
+    bench.held = [REQUIRED];
+    bench.ddns.setAddresses(bench.held);
+    await bench.pass(5000);
+    expect(bench.calls.slice(before)).toEqual([]);
+  });
+
+  test("gaining it while records are read leads to an update", async () => {
     open({ flags });
     bench.dynu.fail({ kind: "slow", ms: 3000 }, { call: "list" });
     await activate(A);

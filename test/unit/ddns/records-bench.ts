@@ -21,7 +21,8 @@ export const wishFor = (
   addresses,
   mayBeEmpty,
   spared,
-  spares: (address) => spared.includes(address),
+  unknown: spared.length > 0 ? ["some gateway"] : [],
+  spares: (address) => (spared.includes(address) ? "possible" : "none"),
 });
 
 const anyAddress = fc.constantFrom("1.0.0.1", "1.0.0.2", "1.0.0.3", "1.0.0.4", "1.0.0.5", "1.0.0.6");
@@ -69,7 +70,7 @@ export const isRight = ({ ttl, enabled }: DnsRecord): boolean => enabled && ttl 
 
 /** Records that resolve, and that the wish wants left alone. */
 export const sparedOf = (listed: readonly DnsRecord[], { addresses, spares }: Wish): DnsRecord[] =>
-  listed.filter(({ address, enabled }) => enabled && !addresses.includes(address) && spares(address));
+  listed.filter(({ address, enabled }) => enabled && !addresses.includes(address) && spares(address) !== "none");
 
 /** What a plan has to deal with, counted in another way than the planner does. */
 export function needsOf(listed: readonly DnsRecord[], wish: Wish) {

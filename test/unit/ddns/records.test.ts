@@ -149,3 +149,25 @@ test("planned anew after each change, with the records in another order, they ar
     expectEnd(records, listed, wish);
   });
 });
+
+describe("an account that is full", () => {
+  const old = ["8.0.0.1", "8.0.0.2", "8.0.0.3"];
+  const listed = old.map((address, index) => ({ id: String(index + 1), address, ttl: TTL, enabled: true }));
+  const wish = { ...wishFor(["1.0.0.1", "1.0.0.2"], false, old), unknown: ["one gateway"] };
+
+  test("has as many records spared as gateways are unknown, and the others changed in place", () => {
+    expect(planRecords(listed, wish, TTL).map(({ op }) => op)).toEqual(["add", "add"]);
+    const plan = planRecords(listed, wish, TTL, true);
+    expect(plan.map((change) => "record" in change && change.record.id)).toEqual(["2", "3"]);
+  });
+
+  test("has no spared record removed, only used", () => {
+    expect(planRecords(listed, { ...wish, addresses: [] }, TTL, true)).toEqual([]);
+  });
+
+  test("spares what is likely before what is possible", () => {
+    const spares = (address: string) => (address === "8.0.0.3" ? ("likely" as const) : ("possible" as const));
+    const plan = planRecords(listed, { ...wish, spares }, TTL, true);
+    expect(plan.map((change) => "record" in change && change.record.id)).toEqual(["1", "2"]);
+  });
+});

@@ -8,11 +8,10 @@ const [A, B, C] = GATEWAYS;
 let bench: Bench;
 afterEach(() => bench.close());
 
-/** A started bench; `old` addresses are published already. */
+/** A bench; `old` addresses are published already. */
 function open(options: BenchOptions = {}, old: readonly string[] = []): Bench {
   bench = new Bench(options);
   for (const content of old) bench.dynu.put({ content });
-  bench.ddns.start();
   return bench;
 }
 
@@ -25,8 +24,15 @@ async function activate(...gateways: string[]): Promise<void> {
 const addresses = (): string[] => bench.dynu.addresses();
 
 describe("at start", () => {
-  test("the records are read and none is written", async () => {
+  test("nothing is sent before the routes are set", async () => {
     open({}, ["8.8.8.8"]);
+    await bench.pass(20 * MINUTE, 10_000);
+    expect(bench.calls).toEqual([]);
+  });
+
+  test("the records are read even if none may be written", async () => {
+    open({ flags: { "ddns-when-no-gateways": "keep" } }, ["8.8.8.8"]);
+    bench.ddns.setActive([]);
     await bench.pass(20 * MINUTE, 10_000);
     expect(new Set(bench.calls)).toEqual(new Set(["getroot 200", "list 200"]));
     expect(addresses()).toEqual(["8.8.8.8"]);
@@ -34,6 +40,7 @@ describe("at start", () => {
 
   test("the apex of a domain is refused with the reason", async () => {
     open({ node: "" });
+    bench.ddns.setActive([]);
     await bench.pass(1000);
     const [trouble] = bench.of("ddns-trouble");
     expect(trouble).toMatchObject({ kind: "access" });
@@ -100,6 +107,15 @@ describe("an update", () => {
     // In four seconds at most three updates, each with a list before and one after.
     expect(starts().length - before).toBeLessThanOrEqual(6);
     await bench.pass(3000);
+    expect(addresses()).toEqual(["1.0.0.1"]);
+  });
+
+  test("is not held up for long by a request that hangs", async () => {
+    open();
+    await activate(A, B);
+    bench.dynu.fail({ kind: "hang" }, { call: "list" });
+    bench.ddns.setActive([A]);
+    await bench.pass(18_000);
     expect(addresses()).toEqual(["1.0.0.1"]);
   });
 

@@ -51,6 +51,8 @@ class Walk {
   #seenMoments = 0;
   #seenRequests = 0;
   #meddledAt = 0;
+  /** Whether an account was full, or said so. */
+  #quotaMeddled = false;
 
   constructor(seed: number) {
     this.#random = seeded(seed);
@@ -64,7 +66,6 @@ class Walk {
     ].map((record) => ({ ...record }));
     dynu.put({ content: "8.8.8.8" }); // of an earlier life
     this.#hold(true);
-    this.bench.ddns.start();
     this.#seenMoments = dynu.moments.length;
   }
 
@@ -78,11 +79,11 @@ class Walk {
       () => this.#move(gateway),
       () => services.set(gateway, this.#pick(["", `{"public_ip":""}`, "garbage", "10.1.2.3", 500, "hang"])),
       () => services.set(gateway, this.#addresses.get(gateway)!),
-      () => dynu.fail(this.#pick(FAULTS), { times: this.#pick([1, 1, 2, 5]) }),
-      () => dynu.fail(this.#pick(FAULTS), { call: this.#pick(["list", "add", "change", "remove"] as const) }),
+      () => this.#fail({ times: this.#pick([1, 1, 2, 5]) }),
+      () => this.#fail({ call: this.#pick(["list", "add", "change", "remove"] as const) }),
       () => dynu.heal(),
       () => this.#meddle(),
-      () => (dynu.quota = this.#pick([1, 3, 4, 6, Infinity])),
+      () => this.#setQuota(this.#pick([1, 3, 4, 6, Infinity])),
       () => this.#hold(this.#random() < 0.8),
     ];
     this.#pick(actions)();
@@ -95,6 +96,7 @@ class Walk {
     const { bench } = this;
     bench.dynu.heal();
     bench.dynu.quota = Infinity;
+    this.#quotaMeddled = false;
     this.#hold(true);
     for (const gateway of GATEWAYS) bench.services.set(gateway, this.#addresses.get(gateway)!);
     const right = [...new Set([...this.#active].map((gateway) => this.#addresses.get(gateway)!))].sort().join();
@@ -137,6 +139,17 @@ class Walk {
     this.bench.services.set(gateway, address);
   }
 
+  #fail(options: { call?: "list" | "add" | "change" | "remove"; times?: number }): void {
+    const fault = this.#pick(FAULTS);
+    this.#quotaMeddled ||= fault.kind === "body" && fault.type.includes("Quota");
+    this.bench.dynu.fail(fault, options);
+  }
+
+  #setQuota(quota: number): void {
+    this.#quotaMeddled ||= quota !== Infinity;
+    this.bench.dynu.quota = quota;
+  }
+
   #hold(held: boolean): void {
     this.bench.held = held ? [REQUIRED] : [];
     this.bench.ddns.setAddresses(this.bench.held);
@@ -160,6 +173,8 @@ class Walk {
       const before = dynu.addresses(dynu.moments[index - 1]!.records);
       const after = dynu.addresses(dynu.moments[index]!.records);
       if (before.length > 0 && after.length === 0) expect([...this.#active]).toEqual([]);
+      // An account that is full may take a record that is possibly a gateway's own for one that certainly is.
+      if (this.#quotaMeddled) continue;
       for (const gone of before.filter((address) => !after.includes(address))) {
         const owners = [...this.#active].filter((gateway) => this.#addresses.get(gateway) === gone);
         if (!this.#shared.has(gone)) expect(owners).toEqual([]);

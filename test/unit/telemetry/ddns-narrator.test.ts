@@ -34,7 +34,12 @@ const lookUp = (gateway: string, result: LookUpResult): DdnsEvent => ({ type: "p
 const toldBy = (gateway: string): DdnsEvent => lookUp(gateway, { kind: "success", seconds: 0.25, address: "1.0.0.1" });
 const notToldBy = (gateway: string, detail = "status 503"): DdnsEvent =>
   lookUp(gateway, { kind: "failure", seconds: 0.5, detail });
-const verified = (...addresses: string[]): DdnsEvent => ({ type: "ddns-verified", provider: PROVIDER, addresses });
+const verified = (...addresses: string[]): DdnsEvent => ({
+  type: "ddns-verified",
+  provider: PROVIDER,
+  addresses,
+  spared: [],
+});
 const trouble = (kind: ProviderErrorKind, message = "it failed", waitMs = 2000): DdnsEvent => {
   return { type: "ddns-trouble", provider: PROVIDER, kind, message, waitMs };
 };
@@ -139,7 +144,8 @@ describe("right records", () => {
       label: PROVIDER,
       ttl: 60,
       timeout: 1000,
-      wish: () => ({ addresses: [], spares: () => true, mayBeEmpty: false }),
+      callLimit: 1000,
+      wish: () => ({ addresses: [], unknown: ["10.0.0.1"], spares: () => "possible", mayBeEmpty: false }),
       onDuty: () => true,
       confirmDuty: async () => true,
       emit: (event) => void events.push(event),
