@@ -1,7 +1,7 @@
 /** The HTTP endpoint: metrics by the names that dashboards know, and the two checks of health. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { EARLIER_METRICS } from "../fixtures/earlier-metrics.ts";
-import { addressOf, answering, hanging, openLab, refusing, ROUTER } from "./lab/index.ts";
+import { addressOf, answering, hanging, openDdnsLab, openLab, refusing, ROUTER } from "./lab/index.ts";
 
 setDefaultTimeout(60_000);
 
@@ -11,13 +11,17 @@ const table: [name: string, type: string, labels: string[]][] = [
   ["gateways_refused_count", "gauge", []],
   ["routing_conflicts_total", "counter", []],
   ["ip_commands_total", "counter", ["status"]],
+  ["gateway_public_ip_state", "gauge", ["gateway_ip", "state"]],
+  ["ddns_errors_total", "counter", ["kind", "provider"]],
+  ["ddns_last_verified_time_seconds", "gauge", ["provider"]],
 ];
 
 test("every metric has its name, type and labels", async () => {
-  const lab = await openLab();
+  const { lab, ddns } = await openDdnsLab();
   lab.gateway(3).becomes(answering(503));
-  const daemon = lab.start();
+  const daemon = ddns.start();
   await daemon.untilReady();
+  await ddns.untilReadBack([1, 2]);
   const metrics = await daemon.untilMetrics("two rounds", (it) => it.value("check_cycles_total") >= 2);
   for (const [name, type, labels] of table) {
     const sample = metrics.all(type === "histogram" ? `${name}_count` : name)[0];

@@ -17,6 +17,8 @@ export interface StartOptions {
   readonly env?: Record<string, string>;
   /** A command that runs the executable, such as `["setpriv", "..."]`. */
   readonly wrapper?: readonly string[];
+  /** Where it runs: on the lab's first router unless told otherwise. */
+  readonly router?: Namespace;
 }
 
 /** How a process ended, and everything it printed. */
@@ -106,6 +108,13 @@ export class Daemon {
   /** Waits until the metrics are as wished for, and returns them. */
   async untilMetrics(what: string, accept: (metrics: Metrics) => boolean): Promise<Metrics> {
     return until(`metrics with ${what}`, () => this.metrics(), accept, this.#explain);
+  }
+
+  /** Waits until every gateway has been probed so many more times. */
+  async untilRounds(more: number): Promise<void> {
+    const rounds = (metrics: Metrics): number => metrics.value("check_cycles_total");
+    const goal = rounds(await this.metrics()) + more;
+    await this.untilMetrics(`${more} more rounds`, (it) => rounds(it) >= goal);
   }
 
   /** Waits until the first round of probes is over and the kernel holds what it should. */

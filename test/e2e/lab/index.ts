@@ -1,9 +1,12 @@
 /** What an end-to-end test imports. */
-import { onTestFinished } from "bun:test";
+import { expect, onTestFinished } from "bun:test";
+import type { FakeDynuOptions } from "../../fakes/dynu.ts";
+import { DdnsLab } from "./ddns.ts";
 import { Lab, type LabOptions } from "./lab.ts";
 
 export * from "../../fakes/gateway.ts";
 export { type Daemon, EXECUTABLE } from "./daemon.ts";
+export { DdnsLab, publicOf, SERVICE_PORT, telling, tellingJson, untilState } from "./ddns.ts";
 export { gatewaysOf, type RouteEvent } from "./kernel.ts";
 export { Lab, PORT, PREFERENCE, PROTOCOL, TABLE } from "./lab.ts";
 export { endProcess, IP, namespaceNames } from "./namespace.ts";
@@ -15,4 +18,12 @@ export async function openLab(options?: LabOptions): Promise<Lab> {
   const lab = await Lab.open(options);
   onTestFinished(() => lab.close());
   return lab;
+}
+
+/** A lab with a name to keep. The end of the test checks that nothing happened that never may. */
+export async function openDdnsLab(options: LabOptions & FakeDynuOptions = {}): Promise<{ lab: Lab; ddns: DdnsLab }> {
+  const lab = await openLab(options);
+  const ddns = await DdnsLab.open(lab, options);
+  onTestFinished(() => expect(ddns.harm()).toEqual([]));
+  return { lab, ddns };
 }

@@ -1,13 +1,13 @@
 /** The lab: a network in namespaces, fake gateways, the executable on the router, and a view of what happens. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { inspect } from "node:util";
 import { FakeGateway } from "../../fakes/gateway.ts";
 import { Daemon, type Flags, type StartOptions, SYSTEM_PATH } from "./daemon.ts";
 import * as kernel from "./kernel.ts";
 import { IP, type Namespace, nextLabName, removeNamespaces } from "./namespace.ts";
-import { addressOf, buildNetwork, CLIENT, type Network, plugGateways } from "./network.ts";
+import { addressOf, addRouter, buildNetwork, CLIENT, type Network, plugGateways } from "./network.ts";
 import { Traffic } from "./traffic.ts";
 import { until } from "./wait.ts";
 
@@ -43,6 +43,8 @@ export class Lab {
   readonly #others: FakeGateway[] = [];
   readonly #daemons: Daemon[] = [];
   readonly #folders: string[] = [];
+  readonly #explanations = new Map<string, () => string>();
+  readonly #closing: (() => void)[] = [];
 
   /** Builds the network and starts the gateways, all of them healthy. Whoever opens a lab closes it. */
   static async open({ gateways = 3, shared = false, port = PORT }: LabOptions = {}): Promise<Lab> {
@@ -64,8 +66,7 @@ export class Lab {
     this.#port = port;
     this.traffic = new Traffic(network.client, () => this.describe());
     this.#gateways = Array.from({ length: gateways }, (_, index) => {
-      const home = network.homes[index] ?? network.homes[0]!;
-      return new FakeGateway(addressOf(index + 1), port, (action) => home.enter(action));
+      return new FakeGateway(addressOf(index + 1), port, (action) => this.home(index + 1).enter(action));
     });
   }
 
@@ -75,6 +76,16 @@ export class Lab {
 
   get upstream(): Namespace {
     return this.#network.upstream;
+  }
+
+  /** The namespace of the gateway with this number. */
+  home(number: number): Namespace {
+    return this.#network.homes[number - 1] ?? this.#network.homes[0]!;
+  }
+
+  /** One more router beside the first, where the executable can run as well. */
+  async addRouter(): Promise<Namespace> {
+    return addRouter(this.name, this.#network);
   }
 
   /** The gateways in the order of their numbers, 1 first. */
@@ -97,14 +108,15 @@ export class Lab {
       timeout: "250ms",
       "log-level": "debug",
     };
-    const daemon = new Daemon(this.router, { ...basics, ...flags }, options, () => this.describe());
+    const space = options.router ?? this.router;
+    const daemon = new Daemon(space, { ...basics, ...flags }, options, () => this.describe());
     this.#daemons.push(daemon);
     return daemon;
   }
 
-  /** One more health endpoint, at any address that the namespace owns. */
-  serve(space: Namespace, address: string): FakeGateway {
-    const fake = new FakeGateway(address, this.#port, (action) => space.enter(action));
+  /** One more endpoint, at any address that the namespace owns: for health, unless the port says otherwise. */
+  serve(space: Namespace, address: string, port = this.#port): FakeGateway {
+    const fake = new FakeGateway(address, port, (action) => space.enter(action));
     this.#others.push(fake);
     return fake;
   }
@@ -114,15 +126,21 @@ export class Lab {
    * on and off meanwhile: on means that the file `$0.on` exists.
    */
   fakeIp(script: string): FakeIp {
-    const folder = mkdtempSync(join(tmpdir(), `${this.name}-`));
-    this.#folders.push(folder);
-    const file = join(folder, "ip");
-    writeFileSync(file, `#!/bin/sh\nIP=${IP}\n${script}\n`, { mode: 0o755 });
+    const file = this.file("ip", `#!/bin/sh\nIP=${IP}\n${script}\n`);
     return {
-      env: { PATH: `${folder}:${SYSTEM_PATH}` },
+      env: { PATH: `${dirname(file)}:${SYSTEM_PATH}` },
       turnOn: () => writeFileSync(`${file}.on`, ""),
       turnOff: () => rmSync(`${file}.on`),
     };
+  }
+
+  /** An executable file that lasts as long as the lab; its path. */
+  file(name: string, text: string): string {
+    const folder = mkdtempSync(join(tmpdir(), `${this.name}-`));
+    this.#folders.push(folder);
+    const path = join(folder, name);
+    writeFileSync(path, text, { mode: 0o755 });
+    return path;
   }
 
   /** Takes the router's interface to the gateways away, with all that hangs on it. */
@@ -165,8 +183,18 @@ export class Lab {
   }
 
   /** The router's kernel events from now on. */
-  async monitor(): Promise<kernel.Monitor> {
-    return kernel.Monitor.start(this.router);
+  async monitor(router = this.router): Promise<kernel.Monitor> {
+    return kernel.Monitor.start(router);
+  }
+
+  /** Adds a section to what is told when something fails. */
+  explain(title: string, tell: () => string): void {
+    this.#explanations.set(title, tell);
+  }
+
+  /** Has something done when the lab closes. */
+  onClose(action: () => void): void {
+    this.#closing.push(action);
   }
 
   /** Waits until what was read is as wished for. */
@@ -206,6 +234,7 @@ export class Lab {
       gateways: gateways
         .map((it) => `${it.address} ${inspect(it.behaviour)}, asked ${it.requests.length} times`)
         .join("\n"),
+      ...Object.fromEntries([...this.#explanations].map(([title, tell]) => [title, tell()])),
       ...Object.fromEntries(
         this.#daemons.flatMap((daemon, index) => [
           [`log of executable ${index + 1}${daemon.isRunning ? "" : " (ended)"}`, daemon.log.tail()],
@@ -221,6 +250,7 @@ export class Lab {
   /** Removes everything: sockets, processes, namespaces, folders. */
   close(): void {
     this.traffic.close();
+    for (const action of this.#closing) action();
     for (const fake of [...this.#gateways, ...this.#others]) fake.close();
     removeNamespaces(`${this.name}-`);
     for (const folder of this.#folders) rmSync(folder, { recursive: true, force: true });

@@ -9,6 +9,7 @@
  * networks.
  */
 import { addNamespaces, type Namespace } from "./namespace.ts";
+import { until } from "./wait.ts";
 
 export const ROUTER = "10.77.0.1";
 export const CLIENT = "10.66.0.2";
@@ -44,13 +45,38 @@ export async function buildNetwork(lab: string, gateways: number, shared: boolea
   await wireSwitch(network);
   await Promise.all([wireRouter(network), ...network.homes.map((home, index) => wireGateways(home, groups[index]!))]);
   await Promise.all([wireClient(network.client), wireUpstream(network.upstream)]);
+  await untilUp(network.router);
   return network;
+}
+
+/** A link is up some time after its two ends are; until then the kernel shows its routes in another way. */
+async function untilUp(router: Namespace): Promise<void> {
+  const routes = (): Promise<string> => router.ip("route", "show", "table", "all");
+  await until(`links of ${router.name}`, routes, (text) => !text.includes("linkdown"));
 }
 
 /** Connects the router to the switch, as at the start or after its `gw0` was deleted. */
 export async function plugGateways({ router, switch: hub }: Network): Promise<void> {
   await hub.batch([`link add uplink type veth peer name gw0 netns ${router.name}`, "link set uplink master br0 up"]);
   await router.batch([`address add ${ROUTER}/24 dev gw0`, "link set gw0 up"]);
+}
+
+/** One more router beside the first: in the gateways' network as well, and with a way of its own upstream. */
+export async function addRouter(lab: string, { upstream, switch: hub }: Network): Promise<Namespace> {
+  const { router2: router } = await addNamespaces(lab, ["router2"]);
+  router.tune({ "ipv6/conf/default/disable_ipv6": 1, "ipv4/conf/all/rp_filter": 2 });
+  await hub.batch([`link add uplink2 type veth peer name gw0 netns ${router.name}`, "link set uplink2 master br0 up"]);
+  await upstream.batch([
+    `link add eth1 up type veth peer name wan0 netns ${router.name}`,
+    "address add 10.89.0.1/24 dev eth1",
+  ]);
+  await router.batch([
+    ...["lo", "gw0", "wan0"].map((device) => `link set ${device} up`),
+    "address add 10.77.0.2/24 dev gw0",
+    "address add 10.89.0.2/24 dev wan0",
+    "route add default via 10.89.0.1",
+  ]);
+  return router;
 }
 
 async function wireSwitch({ switch: hub, homes }: Network): Promise<void> {

@@ -17,7 +17,7 @@ describe("an excerpt", () => {
 
   test("shows no secret, wherever it stands, where the text is cut too", () => {
     const anyText = fc.string({ unit: fc.constantFrom("a", "b", '"', "\\", " ") });
-    const anySecret = anyText.filter((text) => text.length > 3);
+    const anySecret = anyText.filter((text) => text.trim().length > 3);
     fc.assert(
       fc.property(fc.nat(150), anySecret, anyText, (before, secret, after) => {
         for (const echo of [secret, JSON.stringify({ echo: secret })]) {

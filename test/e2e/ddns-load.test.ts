@@ -1,0 +1,36 @@
+/** Many gateways, and gateways that never rest: the provider is treated gently all the same. */
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { answering, inTurn, openDdnsLab, publicOf } from "./lab/index.ts";
+
+setDefaultTimeout(60_000);
+
+const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
+
+test("a hundred gateways are one update, and so are fifty that leave together", async () => {
+  const { lab, ddns } = await openDdnsLab({ gateways: 100, shared: true });
+  const calm = { "check-period": "1s", timeout: "1s", "public-ip-refresh": "10s", "log-level": "info" };
+  const daemon = ddns.start(calm);
+  await ddns.untilReadBack(numbers(100));
+  for (const gateway of lab.gateways.slice(50)) gateway.becomes(answering(503));
+  await ddns.untilReadBack(numbers(50));
+  await daemon.log.next(new RegExp(`level=info.*resolves to ${publicOf(1)}, .*${publicOf(50)}"`));
+  const metrics = await daemon.metrics();
+  expect(metrics.value("ddns_updates_total", { status: "success" })).toBeLessThanOrEqual(3);
+  expect(metrics.value("ddns_errors_total")).toBe(0);
+});
+
+test("gateways that flap all the time wake the provider every two seconds at most", async () => {
+  const { lab, ddns } = await openDdnsLab();
+  const daemon = ddns.start({ "check-period": "250ms", timeout: "250ms" });
+  await ddns.untilReadBack([1, 2, 3]);
+  const since = ddns.dynu.requests.length;
+  lab.gateway(2).becomes(inTurn(answering(503), answering(200)));
+  await daemon.untilRounds(40);
+  const lists = ddns.dynu.requests.slice(since).filter(({ call }) => call === "list");
+  const seconds = (lists.at(-1)!.at - lists[0]!.at) / 1000;
+  expect(seconds).toBeGreaterThan(5);
+  // Each update lists before it changes anything, and once more to read that back.
+  expect(lists.length).toBeLessThanOrEqual(2 * (seconds / 2 + 1));
+  lab.gateway(2).becomes(answering(200));
+  await ddns.untilReadBack([1, 2, 3]);
+});

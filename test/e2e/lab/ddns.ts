@@ -1,0 +1,247 @@
+/**
+ * A name at a fake Dynu, and the public address service of each gateway.
+ *
+ * The fake listens upstream, over TLS, at an address that is never routed through the gateways. Around the name stand
+ * records of neighbours, which nobody may touch.
+ */
+import { readFileSync } from "node:fs";
+import { FakeDynu, type FakeDynuOptions, type FakeRecord, type Moment } from "../../fakes/dynu.ts";
+import { answering, type Behaviour, type FakeGateway } from "../../fakes/gateway.ts";
+import type { Daemon, Flags, StartOptions } from "./daemon.ts";
+import type { Monitor } from "./kernel.ts";
+import { type Lab, TABLE } from "./lab.ts";
+import type { Namespace } from "./namespace.ts";
+import { addressOf, UPSTREAM } from "./network.ts";
+
+export const SERVICE_PORT = 8000;
+const SERVICE_PATH = "/v1/publicip/ip";
+const PROVIDER_PORT = 8443;
+const CERTIFICATES = new URL("../../fixtures/ddns-tls/", import.meta.url).pathname;
+
+/** A name counts as emptied in spite of a healthy gateway when the route stood so long before and after, in ms. */
+const ROUTED_AROUND = 300;
+
+/** The public address of the gateway with this number, unless its service is told to say something else. */
+export const publicOf = (gateway: number): string => `1.0.0.${gateway}`;
+
+/** Tells a public address as Gluetun's control server does. */
+export const telling = (address: string): Behaviour => tellingJson({ public_ip: address, region: "Fake", city: "" });
+
+/** Answers with JSON. */
+export const tellingJson = (fields: object): Behaviour =>
+  answering(200, { headers: { "Content-Type": "application/json" }, body: JSON.stringify(fields) });
+
+const NEIGHBOURS: (Partial<FakeRecord> & { content: string })[] = [
+  { nodeName: "", content: "9.0.0.1" },
+  { nodeName: "www", content: "9.0.0.2" },
+  { nodeName: "gw2", content: publicOf(1) },
+  { nodeName: "a.gw", content: publicOf(2), state: false },
+  { recordType: "AAAA", content: "2606:4700::1111" },
+  { recordType: "TXT", content: publicOf(3), ttl: 5 },
+  { nodeName: "alias", recordType: "CNAME", content: "gw.example.net" },
+];
+
+export type AddressOrGateway = string | number;
+
+export class DdnsLab {
+  readonly lab: Lab;
+  readonly dynu: FakeDynu;
+  /** The gateways' own public address services, in the order of their numbers. */
+  readonly services: readonly FakeGateway[];
+  readonly #node: string;
+  readonly #daemons: Daemon[] = [];
+  readonly #monitors: Monitor[] = [];
+  #listening: { close(): void } | undefined;
+
+  /** Starts the provider and the services. Everything ends with the lab. */
+  static async open(lab: Lab, options: FakeDynuOptions = {}): Promise<DdnsLab> {
+    const ddns = new DdnsLab(lab, options);
+    await ddns.watch(lab.router);
+    lab.explain("records of the name", () => ddns.own().map(textOf).join("\n"));
+    lab.explain("requests to the provider", () => ddns.dynu.requests.slice(-20).map(requestText).join("\n"));
+    lab.onClose(() => ddns.disconnect());
+    return ddns;
+  }
+
+  private constructor(lab: Lab, options: FakeDynuOptions) {
+    this.lab = lab;
+    this.#node = options.node ?? "gw";
+    this.dynu = new FakeDynu(options);
+    this.services = lab.gateways.map((gateway, index) => {
+      const service = lab.serve(lab.home(index + 1), gateway.address, SERVICE_PORT);
+      service.becomes(telling(publicOf(index + 1)));
+      return service;
+    });
+    for (const neighbour of NEIGHBOURS) this.dynu.put(neighbour);
+    this.connect();
+  }
+
+  /** What the executable has to be told to trust the provider, and the key. */
+  get env(): { readonly DDNS_PASSWORD: string; readonly NODE_EXTRA_CA_CERTS: string } {
+    return { DDNS_PASSWORD: this.dynu.key, NODE_EXTRA_CA_CERTS: `${CERTIFICATES}authority.pem` };
+  }
+
+  /** The public address service of the gateway with this number. */
+  service(number: number): FakeGateway {
+    return this.services[number - 1]!;
+  }
+
+  /** Starts the executable, with flags and environment on top of those that this needs. */
+  start(flags: Flags = {}, options: StartOptions = {}): Daemon {
+    const basics = {
+      "check-period": "500ms",
+      timeout: "500ms",
+      "ddns-provider": "dynudns",
+      "ddns-api-url": `https://${UPSTREAM}:${PROVIDER_PORT}/v2`,
+      "ddns-hostname": this.dynu.hostname,
+      "public-ip-service-port": SERVICE_PORT,
+      "public-ip-service-scheme": "http",
+      "public-ip-service-path": SERVICE_PATH,
+      "public-ip-refresh": "1s",
+    };
+    const daemon = this.lab.start({ ...basics, ...flags }, { ...options, env: { ...this.env, ...options.env } });
+    this.#daemons.push(daemon);
+    return daemon;
+  }
+
+  /** Lets the provider listen. */
+  connect(): void {
+    const tls = { key: read("server.key"), cert: read("server.pem") };
+    const { upstream } = this.lab;
+    this.#listening = this.dynu.listen({
+      hostname: UPSTREAM,
+      port: PROVIDER_PORT,
+      tls,
+      enter: (action) => upstream.enter(action),
+    });
+  }
+
+  /** Lets the kernel refuse connections to the provider. */
+  disconnect(): void {
+    this.#listening?.close();
+    this.#listening = undefined;
+  }
+
+  /** Takes the routes of one more router into account when the end of a test asks whether a gateway was active. */
+  async watch(router: Namespace): Promise<void> {
+    this.#monitors.push(await this.lab.monitor(router));
+  }
+
+  /** The account can hold so many records of the name beside what it holds for others. */
+  leaveRoomFor(records: number): void {
+    const others = this.dynu.records().filter((record) => !this.#isOwn(record));
+    this.dynu.quota = others.filter(({ nodeName, recordType }) => counts(nodeName, recordType)).length + records;
+  }
+
+  /** The A records at exactly the name, in the order of their addresses. */
+  own(): FakeRecord[] {
+    return this.dynu
+      .records()
+      .filter((record) => this.#isOwn(record))
+      .sort((a, b) => a.content.localeCompare(b.content, "en", { numeric: true }));
+  }
+
+  /** The requests from an index on that change records, carried out or not. */
+  writes(since = 0): FakeDynu["requests"] {
+    return this.dynu.requests.slice(since).filter(({ call }) => ["add", "change", "remove"].includes(call ?? ""));
+  }
+
+  /** Waits until the name has exactly one enabled record for each of these, and no other one. */
+  async untilResolves(wanted: readonly AddressOrGateway[]): Promise<void> {
+    const text = `${wanted.map(toAddress)}`;
+    const what = `${this.dynu.hostname} to resolve to ${text || "nothing"}`;
+    await this.lab.until(
+      what,
+      () => `${this.own().map(({ content, state }) => (state ? content : `disabled ${content}`))}`,
+      (now) => now === text,
+    );
+  }
+
+  /** The same, and the executable has read the records since they were last changed, or since a later time. */
+  async untilReadBack(wanted: readonly AddressOrGateway[], since = 0): Promise<void> {
+    await this.untilResolves(wanted);
+    await this.lab.until(
+      "the records to be read back",
+      () => this.dynu.requests.at(-1),
+      (last) => last?.call === "list" && last.answer === 200 && last.at > Math.max(since, this.dynu.moments.at(-1)!.at),
+    );
+  }
+
+  /** Whether the name resolved to something at every moment since this one (see `dynu.moments`). */
+  wasNeverEmpty(since: number): boolean {
+    return this.dynu.moments.slice(since).every(({ records }) => this.dynu.addresses(records).length > 0);
+  }
+
+  /** What must never happen, whatever a test does: a line for each time it did. */
+  harm(): string[] {
+    return [...this.#emptied(), ...this.#neighboursHarmed(), ...this.#leaked()];
+  }
+
+  /** Moments in which the name lost its last address although gateways were active. */
+  *#emptied(): Generator<string> {
+    for (const [before, after] of pairs(this.dynu.moments)) {
+      const emptied = this.dynu.addresses(after.records).length === 0 && this.dynu.addresses(before.records).length > 0;
+      if (emptied && this.#wasRouted(after.at)) yield `the name was emptied at ${after.at} with gateways active`;
+    }
+  }
+
+  #wasRouted(at: number): boolean {
+    return this.#monitors.some((monitor) => {
+      const events = monitor.changesOf("default", TABLE);
+      const first = events.findLastIndex((event) => event.at <= at - ROUTED_AROUND);
+      const around = events.filter((event, index) => index >= first && event.at <= at + ROUTED_AROUND);
+      return first >= 0 && around.every(({ deleted, gateways }) => !deleted && gateways.length > 0);
+    });
+  }
+
+  *#neighboursHarmed(): Generator<string> {
+    const others = ({ records }: Moment): string => JSON.stringify(records.filter((record) => !this.#isOwn(record)));
+    const before = others(this.dynu.moments[NEIGHBOURS.length]!);
+    for (const moment of this.dynu.moments.slice(NEIGHBOURS.length)) {
+      if (others(moment) !== before) yield `records of others changed at ${moment.at}: ${others(moment)}`;
+    }
+  }
+
+  *#leaked(): Generator<string> {
+    for (const { log, complaints } of this.#daemons) {
+      if (`${log}${complaints}`.includes(this.dynu.key)) yield "the key stands in the log";
+    }
+  }
+
+  #isOwn({ nodeName, recordType }: FakeRecord): boolean {
+    return recordType === "A" && nodeName.toLowerCase() === this.#node;
+  }
+}
+
+/** Waits until the metrics say that this, and only this, is known of a gateway's address. */
+export async function untilState(daemon: Daemon, gateway: number, state: string): Promise<void> {
+  await daemon.untilMetrics(`the address of gateway ${gateway} ${state}`, (it) => {
+    const samples = it.all("gateway_public_ip_state", { gateway_ip: addressOf(gateway) });
+    return samples.length === 4 && samples.every(({ labels, value }) => value === Number(labels["state"] === state));
+  });
+}
+
+function toAddress(wanted: AddressOrGateway): string {
+  return typeof wanted === "number" ? publicOf(wanted) : wanted;
+}
+
+function read(name: string): string {
+  return readFileSync(`${CERTIFICATES}${name}`, "utf8");
+}
+
+/** Whether Dynu's quota counts a record; the domain's own address is none. */
+function counts(nodeName: string, recordType: string): boolean {
+  return ["A", "AAAA"].includes(recordType) && nodeName !== "";
+}
+
+function pairs<T>(items: readonly T[]): [T, T][] {
+  return items.slice(1).map((item, index) => [items[index]!, item]);
+}
+
+function textOf({ id, content, ttl, state }: FakeRecord): string {
+  return `${id} ${content} ttl ${ttl}${state ? "" : " disabled"}`;
+}
+
+function requestText({ at, method, path, body, answer }: FakeDynu["requests"][number]): string {
+  return `${at.toFixed(0)} ${method} ${path} ${body} -> ${answer}`;
+}
