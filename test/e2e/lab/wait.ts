@@ -2,7 +2,7 @@
 import { inspect } from "node:util";
 
 /** How long a wait lasts before it fails, in ms: long, because it only matters when something is broken. */
-export const PATIENCE = 15_000;
+export const PATIENCE = 30_000;
 const POLL = 20;
 
 /** Adds what helps to understand a wait that failed. */
