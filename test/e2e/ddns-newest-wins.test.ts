@@ -6,9 +6,9 @@ setDefaultTimeout(60_000);
 
 /** Checks that nothing is asked of the provider any more, after one more look at most. */
 async function expectRest(daemon: Daemon, ddns: DdnsLab): Promise<void> {
-  await daemon.untilRounds(5); // longer than updates are apart
+  await daemon.untilRounds(4); // longer than updates are apart
   const requests = ddns.dynu.requests.length;
-  await daemon.untilRounds(5);
+  await daemon.untilRounds(4);
   expect(ddns.dynu.requests).toHaveLength(requests);
 }
 

@@ -36,7 +36,7 @@ test.each(locks)("%s: told once at the start, and nothing more is tried", async 
   await lab.untilRouted([1, 3]);
   ddns.service(1).becomes(telling("1.0.0.99"));
   await daemon.log.next(/has the public address 1\.0\.0\.99/);
-  await daemon.untilRounds(8); // longer than updates are apart
+  await daemon.untilRounds(4); // longer than updates are apart
   expect(ddns.dynu.requests).toHaveLength(1);
   expect(errorsOf(daemon)).toBe(1);
   expect(ddns.dynu.moments).toHaveLength(before);
@@ -52,7 +52,7 @@ test("a full account: what fits is published, and when a gateway leaves another 
   const full = await daemon.untilMetrics("an error", (it) => it.value("ddns_errors_total", { kind: "quota" }) >= 1);
   expect(full.value("ddns_updates_total", { status: "failure" })).toBe(1);
   const requests = ddns.dynu.requests.length;
-  await daemon.untilRounds(8); // longer than updates are apart
+  await daemon.untilRounds(4); // longer than updates are apart
   expect(ddns.dynu.requests).toHaveLength(requests);
 
   lab.gateway(1).becomes(answering(503));
@@ -84,7 +84,7 @@ test("a change that is refused holds no other one up, and a changed wish is trie
   await daemon.log.next(/level=error.*505.*Validation.*not published: 1\.0\.0\.1/);
   await daemon.untilMetrics("an error", (it) => it.value("ddns_errors_total", { kind: "refused" }) === 1);
   const requests = ddns.dynu.requests.length;
-  await daemon.untilRounds(8); // longer than updates are apart
+  await daemon.untilRounds(4); // longer than updates are apart
   expect(ddns.dynu.requests).toHaveLength(requests);
 
   lab.gateway(3).becomes(answering(503));

@@ -89,8 +89,8 @@ export class DdnsLab {
   /** Starts the executable, with flags and environment on top of those that this needs. */
   start(flags: Flags = {}, options: StartOptions = {}): Daemon {
     const basics = {
-      "check-period": "500ms",
-      timeout: "500ms",
+      "check-period": "1s",
+      timeout: "1s",
       "ddns-provider": "dynudns",
       "ddns-api-url": `https://${UPSTREAM}:${PROVIDER_PORT}/v2`,
       "ddns-hostname": this.dynu.hostname,
