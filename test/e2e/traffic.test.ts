@@ -2,7 +2,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { addressOf, answering, inTurn, openLab } from "./lab/index.ts";
 
-setDefaultTimeout(150_000);
+setDefaultTimeout(300_000);
 
 /** Slow enough that a busy machine makes no healthy gateway look dead. */
 const CALM = { "check-period": "1s", timeout: "1s" };
