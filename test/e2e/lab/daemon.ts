@@ -39,7 +39,7 @@ export class Daemon {
   readonly #child: Bun.Subprocess<"ignore", "pipe", "pipe">;
 
   constructor(space: Namespace, flags: Flags, options: StartOptions, explain: Explain) {
-    if (!existsSync(EXECUTABLE)) throw new Error(`${EXECUTABLE} is missing: run scripts/build first`);
+    if (!existsSync(EXECUTABLE)) throw new Error(`${EXECUTABLE} is missing: run scripts/build host first`);
     const command = [IP, "netns", "exec", space.name, ...(options.wrapper ?? []), EXECUTABLE, ...words(flags)];
     this.#space = space;
     this.#metricsPort = Number(flags["metrics-port"] ?? 9090);
