@@ -35,7 +35,7 @@ const pure = sources.filter(({ path }) => !EFFECTFUL.test(path));
 describe("pure files", () => {
   test("there are some in every folder that has logic", () => {
     const folders = new Set(pure.map(({ path }) => dirname(path)));
-    expect([...folders].sort()).toEqual(["config", "ddns", "health", "net", "probe", "routing"]);
+    expect([...folders].sort()).toEqual(["config", "ddns", "health", "net", "probe", "routing", "units"]);
   });
 
   test.each(pure.map((source) => [source.path, source] as const))("%s reaches nothing effectful", (_, source) => {

@@ -29,6 +29,8 @@ function entry(flag: string, meaning: string): string {
 export function helpText(): string {
   const lines = [
     "Usage: gateway-route-manager -start-ip ADDRESS -end-ip ADDRESS [flags]",
+    "       gateway-route-manager service systemd|openrc|openwrt [flags]   print a service file with these flags",
+    "       gateway-route-manager healthcheck [flags]                      ask the running service; status 0 is well",
     "",
     "Probes a range of gateways over HTTP and keeps an ECMP route over exactly the healthy ones.",
   ];

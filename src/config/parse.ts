@@ -28,6 +28,8 @@ export interface Surroundings {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Reads a secret's file; throws with a readable message when it cannot. */
   readonly readFile: (path: string) => string;
+  /** Judges what is given and calls nothing missing: the rest may come from elsewhere. */
+  readonly partial?: true;
 }
 
 interface Source {
@@ -47,17 +49,20 @@ export function parseConfig(flags: Readonly<Record<string, string>>, surrounding
   for (const [key, option] of Object.entries(options) as [string, Option<unknown>][]) {
     const before = problems.length;
     try {
-      values[key] = parseOption(option, findSource(option, flags, surroundings), problems);
+      const source = findSource(option, flags, surroundings);
+      const absent = surroundings.partial && source === undefined && option.required;
+      values[key] = absent ? undefined : parseOption(option, source, problems);
     } catch (error) {
       problems.push(error instanceof Error ? error.message : String(error));
     }
     if (problems.length > before) faulty.add(key);
   }
   const parsed = values as unknown as OptionValues;
-  problems.push(...contradictions(parsed, faulty));
+  problems.push(...contradictions(parsed, faulty, surroundings.partial));
   if (problems.length > 0) return { ok: false, problems };
   const warnings = [...unknownVariables(surroundings.environment), ...uselessRoutes(parsed), ...ddnsDoubts(parsed)];
-  return { ok: true, config: { ...parsed, gateways: listGateways(parsed) }, warnings };
+  const gateways = surroundings.partial ? [] : listGateways(parsed);
+  return { ok: true, config: { ...parsed, gateways }, warnings };
 }
 
 function findSource(
@@ -117,8 +122,12 @@ function parseOption(option: Option<unknown>, source: Source | undefined, proble
  * Faults that only show when options are held against each other. The value of an option that is faulty itself is
  * undefined here; it is not called missing as well.
  */
-function* contradictions(values: Partial<OptionValues>, faulty: ReadonlySet<string>): Generator<string> {
-  const lacks = (key: keyof OptionValues): boolean => values[key] === undefined && !faulty.has(key);
+function* contradictions(
+  values: Partial<OptionValues>,
+  faulty: ReadonlySet<string>,
+  partial = false,
+): Generator<string> {
+  const lacks = (key: keyof OptionValues): boolean => !partial && values[key] === undefined && !faulty.has(key);
   const has = (key: keyof OptionValues): boolean => values[key] !== undefined;
   const { startIp, endIp, timeout, checkPeriod, firstRoutingTableId, ddnsProvider, route, excludeCidr } = values;
   if (startIp !== undefined && endIp !== undefined) {

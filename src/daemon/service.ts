@@ -23,6 +23,8 @@ import { startSchedule, steadyNow } from "./schedule.ts";
 
 /** A running service. */
 export interface Service {
+  /** Whether it does its work. */
+  health(): Report;
   /** Stops probing and takes everything out of the kernel. Resolves to whether the kernel is clean. */
   stop(): Promise<boolean>;
 }
@@ -119,6 +121,7 @@ export async function startService(config: Config, log: Log): Promise<Service> {
   });
 
   return {
+    health: () => health(lastProbe, config),
     async stop() {
       schedule.stop();
       monitor.stop();

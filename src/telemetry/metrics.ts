@@ -57,6 +57,7 @@ export const METRICS: readonly MetricRow[] = [
     "Updates without a change: no_change, or required_ip_not_found",
   ),
 
+  row("gauge", "build_info", ["version", "commit"], "The program's version; always 1"),
   row("counter", "probe_failures_total", ["gateway_ip", "reason"], "Failed probes by reason"),
   row(
     "counter",

@@ -5,6 +5,7 @@ import processMaxFileDescriptors from "prom-client/lib/metrics/processMaxFileDes
 import processOpenFileDescriptors from "prom-client/lib/metrics/processOpenFileDescriptors.js";
 import processStartTime from "prom-client/lib/metrics/processStartTime.js";
 
+import { COMMIT, VERSION } from "../build.ts";
 import type { Config } from "../config/parse.ts";
 import type { Emit } from "../daemon/events.ts";
 import { formatDuration } from "../net/duration.ts";
@@ -110,6 +111,7 @@ function initialise({ gateways, checkPeriod, timeout, port, scheme, path }: Conf
   Object.assign(gauge("application_uptime_seconds"), {
     collect: () => gauge("application_uptime_seconds").set(process.uptime()),
   });
+  gauge("build_info").set({ version: VERSION, commit: COMMIT }, 1);
   gauge("configuration_info").set(
     { check_period: formatDuration(checkPeriod), timeout: formatDuration(timeout), port: String(port), scheme, path },
     1,

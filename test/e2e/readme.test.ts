@@ -11,13 +11,15 @@ const README = readFileSync(join(ROOT, "README.md"), "utf8");
 const lines = [...README.matchAll(/^```sh\n([\s\S]*?)^```/gm)].flatMap(([, block]) =>
   block!.split("\n").flatMap((line) => line.replace(/\s+#.*/, "").trim() || []),
 );
-const programs = lines.filter((line) => /(^| )gateway-route-manager( |$)/.test(line));
+const questions = lines.filter((line) => /^gateway-route-manager (service|healthcheck)\b/.test(line));
+const programs = lines.filter((line) => /(^| )gateway-route-manager( |$)/.test(line) && !questions.includes(line));
 const scripts = lines.filter((line) => line.startsWith("scripts/"));
 const repairs = lines.filter((line) => line.startsWith("ip "));
 
 test("every line of a shell block is of a kind that is tested here", () => {
-  expect(lines.filter((line) => ![...programs, ...scripts, ...repairs].includes(line))).toEqual([]);
-  expect([programs.length, scripts.length, repairs.length].every((count) => count > 0)).toBe(true);
+  const kinds = [programs, questions, scripts, repairs];
+  expect(lines.filter((line) => !kinds.flat().includes(line))).toEqual([]);
+  expect(kinds.every(({ length }) => length > 0)).toBe(true);
 });
 
 describe("programs", () => {
@@ -39,9 +41,23 @@ describe("programs", () => {
   });
 });
 
+describe("questions to the program", () => {
+  test.each(questions)("%s", async (line) => {
+    const lab = await openLab({ gateways: 1 });
+    const daemon = lab.start();
+    await daemon.untilReady();
+    const asking = Bun.spawn([IP, "netns", "exec", lab.router.name, "sh", "-c", line], {
+      env: { PATH: `${dirname(EXECUTABLE)}:/usr/sbin:/usr/bin:/sbin:/bin` },
+      stdout: "pipe",
+    });
+    expect((await asking.stdout.text()).length).toBeGreaterThan(0);
+    expect(await asking.exited).toBe(0);
+  });
+});
+
 describe("scripts", () => {
   test.each([...new Set(scripts)])("%s can be run", (line) => {
-    accessSync(join(ROOT, line), constants.X_OK);
+    accessSync(join(ROOT, line.split(" ")[0]!), constants.X_OK);
   });
 
   test("scripts/demo shows a gateway leaving and returning, and cleans up", async () => {

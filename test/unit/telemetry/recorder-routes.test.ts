@@ -74,6 +74,7 @@ describe("the rest", () => {
   test("the configuration is a series of value 1, durations as Go writes them", async () => {
     const labels = { check_period: "1m0s", timeout: "1.5s", port: "9999", scheme: "http", path: "/health" };
     expect(await recorder().value("configuration_info", labels)).toBe(1);
+    expect(await recorder().value("build_info", { version: "development", commit: "unknown" })).toBe(1);
   });
 
   test("the start lies before now, and start and uptime add up to now", async () => {

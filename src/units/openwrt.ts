@@ -1,0 +1,29 @@
+import { shellWord } from "./quoting.ts";
+
+/** An init script of OpenWrt's procd, which starts the service again when it ends and logs its output. */
+export function openwrtScript(command: readonly string[]): string {
+  return `#!/bin/sh /etc/rc.common
+
+USE_PROCD=1
+START=95
+STOP=05
+
+# Settings as lines such as GRM_START_IP=192.168.1.10, without quotes.
+SETTINGS=/etc/gateway-route-manager.env
+
+start_service() {
+	procd_open_instance
+	procd_set_param command ${command.map(shellWord).join(" ")}
+	[ -r "$SETTINGS" ] && while read -r line; do
+		case "$line" in
+		GRM_*=*) procd_append_param env "$line" ;;
+		esac
+	done <"$SETTINGS"
+	procd_set_param respawn 3600 2 0 # seconds that count as running well, pause, tries without end
+	procd_set_param term_timeout 5
+	procd_set_param stdout 1
+	procd_set_param stderr 1
+	procd_close_instance
+}
+`;
+}

@@ -1,0 +1,55 @@
+import { systemdWord } from "./quoting.ts";
+
+/** A hardened unit of systemd. Readiness and the watchdog are told over sd_notify(3). */
+export function systemdUnit(command: readonly string[]): string {
+  return `[Unit]
+Description=Gateway Route Manager
+Wants=network-online.target
+After=network-online.target
+StartLimitIntervalSec=0
+
+[Service]
+Type=notify
+ExecStart=${command.map(systemdWord).join(" ")}
+# Settings as GRM_... variables. Secrets are better given as files:
+#   LoadCredential=ddns-password:/etc/gateway-route-manager/ddns-password
+#   Environment=GRM_DDNS_PASSWORD_FILE=%d/ddns-password
+EnvironmentFile=-/etc/default/gateway-route-manager
+Restart=always
+RestartSec=2
+WatchdogSec=60
+TimeoutStopSec=10
+
+# A user that exists only while this runs, with the one privilege that routes need. It keeps nothing on disk.
+DynamicUser=yes
+AmbientCapabilities=CAP_NET_ADMIN
+CapabilityBoundingSet=CAP_NET_ADMIN
+NoNewPrivileges=yes
+UMask=0077
+ProtectSystem=strict
+ProtectHome=yes
+ProtectProc=invisible
+ProtectClock=yes
+ProtectControlGroups=yes
+ProtectHostname=yes
+ProtectKernelLogs=yes
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+PrivateDevices=yes
+PrivateMounts=yes
+PrivateTmp=yes
+RemoveIPC=yes
+RestrictAddressFamilies=AF_INET AF_INET6 AF_NETLINK AF_UNIX
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+LockPersonality=yes
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+SystemCallFilter=~@privileged @resources
+# MemoryDenyWriteExecute is left out: the JavaScript engine compiles at run time.
+
+[Install]
+WantedBy=multi-user.target
+`;
+}

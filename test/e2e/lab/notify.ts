@@ -1,0 +1,45 @@
+/** The other end of sd_notify(3): a datagram socket of the unix family, which Bun does not have. */
+import { dlopen, FFIType, ptr } from "bun:ffi";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const { symbols: libc } = dlopen("libc.so.6", {
+  socket: { args: [FFIType.i32, FFIType.i32, FFIType.i32], returns: FFIType.i32 },
+  bind: { args: [FFIType.i32, FFIType.ptr, FFIType.u32], returns: FFIType.i32 },
+  recv: { args: [FFIType.i32, FFIType.ptr, FFIType.u64, FFIType.i32], returns: FFIType.i64 },
+  close: { args: [FFIType.i32], returns: FFIType.i32 },
+});
+
+const AF_UNIX = 1;
+const SOCK_DGRAM = 2;
+const SOCK_NONBLOCK = 0o4000;
+
+export class ServiceManager {
+  readonly path: string;
+  readonly messages: string[] = [];
+  readonly #folder = mkdtempSync(join(tmpdir(), "grm-notify-"));
+  readonly #socket: number;
+
+  constructor() {
+    this.path = join(this.#folder, "socket");
+    const address = Buffer.concat([Buffer.from([AF_UNIX, 0]), Buffer.from(`${this.path}\0`)]);
+    this.#socket = libc.socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+    if (libc.bind(this.#socket, ptr(address), address.length) !== 0) throw new Error(`cannot bind ${this.path}`);
+  }
+
+  /** Takes in what has arrived; returns all messages so far. */
+  receive(): readonly string[] {
+    const buffer = Buffer.alloc(4096);
+    for (;;) {
+      const length = Number(libc.recv(this.#socket, ptr(buffer), buffer.length, 0));
+      if (length < 0) return this.messages;
+      this.messages.push(buffer.toString("utf8", 0, length));
+    }
+  }
+
+  close(): void {
+    libc.close(this.#socket);
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,45 @@
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+
+import { shellWord, systemdWord } from "../../../src/units/quoting.ts";
+
+const word = fc.string({ unit: fc.constantFrom(...`ab1 -=/$%"'\\\`!*?#;&|<>()[]{}~\t`) });
+
+/** The words that a shell makes of a text. */
+function shellReads(text: string, rounds = 1): string[] {
+  const script = rounds === 1 ? `printf '%s\\0' ${text}` : `eval "printf '%s\\\\0' $1"`;
+  const { stdout } = Bun.spawnSync(["sh", "-c", script, "sh", text]);
+  return stdout.toString().split("\0").slice(0, -1);
+}
+
+test("a shell reads each word as it was, whatever is in it", () => {
+  fc.assert(
+    fc.property(fc.array(word, { minLength: 1, maxLength: 20 }), (words) => {
+      expect(shellReads(words.map(shellWord).join(" "))).toEqual(words);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test("words that are quoted twice survive two shells, as OpenRC has it", () => {
+  fc.assert(
+    fc.property(fc.array(word, { minLength: 1, maxLength: 20 }), (words) => {
+      const once = words.map(shellWord).join(" ");
+      expect(shellReads(shellWord(once))).toEqual([once]);
+      expect(shellReads(once, 2)).toEqual(words);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test.each([
+  ["-start-ip", "-start-ip"],
+  ["10.0.0.0/8,11.0.0.0/8", "10.0.0.0/8,11.0.0.0/8"],
+  ["", '""'],
+  ["a b", '"a b"'],
+  ["100%", "100%%"],
+  ["$HOME", "$$HOME"],
+  ['say "x\\y"', '"say \\"x\\\\y\\""'],
+])("systemd is given %p as %s", (text, written) => {
+  expect(systemdWord(text)).toBe(written);
+});
