@@ -2,8 +2,9 @@ import { cpus, release } from "node:os";
 
 import { flows } from "./flows.ts";
 import { footprint } from "./footprint.ts";
+import { sizes } from "./sizes.ts";
 
-const benchmarks: Readonly<Record<string, () => Promise<string>>> = { flows, footprint };
+const benchmarks: Readonly<Record<string, () => Promise<string>>> = { flows, footprint, sizes };
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !benchmarks[name]);

@@ -1,0 +1,68 @@
+import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { run } from "../../test/e2e/lab/namespace.ts";
+import { table } from "./table.ts";
+
+const STARTS = 21;
+
+/** What `scripts/build` uses, and the same with one thing less. */
+const FINAL = ["--minify", "--bytecode", "--format=esm", "--sourcemap"];
+const VARIANTS: readonly (readonly [string, readonly string[]])[] = [
+  ["as shipped", FINAL],
+  ["without a source map", FINAL.filter((flag) => flag !== "--sourcemap")],
+  ["without bytecode", FINAL.filter((flag) => flag !== "--bytecode")],
+  ["without minifying", FINAL.filter((flag) => flag !== "--minify")],
+  ["with none of them", []],
+];
+
+const COMPRESSORS: readonly (readonly [string, readonly string[]])[] = [
+  ["gzip -9", ["gzip", "-9kc"]],
+  ["xz -6 (the archives)", ["xz", "-6", "-T0", "-kc"]],
+];
+
+/** What each step of the build gives in size and time to start, and what compression gives. */
+export async function sizes(): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), "sizes-"));
+  try {
+    const rows = [];
+    for (const [name, flags] of VARIANTS) {
+      const file = join(folder, "program");
+      await run([process.execPath, "build", "--compile", ...flags, "src/main.ts", "--outfile", file]);
+      rows.push([name, mebibytes(statSync(file).size), await startTime(file)]);
+    }
+    const file = join(folder, "program");
+    await run([process.execPath, "build", "--compile", ...FINAL, "src/main.ts", "--outfile", file]);
+    const packed = [];
+    for (const [name, command] of COMPRESSORS) packed.push([name, mebibytes(await packedSize([...command, file]))]);
+    return [
+      table("The executable", ["built", "MiB", "ms until -version has ended, median"], rows),
+      table("The executable, compressed", ["with", "MiB"], packed),
+    ].join("\n");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function startTime(file: string): Promise<string> {
+  const times: number[] = [];
+  for (let start = 0; start < STARTS; start += 1) {
+    const before = performance.now();
+    await run([file, "-version"]);
+    times.push(performance.now() - before);
+  }
+  return times.sort((a, b) => a - b)[STARTS >> 1]!.toFixed(0);
+}
+
+async function packedSize(command: readonly string[]): Promise<number> {
+  const child = Bun.spawn([...command], { stdout: "pipe" });
+  let bytes = 0;
+  for await (const chunk of child.stdout) bytes += chunk.length;
+  if ((await child.exited) !== 0) throw new Error(`${command.join(" ")} failed`);
+  return bytes;
+}
+
+function mebibytes(bytes: number): string {
+  return (bytes / 1024 / 1024).toFixed(1);
+}
