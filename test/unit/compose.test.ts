@@ -1,0 +1,56 @@
+/** The compose file of the README: complete, and of words that the program knows. */
+import { expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { optionList } from "../../src/config/options.ts";
+import { parseConfig } from "../../src/config/parse.ts";
+
+const README = readFileSync(join(import.meta.dir, "../../README.md"), "utf8");
+const [text] = [...README.matchAll(/^```yaml\n([\s\S]*?)^```/gm)].flatMap(([, block]) =>
+  /^services:$/m.test(block!) ? [block!] : [],
+);
+
+interface Service {
+  readonly image: string;
+  readonly networks: Record<string, { ipv4_address: string }>;
+  readonly secrets: readonly string[];
+  readonly environment: Record<string, string | number>;
+}
+const compose = Bun.YAML.parse(text!) as {
+  services: Record<string, Service>;
+  networks: Record<string, unknown>;
+  secrets: Record<string, { file: string }>;
+};
+const { router, ...gateways } = compose.services as { router: Service } & Record<string, Service>;
+const environment = Object.fromEntries(Object.entries(router.environment).map(([name, value]) => [name, `${value}`]));
+
+test("the program takes the router's environment", () => {
+  const read: string[] = [];
+  const readFile = (path: string): string => (read.push(path), "secret");
+  const parsed = parseConfig({}, { environment, readFile });
+  expect(parsed).toMatchObject({ ok: true, warnings: [] });
+  expect(read.sort()).toEqual(router.secrets.map((name) => `/run/secrets/${name}`).sort());
+});
+
+test("every variable of the router is one of the program's", () => {
+  const known = optionList.flatMap(({ flag }) => {
+    const name = `GRM_${flag.replaceAll("-", "_").toUpperCase()}`;
+    return [name, `${name}_FILE`];
+  });
+  expect(Object.keys(environment).filter((name) => !known.includes(name))).toEqual([]);
+});
+
+test("the range is exactly the gateways' addresses", () => {
+  const parsed = parseConfig({}, { environment, readFile: () => "secret" });
+  if (!parsed.ok) throw new Error(parsed.problems.join("\n"));
+  const addresses = Object.values(gateways).map(({ networks }) => networks["lan"]!.ipv4_address);
+  expect(parsed.config.gateways.map(String)).toEqual(addresses);
+});
+
+test("everything that is named is defined", () => {
+  for (const { networks, secrets } of Object.values(compose.services)) {
+    expect(Object.keys(compose.networks)).toContain(Object.keys(networks)[0]!);
+    for (const secret of secrets) expect(Object.keys(compose.secrets)).toContain(secret);
+  }
+});
