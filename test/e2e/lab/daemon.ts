@@ -154,7 +154,7 @@ function threadsOf(pid: number): string[] {
 
 function imageOf(pid: number): string {
   try {
-    return readlinkSync(`/proc/${pid}/exe`);
+    return readlinkSync(`/proc/${pid}/exe`).replace(/ \(deleted\)$/, ""); // built anew meanwhile
   } catch {
     return "";
   }
