@@ -1,4 +1,4 @@
-import { jest, spyOn } from "bun:test";
+import { jest, onTestFinished, spyOn } from "bun:test";
 
 import { parseConfig } from "../../../src/config/parse.ts";
 import { Ddns } from "../../../src/ddns/ddns.ts";
@@ -14,6 +14,8 @@ export type Service = string | number | "hang";
 export interface BenchOptions extends FakeDynuOptions {
   readonly flags?: Record<string, string>;
   readonly random?: () => number;
+  /** Addresses that are published already. */
+  readonly old?: readonly string[];
 }
 
 /**
@@ -31,9 +33,10 @@ export class Bench {
   readonly #fetch = globalThis.fetch;
   readonly #random: { mockRestore(): void };
 
-  constructor({ flags = {}, random = () => 0.5, ...options }: BenchOptions = {}) {
+  constructor({ flags = {}, random = () => 0.5, old = [], ...options }: BenchOptions = {}) {
     jest.useFakeTimers();
     this.dynu = new FakeDynu(options);
+    for (const content of old) this.dynu.put({ content });
     globalThis.fetch = Object.assign(
       (input: string | URL | Request, init?: RequestInit) => this.#answer(String(input), init),
       { preconnect: () => {} },
@@ -53,6 +56,18 @@ export class Bench {
       emit: (event) => void this.events.push(event),
       readAddresses: async () => this.held,
     });
+  }
+
+  /** Lets exactly these gateways be active, and everything settle. */
+  async activate(...gateways: string[]): Promise<void> {
+    this.ddns.setActive(gateways);
+    await this.pass(3000);
+  }
+
+  /** Gives this machine the required address, or takes it away, and tells of it. */
+  hold(held: boolean): void {
+    this.held = held ? [REQUIRED] : [];
+    this.ddns.setAddresses(this.held);
   }
 
   /** Lets so many milliseconds pass, in steps, and everything happen that is due. */
@@ -110,4 +125,11 @@ export class Bench {
 /** Everything that is under way in memory goes as far as it can. */
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 8; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** A bench for the test that runs now. */
+export function openBench(options?: BenchOptions): Bench {
+  const bench = new Bench(options);
+  onTestFinished(() => bench.close());
+  return bench;
 }

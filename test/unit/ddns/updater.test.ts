@@ -1,37 +1,22 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 
-import { Bench, type BenchOptions, GATEWAYS } from "./ddns-bench.ts";
+import { type Bench, GATEWAYS, openBench } from "./ddns-bench.ts";
 
 const MINUTE = 60_000;
 const [A, B, C] = GATEWAYS;
 
 let bench: Bench;
-afterEach(() => bench.close());
-
-/** A bench; `old` addresses are published already. */
-function open(options: BenchOptions = {}, old: readonly string[] = []): Bench {
-  bench = new Bench(options);
-  for (const content of old) bench.dynu.put({ content });
-  return bench;
-}
-
-/** Lets gateways be active and everything settle. */
-async function activate(...gateways: string[]): Promise<void> {
-  bench.ddns.setActive(gateways);
-  await bench.pass(3000);
-}
-
 const addresses = (): string[] => bench.dynu.addresses();
 
 describe("at start", () => {
   test("nothing is sent before the routes are set", async () => {
-    open({}, ["8.8.8.8"]);
+    bench = openBench({ old: ["8.8.8.8"] });
     await bench.pass(20 * MINUTE, 10_000);
     expect(bench.calls).toEqual([]);
   });
 
   test("the records are read even if none may be written", async () => {
-    open({ flags: { "ddns-when-no-gateways": "keep" } }, ["8.8.8.8"]);
+    bench = openBench({ flags: { "ddns-when-no-gateways": "keep" }, old: ["8.8.8.8"] });
     bench.ddns.setActive([]);
     await bench.pass(20 * MINUTE, 10_000);
     expect(new Set(bench.calls)).toEqual(new Set(["getroot 200", "list 200"]));
@@ -39,7 +24,7 @@ describe("at start", () => {
   });
 
   test("the apex of a domain is refused with the reason", async () => {
-    open({ node: "" });
+    bench = openBench({ node: "" });
     bench.ddns.setActive([]);
     await bench.pass(1000);
     const [trouble] = bench.of("ddns-trouble");
@@ -50,14 +35,14 @@ describe("at start", () => {
 
 describe("an update", () => {
   test("waits until all new gateways have been asked, so that a full account is changed in place", async () => {
-    open({ quota: 4 }, ["8.0.0.1", "8.0.0.2", "8.0.0.3", "8.0.0.4"]);
-    await activate(...GATEWAYS);
+    bench = openBench({ quota: 4, old: ["8.0.0.1", "8.0.0.2", "8.0.0.3", "8.0.0.4"] });
+    await bench.activate(...GATEWAYS);
     expect(bench.writes).toEqual(["change", "change", "change", "change"]);
     expect(addresses()).toEqual(["1.0.0.1", "1.0.0.2", "1.0.0.3", "1.0.0.4"]);
   });
 
   test("waits no longer than two seconds for a look-up", async () => {
-    open({ flags: { timeout: "10s", "check-period": "10s" } });
+    bench = openBench({ flags: { timeout: "10s", "check-period": "10s" } });
     bench.services.set(B, "hang");
     bench.ddns.setActive([A, B]);
     await bench.pass(1900);
@@ -67,8 +52,8 @@ describe("an update", () => {
   });
 
   test("uses the newest wish for each step", async () => {
-    open();
-    await activate(A);
+    bench = openBench();
+    await bench.activate(A);
     bench.dynu.fail({ kind: "slow", ms: 5000 }, { call: "list" });
     bench.ddns.setActive([A, B]);
     await bench.pass(1000);
@@ -79,7 +64,7 @@ describe("an update", () => {
   });
 
   test("is followed by another one when the wish changes while it is read back", async () => {
-    open();
+    bench = openBench();
     const arrived = bench.dynu.next("add");
     bench.ddns.setActive([A]);
     await bench.passUntil(() => bench.dynu.requests.some(({ call }) => call === "add"), 5000, 100);
@@ -96,8 +81,8 @@ describe("an update", () => {
   });
 
   test("begins at least two seconds after the one before", async () => {
-    open();
-    await activate(A);
+    bench = openBench();
+    await bench.activate(A);
     const starts = (): number[] => bench.dynu.requests.filter(({ call }) => call === "list").map(({ at }) => at);
     const before = starts().length;
     for (let flap = 0; flap < 40; flap += 1) {
@@ -111,8 +96,8 @@ describe("an update", () => {
   });
 
   test("is not held up for long by a request that hangs", async () => {
-    open();
-    await activate(A, B);
+    bench = openBench();
+    await bench.activate(A, B);
     bench.dynu.fail({ kind: "hang" }, { call: "list" });
     bench.ddns.setActive([A]);
     await bench.pass(18_000);
@@ -120,7 +105,7 @@ describe("an update", () => {
   });
 
   test("that takes longer than -ddns-timeout is cut off and tried again", async () => {
-    open({ flags: { "ddns-timeout": "5s" } });
+    bench = openBench({ flags: { "ddns-timeout": "5s" } });
     bench.dynu.fail({ kind: "hang" }, { call: "add" });
     bench.ddns.setActive([A]);
     await bench.pass(5500);
@@ -132,7 +117,7 @@ describe("an update", () => {
   });
 
   test("is not believed before it is read back", async () => {
-    open({}, ["8.0.0.1"]);
+    bench = openBench({ old: ["8.0.0.1"] });
     bench.dynu.fail({ kind: "garbage", body: `{"statusCode":200,"id":1}` }, { call: "change" });
     bench.ddns.setActive([A]);
     await bench.pass(1000);
@@ -144,17 +129,17 @@ describe("an update", () => {
   });
 
   test("that was cut off after the provider had added the record does not add it twice", async () => {
-    open();
+    bench = openBench();
     bench.dynu.fail({ kind: "cut", when: "after" }, { call: "add" });
-    await activate(A);
+    await bench.activate(A);
     await bench.pass(5000);
     expect(bench.writes).toEqual(["add"]);
     expect(bench.of("ddns-verified")).toMatchObject([{ addresses: ["1.0.0.1"] }]);
   });
 
   test("without a difference counts as skipped, and as verified", async () => {
-    open({}, ["1.0.0.1"]);
-    await activate(A);
+    bench = openBench({ old: ["1.0.0.1"] });
+    await bench.activate(A);
     expect(bench.of("ddns-skipped")).toMatchObject([{ provider: "DynuDNS", reason: "no_change" }]);
     expect(bench.of("ddns-update")).toEqual([]);
     expect(bench.of("ddns-verified")).toMatchObject([{ addresses: ["1.0.0.1"] }]);
@@ -168,8 +153,8 @@ describe("drift", () => {
     ["a record that somebody disabled", () => void bench.dynu.put({ ...bench.dynu.records()[0]!, state: false })],
     ["a time to live that somebody altered", () => void bench.dynu.put({ ...bench.dynu.records()[0]!, ttl: 999 })],
   ])("%s is found within 15 minutes, and not before 10", async (_, meddle) => {
-    open({ random: () => 0 });
-    await activate(A, B);
+    bench = openBench({ random: () => 0 });
+    await bench.activate(A, B);
     const lists = bench.calls.length;
     meddle();
     await bench.pass(9 * MINUTE, 10_000);
@@ -186,28 +171,28 @@ describe("drift", () => {
 
 describe("without active gateways", () => {
   test("the records are removed", async () => {
-    open();
-    await activate(A, B);
-    await activate();
+    bench = openBench();
+    await bench.activate(A, B);
+    await bench.activate();
     expect(addresses()).toEqual([]);
-    await activate(B);
+    await bench.activate(B);
     expect(addresses()).toEqual(["1.0.0.2"]);
   });
 
   test("they stay with -ddns-when-no-gateways keep, whatever somebody does to them", async () => {
-    open({ flags: { "ddns-when-no-gateways": "keep" } });
-    await activate(A, B);
-    await activate();
+    bench = openBench({ flags: { "ddns-when-no-gateways": "keep" } });
+    await bench.activate(A, B);
+    await bench.activate();
     await bench.pass(20 * MINUTE, 10_000);
     expect(addresses()).toEqual(["1.0.0.1", "1.0.0.2"]);
-    await activate(B);
+    await bench.activate(B);
     expect(addresses()).toEqual(["1.0.0.2"]);
   });
 });
 
 describe("a stop", () => {
   test("cuts off what is under way and leaves nothing to come", async () => {
-    open({}, ["8.0.0.1"]);
+    bench = openBench({ old: ["8.0.0.1"] });
     bench.dynu.fail({ kind: "hang" }, { call: "add" });
     bench.services.set(B, "hang");
     bench.ddns.setActive([A, B]);

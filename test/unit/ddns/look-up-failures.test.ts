@@ -1,0 +1,53 @@
+import { describe, expect, test } from "bun:test";
+
+import { type Bench, GATEWAYS, openBench } from "./ddns-bench.ts";
+
+const MINUTE = 60_000;
+const [A, B] = GATEWAYS;
+
+let bench: Bench;
+const addresses = (): string[] => bench.dynu.addresses();
+
+describe("look-ups that fail", () => {
+  test("from the start remove nothing", async () => {
+    bench = openBench({ old: ["8.0.0.1", "8.0.0.2"] });
+    for (const gateway of GATEWAYS) bench.services.set(gateway, "");
+    await bench.activate(A, B);
+    await bench.pass(60 * MINUTE, 10_000);
+    expect(bench.writes).toEqual([]);
+  });
+
+  test("after a success keep the address asserted for 15 minutes, and the record after that", async () => {
+    bench = openBench();
+    await bench.activate(A, B);
+    bench.services.set(A, 500);
+    await bench.pass(14 * MINUTE, 10_000);
+    bench.dynu.take(bench.dynu.records().find(({ content }) => content === "1.0.0.1")!.id);
+    await bench.pass(16 * MINUTE, 10_000);
+    const published = addresses();
+    expect(published).toContain("1.0.0.2");
+    bench.dynu.put({ content: "1.0.0.1" }); // somebody publishes it again: it may be right
+    await bench.pass(16 * MINUTE, 10_000);
+    expect(addresses()).toEqual(["1.0.0.1", "1.0.0.2"]);
+    const states = bench.of("public-ip-state").filter(({ gateway }) => gateway === A);
+    expect(states.map(({ state }) => state)).toEqual(["unknown", "known", "kept", "unknown"]);
+  });
+
+  test("do not keep the record of another gateway that is gone", async () => {
+    bench = openBench();
+    await bench.activate(A, B);
+    bench.services.set(A, 500);
+    await bench.pass(MINUTE, 1000);
+    await bench.activate(A);
+    expect(addresses()).toEqual(["1.0.0.1"]);
+  });
+
+  test("an address that changes while the gateway stays healthy is followed within the refresh period", async () => {
+    bench = openBench();
+    await bench.activate(A, B);
+    bench.services.set(A, "1.0.0.99");
+    await bench.pass(33_000, 1000);
+    expect(addresses()).toEqual(["1.0.0.2", "1.0.0.99"]);
+    expect(bench.of("public-ip-changed").at(-1)).toMatchObject({ gateway: A, from: "1.0.0.1", to: "1.0.0.99" });
+  });
+});
