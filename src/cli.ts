@@ -6,14 +6,14 @@ import { COMMIT, VERSION } from "./build.ts";
 import { type Arguments, parseArguments } from "./config/arguments.ts";
 import { helpText } from "./config/help.ts";
 import { optionList } from "./config/options.ts";
-import { type Config, parseConfig } from "./config/parse.ts";
+import { type Config, parseConfig, type Surroundings } from "./config/parse.ts";
 import { quote } from "./config/quote.ts";
 import { lifecycle } from "./daemon/lifecycle.ts";
 import { keepNotified } from "./daemon/notify.ts";
 import { startService } from "./daemon/service.ts";
 import { PROTOCOL } from "./routing/types.ts";
-import { createLog } from "./telemetry/log.ts";
 import { askHealth } from "./telemetry/ask.ts";
+import { createLog } from "./telemetry/log.ts";
 import { output } from "./telemetry/output.ts";
 import { SERVICE_MANAGERS, UNITS } from "./units/units.ts";
 
@@ -80,13 +80,11 @@ function printUnit(
   flags: Record<string, string>,
 ): number {
   const manager = SERVICE_MANAGERS.find((one) => one === subject);
-  const parsed = parseConfig(flags, { environment: {}, readFile: () => "", partial: true });
-  const problems = [...formProblems, ...(parsed.ok ? [] : parsed.problems)];
-  if (!manager) problems.unshift(`service ${quote(subject ?? "")}: expected ${SERVICE_MANAGERS.join(", ")}`);
-  if (!manager || problems.length > 0) {
-    complain(...problems, `usage: ${NAME} service ${SERVICE_MANAGERS.join("|")} [flags]`);
-    return EXIT.usage;
-  }
+  const expected = `service ${quote(subject ?? "")}: expected ${SERVICE_MANAGERS.join(", ")}`;
+  const problems = [...(manager ? [] : [expected]), ...formProblems];
+  const surroundings = { environment: {}, readFile: () => "", partial: true } as const;
+  const judged = judge(problems, flags, surroundings, `usage: ${NAME} service ${SERVICE_MANAGERS.join("|")} [flags]`);
+  if (!manager || !judged) return EXIT.usage;
   const secrets = optionList.filter(({ flag, secret }) => secret && flags[flag] !== undefined);
   for (const { flag } of secrets) complain(`-${flag} can be read by every user in this file; better name a file of it`);
   return print(UNITS[manager]([process.execPath, ...words]));
@@ -94,26 +92,32 @@ function printUnit(
 
 /** Asks the service that runs with these flags whether it is well. */
 async function checkHealth(formProblems: readonly string[], flags: Record<string, string>): Promise<number> {
-  const parsed = parseConfig(flags, { environment: process.env, readFile: () => "", partial: true });
-  const problems = [...formProblems, ...(parsed.ok ? [] : parsed.problems)];
-  if (!parsed.ok || problems.length > 0) {
-    complain(...problems);
-    return EXIT.usage;
-  }
-  const { ok, why } = await askHealth(parsed.config.metricsAddress, parsed.config.metricsPort);
+  const judged = judge(formProblems, flags, { environment: process.env, readFile: () => "", partial: true });
+  if (!judged) return EXIT.usage;
+  const { ok, why } = await askHealth(judged.config.metricsAddress, judged.config.metricsPort);
   print(`${why}\n`);
   return ok ? EXIT.done : EXIT.failed;
 }
 
+/** The configuration; undefined once everything that is wrong with the command line has been told, with the hints. */
+function judge(
+  formProblems: readonly string[],
+  flags: Record<string, string>,
+  surroundings: Surroundings,
+  ...hints: readonly string[]
+) {
+  const parsed = parseConfig(flags, surroundings);
+  if (parsed.ok && formProblems.length === 0) return parsed;
+  complain(...formProblems, ...(parsed.ok ? [] : parsed.problems), ...hints);
+  return undefined;
+}
+
 async function serve(formProblems: readonly string[], flags: Record<string, string>): Promise<number> {
-  const parsed = parseConfig(flags, { environment: process.env, readFile: (path) => readFileSync(path, "utf8") });
-  const problems = [...formProblems, ...(parsed.ok ? [] : parsed.problems)];
-  if (!parsed.ok || problems.length > 0) {
-    complain(...problems, "-help lists all flags");
-    return EXIT.usage;
-  }
+  const surroundings = { environment: process.env, readFile: (path: string) => readFileSync(path, "utf8") };
+  const judged = judge(formProblems, flags, surroundings, "-help lists all flags");
+  if (!judged) return EXIT.usage;
   try {
-    return await runService(parsed.config, parsed.warnings);
+    return await runService(judged.config, judged.warnings);
   } catch (error) {
     complain(error instanceof Error ? error.message : String(error));
     return EXIT.failed;
