@@ -20,6 +20,7 @@ const VARIANTS: readonly (readonly [string, readonly string[]])[] = [
 const COMPRESSORS: readonly (readonly [string, readonly string[]])[] = [
   ["gzip -9", ["gzip", "-9kc"]],
   ["xz -6 (the archives)", ["xz", "-6", "-T0", "-kc"]],
+  ["xz -9e", ["xz", "-9e", "-T0", "-kc"]],
 ];
 
 /** What each step of the build gives in size and time to start, and what compression gives. */
@@ -39,7 +40,7 @@ export async function sizes(): Promise<string> {
     return [
       table("The executable", ["built", "MiB", "ms until -version has ended, median"], rows),
       table("The executable, compressed", ["with", "MiB"], packed),
-    ].join("\n");
+    ].join("\n\n");
   } finally {
     rmSync(folder, { recursive: true });
   }
