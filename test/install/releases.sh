@@ -1,0 +1,71 @@
+# Releases to install, quick to make and to unpack: their executables are shell scripts. A server has them as well.
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # other files here set and use the variables: the work folder, the address
+
+make_releases() {
+  mkdir "$work/releases"
+  release one 0.1.0
+  release two 0.2.0
+  release broken 0.3.0 'echo "Error loading shared library libodd.so" >&2; exit 127'
+  # shellcheck disable=SC2016 # it is the executable's argument
+  release stubborn 0.4.0 'case $1 in -start-ip) exit 1 ;; esac'
+  release big 0.5.0 "# $(head -c 300000 /dev/urandom | base64 -w0)"
+  # shellcheck disable=SC2016
+  release old 0.0.9 'case $1 in service) echo "service is unknown" >&2; exit 2 ;; esac'
+}
+
+# release FOLDER VERSION [LINE]: archives for all platforms. The executable first runs the line, then does as a real one.
+release() {
+  local platform folder made=$work/releases/$1
+  mkdir "$made"
+  for platform in linux-{x64,arm64}{,-musl}; do
+    folder=$name-$2-$platform
+    mkdir "$made/$folder"
+    executable "$2" "$platform" "${3-}" >"$made/$folder/$name"
+    chmod 755 "$made/$folder/$name"
+    tar -C "$made" -cJf "$made/$folder.tar.xz" "$folder"
+    rm -r "${made:?}/$folder"
+  done
+  sums "$made"
+}
+
+# sums FOLDER: SHA256SUMS of the archives in there.
+sums() { (cd "$1" && sha256sum -- *.tar.xz >SHA256SUMS); }
+
+# executable VERSION PLATFORM LINE
+executable() {
+  cat <<SH
+#!/bin/sh
+version=$1 platform=$2
+$3
+SH
+  cat <<'SH'
+case $1 in
+  -version) echo "gateway-route-manager $version ($platform)"; exit ;;
+  service) ;;
+  *) exit ;;
+esac
+manager=$2
+shift 2
+case " $* " in *" -nonsense "*) echo "-nonsense is unknown" >&2; exit 2 ;; esac
+program=$(readlink -f "$0")
+words=$(for word; do printf '%s\n' "$word" | sed "s/'/'\\\\''/g; s/.*/ '&'/"; done | tr -d '\n')
+case $manager in
+  systemd) printf '[Service]\n# of %s\nExecStart=%s%s\n' "$version" "$program" "$words" ;;
+  openrc) printf '#!/sbin/openrc-run\n# of %s\ncommand=%s\ncommand_args="%s"\n' "$version" "$program" "$words" ;;
+  openwrt)
+    printf '#!/bin/sh /etc/rc.common\n# of %s\n\tprocd_set_param command %s%s\n' "$version" "$program" "$words"
+    ;;
+esac
+SH
+}
+
+# serve: makes the releases available below $url.
+serve() {
+  background node_modules/.bin/bun test/install/server.ts "$work/releases" >"$work/server"
+  soon grep -q . "$work/server"
+  url=http://127.0.0.1:$(head -n 1 "$work/server")
+}
+
+# How many downloads have begun that do not end.
+begun() { grep -c begun "$work/server" || true; }
