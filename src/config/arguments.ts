@@ -1,6 +1,6 @@
 import { distance } from "fastest-levenshtein";
 
-import { findOption, INFORMATION_FLAGS, type Option, optionList } from "./options.ts";
+import { INFORMATION_FLAGS, type Option, optionList } from "./options.ts";
 import { quote } from "./quote.ts";
 import { boolean } from "./values.ts";
 
@@ -17,11 +17,14 @@ export interface Arguments {
 /**
  * Takes a command line apart by the rules of Go's flag package: one or two dashes, `-name value` or `-name=value`,
  * booleans that never take the next word, and `--` as the end.
+ *
+ * @param options every flag that may be given
  */
-export function parseArguments(words: readonly string[]): Arguments {
+export function parseArguments(words: readonly string[], options: readonly Option<unknown>[] = optionList): Arguments {
   const values = new Map<string, string>();
   const problems: string[] = [];
   const strays = new StrayWords();
+  const findOption = (name: string): Option<unknown> | undefined => options.find(({ flag }) => flag === name);
   let information: Arguments["information"];
 
   const store = (option: Option<unknown>, text: string): void => {
@@ -52,10 +55,10 @@ export function parseArguments(words: readonly string[]): Arguments {
       if (!answer.ok) problems.push(`-${name} ${quote(inline!)}: expected ${answer.expected}`);
       else if (answer.value) information ??= asked;
     } else if (!option) {
-      problems.push(unknownFlag(name));
+      problems.push(unknownFlag(name, options));
       strays.followUnknown(name);
       // The next word is most likely this flag's value: to call it stray as well would only confuse.
-      if (inline === undefined && isValueOf(name, words[index + 1])) index++;
+      if (inline === undefined && isValueOf(name, words[index + 1], findOption)) index++;
     } else if (inline !== undefined) {
       store(option, inline);
     } else if (option.type === boolean) {
@@ -106,10 +109,10 @@ class StrayWords {
 }
 
 /** Whether the word after an unknown flag is its value. What follows a flag like a password's is, even with a dash. */
-function isValueOf(name: string, word: string | undefined): boolean {
+function isValueOf(name: string, word: string | undefined, find: (name: string) => unknown): boolean {
   const flag = word === undefined ? undefined : readFlag(word);
   if (word === undefined || word === "--") return false;
-  return !flag || (looksSecret(name) && !findOption(flag.name));
+  return !flag || (looksSecret(name) && !find(flag.name));
 }
 
 /** The part of an unknown flag that can only be its name: a secret may be glued to it. */
@@ -117,9 +120,9 @@ function shown(word: string): string {
   return /^-{0,9}[\w-]{0,60}/.exec(word)![0];
 }
 
-function unknownFlag(name: string): string {
+function unknownFlag(name: string, options: readonly Option<unknown>[]): string {
   const clean = shown(name);
-  const closest = optionList
+  const closest = options
     .map((option) => ({ flag: option.flag, far: distance(clean, option.flag) }))
     .sort((a, b) => a.far - b.far)[0]!;
   const remedy = closest.far <= 3 ? `did you mean -${closest.flag}?` : "see -help for all flags";

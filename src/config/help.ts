@@ -25,14 +25,34 @@ function entry(flag: string, meaning: string): string {
   return `  ${flag.padEnd(HELP_COLUMN)}${meaning}`;
 }
 
+/** What `-help` tells of a command. */
+export interface CommandHelp {
+  readonly name: string;
+  readonly subject?: string;
+  readonly help: string;
+  readonly options?: readonly Option<unknown>[];
+}
+
+/** The lines about the commands, and about their own flags. */
+function commandLines(commands: readonly CommandHelp[]): string[] {
+  const heads = commands.map(({ name, subject }) => [name, ...(subject === undefined ? [] : [subject])].join(" "));
+  const column = Math.max(...heads.map(({ length }) => length)) + 2;
+  return commands.flatMap(({ help, options = [] }, index) => [
+    `  ${heads[index]!.padEnd(column)}${help}`,
+    ...options.map((option) => `    ${synopsis(option)}: ${option.help}`),
+  ]);
+}
+
 /** What `-help` prints. */
-export function helpText(): string {
+export function helpText(commands: readonly CommandHelp[]): string {
   const lines = [
     "Usage: gateway-route-manager -start-ip ADDRESS -end-ip ADDRESS [flags]",
-    "       gateway-route-manager service systemd|openrc|openwrt [flags]   print a service file with these flags",
-    "       gateway-route-manager healthcheck [flags]                      ask the running service; status 0 is well",
+    "       gateway-route-manager COMMAND [flags]",
     "",
     "Probes a range of gateways over HTTP and keeps an ECMP route over exactly the healthy ones.",
+    "",
+    "Commands:",
+    ...commandLines(commands),
   ];
   for (const group of GROUPS) {
     lines.push("", `${group}:`);

@@ -240,11 +240,6 @@ export type OptionValues = { readonly [K in keyof Options]: Options[K] extends O
 /** All rows in table order. */
 export const optionList: readonly Option<unknown>[] = Object.values(options);
 
-/** The row of a flag, given without its dash. */
-export function findOption(flag: string): Option<unknown> | undefined {
-  return optionList.find((option) => option.flag === flag);
-}
-
 /** Flags that ask for something to be printed instead of the service. */
 export const INFORMATION_FLAGS = ["help", "version"] as const;
 

@@ -1,7 +1,10 @@
 import { describe, expect, test } from "bun:test";
 
-import { helpText, optionsMarkdown } from "../../../src/config/help.ts";
+import { COMMANDS } from "../../../src/commands/commands.ts";
+import { helpText as textOf, optionsMarkdown } from "../../../src/config/help.ts";
 import { optionList } from "../../../src/config/options.ts";
+
+const helpText = (): string => textOf(COMMANDS);
 
 const flags = optionList.map(({ flag }) => flag);
 
@@ -44,6 +47,14 @@ describe("-help", () => {
 
   test.each(["route", "exclude-cidr"])("tells that -%s may be repeated", (flag) => {
     expect(entryOf(flag)).toContain("repeated");
+  });
+
+  test.each(COMMANDS.map(({ name }) => [name]))("tells of the command %s", (name) => {
+    expect(
+      helpText()
+        .split("\n")
+        .filter((line) => line.startsWith(`  ${name} `)),
+    ).toHaveLength(1);
   });
 
   test("has no line longer than a wide terminal, none with space at its end, and ends with a line break", () => {

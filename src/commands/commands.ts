@@ -1,0 +1,6 @@
+import type { Command } from "./command.ts";
+import { healthCheck } from "./health-check.ts";
+import { serviceFile } from "./service-file.ts";
+
+/** Commands that stand before the flags, in the order of `-help`; without one, the service runs. */
+export const COMMANDS: readonly Command[] = [serviceFile, healthCheck];

@@ -1,0 +1,27 @@
+import { optionList } from "../config/options.ts";
+import { quote } from "../config/quote.ts";
+import { output } from "../telemetry/output.ts";
+import { SERVICE_MANAGERS, UNITS } from "../units/units.ts";
+import { type Command, complain, EXIT, judge, NAME } from "./command.ts";
+
+const MANAGERS = SERVICE_MANAGERS.join("|");
+
+/** Prints what a service manager needs to run this executable with these flags. What they lack may come from variables. */
+export const serviceFile: Command = {
+  name: "service",
+  subject: MANAGERS,
+  help: "print a service file with these flags",
+  run({ subject, words, flags, problems }) {
+    const manager = SERVICE_MANAGERS.find((one) => one === subject);
+    const expected = `service ${quote(subject ?? "")}: expected ${SERVICE_MANAGERS.join(", ")}`;
+    const given = { subject, words, flags, problems: [...(manager ? [] : [expected]), ...problems] };
+    const surroundings = { environment: {}, readFile: () => "", partial: true } as const;
+    const judged = judge(given, surroundings, `usage: ${NAME} service ${MANAGERS} [flags]`);
+    if (!manager || !judged) return EXIT.usage;
+    const secrets = optionList.filter(({ flag, secret }) => secret && flags[flag] !== undefined);
+    for (const { flag } of secrets)
+      complain(`-${flag} can be read by every user in this file; better name a file of it`);
+    output.write(UNITS[manager]([process.execPath, ...words]));
+    return EXIT.done;
+  },
+};
