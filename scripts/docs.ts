@@ -5,11 +5,16 @@ const README = new URL("../README.md", import.meta.url).pathname;
 
 /** The README with its generated tables as the code would have them. */
 export function withTables(readme: string): string {
-  return Object.entries({ flags: optionsMarkdown(), metrics: metricsMarkdown() }).reduce((text, [name, table]) => {
-    const [start, end] = [`<!-- ${name}: made by scripts/docs -->`, `<!-- end of ${name} -->`];
+  return withSections(readme, { flags: optionsMarkdown(), metrics: metricsMarkdown() }, "scripts/docs");
+}
+
+/** The README with other texts in the sections that carry these names and the name of the script that makes them. */
+export function withSections(readme: string, sections: Readonly<Record<string, string>>, maker: string): string {
+  return Object.entries(sections).reduce((text, [name, section]) => {
+    const [start, end] = [`<!-- ${name}: made by ${maker} -->`, `<!-- end of ${name} -->`];
     const [before, rest] = split(text, start);
     const [, after] = split(rest, end);
-    return `${before}${start}\n\n${table}\n${end}${after}`;
+    return `${before}${start}\n\n${section}\n${end}${after}`;
   }, readme);
 }
 

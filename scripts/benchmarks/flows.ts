@@ -1,7 +1,7 @@
 import { answering } from "../../test/fakes/gateway.ts";
 import { addressOf, CLIENT, INTERNET, IP, Lab } from "../../test/e2e/lab/index.ts";
 import { run } from "../../test/e2e/lab/namespace.ts";
-import { table } from "./table.ts";
+import type { Table } from "./table.ts";
 
 /** Enough flows that the smallest pool's share is known within a percent or two. */
 const FLOWS = 4000;
@@ -10,30 +10,31 @@ const FLOWS = 4000;
  * How many flows change their gateway when one gateway leaves and returns: with the service's slots, and with a list of
  * the healthy gateways made anew each time. The kernel itself is asked where each flow goes.
  */
-export async function flows(): Promise<string> {
+export async function flows(): Promise<Table[]> {
   const rows = [];
   for (const pool of [5, 20, 100]) {
     const slots = await withSlots(pool);
     const plain = await withPlainList(pool);
-    rows.push([pool, ...slots, ...plain, percent(1 / pool)]);
+    rows.push([pool, ...slots, ...plain, 100 / pool]);
   }
-  return table(
-    `Flows that change their gateway when one of a pool leaves and returns (${FLOWS} flows, in percent of all)`,
-    [
-      "gateways",
-      "leaves: between healthy",
-      "returns: all",
-      "plain list leaves: between healthy",
-      "plain list returns: all",
-      "ideal on return",
-    ],
-    rows,
-  );
+  const share = (name: string) => ({ name, digits: 1, unit: "%" });
+  const title =
+    `Share of ${FLOWS.toLocaleString("en")} flows that change their gateway when one of a pool leaves and returns. "Plain list" is a route ` +
+    "made anew from the healthy gateways each time; the gateway in the middle leaves, which is the best case for it";
+  const columns = [
+    { name: "gateways" },
+    share("leaves: flows between healthy gateways"),
+    share("returns: all flows"),
+    share("plain list, leaves"),
+    share("plain list, returns"),
+    share("ideal on return"),
+  ];
+  return [{ title, columns, rows }];
 }
 
 type Survey = readonly string[];
 
-async function withSlots(pool: number): Promise<string[]> {
+async function withSlots(pool: number): Promise<number[]> {
   const lab = await Lab.open({ gateways: pool, shared: true });
   try {
     lab.start({ "check-period": "500ms", timeout: "500ms", "log-level": "info" });
@@ -52,7 +53,7 @@ async function withSlots(pool: number): Promise<string[]> {
   }
 }
 
-async function withPlainList(pool: number): Promise<string[]> {
+async function withPlainList(pool: number): Promise<number[]> {
   const lab = await Lab.open({ gateways: pool, shared: true });
   try {
     const all = Array.from({ length: pool }, (_, index) => addressOf(index + 1));
@@ -82,15 +83,11 @@ async function survey(lab: Lab): Promise<Survey> {
     .map((line) => (JSON.parse(line) as { gateway: string }[])[0]!.gateway);
 }
 
-function compare(before: Survey, without: Survey, after: Survey, leaving: string): string[] {
-  const share = (moved: (flow: number) => boolean): string =>
-    percent(before.filter((_, flow) => moved(flow)).length / before.length);
+function compare(before: Survey, without: Survey, after: Survey, leaving: string): number[] {
+  const percent = (moved: (flow: number) => boolean): number =>
+    (100 * before.filter((_, flow) => moved(flow)).length) / before.length;
   return [
-    share((flow) => before[flow] !== leaving && before[flow] !== without[flow]),
-    share((flow) => without[flow] !== after[flow]),
+    percent((flow) => before[flow] !== leaving && before[flow] !== without[flow]),
+    percent((flow) => without[flow] !== after[flow]),
   ];
-}
-
-function percent(share: number): string {
-  return `${(share * 100).toFixed(1)} %`;
 }

@@ -1,5 +1,37 @@
-/** A table in Markdown, with its title above. */
-export function table(title: string, head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const line = (cells: readonly (string | number)[]): string => `| ${cells.join(" | ")} |`;
-  return [title, "", line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+/** A column of a table: its numbers are rounded to so many digits and followed by a unit when they are shown. */
+export interface Column {
+  readonly name: string;
+  readonly digits?: number;
+  readonly unit?: string;
+}
+
+/** What was measured, with all digits. */
+export interface Table {
+  /** What the table shows, as a sentence without its end. */
+  readonly title: string;
+  readonly columns: readonly Column[];
+  readonly rows: readonly (readonly (string | number)[])[];
+}
+
+/** The table in Markdown, under its title. */
+export function markdown({ title, columns, rows }: Table): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  const head = [line(columns.map(({ name }) => name)), line(columns.map(() => "---"))];
+  const body = rows.map((row) => line(row.map((value, index) => shown(value, columns[index]!))));
+  return [`${title}:`, "", ...head, ...body].join("\n");
+}
+
+/** The table's rows as objects, for JSON: the names of the columns are the keys. */
+export function records({ columns, rows }: Table): Record<string, string | number>[] {
+  return rows.map((row) => Object.fromEntries(row.map((value, index) => [columns[index]!.name, value])));
+}
+
+function shown(value: string | number, { digits = 0, unit }: Column): string {
+  const text = typeof value === "string" ? value : grouped(value.toFixed(digits));
+  return unit ? `${text} ${unit}` : text;
+}
+
+/** Thousands apart, as in 1,000,000. */
+function grouped(number: string): string {
+  return number.replace(/\B(?=(\d{3})+(?!\d))(?<!\.\d*)/g, ",");
 }

@@ -1,0 +1,24 @@
+import { cpus, release } from "node:os";
+
+/** Where something was measured. */
+export interface Machine {
+  readonly cores: number;
+  readonly processor: string;
+  readonly kernel: string;
+  readonly bun: string;
+}
+
+export function thisMachine(): Machine {
+  const processors = cpus();
+  return {
+    cores: processors.length,
+    processor: processors[0]?.model.trim() || "unknown",
+    kernel: release(),
+    bun: Bun.version,
+  };
+}
+
+/** The machine in a line. */
+export function describeMachine({ cores, processor, kernel, bun }: Machine): string {
+  return `${cores} cores, ${processor}, Linux ${kernel}, Bun ${bun}`;
+}

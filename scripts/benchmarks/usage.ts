@@ -1,0 +1,57 @@
+import { readFileSync } from "node:fs";
+
+/** Ticks of /proc/PID/stat a second: USER_HZ, which is 100 on every architecture that Bun runs on. */
+const TICKS = 100;
+
+/**
+ * Seconds on a processor so far: of all threads of a process, those that have ended included, and of the child
+ * processes it has waited for. The kernel rounds to a hundredth.
+ *
+ * @param stat the text of /proc/PID/stat (proc_pid_stat(5): utime, stime, cutime and cstime are fields 14 to 17)
+ */
+export function processorTime(stat: string): { readonly own: number; readonly children: number } {
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" "); // the second field, a name, may hold anything
+  const [user, system, childrenUser, childrenSystem] = fields.slice(11, 15).map(Number) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  return { own: (user + system) / TICKS, children: (childrenUser + childrenSystem) / TICKS };
+}
+
+/** Starts to watch a process; the returned function tells its share of a core since then, without and with children. */
+export function watchProcessor(pid: number): () => { readonly own: number; readonly all: number } {
+  const read = () => ({ ...processorTime(readFileSync(`/proc/${pid}/stat`, "utf8")), at: performance.now() / 1000 });
+  const start = read();
+  return () => {
+    const now = read();
+    const own = (now.own - start.own) / (now.at - start.at);
+    return { own, all: own + (now.children - start.children) / (now.at - start.at) };
+  };
+}
+
+/** Memory in MiB. */
+export interface Memory {
+  /** Pages in memory, shared ones of files included. */
+  readonly resident: number;
+  /** Resident pages, each divided by the number of processes that share it. */
+  readonly proportional: number;
+  /** Pages of no file: what the process itself has made. */
+  readonly anonymous: number;
+}
+
+/** What a process has in memory (proc_pid_smaps(5)). */
+export function memoryOf(pid: number): Memory {
+  return parseMemory(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"));
+}
+
+/** @param rollup the text of /proc/PID/smaps_rollup */
+export function parseMemory(rollup: string): Memory {
+  const mebibytes = (name: string): number => {
+    const [, kilobytes] = new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(rollup) ?? [];
+    if (!kilobytes) throw new Error(`smaps_rollup has no ${name}`);
+    return Number(kilobytes) / 1024;
+  };
+  return { resident: mebibytes("Rss"), proportional: mebibytes("Pss"), anonymous: mebibytes("Anonymous") };
+}

@@ -1,0 +1,81 @@
+import { describe, expect, test } from "bun:test";
+
+import { quantile, slope } from "../../../scripts/benchmarks/statistics.ts";
+import { markdown, records, type Table } from "../../../scripts/benchmarks/table.ts";
+import { parseMemory, processorTime, watchProcessor } from "../../../scripts/benchmarks/usage.ts";
+
+const TABLE: Table = {
+  title: "Trees",
+  columns: [{ name: "kind" }, { name: "number" }, { name: "height", digits: 2, unit: "m" }],
+  rows: [
+    ["oak", 1_234_567, 12.3456],
+    ["elm", 0, 1000],
+  ],
+};
+
+describe("tables", () => {
+  test("are shown in Markdown, rounded, with units", () => {
+    expect(markdown(TABLE)).toBe(
+      [
+        "Trees:",
+        "",
+        "| kind | number | height |",
+        "| --- | --- | --- |",
+        "| oak | 1,234,567 | 12.35 m |",
+        "| elm | 0 | 1,000.00 m |",
+      ].join("\n"),
+    );
+  });
+
+  test("keep all digits as records", () => {
+    expect(records(TABLE)[0]).toEqual({ kind: "oak", number: 1_234_567, height: 12.3456 });
+  });
+});
+
+describe("statistics", () => {
+  const hundred = Array.from({ length: 100 }, (_, index) => 100 - index);
+
+  test.each([
+    [0, 1],
+    [0.5, 50],
+    [0.99, 99],
+    [1, 100],
+  ])("the quantile %p of 1 to 100 is %p", (share, value) => expect(quantile(hundred, share)).toBe(value));
+
+  test("nothing measured is no result", () => {
+    expect(() => quantile([], 0.5)).toThrow("no values");
+    expect(() => slope([{ x: 1, y: 1 }])).toThrow("two points");
+  });
+
+  test("the slope of a line is its own, whatever lies around it evenly", () => {
+    const line = hundred.map((x) => ({ x, y: 7 + 3 * x }));
+    const noisy = line.flatMap(({ x, y }) => [
+      { x, y: y + 50 },
+      { x, y: y - 50 },
+    ]);
+    expect(slope(line)).toBeCloseTo(3);
+    expect(slope(noisy)).toBeCloseTo(3);
+  });
+});
+
+describe("usage", () => {
+  test("processor time stands behind a name that may hold anything", () => {
+    const stat = "42 (a) b (c) S 1 42 42 0 -1 4194304 100 0 0 0 250 50 30 20 20 0 9 0 100 1000 10";
+    expect(processorTime(stat)).toEqual({ own: 3, children: 0.5 });
+  });
+
+  test("a busy process uses a core", () => {
+    const share = watchProcessor(process.pid);
+    const end = performance.now() + 300;
+    while (performance.now() < end); // the work that is measured
+    expect(share().own).toBeGreaterThan(0.1);
+    expect(share().own).toBeLessThan(8);
+  });
+
+  test("memory is told in MiB", () => {
+    const rollup =
+      "0-f ---p 0 00:00 0 [rollup]\nRss:    2048 kB\nPss:    1024 kB\nAnonymous:    512 kB\nLazyFree: 0 kB\n";
+    expect(parseMemory(rollup)).toEqual({ resident: 2, proportional: 1, anonymous: 0.5 });
+    expect(() => parseMemory("")).toThrow("no Rss");
+  });
+});
