@@ -7,7 +7,7 @@ export const healthCheck: Command = {
   name: "healthcheck",
   help: "ask the running service; status 0 is well",
   async run(given) {
-    const judged = judge(given, { environment: process.env, readFile: () => "", partial: true });
+    const judged = judge(given, { environment: process.env, readFile: () => undefined, partial: true });
     if (!judged) return EXIT.usage;
     const { ok, why } = await askHealth(judged.config.metricsAddress, judged.config.metricsPort);
     output.write(`${why}\n`);

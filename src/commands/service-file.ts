@@ -15,7 +15,7 @@ export const serviceFile: Command = {
     const manager = SERVICE_MANAGERS.find((one) => one === subject);
     const expected = `service ${quote(subject ?? "")}: expected ${SERVICE_MANAGERS.join(", ")}`;
     const given = { subject, words, flags, problems: [...(manager ? [] : [expected]), ...problems] };
-    const surroundings = { environment: {}, readFile: () => "", partial: true } as const;
+    const surroundings = { environment: {}, readFile: () => undefined, partial: true } as const;
     const judged = judge(given, surroundings, `usage: ${NAME} service ${MANAGERS} [flags]`);
     if (!manager || !judged) return EXIT.usage;
     const secrets = optionList.filter(({ flag, secret }) => secret && flags[flag] !== undefined);

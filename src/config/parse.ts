@@ -26,8 +26,11 @@ export type ParsedConfig =
 /** Where option texts come from, besides the command line. */
 export interface Surroundings {
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Reads a secret's file; throws with a readable message when it cannot. */
-  readonly readFile: (path: string) => string;
+  /**
+   * Reads the file of the secret that a flag names; throws with a readable message when it cannot. Undefined leaves the
+   * secret out: whoever does not need it may not be allowed to read it.
+   */
+  readonly readFile: (path: string, flag: string) => string | undefined;
   /** Judges what is given and calls nothing missing: the rest may come from elsewhere. */
   readonly partial?: true;
 }
@@ -80,16 +83,21 @@ function findSource(
     const text = name && environment[name];
     if (text) return { name, text };
     const path = option.secret && environment[`${name}_FILE`];
-    if (path) return { name: `${name}_FILE`, text: readSecret(`${name}_FILE`, path, readFile) };
+    const secret = path && readSecret(`${name}_FILE`, path, (file) => readFile(file, option.flag));
+    if (secret) return { name: `${name}_FILE`, text: secret };
   }
   return undefined;
 }
 
 /** A secret's file without the line break that editors and `echo` leave at its end. */
-function readSecret(variable: string, path: string, readFile: Surroundings["readFile"]): string {
-  let text: string;
+function readSecret(
+  variable: string,
+  path: string,
+  readFile: (path: string) => string | undefined,
+): string | undefined {
+  let text: string | undefined;
   try {
-    text = readFile(path).replace(/\r?\n$/, "");
+    text = readFile(path)?.replace(/\r?\n$/, "");
   } catch (error) {
     throw new Error(`${variable} ${quote(path)}: cannot be read (${escapeControls((error as Error).message)})`, {
       cause: error,

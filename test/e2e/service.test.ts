@@ -105,9 +105,10 @@ test("a plain user with the one privilege can do everything", async () => {
 
 describe("healthcheck", () => {
   /** Asks from inside the router's namespace. */
-  const ask = (space: string, ...flags: string[]) => {
+  const ask = (space: string, ...flags: string[]) => askWith({}, space, ...flags);
+  const askWith = (env: Record<string, string>, space: string, ...flags: string[]) => {
     const command = [IP, "netns", "exec", space, EXECUTABLE, "healthcheck", ...flags];
-    const { exitCode, stdout } = Bun.spawnSync(command, { env: { PATH: process.env["PATH"]! } });
+    const { exitCode, stdout } = Bun.spawnSync(command, { env: { PATH: process.env["PATH"]!, ...env } });
     return { status: exitCode, answer: stdout.toString() };
   };
 
@@ -120,6 +121,13 @@ describe("healthcheck", () => {
     daemon.signal("SIGSTOP"); // as a service that hangs
     expect(ask(lab.router.name, "-metrics-port", "9191")).toMatchObject({ status: 1 });
     daemon.signal("SIGCONT");
+  });
+
+  test("needs no secret, and so does not read the files of those that the environment names", async () => {
+    const lab = await openLab({ gateways: 1 });
+    await lab.start().untilReady();
+    const secrets = { GRM_DDNS_PASSWORD_FILE: "/nowhere", GRM_PUBLIC_IP_SERVICE_API_KEY_FILE: "/nowhere" };
+    expect(askWith({ ...secrets, GRM_DDNS_PROVIDER: "dynudns" }, lab.router.name)).toMatchObject({ status: 0 });
   });
 
   test("finds a service that listens at one address only", async () => {

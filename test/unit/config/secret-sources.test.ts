@@ -101,6 +101,13 @@ describe("a secret's file", () => {
   });
 });
 
+test("a secret whose file is nobody's business here is left out", () => {
+  const environment = { GRM_DDNS_PASSWORD_FILE: "/missing", GRM_PUBLIC_IP_SERVICE_API_KEY_FILE: "/line" };
+  const surroundings = { environment, readFile: () => undefined, partial: true } as const;
+  const parsed = parseConfig({}, surroundings);
+  expect(parsed).toMatchObject({ ok: true, config: { ddnsPassword: undefined, publicIpServiceApiKey: undefined } });
+});
+
 test("an empty password flag gives way to the environment, as it did in the earlier program", () => {
   expect(configOf({ "ddns-password": "" }, { DDNS_PASSWORD: "from legacy" }).ddnsPassword).toBe("from legacy");
 });
