@@ -1,9 +1,11 @@
 import type { DdnsEvent } from "../ddns/events.ts";
 import type { ProbeResult } from "../probe/probe.ts";
-import type { Change } from "../routing/types.ts";
+import type { Change, ObservedRoute, ObservedRule } from "../routing/types.ts";
 
 /** Everything worth telling. Metrics and the log hang on these, and whatever else wants to follow the service. */
 export type ServiceEvent =
+  /** Gateways that carry traffic already, found at start: they count as up before their first probe. */
+  | { readonly type: "adopted"; readonly gateways: readonly string[] }
   | { readonly type: "probe"; readonly gateway: string; readonly result: ProbeResult; readonly failures: number }
   /** A gateway came up or went down; `up` and `total` count the gateways after that. */
   | {
@@ -38,7 +40,14 @@ export type ServiceEvent =
   | { readonly type: "accepted"; readonly gateways: readonly string[] }
   | { readonly type: "refused-count"; readonly count: number }
   /** The kernel was read: how many gateways carry the managed routes there, and the addresses of this machine. */
-  | { readonly type: "observed"; readonly gateways: number; readonly addresses: readonly string[] }
+  | {
+      readonly type: "observed";
+      readonly gateways: number;
+      readonly addresses: readonly string[];
+      /** Routes of the managed table, and rules, whoever made them. */
+      readonly routes: readonly ObservedRoute[];
+      readonly rules: readonly ObservedRule[];
+    }
   /** Nothing is left to do for now: the routes are over these gateways, unless somebody else stands in the way. */
   | { readonly type: "active"; readonly gateways: readonly string[] }
   /** What was read is what it should be. */

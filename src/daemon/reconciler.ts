@@ -171,7 +171,8 @@ export class Reconciler {
     const observed = { ...seen, refusals: [...seen.refusals, ...this.#failedTrials] };
     this.#refuses = observed.refusals.length > 0;
     this.#watchfulness.sawKernel(observed);
-    this.#options.emit({ type: "observed", gateways: gatewaysIn(observed), addresses: observed.addresses });
+    const { addresses, routes, rules } = observed;
+    this.#options.emit({ type: "observed", gateways: gatewaysIn(observed), addresses, routes, rules });
     this.#watchfulness.sawCovered(coveredByConnected(destinations, observed.connected));
     return observed;
   }

@@ -52,6 +52,8 @@ export type DdnsEvent =
       /** Those of them that stay only because the address of some active gateway is unknown. */
       readonly spared: readonly string[];
     }
+  /** The records are read, and put right if they have to be, after so long. */
+  | { readonly type: "ddns-scheduled"; readonly provider: string; readonly waitMs: number }
   /** Something went wrong; the next try comes after `waitMs`. */
   | {
       readonly type: "ddns-trouble";

@@ -69,7 +69,9 @@ export class Updater {
 
   #schedule(wait: number): void {
     clearTimeout(this.#timer);
-    if (!this.#stopped) this.#timer = setTimeout(() => void this.#run(), wait);
+    if (this.#stopped) return;
+    this.#timer = setTimeout(() => void this.#run(), wait);
+    this.#options.emit({ type: "ddns-scheduled", provider: this.#options.label, waitMs: wait });
   }
 
   async #run(): Promise<void> {

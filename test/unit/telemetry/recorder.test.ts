@@ -82,9 +82,9 @@ describe("gateways", () => {
 
   test("in the routes are counted as read back from the kernel", async () => {
     const { record, value } = recorder();
-    record({ type: "observed", gateways: 2, addresses: [] });
+    record({ type: "observed", gateways: 2, addresses: [], routes: [], rules: [] });
     expect(await value("default_route_gateways_count")).toBe(2);
-    record({ type: "observed", gateways: 0, addresses: [] });
+    record({ type: "observed", gateways: 0, addresses: [], routes: [], rules: [] });
     expect(await value("default_route_gateways_count")).toBe(0);
   });
 
