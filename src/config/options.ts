@@ -214,13 +214,20 @@ export const options = {
     "take addresses that are not globally routable as well (for a lab)",
   ),
 
-  metricsPort: withDefault("Service", "metrics-port", port, "9090", "port of /metrics, /healthz and /readyz"),
+  metricsPort: withDefault("Service", "metrics-port", port, "9090", "port of /metrics, /healthz, /readyz and /api"),
   metricsAddress: withDefault(
     "Service",
     "metrics-address",
     listenAddress,
     "all",
     "address that port listens on; all means IPv4 and IPv6",
+  ),
+  statusPage: withDefault(
+    "Service",
+    "status-page",
+    boolean,
+    "true",
+    "answer under /api, which the status command asks",
   ),
   logLevel: withDefault("Service", "log-level", choice("debug", "info", "warn", "error"), "info", "least level to log"),
   logFormat: withDefault(

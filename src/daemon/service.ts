@@ -1,8 +1,12 @@
+import { createPages, type Pages } from "../api/pages.ts";
+import { COMMIT, VERSION } from "../build.ts";
 import type { Config } from "../config/parse.ts";
 import { Ddns } from "../ddns/ddns.ts";
+import { PROVIDERS } from "../ddns/providers.ts";
 import { formatCidr, rangeToCidrs } from "../net/cidr.ts";
 import { formatDuration } from "../net/duration.ts";
 import { RESERVED_CIDRS } from "../net/reserved.ts";
+import { Picture } from "../picture/picture.ts";
 import { httpProbe } from "../probe/http.ts";
 import type { Destinations } from "../routing/desired.ts";
 import { createKernel } from "../routing/kernel.ts";
@@ -11,8 +15,10 @@ import { createDdnsNarrator } from "../telemetry/ddns-narrator.ts";
 import type { Log } from "../telemetry/log.ts";
 import { createNarrator } from "../telemetry/narrator.ts";
 import { createRecorder } from "../telemetry/recorder.ts";
+import { remembering } from "../telemetry/remember.ts";
 import { type Report, startServer } from "../telemetry/server.ts";
 import { Board } from "./board.ts";
+import { machineClock } from "./clock.ts";
 import type { Emit, ServiceEvent } from "./events.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import { lockTable } from "./lock.ts";
@@ -50,7 +56,7 @@ const REMOVAL_LIMIT_MS = 800;
  *
  * @throws {StartError} when this machine or its settings don't allow it; the kernel is then untouched
  */
-export async function startService(config: Config, log: Log): Promise<Service> {
+export async function startService(config: Config, mainLog: Log): Promise<Service> {
   const { gateways } = config;
   const place = { table: config.firstRoutingTableId, preference: config.firstRulePreference };
 
@@ -60,9 +66,18 @@ export async function startService(config: Config, log: Log): Promise<Service> {
       `another instance manages table ${place.table}; stop it, or give this one its own -first-routing-table-id and -first-rule-preference`,
     );
   }
+  const picture = new Picture({
+    config,
+    place,
+    ddnsLabel: config.ddnsProvider && PROVIDERS[config.ddnsProvider].label,
+    build: { version: VERSION, commit: COMMIT },
+    clock: machineClock,
+  });
+  const log = remembering(mainLog, (level, text) => void picture.journal.add(level, text));
   const recorder = createRecorder(config);
   const narrators = [createNarrator(log, place.table), createDdnsNarrator(log, config.ddnsHostname ?? "")];
-  const emit = fanOut(recorder.record, ...narrators, (event) => {
+  const watch: Emit = (event) => picture.record(event);
+  const emit = fanOut(recorder.record, watch, ...narrators, (event) => {
     if (event.type === "probe") lastProbe = steadyNow();
     if (event.type === "settled") cleanUpOnce();
     if (event.type === "active") ddns?.setActive(event.gateways);
@@ -85,11 +100,14 @@ export async function startService(config: Config, log: Log): Promise<Service> {
     setTimeout(cleanUp, SIBLINGS_MS).unref();
   });
 
-  const server = listen(config, recorder.registry, {
-    health: () => health(lastProbe, config),
-    readiness: () => reconciler.standing,
+  const reports = { health: () => health(lastProbe, config), readiness: () => reconciler.standing };
+  const pages = createPages({
+    status: () => picture.status({ alive: reports.health(), standing: reports.readiness() }),
+    log: () => ({ entries: [...picture.journal.since()] }),
   });
+  const server = listen(config, recorder.registry, { ...reports, pages: config.statusPage ? pages : {} });
   const adopted = await reconciler.adopt();
+  emit({ type: "adopted", gateways: [...adopted] });
   log("info", introduction(config, adopted.size));
 
   const board = new Board({
@@ -121,7 +139,7 @@ export async function startService(config: Config, log: Log): Promise<Service> {
   });
 
   return {
-    health: () => health(lastProbe, config),
+    health: reports.health,
     async stop() {
       schedule.stop();
       monitor.stop();
@@ -159,10 +177,10 @@ function destinationsOf({ route, excludeCidr, excludeReservedCidrs, startIp, end
 function listen(
   { metricsAddress: address, metricsPort: port }: Config,
   registry: Parameters<typeof startServer>[0]["registry"],
-  reports: { health: () => Report; readiness: () => Report },
+  content: { health: () => Report; readiness: () => Report; pages: Pages },
 ): { stop(): void } {
   try {
-    return startServer({ address, port, registry, ...reports });
+    return startServer({ address, port, registry, ...content });
   } catch (error) {
     const where = address === "all" ? `port ${port}` : `${address} port ${port}`;
     const { code, message } = error as { code?: string; message: string };

@@ -3,11 +3,16 @@ import type { Report } from "./server.ts";
 /** Time for an answer. Whoever asks for health asks again soon. */
 const PATIENCE_MS = 3000;
 
-/** Asks a service on this machine whether it is well, as a container's health check does. Never throws. */
-export async function askHealth(listenAddress: string, port: number): Promise<Report> {
+/** Where a service that listens at this address answers somebody on the same machine, such as `http://127.0.0.1:9090`. */
+export function originOf(listenAddress: string, port: number): string {
   const host =
     listenAddress === "all" ? "127.0.0.1" : listenAddress.includes(":") ? `[${listenAddress}]` : listenAddress;
-  const where = `http://${host}:${port}/healthz`;
+  return `http://${host}:${port}`;
+}
+
+/** Asks a service on this machine whether it is well, as a container's health check does. Never throws. */
+export async function askHealth(listenAddress: string, port: number): Promise<Report> {
+  const where = `${originOf(listenAddress, port)}/healthz`;
   try {
     // `proxy` is Bun's own: a proxy of the environment knows nothing of this machine's ports.
     const options = { signal: AbortSignal.timeout(PATIENCE_MS), redirect: "manual", proxy: false } as RequestInit;

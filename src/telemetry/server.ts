@@ -1,5 +1,7 @@
 import type { Registry } from "prom-client";
 
+import type { Pages } from "../api/pages.ts";
+
 /** What the HTTP endpoint tells about the service. */
 export interface ServerOptions {
   readonly address: string;
@@ -9,6 +11,8 @@ export interface ServerOptions {
   readonly health: () => Report;
   /** Whether traffic can rely on it. */
   readonly readiness: () => Report;
+  /** More to serve. */
+  readonly pages: Pages;
 }
 
 /** A verdict with its reason. */
@@ -18,11 +22,11 @@ export interface Report {
 }
 
 /**
- * Serves `/metrics`, `/healthz` and `/readyz`.
+ * Serves `/metrics`, `/healthz`, `/readyz` and more pages.
  *
  * @throws with `code` EADDRINUSE or EADDRNOTAVAIL when the address cannot be had
  */
-export function startServer({ address, port, registry, health, readiness }: ServerOptions): { stop(): void } {
+export function startServer({ address, port, registry, health, readiness, pages }: ServerOptions): { stop(): void } {
   const server = listenOn(address, (hostname) =>
     Bun.serve({
       hostname,
@@ -36,6 +40,7 @@ export function startServer({ address, port, registry, health, readiness }: Serv
         },
         "/healthz": { GET: () => answer(health()) },
         "/readyz": { GET: () => answer(readiness()) },
+        ...pages,
       },
       fetch: () => new Response("not found; try /metrics, /healthz or /readyz\n", { status: 404 }),
       error: (error) => new Response(`${error.message}\n`, { status: 500 }),

@@ -11,7 +11,7 @@ const README = readFileSync(join(ROOT, "README.md"), "utf8");
 const lines = [...README.matchAll(/^```sh\n([\s\S]*?)^```/gm)].flatMap(([, block]) =>
   block!.split("\n").flatMap((line) => line.replace(/\s+#.*/, "").trim() || []),
 );
-const questions = lines.filter((line) => /^gateway-route-manager (service|healthcheck)\b/.test(line));
+const questions = lines.filter((line) => /^gateway-route-manager (service|healthcheck|status)\b/.test(line));
 const programs = lines.filter((line) => /(^| )gateway-route-manager( |$)/.test(line) && !questions.includes(line));
 const scripts = lines.filter((line) => line.startsWith("scripts/"));
 const repairs = lines.filter((line) => line.startsWith("ip "));

@@ -1,6 +1,6 @@
 /** The compiled executable, running in a namespace of the lab. */
 import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { type Answer, get } from "./http.ts";
+import { type Answer, type Asking, get } from "./http.ts";
 import { Metrics } from "./metrics.ts";
 import { endProcess, IP, type Namespace } from "./namespace.ts";
 import { Transcript } from "./transcript.ts";
@@ -97,8 +97,8 @@ export class Daemon {
   }
 
   /** GET on its own HTTP server, from inside its namespace. */
-  async get(path: string, address = "127.0.0.1"): Promise<Answer> {
-    return get(this.#space, address, this.#metricsPort, path);
+  async get(path: string, address = "127.0.0.1", asking: Asking = {}): Promise<Answer> {
+    return get(this.#space, address, this.#metricsPort, path, asking);
   }
 
   async metrics(): Promise<Metrics> {

@@ -1,4 +1,4 @@
-/** A GET from inside a namespace. `fetch` can't do this: its sockets are made on a thread of its own. */
+/** A request from inside a namespace. `fetch` can't do this: its sockets are made on a thread of its own. */
 import type { Namespace } from "./namespace.ts";
 import { within } from "./wait.ts";
 
@@ -8,7 +8,21 @@ export interface Answer {
   readonly body: string;
 }
 
-export async function get(space: Namespace, address: string, port: number, path: string): Promise<Answer> {
+/** What a request may have beside its path. */
+export interface Asking {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export async function get(
+  space: Namespace,
+  address: string,
+  port: number,
+  path: string,
+  { method = "GET", headers = {} }: Asking = {},
+): Promise<Answer> {
+  const fields = Object.entries({ Host: address, Connection: "close", ...headers });
+  const head = [`${method} ${path} HTTP/1.1`, ...fields.map(([name, value]) => `${name}: ${value}`)];
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   const chunks: Uint8Array[] = [];
   const socket = await space.enter(() =>
@@ -16,7 +30,7 @@ export async function get(space: Namespace, address: string, port: number, path:
       hostname: address,
       port,
       socket: {
-        open: (socket) => void socket.write(`GET ${path} HTTP/1.1\r\nHost: ${address}\r\nConnection: close\r\n\r\n`),
+        open: (socket) => void socket.write(`${head.join("\r\n")}\r\n\r\n`),
         data: (_, chunk) => void chunks.push(Uint8Array.from(chunk)),
         error: (_, error) => reject(error),
         close: () => {

@@ -44,6 +44,7 @@ const ADDED = [
   ["public-ip-refresh", "30s", "publicIpRefresh", 30_000],
   ["public-ip-allow-private", "false", "publicIpAllowPrivate", false],
   ["metrics-address", "all", "metricsAddress", "all"],
+  ["status-page", "true", "statusPage", true],
   ["log-format", "auto", "logFormat", "auto"],
 ] as const satisfies readonly (readonly [string, string | undefined, keyof Config, unknown])[];
 

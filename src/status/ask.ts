@@ -1,0 +1,70 @@
+import { readBody } from "../ddns/body.ts";
+import type { Status } from "../picture/status.ts";
+
+/** Where a running service answers, and what opens its doors. */
+export interface Where {
+  /** Such as `http://127.0.0.1:9090`. */
+  readonly origin: string;
+  readonly password: string | undefined;
+}
+
+/** An answer, or why there is none and what to do about it. */
+export type Answer = { readonly ok: true; readonly status: Status } | { readonly ok: false; readonly why: string };
+
+const PATIENCE_MS = 5000;
+
+/** 160 gateways make 300 KiB. */
+const LONGEST_BODY = 16 << 20;
+
+/** Asks a running service how it is. Never throws. */
+export async function askStatus(where: Where): Promise<Answer> {
+  try {
+    const response = await request(where, "/api/v1/status", AbortSignal.timeout(PATIENCE_MS));
+    if (!response.ok) return { ok: false, why: explain(where, response) };
+    const status = parse(await readBody(response.body, LONGEST_BODY));
+    return status ? { ok: true, status } : { ok: false, why: stranger(where) };
+  } catch (error) {
+    return { ok: false, why: unreachable(where, error as Error) };
+  }
+}
+
+/** A GET of the service, straight and without help from a proxy: those know nothing of this machine's ports. */
+function request({ origin, password }: Where, path: string, signal: AbortSignal): Promise<Response> {
+  const headers = password === undefined ? {} : { authorization: basic(password) };
+  return fetch(`${origin}${path}`, { headers, signal, redirect: "manual", proxy: false } as RequestInit);
+}
+
+function basic(password: string): string {
+  return `Basic ${Buffer.from(`status:${password}`).toString("base64")}`;
+}
+
+/** What an answer other than 2xx means. */
+function explain({ origin, password }: Where, { status }: Response): string {
+  if (status === 401) {
+    return password === undefined
+      ? `${origin} wants a password: give its -http-password, or GRM_HTTP_PASSWORD or GRM_HTTP_PASSWORD_FILE`
+      : `${origin} does not take this password: -http-password (or GRM_HTTP_PASSWORD, GRM_HTTP_PASSWORD_FILE) has to be that of the service`;
+  }
+  if (status === 404) {
+    return `${origin} answers, but not with a status: it runs with -status-page=false, or is another or an older program; see -metrics-port`;
+  }
+  return `${origin} answers with status ${status}; see its log`;
+}
+
+function stranger({ origin }: Where): string {
+  return `${origin} answers, but is not gateway-route-manager; -metrics-port and -metrics-address say where that is`;
+}
+
+function unreachable({ origin }: Where, { name, message }: Error): string {
+  const why = name === "TimeoutError" ? `no answer within ${PATIENCE_MS / 1000}s` : message.replace(/\.$/, "");
+  return `nothing answers at ${origin} (${why}); is the service running? -metrics-port and -metrics-address (or GRM_METRICS_PORT, GRM_METRICS_ADDRESS) say where it listens`;
+}
+
+function parse(body: string | undefined): Status | undefined {
+  try {
+    const status = JSON.parse(body ?? "") as Status;
+    return status.service.name === "gateway-route-manager" ? status : undefined;
+  } catch {
+    return undefined;
+  }
+}

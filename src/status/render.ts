@@ -1,0 +1,156 @@
+import { escapeControls } from "../config/quote.ts";
+import type { Ddns, Gateway, Route, Routing, Status } from "../picture/status.ts";
+import { type Cell, type Column, inColour, layOut, type Paint, plain, shorten, type Tone, wrap } from "./table.ts";
+
+export interface Look {
+  /** Characters of a line; Infinity where nothing limits them. */
+  readonly width: number;
+  readonly colour: boolean;
+}
+
+const VERDICTS: Readonly<Record<Status["verdict"], Tone>> = { healthy: "good", degraded: "doubtful", down: "bad" };
+const STATES: Readonly<Record<Gateway["state"], Tone>> = { up: "good", down: "bad", unknown: "doubtful" };
+
+/** The status as lines for people. Texts from outside lose whatever could steer a terminal. */
+export function renderStatus(status: Status, { width, colour }: Look): string {
+  const paint = colour ? inColour : plain;
+  const { verdict, why, service, gateways, routing, ddns } = status;
+  const head = shorten(safe(`${verdict}: ${why}`), width);
+  const about = `${service.name} ${service.version}, running for ${age(service.started.ageSeconds)}`;
+  const lines = [
+    paint(VERDICTS[verdict], head),
+    paint("quiet", shorten(safe(about), width)),
+    ...(service.alive.ok ? [] : [paint("bad", shorten(safe(`it hangs: ${service.alive.why}`), width))]),
+    "",
+    ...layOut(columnsOf(gateways), width, paint),
+    "",
+    ...routingLines(routing, width, paint),
+    ...(ddns ? ["", ...ddnsLines(ddns, width, paint)] : []),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function columnsOf(gateways: readonly Gateway[]): Column[] {
+  const column = (title: string, cell: (gateway: Gateway) => Cell, more: Partial<Column> = {}): Column => ({
+    title,
+    cells: gateways.map(cell),
+    ...more,
+  });
+  return [
+    column("GATEWAY", ({ address }) => ({ text: safe(address) })),
+    column("STATE", ({ state }) => ({ text: state, tone: STATES[state] })),
+    column("SINCE", ({ since }) => ({ text: age(since.ageSeconds) }), { right: true, rank: 2 }),
+    column("SHARE", ({ share, carriesTraffic }) => ({ text: carriesTraffic ? percent(share) : "-" }), { right: true }),
+    column("P50", ({ latency }) => ({ text: latencyText(latency.p50) }), { right: true, rank: 4 }),
+    column("P95", ({ latency }) => ({ text: latencyText(latency.p95) }), { right: true, rank: 6 }),
+    column("FLAPS", ({ flaps }) => ({ text: flapsText(flaps), ...(flaps.lastHour > 0 && { tone: "doubtful" }) }), {
+      right: true,
+      rank: 5,
+    }),
+    column("PUBLIC ADDRESS", publicAddress, { rank: 3 }),
+    column("REASON", reason, { flexible: true, rank: 1 }),
+  ];
+}
+
+function publicAddress({ publicAddress: known }: Gateway): Cell {
+  if (known === null) return { text: "" };
+  const { address, state } = known;
+  return address === null
+    ? { text: state === "unknown" ? "unknown" : "-", ...(state === "unknown" && { tone: "doubtful" }) }
+    : { text: safe(address), ...(state === "kept" && { tone: "doubtful" }) };
+}
+
+/** Why the gateway is not in use; of one that is, why it was not the last time. */
+function reason({ state, leftOut, lastFailure, failuresInRow }: Gateway): Cell {
+  if (leftOut !== null) return { text: safe(`left out: ${leftOut}`), tone: "bad" };
+  if (lastFailure === null) return { text: "" };
+  if (state === "down" || failuresInRow > 0) return { text: safe(lastFailure.why), tone: "bad" };
+  return { text: safe(`${lastFailure.why}, ${age(lastFailure.at.ageSeconds)} ago`), tone: "quiet" };
+}
+
+function flapsText({ lastHour, sinceStart }: Gateway["flaps"]): string {
+  return lastHour === 0 ? String(sinceStart) : `${sinceStart} (${lastHour} in 1h)`;
+}
+
+function latencyText(seconds: number | null): string {
+  if (seconds === null) return "-";
+  const milliseconds = seconds * 1000;
+  return milliseconds < 1000 ? `${milliseconds.toPrecision(3)} ms` : `${seconds.toFixed(2)} s`;
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
+}
+
+function routingLines(
+  { standing, table, preference, rule, routes, seen }: Routing,
+  width: number,
+  paint: Paint,
+): string[] {
+  const when = seen === null ? "not read yet" : `read ${age(seen.ageSeconds)} ago`;
+  const title = `routes in table ${table}, ${rule ? `rule ${preference}` : `no rule ${preference}`}, ${when}`;
+  const state = paint(standing.ok ? "good" : "doubtful", shorten(safe(standing.why), width));
+  const groups = Map.groupBy(routes, (route) => ways(route).join());
+  const lines = [...groups.values()].flatMap((alike) => {
+    const destinations = wrap(
+      " ",
+      alike.map(({ destination }) => safe(destination)),
+      width,
+      "  ",
+    );
+    return [...destinations, ...wrap("   ", ways(alike[0]!), width, "    ")];
+  });
+  return [paint("quiet", shorten(title, width)), state, ...(routes.length === 0 ? ["  none"] : lines)];
+}
+
+function ways({ type, nexthops }: Route): string[] {
+  if (type !== "unicast") return [safe(type)];
+  return nexthops.map(({ gateway, device, weight }) =>
+    safe(`${gateway}${device === null ? "" : ` dev ${device}`} weight ${weight}`),
+  );
+}
+
+function ddnsLines(ddns: Ddns, width: number, paint: Paint): string[] {
+  const { hostname, provider, addresses, lastSuccess, lastError, nextTrySeconds } = ddns;
+  const title = paint("quiet", shorten(safe(`DNS name ${hostname} at ${provider}`), width));
+  const next = nextTrySeconds === null ? "" : `; next try in ${age(nextTrySeconds)}`;
+  const [tone, text] = ddnsState(ddns);
+  const records = addresses.length === 0 ? ["nothing"] : addresses.map(safe);
+  return [
+    title,
+    paint(tone, shorten(safe(text), width)),
+    ...(ddns.ok === false && lastError
+      ? [paint("bad", shorten(safe(`  ${lastError.why}, ${age(lastError.at.ageSeconds)} ago${next}`), width))]
+      : []),
+    ...(lastSuccess ? wrap(`  found right ${age(lastSuccess.ageSeconds)} ago:`, records, width, "    ") : []),
+  ];
+}
+
+function ddnsState({ ok, onDuty }: Ddns): [Tone, string] {
+  if (onDuty === false) return ["quiet", "off duty: this machine does not hold the required address"];
+  if (ok === null) return ["quiet", "not read yet"];
+  return ok ? ["good", "the records are right"] : ["bad", "the records could not be put right"];
+}
+
+const UNITS: readonly [seconds: number, name: string][] = [
+  [86_400, "d"],
+  [3600, "h"],
+  [60, "m"],
+  [1, "s"],
+];
+
+/** A length of time in its two largest units, such as `3d 4h` or `12s`. */
+export function age(seconds: number): string {
+  const whole = Math.floor(seconds);
+  const first = Math.max(
+    0,
+    UNITS.findIndex(([unit]) => whole >= unit),
+  );
+  if (whole < 1) return "0s";
+  const [unit, name] = UNITS[first]!;
+  const [smaller, smallerName] = UNITS[first + 1] ?? [undefined, ""];
+  const head = `${Math.floor(whole / unit)}${name}`;
+  return smaller === undefined ? head : `${head} ${Math.floor((whole % unit) / smaller)}${smallerName}`;
+}
+
+const safe = escapeControls;
