@@ -1,4 +1,7 @@
+import { quote } from "../config/quote.ts";
 import type { LogEntries, Status } from "../picture/status.ts";
+import { isLocalHost } from "./host.ts";
+import { HEADERS, refusal } from "./refusal.ts";
 
 /** Answers requests for one path, whatever their method. */
 export type Page = (request: Request) => Response | Promise<Response>;
@@ -9,25 +12,21 @@ export type Pages = Readonly<Record<string, Page>>;
 export interface ApiOptions {
   readonly status: () => Status;
   readonly log: () => LogEntries;
+  /** Whether a password stands before the pages: no web page from elsewhere gets past that. */
+  readonly protected: boolean;
 }
 
 /** The pages that tell of the service. Everything is made at the moment somebody asks. */
-export function createPages({ status, log }: ApiOptions): Pages {
+export function createPages({ status, log, protected: behindPassword }: ApiOptions): Pages {
+  const guarded = (page: Page): Page => readOnly(behindPassword ? page : forNeighbours(page));
   return {
-    "/api/v1/status": readOnly(() => json(status())),
-    "/api/v1/log": readOnly(() => json(log())),
+    "/api/v1/status": guarded(() => json(status())),
+    "/api/v1/log": guarded(() => json(log())),
   };
 }
 
-/** What any page says of itself: nobody may guess another type, and nothing is worth keeping. */
-const HEADERS = { "x-content-type-options": "nosniff", "cache-control": "no-store" } as const;
-
 function json(value: unknown): Response {
   return Response.json(value, { headers: HEADERS });
-}
-
-function refusal(status: number, why: string, headers: Readonly<Record<string, string>> = {}): Response {
-  return new Response(`${why}\n`, { status, headers: { ...HEADERS, ...headers } });
 }
 
 function readOnly(page: Page): Page {
@@ -35,4 +34,15 @@ function readOnly(page: Page): Page {
     request.method === "GET" || request.method === "HEAD"
       ? page(request)
       : refusal(405, `${request.method} is not possible: everything here is read only`, { allow: "GET, HEAD" });
+}
+
+function forNeighbours(page: Page): Page {
+  return (request) => {
+    const host = request.headers.get("host") ?? undefined;
+    if (isLocalHost(host)) return page(request);
+    return refusal(
+      403,
+      `${quote(host!)} is a public name, behind which a foreign web page may hide; use an address or a local name, or set -http-password`,
+    );
+  };
 }

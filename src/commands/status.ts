@@ -36,8 +36,8 @@ export const status: Command = {
       { environment: process.env, readFile, partial: true },
     );
     if (!judged) return EXIT.usage;
-    const { metricsAddress, metricsPort } = judged.config;
-    const where: Where = { origin: originOf(metricsAddress, metricsPort), password: undefined };
+    const { metricsAddress, metricsPort, httpPassword: password } = judged.config;
+    const where: Where = { origin: originOf(metricsAddress, metricsPort), password };
     const answer = await askStatus(where);
     if (!answer.ok) {
       complain(answer.why);

@@ -222,6 +222,13 @@ export const options = {
     "all",
     "address that port listens on; all means IPv4 and IPv6",
   ),
+  httpPassword: optional(
+    "Service",
+    "http-password",
+    text,
+    "password for everything on that port but /healthz, with any user name",
+    { secret: true },
+  ),
   statusPage: withDefault(
     "Service",
     "status-page",

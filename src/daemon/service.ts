@@ -104,6 +104,7 @@ export async function startService(config: Config, mainLog: Log): Promise<Servic
   const pages = createPages({
     status: () => picture.status({ alive: reports.health(), standing: reports.readiness() }),
     log: () => ({ entries: [...picture.journal.since()] }),
+    protected: config.httpPassword !== undefined,
   });
   const server = listen(config, recorder.registry, { ...reports, pages: config.statusPage ? pages : {} });
   const adopted = await reconciler.adopt();
@@ -175,12 +176,12 @@ function destinationsOf({ route, excludeCidr, excludeReservedCidrs, startIp, end
 }
 
 function listen(
-  { metricsAddress: address, metricsPort: port }: Config,
+  { metricsAddress: address, metricsPort: port, httpPassword: password }: Config,
   registry: Parameters<typeof startServer>[0]["registry"],
   content: { health: () => Report; readiness: () => Report; pages: Pages },
 ): { stop(): void } {
   try {
-    return startServer({ address, port, registry, ...content });
+    return startServer({ address, port, password, registry, ...content });
   } catch (error) {
     const where = address === "all" ? `port ${port}` : `${address} port ${port}`;
     const { code, message } = error as { code?: string; message: string };

@@ -1,6 +1,7 @@
 import type { Registry } from "prom-client";
 
-import type { Pages } from "../api/pages.ts";
+import type { Page, Pages } from "../api/pages.ts";
+import { behindPassword } from "../api/password.ts";
 
 /** What the HTTP endpoint tells about the service. */
 export interface ServerOptions {
@@ -13,6 +14,8 @@ export interface ServerOptions {
   readonly readiness: () => Report;
   /** More to serve. */
   readonly pages: Pages;
+  /** Stands before everything but `/healthz`, which tells nothing and is asked by programs that know no password. */
+  readonly password: string | undefined;
 }
 
 /** A verdict with its reason. */
@@ -26,7 +29,12 @@ export interface Report {
  *
  * @throws with `code` EADDRINUSE or EADDRNOTAVAIL when the address cannot be had
  */
-export function startServer({ address, port, registry, health, readiness, pages }: ServerOptions): { stop(): void } {
+export function startServer({ address, port, registry, health, readiness, pages, password }: ServerOptions): {
+  stop(): void;
+} {
+  const guarded = (page: Page): Page => behindPassword(password, page);
+  const metrics = async () =>
+    new Response(await registry.metrics(), { headers: { "content-type": registry.contentType } });
   const server = listenOn(address, (hostname) =>
     Bun.serve({
       hostname,
@@ -34,15 +42,12 @@ export function startServer({ address, port, registry, health, readiness, pages 
       idleTimeout: 30, // seconds; a slow reader must not hold a connection for ever
       maxRequestBodySize: 1024,
       routes: {
-        "/metrics": {
-          GET: async () =>
-            new Response(await registry.metrics(), { headers: { "content-type": registry.contentType } }),
-        },
+        "/metrics": { GET: guarded(metrics) },
         "/healthz": { GET: () => answer(health()) },
-        "/readyz": { GET: () => answer(readiness()) },
-        ...pages,
+        "/readyz": { GET: guarded(() => answer(readiness())) },
+        ...Object.fromEntries(Object.entries(pages).map(([path, page]) => [path, guarded(page)])),
       },
-      fetch: () => new Response("not found; try /metrics, /healthz or /readyz\n", { status: 404 }),
+      fetch: guarded(() => new Response("not found; try /metrics, /healthz or /readyz\n", { status: 404 })),
       error: (error) => new Response(`${error.message}\n`, { status: 500 }),
     }),
   );

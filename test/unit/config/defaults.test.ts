@@ -44,6 +44,7 @@ const ADDED = [
   ["public-ip-refresh", "30s", "publicIpRefresh", 30_000],
   ["public-ip-allow-private", "false", "publicIpAllowPrivate", false],
   ["metrics-address", "all", "metricsAddress", "all"],
+  ["http-password", undefined, "httpPassword", undefined],
   ["status-page", "true", "statusPage", true],
   ["log-format", "auto", "logFormat", "auto"],
 ] as const satisfies readonly (readonly [string, string | undefined, keyof Config, unknown])[];
@@ -82,7 +83,12 @@ describe("the table of options", () => {
 
   test("keeps exactly the passwords and keys secret", () => {
     const secrets = optionList.flatMap(({ flag, secret }) => (secret ? [flag] : []));
-    expect(secrets).toEqual(["ddns-password", "public-ip-service-password", "public-ip-service-api-key"]);
+    expect(secrets).toEqual([
+      "ddns-password",
+      "public-ip-service-password",
+      "public-ip-service-api-key",
+      "http-password",
+    ]);
   });
 
   test("has exactly two repeatable flags", () => {

@@ -53,6 +53,7 @@ const OTHER: Texts = {
   "public-ip-allow-private": "true",
   "metrics-port": "9091",
   "metrics-address": "127.0.0.1",
+  "http-password": "other",
   "status-page": "false",
   "log-level": "debug",
   "log-format": "json",
