@@ -12,12 +12,15 @@ const GUARDED = ["/metrics", "/readyz", "/api/v1/status", "/api/v1/log", "/", "/
 const statusOf = async (daemon: Daemon, path: string, headers: Record<string, string> = {}): Promise<number> =>
   (await daemon.get(path, "127.0.0.1", { headers })).status;
 
-/** Runs a command of the executable on the lab's router. */
-function run(lab: Lab, command: string, env: Record<string, string> = {}) {
-  const { exitCode, stdout, stderr } = Bun.spawnSync([IP, "netns", "exec", lab.router.name, EXECUTABLE, command], {
+/** Runs a command of the executable on the lab's router, while the gateways go on answering. */
+async function run(lab: Lab, command: string, env: Record<string, string> = {}) {
+  const child = Bun.spawn([IP, "netns", "exec", lab.router.name, EXECUTABLE, command], {
     env: { PATH: process.env["PATH"]!, ...env },
+    stdout: "pipe",
+    stderr: "pipe",
   });
-  return { status: exitCode, output: stdout.toString(), complaint: stderr.toString() };
+  const [output, complaint, status] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
+  return { status, output, complaint };
 }
 
 test("the password opens everything, and without it nothing answers but /healthz", async () => {
@@ -67,16 +70,17 @@ test("the commands that ask the service know the password, or say that they need
     () => run(lab, "status", { GRM_HTTP_PASSWORD: PASSWORD }),
     ({ status }) => status === 0,
   );
-  expect(run(lab, "status", { GRM_HTTP_PASSWORD_FILE: lab.file("password", `${PASSWORD}\n`) }).status).toBe(0);
+  expect((await run(lab, "status", { GRM_HTTP_PASSWORD_FILE: lab.file("password", `${PASSWORD}\n`) })).status).toBe(0);
   // Files of other secrets are none of its business.
-  expect(run(lab, "status", { GRM_HTTP_PASSWORD: PASSWORD, GRM_DDNS_PASSWORD_FILE: "/nowhere" }).status).toBe(0);
-  const without = run(lab, "status");
+  const more = { GRM_HTTP_PASSWORD: PASSWORD, GRM_DDNS_PASSWORD_FILE: "/nowhere" };
+  expect((await run(lab, "status", more)).status).toBe(0);
+  const without = await run(lab, "status");
   expect(without).toMatchObject({ status: 4, output: "" });
   expect(without.complaint).toContain("wants a password: give its -http-password, or GRM_HTTP_PASSWORD");
-  const wrong = run(lab, "status", { GRM_HTTP_PASSWORD: "wrong" });
+  const wrong = await run(lab, "status", { GRM_HTTP_PASSWORD: "wrong" });
   expect(wrong).toMatchObject({ status: 4, output: "" });
   expect(wrong.complaint).toContain("does not take this password");
-  expect(run(lab, "status", { GRM_HTTP_PASSWORD_FILE: "/nowhere" })).toMatchObject({
+  expect(await run(lab, "status", { GRM_HTTP_PASSWORD_FILE: "/nowhere" })).toMatchObject({
     status: 2,
     complaint: expect.stringContaining('GRM_HTTP_PASSWORD_FILE "/nowhere": cannot be read'),
   });

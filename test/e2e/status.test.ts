@@ -136,16 +136,19 @@ describe("the status command", () => {
     const lab = await openLab({ gateways: 2 });
     lab.start();
     await lab.untilRouted([1, 2]);
-    const onTerminal = (env: Record<string, string>): string => {
+    const onTerminal = async (env: Record<string, string>): Promise<string> => {
       const command = ["script", "-qec", `stty cols 40; exec ${EXECUTABLE} status`, "/dev/null"];
-      const { stdout } = Bun.spawnSync([IP, "netns", "exec", lab.router.name, ...command], { env: { ...ENV, ...env } });
-      return stdout.toString().replaceAll("\r", "");
+      const child = Bun.spawn([IP, "netns", "exec", lab.router.name, ...command], {
+        env: { ...ENV, ...env },
+        stdout: "pipe",
+      });
+      return (await child.stdout.text()).replaceAll("\r", "");
     };
-    const coloured = onTerminal({ TERM: "xterm" });
+    const coloured = await onTerminal({ TERM: "xterm" });
     expect(coloured).toContain("\x1b[32mup\x1b[0m");
     for (const line of Bun.stripANSI(coloured).split("\n")) expect(line.length).toBeLessThanOrEqual(40);
-    expect(onTerminal({ TERM: "xterm", NO_COLOR: "1" })).not.toContain("\x1b");
-    expect(onTerminal({ TERM: "dumb" })).not.toContain("\x1b");
+    expect(await onTerminal({ TERM: "xterm", NO_COLOR: "1" })).not.toContain("\x1b");
+    expect(await onTerminal({ TERM: "dumb" })).not.toContain("\x1b");
     expect((await ask(lab)).output).not.toContain("\x1b");
   });
 
