@@ -13,6 +13,8 @@ interface Notifier {
 const AF_UNIX = 1;
 const SOCK_DGRAM = 2;
 const SOCK_CLOEXEC = 0o2000000;
+/** A systemd that hangs must not hang the routes as well: what does not fit into its queue is lost. */
+const MSG_DONTWAIT = 0x40;
 
 /**
  * Tells systemd that the service has started, and that it lives for as long as `health` says so.
@@ -26,7 +28,7 @@ export function keepNotified(
   const { send, watchdog } = createNotifier(environment);
   let timer: ReturnType<typeof setTimeout> | undefined;
   const beat = (): void => {
-    if (health().ok) send("WATCHDOG=1");
+    if (health().ok) send("READY=1\nWATCHDOG=1"); // ready once more, in case the first was lost
     timer = setTimeout(beat, watchdog! / 3);
   };
   send("READY=1");
@@ -56,7 +58,8 @@ function openSocket(path: string): (message: Buffer) => void {
   const libc = openLibc();
   const socket = libc.socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   const address = socketAddress(path);
-  return (message) => void libc.sendto(socket, ptr(message), message.length, 0, ptr(address), address.length);
+  return (message) =>
+    void libc.sendto(socket, ptr(message), message.length, MSG_DONTWAIT, ptr(address), address.length);
 }
 
 function openLibc() {

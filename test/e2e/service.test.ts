@@ -80,13 +80,29 @@ test("systemd is told of the start, of life and of the stop", async () => {
   onTestFinished(() => manager.close());
   const daemon = lab.start({}, { env: { NOTIFY_SOCKET: manager.path, WATCHDOG_USEC: "300000" } });
   await daemon.untilReady();
-  const alive = (messages: readonly string[]): boolean => messages.filter((it) => it === "WATCHDOG=1").length >= 3;
+  const alive = (messages: readonly string[]): boolean => messages.filter((it) => /^WATCHDOG=1$/m.test(it)).length >= 3;
   expect((await lab.until("signs of life", () => manager.receive(), alive))[0]).toBe("READY=1");
   expect((await daemon.stop()).status).toBe(0);
   expect(manager.receive().at(-1)).toBe("STOPPING=1");
 });
 
-test("a socket that nobody reads keeps nothing from working", async () => {
+test("a systemd that has stopped to read keeps nothing from working, and hears of the start when it goes on", async () => {
+  const lab = await openLab({ gateways: 1 });
+  const manager = new ServiceManager();
+  onTestFinished(() => manager.close());
+  manager.fill();
+  const daemon = lab.start({}, { env: { NOTIFY_SOCKET: manager.path, WATCHDOG_USEC: "300000" } });
+  await lab.untilRouted([1]);
+  await lab.until(
+    "the start",
+    () => manager.receive(),
+    (messages) => messages.some((it) => /^READY=1$/m.test(it)),
+  );
+  manager.fill();
+  expect((await daemon.stop()).status).toBe(0);
+});
+
+test("a socket that is not there keeps nothing from working", async () => {
   const lab = await openLab({ gateways: 1 });
   lab.start({}, { env: { NOTIFY_SOCKET: "/nowhere/socket", WATCHDOG_USEC: "300000" } });
   await lab.untilRouted([1]);

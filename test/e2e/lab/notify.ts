@@ -7,6 +7,10 @@ import { join } from "node:path";
 const { symbols: libc } = dlopen("libc.so.6", {
   socket: { args: [FFIType.i32, FFIType.i32, FFIType.i32], returns: FFIType.i32 },
   bind: { args: [FFIType.i32, FFIType.ptr, FFIType.u32], returns: FFIType.i32 },
+  sendto: {
+    args: [FFIType.i32, FFIType.ptr, FFIType.u64, FFIType.i32, FFIType.ptr, FFIType.u32],
+    returns: FFIType.i64,
+  },
   recv: { args: [FFIType.i32, FFIType.ptr, FFIType.u64, FFIType.i32], returns: FFIType.i64 },
   close: { args: [FFIType.i32], returns: FFIType.i32 },
 });
@@ -19,13 +23,23 @@ export class ServiceManager {
   readonly path: string;
   readonly messages: string[] = [];
   readonly #folder = mkdtempSync(join(tmpdir(), "grm-notify-"));
+  readonly #address: Buffer;
   readonly #socket: number;
 
   constructor() {
     this.path = join(this.#folder, "socket");
-    const address = Buffer.concat([Buffer.from([AF_UNIX, 0]), Buffer.from(`${this.path}\0`)]);
+    this.#address = Buffer.concat([Buffer.from([AF_UNIX, 0]), Buffer.from(`${this.path}\0`)]);
     this.#socket = libc.socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0);
-    if (libc.bind(this.#socket, ptr(address), address.length) !== 0) throw new Error(`cannot bind ${this.path}`);
+    const status = libc.bind(this.#socket, ptr(this.#address), this.#address.length);
+    if (status !== 0) throw new Error(`cannot bind ${this.path}`);
+  }
+
+  /** Fills the queue until no more message fits in. */
+  fill(): void {
+    const address = this.#address;
+    const sender = libc.socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+    while (Number(libc.sendto(sender, ptr(address), address.length, 0, ptr(address), address.length)) > 0);
+    libc.close(sender);
   }
 
   /** Takes in what has arrived; returns all messages so far. */
