@@ -70,11 +70,7 @@ function openLibc() {
       returns: FFIType.i64,
     },
   } as const;
-  try {
-    return dlopen("libc.so.6", symbols).symbols;
-  } catch {
-    return dlopen("libc.so", symbols).symbols; // musl
-  }
+  return dlopen("libc.so.6", symbols).symbols; // musl's loader takes this name for itself
 }
 
 /** A `sockaddr_un` (unix(7)). A path that begins with `@` is abstract: it begins with a zero byte in truth. */
