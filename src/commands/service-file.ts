@@ -1,6 +1,7 @@
 import { optionList } from "../config/options.ts";
 import { quote } from "../config/quote.ts";
 import { output } from "../telemetry/output.ts";
+import { isHidden } from "../units/systemd.ts";
 import { SERVICE_MANAGERS, UNITS } from "../units/units.ts";
 import { type Command, complain, EXIT, judge, NAME } from "./command.ts";
 
@@ -12,12 +13,24 @@ export const serviceFile: Command = {
   subject: MANAGERS,
   help: "print a service file with these flags",
   run({ subject, words, flags, problems }) {
+    const program = quote(process.execPath);
     const manager = SERVICE_MANAGERS.find((one) => one === subject);
     const expected = `service ${quote(subject ?? "")}: expected ${SERVICE_MANAGERS.join(", ")}`;
     const given = { subject, words, flags, problems: [...(manager ? [] : [expected]), ...problems] };
     const surroundings = { environment: {}, readFile: () => undefined, partial: true } as const;
     const judged = judge(given, surroundings, `usage: ${NAME} service ${MANAGERS} [flags]`);
     if (!manager || !judged) return EXIT.usage;
+    if (/['"\\\p{Cc}]/u.test(process.execPath)) {
+      complain(
+        `${program} stands in a path that systemd refuses; move it to one without quotes, backslashes and control characters`,
+      );
+      return EXIT.failed;
+    }
+    if (manager === "systemd" && isHidden(process.execPath)) {
+      complain(
+        `this file hides ${program} from the service; move that, such as to /usr/local/bin, and run it from there`,
+      );
+    }
     const secrets = optionList.filter(({ flag, secret }) => secret && flags[flag] !== undefined);
     for (const { flag } of secrets)
       complain(`-${flag} can be read by every user in this file; better name a file of it`);

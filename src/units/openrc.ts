@@ -7,8 +7,8 @@ export function openrcScript([program, ...flags]: readonly string[]): string {
 name="Gateway Route Manager"
 description="Keeps an ECMP route over the healthy gateways"
 supervisor=supervise-daemon
-command=${shellWord(program!)}
-# supervise-daemon reads this once more as a shell would, so the words are quoted twice.
+# A shell reads both of these once more, so the words are quoted twice.
+command=${shellWord(shellWord(program!))}
 command_args=${shellWord(flags.map(shellWord).join(" "))}
 respawn_delay=2
 respawn_max=0

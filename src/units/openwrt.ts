@@ -14,7 +14,7 @@ SETTINGS=/etc/gateway-route-manager.env
 start_service() {
 	procd_open_instance
 	procd_set_param command ${command.map(shellWord).join(" ")}
-	[ -r "$SETTINGS" ] && while read -r line; do
+	[ -r "$SETTINGS" ] && while read -r line || [ -n "$line" ]; do
 		case "$line" in
 		GRM_*=*) procd_append_param env "$line" ;;
 		esac

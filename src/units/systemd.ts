@@ -1,5 +1,10 @@
 import { systemdWord } from "./quoting.ts";
 
+/** Whether the unit hides a path from the service, by ProtectHome and PrivateTmp (systemd.exec(5)). */
+export function isHidden(path: string): boolean {
+  return /^\/(home|root|run\/user|tmp|var\/tmp)\//.test(path);
+}
+
 /** A hardened unit of systemd. Readiness and the watchdog are told over sd_notify(3). */
 export function systemdUnit(command: readonly string[]): string {
   return `[Unit]

@@ -1,6 +1,6 @@
 /** What service managers and containers ask of the executable. */
 import { describe, expect, onTestFinished, setDefaultTimeout, test } from "bun:test";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -12,8 +12,10 @@ setDefaultTimeout(60_000);
 const ROOT = join(import.meta.dir, "../..");
 const FLAGS = ["-start-ip", "192.168.1.10", "-end-ip", "192.168.1.12", "-path", "/a%20b"];
 
-function run(...words: string[]) {
-  const { exitCode, stdout, stderr } = Bun.spawnSync([EXECUTABLE, ...words], { env: { PATH: process.env["PATH"]! } });
+const run = (...words: string[]) => runProgram(EXECUTABLE, ...words);
+
+function runProgram(program: string, ...words: string[]) {
+  const { exitCode, stdout, stderr } = Bun.spawnSync([program, ...words], { env: { PATH: process.env["PATH"]! } });
   return { status: exitCode, output: stdout.toString(), complaint: stderr.toString() };
 }
 
@@ -23,6 +25,15 @@ function file(name: string, text: string): string {
   onTestFinished(() => rmSync(folder, { recursive: true }));
   writeFileSync(join(folder, name), text);
   return join(folder, name);
+}
+
+/** Another name of the executable, in a new folder that lasts as long as the test. */
+function programIn(parent: string, name: string): string {
+  const folder = mkdtempSync(join(parent, "grm-service-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  mkdirSync(join(folder, name));
+  cpSync(EXECUTABLE, join(folder, name, "gateway-route-manager"));
+  return join(folder, name, "gateway-route-manager");
 }
 
 describe("a service file", () => {
@@ -55,7 +66,21 @@ describe("a service file", () => {
   });
 
   test("may leave to variables what is required", () => {
-    expect(run("service", "systemd", "-check-period", "5s")).toMatchObject({ status: 0, complaint: "" });
+    expect(run("service", "openwrt", "-check-period", "5s")).toMatchObject({ status: 0, complaint: "" });
+  });
+
+  test("passes systemd's verifier wherever the program lies, which is told where the service could not see it", () => {
+    const program = programIn("/tmp", "a b%c $d");
+    const { status, output, complaint } = runProgram(program, "service", "systemd", ...FLAGS);
+    expect({ status, complaint }).toEqual({ status: 0, complaint: expect.stringContaining(`hides "${program}"`) });
+    const { stderr } = Bun.spawnSync(["systemd-analyze", "verify", "--recursive-errors=no", file("a.service", output)]);
+    expect(stderr.toString()).toBe("");
+  });
+
+  test("is not made for a program in a path that systemd refuses", () => {
+    const { status, output, complaint } = runProgram(programIn(tmpdir(), "it's"), "service", "openrc", ...FLAGS);
+    expect({ status, output }).toEqual({ status: 1, output: "" });
+    expect(complaint).toContain("move it");
   });
 
   test("with a secret in it brings a warning that does not name the secret", () => {

@@ -41,5 +41,13 @@ test.each([
   ["$HOME", "$$HOME"],
   ['say "x\\y"', '"say \\"x\\\\y\\""'],
 ])("systemd is given %p as %s", (text, written) => {
-  expect(systemdWord(text)).toBe(written);
+  expect(systemdWord(text, 1)).toBe(written);
+});
+
+test.each([
+  ["/opt/a b/program", '"/opt/a b/program"'],
+  ["/opt/100%/program", "/opt/100%%/program"],
+  ["/opt/$a/program", "/opt/$a/program"],
+])("systemd is given the program %p as %s", (path, written) => {
+  expect(systemdWord(path, 0)).toBe(written);
 });
