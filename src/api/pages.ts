@@ -12,16 +12,18 @@ export type Pages = Readonly<Record<string, Page>>;
 export interface ApiOptions {
   readonly status: () => Status;
   readonly log: () => LogEntries;
+  readonly events: Page;
   /** Whether a password stands before the pages: no web page from elsewhere gets past that. */
   readonly protected: boolean;
 }
 
 /** The pages that tell of the service. Everything is made at the moment somebody asks. */
-export function createPages({ status, log, protected: behindPassword }: ApiOptions): Pages {
+export function createPages({ status, log, events, protected: behindPassword }: ApiOptions): Pages {
   const guarded = (page: Page): Page => readOnly(behindPassword ? page : forNeighbours(page));
   return {
     "/api/v1/status": guarded(() => json(status())),
     "/api/v1/log": guarded(() => json(log())),
+    "/api/v1/events": guarded(events),
   };
 }
 

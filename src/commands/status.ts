@@ -4,18 +4,16 @@ import type { Option } from "../config/options.ts";
 import { boolean } from "../config/values.ts";
 import type { Status } from "../picture/status.ts";
 import { askStatus, type Where } from "../status/ask.ts";
+import { follow } from "../status/follow.ts";
 import { type Look, renderStatus } from "../status/render.ts";
+import { onPipe, onTerminal, type Screen } from "../status/screen.ts";
+import { afterNews, NOTHING_YET, type View } from "../status/view.ts";
 import { originOf } from "../telemetry/ask.ts";
 import { output } from "../telemetry/output.ts";
-import { type Command, complain, EXIT, judge } from "./command.ts";
+import { type Command, complain, EXIT, type Invocation, judge } from "./command.ts";
 
-const json: Option<boolean> = {
-  flag: "json",
-  group: "Service",
-  type: boolean,
-  help: "print it as JSON",
-  fallback: "false",
-};
+const JSON_FLAG = ownFlag("json", "print it as JSON");
+const WATCH_FLAG = ownFlag("watch", "go on showing it, live, until Ctrl-C");
 
 /** What the exit status tells. */
 const VERDICTS: Readonly<Record<Status["verdict"], number>> = { healthy: EXIT.done, degraded: 1, down: 3 };
@@ -25,35 +23,73 @@ const UNREACHABLE = 4;
 export const status: Command = {
   name: "status",
   help: "ask the running service how it is; status 0 is healthy, 1 degraded, 3 down, 4 unreachable",
-  options: [json],
+  options: [JSON_FLAG, WATCH_FLAG],
   async run(given) {
-    const asJson = boolean.parse(given.flags[json.flag] ?? "false");
-    const problems = asJson.ok ? [] : [`-json: expected ${asJson.expected}`];
+    const problems = [...given.problems];
+    const json = read(JSON_FLAG, given, problems);
+    const live = read(WATCH_FLAG, given, problems);
     const readFile = (path: string, flag: string) =>
       flag === "http-password" ? readFileSync(path, "utf8") : undefined;
-    const judged = judge(
-      { ...given, problems: [...given.problems, ...problems] },
-      { environment: process.env, readFile, partial: true },
-    );
+    const judged = judge({ ...given, problems }, { environment: process.env, readFile, partial: true });
     if (!judged) return EXIT.usage;
     const { metricsAddress, metricsPort, httpPassword: password } = judged.config;
     const where: Where = { origin: originOf(metricsAddress, metricsPort), password };
-    const answer = await askStatus(where);
-    if (!answer.ok) {
-      complain(answer.why);
-      return UNREACHABLE;
-    }
-    const { status } = answer;
-    output.write(
-      asJson.ok && asJson.value ? `${JSON.stringify(status, undefined, 2)}\n` : renderStatus(status, lookOf()),
-    );
-    return VERDICTS[status.verdict];
+    return live ? watch(where, json) : show(where, json);
   },
 };
 
+function ownFlag(flag: string, help: string): Option<boolean> {
+  return { flag, group: "Service", type: boolean, help, fallback: "false" };
+}
+
+function read({ flag, fallback }: Option<boolean>, { flags }: Invocation, problems: string[]): boolean {
+  const parsed = boolean.parse(flags[flag] ?? fallback!);
+  if (!parsed.ok) problems.push(`-${flag}: expected ${parsed.expected}`);
+  return parsed.ok && parsed.value;
+}
+
+async function show(where: Where, json: boolean): Promise<number> {
+  const answer = await askStatus(where);
+  if (!answer.ok) {
+    complain(answer.why);
+    return UNREACHABLE;
+  }
+  const { status } = answer;
+  output.write(json ? `${JSON.stringify(status, undefined, 2)}\n` : renderStatus(status, lookOf()));
+  return VERDICTS[status.verdict];
+}
+
+/** Shows the service until a signal comes or nobody reads any more. Where there is none at first, that is the end. */
+async function watch(where: Where, json: boolean): Promise<number> {
+  const stop = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => stop.abort());
+  let view: View = NOTHING_YET;
+  let screen: Screen | undefined;
+  for await (const news of follow(where, stop.signal)) {
+    view = afterNews(view, news);
+    if (!view.status && view.lost !== undefined) {
+      complain(view.lost);
+      break;
+    }
+    screen ??= openScreen(json);
+    screen.show(view, news.kind);
+    if (output.abandoned) break;
+  }
+  screen?.close();
+  return view.status && view.lost === undefined ? VERDICTS[view.status.verdict] : UNREACHABLE;
+}
+
+function openScreen(json: boolean): Screen {
+  if (!json && process.stdout.isTTY) {
+    return onTerminal(output, () => ({ ...lookOf(), rows: process.stdout.getWindowSize()[1] || Infinity }));
+  }
+  return onPipe(output, json ? "json" : lookOf(), (why) => complain(why));
+}
+
 /** How the output looks best: a terminal has colours, unless it has none or NO_COLOR asks for none, and a width. */
 function lookOf(): Look {
-  const { isTTY, columns } = process.stdout;
   const { NO_COLOR, TERM } = process.env;
-  return { width: isTTY && columns > 0 ? columns : Infinity, colour: isTTY && !NO_COLOR && TERM !== "dumb" };
+  const { stdout } = process;
+  if (!stdout.isTTY) return { width: Infinity, colour: false };
+  return { width: stdout.getWindowSize()[0] || Infinity, colour: !NO_COLOR && TERM !== "dumb" };
 }

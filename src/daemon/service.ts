@@ -1,4 +1,5 @@
 import { createPages, type Pages } from "../api/pages.ts";
+import { EventStream } from "../api/stream.ts";
 import { COMMIT, VERSION } from "../build.ts";
 import type { Config } from "../config/parse.ts";
 import { Ddns } from "../ddns/ddns.ts";
@@ -73,11 +74,14 @@ export async function startService(config: Config, mainLog: Log): Promise<Servic
     build: { version: VERSION, commit: COMMIT },
     clock: machineClock,
   });
-  const log = remembering(mainLog, (level, text) => void picture.journal.add(level, text));
+  const status = () => picture.status({ alive: reports.health(), standing: reports.readiness() });
+  const stream = new EventStream({ status, entriesSince: (id) => picture.journal.since(id) });
+  const log = remembering(mainLog, (level, text) => stream.logged(picture.journal.add(level, text)));
   const recorder = createRecorder(config);
   const narrators = [createNarrator(log, place.table), createDdnsNarrator(log, config.ddnsHostname ?? "")];
-  const watch: Emit = (event) => picture.record(event);
-  const emit = fanOut(recorder.record, watch, ...narrators, (event) => {
+  const emit = fanOut(recorder.record, ...narrators, (event) => {
+    picture.record(event);
+    stream.changed();
     if (event.type === "probe") lastProbe = steadyNow();
     if (event.type === "settled") cleanUpOnce();
     if (event.type === "active") ddns?.setActive(event.gateways);
@@ -102,7 +106,8 @@ export async function startService(config: Config, mainLog: Log): Promise<Servic
 
   const reports = { health: () => health(lastProbe, config), readiness: () => reconciler.standing };
   const pages = createPages({
-    status: () => picture.status({ alive: reports.health(), standing: reports.readiness() }),
+    status,
+    events: stream.page,
     log: () => ({ entries: [...picture.journal.since()] }),
     protected: config.httpPassword !== undefined,
   });
@@ -147,6 +152,7 @@ export async function startService(config: Config, mainLog: Log): Promise<Servic
       ddns?.stop();
       for (const paced of [look, lookAtLinks, lookElsewhere, probeAll]) paced.stop();
       const clean = await reconciler.remove(steadyNow() + REMOVAL_LIMIT_MS);
+      stream.stop();
       server.stop();
       lock.release();
       return clean;

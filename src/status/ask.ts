@@ -1,3 +1,4 @@
+import { escapeControls } from "../config/quote.ts";
 import { readBody } from "../ddns/body.ts";
 import type { Status } from "../picture/status.ts";
 
@@ -13,15 +14,18 @@ export type Answer = { readonly ok: true; readonly status: Status } | { readonly
 
 const PATIENCE_MS = 5000;
 
-/** 160 gateways make 300 KiB. */
-const LONGEST_BODY = 16 << 20;
+/** Most bytes of an answer that are shown. */
+const LONGEST_EXPLANATION = 500;
+
+/** Most bytes of an answer that are taken in; the status of 160 gateways has 300 KiB. */
+export const LONGEST_ANSWER = 16 << 20;
 
 /** Asks a running service how it is. Never throws. */
 export async function askStatus(where: Where): Promise<Answer> {
   try {
     const response = await request(where, "/api/v1/status", AbortSignal.timeout(PATIENCE_MS));
-    if (!response.ok) return { ok: false, why: explain(where, response) };
-    const status = parse(await readBody(response.body, LONGEST_BODY));
+    if (!response.ok) return { ok: false, why: await explain(where, response) };
+    const status = parse(await readBody(response.body, LONGEST_ANSWER));
     return status ? { ok: true, status } : { ok: false, why: stranger(where) };
   } catch (error) {
     return { ok: false, why: unreachable(where, error as Error) };
@@ -29,8 +33,13 @@ export async function askStatus(where: Where): Promise<Answer> {
 }
 
 /** A GET of the service, straight and without help from a proxy: those know nothing of this machine's ports. */
-function request({ origin, password }: Where, path: string, signal: AbortSignal): Promise<Response> {
-  const headers = password === undefined ? {} : { authorization: basic(password) };
+export function request(
+  { origin, password }: Where,
+  path: string,
+  signal: AbortSignal,
+  more: Readonly<Record<string, string>> = {},
+): Promise<Response> {
+  const headers = password === undefined ? more : { ...more, authorization: basic(password) };
   return fetch(`${origin}${path}`, { headers, signal, redirect: "manual", proxy: false } as RequestInit);
 }
 
@@ -38,8 +47,8 @@ function basic(password: string): string {
   return `Basic ${Buffer.from(`status:${password}`).toString("base64")}`;
 }
 
-/** What an answer other than 2xx means. */
-function explain({ origin, password }: Where, { status }: Response): string {
+/** What an answer other than 2xx means, and what to do about it. */
+export async function explain({ origin, password }: Where, { status, body }: Response): Promise<string> {
   if (status === 401) {
     return password === undefined
       ? `${origin} wants a password: give its -http-password, or GRM_HTTP_PASSWORD or GRM_HTTP_PASSWORD_FILE`
@@ -48,14 +57,16 @@ function explain({ origin, password }: Where, { status }: Response): string {
   if (status === 404) {
     return `${origin} answers, but not with a status: it runs with -status-page=false, or is another or an older program; see -metrics-port`;
   }
-  return `${origin} answers with status ${status}; see its log`;
+  const words = escapeControls((await readBody(body, LONGEST_EXPLANATION))?.trim() ?? "");
+  return `${origin} answers with status ${status}${words && `: ${words}`}`;
 }
 
 function stranger({ origin }: Where): string {
   return `${origin} answers, but is not gateway-route-manager; -metrics-port and -metrics-address say where that is`;
 }
 
-function unreachable({ origin }: Where, { name, message }: Error): string {
+/** What it means when there was no answer at all, and what to do about it. */
+export function unreachable({ origin }: Where, { name, message }: Error): string {
   const why = name === "TimeoutError" ? `no answer within ${PATIENCE_MS / 1000}s` : message.replace(/\.$/, "");
   return `nothing answers at ${origin} (${why}); is the service running? -metrics-port and -metrics-address (or GRM_METRICS_PORT, GRM_METRICS_ADDRESS) say where it listens`;
 }

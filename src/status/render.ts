@@ -1,5 +1,6 @@
 import { escapeControls } from "../config/quote.ts";
-import type { Ddns, Gateway, Route, Routing, Status } from "../picture/status.ts";
+import type { Ddns, Gateway, LogEntry, Route, Routing, Status } from "../picture/status.ts";
+import type { View } from "./view.ts";
 import { type Cell, type Column, inColour, layOut, type Paint, plain, shorten, type Tone, wrap } from "./table.ts";
 
 export interface Look {
@@ -9,15 +10,37 @@ export interface Look {
 }
 
 const VERDICTS: Readonly<Record<Status["verdict"], Tone>> = { healthy: "good", degraded: "doubtful", down: "bad" };
+const LEVELS: Readonly<Record<LogEntry["level"], Tone | undefined>> = {
+  info: undefined,
+  warn: "doubtful",
+  error: "bad",
+};
 const STATES: Readonly<Record<Gateway["state"], Tone>> = { up: "good", down: "bad", unknown: "doubtful" };
 
-/** The status as lines for people. Texts from outside lose whatever could steer a terminal. */
-export function renderStatus(status: Status, { width, colour }: Look): string {
+/** The status as text for people. Texts from outside lose whatever could steer a terminal. */
+export function renderStatus(status: Status, look: Look): string {
+  return `${statusLines(status, look).join("\n")}\n`;
+}
+
+/** The lines of a live view, as many as fit. */
+export function renderView({ status, entries, lost }: View, look: Look, rows: number): string[] {
+  const paint = look.colour ? inColour : plain;
+  const alarm =
+    lost === undefined ? [] : [paint("bad", shorten(safe(`the connection is lost: ${lost}`), look.width)), ""];
+  const told = entries.map(({ time, level, text }) =>
+    paint(LEVELS[level], shorten(safe(`${time.slice(11, 19)} ${text}`), look.width)),
+  );
+  const lines = [...alarm, ...(status ? statusLines(status, look) : []), "", paint("quiet", "log, in UTC"), ...told];
+  if (lines.length <= rows) return lines;
+  return [...lines.slice(0, rows - 1), paint("quiet", shorten(`${lines.length - rows + 1} more lines`, look.width))];
+}
+
+function statusLines(status: Status, { width, colour }: Look): string[] {
   const paint = colour ? inColour : plain;
   const { verdict, why, service, gateways, routing, ddns } = status;
   const head = shorten(safe(`${verdict}: ${why}`), width);
   const about = `${service.name} ${service.version}, running for ${age(service.started.ageSeconds)}`;
-  const lines = [
+  return [
     paint(VERDICTS[verdict], head),
     paint("quiet", shorten(safe(about), width)),
     ...(service.alive.ok ? [] : [paint("bad", shorten(safe(`it hangs: ${service.alive.why}`), width))]),
@@ -27,7 +50,6 @@ export function renderStatus(status: Status, { width, colour }: Look): string {
     ...routingLines(routing, width, paint),
     ...(ddns ? ["", ...ddnsLines(ddns, width, paint)] : []),
   ];
-  return `${lines.join("\n")}\n`;
 }
 
 function columnsOf(gateways: readonly Gateway[]): Column[] {

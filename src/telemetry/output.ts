@@ -14,10 +14,16 @@ export class Output {
   readonly #descriptor: number;
   #waiting: Buffer = Buffer.alloc(0);
   #busy = false;
+  #abandoned = false;
   #idle: (() => void)[] = [];
 
   constructor(descriptor: number) {
     this.#descriptor = descriptor;
+  }
+
+  /** Whether the reader has gone away, so that nothing written from here on is read. */
+  get abandoned(): boolean {
+    return this.#abandoned;
   }
 
   /** Takes the text, or returns false when too much is waiting already. */
@@ -49,6 +55,7 @@ export class Output {
         setTimeout(() => this.#pump(), RETRY_MS);
         return;
       }
+      this.#abandoned ||= error?.code === "EPIPE";
       // Without a reader (EPIPE) or room (ENOSPC) what waits is lost, and the service goes on.
       this.#waiting = error ? Buffer.alloc(0) : this.#waiting.subarray(written);
       this.#pump();
