@@ -13,17 +13,23 @@ export interface ApiOptions {
   readonly status: () => Status;
   readonly log: () => LogEntries;
   readonly events: Page;
+  /** Of the program. */
+  readonly version: string;
   /** Whether a password stands before the pages: no web page from elsewhere gets past that. */
   readonly protected: boolean;
 }
 
 /** The pages that tell of the service. Everything is made at the moment somebody asks. */
-export function createPages({ status, log, events, protected: behindPassword }: ApiOptions): Pages {
+export function createPages({ status, log, events, version, protected: behindPassword }: ApiOptions): Pages {
   const guarded = (page: Page): Page => readOnly(behindPassword ? page : forNeighbours(page));
   return {
     "/api/v1/status": guarded(() => json(status())),
     "/api/v1/log": guarded(() => json(log())),
     "/api/v1/events": guarded(events),
+    "/api/v1/openapi.json": guarded(async () => {
+      const { openApi } = await import("./openapi.ts"); // hardly ever asked for: not before somebody does
+      return json(openApi({ version, protected: behindPassword }));
+    }),
   };
 }
 

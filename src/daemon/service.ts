@@ -108,6 +108,7 @@ export async function startService(config: Config, mainLog: Log): Promise<Servic
   const pages = createPages({
     status,
     events: stream.page,
+    version: VERSION,
     log: () => ({ entries: [...picture.journal.since()] }),
     protected: config.httpPassword !== undefined,
   });
