@@ -4,12 +4,11 @@ import { COMMIT, VERSION } from "../build.ts";
 import type { Config } from "../config/parse.ts";
 import { Ddns } from "../ddns/ddns.ts";
 import { PROVIDERS } from "../ddns/providers.ts";
-import { formatCidr, rangeToCidrs } from "../net/cidr.ts";
+import { formatCidr } from "../net/cidr.ts";
 import { formatDuration } from "../net/duration.ts";
-import { RESERVED_CIDRS } from "../net/reserved.ts";
 import { Picture } from "../picture/picture.ts";
 import { httpProbe } from "../probe/http.ts";
-import type { Destinations } from "../routing/desired.ts";
+import { destinationsOf } from "../routing/destinations.ts";
 import { createKernel } from "../routing/kernel.ts";
 import { layoutOf } from "../routing/slots.ts";
 import { createDdnsNarrator } from "../telemetry/ddns-narrator.ts";
@@ -64,7 +63,8 @@ export async function startService(config: Config, mainLog: Log): Promise<Servic
   const lock = lockTable(place.table);
   if (!lock) {
     throw new StartError(
-      `another instance manages table ${place.table}; stop it, or give this one its own -first-routing-table-id and -first-rule-preference`,
+      `another instance manages table ${place.table}`,
+      "stop it, or give this one its own -first-routing-table-id and -first-rule-preference",
     );
   }
   const picture = new Picture({
@@ -173,15 +173,6 @@ function once(action: () => void): () => void {
   };
 }
 
-function destinationsOf({ route, excludeCidr, excludeReservedCidrs, startIp, endIp }: Config): Destinations {
-  return {
-    managed: route,
-    excluded: excludeCidr,
-    reserved: excludeReservedCidrs ? RESERVED_CIDRS : [],
-    gateways: rangeToCidrs(startIp, endIp),
-  };
-}
-
 function listen(
   { metricsAddress: address, metricsPort: port, httpPassword: password }: Config,
   registry: Parameters<typeof startServer>[0]["registry"],
@@ -192,8 +183,8 @@ function listen(
   } catch (error) {
     const where = address === "all" ? `port ${port}` : `${address} port ${port}`;
     const { code, message } = error as { code?: string; message: string };
-    if (code === "EADDRINUSE") throw new StartError(`${where} is in use; choose another -metrics-port`);
-    throw new StartError(`cannot listen on ${where}: ${message}; check -metrics-address and -metrics-port`);
+    if (code === "EADDRINUSE") throw new StartError(`${where} is in use`, "choose another -metrics-port");
+    throw new StartError(`cannot listen on ${where}: ${message}`, "check -metrics-address and -metrics-port");
   }
 }
 
