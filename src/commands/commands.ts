@@ -1,7 +1,8 @@
+import { check } from "./check.ts";
 import type { Command } from "./command.ts";
 import { healthCheck } from "./health-check.ts";
 import { serviceFile } from "./service-file.ts";
 import { status } from "./status.ts";
 
 /** Commands that stand before the flags, in the order of `-help`; without one, the service runs. */
-export const COMMANDS: readonly Command[] = [status, serviceFile, healthCheck];
+export const COMMANDS: readonly Command[] = [status, check, serviceFile, healthCheck];

@@ -1,19 +1,17 @@
 import { readFileSync } from "node:fs";
 
-import type { Option } from "../config/options.ts";
-import { boolean } from "../config/values.ts";
 import type { Status } from "../picture/status.ts";
 import { askStatus, type Where } from "../status/ask.ts";
 import { follow } from "../status/follow.ts";
-import { type Look, renderStatus } from "../status/render.ts";
+import { renderStatus } from "../status/render.ts";
 import { onPipe, onTerminal, type Screen } from "../status/screen.ts";
 import { afterNews, NOTHING_YET, type View } from "../status/view.ts";
 import { originOf } from "../telemetry/ask.ts";
 import { output } from "../telemetry/output.ts";
-import { type Command, complain, EXIT, type Invocation, judge } from "./command.ts";
+import { type Command, complain, EXIT, judge } from "./command.ts";
+import { JSON_FLAG, lookOf, ownSwitch, readSwitch } from "./printing.ts";
 
-const JSON_FLAG = ownFlag("json", "print it as JSON");
-const WATCH_FLAG = ownFlag("watch", "go on showing it, live, until Ctrl-C");
+const WATCH_FLAG = ownSwitch("watch", "go on showing it, live, until Ctrl-C");
 
 /** What the exit status tells. */
 const VERDICTS: Readonly<Record<Status["verdict"], number>> = { healthy: EXIT.done, degraded: 1, down: 3 };
@@ -26,8 +24,8 @@ export const status: Command = {
   options: [JSON_FLAG, WATCH_FLAG],
   async run(given) {
     const problems = [...given.problems];
-    const json = read(JSON_FLAG, given, problems);
-    const live = read(WATCH_FLAG, given, problems);
+    const json = readSwitch(JSON_FLAG, given, problems);
+    const live = readSwitch(WATCH_FLAG, given, problems);
     const readFile = (path: string, flag: string) =>
       flag === "http-password" ? readFileSync(path, "utf8") : undefined;
     const judged = judge({ ...given, problems }, { environment: process.env, readFile, partial: true });
@@ -37,16 +35,6 @@ export const status: Command = {
     return live ? watch(where, json) : show(where, json);
   },
 };
-
-function ownFlag(flag: string, help: string): Option<boolean> {
-  return { flag, group: "Service", type: boolean, help, fallback: "false" };
-}
-
-function read({ flag, fallback }: Option<boolean>, { flags }: Invocation, problems: string[]): boolean {
-  const parsed = boolean.parse(flags[flag] ?? fallback!);
-  if (!parsed.ok) problems.push(`-${flag}: expected ${parsed.expected}`);
-  return parsed.ok && parsed.value;
-}
 
 async function show(where: Where, json: boolean): Promise<number> {
   const answer = await askStatus(where);
@@ -84,12 +72,4 @@ function openScreen(json: boolean): Screen {
     return onTerminal(output, () => ({ ...lookOf(), rows: process.stdout.getWindowSize()[1] || Infinity }));
   }
   return onPipe(output, json ? "json" : lookOf(), (why) => complain(why));
-}
-
-/** How the output looks best: a terminal has colours, unless it has none or NO_COLOR asks for none, and a width. */
-function lookOf(): Look {
-  const { NO_COLOR, TERM } = process.env;
-  const { stdout } = process;
-  if (!stdout.isTTY) return { width: Infinity, colour: false };
-  return { width: stdout.getWindowSize()[0] || Infinity, colour: !NO_COLOR && TERM !== "dumb" };
 }

@@ -55,7 +55,7 @@ export function startServer({ address, port, registry, health, readiness, pages,
 }
 
 /** IPv6's wildcard takes IPv4 in as well. A machine without IPv6 does not have it. */
-function listenOn<T>(address: string, listen: (hostname: string) => T): T {
+export function listenOn<T>(address: string, listen: (hostname: string) => T): T {
   if (address !== "all") return listen(address);
   try {
     return listen("::");

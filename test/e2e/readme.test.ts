@@ -12,12 +12,15 @@ const lines = [...README.matchAll(/^```sh\n([\s\S]*?)^```/gm)].flatMap(([, block
   block!.split("\n").flatMap((line) => line.replace(/\s+#.*/, "").trim() || []),
 );
 const questions = lines.filter((line) => /^gateway-route-manager (service|healthcheck|status)\b/.test(line));
-const programs = lines.filter((line) => /(^| )gateway-route-manager( |$)/.test(line) && !questions.includes(line));
+const advice = lines.filter((line) => /^gateway-route-manager check\b/.test(line));
+const programs = lines.filter(
+  (line) => /(^| )gateway-route-manager( |$)/.test(line) && ![...questions, ...advice].includes(line),
+);
 const scripts = lines.filter((line) => line.startsWith("scripts/"));
 const repairs = lines.filter((line) => line.startsWith("ip "));
 
 test("every line of a shell block is of a kind that is tested here", () => {
-  const kinds = [programs, questions, scripts, repairs];
+  const kinds = [programs, questions, advice, scripts, repairs];
   expect(lines.filter((line) => !kinds.flat().includes(line))).toEqual([]);
   expect(kinds.every(({ length }) => length > 0)).toBe(true);
 });
@@ -52,6 +55,22 @@ describe("questions to the program", () => {
     });
     expect((await asking.stdout.text()).length).toBeGreaterThan(0);
     expect(await asking.exited).toBe(0);
+  });
+});
+
+describe("advice of the program", () => {
+  test.each(advice)("%s", async (line) => {
+    const lab = await openLab({ gateways: 1 });
+    const before = await lab.snapshot();
+    const asking = Bun.spawn([IP, "netns", "exec", lab.router.name, "sh", "-c", line], {
+      env: { PATH: `${dirname(EXECUTABLE)}:/usr/sbin:/usr/bin:/sbin:/bin` },
+      stdout: "pipe",
+      stderr: "pipe",
+    });
+    expect(await asking.stderr.text()).toBe("");
+    expect((await asking.stdout.text()).split("\n").length).toBeGreaterThan(5);
+    expect(await asking.exited).not.toBe(2);
+    expect(await lab.snapshot()).toBe(before);
   });
 });
 

@@ -1,0 +1,86 @@
+import type { Config } from "../config/parse.ts";
+import { desiredState } from "../routing/desired.ts";
+import { destinationsOf } from "../routing/destinations.ts";
+import { createKernel } from "../routing/kernel.ts";
+import type { IpRelease } from "../routing/version.ts";
+import { askAddresses, listRecords, providerOf } from "./dns.ts";
+import { judgeEarlier } from "./earlier.ts";
+import { type Finding, warning } from "./finding.ts";
+import { judgeProbes, judgeReach, type Probed } from "./gateways.ts";
+import { readLandscape } from "./look.ts";
+import { examineMachine, troubleOf } from "./machine.ts";
+import { judgeNetworkd, judgeNetworkManager } from "./managers.ts";
+import { judgeDuty, judgeLookUps, judgeRecords } from "./names.ts";
+import { managedAmong, probeAll, requiredAddress, tryPort } from "./network.ts";
+import { judgePlace, markedTables } from "./place.ts";
+import { judgePort } from "./port.ts";
+import { judgeSession } from "./session.ts";
+import { judgeSettings } from "./settings.ts";
+import { isProgramRunning, readNetworkdTexts, readNetworkManagerFiles, readSettings } from "./surroundings.ts";
+
+/**
+ * Looks at everything that can keep the service from doing its work, or from doing it well. Changes nothing.
+ *
+ * @param doubts what is odd in the options themselves
+ * @param client the far end of the SSH session that asks, if there is one
+ */
+export async function examine(
+  config: Config,
+  doubts: readonly string[],
+  client: string | undefined,
+): Promise<Finding[]> {
+  const [machine, probed, names] = await Promise.all([
+    examineMachine(config),
+    probeAll(config),
+    examineRecords(config),
+  ]);
+  return [
+    ...doubts.map((doubt) => warning("flags", doubt, "-help lists all flags")),
+    ...machine.findings,
+    ...(machine.release ? await examineRouting(config, machine.release, client).catch(troubleIn("routing")) : []),
+    judgePort(await tryPort(config, (await managedAmong([config.firstRoutingTableId])).size > 0)),
+    judgeNetworkd(isProgramRunning("systemd-networkd"), readNetworkdTexts()),
+    judgeNetworkManager(isProgramRunning("NetworkManager"), readNetworkManagerFiles()),
+    ...judgeProbes(probed, config),
+    ...names,
+    ...(await examineAddresses(config, probed)),
+  ];
+}
+
+function troubleIn(topic: string): (error: unknown) => Finding[] {
+  return (error) => [troubleOf(topic, error)];
+}
+
+/** What the kernel and its settings say. */
+async function examineRouting(config: Config, release: IpRelease, client: string | undefined): Promise<Finding[]> {
+  const { gateways, firstRoutingTableId: table, firstRulePreference: preference } = config;
+  const place = { table, preference };
+  const kernel = createKernel({ place, mostWords: release.mostWords });
+  const [observed, landscape] = await Promise.all([kernel.observe(gateways), readLandscape()]);
+  const nexthops = gateways.map((gateway) => ({ gateway, weight: 1 }));
+  const wanted = desiredState(destinationsOf(config), observed.connected, nexthops, place).routes;
+  const managedTables = await managedAmong([table, ...markedTables(landscape)]);
+  const facts = { ...landscape, place, managedTables, wanted };
+  const required = requiredAddress(config);
+  return [
+    ...judgeSettings(readSettings(observed.devices.values()), gateways.length),
+    ...judgePlace(facts),
+    ...judgeEarlier(facts),
+    ...judgeReach(gateways, observed.refusals),
+    ...judgeSession(client, wanted),
+    ...(required === undefined ? [] : [judgeDuty(required, observed.addresses)]),
+  ];
+}
+
+async function examineRecords(config: Config): Promise<Finding[]> {
+  const provider = providerOf(config);
+  if (!provider) return [];
+  const listed = await listRecords(config, provider);
+  return [judgeRecords(config.ddnsHostname!, listed)];
+}
+
+async function examineAddresses(config: Config, probed: readonly Probed[]): Promise<Finding[]> {
+  if (config.ddnsProvider === undefined) return [];
+  const healthy = probed.filter(({ result }) => result.kind === "success").map(({ gateway }) => gateway);
+  return judgeLookUps(await askAddresses(config, healthy), config.publicIpServicePort);
+}

@@ -1,0 +1,94 @@
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { basename, join } from "node:path";
+
+import type { NamedText } from "./managers.ts";
+import type { Settings } from "./settings.ts";
+
+/** The text of a file; undefined when there is none, or it may not be read. */
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+/** The names in a folder; none when there is no such folder. */
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+/** Reads the kernel's settings of this network namespace. */
+export function readSettings(devices: Iterable<string>): Settings {
+  const read = (name: string): string | undefined => readText(`/proc/sys/net/ipv4/${name}`)?.trim();
+  const filterOf = (device: string): number => Number(read(`conf/${device}/rp_filter`) ?? 0);
+  return {
+    forward: read("ip_forward"),
+    hashPolicy: read("fib_multipath_hash_policy"),
+    filters: new Map([...new Set(devices)].map((device) => [device, Math.max(filterOf("all"), filterOf(device))])),
+  };
+}
+
+/** The kernel keeps so many characters of a process's name. */
+const COMM_LENGTH = 15;
+
+/** Whether a program of this name runs in this network namespace; one that may not be looked at counts. */
+export function isProgramRunning(name: string): boolean {
+  const own = namespaceOf("self");
+  return namesIn("/proc")
+    .filter((pid) => /^\d+$/.test(pid) && readText(`/proc/${pid}/comm`)?.trim() === name.slice(0, COMM_LENGTH))
+    .some((pid) => [own, undefined].includes(namespaceOf(pid)));
+}
+
+function namespaceOf(process: string): string | undefined {
+  try {
+    return readlinkSync(`/proc/${process}/ns/net`);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Where systemd looks, first things first. */
+const SYSTEMD_FOLDERS = ["/etc/systemd", "/run/systemd", "/usr/local/lib/systemd", "/usr/lib/systemd"];
+
+/**
+ * What systemd-networkd reads (networkd.conf(5)): the first main file there is, then the drop-ins in the order of their
+ * names, of which the first folder's hides others of the same name.
+ */
+export function readNetworkdTexts(): string[] {
+  const main = SYSTEMD_FOLDERS.map((folder) => readText(join(folder, "networkd.conf"))).find(
+    (text) => text !== undefined,
+  );
+  const dropIns = new Map<string, string>();
+  for (const path of SYSTEMD_FOLDERS.flatMap((folder) => filesIn(join(folder, "networkd.conf.d"), /\.conf$/))) {
+    if (!dropIns.has(basename(path))) dropIns.set(basename(path), path);
+  }
+  const inOrder = [...dropIns.keys()].sort().map((name) => readText(dropIns.get(name)!));
+  return [main, ...inOrder].flatMap((text) => text ?? []);
+}
+
+/** Where NetworkManager keeps its settings and connections (NetworkManager.conf(5), nm-settings-keyfile(5)). */
+const NETWORK_MANAGER_FOLDERS = ["/etc/NetworkManager", "/run/NetworkManager", "/usr/lib/NetworkManager"];
+
+/** The files of NetworkManager, as far as they may be read. */
+export function readNetworkManagerFiles(): NamedText[] {
+  const paths = NETWORK_MANAGER_FOLDERS.flatMap((folder) => [
+    join(folder, "NetworkManager.conf"),
+    ...filesIn(join(folder, "conf.d"), /\.conf$/),
+    ...filesIn(join(folder, "system-connections"), /^[^.]/),
+  ]);
+  return paths.flatMap((path) => {
+    const text = readText(path);
+    return text === undefined ? [] : { path, text };
+  });
+}
+
+function filesIn(folder: string, pattern: RegExp): string[] {
+  return namesIn(folder)
+    .filter((name) => pattern.test(name))
+    .map((name) => join(folder, name));
+}

@@ -1,0 +1,33 @@
+import { readFileSync } from "node:fs";
+
+import { examine } from "../advice/check.ts";
+import { type Level, verdict } from "../advice/finding.ts";
+import { findingsJson, findingsText } from "../advice/report.ts";
+import { output } from "../telemetry/output.ts";
+import { type Command, EXIT, judge } from "./command.ts";
+import { JSON_FLAG, lookOf, readSwitch } from "./printing.ts";
+
+/** What the exit status tells. */
+const STATUSES: Readonly<Record<Level, number>> = { ok: EXIT.done, error: EXIT.failed, warning: 3 };
+
+/** Looks at everything that could keep a service with these flags from its work, and says what to do about it. */
+export const check: Command = {
+  name: "check",
+  help: "look for what keeps the service from its work; status 0 is well, 1 errors, 3 warnings only",
+  options: [JSON_FLAG],
+  async run(given) {
+    const problems = [...given.problems];
+    const asJson = readSwitch(JSON_FLAG, given, problems);
+    const readFile = (path: string): string => readFileSync(path, "utf8");
+    const judged = judge(
+      { ...given, problems },
+      { environment: process.env, readFile },
+      "check takes the flags of the service",
+    );
+    if (!judged) return EXIT.usage;
+    const client = process.env["SSH_CONNECTION"]?.split(" ")[0];
+    const findings = await examine(judged.config, judged.warnings, client);
+    output.write(asJson ? findingsJson(findings) : findingsText(findings, lookOf()));
+    return STATUSES[verdict(findings)];
+  },
+};

@@ -1,0 +1,115 @@
+/** What the check command finds beyond the machine: gateways, the provider of the DNS name, public addresses. */
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+
+import type { Finding } from "../../src/advice/finding.ts";
+import { check, type How, type Report } from "./lab/check.ts";
+import {
+  addressOf,
+  answering,
+  type DdnsLab,
+  hanging,
+  openDdnsLab,
+  openLab,
+  PORT,
+  publicOf,
+  refusing,
+  ROUTER,
+} from "./lab/index.ts";
+
+setDefaultTimeout(60_000);
+
+describe("gateways", () => {
+  test("each that fails is told with its reason and what to do; none of them waits for another", async () => {
+    const lab = await openLab({ gateways: 5 });
+    lab.gateway(2).becomes(refusing);
+    lab.gateway(3).becomes(hanging);
+    lab.gateway(4).becomes(answering(500));
+    const { status, bad, about } = await check(lab, {
+      "start-ip": ROUTER.replace(/\d+$/, "11"),
+      "end-ip": addressOf(6), // nobody has the last one
+      timeout: "2s",
+      "check-period": "2s",
+    });
+    expect(status).toBe(3);
+    expect(bad).toEqual([2, 3, 4, 6].map((number) => `gateway ${addressOf(number)}`));
+    const of = (number: number): Finding => about(`gateway ${addressOf(number)}`)[0]!;
+    expect(of(2).message).toContain("the host is up, but nothing listens there for other machines");
+    expect(of(2).remedy).toContain("HEALTH_SERVER_ADDRESS=0.0.0.0:9999");
+    expect(of(3).message).toBe("timeout after 2s: the machine is up, but does not answer");
+    expect(of(4).message).toMatch(/^status 500 after \d+ms$/);
+    expect(of(6).message).toBe("timeout after 2s: no machine answers for this address (ARP)");
+    expect(of(6).remedy).toContain("is it running");
+  });
+
+  test("with none healthy it is an error; a Gluetun at another port is found", async () => {
+    const lab = await openLab({ gateways: 1 });
+    const { status, about } = await check(lab, { port: 9998 });
+    expect(status).toBe(1);
+    const [finding] = about(`gateway ${addressOf(1)}`);
+    expect(finding!.message).toContain(`but port ${PORT} answers`);
+    expect(finding!.remedy).toContain(`-port ${PORT}`);
+  });
+
+  test("that are not neighbours, or are this machine itself, cannot be nexthops", async () => {
+    const lab = await openLab({ gateways: 1 });
+    const far = await check(lab, { "start-ip": "10.99.0.1", "end-ip": "10.99.0.1" });
+    expect(far.about("nexthops")[0]).toMatchObject({ level: "error" });
+    expect(far.about("nexthops")[0]!.message).toContain("not on a directly connected network");
+    const own = await check(lab, { "start-ip": ROUTER, "end-ip": ROUTER });
+    expect(own.about("nexthops")[0]!.remedy).toContain("leave this machine's own address out");
+  });
+});
+
+describe("the DNS name", () => {
+  const asked = async (ddns: DdnsLab, flags: How[0] = {}, options: How[1] = {}): Promise<Report> =>
+    check(ddns.lab, flags, options, ddns.start.bind(ddns));
+
+  test("is well: records are read and none is written, every healthy gateway tells its address", async () => {
+    const { lab, ddns } = await openDdnsLab();
+    lab.gateway(3).becomes(answering(503));
+    const { status, about } = await asked(ddns, { "ddns-require-ip-address": ROUTER });
+    expect(status).toBe(3);
+    expect(about("ddns records")[0]!.message).toContain("it resolves to nothing now");
+    expect(about("ddns duty")[0]!.level).toBe("ok");
+    expect(about("public address").map(({ message }) => message)).toEqual(
+      [1, 2].map((number) => `${addressOf(number)} has ${publicOf(number)}`),
+    );
+    expect(ddns.writes()).toEqual([]);
+    expect(ddns.dynu.requests.length).toBeGreaterThan(0);
+  });
+
+  test("has a wrong key, and this machine is not on duty", async () => {
+    const { ddns } = await openDdnsLab();
+    const { status, about } = await asked(
+      ddns,
+      { "ddns-require-ip-address": "10.77.0.200" },
+      { env: { DDNS_PASSWORD: "not-the-key" } },
+    );
+    expect(status).toBe(1);
+    expect(about("ddns records")[0]).toMatchObject({ level: "error" });
+    expect(about("ddns records")[0]!.remedy).toContain("-ddns-password");
+    expect(JSON.stringify(about("ddns records"))).not.toContain("not-the-key");
+    expect(about("ddns duty")[0]).toMatchObject({ level: "warning" });
+  });
+
+  test("has a provider that is out of reach", async () => {
+    const { ddns } = await openDdnsLab();
+    ddns.disconnect();
+    const { status, about } = await asked(ddns);
+    expect(status).toBe(1);
+    expect(about("ddns records")[0]!.message).toContain("cannot be reached");
+  });
+
+  test("has control servers that listen only inside, or want a key", async () => {
+    const { ddns } = await openDdnsLab();
+    ddns.service(1).becomes(refusing);
+    ddns.service(2).becomes(answering(401));
+    const { status, about } = await asked(ddns);
+    expect(status).toBe(3);
+    const [first, second, third] = about("public address");
+    expect(first!.message).toMatch(/^10\.77\.0\.11: connection refused/);
+    expect(first!.remedy).toContain("HTTP_CONTROL_SERVER_ADDRESS=:8000");
+    expect(second!.remedy).toContain("-public-ip-service-api-key");
+    expect(third!.level).toBe("ok");
+  });
+});
