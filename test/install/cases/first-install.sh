@@ -37,6 +37,9 @@ installs "a file with settings stands for flags" --from /release/one
 check "the service runs" test -e "$root/active"
 installs "--prefix" --from /release/two --prefix /opt/router -- "${flags[@]}"
 check "it is there" version_is 0.2.0 "/opt/router/bin/$name"
+said "where the former one is left is told" "left: $program"
+check "the service runs the new one" unit_has "ExecStart=/opt/router/bin/$name"
+rm "$root/$program" # else it would be left
 installs "an upgrade finds the folder in the unit" --from /release/one
 check "it is there" version_is 0.1.0 "/opt/router/bin/$name"
 installs "--uninstall finds it too" --uninstall
@@ -48,6 +51,16 @@ refuses "an unknown option" --help-me
 said "it is told" "--help-me is unknown" "usage: sh install"
 refuses "a flag before --" -start-ip 192.168.1.10
 said "it is told" "flags of the service stand after --"
+for folder in "/opt/my router" opt/router "/opt/it's" /opt/%n; do
+  refuses "--prefix $folder" --prefix "$folder" --from /release/one
+  said "it is told" "expected a folder such as"
+done
+installs "--prefix /" --dry-run --prefix / --from /release/one
+said "it is taken" "as /bin/$name"
+rm -r "$root/run/systemd"
+installs "without a service manager" --from /release/one -- "${flags[@]}"
+said "it tells why there is no service" "neither systemd, OpenRC nor procd" --service
+mkdir "$root/run/systemd"
 refuses "an unknown service manager" --service upstart
 said "the known ones are told" "systemd, openrc, openwrt or none"
 cp "$root/root/install" "$root/tmp/install" # where a user can read it

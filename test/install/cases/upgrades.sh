@@ -37,6 +37,13 @@ installs "new flags replace an edited unit" --from /release/one -- "${flags[@]}"
 check "the edit is gone" not unit_has Nice=-5
 check "and kept aside" has_all "$root/etc/$name.service.old" Nice=-5
 rm "$root/etc/$name.service.old"
+sed -i "s|ExecStart=|&/usr/bin/nice |; s|$program|/opt/else/grm|" "$unit"
+refuses "an upgrade with a unit that runs something else" --from /release/two
+said "the ways out are told" "does not run $program" --prefix "flags after --" "--service none"
+check "nothing was changed" version_is 0.1.0
+echo "# Flags: 'open" >>"$unit"
+installs "new flags replace a unit with broken ones" --from /release/one -- "${flags[@]}"
+rm "$root/etc/$name.service.old"
 
 # ---- bad releases ----------------------------------------------------------------------------------------------------
 
@@ -72,3 +79,6 @@ check "does not start it" test ! -e "$root/active"
 installs "a former one without services can be gone back to" --from /release/old --service none
 installs "from there" --from /release/two
 check "to the newer" version_is 0.2.0
+true >"$root/asked"
+installs "--uninstall of a service that does not run just now" --uninstall
+check "it is stopped all the same, since it may be about to start again" asked "stop $name"
