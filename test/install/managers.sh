@@ -46,7 +46,11 @@ SH
 #!/bin/sh
 echo "rc-service $*" >>/asked
 [ -x "/etc/init.d/$1" ] || exit 1
-case $2 in status) [ -e /active ] ;; start | restart) touch /active ;; stop) rm -f /active ;; esac
+case $2 in
+  status) [ -e /active ] ;;
+  start | restart) [ ! -e /on-start ] || sh /on-start; touch /active ;;
+  stop) rm -f /active ;;
+esac
 SH
   package_manager apk
 }
@@ -60,7 +64,9 @@ become_openwrt() {
 #!/bin/sh
 echo "$1 $2" >>/asked
 case $2 in
-  running) [ -e /active ] ;; start | restart) touch /active ;; stop) rm -f /active ;;
+  running) [ -e /active ] ;;
+  start | restart) [ ! -e /on-start ] || sh /on-start; touch /active ;;
+  stop) rm -f /active ;;
   enable) touch /enabled ;; disable) rm -f /enabled ;;
 esac
 SH

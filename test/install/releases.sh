@@ -8,8 +8,10 @@ make_releases() {
   release two 0.2.0
   release broken 0.3.0 'echo "Error loading shared library libodd.so" >&2; exit 127'
   # shellcheck disable=SC2016 # it is the executable's argument
-  release stubborn 0.4.0 'case $1 in -start-ip) exit 1 ;; esac'
+  release stubborn 0.4.0 'case $1 in -start-ip | healthcheck) exit 1 ;; esac'
   release big 0.5.0 "# $(head -c 300000 /dev/urandom | base64 -w0)"
+  # shellcheck disable=SC2016
+  release choosy 0.6.0 'case "$*:${GRM_METRICS_PORT-}" in "healthcheck -path /a b:9191" | [!h]*) ;; *) exit 1 ;; esac'
   # shellcheck disable=SC2016
   release old 0.0.9 'case $1 in service) echo "service is unknown" >&2; exit 2 ;; esac'
 }

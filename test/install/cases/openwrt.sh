@@ -13,6 +13,13 @@ check "and started" asked "/etc/init.d/$name start"
 installs "an upgrade" --from /release/two
 check "it is there" version_is 0.2.0
 check "the service is restarted" asked "/etc/init.d/$name restart"
+printf '# settings\nGRM_METRICS_PORT=9191' >"$root/etc/$name.env"
+installs "an upgrade whose health is asked for with the settings and flags" --from /release/choosy -- -path "/a b"
+# OpenWrt's own upgrade leaves what is in /etc and takes the rest.
+rm "$root/$program" "$root/$program.old"
+installs "after an upgrade of OpenWrt" --from /release/two
+check "the service file is the new one's" unit_has "# of 0.2.0"
+check "with the old flags" unit_has "'-path' '/a b'"
 installs "--uninstall" --uninstall
 check "the service is stopped" asked "/etc/init.d/$name stop"
 check "it is gone" test ! -e "$root/$program" -a ! -e "$unit"
