@@ -184,6 +184,8 @@ function listen(
     const where = address === "all" ? `port ${port}` : `${address} port ${port}`;
     const { code, message } = error as { code?: string; message: string };
     if (code === "EADDRINUSE") throw new StartError(`${where} is in use`, "choose another -metrics-port");
+    if (code === "EACCES")
+      throw new StartError(`no privilege to listen on ${where}`, "choose a -metrics-port above 1023");
     throw new StartError(`cannot listen on ${where}: ${message}`, "check -metrics-address and -metrics-port");
   }
 }

@@ -57,6 +57,14 @@ test("with the metrics port in use", async () => {
   expect(await refusal(lab, { "metrics-port": PORT })).toContain(String(PORT));
 });
 
+test("with a metrics port that a plain user may not have", async () => {
+  const lab = await openLab({ gateways: 1 });
+  const privilege = ["--inh-caps=-all,+net_admin", "--ambient-caps=-all,+net_admin"];
+  const wrapper = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", ...privilege];
+  const complaint = await refusal(lab, { "metrics-port": 80 }, { wrapper });
+  expect(complaint).toContain("no privilege to listen on port 80; choose a -metrics-port above 1023");
+});
+
 test("with another instance on the same table", async () => {
   const lab = await openLab();
   const first = lab.start();
