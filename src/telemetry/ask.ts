@@ -17,7 +17,9 @@ export async function askHealth(listenAddress: string, port: number): Promise<Re
     // `proxy` is Bun's own: a proxy of the environment knows nothing of this machine's ports.
     const options = { signal: AbortSignal.timeout(PATIENCE_MS), redirect: "manual", proxy: false } as RequestInit;
     const response = await fetch(where, options);
-    return { ok: response.ok, why: (await response.text()).trim() || `status ${response.status}` };
+    const why = (await response.text()).trim();
+    if (/^(not )?ok: .*$/.test(why)) return { ok: response.ok, why };
+    return { ok: false, why: `${where}: another program answers, with status ${response.status}` };
   } catch (error) {
     return { ok: false, why: `${where}: ${(error as Error).message}` };
   }
