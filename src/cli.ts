@@ -13,7 +13,7 @@ import { output } from "./telemetry/output.ts";
  * Runs the command line.
  *
  * @param words the arguments, without the program's name
- * @returns the exit status: 0 done, 1 failed, 2 wrong usage
+ * @returns the exit status: 0 done, 1 failed, 2 wrong usage; a command may have more
  */
 export async function runCli(words: readonly string[]): Promise<number> {
   const { command, subject, flagWords } = takeCommand(words);

@@ -2,7 +2,6 @@ import { readFileSync } from "node:fs";
 
 import type { Status } from "../picture/status.ts";
 import { askStatus, type Where } from "../status/ask.ts";
-import { follow } from "../status/follow.ts";
 import { renderStatus } from "../status/render.ts";
 import { onPipe, onTerminal, type Screen } from "../status/screen.ts";
 import { afterNews, NOTHING_YET, type View } from "../status/view.ts";
@@ -49,6 +48,7 @@ async function show(where: Where, json: boolean): Promise<number> {
 
 /** Shows the service until a signal comes or nobody reads any more. Where there is none at first, that is the end. */
 async function watch(where: Where, json: boolean): Promise<number> {
+  const { follow } = await import("../status/follow.ts"); // streams, which the service need not load
   const stop = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => stop.abort());
   let view: View = NOTHING_YET;
