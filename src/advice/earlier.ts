@@ -1,9 +1,10 @@
 import { type Cidr, contains, formatCidr } from "../net/cidr.ts";
 import { type PolicyRule, ruleText, tableName } from "../routing/rules.ts";
 import { PROTOCOL, type Route } from "../routing/types.ts";
+import { isSuppressed, MAIN_TABLE, type TableRoute } from "../routing/walk.ts";
 import { failure, fine, type Finding, warning } from "./finding.ts";
 import { managedNetworks, takesGateways } from "./managed.ts";
-import type { PlaceFacts, TableRoute } from "./place.ts";
+import type { PlaceFacts } from "./place.ts";
 
 /** The kernel's table of this machine's own addresses, which has to be asked before all others. */
 const LOCAL_TABLE = 255;
@@ -55,9 +56,8 @@ function takenBy(
       return action.preference > preference ? managedNetworks(wanted) : [];
     case "lookup":
       return routes
-        .filter(({ table = 254, type, destination }) => {
-          return table === action.table && type !== "throw" && destination.prefix > (action.suppress ?? -1);
-        })
+        .filter((route) => (route.table ?? MAIN_TABLE) === action.table && route.type !== "throw")
+        .filter((route) => !isSuppressed(route, action.suppress))
         .map(({ destination }) => destination)
         .filter((destination) => takesGateways(destination, wanted));
   }

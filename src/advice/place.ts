@@ -1,10 +1,8 @@
 import { formatCidr } from "../net/cidr.ts";
 import { type PolicyRule, ruleText } from "../routing/rules.ts";
-import { type ObservedRoute, type Place, PROTOCOL, type Route } from "../routing/types.ts";
+import { type Place, PROTOCOL, type Route } from "../routing/types.ts";
+import type { TableRoute } from "../routing/walk.ts";
 import { failure, fine, type Finding, warning } from "./finding.ts";
-
-/** A route of any table; one without a table is in the main one. */
-export type TableRoute = ObservedRoute & { readonly table: number | undefined };
 
 /** What is known of the place in the kernel that the service wants, and of its neighbours. */
 export interface PlaceFacts {

@@ -4,6 +4,8 @@ import { fine, type Finding, warning } from "./finding.ts";
 export interface Settings {
   readonly forward: string | undefined;
   readonly hashPolicy: string | undefined;
+  /** The fields that hash policy 3 looks at, as a number. */
+  readonly hashFields: string | undefined;
   /** Reverse path filter of each interface that leads to gateways; the stricter of its own and that of `all` counts. */
   readonly filters: ReadonlyMap<string, number>;
 }

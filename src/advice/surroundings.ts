@@ -29,6 +29,7 @@ export function readSettings(devices: Iterable<string>): Settings {
   return {
     forward: read("ip_forward"),
     hashPolicy: read("fib_multipath_hash_policy"),
+    hashFields: read("fib_multipath_hash_fields"),
     filters: new Map([...new Set(devices)].map((device) => [device, Math.max(filterOf("all"), filterOf(device))])),
   };
 }

@@ -1,8 +1,9 @@
 import { check } from "./check.ts";
 import type { Command } from "./command.ts";
+import { explain } from "./explain.ts";
 import { healthCheck } from "./health-check.ts";
 import { serviceFile } from "./service-file.ts";
 import { status } from "./status.ts";
 
 /** Commands that stand before the flags, in the order of `-help`; without one, the service runs. */
-export const COMMANDS: readonly Command[] = [status, check, serviceFile, healthCheck];
+export const COMMANDS: readonly Command[] = [status, check, explain, serviceFile, healthCheck];

@@ -1,6 +1,6 @@
 import type { Option } from "../config/options.ts";
 import { quote } from "../config/quote.ts";
-import { boolean } from "../config/values.ts";
+import { boolean, type ValueType } from "../config/values.ts";
 import type { Look } from "../status/render.ts";
 import type { Invocation } from "./command.ts";
 
@@ -9,15 +9,29 @@ export function ownSwitch(flag: string, help: string): Option<boolean> {
   return { flag, group: "Service", type: boolean, help, fallback: "false" };
 }
 
+/** A flag of a command's own that may be left out. */
+export function ownOption<T>(flag: string, type: ValueType<T>, help: string): OwnOption<T> {
+  return { flag, group: "Service", type, help };
+}
+
+type OwnOption<T> = Omit<Option<T>, "type"> & { readonly type: ValueType<T> };
+
+/** The value of a command's own flag; undefined when it is not given, or wrong, which adds to the problems. */
+export function readOwn<T>({ flag, type }: OwnOption<T>, { flags }: Invocation, problems: string[]): T | undefined {
+  const text = flags[flag];
+  if (text === undefined) return undefined;
+  const parsed = type.parse(text);
+  if (parsed.ok) return parsed.value;
+  problems.push(`-${flag} ${quote(text)}: expected ${parsed.expected}`);
+  return undefined;
+}
+
 /** The switch of commands that can print for programs as well. */
 export const JSON_FLAG = ownSwitch("json", "print it as JSON");
 
 /** Whether a switch is on. Adds to the problems when nobody can tell. */
-export function readSwitch({ flag, fallback }: Option<boolean>, { flags }: Invocation, problems: string[]): boolean {
-  const text = flags[flag] ?? fallback!;
-  const parsed = boolean.parse(text);
-  if (!parsed.ok) problems.push(`-${flag} ${quote(text)}: expected ${parsed.expected}`);
-  return parsed.ok && parsed.value;
+export function readSwitch({ flag }: Option<boolean>, given: Invocation, problems: string[]): boolean {
+  return readOwn(ownOption(flag, boolean, ""), given, problems) ?? false;
 }
 
 /** How the output looks best: a terminal has colours, unless it has none or NO_COLOR asks for none, and a width. */

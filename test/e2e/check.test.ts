@@ -208,7 +208,7 @@ describe("programs that manage the network as well", () => {
 test("for people it is a list with remedies; colours only on a terminal", async () => {
   const lab = await openLab({ gateways: 2 });
   lab.gateway(2).becomes(refusing);
-  const { status, output, complaint } = await lab.start({}, { command: "check" }).ended();
+  const { status, output, complaint } = await lab.start({}, { command: ["check"] }).ended();
   expect({ status, complaint }).toEqual({ status: 3, complaint: "" });
   expect(output).toMatch(/^ok {7}ip +iproute2 /);
   expect(output).toMatch(/\nwarning {2}gateway 10\.77\.0\.12 +connection refused/);
@@ -231,7 +231,7 @@ test("for people it is a list with remedies; colours only on a terminal", async 
 test("a wrong command line: every problem at once, with status 2", async () => {
   const lab = await openLab({ gateways: 1 });
   const { status, output, complaint } = await lab
-    .start({ "json=perhaps": true, timeout: "5", prot: 1 }, { command: "check" })
+    .start({ "json=perhaps": true, timeout: "5", prot: 1 }, { command: ["check"] })
     .ended();
   expect({ status, output }).toEqual({ status: 2, output: "" });
   for (const word of ['-json "perhaps=true"', "5s", "prot"]) expect(complaint).toContain(word);

@@ -24,7 +24,10 @@ export async function check(
   start = lab.start.bind(lab),
 ): Promise<Report> {
   const before = await lab.snapshot();
-  const { status, output, complaint } = await start({ json: true, ...flags }, { ...options, command: "check" }).ended();
+  const { status, output, complaint } = await start(
+    { json: true, ...flags },
+    { ...options, command: ["check"] },
+  ).ended();
   expect(complaint).toBe("");
   expect(await lab.snapshot()).toBe(before);
   const report = JSON.parse(output) as Pick<Report, "verdict" | "findings">;

@@ -17,8 +17,8 @@ export interface StartOptions {
   readonly env?: Record<string, string>;
   /** A command that runs the executable, such as `["setpriv", "..."]`. */
   readonly wrapper?: readonly string[];
-  /** A command of the executable that stands before the flags, instead of the service. */
-  readonly command?: string;
+  /** A command of the executable, and its subject, that stand before the flags. */
+  readonly command?: readonly string[];
   /** Where it runs: on the lab's first router unless told otherwise. */
   readonly router?: Namespace;
 }
@@ -42,7 +42,7 @@ export class Daemon {
 
   constructor(space: Namespace, flags: Flags, options: StartOptions, explain: Explain) {
     if (!existsSync(EXECUTABLE)) throw new Error(`${EXECUTABLE} is missing: run scripts/build host first`);
-    const line = [EXECUTABLE, ...(options.command === undefined ? [] : [options.command]), ...words(flags)];
+    const line = [EXECUTABLE, ...(options.command ?? []), ...words(flags)];
     const command = [IP, "netns", "exec", space.name, ...(options.wrapper ?? []), ...line];
     this.#space = space;
     this.#metricsPort = Number(flags["metrics-port"] ?? 9090);

@@ -1,10 +1,10 @@
 import type { Finding } from "../../../src/advice/finding.ts";
-import type { TableRoute } from "../../../src/advice/place.ts";
 import { type Cidr, parseCidr } from "../../../src/net/cidr.ts";
 import { RESERVED_CIDRS } from "../../../src/net/reserved.ts";
 import { type Destinations, desiredState } from "../../../src/routing/desired.ts";
 import { parsePolicyRules, type PolicyRule, type RuleJson } from "../../../src/routing/rules.ts";
 import { PROTOCOL, type Route } from "../../../src/routing/types.ts";
+import type { TableRoute } from "../../../src/routing/walk.ts";
 
 export const PLACE = { table: 180, preference: 10888 };
 

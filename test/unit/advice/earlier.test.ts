@@ -1,9 +1,10 @@
 import { describe, expect, test } from "bun:test";
 
 import { judgeEarlier } from "../../../src/advice/earlier.ts";
-import type { PlaceFacts, TableRoute } from "../../../src/advice/place.ts";
+import type { PlaceFacts } from "../../../src/advice/place.ts";
 import { parseCidr } from "../../../src/net/cidr.ts";
 import type { RuleJson } from "../../../src/routing/rules.ts";
+import type { TableRoute } from "../../../src/routing/walk.ts";
 import { OWN_RULE, PLACE, routeTo, rulesWith, wantedRoutes } from "./bench.ts";
 
 const MAIN = [routeTo("0.0.0.0/0", 254), routeTo("10.77.0.0/24", 254), routeTo("10.88.0.0/24", 254)];

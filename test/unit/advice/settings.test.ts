@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 
 import { judgeSettings, type Settings } from "../../../src/advice/settings.ts";
 
-const GOOD: Settings = { forward: "1", hashPolicy: "1", filters: new Map([["eth0", 2]]) };
+const GOOD: Settings = { forward: "1", hashPolicy: "1", hashFields: undefined, filters: new Map([["eth0", 2]]) };
 
 const judge = (changes: Partial<Settings>, gateways = 2) => judgeSettings({ ...GOOD, ...changes }, gateways);
 const levels = (...parameters: Parameters<typeof judge>): string[] => judge(...parameters).map(({ level }) => level);

@@ -1,0 +1,56 @@
+import { readFileSync } from "node:fs";
+
+import { explanationText } from "../advice/describe-way.ts";
+import { explain as explainWay } from "../advice/explain.ts";
+import { quote } from "../config/quote.ts";
+import { choice, ipv4Address, port } from "../config/values.ts";
+import { formatIpv4, parseIpv4 } from "../net/ipv4.ts";
+import { output } from "../telemetry/output.ts";
+import { type Command, complain, EXIT, judge, NAME } from "./command.ts";
+import { JSON_FLAG, lookOf, ownOption, readOwn, readSwitch } from "./printing.ts";
+
+const FROM = ownOption("from", ipv4Address, "source of the packet; without it the packet is this machine's own");
+const PROTOCOL = ownOption("protocol", choice("tcp", "udp", "icmp"), "protocol of the packet, tcp unless told");
+const SPORT = ownOption("sport", port, "source port of the packet");
+const DPORT = ownOption("dport", port, "destination port of the packet");
+
+/** Tells which rule, route and gateway a packet takes, and which flag makes it so. */
+export const explain: Command = {
+  name: "explain",
+  subject: "ADDRESS",
+  help: "tell which rule, route and gateway an address takes, and why",
+  options: [FROM, PROTOCOL, SPORT, DPORT, JSON_FLAG],
+  async run(given) {
+    const problems = [...addressProblems(given.subject), ...given.problems];
+    const asJson = readSwitch(JSON_FLAG, given, problems);
+    const from = readOwn(FROM, given, problems);
+    const question = {
+      to: given.subject ?? "",
+      from: from === undefined ? undefined : formatIpv4(from),
+      protocol: readOwn(PROTOCOL, given, problems) ?? "tcp",
+      sport: readOwn(SPORT, given, problems),
+      dport: readOwn(DPORT, given, problems),
+    };
+    const readFile = (path: string): string => readFileSync(path, "utf8");
+    const hint = `usage: ${NAME} explain ADDRESS [flags of the service]`;
+    const judged = judge({ ...given, problems }, { environment: process.env, readFile }, hint);
+    if (!judged) return EXIT.usage;
+    try {
+      const told = await explainWay(judged.config, question);
+      output.write(asJson ? `${JSON.stringify(told, undefined, 2)}\n` : explanationText(told, lookOf()));
+      return EXIT.done;
+    } catch (error) {
+      complain((error as Error).message);
+      return EXIT.failed;
+    }
+  },
+};
+
+function addressProblems(subject: string | undefined): string[] {
+  if (subject === undefined) return ["explain: which address? expected an IPv4 address such as 8.8.8.8"];
+  if (parseIpv4(subject) !== undefined) return [];
+  const more = subject.includes(":")
+    ? "this program leaves IPv6 alone"
+    : "names are not looked up, since each of their addresses may go another way";
+  return [`explain ${quote(subject)}: expected an IPv4 address such as 8.8.8.8; ${more}`];
+}
