@@ -1,7 +1,7 @@
 import { coveredByConnected, type Destinations, desiredState, NOTHING } from "../routing/desired.ts";
 import type { Kernel } from "../routing/kernel.ts";
 import { planChanges } from "../routing/plan.ts";
-import { fromNextHops, type Layout, type Owners, placeCells, toNextHops } from "../routing/slots.ts";
+import { adoptOwners, type Layout, type Owners, placeCells, toNextHops } from "../routing/slots.ts";
 import { type Change, type Desired, type Observed, type Place, PROTOCOL, type Refusal } from "../routing/types.ts";
 import type { Emit } from "./events.ts";
 import { steadyNow } from "./schedule.ts";
@@ -73,8 +73,7 @@ export class Reconciler {
   async adopt(): Promise<ReadonlySet<string>> {
     const { layout } = this.#options;
     const { routes } = await this.#observe();
-    const route = routes.find(({ protocol, type }) => protocol === PROTOCOL && type === "unicast");
-    this.#owners = route && fromNextHops(layout, route.nexthops);
+    this.#owners = adoptOwners(layout, routes);
     return new Set(this.#owners?.map((index) => layout.gateways[index]!));
   }
 

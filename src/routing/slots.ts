@@ -1,4 +1,4 @@
-import type { NextHop } from "./types.ts";
+import { type NextHop, type ObservedRoute, PROTOCOL } from "./types.ts";
 
 /**
  * Slots: how flows stay on their gateway while others leave and return.
@@ -123,4 +123,10 @@ export function fromNextHops({ gateways, cellsPerSlot }: Layout, nexthops: reado
     return owner >= 0 && (owner === home || !inUse.has(home));
   });
   return fits ? owners : undefined;
+}
+
+/** The owners in the managed route that an earlier run, or one that goes on, has left in the kernel. */
+export function adoptOwners(layout: Layout, routes: readonly ObservedRoute[]): Owners | undefined {
+  const route = routes.find(({ protocol, type }) => protocol === PROTOCOL && type === "unicast");
+  return route && fromNextHops(layout, route.nexthops);
 }

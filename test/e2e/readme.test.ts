@@ -12,7 +12,7 @@ const lines = [...README.matchAll(/^```sh\n([\s\S]*?)^```/gm)].flatMap(([, block
   block!.split("\n").flatMap((line) => line.replace(/\s+#.*/, "").trim() || []),
 );
 const questions = lines.filter((line) => /^gateway-route-manager (service|healthcheck|status)\b/.test(line));
-const advice = lines.filter((line) => /^gateway-route-manager (check|explain)\b/.test(line));
+const advice = lines.filter((line) => /^gateway-route-manager (check|plan|explain)\b/.test(line));
 const programs = lines.filter(
   (line) => /(^| )gateway-route-manager( |$)/.test(line) && ![...questions, ...advice].includes(line),
 );

@@ -1,0 +1,89 @@
+import type { Config } from "../config/parse.ts";
+import { removalOf } from "../daemon/leftovers.ts";
+import { checkIp } from "../daemon/preflight.ts";
+import { ProviderError } from "../ddns/provider.ts";
+import { PROVIDERS } from "../ddns/providers.ts";
+import { httpProbe } from "../probe/http.ts";
+import { commandOf } from "../routing/batch.ts";
+import { destinationsOf } from "../routing/destinations.ts";
+import { createKernel, type Kernel } from "../routing/kernel.ts";
+import { layoutOf } from "../routing/slots.ts";
+import type { Change } from "../routing/types.ts";
+import { askAddresses, listRecords, providerOf } from "./dns.ts";
+import { managedAmong, requiredAddress } from "./network.ts";
+import { gatewayEntry, type Intentions } from "./plan-text.ts";
+import { planNames, recordText } from "./record-plan.ts";
+import { planRouting, type RoutingPlan } from "./routing-plan.ts";
+
+/**
+ * What a service with these options would change at this moment, at the kernel and at the DNS provider. Probes each
+ * gateway once and reads; changes nothing.
+ *
+ * @throws when `ip` cannot be had, or cannot list what there is
+ */
+export async function intend(config: Config): Promise<Intentions> {
+  const { gateways, firstRoutingTableId: table, firstRulePreference: preference, rise, fall } = config;
+  const { mostWords } = await checkIp();
+  const place = { table, preference };
+  const kernel = createKernel({ place, mostWords });
+  const probe = httpProbe(config);
+  const [results, observed, cleaning, managed] = await Promise.all([
+    Promise.all(gateways.map(async (gateway) => [gateway, await probe(gateway)] as const)),
+    kernel.observe(gateways),
+    planCleaning(kernel),
+    managedAmong([table]),
+  ]);
+  const plan = planRouting({
+    layout: layoutOf(gateways),
+    destinations: destinationsOf(config),
+    place,
+    thresholds: { rise, fall },
+    observed,
+    results: new Map(results),
+  });
+  return {
+    running: managed.has(table),
+    gateways: plan.gateways.map(gatewayEntry),
+    kernel: { commands: commandsOf(plan.changes, table), cleaning, obstacles: obstaclesIn(plan) },
+    ddns: await planDdns(config, plan, observed.addresses),
+  };
+}
+
+function commandsOf(changes: readonly Change[], table: number): string[] {
+  return changes.map((change) => ["ip", ...commandOf(change, table)].join(" "));
+}
+
+function obstaclesIn({ conflicts, covered }: RoutingPlan): string[] {
+  return [
+    ...conflicts.map(({ key }) => `somebody else holds ${key}; no rule leads into the table while that is so`),
+    ...covered.map(({ destination, by }) => `-route ${destination} is left out: ${by} is a network of this machine`),
+  ];
+}
+
+/** What a start removes from other tables, those of running instances apart. */
+async function planCleaning(kernel: Kernel): Promise<string[]> {
+  const leftovers = await kernel.leftovers();
+  const managed = await managedAmong(leftovers.map(({ table }) => table));
+  return leftovers
+    .filter(({ table }) => !managed.has(table))
+    .flatMap((leftover) => commandsOf(removalOf(leftover), leftover.table));
+}
+
+async function planDdns(config: Config, plan: RoutingPlan, addresses: readonly string[]): Promise<Intentions["ddns"]> {
+  const { gateways, ddnsHostname, ddnsProvider, ddnsRecordTtl, ddnsWhenNoGateways: whenNoGateways } = config;
+  const provider = providerOf(config);
+  if (!provider) return null;
+  const about = { hostname: ddnsHostname!, provider: PROVIDERS[ddnsProvider!].label };
+  const required = requiredAddress(config);
+  if (required !== undefined && !addresses.includes(required)) {
+    return { ...about, changes: [], remarks: [`no interface holds ${required}, so this machine does not write`] };
+  }
+  const active = plan.gateways.filter((one) => one.active).map(({ gateway }) => gateway);
+  const [listed, asked] = await Promise.all([listRecords(config, provider), askAddresses(config, active)]);
+  if (listed instanceof ProviderError) return { ...about, changes: [], remarks: [listed.message] };
+  const changes = planNames({ gateways, asked, listed, ttl: ddnsRecordTtl / 1000, whenNoGateways });
+  const unknown = asked.flatMap(({ gateway, result }) =>
+    result.kind === "failure" ? `the public address of ${gateway} is not known: ${result.detail}` : [],
+  );
+  return { ...about, changes: changes.map(recordText), remarks: unknown };
+}

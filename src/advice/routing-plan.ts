@@ -1,0 +1,66 @@
+import { ADOPTED, advance, type Thresholds, UNKNOWN } from "../health/health.ts";
+import type { ProbeResult } from "../probe/probe.ts";
+import { coveredByConnected, type Destinations, desiredState } from "../routing/desired.ts";
+import { type Conflict, planChanges } from "../routing/plan.ts";
+import { adoptOwners, type Layout, placeCells, toNextHops } from "../routing/slots.ts";
+import type { Change, Observed, Place } from "../routing/types.ts";
+
+/** One gateway, after one probe. */
+export interface GatewayPlan {
+  readonly gateway: string;
+  readonly healthy: boolean;
+  /** The answer, or why there is none. */
+  readonly detail: string;
+  /** Why the kernel cannot use it; undefined when it can. */
+  readonly leftOut: string | undefined;
+  /** Whether the routes would go over it. */
+  readonly active: boolean;
+}
+
+/** What a service would do to the kernel after its first round of probes. */
+export interface RoutingPlan {
+  readonly gateways: readonly GatewayPlan[];
+  /** In the order in which they would be made. */
+  readonly changes: readonly Change[];
+  /** Keys that somebody else holds. */
+  readonly conflicts: readonly Conflict[];
+  /** Managed destinations that a network of this machine covers. */
+  readonly covered: readonly { readonly destination: string; readonly by: string }[];
+}
+
+export interface RoutingFacts {
+  readonly layout: Layout;
+  readonly destinations: Destinations;
+  readonly place: Place;
+  readonly thresholds: Thresholds;
+  readonly observed: Observed;
+  /** One probe of each gateway. */
+  readonly results: ReadonlyMap<string, ProbeResult>;
+}
+
+/**
+ * The same steps as in the service, once: gateways in use are adopted, so only `fall` failures take them down; what the
+ * kernel refuses is left out; slots stay where they are; the difference is planned.
+ */
+export function planRouting({ layout, destinations, place, thresholds, observed, results }: RoutingFacts): RoutingPlan {
+  const { refusals, connected, routes } = observed;
+  const owners = adoptOwners(layout, routes);
+  const adopted = new Set(owners);
+  const refused = new Map(refusals.map(({ gateway, why }) => [gateway, why]));
+  const gateways = layout.gateways.map((gateway, index): GatewayPlan => {
+    const result = results.get(gateway)!;
+    const healthy = advance(adopted.has(index) ? ADOPTED : UNKNOWN, result, thresholds).status === "up";
+    const leftOut = refused.get(gateway);
+    const active = healthy && leftOut === undefined;
+    return { gateway, healthy, detail: detailOf(result), leftOut, active };
+  });
+  const usable = new Set(gateways.flatMap(({ active }, index) => (active ? index : [])));
+  const nexthops = usable.size === 0 ? [] : toNextHops(layout, placeCells(layout, owners, usable));
+  const desired = desiredState(destinations, connected, nexthops, place);
+  const { changes, conflicts } = planChanges(observed, desired, place, new Set());
+  return { gateways, changes, conflicts, covered: coveredByConnected(destinations, connected) };
+}
+
+function detailOf(result: ProbeResult): string {
+  return result.kind === "success" ? `status ${result.status}` : result.detail;
+}

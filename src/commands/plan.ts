@@ -1,0 +1,37 @@
+import { readFileSync } from "node:fs";
+
+import { intend } from "../advice/intend.ts";
+import { intentionsText } from "../advice/plan-text.ts";
+import { output } from "../telemetry/output.ts";
+import { type Command, complain, EXIT, judge } from "./command.ts";
+import { JSON_FLAG, lookOf, readSwitch } from "./printing.ts";
+
+/** Tells what the service would change now. */
+export const plan: Command = {
+  name: "plan",
+  help: "tell what the service would change in the kernel and at the DNS provider",
+  options: [JSON_FLAG],
+  async run(given) {
+    const problems = [...given.problems];
+    const asJson = readSwitch(JSON_FLAG, given, problems);
+    const readFile = (path: string): string => readFileSync(path, "utf8");
+    const judged = judge(
+      { ...given, problems },
+      { environment: process.env, readFile },
+      "plan takes the flags of the service",
+    );
+    if (!judged) return EXIT.usage;
+    const { config, warnings } = judged;
+    complain(...warnings);
+    try {
+      const told = await intend(config);
+      output.write(
+        asJson ? `${JSON.stringify(told, undefined, 2)}\n` : intentionsText(told, config.firstRoutingTableId, lookOf()),
+      );
+      return EXIT.done;
+    } catch (error) {
+      complain((error as Error).message);
+      return EXIT.failed;
+    }
+  },
+};
