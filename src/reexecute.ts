@@ -22,9 +22,12 @@ export function reexecute(): void {
   if (set && FOREIGN_SETTINGS.every((name) => process.env[name] === undefined)) return;
   const environment = { ...process.env, ...RUNTIME_SETTINGS };
   for (const name of FOREIGN_SETTINGS) delete environment[name];
-  try {
-    process.execve!(process.execPath, [process.execPath, ...process.argv.slice(2)], environment);
-  } catch {
-    // Where that is forbidden (a hardened container, no /proc), everything works, up to 256 requests at a time.
+  // An upgrade may have taken the file away this very moment; /proc/self/exe is it all the same, under a poorer name.
+  for (const path of [process.execPath, "/proc/self/exe"]) {
+    try {
+      process.execve!(path, [process.execPath, ...process.argv.slice(2)], environment);
+    } catch {
+      // Where that is forbidden (a hardened container, no /proc), everything works, up to 256 requests at a time.
+    }
   }
 }
