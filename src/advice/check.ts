@@ -1,5 +1,5 @@
 import type { Config } from "../config/parse.ts";
-import { desiredState } from "../routing/desired.ts";
+import { coveredByConnected, desiredState } from "../routing/desired.ts";
 import { destinationsOf } from "../routing/destinations.ts";
 import { createKernel } from "../routing/kernel.ts";
 import type { IpRelease } from "../routing/version.ts";
@@ -12,7 +12,7 @@ import { examineMachine, troubleOf } from "./machine.ts";
 import { judgeNetworkd, judgeNetworkManager } from "./managers.ts";
 import { judgeDuty, judgeLookUps, judgeRecords } from "./names.ts";
 import { managedAmong, probeAll, requiredAddress, tryPort } from "./network.ts";
-import { judgePlace, markedTables } from "./place.ts";
+import { judgeCovered, judgePlace, markedTables } from "./place.ts";
 import { judgePort } from "./port.ts";
 import { judgeSession } from "./session.ts";
 import { judgeSettings } from "./settings.ts";
@@ -58,7 +58,8 @@ async function examineRouting(config: Config, release: IpRelease, client: string
   const kernel = createKernel({ place, mostWords: release.mostWords });
   const [observed, landscape] = await Promise.all([kernel.observe(gateways), readLandscape()]);
   const nexthops = gateways.map((gateway) => ({ gateway, weight: 1 }));
-  const wanted = desiredState(destinationsOf(config), observed.connected, nexthops, place).routes;
+  const destinations = destinationsOf(config);
+  const wanted = desiredState(destinations, observed.connected, nexthops, place).routes;
   const managedTables = await managedAmong([table, ...markedTables(landscape)]);
   const facts = { ...landscape, place, managedTables, wanted };
   const required = requiredAddress(config);
@@ -67,6 +68,7 @@ async function examineRouting(config: Config, release: IpRelease, client: string
     ...judgePlace(facts),
     ...judgeEarlier(facts),
     ...judgeReach(gateways, observed.refusals),
+    ...judgeCovered(coveredByConnected(destinations, observed.connected)),
     ...judgeSession(client, wanted),
     ...(required === undefined ? [] : [judgeDuty(required, observed.addresses)]),
   ];

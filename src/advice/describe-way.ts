@@ -41,7 +41,11 @@ export interface Explanation {
 }
 
 /** Puts what is known of a packet's way into words. */
-export function describeWay(facts: WayFacts, destinations: Destinations, settings: Settings): Explanation {
+export function describeWay(
+  facts: WayFacts,
+  destinations: Destinations,
+  settings: Pick<Settings, "hashPolicy" | "hashFields">,
+): Explanation {
   const { flow, fate, steps, answer } = facts;
   const { why, flag } = fateText(fate, destinations);
   const now = takesGatewaysNow(facts);

@@ -87,6 +87,13 @@ function judgeLeftovers({ place, managedTables, rules, routes }: PlaceFacts): Fi
   });
 }
 
+/** Managed destinations that a network of this machine covers, which is always kept out. */
+export function judgeCovered(covered: readonly { readonly destination: string; readonly by: string }[]): Finding[] {
+  return covered.map(({ destination, by }) =>
+    warning("routes", `-route ${destination} is left out: ${by} is a network of this machine`, "take that -route away"),
+  );
+}
+
 /** Tables of entries with our mark, each once. */
 export function markedTables({ rules, routes }: Pick<PlaceFacts, "rules" | "routes">): number[] {
   const ofRoutes = routes.filter(({ protocol }) => protocol === PROTOCOL).map(({ table }) => table);

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { networkInterfaces } from "node:os";
 import { basename, join } from "node:path";
 
 import type { NamedText } from "./managers.ts";
@@ -25,13 +26,31 @@ function namesIn(folder: string): string[] {
 /** Reads the kernel's settings of this network namespace. */
 export function readSettings(devices: Iterable<string>): Settings {
   const read = (name: string): string | undefined => readText(`/proc/sys/net/ipv4/${name}`)?.trim();
-  const filterOf = (device: string): number => Number(read(`conf/${device}/rp_filter`) ?? 0);
+  const numberOf = (device: string, name: string): number => Number(read(`conf/${device}/${name}`) ?? 0);
+  const stricter = (device: string, name: string): number => Math.max(numberOf("all", name), numberOf(device, name));
+  const ways = [...new Set(devices)];
   return {
     forward: read("ip_forward"),
     hashPolicy: read("fib_multipath_hash_policy"),
     hashFields: read("fib_multipath_hash_fields"),
-    filters: new Map([...new Set(devices)].map((device) => [device, Math.max(filterOf("all"), filterOf(device))])),
+    filters: new Map(ways.map((device) => [device, stricter(device, "rp_filter")])),
+    redirecting: ways.filter((device) => stricter(device, "send_redirects") > 0),
+    oneArmed: withAddresses().every((device) => ways.includes(device)),
+    ipv6: readText("/proc/sys/net/ipv6/conf/all/forwarding")?.trim() === "1" && hasIpv6Default(),
   };
+}
+
+/** Interfaces with IPv4 addresses, apart from the loopback. */
+function withAddresses(): string[] {
+  return Object.entries(networkInterfaces())
+    .filter(([, addresses = []]) => addresses.some(({ family, internal }) => family === "IPv4" && !internal))
+    .map(([device]) => device);
+}
+
+/** Whether a line of /proc/net/ipv6_route is a default route; the kernel's own that refuses is at `lo`. */
+function hasIpv6Default(): boolean {
+  const lines = readText("/proc/self/net/ipv6_route")?.split("\n") ?? [];
+  return lines.some((line) => /^0{32} 00 /.test(line) && !line.endsWith(" lo"));
 }
 
 /** The kernel keeps so many characters of a process's name. */

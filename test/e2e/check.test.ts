@@ -1,12 +1,8 @@
 /** What the check command finds on a machine, and that it leaves everything as it was. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 
-import type { Finding } from "../../src/advice/finding.ts";
 import { check } from "./lab/check.ts";
-import { addressOf, CLIENT, endProcess, IP, type Lab, openLab, refusing, ROUTER } from "./lab/index.ts";
+import { addressOf, CLIENT, IP, openLab, refusing, ROUTER } from "./lab/index.ts";
 
 setDefaultTimeout(60_000);
 
@@ -17,7 +13,18 @@ describe("a machine that is well", () => {
     expect(status).toBe(0);
     expect(findings.map(({ topic }) => topic)).toEqual([
       ...["ip", "privilege", "kernel rules", "kernel multipath"],
-      ...["forwarding", "rp_filter", "hash policy", "instance", "table 180", "rule 10888", "earlier rules", "nexthops"],
+      ...[
+        "forwarding",
+        "rp_filter",
+        "redirects",
+        "ipv6",
+        "hash policy",
+        "instance",
+        "table 180",
+        "rule 10888",
+        "earlier rules",
+        "nexthops",
+      ],
       ...["metrics port", "systemd-networkd", "NetworkManager"],
       ...[1, 2, 3].map((number) => `gateway ${addressOf(number)}`),
     ]);
@@ -89,6 +96,23 @@ describe("the machine", () => {
     expect(about("hash policy")[0]!.remedy).toContain("net.ipv4.fib_multipath_hash_policy=1");
   });
 
+  test("on which devices and gateways are neighbours, and which forwards IPv6 as well", async () => {
+    const lab = await openLab({ gateways: 1 });
+    lab.router.tune({
+      "ipv6/conf/all/disable_ipv6": 0,
+      "ipv6/conf/wan0/disable_ipv6": 0,
+      "ipv6/conf/all/forwarding": 1,
+    });
+    await lab.router.ip("-6", "route", "add", "default", "dev", "wan0");
+    for (const device of ["lan0", "wan0"]) await lab.router.ip("-4", "address", "flush", "dev", device);
+    const { bad, about } = await check(lab, { route: ["default", "10.77.0.0/25"] });
+    expect(bad).toEqual(["redirects", "ipv6", "routes"]);
+    expect(about("redirects")[0]!.message).toStartWith("send_redirects is on at gw0");
+    lab.router.tune({ "ipv4/conf/all/send_redirects": 0, "ipv4/conf/gw0/send_redirects": 0 });
+    await lab.router.ip("-6", "route", "del", "default");
+    expect((await check(lab)).bad).toEqual([]);
+  });
+
   test("with somebody else's rules and routes in the way", async () => {
     const lab = await openLab();
     await lab.router.batch([
@@ -142,66 +166,6 @@ describe("the machine", () => {
     expect(here.about("table 180")[0]!.message).toContain("killed");
     const elsewhere = await check(lab, { "first-routing-table-id": 181, "first-rule-preference": 10889 });
     expect(elsewhere.about("table 180")[0]!.message).toContain("the next start removes them");
-  });
-});
-
-describe("programs that manage the network as well", () => {
-  /** Runs something under a name, in the lab's router. */
-  async function withProgram(lab: Lab, name: string, run: () => Promise<void>): Promise<void> {
-    const folder = mkdtempSync(join(tmpdir(), "grm-check-"));
-    copyFileSync("/bin/sleep", join(folder, name));
-    const child = Bun.spawn([IP, "netns", "exec", lab.router.name, join(folder, name), "600"]);
-    try {
-      await lab.until(
-        `${name} to run`,
-        () => Bun.file(`/proc/${child.pid}/comm`).text(),
-        (text) => text.trim() === name.slice(0, 15),
-      );
-      await run();
-    } finally {
-      endProcess(child.pid);
-      rmSync(folder, { recursive: true });
-    }
-  }
-
-  /** Runs the executable where a folder of the machine holds only these files. */
-  function withFiles(folder: string, files: Record<string, string>): string[] {
-    const writes = Object.entries(files).map(
-      ([path, text]) => `mkdir -p $(dirname ${folder}/${path}) && printf '%s' '${text}' > ${folder}/${path}`,
-    );
-    const prepare = [`mkdir -p ${folder}`, `mount -t tmpfs none ${folder}`, ...writes, 'exec "$0" "$@"'];
-    return ["unshare", "--mount", "sh", "-c", prepare.join(" && ")];
-  }
-
-  test("systemd-networkd removes rules and routes of others, unless it is told not to", async () => {
-    const lab = await openLab({ gateways: 1 });
-    const judged = async (files: Record<string, string>): Promise<Finding> => {
-      const wrapper = withFiles("/etc/systemd", files);
-      return (await check(lab, {}, { wrapper })).about("systemd-networkd")[0]!;
-    };
-    const no = "[Network]\nManageForeignRoutingPolicyRules=no\nManageForeignRoutes=no\n";
-    expect((await judged({ "networkd.conf": no })).message).toBe("does not run here");
-    await withProgram(lab, "systemd-networkd", async () => {
-      expect(await judged({})).toMatchObject({ level: "warning" });
-      expect(await judged({ "networkd.conf": no })).toMatchObject({ level: "ok" });
-      expect(await judged({ "networkd.conf.d/b.conf": no })).toMatchObject({ level: "ok" });
-      const again = { "networkd.conf": no, "networkd.conf.d/b.conf": "[Network]\nManageForeignRoutes=yes\n" };
-      expect((await judged(again)).message).toContain("removes routes of others");
-    });
-  });
-
-  test("NetworkManager does so only for connections with a table of their own", async () => {
-    const lab = await openLab({ gateways: 1 });
-    const judged = async (text: string): Promise<Finding> => {
-      const wrapper = withFiles("/etc/NetworkManager", { "system-connections/wan.nmconnection": text });
-      return (await check(lab, {}, { wrapper })).about("NetworkManager")[0]!;
-    };
-    await withProgram(lab, "NetworkManager", async () => {
-      expect(await judged("[ipv4]\nmethod=auto\n")).toMatchObject({ level: "ok" });
-      const guilty = await judged("[ipv4]\nroute-table=200\n");
-      expect(guilty).toMatchObject({ level: "warning" });
-      expect(guilty.message).toContain("/etc/NetworkManager/system-connections/wan.nmconnection");
-    });
   });
 });
 

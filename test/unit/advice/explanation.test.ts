@@ -133,7 +133,7 @@ test.each([
 
 describe("the text", () => {
   const destinations = { managed: [EVERYTHING], excluded: [], reserved: [], gateways: [] };
-  const settings = { forward: "1", hashPolicy: "1", hashFields: "7", filters: new Map() };
+  const settings = { hashPolicy: "1", hashFields: "7" };
   const tell = (given: WayFacts) =>
     explanationText(describeWay(given, destinations, settings), { width: Infinity, colour: false });
 
