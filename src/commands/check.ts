@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 
-import { examine } from "../advice/check.ts";
 import { type Level, verdict } from "../advice/finding.ts";
 import { findingsJson, findingsText } from "../advice/report.ts";
 import { output } from "../telemetry/output.ts";
@@ -25,6 +24,7 @@ export const check: Command = {
       "check takes the flags of the service",
     );
     if (!judged) return EXIT.usage;
+    const { examine } = await import("../advice/check.ts"); // which the service need not load
     const client = process.env["SSH_CONNECTION"]?.split(" ")[0];
     const findings = await examine(judged.config, judged.warnings, client);
     output.write(asJson ? findingsJson(findings) : findingsText(findings, lookOf()));

@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 
 import { explanationText } from "../advice/describe-way.ts";
-import { explain as explainWay } from "../advice/explain.ts";
 import { quote } from "../config/quote.ts";
 import { choice, ipv4Address, port } from "../config/values.ts";
 import { formatIpv4, parseIpv4 } from "../net/ipv4.ts";
@@ -35,6 +34,7 @@ export const explain: Command = {
     const hint = `usage: ${NAME} explain ADDRESS [flags of the service]`;
     const judged = judge({ ...given, problems }, { environment: process.env, readFile }, hint);
     if (!judged) return EXIT.usage;
+    const { explain: explainWay } = await import("../advice/explain.ts"); // which the service need not load
     try {
       const told = await explainWay(judged.config, question);
       output.write(asJson ? `${JSON.stringify(told, undefined, 2)}\n` : explanationText(told, lookOf()));

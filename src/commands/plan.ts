@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 
-import { intend } from "../advice/intend.ts";
 import { intentionsText } from "../advice/plan-text.ts";
 import { output } from "../telemetry/output.ts";
 import { type Command, complain, EXIT, judge } from "./command.ts";
@@ -21,6 +20,7 @@ export const plan: Command = {
       "plan takes the flags of the service",
     );
     if (!judged) return EXIT.usage;
+    const { intend } = await import("../advice/intend.ts"); // which the service need not load
     const { config, warnings } = judged;
     complain(...warnings);
     try {
