@@ -29,28 +29,37 @@ describe("programs that manage the network as well", () => {
     }
   }
 
-  /** Runs the executable where a folder of the machine holds only these files. */
-  function withFiles(folder: string, files: Record<string, string>): string[] {
+  /** Runs the executable where /etc and /run hold only these files. */
+  function withFiles(files: Record<string, string>): string[] {
+    const mounts = ["/etc", "/run"].map((folder) => `mount -t tmpfs none ${folder}`);
     const writes = Object.entries(files).map(
-      ([path, text]) => `mkdir -p $(dirname ${folder}/${path}) && printf '%s' '${text}' > ${folder}/${path}`,
+      ([path, text]) => `mkdir -p $(dirname ${path}) && printf '%s' '${text}' > ${path}`,
     );
-    const prepare = [`mkdir -p ${folder}`, `mount -t tmpfs none ${folder}`, ...writes, 'exec "$0" "$@"'];
-    return ["unshare", "--mount", "sh", "-c", prepare.join(" && ")];
+    return ["unshare", "--mount", "sh", "-c", [...mounts, ...writes, 'exec "$0" "$@"'].join(" && ")];
   }
 
   test("systemd-networkd removes rules and routes of others, unless it is told not to", async () => {
     const lab = await openLab({ gateways: 1 });
     const judged = async (files: Record<string, string>): Promise<Finding> => {
-      const wrapper = withFiles("/etc/systemd", files);
+      const wrapper = withFiles(files);
       return (await check(lab, {}, { wrapper })).about("systemd-networkd")[0]!;
     };
     const no = "[Network]\nManageForeignRoutingPolicyRules=no\nManageForeignRoutes=no\n";
-    expect((await judged({ "networkd.conf": no })).message).toBe("does not run here");
+    expect((await judged({ "/etc/systemd/networkd.conf": no })).message).toBe("does not run here");
     await withProgram(lab, "systemd-networkd", async () => {
       expect(await judged({})).toMatchObject({ level: "warning" });
-      expect(await judged({ "networkd.conf": no })).toMatchObject({ level: "ok" });
-      expect(await judged({ "networkd.conf.d/b.conf": no })).toMatchObject({ level: "ok" });
-      const again = { "networkd.conf": no, "networkd.conf.d/b.conf": "[Network]\nManageForeignRoutes=yes\n" };
+      expect(await judged({ "/etc/systemd/networkd.conf": no })).toMatchObject({ level: "ok" });
+      expect(await judged({ "/etc/systemd/networkd.conf.d/b.conf": no })).toMatchObject({ level: "ok" });
+      const hidden = { "/run/systemd/networkd.conf.d/b.conf": "[Network]\nManageForeignRoutes=yes\n" };
+      expect(await judged({ "/etc/systemd/networkd.conf.d/b.conf": no, ...hidden })).toMatchObject({ level: "ok" });
+      expect(await judged({ "/run/systemd/networkd.conf": no })).toMatchObject({ level: "ok" });
+      expect(await judged({ "/etc/systemd/networkd.conf": "", "/run/systemd/networkd.conf": no })).toMatchObject({
+        level: "warning",
+      });
+      const again = {
+        "/etc/systemd/networkd.conf": no,
+        "/etc/systemd/networkd.conf.d/b.conf": "[Network]\nManageForeignRoutes=yes\n",
+      };
       expect((await judged(again)).message).toContain("removes routes of others");
     });
   });
@@ -58,7 +67,7 @@ describe("programs that manage the network as well", () => {
   test("NetworkManager does so only for connections with a table of their own", async () => {
     const lab = await openLab({ gateways: 1 });
     const judged = async (text: string): Promise<Finding> => {
-      const wrapper = withFiles("/etc/NetworkManager", { "system-connections/wan.nmconnection": text });
+      const wrapper = withFiles({ "/etc/NetworkManager/system-connections/wan.nmconnection": text });
       return (await check(lab, {}, { wrapper })).about("NetworkManager")[0]!;
     };
     await withProgram(lab, "NetworkManager", async () => {
