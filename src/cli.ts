@@ -33,7 +33,7 @@ export async function runCli(words: readonly string[]): Promise<number> {
     help: define("print the flags", () => print(helpText(COMMANDS))),
     version: define("print the version", () => print(`${NAME} ${VERSION} (${COMMIT})\n`)),
     serve: define("run the service", serve),
-    ...Object.fromEntries(COMMANDS.map((one) => [one.name, define(one.help, (invocation) => one.run(invocation))])),
+    ...Object.fromEntries(COMMANDS.map((one) => [one.name, define(one.help, (given) => runToEnd(one, given))])),
   };
   const rawArgs = toCitty(given.information ?? command?.name ?? "serve", given);
   await runCommand(defineCommand({ meta: { name: NAME }, subCommands }), { rawArgs });
@@ -55,6 +55,13 @@ function takeCommand(words: readonly string[]): {
 /** The command and its flags in the one form that citty reads without guessing: `--name=value`. */
 function toCitty(command: string, { values }: Arguments): string[] {
   return [command, ...Object.entries(values).map(([flag, text]) => `--${flag}=${text}`)];
+}
+
+/** Runs a command until all it printed is out: whoever asks gets the whole answer, however slowly it is read. */
+async function runToEnd(command: Command, given: Invocation): Promise<number> {
+  const status = await command.run(given);
+  await output.drained();
+  return status;
 }
 
 function print(text: string): number {

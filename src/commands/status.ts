@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 
 import type { Status } from "../picture/status.ts";
 import { askStatus, type Where } from "../status/ask.ts";
+import { prettyJson } from "../status/json.ts";
 import { renderStatus } from "../status/render.ts";
 import { onPipe, onTerminal, type Screen } from "../status/screen.ts";
 import { afterNews, NOTHING_YET, type View } from "../status/view.ts";
@@ -42,7 +43,7 @@ async function show(where: Where, json: boolean): Promise<number> {
     return UNREACHABLE;
   }
   const { status } = answer;
-  output.write(json ? `${JSON.stringify(status, undefined, 2)}\n` : renderStatus(status, lookOf()));
+  output.write(json ? `${prettyJson(status)}\n` : renderStatus(status, lookOf()));
   return VERDICTS[status.verdict];
 }
 

@@ -107,6 +107,16 @@ describe("the status command", () => {
     expect(daemon.isRunning).toBe(true);
   });
 
+  test("prints all of it to a reader that is slow", async () => {
+    const lab = await openLab({ gateways: 160, shared: true });
+    await lab.start({ "check-period": "2s", timeout: "2s" }).untilReady();
+    const shell = `${EXECUTABLE} status -json | { sleep 1; cat; }`;
+    const child = Bun.spawn([IP, "netns", "exec", lab.router.name, "sh", "-c", shell], { env: ENV, stdout: "pipe" });
+    const output = await child.stdout.text();
+    expect(output.length).toBeGreaterThan(1 << 17); // more than a pipe holds
+    expect((JSON.parse(output) as Status).gateways).toHaveLength(160);
+  });
+
   test("says degraded while the kernel is not as it should be, and why", async () => {
     const lab = await openLab({ gateways: 2 });
     const ip = lab.fakeIp('[ -e "$0.on" ] && { echo broken >&2; exit 1; }\nexec "$IP" "$@"');

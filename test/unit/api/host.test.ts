@@ -24,6 +24,7 @@ test.each([
   "local.example.com",
   "notlocal.example",
   "evil-lan.com",
+  "evil.catalan",
   "[::1].example.com",
   "1.2.3.4.5",
   "999.1.1.1",
