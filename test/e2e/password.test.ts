@@ -7,6 +7,8 @@ setDefaultTimeout(60_000);
 
 const PASSWORD = "p4ss: wörd/+=";
 const BASIC = { Authorization: `Basic ${Buffer.from(`prometheus:${PASSWORD}`).toString("base64")}` };
+/** Timings that a busy machine does not mistake for a gateway's failure. */
+const CALM = { "check-period": "1s", timeout: "1s" };
 const GUARDED = ["/metrics", "/readyz", "/api/v1/status", "/api/v1/log", "/", "/nothing"];
 
 const statusOf = async (daemon: Daemon, path: string, headers: Record<string, string> = {}): Promise<number> =>
@@ -25,7 +27,7 @@ async function run(lab: Lab, command: string, env: Record<string, string> = {}) 
 
 test("the password opens everything, and without it nothing answers but /healthz", async () => {
   const lab = await openLab({ gateways: 1 });
-  const daemon = lab.start({}, { env: { GRM_HTTP_PASSWORD_FILE: lab.file("password", `${PASSWORD}\n`) } });
+  const daemon = lab.start(CALM, { env: { GRM_HTTP_PASSWORD_FILE: lab.file("password", `${PASSWORD}\n`) } });
   await lab.untilRouted([1]);
   await lab.until(
     "an answer",
@@ -58,7 +60,7 @@ test("the password opens everything, and without it nothing answers but /healthz
 
 test("the commands that ask the service know the password, or say that they need it", async () => {
   const lab = await openLab({ gateways: 1 });
-  lab.start({}, { env: { GRM_HTTP_PASSWORD: PASSWORD } });
+  lab.start(CALM, { env: { GRM_HTTP_PASSWORD: PASSWORD } });
   await lab.untilRouted([1]);
   await lab.until(
     "health",
@@ -88,7 +90,7 @@ test("the commands that ask the service know the password, or say that they need
 
 test("without a password, no web page from elsewhere reads the API by way of a name of its own", async () => {
   const lab = await openLab({ gateways: 1 });
-  const daemon = lab.start();
+  const daemon = lab.start(CALM);
   await daemon.untilReady();
   for (const path of ["/api/v1/status", "/api/v1/log"]) {
     expect(await statusOf(daemon, path, { Host: "rebinding.example.com:9090" })).toBe(403);
@@ -104,7 +106,7 @@ test("without a password, no web page from elsewhere reads the API by way of a n
 
 test("with a password, any name will do", async () => {
   const lab = await openLab({ gateways: 1 });
-  const daemon = lab.start({ "http-password": PASSWORD });
+  const daemon = lab.start({ ...CALM, "http-password": PASSWORD });
   await lab.untilRouted([1]);
   const asking = { ...BASIC, Host: "router.example.com" };
   await lab.until(

@@ -144,7 +144,7 @@ describe("the status command", () => {
 
   test("has colours and fits on a terminal, and obeys NO_COLOR", async () => {
     const lab = await openLab({ gateways: 2 });
-    lab.start();
+    lab.start({ "check-period": "1s", timeout: "1s" });
     await lab.untilRouted([1, 2]);
     const onTerminal = async (env: Record<string, string>): Promise<string> => {
       const command = ["script", "-qec", `stty cols 40; exec ${EXECUTABLE} status`, "/dev/null"];

@@ -53,8 +53,11 @@ function watch(lab: Lab, flags: readonly string[], wrapper: readonly string[] = 
   return { child, output: new Transcript(child.stdout), complaints: new Transcript(child.stderr) };
 }
 
+/** Timings that a busy machine does not mistake for a gateway's failure. */
+const CALM = { "check-period": "1s", timeout: "1s" };
+
 async function started(lab: Lab, gateways: readonly number[], flags = {}): Promise<Daemon> {
-  const daemon = lab.start(flags);
+  const daemon = lab.start({ ...CALM, ...flags });
   await lab.untilRouted(gateways);
   await daemon.untilReady();
   return daemon;
@@ -221,7 +224,7 @@ describe("status -watch", () => {
     const nothing = watch(lab, []);
     expect(await nothing.child.exited).toBe(4);
     expect(await nothing.complaints.text()).toContain("nothing answers at");
-    lab.start({ "http-password": "secret" });
+    lab.start({ ...CALM, "http-password": "secret" });
     await lab.untilRouted([1]);
     const shut = watch(lab, ["-json"]);
     expect(await shut.child.exited).toBe(4);
