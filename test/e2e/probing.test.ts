@@ -87,6 +87,7 @@ test("-fall forgives failures that don't last, -rise waits for a recovery that d
 
   lab.gateway(2).becomes(inTurn(answering(500), answering(500), answering(200)));
   await lab.until("ten probes", () => lab.gateway(2).requests.length, manyProbes);
+  await monitor.caughtUp();
   expect(monitor.changesOf("default", TABLE)).toEqual([]);
 
   lab.gateway(2).becomes(answering(500));

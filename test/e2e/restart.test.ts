@@ -51,6 +51,7 @@ test.each([
   await second.untilReady();
   await second.untilMetrics("three rounds of probes", (it) => it.value("check_cycles_total") >= 3);
 
+  await monitor.caughtUp();
   expect(monitor.changesOf("default", TABLE)).toEqual([]);
   expect((await lab.managedRoute())?.nexthops).toEqual(before!.nexthops);
   expect(await lab.traffic.survey(200)).toEqual(flows);
@@ -65,6 +66,7 @@ test("a gateway that died meanwhile leaves the route when the first round of pro
   const monitor = await lab.monitor();
   lab.start(CALM);
   await lab.untilRouted([1, 3]);
+  await monitor.caughtUp();
   const steps = monitor.changesOf("default", TABLE).map(({ gateways }) => new Set(gateways));
   expect(steps).toEqual([new Set([addressOf(1), addressOf(3)])]);
 });

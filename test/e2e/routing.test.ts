@@ -31,6 +31,7 @@ test("the first route holds all healthy gateways, also one that answers late", a
   const monitor = await lab.monitor();
   lab.start({ "check-period": "2s", timeout: "2s" });
   await lab.untilRouted([1, 2, 3]);
+  await monitor.caughtUp();
   expect(monitor.changesOf("default", TABLE)).toHaveLength(1);
 });
 
@@ -130,6 +131,7 @@ test("a gateway that hangs doesn't delay the failure of another one", async () =
   lab.gateway(2).becomes(answering(500));
   await lab.untilRouted([1]);
   // The second gateway left while the third, whose probe had begun before, still counted as healthy.
+  await monitor.caughtUp();
   const [first] = monitor.changesOf("default", TABLE);
   expect(new Set(first?.gateways)).toEqual(new Set([addressOf(1), addressOf(3)]));
 });

@@ -82,6 +82,7 @@ export interface RouteEvent {
 /** The kernel's own events in a namespace: a line each, as `ip monitor` prints them. */
 export class Monitor {
   readonly events: Transcript;
+  readonly #space: Namespace;
   readonly #child: Bun.Subprocess<"ignore", "pipe", "inherit">;
 
   /** Starts to listen, and returns when the kernel knows the listener: no later event is missed. */
@@ -93,8 +94,21 @@ export class Monitor {
 
   private constructor(space: Namespace) {
     const words = ["-4", "-o", "monitor", "label", "route", "rule", "link", "address"];
+    this.#space = space;
     this.#child = Bun.spawn([IP, "-n", space.name, ...words], { stdin: "ignore", stdout: "pipe", stderr: "inherit" });
     this.events = new Transcript(this.#child.stdout);
+  }
+
+  /**
+   * Waits until every event so far has been read: what a look at the kernel shows may not have been printed yet. A route
+   * in a table that nobody uses marks the place.
+   */
+  async caughtUp(): Promise<void> {
+    const mark = this.events.mark();
+    const route = ["unreachable", "0.0.0.3", "table", "9999"];
+    await this.#space.ip("route", "add", ...route);
+    await this.#space.ip("route", "del", ...route);
+    await this.events.next(/Deleted unreachable 0\.0\.0\.3 /, mark);
   }
 
   /** What happened to the unicast route to a destination, from a mark of `events` on. */
