@@ -58,6 +58,13 @@ export const METRICS: readonly MetricRow[] = [
   ),
 
   row("gauge", "build_info", ["version", "commit"], "The program's version; always 1"),
+  row(
+    "gauge",
+    "gateway_up",
+    ["gateway_ip"],
+    "1 for a gateway that is up, 0 for one that is down; none until it is known",
+  ),
+  row("counter", "gateway_flaps_total", ["gateway_ip"], "Changes of a gateway from up to down"),
   row("counter", "probe_failures_total", ["gateway_ip", "reason"], "Failed probes by reason"),
   row(
     "counter",
@@ -66,6 +73,12 @@ export const METRICS: readonly MetricRow[] = [
     "Entries put back after somebody removed or altered them: route or rule",
   ),
   row("counter", "routing_conflicts_total", [], "Times another program held or kept undoing an entry"),
+  row(
+    "gauge",
+    "routing_last_verified_time_seconds",
+    [],
+    "When the kernel was last read and held what it should, in seconds since 1970; 0 is never",
+  ),
   row("gauge", "gateways_refused_count", [], "Gateways that cannot be a nexthop now"),
   row("counter", "ip_commands_total", ["status"], "Runs of ip: success or failure"),
   row(

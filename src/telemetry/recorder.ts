@@ -37,6 +37,7 @@ export function createRecorder(config: Config): { readonly registry: Registry; r
   initialise(config, meters);
 
   const probes = new Map(config.gateways.map((gateway) => [gateway, probeMeters(gateway, meters)]));
+  const turn = stateMeters(config.gateways, meters);
   const errors = counter("errors_total");
   const updates = counter("route_updates_total");
   const repairs = counter("routing_drift_repairs_total");
@@ -45,6 +46,7 @@ export function createRecorder(config: Config): { readonly registry: Registry; r
     success: counter("ip_commands_total").labels("success"),
     failure: counter("ip_commands_total").labels("failure"),
   };
+  for (const runs of Object.values(ipRuns)) runs.inc(0);
 
   const recordDdns = createDdnsRecorder(config, meters);
   const record: Emit = (event) => {
@@ -54,8 +56,12 @@ export function createRecorder(config: Config): { readonly registry: Registry; r
         probes.get(event.gateway)!(event.result, event.failures);
         if (event.result.kind === "failure") errors.inc({ type: ERROR_TYPES[event.result.reason] ?? "network_error" });
         break;
+      case "adopted":
+        for (const gateway of event.gateways) turn(gateway, true);
+        break;
       case "gateway":
         gauge("gateway_active_count").set(event.up);
+        turn(event.gateway, event.status === "up");
         break;
       case "cycle":
         gauge("gateway_active_count").set(event.up); // gateways adopted at start are up without ever having changed
@@ -85,6 +91,9 @@ export function createRecorder(config: Config): { readonly registry: Registry; r
         break;
       case "observed":
         gauge("default_route_gateways_count").set(event.gateways);
+        break;
+      case "settled":
+        gauge("routing_last_verified_time_seconds").set(Date.now() / 1000);
         break;
     }
   };
@@ -147,6 +156,19 @@ function probeMeters(gateway: string, { counter, gauge, histogram }: Meters) {
     if (result.status === undefined) return;
     requestDuration.observe(result.seconds);
     counter("http_requests_total").inc({ ...label, status_code: String(result.status), method: "GET" });
+  };
+}
+
+/** Follows which gateways are up. One that was never up has not flapped when it is found down. */
+function stateMeters(gateways: readonly string[], { counter, gauge }: Meters) {
+  const flaps = counter("gateway_flaps_total");
+  const up = new Set<string>();
+  for (const gateway of gateways) flaps.inc({ gateway_ip: gateway }, 0);
+
+  return (gateway: string, isUp: boolean): void => {
+    gauge("gateway_up").set({ gateway_ip: gateway }, isUp ? 1 : 0);
+    if (isUp) up.add(gateway);
+    else if (up.delete(gateway)) flaps.inc({ gateway_ip: gateway });
   };
 }
 

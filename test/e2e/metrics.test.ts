@@ -7,7 +7,10 @@ setDefaultTimeout(60_000);
 
 const table: [name: string, type: string, labels: string[]][] = [
   ...EARLIER_METRICS.map(([name, type, labels]): [string, string, string[]] => [name, type, [...labels].sort()]),
+  ["gateway_up", "gauge", ["gateway_ip"]],
+  ["gateway_flaps_total", "counter", ["gateway_ip"]],
   ["routing_drift_repairs_total", "counter", ["object"]],
+  ["routing_last_verified_time_seconds", "gauge", []],
   ["gateways_refused_count", "gauge", []],
   ["routing_conflicts_total", "counter", []],
   ["ip_commands_total", "counter", ["status"]],
@@ -43,6 +46,9 @@ test("metrics count what happens", async () => {
   });
   expect(metrics.value("gateway_total_count")).toBe(3);
   expect(metrics.value("gateway_active_count")).toBe(1);
+  const up = [1, 2, 3].map((number) => metrics.all("gateway_up", { gateway_ip: addressOf(number) })[0]?.value);
+  expect(up).toEqual([1, 0, 0]);
+  expect(metrics.value("routing_last_verified_time_seconds")).toBeGreaterThan(Date.now() / 1000 - 60);
   expect(metrics.value("default_route_gateways_count")).toBe(1);
   expect(metrics.value("consecutive_failures_count", { gateway_ip: addressOf(1) })).toBe(0);
   const answers = { gateway_ip: addressOf(2), status_code: "503", method: "GET" };

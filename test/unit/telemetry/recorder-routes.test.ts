@@ -47,6 +47,13 @@ describe("routes", () => {
     expect(await value("routing_drift_repairs_total", { object: "rule" })).toBe(1);
   });
 
+  test("that are right are told by the time when they were so last", async () => {
+    const { record, value } = recorder();
+    expect(await value("routing_last_verified_time_seconds")).toBe(0);
+    record({ type: "settled" });
+    expect(await value("routing_last_verified_time_seconds")).toBeGreaterThan(Date.now() / 1000 - 60);
+  });
+
   test("held or undone by others count as conflicts", async () => {
     const { record, value } = recorder();
     record({ type: "conflict", key: "a", found: "b" });

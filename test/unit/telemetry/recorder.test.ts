@@ -80,6 +80,31 @@ describe("gateways", () => {
     expect(await value("gateway_active_count")).toBe(3);
   });
 
+  test("are neither up nor down until it is known, and then one of both", async () => {
+    const { record, value } = recorder();
+    expect(await value("gateway_up", ip)).toBeUndefined();
+    for (const status of ["down", "up", "down"] as const) {
+      record({ type: "gateway", gateway: "10.0.0.1", status, detail: "", up: 2, total: 3 });
+      expect(await value("gateway_up", ip)).toBe(status === "up" ? 1 : 0);
+    }
+    record({ type: "adopted", gateways: ["10.0.0.2"] });
+    expect(await value("gateway_up", { gateway_ip: "10.0.0.2" })).toBe(1);
+  });
+
+  test("flap each time they go down after they were up, also when an earlier run left them up", async () => {
+    const { record, value } = recorder();
+    const turns = (gateway: string, status: "up" | "down"): void => {
+      record({ type: "gateway", gateway, status, detail: "", up: 2, total: 3 });
+    };
+    turns("10.0.0.1", "down");
+    expect(await value("gateway_flaps_total", ip)).toBe(0);
+    for (const status of ["up", "down", "up", "down"] as const) turns("10.0.0.1", status);
+    expect(await value("gateway_flaps_total", ip)).toBe(2);
+    record({ type: "adopted", gateways: ["10.0.0.2"] });
+    turns("10.0.0.2", "down");
+    expect(await value("gateway_flaps_total", { gateway_ip: "10.0.0.2" })).toBe(1);
+  });
+
   test("in the routes are counted as read back from the kernel", async () => {
     const { record, value } = recorder();
     record({ type: "observed", gateways: 2, addresses: [], routes: [], rules: [] });
