@@ -90,6 +90,12 @@ export const options = {
   scheme: withDefault("Health checks", "scheme", scheme, "http", "scheme to probe with"),
   timeout: withDefault("Health checks", "timeout", duration, "1s", "time one probe may take"),
   checkPeriod: withDefault("Health checks", "check-period", duration, "3s", "time between probes of a gateway"),
+  fastCheckPeriod: optional(
+    "Health checks",
+    "fast-check-period",
+    duration,
+    "time between probes of a gateway whose last results speak against its state",
+  ),
   rise: withDefault("Health checks", "rise", count, "1", "successes in a row that bring a gateway up"),
   fall: withDefault("Health checks", "fall", count, "1", "failures in a row that take a gateway down"),
 

@@ -63,7 +63,12 @@ export function parseConfig(flags: Readonly<Record<string, string>>, surrounding
   const parsed = values as unknown as OptionValues;
   problems.push(...contradictions(parsed, faulty, surroundings.partial));
   if (problems.length > 0) return { ok: false, problems };
-  const warnings = [...unknownVariables(surroundings.environment), ...uselessRoutes(parsed), ...ddnsDoubts(parsed)];
+  const warnings = [
+    ...unknownVariables(surroundings.environment),
+    ...uselessRoutes(parsed),
+    ...calmDoubts(parsed),
+    ...ddnsDoubts(parsed),
+  ];
   const gateways = surroundings.partial ? [] : listGateways(parsed);
   return { ok: true, config: { ...parsed, gateways }, warnings };
 }
@@ -137,7 +142,8 @@ function* contradictions(
 ): Generator<string> {
   const lacks = (key: keyof OptionValues): boolean => !partial && values[key] === undefined && !faulty.has(key);
   const has = (key: keyof OptionValues): boolean => values[key] !== undefined;
-  const { startIp, endIp, timeout, checkPeriod, firstRoutingTableId, ddnsProvider, route, excludeCidr } = values;
+  const { startIp, endIp, timeout, checkPeriod, fastCheckPeriod, firstRoutingTableId, ddnsProvider } = values;
+  const { route, excludeCidr } = values;
   if (startIp !== undefined && endIp !== undefined) {
     const range = `-start-ip ${formatIpv4(startIp)} -end-ip ${formatIpv4(endIp)}`;
     const size = endIp - startIp + 1;
@@ -149,6 +155,10 @@ function* contradictions(
   if (timeout !== undefined && checkPeriod !== undefined && timeout > checkPeriod) {
     const longer = formatDuration(timeout);
     yield `-timeout ${longer} is longer than -check-period ${formatDuration(checkPeriod)}: a probe must end before the next; raise -check-period to ${longer} or lower -timeout`;
+  }
+  if (fastCheckPeriod !== undefined && checkPeriod !== undefined && fastCheckPeriod > checkPeriod) {
+    const slower = formatDuration(fastCheckPeriod);
+    yield `-fast-check-period ${slower} is longer than -check-period ${formatDuration(checkPeriod)}: it is for deciding sooner; lower it or raise -check-period to ${slower}`;
   }
   if (firstRoutingTableId !== undefined && KERNEL_TABLES.includes(firstRoutingTableId)) {
     yield `-first-routing-table-id ${firstRoutingTableId}: this table is the system's own; choose another, such as 180`;
@@ -187,6 +197,12 @@ function uselessRoutes({ route, excludeCidr }: OptionValues): string[] {
       ? [`-route ${formatCidr(destination)} is left out: -exclude-cidr ${formatCidr(exclusion)} covers it`]
       : [];
   });
+}
+
+function* calmDoubts({ fastCheckPeriod, rise, fall }: OptionValues): Generator<string> {
+  if (fastCheckPeriod !== undefined && rise === 1 && fall === 1) {
+    yield "-fast-check-period has no effect while -rise and -fall are 1: one probe decides then";
+  }
 }
 
 function* ddnsDoubts({ ddnsProvider, ddnsHostname, ddnsApiUrl }: OptionValues): Generator<string> {

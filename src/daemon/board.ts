@@ -1,4 +1,4 @@
-import { ADOPTED, advance, type Health, type Thresholds, UNKNOWN } from "../health/health.ts";
+import { ADOPTED, advance, type Health, isBetweenStates, type Thresholds, UNKNOWN } from "../health/health.ts";
 import type { ProbeResult } from "../probe/probe.ts";
 import type { Emit } from "./events.ts";
 
@@ -55,6 +55,11 @@ export class Board {
       this.#firstRoundDone = true;
       this.#passOn();
     }
+  }
+
+  /** Whether the next results of a gateway may turn its state. */
+  isBetweenStates(gateway: string): boolean {
+    return isBetweenStates(this.#states.get(gateway)!);
   }
 
   #changed(): void {

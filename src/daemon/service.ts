@@ -128,6 +128,8 @@ export async function startService(config: Config, mainLog: Log): Promise<Servic
     gateways,
     probe: httpProbe(config),
     period: config.checkPeriod,
+    fastPeriod: config.fastCheckPeriod,
+    isBetweenStates: (gateway) => board.isBetweenStates(gateway),
     onResult: (gateway, result, extra) => board.record(gateway, result, extra),
   });
   const look = pace(() => reconciler.look(), EVENT_INTERVAL_MS);

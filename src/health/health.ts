@@ -37,3 +37,8 @@ export function advance(health: Health, result: ProbeResult, { rise, fall }: Thr
   const against = health.against + 1;
   return against >= needed ? { status: verdict, against: 0, failures } : { status: health.status, against, failures };
 }
+
+/** Whether results in a row speak against the status, and more of the kind would turn it. */
+export function isBetweenStates({ against }: Health): boolean {
+  return against > 0;
+}

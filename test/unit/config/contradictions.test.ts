@@ -48,6 +48,26 @@ describe("-timeout and -check-period", () => {
   });
 });
 
+describe("-fast-check-period", () => {
+  test("up to -check-period is fine, and -timeout may be longer", () => {
+    expect(problemsOf("-fast-check-period 3s")).toEqual([]);
+    expect(problemsOf("-fast-check-period 100ms -timeout 2s -fall 3")).toEqual([]);
+  });
+
+  test("longer than -check-period is an error that names both", () => {
+    expect(problemsOf("-fast-check-period 1500ms -check-period 1s")).toEqual([
+      expect.stringMatching(/-fast-check-period 1\.5s .*-check-period 1s: .*lower it/),
+    ]);
+  });
+
+  test("is called useless where one probe decides anyway", () => {
+    const warnings = (line: string) => judge(line) as { warnings?: readonly string[] };
+    expect(warnings("-fast-check-period 1s").warnings).toEqual([expect.stringContaining("-rise and -fall are 1")]);
+    expect(warnings("-fast-check-period 1s -fall 2").warnings).toEqual([]);
+    expect(warnings("-fast-check-period 1s -rise 2").warnings).toEqual([]);
+  });
+});
+
 describe("the credentials of the public IP service", () => {
   test.each(["-public-ip-service-username u", "-public-ip-service-password p"])("%s alone is an error", (line) => {
     const problems = problemsOf(line);

@@ -38,6 +38,7 @@ const SPECIFIED = [
 const ADDED = [
   ["rise", "1", "rise", 1],
   ["fall", "1", "fall", 1],
+  ["fast-check-period", undefined, "fastCheckPeriod", undefined],
   ["ddns-when-no-gateways", "remove", "ddnsWhenNoGateways", "remove"],
   ["ddns-api-url", undefined, "ddnsApiUrl", undefined],
   ["public-ip-service-api-key", undefined, "publicIpServiceApiKey", undefined],

@@ -26,6 +26,7 @@ const OTHER: Texts = {
   scheme: "https",
   timeout: "2s",
   "check-period": "9s",
+  "fast-check-period": "1s",
   rise: "2",
   fall: "2",
   route: "1.0.0.0/8",

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from "bun:test";
 
+import fc from "fast-check";
+
 import { pace } from "../../../src/daemon/pace.ts";
-import { nextMoment, startSchedule } from "../../../src/daemon/schedule.ts";
+import { nextMoment, nextProbe, startSchedule } from "../../../src/daemon/schedule.ts";
 import type { ProbeResult } from "../../../src/probe/probe.ts";
 
 const OK: ProbeResult = { kind: "success", seconds: 0, status: 200 };
@@ -33,14 +35,51 @@ describe("the rhythm", () => {
   });
 });
 
+describe("the next probe", () => {
+  const slow = { first: 600, period: 3000 };
+  const fast = { first: 40, period: 200 };
+
+  test.each([
+    ["in doubt, at the next fast moment", fast, 600, 601, 840], // 640 is too soon after
+    ["in doubt, half a fast period after the last at least", fast, 641, 642, 840],
+    ["in doubt, a probe that takes long is followed at the next moment", fast, 600, 1601, 1640],
+    ["in doubt, the slot of its own comes when it is the sooner", { first: 150, period: 2800 }, 700, 2955, 3600],
+    ["sure again, at its own slot", undefined, 1040, 1050, 3600],
+  ])("%s", (_, rhythm, begun, now, expected) => {
+    expect(nextProbe(slow, rhythm, begun, now)).toBe(expected);
+  });
+
+  test("in doubt comes within one and a half fast periods, never together with the last, never later than in calm", () => {
+    const duration = fc.integer({ min: 1, max: 5000 });
+    fc.assert(
+      fc.property(duration, duration, fc.nat(10_000), fc.nat(2000), (one, other, begun, took) => {
+        const [short, long] = [Math.min(one, other), Math.max(one, other)];
+        const now = begun + took;
+        const calm = { first: long / 3, period: long };
+        const next = nextProbe(calm, { first: short / 3, period: short }, begun, now);
+        expect(next).toBeGreaterThan(now);
+        expect(next - begun).toBeGreaterThanOrEqual(short / 2);
+        expect(next).toBeLessThanOrEqual(Math.max(now, begun + short / 2) + short);
+        const atEase = nextProbe(calm, undefined, begun, now);
+        expect(next <= atEase || atEase - begun <= short / 2).toBe(true);
+      }),
+    );
+  });
+});
+
 describe("the schedule", () => {
-  function setUp(probe: (gateway: string) => Promise<ProbeResult>, gateways = ["a", "b", "c", "d"]) {
+  function setUp(
+    probe: (gateway: string) => Promise<ProbeResult>,
+    gateways = ["a", "b", "c", "d"],
+    hurry: { fastPeriod?: number; isBetweenStates?: (gateway: string) => boolean } = {},
+  ) {
     const started: [number, string][] = [];
     const results: string[] = [];
     const start = performance.now();
     const schedule = startSchedule({
       gateways,
       period: 1000,
+      ...hurry,
       probe(gateway) {
         started.push([Math.round(performance.now() - start), gateway]);
         return probe(gateway);
@@ -66,6 +105,69 @@ describe("the schedule", () => {
       "c1750",
       "d2000",
     ]);
+  });
+
+  describe("in doubt", () => {
+    /** Starts with every gateway sure; `doubted` are between their states from the moment they are added on. */
+    function inDoubt(probe: () => Promise<ProbeResult> = async () => OK) {
+      const doubted = new Set<string>();
+      const isBetweenStates = (gateway: string): boolean => doubted.has(gateway);
+      return { doubted, ...setUp(probe, undefined, { fastPeriod: 100, isBetweenStates }) };
+    }
+    const timesOf = (started: readonly [number, string][], gateway: string): number[] =>
+      started.filter(([at, one]) => at > 0 && one === gateway).map(([at]) => at);
+    const gaps = (times: readonly number[]): number[] => times.slice(1).map((at, index) => at - times[index]!);
+
+    test("a gateway is probed at the fast period, and then comes back to its own slot", async () => {
+      const { started, doubted, schedule } = inDoubt();
+      await pass(700);
+      doubted.add("c");
+      await pass(351);
+      doubted.delete("c");
+      await pass(2000);
+      schedule.stop();
+      const times = timesOf(started, "c");
+      expect(times.map((at) => Math.round(at / 25) * 25)).toEqual([750, 875, 975, 1075, 1750, 2750]);
+      expect(timesOf(started, "b").map((at) => Math.round(at / 50) * 50)).toEqual([500, 1500, 2500]);
+    });
+
+    test("gateways that all fail at once are probed apart from each other, at the fast period each", async () => {
+      const { started, doubted, schedule } = inDoubt();
+      for (const gateway of ["a", "b", "c", "d"]) doubted.add(gateway);
+      await pass(1001);
+      schedule.stop();
+      const times = started.map(([at]) => at).filter((at) => at > 200);
+      expect(times.length).toBeGreaterThan(28);
+      const together = times.map((at) => times.filter((other) => Math.abs(other - at) < 10).length);
+      expect(Math.max(...together)).toBeLessThanOrEqual(2); // one at its fast moment, one at its own slot
+    });
+
+    test("a probe that takes longer than the fast period is never doubled", async () => {
+      let running = 0;
+      let most = 0;
+      const { started, doubted, schedule } = inDoubt(async () => {
+        most = Math.max(most, ++running);
+        await new Promise((resolve) => setTimeout(resolve, 250));
+        running--;
+        return OK;
+      });
+      doubted.add("a");
+      await pass(2000);
+      schedule.stop();
+      expect(most).toBeLessThanOrEqual(4);
+      expect(gaps(timesOf(started, "a")).every((gap) => gap >= 250 && gap <= 355)).toBe(true);
+    });
+
+    test("probes besides the rhythm put off none of it", async () => {
+      const { started, doubted, schedule } = inDoubt();
+      doubted.add("a");
+      for (let burst = 0; burst < 40; burst++) {
+        await pass(20);
+        schedule.probeAll();
+      }
+      schedule.stop();
+      expect(timesOf(started, "a").length - 40).toBeGreaterThanOrEqual(7);
+    });
   });
 
   test("a gateway that hangs holds up no other one, and has one probe at a time", async () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 
 import fc from "fast-check";
 
-import { ADOPTED, advance, type Health, UNKNOWN } from "../../../src/health/health.ts";
+import { ADOPTED, advance, type Health, isBetweenStates, UNKNOWN } from "../../../src/health/health.ts";
 import type { ProbeResult } from "../../../src/probe/probe.ts";
 
 const OK: ProbeResult = { kind: "success", seconds: 0.01, status: 200 };
@@ -48,6 +48,19 @@ describe("health", () => {
     let health = ADOPTED;
     for (let probe = 0; probe < 9; probe++) health = advance(health, FAIL, { rise: 2, fall: 2 }, true);
     expect(health).toMatchObject({ status: "up", against: 0, failures: 9 });
+  });
+
+  test("a gateway is between its states while results in a row speak against the one it has", () => {
+    const between = (results: string): string => {
+      let health = UNKNOWN;
+      const thresholds = { rise: 2, fall: 3 };
+      return [...results]
+        .map((sign) => isBetweenStates((health = advance(health, sign === "+" ? OK : FAIL, thresholds))))
+        .map((it) => (it ? "?" : "."))
+        .join("");
+    };
+    expect(between("+--+---+-++")).toBe(".??.??.?.?.");
+    expect(between("-+-++")).toBe(".?.?.");
   });
 
   test("failures in a row are counted whatever the status", () => {
