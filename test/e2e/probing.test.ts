@@ -77,6 +77,21 @@ test("a probe is a plain GET on a connection of its own, past any proxy", async 
   }
 });
 
+test("every gateway is asked once a period and no more", async () => {
+  const period = 50;
+  const lab = await openLab({ gateways: 20, shared: true });
+  const daemon = lab.start({ "check-period": `${period}ms`, timeout: `${period}ms`, "log-level": "info" });
+  await daemon.untilReady();
+  await daemon.untilRounds(2); // the first round is besides the rhythm
+  for (const { requests } of lab.gateways) requests.length = 0;
+  await daemon.untilRounds(40);
+  // A busy machine may skip some, or ask at the end of a period and then at the beginning of the next.
+  const tooMany = lab.gateways.map(
+    ({ requests }) => requests.length - (requests.at(-1)!.at - requests[0]!.at) / period,
+  );
+  expect(tooMany.reduce((sum, more) => sum + more) / tooMany.length).toBeLessThan(2.1);
+});
+
 test("-fall forgives failures that don't last, -rise waits for a recovery that does", async () => {
   const lab = await openLab({ gateways: 2 });
   lab.start({ fall: 3, rise: 3 });

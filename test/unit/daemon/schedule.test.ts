@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, jest, test } from "bun:test";
 import fc from "fast-check";
 
 import { pace } from "../../../src/daemon/pace.ts";
-import { nextMoment, nextProbe, startSchedule } from "../../../src/daemon/schedule.ts";
+import { nextMoment, nextProbe, rhythmOf, startSchedule } from "../../../src/daemon/schedule.ts";
 import type { ProbeResult } from "../../../src/probe/probe.ts";
 
 const OK: ProbeResult = { kind: "success", seconds: 0, status: 200 };
@@ -67,10 +67,42 @@ describe("the next probe", () => {
   });
 });
 
+describe("slots", () => {
+  test.each([
+    [1, [1000]],
+    [3, [1000, 1000, 1000]], // a few gateways wake the process once
+    [10, Array(10).fill(1000)],
+    [11, [...Array(6).fill(500), ...Array(5).fill(1000)]],
+  ])("%d gateways have theirs at %p of a second", (gateways, expected) => {
+    expect(Array.from({ length: gateways }, (_, index) => rhythmOf(index, gateways, 1000, 0).first)).toEqual(expected);
+  });
+
+  test("hold ten gateways at most, differ by one at most, and lie evenly in the period", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 160 }), fc.integer({ min: 1, max: 60_000 }), (gateways, period) => {
+        const sizes = new Map<number, number>();
+        for (let index = 0; index < gateways; index++) {
+          const { first } = rhythmOf(index, gateways, period, 5);
+          sizes.set(first, (sizes.get(first) ?? 0) + 1);
+        }
+        const groups = Math.ceil(gateways / 10);
+        expect(Math.max(...sizes.values())).toBeLessThanOrEqual(10);
+        expect(Math.max(...sizes.values()) - Math.min(...sizes.values())).toBeLessThanOrEqual(1);
+        expect([...sizes.keys()]).toEqual(Array.from({ length: groups }, (_, at) => 5 + (period * (at + 1)) / groups));
+      }),
+    );
+  });
+});
+
+const gaps = (times: readonly number[]): number[] => times.slice(1).map((at, index) => at - times[index]!);
+
+/** Four groups: a0 to a9, b0 to b9, c0 to c9, d0 to d9. */
+const FORTY = ["a", "b", "c", "d"].flatMap((group) => Array.from({ length: 10 }, (_, index) => `${group}${index}`));
+
 describe("the schedule", () => {
   function setUp(
     probe: (gateway: string) => Promise<ProbeResult>,
-    gateways = ["a", "b", "c", "d"],
+    gateways: readonly string[] = FORTY,
     hurry: { fastPeriod?: number; isBetweenStates?: (gateway: string) => boolean } = {},
   ) {
     const started: [number, string][] = [];
@@ -89,22 +121,30 @@ describe("the schedule", () => {
     return { schedule, started, results };
   }
 
-  test("probes all at once at first, then each in its part of the period", async () => {
+  test("probes all at once at first, then each group in its part of the period", async () => {
     const { started, schedule } = setUp(async () => OK);
     await settle();
-    expect(started.map(([, gateway]) => gateway)).toEqual(["a", "b", "c", "d"]);
+    expect(started.map(([, gateway]) => gateway)).toEqual(FORTY);
     await pass(2001);
     schedule.stop();
-    expect(started.slice(4).map(([at, gateway]) => `${gateway}${Math.round(at / 50) * 50}`)).toEqual([
-      "a250",
-      "b500",
-      "c750",
-      "d1000",
-      "a1250",
-      "b1500",
-      "c1750",
-      "d2000",
-    ]);
+    const rounded = started.slice(40).map(([at, gateway]) => `${gateway} ${Math.round(at / 50) * 50}`);
+    const second = (start: number): string[] =>
+      FORTY.map((one, index) => `${one} ${start + 250 * Math.floor(index / 10)}`);
+    expect(rounded).toEqual([...second(250), ...second(1250)]);
+  });
+
+  test("probes each gateway once a period, however the moments fall between the milliseconds of the timers", async () => {
+    const { started, schedule } = setUp(async () => OK, FORTY.slice(0, 33));
+    await pass(20_001);
+    schedule.stop();
+    const times = (gateway: string): number[] => started.filter(([, one]) => one === gateway).map(([at]) => at);
+    for (const gateway of FORTY.slice(0, 33)) {
+      expect(
+        gaps(times(gateway))
+          .slice(1)
+          .filter((gap) => Math.abs(gap - 1000) > 1),
+      ).toEqual([]);
+    }
   });
 
   describe("in doubt", () => {
@@ -116,30 +156,29 @@ describe("the schedule", () => {
     }
     const timesOf = (started: readonly [number, string][], gateway: string): number[] =>
       started.filter(([at, one]) => at > 0 && one === gateway).map(([at]) => at);
-    const gaps = (times: readonly number[]): number[] => times.slice(1).map((at, index) => at - times[index]!);
 
     test("a gateway is probed at the fast period, and then comes back to its own slot", async () => {
       const { started, doubted, schedule } = inDoubt();
       await pass(700);
-      doubted.add("c");
+      doubted.add("c4");
       await pass(351);
-      doubted.delete("c");
+      doubted.delete("c4");
       await pass(2000);
       schedule.stop();
-      const times = timesOf(started, "c");
+      const times = timesOf(started, "c4");
       expect(times.map((at) => Math.round(at / 25) * 25)).toEqual([750, 875, 975, 1075, 1750, 2750]);
-      expect(timesOf(started, "b").map((at) => Math.round(at / 50) * 50)).toEqual([500, 1500, 2500]);
+      expect(timesOf(started, "b0").map((at) => Math.round(at / 50) * 50)).toEqual([500, 1500, 2500]);
     });
 
     test("gateways that all fail at once are probed apart from each other, at the fast period each", async () => {
       const { started, doubted, schedule } = inDoubt();
-      for (const gateway of ["a", "b", "c", "d"]) doubted.add(gateway);
+      for (const gateway of FORTY) doubted.add(gateway);
       await pass(1001);
       schedule.stop();
       const times = started.map(([at]) => at).filter((at) => at > 200);
-      expect(times.length).toBeGreaterThan(28);
+      expect(times.length).toBeGreaterThan(280);
       const together = times.map((at) => times.filter((other) => Math.abs(other - at) < 10).length);
-      expect(Math.max(...together)).toBeLessThanOrEqual(2); // one at its fast moment, one at its own slot
+      expect(Math.max(...together)).toBeLessThanOrEqual(20); // one group at its fast moment, one at its own slot
     });
 
     test("a probe that takes longer than the fast period is never doubled", async () => {
@@ -151,33 +190,33 @@ describe("the schedule", () => {
         running--;
         return OK;
       });
-      doubted.add("a");
+      doubted.add("a0");
       await pass(2000);
       schedule.stop();
-      expect(most).toBeLessThanOrEqual(4);
-      expect(gaps(timesOf(started, "a")).every((gap) => gap >= 250 && gap <= 355)).toBe(true);
+      expect(most).toBeLessThanOrEqual(FORTY.length);
+      expect(gaps(timesOf(started, "a0")).every((gap) => gap >= 250 && gap <= 355)).toBe(true);
     });
 
     test("probes besides the rhythm put off none of it", async () => {
       const { started, doubted, schedule } = inDoubt();
-      doubted.add("a");
+      doubted.add("a0");
       for (let burst = 0; burst < 40; burst++) {
         await pass(20);
         schedule.probeAll();
       }
       schedule.stop();
-      expect(timesOf(started, "a").length - 40).toBeGreaterThanOrEqual(7);
+      expect(timesOf(started, "a0").length - 40).toBeGreaterThanOrEqual(7);
     });
   });
 
   test("a gateway that hangs holds up no other one, and has one probe at a time", async () => {
     const { started, results, schedule } = setUp((gateway) =>
-      gateway === "a" ? new Promise(() => {}) : Promise.resolve(OK),
+      gateway === "a0" ? new Promise(() => {}) : Promise.resolve(OK),
     );
     await pass(3001);
     schedule.stop();
-    expect(started.filter(([, gateway]) => gateway === "a")).toHaveLength(1);
-    expect(results.filter((gateway) => gateway === "b")).toHaveLength(4);
+    expect(started.filter(([, gateway]) => gateway === "a0")).toHaveLength(1);
+    expect(results.filter((gateway) => gateway === "b0")).toHaveLength(4);
   });
 
   test("a probe on demand runs at once, and after the one under way", async () => {
