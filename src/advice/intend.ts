@@ -3,6 +3,7 @@ import { removalOf } from "../daemon/leftovers.ts";
 import { checkIp } from "../daemon/preflight.ts";
 import { ProviderError } from "../ddns/provider.ts";
 import { PROVIDERS } from "../ddns/providers.ts";
+import { publishable } from "../health/quorum.ts";
 import { httpProbe } from "../probe/http.ts";
 import { commandOf } from "../routing/batch.ts";
 import { destinationsOf } from "../routing/destinations.ts";
@@ -38,6 +39,7 @@ export async function intend(config: Config): Promise<Intentions> {
     destinations: destinationsOf(config),
     place,
     thresholds: { rise, fall },
+    quorum: { least: config.minHealthy, policy: config.minHealthyPolicy },
     observed,
     results: new Map(results),
   });
@@ -78,7 +80,9 @@ async function planDdns(config: Config, plan: RoutingPlan, addresses: readonly s
   if (required !== undefined && !addresses.includes(required)) {
     return { ...about, changes: [], remarks: [`no interface holds ${required}, so this machine does not write`] };
   }
-  const active = plan.gateways.filter((one) => one.active).map(({ gateway }) => gateway);
+  const kept = new Set(plan.gateways.filter(({ healthy }) => !healthy).map(({ gateway }) => gateway));
+  const used = plan.gateways.filter((one) => one.active).map(({ gateway }) => gateway);
+  const active = publishable(used, kept, undefined);
   const [listed, asked] = await Promise.all([listRecords(config, provider), askAddresses(config, active)]);
   if (listed instanceof ProviderError) return { ...about, changes: [], remarks: [listed.message] };
   const changes = planNames({ gateways, asked, listed, ttl: ddnsRecordTtl / 1000, whenNoGateways });

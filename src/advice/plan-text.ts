@@ -54,7 +54,7 @@ export function intentionsText(
   const healthy = gateways.filter((one) => one.healthy).length;
   const lines = [
     `${healthy} of ${gateways.length} gateways are healthy; ${running ? "an instance manages" : "no instance manages"} table ${table}`,
-    ...gateways.filter(({ active }) => !active).map((one) => paint(toneOf(one), `  ${whyNot(one)}`)),
+    ...gateways.flatMap((one) => remarkOf(one).map((remark) => paint(toneOf(one), `  ${remark}`))),
     ...section("in the kernel", kernel.commands, "nothing to change"),
     ...remarks(kernel.obstacles),
     ...(kernel.cleaning.length > 0 ? section("a few seconds later, what killed runs left", kernel.cleaning, "") : []),
@@ -68,6 +68,14 @@ function toneOf({ healthy }: { readonly healthy: boolean }): Tone {
   return healthy ? "doubtful" : "bad";
 }
 
-function whyNot({ address, healthy, detail, leftOut }: Intentions["gateways"][number]): string {
-  return healthy ? `${address} is left out: ${leftOut}` : `${address} is not healthy: ${detail}`;
+/** What is to be said of a gateway that is not simply healthy and used. */
+function remarkOf({ address, healthy, detail, leftOut, active }: Intentions["gateways"][number]): string[] {
+  if (!healthy)
+    return [`${address} is not healthy${active ? ", and used all the same (-min-healthy)" : ""}: ${detail}`];
+  if (active) return [];
+  return [
+    leftOut === null
+      ? `${address} is not used: too few are healthy (-min-healthy)`
+      : `${address} is left out: ${leftOut}`,
+  ];
 }

@@ -1,4 +1,5 @@
 import { ADOPTED, advance, type Thresholds, UNKNOWN } from "../health/health.ts";
+import { choose, type Quorum } from "../health/quorum.ts";
 import type { ProbeResult } from "../probe/probe.ts";
 import { coveredByConnected, type Destinations, desiredState } from "../routing/desired.ts";
 import { type Conflict, planChanges } from "../routing/plan.ts";
@@ -33,32 +34,47 @@ export interface RoutingFacts {
   readonly destinations: Destinations;
   readonly place: Place;
   readonly thresholds: Thresholds;
+  readonly quorum: Quorum;
   readonly observed: Observed;
   /** One probe of each gateway. */
   readonly results: ReadonlyMap<string, ProbeResult>;
 }
 
 /**
- * The same steps as in the service, once: gateways in use are adopted, so only `fall` failures take them down; what the
- * kernel refuses is left out; slots stay where they are; the difference is planned.
+ * The same steps as in the service, once: gateways in use are adopted, so only `fall` failures take them down; the quorum
+ * chooses; what the kernel refuses is left out; slots stay where they are; the difference is planned.
  */
-export function planRouting({ layout, destinations, place, thresholds, observed, results }: RoutingFacts): RoutingPlan {
+export function planRouting(facts: RoutingFacts): RoutingPlan {
+  const { layout, destinations, place, thresholds, quorum, observed, results } = facts;
   const { refusals, connected, routes } = observed;
   const owners = adoptOwners(layout, routes);
   const adopted = new Set(owners);
   const refused = new Map(refusals.map(({ gateway, why }) => [gateway, why]));
-  const gateways = layout.gateways.map((gateway, index): GatewayPlan => {
-    const result = results.get(gateway)!;
-    const healthy = advance(adopted.has(index) ? ADOPTED : UNKNOWN, result, thresholds).status === "up";
+  const { healthy, lost } = judgeAll(layout.gateways, adopted, results, thresholds);
+  const chosen = new Set(choose({ gateways: layout.gateways, healthy, lost }, quorum).used);
+  const gateways = layout.gateways.map((gateway): GatewayPlan => {
     const leftOut = refused.get(gateway);
-    const active = healthy && leftOut === undefined;
-    return { gateway, healthy, detail: detailOf(result), leftOut, active };
+    const active = chosen.has(gateway) && leftOut === undefined;
+    return { gateway, healthy: healthy.has(gateway), detail: detailOf(results.get(gateway)!), leftOut, active };
   });
   const usable = new Set(gateways.flatMap(({ active }, index) => (active ? index : [])));
   const nexthops = usable.size === 0 ? [] : toNextHops(layout, placeCells(layout, owners, usable));
   const desired = desiredState(destinations, connected, nexthops, place);
   const { changes, conflicts } = planChanges(observed, desired, place, new Set());
   return { gateways, changes, conflicts, covered: coveredByConnected(destinations, connected) };
+}
+
+/** What the first probe of each says of it, as the service judges; those in use that fail have just been lost. */
+function judgeAll(
+  gateways: readonly string[],
+  adopted: ReadonlySet<number>,
+  results: RoutingFacts["results"],
+  thresholds: Thresholds,
+): { healthy: Set<string>; lost: string[] } {
+  const isUp = (gateway: string, index: number): boolean =>
+    advance(adopted.has(index) ? ADOPTED : UNKNOWN, results.get(gateway)!, thresholds).status === "up";
+  const healthy = new Set(gateways.filter(isUp));
+  return { healthy, lost: gateways.filter((gateway, index) => adopted.has(index) && !healthy.has(gateway)) };
 }
 
 function detailOf(result: ProbeResult): string {

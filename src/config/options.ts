@@ -1,3 +1,4 @@
+import { QUORUM_POLICIES } from "../health/quorum.ts";
 import type { Cidr } from "../net/cidr.ts";
 import {
   baseUrl,
@@ -8,6 +9,7 @@ import {
   duration,
   gentlePeriod,
   headerText,
+  holdTime,
   hostname,
   integer,
   ipv4Address,
@@ -98,6 +100,27 @@ export const options = {
   ),
   rise: withDefault("Health checks", "rise", count, "1", "successes in a row that bring a gateway up"),
   fall: withDefault("Health checks", "fall", count, "1", "failures in a row that take a gateway down"),
+  flapHold: withDefault(
+    "Health checks",
+    "flap-hold",
+    holdTime,
+    "0s",
+    "time for which a gateway that flaps is not used, doubled with each further loss; 0s is off",
+  ),
+  minHealthy: withDefault(
+    "Health checks",
+    "min-healthy",
+    integer("COUNT", 0, 1000),
+    "0",
+    "number of healthy gateways below which -min-healthy-policy applies; 0 is off",
+  ),
+  minHealthyPolicy: withDefault(
+    "Health checks",
+    "min-healthy-policy",
+    choice(...QUORUM_POLICIES),
+    "keep",
+    "what to use then: keep those that were lost last as well, all gateways, or none",
+  ),
 
   route: list(
     "Routing",

@@ -152,6 +152,12 @@ function* contradictions(
       yield `${range}: ${size} gateways, but one route holds at most ${MOST_GATEWAYS} (iproute2 cannot list larger ones); narrow the range`;
     }
   }
+  if (startIp !== undefined && endIp !== undefined && values.minHealthy !== undefined) {
+    const size = endIp - startIp + 1;
+    if (size > 0 && values.minHealthy > size) {
+      yield `-min-healthy ${values.minHealthy}: the range has only ${size} ${size === 1 ? "gateway" : "gateways"}; lower it`;
+    }
+  }
   if (timeout !== undefined && checkPeriod !== undefined && timeout > checkPeriod) {
     const longer = formatDuration(timeout);
     yield `-timeout ${longer} is longer than -check-period ${formatDuration(checkPeriod)}: a probe must end before the next; raise -check-period to ${longer} or lower -timeout`;
@@ -199,10 +205,15 @@ function uselessRoutes({ route, excludeCidr }: OptionValues): string[] {
   });
 }
 
-function* calmDoubts({ fastCheckPeriod, rise, fall }: OptionValues): Generator<string> {
+function* calmDoubts(values: OptionValues): Generator<string> {
+  const { checkPeriod, fastCheckPeriod, rise, fall, flapHold, minHealthy, minHealthyPolicy } = values;
   if (fastCheckPeriod !== undefined && rise === 1 && fall === 1) {
     yield "-fast-check-period has no effect while -rise and -fall are 1: one probe decides then";
   }
+  if (flapHold > 0 && flapHold < checkPeriod) {
+    yield `-flap-hold ${formatDuration(flapHold)} is shorter than -check-period ${formatDuration(checkPeriod)}: hardly any gateway is back before such a hold is over`;
+  }
+  if (minHealthyPolicy !== "keep" && minHealthy === 0) yield "-min-healthy-policy has no effect without -min-healthy";
 }
 
 function* ddnsDoubts({ ddnsProvider, ddnsHostname, ddnsApiUrl }: OptionValues): Generator<string> {

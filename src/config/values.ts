@@ -67,6 +67,20 @@ export const duration: ValueType<number> = {
   },
 };
 
+const LONGEST_HOLD_MS = 3_600_000;
+
+/** How long something is held, in milliseconds: up to an hour, or not at all. */
+export const holdTime: ValueType<number> = {
+  placeholder: "DURATION",
+  parse(text) {
+    if (parseDuration(text) === 0) return ok(0);
+    const parsed = duration.parse(text);
+    return parsed.ok && parsed.value > LONGEST_HOLD_MS
+      ? expected("a duration up to 1h, such as 30s, or 0 for none")
+      : parsed;
+  },
+};
+
 /** A duration of at least a second: the period of something that others have to answer. */
 export const gentlePeriod: ValueType<number> = {
   placeholder: "DURATION",

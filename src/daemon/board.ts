@@ -8,8 +8,10 @@ export interface BoardOptions {
   /** Gateways that carry traffic already. */
   readonly adopted: ReadonlySet<string>;
   readonly emit: Emit;
-  /** Called with the gateways that are up, after the first round and then after each change. */
-  readonly onHealthy: (healthy: ReadonlySet<string>) => void;
+  /** Which gateways to use, given those that are up. */
+  readonly select: (up: ReadonlySet<string>) => ReadonlySet<string>;
+  /** Called with the gateways to use, after the first round and then after each change. */
+  readonly onSelected: (used: ReadonlySet<string>) => void;
 }
 
 /** After a time without any healthy gateway, the first to answer waits this long for the others. */
@@ -26,13 +28,14 @@ export class Board {
   readonly #cycle: (gateway: string, seconds: number) => boolean;
   #firstRoundDone = false;
   #gathering: ReturnType<typeof setTimeout> | undefined;
-  #passedOn = 0;
+  /** Whether any of the gateways that were passed on is up. */
+  #carried = false;
 
   constructor(options: BoardOptions) {
     const { gateways, adopted, emit } = options;
     this.#options = options;
     this.#states = new Map(gateways.map((gateway) => [gateway, adopted.has(gateway) ? ADOPTED : UNKNOWN]));
-    this.#cycle = trackCycles(gateways, (seconds) => emit({ type: "cycle", seconds, up: this.#healthy().size }));
+    this.#cycle = trackCycles(gateways, (seconds) => emit({ type: "cycle", seconds, up: this.#up().size }));
   }
 
   /** Takes in the result of a probe; `extra` for one besides the rhythm. */
@@ -45,7 +48,7 @@ export class Board {
     const changed = after.status !== before.status;
     if (changed && after.status !== "unknown") {
       const detail = result.kind === "failure" ? result.detail : `status ${result.status}`;
-      const up = this.#healthy().size;
+      const up = this.#up().size;
       emit({ type: "gateway", gateway, status: after.status, detail, up, total: gateways.length });
     }
     const roundEnded = this.#cycle(gateway, result.seconds);
@@ -62,21 +65,31 @@ export class Board {
     return isBetweenStates(this.#states.get(gateway)!);
   }
 
+  /** Another choice may be due although no gateway has changed. */
+  reconsider(): void {
+    if (this.#firstRoundDone) this.#changed();
+  }
+
+  stop(): void {
+    clearTimeout(this.#gathering);
+  }
+
   #changed(): void {
-    const all = this.#healthy().size === this.#options.gateways.length;
-    if (this.#passedOn > 0 || all) this.#passOn();
+    const all = this.#up().size === this.#options.gateways.length;
+    if (this.#carried || all) this.#passOn();
     else this.#gathering ??= setTimeout(() => this.#passOn(), GATHER_MS);
   }
 
   #passOn(): void {
     clearTimeout(this.#gathering);
     this.#gathering = undefined;
-    const healthy = this.#healthy();
-    this.#passedOn = healthy.size;
-    this.#options.onHealthy(healthy);
+    const up = this.#up();
+    const used = this.#options.select(up);
+    this.#carried = !used.isDisjointFrom(up);
+    this.#options.onSelected(used);
   }
 
-  #healthy(): Set<string> {
+  #up(): Set<string> {
     return new Set(this.#options.gateways.filter((gateway) => this.#states.get(gateway)!.status === "up"));
   }
 }

@@ -1,6 +1,13 @@
 import type { DdnsEvent } from "../ddns/events.ts";
+import type { Quorum } from "../health/quorum.ts";
 import type { ProbeResult } from "../probe/probe.ts";
 import type { Change, ObservedRoute, ObservedRule } from "../routing/types.ts";
+
+/** Fewer gateways are healthy than there should be. */
+export interface Shortage extends Quorum {
+  readonly healthy: number;
+  readonly total: number;
+}
 
 /** Everything worth telling. Metrics and the log hang on these, and whatever else wants to follow the service. */
 export type ServiceEvent =
@@ -15,6 +22,17 @@ export type ServiceEvent =
       readonly detail: string;
       readonly up: number;
       readonly total: number;
+    }
+  /** A gateway that flaps was lost once more: for so long it is no nexthop, however healthy. */
+  | { readonly type: "held"; readonly gateway: string; readonly waitMs: number; readonly losses: number }
+  /** The hold of a healthy gateway is over; `early` because too few others are left. */
+  | { readonly type: "released"; readonly gateway: string; readonly early: boolean }
+  /** From now on these healthy gateways are held, and these are used without being healthy, since too few others are. */
+  | {
+      readonly type: "selection";
+      readonly held: readonly string[];
+      readonly kept: readonly string[];
+      readonly shortage: Shortage | undefined;
     }
   /** Every gateway has been probed once more; `seconds` is what the slowest probe took, `up` counts the healthy ones. */
   | { readonly type: "cycle"; readonly seconds: number; readonly up: number }

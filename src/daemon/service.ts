@@ -26,6 +26,7 @@ import { pace } from "./pace.ts";
 import { checkMachine, StartError } from "./preflight.ts";
 import { Reconciler } from "./reconciler.ts";
 import { startSchedule, steadyNow } from "./schedule.ts";
+import { Selector } from "./selector.ts";
 
 /** A running service. */
 export interface Service {
@@ -51,7 +52,7 @@ const SIBLINGS_MS = 3000;
 const REMOVAL_LIMIT_MS = 800;
 
 /**
- * The whole service: probes feed the board, the board tells the reconciler who is healthy, the reconciler keeps the
+ * The whole service: probes feed the board, the selector chooses among the healthy, the reconciler keeps the
  * kernel so, and the monitor wakes it when somebody else changed something. Once the routes are set, DDNS follows.
  *
  * @throws {StartError} when this machine or its settings don't allow it; the kernel is then untouched
@@ -84,10 +85,18 @@ export async function startService(config: Config, mainLog: Log): Promise<Servic
     stream.changed();
     if (event.type === "probe") lastProbe = steadyNow();
     if (event.type === "settled") cleanUpOnce();
-    if (event.type === "active") ddns?.setActive(event.gateways);
+    selector.record(event);
+    if (event.type === "active") ddns?.setActive(event.gateways, selector.kept);
     if (event.type === "observed") ddns?.setAddresses(event.addresses);
   });
   let lastProbe = steadyNow();
+  const selector = new Selector({
+    gateways,
+    flapHold: config.flapHold,
+    quorum: { least: config.minHealthy, policy: config.minHealthyPolicy },
+    emit,
+    onChange: () => board.reconsider(),
+  });
 
   const mostWords = await checkMachine(config);
   const kernel = createKernel({ place, mostWords, onRun: (ok) => emit({ type: "ip-run", ok }) });
@@ -122,7 +131,8 @@ export async function startService(config: Config, mainLog: Log): Promise<Servic
     thresholds: { rise: config.rise, fall: config.fall },
     adopted,
     emit,
-    onHealthy: (healthy) => reconciler.serve(healthy),
+    select: (up) => selector.select(up),
+    onSelected: (used) => reconciler.serve(used),
   });
   const schedule = startSchedule({
     gateways,
@@ -151,6 +161,8 @@ export async function startService(config: Config, mainLog: Log): Promise<Servic
     health: reports.health,
     async stop() {
       schedule.stop();
+      board.stop();
+      selector.stop();
       monitor.stop();
       ddns?.stop();
       for (const paced of [look, lookAtLinks, lookElsewhere, probeAll]) paced.stop();

@@ -1,4 +1,5 @@
 import type { Config } from "../config/parse.ts";
+import { publishable } from "../health/quorum.ts";
 import { formatIpv4 } from "../net/ipv4.ts";
 import { AddressBook } from "./addresses.ts";
 import type { AddressState, EmitDdns, LookUpResult } from "./events.ts";
@@ -86,10 +87,14 @@ export class Ddns {
     this.#updater.stop();
   }
 
-  /** The routes are set, over these gateways. */
-  setActive(gateways: readonly string[]): void {
-    const active = new Set(gateways);
-    if (this.#active?.size === active.size && gateways.every((gateway) => this.#active!.has(gateway))) return;
+  /**
+   * The routes are set, over these gateways.
+   *
+   * @param kept those of them that are not healthy
+   */
+  setActive(gateways: readonly string[], kept: ReadonlySet<string> = new Set()): void {
+    const active = new Set(publishable(gateways, kept, this.#active));
+    if (this.#active?.size === active.size && this.#active.isSubsetOf(active)) return;
     this.#active = active;
     this.#book.setActive(active);
     this.#lookUps.setActive(active);

@@ -1,6 +1,6 @@
 import type { AddressState } from "../ddns/events.ts";
 import type { ProbeResult } from "../probe/probe.ts";
-import { type Clock, Stamp } from "./clock.ts";
+import { type Clock, rounded, Stamp } from "./clock.ts";
 import { History } from "./history.ts";
 import { HourCounter } from "./hour.ts";
 import { Latencies } from "./latencies.ts";
@@ -22,6 +22,9 @@ export class GatewayPicture {
   #failuresInRow = 0;
   #failure: string | undefined;
   #leftOut: string | null = null;
+  #losses = 0;
+  #heldUntil = -Infinity;
+  #kept = false;
   #publicAddress: string | null = null;
   #addressState: AddressState = "inactive";
 
@@ -68,6 +71,17 @@ export class GatewayPicture {
     this.#leftOut = why;
   }
 
+  /** It flaps and is not used for so many milliseconds; 0 ends that. */
+  hold(milliseconds: number, losses: number): void {
+    this.#heldUntil = this.#clock.steady() + milliseconds;
+    this.#losses = losses;
+  }
+
+  /** Whether it is used without being healthy. */
+  keep(kept: boolean): void {
+    this.#kept = kept;
+  }
+
   hasPublicAddress(address: string): void {
     this.#publicAddress = address;
   }
@@ -82,6 +96,7 @@ export class GatewayPicture {
    */
   view(share: number | undefined, asked: boolean): Gateway {
     const now = this.#clock.steady();
+    const hold = this.#heldUntil - now;
     const state = this.#addressState;
     const address = state === "known" || state === "kept" ? this.#publicAddress : null;
     return {
@@ -91,6 +106,8 @@ export class GatewayPicture {
       failuresInRow: this.#failuresInRow,
       lastFailure: this.#failure === undefined ? null : { why: this.#failure, at: this.#failedAt.view() },
       leftOut: this.#leftOut,
+      held: hold > 0 ? { losses: this.#losses, remainingSeconds: rounded(hold / 1000, 3) } : null,
+      kept: this.#kept,
       carriesTraffic: share !== undefined,
       share: share ?? 0,
       latency: this.#latencies.view(),

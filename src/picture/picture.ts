@@ -1,5 +1,5 @@
 import type { Config } from "../config/parse.ts";
-import type { ServiceEvent } from "../daemon/events.ts";
+import type { ServiceEvent, Shortage } from "../daemon/events.ts";
 import type { Place } from "../routing/types.ts";
 import { type Clock, Stamp } from "./clock.ts";
 import { DdnsPicture } from "./ddns.ts";
@@ -37,6 +37,7 @@ export class Picture {
   readonly #ddns: DdnsPicture | undefined;
   readonly #started: Stamp;
   readonly #slotMs: number;
+  #shortage: Shortage | undefined;
 
   constructor(options: PictureOptions) {
     const { config, place, ddnsLabel, clock } = options;
@@ -68,6 +69,16 @@ export class Picture {
       case "accepted":
         for (const gateway of event.gateways) this.#gateways.get(gateway)!.leaveOut(null);
         break;
+      case "held":
+        this.#gateways.get(event.gateway)!.hold(event.waitMs, event.losses);
+        break;
+      case "released":
+        this.#gateways.get(event.gateway)!.hold(0, 0);
+        break;
+      case "selection":
+        for (const [address, gateway] of this.#gateways) gateway.keep(event.kept.includes(address));
+        this.#shortage = event.shortage;
+        break;
       case "observed":
         this.#routing.observed(event.routes, event.rules);
         break;
@@ -94,7 +105,7 @@ export class Picture {
       gateway.view(shares.get(address), this.#ddns !== undefined),
     );
     return {
-      ...judge(gateways, standing),
+      ...judge(gateways, standing, this.#shortage),
       service: {
         name: "gateway-route-manager",
         version: build.version,

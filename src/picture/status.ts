@@ -62,6 +62,11 @@ export const Gateway = Type.Object({
     "the newest failed probe",
   ),
   leftOut: nullable(text("the reason"), "why it cannot be a nexthop now, however healthy"),
+  held: nullable(
+    Type.Object({ losses: count("that are remembered"), remainingSeconds: seconds("until it can be used again") }),
+    "while it flaps and is no nexthop for a time, however healthy (-flap-hold)",
+  ),
+  kept: Type.Boolean({ description: "whether it is to be used without being healthy (-min-healthy)" }),
   carriesTraffic: Type.Boolean({ description: "whether it is a nexthop in the kernel" }),
   share: share("its part of the flows of the first managed route, by the weights in the kernel"),
   latency: Latency,

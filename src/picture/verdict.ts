@@ -1,19 +1,40 @@
+import type { Shortage } from "../daemon/events.ts";
 import type { Gateway, Report, Status } from "./status.ts";
 
-/** How the service is, in a word and a sentence. */
-export function judge(gateways: readonly Gateway[], standing: Report): Pick<Status, "verdict" | "why"> {
+/**
+ * How the service is, in a word and a sentence.
+ *
+ * @param shortage what `-min-healthy` found too few
+ */
+export function judge(
+  gateways: readonly Gateway[],
+  standing: Report,
+  shortage?: Shortage,
+): Pick<Status, "verdict" | "why"> {
   const carrying = gateways.filter(({ carriesTraffic }) => carriesTraffic);
   const up = gateways.filter(({ state }) => state === "up");
   const trouble = standing.ok ? [] : [standing.why];
   if (carrying.length === 0) {
-    return { verdict: "down", why: ["no gateway carries traffic", ...trouble].join(": ") };
+    const few = shortage ? [`fewer than ${shortage.least} are healthy (-min-healthy)`] : [];
+    return { verdict: "down", why: ["no gateway carries traffic", ...few, ...trouble].join(": ") };
   }
   const total = gateways.length;
   const counts = up.length === total ? [] : [`${up.length} of ${total} gateways are up`];
+  const kept = carrying.filter((one) => one.kept);
   const idle = up.filter(({ carriesTraffic }) => !carriesTraffic);
-  const unused = idle.length === 0 ? [] : [`${idle.length} of those that are up carry no traffic`];
-  const faults = [...counts, ...unused, ...trouble];
+  const held = idle.filter((one) => one.held !== null);
+  const faults = [
+    ...counts,
+    ...count(kept.length, "of those that are down are used all the same (-min-healthy)"),
+    ...count(held.length, "of those that are up are held because they flap"),
+    ...count(idle.length - held.length, "of those that are up carry no traffic"),
+    ...trouble,
+  ];
   return faults.length === 0
     ? { verdict: "healthy", why: total === 1 ? "the gateway is up" : `all ${total} gateways are up` }
     : { verdict: "degraded", why: faults.join("; ") };
+}
+
+function count(number: number, what: string): string[] {
+  return number === 0 ? [] : [`${number} ${what}`];
 }

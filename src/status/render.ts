@@ -60,7 +60,7 @@ function columnsOf(gateways: readonly Gateway[]): Column[] {
   });
   return [
     column("GATEWAY", ({ address }) => ({ text: safe(address) })),
-    column("STATE", ({ state }) => ({ text: state, tone: STATES[state] })),
+    column("STATE", stateOf),
     column("SINCE", ({ since }) => ({ text: age(since.ageSeconds) }), { right: true, rank: 2 }),
     column("SHARE", ({ share, carriesTraffic }) => ({ text: carriesTraffic ? percent(share) : "-" }), { right: true }),
     column("P50", ({ latency }) => ({ text: latencyText(latency.p50) }), { right: true, rank: 4 }),
@@ -82,12 +82,23 @@ function publicAddress({ publicAddress: known }: Gateway): Cell {
     : { text: safe(address), ...(state === "kept" && { tone: "doubtful" }) };
 }
 
+function stateOf({ state, held }: Gateway): Cell {
+  return state === "up" && held !== null ? { text: "held", tone: "doubtful" } : { text: state, tone: STATES[state] };
+}
+
 /** Why the gateway is not in use; of one that is, why it was not the last time. */
-function reason({ state, leftOut, lastFailure, failuresInRow }: Gateway): Cell {
+function reason({ state, leftOut, held, kept, lastFailure, failuresInRow }: Gateway): Cell {
   if (leftOut !== null) return { text: safe(`left out: ${leftOut}`), tone: "bad" };
+  if (state === "up" && held !== null) return { text: holdText(held), tone: "doubtful" };
   if (lastFailure === null) return { text: "" };
+  if (kept) return { text: safe(`used all the same (-min-healthy): ${lastFailure.why}`), tone: "bad" };
+  if (state === "down" && held !== null) return { text: safe(`${lastFailure.why}; ${holdText(held)}`), tone: "bad" };
   if (state === "down" || failuresInRow > 0) return { text: safe(lastFailure.why), tone: "bad" };
   return { text: safe(`${lastFailure.why}, ${age(lastFailure.at.ageSeconds)} ago`), tone: "quiet" };
+}
+
+function holdText({ losses, remainingSeconds }: NonNullable<Gateway["held"]>): string {
+  return `held for ${age(Math.ceil(remainingSeconds))} more: lost ${losses} times in a short time`;
 }
 
 function flapsText({ lastHour, sinceStart }: Gateway["flaps"]): string {

@@ -80,6 +80,8 @@ export const METRICS: readonly MetricRow[] = [
     "When the kernel was last read and held what it should, in seconds since 1970; 0 is never",
   ),
   row("gauge", "gateways_refused_count", [], "Gateways that cannot be a nexthop now"),
+  row("gauge", "gateways_held_count", [], "Healthy gateways that are not used because they flap (-flap-hold)"),
+  row("gauge", "gateways_kept_count", [], "Gateways that are used without being healthy (-min-healthy)"),
   row("counter", "ip_commands_total", ["status"], "Runs of ip: success or failure"),
   row(
     "gauge",

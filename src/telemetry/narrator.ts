@@ -1,4 +1,5 @@
 import type { Emit, ServiceEvent } from "../daemon/events.ts";
+import type { Quorum } from "../health/quorum.ts";
 import { formatDuration } from "../net/duration.ts";
 import { commandOf } from "../routing/batch.ts";
 import type { Log } from "./log.ts";
@@ -6,6 +7,7 @@ import type { Log } from "./log.ts";
 /** Tells events as sentences. A trouble that lasts is told once, and so is its end. */
 export function createNarrator(log: Log, table: number): Emit {
   let trouble: string | undefined;
+  let shortage: string | undefined;
   return (event) => {
     if (event.type === "trouble") {
       const { message, waitMs } = event;
@@ -14,6 +16,12 @@ export function createNarrator(log: Log, table: number): Emit {
     } else if (event.type === "settled" && trouble !== undefined) {
       log("info", "the kernel holds what it should again");
       trouble = undefined;
+    } else if (event.type === "selection") {
+      const told = shortage;
+      shortage = shortageOf(event);
+      if (shortage !== undefined && shortage !== told) log("warn", shortage);
+      if (shortage === undefined && told !== undefined)
+        log("info", "enough gateways are healthy again: only those are used");
     } else {
       narrate(event, log, table);
     }
@@ -35,6 +43,18 @@ function narrate(event: ServiceEvent, log: Log, table: number): void {
       const { gateway, status, detail, up, total } = event;
       const why = status === "down" ? `: ${detail}` : "";
       log("info", `gateway ${gateway} ${status}${why} (${up} of ${total} healthy)`, { gateway, status });
+      break;
+    }
+    case "held": {
+      const { gateway, waitMs, losses } = event;
+      const text = `gateway ${gateway} flaps: loss ${losses} in a short time, so it is not used for ${roughly(waitMs)}, however healthy`;
+      log("warn", text, { gateway, seconds: waitMs / 1000 });
+      break;
+    }
+    case "released": {
+      const { gateway, early } = event;
+      const text = early ? "used before its hold is over: too few others are healthy" : "used again: its hold is over";
+      log(early ? "warn" : "info", `gateway ${gateway} is ${text}`, { gateway });
       break;
     }
     case "applied":
@@ -68,6 +88,30 @@ function narrate(event: ServiceEvent, log: Log, table: number): void {
       log("info", `removed ${event.entries} entries that an earlier run left in table ${event.table}`);
       break;
   }
+}
+
+/** A duration without the digits that nobody reads. */
+function roughly(milliseconds: number): string {
+  return formatDuration(milliseconds < 10_000 ? Math.round(milliseconds) : Math.round(milliseconds / 1000) * 1000);
+}
+
+const POLICIES: Readonly<Record<Quorum["policy"], string>> = {
+  keep: "in use although they are down, since they were lost last: ",
+  all: "all are used, healthy or not",
+  none: "none is used",
+};
+
+/** What is done about too few healthy gateways. The same text means that there is no news. */
+function shortageOf({ kept, shortage }: ServiceEvent & { readonly type: "selection" }): string | undefined {
+  if (!shortage) return undefined;
+  const { least, policy, total } = shortage;
+  const what =
+    policy === "keep"
+      ? kept.length === 0
+        ? "none has been lost that could be kept"
+        : POLICIES.keep + list(kept)
+      : POLICIES[policy];
+  return `fewer than ${least} of ${total} gateways are healthy (-min-healthy): ${what}`;
 }
 
 /** The first few of a list that may be long. */

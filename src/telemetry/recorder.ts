@@ -86,6 +86,10 @@ export function createRecorder(config: Config): { readonly registry: Registry; r
       case "conflict":
         conflicts.inc();
         break;
+      case "selection":
+        gauge("gateways_held_count").set(event.held.length);
+        gauge("gateways_kept_count").set(event.kept.length);
+        break;
       case "refused-count":
         gauge("gateways_refused_count").set(event.count);
         break;

@@ -1,8 +1,17 @@
 /** What keeps the routes calm while gateways are not: all of it optional. */
-import { expect, setDefaultTimeout, test } from "bun:test";
-import { answering, openLab, TABLE } from "./lab/index.ts";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { answering, EXECUTABLE, IP, type Lab, openDdnsLab, openLab, TABLE } from "./lab/index.ts";
 
 setDefaultTimeout(60_000);
+
+/** What the status command prints of the service on the router. */
+async function statusOf(lab: Lab): Promise<string> {
+  const command = [IP, "netns", "exec", lab.router.name, EXECUTABLE, "status"];
+  return Bun.spawn(command, { env: {}, stdout: "pipe" }).stdout.text();
+}
+
+const up = answering(200);
+const down = answering(500);
 
 test("-fast-check-period decides on three failures in a fraction of one check period, and then is at rest", async () => {
   const lab = await openLab({ gateways: 2 });
@@ -24,4 +33,115 @@ test("-fast-check-period decides on three failures in a fraction of one check pe
   await lab.untilRouted([1, 2]);
   expect(requests.length - asked).toBe(3);
   expect(requests[asked]!.at - requests[asked - 1]!.at).toBeGreaterThan(1000);
+});
+
+test("-flap-hold holds a gateway that flaps, tells so everywhere, and lets it return when the hold is over", async () => {
+  const lab = await openLab({ gateways: 3 });
+  const daemon = lab.start({ "check-period": "100ms", timeout: "100ms", "flap-hold": "6s", "log-level": "info" });
+  await daemon.untilReady();
+  await lab.untilRouted([1, 2, 3]);
+  const monitor = await lab.monitor();
+  for (const routed of [
+    [1, 2, 3],
+    [1, 3],
+  ]) {
+    lab.gateway(2).becomes(down);
+    await lab.untilRouted([1, 3]);
+    lab.gateway(2).becomes(up);
+    await daemon.log.next(/gateway \S+12 up/, daemon.log.mark());
+    await lab.untilRouted(routed);
+  }
+  const held = await daemon.log.next(/gateway 10\.77\.0\.12 flaps: loss 2 in a short time, so it is not used for 6s/);
+  const status = await lab.until(
+    "a held gateway",
+    () => statusOf(lab),
+    (text) => text.includes(" held "),
+  );
+  expect(status).toStartWith("degraded: 1 of those that are up are held because they flap\n");
+  expect(status).toMatch(/^10\.77\.0\.12 +held .* held for [0-6]s more: lost 2 times in a short time$/m);
+  await daemon.untilMetrics("a held gateway", (it) => it.value("gateways_held_count") === 1);
+  const quiet = monitor.events.mark();
+
+  for (let flap = 0; flap < 3; flap++) {
+    lab.gateway(2).becomes(down);
+    await lab.gateway(2).nextAnswer(500);
+    lab.gateway(2).becomes(up);
+    await lab.gateway(2).nextAnswer(200);
+  }
+  await lab.untilRouted([1, 2, 3]);
+  const changes = monitor.changesOf("default", TABLE, quiet);
+  expect(changes).toHaveLength(1);
+  expect(changes[0]!.at - held.at).toBeGreaterThan(3000);
+  await daemon.log.next(/gateway 10\.77\.0\.12 is used again: its hold is over/);
+  expect(daemon.log.matching(/ flaps: /)).toHaveLength(1);
+
+  // Held anew, it is needed when no other is left.
+  lab.gateway(2).becomes(down);
+  await lab.untilRouted([1, 3]);
+  lab.gateway(2).becomes(up);
+  await daemon.log.next(/gateway \S+12 up/, daemon.log.mark());
+  lab.gateway(1).becomes(down);
+  await lab.untilRouted([3]);
+  lab.gateway(3).becomes(down);
+  await lab.untilRouted([2]);
+  await daemon.log.next(/10\.77\.0\.12 is used before its hold is over: too few others are healthy/);
+});
+
+describe("-min-healthy", () => {
+  const flags = { "check-period": "100ms", timeout: "100ms", "log-level": "info" };
+  const failAll = (lab: Lab): void => lab.gateways.forEach((gateway) => gateway.becomes(down));
+
+  test("keep: a check that fails everywhere empties neither the route nor the name", async () => {
+    const { lab, ddns } = await openDdnsLab();
+    const daemon = ddns.start({ ...flags, "min-healthy": 2 });
+    await ddns.untilReadBack([1, 2, 3]);
+    lab.gateway(1).becomes(down);
+    await lab.untilRouted([2, 3]);
+    await ddns.untilReadBack([2, 3]);
+    const monitor = await lab.monitor();
+    failAll(lab);
+    await daemon.log.next(
+      /fewer than 2 of 3 gateways are healthy .*: in use .* lost last: 10\.77\.0\.12, 10\.77\.0\.13/,
+    );
+    await daemon.untilMetrics("two kept gateways", (it) => it.value("gateways_kept_count") === 2);
+    await daemon.untilRounds(3);
+    const status = await statusOf(lab);
+    expect(status).toStartWith("degraded: 0 of 3 gateways are up; 2 of those that are down are used all the same");
+    expect(status).toMatch(/^10\.77\.0\.13 +down .* 50\.0 % .* used all the same \(-min-healthy\): status 500$/m);
+    expect(monitor.changesOf("default", TABLE)).toEqual([]);
+    await ddns.untilReadBack([2, 3]);
+
+    for (const gateway of [1, 2]) lab.gateway(gateway).becomes(up);
+    await lab.untilRouted([1, 2]);
+    await daemon.log.next(/enough gateways are healthy again/);
+    await ddns.untilReadBack([1, 2]);
+  });
+
+  test("all: the whole range is used, but the name gets no address that does not answer", async () => {
+    const { lab, ddns } = await openDdnsLab();
+    const daemon = ddns.start({ ...flags, "min-healthy": 2, "min-healthy-policy": "all" });
+    await ddns.untilReadBack([1, 2, 3]);
+    lab.gateway(1).becomes(down);
+    await ddns.untilReadBack([2, 3]);
+    lab.gateway(2).becomes(down);
+    await lab.untilRouted([1, 2, 3]);
+    await daemon.log.next(/all are used, healthy or not/);
+    await daemon.untilRounds(3);
+    await ddns.untilReadBack([2, 3]);
+  });
+
+  test("none: fewer than that are as good as no gateway", async () => {
+    const lab = await openLab({ gateways: 3 });
+    const daemon = lab.start({ ...flags, "min-healthy": 2, "min-healthy-policy": "none" });
+    await lab.untilRouted([1, 2, 3]);
+    lab.gateway(1).becomes(down);
+    await lab.untilRouted([2, 3]);
+    lab.gateway(2).becomes(down);
+    await lab.untilRouted([]);
+    const status = await statusOf(lab);
+    expect(status).toStartWith("down: no gateway carries traffic: fewer than 2 are healthy (-min-healthy)\n");
+    lab.gateway(1).becomes(up);
+    await lab.untilRouted([1, 3]);
+    expect(daemon.log.matching(/: none is used/)).toHaveLength(1);
+  });
 });

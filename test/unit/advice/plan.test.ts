@@ -23,6 +23,7 @@ async function plan(down: readonly string[], commands: readonly string[] = [], c
     destinations: { managed: [parseCidr("0.0.0.0/0")!], excluded: [], reserved: [], gateways: [] },
     place: PLACE,
     thresholds: { rise: 1, fall: 1 },
+    quorum: { least: 0, policy: "keep" },
     observed: await kernel.observe(GATEWAYS),
     results: new Map(GATEWAYS.map((gateway) => [gateway, down.includes(gateway) ? BAD : GOOD])),
     ...changes,
@@ -50,6 +51,21 @@ describe("the routing plan", () => {
       [false, "connection refused"],
       [true, "status 200"],
     ]);
+  });
+
+  test.each([
+    ["keep", [true, false, true]],
+    ["all", [true, true, true]],
+    ["none", [false, false, false]],
+  ] as const)("obeys -min-healthy with the policy %s", async (policy, active) => {
+    const { gateways } = await plan(["10.0.0.12", "10.0.0.13"], STANDING, { quorum: { least: 2, policy } });
+    expect(gateways.map((one) => one.active)).toEqual([...active]);
+    expect(gateways.map((one) => one.healthy)).toEqual([true, false, false]);
+  });
+
+  test("keeps nothing that was not in use", async () => {
+    const { gateways } = await plan(["10.0.0.12"], [], { quorum: { least: 3, policy: "keep" } });
+    expect(gateways.map((one) => one.active)).toEqual([true, false, true]);
   });
 
   test("is empty when all stands as it should", async () => {
@@ -155,5 +171,16 @@ describe("the text", () => {
         "",
       ].join("\n"),
     );
+  });
+
+  test("tells who is used though not healthy, and who is not although it is", () => {
+    const gateways = [
+      { address: "10.0.0.11", healthy: false, detail: "status 503", leftOut: null, active: true },
+      { address: "10.0.0.12", healthy: true, detail: "status 200", leftOut: null, active: false },
+    ];
+    expect(text({ gateways }).split("\n").slice(1, 3)).toEqual([
+      "  10.0.0.11 is not healthy, and used all the same (-min-healthy): status 503",
+      "  10.0.0.12 is not used: too few are healthy (-min-healthy)",
+    ]);
   });
 });

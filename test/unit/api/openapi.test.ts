@@ -52,6 +52,8 @@ describe("the schemas", () => {
     const early = status();
     record(healthy(1, 0.01), turned(1, "up"), failed(2, "timeout"), turned(2, "down"));
     record({ type: "refused", gateways: [GATEWAYS[2]], why: "no way" });
+    record({ type: "held", gateway: GATEWAYS[0], waitMs: 20_000, losses: 2 });
+    record({ type: "selection", held: [], kept: [GATEWAYS[1]], shortage: undefined });
     record({ type: "public-ip-changed", gateway: GATEWAYS[0], from: undefined, to: "1.0.0.1" });
     record({ type: "public-ip-state", gateway: GATEWAYS[0], state: "kept" });
     record(observed([route([{ gateway: "", weight: 1 }]), route([], { type: "blackhole" })]));
@@ -76,6 +78,7 @@ describe("the schemas", () => {
       without,
       { ...status, verdict: "fine" },
       { ...status, gateways: [{ ...status.gateways[0]!, share: 1.1 }] },
+      { ...status, gateways: [{ ...status.gateways[0]!, held: { losses: 2 } }] },
       { ...status, service: { ...status.service, time: "yesterday" } },
       { ...status, ddns: { ...status.ddns!, onDuty: "yes" } },
       { ...status, more: 1 },

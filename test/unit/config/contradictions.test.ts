@@ -68,6 +68,43 @@ describe("-fast-check-period", () => {
   });
 });
 
+describe("-flap-hold", () => {
+  test.each(["0", "0s", "30s", "1h"])("%s is fine", (text) => {
+    expect(problemsOf(`-flap-hold ${text}`)).toEqual([]);
+  });
+
+  test.each(["61m", "-1s", "30", "off"])("%s is an error that says what to write", (text) => {
+    expect(problemsOf(`-flap-hold=${text}`)).toEqual([expect.stringMatching(/-flap-hold .*expected a duration/)]);
+  });
+
+  test("so short that no gateway is back before its end brings a warning", () => {
+    const warnings = (line: string) => judge(line) as { warnings?: readonly string[] };
+    expect(warnings("-flap-hold 2s").warnings).toEqual([expect.stringMatching(/-flap-hold 2s .*-check-period 3s/)]);
+    expect(warnings("-flap-hold 3s").warnings).toEqual([]);
+  });
+});
+
+describe("-min-healthy", () => {
+  test.each([0, 1, 2])("%d of two gateways is fine", (count) => {
+    expect(judge(`-min-healthy ${count}`)).toMatchObject({ ok: true, warnings: [] });
+  });
+
+  test("more than the range has is an error that names both", () => {
+    expect(problemsOf("-min-healthy 3")).toEqual([expect.stringMatching(/-min-healthy 3: .*only 2 gateways/)]);
+    expect(problemsOf("-min-healthy 3 -end-ip 10.0.0.1")).toEqual([expect.stringContaining("only 1 gateway;")]);
+  });
+
+  test("a range that is wrong itself is told alone", () => {
+    expect(problemsOf("-min-healthy 3 -end-ip 9.0.0.1")).toEqual([expect.stringContaining("swap them")]);
+  });
+
+  test("a policy without a number is called useless", () => {
+    const warnings = (line: string) => judge(line) as { warnings?: readonly string[] };
+    expect(warnings("-min-healthy-policy none").warnings).toEqual([expect.stringContaining("without -min-healthy")]);
+    expect(warnings("-min-healthy-policy none -min-healthy 1").warnings).toEqual([]);
+  });
+});
+
 describe("the credentials of the public IP service", () => {
   test.each(["-public-ip-service-username u", "-public-ip-service-password p"])("%s alone is an error", (line) => {
     const problems = problemsOf(line);

@@ -7,7 +7,9 @@ import type { ProbeResult } from "../../../src/probe/probe.ts";
 const ok = (seconds = 0.01): ProbeResult => ({ kind: "success", seconds, status: 200 });
 const fail: ProbeResult = { kind: "failure", seconds: 0.3, reason: "refused", detail: "connection refused" };
 
-function setUp(adopted: string[] = [], thresholds = { rise: 1, fall: 1 }) {
+type Select = (up: ReadonlySet<string>) => ReadonlySet<string>;
+
+function setUp(adopted: string[] = [], thresholds = { rise: 1, fall: 1 }, select: Select = (up) => up) {
   const events: ServiceEvent[] = [];
   const served: string[][] = [];
   const board = new Board({
@@ -15,7 +17,8 @@ function setUp(adopted: string[] = [], thresholds = { rise: 1, fall: 1 }) {
     thresholds,
     adopted: new Set(adopted),
     emit: (event) => void events.push(event),
-    onHealthy: (healthy) => void served.push([...healthy]),
+    select,
+    onSelected: (used) => void served.push([...used]),
   });
   return { board, served, of: (type: ServiceEvent["type"]) => events.filter((event) => event.type === type) };
 }
@@ -88,6 +91,34 @@ describe("the board", () => {
       expect(served).toEqual([["a", "b", "c"]]);
       jest.advanceTimersByTime(1000);
       expect(served).toHaveLength(1);
+    });
+  });
+
+  describe("when not exactly those that are up are used", () => {
+    afterEach(() => void jest.useRealTimers());
+
+    test("the choice is passed on, also when it changes by itself", () => {
+      let held = ["b"];
+      const { board, served } = setUp([], undefined, (up) => new Set([...up].filter((one) => !held.includes(one))));
+      board.reconsider();
+      for (const gateway of ["a", "b", "c"]) board.record(gateway, ok());
+      held = [];
+      board.reconsider();
+      expect(served).toEqual([
+        ["a", "c"],
+        ["a", "b", "c"],
+      ]);
+    });
+
+    test("the first to come back waits for the others also while one that is down is used", () => {
+      jest.useFakeTimers();
+      const { board, served } = setUp([], undefined, (up) => (up.size === 0 ? new Set(["c"]) : up));
+      for (const gateway of ["a", "b", "c"]) board.record(gateway, fail);
+      board.record("a", ok());
+      board.record("b", ok());
+      expect(served).toEqual([["c"]]);
+      jest.advanceTimersByTime(41);
+      expect(served).toEqual([["c"], ["a", "b"]]);
     });
   });
 

@@ -75,6 +75,19 @@ describe("a gateway", () => {
     expect([1, 2, 3].map((number) => gateway(number).leftOut)).toEqual([null, null, "it is not on a network"]);
   });
 
+  test("that flaps is held for the time told, unless it is needed before", () => {
+    const { clock, record, gateway } = setUp();
+    expect(gateway(1)).toMatchObject({ held: null, kept: false });
+    record({ type: "held", gateway: GATEWAYS[0], waitMs: 20_000, losses: 3 });
+    clock.now = 15_000;
+    expect(gateway(1).held).toEqual({ losses: 3, remainingSeconds: 5 });
+    clock.now = 20_000;
+    expect(gateway(1).held).toBeNull();
+    record({ type: "held", gateway: GATEWAYS[0], waitMs: 40_000, losses: 4 });
+    record({ type: "released", gateway: GATEWAYS[0], early: true });
+    expect(gateway(1).held).toBeNull();
+  });
+
   test("has a public address while somebody tells it", () => {
     const { record, gateway } = setUp();
     expect(gateway(1).publicAddress).toEqual({ address: null, state: "inactive" });
@@ -155,6 +168,36 @@ describe("the verdict", () => {
     all(record, ...up);
     record(observed(carrying.length === 0 ? [] : [route(carrying.map((one) => hop(one)))]));
     expect(status(standing)).toMatchObject({ verdict, why });
+  });
+});
+
+describe("the verdict of a choice that is not by health alone", () => {
+  const shortage = { least: 2, policy: "keep", healthy: 1, total: 3 } as const;
+
+  test("names those that are held, and those that are used although they are down", () => {
+    const { record, gateway, status } = setUp();
+    record(turned(1, "up"), turned(2, "up"), turned(3, "down"));
+    record({ type: "held", gateway: GATEWAYS[1], waitMs: 20_000, losses: 2 });
+    record({ type: "selection", held: [GATEWAYS[1]], kept: [GATEWAYS[2]], shortage });
+    record(observed([route([hop(1), hop(3)])]));
+    expect(gateway(3)).toMatchObject({ state: "down", kept: true, carriesTraffic: true });
+    expect(status()).toMatchObject({
+      verdict: "degraded",
+      why: "2 of 3 gateways are up; 1 of those that are down are used all the same (-min-healthy); 1 of those that are up are held because they flap",
+    });
+    record({ type: "selection", held: [], kept: [], shortage: undefined });
+    expect(gateway(3).kept).toBe(false);
+  });
+
+  test("says why none is used although one is healthy", () => {
+    const { record, status } = setUp();
+    record(turned(1, "up"), turned(2, "down"), turned(3, "down"));
+    record({ type: "selection", held: [], kept: [], shortage: { ...shortage, policy: "none" } });
+    record(observed([]));
+    expect(status()).toMatchObject({
+      verdict: "down",
+      why: "no gateway carries traffic: fewer than 2 are healthy (-min-healthy)",
+    });
   });
 });
 

@@ -43,6 +43,24 @@ the records could not be put right
 `);
 });
 
+test("a gateway that is held, and one that is used although it is down, are told as such", () => {
+  const { record, status } = setUp({}, false);
+  record(turned(1, "up"), turned(2, "up"), failed(3, "timeout after 1s"), turned(3, "down"));
+  record(failed(1, "status 503"), turned(1, "down"));
+  record({ type: "held", gateway: GATEWAYS[0], waitMs: 20_000, losses: 3 });
+  record({ type: "held", gateway: GATEWAYS[1], waitMs: 3_599_600, losses: 2 });
+  record({ type: "selection", held: [GATEWAYS[1]], kept: [GATEWAYS[2]], shortage: undefined });
+  const rows = renderStatus(status(), wide)
+    .split("\n")
+    .filter((line) => line.startsWith("10."))
+    .map((line) => line.split(/ {2,}/));
+  expect(rows.map((row) => [row[1], row.at(-1)])).toEqual([
+    ["down", "status 503; held for 20s more: lost 3 times in a short time"],
+    ["held", "held for 1h 0m more: lost 2 times in a short time"],
+    ["down", "used all the same (-min-healthy): timeout after 1s"],
+  ]);
+});
+
 describe("the look", () => {
   test.each([20, 40, 60, 80, 100, 130])("no line is longer than %d characters", (width) => {
     const lines = renderStatus(eventful(), { width, colour: false }).split("\n");

@@ -67,6 +67,48 @@ describe("a probe is a debug line", () => {
   });
 });
 
+describe("a gateway that flaps", () => {
+  test("is told with the length of its hold and the reason, and so is the end", () => {
+    const events: ServiceEvent[] = [
+      { type: "held", gateway: "10.0.0.1", waitMs: 19_999.7, losses: 3 },
+      { type: "released", gateway: "10.0.0.1", early: false },
+      { type: "released", gateway: "10.0.0.1", early: true },
+      { type: "selection", held: ["10.0.0.1"], kept: [], shortage: undefined },
+    ];
+    expect(sentences(...events)).toEqual([
+      "warn: gateway 10.0.0.1 flaps: loss 3 in a short time, so it is not used for 20s, however healthy",
+      "info: gateway 10.0.0.1 is used again: its hold is over",
+      "warn: gateway 10.0.0.1 is used before its hold is over: too few others are healthy",
+    ]);
+  });
+});
+
+describe("too few healthy gateways", () => {
+  const short = (policy: "keep" | "all" | "none", healthy: number, ...kept: string[]): ServiceEvent => ({
+    type: "selection",
+    held: [],
+    kept,
+    shortage: { least: 2, policy, healthy, total: 5 },
+  });
+  const enough: ServiceEvent = { type: "selection", held: [], kept: [], shortage: undefined };
+  const start = "warn: fewer than 2 of 5 gateways are healthy (-min-healthy): ";
+
+  test("are told once for each choice, and their end", () => {
+    expect(
+      sentences(enough, short("keep", 1, "a"), short("keep", 1, "a"), short("keep", 0, "a", "b"), enough, enough),
+    ).toEqual([
+      `${start}in use although they are down, since they were lost last: a`,
+      `${start}in use although they are down, since they were lost last: a, b`,
+      "info: enough gateways are healthy again: only those are used",
+    ]);
+    expect(sentences(short("keep", 0))).toEqual([`${start}none has been lost that could be kept`]);
+    expect(sentences(short("all", 1, "a"), short("all", 0, "a", "b"))).toEqual([
+      `${start}all are used, healthy or not`,
+    ]);
+    expect(sentences(short("none", 1), short("none", 0))).toEqual([`${start}none is used`]);
+  });
+});
+
 describe("trouble", () => {
   test("that lasts is an error once, and an info line when it ends", () => {
     expect(sentences(trouble("ip failed"), trouble("ip failed"), trouble("ip failed"), settled, settled)).toEqual([

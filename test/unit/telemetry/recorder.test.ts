@@ -75,7 +75,8 @@ describe("gateways", () => {
   test("that carry traffic since an earlier run count as active without ever changing", async () => {
     const { record, value, gateways } = recorder();
     const thresholds = { rise: 1, fall: 1 };
-    const board = new Board({ gateways, thresholds, adopted: new Set(gateways), emit: record, onHealthy: () => {} });
+    const quiet = { select: (up: ReadonlySet<string>) => up, onSelected: () => {} };
+    const board = new Board({ gateways, thresholds, adopted: new Set(gateways), emit: record, ...quiet });
     for (const gateway of gateways) board.record(gateway, success);
     expect(await value("gateway_active_count")).toBe(3);
   });
@@ -111,6 +112,13 @@ describe("gateways", () => {
     expect(await value("default_route_gateways_count")).toBe(2);
     record({ type: "observed", gateways: 0, addresses: [], routes: [], rules: [] });
     expect(await value("default_route_gateways_count")).toBe(0);
+  });
+
+  test("that are held, or used without being healthy, are counted", async () => {
+    const { record, value } = recorder();
+    expect([await value("gateways_held_count"), await value("gateways_kept_count")]).toEqual([0, 0]);
+    record({ type: "selection", held: ["10.0.0.1"], kept: ["10.0.0.2", "10.0.0.3"], shortage: undefined });
+    expect([await value("gateways_held_count"), await value("gateways_kept_count")]).toEqual([1, 2]);
   });
 
   test("that are refused are counted", async () => {

@@ -1,0 +1,233 @@
+import { afterEach, beforeEach, describe, expect, jest, test } from "bun:test";
+
+import fc from "fast-check";
+
+import { Board } from "../../../src/daemon/board.ts";
+import type { ServiceEvent } from "../../../src/daemon/events.ts";
+import { Selector } from "../../../src/daemon/selector.ts";
+import { QUORUM_POLICIES, type Quorum } from "../../../src/health/quorum.ts";
+import type { ProbeResult } from "../../../src/probe/probe.ts";
+
+const GATEWAYS = ["a", "b", "c"];
+const OK: ProbeResult = { kind: "success", seconds: 0.01, status: 200 };
+const FAIL: ProbeResult = { kind: "failure", seconds: 0.3, reason: "refused", detail: "connection refused" };
+
+beforeEach(() => void jest.useFakeTimers());
+afterEach(() => void jest.useRealTimers());
+
+/** A board and its selector, as in the service. All gateways are up unless told otherwise. */
+function setUp(flapHold: number, quorum: Partial<Quorum> = {}, start = "abc") {
+  const events: ServiceEvent[] = [];
+  const served: string[] = [];
+  const emit = (event: ServiceEvent): void => {
+    events.push(event);
+    selector.record(event);
+  };
+  const selector = new Selector({
+    gateways: GATEWAYS,
+    flapHold,
+    quorum: { least: 0, policy: "keep", ...quorum },
+    emit,
+    onChange: () => board.reconsider(),
+  });
+  const board = new Board({
+    gateways: GATEWAYS,
+    thresholds: { rise: 1, fall: 1 },
+    adopted: new Set(),
+    emit,
+    select: (up) => selector.select(up),
+    onSelected: (used) => void served.push([...used].join("")),
+  });
+  const lose = (...gateways: string[]): void => gateways.forEach((gateway) => board.record(gateway, FAIL));
+  const back = (...gateways: string[]): void => gateways.forEach((gateway) => board.record(gateway, OK));
+  for (const gateway of GATEWAYS) board.record(gateway, start.includes(gateway) ? OK : FAIL);
+  return {
+    ...{ board, selector, served, lose, back, emit },
+    now: () => served.at(-1),
+    /** Loses a gateway and gets it back. */
+    flap: (gateway: string) => (lose(gateway), back(gateway)),
+    told: (...types: ServiceEvent["type"][]) => events.filter(({ type }) => types.includes(type)),
+  };
+}
+
+describe("a gateway that flaps", () => {
+  test("is held from its second loss on, and returns the moment the hold ends", () => {
+    const { flap, now, told } = setUp(10_000);
+    flap("b");
+    expect(now()).toBe("abc");
+    flap("b");
+    expect(now()).toBe("ac");
+    jest.advanceTimersByTime(9990);
+    expect(now()).toBe("ac");
+    jest.advanceTimersByTime(12);
+    expect(now()).toBe("abc");
+    expect(told("held", "released")).toEqual([
+      { type: "held", gateway: "b", waitMs: 10_000, losses: 2 },
+      { type: "released", gateway: "b", early: false },
+    ]);
+    expect(told("selection")).toEqual([
+      { type: "selection", held: ["b"], kept: [], shortage: undefined },
+      { type: "selection", held: [], kept: [], shortage: undefined },
+    ]);
+  });
+
+  test("waits for its next success when it is down at the end of the hold", () => {
+    const { flap, lose, back, now, told } = setUp(10_000);
+    flap("b");
+    flap("b");
+    lose("b");
+    expect(told("selection").at(-1)).toMatchObject({ held: [] }); // only who is healthy is held back
+    jest.advanceTimersByTime(10_001);
+    expect(now()).toBe("ac");
+    back("b");
+    expect(now()).toBe("abc");
+    expect(told("held")).toHaveLength(1);
+  });
+
+  test("is not held while -flap-hold is off, and nothing is said", () => {
+    const { flap, now, served, told } = setUp(0);
+    for (let loss = 0; loss < 20; loss++) flap("b");
+    expect(now()).toBe("abc");
+    expect(served).toHaveLength(41);
+    expect(told("held", "released", "selection")).toEqual([]);
+  });
+
+  test("that would return first is used at once when no other is left, and stays when others return", () => {
+    const { flap, lose, now, told, back } = setUp(10_000);
+    flap("b");
+    flap("b");
+    flap("c");
+    flap("c");
+    lose("a");
+    expect(now()).toBe("b");
+    expect(told("released")).toEqual([{ type: "released", gateway: "b", early: true }]);
+    back("a");
+    expect(now()).toBe("ab");
+    jest.advanceTimersByTime(10_002);
+    expect(now()).toBe("abc");
+  });
+
+  test("is used before its hold is over when the quorum needs it, rather than one that is down", () => {
+    const { flap, lose, now } = setUp(10_000, { least: 2 });
+    flap("b");
+    flap("b");
+    lose("a");
+    expect(now()).toBe("bc");
+  });
+
+  test("is used at once when the others cannot be nexthops", () => {
+    const { flap, now, emit } = setUp(10_000);
+    flap("b");
+    flap("b");
+    emit({ type: "refused", gateways: ["a", "c"], why: "not on-link" });
+    expect(now()).toBe("abc");
+  });
+
+  test("every 3 s changes the routes a few times an hour instead of 1,200 times", () => {
+    const run = (flapHold: number): number => {
+      const { lose, back, served } = setUp(flapHold);
+      let changes = 0;
+      let last = served.at(-1);
+      const count = (): void => {
+        for (const set of served.splice(0)) {
+          if (set !== last) changes++;
+          last = set;
+        }
+      };
+      for (let second = 0; second < 3600; second += 3) {
+        if (second % 6 === 0) lose("b");
+        else back("b");
+        jest.advanceTimersByTime(3000);
+        count();
+      }
+      return changes;
+    };
+    expect(run(0)).toBe(1200);
+    expect(run(10_000)).toBeLessThanOrEqual(24);
+    expect(run(30_000)).toBeLessThanOrEqual(18);
+    console.log(`changes an hour: ${run(0)} without, ${run(10_000)} with 10s, ${run(30_000)} with 30s`);
+  });
+});
+
+describe("too few healthy gateways", () => {
+  test("keep: the last that were lost stay until enough others are back", () => {
+    const { lose, back, now, told, selector } = setUp(0, { least: 2 });
+    lose("a");
+    expect(now()).toBe("bc");
+    lose("b", "c");
+    expect(now()).toBe("bc");
+    expect([...selector.kept]).toEqual(["b", "c"]);
+    back("a");
+    jest.advanceTimersByTime(50);
+    expect(now()).toBe("ac");
+    back("b");
+    expect(now()).toBe("ab");
+    expect(selector.kept.size).toBe(0);
+    expect(told("selection").at(-1)).toEqual({ type: "selection", held: [], kept: [], shortage: undefined });
+  });
+
+  test("keep: gateways in use from an earlier run count as lost when they fail", () => {
+    const { selector, emit } = setUp(0, { least: 1 }, "");
+    emit({ type: "adopted", gateways: ["b"] });
+    emit({ type: "gateway", gateway: "b", status: "down", detail: "", up: 0, total: 3 });
+    expect([...selector.select(new Set())]).toEqual(["b"]);
+  });
+
+  test("keep: nothing is kept that was never healthy", () => {
+    expect(setUp(0, { least: 1 }, "").now()).toBe("");
+  });
+
+  test("all: the whole range is used, and exactly the healthy ones again as soon as there are enough", () => {
+    const { lose, back, now } = setUp(0, { least: 2, policy: "all" });
+    lose("a");
+    expect(now()).toBe("bc");
+    lose("b");
+    expect(now()).toBe("abc");
+    back("a");
+    expect(now()).toBe("ac");
+  });
+
+  test("none: no gateway is used", () => {
+    const { lose, back, now, told } = setUp(0, { least: 2, policy: "none" });
+    lose("a", "b");
+    expect(now()).toBe("");
+    expect(told("selection")).toEqual([
+      { type: "selection", held: [], kept: [], shortage: { least: 2, policy: "none", healthy: 1, total: 3 } },
+    ]);
+    back("a");
+    jest.advanceTimersByTime(50);
+    expect(now()).toBe("ac");
+  });
+});
+
+test("whatever the gateways do: with a healthy one some gateway is used, and nobody is held for ever", () => {
+  const step = fc.tuple(fc.constantFrom(...GATEWAYS), fc.boolean(), fc.nat(60_000));
+  const quorum = fc.record({ least: fc.nat(3), policy: fc.constantFrom(...QUORUM_POLICIES) });
+  fc.assert(
+    fc.property(
+      fc.array(step, { maxLength: 60 }),
+      fc.integer({ min: 1, max: 60_000 }),
+      quorum,
+      (steps, hold, asked) => {
+        const { board, now } = setUp(hold, asked);
+        const up = new Set(GATEWAYS);
+        for (const [gateway, healthy, pause] of steps) {
+          board.record(gateway, healthy ? OK : FAIL);
+          if (healthy) up.add(gateway);
+          else up.delete(gateway);
+          jest.advanceTimersByTime(pause + 41);
+          const short = up.size < asked.least;
+          if (up.size > 0 && !(short && asked.policy === "none")) {
+            expect([...now()!].some((one) => up.has(one))).toBe(true);
+            expect(now()!.length).toBeGreaterThanOrEqual(Math.min(asked.least, up.size));
+          }
+          if (asked.least === 0) for (const one of now()!) expect(up).toContain(one);
+        }
+        for (const gateway of GATEWAYS) board.record(gateway, OK);
+        jest.advanceTimersByTime(64 * 60_000 + 50);
+        expect(now()).toBe("abc");
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
