@@ -1,11 +1,12 @@
 import { optionsMarkdown } from "../src/config/help.ts";
+import { alertsMarkdown } from "../src/monitoring/alerts.ts";
 import { metricsMarkdown } from "../src/telemetry/metrics.ts";
 
 const README = new URL("../README.md", import.meta.url).pathname;
 
 /** The README with its generated tables as the code would have them. */
 export function withTables(readme: string): string {
-  return withSections(readme, { flags: optionsMarkdown(), metrics: metricsMarkdown() }, "scripts/docs");
+  return withSections(readme, { flags: optionsMarkdown(), metrics: metricsMarkdown(), alerts: alertsMarkdown() }, "scripts/docs");
 }
 
 /** The README with other texts in the sections that carry these names and the name of the script that makes them. */

@@ -1,5 +1,6 @@
 import type { Option } from "../config/options.ts";
 import { parseConfig, type Surroundings } from "../config/parse.ts";
+import type { ValueType } from "../config/values.ts";
 
 export const NAME = "gateway-route-manager";
 
@@ -8,8 +9,8 @@ export const EXIT = { done: 0, failed: 1, usage: 2 } as const;
 /** A command that stands before the flags. */
 export interface Command {
   readonly name: string;
-  /** What the word after the name may be, as `-help` shows it; without this, flags follow the name at once. */
-  readonly subject?: string;
+  /** What the word after the name may be; without this, flags follow the name at once. */
+  readonly subject?: ValueType<unknown>;
   /** What it does, for `-help`. */
   readonly help: string;
   /** Flags of its own, besides those of the service. */

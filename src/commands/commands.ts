@@ -3,8 +3,9 @@ import type { Command } from "./command.ts";
 import { explain } from "./explain.ts";
 import { healthCheck } from "./health-check.ts";
 import { plan } from "./plan.ts";
+import { print } from "./print.ts";
 import { serviceFile } from "./service-file.ts";
 import { status } from "./status.ts";
 
 /** Commands that stand before the flags, in the order of `-help`; without one, the service runs. */
-export const COMMANDS: readonly Command[] = [status, check, plan, explain, serviceFile, healthCheck];
+export const COMMANDS: readonly Command[] = [status, check, plan, explain, serviceFile, healthCheck, print];

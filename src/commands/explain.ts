@@ -16,7 +16,7 @@ const DPORT = ownOption("dport", port, "destination port of the packet");
 /** Tells which rule, route and gateway a packet takes, and which flag makes it so. */
 export const explain: Command = {
   name: "explain",
-  subject: "ADDRESS",
+  subject: ipv4Address,
   help: "tell which rule, route and gateway an address takes, and why",
   options: [FROM, PROTOCOL, SPORT, DPORT, JSON_FLAG],
   async run(given) {

@@ -26,6 +26,19 @@ export function readOwn<T>({ flag, type }: OwnOption<T>, { flags }: Invocation, 
   return undefined;
 }
 
+/** The word after a command's name; undefined when it is missing or wrong, which adds to the problems. */
+export function readSubject<T>(
+  command: string,
+  type: ValueType<T>,
+  { subject = "" }: Invocation,
+  problems: string[],
+): T | undefined {
+  const parsed = type.parse(subject);
+  if (parsed.ok) return parsed.value;
+  problems.push(`${command} ${quote(subject)}: expected ${parsed.expected}`);
+  return undefined;
+}
+
 /** The switch of commands that can print for programs as well. */
 export const JSON_FLAG = ownSwitch("json", "print it as JSON");
 

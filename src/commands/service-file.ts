@@ -1,24 +1,28 @@
 import { optionList } from "../config/options.ts";
 import { quote } from "../config/quote.ts";
+import { choice } from "../config/values.ts";
 import { output } from "../telemetry/output.ts";
 import { isHidden } from "../units/systemd.ts";
 import { SERVICE_MANAGERS, UNITS } from "../units/units.ts";
 import { type Command, complain, EXIT, judge, NAME } from "./command.ts";
+import { readSubject } from "./printing.ts";
 
-const MANAGERS = SERVICE_MANAGERS.join("|");
+const MANAGER = choice(...SERVICE_MANAGERS);
 
 /** Prints what a service manager needs to run this executable with these flags. What they lack may come from variables. */
 export const serviceFile: Command = {
   name: "service",
-  subject: MANAGERS,
+  subject: MANAGER,
   help: "print a service file with these flags",
-  run({ subject, words, flags, problems }) {
+  run(given) {
+    const { words, flags } = given;
     const program = quote(process.execPath);
-    const manager = SERVICE_MANAGERS.find((one) => one === subject);
-    const expected = `service ${quote(subject ?? "")}: expected ${SERVICE_MANAGERS.join(", ")}`;
-    const given = { subject, words, flags, problems: [...(manager ? [] : [expected]), ...problems] };
+    const problems: string[] = [];
+    const manager = readSubject("service", MANAGER, given, problems);
+    problems.push(...given.problems);
     const surroundings = { environment: {}, readFile: () => undefined, partial: true } as const;
-    const judged = judge(given, surroundings, `usage: ${NAME} service ${MANAGERS} [flags]`);
+    const hint = `usage: ${NAME} service ${MANAGER.placeholder} [flags]`;
+    const judged = judge({ ...given, problems }, surroundings, hint);
     if (!manager || !judged) return EXIT.usage;
     if (/['"\\\p{Cc}]/u.test(process.execPath)) {
       complain(

@@ -1,5 +1,5 @@
 import { type Group, type Option, optionList, variableOf } from "./options.ts";
-import { boolean } from "./values.ts";
+import { boolean, type ValueType } from "./values.ts";
 
 const GROUPS: readonly Group[] = ["Gateways", "Health checks", "Routing", "DDNS", "Public addresses", "Service"];
 
@@ -28,14 +28,16 @@ function entry(flag: string, meaning: string): string {
 /** What `-help` tells of a command. */
 export interface CommandHelp {
   readonly name: string;
-  readonly subject?: string;
+  readonly subject?: ValueType<unknown>;
   readonly help: string;
   readonly options?: readonly Option<unknown>[];
 }
 
 /** The lines about the commands, and about their own flags. */
 function commandLines(commands: readonly CommandHelp[]): string[] {
-  const heads = commands.map(({ name, subject }) => [name, ...(subject === undefined ? [] : [subject])].join(" "));
+  const heads = commands.map(({ name, subject }) =>
+    [name, ...(subject === undefined ? [] : [subject.placeholder])].join(" "),
+  );
   const column = Math.max(...heads.map(({ length }) => length)) + 2;
   return commands.flatMap(({ help, options = [] }, index) => [
     `  ${heads[index]!.padEnd(column)}${help}`,

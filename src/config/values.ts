@@ -10,6 +10,8 @@ export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok
 export interface ValueType<T> {
   readonly placeholder: string;
   parse(text: string): Parsed<T>;
+  /** Texts that a shell may offer: all there are, or some that are worth it. */
+  readonly words?: readonly string[];
   /** How messages name a text that is wrong; as it is unless told. */
   readonly show?: (text: string) => string;
 }
@@ -40,6 +42,7 @@ export const cidr: ValueType<Cidr> = {
 /** A destination to route: a network, or `default` for everything. */
 export const destination: ValueType<Cidr> = {
   placeholder: "CIDR|default",
+  words: ["default"],
   parse: (text) => cidr.parse(text === "default" ? "0.0.0.0/0" : text),
 };
 
@@ -109,6 +112,7 @@ const FALSE = ["false", "0", "f", "F", "FALSE", "False"];
 
 export const boolean: ValueType<boolean> = {
   placeholder: "true|false",
+  words: ["true", "false"],
   parse(text) {
     if (TRUE.includes(text)) return ok(true);
     return FALSE.includes(text) ? ok(false) : expected("true or false");
@@ -120,6 +124,7 @@ export function choice<const T extends string>(...words: readonly T[]): ValueTyp
   const listed = words.length === 1 ? words[0]! : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
   return {
     placeholder: words.join("|"),
+    words,
     parse(text) {
       const word = words.find((candidate) => candidate === text.toLowerCase());
       return word === undefined ? expected(listed) : ok(word);
@@ -152,6 +157,7 @@ export const hostname: ValueType<string> = {
 /** Where to listen: an address of this machine, or `all`. What has a colon passes for IPv6; the kernel judges it. */
 export const listenAddress: ValueType<string> = {
   placeholder: "ADDRESS",
+  words: ["all", "127.0.0.1"],
   parse: (text) =>
     text === "all" || parseIpv4(text) !== undefined || /^[0-9a-f:.]*:[0-9a-f:.]*$/i.test(text)
       ? ok(text)

@@ -11,7 +11,9 @@ const README = readFileSync(join(ROOT, "README.md"), "utf8");
 const lines = [...README.matchAll(/^```sh\n([\s\S]*?)^```/gm)].flatMap(([, block]) =>
   block!.split("\n").flatMap((line) => line.replace(/\s+#.*/, "").trim() || []),
 );
-const questions = lines.filter((line) => /^gateway-route-manager (service|healthcheck|status)\b/.test(line));
+const questions = lines.filter((line) =>
+  /^gateway-route-manager (service|healthcheck|status|print|completion)\b/.test(line),
+);
 const advice = lines.filter((line) => /^gateway-route-manager (check|plan|explain)\b/.test(line));
 const programs = lines.filter(
   (line) => /(^| )gateway-route-manager( |$)/.test(line) && ![...questions, ...advice].includes(line),

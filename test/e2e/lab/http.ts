@@ -35,7 +35,7 @@ export async function get(
         error: (_, error) => reject(error),
         close: () => {
           try {
-            resolve(parse(Buffer.concat(chunks).toString()));
+            resolve(parse(Buffer.concat(chunks)));
           } catch (error) {
             reject(error);
           }
@@ -50,12 +50,20 @@ export async function get(
   }
 }
 
-function parse(text: string): Answer {
-  const [head = "", body = ""] = splitOnce(text, "\r\n\r\n");
+function parse(bytes: Buffer): Answer {
+  const [head = "", rest = ""] = splitOnce(bytes.toString("latin1"), "\r\n\r\n"); // a character for each byte
   const [statusLine = "", ...fields] = head.split("\r\n");
   const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(statusLine)?.[1]);
   if (!status) throw new Error(`not an HTTP answer: ${statusLine}`);
-  return { status, headers: new Headers(fields.map((field) => splitOnce(field, ":"))), body };
+  const headers = new Headers(fields.map((field) => splitOnce(field, ":")));
+  const body = headers.get("transfer-encoding") === "chunked" ? joinChunks(rest) : rest;
+  return { status, headers, body: Buffer.from(body, "latin1").toString() };
+}
+
+function joinChunks(text: string): string {
+  const [size, rest] = splitOnce(text, "\r\n");
+  const length = Number.parseInt(size, 16);
+  return length > 0 ? rest.slice(0, length) + joinChunks(rest.slice(length + 2)) : "";
 }
 
 function splitOnce(text: string, separator: string): [string, string] {

@@ -1,0 +1,78 @@
+/** The alert rules by Prometheus' own tool: each fires when it should, with texts that read well, and else does not. */
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { ruleFile } from "../../src/monitoring/alerts.ts";
+import { EXECUTABLE } from "../e2e/lab/index.ts";
+import { type Case, CASES, ROUTER } from "./alert-cases.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "grm-alerts-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const rules = ruleFile(1000).groups[0]!.rules;
+
+function run(...command: string[]) {
+  const { exitCode, stdout, stderr } = Bun.spawnSync(command, { cwd: folder, env: { PATH: process.env["PATH"]! } });
+  return { status: exitCode, said: `${stdout}${stderr}` };
+}
+
+beforeAll(() => writeFileSync(join(folder, "alerts.yml"), run(EXECUTABLE, "print", "alerts").said));
+
+test("the printed rules are those of the code, and right in Prometheus' eyes", async () => {
+  expect(Bun.YAML.parse(await Bun.file(join(folder, "alerts.yml")).text())).toEqual(ruleFile(1000));
+  const { status, said } = run("promtool", "check", "rules", "--lint-fatal", "alerts.yml");
+  expect(said).toContain(`SUCCESS: ${rules.length} rules found`);
+  expect(status).toBe(0);
+});
+
+test.each(rules.map(({ alert }) => alert))("%s has a case in which it fires and one in which it does not", (alert) => {
+  const cases = CASES.filter((one) => one.alert === alert);
+  expect(cases.some(({ fires }) => fires)).toBe(true);
+  expect(cases.some(({ fires }) => !fires)).toBe(true);
+});
+
+describe.each(rules.map(({ alert }) => alert))("%s", (alert) => {
+  test.each(
+    CASES.filter((one) => one.alert === alert).map((one) => [one.fires ? "fires" : "is silent", one.what, one]),
+  )("%s: %s", (_1, _2, one) => {
+    const { status, said } = run("promtool", "test", "rules", unitTest(one as Case));
+    expect(said).toContain("SUCCESS");
+    expect(status).toBe(0);
+  });
+});
+
+/** A file with a unit test of promtool. */
+function unitTest({ alert, series, at, fires, value }: Case): string {
+  const rule = rules.find((one) => one.alert === alert)!;
+  const texts = Object.entries(rule.annotations).map(([name, text]) => [name, rendered(text, fires ?? {}, value)]);
+  const expected = { exp_labels: { ...fires, ...rule.labels }, exp_annotations: Object.fromEntries(texts) };
+  const content = {
+    rule_files: ["alerts.yml"],
+    evaluation_interval: "1m",
+    tests: [
+      {
+        interval: "1m",
+        input_series: Object.entries(series).map(([name, values]) => ({ series: withRouter(name), values })),
+        alert_rule_test: [{ eval_time: at, alertname: alert, exp_alerts: fires ? [expected] : [] }],
+      },
+    ],
+  };
+  const path = join(folder, "test.yml");
+  writeFileSync(path, JSON.stringify(content)); // JSON is YAML too
+  return path;
+}
+
+function withRouter(series: string): string {
+  const [name, labels = ""] = series.replace(/\}$/, "").split("{");
+  const router = Object.entries(ROUTER).map(([label, text]) => `${label}='${text}'`);
+  return `${name}{${[...router, ...(labels === "" ? [] : [labels])].join(", ")}}`.replaceAll("'", '"');
+}
+
+/** A text of an alert with everything filled in, as a person should read it. */
+function rendered(text: string, labels: Readonly<Record<string, string>>, value = "no value given"): string {
+  return text
+    .replaceAll(/\{\{ \$labels\.(\w+) \}\}/g, (_, label: string) => labels[label] ?? "")
+    .replaceAll(/\{\{ \$value[^}]*\}\}/g, value);
+}

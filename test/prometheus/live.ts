@@ -1,0 +1,231 @@
+/**
+ * A real Prometheus scrapes the executable by the configuration that it prints, while gateways, the kernel and the DNS
+ * provider have their troubles. Every query of the dashboard and of the alerts has to find something then.
+ */
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { alerts } from "../../src/monitoring/alerts.ts";
+import { dashboard } from "../../src/monitoring/dashboard.ts";
+import type { Panel } from "../../src/monitoring/grafana.ts";
+import {
+  addressOf,
+  answering,
+  type Daemon,
+  DdnsLab,
+  EXECUTABLE,
+  Lab,
+  refusing,
+  slow,
+  telling,
+  UPSTREAM,
+} from "../e2e/lab/index.ts";
+import { configure, Prometheus } from "./prometheus.ts";
+
+setDefaultTimeout(120_000);
+
+const PASSWORD = "p4ss-word";
+const INSTANCE = "127.0.0.1:9191";
+const FLAGS = { "metrics-address": "127.0.0.1", "metrics-port": "9191", timeout: "500ms", "check-period": "500ms" };
+const TIMEOUT = 500;
+
+const folder = mkdtempSync(join(tmpdir(), "grm-prometheus-"));
+const passwordFile = join(folder, "gateway-route-manager.password");
+let lab: Lab;
+let ddns: DdnsLab;
+let daemon: Daemon;
+let ip: ReturnType<Lab["fakeIp"]>;
+let prometheus: Prometheus;
+
+function print(subject: string): string {
+  const words = Object.entries(FLAGS).flatMap(([flag, text]) => [`-${flag}`, text]);
+  const env = { PATH: process.env["PATH"]!, GRM_HTTP_PASSWORD_FILE: passwordFile };
+  const { stdout, stderr, exitCode } = Bun.spawnSync([EXECUTABLE, "print", subject, ...words], { env });
+  expect([exitCode, stderr.toString()]).toEqual([0, ""]);
+  return stdout.toString();
+}
+
+beforeAll(async () => {
+  const printed = { scrapeConfig: print("scrape-config"), alerts: print("alerts"), password: `${PASSWORD}\n` };
+  expect(printed.scrapeConfig).not.toContain(PASSWORD);
+  configure(folder, printed);
+  lab = await Lab.open();
+  ddns = await DdnsLab.open(lab);
+  ip = lab.fakeIp('[ -e "$0.on" ] && exit 1\nexec "$IP" "$@"');
+  ddns.service(3).becomes(refusing);
+  prometheus = await Prometheus.start(lab, folder);
+  daemon = ddns.start(FLAGS, { env: { ...ip.env, GRM_HTTP_PASSWORD_FILE: passwordFile } });
+});
+
+afterAll(async () => {
+  await prometheus.stop();
+  lab.close();
+  rmSync(folder, { recursive: true });
+});
+
+const state = (gateway: number): string => `gateway_up{gateway_ip="${addressOf(gateway)}"}`;
+
+/** Waits until an alert fires, or would if that went on. */
+async function untilAlert(name: string): Promise<void> {
+  await prometheus.untilData(`ALERTS{alertname="${name}"}`);
+}
+
+/** Lets all gateways behave in one way, and waits until Prometheus knows whether they are up. */
+async function all(behaviour: typeof refusing, up: 0 | 1): Promise<void> {
+  for (const gateway of lab.gateways) gateway.becomes(behaviour);
+  await prometheus.untilData(`gateway_active_count == ${3 * up}`);
+}
+
+test("the printed configuration is right in Prometheus' eyes", () => {
+  const { exitCode, stdout, stderr } = Bun.spawnSync(["promtool", "check", "config", "prometheus.yml"], {
+    cwd: folder,
+  });
+  expect(`${stdout}${stderr}`).toContain("SUCCESS");
+  expect(exitCode).toBe(0);
+});
+
+test("without a target the job is absent", async () => {
+  const before = Date.now() / 1000 - 3600;
+  const { watch, fires } = alerts(TIMEOUT).find(({ name }) => name === "GatewayRouteManagerAbsent")!;
+  expect(await prometheus.query(`${watch} ${fires}`, before)).toHaveLength(1);
+});
+
+describe("Prometheus sees", () => {
+  test("the service, with its password", async () => {
+    await prometheus.untilData(`up{job="gateway-route-manager", instance="${INSTANCE}"} == 1`);
+    await prometheus.untilData("gateway_active_count == 3");
+    await ddns.untilResolves([1, 2]);
+  });
+
+  test("a public address that nobody tells, and one that changes", async () => {
+    await untilAlert("PublicAddressUnknown");
+    ddns.service(1).becomes(telling("1.0.0.77"));
+    await prometheus.untilData("public_ip_changes_total == 1");
+  });
+
+  test("a gateway that comes and goes", async () => {
+    for (let flaps = 1; flaps <= 7; flaps++) {
+      lab.gateway(2).becomes(refusing);
+      await prometheus.untilData(`${state(2)} == 0`);
+      if (flaps === 1) await untilAlert("GatewayDown");
+      lab.gateway(2).becomes(answering(200));
+      await prometheus.untilData(`${state(2)} == 1`);
+    }
+    await untilAlert("GatewayFlaps");
+  });
+
+  test("a gateway that answers slowly, or badly", async () => {
+    lab.gateway(1).becomes(slow(400));
+    lab.gateway(2).becomes(answering(503));
+    await untilAlert("GatewaySlow");
+    await prometheus.untilData('probe_failures_total{reason="status"}');
+  });
+
+  test("all gateways down, and then a route of somebody else", async () => {
+    await all(refusing, 0);
+    await untilAlert("AllGatewaysDown");
+    await lab.untilRouted([]);
+    await lab.router.ip("route", "add", "default", "via", UPSTREAM, "table", "180");
+    await all(answering(200), 1);
+    await untilAlert("RoutesContested");
+    await untilAlert("GatewaysUnused");
+    await lab.router.ip("route", "delete", "default", "table", "180");
+    await lab.untilRouted([1, 2, 3]);
+  });
+
+  test("somebody who flushes the table", async () => {
+    await lab.router.ip("route", "flush", "table", "180");
+    await untilAlert("RoutesMeddledWith");
+    await lab.untilRouted([1, 2, 3]);
+  });
+
+  test("an ip command that fails", async () => {
+    ip.turnOn();
+    lab.gateway(2).becomes(refusing);
+    await untilAlert("IpCommandFails");
+    ip.turnOff();
+    lab.gateway(2).becomes(answering(200));
+    await lab.untilRouted([1, 2, 3]);
+  });
+
+  test("a provider that refuses the key", async () => {
+    ddns.dynu.fail({ kind: "body", status: 401, statusCode: 401, type: "Authentication Exception", message: "No." });
+    ddns.service(3).becomes(telling("1.0.0.3"));
+    await untilAlert("DdnsNeedsYou");
+  });
+});
+
+/** Puts in what Grafana would. The ranges reach back to the start of the test. */
+function filledIn(expr: string): string {
+  const values = { instance: INSTANCE, gateway: ".+", __rate_interval: "5m", __range: "1h" };
+  return expr.replaceAll(/\$(\w+)/g, (_, name: string) => values[name as keyof typeof values]);
+}
+
+const { panels: board, templating, annotations } = dashboard(TIMEOUT);
+const panels = board.flatMap((panel): readonly Panel[] => ("collapsed" in panel ? panel.panels : [panel]));
+const queries = panels.flatMap(({ title, targets = [] }) => targets.map(({ expr }) => [title!, expr] as const));
+
+describe("the dashboard", () => {
+  test("is printed as it is", () => {
+    expect(JSON.parse(print("dashboard"))).toEqual(dashboard(TIMEOUT) as object);
+  });
+
+  test.each(queries)("has data for %s: %s", async (_, expr) => {
+    await prometheus.untilData(filledIn(expr));
+  });
+
+  test.each(annotations.list!.map(({ name, expr }) => [name, expr!]))("has data for %s: %s", async (_, expr) => {
+    const [series] = await prometheus.untilData(filledIn(expr));
+    expect(Math.abs(Number(series!.value[1]) - Date.now())).toBeLessThan(600_000);
+  });
+
+  test("offers this router and its gateways", async () => {
+    const offered = templating.list!.flatMap(({ name, definition }) => {
+      const [, series, label] = /^label_values\((.*), (\w+)\)$/.exec(definition ?? "") ?? [];
+      return series === undefined ? [] : [[name, prometheus.labelValues(label!, filledIn(series))] as const];
+    });
+    const values = await Promise.all(offered.map(async ([name, found]) => [name, await found]));
+    expect(values).toEqual([
+      ["instance", [INSTANCE]],
+      ["gateway", [1, 2, 3].map(addressOf)],
+    ]);
+  });
+});
+
+describe("the alerts", () => {
+  const watched = alerts(TIMEOUT).filter(({ name }) => name !== "GatewayRouteManagerAbsent");
+
+  test.each(watched.map(({ name, watch }) => [name, watch]))("%s has something to watch: %s", async (_, watch) => {
+    await prometheus.untilData(watch);
+  });
+
+  test("are told as wished for when nobody answers", async () => {
+    await daemon.stop();
+    await untilAlert("GatewayRouteManagerDown");
+  });
+
+  test("are all evaluated without an error", async () => {
+    const rules = await lab.until(
+      "every rule to be evaluated",
+      () => prometheus.rules(),
+      (all) => all.every(({ health }) => health !== "unknown"),
+    );
+    expect(rules.map(({ name }) => name)).toEqual(alerts(TIMEOUT).map(({ name }) => name));
+    expect(rules.map(({ lastError = "" }) => lastError).filter(Boolean)).toEqual([]);
+  });
+
+  test("have fired or would have, but for those that take minutes or hours", async () => {
+    const fired = await prometheus.query("count by (alertname) (count_over_time(ALERTS[1h]))");
+    const names = new Set(fired.map(({ metric }) => metric["alertname"]!));
+    const slow = ["GatewayRouteManagerAbsent", "GatewayRouteManagerRestarts", "RoutesNotRight", "DdnsNotVerified"];
+    const silent = alerts(TIMEOUT).filter(({ name }) => !names.has(name) && !slow.includes(name));
+    expect(silent.map(({ name }) => name)).toEqual([]);
+  });
+});
+
+test("nothing that anybody is told has the password", () => {
+  const told = [daemon.log.tail(), print("scrape-config"), readFileSync(join(folder, "prometheus.yml"), "utf8")];
+  for (const text of told) expect(text).not.toContain(PASSWORD);
+});

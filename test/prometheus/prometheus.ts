@@ -1,0 +1,103 @@
+/** A real Prometheus in a lab, with the configuration that the executable prints. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { get } from "../e2e/lab/http.ts";
+import { IP, type Lab } from "../e2e/lab/index.ts";
+
+const PORT = 9292;
+
+export interface Series {
+  readonly metric: Readonly<Record<string, string>>;
+  readonly value: readonly [time: number, value: string];
+}
+
+interface Rule {
+  readonly name: string;
+  readonly health: string;
+  readonly lastError?: string;
+}
+
+export class Prometheus {
+  readonly #lab: Lab;
+  readonly #child: Bun.Subprocess;
+
+  /** Starts it on the router, and waits until it answers. */
+  static async start(lab: Lab, folder: string): Promise<Prometheus> {
+    const command = [
+      "prometheus",
+      `--config.file=${folder}/prometheus.yml`,
+      `--storage.tsdb.path=${folder}/data`,
+      `--web.listen-address=127.0.0.1:${PORT}`,
+      "--log.level=warn",
+    ];
+    const inRouter = [IP, "netns", "exec", lab.router.name, ...command];
+    const child = Bun.spawn(inRouter, { stdout: "inherit", stderr: "inherit" });
+    const prometheus = new Prometheus(lab, child);
+    await lab.until(
+      "Prometheus to be ready",
+      async () => (await prometheus.#get("/-/ready")).status,
+      (status) => status === 200,
+    );
+    return prometheus;
+  }
+
+  private constructor(lab: Lab, child: Bun.Subprocess) {
+    this.#lab = lab;
+    this.#child = child;
+  }
+
+  async stop(): Promise<void> {
+    this.#child.kill();
+    await this.#child.exited;
+  }
+
+  /** What a query gives now, or at another time, in seconds since 1970. */
+  async query(expr: string, time?: number): Promise<readonly Series[]> {
+    const at = time === undefined ? "" : `&time=${time}`;
+    const answer = await this.#api<{ result: readonly Series[] }>(`query?query=${encodeURIComponent(expr)}${at}`);
+    return answer.result;
+  }
+
+  /** Waits until a query gives numbers. A sum over nothing is none: it is NaN. */
+  async untilData(expr: string): Promise<readonly Series[]> {
+    const isNumber = ({ value }: Series): boolean => value[1] !== "NaN";
+    return this.#lab.until(
+      `data for ${expr}`,
+      () => this.query(expr),
+      (series) => series.some(isNumber),
+    );
+  }
+
+  /** What a variable of Grafana would offer: the values of a label of some series. */
+  async labelValues(label: string, series: string): Promise<readonly string[]> {
+    return this.#api(`label/${label}/values?match[]=${encodeURIComponent(series)}`);
+  }
+
+  async rules(): Promise<readonly Rule[]> {
+    const { groups } = await this.#api<{ groups: readonly { readonly rules: readonly Rule[] }[] }>("rules");
+    return groups.flatMap(({ rules }) => rules);
+  }
+
+  async #api<T>(path: string): Promise<T> {
+    const { body } = await this.#get(`/api/v1/${path}`);
+    const { status, data, error } = JSON.parse(body) as { status: string; data: T; error?: string };
+    if (status !== "success") throw new Error(`${decodeURIComponent(path)}: ${error}`);
+    return data;
+  }
+
+  #get(path: string) {
+    return get(this.#lab.router, "127.0.0.1", PORT, path);
+  }
+}
+
+/** Writes Prometheus' configuration around the part that the executable prints. */
+export function configure(folder: string, printed: { scrapeConfig: string; alerts: string; password: string }): void {
+  const hurried = "global:\n  scrape_interval: 250ms\n  scrape_timeout: 250ms\n  evaluation_interval: 500ms\n";
+  const files: Record<string, string> = {
+    "prometheus.yml": `${hurried}rule_files: [alerts.yml]\n${printed.scrapeConfig}`,
+    "alerts.yml": printed.alerts,
+    "gateway-route-manager.password": printed.password,
+  };
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+}
