@@ -39,10 +39,12 @@ describe("pure files", () => {
     expect([...folders].sort()).toEqual([
       "advice",
       "api",
+      "completion",
       "config",
       "daemon",
       "ddns",
       "health",
+      "manual",
       "monitoring",
       "net",
       "picture",

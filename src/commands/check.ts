@@ -13,6 +13,11 @@ const STATUSES: Readonly<Record<Level, number>> = { ok: EXIT.done, error: EXIT.f
 export const check: Command = {
   name: "check",
   help: "look for what keeps the service from its work; status 0 is well, 1 errors, 3 warnings only",
+  statuses: [
+    [STATUSES.ok, "all is well"],
+    [STATUSES.error, "an error: the service cannot do what it was told to do"],
+    [STATUSES.warning, "warnings only: it can, but not as well as it might"],
+  ],
   options: [JSON_FLAG],
   async run(given) {
     const problems = [...given.problems];

@@ -15,6 +15,8 @@ export interface Command {
   readonly help: string;
   /** Flags of its own, besides those of the service. */
   readonly options?: readonly Option<unknown>[];
+  /** What its exit statuses mean, where they mean more than done, failed and wrong usage. */
+  readonly statuses?: readonly (readonly [status: number, meaning: string])[];
   /** Returns the exit status. */
   run(given: Invocation): number | Promise<number>;
 }

@@ -1,5 +1,6 @@
 import { check } from "./check.ts";
 import type { Command } from "./command.ts";
+import { completion } from "./completion.ts";
 import { explain } from "./explain.ts";
 import { healthCheck } from "./health-check.ts";
 import { plan } from "./plan.ts";
@@ -8,4 +9,13 @@ import { serviceFile } from "./service-file.ts";
 import { status } from "./status.ts";
 
 /** Commands that stand before the flags, in the order of `-help`; without one, the service runs. */
-export const COMMANDS: readonly Command[] = [status, check, plan, explain, serviceFile, healthCheck, print];
+export const COMMANDS: readonly Command[] = [
+  status,
+  check,
+  plan,
+  explain,
+  serviceFile,
+  healthCheck,
+  print(() => COMMANDS),
+  completion(() => COMMANDS),
+];

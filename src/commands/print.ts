@@ -1,17 +1,18 @@
 import { hostname } from "node:os";
 
+import { VERSION } from "../build.ts";
 import type { Config } from "../config/parse.ts";
 import { choice } from "../config/values.ts";
 import { output } from "../telemetry/output.ts";
 import { type Command, EXIT, judge, NAME } from "./command.ts";
 import { readSubject } from "./printing.ts";
 
-const SUBJECT = choice("dashboard", "alerts", "scrape-config");
+const SUBJECT = choice("dashboard", "alerts", "scrape-config", "man");
 
 type Document = NonNullable<ReturnType<typeof SUBJECT.parse> & { readonly ok: true }>["value"];
 
 /** What makes each document. The service loads none of it. */
-const DOCUMENTS: Readonly<Record<Document, (config: Config) => Promise<string>>> = {
+const DOCUMENTS: Readonly<Record<Document, (config: Config, commands: readonly Command[]) => Promise<string>>> = {
   async dashboard({ timeout }) {
     const { dashboard } = await import("../monitoring/dashboard.ts");
     return `${JSON.stringify(dashboard(timeout), undefined, 2)}\n`;
@@ -25,29 +26,32 @@ const DOCUMENTS: Readonly<Record<Document, (config: Config) => Promise<string>>>
     const endpoint = { address, port, protected: httpPassword !== undefined, machine: hostname() };
     return yaml(scrapeNotes(endpoint), scrapeConfig(endpoint));
   },
-};
-
-/** Prints what other programs need to watch this one. */
-export const print: Command = {
-  name: "print",
-  subject: SUBJECT,
-  help: "print a Grafana dashboard, or Prometheus' alert rules or scrape configuration, for a service with these flags",
-  async run(given) {
-    const problems: string[] = [];
-    const subject = readSubject("print", SUBJECT, given, problems);
-    problems.push(...given.problems);
-    // Whether there is a password is all that counts, so nobody has to be allowed to read it.
-    const surroundings = { environment: process.env, readFile: () => "(not read)", partial: true } as const;
-    const judged = judge(
-      { ...given, problems },
-      surroundings,
-      `usage: ${NAME} print ${SUBJECT.placeholder} [flags of the service]`,
-    );
-    if (subject === undefined || !judged) return EXIT.usage;
-    output.write(await DOCUMENTS[subject](judged.config));
-    return EXIT.done;
+  async man(_, commands) {
+    const { manual } = await import("../manual/manual.ts");
+    return manual(commands, VERSION);
   },
 };
+
+/** @param commands all of them, for the manual */
+export function print(commands: () => readonly Command[]): Command {
+  return {
+    name: "print",
+    subject: SUBJECT,
+    help: "print a Grafana dashboard, Prometheus' alert rules or scrape configuration, or the manual page",
+    async run(given) {
+      const problems: string[] = [];
+      const subject = readSubject("print", SUBJECT, given, problems);
+      problems.push(...given.problems);
+      // Whether there is a password is all that counts, so nobody has to be allowed to read it.
+      const surroundings = { environment: process.env, readFile: () => "(not read)", partial: true } as const;
+      const hint = `usage: ${NAME} print ${SUBJECT.placeholder} [flags of the service]`;
+      const judged = judge({ ...given, problems }, surroundings, hint);
+      if (subject === undefined || !judged) return EXIT.usage;
+      output.write(await DOCUMENTS[subject](judged.config, commands()));
+      return EXIT.done;
+    },
+  };
+}
 
 function yaml(notes: readonly string[], content: object): string {
   return `${notes.map((note) => `# ${note}\n`).join("")}${Bun.YAML.stringify(content, null, 2)}\n`;

@@ -21,6 +21,12 @@ const UNREACHABLE = 4;
 export const status: Command = {
   name: "status",
   help: "ask the running service how it is; status 0 is healthy, 1 degraded, 3 down, 4 unreachable",
+  statuses: [
+    [VERDICTS.healthy, "healthy: every gateway is up and in use, and the kernel holds what it should"],
+    [VERDICTS.degraded, "degraded: a gateway is down or left out, or the kernel is not as it should be"],
+    [VERDICTS.down, "down: no gateway carries traffic"],
+    [UNREACHABLE, "unreachable: nothing answers, or not to you"],
+  ],
   options: [JSON_FLAG, WATCH_FLAG],
   async run(given) {
     const problems = [...given.problems];

@@ -1,9 +1,11 @@
 import { type Group, type Option, optionList, variableOf } from "./options.ts";
 import { boolean, type ValueType } from "./values.ts";
 
-const GROUPS: readonly Group[] = ["Gateways", "Health checks", "Routing", "DDNS", "Public addresses", "Service"];
+/** All headings, in their order. */
+export const GROUPS: readonly Group[] = ["Gateways", "Health checks", "Routing", "DDNS", "Public addresses", "Service"];
 
-function rowsOf(group: Group): Option<unknown>[] {
+/** The options under a heading. */
+export function rowsOf(group: Group): Option<unknown>[] {
   return optionList.filter((option) => option.group === group);
 }
 
@@ -23,6 +25,13 @@ const HELP_COLUMN = Math.max(...optionList.map((option) => synopsis(option).leng
 
 function entry(flag: string, meaning: string): string {
   return `  ${flag.padEnd(HELP_COLUMN)}${meaning}`;
+}
+
+/** Every variable that an option is read from, those that win first. */
+export function variablesOf(option: Option<unknown>): readonly string[] {
+  const { secret, legacyVariable } = option;
+  const names = [variableOf(option), ...(legacyVariable === undefined ? [] : [legacyVariable])];
+  return names.flatMap((name) => (secret ? [name, `${name}_FILE`] : [name]));
 }
 
 /** What `-help` tells of a command. */
@@ -79,9 +88,7 @@ export function optionsMarkdown(): string {
   const sections = GROUPS.map((group) => {
     const rows = rowsOf(group).map((option) => {
       const fallback = option.required ? "*required*" : option.fallback ? `\`${option.fallback}\`` : "*none*";
-      const variables = [`\`${variableOf(option)}\``];
-      if (option.secret) variables.push(`\`${variableOf(option)}_FILE\``);
-      if (option.legacyVariable) variables.push(`\`${option.legacyVariable}\``, `\`${option.legacyVariable}_FILE\``);
+      const variables = variablesOf(option).map((name) => `\`${name}\``);
       const help = `${option.help}${option.repeatable ? " (may be repeated)" : ""}`.replaceAll("|", "\\|");
       return `| \`-${option.flag}\` | ${fallback} | ${help} | ${variables.join(" ")} |`;
     });

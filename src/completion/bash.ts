@@ -1,0 +1,64 @@
+import { allFlags, byWords, type Flag, namesWithValue, type Vocabulary } from "./vocabulary.ts";
+
+const names = (flags: readonly Flag[]): string => flags.map(({ name }) => name).join(" ");
+
+/** Completions for bash, from 3.2 on, with or without the package bash-completion. */
+export function bashCompletion(vocabulary: Vocabulary): string {
+  const { commands, flags } = vocabulary;
+  const all = allFlags(vocabulary);
+  const values = byWords(all).map(({ names: of, words }) => `\t\t${of.join("|")}) words='${words.join(" ")}' ;;`);
+  const own = commands
+    .filter((command) => command.flags.length > 0)
+    .map((command) => `\t${command.name}) flags="$flags ${names(command.flags)}" ;;`);
+  const subjects = commands
+    .filter((command) => command.subjects.length > 0)
+    .map((command) => `\t\t${command.name}) words='${command.subjects.join(" ")}' ;;`);
+  return `# Completions of gateway-route-manager for bash.
+# shellcheck shell=bash disable=SC2207 # no word has a space
+
+_gateway_route_manager() {
+	local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD - 1]} flag='' glued='' words='' dashes=-
+	local flags='${names(flags)}'
+	case \${COMP_WORDS[1]} in
+${own.join("\n")}
+	esac
+
+	# bash takes -flag=value apart at the equals sign, unless COMP_WORDBREAKS lacks it.
+	if [[ $word == "=" ]]; then
+		flag=$before word=''
+	elif [[ $before == "=" ]]; then
+		flag=\${COMP_WORDS[COMP_CWORD - 2]}
+	elif [[ $word == -*=* ]]; then
+		flag=\${word%%=*} glued=\${word%%=*}= word=\${word#*=}
+	elif [[ $before == -* ]]; then
+		flag=\${before#-}
+		case \${flag#-} in
+		${namesWithValue(all).join("|")}) flag=$before ;;
+		*) flag='' ;;
+		esac
+	fi
+
+	COMPREPLY=()
+	if [[ $flag ]]; then
+		flag=\${flag#-}
+		case \${flag#-} in
+${values.join("\n")}
+		esac
+		COMPREPLY=($(compgen -P "$glued" -W "$words" -- "$word"))
+		return
+	fi
+	if [[ $word != -* ]]; then
+		case $COMP_CWORD:\${COMP_WORDS[1]} in
+		1:*) words='${commands.map(({ name }) => name).join(" ")}' ;;
+${subjects.map((line) => line.replace("\t\t", "\t\t2:")).join("\n")}
+		esac
+		COMPREPLY=($(compgen -W "$words" -- "$word"))
+		[[ $words || $word ]] && return
+	fi
+	[[ $word == --* ]] && dashes=--
+	COMPREPLY=($(compgen -P "$dashes" -W "$flags" -- "\${word#"$dashes"}"))
+}
+
+complete -F _gateway_route_manager gateway-route-manager
+`;
+}

@@ -1,0 +1,38 @@
+import type { CommandWords, Flag, Vocabulary } from "./vocabulary.ts";
+
+const quoted = (text: string): string => `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
+
+/** Whether the command stands first; `words` counts what is typed before the word that is completed, program included. */
+const isCommand = (name: string): string => `contains -- ${name} (commandline -opc)[2]`;
+const isAt = (words: number): string => `test (count (commandline -opc)) = ${words}`;
+
+function line(...words: readonly string[]): string {
+  return ["complete -c gateway-route-manager", ...words].join(" ");
+}
+
+/** A flag has one dash (-o) or two (-l), and a value (-x) that is never a file. */
+function flagLine({ name, help, takesWord, words }: Flag, ...condition: readonly string[]): string {
+  const offered = words.length > 0 ? ["-a", quoted(words.join(" "))] : [];
+  return line(...condition, "-o", name, "-l", name, ...(takesWord ? ["-x"] : []), ...offered, "-d", quoted(help));
+}
+
+function commandLines({ name, help, subjects, flags }: CommandWords): string[] {
+  const when = quoted(`${isAt(2)}; and ${isCommand(name)}`);
+  return [
+    line("-n", quoted(isAt(1)), "-a", name, "-d", quoted(help)),
+    ...(subjects.length > 0 ? [line("-n", when, "-a", quoted(subjects.join(" ")))] : []),
+    ...flags.map((flag) => flagLine(flag, "-n", quoted(isCommand(name)))),
+  ];
+}
+
+/** Completions for fish, from 3.0 on. */
+export function fishCompletion({ commands, flags }: Vocabulary): string {
+  const lines = [
+    "# Completions of gateway-route-manager for fish.",
+    "",
+    line("-f"),
+    ...commands.flatMap(commandLines),
+    ...flags.map((flag) => flagLine(flag)),
+  ];
+  return `${lines.join("\n")}\n`;
+}

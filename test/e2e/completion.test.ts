@@ -1,0 +1,150 @@
+/** The completions in the real shells: what each offers for a line that somebody has begun to type. */
+import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { COMMANDS } from "../../src/commands/commands.ts";
+import { optionList } from "../../src/config/options.ts";
+import { EXECUTABLE } from "./lab/index.ts";
+import { until } from "./lab/wait.ts";
+
+setDefaultTimeout(60_000);
+
+const NAME = "gateway-route-manager";
+const SHELLS = ["bash", "zsh", "fish"] as const;
+type Shell = (typeof SHELLS)[number];
+
+const folder = mkdtempSync(join(tmpdir(), "grm-completion-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+/** A file that a shell would offer where it completes files. */
+writeFileSync(join(folder, "some-file"), "");
+
+function print(shell: Shell): string {
+  const { stdout, exitCode } = Bun.spawnSync([EXECUTABLE, "completion", shell]);
+  expect(exitCode).toBe(0);
+  const path = join(folder, `completion.${shell}`);
+  writeFileSync(path, stdout);
+  return path;
+}
+
+/** What an interactive shell needs to write what it would offer into a file, and then `END`. */
+const SETUPS = {
+  bash: (script: string, answer: string) => `
+    source ${script}
+    tell() { _gateway_route_manager "$@"; printf '%s\\n' "\${COMPREPLY[@]}" END >${answer}; }
+    complete -F tell ${NAME}`,
+  zsh: (script: string, answer: string) => `
+    autoload -U compinit && compinit -u -d ${folder}/dump
+    source ${script}
+    compadd() {
+      if [[ \${@[1,(i)(-|--)]} == *-(O|A|D)\\ * ]]; then builtin compadd "$@"; return; fi
+      local -a offered
+      builtin compadd -A offered "$@"
+      print -rl -- $offered >>${answer}
+      builtin compadd "$@"
+    }
+    tell() { : >${answer}; zle complete-word; print END >>${answer} }
+    zle -N tell
+    bindkey '^I' tell`,
+} as const;
+
+/** Types a line and the tabulator key into an interactive shell, and waits for what it offers. */
+async function typeInto(shell: "bash" | "zsh", line: string): Promise<string[]> {
+  const answer = join(folder, `answer.${shell}`);
+  const setup = join(folder, `setup.${shell}`);
+  writeFileSync(setup, `${SETUPS[shell](print(shell), answer)}\nPS1='' PROMPT=''\n: >${answer}.ready\n`);
+  rmSync(answer, { force: true });
+  rmSync(`${answer}.ready`, { force: true });
+  const start = { bash: "bash --norc --noprofile -i", zsh: "zsh -f -i" }[shell];
+  const child = Bun.spawn(["script", "--quiet", "--return", "--command", start, "/dev/null"], {
+    cwd: folder,
+    env: { PATH: process.env["PATH"]!, TERM: "xterm", HOME: folder },
+    stdin: "pipe",
+    stdout: "ignore",
+    stderr: "ignore",
+  });
+  try {
+    child.stdin.write(` source ${setup}\n`);
+    await until(`${shell} to be ready`, () => Bun.file(`${answer}.ready`).exists(), Boolean);
+    child.stdin.write(`${line}\t`);
+    const read = (): string => readFileSync(answer, "utf8");
+    const text = await until(`what ${shell} offers`, read, (now) => now.endsWith("END\n"));
+    return text.split("\n").filter((word) => word !== "" && word !== "END");
+  } finally {
+    child.kill("SIGKILL");
+    await child.exited;
+  }
+}
+
+/** What fish would offer, by its own command for that. */
+function askFish(line: string): string[] {
+  const command = `source ${print("fish")}; complete -C '${line}'`;
+  const { stdout, stderr } = Bun.spawnSync(["fish", "--no-config", "-c", command], {
+    cwd: folder,
+    env: { PATH: process.env["PATH"]!, HOME: folder },
+  });
+  expect(stderr.toString()).toBe("");
+  return stdout
+    .toString()
+    .split("\n")
+    .flatMap((one) => one.split("\t")[0] || []);
+}
+
+async function offered(shell: Shell, line: string): Promise<string[]> {
+  const words = shell === "fish" ? askFish(`${NAME} ${line}`) : await typeInto(shell, `${NAME} ${line}`);
+  // What stands before the equals sign is typed already: fish repeats it, the others do not. It also offers flags with one.
+  const bare = words.map((word) => word.replace(/=$/, "").replace(/^--?[\w-]+=/, ""));
+  return [...new Set(bare)].sort();
+}
+
+const commands = COMMANDS.map(({ name }) => name).sort();
+const service = [...optionList.map(({ flag }) => flag), "help", "version"];
+const dashed = (dashes: string, ...flags: string[]): string[] => flags.map((flag) => `${dashes}${flag}`).sort();
+const starting = (text: string): string[] => service.filter((flag) => flag.startsWith(text));
+
+const cases: [what: string, line: string, expected: string[]][] = [
+  ["commands", "", commands],
+  ["one command", "exp", ["explain"]],
+  ["a service manager", "service ", ["openrc", "openwrt", "systemd"]],
+  ["something to print", "print d", ["dashboard"]],
+  ["a shell", "completion ", ["bash", "fish", "zsh"]],
+  ["flags with one dash", "-d", dashed("-", ...starting("d"))],
+  ["flags with two dashes", "--d", dashed("--", ...starting("d"))],
+  ["flags after a command", "check -log-", dashed("-", ...starting("log-"))],
+  ["flags after a subject", "print alerts --time", ["--timeout"]],
+  ["a command's own flags too", "explain 8.8.8.8 --s", dashed("--", ...starting("s"), "sport")],
+  ["values after a space", "-log-level ", ["debug", "error", "info", "warn"]],
+  ["values after an equals sign", "-log-format=", ["auto", "json", "logfmt", "text"]],
+  ["values with two dashes", "status --log-level=w", ["warn"]],
+  ["values of a command's own flag", "explain 8.8.8.8 -protocol ", ["icmp", "tcp", "udp"]],
+  ["booleans after an equals sign", "-status-page=", ["false", "true"]],
+  ["flags after a boolean, which takes no word", "-status-page --log-l", ["--log-level"]],
+  ["no file for a value that only you know", "-start-ip ", []],
+  ["no file for anything else", "check so", []],
+];
+
+describe.each(SHELLS.map((shell) => [shell]))("%s", (shell) => {
+  test.each(cases)("offers %s: %s", async (_, line, expected) => {
+    expect(await offered(shell as Shell, line)).toEqual([...expected].sort());
+  });
+
+  test("offers every flag", async () => {
+    const some = await offered(shell as Shell, "plan -");
+    expect(some.filter((flag) => !flag.startsWith("--"))).toEqual(dashed("-", ...service, "json")); // fish offers both
+  });
+});
+
+test("zsh finds the completions in a folder of $fpath as well", async () => {
+  const source = readFileSync(print("zsh"));
+  writeFileSync(join(folder, "_gateway-route-manager"), source);
+  const script = `fpath=(${folder} $fpath); autoload -U compinit && compinit -u -d ${folder}/dump2; print $_comps[${NAME}]`;
+  const { stdout } = Bun.spawnSync(["zsh", "-f", "-c", script]);
+  expect(stdout.toString().trim()).toBe("_gateway-route-manager");
+});
+
+test("an unknown shell is answered with those that are known", () => {
+  const { stderr, exitCode } = Bun.spawnSync([EXECUTABLE, "completion", "tcsh"]);
+  expect(exitCode).toBe(2);
+  expect(stderr.toString()).toContain('completion "tcsh": expected bash, zsh or fish');
+});

@@ -1,0 +1,54 @@
+/** What the program prints for other programs. test/prometheus has those programs. */
+import { expect, test } from "bun:test";
+
+import { EXECUTABLE } from "./lab/index.ts";
+
+function print(words: readonly string[], env: Record<string, string> = {}) {
+  const { exitCode, stdout, stderr } = Bun.spawnSync([EXECUTABLE, "print", ...words], {
+    env: { PATH: process.env["PATH"]!, ...env },
+  });
+  return { status: exitCode, output: stdout.toString(), complaint: stderr.toString() };
+}
+
+test("the manual passes mandoc's lint", () => {
+  const { output, complaint } = print(["man"]);
+  expect(complaint).toBe("");
+  const { exitCode, stdout } = Bun.spawnSync(["mandoc", "-Tlint", "-Wwarning"], { stdin: Buffer.from(output) });
+  expect(stdout.toString()).toBe("");
+  expect(exitCode).toBe(0);
+});
+
+test("the manual reads well", () => {
+  const { stdout } = Bun.spawnSync(["mandoc", "-Tascii", "-Owidth=100"], { stdin: Buffer.from(print(["man"]).output) });
+  const text = stdout.toString().replaceAll(/.\x08/g, ""); // a letter over itself is bold
+  expect(text).toMatch(/^ {5}gateway-route-manager -start-ip ADDRESS -end-ip ADDRESS \[flags\]$/m);
+  expect(text).toMatch(
+    /^ {5}-log-level debug\|info\|warn\|error\n {13}least level to log. {1,2}The default is info.\n {13}GRM_LOG_LEVEL$/m,
+  );
+  expect(text).toMatch(/^ {13}GRM_DDNS_PASSWORD, GRM_DDNS_PASSWORD_FILE, DDNS_PASSWORD, DDNS_PASSWORD_FILE$/m);
+  expect(text).toMatch(/^ {11}gateway-route-manager status -watch$/m);
+});
+
+test.each([[[]], [["grafana"]], [["alerts", "-nonsense"]]])("%p is refused with what it could be", (words) => {
+  const { status, output, complaint } = print(words);
+  expect([status, output]).toEqual([2, ""]);
+  expect(complaint).toContain("usage: gateway-route-manager print dashboard|alerts|scrape-config|man");
+});
+
+test("a scrape configuration knows of a password without reading it, from a flag, a variable or a file", () => {
+  const secret = "hunter2";
+  const given: [string[], Record<string, string>][] = [
+    [["-http-password", secret], {}],
+    [[], { GRM_HTTP_PASSWORD: secret }],
+    [[], { GRM_HTTP_PASSWORD_FILE: "/nobody/may/read/this" }],
+  ];
+  for (const [flags, env] of given) {
+    const { status, output } = print(["scrape-config", ...flags], env);
+    expect(status).toBe(0);
+    expect(Bun.YAML.parse(output)).toMatchObject({
+      scrape_configs: [{ basic_auth: { password_file: "gateway-route-manager.password" } }],
+    });
+    expect(output).not.toContain(secret);
+  }
+  expect(print(["scrape-config"]).output).not.toContain("password");
+});
