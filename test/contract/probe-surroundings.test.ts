@@ -103,6 +103,26 @@ describe("the surroundings of the process", () => {
     expect(outcomeOf(result!)).toEqual(failure("unreachable", "unreachable"));
   });
 
+  /** Keeps everything from running, as when the process is stopped. */
+  const stall = (): void => Bun.sleepSync(700);
+
+  test("a process that did not run while the answer came asks again", async () => {
+    let visits = 0;
+    await using server = await startProbeServer((socket) => {
+      visits += 1;
+      if (visits === 1) socket.once("data", stall);
+      else answer(200)(socket, server.visits.at(-1)!);
+    });
+    expect(outcomeOf(await probe(server, { timeout: 200 }))).toEqual(success(200));
+    expect(visits).toBe(2);
+  });
+
+  test("a gateway that hangs is asked just once more by a process that did not run", async () => {
+    await using server = await startProbeServer((socket) => void socket.once("data", stall));
+    expect(outcomeOf(await probe(server, { timeout: 200 }))).toEqual(failure("timeout", "timeout after 200ms"));
+    expect(server.visits).toHaveLength(2);
+  });
+
   test("no free port of our own: exhausted, not the gateway's fault", async () => {
     const setUp = `ip link add v0 type veth peer name v1
       ip address add 10.0.0.1/24 dev v0
