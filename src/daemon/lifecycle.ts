@@ -22,6 +22,11 @@ export function lifecycle(log: Log): { readonly stopRequested: Promise<string> }
     }
   });
   process.on("SIGHUP", () => log("info", "SIGHUP is ignored: there is no configuration file to read again"));
+  // Their default is to end the process, with the routes left behind; other programs rotate their logs or print
+  // something, so people and scripts do send them.
+  for (const signal of ["SIGUSR1", "SIGUSR2"] as const) {
+    process.on(signal, () => log("info", `${signal} is ignored: it has no meaning here`));
+  }
 
   // Whatever goes wrong where nobody expected it, the routes are better kept by a service that goes on.
   const report = (error: unknown): void => {
