@@ -25,10 +25,13 @@ export const ADOPTED: Health = { status: "up", against: 0, failures: 0 };
  * The state after one more result. The very first result decides at once, in either direction: waiting for `rise`
  * results at start would only lengthen an outage, and a gateway that fails its first probe was never in use.
  *
+ * A probe that this machine could not even send says nothing about the gateway.
+ *
  * @param extra whether the probe came besides the rhythm, because a link changed. Thresholds above one stand for a
  *   time, so such a result does not count towards them.
  */
 export function advance(health: Health, result: ProbeResult, { rise, fall }: Thresholds, extra = false): Health {
+  if (result.kind === "failure" && result.reason === "exhausted") return health;
   const verdict = result.kind === "success" ? "up" : "down";
   const failures = verdict === "up" ? 0 : health.failures + 1;
   if (verdict === health.status) return { status: verdict, against: 0, failures };

@@ -8,7 +8,9 @@ import type { Log } from "./log.ts";
 export function createNarrator(log: Log, table: number): Emit {
   let trouble: string | undefined;
   let shortage: string | undefined;
+  const tellUnsent = createUnsentNarrator(log);
   return (event) => {
+    tellUnsent(event);
     if (event.type === "trouble") {
       const { message, waitMs } = event;
       log(message === trouble ? "debug" : "error", `${message}; trying again in ${formatDuration(waitMs)}`);
@@ -27,6 +29,26 @@ export function createNarrator(log: Log, table: number): Emit {
     }
   };
 }
+
+/** Tells that probes could not be sent: once, until a whole round of them could. */
+function createUnsentNarrator(log: Log): Emit {
+  let told = false;
+  let unsent = 0;
+  return (event) => {
+    if (event.type === "probe" && event.result.kind === "failure" && event.result.reason === "exhausted") {
+      unsent++;
+      if (!told) log("error", `probes cannot be sent: ${event.result.detail}; ${UNSENT_REMEDY}`);
+      told = true;
+    } else if (event.type === "cycle") {
+      if (told && unsent === 0) log("info", "all probes can be sent again");
+      told &&= unsent > 0;
+      unsent = 0;
+    }
+  };
+}
+
+const UNSENT_REMEDY =
+  "raise the limit of open files (ulimit -n, LimitNOFILE), or find what takes all local ports (ss -tan); until then gateways count as they did";
 
 function narrate(event: ServiceEvent, log: Log, table: number): void {
   switch (event.type) {

@@ -50,6 +50,13 @@ describe("health", () => {
     expect(health).toMatchObject({ status: "up", against: 0, failures: 9 });
   });
 
+  test("a probe that could not be sent changes nothing, whatever the state", () => {
+    const unsent: ProbeResult = { kind: "failure", seconds: 0, reason: "exhausted", detail: "no socket" };
+    for (const before of [UNKNOWN, ADOPTED, { status: "up", against: 1, failures: 1 } as const]) {
+      expect(advance(before, unsent, { rise: 1, fall: 1 })).toEqual(before);
+    }
+  });
+
   test("a gateway is between its states while results in a row speak against the one it has", () => {
     const between = (results: string): string => {
       let health = UNKNOWN;

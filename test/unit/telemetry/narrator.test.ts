@@ -50,6 +50,34 @@ describe("a gateway's change is one info line", () => {
   });
 });
 
+test("probes that cannot be sent are told once with a remedy, until a whole round of them could be", () => {
+  const unsent = { kind: "failure", seconds: 0, reason: "exhausted", detail: "no socket left" } as const;
+  const sent = { kind: "success", seconds: 0, status: 200 } as const;
+  const probe = (result: typeof unsent | typeof sent): ServiceEvent => ({
+    type: "probe",
+    gateway: "10.0.0.1",
+    result,
+    failures: 0,
+  });
+  const cycle: ServiceEvent = { type: "cycle", seconds: 0, up: 1 };
+  const told = sentences(
+    probe(unsent),
+    probe(sent),
+    cycle,
+    probe(unsent),
+    cycle,
+    probe(sent),
+    cycle,
+    cycle,
+    probe(unsent),
+  );
+  expect(told.filter((line) => !line.startsWith("debug"))).toEqual([
+    expect.stringMatching(/^error: probes cannot be sent: no socket left; .*ulimit -n/),
+    "info: all probes can be sent again",
+    expect.stringMatching(/^error: probes cannot be sent/),
+  ]);
+});
+
 describe("a probe is a debug line", () => {
   test("of success", () => {
     const result = { kind: "success", seconds: 0.0123456789, status: 204 } as const;
