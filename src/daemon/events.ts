@@ -72,6 +72,8 @@ export type ServiceEvent =
   | { readonly type: "settled" }
   /** The state could not be read or set; tried again after `waitMs`. */
   | { readonly type: "trouble"; readonly message: string; readonly waitMs: number }
+  /** Changes by others are no longer reported at once, for this reason; or, without one, they are again. */
+  | { readonly type: "watching"; readonly trouble: string | undefined }
   /** A managed destination lies inside a network of this machine. */
   | { readonly type: "covered"; readonly destination: string; readonly by: string }
   | { readonly type: "cleaned"; readonly table: number; readonly entries: number }

@@ -10,6 +10,7 @@ import { Picture } from "../picture/picture.ts";
 import { httpProbe } from "../probe/http.ts";
 import { destinationsOf } from "../routing/destinations.ts";
 import { createKernel } from "../routing/kernel.ts";
+import type { Signal } from "../routing/monitor.ts";
 import { layoutOf } from "../routing/slots.ts";
 import { createDdnsNarrator } from "../telemetry/ddns-narrator.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -47,6 +48,8 @@ const PROBE_SPACING_MS = 2;
 
 /** After a crash of several instances, so much time for the others to start and claim their tables again. */
 const SIBLINGS_MS = 3000;
+
+const LEFTOVERS_RETRY_MS = 60_000;
 
 /** A stop has a second in all; the rest of it is for the process to end. */
 const REMOVAL_LIMIT_MS = 800;
@@ -109,7 +112,15 @@ export async function startService(config: Config, mainLog: Log): Promise<Servic
   });
   const ddns = config.ddnsProvider && new Ddns({ config, emit, readAddresses: () => kernel.readAddresses() });
   const cleanUpOnce = once(() => {
-    const cleanUp = (): void => void removeLeftovers(kernel, emit).catch((error: Error) => log("error", error.message));
+    const cleanUp = (): void => {
+      void removeLeftovers(kernel, emit).catch((error: Error) => {
+        log(
+          "error",
+          `leftovers of an earlier run: ${error.message}; trying again in ${formatDuration(LEFTOVERS_RETRY_MS)}`,
+        );
+        setTimeout(cleanUp, LEFTOVERS_RETRY_MS).unref();
+      });
+    };
     setTimeout(cleanUp, SIBLINGS_MS).unref();
   });
 
@@ -146,7 +157,7 @@ export async function startService(config: Config, mainLog: Log): Promise<Servic
   const lookAtLinks = pace(() => reconciler.look(true), EVENT_INTERVAL_MS);
   const lookElsewhere = pace(() => reconciler.look(true), ELSEWHERE_INTERVAL_MS);
   const probeAll = pace(() => schedule.probeAll(), Math.max(EVENT_INTERVAL_MS, gateways.length * PROBE_SPACING_MS));
-  const monitor = kernel.watch((signal) => {
+  const onSignal = (signal: Signal): void => {
     if (signal === "links") {
       lookAtLinks.call();
       probeAll.call();
@@ -155,7 +166,8 @@ export async function startService(config: Config, mainLog: Log): Promise<Servic
     } else if (reconciler.refuses) {
       lookElsewhere.call();
     }
-  });
+  };
+  const monitor = kernel.watch(onSignal, (trouble) => emit({ type: "watching", trouble }));
 
   return {
     health: reports.health,

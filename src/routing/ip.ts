@@ -14,19 +14,41 @@ const RUN_LIMIT_MS = 5000;
 export const ENVIRONMENT = { LC_ALL: "C", COLORFGBG: "", NO_COLOR: "1" };
 
 /**
+ * Starts `ip`, by a call of execa.
+ *
+ * @throws when this machine can start no process. What execa throws then tells of nothing but its own trouble.
+ */
+export function startIp<T>(start: () => T): T {
+  try {
+    return start();
+  } catch (error) {
+    throw new Error(`ip cannot be run: ${EXHAUSTED}, or it is no program for this machine`, { cause: error });
+  }
+}
+
+const EXHAUSTED =
+  "this machine has no file descriptor, process or memory left for it (limits: LimitNOFILE, TasksMax, ulimit)";
+
+/** Why `ip` did not even start, by the code of the system's error. */
+const UNSTARTED: Readonly<Record<string, string>> = {
+  ENOENT: "it is missing; install iproute2",
+  EACCES: "it is no executable file; install iproute2 again",
+  ENOEXEC: "it is no executable file; install iproute2 again",
+  EAGAIN: EXHAUSTED,
+  EMFILE: EXHAUSTED,
+  ENFILE: EXHAUSTED,
+  ENOMEM: EXHAUSTED,
+};
+
+/**
  * Runs `ip` once. Never hangs: a process that ignores the limit is killed, and one that holds its pipes open even then
  * is no longer waited for.
  *
  * @throws when `ip` could not be started or did not end in time
  */
 export async function runIp(args: readonly string[], input = ""): Promise<IpOutput> {
-  const child = execa("ip", args, {
-    input,
-    env: ENVIRONMENT,
-    reject: false,
-    timeout: RUN_LIMIT_MS,
-    killSignal: "SIGKILL",
-  });
+  const options = { input, env: ENVIRONMENT, reject: false, timeout: RUN_LIMIT_MS, killSignal: "SIGKILL" } as const;
+  const child = startIp(() => execa("ip", args, options));
   let limit: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<"late">((resolve) => {
     limit = setTimeout(resolve, RUN_LIMIT_MS + 500, "late");
@@ -35,7 +57,9 @@ export async function runIp(args: readonly string[], input = ""): Promise<IpOutp
   if (result === "late" || result.timedOut)
     throw new Error(`ip ${args.join(" ")} did not end within ${RUN_LIMIT_MS} ms`);
   if (result.exitCode === undefined) {
-    throw new Error(`ip cannot be run: ${result.shortMessage ?? "killed"}`, { cause: result.cause });
+    const { code = "" } = (result.cause ?? {}) as { code?: string };
+    const why = UNSTARTED[code] ?? (result.signal ? `it was ended by ${result.signal}` : result.shortMessage);
+    throw new Error(`ip cannot be run: ${why}`, { cause: result.cause });
   }
   return { stdout: result.stdout, stderr: result.stderr, failed: result.failed };
 }

@@ -14,7 +14,7 @@ import {
   type Route,
   type Rule,
 } from "./types.ts";
-import { watchKernel } from "./watch.ts";
+import { type OnWatching, watchKernel } from "./watch.ts";
 
 /** How an attempt to change the kernel ended. What stood before the failed change is in force. */
 export type Applied =
@@ -39,8 +39,11 @@ export interface Kernel {
   tryNextHops(gateways: readonly string[]): Promise<Refusal[]>;
   /** Entries with our mark in any table but this one and the system's. */
   leftovers(): Promise<Leftover[]>;
-  /** Reports changes as they happen until stopped. Reports `overflow` whenever some may have been missed. */
-  watch(onSignal: (signal: Signal) => void): { stop(): void };
+  /**
+   * Reports changes as they happen until stopped. Reports `overflow` whenever some may have been missed, and when
+   * watching itself stops to work.
+   */
+  watch(onSignal: (signal: Signal) => void, onWatching?: OnWatching): { stop(): void };
 }
 
 export interface IpOptions {
@@ -86,7 +89,7 @@ export function createKernel({ place, mostWords, onRun = () => {} }: IpOptions):
       const [rules = "", routes = ""] = await readLists(run, ["rule show", `route show table all proto ${PROTOCOL}`]);
       return groupLeftovers(rules, routes, place.table);
     },
-    watch: (onSignal) => watchKernel(place.table, onSignal),
+    watch: (onSignal, onWatching = () => {}) => watchKernel(place.table, onSignal, onWatching),
   };
 }
 

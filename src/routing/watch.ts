@@ -1,6 +1,6 @@
 import { execa } from "execa";
 
-import { ENVIRONMENT } from "./ip.ts";
+import { ENVIRONMENT, startIp } from "./ip.ts";
 import { readMonitorLine, type Signal } from "./monitor.ts";
 
 /** Longest pause before `ip monitor` is started again. */
@@ -9,28 +9,45 @@ const LONGEST_PAUSE_MS = 5000;
 /** An `ip monitor` has surely subscribed to its events by then. */
 const SUBSCRIBED_MS = 200;
 
+/** So many that end early, one after another, are no accident. */
+const EARLY_ENDS = 5;
+
+/** Told whenever watching stops to work for longer than a moment, with the reason, and when it works again. */
+export type OnWatching = (trouble: string | undefined) => void;
+
 /** Keeps an `ip monitor` running. Each new one is reported as an overflow once it listens: nobody did before. */
-export function watchKernel(table: number, onSignal: (signal: Signal) => void): { stop(): void } {
+export function watchKernel(
+  table: number,
+  onSignal: (signal: Signal) => void,
+  onWatching: OnWatching,
+): { stop(): void } {
   const stopping = new AbortController();
   void (async () => {
-    for (let pause = 0; !stopping.signal.aborted; pause = Math.min(LONGEST_PAUSE_MS, pause * 2 + 100)) {
-      const started = performance.now();
+    let pause = 0;
+    for (let earlyEnds = 0; !stopping.signal.aborted;) {
       const listening = setTimeout(() => onSignal("overflow"), SUBSCRIBED_MS);
-      await monitorOnce(table, onSignal, stopping.signal);
+      const lasting = setTimeout(() => {
+        if (earlyEnds >= EARLY_ENDS) onWatching(undefined);
+        earlyEnds = pause = 0;
+      }, LONGEST_PAUSE_MS);
+      const why = await monitorOnce(table, onSignal, stopping.signal).catch((error: Error) => error.message);
       clearTimeout(listening);
-      if (performance.now() - started > LONGEST_PAUSE_MS) pause = 0;
+      clearTimeout(lasting);
+      if (++earlyEnds === EARLY_ENDS && !stopping.signal.aborted) onWatching(why);
       if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause).unref());
+      pause = Math.min(LONGEST_PAUSE_MS, pause * 2 + 100);
     }
   })();
   return { stop: () => stopping.abort() };
 }
 
+/** Runs one `ip monitor` until it ends; returns the last that it said, which may tell why it did. */
 async function monitorOnce(
   table: number,
   onSignal: (signal: Signal) => void,
   cancelSignal: AbortSignal,
-): Promise<void> {
-  const child = execa("ip", ["-4", "-o", "monitor", "label", "route", "rule", "link", "address"], {
+): Promise<string> {
+  const options = {
     env: ENVIRONMENT,
     stdin: "ignore",
     buffer: false,
@@ -38,9 +55,15 @@ async function monitorOnce(
     reject: false,
     cancelSignal,
     forceKillAfterDelay: false,
-  });
+  } as const;
+  const child = startIp(() =>
+    execa("ip", ["-4", "-o", "monitor", "label", "route", "rule", "link", "address"], options),
+  );
+  let last = "it ends without a word";
   for await (const line of child.iterable({ from: "all" })) {
     const signal = readMonitorLine(line, table);
     if (signal) onSignal(signal);
+    else if (line !== "") last = line;
   }
+  return last;
 }

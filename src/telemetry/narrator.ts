@@ -103,6 +103,14 @@ function narrate(event: ServiceEvent, log: Log, table: number): void {
     case "accepted":
       log("info", `can be a nexthop again: ${list(event.gateways)}`);
       break;
+    case "watching":
+      if (event.trouble === undefined) log("info", "ip monitor runs again");
+      else
+        log(
+          "error",
+          `ip monitor ends again and again: ${event.trouble}; until it runs, changes by others are seen late`,
+        );
+      break;
     case "covered":
       log("warn", `route ${event.destination} is left out: ${event.by} is a network of this machine and covers it`);
       break;

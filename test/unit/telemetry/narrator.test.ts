@@ -78,6 +78,13 @@ test("probes that cannot be sent are told once with a remedy, until a whole roun
   ]);
 });
 
+test("that changes are seen late is told, with what ip monitor said last, and when that is over", () => {
+  expect(sentences({ type: "watching", trouble: "it broke" }, { type: "watching", trouble: undefined })).toEqual([
+    "error: ip monitor ends again and again: it broke; until it runs, changes by others are seen late",
+    "info: ip monitor runs again",
+  ]);
+});
+
 describe("a probe is a debug line", () => {
   test("of success", () => {
     const result = { kind: "success", seconds: 0.0123456789, status: 204 } as const;
