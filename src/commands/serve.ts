@@ -25,6 +25,7 @@ export async function serve(given: Invocation): Promise<number> {
 
 async function runService(config: Config, warnings: readonly string[]): Promise<number> {
   const format = config.logFormat === "auto" ? (process.stdout.isTTY ? "text" : "logfmt") : config.logFormat;
+  output.patient = true;
   const log = createLog(config.logLevel, format, output);
   const { stopRequested } = lifecycle(log);
   log("info", `${NAME} ${VERSION} starts`, { version: VERSION, commit: COMMIT });

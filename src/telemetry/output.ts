@@ -6,13 +6,25 @@ const MOST_WAITING_BYTES = 1 << 20;
 /** Pause after a failed write, which may only mean that a non-blocking pipe is full. */
 const RETRY_MS = 50;
 
+/** Pause after a write that found no room on the disk. */
+const FULL_RETRY_MS = 1000;
+
 /**
  * Writes to a file descriptor from another thread, in order. `process.stdout` would not do: under Bun it blocks on a
  * stopped terminal, and does not tell how much a stalled pipe has left waiting.
  */
 export class Output {
+  /**
+   * Whether a full disk is waited out, so that a log goes on where it was cut. Otherwise what finds no room is lost, and
+   * `drained` does not wait for it.
+   */
+  patient = false;
   readonly #descriptor: number;
+  /** What is being written. */
   #waiting: Buffer = Buffer.alloc(0);
+  /** What comes after it. */
+  #queue: string[] = [];
+  #queued = 0;
   #busy = false;
   #abandoned = false;
   #idle: (() => void)[] = [];
@@ -28,8 +40,9 @@ export class Output {
 
   /** Takes the text, or returns false when too much is waiting already. */
   write(text: string): boolean {
-    if (this.#waiting.length > MOST_WAITING_BYTES) return false;
-    this.#waiting = Buffer.concat([this.#waiting, Buffer.from(text)]);
+    if (this.#waiting.length + this.#queued > MOST_WAITING_BYTES) return false;
+    this.#queue.push(text);
+    this.#queued += Buffer.byteLength(text);
     this.#pump();
     return true;
   }
@@ -44,22 +57,37 @@ export class Output {
 
   #pump(): void {
     if (this.#busy) return;
+    if (this.#waiting.length === 0 && this.#queued > 0) {
+      this.#waiting = Buffer.from(this.#queue.join(""));
+      this.#queue = [];
+      this.#queued = 0;
+    }
     if (this.#waiting.length === 0) {
       for (const resolve of this.#idle.splice(0)) resolve();
       return;
     }
     this.#busy = true;
     write(this.#descriptor, this.#waiting, 0, this.#waiting.length, null, (error, written) => {
-      this.#busy = false;
-      if (error?.code === "EAGAIN") {
-        setTimeout(() => this.#pump(), RETRY_MS);
+      const retry = error && this.#retryAfter(error.code);
+      if (retry) {
+        setTimeout(() => {
+          this.#busy = false;
+          this.#pump();
+        }, retry);
         return;
       }
+      this.#busy = false;
       this.#abandoned ||= error?.code === "EPIPE";
       // Without a reader (EPIPE) or room (ENOSPC) what waits is lost, and the service goes on.
       this.#waiting = error ? Buffer.alloc(0) : this.#waiting.subarray(written);
       this.#pump();
     });
+  }
+
+  /** Milliseconds until a write that failed is worth another try; undefined when it is not. */
+  #retryAfter(code: string | undefined): number | undefined {
+    if (code === "EAGAIN") return RETRY_MS;
+    return this.patient && (code === "ENOSPC" || code === "EDQUOT") ? FULL_RETRY_MS : undefined;
   }
 }
 

@@ -1,5 +1,14 @@
 import { expect, test } from "bun:test";
-import { closeSync, openSync, readFileSync, unlinkSync } from "node:fs";
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmdirSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -43,4 +52,25 @@ test("a full disk costs the lines, not the service", async () => {
   expect(output.write(LINE)).toBe(true);
   await output.drained();
   closeSync(descriptor);
+});
+
+test("a patient output waits for room on a full disk, and then goes on where it was cut", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "grm-full-"));
+  Bun.spawnSync(["mount", "-t", "tmpfs", "-o", "size=16k", "none", folder]);
+  const descriptor = openSync(join(folder, "log"), "a");
+  try {
+    writeFileSync(join(folder, "other"), Buffer.alloc(8192));
+    const output = new Output(descriptor);
+    output.patient = true;
+    for (let line = 0; line < 12; line++) expect(output.write(LINE)).toBe(true);
+    while (statSync(join(folder, "log")).size < 8192) await Bun.sleep(1);
+    await Bun.sleep(10); // the write after that fails
+    unlinkSync(join(folder, "other"));
+    await output.drained();
+    expect(readFileSync(join(folder, "log"), "utf8")).toBe(LINE.repeat(12));
+  } finally {
+    closeSync(descriptor);
+    Bun.spawnSync(["umount", folder]);
+    rmdirSync(folder);
+  }
 });
