@@ -77,17 +77,17 @@ export function createKernel({ place, mostWords, onRun = () => {} }: IpOptions):
         shows,
         gateways.map((gateway) => `route get ${gateway}`),
       );
-      return parseObserved(lists, gateways, place.table);
+      return readable(() => parseObserved(lists, gateways, place.table));
     },
     async readAddresses() {
       const [addresses = ""] = await readLists(run, ["address show"]);
-      return parseAddresses(addresses);
+      return readable(() => parseAddresses(addresses));
     },
     tryNextHops: (gateways) => tryNextHops(run, gateways, place.table),
     apply: (changes, table) => applyChanges(run, changes, table, mostWords),
     async leftovers() {
       const [rules = "", routes = ""] = await readLists(run, ["rule show", `route show table all proto ${PROTOCOL}`]);
-      return groupLeftovers(rules, routes, place.table);
+      return readable(() => groupLeftovers(rules, routes, place.table));
     },
     watch: (onSignal, onWatching = () => {}) => watchKernel(place.table, onSignal, onWatching),
   };
@@ -106,10 +106,28 @@ async function readLists(run: Run, shows: readonly string[], lookups: readonly s
   const { stdout, stderr } = await run(["-4", "-j", "-d", "-N", "-force", "-batch", "-"], input);
   const failedLines = failedLinesOf(stderr);
   const lists = stdout.split("\n").filter((line) => line !== "");
-  if (failedLines.some((line) => line <= shows.length) || lists.length < shows.length) {
-    throw new Error(`ip could not list the kernel's state: ${firstLine(stderr)}`);
+  if (failedLines.some((line) => line <= shows.length) || (lists.length < shows.length && stderr !== "")) {
+    throw new Error(`ip could not list the kernel's state: ${complaintIn(stderr)}`);
   }
+  if (lists.length < shows.length) throw new Error(UNREADABLE);
   return lists;
+}
+
+const UNREADABLE = "ip printed something else than the kernel's state; install iproute2 again";
+
+/** What a parser made of the output of `ip`, which it only understands where that is iproute2's, and whole. */
+function readable<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    throw new Error(UNREADABLE, { cause: error });
+  }
+}
+
+/** What `ip` complains of, as far as a line can tell. */
+function complaintIn(stderr: string): string {
+  if (/busybox/i.test(stderr)) return "it is BusyBox's now; install iproute2";
+  return stderr.split("\n").find((line) => line.trim() !== "") ?? "no message";
 }
 
 /** Line numbers of a batch that failed, from 1 on. */
@@ -149,15 +167,11 @@ async function applyChanges(run: Run, changes: readonly Change[], table: number,
       : await run(["-4", "-batch", "-"], batchText(group.commands));
     if (failed) {
       const line = single ? 1 : (failedLinesOf(stderr)[0] ?? Number.NaN);
-      return { ok: false, failed: changes[done + line - 1], message: firstLine(stderr) };
+      return { ok: false, failed: changes[done + line - 1], message: complaintIn(stderr) };
     }
     done += single ? 1 : group.commands.length;
   }
   return { ok: true };
-}
-
-function firstLine(text: string): string {
-  return text.split("\n").find((line) => line.trim() !== "") ?? "no message";
 }
 
 function groupLeftovers(rulesJson: string, routesJson: string, ownTable: number): Leftover[] {

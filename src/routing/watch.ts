@@ -12,6 +12,10 @@ const SUBSCRIBED_MS = 200;
 /** So many that end early, one after another, are no accident. */
 const EARLY_ENDS = 5;
 
+/** Whoever prints so many lines that mean nothing here, or one so long, is not iproute2's. */
+const MOST_STRANGE_LINES = 1000;
+const LONGEST_LINE = 1 << 20;
+
 /** Told whenever watching stops to work for longer than a moment, with the reason, and when it works again. */
 export type OnWatching = (trouble: string | undefined) => void;
 
@@ -59,11 +63,33 @@ async function monitorOnce(
   const child = startIp(() =>
     execa("ip", ["-4", "-o", "monitor", "label", "route", "rule", "link", "address"], options),
   );
-  let last = "it ends without a word";
-  for await (const line of child.iterable({ from: "all" })) {
-    const signal = readMonitorLine(line, table);
-    if (signal) onSignal(signal);
-    else if (line !== "") last = line;
+  try {
+    return await readMonitor(child.iterable({ from: "all", binary: true }), table, onSignal);
+  } finally {
+    child.kill("SIGKILL");
   }
-  return last;
+}
+
+/** Reads what an `ip monitor` prints, to its end; returns the last that meant nothing. */
+async function readMonitor(
+  output: AsyncIterable<Uint8Array>,
+  table: number,
+  onSignal: (signal: Signal) => void,
+): Promise<string> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  let strange = 0;
+  let last = "it ends without a word";
+  for await (const chunk of output) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = lines.pop()!;
+    for (const line of lines) {
+      const signal = readMonitorLine(line, table);
+      strange = signal ? 0 : strange + 1;
+      if (signal) onSignal(signal);
+      else if (line !== "") last = line.slice(0, 200);
+    }
+    if (strange > MOST_STRANGE_LINES || rest.length > LONGEST_LINE) return "what it prints is not iproute2's";
+  }
+  return rest === "" ? last : rest.slice(0, 200);
 }
