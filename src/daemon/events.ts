@@ -49,8 +49,8 @@ export type ServiceEvent =
       readonly type: "repaired";
       readonly entries: readonly { readonly object: "route" | "rule"; readonly key: string }[];
     }
-  /** Somebody keeps undoing an entry; the next repair waits. */
-  | { readonly type: "fight"; readonly key: string; readonly waitMs: number }
+  /** Somebody keeps undoing these entries; the next repair waits. */
+  | { readonly type: "fight"; readonly keys: readonly string[]; readonly waitMs: number }
   /** Somebody else holds an entry that we need. */
   | { readonly type: "conflict"; readonly key: string; readonly found: string }
   /** Gateways that cannot be a nexthop, for one common reason. */

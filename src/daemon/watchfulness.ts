@@ -62,6 +62,8 @@ export function createWatchfulness(emit: Emit): Watchfulness {
     admit(changes, desired, now) {
       const wanted = identities(desired);
       let waitMs: number | undefined;
+      const fought: string[] = [];
+      let nextRepair = 0;
       const repaired: { object: "route" | "rule"; key: string }[] = [];
       const admitted = changes.filter((change) => {
         const key = changeKey(change);
@@ -74,10 +76,14 @@ export function createWatchfulness(emit: Emit): Watchfulness {
         const after = afterRepair(before, now);
         patience.set(key, after);
         repaired.push({ object: "rule" in change ? "rule" : "route", key });
-        if (showsFight(after)) emit({ type: "fight", key, waitMs: after.until - now });
+        if (showsFight(after)) {
+          fought.push(key);
+          nextRepair = after.until - now;
+        }
         return true;
       });
       if (repaired.length > 0) emit({ type: "repaired", entries: repaired });
+      if (fought.length > 0) emit({ type: "fight", keys: fought, waitMs: nextRepair });
       return { changes: admitted, waitMs };
     },
     applied(changes, desired) {

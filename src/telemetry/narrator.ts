@@ -88,7 +88,7 @@ function narrate(event: ServiceEvent, log: Log, table: number): void {
     case "fight":
       log(
         "warn",
-        `another program keeps undoing ${event.key}; next repair in ${formatDuration(event.waitMs)}. Find it with: ip monitor rule route`,
+        `another program keeps undoing ${list(event.keys)}; next repair in ${formatDuration(event.waitMs)}. Find it with: ip monitor rule route`,
       );
       break;
     case "conflict":

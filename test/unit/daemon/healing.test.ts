@@ -142,6 +142,20 @@ describe("a fight", () => {
     expect(await changesIn(setup, 200)).toBeLessThanOrEqual(1);
   });
 
+  test("over many entries is told in one warning", async () => {
+    const setup = setUp();
+    await serve(setup, ...GATEWAYS);
+    setup.kernel.beforeObserve = () => {
+      setup.kernel.rules = [];
+      setup.kernel.routes = [];
+    };
+    const fight = setup.next("fight");
+    setup.reconciler.look();
+    expect((await fight).keys.length).toBeGreaterThan(1);
+    await Bun.sleep(50);
+    expect(setup.count("fight")).toBe(1);
+  });
+
   test("goes on at its pace when the gateways change meanwhile", async () => {
     const setup = setUp();
     await serve(setup, ...GATEWAYS);

@@ -184,7 +184,7 @@ describe("the kernel", () => {
 
   test.each<[ServiceEvent, Level, readonly string[]]>([
     [{ type: "repaired", entries: [{ object: "rule", key: "rule 10888" }] }, "warn", ["rule 10888"]],
-    [{ type: "fight", key: "route default", waitMs: 2000 }, "warn", ["route default", "2s", "ip monitor"]],
+    [{ type: "fight", keys: ["route default"], waitMs: 2000 }, "warn", ["route default", "2s", "ip monitor"]],
     [
       { type: "conflict", key: "route default", found: "a route of protocol 4" },
       "warn",

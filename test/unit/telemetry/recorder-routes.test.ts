@@ -57,7 +57,7 @@ describe("routes", () => {
   test("held or undone by others count as conflicts", async () => {
     const { record, value } = recorder();
     record({ type: "conflict", key: "a", found: "b" });
-    record({ type: "fight", key: "a", waitMs: 1 });
+    record({ type: "fight", keys: ["a"], waitMs: 1 });
     expect(await value("routing_conflicts_total")).toBe(2);
   });
 });
