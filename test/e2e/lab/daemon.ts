@@ -99,6 +99,11 @@ export class Daemon {
     await this.#child.exited;
   }
 
+  /** Waits until it has ended, however that comes about. */
+  async gone(): Promise<void> {
+    await within("the executable to end", this.#child.exited, this.#explain);
+  }
+
   /** GET on its own HTTP server, from inside its namespace. */
   async get(path: string, address = "127.0.0.1", asking: Asking = {}): Promise<Answer> {
     return get(this.#space, address, this.#metricsPort, path, asking);

@@ -8,7 +8,7 @@ export * from "../../fakes/gateway.ts";
 export { type Daemon, EXECUTABLE } from "./daemon.ts";
 export { DdnsLab, publicOf, SERVICE_PORT, telling, tellingJson, untilState } from "./ddns.ts";
 export { gatewaysOf, type RouteEvent } from "./kernel.ts";
-export { Lab, PORT, PREFERENCE, PROTOCOL, TABLE } from "./lab.ts";
+export { Lab, type LabOptions, PORT, PREFERENCE, PROTOCOL, TABLE } from "./lab.ts";
 export { endProcess, IP, namespaceNames } from "./namespace.ts";
 export { addressOf, CLIENT, ROUTER, UPSTREAM } from "./network.ts";
 export { INTERNET } from "./traffic.ts";

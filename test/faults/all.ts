@@ -1,0 +1,15 @@
+import type { Fault } from "./fault.ts";
+import { ipFaults } from "./ip.ts";
+import { kernelFaults } from "./kernel.ts";
+import { outputFaults } from "./output.ts";
+import { processFaults } from "./process.ts";
+
+/** Every row of the table, by topic. */
+export const TOPICS: Readonly<Record<string, readonly Fault[]>> = {
+  "To the process": processFaults,
+  "To its log": outputFaults,
+  "To the ip command": ipFaults,
+  "To routes, rules and interfaces": kernelFaults,
+};
+
+export const FAULTS: readonly Fault[] = Object.values(TOPICS).flat();

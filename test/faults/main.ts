@@ -1,0 +1,78 @@
+/** Runs the rows of the fault suite, each in a process of its own, and prints what was seen. See scripts/faults. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { withSections } from "../../scripts/docs.ts";
+import { FAULTS } from "./all.ts";
+import type { Fault } from "./fault.ts";
+import { removeNamespaces } from "../e2e/lab/namespace.ts";
+import { tableOf, type Seen } from "./table.ts";
+
+const README = new URL("../../README.md", import.meta.url).pathname;
+const ROWS = new URL("rows.ts", import.meta.url).pathname;
+
+/** Rows wait more than they compute. */
+const AT_ONCE = 4;
+const ROW_LIMIT_MS = 180_000;
+
+const { faults, readme } = readCommandLine();
+const folder = mkdtempSync(join(tmpdir(), "grm-faults-"));
+process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+const seen = new Map<Fault, Seen>();
+const waiting = [...faults];
+await Promise.all(Array.from({ length: AT_ONCE }, work));
+console.log(`\n${tableOf(faults, seen)}`);
+const failed = faults.length - seen.size;
+if (readme && failed === 0) {
+  const text = await Bun.file(README).text();
+  await Bun.write(README, withSections(text, { faults: tableOf(faults, seen) }, "scripts/faults"));
+}
+console.log(`${seen.size} passed, ${failed} failed`);
+process.exit(failed === 0 ? 0 : 1);
+
+async function work(): Promise<void> {
+  for (let fault = waiting.shift(); fault; fault = waiting.shift()) await runRow(fault);
+}
+
+async function runRow(fault: Fault): Promise<void> {
+  const report = join(folder, String(FAULTS.indexOf(fault)));
+  const start = performance.now();
+  const pattern = `^${fault.name.replaceAll(/[^\w ]/g, "\\$&")}$`;
+  const child = Bun.spawn([process.execPath, "test", "--timeout", "120000", ROWS, "-t", pattern], {
+    env: { ...process.env, FAULTS_REPORT: report },
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+    timeout: ROW_LIMIT_MS,
+    killSignal: "SIGKILL",
+  });
+  const [output, complaint, status] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
+  removeNamespaces(`grm-${child.pid}-`); // what a row that was killed has left
+  const took = `${((performance.now() - start) / 1000).toFixed(1)} s`;
+  if (status === 0) {
+    const result = (await Bun.file(report).json()) as Seen;
+    seen.set(fault, result);
+    console.log(`ok    ${fault.name}: ${result.seen} (${took}, +${result.memory} MiB)`);
+  } else {
+    console.log(`FAIL  ${fault.name} (${took})\n${output}${complaint}`);
+  }
+}
+
+function readCommandLine(): { faults: readonly Fault[]; readme: boolean } {
+  try {
+    const { values, positionals } = parseArgs({ options: { readme: { type: "boolean" } }, allowPositionals: true });
+    const matches = (word: string) => FAULTS.filter(({ name }) => name.toLowerCase().includes(word.toLowerCase()));
+    const unknown = positionals.filter((word) => matches(word).length === 0);
+    if (unknown.length > 0) throw new Error(`no fault is named like ${unknown.join(", ")}; README.md lists them`);
+    if (values.readme && positionals.length > 0) throw new Error("with --readme all rows are run; leave the names out");
+    const chosen = new Set(positionals.flatMap(matches));
+    return {
+      faults: positionals.length === 0 ? FAULTS : FAULTS.filter((fault) => chosen.has(fault)),
+      readme: values.readme ?? false,
+    };
+  } catch (error) {
+    console.error(`scripts/faults: ${(error as Error).message}`);
+    process.exit(2);
+  }
+}
