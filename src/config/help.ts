@@ -2,7 +2,15 @@ import { type Group, type Option, optionList, variableOf } from "./options.ts";
 import { boolean, type ValueType } from "./values.ts";
 
 /** All headings, in their order. */
-export const GROUPS: readonly Group[] = ["Gateways", "Health checks", "Routing", "DDNS", "Public addresses", "Service"];
+export const GROUPS: readonly Group[] = [
+  "Gateways",
+  "Health checks",
+  "Routing",
+  "DDNS",
+  "Public addresses",
+  "Hooks",
+  "Service",
+];
 
 /** The options under a heading. */
 export function rowsOf(group: Group): Option<unknown>[] {

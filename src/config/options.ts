@@ -1,5 +1,6 @@
 import { QUORUM_POLICIES } from "../health/quorum.ts";
 import type { Cidr } from "../net/cidr.ts";
+import { command, webhookUrl } from "./hook-values.ts";
 import {
   baseUrl,
   boolean,
@@ -22,7 +23,7 @@ import {
 } from "./values.ts";
 
 /** Headings of `-help` and of the README's table, in their order. */
-export type Group = "Gateways" | "Health checks" | "Routing" | "DDNS" | "Public addresses" | "Service";
+export type Group = "Gateways" | "Health checks" | "Routing" | "DDNS" | "Public addresses" | "Hooks" | "Service";
 
 /** One row of the options table: everything the program and its documentation know of a flag. */
 export interface Option<T> {
@@ -241,6 +242,21 @@ export const options = {
     boolean,
     "false",
     "take addresses that are not globally routable as well (for a lab)",
+  ),
+
+  onChange: optional(
+    "Hooks",
+    "on-change",
+    command,
+    "program to run at each change, with its arguments and without a shell; it gets JSON on standard input",
+  ),
+  webhookUrl: optional("Hooks", "webhook-url", webhookUrl, "URL that gets the same JSON by POST", { secret: true }),
+  hookTimeout: withDefault(
+    "Hooks",
+    "hook-timeout",
+    duration,
+    "10s",
+    "time one run of -on-change, or one request to -webhook-url, may take",
   ),
 
   metricsPort: withDefault("Service", "metrics-port", port, "9090", "port of /metrics, /healthz, /readyz and /api"),

@@ -1,5 +1,6 @@
 import type { DdnsEvent } from "../ddns/events.ts";
 import type { Quorum } from "../health/quorum.ts";
+import type { HookEvent } from "../hooks/events.ts";
 import type { ProbeResult } from "../probe/probe.ts";
 import type { Change, ObservedRoute, ObservedRule } from "../routing/types.ts";
 
@@ -77,6 +78,7 @@ export type ServiceEvent =
   /** A managed destination lies inside a network of this machine. */
   | { readonly type: "covered"; readonly destination: string; readonly by: string }
   | { readonly type: "cleaned"; readonly table: number; readonly entries: number }
-  | DdnsEvent;
+  | DdnsEvent
+  | HookEvent;
 
 export type Emit = (event: ServiceEvent) => void;

@@ -4,6 +4,7 @@ import { COMMIT, VERSION } from "../build.ts";
 import type { Config } from "../config/parse.ts";
 import { Ddns } from "../ddns/ddns.ts";
 import { PROVIDERS } from "../ddns/providers.ts";
+import type { Hooks } from "../hooks/hooks.ts";
 import { formatCidr } from "../net/cidr.ts";
 import { formatDuration } from "../net/duration.ts";
 import { Picture } from "../picture/picture.ts";
@@ -54,6 +55,9 @@ const LEFTOVERS_RETRY_MS = 60_000;
 /** A stop has a second in all; the rest of it is for the process to end. */
 const REMOVAL_LIMIT_MS = 800;
 
+/** What hooks have under way may go on for so long meanwhile. */
+const HOOK_GRACE_MS = 500;
+
 /**
  * The whole service: probes feed the board, the selector chooses among the healthy, the reconciler keeps the
  * kernel so, and the monitor wakes it when somebody else changed something. Once the routes are set, DDNS follows.
@@ -82,10 +86,12 @@ export async function startService(config: Config, mainLog: Log): Promise<Servic
   const stream = new EventStream({ status, entriesSince: (id) => picture.journal.since(id) });
   const log = remembering(mainLog, (level, text) => stream.logged(picture.journal.add(level, text)));
   const recorder = createRecorder(config);
+  const hooks = await hooksOf(config, log, (event) => emit(event));
   const narrators = [createNarrator(log, place.table), createDdnsNarrator(log, config.ddnsHostname ?? "")];
   const emit = fanOut(recorder.record, ...narrators, (event) => {
     picture.record(event);
     stream.changed();
+    hooks?.record(event);
     if (event.type === "probe") lastProbe = steadyNow();
     if (event.type === "settled") cleanUpOnce();
     selector.record(event);
@@ -178,13 +184,22 @@ export async function startService(config: Config, mainLog: Log): Promise<Servic
       monitor.stop();
       ddns?.stop();
       for (const paced of [look, lookAtLinks, lookElsewhere, probeAll]) paced.stop();
+      const told = hooks?.stop(HOOK_GRACE_MS);
       const clean = await reconciler.remove(steadyNow() + REMOVAL_LIMIT_MS);
+      await told;
       stream.stop();
       server.stop();
       lock.release();
       return clean;
     },
   };
+}
+
+/** The hooks, where there are any; without them nothing of that is loaded. */
+async function hooksOf(config: Config, log: Log, emit: Emit): Promise<Hooks | undefined> {
+  if (config.onChange === undefined && config.webhookUrl === undefined) return undefined;
+  const { startHooks } = await import("../hooks/hooks.ts");
+  return startHooks(config, log, emit);
 }
 
 function fanOut(...listeners: readonly Emit[]): Emit {

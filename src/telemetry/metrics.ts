@@ -101,6 +101,13 @@ export const METRICS: readonly MetricRow[] = [
     ["provider"],
     "When the records were last read and right, in seconds since 1970; 0 is never",
   ),
+  row("counter", "hook_runs_total", ["hook", "status"], "Runs of a hook, command or webhook: success or failure"),
+  row(
+    "counter",
+    "hook_dropped_total",
+    ["hook", "reason"],
+    "Notifications that a hook did not get: superseded, full, given_up or stopped",
+  ),
 ];
 
 /** The README's table of metrics. */

@@ -93,6 +93,15 @@ export function createRecorder(config: Config): { readonly registry: Registry; r
       case "refused-count":
         gauge("gateways_refused_count").set(event.count);
         break;
+      case "hook-run":
+        counter("hook_runs_total").inc({
+          hook: event.way,
+          status: event.problem === undefined ? "success" : "failure",
+        });
+        break;
+      case "hook-dropped":
+        counter("hook_dropped_total").inc({ hook: event.way, reason: event.reason.replace(" ", "_") }, event.count);
+        break;
       case "observed":
         gauge("default_route_gateways_count").set(event.gateways);
         break;
@@ -116,7 +125,8 @@ function residentMemory(registry: Registry): void {
 }
 
 /** Values that stand from the start, so that a query finds a series before the first event. */
-function initialise({ gateways, checkPeriod, timeout, port, scheme, path }: Config, { counter, gauge }: Meters): void {
+function initialise(config: Config, { counter, gauge }: Meters): void {
+  const { gateways, checkPeriod, timeout, port, scheme, path } = config;
   const start = Date.now() / 1000 - process.uptime();
   gauge("gateway_total_count").set(gateways.length);
   gauge("application_start_time_seconds").set(start);
@@ -135,6 +145,11 @@ function initialise({ gateways, checkPeriod, timeout, port, scheme, path }: Conf
     for (const status of ["success", "failure"]) counter("route_updates_total").inc({ operation, status }, 0);
   }
   for (const object of ["route", "rule"]) counter("routing_drift_repairs_total").inc({ object }, 0);
+  for (const hook of [config.onChange && "command", config.webhookUrl && "webhook"]) {
+    if (hook === undefined) continue;
+    for (const status of ["success", "failure"]) counter("hook_runs_total").inc({ hook, status }, 0);
+    for (const reason of ["superseded", "full", "given_up"]) counter("hook_dropped_total").inc({ hook, reason }, 0);
+  }
 }
 
 /** One gateway's metrics with their labels bound once: looking labels up at each probe costs five times as much. */

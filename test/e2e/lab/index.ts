@@ -7,6 +7,7 @@ import { Lab, type LabOptions } from "./lab.ts";
 export * from "../../fakes/gateway.ts";
 export { type Daemon, EXECUTABLE } from "./daemon.ts";
 export { DdnsLab, publicOf, SERVICE_PORT, telling, tellingJson, untilState } from "./ddns.ts";
+export { openReceiver, processesWith, writeScript } from "./hooks.ts";
 export { gatewaysOf, type RouteEvent } from "./kernel.ts";
 export { Lab, type LabOptions, PORT, PREFERENCE, PROTOCOL, TABLE } from "./lab.ts";
 export { endProcess, IP, namespaceNames } from "./namespace.ts";

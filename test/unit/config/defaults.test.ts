@@ -47,6 +47,9 @@ const ADDED = [
   ["public-ip-service-api-key", undefined, "publicIpServiceApiKey", undefined],
   ["public-ip-refresh", "30s", "publicIpRefresh", 30_000],
   ["public-ip-allow-private", "false", "publicIpAllowPrivate", false],
+  ["on-change", undefined, "onChange", undefined],
+  ["webhook-url", undefined, "webhookUrl", undefined],
+  ["hook-timeout", "10s", "hookTimeout", 10_000],
   ["metrics-address", "all", "metricsAddress", "all"],
   ["http-password", undefined, "httpPassword", undefined],
   ["status-page", "true", "statusPage", true],
@@ -91,6 +94,7 @@ describe("the table of options", () => {
       "ddns-password",
       "public-ip-service-password",
       "public-ip-service-api-key",
+      "webhook-url",
       "http-password",
     ]);
   });

@@ -1,0 +1,139 @@
+import { formatDuration } from "../net/duration.ts";
+import type { Log } from "../telemetry/log.ts";
+import type { Carrier, Delivery } from "./courier.ts";
+import { hookEnvironment } from "./environment.ts";
+import { Lines } from "./lines.ts";
+import type { Notification } from "./notification.ts";
+
+/** A command that is asked to end may tidy up for so long, and for less when the service ends. */
+const TIDY_UP_MS = 1000;
+const TIDY_UP_AT_STOP_MS = 100;
+
+/** More output than this is no message to anybody, and reading it would keep the processor busy. */
+const MOST_OUTPUT_BYTES = 1 << 20;
+
+/** What a command has written is there by then; a process that has left its group could keep the pipe open for ever. */
+const LAST_OUTPUT_MS = 100;
+
+/**
+ * Runs a command for each notification, which it gets on standard input. It leads a process group of its own, and
+ * whatever of that is left when it ends, is ended with it.
+ *
+ * @param timeout milliseconds that one run may take
+ */
+export function commandCarrier(words: readonly string[], timeout: number, log: Log): Carrier {
+  let current: Run | undefined;
+  process.on("exit", () => current?.kill()); // a second signal ends the process on the spot
+  return {
+    way: "command",
+    async deliver(notification, stop) {
+      try {
+        current = new Run(words, notification);
+      } catch (error) {
+        return failed(reasonOf(error as { code?: string; message: string }));
+      }
+      const end = await current.end(timeout, stop);
+      current = undefined;
+      for (const line of end.stdout) log("debug", `-on-change says: ${line}`);
+      for (const line of end.stderr) log("warn", `-on-change says: ${line}`);
+      return end.problem === undefined ? { ok: true } : failed(end.problem);
+    },
+  };
+}
+
+/** A command is not run again: it may have done half of its work. */
+function failed(problem: string): Delivery {
+  return { ok: false, passing: false, problem };
+}
+
+/** What an error of posix_spawn(3) means, and what to do about it. */
+function reasonOf({ code, message }: { code?: string; message: string }): string {
+  if (code === "ENOENT") return "it does not exist, or the interpreter that its first line names does not";
+  if (code === "EACCES") return "it may not be executed; chmod +x, and is every folder on its path open to this user?";
+  if (code === "ENOEXEC") return "it is no program; a script begins with a line such as #!/bin/sh";
+  return `it cannot be run: ${code ?? message}`;
+}
+
+interface End {
+  readonly problem: string | undefined;
+  readonly stdout: readonly string[];
+  readonly stderr: readonly string[];
+}
+
+/** One process group. */
+class Run {
+  readonly #child: Bun.Subprocess<Buffer, "pipe", "pipe">;
+  readonly #letGo: (() => Promise<void>)[] = [];
+  #bytes = 0;
+  #cutOff: string | undefined;
+  #killing: ReturnType<typeof setTimeout> | undefined;
+
+  /** @throws with `code` when it cannot be started */
+  constructor(words: readonly string[], notification: Notification) {
+    this.#child = Bun.spawn([...words], {
+      cwd: "/",
+      env: hookEnvironment(process.env, notification),
+      detached: true, // a group of its own
+      stdin: Buffer.from(`${JSON.stringify(notification)}\n`),
+      stdout: "pipe",
+      stderr: "pipe",
+    });
+  }
+
+  async end(timeout: number, stop: AbortSignal): Promise<End> {
+    const [stdout, stderr] = [new Lines(), new Lines()];
+    const read = Promise.all([this.#read(this.#child.stdout, stdout), this.#read(this.#child.stderr, stderr)]);
+    const late = (): void => this.#end(`it did not end within ${formatDuration(timeout)}`, TIDY_UP_MS);
+    const limit = setTimeout(late, timeout);
+    const stopNow = (): void => this.#end("cut off, since the service stops", TIDY_UP_AT_STOP_MS);
+    stop.addEventListener("abort", stopNow);
+    if (stop.aborted) stopNow();
+    await this.#child.exited;
+    clearTimeout(limit);
+    clearTimeout(this.#killing);
+    stop.removeEventListener("abort", stopNow);
+    this.kill();
+    await Promise.race([read, new Promise((resolve) => setTimeout(resolve, LAST_OUTPUT_MS))]);
+    for (const cancel of this.#letGo) void cancel().catch(() => {});
+    return { problem: this.#cutOff ?? this.#failure(), stdout: stdout.end(), stderr: stderr.end() };
+  }
+
+  /** Ends everything at once that is left of the group. */
+  kill(): void {
+    this.#signal("SIGKILL");
+  }
+
+  #end(why: string, patience: number): void {
+    if (this.#cutOff !== undefined) return;
+    this.#cutOff = why;
+    this.#signal("SIGTERM");
+    this.#killing = setTimeout(() => this.kill(), patience);
+  }
+
+  #signal(name: "SIGTERM" | "SIGKILL"): void {
+    try {
+      process.kill(-this.#child.pid, name);
+    } catch {
+      // Nothing is left of it.
+    }
+  }
+
+  #failure(): string | undefined {
+    const { exitCode, signalCode } = this.#child;
+    if (exitCode === 0) return undefined;
+    return signalCode === null ? `exit status ${exitCode}` : `ended by ${signalCode}`;
+  }
+
+  /** Bun takes in what a process writes whether anybody wants it or not, so all of it is read, up to a limit. */
+  async #read(stream: ReadableStream<Uint8Array>, lines: Lines): Promise<void> {
+    const reader = stream.getReader();
+    this.#letGo.push(() => reader.cancel());
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      this.#bytes += value.length;
+      if (this.#bytes <= MOST_OUTPUT_BYTES) lines.add(value);
+      else this.#end(`it wrote more than ${MOST_OUTPUT_BYTES >> 20} MiB of output`, 0);
+    }
+  }
+}

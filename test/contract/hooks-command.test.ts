@@ -1,0 +1,166 @@
+/** What becomes of a command that is run for a notification, with real processes. */
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { commandCarrier } from "../../src/hooks/run.ts";
+import type { Delivery } from "../../src/hooks/courier.ts";
+import type { Level } from "../../src/telemetry/log.ts";
+import { until } from "../e2e/lab/wait.ts";
+import { notification } from "../unit/hooks/hooks-bench.ts";
+
+const NEVER = new AbortController().signal;
+const SECRET = "hunter2-of-the-service";
+let folder: string;
+let logged: string[] = [];
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "grm-hooks-"));
+  process.env["DDNS_PASSWORD"] = SECRET;
+  process.env["GRM_DDNS_PASSWORD"] = SECRET;
+});
+afterEach(() => void (logged = []));
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+  delete process.env["DDNS_PASSWORD"];
+  delete process.env["GRM_DDNS_PASSWORD"];
+});
+
+/** A script in the folder; its path. */
+function script(name: string, text: string, mode = 0o755): string {
+  const path = join(folder, name);
+  writeFileSync(path, text, { mode });
+  return path;
+}
+
+/** Runs a command once. `timeout` is in milliseconds. */
+async function run(words: readonly string[], timeout = 20_000, stop = NEVER, told = notification()): Promise<Delivery> {
+  const write = (level: Level, message: string): void => void logged.push(`${level}: ${message}`);
+  return commandCarrier(words, timeout, Object.assign(write, { writes: () => true })).deliver(told, stop);
+}
+
+/** Processes whose command line holds this text. */
+function running(text: string): string[] {
+  return readdirSync("/proc").filter((pid) => {
+    try {
+      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, "latin1").includes(text);
+    } catch {
+      return false;
+    }
+  });
+}
+
+const untilNone = (text: string) =>
+  until(
+    `no ${text}`,
+    () => running(text),
+    (pids) => pids.length === 0,
+  );
+
+describe("a command", () => {
+  test("gets its arguments as they are, and the notification as one line of JSON on standard input", async () => {
+    const out = join(folder, "got");
+    const path = script("take", `#!/bin/sh\ncat >"$1"\nprintf '%s' "$2" >"$1.argument"\n`);
+    const told = notification({ gateway: "10.0.0.1", reason: "é €" });
+    expect(await run([path, out, "$HOME; `id`"], 20_000, NEVER, told)).toEqual({ ok: true });
+    const text = readFileSync(out, "utf8");
+    expect(text).toEndWith("}\n");
+    expect(text.trim()).not.toContain("\n");
+    expect(JSON.parse(text)).toEqual(told);
+    expect(readFileSync(`${out}.argument`, "utf8")).toBe("$HOME; `id`");
+  });
+
+  test("has an environment without secrets, and stands in /", async () => {
+    const out = join(folder, "environment");
+    const path = script("look", `#!/bin/sh\nenv >"$1"\npwd >>"$1"\n`);
+    await run([path, out]);
+    const text = readFileSync(out, "utf8");
+    expect(text).not.toContain(SECRET);
+    expect(text).toContain("HOOK_EVENT=gateway-down\n");
+    expect(text).toEndWith("\n/\n");
+  });
+
+  test("need not read its input", async () => {
+    const told = notification({ message: "x".repeat(200_000) });
+    expect(await run(["/bin/true"], 20_000, NEVER, told)).toEqual({ ok: true });
+  });
+
+  test("has what it says in the log", async () => {
+    await run([script("say", "#!/bin/sh\necho fine; echo odd >&2\n")]);
+    expect(logged).toEqual(["debug: -on-change says: fine", "warn: -on-change says: odd"]);
+  });
+});
+
+describe("what fails is told, and not run again:", () => {
+  test.each<[string, () => string[], RegExp]>([
+    ["a status", () => ["/bin/sh", "-c", "exit 3"], /^exit status 3$/],
+    ["a signal", () => ["/bin/sh", "-c", "kill -SEGV $$"], /^ended by SIGSEGV$/],
+    ["no such file", () => [join(folder, "none")], /does not exist/],
+    ["no such interpreter", () => [script("bad", "#!/none/sh\n")], /does not exist, or the interpreter/],
+    ["no privilege", () => [script("plain", "#!/bin/sh\n", 0o644)], /chmod \+x/],
+    ["a folder", () => [folder], /may not be executed/],
+    ["no first line", () => [script("headless", "echo hello\n")], /begins with a line such as #!\/bin\/sh/],
+  ])("%s", async (_, words, problem) => {
+    expect(await run(words())).toEqual({
+      ok: false,
+      passing: false,
+      problem: expect.stringMatching(problem) as string,
+    });
+  });
+});
+
+describe("a command that does not end", () => {
+  test("is asked to after its time, and may tidy up", async () => {
+    const path = script("tidy", `#!/bin/sh\ntrap 'echo tidied; exit 0' TERM\nsleep 4711.1 &\nwait\n`);
+    expect(await run([path], 300)).toMatchObject({ problem: "it did not end within 300ms" });
+    expect(logged).toEqual(["debug: -on-change says: tidied"]);
+    await untilNone("4711.1");
+  });
+
+  test("and ignores that is killed, with everything it has started", async () => {
+    const path = script("stubborn", `#!/bin/sh\ntrap '' TERM\n(trap '' TERM; sleep 4711.2) &\nsleep 4711.2\n`);
+    expect(await run([path], 200)).toMatchObject({ ok: false, problem: "it did not end within 200ms" });
+    await untilNone("4711.2");
+  });
+
+  test("is ended at once when the service stops", async () => {
+    const stop = new AbortController();
+    const path = script("late", `#!/bin/sh\ntrap '' TERM\necho begun >"$1"\nsleep 4711.3\n`);
+    const begun = join(folder, "begun");
+    const ended = run([path, begun], 60_000, stop.signal);
+    await until("its beginning", () => existsSync(begun), Boolean);
+    stop.abort();
+    expect(await ended).toMatchObject({ problem: "cut off, since the service stops" });
+    await untilNone("4711.3");
+  });
+});
+
+test("what a command leaves running when it ends is ended as well, and does not hold it up", async () => {
+  const path = script("fork", `#!/bin/sh\necho begun\nsleep 4711.4 &\nexit 0\n`);
+  expect(await run([path], 30_000)).toEqual({ ok: true });
+  expect(logged).toEqual(["debug: -on-change says: begun"]);
+  await untilNone("4711.4");
+});
+
+test("a process that has left the group does not hold it up, though it keeps the output open", async () => {
+  const left = `setsid sh -c ': >"$1"; exec sleep 2.4711' sh "$1" &`;
+  const path = script("daemonise", `#!/bin/sh\n${left}\nuntil [ -e "$1" ]; do :; done\n`);
+  expect(await run([path, join(folder, "left")], 30_000)).toEqual({ ok: true });
+  expect(running("2.4711")).toHaveLength(1); // it is out of reach, and ends by itself
+});
+
+test("a flood of output is cut off, with little of it in the log and in memory", async () => {
+  const path = script("flood", `#!/bin/sh\nyes 'flood 4711.5'\n`);
+  const before = process.memoryUsage.rss();
+  expect(await run([path], 60_000)).toMatchObject({ problem: "it wrote more than 1 MiB of output" });
+  expect(logged).toHaveLength(21);
+  expect(logged.at(-1)).toMatch(/^debug: -on-change says: \(\d+ more lines\)$/);
+  expect(process.memoryUsage.rss() - before).toBeLessThan(100 << 20);
+  await untilNone("4711.5");
+});
+
+test("output that is no text does no harm", async () => {
+  await run(["/bin/sh", "-c", "head -c 100000 /dev/urandom; head -c 100000 /dev/urandom >&2"]);
+  expect(logged.length).toBeLessThanOrEqual(42);
+});

@@ -1,0 +1,168 @@
+/** What a webhook makes of what servers really do. */
+import { describe, expect, test } from "bun:test";
+
+import { Courier, type Delivery } from "../../src/hooks/courier.ts";
+import type { HookEvent } from "../../src/hooks/events.ts";
+import { webhookCarrier } from "../../src/hooks/webhook.ts";
+import { until } from "../e2e/lab/wait.ts";
+import {
+  answer,
+  type Behaviour,
+  closedPort,
+  hang,
+  pour,
+  say,
+  startProbeServer,
+  startTlsServer,
+} from "../fakes/probe-server.ts";
+import { notification } from "../unit/hooks/hooks-bench.ts";
+
+const NEVER = new AbortController().signal;
+const SECRET = "tok-hunter2";
+
+/** Sends one notification to a server that behaves so. */
+async function deliverTo(behaviour: Behaviour, timeout = 10_000): Promise<Delivery> {
+  await using server = await startProbeServer(behaviour);
+  return await webhookCarrier(`http://127.0.0.1:${server.port}/${SECRET}`, timeout).deliver(notification(), NEVER);
+}
+
+const problemOf = (delivery: Delivery): string => (delivery.ok ? "none" : delivery.problem);
+
+test("a notification is a POST of JSON to the path and query of the URL, by a connection of its own", async () => {
+  const told = notification({ message: "é €" });
+  await using server = await startProbeServer(answer(200));
+  const carrier = webhookCarrier(`http://127.0.0.1:${server.port}/a/b?token=${SECRET}`, 10_000);
+  expect(await carrier.deliver(told, NEVER)).toEqual({ ok: true });
+  expect(await carrier.deliver(told, NEVER)).toEqual({ ok: true });
+  expect(server.visits).toHaveLength(2);
+  const [head, body] = Buffer.from(server.visits[0]!.request, "latin1").toString().split("\r\n\r\n");
+  expect(head).toStartWith(`POST /a/b?token=${SECRET} HTTP/1.1\r\n`);
+  expect(head!.toLowerCase()).toContain("\r\ncontent-type: application/json\r\n");
+  expect(head!.toLowerCase()).not.toContain("authorization");
+  expect(JSON.parse(body!)).toEqual(told);
+});
+
+test("user and password of the URL go into the header, as they were meant", async () => {
+  await using server = await startProbeServer(answer(204));
+  const carrier = webhookCarrier(`http://user:p%40ss%3A%C3%A9@127.0.0.1:${server.port}/`, 10_000);
+  expect(await carrier.deliver(notification(), NEVER)).toEqual({ ok: true });
+  const basic = Buffer.from("user:p@ss:é").toString("base64");
+  expect(server.visits[0]!.request.toLowerCase()).toContain(`authorization: basic ${basic.toLowerCase()}`);
+});
+
+describe("a status", () => {
+  test.each([200, 201, 202, 204, 299])("%d is delivered", async (status) => {
+    expect(await deliverTo(answer(status))).toEqual({ ok: true });
+  });
+
+  test.each([408, 425, 429, 500, 502, 503, 599])("%d may pass", async (status) => {
+    expect(await deliverTo(answer(status))).toEqual({ ok: false, passing: true, problem: `status ${status}` });
+  });
+
+  test.each([400, 401, 403, 404, 410, 422])("%d does not pass", async (status) => {
+    expect(await deliverTo(answer(status))).toEqual({ ok: false, passing: false, problem: `status ${status}` });
+  });
+
+  test.each<[string, number | undefined]>([
+    ["7", 7000],
+    ["0", 0],
+    ["soon", undefined],
+    ["-1", undefined],
+    [new Date(0).toUTCString(), 0],
+  ])("429 with Retry-After: %s", async (header, waitMs) => {
+    const delivery = await deliverTo(answer(429, `retry-after: ${header}\r\n`));
+    expect((delivery as { waitMs?: number }).waitMs).toBe(waitMs as number);
+  });
+
+  test("with Retry-After as a date", async () => {
+    const date = new Date(Date.now() + 60_000).toUTCString();
+    const { waitMs } = (await deliverTo(answer(503, `retry-after: ${date}\r\n`))) as { waitMs?: number };
+    expect(waitMs!).toBeGreaterThan(30_000);
+    expect(waitMs!).toBeLessThanOrEqual(60_000);
+  });
+});
+
+test.each([301, 302, 307, 308])("a redirect (%d) is not followed", async (status) => {
+  await using trap = await startProbeServer(answer(200));
+  const delivery = await deliverTo(answer(status, `location: http://127.0.0.1:${trap.port}/\r\n`));
+  expect(delivery).toMatchObject({ ok: false, passing: false });
+  expect(problemOf(delivery)).toContain("redirects are not followed");
+  expect(trap.visits).toEqual([]);
+});
+
+describe("a server that", () => {
+  test("never answers is left after the time", async () => {
+    expect(await deliverTo(hang, 200)).toEqual({ ok: false, passing: true, problem: "timeout after 200ms" });
+  });
+
+  test("sends a body without end is not read", async () => {
+    const before = process.memoryUsage.rss();
+    await using server = await startProbeServer(pour("HTTP/1.1 200 OK\r\n\r\n", "x".repeat(65_536)));
+    const carrier = webhookCarrier(`http://127.0.0.1:${server.port}/`, 10_000);
+    expect(await carrier.deliver(notification(), NEVER)).toEqual({ ok: true });
+    await server.visits[0]!.closed;
+    expect(process.memoryUsage.rss() - before).toBeLessThan(100 << 20);
+  });
+
+  test("is not there, or is none, may come back", async () => {
+    const gone = webhookCarrier(`http://127.0.0.1:${await closedPort()}/${SECRET}`, 10_000);
+    expect(await gone.deliver(notification(), NEVER)).toMatchObject({ passing: true, problem: "connection refused" });
+    expect(await deliverTo(say("SSH-2.0-fake\r\n this is not HTTP\r\n\r\n"))).toMatchObject({
+      passing: true,
+      problem: "the answer is not HTTP",
+    });
+  });
+
+  test("has a certificate that nobody vouches for gets nothing", async () => {
+    await using server = await startTlsServer("self-signed.pem", answer(200));
+    const delivery = await webhookCarrier(`https://127.0.0.1:${server.port}/`, 10_000).deliver(notification(), NEVER);
+    expect(problemOf(delivery)).toStartWith("TLS: ");
+    expect(server.visits.every(({ request }) => request === "")).toBe(true);
+  });
+
+  test("hangs when the service stops is left at once", async () => {
+    const stop = new AbortController();
+    await using server = await startProbeServer(hang);
+    const carrier = webhookCarrier(`http://127.0.0.1:${server.port}/`, 60_000);
+    const delivery = carrier.deliver(notification(), stop.signal);
+    await until("the request", () => server.visits.length, Boolean);
+    stop.abort();
+    expect(problemOf(await delivery)).toBe("cut off, since the service stops");
+  });
+});
+
+test("no problem names anything of the URL but its host", async () => {
+  const urls = [
+    `http://${SECRET}.invalid:1/${SECRET}?${SECRET}`,
+    `http://127.0.0.1:1/${SECRET}?a=${SECRET}#`,
+    `http://[::1]:1/${SECRET}`,
+  ];
+  for (const url of urls) {
+    const delivery = await webhookCarrier(url.replace(`${SECRET}.`, "nobody."), 5000).deliver(notification(), NEVER);
+    expect(delivery.ok).toBe(false);
+    expect(problemOf(delivery)).not.toContain(SECRET);
+  }
+});
+
+test("500, then 200: the same notification again, and then the next", async () => {
+  let requests = 0;
+  await using server = await startProbeServer((socket, visit) => answer(requests++ === 0 ? 500 : 200)(socket, visit));
+  const events: HookEvent[] = [];
+  const carrier = webhookCarrier(`http://127.0.0.1:${server.port}/`, 10_000);
+  const courier = new Courier(
+    carrier,
+    (event) => events.push(event),
+    () => 0.01,
+  );
+  const [first, second] = [notification({ gateway: "a" }), notification({ gateway: "b" })];
+  courier.offer(first);
+  courier.offer(second);
+  await until(
+    "three tries",
+    () => events.length,
+    (count) => count >= 3,
+  );
+  const ids = server.visits.map(({ request }) => (JSON.parse(request.split("\r\n\r\n")[1]!) as { id: number }).id);
+  expect(ids).toEqual([first.id, first.id, second.id]);
+  await courier.stop(0);
+});

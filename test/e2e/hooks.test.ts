@@ -1,0 +1,242 @@
+/** Those who are to be told of changes are told, whatever they do, and nothing ever waits for them. */
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { readFileSync } from "node:fs";
+
+import type { Notification } from "../../src/hooks/notification.ts";
+import {
+  addressOf,
+  answering,
+  inTurn,
+  type Lab,
+  openDdnsLab,
+  openLab,
+  openReceiver,
+  PREFERENCE,
+  processesWith,
+  UPSTREAM,
+  writeScript,
+} from "./lab/index.ts";
+
+setDefaultTimeout(60_000);
+
+const eventsOf = (notifications: readonly Notification[]): string[] => notifications.map(({ event }) => event);
+
+/** Makes a gateway fail, or return, and waits until the routes follow. */
+async function turn(lab: Lab, number: number, status: number, routed: readonly number[]): Promise<void> {
+  lab.gateway(number).becomes(answering(status));
+  await lab.untilRouted(routed);
+}
+
+const untilNone = (lab: Lab, text: string) =>
+  lab.until(
+    `nothing that runs ${text}`,
+    () => processesWith(text),
+    (pids) => pids.length === 0,
+  );
+
+test("each kind of change is told by both ways, with the same words", async () => {
+  const { lab, ddns } = await openDdnsLab({ gateways: 2 });
+  const [receiver, script] = [openReceiver(lab), writeScript(lab)];
+  await lab.router.ip("route", "add", "default", "via", UPSTREAM, "table", "180");
+  ddns.dynu.fail({ kind: "body", statusCode: 505, type: "Validation Exception", message: "No." }, { call: "add" });
+  const daemon = ddns.start({ "on-change": script.command, "webhook-url": `${receiver.url}/changes` });
+  const until = async (event: string, times = 1): Promise<void> => {
+    for (const read of [() => receiver.taken, () => script.notifications]) {
+      const count = (): number => eventsOf(read()).filter((one) => one === event).length;
+      await lab.until(`${event} ${times} times`, count, (seen) => seen >= times);
+    }
+  };
+  await until("conflict");
+  await lab.router.ip("route", "delete", "default", "table", "180");
+  await lab.untilRouted([1, 2]);
+  await until("ddns-failing");
+  await turn(lab, 2, 503, [1]);
+  await until("gateway-down");
+  await until("ddns-mended");
+  await turn(lab, 1, 503, []);
+  await until("all-down");
+  await turn(lab, 1, 200, [1]);
+  await turn(lab, 2, 200, [1, 2]);
+  await until("gateway-up", 2);
+  await lab.router.ip("rule", "delete", "preference", String(PREFERENCE));
+  await until("drift-repaired");
+
+  expect(eventsOf(receiver.taken)).toEqual([
+    "conflict",
+    "ddns-failing",
+    ...["gateway-down", "ddns-mended", "gateway-down", "all-down"],
+    ...["gateway-up", "any-up", "gateway-up"],
+    "drift-repaired",
+  ]);
+  expect(script.notifications).toEqual(receiver.taken);
+  expect(receiver.taken[2]).toMatchObject({ gateway: addressOf(2), reason: "status 503", up: 1, total: 2 });
+  const metrics = await daemon.metrics();
+  for (const hook of ["command", "webhook"]) {
+    expect(metrics.value("hook_runs_total", { hook, status: "success" })).toBe(10);
+    expect(metrics.value("hook_runs_total", { hook, status: "failure" })).toBe(0);
+  }
+  expect(daemon.log.matching(/level=(warn|error).*(on-change|webhook)/)).toEqual([]);
+});
+
+/** Scripts that do what no hook should; each runs or leaves a `sleep` of so many seconds. */
+const nuisances: [string, string, string][] = [
+  ["hangs", "sleep 4712.1", "4712.1"],
+  ["ignores SIGTERM", "trap '' TERM; sleep 4712.2; sleep 4712.2", "4712.2"],
+  ["leaves somebody behind who ignores SIGTERM", "(trap '' TERM; exec sleep 4712.3) & exit 0", "4712.3"],
+  ["floods the log", "exec yes 'flood 4712.4'", "4712.4"],
+];
+
+describe.each(nuisances)("a command that %s", (_, lines, trace) => {
+  test("holds up neither routes nor webhook, and leaves nothing behind", async () => {
+    const lab = await openLab();
+    const [receiver, script] = [openReceiver(lab), writeScript(lab, lines)];
+    const flags = { "on-change": script.command, "webhook-url": receiver.url, "hook-timeout": "500ms" };
+    const daemon = lab.start({ ...flags, "log-level": "info" });
+    await daemon.untilReady();
+    for (let round = 0; round < 3; round++) {
+      await turn(lab, 2, 503, [1, 3]);
+      await turn(lab, 2, 200, [1, 2, 3]);
+    }
+    await lab.until(
+      "six deliveries",
+      () => receiver.taken.length,
+      (count) => count === 6,
+    );
+    await lab.until(
+      "a second run",
+      () => script.notifications.length,
+      (count) => count >= 2,
+    );
+    const ending = await daemon.stop();
+    expect(ending.status).toBe(0);
+    expect(ending.output).toContain("nothing is left in the kernel");
+    await untilNone(lab, trace);
+    expect(daemon.log.lines.length).toBeLessThan(60);
+  });
+});
+
+test("a stop removes the routes before it waits for a hook, and then not for long", async () => {
+  const lab = await openLab();
+  const seen = lab.file("seen", "nothing yet");
+  const script = writeScript(lab, `trap 'ip route show table 180 >"${seen}"; exit 0' TERM; sleep 4712.5 & wait`);
+  const receiver = openReceiver(lab);
+  receiver.answers("never");
+  const flags = { "on-change": script.command, "webhook-url": receiver.url };
+  const daemon = lab.start(flags);
+  await daemon.untilReady();
+  await turn(lab, 1, 503, [2, 3]);
+  await lab.until("both hooks", () => Math.min(receiver.deliveries.length, script.notifications.length), Boolean);
+  expect((await daemon.stop()).status).toBe(0);
+  expect(readFileSync(seen, "utf8")).toBe("");
+  await untilNone(lab, "4712.5");
+  expect(daemon.log.matching(/cut off, since the service stops/)).toHaveLength(2);
+});
+
+test("a second signal ends the hook with the service", async () => {
+  const lab = await openLab();
+  const script = writeScript(lab, "trap '' TERM; sleep 4712.6; sleep 4712.6");
+  const daemon = lab.start({ "on-change": script.command });
+  await daemon.untilReady();
+  await turn(lab, 1, 503, [2, 3]);
+  await lab.until("the hook", () => script.notifications.length, Boolean);
+  daemon.signal("SIGTERM");
+  daemon.signal("SIGTERM");
+  expect([0, 143]).toContain((await daemon.ended()).status);
+  await untilNone(lab, "4712.6");
+});
+
+test("a thousand flaps do not pile up behind hooks that hang, and the newest come last", async () => {
+  const lab = await openLab({ gateways: 20, shared: true });
+  const [receiver, script] = [openReceiver(lab), writeScript(lab, "sleep 4712.7")];
+  receiver.answers("never");
+  const daemon = lab.start({
+    "on-change": script.command,
+    "webhook-url": receiver.url,
+    "check-period": "100ms",
+    timeout: "100ms",
+    "log-level": "info",
+    "hook-timeout": "24h",
+  });
+  await daemon.untilReady();
+  for (const gateway of lab.gateways) gateway.becomes(inTurn(answering(500), answering(200)));
+  const flaps = (): number => daemon.log.matching(/gateway .* (up|down)/).length;
+  await lab.until("a thousand flaps", flaps, (count) => count >= 1000);
+  expect(processesWith("sleep 4712.7")).toHaveLength(1);
+  expect([script.notifications.length, receiver.deliveries.length]).toEqual([1, 1]);
+  for (const gateway of lab.gateways) gateway.becomes(answering(503));
+  await lab.untilRouted([]);
+  const metrics = await daemon.metrics();
+  for (const hook of ["command", "webhook"]) {
+    expect(metrics.value("hook_dropped_total", { hook, reason: "superseded" })).toBeGreaterThan(900);
+    expect(metrics.value("hook_dropped_total", { hook, reason: "full" })).toBe(0);
+  }
+  expect((await daemon.stop()).status).toBe(0);
+  await untilNone(lab, "4712.7");
+});
+
+test("a receiver that was away gets what is newest, in order, once it is back", async () => {
+  const lab = await openLab({ gateways: 2 });
+  const receiver = openReceiver(lab);
+  receiver.answers(500, 503, "never", 200);
+  const daemon = lab.start({ "webhook-url": receiver.url, "hook-timeout": "300ms" });
+  await daemon.untilReady();
+  await turn(lab, 2, 503, [1]);
+  await turn(lab, 2, 200, [1, 2]);
+  await turn(lab, 1, 503, [2]);
+  await lab.until(
+    "three notifications",
+    () => receiver.taken.length,
+    (count) => count === 3,
+  );
+  expect(eventsOf(receiver.taken)).toEqual(["gateway-down", "gateway-up", "gateway-down"]);
+  expect(receiver.taken.map(({ gateway }) => gateway)).toEqual([2, 2, 1].map(addressOf));
+  await daemon.log.next(/level=info.*webhook at 10\.88\.0\.1:8081: works again/);
+});
+
+test("secrets: the token of the URL is told to nobody, and a command sees none of the service's own", async () => {
+  const { lab, ddns } = await openDdnsLab({ gateways: 1 });
+  const receiver = openReceiver(lab);
+  const token = "tok-4712-hunter2";
+  const env = lab.file("env", "");
+  const script = writeScript(lab, `env >"${env}"`);
+  receiver.answers(500, 404, 200);
+  const url = lab.file("url", `${receiver.url.replace("//", `//user:${token}@`)}/${token}?auth=${token}\n`);
+  const daemon = ddns.start(
+    { "on-change": script.command },
+    { env: { GRM_WEBHOOK_URL_FILE: url, OTHER_SECRET: token } },
+  );
+  await ddns.untilReadBack([1]);
+  await turn(lab, 1, 503, []);
+  await lab.until("both ways", () => Math.min(receiver.taken.length, script.notifications.length), Boolean);
+  expect(receiver.deliveries[0]!.path).toBe(`/${token}?auth=${token}`);
+  expect(receiver.deliveries[0]!.headers.get("authorization")).toBe(`Basic ${btoa(`user:${token}`)}`);
+  await daemon.log.next(/webhook at 10\.88\.0\.1:8081: status 404/);
+  const pages = await Promise.all(["/metrics", "/api/v1/status", "/api/v1/log"].map((path) => daemon.get(path)));
+  const read = [String(daemon.log), ...pages.map(({ body }) => body), JSON.stringify(script.notifications)].join("\n");
+  for (const secret of [token, ddns.dynu.key]) {
+    expect(read).not.toContain(secret);
+    expect(readFileSync(env, "utf8")).not.toContain(secret);
+  }
+  expect(readFileSync(env, "utf8")).toContain("HOOK_EVENT=");
+});
+
+test("a command that is not there is told once, and costs nothing else", async () => {
+  const lab = await openLab();
+  const daemon = lab.start({ "on-change": "/nowhere/notify" });
+  await daemon.untilReady();
+  await turn(lab, 1, 503, [2, 3]);
+  await turn(lab, 2, 503, [3]);
+  await daemon.untilMetrics(
+    "two runs",
+    (it) => it.value("hook_runs_total", { hook: "command", status: "failure" }) === 2,
+  );
+  expect(daemon.log.matching(/level=warn.*\/nowhere\/notify: it does not exist/)).toHaveLength(1);
+  expect(daemon.log.matching(/level=debug.*\/nowhere\/notify: it does not exist/)).toHaveLength(1);
+});
+
+test("without hooks there is no trace of them", async () => {
+  const lab = await openLab();
+  const daemon = lab.start();
+  await daemon.untilReady();
+  expect((await daemon.get("/metrics")).body).not.toMatch(/^hook_\w+\{/m);
+});
