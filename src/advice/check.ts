@@ -7,6 +7,7 @@ import { askAddresses, listRecords, providerOf } from "./dns.ts";
 import { judgeEarlier } from "./earlier.ts";
 import { type Finding, warning } from "./finding.ts";
 import { judgeProbes, judgeReach, type Probed } from "./gateways.ts";
+import { judgeCommand, judgeWebhook } from "./hooks.ts";
 import { readLandscape } from "./look.ts";
 import { examineMachine, troubleOf } from "./machine.ts";
 import { judgeNetworkd, judgeNetworkManager } from "./managers.ts";
@@ -16,6 +17,7 @@ import { judgeCovered, judgePlace, markedTables } from "./place.ts";
 import { judgePort } from "./port.ts";
 import { judgeSession } from "./session.ts";
 import { judgeSettings } from "./settings.ts";
+import { readCommand, resolve } from "./receivers.ts";
 import { isProgramRunning, readNetworkdTexts, readNetworkManagerFiles, readSettings } from "./surroundings.ts";
 
 /**
@@ -29,10 +31,11 @@ export async function examine(
   doubts: readonly string[],
   client: string | undefined,
 ): Promise<Finding[]> {
-  const [machine, probed, names] = await Promise.all([
+  const [machine, probed, names, hooks] = await Promise.all([
     examineMachine(config),
     probeAll(config),
     examineRecords(config),
+    examineHooks(config),
   ]);
   return [
     ...doubts.map((doubt) => warning("flags", doubt, "-help lists all flags")),
@@ -44,6 +47,7 @@ export async function examine(
     ...judgeProbes(probed, config),
     ...names,
     ...(await examineAddresses(config, probed)),
+    ...hooks,
   ];
 }
 
@@ -85,4 +89,12 @@ async function examineAddresses(config: Config, probed: readonly Probed[]): Prom
   if (config.ddnsProvider === undefined) return [];
   const healthy = probed.filter(({ result }) => result.kind === "success").map(({ gateway }) => gateway);
   return judgeLookUps(await askAddresses(config, healthy), config.publicIpServicePort);
+}
+
+/** Whether those who are to be told of changes can be. Nothing is run or sent. */
+async function examineHooks({ onChange, webhookUrl }: Config): Promise<Finding[]> {
+  const command = onChange === undefined ? [] : [judgeCommand(onChange[0]!, readCommand(onChange[0]!))];
+  if (webhookUrl === undefined) return command;
+  const { hostname } = new URL(webhookUrl);
+  return [...command, judgeWebhook(hostname, await resolve(hostname))];
 }

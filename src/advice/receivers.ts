@@ -1,0 +1,68 @@
+import { accessSync, closeSync, constants, openSync, readSync, statSync } from "node:fs";
+import { lookup } from "node:dns/promises";
+
+import type { CommandFacts } from "./hooks.ts";
+
+/** Looks at the file of a command, without running it. */
+export function readCommand(path: string): CommandFacts {
+  const exists = isFile(path);
+  const executable = exists && isExecutable(path);
+  const interpreter = executable ? interpreterOf(path) : undefined;
+  return { exists, executable, interpreter, interpretable: interpreter !== undefined && isExecutable(interpreter) };
+}
+
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return isFile(path);
+  } catch {
+    return false;
+  }
+}
+
+/** The kernel looks at so many bytes (BINPRM_BUF_SIZE). */
+const HEAD_BYTES = 256;
+
+function interpreterOf(path: string): string | undefined {
+  const head = readHead(path);
+  if (head === undefined || head.startsWith("\x7fELF")) return undefined;
+  return /^#![ \t]*([^\s]+)/.exec(head)?.[1] ?? "";
+}
+
+/** The beginning of a file; undefined where it may be executed but not read. */
+function readHead(path: string): string | undefined {
+  const buffer = Buffer.alloc(HEAD_BYTES);
+  try {
+    const file = openSync(path, "r");
+    try {
+      return buffer.toString("latin1", 0, readSync(file, buffer));
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return undefined;
+  }
+}
+
+/** A resolver that is silent would take half a minute. */
+const PATIENCE_MS = 5000;
+
+/** Looks a host up; returns why that fails, undefined when it does not. */
+export async function resolve(host: string): Promise<string | undefined> {
+  const late = new Promise<string>((done) =>
+    setTimeout(done, PATIENCE_MS, `no answer within ${PATIENCE_MS / 1000}s`).unref(),
+  );
+  const found = lookup(host.replace(/^\[|\]$/g, "")).then(
+    () => undefined,
+    (error: { code?: string; message: string }) => error.code ?? error.message,
+  );
+  return Promise.race([found, late]);
+}
