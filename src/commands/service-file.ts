@@ -35,6 +35,10 @@ export const serviceFile: Command = {
         `this file hides ${program} from the service; move that, such as to /usr/local/bin, and run it from there`,
       );
     }
+    const hook = judged.config.onChange?.[0];
+    if (manager === "systemd" && hook !== undefined && isHidden(hook)) {
+      complain(`this file hides ${quote(hook)} from the service; move that, such as to /etc/gateway-route-manager`);
+    }
     const secrets = optionList.filter(({ flag, secret }) => secret && flags[flag] !== undefined);
     for (const { flag } of secrets)
       complain(`-${flag} can be read by every user in this file; better name a file of it`);

@@ -77,6 +77,12 @@ describe("a service file", () => {
     expect(stderr.toString()).toBe("");
   });
 
+  test("of systemd tells of a hook that the service could not see", () => {
+    const told = (path: string) => run("service", "systemd", ...FLAGS, "-on-change", `${path} -x`).complaint;
+    expect(told("/root/notify")).toContain('hides "/root/notify"');
+    expect(told("/etc/gateway-route-manager/notify")).not.toContain("notify");
+  });
+
   test("is not made for a program in a path that systemd refuses", () => {
     const { status, output, complaint } = runProgram(programIn(tmpdir(), "it's"), "service", "openrc", ...FLAGS);
     expect({ status, output }).toEqual({ status: 1, output: "" });
