@@ -1,3 +1,4 @@
+import { Notification } from "../hooks/notification.ts";
 import { LogEntries, LogEntry, Status } from "../picture/status.ts";
 
 export interface DocumentOptions {
@@ -65,8 +66,22 @@ export function openApi({ version, protected: guarded }: DocumentOptions): objec
         "503": text("it does not, or not yet; the reason"),
       }),
     },
+    webhooks: {
+      change: {
+        post: {
+          summary: "What -webhook-url gets, and -on-change on standard input",
+          security: [],
+          requestBody: { required: true, ...json("what changed", ref("Notification")) },
+          responses: {
+            "2XX": { description: "it is delivered" },
+            "4XX": { description: "it is not sent again, but for 408, 425 and 429" },
+            "5XX": { description: "it is sent again later" },
+          },
+        },
+      },
+    },
     components: {
-      schemas: { Status, LogEntry, LogEntries },
+      schemas: { Status, LogEntry, LogEntries, Notification },
       ...(guarded && {
         securitySchemes: {
           basic: { type: "http", scheme: "basic", description: "any user name" },
