@@ -2,6 +2,7 @@ import type { DdnsEvent } from "../ddns/events.ts";
 import type { Quorum } from "../health/quorum.ts";
 import type { HookEvent } from "../hooks/events.ts";
 import type { ProbeResult } from "../probe/probe.ts";
+import type { Link } from "../routing/links.ts";
 import type { Change, ObservedRoute, ObservedRule } from "../routing/types.ts";
 
 /** Fewer gateways are healthy than there should be. */
@@ -24,9 +25,9 @@ export type ServiceEvent =
       readonly up: number;
       readonly total: number;
     }
-  /** A gateway that flaps was lost once more: for so long it is no nexthop, however healthy. */
+  /** A gateway is healthy, but flaps: for so long it is no nexthop. */
   | { readonly type: "held"; readonly gateway: string; readonly waitMs: number; readonly losses: number }
-  /** The hold of a healthy gateway is over; `early` because too few others are left. */
+  /** The hold of a healthy gateway is over; `early`, perhaps before it was told, because too few others are left. */
   | { readonly type: "released"; readonly gateway: string; readonly early: boolean }
   /** From now on these healthy gateways are held, and these are used without being healthy, since too few others are. */
   | {
@@ -66,6 +67,18 @@ export type ServiceEvent =
       /** Routes of the managed table, and rules, whoever made them. */
       readonly routes: readonly ObservedRoute[];
       readonly rules: readonly ObservedRule[];
+    }
+  /** With it, the interfaces were read, and which of them leads to each gateway. */
+  | {
+      readonly type: "links";
+      readonly links: readonly Link[];
+      readonly devices: ReadonlyMap<string, string>;
+    }
+  /** These were all the healthy gateways, and failed in the same moment. `links` are those at fault, if it is theirs. */
+  | {
+      readonly type: "failed-together";
+      readonly gateways: readonly string[];
+      readonly links: readonly { readonly device: string; readonly what: string }[];
     }
   /** Nothing is left to do for now: the routes are over these gateways, unless somebody else stands in the way. */
   | { readonly type: "active"; readonly gateways: readonly string[] }

@@ -170,7 +170,8 @@ export class Reconciler {
     const observed = { ...seen, refusals: [...seen.refusals, ...this.#failedTrials] };
     this.#refuses = observed.refusals.length > 0;
     this.#watchfulness.sawKernel(observed);
-    const { addresses, routes, rules } = observed;
+    const { addresses, links, devices, routes, rules } = observed;
+    this.#options.emit({ type: "links", links, devices });
     this.#options.emit({ type: "observed", gateways: gatewaysIn(observed), addresses, routes, rules });
     this.#watchfulness.sawCovered(coveredByConnected(destinations, observed.connected));
     return observed;

@@ -1,4 +1,13 @@
-import { afterLoss, afterRelease, afterReturn, endEarly, type Flapping, isHeld, STEADY } from "../health/hold.ts";
+import {
+  afterLoss,
+  afterRelease,
+  afterReturn,
+  endEarly,
+  type Flapping,
+  isHeld,
+  STEADY,
+  withoutLoss,
+} from "../health/hold.ts";
 import { choose, type Quorum } from "../health/quorum.ts";
 import type { Emit, ServiceEvent } from "./events.ts";
 import { steadyNow } from "./schedule.ts";
@@ -20,6 +29,10 @@ export interface SelectorOptions {
 export class Selector {
   readonly #options: SelectorOptions;
   readonly #flapping = new Map<string, Flapping>();
+  /** As it would be without the last loss. */
+  readonly #pardons = new Map<string, Flapping>();
+  /** The ends of the holds that were told. */
+  readonly #toldEnds = new Map<string, number>();
   /** In use or held since they were found healthy. */
   readonly #up = new Set<string>();
   /** In the order of their losses. */
@@ -53,6 +66,9 @@ export class Selector {
         for (const gateway of event.gateways) this.#refused.add(gateway);
         if (this.#held.length > 0) this.#options.onChange();
         break;
+      case "failed-together":
+        this.#pardon(event.gateways);
+        break;
       case "accepted":
         for (const gateway of event.gateways) this.#refused.delete(gateway);
         break;
@@ -67,10 +83,12 @@ export class Selector {
     const held = gateways.filter((gateway) => healthy.has(gateway) && this.#isHeld(gateway, now));
     const free = new Set([...healthy].filter((gateway) => !held.includes(gateway)));
     const { used, kept, short } = choose({ gateways, healthy: free, lost: [...this.#lost] }, quorum);
-    for (const gateway of this.#held) {
-      if (free.has(gateway)) emit({ type: "released", gateway, early: early.includes(gateway) });
+    for (const gateway of gateways) {
+      const over = this.#held.includes(gateway) && free.has(gateway);
+      if (early.includes(gateway) || over) emit({ type: "released", gateway, early: early.includes(gateway) });
     }
     this.#held = held;
+    for (const gateway of held) this.#tellHold(gateway, now);
     this.#kept = new Set(kept);
     const shortage = short ? { ...quorum, healthy: free.size, total: gateways.length } : undefined;
     this.#tell({ type: "selection", held, kept, shortage });
@@ -90,15 +108,30 @@ export class Selector {
   }
 
   #wasLost(gateway: string): void {
-    const { flapHold, emit } = this.#options;
+    const { flapHold } = this.#options;
     this.#lost.add(gateway);
     if (flapHold === 0) return;
     const now = steadyNow();
     const before = this.#flappingOf(gateway);
-    const after = afterLoss(before, flapHold, now);
-    this.#flapping.set(gateway, after);
-    if (after === before || !isHeld(after, now)) return;
-    emit({ type: "held", gateway, waitMs: after.heldUntil - now, losses: after.losses });
+    this.#pardons.set(gateway, withoutLoss(before, flapHold, now));
+    this.#flapping.set(gateway, afterLoss(before, flapHold, now));
+  }
+
+  /** Gateways that all fail at once have a common cause: no one of them flaps. */
+  #pardon(gateways: readonly string[]): void {
+    for (const gateway of gateways) {
+      const pardon = this.#pardons.get(gateway);
+      if (pardon) this.#flapping.set(gateway, pardon);
+    }
+    if (this.#held.length > 0) this.#options.onChange();
+  }
+
+  /** A hold is told once: when it keeps a healthy gateway from being used. */
+  #tellHold(gateway: string, now: number): void {
+    const { heldUntil, losses } = this.#flappingOf(gateway);
+    if (this.#toldEnds.get(gateway) === heldUntil) return;
+    this.#toldEnds.set(gateway, heldUntil);
+    this.#options.emit({ type: "held", gateway, waitMs: heldUntil - now, losses });
   }
 
   /** A hold must never make an outage, nor bring the number below the quorum. Returns the gateways it set free. */

@@ -21,6 +21,7 @@ import { remembering } from "../telemetry/remember.ts";
 import { type Report, startServer } from "../telemetry/server.ts";
 import { Board } from "./board.ts";
 import { machineClock } from "./clock.ts";
+import { CommonCause, SLACK_MS } from "./common-cause.ts";
 import type { Emit, ServiceEvent } from "./events.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import { lockTable } from "./lock.ts";
@@ -95,6 +96,7 @@ export async function startService(config: Config, mainLog: Log): Promise<Servic
     if (event.type === "probe") lastProbe = steadyNow();
     if (event.type === "settled") cleanUpOnce();
     selector.record(event);
+    commonCause.record(event);
     if (event.type === "active") ddns?.setActive(event.gateways, selector.kept);
     if (event.type === "observed") ddns?.setAddresses(event.addresses);
   });
@@ -105,6 +107,11 @@ export async function startService(config: Config, mainLog: Log): Promise<Servic
     quorum: { least: config.minHealthy, policy: config.minHealthyPolicy },
     emit,
     onChange: () => board.reconsider(),
+  });
+  const commonCause = new CommonCause({
+    moment: config.checkPeriod + config.timeout + SLACK_MS,
+    emit,
+    look: () => reconciler.look(),
   });
 
   const mostWords = await checkMachine(config);

@@ -50,6 +50,11 @@ export function afterLoss(flapping: Flapping, shortest: number, now: number): Fl
   return { losses, heldUntil: now + holdAfter(losses, shortest), quietSince: now };
 }
 
+/** As if a loss had not been: it was no fault of the gateway's. */
+export function withoutLoss(before: Flapping, shortest: number, now: number): Flapping {
+  return { ...before, losses: rememberedLosses(before, shortest, now), quietSince: now };
+}
+
 /** It is healthy again. */
 export function afterReturn(flapping: Flapping, now: number): Flapping {
   return { ...flapping, quietSince: Math.max(now, flapping.heldUntil) };

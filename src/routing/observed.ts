@@ -1,5 +1,6 @@
 import { type Cidr, distinct, formatCidr, networkOf, parseCidr } from "../net/cidr.ts";
 import { parseIpv4 } from "../net/ipv4.ts";
+import type { Link } from "./links.ts";
 import type { NextHop, Observed, ObservedRoute, ObservedRule, Refusal } from "./types.ts";
 
 /** `ip -N` prints route types as numbers (linux/rtnetlink.h), older releases as names all the same. */
@@ -35,6 +36,8 @@ interface RuleJson {
 }
 
 interface LinkJson {
+  ifname?: string;
+  flags?: string[];
   addr_info?: { family?: string; local?: string; address?: string; prefixlen?: number }[];
 }
 
@@ -116,6 +119,22 @@ export function parseAddresses(json: string): string[] {
 }
 
 /**
+ * Interfaces, from the same text. `UP` is whether it was turned on, `LOWER_UP` whether it has a carrier (netdevice(7)); a
+ * link that cannot tell has the latter as well.
+ */
+export function parseLinks(json: string): Link[] {
+  return parseList<LinkJson>(json).flatMap(({ ifname, flags = [], addr_info: infos = [] }) => {
+    if (ifname === undefined) return [];
+    const addresses = infos.flatMap(({ family, local, address, prefixlen }) => {
+      const ip = parseIpv4(address ?? local ?? ""); // as in parseConnected
+      if (family !== "inet" || local === undefined || ip === undefined || !prefixlen) return [];
+      return { address: local, network: networkOf(ip, prefixlen) };
+    });
+    return { name: ifname, up: flags.includes("UP"), carrier: flags.includes("LOWER_UP"), addresses };
+  });
+}
+
+/**
  * Gateways that cannot be a nexthop, from the answers of `ip -j -d -N route get A`. A gateway without an answer has no
  * route at all. An answer out of our own table says nothing about the gateway (an exclusion is missing just then).
  */
@@ -160,6 +179,7 @@ export function parseObserved(lists: readonly string[], gateways: readonly strin
     rules: parseRules(rules),
     connected: parseConnected(addresses),
     addresses: parseAddresses(addresses),
+    links: parseLinks(addresses),
     refusals: parseRefusals(gateways, answers, table),
     devices: parseDevices(answers, table),
   };

@@ -1,4 +1,5 @@
 import type { Cidr } from "../net/cidr.ts";
+import type { Link } from "./links.ts";
 
 /** Marks what is ours in the kernel (rtm_protocol, FRA_PROTOCOL). No registry file of iproute2 or routing daemon names it. */
 export const PROTOCOL = 173;
@@ -71,6 +72,8 @@ export interface Observed {
   readonly addresses: readonly string[];
   /** Gateways that the kernel would refuse, or swallow the packets of. */
   readonly refusals: readonly Refusal[];
+  /** Interfaces that have an IPv4 address. */
+  readonly links: readonly Link[];
   /** The interface that leads to each gateway now. */
   readonly devices: ReadonlyMap<string, string>;
 }

@@ -82,6 +82,12 @@ export const METRICS: readonly MetricRow[] = [
   row("gauge", "gateways_refused_count", [], "Gateways that cannot be a nexthop now"),
   row("gauge", "gateways_held_count", [], "Healthy gateways that are not used because they flap (-flap-hold)"),
   row("gauge", "gateways_kept_count", [], "Gateways that are used without being healthy (-min-healthy)"),
+  row(
+    "counter",
+    "gateways_failed_together_total",
+    ["cause"],
+    "Times all healthy gateways failed in the same moment, by cause: own_link or other",
+  ),
   row("counter", "ip_commands_total", ["status"], "Runs of ip: success or failure"),
   row(
     "gauge",

@@ -69,16 +69,19 @@ function narrate(event: ServiceEvent, log: Log, table: number): void {
     }
     case "held": {
       const { gateway, waitMs, losses } = event;
-      const text = `gateway ${gateway} flaps: loss ${losses} in a short time, so it is not used for ${roughly(waitMs)}, however healthy`;
+      const text = `gateway ${gateway} flaps: lost ${losses} times in a short time, so it is not used for another ${roughly(waitMs)}`;
       log("warn", text, { gateway, seconds: waitMs / 1000 });
       break;
     }
     case "released": {
       const { gateway, early } = event;
-      const text = early ? "used before its hold is over: too few others are healthy" : "used again: its hold is over";
+      const text = early ? "used although it flaps: too few others are healthy" : "used again: its hold is over";
       log(early ? "warn" : "info", `gateway ${gateway} is ${text}`, { gateway });
       break;
     }
+    case "failed-together":
+      log("warn", commonCauseOf(event));
+      break;
     case "applied":
       for (const change of event.changes) log("debug", `ip ${commandOf(change, table).join(" ")}`);
       break;
@@ -120,9 +123,20 @@ function narrate(event: ServiceEvent, log: Log, table: number): void {
   }
 }
 
+function commonCauseOf({ gateways, links }: ServiceEvent & { readonly type: "failed-together" }): string {
+  const one = gateways.length === 1;
+  const who = one ? "the only healthy gateway" : `all ${gateways.length} healthy gateways`;
+  if (links.length === 0) {
+    return `${who} failed in the same moment, and this router's own link is fine: a common cause is likely, such as a switch, a power supply, or this router itself`;
+  }
+  const faults = links.map(({ device, what }) => `${device}, which ${what}`).join(", and ");
+  return `${who} failed together with ${faults}: this router's own link is at fault, not the gateway${one ? "" : "s"}`;
+}
+
 /** A duration without the digits that nobody reads. */
 function roughly(milliseconds: number): string {
-  return formatDuration(milliseconds < 10_000 ? Math.round(milliseconds) : Math.round(milliseconds / 1000) * 1000);
+  const unit = milliseconds < 1000 ? 1 : milliseconds < 10_000 ? 100 : 1000;
+  return formatDuration(Math.round(milliseconds / unit) * unit);
 }
 
 const POLICIES: Readonly<Record<Quorum["policy"], string>> = {

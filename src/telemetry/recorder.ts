@@ -90,6 +90,9 @@ export function createRecorder(config: Config): { readonly registry: Registry; r
         gauge("gateways_held_count").set(event.held.length);
         gauge("gateways_kept_count").set(event.kept.length);
         break;
+      case "failed-together":
+        counter("gateways_failed_together_total").inc({ cause: event.links.length > 0 ? "own_link" : "other" });
+        break;
       case "refused-count":
         gauge("gateways_refused_count").set(event.count);
         break;
@@ -144,6 +147,7 @@ function initialise(config: Config, { counter, gauge }: Meters): void {
   for (const operation of ["add", "replace", "remove", "update"]) {
     for (const status of ["success", "failure"]) counter("route_updates_total").inc({ operation, status }, 0);
   }
+  for (const cause of ["own_link", "other"]) counter("gateways_failed_together_total").inc({ cause }, 0);
   for (const object of ["route", "rule"]) counter("routing_drift_repairs_total").inc({ object }, 0);
   for (const hook of [config.onChange && "command", config.webhookUrl && "webhook"]) {
     if (hook === undefined) continue;

@@ -55,6 +55,7 @@ export class FakeKernel implements Kernel {
       devices: new Map(gateways.map((gateway) => [gateway, this.device])),
       connected: this.addresses.map((text) => parseCidr(text)!),
       addresses: await this.readAddresses(),
+      links: [],
       refusals: gateways.flatMap((gateway): Refusal[] => {
         const why = this.#objection(gateway);
         return why === undefined ? [] : [{ gateway, why }];

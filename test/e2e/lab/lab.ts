@@ -153,6 +153,11 @@ export class Lab {
     await plugGateways(this.#network);
   }
 
+  /** Turns the other end of the router's interface to the gateways on or off: it has a carrier or none. */
+  async setCarrier(state: "up" | "down"): Promise<void> {
+    await this.#network.switch.ip("link", "set", "uplink", state);
+  }
+
   async routes(table = TABLE): Promise<kernel.Route[]> {
     return kernel.readRoutes(this.router, table);
   }

@@ -107,6 +107,60 @@ describe("a gateway that flaps", () => {
     expect(now()).toBe("abc");
   });
 
+  test("is told to be held only when that keeps it from being used", () => {
+    const { flap, lose, back, told } = setUp(10_000);
+    flap("b");
+    lose("b");
+    jest.advanceTimersByTime(4000);
+    expect(told("held")).toEqual([]);
+    back("b");
+    flap("b");
+    expect(told("held")).toEqual([{ type: "held", gateway: "b", waitMs: 6000, losses: 2 }]);
+    lose("b");
+    jest.advanceTimersByTime(6000);
+    back("b");
+    lose("b");
+    jest.advanceTimersByTime(20_000);
+    back("b");
+    expect(told("held")).toHaveLength(1);
+  });
+
+  test("is used at once, and that is told, when it comes back first after all others are gone", () => {
+    const { flap, lose, back, now, told } = setUp(10_000);
+    flap("b");
+    lose("b");
+    lose("a");
+    lose("c");
+    back("b");
+    jest.advanceTimersByTime(50);
+    expect(now()).toBe("b");
+    expect(told("held", "released")).toEqual([{ type: "released", gateway: "b", early: true }]);
+  });
+
+  test("together with all others does not flap: that has a common cause", () => {
+    const { lose, back, now, emit, flap } = setUp(10_000);
+    for (let time = 0; time < 5; time++) {
+      lose("a", "b", "c");
+      emit({ type: "failed-together", gateways: ["a", "b", "c"], links: [] });
+      back("a", "b", "c");
+      expect(now()).toBe("abc");
+    }
+    flap("a");
+    expect(now()).toBe("abc");
+    flap("a");
+    expect(now()).toBe("bc");
+  });
+
+  test("is free as soon as that is found out", () => {
+    const { lose, back, now, emit, flap } = setUp(10_000);
+    for (const gateway of GATEWAYS) flap(gateway);
+    lose("a", "b", "c");
+    back("a", "b", "c");
+    expect(now()).toBe("a");
+    emit({ type: "failed-together", gateways: ["a", "b", "c"], links: [] });
+    expect(now()).toBe("abc");
+  });
+
   test("is used before its hold is over when the quorum needs it, rather than one that is down", () => {
     const { flap, lose, now } = setUp(10_000, { least: 2 });
     flap("b");

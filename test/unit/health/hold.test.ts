@@ -14,6 +14,7 @@ import {
   MOST_LOSSES,
   rememberedLosses,
   STEADY,
+  withoutLoss,
 } from "../../../src/health/hold.ts";
 
 const SECOND = 1000;
@@ -59,6 +60,14 @@ describe("a hold", () => {
     expect(isHeld(free, 3)).toBe(false);
     expect(afterLoss(free, BASE, 4).heldUntil).toBe(4 + 2 * BASE);
   });
+});
+
+test("a loss that was nobody's fault is as if it had not been, but what was quiet before is not lost", () => {
+  const { flapping } = lostAtOnce(3);
+  const at = flapping.quietSince + 4 * BASE;
+  const pardoned = withoutLoss(flapping, BASE, at);
+  expect(pardoned.losses).toBe(2);
+  expect(isHeld(pardoned, at)).toBe(false);
 });
 
 describe("forgiveness", () => {

@@ -4,6 +4,7 @@ import { formatCidr } from "../../../src/net/cidr.ts";
 import {
   parseAddresses,
   parseConnected,
+  parseLinks,
   parseRefusals,
   parseRoutes,
   parseRules,
@@ -133,6 +134,36 @@ describe("addresses", () => {
       expect(parseAddresses(text)).toEqual([]);
     },
   );
+});
+
+describe("links", () => {
+  const read = (flags: string[], ...addresses: object[]) => {
+    const [link] = parseLinks(JSON.stringify([{ ifname: "gw0", flags, addr_info: addresses }, {}]));
+    return { ...link!, addresses: link!.addresses.map(({ address, network }) => `${address} ${formatCidr(network)}`) };
+  };
+  const inet = (local: string, prefixlen: number, more: object = {}) => ({ family: "inet", local, prefixlen, ...more });
+
+  test.each([
+    [["BROADCAST", "MULTICAST", "UP", "LOWER_UP"], true, true],
+    [["NO-CARRIER", "BROADCAST", "MULTICAST", "UP", "M-DOWN"], true, false], // the other end of a veth pair is down
+    [["BROADCAST", "MULTICAST", "M-DOWN"], false, false],
+    [["POINTOPOINT", "NOARP", "UP", "LOWER_UP"], true, true], // a tunnel, whose operstate is UNKNOWN
+  ])("with the flags %p are up: %p, with a carrier: %p", (flags, up, carrier) => {
+    expect(read(flags)).toEqual({ name: "gw0", up, carrier, addresses: [] });
+  });
+
+  test("have addresses with their networks, at a point-to-point link that of the other end", () => {
+    const all = [
+      inet("10.0.0.1", 24),
+      { family: "inet6", local: "fe80::1" },
+      inet("10.5.0.1", 32, { address: "10.6.0.1" }),
+    ];
+    expect(read(["UP"], ...all).addresses).toEqual(["10.0.0.1 10.0.0.0/24", "10.5.0.1 10.6.0.1/32"]);
+  });
+
+  test.each(["", "[]", "[{}]"])("are none where there are none, printed as %p", (text) => {
+    expect(parseLinks(text)).toEqual([]);
+  });
 });
 
 describe("refusals", () => {

@@ -106,15 +106,46 @@ describe("a gateway that flaps", () => {
   test("is told with the length of its hold and the reason, and so is the end", () => {
     const events: ServiceEvent[] = [
       { type: "held", gateway: "10.0.0.1", waitMs: 19_999.7, losses: 3 },
+      { type: "held", gateway: "10.0.0.1", waitMs: 1_234.5, losses: 2 },
       { type: "released", gateway: "10.0.0.1", early: false },
       { type: "released", gateway: "10.0.0.1", early: true },
       { type: "selection", held: ["10.0.0.1"], kept: [], shortage: undefined },
     ];
     expect(sentences(...events)).toEqual([
-      "warn: gateway 10.0.0.1 flaps: loss 3 in a short time, so it is not used for 20s, however healthy",
+      "warn: gateway 10.0.0.1 flaps: lost 3 times in a short time, so it is not used for another 20s",
+      "warn: gateway 10.0.0.1 flaps: lost 2 times in a short time, so it is not used for another 1.2s",
       "info: gateway 10.0.0.1 is used again: its hold is over",
-      "warn: gateway 10.0.0.1 is used before its hold is over: too few others are healthy",
+      "warn: gateway 10.0.0.1 is used although it flaps: too few others are healthy",
     ]);
+  });
+});
+
+describe("gateways that failed together", () => {
+  const event = (gateways: string[], ...links: [device: string, what: string][]): ServiceEvent => ({
+    type: "failed-together",
+    gateways,
+    links: links.map(([device, what]) => ({ device, what })),
+  });
+
+  test.each<[ServiceEvent, string]>([
+    [
+      event(["a", "b", "c", "d", "e"], ["eth0", "has no carrier"]),
+      "all 5 healthy gateways failed together with eth0, which has no carrier: this router's own link is at fault, not the gateways",
+    ],
+    [
+      event(["a", "b"], ["eth0", "is down"], ["eth1", "is down"]),
+      "all 2 healthy gateways failed together with eth0, which is down, and eth1, which is down: this router's own link is at fault, not the gateways",
+    ],
+    [
+      event(["a"], ["eth0", "is down"]),
+      "the only healthy gateway failed together with eth0, which is down: this router's own link is at fault, not the gateway",
+    ],
+    [
+      event(["a", "b"]),
+      "all 2 healthy gateways failed in the same moment, and this router's own link is fine: a common cause is likely, such as a switch, a power supply, or this router itself",
+    ],
+  ])("%j", (told, expected) => {
+    expect(sentences(told)).toEqual([`warn: ${expected}`]);
   });
 });
 

@@ -121,6 +121,17 @@ describe("gateways", () => {
     expect([await value("gateways_held_count"), await value("gateways_kept_count")]).toEqual([1, 2]);
   });
 
+  test("that failed together are counted by cause", async () => {
+    const { record, value } = recorder();
+    const links = [{ device: "eth0", what: "is down" }];
+    record({ type: "failed-together", gateways: ["10.0.0.1", "10.0.0.2"], links });
+    record({ type: "failed-together", gateways: ["10.0.0.1"], links });
+    expect(await value("gateways_failed_together_total", { cause: "own_link" })).toBe(2);
+    expect(await value("gateways_failed_together_total", { cause: "other" })).toBe(0);
+    record({ type: "failed-together", gateways: ["10.0.0.1", "10.0.0.2"], links: [] });
+    expect(await value("gateways_failed_together_total", { cause: "other" })).toBe(1);
+  });
+
   test("that are refused are counted", async () => {
     const { record, value } = recorder();
     record({ type: "refused-count", count: 2 });
