@@ -3,32 +3,50 @@ import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 
 import { withSections } from "../docs.ts";
+import { changes } from "./changes.ts";
 import { flows } from "./flows.ts";
 import { footprint } from "./footprint.ts";
+import { forwarding } from "./forwarding.ts";
 import { describeMachine, thisMachine } from "./machine.ts";
+import { reaction } from "./reaction.ts";
 import { sizes } from "./sizes.ts";
+import { soak } from "./soak.ts";
 import { markdown, records, type Table } from "./table.ts";
 
 const ROOT = join(import.meta.dir, "../..");
 const README = join(ROOT, "README.md");
 
-const benchmarks: Readonly<Record<string, () => Promise<Table[]>>> = { flows, footprint, sizes };
+const benchmarks: Readonly<Record<string, () => Promise<Table[]>>> = {
+  flows,
+  changes,
+  reaction,
+  forwarding,
+  footprint,
+  sizes,
+  soak,
+};
+/** Takes minutes by itself, so it runs only when it is named. */
+const APART = ["soak"];
+const allBut = (apart: readonly string[]) => Object.keys(benchmarks).filter((name) => !apart.includes(name));
 
 const { json, readme, names } = readCommandLine();
 const machine = thisMachine();
 const where = describeMachine(machine);
-if (readme && names.length < Object.keys(benchmarks).length && !(await Bun.file(README).text()).includes(where)) {
+const ofThisRun = allBut(APART).every((name) => names.includes(name));
+if (readme && !ofThisRun && !(await Bun.file(README).text()).includes(where)) {
   complain(`README.md tells of another machine than this one (${where}); with --readme run all benchmarks`);
 }
 
 console.log(`${where}\n`);
 const results: object[] = [];
+const complaints: string[] = [];
 for (const name of names) {
   const tables = await benchmarks[name]!();
   const text = tables.map(markdown).join("\n\n");
   console.log(`${text}\n`);
   const measuredAt = new Date().toISOString();
   for (const table of tables) {
+    complaints.push(...(table.complaints ?? []));
     results.push({ benchmark: name, title: table.title, machine, measuredAt, rows: records(table) });
   }
   // After each of them, so that an interruption leaves what was measured.
@@ -36,7 +54,8 @@ for (const name of names) {
   if (readme) await writeSections({ [name]: `${text}\n`, machine: `Measured on ${where}.\n` });
 }
 console.log(`written as JSON: ${json}`);
-process.exit(0);
+for (const complaint of complaints) console.error(`scripts/bench: ${complaint}`);
+process.exit(complaints.length > 0 ? 1 : 0);
 
 function readCommandLine(): { json: string; readme: boolean; names: string[] } {
   const all = Object.keys(benchmarks);
@@ -48,7 +67,7 @@ function readCommandLine(): { json: string; readme: boolean; names: string[] } {
     const unknown = positionals.filter((name) => !all.includes(name));
     if (unknown.length > 0) throw new Error(`no benchmark ${unknown.join(", ")}; there are: ${all.join(", ")}`);
     mkdirSync(dirname(values.json), { recursive: true });
-    const names = all.filter((name) => positionals.length === 0 || positionals.includes(name));
+    const names = positionals.length === 0 ? allBut(APART) : all.filter((name) => positionals.includes(name));
     return { json: values.json, readme: values.readme ?? false, names };
   } catch (error) {
     return complain((error as Error).message);

@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 
 import { run } from "../../test/e2e/lab/namespace.ts";
+import { temporaryFolder } from "./folder.ts";
 import { quantile } from "./statistics.ts";
 import type { Table } from "./table.ts";
 
@@ -26,30 +26,26 @@ const COMPRESSORS: readonly (readonly [string, readonly string[]])[] = [
 
 /** What each step of the build gives in size and time to start, and what compression gives. */
 export async function sizes(): Promise<Table[]> {
-  const folder = mkdtempSync(join(tmpdir(), "sizes-"));
-  try {
-    const rows = [];
-    for (const [name, flags] of VARIANTS) {
-      const file = join(folder, "program");
-      await run([process.execPath, "build", "--compile", ...flags, "src/main.ts", "--outfile", file]);
-      rows.push([name, mebibytes(statSync(file).size), await startTime(file)]);
-    }
+  const folder = temporaryFolder("sizes");
+  const rows = [];
+  for (const [name, flags] of VARIANTS) {
     const file = join(folder, "program");
-    await run([process.execPath, "build", "--compile", ...FINAL, "src/main.ts", "--outfile", file]);
-    const packed = [];
-    for (const [name, command] of COMPRESSORS) packed.push([name, mebibytes(await packedSize([...command, file]))]);
-    const mebibyte = { name: "MiB", digits: 1 };
-    return [
-      {
-        title: "The executable. Nearly all of it is Bun, which has no debug data left to strip",
-        columns: [{ name: "built" }, mebibyte, { name: "ms until `-version` has ended, median" }],
-        rows,
-      },
-      { title: "The executable, compressed", columns: [{ name: "with" }, mebibyte], rows: packed },
-    ];
-  } finally {
-    rmSync(folder, { recursive: true });
+    await run([process.execPath, "build", "--compile", ...flags, "src/main.ts", "--outfile", file]);
+    rows.push([name, mebibytes(statSync(file).size), await startTime(file)]);
   }
+  const file = join(folder, "program");
+  await run([process.execPath, "build", "--compile", ...FINAL, "src/main.ts", "--outfile", file]);
+  const packed = [];
+  for (const [name, command] of COMPRESSORS) packed.push([name, mebibytes(await packedSize([...command, file]))]);
+  const mebibyte = { name: "MiB", digits: 1 };
+  return [
+    {
+      title: "The executable. Nearly all of it is Bun, which has no debug data left to strip",
+      columns: [{ name: "built" }, mebibyte, { name: "ms until `-version` has ended, median" }],
+      rows,
+    },
+    { title: "The executable, compressed", columns: [{ name: "with" }, mebibyte], rows: packed },
+  ];
 }
 
 async function startTime(file: string): Promise<number> {

@@ -11,6 +11,8 @@ export interface Table {
   readonly title: string;
   readonly columns: readonly Column[];
   readonly rows: readonly (readonly (string | number)[])[];
+  /** What is not as it must be; the benchmark has then failed. */
+  readonly complaints?: readonly string[];
 }
 
 /** The table in Markdown, under its title. */

@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 
+import type { Daemon } from "../../test/e2e/lab/index.ts";
+
 /** Ticks of /proc/PID/stat a second: USER_HZ, which is 100 on every architecture that Bun runs on. */
 const TICKS = 100;
 
@@ -29,6 +31,20 @@ export function watchProcessor(pid: number): () => { readonly own: number; reado
     const own = (now.own - start.own) / (now.at - start.at);
     return { own, all: own + (now.children - start.children) / (now.at - start.at) };
   };
+}
+
+/** How many probes a service has made, and how many a second since an earlier count. */
+export async function probesOf(
+  daemon: Daemon,
+): Promise<{ count: number; at: number; since(before: ProbeCount): number }> {
+  const count = (await daemon.metrics()).value("gateway_health_check_total");
+  const at = performance.now() / 1000;
+  return { count, at, since: (before) => (count - before.count) / (at - before.at) };
+}
+
+interface ProbeCount {
+  readonly count: number;
+  readonly at: number;
 }
 
 /** Memory in MiB. */

@@ -1,0 +1,162 @@
+import { addressOf, answering, Lab, refusing, ROUTER, type RouteEvent, TABLE } from "../../test/e2e/lab/index.ts";
+import type { Monitor } from "../../test/e2e/lab/kernel.ts";
+import { quantile } from "./statistics.ts";
+import type { Table } from "./table.ts";
+import { probesOf, watchProcessor } from "./usage.ts";
+
+const POOL = 10;
+const NUMBERS = Array.from({ length: POOL }, (_, index) => index + 1);
+const FAULTS = 60;
+const PERIOD_MS = 50;
+const QUIET_MS = 20_000;
+
+/** Something that happens to a gateway, by its number, and how it ends. */
+interface Fault {
+  readonly name: string;
+  readonly begin: (lab: Lab, gateway: number) => unknown;
+  readonly end: (lab: Lab, gateway: number) => unknown;
+}
+
+const FAULTS_IN_A_LAN: readonly Fault[] = [
+  {
+    name: "refuses connections",
+    begin: (lab, gateway) => lab.gateway(gateway).becomes(refusing),
+    end: (lab, gateway) => lab.gateway(gateway).becomes(answering(200)),
+  },
+  {
+    name: "answers 500",
+    begin: (lab, gateway) => lab.gateway(gateway).becomes(answering(500)),
+    end: (lab, gateway) => lab.gateway(gateway).becomes(answering(200)),
+  },
+  {
+    name: "drops all packets",
+    begin: (lab, gateway) => lab.home(gateway).ip("route", "add", "blackhole", `${ROUTER}/32`),
+    end: (lab, gateway) => lab.home(gateway).ip("route", "delete", "blackhole", `${ROUTER}/32`),
+  },
+  {
+    name: "loses its link, behind a switch",
+    begin: (lab, gateway) => lab.home(gateway).ip("link", "set", "eth0", "down"),
+    end: (lab, gateway) => lab.home(gateway).ip("link", "set", "eth0", "up"),
+  },
+];
+
+const FAULTS_OF_LINKS: readonly Fault[] = [
+  {
+    name: "loses its link to the router",
+    begin: (lab, gateway) => lab.home(gateway).ip("link", "set", "eth0", "down"),
+    end: (lab, gateway) => lab.home(gateway).ip("link", "set", "eth0", "up"),
+  },
+  {
+    name: "the router's interface to it is set down",
+    begin: (lab, gateway) => lab.router.ip("link", "set", `own${gateway}`, "down"),
+    end: (lab, gateway) => lab.router.ip("link", "set", `own${gateway}`, "up"),
+  },
+  {
+    name: "the router's address on that interface is removed",
+    begin: (lab, gateway) => lab.router.ip("address", "delete", ...addressOfLink(gateway)),
+    end: (lab, gateway) => lab.router.ip("address", "add", ...addressOfLink(gateway)),
+  },
+];
+
+/** From a fault to the changed route, at the fastest rhythm that is sensible, and what that rhythm costs. */
+export async function reaction(): Promise<Table[]> {
+  const lan = await withService(async () => {}, FAULTS_IN_A_LAN);
+  const links = await withService(giveLinks, FAULTS_OF_LINKS);
+  const rows = [...lan.rows, ...links.rows];
+  const all = rows.flatMap(({ delays }) => delays);
+  const milliseconds = (name: string) => ({ name, digits: 0, unit: "ms" });
+  return [
+    {
+      title:
+        `From a fault of one of ${POOL} gateways to the route without it, with \`-check-period ${PERIOD_MS}ms -timeout ` +
+        `${PERIOD_MS}ms\`, ${FAULTS} faults of each kind at random moments. The kernel's own event ends the time. In the ` +
+        "last three rows each gateway has an interface of the router for itself",
+      columns: [{ name: "a gateway" }, ...["median", "90 %", "99 %", "worst"].map(milliseconds)],
+      rows: [...rows, { name: "all of them", delays: all }].map(({ name, delays }) => [
+        name,
+        ...[0.5, 0.9, 0.99, 1].map((share) => quantile(delays, share)),
+      ]),
+    },
+    {
+      title: `The same service while nothing fails, for ${QUIET_MS / 1000} seconds`,
+      columns: [
+        { name: "gateways" },
+        { name: "probes a second" },
+        { name: "of a core", digits: 1, unit: "%" },
+        { name: "µs a probe" },
+      ],
+      rows: [lan.cost],
+    },
+  ];
+}
+
+interface Outcome {
+  readonly rows: readonly { readonly name: string; readonly delays: number[] }[];
+  readonly cost: number[];
+}
+
+async function withService(prepare: (lab: Lab) => Promise<void>, faults: readonly Fault[]): Promise<Outcome> {
+  const lab = await Lab.open({ gateways: POOL });
+  try {
+    await prepare(lab);
+    const daemon = lab.start({ "check-period": `${PERIOD_MS}ms`, timeout: `${PERIOD_MS}ms`, "log-level": "info" });
+    await daemon.untilReady();
+    const monitor = await lab.monitor();
+    await lab.untilRouted(NUMBERS);
+    const before = await probesOf(daemon);
+    const usage = watchProcessor(daemon.pid);
+    await Bun.sleep(QUIET_MS);
+    const { all } = usage();
+    const rate = (await probesOf(daemon)).since(before);
+    const rows = [];
+    for (const fault of faults) rows.push({ name: fault.name, delays: await provoke(lab, monitor, fault) });
+    return { rows, cost: [POOL, rate, all * 100, (all * 1e6) / rate] };
+  } finally {
+    lab.close();
+  }
+}
+
+async function provoke(lab: Lab, monitor: Monitor, { name, begin, end }: Fault): Promise<number[]> {
+  const delays: number[] = [];
+  const untilRoute = (what: string, mark: number, accept: (gateways: readonly string[]) => boolean) => {
+    const find = (): RouteEvent | undefined =>
+      monitor.changesOf("default", TABLE, mark).find(({ deleted, gateways }) => !deleted && accept(gateways));
+    return lab.until(`the route ${what}, which ${name}`, find, (it) => it !== undefined);
+  };
+  for (let done = 0; done < FAULTS; done++) {
+    const gateway = 1 + (done % POOL);
+    const address = addressOf(gateway);
+    await Bun.sleep(Math.random() * 2 * PERIOD_MS);
+    const fault = monitor.events.mark();
+    const start = performance.now(); // the fault comes a little later, where a command makes it
+    await begin(lab, gateway);
+    const changed = await untilRoute(`without ${address}`, fault, (gateways) => !gateways.includes(address));
+    delays.push(changed!.at - start);
+    const recovery = monitor.events.mark();
+    await end(lab, gateway);
+    await untilRoute(`with ${address} again`, recovery, (gateways) => new Set(gateways).size === POOL);
+  }
+  return delays;
+}
+
+/** Gives each gateway an interface of the router of its own, in place of the network that they share. */
+async function giveLinks(lab: Lab): Promise<void> {
+  await lab.unplugGateways();
+  for (const number of NUMBERS) {
+    await lab
+      .home(number)
+      .batch([
+        "link delete eth0",
+        `link add eth0 type veth peer name own${number} netns ${lab.router.name}`,
+        `address add ${addressOf(number)}/32 peer ${ROUTER} dev eth0`,
+        "link set eth0 up",
+      ]);
+  }
+  await lab.router.batch(
+    NUMBERS.flatMap((number) => [`address add ${addressOfLink(number).join(" ")}`, `link set own${number} up`]),
+  );
+}
+
+function addressOfLink(number: number): string[] {
+  return [`${ROUTER}/32`, "peer", `${addressOf(number)}/32`, "dev", `own${number}`];
+}

@@ -1,0 +1,114 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+
+import { addressOf, type Daemon, IP, Lab, PORT } from "../../test/e2e/lab/index.ts";
+import type { Namespace } from "../../test/e2e/lab/namespace.ts";
+import { growing, growthPerMillion, type Sample, sampleAt } from "./growth.ts";
+import type { Table } from "./table.ts";
+import { memoryOf } from "./usage.ts";
+
+const POOL = 100;
+const PERIOD = "20ms";
+const PROBES = 1_000_000;
+const SAMPLE_MS = 1000;
+
+/** How much may be left of noise: MiB, and a few sockets and processes that are just under way. */
+const LIMITS = { resident: 3, anonymous: 3, descriptors: 5, children: 1, threads: 2 };
+
+/** A million probes, while gateways come and go and others read metrics and status. */
+export async function soak(): Promise<Table[]> {
+  const { samples, seconds, flaps, routes } = await soakFor(PROBES);
+  const shown = [0.1, 0.5, 1].map((share): [string, Sample] => [`${share * 100} %`, sampleAt(samples, share)]);
+  const numbers = (sample: Sample): number[] => [
+    sample.resident,
+    sample.anonymous,
+    sample.descriptors,
+    sample.children,
+    sample.threads,
+  ];
+  const growth = (["resident", "anonymous", "descriptors", "children", "threads"] as const).map((quantity) =>
+    growthPerMillion(samples, quantity),
+  );
+  const memory = (name: string) => ({ name, digits: 1 });
+  return [
+    {
+      title:
+        `${samples.at(-1)!.probes.toLocaleString("en")} probes in ${Math.round(seconds)} seconds: ${POOL} gateways every ${PERIOD}, ` +
+        `which failed ${flaps.toLocaleString("en")} times, ${routes.toLocaleString("en")} changes of the route; metrics and status ` +
+        "read once a second, and events followed now and then. The growth is that of the least values after the first fifth",
+      columns: [
+        { name: "after" },
+        memory("resident MiB"),
+        memory("private MiB"),
+        memory("open files"),
+        memory("children"),
+        memory("threads"),
+      ],
+      rows: [...shown.map(([share, sample]) => [share, ...numbers(sample)]), ["growth for each million", ...growth]],
+      complaints: growing(samples, LIMITS),
+    },
+  ];
+}
+
+export interface Soaked {
+  readonly samples: readonly Sample[];
+  readonly seconds: number;
+  /** Times a gateway went down. */
+  readonly flaps: number;
+  /** Changes of the route. */
+  readonly routes: number;
+}
+
+/** Runs the executable for so many probes. */
+export async function soakFor(probes: number, pool = POOL, period = PERIOD): Promise<Soaked> {
+  const lab = await Lab.open({ gateways: pool, shared: true });
+  try {
+    for (const gateway of lab.gateways) gateway.close();
+    await startGateways(lab, pool);
+    const daemon = lab.start({ "check-period": period, timeout: period, "log-level": "warn" });
+    await daemon.untilReady();
+    const start = performance.now();
+    const samples: Sample[] = [];
+    for (;;) {
+      const metrics = await daemon.metrics();
+      samples.push({ probes: metrics.value("gateway_health_check_total"), ...held(daemon) });
+      if (samples.at(-1)!.probes >= probes) {
+        const flaps = metrics.value("gateway_flaps_total");
+        const routes = metrics.value("route_updates_total", { operation: "replace" });
+        return { samples, seconds: (performance.now() - start) / 1000, flaps, routes };
+      }
+      await daemon.get("/api/v1/status");
+      await followFor(SAMPLE_MS / 2, lab.router);
+      await Bun.sleep(SAMPLE_MS / 2);
+    }
+  } finally {
+    lab.close();
+  }
+}
+
+async function startGateways(lab: Lab, pool: number): Promise<void> {
+  const addresses = Array.from({ length: pool }, (_, index) => addressOf(index + 1));
+  const script = join(import.meta.dir, "cheap-gateways.ts");
+  const command = [IP, "netns", "exec", lab.home(1).name, process.execPath, script, String(PORT), ...addresses];
+  const child = Bun.spawn(command, { stdin: "ignore", stdout: "pipe", stderr: "inherit" });
+  lab.onClose(() => child.kill("SIGKILL"));
+  const { value } = await child.stdout.getReader().read();
+  if (!value) throw new Error("the gateways of the soak did not start");
+}
+
+/** Follows the service's events for a while, and goes away without a word. */
+async function followFor(milliseconds: number, router: Namespace): Promise<void> {
+  const socket = await router.enter(() =>
+    Bun.connect({ hostname: "127.0.0.1", port: 9090, socket: { data() {}, error() {} } }),
+  );
+  socket.write("GET /api/v1/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+  await Bun.sleep(milliseconds);
+  socket.terminate();
+}
+
+function held(daemon: Daemon): Omit<Sample, "probes"> {
+  const { pid, children } = daemon;
+  const { resident, anonymous } = memoryOf(pid);
+  const count = (folder: string): number => readdirSync(`/proc/${pid}/${folder}`).length;
+  return { resident, anonymous, descriptors: count("fd"), children: children.length, threads: count("task") };
+}
