@@ -111,7 +111,7 @@ function aboutGateways(timeout: number): readonly Alert[] {
       fires: "== 0",
       for: LIMITS.allDown,
       summary: `No gateway of ${ROUTER} is healthy`,
-      description: `No gateway has passed its health check for ${LIMITS.allDown}. The managed routes are of no use.`,
+      description: `No gateway has passed its health check for ${LIMITS.allDown}. Traffic takes the normal routing tables, unless the flags say otherwise.`,
       remedy:
         "On the router: gateway-route-manager status tells each gateway's reason. All at once is mostly the network between, or the machine they live on.",
     },
@@ -161,13 +161,24 @@ const aboutRoutes: readonly Alert[] = [
   {
     name: "GatewaysUnused",
     severity: "warning",
-    watch: "gateway_active_count - default_route_gateways_count",
+    watch: "gateway_active_count - gateways_held_count + gateways_kept_count - default_route_gateways_count",
     fires: "> 0",
     for: LIMITS.unused,
     summary: `Healthy gateways of ${ROUTER} carry no traffic`,
-    description: `For ${LIMITS.unused} the kernel's routes have lacked gateways that are healthy; now {{ $value }} of them.`,
+    description: `For ${LIMITS.unused} the kernel's routes have lacked gateways that should be in use; now {{ $value }} of them.`,
     remedy:
       'gateway-route-manager status names them and why they are "left out"; most are not on a network of the router.',
+  },
+  {
+    name: "GatewaysKept",
+    severity: "warning",
+    watch: "gateways_kept_count",
+    fires: "> 0",
+    for: LIMITS.kept,
+    summary: `Too few gateways of ${ROUTER} are healthy, so others are used as well`,
+    description: `For ${LIMITS.kept} {{ $value }} gateways have carried traffic without being healthy.`,
+    remedy:
+      "gateway-route-manager status names them. If they are fine, the health check is at fault; -min-healthy sets the number.",
   },
   {
     name: "RoutesMeddledWith",

@@ -14,6 +14,7 @@ export const LIMITS = {
   /** Seconds since the kernel was last read and right; it is read every 15. */
   unverifiedSeconds: 120,
   unused: "5m",
+  kept: "5m",
   /** Others that meddle with routes and rules, seen within so long. */
   meddling: "15m",
   ipFailures: { most: 2, within: "10m" },

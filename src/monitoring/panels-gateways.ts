@@ -5,6 +5,14 @@ import { happened, happenedInAll, of, ofGateways, percentile, rate, sum } from "
 const { good, doubtful, bad } = COLOURS;
 const UP_OR_DOWN = words({ "0": ["down", bad], "1": ["up", good] });
 
+/** 0 while no gateway carries traffic, 2 while all of them are up and carry some, else 1. */
+const verdict = (() => {
+  const [used, up, all] = ["default_route_gateways_count", "gateway_active_count", "gateway_total_count"].map(
+    (metric) => of(metric),
+  );
+  return `(${used} > bool 0) + (${used} == bool ${all}) * (${up} == bool ${all})`;
+})();
+
 /** How the whole is, at a glance. */
 export const overview: readonly Draft[] = [
   stat({
@@ -12,12 +20,7 @@ export const overview: readonly Draft[] = [
     description:
       "healthy: every gateway is up and in the kernel's routes. degraded: some are. down: no gateway carries traffic.",
     size: [4, 4],
-    queries: [
-      [
-        "",
-        `(${of("default_route_gateways_count")} > bool 0) + (${of("default_route_gateways_count")} == bool ${of("gateway_total_count")})`,
-      ],
-    ],
+    queries: [["", verdict]],
     mappings: words({ "0": ["down", bad], "1": ["degraded", doubtful], "2": ["healthy", good] }),
     noValue: "no answer",
   }),

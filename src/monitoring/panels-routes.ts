@@ -6,12 +6,14 @@ export const routes: readonly Draft[] = [
   graph({
     title: "Gateways: healthy and in the kernel",
     description:
-      "Healthy ones that the kernel's routes lack carry no traffic; most are not on a network of the router.",
+      "Those that the kernel's routes lack carry no traffic: they are held because they flap, or not on a network of the router. Kept ones are used without being healthy.",
     size: [12, 8],
     queries: [
       ["up", of("gateway_active_count")],
       ["in the kernel's routes", of("default_route_gateways_count")],
       ["cannot be a nexthop", of("gateways_refused_count")],
+      ["held", of("gateways_held_count")],
+      ["kept", of("gateways_kept_count")],
       ["all", of("gateway_total_count")],
     ],
     shape: "steps",

@@ -29,6 +29,11 @@ const errors = (kind: string): string => `ddns_errors_total{provider='DynuDNS', 
 const verified = "ddns_last_verified_time_seconds{provider='DynuDNS'}";
 const started = "application_start_time_seconds";
 const offDuty = "ddns_updates_skipped_total{provider='DynuDNS', reason='required_ip_not_found'}";
+const used = (healthy: number): Values => ({
+  gateway_active_count: `${healthy}x20`,
+  gateways_held_count: "0x20",
+  gateways_kept_count: "0x20",
+});
 const state = (name: string): string => `gateway_public_ip_state{gateway_ip='10.0.0.1', state='${name}'}`;
 
 export const CASES: readonly Case[] = [
@@ -109,7 +114,7 @@ export const CASES: readonly Case[] = [
   {
     alert: "GatewaysUnused",
     what: "two of three in the kernel",
-    series: { gateway_active_count: "3x20", default_route_gateways_count: "2x20" },
+    series: { ...used(3), default_route_gateways_count: "2x20" },
     at: "6m",
     fires: ROUTER,
     value: "1",
@@ -117,9 +122,25 @@ export const CASES: readonly Case[] = [
   {
     alert: "GatewaysUnused",
     what: "all that are up in the kernel",
-    series: { gateway_active_count: "2x20", default_route_gateways_count: "2x20" },
+    series: { ...used(2), default_route_gateways_count: "2x20" },
     at: "15m",
   },
+  {
+    alert: "GatewaysUnused",
+    what: "one is held",
+    series: { ...used(3), gateways_held_count: "1x20", default_route_gateways_count: "2x20" },
+    at: "15m",
+  },
+
+  {
+    alert: "GatewaysKept",
+    what: "two are used without being healthy",
+    series: { gateways_kept_count: "2x20" },
+    at: "10m",
+    fires: ROUTER,
+    value: "2",
+  },
+  { alert: "GatewaysKept", what: "all that are used are healthy", series: { gateways_kept_count: "0x20" }, at: "10m" },
 
   {
     alert: "RoutesMeddledWith",

@@ -17,10 +17,10 @@ import {
   DdnsLab,
   EXECUTABLE,
   Lab,
+  PREFERENCE,
   refusing,
   slow,
   telling,
-  UPSTREAM,
 } from "../e2e/lab/index.ts";
 import { configure, Prometheus } from "./prometheus.ts";
 
@@ -28,7 +28,13 @@ setDefaultTimeout(120_000);
 
 const PASSWORD = "p4ss-word";
 const INSTANCE = "127.0.0.1:9191";
-const FLAGS = { "metrics-address": "127.0.0.1", "metrics-port": "9191", timeout: "500ms", "check-period": "500ms" };
+const FLAGS = {
+  "metrics-address": "127.0.0.1",
+  "metrics-port": "9191",
+  timeout: "500ms",
+  "check-period": "500ms",
+  "min-healthy": "1",
+};
 const TIMEOUT = 500;
 
 const folder = mkdtempSync(join(tmpdir(), "grm-prometheus-"));
@@ -123,30 +129,37 @@ describe("Prometheus sees", () => {
     await prometheus.untilData('probe_failures_total{reason="status"}');
   });
 
-  test("all gateways down, and then a route of somebody else", async () => {
+  test("all gateways down, one of them used all the same", async () => {
     await all(refusing, 0);
     await untilAlert("AllGatewaysDown");
-    await lab.untilRouted([]);
-    await lab.router.ip("route", "add", "default", "via", UPSTREAM, "table", "180");
+    await untilAlert("GatewaysKept");
     await all(answering(200), 1);
-    await untilAlert("RoutesContested");
-    await untilAlert("GatewaysUnused");
-    await lab.router.ip("route", "delete", "default", "table", "180");
     await lab.untilRouted([1, 2, 3]);
   });
 
-  test("somebody who flushes the table", async () => {
-    await lab.router.ip("route", "flush", "table", "180");
+  test("somebody who deletes the rule, again and again", async () => {
+    const deleteRule = () =>
+      lab.router.ip("rule", "delete", "preference", String(PREFERENCE)).catch(() => "gone already");
+    await lab.until(
+      "a conflict",
+      async () => {
+        await deleteRule();
+        return prometheus.query('ALERTS{alertname="RoutesContested"}');
+      },
+      (series) => series.length > 0,
+    );
     await untilAlert("RoutesMeddledWith");
-    await lab.untilRouted([1, 2, 3]);
+    await lab.untilRule();
   });
 
-  test("an ip command that fails", async () => {
-    ip.turnOn();
+  test("an ip command that fails, so that a gateway that returns is not used", async () => {
     lab.gateway(2).becomes(refusing);
-    await untilAlert("IpCommandFails");
-    ip.turnOff();
+    await lab.untilRouted([1, 3]);
+    ip.turnOn();
     lab.gateway(2).becomes(answering(200));
+    await untilAlert("IpCommandFails");
+    await untilAlert("GatewaysUnused");
+    ip.turnOff();
     await lab.untilRouted([1, 2, 3]);
   });
 

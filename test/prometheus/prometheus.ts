@@ -29,7 +29,7 @@ export class Prometheus {
       `--config.file=${folder}/prometheus.yml`,
       `--storage.tsdb.path=${folder}/data`,
       `--web.listen-address=127.0.0.1:${PORT}`,
-      "--log.level=warn",
+      "--log.level=error",
     ];
     const inRouter = [IP, "netns", "exec", lab.router.name, ...command];
     const child = Bun.spawn(inRouter, { stdout: "inherit", stderr: "inherit" });
