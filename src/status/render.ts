@@ -2,6 +2,7 @@ import { escapeControls } from "../config/quote.ts";
 import type { Ddns, Gateway, LogEntry, Route, Routing, Status } from "../picture/status.ts";
 import type { View } from "./view.ts";
 import { type Cell, type Column, inColour, layOut, type Paint, plain, shorten, type Tone, wrap } from "./table.ts";
+import { age, holdText, latencyText, percent } from "./words.ts";
 
 export interface Look {
   /** Characters of a line; Infinity where nothing limits them. */
@@ -97,22 +98,8 @@ function reason({ state, leftOut, held, kept, lastFailure, failuresInRow }: Gate
   return { text: safe(`${lastFailure.why}, ${age(lastFailure.at.ageSeconds)} ago`), tone: "quiet" };
 }
 
-function holdText({ losses, remainingSeconds }: NonNullable<Gateway["held"]>): string {
-  return `held for ${age(Math.ceil(remainingSeconds))} more: lost ${losses} times in a short time`;
-}
-
 function flapsText({ lastHour, sinceStart }: Gateway["flaps"]): string {
   return lastHour === 0 ? String(sinceStart) : `${sinceStart} (${lastHour} in 1h)`;
-}
-
-function latencyText(seconds: number | null): string {
-  if (seconds === null) return "-";
-  const milliseconds = seconds * 1000;
-  return milliseconds < 1000 ? `${milliseconds.toPrecision(3)} ms` : `${seconds.toFixed(2)} s`;
-}
-
-function percent(share: number): string {
-  return `${(share * 100).toFixed(1)} %`;
 }
 
 function routingLines(
@@ -163,27 +150,6 @@ function ddnsState({ ok, onDuty }: Ddns): [Tone, string] {
   if (onDuty === false) return ["quiet", "off duty: this machine does not hold the required address"];
   if (ok === null) return ["quiet", "not read yet"];
   return ok ? ["good", "the records are right"] : ["bad", "the records could not be put right"];
-}
-
-const UNITS: readonly [seconds: number, name: string][] = [
-  [86_400, "d"],
-  [3600, "h"],
-  [60, "m"],
-  [1, "s"],
-];
-
-/** A length of time in its two largest units, such as `3d 4h` or `12s`. */
-export function age(seconds: number): string {
-  const whole = Math.floor(seconds);
-  const first = Math.max(
-    0,
-    UNITS.findIndex(([unit]) => whole >= unit),
-  );
-  if (whole < 1) return "0s";
-  const [unit, name] = UNITS[first]!;
-  const [smaller, smallerName] = UNITS[first + 1] ?? [undefined, ""];
-  const head = `${Math.floor(whole / unit)}${name}`;
-  return smaller === undefined ? head : `${head} ${Math.floor((whole % unit) / smaller)}${smallerName}`;
 }
 
 const safe = escapeControls;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 
 import type { Status } from "../../../src/picture/status.ts";
-import { age, renderStatus } from "../../../src/status/render.ts";
+import { renderStatus } from "../../../src/status/render.ts";
 import { failed, GATEWAYS, healthy, observed, route, setUp, turned } from "../picture/picture-bench.ts";
 
 /** A service in which much has happened. */
@@ -98,16 +98,4 @@ test("routes with the same nexthops are told together, others apart", () => {
   expect(renderStatus(status(), wide)).toContain(
     "  1.0.0.0/8, 8.0.0.0/8\n    10.0.0.1 dev gw0 weight 1\n  9.0.0.0/8\n    unreachable\n",
   );
-});
-
-test.each([
-  [0.4, "0s"],
-  [59.9, "59s"],
-  [60, "1m 0s"],
-  [3599, "59m 59s"],
-  [3600, "1h 0m"],
-  [90_000, "1d 1h"],
-  [1e7, "115d 17h"],
-])("%d seconds are %p", (seconds, text) => {
-  expect(age(seconds)).toBe(text);
 });

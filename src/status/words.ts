@@ -1,0 +1,46 @@
+import type { Gateway } from "../picture/status.ts";
+
+/* How lengths, times and parts are written for people: by the status command and on the status page. */
+
+const UNITS: readonly [seconds: number, name: string][] = [
+  [86_400, "d"],
+  [3600, "h"],
+  [60, "m"],
+  [1, "s"],
+];
+
+/** A length of time in its two largest units, such as `3d 4h` or `12s`. */
+export function age(seconds: number): string {
+  const whole = Math.floor(seconds);
+  const first = Math.max(
+    0,
+    UNITS.findIndex(([unit]) => whole >= unit),
+  );
+  if (whole < 1) return "0s";
+  const [unit, name] = UNITS[first]!;
+  const [smaller, smallerName] = UNITS[first + 1] ?? [undefined, ""];
+  const head = `${Math.floor(whole / unit)}${name}`;
+  return smaller === undefined ? head : `${head} ${Math.floor((whole % unit) / smaller)}${smallerName}`;
+}
+
+/** A round length of time: like an age, without a smaller unit that is zero. */
+export function span(seconds: number): string {
+  return age(seconds).replace(/ 0[hms]$/, "");
+}
+
+/** A latency in seconds, to three digits; `-` where none was measured. */
+export function latencyText(seconds: number | null): string {
+  if (seconds === null) return "-";
+  const milliseconds = seconds * 1000;
+  return milliseconds < 999.5 ? `${milliseconds.toPrecision(3)} ms` : `${seconds.toFixed(2)} s`;
+}
+
+/** A part of all, 0 to 1. */
+export function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
+}
+
+/** How long a gateway that flaps is not used, and why. */
+export function holdText({ losses, remainingSeconds }: NonNullable<Gateway["held"]>): string {
+  return `held for ${age(Math.ceil(remainingSeconds))} more: lost ${losses} times in a short time`;
+}
