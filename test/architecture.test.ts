@@ -7,7 +7,7 @@ const SRC = join(ROOT, "src");
 
 /** Files that touch the world; everything else in src is pure: same input, same output. */
 const EFFECTFUL =
-  /^(main|cli|reexecute|build)\.ts$|^commands\/|^daemon\/(?!events\.ts$)|^telemetry\/|^api\/(pages|password|refusal|stream)\.ts$|^status\/(ask|follow|screen)\.ts$|^advice\/(check|dns|explain|intend|look|machine|network|receivers|surroundings)\.ts$|^probe\/http\.ts$|^routing\/(kernel|ip|watch)\.ts$|^hooks\/(courier|hooks|run|webhook)\.ts$|^ddns\/(ddns|dynu|dynu-request|look-ups|providers|public-ip|updater)\.ts$/;
+  /^(main|cli|reexecute|build)\.ts$|^commands\/|^daemon\/(?!events\.ts$)|^telemetry\/|^api\/(pages|password|refusal|stream)\.ts$|^page\/(bundle|document)\.ts$|^page\/client\/|^status\/(ask|follow|screen)\.ts$|^advice\/(check|dns|explain|intend|look|machine|network|receivers|surroundings)\.ts$|^probe\/http\.ts$|^routing\/(kernel|ip|watch)\.ts$|^hooks\/(courier|hooks|run|webhook)\.ts$|^ddns\/(ddns|dynu|dynu-request|look-ups|providers|public-ip|updater)\.ts$/;
 
 /** Packages that only compute. */
 const PURE_PACKAGES = ["fastest-levenshtein", "typebox"];
@@ -48,6 +48,7 @@ describe("pure files", () => {
       "manual",
       "monitoring",
       "net",
+      "page",
       "picture",
       "probe",
       "routing",

@@ -11,6 +11,7 @@ export interface DocumentOptions {
 type Responses = Readonly<Record<string, object>>;
 
 const text = (description: string) => ({ description, content: { "text/plain": { schema: { type: "string" } } } });
+const html = (description: string) => ({ description, content: { "text/html": { schema: { type: "string" } } } });
 const json = (description: string, schema: object) => ({ description, content: { "application/json": { schema } } });
 const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 
@@ -45,6 +46,7 @@ export function openApi({ version, protected: guarded }: DocumentOptions): objec
     servers: [{ url: "/" }],
     security: guarded ? [{ basic: [] }, { bearer: [] }] : [],
     paths: {
+      "/": api("The status page, for people", { "200": html("the page") }),
       "/api/v1/status": api("How the service is now", { "200": json("the status", ref("Status")) }),
       "/api/v1/log": api("The last lines of the log", { "200": json("the lines", ref("LogEntries")) }),
       "/api/v1/events": api(

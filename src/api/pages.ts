@@ -23,6 +23,10 @@ export interface ApiOptions {
 export function createPages({ status, log, events, version, protected: behindPassword }: ApiOptions): Pages {
   const guarded = (page: Page): Page => readOnly(behindPassword ? page : forNeighbours(page));
   return {
+    "/": guarded(async () => {
+      const { PAGE, PAGE_HEADERS } = await import("../page/document.ts"); // not before somebody looks at it
+      return new Response(PAGE, { headers: { ...HEADERS, ...PAGE_HEADERS } });
+    }),
     "/api/v1/status": guarded(() => json(status())),
     "/api/v1/log": guarded(() => json(log())),
     "/api/v1/events": guarded(events),

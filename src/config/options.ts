@@ -279,7 +279,7 @@ export const options = {
     "status-page",
     boolean,
     "true",
-    "answer under /api, which the status command asks",
+    "show the status page at / and answer under /api, which the status command asks",
   ),
   logLevel: withDefault("Service", "log-level", choice("debug", "info", "warn", "error"), "info", "least level to log"),
   logFormat: withDefault(

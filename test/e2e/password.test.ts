@@ -41,7 +41,7 @@ test("the password opens everything, and without it nothing answers but /healthz
   const { body, headers } = await daemon.get("/api/v1/status", ROUTER);
   expect(body).toContain("a password is required");
   expect(headers.get("www-authenticate")).toStartWith("Basic ");
-  for (const path of ["/metrics", "/readyz", "/api/v1/status", "/api/v1/log"]) {
+  for (const path of ["/metrics", "/readyz", "/api/v1/status", "/api/v1/log", "/"]) {
     await lab.until(
       `${path} to open`,
       () => statusOf(daemon, path, BASIC),
@@ -92,7 +92,7 @@ test("without a password, no web page from elsewhere reads the API by way of a n
   const lab = await openLab({ gateways: 1 });
   const daemon = lab.start(CALM);
   await daemon.untilReady();
-  for (const path of ["/api/v1/status", "/api/v1/log"]) {
+  for (const path of ["/", "/api/v1/status", "/api/v1/log"]) {
     expect(await statusOf(daemon, path, { Host: "rebinding.example.com:9090" })).toBe(403);
     expect(await statusOf(daemon, path, { Host: "router.lan:9090" })).toBe(200);
   }

@@ -204,6 +204,20 @@ describe("the API", () => {
     expect(entries.map(({ id }) => id)).toEqual(entries.map((_, index) => entries[0]!.id + index));
   });
 
+  test("is shown by a page that may do nothing but ask for it", async () => {
+    const lab = await openLab({ gateways: 1 });
+    const daemon = lab.start();
+    await daemon.untilReady();
+    const { status, headers, body } = await daemon.get("/");
+    expect([status, headers.get("content-type")]).toEqual([200, "text/html; charset=utf-8"]);
+    expect(headers.get("cache-control")).toBe("no-store");
+    const script = /<script>([^]*)<\/script>/.exec(body)![1]!;
+    const hash = new Bun.CryptoHasher("sha256").update(script).digest("base64");
+    const policy = headers.get("content-security-policy");
+    expect(policy).toStartWith("default-src 'none'; ");
+    expect(policy).toContain(`script-src 'sha256-${hash}'; `);
+  });
+
   test("is read only", async () => {
     const lab = await openLab({ gateways: 1 });
     const daemon = lab.start();
@@ -213,8 +227,11 @@ describe("the API", () => {
       expect(answer.status).toBe(405);
       expect(answer.headers.get("allow")).toBe("GET, HEAD");
     }
-    const head = await daemon.get("/api/v1/status", "127.0.0.1", { method: "HEAD" });
-    expect([head.status, head.body]).toEqual([200, ""]);
+    expect((await daemon.get("/", "127.0.0.1", { method: "POST" })).status).toBe(405);
+    for (const path of ["/api/v1/status", "/"]) {
+      const head = await daemon.get(path, "127.0.0.1", { method: "HEAD" });
+      expect([head.status, head.body]).toEqual([200, ""]);
+    }
     expect((await daemon.get("/api/v1/nothing")).status).toBe(404);
   });
 

@@ -74,6 +74,10 @@ export class Lab {
     return this.#network.router;
   }
 
+  get client(): Namespace {
+    return this.#network.client;
+  }
+
   get upstream(): Namespace {
     return this.#network.upstream;
   }

@@ -1,0 +1,43 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+
+/** The status page in one piece, and the hashes by which a Content-Security-Policy lets its style and script in. */
+export interface Bundle {
+  readonly html: string;
+  readonly styleHash: string;
+  readonly scriptHash: string;
+}
+
+/**
+ * Puts the page together: the style sheet, and the scripts in one. It runs while the executable is built, as a macro, so
+ * that only the result is in there.
+ *
+ * @throws when a script cannot be built
+ */
+export function bundlePage(): Bundle {
+  const style = read("page.css").trim();
+  const script = buildScript();
+  const html = read("page.html")
+    .replace(/(<style>)[^]*?(<\/style>)/, (_, open: string, close: string) => open + style + close)
+    .replace(/(<script>)[^]*?(<\/script>)/, (_, open: string, close: string) => open + script + close);
+  return { html, styleHash: hashOf(style), scriptHash: hashOf(script) };
+}
+
+function read(name: string): string {
+  return readFileSync(`${import.meta.dir}/${name}`, "utf8");
+}
+
+/** In a process of its own: inside a macro, the bundler would wait for itself. */
+function buildScript(): string {
+  const entry = `${import.meta.dir}/client/main.ts`;
+  const command = [process.execPath, "build", entry, "--minify", "--target=browser", "--format=iife"];
+  const { exitCode, stdout, stderr } = Bun.spawnSync(command, { env: { PATH: process.env["PATH"] } });
+  if (exitCode !== 0) throw new Error(`the script of the status page cannot be built: ${stderr}`);
+  const script = stdout.toString().trim();
+  if (/<\/script|<!--/i.test(script)) throw new Error("the script of the status page would end its own element");
+  return script;
+}
+
+function hashOf(text: string): string {
+  return `sha256-${createHash("sha256").update(text).digest("base64")}`;
+}
