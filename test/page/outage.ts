@@ -1,0 +1,95 @@
+/** The page of the compiled executable while real gateways fail and return, and the service itself goes and comes. */
+import { expect, setDefaultTimeout, test } from "bun:test";
+
+import { addressOf, CLIENT, type Lab, openLab, refusing } from "../e2e/lab/index.ts";
+import { answering } from "../fakes/gateway.ts";
+import { openBrowser, openTab, type Tab, type TabOptions, violations } from "./browser.ts";
+
+setDefaultTimeout(120_000);
+
+/** The router as its client sees it. */
+const URL = `http://${CLIENT.replace(/\d+$/, "1")}:9090/`;
+
+/** Timings that a busy machine does not mistake for a gateway's failure. */
+const CALM = { "check-period": "1s", timeout: "1s" };
+
+/** What a browser says of a service that is not there. */
+const GONE =
+  /^error: Failed to load resource: net::ERR_(CONNECTION_REFUSED|INCOMPLETE_CHUNKED_ENCODING|CONNECTION_RESET)/;
+
+/** A browser on the lab's client that looks at the router. */
+async function look(lab: Lab, options: TabOptions = {}): Promise<Tab> {
+  return openTab(await openBrowser(lab.client), URL, options);
+}
+
+test("a gateway's failure and its return are shown as they happen", async () => {
+  const lab = await openLab();
+  const daemon = lab.start(CALM);
+  await daemon.untilReady();
+  const { page, loads } = await look(lab);
+  await page.locator("h1", { hasText: "Healthy" }).waitFor();
+  expect(await page.locator("#rows .word").allTextContents()).toEqual(["up", "up", "up"]);
+  expect(await page.locator("#routes .words").textContent()).toBe("3 gateways, 33.3 % each");
+  expect(await violations(page)).toEqual([]);
+
+  lab.gateway(2).becomes(answering(503));
+  await page.locator("h1", { hasText: "Degraded" }).waitFor();
+  const row = page.locator("#rows tr", { hasText: addressOf(2) });
+  await row.locator(".word", { hasText: "down" }).waitFor();
+  expect(await row.locator(".why").textContent()).toBe("status 503");
+  await row.locator(".share", { hasText: /^-$/ }).waitFor();
+  expect(await row.locator(".chart .failed").getAttribute("d")).toMatch(/^M/);
+  expect(await page.locator("#routes .bar span").allTextContents()).toEqual([addressOf(1), addressOf(3)]);
+  await page.getByText(`gateway ${addressOf(2)} down: status 503 (2 of 3 healthy)`).waitFor();
+
+  for (const gateway of lab.gateways) gateway.becomes(refusing);
+  await page.locator("h1", { hasText: "Down" }).waitFor();
+  await page.locator("#flows-empty").waitFor();
+  expect(await page.title()).toStartWith("Down · ");
+  expect(await violations(page)).toEqual([]);
+
+  for (const gateway of lab.gateways) gateway.becomes(answering(200));
+  await page.locator("h1", { hasText: "Healthy" }).waitFor();
+  expect(await page.locator("#routes .bar span").count()).toBe(3);
+  expect(await row.locator(".flaps .lately").textContent()).toBe("1 in 1h");
+  expect(loads()).toBe(1);
+});
+
+test("the page tells that the service is gone, and goes on when it is back", async () => {
+  const lab = await openLab({ gateways: 2 });
+  const env = { GRM_HTTP_PASSWORD: "open sesame" };
+  const first = lab.start(CALM, { env });
+  await lab.untilRouted([1, 2]);
+  const credentials = { username: "anybody", password: "open sesame" };
+  const { page, loads } = await look(lab, { httpCredentials: credentials, expected: GONE });
+  await page.locator("#link[data-kind=live]").waitFor();
+  await page.locator("h1", { hasText: "Healthy" }).waitFor();
+  await page.locator("#log-scroll").focus();
+
+  await first.stop();
+  await page.locator("#notice", { hasText: "The connection is lost: nothing answers" }).waitFor();
+  await page.locator("#link-text", { hasText: /^Lost, data \S+ old$/ }).waitFor();
+  expect(await page.title()).toStartWith("Connection lost · ");
+  expect(await violations(page)).toEqual([]);
+
+  lab.start(CALM, { env });
+  await page.locator("#link[data-kind=live]").waitFor();
+  await page.locator("h1", { hasText: "Healthy" }).waitFor();
+  expect(await page.locator("#notice").isHidden()).toBe(true);
+  expect(await page.locator("#entries .text", { hasText: /^probing / }).count()).toBe(2); // of both runs, each once
+  expect(await page.evaluate("document.activeElement.id")).toBe("log-scroll");
+  expect(loads()).toBe(1);
+});
+
+test("a page whose password is not right any more says so, and does not go on asking for it", async () => {
+  const lab = await openLab({ gateways: 1 });
+  const first = lab.start({ ...CALM, "http-password": "one" });
+  await lab.untilRouted([1]);
+  const expected = new RegExp(`${GONE.source}|status of 401`);
+  const tab = await look(lab, { httpCredentials: { username: "anybody", password: "one" }, expected });
+  await tab.page.locator("#link[data-kind=live]").waitFor();
+  await first.stop();
+  lab.start({ ...CALM, "http-password": "two" });
+  await tab.page.locator("#notice", { hasText: "wants its password again" }).waitFor();
+  await tab.page.getByRole("button", { name: "Reload" }).waitFor();
+});

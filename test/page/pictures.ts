@@ -1,0 +1,91 @@
+/**
+ * Makes the pictures of README.md in .readme, and one of each condition, size and colour scheme in dist/page. The
+ * services are made up, so that a picture changes only when the page does.
+ */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser, BrowserContextOptions } from "playwright-core";
+
+import { run } from "../e2e/lab/namespace.ts";
+import { DESKTOP, PHONE, startBrowser } from "./browser.ts";
+import { Replay } from "./replay.ts";
+import type { Service } from "./synthetic.ts";
+
+const ROOT = join(import.meta.dir, "../..");
+
+/** As most systems have something like it. */
+const FONT = "Inter";
+
+const CONDITIONS: Readonly<Record<string, Service>> = {
+  healthy: { gateways: 3, ddns: "well" },
+  degraded: { gateways: 3, down: [2], ddns: "well" },
+  down: { gateways: 3, down: [1, 2, 3], ddns: "failing" },
+  one: { gateways: 1 },
+  hundred: { gateways: 100, down: [17, 58, 90], leftOut: [33], ddns: "well" },
+};
+
+const SIZES = { phone: { viewport: PHONE, deviceScaleFactor: 2 }, desktop: { viewport: DESKTOP } } as const;
+
+interface Picture {
+  readonly file: string;
+  readonly service: Service;
+  readonly look: BrowserContextOptions;
+}
+
+const all: Picture[] = Object.entries(CONDITIONS).flatMap(([condition, service]) =>
+  Object.entries(SIZES).flatMap(([size, look]) =>
+    (["light", "dark"] as const).map((colorScheme) => ({
+      file: `dist/page/${condition}-${size}-${colorScheme}.png`,
+      service,
+      look: { ...look, colorScheme },
+    })),
+  ),
+);
+
+const narrow = { viewport: { width: 1280, height: 760 }, deviceScaleFactor: 1.5, colorScheme: "light" } as const;
+const forReadme: Picture[] = [
+  { file: ".readme/page-healthy.png", service: CONDITIONS["healthy"]!, look: narrow },
+  { file: ".readme/page-degraded.png", service: CONDITIONS["degraded"]!, look: narrow },
+  {
+    file: ".readme/page-phone.png",
+    service: CONDITIONS["degraded"]!,
+    look: { viewport: { width: 390, height: 1000 }, deviceScaleFactor: 2, colorScheme: "dark" },
+  },
+];
+
+/** Makes one picture; its colours are reduced to 256, which nobody sees. */
+async function take(browser: Browser, replay: Replay, { file, look }: Picture): Promise<void> {
+  const context = await browser.newContext({ ...look, timezoneId: "Europe/Berlin", locale: "en-GB" });
+  const page = await context.newPage();
+  await page.clock.setFixedTime(new Date("2026-03-04T15:30:12Z"));
+  await page.goto(replay.url.replace("127.0.0.1", "router.lan"));
+  await page.locator("#rows tr").first().waitFor();
+  await page.locator("#entries li").first().waitFor();
+  // Whichever port is free is nobody's business.
+  await page.locator("#host").evaluate((host) => (host.textContent = "router.lan:9090"));
+  const path = join(ROOT, file);
+  await page.screenshot({ path, animations: "disabled" });
+  await run(["pngquant", "--force", "--speed", "1", "--strip", "--output", path, "256", path]);
+  await context.close();
+}
+
+const folder = mkdtempSync(join(tmpdir(), "pictures-"));
+const fonts = join(folder, "fonts.conf");
+writeFileSync(
+  fonts,
+  `<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+   <fontconfig><include>/etc/fonts/fonts.conf</include><match target="pattern">
+   <edit name="family" mode="prepend" binding="strong"><string>${FONT}</string></edit></match></fontconfig>`,
+);
+for (const name of ["dist/page", ".readme"]) mkdirSync(join(ROOT, name), { recursive: true });
+const browser = await startBrowser(undefined, ["--host-resolver-rules=MAP router.lan 127.0.0.1"], {
+  FONTCONFIG_FILE: fonts,
+});
+for (const picture of [...forReadme, ...all]) {
+  const replay = new Replay(picture.service);
+  await take(browser, replay, picture);
+  replay.close();
+}
+await browser.close();
+rmSync(folder, { recursive: true });

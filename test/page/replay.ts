@@ -1,0 +1,63 @@
+/** The pages of the service, served from here with whatever status a test wants shown. */
+import { createPages } from "../../src/api/pages.ts";
+import { EventStream } from "../../src/api/stream.ts";
+import type { LogEntry, Status } from "../../src/picture/status.ts";
+import { entriesOf, type Service, statusOf } from "./synthetic.ts";
+
+export class Replay {
+  readonly #stream: EventStream;
+  readonly #server: Bun.Server<undefined>;
+  readonly #entries: LogEntry[];
+  #status: Status;
+
+  constructor(service: Service) {
+    this.#status = statusOf(service);
+    this.#entries = entriesOf(service);
+    const status = () => this.#status;
+    this.#stream = new EventStream({ status, entriesSince: (id) => this.#entries.filter((one) => one.id > id) });
+    const pages = createPages({
+      status,
+      log: () => ({ entries: this.#entries }),
+      events: this.#stream.page,
+      version: "0.1.0",
+      protected: false,
+    });
+    this.#server = Bun.serve({
+      hostname: "127.0.0.1",
+      port: 0,
+      idleTimeout: 30, // longer than the stream is ever silent
+      routes: { ...pages },
+      fetch: notFound,
+    });
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#server.port}/`;
+  }
+
+  /** It is otherwise now, and everybody who follows is told. */
+  becomes(service: Service): void {
+    this.show(statusOf(service));
+  }
+
+  show(status: Status): void {
+    this.#status = status;
+    this.#stream.changed();
+  }
+
+  log(level: LogEntry["level"], text: string): void {
+    const id = (this.#entries.at(-1)?.id ?? 0) + 1;
+    const entry: LogEntry = { id, time: new Date().toISOString(), level, text };
+    this.#entries.push(entry);
+    this.#stream.logged(entry);
+  }
+
+  close(): void {
+    this.#stream.stop();
+    void this.#server.stop(true);
+  }
+}
+
+function notFound(): Response {
+  return new Response("not found\n", { status: 404 });
+}

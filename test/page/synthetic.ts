@@ -1,0 +1,169 @@
+/** Made-up services of any size and condition, to see how the page shows them. The same input gives the same picture. */
+import type { Gateway, LogEntry, Status } from "../../src/picture/status.ts";
+import { judge } from "../../src/picture/verdict.ts";
+
+const SLOTS = 60;
+const SLOT_SECONDS = 5;
+const NOW = Date.UTC(2026, 2, 4, 15, 30, 12);
+
+export interface Service {
+  readonly gateways: number;
+  /** Numbers of gateways that are down; they count from 1. */
+  readonly down?: readonly number[];
+  /** Numbers of gateways that are up and cannot be used. */
+  readonly leftOut?: readonly number[];
+  readonly ddns?: "well" | "failing" | "off duty";
+  /** Why the kernel is not as it should be. */
+  readonly trouble?: string;
+  /** Destinations of the managed routes, instead of all. */
+  readonly routes?: readonly string[];
+  /** How much later it is, in seconds: moves all that moves. */
+  readonly later?: number;
+}
+
+export const addressOf = (number: number): string => `192.168.1.${9 + number}`;
+const reasonOf = (number: number): string => (number % 2 ? "connection refused" : "timeout after 1s");
+const publicOf = (number: number): string => `203.0.113.${(number * 7) % 250}`;
+
+export function statusOf(service: Service): Status {
+  const { ddns, trouble, later = 0 } = service;
+  const numbers = Array.from({ length: service.gateways }, (_, index) => index + 1);
+  const carrying = numbers.filter((one) => !service.down?.includes(one) && !service.leftOut?.includes(one));
+  const gateways = numbers.map((number) => gatewayOf(number, service, carrying));
+  const standing = { ok: trouble === undefined, why: trouble ?? "the kernel holds what it should" };
+  return {
+    ...judge(gateways, standing),
+    service: {
+      name: "gateway-route-manager",
+      version: "0.1.0",
+      commit: "0123456789ab",
+      time: timeOf(-later),
+      started: moment(273_900 + later),
+      alive: { ok: true, why: "probes are running" },
+    },
+    gateways,
+    slotSeconds: SLOT_SECONDS,
+    routing: {
+      standing,
+      table: 180,
+      preference: 10888,
+      rule: true,
+      routes: routesTo(service.routes ?? ["0.0.0.0/0"], carrying),
+      exclusions: 18,
+      seen: moment(later % 60),
+    },
+    ddns: ddns === undefined ? null : ddnsOf(ddns, carrying),
+  };
+}
+
+function gatewayOf(number: number, service: Service, carrying: readonly number[]): Gateway {
+  const down = service.down?.includes(number) ?? false;
+  const leftOut = service.leftOut?.includes(number) ?? false;
+  const noise = random(number);
+  const base = 0.002 + noise() * 0.03;
+  const downSlots = down ? 1 + Math.floor(noise() * 25) : 0;
+  const flapped = !down && noise() < 0.15;
+  const later = Math.floor((service.later ?? 0) / SLOT_SECONDS);
+  const slots = Array.from({ length: SLOTS }, (_, index) => {
+    const jitter = random(number * 1000 + index + later);
+    const ill = index >= SLOTS - downSlots || (flapped && index > 18 && index < 23);
+    return { ill, seconds: base * (0.8 + jitter() * 0.5 + (jitter() < 0.04 ? 1.5 : 0)), loses: jitter() < 0.01 };
+  });
+  const share = carrying.includes(number) ? 1 / carrying.length : 0;
+  const downFor = downSlots * SLOT_SECONDS;
+  return {
+    address: addressOf(number),
+    state: down ? "down" : "up",
+    since: moment((down ? downFor : flapped ? 185 : 273_890) + (service.later ?? 0)),
+    failuresInRow: down ? downFor : 0,
+    lastFailure: down
+      ? { why: reasonOf(number), at: moment(0.4) }
+      : flapped
+        ? { why: "status 503", at: moment(190) }
+        : null,
+    leftOut: leftOut ? "it is not on a directly connected network" : null,
+    held: null,
+    kept: false,
+    carriesTraffic: share > 0,
+    share,
+    latency: { p50: base, p95: base * 1.9, probes: 120, answered: 120 - downSlots * 2 },
+    flaps: { lastHour: down || flapped ? 1 : 0, sinceStart: down ? 4 : flapped ? 2 : 0 },
+    publicAddress:
+      service.ddns === undefined
+        ? null
+        : down
+          ? { address: null, state: "inactive" }
+          : { address: publicOf(number), state: "known" },
+    history: {
+      up: slots.map(({ ill }) => !ill),
+      answered: slots.map(({ ill }) => (ill ? 0 : 5)),
+      failed: slots.map(({ ill, loses }) => (ill ? 5 : loses ? 1 : 0)),
+      latencySeconds: slots.map(({ ill, seconds }) => (ill ? null : seconds)),
+    },
+  };
+}
+
+function routesTo(destinations: readonly string[], carrying: readonly number[]): Status["routing"]["routes"] {
+  if (carrying.length === 0) return [];
+  return destinations.map((destination) => ({
+    destination,
+    type: "unicast",
+    nexthops: carrying.map((number) => ({ gateway: addressOf(number), device: "eth0", weight: 1 })),
+    shares: carrying.map((number) => ({ gateway: addressOf(number), share: 1 / carrying.length })),
+  }));
+}
+
+function ddnsOf(how: NonNullable<Service["ddns"]>, carrying: readonly number[]): Status["ddns"] {
+  return {
+    provider: "DynuDNS",
+    hostname: "gateways.example.com",
+    onDuty: how !== "off duty",
+    ok: how !== "failing",
+    addresses: carrying.map(publicOf),
+    lastSuccess: moment(how === "failing" ? 1800 : 41),
+    lastError:
+      how === "failing" ? { kind: "access", why: "Dynu refuses the API key: status 401", at: moment(75) } : null,
+    nextTrySeconds: 512,
+  };
+}
+
+/** Lines of a log that fit. */
+export function entriesOf(service: Service): LogEntry[] {
+  const { gateways: all, down = [] } = service;
+  const entry = (id: number, age: number, level: LogEntry["level"], text: string): LogEntry => ({
+    id,
+    time: timeOf(age),
+    level,
+    text,
+  });
+  const range = all === 1 ? addressOf(1) : `${addressOf(1)} to ${addressOf(all)}`;
+  return [
+    entry(1, 3800, "info", `probing ${range} at http://...:9999/ every 3s; managing 0.0.0.0/0 in table 180`),
+    entry(2, 3799, "info", `gateway ${addressOf(1)} up (${all} of ${all} healthy)`),
+    entry(3, 700, "warn", "somebody removed or altered rule 10888: putting it back"),
+    ...down.map((number, index) => {
+      const left = `${all - index - 1} of ${all} healthy`;
+      return entry(10 + index, 65 - index, "info", `gateway ${addressOf(number)} down: ${reasonOf(number)} (${left})`);
+    }),
+    ...(service.ddns === "failing" ? [entry(500, 5, "error", "ddns: Dynu refuses the API key: status 401")] : []),
+  ];
+}
+
+function timeOf(ageSeconds: number): string {
+  return new Date(NOW - ageSeconds * 1000).toISOString();
+}
+
+function moment(ageSeconds: number): { time: string; ageSeconds: number } {
+  return { time: timeOf(ageSeconds), ageSeconds };
+}
+
+/** Numbers from 0 to 1 that look random: a counter that is stirred (splitmix32). */
+function random(seed: number): () => number {
+  let state = Math.imul(seed, 0x9e3779b9);
+  return () => {
+    state = (state + 0x9e3779b9) | 0;
+    const once = Math.imul(state ^ (state >>> 16), 0x21f0aaad);
+    const twice = Math.imul(once ^ (once >>> 15), 0x735a2d97);
+    return ((twice ^ (twice >>> 15)) >>> 0) / 2 ** 32;
+  };
+}
