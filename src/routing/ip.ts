@@ -54,8 +54,8 @@ export async function runIp(args: readonly string[], input = ""): Promise<IpOutp
     limit = setTimeout(resolve, RUN_LIMIT_MS + 500, "late");
   });
   const result = await Promise.race([child, late]).finally(() => clearTimeout(limit));
-  if (result === "late" || result.timedOut)
-    throw new Error(`ip ${args.join(" ")} did not end within ${RUN_LIMIT_MS} ms`);
+  // The same words whatever was run, so that a trouble that lasts is one trouble.
+  if (result === "late" || result.timedOut) throw new Error(`ip did not end within ${RUN_LIMIT_MS} ms, and was killed`);
   if (result.exitCode === undefined) {
     const { code = "" } = (result.cause ?? {}) as { code?: string };
     const why = UNSTARTED[code] ?? (result.signal ? `it was ended by ${result.signal}` : result.shortMessage);

@@ -124,9 +124,13 @@ function readable<T>(parse: () => T): T {
   }
 }
 
-/** What `ip` complains of, as far as a line can tell. */
+/**
+ * What `ip` complains of, as far as a line can tell.
+ *
+ * @throws when it is not iproute2's any more, so that its words do not count
+ */
 function complaintIn(stderr: string): string {
-  if (/busybox/i.test(stderr)) return "it is BusyBox's now; install iproute2";
+  if (/busybox/i.test(stderr)) throw new Error("ip is BusyBox's now, which cannot do this; install iproute2");
   return stderr.split("\n").find((line) => line.trim() !== "") ?? "no message";
 }
 
