@@ -1,6 +1,7 @@
 import { quote } from "../config/quote.ts";
 import type { LogEntries, Status } from "../picture/status.ts";
 import { isLocalHost } from "./host.ts";
+import { thrifty } from "../telemetry/thrifty.ts";
 import { HEADERS, refusal } from "./refusal.ts";
 
 /** Answers requests for one path, whatever their method. */
@@ -19,7 +20,7 @@ export interface ApiOptions {
   readonly protected: boolean;
 }
 
-/** The pages that tell of the service. Everything is made at the moment somebody asks. */
+/** The pages that tell of the service. Everything is made when somebody asks, as long as not too many do. */
 export function createPages({ status, log, events, version, protected: behindPassword }: ApiOptions): Pages {
   const guarded = (page: Page): Page => readOnly(behindPassword ? page : forNeighbours(page));
   return {
@@ -27,14 +28,20 @@ export function createPages({ status, log, events, version, protected: behindPas
       const { PAGE, PAGE_HEADERS } = await import("../page/document.ts"); // not before somebody looks at it
       return new Response(PAGE, { headers: { ...HEADERS, ...PAGE_HEADERS } });
     }),
-    "/api/v1/status": guarded(() => json(status())),
-    "/api/v1/log": guarded(() => json(log())),
+    "/api/v1/status": guarded(thriftyJson(status)),
+    "/api/v1/log": guarded(thriftyJson(log)),
     "/api/v1/events": guarded(events),
     "/api/v1/openapi.json": guarded(async () => {
       const { openApi } = await import("./openapi.ts"); // hardly ever asked for: not before somebody does
       return json(openApi({ version, protected: behindPassword }));
     }),
   };
+}
+
+function thriftyJson(make: () => unknown): Page {
+  const text = thrifty(() => JSON.stringify(make()));
+  const headers = { ...HEADERS, "content-type": "application/json;charset=utf-8" };
+  return async () => new Response(await text(), { headers });
 }
 
 function json(value: unknown): Response {

@@ -2,6 +2,7 @@ import type { Registry } from "prom-client";
 
 import type { Page, Pages } from "../api/pages.ts";
 import { behindPassword } from "../api/password.ts";
+import { thrifty } from "./thrifty.ts";
 
 /** What the HTTP endpoint tells about the service. */
 export interface ServerOptions {
@@ -33,8 +34,8 @@ export function startServer({ address, port, registry, health, readiness, pages,
   stop(): void;
 } {
   const guarded = (page: Page): Page => behindPassword(password, page);
-  const metrics = async () =>
-    new Response(await registry.metrics(), { headers: { "content-type": registry.contentType } });
+  const text = thrifty(() => registry.metrics());
+  const metrics = async () => new Response(await text(), { headers: { "content-type": registry.contentType } });
   const server = listenOn(address, (hostname) =>
     Bun.serve({
       hostname,
