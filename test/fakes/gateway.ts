@@ -15,6 +15,8 @@ export type Behaviour =
   | { readonly kind: "in turn"; readonly behaviours: readonly Behaviour[] }
   | { readonly kind: "drip"; readonly interval: number }
   | { readonly kind: "body"; readonly bytes: number }
+  | { readonly kind: "say"; readonly text: string }
+  | { readonly kind: "repeat"; readonly head: string; readonly chunk: Uint8Array }
   | { readonly kind: "hang" | "refuse" | "reset" | "garbage" };
 
 /** Answers with a status; a body of "ok" unless told otherwise. */
@@ -42,6 +44,15 @@ export const garbling: Behaviour = { kind: "garbage" };
 export const dripping = (interval: number): Behaviour => ({ kind: "drip", interval });
 /** Status 200 with a body of so many bytes; `Infinity` never ends. */
 export const sending = (bytes: number): Behaviour => ({ kind: "body", bytes });
+
+/** Sends these characters, each a byte, as soon as anything comes in, and closes. */
+export const saying = (text: string): Behaviour => ({ kind: "say", text });
+/** Sends a head and then the same bytes again and again, without an end. */
+export const repeating = (head: string, chunk: string | Uint8Array): Behaviour => ({
+  kind: "repeat",
+  head,
+  chunk: typeof chunk === "string" ? Buffer.from(chunk.repeat(Math.ceil(CHUNK.length / chunk.length))) : chunk,
+});
 
 /** A request as it came in. Times are those of `performance.now()`. */
 export interface ReceivedRequest {
@@ -140,6 +151,11 @@ export class FakeGateway {
   }
 
   #receive(socket: Socket<Connection>, chunk: Uint8Array): void {
+    if (this.#behaviour.kind === "say") {
+      socket.write(Buffer.from(this.#behaviour.text, "latin1"));
+      socket.end();
+      return;
+    }
     const connection = socket.data;
     connection.head += Buffer.from(chunk).toString("latin1");
     const end = connection.head.indexOf("\r\n\r\n");
@@ -172,6 +188,10 @@ export class FakeGateway {
         this.#note(request, 200);
         pour(socket, behaviour.bytes);
         break;
+      case "repeat":
+        socket.write(behaviour.head);
+        pour(socket, Infinity, behaviour.chunk);
+        break;
       case "garbage":
         socket.write("SSH-2.0-fake\r\n\0\u0001\u0002 this is not HTTP\r\n\r\n");
         socket.end();
@@ -179,6 +199,7 @@ export class FakeGateway {
       case "reset":
         socket.terminate();
         break;
+      case "say":
       case "hang":
       case "refuse":
         break;
@@ -213,13 +234,15 @@ const bodyLength = (bytes: number): string =>
   Number.isFinite(bytes) ? `Content-Length: ${bytes}` : "Content-Type: application/octet-stream";
 
 /** Writes as much of a body as the kernel takes, and goes on when it takes more. */
-function pour(socket: Socket<Connection>, bytes: number): void {
+function pour(socket: Socket<Connection>, bytes: number, chunk: Uint8Array = CHUNK): void {
   let left = bytes;
+  let from = 0;
   socket.data.resume = () => {
     while (left > 0) {
-      const size = Math.min(left, CHUNK.length);
-      const written = socket.write(CHUNK, 0, size);
+      const size = Math.min(left, chunk.length - from);
+      const written = socket.write(chunk, from, size);
       left -= Math.max(written, 0);
+      from = (from + Math.max(written, 0)) % chunk.length;
       if (written < size) return;
     }
     socket.end();

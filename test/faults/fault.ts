@@ -9,6 +9,8 @@ export interface Fault {
   readonly promise: string;
   /** The network in which it happens: three gateways unless told otherwise. */
   readonly lab?: LabOptions;
+  /** Whether it takes longer than others, so that it is better begun early. */
+  readonly long?: boolean;
   /** Does it, and tells in a few words what was seen. What is promised in every row is checked afterwards. */
   run(scene: Scene): Promise<string>;
 }

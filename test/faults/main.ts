@@ -20,7 +20,7 @@ const { faults, readme } = readCommandLine();
 const folder = mkdtempSync(join(tmpdir(), "grm-faults-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 const seen = new Map<Fault, Seen>();
-const waiting = [...faults];
+const waiting = faults.toSorted((a, b) => Number(b.long ?? false) - Number(a.long ?? false));
 await Promise.all(Array.from({ length: AT_ONCE }, work));
 console.log(`\n${tableOf(faults, seen)}`);
 const failed = faults.length - seen.size;

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "n
 import { endProcess, refusing, slow } from "../e2e/lab/index.ts";
 import { run } from "../e2e/lab/namespace.ts";
 import type { Fault } from "./fault.ts";
-import type { Scene } from "./scene.ts";
+import { CALM, type Scene } from "./scene.ts";
 
 export const processFaults: readonly Fault[] = [
   {
@@ -14,7 +14,7 @@ export const processFaults: readonly Fault[] = [
     async run(scene) {
       // Nearly always some probes are under way.
       for (const gateway of scene.lab.gateways) gateway.becomes(slow(600));
-      const daemon = await scene.settle();
+      const daemon = await scene.settle({ fall: 1 });
       daemon.signal("SIGSTOP");
       await Bun.sleep(10_000);
       daemon.signal("SIGCONT");
@@ -79,7 +79,7 @@ export const processFaults: readonly Fault[] = [
     async run(scene) {
       const daemon = await scene.settle();
       await daemon.kill();
-      const second = scene.lab.start({ "check-period": "1s", timeout: "1s" });
+      const second = scene.lab.start(CALM);
       await second.untilReady();
       await second.untilRounds(2);
       const seen = scene.calm();
@@ -96,7 +96,7 @@ export const processFaults: readonly Fault[] = [
       const ended = daemon.gone();
       while (daemon.isRunning) await daemon.metrics().catch(() => {}); // to make it work
       await ended;
-      const second = scene.lab.start({ "check-period": "1s", timeout: "1s" });
+      const second = scene.lab.start(CALM);
       await second.untilReady();
       const seen = scene.calm();
       await scene.succeed(second);

@@ -5,8 +5,8 @@ import type { Daemon, Flags, StartOptions } from "../e2e/lab/daemon.ts";
 import type { Monitor } from "../e2e/lab/kernel.ts";
 import { type Lab, TABLE } from "../e2e/lab/index.ts";
 
-/** Slow enough that a busy machine makes no healthy gateway look dead. */
-const CALM: Flags = { "check-period": "1s", timeout: "1s" };
+/** Calm enough that a busy machine makes no healthy gateway look dead. */
+export const CALM: Flags = { "check-period": "1s", timeout: "1s", fall: 2, "fast-check-period": "100ms" };
 
 /** How much more memory than at rest the process may ever have taken, in MiB. */
 const MOST_MEMORY = 80;
@@ -22,6 +22,8 @@ interface Rest {
   readonly descriptors: number;
   readonly line: number;
   readonly event: number;
+  readonly healthy: string;
+  readonly kernel: string;
 }
 
 export class Scene {
@@ -80,7 +82,9 @@ export class Scene {
     const { pid, log } = this.daemon;
     const memory = statusOf(pid, "VmRSS");
     writeFileSync(`/proc/${pid}/clear_refs`, "5"); // the peak is counted from here
-    this.#rest = { memory, descriptors: descriptorsOf(pid), line: log.mark(), event: this.#monitor.events.mark() };
+    const marks = { line: log.mark(), event: this.#monitor.events.mark() };
+    const kernel = await this.lab.snapshot();
+    this.#rest = { memory, descriptors: descriptorsOf(pid), ...marks, healthy: String(this.healthy), kernel };
   }
 
   /** Waits for a line of the log since the rest. In the end it must be the only one like it. */
@@ -136,6 +140,14 @@ export class Scene {
     await this.rest();
   }
 
+  /** The processor time that the process has taken so far, in milliseconds. */
+  get processorTime(): number {
+    const fields = readFileSync(`/proc/${this.daemon.pid}/stat`, "utf8")
+      .replace(/^.*\) /, "")
+      .split(" ");
+    return (Number(fields[11]) + Number(fields[12])) * 10; // user and system, in ticks of 1/100 s
+  }
+
   /** How much more memory than at rest the process has ever taken since, in MiB. */
   get memoryGrowth(): number {
     const growth = statusOf(this.daemon.pid, "VmHWM") - this.#rest!.memory;
@@ -148,6 +160,13 @@ export class Scene {
     expect(daemon.isRunning).toBe(true);
     await daemon.untilReady();
     await lab.untilRouted(this.healthy);
+    if (String(this.healthy) === this.#rest!.healthy) {
+      await lab.until(
+        "the kernel as it was at rest",
+        () => lab.snapshot(),
+        (kernel) => kernel === this.#rest!.kernel,
+      );
+    }
     expect(await daemon.get("/healthz")).toMatchObject({ status: 200 });
     await this.#leavesNothingOpen();
     const growth = this.memoryGrowth;
