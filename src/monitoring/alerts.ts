@@ -98,6 +98,15 @@ const aboutService: readonly Alert[] = [
     description: `It has started {{ $value }} times within ${LIMITS.restarts.within}.`,
     remedy: "The log of the service says why it ended. gateway-route-manager check finds most reasons.",
   },
+  {
+    name: "NotificationsLost",
+    severity: "warning",
+    watch: `sum without (reason) (increase(hook_dropped_total{reason=~'full|given_up'}[${LIMITS.lostNotifications}]))`,
+    fires: "> 0",
+    summary: `Notifications of ${ROUTER} do not arrive: {{ $labels.hook }}`,
+    description: `{{ $value | humanize }} were given up or dropped within ${LIMITS.lostNotifications}.`,
+    remedy: "The log says how the program or the web service fails. gateway-route-manager check looks at both.",
+  },
 ];
 
 function aboutGateways(timeout: number): readonly Alert[] {
@@ -133,6 +142,16 @@ function aboutGateways(timeout: number): readonly Alert[] {
       summary: `Gateway ${GATEWAY} comes and goes`,
       description: `It went down more than ${flaps.most} times within ${flaps.within}, and cut its connections each time.`,
       remedy: "Mend the gateway; until then a larger -fall or -rise, or a longer -timeout, keeps it calm.",
+    },
+    {
+      name: "GatewaysFailTogether",
+      severity: "warning",
+      watch: `increase(gateways_failed_together_total[${LIMITS.together}])`,
+      fires: "> 0",
+      summary: `All gateways of ${ROUTER} failed in the same moment`,
+      description: `It happened within ${LIMITS.together}, and has one cause for all of them ({{ $labels.cause }}).`,
+      remedy:
+        "own_link is the router's own interface: look at its cable and switch. Else it is the network between, the machine they live on, or the health check; -min-healthy keeps some in use.",
     },
     {
       name: "GatewaySlow",

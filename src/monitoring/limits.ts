@@ -9,6 +9,7 @@ export const LIMITS = {
   allDown: "1m",
   oneDown: "15m",
   flaps: { most: 5, within: "1h" },
+  together: "1h",
   /** Of `-timeout`, that 95 of 100 answers may take. */
   slow: { share: 0.5, within: "10m" },
   /** Seconds since the kernel was last read and right; it is read every 15. */
@@ -24,6 +25,7 @@ export const LIMITS = {
   ddnsUnverifiedSeconds: 3600,
   offDuty: "1h",
   addressUnknown: "15m",
+  lostNotifications: "1h",
 } as const;
 
 /** The name of the scrape job, by which alerts know that a target is this program. */

@@ -144,9 +144,12 @@ export function gateways(timeout: number): readonly Draft[] {
     }),
     graph({
       title: "Flaps",
-      description: "Changes of a gateway from up to down.",
+      description: "Changes of a gateway from up to down, and times when all failed in the same moment.",
       size: [8, 8],
-      queries: [["{{gateway_ip}}", `${happened(ofGateways("gateway_flaps_total"))} > 0`]],
+      queries: [
+        ["{{gateway_ip}}", `${happened(ofGateways("gateway_flaps_total"))} > 0`],
+        ["all at once ({{cause}})", `${happened(of("gateways_failed_together_total"))} > 0`],
+      ],
       shape: "bars",
     }),
   ];

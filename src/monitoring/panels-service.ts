@@ -1,5 +1,5 @@
 import { type Draft, graph } from "./grafana.ts";
-import { of, percentile, rate, sum } from "./queries.ts";
+import { happened, of, percentile, rate, sum } from "./queries.ts";
 
 /** What the service itself takes, and whether it keeps its rhythm. */
 export const service: readonly Draft[] = [
@@ -36,6 +36,16 @@ export const service: readonly Draft[] = [
     size: [8, 8],
     unit: "cps",
     queries: [["rounds", rate(of("check_cycles_total"))]],
+  }),
+  graph({
+    title: "Hooks",
+    description: "Runs of -on-change and requests to -webhook-url, and notifications that did not get through.",
+    size: [8, 8],
+    queries: [
+      ["{{hook}} {{status}}", sum(happened(of("hook_runs_total")), "hook", "status")],
+      ["{{hook}} {{reason}}", sum(happened(of("hook_dropped_total")), "hook", "reason")],
+    ],
+    shape: "bars",
   }),
   graph({
     title: "Errors",

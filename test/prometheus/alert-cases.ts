@@ -34,9 +34,25 @@ const used = (healthy: number): Values => ({
   gateways_held_count: "0x20",
   gateways_kept_count: "0x20",
 });
+const dropped = (reason: string): string => `hook_dropped_total{hook='command', reason='${reason}'}`;
 const state = (name: string): string => `gateway_public_ip_state{gateway_ip='10.0.0.1', state='${name}'}`;
 
 export const CASES: readonly Case[] = [
+  {
+    alert: "NotificationsLost",
+    what: "a program that fails",
+    series: { [dropped("given_up")]: "0x5 4x20", [dropped("full")]: "0x25", [dropped("superseded")]: "0+1x25" },
+    at: "25m",
+    fires: { ...ROUTER, hook: "command" },
+    value: "4",
+  },
+  {
+    alert: "NotificationsLost",
+    what: "only old news was left out",
+    series: { [dropped("given_up")]: "0x25", [dropped("superseded")]: "0+1x25" },
+    at: "25m",
+  },
+
   { alert: "GatewayRouteManagerDown", what: "no answer", series: { up: "1x1 0x20" }, at: "6m", fires: ROUTER },
   { alert: "GatewayRouteManagerDown", what: "no answer for a moment", series: { up: "1x3 0 1x20" }, at: "5m" },
   { alert: "GatewayRouteManagerDown", what: "no answer yet for long", series: { up: "1x3 0x20" }, at: "5m" },
@@ -71,6 +87,23 @@ export const CASES: readonly Case[] = [
   { alert: "GatewayFlaps", what: "ten flaps", series: { [flaps]: "0+1x10 10x60" }, at: "30m", fires: GATEWAY },
   { alert: "GatewayFlaps", what: "two flaps", series: { [flaps]: "0+1x2 2x60" }, at: "30m" },
   { alert: "GatewayFlaps", what: "flaps of hours ago", series: { [flaps]: "0+1x10 10x100" }, at: "90m" },
+
+  {
+    alert: "GatewaysFailTogether",
+    what: "the router's own link",
+    series: {
+      "gateways_failed_together_total{cause='own_link'}": "0x5 1x20",
+      "gateways_failed_together_total{cause='other'}": "0x25",
+    },
+    at: "10m",
+    fires: { ...ROUTER, cause: "own_link" },
+  },
+  {
+    alert: "GatewaysFailTogether",
+    what: "it was hours ago",
+    series: { "gateways_failed_together_total{cause='other'}": "0x5 1x100" },
+    at: "90m",
+  },
 
   {
     alert: "GatewaySlow",

@@ -34,6 +34,7 @@ const FLAGS = {
   timeout: "500ms",
   "check-period": "500ms",
   "min-healthy": "1",
+  "on-change": "/bin/false",
 };
 const TIMEOUT = 500;
 
@@ -129,10 +130,15 @@ describe("Prometheus sees", () => {
     await prometheus.untilData('probe_failures_total{reason="status"}');
   });
 
+  test("notifications that do not arrive", async () => {
+    await untilAlert("NotificationsLost");
+  });
+
   test("all gateways down, one of them used all the same", async () => {
     await all(refusing, 0);
     await untilAlert("AllGatewaysDown");
     await untilAlert("GatewaysKept");
+    await untilAlert("GatewaysFailTogether");
     await all(answering(200), 1);
     await lab.untilRouted([1, 2, 3]);
   });
