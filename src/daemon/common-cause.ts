@@ -25,6 +25,8 @@ export class CommonCause {
   readonly #lostAt = new Map<string, number>();
   readonly #deviceOf = new Map<string, string>();
   readonly #ways = new Map<string, Way>();
+  /** What is wrong with each link now. */
+  readonly #wrong = new Map<string, string | undefined>();
   /** The last fault of each link. */
   readonly #faults = new Map<string, { readonly what: string; readonly at: number }>();
   /** Gateways that were lost together, until the kernel has been read. */
@@ -65,6 +67,8 @@ export class CommonCause {
       const link = links.find(({ name }) => name === device);
       if (what !== undefined) this.#faults.set(device, { what, at: steadyNow() });
       else if (link) this.#ways.set(device, { device, addresses: addressesTowards(link, gateways) });
+      if (what !== this.#wrong.get(device)) this.#options.emit({ type: "link-fault", device, what, gateways });
+      this.#wrong.set(device, what);
     }
     this.#judge();
   }

@@ -74,6 +74,13 @@ export type ServiceEvent =
       readonly links: readonly Link[];
       readonly devices: ReadonlyMap<string, string>;
     }
+  /** An interface that leads to gateways has a fault, or has none any more. */
+  | {
+      readonly type: "link-fault";
+      readonly device: string;
+      readonly what: string | undefined;
+      readonly gateways: readonly string[];
+    }
   /** These were all the healthy gateways, and failed in the same moment. `links` are those at fault, if it is theirs. */
   | {
       readonly type: "failed-together";

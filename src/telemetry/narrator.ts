@@ -9,8 +9,10 @@ export function createNarrator(log: Log, table: number): Emit {
   let trouble: string | undefined;
   let shortage: string | undefined;
   const tellUnsent = createUnsentNarrator(log);
+  const tellGateway = createGatewayNarrator(log);
   return (event) => {
     tellUnsent(event);
+    tellGateway(event);
     if (event.type === "trouble") {
       const { message, waitMs } = event;
       log(message === trouble ? "debug" : "error", `${message}; trying again in ${formatDuration(waitMs)}`);
@@ -26,6 +28,24 @@ export function createNarrator(log: Log, table: number): Emit {
         log("info", "enough gateways are healthy again: only those are used");
     } else {
       narrate(event, log, table);
+    }
+  };
+}
+
+/** Tells of gateways that come and go; of those that go with this router's own link, that it is the link. */
+function createGatewayNarrator(log: Log): Emit {
+  const faults = new Map<string, string>();
+  return (event) => {
+    if (event.type === "link-fault") {
+      const { device, what, gateways } = event;
+      for (const gateway of gateways) {
+        if (what === undefined) faults.delete(gateway);
+        else faults.set(gateway, `${device} ${what}`);
+      }
+    } else if (event.type === "gateway") {
+      const { gateway, status, detail, up, total } = event;
+      const why = status === "down" ? `: ${faults.get(gateway) ?? detail}` : "";
+      log("info", `gateway ${gateway} ${status}${why} (${up} of ${total} healthy)`, { gateway, status });
     }
   };
 }
@@ -59,12 +79,6 @@ function narrate(event: ServiceEvent, log: Log, table: number): void {
       const outcome = result.kind === "success" ? `status ${result.status}` : result.detail;
       const reason = result.kind === "failure" ? result.reason : undefined;
       log("debug", `probe of ${gateway}: ${outcome} in ${took}`, { gateway, reason, seconds: result.seconds });
-      break;
-    }
-    case "gateway": {
-      const { gateway, status, detail, up, total } = event;
-      const why = status === "down" ? `: ${detail}` : "";
-      log("info", `gateway ${gateway} ${status}${why} (${up} of ${total} healthy)`, { gateway, status });
       break;
     }
     case "held": {

@@ -155,7 +155,7 @@ describe("-min-healthy", () => {
 });
 
 describe("gateways that all fail in the same moment", () => {
-  const flags = { "check-period": "300ms", timeout: "300ms", "log-level": "info" };
+  const flags = { "check-period": "1s", timeout: "1s", "log-level": "info" };
 
   test.each<[string, (lab: Lab) => Promise<unknown>, RegExp]>([
     ["cable", (lab) => lab.setCarrier("down"), /gw0, which has no carrier/],
@@ -169,7 +169,9 @@ describe("gateways that all fail in the same moment", () => {
     const lab = await openLab({ gateways: 3 });
     const daemon = lab.start(flags);
     await daemon.untilReady();
+    const mark = daemon.log.mark();
     await cut(lab);
+    await daemon.log.next(/gateway 10\.77\.0\.1[123] down: gw0 (has|is) /, mark);
     const { text } = await daemon.log.next(/failed (together|in the same)/);
     expect(text).toStartWith("time=");
     expect(text).toContain("level=warn");

@@ -26,16 +26,18 @@ const DEVICES = new Map<string, string>([
 
 /** All these gateways are up, and their links have been seen to be well. */
 function setUp(gateways: readonly string[] = [A, B], devices: ReadonlyMap<string, string> = DEVICES) {
+  const events: ServiceEvent[] = [];
   const verdicts: ServiceEvent[] = [];
   let looks = 0;
-  const cause = new CommonCause({ moment: MOMENT, emit: (event) => void verdicts.push(event), look: () => looks++ });
+  const emit = (event: ServiceEvent): void => void (event.type === "failed-together" ? verdicts : events).push(event);
+  const cause = new CommonCause({ moment: MOMENT, emit, look: () => looks++ });
   const see = (links: readonly Link[], seen = devices): void => cause.record({ type: "links", links, devices: seen });
   const turn = (gateway: string, status: "up" | "down"): void =>
     cause.record({ type: "gateway", gateway, status, detail: "", up: 0, total: gateways.length });
   for (const gateway of gateways) turn(gateway, "up");
   see([ETH0, ETH1]);
   return {
-    ...{ cause, see, turn, verdicts },
+    ...{ cause, see, turn, verdicts, events },
     lose: (...lost: string[]) => lost.forEach((gateway) => turn(gateway, "down")),
     looks: () => (jest.advanceTimersByTime(1), looks),
   };
@@ -151,4 +153,14 @@ describe("it is no common cause", () => {
     see(DOWN);
     expect(verdicts).toEqual([failedTogether([A], NO_CARRIER)]);
   });
+});
+
+test("the fault of a link that leads to gateways is told when it begins and when it ends", () => {
+  const { see, events } = setUp();
+  for (const links of [DOWN, DOWN, [ETH0, { ...ETH1, up: false }], [ETH0, ETH1]]) see(links);
+  const told = { type: "link-fault", device: "eth0", gateways: [A, B] } as const;
+  expect(events).toEqual([
+    { ...told, what: "has no carrier" },
+    { ...told, what: undefined },
+  ]);
 });

@@ -85,6 +85,20 @@ test("that changes are seen late is told, with what ip monitor said last, and wh
   ]);
 });
 
+test("a gateway that goes down with this router's own link is not blamed for it", () => {
+  const down = (gateway: string): ServiceEvent => {
+    return { type: "gateway", gateway, status: "down", detail: "timeout after 1s", up: 1, total: 3 };
+  };
+  const fault = (what: string | undefined): ServiceEvent => {
+    return { type: "link-fault", device: "eth0", what, gateways: ["a", "b"] };
+  };
+  expect(sentences(fault("has no carrier"), down("a"), down("c"), fault(undefined), down("a"))).toEqual([
+    "info: gateway a down: eth0 has no carrier (1 of 3 healthy)",
+    "info: gateway c down: timeout after 1s (1 of 3 healthy)",
+    "info: gateway a down: timeout after 1s (1 of 3 healthy)",
+  ]);
+});
+
 describe("a probe is a debug line", () => {
   test("of success", () => {
     const result = { kind: "success", seconds: 0.0123456789, status: 204 } as const;
