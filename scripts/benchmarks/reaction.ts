@@ -53,8 +53,8 @@ const FAULTS_OF_LINKS: readonly Fault[] = [
   },
   {
     name: "the router's address on that interface is removed",
-    begin: (lab, gateway) => lab.router.ip("address", "delete", ...addressOfLink(gateway)),
-    end: (lab, gateway) => lab.router.ip("address", "add", ...addressOfLink(gateway)),
+    begin: (lab, gateway) => lab.router.ip("address", "delete", ...addressesOfLinks.get(gateway)!),
+    end: (lab, gateway) => lab.router.ip("address", "add", ...addressesOfLinks.get(gateway)!),
   },
 ];
 
@@ -142,21 +142,7 @@ async function provoke(lab: Lab, monitor: Monitor, { name, begin, end }: Fault):
 /** Gives each gateway an interface of the router of its own, in place of the network that they share. */
 async function giveLinks(lab: Lab): Promise<void> {
   await lab.unplugGateways();
-  for (const number of NUMBERS) {
-    await lab
-      .home(number)
-      .batch([
-        "link delete eth0",
-        `link add eth0 type veth peer name own${number} netns ${lab.router.name}`,
-        `address add ${addressOf(number)}/32 peer ${ROUTER} dev eth0`,
-        "link set eth0 up",
-      ]);
-  }
-  await lab.router.batch(
-    NUMBERS.flatMap((number) => [`address add ${addressOfLink(number).join(" ")}`, `link set own${number} up`]),
-  );
+  for (const number of NUMBERS) addressesOfLinks.set(number, await lab.giveLink(number));
 }
 
-function addressOfLink(number: number): string[] {
-  return [`${ROUTER}/32`, "peer", `${addressOf(number)}/32`, "dev", `own${number}`];
-}
+const addressesOfLinks = new Map<number, string[]>();

@@ -1,3 +1,4 @@
+import { cutOff } from "../routing/cut-off.ts";
 import { coveredByConnected, type Destinations, desiredState, NOTHING } from "../routing/desired.ts";
 import type { Kernel } from "../routing/kernel.ts";
 import { planChanges } from "../routing/plan.ts";
@@ -72,7 +73,7 @@ export class Reconciler {
   /** Looks at the kernel without changing it and goes on with the slots found there; returns the gateways in use. */
   async adopt(): Promise<ReadonlySet<string>> {
     const { layout } = this.#options;
-    const { routes } = await this.#observe();
+    const { routes } = this.#judge(await this.#observe());
     this.#owners = adoptOwners(layout, routes);
     return new Set(this.#owners?.map((index) => layout.gateways[index]!));
   }
@@ -139,7 +140,8 @@ export class Reconciler {
   async #reconcile(): Promise<number> {
     for (;;) {
       const hints = this.#hints;
-      const observed = this.#known ?? (await this.#observe());
+      const seen = this.#known ?? (await this.#observe());
+      const observed = this.#judge(seen);
       this.#known = undefined;
       const desired = this.#target(observed);
       const plan = planChanges(observed, desired, this.#options.place, this.#watchfulness.held());
@@ -156,7 +158,7 @@ export class Reconciler {
       } else if (waitMs !== undefined) {
         this.#standing = { ok: false, why: "somebody else keeps changing our entries" };
       } else {
-        if (hints === this.#hints) this.#known = observed;
+        if (hints === this.#hints) this.#known = seen;
         this.#settle(desired);
       }
       return waitMs ?? SLOW_LOOK_MS;
@@ -168,12 +170,23 @@ export class Reconciler {
     if (this.#retrial) await this.#try(this.#failedTrials.map(({ gateway }) => gateway));
     const seen = await kernel.observe(layout.gateways);
     const observed = { ...seen, refusals: [...seen.refusals, ...this.#failedTrials] };
-    this.#refuses = observed.refusals.length > 0;
-    this.#watchfulness.sawKernel(observed);
     const { addresses, links, devices, routes, rules } = observed;
     this.#options.emit({ type: "links", links, devices });
     this.#options.emit({ type: "observed", gateways: gatewaysIn(observed), addresses, routes, rules });
     this.#watchfulness.sawCovered(coveredByConnected(destinations, observed.connected));
+    return observed;
+  }
+
+  /** Adds the gateways that cannot be used although they count as healthy, and tells of all that are left out. */
+  #judge(seen: Observed): Observed {
+    const refused = new Set(seen.refusals.map(({ gateway }) => gateway));
+    const usable = this.#options.layout.gateways.filter(
+      (gateway) => this.#healthy?.has(gateway) && !refused.has(gateway),
+    );
+    const refusals = [...seen.refusals, ...cutOff(usable, seen)];
+    const observed = { ...seen, refusals };
+    this.#refuses = refusals.length > 0;
+    this.#watchfulness.sawKernel(observed);
     return observed;
   }
 

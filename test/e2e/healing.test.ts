@@ -172,3 +172,14 @@ test("it goes on watching when its ip monitor is killed", async () => {
   await lab.router.ip("rule", "delete", "preference", String(PREFERENCE));
   await lab.untilRouted([1, 2, 3]);
 });
+
+test("a gateway leaves with its link, and returns with it, without a probe that could tell", async () => {
+  const lab = await openLab();
+  await lab.giveLink(3);
+  lab.start({ "check-period": "25s", timeout: "25s", fall: 3 });
+  await lab.untilRouted([1, 2, 3]);
+  await lab.home(3).ip("link", "set", "eth0", "down");
+  await lab.untilRouted([1, 2]);
+  await lab.home(3).ip("link", "set", "eth0", "up");
+  await lab.untilRouted([1, 2, 3]);
+});

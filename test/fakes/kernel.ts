@@ -30,6 +30,10 @@ export class FakeKernel implements Kernel {
   grudges = new Set<string>();
   /** The interface that all routes get when they are made. */
   device = "eth0";
+  /** Gateways with an interface of their own. */
+  devices = new Map<string, string>();
+  /** Interfaces without a carrier. */
+  dark = new Set<string>();
   /** Every command that was carried out. */
   readonly done: string[] = [];
   /** Fails the next calls of `observe` and `apply`, as a broken `ip` would. */
@@ -52,10 +56,12 @@ export class FakeKernel implements Kernel {
     return {
       routes: this.routes.filter(({ table }) => table === this.ownTable),
       rules: [...this.rules],
-      devices: new Map(gateways.map((gateway) => [gateway, this.device])),
+      devices: new Map(gateways.map((gateway) => [gateway, this.#deviceOf(gateway)])),
       connected: this.addresses.map((text) => parseCidr(text)!),
       addresses: await this.readAddresses(),
-      links: [],
+      links: [this.device, ...this.devices.values()].map((name) => {
+        return { name, up: true, carrier: !this.dark.has(name), addresses: [] };
+      }),
       refusals: gateways.flatMap((gateway): Refusal[] => {
         const why = this.#objection(gateway);
         return why === undefined ? [] : [{ gateway, why }];
@@ -164,7 +170,7 @@ export class FakeKernel implements Kernel {
   }
 
   #changeRoute(verb: string, words: string[]): string | undefined {
-    const route = readRoute(words, this.device);
+    const route = readRoute(words, (gateway) => this.#deviceOf(gateway));
     const same = (other: TableRoute): boolean =>
       other.table === route.table &&
       other.metric === route.metric &&
@@ -186,6 +192,10 @@ export class FakeKernel implements Kernel {
     return undefined;
   }
 
+  #deviceOf(gateway: string): string {
+    return this.devices.get(gateway) ?? this.device;
+  }
+
   #isOnLink(gateway: string): boolean {
     return this.addresses.some((text) => {
       const { address, prefix } = parseCidr(text)!;
@@ -201,7 +211,7 @@ export class FakeKernel implements Kernel {
 
 const TYPES = ["unicast", "throw", "unreachable", "prohibit", "blackhole"];
 
-function readRoute(words: string[], device: string): TableRoute {
+function readRoute(words: string[], deviceOf: (gateway: string) => string): TableRoute {
   const type = TYPES.includes(words[0]!) ? words.shift()! : "unicast";
   const destination = words.shift()!;
   const firstHop = words.indexOf("nexthop");
@@ -213,18 +223,19 @@ function readRoute(words: string[], device: string): TableRoute {
     metric: Number(fields.get("metric") ?? 0),
     table: Number(fields.get("table")),
     protocol: Number(fields.get("proto") ?? 3),
-    nexthops: firstHop < 0 ? [] : readNextHops(words.slice(firstHop), device),
+    nexthops: firstHop < 0 ? [] : readNextHops(words.slice(firstHop), deviceOf),
   };
 }
 
-function readNextHops(words: string[], device: string): NextHop[] {
+function readNextHops(words: string[], deviceOf: (gateway: string) => string): NextHop[] {
   return words
     .join(" ")
     .split("nexthop ")
     .slice(1)
     .map((hop) => {
       const fields = pairs(hop.trim().split(" "));
-      return { gateway: fields.get("via")!, weight: Number(fields.get("weight") ?? 1), device };
+      const gateway = fields.get("via")!;
+      return { gateway, weight: Number(fields.get("weight") ?? 1), device: deviceOf(gateway) };
     });
 }
 

@@ -7,7 +7,7 @@ import { FakeGateway } from "../../fakes/gateway.ts";
 import { Daemon, type Flags, type StartOptions, SYSTEM_PATH } from "./daemon.ts";
 import * as kernel from "./kernel.ts";
 import { IP, type Namespace, nextLabName, removeNamespaces } from "./namespace.ts";
-import { addressOf, addRouter, buildNetwork, CLIENT, type Network, plugGateways } from "./network.ts";
+import { addressOf, addRouter, buildNetwork, CLIENT, type Network, plugGateways, ROUTER } from "./network.ts";
 import { Traffic } from "./traffic.ts";
 import { until } from "./wait.ts";
 
@@ -150,6 +150,23 @@ export class Lab {
   /** Takes the router's interface to the gateways away, with all that hangs on it. */
   async unplugGateways(): Promise<void> {
     await this.router.ip("link", "delete", "gw0");
+  }
+
+  /**
+   * Gives a gateway an interface of the router to itself, in place of its port of the switch: own1 for the first.
+   * Returns what `ip address` calls the router's address there.
+   */
+  async giveLink(gateway: number): Promise<string[]> {
+    const device = `own${gateway}`;
+    const address = [`${ROUTER}/32`, "peer", `${addressOf(gateway)}/32`, "dev", device];
+    await this.home(gateway).batch([
+      "link delete eth0",
+      `link add eth0 type veth peer name ${device} netns ${this.router.name}`,
+      `address add ${addressOf(gateway)}/32 peer ${ROUTER} dev eth0`,
+      "link set eth0 up",
+    ]);
+    await this.router.batch([`address add ${address.join(" ")}`, `link set ${device} up`]);
+    return address;
   }
 
   /** Gives the router a new interface to the gateways. */

@@ -73,6 +73,51 @@ describe("the reconciler", () => {
   });
 });
 
+describe("gateways with links of their own", () => {
+  function withLinks() {
+    const setup = setUp();
+    for (const gateway of GATEWAYS) setup.kernel.devices.set(gateway, `wan${gateway.at(-1)}`);
+    return setup;
+  }
+
+  test("leave at the look after their carrier is lost, told once, and return with it", async () => {
+    const setup = withLinks();
+    await serve(setup, ...GATEWAYS);
+    setup.kernel.dark.add("wan2");
+    await look(setup);
+    expect(setup.kernel.lookup("8.8.8.8")).not.toContain("10.0.0.12");
+    await look(setup);
+    expect(setup.events.filter(({ type }) => type === "refused")).toEqual([
+      { type: "refused", gateways: ["10.0.0.12"], why: "its interface wan2 has no carrier" },
+    ]);
+    expect(setup.reconciler.refuses).toBe(true);
+    setup.kernel.dark.clear();
+    await look(setup);
+    expect(setup.kernel.lookup("8.8.8.8")).toBe("10.0.0.11*1 10.0.0.12*1 10.0.0.13*1");
+    expect([setup.count("accepted"), setup.reconciler.refuses]).toEqual([1, false]);
+  });
+
+  test("stay where all have lost theirs, so that the probes and their thresholds decide", async () => {
+    const setup = withLinks();
+    await serve(setup, ...GATEWAYS);
+    for (const device of ["wan1", "wan2", "wan3"]) setup.kernel.dark.add(device);
+    await look(setup);
+    expect(setup.kernel.lookup("8.8.8.8")).toBe("10.0.0.11*1 10.0.0.12*1 10.0.0.13*1");
+    expect(setup.count("refused")).toBe(0);
+  });
+
+  test("are back in one step when the last one with a carrier fails: the route is never gone", async () => {
+    const setup = withLinks();
+    await serve(setup, ...GATEWAYS);
+    setup.kernel.dark.add("wan2");
+    await look(setup);
+    const commands = setup.kernel.done.length;
+    await serve(setup, "10.0.0.12"); // planned on what that look has shown
+    expect(setup.kernel.lookup("8.8.8.8")).toBe("10.0.0.12*1");
+    expect(setup.kernel.done.slice(commands).filter((command) => command.includes("del"))).toEqual([]);
+  });
+});
+
 describe("a gateway that only the kernel objects to", () => {
   test("is left out and told once, and the others go on", async () => {
     const setup = setUp();
