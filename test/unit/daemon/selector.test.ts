@@ -254,6 +254,23 @@ describe("too few healthy gateways", () => {
   });
 });
 
+test("with everything off exactly the healthy gateways are used, and nothing is told of it", () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.constantFrom(...GATEWAYS), fc.boolean()), { maxLength: 60 }), (steps) => {
+      const { board, now, told } = setUp(0);
+      const up = new Set(GATEWAYS);
+      for (const [gateway, healthy] of steps) {
+        board.record(gateway, healthy ? OK : FAIL);
+        if (healthy) up.add(gateway);
+        else up.delete(gateway);
+        jest.advanceTimersByTime(41);
+        expect(now()).toBe(GATEWAYS.filter((one) => up.has(one)).join(""));
+      }
+      expect(told("held", "released", "selection")).toEqual([]);
+    }),
+  );
+});
+
 test("whatever the gateways do: with a healthy one some gateway is used, and nobody is held for ever", () => {
   const step = fc.tuple(fc.constantFrom(...GATEWAYS), fc.boolean(), fc.nat(60_000));
   const quorum = fc.record({ least: fc.nat(3), policy: fc.constantFrom(...QUORUM_POLICIES) });
