@@ -1,7 +1,10 @@
 import type { AddressState } from "../ddns/events.ts";
-import { COLOURS, type Draft, graph, stat, timeline, words } from "./grafana.ts";
+import { COLOURS, type Draft, words } from "./grafana.ts";
+import { graph } from "./graph.ts";
 import { LIMITS } from "./limits.ts";
 import { happened, of, ofGateways, percentile, sum } from "./queries.ts";
+import { stat } from "./stat.ts";
+import { timeline } from "./timeline.ts";
 
 const { good, doubtful, bad, plain } = COLOURS;
 

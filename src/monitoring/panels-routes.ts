@@ -1,4 +1,5 @@
-import { COLOURS, type Draft, graph } from "./grafana.ts";
+import { COLOURS, type Draft } from "./grafana.ts";
+import { graph } from "./graph.ts";
 import { happened, of, percentile, rate, sum } from "./queries.ts";
 
 /** What the service does to the kernel, and what others do. */

@@ -1,4 +1,5 @@
-import { type Draft, graph } from "./grafana.ts";
+import { type Draft } from "./grafana.ts";
+import { graph } from "./graph.ts";
 import { happened, of, percentile, rate, sum } from "./queries.ts";
 
 /** What the service itself takes, and whether it keeps its rhythm. */

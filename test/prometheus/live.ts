@@ -9,28 +9,24 @@ import { join } from "node:path";
 
 import { alerts } from "../../src/monitoring/alerts.ts";
 import { dashboard } from "../../src/monitoring/dashboard.ts";
-import type { Panel } from "../../src/monitoring/grafana.ts";
 import {
   addressOf,
   answering,
   type Daemon,
   DdnsLab,
-  EXECUTABLE,
   Lab,
   PREFERENCE,
   refusing,
   slow,
   telling,
 } from "../e2e/lab/index.ts";
-import { configure, Prometheus } from "./prometheus.ts";
+import { configure, ENDPOINT, filledIn, INSTANCE, print, Prometheus, queriesOf } from "./prometheus.ts";
 
 setDefaultTimeout(120_000);
 
 const PASSWORD = "p4ss-word";
-const INSTANCE = "127.0.0.1:9191";
 const FLAGS = {
-  "metrics-address": "127.0.0.1",
-  "metrics-port": "9191",
+  ...ENDPOINT,
   timeout: "500ms",
   "check-period": "500ms",
   "min-healthy": "1",
@@ -46,24 +42,17 @@ let daemon: Daemon;
 let ip: ReturnType<Lab["fakeIp"]>;
 let prometheus: Prometheus;
 
-function print(subject: string): string {
-  const words = Object.entries(FLAGS).flatMap(([flag, text]) => [`-${flag}`, text]);
-  const env = { PATH: process.env["PATH"]!, GRM_HTTP_PASSWORD_FILE: passwordFile };
-  const { stdout, stderr, exitCode } = Bun.spawnSync([EXECUTABLE, "print", subject, ...words], { env });
-  expect([exitCode, stderr.toString()]).toEqual([0, ""]);
-  return stdout.toString();
-}
+const secrets = { GRM_HTTP_PASSWORD_FILE: passwordFile };
 
 beforeAll(async () => {
-  const printed = { scrapeConfig: print("scrape-config"), alerts: print("alerts"), password: `${PASSWORD}\n` };
-  expect(printed.scrapeConfig).not.toContain(PASSWORD);
-  configure(folder, printed);
+  const scrapeConfig = print("scrape-config", FLAGS, secrets);
+  configure(folder, { scrapeConfig, alerts: print("alerts", FLAGS), password: `${PASSWORD}\n` });
   lab = await Lab.open();
   ddns = await DdnsLab.open(lab);
   ip = lab.fakeIp('[ -e "$0.on" ] && exit 1\nexec "$IP" "$@"');
   ddns.service(3).becomes(refusing);
   prometheus = await Prometheus.start(lab, folder);
-  daemon = ddns.start(FLAGS, { env: { ...ip.env, GRM_HTTP_PASSWORD_FILE: passwordFile } });
+  daemon = ddns.start(FLAGS, { env: { ...ip.env, ...secrets } });
 });
 
 afterAll(async () => {
@@ -176,32 +165,24 @@ describe("Prometheus sees", () => {
   });
 });
 
-/** Puts in what Grafana would. The ranges reach back to the start of the test. */
-function filledIn(expr: string): string {
-  const values = { instance: INSTANCE, gateway: ".+", __rate_interval: "5m", __range: "1h" };
-  return expr.replaceAll(/\$(\w+)/g, (_, name: string) => values[name as keyof typeof values]);
-}
-
-const { panels: board, templating, annotations } = dashboard(TIMEOUT);
-const panels = board.flatMap((panel): readonly Panel[] => ("collapsed" in panel ? panel.panels : [panel]));
-const queries = panels.flatMap(({ title, targets = [] }) => targets.map(({ expr }) => [title!, expr] as const));
+const board = dashboard(TIMEOUT);
 
 describe("the dashboard", () => {
   test("is printed as it is", () => {
-    expect(JSON.parse(print("dashboard"))).toEqual(dashboard(TIMEOUT) as object);
+    expect(JSON.parse(print("dashboard", FLAGS))).toEqual(board as object);
   });
 
-  test.each(queries)("has data for %s: %s", async (_, expr) => {
+  test.each(queriesOf(board))("has data for %s: %s", async (_, expr) => {
     await prometheus.untilData(filledIn(expr));
   });
 
-  test.each(annotations.list!.map(({ name, expr }) => [name, expr!]))("has data for %s: %s", async (_, expr) => {
+  test.each(board.annotations.list!.map(({ name, expr }) => [name, expr!]))("has data for %s: %s", async (_, expr) => {
     const [series] = await prometheus.untilData(filledIn(expr));
     expect(Math.abs(Number(series!.value[1]) - Date.now())).toBeLessThan(600_000);
   });
 
   test("offers this router and its gateways", async () => {
-    const offered = templating.list!.flatMap(({ name, definition }) => {
+    const offered = board.templating.list!.flatMap(({ name, definition }) => {
       const [, series, label] = /^label_values\((.*), (\w+)\)$/.exec(definition ?? "") ?? [];
       return series === undefined ? [] : [[name, prometheus.labelValues(label!, filledIn(series))] as const];
     });
@@ -245,6 +226,10 @@ describe("the alerts", () => {
 });
 
 test("nothing that anybody is told has the password", () => {
-  const told = [daemon.log.tail(), print("scrape-config"), readFileSync(join(folder, "prometheus.yml"), "utf8")];
+  const told = [
+    daemon.log.tail(),
+    print("scrape-config", FLAGS, secrets),
+    readFileSync(join(folder, "prometheus.yml"), "utf8"),
+  ];
   for (const text of told) expect(text).not.toContain(PASSWORD);
 });

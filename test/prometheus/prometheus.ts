@@ -2,10 +2,39 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { dashboard } from "../../src/monitoring/dashboard.ts";
+import type { Panel } from "../../src/monitoring/grafana.ts";
+import { type Flags, words } from "../e2e/lab/daemon.ts";
 import { get } from "../e2e/lab/http.ts";
-import { IP, type Lab } from "../e2e/lab/index.ts";
+import { EXECUTABLE, IP, type Lab } from "../e2e/lab/index.ts";
 
 const PORT = 9292;
+
+/** Where the executable answers Prometheus, and what Prometheus calls it. */
+export const ENDPOINT = { "metrics-address": "127.0.0.1", "metrics-port": "9191" };
+export const INSTANCE = "127.0.0.1:9191";
+
+/** What the executable prints with these flags. */
+export function print(subject: string, flags: Flags, env: Record<string, string> = {}): string {
+  const command = [EXECUTABLE, "print", subject, ...words(flags)];
+  const { stdout, stderr, exitCode } = Bun.spawnSync(command, { env: { PATH: process.env["PATH"]!, ...env } });
+  if (exitCode !== 0) throw new Error(stderr.toString());
+  return stdout.toString();
+}
+
+/** Every query of the dashboard, with the title of its panel. */
+export function queriesOf({
+  panels,
+}: ReturnType<typeof dashboard>): readonly (readonly [title: string, expr: string])[] {
+  const all = panels.flatMap((panel): readonly Panel[] => ("collapsed" in panel ? panel.panels : [panel]));
+  return all.flatMap(({ title, targets = [] }) => targets.map(({ expr }) => [title!, expr] as const));
+}
+
+/** A query with what Grafana would put in. The ranges reach back to the start of the test. */
+export function filledIn(expr: string): string {
+  const values = { instance: INSTANCE, gateway: ".+", __rate_interval: "5m", __range: "1h" };
+  return expr.replaceAll(/\$(\w+)/g, (_, name: string) => values[name as keyof typeof values]);
+}
 
 export interface Series {
   readonly metric: Readonly<Record<string, string>>;
@@ -92,12 +121,12 @@ export class Prometheus {
 }
 
 /** Writes Prometheus' configuration around the part that the executable prints. */
-export function configure(folder: string, printed: { scrapeConfig: string; alerts: string; password: string }): void {
+export function configure(folder: string, printed: { scrapeConfig: string; alerts: string; password?: string }): void {
   const hurried = "global:\n  scrape_interval: 250ms\n  scrape_timeout: 250ms\n  evaluation_interval: 500ms\n";
   const files: Record<string, string> = {
     "prometheus.yml": `${hurried}rule_files: [alerts.yml]\n${printed.scrapeConfig}`,
     "alerts.yml": printed.alerts,
-    "gateway-route-manager.password": printed.password,
+    "gateway-route-manager.password": printed.password ?? "",
   };
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
 }

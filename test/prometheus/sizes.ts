@@ -1,0 +1,46 @@
+/** The dashboard with one gateway and with a hundred: what is about each gateway has a series for each. */
+import { expect, onTestFinished, setDefaultTimeout, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { dashboard } from "../../src/monitoring/dashboard.ts";
+import { openLab } from "../e2e/lab/index.ts";
+import { configure, ENDPOINT, filledIn, print, Prometheus, queriesOf } from "./prometheus.ts";
+
+setDefaultTimeout(120_000);
+
+/** Panels with a series for each gateway from the start. */
+const EACH = ["State of each gateway", "Gateways now", "Probe latency, p50", "Probe latency, p95"];
+
+test.each([1, 100])("%i", async (gateways) => {
+  const folder = mkdtempSync(join(tmpdir(), "grm-sizes-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  configure(folder, { scrapeConfig: print("scrape-config", ENDPOINT), alerts: print("alerts", {}) });
+  const lab = await openLab({ gateways, shared: true });
+  const prometheus = await Prometheus.start(lab, folder);
+  onTestFinished(() => prometheus.stop());
+  lab.start({ ...ENDPOINT, "check-period": "2s", timeout: "2s" });
+
+  const perGateway = queriesOf(dashboard(2000)).filter(([title]) => EACH.includes(title));
+  expect(new Set(perGateway.map(([title]) => title)).size).toBe(EACH.length);
+  for (const [, expr] of perGateway) {
+    const series = await lab.until(
+      `${gateways} series of ${expr}`,
+      () => prometheus.query(filledIn(expr)),
+      (found) => found.filter(({ value }) => value[1] !== "NaN").length === gateways,
+    );
+    expect(new Set(series.map(({ metric }) => metric["gateway_ip"])).size).toBe(gateways);
+  }
+  const [verdict] = queriesOf(dashboard(2000)).filter(([title]) => title === "Verdict");
+  await lab.until(
+    "the verdict that all is well",
+    () => prometheus.query(filledIn(verdict![1])),
+    ([series]) => series?.value[1] === "2",
+  );
+  await lab.until(
+    "no alert, once the start is over",
+    () => prometheus.query('ALERTS{alertname!~"GatewayRouteManagerAbsent|RoutesNotRight"}'),
+    (fired) => fired.length === 0,
+  );
+});
