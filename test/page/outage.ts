@@ -92,4 +92,8 @@ test("a page whose password is not right any more says so, and does not go on as
   lab.start({ ...CALM, "http-password": "two" });
   await tab.page.locator("#notice", { hasText: "wants its password again" }).waitFor();
   await tab.page.getByRole("button", { name: "Reload" }).waitFor();
+  const asked = tab.requests.length;
+  await tab.page.evaluate("dispatchEvent(new Event('online'))"); // would have it asked at once
+  await tab.page.evaluate("new Promise((resolve) => setTimeout(resolve))");
+  expect(tab.requests.slice(asked)).toEqual([]);
 });

@@ -286,19 +286,31 @@ describe("whatever the service says", () => {
 });
 
 describe("the connection", () => {
+  test("to a service that was upgraded has the page of the new one loaded, once", async () => {
+    const { page, replay, loads } = await show({ gateways: 2 });
+    const newer = JSON.parse(JSON.stringify(statusOf({ gateways: 2 }))) as Status;
+    Object.assign(newer.service, { version: "0.2.0", commit: "fedcba987654" });
+    replay.show(newer);
+    await page.locator("#version", { hasText: "0.2.0" }).waitFor();
+    replay.show({ ...newer, why: "as before" });
+    await page.locator("#verdict-why", { hasText: "As before" }).waitFor();
+    expect(loads()).toBe(2);
+  });
+
   const refused = /^error: Failed to load resource: /;
 
   test("is made again once there is room, and until then the page asks", async () => {
     const replay = new Replay({ gateways: 2 });
     onTestFinished(() => replay.close());
     const others = Array.from({ length: 16 }, () => new AbortController());
-    await Promise.all(others.map(({ signal }) => fetch(`${replay.url}api/v1/events`, { signal })));
+    const answers = await Promise.all(others.map(({ signal }) => fetch(`${replay.url}api/v1/events`, { signal })));
     const tab = await openTab(browser, replay.url, { expected: refused });
     await tab.page.locator("#link[data-kind=asking]").waitFor();
     await tab.page.locator("#rows tr").first().waitFor();
     replay.becomes({ gateways: 2, down: [1] });
     await tab.page.locator("h1", { hasText: "Degraded" }).waitFor();
     expect(await tab.page.locator("#notice").isHidden()).toBe(true);
+    expect(answers.map(({ bodyUsed }) => bodyUsed)).not.toContain(true); // held until here, or they would be let go
     others[0]!.abort();
     await tab.page.locator("#link[data-kind=live]").waitFor();
   });

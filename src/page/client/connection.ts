@@ -33,6 +33,8 @@ export class Connection {
   #source: EventSource | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #asking = false;
+  /** Whether only a person can go on. */
+  #over = false;
 
   constructor(listener: Listener) {
     this.#listener = listener;
@@ -63,7 +65,7 @@ export class Connection {
 
   /** Asks for the status, and tells whether there was an answer. */
   async #check(): Promise<boolean> {
-    if (this.#asking) return false;
+    if (this.#asking || this.#over) return false;
     this.#asking = true;
     const answer = await ask();
     this.#asking = false;
@@ -73,7 +75,8 @@ export class Connection {
     }
     this.#letGo();
     this.#listener.link({ kind: "lost", ...answer });
-    if (answer.final) clearTimeout(this.#timer);
+    this.#over = answer.final;
+    if (this.#over) clearTimeout(this.#timer);
     else this.#later(RETRY_MS);
     return false;
   }

@@ -13,6 +13,7 @@ import { announce, showInTab, showVerdict } from "./verdict-view.ts";
 let newest: Status | undefined;
 
 function onStatus(status: Status): void {
+  if (newest && newest.service.commit !== status.service.commit) location.reload(); // a page of another program
   newest = status;
   showInTab(markOfVerdict(status));
   if (!document.hidden) showNewest(); // nobody sees more than the tab
