@@ -147,6 +147,15 @@ describe("the schedule", () => {
     }
   });
 
+  test("never has more timers than groups, however long it runs", async () => {
+    const before = jest.getTimerCount();
+    const { schedule } = setUp(async () => OK);
+    await pass(50_000);
+    expect(jest.getTimerCount() - before).toBeLessThanOrEqual(4);
+    schedule.stop();
+    expect(jest.getTimerCount()).toBe(before);
+  });
+
   describe("in doubt", () => {
     /** Starts with every gateway sure; `doubted` are between their states from the moment they are added on. */
     function inDoubt(probe: () => Promise<ProbeResult> = async () => OK) {
