@@ -87,6 +87,15 @@ test.each([
   expect(users.map(({ path }) => path)).toEqual([]);
 });
 
+test("what is only printed by a command is loaded only then", () => {
+  const printed = /^(monitoring|completion|manual)\//;
+  const early = sources.filter(({ path, code }) => {
+    const imports = [...code.matchAll(/^import (?!type )[^;]*?from "([^"]+)";$/gm)].map((match) => match[1]!);
+    return !printed.test(path) && imports.some((name) => printed.test(normalize(join(dirname(path), name))));
+  });
+  expect(early.map(({ path }) => path)).toEqual([]);
+});
+
 test("the top level holds what was agreed on", () => {
   const agreed = [
     "Dockerfile",

@@ -15,6 +15,9 @@ export type Dashboard = Plain<Omit<dashboards.Dashboard, "panels">> & {
   readonly panels: readonly (Panel | RowPanel)[];
 };
 
+/** The number by which Grafana's editor of variables knows queries such as `label_values(up, job)`. */
+const LABEL_VALUES = 1;
+
 /** A variable whose values are those of a label of a metric. */
 function labelValues(name: string, heading: string, series: string, label: string, more: Partial<Variable>): Variable {
   const query = `label_values(${series}, ${label})`;
@@ -24,7 +27,7 @@ function labelValues(name: string, heading: string, series: string, label: strin
     label: heading,
     datasource: SOURCE,
     definition: query,
-    query: { query, refId: "Variable" },
+    query: { qryType: LABEL_VALUES, query, refId: "PrometheusVariableQueryEditor-VariableQuery" },
     refresh: 2, // whenever the time range changes
     sort: 7, // 10.0.0.9 before 10.0.0.10
     ...more,
