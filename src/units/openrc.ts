@@ -1,15 +1,15 @@
 import { shellWord } from "./quoting.ts";
 
 /** A service script of OpenRC, supervised, with its output in the system log. */
-export function openrcScript([program, ...flags]: readonly string[]): string {
+export function openrcScript(command: readonly string[]): string {
+  const { words, variables } = evaluated(command);
   return `#!/sbin/openrc-run
 
 name="Gateway Route Manager"
 description="Keeps an ECMP route over the healthy gateways"
 supervisor=supervise-daemon
-# A shell reads both of these once more, so the words are quoted twice.
-command=${shellWord(shellWord(program!))}
-command_args=${shellWord(flags.map(shellWord).join(" "))}
+${variables}command=${shellWord(words[0]!)}
+command_args=${shellWord(words.slice(1).join(" "))}
 respawn_delay=2
 respawn_max=0
 retry="TERM/5/KILL/2"
@@ -22,4 +22,16 @@ depend() {
 	after firewall
 }
 `;
+}
+
+/**
+ * Words in a form that survives OpenRC's supervise-daemon.sh: a shell there splits them at blanks, fills in file names
+ * for `*` and the like, and only then evaluates the rest. So a word with anything special goes into a variable.
+ */
+function evaluated(words: readonly string[]) {
+  const special = [...new Set(words.filter((word) => shellWord(word) !== word))];
+  return {
+    words: words.map((word) => (special.includes(word) ? `"$word${special.indexOf(word)}"` : word)),
+    variables: special.map((word, index) => `word${index}=${shellWord(word)}\n`).join(""),
+  };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, onTestFinished, test } from "bun:test";
+import fc from "fast-check";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -42,8 +43,17 @@ describe("whatever is in the words of the command", () => {
   const words = ["/opt/a b/$c/grm", "-path", "/d'e", "-public-ip-service-username", 'f $g "h" \\i;'];
 
   test("OpenRC starts it with these words", () => {
-    const supervise = `eval "printf '%s\\0' $command $command_args"`; // as OpenRC's supervise-daemon.sh does
+    // As its supervise-daemon.sh does: the words are split and globbed before they are evaluated.
+    const supervise = `eval printf "'%s\\0'" $command $command_args`;
     expect(read(UNITS.openrc(words), "", supervise)).toEqual(words);
+    const word = fc.string({ unit: fc.constantFrom(...`ab1 -=/$%"'\\\`!*?#;&|<>()[]{}~\t`) });
+    fc.assert(
+      fc.property(fc.array(word, { maxLength: 20 }), (flags) => {
+        const command = ["/opt/a  *b/grm", "/*", ...flags];
+        expect(read(UNITS.openrc(command), "", supervise)).toEqual(command);
+      }),
+      { numRuns: 50 },
+    );
   });
 
   test("procd starts it with these words", () => {
