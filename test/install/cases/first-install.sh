@@ -57,6 +57,15 @@ for folder in "/opt/my router" opt/router "/opt/it's" /opt/%n; do
 done
 installs "--prefix /" --dry-run --prefix / --from /release/one
 said "it is taken" "as /bin/$name"
+ln -s /dev/null "$unit"
+refuses "a service that is masked" --from /release/one -- "${flags[@]}"
+said "the remedy is told" "systemctl unmask $name"
+check "it is masked as before" test -L "$unit"
+rm "$unit"
+rm "$root/usr/bin/sha256sum"
+refuses "a machine without sha256sum" --from /release/one
+said "the package is told" sha256sum "no-install-recommends coreutils"
+machine debian
 rm -r "$root/run/systemd"
 installs "without a service manager" --from /release/one -- "${flags[@]}"
 said "it tells why there is no service" "neither systemd, OpenRC nor procd" --service

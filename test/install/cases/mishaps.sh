@@ -25,6 +25,38 @@ refuses "a folder where nothing may run" --from /release/two
 said "it is told" noexec
 umount "$folder"
 
+rm "$root/$program"
+mkdir "$root/$program"
+refuses "a folder in the place of the executable" --from /release/two
+said "it is told" "$program is a folder; move it away"
+check "nothing is put into it" rmdir "$root/$program"
+installs "the former one" --from /release/one
+units=${unit%/*}
+mount --bind "$units" "$units"
+mount -o remount,bind,ro "$units"
+true >"$root/asked"
+refuses "a service file that cannot be written" --from /release/two
+said "it is told" "cannot write" "the former executable is back"
+umount "$units"
+check "the former one is there" version_is 0.1.0
+check "with its unit" unit_has "# of 0.1.0"
+check "the service was left alone" not asked "restart $name"
+check "nothing is left lying about" tidy
+mount -t tmpfs -o size=64k tmpfs "$root/tmp"
+refuses "a download that /tmp has no space for" --from "$url/big"
+said "the remedy is told" "name another folder in TMPDIR"
+umount "$root/tmp"
+# Power may fail at any time: what is renamed has to be on the disk by then.
+fake fake/sync <<SH
+#!/bin/sh
+new=${program%/*}/.$name.install/$name
+[ ! -f \$new ] || cmp -s \$new $program || echo "sync of the new" >>/asked
+SH
+installs "an upgrade" --from /release/two
+check "it was written to the disk before it took the place of the former" asked "sync of the new"
+rm "$root/fake/sync"
+installs "the former one" --from /release/one
+
 # ---- interrupts ------------------------------------------------------------------------------------------------------
 
 # interrupt SIGNAL: in the middle of a download, to all of it, as Ctrl-C or a lost terminal does.
@@ -47,7 +79,10 @@ for signal in INT TERM HUP; do
 done
 interrupt KILL
 check "the former one is there" version_is 0.1.0
-installs "an install after one that was killed" --from /release/two
+true >"$root/asked"
+installs "an install after one that was killed" --from /release/one
+check "the service is restarted, since the killed one may have left it behind" asked "restart $name"
+installs "an upgrade after it" --from /release/two
 check "it is there" version_is 0.2.0
 rm -rf "${root:?}"/tmp/gateway* # which nobody can know of any more
 check "nothing is left lying about" tidy

@@ -23,3 +23,8 @@ check "with the old flags" unit_has "'-path' '/a b'"
 installs "--uninstall" --uninstall
 check "the service is stopped" asked "/etc/init.d/$name stop"
 check "it is gone" test ! -e "$root/$program" -a ! -e "$unit"
+
+machine openwrt
+mv "$root/fake/opkg" "$root/fake/apk"
+installs "an OpenWrt that has apk instead of opkg" --deps --from /release/one -- "${flags[@]}"
+check "apk was asked" asked "apk add ip-full libstdcpp6"

@@ -1,6 +1,6 @@
 # Where an install takes a release from (--from): folders, archives, URLs; what is wrong with them; which version.
 # shellcheck shell=bash
-# shellcheck disable=SC2154 # machines.sh, releases.sh and checks.sh have the variables
+# shellcheck disable=SC2034,SC2154 # machines.sh, releases.sh and checks.sh have the variables
 
 machine debian
 refuses "nothing beside the script, and no place named"
@@ -61,3 +61,16 @@ refuses "a URL that is not there" --from "$url/three"
 said "it is told" "cannot download $url/three/SHA256SUMS (wget, exit status" 404
 refuses "a URL where nobody listens" --from http://127.0.0.1:1
 said "it is told" "cannot download http://127.0.0.1:1/SHA256SUMS"
+
+machine debian
+mkdir "$root/my releases"
+cp "$work/releases/one/"* "$root/root/install" "$root/my releases"
+installer=(sh "/my releases/install")
+installs "from a folder with a blank in its name" --service none
+check "it is there" version_is 0.1.0
+installer=(env "http_proxy=$url" sh /root/install)
+installs "through a proxy" --from http://releases.invalid/two --service none
+check "it is there" version_is 0.2.0
+rm "$root/usr/bin/curl"
+installs "through a proxy with wget" --from http://releases.invalid/one --service none
+check "it is there" version_is 0.1.0
