@@ -52,6 +52,7 @@ LockPersonality=yes
 SystemCallArchitectures=native
 SystemCallFilter=@system-service
 SystemCallFilter=~@privileged @resources
+SystemCallErrorNumber=EPERM
 # MemoryDenyWriteExecute is left out: the JavaScript engine compiles at run time.
 
 [Install]

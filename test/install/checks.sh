@@ -41,3 +41,9 @@ tree() {
       -o -path ./active -o -path ./enabled -o -path ./var \) -prune -o -printf '%p %m %l\n' | sort
   )
 }
+
+# journal_has TEXT...: whether systemd's journal has all of this from the service.
+journal_has() {
+  inside journalctl --no-pager --unit "$name" >"$work/journal"
+  has_all "$work/journal" "$@"
+}

@@ -26,7 +26,8 @@ make_bases() {
   ready=$changes
 }
 
-# machine KIND: makes one and goes to it: debian-bare, debian, alpine or openwrt.
+# machine KIND: makes one and goes to it: debian-bare, debian, alpine or openwrt; or systemd or openrc, a Debian with the
+# real service manager.
 #   $root      its root folder; $changes holds what differs from what it is an overlay of
 #   $enter     what a command is run in it with
 #   $installer how the install script is run in it
@@ -36,7 +37,7 @@ machine() {
   local folder=$work/machines/$machine_number layers
   case $1 in
     debian-bare) layers=$work/debian ;;
-    debian) layers=${ready:+$ready:}$work/debian ;;
+    debian | systemd | openrc) layers=${ready:+$ready:}$work/debian ;;
     *) layers=$work/musl ;;
   esac
   root=$folder/root changes=$folder/changes transcript=$folder/output

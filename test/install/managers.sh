@@ -90,3 +90,31 @@ for package; do
 done
 SH
 }
+
+# ---- real ones -------------------------------------------------------------------------------------------------------
+
+become_systemd() {
+  program=/usr/local/bin/$name unit=$root/etc/systemd/system/$name.service
+  real_manager systemd procps
+  rm -rf "$root"/etc/systemd/system/*.wants # what the packages would start
+}
+
+become_openrc() {
+  program=/usr/local/bin/$name unit=$root/etc/init.d/$name
+  real_manager openrc procps
+  rm -f "$root"/etc/runlevels/*/*
+  mkdir -p "$root/etc/conf.d"
+  # On a machine of its own something else brings the network.
+  fake etc/init.d/net <<'SH'
+#!/sbin/openrc-run
+depend() { provide net; }
+start() { :; }
+SH
+}
+
+# real_manager PACKAGE...: and the real archives.
+real_manager() {
+  patiently "${enter[@]}" apt-get install -y --no-install-recommends "$@"
+  mkdir "$root/dist"
+  mount --bind "$dist" "$root/dist"
+}

@@ -12,6 +12,14 @@ make_releases() {
   release big 0.5.0 "# $(head -c 300000 /dev/urandom | base64 -w0)"
   # shellcheck disable=SC2016
   release choosy 0.6.0 'case "$*:${GRM_METRICS_PORT-}" in "healthcheck -path /a b:9191" | [!h]*) ;; *) exit 1 ;; esac'
+  # Its service file is a real one.
+  # shellcheck disable=SC2016
+  release mute 0.7.0 'real=/dist/linux-x64/gateway-route-manager
+case $1 in
+  -start-ip) exit ;;
+  healthcheck) exit 1 ;;
+  service) "$real" "$@" | sed "s|$real|/usr/local/bin/gateway-route-manager|"; exit ;;
+esac'
   # shellcheck disable=SC2016
   release old 0.0.9 'case $1 in service) echo "service is unknown" >&2; exit 2 ;; esac'
 }

@@ -2,7 +2,6 @@
 # service file, in a network of its own.
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154 # scripts/test-install, machines.sh and checks.sh have the variables
-version=$(node -p 'require("./package.json").version')
 
 for kind in debian alpine openwrt; do
   machine "$kind"
