@@ -1,11 +1,12 @@
 /** The executable for musl, run by musl's loader in a chroot that stands for a machine such as Alpine's. */
-import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, expect, onTestFinished, setDefaultTimeout, test } from "bun:test";
 import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
-import { addressOf, IP, type Lab, openLab, refusing } from "./lab/index.ts";
-import { Transcript } from "./lab/transcript.ts";
+import { SYSTEM_PATH } from "./lab/daemon.ts";
+import { IP, type Lab, openDdnsLab, openLab, refusing, TABLE } from "./lab/index.ts";
+import { ServiceManager } from "./lab/notify.ts";
 
 setDefaultTimeout(60_000);
 
@@ -26,15 +27,25 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Starts the executable in the chroot, on the lab's router. `ip netns exec` brings the mounts that end with it. */
-function start(lab: Lab, ...flags: string[]) {
-  const inside = `mount -t proc proc "$0/proc" && exec chroot "$0" /usr/local/bin/gateway-route-manager "$@"`;
-  return Bun.spawn([IP, "netns", "exec", lab.router.name, "sh", "-c", inside, root, ...flags], {
-    env: { PATH: "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" },
-    stdin: "ignore",
-    stdout: "pipe",
-    stderr: "pipe",
-  });
+/** What enters the chroot on the lab's router, given the executable to replace and its flags. */
+const wrapper = (mounted = "true") => [
+  "sh",
+  "-c",
+  `mount -t proc proc "$0/proc"; ${mounted}; shift; exec chroot "$0" /usr/local/bin/gateway-route-manager "$@"`,
+  root,
+];
+
+/** How a lab starts this executable. `ip netns exec` brings the mounts, which end with it. */
+const inChroot = (mounted?: string) => ({
+  wrapper: wrapper(mounted),
+  image: join(root, "usr/local/bin/gateway-route-manager"),
+});
+
+/** What the executable prints, with its status. */
+function run(lab: Lab, ...words: string[]) {
+  const command = [IP, "netns", "exec", lab.router.name, ...wrapper(), EXECUTABLE, ...words];
+  const { exitCode, stdout, stderr } = Bun.spawnSync(command, { env: { PATH: SYSTEM_PATH } });
+  return { status: exitCode, output: stdout.toString(), complaint: stderr.toString() };
 }
 
 test("its loader is musl's", async () => {
@@ -45,23 +56,49 @@ test("its loader is musl's", async () => {
 });
 
 test("it tells its version", async () => {
-  const child = start(await openLab({ gateways: 1 }), "-version");
-  expect(await child.stderr.text()).toBe("");
-  expect(await child.stdout.text()).toMatch(/^gateway-route-manager \d+\.\d+\.\d+ /);
+  const { output, complaint } = run(await openLab({ gateways: 1 }), "-version");
+  expect({ output, complaint }).toEqual({
+    output: expect.stringMatching(/^gateway-route-manager \d+\.\d+\.\d+ /),
+    complaint: "",
+  });
 });
 
-test("it brings a route, takes a gateway out of it, and removes it at the stop", async () => {
+test("it brings a route, takes a gateway out of it, heals, answers, and removes everything at the stop", async () => {
   const lab = await openLab({ gateways: 2 });
   const before = await lab.snapshot();
-  const range = ["-start-ip", addressOf(1), "-end-ip", addressOf(2)];
-  const child = start(lab, ...range, "-check-period", "250ms", "-timeout", "250ms");
-  const log = new Transcript(child.stdout, () => lab.describe());
-  const complaints = child.stderr.text();
+  const daemon = lab.start({ "check-period": "1s", timeout: "1s" }, inChroot());
   await lab.untilRouted([1, 2]);
   lab.gateway(2).becomes(refusing);
   await lab.untilRouted([1]);
-  child.kill("SIGTERM");
-  expect({ status: await child.exited, complaints: await complaints }).toEqual({ status: 0, complaints: "" });
-  expect(await log.text()).toContain("nothing is left in the kernel");
+  await lab.router.ip("route", "flush", "table", String(TABLE));
+  await lab.untilRouted([1]);
+  const metrics = await daemon.untilMetrics("one gateway", (it) => it.value("gateway_active_count") === 1);
+  expect(metrics.value("default_route_gateways_count")).toBe(1);
+  expect(run(lab, "healthcheck")).toEqual({ status: 0, output: "ok: probes are running\n", complaint: "" });
+  expect(run(lab, "status")).toMatchObject({ status: 1, output: expect.stringContaining("1 of 2 gateways") });
+  expect(await daemon.stop()).toMatchObject({
+    status: 0,
+    complaint: "",
+    output: expect.stringContaining("nothing is left in the kernel"),
+  });
   expect(await lab.snapshot()).toBe(before);
+});
+
+test("it keeps a DNS name over TLS, and tells a service manager how it is", async () => {
+  const { lab, ddns } = await openDdnsLab({ gateways: 2 });
+  const manager = new ServiceManager();
+  onTestFinished(() => manager.close());
+  const authority = ddns.env.NODE_EXTRA_CA_CERTS;
+  const notify = dirname(manager.path);
+  const mounted = [dirname(authority), notify]
+    .map((path) => `mkdir -p "$0${path}" && mount --bind "${path}" "$0${path}"`)
+    .join(" && ");
+  const env = { NOTIFY_SOCKET: manager.path, WATCHDOG_USEC: "300000" };
+  const daemon = ddns.start({}, { ...inChroot(mounted), env });
+  await ddns.untilResolves([1, 2]);
+  const alive = (messages: readonly string[]): boolean => messages.some((it) => /^WATCHDOG=1$/m.test(it));
+  expect((await lab.until("signs of life", () => manager.receive(), alive))[0]).toBe("READY=1");
+  ddns.lab.gateway(2).becomes(refusing);
+  await ddns.untilResolves([1]);
+  expect((await daemon.stop()).status).toBe(0);
 });

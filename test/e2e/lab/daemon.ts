@@ -17,6 +17,8 @@ export interface StartOptions {
   readonly env?: Record<string, string>;
   /** A command that runs the executable, such as `["setpriv", "..."]`. */
   readonly wrapper?: readonly string[];
+  /** Where the executable lies that the wrapper runs, when that is another one. */
+  readonly image?: string;
   /** A command of the executable, and its subject, that stand before the flags. */
   readonly command?: readonly string[];
   /** Where it runs: on the lab's first router unless told otherwise. */
@@ -37,6 +39,7 @@ export class Daemon {
   readonly complaints: Transcript;
   readonly #space: Namespace;
   readonly #metricsPort: number;
+  readonly #image: string;
   readonly #explain: Explain;
   readonly #child: Bun.Subprocess<"ignore", "pipe", "pipe">;
 
@@ -46,6 +49,7 @@ export class Daemon {
     const command = [IP, "netns", "exec", space.name, ...(options.wrapper ?? []), ...line];
     this.#space = space;
     this.#metricsPort = Number(flags["metrics-port"] ?? 9090);
+    this.#image = options.image ?? EXECUTABLE;
     this.#explain = explain;
     this.#child = Bun.spawn(command, {
       env: { PATH: SYSTEM_PATH, ...options.env },
@@ -70,7 +74,7 @@ export class Daemon {
 
   /** The executable's own process, also behind a wrapper. */
   get pid(): number {
-    const pid = [this.#child.pid, ...descendants(this.#child.pid)].find((it) => imageOf(it) === EXECUTABLE);
+    const pid = [this.#child.pid, ...descendants(this.#child.pid)].find((it) => imageOf(it) === this.#image);
     if (!pid) throw new Error("the executable doesn't run");
     return pid;
   }
