@@ -41,6 +41,12 @@ refuses "an old glibc" --from /release/one
 said "it is told" "glibc 2.12 is too old"
 rm "$root/fake/getconf"
 
+sed 's/ sse4_2//' /proc/cpuinfo >"$work/cpuinfo"
+mount --bind "$work/cpuinfo" "$root/proc/cpuinfo"
+refuses "an old processor" --from /release/one
+said "it is told" "it lacks SSE4.2"
+umount "$root/proc/cpuinfo"
+
 # What ip says of itself, and whether that will do.
 while read -r verdict release; do
   fake fake/ip <<SH
