@@ -1,6 +1,6 @@
 # Machines with a real service manager as process 1, in namespaces of their own, with two gateways beside them.
 # shellcheck shell=bash
-# shellcheck disable=SC2034,SC2154 # machines.sh has these variables, the cases use them
+# shellcheck disable=SC2034,SC2154,SC2317 # machines.sh has these variables, the cases use them
 
 # What is run in the new namespaces before process 1. A root folder by pivot_root instead of chroot, since systemd mounts
 # all of / anew for each service. Devices are those of this machine.
@@ -30,6 +30,8 @@ SH
 
 # boot PROGRAM...: makes this process 1 of the machine. It has a part of the tree of cgroups for itself.
 boot() {
+  service_flags=(-start-ip 10.99.0.2 -end-ip 10.99.0.3 -check-period 250ms -timeout 200ms
+    -public-ip-service-username "$odd" -public-ip-service-password secret)
   cgroup=$work/cgroup
   mkdir -p "$cgroup"
   mountpoint -q "$cgroup" || mount -t cgroup2 cgroup2 "$cgroup"
@@ -63,29 +65,34 @@ shut_down() {
 remove_cgroups() { find "$cgroup" -depth -type d -exec rmdir {} +; }
 
 # Two gateways, 10.99.0.2 and .3, on the network of the machine, which is 10.99.0.1.
-make_gateways() {
+make_machine_ip() { nsenter --target "$init" --net ip "$@"; }
+gateways() {
   background unshare --net node_modules/.bin/bun -e \
     'Bun.serve({ port: 9999, fetch: () => new Response("healthy") }); console.log("serves")' >"$work/gateways"
-  gateways=$!
+  gateway_host=$!
   soon grep -q serves "$work/gateways"
-  nsenter --target "$init" --net ip link add eth0 type veth peer name eth0 netns "$gateways"
-  nsenter --target "$init" --net ip address add 10.99.0.1/24 dev eth0
-  nsenter --target "$init" --net ip link set eth0 up
-  nsenter --target "$gateways" --net ip address add 10.99.0.2/24 dev eth0
-  nsenter --target "$gateways" --net ip address add 10.99.0.3/24 dev eth0
-  nsenter --target "$gateways" --net ip link set eth0 up
+  machine_ip link add eth0 type veth peer name eth0 netns "$gateway_host"
+  machine_ip address add 10.99.0.1/24 dev eth0
+  machine_ip link set eth0 up
+  gateways ip address add 10.99.0.2/24 dev eth0
+  gateways ip address add 10.99.0.3/24 dev eth0
+  gateways ip link set eth0 up
 }
+
+machine_ip() { nsenter --target "$init" --net ip "$@"; }
+gateways() { nsenter --target "$gateway_host" --net "$@"; }
 
 # ---- what is checked -------------------------------------------------------------------------------------------------
 
 # Flags with everything that a service manager or a shell could take for its own.
 odd=$'f $g ${h} "i" \'j\' \\k;l %n %% #m &|<>(){}*? `o` \u00e9  p'
-service_flags=(-start-ip 10.99.0.2 -end-ip 10.99.0.3 -check-period 250ms -timeout 200ms -public-ip-service-username "$odd"
-  -public-ip-service-password secret)
 
-nexthops() { nsenter --target "$init" --net ip route show table 180 type unicast 2>/dev/null | grep -o 'via [0-9.]*' | xargs; }
-routed() { same "via 10.99.0.2 via 10.99.0.3" "$(nexthops)"; }
-unrouted() { same "" "$(nexthops)$(nsenter --target "$init" --net ip rule show | grep 'proto 173')"; }
+nexthops() { machine_ip route show table 180 type unicast 2>/dev/null | grep -o 'via [0-9.]*' | xargs; }
+
+# routed [ADDRESS]: whether this gateway alone, or else both, are in the route.
+routed() { same "via ${1-10.99.0.2 via 10.99.0.3}" "$(nexthops)"; }
+
+unrouted() { same "" "$(nexthops)$(machine_ip rule show | grep 'proto 173')"; }
 
 # The program's process id, as the machine sees it: the one that has no parent of its own kind.
 service_pid() { inside pgrep --oldest --full "^$program -start-ip" || { echo "it does not run"; return 1; }; }

@@ -3,5 +3,5 @@
 # shellcheck shell=bash
 while read -r script; do
   check "shellcheck $script" shellcheck "$script"
-done < <(git ls-files -co --exclude-standard |
+done < <(git ls-files -co --exclude-standard -- ':!*.md' ':!*.ts' |
   xargs grep -lsIE -e '^#!(/usr)?/bin/(env )?(ba)?sh' -e '^# shellcheck shell=' -- | sort -u)
