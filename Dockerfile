@@ -26,7 +26,7 @@ RUN set -eu; \
     node_modules/.bin/bun scripts/licences.ts "$folder/gateway-route-manager.map" >/made/THIRD-PARTY-LICENCES.txt
 
 # What the minimal image holds beside the executable: ip, the libraries of both, certificates (Bun looks for cert.pem),
-# and the licence of each package that a file came from.
+# and the licence of each package that a file came from, with the texts that these name.
 FROM $DEBIAN_IMAGE AS system
 RUN apt-get update && \
     DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ca-certificates iproute2
@@ -46,7 +46,8 @@ RUN set -eu; \
     for file in $libraries /bin/ip /sbin/update-ca-certificates; do \
       package=$(dpkg -S "$file" "/usr$file" 2>/dev/null | head -n1 | cut -d: -f1); \
       cp -L --parents "/usr/share/doc/$package/copyright" /system; \
-    done
+    done; \
+    cp -a --parents /usr/share/common-licenses /system
 
 FROM $DEBIAN_IMAGE AS extended
 RUN apt-get update && \

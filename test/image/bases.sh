@@ -48,6 +48,14 @@ make_images() {
     --build-arg DEBIAN_IMAGE=localhost/debian-stand-in --build-arg NODE_IMAGE=localhost/node-stand-in
 }
 
+# build_other ARCHITECTURE: the executable for another machine, built by this one, as an engine does for --platform. There
+# is no base image for that machine here, so this is the stage that needs none.
+build_other() {
+  buildah build --network host --pull=never --build-arg TARGETARCH="$1" --target build --tag other \
+    --build-arg DEBIAN_IMAGE=localhost/debian-stand-in --build-arg NODE_IMAGE=localhost/node-stand-in .
+}
+is_for() { readelf --file-header "$(root_of_image localhost/other)/made/gateway-route-manager" | grep "Machine: *$1"; } # MACHINE
+
 # setting TAG TEMPLATE: something of an image's configuration, by a template of Go.
 setting() { buildah inspect --type image --format "$2" "localhost/gateway-route-manager:$1"; }
 
@@ -55,4 +63,5 @@ setting() { buildah inspect --type image --format "$2" "localhost/gateway-route-
 settings() { setting "$1" "{{range .Docker.Config.$2}}{{println .}}{{end}}" | sed '/^$/d'; }
 
 # root_of TAG: the folder with the image's files.
-root_of() { buildah mount "$(buildah from --pull-never "localhost/gateway-route-manager:$1")"; }
+root_of() { root_of_image "localhost/gateway-route-manager:$1"; }
+root_of_image() { buildah mount "$(buildah from --pull-never "$1")"; }

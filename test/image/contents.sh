@@ -16,8 +16,18 @@ test_labels() { # TAG
 is_bare() { # ROOT
   local known='usr/bin/ip|usr/local/bin/gateway-route-manager|lib(64)?/.*\.so\.[0-9]+'
   known+='|etc/(group|passwd|nsswitch\.conf|iproute2/.*|ssl/cert\.pem|ssl/certs/ca-certificates\.crt)'
-  known+='|usr/share/doc/[^/]+/(copyright|LICENSE|THIRD-PARTY-LICENCES\.txt)'
+  known+='|usr/share/doc/[^/]+/(copyright|LICENSE|THIRD-PARTY-LICENCES\.txt)|usr/share/common-licenses/.*'
   same "" "$(cd "$1" && find . ! -type d | grep -vE "^\./($known)\$")"
+}
+
+# Whether the texts are there that the licences of Debian's packages name.
+has_licences() { # ROOT
+  local named text
+  named=$(cat "$1"/usr/share/doc/*/copyright | grep -o '/usr/share/common-licenses/[A-Za-z0-9.-]*[A-Za-z0-9]' | sort -u)
+  [[ -n $named ]]
+  while read -r text; do
+    [[ -s $1$text ]] || { echo "not there: $text"; return 1; }
+  done <<<"$named"
 }
 
 # What a router's operator wants at hand.
