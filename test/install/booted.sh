@@ -65,8 +65,7 @@ shut_down() {
 remove_cgroups() { find "$cgroup" -depth -type d -exec rmdir {} +; }
 
 # Two gateways, 10.99.0.2 and .3, on the network of the machine, which is 10.99.0.1.
-make_machine_ip() { nsenter --target "$init" --net ip "$@"; }
-gateways() {
+make_gateways() {
   background unshare --net node_modules/.bin/bun -e \
     'Bun.serve({ port: 9999, fetch: () => new Response("healthy") }); console.log("serves")' >"$work/gateways"
   gateway_host=$!

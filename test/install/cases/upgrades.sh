@@ -1,6 +1,6 @@
 # Upgrades of a running service, the way back from them, and the end of it all.
 # shellcheck shell=bash
-# shellcheck disable=SC2154 # machines.sh, releases.sh and checks.sh have the variables
+# shellcheck disable=SC2034,SC2154 # machines.sh, releases.sh and checks.sh have the variables
 
 machine debian
 remember
@@ -82,3 +82,18 @@ check "to the newer" version_is 0.2.0
 true >"$root/asked"
 installs "--uninstall of a service that does not run just now" --uninstall
 check "it is stopped all the same, since it may be about to start again" asked "stop $name"
+
+# ---- what a stop was told to keep ------------------------------------------------------------------------------------
+
+machine debian
+installs "once more" --from /release/one -- "${flags[@]}"
+enter=(unshare --net "${enter[@]}")
+# shellcheck disable=SC2016 # it is for the machine's shell
+installer=(sh -euc '
+  ip link set lo up
+  ip rule add pref 10888 table 180 protocol 173 && ip route add 8.0.0.0/8 dev lo table 180 proto 173
+  sh /root/install "$@" | tee /said
+  eval "$(grep "ip rule del" /said)"
+  ! ip rule show | grep "proto 173" && [ -z "$(ip route show table 180)" ]' sh)
+installs "--uninstall while rules remain, and then the commands that it tells," --uninstall
+said "why they remain is told" "-on-exit" "ip rule del pref 10888 protocol 173; ip route flush table 180 proto 173"
