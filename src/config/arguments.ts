@@ -79,7 +79,8 @@ function readFlag(word: string): { name: string; inline: string | undefined } | 
   return { name: name!, inline };
 }
 
-const looksSecret = (text: string): boolean => /pas+w|secret|token|key/i.test(text);
+/** Whether a text holds a word that a secret may follow. */
+export const looksSecret = (text: string): boolean => /pas+w|secret|token|key|web-?hook/i.test(text);
 
 /** Words that belong to no flag. They are named, unless what came before makes them a possible part of a secret. */
 class StrayWords {
@@ -102,7 +103,8 @@ class StrayWords {
     if (after !== undefined && boolean.parse(word).ok) {
       return `stray word ${quote(word)}: a boolean takes its value with "=", as in -${after}=${word}`;
     }
-    const named = this.#maybeSecret ? "(not shown, it may be part of a secret)" : quote(word);
+    const name = looksSecret(word) ? shown(word) : word; // what follows a name like a password's may be one
+    const named = this.#maybeSecret ? "(not shown, it may be part of a secret)" : quote(name);
     this.#maybeSecret ||= looksSecret(word);
     return `stray word ${named}: every value needs its flag`;
   }

@@ -1,6 +1,7 @@
 import { type Cidr, contains, formatCidr } from "../net/cidr.ts";
 import { formatDuration } from "../net/duration.ts";
 import { formatIpv4 } from "../net/ipv4.ts";
+import { looksSecret } from "./arguments.ts";
 import { type Option, optionList, options, type OptionValues, variableOf } from "./options.ts";
 import { escapeControls, quote } from "./quote.ts";
 import { headerText } from "./values.ts";
@@ -120,11 +121,17 @@ function parseOption(option: Option<unknown>, source: Source | undefined, proble
   const name = source?.name ?? `-${option.flag}`;
   const text = source?.text ?? option.fallback;
   if (text === undefined) return undefined;
+  const show = (one: string): string => {
+    if (option.secret) return "(not shown)";
+    // A flag that lacks its value takes the next word, which may be the flag of a secret and hold that as well.
+    return /(^|,)\s*[-\u2010-\u2015]/.test(text) && looksSecret(text)
+      ? "(not shown, it may hold a secret)"
+      : quote(option.type.show?.(one) ?? one);
+  };
   const parseOne = (one: string): unknown => {
     const parsed = option.type.parse(one);
     if (parsed.ok) return parsed.value;
-    const shown = option.secret ? "(not shown)" : quote(option.type.show?.(one) ?? one);
-    problems.push(`${name} ${shown}: expected ${parsed.expected}`);
+    problems.push(`${name} ${show(one)}: expected ${parsed.expected}`);
     return undefined;
   };
   if (!option.repeatable) return parseOne(text);

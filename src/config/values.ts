@@ -135,7 +135,8 @@ export function choice<const T extends string>(...words: readonly T[]): ValueTyp
 export const urlPath: ValueType<string> = {
   placeholder: "PATH",
   parse(text) {
-    if (!text.startsWith("/")) return expected(`a path that starts with "/"; did you mean ${quote(`/${text}`)}?`);
+    if (/^\w[\w./%-]*$/.test(text)) return expected(`a path that starts with "/"; did you mean ${quote(`/${text}`)}?`);
+    if (!text.startsWith("/")) return expected('a path that starts with "/"'); // a flag that was taken for a value, perhaps
     return /^[\x21-\x7e]+$/.test(text) && !text.includes("#")
       ? ok(text)
       : expected('a URL path of visible ASCII characters without "#"; write others as %XX');
@@ -144,11 +145,15 @@ export const urlPath: ValueType<string> = {
 
 const LABEL = /^(?!-)[a-z0-9_-]{1,63}(?<!-)$/i;
 
+/** URLs take a name that ends so for an address, `127.1` and `0x7f000001` too (WHATWG URL, "ends in a number"). */
+const NUMERIC_END = /(^|\.)(\d+|0x[0-9a-f]*)$/i;
+
 export const hostname: ValueType<string> = {
   placeholder: "HOSTNAME",
   parse(text) {
     const name = text.replace(/\.$/, "");
-    return name.length <= 253 && name.split(".").every((label) => LABEL.test(label))
+    const isName = name.length <= 253 && name.split(".").every((label) => LABEL.test(label));
+    return isName && (!NUMERIC_END.test(name) || parseIpv4(name) !== undefined)
       ? ok(name)
       : expected("a host name such as gateways.example.com");
   },
@@ -167,7 +172,12 @@ export const listenAddress: ValueType<string> = {
 /** Where an API lives: `https://host[:port][/path]`, kept without a slash at the end. */
 export const baseUrl: ValueType<string> = {
   placeholder: "URL",
-  show: (text) => text.replace(/^(https?:\/\/)?.*@/is, "$1...@").replace(/([?#]).*$/s, "$1..."), // all may hold a secret
+  show: (text) => {
+    const [, scheme = "", rest] = /^(https?:\/\/)?(.*)$/is.exec(text)!;
+    const [at, end] = [rest!.lastIndexOf("@"), rest!.search(/[?#]/)];
+    if (end >= 0 && at > end) return `${scheme}...`; // nobody can tell where what may be secret begins and ends
+    return scheme + rest!.replace(/^.*@/s, "...@").replace(/([?#]).*$/s, "$1...");
+  },
   parse(text) {
     const url = URL.canParse(text) && /^https?:\/\/[\x21-\x7e]+$/i.test(text) ? new URL(text) : undefined;
     if (!url) return expected("a URL such as https://api.example.com/v2");

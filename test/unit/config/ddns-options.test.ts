@@ -71,6 +71,8 @@ describe("-ddns-api-url", () => {
   });
 
   test.each([
+    `https://api.example.com/v2?user@${SECRET}`,
+    `https://api.example.com/v2#@${SECRET}`,
     `https://user:${SECRET}@api.example.com/v2`,
     `https://user:a/${SECRET}@api.example.com/v2`,
     `https://user:a@${SECRET}@api.example.com/v2`,

@@ -53,6 +53,11 @@ describe("host name", () => {
     "größe.de",
     "::1",
     "a\n",
+    "127.1", // which a URL takes for 127.0.0.1
+    "0x7f000001",
+    "010.0.0.1",
+    "1.2.3.256",
+    "example.1",
   ])("not %p", (text) => {
     expect(expectedFor(hostname, text)).toContain("host name");
   });
