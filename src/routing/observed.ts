@@ -1,5 +1,6 @@
 import { type Cidr, distinct, formatCidr, networkOf, parseCidr } from "../net/cidr.ts";
 import { parseIpv4 } from "../net/ipv4.ts";
+import { addressOf, deviceOf, LARGEST, listOf, numberInText, readList, textOf, wholeNumber } from "./fields.ts";
 import type { Link } from "./links.ts";
 import type { NextHop, Observed, ObservedRoute, ObservedRule, Refusal } from "./types.ts";
 
@@ -16,59 +17,44 @@ const TYPES: Readonly<Record<string, string>> = {
   "9": "throw",
 };
 
-interface RouteJson {
-  type?: string;
-  dst?: string;
-  gateway?: string;
-  dev?: string;
-  tos?: string;
-  metric?: number;
-  protocol?: string;
-  table?: string;
-  nexthops?: { gateway?: string; dev?: string; weight?: number }[];
-}
-
-interface RuleJson {
-  priority?: number;
-  table?: string;
-  protocol?: string;
-  [selector: string]: unknown;
-}
-
-interface LinkJson {
-  ifname?: string;
-  flags?: string[];
-  addr_info?: { family?: string; local?: string; address?: string; prefixlen?: number }[];
-}
+/** What `ip` printed; nothing is known of the values. */
+type Json = Readonly<Record<string, unknown>>;
 
 /** Fields of a rule that selects nothing: it matches every packet. `src` counts only when it is `all`. */
 const PLAIN_FIELDS = new Set(["priority", "src", "table", "protocol", "family"]);
 
-/** A list that `ip -j` printed; it prints nothing at all, or `[{}]`, where there is nothing to show. */
-function parseList<T extends object>(json: string): T[] {
-  const list = JSON.parse(json || "[]") as T[];
-  return list.filter((entry) => Object.keys(entry).length > 0);
-}
-
-/** Routes from `ip -j -d -N route show table N`. A route with a TOS is another key than ours ever is, and left out. */
+/**
+ * Routes from `ip -j -d -N route show table N`. A route with a TOS is another key than ours ever is, and left out.
+ *
+ * @throws when it is not what iproute2 prints
+ */
 export function parseRoutes(json: string): (ObservedRoute & { readonly table: number | undefined })[] {
-  return parseList<RouteJson>(json).flatMap((entry) => {
-    const destination = parseDestination(entry.dst ?? "");
-    if (!destination || entry.tos !== undefined) return [];
+  return readList<Json>(json).flatMap((entry) => {
+    const destination = parseDestination(textOf(entry["dst"], ""));
+    const table = numberInText(entry["table"], LARGEST);
+    const isElsewhere = entry["table"] !== undefined && table === undefined;
+    if (!destination || entry["tos"] !== undefined || isElsewhere) return [];
     return {
       family: 4 as const,
       type: typeOf(entry),
       destination,
-      metric: entry.metric ?? 0,
-      protocol: Number(entry.protocol ?? 0),
+      metric: wholeNumber(entry["metric"], LARGEST, 0),
+      protocol: protocolOf(entry),
       nexthops: nextHopsOf(entry),
-      table: entry.table === undefined ? undefined : Number(entry.table),
+      table,
     };
   });
 }
 
-function typeOf({ type = "1" }: RouteJson): string {
-  return TYPES[type] ?? type;
+function typeOf({ type }: Json): string {
+  const word = textOf(type, "1");
+  if (!/^[\w-]+$/.test(word)) throw new Error("ip printed a type of route that is none");
+  return Object.hasOwn(TYPES, word) ? TYPES[word]! : word;
+}
+
+/** Whose entry it is; 0 where that is told by a name, which ours never is. */
+function protocolOf({ protocol }: Json): number {
+  return numberInText(protocol, 255) ?? 0;
 }
 
 function parseDestination(text: string): Cidr | undefined {
@@ -77,24 +63,29 @@ function parseDestination(text: string): Cidr | undefined {
 }
 
 /** A route with a single nexthop has it at the top level; one without a gateway (a device route) counts as "". */
-function nextHopsOf({ nexthops, gateway, dev }: RouteJson): NextHop[] {
-  const hops = nexthops ?? (gateway === undefined && dev === undefined ? [] : [{ gateway, dev, weight: 1 }]);
-  return hops.map((hop) => ({
-    gateway: hop.gateway ?? "",
-    weight: hop.weight ?? 1,
-    ...(hop.dev === undefined ? {} : { device: hop.dev }),
-  }));
+function nextHopsOf({ nexthops, gateway, dev }: Json): NextHop[] {
+  const single = gateway === undefined && dev === undefined ? [] : [{ gateway, dev }];
+  return (nexthops === undefined ? single : listOf<Json>(nexthops)).map((hop: Json) => {
+    const device = deviceOf(hop["dev"]);
+    return {
+      gateway: addressOf(hop["gateway"]) ?? "",
+      weight: wholeNumber(hop["weight"], 256, 1, 1),
+      ...(device === undefined ? {} : { device }),
+    };
+  });
 }
 
 /** Rules from `ip -j -d -N rule show`. Rules that lead into no table are left out. */
 export function parseRules(json: string): ObservedRule[] {
-  return parseList<RuleJson>(json).flatMap((entry) => {
-    if (entry.table === undefined || entry.priority === undefined) return [];
+  return readList<Json>(json).flatMap((entry) => {
+    const table = numberInText(entry["table"], LARGEST);
+    const preference = wholeNumber(entry["priority"], LARGEST, undefined);
+    if (table === undefined || preference === undefined) return [];
     return {
       family: 4 as const,
-      preference: entry.priority,
-      table: Number(entry.table),
-      protocol: Number(entry.protocol ?? 0),
+      preference,
+      table,
+      protocol: protocolOf(entry),
       plain: entry["src"] === "all" && Object.keys(entry).every((field) => PLAIN_FIELDS.has(field)),
     };
   });
@@ -102,20 +93,24 @@ export function parseRules(json: string): ObservedRule[] {
 
 /** Networks of the interfaces' addresses from `ip -4 -j address show`, link up or not: an exclusion should not flap. */
 export function parseConnected(json: string): Cidr[] {
-  const networks = parseList<LinkJson>(json).flatMap((link) =>
-    (link.addr_info ?? []).flatMap(({ family, local, address, prefixlen }) => {
-      const ip = parseIpv4(address ?? local ?? ""); // `address` is the far end of a point-to-point link
-      if (family !== "inet" || ip === undefined || !prefixlen) return [];
-      return networkOf(ip, prefixlen);
-    }),
-  );
+  const networks = ipv4InfosOf(readList<Json>(json)).flatMap((info) => networkIn(info) ?? []);
   return distinct(networks).sort((a, b) => (formatCidr(a) < formatCidr(b) ? -1 : 1));
 }
 
 /** Addresses that interfaces hold, from the same text. */
 export function parseAddresses(json: string): string[] {
-  const held = parseList<LinkJson>(json).flatMap((link) => link.addr_info ?? []);
-  return held.flatMap(({ family, local }) => (family === "inet" && local !== undefined ? [local] : []));
+  return ipv4InfosOf(readList<Json>(json)).flatMap(({ local }) => addressOf(local) ?? []);
+}
+
+function ipv4InfosOf(links: readonly Json[]): Json[] {
+  return links.flatMap((link) => listOf<Json>(link["addr_info"])).filter(({ family }) => family === "inet");
+}
+
+/** The network that an interface is in by one of its addresses. */
+function networkIn({ local, address, prefixlen }: Json): Cidr | undefined {
+  const ip = parseIpv4(textOf(address, textOf(local, ""))); // `address` is the far end of a point-to-point link
+  const prefix = wholeNumber(prefixlen, 32, 0);
+  return ip === undefined || prefix === 0 ? undefined : networkOf(ip, prefix);
 }
 
 /**
@@ -123,15 +118,21 @@ export function parseAddresses(json: string): string[] {
  * link that cannot tell has the latter as well.
  */
 export function parseLinks(json: string): Link[] {
-  return parseList<LinkJson>(json).flatMap(({ ifname, flags = [], addr_info: infos = [] }) => {
-    if (ifname === undefined) return [];
-    const addresses = infos.flatMap(({ family, local, address, prefixlen }) => {
-      const ip = parseIpv4(address ?? local ?? ""); // as in parseConnected
-      if (family !== "inet" || local === undefined || ip === undefined || !prefixlen) return [];
-      return { address: local, network: networkOf(ip, prefixlen) };
+  return readList<Json>(json).flatMap((link) => {
+    const name = deviceOf(link["ifname"]);
+    if (name === undefined) return [];
+    const flags = flagsOf(link);
+    const addresses = ipv4InfosOf([link]).flatMap((info) => {
+      const [address, network] = [addressOf(info["local"]), networkIn(info)];
+      return address === undefined || network === undefined ? [] : { address, network };
     });
-    return { name: ifname, up: flags.includes("UP"), carrier: flags.includes("LOWER_UP"), addresses };
+    return { name, up: flags.includes("UP"), carrier: flags.includes("LOWER_UP"), addresses };
   });
+}
+
+function flagsOf({ flags = [] }: Json): readonly unknown[] {
+  if (!Array.isArray(flags)) throw new Error("ip printed flags that are no list");
+  return flags as unknown[];
 }
 
 /**
@@ -139,7 +140,7 @@ export function parseLinks(json: string): Link[] {
  * route at all. An answer out of our own table says nothing about the gateway (an exclusion is missing just then).
  */
 export function parseRefusals(gateways: readonly string[], answers: readonly string[], table: number): Refusal[] {
-  const found = new Map(readAnswers(answers).map((entry) => [entry.dst, entry]));
+  const found = new Map(readAnswers(answers).map((entry) => [entry["dst"], entry]));
   return gateways.flatMap((gateway) => {
     const answer = found.get(gateway);
     const why = answer ? objection(answer, table) : "no interface of this machine leads to it";
@@ -147,25 +148,29 @@ export function parseRefusals(gateways: readonly string[], answers: readonly str
   });
 }
 
-function readAnswers(answers: readonly string[]): RouteJson[] {
-  return answers.flatMap((json) => parseList<RouteJson>(json));
+function readAnswers(answers: readonly string[]): Json[] {
+  return answers.flatMap((json) => readList<Json>(json));
 }
 
 /** The interface of each gateway, from the same answers. */
 export function parseDevices(answers: readonly string[], table: number): Map<string, string> {
   const usable = readAnswers(answers).filter((answer) => objection(answer, table) === undefined);
   return new Map(
-    usable.flatMap(({ dst, dev, table: via }) => (dst && dev && Number(via) !== table ? [[dst, dev]] : [])),
+    usable.flatMap((answer): [string, string][] => {
+      const [gateway, device] = [addressOf(answer["dst"]), deviceOf(answer["dev"])];
+      return gateway && device && numberInText(answer["table"], LARGEST) !== table ? [[gateway, device]] : [];
+    }),
   );
 }
 
-function objection(answer: RouteJson, table: number): string | undefined {
-  if (answer.table !== undefined && Number(answer.table) === table) return undefined;
+function objection(answer: Json, table: number): string | undefined {
+  if (numberInText(answer["table"], LARGEST) === table) return undefined;
   const type = typeOf(answer);
   if (type === "local") return "it is an address of this machine itself";
   if (type !== "unicast") return `it is a ${type} address`;
-  if (answer.gateway === undefined) return undefined;
-  return `it is not on a directly connected network (packets to it go through ${answer.gateway})`;
+  if (answer["gateway"] === undefined) return undefined;
+  const through = addressOf(answer["gateway"]) ?? "another router";
+  return `it is not on a directly connected network (packets to it go through ${through})`;
 }
 
 /**

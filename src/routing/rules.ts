@@ -1,3 +1,6 @@
+import { escapeControls } from "../config/quote.ts";
+import { LARGEST, numberInText, readList, textOf, wholeNumber } from "./fields.ts";
+
 /** The fields of a rule in `ip -4 -j -d -N rule show` (iproute2, ip/iprule.c). */
 export interface RuleJson {
   readonly priority: number;
@@ -65,19 +68,27 @@ const ENDS: Readonly<Record<string, "blackhole" | "unreachable" | "prohibit">> =
   prohibit: "prohibit",
 };
 
-/** Rules from `ip -4 -j -d -N rule show`, in the order in which the kernel asks them. */
+/**
+ * Rules from `ip -4 -j -d -N rule show`, in the order in which the kernel asks them.
+ *
+ * @throws when it is not what iproute2 prints
+ */
 export function parsePolicyRules(text: string): PolicyRule[] {
-  const list = JSON.parse(text || "[]") as RuleJson[];
-  return list
-    .filter(({ priority }) => priority !== undefined)
-    .map((json) => ({
-      preference: json.priority,
-      protocol: Number(json.protocol ?? 0),
-      selector: selectorOf(json),
-      action: actionOf(json),
-      json,
-    }));
+  return readList<RuleJson>(text).flatMap((json) => {
+    const preference = wholeNumber(json.priority, LARGEST, undefined);
+    if (preference === undefined) return [];
+    for (const field of TEXT_FIELDS) textOf(json[field], "");
+    for (const field of NUMBER_FIELDS) wholeNumber(json[field], LARGEST, 0);
+    const protocol = numberInText(json.protocol, 255) ?? 0;
+    return { preference, protocol, selector: escapeControls(selectorOf(json)), action: actionOf(json), json };
+  });
 }
+
+/** What kind of value stands in a selector. */
+const TEXT_FIELDS = "src dst tos fwmark fwmask iif oif ipproto".split(" ");
+const NUMBER_FIELDS = "srclen dstlen uid_start uid_end sport sport_start sport_end dport dport_start dport_end".split(
+  " ",
+);
 
 /** The rule as `ip rule show` writes it, without its protocol. */
 export function ruleText({ preference, selector, action }: PolicyRule): string {
@@ -87,10 +98,13 @@ export function ruleText({ preference, selector, action }: PolicyRule): string {
 function actionOf(json: RuleJson): RuleAction {
   const { table, suppress_prefixlen: suppress, goto: target, action } = json;
   if ("l3mdev" in json) return { kind: "l3mdev" };
-  if (target !== undefined) return { kind: "goto", preference: target };
-  const end = action === undefined ? undefined : ENDS[action];
-  if (end) return { kind: "end", how: end };
-  return table === undefined ? { kind: "pass" } : { kind: "lookup", table: Number(table), suppress };
+  if (target !== undefined) return { kind: "goto", preference: wholeNumber(target, LARGEST, 0) };
+  const word = textOf(action, "");
+  if (Object.hasOwn(ENDS, word)) return { kind: "end", how: ENDS[word]! };
+  if (table === undefined) return { kind: "pass" };
+  const number = numberInText(table, LARGEST);
+  if (number === undefined) throw new Error("ip printed a table that is no number");
+  return { kind: "lookup", table: number, suppress: wholeNumber(suppress, 32, undefined) };
 }
 
 const TABLES: Readonly<Record<number, string>> = { 253: "default", 254: "main", 255: "local" };

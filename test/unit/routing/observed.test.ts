@@ -80,6 +80,39 @@ describe("rules", () => {
   });
 });
 
+describe("what iproute2 never prints", () => {
+  test.each([
+    "[null]",
+    "[1]",
+    "{}",
+    '"text"',
+    '[{"dst":5}]',
+    '[{"dst":"default","metric":"1"}]',
+    '[{"dst":"default","metric":-1}]',
+    '[{"dst":"default","protocol":173}]',
+    '[{"dst":"default","nexthops":{}}]',
+    '[{"dst":"default","nexthops":[{"gateway":"10.0.0.1","weight":0}]}]',
+    '[{"dst":"default","type":"a b"}]',
+  ])("is unreadable: %s", (text) => {
+    expect(() => parseRoutes(text)).toThrow();
+  });
+
+  test("among rules and addresses is unreadable as well", () => {
+    expect(() => parseRules('[{"priority":"1","table":"180"}]')).toThrow();
+    expect(() => parseConnected('[{"addr_info":[{"family":"inet","local":"10.0.0.1","prefixlen":33}]}]')).toThrow();
+    expect(() => parseAddresses('[{"addr_info":"none"}]')).toThrow();
+  });
+
+  test("but other names, tables and addresses than are known to us may come", () => {
+    expect(parseRoutes('[{"dst":"default","protocol":"kernel","dev":"v0"}]')[0]).toMatchObject({ protocol: 0 });
+    expect(parseRoutes('[{"dst":"default","table":"vrf-1","dev":"v0"}]')).toEqual([]);
+    expect(
+      parseRoutes('[{"dst":"default","via":{"family":"inet6","host":"fe80::1"},"dev":"v0"}]')[0]!.nexthops,
+    ).toEqual([{ gateway: "", weight: 1, device: "v0" }]);
+    expect(parseAddresses('[{"addr_info":[{"family":"inet","local":"none"}]}]')).toEqual([]);
+  });
+});
+
 const link = (...infos: object[]): string => JSON.stringify([{ ifname: "v0", flags: [], addr_info: infos }]);
 
 describe("connected networks", () => {
