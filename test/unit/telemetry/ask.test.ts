@@ -17,6 +17,7 @@ test("the service's own words are told", async () => {
 test.each([
   ["<html>\x1b[31mokay</html>", 200],
   ["", 200],
+  ["ok: \x1b[31m", 200],
   ["ok: is not a start\nbut a poem", 200],
 ])("another program's are not, and do not count as health: %j", async (body, status) => {
   const { ok, why } = await ask(body, status);
