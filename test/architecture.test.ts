@@ -10,7 +10,7 @@ const EFFECTFUL =
   /^(main|cli|reexecute|build)\.ts$|^commands\/|^daemon\/(?!events\.ts$)|^telemetry\/|^api\/(pages|password|refusal|stream)\.ts$|^page\/(bundle|document)\.ts$|^page\/client\/|^status\/(ask|follow|screen)\.ts$|^advice\/(check|dns|explain|intend|look|machine|network|receivers|surroundings)\.ts$|^probe\/http\.ts$|^routing\/(kernel|ip|watch)\.ts$|^hooks\/(courier|hooks|run|webhook)\.ts$|^ddns\/(ddns|dynu|dynu-request|look-ups|providers|public-ip|updater)\.ts$/;
 
 /** Packages that only compute. */
-const PURE_PACKAGES = ["fastest-levenshtein", "typebox"];
+const PURE_PACKAGES = ["fastest-levenshtein", "typebox", "typebox/schema"];
 
 interface Source {
   readonly path: string;

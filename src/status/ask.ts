@@ -25,8 +25,7 @@ export async function askStatus(where: Where): Promise<Answer> {
   try {
     const response = await request(where, "/api/v1/status", AbortSignal.timeout(PATIENCE_MS));
     if (!response.ok) return { ok: false, why: await explain(where, response) };
-    const status = parse(await readBody(response.body, LONGEST_ANSWER));
-    return status ? { ok: true, status } : { ok: false, why: stranger(where) };
+    return await read(where, await readBody(response.body, LONGEST_ANSWER));
   } catch (error) {
     return { ok: false, why: unreachable(where, error as Error) };
   }
@@ -40,7 +39,8 @@ export function request(
   more: Readonly<Record<string, string>> = {},
 ): Promise<Response> {
   const headers = password === undefined ? more : { ...more, authorization: basic(password) };
-  return fetch(`${origin}${path}`, { headers, signal, redirect: "manual", proxy: false } as RequestInit);
+  const options = { redirect: "manual", proxy: false, decompress: false } as const; // the last two are Bun's own
+  return fetch(`${origin}${path}`, { ...options, headers, signal } as RequestInit);
 }
 
 function basic(password: string): string {
@@ -71,11 +71,26 @@ export function unreachable({ origin }: Where, { name, message }: Error): string
   return `nothing answers at ${origin} (${why}); is the service running? -metrics-port and -metrics-address (or GRM_METRICS_PORT, GRM_METRICS_ADDRESS) say where it listens`;
 }
 
-function parse(body: string | undefined): Status | undefined {
+async function read(where: Where, body: string | undefined): Promise<Answer> {
+  const { isStatus } = await import("./check.ts"); // which the service need not load
+  const status = parse(body);
+  if (isStatus(status)) return { ok: true, status };
+  return { ok: false, why: isOurs(status) ? anotherVersion(where) : stranger(where) };
+}
+
+function parse(body: string | undefined): unknown {
   try {
-    const status = JSON.parse(body ?? "") as Status;
-    return status.service.name === "gateway-route-manager" ? status : undefined;
+    return JSON.parse(body ?? "");
   } catch {
     return undefined;
   }
+}
+
+function isOurs(status: unknown): boolean {
+  return (status as Partial<Status> | null | undefined)?.service?.name === "gateway-route-manager";
+}
+
+/** What it means that what was told is not what this version knows. */
+export function anotherVersion({ origin }: Where): string {
+  return `${origin} answers as another version of gateway-route-manager does; start the service again, or ask with its own version`;
 }

@@ -1,7 +1,7 @@
 import { EventSourceParserStream } from "eventsource-parser/stream";
 
-import type { LogEntry, Status } from "../picture/status.ts";
-import { explain, LONGEST_ANSWER, request, unreachable, type Where } from "./ask.ts";
+import { anotherVersion, explain, LONGEST_ANSWER, request, unreachable, type Where } from "./ask.ts";
+import { isLogEntry, isStatus } from "./check.ts";
 import type { News } from "./view.ts";
 
 const RETRY_MS = 1000;
@@ -22,8 +22,11 @@ export async function* follow(where: Where, signal: AbortSignal): AsyncGenerator
       if (!response.ok) throw new Refused(await explain(where, response));
       for await (const { event, data, id } of eventsOf(response, () => (timer = again(timer, dead)))) {
         lastSeen = id ?? lastSeen;
-        if (event === "status") yield { kind: "status", status: JSON.parse(data) as Status };
-        if (event === "event") yield { kind: "entry", entry: JSON.parse(data) as LogEntry };
+        if (event !== "status" && event !== "event") continue;
+        const told: unknown = JSON.parse(data);
+        if (event === "status" && isStatus(told)) yield { kind: "status", status: told };
+        else if (event === "event" && isLogEntry(told)) yield { kind: "entry", entry: told };
+        else throw new Refused(anotherVersion(where));
       }
       throw new Error("it ended the connection");
     } catch (error) {
@@ -58,6 +61,7 @@ function again(timer: ReturnType<typeof setTimeout>, action: () => void): Return
 
 /** Waits so many milliseconds, or until the signal aborts. */
 function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve(); // which nobody would be told of any more
   const { promise, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, milliseconds);
   signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });

@@ -174,6 +174,7 @@ describe("the status command", () => {
     const other = lab.serve(lab.router, "127.0.0.1", 9090);
     for (const [behaviour, words] of [
       [answering(200, { body: '{"service":{}}' }), "is not gateway-route-manager"],
+      [answering(200, { body: '{"service":{"name":"gateway-route-manager"}}' }), "as another version of"],
       [answering(404), "-status-page=false"],
       [answering(500), "status 500"],
     ] as const) {
