@@ -12,6 +12,10 @@ import { notification } from "../unit/hooks/hooks-bench.ts";
 
 const NEVER = new AbortController().signal;
 const SECRET = "hunter2-of-the-service";
+
+/** A time to sleep that no other process of this machine has on its command line, long for all numbers but 6. */
+const napOf = (number: number): string => `${number === 6 ? 2 : 4711}.${process.pid}00${number}`;
+
 let folder: string;
 let logged: string[] = [];
 
@@ -112,52 +116,55 @@ describe("what fails is told, and not run again:", () => {
 
 describe("a command that does not end", () => {
   test("is asked to after its time, and may tidy up", async () => {
-    const path = script("tidy", `#!/bin/sh\ntrap 'echo tidied; exit 0' TERM\nsleep 4711.1 &\nwait\n`);
+    const path = script("tidy", `#!/bin/sh\ntrap 'echo tidied; exit 0' TERM\nsleep ${napOf(1)} &\nwait\n`);
     expect(await run([path], 300)).toMatchObject({ problem: "it did not end within 300ms" });
     expect(logged).toEqual(["debug: -on-change says: tidied"]);
-    await untilNone("4711.1");
+    await untilNone(napOf(1));
   });
 
   test("and ignores that is killed, with everything it has started", async () => {
-    const path = script("stubborn", `#!/bin/sh\ntrap '' TERM\n(trap '' TERM; sleep 4711.2) &\nsleep 4711.2\n`);
+    const path = script(
+      "stubborn",
+      `#!/bin/sh\ntrap '' TERM\n(trap '' TERM; sleep ${napOf(2)}) &\nsleep ${napOf(2)}\n`,
+    );
     expect(await run([path], 200)).toMatchObject({ ok: false, problem: "it did not end within 200ms" });
-    await untilNone("4711.2");
+    await untilNone(napOf(2));
   });
 
   test("is ended at once when the service stops", async () => {
     const stop = new AbortController();
-    const path = script("late", `#!/bin/sh\ntrap '' TERM\necho begun >"$1"\nsleep 4711.3\n`);
+    const path = script("late", `#!/bin/sh\ntrap '' TERM\necho begun >"$1"\nsleep ${napOf(3)}\n`);
     const begun = join(folder, "begun");
     const ended = run([path, begun], 60_000, stop.signal);
     await until("its beginning", () => existsSync(begun), Boolean);
     stop.abort();
     expect(await ended).toMatchObject({ problem: "cut off, since the service stops" });
-    await untilNone("4711.3");
+    await untilNone(napOf(3));
   });
 });
 
 test("what a command leaves running when it ends is ended as well, and does not hold it up", async () => {
-  const path = script("fork", `#!/bin/sh\necho begun\nsleep 4711.4 &\nexit 0\n`);
+  const path = script("fork", `#!/bin/sh\necho begun\nsleep ${napOf(4)} &\nexit 0\n`);
   expect(await run([path], 30_000)).toEqual({ ok: true });
   expect(logged).toEqual(["debug: -on-change says: begun"]);
-  await untilNone("4711.4");
+  await untilNone(napOf(4));
 });
 
 test("a process that has left the group does not hold it up, though it keeps the output open", async () => {
-  const left = `setsid sh -c ': >"$1"; exec sleep 2.4711' sh "$1" &`;
+  const left = `setsid sh -c ': >"$1"; exec sleep ${napOf(6)}' sh "$1" &`;
   const path = script("daemonise", `#!/bin/sh\n${left}\nuntil [ -e "$1" ]; do :; done\n`);
   expect(await run([path, join(folder, "left")], 30_000)).toEqual({ ok: true });
-  expect(running("2.4711")).toHaveLength(1); // it is out of reach, and ends by itself
+  expect(running(napOf(6))).toHaveLength(1); // it is out of reach, and ends by itself
 });
 
 test("a flood of output is cut off, with little of it in the log and in memory", async () => {
-  const path = script("flood", `#!/bin/sh\nyes 'flood 4711.5'\n`);
+  const path = script("flood", `#!/bin/sh\nyes 'flood ${napOf(5)}'\n`);
   const before = process.memoryUsage.rss();
   expect(await run([path], 60_000)).toMatchObject({ problem: "it wrote more than 1 MiB of output" });
   expect(logged).toHaveLength(21);
   expect(logged.at(-1)).toMatch(/^debug: -on-change says: \(\d+ more lines\)$/);
   expect(process.memoryUsage.rss() - before).toBeLessThan(100 << 20);
-  await untilNone("4711.5");
+  await untilNone(napOf(5));
 });
 
 test("output that is no text does no harm", async () => {

@@ -12,6 +12,7 @@ import {
   hang,
   pour,
   say,
+  sayAndWait,
   startProbeServer,
   startTlsServer,
 } from "../fakes/probe-server.ts";
@@ -30,7 +31,7 @@ const problemOf = (delivery: Delivery): string => (delivery.ok ? "none" : delive
 
 test("a notification is a POST of JSON to the path and query of the URL, by a connection of its own", async () => {
   const told = notification({ message: "é €" });
-  await using server = await startProbeServer(answer(200));
+  await using server = await startProbeServer(sayAndWait("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"));
   const carrier = webhookCarrier(`http://127.0.0.1:${server.port}/a/b?token=${SECRET}`, 10_000);
   expect(await carrier.deliver(told, NEVER)).toEqual({ ok: true });
   expect(await carrier.deliver(told, NEVER)).toEqual({ ok: true });

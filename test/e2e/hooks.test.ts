@@ -19,7 +19,13 @@ import {
 
 setDefaultTimeout(60_000);
 
+/** A time to sleep that no other process of this machine has on its command line. */
+const napOf = (number: number): string => `4712.${process.pid}00${number}`;
+
 const eventsOf = (notifications: readonly Notification[]): string[] => notifications.map(({ event }) => event);
+
+/** Rhythms that a busy machine can keep. */
+const CALM = { "check-period": "1s", timeout: "1s" };
 
 /** Makes a gateway fail, or return, and waits until the routes follow. */
 async function turn(lab: Lab, number: number, status: number, routed: readonly number[]): Promise<void> {
@@ -80,10 +86,10 @@ test("each kind of change is told by both ways, with the same words", async () =
 
 /** Scripts that do what no hook should; each runs or leaves a `sleep` of so many seconds. */
 const nuisances: [string, string, string][] = [
-  ["hangs", "sleep 4712.1", "4712.1"],
-  ["ignores SIGTERM", "trap '' TERM; sleep 4712.2; sleep 4712.2", "4712.2"],
-  ["leaves somebody behind who ignores SIGTERM", "(trap '' TERM; exec sleep 4712.3) & exit 0", "4712.3"],
-  ["floods the log", "exec yes 'flood 4712.4'", "4712.4"],
+  ["hangs", `sleep ${napOf(1)}`, napOf(1)],
+  ["ignores SIGTERM", `trap '' TERM; sleep ${napOf(2)}; sleep ${napOf(2)}`, napOf(2)],
+  ["leaves somebody behind who ignores SIGTERM", `(trap '' TERM; exec sleep ${napOf(3)}) & exit 0`, napOf(3)],
+  ["floods the log", `exec yes 'flood ${napOf(4)}'`, napOf(4)],
 ];
 
 describe.each(nuisances)("a command that %s", (_, lines, trace) => {
@@ -91,7 +97,7 @@ describe.each(nuisances)("a command that %s", (_, lines, trace) => {
     const lab = await openLab();
     const [receiver, script] = [openReceiver(lab), writeScript(lab, lines)];
     const flags = { "on-change": script.command, "webhook-url": receiver.url, "hook-timeout": "500ms" };
-    const daemon = lab.start({ ...flags, "log-level": "info" });
+    const daemon = lab.start({ ...CALM, ...flags, "log-level": "info" });
     await daemon.untilReady();
     for (let round = 0; round < 3; round++) {
       await turn(lab, 2, 503, [1, 3]);
@@ -100,7 +106,7 @@ describe.each(nuisances)("a command that %s", (_, lines, trace) => {
     await lab.until(
       "six deliveries",
       () => receiver.taken.length,
-      (count) => count === 6,
+      (count) => count >= 6,
     );
     await lab.until(
       "a second run",
@@ -118,36 +124,36 @@ describe.each(nuisances)("a command that %s", (_, lines, trace) => {
 test("a stop removes the routes before it waits for a hook, and then not for long", async () => {
   const lab = await openLab();
   const seen = lab.file("seen", "nothing yet");
-  const script = writeScript(lab, `trap 'ip route show table 180 >"${seen}"; exit 0' TERM; sleep 4712.5 & wait`);
+  const script = writeScript(lab, `trap 'ip route show table 180 >"${seen}"; exit 0' TERM; sleep ${napOf(5)} & wait`);
   const receiver = openReceiver(lab);
   receiver.answers("never");
   const flags = { "on-change": script.command, "webhook-url": receiver.url };
-  const daemon = lab.start(flags);
+  const daemon = lab.start({ ...CALM, ...flags });
   await daemon.untilReady();
   await turn(lab, 1, 503, [2, 3]);
   await lab.until("both hooks", () => Math.min(receiver.deliveries.length, script.notifications.length), Boolean);
   expect((await daemon.stop()).status).toBe(0);
   expect(readFileSync(seen, "utf8")).toBe("");
-  await untilNone(lab, "4712.5");
+  await untilNone(lab, napOf(5));
   expect(daemon.log.matching(/cut off, since the service stops/)).toHaveLength(2);
 });
 
 test("a second signal ends the hook with the service", async () => {
   const lab = await openLab();
-  const script = writeScript(lab, "trap '' TERM; sleep 4712.6; sleep 4712.6");
-  const daemon = lab.start({ "on-change": script.command });
+  const script = writeScript(lab, `trap '' TERM; sleep ${napOf(6)}; sleep ${napOf(6)}`);
+  const daemon = lab.start({ ...CALM, "on-change": script.command });
   await daemon.untilReady();
   await turn(lab, 1, 503, [2, 3]);
   await lab.until("the hook", () => script.notifications.length, Boolean);
   daemon.signal("SIGTERM");
   daemon.signal("SIGTERM");
   expect([0, 143]).toContain((await daemon.ended()).status);
-  await untilNone(lab, "4712.6");
+  await untilNone(lab, napOf(6));
 });
 
 test("a thousand flaps do not pile up behind hooks that hang, and the newest come last", async () => {
   const lab = await openLab({ gateways: 20, shared: true });
-  const [receiver, script] = [openReceiver(lab), writeScript(lab, "sleep 4712.7")];
+  const [receiver, script] = [openReceiver(lab), writeScript(lab, `sleep ${napOf(7)}`)];
   receiver.answers("never");
   const daemon = lab.start({
     "on-change": script.command,
@@ -161,7 +167,7 @@ test("a thousand flaps do not pile up behind hooks that hang, and the newest com
   for (const gateway of lab.gateways) gateway.becomes(inTurn(answering(500), answering(200)));
   const flaps = (): number => daemon.log.matching(/gateway .* (up|down)/).length;
   await lab.until("a thousand flaps", flaps, (count) => count >= 1000);
-  expect(processesWith("sleep 4712.7")).toHaveLength(1);
+  expect(processesWith(`sleep ${napOf(7)}`)).toHaveLength(1);
   expect([script.notifications.length, receiver.deliveries.length]).toEqual([1, 1]);
   for (const gateway of lab.gateways) gateway.becomes(answering(503));
   await lab.untilRouted([]);
@@ -171,14 +177,14 @@ test("a thousand flaps do not pile up behind hooks that hang, and the newest com
     expect(metrics.value("hook_dropped_total", { hook, reason: "full" })).toBe(0);
   }
   expect((await daemon.stop()).status).toBe(0);
-  await untilNone(lab, "4712.7");
+  await untilNone(lab, napOf(7));
 });
 
 test("a receiver that was away gets what is newest, in order, once it is back", async () => {
   const lab = await openLab({ gateways: 2 });
   const receiver = openReceiver(lab);
   receiver.answers(500, 503, "never", 200);
-  const daemon = lab.start({ "webhook-url": receiver.url, "hook-timeout": "300ms" });
+  const daemon = lab.start({ ...CALM, "webhook-url": receiver.url, "hook-timeout": "300ms" });
   await daemon.untilReady();
   await turn(lab, 2, 503, [1]);
   await turn(lab, 2, 200, [1, 2]);
@@ -222,7 +228,7 @@ test("secrets: the token of the URL is told to nobody, and a command sees none o
 
 test("a command that is not there is told once, and costs nothing else", async () => {
   const lab = await openLab();
-  const daemon = lab.start({ "on-change": "/nowhere/notify" });
+  const daemon = lab.start({ ...CALM, "on-change": "/nowhere/notify" });
   await daemon.untilReady();
   await turn(lab, 1, 503, [2, 3]);
   await turn(lab, 2, 503, [3]);

@@ -195,6 +195,11 @@ describe("a stop", () => {
     courier.offer(down("b"));
     await pass(600_000);
     expect(ids()).toEqual([]);
+    const idle = setUp();
+    await idle.courier.stop(500);
+    idle.courier.offer(down("a"));
+    await idle.pass(600_000);
+    expect(idle.ids()).toEqual([]);
     expect(jest.getTimerCount()).toBe(0);
     const retrying = setUp();
     retrying.courier.offer(down("a"));
