@@ -1,0 +1,165 @@
+import { expect } from "bun:test";
+
+import fc from "fast-check";
+
+import { readAnswer } from "../../src/ddns/answer.ts";
+import { createDynu } from "../../src/ddns/dynu.ts";
+import { readDynuAnswer, readDynuRecords } from "../../src/ddns/dynu-answers.ts";
+import { type DnsRecord, ProviderError } from "../../src/ddns/provider.ts";
+import { planRecords, type Wish } from "../../src/ddns/records.ts";
+import { contains } from "../../src/net/cidr.ts";
+import { parseIpv4 } from "../../src/net/ipv4.ts";
+import { RESERVED_CIDRS } from "../../src/net/reserved.ts";
+import { anyText, bent, mutated } from "./arbitraries.ts";
+import { fuzz } from "./harness.ts";
+
+const KEY = "S3cr3t-key-4711";
+const NAME = "gw.example.com";
+const KINDS = ["passing", "access", "refused", "quota"];
+const LINE = /^[^\x00-\x1f\x7f-\x9f]*$/;
+
+const text = (value: unknown): string => JSON.stringify(value) ?? "";
+const told = fc.constantFrom("1.2.3.4", "8.8.8.8", " 9.9.9.9\n", "10.0.0.1", "", "1.2.3.4, 5.6.7.8", "1.2.3.04", KEY);
+const object = fc.record({ public_ip: told, ip_address: told, ip: told, region: anyText }, { requiredKeys: [] });
+const publicAnswer = fc.oneof(mutated(told), bent(object).map(text), mutated(object.map(text)), anyText);
+
+fuzz(
+  "answers: a public address is a public one, or a reason in one line without secrets",
+  fc.tuple(publicAnswer, fc.boolean()),
+  ([body, allowPrivate]) => {
+    const answer = readAnswer(body, allowPrivate, [KEY]);
+    if (!answer.ok) {
+      expect(answer.reason).toMatch(LINE);
+      expect(answer.reason).not.toContain(KEY);
+      expect(answer.reason.length).toBeLessThan(400);
+      return;
+    }
+    const address = parseIpv4(answer.address)!;
+    const isReserved = RESERVED_CIDRS.some((range) => contains(range, { family: 4, address, prefix: 32 }));
+    expect(allowPrivate || !isReserved).toBe(true);
+  },
+  { runs: 1000 },
+);
+
+const record = fc.record(
+  {
+    id: fc.constantFrom<unknown>(1, 2, 2 ** 53, -1, 1.5, "1"),
+    hostname: fc.constantFrom(NAME, `${NAME}.`, NAME.toUpperCase(), "www.example.com", ""),
+    recordType: fc.constantFrom("A", "AAAA", "TXT"),
+    ipv4Address: fc.constantFrom<unknown>("1.2.3.4", "5.6.7.8", "", null, "1.2.3.4.5", KEY),
+    content: told,
+    ttl: fc.constantFrom<unknown>(60, 0, -1, 1e300, "60"),
+    state: fc.constantFrom<unknown>(true, false, "no"),
+  },
+  { requiredKeys: [] },
+);
+const failure = fc.record(
+  {
+    statusCode: fc.constantFrom<unknown>(200, 401, 501, 503, 505, "401"),
+    type: fc.constantFrom<unknown>("Quota Exception", "Authentication Exception", "Server Exception", KEY, 5),
+    message: fc.constantFrom<unknown>("No.", KEY, null),
+  },
+  { requiredKeys: [] },
+);
+const list = fc.record({ statusCode: fc.constant(200), dnsRecords: fc.array(record, { maxLength: 5 }) });
+const root = fc.record({
+  statusCode: fc.constant(200),
+  id: fc.constantFrom<unknown>(7, 0, "7"),
+  node: fc.constantFrom<unknown>("gw", "", null),
+});
+const added = fc.record({
+  id: fc.constantFrom<unknown>(9, -9, "9"),
+  ttl: fc.constantFrom<unknown>(60, "x"),
+  state: fc.boolean(),
+});
+const anyBody = fc.oneof(
+  list,
+  root,
+  added,
+  failure,
+  failure.map((exception) => ({ exception })),
+);
+const body = fc.oneof(
+  { weight: 3, arbitrary: anyBody.map(text) },
+  { weight: 3, arbitrary: bent(anyBody).map(text) },
+  { weight: 2, arbitrary: mutated(anyBody.map(text)) },
+  { weight: 1, arbitrary: anyText },
+);
+const status = fc.constantFrom(200, 200, 200, 200, 201, 302, 400, 401, 404, 429, 500, 501, 503, 599);
+
+fuzz(
+  "answers: whatever a provider says is fields, or a failure of a known kind in one line without the key",
+  fc.tuple(status, body),
+  ([code, said]) => {
+    const answer = readDynuAnswer(code, said, [KEY]);
+    if (answer.ok) return;
+    expect([...KINDS, "missing"]).toContain(answer.kind);
+    expect(answer.detail).toMatch(LINE);
+    expect(answer.detail).not.toContain(KEY);
+    expect(answer.detail.length).toBeLessThan(600);
+  },
+  { runs: 1000 },
+);
+
+const WISH: Wish = { addresses: ["9.9.9.9"], unknown: [], spares: () => "none", mayBeEmpty: true };
+
+function expectRecords(records: readonly DnsRecord[]): void {
+  for (const { id, address, ttl, enabled } of records) {
+    expect(id).toMatch(/^-?\d+$/);
+    expect(address === "" ? !enabled : parseIpv4(address) !== undefined).toBe(true);
+    if (ttl !== undefined) expect(typeof ttl).toBe("number");
+  }
+}
+
+function expectProviderError(error: unknown): void {
+  expect(error).toBeInstanceOf(ProviderError);
+  const { kind, message } = error as ProviderError;
+  expect(KINDS).toContain(kind);
+  expect(message).toMatch(LINE);
+  expect(message).not.toContain(KEY);
+}
+
+fuzz(
+  "answers: records are valid and can be planned with, or the list is refused",
+  bent(list),
+  (fields) => {
+    try {
+      const records = readDynuRecords((fields ?? {}) as Record<string, unknown>, NAME, [KEY]);
+      expectRecords(records);
+      for (const change of planRecords(records, WISH, 60, false)) {
+        expect(["add", "change", "remove"]).toContain(change.op);
+      }
+    } catch (error) {
+      expectProviderError(error);
+    }
+  },
+  { runs: 500 },
+);
+
+fuzz(
+  "answers: a provider whose every answer is odd does what it says or fails with a provider's error",
+  fc.tuple(
+    fc.array(fc.tuple(status, body), { minLength: 1, maxLength: 8 }),
+    fc.constantFrom("list", "change", "add", "remove"),
+  ),
+  async ([answers, call]) => {
+    let turn = 0;
+    const fetch = (async () => {
+      const [code, said] = answers[turn++ % answers.length]!;
+      return new Response(said, { status: code, headers: { "content-type": "application/json" } });
+    }) as unknown as typeof globalThis.fetch;
+    const dynu = createDynu({ hostname: NAME, apiKey: KEY, timeout: 1000, fetch });
+    const { signal } = new AbortController();
+    const known: DnsRecord = { id: "1", address: "1.2.3.4", ttl: 60, enabled: true };
+    try {
+      if (call === "list") expectRecords(await dynu.list(signal));
+      else if (call === "add") expectRecords([await dynu.add({ address: "1.2.3.4", ttl: 60 }, signal)]);
+      else if (call === "change") await dynu.change(known, { address: "5.6.7.8", ttl: 60 }, signal);
+      else await dynu.remove(known, signal);
+    } catch (error) {
+      expectProviderError(error);
+    }
+    expect(turn).toBeLessThan(10);
+  },
+  { runs: 500 },
+);

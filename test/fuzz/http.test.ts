@@ -1,0 +1,236 @@
+import { afterAll, beforeAll, expect } from "bun:test";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+
+import fc from "fast-check";
+
+import { parseConfig } from "../../src/config/parse.ts";
+import { publicIpLookUp } from "../../src/ddns/public-ip.ts";
+import { webhookCarrier } from "../../src/hooks/webhook.ts";
+import { parseIpv4 } from "../../src/net/ipv4.ts";
+import { httpProbe } from "../../src/probe/http.ts";
+import { askStatus } from "../../src/status/ask.ts";
+import { follow } from "../../src/status/follow.ts";
+import { renderStatus, renderView } from "../../src/status/render.ts";
+import { afterNews, NOTHING_YET } from "../../src/status/view.ts";
+import { askHealth } from "../../src/telemetry/ask.ts";
+import { notification } from "../unit/hooks/hooks-bench.ts";
+import { setUp, healthy, turned } from "../unit/picture/picture-bench.ts";
+import { anyText, bent, httpBytes, mutated } from "./arbitraries.ts";
+import { fuzz } from "./harness.ts";
+
+/** Time for an answer, in milliseconds; and what a busy machine may take longer. */
+const TIMEOUT = 150;
+const SLACK = 3000;
+
+/** What a server sends, in how many pieces, and how it goes on. */
+interface Sent {
+  readonly bytes: Buffer;
+  readonly pieces: number;
+  readonly after: "end" | "reset" | "wait";
+}
+
+let server: Server;
+let port: number;
+let next: Sent | undefined;
+const sockets = new Set<Socket>();
+
+beforeAll(async () => {
+  server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on("error", () => {});
+    socket.on("close", () => sockets.delete(socket));
+    socket.once("data", () => void send(socket, next!));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  port = (server.address() as AddressInfo).port;
+});
+afterAll(() => {
+  for (const socket of sockets) socket.destroy();
+  server.close();
+});
+
+async function send(socket: Socket, { bytes, pieces, after }: Sent): Promise<void> {
+  const size = Math.max(1, Math.ceil(bytes.length / pieces));
+  for (let at = 0; at < bytes.length; at += size) {
+    if (socket.destroyed) return;
+    socket.write(bytes.subarray(at, at + size));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  if (after === "end") socket.end();
+  if (after === "reset") socket.resetAndDestroy();
+}
+
+const after = fc.constantFrom("end" as const, "end" as const, "end" as const, "reset" as const, "wait" as const);
+const sent = (body: fc.Arbitrary<string>): fc.Arbitrary<Sent> =>
+  fc.record({ bytes: httpBytes(body), pieces: fc.integer({ min: 1, max: 4 }), after });
+
+/** The same, with nothing wrong but the body. */
+const sentWell = (body: fc.Arbitrary<string>): fc.Arbitrary<Sent> =>
+  body.map((text) => {
+    const head = `HTTP/1.1 200 OK\r\ncontent-length: ${Buffer.byteLength(text)}\r\n\r\n`;
+    return { bytes: Buffer.from(head + text), pieces: 2, after: "end" };
+  });
+
+/** What came of asking a server that sends this, which has to be in time. */
+async function inTime<T>(what: Sent, ask: () => Promise<T>, limit = TIMEOUT): Promise<T> {
+  next = what;
+  const start = performance.now();
+  const result = await ask();
+  expect(performance.now() - start).toBeLessThan(limit + SLACK);
+  return result;
+}
+
+const FEW = { runs: 40 };
+const LINE = /^[^\x00-\x1f\x7f-\x9f]*$/;
+
+fuzz(
+  "http: a probe ends in time with a result, whatever it is sent",
+  sent(anyText),
+  async (what) => {
+    const probe = httpProbe({ scheme: "http", port, path: "/", timeout: TIMEOUT });
+    const result = await inTime(what, () => probe("127.0.0.1"));
+    expect(["success", "failure"]).toContain(result.kind);
+    expect(Number.isFinite(result.seconds)).toBe(true);
+    if (result.kind === "success") expect(result.status >= 200 && result.status <= 299).toBe(true);
+    else expect(result.detail).toMatch(LINE);
+  },
+  FEW,
+);
+
+fuzz(
+  "http: no memory is kept of what probes were sent",
+  fc.array(sent(anyText), { minLength: 20, maxLength: 20 }),
+  async (all) => {
+    const probe = httpProbe({ scheme: "http", port, path: "/", timeout: TIMEOUT });
+    const before = process.memoryUsage.rss();
+    for (const what of all) await inTime({ ...what, after: "end" }, () => probe("127.0.0.1"));
+    expect(process.memoryUsage.rss() - before).toBeLessThan(100 << 20);
+  },
+  { runs: 5 },
+);
+
+const SECRET = "S3cr3t-4711";
+
+const addressBody = fc.oneof(
+  mutated(fc.constantFrom("1.2.3.4", '{"public_ip":"8.8.8.8"}', `{"ip":"${SECRET}"}`, SECRET)),
+  fc.constantFrom("x".repeat(100_000), "[".repeat(50_000)),
+);
+
+fuzz(
+  "http: a look-up of a public address ends in time, with one or with a reason without secrets",
+  fc.oneof(sentWell(addressBody), sent(addressBody)),
+  async (what) => {
+    const flags = {
+      "start-ip": "127.0.0.1",
+      "end-ip": "127.0.0.1",
+      timeout: `${TIMEOUT}ms`,
+      "public-ip-service-scheme": "http",
+      "public-ip-service-port": String(port),
+      "public-ip-service-api-key": SECRET,
+    };
+    const parsed = parseConfig(flags, { environment: {}, readFile: () => "" });
+    if (!parsed.ok) throw new Error(parsed.problems.join());
+    const result = await inTime(what, () => publicIpLookUp(parsed.config)("127.0.0.1", new AbortController().signal));
+    if (result.kind === "success") expect(parseIpv4(result.address)).toBeDefined();
+    else expect(result.detail).toMatch(LINE);
+    expect(JSON.stringify(result)).not.toContain(SECRET);
+  },
+  FEW,
+);
+
+fuzz(
+  "http: a webhook is delivered or not, in time, and its path is not told",
+  sent(fc.constant(`seen: /${SECRET}`)),
+  async (what) => {
+    const carrier = webhookCarrier(`http://127.0.0.1:${port}/${SECRET}`, TIMEOUT);
+    const delivery = await inTime(what, () => carrier.deliver(notification(), new AbortController().signal));
+    if (delivery.ok) return;
+    expect(delivery.problem).toMatch(LINE);
+    expect(delivery.problem).not.toContain(SECRET);
+    if (delivery.waitMs !== undefined) expect(delivery.waitMs >= 0).toBe(true);
+  },
+  FEW,
+);
+
+const health = mutated(fc.constantFrom("ok: probes are running\n", "not ok: no probe has ended\n"));
+
+fuzz(
+  "http: a health check is told health, or what else answers",
+  fc.oneof(
+    sentWell(health),
+    sent(health).map((one) => ({ ...one, after: "end" as const })),
+  ),
+  async (what) => {
+    const report = await inTime(what, () => askHealth("127.0.0.1", port), 3000);
+    expect(typeof report.ok).toBe("boolean");
+    expect(report.why.length).toBeGreaterThan(0);
+    expect(report.why).toMatch(LINE);
+  },
+  FEW,
+);
+
+/** A status in which something has happened. */
+function goodStatus() {
+  const { record, status } = setUp();
+  record(healthy(1, 0.01), turned(1, "up"));
+  return status();
+}
+
+const statusBody = fc.oneof(
+  bent(fc.constant(null).map(goodStatus)).map((status) => JSON.stringify(status) ?? ""),
+  mutated(fc.constant(null).map(() => JSON.stringify(goodStatus()))),
+);
+const look = { width: 80, colour: true };
+const CONTROL = /[\x00-\x09\x0b-\x1a\x1c-\x1f\x7f-\x9f]/;
+
+fuzz(
+  "http: a status is one that can be shown, or it is told why there is none",
+  fc.oneof(
+    sentWell(statusBody),
+    sent(statusBody).map((one) => ({ ...one, after: "end" as const })),
+  ),
+  async (what) => {
+    const answer = await inTime(
+      what,
+      () => askStatus({ origin: `http://127.0.0.1:${port}`, password: undefined }),
+      5000,
+    );
+    expect(answer.ok ? renderStatus(answer.status, look) : answer.why).not.toMatch(CONTROL);
+  },
+  FEW,
+);
+
+const event = fc.oneof(
+  statusBody.map((data) => `event: status\ndata: ${data}\n\n`),
+  mutated(
+    fc.constant('id: 5\nevent: event\ndata: {"id":5,"time":"2026-01-02T03:04:05Z","level":"info","text":"x"}\n\n'),
+  ),
+  anyText,
+  fc.constantFrom(
+    ": still here\n\n",
+    "retry: 1\n\n",
+    "retry: x\n\n",
+    "data\n\n",
+    "event: status\ndata: 5\n\n",
+    "event: event\ndata: null\n\n",
+  ),
+);
+const events = fc.array(event, { maxLength: 5 }).map((all) => all.join(""));
+
+fuzz(
+  "http: whatever a follower is sent, its view can be shown",
+  fc.tuple(events, after),
+  async ([text, end]) => {
+    const head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n";
+    const bytes = Buffer.concat([Buffer.from(head), Buffer.from(text)]);
+    next = { bytes, pieces: 3, after: end === "wait" ? "end" : end };
+    const stop = new AbortController();
+    let view = NOTHING_YET;
+    for await (const news of follow({ origin: `http://127.0.0.1:${port}`, password: undefined }, stop.signal)) {
+      view = afterNews(view, news);
+      for (const line of renderView(view, look, 24)) expect(line).not.toMatch(CONTROL);
+      if (news.kind === "lost") stop.abort();
+    }
+  },
+  FEW,
+);

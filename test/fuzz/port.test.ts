@@ -1,0 +1,132 @@
+import { expect } from "bun:test";
+
+import fc from "fast-check";
+
+import { isLocalHost } from "../../src/api/host.ts";
+import { createPages } from "../../src/api/pages.ts";
+import { behindPassword } from "../../src/api/password.ts";
+import { EventStream } from "../../src/api/stream.ts";
+import { anyText, mutated } from "./arbitraries.ts";
+import { fuzz } from "./harness.ts";
+
+const PASSWORD = "S3cr3t: 4711 é";
+const MANY = { runs: 500 };
+
+/** A request with a header of any text that can be one; as over the network, a character is a byte. */
+function withHeader(name: string, value: string): Request | undefined {
+  try {
+    return new Request("http://router/", { headers: { [name]: Buffer.from(value).toString("latin1") } });
+  } catch {
+    return undefined;
+  }
+}
+
+const basic = (user: string, password: string): string =>
+  `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
+const right = fc.constantFrom(basic("u", PASSWORD), basic("", PASSWORD), `Bearer ${PASSWORD}`, `bearer  ${PASSWORD}`);
+const near = fc.constantFrom(
+  basic("u", `${PASSWORD} `),
+  `Basic ${PASSWORD}`,
+  "Basic",
+  "Bearer",
+  "Digest x",
+  "Basic ====",
+);
+
+/** Whether this header, a character a byte, holds the password by the words of RFC 7617 and 6750. */
+function isRight(header: string): boolean {
+  const [, scheme = "", rest = ""] = /^(\w+) +(.*)$/s.exec(header) ?? [];
+  if (scheme.toLowerCase() === "bearer") return Buffer.from(rest, "latin1").toString() === PASSWORD;
+  if (scheme.toLowerCase() !== "basic") return false;
+  const pair = Buffer.from(rest, "base64").toString();
+  return pair.slice(pair.indexOf(":") + 1) === PASSWORD && pair.includes(":");
+}
+
+fuzz(
+  "port: nobody gets past a password but with it",
+  fc.oneof(mutated(right), right, mutated(near), anyText),
+  async (header) => {
+    const request = withHeader("authorization", header);
+    if (!request) return;
+    const page = behindPassword(PASSWORD, () => new Response("inside"));
+    const { status } = await page(request);
+    expect(status).toBe(isRight(request.headers.get("authorization") ?? "") ? 200 : 401);
+  },
+  MANY,
+);
+
+const hosts = fc.constantFrom(
+  "127.0.0.1:9090",
+  "[::1]:9090",
+  "router",
+  "router.lan",
+  "router.lan.",
+  "evil.example.com",
+  "evil.com:80",
+  "localhost",
+  "lan",
+  ".lan",
+  "a.b.home.arpa:1",
+);
+
+fuzz(
+  "port: a name that anybody can register is never a local one",
+  fc.oneof(mutated(hosts), anyText),
+  (host) => {
+    const local = isLocalHost(host);
+    expect(typeof local).toBe("boolean");
+    const evil = `${host.replaceAll(/[^a-z0-9.-]/gi, "")}.example.com`;
+    for (const name of [evil, `${evil}.`, `${evil}:80`, `${evil.toUpperCase()}:`])
+      expect(isLocalHost(name)).toBe(false);
+  },
+  MANY,
+);
+
+const pages = createPages({
+  status: () => ({ why: "inside-4711" }) as never,
+  log: () => ({ entries: [] }),
+  events: new EventStream({ status: () => ({}) as never, entriesSince: () => [] }).page,
+  version: "1",
+  protected: false,
+});
+
+fuzz(
+  "port: any host, any method: an answer, which tells a foreign page nothing",
+  fc.record({
+    host: fc.oneof(mutated(hosts), anyText),
+    method: fc.constantFrom("GET", "HEAD", "POST", "DELETE", "get"),
+  }),
+  async ({ host, method }) => {
+    const plain = withHeader("host", host);
+    if (!plain) return;
+    const response = await pages["/api/v1/status"]!(new Request(plain, { method }));
+    const seen = plain.headers.get("host") ?? undefined;
+    const reads = ["GET", "HEAD"].includes(method.toUpperCase());
+    expect(response.status).toBe(!reads ? 405 : isLocalHost(seen) ? 200 : 403);
+    expect((await response.text()).includes("inside-4711")).toBe(response.status === 200);
+  },
+  MANY,
+);
+
+fuzz(
+  "port: any Last-Event-ID is survived",
+  fc.oneof(mutated(fc.constantFrom("5", "1700000000000")), anyText),
+  async (id) => {
+    const request = withHeader("last-event-id", id);
+    if (!request) return;
+    const asked: number[] = [];
+    const stream = new EventStream({
+      status: () => ({}) as never,
+      entriesSince: (since) => {
+        asked.push(since);
+        return [];
+      },
+    });
+    const response = await stream.page(request);
+    expect(response.status).toBe(200);
+    await response.body!.cancel();
+    stream.stop();
+    for (const since of asked) expect(Number.isNaN(since)).toBe(false);
+  },
+  MANY,
+);

@@ -1,0 +1,153 @@
+import { expect } from "bun:test";
+
+import fc from "fast-check";
+
+import { command, webhookUrl } from "../../src/config/hook-values.ts";
+import * as values from "../../src/config/values.ts";
+import { contains, formatCidr, parseCidr } from "../../src/net/cidr.ts";
+import { formatDuration, parseDuration } from "../../src/net/duration.ts";
+import { formatIpv4, parseIpv4 } from "../../src/net/ipv4.ts";
+import { anyText, mutated } from "./arbitraries.ts";
+import { fuzz } from "./harness.ts";
+
+const like = (...good: string[]) =>
+  fc.oneof({ weight: 4, arbitrary: mutated(fc.constantFrom(...good)) }, { weight: 1, arbitrary: anyText });
+
+/** The value of a text that is taken; undefined when it is refused, which has to come with what is expected. */
+function read<T>(type: values.ValueType<T>, text: string): T | undefined {
+  const parsed = type.parse(text);
+  if (parsed.ok) return parsed.value;
+  expect(parsed.expected).toMatch(/^[^\x00-\x1f]{4,400}$/);
+  return undefined;
+}
+
+const MANY = { runs: 500 };
+
+const DAY = 86_400_000;
+const durations = like("1s", "250ms", "1m30s", "1.5h", "24h", "10us", "0", "1e3s", ".5s", "1h1h", "µs", "999999999h");
+
+fuzz(
+  "values: a duration is above zero and up to a day, and means the same when written out",
+  durations,
+  (text) => {
+    const duration = read(values.duration, text);
+    if (duration === undefined) return;
+    expect(duration > 0 && duration <= DAY).toBe(true);
+    expect(parseDuration(formatDuration(duration))).toBe(duration);
+  },
+  MANY,
+);
+
+fuzz("values: any duration that can be read is a number", durations, (text) => {
+  const duration = parseDuration(text);
+  if (duration !== undefined) expect(Number.isFinite(duration)).toBe(true);
+});
+
+fuzz(
+  "values: a time to live is a whole number of seconds",
+  like("60s", "1m", "2147483647s", "24855h", "1ms"),
+  (text) => {
+    const ttl = read(values.ttl, text);
+    if (ttl !== undefined) expect(Number.isSafeInteger(ttl / 1000) && ttl >= 1000 && ttl < 2 ** 31 * 1000).toBe(true);
+  },
+);
+
+fuzz(
+  "values: an address is 32 bits, and written back as it was",
+  like("0.0.0.0", "192.168.1.10", "255.255.255.255", "1.2.3.04"),
+  (text) => {
+    const address = read(values.ipv4Address, text);
+    if (address === undefined) return;
+    expect(Number.isInteger(address) && address >= 0 && address < 2 ** 32).toBe(true);
+    expect(formatIpv4(address)).toBe(text);
+  },
+  MANY,
+);
+
+fuzz(
+  "values: a network holds its own address and no bits beyond its prefix",
+  like("10.0.0.0/8", "1.2.3.4/32", "0.0.0.0/0", "default", "1.2.3.4/33"),
+  (text) => {
+    const network = read(values.destination, text);
+    if (network === undefined) return;
+    expect(parseCidr(formatCidr(network))).toEqual(network);
+    expect(contains(network, { ...network, prefix: 32 })).toBe(true);
+    const [address] = text.split("/");
+    const host = text === "default" ? 0 : parseIpv4(address!)!;
+    expect(contains(network, { family: 4, address: host, prefix: 32 })).toBe(true);
+  },
+  MANY,
+);
+
+const urls = like(
+  "https://api.example.com/v2",
+  "http://10.0.0.1:8080",
+  "https://user:S3cr3t@example.com/a?token=S3cr3t#S3cr3t",
+  "HTTPS://[::1]/",
+);
+
+fuzz(
+  "values: a base URL has no place for secrets",
+  urls,
+  (text) => {
+    const url = read(values.baseUrl, text);
+    if (url === undefined) return;
+    const { username, password, search, hash, protocol } = new URL(url);
+    expect([username, password, search, hash]).toEqual(["", "", "", ""]);
+    expect(["http:", "https:"]).toContain(protocol);
+  },
+  MANY,
+);
+
+const beforeHost = fc.tuple(anyText, anyText).map(([a, b]) => `https://${a}S3cr3t${b}@example.com/`);
+const afterPath = fc
+  .tuple(anyText, fc.constantFrom("?", "#"), anyText)
+  .map(([a, mark, b]) => `https://example.com/${a}${mark}${b}S3cr3t`);
+
+fuzz(
+  "values: a message about a bad base URL shows nothing of its user, password, query and fragment",
+  fc.oneof(beforeHost, afterPath),
+  (text) => {
+    expect(read(values.baseUrl, text)).toBeUndefined();
+    expect(values.baseUrl.show!(text)).not.toContain("S3cr3t");
+  },
+  MANY,
+);
+
+fuzz(
+  "values: the URL of a webhook can be sent to",
+  urls,
+  (text) => {
+    const url = read(webhookUrl, text);
+    if (url === undefined) return;
+    expect(new Request(url).url.length).toBeGreaterThan(0);
+    expect(read(webhookUrl, url)).toBe(url);
+  },
+  MANY,
+);
+
+fuzz(
+  "values: a command has an absolute path, and words without control characters",
+  like("/usr/bin/notify", '/n \'a b\' "c\\"d" e\\ f', "/n -x --y=z"),
+  (text) => {
+    const words = read(command, text);
+    if (words === undefined) return;
+    expect(words[0]!.startsWith("/")).toBe(true);
+    for (const one of words) expect(one).not.toMatch(/[\x00-\x1f\x7f]/);
+  },
+  MANY,
+);
+
+fuzz(
+  "values: what ends up in a request line or a header has no line breaks",
+  like("/health", "/a%20b?c=d", "key-123", "gw.example.com", "::1", "all"),
+  (text) => {
+    for (const type of [values.urlPath, values.headerText, values.text, values.hostname, values.listenAddress]) {
+      const one = read<string>(type, text);
+      if (one !== undefined) expect(one).not.toMatch(/[\r\n\0]/);
+    }
+    const name = read(values.hostname, text);
+    if (name !== undefined) expect(new URL(`http://${name}/`).hostname).toBe(name.toLowerCase());
+  },
+  MANY,
+);
