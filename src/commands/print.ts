@@ -42,8 +42,9 @@ export function print(commands: () => readonly Command[]): Command {
       const problems: string[] = [];
       const subject = readSubject("print", SUBJECT, given, problems);
       problems.push(...given.problems);
-      // Whether there is a password is all that counts, so nobody has to be allowed to read it.
-      const surroundings = { environment: process.env, readFile: () => "(not read)", partial: true } as const;
+      // Whether there is a password is all that counts of the secrets, so nobody has to be allowed to read them.
+      const readFile = (_: string, flag: string) => (flag === "http-password" ? "(not read)" : undefined);
+      const surroundings = { environment: process.env, readFile, partial: true } as const;
       const hint = `usage: ${NAME} print ${SUBJECT.placeholder} [flags of the service]`;
       const judged = judge({ ...given, problems }, surroundings, hint);
       if (subject === undefined || !judged) return EXIT.usage;
