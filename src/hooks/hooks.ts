@@ -12,7 +12,7 @@ import { webhookCarrier } from "./webhook.ts";
 
 export interface Hooks {
   readonly record: Emit;
-  /** Ends everything within so many milliseconds, and a tenth of a second. */
+  /** Ends everything within so many milliseconds, and three tenths of a second. */
   stop(graceMs: number): Promise<void>;
 }
 

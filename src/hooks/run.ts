@@ -15,25 +15,32 @@ const MOST_OUTPUT_BYTES = 1 << 20;
 /** What a command has written is there by then; a process that has left its group could keep the pipe open for ever. */
 const LAST_OUTPUT_MS = 100;
 
+/** What SIGKILL has not ended by then has become another user's, or hangs in the kernel. */
+const GIVE_UP_MS = 100;
+
 /**
  * Runs a command for each notification, which it gets on standard input. It leads a process group of its own, and
- * whatever of that is left when it ends, is ended with it.
+ * whatever of that is left when it ends, is ended with it. One that cannot be ended is let go, and no other is run
+ * beside it.
  *
  * @param timeout milliseconds that one run may take
  */
 export function commandCarrier(words: readonly string[], timeout: number, log: Log): Carrier {
   let current: Run | undefined;
-  process.on("exit", () => current?.kill()); // a second signal ends the process on the spot
+  // A second signal ends the process on the spot.
+  process.on("exit", () => {
+    if (current?.isRunning) current.kill();
+  });
   return {
     way: "command",
     async deliver(notification, stop) {
+      if (current?.isRunning) return failed("the run before this one goes on and cannot be ended, so none is begun");
       try {
         current = new Run(words, notification);
       } catch (error) {
         return failed(reasonOf(error as { code?: string; message: string }));
       }
       const end = await current.end(timeout, stop);
-      current = undefined;
       for (const line of end.stdout) log("debug", `-on-change says: ${line}`);
       for (const line of end.stderr) log("warn", `-on-change says: ${line}`);
       return end.problem === undefined ? { ok: true } : failed(end.problem);
@@ -67,6 +74,7 @@ class Run {
   #bytes = 0;
   #cutOff: string | undefined;
   #killing: ReturnType<typeof setTimeout> | undefined;
+  #giveUp: () => void = () => {};
 
   /** @throws with `code` when it cannot be started */
   constructor(words: readonly string[], notification: Notification) {
@@ -80,6 +88,11 @@ class Run {
     });
   }
 
+  get isRunning(): boolean {
+    const { exitCode, signalCode } = this.#child;
+    return exitCode === null && signalCode === null;
+  }
+
   async end(timeout: number, stop: AbortSignal): Promise<End> {
     const [stdout, stderr] = [new Lines(), new Lines()];
     const read = Promise.all([this.#read(this.#child.stdout, stdout), this.#read(this.#child.stderr, stderr)]);
@@ -88,14 +101,14 @@ class Run {
     const stopNow = (): void => this.#end("cut off, since the service stops", TIDY_UP_AT_STOP_MS);
     stop.addEventListener("abort", stopNow);
     if (stop.aborted) stopNow();
-    await this.#child.exited;
+    await Promise.race([this.#child.exited, new Promise<void>((resolve) => (this.#giveUp = resolve))]);
     clearTimeout(limit);
     clearTimeout(this.#killing);
     stop.removeEventListener("abort", stopNow);
     this.kill();
     await Promise.race([read, new Promise((resolve) => setTimeout(resolve, LAST_OUTPUT_MS))]);
     for (const cancel of this.#letGo) void cancel().catch(() => {});
-    return { problem: this.#cutOff ?? this.#failure(), stdout: stdout.end(), stderr: stderr.end() };
+    return { problem: this.#failure(), stdout: stdout.end(), stderr: stderr.end() };
   }
 
   /** Ends everything at once that is left of the group. */
@@ -107,18 +120,23 @@ class Run {
     if (this.#cutOff !== undefined) return;
     this.#cutOff = why;
     this.#signal("SIGTERM");
-    this.#killing = setTimeout(() => this.kill(), patience);
+    this.#killing = setTimeout(() => {
+      this.kill();
+      this.#killing = setTimeout(() => this.#giveUp(), GIVE_UP_MS);
+    }, patience);
   }
 
   #signal(name: "SIGTERM" | "SIGKILL"): void {
     try {
       process.kill(-this.#child.pid, name);
     } catch {
-      // Nothing is left of it.
+      // Nothing is left of it, or it has become another user's.
     }
   }
 
   #failure(): string | undefined {
+    if (this.isRunning) return `${this.#cutOff}, and cannot be ended by this user`;
+    if (this.#cutOff !== undefined) return this.#cutOff;
     const { exitCode, signalCode } = this.#child;
     if (exitCode === 0) return undefined;
     return signalCode === null ? `exit status ${exitCode}` : `ended by ${signalCode}`;

@@ -1,6 +1,7 @@
 /** Those who are to be told of changes are told, whatever they do, and nothing ever waits for them. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { readFileSync } from "node:fs";
+import { chmodSync, copyFileSync, readFileSync } from "node:fs";
+import { dirname } from "node:path";
 
 import type { Notification } from "../../src/hooks/notification.ts";
 import {
@@ -76,9 +77,9 @@ test("each kind of change is told by both ways, with the same words", async () =
   ]);
   expect(script.notifications).toEqual(receiver.taken);
   expect(receiver.taken[2]).toMatchObject({ gateway: addressOf(2), reason: "status 503", up: 1, total: 2 });
-  const metrics = await daemon.metrics();
   for (const hook of ["command", "webhook"]) {
-    expect(metrics.value("hook_runs_total", { hook, status: "success" })).toBe(10);
+    const runs = { hook, status: "success" }; // a run ends after what it was told has been read
+    const metrics = await daemon.untilMetrics("ten runs", (it) => it.value("hook_runs_total", runs) === 10);
     expect(metrics.value("hook_runs_total", { hook, status: "failure" })).toBe(0);
   }
   expect(daemon.log.matching(/level=(warn|error).*(on-change|webhook)/)).toEqual([]);
@@ -136,6 +137,29 @@ test("a stop removes the routes before it waits for a hook, and then not for lon
   expect(readFileSync(seen, "utf8")).toBe("");
   await untilNone(lab, napOf(5));
   expect(daemon.log.matching(/cut off, since the service stops/)).toHaveLength(2);
+});
+
+test("a program that has become another user's holds up nothing, and is not joined by more of them", async () => {
+  const lab = await openLab();
+  const program = lab.file("setpriv", "");
+  copyFileSync("/usr/bin/setpriv", program);
+  chmodSync(program, 0o4755); // as sudo has it
+  chmodSync(dirname(program), 0o755);
+  const user = ["--reuid=65534", "--regid=65534", "--clear-groups"];
+  const privilege = ["--inh-caps=-all,+net_admin", "--ambient-caps=-all,+net_admin"];
+  const command = `${program} --reuid=0 --regid=0 --clear-groups sleep 4712.8`;
+  lab.onClose(() => processesWith("sleep 4712.8").forEach((pid) => process.kill(pid, "SIGKILL")));
+  const daemon = lab.start(
+    { "on-change": command, "hook-timeout": "300ms" },
+    { wrapper: ["setpriv", ...user, ...privilege] },
+  );
+  await daemon.untilReady();
+  await turn(lab, 1, 503, [2, 3]);
+  await daemon.log.next(/level=warn.*did not end within 300ms, and cannot be ended by this user/);
+  await turn(lab, 2, 503, [3]);
+  await daemon.log.next(/level=warn.*goes on and cannot be ended, so none is begun/);
+  expect((await daemon.stop()).status).toBe(0);
+  expect(processesWith("sleep 4712.8")).toHaveLength(1);
 });
 
 test("a second signal ends the hook with the service", async () => {
