@@ -62,7 +62,8 @@ describe("a service file", () => {
   test("is not made of flags that are wrong, and all that is wrong is told", () => {
     const { status, output, complaint } = run("service", "upstart", "-prot", "1", "-port", "0");
     expect({ status, output }).toEqual({ status: 2, output: "" });
-    for (const part of ["upstart", "systemd, openrc, openwrt", "-prot", '-port "0"']) expect(complaint).toContain(part);
+    for (const part of ["upstart", "systemd, openrc or openwrt", "-prot", '-port "0"'])
+      expect(complaint).toContain(part);
   });
 
   test("may leave to variables what is required", () => {
