@@ -130,7 +130,6 @@ export const gatewayFaults: readonly Fault[] = [
         timeout: "100ms",
         "log-level": "info",
         fall: 20,
-        "fast-check-period": "0s",
       });
       for (const gateway of lab.gateways.slice(1)) gateway.becomes(resetting);
       const resets = async (): Promise<number> =>

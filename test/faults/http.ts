@@ -10,7 +10,7 @@ import type { Scene } from "./scene.ts";
 const PORT = 9090;
 
 /** Visitors that send this and never read an answer. */
-async function visit(scene: Scene, count: number, request: string): Promise<Socket[]> {
+export async function visit(scene: Scene, count: number, request: string): Promise<Socket[]> {
   const open = (): Promise<Socket> =>
     scene.lab.router.enter(() =>
       Bun.connect({

@@ -11,12 +11,14 @@ import { tableOf, type Seen } from "./table.ts";
 
 const README = new URL("../../README.md", import.meta.url).pathname;
 const ROWS = new URL("rows.ts", import.meta.url).pathname;
+const WALKING = new URL("walking.ts", import.meta.url).pathname;
 
 /** Rows wait more than they compute. */
 const AT_ONCE = 4;
 const ROW_LIMIT_MS = 180_000;
 
-const { faults, readme } = readCommandLine();
+const { faults, readme, minutes, seed } = readCommandLine();
+if (minutes !== undefined) process.exit(await walkFor(minutes, seed));
 const folder = mkdtempSync(join(tmpdir(), "grm-faults-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 const seen = new Map<Fault, Seen>();
@@ -59,17 +61,46 @@ async function runRow(fault: Fault): Promise<void> {
   }
 }
 
-function readCommandLine(): { faults: readonly Fault[]; readme: boolean } {
+/** Walks in stretches of two minutes at most, each with the next seed and so with other settings of the service. */
+async function walkFor(minutes: number, first: number): Promise<number> {
+  let seconds = Math.round(minutes * 60);
+  for (let seed = first; seconds > 0; seed++, seconds -= 120) {
+    const length = Math.min(120, seconds);
+    console.log(`# seed ${seed}, ${length} s; again: scripts/faults --walk ${length / 60} --seed ${seed}`);
+    const child = Bun.spawn([process.execPath, "test", "--timeout", String((length + 300) * 1000), WALKING], {
+      env: { ...process.env, WALK_SEED: String(seed), WALK_SECONDS: String(length) },
+      stdio: ["ignore", "inherit", "inherit"],
+    });
+    if ((await child.exited) !== 0) return 1;
+  }
+  return 0;
+}
+
+interface CommandLine {
+  readonly faults: readonly Fault[];
+  readonly readme: boolean;
+  readonly minutes: number | undefined;
+  readonly seed: number;
+}
+
+function readCommandLine(): CommandLine {
+  const options = { readme: { type: "boolean" }, walk: { type: "string" }, seed: { type: "string" } } as const;
   try {
-    const { values, positionals } = parseArgs({ options: { readme: { type: "boolean" } }, allowPositionals: true });
+    const { values, positionals } = parseArgs({ options, allowPositionals: true });
+    const { readme = false, walk, seed } = values;
     const matches = (word: string) => FAULTS.filter(({ name }) => name.toLowerCase().includes(word.toLowerCase()));
     const unknown = positionals.filter((word) => matches(word).length === 0);
     if (unknown.length > 0) throw new Error(`no fault is named like ${unknown.join(", ")}; README.md lists them`);
-    if (values.readme && positionals.length > 0) throw new Error("with --readme all rows are run; leave the names out");
+    if (readme && positionals.length > 0) throw new Error("with --readme all rows are run; leave the names out");
+    if (walk !== undefined && !(Number(walk) > 0))
+      throw new Error(`--walk "${walk}" is no number of minutes, such as 5`);
+    if (seed !== undefined && !/^\d+$/.test(seed)) throw new Error(`--seed "${seed}" is no whole number`);
     const chosen = new Set(positionals.flatMap(matches));
     return {
       faults: positionals.length === 0 ? FAULTS : FAULTS.filter((fault) => chosen.has(fault)),
-      readme: values.readme ?? false,
+      readme,
+      minutes: walk === undefined ? undefined : Number(walk),
+      seed: seed === undefined ? Math.floor(Math.random() * 1_000_000) : Number(seed),
     };
   } catch (error) {
     console.error(`scripts/faults: ${(error as Error).message}`);

@@ -223,9 +223,14 @@ export class Lab {
     this.#closing.push(action);
   }
 
-  /** Waits until what was read is as wished for. */
-  async until<T>(what: string, read: () => T | Promise<T>, accept: (value: T) => boolean): Promise<T> {
-    return until(what, read, accept, () => this.describe());
+  /** Waits until what was read is as wished for; `patience` is in milliseconds. */
+  async until<T>(
+    what: string,
+    read: () => T | Promise<T>,
+    accept: (value: T) => boolean,
+    patience?: number,
+  ): Promise<T> {
+    return until(what, read, accept, () => this.describe(), patience);
   }
 
   /**

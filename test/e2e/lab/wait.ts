@@ -10,19 +10,22 @@ export type Explain = () => Promise<string>;
 
 /**
  * Reads again and again until `accept` likes what was read, and returns that. A read that throws counts as not yet.
+ *
+ * @param patience milliseconds until it fails
  */
 export async function until<T>(
   what: string,
   read: () => T | Promise<T>,
   accept: (value: T) => boolean,
   explain: Explain = async () => "",
+  patience = PATIENCE,
 ): Promise<T> {
   const failure = new Error(); // made here, so that its stack leads to the caller
-  const deadline = performance.now() + PATIENCE;
+  const deadline = performance.now() + patience;
   for (;;) {
     const [value, problem] = await attempt(read);
     if (problem === undefined && accept(value as T)) return value as T;
-    if (performance.now() > deadline) throw await described(failure, what, problem ?? value, explain);
+    if (performance.now() > deadline) throw await described(failure, what, problem ?? value, explain, patience);
     await Bun.sleep(POLL);
   }
 }
@@ -47,8 +50,14 @@ async function attempt<T>(read: () => T | Promise<T>): Promise<[T | undefined, u
   }
 }
 
-async function described(failure: Error, what: string, seen: unknown, explain: Explain): Promise<Error> {
+async function described(
+  failure: Error,
+  what: string,
+  seen: unknown,
+  explain: Explain,
+  patience = PATIENCE,
+): Promise<Error> {
   const state = inspect(seen, { depth: 6, breakLength: 118, maxArrayLength: 200 });
-  failure.message = `waited ${PATIENCE / 1000} s for ${what}; last seen: ${state}\n${await explain()}`;
+  failure.message = `waited ${patience / 1000} s for ${what}; last seen: ${state}\n${await explain()}`;
   return failure;
 }

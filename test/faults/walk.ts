@@ -1,0 +1,110 @@
+/** A walk over random faults that overlap. After each burst of them the kernel must soon be exactly right. */
+import { addressOf, answering, gatewaysOf, type Lab, refusing } from "../e2e/lab/index.ts";
+import type { Flags } from "../e2e/lab/daemon.ts";
+import { changeableIp, type Disturbance, DISTURBANCES, type Ground } from "./disturbances.ts";
+import { Random } from "./random.ts";
+import { CALM, type Scene } from "./scene.ts";
+
+/** A fight, which some bursts look like, makes repairs wait for up to a minute. */
+const PATIENCE = 90_000;
+
+/** How the service is run; the seed chooses. */
+const VARIANTS: readonly Flags[] = [{}, { "flap-hold": "200ms" }, { rise: 2, fall: 3 }, { "min-healthy": 1 }];
+
+export interface WalkOptions {
+  readonly seed: number;
+  readonly milliseconds: number;
+  /** Told what is done. */
+  readonly say: (line: string) => void;
+}
+
+export interface Walked {
+  readonly bursts: number;
+  readonly faults: number;
+  /** The longest that the kernel took to be right after a burst, in seconds. */
+  readonly slowest: number;
+}
+
+/** Walks, and throws where the kernel does not get right. */
+export async function walk(scene: Scene, { seed, milliseconds, say }: WalkOptions): Promise<Walked> {
+  const { lab } = scene;
+  const random = new Random(seed);
+  const flags = { ...CALM, "check-period": "300ms", timeout: "300ms", ...random.pick(VARIANTS) };
+  const { env, setIp } = changeableIp(lab);
+  const history: string[] = [];
+  lab.explain(`random walk with seed ${seed}`, () => history.join("\n"));
+  await scene.settle(flags, { env });
+  const rest = await unmanaged(lab);
+  const restart = (): void => void scene.follow(lab.start(flags, { env }));
+  const ground = { scene, lab, setIp, restart };
+  let [bursts, faults, slowest] = [0, 0, 0];
+  for (const end = performance.now() + milliseconds; performance.now() < end; bursts++) {
+    const chosen = choose(random);
+    const healthy = chooseHealthy(random, lab.gateways.length, flags);
+    faults += chosen.length;
+    const line = `${chosen.map(({ name }) => name).join(" + ")}; then ${healthy.length} gateways are healthy`;
+    history.push(line);
+    say(line);
+    // Each has a chance of its own, so that one seed does the same whatever comes first.
+    await Promise.all(chosen.map((it) => disturb(it, { ...ground, random: new Random(random.next() * 2 ** 32) })));
+    lab.gateways.forEach((gateway, index) => {
+      gateway.becomes(healthy.includes(index + 1) ? answering(200) : refusing);
+    });
+    const start = performance.now();
+    await untilRight(ground, healthy, rest);
+    slowest = Math.max(slowest, (performance.now() - start) / 1000);
+  }
+  lab.gateways.forEach((gateway) => gateway.becomes(answering(200)));
+  await scene.rest();
+  return { bursts, faults, slowest };
+}
+
+/** Up to five disturbances, of each group one. */
+function choose(random: Random): Disturbance[] {
+  const chosen = Array.from({ length: random.between(1, 5) }, () => random.pick(DISTURBANCES));
+  return [...new Map(chosen.map((disturbance) => [disturbance.group, disturbance])).values()];
+}
+
+function chooseHealthy(random: Random, gateways: number, flags: Flags): number[] {
+  const healthy = Array.from({ length: gateways }, (_, index) => index + 1).filter(() => random.chance(0.7));
+  return healthy.length === 0 && flags["min-healthy"] ? [1] : healthy;
+}
+
+async function disturb({ name, begin }: Disturbance, ground: Ground): Promise<void> {
+  const [before, during] = [ground.random.between(0, 1000), ground.random.between(100, 2000)];
+  await Bun.sleep(before);
+  const end = await begin(ground).catch(() => {}); // what it wanted to hit is gone already
+  await Bun.sleep(during);
+  try {
+    await end?.();
+  } catch (error) {
+    throw new Error(`${name} could not be ended`, { cause: error });
+  }
+}
+
+/** Waits until the route is over exactly these gateways, and all else is as it was at rest. */
+async function untilRight(
+  { scene, lab, restart }: Omit<Ground, "random">,
+  healthy: readonly number[],
+  rest: string,
+): Promise<void> {
+  const wanted = `${healthy.map(addressOf)}\n${rest}`;
+  const read = async (): Promise<string> => {
+    if (!scene.daemon.isRunning) restart(); // a start while `ip` did not work was refused
+    return `${gatewaysOf(await lab.managedRoute())}\n${await unmanaged(lab)}`;
+  };
+  do {
+    await lab.until(`the kernel over ${wanted}`, read, (seen) => seen === wanted, PATIENCE);
+    await scene.daemon.untilReady();
+    await Bun.sleep(200); // and it stays so
+  } while ((await read()) !== wanted);
+}
+
+/** The kernel's state without the one route that depends on the gateways. */
+async function unmanaged(lab: Lab): Promise<string> {
+  const lines = (await lab.snapshot()).split("\n");
+  return lines
+    .filter((line) => !/^unicast default .*table 180 proto 173 |^ nexthop/.test(line))
+    .toSorted()
+    .join("\n");
+}
