@@ -53,8 +53,11 @@ const SIBLINGS_MS = 3000;
 
 const LEFTOVERS_RETRY_MS = 60_000;
 
-/** A stop has a second in all; the rest of it is for the process to end. */
-const REMOVAL_LIMIT_MS = 800;
+/**
+ * A stop takes milliseconds, and on a machine that is busy with its shutdown much longer; service managers and containers
+ * wait for five seconds at least before they kill.
+ */
+const REMOVAL_LIMIT_MS = 2500;
 
 /** What hooks have under way may go on for so long meanwhile. */
 const HOOK_GRACE_MS = 500;

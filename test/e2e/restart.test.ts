@@ -164,7 +164,7 @@ test("a second signal ends a shutdown that is stuck", async () => {
   expect(await daemon.ended()).toMatchObject({ status: 143 });
 });
 
-test("a stop gives up after a second when ip hangs, and tells how to clean up", async () => {
+test("a stop gives up after a few seconds when ip hangs, and tells how to clean up", async () => {
   const lab = await openLab();
   const ip = lab.fakeIp('[ -e "$0.on" ] && exec sleep 60\nexec "$IP" "$@"');
   const daemon = lab.start({}, { env: ip.env });
