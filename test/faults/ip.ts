@@ -72,6 +72,17 @@ export const ipFaults: readonly Fault[] = [
     tells: /level=error msg="ip is BusyBox.*install iproute2/,
   }),
   {
+    name: "ip takes half a second for each run",
+    promise: "the routes follow all the same, and a stop leaves nothing",
+    async run(scene) {
+      const ip = faulty(scene, "/bin/sleep 0.5");
+      await scene.settle({}, { env: ip.env });
+      ip.turnOn();
+      scene.lab.gateway(2).becomes(refusing);
+      return scene.timed("right", () => scene.untilHealthy([1, 3]));
+    },
+  },
+  {
     name: "ip is missing while a gateway dies",
     promise: "is told once; right when it is there again",
     async run(scene) {

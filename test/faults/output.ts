@@ -61,7 +61,8 @@ export const outputFaults: readonly Fault[] = [
       const reader = openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK);
       const flags = { "check-period": "200ms", timeout: "200ms", fall: 5 };
       const daemon = await scene.settle(flags, redirected(`>${pipe}`));
-      await daemon.untilMetrics("10,000 probes", (it) => it.value("gateway_health_check_total") > 10_000);
+      const probes = async () => (await daemon.metrics()).value("gateway_health_check_total");
+      await scene.lab.until("10,000 probes", probes, (count) => count > 10_000, 120_000);
       await workOn(scene);
       const log = Bun.spawn(["cat"], { stdin: reader, stdout: "pipe" });
       let text = "";
