@@ -60,7 +60,7 @@ const LEFTOVERS_RETRY_MS = 60_000;
 const REMOVAL_LIMIT_MS = 2500;
 
 /** What hooks have under way may go on for so long meanwhile. */
-const HOOK_GRACE_MS = 500;
+const HOOK_GRACE_MS = 300;
 
 /**
  * The whole service: probes feed the board, the selector chooses among the healthy, the reconciler keeps the
