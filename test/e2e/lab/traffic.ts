@@ -17,6 +17,18 @@ const WINDOW = 200;
 /** Where a packet came out: the name of a sink. */
 export type Sink = string;
 
+export interface StreamOptions {
+  readonly flows: number;
+  readonly packetsPerSecond: number;
+  readonly limit: number;
+  /** Where the packets go: out on the internet unless told otherwise. */
+  readonly to?: string;
+  /** Who sends them: the client unless told otherwise. */
+  readonly from?: Namespace;
+  /** Whether packets may be lost, so that the stream goes on whatever has not arrived. */
+  readonly lossy?: boolean;
+}
+
 export interface StreamReport {
   readonly sent: number;
   readonly lost: number;
@@ -28,7 +40,7 @@ export class Traffic {
   readonly #client: Namespace;
   readonly #explain: Explain;
   readonly #sinks: udp.Socket<"uint8array">[] = [];
-  readonly #flows: udp.Socket<"uint8array">[] = [];
+  readonly #flows = new Map<Namespace, udp.Socket<"uint8array">[]>();
   readonly #streams = new Map<number, Stream>();
 
   constructor(client: Namespace, explain: Explain) {
@@ -50,9 +62,10 @@ export class Traffic {
   }
 
   /** Sends packets on many flows until `stop`, or until there were `limit` of them. */
-  async stream(options: { flows: number; packetsPerSecond: number; limit: number }): Promise<Stream> {
+  async stream(options: StreamOptions): Promise<Stream> {
     const number = this.#streams.size + 1;
-    const stream = new Stream(number, await this.#openFlows(options.flows), options, this.#explain);
+    const { from = this.#client } = options;
+    const stream = new Stream(number, await this.#openFlows(from, options.flows), options, this.#explain);
     this.#streams.set(number, stream);
     return stream;
   }
@@ -67,16 +80,18 @@ export class Traffic {
 
   close(): void {
     for (const stream of this.#streams.values()) stream.abandon();
-    for (const socket of [...this.#sinks, ...this.#flows]) socket.close();
+    for (const socket of [...this.#sinks, ...[...this.#flows.values()].flat()]) socket.close();
   }
 
-  async #openFlows(count: number): Promise<udp.Socket<"uint8array">[]> {
-    while (this.#flows.length < count) {
-      this.#flows.push(
-        await this.#client.enter(() => Bun.udpSocket({ hostname: "0.0.0.0", binaryType: "uint8array" })),
-      );
+  async #openFlows(from: Namespace, count: number): Promise<udp.Socket<"uint8array">[]> {
+    const flows = this.#flows.get(from) ?? [];
+    this.#flows.set(from, flows);
+    // That a packet was refused (ICMP) shows as an error here, and as a packet that did not arrive.
+    const socket = { error() {} };
+    while (flows.length < count) {
+      flows.push(await from.enter(() => Bun.udpSocket({ hostname: "0.0.0.0", binaryType: "uint8array", socket })));
     }
-    return this.#flows.slice(0, count);
+    return flows.slice(0, count);
   }
 }
 
@@ -91,15 +106,10 @@ export class Stream {
   #received = 0;
   #stopped = false;
 
-  constructor(
-    number: number,
-    flows: udp.Socket<"uint8array">[],
-    { packetsPerSecond, limit }: { packetsPerSecond: number; limit: number },
-    explain: Explain,
-  ) {
-    this.#seen = new Uint8Array(limit);
+  constructor(number: number, flows: udp.Socket<"uint8array">[], options: StreamOptions, explain: Explain) {
+    this.#seen = new Uint8Array(options.limit);
     this.#explain = explain;
-    this.#sending = this.#send(number, flows, packetsPerSecond, limit);
+    this.#sending = this.#send(number, flows, options);
   }
 
   /** Stops sending, waits for what is under way, and reports. */
@@ -144,19 +154,20 @@ export class Stream {
     this.#received += 1;
   }
 
-  async #send(number: number, flows: udp.Socket<"uint8array">[], rate: number, limit: number): Promise<void> {
+  async #send(number: number, flows: udp.Socket<"uint8array">[], options: StreamOptions): Promise<void> {
+    const { packetsPerSecond: rate, limit, to = INTERNET, lossy = false } = options;
     const packet = new Uint32Array([number, 0]);
     const started = performance.now();
     let skipped = 0;
     while (!this.#stopped && this.#sent < limit) {
       const due = Math.floor(((performance.now() - started) * rate) / 1000) - skipped;
-      const room = this.#received + WINDOW;
+      const room = (lossy ? this.#sent : this.#received) + WINDOW;
       const goal = Math.min(due, room, limit);
       // What the window holds back is not made up for later in a burst.
       skipped += Math.max(due - goal, 0);
       while (this.#sent < goal) {
         packet[1] = this.#sent;
-        if (!flows[this.#sent % flows.length]!.send(packet, PORT, INTERNET)) break;
+        if (!(lossy ? sendAnyway : send)(flows[this.#sent % flows.length]!, packet, to)) break;
         this.#sent += 1;
       }
       await Bun.sleep(1);
@@ -171,4 +182,18 @@ export class Stream {
       await Bun.sleep(300);
     }
   }
+}
+
+function send(flow: udp.Socket<"uint8array">, packet: Uint32Array, to: string): boolean {
+  return flow.send(packet, PORT, to);
+}
+
+/** This machine's own packets are refused in the act of sending, and earlier ones of others may be then. */
+function sendAnyway(flow: udp.Socket<"uint8array">, packet: Uint32Array, to: string): boolean {
+  try {
+    flow.send(packet, PORT, to);
+  } catch {
+    // It counts as sent, and is lost.
+  }
+  return true;
 }
