@@ -1,6 +1,7 @@
 import type { Config } from "../config/parse.ts";
 import { coveredByConnected, desiredState } from "../routing/desired.ts";
 import { destinationsOf } from "../routing/destinations.ts";
+import { refusingOf } from "../routing/guard.ts";
 import { createKernel } from "../routing/kernel.ts";
 import type { IpRelease } from "../routing/version.ts";
 import { askAddresses, listRecords, providerOf } from "./dns.ts";
@@ -63,9 +64,10 @@ async function examineRouting(config: Config, release: IpRelease, client: string
   const [observed, landscape] = await Promise.all([kernel.observe(gateways), readLandscape()]);
   const nexthops = gateways.map((gateway) => ({ gateway, weight: 1 }));
   const destinations = destinationsOf(config);
-  const wanted = desiredState(destinations, observed.connected, nexthops, place).routes;
+  const refusing = refusingOf(config.whenNoGateways);
+  const wanted = desiredState(destinations, observed.connected, nexthops, place, refusing).routes;
   const managedTables = await managedAmong([table, ...markedTables(landscape)]);
-  const facts = { ...landscape, place, managedTables, wanted };
+  const facts = { ...landscape, place, guarded: refusing !== undefined, managedTables, wanted };
   const required = requiredAddress(config);
   return [
     ...judgeSettings(readSettings(observed.devices.values()), gateways.length),

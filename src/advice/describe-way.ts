@@ -74,14 +74,15 @@ export function explanationText(told: Explanation, { width, colour }: Look): str
   const does = managed ? "takes the gateways" : "does not take the gateways";
   const verdict = not === null ? `${address} ${does}: ${because.why}` : `${address} ${should}: ${because.why}`;
   const tone: Tone = not !== null ? "bad" : takesGateways ? "good" : "quiet";
+  const asked = folded(steps);
   const lines = [
     paint(not === null ? tone : undefined, verdict),
     ...(not === null ? [] : [paint("bad", `now it ${takesGateways ? "does all the same" : "does not"}: ${not}`)]),
     "",
     ...layOut(
       [
-        { title: "RULE ASKED", cells: steps.map(({ rule }) => ({ text: rule })) },
-        { title: "ANSWER", cells: steps.map(({ text, outcome }) => ({ text, tone: TONES[outcome] ?? "quiet" })) },
+        { title: "RULE ASKED", cells: asked.map(({ rule }) => ({ text: rule })) },
+        { title: "ANSWER", cells: asked.map(({ text, outcome }) => ({ text, tone: TONES[outcome] ?? "quiet" })) },
       ],
       width,
       paint,
@@ -97,6 +98,20 @@ export function explanationText(told: Explanation, { width, colour }: Look): str
     if (shares.length > 1) lines.push("", `flows are told apart by ${hash.text} (hash policy ${hash.policy ?? 0})`);
   }
   return `${lines.join("\n")}\n`;
+}
+
+/** Many rules of one preference that are about other packets are one line. */
+function folded(steps: Explanation["steps"]): Explanation["steps"] {
+  const preferenceOf = ({ rule }: Explanation["steps"][number]): string => rule.slice(0, rule.indexOf(":"));
+  return steps.flatMap((step, index) => {
+    const isAlike = (other: (typeof steps)[number] | undefined): boolean =>
+      other?.outcome === "other" && step.outcome === "other" && preferenceOf(other) === preferenceOf(step);
+    if (isAlike(steps[index - 1])) return [];
+    const alike = steps.slice(index).findIndex((other) => !isAlike(other));
+    const number = alike < 0 ? steps.length - index : alike;
+    if (number < 2) return step;
+    return { ...step, rule: `${preferenceOf(step)}: ${number} rules`, text: "are about other packets" };
+  });
 }
 
 const TONES: Readonly<Record<string, Tone>> = { way: "good", end: "bad" };

@@ -1,6 +1,6 @@
 import { formatCidr } from "../net/cidr.ts";
 import { type PolicyRule, ruleText, tableName } from "../routing/rules.ts";
-import type { NextHop } from "../routing/types.ts";
+import { type NextHop, PROTOCOL } from "../routing/types.ts";
 import type { Flow, Step } from "../routing/walk.ts";
 import type { Fate } from "./fate.ts";
 
@@ -55,20 +55,30 @@ export function takesGatewaysNow({ steps, table }: Pick<WayFacts, "steps" | "tab
 export function deviation(facts: WayFacts): string | undefined {
   const { fate, steps, rules, table, running } = facts;
   const now = takesGatewaysNow(facts);
+  const guard = refusingGuard(steps);
+  if (fate.kind !== "managed" && guard) return `${ruleText(guard)} refuses it, and no rule lets it past`;
   if ((fate.kind === "managed") === now) return undefined;
   if (now) return `the routes in table ${table} were made with other flags than these`;
   const own = rules.find((rule) => isLookup(rule, table));
-  if (!own) return `${running ? "" : "no service runs with these flags, and "}no rule leads into table ${table}`;
+  const refused = guard ? `, and ${ruleText(guard)} refuses it (-when-no-gateways)` : "";
+  if (!own)
+    return `${running ? "" : "no service runs with these flags, and "}no rule leads into table ${table}${refused}`;
   const asked = steps.find(({ rule }) => rule === own);
   if (!asked) return `another rule decides before ours is asked: ${ruleText(culprit(steps, own).rule)}`;
   switch (asked.outcome) {
     case "way":
-      return `the route in table ${table} refuses it (${asked.route!.type}), since no gateway is in use`;
+      return `the route in table ${table} refuses it (${asked.route!.type}), as -when-no-gateways says while no gateway is in use`;
     case "throw":
       return `table ${table} was made with other flags than these`;
     default:
-      return `table ${table} has no way there: ${running ? "no gateway is in use" : "no service runs with these flags"}`;
+      return `table ${table} has no way there: ${running ? "no gateway is in use" : "no service runs with these flags"}${refused}`;
   }
+}
+
+/** Our rule that refuses the packet, where one does. */
+function refusingGuard(steps: readonly Step[]): PolicyRule | undefined {
+  const step = decidingStep(steps);
+  return step?.outcome === "end" && step.rule.protocol === PROTOCOL ? step.rule : undefined;
 }
 
 /** The step that kept a rule from being asked. */

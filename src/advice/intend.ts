@@ -1,5 +1,5 @@
 import type { Config } from "../config/parse.ts";
-import { removalOf } from "../daemon/leftovers.ts";
+import { abandonedAmong } from "../daemon/leftovers.ts";
 import { checkIp } from "../daemon/preflight.ts";
 import { ProviderError } from "../ddns/provider.ts";
 import { PROVIDERS } from "../ddns/providers.ts";
@@ -8,6 +8,7 @@ import { httpProbe } from "../probe/http.ts";
 import { commandOf } from "../routing/batch.ts";
 import { destinationsOf } from "../routing/destinations.ts";
 import { createKernel, type Kernel } from "../routing/kernel.ts";
+import { removalOf } from "../routing/leftovers.ts";
 import { layoutOf } from "../routing/slots.ts";
 import type { Change } from "../routing/types.ts";
 import { askAddresses, listRecords, providerOf } from "./dns.ts";
@@ -38,6 +39,7 @@ export async function intend(config: Config): Promise<Intentions> {
     layout: layoutOf(gateways),
     destinations: destinationsOf(config),
     place,
+    whenNoGateways: config.whenNoGateways,
     thresholds: { rise, fall },
     quorum: { least: config.minHealthy, policy: config.minHealthyPolicy },
     observed,
@@ -57,18 +59,20 @@ function commandsOf(changes: readonly Change[], table: number): string[] {
 
 function obstaclesIn({ conflicts, covered }: RoutingPlan): string[] {
   return [
-    ...conflicts.map(({ key }) => `somebody else holds ${key}; no rule leads into the table while that is so`),
+    ...conflicts.map(
+      ({ key, wanted }) =>
+        `somebody else holds ${key}${wanted.type === "unicast" ? "; no rule leads into the table while that is so" : ""}`,
+    ),
     ...covered.map(({ destination, by }) => `-route ${destination} is left out: ${by} is a network of this machine`),
   ];
 }
 
-/** What a start removes from other tables, those of running instances apart. */
+/** What a start removes that killed runs left elsewhere. */
 async function planCleaning(kernel: Kernel): Promise<string[]> {
-  const leftovers = await kernel.leftovers();
-  const managed = await managedAmong(leftovers.map(({ table }) => table));
-  return leftovers
-    .filter(({ table }) => !managed.has(table))
-    .flatMap((leftover) => commandsOf(removalOf(leftover), leftover.table));
+  const leftovers = await abandonedAmong(await kernel.leftovers());
+  return leftovers.flatMap((leftover) =>
+    commandsOf(removalOf(leftover), leftover.kind === "table" ? leftover.table : 0),
+  );
 }
 
 async function planDdns(config: Config, plan: RoutingPlan, addresses: readonly string[]): Promise<Intentions["ddns"]> {

@@ -13,7 +13,7 @@ export function takesGateways(network: Cidr, wanted: readonly Route[]): boolean 
     const shared = managed.prefix > network.prefix ? managed : network;
     return !wanted.some(
       ({ type, destination }) =>
-        type !== "unicast" && destination.prefix > managed.prefix && contains(destination, shared),
+        type === "throw" && destination.prefix > managed.prefix && contains(destination, shared),
     );
   });
 }

@@ -1,4 +1,5 @@
 import { formatCidr } from "../net/cidr.ts";
+import { GUARD_SPAN } from "../routing/guard.ts";
 import { type PolicyRule, ruleText } from "../routing/rules.ts";
 import { type Place, PROTOCOL, type Route } from "../routing/types.ts";
 import type { TableRoute } from "../routing/walk.ts";
@@ -7,6 +8,8 @@ import { failure, fine, type Finding, warning } from "./finding.ts";
 /** What is known of the place in the kernel that the service wants, and of its neighbours. */
 export interface PlaceFacts {
   readonly place: Place;
+  /** Whether rules that refuse follow the one that leads into the table. */
+  readonly guarded: boolean;
   /** Tables that running instances manage. */
   readonly managedTables: ReadonlySet<number>;
   /** Rules in the order in which the kernel asks them. */
@@ -58,23 +61,30 @@ function judgeForeign(route: TableRoute, topic: string, remedy: string, wanted: 
     : warning(topic, `${text}, and takes packets that the service does not know of`, remedy);
 }
 
-function judgePreference({ place: { table, preference }, managedTables, rules }: PlaceFacts): Finding[] {
-  const topic = `rule ${preference}`;
-  const here = rules.filter((rule) => rule.preference === preference);
-  const foreign = here.filter((rule) => !isOurs(rule) || !leadsTo(rule, table));
+function judgePreference({ place: { table, preference }, guarded, managedTables, rules }: PlaceFacts): Finding[] {
+  const last = preference + (guarded ? GUARD_SPAN - 1 : 0);
+  const topic = guarded ? `rules ${preference} to ${last}` : `rule ${preference}`;
+  const remedy = "choose a -first-rule-preference that nobody uses";
+  const here = rules.filter((rule) => rule.preference >= preference && rule.preference <= last);
+  const isOwn = (rule: PolicyRule): boolean =>
+    isOurs(rule) && (rule.preference === preference ? leadsTo(rule, table) : rule.action.kind !== "lookup");
+  const foreign = here.filter((rule) => !isOwn(rule));
   if (foreign.length > 0) {
-    return foreign.map((rule) =>
-      warning(
-        topic,
-        `somebody else's rule has this preference: ${ruleText(rule)}; the one that was added first is asked first`,
-        "choose a -first-rule-preference that nobody uses",
-      ),
-    );
+    return foreign.map((rule) => {
+      const { action } = rule;
+      return guarded && isOurs(rule) && action.kind === "lookup" && managedTables.has(action.table)
+        ? failure(topic, `a running instance has one of these preferences: ${ruleText(rule)}`, remedy)
+        : warning(
+            topic,
+            `somebody else's rule has this preference: ${ruleText(rule)}; the one that was added first is asked first`,
+            remedy,
+          );
+    });
   }
   const owner = managedTables.has(table)
     ? "the running instance"
-    : "a run that was killed; the next start takes it over";
-  return [fine(topic, here.length === 0 ? "free" : `is that of ${owner}`)];
+    : `a run that was killed; the next start takes ${guarded ? "them" : "it"} over`;
+  return [fine(topic, here.length === 0 ? "free" : `${guarded ? "are those" : "is that"} of ${owner}`)];
 }
 
 function judgeLeftovers({ place, managedTables, rules, routes }: PlaceFacts): Finding[] {

@@ -1,10 +1,11 @@
 import { ADOPTED, advance, type Thresholds, UNKNOWN } from "../health/health.ts";
 import { choose, type Quorum } from "../health/quorum.ts";
 import type { ProbeResult } from "../probe/probe.ts";
-import { coveredByConnected, type Destinations, desiredState } from "../routing/desired.ts";
+import { aimFor, type RoutingSettings } from "../routing/aim.ts";
+import { coveredByConnected } from "../routing/desired.ts";
 import { type Conflict, planChanges } from "../routing/plan.ts";
-import { adoptOwners, type Layout, placeCells, toNextHops } from "../routing/slots.ts";
-import type { Change, Observed, Place } from "../routing/types.ts";
+import { adoptOwners } from "../routing/slots.ts";
+import type { Change, Observed } from "../routing/types.ts";
 
 /** One gateway, after one probe. */
 export interface GatewayPlan {
@@ -29,10 +30,7 @@ export interface RoutingPlan {
   readonly covered: readonly { readonly destination: string; readonly by: string }[];
 }
 
-export interface RoutingFacts {
-  readonly layout: Layout;
-  readonly destinations: Destinations;
-  readonly place: Place;
+export interface RoutingFacts extends RoutingSettings {
   readonly thresholds: Thresholds;
   readonly quorum: Quorum;
   readonly observed: Observed;
@@ -57,9 +55,7 @@ export function planRouting(facts: RoutingFacts): RoutingPlan {
     const active = chosen.has(gateway) && leftOut === undefined;
     return { gateway, healthy: healthy.has(gateway), detail: detailOf(results.get(gateway)!), leftOut, active };
   });
-  const usable = new Set(gateways.flatMap(({ active }, index) => (active ? index : [])));
-  const nexthops = usable.size === 0 ? [] : toNextHops(layout, placeCells(layout, owners, usable));
-  const desired = desiredState(destinations, connected, nexthops, place);
+  const { desired } = aimFor(facts, observed, chosen, owners);
   const { changes, conflicts } = planChanges(observed, desired, place, new Set());
   return { gateways, changes, conflicts, covered: coveredByConnected(destinations, connected) };
 }

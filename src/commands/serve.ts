@@ -5,6 +5,7 @@ import type { Config } from "../config/parse.ts";
 import { lifecycle } from "../daemon/lifecycle.ts";
 import { keepNotified } from "../daemon/notify.ts";
 import { startService } from "../daemon/service.ts";
+import { refusingOf, removalOrder } from "../routing/guard.ts";
 import { PROTOCOL } from "../routing/types.ts";
 import { createLog } from "../telemetry/log.ts";
 import { output } from "../telemetry/output.ts";
@@ -35,13 +36,21 @@ async function runService(config: Config, warnings: readonly string[]): Promise<
   const notified = keepNotified(process.env, () => service.health());
   const reason = await stopRequested;
   notified.stopping();
-  log("info", `${reason}: removing all routes and the rule`);
-  if (await service.stop()) {
-    log("info", "stopped; nothing is left in the kernel");
-    return EXIT.done;
-  }
-  const { firstRulePreference: preference, firstRoutingTableId: table } = config;
-  const remedy = `ip rule del pref ${preference} protocol ${PROTOCOL}; ip route flush table ${table} proto ${PROTOCOL}`;
-  log("error", `could not remove everything; clean up with: ${remedy}`);
-  return EXIT.failed;
+  const keep = config.onExit === "keep";
+  log("info", `${reason}: ${keep ? "leaving all routes and rules as they are" : "removing all routes and rules"}`);
+  const done = await service.stop();
+  const remedy = removalCommand(config);
+  if (keep) log("info", `stopped; the next start takes over what is left. To remove it by hand: ${remedy}`);
+  else if (done) log("info", "stopped; nothing is left in the kernel");
+  else log("error", `could not remove everything; clean up with: ${remedy}`);
+  return done ? EXIT.done : EXIT.failed;
+}
+
+/** Takes away by hand what the service has in the kernel. */
+function removalCommand({ firstRulePreference, firstRoutingTableId: table, whenNoGateways }: Config): string {
+  const guarded = refusingOf(whenNoGateways) !== undefined;
+  const preferences = guarded ? removalOrder(firstRulePreference) : [firstRulePreference];
+  const verb = guarded ? "flush" : "del";
+  const rules = preferences.map((one) => `ip rule ${verb} pref ${one} protocol ${PROTOCOL}`);
+  return [...rules, `ip route flush table ${table} proto ${PROTOCOL}`].join("; ");
 }

@@ -158,6 +158,20 @@ export const options = {
     "10888",
     "preference of the rule that leads into that table",
   ),
+  whenNoGateways: withDefault(
+    "Routing",
+    "when-no-gateways",
+    { ...choice("fall-through", "unreachable", "prohibit", "blackhole", "keep"), placeholder: "MODE" },
+    "fall-through",
+    "without a usable gateway: fall-through, unreachable, prohibit, blackhole or keep",
+  ),
+  onExit: withDefault(
+    "Routing",
+    "on-exit",
+    choice("remove", "keep"),
+    "remove",
+    "what a stop does with everything in the kernel; keep leaves it to the next start",
+  ),
 
   ddnsProvider: optional("DDNS", "ddns-provider", choice("dynudns"), "provider that holds the DNS name"),
   ddnsUsername: optional("DDNS", "ddns-username", text, "user name at the provider; no provider uses one yet"),

@@ -1,10 +1,14 @@
 import { type Cidr, contains, formatCidr } from "../net/cidr.ts";
 import { formatDuration } from "../net/duration.ts";
 import { formatIpv4 } from "../net/ipv4.ts";
+import { GUARD_SPAN, refusingOf } from "../routing/guard.ts";
 import { looksSecret } from "./arguments.ts";
 import { type Option, optionList, options, type OptionValues, variableOf } from "./options.ts";
 import { escapeControls, quote } from "./quote.ts";
 import { headerText } from "./values.ts";
+
+/** The last before the rule that leads into the main table. */
+const LAST_PREFERENCE = 32765;
 
 /** Most gateways in a range: `ip route show` hides a table that holds a route of more than about 230 nexthops, and a
  * route of 160 is the largest that leaves room for every way the slots can be refilled. */
@@ -175,6 +179,11 @@ function* contradictions(
   }
   if (firstRoutingTableId !== undefined && KERNEL_TABLES.includes(firstRoutingTableId)) {
     yield `-first-routing-table-id ${firstRoutingTableId}: this table is the system's own; choose another, such as 180`;
+  }
+  const { whenNoGateways, firstRulePreference } = values;
+  const refuses = whenNoGateways !== undefined && refusingOf(whenNoGateways) !== undefined;
+  if (refuses && firstRulePreference !== undefined && firstRulePreference > LAST_PREFERENCE - GUARD_SPAN + 1) {
+    yield `-first-rule-preference ${firstRulePreference}: with -when-no-gateways ${whenNoGateways} three more follow it, up to ${LAST_PREFERENCE}; choose one up to ${LAST_PREFERENCE - GUARD_SPAN + 1}`;
   }
   const pair = ["publicIpServiceUsername", "publicIpServicePassword"] as const;
   if (pair.some(has) && pair.some(lacks)) {

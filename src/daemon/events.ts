@@ -97,7 +97,7 @@ export type ServiceEvent =
   | { readonly type: "watching"; readonly trouble: string | undefined }
   /** A managed destination lies inside a network of this machine. */
   | { readonly type: "covered"; readonly destination: string; readonly by: string }
-  | { readonly type: "cleaned"; readonly table: number; readonly entries: number }
+  | { readonly type: "cleaned"; readonly where: string; readonly entries: number }
   | DdnsEvent
   | HookEvent;
 

@@ -1,18 +1,17 @@
+import { aimFor, holding, type RoutingSettings } from "../routing/aim.ts";
 import { cutOff } from "../routing/cut-off.ts";
-import { coveredByConnected, type Destinations, desiredState, NOTHING } from "../routing/desired.ts";
+import { coveredByConnected, NOTHING } from "../routing/desired.ts";
+import { refusingOf } from "../routing/guard.ts";
 import type { Kernel } from "../routing/kernel.ts";
-import { planChanges } from "../routing/plan.ts";
-import { adoptOwners, type Layout, type Owners, placeCells, toNextHops } from "../routing/slots.ts";
-import { type Change, type Desired, type Observed, type Place, PROTOCOL, type Refusal } from "../routing/types.ts";
+import { type Conflict, planChanges } from "../routing/plan.ts";
+import { adoptOwners, type Owners } from "../routing/slots.ts";
+import { type Change, type Desired, type Observed, PROTOCOL, type Refusal } from "../routing/types.ts";
 import type { Emit } from "./events.ts";
 import { steadyNow } from "./schedule.ts";
 import { createWatchfulness } from "./watchfulness.ts";
 
-export interface ReconcilerOptions {
+export interface ReconcilerOptions extends RoutingSettings {
   readonly kernel: Kernel;
-  readonly layout: Layout;
-  readonly destinations: Destinations;
-  readonly place: Place;
   readonly emit: Emit;
 }
 
@@ -21,6 +20,14 @@ export interface Standing {
   readonly ok: boolean;
   readonly why: string;
 }
+
+/** A state to bring about, and what of the kernel to plan it on. */
+interface Goal {
+  readonly desired: Desired;
+  readonly observed: Observed;
+}
+
+const BEFORE_FIRST_ROUND: Standing = { ok: false, why: "the first round of probes is not over" };
 
 const FIRST_RETRY_MS = 50;
 const LONGEST_RETRY_MS = 5000;
@@ -39,8 +46,10 @@ export class Reconciler {
   #owners: Owners | undefined;
   /** The gateways that the routes are meant to be over. */
   #active: readonly string[] = [];
+  #guarding = false;
   #removing = false;
-  #standing: Standing = { ok: false, why: "the first round of probes is not over" };
+  #left = false;
+  #standing = BEFORE_FIRST_ROUND;
 
   /** What was last read back and found right, while nothing has hinted at a change since. */
   #known: Observed | undefined;
@@ -78,6 +87,18 @@ export class Reconciler {
     return new Set(this.#owners?.map((index) => layout.gateways[index]!));
   }
 
+  /**
+   * Where managed destinations are to be refused while no gateway can be used, begins with that at once, and leaves the
+   * ways of an earlier run as they are until the first `serve`. Resolves when it is done, or has failed and will be
+   * tried again.
+   */
+  async close(): Promise<void> {
+    if (refusingOf(this.#options.whenNoGateways) === undefined) return;
+    this.#guarding = true;
+    this.#run();
+    await this.#running;
+  }
+
   /** From now on exactly these gateways should carry the routes, as far as the kernel can reach them. */
   serve(healthy: ReadonlySet<string>): void {
     this.#healthy = healthy;
@@ -85,7 +106,7 @@ export class Reconciler {
   }
 
   /**
-   * The kernel may have changed: looks again. Does nothing before the first `serve`.
+   * The kernel may have changed: looks again. Does nothing before the first `serve` or `close`.
    *
    * @param links whether interfaces or addresses may have changed, which gives refused gateways another chance
    */
@@ -93,7 +114,7 @@ export class Reconciler {
     this.#retrial ||= links;
     this.#hints++;
     this.#known = undefined;
-    if (this.#healthy || this.#removing) this.#run();
+    if (this.#healthy || this.#guarding || this.#removing) this.#run();
   }
 
   /** Takes everything down. Resolves to whether the kernel is clean; tries again until `deadline` (steady clock). */
@@ -109,13 +130,20 @@ export class Reconciler {
     }
   }
 
+  /** Leaves everything as it is from now on. Resolves when no change is under way any more, or at `deadline` (steady clock). */
+  async leave(deadline: number): Promise<void> {
+    this.#left = true;
+    await Promise.race([this.#running, sleep(deadline - steadyNow())]);
+    clearTimeout(this.#timer);
+  }
+
   #run(): void {
     this.#again = true;
     this.#running ??= this.#runAll();
   }
 
   async #runAll(): Promise<void> {
-    while (this.#again) {
+    while (this.#again && !this.#left) {
       this.#again = false;
       clearTimeout(this.#timer);
       const wait = await this.#reconcile().catch((error: Error) => this.#trouble(error.message));
@@ -143,26 +171,51 @@ export class Reconciler {
       const seen = this.#known ?? (await this.#observe());
       const observed = this.#judge(seen);
       this.#known = undefined;
-      const desired = this.#target(observed);
-      const plan = planChanges(observed, desired, this.#options.place, this.#watchfulness.held());
-      const { changes, waitMs } = this.#watchfulness.admit(plan.changes, desired, steadyNow());
-      if (changes.length > 0) {
-        await this.#apply(changes, desired);
+      const look = this.#compare(observed);
+      if (look.changes.length > 0) {
+        await this.#apply(look.changes, look.desired);
+        if (this.#left) return SLOW_LOOK_MS;
         continue; // look again: in the end there is nothing to do
       }
       this.#retry = FIRST_RETRY_MS;
-      this.#watchfulness.sawConflicts(plan.conflicts);
-      if (!this.#removing) this.#options.emit({ type: "active", gateways: this.#active });
-      if (plan.conflicts.length > 0) {
-        this.#standing = { ok: false, why: `somebody else holds ${plan.conflicts.map(({ key }) => key).join(", ")}` };
-      } else if (waitMs !== undefined) {
+      this.#watchfulness.sawConflicts(look.conflicts);
+      if (this.#healthy && !this.#removing) this.#options.emit({ type: "active", gateways: this.#active });
+      if (look.conflicts.length > 0) {
+        this.#standing = { ok: false, why: `somebody else holds ${look.conflicts.map(({ key }) => key).join(", ")}` };
+      } else if (look.waitMs !== undefined) {
         this.#standing = { ok: false, why: "somebody else keeps changing our entries" };
       } else {
         if (hints === this.#hints) this.#known = seen;
-        this.#settle(desired);
+        this.#settle(look.desired);
       }
-      return waitMs ?? SLOW_LOOK_MS;
+      return look.waitMs ?? SLOW_LOOK_MS;
     }
+  }
+
+  /** The changes for the first goal that is not reached yet; none when all are, or repairs have to wait. */
+  #compare(observed: Observed): {
+    desired: Desired;
+    changes: readonly Change[];
+    conflicts: readonly Conflict[];
+    waitMs: number | undefined;
+  } {
+    let waitMs: number | undefined;
+    const goals = this.#goals(observed);
+    for (const [index, goal] of goals.entries()) {
+      const { changes, conflicts } = planChanges(
+        goal.observed,
+        goal.desired,
+        this.#options.place,
+        this.#watchfulness.held(),
+      );
+      const admitted = this.#watchfulness.admit(changes, goal.desired, steadyNow());
+      if (admitted.waitMs !== undefined) waitMs = Math.min(waitMs ?? Infinity, admitted.waitMs);
+      const { desired } = goal;
+      if (admitted.changes.length > 0 || index === goals.length - 1) {
+        return { desired, changes: admitted.changes, conflicts, waitMs };
+      }
+    }
+    throw new Error("there is no goal");
   }
 
   async #observe(): Promise<Observed> {
@@ -190,19 +243,20 @@ export class Reconciler {
     return observed;
   }
 
-  /** What should be, given what is. Slots move only here. */
-  #target({ refusals, connected }: Observed): Desired {
-    if (this.#removing) return NOTHING;
-    const { layout, destinations, place } = this.#options;
-    const refused = new Set(refusals.map(({ gateway }) => gateway));
-    const usable = new Set<number>();
-    layout.gateways.forEach((gateway, index) => {
-      if (this.#healthy!.has(gateway) && !refused.has(gateway)) usable.add(index);
-    });
-    this.#active = layout.gateways.filter((_, index) => usable.has(index));
-    if (usable.size === 0) return desiredState(destinations, connected, [], place);
-    this.#owners = placeCells(layout, this.#owners, usable);
-    return desiredState(destinations, connected, toNextHops(layout, this.#owners), place);
+  /**
+   * What should be, given what is, one after the other. Where packets may be refused, that comes first: gateways that are
+   * not excluded just then look as if nothing led to them.
+   */
+  #goals(observed: Observed): Goal[] {
+    if (this.#removing) return [{ desired: NOTHING, observed }];
+    const first = this.#guarding
+      ? [{ desired: holding(this.#options, observed), observed: { ...observed, devices: new Map<string, string>() } }]
+      : [];
+    if (!this.#healthy) return first;
+    const { desired, owners, active } = aimFor(this.#options, observed, this.#healthy, this.#owners);
+    this.#owners = owners;
+    this.#active = active;
+    return [...first, { desired, observed }];
   }
 
   async #apply(changes: readonly Change[], desired: Desired): Promise<void> {
@@ -230,6 +284,10 @@ export class Reconciler {
 
   #settle(desired: Desired): void {
     this.#watchfulness.settled(desired);
+    if (!this.#healthy && !this.#removing) {
+      this.#standing = BEFORE_FIRST_ROUND;
+      return;
+    }
     this.#standing = { ok: true, why: "the kernel holds what it should" };
     this.#options.emit({ type: "settled" });
   }

@@ -10,6 +10,7 @@ import { formatDuration } from "../net/duration.ts";
 import { Picture } from "../picture/picture.ts";
 import { httpProbe } from "../probe/http.ts";
 import { destinationsOf } from "../routing/destinations.ts";
+import { GUARD_SPAN, refusingOf } from "../routing/guard.ts";
 import { createKernel } from "../routing/kernel.ts";
 import type { Signal } from "../routing/monitor.ts";
 import { layoutOf } from "../routing/slots.ts";
@@ -24,7 +25,7 @@ import { machineClock } from "./clock.ts";
 import { CommonCause, SLACK_MS } from "./common-cause.ts";
 import type { Emit, ServiceEvent } from "./events.ts";
 import { removeLeftovers } from "./leftovers.ts";
-import { lockTable } from "./lock.ts";
+import { lockPreferences, lockTable } from "./lock.ts";
 import { pace } from "./pace.ts";
 import { checkMachine, StartError } from "./preflight.ts";
 import { Reconciler } from "./reconciler.ts";
@@ -35,7 +36,10 @@ import { Selector } from "./selector.ts";
 export interface Service {
   /** Whether it does its work. */
   health(): Report;
-  /** Stops probing and takes everything out of the kernel. Resolves to whether the kernel is clean. */
+  /**
+   * Stops probing and takes everything out of the kernel, or leaves it all there with `-on-exit keep`. Resolves to whether
+   * the kernel is as it should be.
+   */
   stop(): Promise<boolean>;
 }
 
@@ -77,6 +81,15 @@ export async function startService(config: Config, mainLog: Log): Promise<Servic
     throw new StartError(
       `another instance manages table ${place.table}`,
       "stop it, or give this one its own -first-routing-table-id and -first-rule-preference",
+    );
+  }
+  const refuses = refusingOf(config.whenNoGateways) !== undefined;
+  const preferences = await lockPreferences(place.preference, refuses);
+  if ("rival" in preferences) {
+    lock.release();
+    throw new StartError(
+      `another running instance with -first-rule-preference ${preferences.rival} is in the way of ${preferenceText(place.preference, refuses)}`,
+      `give one of them a -first-rule-preference that is ${GUARD_SPAN} or more away`,
     );
   }
   const picture = new Picture({
@@ -124,6 +137,7 @@ export async function startService(config: Config, mainLog: Log): Promise<Servic
     layout: layoutOf(gateways),
     destinations: destinationsOf(config),
     place,
+    whenNoGateways: config.whenNoGateways,
     emit,
   });
   const ddns = config.ddnsProvider && new Ddns({ config, emit, readAddresses: () => kernel.readAddresses() });
@@ -151,6 +165,7 @@ export async function startService(config: Config, mainLog: Log): Promise<Servic
   const server = listen(config, recorder.registry, { ...reports, pages: config.statusPage ? pages : {} });
   const adopted = await reconciler.adopt();
   emit({ type: "adopted", gateways: [...adopted] });
+  await reconciler.close();
   log("info", introduction(config, adopted.size));
 
   const board = new Board({
@@ -195,11 +210,14 @@ export async function startService(config: Config, mainLog: Log): Promise<Servic
       ddns?.stop();
       for (const paced of [look, lookAtLinks, lookElsewhere, probeAll]) paced.stop();
       const told = hooks?.stop(HOOK_GRACE_MS);
-      const clean = await reconciler.remove(steadyNow() + REMOVAL_LIMIT_MS);
+      const deadline = steadyNow() + REMOVAL_LIMIT_MS;
+      const done = config.onExit === "keep" ? reconciler.leave(deadline).then(() => true) : reconciler.remove(deadline);
+      const clean = await done;
       await told;
       stream.stop();
       server.stop();
       lock.release();
+      preferences.release();
       return clean;
     },
   };
@@ -210,6 +228,10 @@ async function hooksOf(config: Config, log: Log, emit: Emit): Promise<Hooks | un
   if (config.onChange === undefined && config.webhookUrl === undefined) return undefined;
   const { startHooks } = await import("../hooks/hooks.ts");
   return startHooks(config, log, emit);
+}
+
+function preferenceText(preference: number, guarded: boolean): string {
+  return guarded ? `the preferences ${preference} to ${preference + GUARD_SPAN - 1}` : `preference ${preference}`;
 }
 
 function fanOut(...listeners: readonly Emit[]): Emit {

@@ -1,4 +1,5 @@
 import { commandOf } from "../routing/batch.ts";
+import { isGuard } from "../routing/guard.ts";
 import { afterRepair, FRESH, type Patience, showsFight } from "../routing/patience.ts";
 import { changeKey, type Conflict, routeKey, ruleKey } from "../routing/plan.ts";
 import { type Change, type Desired, type Observed, type ObservedRoute, PROTOCOL } from "../routing/types.ts";
@@ -65,21 +66,28 @@ export function createWatchfulness(emit: Emit): Watchfulness {
       const fought: string[] = [];
       let nextRepair = 0;
       const repaired: { object: "route" | "rule"; key: string }[] = [];
-      const admitted = changes.filter((change) => {
-        const key = changeKey(change);
-        if (wanted.get(key) === undefined || wanted.get(key) !== stood.get(key)) return true; // a change of ours
-        const before = patience.get(key) ?? FRESH;
+      const decided = new Map<string, boolean>();
+      const mayRepair = (entry: string): boolean => {
+        const before = patience.get(entry) ?? FRESH;
         if (now < before.until) {
           waitMs = Math.min(waitMs ?? Infinity, before.until - now);
           return false;
         }
         const after = afterRepair(before, now);
-        patience.set(key, after);
-        repaired.push({ object: "rule" in change ? "rule" : "route", key });
+        patience.set(entry, after);
         if (showsFight(after)) {
-          fought.push(key);
+          fought.push(entry);
           nextRepair = after.until - now;
         }
+        return true;
+      };
+      const admitted = changes.filter((change) => {
+        const key = changeKey(change);
+        if (wanted.get(key) === undefined || wanted.get(key) !== stood.get(key)) return true; // a change of ours
+        const entry = contestedEntry(change);
+        if (!decided.has(entry)) decided.set(entry, mayRepair(entry));
+        if (!decided.get(entry)) return false;
+        repaired.push({ object: "rule" in change ? "rule" : "route", key });
         return true;
       });
       if (repaired.length > 0) emit({ type: "repaired", entries: repaired });
@@ -99,6 +107,11 @@ export function createWatchfulness(emit: Emit): Watchfulness {
       for (const key of held) if (!stood.has(key)) held.delete(key); // given up by us: the next owner may keep it
     },
   };
+}
+
+/** What is fought about. The rules that refuse, and those past them, are one thing: half of them would cut off what is excluded. */
+function contestedEntry(change: Change): string {
+  return "rule" in change && isGuard(change.rule) ? "the rules that refuse" : changeKey(change);
 }
 
 /** Keys grouped by their value. */

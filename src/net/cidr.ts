@@ -59,6 +59,29 @@ export function rangeToCidrs(start: Ipv4, end: Ipv4): Cidr[] {
   return cidrs;
 }
 
+/** The fewest networks that hold the addresses of a network that none of the others holds, in ascending order. */
+export function subtract(network: Cidr, others: readonly Cidr[]): Cidr[] {
+  const inside = others.filter((other) => overlaps(other, network));
+  if (inside.length === 0) return [network];
+  if (inside.some((other) => contains(other, network))) return [];
+  return halves(network).flatMap((half) => subtract(half, inside));
+}
+
+/** The two networks of the next longer prefix that make up a network. */
+export function halves({ family, address, prefix }: Cidr): [Cidr, Cidr] {
+  const longer = { family, prefix: prefix + 1 };
+  return [
+    { ...longer, address },
+    { ...longer, address: address + sizeOf(prefix + 1) },
+  ];
+}
+
+/** The networks that no other one of them holds, in first-seen order. Together they hold the same addresses. */
+export function outermost(cidrs: readonly Cidr[]): Cidr[] {
+  const once = distinct(cidrs);
+  return once.filter((cidr) => !once.some((other) => other !== cidr && contains(other, cidr)));
+}
+
 /** The networks in first-seen order without repeats. */
 export function distinct(cidrs: Iterable<Cidr>): Cidr[] {
   return [...new Map([...cidrs].map((cidr) => [formatCidr(cidr), cidr])).values()];

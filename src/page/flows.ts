@@ -17,9 +17,11 @@ export interface RouteGroup {
 /** So many gateways are named in words one by one. */
 const MOST_NAMED = 8;
 
-/** The managed routes, those that lead the same way together. */
+/** The managed routes that are in use, those that lead the same way together. One that refuses may stand by behind another. */
 export function groupRoutes(routes: readonly Route[]): RouteGroup[] {
-  const groups = Map.groupBy(routes, ({ type, shares, nexthops }) => JSON.stringify([type, shares, nexthops.length]));
+  const used = new Set(routes.flatMap(({ type, destination }) => (type === "unicast" ? destination : [])));
+  const inUse = routes.filter(({ type, destination }) => type === "unicast" || !used.has(destination));
+  const groups = Map.groupBy(inUse, ({ type, shares, nexthops }) => JSON.stringify([type, shares, nexthops.length]));
   return [...groups.values()].map((alike) => {
     const { type, shares } = alike[0]!;
     const refused = type === "unicast" ? null : type;

@@ -46,7 +46,7 @@ export class Picture {
     this.#options = options;
     this.#slotMs = slotLength(config.checkPeriod);
     this.#gateways = new Map(config.gateways.map((one) => [one, new GatewayPicture(one, this.#slotMs, clock)]));
-    this.#routing = new RoutingPicture(place, clock);
+    this.#routing = new RoutingPicture(place, config.whenNoGateways, clock);
     this.#ddns =
       ddnsLabel === undefined ? undefined : new DdnsPicture(ddnsLabel, config.ddnsHostname!, conditional, clock);
     this.#started = new Stamp(clock);
@@ -99,13 +99,13 @@ export class Picture {
 
   /** The service as it is now. */
   status({ alive, standing }: Reports): Status {
-    const { build, clock } = this.#options;
+    const { build, clock, config } = this.#options;
     const shares = this.#routing.shares();
     const gateways = [...this.#gateways].map(([address, gateway]) =>
       gateway.view(shares.get(address), this.#ddns !== undefined),
     );
     return {
-      ...judge(gateways, standing, this.#shortage),
+      ...judge(gateways, standing, config.whenNoGateways, this.#shortage),
       service: {
         name: "gateway-route-manager",
         version: build.version,

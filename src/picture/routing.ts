@@ -1,4 +1,5 @@
 import { formatCidr } from "../net/cidr.ts";
+import { baseOf, isGuard, type WhenNoGateways } from "../routing/guard.ts";
 import { type NextHop, type ObservedRoute, type ObservedRule, type Place, PROTOCOL } from "../routing/types.ts";
 import { rounded, Stamp, type Clock } from "./clock.ts";
 import type { Report, Route, Routing } from "./status.ts";
@@ -6,14 +7,17 @@ import type { Report, Route, Routing } from "./status.ts";
 /** What the kernel held when it was last read, as far as it is ours. */
 export class RoutingPicture {
   readonly #place: Place;
+  readonly #whenNoGateways: WhenNoGateways;
   readonly #seen: Stamp;
   #known = false;
   #rule = false;
+  #guardRules = 0;
   #managed: readonly ObservedRoute[] = [];
   #exclusions = 0;
 
-  constructor(place: Place, clock: Clock) {
+  constructor(place: Place, whenNoGateways: WhenNoGateways, clock: Clock) {
     this.#place = place;
+    this.#whenNoGateways = whenNoGateways;
     this.#seen = new Stamp(clock);
   }
 
@@ -23,10 +27,14 @@ export class RoutingPicture {
     const ours = routes.filter(({ protocol }) => protocol === PROTOCOL);
     this.#seen.set();
     this.#known = true;
-    this.#managed = ours.filter(({ type }) => type !== "throw");
+    this.#managed = ours.filter(({ type }) => type !== "throw").sort((a, b) => a.metric - b.metric);
     this.#exclusions = ours.length - this.#managed.length;
+    this.#guardRules = rules.filter(
+      (rule) => rule.protocol === PROTOCOL && isGuard(rule) && baseOf(rule) === preference,
+    ).length;
     this.#rule = rules.some(
-      (rule) => rule.protocol === PROTOCOL && rule.table === table && rule.preference === preference,
+      (rule) =>
+        rule.kind === "lookup" && rule.protocol === PROTOCOL && rule.table === table && rule.preference === preference,
     );
   }
 
@@ -41,6 +49,8 @@ export class RoutingPicture {
       table: this.#place.table,
       preference: this.#place.preference,
       rule: this.#rule,
+      whenNoGateways: this.#whenNoGateways,
+      guardRules: this.#guardRules,
       routes: this.#managed.map(viewRoute),
       exclusions: this.#exclusions,
       seen: this.#known ? this.#seen.view() : null,
@@ -56,10 +66,11 @@ export function sharesOf(nexthops: readonly NextHop[]): Map<string, number> {
   return new Map([...weights].map(([gateway, weight]) => [gateway, rounded(weight / total, 4)]));
 }
 
-function viewRoute({ destination, type, nexthops }: ObservedRoute): Route {
+function viewRoute({ destination, type, metric, nexthops }: ObservedRoute): Route {
   return {
     destination: formatCidr(destination),
     type,
+    metric,
     nexthops: nexthops.map(({ gateway, device, weight }) => ({ gateway, device: device ?? null, weight })),
     shares: [...sharesOf(nexthops)].map(([gateway, share]) => ({ gateway, share })),
   };

@@ -87,6 +87,7 @@ const NextHop = Type.Object({
 const Route = Type.Object({
   destination: text("such as 0.0.0.0/0"),
   type: text("unicast, or how packets are refused: unreachable, prohibit, blackhole"),
+  metric: count("of routes to one destination, the kernel takes the one with the least"),
   nexthops: Type.Array(NextHop),
   shares: Type.Array(Type.Object({ gateway: text("its address"), share: share("its part of the flows") })),
 });
@@ -96,6 +97,10 @@ const Routing = Type.Object({
   table: count("the routing table of the managed routes"),
   preference: count("of the rule that leads there"),
   rule: Type.Boolean({ description: "whether that rule stands" }),
+  whenNoGateways: Type.Enum(["fall-through", "keep", "unreachable", "prohibit", "blackhole"], {
+    description: "what becomes of managed destinations while no gateway is usable",
+  }),
+  guardRules: count("rules behind that one which refuse managed destinations, or let exclusions past"),
   routes: Type.Array(Route, { description: "managed routes as last read from the kernel" }),
   exclusions: count("destinations that the table sends on to the normal tables"),
   seen: nullable(Moment, "when the kernel was last read"),

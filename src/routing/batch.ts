@@ -39,8 +39,25 @@ function nextHopWords({ gateway, weight }: NextHop): string[] {
   return ["nexthop", "via", gateway, ...(weight === 1 ? [] : ["weight", String(weight)])];
 }
 
-function ruleWords({ preference, table }: Rule): string[] {
-  return ["pref", String(preference), "from", "all", "lookup", String(table), "protocol", String(PROTOCOL)];
+/**
+ * Everything that tells the rule from others of ours: `ip rule del` takes away the first rule that matches what is
+ * named, whatever else that one says (fib_nl_delrule in net/core/fib_rules.c).
+ */
+function ruleWords(rule: Rule): string[] {
+  return ["pref", String(rule.preference), "from", "all", ...actionWords(rule), "protocol", String(PROTOCOL)];
+}
+
+function actionWords(rule: Rule): string[] {
+  switch (rule.kind) {
+    case "lookup":
+      return ["lookup", String(rule.table)];
+    case "goto":
+      return ["to", formatCidr(rule.to), "goto", String(rule.target)];
+    case "end":
+      return ["to", formatCidr(rule.to), rule.how];
+    case "nop":
+      return ["nop"];
+  }
 }
 
 /** Commands that one run of `ip` can take: lines of a batch, or a single one that is too long for a line. */

@@ -1,5 +1,6 @@
-import { type Cidr, contains, distinct, formatCidr, overlaps } from "../net/cidr.ts";
-import type { Desired, NextHop, Place, Route } from "./types.ts";
+import { type Cidr, contains, distinct, formatCidr } from "../net/cidr.ts";
+import { guardRules } from "./guard.ts";
+import type { Desired, NextHop, Place, Refusing, Route } from "./types.ts";
 
 /** What the configuration says of destinations. */
 export interface Destinations {
@@ -16,28 +17,38 @@ export interface Destinations {
 /** The kernel without anything of ours: what a clean stop aims at. */
 export const NOTHING: Desired = { routes: [], rules: [] };
 
+/** The highest there is: a route with this metric takes over when no other one of its destination is left. */
+export const LAST_METRIC = 4294967295;
+
 /**
  * What the kernel should hold: one rule into the table, a `throw` for each exclusion, and the nexthops at each managed
  * destination. The longest prefix wins in the table, so a managed network that an exclusion covers is left out.
  *
  * @param connected networks of this machine's interfaces, always excluded
  * @param nexthops empty when no gateway is usable: the destinations then fall through to the next rule
+ * @param refusing how they are refused instead; needs no device, so it survives what takes the nexthops away
  */
 export function desiredState(
   destinations: Destinations,
   connected: readonly Cidr[],
   nexthops: readonly NextHop[],
   { table, preference }: Place,
+  refusing?: Refusing,
 ): Desired {
   const firm = [...destinations.excluded, ...destinations.gateways, ...connected];
   const managed = distinct(destinations.managed).filter((one) => !firm.some((exclusion) => contains(exclusion, one)));
   const managedTexts = new Set(managed.map(formatCidr));
   const exclusions = distinct([...firm, ...destinations.reserved]).filter(
-    (exclusion) => !managedTexts.has(formatCidr(exclusion)) && managed.some((one) => overlaps(one, exclusion)),
+    (exclusion) => !managedTexts.has(formatCidr(exclusion)) && managed.some((one) => contains(one, exclusion)),
   );
   const throws = exclusions.map((destination): Route => route("throw", destination, []));
   const ways = nexthops.length === 0 ? [] : managed.map((one) => route("unicast", one, nexthops));
-  return { routes: [...throws, ...ways], rules: [{ family: 4, preference, table }] };
+  const ends = refusing ? managed.map((one): Route => ({ ...route(refusing, one, []), metric: LAST_METRIC })) : [];
+  const guard = refusing ? guardRules(refusing, preference, managed, exclusions, connected) : [];
+  return {
+    routes: [...throws, ...ways, ...ends],
+    rules: [{ kind: "lookup", family: 4, preference, table }, ...guard],
+  };
 }
 
 /** Managed destinations that are left out because a network of this machine covers them. */

@@ -3,29 +3,13 @@ import { batchText, commandOf, groupRuns } from "./batch.ts";
 import { type IpOutput, runIp } from "./ip.ts";
 import type { Signal } from "./monitor.ts";
 import { parseAddresses, parseObserved, parseRoutes, parseRules } from "./observed.ts";
-import { isOurs } from "./plan.ts";
-import {
-  type Change,
-  type Observed,
-  type ObservedRoute,
-  type Place,
-  PROTOCOL,
-  type Refusal,
-  type Route,
-  type Rule,
-} from "./types.ts";
+import { groupLeftovers, type Leftover } from "./leftovers.ts";
+import { type Change, type Observed, type Place, PROTOCOL, type Refusal, type Route } from "./types.ts";
 import { type OnWatching, watchKernel } from "./watch.ts";
 
 /** How an attempt to change the kernel ended. What stood before the failed change is in force. */
 export type Applied =
   { readonly ok: true } | { readonly ok: false; readonly failed: Change | undefined; readonly message: string };
-
-/** What an earlier run with another table left behind. */
-export interface Leftover {
-  readonly table: number;
-  readonly rules: readonly Rule[];
-  readonly routes: readonly ObservedRoute[];
-}
 
 /** The only way to the kernel's routing: a few verbs that a fake can have as well. They reject only when `ip` itself fails. */
 export interface Kernel {
@@ -37,7 +21,7 @@ export interface Kernel {
   apply(changes: readonly Change[], table: number): Promise<Applied>;
   /** Tries each gateway as a nexthop by itself, at a destination that no packet has; returns the refused ones. */
   tryNextHops(gateways: readonly string[]): Promise<Refusal[]>;
-  /** Entries with our mark in any table but this one and the system's. */
+  /** Entries with our mark that are not this instance's; those in the system's tables are left out. */
   leftovers(): Promise<Leftover[]>;
   /**
    * Reports changes as they happen until stopped. Reports `overflow` whenever some may have been missed, and when
@@ -53,9 +37,6 @@ export interface IpOptions {
   /** Told of every run of `ip`, for the metrics. */
   readonly onRun?: (ok: boolean) => void;
 }
-
-const MAIN_TABLE = 254;
-const SYSTEM_TABLES: readonly number[] = [253, MAIN_TABLE, 255];
 
 /** The kernel of this network namespace, through iproute2. */
 export function createKernel({ place, mostWords, onRun = () => {} }: IpOptions): Kernel {
@@ -87,7 +68,11 @@ export function createKernel({ place, mostWords, onRun = () => {} }: IpOptions):
     apply: (changes, table) => applyChanges(run, changes, table, mostWords),
     async leftovers() {
       const [rules = "", routes = ""] = await readLists(run, ["rule show", `route show table all proto ${PROTOCOL}`]);
-      return readable(() => groupLeftovers(rules, routes, place.table));
+      // `ip` leaves a field out that it was asked to filter by, so the protocol has to be filled in.
+      return readable(() => {
+        const marked = parseRoutes(routes).map((route) => ({ ...route, protocol: PROTOCOL }));
+        return groupLeftovers(parseRules(rules), marked, place);
+      });
     },
     watch: (onSignal, onWatching = () => {}) => watchKernel(place.table, onSignal, onWatching),
   };
@@ -176,18 +161,4 @@ async function applyChanges(run: Run, changes: readonly Change[], table: number,
     done += single ? 1 : group.commands.length;
   }
   return { ok: true };
-}
-
-function groupLeftovers(rulesJson: string, routesJson: string, ownTable: number): Leftover[] {
-  const rules = parseRules(rulesJson).filter(isOurs);
-  // `ip` leaves a field out that it was asked to filter by, so the protocol has to be filled in.
-  const routes = parseRoutes(routesJson).map((route) => ({ ...route, protocol: PROTOCOL }));
-  const tables = new Set([...rules, ...routes].map(({ table }) => table ?? MAIN_TABLE));
-  return [...tables]
-    .filter((table) => table !== ownTable && !SYSTEM_TABLES.includes(table))
-    .map((table) => ({
-      table,
-      rules: rules.filter((rule) => rule.table === table),
-      routes: routes.filter((route) => route.table === table),
-    }));
 }

@@ -2,6 +2,7 @@ import { type Cidr, distinct, formatCidr, networkOf, parseCidr } from "../net/ci
 import { parseIpv4 } from "../net/ipv4.ts";
 import { addressOf, deviceOf, LARGEST, listOf, numberInText, readList, textOf, wholeNumber } from "./fields.ts";
 import type { Link } from "./links.ts";
+import { endOf } from "./rules.ts";
 import type { NextHop, Observed, ObservedRoute, ObservedRule, Refusal } from "./types.ts";
 
 /** `ip -N` prints route types as numbers (linux/rtnetlink.h), older releases as names all the same. */
@@ -20,8 +21,8 @@ const TYPES: Readonly<Record<string, string>> = {
 /** What `ip` printed; nothing is known of the values. */
 type Json = Readonly<Record<string, unknown>>;
 
-/** Fields of a rule that selects nothing: it matches every packet. `src` counts only when it is `all`. */
-const PLAIN_FIELDS = new Set(["priority", "src", "table", "protocol", "family"]);
+/** Fields that every rule may have. `src` counts only when it is `all`. */
+const PLAIN_FIELDS = ["priority", "src", "protocol", "family"];
 
 /**
  * Routes from `ip -j -d -N route show table N`. A route with a TOS is another key than ours ever is, and left out.
@@ -75,19 +76,24 @@ function nextHopsOf({ nexthops, gateway, dev }: Json): NextHop[] {
   });
 }
 
-/** Rules from `ip -j -d -N rule show`. Rules that lead into no table are left out. */
+/** Rules from `ip -j -d -N rule show` that are exactly of a kind that we make, whoever made them. */
 export function parseRules(json: string): ObservedRule[] {
-  return readList<Json>(json).flatMap((entry) => {
-    const table = numberInText(entry["table"], LARGEST);
+  return readList<Json>(json).flatMap((entry): ObservedRule | [] => {
     const preference = wholeNumber(entry["priority"], LARGEST, undefined);
-    if (table === undefined || preference === undefined) return [];
-    return {
-      family: 4 as const,
-      preference,
-      table,
-      protocol: protocolOf(entry),
-      plain: entry["src"] === "all" && Object.keys(entry).every((field) => PLAIN_FIELDS.has(field)),
-    };
+    if (preference === undefined || entry["src"] !== "all") return [];
+    const only = (...fields: string[]): boolean =>
+      Object.keys(entry).every((field) => PLAIN_FIELDS.includes(field) || fields.includes(field));
+    const rule = { family: 4, preference, protocol: protocolOf(entry) } as const;
+    const table = numberInText(entry["table"], LARGEST);
+    if (table !== undefined && only("table")) return { ...rule, kind: "lookup", table };
+    if ("nop" in entry && only("nop")) return { ...rule, kind: "nop" };
+    const to = parseCidr(`${textOf(entry["dst"], "")}/${wholeNumber(entry["dstlen"], 32, 32)}`);
+    if (!to) return [];
+    const target = wholeNumber(entry["goto"], LARGEST, undefined);
+    const passes = target !== undefined && only("dst", "dstlen", "goto", "unresolved");
+    if (passes) return { ...rule, kind: "goto", to, target };
+    const how = endOf(entry["action"]);
+    return how && only("dst", "dstlen", "action") ? { ...rule, kind: "end", to, how } : [];
   });
 }
 

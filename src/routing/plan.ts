@@ -1,4 +1,5 @@
 import { formatCidr } from "../net/cidr.ts";
+import { baseOf, isGuard } from "./guard.ts";
 import { lowestTerms } from "./slots.ts";
 import {
   type Change,
@@ -31,8 +32,17 @@ export function routeKey({ destination, metric }: Pick<Route, "destination" | "m
 }
 
 /** The name of a rule's place. */
-export function ruleKey({ preference, table }: Rule): string {
-  return `rule ${preference} to table ${table}`;
+export function ruleKey(rule: Rule): string {
+  switch (rule.kind) {
+    case "lookup":
+      return `rule ${rule.preference} to table ${rule.table}`;
+    case "goto":
+      return `rule ${rule.preference} past ${formatCidr(rule.to)}`;
+    case "end":
+      return `rule ${rule.preference} ${rule.how} ${formatCidr(rule.to)}`;
+    case "nop":
+      return `rule ${rule.preference} nop`;
+  }
 }
 
 /** The name of the place that a change touches. */
@@ -44,11 +54,17 @@ export function changeKey(change: Change): string {
  * The steps from what is to what should be. Every prefix of them is safe: each destination goes where it went before
  * or where it will go in the end, never elsewhere.
  *
- *   1. wanted routes, longest prefix first: whatever a new route would wrongly attract is already taken by a longer one
- *   2. stale routes, shortest prefix first: whatever falls out of one lands on a wanted route, or nowhere
- *   3. rules: they lead into the table only now that it is whole; an old one goes when the new one stands
+ *   1. a way past the rules that refuse, for new exclusions: before the table throws them
+ *   2. wanted routes, longest prefix first: whatever a new route would wrongly attract is already taken by a longer one
+ *   3. the rule into the table, only now that it is whole
+ *   4. rules that refuse, behind it: they only see what the table lets through; old ones go when the new ones stand,
+ *      or first of all where none are wanted
+ *   5. stale routes, shortest prefix first: whatever falls out of one lands on a wanted route, or nowhere. Where no rule
+ *      leads into the table yet, they go before it does
+ *   6. the way past for what the table no longer throws, and an old rule into the table
  *
- * Without a wanted rule everything is being taken down, and the rule goes first of all.
+ * Without a wanted rule into the table everything is being taken down, and that rule goes before the routes, but after
+ * new rules that refuse.
  *
  * Only entries with our protocol are touched. The exception is a key in `held`: our route stood there in this run, so
  * whoever is there now has overwritten it, and it is put back. While somebody else's route stands where a managed one
@@ -56,13 +72,29 @@ export function changeKey(change: Change): string {
  */
 export function planChanges(observed: Observed, desired: Desired, place: Place, held: ReadonlySet<string>): Plan {
   const conflicts = findConflicts(observed, desired.routes, held);
-  const wantedRules = conflicts.some(({ wanted }) => wanted.type === "unicast") ? [] : desired.rules;
-  const rules = planRules(observed, wantedRules, place);
+  const barred = conflicts.some(({ wanted }) => wanted.type === "unicast");
+  const rules = planRules(observed, barred ? desired.rules.filter(isGuard) : desired.rules, place);
   const contested = new Set(conflicts.map(({ key }) => key));
   const free = desired.routes.filter((route) => !contested.has(routeKey(route)));
-  const routes = [...planWanted(observed, free), ...planStale(observed, desired.routes)];
-  const changes =
-    wantedRules.length === 0 ? [...rules.removed, ...routes] : [...routes, ...rules.added, ...rules.removed];
+  const wanted = planWanted(observed, free);
+  const stale = planStale(observed, desired.routes);
+  const leads = !barred && desired.rules.some(({ kind }) => kind === "lookup");
+  const refuses = desired.rules.some(({ kind }) => kind === "end");
+  const swap = [...rules.add("end"), ...(refuses ? rules.delete("end") : [])];
+  const enter = !leads ? [...swap, ...rules.delete("lookup"), ...wanted] : [...wanted, ...(rules.led ? [] : stale)];
+  const changes = [
+    ...(refuses ? [] : rules.delete("end")),
+    ...rules.add("nop"),
+    ...rules.add("goto"),
+    ...enter,
+    ...rules.add("lookup"),
+    ...(leads && rules.refused ? swap : []),
+    ...(leads && !rules.led ? [] : stale),
+    ...(leads && !rules.refused ? swap : []),
+    ...rules.delete("goto"),
+    ...rules.delete("nop"),
+    ...(leads ? rules.delete("lookup") : []),
+  ];
   return { changes, conflicts };
 }
 
@@ -92,14 +124,38 @@ function planStale({ routes }: Observed, wanted: readonly Route[]): Change[] {
     .map((route) => ({ op: "delete-route", route }));
 }
 
-function planRules({ rules }: Observed, wanted: readonly Rule[], { table }: Place) {
-  const ours = rules.filter((rule) => isOurs(rule) && rule.table === table);
-  const without = (from: readonly Rule[], others: readonly Rule[]): Rule[] =>
-    from.filter((rule) => !others.some((other) => sameRule(other, rule)));
-  return {
-    added: without(wanted, ours).map((rule): Change => ({ op: "add-rule", rule })),
-    removed: without(ours, wanted).map((rule): Change => ({ op: "delete-rule", rule })),
+function planRules({ rules }: Observed, wanted: readonly Rule[], place: Place) {
+  const ours = ownRules(rules, place);
+  const without = (from: readonly Rule[], others: readonly Rule[], kind: Rule["kind"]): Rule[] => {
+    const keys = new Set(others.map(ruleKey));
+    return from.filter((rule) => rule.kind === kind && !keys.has(ruleKey(rule)));
   };
+  return {
+    /** Whether any leads into our table now. */
+    led: ours.some(({ kind }) => kind === "lookup"),
+    /** Whether any refuses packets now. */
+    refused: ours.some(({ kind }) => kind === "end"),
+    add: (kind: Rule["kind"]) => without(wanted, ours, kind).map((rule): Change => ({ op: "add-rule", rule })),
+    delete: (kind: Rule["kind"]) => without(ours, wanted, kind).map((rule): Change => ({ op: "delete-rule", rule })),
+  };
+}
+
+/**
+ * Rules with our mark that lead into our table, and those that refuse behind them or at our own preference. Where a
+ * rule into another table has the same preference, nobody can tell whose the ones that refuse are, and they stay.
+ */
+function ownRules(rules: readonly ObservedRule[], { table, preference }: Place): ObservedRule[] {
+  const lookups = rules.filter((rule) => rule.kind === "lookup" && isOurs(rule));
+  const basesOf = (own: boolean): number[] =>
+    lookups.flatMap((rule) => (rule.kind === "lookup" && (rule.table === table) === own ? rule.preference : []));
+  const others = new Set(basesOf(false));
+  const bases = new Set([preference, ...basesOf(true).filter((base) => !others.has(base))]);
+  return rules.filter((rule) => {
+    if (!isOurs(rule)) return false;
+    if (rule.kind === "lookup") return rule.table === table;
+    const base = baseOf(rule);
+    return base !== undefined && bases.has(base);
+  });
 }
 
 /** The order in which the kernel prefers routes that match: longest prefix, then lowest metric. */
@@ -107,13 +163,9 @@ function bySpecificity(a: Pick<Route, "destination" | "metric">, b: typeof a): n
   return b.destination.prefix - a.destination.prefix || a.metric - b.metric;
 }
 
-/** A rule with our mark and no selector: only that kind is ours to remove. */
-export function isOurs(rule: ObservedRule): boolean {
-  return rule.protocol === PROTOCOL && rule.plain;
-}
-
-function sameRule(a: Rule, b: Rule): boolean {
-  return a.preference === b.preference && a.table === b.table;
+/** Whether a rule carries our mark. */
+export function isOurs({ protocol }: ObservedRule): boolean {
+  return protocol === PROTOCOL;
 }
 
 /** Whether the kernel's route does what the wanted one does: equal shares in another notation are equal. */

@@ -1,5 +1,6 @@
 import { escapeControls } from "../config/quote.ts";
 import { LARGEST, numberInText, readList, textOf, wholeNumber } from "./fields.ts";
+import type { Refusing } from "./types.ts";
 
 /** The fields of a rule in `ip -4 -j -d -N rule show` (iproute2, ip/iprule.c). */
 export interface RuleJson {
@@ -28,6 +29,8 @@ export interface RuleJson {
   readonly table?: string;
   readonly suppress_prefixlen?: number;
   readonly goto?: number;
+  /** No rule has the preference that `goto` names. */
+  readonly unresolved?: null;
   readonly nop?: null;
   readonly action?: string;
   readonly [other: string]: unknown;
@@ -44,7 +47,7 @@ export type RuleAction =
   | { readonly kind: "goto"; readonly preference: number }
   /** To the table of the VRF that the packet belongs to; without one, to the next rule. */
   | { readonly kind: "l3mdev" }
-  | { readonly kind: "end"; readonly how: "blackhole" | "unreachable" | "prohibit" }
+  | { readonly kind: "end"; readonly how: Refusing }
   | { readonly kind: "pass" };
 
 /** Any rule of the kernel, whoever made it. */
@@ -59,7 +62,7 @@ export interface PolicyRule {
 }
 
 /** FR_ACT_... of linux/fib_rules.h; newer releases of `ip` print the number where they are asked for numbers. */
-const ENDS: Readonly<Record<string, "blackhole" | "unreachable" | "prohibit">> = {
+const ENDS: Readonly<Record<string, Refusing>> = {
   "6": "blackhole",
   "7": "unreachable",
   "8": "prohibit",
@@ -67,6 +70,12 @@ const ENDS: Readonly<Record<string, "blackhole" | "unreachable" | "prohibit">> =
   unreachable: "unreachable",
   prohibit: "prohibit",
 };
+
+/** How a rule with this action refuses packets; undefined when it does not. */
+export function endOf(action: unknown): Refusing | undefined {
+  const word = textOf(action, "");
+  return Object.hasOwn(ENDS, word) ? ENDS[word] : undefined;
+}
 
 /**
  * Rules from `ip -4 -j -d -N rule show`, in the order in which the kernel asks them.
@@ -99,8 +108,8 @@ function actionOf(json: RuleJson): RuleAction {
   const { table, suppress_prefixlen: suppress, goto: target, action } = json;
   if ("l3mdev" in json) return { kind: "l3mdev" };
   if (target !== undefined) return { kind: "goto", preference: wholeNumber(target, LARGEST, 0) };
-  const word = textOf(action, "");
-  if (Object.hasOwn(ENDS, word)) return { kind: "end", how: ENDS[word]! };
+  const how = endOf(action);
+  if (how) return { kind: "end", how };
   if (table === undefined) return { kind: "pass" };
   const number = numberInText(table, LARGEST);
   if (number === undefined) throw new Error("ip printed a table that is no number");
@@ -133,7 +142,7 @@ function actionText(action: RuleAction): string {
 
 /** Fields that say what to do or who made the rule, and not which packets it takes. */
 const OTHER_FIELDS = [
-  ..."priority protocol family table suppress_prefixlen suppress_ifgroup goto nop action l3mdev".split(" "),
+  ..."priority protocol family table suppress_prefixlen suppress_ifgroup goto unresolved nop action l3mdev".split(" "),
   ..."realms flow_from flow_to iif_detached oif_detached".split(" "),
 ];
 

@@ -19,8 +19,14 @@ export interface NextHop {
   readonly device?: string;
 }
 
+/**
+ * How packets are refused: `unreachable` and `prohibit` answer with ICMP (network unreachable, administratively
+ * filtered), `blackhole` is silent.
+ */
+export type Refusing = "unreachable" | "prohibit" | "blackhole";
+
 /** `throw` ends the look-up in this table, so that the next rule decides. */
-export type RouteType = "unicast" | "throw" | "unreachable" | "prohibit" | "blackhole";
+export type RouteType = "unicast" | "throw" | Refusing;
 
 /** A route of one table. Its key, of which the kernel holds one, is destination and metric. */
 export interface Route {
@@ -31,14 +37,43 @@ export interface Route {
   readonly nexthops: readonly NextHop[];
 }
 
-/** A rule `from all lookup <table>`. */
-export interface Rule {
+interface AnyRule {
   readonly family: 4;
   readonly preference: number;
+}
+
+/** A rule `from all lookup <table>`. */
+export interface LookupRule extends AnyRule {
+  readonly kind: "lookup";
   readonly table: number;
 }
 
-/** What the kernel should hold. No rule means that nothing may lead into the table. */
+/** A rule `from all to <network> goto <preference>`: what is excluded goes past the rules that refuse. */
+export interface GotoRule extends AnyRule {
+  readonly kind: "goto";
+  readonly to: Cidr;
+  readonly target: number;
+}
+
+/** A rule `from all to <network> unreachable`, or another way to refuse. */
+export interface EndRule extends AnyRule {
+  readonly kind: "end";
+  readonly to: Cidr;
+  readonly how: Refusing;
+}
+
+/** A rule `from all nop`, where a `goto` leads. */
+export interface NopRule extends AnyRule {
+  readonly kind: "nop";
+}
+
+/** The rules behind the look-up that refuse what the table lets through. */
+export type GuardRule = GotoRule | EndRule | NopRule;
+
+/** A rule of a kind that we make. */
+export type Rule = LookupRule | GuardRule;
+
+/** What the kernel should hold. No look-up rule means that nothing may lead into the table. */
 export interface Desired {
   readonly routes: readonly Route[];
   readonly rules: readonly Rule[];
@@ -50,11 +85,8 @@ export interface ObservedRoute extends Omit<Route, "type"> {
   readonly protocol: number;
 }
 
-/** A rule as found; `plain` if it is `from all lookup <table>` and nothing else. */
-export interface ObservedRule extends Rule {
-  readonly protocol: number;
-  readonly plain: boolean;
-}
+/** A rule as found, whoever made it. Rules that differ in anything from those we make are never looked at. */
+export type ObservedRule = Rule & { readonly protocol: number };
 
 /** Why a gateway cannot be a nexthop now. */
 export interface Refusal {

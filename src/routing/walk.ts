@@ -51,14 +51,16 @@ export const MAIN_TABLE = 254;
 export function walkRules(rules: readonly PolicyRule[], routes: readonly TableRoute[], flow: Flow): Step[] {
   const steps: Step[] = [];
   for (let index = 0; index < rules.length; index++) {
-    const step = askRule(rules[index]!, routes, flow);
-    steps.push(step);
+    const rule = rules[index]!;
+    const step = askRule(rule, routes, flow);
+    const { action } = rule;
+    const target =
+      step.outcome === "jump" && action.kind === "goto"
+        ? rules.findIndex(({ preference }, other) => other > index && preference === action.preference)
+        : undefined;
+    steps.push(target === -1 ? { rule, outcome: "pass" } : step); // a rule that leads nowhere is passed
     if (step.outcome === "way" || step.outcome === "end") break;
-    const { action } = step.rule;
-    if (step.outcome === "jump" && action.kind === "goto") {
-      const target = rules.findIndex(({ preference }, other) => other > index && preference === action.preference);
-      if (target > index) index = target - 1;
-    }
+    if (target !== undefined && target >= 0) index = target - 1;
   }
   return steps;
 }

@@ -110,7 +110,12 @@ function routingLines(
   const when = seen === null ? "not read yet" : `read ${age(seen.ageSeconds)} ago`;
   const title = `routes in table ${table}, ${rule ? `rule ${preference}` : `no rule ${preference}`}, ${when}`;
   const state = paint(standing.ok ? "good" : "doubtful", shorten(safe(standing.why), width));
-  const groups = Map.groupBy(routes, (route) => ways(route).join());
+  const inUse = new Set(routes.filter(({ type }) => type === "unicast").map(({ destination }) => destination));
+  const waysOf = (route: Route): string[] =>
+    route.type !== "unicast" && inUse.has(route.destination)
+      ? [`${safe(route.type)}, should the gateways fail`]
+      : ways(route);
+  const groups = Map.groupBy(routes, (route) => waysOf(route).join());
   const lines = [...groups.values()].flatMap((alike) => {
     const destinations = wrap(
       " ",
@@ -118,7 +123,7 @@ function routingLines(
       width,
       "  ",
     );
-    return [...destinations, ...wrap("   ", ways(alike[0]!), width, "    ")];
+    return [...destinations, ...wrap("   ", waysOf(alike[0]!), width, "    ")];
   });
   return [paint("quiet", shorten(title, width)), state, ...(routes.length === 0 ? ["  none"] : lines)];
 }

@@ -132,7 +132,7 @@ function narrate(event: ServiceEvent, log: Log, table: number): void {
       log("warn", `route ${event.destination} is left out: ${event.by} is a network of this machine and covers it`);
       break;
     case "cleaned":
-      log("info", `removed ${event.entries} entries that an earlier run left in table ${event.table}`);
+      log("info", `removed ${event.entries} entries that an earlier run left in ${event.where}`);
       break;
   }
 }

@@ -5,16 +5,30 @@ import fc from "fast-check";
 import { formatCidr, parseCidr } from "../../src/net/cidr.ts";
 import { desiredState, NOTHING } from "../../src/routing/desired.ts";
 import type { Kernel } from "../../src/routing/kernel.ts";
-import { planChanges } from "../../src/routing/plan.ts";
-import type { Change, Desired, NextHop, Route } from "../../src/routing/types.ts";
+import { removalOf } from "../../src/routing/leftovers.ts";
+import { planChanges, ruleKey } from "../../src/routing/plan.ts";
+import {
+  type Change,
+  type Desired,
+  type NextHop,
+  PROTOCOL,
+  type Refusing,
+  type Route,
+  type Rule,
+} from "../../src/routing/types.ts";
 import { type Bench, fakeBench, PLACE, realBench } from "./kernel-bench.ts";
 
 const hops = (...gateways: string[]): NextHop[] => gateways.map((gateway) => ({ gateway, weight: 1 }));
 
-const desire = (nexthops: NextHop[], managed = ["0.0.0.0/0"], excluded = ["9.0.0.0/8"]): Desired => {
+const desire = (
+  nexthops: NextHop[],
+  managed = ["0.0.0.0/0"],
+  excluded = ["9.0.0.0/8"],
+  refusing?: Refusing,
+): Desired => {
   const cidrs = (texts: string[]) => texts.map((text) => parseCidr(text)!);
   const destinations = { managed: cidrs(managed), excluded: cidrs(excluded), reserved: [], gateways: [] };
-  return desiredState(destinations, cidrs(["10.0.0.0/24"]), nexthops, PLACE);
+  return desiredState(destinations, cidrs(["10.0.0.0/24"]), nexthops, PLACE, refusing);
 };
 
 const unicast = (destination: string, nexthops: NextHop[]): Route => ({
@@ -134,7 +148,7 @@ describe.each([
     const [route] = desire([]).routes;
     expect(await kernel.apply([{ op: "add-route", route: route! }], 180)).toEqual({ ok: true });
     expect(await kernel.apply([{ op: "add-route", route: route! }], 180)).toMatchObject({ ok: false });
-    const rule = { family: 4, preference: 5, table: 180 } as const;
+    const rule = { kind: "lookup", family: 4, preference: 5, table: 180 } as const;
     expect(await kernel.apply([{ op: "delete-rule", rule }], 180)).toMatchObject({ ok: false });
     expect(await kernel.apply([{ op: "add-rule", rule }], 180)).toEqual({ ok: true });
     expect(await kernel.apply([{ op: "add-rule", rule }], 180)).toMatchObject({ ok: false });
@@ -147,14 +161,61 @@ describe.each([
     expect(await table()).toContain("unreachable 0.0.0.0/0 4");
   });
 
-  test("lists what another table of ours still holds", async () => {
+  test("holds what is refused behind the managed route, and keeps it when that one goes", async () => {
+    await reach(desire(hops("10.0.0.11"), undefined, undefined, "prohibit"));
+    await reach(desire([], undefined, undefined, "prohibit"));
+    expect(await table()).toEqual(["prohibit 0.0.0.0/0 173", "throw 10.0.0.0/24 173", "throw 9.0.0.0/8 173"]);
+  });
+
+  test("takes away exactly the rule that is named, of many that look alike", async () => {
+    const common = { family: 4, preference: 7 } as const;
+    const of = (text: string) => parseCidr(text)!;
+    const rules: Rule[] = [
+      ...["1.0.0.0/8", "1.0.0.0/9", "1.0.0.1/32", "128.0.0.0/1"].flatMap((text): Rule[] => [
+        { ...common, kind: "end", to: of(text), how: "unreachable" },
+        { ...common, kind: "end", to: of(text), how: "blackhole" },
+        { ...common, kind: "goto", to: of(text), target: 8 },
+      ]),
+      { ...common, kind: "lookup", table: 180 },
+      { ...common, kind: "lookup", table: 181 },
+      { ...common, preference: 8, kind: "nop" },
+    ];
+    const present = async () =>
+      (await kernel.observe([])).rules.filter(({ protocol }) => protocol === PROTOCOL).map(ruleKey);
+    for (const rule of rules) expect(await kernel.apply([{ op: "add-rule", rule }], 180)).toEqual({ ok: true });
+    const left = rules.map(ruleKey);
+    expect((await present()).sort()).toEqual([...left].sort());
+    for (const rule of rules.toReversed()) {
+      expect(await kernel.apply([{ op: "delete-rule", rule }], 180)).toEqual({ ok: true });
+      left.pop();
+      expect((await present()).sort()).toEqual([...left].sort());
+    }
+  });
+
+  test("sees a way past that leads nowhere, and refuses to add what is there", async () => {
+    const desired = desire(hops("10.0.0.11"), undefined, undefined, "unreachable");
+    await reach(desired);
+    await bench.meddle(`rule del pref ${PLACE.preference + 3} from all nop protocol 173`);
+    expect((await plan(desired)).map(({ op }) => op)).toEqual(["add-rule"]);
+    await reach(desired);
+    expect(await plan(desired)).toEqual([]);
+    for (const rule of desired.rules) {
+      expect(await kernel.apply([{ op: "add-rule", rule }], 180)).toMatchObject({ ok: false });
+    }
+  });
+
+  test("lists what another table of ours still holds, and what is refused behind another preference", async () => {
     await bench.meddle("route add throw 8.0.0.0/8 table 190 proto 173");
     await bench.meddle("rule add pref 9000 from all lookup 190 protocol 173");
     await bench.meddle("route add throw 8.0.0.0/8 table 191 proto 4");
     await reach(desire(hops("10.0.0.11")));
-    const [leftover, ...more] = await kernel.leftovers();
+    await bench.meddle("rule add pref 9002 from all to 1.0.0.0/8 prohibit protocol 173");
+    const [guard, leftover, ...more] = await kernel.leftovers();
     expect(more).toEqual([]);
+    expect(guard).toMatchObject({ kind: "guard", base: 9000, rules: [{ kind: "end" }] });
     expect(leftover).toMatchObject({ table: 190, rules: [{ preference: 9000 }], routes: [{ type: "throw" }] });
+    for (const one of [guard!, leftover!]) expect(await kernel.apply(removalOf(one), 190)).toEqual({ ok: true });
+    expect(await kernel.leftovers()).toEqual([]);
   });
 
   test("reports a change of the table as it happens", async () => {
@@ -179,6 +240,7 @@ describe.each([
         fc.constantFrom(hops(), hops("10.0.0.11"), hops("10.0.0.11", "10.0.0.12"), hops("10.0.0.13", "10.0.0.11")),
         fc.subarray(["0.0.0.0/0", "1.0.0.0/8", "1.2.0.0/16"]),
         fc.subarray(["0.0.0.0/8", "1.0.0.0/8", "1.2.3.0/24", "9.0.0.0/8"]),
+        fc.constantFrom(undefined, "unreachable" as const, "prohibit" as const, "blackhole" as const),
       )
       .map((parts) => desire(...parts));
     const walk = fc.array(fc.oneof(state, fc.constant(NOTHING)), { minLength: 2, maxLength: 8 });

@@ -42,7 +42,8 @@ describe("programs", () => {
       if (!asked && output.includes("probing")) asked = child.kill("SIGTERM") === undefined;
     }
     expect(await child.exited).toBe(0);
-    expect(output).toContain("nothing is left in the kernel");
+    const farewell = line.includes("-on-exit keep") ? "To remove it by hand" : "nothing is left in the kernel";
+    expect(output).toContain(farewell);
   });
 });
 
@@ -114,10 +115,28 @@ describe("the kernel", () => {
     expect(tidy(await lab.router.ip("route", "show", "table", "180", "type", "unicast"))).toBe(tidy(here(routes!)));
   });
 
-  test.each(repairs)("is cleaned by hand with: %s", async (line) => {
+  test("looks as shown with what is refused", async () => {
+    const [, rules, routes] = [...README.matchAll(/^# ip rule show\n[\s\S]*?^```/gm)][1]![0]
+      .replace(/```$/, "")
+      .split(/^# .*\n/m);
+    const lab = await openLab({ gateways: 2 });
+    await lab.start({ "when-no-gateways": "unreachable" }).untilReady();
+    const present = (await lab.router.ip("rule", "show")).replaceAll(/ +$/gm, "").split("\n");
+    const shown = rules!.replace("192.168.0.0/16", "10.0.0.0/8").trim().split("\n");
+    expect(shown.filter((rule) => rule !== "..." && !present.includes(rule))).toEqual([]);
+    const types = await lab.router.ip("route", "show", "table", "180", "type", "unreachable");
+    expect(types.trim()).toBe(routes!.trim());
+  });
+
+  test.each(
+    repairs.flatMap((line) => [
+      [line, "fall-through"],
+      [line, "unreachable"],
+    ]),
+  )("is cleaned by hand with: %s (%s)", async (line, mode) => {
     const lab = await openLab({ gateways: 2 });
     const before = await lab.snapshot();
-    const daemon = lab.start();
+    const daemon = lab.start({ "when-no-gateways": mode });
     await daemon.untilReady();
     expect(gatewaysOf(await lab.managedRoute())).toEqual([addressOf(1), addressOf(2)]);
     await daemon.kill();

@@ -1,8 +1,11 @@
 import { formatCidr, networkOf, parseCidr } from "../../src/net/cidr.ts";
-import { parseIpv4 } from "../../src/net/ipv4.ts";
+import { formatIpv4, parseIpv4 } from "../../src/net/ipv4.ts";
 import { commandOf, type Words } from "../../src/routing/batch.ts";
 import type { Kernel } from "../../src/routing/kernel.ts";
+import { groupLeftovers } from "../../src/routing/leftovers.ts";
 import type { Signal } from "../../src/routing/monitor.ts";
+import { parseRules } from "../../src/routing/observed.ts";
+import { parsePolicyRules, type RuleJson } from "../../src/routing/rules.ts";
 import {
   type NextHop,
   type ObservedRoute,
@@ -10,6 +13,7 @@ import {
   PROTOCOL,
   type Refusal,
 } from "../../src/routing/types.ts";
+import { walkRules } from "../../src/routing/walk.ts";
 
 interface TableRoute extends ObservedRoute {
   readonly table: number;
@@ -20,7 +24,7 @@ type InterfaceAddress = string;
 
 /**
  * A kernel in memory that takes the generated commands as words and refuses what Linux refuses, with the same text. It
- * knows tables, rules `from all`, throw routes and one flat set of interface addresses.
+ * knows tables, rules `from all`, routes without nexthops and one flat set of interface addresses.
  */
 export class FakeKernel implements Kernel {
   routes: TableRoute[] = [];
@@ -44,9 +48,11 @@ export class FakeKernel implements Kernel {
   #watchers = new Set<(signal: Signal) => void>();
 
   readonly ownTable: number;
+  readonly ownPreference: number;
 
-  constructor(ownTable: number, addresses: readonly InterfaceAddress[] = ["10.0.0.1/24"]) {
+  constructor(ownTable: number, addresses: readonly InterfaceAddress[] = ["10.0.0.1/24"], ownPreference = 10888) {
     this.ownTable = ownTable;
+    this.ownPreference = ownPreference;
     this.addresses = [...addresses];
   }
 
@@ -89,15 +95,8 @@ export class FakeKernel implements Kernel {
   }
 
   async leftovers() {
-    const tables = new Set(
-      [...this.rules, ...this.routes].filter((e) => e.protocol === PROTOCOL).map(({ table }) => table),
-    );
-    tables.delete(this.ownTable);
-    return [...tables].map((table) => ({
-      table,
-      rules: this.rules.filter((rule) => rule.table === table && rule.protocol === PROTOCOL),
-      routes: this.routes.filter((route) => route.table === table && route.protocol === PROTOCOL),
-    }));
+    const marked = this.routes.filter(({ protocol }) => protocol === PROTOCOL);
+    return groupLeftovers(this.rules, marked, { table: this.ownTable, preference: this.ownPreference });
   }
 
   watch(onSignal: (signal: Signal) => void) {
@@ -120,18 +119,19 @@ export class FakeKernel implements Kernel {
     return complaint;
   }
 
-  /** What a packet to this address does: the nexthops it may take, the type of the route that ends it, or "main". */
+  /** What a packet to this address does: the nexthops it may take, how a route or rule refuses it, or "main". */
   lookup(address: string): string {
-    const target = networkOf(parseIpv4(address)!, 32);
-    for (const rule of [...this.rules].sort((a, b) => a.preference - b.preference)) {
-      const [best] = this.routes
-        .filter(({ table, destination }) => {
-          return table === rule.table && networkOf(target.address, destination.prefix).address === destination.address;
-        })
-        .sort((a, b) => b.destination.prefix - a.destination.prefix || a.metric - b.metric);
-      if (best && best.type !== "throw") return best.type === "unicast" ? ringText(best.nexthops) : best.type;
-    }
-    return "main";
+    const packet = { to: address, from: undefined, iif: "lo", protocol: 6, sport: undefined, dport: undefined, uid: 0 };
+    const rules = parsePolicyRules(JSON.stringify(this.#inOrder().map(jsonOf)));
+    const { outcome, rule, route } = walkRules(rules, this.routes, packet).at(-1) ?? {};
+    if (outcome === "end" && rule!.action.kind === "end") return rule!.action.how;
+    if (outcome !== "way") return "main";
+    return route!.type === "unicast" ? ringText(route!.nexthops) : route!.type;
+  }
+
+  /** Rules as the kernel asks them: one is put behind those with its preference. */
+  #inOrder(): ObservedRule[] {
+    return [...this.rules].sort((a, b) => a.preference - b.preference);
   }
 
   #failIfTold(): void {
@@ -146,26 +146,19 @@ export class FakeKernel implements Kernel {
   }
 
   #changeRule(verb: string, words: string[]): string | undefined {
-    const fields = pairs(words);
-    if (fields.get("from") !== "all") throw new Error(`a rule with a selector: ${words.join(" ")}`);
-    const rule: ObservedRule = {
-      family: 4,
-      preference: Number(fields.get("pref")),
-      table: Number(fields.get("lookup")),
-      protocol: Number(fields.get("protocol") ?? 0),
-      plain: true,
-    };
-    const same = (other: ObservedRule): boolean =>
-      other.preference === rule.preference && other.table === rule.table && other.protocol === rule.protocol;
+    const named = readRule(words);
     if (verb === "add") {
-      if (this.rules.some(same)) return "RTNETLINK answers: File exists";
+      const text = JSON.stringify(named);
+      if (this.rules.some((rule) => JSON.stringify(jsonOf(rule)) === text)) return "RTNETLINK answers: File exists";
+      const [rule] = parseRules(`[${text}]`);
+      if (!rule) throw new Error(`the fake kernel does not know the rule ${words.join(" ")}`);
       this.rules.push(rule);
       return undefined;
     }
     if (verb !== "del") throw new Error(`the fake kernel does not know rule ${verb}`);
-    const index = this.rules.findIndex(same);
-    if (index < 0) return "RTNETLINK answers: No such file or directory";
-    this.rules.splice(index, 1);
+    const found = this.#inOrder().find((rule) => matches(jsonOf(rule), named));
+    if (!found) return "RTNETLINK answers: No such file or directory";
+    this.rules.splice(this.rules.indexOf(found), 1);
     return undefined;
   }
 
@@ -207,6 +200,57 @@ export class FakeKernel implements Kernel {
     if (this.addresses.some((text) => text.startsWith(`${gateway}/`))) return "it is an address of this machine itself";
     return this.#isOnLink(gateway) ? undefined : "no interface of this machine leads to it";
   }
+}
+
+/** A rule as `ip -j -N rule show` has it, in one order of fields. */
+function jsonOf(rule: ObservedRule): RuleJson {
+  const head = { priority: rule.preference, src: "all" };
+  const to = "to" in rule ? { dst: formatIpv4(rule.to.address), dstlen: rule.to.prefix } : {};
+  const protocol = { protocol: String(rule.protocol) };
+  switch (rule.kind) {
+    case "lookup":
+      return { ...head, table: String(rule.table), ...protocol };
+    case "goto":
+      return { ...head, ...to, goto: rule.target, ...protocol };
+    case "end":
+      return { ...head, ...to, action: rule.how, ...protocol };
+    case "nop":
+      return { ...head, nop: null, ...protocol };
+  }
+}
+
+const ENDS = ["unreachable", "prohibit", "blackhole"];
+
+/** The words of a command as the same JSON. */
+function readRule(words: readonly string[]): RuleJson {
+  const end = words.find((word) => ENDS.includes(word));
+  const fields = pairs(words.filter((word) => word !== "nop" && word !== end));
+  if (fields.get("from") !== "all") throw new Error(`a rule with a source: ${words.join(" ")}`);
+  const to = parseCidr(fields.get("to") ?? "");
+  const [table, target] = [fields.get("lookup"), fields.get("goto")];
+  return {
+    priority: Number(fields.get("pref")),
+    src: "all",
+    ...(to && { dst: formatIpv4(to.address), dstlen: to.prefix }),
+    ...(table !== undefined && { table }),
+    ...(target !== undefined && { goto: Number(target) }),
+    ...(end !== undefined && { action: end }),
+    ...(words.includes("nop") && { nop: null }),
+    protocol: fields.get("protocol") ?? "0",
+  };
+}
+
+/** Whether `ip rule del` takes this rule away: what is not named, or is zero, is not compared, nor is where `goto` leads. */
+function matches(rule: RuleJson, named: RuleJson): boolean {
+  const kindOf = ({ action, goto, nop, table }: RuleJson) =>
+    action ?? (nop === null ? "nop" : ((goto && "goto") ?? (table && "lookup")));
+  return (
+    rule.priority === named.priority &&
+    rule.protocol === named.protocol &&
+    kindOf(rule) === kindOf(named) &&
+    (named.table === undefined || rule.table === named.table) &&
+    (!named.dstlen || (rule.dst === named.dst && rule.dstlen === named.dstlen))
+  );
 }
 
 const TYPES = ["unicast", "throw", "unreachable", "prohibit", "blackhole"];

@@ -114,9 +114,12 @@ function expectRoutes(routes: ReturnType<typeof parseRoutes>): void {
 }
 
 function expectRules(rules: ReturnType<typeof parseRules>): void {
-  for (const { preference, table, protocol, plain } of rules) {
-    expect([isTable(preference), isTable(table), isWhole(protocol, 0, 255)]).toEqual([true, true, true]);
-    expect(typeof plain).toBe("boolean");
+  for (const rule of rules) {
+    expect([isTable(rule.preference), isWhole(rule.protocol, 0, 255)]).toEqual([true, true]);
+    if (rule.kind === "lookup") expect(isTable(rule.table)).toBe(true);
+    if (rule.kind === "goto") expect(isTable(rule.target)).toBe(true);
+    if (rule.kind === "end") expect(["unreachable", "prohibit", "blackhole"]).toContain(rule.how);
+    if ("to" in rule) expectNetwork(rule.to);
   }
 }
 

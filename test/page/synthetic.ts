@@ -32,7 +32,7 @@ export function statusOf(service: Service): Status {
   const gateways = numbers.map((number) => gatewayOf(number, service, carrying));
   const standing = { ok: trouble === undefined, why: trouble ?? "the kernel holds what it should" };
   return {
-    ...judge(gateways, standing),
+    ...judge(gateways, standing, "fall-through"),
     service: {
       name: "gateway-route-manager",
       version: "0.1.0",
@@ -48,6 +48,8 @@ export function statusOf(service: Service): Status {
       table: 180,
       preference: 10888,
       rule: true,
+      whenNoGateways: "fall-through",
+      guardRules: 0,
       routes: routesTo(service.routes ?? ["0.0.0.0/0"], carrying),
       exclusions: 18,
       seen: moment(later % 60),
@@ -108,6 +110,7 @@ function routesTo(destinations: readonly string[], carrying: readonly number[]):
   return destinations.map((destination) => ({
     destination,
     type: "unicast",
+    metric: 0,
     nexthops: carrying.map((number) => ({ gateway: addressOf(number), device: "eth0", weight: 1 })),
     shares: carrying.map((number) => ({ gateway: addressOf(number), share: 1 / carrying.length })),
   }));

@@ -14,7 +14,14 @@ function judge(
   routes: readonly TableRoute[] = MAIN,
   wanted: PlaceFacts["wanted"] = wantedRoutes(),
 ) {
-  const facts = { place: PLACE, managedTables: new Set<number>(), rules: rulesWith(...rules), routes, wanted };
+  const facts = {
+    place: PLACE,
+    guarded: false,
+    managedTables: new Set<number>(),
+    rules: rulesWith(...rules),
+    routes,
+    wanted,
+  };
   return judgeEarlier(facts);
 }
 

@@ -29,6 +29,11 @@ const WAY = routeTo("0.0.0.0/0", 180, {
   ],
 });
 
+const OURS = { protocol: String(PROTOCOL) };
+const LOST = { ...OURS, priority: 10889, dst: "8.8.0.0", dstlen: 16, goto: 10891 };
+const GUARD = { ...OURS, priority: 10890, dst: "8.0.0.0", dstlen: 8, action: "7" };
+const NOP = { ...OURS, priority: 10891, nop: null };
+
 const answered = (table: string): KernelAnswer => ({
   ok: true,
   type: "unicast",
@@ -68,8 +73,24 @@ describe("why a packet does not go as the options say", () => {
     [
       "a refusal",
       facts(MANAGED, [OWN_RULE], [MAIN, { ...WAY, type: "unreachable" }]),
-      "the route in table 180 refuses it (unreachable), since no gateway is in use",
+      "the route in table 180 refuses it (unreachable), as -when-no-gateways says while no gateway is in use",
     ],
+    [
+      "an empty table, and a rule that refuses",
+      facts(MANAGED, [OWN_RULE, GUARD], [MAIN]),
+      "table 180 has no way there: no gateway is in use, and 10890: from all to 8.0.0.0/8 unreachable refuses it (-when-no-gateways)",
+    ],
+    [
+      "no rule into the table, and one that refuses",
+      facts(MANAGED, [GUARD], [MAIN, WAY]),
+      "no rule leads into table 180, and 10890: from all to 8.0.0.0/8 unreachable refuses it (-when-no-gateways)",
+    ],
+    [
+      "a lost way past",
+      facts(RESERVED, [OWN_RULE, LOST, GUARD], [MAIN]),
+      "10890: from all to 8.0.0.0/8 unreachable refuses it, and no rule lets it past",
+    ],
+    ["a way past", facts(RESERVED, [OWN_RULE, LOST, GUARD, NOP], [MAIN]), undefined],
     [
       "an earlier rule",
       facts(MANAGED, [{ priority: 5, table: "254" }, OWN_RULE], [MAIN, WAY]),
@@ -171,6 +192,15 @@ describe("the text", () => {
     expect(text).toStartWith("8.8.8.8 should not take the gateways: it lies in the reserved range 8.0.0.0/8");
     expect(text).toContain(
       "\nnow it does all the same: the routes in table 180 were made with other flags than these\n",
+    );
+  });
+
+  test("many rules about other packets are one line", () => {
+    const others = ["1.0.0.0", "2.0.0.0", "3.0.0.0"].map((dst) => ({ ...LOST, dst, dstlen: 8 }));
+    const text = tell(facts(MANAGED, [OWN_RULE, ...others, GUARD, NOP], [MAIN]));
+    expect(text).toMatch(/\n10888: .*\n10889: 3 rules +are about other packets\n10890: .* refuses it\n/);
+    expect(tell(facts(MANAGED, [OWN_RULE, others[0]!, GUARD], [MAIN]))).toMatch(
+      /\n10889: from all to 1.0.0.0\/8 goto 10891 +is about/,
     );
   });
 

@@ -7,6 +7,7 @@ import { OWN_RULE, PLACE, routeTo, rulesWith, tell, wantedRoutes } from "./bench
 const judge = (changes: Partial<PlaceFacts> = {}) =>
   judgePlace({
     place: PLACE,
+    guarded: false,
     managedTables: new Set(),
     rules: rulesWith(),
     routes: [],
@@ -54,6 +55,26 @@ describe("table and preference", () => {
     expect(contested!.remedy).toContain("-first-routing-table-id");
     expect(other).toMatchObject({ level: "warning", topic: "table 180" });
     expect(judge({ routes: [routeTo("0.0.0.0/0", 180, { metric: 5 })] })[1]).toMatchObject({ level: "warning" });
+  });
+
+  test("of a service that refuses are four", () => {
+    const own = { ...OURS, protocol: String(PROTOCOL) };
+    const guard = [
+      { ...own, priority: 10889, dst: "10.0.0.0", dstlen: 8, goto: 10891 },
+      { ...own, priority: 10890, dst: "0.0.0.0", dstlen: 1, action: "7" },
+      { ...own, priority: 10891, nop: null },
+    ];
+    const last = (...rules: Parameters<typeof rulesWith>) =>
+      tell(judge({ guarded: true, managedTables: new Set([181]), rules: rulesWith(...rules) }).slice(2));
+    expect(last()).toEqual(["ok rules 10888 to 10891: free"]);
+    expect(last(OWN_RULE, ...guard)).toEqual([
+      "ok rules 10888 to 10891: are those of a run that was killed; the next start takes them over",
+    ]);
+    expect(last({ priority: 10891, table: "7" })[0]).toStartWith("warning rules 10888 to 10891: somebody else's rule");
+    expect(last({ ...own, priority: 10889, table: "181" })[0]).toBe(
+      "error rules 10888 to 10891: a running instance has one of these preferences: 10889: from all lookup 181",
+    );
+    expect(tell(judge({ rules: rulesWith({ priority: 10889, table: "7" }) })).at(-1)).toBe("ok rule 10888: free");
   });
 
   test("somebody else's rule leads into the table, or has the preference", () => {

@@ -20,6 +20,7 @@ async function plan(down: readonly string[], commands: readonly string[] = [], c
   for (const command of commands) expect(kernel.run(command)).toBeUndefined();
   const planned = planRouting({
     layout: layoutOf(GATEWAYS),
+    whenNoGateways: "fall-through",
     destinations: { managed: [parseCidr("0.0.0.0/0")!], excluded: [], reserved: [], gateways: [] },
     place: PLACE,
     thresholds: { rise: 1, fall: 1 },
@@ -51,6 +52,15 @@ describe("the routing plan", () => {
       [false, "connection refused"],
       [true, "status 200"],
     ]);
+  });
+
+  test("without a healthy gateway does what -when-no-gateways says", async () => {
+    const all = await plan(GATEWAYS, STANDING, { whenNoGateways: "fall-through" });
+    expect(all.commands).toEqual([`route del unicast default ${OWN}`]);
+    expect((await plan(GATEWAYS, STANDING, { whenNoGateways: "keep" })).commands).toEqual([]);
+    const { commands } = await plan(GATEWAYS, STANDING, { whenNoGateways: "blackhole" });
+    expect(commands).toContain(`route add blackhole default ${OWN} metric 4294967295`);
+    expect(commands).toContain("rule add pref 10890 from all to 0.0.0.0/1 blackhole protocol 173");
   });
 
   test.each([

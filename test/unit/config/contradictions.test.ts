@@ -105,6 +105,25 @@ describe("-min-healthy", () => {
   });
 });
 
+describe("-when-no-gateways", () => {
+  test.each(["fall-through", "keep"])("%s leaves the last preference to choose", (mode) => {
+    expect(problemsOf(`-when-no-gateways ${mode} -first-rule-preference 32765`)).toEqual([]);
+  });
+
+  test.each(["unreachable", "PROHIBIT", "blackhole"])("%s needs room for three rules more", (mode) => {
+    expect(problemsOf(`-when-no-gateways ${mode} -first-rule-preference 32762`)).toEqual([]);
+    expect(problemsOf(`-when-no-gateways ${mode} -first-rule-preference 32763`)).toEqual([
+      expect.stringMatching(/-first-rule-preference 32763: .*three more.*choose one up to 32762/),
+    ]);
+  });
+
+  test("names all modes when it is given another one", () => {
+    expect(problemsOf("-when-no-gateways drop")).toEqual([
+      expect.stringContaining("expected fall-through, unreachable, prohibit, blackhole or keep"),
+    ]);
+  });
+});
+
 describe("the credentials of the public IP service", () => {
   test.each(["-public-ip-service-username u", "-public-ip-service-password p"])("%s alone is an error", (line) => {
     const problems = problemsOf(line);

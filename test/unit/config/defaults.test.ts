@@ -41,6 +41,8 @@ const ADDED = [
   ["fast-check-period", undefined, "fastCheckPeriod", undefined],
   ["flap-hold", "0s", "flapHold", 0],
   ["min-healthy", "0", "minHealthy", 0],
+  ["when-no-gateways", "fall-through", "whenNoGateways", "fall-through"],
+  ["on-exit", "remove", "onExit", "remove"],
   ["min-healthy-policy", "keep", "minHealthyPolicy", "keep"],
   ["ddns-when-no-gateways", "remove", "ddnsWhenNoGateways", "remove"],
   ["ddns-api-url", undefined, "ddnsApiUrl", undefined],

@@ -31,6 +31,8 @@ const OTHER: Texts = {
   fall: "2",
   "flap-hold": "30s",
   "min-healthy": "1",
+  "when-no-gateways": "prohibit",
+  "on-exit": "keep",
   "min-healthy-policy": "all",
   route: "1.0.0.0/8",
   "exclude-cidr": "2.0.0.0/8",

@@ -1,6 +1,7 @@
 import type { ServiceEvent } from "../../../src/daemon/events.ts";
 import { Reconciler } from "../../../src/daemon/reconciler.ts";
 import { parseCidr } from "../../../src/net/cidr.ts";
+import type { WhenNoGateways } from "../../../src/routing/guard.ts";
 import { layoutOf } from "../../../src/routing/slots.ts";
 import { FakeKernel } from "../../fakes/kernel.ts";
 
@@ -9,7 +10,7 @@ export const GATEWAYS = ["10.0.0.11", "10.0.0.12", "10.0.0.13"];
 type EventType = ServiceEvent["type"];
 
 /** A reconciler on a fake kernel, with everything it told. */
-export function setUp(kernel = new FakeKernel(180)) {
+export function setUp(kernel = new FakeKernel(180), whenNoGateways: WhenNoGateways = "fall-through") {
   const events: ServiceEvent[] = [];
   const waiting: { type: EventType; resolve: (event: ServiceEvent) => void }[] = [];
   const reconciler = new Reconciler({
@@ -17,6 +18,7 @@ export function setUp(kernel = new FakeKernel(180)) {
     layout: layoutOf(GATEWAYS),
     destinations: { managed: [parseCidr("0.0.0.0/0")!], excluded: [], reserved: [], gateways: [] },
     place: { table: 180, preference: 10888 },
+    whenNoGateways,
     emit(event) {
       events.push(event);
       for (const waiter of waiting.filter(({ type }) => type === event.type)) {

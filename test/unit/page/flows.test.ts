@@ -6,6 +6,7 @@ import type { Route } from "../../../src/picture/status.ts";
 const route = (destination: string, parts: readonly number[], type = "unicast"): Route => ({
   destination,
   type,
+  metric: 0,
   nexthops: parts.map((_, index) => ({ gateway: `10.0.0.${index + 1}`, device: "eth0", weight: 1 })),
   shares: parts.map((share, index) => ({ gateway: `10.0.0.${index + 1}`, share })),
 });
@@ -29,6 +30,18 @@ test("a route that leads nowhere says so, also one of a type that is not known y
     expect(group).toMatchObject({ refused: type, shares: [], words: `${type}: packets are refused` });
   }
   expect(groupRoutes([])).toEqual([]);
+});
+
+test("a route that stands by behind the one in use is not shown", () => {
+  const groups = groupRoutes([
+    route("1.0.0.0/8", [1]),
+    route("1.0.0.0/8", [], "unreachable"),
+    route("2.0.0.0/8", [], "unreachable"),
+  ]);
+  expect(groups.map(({ destinations, refused }) => [destinations, refused])).toEqual([
+    [["1.0.0.0/8"], null],
+    [["2.0.0.0/8"], "unreachable"],
+  ]);
 });
 
 test("many gateways are counted, a few are named", () => {

@@ -81,7 +81,7 @@ export const route = (nexthops: readonly NextHop[], more: Partial<ObservedRoute>
   ...more,
 });
 
-export const RULE: ObservedRule = { family: 4, preference: 10888, table: 180, protocol: 173, plain: true };
+export const RULE: ObservedRule = { family: 4, preference: 10888, kind: "lookup", table: 180, protocol: 173 };
 
 export const observed = (routes: readonly ObservedRoute[], rules: readonly ObservedRule[] = [RULE]): ServiceEvent => ({
   type: "observed",

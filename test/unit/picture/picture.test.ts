@@ -114,10 +114,13 @@ describe("the routes", () => {
       table: 180,
       preference: 10888,
       rule: true,
+      whenNoGateways: "fall-through",
+      guardRules: 0,
       routes: [
         {
           destination: "0.0.0.0/0",
           type: "unicast",
+          metric: 0,
           nexthops: [
             { gateway: GATEWAYS[0], device: "gw0", weight: 3 },
             { gateway: GATEWAYS[1], device: "gw0", weight: 1 },
@@ -168,6 +171,47 @@ describe("the verdict", () => {
     all(record, ...up);
     record(observed(carrying.length === 0 ? [] : [route(carrying.map((one) => hop(one)))]));
     expect(status(standing)).toMatchObject({ verdict, why });
+  });
+});
+
+describe("without a gateway in use", () => {
+  const END = route([], { type: "unreachable", metric: 4294967295 });
+
+  test("the verdict says that packets are refused, and the routes show it", () => {
+    const { record, status } = setUp({ "when-no-gateways": "unreachable" });
+    record(...[1, 2, 3].map((one) => turned(one, "down")));
+    const guard = { ...RULE, kind: "end", to: END.destination, how: "unreachable" } as const;
+    const rules = [RULE, { ...guard, preference: 10890 }, { ...guard, preference: 9002 }];
+    record(observed([END, route([], { type: "throw" })], rules));
+    expect(status()).toMatchObject({
+      verdict: "down",
+      why: "no gateway carries traffic, and packets are refused (-when-no-gateways unreachable)",
+      routing: {
+        whenNoGateways: "unreachable",
+        guardRules: 1,
+        exclusions: 1,
+        routes: [{ type: "unreachable", metric: 4294967295, nexthops: [], shares: [] }],
+      },
+    });
+  });
+
+  test("a route that stands by comes after the one in use", () => {
+    const { record, status, gateway } = setUp({ "when-no-gateways": "unreachable" });
+    record(observed([END, route([hop(1)])]));
+    expect(status().routing.routes.map(({ type }) => type)).toEqual(["unicast", "unreachable"]);
+    expect(gateway(1)).toMatchObject({ carriesTraffic: true, share: 1 });
+  });
+
+  test("the last routes that stay do not make it better", () => {
+    const { record, status } = setUp({ "when-no-gateways": "keep" });
+    record(turned(1, "up"), turned(2, "down"), turned(3, "down"));
+    record(observed([route([hop(1)])]));
+    expect(status().verdict).toBe("degraded");
+    record(turned(1, "down"));
+    expect(status()).toMatchObject({
+      verdict: "down",
+      why: "no gateway is up, and the last routes stay (-when-no-gateways keep)",
+    });
   });
 });
 

@@ -48,6 +48,10 @@ describe("desired routes", () => {
     });
   });
 
+  test("nor are those that only surround one", () => {
+    expect(routesOf({ managed: cidrs("172.20.0.0/16", "225.0.0.0/8"), reserved: RESERVED_CIDRS }).throws).toEqual([]);
+  });
+
   test("a managed destination that an exclusion covers is left out", () => {
     expect(routesOf({ managed: cidrs("1.2.0.0/16", "2.0.0.0/8"), excluded: cidrs("1.0.0.0/8") }).ways).toEqual([
       "2.0.0.0/8",
@@ -82,6 +86,6 @@ describe("desired routes", () => {
       { table: 7, preference: 8 },
     );
     expect(routes.map(({ type }) => type)).toEqual(["throw"]);
-    expect(rules).toEqual([{ family: 4, preference: 8, table: 7 }]);
+    expect(rules).toEqual([{ kind: "lookup", family: 4, preference: 8, table: 7 }]);
   });
 });

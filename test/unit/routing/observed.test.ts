@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 
-import { formatCidr } from "../../../src/net/cidr.ts";
+import { formatCidr, parseCidr } from "../../../src/net/cidr.ts";
 import {
   parseAddresses,
   parseConnected,
@@ -54,29 +54,50 @@ describe("routes", () => {
 });
 
 describe("rules", () => {
-  const parse = (fields: string): unknown => parseRules(`[{"priority":10888,"src":"all",${fields}}]`)[0];
+  const parse = (fields: string): unknown =>
+    parseRules(`[{"priority":10888,"src":"all",${fields},"protocol":"173"}]`)[0];
 
-  test("a plain one", () => {
-    expect(parse('"table":"180","protocol":"173"')).toMatchObject({
-      preference: 10888,
-      table: 180,
-      protocol: 173,
-      plain: true,
+  test("of each kind that we make", () => {
+    const common = { family: 4 as const, preference: 10888, protocol: 173 };
+    expect(parse('"table":"180"')).toEqual({ ...common, kind: "lookup", table: 180 });
+    expect(parse('"nop":null')).toEqual({ ...common, kind: "nop" });
+    const to = parseCidr("10.0.0.0/8");
+    expect(parse('"dst":"10.0.0.0","dstlen":8,"goto":10891')).toEqual({ ...common, kind: "goto", to, target: 10891 });
+    expect(parse('"dst":"10.0.0.0","dstlen":8,"action":"7"')).toEqual({
+      ...common,
+      kind: "end",
+      to,
+      how: "unreachable",
     });
   });
 
-  test.each([
-    '"srclen":16,"table":"180","protocol":"173"',
-    '"iif":"v0","table":"180","protocol":"173"',
-    '"fwmark":"0x1","table":"180","protocol":"173"',
-    '"not":null,"table":"180","protocol":"173"',
-    '"table":"180","suppress_prefixlen":0,"protocol":"173"',
-  ])("one with a selector is not plain: %s", (fields) => {
-    expect(parse(fields)).toMatchObject({ plain: false });
+  test("of a single address, which has no length", () => {
+    expect(parse('"dst":"9.9.9.9","action":"blackhole"')).toMatchObject({
+      to: parseCidr("9.9.9.9/32"),
+      how: "blackhole",
+    });
   });
 
-  test("one that leads nowhere is left out", () => {
-    expect(parse('"action":"7","protocol":"173"')).toBeUndefined();
+  test("whose goto leads nowhere now are seen all the same", () => {
+    expect(parse('"dst":"9.9.9.9","goto":10891,"unresolved":null')).toMatchObject({ kind: "goto", target: 10891 });
+  });
+
+  test.each([
+    '"srclen":16,"table":"180"',
+    '"iif":"v0","table":"180"',
+    '"fwmark":"0x1","table":"180"',
+    '"not":null,"table":"180"',
+    '"table":"180","suppress_prefixlen":0',
+    '"dst":"10.0.0.0","dstlen":8,"table":"180"',
+    '"iif":"v0","nop":null',
+    '"dst":"10.0.0.0","dstlen":8,"nop":null',
+    '"action":"7"',
+    '"goto":10891',
+    '"not":null,"dst":"10.0.0.0","dstlen":8,"action":"7"',
+    '"dst":"10.0.0.0","dstlen":8,"fwmark":"0x1","goto":10891',
+    '"dst":"10.0.0.0","dstlen":8,"l3mdev":null',
+  ])("of another kind are left out: %s", (fields) => {
+    expect(parse(fields)).toBeUndefined();
   });
 });
 

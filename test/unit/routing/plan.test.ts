@@ -96,6 +96,98 @@ describe("planning", () => {
   });
 });
 
+describe("planning what is refused", () => {
+  const closed = (how: "unreachable" | "blackhole" = "unreachable", nexthops = hops("10.0.0.11")): Desired =>
+    desiredState(destinations(), cidrs("10.0.0.0/24"), nexthops, PLACE, how);
+  const GUARD = [
+    "rule add pref 10891 from all nop protocol 173",
+    "rule add pref 10889 from all to 10.0.0.0/24 goto 10891 protocol 173",
+    "rule add pref 10890 from all to 0.0.0.0/1 unreachable protocol 173",
+    "rule add pref 10890 from all to 128.0.0.0/1 unreachable protocol 173",
+  ];
+  const settled = async (desired: Desired, ...more: string[]): Promise<FakeKernel> => {
+    const kernel = kernelWith(...more);
+    await kernel.apply(planChanges(await kernel.observe([]), desired, PLACE, NOBODY).changes, PLACE.table);
+    return kernel;
+  };
+
+  test("the way past first, then the table, the rule into it, and what refuses at last", async () => {
+    expect(await planned(kernelWith(), closed())).toEqual([
+      ...GUARD.slice(0, 2),
+      `route add throw 10.0.0.11/32 ${OWN}`,
+      `route add throw 10.0.0.0/24 ${OWN}`,
+      `route replace default ${OWN} nexthop via 10.0.0.11`,
+      `route add unreachable default ${OWN} metric 4294967295`,
+      RULE,
+      ...GUARD.slice(2),
+    ]);
+  });
+
+  test("without a usable gateway only the managed route goes: the other one takes over", async () => {
+    const kernel = await settled(closed());
+    expect(await planned(kernel, closed("unreachable", []))).toEqual([`route del unicast default ${OWN}`]);
+  });
+
+  test("another way to refuse stands before the former one goes", async () => {
+    const kernel = await settled(closed());
+    expect(await planned(kernel, closed("blackhole"))).toEqual([
+      `route replace blackhole default ${OWN} metric 4294967295`,
+      ...GUARD.slice(2).map((command) => command.replace("unreachable", "blackhole")),
+      ...GUARD.slice(2).map((command) => command.replace("add", "del")),
+    ]);
+  });
+
+  test("taken down, what refuses goes first, then the rule and the table, and the way past at last", async () => {
+    const kernel = await settled(closed());
+    const commands = await planned(kernel, NOTHING);
+    expect(commands.map((command) => /^\S+ \S+ (pref \d+|\S+)/.exec(command)![1]!)).toEqual([
+      "pref 10890",
+      "pref 10890",
+      "pref 10888",
+      "unreachable",
+      "unicast",
+      "throw",
+      "throw",
+      "pref 10889",
+      "pref 10891",
+    ]);
+  });
+
+  test("behind another preference goes once the new one stands", async () => {
+    const before = { table: PLACE.table, preference: 9000 };
+    const earlier = desiredState(destinations(), cidrs("10.0.0.0/24"), hops("10.0.0.11"), before, "unreachable");
+    const kernel = await settled(earlier);
+    const commands = await planned(kernel, closed());
+    expect(commands.filter((command) => command.startsWith("rule add"))).toEqual([
+      ...GUARD.slice(0, 2),
+      RULE,
+      ...GUARD.slice(2),
+    ]);
+    expect(commands.filter((command) => command.startsWith("rule del"))).toHaveLength(GUARD.length + 1);
+    expect(commands.slice(-GUARD.length - 1).every((command) => command.startsWith("rule del pref 900"))).toBe(true);
+  });
+
+  test("of another instance is left alone, also where it has the preference of our former rule", async () => {
+    const other = desiredState(destinations(), [], hops(), { table: 181, preference: 9000 }, "prohibit");
+    const rules = other.rules.map((rule) => commandOf({ op: "add-rule", rule }, 181).join(" "));
+    const kernel = await settled(closed(), ...rules, "rule add pref 9000 from all lookup 180 protocol 173");
+    for (const desired of [closed(), NOTHING]) {
+      expect((await planned(kernel, desired)).join("\n")).not.toMatch(/pref 900[123]|lookup 181/);
+    }
+    expect(kernel.rules.filter(({ preference }) => preference >= 9000 && preference <= 9003)).toHaveLength(
+      rules.length,
+    );
+  });
+
+  test("goes on being refused where somebody else's route stands in the place of a managed one", async () => {
+    const kernel = kernelWith("route add default table 180 proto 4 nexthop via 10.0.0.99");
+    const plan = planChanges(await kernel.observe([]), closed(), PLACE, NOBODY);
+    await kernel.apply(plan.changes, PLACE.table);
+    expect(plan.conflicts.map(({ key }) => key)).toEqual(["route 0.0.0.0/0"]);
+    expect([kernel.lookup("8.8.8.8"), kernel.lookup("10.0.0.77")]).toEqual(["unreachable", "main"]);
+  });
+});
+
 describe("what belongs to others", () => {
   const foreign = [
     "route add 9.9.9.0/24 table 180 proto 4 nexthop via 10.0.0.12",
@@ -135,9 +227,12 @@ describe("properties", () => {
     .map(([prefix, bits]) => networkOf((bits << 22) >>> 0, prefix));
   const networks = fc.uniqueArray(network, { maxLength: 5, selector: formatCidr });
   const nexthops = fc.constantFrom(hops(), hops("10.0.0.11"), hops("10.0.0.11", "10.0.0.12"), hops("10.0.0.13"));
+  const refusing = fc.constantFrom(undefined, "unreachable" as const, "blackhole" as const);
   const state = fc
-    .record({ managed: networks, excluded: networks, reserved: networks, nexthops })
-    .map(({ nexthops, ...rest }) => desiredState(destinations(rest), cidrs("10.0.0.0/24"), nexthops, PLACE));
+    .record({ managed: networks, excluded: networks, reserved: networks, nexthops, refusing })
+    .map(({ nexthops, refusing: how, ...rest }) =>
+      desiredState(destinations(rest), cidrs("10.0.0.0/24"), nexthops, PLACE, how),
+    );
   const anyState = fc.oneof({ weight: 5, arbitrary: state }, { weight: 1, arbitrary: fc.constant(NOTHING) });
 
   const samples = Array.from({ length: 64 }, (_, index) => formatIpv4((index << 20) >>> 0)).concat(
@@ -178,6 +273,54 @@ describe("properties", () => {
         }
         expect(decisions(kernel)).toEqual(after);
       }),
+      { numRuns: 300 },
+    );
+  });
+
+  /** Where each destination goes when somebody else has emptied the table. */
+  const withoutRoutes = (kernel: FakeKernel): string[] => {
+    const emptied = new FakeKernel(PLACE.table);
+    emptied.rules = kernel.rules;
+    return decisions(emptied);
+  };
+
+  test("so it is when somebody empties the table after any step", async () => {
+    await fc.assert(
+      fc.asyncProperty(anyState, anyState, async (first, second) => {
+        const kernel = new FakeKernel(PLACE.table);
+        await settle(kernel, first);
+        const before = withoutRoutes(kernel);
+        const goal = new FakeKernel(PLACE.table);
+        await settle(goal, second);
+        const after = withoutRoutes(goal);
+        for (const change of planChanges(await kernel.observe([]), second, PLACE, NOBODY).changes) {
+          await kernel.apply([change], PLACE.table);
+          withoutRoutes(kernel).forEach((now, index) => expect([before[index], after[index]]).toContain(now));
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test("with the table whole or empty, what is managed is refused or routed, and everything else goes on", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.record({ managed: networks, excluded: networks, reserved: networks }),
+        nexthops,
+        async (given, ways) => {
+          const kernel = new FakeKernel(PLACE.table);
+          const open = new FakeKernel(PLACE.table);
+          const desired = (how?: "prohibit") =>
+            desiredState(destinations(given), cidrs("10.0.0.0/24"), how ? ways : hops("10.0.0.11"), PLACE, how);
+          await settle(kernel, desired("prohibit"));
+          await settle(open, desired());
+          const managed = decisions(open).map((way) => way !== "main");
+          const [whole, empty] = [decisions(kernel), withoutRoutes(kernel)];
+          const routed = ways.length === 0 ? "prohibit" : ways.map(({ gateway }) => `${gateway}*1`).join(" ");
+          expect(whole).toEqual(managed.map((is) => (is ? routed : "main")));
+          expect(empty).toEqual(managed.map((is) => (is ? "prohibit" : "main")));
+        },
+      ),
       { numRuns: 300 },
     );
   });

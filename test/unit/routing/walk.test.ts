@@ -43,7 +43,7 @@ describe("a packet's way through the rules", () => {
       { priority: 300, table: "254" },
     ];
     expect(walk(jump)).toEqual(["0 empty", "100 jump", "300 way"]);
-    expect(walk([{ priority: 100, goto: 999 }])).toEqual(["0 empty", "100 jump", "32766 way"]);
+    expect(walk([{ priority: 100, goto: 999 }])).toEqual(["0 empty", "100 pass", "32766 way"]);
     expect(walk([], [])).toEqual(["0 empty", "32766 empty", "32767 empty"]);
   });
 

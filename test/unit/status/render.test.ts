@@ -90,6 +90,17 @@ test("without DDNS nothing is said of names and public addresses", () => {
   expect(text).not.toContain("PUBLIC");
 });
 
+test("a route that refuses says whether it is in use", () => {
+  const { record, status } = setUp({ "when-no-gateways": "prohibit" }, false);
+  const end = route([], { type: "prohibit", metric: 4294967295 });
+  record(observed([route([{ gateway: GATEWAYS[0], weight: 1, device: "gw0" }]), end]));
+  expect(renderStatus(status(), wide)).toEndWith(
+    "  0.0.0.0/0\n    10.0.0.1 dev gw0 weight 1\n  0.0.0.0/0\n    prohibit, should the gateways fail\n",
+  );
+  record(observed([end]));
+  expect(renderStatus(status(), wide)).toEndWith("  0.0.0.0/0\n    prohibit\n");
+});
+
 test("routes with the same nexthops are told together, others apart", () => {
   const { record, status } = setUp();
   const ways = [{ gateway: GATEWAYS[0], weight: 1, device: "gw0" }];

@@ -219,7 +219,7 @@ describe("the kernel", () => {
     } as const;
     const changes = [
       { op: "replace-route", route, fresh: true },
-      { op: "add-rule", rule: { family: 4, preference: 10_888, table: 180 } },
+      { op: "add-rule", rule: { kind: "lookup", family: 4, preference: 10_888, table: 180 } },
     ] as const;
     const lines = sentences({ type: "applied", changes, seconds: 0.01, error: undefined });
     expect(lines).toHaveLength(2);
@@ -242,7 +242,7 @@ describe("the kernel", () => {
     ],
     [{ type: "accepted", gateways: ["10.0.0.1"] }, "info", ["10.0.0.1"]],
     [{ type: "covered", destination: "10.0.0.0/24", by: "10.0.0.0/16" }, "warn", ["10.0.0.0/24", "10.0.0.0/16"]],
-    [{ type: "cleaned", table: 181, entries: 3 }, "info", ["181", "3"]],
+    [{ type: "cleaned", where: "table 181", entries: 3 }, "info", ["table 181", "3"]],
   ])("%j is one line at the level %s", (event, level, parts) => {
     const told = tell(event);
     expect(told).toHaveLength(1);

@@ -14,7 +14,7 @@ describe("routes", () => {
     { op: "replace-route", route: route("unicast"), fresh: false },
     { op: "replace-route", route: route("unicast"), fresh: false },
     { op: "delete-route", route: { ...route("unicast"), protocol: 173 } },
-    { op: "add-rule", rule: { family: 4, preference: 1, table: 2 } },
+    { op: "add-rule", rule: { kind: "lookup", family: 4, preference: 1, table: 2 } },
   ];
   const expected = { add: 1, replace: 2, remove: 1, update: 1 };
 

@@ -1,0 +1,290 @@
+/** Without a usable gateway: what goes where, from the start on, through flaps, crashes and other people's hands. */
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import {
+  addressOf,
+  answering,
+  CLIENT,
+  type Daemon,
+  hanging,
+  INTERNET,
+  type Lab,
+  openLab,
+  PREFERENCE,
+  refusing,
+  ROUTER,
+  TABLE,
+  UPSTREAM,
+} from "./lab/index.ts";
+
+setDefaultTimeout(60_000);
+
+/** Slow enough that a busy machine makes no healthy gateway look dead. */
+const CALM = { "check-period": "1s", timeout: "1s" };
+const CLOSED = { ...CALM, "when-no-gateways": "unreachable" };
+
+/** Where a packet from the client would go: a gateway's table, the normal one, or nowhere. */
+async function way(lab: Lab, destination = INTERNET): Promise<string> {
+  return lab.wayTo(destination).then(
+    ({ table }) => table,
+    (error: Error) => /answers: (.*?) \(/.exec(error.message)?.[1] ?? error.message,
+  );
+}
+
+/** The router's rules and routes as text, in an order that does not depend on who was added first. */
+async function entries(lab: Lab): Promise<string> {
+  return (await lab.snapshot()).split("\n").sort().join("\n");
+}
+
+/** What is excluded goes on as if there was no service. */
+async function expectExcluded(lab: Lab): Promise<void> {
+  for (const address of [CLIENT, addressOf(1), UPSTREAM]) {
+    expect((await lab.ownWayTo(address)).table).toBe("main");
+  }
+  expect(await way(lab, "9.9.9.9")).toBe("main");
+}
+
+const EXCLUDING = { "exclude-cidr": "9.0.0.0/8" };
+
+describe("refusing", () => {
+  test.each([
+    ["unreachable", "No route to host"],
+    ["prohibit", "Permission denied"],
+    ["blackhole", "Invalid argument"],
+  ])(
+    "%s: refused from the start on, routed while a gateway is healthy, open again after the stop",
+    async (mode, how) => {
+      const lab = await openLab();
+      const before = await lab.snapshot();
+      for (const gateway of lab.gateways) gateway.becomes(hanging);
+      const daemon = lab.start({ ...CALM, ...EXCLUDING, "when-no-gateways": mode });
+      await daemon.log.next(/msg="probing/);
+      expect(await way(lab)).toBe(how); // no probe has ended yet
+      await expectExcluded(lab);
+      await daemon.untilReady();
+      expect(await way(lab)).toBe(how);
+      for (const gateway of lab.gateways) gateway.becomes(answering(200));
+      await lab.untilRouted([1, 2, 3]);
+      expect(await way(lab)).toBe(String(TABLE));
+      await expectExcluded(lab);
+      for (const gateway of lab.gateways) gateway.becomes(refusing);
+      await lab.untilRouted([]);
+      expect(await way(lab)).toBe(how);
+      await expectExcluded(lab);
+      expect(await daemon.stop()).toMatchObject({ status: 0, complaint: "" });
+      expect(await lab.snapshot()).toBe(before);
+    },
+  );
+
+  test.each([
+    ["the table is flushed", ["route flush table 180"]],
+    ["everything is deleted but the rules that refuse", ["route flush table 180", `rule del pref ${PREFERENCE}`]],
+    ["a rule that refuses is deleted", [`rule del pref ${PREFERENCE + 2} to 0.0.0.0/1 unreachable`]],
+    ["the interface flaps", ["link set gw0 down", "link set gw0 up"]],
+    ["the address goes and comes", [`address del ${ROUTER}/24 dev gw0`, `address add ${ROUTER}/24 dev gw0`]],
+  ])("%s: no packet gets out, and all is put right again", async (_, commands) => {
+    const lab = await openLab();
+    await lab.start({ ...CLOSED, ...EXCLUDING }).untilReady();
+    await lab.untilRouted([1, 2, 3]);
+    const whole = await entries(lab);
+    const load = { flows: 16, packetsPerSecond: 2000, limit: 1_000_000, lossy: true };
+    const streams = [await lab.traffic.stream(load), await lab.traffic.stream({ ...load, from: lab.router })];
+    for (const stream of streams) await stream.more(200);
+    await lab.router.batch(commands);
+    await lab.until(
+      "the kernel as it was",
+      () => entries(lab),
+      (now) => now === whole,
+    );
+    for (const stream of streams) {
+      await stream.more(200);
+      const { arrived } = await stream.stop();
+      expect(Object.keys(arrived).sort()).toEqual([1, 2, 3].map(addressOf));
+    }
+  });
+
+  test("a killed instance leaves it refused, and the next one takes it over without moving a flow", async () => {
+    const lab = await openLab();
+    const first = lab.start(CLOSED);
+    await lab.untilRouted([1, 2, 3]);
+    await first.untilReady();
+    await first.kill();
+    await lab.router.batch(["link set gw0 down", "link set gw0 up"]);
+    expect(await way(lab)).toBe("No route to host");
+    await lab.router.ip("route", "flush", "table", String(TABLE));
+    expect(await way(lab)).toBe("Network is unreachable"); // by the rules alone
+    const second = lab.start(CLOSED);
+    await lab.untilRouted([1, 2, 3]);
+    await second.untilReady();
+    const whole = await lab.snapshot();
+    await second.kill();
+
+    const flows = await lab.traffic.survey(100);
+    const monitor = await lab.monitor();
+    const third = lab.start(CLOSED);
+    await third.untilReady();
+    await third.untilRounds(2);
+    expect(monitor.events.matching(/\[(RULE|ROUTE)\]/)).toEqual([]);
+    expect(await lab.snapshot()).toBe(whole);
+    expect(await lab.traffic.survey(100)).toEqual(flows);
+  });
+
+  test("a change between two runs leaves exactly what the new one wants", async () => {
+    const lab = await openLab();
+    const wanted = new Map<string, string>();
+    const modes = ["fall-through", "unreachable", "blackhole", "keep", "prohibit", "fall-through"];
+    for (const mode of modes) {
+      const daemon = lab.start({ ...CALM, "when-no-gateways": mode });
+      await daemon.untilReady();
+      await lab.untilRouted([1, 2, 3]);
+      wanted.set(mode, await entries(lab));
+      await daemon.stop();
+    }
+    for (const mode of [...modes, ...modes.toReversed()]) {
+      const daemon = lab.start({ ...CALM, "when-no-gateways": mode });
+      await daemon.untilReady();
+      await lab.until(
+        `what ${mode} wants`,
+        () => entries(lab),
+        (now) => now === wanted.get(mode),
+      );
+      await daemon.kill();
+    }
+  });
+
+  test("a start with other preferences takes what a killed one refused away", async () => {
+    const lab = await openLab();
+    const before = await lab.snapshot();
+    const first = lab.start(CLOSED);
+    await first.untilReady();
+    await first.kill();
+    const second = lab.start({ ...CALM, "first-routing-table-id": 200, "first-rule-preference": 9000 });
+    await second.log.next(/removed \d+ entries that an earlier run left in table 180/);
+    await second.stop();
+    expect(await lab.snapshot()).toBe(before);
+  });
+});
+
+test("an instance that needs preferences of another one does not start, whichever comes first", async () => {
+  const lab = await openLab();
+  const first = lab.start({ ...CLOSED, route: "1.0.0.0/8" });
+  await first.untilReady();
+  const whole = await lab.snapshot();
+  const other = { ...CALM, "first-routing-table-id": 181, "metrics-port": 9091, route: "9.0.0.0/8" };
+  const cases = [
+    { "first-rule-preference": 10889 },
+    { "first-rule-preference": 10886, "when-no-gateways": "prohibit" },
+  ];
+  for (const flags of cases) {
+    const { status, complaint } = await lab.start({ ...other, ...flags }).ended();
+    expect(status).toBe(1);
+    expect(complaint).toContain("another running instance with -first-rule-preference 10888 is in the way");
+  }
+  expect(await lab.snapshot()).toBe(whole);
+  const second = lab.start({ ...other, "first-rule-preference": 10892, "when-no-gateways": "blackhole" });
+  await second.untilReady();
+  await first.untilReady();
+  expect(await way(lab, "1.1.1.1")).toBe("180");
+  expect(await way(lab, "9.9.9.9")).toBe("181");
+  for (const gateway of lab.gateways) gateway.becomes(refusing);
+  await lab.until(
+    "refusals",
+    async () => [await way(lab, "1.1.1.1"), await way(lab, "9.9.9.9")].join(),
+    (text) => {
+      return text === "No route to host,Invalid argument";
+    },
+  );
+  expect(await way(lab)).toBe("main"); // neither of them manages it
+  await second.stop();
+  expect(await lab.snapshot().then((text) => text.includes("10895"))).toBe(false);
+  await first.stop();
+});
+
+describe("keeping", () => {
+  test("the last routes stay while all gateways are down, and without any nothing is made", async () => {
+    const lab = await openLab();
+    for (const gateway of lab.gateways) gateway.becomes(refusing);
+    const daemon = lab.start({ ...CALM, "when-no-gateways": "keep" });
+    await daemon.untilReady();
+    expect(await way(lab)).toBe("main");
+    for (const number of [1, 2]) lab.gateway(number).becomes(answering(200));
+    await lab.untilRouted([1, 2]);
+    lab.gateway(2).becomes(refusing);
+    await lab.untilRouted([1]);
+    lab.gateway(1).becomes(refusing);
+    await daemon.log.next(/gateway 10\.77\.0\.11 down.*\(0 of 3 healthy\)/);
+    await daemon.untilRounds(2);
+    await lab.untilRouted([1]);
+    const { body } = await daemon.get("/api/v1/status");
+    expect(JSON.parse(body)).toMatchObject({ verdict: "down", why: expect.stringContaining("the last routes stay") });
+
+    await lab.router.batch(["link set gw0 down", "link set gw0 up"]);
+    await lab.untilRouted([1]);
+    lab.gateway(3).becomes(answering(200));
+    await lab.untilRouted([3]);
+  });
+});
+
+describe("at a stop, -on-exit keep", () => {
+  test.each(["fall-through", "unreachable"])(
+    "leaves everything as it is (%s), and the next start takes it over",
+    async (mode) => {
+      const lab = await openLab();
+      const before = await lab.snapshot();
+      const flags = { ...CALM, "when-no-gateways": mode, "on-exit": "keep" };
+      const first = lab.start(flags);
+      await first.untilReady();
+      await lab.untilRouted([1, 2, 3]);
+      const whole = await lab.snapshot();
+      const { status, output } = await first.stop();
+      expect(status).toBe(0);
+      expect(await lab.snapshot()).toBe(whole);
+
+      const monitor = await lab.monitor();
+      const second = lab.start(flags);
+      await second.untilReady();
+      expect(monitor.events.matching(/\[(RULE|ROUTE)\]/)).toEqual([]);
+      await second.kill();
+      const remedy = /To remove it by hand: (.*)"/.exec(output)![1]!;
+      for (const command of remedy.split("; ")) await lab.router.ip(...command.split(" ").slice(1));
+      expect(await lab.snapshot()).toBe(before);
+    },
+  );
+});
+
+test("status, explain, plan, check and the metrics tell of what is refused", async () => {
+  const lab = await openLab();
+  const daemon = lab.start(CLOSED);
+  await daemon.untilReady();
+  await lab.untilRouted([1, 2, 3]);
+  const ask = async (...command: string[]) => (await lab.start({ ...CLOSED, json: true }, { command }).ended()).output;
+  expect(JSON.parse(await ask("plan")).kernel).toEqual({ commands: [], cleaning: [], obstacles: [] });
+  const { routing } = await statusOf(daemon);
+  expect(routing).toMatchObject({
+    standing: { ok: true },
+    whenNoGateways: "unreachable",
+    routes: [{ type: "unicast" }, { type: "unreachable", metric: 4294967295, nexthops: [] }],
+  });
+  const { exclusions } = routing;
+  expect((await daemon.metrics()).value("default_route_gateways_count")).toBe(3);
+
+  for (const gateway of lab.gateways) gateway.becomes(refusing);
+  await lab.untilRouted([]);
+  await daemon.untilMetrics("no gateway", (it) => it.value("default_route_gateways_count") === 0);
+  expect(await daemon.get("/readyz")).toMatchObject({ status: 200 });
+  const down = await statusOf(daemon);
+  expect(down).toMatchObject({ verdict: "down", why: expect.stringContaining("(-when-no-gateways unreachable)") });
+  expect(down.routing).toMatchObject({ exclusions, routes: [{ type: "unreachable" }] });
+  expect(JSON.parse(await ask("explain", INTERNET))).toMatchObject({
+    deviation: expect.stringContaining("-when-no-gateways"),
+    unexplained: false,
+  });
+  expect(JSON.parse(await ask("explain", CLIENT))).toMatchObject({ deviation: null, unexplained: false });
+  const findings = JSON.parse(await ask("check")).findings as { topic: string; level: string; message: string }[];
+  expect(findings.filter(({ topic }) => topic === "rules 10888 to 10891")).toMatchObject([
+    { level: "ok", message: "are those of the running instance" },
+  ]);
+});
+
+async function statusOf(daemon: Daemon) {
+  return JSON.parse((await daemon.get("/api/v1/status")).body);
+}
