@@ -5,18 +5,20 @@ const SHARE = 0.1;
  * Makes something costly so seldom that making it takes no more than a tenth of the time: whoever asks in between gets
  * what was made last, which is then younger than ten times what it takes to make. A flood of requests must not keep
  * probes from running.
+ *
+ * @param now milliseconds of a clock that never jumps
  */
-export function thrifty<T>(make: () => T | Promise<T>): () => Promise<T> {
+export function thrifty<T>(make: () => T | Promise<T>, now: () => number = () => performance.now()): () => Promise<T> {
   let made: Promise<T> | undefined;
   let makeAgainAt = 0;
   return () => {
-    if (made && performance.now() < makeAgainAt) return made;
-    const start = performance.now();
+    if (made && now() < makeAgainAt) return made;
+    const start = now();
     const current = Promise.resolve(make());
     made = current;
     makeAgainAt = Infinity;
     const rest = (): void => {
-      makeAgainAt = performance.now() + (performance.now() - start) * (1 / SHARE - 1);
+      makeAgainAt = now() + (now() - start) * (1 / SHARE - 1);
     };
     current.then(rest, () => {
       if (made === current) made = undefined; // a failure is nothing to keep
