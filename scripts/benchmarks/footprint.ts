@@ -3,7 +3,7 @@ import type { Table } from "./table.ts";
 import { memoryOf, watchProcessor } from "./usage.ts";
 
 const WARM_UP_MS = 30_000;
-const MEASURED_MS = 60_000;
+const MEASURED_MS = 45_000;
 const SCRAPE_MS = 15_000;
 
 /** Memory and processor time of the service with every gateway healthy, probed once a second, and scraped every 15 s. */

@@ -1,4 +1,13 @@
-import { addressOf, answering, Lab, refusing, ROUTER, type RouteEvent, TABLE } from "../../test/e2e/lab/index.ts";
+import {
+  addressOf,
+  answering,
+  type Daemon,
+  Lab,
+  refusing,
+  ROUTER,
+  type RouteEvent,
+  TABLE,
+} from "../../test/e2e/lab/index.ts";
 import type { Monitor } from "../../test/e2e/lab/kernel.ts";
 import { quantile } from "./statistics.ts";
 import type { Table } from "./table.ts";
@@ -60,9 +69,12 @@ const FAULTS_OF_LINKS: readonly Fault[] = [
 
 /** From a fault to the changed route, at the fastest rhythm that is sensible, and what that rhythm costs. */
 export async function reaction(): Promise<Table[]> {
-  const lan = await withService(async () => {}, FAULTS_IN_A_LAN);
-  const links = await withService(giveLinks, FAULTS_OF_LINKS);
-  const rows = [...lan.rows, ...links.rows];
+  let cost: number[] = [];
+  const lan = await withService(FAULTS_IN_A_LAN, async (_, daemon) => {
+    cost = await costOf(daemon);
+  });
+  const links = await withService(FAULTS_OF_LINKS, giveLinks);
+  const rows = [...lan, ...links];
   const all = rows.flatMap(({ delays }) => delays);
   const milliseconds = (name: string) => ({ name, digits: 0, unit: "ms" });
   return [
@@ -85,35 +97,44 @@ export async function reaction(): Promise<Table[]> {
         { name: "of a core", digits: 1, unit: "%" },
         { name: "µs a probe" },
       ],
-      rows: [lan.cost],
+      rows: [cost],
     },
   ];
 }
 
-interface Outcome {
-  readonly rows: readonly { readonly name: string; readonly delays: number[] }[];
-  readonly cost: number[];
+interface Row {
+  readonly name: string;
+  readonly delays: number[];
 }
 
-async function withService(prepare: (lab: Lab) => Promise<void>, faults: readonly Fault[]): Promise<Outcome> {
+/** @param prepare what to do once the service runs, before the first fault */
+async function withService(
+  faults: readonly Fault[],
+  prepare: (lab: Lab, daemon: Daemon) => Promise<void>,
+): Promise<Row[]> {
   const lab = await Lab.open({ gateways: POOL });
   try {
-    await prepare(lab);
     const daemon = lab.start({ "check-period": `${PERIOD_MS}ms`, timeout: `${PERIOD_MS}ms`, "log-level": "info" });
     await daemon.untilReady();
+    await prepare(lab, daemon);
     const monitor = await lab.monitor();
     await lab.untilRouted(NUMBERS);
-    const before = await probesOf(daemon);
-    const usage = watchProcessor(daemon.pid);
-    await Bun.sleep(QUIET_MS);
-    const { all } = usage();
-    const rate = (await probesOf(daemon)).since(before);
     const rows = [];
     for (const fault of faults) rows.push({ name: fault.name, delays: await provoke(lab, monitor, fault) });
-    return { rows, cost: [POOL, rate, all * 100, (all * 1e6) / rate] };
+    return rows;
   } finally {
     lab.close();
   }
+}
+
+/** Gateways, probes a second, percent of a core, and microseconds a probe. */
+async function costOf(daemon: Daemon): Promise<number[]> {
+  const before = await probesOf(daemon);
+  const usage = watchProcessor(daemon.pid);
+  await Bun.sleep(QUIET_MS);
+  const { all } = usage();
+  const rate = (await probesOf(daemon)).since(before);
+  return [POOL, rate, all * 100, (all * 1e6) / rate];
 }
 
 async function provoke(lab: Lab, monitor: Monitor, { name, begin, end }: Fault): Promise<number[]> {
