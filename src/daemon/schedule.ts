@@ -107,27 +107,32 @@ function probeOnRhythm(
   let busy = false;
   let again = false;
   let stopped = false;
-  let begun = steadyNow();
+  let begun = -Infinity;
+  /** When the rhythm wants the next one. */
+  let due = -Infinity;
 
-  const once = async (extra: boolean): Promise<void> => {
+  const run = async (): Promise<void> => {
     callOff();
     busy = true;
-    if (!extra) begun = steadyNow();
     do {
       again = false;
+      const extra = steadyNow() < due;
+      if (!extra) begun = steadyNow();
       const result = await probe();
       if (stopped) return;
       onResult(result, extra);
-      extra = true;
+      // One besides the rhythm may have been under way when its moment came, which must not be lost: a gateway that
+      // hangs, on a machine whose links change all the time, would never be judged.
+      if (!extra || steadyNow() < due) due = next(begun);
     } while (again);
     busy = false;
-    callOff = alarms.set(next(begun), () => void once(false));
+    callOff = alarms.set(due, () => void run());
   };
-  void once(false);
+  void run();
   return {
     now(): void {
       if (busy) again = true;
-      else if (!stopped) void once(true);
+      else if (!stopped) void run();
     },
     stop(): void {
       stopped = true;

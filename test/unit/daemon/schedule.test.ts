@@ -107,6 +107,7 @@ describe("the schedule", () => {
   ) {
     const started: [number, string][] = [];
     const results: string[] = [];
+    const counted: string[] = [];
     const start = performance.now();
     const schedule = startSchedule({
       gateways,
@@ -116,9 +117,12 @@ describe("the schedule", () => {
         started.push([Math.round(performance.now() - start), gateway]);
         return probe(gateway);
       },
-      onResult: (gateway) => void results.push(gateway),
+      onResult(gateway, _, extra) {
+        results.push(gateway);
+        if (!extra) counted.push(gateway);
+      },
     });
-    return { schedule, started, results };
+    return { schedule, started, results, counted };
   }
 
   test("probes all at once at first, then each group in its part of the period", async () => {
@@ -243,6 +247,20 @@ describe("the schedule", () => {
     schedule.probeAll();
     expect(started).toHaveLength(3);
     schedule.stop();
+  });
+
+  test("a gateway that hangs until its timeout keeps its rhythm, however often all are probed besides", async () => {
+    const slow = () => new Promise<ProbeResult>((resolve) => setTimeout(() => resolve(OK), 300));
+    const { started, results, counted, schedule } = setUp(slow, ["a"]);
+    for (let passed = 0; passed < 10_000; passed += 50) {
+      schedule.probeAll();
+      await pass(50);
+    }
+    schedule.stop();
+    expect(results.length).toBeGreaterThan(30);
+    expect(gaps(started.map(([at]) => at)).every((gap) => gap >= 300)).toBe(true);
+    expect(counted.length).toBeGreaterThanOrEqual(9);
+    expect(counted.length).toBeLessThanOrEqual(11);
   });
 
   test("after a stop nothing is probed or told", async () => {
