@@ -1,6 +1,9 @@
 /** What something takes of the time at most, however often it is asked for. */
 const SHARE = 0.1;
 
+/** What was made is never kept for longer, even if the process was stopped while it was made. */
+const LONGEST_REST_MS = 5000;
+
 /**
  * Makes something costly so seldom that making it takes no more than a tenth of the time: whoever asks in between gets
  * what was made last, which is then younger than ten times what it takes to make. A flood of requests must not keep
@@ -18,7 +21,7 @@ export function thrifty<T>(make: () => T | Promise<T>, now: () => number = () =>
     made = current;
     makeAgainAt = Infinity;
     const rest = (): void => {
-      makeAgainAt = now() + (now() - start) * (1 / SHARE - 1);
+      makeAgainAt = now() + Math.min(LONGEST_REST_MS, (now() - start) * (1 / SHARE - 1));
     };
     current.then(rest, () => {
       if (made === current) made = undefined; // a failure is nothing to keep

@@ -41,6 +41,15 @@ describe("what is costly to make", () => {
     expect(await Promise.all([ask(), ask(), ask()])).toEqual([1, 1, 1]);
   });
 
+  test("is made anew within some seconds, also when the process was stopped meanwhile", async () => {
+    const { ask, pass } = counter(3_600_000);
+    await ask();
+    pass(4999);
+    expect(await ask()).toBe(1);
+    pass(1);
+    expect(await ask()).toBe(2);
+  });
+
   test("and fails is tried again at once", async () => {
     let fails = true;
     const ask = thrifty(async () => {
