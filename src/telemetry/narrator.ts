@@ -141,7 +141,7 @@ function commonCauseOf({ gateways, links }: ServiceEvent & { readonly type: "fai
   const one = gateways.length === 1;
   const who = one ? "the only healthy gateway" : `all ${gateways.length} healthy gateways`;
   if (links.length === 0) {
-    return `${who} failed in the same moment, and this router's own link is fine: a common cause is likely, such as a switch, a power supply, or this router itself`;
+    return `${who} failed in the same moment, and no fault of this router's own links explains it: a common cause is likely, such as a switch, a power supply, or this router itself`;
   }
   const faults = links.map(({ device, what }) => `${device}, which ${what}`).join(", and ");
   return `${who} failed together with ${faults}: this router's own link is at fault, not the gateway${one ? "" : "s"}`;

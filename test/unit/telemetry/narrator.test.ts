@@ -156,7 +156,7 @@ describe("gateways that failed together", () => {
     ],
     [
       event(["a", "b"]),
-      "all 2 healthy gateways failed in the same moment, and this router's own link is fine: a common cause is likely, such as a switch, a power supply, or this router itself",
+      "all 2 healthy gateways failed in the same moment, and no fault of this router's own links explains it: a common cause is likely, such as a switch, a power supply, or this router itself",
     ],
   ])("%j", (told, expected) => {
     expect(sentences(told)).toEqual([`warn: ${expected}`]);
