@@ -38,7 +38,7 @@ export function aboutGateways(timeout: number): readonly Alert[] {
       fires: `> ${flaps.most}`,
       summary: `Gateway ${GATEWAY} comes and goes`,
       description: `It went down more than ${flaps.most} times within ${flaps.within}, and cut its connections each time.`,
-      remedy: "Mend the gateway; until then a larger -fall or -rise, or a longer -timeout, keeps it calm.",
+      remedy: "Mend the gateway; until then -flap-hold, a larger -fall or -rise, or a longer -timeout keeps it calm.",
     },
     {
       name: "GatewaysFailTogether",
