@@ -1,5 +1,5 @@
 import type { Gateway } from "../picture/status.ts";
-import { holdText } from "../status/words.ts";
+import { reasonOf } from "../status/words.ts";
 import { type Tone, markOfGateway, needsAttention } from "./marks.ts";
 
 /** What somebody wants to see of the gateways, and in which order. */
@@ -35,24 +35,6 @@ function textOf(gateway: Gateway): string {
   const { address, publicAddress } = gateway;
   const parts = [address, markOfGateway(gateway).word, publicAddress?.address ?? "", reasonOf(gateway).text];
   return parts.join("\n").toLowerCase();
-}
-
-/** Why a gateway is not in use, or why it was not the last time. */
-export interface Reason {
-  readonly text: string;
-  /** How long ago that was, in seconds; null where it is so now, or where there is no reason. */
-  readonly ageSeconds: number | null;
-}
-
-export function reasonOf({ state, leftOut, held, kept, lastFailure, failuresInRow }: Gateway): Reason {
-  const now = (text: string): Reason => ({ text, ageSeconds: null });
-  if (leftOut !== null) return now(`left out: ${leftOut}`);
-  if (state === "up" && held) return now(holdText(held));
-  if (lastFailure === null) return now("");
-  const { why, at } = lastFailure;
-  if (kept) return now(`used all the same (-min-healthy): ${why}`);
-  if (state === "down" && held) return now(`${why}; ${holdText(held)}`);
-  return state === "down" || failuresInRow > 0 ? now(why) : { text: why, ageSeconds: at.ageSeconds };
 }
 
 /** A public address in words; empty where there is none to tell. */

@@ -2,7 +2,7 @@ import { escapeControls } from "../config/quote.ts";
 import type { Ddns, Gateway, LogEntry, Route, Routing, Status } from "../picture/status.ts";
 import type { View } from "./view.ts";
 import { type Cell, type Column, inColour, layOut, type Paint, plain, shorten, type Tone, wrap } from "./table.ts";
-import { age, holdText, latencyText, percent } from "./words.ts";
+import { age, latencyText, percent, reasonOf } from "./words.ts";
 
 export interface Look {
   /** Characters of a line; Infinity where nothing limits them. */
@@ -88,14 +88,11 @@ function stateOf({ state, held }: Gateway): Cell {
 }
 
 /** Why the gateway is not in use; of one that is, why it was not the last time. */
-function reason({ state, leftOut, held, kept, lastFailure, failuresInRow }: Gateway): Cell {
-  if (leftOut !== null) return { text: safe(`left out: ${leftOut}`), tone: "bad" };
-  if (state === "up" && held !== null) return { text: holdText(held), tone: "doubtful" };
-  if (lastFailure === null) return { text: "" };
-  if (kept) return { text: safe(`used all the same (-min-healthy): ${lastFailure.why}`), tone: "bad" };
-  if (state === "down" && held !== null) return { text: safe(`${lastFailure.why}; ${holdText(held)}`), tone: "bad" };
-  if (state === "down" || failuresInRow > 0) return { text: safe(lastFailure.why), tone: "bad" };
-  return { text: safe(`${lastFailure.why}, ${age(lastFailure.at.ageSeconds)} ago`), tone: "quiet" };
+function reason(gateway: Gateway): Cell {
+  const { text, ageSeconds } = reasonOf(gateway);
+  if (ageSeconds !== null) return { text: safe(`${text}, ${age(ageSeconds)} ago`), tone: "quiet" };
+  const isHeld = gateway.state === "up" && gateway.held !== null && gateway.leftOut === null;
+  return { text: safe(text), tone: isHeld ? "doubtful" : "bad" };
 }
 
 function flapsText({ lastHour, sinceStart }: Gateway["flaps"]): string {

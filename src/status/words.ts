@@ -41,6 +41,24 @@ export function percent(share: number): string {
 }
 
 /** How long a gateway that flaps is not used, and why. */
-export function holdText({ losses, remainingSeconds }: NonNullable<Gateway["held"]>): string {
+function holdText({ losses, remainingSeconds }: NonNullable<Gateway["held"]>): string {
   return `held for ${age(Math.ceil(remainingSeconds))} more: lost ${losses} times in a short time`;
+}
+
+/** Why a gateway is not in use, or why it was not the last time. */
+export interface Reason {
+  readonly text: string;
+  /** How long ago that was, in seconds; null where it is so now, or where there is no reason. */
+  readonly ageSeconds: number | null;
+}
+
+export function reasonOf({ state, leftOut, held, kept, lastFailure, failuresInRow }: Gateway): Reason {
+  const now = (text: string): Reason => ({ text, ageSeconds: null });
+  if (leftOut !== null) return now(`left out: ${leftOut}`);
+  if (state === "up" && held) return now(holdText(held));
+  if (lastFailure === null) return now("");
+  const { why, at } = lastFailure;
+  if (kept) return now(`used all the same (-min-healthy): ${why}`);
+  if (state === "down" && held) return now(`${why}; ${holdText(held)}`);
+  return state === "down" || failuresInRow > 0 ? now(why) : { text: why, ageSeconds: at.ageSeconds };
 }

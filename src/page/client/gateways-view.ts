@@ -1,7 +1,7 @@
 import type { Gateway, Status } from "../../picture/status.ts";
-import { age, latencyText, percent, span } from "../../status/words.ts";
+import { age, latencyText, percent, reasonOf, span } from "../../status/words.ts";
 import { CHART_HEIGHT, chartOf } from "../chart.ts";
-import { arrange, publicAddressText, reasonOf, totalsOf, type Wish } from "../gateways.ts";
+import { arrange, publicAddressText, totalsOf, type Wish } from "../gateways.ts";
 import { markOfGateway } from "../marks.ts";
 import { showAge } from "./ages.ts";
 import {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 
-import { arrange, publicAddressText, reasonOf, totalsOf, type Wish } from "../../../src/page/gateways.ts";
+import { arrange, publicAddressText, totalsOf, type Wish } from "../../../src/page/gateways.ts";
+import { reasonOf } from "../../../src/status/words.ts";
 import { needsAttention } from "../../../src/page/marks.ts";
 import type { Gateway } from "../../../src/picture/status.ts";
 
