@@ -23,7 +23,8 @@ import { type Report, startServer } from "../telemetry/server.ts";
 import { Board } from "./board.ts";
 import { machineClock } from "./clock.ts";
 import { CommonCause, SLACK_MS } from "./common-cause.ts";
-import type { Emit, ServiceEvent } from "./events.ts";
+import type { Emit } from "./events.ts";
+import { fanOut } from "./fan-out.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import { lockPreferences, lockTable } from "./lock.ts";
 import { pace } from "./pace.ts";
@@ -105,17 +106,21 @@ export async function startService(config: Config, mainLog: Log): Promise<Servic
   const recorder = createRecorder(config);
   const hooks = await hooksOf(config, log, (event) => emit(event));
   const narrators = [createNarrator(log, place.table), createDdnsNarrator(log, config.ddnsHostname ?? "")];
-  const emit = fanOut(recorder.record, ...narrators, (event) => {
-    picture.record(event);
-    stream.changed();
-    hooks?.record(event);
-    if (event.type === "probe") lastProbe = steadyNow();
-    if (event.type === "settled") cleanUpOnce();
-    selector.record(event);
-    commonCause.record(event);
-    if (event.type === "active") ddns?.setActive(event.gateways, selector.kept);
-    if (event.type === "observed") ddns?.setAddresses(event.addresses);
-  });
+  const emit = fanOut(
+    recorder.record,
+    ...narrators,
+    (event) => picture.record(event),
+    () => stream.changed(),
+    (event) => hooks?.record(event),
+    (event) => selector.record(event),
+    (event) => commonCause.record(event),
+    (event) => {
+      if (event.type === "probe") lastProbe = steadyNow();
+      if (event.type === "settled") cleanUpOnce();
+      if (event.type === "active") ddns?.setActive(event.gateways, selector.kept);
+      if (event.type === "observed") ddns?.setAddresses(event.addresses);
+    },
+  );
   let lastProbe = steadyNow();
   const selector = new Selector({
     gateways,
@@ -232,10 +237,6 @@ async function hooksOf(config: Config, log: Log, emit: Emit): Promise<Hooks | un
 
 function preferenceText(preference: number, guarded: boolean): string {
   return guarded ? `the preferences ${preference} to ${preference + GUARD_SPAN - 1}` : `preference ${preference}`;
-}
-
-function fanOut(...listeners: readonly Emit[]): Emit {
-  return (event: ServiceEvent) => listeners.forEach((listener) => listener(event));
 }
 
 function once(action: () => void): () => void {

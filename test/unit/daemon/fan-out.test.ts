@@ -1,0 +1,26 @@
+import { expect, jest, test } from "bun:test";
+
+import type { ServiceEvent } from "../../../src/daemon/events.ts";
+import { fanOut } from "../../../src/daemon/fan-out.ts";
+
+test("a listener that throws stops nobody, and what it threw is reported", () => {
+  const told: string[] = [];
+  const later: (() => void)[] = [];
+  const spy = jest.spyOn(globalThis, "queueMicrotask").mockImplementation((task) => void later.push(task));
+  const emit = fanOut(
+    ({ type }) => void told.push(`first: ${type}`),
+    () => {
+      throw new Error("broken");
+    },
+    ({ type }) => void told.push(`last: ${type}`),
+  );
+  const event: ServiceEvent = { type: "settled" };
+  try {
+    emit(event);
+  } finally {
+    spy.mockRestore();
+  }
+  expect(told).toEqual(["first: settled", "last: settled"]);
+  expect(later).toHaveLength(1);
+  expect(later[0]!).toThrow("broken");
+});
