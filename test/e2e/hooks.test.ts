@@ -250,6 +250,20 @@ test("secrets: the token of the URL is told to nobody, and a command sees none o
   expect(readFileSync(env, "utf8")).toContain("HOOK_EVENT=");
 });
 
+test("a webhook goes through the proxy of the environment, which is told no more than the URL", async () => {
+  const lab = await openLab();
+  const proxy = lab.serve(lab.upstream, UPSTREAM, 8080);
+  const env = { http_proxy: `http://${UPSTREAM}:8080` };
+  const daemon = lab.start({ ...CALM, "webhook-url": "http://hooks.example.net/changes" }, { env });
+  await daemon.untilReady();
+  await turn(lab, 1, 503, [2, 3]);
+  const success = { hook: "webhook", status: "success" };
+  await daemon.untilMetrics("a delivery", (it) => it.value("hook_runs_total", success) === 1);
+  expect(proxy.requests.map(({ method, target }) => `${method} ${target}`)).toEqual([
+    "POST http://hooks.example.net/changes",
+  ]);
+});
+
 test("a command that is not there is told once, and costs nothing else", async () => {
   const lab = await openLab();
   const daemon = lab.start({ ...CALM, "on-change": "/nowhere/notify" });
