@@ -9,7 +9,13 @@ import { CALM, type Scene } from "./scene.ts";
 const PATIENCE = 90_000;
 
 /** How the service is run; the seed chooses. */
-const VARIANTS: readonly Flags[] = [{}, { "flap-hold": "200ms" }, { rise: 2, fall: 3 }, { "min-healthy": 1 }];
+const VARIANTS: readonly Flags[] = [
+  {},
+  { "flap-hold": "200ms" },
+  { rise: 2, fall: 3 },
+  { "min-healthy": 1 },
+  { "when-no-gateways": "unreachable" },
+];
 
 export interface WalkOptions {
   readonly seed: number;
