@@ -48,18 +48,19 @@ export class Selector {
         break;
       case "gateway":
         if (event.status === "up") this.#cameUp(event.gateway);
-        else if (this.#up.delete(event.gateway)) this.#wasLost(event.gateway);
+        else if (this.#up.delete(event.gateway)) this.#wentDown(event.gateway);
         break;
       case "failed-together": // a common cause: no one of them flaps
         this.#holds.pardon(event.gateways);
         this.#reconsider();
         break;
       case "refused":
-        for (const gateway of event.gateways) this.#refused.add(gateway);
+        for (const gateway of event.gateways) this.#wasRefused(gateway);
         this.#reconsider();
         break;
       case "accepted":
-        for (const gateway of event.gateways) this.#refused.delete(gateway);
+        for (const gateway of event.gateways) this.#wasAccepted(gateway);
+        if (this.#holds.among(event.gateways, steadyNow()).length > 0) this.#options.onChange();
         break;
     }
   }
@@ -85,15 +86,27 @@ export class Selector {
     clearTimeout(this.#timer);
   }
 
+  // A gateway is lost when it goes down or loses its way, whichever is first, and is back when it has both again.
+
   #cameUp(gateway: string): void {
     this.#up.add(gateway);
     this.#lost.delete(gateway);
-    this.#holds.returned(gateway, steadyNow());
+    if (!this.#refused.has(gateway)) this.#holds.returned(gateway, steadyNow());
   }
 
-  #wasLost(gateway: string): void {
+  #wentDown(gateway: string): void {
     this.#lost.add(gateway);
-    this.#holds.lost(gateway, steadyNow());
+    if (!this.#refused.has(gateway)) this.#holds.lost(gateway, steadyNow());
+  }
+
+  #wasRefused(gateway: string): void {
+    if (this.#up.has(gateway) && !this.#refused.has(gateway)) this.#holds.lost(gateway, steadyNow());
+    this.#refused.add(gateway);
+  }
+
+  #wasAccepted(gateway: string): void {
+    this.#refused.delete(gateway);
+    if (this.#up.has(gateway)) this.#holds.returned(gateway, steadyNow());
   }
 
   /** Only holds can make another choice of the same healthy gateways. */

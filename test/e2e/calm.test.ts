@@ -36,6 +36,26 @@ test("-fast-check-period decides on three failures in a fraction of one check pe
   expect(requests[asked]!.at - requests[asked - 1]!.at).toBeGreaterThan(1000);
 });
 
+test("-flap-hold holds a gateway whose way flaps, however healthy it is", async () => {
+  const lab = await openLab({ gateways: 3 });
+  const own = [`${addressOf(1)}/32`, "dev", "lo"]; // nobody can send through himself
+  const daemon = lab.start({ "check-period": "1s", timeout: "1s", fall: 3, "flap-hold": "3s", "log-level": "info" });
+  await lab.untilRouted([1, 2, 3]);
+  await lab.router.ip("address", "add", ...own);
+  await lab.untilRouted([2, 3]);
+  await lab.router.ip("address", "delete", ...own);
+  await lab.untilRouted([1, 2, 3]);
+  await lab.router.ip("address", "add", ...own);
+  await lab.untilRouted([2, 3]);
+  const monitor = await lab.monitor();
+  await lab.router.ip("address", "delete", ...own);
+  await daemon.log.next(/gateway 10\.77\.0\.11 flaps: lost 2 times/);
+  await daemon.log.next(/gateway 10\.77\.0\.11 is used again: its hold is over/);
+  await lab.untilRouted([1, 2, 3]);
+  await monitor.caughtUp();
+  expect(monitor.changesOf("default", TABLE)).toHaveLength(1);
+});
+
 test("-flap-hold holds a gateway that flaps, tells so everywhere, and lets it return when the hold is over", async () => {
   const lab = await openLab({ gateways: 3 });
   const daemon = lab.start({ "flap-hold": "6s", "log-level": "info" });

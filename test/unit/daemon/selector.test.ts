@@ -177,6 +177,44 @@ describe("a gateway that flaps", () => {
     expect(now()).toBe("abc");
   });
 
+  describe("since its way does", () => {
+    const why = "its interface eth1 has no carrier";
+
+    test("is held as well", () => {
+      const { now, emit, told } = setUp(10_000);
+      const flap = (): void => {
+        emit({ type: "refused", gateways: ["b"], why });
+        emit({ type: "accepted", gateways: ["b"] });
+      };
+      flap();
+      expect(now()).toBe("abc");
+      flap();
+      expect(now()).toBe("ac");
+      expect(told("held")).toEqual([{ type: "held", gateway: "b", losses: 2, waitMs: expect.closeTo(10_000, -2) }]);
+      jest.advanceTimersByTime(10_001);
+      expect(now()).toBe("abc");
+    });
+
+    test("has one loss where its probes fail for the same reason", () => {
+      const { now, emit, lose, back } = setUp(10_000);
+      emit({ type: "refused", gateways: ["b"], why });
+      lose("b");
+      emit({ type: "accepted", gateways: ["b"] });
+      expect(now()).toBe("ac");
+      back("b");
+      expect(now()).toBe("abc");
+    });
+
+    test("has none where it had no way from the start", () => {
+      const { now, emit, flap } = setUp(10_000, {}, "ac");
+      emit({ type: "refused", gateways: ["b"], why });
+      flap("b");
+      emit({ type: "accepted", gateways: ["b"] });
+      flap("b");
+      expect(now()).toBe("abc");
+    });
+  });
+
   test("every 3 s changes the routes a few times an hour instead of 1,200 times", () => {
     const run = (flapHold: number): number => {
       const { lose, back, served } = setUp(flapHold);
