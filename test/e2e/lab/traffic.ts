@@ -40,7 +40,7 @@ export class Traffic {
   readonly #client: Namespace;
   readonly #explain: Explain;
   readonly #sinks: udp.Socket<"uint8array">[] = [];
-  readonly #flows = new Map<Namespace, udp.Socket<"uint8array">[]>();
+  readonly #flows = new Map<string, udp.Socket<"uint8array">[]>();
   readonly #streams = new Map<number, Stream>();
 
   constructor(client: Namespace, explain: Explain) {
@@ -64,8 +64,9 @@ export class Traffic {
   /** Sends packets on many flows until `stop`, or until there were `limit` of them. */
   async stream(options: StreamOptions): Promise<Stream> {
     const number = this.#streams.size + 1;
-    const { from = this.#client } = options;
-    const stream = new Stream(number, await this.#openFlows(from, options.flows), options, this.#explain);
+    const { from = this.#client, lossy = false } = options;
+    const flows = await this.#openFlows(from, options.flows, lossy);
+    const stream = new Stream(number, flows, options, this.#explain);
     this.#streams.set(number, stream);
     return stream;
   }
@@ -83,9 +84,11 @@ export class Traffic {
     for (const socket of [...this.#sinks, ...[...this.#flows.values()].flat()]) socket.close();
   }
 
-  async #openFlows(from: Namespace, count: number): Promise<udp.Socket<"uint8array">[]> {
-    const flows = this.#flows.get(from) ?? [];
-    this.#flows.set(from, flows);
+  /** Lossy streams have sockets of their own: the error of a refused packet makes the next one fail to be sent. */
+  async #openFlows(from: Namespace, count: number, lossy: boolean): Promise<udp.Socket<"uint8array">[]> {
+    const name = `${from.name} ${lossy}`;
+    const flows = this.#flows.get(name) ?? [];
+    this.#flows.set(name, flows);
     // That a packet was refused (ICMP) shows as an error here, and as a packet that did not arrive.
     const socket = { error() {} };
     while (flows.length < count) {
