@@ -61,6 +61,11 @@ export const ipFaults: readonly Fault[] = [
     tells: /level=error msg="ip printed .*install iproute2/,
   }),
   broken({
+    name: "prints without an end",
+    script: "exec cat /dev/zero",
+    tells: /level=error msg="ip printed .*install iproute2/,
+  }),
+  broken({
     name: "prints half of its answer",
     script: `case "$*" in *-j*) $IP "$@" | head -c 300; exit 0 ;; esac; exit 1`,
     tells: /level=error msg="ip printed .*install iproute2/,
