@@ -1,11 +1,11 @@
 import { parseArgs } from "node:util";
 
-import { type Report, reportText, runFaults } from "../test/leaks/run.ts";
+import { isAsPromised, type Report, reportText, runFaults } from "../test/leaks/run.ts";
 
 const { faults, seed } = readCommandLine();
 const report: Report = await runFaults({ faults, seed, progress: (text) => console.log(text) });
 console.log(`\n${reportText(report)}`);
-process.exit(report.leaked === 0 && report.excludedLost === 0 ? 0 : 1);
+process.exit(isAsPromised(report) ? 0 : 1);
 
 function readCommandLine(): { faults: number; seed: number } {
   try {

@@ -1,14 +1,14 @@
 /** A short run of scripts/leaks. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 
-import { reportText, runFaults } from "../leaks/run.ts";
+import { isAsPromised, reportText, runFaults } from "../leaks/run.ts";
 
 setDefaultTimeout(120_000);
 
-test("no packet leaks, and no excluded one is lost, whatever befalls the router", async () => {
+test("no packet leaks, and excluded ones get through, whatever befalls the router", async () => {
   const report = await runFaults({ faults: 60, seed: 7 });
   console.log(reportText(report));
-  expect(report).toMatchObject({ leaked: 0, excludedLost: 0 });
+  expect(report).toSatisfy(isAsPromised);
   expect(Math.min(report.routed, report.excludedSent)).toBeGreaterThan(500);
 });
 
