@@ -149,9 +149,9 @@ class Run {
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return;
+      lines.add(value.subarray(0, Math.max(0, MOST_OUTPUT_BYTES - this.#bytes)));
       this.#bytes += value.length;
-      if (this.#bytes <= MOST_OUTPUT_BYTES) lines.add(value);
-      else this.#end(`it wrote more than ${MOST_OUTPUT_BYTES >> 20} MiB of output`, 0);
+      if (this.#bytes > MOST_OUTPUT_BYTES) this.#end(`it wrote more than ${MOST_OUTPUT_BYTES >> 20} MiB of output`, 0);
     }
   }
 }
