@@ -1,13 +1,14 @@
 import { expect, jest, test } from "bun:test";
 
 import type { ServiceEvent } from "../../../src/daemon/events.ts";
-import { fanOut } from "../../../src/daemon/fan-out.ts";
+import { createFanOut } from "../../../src/daemon/fan-out.ts";
 
 test("a listener that throws stops nobody, and what it threw is reported", () => {
   const told: string[] = [];
   const later: (() => void)[] = [];
   const spy = jest.spyOn(globalThis, "queueMicrotask").mockImplementation((task) => void later.push(task));
-  const emit = fanOut(
+  const { emit, follow } = createFanOut();
+  follow(
     ({ type }) => void told.push(`first: ${type}`),
     () => {
       throw new Error("broken");
