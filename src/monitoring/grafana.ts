@@ -21,7 +21,7 @@ export type Field = Plain<dashboards.FieldConfig>;
 export type Mapping = Plain<dashboards.ValueMapping>;
 
 /** The Grafana that these panels are written for: it need not bring them up to date from an older form. */
-export const VERSION = "11.0.0";
+const VERSION = "11.0.0";
 
 /** The data source that the dashboard's own variable names. */
 export const SOURCE = { type: "prometheus", uid: "${datasource}" } as const;
@@ -39,6 +39,24 @@ export interface Basics {
   /** In the grid of 24 columns. */
   readonly size: readonly [width: number, height: number];
   readonly unit?: string;
+}
+
+/** What makes a kind of panel. */
+interface Kind extends Pick<Draft, "targets" | "transformations" | "options"> {
+  readonly defaults: Field;
+  readonly overrides?: NonNullable<Draft["fieldConfig"]>["overrides"];
+}
+
+/** A panel of a type of Grafana's. */
+export function panel(type: string, basics: Omit<Basics, "unit">, { defaults, overrides = [], ...kind }: Kind): Draft {
+  return {
+    type,
+    datasource: SOURCE,
+    pluginVersion: VERSION,
+    ...basics,
+    ...kind,
+    fieldConfig: { defaults, overrides },
+  };
 }
 
 export const COLOURS = { good: "green", doubtful: "orange", bad: "red", plain: "text" } as const;

@@ -5,13 +5,12 @@ import {
   type Basics,
   type Draft,
   type Field,
+  panel,
   type Plain,
   type Query,
-  SOURCE,
   type Steps,
   targets,
   thresholds,
-  VERSION,
 } from "./grafana.ts";
 
 interface GraphSpec extends Basics {
@@ -57,14 +56,5 @@ export function graph({ queries, shape = "lines", steps, unit, many, ...basics }
     ...(unit !== undefined && { unit }),
     ...(steps && { thresholds: thresholds(steps) }),
   };
-  const asked = targets(queries, { range: true });
-  return {
-    type: "timeseries",
-    datasource: SOURCE,
-    pluginVersion: VERSION,
-    ...basics,
-    targets: asked,
-    options,
-    fieldConfig: { defaults, overrides: [] },
-  };
+  return panel("timeseries", basics, { targets: targets(queries, { range: true }), options, defaults });
 }

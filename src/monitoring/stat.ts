@@ -6,13 +6,12 @@ import {
   type Field,
   type Mapping,
   NEUTRAL,
+  panel,
   type Plain,
   type Query,
-  SOURCE,
   type Steps,
   targets,
   thresholds,
-  VERSION,
 } from "./grafana.ts";
 
 interface StatSpec extends Basics {
@@ -55,14 +54,5 @@ export function stat({
     ...(decimals !== undefined && { decimals }),
     ...(noValue !== undefined && { noValue }),
   };
-  const asked = targets(queries, { instant: true, range: false });
-  return {
-    type: "stat",
-    datasource: SOURCE,
-    pluginVersion: VERSION,
-    ...basics,
-    targets: asked,
-    options,
-    fieldConfig: { defaults, overrides: [] },
-  };
+  return panel("stat", basics, { targets: targets(queries, { instant: true, range: false }), options, defaults });
 }

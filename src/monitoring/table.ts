@@ -4,13 +4,12 @@ import {
   type Basics,
   type Draft,
   type Mapping,
+  panel,
   type Plain,
   REF_IDS,
-  SOURCE,
   type Steps,
   targets,
   thresholds,
-  VERSION,
 } from "./grafana.ts";
 
 /** A column of a table: what stands above it, its query, and how its values look. */
@@ -41,11 +40,7 @@ export function table({ key: [label, head], columns, unit, ...basics }: TableSpe
   const valueOf = (index: number): string => `Value #${REF_IDS[index]}`;
   const renamed = Object.fromEntries(columns.map((column, index) => [valueOf(index), column.head]));
   const order = Object.fromEntries(columns.map((_, index) => [valueOf(index), index + 1]));
-  return {
-    type: "table",
-    datasource: SOURCE,
-    pluginVersion: VERSION,
-    ...basics,
+  return panel("table", basics, {
     targets: targets(
       columns.map(({ expr }) => ["", expr]),
       { instant: true, range: false, format: "table" },
@@ -62,14 +57,12 @@ export function table({ key: [label, head], columns, unit, ...basics }: TableSpe
       },
     ],
     options,
-    fieldConfig: {
-      defaults: { custom, ...(unit !== undefined && { unit }) },
-      overrides: columns.map((column) => ({
-        matcher: { id: "byName", options: column.head },
-        properties: propertiesOf(column),
-      })),
-    },
-  };
+    defaults: { custom, ...(unit !== undefined && { unit }) },
+    overrides: columns.map((column) => ({
+      matcher: { id: "byName", options: column.head },
+      properties: propertiesOf(column),
+    })),
+  });
 }
 
 function propertiesOf({ unit, decimals, steps, mappings }: Column): { id: string; value: unknown }[] {

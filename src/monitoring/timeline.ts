@@ -6,12 +6,11 @@ import {
   type Field,
   type Mapping,
   NEUTRAL,
+  panel,
   type Plain,
   type Query,
-  SOURCE,
   targets,
   thresholds,
-  VERSION,
 } from "./grafana.ts";
 
 interface TimelineSpec extends Basics {
@@ -31,14 +30,5 @@ export function timeline({ query, mappings, unit, ...basics }: TimelineSpec): Dr
   };
   const custom: Plain<timelines.FieldConfig> = { fillOpacity: 80, lineWidth: 0 };
   const defaults: Field = { custom, mappings, color: { mode: "thresholds" }, thresholds: thresholds(NEUTRAL) };
-  const asked = targets([query], { range: true });
-  return {
-    type: "state-timeline",
-    datasource: SOURCE,
-    pluginVersion: VERSION,
-    ...basics,
-    targets: asked,
-    options,
-    fieldConfig: { defaults, overrides: [] },
-  };
+  return panel("state-timeline", basics, { targets: targets([query], { range: true }), options, defaults });
 }
