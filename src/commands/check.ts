@@ -1,10 +1,8 @@
-import { readFileSync } from "node:fs";
-
 import { type Level, verdict } from "../advice/finding.ts";
 import { findingsJson, findingsText } from "../advice/report.ts";
 import { output } from "../telemetry/output.ts";
-import { type Command, EXIT, judge } from "./command.ts";
-import { JSON_FLAG, lookOf, readSwitch } from "./printing.ts";
+import { type Command, EXIT } from "./command.ts";
+import { JSON_FLAG, judgeReport, lookOf } from "./printing.ts";
 
 /** What the exit status tells. */
 const STATUSES: Readonly<Record<Level, number>> = { ok: EXIT.done, error: EXIT.failed, warning: 3 };
@@ -20,18 +18,12 @@ export const check: Command = {
   ],
   options: [JSON_FLAG],
   async run(given) {
-    const problems = [...given.problems];
-    const asJson = readSwitch(JSON_FLAG, given, problems);
-    const readFile = (path: string): string => readFileSync(path, "utf8");
-    const judged = judge(
-      { ...given, problems },
-      { environment: process.env, readFile },
-      "check takes the flags of the service",
-    );
+    const judged = judgeReport("check", given);
     if (!judged) return EXIT.usage;
     const { examine } = await import("../advice/check.ts"); // which the service need not load
+    const { config, warnings, asJson } = judged;
     const client = process.env["SSH_CONNECTION"]?.split(" ")[0];
-    const findings = await examine(judged.config, judged.warnings, client);
+    const findings = await examine(config, warnings, client);
     output.write(asJson ? findingsJson(findings) : findingsText(findings, lookOf()));
     return STATUSES[verdict(findings)];
   },

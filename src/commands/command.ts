@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+
 import type { Option } from "../config/options.ts";
 import { parseConfig, type Surroundings } from "../config/parse.ts";
 import type { ValueType } from "../config/values.ts";
@@ -31,6 +33,12 @@ export interface Invocation {
   /** What is wrong with the form of the command line. */
   readonly problems: readonly string[];
 }
+
+/** What the service itself would find here. */
+export const HERE: Surroundings = { environment: process.env, readFile: (path) => readFileSync(path, "utf8") };
+
+/** For what is to be so on every machine. What the flags lack is no problem. */
+export const NOWHERE: Surroundings = { environment: {}, readFile: () => undefined, partial: true };
 
 /** The configuration; undefined once everything that is wrong with the command line has been told, with the hints. */
 export function judge({ flags, problems }: Invocation, surroundings: Surroundings, ...hints: readonly string[]) {

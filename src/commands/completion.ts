@@ -1,8 +1,8 @@
 import { choice } from "../config/values.ts";
 import type { Vocabulary } from "../completion/vocabulary.ts";
 import { output } from "../telemetry/output.ts";
-import { type Command, EXIT, judge, NAME } from "./command.ts";
-import { readSubject } from "./printing.ts";
+import { type Command, EXIT, NOWHERE } from "./command.ts";
+import { judgeSubject } from "./printing.ts";
 
 const SHELL = choice("bash", "zsh", "fish");
 
@@ -22,13 +22,12 @@ export function completion(commands: () => readonly Command[]): Command {
     subject: SHELL,
     help: "print what makes a shell complete commands, flags and values",
     async run(given) {
-      const problems: string[] = [];
-      const shell = readSubject("completion", SHELL, given, problems);
-      problems.push(...given.problems);
-      const surroundings = { environment: {}, readFile: () => undefined, partial: true } as const;
-      const judged = judge({ ...given, problems }, surroundings, `usage: ${NAME} completion ${SHELL.placeholder}`);
-      if (shell === undefined || !judged) return EXIT.usage;
-      const [script, { vocabularyOf }] = await Promise.all([SCRIPTS[shell](), import("../completion/vocabulary.ts")]);
+      const judged = judgeSubject("completion", SHELL, given, NOWHERE);
+      if (!judged) return EXIT.usage;
+      const [script, { vocabularyOf }] = await Promise.all([
+        SCRIPTS[judged.subject](),
+        import("../completion/vocabulary.ts"),
+      ]);
       output.write(script(vocabularyOf(commands())));
       return EXIT.done;
     },

@@ -1,11 +1,9 @@
-import { readFileSync } from "node:fs";
-
 import { explanationText } from "../advice/describe-way.ts";
 import { quote } from "../config/quote.ts";
 import { choice, ipv4Address, port } from "../config/values.ts";
 import { formatIpv4, parseIpv4 } from "../net/ipv4.ts";
 import { output } from "../telemetry/output.ts";
-import { type Command, complain, EXIT, judge, NAME } from "./command.ts";
+import { type Command, complain, EXIT, HERE, judge, NAME } from "./command.ts";
 import { JSON_FLAG, lookOf, ownOption, readOwn, readSwitch } from "./printing.ts";
 
 const FROM = ownOption("from", ipv4Address, "source of the packet; without it the packet is this machine's own");
@@ -30,9 +28,8 @@ export const explain: Command = {
       sport: readOwn(SPORT, given, problems),
       dport: readOwn(DPORT, given, problems),
     };
-    const readFile = (path: string): string => readFileSync(path, "utf8");
     const hint = `usage: ${NAME} explain ADDRESS [flags of the service]`;
-    const judged = judge({ ...given, problems }, { environment: process.env, readFile }, hint);
+    const judged = judge({ ...given, problems }, HERE, hint);
     if (!judged) return EXIT.usage;
     const { explain: explainWay } = await import("../advice/explain.ts"); // which the service need not load
     try {

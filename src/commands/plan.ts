@@ -1,9 +1,7 @@
-import { readFileSync } from "node:fs";
-
 import { intentionsText } from "../advice/plan-text.ts";
 import { output } from "../telemetry/output.ts";
-import { type Command, complain, EXIT, judge } from "./command.ts";
-import { JSON_FLAG, lookOf, readSwitch } from "./printing.ts";
+import { type Command, complain, EXIT } from "./command.ts";
+import { JSON_FLAG, judgeReport, lookOf } from "./printing.ts";
 
 /** Tells what the service would change now. */
 export const plan: Command = {
@@ -11,17 +9,10 @@ export const plan: Command = {
   help: "tell what the service would change in the kernel and at the DNS provider",
   options: [JSON_FLAG],
   async run(given) {
-    const problems = [...given.problems];
-    const asJson = readSwitch(JSON_FLAG, given, problems);
-    const readFile = (path: string): string => readFileSync(path, "utf8");
-    const judged = judge(
-      { ...given, problems },
-      { environment: process.env, readFile },
-      "plan takes the flags of the service",
-    );
+    const judged = judgeReport("plan", given);
     if (!judged) return EXIT.usage;
     const { intend } = await import("../advice/intend.ts"); // which the service need not load
-    const { config, warnings } = judged;
+    const { config, warnings, asJson } = judged;
     complain(...warnings);
     try {
       const told = await intend(config);

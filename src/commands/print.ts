@@ -4,8 +4,8 @@ import { VERSION } from "../build.ts";
 import type { Config } from "../config/parse.ts";
 import { choice } from "../config/values.ts";
 import { output } from "../telemetry/output.ts";
-import { type Command, EXIT, judge, NAME } from "./command.ts";
-import { readSubject } from "./printing.ts";
+import { type Command, EXIT } from "./command.ts";
+import { judgeSubject } from "./printing.ts";
 
 const SUBJECT = choice("dashboard", "alerts", "scrape-config", "man");
 
@@ -39,16 +39,12 @@ export function print(commands: () => readonly Command[]): Command {
     subject: SUBJECT,
     help: "print a Grafana dashboard, Prometheus' alert rules or scrape configuration, or the manual page",
     async run(given) {
-      const problems: string[] = [];
-      const subject = readSubject("print", SUBJECT, given, problems);
-      problems.push(...given.problems);
       // Whether there is a password is all that counts of the secrets, so nobody has to be allowed to read them.
       const readFile = (_: string, flag: string) => (flag === "http-password" ? "(not read)" : undefined);
       const surroundings = { environment: process.env, readFile, partial: true } as const;
-      const hint = `usage: ${NAME} print ${SUBJECT.placeholder} [flags of the service]`;
-      const judged = judge({ ...given, problems }, surroundings, hint);
-      if (subject === undefined || !judged) return EXIT.usage;
-      output.write(await DOCUMENTS[subject](judged.config, commands()));
+      const judged = judgeSubject("print", SUBJECT, given, surroundings, "[flags of the service]");
+      if (!judged) return EXIT.usage;
+      output.write(await DOCUMENTS[judged.subject](judged.config, commands()));
       return EXIT.done;
     },
   };

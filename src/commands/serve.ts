@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-
 import { COMMIT, VERSION } from "../build.ts";
 import type { Config } from "../config/parse.ts";
 import { lifecycle } from "../daemon/lifecycle.ts";
@@ -9,12 +7,11 @@ import { refusingOf, removalOrder } from "../routing/guard.ts";
 import { PROTOCOL } from "../routing/types.ts";
 import { createLog } from "../telemetry/log.ts";
 import { output } from "../telemetry/output.ts";
-import { complain, EXIT, type Invocation, judge, NAME } from "./command.ts";
+import { complain, EXIT, HERE, type Invocation, judge, NAME } from "./command.ts";
 
 /** Runs the service until it is asked to stop. */
 export async function serve(given: Invocation): Promise<number> {
-  const surroundings = { environment: process.env, readFile: (path: string) => readFileSync(path, "utf8") };
-  const judged = judge(given, surroundings, "-help lists all flags");
+  const judged = judge(given, HERE, "-help lists all flags");
   if (!judged) return EXIT.usage;
   try {
     return await runService(judged.config, judged.warnings);

@@ -4,8 +4,8 @@ import { choice } from "../config/values.ts";
 import { output } from "../telemetry/output.ts";
 import { isHidden } from "../units/systemd.ts";
 import { SERVICE_MANAGERS, UNITS } from "../units/units.ts";
-import { type Command, complain, EXIT, judge, NAME } from "./command.ts";
-import { readSubject } from "./printing.ts";
+import { type Command, complain, EXIT, NOWHERE } from "./command.ts";
+import { judgeSubject } from "./printing.ts";
 
 const MANAGER = choice(...SERVICE_MANAGERS);
 
@@ -17,13 +17,9 @@ export const serviceFile: Command = {
   run(given) {
     const { words, flags } = given;
     const program = quote(process.execPath);
-    const problems: string[] = [];
-    const manager = readSubject("service", MANAGER, given, problems);
-    problems.push(...given.problems);
-    const surroundings = { environment: {}, readFile: () => undefined, partial: true } as const;
-    const hint = `usage: ${NAME} service ${MANAGER.placeholder} [flags]`;
-    const judged = judge({ ...given, problems }, surroundings, hint);
-    if (!manager || !judged) return EXIT.usage;
+    const judged = judgeSubject("service", MANAGER, given, NOWHERE, "[flags]");
+    if (!judged) return EXIT.usage;
+    const { subject: manager, config } = judged;
     if (/['"\\\p{Cc}]/u.test(process.execPath)) {
       complain(
         `${program} stands in a path that systemd refuses; move it to one without quotes, backslashes and control characters`,
@@ -35,7 +31,7 @@ export const serviceFile: Command = {
         `this file hides ${program} from the service; move that, such as to /usr/local/bin, and run it from there`,
       );
     }
-    const hook = judged.config.onChange?.[0];
+    const hook = config.onChange?.[0];
     if (manager === "systemd" && hook !== undefined && isHidden(hook)) {
       complain(`this file hides ${quote(hook)} from the service; move that, such as to /etc/gateway-route-manager`);
     }
