@@ -121,16 +121,10 @@ test("a gateway that hangs doesn't delay the failure of another one", async () =
   lab.start({ "check-period": "3s", timeout: "3s" });
   await lab.untilRouted([1, 2, 3]);
   const monitor = await lab.monitor();
-  const asked = lab.gateway(3).requests.length;
+  // Both are asked in the same moment; the answer of one is there while the other still counts as healthy.
   lab.gateway(3).becomes(hanging);
-  await lab.until(
-    "the probe that will hang",
-    () => lab.gateway(3).requests.length,
-    (count) => count > asked,
-  );
   lab.gateway(2).becomes(answering(500));
   await lab.untilRouted([1]);
-  // The second gateway left while the third, whose probe had begun before, still counted as healthy.
   await monitor.caughtUp();
   const [first] = monitor.changesOf("default", TABLE);
   expect(new Set(first?.gateways)).toEqual(new Set([addressOf(1), addressOf(3)]));
