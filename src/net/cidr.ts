@@ -79,7 +79,13 @@ export function halves({ family, address, prefix }: Cidr): [Cidr, Cidr] {
 /** The networks that no other one of them holds, in first-seen order. Together they hold the same addresses. */
 export function outermost(cidrs: readonly Cidr[]): Cidr[] {
   const once = distinct(cidrs);
-  return once.filter((cidr) => !once.some((other) => other !== cidr && contains(other, cidr)));
+  const names = new Set(once.map(formatCidr));
+  const prefixes = [...new Set(once.map(({ prefix }) => prefix))];
+  // By names: holding each against each other one takes half a second for 3,000 networks.
+  return once.filter(
+    ({ address, prefix }) =>
+      !prefixes.some((shorter) => shorter < prefix && names.has(formatCidr(networkOf(address, shorter)))),
+  );
 }
 
 /** The networks in first-seen order without repeats. */
