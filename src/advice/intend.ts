@@ -60,8 +60,7 @@ function commandsOf(changes: readonly Change[], table: number): string[] {
 function obstaclesIn({ conflicts, covered }: RoutingPlan): string[] {
   return [
     ...conflicts.map(
-      ({ key, wanted }) =>
-        `somebody else holds ${key}${wanted.type === "unicast" ? "; no rule leads into the table while that is so" : ""}`,
+      ({ key, bars }) => `somebody else holds ${key}${bars ? "; no rule leads into the table while that is so" : ""}`,
     ),
     ...covered.map(({ destination, by }) => `-route ${destination} is left out: ${by} is a network of this machine`),
   ];

@@ -55,12 +55,12 @@ export function aimFor(
 
 /** Everything as it should be, but for our ways through gateways: those stay as they are. */
 export function holding(settings: RoutingSettings, observed: Observed): Desired {
-  const { routes, rules } = stateWith(settings, observed, []);
-  const keys = new Set(routes.map(routeKey));
+  const state = stateWith(settings, observed, []);
+  const keys = new Set(state.routes.map(routeKey));
   const ways = observed.routes.flatMap(({ type, protocol, ...route }): Route | [] => {
     return protocol === PROTOCOL && type === "unicast" && !keys.has(routeKey(route)) ? { ...route, type } : [];
   });
-  return { routes: [...routes, ...ways], rules };
+  return { ...state, routes: [...state.routes, ...ways] };
 }
 
 function stateWith(

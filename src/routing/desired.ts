@@ -15,7 +15,7 @@ export interface Destinations {
 }
 
 /** The kernel without anything of ours: what a clean stop aims at. */
-export const NOTHING: Desired = { routes: [], rules: [] };
+export const NOTHING: Desired = { routes: [], rules: [], managed: [] };
 
 /** The highest there is: a route with this metric takes over when no other one of its destination is left. */
 export const LAST_METRIC = 4294967295;
@@ -48,6 +48,7 @@ export function desiredState(
   return {
     routes: [...throws, ...ways, ...ends],
     rules: [{ kind: "lookup", family: 4, preference, table }, ...guard],
+    managed,
   };
 }
 

@@ -13,11 +13,12 @@ import {
   type Rule,
 } from "./types.ts";
 
-/** A key that we want and somebody else holds. */
+/** A key that is meant for us and somebody else holds. */
 export interface Conflict {
   readonly key: string;
-  readonly wanted: Route;
   readonly found: ObservedRoute;
+  /** Whether it is a managed destination, so that no rule may lead into the table. */
+  readonly bars: boolean;
 }
 
 /** What to change, in an order that is safe to stop after any step, and what must be left to its owner. */
@@ -68,11 +69,11 @@ export function changeKey(change: Change): string {
  *
  * Only entries with our protocol are touched. The exception is a key in `held`: our route stood there in this run, so
  * whoever is there now has overwritten it, and it is put back. While somebody else's route stands where a managed one
- * should, no rule leads into the table: everybody's traffic would take that route.
+ * should, or would with a usable gateway, no rule leads into the table: everybody's traffic would take that route.
  */
 export function planChanges(observed: Observed, desired: Desired, place: Place, held: ReadonlySet<string>): Plan {
-  const conflicts = findConflicts(observed, desired.routes, held);
-  const barred = conflicts.some(({ wanted }) => wanted.type === "unicast");
+  const conflicts = findConflicts(observed, desired, held);
+  const barred = conflicts.some(({ bars }) => bars);
   const rules = planRules(observed, barred ? desired.rules.filter(isGuard) : desired.rules, place);
   const contested = new Set(conflicts.map(({ key }) => key));
   const free = desired.routes.filter((route) => !contested.has(routeKey(route)));
@@ -98,17 +99,24 @@ export function planChanges(observed: Observed, desired: Desired, place: Place, 
   return { changes, conflicts };
 }
 
-function findConflicts({ routes }: Observed, wanted: readonly Route[], held: ReadonlySet<string>): Conflict[] {
-  return wanted.flatMap((route) => {
-    const key = routeKey(route);
-    const found = routes.find((other) => routeKey(other) === key);
-    return found && found.protocol !== PROTOCOL && !held.has(key) ? { key, wanted: route, found } : [];
+/** The routes by their keys; of several with one key, the first is the one that the kernel takes. */
+function byKey(routes: readonly ObservedRoute[]): Map<string, ObservedRoute> {
+  return new Map(routes.toReversed().map((route) => [routeKey(route), route]));
+}
+
+function findConflicts({ routes }: Observed, desired: Desired, held: ReadonlySet<string>): Conflict[] {
+  const present = byKey(routes);
+  const managed = new Set(desired.managed.map((destination) => routeKey({ destination, metric: 0 })));
+  return [...managed.union(new Set(desired.routes.map(routeKey)))].flatMap((key) => {
+    const found = present.get(key);
+    return found && found.protocol !== PROTOCOL && !held.has(key) ? { key, found, bars: managed.has(key) } : [];
   });
 }
 
 function planWanted({ routes, devices }: Observed, wanted: readonly Route[]): Change[] {
+  const present = byKey(routes);
   return [...wanted].sort(bySpecificity).flatMap((route): Change | [] => {
-    const found = routes.find((other) => routeKey(other) === routeKey(route));
+    const found = present.get(routeKey(route));
     if (!found && route.type !== "unicast") return { op: "add-route", route };
     if (found && sameRoute(found, route) && leadsRight(found, devices)) return [];
     return { op: "replace-route", route, fresh: !found };

@@ -77,6 +77,8 @@ export type Rule = LookupRule | GuardRule;
 export interface Desired {
   readonly routes: readonly Route[];
   readonly rules: readonly Rule[];
+  /** Managed destinations, with nexthops or without: while another's route stands at one, no rule leads into the table. */
+  readonly managed: readonly Cidr[];
 }
 
 /** A route as found. Types that we never make are kept as text, so that they are seen and left alone. */

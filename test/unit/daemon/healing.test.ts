@@ -96,10 +96,11 @@ describe("healing", () => {
     await serve(setup, ...GATEWAYS);
     await serve(setup);
     setup.kernel.run("route add default table 180 proto 4 nexthop via 10.0.0.99");
-    await look(setup); // as the monitor would have it
-    const conflict = setup.next("conflict");
+    setup.reconciler.look(); // as the monitor would have it
+    await setup.next("conflict");
+    expect(setup.kernel.lookup("8.8.8.8")).toBe("main"); // also while we want nothing there
     setup.reconciler.serve(new Set(GATEWAYS));
-    await conflict;
+    await setup.next("active");
     expect(setup.kernel.lookup("8.8.8.8")).toBe("main");
     expect(setup.kernel.routes.filter(({ protocol }) => protocol === 4)).toHaveLength(1);
   });

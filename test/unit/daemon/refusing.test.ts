@@ -62,6 +62,28 @@ describe("refusing", () => {
     expect(contents(second.kernel)).toEqual(contents(plain.kernel));
   });
 
+  test("a route of somebody else in the place of a managed one: no rule leads there, whatever the gateways do", async () => {
+    const kernel = new FakeKernel(180);
+    kernel.run("route add default table 180 proto 4 nexthop via 10.0.0.99");
+    const setup = refusing(kernel);
+    await setup.reconciler.close();
+    const seen = new Set<string>();
+    kernel.beforeObserve = () => seen.add(kernel.lookup("8.8.8.8"));
+    for (const gateways of [GATEWAYS, [], GATEWAYS]) {
+      setup.reconciler.serve(new Set(gateways));
+      await setup.next("active");
+      setup.reconciler.look();
+      await setup.next("active");
+    }
+    expect([...seen]).toEqual(["unreachable"]);
+    expect(kernel.lookup("10.0.0.77")).toBe("main");
+    expect(setup.events.filter(({ type }) => ["fight", "repaired"].includes(type))).toEqual([]);
+    kernel.run("route del unicast default table 180 proto 4");
+    await look(setup);
+    expect(kernel.lookup("8.8.8.8")).toContain("10.0.0.11");
+    expect(setup.count("repaired")).toBe(0); // nobody but us has taken the rule away
+  });
+
   test("a lost way past never makes gateways look unreachable", async () => {
     const setup = refusing();
     await setup.reconciler.close();
