@@ -208,7 +208,9 @@ export class Reconciler {
         this.#options.place,
         this.#watchfulness.held(),
       );
-      const admitted = this.#watchfulness.admit(changes, goal.desired, steadyNow());
+      const admitted = this.#removing
+        ? { changes, waitMs: undefined } // no fight is worth leaving something behind
+        : this.#watchfulness.admit(changes, goal.desired, steadyNow());
       if (admitted.waitMs !== undefined) waitMs = Math.min(waitMs ?? Infinity, admitted.waitMs);
       const { desired } = goal;
       if (admitted.changes.length > 0 || index === goals.length - 1) {
@@ -266,7 +268,7 @@ export class Reconciler {
     const error = applied.ok ? undefined : applied.message;
     emit({ type: "applied", changes, seconds: (steadyNow() - start) / 1000, error });
     if (applied.ok) {
-      this.#watchfulness.applied(changes, desired);
+      this.#watchfulness.applied(changes, desired, steadyNow());
       return;
     }
     const suspects = [...this.#failedTrials.map(({ gateway }) => gateway), ...gatewaysOf(applied.failed)];

@@ -17,12 +17,12 @@ export interface Watchfulness {
   sawCovered(covered: readonly { readonly destination: string; readonly by: string }[]): void;
   sawConflicts(conflicts: readonly Conflict[]): void;
   /**
-   * The changes that may be made now. Repairs of a contested entry are held back; `waitMs` is then the time until the
-   * next of them is due.
+   * The changes that may be made now. Repairs of a contested entry are held back, and what is only safe behind them;
+   * `waitMs` is then the time until the next of them is due.
    */
   admit(changes: readonly Change[], desired: Desired, now: number): { changes: Change[]; waitMs: number | undefined };
-  /** The kernel took these changes: from now on, to make one again is a repair. */
-  applied(changes: readonly Change[], desired: Desired): void;
+  /** The kernel took these changes: from now on, to make one again is a repair. Tells which of them were repairs. */
+  applied(changes: readonly Change[], desired: Desired, now: number): void;
   /** Everything wanted was seen in the kernel. */
   settled(desired: Desired): void;
 }
@@ -61,46 +61,29 @@ export function createWatchfulness(emit: Emit): Watchfulness {
       conflicts = now;
     },
     admit(changes, desired, now) {
-      const wanted = identities(desired);
-      let waitMs: number | undefined;
-      const fought: string[] = [];
-      let nextRepair = 0;
-      const repaired: { object: "route" | "rule"; key: string }[] = [];
-      const decided = new Map<string, boolean>();
-      const mayRepair = (entry: string): boolean => {
-        const before = patience.get(entry) ?? FRESH;
-        if (now < before.until) {
-          waitMs = Math.min(waitMs ?? Infinity, before.until - now);
-          return false;
-        }
-        const after = afterRepair(before, now);
-        patience.set(entry, after);
-        if (showsFight(after)) {
-          fought.push(entry);
-          nextRepair = after.until - now;
-        }
-        return true;
-      };
-      const admitted = changes.filter((change) => {
-        const key = changeKey(change);
-        if (wanted.get(key) === undefined || wanted.get(key) !== stood.get(key)) return true; // a change of ours
-        const entry = contestedEntry(change);
-        if (!decided.has(entry)) decided.set(entry, mayRepair(entry));
-        if (!decided.get(entry)) return false;
-        repaired.push({ object: "rule" in change ? "rule" : "route", key });
-        return true;
-      });
-      if (repaired.length > 0) emit({ type: "repaired", entries: repaired });
-      if (fought.length > 0) emit({ type: "fight", keys: fought, waitMs: nextRepair });
-      return { changes: admitted, waitMs };
-    },
-    applied(changes, desired) {
-      const wanted = identities(desired);
-      for (const key of changes.map(changeKey)) {
-        const identity = wanted.get(key);
-        if (identity === undefined) stood.delete(key);
-        else stood.set(key, identity);
+      const waits = new Map<Change, number>();
+      for (const change of changes.filter(repairsOf(stood, desired))) {
+        const { until } = patience.get(contestedEntry(change)) ?? FRESH;
+        if (now < until) waits.set(change, until - now);
       }
+      const unsafe = [...waits.keys()].some(makesExclusion) ? attracts : (): boolean => false;
+      const waitMs = waits.size === 0 ? undefined : Math.min(...waits.values());
+      return { changes: changes.filter((change) => !waits.has(change) && !unsafe(change)), waitMs };
+    },
+    applied(changes, desired, now) {
+      const repairs = changes.filter(repairsOf(stood, desired));
+      const fought = [...new Set(repairs.map(contestedEntry))].filter((entry) => {
+        const after = afterRepair(patience.get(entry) ?? FRESH, now, entry === GUARD ? LONGEST_OPEN_MS : undefined);
+        patience.set(entry, after);
+        return showsFight(after);
+      });
+      const wanted = identities(desired);
+      for (const change of changes) stood.set(changeKey(change), goalOf(change, wanted));
+      const back = repairs.filter(({ op }) => !isDeletion(op));
+      const entries = back.map((change) => ({ object: objectOf(change), key: changeKey(change) }));
+      if (entries.length > 0) emit({ type: "repaired", entries });
+      const nextRepair = Math.max(...fought.map((entry) => patience.get(entry)!.until - now));
+      if (fought.length > 0) emit({ type: "fight", keys: fought, waitMs: nextRepair });
     },
     settled(desired) {
       stood = identities(desired);
@@ -109,9 +92,48 @@ export function createWatchfulness(emit: Emit): Watchfulness {
   };
 }
 
-/** What is fought about. The rules that refuse, and those past them, are one thing: half of them would cut off what is excluded. */
+/** The rules that refuse, and those past them, are fought about as one: half of them would cut off what is excluded. */
+const GUARD = "the rules that refuse";
+
+/** However long somebody has undone them: while they are gone, packets may get out, or what is excluded is cut off. */
+const LONGEST_OPEN_MS = 1000;
+
+/** What is fought about. */
 function contestedEntry(change: Change): string {
-  return "rule" in change && isGuard(change.rule) ? "the rules that refuse" : changeKey(change);
+  return "rule" in change && isGuard(change.rule) ? GUARD : changeKey(change);
+}
+
+/** What stands at the place of a change that deletes. */
+const NOTHING_THERE = "nothing";
+
+function isDeletion(op: Change["op"]): boolean {
+  return op === "delete-route" || op === "delete-rule";
+}
+
+/** What stands at the place of a change once it is made, as text to compare. */
+function goalOf(change: Change, wanted: ReadonlyMap<string, string>): string {
+  return isDeletion(change.op) ? NOTHING_THERE : wanted.get(changeKey(change))!;
+}
+
+/** Which changes only bring about what stood already. */
+function repairsOf(stood: ReadonlyMap<string, string>, desired: Desired): (change: Change) => boolean {
+  const wanted = identities(desired);
+  return (change) => stood.get(changeKey(change)) === goalOf(change, wanted);
+}
+
+function objectOf(change: Change): "rule" | "route" {
+  return "rule" in change ? "rule" : "route";
+}
+
+function makesExclusion(change: Change): boolean {
+  return "route" in change && !isDeletion(change.op) && change.route.type === "throw";
+}
+
+/** Whether packets take a place of ours that did not before: without all exclusions, those of the LAN would as well. */
+function attracts(change: Change): boolean {
+  if (change.op === "add-rule") return change.rule.kind === "lookup";
+  const isNew = change.op === "add-route" || (change.op === "replace-route" && change.fresh);
+  return isNew && change.route.type !== "throw";
 }
 
 /** Keys grouped by their value. */

@@ -16,10 +16,12 @@ export const FRESH: Patience = { repairs: 0, until: -Infinity };
 /**
  * The state after one more repair. The first few are free, so that accidents heal at once; against a program that
  * keeps undoing them each further repair waits twice as long, up to a minute. Ten quiet seconds make it fresh again.
+ *
+ * @param longest milliseconds that a repair waits at most
  */
-export function afterRepair(patience: Patience, now: number): Patience {
+export function afterRepair(patience: Patience, now: number, longest = LONGEST_WAIT_MS): Patience {
   const repairs = (now > patience.until + FORGET_MS ? 0 : patience.repairs) + 1;
-  const wait = repairs < FREE_REPAIRS ? 0 : Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (repairs - FREE_REPAIRS));
+  const wait = repairs < FREE_REPAIRS ? 0 : Math.min(longest, FIRST_WAIT_MS * 2 ** (repairs - FREE_REPAIRS));
   return { repairs, until: now + wait };
 }
 

@@ -126,14 +126,14 @@ describe("healing", () => {
   });
 });
 
-describe("a fight", () => {
-  /** Lets the reconciler run for so many milliseconds against somebody who undoes everything, and counts its changes. */
-  async function changesIn(setup: Setup, milliseconds: number): Promise<number> {
-    const before = setup.count("applied");
-    await Bun.sleep(milliseconds);
-    return setup.count("applied") - before;
-  }
+/** Lets the reconciler run for so many milliseconds against somebody who undoes everything, and counts its changes. */
+async function changesIn(setup: Setup, milliseconds: number): Promise<number> {
+  const before = setup.count("applied");
+  await Bun.sleep(milliseconds);
+  return setup.count("applied") - before;
+}
 
+describe("a fight", () => {
   test("from the very start is one as well", async () => {
     const setup = setUp();
     setup.kernel.beforeObserve = () => (setup.kernel.rules = []);
@@ -157,6 +157,21 @@ describe("a fight", () => {
     expect(setup.count("fight")).toBe(1);
   });
 
+  test("never leads what is excluded into the table while its exclusion has to wait", async () => {
+    const setup = setUp();
+    await serve(setup, ...GATEWAYS);
+    setup.kernel.beforeObserve = () => (setup.kernel.routes = []);
+    const fight = setup.next("fight");
+    setup.reconciler.look();
+    await fight;
+    await setup.next("active");
+    setup.kernel.beforeObserve = () => {};
+    const active = setup.next("active");
+    setup.reconciler.serve(new Set(["10.0.0.11"])); // the managed route is another one now, and no repair
+    await active;
+    expect(setup.kernel.lookup("10.0.0.77")).toBe("main");
+  });
+
   test("goes on at its pace when the gateways change meanwhile", async () => {
     const setup = setUp();
     await serve(setup, ...GATEWAYS);
@@ -168,6 +183,22 @@ describe("a fight", () => {
     await fight;
     setup.reconciler.serve(new Set(["10.0.0.11", "10.0.0.12"]));
     expect(await changesIn(setup, 200)).toBeLessThanOrEqual(7);
+  });
+});
+
+describe("a change that is made and yet has no effect", () => {
+  test("is given up for a while, and at a stop tried all the same", async () => {
+    const setup = setUp();
+    await serve(setup, ...GATEWAYS);
+    const apply = setup.kernel.apply.bind(setup.kernel);
+    setup.kernel.apply = async () => (await Bun.sleep(1), { ok: true }); // a turn of the loop, or nothing would end a race
+    const fight = setup.next("fight");
+    setup.reconciler.serve(new Set());
+    await fight;
+    expect(await changesIn(setup, 100)).toBeLessThanOrEqual(1);
+    setup.kernel.apply = apply;
+    expect(await setup.reconciler.remove(performance.now() + 500)).toBe(true);
+    expect([...setup.kernel.routes, ...setup.kernel.rules]).toEqual([]);
   });
 });
 
