@@ -125,8 +125,14 @@ export function fromNextHops({ gateways, cellsPerSlot }: Layout, nexthops: reado
   return fits ? owners : undefined;
 }
 
-/** The owners in the managed route that an earlier run, or one that goes on, has left in the kernel. */
+/**
+ * The owners in the managed route that an earlier run, or one that goes on, has left in the kernel. After a change of the
+ * range its gateways get new slots, but still are those that carry traffic.
+ */
 export function adoptOwners(layout: Layout, routes: readonly ObservedRoute[]): Owners | undefined {
   const route = routes.find(({ protocol, type }) => protocol === PROTOCOL && type === "unicast");
-  return route && fromNextHops(layout, route.nexthops);
+  const used = new Set(route?.nexthops.map(({ gateway }) => layout.gateways.indexOf(gateway)));
+  used.delete(-1);
+  if (!route || used.size === 0) return undefined;
+  return fromNextHops(layout, route.nexthops) ?? placeCells(layout, undefined, used);
 }

@@ -156,6 +156,15 @@ describe("keeping", () => {
     expect(contents(second.kernel)).toEqual(before);
   });
 
+  test("so do those of a run with another range, as far as their gateways are in this one", async () => {
+    const kernel = new FakeKernel(180);
+    kernel.run("route replace default table 180 proto 173 nexthop via 10.0.0.12 nexthop via 10.0.0.14");
+    const setup = keeping(kernel);
+    expect(await setup.reconciler.adopt()).toEqual(new Set(["10.0.0.12"]));
+    await serve(setup);
+    expect(kernel.lookup("8.8.8.8")).toBe("10.0.0.12*1");
+  });
+
   test("gateways that nothing leads to are left as they are, or out", async () => {
     const setup = keeping();
     await serve(setup, "10.0.0.11", "10.0.0.12");
