@@ -115,11 +115,16 @@ function findConflicts({ routes }: Observed, desired: Desired, held: ReadonlySet
 
 function planWanted({ routes, devices }: Observed, wanted: readonly Route[]): Change[] {
   const present = byKey(routes);
-  return [...wanted].sort(bySpecificity).flatMap((route): Change | [] => {
-    const found = present.get(routeKey(route));
-    if (!found && route.type !== "unicast") return { op: "add-route", route };
+  const behind = byKey(routes.filter((route) => route.protocol === PROTOCOL && present.get(routeKey(route)) !== route));
+  return [...wanted].sort(bySpecificity).flatMap((route): Change[] => {
+    const key = routeKey(route);
+    const found = present.get(key);
+    const hidden = behind.get(key);
+    if (!found && route.type !== "unicast") return [{ op: "add-route", route }];
     if (found && sameRoute(found, route) && leadsRight(found, devices)) return [];
-    return { op: "replace-route", route, fresh: !found };
+    // A route cannot be replaced by one that is there already, behind it (fib_table_insert in net/ipv4/fib_trie.c).
+    const clearing = hidden ? [{ op: "delete-route", route: hidden } as const] : [];
+    return [...clearing, { op: "replace-route", route, fresh: !found }];
   });
 }
 

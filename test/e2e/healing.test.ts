@@ -28,6 +28,7 @@ const meddling: [what: string, object: string, command: string][] = [
   ["the table is flushed", "route", "route flush table 180"],
   ["the managed route is deleted", "route", "route delete default table 180"],
   ["the managed route is replaced", "route", `route replace default via ${addressOf(1)} table 180`],
+  ["another route is put before the managed one", "route", `route prepend default via ${addressOf(1)} table 180`],
   ["an exclusion is deleted", "route", "route delete throw 9.9.9.0/24 table 180"],
 ];
 

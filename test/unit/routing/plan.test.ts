@@ -218,6 +218,17 @@ describe("what belongs to others", () => {
       `route replace default ${OWN} nexthop via 10.0.0.11 nexthop via 10.0.0.12`,
     );
   });
+
+  test("in front of our route is overwritten once ours is out of the way, which the kernel asks for", async () => {
+    const kernel = kernelWith();
+    await kernel.apply(planChanges(await kernel.observe([]), desire(), PLACE, NOBODY).changes, PLACE.table);
+    const other = kernelWith("route add default table 180 proto 4 nexthop via 10.0.0.99");
+    kernel.routes = [...other.routes, ...kernel.routes];
+    expect(await planned(kernel, desire(), new Set(["route 0.0.0.0/0"]))).toEqual([
+      `route del unicast default ${OWN}`,
+      `route replace default ${OWN} nexthop via 10.0.0.11 nexthop via 10.0.0.12`,
+    ]);
+  });
 });
 
 describe("properties", () => {
