@@ -1,3 +1,4 @@
+import { type Cidr, contains } from "../net/cidr.ts";
 import { type Destinations, desiredState } from "./desired.ts";
 import { refusingOf, type WhenNoGateways } from "./guard.ts";
 import { routeKey } from "./plan.ts";
@@ -53,14 +54,22 @@ export function aimFor(
   return { desired, owners, active: [] };
 }
 
-/** Everything as it should be, but for our ways through gateways: those stay as they are. */
+/** Everything as it should be, but for our ways through gateways to what is managed: those stay as they are. */
 export function holding(settings: RoutingSettings, observed: Observed): Desired {
   const state = stateWith(settings, observed, []);
   const keys = new Set(state.routes.map(routeKey));
+  const throws = state.routes.flatMap(({ type, destination }) => (type === "throw" ? destination : []));
   const ways = observed.routes.flatMap(({ type, protocol, ...route }): Route | [] => {
-    return protocol === PROTOCOL && type === "unicast" && !keys.has(routeKey(route)) ? { ...route, type } : [];
+    if (protocol !== PROTOCOL || type !== "unicast" || keys.has(routeKey(route))) return [];
+    const isManaged = longestAround(route.destination, state.managed) > longestAround(route.destination, throws);
+    return isManaged ? { ...route, type } : [];
   });
   return { ...state, routes: [...state.routes, ...ways] };
+}
+
+/** The prefix of the smallest network around the inner one; -1 when none is. */
+function longestAround(inner: Cidr, networks: readonly Cidr[]): number {
+  return networks.reduce((most, outer) => (contains(outer, inner) ? Math.max(most, outer.prefix) : most), -1);
 }
 
 function stateWith(
