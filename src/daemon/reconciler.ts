@@ -27,6 +27,15 @@ interface Goal {
   readonly observed: Observed;
 }
 
+/** What there is to do for a goal. */
+interface Look {
+  readonly desired: Desired;
+  readonly changes: readonly Change[];
+  readonly conflicts: readonly Conflict[];
+  /** Milliseconds until the next repair that had to wait is due. */
+  readonly waitMs: number | undefined;
+}
+
 const BEFORE_FIRST_ROUND: Standing = { ok: false, why: "the first round of probes is not over" };
 
 const FIRST_RETRY_MS = 50;
@@ -192,32 +201,21 @@ export class Reconciler {
     }
   }
 
-  /** The changes for the first goal that is not reached yet; none when all are, or repairs have to wait. */
-  #compare(observed: Observed): {
-    desired: Desired;
-    changes: readonly Change[];
-    conflicts: readonly Conflict[];
-    waitMs: number | undefined;
-  } {
-    let waitMs: number | undefined;
-    const goals = this.#goals(observed);
-    for (const [index, goal] of goals.entries()) {
-      const { changes, conflicts } = planChanges(
-        goal.observed,
-        goal.desired,
-        this.#options.place,
-        this.#watchfulness.held(),
-      );
-      const admitted = this.#removing
-        ? { changes, waitMs: undefined } // no fight is worth leaving something behind
-        : this.#watchfulness.admit(changes, goal.desired, steadyNow());
-      if (admitted.waitMs !== undefined) waitMs = Math.min(waitMs ?? Infinity, admitted.waitMs);
-      const { desired } = goal;
-      if (admitted.changes.length > 0 || index === goals.length - 1) {
-        return { desired, changes: admitted.changes, conflicts, waitMs };
-      }
-    }
-    throw new Error("there is no goal");
+  /** What to do for the first goal that is not reached yet; no changes when all are, or repairs have to wait. */
+  #compare(observed: Observed): Look {
+    const looks = this.#goals(observed).map((goal) => this.#lookAt(goal));
+    const waits = looks.flatMap(({ waitMs }) => waitMs ?? []);
+    const look = looks.find(({ changes }) => changes.length > 0) ?? looks.at(-1)!;
+    return { ...look, waitMs: waits.length === 0 ? undefined : Math.min(...waits) };
+  }
+
+  #lookAt({ desired, observed }: Goal): Look {
+    const held = this.#watchfulness.held();
+    const { changes, conflicts } = planChanges(observed, desired, this.#options.place, held);
+    const admitted = this.#removing
+      ? { changes, waitMs: undefined } // no fight is worth leaving something behind
+      : this.#watchfulness.admit(changes, desired, steadyNow());
+    return { desired, conflicts, ...admitted };
   }
 
   async #observe(): Promise<Observed> {
