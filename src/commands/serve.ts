@@ -2,10 +2,10 @@ import { COMMIT, VERSION } from "../build.ts";
 import type { Config } from "../config/parse.ts";
 import { lifecycle } from "../daemon/lifecycle.ts";
 import { keepNotified } from "../daemon/notify.ts";
-import { startService } from "../daemon/service.ts";
+import { type Service, startService } from "../daemon/service.ts";
 import { refusingOf, removalOrder } from "../routing/guard.ts";
 import { PROTOCOL } from "../routing/types.ts";
-import { createLog } from "../telemetry/log.ts";
+import { createLog, type Log } from "../telemetry/log.ts";
 import { output } from "../telemetry/output.ts";
 import { complain, EXIT, HERE, type Invocation, judge, NAME } from "./command.ts";
 
@@ -28,8 +28,12 @@ async function runService(config: Config, warnings: readonly string[]): Promise<
   const { stopRequested } = lifecycle(log);
   log("info", `${NAME} ${VERSION} starts`, { version: VERSION, commit: COMMIT });
   for (const warning of warnings) log("warn", warning);
-  const service = await Promise.race([startService(config, log), stopRequested]);
-  if (typeof service === "string") return EXIT.done; // asked to stop before it had begun: nothing was changed
+  const service = await startUnlessStopped(config, log, stopRequested);
+  if (service === "untouched") return EXIT.done;
+  if (service === "stuck") {
+    log("error", `the start does not come to an end; clean up what it may leave with: ${removalCommand(config)}`);
+    return EXIT.failed;
+  }
   const notified = keepNotified(process.env, () => service.health());
   const reason = await stopRequested;
   notified.stopping();
@@ -41,6 +45,30 @@ async function runService(config: Config, warnings: readonly string[]): Promise<
   else if (done) log("info", "stopped; nothing is left in the kernel");
   else log("error", `could not remove everything; clean up with: ${remedy}`);
   return done ? EXIT.done : EXIT.failed;
+}
+
+/** So long a start that has begun to change the kernel may go on after a stop is asked for, so that this can undo it. */
+const START_LIMIT_MS = 2500;
+
+/**
+ * Starts the service. Where a stop is asked for meanwhile, it does not begin to change the kernel; what has begun is let
+ * come to its end.
+ */
+async function startUnlessStopped(
+  config: Config,
+  log: Log,
+  stopRequested: Promise<string>,
+): Promise<Service | "untouched" | "stuck"> {
+  let asked = false;
+  let begun = false;
+  const givenUp = stopRequested.then(async () => {
+    asked = true;
+    if (!begun) return "untouched";
+    await new Promise((resolve) => setTimeout(resolve, START_LIMIT_MS));
+    return "stuck";
+  });
+  const started = startService(config, log, () => (begun = !asked));
+  return Promise.race([started.then((service) => service ?? "untouched"), givenUp]);
 }
 
 /** Takes away by hand what the service has in the kernel. */

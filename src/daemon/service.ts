@@ -41,9 +41,15 @@ const REMOVAL_LIMIT_MS = 2500;
  * The whole service: probes feed the board, the selector chooses among the healthy, the reconciler keeps the
  * kernel so, and the monitor wakes it when somebody else changed something. Once the routes are set, DDNS follows.
  *
+ * @param mayBegin asked right before the kernel is changed for the first time
+ * @returns undefined when it may not begin
  * @throws {StartError} when this machine or its settings don't allow it; the kernel is then untouched
  */
-export async function startService(config: Config, mainLog: Log): Promise<Service> {
+export async function startService(
+  config: Config,
+  mainLog: Log,
+  mayBegin: () => boolean,
+): Promise<Service | undefined> {
   const { gateways, whenNoGateways } = config;
   const place = { table: config.firstRoutingTableId, preference: config.firstRulePreference };
   const claim = await claimPlace(place, whenNoGateways);
@@ -83,6 +89,7 @@ export async function startService(config: Config, mainLog: Log): Promise<Servic
   const server = openPort(config, { ...reports, registry: audience.registry, pages: audience.pages });
   const adopted = await reconciler.adopt();
   emit({ type: "adopted", gateways: [...adopted] });
+  if (!mayBegin()) return undefined;
   await reconciler.close();
   audience.log("info", introduction(config, adopted.size));
   const flow = startFlow({ config, adopted, selector, reconciler, kernel, emit });

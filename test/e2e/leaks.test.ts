@@ -46,6 +46,17 @@ async function expectExcluded(lab: Lab): Promise<void> {
 const EXCLUDING = { "exclude-cidr": "9.0.0.0/8" };
 
 describe("refusing", () => {
+  test("a stop while it starts leaves nothing behind", async () => {
+    const lab = await openLab();
+    const before = await lab.snapshot();
+    const many = Array.from({ length: 1000 }, (_, index) => `9.${index >> 8}.${index & 255}.1/32`);
+    const { events } = await lab.monitor();
+    const daemon = lab.start({ ...CLOSED, "exclude-cidr": many });
+    await events.next(new RegExp(`\\[RULE\\]${PREFERENCE + 1}:`)); // the first of a thousand
+    expect(await daemon.stop()).toMatchObject({ status: 0, complaint: "" });
+    expect(await lab.snapshot()).toBe(before);
+  });
+
   test.each([
     ["unreachable", "No route to host"],
     ["prohibit", "Permission denied"],
