@@ -5,9 +5,10 @@ import { refusingOf } from "../routing/guard.ts";
 import type { Kernel } from "../routing/kernel.ts";
 import { type Conflict, planChanges } from "../routing/plan.ts";
 import { adoptOwners, type Owners } from "../routing/slots.ts";
-import { type Change, type Desired, type Observed, PROTOCOL, type Refusal } from "../routing/types.ts";
+import { type Change, type Desired, type Observed, PROTOCOL } from "../routing/types.ts";
 import type { Emit } from "./events.ts";
 import { steadyNow } from "./schedule.ts";
+import { Trials } from "./trials.ts";
 import { createWatchfulness } from "./watchfulness.ts";
 
 export interface ReconcilerOptions extends RoutingSettings {
@@ -64,9 +65,7 @@ export class Reconciler {
   #known: Observed | undefined;
   #hints = 0;
 
-  /** Gateways that looked fine and yet were refused. The reason is the kernel's own; only another trial tells. */
-  #failedTrials: readonly Refusal[] = [];
-  #retrial = false;
+  readonly #trials: Trials;
   #refuses = false;
 
   #running: Promise<void> | undefined;
@@ -76,6 +75,7 @@ export class Reconciler {
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
+    this.#trials = new Trials(options.kernel);
     this.#watchfulness = createWatchfulness(options.emit);
   }
 
@@ -120,7 +120,7 @@ export class Reconciler {
    * @param links whether interfaces or addresses may have changed, which gives refused gateways another chance
    */
   look(links = false): void {
-    this.#retrial ||= links;
+    if (links) this.#trials.repeat();
     this.#hints++;
     this.#known = undefined;
     if (this.#healthy || this.#guarding || this.#removing) this.#run();
@@ -220,9 +220,9 @@ export class Reconciler {
 
   async #observe(): Promise<Observed> {
     const { kernel, layout, destinations } = this.#options;
-    if (this.#retrial) await this.#try(this.#failedTrials.map(({ gateway }) => gateway));
+    const failedTrials = await this.#trials.failed();
     const seen = await kernel.observe(layout.gateways);
-    const observed = { ...seen, refusals: [...seen.refusals, ...this.#failedTrials] };
+    const observed = { ...seen, refusals: [...seen.refusals, ...failedTrials] };
     const { addresses, links, devices, routes, rules } = observed;
     this.#options.emit({ type: "links", links, devices });
     this.#options.emit({ type: "observed", gateways: gatewaysIn(observed), addresses, routes, rules });
@@ -269,17 +269,9 @@ export class Reconciler {
       this.#watchfulness.applied(changes, desired, steadyNow());
       return;
     }
-    const suspects = [...this.#failedTrials.map(({ gateway }) => gateway), ...gatewaysOf(applied.failed)];
-    if (!isAboutGateway(applied.failed, applied.message) || !(await this.#try(suspects))) {
+    if (!(await this.#trials.explain(applied.failed, applied.message))) {
       throw new Error(`the kernel refused a change: ${applied.message}`);
     }
-  }
-
-  /** Finds out which gateways the kernel refuses for a reason of its own; returns whether there are any. */
-  async #try(gateways: readonly string[]): Promise<boolean> {
-    this.#failedTrials = gateways.length === 0 ? [] : await this.#options.kernel.tryNextHops(gateways);
-    this.#retrial = false;
-    return this.#failedTrials.length > 0;
   }
 
   #settle(desired: Desired): void {
@@ -295,16 +287,6 @@ export class Reconciler {
 
 function sleep(milliseconds: number): Promise<undefined> {
   return new Promise((resolve) => void setTimeout(resolve, milliseconds));
-}
-
-/** Whether a managed route failed, so that one of its gateways may be the reason. */
-function isAboutGateway(change: Change | undefined, message: string): boolean {
-  return gatewaysOf(change).length > 0 && /nexthop|gateway/i.test(message);
-}
-
-function gatewaysOf(change: Change | undefined): string[] {
-  const nexthops = change && "route" in change ? change.route.nexthops : [];
-  return [...new Set(nexthops.map(({ gateway }) => gateway))];
 }
 
 /** How many gateways carry the managed routes that stand in the kernel. */
