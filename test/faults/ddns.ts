@@ -13,6 +13,7 @@ import {
   tellingJson,
   untilState,
 } from "../e2e/lab/index.ts";
+import { silentResolver, TWO_NAMES } from "../e2e/lab/resolver.ts";
 import type { Fault } from "./fault.ts";
 import { GZIPPED_ZEROS, METADATA } from "./hostile.ts";
 import type { Scene } from "./scene.ts";
@@ -94,18 +95,8 @@ export const ddnsFaults: readonly Fault[] = [
     promise: "routes, the log and a stop do not wait for it",
     async run(scene) {
       const { lab } = scene;
-      const resolver = "127.0.0.99";
-      const socket = await lab.router.enter(() => Bun.udpSocket({ hostname: resolver, port: 53 }));
-      scene.afterwards(() => socket.close());
-      const settings = lab.file("resolv.conf", `nameserver ${resolver}\noptions timeout:10 attempts:3\n`);
-      const flags = {
-        "ddns-provider": "dynudns",
-        "ddns-hostname": "gw.example.com",
-        "ddns-password": "key",
-        "public-ip-service-hostname": "ip.example.com",
-      };
-      const mount = `mount --bind ${settings} /etc/resolv.conf; exec "$@"`;
-      await scene.settle(flags, { wrapper: ["unshare", "-m", "sh", "-c", mount, "sh"] });
+      const { wrapper } = await silentResolver(lab);
+      await scene.settle(TWO_NAMES, { wrapper });
       lab.gateway(3).becomes(refusing);
       return scene.timed("right", () => scene.untilHealthy([1, 2]));
     },
