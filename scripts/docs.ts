@@ -1,6 +1,6 @@
 import { optionsMarkdown } from "../src/config/help.ts";
-import { alertsMarkdown } from "../src/monitoring/alerts.ts";
-import { metricsMarkdown } from "../src/telemetry/metrics.ts";
+import { alertsMarkdown } from "../src/cli/monitoring/alerts.ts";
+import { metricsMarkdown } from "../src/metrics/table.ts";
 
 const README = new URL("../README.md", import.meta.url).pathname;
 

@@ -1,13 +1,13 @@
 import { defineCommand, runCommand } from "citty";
 
 import { COMMIT, VERSION } from "./build.ts";
-import { type Command, EXIT, type Invocation, NAME } from "./commands/command.ts";
-import { COMMANDS } from "./commands/commands.ts";
-import { serve } from "./commands/serve.ts";
+import { type Command, EXIT, type Invocation, NAME } from "./cli/commands/command.ts";
+import { COMMANDS } from "./cli/commands/commands.ts";
+import { serve } from "./cli/commands/serve.ts";
 import { type Arguments, parseArguments } from "./config/arguments.ts";
 import { helpText } from "./config/help.ts";
 import { optionList } from "./config/options.ts";
-import { output } from "./telemetry/output.ts";
+import { output } from "./log/async-stdout.ts";
 
 /**
  * Runs the command line.

@@ -5,5 +5,5 @@ process.stderr.on("error", () => {}); // a reader that goes away (EPIPE) must no
 reexecute(); // before anything else is loaded, since all of it would be loaded twice
 
 const { runCli } = await import("./cli.ts");
-const { endProcess } = await import("./daemon/lifecycle.ts");
+const { endProcess } = await import("./service/lifecycle.ts");
 await endProcess(await runCli(process.argv.slice(2)));

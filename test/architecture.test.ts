@@ -5,11 +5,84 @@ import { dirname, join, normalize } from "node:path";
 const ROOT = join(import.meta.dir, "..");
 const SRC = join(ROOT, "src");
 
-/** Files that touch the world; everything else in src is pure: same input, same output. */
-const EFFECTFUL =
-  /^(main|cli|reexecute|build)\.ts$|^commands\/|^daemon\/(?!events\.ts$)|^telemetry\/|^api\/(pages|password|refusal|stream)\.ts$|^page\/(bundle|document)\.ts$|^page\/client\/|^status\/(ask|follow|screen)\.ts$|^advice\/(check|dns|explain|intend|look|machine|network|receivers|surroundings)\.ts$|^probe\/http\.ts$|^routing\/(kernel|ip|watch)\.ts$|^hooks\/(courier|hooks|run|webhook)\.ts$|^ddns\/(ddns|dynu|dynu-request|look-ups|providers|public-ip|updater)\.ts$/;
+/**
+ * The rooms of src from the lowest to the highest: a file imports from its own room and from lower ones. Listed with each
+ * are the files that have effects (time, network, processes, files, the terminal); all others are pure: the same input
+ * gives the same output.
+ */
+const ROOMS: Readonly<Record<string, readonly string[]>> = {
+  "build.ts": ["build.ts"],
+  net: [],
+  text: [],
+  time: ["clock.ts", "coalesced-timers.ts", "rate-limited-cache.ts", "throttle.ts"],
+  fetch: [],
+  probe: ["http.ts"],
+  pool: ["board.ts", "common-cause.ts", "schedule.ts", "selector.ts"],
+  routing: [
+    "drift.ts",
+    "kernel-events.ts",
+    "nexthop-trials.ts",
+    "reconciler.ts",
+    "iproute2/kernel.ts",
+    "iproute2/monitor.ts",
+    "iproute2/run.ts",
+  ],
+  ddns: [
+    "ddns.ts",
+    "look-ups.ts",
+    "public-ip.ts",
+    "updater.ts",
+    "providers/registry.ts",
+    "providers/dynu/dynu.ts",
+    "providers/dynu/request.ts",
+  ],
+  events: ["bus.ts"],
+  config: [],
+  log: ["*"],
+  metrics: ["*"],
+  status: [],
+  hooks: ["command.ts", "delivery.ts", "hooks.ts", "webhook.ts"],
+  http: [
+    "api.ts",
+    "auth.ts",
+    "health-client.ts",
+    "responses.ts",
+    "server.ts",
+    "sse.ts",
+    "page/bundle.ts",
+    "page/client/*",
+    "page/document.ts",
+  ],
+  service: ["*"],
+  diagnose: [
+    "check.ts",
+    "dns.ts",
+    "explain.ts",
+    "hook-targets.ts",
+    "host-facts.ts",
+    "machine.ts",
+    "network.ts",
+    "plan.ts",
+    "read-kernel.ts",
+  ],
+  cli: ["commands/*", "status-view/client.ts", "status-view/stream.ts", "status-view/terminal.ts"],
+  "cli.ts": ["cli.ts"],
+  "reexecute.ts": ["reexecute.ts"],
+  "main.ts": ["main.ts"],
+};
 
-/** Packages that only compute. */
+const ORDER = Object.keys(ROOMS);
+const roomOf = (path: string): string => path.split("/")[0]!;
+
+/** Whether a file has effects, by the table. */
+function hasEffects(path: string): boolean {
+  const within = path.slice(roomOf(path).length + 1) || path;
+  return (ROOMS[roomOf(path)] ?? []).some((name) =>
+    name.endsWith("*") ? within.startsWith(name.slice(0, -1)) : within === name,
+  );
+}
+
+/** Packages without effects. */
 const PURE_PACKAGES = ["fastest-levenshtein", "typebox", "typebox/schema"];
 
 interface Source {
@@ -31,34 +104,28 @@ const sources: Source[] = (readdirSync(SRC, { recursive: true }) as string[])
     return { path, code, files, packages: imports.filter((name) => !name.startsWith(".")) };
   });
 
-const pure = sources.filter(({ path }) => !EFFECTFUL.test(path));
+const pure = sources.filter(({ path }) => !hasEffects(path));
 
-describe("pure files", () => {
-  test("there are some in every folder that has logic", () => {
-    const folders = new Set(pure.map(({ path }) => dirname(path)));
-    expect([...folders].sort()).toEqual([
-      "advice",
-      "api",
-      "completion",
-      "config",
-      "daemon",
-      "ddns",
-      "health",
-      "hooks",
-      "manual",
-      "monitoring",
-      "net",
-      "page",
-      "picture",
-      "probe",
-      "routing",
-      "status",
-      "units",
-    ]);
-  });
+test("every file of src is in a room of the table, and every file that the table names exists", () => {
+  expect(sources.map(({ path }) => roomOf(path)).filter((room) => !ORDER.includes(room))).toEqual([]);
+  const named = Object.entries(ROOMS).flatMap(([room, files]) =>
+    files.filter((file) => !file.endsWith("*")).map((file) => (file === room ? file : `${room}/${file}`)),
+  );
+  expect(named.filter((name) => !sources.some(({ path }) => path === name))).toEqual([]);
+});
 
-  test.each(pure.map((source) => [source.path, source] as const))("%s reaches nothing effectful", (_, source) => {
-    expect(source.files.filter((file) => EFFECTFUL.test(file))).toEqual([]);
+test("no file imports from a higher room", () => {
+  const upwards = sources.flatMap(({ path, files }) =>
+    files
+      .filter((file) => ORDER.indexOf(roomOf(file)) > ORDER.indexOf(roomOf(path)))
+      .map((file) => `${path} > ${file}`),
+  );
+  expect(upwards).toEqual([]);
+});
+
+describe("a file without effects", () => {
+  test.each(pure.map((source) => [source.path, source] as const))("%s reaches none", (_, source) => {
+    expect(source.files.filter(hasEffects)).toEqual([]);
     expect(source.packages.filter((name) => !PURE_PACKAGES.includes(name))).toEqual([]);
     const effects =
       /\b(Bun|process|performance|Date|fetch|console|setTimeout|setInterval|queueMicrotask|Math\.random)\b(?!")/;
@@ -80,15 +147,15 @@ test("no file imports itself by a detour", () => {
 test.each([
   ["setInterval", /\bsetInterval\b/, /^$/], // drifts, and piles up what is slower than its period
   ["console", /\bconsole\./, /^$/], // blocks the whole process when its reader stalls
-  ["process.exit", /\bprocess\.exit\(/, /^daemon\/lifecycle\.ts$/], // cuts off output; only a forced stop may
-  ["execa", /from "execa"/, /^routing\/(ip|watch)\.ts$/],
+  ["process.exit", /\bprocess\.exit\(/, /^service\/lifecycle\.ts$/], // cuts off output; only a forced stop may
+  ["execa", /from "execa"/, /^routing\/iproute2\/(run|monitor)\.ts$/],
 ])("%s is used only where it belongs", (_, pattern, allowed) => {
   const users = sources.filter(({ path, code }) => pattern.test(code) && !allowed.test(path));
   expect(users.map(({ path }) => path)).toEqual([]);
 });
 
 test("what is only printed by a command is loaded only then", () => {
-  const printed = /^(monitoring|completion|manual)\//;
+  const printed = /^cli\/(monitoring|completion|manual)\//;
   const early = sources.filter(({ path, code }) => {
     const imports = [...code.matchAll(/^import (?!type )[^;]*?from "([^"]+)";$/gm)].map((match) => match[1]!);
     return !printed.test(path) && imports.some((name) => printed.test(normalize(join(dirname(path), name))));

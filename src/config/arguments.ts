@@ -1,7 +1,7 @@
 import { distance } from "fastest-levenshtein";
 
 import { INFORMATION_FLAGS, type Option, optionList } from "./options.ts";
-import { quote } from "./quote.ts";
+import { quote } from "../text/escape.ts";
 import { boolean } from "./values.ts";
 
 /** A command line taken apart, before any value is judged. */

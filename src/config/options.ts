@@ -1,4 +1,4 @@
-import { QUORUM_POLICIES } from "../health/quorum.ts";
+import { QUORUM_POLICIES } from "../pool/quorum.ts";
 import type { Cidr } from "../net/cidr.ts";
 import { command, webhookUrl } from "./hook-values.ts";
 import {

@@ -1,10 +1,10 @@
 import { type Cidr, contains, formatCidr } from "../net/cidr.ts";
 import { formatDuration } from "../net/duration.ts";
-import { formatIpv4 } from "../net/ipv4.ts";
-import { GUARD_SPAN, refusingOf } from "../routing/guard.ts";
+import { formatIpv4 } from "../net/address.ts";
+import { GUARD_SPAN, refusingOf } from "../routing/kill-switch.ts";
 import { looksSecret } from "./arguments.ts";
 import { type Option, optionList, options, type OptionValues, variableOf } from "./options.ts";
-import { escapeControls, quote } from "./quote.ts";
+import { escapeControls, quote } from "../text/escape.ts";
 import { headerText } from "./values.ts";
 
 /** The last before the rule that leads into the main table. */

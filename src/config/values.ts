@@ -1,7 +1,7 @@
 import { type Cidr, parseCidr } from "../net/cidr.ts";
 import { parseDuration } from "../net/duration.ts";
-import { type Ipv4, parseIpv4 } from "../net/ipv4.ts";
-import { quote } from "./quote.ts";
+import { type Ipv4, parseIpv4 } from "../net/address.ts";
+import { quote } from "../text/escape.ts";
 
 /** What reading a text gave: a value, or what should have stood there. */
 export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly expected: string };

@@ -1,7 +1,7 @@
 import { contains, formatCidr, parseCidr } from "../net/cidr.ts";
-import { parseIpv4 } from "../net/ipv4.ts";
+import { parseIpv4 } from "../net/address.ts";
 import { RESERVED_CIDRS } from "../net/reserved.ts";
-import { excerpt } from "./excerpt.ts";
+import { excerpt } from "../text/redact.ts";
 
 /** An address, or why there is none. */
 export type Answer = { readonly ok: true; readonly address: string } | { readonly ok: false; readonly reason: string };

@@ -1,10 +1,10 @@
 import type { Config } from "../config/parse.ts";
-import { publishable } from "../health/quorum.ts";
-import { formatIpv4 } from "../net/ipv4.ts";
+import { publishable } from "../pool/quorum.ts";
+import { formatIpv4 } from "../net/address.ts";
 import { AddressBook } from "./addresses.ts";
 import type { AddressState, EmitDdns, LookUpResult } from "./events.ts";
 import { LookUps } from "./look-ups.ts";
-import { PROVIDERS } from "./providers.ts";
+import { PROVIDERS } from "./providers/registry.ts";
 import { publicIpLookUp } from "./public-ip.ts";
 import type { Wish } from "./records.ts";
 import { Updater } from "./updater.ts";

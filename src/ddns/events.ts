@@ -1,4 +1,4 @@
-import type { ProviderErrorKind } from "./provider.ts";
+import type { ProviderErrorKind } from "./providers/provider.ts";
 import type { RecordChange } from "./records.ts";
 
 /**

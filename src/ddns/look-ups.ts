@@ -1,5 +1,5 @@
 import type { LookUpResult } from "./events.ts";
-import type { Random } from "./pauses.ts";
+import type { Random } from "../time/backoff.ts";
 import type { LookUp } from "./public-ip.ts";
 
 export interface LookUpsOptions {

@@ -1,7 +1,7 @@
 import type { Config } from "../config/parse.ts";
-import { fetchFailure } from "../probe/failure.ts";
+import { fetchFailure } from "../fetch/failure.ts";
 import { readAnswer } from "./answer.ts";
-import { readBody } from "./body.ts";
+import { readBody } from "../fetch/body.ts";
 import type { LookUpResult } from "./events.ts";
 
 /** Asks for one gateway's public address, once. Never throws: whatever goes wrong is a failure with its reason. */

@@ -1,4 +1,4 @@
-import type { DnsRecord, RecordContent } from "./provider.ts";
+import type { DnsRecord, RecordContent } from "./providers/provider.ts";
 
 /** Whether a record may be one of an active gateway whose address is unknown. */
 export type Claim = "likely" | "possible" | "none";

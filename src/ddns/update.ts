@@ -1,5 +1,5 @@
-import { parseIpv4 } from "../net/ipv4.ts";
-import { type DdnsProvider, type DnsRecord, ProviderError } from "./provider.ts";
+import { parseIpv4 } from "../net/address.ts";
+import { type DdnsProvider, type DnsRecord, ProviderError } from "./providers/provider.ts";
 import { planRecords, type RecordChange, type Wish } from "./records.ts";
 
 export interface UpdateOptions {

@@ -1,6 +1,6 @@
 import type { EmitDdns } from "./events.ts";
-import { backoff, checkPause, longPause, type Random } from "./pauses.ts";
-import type { ProviderError } from "./provider.ts";
+import { backoff, checkPause, longPause, type Random } from "../time/backoff.ts";
+import type { ProviderError } from "./providers/provider.ts";
 import { type Outcome, type UpdateOptions, updateRecords } from "./update.ts";
 
 export interface UpdaterOptions extends UpdateOptions {

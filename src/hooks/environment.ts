@@ -1,4 +1,4 @@
-import { escapeControls } from "../config/quote.ts";
+import { escapeControls } from "../text/escape.ts";
 import type { Notification } from "./notification.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,13 +1,13 @@
 import { hostname } from "node:os";
 
 import type { Config } from "../config/parse.ts";
-import type { Emit } from "../daemon/events.ts";
-import { createHookNarrator } from "../telemetry/hook-narrator.ts";
-import type { Log } from "../telemetry/log.ts";
-import { Courier } from "./courier.ts";
+import type { Emit } from "../events/events.ts";
+import { createHookNarrator } from "../log/hook-log.ts";
+import type { Log } from "../log/log.ts";
+import { Courier } from "./delivery.ts";
 import type { Notification } from "./notification.ts";
-import { commandCarrier } from "./run.ts";
-import { createTeller } from "./tell.ts";
+import { commandCarrier } from "./command.ts";
+import { createTeller } from "./notifications.ts";
 import { webhookCarrier } from "./webhook.ts";
 
 export interface Hooks {

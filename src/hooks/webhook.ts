@@ -1,7 +1,7 @@
 import { VERSION } from "../build.ts";
-import { withoutSecrets } from "../ddns/excerpt.ts";
-import { fetchFailure } from "../probe/failure.ts";
-import type { Carrier, Delivery } from "./courier.ts";
+import { withoutSecrets } from "../text/redact.ts";
+import { fetchFailure } from "../fetch/failure.ts";
+import type { Carrier, Delivery } from "./delivery.ts";
 
 /**
  * Sends notifications by POST, as JSON. No redirect is followed, since that would take what the URL holds elsewhere; a

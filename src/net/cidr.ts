@@ -1,4 +1,4 @@
-import { formatIpv4, type Ipv4, parseIpv4 } from "./ipv4.ts";
+import { formatIpv4, type Ipv4, parseIpv4 } from "./address.ts";
 
 /** A network: all addresses that share the first `prefix` bits of `address`, whose other bits are zero. */
 export interface Cidr {

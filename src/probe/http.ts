@@ -1,4 +1,4 @@
-import { fetchFailure } from "./failure.ts";
+import { fetchFailure } from "../fetch/failure.ts";
 import type { Probe, ProbeResult } from "./probe.ts";
 
 /** What to ask of each gateway. `timeout` is in milliseconds and spans connecting, TLS and the answer's header. */

@@ -1,5 +1,5 @@
 import { type Cidr, contains, distinct, formatCidr } from "../net/cidr.ts";
-import { guardRules } from "./guard.ts";
+import { guardRules } from "./kill-switch.ts";
 import type { Desired, NextHop, Place, Refusing, Route } from "./types.ts";
 
 /** What the configuration says of destinations. */

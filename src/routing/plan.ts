@@ -1,5 +1,5 @@
 import { formatCidr } from "../net/cidr.ts";
-import { baseOf, isGuard } from "./guard.ts";
+import { baseOf, isGuard } from "./kill-switch.ts";
 import { lowestTerms } from "./slots.ts";
 import {
   type Change,

@@ -1,5 +1,5 @@
 import type { Cidr } from "../net/cidr.ts";
-import type { Link } from "./links.ts";
+import type { Link } from "../net/link.ts";
 
 /** Marks what is ours in the kernel (rtm_protocol, FRA_PROTOCOL). No registry file of iproute2 or routing daemon names it. */
 export const PROTOCOL = 173;

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { createGzip } from "node:zlib";
 
-import { createDynu } from "../../src/ddns/dynu.ts";
+import { createDynu } from "../../src/ddns/providers/dynu/dynu.ts";
 import {
   type Behaviour,
   hang,
@@ -12,8 +12,8 @@ import {
   sayAndWait,
   startProbeServer,
 } from "../fakes/probe-server.ts";
-import { failureOf, patient } from "./ddns-provider-bench.ts";
-import { closing, MIB } from "./probe-bench.ts";
+import { failureOf, patient } from "./ddns-provider.fixture.ts";
+import { closing, MIB } from "./probe.fixture.ts";
 
 const ROOT = JSON.stringify({
   statusCode: 200,

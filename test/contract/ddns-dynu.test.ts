@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 
 import { type Call, FakeDynu, type Fault } from "../fakes/dynu.ts";
-import { dynu, failureOf, patient, textOf } from "./ddns-provider-bench.ts";
+import { dynu, failureOf, patient, textOf } from "./ddns-provider.fixture.ts";
 
 const listening = (options?: ConstructorParameters<typeof FakeDynu>[0]) => {
   const fake = new FakeDynu(options);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 
-import { endsOf, failureOf, isWrite, patient, perform, PROVIDERS } from "./ddns-provider-bench.ts";
+import { endsOf, failureOf, isWrite, patient, perform, PROVIDERS } from "./ddns-provider.fixture.ts";
 
 describe.each(PROVIDERS)("%s", (_, provider) => {
   const { open, steps, faults } = provider;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 
 import { FakeDynu, type Fault } from "../fakes/dynu.ts";
-import { endsOf, failureOf, patient, PROVIDERS, textOf } from "./ddns-provider-bench.ts";
+import { endsOf, failureOf, patient, PROVIDERS, textOf } from "./ddns-provider.fixture.ts";
 
 const KEYS = [
   ["a plain key", "4fX9aQ27cVbN81mZtE63"],

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 
-import type { DnsRecord } from "../../src/ddns/provider.ts";
+import type { DnsRecord } from "../../src/ddns/providers/provider.ts";
 import type { FakeDynu } from "../fakes/dynu.ts";
-import { failureOf, patient, PROVIDERS, recordOf } from "./ddns-provider-bench.ts";
+import { failureOf, patient, PROVIDERS, recordOf } from "./ddns-provider.fixture.ts";
 
 const byId = (one: DnsRecord, other: DnsRecord): number => Number(one.id) - Number(other.id);
 

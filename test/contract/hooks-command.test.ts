@@ -4,11 +4,11 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { commandCarrier } from "../../src/hooks/run.ts";
-import type { Delivery } from "../../src/hooks/courier.ts";
-import type { Level } from "../../src/telemetry/log.ts";
+import { commandCarrier } from "../../src/hooks/command.ts";
+import type { Delivery } from "../../src/hooks/delivery.ts";
+import type { Level } from "../../src/log/log.ts";
 import { until } from "../e2e/lab/wait.ts";
-import { notification } from "../unit/hooks/hooks-bench.ts";
+import { notification } from "../unit/hooks/hooks.fixture.ts";
 
 const NEVER = new AbortController().signal;
 const SECRET = "hunter2-of-the-service";

@@ -1,8 +1,8 @@
 /** What a webhook makes of what servers really do. */
 import { describe, expect, test } from "bun:test";
 
-import { Courier, type Delivery } from "../../src/hooks/courier.ts";
-import type { HookEvent } from "../../src/hooks/events.ts";
+import { Courier, type Delivery } from "../../src/hooks/delivery.ts";
+import type { HookEvent } from "../../src/events/hooks.ts";
 import { webhookCarrier } from "../../src/hooks/webhook.ts";
 import { until } from "../e2e/lab/wait.ts";
 import {
@@ -16,7 +16,7 @@ import {
   startProbeServer,
   startTlsServer,
 } from "../fakes/probe-server.ts";
-import { notification } from "../unit/hooks/hooks-bench.ts";
+import { notification } from "../unit/hooks/hooks.fixture.ts";
 
 const NEVER = new AbortController().signal;
 const SECRET = "tok-hunter2";

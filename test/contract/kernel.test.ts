@@ -4,8 +4,8 @@ import fc from "fast-check";
 
 import { formatCidr, parseCidr } from "../../src/net/cidr.ts";
 import { desiredState, NOTHING } from "../../src/routing/desired.ts";
-import type { Kernel } from "../../src/routing/kernel.ts";
-import { removalOf } from "../../src/routing/leftovers.ts";
+import type { Kernel } from "../../src/routing/iproute2/kernel.ts";
+import { removalOf } from "../../src/routing/orphans.ts";
 import { planChanges, ruleKey } from "../../src/routing/plan.ts";
 import {
   type Change,
@@ -16,7 +16,7 @@ import {
   type Route,
   type Rule,
 } from "../../src/routing/types.ts";
-import { type Bench, fakeBench, PLACE, realBench } from "./kernel-bench.ts";
+import { type Bench, fakeBench, PLACE, realBench } from "./kernel.fixture.ts";
 
 const hops = (...gateways: string[]): NextHop[] => gateways.map((gateway) => ({ gateway, weight: 1 }));
 

@@ -12,7 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { Output } from "../../src/telemetry/output.ts";
+import { Output } from "../../src/log/async-stdout.ts";
 
 const LINE = `${"x".repeat(1023)}\n`;
 

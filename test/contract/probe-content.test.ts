@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { probeInChild } from "../fakes/probe-child.ts";
 import { badStatus, failure, outcomeOf, success } from "../fakes/probe-outcomes.ts";
 import { type Behaviour, pour, say, sayAndWait, startProbeServer } from "../fakes/probe-server.ts";
-import { closing, MIB, outcomeAt, probe, target } from "./probe-bench.ts";
+import { closing, MIB, outcomeAt, probe, target } from "./probe.fixture.ts";
 
 describe("an answer that is not HTTP", () => {
   test.each([

@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { type ChildTarget, probeInChild } from "../fakes/probe-child.ts";
 import { badStatus, CODE_ONLY, detailOf, failure, outcomeOf, success } from "../fakes/probe-outcomes.ts";
 import { answer, certificate, hang, startProbeServer, startTlsServer } from "../fakes/probe-server.ts";
-import { outcomeAt, probe, target } from "./probe-bench.ts";
+import { outcomeAt, probe, target } from "./probe.fixture.ts";
 
 describe("TLS", () => {
   const https = { scheme: "https" } as const;

@@ -14,7 +14,7 @@ import {
   sayAndWait,
   startProbeServer,
 } from "../fakes/probe-server.ts";
-import { closing, outcomeAt, probe, target } from "./probe-bench.ts";
+import { closing, outcomeAt, probe, target } from "./probe.fixture.ts";
 
 describe("the status alone decides", () => {
   test.each([200, 201, 204, 206, 299])("%d is healthy", async (status) => {

@@ -4,7 +4,7 @@ import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import type { Finding } from "../../src/advice/finding.ts";
+import type { Finding } from "../../src/diagnose/finding.ts";
 import { check } from "./lab/check.ts";
 import { endProcess, IP, type Lab, openLab } from "./lab/index.ts";
 

@@ -1,7 +1,7 @@
 /** What the check command finds beyond the machine: gateways, the provider of the DNS name, public addresses. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 
-import type { Finding } from "../../src/advice/finding.ts";
+import type { Finding } from "../../src/diagnose/finding.ts";
 import { check, type How, type Report } from "./lab/check.ts";
 import {
   addressOf,

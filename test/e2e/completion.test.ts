@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { COMMANDS } from "../../src/commands/commands.ts";
+import { COMMANDS } from "../../src/cli/commands/commands.ts";
 import { optionList } from "../../src/config/options.ts";
 import { EXECUTABLE } from "./lab/index.ts";
 import { until } from "./lab/wait.ts";

@@ -1,7 +1,7 @@
 /** The explain command: what it says of a destination is what packets do. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 
-import type { Explanation } from "../../src/advice/describe-way.ts";
+import type { Explanation } from "../../src/diagnose/format-explanation.ts";
 import { addressOf, CLIENT, type Lab, openLab, refusing, ROUTER, UPSTREAM } from "./lab/index.ts";
 
 setDefaultTimeout(60_000);

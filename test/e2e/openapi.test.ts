@@ -2,7 +2,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { Validator } from "@seriousme/openapi-schema-validator";
 
-import { schemaChecks } from "../unit/api/schema-checks.ts";
+import { schemaChecks } from "../unit/http/schema-checks.ts";
 import { addressOf, answering, hanging, openDdnsLab, openLab, refusing } from "./lab/index.ts";
 
 setDefaultTimeout(60_000);

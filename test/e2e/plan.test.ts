@@ -1,7 +1,7 @@
 /** The plan command: it prints what the service then does, and does nothing itself. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 
-import type { Intentions } from "../../src/advice/plan-text.ts";
+import type { Intentions } from "../../src/diagnose/format-plan.ts";
 import {
   addressOf,
   answering,

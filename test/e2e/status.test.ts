@@ -1,6 +1,6 @@
 /** What the running service tells of itself: the status command, and what lies behind it under /api. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import type { LogEntries, Status } from "../../src/picture/status.ts";
+import type { LogEntries, Status } from "../../src/status/schema.ts";
 import { words } from "./lab/daemon.ts";
 import {
   addressOf,

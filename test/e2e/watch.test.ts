@@ -1,6 +1,6 @@
 /** Following the running service: the event stream under /api, and the status command with -watch. */
 import { describe, expect, onTestFinished, setDefaultTimeout, test } from "bun:test";
-import type { LogEntry, Status } from "../../src/picture/status.ts";
+import type { LogEntry, Status } from "../../src/status/schema.ts";
 import { Transcript } from "./lab/transcript.ts";
 import { addressOf, answering, type Daemon, EXECUTABLE, IP, type Lab, openLab, refusing } from "./lab/index.ts";
 

@@ -1,6 +1,6 @@
 /** What the fake Dynu takes for a record. */
 import { contains } from "../../src/net/cidr.ts";
-import { parseIpv4 } from "../../src/net/ipv4.ts";
+import { parseIpv4 } from "../../src/net/address.ts";
 import { RESERVED_CIDRS } from "../../src/net/reserved.ts";
 import { MOST, Refusal } from "./dynu-answers.ts";
 import type { ApiRequest } from "./dynu-api.ts";

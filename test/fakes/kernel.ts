@@ -1,11 +1,11 @@
 import { formatCidr, networkOf, parseCidr } from "../../src/net/cidr.ts";
-import { formatIpv4, parseIpv4 } from "../../src/net/ipv4.ts";
-import { commandOf, type Words } from "../../src/routing/batch.ts";
-import type { Kernel } from "../../src/routing/kernel.ts";
-import { groupLeftovers } from "../../src/routing/leftovers.ts";
-import type { Signal } from "../../src/routing/monitor.ts";
-import { parseRules } from "../../src/routing/observed.ts";
-import { parsePolicyRules, type RuleJson } from "../../src/routing/rules.ts";
+import { formatIpv4, parseIpv4 } from "../../src/net/address.ts";
+import { commandOf, type Words } from "../../src/routing/iproute2/batch.ts";
+import type { Kernel } from "../../src/routing/iproute2/kernel.ts";
+import { groupLeftovers } from "../../src/routing/orphans.ts";
+import type { Signal } from "../../src/routing/iproute2/monitor-line.ts";
+import { parseRules } from "../../src/routing/iproute2/observed.ts";
+import { parsePolicyRules, type RuleJson } from "../../src/routing/iproute2/policy-rules.ts";
 import {
   type NextHop,
   type ObservedRoute,
@@ -13,7 +13,7 @@ import {
   PROTOCOL,
   type Refusal,
 } from "../../src/routing/types.ts";
-import { walkRules } from "../../src/routing/walk.ts";
+import { walkRules } from "../../src/routing/rule-lookup.ts";
 
 interface TableRoute extends ObservedRoute {
   readonly table: number;

@@ -3,12 +3,12 @@ import { expect } from "bun:test";
 import fc from "fast-check";
 
 import { readAnswer } from "../../src/ddns/answer.ts";
-import { createDynu } from "../../src/ddns/dynu.ts";
-import { readDynuAnswer, readDynuRecords } from "../../src/ddns/dynu-answers.ts";
-import { type DnsRecord, ProviderError } from "../../src/ddns/provider.ts";
+import { createDynu } from "../../src/ddns/providers/dynu/dynu.ts";
+import { readDynuAnswer, readDynuRecords } from "../../src/ddns/providers/dynu/answers.ts";
+import { type DnsRecord, ProviderError } from "../../src/ddns/providers/provider.ts";
 import { planRecords, type Wish } from "../../src/ddns/records.ts";
 import { contains } from "../../src/net/cidr.ts";
-import { parseIpv4 } from "../../src/net/ipv4.ts";
+import { parseIpv4 } from "../../src/net/address.ts";
 import { RESERVED_CIDRS } from "../../src/net/reserved.ts";
 import { anyText, bent, mutated } from "./arbitraries.ts";
 import { fuzz } from "./harness.ts";

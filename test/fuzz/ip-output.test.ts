@@ -2,13 +2,19 @@ import { expect } from "bun:test";
 
 import fc from "fast-check";
 
-import { parseIpv4 } from "../../src/net/ipv4.ts";
-import { readMonitorLine } from "../../src/routing/monitor.ts";
-import { parseAddresses, parseConnected, parseObserved, parseRoutes, parseRules } from "../../src/routing/observed.ts";
-import { parsePolicyRules, ruleText } from "../../src/routing/rules.ts";
+import { parseIpv4 } from "../../src/net/address.ts";
+import { readMonitorLine } from "../../src/routing/iproute2/monitor-line.ts";
+import {
+  parseAddresses,
+  parseConnected,
+  parseObserved,
+  parseRoutes,
+  parseRules,
+} from "../../src/routing/iproute2/observed.ts";
+import { parsePolicyRules, ruleText } from "../../src/routing/iproute2/policy-rules.ts";
 import type { Cidr } from "../../src/net/cidr.ts";
-import { readIpRelease } from "../../src/routing/version.ts";
-import { walkRules } from "../../src/routing/walk.ts";
+import { readIpRelease } from "../../src/routing/iproute2/release.ts";
+import { walkRules } from "../../src/routing/rule-lookup.ts";
 import { anyText, anyValue, bent, mutated } from "./arbitraries.ts";
 import { fuzz } from "./harness.ts";
 

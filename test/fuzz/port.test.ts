@@ -2,10 +2,10 @@ import { expect } from "bun:test";
 
 import fc from "fast-check";
 
-import { isLocalHost } from "../../src/api/host.ts";
-import { createPages } from "../../src/api/pages.ts";
-import { behindPassword } from "../../src/api/password.ts";
-import { EventStream } from "../../src/api/stream.ts";
+import { isLocalHost } from "../../src/http/host.ts";
+import { createPages } from "../../src/http/api.ts";
+import { behindPassword } from "../../src/http/auth.ts";
+import { EventStream } from "../../src/http/sse.ts";
 import { anyText, mutated } from "./arbitraries.ts";
 import { fuzz } from "./harness.ts";
 

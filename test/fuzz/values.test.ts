@@ -6,7 +6,7 @@ import { command, webhookUrl } from "../../src/config/hook-values.ts";
 import * as values from "../../src/config/values.ts";
 import { contains, formatCidr, parseCidr } from "../../src/net/cidr.ts";
 import { formatDuration, parseDuration } from "../../src/net/duration.ts";
-import { formatIpv4, parseIpv4 } from "../../src/net/ipv4.ts";
+import { formatIpv4, parseIpv4 } from "../../src/net/address.ts";
 import { anyText, mutated } from "./arbitraries.ts";
 import { fuzz } from "./harness.ts";
 

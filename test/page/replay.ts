@@ -1,7 +1,7 @@
 /** The pages of the service, served from here with whatever status a test wants shown. */
-import { createPages } from "../../src/api/pages.ts";
-import { EventStream } from "../../src/api/stream.ts";
-import type { LogEntry, Status } from "../../src/picture/status.ts";
+import { createPages } from "../../src/http/api.ts";
+import { EventStream } from "../../src/http/sse.ts";
+import type { LogEntry, Status } from "../../src/status/schema.ts";
 import { entriesOf, type Service, statusOf } from "./synthetic.ts";
 
 export class Replay {

@@ -1,6 +1,6 @@
 /** Made-up services of any size and condition, to see how the page shows them. The same input gives the same picture. */
-import type { Gateway, LogEntry, Status } from "../../src/picture/status.ts";
-import { judge } from "../../src/picture/verdict.ts";
+import type { Gateway, LogEntry, Status } from "../../src/status/schema.ts";
+import { judge } from "../../src/status/verdict.ts";
 
 const SLOTS = 60;
 const SLOT_SECONDS = 5;

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, setDefaultTimeout, test } from "bun:test";
 import type { Browser } from "playwright-core";
 
-import type { Status } from "../../src/picture/status.ts";
+import type { Status } from "../../src/status/schema.ts";
 import { until } from "../e2e/lab/wait.ts";
 import {
   DESKTOP,

@@ -1,5 +1,5 @@
 /** For each alert, series that make it fire and series that must not. One value a minute, in promtool's notation. */
-import { JOB } from "../../src/monitoring/limits.ts";
+import { JOB } from "../../src/cli/monitoring/limits.ts";
 
 type Labels = Readonly<Record<string, string>>;
 type Values = Readonly<Record<string, string>>;

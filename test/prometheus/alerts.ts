@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { ruleFile } from "../../src/monitoring/alerts.ts";
+import { ruleFile } from "../../src/cli/monitoring/alerts.ts";
 import { EXECUTABLE } from "../e2e/lab/index.ts";
 import { type Case, CASES, ROUTER } from "./alert-cases.ts";
 

@@ -7,8 +7,8 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { alerts } from "../../src/monitoring/alerts.ts";
-import { dashboard } from "../../src/monitoring/dashboard.ts";
+import { alerts } from "../../src/cli/monitoring/alerts.ts";
+import { dashboard } from "../../src/cli/monitoring/dashboard.ts";
 import {
   addressOf,
   answering,

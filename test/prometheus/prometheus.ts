@@ -2,8 +2,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { dashboard } from "../../src/monitoring/dashboard.ts";
-import type { Panel } from "../../src/monitoring/grafana.ts";
+import { dashboard } from "../../src/cli/monitoring/dashboard.ts";
+import type { Panel } from "../../src/cli/monitoring/grafana.ts";
 import { type Flags, words } from "../e2e/lab/daemon.ts";
 import { get } from "../e2e/lab/http.ts";
 import { EXECUTABLE, IP, type Lab } from "../e2e/lab/index.ts";

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { dashboard } from "../../src/monitoring/dashboard.ts";
+import { dashboard } from "../../src/cli/monitoring/dashboard.ts";
 import { openLab } from "../e2e/lab/index.ts";
 import { configure, ENDPOINT, filledIn, print, Prometheus, queriesOf } from "./prometheus.ts";
 

@@ -1,7 +1,7 @@
 /** The check command in a lab, and what it reports. */
 import { expect } from "bun:test";
 
-import type { Finding } from "../../../src/advice/finding.ts";
+import type { Finding } from "../../../src/diagnose/finding.ts";
 import type { Lab } from "./lab.ts";
 
 export interface Report {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 
-import { accepted, configOf, judge, problemOf, PROVIDER, SECRET } from "./ddns-options-bench.ts";
+import { accepted, configOf, judge, problemOf, PROVIDER, SECRET } from "./ddns-options.fixture.ts";
 
 describe("-public-ip-service-api-key", () => {
   const FILE = "GRM_PUBLIC_IP_SERVICE_API_KEY_FILE";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 
 import { parseArguments } from "../../../src/config/arguments.ts";
-import { accepted, configOf, DDNS, judge, problemOf, SECRET } from "./ddns-options-bench.ts";
+import { accepted, configOf, DDNS, judge, problemOf, SECRET } from "./ddns-options.fixture.ts";
 
 describe("-ddns-when-no-gateways", () => {
   test.each([

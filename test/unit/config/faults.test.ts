@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 
 import { parseArguments } from "../../../src/config/arguments.ts";
-import { quote } from "../../../src/config/quote.ts";
+import { quote } from "../../../src/text/escape.ts";
 
 const problemsOf = (...words: string[]): readonly string[] => parseArguments(words).problems;
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 
-import { COMMANDS } from "../../../src/commands/commands.ts";
+import { COMMANDS } from "../../../src/cli/commands/commands.ts";
 import { helpText as textOf, optionsMarkdown } from "../../../src/config/help.ts";
 import { optionList } from "../../../src/config/options.ts";
 

@@ -4,7 +4,7 @@ import fc from "fast-check";
 
 import { command, commandWords, webhookUrl } from "../../../src/config/hook-values.ts";
 import { parseConfig } from "../../../src/config/parse.ts";
-import { expectedFor, valueOf } from "./value-bench.ts";
+import { expectedFor, valueOf } from "./value.fixture.ts";
 
 /** What a shell takes a text for: its words. */
 function shellWords(text: string): string[] {

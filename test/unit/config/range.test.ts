@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 
 import { type ParsedConfig, parseConfig } from "../../../src/config/parse.ts";
-import { formatIpv4 } from "../../../src/net/ipv4.ts";
+import { formatIpv4 } from "../../../src/net/address.ts";
 
 const rangeOf = (start: string, end: string): ParsedConfig =>
   parseConfig({ "start-ip": start, "end-ip": end }, { environment: {}, readFile: () => "" });

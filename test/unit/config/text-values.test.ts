@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 
 import { hostname, listenAddress, urlPath } from "../../../src/config/values.ts";
-import { expectedFor, valueOf } from "./value-bench.ts";
+import { expectedFor, valueOf } from "./value.fixture.ts";
 
 describe("URL path", () => {
   test.each(["/", "/health", "/v1/ip", "/a?b=c&d=e", "/%20", "//x"])("%s", (text) => {

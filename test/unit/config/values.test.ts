@@ -12,7 +12,7 @@ import {
   ttl,
 } from "../../../src/config/values.ts";
 import { formatCidr } from "../../../src/net/cidr.ts";
-import { expectedFor, valueOf } from "./value-bench.ts";
+import { expectedFor, valueOf } from "./value.fixture.ts";
 
 describe("port", () => {
   test.each([

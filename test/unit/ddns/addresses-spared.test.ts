@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 
 import type { AddressBook } from "../../../src/ddns/addresses.ts";
-import { activate, bookOf, GATEWAYS, KEEP_MS, NEVER_TOLD, statesOf } from "./addresses-bench.ts";
+import { activate, bookOf, GATEWAYS, KEEP_MS, NEVER_TOLD, statesOf } from "./addresses.fixture.ts";
 
 describe("of the records that nobody wished for", () => {
   const spares = (book: AddressBook, address: string, now = 0): boolean => book.wish(now).spares(address) !== "none";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 
-import { type Bench, GATEWAYS, openBench } from "./ddns-bench.ts";
+import { type Bench, GATEWAYS, openBench } from "./ddns.fixture.ts";
 
 const MINUTE = 60_000;
 const [A, B] = GATEWAYS;

@@ -4,7 +4,7 @@ import fc from "fast-check";
 
 import type { LookUpResult } from "../../../src/ddns/events.ts";
 import { LookUps } from "../../../src/ddns/look-ups.ts";
-import { FAILURE, pass, REFRESH, setUp, SUCCESS } from "./look-ups-bench.ts";
+import { FAILURE, pass, REFRESH, setUp, SUCCESS } from "./look-ups.fixture.ts";
 
 /** The greatest number that a Random gives. */
 const ALMOST_ONE = 1 - 2 ** -53;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 
-import type { DnsRecord } from "../../../src/ddns/provider.ts";
+import type { DnsRecord } from "../../../src/ddns/providers/provider.ts";
 import { planRecords, type RecordChange, type Wish } from "../../../src/ddns/records.ts";
 import {
   always,
@@ -13,7 +13,7 @@ import {
   sparedOf,
   TTL,
   wishFor,
-} from "./records-bench.ts";
+} from "./records.fixture.ts";
 
 describe("the changes for", () => {
   const record = (id: string, more: Partial<DnsRecord> = {}): DnsRecord => {

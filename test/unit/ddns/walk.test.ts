@@ -2,7 +2,7 @@ import { afterEach, expect, test } from "bun:test";
 
 import type { DdnsEvent } from "../../../src/ddns/events.ts";
 import type { Fault, FakeRecord } from "../../fakes/dynu.ts";
-import { Bench, GATEWAYS, REQUIRED } from "./ddns-bench.ts";
+import { Bench, GATEWAYS, REQUIRED } from "./ddns.fixture.ts";
 
 const STEPS = 2000;
 const STEPS_TO_CHECKPOINT = 25;

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 
 import { optionList, variableOf } from "../../../src/config/options.ts";
 import { hookEnvironment } from "../../../src/hooks/environment.ts";
-import { notification } from "./hooks-bench.ts";
+import { notification } from "./hooks.fixture.ts";
 
 const SECRET = "hunter2";
 

@@ -4,7 +4,7 @@ import fc from "fast-check";
 
 import { EVENTS, type Notification } from "../../../src/hooks/notification.ts";
 import { Queue } from "../../../src/hooks/queue.ts";
-import { notification } from "./hooks-bench.ts";
+import { notification } from "./hooks.fixture.ts";
 
 const down = (gateway: string, fields: Partial<Notification> = {}) => notification({ gateway, ...fields });
 const all = (queue: Queue): Notification[] => Array.from({ length: queue.size }, () => queue.take()!);

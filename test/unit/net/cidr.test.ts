@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 
 import { type Cidr, contains, distinct, formatCidr, networkOf, overlaps, parseCidr } from "../../../src/net/cidr.ts";
-import { formatIpv4 } from "../../../src/net/ipv4.ts";
+import { formatIpv4 } from "../../../src/net/address.ts";
 
 const address = fc.integer({ min: 0, max: 2 ** 32 - 1 });
 const prefix = fc.integer({ min: 0, max: 32 });

@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 
 import { formatCidr, rangeToCidrs } from "../../../src/net/cidr.ts";
-import { parseIpv4 } from "../../../src/net/ipv4.ts";
+import { parseIpv4 } from "../../../src/net/address.ts";
 
 const LAST = 2 ** 32 - 1;
 

@@ -3,12 +3,12 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 
 import { formatCidr, networkOf } from "../../../src/net/cidr.ts";
-import { formatIpv4 } from "../../../src/net/ipv4.ts";
+import { formatIpv4 } from "../../../src/net/address.ts";
 import { desiredState, NOTHING } from "../../../src/routing/desired.ts";
 import { planChanges } from "../../../src/routing/plan.ts";
 import { type Desired } from "../../../src/routing/types.ts";
 import { FakeKernel } from "../../fakes/kernel.ts";
-import { PLACE, NOBODY, cidrs, hops, destinations, planned, kernelWith } from "./plan-bench.ts";
+import { PLACE, NOBODY, cidrs, hops, destinations, planned, kernelWith } from "./plan.fixture.ts";
 
 describe("properties", () => {
   /** Networks that nest and touch, so that every kind of overlap comes up. */

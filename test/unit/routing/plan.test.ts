@@ -1,11 +1,11 @@
 import { describe, expect, test } from "bun:test";
 
-import { commandOf } from "../../../src/routing/batch.ts";
+import { commandOf } from "../../../src/routing/iproute2/batch.ts";
 import { desiredState, NOTHING } from "../../../src/routing/desired.ts";
 import { planChanges } from "../../../src/routing/plan.ts";
 import { type Desired } from "../../../src/routing/types.ts";
 import { FakeKernel } from "../../fakes/kernel.ts";
-import { PLACE, NOBODY, cidrs, hops, destinations, desire, planned, kernelWith, OWN, RULE } from "./plan-bench.ts";
+import { PLACE, NOBODY, cidrs, hops, destinations, desire, planned, kernelWith, OWN, RULE } from "./plan.fixture.ts";
 
 describe("planning", () => {
   test("sets up exclusions, then the managed route, then the rule", async () => {

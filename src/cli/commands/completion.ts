@@ -1,0 +1,35 @@
+import { choice } from "../../config/values.ts";
+import type { Vocabulary } from "../completion/vocabulary.ts";
+import { output } from "../../log/async-stdout.ts";
+import { type Command, EXIT, NOWHERE } from "./command.ts";
+import { judgeSubject } from "./printing.ts";
+
+const SHELL = choice("bash", "zsh", "fish");
+
+type Shell = NonNullable<ReturnType<typeof SHELL.parse> & { readonly ok: true }>["value"];
+
+/** What makes the script of each shell. The service loads none of it. */
+const SCRIPTS: Readonly<Record<Shell, () => Promise<(vocabulary: Vocabulary) => string>>> = {
+  bash: async () => (await import("../completion/bash.ts")).bashCompletion,
+  zsh: async () => (await import("../completion/zsh.ts")).zshCompletion,
+  fish: async () => (await import("../completion/fish.ts")).fishCompletion,
+};
+
+/** @param commands all of them, with this one */
+export function completion(commands: () => readonly Command[]): Command {
+  return {
+    name: "completion",
+    subject: SHELL,
+    help: "print what makes a shell complete commands, flags and values",
+    async run(given) {
+      const judged = judgeSubject("completion", SHELL, given, NOWHERE);
+      if (!judged) return EXIT.usage;
+      const [script, { vocabularyOf }] = await Promise.all([
+        SCRIPTS[judged.subject](),
+        import("../completion/vocabulary.ts"),
+      ]);
+      output.write(script(vocabularyOf(commands())));
+      return EXIT.done;
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import { explanationText } from "../../diagnose/format-explanation.ts";
+import { quote } from "../../text/escape.ts";
+import { choice, ipv4Address, port } from "../../config/values.ts";
+import { formatIpv4, parseIpv4 } from "../../net/address.ts";
+import { output } from "../../log/async-stdout.ts";
+import { type Command, complain, EXIT, HERE, judge, NAME } from "./command.ts";
+import { JSON_FLAG, lookOf, ownOption, readOwn, readSwitch } from "./printing.ts";
+
+const FROM = ownOption("from", ipv4Address, "source of the packet; without it the packet is this machine's own");
+const PROTOCOL = ownOption("protocol", choice("tcp", "udp", "icmp"), "protocol of the packet, tcp unless told");
+const SPORT = ownOption("sport", port, "source port of the packet");
+const DPORT = ownOption("dport", port, "destination port of the packet");
+
+/** Tells which rule, route and gateway a packet takes, and which flag makes it so. */
+export const explain: Command = {
+  name: "explain",
+  subject: ipv4Address,
+  help: "tell which rule, route and gateway an address takes, and why",
+  options: [FROM, PROTOCOL, SPORT, DPORT, JSON_FLAG],
+  async run(given) {
+    const problems = [...addressProblems(given.subject), ...given.problems];
+    const asJson = readSwitch(JSON_FLAG, given, problems);
+    const from = readOwn(FROM, given, problems);
+    const question = {
+      to: given.subject ?? "",
+      from: from === undefined ? undefined : formatIpv4(from),
+      protocol: readOwn(PROTOCOL, given, problems) ?? "tcp",
+      sport: readOwn(SPORT, given, problems),
+      dport: readOwn(DPORT, given, problems),
+    };
+    const hint = `usage: ${NAME} explain ADDRESS [flags of the service]`;
+    const judged = judge({ ...given, problems }, HERE, hint);
+    if (!judged) return EXIT.usage;
+    const { explain: explainWay } = await import("../../diagnose/explain.ts"); // which the service need not load
+    try {
+      const told = await explainWay(judged.config, question);
+      output.write(asJson ? `${JSON.stringify(told, undefined, 2)}\n` : explanationText(told, lookOf()));
+      return EXIT.done;
+    } catch (error) {
+      complain((error as Error).message);
+      return EXIT.failed;
+    }
+  },
+};
+
+function addressProblems(subject: string | undefined): string[] {
+  if (subject === undefined) return ["explain: which address? expected an IPv4 address such as 8.8.8.8"];
+  if (parseIpv4(subject) !== undefined) return [];
+  const more = subject.includes(":")
+    ? "this program leaves IPv6 alone"
+    : "names are not looked up, since each of their addresses may go another way";
+  return [`explain ${quote(subject)}: expected an IPv4 address such as 8.8.8.8; ${more}`];
+}

@@ -1,0 +1,28 @@
+import { intentionsText } from "../../diagnose/format-plan.ts";
+import { output } from "../../log/async-stdout.ts";
+import { type Command, complain, EXIT } from "./command.ts";
+import { JSON_FLAG, judgeReport, lookOf } from "./printing.ts";
+
+/** Tells what the service would change now. */
+export const plan: Command = {
+  name: "plan",
+  help: "tell what the service would change in the kernel and at the DNS provider",
+  options: [JSON_FLAG],
+  async run(given) {
+    const judged = judgeReport("plan", given);
+    if (!judged) return EXIT.usage;
+    const { intend } = await import("../../diagnose/plan.ts"); // which the service need not load
+    const { config, warnings, asJson } = judged;
+    complain(...warnings);
+    try {
+      const told = await intend(config);
+      output.write(
+        asJson ? `${JSON.stringify(told, undefined, 2)}\n` : intentionsText(told, config.firstRoutingTableId, lookOf()),
+      );
+      return EXIT.done;
+    } catch (error) {
+      complain((error as Error).message);
+      return EXIT.failed;
+    }
+  },
+};

@@ -1,0 +1,55 @@
+import { hostname } from "node:os";
+
+import { VERSION } from "../../build.ts";
+import type { Config } from "../../config/parse.ts";
+import { choice } from "../../config/values.ts";
+import { output } from "../../log/async-stdout.ts";
+import { type Command, EXIT } from "./command.ts";
+import { judgeSubject } from "./printing.ts";
+
+const SUBJECT = choice("dashboard", "alerts", "scrape-config", "man");
+
+type Document = NonNullable<ReturnType<typeof SUBJECT.parse> & { readonly ok: true }>["value"];
+
+/** What makes each document. The service loads none of it. */
+const DOCUMENTS: Readonly<Record<Document, (config: Config, commands: readonly Command[]) => Promise<string>>> = {
+  async dashboard({ timeout }) {
+    const { dashboard } = await import("../monitoring/dashboard.ts");
+    return `${JSON.stringify(dashboard(timeout), undefined, 2)}\n`;
+  },
+  async alerts({ timeout }) {
+    const { ruleFile, ruleNotes } = await import("../monitoring/alerts.ts");
+    return yaml(ruleNotes(timeout), ruleFile(timeout));
+  },
+  async "scrape-config"({ metricsAddress: address, metricsPort: port, httpPassword }) {
+    const { scrapeConfig, scrapeNotes } = await import("../monitoring/scrape.ts");
+    const endpoint = { address, port, protected: httpPassword !== undefined, machine: hostname() };
+    return yaml(scrapeNotes(endpoint), scrapeConfig(endpoint));
+  },
+  async man(_, commands) {
+    const { manual } = await import("../manual/manual.ts");
+    return manual(commands, VERSION);
+  },
+};
+
+/** @param commands all of them, for the manual */
+export function print(commands: () => readonly Command[]): Command {
+  return {
+    name: "print",
+    subject: SUBJECT,
+    help: "print a Grafana dashboard, Prometheus' alert rules or scrape configuration, or the manual page",
+    async run(given) {
+      // Whether there is a password is all that counts of the secrets, so nobody has to be allowed to read them.
+      const readFile = (_: string, flag: string) => (flag === "http-password" ? "(not read)" : undefined);
+      const surroundings = { environment: process.env, readFile, partial: true } as const;
+      const judged = judgeSubject("print", SUBJECT, given, surroundings, "[flags of the service]");
+      if (!judged) return EXIT.usage;
+      output.write(await DOCUMENTS[judged.subject](judged.config, commands()));
+      return EXIT.done;
+    },
+  };
+}
+
+function yaml(notes: readonly string[], content: object): string {
+  return `${notes.map((note) => `# ${note}\n`).join("")}${Bun.YAML.stringify(content, null, 2)}\n`;
+}

@@ -1,0 +1,86 @@
+import type { Option } from "../../config/options.ts";
+import type { Surroundings } from "../../config/parse.ts";
+import { quote } from "../../text/escape.ts";
+import { boolean, type ValueType } from "../../config/values.ts";
+import type { Look } from "../status-view/format.ts";
+import { HERE, type Invocation, judge, NAME } from "./command.ts";
+
+/** A switch of a command's own, off unless it is given. */
+export function ownSwitch(flag: string, help: string): Option<boolean> {
+  return { flag, group: "Service", type: boolean, help, fallback: "false" };
+}
+
+/** A flag of a command's own that may be left out. */
+export function ownOption<T>(flag: string, type: ValueType<T>, help: string): OwnOption<T> {
+  return { flag, group: "Service", type, help };
+}
+
+type OwnOption<T> = Omit<Option<T>, "type"> & { readonly type: ValueType<T> };
+
+/** The value of a command's own flag; undefined when it is not given, or wrong, which adds to the problems. */
+export function readOwn<T>({ flag, type }: OwnOption<T>, { flags }: Invocation, problems: string[]): T | undefined {
+  const text = flags[flag];
+  if (text === undefined) return undefined;
+  const parsed = type.parse(text);
+  if (parsed.ok) return parsed.value;
+  problems.push(`-${flag} ${quote(text)}: expected ${parsed.expected}`);
+  return undefined;
+}
+
+/** The word after a command's name; undefined when it is missing or wrong, which adds to the problems. */
+function readSubject<T>(
+  command: string,
+  type: ValueType<T>,
+  { subject = "" }: Invocation,
+  problems: string[],
+): T | undefined {
+  const parsed = type.parse(subject);
+  if (parsed.ok) return parsed.value;
+  problems.push(`${command} ${quote(subject)}: expected ${parsed.expected}`);
+  return undefined;
+}
+
+/** The switch of commands that can print for programs as well. */
+export const JSON_FLAG = ownSwitch("json", "print it as JSON");
+
+/** Whether a switch is on. Adds to the problems when nobody can tell. */
+export function readSwitch({ flag }: Option<boolean>, given: Invocation, problems: string[]): boolean {
+  return readOwn(ownOption(flag, boolean, ""), given, problems) ?? false;
+}
+
+/**
+ * What the word after a command's name says, and the configuration; undefined once everything that is wrong has been
+ * told.
+ *
+ * @param flags what follows the word, for the usage
+ */
+export function judgeSubject<T>(
+  command: string,
+  type: ValueType<T>,
+  given: Invocation,
+  surroundings: Surroundings,
+  flags = "",
+) {
+  const problems: string[] = [];
+  const subject = readSubject(command, type, given, problems);
+  problems.push(...given.problems);
+  const usage = `usage: ${NAME} ${command} ${type.placeholder}${flags && ` ${flags}`}`;
+  const judged = judge({ ...given, problems }, surroundings, usage);
+  return subject === undefined || !judged ? undefined : { ...judged, subject };
+}
+
+/** The configuration of a command that tells what the service would do here, and how to print it; undefined as above. */
+export function judgeReport(command: string, given: Invocation) {
+  const problems = [...given.problems];
+  const asJson = readSwitch(JSON_FLAG, given, problems);
+  const judged = judge({ ...given, problems }, HERE, `${command} takes the flags of the service`);
+  return judged && { ...judged, asJson };
+}
+
+/** How the output looks best: a terminal has colours, unless it has none or NO_COLOR asks for none, and a width. */
+export function lookOf(): Look {
+  const { NO_COLOR, TERM } = process.env;
+  const { stdout } = process;
+  if (!stdout.isTTY) return { width: Infinity, colour: false };
+  return { width: stdout.getWindowSize()[0] || Infinity, colour: !NO_COLOR && TERM !== "dumb" };
+}

@@ -1,0 +1,67 @@
+import { shellWord } from "../service-files/quoting.ts";
+import { allFlags, byWords, namesWithValue, type Vocabulary } from "./vocabulary.ts";
+
+/** Entries of `_describe`: a name, a colon and what it means. */
+function described(entries: readonly { readonly name: string; readonly help: string }[], indent: string): string {
+  return entries.map(({ name, help }) => `${indent}${shellWord(`${name}:${help}`)}`).join("\n");
+}
+
+/** Completions for zsh, to be a file `_gateway-route-manager` in `$fpath`, or to be sourced after compinit. */
+export function zshCompletion(vocabulary: Vocabulary): string {
+  const { commands, flags } = vocabulary;
+  const all = allFlags(vocabulary);
+  const values = byWords(all).map(({ names, words }) => `\t\t${names.join("|")}) compadd -- ${words.join(" ")} ;;`);
+  const own = commands
+    .filter((command) => command.flags.length > 0)
+    .map((command) => `\t${command.name}) flags+=(\n${described(command.flags, "\t\t")}\n\t) ;;`);
+  const subjects = commands
+    .filter((command) => command.subjects.length > 0)
+    .map((command) => `\t3:${command.name}) compadd -- ${command.subjects.join(" ")} && return ;;`);
+  return `#compdef gateway-route-manager
+# Completions of gateway-route-manager for zsh.
+
+_gateway-route-manager() {
+	local flag='' dashes=-
+	local -a commands flags
+	commands=(
+${described(commands, "\t\t")}
+	)
+	flags=(
+${described(flags, "\t\t")}
+	)
+	case $words[2] in
+${own.join("\n")}
+	esac
+
+	if [[ $PREFIX == -*=* ]]; then
+		flag=\${PREFIX%%=*}
+		compset -P '*='
+	elif (( CURRENT > 2 )) && [[ $words[CURRENT-1] == -* ]]; then
+		case \${\${words[CURRENT-1]#-}#-} in
+		${namesWithValue(all).join("|")}) flag=$words[CURRENT-1] ;;
+		esac
+	fi
+
+	if [[ -n $flag ]]; then
+		case \${\${flag#-}#-} in
+${values.join("\n")}
+		esac
+		return
+	fi
+	[[ $PREFIX == --* ]] && dashes=--
+	flags=("$dashes"\${^flags})
+	[[ $PREFIX == -* ]] || case $CURRENT:$words[2] in
+	2:*) _describe command commands && return ;;
+${subjects.join("\n")}
+	esac
+	_describe -o flag flags
+}
+
+# As a file of $fpath this is the function itself.
+if [[ $funcstack[1] == _gateway-route-manager ]]; then
+	_gateway-route-manager "$@"
+else
+	compdef _gateway-route-manager gateway-route-manager
+fi
+`;
+}

@@ -1,0 +1,167 @@
+import { escapeControls } from "../../text/escape.ts";
+import type { Ddns, Gateway, LogEntry, Route, Routing, Status } from "../../status/schema.ts";
+import type { View } from "./view.ts";
+import {
+  type Cell,
+  type Column,
+  inColour,
+  layOut,
+  type Paint,
+  plain,
+  shorten,
+  type Tone,
+  wrap,
+} from "../../text/table.ts";
+import { age, latencyText, percent, reasonOf } from "../../status/phrases.ts";
+
+export interface Look {
+  /** Characters of a line; Infinity where nothing limits them. */
+  readonly width: number;
+  readonly colour: boolean;
+}
+
+const VERDICTS: Readonly<Record<Status["verdict"], Tone>> = { healthy: "good", degraded: "doubtful", down: "bad" };
+const LEVELS: Readonly<Record<LogEntry["level"], Tone | undefined>> = {
+  info: undefined,
+  warn: "doubtful",
+  error: "bad",
+};
+const STATES: Readonly<Record<Gateway["state"], Tone>> = { up: "good", down: "bad", unknown: "doubtful" };
+
+/** The status as text for people. Texts from outside lose whatever could steer a terminal. */
+export function renderStatus(status: Status, look: Look): string {
+  return `${statusLines(status, look).join("\n")}\n`;
+}
+
+/** The lines of a live view, as many as fit. */
+export function renderView({ status, entries, lost }: View, look: Look, rows: number): string[] {
+  const paint = look.colour ? inColour : plain;
+  const alarm =
+    lost === undefined ? [] : [paint("bad", shorten(safe(`the connection is lost: ${lost}`), look.width)), ""];
+  const told = entries.map(({ time, level, text }) =>
+    paint(LEVELS[level], shorten(safe(`${time.slice(11, 19)} ${text}`), look.width)),
+  );
+  const lines = [...alarm, ...(status ? statusLines(status, look) : []), "", paint("quiet", "log, in UTC"), ...told];
+  if (lines.length <= rows) return lines;
+  return [...lines.slice(0, rows - 1), paint("quiet", shorten(`${lines.length - rows + 1} more lines`, look.width))];
+}
+
+function statusLines(status: Status, { width, colour }: Look): string[] {
+  const paint = colour ? inColour : plain;
+  const { verdict, why, service, gateways, routing, ddns } = status;
+  const head = shorten(safe(`${verdict}: ${why}`), width);
+  const about = `${service.name} ${service.version}, running for ${age(service.started.ageSeconds)}`;
+  return [
+    paint(VERDICTS[verdict], head),
+    paint("quiet", shorten(safe(about), width)),
+    ...(service.alive.ok ? [] : [paint("bad", shorten(safe(`it hangs: ${service.alive.why}`), width))]),
+    "",
+    ...layOut(columnsOf(gateways), width, paint),
+    "",
+    ...routingLines(routing, width, paint),
+    ...(ddns ? ["", ...ddnsLines(ddns, width, paint)] : []),
+  ];
+}
+
+function columnsOf(gateways: readonly Gateway[]): Column[] {
+  const column = (title: string, cell: (gateway: Gateway) => Cell, more: Partial<Column> = {}): Column => ({
+    title,
+    cells: gateways.map(cell),
+    ...more,
+  });
+  return [
+    column("GATEWAY", ({ address }) => ({ text: safe(address) })),
+    column("STATE", stateOf),
+    column("SINCE", ({ since }) => ({ text: age(since.ageSeconds) }), { right: true, rank: 2 }),
+    column("SHARE", ({ share, carriesTraffic }) => ({ text: carriesTraffic ? percent(share) : "-" }), { right: true }),
+    column("P50", ({ latency }) => ({ text: latencyText(latency.p50) }), { right: true, rank: 4 }),
+    column("P95", ({ latency }) => ({ text: latencyText(latency.p95) }), { right: true, rank: 6 }),
+    column("FLAPS", ({ flaps }) => ({ text: flapsText(flaps), ...(flaps.lastHour > 0 && { tone: "doubtful" }) }), {
+      right: true,
+      rank: 5,
+    }),
+    column("PUBLIC ADDRESS", publicAddress, { rank: 3 }),
+    column("REASON", reason, { flexible: true, rank: 1 }),
+  ];
+}
+
+function publicAddress({ publicAddress: known }: Gateway): Cell {
+  if (known === null) return { text: "" };
+  const { address, state } = known;
+  return address === null
+    ? { text: state === "unknown" ? "unknown" : "-", ...(state === "unknown" && { tone: "doubtful" }) }
+    : { text: safe(address), ...(state === "kept" && { tone: "doubtful" }) };
+}
+
+function stateOf({ state, held }: Gateway): Cell {
+  return state === "up" && held !== null ? { text: "held", tone: "doubtful" } : { text: state, tone: STATES[state] };
+}
+
+/** Why the gateway is not in use; of one that is, why it was not the last time. */
+function reason(gateway: Gateway): Cell {
+  const { text, ageSeconds } = reasonOf(gateway);
+  if (ageSeconds !== null) return { text: safe(`${text}, ${age(ageSeconds)} ago`), tone: "quiet" };
+  const isHeld = gateway.state === "up" && gateway.held !== null && gateway.leftOut === null;
+  return { text: safe(text), tone: isHeld ? "doubtful" : "bad" };
+}
+
+function flapsText({ lastHour, sinceStart }: Gateway["flaps"]): string {
+  return lastHour === 0 ? String(sinceStart) : `${sinceStart} (${lastHour} in 1h)`;
+}
+
+function routingLines(
+  { standing, table, preference, rule, routes, seen }: Routing,
+  width: number,
+  paint: Paint,
+): string[] {
+  const when = seen === null ? "not read yet" : `read ${age(seen.ageSeconds)} ago`;
+  const title = `routes in table ${table}, ${rule ? `rule ${preference}` : `no rule ${preference}`}, ${when}`;
+  const state = paint(standing.ok ? "good" : "doubtful", shorten(safe(standing.why), width));
+  const inUse = new Set(routes.filter(({ type }) => type === "unicast").map(({ destination }) => destination));
+  const waysOf = (route: Route): string[] =>
+    route.type !== "unicast" && inUse.has(route.destination)
+      ? [`${safe(route.type)}, should the gateways fail`]
+      : ways(route);
+  const groups = Map.groupBy(routes, (route) => waysOf(route).join());
+  const lines = [...groups.values()].flatMap((alike) => {
+    const destinations = wrap(
+      " ",
+      alike.map(({ destination }) => safe(destination)),
+      width,
+      "  ",
+    );
+    return [...destinations, ...wrap("   ", waysOf(alike[0]!), width, "    ")];
+  });
+  return [paint("quiet", shorten(title, width)), state, ...(routes.length === 0 ? ["  none"] : lines)];
+}
+
+function ways({ type, nexthops }: Route): string[] {
+  if (type !== "unicast") return [safe(type)];
+  return nexthops.map(({ gateway, device, weight }) =>
+    safe(`${gateway}${device === null ? "" : ` dev ${device}`} weight ${weight}`),
+  );
+}
+
+function ddnsLines(ddns: Ddns, width: number, paint: Paint): string[] {
+  const { hostname, provider, addresses, lastSuccess, lastError, nextTrySeconds } = ddns;
+  const title = paint("quiet", shorten(safe(`DNS name ${hostname} at ${provider}`), width));
+  const next = nextTrySeconds === null ? "" : `; next try in ${age(nextTrySeconds)}`;
+  const [tone, text] = ddnsState(ddns);
+  const records = addresses.length === 0 ? ["nothing"] : addresses.map(safe);
+  return [
+    title,
+    paint(tone, shorten(safe(text), width)),
+    ...(ddns.ok === false && lastError
+      ? [paint("bad", shorten(safe(`  ${lastError.why}, ${age(lastError.at.ageSeconds)} ago${next}`), width))]
+      : []),
+    ...(lastSuccess ? wrap(`  found right ${age(lastSuccess.ageSeconds)} ago:`, records, width, "    ") : []),
+  ];
+}
+
+function ddnsState({ ok, onDuty }: Ddns): [Tone, string] {
+  if (onDuty === false) return ["quiet", "off duty: this machine does not hold the required address"];
+  if (ok === null) return ["quiet", "not read yet"];
+  return ok ? ["good", "the records are right"] : ["bad", "the records could not be put right"];
+}
+
+const safe = escapeControls;

@@ -1,0 +1,136 @@
+import { excerpt } from "../../../text/redact.ts";
+import { parseIpv4 } from "../../../net/address.ts";
+import { type DnsRecord, ProviderError, type ProviderErrorKind, type RecordContent } from "../provider.ts";
+
+type FailureKind = ProviderErrorKind | "missing";
+
+/** A request that failed. `missing` means that the object is not there. */
+export interface DynuFailure {
+  readonly ok: false;
+  readonly kind: FailureKind;
+  readonly detail: string;
+  /** Whether Dynu says so, and not a proxy on the way. */
+  readonly byDynu: boolean;
+}
+
+/** What came back: the fields of Dynu's JSON, or what went wrong. */
+export type DynuAnswer = { readonly ok: true; readonly fields: Fields } | DynuFailure;
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** Dynu's own words for what went wrong. */
+const TYPES: readonly (readonly [RegExp, FailureKind])[] = [
+  [/quota/i, "quota"],
+  [/auth/i, "access"],
+  [/membership|argument|parse|validation/i, "refused"],
+  [/server/i, "passing"],
+  [/request|not.?found/i, "missing"],
+];
+
+/** Its status codes, which from 501 on are its own and not those of HTTP. */
+const CODES: Readonly<Record<number, FailureKind>> = {
+  401: "access",
+  403: "access",
+  404: "missing",
+  429: "passing",
+  500: "passing",
+  501: "refused",
+  502: "refused",
+  503: "quota",
+  504: "refused",
+  505: "refused",
+};
+
+/**
+ * Reads an answer of Dynu's API. Its HTTP status and the `statusCode` in its body may differ, and an error comes flat or
+ * inside `exception`; its `type` says most, then that code, then the HTTP status.
+ *
+ * @param secrets what must not show in a message, should it be echoed
+ */
+export function readDynuAnswer(status: number, body: string, secrets: readonly string[] = []): DynuAnswer {
+  const fields = parseObject(body);
+  const error = fields && (isObject(fields["exception"]) ? fields["exception"] : fields);
+  const code = numberOf(error?.["statusCode"]) ?? numberOf(fields?.["statusCode"]);
+  const goodStatus = status >= 200 && status <= 299;
+  const goodCode = code === undefined || (code >= 200 && code <= 299);
+  const isException = error !== fields || /exception/i.test(textOf(error?.["type"]));
+  if (fields && goodStatus && goodCode && !isException) return { ok: true, fields };
+  if (error && (error["type"] !== undefined || !goodCode)) return readFailure(error, code, status, secrets);
+  const detail = goodStatus ? `the answer is not what Dynu sends: ${excerpt(body, secrets)}` : `HTTP status ${status}`;
+  return { ok: false, kind: goodStatus ? "passing" : kindOfStatus(status), detail, byDynu: false };
+}
+
+function readFailure(error: Fields, code: number | undefined, status: number, secrets: readonly string[]): DynuFailure {
+  const type = textOf(error["type"]);
+  const message = textOf(error["message"]);
+  const byType = TYPES.find(([pattern]) => pattern.test(type))?.[1];
+  const kind = byType ?? (code === undefined ? undefined : CODES[code]) ?? kindOfStatus(code ?? status);
+  const words = [type, message].filter((text) => text !== "").map((text) => excerpt(text, secrets));
+  return { ok: false, kind, detail: [code ?? `HTTP status ${status}`, ...words].join(" "), byDynu: true };
+}
+
+/** What an HTTP status means that no words of Dynu explain: it may be a proxy's. */
+function kindOfStatus(status: number): FailureKind {
+  if (status === 404) return "missing";
+  return status === 401 ? "access" : "passing";
+}
+
+/**
+ * The A records at exactly this name, out of the answer to a list of the whole domain.
+ *
+ * @throws ProviderError (passing) when it is no list, or such a record does not make sense
+ */
+export function readDynuRecords(fields: Fields, hostname: string, secrets: readonly string[] = []): DnsRecord[] {
+  const list = fields["dnsRecords"];
+  if (!Array.isArray(list)) throw new ProviderError("passing", "Dynu's answer has no list of records");
+  return list
+    .filter(isObject)
+    .filter(({ recordType, hostname: name }) => recordType === "A" && sameName(name, hostname))
+    .map((record) => readRecord(record, secrets));
+}
+
+/** One without any address resolves to nothing: it can be used for another one. */
+function readRecord({ id, ipv4Address, content, ttl, state }: Fields, secrets: readonly string[]): DnsRecord {
+  const address = ipv4Address ?? content ?? "";
+  const isAddress = typeof address === "string" && (address === "" || parseIpv4(address) !== undefined);
+  if (!Number.isSafeInteger(id) || !isAddress) {
+    const shown = typeof address === "string" ? excerpt(address, secrets) : typeof address;
+    throw new ProviderError("passing", `Dynu lists a record whose id or address is none: ${shown}`);
+  }
+  return { id: String(id), address, ttl: numberOf(ttl), enabled: address !== "" && state !== false };
+}
+
+/**
+ * The record that an answer to an addition tells of: the new one, or one with the same address that was there already.
+ *
+ * @throws ProviderError (passing) when it has no id
+ */
+export function readAdded({ id, ttl, state }: Fields, content: RecordContent): DnsRecord {
+  if (!Number.isSafeInteger(id)) throw new ProviderError("passing", "Dynu did not say which record it added");
+  return { id: String(id), address: content.address, ttl: numberOf(ttl) ?? content.ttl, enabled: state !== false };
+}
+
+function sameName(name: unknown, hostname: string): boolean {
+  return typeof name === "string" && name.replace(/\.$/, "").toLowerCase() === hostname.toLowerCase();
+}
+
+function parseObject(body: string): Record<string, unknown> | undefined {
+  try {
+    const json: unknown = JSON.parse(body);
+    return isObject(json) ? json : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+function numberOf(value: unknown): number | undefined {
+  return typeof value === "number" ? value : undefined;
+}

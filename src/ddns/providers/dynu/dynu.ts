@@ -1,0 +1,116 @@
+import { type DynuAnswer, type DynuFailure, readAdded, readDynuRecords } from "./answers.ts";
+import { createRequest, type DynuAccess, type DynuRequest } from "./request.ts";
+import { type DdnsProvider, type DnsRecord, ProviderError, type RecordContent } from "../provider.ts";
+
+export interface DynuOptions extends DynuAccess {
+  /** The name whose A records are kept. */
+  readonly hostname: string;
+}
+
+/** The domain that holds the name, and the name inside it. */
+interface Zone {
+  readonly id: number;
+  readonly node: string;
+}
+
+/** Dynu's REST API, version 2. Sources: its OpenAPI description, and answers recorded by other clients. */
+export function createDynu(options: DynuOptions): DdnsProvider {
+  const { hostname, apiKey } = options;
+  const send = createRequest(options);
+  let known: Zone | undefined;
+
+  const request: DynuRequest = async (...parts) => {
+    const answer = await send(...parts);
+    // The name may belong to another zone, or account, by now.
+    if (!answer.ok && (answer.kind === "missing" || answer.kind === "access")) known = undefined;
+    return answer;
+  };
+
+  const inZone = async <T>(signal: AbortSignal, run: (records: string, node: string) => Promise<T>): Promise<T> => {
+    known ??= readZone(await request("GET", `/dns/getroot/${hostname}`, signal), hostname);
+    return run(`/dns/${known.id}/record`, known.node);
+  };
+
+  const list = (signal: AbortSignal): Promise<DnsRecord[]> =>
+    inZone(signal, async (records) => {
+      const answer = await request("GET", records, signal);
+      if (!answer.ok) throw readError("Dynu did not list the records", answer);
+      return readDynuRecords(answer.fields, hostname, [apiKey]);
+    });
+
+  return {
+    list,
+    change: ({ id }, content, signal) =>
+      inZone(signal, async (records, node) => {
+        const answer = await request("POST", `${records}/${id}`, signal, bodyOf(node, content));
+        if (!answer.ok) throw writeError(`Dynu did not change a record to ${content.address}`, answer);
+      }),
+    async add(content, signal) {
+      const add = inZone(signal, async (records, node) => {
+        const answer = await request("POST", records, signal, bodyOf(node, content));
+        if (!answer.ok) throw writeError(`Dynu did not add ${content.address}`, answer);
+        return readAdded(answer.fields, content);
+      });
+      return unlessDone(add, async () => (await list(signal)).find(({ address }) => address === content.address));
+    },
+    async remove({ id, address }, signal) {
+      const remove = inZone(signal, async (records) => {
+        const answer = await request("DELETE", `${records}/${id}`, signal);
+        const gone = !answer.ok && answer.kind === "missing" && answer.byDynu;
+        if (!answer.ok && !gone) throw writeError(`Dynu did not remove ${address}`, answer);
+        return true;
+      });
+      await unlessDone(remove, async () => !(await list(signal)).some((record) => record.id === id) || undefined);
+    },
+  };
+}
+
+/** Dynu refuses some changes because they are made already, so after a refusal `look` goes and sees. */
+async function unlessDone<T>(change: Promise<T>, look: () => Promise<T | undefined>): Promise<T> {
+  try {
+    return await change;
+  } catch (error) {
+    const refused = error instanceof ProviderError && error.kind === "refused";
+    const found = refused ? await look() : undefined;
+    if (found === undefined) throw error;
+    return found;
+  }
+}
+
+function bodyOf(nodeName: string, { address, ttl }: RecordContent): object {
+  return { nodeName, recordType: "A", ttl, state: true, ipv4Address: address };
+}
+
+function readZone(answer: DynuAnswer, hostname: string): Zone {
+  if (!answer.ok && (answer.kind === "missing" || answer.kind === "refused")) {
+    const reason = `the account has no domain that holds ${hostname} (${answer.detail})`;
+    const kind = answer.byDynu ? "access" : "passing";
+    throw new ProviderError(kind, `${reason}; check -ddns-hostname and -ddns-api-url`);
+  }
+  if (!answer.ok) throw readError(`Dynu did not say which domain holds ${hostname}`, answer);
+  const { id, node } = answer.fields;
+  if (!Number.isSafeInteger(id) || typeof node !== "string") {
+    throw new ProviderError("passing", `Dynu did not say which domain holds ${hostname}`);
+  }
+  if (node === "") {
+    const reason = `${hostname} is a whole domain, and Dynu keeps its address apart from the records`;
+    throw new ProviderError("access", `${reason}; use a name inside it, such as gateways.${hostname}`);
+  }
+  return { id: Number(id), node };
+}
+
+/** Nothing but somebody's help mends a list that is refused; one of a zone that is gone is tried with a new look-up. */
+function readError(what: string, { kind, detail }: DynuFailure): ProviderError {
+  if (kind === "access") return accessError(what, detail);
+  const mendable = kind === "passing" || kind === "missing";
+  return new ProviderError(mendable ? "passing" : "access", `${what}: ${detail}`);
+}
+
+function writeError(what: string, { kind, detail }: DynuFailure): ProviderError {
+  if (kind === "access") return accessError(what, detail);
+  return new ProviderError(kind === "missing" ? "passing" : kind, `${what}: ${detail}`);
+}
+
+function accessError(what: string, detail: string): ProviderError {
+  return new ProviderError("access", `${what}: ${detail}; check -ddns-password and -ddns-api-url`);
+}

@@ -1,0 +1,54 @@
+import type { Config } from "../config/parse.ts";
+import { checkIp } from "../service/preflight.ts";
+import { destinationsOf } from "../config/destinations.ts";
+import { createKernel } from "../routing/iproute2/kernel.ts";
+import { type Flow, walkRules } from "../routing/rule-lookup.ts";
+import { describeWay, type Explanation } from "./format-explanation.ts";
+import { fateOf } from "./classify.ts";
+import { askKernel, interfaceOf, readWaysTo } from "./read-kernel.ts";
+import { managedAmong } from "./network.ts";
+import { readSettings } from "./host-facts.ts";
+
+/** What is asked: a packet, as far as it is known. Ports are numbers of TCP or UDP. */
+export interface Question {
+  readonly to: string;
+  readonly from: string | undefined;
+  readonly protocol: "tcp" | "udp" | "icmp";
+  readonly sport: number | undefined;
+  readonly dport: number | undefined;
+}
+
+const PROTOCOL_NUMBERS: Readonly<Record<Question["protocol"], number>> = { icmp: 1, tcp: 6, udp: 17 };
+
+/**
+ * Follows a packet through rules and tables, changing nothing.
+ *
+ * @throws when `ip` cannot be had, or cannot list what there is
+ */
+export async function explain(config: Config, question: Question): Promise<Explanation> {
+  const { to, from, sport, dport } = question;
+  const { mostWords } = await checkIp();
+  const place = { table: config.firstRoutingTableId, preference: config.firstRulePreference };
+  const iif = from === undefined ? "lo" : await interfaceOf(from);
+  if (iif === undefined) throw new Error(`-from ${from}: no interface of this machine leads there`);
+  const protocol = PROTOCOL_NUMBERS[question.protocol];
+  const flow: Flow = { to, from, iif, protocol, sport, dport, uid: process.getuid?.() ?? 0 };
+  const kernel = createKernel({ place, mostWords });
+  const [{ rules, routes }, answer, observed, managed] = await Promise.all([
+    readWaysTo(to),
+    askKernel(flow),
+    kernel.observe([]),
+    managedAmong([place.table]),
+  ]);
+  const destinations = destinationsOf(config);
+  const facts = {
+    flow,
+    table: place.table,
+    running: managed.has(place.table),
+    fate: fateOf(to, destinations, observed.connected),
+    rules,
+    steps: walkRules(rules, routes, flow),
+    answer,
+  };
+  return describeWay(facts, destinations, readSettings([]));
+}

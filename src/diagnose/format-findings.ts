@@ -1,0 +1,53 @@
+import { escapeControls } from "../text/escape.ts";
+import type { Look } from "../cli/status-view/format.ts";
+import { inColour, plain, type Tone } from "../text/table.ts";
+import { type Finding, type Level, verdict } from "./finding.ts";
+
+const TONES: Readonly<Record<Level, Tone>> = { ok: "good", warning: "doubtful", error: "bad" };
+
+const LEVEL_COLUMN = "warning".length + 2;
+
+/** Narrower texts are no longer readable: a terminal may break the lines as it likes then. */
+const LEAST_WIDTH = 30;
+
+/** The findings as a list for people, each with its remedy below it, and a summary at the end. */
+export function findingsText(findings: readonly Finding[], { width, colour }: Look): string {
+  const paint = colour ? inColour : plain;
+  const topicColumn = Math.max(...findings.map(({ topic }) => topic.length)) + 2;
+  const indent = " ".repeat(LEVEL_COLUMN + topicColumn);
+  const room = Math.max(LEAST_WIDTH, width - indent.length);
+  const lines = findings.flatMap(({ level, topic, message, remedy }) => {
+    const [first, ...rest] = breakLines(escapeControls(message), room);
+    const advice = remedy === undefined ? [] : breakLines(`-> ${escapeControls(remedy)}`, room);
+    return [
+      `${paint(TONES[level], level.padEnd(LEVEL_COLUMN))}${topic.padEnd(topicColumn)}${first}`,
+      ...[...rest, ...advice].map((line) => indent + line),
+    ];
+  });
+  const worst = verdict(findings);
+  return [...lines, "", paint(TONES[worst], summary(findings, worst)), ""].join("\n");
+}
+
+/** The same for programs. */
+export function findingsJson(findings: readonly Finding[]): string {
+  return `${JSON.stringify({ verdict: verdict(findings), findings }, undefined, 2)}\n`;
+}
+
+function summary(findings: readonly Finding[], worst: Level): string {
+  const count = (level: Level): string => {
+    const number = findings.filter((finding) => finding.level === level).length;
+    return `${number} ${level}${number === 1 ? "" : "s"}`;
+  };
+  return worst === "ok" ? "all is well" : `${count("error")}, ${count("warning")}`;
+}
+
+/** Lines of so many characters at most, broken at spaces. */
+function breakLines(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const longer = lines.length === 0 ? word : `${lines.at(-1)} ${word}`;
+    if (lines.length > 0 && longer.length <= width) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
+}

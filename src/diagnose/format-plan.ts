@@ -1,0 +1,81 @@
+import { escapeControls } from "../text/escape.ts";
+import type { Look } from "../cli/status-view/format.ts";
+import { inColour, plain, type Tone } from "../text/table.ts";
+import type { GatewayPlan } from "./routing-plan.ts";
+
+/** What a service would do now; the form of `-json`. */
+export interface Intentions {
+  /** Whether an instance runs that manages the table. */
+  readonly running: boolean;
+  readonly gateways: readonly {
+    readonly address: string;
+    readonly healthy: boolean;
+    readonly detail: string;
+    readonly leftOut: string | null;
+    readonly active: boolean;
+  }[];
+  readonly kernel: {
+    /** `ip` commands, in the order in which they would be run. */
+    readonly commands: readonly string[];
+    /** Commands that take away what killed runs left in other tables. */
+    readonly cleaning: readonly string[];
+    /** What stands in the way. */
+    readonly obstacles: readonly string[];
+  };
+  /** Null without a provider. */
+  readonly ddns: {
+    readonly hostname: string;
+    readonly provider: string;
+    readonly changes: readonly string[];
+    /** Why nothing would be changed, or not everything is known. */
+    readonly remarks: readonly string[];
+  } | null;
+}
+
+/** A gateway as `-json` tells it. */
+export function gatewayEntry({ gateway, leftOut, ...rest }: GatewayPlan): Intentions["gateways"][number] {
+  return { address: gateway, ...rest, leftOut: leftOut ?? null };
+}
+
+/** The intentions for people. */
+export function intentionsText(
+  { running, gateways, kernel, ddns }: Intentions,
+  table: number,
+  { colour }: Look,
+): string {
+  const paint = colour ? inColour : plain;
+  const section = (title: string, lines: readonly string[], nothing: string): string[] => [
+    "",
+    `${title}:`,
+    ...(lines.length === 0 ? [paint("quiet", `  ${nothing}`)] : lines.map((line) => `  ${escapeControls(line)}`)),
+  ];
+  const remarks = (lines: readonly string[]): string[] =>
+    lines.map((line) => paint("doubtful", `  ${escapeControls(line)}`));
+  const healthy = gateways.filter((one) => one.healthy).length;
+  const lines = [
+    `${healthy} of ${gateways.length} gateways are healthy; ${running ? "an instance manages" : "no instance manages"} table ${table}`,
+    ...gateways.flatMap((one) => remarkOf(one).map((remark) => paint(toneOf(one), `  ${remark}`))),
+    ...section("in the kernel", kernel.commands, "nothing to change"),
+    ...remarks(kernel.obstacles),
+    ...(kernel.cleaning.length > 0 ? section("a few seconds later, what killed runs left", kernel.cleaning, "") : []),
+    ...(ddns ? section(`at ${ddns.provider}, ${ddns.hostname}`, ddns.changes, "nothing to change") : []),
+    ...remarks(ddns?.remarks ?? []),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function toneOf({ healthy }: { readonly healthy: boolean }): Tone {
+  return healthy ? "doubtful" : "bad";
+}
+
+/** What is to be said of a gateway that is not simply healthy and used. */
+function remarkOf({ address, healthy, detail, leftOut, active }: Intentions["gateways"][number]): string[] {
+  if (!healthy)
+    return [`${address} is not healthy${active ? ", and used all the same (-min-healthy)" : ""}: ${detail}`];
+  if (active) return [];
+  return [
+    leftOut === null
+      ? `${address} is not used: too few are healthy (-min-healthy)`
+      : `${address} is left out: ${leftOut}`,
+  ];
+}

@@ -1,0 +1,79 @@
+import { ProviderError, type DnsRecord } from "../ddns/providers/provider.ts";
+import type { LookUpResult } from "../ddns/events.ts";
+import { formatDuration } from "../net/duration.ts";
+import { failure, fine, type Finding, warning } from "./finding.ts";
+import { CONTROL_PORT } from "./gateways.ts";
+
+/** Whether this machine holds the address without which it does not write. */
+export function judgeDuty(required: string, addresses: readonly string[]): Finding {
+  const topic = "ddns duty";
+  if (addresses.includes(required)) return fine(topic, `this machine holds ${required}, so it updates the name`);
+  return warning(
+    topic,
+    `no interface of this machine holds ${required}, so it does not update the name`,
+    "well so on a router that stands by; else check keepalived and -ddns-require-ip-address",
+  );
+}
+
+/** Whether the provider lets us read the records of the name. */
+export function judgeRecords(hostname: string, listed: readonly DnsRecord[] | ProviderError): Finding {
+  const topic = "ddns records";
+  if (listed instanceof ProviderError) {
+    const [problem, remedy] = splitAdvice(listed.message);
+    return failure(topic, problem, remedy ?? "can this machine reach the internet and resolve names?");
+  }
+  const addresses = listed.filter(({ enabled }) => enabled).map(({ address }) => address);
+  const now = addresses.length === 0 ? "it resolves to nothing now" : `it resolves to ${addresses.join(", ")} now`;
+  return fine(topic, `the key lets us read ${hostname}: ${now}`);
+}
+
+/** A message apart from what to do, where it ends with that. */
+function splitAdvice(message: string): [string, string | undefined] {
+  const [, problem, advice] = /^(.*); ((?:check|set|use) .*)$/s.exec(message) ?? [];
+  return [problem ?? message, advice];
+}
+
+/** What asking one gateway for its public address gave. */
+export interface Asked {
+  readonly gateway: string;
+  readonly result: LookUpResult;
+}
+
+/** A finding for each look-up. One that fails is an error only where no other one is left. */
+export function judgeLookUps(asked: readonly Asked[], port: number): Finding[] {
+  const topic = "public address";
+  if (asked.length === 0) {
+    return [warning(topic, "not asked, since no gateway is healthy", "see what is said of the gateways")];
+  }
+  const someKnown = asked.some(({ result }) => result.kind === "success");
+  return asked.map(({ gateway, result }) => {
+    if (result.kind === "success") {
+      const others = asked.filter((one) => one.gateway !== gateway && addressOf(one) === result.address);
+      const shared = others.length === 0 ? "" : `, the same as ${others.map((one) => one.gateway).join(", ")}`;
+      return fine(topic, `${gateway} has ${result.address}${shared}`);
+    }
+    const [problem, known] = splitAdvice(result.detail);
+    const took = formatDuration(Math.max(1, Math.round(result.seconds * 1000)));
+    const level = someKnown ? warning : failure;
+    return level(topic, `${gateway}: ${problem} (${took})`, known ?? remedyOf(result.detail, port));
+  });
+}
+
+function addressOf({ result }: Asked): string | undefined {
+  return result.kind === "success" ? result.address : undefined;
+}
+
+function remedyOf(detail: string, port: number): string {
+  const own = `-public-ip-service-scheme http -public-ip-service-port ${CONTROL_PORT}`;
+  if (detail.includes("refused")) {
+    return port === CONTROL_PORT
+      ? `the gateway is up, but this port is closed to others; Gluetun: HTTP_CONTROL_SERVER_ADDRESS=:${CONTROL_PORT} and not 127.0.0.1:${CONTROL_PORT}`
+      : `nothing listens on port ${port} there; Gluetun's control server: ${own} (and HTTP_CONTROL_SERVER_ADDRESS=:${CONTROL_PORT} there)`;
+  }
+  if (/TLS|not HTTP/.test(detail)) return `is the scheme right? Gluetun's control server: ${own}`;
+  if (detail.includes("status 404")) return "check -public-ip-service-path; Gluetun: /v1/publicip/ip";
+  if (detail.includes("does not know it yet"))
+    return "wait until the VPN has connected; Gluetun: is PUBLICIP_ENABLED on?";
+  if (detail.includes("is not a public address")) return "in a lab, -public-ip-allow-private takes it all the same";
+  return "check the -public-ip-service-... flags, and the service's own log";
+}

@@ -1,0 +1,96 @@
+import type { Config } from "../config/parse.ts";
+import { abandonedAmong } from "../service/orphans.ts";
+import { checkIp } from "../service/preflight.ts";
+import { ProviderError } from "../ddns/providers/provider.ts";
+import { PROVIDERS } from "../ddns/providers/registry.ts";
+import { publishable } from "../pool/quorum.ts";
+import { httpProbe } from "../probe/http.ts";
+import { commandOf } from "../routing/iproute2/batch.ts";
+import { destinationsOf } from "../config/destinations.ts";
+import { createKernel, type Kernel } from "../routing/iproute2/kernel.ts";
+import { removalOf } from "../routing/orphans.ts";
+import { layoutOf } from "../routing/slots.ts";
+import type { Change } from "../routing/types.ts";
+import { askAddresses, listRecords, providerOf } from "./dns.ts";
+import { managedAmong, requiredAddress } from "./network.ts";
+import { gatewayEntry, type Intentions } from "./format-plan.ts";
+import { planNames, recordText } from "./record-plan.ts";
+import { planRouting, type RoutingPlan } from "./routing-plan.ts";
+
+/**
+ * What a service with these options would change at this moment, at the kernel and at the DNS provider. Probes each
+ * gateway once and reads; changes nothing.
+ *
+ * @throws when `ip` cannot be had, or cannot list what there is
+ */
+export async function intend(config: Config): Promise<Intentions> {
+  const { gateways, firstRoutingTableId: table, firstRulePreference: preference, rise, fall } = config;
+  const { mostWords } = await checkIp();
+  const place = { table, preference };
+  const kernel = createKernel({ place, mostWords });
+  const probe = httpProbe(config);
+  const [results, observed, cleaning, managed] = await Promise.all([
+    Promise.all(gateways.map(async (gateway) => [gateway, await probe(gateway)] as const)),
+    kernel.observe(gateways),
+    planCleaning(kernel),
+    managedAmong([table]),
+  ]);
+  const plan = planRouting({
+    layout: layoutOf(gateways),
+    destinations: destinationsOf(config),
+    place,
+    whenNoGateways: config.whenNoGateways,
+    thresholds: { rise, fall },
+    quorum: { least: config.minHealthy, policy: config.minHealthyPolicy },
+    observed,
+    results: new Map(results),
+  });
+  return {
+    running: managed.has(table),
+    gateways: plan.gateways.map(gatewayEntry),
+    kernel: { commands: commandsOf(plan.changes, table), cleaning, obstacles: obstaclesIn(plan) },
+    ddns: await planDdns(config, plan, observed.addresses),
+  };
+}
+
+function commandsOf(changes: readonly Change[], table: number): string[] {
+  return changes.map((change) => ["ip", ...commandOf(change, table)].join(" "));
+}
+
+function obstaclesIn({ conflicts, covered }: RoutingPlan): string[] {
+  return [
+    ...conflicts.map(
+      ({ key, bars }) => `somebody else holds ${key}${bars ? "; no rule leads into the table while that is so" : ""}`,
+    ),
+    ...covered.map(({ destination, by }) => `-route ${destination} is left out: ${by} is a network of this machine`),
+  ];
+}
+
+/** What a start removes that killed runs left elsewhere. */
+async function planCleaning(kernel: Kernel): Promise<string[]> {
+  const leftovers = await abandonedAmong(await kernel.leftovers());
+  return leftovers.flatMap((leftover) =>
+    commandsOf(removalOf(leftover), leftover.kind === "table" ? leftover.table : 0),
+  );
+}
+
+async function planDdns(config: Config, plan: RoutingPlan, addresses: readonly string[]): Promise<Intentions["ddns"]> {
+  const { gateways, ddnsHostname, ddnsProvider, ddnsRecordTtl, ddnsWhenNoGateways: whenNoGateways } = config;
+  const provider = providerOf(config);
+  if (!provider) return null;
+  const about = { hostname: ddnsHostname!, provider: PROVIDERS[ddnsProvider!].label };
+  const required = requiredAddress(config);
+  if (required !== undefined && !addresses.includes(required)) {
+    return { ...about, changes: [], remarks: [`no interface holds ${required}, so this machine does not write`] };
+  }
+  const kept = new Set(plan.gateways.filter(({ healthy }) => !healthy).map(({ gateway }) => gateway));
+  const used = plan.gateways.filter((one) => one.active).map(({ gateway }) => gateway);
+  const active = publishable(used, kept, undefined);
+  const [listed, asked] = await Promise.all([listRecords(config, provider), askAddresses(config, active)]);
+  if (listed instanceof ProviderError) return { ...about, changes: [], remarks: [listed.message] };
+  const changes = planNames({ gateways, asked, listed, ttl: ddnsRecordTtl / 1000, whenNoGateways });
+  const unknown = asked.flatMap(({ gateway, result }) =>
+    result.kind === "failure" ? `the public address of ${gateway} is not known: ${result.detail}` : [],
+  );
+  return { ...about, changes: changes.map(recordText), remarks: unknown };
+}

@@ -1,0 +1,44 @@
+import { AddressBook } from "../ddns/addresses.ts";
+import type { DnsRecord } from "../ddns/providers/provider.ts";
+import { planRecords, type RecordChange } from "../ddns/records.ts";
+import type { Asked } from "./names.ts";
+
+/** What a service that has just started knows before it writes records. */
+export interface RecordFacts {
+  readonly gateways: readonly string[];
+  /** One look-up of each active gateway. */
+  readonly asked: readonly Asked[];
+  readonly listed: readonly DnsRecord[];
+  /** Time to live in seconds. */
+  readonly ttl: number;
+  /** What becomes of the records while no gateway is active. */
+  readonly whenNoGateways: "remove" | "keep";
+}
+
+/** The changes of records that a service would make, in their order. */
+export function planNames({ gateways, asked, listed, ttl, whenNoGateways }: RecordFacts): readonly RecordChange[] {
+  if (asked.length === 0 && whenNoGateways === "keep") return [];
+  const book = new AddressBook(gateways, 0);
+  book.setActive(new Set(asked.map(({ gateway }) => gateway)));
+  for (const { gateway, result } of asked) {
+    if (result.kind === "success") book.learn(gateway, result.address, 0);
+    else book.miss(gateway);
+  }
+  return planRecords(listed, book.wish(0), ttl);
+}
+
+/** A change as a sentence. */
+export function recordText(change: RecordChange): string {
+  switch (change.op) {
+    case "add":
+      return `add ${change.content.address}, with a time to live of ${change.content.ttl}s`;
+    case "remove":
+      return `remove ${change.record.address || "a record without an address"}`;
+    case "change": {
+      const { record, content } = change;
+      if (record.address !== content.address) return `change ${record.address || "a record"} to ${content.address}`;
+      const ttl = record.ttl === content.ttl ? "" : `, time to live ${record.ttl}s to ${content.ttl}s`;
+      return `mend ${record.address}${ttl}${record.enabled ? "" : ", enable it"}`;
+    }
+  }
+}

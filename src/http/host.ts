@@ -1,0 +1,27 @@
+import { parseIpv4 } from "../net/address.ts";
+
+/** Endings that nobody can register in the public DNS (RFC 6761, RFC 8375, ICANN's lists). */
+const LOCAL = [
+  "local",
+  "localhost",
+  "localdomain",
+  "lan",
+  "home",
+  "home.arpa",
+  "internal",
+  "intranet",
+  "corp",
+  "private",
+];
+
+/**
+ * Whether a Host header names a place by its address or by a local name. A web page from elsewhere can let its own name
+ * resolve to an address of this network and then read what answers there (DNS rebinding); but that name is a public one.
+ *
+ * @param host undefined or empty when there was none: then it was no browser
+ */
+export function isLocalHost(host: string | undefined): boolean {
+  if (!host || /^\[[0-9a-f:.]+\](:\d+)?$/i.test(host)) return true;
+  const name = host.replace(/:\d*$/, "").replace(/\.$/, "").toLowerCase();
+  return parseIpv4(name) !== undefined || !name.includes(".") || LOCAL.some((ending) => name.endsWith(`.${ending}`));
+}

@@ -1,0 +1,95 @@
+import type { Gateway } from "../../status/schema.ts";
+import { latencyText, span } from "../../status/phrases.ts";
+
+type History = Gateway["history"];
+
+/** The height of a chart in its own units; it is as wide as it has slots. */
+export const CHART_HEIGHT = 24;
+
+/** Of the height, what is left free above the slowest answer. */
+const HEADROOM = 3;
+
+/** The height of the sign for failed probes. */
+const TICK = 4;
+
+/** A small chart of the recent past: path data for SVG, and the same in words. */
+export interface Chart {
+  readonly width: number;
+  /** The mean latency of each slot, as a line that is open where nothing answered. */
+  readonly line: string;
+  /** The same, filled to the bottom. */
+  readonly area: string;
+  /** Slots at whose end the gateway was down. */
+  readonly down: string;
+  /** Slots in which a probe failed. */
+  readonly failed: string;
+  readonly words: string;
+}
+
+/** A run of neighbouring slots: from the first, up to and without the last. */
+type Run = readonly [from: number, to: number];
+
+/** @param slotSeconds length of a slot */
+export function chartOf(history: History, slotSeconds: number): Chart {
+  const { up, failed, latencySeconds } = history;
+  const slowest = Math.max(0, ...latencySeconds.map((one) => one ?? 0));
+  const heightOf = (seconds: number): number =>
+    slowest === 0 ? CHART_HEIGHT : CHART_HEIGHT - (seconds / slowest) * (CHART_HEIGHT - HEADROOM);
+  const points = latencySeconds.map((seconds) => (seconds === null ? null : heightOf(seconds)));
+  const answered = runsWhere(points, (point) => point !== null);
+  const bars = (runs: readonly Run[], height: number): string =>
+    runs.map(([from, to]) => `M${from} ${CHART_HEIGHT}V${CHART_HEIGHT - height}H${to}V${CHART_HEIGHT}Z`).join("");
+  return {
+    width: up.length,
+    line: answered.map((run) => `M${steps(points, run)}`).join(""),
+    area: answered.map((run) => `M${run[0]} ${CHART_HEIGHT}L${steps(points, run)}V${CHART_HEIGHT}Z`).join(""),
+    down: bars(
+      runsWhere(up, (state) => state === false),
+      CHART_HEIGHT,
+    ),
+    failed: bars(
+      runsWhere(failed, (count) => count > 0),
+      TICK,
+    ),
+    words: describe(history, slotSeconds, slowest),
+  };
+}
+
+/** Through the middle of each slot, from the left edge of the first one to the right edge of the last. */
+function steps(points: readonly (number | null)[], [from, to]: Run): string {
+  const heights = points.slice(from, to).map((point) => short(point!));
+  const middles = heights.map((height, index) => `${from + index + 0.5} ${height}`);
+  return [`${from} ${heights[0]}`, ...middles, `${to} ${heights.at(-1)}`].join("L");
+}
+
+function runsWhere<T>(values: readonly T[], accept: (value: T) => boolean): Run[] {
+  const runs: [number, number][] = [];
+  values.forEach((value, index) => {
+    if (!accept(value)) return;
+    const last = runs.at(-1);
+    if (last?.[1] === index) last[1] = index + 1;
+    else runs.push([index, index + 1]);
+  });
+  return runs;
+}
+
+function describe({ up, failed, latencySeconds }: History, slotSeconds: number, slowest: number): string {
+  const known = up.filter((state) => state !== null).length;
+  if (known === 0) return "nothing is known yet";
+  const down = up.filter((state) => state === false).length;
+  const failures = failed.reduce((sum, count) => sum + count, 0);
+  const fastest = Math.min(...latencySeconds.filter((one) => one !== null));
+  const state =
+    down === 0 ? "up all the time" : down === known ? "down all the time" : `down for ${span(down * slotSeconds)}`;
+  const parts = [
+    state,
+    failures === 0 ? "no failed probe" : failures === 1 ? "1 failed probe" : `${failures} failed probes`,
+    ...(slowest > 0 ? [`answers after ${latencyText(fastest)} to ${latencyText(slowest)}`] : []),
+  ];
+  return `last ${span(known * slotSeconds)}: ${parts.join(", ")}`;
+}
+
+/** A number with no more digits than can be seen. */
+function short(value: number): number {
+  return Math.round(value * 100) / 100;
+}

@@ -1,0 +1,92 @@
+import type { Gateway, Status } from "../../../status/schema.ts";
+import { age, latencyText, percent, reasonOf, span } from "../../../status/phrases.ts";
+import { CHART_HEIGHT, chartOf } from "../chart.ts";
+import { arrange, publicAddressText, totalsOf, type Wish } from "../gateways.ts";
+import { markOfGateway } from "../marks.ts";
+import { showAge } from "./ages.ts";
+import {
+  copyOf,
+  find,
+  type Keyed,
+  keepChildren,
+  setAttribute,
+  setHidden,
+  setText,
+  setTone,
+  within,
+} from "./elements.ts";
+
+/** With fewer gateways there is nothing to search for, and each keeps its place. */
+const LEAST_WITH_TOOLS = 7;
+
+const EVERYTHING: Wish = { order: "address", only: "all", text: "" };
+
+const rows: Keyed = new Map();
+
+/** Has the gateways shown anew whenever somebody wishes for other ones. */
+export function onWish(show: () => void): void {
+  for (const id of ["text", "only", "order"]) find(id).addEventListener("input", show);
+}
+
+export function showGateways({ gateways, slotSeconds }: Status): void {
+  const many = gateways.length >= LEAST_WITH_TOOLS;
+  const wanted = arrange(gateways, many ? wish() : EVERYTHING);
+  setHidden(find("tools"), !many);
+  setAttribute(find("columns"), "data-many", String(many));
+  setHidden(find("gateways-empty"), wanted.length > 0);
+  setText(find("gateways-note"), noteOn(gateways, wanted.length));
+  setText(find("history-title"), `Last ${span(slotSeconds * (gateways[0]?.history.up.length ?? 0))}`);
+  keepChildren(
+    find("rows"),
+    wanted.map(({ address }) => address),
+    rows,
+    () => copyOf("gateway-row"),
+  );
+  for (const gateway of wanted) showRow(rows.get(gateway.address)!, gateway, slotSeconds);
+}
+
+function wish(): Wish {
+  return {
+    order: find<HTMLSelectElement>("order").value as Wish["order"],
+    only: find<HTMLSelectElement>("only").value as Wish["only"],
+    text: find<HTMLInputElement>("text").value,
+  };
+}
+
+function noteOn(gateways: readonly Gateway[], shown: number): string {
+  const { all, attention } = totalsOf(gateways);
+  const trouble = attention === 0 ? "all well" : `${attention} of ${all} with trouble`;
+  return shown === all ? trouble : `${trouble}, ${shown} shown`;
+}
+
+function showRow(row: HTMLElement, gateway: Gateway, slotSeconds: number): void {
+  const { address, since, latency, carriesTraffic, share, flaps } = gateway;
+  const mark = markOfGateway(gateway);
+  const cell = (name: string): HTMLElement => within(row, `.${name}`);
+  setText(cell("address"), address);
+  setTone(row, mark.tone);
+  setText(cell("word"), mark.word);
+  showAge(cell("since"), since.ageSeconds, (seconds) => `for ${age(seconds)}`);
+  setText(cell("share"), carriesTraffic ? percent(share) : "-");
+  setText(cell("p50"), latencyText(latency.p50));
+  setText(cell("p95"), latencyText(latency.p95));
+  setText(within(row, ".flaps .value"), String(flaps.sinceStart));
+  setText(cell("lately"), flaps.lastHour === 0 ? "" : `${flaps.lastHour} in 1h`);
+  setText(cell("public"), publicAddressText(gateway));
+  showReason(cell("reason"), gateway);
+  showChart(within(row, ".chart"), gateway, slotSeconds);
+}
+
+function showReason(cell: HTMLElement, gateway: Gateway): void {
+  const { text, ageSeconds } = reasonOf(gateway);
+  setAttribute(cell, "data-past", String(ageSeconds !== null));
+  setText(within(cell, ".why"), text);
+  showAge(within(cell, ".when"), ageSeconds, (seconds) => `${age(seconds)} ago`);
+}
+
+function showChart(svg: SVGElement, { address, history }: Gateway, slotSeconds: number): void {
+  const { width, words, ...paths } = chartOf(history, slotSeconds);
+  setAttribute(svg, "viewBox", `0 0 ${width} ${CHART_HEIGHT}`);
+  setAttribute(svg, "aria-label", `${address}, ${words}`);
+  for (const [name, data] of Object.entries(paths)) setAttribute(within(svg, `.${name}`), "d", data);
+}

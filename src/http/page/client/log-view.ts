@@ -1,0 +1,40 @@
+import type { LogEntry } from "../../../status/schema.ts";
+import { copyOf, find, setAttribute, setHidden, setText, within } from "./elements.ts";
+
+/** As many as the service remembers. */
+const MOST_ENTRIES = 200;
+
+const known = new Set<number>();
+
+const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
+const calendar = new Intl.DateTimeFormat(undefined, { dateStyle: "short", timeStyle: "medium" });
+const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
+
+/** Adds an entry on top, in the time zone of whoever looks; one that is there already changes nothing. */
+export function showEntry({ id, time, level, text }: LogEntry): void {
+  if (known.has(id)) return;
+  known.add(id);
+  const at = new Date(time);
+  const item = copyOf("entry");
+  setAttribute(item, "data-level", level);
+  const moment = within<HTMLTimeElement>(item, "time");
+  moment.dateTime = time;
+  moment.title = exact.format(at);
+  setText(moment, isToday(at) ? clock.format(at) : calendar.format(at));
+  setText(within(item, ".level"), level === "info" ? "" : level);
+  setText(within(item, ".text"), text);
+  item.dataset["id"] = String(id);
+  const list = find("entries");
+  list.prepend(item);
+  setHidden(find("log-empty"), true);
+  while (list.childElementCount > MOST_ENTRIES) forget(list.lastElementChild as HTMLElement);
+}
+
+function forget(item: HTMLElement): void {
+  known.delete(Number(item.dataset["id"]));
+  item.remove();
+}
+
+function isToday(at: Date): boolean {
+  return at.toDateString() === new Date().toDateString();
+}

@@ -1,0 +1,49 @@
+import type { Status } from "../../../status/schema.ts";
+import { markOfVerdict } from "../marks.ts";
+import { tick } from "./ages.ts";
+import { Connection, type Link } from "./connection.ts";
+import { find, setHidden, setText } from "./elements.ts";
+import { showFlows } from "./flows-view.ts";
+import { onWish, showGateways } from "./gateways-view.ts";
+import { showLink } from "./link-view.ts";
+import { showEntry } from "./log-view.ts";
+import { showDdns, showKernel } from "./side-view.ts";
+import { announce, showInTab, showVerdict } from "./verdict-view.ts";
+
+let newest: Status | undefined;
+
+function onStatus(status: Status): void {
+  if (newest && newest.service.commit !== status.service.commit) location.reload(); // a page of another program
+  newest = status;
+  showInTab(markOfVerdict(status));
+  if (!document.hidden) showNewest(); // nobody sees more than the tab
+}
+
+function showNewest(): void {
+  if (!newest) return;
+  setHidden(find("content"), false);
+  showVerdict(newest);
+  showFlows(newest.routing);
+  showGateways(newest);
+  showKernel(newest.routing);
+  showDdns(newest.ddns);
+}
+
+function onLink(link: Link): void {
+  showLink(link);
+  if (link.kind !== "lost") return;
+  showInTab({ tone: "quiet", word: "connection lost" });
+  announce(`The connection is lost: ${link.why}`, "lost");
+}
+
+function tickForever(): void {
+  tick();
+  setTimeout(tickForever, 1000);
+}
+
+setText(find("host"), location.host);
+find("notice-reload").addEventListener("click", () => location.reload());
+onWish(showNewest);
+document.addEventListener("visibilitychange", () => document.hidden || showNewest());
+new Connection({ status: onStatus, entry: showEntry, link: onLink });
+tickForever();

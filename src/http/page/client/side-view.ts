@@ -1,0 +1,54 @@
+import type { Ddns, Routing } from "../../../status/schema.ts";
+import { age } from "../../../status/phrases.ts";
+import { type Mark, markOfDdns, markOfStanding } from "../marks.ts";
+import { showAge } from "./ages.ts";
+import { find, type Keyed, keepChildren, setHidden, setText, setTone, within } from "./elements.ts";
+
+export function showKernel({ standing, table, preference, rule, exclusions, seen }: Routing): void {
+  showState(find("standing"), markOfStanding(standing));
+  setText(find("kernel-table"), String(table));
+  setText(find("kernel-rule"), rule ? String(preference) : `${preference}, which is missing`);
+  setText(find("kernel-exclusions"), `${exclusions} destination${exclusions === 1 ? "" : "s"}`);
+  showAge(find("kernel-seen"), seen?.ageSeconds ?? null, ago, "not yet");
+}
+
+const addresses: Keyed = new Map();
+
+/** The others are counted. */
+const MOST_ADDRESSES = 8;
+
+export function showDdns(ddns: Ddns | null): void {
+  setHidden(find("dns"), ddns === null);
+  setHidden(find("dns-link"), ddns === null);
+  if (ddns === null) return;
+  const { hostname, provider, ok, lastError, lastSuccess, nextTrySeconds } = ddns;
+  setText(find("dns-name"), hostname);
+  setText(find("dns-provider"), provider);
+  showState(find("dns-state"), markOfDdns(ddns));
+  const trouble = ok === false ? lastError : null;
+  setHidden(find("dns-error"), trouble === null);
+  showAge(find("dns-error"), trouble?.at.ageSeconds ?? null, (seconds) => `${trouble?.why}, ${ago(seconds)}`);
+  showAge(find("dns-success"), lastSuccess?.ageSeconds ?? null, ago, "not yet");
+  // Counts down: a time that is still to come has a negative age.
+  const left = (seconds: number): string => age(Math.max(0, -seconds));
+  showAge(find("dns-next"), nextTrySeconds === null ? null : -nextTrySeconds, left, "now");
+  showAddresses(ddns.addresses);
+}
+
+function showAddresses(all: readonly string[]): void {
+  const some = all.length === 0 ? ["nothing"] : all.slice(0, MOST_ADDRESSES);
+  const left = all.length - MOST_ADDRESSES;
+  keepChildren(find("dns-addresses"), some, addresses, () => document.createElement("li"));
+  for (const address of some) setText(addresses.get(address)!, address);
+  setHidden(find("dns-more"), left <= 0);
+  setText(find("dns-more"), `and ${left} more`);
+}
+
+function showState(element: HTMLElement, { tone, word }: Mark): void {
+  setTone(element, tone);
+  setText(within(element, "span"), word);
+}
+
+function ago(seconds: number): string {
+  return `${age(seconds)} ago`;
+}

@@ -1,0 +1,42 @@
+import type { Status } from "../../../status/schema.ts";
+import { capitalised, iconOf, titleOf } from "../face.ts";
+import { totalsOf } from "../gateways.ts";
+import { type Mark, markOfVerdict } from "../marks.ts";
+import { showAge } from "./ages.ts";
+import { find, setAttribute, setHidden, setText, setTone } from "./elements.ts";
+
+/** Shows the verdict where it is seen without looking at the page: in the tab. */
+export function showInTab(mark: Mark): void {
+  const title = titleOf(mark, location.host);
+  if (document.title !== title) document.title = title;
+  setAttribute(find("icon"), "href", iconOf(mark.tone));
+}
+
+export function showVerdict(status: Status): void {
+  const mark = markOfVerdict(status);
+  const { why, service, gateways } = status;
+  setTone(find("verdict"), mark.tone);
+  setText(find("verdict-word"), capitalised(mark.word));
+  setText(find("verdict-why"), capitalised(service.alive.ok ? why : service.alive.why));
+  const { all, up, inUse, flapsLastHour } = totalsOf(gateways);
+  setHidden(find("totals"), false);
+  setText(find("total-up"), `${up} of ${all}`);
+  setText(find("total-in-use"), String(inUse));
+  setText(find("total-flaps"), String(flapsLastHour));
+  showAge(find("total-running"), service.started.ageSeconds);
+  setText(find("version"), `${service.name} ${service.version} (${service.commit})`);
+  announce(`${capitalised(mark.word)}: ${why}`, mark.word);
+}
+
+let announced: string | undefined;
+
+/**
+ * Has a screen reader say something, politely, when it is something new.
+ *
+ * @param matter what makes it new; the words may change without that
+ */
+export function announce(words: string, matter: string): void {
+  // What was there when the page came is read with the page.
+  if (announced !== undefined && announced !== matter) setText(find("announcer"), words);
+  announced = matter;
+}

@@ -1,0 +1,65 @@
+import type { Gateway } from "../../status/schema.ts";
+import { reasonOf } from "../../status/phrases.ts";
+import { type Tone, markOfGateway, needsAttention } from "./marks.ts";
+
+/** What somebody wants to see of the gateways, and in which order. */
+export interface Wish {
+  readonly order: "attention" | "address" | "latency" | "share" | "flaps";
+  readonly only: "all" | "attention";
+  /** Part of an address, a state or a reason; empty for all. */
+  readonly text: string;
+}
+
+const URGENCY: Readonly<Record<Tone, number>> = { bad: 0, doubtful: 1, quiet: 2, good: 3 };
+
+const ORDERS: Readonly<Record<Wish["order"], (gateway: Gateway) => number>> = {
+  attention: (gateway) => URGENCY[markOfGateway(gateway).tone],
+  address: () => 0,
+  latency: ({ latency }) => -(latency.p95 ?? -1),
+  share: ({ share }) => -share,
+  flaps: ({ flaps }) => -(flaps.lastHour * 1e6 + flaps.sinceStart),
+};
+
+/** The gateways that are wished for; where the order says nothing, in that of their addresses. */
+export function arrange(gateways: readonly Gateway[], { order, only, text }: Wish): Gateway[] {
+  const wanted = text.trim().toLowerCase();
+  const rank = ORDERS[order];
+  return gateways
+    .filter((gateway) => (only === "all" || needsAttention(gateway)) && textOf(gateway).includes(wanted))
+    .map((gateway) => ({ gateway, rank: rank(gateway) }))
+    .sort((a, b) => a.rank - b.rank) // stable
+    .map(({ gateway }) => gateway);
+}
+
+function textOf(gateway: Gateway): string {
+  const { address, publicAddress } = gateway;
+  const parts = [address, markOfGateway(gateway).word, publicAddress?.address ?? "", reasonOf(gateway).text];
+  return parts.join("\n").toLowerCase();
+}
+
+/** A public address in words; empty where there is none to tell. */
+export function publicAddressText({ publicAddress }: Pick<Gateway, "publicAddress">): string {
+  if (publicAddress === null) return "";
+  const { address, state } = publicAddress;
+  if (address === null) return state === "unknown" ? "public address unknown" : "";
+  return state === "kept" ? `${address} (last known)` : address;
+}
+
+/** The figures that stand beside the verdict. */
+export interface Totals {
+  readonly all: number;
+  readonly up: number;
+  readonly inUse: number;
+  readonly attention: number;
+  readonly flapsLastHour: number;
+}
+
+export function totalsOf(gateways: readonly Gateway[]): Totals {
+  return {
+    all: gateways.length,
+    up: gateways.filter(({ state }) => state === "up").length,
+    inUse: gateways.filter(({ carriesTraffic }) => carriesTraffic).length,
+    attention: gateways.filter(needsAttention).length,
+    flapsLastHour: gateways.reduce((sum, { flaps }) => sum + flaps.lastHour, 0),
+  };
+}

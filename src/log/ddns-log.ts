@@ -1,0 +1,87 @@
+import type { Emit } from "../events/events.ts";
+import type { DdnsEvent } from "../ddns/events.ts";
+import type { RecordChange } from "../ddns/records.ts";
+import { formatDuration } from "../net/duration.ts";
+import type { Log } from "./log.ts";
+
+/**
+ * Tells what happens to the DNS name as sentences. What goes on failing in the same way is told once, and so is its end;
+ * only what a person has to mend is told each time it is tried.
+ */
+export function createDdnsNarrator(log: Log, hostname: string): Emit {
+  const failing = new Map<string, string>();
+  let trouble: string | undefined;
+  let resolves: string | undefined;
+
+  const tellLookUp = ({ gateway, result }: Extract<DdnsEvent, { type: "public-ip" }>): void => {
+    const before = failing.get(gateway);
+    const sort = result.kind === "failure" ? result.detail.split(": ")[0] : undefined; // what follows may differ each time
+    if (result.kind === "success") {
+      failing.delete(gateway);
+      const level = before === undefined ? "debug" : "info";
+      log(level, `public address of ${gateway}: ${result.address}`, { gateway, seconds: result.seconds });
+    } else {
+      failing.set(gateway, sort!);
+      const level = before === sort ? "debug" : "warn";
+      log(level, `public address of ${gateway} is not told: ${result.detail}`, { gateway, seconds: result.seconds });
+    }
+  };
+  const tellVerified = ({ addresses, spared }: Extract<DdnsEvent, { type: "ddns-verified" }>): void => {
+    const doubt = spared.length === 0 ? "" : ` (${spared.join(", ")}: left, an active gateway's address is unknown)`;
+    const now = `${addresses.join(", ")}${doubt}`;
+    const told = now === resolves && trouble === undefined;
+    const level = told ? "debug" : now === "" ? "warn" : "info";
+    log(level, `ddns: ${hostname} ${now === "" ? "has no address: no gateway is active" : `resolves to ${now}`}`);
+    resolves = now;
+    trouble = undefined;
+  };
+
+  return (event) => {
+    switch (event.type) {
+      case "public-ip":
+        tellLookUp(event);
+        break;
+      case "public-ip-changed": {
+        const was = event.from === undefined ? "" : ` (was ${event.from})`;
+        log("info", `gateway ${event.gateway} has the public address ${event.to}${was}`, { gateway: event.gateway });
+        break;
+      }
+      case "ddns-duty": {
+        const { address, held } = event;
+        log("info", held ? `ddns: on duty, this machine holds ${address}` : `ddns: off duty without ${address}`);
+        break;
+      }
+      case "ddns-update":
+        if (event.changes.length > 0) log("info", `ddns: ${hostname}: ${event.changes.map(phraseOf).join(", ")}`);
+        break;
+      case "ddns-verified":
+        tellVerified(event);
+        break;
+      case "ddns-trouble": {
+        const lasts = event.kind === "passing" && trouble === event.message;
+        const level = lasts ? "debug" : event.kind === "passing" ? "warn" : "error";
+        log(level, `ddns: ${hostname}: ${event.message}; next try in ${formatDuration(Math.round(event.waitMs))}`);
+        trouble = event.message;
+        break;
+      }
+      case "ddns-skipped":
+        log("debug", `ddns: nothing written: ${event.reason}`);
+        break;
+    }
+  };
+}
+
+function phraseOf(change: RecordChange): string {
+  switch (change.op) {
+    case "add":
+      return `added ${change.content.address}`;
+    case "remove":
+      return `removed ${change.record.address}`;
+    case "change": {
+      const { record, content } = change;
+      return record.address === content.address
+        ? `mended ${record.address}`
+        : `changed ${record.address} to ${content.address}`;
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import { createConsola, type ConsolaInstance, type LogObject } from "consola/core";
+
+import { escapeControls } from "../text/escape.ts";
+
+export type Level = "debug" | "info" | "warn" | "error";
+export type Format = "text" | "logfmt" | "json";
+
+/** Values that stand beside a message, for programs that read the log. */
+export type Fields = Readonly<Record<string, string | number | boolean | undefined>>;
+
+export interface Log {
+  (level: Level, message: string, fields?: Fields): void;
+  /** Whether a line of that level would be written: saves building one that would not. */
+  writes(level: Level): boolean;
+}
+
+/** consola's numbers for our levels. */
+const LEVELS: Readonly<Record<Level, number>> = { error: 0, warn: 1, info: 3, debug: 4 };
+
+/** What a log line is written to. Returns false when it takes no more at the moment. */
+export interface Sink {
+  write(text: string): boolean;
+}
+
+/**
+ * A log on consola that writes one line for each message. Lines that a stalled reader does not take are dropped and
+ * counted in the next one that gets through.
+ */
+export function createLog(level: Level, format: Format, sink: Sink): Log {
+  let dropped = 0;
+  const write = (entry: LogObject): void => {
+    const [message, fields] = entry.args as [string, Fields];
+    const all = dropped > 0 ? { ...fields, dropped } : fields;
+    const taken = sink.write(`${FORMATS[format](entry.date, entry.type as Level, message, all)}\n`);
+    dropped = taken ? 0 : dropped + 1;
+  };
+  const consola: ConsolaInstance = createConsola({ level: LEVELS[level], throttle: 0, reporters: [{ log: write }] });
+  const log = (at: Level, message: string, fields: Fields = {}): void => consola[at](message, fields);
+  return Object.assign(log, { writes: (at: Level) => LEVELS[at] <= LEVELS[level] });
+}
+
+type Formatter = (date: Date, level: Level, message: string, fields: Fields) => string;
+
+const COLOURS: Readonly<Record<Level, number>> = { debug: 90, info: 36, warn: 33, error: 31 };
+
+const FORMATS: Readonly<Record<Format, Formatter>> = {
+  text: (date, level, message, { dropped }) => {
+    const time = date.toTimeString().slice(0, 8);
+    const gap = dropped === undefined ? "" : ` (${dropped} lines before this one were dropped)`;
+    return `\x1b[2m${time}\x1b[0m \x1b[${COLOURS[level]}m${level.padEnd(5)}\x1b[0m ${escapeControls(message)}${gap}`;
+  },
+  logfmt: (date, level, message, fields) =>
+    [["time", date.toISOString()], ["level", level], ["msg", message], ...Object.entries(fields)]
+      .flatMap(([key, value]) => (value === undefined ? [] : `${String(key)}=${logfmtValue(String(value))}`))
+      .join(" "),
+  json: (date, level, message, fields) =>
+    escapeControls(JSON.stringify({ time: date.toISOString(), level, msg: message, ...fields })),
+};
+
+function logfmtValue(text: string): string {
+  return /^[^\s"=\\\x00-\x1f\x7f-\x9f]+$/.test(text) ? text : escapeControls(JSON.stringify(text));
+}

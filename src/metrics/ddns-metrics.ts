@@ -1,0 +1,61 @@
+import type { Config } from "../config/parse.ts";
+import type { Emit } from "../events/events.ts";
+import type { AddressState } from "../ddns/events.ts";
+import { PROVIDERS } from "../ddns/providers/registry.ts";
+import type { Meters } from "./registry.ts";
+
+const STATES: readonly AddressState[] = ["inactive", "unknown", "known", "kept"];
+
+/** Turns what happens to the DNS name into metrics. Series that queries rely on stand from the start. */
+export function createDdnsRecorder({ gateways, ddnsProvider }: Config, { counter, gauge, histogram }: Meters): Emit {
+  if (ddnsProvider === undefined) return () => {};
+  const provider = PROVIDERS[ddnsProvider].label;
+  for (const status of ["success", "failure"]) {
+    counter("ddns_updates_total").inc({ provider, status }, 0);
+    for (const gateway of gateways) counter("public_ip_fetch_total").inc({ gateway_ip: gateway, status }, 0);
+  }
+  for (const reason of ["required_ip_not_found", "no_change"]) {
+    counter("ddns_updates_skipped_total").inc({ provider, reason }, 0);
+  }
+  for (const kind of ["passing", "access", "refused", "quota"]) {
+    counter("ddns_errors_total").inc({ provider, kind }, 0);
+  }
+  gauge("ddns_last_verified_time_seconds").set({ provider }, 0);
+  const setState = (gateway: string, now: AddressState): void => {
+    for (const state of STATES) {
+      gauge("gateway_public_ip_state").set({ gateway_ip: gateway, state }, state === now ? 1 : 0);
+    }
+  };
+  for (const gateway of gateways) setState(gateway, "inactive");
+
+  return (event) => {
+    switch (event.type) {
+      case "public-ip":
+        counter("public_ip_fetch_total").inc({ gateway_ip: event.gateway, status: event.result.kind });
+        histogram("public_ip_fetch_duration_seconds").observe({ gateway_ip: event.gateway }, event.result.seconds);
+        break;
+      case "public-ip-state":
+        setState(event.gateway, event.state);
+        break;
+      case "public-ip-changed":
+        if (event.from !== undefined) counter("public_ip_changes_total").inc();
+        break;
+      case "public-ip-count":
+        gauge("unique_public_ips_count").set(event.count);
+        break;
+      case "ddns-update":
+        counter("ddns_updates_total").inc({ provider, status: event.error === undefined ? "success" : "failure" });
+        histogram("ddns_update_duration_seconds").observe({ provider }, event.seconds);
+        break;
+      case "ddns-skipped":
+        counter("ddns_updates_skipped_total").inc({ provider, reason: event.reason });
+        break;
+      case "ddns-verified":
+        gauge("ddns_last_verified_time_seconds").set({ provider }, Date.now() / 1000);
+        break;
+      case "ddns-trouble":
+        counter("ddns_errors_total").inc({ provider, kind: event.kind });
+        break;
+    }
+  };
+}

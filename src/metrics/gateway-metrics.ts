@@ -1,0 +1,88 @@
+import type { Config } from "../config/parse.ts";
+import type { Emit } from "../events/events.ts";
+import type { FailureReason, ProbeResult } from "../probe/probe.ts";
+import type { Meters } from "./registry.ts";
+
+/** `errors_total` knows only the earlier program's types. */
+const ERROR_TYPES: Readonly<Partial<Record<FailureReason, string>>> = {
+  timeout: "timeout",
+  status: "invalid_response",
+  malformed: "invalid_response",
+};
+
+/** Turns the probes, and what they say of the gateways, into metrics. Series that queries rely on stand from the start. */
+export function createGatewayRecorder({ gateways }: Config, meters: Meters): Emit {
+  const { counter, gauge, histogram } = meters;
+  const errors = counter("errors_total");
+  for (const type of ["network_error", "timeout", "invalid_response"]) errors.inc({ type }, 0);
+  for (const cause of ["own_link", "other"]) counter("gateways_failed_together_total").inc({ cause }, 0);
+  const probes = new Map(gateways.map((gateway) => [gateway, probeMeters(gateway, meters)]));
+  const turn = stateMeters(gateways, meters);
+
+  return (event) => {
+    switch (event.type) {
+      case "probe":
+        probes.get(event.gateway)!(event.result, event.failures);
+        if (event.result.kind === "failure") errors.inc({ type: ERROR_TYPES[event.result.reason] ?? "network_error" });
+        break;
+      case "adopted":
+        for (const gateway of event.gateways) turn(gateway, true);
+        break;
+      case "gateway":
+        gauge("gateway_active_count").set(event.up);
+        turn(event.gateway, event.status === "up");
+        break;
+      case "cycle":
+        gauge("gateway_active_count").set(event.up); // gateways adopted at start are up without ever having changed
+        counter("check_cycles_total").inc();
+        histogram("check_cycle_duration_seconds").observe(event.seconds);
+        break;
+      case "selection":
+        gauge("gateways_held_count").set(event.held.length);
+        gauge("gateways_kept_count").set(event.kept.length);
+        break;
+      case "failed-together":
+        counter("gateways_failed_together_total").inc({ cause: event.links.length > 0 ? "own_link" : "other" });
+        break;
+    }
+  };
+}
+
+/** One gateway's metrics with their labels bound once: looking labels up at each probe costs five times as much. */
+function probeMeters(gateway: string, { counter, gauge, histogram }: Meters) {
+  const label = { gateway_ip: gateway };
+  const checks = counter("gateway_health_check_total");
+  const outcome = {
+    success: checks.labels({ ...label, status: "success" }),
+    failure: checks.labels({ ...label, status: "failure" }),
+  };
+  const duration = histogram("gateway_health_check_duration_seconds").labels(label);
+  const requestDuration = histogram("http_request_duration_seconds").labels(label);
+  const failuresInRow = gauge("consecutive_failures_count").labels(label);
+  outcome.success.inc(0);
+  outcome.failure.inc(0);
+  failuresInRow.set(0);
+
+  return (result: ProbeResult, failures: number): void => {
+    outcome[result.kind].inc();
+    duration.observe(result.seconds);
+    failuresInRow.set(failures);
+    if (result.kind === "failure") counter("probe_failures_total").inc({ ...label, reason: result.reason });
+    if (result.status === undefined) return;
+    requestDuration.observe(result.seconds);
+    counter("http_requests_total").inc({ ...label, status_code: String(result.status), method: "GET" });
+  };
+}
+
+/** Follows which gateways are up. One that was never up has not flapped when it is found down. */
+function stateMeters(gateways: readonly string[], { counter, gauge }: Meters) {
+  const flaps = counter("gateway_flaps_total");
+  const up = new Set<string>();
+  for (const gateway of gateways) flaps.inc({ gateway_ip: gateway }, 0);
+
+  return (gateway: string, isUp: boolean): void => {
+    gauge("gateway_up").set({ gateway_ip: gateway }, isUp ? 1 : 0);
+    if (isUp) up.add(gateway);
+    else if (up.delete(gateway)) flaps.inc({ gateway_ip: gateway });
+  };
+}

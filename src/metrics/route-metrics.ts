@@ -1,0 +1,63 @@
+import type { Config } from "../config/parse.ts";
+import type { Emit } from "../events/events.ts";
+import type { Change } from "../routing/types.ts";
+import type { Meters } from "./registry.ts";
+
+/** Turns what happens to routes and rules into metrics. Series that queries rely on stand from the start. */
+export function createRouteRecorder(_: Config, { counter, gauge, histogram }: Meters): Emit {
+  const errors = counter("errors_total");
+  const updates = counter("route_updates_total");
+  const repairs = counter("routing_drift_repairs_total");
+  const conflicts = counter("routing_conflicts_total");
+  const ipRuns = {
+    success: counter("ip_commands_total").labels("success"),
+    failure: counter("ip_commands_total").labels("failure"),
+  };
+  errors.inc({ type: "route_error" }, 0);
+  for (const operation of ["add", "replace", "remove", "update"]) {
+    for (const status of ["success", "failure"]) updates.inc({ operation, status }, 0);
+  }
+  for (const object of ["route", "rule"]) repairs.inc({ object }, 0);
+  for (const runs of Object.values(ipRuns)) runs.inc(0);
+
+  return (event) => {
+    switch (event.type) {
+      case "ip-run":
+        ipRuns[event.ok ? "success" : "failure"].inc();
+        break;
+      case "applied": {
+        const status = event.error === undefined ? "success" : "failure";
+        updates.inc({ operation: "update", status });
+        for (const operation of operationsOf(event.changes)) updates.inc({ operation, status });
+        if (event.error !== undefined) errors.inc({ type: "route_error" });
+        histogram("route_update_duration_seconds").observe(event.seconds);
+        break;
+      }
+      case "repaired":
+        for (const { object } of event.entries) repairs.inc({ object });
+        break;
+      case "fight":
+      case "conflict":
+        conflicts.inc();
+        break;
+      case "refused-count":
+        gauge("gateways_refused_count").set(event.count);
+        break;
+      case "observed":
+        gauge("default_route_gateways_count").set(event.gateways);
+        break;
+      case "settled":
+        gauge("routing_last_verified_time_seconds").set(Date.now() / 1000);
+        break;
+    }
+  };
+}
+
+/** What the changes do to managed routes, in the words of the earlier program. */
+function* operationsOf(changes: readonly Change[]): Generator<"add" | "replace" | "remove"> {
+  for (const change of changes) {
+    if (!("route" in change) || change.route.type !== "unicast") continue;
+    if (change.op === "delete-route") yield "remove";
+    else yield change.op === "add-route" || change.fresh ? "add" : "replace";
+  }
+}

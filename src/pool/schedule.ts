@@ -1,0 +1,142 @@
+import type { Probe, ProbeResult } from "../probe/probe.ts";
+import { type Alarms, createAlarms } from "../time/coalesced-timers.ts";
+
+/** Milliseconds of a clock that never jumps. */
+export const steadyNow = (): number => performance.now();
+
+export interface Schedule {
+  /** Probes every gateway at once, besides the plan. A probe that is under way is followed by another one. */
+  probeAll(): void;
+  stop(): void;
+}
+
+export interface ScheduleOptions {
+  readonly gateways: readonly string[];
+  readonly probe: Probe;
+  /** Milliseconds between probes of one gateway. */
+  readonly period: number;
+  /** The same for a gateway between its states; undefined where that makes no difference. */
+  readonly fastPeriod?: number | undefined;
+  /** Whether a gateway is between its states, asked after each of its results. */
+  readonly isBetweenStates?: (gateway: string) => boolean;
+  /** `extra` tells results of probes besides the rhythm. */
+  readonly onResult: (gateway: string, result: ProbeResult, extra: boolean) => void;
+}
+
+/**
+ * The next moment of a fixed rhythm after `now`. Moments that a busy or stopped machine has missed are skipped, never
+ * made up for.
+ *
+ * @param first the first moment, in milliseconds like the rest
+ */
+export function nextMoment(first: number, period: number, now: number): number {
+  return now < first ? first : first + (Math.floor((now - first) / period) + 1) * period;
+}
+
+/** Where a gateway's probes have their place in time, in milliseconds. */
+export interface Rhythm {
+  /** The first moment of its own slot. */
+  readonly first: number;
+  readonly period: number;
+}
+
+/**
+ * So many gateways at most are probed at the same moment. To wake the process and the thread of `fetch` costs more than
+ * the probe itself: ten probes together take a third of the processor time of ten apart, and are still no burst.
+ */
+const MOST_TOGETHER = 10;
+
+/** Where each gateway has its slot: groups of neighbours, as even as can be, spread evenly over the period. */
+export function rhythmOf(index: number, gateways: number, period: number, start: number): Rhythm {
+  const groups = Math.ceil(gateways / MOST_TOGETHER);
+  const group = Math.floor((index * groups) / gateways);
+  return { first: start + (period * (group + 1)) / groups, period };
+}
+
+/**
+ * When a gateway is probed next. Both rhythms are absolute and spread over the gateways, so nothing drifts, and gateways
+ * that all fail at once are not probed in a bunch. Between two probes that count lies half of the fast period at least:
+ * results that come together say no more than one.
+ *
+ * @param fast the rhythm to keep now besides; undefined while nothing is in doubt
+ * @param begun when the last probe of a rhythm was begun
+ */
+export function nextProbe(slow: Rhythm, fast: Rhythm | undefined, begun: number, now: number): number {
+  if (!fast) return nextMoment(slow.first, slow.period, now);
+  const earliest = Math.max(now, begun + fast.period / 2);
+  return Math.min(...[slow, fast].map(({ first, period }) => nextMoment(first, period, earliest)));
+}
+
+/**
+ * Probes every gateway at once and then in small groups spread evenly over the period: no burst hits the network, and no
+ * gateway waits for another one's timeout. A gateway between its states has a faster rhythm.
+ */
+export function startSchedule(options: ScheduleOptions): Schedule {
+  const { gateways, probe, period, fastPeriod, isBetweenStates = () => false, onResult } = options;
+  const start = steadyNow();
+  const alarms = createAlarms(steadyNow);
+  const runs = gateways.map((gateway, index) => {
+    const rhythm = (every: number): Rhythm => rhythmOf(index, gateways.length, every, start);
+    const slow = rhythm(period);
+    const fast = fastPeriod === undefined ? undefined : rhythm(fastPeriod);
+    return probeOnRhythm(
+      () => probe(gateway),
+      (begun) => nextProbe(slow, fast && isBetweenStates(gateway) ? fast : undefined, begun, steadyNow()),
+      (result, extra) => onResult(gateway, result, extra),
+      alarms,
+    );
+  });
+  return {
+    probeAll: () => runs.forEach((run) => run.now()),
+    stop: () => runs.forEach((run) => run.stop()),
+  };
+}
+
+/**
+ * One gateway's probes, never two at a time.
+ *
+ * @param next when the next one is due, given when the last one of the rhythm was begun
+ */
+function probeOnRhythm(
+  probe: () => Promise<ProbeResult>,
+  next: (begun: number) => number,
+  onResult: (result: ProbeResult, extra: boolean) => void,
+  alarms: Alarms,
+) {
+  let callOff = (): void => {};
+  let busy = false;
+  let again = false;
+  let stopped = false;
+  let begun = -Infinity;
+  /** When the rhythm wants the next one. */
+  let due = -Infinity;
+
+  const run = async (): Promise<void> => {
+    callOff();
+    busy = true;
+    do {
+      again = false;
+      const extra = steadyNow() < due;
+      if (!extra) begun = steadyNow();
+      const result = await probe();
+      if (stopped) return;
+      onResult(result, extra);
+      // One besides the rhythm may have been under way when its moment came, which must not be lost: a gateway that
+      // hangs, on a machine whose links change all the time, would never be judged.
+      if (!extra || steadyNow() < due) due = next(begun);
+    } while (again);
+    busy = false;
+    callOff = alarms.set(due, () => void run());
+  };
+  void run();
+  return {
+    now(): void {
+      if (busy) again = true;
+      else if (!stopped) void run();
+    },
+    stop(): void {
+      stopped = true;
+      callOff();
+    },
+  };
+}

@@ -1,0 +1,87 @@
+import { formatCidr } from "../../net/cidr.ts";
+import { type Change, type NextHop, type ObservedRoute, PROTOCOL, type Route, type Rule } from "../types.ts";
+
+/** A command of `ip`, a word an element. */
+export type Words = readonly string[];
+
+/** The `ip` command that makes a change in a table. */
+export function commandOf(change: Change, table: number): Words {
+  switch (change.op) {
+    case "add-route":
+      return ["route", "add", ...typeWords(change.route), ...routeWords(change.route, table)];
+    case "replace-route":
+      return ["route", "replace", ...typeWords(change.route), ...routeWords(change.route, table)];
+    case "delete-route":
+      // Without its type, the first route of any type at that destination would go.
+      return ["route", "del", change.route.type, ...keyWords(change.route, table)];
+    case "add-rule":
+      return ["rule", "add", ...ruleWords(change.rule)];
+    case "delete-rule":
+      return ["rule", "del", ...ruleWords(change.rule)];
+  }
+}
+
+function routeWords(route: Route, table: number): string[] {
+  return [...keyWords(route, table), ...route.nexthops.flatMap(nextHopWords)];
+}
+
+function typeWords({ type }: Route): string[] {
+  return type === "unicast" ? [] : [type];
+}
+
+function keyWords({ destination, metric }: Route | ObservedRoute, table: number): string[] {
+  const text = destination.prefix === 0 ? "default" : formatCidr(destination);
+  const cost = metric === 0 ? [] : ["metric", String(metric)];
+  return [text, "table", String(table), "proto", String(PROTOCOL), ...cost];
+}
+
+function nextHopWords({ gateway, weight }: NextHop): string[] {
+  return ["nexthop", "via", gateway, ...(weight === 1 ? [] : ["weight", String(weight)])];
+}
+
+/**
+ * Everything that tells the rule from others of ours: `ip rule del` takes away the first rule that matches what is
+ * named, whatever else that one says (fib_nl_delrule in net/core/fib_rules.c).
+ */
+function ruleWords(rule: Rule): string[] {
+  return ["pref", String(rule.preference), "from", "all", ...actionWords(rule), "protocol", String(PROTOCOL)];
+}
+
+function actionWords(rule: Rule): string[] {
+  switch (rule.kind) {
+    case "lookup":
+      return ["lookup", String(rule.table)];
+    case "goto":
+      return ["to", formatCidr(rule.to), "goto", String(rule.target)];
+    case "end":
+      return ["to", formatCidr(rule.to), rule.how];
+    case "nop":
+      return ["nop"];
+  }
+}
+
+/** Commands that one run of `ip` can take: lines of a batch, or a single one that is too long for a line. */
+export type Run =
+  | { readonly kind: "batch"; readonly commands: readonly Words[] }
+  | { readonly kind: "single"; readonly command: Words };
+
+/**
+ * Groups commands into runs without changing their order.
+ *
+ * @param mostWords words that the batch parser of this `ip` takes in a line; as arguments it takes any number
+ */
+export function groupRuns(commands: readonly Words[], mostWords: number): Run[] {
+  const runs: (Run & { commands?: Words[] })[] = [];
+  for (const command of commands) {
+    const last = runs.at(-1);
+    if (command.length > mostWords) runs.push({ kind: "single", command });
+    else if (last?.kind === "batch") last.commands.push(command);
+    else runs.push({ kind: "batch", commands: [command] });
+  }
+  return runs;
+}
+
+/** The text of a batch, a command a line. */
+export function batchText(commands: readonly Words[]): string {
+  return commands.map((words) => `${words.join(" ")}\n`).join("");
+}

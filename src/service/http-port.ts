@@ -1,0 +1,24 @@
+import type { Config } from "../config/parse.ts";
+import { type ServerOptions, startServer } from "../http/server.ts";
+import { StartError } from "./preflight.ts";
+
+/**
+ * Opens the HTTP port.
+ *
+ * @throws {StartError} when it cannot be had
+ */
+export function openPort(
+  { metricsAddress: address, metricsPort: port, httpPassword: password }: Config,
+  content: Pick<ServerOptions, "registry" | "health" | "readiness" | "pages">,
+): { stop(): void } {
+  try {
+    return startServer({ address, port, password, ...content });
+  } catch (error) {
+    const where = address === "all" ? `port ${port}` : `${address} port ${port}`;
+    const { code, message } = error as { code?: string; message: string };
+    if (code === "EADDRINUSE") throw new StartError(`${where} is in use`, "choose another -metrics-port");
+    if (code === "EACCES")
+      throw new StartError(`no privilege to listen on ${where}`, "choose a -metrics-port above 1023");
+    throw new StartError(`cannot listen on ${where}: ${message}`, "check -metrics-address and -metrics-port");
+  }
+}

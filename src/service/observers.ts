@@ -1,0 +1,93 @@
+import type { Registry } from "prom-client";
+
+import { createPages, type Pages } from "../http/api.ts";
+import { EventStream } from "../http/sse.ts";
+import { COMMIT, VERSION } from "../build.ts";
+import type { Config } from "../config/parse.ts";
+import { PROVIDERS } from "../ddns/providers/registry.ts";
+import type { Hooks } from "../hooks/hooks.ts";
+import { Picture } from "../status/model.ts";
+import type { Place } from "../routing/types.ts";
+import { createDdnsNarrator } from "../log/ddns-log.ts";
+import type { Log } from "../log/log.ts";
+import { createNarrator } from "../log/service-log.ts";
+import { createRecorder } from "../metrics/metrics.ts";
+import { remembering } from "../log/tee.ts";
+import type { ServerOptions } from "../http/server.ts";
+import { machineClock } from "../time/clock.ts";
+import type { Emit } from "../events/events.ts";
+
+export interface AudienceOptions {
+  readonly config: Config;
+  readonly place: Place;
+  readonly log: Log;
+  readonly emit: Emit;
+  readonly reports: Pick<ServerOptions, "health" | "readiness">;
+}
+
+export interface Audience {
+  /** To be told of each event, in this order. */
+  readonly listeners: readonly Emit[];
+  /** The log whose lines the picture and the live stream have as well. */
+  readonly log: Log;
+  readonly registry: Registry;
+  readonly pages: Pages;
+  /** Ends the hooks. What they have under way may go on for a moment. */
+  endHooks(): Promise<void>;
+  /** Lets all go who follow the live stream. */
+  endStream(): void;
+}
+
+/** What hooks have under way may go on for so long while the routes are removed. */
+const HOOK_GRACE_MS = 300;
+
+/** All that only listens, and changes nothing in the network: metrics, log, picture, live stream and hooks. */
+export async function gatherAudience({
+  config,
+  place,
+  log: mainLog,
+  emit,
+  reports,
+}: AudienceOptions): Promise<Audience> {
+  const picture = new Picture({
+    config,
+    place,
+    ddnsLabel: config.ddnsProvider && PROVIDERS[config.ddnsProvider].label,
+    build: { version: VERSION, commit: COMMIT },
+    clock: machineClock,
+  });
+  const status = () => picture.status({ alive: reports.health(), standing: reports.readiness() });
+  const stream = new EventStream({ status, entriesSince: (id) => picture.journal.since(id) });
+  const log = remembering(mainLog, (level, text) => stream.logged(picture.journal.add(level, text)));
+  const recorder = createRecorder(config);
+  const hooks = await hooksOf(config, log, emit);
+  const pages = createPages({
+    status,
+    events: stream.page,
+    version: VERSION,
+    log: () => ({ entries: [...picture.journal.since()] }),
+    protected: config.httpPassword !== undefined,
+  });
+  return {
+    listeners: [
+      recorder.record,
+      createNarrator(log, place.table),
+      createDdnsNarrator(log, config.ddnsHostname ?? ""),
+      (event) => picture.record(event),
+      () => stream.changed(),
+      (event) => hooks?.record(event),
+    ],
+    log,
+    registry: recorder.registry,
+    pages: config.statusPage ? pages : {},
+    endHooks: async () => hooks?.stop(HOOK_GRACE_MS),
+    endStream: () => stream.stop(),
+  };
+}
+
+/** The hooks, where there are any; without them nothing of that is loaded. */
+async function hooksOf(config: Config, log: Log, emit: Emit): Promise<Hooks | undefined> {
+  if (config.onChange === undefined && config.webhookUrl === undefined) return undefined;
+  const { startHooks } = await import("../hooks/hooks.ts");
+  return startHooks(config, log, emit);
+}

@@ -1,0 +1,81 @@
+import { dlopen, FFIType, ptr } from "bun:ffi";
+
+import type { Report } from "../http/server.ts";
+
+/** Tells systemd about the service; does nothing where systemd did not start it. */
+interface Notifier {
+  /** Sends one message of sd_notify(3), such as `READY=1`. */
+  send(message: string): void;
+  /** How often systemd wants a sign of life, in milliseconds; undefined where it wants none. */
+  readonly watchdog: number | undefined;
+}
+
+const AF_UNIX = 1;
+const SOCK_DGRAM = 2;
+const SOCK_CLOEXEC = 0o2000000;
+/** A systemd that hangs must not hang the routes as well: what does not fit into its queue is lost. */
+const MSG_DONTWAIT = 0x40;
+
+/**
+ * Tells systemd that the service has started, and that it lives for as long as `health` says so.
+ *
+ * @returns what to call when the service stops
+ */
+export function keepNotified(
+  environment: Readonly<Record<string, string | undefined>>,
+  health: () => Report,
+): { stopping(): void } {
+  const { send, watchdog } = createNotifier(environment);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const beat = (): void => {
+    if (health().ok) send("READY=1\nWATCHDOG=1"); // ready once more, in case the first was lost
+    timer = setTimeout(beat, watchdog! / 3);
+  };
+  send("READY=1");
+  if (watchdog !== undefined) beat();
+  return {
+    stopping() {
+      clearTimeout(timer);
+      send("STOPPING=1");
+    },
+  };
+}
+
+/**
+ * The notifier that the environment asks for (NOTIFY_SOCKET and WATCHDOG_USEC). Neither Bun nor Node.js has datagram
+ * sockets of the unix family, so this calls the C library.
+ */
+function createNotifier(environment: Readonly<Record<string, string | undefined>>): Notifier {
+  const path = environment["NOTIFY_SOCKET"];
+  const microseconds = Number(environment["WATCHDOG_USEC"] ?? 0);
+  const forUs = [undefined, String(process.pid)].includes(environment["WATCHDOG_PID"]);
+  const watchdog = path && forUs && microseconds > 0 ? microseconds / 1000 : undefined;
+  const sendTo = path ? openSocket(path) : () => {};
+  return { send: (message) => sendTo(Buffer.from(message)), watchdog };
+}
+
+function openSocket(path: string): (message: Buffer) => void {
+  const libc = openLibc();
+  const socket = libc.socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  const address = socketAddress(path);
+  return (message) =>
+    void libc.sendto(socket, ptr(message), message.length, MSG_DONTWAIT, ptr(address), address.length);
+}
+
+function openLibc() {
+  const symbols = {
+    socket: { args: [FFIType.i32, FFIType.i32, FFIType.i32], returns: FFIType.i32 },
+    sendto: {
+      args: [FFIType.i32, FFIType.ptr, FFIType.u64, FFIType.i32, FFIType.ptr, FFIType.u32],
+      returns: FFIType.i64,
+    },
+  } as const;
+  return dlopen("libc.so.6", symbols).symbols; // musl's loader takes this name for itself
+}
+
+/** A `sockaddr_un` (unix(7)). A path that begins with `@` is abstract: it begins with a zero byte in truth. */
+function socketAddress(path: string): Buffer {
+  const family = Buffer.from([AF_UNIX, 0]); // every platform we build for is little-endian
+  const abstract = path.startsWith("@");
+  return Buffer.concat([family, Buffer.from(abstract ? `\0${path.slice(1)}` : `${path}\0`)]);
+}

@@ -1,0 +1,67 @@
+import type { DdnsEvent } from "../ddns/events.ts";
+import { type Clock, rounded, Stamp } from "./timestamp.ts";
+import type { Ddns } from "./schema.ts";
+
+type Trouble = Extract<DdnsEvent, { type: "ddns-trouble" }>;
+
+/** How the DNS name stands. */
+export class DdnsPicture {
+  readonly #provider: string;
+  readonly #hostname: string;
+  readonly #clock: Clock;
+  readonly #succeededAt: Stamp;
+  readonly #failedAt: Stamp;
+  #onDuty: boolean | null;
+  #ok: boolean | null = null;
+  #addresses: readonly string[] = [];
+  #succeeded = false;
+  #trouble: Trouble | undefined;
+  #nextTry = -Infinity;
+
+  /** @param conditional whether this machine may write only while it holds an address */
+  constructor(provider: string, hostname: string, conditional: boolean, clock: Clock) {
+    this.#provider = provider;
+    this.#hostname = hostname;
+    this.#clock = clock;
+    this.#onDuty = conditional ? null : true;
+    this.#succeededAt = new Stamp(clock);
+    this.#failedAt = new Stamp(clock);
+  }
+
+  record(event: DdnsEvent): void {
+    switch (event.type) {
+      case "ddns-duty":
+        this.#onDuty = event.held;
+        break;
+      case "ddns-verified":
+        this.#ok = true;
+        this.#succeeded = true;
+        this.#succeededAt.set();
+        this.#addresses = event.addresses;
+        break;
+      case "ddns-trouble":
+        this.#ok = false;
+        this.#trouble = event;
+        this.#failedAt.set();
+        break;
+      case "ddns-scheduled":
+        this.#nextTry = this.#clock.steady() + event.waitMs;
+        break;
+    }
+  }
+
+  view(): Ddns {
+    const wait = this.#nextTry - this.#clock.steady();
+    const trouble = this.#trouble;
+    return {
+      provider: this.#provider,
+      hostname: this.#hostname,
+      onDuty: this.#onDuty,
+      ok: this.#ok,
+      addresses: [...this.#addresses],
+      lastSuccess: this.#succeeded ? this.#succeededAt.view() : null,
+      lastError: trouble ? { kind: trouble.kind, why: trouble.message, at: this.#failedAt.view() } : null,
+      nextTrySeconds: wait > 0 ? rounded(wait / 1000, 3) : null,
+    };
+  }
+}

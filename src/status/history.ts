@@ -1,0 +1,64 @@
+import { rounded } from "./timestamp.ts";
+import { SlotRing } from "./slot-ring.ts";
+import type { Gateway } from "./schema.ts";
+
+const SLOTS = 60;
+
+/** A slot is never shorter: a shorter chart would show only noise. */
+const LEAST_SLOT_MS = 5000;
+
+const NOTHING = 0;
+const DOWN = 1;
+const UP = 2;
+
+/** Milliseconds of a slot: as many whole check periods as it takes. */
+export function slotLength(checkPeriod: number): number {
+  return checkPeriod * Math.ceil(LEAST_SLOT_MS / checkPeriod);
+}
+
+/** The recent past of one gateway, for a chart. */
+export class History {
+  readonly #states = new Uint8Array(SLOTS);
+  readonly #answered = new Uint32Array(SLOTS);
+  readonly #failed = new Uint32Array(SLOTS);
+  readonly #seconds = new Float32Array(SLOTS);
+  readonly #ring: SlotRing;
+
+  /** @param start now, in milliseconds of a steady clock like all times here */
+  constructor(length: number, start: number) {
+    this.#ring = new SlotRing(SLOTS, length, start, (index) => {
+      this.#states[index] = NOTHING;
+      this.#answered[index] = 0;
+      this.#failed[index] = 0;
+      this.#seconds[index] = 0;
+    });
+  }
+
+  /** @param seconds NaN for a failed probe */
+  addProbe(now: number, seconds: number): void {
+    const index = this.#ring.at(now);
+    if (Number.isNaN(seconds)) {
+      this.#failed[index]!++;
+    } else {
+      this.#answered[index]!++;
+      this.#seconds[index]! += seconds;
+    }
+  }
+
+  setState(now: number, up: boolean): void {
+    this.#states[this.#ring.at(now)] = up ? UP : DOWN;
+  }
+
+  view(now: number): Gateway["history"] {
+    const order = this.#ring.order(now);
+    return {
+      up: order.map((index) => (this.#states[index] === NOTHING ? null : this.#states[index] === UP)),
+      answered: order.map((index) => this.#answered[index]!),
+      failed: order.map((index) => this.#failed[index]!),
+      latencySeconds: order.map((index) => {
+        const answered = this.#answered[index]!;
+        return answered === 0 ? null : rounded(this.#seconds[index]! / answered, 6);
+      }),
+    };
+  }
+}

@@ -1,0 +1,40 @@
+import type { Moment } from "./schema.ts";
+
+/** The two clocks of a machine, in milliseconds. */
+export interface Clock {
+  /** Never jumps; says how long ago something was. */
+  readonly steady: () => number;
+  /** Since 1970, as far as the machine knows. */
+  readonly wall: () => number;
+  /** A time of the wall clock as ISO 8601 writes it. */
+  readonly format: (wall: number) => string;
+}
+
+/** A moment by both clocks. Kept as numbers that are written over, so that nothing is made for each event. */
+export class Stamp {
+  readonly #clock: Clock;
+  #steady = 0;
+  #wall = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.set();
+  }
+
+  /** It is now. */
+  set(): void {
+    this.#steady = this.#clock.steady();
+    this.#wall = this.#clock.wall();
+  }
+
+  /** How it is told now. */
+  view(): Moment {
+    const age = Math.max(0, this.#clock.steady() - this.#steady);
+    return { time: this.#clock.format(this.#wall), ageSeconds: rounded(age / 1000, 3) };
+  }
+}
+
+/** A number without the digits that nobody measured. */
+export function rounded(value: number, digits: number): number {
+  return Math.round(value * 10 ** digits) / 10 ** digits;
+}

@@ -1,0 +1,18 @@
+import { quote } from "./escape.ts";
+
+const LONGEST = 80;
+
+/** A text without these secrets, should somebody have echoed them, also where JSON has escaped them. */
+export function withoutSecrets(text: string, secrets: readonly string[]): string {
+  const forms = secrets
+    .filter((secret) => secret.trim() !== "")
+    .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]);
+  forms.sort((a, b) => b.length - a.length); // one may be the beginning of another
+  return forms.reduce((rest, form) => rest.replaceAll(form, "(hidden)"), text);
+}
+
+/** The beginning of a text from outside, fit for a message: in quotes, without secrets and control characters. */
+export function excerpt(text: string, secrets: readonly string[] = []): string {
+  const clean = withoutSecrets(text, secrets);
+  return quote(clean.length > LONGEST ? `${clean.slice(0, LONGEST)}...` : clean);
+}

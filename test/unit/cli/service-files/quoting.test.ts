@@ -1,0 +1,41 @@
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+
+import { shellWord, systemdWord } from "../../../../src/cli/service-files/quoting.ts";
+
+const word = fc.string({ unit: fc.constantFrom(...`ab1 -=/$%"'\\\`!*?#;&|<>()[]{}~\t`) });
+
+/** The words that a shell makes of a text. */
+function shellReads(text: string): string[] {
+  const { stdout } = Bun.spawnSync(["sh", "-c", `printf '%s\\0' ${text}`]);
+  return stdout.toString().split("\0").slice(0, -1);
+}
+
+test("a shell reads each word as it was, whatever is in it", () => {
+  fc.assert(
+    fc.property(fc.array(word, { minLength: 1, maxLength: 20 }), (words) => {
+      expect(shellReads(words.map(shellWord).join(" "))).toEqual(words);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test.each([
+  ["-start-ip", "-start-ip"],
+  ["10.0.0.0/8,11.0.0.0/8", "10.0.0.0/8,11.0.0.0/8"],
+  ["", '""'],
+  ["a b", '"a b"'],
+  ["100%", "100%%"],
+  ["$HOME", "$$HOME"],
+  ['say "x\\y"', '"say \\"x\\\\y\\""'],
+])("systemd is given %p as %s", (text, written) => {
+  expect(systemdWord(text, 1)).toBe(written);
+});
+
+test.each([
+  ["/opt/a b/program", '"/opt/a b/program"'],
+  ["/opt/100%/program", "/opt/100%%/program"],
+  ["/opt/$a/program", "/opt/$a/program"],
+])("systemd is given the program %p as %s", (path, written) => {
+  expect(systemdWord(path, 0)).toBe(written);
+});

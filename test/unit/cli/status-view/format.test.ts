@@ -1,0 +1,112 @@
+import { describe, expect, test } from "bun:test";
+
+import type { Status } from "../../../../src/status/schema.ts";
+import { renderStatus } from "../../../../src/cli/status-view/format.ts";
+import { failed, GATEWAYS, healthy, observed, route, setUp, turned } from "../../status/model.fixture.ts";
+
+/** A service in which much has happened. */
+function eventful(): Status {
+  const { clock, record, status } = setUp();
+  record(...[1, 2, 3].flatMap((one) => [healthy(one, 0.0125), turned(one, "up")]));
+  record({ type: "public-ip-state", gateway: GATEWAYS[0], state: "known" });
+  record({ type: "public-ip-changed", gateway: GATEWAYS[0], from: undefined, to: "1.0.0.1" });
+  clock.now = 3_600_000;
+  record(failed(2, "timeout after 1s"), turned(2, "down"), failed(3, "status 503"), healthy(3, 2));
+  record(observed([route([1, 3].map((one) => ({ gateway: GATEWAYS[one - 1]!, weight: one, device: "gw0" })))]));
+  record({ type: "ddns-verified", provider: "DynuDNS", addresses: ["1.0.0.1", "1.0.0.3"], spared: [] });
+  record({ type: "ddns-trouble", provider: "DynuDNS", kind: "passing", message: "status 502", waitMs: 30_000 });
+  record({ type: "ddns-scheduled", provider: "DynuDNS", waitMs: 30_000 });
+  clock.now += 12_000;
+  return status();
+}
+
+const wide = { width: Infinity, colour: false };
+
+test("a status as a person reads it", () => {
+  expect(renderStatus(eventful(), wide)).toBe(`degraded: 2 of 3 gateways are up
+gateway-route-manager 1.2.3, running for 1h 0m
+
+GATEWAY   STATE  SINCE   SHARE      P50      P95        FLAPS  PUBLIC ADDRESS  REASON
+10.0.0.1  up     1h 0m  25.0 %  12.5 ms  12.5 ms            0  1.0.0.1
+10.0.0.2  down     12s       -  12.5 ms  12.5 ms  1 (1 in 1h)  -               timeout after 1s
+10.0.0.3  up     1h 0m  75.0 %  12.5 ms   2.00 s            0  -               status 503, 12s ago
+
+routes in table 180, rule 10888, read 12s ago
+right
+  0.0.0.0/0
+    10.0.0.1 dev gw0 weight 1, 10.0.0.3 dev gw0 weight 3
+
+DNS name gw.example.net at DynuDNS
+the records could not be put right
+  status 502, 12s ago; next try in 18s
+  found right 12s ago: 1.0.0.1, 1.0.0.3
+`);
+});
+
+test("a gateway that is held, and one that is used although it is down, are told as such", () => {
+  const { record, status } = setUp({}, false);
+  record(turned(1, "up"), turned(2, "up"), failed(3, "timeout after 1s"), turned(3, "down"));
+  record(failed(1, "status 503"), turned(1, "down"));
+  record({ type: "held", gateway: GATEWAYS[0], waitMs: 20_000, losses: 3 });
+  record({ type: "held", gateway: GATEWAYS[1], waitMs: 3_599_600, losses: 2 });
+  record({ type: "selection", held: [GATEWAYS[1]], kept: [GATEWAYS[2]], shortage: undefined });
+  const rows = renderStatus(status(), wide)
+    .split("\n")
+    .filter((line) => line.startsWith("10."))
+    .map((line) => line.split(/ {2,}/));
+  expect(rows.map((row) => [row[1], row.at(-1)])).toEqual([
+    ["down", "status 503; held for 20s more: lost 3 times in a short time"],
+    ["held", "held for 1h 0m more: lost 2 times in a short time"],
+    ["down", "used all the same (-min-healthy): timeout after 1s"],
+  ]);
+});
+
+describe("the look", () => {
+  test.each([20, 40, 60, 80, 100, 130])("no line is longer than %d characters", (width) => {
+    const lines = renderStatus(eventful(), { width, colour: false }).split("\n");
+    // What has to stay: address, state and share.
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(Math.max(width, 25));
+  });
+
+  test("colours are added and nothing else", () => {
+    const coloured = renderStatus(eventful(), { width: 80, colour: true });
+    expect(coloured).toContain("\x1b[33mdegraded");
+    expect(Bun.stripANSI(coloured)).toBe(renderStatus(eventful(), { width: 80, colour: false }));
+  });
+
+  test("nothing from outside steers the terminal", () => {
+    const { record, status } = setUp();
+    record(failed(1, "\x1b[2Jgone\x07"), turned(1, "down"));
+    record({ type: "refused", gateways: [GATEWAYS[1]], why: "\x1b]0;title\x07" });
+    const text = renderStatus(status(), wide);
+    expect(text).toContain("\\u001b[2Jgone");
+    expect(text).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f]/);
+  });
+});
+
+test("without DDNS nothing is said of names and public addresses", () => {
+  const text = renderStatus(setUp({}, false).status(), wide);
+  expect(text).not.toContain("DNS");
+  expect(text).not.toContain("PUBLIC");
+});
+
+test("a route that refuses says whether it is in use", () => {
+  const { record, status } = setUp({ "when-no-gateways": "prohibit" }, false);
+  const end = route([], { type: "prohibit", metric: 4294967295 });
+  record(observed([route([{ gateway: GATEWAYS[0], weight: 1, device: "gw0" }]), end]));
+  expect(renderStatus(status(), wide)).toEndWith(
+    "  0.0.0.0/0\n    10.0.0.1 dev gw0 weight 1\n  0.0.0.0/0\n    prohibit, should the gateways fail\n",
+  );
+  record(observed([end]));
+  expect(renderStatus(status(), wide)).toEndWith("  0.0.0.0/0\n    prohibit\n");
+});
+
+test("routes with the same nexthops are told together, others apart", () => {
+  const { record, status } = setUp();
+  const ways = [{ gateway: GATEWAYS[0], weight: 1, device: "gw0" }];
+  const at = (value: number) => ({ destination: { address: value * 2 ** 24, prefix: 8 } }) as object;
+  record(observed([route(ways, at(1)), route(ways, at(8)), route([], { type: "unreachable", ...at(9) })]));
+  expect(renderStatus(status(), wide)).toContain(
+    "  1.0.0.0/8, 8.0.0.0/8\n    10.0.0.1 dev gw0 weight 1\n  9.0.0.0/8\n    unreachable\n",
+  );
+});

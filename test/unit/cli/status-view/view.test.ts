@@ -1,0 +1,40 @@
+import { expect, test } from "bun:test";
+
+import type { LogEntry } from "../../../../src/status/schema.ts";
+import { renderView } from "../../../../src/cli/status-view/format.ts";
+import { afterNews, type News, NOTHING_YET, SHOWN_ENTRIES, type View } from "../../../../src/cli/status-view/view.ts";
+import { setUp } from "../../status/model.fixture.ts";
+
+const look = { width: 40, colour: false };
+const status = setUp().status();
+const entry = (id: number, text = `entry ${id}`): LogEntry => ({
+  id,
+  time: "2026-01-02T03:04:05.678Z",
+  level: "warn",
+  text,
+});
+const after = (...news: readonly News[]): View => news.reduce(afterNews, NOTHING_YET);
+
+test("a view holds the newest status and the last entries", () => {
+  const entries = Array.from({ length: SHOWN_ENTRIES + 3 }, (_, id): News => ({ kind: "entry", entry: entry(id) }));
+  const view = after(...entries, { kind: "status", status });
+  expect(view.status).toBe(status);
+  expect(view.entries.map(({ id }) => id)).toEqual(Array.from({ length: SHOWN_ENTRIES }, (_, index) => index + 3));
+});
+
+test("a lost connection shows until there is a status again, with what was known last", () => {
+  const lost = after({ kind: "status", status }, { kind: "lost", why: "refused" });
+  expect(lost).toMatchObject({ status, lost: "refused" });
+  expect(renderView(lost, look, 99)[0]).toBe("the connection is lost: refused");
+  expect(afterNews(lost, { kind: "status", status }).lost).toBeUndefined();
+});
+
+test("a view fits on the screen, and says what does not", () => {
+  const view = after({ kind: "status", status }, { kind: "entry", entry: entry(1, "x".repeat(100)) });
+  const all = renderView(view, look, 99);
+  expect(all.slice(-2)).toEqual(["log, in UTC", `03:04:05 ${"x".repeat(30)}…`]);
+  for (const line of all) expect(line.length).toBeLessThanOrEqual(40);
+  const few = renderView(view, look, 5);
+  expect(few).toHaveLength(5);
+  expect(few.at(-1)).toBe(`${all.length - 4} more lines`);
+});

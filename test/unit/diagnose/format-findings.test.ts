@@ -1,0 +1,86 @@
+import { describe, expect, test } from "bun:test";
+
+import { failure, fine, verdict, warning } from "../../../src/diagnose/finding.ts";
+import { judgePort } from "../../../src/diagnose/port.ts";
+import { findingsJson, findingsText } from "../../../src/diagnose/format-findings.ts";
+import { judgeSession } from "../../../src/diagnose/session.ts";
+import { wantedRoutes } from "./kernel-facts.fixture.ts";
+
+const FINDINGS = [
+  fine("ip", "iproute2 6.1.0"),
+  warning("hash policy", "it is\u001b[2J 0", "set it to 1"),
+  failure("port", "in use", "choose another one"),
+];
+const PLAIN = { width: Infinity, colour: false };
+
+describe("the report", () => {
+  test("has a line for each finding, its remedy below, and a summary", () => {
+    expect(findingsText(FINDINGS, PLAIN)).toBe(
+      [
+        "ok       ip           iproute2 6.1.0",
+        "warning  hash policy  it is\\u001b[2J 0",
+        "                      -> set it to 1",
+        "error    port         in use",
+        "                      -> choose another one",
+        "",
+        "1 error, 1 warning",
+        "",
+      ].join("\n"),
+    );
+    expect(findingsText(FINDINGS.slice(0, 1), PLAIN)).toEndWith("\n\nall is well\n");
+  });
+
+  test("fits a narrow terminal and has its colours", () => {
+    const long = [
+      warning("ip", "a long line of words that has to be broken somewhere", "and so does its remedy, for sure"),
+    ];
+    const lines = findingsText(long, { width: 50, colour: false }).split("\n");
+    expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(50);
+    expect(lines.join(" ").replaceAll(/\s+/g, " ")).toContain("a long line of words that has to be broken somewhere");
+    const coloured = findingsText(FINDINGS, { width: 80, colour: true });
+    for (const code of [32, 33, 31]) expect(coloured).toContain(`\u001b[${code}m`);
+  });
+
+  test("is JSON for programs", () => {
+    expect(JSON.parse(findingsJson(FINDINGS))).toEqual({ verdict: "error", findings: FINDINGS });
+  });
+
+  test("the worst finding makes the verdict", () => {
+    expect([FINDINGS, FINDINGS.slice(0, 2), FINDINGS.slice(0, 1), []].map(verdict)).toEqual([
+      "error",
+      "warning",
+      "ok",
+      "ok",
+    ]);
+  });
+});
+
+describe("the metrics port", () => {
+  const facts = { where: "port 9090", refusal: undefined, health: undefined, running: false };
+  const inUse = { ...facts, refusal: "EADDRINUSE" };
+
+  test.each([
+    ["free", facts, "ok", /free/],
+    ["that of the running instance", { ...inUse, running: true, health: "not ok: it hangs" }, "ok", /running instance/],
+    ["that of another instance", { ...inUse, health: "ok: probes are running" }, "error", /another table/],
+    ["somebody else's", { ...inUse, running: true, health: "<html>" }, "error", /another program/],
+    ["not on this machine", { ...facts, refusal: "EADDRNOTAVAIL" }, "error", /EADDRNOTAVAIL/],
+  ] as const)("is %s", (_, given, level, message) => {
+    const finding = judgePort(given);
+    expect(finding.level).toBe(level);
+    expect(finding.message).toMatch(message);
+  });
+});
+
+describe("a session from outside", () => {
+  test.each([
+    ["1.2.3.4", 1],
+    ["10.66.0.2", 0],
+    ["2001:db8::1", 0],
+    [undefined, 0],
+  ])("from %p has %d findings", (client, count) => {
+    const findings = judgeSession(client, wantedRoutes());
+    expect(findings).toHaveLength(count);
+    if (count > 0) expect(findings[0]!.remedy).toBe(`-exclude-cidr ${client}/32`);
+  });
+});

@@ -1,0 +1,53 @@
+import type { Finding } from "../../../src/diagnose/finding.ts";
+import { type Cidr, parseCidr } from "../../../src/net/cidr.ts";
+import { RESERVED_CIDRS } from "../../../src/net/reserved.ts";
+import { type Destinations, desiredState } from "../../../src/routing/desired.ts";
+import { parsePolicyRules, type PolicyRule, type RuleJson } from "../../../src/routing/iproute2/policy-rules.ts";
+import { PROTOCOL, type Route } from "../../../src/routing/types.ts";
+import type { TableRoute } from "../../../src/routing/rule-lookup.ts";
+
+export const PLACE = { table: 180, preference: 10888 };
+
+const cidrs = (...texts: string[]): Cidr[] => texts.map((text) => parseCidr(text)!);
+
+/** What the service would hold for two gateways in 10.77.0.0/24, managing everything that is not reserved. */
+export function wantedRoutes(changes: Partial<Destinations> = {}): readonly Route[] {
+  const destinations = {
+    managed: cidrs("0.0.0.0/0"),
+    excluded: [],
+    reserved: RESERVED_CIDRS,
+    gateways: cidrs("10.77.0.11/32", "10.77.0.12/32"),
+    ...changes,
+  };
+  const nexthops = [
+    { gateway: "10.77.0.11", weight: 1 },
+    { gateway: "10.77.0.12", weight: 1 },
+  ];
+  return desiredState(destinations, cidrs("10.77.0.0/24"), nexthops, PLACE).routes;
+}
+
+/** Rules as `ip` lists them, with the ones that every kernel starts with. */
+export function rulesWith(...rules: Partial<RuleJson>[]): PolicyRule[] {
+  const list = [
+    { priority: 0, src: "all", table: "255", protocol: "2" },
+    ...rules.map((rule) => ({ src: "all", protocol: "0", ...rule })),
+    { priority: 32766, src: "all", table: "254", protocol: "2" },
+    { priority: 32767, src: "all", table: "253", protocol: "2" },
+  ];
+  return parsePolicyRules(JSON.stringify(list));
+}
+
+/** Our own rule. */
+export const OWN_RULE = { priority: 10888, table: "180", protocol: String(PROTOCOL) };
+
+/** A route of any table. */
+export function routeTo(destination: string, table: number, changes: Partial<TableRoute> = {}): TableRoute {
+  const nexthops = [{ gateway: "10.88.0.1", weight: 1 }];
+  const network = parseCidr(destination)!;
+  return { family: 4, type: "unicast", destination: network, metric: 0, protocol: 4, nexthops, table, ...changes };
+}
+
+/** The findings as text that shows what matters in a test: level, topic and message. */
+export function tell(findings: readonly Finding[]): string[] {
+  return findings.map(({ level, topic, message }) => `${level} ${topic}: ${message}`);
+}

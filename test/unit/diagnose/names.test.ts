@@ -1,0 +1,78 @@
+import { describe, expect, test } from "bun:test";
+
+import { type Asked, judgeDuty, judgeLookUps, judgeRecords } from "../../../src/diagnose/names.ts";
+import { ProviderError } from "../../../src/ddns/providers/provider.ts";
+
+const told = (gateway: string, address: string): Asked => ({
+  gateway,
+  result: { kind: "success", seconds: 0.01, address },
+});
+const missed = (gateway: string, detail: string): Asked => ({
+  gateway,
+  result: { kind: "failure", seconds: 0.01, detail },
+});
+
+test("duty follows the address", () => {
+  expect(judgeDuty("10.0.0.9", ["127.0.0.1", "10.0.0.9"])).toMatchObject({ level: "ok" });
+  expect(judgeDuty("10.0.0.9", ["127.0.0.1"])).toMatchObject({ level: "warning" });
+});
+
+describe("records", () => {
+  const record = (address: string, enabled = true) => ({ id: address, address, ttl: 60, enabled });
+
+  test("can be read: the addresses that the name resolves to", () => {
+    const listed = [record("1.0.0.1"), record("1.0.0.2", false), record("1.0.0.3")];
+    expect(judgeRecords("gw.example.com", listed)).toMatchObject({
+      level: "ok",
+      message: "the key lets us read gw.example.com: it resolves to 1.0.0.1, 1.0.0.3 now",
+    });
+    expect(judgeRecords("gw.example.com", []).message).toEndWith("it resolves to nothing now");
+  });
+
+  test("cannot: what the provider advises is the remedy", () => {
+    const refused = new ProviderError("access", "Dynu said no: 401 Failed.; check -ddns-password and -ddns-api-url");
+    expect(judgeRecords("gw.example.com", refused)).toEqual({
+      level: "error",
+      topic: "ddns records",
+      message: "Dynu said no: 401 Failed.",
+      remedy: "check -ddns-password and -ddns-api-url",
+    });
+    const silent = judgeRecords("gw.example.com", new ProviderError("passing", 'Dynu said: "a; b"'));
+    expect(silent).toMatchObject({ level: "error", message: 'Dynu said: "a; b"' });
+    expect(silent.remedy).toContain("internet");
+  });
+});
+
+describe("public addresses", () => {
+  test("are known, and two gateways that share one are told", () => {
+    const findings = judgeLookUps(
+      [told("10.0.0.1", "1.0.0.1"), told("10.0.0.2", "1.0.0.1"), told("10.0.0.3", "1.0.0.3")],
+      8000,
+    );
+    expect(findings.map(({ level, message }) => `${level} ${message}`)).toEqual([
+      "ok 10.0.0.1 has 1.0.0.1, the same as 10.0.0.2",
+      "ok 10.0.0.2 has 1.0.0.1, the same as 10.0.0.1",
+      "ok 10.0.0.3 has 1.0.0.3",
+    ]);
+  });
+
+  test("a failure is an error only when no address is known", () => {
+    const levels = (asked: Asked[]): string[] => judgeLookUps(asked, 8000).map(({ level }) => level);
+    expect(levels([told("10.0.0.1", "1.0.0.1"), missed("10.0.0.2", "timeout after 1s")])).toEqual(["ok", "warning"]);
+    expect(levels([missed("10.0.0.2", "timeout after 1s")])).toEqual(["error"]);
+    expect(levels([])).toEqual(["warning"]);
+  });
+
+  test.each([
+    ["connection refused", 8000, /HTTP_CONTROL_SERVER_ADDRESS=:8000 and not 127\.0\.0\.1:8000/],
+    ["connection refused", 443, /-public-ip-service-scheme http -public-ip-service-port 8000/],
+    ["TLS: the handshake failed", 8000, /-public-ip-service-scheme http/],
+    ["status 401: it wants credentials; set -public-ip-service-api-key", 8000, /^set -public-ip-service-api-key$/],
+    ["status 404", 8000, /\/v1\/publicip\/ip/],
+    ["the address is empty, the gateway does not know it yet: {}", 8000, /VPN/],
+    ["10.1.1.1 is not a public address: it lies in 10.0.0.0/8", 8000, /-public-ip-allow-private/],
+    ["timeout after 1s", 8000, /-public-ip-service-/],
+  ])("%s at port %d has a remedy", (detail, port, remedy) => {
+    expect(judgeLookUps([missed("10.0.0.1", detail)], port)[0]!.remedy).toMatch(remedy);
+  });
+});

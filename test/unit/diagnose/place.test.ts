@@ -1,0 +1,90 @@
+import { describe, expect, test } from "bun:test";
+
+import { judgePlace, type PlaceFacts } from "../../../src/diagnose/place.ts";
+import { PROTOCOL } from "../../../src/routing/types.ts";
+import { OWN_RULE, PLACE, routeTo, rulesWith, tell, wantedRoutes } from "./kernel-facts.fixture.ts";
+
+const judge = (changes: Partial<PlaceFacts> = {}) =>
+  judgePlace({
+    place: PLACE,
+    guarded: false,
+    managedTables: new Set(),
+    rules: rulesWith(),
+    routes: [],
+    wanted: wantedRoutes(),
+    ...changes,
+  });
+
+const OURS = { protocol: PROTOCOL };
+
+describe("table and preference", () => {
+  test("are free", () => {
+    expect(tell(judge())).toEqual([
+      "ok instance: none runs with this table",
+      "ok table 180: free",
+      "ok rule 10888: free",
+    ]);
+  });
+
+  test("are those of the running instance", () => {
+    const routes = [routeTo("0.0.0.0/0", 180, OURS), routeTo("10.0.0.0/8", 180, { ...OURS, type: "throw" })];
+    expect(tell(judge({ managedTables: new Set([180]), rules: rulesWith(OWN_RULE), routes }))).toEqual([
+      "ok instance: one runs and manages table 180",
+      "ok table 180: holds 2 routes of the running instance",
+      "ok rule 10888: is that of the running instance",
+    ]);
+  });
+
+  test("were left by a run that was killed, here and in another table", () => {
+    const routes = [routeTo("0.0.0.0/0", 180, OURS), routeTo("0.0.0.0/0", 190, OURS), routeTo("0.0.0.0/0", 191, OURS)];
+    expect(tell(judge({ managedTables: new Set([191]), rules: rulesWith(OWN_RULE), routes }))).toEqual([
+      "ok instance: none runs with this table",
+      "ok table 180: holds 1 routes of a run that was killed; the next start takes them over",
+      "ok rule 10888: is that of a run that was killed; the next start takes it over",
+      "ok table 190: holds entries of a run that was killed; the next start removes them",
+      "ok table 191: holds entries of another instance, which runs",
+    ]);
+  });
+
+  test("somebody else's route in the place of ours keeps the service from its work, another one only meddles", () => {
+    const [contested, other] = judge({ routes: [routeTo("0.0.0.0/0", 180), routeTo("9.0.0.0/8", 180)] }).slice(1);
+    expect(contested).toMatchObject({ level: "error", topic: "table 180" });
+    expect(contested!.message).toContain(
+      "unicast route to 0.0.0.0/0 (protocol 4) is in there, in the place of a managed",
+    );
+    expect(contested!.remedy).toContain("-first-routing-table-id");
+    expect(other).toMatchObject({ level: "warning", topic: "table 180" });
+    expect(judge({ routes: [routeTo("0.0.0.0/0", 180, { metric: 5 })] })[1]).toMatchObject({ level: "warning" });
+  });
+
+  test("of a service that refuses are four", () => {
+    const own = { ...OURS, protocol: String(PROTOCOL) };
+    const guard = [
+      { ...own, priority: 10889, dst: "10.0.0.0", dstlen: 8, goto: 10891 },
+      { ...own, priority: 10890, dst: "0.0.0.0", dstlen: 1, action: "7" },
+      { ...own, priority: 10891, nop: null },
+    ];
+    const last = (...rules: Parameters<typeof rulesWith>) =>
+      tell(judge({ guarded: true, managedTables: new Set([181]), rules: rulesWith(...rules) }).slice(2));
+    expect(last()).toEqual(["ok rules 10888 to 10891: free"]);
+    expect(last(OWN_RULE, ...guard)).toEqual([
+      "ok rules 10888 to 10891: are those of a run that was killed; the next start takes them over",
+    ]);
+    expect(last({ priority: 10891, table: "7" })[0]).toStartWith("warning rules 10888 to 10891: somebody else's rule");
+    expect(last({ ...own, priority: 10889, table: "181" })[0]).toBe(
+      "error rules 10888 to 10891: a running instance has one of these preferences: 10889: from all lookup 181",
+    );
+    expect(tell(judge({ rules: rulesWith({ priority: 10889, table: "7" }) })).at(-1)).toBe("ok rule 10888: free");
+  });
+
+  test("somebody else's rule leads into the table, or has the preference", () => {
+    const rules = rulesWith(
+      { priority: 500, table: "180" },
+      { priority: 10888, src: "10.1.0.0", srclen: 16, table: "7" },
+    );
+    expect(tell(judge({ rules }).slice(1))).toEqual([
+      "warning table 180: somebody else's rule leads there as well: 500: from all lookup 180",
+      "warning rule 10888: somebody else's rule has this preference: 10888: from 10.1.0.0/16 lookup 7; the one that was added first is asked first",
+    ]);
+  });
+});

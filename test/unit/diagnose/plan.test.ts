@@ -1,0 +1,196 @@
+import { describe, expect, test } from "bun:test";
+
+import { intentionsText, type Intentions } from "../../../src/diagnose/format-plan.ts";
+import { planNames, recordText, type RecordFacts } from "../../../src/diagnose/record-plan.ts";
+import { planRouting, type RoutingFacts } from "../../../src/diagnose/routing-plan.ts";
+import { parseCidr } from "../../../src/net/cidr.ts";
+import type { ProbeResult } from "../../../src/probe/probe.ts";
+import { commandOf } from "../../../src/routing/iproute2/batch.ts";
+import { layoutOf } from "../../../src/routing/slots.ts";
+import { FakeKernel } from "../../fakes/kernel.ts";
+import { PLACE } from "./kernel-facts.fixture.ts";
+
+const GATEWAYS = ["10.0.0.11", "10.0.0.12", "10.0.0.13"];
+const GOOD: ProbeResult = { kind: "success", seconds: 0.01, status: 200 };
+const BAD: ProbeResult = { kind: "failure", seconds: 0.01, reason: "refused", detail: "connection refused" };
+
+async function plan(down: readonly string[], commands: readonly string[] = [], changes: Partial<RoutingFacts> = {}) {
+  const kernel = new FakeKernel(PLACE.table);
+  kernel.addresses.push("10.0.0.1/24");
+  for (const command of commands) expect(kernel.run(command)).toBeUndefined();
+  const planned = planRouting({
+    layout: layoutOf(GATEWAYS),
+    whenNoGateways: "fall-through",
+    destinations: { managed: [parseCidr("0.0.0.0/0")!], excluded: [], reserved: [], gateways: [] },
+    place: PLACE,
+    thresholds: { rise: 1, fall: 1 },
+    quorum: { least: 0, policy: "keep" },
+    observed: await kernel.observe(GATEWAYS),
+    results: new Map(GATEWAYS.map((gateway) => [gateway, down.includes(gateway) ? BAD : GOOD])),
+    ...changes,
+  });
+  return { ...planned, commands: planned.changes.map((change) => commandOf(change, PLACE.table).join(" ")) };
+}
+
+const OWN = "table 180 proto 173";
+const STANDING = [
+  `route add throw 10.0.0.0/24 ${OWN}`,
+  `route replace default ${OWN} nexthop via 10.0.0.11 nexthop via 10.0.0.12 nexthop via 10.0.0.13`,
+  "rule add pref 10888 from all lookup 180 protocol 173",
+];
+
+describe("the routing plan", () => {
+  test("sets everything up over the healthy gateways", async () => {
+    const { commands, gateways } = await plan(["10.0.0.12"]);
+    expect(commands).toEqual([
+      STANDING[0]!,
+      expect.stringContaining(`route replace default ${OWN} nexthop via 10.0.0.11`),
+      STANDING[2]!,
+    ]);
+    expect(gateways.map(({ active, detail }) => [active, detail])).toEqual([
+      [true, "status 200"],
+      [false, "connection refused"],
+      [true, "status 200"],
+    ]);
+  });
+
+  test("without a healthy gateway does what -when-no-gateways says", async () => {
+    const all = await plan(GATEWAYS, STANDING, { whenNoGateways: "fall-through" });
+    expect(all.commands).toEqual([`route del unicast default ${OWN}`]);
+    expect((await plan(GATEWAYS, STANDING, { whenNoGateways: "keep" })).commands).toEqual([]);
+    const { commands } = await plan(GATEWAYS, STANDING, { whenNoGateways: "blackhole" });
+    expect(commands).toContain(`route add blackhole default ${OWN} metric 4294967295`);
+    expect(commands).toContain("rule add pref 10890 from all to 0.0.0.0/1 blackhole protocol 173");
+  });
+
+  test.each([
+    ["keep", [true, false, true]],
+    ["all", [true, true, true]],
+    ["none", [false, false, false]],
+  ] as const)("obeys -min-healthy with the policy %s", async (policy, active) => {
+    const { gateways } = await plan(["10.0.0.12", "10.0.0.13"], STANDING, { quorum: { least: 2, policy } });
+    expect(gateways.map((one) => one.active)).toEqual([...active]);
+    expect(gateways.map((one) => one.healthy)).toEqual([true, false, false]);
+  });
+
+  test("keeps nothing that was not in use", async () => {
+    const { gateways } = await plan(["10.0.0.12"], [], { quorum: { least: 3, policy: "keep" } });
+    expect(gateways.map((one) => one.active)).toEqual([true, false, true]);
+  });
+
+  test("is empty when all stands as it should", async () => {
+    expect((await plan([], STANDING)).commands).toEqual([]);
+  });
+
+  test("adopts the slots found, so that only the lost gateway's flows move", async () => {
+    const slots =
+      "nexthop via 10.0.0.11 weight 4 nexthop via 10.0.0.13 weight 2 nexthop via 10.0.0.11 weight 2 nexthop via 10.0.0.13 weight 4";
+    const standing = [STANDING[0]!, `route replace default ${OWN} ${slots}`, STANDING[2]!];
+    expect((await plan(["10.0.0.12"], standing)).commands).toEqual([]);
+  });
+
+  test("takes a gateway in use down only after -fall failures, and an unknown one at once", async () => {
+    const patient = { thresholds: { rise: 1, fall: 2 } };
+    expect((await plan(["10.0.0.12"], STANDING, patient)).commands).toEqual([]);
+    expect((await plan(["10.0.0.12"], STANDING)).commands).toHaveLength(1);
+    expect((await plan(["10.0.0.12"], [], patient)).gateways[1]).toMatchObject({ healthy: false, active: false });
+  });
+
+  test("removes the managed route when none is left", async () => {
+    expect((await plan(GATEWAYS, STANDING)).commands).toEqual([`route del unicast default ${OWN}`]);
+  });
+
+  test("names who is in the way", async () => {
+    const { conflicts, commands } = await plan([], ["route add default table 180 proto 4 nexthop via 10.0.0.99"]);
+    expect(conflicts.map(({ key }) => key)).toEqual(["route 0.0.0.0/0"]);
+    expect(commands.filter((command) => command.startsWith("rule"))).toEqual([]);
+  });
+});
+
+describe("the plan of records", () => {
+  const record = (address: string, changes = {}) => ({ id: address, address, ttl: 60, enabled: true, ...changes });
+  const told = (gateway: string, address: string) => ({
+    gateway,
+    result: { kind: "success", seconds: 0.01, address } as const,
+  });
+  const missed = (gateway: string) => ({ gateway, result: { kind: "failure", seconds: 0.01, detail: "no" } as const });
+  const planned = (changes: Partial<RecordFacts>): string[] =>
+    planNames({ gateways: GATEWAYS, asked: [], listed: [], ttl: 60, whenNoGateways: "remove", ...changes }).map(
+      recordText,
+    );
+
+  test("changes in place, adds, mends and removes", () => {
+    const asked = [told("10.0.0.11", "1.0.0.1"), told("10.0.0.12", "1.0.0.2"), told("10.0.0.13", "1.0.0.3")];
+    expect(planned({ asked, listed: [record("1.0.0.1", { ttl: 5 }), record("9.0.0.9")] })).toEqual([
+      "mend 1.0.0.1, time to live 5s to 60s",
+      "change 9.0.0.9 to 1.0.0.2",
+      "add 1.0.0.3, with a time to live of 60s",
+    ]);
+    expect(
+      planned({ asked: asked.slice(0, 1), listed: [record("1.0.0.1", { enabled: false }), record("9.0.0.9")] }),
+    ).toEqual(["mend 1.0.0.1, enable it", "remove 9.0.0.9"]);
+    expect(planned({ asked: asked.slice(0, 1), listed: [record("1.0.0.1")] })).toEqual([]);
+  });
+
+  test("spares records while an address is unknown, and follows -ddns-when-no-gateways", () => {
+    expect(planned({ asked: [missed("10.0.0.11")], listed: [record("9.0.0.9")] })).toEqual([]);
+    expect(planned({ listed: [record("9.0.0.9")] })).toEqual(["remove 9.0.0.9"]);
+    expect(planned({ listed: [record("9.0.0.9")], whenNoGateways: "keep" })).toEqual([]);
+  });
+});
+
+describe("the text", () => {
+  const WELL: Intentions = {
+    running: false,
+    gateways: [{ address: "10.0.0.11", healthy: true, detail: "status 200", leftOut: null, active: true }],
+    kernel: { commands: [], cleaning: [], obstacles: [] },
+    ddns: null,
+  };
+  const text = (changes: Partial<Intentions>): string =>
+    intentionsText({ ...WELL, ...changes }, 180, { width: Infinity, colour: false });
+
+  test("says when there is nothing to change", () => {
+    expect(text({ running: true })).toBe(
+      "1 of 1 gateways are healthy; an instance manages table 180\n\nin the kernel:\n  nothing to change\n",
+    );
+  });
+
+  test("has everything else in its place", () => {
+    const gateways = [
+      { address: "10.0.0.11", healthy: false, detail: "connection refused", leftOut: null, active: false },
+      { address: "10.0.0.12", healthy: true, detail: "status 200", leftOut: "it is far away", active: false },
+    ];
+    const kernel = { commands: ["ip rule add"], cleaning: ["ip rule del"], obstacles: ["somebody"] };
+    const ddns = { hostname: "gw.example.com", provider: "DynuDNS", changes: ["add 1.0.0.1"], remarks: ["unknown"] };
+    expect(text({ gateways, kernel, ddns })).toBe(
+      [
+        "1 of 2 gateways are healthy; no instance manages table 180",
+        "  10.0.0.11 is not healthy: connection refused",
+        "  10.0.0.12 is left out: it is far away",
+        "",
+        "in the kernel:",
+        "  ip rule add",
+        "  somebody",
+        "",
+        "a few seconds later, what killed runs left:",
+        "  ip rule del",
+        "",
+        "at DynuDNS, gw.example.com:",
+        "  add 1.0.0.1",
+        "  unknown",
+        "",
+      ].join("\n"),
+    );
+  });
+
+  test("tells who is used though not healthy, and who is not although it is", () => {
+    const gateways = [
+      { address: "10.0.0.11", healthy: false, detail: "status 503", leftOut: null, active: true },
+      { address: "10.0.0.12", healthy: true, detail: "status 200", leftOut: null, active: false },
+    ];
+    expect(text({ gateways }).split("\n").slice(1, 3)).toEqual([
+      "  10.0.0.11 is not healthy, and used all the same (-min-healthy): status 503",
+      "  10.0.0.12 is not used: too few are healthy (-min-healthy)",
+    ]);
+  });
+});

@@ -1,0 +1,209 @@
+import { describe, expect, test } from "bun:test";
+
+import { Ajv2020 } from "ajv/dist/2020.js";
+import formats from "ajv-formats";
+import fc from "fast-check";
+
+import type { ServiceEvent } from "../../../src/events/events.ts";
+import type { ProviderErrorKind } from "../../../src/ddns/providers/provider.ts";
+import { EVENTS, Notification } from "../../../src/hooks/notification.ts";
+import { createTeller } from "../../../src/hooks/notifications.ts";
+
+const GATEWAYS = ["10.0.0.1", "10.0.0.2", "10.0.0.3"] as const;
+const NAME = "gw.example.com";
+
+/** A range whose events can be made, and what is told of each. */
+function setUp(size = 3) {
+  const gateways = GATEWAYS.slice(0, size);
+  const tell = createTeller(gateways, NAME);
+  const healthy = new Set<string>();
+  const turn = (index: number, status: "up" | "down"): ServiceEvent => {
+    const gateway = gateways[index]!;
+    if (status === "up") healthy.add(gateway);
+    else healthy.delete(gateway);
+    return { type: "gateway", gateway, status, detail: "timeout after 1s", up: healthy.size, total: size };
+  };
+  const told = (...events: readonly ServiceEvent[]) => events.flatMap((event) => tell(event));
+  return { turn, told, names: (...events: readonly ServiceEvent[]) => told(...events).map(({ event }) => event) };
+}
+
+const verified: ServiceEvent = { type: "ddns-verified", provider: "DynuDNS", addresses: ["1.0.0.1"], spared: [] };
+const trouble = (kind: ProviderErrorKind): ServiceEvent => {
+  return { type: "ddns-trouble", provider: "DynuDNS", kind, message: "it fails", waitMs: 1000 };
+};
+
+describe("gateways", () => {
+  test("that go down and up are told, with the reason and the counts", () => {
+    const { turn, told } = setUp();
+    told(turn(0, "up"), turn(1, "up"), turn(2, "up"));
+    expect(told(turn(1, "down"))).toEqual([
+      {
+        event: "gateway-down",
+        gateway: "10.0.0.2",
+        reason: "timeout after 1s",
+        message: "gateway 10.0.0.2 is down: timeout after 1s; 2 of 3 are up",
+        up: 2,
+        total: 3,
+      },
+    ]);
+    expect(told(turn(1, "up"))).toEqual([
+      { event: "gateway-up", gateway: "10.0.0.2", message: "gateway 10.0.0.2 is up; 3 of 3 are up", up: 3, total: 3 },
+    ]);
+  });
+
+  test("that are up at the start are no news, those that are down are", () => {
+    const { turn, names } = setUp();
+    expect(names(turn(0, "up"), turn(1, "down"), turn(2, "up"))).toEqual(["gateway-down"]);
+  });
+
+  test("that carry traffic since an earlier run are news only when they go down", () => {
+    const { turn, names } = setUp();
+    expect(names({ type: "adopted", gateways: GATEWAYS }, turn(0, "down"), turn(0, "up"))).toEqual([
+      "gateway-down",
+      "gateway-up",
+    ]);
+  });
+});
+
+describe("all gateways down", () => {
+  test("is told once, and its end is", () => {
+    const { turn, names } = setUp(2);
+    names(turn(0, "up"), turn(1, "up"));
+    expect(names(turn(0, "down"))).toEqual(["gateway-down"]);
+    expect(names(turn(1, "down"))).toEqual(["gateway-down", "all-down"]);
+    expect(names(turn(0, "up"))).toEqual(["gateway-up", "any-up"]);
+    expect(names(turn(1, "up"))).toEqual(["gateway-up"]);
+  });
+
+  test("is not told while some have not been probed yet", () => {
+    const { turn, names } = setUp(2);
+    expect(names(turn(0, "down"))).toEqual(["gateway-down"]);
+    expect(names(turn(1, "down"))).toEqual(["gateway-down", "all-down"]);
+  });
+
+  test("of a range of one", () => {
+    const { turn, names } = setUp(1);
+    expect(names(turn(0, "up"), turn(0, "down"), turn(0, "up"))).toEqual([
+      "gateway-down",
+      "all-down",
+      "gateway-up",
+      "any-up",
+    ]);
+  });
+});
+
+describe("DDNS", () => {
+  test.each(["access", "refused", "quota"] as const)("that fails for %s is told at once, and once", (kind) => {
+    const { told, names } = setUp();
+    expect(told(trouble(kind))).toMatchObject([{ event: "ddns-failing", hostname: NAME, kind, reason: "it fails" }]);
+    expect(names(trouble(kind), trouble(kind))).toEqual([]);
+  });
+
+  test("that fails in passing is told at the third time in a row", () => {
+    const { names } = setUp();
+    expect(names(trouble("passing"), trouble("passing"), verified, trouble("passing"), trouble("passing"))).toEqual([]);
+    expect(names(trouble("passing"), trouble("passing"))).toEqual(["ddns-failing"]);
+  });
+
+  test("that fails in another way is told again", () => {
+    const { names } = setUp();
+    expect(names(trouble("quota"), trouble("access"))).toEqual(["ddns-failing", "ddns-failing"]);
+  });
+
+  test("that is mended is told, if its failing was", () => {
+    const { names, told } = setUp();
+    expect(names(verified, trouble("passing"), verified)).toEqual([]);
+    names(trouble("access"));
+    expect(told(verified)).toMatchObject([
+      { event: "ddns-mended", hostname: NAME, message: `the records of ${NAME} are right again: 1.0.0.1` },
+    ]);
+    expect(names(verified)).toEqual([]);
+  });
+});
+
+describe("entries of the kernel", () => {
+  test("that are put back are told", () => {
+    const { told } = setUp();
+    const entries = [{ object: "rule" as const, key: "rule 10888" }];
+    expect(told({ type: "repaired", entries })).toMatchObject([
+      {
+        event: "drift-repaired",
+        entries: ["rule 10888"],
+        message: "somebody removed or altered rule 10888: putting it back",
+      },
+    ]);
+  });
+
+  test("are named up to a number", () => {
+    const { told } = setUp();
+    const entries = Array.from({ length: 20 }, (_, index) => ({ object: "route" as const, key: `route ${index}` }));
+    const [news] = told({ type: "repaired", entries });
+    expect(news!.entries).toHaveLength(16);
+    expect(news!.message).toContain("route 15 and 4 more:");
+  });
+
+  test("that somebody else holds or keeps undoing are told", () => {
+    const { told } = setUp();
+    const fight: ServiceEvent = { type: "fight", keys: ["rule 10888"], waitMs: 1 };
+    const conflict: ServiceEvent = { type: "conflict", key: "default", found: "a unicast route of protocol 4" };
+    expect(told(fight, conflict)).toMatchObject([
+      { event: "conflict", entries: ["rule 10888"], message: "another program keeps undoing rule 10888" },
+      { event: "conflict", entries: ["default"], message: expect.stringContaining("held by a unicast route") },
+    ]);
+  });
+});
+
+describe("the schema", () => {
+  const ajv = new Ajv2020({ strict: false });
+  (formats as unknown as (ajv: Ajv2020) => void)(ajv);
+  const fits = ajv.compile({ ...(JSON.parse(JSON.stringify(Notification)) as object), additionalProperties: false });
+  const frame = { version: 1, id: 1, time: "2026-01-02T03:04:05.678Z", host: "router" };
+
+  test("fits everything that is told, and every kind is told", () => {
+    const seen = new Set<string>();
+    const happening = fc.oneof(
+      fc.record({ index: fc.nat(2), status: fc.constantFrom("up" as const, "down" as const) }),
+      fc.constantFrom<ServiceEvent>(
+        verified,
+        trouble("access"),
+        trouble("passing"),
+        { type: "repaired", entries: [{ object: "route", key: "default" }] },
+        { type: "fight", keys: ["default"], waitMs: 1 },
+      ),
+    );
+    fc.assert(
+      fc.property(fc.array(happening, { maxLength: 40, size: "max" }), (happenings) => {
+        const { turn, told } = setUp();
+        for (const one of happenings) {
+          for (const draft of told("index" in one ? turn(one.index, one.status) : one)) {
+            seen.add(draft.event);
+            expect([fits({ ...frame, ...draft }), fits.errors]).toEqual([true, null]);
+          }
+        }
+      }),
+    );
+    expect([...seen].sort()).toEqual([...EVENTS].sort());
+  });
+
+  test("fits nothing else", () => {
+    const good = { ...frame, event: "all-down", message: "m", up: 0, total: 1 };
+    expect(fits(good)).toBe(true);
+    for (const bad of [
+      { version: 2 },
+      { event: "other" },
+      { up: -1 },
+      { time: "now" },
+      { kind: "other" },
+      { more: 1 },
+    ]) {
+      expect(fits({ ...good, ...bad })).toBe(false);
+    }
+  });
+
+  test("is in the README, field by field and event by event", async () => {
+    const readme = await Bun.file(new URL("../../../README.md", import.meta.url)).text();
+    const section = /^## Hooks$([\s\S]*?)^## /m.exec(readme)![1]!;
+    const rows = [...section.matchAll(/^\| `([\w-]+)`/gm)].map(([, name]) => name!);
+    expect(rows.sort()).toEqual([...EVENTS, ...Object.keys(Notification.properties)].sort());
+  });
+});

@@ -1,0 +1,49 @@
+import { describe, expect, test } from "bun:test";
+
+import { behindPassword } from "../../../src/http/auth.ts";
+
+const PASSWORD = "p4ss: wörd/+=";
+
+const basic = (text: string): string => `Basic ${Buffer.from(text).toString("base64")}`;
+
+async function ask(authorization: string | undefined, password: string | undefined = PASSWORD) {
+  const page = behindPassword(password, () => new Response("inside"));
+  const headers = authorization === undefined ? {} : { authorization };
+  const response = await page(new Request("http://router:9090/metrics", { headers }));
+  return { status: response.status, body: await response.text(), headers: response.headers };
+}
+
+test.each([
+  ["with a user name", basic(`prometheus:${PASSWORD}`)],
+  ["without a user name", basic(`:${PASSWORD}`)],
+  ["with the scheme in other letters", basic(`x:${PASSWORD}`).replace("Basic", "bASIC")],
+  ["as a bearer token", `Bearer ${Buffer.from(PASSWORD).toString("latin1")}`], // as bytes of UTF-8 arrive
+])("the password opens the page %s", async (_, authorization) => {
+  expect(await ask(authorization)).toMatchObject({ status: 200, body: "inside" });
+});
+
+describe("the page stays shut", () => {
+  test.each([
+    [undefined, "a password is required"],
+    ["", "a password is required"],
+    ["Basic", "a password is required"],
+    [basic("no colon"), "a password is required"],
+    ["Digest username=x", "a password is required"],
+    [PASSWORD, "a password is required"],
+    [basic("user:"), "this password is wrong"],
+    [basic("user:wrong"), "this password is wrong"],
+    [basic(`user:${PASSWORD} `), "this password is wrong"],
+    [basic(`${PASSWORD}:user`), "this password is wrong"],
+    ["Bearer wrong", "this password is wrong"],
+  ])("with %p: %s", async (authorization, why) => {
+    const { status, body, headers } = await ask(authorization);
+    expect({ status, body }).toEqual({ status: 401, body: expect.stringContaining(why) });
+    expect(headers.get("www-authenticate")).toBe('Basic realm="gateway-route-manager", charset="UTF-8"');
+    expect(body).not.toContain(PASSWORD);
+  });
+});
+
+test("without a password the page is open to everybody", async () => {
+  const page = () => new Response("inside");
+  expect(behindPassword(undefined, page)).toBe(page);
+});

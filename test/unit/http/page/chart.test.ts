@@ -1,0 +1,85 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+
+import { CHART_HEIGHT, chartOf } from "../../../../src/http/page/chart.ts";
+import type { Gateway } from "../../../../src/status/schema.ts";
+
+type History = Gateway["history"];
+
+/** A history from one letter a slot: u up, d down, f up with a failed probe, blank for nothing known. */
+function history(letters: string, latencySeconds: (number | null)[] = []): History {
+  const slots = [...letters];
+  return {
+    up: slots.map((letter) => (letter === " " ? null : letter !== "d")),
+    answered: slots.map((letter) => (letter === "u" ? 5 : 0)),
+    failed: slots.map((letter) => (letter === "d" ? 5 : letter === "f" ? 1 : 0)),
+    latencySeconds: slots.map((_, index) => latencySeconds[index] ?? null),
+  };
+}
+
+describe("a chart", () => {
+  test("has a line through the middle of each slot, the slowest answer nearly at the top", () => {
+    const { line, area, width } = chartOf(history("uu", [0.01, 0.02]), 5);
+    expect(width).toBe(2);
+    expect(line).toBe("M0 13.5L0.5 13.5L1.5 3L2 3");
+    expect(area).toBe("M0 24L0 13.5L0.5 13.5L1.5 3L2 3V24Z");
+  });
+
+  test("has a gap where nothing answered", () => {
+    const { line } = chartOf(history("uduu", [0.02, null, 0.02, 0.02]), 5);
+    expect(line).toBe("M0 3L0.5 3L1 3M2 3L2.5 3L3.5 3L4 3");
+  });
+
+  test("has a bar over slots that ended down, and a low one over those with a failed probe", () => {
+    const { down, failed } = chartOf(history("udduf"), 5);
+    expect(down).toBe("M1 24V0H3V24Z");
+    expect(failed).toBe("M1 24V20H3V24ZM4 24V20H5V24Z");
+  });
+
+  test.each([
+    ["", "nothing is known yet"],
+    ["   ", "nothing is known yet"],
+    ["  u", "last 5s: up all the time, no failed probe"],
+    ["uuuuuuuuuuuu", "last 1m: up all the time, no failed probe"],
+    ["uufu", "last 20s: up all the time, 1 failed probe"],
+    ["uddu", "last 20s: down for 10s, 10 failed probes"],
+    ["dd", "last 10s: down all the time, 10 failed probes"],
+  ])("of %p says: %s", (letters, words) => {
+    expect(chartOf(history(letters), 5).words).toBe(words);
+  });
+
+  test("says how fast answers came", () => {
+    expect(chartOf(history("uu", [0.002, 0.25]), 5).words).toEndWith(", answers after 2.00 ms to 250 ms");
+    expect(chartOf(history("uu", [0, 0]), 5).words).toEndWith("no failed probe");
+  });
+
+  test("stays inside itself, whatever happened", () => {
+    const slot = fc.record({
+      up: fc.option(fc.boolean()),
+      answered: fc.nat(9),
+      failed: fc.nat(9),
+      latencySeconds: fc.option(fc.double({ min: 0, max: 3600, noNaN: true })),
+    });
+    fc.assert(
+      fc.property(fc.array(slot, { maxLength: 60 }), (slots) => {
+        const pick = <K extends keyof (typeof slots)[number]>(key: K) => slots.map((one) => one[key]);
+        const chart = chartOf(
+          {
+            up: pick("up"),
+            answered: pick("answered"),
+            failed: pick("failed"),
+            latencySeconds: pick("latencySeconds"),
+          },
+          5,
+        );
+        for (const path of [chart.line, chart.area, chart.down, chart.failed]) {
+          expect(path).toMatch(/^([MLVHZ]|[\d.]+| )*$/); // no NaN, no exponent, nothing negative
+          for (const [, x, y] of path.matchAll(/[ML]([\d.]+) ([\d.]+)/g)) {
+            expect(Number(x)).toBeLessThanOrEqual(slots.length);
+            expect(Number(y)).toBeLessThanOrEqual(CHART_HEIGHT);
+          }
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,55 @@
+import { expect, test } from "bun:test";
+
+import { groupRoutes, sharesInWords } from "../../../../src/http/page/flows.ts";
+import type { Route } from "../../../../src/status/schema.ts";
+
+const route = (destination: string, parts: readonly number[], type = "unicast"): Route => ({
+  destination,
+  type,
+  metric: 0,
+  nexthops: parts.map((_, index) => ({ gateway: `10.0.0.${index + 1}`, device: "eth0", weight: 1 })),
+  shares: parts.map((share, index) => ({ gateway: `10.0.0.${index + 1}`, share })),
+});
+
+test("routes that lead the same way are shown together", () => {
+  const groups = groupRoutes([
+    route("1.0.0.0/8", [0.5, 0.5]),
+    route("2.0.0.0/8", [0.5, 0.5]),
+    route("3.0.0.0/8", [0.75, 0.25]),
+  ]);
+  expect(groups.map(({ destinations, words }) => [destinations, words])).toEqual([
+    [["1.0.0.0/8", "2.0.0.0/8"], "2 gateways, 50.0 % each"],
+    [["3.0.0.0/8"], "10.0.0.1 75.0 %, 10.0.0.2 25.0 %"],
+  ]);
+  expect(new Set(groups.map(({ key }) => key)).size).toBe(2);
+});
+
+test("a route that leads nowhere says so, also one of a type that is not known yet", () => {
+  for (const type of ["unreachable", "blackhole", "tarpit"]) {
+    const [group] = groupRoutes([route("0.0.0.0/0", [], type)]);
+    expect(group).toMatchObject({ refused: type, shares: [], words: `${type}: packets are refused` });
+  }
+  expect(groupRoutes([])).toEqual([]);
+});
+
+test("a route that stands by behind the one in use is not shown", () => {
+  const groups = groupRoutes([
+    route("1.0.0.0/8", [1]),
+    route("1.0.0.0/8", [], "unreachable"),
+    route("2.0.0.0/8", [], "unreachable"),
+  ]);
+  expect(groups.map(({ destinations, refused }) => [destinations, refused])).toEqual([
+    [["1.0.0.0/8"], null],
+    [["2.0.0.0/8"], "unreachable"],
+  ]);
+});
+
+test("many gateways are counted, a few are named", () => {
+  const shares = (parts: readonly number[]) => route("0.0.0.0/0", parts).shares;
+  expect(sharesInWords(shares([]))).toBe("no gateway");
+  expect(sharesInWords(shares([1]))).toBe("all to 10.0.0.1");
+  expect(sharesInWords(shares(Array.from({ length: 100 }, () => 0.01)))).toBe("100 gateways, 1.0 % each");
+  expect(sharesInWords(shares([...Array.from({ length: 8 }, () => 0.1), 0.2]))).toBe(
+    "9 gateways, 10.0 % to 20.0 % each",
+  );
+});

@@ -1,0 +1,133 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+
+import { arrange, publicAddressText, totalsOf, type Wish } from "../../../../src/http/page/gateways.ts";
+import { reasonOf } from "../../../../src/status/phrases.ts";
+import { needsAttention } from "../../../../src/http/page/marks.ts";
+import type { Gateway } from "../../../../src/status/schema.ts";
+
+const NOW = { time: "2026-01-02T03:04:05Z", ageSeconds: 7 };
+
+const gateway = (number: number, more: Partial<Gateway> = {}): Gateway => ({
+  address: `10.0.0.${number}`,
+  state: "up",
+  since: NOW,
+  failuresInRow: 0,
+  lastFailure: null,
+  leftOut: null,
+  held: null,
+  kept: false,
+  carriesTraffic: true,
+  share: 0.1,
+  latency: { p50: 0.01, p95: 0.02, probes: 3, answered: 3 },
+  flaps: { lastHour: 0, sinceStart: 0 },
+  publicAddress: null,
+  history: { up: [], answered: [], failed: [], latencySeconds: [] },
+  ...more,
+});
+
+const down = { state: "down", carriesTraffic: false, share: 0 } as const;
+const all: Wish = { order: "address", only: "all", text: "" };
+const numbers = (gateways: readonly Gateway[]): number[] =>
+  gateways.map(({ address }) => Number(address.split(".").at(-1)));
+
+describe("gateways", () => {
+  test("with trouble come first, the worst before the rest, else by address", () => {
+    const idle = { carriesTraffic: false, share: 0 };
+    const unknown = { state: "unknown", ...idle } as const;
+    const some = [gateway(1), gateway(2, unknown), gateway(3, idle), gateway(4, down), gateway(5), gateway(6, down)];
+    expect(numbers(arrange(some, { ...all, order: "attention" }))).toEqual([4, 6, 3, 2, 1, 5]);
+    expect(numbers(arrange(some, all))).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(numbers(arrange(some, { ...all, only: "attention" }))).toEqual([3, 4, 6]);
+  });
+
+  test("can be had slowest, busiest or shakiest first", () => {
+    const latency = (p95: number | null) => ({ latency: { p50: p95, p95, probes: 9, answered: 9 } });
+    const some = [
+      gateway(1, { ...latency(0.1), flaps: { lastHour: 0, sinceStart: 9 } }),
+      gateway(2, { ...latency(null), share: 0.6 }),
+      gateway(3, { ...latency(0.2), flaps: { lastHour: 1, sinceStart: 1 } }),
+    ];
+    expect(numbers(arrange(some, { ...all, order: "latency" }))).toEqual([3, 1, 2]);
+    expect(numbers(arrange(some, { ...all, order: "share" }))).toEqual([2, 1, 3]);
+    expect(numbers(arrange(some, { ...all, order: "flaps" }))).toEqual([3, 1, 2]);
+  });
+
+  test("are found by address, public address, state and reason", () => {
+    const some = [
+      gateway(1, { publicAddress: { address: "203.0.113.5", state: "known" } }),
+      gateway(2, { ...down, lastFailure: { why: "timeout after 1s", at: NOW } }),
+      gateway(3, { carriesTraffic: false, leftOut: "it is not on a network" }),
+    ];
+    const found = (text: string) => numbers(arrange(some, { ...all, text }));
+    expect(found("0.0.2")).toEqual([2]);
+    expect(found("203.0")).toEqual([1]);
+    expect(found(" TIMEOUT ")).toEqual([2]);
+    expect(found("not in use")).toEqual([3]);
+    expect(found("left out")).toEqual([3]);
+    expect(found("nonsense")).toEqual([]);
+  });
+
+  test("none is lost or made up by an order", () => {
+    const some = fc.array(fc.record({ up: fc.boolean(), share: fc.double({ min: 0, max: 1, noNaN: true }) }));
+    const orders = fc.constantFrom<Wish["order"]>("attention", "address", "latency", "share", "flaps");
+    fc.assert(
+      fc.property(some, orders, (list, order) => {
+        const gateways = list.map(({ up, share }, index) => gateway(index + 1, { ...(up ? {} : down), share }));
+        const arranged = arrange(gateways, { ...all, order });
+        expect(numbers(arranged).sort((a, b) => a - b)).toEqual(numbers(gateways));
+        const trouble = arrange(gateways, { ...all, order, only: "attention" });
+        expect(trouble).toEqual(arranged.filter(needsAttention));
+      }),
+    );
+  });
+
+  test("are counted", () => {
+    const flaps = { lastHour: 2, sinceStart: 5 };
+    expect(totalsOf([gateway(1, { flaps }), gateway(2, down), gateway(3, { carriesTraffic: false })])).toEqual({
+      all: 3,
+      up: 2,
+      inUse: 1,
+      attention: 2,
+      flapsLastHour: 2,
+    });
+  });
+});
+
+describe("the reason", () => {
+  const lastFailure = { why: "status 503", at: NOW };
+  const held = { losses: 3, remainingSeconds: 11.2 };
+
+  test.each([
+    ["a gateway that never failed", {}, "", null],
+    ["one that is down", { ...down, lastFailure }, "status 503", null],
+    ["one that fails now", { lastFailure, failuresInRow: 1 }, "status 503", null],
+    ["one that failed once", { lastFailure }, "status 503", 7],
+    ["one that is held", { held }, "held for 12s more: lost 3 times in a short time", null],
+    [
+      "one that is down and held",
+      { ...down, lastFailure, held },
+      "status 503; held for 12s more: lost 3 times in a short time",
+      null,
+    ],
+    [
+      "one that is used all the same",
+      { ...down, lastFailure, kept: true },
+      "used all the same (-min-healthy): status 503",
+      null,
+    ],
+    ["one that is left out", { lastFailure, leftOut: "no way" }, "left out: no way", null],
+  ] as const)("of %s", (_, more, text, ageSeconds) => {
+    expect(reasonOf(gateway(1, more))).toEqual({ text, ageSeconds });
+  });
+});
+
+test.each([
+  [null, ""],
+  [{ address: "1.2.3.4", state: "known" }, "1.2.3.4"],
+  [{ address: "1.2.3.4", state: "kept" }, "1.2.3.4 (last known)"],
+  [{ address: null, state: "unknown" }, "public address unknown"],
+  [{ address: null, state: "inactive" }, ""],
+] as const)("of a public address, case %#", (publicAddress, text) => {
+  expect(publicAddressText({ publicAddress })).toBe(text);
+});

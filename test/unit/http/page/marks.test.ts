@@ -1,0 +1,60 @@
+import { describe, expect, test } from "bun:test";
+
+import { iconOf, titleOf } from "../../../../src/http/page/face.ts";
+import {
+  markOfDdns,
+  markOfGateway,
+  markOfStanding,
+  markOfVerdict,
+  needsAttention,
+} from "../../../../src/http/page/marks.ts";
+import type { Gateway, Status } from "../../../../src/status/schema.ts";
+
+const verdict = (word: string, ok = true) => ({ verdict: word, service: { alive: { ok, why: "" } } }) as Status;
+
+describe("marks", () => {
+  test.each([
+    [verdict("healthy"), "good", "healthy"],
+    [verdict("degraded"), "doubtful", "degraded"],
+    [verdict("down"), "bad", "down"],
+    [verdict("healthy", false), "bad", "hangs"],
+    [verdict("on fire"), "doubtful", "on fire"],
+  ] as const)("of a verdict", (status, tone, word) => {
+    expect(markOfVerdict(status)).toEqual({ tone, word });
+  });
+
+  test.each([
+    ["up", true, null, "good", "up"],
+    ["up", false, null, "doubtful", "up, not in use"],
+    ["up", false, { losses: 3, remainingSeconds: 9 }, "doubtful", "up, held"],
+    ["down", false, null, "bad", "down"],
+    ["down", true, null, "bad", "down, still in use"],
+    ["unknown", false, null, "quiet", "not probed yet"],
+    ["constructor", false, null, "doubtful", "constructor"], // a word that this page does not know
+  ] as const)("of a gateway that is %s", (state, carriesTraffic, held, tone, word) => {
+    const gateway = { state: state as Gateway["state"], carriesTraffic, held };
+    expect(markOfGateway(gateway)).toEqual({ tone, word });
+    expect(needsAttention(gateway)).toBe(tone === "bad" || tone === "doubtful");
+  });
+
+  test.each([
+    [{ ok: true, onDuty: true }, "good"],
+    [{ ok: false, onDuty: true }, "bad"],
+    [{ ok: null, onDuty: null }, "quiet"],
+    [{ ok: false, onDuty: false }, "quiet"],
+  ] as const)("of a DNS name", (ddns, tone) => {
+    expect(markOfDdns(ddns).tone).toBe(tone);
+  });
+
+  test("of the kernel", () => {
+    expect(markOfStanding({ ok: true, why: "right" })).toEqual({ tone: "good", word: "right" });
+    expect(markOfStanding({ ok: false, why: "wrong" })).toEqual({ tone: "doubtful", word: "wrong" });
+  });
+});
+
+test("the tab shows the verdict, by shape and by word", () => {
+  const icons = (["good", "doubtful", "bad", "quiet"] as const).map(iconOf);
+  expect(new Set(icons).size).toBe(4);
+  for (const icon of icons) expect(icon).toMatch(/^data:image\/svg\+xml,%3Csvg[^#<>" ]*$/);
+  expect(titleOf({ tone: "bad", word: "down" }, "router:9090")).toBe("Down · router:9090 · gateway-route-manager");
+});

@@ -1,0 +1,269 @@
+import { describe, expect, test } from "bun:test";
+
+import type { ServiceEvent } from "../../../src/events/events.ts";
+import { parseCidr } from "../../../src/net/cidr.ts";
+import type { Fields, Level } from "../../../src/log/log.ts";
+import { createNarrator } from "../../../src/log/service-log.ts";
+
+interface Told {
+  readonly level: Level;
+  readonly message: string;
+  readonly fields: Fields | undefined;
+}
+
+/** What a narrator says about events that follow each other, to a log that takes everything. */
+function tell(...events: readonly ServiceEvent[]): Told[] {
+  const told: Told[] = [];
+  const write = (level: Level, message: string, fields?: Fields): void => void told.push({ level, message, fields });
+  const emit = createNarrator(Object.assign(write, { writes: () => true }), 180);
+  for (const event of events) emit(event);
+  return told;
+}
+
+const sentences = (...events: readonly ServiceEvent[]): string[] =>
+  tell(...events).map(({ level, message }) => `${level}: ${message}`);
+
+const trouble = (message: string): ServiceEvent => ({ type: "trouble", message, waitMs: 50 });
+const settled: ServiceEvent = { type: "settled" };
+
+describe("a gateway's change is one info line", () => {
+  test("down, with the reason and how many are left", () => {
+    const detail = "timeout after 1s";
+    expect(tell({ type: "gateway", gateway: "10.0.0.11", status: "down", detail, up: 2, total: 5 })).toEqual([
+      {
+        level: "info",
+        message: "gateway 10.0.0.11 down: timeout after 1s (2 of 5 healthy)",
+        fields: { gateway: "10.0.0.11", status: "down" },
+      },
+    ]);
+  });
+
+  test("up, with how many are healthy now", () => {
+    const detail = "status 200";
+    expect(tell({ type: "gateway", gateway: "10.0.0.11", status: "up", detail, up: 3, total: 5 })).toEqual([
+      {
+        level: "info",
+        message: "gateway 10.0.0.11 up (3 of 5 healthy)",
+        fields: { gateway: "10.0.0.11", status: "up" },
+      },
+    ]);
+  });
+});
+
+test("probes that cannot be sent are told once with a remedy, until a whole round of them could be", () => {
+  const unsent = { kind: "failure", seconds: 0, reason: "exhausted", detail: "no socket left" } as const;
+  const sent = { kind: "success", seconds: 0, status: 200 } as const;
+  const probe = (result: typeof unsent | typeof sent): ServiceEvent => ({
+    type: "probe",
+    gateway: "10.0.0.1",
+    result,
+    failures: 0,
+  });
+  const cycle: ServiceEvent = { type: "cycle", seconds: 0, up: 1 };
+  const told = sentences(
+    probe(unsent),
+    probe(sent),
+    cycle,
+    probe(unsent),
+    cycle,
+    probe(sent),
+    cycle,
+    cycle,
+    probe(unsent),
+  );
+  expect(told.filter((line) => !line.startsWith("debug"))).toEqual([
+    expect.stringMatching(/^error: probes cannot be sent: no socket left; .*ulimit -n/),
+    "info: all probes can be sent again",
+    expect.stringMatching(/^error: probes cannot be sent/),
+  ]);
+});
+
+test("that changes are seen late is told, with what ip monitor said last, and when that is over", () => {
+  expect(sentences({ type: "watching", trouble: "it broke" }, { type: "watching", trouble: undefined })).toEqual([
+    "error: ip monitor ends again and again: it broke; until it runs, changes by others are seen late",
+    "info: ip monitor runs again",
+  ]);
+});
+
+test("a gateway that goes down with this router's own link is not blamed for it", () => {
+  const down = (gateway: string): ServiceEvent => {
+    return { type: "gateway", gateway, status: "down", detail: "timeout after 1s", up: 1, total: 3 };
+  };
+  const fault = (what: string | undefined): ServiceEvent => {
+    return { type: "link-fault", device: "eth0", what, gateways: ["a", "b"] };
+  };
+  expect(sentences(fault("has no carrier"), down("a"), down("c"), fault(undefined), down("a"))).toEqual([
+    "info: gateway a down: eth0 has no carrier (1 of 3 healthy)",
+    "info: gateway c down: timeout after 1s (1 of 3 healthy)",
+    "info: gateway a down: timeout after 1s (1 of 3 healthy)",
+  ]);
+});
+
+describe("a probe is a debug line", () => {
+  test("of success", () => {
+    const result = { kind: "success", seconds: 0.0123456789, status: 204 } as const;
+    const [told] = tell({ type: "probe", gateway: "10.0.0.1", result, failures: 0 });
+    expect(`${told!.level}: ${told!.message}`).toBe("debug: probe of 10.0.0.1: status 204 in 12.346ms");
+    expect(told!.fields).toMatchObject({ gateway: "10.0.0.1", reason: undefined });
+  });
+
+  test("of failure, with its reason as a field", () => {
+    const result = { kind: "failure", seconds: 1.0004, reason: "timeout", detail: "timeout after 1s" } as const;
+    const [told] = tell({ type: "probe", gateway: "10.0.0.1", result, failures: 1 });
+    expect(told!.level).toBe("debug");
+    expect(told!.message).toStartWith("probe of 10.0.0.1: timeout after 1s in 1.0004s");
+    expect(told!.fields).toMatchObject({ gateway: "10.0.0.1", reason: "timeout" });
+  });
+});
+
+describe("a gateway that flaps", () => {
+  test("is told with the length of its hold and the reason, and so is the end", () => {
+    const events: ServiceEvent[] = [
+      { type: "held", gateway: "10.0.0.1", waitMs: 19_999.7, losses: 3 },
+      { type: "held", gateway: "10.0.0.1", waitMs: 1_234.5, losses: 2 },
+      { type: "released", gateway: "10.0.0.1", early: false },
+      { type: "released", gateway: "10.0.0.1", early: true },
+      { type: "selection", held: ["10.0.0.1"], kept: [], shortage: undefined },
+    ];
+    expect(sentences(...events)).toEqual([
+      "warn: gateway 10.0.0.1 flaps: lost 3 times in a short time, so it is not used for another 20s",
+      "warn: gateway 10.0.0.1 flaps: lost 2 times in a short time, so it is not used for another 1.2s",
+      "info: gateway 10.0.0.1 is used again: its hold is over",
+      "warn: gateway 10.0.0.1 is used although it flaps: too few others are healthy",
+    ]);
+  });
+});
+
+describe("gateways that failed together", () => {
+  const event = (gateways: string[], ...links: [device: string, what: string][]): ServiceEvent => ({
+    type: "failed-together",
+    gateways,
+    links: links.map(([device, what]) => ({ device, what })),
+  });
+
+  test.each<[ServiceEvent, string]>([
+    [
+      event(["a", "b", "c", "d", "e"], ["eth0", "has no carrier"]),
+      "all 5 healthy gateways failed together with eth0, which has no carrier: this router's own link is at fault, not the gateways",
+    ],
+    [
+      event(["a", "b"], ["eth0", "is down"], ["eth1", "is down"]),
+      "all 2 healthy gateways failed together with eth0, which is down, and eth1, which is down: this router's own link is at fault, not the gateways",
+    ],
+    [
+      event(["a"], ["eth0", "is down"]),
+      "the only healthy gateway failed together with eth0, which is down: this router's own link is at fault, not the gateway",
+    ],
+    [
+      event(["a", "b"]),
+      "all 2 healthy gateways failed in the same moment, and no fault of this router's own links explains it: a common cause is likely, such as a switch, a power supply, or this router itself",
+    ],
+  ])("%j", (told, expected) => {
+    expect(sentences(told)).toEqual([`warn: ${expected}`]);
+  });
+});
+
+describe("too few healthy gateways", () => {
+  const short = (policy: "keep" | "all" | "none", healthy: number, ...kept: string[]): ServiceEvent => ({
+    type: "selection",
+    held: [],
+    kept,
+    shortage: { least: 2, policy, healthy, total: 5 },
+  });
+  const enough: ServiceEvent = { type: "selection", held: [], kept: [], shortage: undefined };
+  const start = "warn: fewer than 2 of 5 gateways are healthy (-min-healthy): ";
+
+  test("are told once for each choice, and their end", () => {
+    expect(
+      sentences(enough, short("keep", 1, "a"), short("keep", 1, "a"), short("keep", 0, "a", "b"), enough, enough),
+    ).toEqual([
+      `${start}in use although they are down, since they were lost last: a`,
+      `${start}in use although they are down, since they were lost last: a, b`,
+      "info: enough gateways are healthy again: only those are used",
+    ]);
+    expect(sentences(short("keep", 0))).toEqual([`${start}none has been lost that could be kept`]);
+    expect(sentences(short("all", 1, "a"), short("all", 0, "a", "b"))).toEqual([
+      `${start}all are used, healthy or not`,
+    ]);
+    expect(sentences(short("none", 1), short("none", 0))).toEqual([`${start}none is used`]);
+  });
+});
+
+describe("trouble", () => {
+  test("that lasts is an error once, and an info line when it ends", () => {
+    expect(sentences(trouble("ip failed"), trouble("ip failed"), trouble("ip failed"), settled, settled)).toEqual([
+      "error: ip failed; trying again in 50ms",
+      "debug: ip failed; trying again in 50ms",
+      "debug: ip failed; trying again in 50ms",
+      "info: the kernel holds what it should again",
+    ]);
+  });
+
+  test("of another kind is an error of its own", () => {
+    expect(sentences(trouble("one"), trouble("two")).map((line) => line.split(":")[0])).toEqual(["error", "error"]);
+  });
+
+  test("that comes back after its end is an error again", () => {
+    expect(sentences(trouble("one"), settled, trouble("one"))[2]).toStartWith("error: one");
+  });
+});
+
+describe("the kernel", () => {
+  test("each change is a debug line with the ip command", () => {
+    const route = {
+      family: 4,
+      type: "unicast",
+      destination: parseCidr("0.0.0.0/0")!,
+      metric: 0,
+      nexthops: [{ gateway: "10.0.0.1", weight: 1 }],
+    } as const;
+    const changes = [
+      { op: "replace-route", route, fresh: true },
+      { op: "add-rule", rule: { kind: "lookup", family: 4, preference: 10_888, table: 180 } },
+    ] as const;
+    const lines = sentences({ type: "applied", changes, seconds: 0.01, error: undefined });
+    expect(lines).toHaveLength(2);
+    expect(lines[0]).toMatch(/^debug: ip route replace default table 180 .*nexthop via 10\.0\.0\.1$/);
+    expect(lines[1]).toMatch(/^debug: ip rule add pref 10888 .*lookup 180/);
+  });
+
+  test.each<[ServiceEvent, Level, readonly string[]]>([
+    [{ type: "repaired", entries: [{ object: "rule", key: "rule 10888" }] }, "warn", ["rule 10888"]],
+    [{ type: "fight", keys: ["route default"], waitMs: 2000 }, "warn", ["route default", "2s", "ip monitor"]],
+    [
+      { type: "conflict", key: "route default", found: "a route of protocol 4" },
+      "warn",
+      ["route default", "protocol 4"],
+    ],
+    [
+      { type: "refused", gateways: ["10.0.0.1", "10.0.0.2"], why: "not on-link" },
+      "warn",
+      ["10.0.0.1, 10.0.0.2", "not on-link"],
+    ],
+    [{ type: "accepted", gateways: ["10.0.0.1"] }, "info", ["10.0.0.1"]],
+    [{ type: "covered", destination: "10.0.0.0/24", by: "10.0.0.0/16" }, "warn", ["10.0.0.0/24", "10.0.0.0/16"]],
+    [{ type: "cleaned", where: "table 181", entries: 3 }, "info", ["table 181", "3"]],
+  ])("%j is one line at the level %s", (event, level, parts) => {
+    const told = tell(event);
+    expect(told).toHaveLength(1);
+    expect(told[0]!.level).toBe(level);
+    for (const part of parts) expect(told[0]!.message).toContain(part);
+  });
+
+  test("a long list is cut, with the number of those not named", () => {
+    const gateways = Array.from({ length: 160 }, (_, index) => `10.0.0.${index + 1}`);
+    const [line] = sentences({ type: "refused", gateways, why: "not on-link" });
+    expect(line).toContain("10.0.0.1, 10.0.0.2");
+    expect(line).toContain("10.0.0.8 and 152 more");
+    expect(line).not.toContain("10.0.0.9");
+  });
+});
+
+test.each<ServiceEvent>([
+  { type: "cycle", seconds: 1, up: 3 },
+  { type: "ip-run", ok: true },
+  { type: "refused-count", count: 0 },
+  settled,
+])("routine is not told: %j", (event) => {
+  expect(tell(event)).toEqual([]);
+});

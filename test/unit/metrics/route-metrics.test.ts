@@ -1,0 +1,115 @@
+import { describe, expect, test } from "bun:test";
+
+import { parseCidr } from "../../../src/net/cidr.ts";
+import type { Change, Route } from "../../../src/routing/types.ts";
+import { SECRET, GATEWAYS, recorder } from "./metrics.fixture.ts";
+
+describe("routes", () => {
+  const route = (type: Route["type"]): Route => {
+    return { family: 4, type, destination: parseCidr("0.0.0.0/0")!, metric: 0, nexthops: [] };
+  };
+  const changes: readonly Change[] = [
+    { op: "add-route", route: route("throw") },
+    { op: "replace-route", route: route("unicast"), fresh: true },
+    { op: "replace-route", route: route("unicast"), fresh: false },
+    { op: "replace-route", route: route("unicast"), fresh: false },
+    { op: "delete-route", route: { ...route("unicast"), protocol: 173 } },
+    { op: "add-rule", rule: { kind: "lookup", family: 4, preference: 1, table: 2 } },
+  ];
+  const expected = { add: 1, replace: 2, remove: 1, update: 1 };
+
+  test.each([
+    ["success", "failure", undefined],
+    ["failure", "success", "RTNETLINK answers: Invalid argument"],
+  ] as const)(
+    "changed with %s count by operation; exclusions and rules are no managed routes",
+    async (status, other, error) => {
+      const { record, value } = recorder();
+      record({ type: "applied", changes, seconds: 0.25, error });
+      for (const [operation, count] of Object.entries(expected)) {
+        expect(await value("route_updates_total", { operation, status })).toBe(count);
+        expect(await value("route_updates_total", { operation, status: other })).toBe(0);
+      }
+      expect(await value("route_update_duration_seconds_sum")).toBe(0.25);
+      expect(await value("errors_total", { type: "route_error" })).toBe(error ? 1 : 0);
+    },
+  );
+
+  test("put back count as drift, by object", async () => {
+    const { record, value } = recorder();
+    const entries = [
+      { object: "route", key: "a" },
+      { object: "route", key: "b" },
+      { object: "rule", key: "c" },
+    ] as const;
+    record({ type: "repaired", entries });
+    expect(await value("routing_drift_repairs_total", { object: "route" })).toBe(2);
+    expect(await value("routing_drift_repairs_total", { object: "rule" })).toBe(1);
+  });
+
+  test("that are right are told by the time when they were so last", async () => {
+    const { record, value } = recorder();
+    expect(await value("routing_last_verified_time_seconds")).toBe(0);
+    record({ type: "settled" });
+    expect(await value("routing_last_verified_time_seconds")).toBeGreaterThan(Date.now() / 1000 - 60);
+  });
+
+  test("held or undone by others count as conflicts", async () => {
+    const { record, value } = recorder();
+    record({ type: "conflict", key: "a", found: "b" });
+    record({ type: "fight", keys: ["a"], waitMs: 1 });
+    expect(await value("routing_conflicts_total")).toBe(2);
+  });
+});
+
+describe("the rest", () => {
+  test("a round of probes is a cycle, with the time of its slowest probe", async () => {
+    const { record, value } = recorder();
+    record({ type: "cycle", seconds: 0.75, up: 3 });
+    expect(await value("check_cycles_total")).toBe(1);
+    expect(await value("check_cycle_duration_seconds_sum")).toBe(0.75);
+  });
+
+  test("runs of ip count by outcome", async () => {
+    const { record, value } = recorder();
+    record({ type: "ip-run", ok: true });
+    record({ type: "ip-run", ok: false });
+    expect(await value("ip_commands_total", { status: "success" })).toBe(1);
+    expect(await value("ip_commands_total", { status: "failure" })).toBe(1);
+  });
+
+  test("the configuration is a series of value 1, durations as Go writes them", async () => {
+    const labels = { check_period: "1m0s", timeout: "1.5s", port: "9999", scheme: "http", path: "/health" };
+    expect(await recorder().value("configuration_info", labels)).toBe(1);
+    expect(await recorder().value("build_info", { version: "development", commit: "unknown" })).toBe(1);
+  });
+
+  test("the start lies before now, and start and uptime add up to now", async () => {
+    const { value } = recorder();
+    const [start, uptime] = [await value("application_start_time_seconds"), await value("application_uptime_seconds")];
+    expect(uptime).toBeGreaterThan(0);
+    expect(Math.abs(start! + uptime! - Date.now() / 1000)).toBeLessThan(1);
+  });
+
+  test("every series whose labels are known stands at zero from the start", async () => {
+    const { value } = recorder();
+    for (const gateway_ip of GATEWAYS) {
+      expect(await value("gateway_health_check_total", { gateway_ip, status: "success" })).toBe(0);
+      expect(await value("gateway_health_check_total", { gateway_ip, status: "failure" })).toBe(0);
+      expect(await value("consecutive_failures_count", { gateway_ip })).toBe(0);
+    }
+    for (const operation of ["add", "replace", "remove", "update"]) {
+      expect(await value("route_updates_total", { operation, status: "success" })).toBe(0);
+    }
+  });
+
+  test("no secret is in the metrics", async () => {
+    expect(await recorder().registry.metrics()).not.toContain(SECRET);
+  });
+
+  test("two recorders do not share their numbers", async () => {
+    const [one, other] = [recorder(), recorder()];
+    one.record({ type: "cycle", seconds: 1, up: 3 });
+    expect(await other.value("check_cycles_total")).toBe(0);
+  });
+});

@@ -1,0 +1,42 @@
+import { describe, expect, test } from "bun:test";
+
+import { parseCidr } from "../../../src/net/cidr.ts";
+import { addressesTowards, faultOf, type Link } from "../../../src/net/link.ts";
+
+const GATEWAYS = ["10.0.0.11", "10.0.0.12"];
+const at = (address: string, network: string) => ({ address, network: parseCidr(network)! });
+
+const link = (change: Partial<Link> = {}): Link => ({
+  name: "eth0",
+  up: true,
+  carrier: true,
+  addresses: [at("10.0.0.1", "10.0.0.0/24"), at("192.168.1.1", "192.168.1.0/24")],
+  ...change,
+});
+
+test("the addresses towards gateways are those in whose networks they are", () => {
+  expect(addressesTowards(link(), GATEWAYS)).toEqual(["10.0.0.1"]);
+  expect(addressesTowards(link(), ["10.0.1.1"])).toEqual([]);
+});
+
+describe("what is wrong with a way", () => {
+  const way = { device: "eth0", addresses: ["10.0.0.1"] };
+  const others = [at("192.168.1.1", "192.168.1.0/24")];
+
+  test.each<[string, readonly Link[], string | undefined]>([
+    ["all is well", [link({ name: "eth1", up: false }), link()], undefined],
+    ["turned off", [link({ up: false, carrier: false })], "is down"],
+    ["the cable is out", [link({ carrier: false })], "has no carrier"],
+    ["the address is lost", [link({ addresses: others })], "has lost its address 10.0.0.1"],
+    ["another address is there", [link({ addresses: [at("10.0.0.2", "10.0.0.0/24")] })], undefined],
+    ["no address is left, or no link", [], "has lost its address 10.0.0.1, or is gone"],
+  ])("%s", (_, links, expected) => {
+    expect(faultOf(way, links, GATEWAYS)).toBe(expected);
+  });
+
+  test("that never had an address is not that it has none", () => {
+    const bare = { device: "tun0", addresses: [] };
+    expect(faultOf(bare, [link()], GATEWAYS)).toBeUndefined();
+    expect(faultOf(bare, [link({ name: "tun0", addresses: [] })], GATEWAYS)).toBeUndefined();
+  });
+});

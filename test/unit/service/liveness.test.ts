@@ -1,0 +1,28 @@
+import { afterEach, beforeEach, expect, jest, test } from "bun:test";
+
+import type { ServiceEvent } from "../../../src/events/events.ts";
+import { createLiveness } from "../../../src/service/liveness.ts";
+
+beforeEach(() => void jest.useFakeTimers());
+afterEach(() => void jest.useRealTimers());
+
+const PROBE: ServiceEvent = {
+  type: "probe",
+  gateway: "10.0.0.11",
+  result: { kind: "failure", reason: "timeout", detail: "no answer", seconds: 1 },
+  failures: 1,
+};
+
+test("a service is alive while probes end, whatever they find, and for three periods, timeouts and 10 s besides", () => {
+  const { record, report } = createLiveness({ checkPeriod: 3000, timeout: 1000 });
+  jest.advanceTimersByTime(21_999);
+  expect(report()).toEqual({ ok: true, why: "probes are running" });
+  record(PROBE);
+  jest.advanceTimersByTime(21_999);
+  record({ type: "settled" }); // says nothing of the probes
+  expect(report().ok).toBe(true);
+  jest.advanceTimersByTime(1);
+  expect(report()).toEqual({ ok: false, why: "no probe has ended for 22s" });
+  record(PROBE);
+  expect(report().ok).toBe(true);
+});

@@ -1,0 +1,92 @@
+import { parseConfig } from "../../../src/config/parse.ts";
+import type { ServiceEvent } from "../../../src/events/events.ts";
+import { parseCidr } from "../../../src/net/cidr.ts";
+import type { Clock } from "../../../src/status/timestamp.ts";
+import { Picture } from "../../../src/status/model.ts";
+import type { Gateway, Status } from "../../../src/status/schema.ts";
+import type { NextHop, ObservedRoute, ObservedRule } from "../../../src/routing/types.ts";
+
+export const GATEWAYS = ["10.0.0.1", "10.0.0.2", "10.0.0.3"] as const;
+export const START = Date.UTC(2026, 0, 2, 3, 4, 5);
+
+/** Clocks that move only when they are told to. */
+export class FakeClock implements Clock {
+  now = 0;
+  /** What was added to the wall clock by hand. */
+  set = 0;
+  readonly steady = (): number => 5000 + this.now;
+  readonly wall = (): number => START + this.now + this.set;
+  readonly format = (wall: number): string => new Date(wall).toISOString();
+}
+
+const DDNS = { "ddns-provider": "dynudns", "ddns-hostname": "gw.example.net", "ddns-password": "hunter2" };
+const RANGE = { "start-ip": GATEWAYS[0], "end-ip": GATEWAYS[2] };
+
+/** A picture on a clock of its own. */
+export function setUp(flags: Record<string, string> = {}, ddns = true) {
+  const given = { ...RANGE, ...(ddns ? DDNS : {}), ...flags };
+  const parsed = parseConfig(given, { environment: {}, readFile: () => "" });
+  if (!parsed.ok) throw new Error(parsed.problems.join("\n"));
+  const clock = new FakeClock();
+  const picture = new Picture({
+    config: parsed.config,
+    place: { table: 180, preference: 10888 },
+    ddnsLabel: ddns ? "DynuDNS" : undefined,
+    build: { version: "1.2.3", commit: "abc" },
+    clock,
+  });
+  const status = (ok = true): Status =>
+    picture.status({ alive: { ok: true, why: "probes are running" }, standing: { ok, why: ok ? "right" : "wrong" } });
+  return {
+    clock,
+    picture,
+    status,
+    gateway: (number: number): Gateway => status().gateways[number - 1]!,
+    record: (...events: readonly ServiceEvent[]) => events.forEach((event) => picture.record(event)),
+  };
+}
+
+export const addressOf = (number: number): string => `10.0.0.${number}`;
+
+export const healthy = (number: number, seconds: number): ServiceEvent => ({
+  type: "probe",
+  gateway: addressOf(number),
+  result: { kind: "success", seconds, status: 200 },
+  failures: 0,
+});
+
+export const failed = (number: number, detail: string, failures = 1): ServiceEvent => ({
+  type: "probe",
+  gateway: addressOf(number),
+  result: { kind: "failure", seconds: 1, reason: "timeout", detail },
+  failures,
+});
+
+export const turned = (number: number, status: "up" | "down"): ServiceEvent => ({
+  type: "gateway",
+  gateway: addressOf(number),
+  status,
+  detail: "told",
+  up: 0,
+  total: 3,
+});
+
+export const route = (nexthops: readonly NextHop[], more: Partial<ObservedRoute> = {}): ObservedRoute => ({
+  family: 4,
+  type: "unicast",
+  destination: parseCidr("0.0.0.0/0")!,
+  metric: 0,
+  protocol: 173,
+  nexthops,
+  ...more,
+});
+
+export const RULE: ObservedRule = { family: 4, preference: 10888, kind: "lookup", table: 180, protocol: 173 };
+
+export const observed = (routes: readonly ObservedRoute[], rules: readonly ObservedRule[] = [RULE]): ServiceEvent => ({
+  type: "observed",
+  gateways: 0,
+  addresses: [],
+  routes,
+  rules,
+});

@@ -1,0 +1,308 @@
+import { describe, expect, test } from "bun:test";
+
+import { failed, GATEWAYS, healthy, observed, route, RULE, setUp, turned } from "./model.fixture.ts";
+
+const hop = (number: number, weight = 1) => ({ gateway: GATEWAYS[number - 1]!, weight, device: "gw0" });
+
+describe("a gateway", () => {
+  test("is unknown until its first probe, and then has its state since the moment it turned", () => {
+    const { clock, record, gateway } = setUp();
+    expect(gateway(1)).toMatchObject({ address: GATEWAYS[0], state: "unknown", lastFailure: null, failuresInRow: 0 });
+    clock.now = 2000;
+    record(healthy(1, 0.002), turned(1, "up"));
+    clock.now = 5500;
+    record(healthy(1, 0.002));
+    expect(gateway(1)).toMatchObject({ state: "up", since: { time: "2026-01-02T03:04:07.000Z", ageSeconds: 3.5 } });
+  });
+
+  test("that was found in use is up from the start", () => {
+    const { record, gateway } = setUp();
+    record({ type: "adopted", gateways: [GATEWAYS[1]] });
+    expect(gateway(2)).toMatchObject({ state: "up", since: { ageSeconds: 0 }, flaps: { sinceStart: 0 } });
+    expect(gateway(1).state).toBe("unknown");
+  });
+
+  test("has an age that a step of the wall clock does not change", () => {
+    const { clock, record, gateway } = setUp();
+    record(turned(1, "up"));
+    clock.now = 1000;
+    clock.set = -86_400_000;
+    expect(gateway(1).since).toEqual({ time: "2026-01-02T03:04:05.000Z", ageSeconds: 1 });
+  });
+
+  test("keeps the newest failure, also once it is well again", () => {
+    const { clock, record, gateway } = setUp();
+    record(failed(1, "timeout after 1s"), failed(1, "connection refused", 2));
+    expect(gateway(1)).toMatchObject({ failuresInRow: 2, lastFailure: { why: "connection refused" } });
+    clock.now = 60_000;
+    record(healthy(1, 0.1));
+    expect(gateway(1)).toMatchObject({ failuresInRow: 0, lastFailure: { at: { ageSeconds: 60 } } });
+  });
+
+  test("counts changes from up to down: since the start, and in the last hour", () => {
+    const { clock, record, gateway } = setUp();
+    record(turned(1, "down")); // the first probe failed: it was never up
+    expect(gateway(1).flaps).toEqual({ lastHour: 0, sinceStart: 0 });
+    record(turned(1, "up"), turned(1, "down"), turned(1, "up"));
+    clock.now = 59 * 60_000;
+    record(turned(1, "down"));
+    expect(gateway(1).flaps).toEqual({ lastHour: 2, sinceStart: 2 });
+    clock.now = 61 * 60_000;
+    expect(gateway(1).flaps).toEqual({ lastHour: 1, sinceStart: 2 });
+  });
+
+  test("has a history in slots, with gaps where nothing happened", () => {
+    const { clock, record, gateway, status } = setUp({ "check-period": "5s" });
+    expect(status().slotSeconds).toBe(5);
+    record(healthy(1, 0.25), turned(1, "up"), healthy(1, 0.75));
+    clock.now = 10_000;
+    record(failed(1, "timeout"), turned(1, "down"));
+    const { up, answered, failed: lost, latencySeconds } = gateway(1).history;
+    expect([up.length, answered.length, lost.length, latencySeconds.length]).toEqual([60, 60, 60, 60]);
+    expect(up.slice(-4)).toEqual([null, true, null, false]);
+    expect(answered.slice(-3)).toEqual([2, 0, 0]);
+    expect(lost.slice(-3)).toEqual([0, 0, 1]);
+    expect(latencySeconds.slice(-3)).toEqual([0.5, null, null]);
+    clock.now += 10 * 3_600_000;
+    expect(gateway(1).history.up).toEqual(Array(60).fill(null));
+  });
+
+  test("that the kernel refuses is left out until it does no more", () => {
+    const { record, gateway } = setUp();
+    record({ type: "refused", gateways: [GATEWAYS[0], GATEWAYS[2]], why: "it is not on a network" });
+    expect([1, 2, 3].map((number) => gateway(number).leftOut !== null)).toEqual([true, false, true]);
+    record({ type: "accepted", gateways: [GATEWAYS[0]] });
+    expect([1, 2, 3].map((number) => gateway(number).leftOut)).toEqual([null, null, "it is not on a network"]);
+  });
+
+  test("that flaps is held for the time told, unless it is needed before", () => {
+    const { clock, record, gateway } = setUp();
+    expect(gateway(1)).toMatchObject({ held: null, kept: false });
+    record({ type: "held", gateway: GATEWAYS[0], waitMs: 20_000, losses: 3 });
+    clock.now = 15_000;
+    expect(gateway(1).held).toEqual({ losses: 3, remainingSeconds: 5 });
+    clock.now = 20_000;
+    expect(gateway(1).held).toBeNull();
+    record({ type: "held", gateway: GATEWAYS[0], waitMs: 40_000, losses: 4 });
+    record({ type: "released", gateway: GATEWAYS[0], early: true });
+    expect(gateway(1).held).toBeNull();
+  });
+
+  test("has a public address while somebody tells it", () => {
+    const { record, gateway } = setUp();
+    expect(gateway(1).publicAddress).toEqual({ address: null, state: "inactive" });
+    record({ type: "public-ip-state", gateway: GATEWAYS[0], state: "unknown" });
+    record({ type: "public-ip-changed", gateway: GATEWAYS[0], from: undefined, to: "1.0.0.1" });
+    record({ type: "public-ip-state", gateway: GATEWAYS[0], state: "known" });
+    expect(gateway(1).publicAddress).toEqual({ address: "1.0.0.1", state: "known" });
+    record({ type: "public-ip-state", gateway: GATEWAYS[0], state: "inactive" });
+    expect(gateway(1).publicAddress).toEqual({ address: null, state: "inactive" });
+    expect(setUp({}, false).gateway(1).publicAddress).toBeNull();
+  });
+});
+
+describe("the routes", () => {
+  test("are those in the kernel that are ours, with each gateway's share of the flows", () => {
+    const { clock, record, status } = setUp();
+    expect(status().routing).toMatchObject({ routes: [], rule: false, seen: null, table: 180, preference: 10888 });
+    const foreign = route([hop(3)], { protocol: 4 });
+    record(observed([foreign, route([], { type: "throw" }), route([hop(1, 3), hop(2), hop(1, 2)])]));
+    clock.now = 1000;
+    const { gateways, routing } = status();
+    expect(routing).toEqual({
+      standing: { ok: true, why: "right" },
+      table: 180,
+      preference: 10888,
+      rule: true,
+      whenNoGateways: "fall-through",
+      guardRules: 0,
+      routes: [
+        {
+          destination: "0.0.0.0/0",
+          type: "unicast",
+          metric: 0,
+          nexthops: [
+            { gateway: GATEWAYS[0], device: "gw0", weight: 3 },
+            { gateway: GATEWAYS[1], device: "gw0", weight: 1 },
+            { gateway: GATEWAYS[0], device: "gw0", weight: 2 },
+          ],
+          shares: [
+            { gateway: GATEWAYS[0], share: 0.8333 },
+            { gateway: GATEWAYS[1], share: 0.1667 },
+          ],
+        },
+      ],
+      exclusions: 1,
+      seen: { time: "2026-01-02T03:04:05.000Z", ageSeconds: 1 },
+    });
+    expect(gateways.map(({ share, carriesTraffic }) => [share, carriesTraffic])).toEqual([
+      [0.8333, true],
+      [0.1667, true],
+      [0, false],
+    ]);
+  });
+
+  test.each([
+    ["no rule", []],
+    ["a rule of somebody else", [{ ...RULE, protocol: 0 }]],
+    ["a rule at another place", [{ ...RULE, preference: 1 }]],
+  ])("carry nothing with %s", (_, rules) => {
+    const { record, gateway, status } = setUp();
+    record(observed([route([hop(1)])], rules));
+    expect(gateway(1)).toMatchObject({ share: 0, carriesTraffic: false });
+    expect(status().routing.rule).toBe(false);
+  });
+});
+
+describe("the verdict", () => {
+  const all = (record: ReturnType<typeof setUp>["record"], ...up: number[]): void =>
+    record(...[1, 2, 3].map((one) => turned(one, up.includes(one) ? "up" : "down")));
+
+  test.each([
+    ["healthy", [1, 2, 3], [1, 2, 3], true, "all 3 gateways are up"],
+    ["degraded", [1, 2], [1, 2], true, "2 of 3 gateways are up"],
+    ["degraded", [1, 2, 3], [1, 2], true, "1 of those that are up carry no traffic"],
+    ["degraded", [1, 2, 3], [1, 2, 3], false, "wrong"],
+    ["degraded", [], [1], true, "0 of 3 gateways are up"], // kept on purpose
+    ["down", [1, 2, 3], [], false, "no gateway carries traffic: wrong"],
+    ["down", [], [], true, "no gateway carries traffic"],
+  ] as const)("is %s with %p up and %p in the kernel, standing %p", (verdict, up, carrying, standing, why) => {
+    const { record, status } = setUp();
+    all(record, ...up);
+    record(observed(carrying.length === 0 ? [] : [route(carrying.map((one) => hop(one)))]));
+    expect(status(standing)).toMatchObject({ verdict, why });
+  });
+});
+
+describe("without a gateway in use", () => {
+  const END = route([], { type: "unreachable", metric: 4294967295 });
+
+  test("the verdict says that packets are refused, and the routes show it", () => {
+    const { record, status } = setUp({ "when-no-gateways": "unreachable" });
+    record(...[1, 2, 3].map((one) => turned(one, "down")));
+    const guard = { ...RULE, kind: "end", to: END.destination, how: "unreachable" } as const;
+    const rules = [RULE, { ...guard, preference: 10890 }, { ...guard, preference: 9002 }];
+    record(observed([END, route([], { type: "throw" })], rules));
+    expect(status()).toMatchObject({
+      verdict: "down",
+      why: "no gateway carries traffic, and packets are refused (-when-no-gateways unreachable)",
+      routing: {
+        whenNoGateways: "unreachable",
+        guardRules: 1,
+        exclusions: 1,
+        routes: [{ type: "unreachable", metric: 4294967295, nexthops: [], shares: [] }],
+      },
+    });
+  });
+
+  test("a route that stands by comes after the one in use", () => {
+    const { record, status, gateway } = setUp({ "when-no-gateways": "unreachable" });
+    record(observed([END, route([hop(1)])]));
+    expect(status().routing.routes.map(({ type }) => type)).toEqual(["unicast", "unreachable"]);
+    expect(gateway(1)).toMatchObject({ carriesTraffic: true, share: 1 });
+  });
+
+  test("the last routes that stay do not make it better", () => {
+    const { record, status } = setUp({ "when-no-gateways": "keep" });
+    record(turned(1, "up"), turned(2, "down"), turned(3, "down"));
+    record(observed([route([hop(1)])]));
+    expect(status().verdict).toBe("degraded");
+    record(turned(1, "down"));
+    expect(status()).toMatchObject({
+      verdict: "down",
+      why: "no gateway is up, and the last routes stay (-when-no-gateways keep)",
+    });
+  });
+});
+
+describe("the verdict of a choice that is not by health alone", () => {
+  const shortage = { least: 2, policy: "keep", healthy: 1, total: 3 } as const;
+
+  test("names those that are held, and those that are used although they are down", () => {
+    const { record, gateway, status } = setUp();
+    record(turned(1, "up"), turned(2, "up"), turned(3, "down"));
+    record({ type: "held", gateway: GATEWAYS[1], waitMs: 20_000, losses: 2 });
+    record({ type: "selection", held: [GATEWAYS[1]], kept: [GATEWAYS[2]], shortage });
+    record(observed([route([hop(1), hop(3)])]));
+    expect(gateway(3)).toMatchObject({ state: "down", kept: true, carriesTraffic: true });
+    expect(status()).toMatchObject({
+      verdict: "degraded",
+      why: "2 of 3 gateways are up; 1 of those that are down are used all the same (-min-healthy); 1 of those that are up are held because they flap",
+    });
+    record({ type: "selection", held: [], kept: [], shortage: undefined });
+    expect(gateway(3).kept).toBe(false);
+  });
+
+  test("says why none is used although one is healthy", () => {
+    const { record, status } = setUp();
+    record(turned(1, "up"), turned(2, "down"), turned(3, "down"));
+    record({ type: "selection", held: [], kept: [], shortage: { ...shortage, policy: "none" } });
+    record(observed([]));
+    expect(status()).toMatchObject({
+      verdict: "down",
+      why: "no gateway carries traffic: fewer than 2 are healthy (-min-healthy)",
+    });
+  });
+});
+
+describe("the DNS name", () => {
+  test("has its addresses, its last error and its next try", () => {
+    const { clock, record, status } = setUp();
+    expect(status().ddns).toEqual({
+      provider: "DynuDNS",
+      hostname: "gw.example.net",
+      onDuty: true,
+      ok: null,
+      addresses: [],
+      lastSuccess: null,
+      lastError: null,
+      nextTrySeconds: null,
+    });
+    record({ type: "ddns-verified", provider: "DynuDNS", addresses: ["1.0.0.1"], spared: [] });
+    clock.now = 4000;
+    record({ type: "ddns-trouble", provider: "DynuDNS", kind: "access", message: "status 401", waitMs: 1000 });
+    record({ type: "ddns-scheduled", provider: "DynuDNS", waitMs: 1000 });
+    clock.now = 4400;
+    expect(status().ddns).toMatchObject({
+      ok: false,
+      addresses: ["1.0.0.1"],
+      lastSuccess: { ageSeconds: 4.4 },
+      lastError: { kind: "access", why: "status 401", at: { ageSeconds: 0.4 } },
+      nextTrySeconds: 0.6,
+    });
+    clock.now = 5100; // under way
+    expect(status().ddns?.nextTrySeconds).toBeNull();
+    record({ type: "ddns-verified", provider: "DynuDNS", addresses: ["1.0.0.1", "1.0.0.2"], spared: [] });
+    expect(status().ddns).toMatchObject({ ok: true, addresses: ["1.0.0.1", "1.0.0.2"], lastError: { kind: "access" } });
+  });
+
+  test("is on duty only while the machine has the address that it needs", () => {
+    const { record, status } = setUp({ "ddns-require-ip-address": "10.0.0.9" });
+    expect(status().ddns?.onDuty).toBeNull();
+    record({ type: "ddns-duty", address: "10.0.0.9", held: false });
+    expect(status().ddns?.onDuty).toBe(false);
+    record({ type: "ddns-duty", address: "10.0.0.9", held: true });
+    expect(status().ddns?.onDuty).toBe(true);
+  });
+
+  test("is not there without DDNS", () => {
+    expect(setUp({}, false).status().ddns).toBeNull();
+  });
+});
+
+test("the service tells what it is and since when it runs", () => {
+  const { clock, status } = setUp();
+  clock.now = 90_000;
+  expect(status().service).toEqual({
+    name: "gateway-route-manager",
+    version: "1.2.3",
+    commit: "abc",
+    time: "2026-01-02T03:05:35.000Z",
+    started: { time: "2026-01-02T03:04:05.000Z", ageSeconds: 90 },
+    alive: { ok: true, why: "probes are running" },
+  });
+});
+
+test("no secret is in a picture", () => {
+  expect(JSON.stringify(setUp().status())).not.toContain("hunter2");
+});
