@@ -87,21 +87,38 @@ const PURE_PACKAGES = ["fastest-levenshtein", "typebox", "typebox/schema"];
 
 interface Source {
   readonly path: string;
+  /** Without comments and imports. */
   readonly code: string;
-  /** Imported files, relative to src. */
+  /** Imported files, relative to src, for their types alone or not. */
   readonly files: readonly string[];
+  /** Those of them that are loaded with it or by it, so not for their types alone. */
+  readonly loaded: readonly string[];
+  /** Those of them that are loaded with it. */
+  readonly loadedAtOnce: readonly string[];
   readonly packages: readonly string[];
 }
+
+const IMPORT = /\b(?:from|import)\s*\(?\s*"([\w@:./-]+)"/g;
 
 const sources: Source[] = (readdirSync(SRC, { recursive: true }) as string[])
   .filter((path) => path.endsWith(".ts"))
   .map((path) => {
     const text = readFileSync(join(SRC, path), "utf8");
-    const used = text.replaceAll(/^import type [^;]*? from "(?!\.)[^"]+";$/gm, ""); // types of packages are gone when it runs
-    const imports = [...used.matchAll(/\b(?:from|import)\s*\(?\s*"([\w@:./-]+)"/g)].map((match) => match[1]!);
-    const code = text.replaceAll(/\/\*[\s\S]*?\*\//g, "").replaceAll(/\/\/.*$/gm, "");
-    const files = imports.filter((name) => name.startsWith(".")).map((name) => normalize(join(dirname(path), name)));
-    return { path, code, files, packages: imports.filter((name) => !name.startsWith(".")) };
+    const importsOf = (code: string): string[] => [...code.matchAll(IMPORT)].map((match) => match[1]!);
+    const filesOf = (imports: readonly string[]): string[] =>
+      imports.filter((name) => name.startsWith(".")).map((name) => normalize(join(dirname(path), name)));
+    const atRunTime = importsOf(text.replaceAll(/^import type [^;]*?;$/gm, ""));
+    return {
+      path,
+      code: text
+        .replaceAll(/\/\*[\s\S]*?\*\//g, "")
+        .replaceAll(/\/\/.*$/gm, "")
+        .replaceAll(/^import [^;]*? from "[^"]+";$/gm, ""),
+      files: filesOf(importsOf(text)),
+      loaded: filesOf(atRunTime),
+      loadedAtOnce: filesOf(importsOf(text.replaceAll(/^import type [^;]*?;$|\bimport\([^)]*\)/gm, ""))),
+      packages: atRunTime.filter((name) => !name.startsWith(".")),
+    };
   });
 
 const pure = sources.filter(({ path }) => !hasEffects(path));
@@ -125,7 +142,7 @@ test("no file imports from a higher room", () => {
 
 describe("a file without effects", () => {
   test.each(pure.map((source) => [source.path, source] as const))("%s reaches none", (_, source) => {
-    expect(source.files.filter(hasEffects)).toEqual([]);
+    expect(source.loaded.filter(hasEffects)).toEqual([]);
     expect(source.packages.filter((name) => !PURE_PACKAGES.includes(name))).toEqual([]);
     const effects =
       /\b(Bun|process|performance|Date|fetch|console|setTimeout|setInterval|queueMicrotask|Math\.random)\b(?!")/;
@@ -148,18 +165,21 @@ test.each([
   ["setInterval", /\bsetInterval\b/, /^$/], // drifts, and piles up what is slower than its period
   ["console", /\bconsole\./, /^$/], // blocks the whole process when its reader stalls
   ["process.exit", /\bprocess\.exit\(/, /^service\/lifecycle\.ts$/], // cuts off output; only a forced stop may
-  ["execa", /from "execa"/, /^routing\/iproute2\/(run|monitor)\.ts$/],
 ])("%s is used only where it belongs", (_, pattern, allowed) => {
   const users = sources.filter(({ path, code }) => pattern.test(code) && !allowed.test(path));
   expect(users.map(({ path }) => path)).toEqual([]);
 });
 
+test("execa is used only where ip is run", () => {
+  const users = sources.filter(({ packages }) => packages.includes("execa")).map(({ path }) => path);
+  expect(users.sort()).toEqual(["routing/iproute2/monitor.ts", "routing/iproute2/run.ts"]);
+});
+
 test("what is only printed by a command is loaded only then", () => {
   const printed = /^cli\/(monitoring|completion|manual)\//;
-  const early = sources.filter(({ path, code }) => {
-    const imports = [...code.matchAll(/^import (?!type )[^;]*?from "([^"]+)";$/gm)].map((match) => match[1]!);
-    return !printed.test(path) && imports.some((name) => printed.test(normalize(join(dirname(path), name))));
-  });
+  const early = sources.filter(
+    ({ path, loadedAtOnce }) => !printed.test(path) && loadedAtOnce.some((file) => printed.test(file)),
+  );
   expect(early.map(({ path }) => path)).toEqual([]);
 });
 

@@ -1,11 +1,11 @@
-import type { Config } from "./parse.ts";
+import type { PoolConfig } from "./parse.ts";
 import { rangeToCidrs } from "../net/cidr.ts";
 import { RESERVED_CIDRS } from "../net/reserved.ts";
 import type { Destinations } from "../routing/desired.ts";
 
-/** What the options say of destinations. */
-export function destinationsOf(config: Config): Destinations {
-  const { route, excludeCidr, excludeReservedCidrs, startIp, endIp } = config;
+/** What the options of a pool say of destinations. */
+export function destinationsOf(pool: PoolConfig): Destinations {
+  const { route, excludeCidr, excludeReservedCidrs, startIp, endIp } = pool;
   return {
     managed: route,
     excluded: excludeCidr,

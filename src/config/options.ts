@@ -1,3 +1,4 @@
+import { PROVIDER_NAMES } from "../ddns/providers/registry.ts";
 import { QUORUM_POLICIES } from "../pool/quorum.ts";
 import type { Cidr } from "../net/cidr.ts";
 import { command, webhookUrl } from "./hook-values.ts";
@@ -173,7 +174,7 @@ export const options = {
     "what a stop does with everything in the kernel; keep leaves it to the next start",
   ),
 
-  ddnsProvider: optional("DDNS", "ddns-provider", choice("dynudns"), "provider that holds the DNS name"),
+  ddnsProvider: optional("DDNS", "ddns-provider", choice(...PROVIDER_NAMES), "provider that holds the DNS name"),
   ddnsUsername: optional("DDNS", "ddns-username", text, "user name at the provider; no provider uses one yet"),
   ddnsPassword: optional("DDNS", "ddns-password", text, "password or API key; required with -ddns-provider", {
     secret: true,

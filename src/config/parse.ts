@@ -1,7 +1,8 @@
 import { type Cidr, contains, formatCidr } from "../net/cidr.ts";
 import { formatDuration } from "../net/duration.ts";
-import { formatIpv4 } from "../net/address.ts";
-import { GUARD_SPAN, refusingOf } from "../routing/kill-switch.ts";
+import { addressRange, formatAddress, rangeSize } from "../net/address.ts";
+import { KILL_SWITCH_SPAN, rejectTypeOf } from "../routing/kill-switch.ts";
+import type { TableRef } from "../routing/types.ts";
 import { looksSecret } from "./arguments.ts";
 import { type Option, optionList, options, type OptionValues, variableOf } from "./options.ts";
 import { escapeControls, quote } from "../text/escape.ts";
@@ -17,10 +18,42 @@ export const MOST_GATEWAYS = 160;
 /** Tables the kernel uses itself: unspec, default, main, local (linux/rtnetlink.h). */
 const KERNEL_TABLES: readonly number[] = [0, 253, 254, 255];
 
-/** Everything the service was told, checked. Durations are milliseconds. */
-export interface Config extends OptionValues {
+/** Options that concern the process as a whole; all others belong to a pool. */
+const SERVICE_KEYS = [
+  "onExit",
+  "onChange",
+  "webhookUrl",
+  "hookTimeout",
+  "metricsPort",
+  "metricsAddress",
+  "httpPassword",
+  "statusPage",
+  "logLevel",
+  "logFormat",
+] as const satisfies readonly (keyof OptionValues)[];
+
+type ServiceKey = (typeof SERVICE_KEYS)[number];
+
+/** What the process was told, whatever its pools. Durations are milliseconds. */
+export type ServiceConfig = Pick<OptionValues, ServiceKey>;
+
+/** What one pool of gateways was told. Durations are milliseconds. */
+export interface PoolConfig extends Omit<OptionValues, ServiceKey> {
+  /** Left out where there is one pool only: then nothing that people or programs read names it. */
+  readonly name?: string;
   /** Addresses of the gateways in ascending order. */
   readonly gateways: readonly string[];
+}
+
+/** Everything the service was told, checked. The flags mean exactly one pool, without a name. */
+export interface Config {
+  readonly service: ServiceConfig;
+  readonly pools: readonly [PoolConfig, ...PoolConfig[]];
+}
+
+/** Where a pool keeps its routes, and the preference of the rule that leads there. */
+export function tableRefOf({ firstRoutingTableId, firstRulePreference }: PoolConfig): TableRef {
+  return { table: firstRoutingTableId, preference: firstRulePreference };
 }
 
 /** A configuration, or every reason why there is none. Warnings never stop the start. */
@@ -75,7 +108,19 @@ export function parseConfig(flags: Readonly<Record<string, string>>, surrounding
     ...ddnsDoubts(parsed),
   ];
   const gateways = surroundings.partial ? [] : listGateways(parsed);
-  return { ok: true, config: { ...parsed, gateways }, warnings };
+  return { ok: true, config: splitValues(parsed, gateways), warnings };
+}
+
+/** Parts the values of the service from those of its one pool. */
+function splitValues(values: OptionValues, gateways: readonly string[]): Config {
+  const entries = Object.entries(values);
+  const isService = ([key]: [string, unknown]): boolean => (SERVICE_KEYS as readonly string[]).includes(key);
+  const service = Object.fromEntries(entries.filter(isService)) as unknown as ServiceConfig;
+  const pool = Object.fromEntries(entries.filter((entry) => !isService(entry))) as unknown as Omit<
+    PoolConfig,
+    "gateways"
+  >;
+  return { service, pools: [{ ...pool, gateways }] };
 }
 
 function findSource(
@@ -156,15 +201,15 @@ function* contradictions(
   const { startIp, endIp, timeout, checkPeriod, fastCheckPeriod, firstRoutingTableId, ddnsProvider } = values;
   const { route, excludeCidr } = values;
   if (startIp !== undefined && endIp !== undefined) {
-    const range = `-start-ip ${formatIpv4(startIp)} -end-ip ${formatIpv4(endIp)}`;
-    const size = endIp - startIp + 1;
+    const range = `-start-ip ${formatAddress(startIp)} -end-ip ${formatAddress(endIp)}`;
+    const size = rangeSize(startIp, endIp);
     if (size < 1) yield `${range}: the start is after the end; swap them`;
     if (size > MOST_GATEWAYS) {
       yield `${range}: ${size} gateways, but one route holds at most ${MOST_GATEWAYS} (iproute2 cannot list larger ones); narrow the range`;
     }
   }
   if (startIp !== undefined && endIp !== undefined && values.minHealthy !== undefined) {
-    const size = endIp - startIp + 1;
+    const size = rangeSize(startIp, endIp);
     if (size > 0 && values.minHealthy > size) {
       yield `-min-healthy ${values.minHealthy}: the range has only ${size} ${size === 1 ? "gateway" : "gateways"}; lower it`;
     }
@@ -181,9 +226,9 @@ function* contradictions(
     yield `-first-routing-table-id ${firstRoutingTableId}: this table is the system's own; choose another, such as 180`;
   }
   const { whenNoGateways, firstRulePreference } = values;
-  const refuses = whenNoGateways !== undefined && refusingOf(whenNoGateways) !== undefined;
-  if (refuses && firstRulePreference !== undefined && firstRulePreference > LAST_PREFERENCE - GUARD_SPAN + 1) {
-    yield `-first-rule-preference ${firstRulePreference}: with -when-no-gateways ${whenNoGateways} three more follow it, up to ${LAST_PREFERENCE}; choose one up to ${LAST_PREFERENCE - GUARD_SPAN + 1}`;
+  const refuses = whenNoGateways !== undefined && rejectTypeOf(whenNoGateways) !== undefined;
+  if (refuses && firstRulePreference !== undefined && firstRulePreference > LAST_PREFERENCE - KILL_SWITCH_SPAN + 1) {
+    yield `-first-rule-preference ${firstRulePreference}: with -when-no-gateways ${whenNoGateways} three more follow it, up to ${LAST_PREFERENCE}; choose one up to ${LAST_PREFERENCE - KILL_SWITCH_SPAN + 1}`;
   }
   const pair = ["publicIpServiceUsername", "publicIpServicePassword"] as const;
   if (pair.some(has) && pair.some(lacks)) {
@@ -253,5 +298,5 @@ function unknownVariables(environment: Surroundings["environment"]): string[] {
 }
 
 function listGateways({ startIp, endIp }: OptionValues): string[] {
-  return Array.from({ length: endIp - startIp + 1 }, (_, index) => formatIpv4(startIp + index));
+  return addressRange(startIp, endIp).map(formatAddress);
 }

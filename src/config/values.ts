@@ -1,6 +1,6 @@
 import { type Cidr, parseCidr } from "../net/cidr.ts";
 import { parseDuration } from "../net/duration.ts";
-import { type Ipv4, parseIpv4 } from "../net/address.ts";
+import { type Address, isAddress, parseAddress } from "../net/address.ts";
 import { quote } from "../text/escape.ts";
 
 /** What reading a text gave: a value, or what should have stood there. */
@@ -21,10 +21,10 @@ const expected = (what: string): Parsed<never> => ({ ok: false, expected: what }
 
 const LONGEST_MS = 24 * 3_600_000; // timers hold 24.8 days; nothing here is sensibly longer than a day
 
-export const ipv4Address: ValueType<Ipv4> = {
+export const ipv4Address: ValueType<Address> = {
   placeholder: "ADDRESS",
   parse(text) {
-    const address = parseIpv4(text);
+    const address = parseAddress(text);
     return address === undefined ? expected("an IPv4 address such as 192.168.1.10") : ok(address);
   },
 };
@@ -34,7 +34,7 @@ export const cidr: ValueType<Cidr> = {
   parse(text) {
     const network = parseCidr(text);
     if (network) return ok(network);
-    if (parseIpv4(text) !== undefined) return expected(`a network; for this one address use ${text}/32`);
+    if (isAddress(text)) return expected(`a network; for this one address use ${text}/32`);
     return expected("an IPv4 network such as 192.168.0.0/16");
   },
 };
@@ -153,7 +153,7 @@ export const hostname: ValueType<string> = {
   parse(text) {
     const name = text.replace(/\.$/, "");
     const isName = name.length <= 253 && name.split(".").every((label) => LABEL.test(label));
-    return isName && (!NUMERIC_END.test(name) || parseIpv4(name) !== undefined)
+    return isName && (!NUMERIC_END.test(name) || isAddress(name))
       ? ok(name)
       : expected("a host name such as gateways.example.com");
   },
@@ -164,7 +164,7 @@ export const listenAddress: ValueType<string> = {
   placeholder: "ADDRESS",
   words: ["all", "127.0.0.1"],
   parse: (text) =>
-    text === "all" || parseIpv4(text) !== undefined || /^[0-9a-f:.]*:[0-9a-f:.]*$/i.test(text)
+    text === "all" || isAddress(text) || /^[0-9a-f:.]*:[0-9a-f:.]*$/i.test(text)
       ? ok(text)
       : expected("an address of this machine such as 127.0.0.1, or all"),
 };

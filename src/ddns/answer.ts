@@ -1,5 +1,5 @@
-import { contains, formatCidr, parseCidr } from "../net/cidr.ts";
-import { parseIpv4 } from "../net/address.ts";
+import { contains, formatCidr, hostOf, parseCidr } from "../net/cidr.ts";
+import { parseAddress } from "../net/address.ts";
 import { RESERVED_CIDRS } from "../net/reserved.ts";
 import { excerpt } from "../text/redact.ts";
 
@@ -24,9 +24,9 @@ export function readAnswer(body: string, allowPrivate: boolean, secrets: readonl
   const found = /^[{"[]/.test(text) ? findInJson(text) : { ok: true as const, address: text };
   if (!found.ok) return fail(`${found.reason}: ${excerpt(text, secrets)}`);
   const address = found.address.trim();
-  const ip = parseIpv4(address);
+  const ip = parseAddress(address);
   if (ip === undefined) return fail(`not an IPv4 address: ${excerpt(address, secrets)}`);
-  const host = { family: 4, address: ip, prefix: 32 } as const;
+  const host = hostOf(ip);
   const range = (allowPrivate ? NEVER_HOSTS : RESERVED_CIDRS).find((cidr) => contains(cidr, host));
   return range ? fail(`${address} is not a public address: it lies in ${formatCidr(range)}`) : { ok: true, address };
 }

@@ -1,6 +1,6 @@
-import type { Config } from "../config/parse.ts";
+import type { DdnsSettings } from "./settings.ts";
 import { publishable } from "../pool/quorum.ts";
-import { formatIpv4 } from "../net/address.ts";
+import { formatAddress } from "../net/address.ts";
 import { AddressBook } from "./addresses.ts";
 import type { AddressState, EmitDdns, LookUpResult } from "./events.ts";
 import { LookUps } from "./look-ups.ts";
@@ -10,7 +10,7 @@ import type { Wish } from "./records.ts";
 import { Updater } from "./updater.ts";
 
 export interface DdnsOptions {
-  readonly config: Config;
+  readonly settings: DdnsSettings;
   readonly emit: EmitDdns;
   /** Addresses that interfaces of this machine hold at this moment. */
   readonly readAddresses: () => Promise<readonly string[]>;
@@ -27,7 +27,7 @@ const GATHER_MS = 2000;
 
 /** Keeps a DNS name on the public addresses of the active gateways. */
 export class Ddns {
-  readonly #config: Config;
+  readonly #settings: DdnsSettings;
   readonly #emit: EmitDdns;
   readonly #book: AddressBook;
   readonly #lookUps: LookUps;
@@ -42,32 +42,32 @@ export class Ddns {
   #wished: string | undefined;
   #gathering: ReturnType<typeof setTimeout> | undefined;
 
-  constructor({ config, emit, readAddresses }: DdnsOptions) {
-    const { label, create } = PROVIDERS[config.ddnsProvider!];
-    const { ddnsRequireIpAddress: required } = config;
-    const callLimit = Math.min(config.ddnsTimeout, LONGEST_CALL_MS);
-    this.#config = config;
+  constructor({ settings, emit, readAddresses }: DdnsOptions) {
+    const { label, create } = PROVIDERS[settings.ddnsProvider!];
+    const { ddnsRequireIpAddress: required } = settings;
+    const callLimit = Math.min(settings.ddnsTimeout, LONGEST_CALL_MS);
+    this.#settings = settings;
     this.#emit = emit;
-    this.#requiredAddress = required === undefined ? undefined : formatIpv4(required);
+    this.#requiredAddress = required === undefined ? undefined : formatAddress(required);
     this.#onDuty = required === undefined ? true : undefined;
-    this.#book = new AddressBook(config.gateways, Math.max(KEEP_MS, 3 * config.publicIpRefresh));
+    this.#book = new AddressBook(settings.gateways, Math.max(KEEP_MS, 3 * settings.publicIpRefresh));
     this.#lookUps = new LookUps({
-      lookUp: publicIpLookUp(config),
-      refresh: config.publicIpRefresh,
+      lookUp: publicIpLookUp(settings),
+      refresh: settings.publicIpRefresh,
       random: Math.random,
       onResult: (gateway, result) => this.#learn(gateway, result),
     });
     this.#updater = new Updater({
       provider: create({
-        hostname: config.ddnsHostname!,
-        username: config.ddnsUsername,
-        password: config.ddnsPassword!,
-        apiUrl: config.ddnsApiUrl,
+        hostname: settings.ddnsHostname!,
+        username: settings.ddnsUsername,
+        password: settings.ddnsPassword!,
+        apiUrl: settings.ddnsApiUrl,
         timeout: callLimit,
       }),
       label,
-      ttl: config.ddnsRecordTtl / 1000,
-      timeout: config.ddnsTimeout,
+      ttl: settings.ddnsRecordTtl / 1000,
+      timeout: settings.ddnsTimeout,
       callLimit,
       wish: () => this.#wish(),
       onDuty: () => this.#onDuty === true,
@@ -128,7 +128,7 @@ export class Ddns {
 
   #wish(): Wish | undefined {
     if (!this.#begun) return undefined;
-    if (this.#active?.size === 0 && this.#config.ddnsWhenNoGateways === "keep") return undefined;
+    if (this.#active?.size === 0 && this.#settings.ddnsWhenNoGateways === "keep") return undefined;
     return this.#book.wish(performance.now());
   }
 
@@ -155,7 +155,7 @@ export class Ddns {
 
   #report(): void {
     const now = performance.now();
-    for (const gateway of this.#config.gateways) {
+    for (const gateway of this.#settings.gateways) {
       const state = this.#book.stateOf(gateway, now);
       if (state === this.#states.get(gateway)) continue;
       this.#states.set(gateway, state);

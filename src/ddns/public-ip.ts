@@ -1,8 +1,8 @@
-import type { Config } from "../config/parse.ts";
 import { fetchFailure } from "../fetch/failure.ts";
 import { readAnswer } from "./answer.ts";
 import { readBody } from "../fetch/body.ts";
 import type { LookUpResult } from "./events.ts";
+import type { LookUpSettings } from "./settings.ts";
 
 /** Asks for one gateway's public address, once. Never throws: whatever goes wrong is a failure with its reason. */
 export type LookUp = (gateway: string, stop: AbortSignal) => Promise<LookUpResult>;
@@ -13,10 +13,10 @@ const LONGEST_ANSWER = 64 * 1024;
  * The look-up that the options describe: a GET to the service, or to the gateway itself. Like a probe it follows no
  * redirect, since that would take the credentials along, and uses no proxy, since that would tell the proxy's address.
  */
-export function publicIpLookUp(config: Config): LookUp {
-  const { publicIpServiceHostname: service, publicIpServiceScheme: scheme, timeout } = config;
-  const { publicIpServicePort: port, publicIpServicePath: path, publicIpAllowPrivate: allowPrivate } = config;
-  const { headers, secrets } = credentialsOf(config);
+export function publicIpLookUp(settings: LookUpSettings): LookUp {
+  const { publicIpServiceHostname: service, publicIpServiceScheme: scheme, timeout } = settings;
+  const { publicIpServicePort: port, publicIpServicePath: path, publicIpAllowPrivate: allowPrivate } = settings;
+  const { headers, secrets } = credentialsOf(settings);
   // `proxy: false` and `decompress` are Bun's own; an answer of a few bytes needs no compression, a bomb does.
   const options = { redirect: "manual", keepalive: false, decompress: false, proxy: false } as const;
 
@@ -57,8 +57,8 @@ const HEADERS = {
 } as const;
 
 /** The headers that tell who asks, and everything in them that must not show in a message. */
-function credentialsOf(config: Config): { headers: Record<string, string>; secrets: string[] } {
-  const { publicIpServiceUsername: user, publicIpServicePassword: password, publicIpServiceApiKey: key } = config;
+function credentialsOf(settings: LookUpSettings): { headers: Record<string, string>; secrets: string[] } {
+  const { publicIpServiceUsername: user, publicIpServicePassword: password, publicIpServiceApiKey: key } = settings;
   const headers: Record<string, string> = {};
   const secrets: string[] = [];
   if (key !== undefined) {

@@ -1,4 +1,4 @@
-import { parseIpv4 } from "../net/address.ts";
+import { compareAddresses, parseAddress } from "../net/address.ts";
 import { type DdnsProvider, type DnsRecord, ProviderError } from "./providers/provider.ts";
 import { planRecords, type RecordChange, type Wish } from "./records.ts";
 
@@ -157,7 +157,7 @@ class Update {
 }
 
 function byNumber(a: string, b: string): number {
-  return (parseIpv4(a) ?? 0) - (parseIpv4(b) ?? 0);
+  return compareAddresses(parseAddress(a)!, parseAddress(b)!);
 }
 
 function withChange(records: readonly DnsRecord[], change: RecordChange): DnsRecord[] {

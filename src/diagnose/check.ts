@@ -1,7 +1,7 @@
-import type { Config } from "../config/parse.ts";
+import { type Config, type PoolConfig, type ServiceConfig, tableRefOf } from "../config/parse.ts";
 import { coveredByConnected, desiredState } from "../routing/desired.ts";
 import { destinationsOf } from "../config/destinations.ts";
-import { refusingOf } from "../routing/kill-switch.ts";
+import { rejectTypeOf } from "../routing/kill-switch.ts";
 import { createKernel } from "../routing/iproute2/kernel.ts";
 import type { IpRelease } from "../routing/iproute2/release.ts";
 import { askAddresses, listRecords, providerOf } from "./dns.ts";
@@ -32,22 +32,24 @@ export async function examine(
   doubts: readonly string[],
   client: string | undefined,
 ): Promise<Finding[]> {
+  const { service, pools } = config;
+  const [pool] = pools;
   const [machine, probed, names, hooks] = await Promise.all([
-    examineMachine(config),
-    probeAll(config),
-    examineRecords(config),
-    examineHooks(config),
+    examineMachine(pool),
+    probeAll(pool),
+    examineRecords(pool),
+    examineHooks(service),
   ]);
   return [
     ...doubts.map((doubt) => warning("flags", doubt, "-help lists all flags")),
     ...machine.findings,
-    ...(machine.release ? await examineRouting(config, machine.release, client).catch(troubleIn("routing")) : []),
-    judgePort(await tryPort(config, (await managedAmong([config.firstRoutingTableId])).size > 0)),
+    ...(machine.release ? await examineRouting(pool, machine.release, client).catch(troubleIn("routing")) : []),
+    judgePort(await tryPort(service, (await managedAmong([pool.firstRoutingTableId])).size > 0)),
     judgeNetworkd(isProgramRunning("systemd-networkd"), readNetworkdTexts()),
     judgeNetworkManager(isProgramRunning("NetworkManager"), readNetworkManagerFiles()),
-    ...judgeProbes(probed, config),
+    ...judgeProbes(probed, pool),
     ...names,
-    ...(await examineAddresses(config, probed)),
+    ...(await examineAddresses(pool, probed)),
     ...hooks,
   ];
 }
@@ -57,44 +59,44 @@ function troubleIn(topic: string): (error: unknown) => Finding[] {
 }
 
 /** What the kernel and its settings say. */
-async function examineRouting(config: Config, release: IpRelease, client: string | undefined): Promise<Finding[]> {
-  const { gateways, firstRoutingTableId: table, firstRulePreference: preference } = config;
-  const place = { table, preference };
+async function examineRouting(pool: PoolConfig, release: IpRelease, client: string | undefined): Promise<Finding[]> {
+  const { gateways } = pool;
+  const place = tableRefOf(pool);
   const kernel = createKernel({ place, mostWords: release.mostWords });
   const [observed, landscape] = await Promise.all([kernel.observe(gateways), readLandscape()]);
   const nexthops = gateways.map((gateway) => ({ gateway, weight: 1 }));
-  const destinations = destinationsOf(config);
-  const refusing = refusingOf(config.whenNoGateways);
+  const destinations = destinationsOf(pool);
+  const refusing = rejectTypeOf(pool.whenNoGateways);
   const wanted = desiredState(destinations, observed.connected, nexthops, place, refusing).routes;
-  const managedTables = await managedAmong([table, ...markedTables(landscape)]);
+  const managedTables = await managedAmong([place.table, ...markedTables(landscape)]);
   const facts = { ...landscape, place, guarded: refusing !== undefined, managedTables, wanted };
-  const required = requiredAddress(config);
+  const required = requiredAddress(pool);
   return [
     ...judgeSettings(readSettings(observed.devices.values()), gateways.length),
     ...judgePlace(facts),
     ...judgeEarlier(facts),
-    ...judgeReach(gateways, observed.refusals),
+    ...judgeReach(gateways, observed.unusable),
     ...judgeCovered(coveredByConnected(destinations, observed.connected)),
     ...judgeSession(client, wanted),
     ...(required === undefined ? [] : [judgeDuty(required, observed.addresses)]),
   ];
 }
 
-async function examineRecords(config: Config): Promise<Finding[]> {
-  const provider = providerOf(config);
+async function examineRecords(pool: PoolConfig): Promise<Finding[]> {
+  const provider = providerOf(pool);
   if (!provider) return [];
-  const listed = await listRecords(config, provider);
-  return [judgeRecords(config.ddnsHostname!, listed)];
+  const listed = await listRecords(pool, provider);
+  return [judgeRecords(pool.ddnsHostname!, listed)];
 }
 
-async function examineAddresses(config: Config, probed: readonly Probed[]): Promise<Finding[]> {
-  if (config.ddnsProvider === undefined) return [];
+async function examineAddresses(pool: PoolConfig, probed: readonly Probed[]): Promise<Finding[]> {
+  if (pool.ddnsProvider === undefined) return [];
   const healthy = probed.filter(({ result }) => result.kind === "success").map(({ gateway }) => gateway);
-  return judgeLookUps(await askAddresses(config, healthy), config.publicIpServicePort);
+  return judgeLookUps(await askAddresses(pool, healthy), pool.publicIpServicePort);
 }
 
 /** Whether those who are to be told of changes can be. Nothing is run or sent. */
-async function examineHooks({ onChange, webhookUrl }: Config): Promise<Finding[]> {
+async function examineHooks({ onChange, webhookUrl }: ServiceConfig): Promise<Finding[]> {
   const command = onChange === undefined ? [] : [judgeCommand(onChange[0]!, readCommand(onChange[0]!))];
   if (webhookUrl === undefined) return command;
   const { hostname } = new URL(webhookUrl);

@@ -1,8 +1,8 @@
-import type { Config } from "../config/parse.ts";
+import type { PoolConfig } from "../config/parse.ts";
 import { checkIp } from "../service/preflight.ts";
 import { destinationsOf } from "../config/destinations.ts";
 import { createKernel } from "../routing/iproute2/kernel.ts";
-import { type Flow, walkRules } from "../routing/rule-lookup.ts";
+import { type Flow, lookUpRules } from "../routing/rule-lookup.ts";
 import { describeWay, type Explanation } from "./format-explanation.ts";
 import { fateOf } from "./classify.ts";
 import { askKernel, interfaceOf, readWaysTo } from "./read-kernel.ts";
@@ -25,10 +25,10 @@ const PROTOCOL_NUMBERS: Readonly<Record<Question["protocol"], number>> = { icmp:
  *
  * @throws when `ip` cannot be had, or cannot list what there is
  */
-export async function explain(config: Config, question: Question): Promise<Explanation> {
+export async function explain(pool: PoolConfig, question: Question): Promise<Explanation> {
   const { to, from, sport, dport } = question;
   const { mostWords } = await checkIp();
-  const place = { table: config.firstRoutingTableId, preference: config.firstRulePreference };
+  const place = { table: pool.firstRoutingTableId, preference: pool.firstRulePreference };
   const iif = from === undefined ? "lo" : await interfaceOf(from);
   if (iif === undefined) throw new Error(`-from ${from}: no interface of this machine leads there`);
   const protocol = PROTOCOL_NUMBERS[question.protocol];
@@ -40,14 +40,14 @@ export async function explain(config: Config, question: Question): Promise<Expla
     kernel.observe([]),
     managedAmong([place.table]),
   ]);
-  const destinations = destinationsOf(config);
+  const destinations = destinationsOf(pool);
   const facts = {
     flow,
     table: place.table,
     running: managed.has(place.table),
     fate: fateOf(to, destinations, observed.connected),
     rules,
-    steps: walkRules(rules, routes, flow),
+    steps: lookUpRules(rules, routes, flow),
     answer,
   };
   return describeWay(facts, destinations, readSettings([]));

@@ -1,7 +1,6 @@
 import type { Destinations } from "../routing/desired.ts";
 import { ruleText } from "../routing/iproute2/policy-rules.ts";
-import type { Look } from "../cli/status-view/format.ts";
-import { type Column, inColour, layOut, plain, type Tone } from "../text/table.ts";
+import { type Column, inColour, layOut, plain, type Tone, type Look } from "../text/table.ts";
 import {
   contradicts,
   decidingStep,

@@ -1,6 +1,5 @@
 import { escapeControls } from "../text/escape.ts";
-import type { Look } from "../cli/status-view/format.ts";
-import { inColour, plain, type Tone } from "../text/table.ts";
+import { inColour, plain, type Tone, type Look } from "../text/table.ts";
 import { type Finding, type Level, verdict } from "./finding.ts";
 
 const TONES: Readonly<Record<Level, Tone>> = { ok: "good", warning: "doubtful", error: "bad" };

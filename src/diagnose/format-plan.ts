@@ -1,6 +1,5 @@
 import { escapeControls } from "../text/escape.ts";
-import type { Look } from "../cli/status-view/format.ts";
-import { inColour, plain, type Tone } from "../text/table.ts";
+import { inColour, plain, type Tone, type Look } from "../text/table.ts";
 import type { GatewayPlan } from "./routing-plan.ts";
 
 /** What a service would do now; the form of `-json`. */

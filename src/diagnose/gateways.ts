@@ -1,6 +1,6 @@
 import { formatDuration } from "../net/duration.ts";
-import type { FailureReason, ProbeResult } from "../probe/probe.ts";
-import type { Refusal } from "../routing/types.ts";
+import type { ProbeFailureCode, ProbeResult } from "../probe/probe.ts";
+import type { UnusableNexthop } from "../routing/types.ts";
 import { failure, fine, type Finding, warning } from "./finding.ts";
 
 /** What one probe of a gateway told, and what its surroundings add. */
@@ -25,12 +25,12 @@ export interface ProbeTarget {
 }
 
 /** Whether the gateways can be nexthops, by the reasons why some cannot. */
-export function judgeReach(gateways: readonly string[], refusals: readonly Refusal[]): Finding[] {
+export function judgeReach(gateways: readonly string[], unusable: readonly UnusableNexthop[]): Finding[] {
   const topic = "nexthops";
-  if (refusals.length === 0) return [fine(topic, "every gateway is on a network of this machine")];
-  const level = refusals.length === gateways.length ? failure : warning;
-  return [...new Set(refusals.map(({ why }) => why))].map((why) => {
-    const named = refusals.filter((refusal) => refusal.why === why).map(({ gateway }) => gateway);
+  if (unusable.length === 0) return [fine(topic, "every gateway is on a network of this machine")];
+  const level = unusable.length === gateways.length ? failure : warning;
+  return [...new Set(unusable.map(({ why }) => why))].map((why) => {
+    const named = unusable.filter((refusal) => refusal.why === why).map(({ gateway }) => gateway);
     return level(topic, `${named.join(", ")} cannot be used: ${why}`, remedyOfRefusal(why));
   });
 }
@@ -54,13 +54,13 @@ export function judgeProbes(probed: readonly Probed[], target: ProbeTarget): Fin
   });
 }
 
-function afterText({ reason }: ProbeResult & { kind: "failure" }, took: string): string {
-  return reason === "timeout" ? "" : ` after ${took}`; // a timeout tells its own time
+function afterText({ code }: ProbeResult & { kind: "failure" }, took: string): string {
+  return code === "timeout" ? "" : ` after ${took}`; // a timeout tells its own time
 }
 
 /** What else is known of a gateway that fails. */
 function traits({ result, isThere, answering }: Probed): string {
-  const reason = result.kind === "failure" ? result.reason : undefined;
+  const reason = result.kind === "failure" ? result.code : undefined;
   if (answering.length > 0) return `, but port ${answering.join(" and ")} answers`;
   if (reason === "refused") return ": the host is up, but nothing listens there for other machines";
   if (isThere === false) return ": no machine answers for this address (ARP)";
@@ -73,7 +73,7 @@ function remedyOf({ result, isThere, answering }: Probed, { scheme, port, path }
   if (isThere === false) return "is it running, and is this its address?";
   if (answering.includes(HEALTH_PORT)) return `a Gluetun's health server is there: -port ${HEALTH_PORT} -scheme http`;
   if (result.status !== undefined) return remedyOfStatus(result.status, path);
-  return REMEDIES[result.reason](scheme, port);
+  return REMEDIES[result.code](scheme, port);
 }
 
 function remedyOfStatus(status: number, path: string): string {
@@ -83,12 +83,13 @@ function remedyOfStatus(status: number, path: string): string {
   return "the gateway says that it is not healthy: look at its own log (Gluetun: the VPN is down or connecting)";
 }
 
-const REMEDIES: Readonly<Record<FailureReason, (scheme: string, port: number) => string>> = {
+const REMEDIES: Readonly<Record<ProbeFailureCode, (scheme: string, port: number) => string>> = {
   refused: (_, port) =>
     port === CONTROL_PORT
       ? `Gluetun: HTTP_CONTROL_SERVER_ADDRESS=:${CONTROL_PORT}, since at 127.0.0.1 it is closed to others; any other gateway: is -port ${port} right?`
       : `Gluetun: HEALTH_SERVER_ADDRESS=0.0.0.0:${HEALTH_PORT}, since its default 127.0.0.1 is closed to others; any other gateway: is -port ${port} right?`,
   timeout: () => "does a firewall drop it there? Gluetun: FIREWALL_INPUT_PORTS; or is it slower than -timeout?",
+  unresolved: () => "check the name servers of this machine",
   unreachable: () => "is it running, and is this its address?",
   blocked: () => "look for a rule of this machine's own firewall, and for a prohibit or blackhole route (ip route get)",
   reset: (scheme) => `it closed the connection: is -scheme ${scheme} right, and does it let this machine in?`,

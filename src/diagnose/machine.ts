@@ -1,4 +1,4 @@
-import type { Config } from "../config/parse.ts";
+import type { PoolConfig } from "../config/parse.ts";
 import { checkIp, checkMultipath, checkPolicyRouting, checkPrivilege, StartError } from "../service/preflight.ts";
 import type { IpRelease } from "../routing/iproute2/release.ts";
 import { failure, fine, type Finding } from "./finding.ts";
@@ -11,7 +11,7 @@ export interface Machine {
 }
 
 /** Makes the same checks as a start of the service, but all of them. */
-export async function examineMachine({ gateways, firstRoutingTableId }: Config): Promise<Machine> {
+export async function examineMachine({ gateways, firstRoutingTableId }: PoolConfig): Promise<Machine> {
   const ip = await attempt("ip", checkIp, ({ name }) => `iproute2 ${name}`);
   const routing = ip.value && [
     await attempt(

@@ -1,6 +1,6 @@
-import type { Config } from "../config/parse.ts";
+import type { PoolConfig, ServiceConfig } from "../config/parse.ts";
 import { isTableLocked } from "../service/instance-lock.ts";
-import { formatIpv4 } from "../net/address.ts";
+import { formatAddress } from "../net/address.ts";
 import { httpProbe } from "../probe/http.ts";
 import type { ProbeResult } from "../probe/probe.ts";
 import { askHealth } from "../http/health-client.ts";
@@ -10,12 +10,12 @@ import { readNeighbours } from "./read-kernel.ts";
 import type { PortFacts } from "./port.ts";
 
 /** Probes every gateway once, all at the same time, and looks around those that fail. */
-export async function probeAll(config: Config): Promise<Probed[]> {
-  const probe = httpProbe(config);
+export async function probeAll(pool: PoolConfig): Promise<Probed[]> {
+  const probe = httpProbe(pool);
   const results = await Promise.all(
-    config.gateways.map(async (gateway) => {
+    pool.gateways.map(async (gateway) => {
       const result = await probe(gateway);
-      return { gateway, result, answering: await otherPorts(gateway, result, config) };
+      return { gateway, result, answering: await otherPorts(gateway, result, pool) };
     }),
   );
   const neighbours = await readNeighbours().catch(() => new Map<string, boolean>());
@@ -23,8 +23,8 @@ export async function probeAll(config: Config): Promise<Probed[]> {
 }
 
 /** Ports of Gluetun that speak HTTP on a host whose probed port is closed. */
-async function otherPorts(gateway: string, result: ProbeResult, { port, timeout }: Config): Promise<number[]> {
-  if (result.kind === "success" || result.reason !== "refused") return [];
+async function otherPorts(gateway: string, result: ProbeResult, { port, timeout }: PoolConfig): Promise<number[]> {
+  if (result.kind === "success" || result.code !== "refused") return [];
   const others = [HEALTH_PORT, CONTROL_PORT].filter((other) => other !== port);
   const answers = await Promise.all(
     others.map((other) => httpProbe({ scheme: "http", port: other, path: "/", timeout })(gateway)),
@@ -33,8 +33,8 @@ async function otherPorts(gateway: string, result: ProbeResult, { port, timeout 
 }
 
 /** Tries for a moment to listen where the service would. */
-export async function tryPort(config: Config, running: boolean): Promise<PortFacts> {
-  const { metricsAddress: address, metricsPort: port } = config;
+export async function tryPort(service: ServiceConfig, running: boolean): Promise<PortFacts> {
+  const { metricsAddress: address, metricsPort: port } = service;
   const where = address === "all" ? `port ${port}` : `${address} port ${port}`;
   try {
     const listener = listenOn(address, (hostname) => Bun.listen({ hostname, port, socket: { data() {} } }));
@@ -55,6 +55,6 @@ export async function managedAmong(tables: Iterable<number>): Promise<ReadonlySe
 }
 
 /** The address that this machine needs for writing records, where one is told. */
-export function requiredAddress({ ddnsProvider, ddnsRequireIpAddress: required }: Config): string | undefined {
-  return ddnsProvider === undefined || required === undefined ? undefined : formatIpv4(required);
+export function requiredAddress({ ddnsProvider, ddnsRequireIpAddress: required }: PoolConfig): string | undefined {
+  return ddnsProvider === undefined || required === undefined ? undefined : formatAddress(required);
 }

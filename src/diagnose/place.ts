@@ -1,13 +1,13 @@
 import { formatCidr } from "../net/cidr.ts";
-import { GUARD_SPAN } from "../routing/kill-switch.ts";
+import { KILL_SWITCH_SPAN } from "../routing/kill-switch.ts";
 import { type PolicyRule, ruleText } from "../routing/iproute2/policy-rules.ts";
-import { type Place, PROTOCOL, type Route } from "../routing/types.ts";
+import { type TableRef, PROTOCOL, type Route } from "../routing/types.ts";
 import type { TableRoute } from "../routing/rule-lookup.ts";
 import { failure, fine, type Finding, warning } from "./finding.ts";
 
 /** What is known of the place in the kernel that the service wants, and of its neighbours. */
 export interface PlaceFacts {
-  readonly place: Place;
+  readonly place: TableRef;
   /** Whether rules that refuse follow the one that leads into the table. */
   readonly guarded: boolean;
   /** Tables that running instances manage. */
@@ -62,7 +62,7 @@ function judgeForeign(route: TableRoute, topic: string, remedy: string, wanted: 
 }
 
 function judgePreference({ place: { table, preference }, guarded, managedTables, rules }: PlaceFacts): Finding[] {
-  const last = preference + (guarded ? GUARD_SPAN - 1 : 0);
+  const last = preference + (guarded ? KILL_SWITCH_SPAN - 1 : 0);
   const topic = guarded ? `rules ${preference} to ${last}` : `rule ${preference}`;
   const remedy = "choose a -first-rule-preference that nobody uses";
   const here = rules.filter((rule) => rule.preference >= preference && rule.preference <= last);

@@ -1,4 +1,4 @@
-import type { Config } from "../config/parse.ts";
+import type { PoolConfig } from "../config/parse.ts";
 import { abandonedAmong } from "../service/orphans.ts";
 import { checkIp } from "../service/preflight.ts";
 import { ProviderError } from "../ddns/providers/provider.ts";
@@ -23,12 +23,12 @@ import { planRouting, type RoutingPlan } from "./routing-plan.ts";
  *
  * @throws when `ip` cannot be had, or cannot list what there is
  */
-export async function intend(config: Config): Promise<Intentions> {
-  const { gateways, firstRoutingTableId: table, firstRulePreference: preference, rise, fall } = config;
+export async function intend(pool: PoolConfig): Promise<Intentions> {
+  const { gateways, firstRoutingTableId: table, firstRulePreference: preference, rise, fall } = pool;
   const { mostWords } = await checkIp();
   const place = { table, preference };
   const kernel = createKernel({ place, mostWords });
-  const probe = httpProbe(config);
+  const probe = httpProbe(pool);
   const [results, observed, cleaning, managed] = await Promise.all([
     Promise.all(gateways.map(async (gateway) => [gateway, await probe(gateway)] as const)),
     kernel.observe(gateways),
@@ -37,11 +37,11 @@ export async function intend(config: Config): Promise<Intentions> {
   ]);
   const plan = planRouting({
     layout: layoutOf(gateways),
-    destinations: destinationsOf(config),
+    destinations: destinationsOf(pool),
     place,
-    whenNoGateways: config.whenNoGateways,
+    whenNoGateways: pool.whenNoGateways,
     thresholds: { rise, fall },
-    quorum: { least: config.minHealthy, policy: config.minHealthyPolicy },
+    quorum: { least: pool.minHealthy, policy: pool.minHealthyPolicy },
     observed,
     results: new Map(results),
   });
@@ -49,7 +49,7 @@ export async function intend(config: Config): Promise<Intentions> {
     running: managed.has(table),
     gateways: plan.gateways.map(gatewayEntry),
     kernel: { commands: commandsOf(plan.changes, table), cleaning, obstacles: obstaclesIn(plan) },
-    ddns: await planDdns(config, plan, observed.addresses),
+    ddns: await planDdns(pool, plan, observed.addresses),
   };
 }
 
@@ -68,25 +68,27 @@ function obstaclesIn({ conflicts, covered }: RoutingPlan): string[] {
 
 /** What a start removes that killed runs left elsewhere. */
 async function planCleaning(kernel: Kernel): Promise<string[]> {
-  const leftovers = await abandonedAmong(await kernel.leftovers());
-  return leftovers.flatMap((leftover) =>
-    commandsOf(removalOf(leftover), leftover.kind === "table" ? leftover.table : 0),
-  );
+  const orphans = await abandonedAmong(await kernel.orphans());
+  return orphans.flatMap((orphan) => commandsOf(removalOf(orphan), orphan.kind === "table" ? orphan.table : 0));
 }
 
-async function planDdns(config: Config, plan: RoutingPlan, addresses: readonly string[]): Promise<Intentions["ddns"]> {
-  const { gateways, ddnsHostname, ddnsProvider, ddnsRecordTtl, ddnsWhenNoGateways: whenNoGateways } = config;
-  const provider = providerOf(config);
+async function planDdns(
+  pool: PoolConfig,
+  plan: RoutingPlan,
+  addresses: readonly string[],
+): Promise<Intentions["ddns"]> {
+  const { gateways, ddnsHostname, ddnsProvider, ddnsRecordTtl, ddnsWhenNoGateways: whenNoGateways } = pool;
+  const provider = providerOf(pool);
   if (!provider) return null;
   const about = { hostname: ddnsHostname!, provider: PROVIDERS[ddnsProvider!].label };
-  const required = requiredAddress(config);
+  const required = requiredAddress(pool);
   if (required !== undefined && !addresses.includes(required)) {
     return { ...about, changes: [], remarks: [`no interface holds ${required}, so this machine does not write`] };
   }
   const kept = new Set(plan.gateways.filter(({ healthy }) => !healthy).map(({ gateway }) => gateway));
   const used = plan.gateways.filter((one) => one.active).map(({ gateway }) => gateway);
   const active = publishable(used, kept, undefined);
-  const [listed, asked] = await Promise.all([listRecords(config, provider), askAddresses(config, active)]);
+  const [listed, asked] = await Promise.all([listRecords(pool, provider), askAddresses(pool, active)]);
   if (listed instanceof ProviderError) return { ...about, changes: [], remarks: [listed.message] };
   const changes = planNames({ gateways, asked, listed, ttl: ddnsRecordTtl / 1000, whenNoGateways });
   const unknown = asked.flatMap(({ gateway, result }) =>

@@ -44,10 +44,10 @@ export interface RoutingFacts extends RoutingSettings {
  */
 export function planRouting(facts: RoutingFacts): RoutingPlan {
   const { layout, destinations, place, thresholds, quorum, observed, results } = facts;
-  const { refusals, connected, routes } = observed;
+  const { unusable, connected, routes } = observed;
   const owners = adoptOwners(layout, routes);
   const adopted = new Set(owners);
-  const refused = new Map(refusals.map(({ gateway, why }) => [gateway, why]));
+  const refused = new Map(unusable.map(({ gateway, why }) => [gateway, why]));
   const { healthy, lost } = judgeAll(layout.gateways, adopted, results, thresholds);
   const chosen = new Set(choose({ gateways: layout.gateways, healthy, lost }, quorum).used);
   const gateways = layout.gateways.map((gateway): GatewayPlan => {

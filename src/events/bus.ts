@@ -1,7 +1,7 @@
 import type { Emit } from "./events.ts";
 
 /** Where events come in, and where whoever follows them joins. */
-export interface FanOut {
+export interface EventBus {
   /** Tells all who have joined so far, in the order in which they did. */
   readonly emit: Emit;
   follow(...listeners: readonly Emit[]): void;
@@ -11,7 +11,7 @@ export interface FanOut {
  * Tells each listener of each event. What goes wrong in one is reported as an uncaught exception, and stops neither the
  * others nor whoever tells: a gateway is probed, and the routes follow, whatever a log or a metric does.
  */
-export function createFanOut(): FanOut {
+export function createEventBus(): EventBus {
   const all: Emit[] = [];
   return {
     emit(event) {

@@ -1,8 +1,27 @@
 import { formatDuration } from "../net/duration.ts";
-import type { FailureReason } from "../probe/probe.ts";
+
+/** Why an HTTP request got no answer. */
+export type FetchFailureCode =
+  | "timeout" // no answer within the time
+  | "refused" // the port is closed
+  | "reset" // the connection was closed before an answer
+  | "unreachable" // no route, or no host answers for the address
+  | "unresolved" // the host name has no address
+  | "blocked" // a route or firewall of this machine forbids the packet
+  | "tls" // the handshake or the certificate failed
+  | "malformed" // the answer is not HTTP
+  | "exhausted" // this process has no socket, port or memory left
+  | "other";
+
+/** A request without an answer. */
+export interface FetchFailure {
+  readonly code: FetchFailureCode;
+  /** The code in a few words for people, such as `timeout after 1s`. */
+  readonly detail: string;
+}
 
 /** What the `code` of an error means that Bun's fetch throws. */
-const REASONS: Readonly<Record<string, FailureReason>> = {
+const CODES: Readonly<Record<string, FetchFailureCode>> = {
   ECONNREFUSED: "refused",
   ECONNRESET: "reset", // a polite close before the answer has this code as well
   EPIPE: "reset",
@@ -10,6 +29,7 @@ const REASONS: Readonly<Record<string, FailureReason>> = {
   ENETUNREACH: "unreachable",
   EHOSTDOWN: "unreachable",
   ENETDOWN: "unreachable",
+  ENOTFOUND: "unresolved",
   ETIMEDOUT: "timeout",
   EACCES: "blocked", // a prohibit route
   EPERM: "blocked", // a firewall
@@ -34,36 +54,31 @@ const REASONS: Readonly<Record<string, FailureReason>> = {
 /** The many codes of certificates (BoringSSL's X509_V_ERR names, and Node's). */
 const CERTIFICATE = /CERT|^ERR_(TLS|SSL|OSSL)|SELF_SIGNED|^UNABLE_TO|_MISMATCH$|^AKID_/;
 
-const DETAILS: Readonly<Partial<Record<FailureReason, string>>> = {
+const DETAILS: Readonly<Partial<Record<FetchFailureCode, string>>> = {
   refused: "connection refused",
   reset: "connection reset or closed",
   unreachable: "unreachable",
+  unresolved: "the host name cannot be resolved (ENOTFOUND)",
   blocked: "blocked by a route or firewall of this machine",
   exhausted: "this machine has no socket, port or memory left",
   malformed: "the answer is not HTTP",
 };
 
 /**
- * What an error means that Bun's fetch threw.
+ * Classifies an error that Bun's fetch threw.
  *
- * @param timeout milliseconds that the request had; only told, never measured
+ * @param timeout milliseconds that the request had; only quoted, never measured
  */
-export function fetchFailure(
-  error: unknown,
-  timeout: number,
-): { readonly reason: FailureReason; readonly detail: string } {
-  const { name, code, message } = error as { name?: string; code?: unknown; message?: string };
-  if (name === "AbortError") return { reason: "other", detail: "the request was aborted" };
-  const word = String(code ?? "");
-  const reason = name === "TimeoutError" ? "timeout" : (REASONS[word] ?? (CERTIFICATE.test(word) ? "tls" : "other"));
-  return {
-    reason,
-    detail: reason === "timeout" ? `timeout after ${formatDuration(timeout)}` : detailOf(reason, word, message),
-  };
+export function fetchFailure(error: unknown, timeout: number): FetchFailure {
+  const { name, code: errno, message } = error as { name?: string; code?: unknown; message?: string };
+  if (name === "AbortError") return { code: "other", detail: "the request was aborted" };
+  const word = String(errno ?? "");
+  const code = name === "TimeoutError" ? "timeout" : (CODES[word] ?? (CERTIFICATE.test(word) ? "tls" : "other"));
+  return { code, detail: detailOf(code, word, message, timeout) };
 }
 
-function detailOf(reason: FailureReason, code: string, message: string | undefined): string {
-  if (reason === "tls") return code === "EPROTO" ? "TLS: the handshake failed" : `TLS: ${code}`;
-  if (code === "ENOTFOUND") return "the host name cannot be resolved (ENOTFOUND)";
-  return DETAILS[reason] ?? (code || message || "unknown failure");
+function detailOf(code: FetchFailureCode, errno: string, message: string | undefined, timeout: number): string {
+  if (code === "timeout") return `timeout after ${formatDuration(timeout)}`;
+  if (code === "tls") return errno === "EPROTO" ? "TLS: the handshake failed" : `TLS: ${errno}`;
+  return DETAILS[code] ?? (errno || message || "unknown failure");
 }

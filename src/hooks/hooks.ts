@@ -2,7 +2,7 @@ import { hostname } from "node:os";
 
 import type { Config } from "../config/parse.ts";
 import type { Emit } from "../events/events.ts";
-import { createHookNarrator } from "../log/hook-log.ts";
+import { createHookLog } from "../log/hook-log.ts";
 import type { Log } from "../log/log.ts";
 import { Courier } from "./delivery.ts";
 import type { Notification } from "./notification.ts";
@@ -18,13 +18,14 @@ export interface Hooks {
 
 /** Tells others what changes, over the ways that are configured. Nothing here ever waits for them. */
 export function startHooks(config: Config, log: Log, emit: Emit): Hooks {
-  const { onChange, webhookUrl, hookTimeout, gateways, ddnsHostname } = config;
+  const { onChange, webhookUrl, hookTimeout } = config.service;
+  const [{ gateways, ddnsHostname }] = config.pools;
   const couriers = [
     ...(onChange === undefined ? [] : [new Courier(commandCarrier(onChange, hookTimeout, log), emit)]),
     ...(webhookUrl === undefined ? [] : [new Courier(webhookCarrier(webhookUrl, hookTimeout), emit)]),
   ];
   const host = webhookUrl === undefined ? "" : new URL(webhookUrl).host;
-  const narrate = createHookNarrator(log, { command: `-on-change ${onChange?.[0]}`, webhook: `webhook at ${host}` });
+  const narrate = createHookLog(log, { command: `-on-change ${onChange?.[0]}`, webhook: `webhook at ${host}` });
   const tell = createTeller(gateways, ddnsHostname);
   const identify = createIdentities();
   return {

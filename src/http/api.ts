@@ -1,7 +1,7 @@
 import { quote } from "../text/escape.ts";
 import type { LogEntries, Status } from "../status/schema.ts";
 import { isLocalHost } from "./host.ts";
-import { thrifty } from "../time/rate-limited-cache.ts";
+import { rateLimitedCache } from "../time/rate-limited-cache.ts";
 import { HEADERS, refusal } from "./responses.ts";
 
 /** Answers requests for one path, whatever their method. */
@@ -28,8 +28,8 @@ export function createPages({ status, log, events, version, protected: behindPas
       const { PAGE, PAGE_HEADERS } = await import("./page/document.ts"); // not before somebody looks at it
       return new Response(PAGE, { headers: { ...HEADERS, ...PAGE_HEADERS } });
     }),
-    "/api/v1/status": guarded(thriftyJson(status)),
-    "/api/v1/log": guarded(thriftyJson(log)),
+    "/api/v1/status": guarded(cachedJson(status)),
+    "/api/v1/log": guarded(cachedJson(log)),
     "/api/v1/events": guarded(events),
     "/api/v1/openapi.json": guarded(async () => {
       const { openApi } = await import("./openapi.ts"); // hardly ever asked for: not before somebody does
@@ -38,8 +38,8 @@ export function createPages({ status, log, events, version, protected: behindPas
   };
 }
 
-function thriftyJson(make: () => unknown): Page {
-  const text = thrifty(() => JSON.stringify(make()));
+function cachedJson(make: () => unknown): Page {
+  const text = rateLimitedCache(() => JSON.stringify(make()));
   const headers = { ...HEADERS, "content-type": "application/json;charset=utf-8" };
   return async () => new Response(await text(), { headers });
 }

@@ -1,4 +1,4 @@
-import { parseIpv4 } from "../net/address.ts";
+import { isAddress } from "../net/address.ts";
 
 /** Endings that nobody can register in the public DNS (RFC 6761, RFC 8375, ICANN's lists). */
 const LOCAL = [
@@ -23,5 +23,5 @@ const LOCAL = [
 export function isLocalHost(host: string | undefined): boolean {
   if (!host || /^\[[0-9a-f:.]+\](:\d+)?$/i.test(host)) return true;
   const name = host.replace(/:\d*$/, "").replace(/\.$/, "").toLowerCase();
-  return parseIpv4(name) !== undefined || !name.includes(".") || LOCAL.some((ending) => name.endsWith(`.${ending}`));
+  return isAddress(name) || !name.includes(".") || LOCAL.some((ending) => name.endsWith(`.${ending}`));
 }

@@ -2,7 +2,7 @@ import type { Registry } from "prom-client";
 
 import type { Page, Pages } from "./api.ts";
 import { behindPassword } from "./auth.ts";
-import { thrifty } from "../time/rate-limited-cache.ts";
+import { rateLimitedCache } from "../time/rate-limited-cache.ts";
 
 /** What the HTTP endpoint tells about the service. */
 export interface ServerOptions {
@@ -34,7 +34,7 @@ export function startServer({ address, port, registry, health, readiness, pages,
   stop(): void;
 } {
   const guarded = (page: Page): Page => behindPassword(password, page);
-  const text = thrifty(() => registry.metrics());
+  const text = rateLimitedCache(() => registry.metrics());
   const metrics = async () => new Response(await text(), { headers: { "content-type": registry.contentType } });
   const server = listenOn(address, (hostname) =>
     Bun.serve({

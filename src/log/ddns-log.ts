@@ -8,7 +8,7 @@ import type { Log } from "./log.ts";
  * Tells what happens to the DNS name as sentences. What goes on failing in the same way is told once, and so is its end;
  * only what a person has to mend is told each time it is tried.
  */
-export function createDdnsNarrator(log: Log, hostname: string): Emit {
+export function createDdnsLog(log: Log, hostname: string): Emit {
   const failing = new Map<string, string>();
   let trouble: string | undefined;
   let resolves: string | undefined;

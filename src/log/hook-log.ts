@@ -5,7 +5,7 @@ import type { Log } from "./log.ts";
 export type Names = Readonly<Record<Way, string>>;
 
 /** Tells what becomes of notifications. What goes on in the same way is told once, and so is its end. */
-export function createHookNarrator(log: Log, names: Names): (event: HookEvent) => void {
+export function createHookLog(log: Log, names: Names): (event: HookEvent) => void {
   const failing = new Map<Way, string>();
   const lost = new Map<Way, number>();
 

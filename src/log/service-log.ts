@@ -5,7 +5,7 @@ import { commandOf } from "../routing/iproute2/batch.ts";
 import type { Log } from "./log.ts";
 
 /** Tells events as sentences. A trouble that lasts is told once, and so is its end. */
-export function createNarrator(log: Log, table: number): Emit {
+export function createServiceLog(log: Log, table: number): Emit {
   let trouble: string | undefined;
   let shortage: string | undefined;
   const tellUnsent = createUnsentNarrator(log);
@@ -55,7 +55,7 @@ function createUnsentNarrator(log: Log): Emit {
   let told = false;
   let unsent = 0;
   return (event) => {
-    if (event.type === "probe" && event.result.kind === "failure" && event.result.reason === "exhausted") {
+    if (event.type === "probe" && event.result.kind === "failure" && event.result.code === "exhausted") {
       unsent++;
       if (!told) log("error", `probes cannot be sent: ${event.result.detail}; ${UNSENT_REMEDY}`);
       told = true;
@@ -77,7 +77,7 @@ function narrate(event: ServiceEvent, log: Log, table: number): void {
       const { gateway, result } = event;
       const took = formatDuration(Math.round(result.seconds * 1e6) / 1e3);
       const outcome = result.kind === "success" ? `status ${result.status}` : result.detail;
-      const reason = result.kind === "failure" ? result.reason : undefined;
+      const reason = result.kind === "failure" ? result.code : undefined;
       log("debug", `probe of ${gateway}: ${outcome} in ${took}`, { gateway, reason, seconds: result.seconds });
       break;
     }

@@ -1,4 +1,4 @@
-import type { Config } from "../config/parse.ts";
+import type { PoolConfig } from "../config/parse.ts";
 import type { Emit } from "../events/events.ts";
 import type { AddressState } from "../ddns/events.ts";
 import { PROVIDERS } from "../ddns/providers/registry.ts";
@@ -7,7 +7,7 @@ import type { Meters } from "./registry.ts";
 const STATES: readonly AddressState[] = ["inactive", "unknown", "known", "kept"];
 
 /** Turns what happens to the DNS name into metrics. Series that queries rely on stand from the start. */
-export function createDdnsRecorder({ gateways, ddnsProvider }: Config, { counter, gauge, histogram }: Meters): Emit {
+export function createDdnsMetrics({ gateways, ddnsProvider }: PoolConfig, { counter, gauge, histogram }: Meters): Emit {
   if (ddnsProvider === undefined) return () => {};
   const provider = PROVIDERS[ddnsProvider].label;
   for (const status of ["success", "failure"]) {

@@ -1,17 +1,17 @@
-import type { Config } from "../config/parse.ts";
+import type { PoolConfig } from "../config/parse.ts";
 import type { Emit } from "../events/events.ts";
-import type { FailureReason, ProbeResult } from "../probe/probe.ts";
+import type { ProbeFailureCode, ProbeResult } from "../probe/probe.ts";
 import type { Meters } from "./registry.ts";
 
 /** `errors_total` knows only the earlier program's types. */
-const ERROR_TYPES: Readonly<Partial<Record<FailureReason, string>>> = {
+const ERROR_TYPES: Readonly<Partial<Record<ProbeFailureCode, string>>> = {
   timeout: "timeout",
   status: "invalid_response",
   malformed: "invalid_response",
 };
 
 /** Turns the probes, and what they say of the gateways, into metrics. Series that queries rely on stand from the start. */
-export function createGatewayRecorder({ gateways }: Config, meters: Meters): Emit {
+export function createGatewayMetrics({ gateways }: PoolConfig, meters: Meters): Emit {
   const { counter, gauge, histogram } = meters;
   const errors = counter("errors_total");
   for (const type of ["network_error", "timeout", "invalid_response"]) errors.inc({ type }, 0);
@@ -23,7 +23,7 @@ export function createGatewayRecorder({ gateways }: Config, meters: Meters): Emi
     switch (event.type) {
       case "probe":
         probes.get(event.gateway)!(event.result, event.failures);
-        if (event.result.kind === "failure") errors.inc({ type: ERROR_TYPES[event.result.reason] ?? "network_error" });
+        if (event.result.kind === "failure") errors.inc({ type: ERROR_TYPES[event.result.code] ?? "network_error" });
         break;
       case "adopted":
         for (const gateway of event.gateways) turn(gateway, true);
@@ -67,7 +67,7 @@ function probeMeters(gateway: string, { counter, gauge, histogram }: Meters) {
     outcome[result.kind].inc();
     duration.observe(result.seconds);
     failuresInRow.set(failures);
-    if (result.kind === "failure") counter("probe_failures_total").inc({ ...label, reason: result.reason });
+    if (result.kind === "failure") counter("probe_failures_total").inc({ ...label, reason: result.code });
     if (result.status === undefined) return;
     requestDuration.observe(result.seconds);
     counter("http_requests_total").inc({ ...label, status_code: String(result.status), method: "GET" });

@@ -1,9 +1,9 @@
-import type { Config } from "../config/parse.ts";
+import type { ServiceConfig } from "../config/parse.ts";
 import type { Emit } from "../events/events.ts";
 import type { Meters } from "./registry.ts";
 
 /** Counts what the hooks did. Series that queries rely on stand from the start, for the hooks that there are. */
-export function createHookRecorder({ onChange, webhookUrl }: Config, { counter }: Meters): Emit {
+export function createHookMetrics({ onChange, webhookUrl }: ServiceConfig, { counter }: Meters): Emit {
   for (const hook of [onChange && "command", webhookUrl && "webhook"]) {
     if (hook === undefined) continue;
     for (const status of ["success", "failure"]) counter("hook_runs_total").inc({ hook, status }, 0);

@@ -9,21 +9,18 @@ import { COMMIT, VERSION } from "../build.ts";
 import type { Config } from "../config/parse.ts";
 import type { Emit } from "../events/events.ts";
 import { formatDuration } from "../net/duration.ts";
-import { createDdnsRecorder } from "./ddns-metrics.ts";
-import { createGatewayRecorder } from "./gateway-metrics.ts";
-import { createHookRecorder } from "./hook-metrics.ts";
+import { createDdnsMetrics } from "./ddns-metrics.ts";
+import { createGatewayMetrics } from "./gateway-metrics.ts";
+import { createHookMetrics } from "./hook-metrics.ts";
 import { type Meters, register } from "./registry.ts";
-import { createRouteRecorder } from "./route-metrics.ts";
-
-/** Each counts what belongs to one idea. */
-const RECORDERS = [createDdnsRecorder, createGatewayRecorder, createRouteRecorder, createHookRecorder];
+import { createRouteMetrics } from "./route-metrics.ts";
 
 /**
  * Turns events into metrics.
  *
  * @returns the registry to serve, and the listener to feed
  */
-export function createRecorder(config: Config): { readonly registry: Registry; readonly record: Emit } {
+export function createMetrics(config: Config): { readonly registry: Registry; readonly record: Emit } {
   const registry = new Registry();
   const meters = register(registry);
   for (const metric of [processCpuTotal, processStartTime, processOpenFileDescriptors, processMaxFileDescriptors]) {
@@ -31,7 +28,11 @@ export function createRecorder(config: Config): { readonly registry: Registry; r
   }
   residentMemory(registry);
   tellFacts(config, meters);
-  const recorders = RECORDERS.map((create) => create(config, meters));
+  const recorders = [
+    ...config.pools.flatMap((pool) => [createGatewayMetrics(pool, meters), createDdnsMetrics(pool, meters)]),
+    createRouteMetrics(meters),
+    createHookMetrics(config.service, meters),
+  ];
   return {
     registry,
     record(event) {
@@ -53,7 +54,7 @@ function residentMemory(registry: Registry): void {
 
 /** What is known from the start. */
 function tellFacts(config: Config, { gauge }: Meters): void {
-  const { gateways, checkPeriod, timeout, port, scheme, path } = config;
+  const [{ gateways, checkPeriod, timeout, port, scheme, path }] = config.pools;
   gauge("gateway_total_count").set(gateways.length);
   gauge("application_start_time_seconds").set(Date.now() / 1000 - process.uptime());
   // `collect` runs at each scrape.

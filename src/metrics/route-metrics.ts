@@ -1,10 +1,9 @@
-import type { Config } from "../config/parse.ts";
 import type { Emit } from "../events/events.ts";
 import type { Change } from "../routing/types.ts";
 import type { Meters } from "./registry.ts";
 
 /** Turns what happens to routes and rules into metrics. Series that queries rely on stand from the start. */
-export function createRouteRecorder(_: Config, { counter, gauge, histogram }: Meters): Emit {
+export function createRouteMetrics({ counter, gauge, histogram }: Meters): Emit {
   const errors = counter("errors_total");
   const updates = counter("route_updates_total");
   const repairs = counter("routing_drift_repairs_total");

@@ -1,23 +1,30 @@
-import { formatIpv4, type Ipv4, parseIpv4 } from "./address.ts";
+import { type Address, formatAddress, parseAddress } from "./address.ts";
 
 /** A network: all addresses that share the first `prefix` bits of `address`, whose other bits are zero. */
 export interface Cidr {
-  readonly family: 4;
-  readonly address: Ipv4;
+  readonly address: Address;
   readonly prefix: number;
 }
+
+/** Bits of an address. */
+const WIDTH = 32;
 
 const PREFIX = /^(0|[1-9]\d?)$/;
 
 /** Number of addresses in a network of that prefix length. */
 function sizeOf(prefix: number): number {
-  return 2 ** (32 - prefix);
+  return 2 ** (WIDTH - prefix);
 }
 
 /** The network of a prefix length that holds the address. */
-export function networkOf(address: Ipv4, prefix: number): Cidr {
+export function networkOf({ family, bits }: Address, prefix: number): Cidr {
   const size = sizeOf(prefix);
-  return { family: 4, address: Math.floor(address / size) * size, prefix };
+  return { address: { family, bits: Math.floor(bits / size) * size }, prefix };
+}
+
+/** The network of one address alone. */
+export function hostOf(address: Address): Cidr {
+  return { address, prefix: WIDTH };
 }
 
 /**
@@ -28,18 +35,18 @@ export function networkOf(address: Ipv4, prefix: number): Cidr {
 export function parseCidr(text: string): Cidr | undefined {
   const [address, prefix, ...rest] = text.split("/");
   if (address === undefined || prefix === undefined || rest.length > 0 || !PREFIX.test(prefix)) return undefined;
-  const parsed = parseIpv4(address);
-  return parsed === undefined || Number(prefix) > 32 ? undefined : networkOf(parsed, Number(prefix));
+  const parsed = parseAddress(address);
+  return parsed === undefined || Number(prefix) > WIDTH ? undefined : networkOf(parsed, Number(prefix));
 }
 
 /** The `a.b.c.d/n` form of a network; also its identity, since equal networks have equal text. */
 export function formatCidr(cidr: Cidr): string {
-  return `${formatIpv4(cidr.address)}/${cidr.prefix}`;
+  return `${formatAddress(cidr.address)}/${cidr.prefix}`;
 }
 
 /** Whether every address of `inner` is in `outer`; a network contains itself. */
 export function contains(outer: Cidr, inner: Cidr): boolean {
-  return outer.prefix <= inner.prefix && networkOf(inner.address, outer.prefix).address === outer.address;
+  return outer.prefix <= inner.prefix && networkOf(inner.address, outer.prefix).address.bits === outer.address.bits;
 }
 
 /** Whether the two share an address. Networks are nested or apart, so one must contain the other. */
@@ -47,14 +54,14 @@ export function overlaps(a: Cidr, b: Cidr): boolean {
   return contains(a, b) || contains(b, a);
 }
 
-/** The fewest networks that hold exactly the addresses from `start` to `end`, both included, in ascending order. */
-export function rangeToCidrs(start: Ipv4, end: Ipv4): Cidr[] {
+/** The fewest networks that hold exactly the addresses from the first to the last, both included, in ascending order. */
+export function rangeToCidrs({ family, bits: first }: Address, { bits: last }: Address): Cidr[] {
   const cidrs: Cidr[] = [];
-  for (let address = start; address <= end;) {
-    let prefix = 32;
-    while (prefix > 0 && address % sizeOf(prefix - 1) === 0 && address + sizeOf(prefix - 1) - 1 <= end) prefix--;
-    cidrs.push({ family: 4, address, prefix });
-    address += sizeOf(prefix);
+  for (let bits = first; bits <= last;) {
+    let prefix = WIDTH;
+    while (prefix > 0 && bits % sizeOf(prefix - 1) === 0 && bits + sizeOf(prefix - 1) - 1 <= last) prefix--;
+    cidrs.push({ address: { family, bits }, prefix });
+    bits += sizeOf(prefix);
   }
   return cidrs;
 }
@@ -68,11 +75,11 @@ export function subtract(network: Cidr, others: readonly Cidr[]): Cidr[] {
 }
 
 /** The two networks of the next longer prefix that make up a network. */
-export function halves({ family, address, prefix }: Cidr): [Cidr, Cidr] {
-  const longer = { family, prefix: prefix + 1 };
+export function halves({ address, prefix }: Cidr): [Cidr, Cidr] {
+  const upper = { family: address.family, bits: address.bits + sizeOf(prefix + 1) };
   return [
-    { ...longer, address },
-    { ...longer, address: address + sizeOf(prefix + 1) },
+    { address, prefix: prefix + 1 },
+    { address: upper, prefix: prefix + 1 },
   ];
 }
 

@@ -1,5 +1,5 @@
 import { type Cidr, contains, networkOf } from "./cidr.ts";
-import { parseIpv4 } from "./address.ts";
+import { parseAddress } from "./address.ts";
 
 /** An interface of this machine. */
 export interface Link {
@@ -20,7 +20,7 @@ export interface Way {
 
 /** The addresses of this machine on a link in whose networks one of the gateways is. */
 export function addressesTowards({ addresses }: Link, gateways: readonly string[]): string[] {
-  const hosts = gateways.map((gateway) => networkOf(parseIpv4(gateway)!, 32));
+  const hosts = gateways.map((gateway) => networkOf(parseAddress(gateway)!, 32));
   return addresses.filter(({ network }) => hosts.some((host) => contains(network, host))).map(({ address }) => address);
 }
 

@@ -1,7 +1,7 @@
 import { lostTogether } from "./lost-together.ts";
 import { addressesTowards, faultOf, type Way } from "../net/link.ts";
 import type { Emit, ServiceEvent } from "../events/events.ts";
-import { steadyNow } from "./schedule.ts";
+import { steadyNow } from "../time/clock.ts";
 
 export interface CommonCauseOptions {
   /** How far apart failures of one cause can show, in milliseconds. */

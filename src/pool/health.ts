@@ -31,7 +31,7 @@ export const ADOPTED: Health = { status: "up", against: 0, failures: 0 };
  *   time, so such a result does not count towards them.
  */
 export function advance(health: Health, result: ProbeResult, { rise, fall }: Thresholds, extra = false): Health {
-  if (result.kind === "failure" && result.reason === "exhausted") return health;
+  if (result.kind === "failure" && result.code === "exhausted") return health;
   const verdict = result.kind === "success" ? "up" : "down";
   const failures = verdict === "up" ? 0 : health.failures + 1;
   if (verdict === health.status) return { status: verdict, against: 0, failures };

@@ -1,8 +1,7 @@
 import type { Probe, ProbeResult } from "../probe/probe.ts";
-import { type Alarms, createAlarms } from "../time/coalesced-timers.ts";
+import { type CoalescedTimers, createCoalescedTimers } from "../time/coalesced-timers.ts";
 
-/** Milliseconds of a clock that never jumps. */
-export const steadyNow = (): number => performance.now();
+import { steadyNow } from "../time/clock.ts";
 
 export interface Schedule {
   /** Probes every gateway at once, besides the plan. A probe that is under way is followed by another one. */
@@ -74,7 +73,7 @@ export function nextProbe(slow: Rhythm, fast: Rhythm | undefined, begun: number,
 export function startSchedule(options: ScheduleOptions): Schedule {
   const { gateways, probe, period, fastPeriod, isBetweenStates = () => false, onResult } = options;
   const start = steadyNow();
-  const alarms = createAlarms(steadyNow);
+  const alarms = createCoalescedTimers(steadyNow);
   const runs = gateways.map((gateway, index) => {
     const rhythm = (every: number): Rhythm => rhythmOf(index, gateways.length, every, start);
     const slow = rhythm(period);
@@ -101,7 +100,7 @@ function probeOnRhythm(
   probe: () => Promise<ProbeResult>,
   next: (begun: number) => number,
   onResult: (result: ProbeResult, extra: boolean) => void,
-  alarms: Alarms,
+  alarms: CoalescedTimers,
 ) {
   let callOff = (): void => {};
   let busy = false;

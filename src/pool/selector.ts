@@ -1,7 +1,7 @@
 import { Holds } from "./flap-holds.ts";
 import { choose, type Quorum } from "./quorum.ts";
 import type { Emit, ServiceEvent } from "../events/events.ts";
-import { steadyNow } from "./schedule.ts";
+import { steadyNow } from "../time/clock.ts";
 
 export interface SelectorOptions {
   readonly gateways: readonly string[];

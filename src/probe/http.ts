@@ -47,5 +47,5 @@ export function httpProbe({ scheme, port, path, timeout }: HttpTarget): Probe {
 function judge(status: number, seconds: number): ProbeResult {
   return status >= 200 && status <= 299
     ? { kind: "success", seconds, status }
-    : { kind: "failure", seconds, reason: "status", detail: `status ${status}`, status };
+    : { kind: "failure", seconds, code: "status", detail: `status ${status}`, status };
 }

@@ -1,15 +1,15 @@
 import { type Cidr, contains } from "../net/cidr.ts";
 import { type Destinations, desiredState } from "./desired.ts";
-import { refusingOf, type WhenNoGateways } from "./kill-switch.ts";
+import { rejectTypeOf, type WhenNoGateways } from "./kill-switch.ts";
 import { routeKey } from "./plan.ts";
 import { type Layout, type Owners, placeCells, toNextHops } from "./slots.ts";
-import { type Desired, type NextHop, type Observed, type Place, PROTOCOL, type Route } from "./types.ts";
+import { type Desired, type NextHop, type Observed, type TableRef, PROTOCOL, type Route } from "./types.ts";
 
 /** What is asked of the routes, whatever the gateways do. */
 export interface RoutingSettings {
   readonly layout: Layout;
   readonly destinations: Destinations;
-  readonly place: Place;
+  readonly place: TableRef;
   readonly whenNoGateways: WhenNoGateways;
 }
 
@@ -34,7 +34,7 @@ export function aimFor(
   owners: Owners | undefined,
 ): Aim {
   const { layout, whenNoGateways } = settings;
-  const refused = new Set(observed.refusals.map(({ gateway }) => gateway));
+  const refused = new Set(observed.unusable.map(({ gateway }) => gateway));
   const indexesOf = (accept: (gateway: string, index: number) => boolean): Set<number> =>
     new Set(
       layout.gateways.flatMap((gateway, index) => (!refused.has(gateway) && accept(gateway, index) ? index : [])),
@@ -77,5 +77,5 @@ function stateWith(
   { connected }: Observed,
   nexthops: readonly NextHop[],
 ): Desired {
-  return desiredState(destinations, connected, nexthops, place, refusingOf(whenNoGateways));
+  return desiredState(destinations, connected, nexthops, place, rejectTypeOf(whenNoGateways));
 }

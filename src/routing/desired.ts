@@ -1,6 +1,6 @@
 import { type Cidr, contains, distinct, formatCidr } from "../net/cidr.ts";
 import { guardRules } from "./kill-switch.ts";
-import type { Desired, NextHop, Place, Refusing, Route } from "./types.ts";
+import type { Desired, NextHop, TableRef, RejectType, Route } from "./types.ts";
 
 /** What the configuration says of destinations. */
 export interface Destinations {
@@ -32,8 +32,8 @@ export function desiredState(
   destinations: Destinations,
   connected: readonly Cidr[],
   nexthops: readonly NextHop[],
-  { table, preference }: Place,
-  refusing?: Refusing,
+  { table, preference }: TableRef,
+  refusing?: RejectType,
 ): Desired {
   const firm = [...destinations.excluded, ...destinations.gateways, ...connected];
   const managed = distinct(destinations.managed).filter((one) => !firm.some((exclusion) => contains(exclusion, one)));

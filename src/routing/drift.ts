@@ -1,6 +1,6 @@
 import { commandOf } from "./iproute2/batch.ts";
-import { isGuard } from "./kill-switch.ts";
-import { afterRepair, FRESH, type Patience, showsFight } from "./repair-backoff.ts";
+import { isKillSwitchRule } from "./kill-switch.ts";
+import { afterRepair, FRESH, type RepairBackoff, showsFight } from "./repair-backoff.ts";
 import { changeKey, type Conflict, routeKey, ruleKey } from "./plan.ts";
 import { type Change, type Desired, type Observed, type ObservedRoute, PROTOCOL } from "./types.ts";
 import type { Emit } from "../events/events.ts";
@@ -9,7 +9,7 @@ import type { Emit } from "../events/events.ts";
  * The reconciler's memory of others: which keys are ours, what we have set there, and who meddles. It tells
  * repairs from wanted changes, slows repairs down when they are undone again and again, and reports each thing once.
  */
-export interface Watchfulness {
+export interface DriftTracker {
   /** Keys at which our routes were seen in this run. */
   held(): ReadonlySet<string>;
   sawKernel(observed: Observed): void;
@@ -27,9 +27,9 @@ export interface Watchfulness {
   settled(desired: Desired): void;
 }
 
-export function createWatchfulness(emit: Emit): Watchfulness {
+export function createDriftTracker(emit: Emit): DriftTracker {
   const held = new Set<string>();
-  const patience = new Map<string, Patience>();
+  const patience = new Map<string, RepairBackoff>();
   let stood = new Map<string, string>();
   let refused = new Map<string, string>();
   let conflicts = new Map<string, string>();
@@ -41,9 +41,9 @@ export function createWatchfulness(emit: Emit): Watchfulness {
 
   return {
     held: () => held,
-    sawKernel({ routes, refusals }) {
+    sawKernel({ routes, unusable }) {
       for (const route of routes) if (route.protocol === PROTOCOL) held.add(routeKey(route));
-      const now = new Map(refusals.map(({ gateway, why }) => [gateway, why]));
+      const now = new Map(unusable.map(({ gateway, why }) => [gateway, why]));
       for (const [why, gateways] of byValue(news(refused, now))) emit({ type: "refused", gateways, why });
       const accepted = [...refused.keys()].filter((gateway) => !now.has(gateway));
       if (accepted.length > 0) emit({ type: "accepted", gateways: accepted });
@@ -100,7 +100,7 @@ const LONGEST_OPEN_MS = 1000;
 
 /** What is fought about. */
 function contestedEntry(change: Change): string {
-  return "rule" in change && isGuard(change.rule) ? GUARD : changeKey(change);
+  return "rule" in change && isKillSwitchRule(change.rule) ? GUARD : changeKey(change);
 }
 
 /** What stands at the place of a change that deletes. */

@@ -1,8 +1,8 @@
-import type { Signal } from "./iproute2/monitor-line.ts";
-import { pace } from "../time/throttle.ts";
+import type { KernelEvent } from "./iproute2/monitor-line.ts";
+import { throttle } from "../time/throttle.ts";
 import type { Reconciler } from "./reconciler.ts";
 
-export interface ReactionOptions {
+export interface KernelEventOptions {
   /** How many gateways there are. */
   readonly gateways: number;
   readonly reconciler: Pick<Reconciler, "look" | "refuses">;
@@ -10,8 +10,8 @@ export interface ReactionOptions {
   readonly probeAll: () => void;
 }
 
-export interface Reactions {
-  readonly onSignal: (signal: Signal) => void;
+export interface KernelEventHandler {
+  readonly onKernelEvent: (signal: KernelEvent) => void;
   stop(): void;
 }
 
@@ -25,13 +25,13 @@ const ELSEWHERE_INTERVAL_MS = 1000;
 const PROBE_SPACING_MS = 2;
 
 /** What follows when the kernel tells that something was changed: a look at it, and, after a change of links, probes. */
-export function createReactions({ gateways, reconciler, probeAll }: ReactionOptions): Reactions {
-  const look = pace(() => reconciler.look(), EVENT_INTERVAL_MS);
-  const lookAtLinks = pace(() => reconciler.look(true), EVENT_INTERVAL_MS);
-  const lookElsewhere = pace(() => reconciler.look(true), ELSEWHERE_INTERVAL_MS);
-  const probe = pace(probeAll, Math.max(EVENT_INTERVAL_MS, gateways * PROBE_SPACING_MS));
+export function createKernelEventHandler({ gateways, reconciler, probeAll }: KernelEventOptions): KernelEventHandler {
+  const look = throttle(() => reconciler.look(), EVENT_INTERVAL_MS);
+  const lookAtLinks = throttle(() => reconciler.look(true), EVENT_INTERVAL_MS);
+  const lookElsewhere = throttle(() => reconciler.look(true), ELSEWHERE_INTERVAL_MS);
+  const probe = throttle(probeAll, Math.max(EVENT_INTERVAL_MS, gateways * PROBE_SPACING_MS));
   return {
-    onSignal(signal) {
+    onKernelEvent(signal) {
       if (signal === "links") {
         lookAtLinks.call();
         probe.call();

@@ -1,14 +1,14 @@
 import { type Cidr, contains, halves, outermost, overlaps, subtract } from "../net/cidr.ts";
-import type { GuardRule, Refusing, Rule } from "./types.ts";
+import type { KillSwitchRule, RejectType, Rule } from "./types.ts";
 
 /**
  * What becomes of managed destinations while no gateway can be used: they take the normal tables, keep their last
  * routes, or are refused.
  */
-export type WhenNoGateways = "fall-through" | "keep" | Refusing;
+export type WhenNoGateways = "fall-through" | "keep" | RejectType;
 
 /** How packets are refused while no gateway can be used; undefined when they are not. */
-export function refusingOf(when: WhenNoGateways): Refusing | undefined {
+export function rejectTypeOf(when: WhenNoGateways): RejectType | undefined {
   return when === "fall-through" || when === "keep" ? undefined : when;
 }
 
@@ -34,7 +34,7 @@ export function removalOrder(base: number): number[] {
 }
 
 /** How many preferences an instance with these rules needs, the one of its look-up included. */
-export const GUARD_SPAN = 4;
+export const KILL_SWITCH_SPAN = 4;
 
 /**
  * The rules that refuse managed destinations.
@@ -45,22 +45,28 @@ export const GUARD_SPAN = 4;
  * @param busy exclusions with the most traffic, which are asked first
  */
 export function guardRules(
-  how: Refusing,
+  how: RejectType,
   base: number,
   managed: readonly Cidr[],
   exclusions: readonly Cidr[],
   busy: readonly Cidr[],
-): GuardRule[] {
+): KillSwitchRule[] {
   const isBusy = (network: Cidr): boolean => busy.some((one) => overlaps(one, network));
   const free = passages(managed, exclusions);
   const gotos = [...free.filter(isBusy), ...free.filter((network) => !isBusy(network))];
-  const nop: GuardRule = { kind: "nop", family: 4, preference: base + NOP };
+  const nop: KillSwitchRule = { kind: "nop", family: 4, preference: base + NOP };
   return [
     ...(gotos.length > 0 ? [nop] : []),
-    ...gotos.map((to): GuardRule => ({ kind: "goto", family: 4, preference: base + GOTO, to, target: base + NOP })),
+    ...gotos.map((to): KillSwitchRule => ({
+      kind: "goto",
+      family: 4,
+      preference: base + GOTO,
+      to,
+      target: base + NOP,
+    })),
     ...outermost(managed)
       .flatMap(nameable)
-      .map((to): GuardRule => ({ kind: "end", family: 4, preference: base + END, to, how })),
+      .map((to): KillSwitchRule => ({ kind: "end", family: 4, preference: base + END, to, how })),
   ];
 }
 
@@ -85,7 +91,7 @@ function nameable(network: Cidr): Cidr[] {
 }
 
 /** The preference of the look-up that a guard rule stands behind; undefined when it is of another's making. */
-export function baseOf(rule: GuardRule): number | undefined {
+export function baseOf(rule: KillSwitchRule): number | undefined {
   switch (rule.kind) {
     case "goto":
       return rule.target === rule.preference + NOP - GOTO ? rule.preference - GOTO : undefined;
@@ -96,6 +102,6 @@ export function baseOf(rule: GuardRule): number | undefined {
   }
 }
 
-export function isGuard<T extends Rule>(rule: T): rule is T & GuardRule {
+export function isKillSwitchRule<T extends Rule>(rule: T): rule is T & KillSwitchRule {
   return rule.kind !== "lookup";
 }

@@ -1,10 +1,10 @@
 import type { Kernel } from "./iproute2/kernel.ts";
-import type { Change, Refusal } from "./types.ts";
+import type { Change, UnusableNexthop } from "./types.ts";
 
 /** Gateways that looked fine and yet were refused. The reason is the kernel's own; only another trial tells. */
-export class Trials {
+export class NexthopTrials {
   readonly #kernel: Pick<Kernel, "tryNextHops">;
-  #failed: readonly Refusal[] = [];
+  #failed: readonly UnusableNexthop[] = [];
   #due = false;
 
   constructor(kernel: Pick<Kernel, "tryNextHops">) {
@@ -17,7 +17,7 @@ export class Trials {
   }
 
   /** Gateways that the kernel refuses for a reason of its own. */
-  async failed(): Promise<readonly Refusal[]> {
+  async failed(): Promise<readonly UnusableNexthop[]> {
     if (this.#due) await this.#try(this.#failed.map(({ gateway }) => gateway));
     return this.#failed;
   }

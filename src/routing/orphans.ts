@@ -1,10 +1,10 @@
-import { baseOf, isGuard } from "./kill-switch.ts";
+import { baseOf, isKillSwitchRule } from "./kill-switch.ts";
 import { isOurs } from "./plan.ts";
-import type { Change, GuardRule, LookupRule, ObservedRoute, ObservedRule, Place, Rule } from "./types.ts";
+import type { Change, KillSwitchRule, LookupRule, ObservedRoute, ObservedRule, TableRef, Rule } from "./types.ts";
 import { MAIN_TABLE, type TableRoute } from "./rule-lookup.ts";
 
 /** Entries with our mark that are not of this instance: another one's, which runs or was killed. */
-export type Leftover =
+export type Orphan =
   /** What is in a table, and the rules that lead there. */
   | {
       readonly kind: "table";
@@ -13,7 +13,7 @@ export type Leftover =
       readonly routes: readonly ObservedRoute[];
     }
   /** The rules that refuse, behind a look-up with this preference. */
-  | { readonly kind: "guard"; readonly base: number; readonly rules: readonly GuardRule[] };
+  | { readonly kind: "guard"; readonly base: number; readonly rules: readonly KillSwitchRule[] };
 
 const SYSTEM_TABLES: readonly number[] = [253, MAIN_TABLE, 255];
 
@@ -22,14 +22,14 @@ const SYSTEM_TABLES: readonly number[] = [253, MAIN_TABLE, 255];
  *
  * @param routes all with our mark
  */
-export function groupLeftovers(
+export function groupOrphans(
   rules: readonly ObservedRule[],
   routes: readonly TableRoute[],
-  { table: ownTable, preference: ownBase }: Place,
-): Leftover[] {
+  { table: ownTable, preference: ownBase }: TableRef,
+): Orphan[] {
   const marked = rules.filter(isOurs);
   const lookups = marked.flatMap((rule) => (rule.kind === "lookup" ? rule : []));
-  const guards = marked.filter(isGuard);
+  const guards = marked.filter(isKillSwitchRule);
   const bases = new Set(guards.flatMap((rule) => baseOf(rule) ?? []));
   const tables = new Set([...lookups, ...routes].map(({ table }) => table ?? MAIN_TABLE));
   return [
@@ -50,9 +50,9 @@ export function groupLeftovers(
 const ORDER: readonly Rule["kind"][] = ["end", "goto", "nop", "lookup"];
 
 /** What takes it away. Rules that refuse go before the ways past them; once no rule leads into a table, its routes have no order. */
-export function removalOf(leftover: Leftover): Change[] {
-  const rules = [...leftover.rules].sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));
-  const routes = leftover.kind === "table" ? leftover.routes : [];
+export function removalOf(orphan: Orphan): Change[] {
+  const rules = [...orphan.rules].sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));
+  const routes = orphan.kind === "table" ? orphan.routes : [];
   return [
     ...rules.map((rule): Change => ({ op: "delete-rule", rule })),
     ...routes.map((route): Change => ({ op: "delete-route", route })),
@@ -60,6 +60,6 @@ export function removalOf(leftover: Leftover): Change[] {
 }
 
 /** Where it was found, in words. */
-export function placeOf(leftover: Leftover): string {
-  return leftover.kind === "table" ? `table ${leftover.table}` : `the rules behind preference ${leftover.base}`;
+export function placeOf(orphan: Orphan): string {
+  return orphan.kind === "table" ? `table ${orphan.table}` : `the rules behind preference ${orphan.base}`;
 }

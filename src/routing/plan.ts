@@ -1,5 +1,5 @@
 import { formatCidr } from "../net/cidr.ts";
-import { baseOf, isGuard } from "./kill-switch.ts";
+import { baseOf, isKillSwitchRule } from "./kill-switch.ts";
 import { lowestTerms } from "./slots.ts";
 import {
   type Change,
@@ -7,7 +7,7 @@ import {
   type Observed,
   type ObservedRoute,
   type ObservedRule,
-  type Place,
+  type TableRef,
   PROTOCOL,
   type Route,
   type Rule,
@@ -71,10 +71,10 @@ export function changeKey(change: Change): string {
  * whoever is there now has overwritten it, and it is put back. While somebody else's route stands where a managed one
  * should, or would with a usable gateway, no rule leads into the table: everybody's traffic would take that route.
  */
-export function planChanges(observed: Observed, desired: Desired, place: Place, held: ReadonlySet<string>): Plan {
+export function planChanges(observed: Observed, desired: Desired, place: TableRef, held: ReadonlySet<string>): Plan {
   const conflicts = findConflicts(observed, desired, held);
   const barred = conflicts.some(({ bars }) => bars);
-  const rules = planRules(observed, barred ? desired.rules.filter(isGuard) : desired.rules, place);
+  const rules = planRules(observed, barred ? desired.rules.filter(isKillSwitchRule) : desired.rules, place);
   const contested = new Set(conflicts.map(({ key }) => key));
   const free = desired.routes.filter((route) => !contested.has(routeKey(route)));
   const wanted = planWanted(observed, free);
@@ -137,7 +137,7 @@ function planStale({ routes }: Observed, wanted: readonly Route[]): Change[] {
     .map((route) => ({ op: "delete-route", route }));
 }
 
-function planRules({ rules }: Observed, wanted: readonly Rule[], place: Place) {
+function planRules({ rules }: Observed, wanted: readonly Rule[], place: TableRef) {
   const ours = ownRules(rules, place);
   const without = (from: readonly Rule[], others: readonly Rule[], kind: Rule["kind"]): Rule[] => {
     const keys = new Set(others.map(ruleKey));
@@ -157,7 +157,7 @@ function planRules({ rules }: Observed, wanted: readonly Rule[], place: Place) {
  * Rules with our mark that lead into our table, and those that refuse behind them or at our own preference. Where a
  * rule into another table has the same preference, nobody can tell whose the ones that refuse are, and they stay.
  */
-function ownRules(rules: readonly ObservedRule[], { table, preference }: Place): ObservedRule[] {
+function ownRules(rules: readonly ObservedRule[], { table, preference }: TableRef): ObservedRule[] {
   const lookups = rules.filter((rule) => rule.kind === "lookup" && isOurs(rule));
   const basesOf = (own: boolean): number[] =>
     lookups.flatMap((rule) => (rule.kind === "lookup" && (rule.table === table) === own ? rule.preference : []));

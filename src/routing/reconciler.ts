@@ -1,15 +1,15 @@
 import { aimFor, holding, type RoutingSettings } from "./decide.ts";
-import { cutOff } from "./carrier-loss.ts";
+import { carrierLoss } from "./carrier-loss.ts";
 import { coveredByConnected, NOTHING } from "./desired.ts";
-import { refusingOf } from "./kill-switch.ts";
+import { rejectTypeOf } from "./kill-switch.ts";
 import type { Kernel } from "./iproute2/kernel.ts";
 import { type Conflict, planChanges } from "./plan.ts";
 import { adoptOwners, type Owners } from "./slots.ts";
 import { type Change, type Desired, type Observed, PROTOCOL } from "./types.ts";
 import type { Emit } from "../events/events.ts";
-import { steadyNow } from "../pool/schedule.ts";
-import { Trials } from "./nexthop-trials.ts";
-import { createWatchfulness } from "./drift.ts";
+import { steadyNow } from "../time/clock.ts";
+import { NexthopTrials } from "./nexthop-trials.ts";
+import { createDriftTracker } from "./drift.ts";
 
 export interface ReconcilerOptions extends RoutingSettings {
   readonly kernel: Kernel;
@@ -51,7 +51,7 @@ const SLOW_LOOK_MS = 15_000;
  */
 export class Reconciler {
   readonly #options: ReconcilerOptions;
-  readonly #watchfulness: ReturnType<typeof createWatchfulness>;
+  readonly #watchfulness: ReturnType<typeof createDriftTracker>;
   #healthy: ReadonlySet<string> | undefined;
   #owners: Owners | undefined;
   /** The gateways that the routes are meant to be over. */
@@ -65,7 +65,7 @@ export class Reconciler {
   #known: Observed | undefined;
   #hints = 0;
 
-  readonly #trials: Trials;
+  readonly #trials: NexthopTrials;
   #refuses = false;
 
   #running: Promise<void> | undefined;
@@ -75,8 +75,8 @@ export class Reconciler {
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
-    this.#trials = new Trials(options.kernel);
-    this.#watchfulness = createWatchfulness(options.emit);
+    this.#trials = new NexthopTrials(options.kernel);
+    this.#watchfulness = createDriftTracker(options.emit);
   }
 
   /** Whether there are gateways that only a change of links or routes can make usable. */
@@ -102,7 +102,7 @@ export class Reconciler {
    * tried again.
    */
   async close(): Promise<void> {
-    if (refusingOf(this.#options.whenNoGateways) === undefined) return;
+    if (rejectTypeOf(this.#options.whenNoGateways) === undefined) return;
     this.#guarding = true;
     this.#run();
     await this.#running;
@@ -222,7 +222,7 @@ export class Reconciler {
     const { kernel, layout, destinations } = this.#options;
     const failedTrials = await this.#trials.failed();
     const seen = await kernel.observe(layout.gateways);
-    const observed = { ...seen, refusals: [...seen.refusals, ...failedTrials] };
+    const observed = { ...seen, unusable: [...seen.unusable, ...failedTrials] };
     const { addresses, links, devices, routes, rules } = observed;
     this.#options.emit({ type: "links", links, devices });
     this.#options.emit({ type: "observed", gateways: gatewaysIn(observed), addresses, routes, rules });
@@ -232,13 +232,13 @@ export class Reconciler {
 
   /** Adds the gateways that cannot be used although they count as healthy, and tells of all that are left out. */
   #judge(seen: Observed): Observed {
-    const refused = new Set(seen.refusals.map(({ gateway }) => gateway));
+    const refused = new Set(seen.unusable.map(({ gateway }) => gateway));
     const usable = this.#options.layout.gateways.filter(
       (gateway) => this.#healthy?.has(gateway) && !refused.has(gateway),
     );
-    const refusals = [...seen.refusals, ...cutOff(usable, seen)];
-    const observed = { ...seen, refusals };
-    this.#refuses = refusals.length > 0;
+    const unusable = [...seen.unusable, ...carrierLoss(usable, seen)];
+    const observed = { ...seen, unusable };
+    this.#refuses = unusable.length > 0;
     this.#watchfulness.sawKernel(observed);
     return observed;
   }

@@ -1,5 +1,5 @@
 /** How often one entry of the kernel has been put back lately. Times are milliseconds of any steady clock. */
-export interface Patience {
+export interface RepairBackoff {
   readonly repairs: number;
   /** The next repair waits until then. */
   readonly until: number;
@@ -11,7 +11,7 @@ const LONGEST_WAIT_MS = 60_000;
 const FORGET_MS = 10_000;
 
 /** Nothing repaired yet. */
-export const FRESH: Patience = { repairs: 0, until: -Infinity };
+export const FRESH: RepairBackoff = { repairs: 0, until: -Infinity };
 
 /**
  * The state after one more repair. The first few are free, so that accidents heal at once; against a program that
@@ -19,13 +19,13 @@ export const FRESH: Patience = { repairs: 0, until: -Infinity };
  *
  * @param longest milliseconds that a repair waits at most
  */
-export function afterRepair(patience: Patience, now: number, longest = LONGEST_WAIT_MS): Patience {
+export function afterRepair(patience: RepairBackoff, now: number, longest = LONGEST_WAIT_MS): RepairBackoff {
   const repairs = (now > patience.until + FORGET_MS ? 0 : patience.repairs) + 1;
   const wait = repairs < FREE_REPAIRS ? 0 : Math.min(longest, FIRST_WAIT_MS * 2 ** (repairs - FREE_REPAIRS));
   return { repairs, until: now + wait };
 }
 
 /** Whether this repair is the one that shows a fight: worth one warning. */
-export function showsFight({ repairs }: Patience): boolean {
+export function showsFight({ repairs }: RepairBackoff): boolean {
   return repairs === FREE_REPAIRS;
 }

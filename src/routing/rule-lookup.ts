@@ -48,7 +48,7 @@ export const MAIN_TABLE = 254;
  *
  * @param routes of all tables, at least those to the destination
  */
-export function walkRules(rules: readonly PolicyRule[], routes: readonly TableRoute[], flow: Flow): Step[] {
+export function lookUpRules(rules: readonly PolicyRule[], routes: readonly TableRoute[], flow: Flow): Step[] {
   const steps: Step[] = [];
   for (let index = 0; index < rules.length; index++) {
     const rule = rules[index]!;

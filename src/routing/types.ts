@@ -5,7 +5,7 @@ import type { Link } from "../net/link.ts";
 export const PROTOCOL = 173;
 
 /** Where and under which mark the service keeps its routes. */
-export interface Place {
+export interface TableRef {
   readonly table: number;
   readonly preference: number;
 }
@@ -23,10 +23,10 @@ export interface NextHop {
  * How packets are refused: `unreachable` and `prohibit` answer with ICMP (network unreachable, administratively
  * filtered), `blackhole` is silent.
  */
-export type Refusing = "unreachable" | "prohibit" | "blackhole";
+export type RejectType = "unreachable" | "prohibit" | "blackhole";
 
 /** `throw` ends the look-up in this table, so that the next rule decides. */
-export type RouteType = "unicast" | "throw" | Refusing;
+export type RouteType = "unicast" | "throw" | RejectType;
 
 /** A route of one table. Its key, of which the kernel holds one, is destination and metric. */
 export interface Route {
@@ -56,10 +56,10 @@ export interface GotoRule extends AnyRule {
 }
 
 /** A rule `from all to <network> unreachable`, or another way to refuse. */
-export interface EndRule extends AnyRule {
+export interface RejectRule extends AnyRule {
   readonly kind: "end";
   readonly to: Cidr;
-  readonly how: Refusing;
+  readonly how: RejectType;
 }
 
 /** A rule `from all nop`, where a `goto` leads. */
@@ -68,10 +68,10 @@ export interface NopRule extends AnyRule {
 }
 
 /** The rules behind the look-up that refuse what the table lets through. */
-export type GuardRule = GotoRule | EndRule | NopRule;
+export type KillSwitchRule = GotoRule | RejectRule | NopRule;
 
 /** A rule of a kind that we make. */
-export type Rule = LookupRule | GuardRule;
+export type Rule = LookupRule | KillSwitchRule;
 
 /** What the kernel should hold. No look-up rule means that nothing may lead into the table. */
 export interface Desired {
@@ -91,7 +91,7 @@ export interface ObservedRoute extends Omit<Route, "type"> {
 export type ObservedRule = Rule & { readonly protocol: number };
 
 /** Why a gateway cannot be a nexthop now. */
-export interface Refusal {
+export interface UnusableNexthop {
   readonly gateway: string;
   readonly why: string;
 }
@@ -105,7 +105,7 @@ export interface Observed {
   /** Those addresses themselves. */
   readonly addresses: readonly string[];
   /** Gateways that the kernel would refuse, or swallow the packets of. */
-  readonly refusals: readonly Refusal[];
+  readonly unusable: readonly UnusableNexthop[];
   /** Interfaces that have an IPv4 address. */
   readonly links: readonly Link[];
   /** The interface that leads to each gateway now. */

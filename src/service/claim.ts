@@ -1,5 +1,5 @@
-import { GUARD_SPAN, refusingOf, type WhenNoGateways } from "../routing/kill-switch.ts";
-import type { Place } from "../routing/types.ts";
+import { KILL_SWITCH_SPAN, rejectTypeOf, type WhenNoGateways } from "../routing/kill-switch.ts";
+import type { TableRef } from "../routing/types.ts";
 import { type Lock, lockPreferences, lockTable } from "./instance-lock.ts";
 import { StartError } from "./preflight.ts";
 
@@ -8,7 +8,7 @@ import { StartError } from "./preflight.ts";
  *
  * @throws {StartError} when another running instance is in the way
  */
-export async function claimPlace({ table, preference }: Place, whenNoGateways: WhenNoGateways): Promise<Lock> {
+export async function claimPlace({ table, preference }: TableRef, whenNoGateways: WhenNoGateways): Promise<Lock> {
   const lock = lockTable(table);
   if (!lock) {
     throw new StartError(
@@ -16,13 +16,13 @@ export async function claimPlace({ table, preference }: Place, whenNoGateways: W
       "stop it, or give this one its own -first-routing-table-id and -first-rule-preference",
     );
   }
-  const guarded = refusingOf(whenNoGateways) !== undefined;
+  const guarded = rejectTypeOf(whenNoGateways) !== undefined;
   const preferences = await lockPreferences(preference, guarded);
   if ("rival" in preferences) {
     lock.release();
     throw new StartError(
       `another running instance with -first-rule-preference ${preferences.rival} is in the way of ${preferenceText(preference, guarded)}`,
-      `give one of them a -first-rule-preference that is ${GUARD_SPAN} or more away`,
+      `give one of them a -first-rule-preference that is ${KILL_SWITCH_SPAN} or more away`,
     );
   }
   return {
@@ -34,5 +34,5 @@ export async function claimPlace({ table, preference }: Place, whenNoGateways: W
 }
 
 function preferenceText(preference: number, guarded: boolean): string {
-  return guarded ? `the preferences ${preference} to ${preference + GUARD_SPAN - 1}` : `preference ${preference}`;
+  return guarded ? `the preferences ${preference} to ${preference + KILL_SWITCH_SPAN - 1}` : `preference ${preference}`;
 }

@@ -1,15 +1,15 @@
-import type { Config } from "../config/parse.ts";
+import type { PoolConfig } from "../config/parse.ts";
 import { httpProbe } from "../probe/http.ts";
 import type { Kernel } from "../routing/iproute2/kernel.ts";
 import { Board } from "../pool/board.ts";
 import type { Emit } from "../events/events.ts";
-import { createReactions } from "../routing/kernel-events.ts";
+import { createKernelEventHandler } from "../routing/kernel-events.ts";
 import type { Reconciler } from "../routing/reconciler.ts";
 import { startSchedule } from "../pool/schedule.ts";
 import type { Selector } from "../pool/selector.ts";
 
-export interface FlowOptions {
-  readonly config: Config;
+export interface ControlLoopOptions {
+  readonly pool: PoolConfig;
   /** Gateways that carry traffic already. */
   readonly adopted: ReadonlySet<string>;
   readonly selector: Selector;
@@ -25,8 +25,8 @@ export interface Flow {
 }
 
 /** Sets all in motion: from the probes to the routes, and from what somebody else changed in the kernel back to both. */
-export function startFlow({ config, adopted, selector, reconciler, kernel, emit }: FlowOptions): Flow {
-  const { gateways, rise, fall } = config;
+export function startControlLoop({ pool, adopted, selector, reconciler, kernel, emit }: ControlLoopOptions): Flow {
+  const { gateways, rise, fall } = pool;
   const board = new Board({
     gateways,
     thresholds: { rise, fall },
@@ -37,14 +37,18 @@ export function startFlow({ config, adopted, selector, reconciler, kernel, emit 
   });
   const schedule = startSchedule({
     gateways,
-    probe: httpProbe(config),
-    period: config.checkPeriod,
-    fastPeriod: config.fastCheckPeriod,
+    probe: httpProbe(pool),
+    period: pool.checkPeriod,
+    fastPeriod: pool.fastCheckPeriod,
     isBetweenStates: (gateway) => board.isBetweenStates(gateway),
     onResult: (gateway, result, extra) => board.record(gateway, result, extra),
   });
-  const reactions = createReactions({ gateways: gateways.length, reconciler, probeAll: () => schedule.probeAll() });
-  const monitor = kernel.watch(reactions.onSignal, (trouble) => emit({ type: "watching", trouble }));
+  const reactions = createKernelEventHandler({
+    gateways: gateways.length,
+    reconciler,
+    probeAll: () => schedule.probeAll(),
+  });
+  const monitor = kernel.watch(reactions.onKernelEvent, (trouble) => emit({ type: "watching", trouble }));
   return {
     reconsider: () => board.reconsider(),
     stop() {

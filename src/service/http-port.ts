@@ -1,4 +1,4 @@
-import type { Config } from "../config/parse.ts";
+import type { ServiceConfig } from "../config/parse.ts";
 import { type ServerOptions, startServer } from "../http/server.ts";
 import { StartError } from "./preflight.ts";
 
@@ -8,7 +8,7 @@ import { StartError } from "./preflight.ts";
  * @throws {StartError} when it cannot be had
  */
 export function openPort(
-  { metricsAddress: address, metricsPort: port, httpPassword: password }: Config,
+  { metricsAddress: address, metricsPort: port, httpPassword: password }: ServiceConfig,
   content: Pick<ServerOptions, "registry" | "health" | "readiness" | "pages">,
 ): { stop(): void } {
   try {

@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 
-import { GUARD_SPAN } from "../routing/kill-switch.ts";
+import { KILL_SWITCH_SPAN } from "../routing/kill-switch.ts";
 
 /**
  * Abstract unix sockets (unix(7)): they belong to the network namespace just like what they stand for, so containers
@@ -34,7 +34,7 @@ export function isTableLocked(table: number): Promise<boolean> {
 }
 
 /** Whether a running instance has a guard behind its rule with this preference. */
-export function isGuardLocked(preference: number): Promise<boolean> {
+export function isKillSwitchLocked(preference: number): Promise<boolean> {
   return isTaken(socketOf.guard(preference));
 }
 
@@ -60,8 +60,8 @@ export async function lockPreferences(
 /** Looks for it only after the own lock is taken: of two that start at once, at least one finds the other. */
 async function findRival(preference: number, guarded: boolean): Promise<number | undefined> {
   const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, i) => from + i);
-  const last = preference + (guarded ? GUARD_SPAN - 1 : 0);
-  const guards = range(preference - GUARD_SPAN + 1, last).filter((one) => !guarded || one !== preference);
+  const last = preference + (guarded ? KILL_SWITCH_SPAN - 1 : 0);
+  const guards = range(preference - KILL_SWITCH_SPAN + 1, last).filter((one) => !guarded || one !== preference);
   const rules = guarded ? range(preference, last) : [];
   const names = [
     ...guards.map((one) => [one, socketOf.guard(one)] as const),

@@ -1,8 +1,8 @@
-import type { Config } from "../config/parse.ts";
+import type { PoolConfig } from "../config/parse.ts";
 import { formatDuration } from "../net/duration.ts";
 import type { Report } from "../http/server.ts";
 import type { Emit } from "../events/events.ts";
-import { steadyNow } from "../pool/schedule.ts";
+import { steadyNow } from "../time/clock.ts";
 
 /** Whether the service does its work, as far as its events show. */
 export interface Liveness {
@@ -11,7 +11,7 @@ export interface Liveness {
 }
 
 /** Alive means that probes come to an end; a gateway that never answers is no reason to restart the service. */
-export function createLiveness({ checkPeriod, timeout }: Pick<Config, "checkPeriod" | "timeout">): Liveness {
+export function createLiveness({ checkPeriod, timeout }: Pick<PoolConfig, "checkPeriod" | "timeout">): Liveness {
   const limit = 3 * (checkPeriod + timeout) + 10_000;
   let lastProbe = steadyNow();
   return {

@@ -6,26 +6,26 @@ import { COMMIT, VERSION } from "../build.ts";
 import type { Config } from "../config/parse.ts";
 import { PROVIDERS } from "../ddns/providers/registry.ts";
 import type { Hooks } from "../hooks/hooks.ts";
-import { Picture } from "../status/model.ts";
-import type { Place } from "../routing/types.ts";
-import { createDdnsNarrator } from "../log/ddns-log.ts";
+import { StatusModel } from "../status/model.ts";
+import type { TableRef } from "../routing/types.ts";
+import { createDdnsLog } from "../log/ddns-log.ts";
 import type { Log } from "../log/log.ts";
-import { createNarrator } from "../log/service-log.ts";
-import { createRecorder } from "../metrics/metrics.ts";
-import { remembering } from "../log/tee.ts";
+import { createServiceLog } from "../log/service-log.ts";
+import { createMetrics } from "../metrics/metrics.ts";
+import { tee } from "../log/tee.ts";
 import type { ServerOptions } from "../http/server.ts";
 import { machineClock } from "../time/clock.ts";
 import type { Emit } from "../events/events.ts";
 
-export interface AudienceOptions {
+export interface ObserverOptions {
   readonly config: Config;
-  readonly place: Place;
+  readonly place: TableRef;
   readonly log: Log;
   readonly emit: Emit;
   readonly reports: Pick<ServerOptions, "health" | "readiness">;
 }
 
-export interface Audience {
+export interface Observers {
   /** To be told of each event, in this order. */
   readonly listeners: readonly Emit[];
   /** The log whose lines the picture and the live stream have as well. */
@@ -42,44 +42,45 @@ export interface Audience {
 const HOOK_GRACE_MS = 300;
 
 /** All that only listens, and changes nothing in the network: metrics, log, picture, live stream and hooks. */
-export async function gatherAudience({
+export async function createObservers({
   config,
   place,
   log: mainLog,
   emit,
   reports,
-}: AudienceOptions): Promise<Audience> {
-  const picture = new Picture({
-    config,
+}: ObserverOptions): Promise<Observers> {
+  const [pool] = config.pools;
+  const picture = new StatusModel({
+    pool,
     place,
-    ddnsLabel: config.ddnsProvider && PROVIDERS[config.ddnsProvider].label,
+    ddnsLabel: pool.ddnsProvider && PROVIDERS[pool.ddnsProvider].label,
     build: { version: VERSION, commit: COMMIT },
     clock: machineClock,
   });
   const status = () => picture.status({ alive: reports.health(), standing: reports.readiness() });
   const stream = new EventStream({ status, entriesSince: (id) => picture.journal.since(id) });
-  const log = remembering(mainLog, (level, text) => stream.logged(picture.journal.add(level, text)));
-  const recorder = createRecorder(config);
+  const log = tee(mainLog, (level, text) => stream.logged(picture.journal.add(level, text)));
+  const recorder = createMetrics(config);
   const hooks = await hooksOf(config, log, emit);
   const pages = createPages({
     status,
     events: stream.page,
     version: VERSION,
     log: () => ({ entries: [...picture.journal.since()] }),
-    protected: config.httpPassword !== undefined,
+    protected: config.service.httpPassword !== undefined,
   });
   return {
     listeners: [
       recorder.record,
-      createNarrator(log, place.table),
-      createDdnsNarrator(log, config.ddnsHostname ?? ""),
+      createServiceLog(log, place.table),
+      createDdnsLog(log, pool.ddnsHostname ?? ""),
       (event) => picture.record(event),
       () => stream.changed(),
       (event) => hooks?.record(event),
     ],
     log,
     registry: recorder.registry,
-    pages: config.statusPage ? pages : {},
+    pages: config.service.statusPage ? pages : {},
     endHooks: async () => hooks?.stop(HOOK_GRACE_MS),
     endStream: () => stream.stop(),
   };
@@ -87,7 +88,7 @@ export async function gatherAudience({
 
 /** The hooks, where there are any; without them nothing of that is loaded. */
 async function hooksOf(config: Config, log: Log, emit: Emit): Promise<Hooks | undefined> {
-  if (config.onChange === undefined && config.webhookUrl === undefined) return undefined;
+  if (config.service.onChange === undefined && config.service.webhookUrl === undefined) return undefined;
   const { startHooks } = await import("../hooks/hooks.ts");
   return startHooks(config, log, emit);
 }

@@ -1,9 +1,9 @@
 import { formatDuration } from "../net/duration.ts";
 import type { Kernel } from "../routing/iproute2/kernel.ts";
-import { type Leftover, placeOf, removalOf } from "../routing/orphans.ts";
+import { type Orphan, placeOf, removalOf } from "../routing/orphans.ts";
 import type { Log } from "../log/log.ts";
 import type { Emit } from "../events/events.ts";
-import { isGuardLocked, isTableLocked } from "./instance-lock.ts";
+import { isKillSwitchLocked, isTableLocked } from "./instance-lock.ts";
 
 /** After a crash of several instances, so much time for the others to start and claim their tables again. */
 const SIBLINGS_MS = 3000;
@@ -11,7 +11,7 @@ const SIBLINGS_MS = 3000;
 const RETRY_MS = 60_000;
 
 /** Follows events, and cleans up once, soon after the own routes have been set. Tries again until that succeeds. */
-export function createCleaner(kernel: Kernel, emit: Emit, log: Log): Emit {
+export function createOrphanCleaner(kernel: Kernel, emit: Emit, log: Log): Emit {
   const cleanUp = (): void => {
     void removeLeftovers(kernel, emit).catch((error: Error) => {
       log("error", `leftovers of an earlier run: ${error.message}; trying again in ${formatDuration(RETRY_MS)}`);
@@ -31,19 +31,19 @@ export function createCleaner(kernel: Kernel, emit: Emit, log: Log): Emit {
  * to instances that are running is theirs.
  */
 async function removeLeftovers(kernel: Kernel, emit: Emit): Promise<void> {
-  for (const leftover of await abandonedAmong(await kernel.leftovers())) {
-    const changes = removalOf(leftover);
-    const applied = await kernel.apply(changes, leftover.kind === "table" ? leftover.table : 0);
-    const where = placeOf(leftover);
+  for (const orphan of await abandonedAmong(await kernel.orphans())) {
+    const changes = removalOf(orphan);
+    const applied = await kernel.apply(changes, orphan.kind === "table" ? orphan.table : 0);
+    const where = placeOf(orphan);
     if (applied.ok) emit({ type: "cleaned", where, entries: changes.length });
     else throw new Error(`leftovers in ${where} could not be removed: ${applied.message}`);
   }
 }
 
 /** Those that belong to no running instance. */
-export async function abandonedAmong(leftovers: readonly Leftover[]): Promise<Leftover[]> {
+export async function abandonedAmong(orphans: readonly Orphan[]): Promise<Orphan[]> {
   const held = await Promise.all(
-    leftovers.map((one) => (one.kind === "table" ? isTableLocked(one.table) : isGuardLocked(one.base))),
+    orphans.map((one) => (one.kind === "table" ? isTableLocked(one.table) : isKillSwitchLocked(one.base))),
   );
-  return leftovers.filter((_, index) => !held[index]);
+  return orphans.filter((_, index) => !held[index]);
 }

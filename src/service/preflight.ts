@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 
-import type { Config } from "../config/parse.ts";
+import type { PoolConfig } from "../config/parse.ts";
 import { runIp } from "../routing/iproute2/run.ts";
 import { PROTOCOL } from "../routing/types.ts";
 import { type IpRelease, readIpRelease } from "../routing/iproute2/release.ts";
@@ -25,7 +25,7 @@ const PACKAGES = "Debian and Alpine: package iproute2; OpenWrt: ip-full";
  * @returns how many words a batch line of this `ip` may have
  * @throws {StartError} with the remedy
  */
-export async function checkMachine({ gateways, firstRoutingTableId }: Config): Promise<number> {
+export async function checkMachine({ gateways, firstRoutingTableId }: PoolConfig): Promise<number> {
   const { mostWords } = await checkIp();
   await checkPrivilege(firstRoutingTableId);
   await checkPolicyRouting();

@@ -21,7 +21,7 @@ const MSG_DONTWAIT = 0x40;
  *
  * @returns what to call when the service stops
  */
-export function keepNotified(
+export function startSdNotify(
   environment: Readonly<Record<string, string | undefined>>,
   health: () => Report,
 ): { stopping(): void } {

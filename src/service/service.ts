@@ -1,4 +1,4 @@
-import type { Config } from "../config/parse.ts";
+import { type Config, type PoolConfig, tableRefOf } from "../config/parse.ts";
 import { Ddns } from "../ddns/ddns.ts";
 import { formatCidr } from "../net/cidr.ts";
 import { formatDuration } from "../net/duration.ts";
@@ -7,17 +7,17 @@ import { createKernel } from "../routing/iproute2/kernel.ts";
 import { layoutOf } from "../routing/slots.ts";
 import type { Log } from "../log/log.ts";
 import type { Report } from "../http/server.ts";
-import { gatherAudience } from "./observers.ts";
+import { createObservers } from "./observers.ts";
 import { claimPlace } from "./claim.ts";
 import { CommonCause, SLACK_MS } from "../pool/common-cause.ts";
-import { createFanOut } from "../events/bus.ts";
-import { startFlow } from "./control-loop.ts";
-import { createCleaner } from "./orphans.ts";
+import { createEventBus } from "../events/bus.ts";
+import { startControlLoop } from "./control-loop.ts";
+import { createOrphanCleaner } from "./orphans.ts";
 import { createLiveness } from "./liveness.ts";
 import { openPort } from "./http-port.ts";
 import { checkMachine } from "./preflight.ts";
 import { Reconciler } from "../routing/reconciler.ts";
-import { steadyNow } from "../pool/schedule.ts";
+import { steadyNow } from "../time/clock.ts";
 import { Selector } from "../pool/selector.ts";
 
 /** A running service. */
@@ -50,49 +50,50 @@ export async function startService(
   mainLog: Log,
   mayBegin: () => boolean,
 ): Promise<Service | undefined> {
-  const { gateways, whenNoGateways } = config;
-  const place = { table: config.firstRoutingTableId, preference: config.firstRulePreference };
+  const [pool] = config.pools;
+  const { gateways, whenNoGateways } = pool;
+  const place = tableRefOf(pool);
   const claim = await claimPlace(place, whenNoGateways);
-  const mostWords = await checkMachine(config);
+  const mostWords = await checkMachine(pool);
 
-  const { emit, follow } = createFanOut();
+  const { emit, follow } = createEventBus();
   const kernel = createKernel({ place, mostWords, onRun: (ok) => emit({ type: "ip-run", ok }) });
-  const destinations = destinationsOf(config);
+  const destinations = destinationsOf(pool);
   const reconciler = new Reconciler({ kernel, layout: layoutOf(gateways), destinations, place, whenNoGateways, emit });
-  const liveness = createLiveness(config);
+  const liveness = createLiveness(pool);
   const reports = { health: liveness.report, readiness: () => reconciler.standing };
-  const audience = await gatherAudience({ config, place, log: mainLog, emit, reports });
+  const audience = await createObservers({ config, place, log: mainLog, emit, reports });
 
   let reconsider = (): void => {}; // nothing is chosen before the first probes
   const selector = new Selector({
     gateways,
-    flapHold: config.flapHold,
-    quorum: { least: config.minHealthy, policy: config.minHealthyPolicy },
+    flapHold: pool.flapHold,
+    quorum: { least: pool.minHealthy, policy: pool.minHealthyPolicy },
     emit,
     onChange: () => reconsider(),
   });
-  const moment = config.checkPeriod + config.timeout + SLACK_MS;
+  const moment = pool.checkPeriod + pool.timeout + SLACK_MS;
   const commonCause = new CommonCause({ moment, emit, look: () => reconciler.look() });
-  const ddns = config.ddnsProvider && new Ddns({ config, emit, readAddresses: () => kernel.readAddresses() });
+  const ddns = pool.ddnsProvider && new Ddns({ settings: pool, emit, readAddresses: () => kernel.readAddresses() });
   follow(
     ...audience.listeners,
     (event) => selector.record(event),
     (event) => commonCause.record(event),
     liveness.record,
-    createCleaner(kernel, emit, audience.log),
+    createOrphanCleaner(kernel, emit, audience.log),
     (event) => {
       if (event.type === "active") ddns?.setActive(event.gateways, selector.kept);
       if (event.type === "observed") ddns?.setAddresses(event.addresses);
     },
   );
 
-  const server = openPort(config, { ...reports, registry: audience.registry, pages: audience.pages });
+  const server = openPort(config.service, { ...reports, registry: audience.registry, pages: audience.pages });
   const adopted = await reconciler.adopt();
   emit({ type: "adopted", gateways: [...adopted] });
   if (!mayBegin()) return undefined;
   await reconciler.close();
-  audience.log("info", introduction(config, adopted.size));
-  const flow = startFlow({ config, adopted, selector, reconciler, kernel, emit });
+  audience.log("info", introduction(pool, adopted.size));
+  const flow = startControlLoop({ pool, adopted, selector, reconciler, kernel, emit });
   reconsider = flow.reconsider;
 
   return {
@@ -101,7 +102,7 @@ export async function startService(
       for (const part of [flow, selector, ddns]) part?.stop();
       const hooksEnded = audience.endHooks();
       const deadline = steadyNow() + REMOVAL_LIMIT_MS;
-      const keep = config.onExit === "keep";
+      const keep = config.service.onExit === "keep";
       const clean = await (keep ? reconciler.leave(deadline).then(() => true) : reconciler.remove(deadline));
       await hooksEnded;
       audience.endStream();
@@ -112,11 +113,11 @@ export async function startService(
   };
 }
 
-function introduction(config: Config, adopted: number): string {
-  const { gateways, scheme, port, path, checkPeriod, route, firstRoutingTableId } = config;
+function introduction(pool: PoolConfig, adopted: number): string {
+  const { gateways, scheme, port, path, checkPeriod, route, firstRoutingTableId } = pool;
   const range = gateways.length === 1 ? gateways[0] : `${gateways[0]} to ${gateways.at(-1)}`;
   const rhythm = `${scheme}://...:${port}${path} every ${formatDuration(checkPeriod)}`;
   const inUse = adopted === 0 ? "" : `; ${adopted} of them carry traffic since an earlier run`;
-  const name = config.ddnsProvider ? `; keeping ${config.ddnsHostname} on their public addresses` : "";
+  const name = pool.ddnsProvider ? `; keeping ${pool.ddnsHostname} on their public addresses` : "";
   return `probing ${range} at ${rhythm}; managing ${route.map(formatCidr).join(", ")} in table ${firstRoutingTableId}${inUse}${name}`;
 }

@@ -1,16 +1,17 @@
 import type { DdnsEvent } from "../ddns/events.ts";
-import { type Clock, rounded, Stamp } from "./timestamp.ts";
+import type { Clock } from "../time/clock.ts";
+import { rounded, Timestamp } from "./timestamp.ts";
 import type { Ddns } from "./schema.ts";
 
 type Trouble = Extract<DdnsEvent, { type: "ddns-trouble" }>;
 
 /** How the DNS name stands. */
-export class DdnsPicture {
+export class DdnsModel {
   readonly #provider: string;
   readonly #hostname: string;
   readonly #clock: Clock;
-  readonly #succeededAt: Stamp;
-  readonly #failedAt: Stamp;
+  readonly #succeededAt: Timestamp;
+  readonly #failedAt: Timestamp;
   #onDuty: boolean | null;
   #ok: boolean | null = null;
   #addresses: readonly string[] = [];
@@ -24,8 +25,8 @@ export class DdnsPicture {
     this.#hostname = hostname;
     this.#clock = clock;
     this.#onDuty = conditional ? null : true;
-    this.#succeededAt = new Stamp(clock);
-    this.#failedAt = new Stamp(clock);
+    this.#succeededAt = new Timestamp(clock);
+    this.#failedAt = new Timestamp(clock);
   }
 
   record(event: DdnsEvent): void {

@@ -1,22 +1,23 @@
 import type { AddressState } from "../ddns/events.ts";
 import type { ProbeResult } from "../probe/probe.ts";
-import { type Clock, rounded, Stamp } from "./timestamp.ts";
+import type { Clock } from "../time/clock.ts";
+import { rounded, Timestamp } from "./timestamp.ts";
 import { History } from "./history.ts";
-import { HourCounter } from "./hourly-counter.ts";
+import { HourlyCounter } from "./hourly-counter.ts";
 import { Latencies } from "./latencies.ts";
 import type { Gateway } from "./schema.ts";
 
 type State = Gateway["state"];
 
 /** What is remembered of one gateway. Nothing in here grows, and a probe makes no objects. */
-export class GatewayPicture {
+export class GatewayModel {
   readonly #address: string;
   readonly #clock: Clock;
   readonly #latencies = new Latencies();
   readonly #history: History;
-  readonly #downsLately: HourCounter;
-  readonly #since: Stamp;
-  readonly #failedAt: Stamp;
+  readonly #downsLately: HourlyCounter;
+  readonly #since: Timestamp;
+  readonly #failedAt: Timestamp;
   #state: State = "unknown";
   #downs = 0;
   #failuresInRow = 0;
@@ -34,9 +35,9 @@ export class GatewayPicture {
     this.#address = address;
     this.#clock = clock;
     this.#history = new History(slotMs, start);
-    this.#downsLately = new HourCounter(start);
-    this.#since = new Stamp(clock);
-    this.#failedAt = new Stamp(clock);
+    this.#downsLately = new HourlyCounter(start);
+    this.#since = new Timestamp(clock);
+    this.#failedAt = new Timestamp(clock);
   }
 
   get state(): State {

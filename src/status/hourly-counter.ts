@@ -4,7 +4,7 @@ const MINUTES = 60;
 const MINUTE_MS = 60_000;
 
 /** Counts what happened in the last hour, to the minute: the minute that goes on and the 59 before it. */
-export class HourCounter {
+export class HourlyCounter {
   readonly #counts = new Uint32Array(MINUTES);
   readonly #ring: SlotRing;
 

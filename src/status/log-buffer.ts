@@ -1,5 +1,5 @@
 import { escapeControls } from "../text/escape.ts";
-import type { Clock } from "./timestamp.ts";
+import type { Clock } from "../time/clock.ts";
 import type { LogEntry } from "./schema.ts";
 
 /** How many entries are remembered. */
@@ -9,7 +9,7 @@ export const REMEMBERED_ENTRIES = 200;
 const LONGEST_TEXT = 500;
 
 /** The last lines of the log that a person would want to read, whatever level is written. */
-export class Journal {
+export class LogBuffer {
   readonly #clock: Clock;
   readonly #entries: LogEntry[] = [];
   #lastId: number;

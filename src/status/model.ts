@@ -1,18 +1,19 @@
-import type { Config } from "../config/parse.ts";
+import type { PoolConfig } from "../config/parse.ts";
 import type { ServiceEvent, Shortage } from "../events/events.ts";
-import type { Place } from "../routing/types.ts";
-import { type Clock, Stamp } from "./timestamp.ts";
-import { DdnsPicture } from "./ddns.ts";
-import { GatewayPicture } from "./gateway.ts";
+import type { TableRef } from "../routing/types.ts";
+import type { Clock } from "../time/clock.ts";
+import { Timestamp } from "./timestamp.ts";
+import { DdnsModel } from "./ddns.ts";
+import { GatewayModel } from "./gateway.ts";
 import { slotLength } from "./history.ts";
-import { Journal } from "./log-buffer.ts";
-import { RoutingPicture } from "./routing.ts";
+import { LogBuffer } from "./log-buffer.ts";
+import { RoutingModel } from "./routing.ts";
 import type { Report, Status } from "./schema.ts";
 import { judge } from "./verdict.ts";
 
-export interface PictureOptions {
-  readonly config: Config;
-  readonly place: Place;
+export interface StatusModelOptions {
+  readonly pool: PoolConfig;
+  readonly place: TableRef;
   /** The provider's name in metrics; undefined without DDNS. */
   readonly ddnsLabel: string | undefined;
   readonly build: { readonly version: string; readonly commit: string };
@@ -29,27 +30,26 @@ export interface Reports {
  * A picture of the running service, kept up to date by its events. It costs a few writes into arrays for each probe;
  * everything else is made when somebody asks. It never grows.
  */
-export class Picture {
-  readonly journal: Journal;
-  readonly #options: PictureOptions;
-  readonly #gateways: ReadonlyMap<string, GatewayPicture>;
-  readonly #routing: RoutingPicture;
-  readonly #ddns: DdnsPicture | undefined;
-  readonly #started: Stamp;
+export class StatusModel {
+  readonly journal: LogBuffer;
+  readonly #options: StatusModelOptions;
+  readonly #gateways: ReadonlyMap<string, GatewayModel>;
+  readonly #routing: RoutingModel;
+  readonly #ddns: DdnsModel | undefined;
+  readonly #started: Timestamp;
   readonly #slotMs: number;
   #shortage: Shortage | undefined;
 
-  constructor(options: PictureOptions) {
-    const { config, place, ddnsLabel, clock } = options;
-    const conditional = config.ddnsRequireIpAddress !== undefined;
-    this.journal = new Journal(clock);
+  constructor(options: StatusModelOptions) {
+    const { pool, place, ddnsLabel, clock } = options;
+    const conditional = pool.ddnsRequireIpAddress !== undefined;
+    this.journal = new LogBuffer(clock);
     this.#options = options;
-    this.#slotMs = slotLength(config.checkPeriod);
-    this.#gateways = new Map(config.gateways.map((one) => [one, new GatewayPicture(one, this.#slotMs, clock)]));
-    this.#routing = new RoutingPicture(place, config.whenNoGateways, clock);
-    this.#ddns =
-      ddnsLabel === undefined ? undefined : new DdnsPicture(ddnsLabel, config.ddnsHostname!, conditional, clock);
-    this.#started = new Stamp(clock);
+    this.#slotMs = slotLength(pool.checkPeriod);
+    this.#gateways = new Map(pool.gateways.map((one) => [one, new GatewayModel(one, this.#slotMs, clock)]));
+    this.#routing = new RoutingModel(place, pool.whenNoGateways, clock);
+    this.#ddns = ddnsLabel === undefined ? undefined : new DdnsModel(ddnsLabel, pool.ddnsHostname!, conditional, clock);
+    this.#started = new Timestamp(clock);
   }
 
   record(event: ServiceEvent): void {
@@ -99,13 +99,13 @@ export class Picture {
 
   /** The service as it is now. */
   status({ alive, standing }: Reports): Status {
-    const { build, clock, config } = this.#options;
+    const { build, clock, pool } = this.#options;
     const shares = this.#routing.shares();
     const gateways = [...this.#gateways].map(([address, gateway]) =>
       gateway.view(shares.get(address), this.#ddns !== undefined),
     );
     return {
-      ...judge(gateways, standing, config.whenNoGateways, this.#shortage),
+      ...judge(gateways, standing, pool.whenNoGateways, this.#shortage),
       service: {
         name: "gateway-route-manager",
         version: build.version,

@@ -1,24 +1,25 @@
 import { formatCidr } from "../net/cidr.ts";
-import { baseOf, isGuard, type WhenNoGateways } from "../routing/kill-switch.ts";
-import { type NextHop, type ObservedRoute, type ObservedRule, type Place, PROTOCOL } from "../routing/types.ts";
-import { rounded, Stamp, type Clock } from "./timestamp.ts";
+import { baseOf, isKillSwitchRule, type WhenNoGateways } from "../routing/kill-switch.ts";
+import { type NextHop, type ObservedRoute, type ObservedRule, type TableRef, PROTOCOL } from "../routing/types.ts";
+import type { Clock } from "../time/clock.ts";
+import { rounded, Timestamp } from "./timestamp.ts";
 import type { Report, Route, Routing } from "./schema.ts";
 
 /** What the kernel held when it was last read, as far as it is ours. */
-export class RoutingPicture {
-  readonly #place: Place;
+export class RoutingModel {
+  readonly #place: TableRef;
   readonly #whenNoGateways: WhenNoGateways;
-  readonly #seen: Stamp;
+  readonly #seen: Timestamp;
   #known = false;
   #rule = false;
   #guardRules = 0;
   #managed: readonly ObservedRoute[] = [];
   #exclusions = 0;
 
-  constructor(place: Place, whenNoGateways: WhenNoGateways, clock: Clock) {
+  constructor(place: TableRef, whenNoGateways: WhenNoGateways, clock: Clock) {
     this.#place = place;
     this.#whenNoGateways = whenNoGateways;
-    this.#seen = new Stamp(clock);
+    this.#seen = new Timestamp(clock);
   }
 
   /** The kernel was read. */
@@ -30,7 +31,7 @@ export class RoutingPicture {
     this.#managed = ours.filter(({ type }) => type !== "throw").sort((a, b) => a.metric - b.metric);
     this.#exclusions = ours.length - this.#managed.length;
     this.#guardRules = rules.filter(
-      (rule) => rule.protocol === PROTOCOL && isGuard(rule) && baseOf(rule) === preference,
+      (rule) => rule.protocol === PROTOCOL && isKillSwitchRule(rule) && baseOf(rule) === preference,
     ).length;
     this.#rule = rules.some(
       (rule) =>

@@ -1,17 +1,8 @@
+import type { Clock } from "../time/clock.ts";
 import type { Moment } from "./schema.ts";
 
-/** The two clocks of a machine, in milliseconds. */
-export interface Clock {
-  /** Never jumps; says how long ago something was. */
-  readonly steady: () => number;
-  /** Since 1970, as far as the machine knows. */
-  readonly wall: () => number;
-  /** A time of the wall clock as ISO 8601 writes it. */
-  readonly format: (wall: number) => string;
-}
-
 /** A moment by both clocks. Kept as numbers that are written over, so that nothing is made for each event. */
-export class Stamp {
+export class Timestamp {
   readonly #clock: Clock;
   #steady = 0;
   #wall = 0;

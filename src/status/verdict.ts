@@ -1,5 +1,5 @@
 import type { Shortage } from "../events/events.ts";
-import { refusingOf, type WhenNoGateways } from "../routing/kill-switch.ts";
+import { rejectTypeOf, type WhenNoGateways } from "../routing/kill-switch.ts";
 import type { Gateway, Report, Status } from "./schema.ts";
 
 /**
@@ -43,7 +43,7 @@ export function judge(
 function lossText(carrying: number, whenNoGateways: WhenNoGateways): string {
   if (carrying > 0) return "no gateway is up, and the last routes stay (-when-no-gateways keep)";
   const refused =
-    refusingOf(whenNoGateways) === undefined ? "" : `, and packets are refused (-when-no-gateways ${whenNoGateways})`;
+    rejectTypeOf(whenNoGateways) === undefined ? "" : `, and packets are refused (-when-no-gateways ${whenNoGateways})`;
   return `no gateway carries traffic${refused}`;
 }
 

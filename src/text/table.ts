@@ -1,3 +1,10 @@
+/** How a text for people is laid out. */
+export interface Look {
+  /** Characters of a line; Infinity where nothing limits them. */
+  readonly width: number;
+  readonly colour: boolean;
+}
+
 /** Colours by what they mean. */
 export type Tone = "good" | "doubtful" | "bad" | "quiet";
 

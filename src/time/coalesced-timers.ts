@@ -1,5 +1,5 @@
 /** Wakes at moments of a clock that never jumps, in milliseconds. */
-export interface Alarms {
+export interface CoalescedTimers {
   /** Has something done at a moment; the returned function calls it off. */
   set(moment: number, action: () => void): () => void;
 }
@@ -8,7 +8,7 @@ export interface Alarms {
  * Whatever is due at the same moment shares one timer, so that the process wakes once for all of it. A timer takes whole
  * milliseconds only (Bun drops the fraction), so an alarm comes up to one late, and never early.
  */
-export function createAlarms(now: () => number): Alarms {
+export function createCoalescedTimers(now: () => number): CoalescedTimers {
   const due = new Map<number, { readonly actions: Set<() => void>; timer: ReturnType<typeof setTimeout> }>();
 
   const startTimer = (moment: number) => setTimeout(() => wake(moment), Math.max(0, Math.ceil(moment - now())));

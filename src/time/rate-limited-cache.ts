@@ -11,7 +11,10 @@ const LONGEST_REST_MS = 5000;
  *
  * @param now milliseconds of a clock that never jumps
  */
-export function thrifty<T>(make: () => T | Promise<T>, now: () => number = () => performance.now()): () => Promise<T> {
+export function rateLimitedCache<T>(
+  make: () => T | Promise<T>,
+  now: () => number = () => performance.now(),
+): () => Promise<T> {
   let made: Promise<T> | undefined;
   let makeAgainAt = 0;
   return () => {

@@ -1,5 +1,5 @@
 /** Limits how often something runs, without ever losing the last call. */
-export interface Paced {
+export interface Throttled {
   call(): void;
   stop(): void;
 }
@@ -8,7 +8,7 @@ export interface Paced {
  * Runs `action` at once when it has not run for `interval` milliseconds, else once at the end of that interval, however
  * often it is called meanwhile.
  */
-export function pace(action: () => void, interval: number): Paced {
+export function throttle(action: () => void, interval: number): Throttled {
   let last = -Infinity;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const run = (): void => {

@@ -12,7 +12,7 @@ import {
   type Desired,
   type NextHop,
   PROTOCOL,
-  type Refusing,
+  type RejectType,
   type Route,
   type Rule,
 } from "../../src/routing/types.ts";
@@ -24,7 +24,7 @@ const desire = (
   nexthops: NextHop[],
   managed = ["0.0.0.0/0"],
   excluded = ["9.0.0.0/8"],
-  refusing?: Refusing,
+  refusing?: RejectType,
 ): Desired => {
   const cidrs = (texts: string[]) => texts.map((text) => parseCidr(text)!);
   const destinations = { managed: cidrs(managed), excluded: cidrs(excluded), reserved: [], gateways: [] };
@@ -68,10 +68,10 @@ describe.each([
   };
 
   test("tells connected networks and the gateways that cannot be nexthops", async () => {
-    const { routes, connected, refusals } = await kernel.observe(["10.0.0.11", "10.0.0.1", "172.30.0.1"]);
+    const { routes, connected, unusable } = await kernel.observe(["10.0.0.11", "10.0.0.1", "172.30.0.1"]);
     expect(routes).toEqual([]);
     expect(connected.map(formatCidr)).toContain("10.0.0.0/24");
-    expect(refusals).toEqual([
+    expect(unusable).toEqual([
       { gateway: "10.0.0.1", why: "it is an address of this machine itself" },
       { gateway: "172.30.0.1", why: "no interface of this machine leads to it" },
     ]);
@@ -138,7 +138,7 @@ describe.each([
   test("tells by trial which gateways it refuses, and keeps no trace of the trial", async () => {
     await bench.begrudge("172.30.0.9");
     const before = await kernel.observe(["172.30.0.9"]);
-    expect(before.refusals).toEqual([]);
+    expect(before.unusable).toEqual([]);
     const refused = await kernel.tryNextHops(["10.0.0.11", "172.30.0.9", "10.0.0.13"]);
     expect(refused.map(({ gateway }) => gateway)).toEqual(["172.30.0.9"]);
     expect(await kernel.observe(["172.30.0.9"])).toEqual(before);
@@ -210,12 +210,12 @@ describe.each([
     await bench.meddle("route add throw 8.0.0.0/8 table 191 proto 4");
     await reach(desire(hops("10.0.0.11")));
     await bench.meddle("rule add pref 9002 from all to 1.0.0.0/8 prohibit protocol 173");
-    const [guard, leftover, ...more] = await kernel.leftovers();
+    const [guard, orphan, ...more] = await kernel.orphans();
     expect(more).toEqual([]);
     expect(guard).toMatchObject({ kind: "guard", base: 9000, rules: [{ kind: "end" }] });
-    expect(leftover).toMatchObject({ table: 190, rules: [{ preference: 9000 }], routes: [{ type: "throw" }] });
-    for (const one of [guard!, leftover!]) expect(await kernel.apply(removalOf(one), 190)).toEqual({ ok: true });
-    expect(await kernel.leftovers()).toEqual([]);
+    expect(orphan).toMatchObject({ table: 190, rules: [{ preference: 9000 }], routes: [{ type: "throw" }] });
+    for (const one of [guard!, orphan!]) expect(await kernel.apply(removalOf(one), 190)).toEqual({ ok: true });
+    expect(await kernel.orphans()).toEqual([]);
   });
 
   test("reports a change of the table as it happens", async () => {

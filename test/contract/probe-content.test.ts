@@ -22,7 +22,7 @@ describe("an answer that is not HTTP", () => {
 
   test("an upgrade that nobody asked for is no valid answer either", async () => {
     const upgrade = "HTTP/1.1 101 Switching\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n";
-    expect(await outcomeAt(sayAndWait(upgrade))).toMatchObject({ kind: "failure", reason: "malformed" });
+    expect(await outcomeAt(sayAndWait(upgrade))).toMatchObject({ kind: "failure", code: "malformed" });
   });
 
   test.each([
@@ -32,7 +32,7 @@ describe("an answer that is not HTTP", () => {
   ])("%s: given up early, without filling the memory", async (_, behaviour) => {
     await using server = await startProbeServer(behaviour);
     const before = process.memoryUsage.rss();
-    expect(outcomeOf(await probe(server))).toMatchObject({ kind: "failure", reason: "malformed" });
+    expect(outcomeOf(await probe(server))).toMatchObject({ kind: "failure", code: "malformed" });
     await closing(server);
     expect(server.visits[0]!.sent).toBeLessThan(64 * MIB);
     expect(process.memoryUsage.rss() - before).toBeLessThan(100 * MIB);

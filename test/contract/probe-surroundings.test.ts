@@ -33,7 +33,7 @@ describe("TLS", () => {
     ["refuses the handshake", "\x15\x03\x03\x00\x02\x02\x28"],
   ])("a server that %s: told in words", async (_, bytes) => {
     const outcome = await outcomeAt((socket) => void socket.once("data", () => socket.end(bytes, "latin1")), https);
-    expect(outcome).toMatchObject({ kind: "failure", reason: "tls" });
+    expect(outcome).toMatchObject({ kind: "failure", code: "tls" });
     expect(detailOf(outcome)).toContain("TLS");
     expect(detailOf(outcome)).not.toMatch(CODE_ONLY);
   });
@@ -86,8 +86,8 @@ describe("the surroundings of the process", () => {
     const gateways = ["10.1.0.1", "10.2.0.1", "10.3.0.1", "10.4.0.1", "192.0.2.1"];
     const targets = gateways.map((gateway) => ({ ...unused, gateway }));
     const outcomes = (await probeInChild(targets, { ownNetwork: true, setUp })).map(outcomeOf);
-    const reasons = ["unreachable", "blocked", "blocked", "unreachable", "unreachable"];
-    expect(outcomes).toMatchObject(reasons.map((reason) => ({ kind: "failure", reason })));
+    const codes = ["unreachable", "blocked", "blocked", "unreachable", "unreachable"];
+    expect(outcomes).toMatchObject(codes.map((code) => ({ kind: "failure", code })));
     for (const outcome of outcomes) expect(detailOf(outcome)).not.toMatch(CODE_ONLY);
   });
 
@@ -132,7 +132,7 @@ describe("the surroundings of the process", () => {
       echo 40000 40000 > /proc/sys/net/ipv4/ip_local_port_range`;
     const silent = { ...unused, gateway: "10.0.0.2", timeout: 300 };
     const results = await probeInChild([silent, silent], { ownNetwork: true, setUp });
-    const reasons = results.map((result) => result.kind === "failure" && result.reason);
+    const reasons = results.map((result) => result.kind === "failure" && result.code);
     expect(reasons.sort()).toEqual(["exhausted", "timeout"]);
   });
 
@@ -143,7 +143,7 @@ describe("the surroundings of the process", () => {
     const others = outcomes.filter((outcome) => !Bun.deepEquals(outcome, failure("timeout", "timeout after 300ms")));
     expect(others.length).toBeGreaterThan(40);
     for (const outcome of others) {
-      expect(outcome).toMatchObject({ kind: "failure", reason: "exhausted" });
+      expect(outcome).toMatchObject({ kind: "failure", code: "exhausted" });
       expect(detailOf(outcome)).not.toMatch(CODE_ONLY);
     }
   });

@@ -114,12 +114,12 @@ describe("a connection that fails", () => {
     ["closed within the head", say("HTTP/1.1 200 OK\r\ncontent-le")],
   ])("%s", async (_, behaviour) => {
     const outcome = await outcomeAt(behaviour);
-    expect(outcome).toMatchObject({ kind: "failure", reason: "reset" });
+    expect(outcome).toMatchObject({ kind: "failure", code: "reset" });
     expect(detailOf(outcome)).toMatch(/connection.*closed|closed.*connection/);
   });
 
   test("an address that is none is a failure like any other", async () => {
     const result = await httpProbe(target({ port: 80 }))("not an address");
-    expect(outcomeOf(result)).toMatchObject({ kind: "failure", reason: "other" });
+    expect(outcomeOf(result)).toMatchObject({ kind: "failure", code: "other" });
   });
 });

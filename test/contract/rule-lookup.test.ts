@@ -5,7 +5,7 @@ import fc from "fast-check";
 
 import { parseRoutes } from "../../src/routing/iproute2/observed.ts";
 import { parsePolicyRules } from "../../src/routing/iproute2/policy-rules.ts";
-import { type Flow, walkRules } from "../../src/routing/rule-lookup.ts";
+import { type Flow, lookUpRules } from "../../src/routing/rule-lookup.ts";
 import { addNamespaces, type Namespace, nextLabName, removeNamespaces } from "../e2e/lab/namespace.ts";
 
 setDefaultTimeout(60_000);
@@ -118,7 +118,7 @@ test("every packet decides as the walk says", async () => {
         for (const given of flows) {
           const iif = given.from === undefined || given.from === "10.0.0.1" ? "lo" : "d0";
           const packet: Flow = { ...given, iif, uid: 0 };
-          const last = walkRules(seenRules, seenRoutes, packet).at(-1)!;
+          const last = lookUpRules(seenRules, seenRoutes, packet).at(-1)!;
           const { action: what } = last.rule;
           const goes = last.outcome === "way" && last.route!.type === "unicast" && what.kind === "lookup";
           const expected = goes ? `table ${what.table}` : "refused";

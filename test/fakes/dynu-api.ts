@@ -34,7 +34,7 @@ export class DynuApi {
   readonly #zone: DynuZone;
   readonly #key: string;
   #answers = 0;
-  #refusals = 0;
+  #unusable = 0;
   #repeats = 0;
 
   constructor(zone: DynuZone, key: string, quota: number) {
@@ -155,9 +155,9 @@ export class DynuApi {
 
   /** The error of a refused request. Its form changes all the time, and so does the HTTP status of those above 500. */
   #refuse({ statusCode, message }: Refusal): ApiAnswer {
-    this.#refusals += 1;
-    const status = statusCode > 500 && this.#refusals % 3 === 0 ? 200 : statusCode;
-    return errorAnswer({ status, statusCode, type: TYPES[statusCode], message, nested: this.#refusals % 2 === 0 });
+    this.#unusable += 1;
+    const status = statusCode > 500 && this.#unusable % 3 === 0 ? 200 : statusCode;
+    return errorAnswer({ status, statusCode, type: TYPES[statusCode], message, nested: this.#unusable % 2 === 0 });
   }
 }
 

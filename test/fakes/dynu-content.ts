@@ -1,6 +1,6 @@
 /** What the fake Dynu takes for a record. */
-import { contains } from "../../src/net/cidr.ts";
-import { parseIpv4 } from "../../src/net/address.ts";
+import { contains, hostOf } from "../../src/net/cidr.ts";
+import { parseAddress } from "../../src/net/address.ts";
 import { RESERVED_CIDRS } from "../../src/net/reserved.ts";
 import { MOST, Refusal } from "./dynu-answers.ts";
 import type { ApiRequest } from "./dynu-api.ts";
@@ -51,7 +51,7 @@ function parse(body: string): object {
 }
 
 function isPublic(text: string): boolean {
-  const address = parseIpv4(text);
+  const address = parseAddress(text);
   if (address === undefined) return false;
-  return !RESERVED_CIDRS.some((cidr) => contains(cidr, { family: 4, address, prefix: 32 }));
+  return !RESERVED_CIDRS.some((cidr) => contains(cidr, hostOf(address)));
 }

@@ -1,9 +1,9 @@
-import { formatCidr, networkOf, parseCidr } from "../../src/net/cidr.ts";
-import { formatIpv4, parseIpv4 } from "../../src/net/address.ts";
+import { contains, formatCidr, hostOf, parseCidr } from "../../src/net/cidr.ts";
+import { formatAddress, parseAddress } from "../../src/net/address.ts";
 import { commandOf, type Words } from "../../src/routing/iproute2/batch.ts";
 import type { Kernel } from "../../src/routing/iproute2/kernel.ts";
-import { groupLeftovers } from "../../src/routing/orphans.ts";
-import type { Signal } from "../../src/routing/iproute2/monitor-line.ts";
+import { groupOrphans } from "../../src/routing/orphans.ts";
+import type { KernelEvent } from "../../src/routing/iproute2/monitor-line.ts";
 import { parseRules } from "../../src/routing/iproute2/observed.ts";
 import { parsePolicyRules, type RuleJson } from "../../src/routing/iproute2/policy-rules.ts";
 import {
@@ -11,9 +11,9 @@ import {
   type ObservedRoute,
   type ObservedRule,
   PROTOCOL,
-  type Refusal,
+  type UnusableNexthop,
 } from "../../src/routing/types.ts";
-import { walkRules } from "../../src/routing/rule-lookup.ts";
+import { lookUpRules } from "../../src/routing/rule-lookup.ts";
 
 interface TableRoute extends ObservedRoute {
   readonly table: number;
@@ -45,7 +45,7 @@ export class FakeKernel implements Kernel {
   /** Called before each observation: the moment for others to meddle. */
   beforeObserve: () => void = () => {};
 
-  #watchers = new Set<(signal: Signal) => void>();
+  #watchers = new Set<(signal: KernelEvent) => void>();
 
   readonly ownTable: number;
   readonly ownPreference: number;
@@ -68,7 +68,7 @@ export class FakeKernel implements Kernel {
       links: [this.device, ...this.devices.values()].map((name) => {
         return { name, up: true, carrier: !this.dark.has(name), addresses: [] };
       }),
-      refusals: gateways.flatMap((gateway): Refusal[] => {
+      unusable: gateways.flatMap((gateway): UnusableNexthop[] => {
         const why = this.#objection(gateway);
         return why === undefined ? [] : [{ gateway, why }];
       }),
@@ -94,17 +94,17 @@ export class FakeKernel implements Kernel {
       .map((gateway) => ({ gateway, why: "the kernel takes it for no gateway" }));
   }
 
-  async leftovers() {
+  async orphans() {
     const marked = this.routes.filter(({ protocol }) => protocol === PROTOCOL);
-    return groupLeftovers(this.rules, marked, { table: this.ownTable, preference: this.ownPreference });
+    return groupOrphans(this.rules, marked, { table: this.ownTable, preference: this.ownPreference });
   }
 
-  watch(onSignal: (signal: Signal) => void) {
-    this.#watchers.add(onSignal);
-    return { stop: () => void this.#watchers.delete(onSignal) };
+  watch(onKernelEvent: (signal: KernelEvent) => void) {
+    this.#watchers.add(onKernelEvent);
+    return { stop: () => void this.#watchers.delete(onKernelEvent) };
   }
 
-  signal(signal: Signal): void {
+  signal(signal: KernelEvent): void {
     for (const watcher of this.#watchers) watcher(signal);
   }
 
@@ -123,7 +123,7 @@ export class FakeKernel implements Kernel {
   lookup(address: string): string {
     const packet = { to: address, from: undefined, iif: "lo", protocol: 6, sport: undefined, dport: undefined, uid: 0 };
     const rules = parsePolicyRules(JSON.stringify(this.#inOrder().map(jsonOf)));
-    const { outcome, rule, route } = walkRules(rules, this.routes, packet).at(-1) ?? {};
+    const { outcome, rule, route } = lookUpRules(rules, this.routes, packet).at(-1) ?? {};
     if (outcome === "end" && rule!.action.kind === "end") return rule!.action.how;
     if (outcome !== "way") return "main";
     return route!.type === "unicast" ? ringText(route!.nexthops) : route!.type;
@@ -190,10 +190,7 @@ export class FakeKernel implements Kernel {
   }
 
   #isOnLink(gateway: string): boolean {
-    return this.addresses.some((text) => {
-      const { address, prefix } = parseCidr(text)!;
-      return networkOf(parseIpv4(gateway)!, prefix).address === address;
-    });
+    return this.addresses.some((text) => contains(parseCidr(text)!, hostOf(parseAddress(gateway)!)));
   }
 
   #objection(gateway: string): string | undefined {
@@ -205,7 +202,7 @@ export class FakeKernel implements Kernel {
 /** A rule as `ip -j -N rule show` has it, in one order of fields. */
 function jsonOf(rule: ObservedRule): RuleJson {
   const head = { priority: rule.preference, src: "all" };
-  const to = "to" in rule ? { dst: formatIpv4(rule.to.address), dstlen: rule.to.prefix } : {};
+  const to = "to" in rule ? { dst: formatAddress(rule.to.address), dstlen: rule.to.prefix } : {};
   const protocol = { protocol: String(rule.protocol) };
   switch (rule.kind) {
     case "lookup":
@@ -231,7 +228,7 @@ function readRule(words: readonly string[]): RuleJson {
   return {
     priority: Number(fields.get("pref")),
     src: "all",
-    ...(to && { dst: formatIpv4(to.address), dstlen: to.prefix }),
+    ...(to && { dst: formatAddress(to.address), dstlen: to.prefix }),
     ...(table !== undefined && { table }),
     ...(target !== undefined && { goto: Number(target) }),
     ...(end !== undefined && { action: end }),

@@ -1,7 +1,7 @@
 /** Outcomes of probes in short, for tests that compare them. */
 import { expect } from "bun:test";
 
-import type { FailureReason, ProbeResult } from "../../src/probe/probe.ts";
+import type { ProbeFailureCode, ProbeResult } from "../../src/probe/probe.ts";
 
 /** A probe's outcome without its time, which has to make sense whatever the outcome is. */
 export function outcomeOf({ seconds, ...outcome }: ProbeResult): Omit<ProbeResult, "seconds"> {
@@ -12,7 +12,7 @@ export function outcomeOf({ seconds, ...outcome }: ProbeResult): Omit<ProbeResul
 
 export const success = (status: number) => ({ kind: "success", status }) as const;
 
-export const failure = (reason: FailureReason, detail: string) => ({ kind: "failure", reason, detail }) as const;
+export const failure = (code: ProbeFailureCode, detail: string) => ({ kind: "failure", code, detail }) as const;
 
 /** Failed because of its status alone. */
 export const badStatus = (status: number) => ({ ...failure("status", `status ${status}`), status });

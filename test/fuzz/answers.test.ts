@@ -7,8 +7,8 @@ import { createDynu } from "../../src/ddns/providers/dynu/dynu.ts";
 import { readDynuAnswer, readDynuRecords } from "../../src/ddns/providers/dynu/answers.ts";
 import { type DnsRecord, ProviderError } from "../../src/ddns/providers/provider.ts";
 import { planRecords, type Wish } from "../../src/ddns/records.ts";
-import { contains } from "../../src/net/cidr.ts";
-import { parseIpv4 } from "../../src/net/address.ts";
+import { contains, hostOf } from "../../src/net/cidr.ts";
+import { parseAddress } from "../../src/net/address.ts";
 import { RESERVED_CIDRS } from "../../src/net/reserved.ts";
 import { anyText, bent, mutated } from "./arbitraries.ts";
 import { fuzz } from "./harness.ts";
@@ -34,8 +34,8 @@ fuzz(
       expect(answer.reason.length).toBeLessThan(400);
       return;
     }
-    const address = parseIpv4(answer.address)!;
-    const isReserved = RESERVED_CIDRS.some((range) => contains(range, { family: 4, address, prefix: 32 }));
+    const address = parseAddress(answer.address)!;
+    const isReserved = RESERVED_CIDRS.some((range) => contains(range, hostOf(address)));
     expect(allowPrivate || !isReserved).toBe(true);
   },
   { runs: 1000 },
@@ -106,7 +106,7 @@ const WISH: Wish = { addresses: ["9.9.9.9"], unknown: [], spares: () => "none", 
 function expectRecords(records: readonly DnsRecord[]): void {
   for (const { id, address, ttl, enabled } of records) {
     expect(id).toMatch(/^-?\d+$/);
-    expect(address === "" ? !enabled : parseIpv4(address) !== undefined).toBe(true);
+    expect(address === "" ? !enabled : parseAddress(address) !== undefined).toBe(true);
     if (ttl !== undefined) expect(typeof ttl).toBe("number");
   }
 }

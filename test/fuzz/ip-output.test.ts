@@ -2,7 +2,7 @@ import { expect } from "bun:test";
 
 import fc from "fast-check";
 
-import { parseIpv4 } from "../../src/net/address.ts";
+import { parseAddress } from "../../src/net/address.ts";
 import { readMonitorLine } from "../../src/routing/iproute2/monitor-line.ts";
 import {
   parseAddresses,
@@ -14,7 +14,7 @@ import {
 import { parsePolicyRules, ruleText } from "../../src/routing/iproute2/policy-rules.ts";
 import type { Cidr } from "../../src/net/cidr.ts";
 import { readIpRelease } from "../../src/routing/iproute2/release.ts";
-import { walkRules } from "../../src/routing/rule-lookup.ts";
+import { lookUpRules } from "../../src/routing/rule-lookup.ts";
 import { anyText, anyValue, bent, mutated } from "./arbitraries.ts";
 import { fuzz } from "./harness.ts";
 
@@ -97,9 +97,9 @@ const isWhole = (value: unknown, least: number, most: number): boolean =>
 const isWord = (value: unknown): boolean => typeof value === "string" && /^[^\s/\x00-\x1f\x7f]+$/.test(value);
 const isTable = (value: unknown): boolean => isWhole(value, 0, 2 ** 32 - 1);
 
-function expectNetwork({ family, address, prefix }: Cidr): void {
-  expect([family, isWhole(address, 0, 2 ** 32 - 1), isWhole(prefix, 0, 32)]).toEqual([4, true, true]);
-  expect(address % 2 ** (32 - prefix)).toBe(0);
+function expectNetwork({ address: { family, bits }, prefix }: Cidr): void {
+  expect([family, isWhole(bits, 0, 2 ** 32 - 1), isWhole(prefix, 0, 32)]).toEqual([4, true, true]);
+  expect(bits % 2 ** (32 - prefix)).toBe(0);
 }
 
 function expectRoutes(routes: ReturnType<typeof parseRoutes>): void {
@@ -112,7 +112,7 @@ function expectRoutes(routes: ReturnType<typeof parseRoutes>): void {
     ]);
     if (one.table !== undefined) expect(isTable(one.table)).toBe(true);
     for (const { gateway, weight, device } of one.nexthops) {
-      expect(gateway === "" || parseIpv4(gateway) !== undefined).toBe(true);
+      expect(gateway === "" || parseAddress(gateway) !== undefined).toBe(true);
       expect(isWhole(weight, 1, 256)).toBe(true);
       if (device !== undefined) expect(isWord(device)).toBe(true);
     }
@@ -154,7 +154,7 @@ fuzz(
   listOf(link),
   (text) => {
     for (const network of unlessUnreadable(() => parseConnected(text)) ?? []) expectNetwork(network);
-    for (const one of unlessUnreadable(() => parseAddresses(text)) ?? []) expect(parseIpv4(one)).toBeDefined();
+    for (const one of unlessUnreadable(() => parseAddresses(text)) ?? []) expect(parseAddress(one)).toBeDefined();
   },
   MANY,
 );
@@ -178,12 +178,12 @@ fuzz(
     const observed = unlessUnreadable(() => parseObserved([routes, rules, links, ...answers], GATEWAYS, 180));
     if (!observed) return;
     expectRoutes(observed.routes as ReturnType<typeof parseRoutes>);
-    for (const { gateway, why } of observed.refusals) {
+    for (const { gateway, why } of observed.unusable) {
       expect(GATEWAYS).toContain(gateway);
       expect(why).toMatch(/^[^\x00-\x1f\x7f]{5,200}$/);
     }
     for (const [gateway, device] of observed.devices) {
-      expect(parseIpv4(gateway)).toBeDefined();
+      expect(parseAddress(gateway)).toBeDefined();
       expect(isWord(device)).toBe(true);
     }
   },
@@ -203,7 +203,7 @@ fuzz(
       if (action.kind === "lookup") expect(isTable(action.table)).toBe(true);
       if (action.kind === "goto") expect(isTable(action.preference)).toBe(true);
     }
-    const steps = walkRules(policies, unlessUnreadable(() => parseRoutes(routes)) ?? [], flow);
+    const steps = lookUpRules(policies, unlessUnreadable(() => parseRoutes(routes)) ?? [], flow);
     expect(steps.length).toBeLessThanOrEqual(policies.length);
   },
   MANY,

@@ -4,9 +4,9 @@ import fc from "fast-check";
 
 import { command, webhookUrl } from "../../src/config/hook-values.ts";
 import * as values from "../../src/config/values.ts";
-import { contains, formatCidr, parseCidr } from "../../src/net/cidr.ts";
+import { contains, formatCidr, hostOf, parseCidr } from "../../src/net/cidr.ts";
 import { formatDuration, parseDuration } from "../../src/net/duration.ts";
-import { formatIpv4, parseIpv4 } from "../../src/net/address.ts";
+import { formatAddress, parseAddress } from "../../src/net/address.ts";
 import { anyText, mutated } from "./arbitraries.ts";
 import { fuzz } from "./harness.ts";
 
@@ -58,8 +58,9 @@ fuzz(
   (text) => {
     const address = read(values.ipv4Address, text);
     if (address === undefined) return;
-    expect(Number.isInteger(address) && address >= 0 && address < 2 ** 32).toBe(true);
-    expect(formatIpv4(address)).toBe(text);
+    expect(address.family).toBe(4);
+    expect(Number.isInteger(address.bits) && address.bits >= 0 && address.bits < 2 ** 32).toBe(true);
+    expect(formatAddress(address)).toBe(text);
   },
   MANY,
 );
@@ -71,10 +72,10 @@ fuzz(
     const network = read(values.destination, text);
     if (network === undefined) return;
     expect(parseCidr(formatCidr(network))).toEqual(network);
-    expect(contains(network, { ...network, prefix: 32 })).toBe(true);
+    expect(contains(network, hostOf(network.address))).toBe(true);
     const [address] = text.split("/");
-    const host = text === "default" ? 0 : parseIpv4(address!)!;
-    expect(contains(network, { family: 4, address: host, prefix: 32 })).toBe(true);
+    const host = parseAddress(text === "default" ? "0.0.0.0" : address!)!;
+    expect(contains(network, hostOf(host))).toBe(true);
   },
   MANY,
 );

@@ -27,13 +27,13 @@ const CONDITIONS: Readonly<Record<string, Service>> = {
 
 const SIZES = { phone: { viewport: PHONE, deviceScaleFactor: 2 }, desktop: { viewport: DESKTOP } } as const;
 
-interface Picture {
+interface StatusModel {
   readonly file: string;
   readonly service: Service;
   readonly look: BrowserContextOptions;
 }
 
-const all: Picture[] = Object.entries(CONDITIONS).flatMap(([condition, service]) =>
+const all: StatusModel[] = Object.entries(CONDITIONS).flatMap(([condition, service]) =>
   Object.entries(SIZES).flatMap(([size, look]) =>
     (["light", "dark"] as const).map((colorScheme) => ({
       file: `dist/page/${condition}-${size}-${colorScheme}.png`,
@@ -44,7 +44,7 @@ const all: Picture[] = Object.entries(CONDITIONS).flatMap(([condition, service])
 );
 
 const narrow = { viewport: { width: 1280, height: 760 }, deviceScaleFactor: 1.5, colorScheme: "light" } as const;
-const forReadme: Picture[] = [
+const forReadme: StatusModel[] = [
   { file: ".readme/page-healthy.png", service: CONDITIONS["healthy"]!, look: narrow },
   { file: ".readme/page-degraded.png", service: CONDITIONS["degraded"]!, look: narrow },
   {
@@ -55,7 +55,7 @@ const forReadme: Picture[] = [
 ];
 
 /** Makes one picture; its colours are reduced to 256, which nobody sees. */
-async function take(browser: Browser, replay: Replay, { file, look }: Picture): Promise<void> {
+async function take(browser: Browser, replay: Replay, { file, look }: StatusModel): Promise<void> {
   const context = await browser.newContext({ ...look, timezoneId: "Europe/Berlin", locale: "en-GB" });
   const page = await context.newPage();
   await page.clock.setFixedTime(new Date("2026-03-04T15:30:12Z"));

@@ -59,7 +59,7 @@ test("the range is exactly the gateways' addresses", () => {
   const parsed = parseConfig({}, { environment, readFile: () => "secret" });
   if (!parsed.ok) throw new Error(parsed.problems.join("\n"));
   const addresses = Object.values(gateways).map(({ networks }) => networks["lan"]!.ipv4_address);
-  expect(parsed.config.gateways.map(String)).toEqual(addresses);
+  expect(parsed.config.pools[0].gateways.map(String)).toEqual(addresses);
 });
 
 test("everything that is named is defined", () => {

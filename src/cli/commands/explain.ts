@@ -1,7 +1,7 @@
 import { explanationText } from "../../diagnose/format-explanation.ts";
 import { quote } from "../../text/escape.ts";
 import { choice, ipv4Address, port } from "../../config/values.ts";
-import { formatIpv4, parseIpv4 } from "../../net/address.ts";
+import { formatAddress, isAddress } from "../../net/address.ts";
 import { output } from "../../log/async-stdout.ts";
 import { type Command, complain, EXIT, HERE, judge, NAME } from "./command.ts";
 import { JSON_FLAG, lookOf, ownOption, readOwn, readSwitch } from "./printing.ts";
@@ -23,7 +23,7 @@ export const explain: Command = {
     const from = readOwn(FROM, given, problems);
     const question = {
       to: given.subject ?? "",
-      from: from === undefined ? undefined : formatIpv4(from),
+      from: from === undefined ? undefined : formatAddress(from),
       protocol: readOwn(PROTOCOL, given, problems) ?? "tcp",
       sport: readOwn(SPORT, given, problems),
       dport: readOwn(DPORT, given, problems),
@@ -33,7 +33,7 @@ export const explain: Command = {
     if (!judged) return EXIT.usage;
     const { explain: explainWay } = await import("../../diagnose/explain.ts"); // which the service need not load
     try {
-      const told = await explainWay(judged.config, question);
+      const told = await explainWay(judged.config.pools[0], question);
       output.write(asJson ? `${JSON.stringify(told, undefined, 2)}\n` : explanationText(told, lookOf()));
       return EXIT.done;
     } catch (error) {
@@ -45,7 +45,7 @@ export const explain: Command = {
 
 function addressProblems(subject: string | undefined): string[] {
   if (subject === undefined) return ["explain: which address? expected an IPv4 address such as 8.8.8.8"];
-  if (parseIpv4(subject) !== undefined) return [];
+  if (isAddress(subject)) return [];
   const more = subject.includes(":")
     ? "this program leaves IPv6 alone"
     : "names are not looked up, since each of their addresses may go another way";

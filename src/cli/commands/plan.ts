@@ -15,9 +15,11 @@ export const plan: Command = {
     const { config, warnings, asJson } = judged;
     complain(...warnings);
     try {
-      const told = await intend(config);
+      const told = await intend(config.pools[0]);
       output.write(
-        asJson ? `${JSON.stringify(told, undefined, 2)}\n` : intentionsText(told, config.firstRoutingTableId, lookOf()),
+        asJson
+          ? `${JSON.stringify(told, undefined, 2)}\n`
+          : intentionsText(told, config.pools[0].firstRoutingTableId, lookOf()),
       );
       return EXIT.done;
     } catch (error) {

@@ -13,15 +13,15 @@ type Document = NonNullable<ReturnType<typeof SUBJECT.parse> & { readonly ok: tr
 
 /** What makes each document. The service loads none of it. */
 const DOCUMENTS: Readonly<Record<Document, (config: Config, commands: readonly Command[]) => Promise<string>>> = {
-  async dashboard({ timeout }) {
+  async dashboard({ pools: [{ timeout }] }) {
     const { dashboard } = await import("../monitoring/dashboard.ts");
     return `${JSON.stringify(dashboard(timeout), undefined, 2)}\n`;
   },
-  async alerts({ timeout }) {
+  async alerts({ pools: [{ timeout }] }) {
     const { ruleFile, ruleNotes } = await import("../monitoring/alerts.ts");
     return yaml(ruleNotes(timeout), ruleFile(timeout));
   },
-  async "scrape-config"({ metricsAddress: address, metricsPort: port, httpPassword }) {
+  async "scrape-config"({ service: { metricsAddress: address, metricsPort: port, httpPassword } }) {
     const { scrapeConfig, scrapeNotes } = await import("../monitoring/scrape.ts");
     const endpoint = { address, port, protected: httpPassword !== undefined, machine: hostname() };
     return yaml(scrapeNotes(endpoint), scrapeConfig(endpoint));

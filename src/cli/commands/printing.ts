@@ -2,7 +2,7 @@ import type { Option } from "../../config/options.ts";
 import type { Surroundings } from "../../config/parse.ts";
 import { quote } from "../../text/escape.ts";
 import { boolean, type ValueType } from "../../config/values.ts";
-import type { Look } from "../status-view/format.ts";
+import type { Look } from "../../text/table.ts";
 import { HERE, type Invocation, judge, NAME } from "./command.ts";
 
 /** A switch of a command's own, off unless it is given. */

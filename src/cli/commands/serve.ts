@@ -1,9 +1,9 @@
 import { COMMIT, VERSION } from "../../build.ts";
-import type { Config } from "../../config/parse.ts";
+import { type Config, tableRefOf } from "../../config/parse.ts";
 import { lifecycle } from "../../service/lifecycle.ts";
-import { keepNotified } from "../../service/sd-notify.ts";
+import { startSdNotify } from "../../service/sd-notify.ts";
 import { type Service, startService } from "../../service/service.ts";
-import { refusingOf, removalOrder } from "../../routing/kill-switch.ts";
+import { rejectTypeOf, removalOrder } from "../../routing/kill-switch.ts";
 import { PROTOCOL } from "../../routing/types.ts";
 import { createLog, type Log } from "../../log/log.ts";
 import { output } from "../../log/async-stdout.ts";
@@ -22,9 +22,10 @@ export async function serve(given: Invocation): Promise<number> {
 }
 
 async function runService(config: Config, warnings: readonly string[]): Promise<number> {
-  const format = config.logFormat === "auto" ? (process.stdout.isTTY ? "text" : "logfmt") : config.logFormat;
+  const { logFormat, logLevel, onExit } = config.service;
+  const format = logFormat === "auto" ? (process.stdout.isTTY ? "text" : "logfmt") : logFormat;
   output.patient = true;
-  const log = createLog(config.logLevel, format, output);
+  const log = createLog(logLevel, format, output);
   const { stopRequested } = lifecycle(log);
   log("info", `${NAME} ${VERSION} starts`, { version: VERSION, commit: COMMIT });
   for (const warning of warnings) log("warn", warning);
@@ -34,10 +35,10 @@ async function runService(config: Config, warnings: readonly string[]): Promise<
     log("error", `the start does not come to an end; clean up what it may leave with: ${removalCommand(config)}`);
     return EXIT.failed;
   }
-  const notified = keepNotified(process.env, () => service.health());
+  const notified = startSdNotify(process.env, () => service.health());
   const reason = await stopRequested;
   notified.stopping();
-  const keep = config.onExit === "keep";
+  const keep = onExit === "keep";
   log("info", `${reason}: ${keep ? "leaving all routes and rules as they are" : "removing all routes and rules"}`);
   const done = await service.stop();
   const remedy = removalCommand(config);
@@ -72,10 +73,14 @@ async function startUnlessStopped(
 }
 
 /** Takes away by hand what the service has in the kernel. */
-function removalCommand({ firstRulePreference, firstRoutingTableId: table, whenNoGateways }: Config): string {
-  const guarded = refusingOf(whenNoGateways) !== undefined;
-  const preferences = guarded ? removalOrder(firstRulePreference) : [firstRulePreference];
-  const verb = guarded ? "flush" : "del";
-  const rules = preferences.map((one) => `ip rule ${verb} pref ${one} protocol ${PROTOCOL}`);
-  return [...rules, `ip route flush table ${table} proto ${PROTOCOL}`].join("; ");
+function removalCommand({ pools }: Config): string {
+  const commands = pools.flatMap((pool) => {
+    const { table, preference } = tableRefOf(pool);
+    const guarded = rejectTypeOf(pool.whenNoGateways) !== undefined;
+    const preferences = guarded ? removalOrder(preference) : [preference];
+    const verb = guarded ? "flush" : "del";
+    const rules = preferences.map((one) => `ip rule ${verb} pref ${one} protocol ${PROTOCOL}`);
+    return [...rules, `ip route flush table ${table} proto ${PROTOCOL}`];
+  });
+  return commands.join("; ");
 }

@@ -31,7 +31,7 @@ export const serviceFile: Command = {
         `this file hides ${program} from the service; move that, such as to /usr/local/bin, and run it from there`,
       );
     }
-    const hook = config.onChange?.[0];
+    const hook = config.service.onChange?.[0];
     if (manager === "systemd" && hook !== undefined && isHidden(hook)) {
       complain(`this file hides ${quote(hook)} from the service; move that, such as to /etc/gateway-route-manager`);
     }

@@ -36,7 +36,7 @@ export const status: Command = {
       flag === "http-password" ? readFileSync(path, "utf8") : undefined;
     const judged = judge({ ...given, problems }, { environment: process.env, readFile, partial: true });
     if (!judged) return EXIT.usage;
-    const { metricsAddress, metricsPort, httpPassword: password } = judged.config;
+    const { metricsAddress, metricsPort, httpPassword: password } = judged.config.service;
     const where: Where = { origin: originOf(metricsAddress, metricsPort), password };
     return live ? watch(where, json) : show(where, json);
   },

@@ -5,6 +5,7 @@ import {
   type Cell,
   type Column,
   inColour,
+  type Look,
   layOut,
   type Paint,
   plain,
@@ -13,12 +14,6 @@ import {
   wrap,
 } from "../../text/table.ts";
 import { age, latencyText, percent, reasonOf } from "../../status/phrases.ts";
-
-export interface Look {
-  /** Characters of a line; Infinity where nothing limits them. */
-  readonly width: number;
-  readonly colour: boolean;
-}
 
 const VERDICTS: Readonly<Record<Status["verdict"], Tone>> = { healthy: "good", degraded: "doubtful", down: "bad" };
 const LEVELS: Readonly<Record<LogEntry["level"], Tone | undefined>> = {

@@ -1,6 +1,7 @@
-import { pace } from "../../time/throttle.ts";
+import { throttle } from "../../time/throttle.ts";
 import type { Output } from "../../log/async-stdout.ts";
-import { type Look, renderStatus, renderView } from "./format.ts";
+import type { Look } from "../../text/table.ts";
+import { renderStatus, renderView } from "./format.ts";
 import type { News, View } from "./view.ts";
 
 /** Where a service is shown while it is being watched. */
@@ -32,7 +33,7 @@ export function onTerminal(output: Output, terminal: () => Terminal): Screen {
     const lines = latest ? renderView(latest, look, rows - 1) : [];
     output.write(HOME + lines.map((line) => `${line}${CLEAR_LINE_END}\n`).join("") + CLEAR_BELOW);
   };
-  const paced = pace(draw, DRAW_INTERVAL_MS);
+  const paced = throttle(draw, DRAW_INTERVAL_MS);
   output.write(HIDE_CURSOR + CLEAR);
   return {
     show(view) {

@@ -1,8 +1,5 @@
-import type { OptionValues } from "../../config/options.ts";
 import { createDynu } from "./dynu/dynu.ts";
 import type { DdnsProvider } from "./provider.ts";
-
-type ProviderName = NonNullable<OptionValues["ddnsProvider"]>;
 
 /** What a provider is made from. */
 export interface ProviderSettings {
@@ -21,7 +18,12 @@ interface ProviderEntry {
   readonly create: (settings: ProviderSettings) => DdnsProvider;
 }
 
-/** Every provider by its `-ddns-provider` name. A new one is a file, a word of that option and a line here. */
-export const PROVIDERS: Readonly<Record<ProviderName, ProviderEntry>> = {
+/** Every provider by its `-ddns-provider` name. A new one is a file and a line here. */
+export const PROVIDERS = {
   dynudns: { label: "DynuDNS", create: ({ password, ...settings }) => createDynu({ ...settings, apiKey: password }) },
-};
+} as const satisfies Record<string, ProviderEntry>;
+
+export type ProviderName = keyof typeof PROVIDERS;
+
+/** The words of `-ddns-provider`. */
+export const PROVIDER_NAMES = Object.keys(PROVIDERS) as ProviderName[];

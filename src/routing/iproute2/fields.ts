@@ -1,4 +1,4 @@
-import { parseIpv4 } from "../../net/address.ts";
+import { isAddress } from "../../net/address.ts";
 
 /*
  * Fields of what `ip -j` printed. A value of another kind than iproute2 prints means that something else printed it, so
@@ -52,7 +52,7 @@ export function textOf(value: unknown, missing: string): string {
 /** An IPv4 address; undefined where there is none, or one of another family. */
 export function addressOf(value: unknown): string | undefined {
   const text = textOf(value, "");
-  return parseIpv4(text) === undefined ? undefined : text;
+  return isAddress(text) ? text : undefined;
 }
 
 /** A name that the kernel allows for an interface (dev_valid_name in net/core/dev.c), as long as a line can show it. */

@@ -1,10 +1,10 @@
-import type { Cidr } from "../../net/cidr.ts";
+import { type Cidr, parseCidr } from "../../net/cidr.ts";
 import { batchText, commandOf, groupRuns } from "./batch.ts";
 import { type IpOutput, runIp } from "./run.ts";
-import type { Signal } from "./monitor-line.ts";
+import type { KernelEvent } from "./monitor-line.ts";
 import { parseAddresses, parseObserved, parseRoutes, parseRules } from "./observed.ts";
-import { groupLeftovers, type Leftover } from "../orphans.ts";
-import { type Change, type Observed, type Place, PROTOCOL, type Refusal, type Route } from "../types.ts";
+import { groupOrphans, type Orphan } from "../orphans.ts";
+import { type Change, type Observed, type TableRef, PROTOCOL, type UnusableNexthop, type Route } from "../types.ts";
 import { type OnWatching, watchKernel } from "./monitor.ts";
 
 /** How an attempt to change the kernel ended. What stood before the failed change is in force. */
@@ -20,18 +20,18 @@ export interface Kernel {
   /** Makes the changes in order and stops at the first that is refused. */
   apply(changes: readonly Change[], table: number): Promise<Applied>;
   /** Tries each gateway as a nexthop by itself, at a destination that no packet has; returns the refused ones. */
-  tryNextHops(gateways: readonly string[]): Promise<Refusal[]>;
+  tryNextHops(gateways: readonly string[]): Promise<UnusableNexthop[]>;
   /** Entries with our mark that are not this instance's; those in the system's tables are left out. */
-  leftovers(): Promise<Leftover[]>;
+  orphans(): Promise<Orphan[]>;
   /**
    * Reports changes as they happen until stopped. Reports `overflow` whenever some may have been missed, and when
    * watching itself stops to work.
    */
-  watch(onSignal: (signal: Signal) => void, onWatching?: OnWatching): { stop(): void };
+  watch(onKernelEvent: (signal: KernelEvent) => void, onWatching?: OnWatching): { stop(): void };
 }
 
 export interface IpOptions {
-  readonly place: Place;
+  readonly place: TableRef;
   /** Words in a batch line, from `readIpRelease`. */
   readonly mostWords: number;
   /** Told of every run of `ip`, for the metrics. */
@@ -66,15 +66,15 @@ export function createKernel({ place, mostWords, onRun = () => {} }: IpOptions):
     },
     tryNextHops: (gateways) => tryNextHops(run, gateways, place.table),
     apply: (changes, table) => applyChanges(run, changes, table, mostWords),
-    async leftovers() {
+    async orphans() {
       const [rules = "", routes = ""] = await readLists(run, ["rule show", `route show table all proto ${PROTOCOL}`]);
       // `ip` leaves a field out that it was asked to filter by, so the protocol has to be filled in.
       return readable(() => {
         const marked = parseRoutes(routes).map((route) => ({ ...route, protocol: PROTOCOL }));
-        return groupLeftovers(parseRules(rules), marked, place);
+        return groupOrphans(parseRules(rules), marked, place);
       });
     },
-    watch: (onSignal, onWatching = () => {}) => watchKernel(place.table, onSignal, onWatching),
+    watch: (onKernelEvent, onWatching = () => {}) => watchKernel(place.table, onKernelEvent, onWatching),
   };
 }
 
@@ -125,9 +125,9 @@ function failedLinesOf(stderr: string): number[] {
 }
 
 /** 0.0.0.0/32 stands for no host: a route to it is judged like any other and never used. */
-const TRIAL: Cidr = { family: 4, address: 0, prefix: 32 };
+const TRIAL: Cidr = parseCidr("0.0.0.0/32")!;
 
-async function tryNextHops(run: Run, gateways: readonly string[], table: number): Promise<Refusal[]> {
+async function tryNextHops(run: Run, gateways: readonly string[], table: number): Promise<UnusableNexthop[]> {
   const route = (gateway: string): Route => ({
     family: 4,
     type: "unicast",

@@ -1,7 +1,7 @@
 import { execa } from "execa";
 
 import { ENVIRONMENT, startIp } from "./run.ts";
-import { readMonitorLine, type Signal } from "./monitor-line.ts";
+import { readMonitorLine, type KernelEvent } from "./monitor-line.ts";
 
 /** Longest pause before `ip monitor` is started again. */
 const LONGEST_PAUSE_MS = 5000;
@@ -22,19 +22,19 @@ export type OnWatching = (trouble: string | undefined) => void;
 /** Keeps an `ip monitor` running. Each new one is reported as an overflow once it listens: nobody did before. */
 export function watchKernel(
   table: number,
-  onSignal: (signal: Signal) => void,
+  onKernelEvent: (signal: KernelEvent) => void,
   onWatching: OnWatching,
 ): { stop(): void } {
   const stopping = new AbortController();
   void (async () => {
     let pause = 0;
     for (let earlyEnds = 0; !stopping.signal.aborted;) {
-      const listening = setTimeout(() => onSignal("overflow"), SUBSCRIBED_MS);
+      const listening = setTimeout(() => onKernelEvent("overflow"), SUBSCRIBED_MS);
       const lasting = setTimeout(() => {
         if (earlyEnds >= EARLY_ENDS) onWatching(undefined);
         earlyEnds = pause = 0;
       }, LONGEST_PAUSE_MS);
-      const why = await monitorOnce(table, onSignal, stopping.signal).catch((error: Error) => error.message);
+      const why = await monitorOnce(table, onKernelEvent, stopping.signal).catch((error: Error) => error.message);
       clearTimeout(listening);
       clearTimeout(lasting);
       if (++earlyEnds === EARLY_ENDS && !stopping.signal.aborted) onWatching(why);
@@ -48,7 +48,7 @@ export function watchKernel(
 /** Runs one `ip monitor` until it ends; returns the last that it said, which may tell why it did. */
 async function monitorOnce(
   table: number,
-  onSignal: (signal: Signal) => void,
+  onKernelEvent: (signal: KernelEvent) => void,
   cancelSignal: AbortSignal,
 ): Promise<string> {
   const options = {
@@ -64,7 +64,7 @@ async function monitorOnce(
     execa("ip", ["-4", "-o", "monitor", "label", "route", "rule", "link", "address"], options),
   );
   try {
-    return await readMonitor(child.iterable({ from: "all", binary: true }), table, onSignal);
+    return await readMonitor(child.iterable({ from: "all", binary: true }), table, onKernelEvent);
   } finally {
     child.kill("SIGKILL");
   }
@@ -74,7 +74,7 @@ async function monitorOnce(
 async function readMonitor(
   output: AsyncIterable<Uint8Array>,
   table: number,
-  onSignal: (signal: Signal) => void,
+  onKernelEvent: (signal: KernelEvent) => void,
 ): Promise<string> {
   const decoder = new TextDecoder();
   let rest = "";
@@ -86,7 +86,7 @@ async function readMonitor(
     for (const line of lines) {
       const signal = readMonitorLine(line, table);
       strange = signal ? 0 : strange + 1;
-      if (signal) onSignal(signal);
+      if (signal) onKernelEvent(signal);
       else if (line !== "") last = line.slice(0, 200);
     }
     if (strange > MOST_STRANGE_LINES || rest.length > LONGEST_LINE) return "what it prints is not iproute2's";

@@ -1,9 +1,9 @@
 import { type Cidr, distinct, formatCidr, networkOf, parseCidr } from "../../net/cidr.ts";
-import { parseIpv4 } from "../../net/address.ts";
+import { parseAddress } from "../../net/address.ts";
 import { addressOf, deviceOf, LARGEST, listOf, numberInText, readList, textOf, wholeNumber } from "./fields.ts";
 import type { Link } from "../../net/link.ts";
 import { endOf } from "./policy-rules.ts";
-import type { NextHop, Observed, ObservedRoute, ObservedRule, Refusal } from "../types.ts";
+import type { NextHop, Observed, ObservedRoute, ObservedRule, UnusableNexthop } from "../types.ts";
 
 /** `ip -N` prints route types as numbers (linux/rtnetlink.h), older releases as names all the same. */
 const TYPES: Readonly<Record<string, string>> = {
@@ -114,7 +114,7 @@ function ipv4InfosOf(links: readonly Json[]): Json[] {
 
 /** The network that an interface is in by one of its addresses. */
 function networkIn({ local, address, prefixlen }: Json): Cidr | undefined {
-  const ip = parseIpv4(textOf(address, textOf(local, ""))); // `address` is the far end of a point-to-point link
+  const ip = parseAddress(textOf(address, textOf(local, ""))); // `address` is the far end of a point-to-point link
   const prefix = wholeNumber(prefixlen, 32, 0);
   return ip === undefined || prefix === 0 ? undefined : networkOf(ip, prefix);
 }
@@ -145,7 +145,11 @@ function flagsOf({ flags = [] }: Json): readonly unknown[] {
  * Gateways that cannot be a nexthop, from the answers of `ip -j -d -N route get A`. A gateway without an answer has no
  * route at all. An answer out of our own table says nothing about the gateway (an exclusion is missing just then).
  */
-export function parseRefusals(gateways: readonly string[], answers: readonly string[], table: number): Refusal[] {
+export function parseUnusable(
+  gateways: readonly string[],
+  answers: readonly string[],
+  table: number,
+): UnusableNexthop[] {
   const found = new Map(readAnswers(answers).map((entry) => [entry["dst"], entry]));
   return gateways.flatMap((gateway) => {
     const answer = found.get(gateway);
@@ -191,7 +195,7 @@ export function parseObserved(lists: readonly string[], gateways: readonly strin
     connected: parseConnected(addresses),
     addresses: parseAddresses(addresses),
     links: parseLinks(addresses),
-    refusals: parseRefusals(gateways, answers, table),
+    unusable: parseUnusable(gateways, answers, table),
     devices: parseDevices(answers, table),
   };
 }

@@ -1,6 +1,6 @@
 import { escapeControls } from "../../text/escape.ts";
 import { LARGEST, numberInText, readList, textOf, wholeNumber } from "./fields.ts";
-import type { Refusing } from "../types.ts";
+import type { RejectType } from "../types.ts";
 
 /** The fields of a rule in `ip -4 -j -d -N rule show` (iproute2, ip/iprule.c). */
 export interface RuleJson {
@@ -47,7 +47,7 @@ export type RuleAction =
   | { readonly kind: "goto"; readonly preference: number }
   /** To the table of the VRF that the packet belongs to; without one, to the next rule. */
   | { readonly kind: "l3mdev" }
-  | { readonly kind: "end"; readonly how: Refusing }
+  | { readonly kind: "end"; readonly how: RejectType }
   | { readonly kind: "pass" };
 
 /** Any rule of the kernel, whoever made it. */
@@ -62,7 +62,7 @@ export interface PolicyRule {
 }
 
 /** FR_ACT_... of linux/fib_rules.h; newer releases of `ip` print the number where they are asked for numbers. */
-const ENDS: Readonly<Record<string, Refusing>> = {
+const ENDS: Readonly<Record<string, RejectType>> = {
   "6": "blackhole",
   "7": "unreachable",
   "8": "prohibit",
@@ -72,7 +72,7 @@ const ENDS: Readonly<Record<string, Refusing>> = {
 };
 
 /** How a rule with this action refuses packets; undefined when it does not. */
-export function endOf(action: unknown): Refusing | undefined {
+export function endOf(action: unknown): RejectType | undefined {
   const word = textOf(action, "");
   return Object.hasOwn(ENDS, word) ? ENDS[word] : undefined;
 }

@@ -3,6 +3,7 @@ import { expect } from "bun:test";
 
 import { parseArguments } from "../../../src/config/arguments.ts";
 import { type ParsedConfig, parseConfig } from "../../../src/config/parse.ts";
+import { valuesOf } from "./config.fixture.ts";
 
 export const SECRET = "hunter2";
 
@@ -24,7 +25,8 @@ export function accepted(parsed: ParsedConfig) {
   return parsed;
 }
 
-export const configOf = (words: readonly string[], environment?: Texts) => accepted(judge(words, environment)).config;
+export const configOf = (words: readonly string[], environment?: Texts) =>
+  valuesOf(accepted(judge(words, environment)).config);
 
 /** The problem with words that have exactly one. */
 export function problemOf(words: readonly string[], environment?: Texts, readFile?: (path: string) => string): string {

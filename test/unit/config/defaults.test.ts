@@ -1,9 +1,10 @@
 import { describe, expect, test } from "bun:test";
 
 import { optionList } from "../../../src/config/options.ts";
-import { type Config, parseConfig } from "../../../src/config/parse.ts";
+import { parseConfig } from "../../../src/config/parse.ts";
+import { type Values, valuesOf } from "./config.fixture.ts";
 
-const EVERYWHERE = { family: 4, address: 0, prefix: 0 } as const;
+const EVERYWHERE = { address: { family: 4, bits: 0 }, prefix: 0 } as const;
 
 /** Flag, default as the user documentation states it, field of the configuration, value of that field. */
 const SPECIFIED = [
@@ -32,7 +33,7 @@ const SPECIFIED = [
   ["public-ip-service-password", undefined, "publicIpServicePassword", undefined],
   ["first-routing-table-id", "180", "firstRoutingTableId", 180],
   ["first-rule-preference", "10888", "firstRulePreference", 10_888],
-] as const satisfies readonly (readonly [string, string | undefined, keyof Config, unknown])[];
+] as const satisfies readonly (readonly [string, string | undefined, keyof Values, unknown])[];
 
 /** What this program has besides. */
 const ADDED = [
@@ -56,13 +57,13 @@ const ADDED = [
   ["http-password", undefined, "httpPassword", undefined],
   ["status-page", "true", "statusPage", true],
   ["log-format", "auto", "logFormat", "auto"],
-] as const satisfies readonly (readonly [string, string | undefined, keyof Config, unknown])[];
+] as const satisfies readonly (readonly [string, string | undefined, keyof Values, unknown])[];
 
-function configOf(flags: Record<string, string> = {}): Config {
+function configOf(flags: Record<string, string> = {}): Values {
   const range = { "start-ip": "10.0.0.1", "end-ip": "10.0.0.2" };
   const parsed = parseConfig({ ...range, ...flags }, { environment: {}, readFile: () => "" });
   if (!parsed.ok) throw new Error(parsed.problems.join("\n"));
-  return parsed.config;
+  return valuesOf(parsed.config);
 }
 
 describe("the default", () => {

@@ -44,7 +44,7 @@ describe("an example of the user documentation", () => {
     const line = `${RANGE} -ddns-provider dynudns -ddns-hostname mygateways.example.com`;
     expect(parse(line, { DDNS_PASSWORD: "your-api-key" })).toMatchObject({
       ok: true,
-      config: { ddnsPassword: "your-api-key" },
+      config: { pools: [{ ddnsPassword: "your-api-key" }] },
     });
   });
 });
@@ -53,20 +53,24 @@ describe("the values arrive", () => {
   test("all of the DDNS example", () => {
     expect(parse(EXAMPLES[8]!)).toMatchObject({
       config: {
-        ddnsProvider: "dynudns",
-        ddnsPassword: "your-api-key",
-        ddnsHostname: "mygateways.example.com",
-        ddnsRecordTtl: 120_000,
-        ddnsRequireIpAddress: 0xc0a8_0164,
-        publicIpServicePort: 8000,
-        publicIpServicePath: "/v1/ip",
+        pools: [
+          {
+            ddnsProvider: "dynudns",
+            ddnsPassword: "your-api-key",
+            ddnsHostname: "mygateways.example.com",
+            ddnsRecordTtl: 120_000,
+            ddnsRequireIpAddress: { family: 4, bits: 0xc0a8_0164 },
+            publicIpServicePort: 8000,
+            publicIpServicePath: "/v1/ip",
+          },
+        ],
       },
     });
   });
 
   test("several routes", () => {
     const parsed = parse(`${RANGE} -route 1.0.0.0/8 -route default`);
-    expect(parsed.ok && parsed.config.route.map(formatCidr)).toEqual(["1.0.0.0/8", "0.0.0.0/0"]);
+    expect(parsed.ok && parsed.config.pools[0].route.map(formatCidr)).toEqual(["1.0.0.0/8", "0.0.0.0/0"]);
   });
 
   test.each([
@@ -75,7 +79,9 @@ describe("the values arrive", () => {
     ["Debug", "DYNUDNS"],
   ])("-log-level %s and -ddns-provider %s, in any letter case", (level, provider) => {
     const line = `${RANGE} -log-level ${level} -ddns-provider ${provider} -ddns-password k -ddns-hostname a.b`;
-    expect(parse(line)).toMatchObject({ config: { logLevel: "debug", ddnsProvider: "dynudns" } });
+    expect(parse(line)).toMatchObject({
+      config: { service: { logLevel: "debug" }, pools: [{ ddnsProvider: "dynudns" }] },
+    });
   });
 
   test.each([
@@ -83,6 +89,6 @@ describe("the values arrive", () => {
     ["-exclude-reserved-cidrs=0", false],
     ["--exclude-reserved-cidrs=T", true],
   ] as const)("%s", (word, value) => {
-    expect(parse(`${RANGE} ${word}`)).toMatchObject({ config: { excludeReservedCidrs: value } });
+    expect(parse(`${RANGE} ${word}`)).toMatchObject({ config: { pools: [{ excludeReservedCidrs: value }] } });
   });
 });

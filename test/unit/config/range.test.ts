@@ -3,7 +3,10 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 
 import { type ParsedConfig, parseConfig } from "../../../src/config/parse.ts";
-import { formatIpv4 } from "../../../src/net/address.ts";
+import { formatAddress } from "../../../src/net/address.ts";
+
+/** The dotted form of the address of that number. */
+const textOf = (bits: number): string => formatAddress({ family: 4, bits });
 
 const rangeOf = (start: string, end: string): ParsedConfig =>
   parseConfig({ "start-ip": start, "end-ip": end }, { environment: {}, readFile: () => "" });
@@ -12,7 +15,7 @@ const rangeOf = (start: string, end: string): ParsedConfig =>
 function gatewaysOf(start: string, end: string): readonly string[] {
   const parsed = rangeOf(start, end);
   if (!parsed.ok) throw new Error(parsed.problems.join("\n"));
-  return parsed.config.gateways;
+  return parsed.config.pools[0].gateways;
 }
 
 describe("a range", () => {
@@ -40,8 +43,8 @@ describe("a range", () => {
     const starts = fc.integer({ min: 0, max: 2 ** 32 - 161 });
     fc.assert(
       fc.property(starts, fc.integer({ min: 1, max: 160 }), (start, size) => {
-        const gateways = gatewaysOf(formatIpv4(start), formatIpv4(start + size - 1));
-        expect(gateways).toEqual(Array.from({ length: size }, (_, index) => formatIpv4(start + index)));
+        const gateways = gatewaysOf(textOf(start), textOf(start + size - 1));
+        expect(gateways).toEqual(Array.from({ length: size }, (_, index) => textOf(start + index)));
       }),
     );
   });

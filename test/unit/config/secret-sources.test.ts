@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 
 import { type ParsedConfig, parseConfig } from "../../../src/config/parse.ts";
+import { valuesOf } from "./config.fixture.ts";
 
 const RANGE = { "start-ip": "10.0.0.1", "end-ip": "10.0.0.2" };
 
@@ -30,7 +31,7 @@ const parse = (flags: Texts, environment: Texts): ParsedConfig =>
 function configOf(flags: Texts, environment: Texts) {
   const parsed = parse(flags, environment);
   if (!parsed.ok) throw new Error(parsed.problems.join("\n"));
-  return parsed.config;
+  return valuesOf(parsed.config);
 }
 
 describe.each([
@@ -105,7 +106,10 @@ test("a secret whose file is nobody's business here is left out", () => {
   const environment = { GRM_DDNS_PASSWORD_FILE: "/missing", GRM_PUBLIC_IP_SERVICE_API_KEY_FILE: "/line" };
   const surroundings = { environment, readFile: () => undefined, partial: true } as const;
   const parsed = parseConfig({}, surroundings);
-  expect(parsed).toMatchObject({ ok: true, config: { ddnsPassword: undefined, publicIpServiceApiKey: undefined } });
+  expect(parsed).toMatchObject({
+    ok: true,
+    config: { pools: [{ ddnsPassword: undefined, publicIpServiceApiKey: undefined }] },
+  });
 });
 
 test("an empty password flag gives way to the environment, as it did in the earlier program", () => {

@@ -96,7 +96,7 @@ describe("the configuration", () => {
     (secret) => {
       const words = ["-start-ip", "10.0.0.1", "-end-ip", "10.0.0.2", "-ddns-password", secret];
       const parsed = parseConfig(parseArguments(words).values, { environment: {}, readFile: () => "" });
-      expect(parsed).toMatchObject({ ok: true, config: { ddnsPassword: secret } });
+      expect(parsed).toMatchObject({ ok: true, config: { pools: [{ ddnsPassword: secret }] } });
     },
   );
 });

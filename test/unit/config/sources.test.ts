@@ -3,6 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { optionList } from "../../../src/config/options.ts";
 import { type ParsedConfig, parseConfig } from "../../../src/config/parse.ts";
 import { formatCidr } from "../../../src/net/cidr.ts";
+import { valuesOf } from "./config.fixture.ts";
 
 const RANGE = { "start-ip": "10.0.0.1", "end-ip": "10.0.0.2" };
 
@@ -75,7 +76,7 @@ const parse = (flags: Texts, environment: Texts): ParsedConfig =>
 function configOf(flags: Texts, environment: Texts = {}) {
   const parsed = parse({ ...RANGE, ...flags }, environment);
   if (!parsed.ok) throw new Error(parsed.problems.join("\n"));
-  return parsed.config;
+  return valuesOf(parsed.config);
 }
 
 const warningsOf = (environment: Texts): readonly string[] => {
@@ -92,7 +93,7 @@ describe("an option", () => {
 
   test("can come from the environment alone, the required ones too", () => {
     const parsed = parse({}, { GRM_START_IP: "10.0.0.1", GRM_END_IP: "10.0.0.3" });
-    expect(parsed).toMatchObject({ ok: true, config: { gateways: ["10.0.0.1", "10.0.0.2", "10.0.0.3"] } });
+    expect(parsed).toMatchObject({ ok: true, config: { pools: [{ gateways: ["10.0.0.1", "10.0.0.2", "10.0.0.3"] }] } });
   });
 
   test.each(optionList.map(({ flag }) => flag))("-%s means the same as its variable", (flag) => {

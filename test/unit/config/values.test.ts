@@ -51,8 +51,8 @@ describe("whole number", () => {
 });
 
 describe("IPv4 address", () => {
-  test("is a number", () => {
-    expect(valueOf(ipv4Address, "10.0.0.1")).toBe(0x0a00_0001);
+  test("is its 32 bits, with the family", () => {
+    expect(valueOf(ipv4Address, "10.0.0.1")).toEqual({ family: 4, bits: 0x0a00_0001 });
   });
 
   test.each(["10.0.0.256", "10.0.0", "010.0.0.1", "::1", "10.0.0.1/32", "localhost", ""])("not %p", (text) => {

@@ -52,7 +52,7 @@ export class Bench {
     const parsed = parseConfig({ ...basics, ...flags }, { environment: {}, readFile: () => "" });
     if (!parsed.ok) throw new Error(parsed.problems.join("\n"));
     this.ddns = new Ddns({
-      config: parsed.config,
+      settings: parsed.config.pools[0],
       emit: (event) => void this.events.push(event),
       readAddresses: async () => this.held,
     });

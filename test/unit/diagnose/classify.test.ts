@@ -3,8 +3,8 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 
 import { fateOf, fateText } from "../../../src/diagnose/classify.ts";
-import { type Cidr, contains, networkOf, parseCidr } from "../../../src/net/cidr.ts";
-import { formatIpv4 } from "../../../src/net/address.ts";
+import { type Cidr, contains, hostOf, networkOf, parseCidr } from "../../../src/net/cidr.ts";
+import { formatAddress } from "../../../src/net/address.ts";
 import { RESERVED_CIDRS } from "../../../src/net/reserved.ts";
 import { type Destinations, desiredState } from "../../../src/routing/desired.ts";
 import { PLACE } from "./kernel-facts.fixture.ts";
@@ -72,7 +72,7 @@ describe("what the options say of an address", () => {
 
   const network = fc
     .tuple(fc.constantFrom(0x08080808, 0x0a4d000b, 0xc0a80101, 0x09090909), fc.constantFrom(0, 4, 7, 8, 16, 24, 30, 32))
-    .map(([address, prefix]) => networkOf(address, prefix));
+    .map(([bits, prefix]) => networkOf({ family: 4, bits }, prefix));
   const list = fc.array(network, { maxLength: 3 });
 
   test("is what the routes of the service make of it", () => {
@@ -88,11 +88,11 @@ describe("what the options say of an address", () => {
         network,
         (destinations, connected, { address }) => {
           const { routes } = desiredState(destinations, connected, [{ gateway: "10.0.0.1", weight: 1 }], PLACE);
-          const host = networkOf(address, 32);
+          const host = hostOf(address);
           const longest = routes
             .filter(({ destination }) => contains(destination, host))
             .sort((a, b) => b.destination.prefix - a.destination.prefix)[0];
-          const { kind } = fateOf(formatIpv4(address), destinations, connected);
+          const { kind } = fateOf(formatAddress(address), destinations, connected);
           expect(kind === "managed").toBe(longest?.type === "unicast");
         },
       ),

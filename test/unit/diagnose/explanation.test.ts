@@ -13,7 +13,7 @@ import type { Fate } from "../../../src/diagnose/classify.ts";
 import { parseCidr } from "../../../src/net/cidr.ts";
 import type { RuleJson } from "../../../src/routing/iproute2/policy-rules.ts";
 import { PROTOCOL } from "../../../src/routing/types.ts";
-import { type TableRoute, walkRules } from "../../../src/routing/rule-lookup.ts";
+import { type TableRoute, lookUpRules } from "../../../src/routing/rule-lookup.ts";
 import { OWN_RULE, routeTo, rulesWith } from "./kernel-facts.fixture.ts";
 
 const EVERYTHING = parseCidr("0.0.0.0/0")!;
@@ -50,7 +50,7 @@ function facts(
 ): WayFacts {
   const flow = { to: "8.8.8.8", from: undefined, iif: "lo", protocol: 6, sport: undefined, dport: undefined, uid: 0 };
   const all = rulesWith(...rules);
-  const steps = walkRules(all, routes, flow);
+  const steps = lookUpRules(all, routes, flow);
   return { flow, table: 180, running: true, fate, rules: all, steps, answer: answered("main"), ...changes };
 }
 

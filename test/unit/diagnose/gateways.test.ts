@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 
 import { judgeProbes, judgeReach, type Probed } from "../../../src/diagnose/gateways.ts";
-import type { FailureReason } from "../../../src/probe/probe.ts";
+import type { ProbeFailureCode } from "../../../src/probe/probe.ts";
 
 const TARGET = { scheme: "http", port: 9999, path: "/" };
 
@@ -12,10 +12,10 @@ const up = (gateway: string): Probed => ({
   answering: [],
 });
 
-const down = (reason: FailureReason, changes: Partial<Probed> & { status?: number } = {}): Probed => {
+const down = (code: ProbeFailureCode, changes: Partial<Probed> & { status?: number } = {}): Probed => {
   const { status, ...more } = changes;
-  const detail = reason === "status" ? `status ${status}` : reason;
-  const result = { kind: "failure", seconds: 0.002, reason, detail, ...(status && { status }) } as const;
+  const detail = code === "status" ? `status ${status}` : code;
+  const result = { kind: "failure", seconds: 0.002, code, detail, ...(status && { status }) } as const;
   return { gateway: "10.0.0.9", result, isThere: true, answering: [], ...more };
 };
 

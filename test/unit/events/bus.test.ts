@@ -1,13 +1,13 @@
 import { expect, jest, test } from "bun:test";
 
 import type { ServiceEvent } from "../../../src/events/events.ts";
-import { createFanOut } from "../../../src/events/bus.ts";
+import { createEventBus } from "../../../src/events/bus.ts";
 
 test("a listener that throws stops nobody, and what it threw is reported", () => {
   const told: string[] = [];
   const later: (() => void)[] = [];
   const spy = jest.spyOn(globalThis, "queueMicrotask").mockImplementation((task) => void later.push(task));
-  const { emit, follow } = createFanOut();
+  const { emit, follow } = createEventBus();
   follow(
     ({ type }) => void told.push(`first: ${type}`),
     () => {

@@ -18,7 +18,7 @@ describe("a failure of the network", () => {
     ["ENOMEM", "exhausted"],
     ["ENOBUFS", "exhausted"],
   ] as const)("%s is %s, told in words", (code, reason) => {
-    const { reason: found, detail } = fetchFailure(failed(code), 1500);
+    const { code: found, detail } = fetchFailure(failed(code), 1500);
     expect(found).toBe(reason);
     expect(detail).not.toContain(code);
     expect(detail).toMatch(/^[a-z]+( [a-z0-9.,]+)*$/);
@@ -35,19 +35,19 @@ describe("a failure of the network", () => {
     "HOSTNAME_MISMATCH",
     "ERR_SSL_WRONG_VERSION",
   ])("%s is of TLS, and named: whoever has to mend it can look it up", (code) => {
-    expect(fetchFailure(failed(code), 1000)).toEqual({ reason: "tls", detail: `TLS: ${code}` });
+    expect(fetchFailure(failed(code), 1000)).toEqual({ code: "tls", detail: `TLS: ${code}` });
   });
 
   test.each(["SELF", "UNABLE", "ERR_INVALID_URL", "MISMATCH", "EAI_AGAIN"])(
     "%s is none that is known, and named",
     (code) => {
-      expect(fetchFailure(failed(code), 1000)).toEqual({ reason: "other", detail: code });
+      expect(fetchFailure(failed(code), 1000)).toEqual({ code: "other", detail: code });
     },
   );
 
   test("a host name that cannot be resolved is told in words", () => {
-    const { reason, detail } = fetchFailure(failed("ENOTFOUND", "getaddrinfo ENOTFOUND api.dynu.com"), 1000);
-    expect(reason).toBe("other");
+    const { code, detail } = fetchFailure(failed("ENOTFOUND", "getaddrinfo ENOTFOUND api.dynu.com"), 1000);
+    expect(code).toBe("unresolved");
     expect(detail).toContain("host name cannot be resolved");
   });
 });
@@ -55,26 +55,26 @@ describe("a failure of the network", () => {
 describe("a request that a signal ended", () => {
   test("by its time limit is a timeout", () => {
     const error = new DOMException("The operation timed out.", "TimeoutError");
-    expect(fetchFailure(error, 250)).toEqual({ reason: "timeout", detail: "timeout after 250ms" });
+    expect(fetchFailure(error, 250)).toEqual({ code: "timeout", detail: "timeout after 250ms" });
   });
 
   test("because it was called off says so, and not by a number", () => {
     const { reason } = AbortSignal.abort() as { reason: Error };
-    expect(fetchFailure(reason, 1000)).toEqual({ reason: "other", detail: expect.stringMatching(/cut off|abort/) });
+    expect(fetchFailure(reason, 1000)).toEqual({ code: "other", detail: expect.stringMatching(/cut off|abort/) });
   });
 });
 
 describe("an error without a code", () => {
   test("is told by its message", () => {
     expect(fetchFailure(new TypeError("fetch() URL is invalid"), 1000)).toEqual({
-      reason: "other",
+      code: "other",
       detail: "fetch() URL is invalid",
     });
   });
 
   test("nor anything else to say is a failure all the same", () => {
     for (const error of [{}, "text", 5, new Error(""), { code: "", message: "" }, { code: null }]) {
-      expect(fetchFailure(error, 1000)).toEqual({ reason: "other", detail: "unknown failure" });
+      expect(fetchFailure(error, 1000)).toEqual({ code: "other", detail: "unknown failure" });
     }
   });
 });

@@ -4,7 +4,7 @@ import type { DdnsEvent, LookUpResult } from "../../../src/ddns/events.ts";
 import type { DnsRecord, ProviderErrorKind } from "../../../src/ddns/providers/provider.ts";
 import type { RecordChange } from "../../../src/ddns/records.ts";
 import { Updater } from "../../../src/ddns/updater.ts";
-import { createDdnsNarrator } from "../../../src/log/ddns-log.ts";
+import { createDdnsLog } from "../../../src/log/ddns-log.ts";
 import type { Fields, Level } from "../../../src/log/log.ts";
 
 const HOSTNAME = "gw.example.com";
@@ -20,7 +20,7 @@ interface Told {
 function tell(...events: readonly DdnsEvent[]): Told[] {
   const told: Told[] = [];
   const write = (level: Level, message: string, fields?: Fields): void => void told.push({ level, message, fields });
-  const emit = createDdnsNarrator(Object.assign(write, { writes: () => true }), HOSTNAME);
+  const emit = createDdnsLog(Object.assign(write, { writes: () => true }), HOSTNAME);
   for (const event of events) emit(event);
   return told;
 }

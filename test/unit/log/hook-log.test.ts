@@ -1,14 +1,14 @@
 import { expect, test } from "bun:test";
 
 import type { HookEvent } from "../../../src/events/hooks.ts";
-import { createHookNarrator } from "../../../src/log/hook-log.ts";
+import { createHookLog } from "../../../src/log/hook-log.ts";
 import type { Level } from "../../../src/log/log.ts";
 
 /** What is said, from info on, about events that follow each other. */
 function sentences(...events: readonly HookEvent[]): string[] {
   const told: string[] = [];
   const write = (level: Level, message: string): void => void (level !== "debug" && told.push(`${level}: ${message}`));
-  const narrate = createHookNarrator(Object.assign(write, { writes: () => true }), {
+  const narrate = createHookLog(Object.assign(write, { writes: () => true }), {
     command: "-on-change /n",
     webhook: "webhook at example.com",
   });

@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import type { ServiceEvent } from "../../../src/events/events.ts";
 import { parseCidr } from "../../../src/net/cidr.ts";
 import type { Fields, Level } from "../../../src/log/log.ts";
-import { createNarrator } from "../../../src/log/service-log.ts";
+import { createServiceLog } from "../../../src/log/service-log.ts";
 
 interface Told {
   readonly level: Level;
@@ -15,7 +15,7 @@ interface Told {
 function tell(...events: readonly ServiceEvent[]): Told[] {
   const told: Told[] = [];
   const write = (level: Level, message: string, fields?: Fields): void => void told.push({ level, message, fields });
-  const emit = createNarrator(Object.assign(write, { writes: () => true }), 180);
+  const emit = createServiceLog(Object.assign(write, { writes: () => true }), 180);
   for (const event of events) emit(event);
   return told;
 }
@@ -51,7 +51,7 @@ describe("a gateway's change is one info line", () => {
 });
 
 test("probes that cannot be sent are told once with a remedy, until a whole round of them could be", () => {
-  const unsent = { kind: "failure", seconds: 0, reason: "exhausted", detail: "no socket left" } as const;
+  const unsent = { kind: "failure", seconds: 0, code: "exhausted", detail: "no socket left" } as const;
   const sent = { kind: "success", seconds: 0, status: 200 } as const;
   const probe = (result: typeof unsent | typeof sent): ServiceEvent => ({
     type: "probe",
@@ -108,7 +108,7 @@ describe("a probe is a debug line", () => {
   });
 
   test("of failure, with its reason as a field", () => {
-    const result = { kind: "failure", seconds: 1.0004, reason: "timeout", detail: "timeout after 1s" } as const;
+    const result = { kind: "failure", seconds: 1.0004, code: "timeout", detail: "timeout after 1s" } as const;
     const [told] = tell({ type: "probe", gateway: "10.0.0.1", result, failures: 1 });
     expect(told!.level).toBe("debug");
     expect(told!.message).toStartWith("probe of 10.0.0.1: timeout after 1s in 1.0004s");

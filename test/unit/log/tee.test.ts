@@ -1,14 +1,14 @@
 import { expect, test } from "bun:test";
 
 import type { Level, Log } from "../../../src/log/log.ts";
-import { remembering } from "../../../src/log/tee.ts";
+import { tee } from "../../../src/log/tee.ts";
 
 test("lines from info on are remembered as well as written, whatever level is written", () => {
   const written: unknown[] = [];
   const remembered: string[] = [];
   const write = (...line: Parameters<Log>): void => void written.push(line);
   const asked: Level[] = [];
-  const log = remembering(Object.assign(write, { writes: (level: Level) => asked.push(level) > 1 }), (level, text) =>
+  const log = tee(Object.assign(write, { writes: (level: Level) => asked.push(level) > 1 }), (level, text) =>
     remembered.push(`${level}: ${text}`),
   );
   log("debug", "a");

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 
 import { parseConfig } from "../../../src/config/parse.ts";
 import type { DdnsEvent } from "../../../src/ddns/events.ts";
-import { createRecorder } from "../../../src/metrics/metrics.ts";
+import { createMetrics } from "../../../src/metrics/metrics.ts";
 import { FLAGS, GATEWAYS, SECRET, SECRETS } from "./metrics.fixture.ts";
 
 const PROVIDER = "DynuDNS";
@@ -13,7 +13,7 @@ const DDNS = { "ddns-provider": "dynudns", "ddns-hostname": HOSTNAME, "public-ip
 function recorder(more: Record<string, string> = DDNS) {
   const parsed = parseConfig({ ...FLAGS, ...SECRETS, ...more }, { environment: {}, readFile: () => "" });
   if (!parsed.ok) throw new Error(parsed.problems.join());
-  const { registry, record } = createRecorder(parsed.config);
+  const { registry, record } = createMetrics(parsed.config);
   return {
     record: (...events: DdnsEvent[]) => events.forEach(record),
     /** The lines of one metric, each as labels and value. */

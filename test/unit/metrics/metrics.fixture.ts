@@ -2,8 +2,8 @@ import { expect } from "bun:test";
 
 import { parseConfig } from "../../../src/config/parse.ts";
 import type { ServiceEvent } from "../../../src/events/events.ts";
-import type { FailureReason, ProbeResult } from "../../../src/probe/probe.ts";
-import { createRecorder } from "../../../src/metrics/metrics.ts";
+import type { ProbeFailureCode, ProbeResult } from "../../../src/probe/probe.ts";
+import { createMetrics } from "../../../src/metrics/metrics.ts";
 
 export const SECRET = "hunter2";
 export const GATEWAYS = ["10.0.0.1", "10.0.0.2", "10.0.0.3"];
@@ -24,11 +24,11 @@ export const SECRETS = {
 export function recorder() {
   const parsed = parseConfig({ ...FLAGS, ...SECRETS }, { environment: {}, readFile: () => "" });
   if (!parsed.ok) throw new Error(parsed.problems.join());
-  const { registry, record } = createRecorder(parsed.config);
+  const { registry, record } = createMetrics(parsed.config);
   return {
     registry,
     record,
-    gateways: parsed.config.gateways,
+    gateways: parsed.config.pools[0].gateways,
     /** The value of one series, undefined when there is none; of a histogram give the name with _count or _sum. */
     async value(name: string, labels: Record<string, string> = {}): Promise<number | undefined> {
       const metric = registry.getSingleMetric(name) ?? registry.getSingleMetric(name.replace(/_(count|sum)$/, ""));
@@ -50,10 +50,10 @@ export const probe = (result: ProbeResult, failures = 0): ServiceEvent => ({
   failures,
 });
 export const success: ProbeResult = { kind: "success", seconds: 0.25, status: 204 };
-export const failure = (reason: FailureReason, status?: number): ProbeResult => ({
+export const failure = (code: ProbeFailureCode, status?: number): ProbeResult => ({
   kind: "failure",
   seconds: 0.5,
-  reason,
-  detail: reason,
+  code,
+  detail: code,
   ...(status === undefined ? {} : { status }),
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 
 import { Board } from "../../../src/pool/board.ts";
-import type { FailureReason } from "../../../src/probe/probe.ts";
+import type { ProbeFailureCode } from "../../../src/probe/probe.ts";
 import { recorder, ip, probe, success, failure } from "./metrics.fixture.ts";
 
 describe("a probe", () => {
@@ -42,7 +42,7 @@ describe("a probe", () => {
     expect(await value("gateway_health_check_total", { gateway_ip: "10.0.0.2", status: "success" })).toBe(0);
   });
 
-  test.each<[FailureReason, string]>([
+  test.each<[ProbeFailureCode, string]>([
     ["timeout", "timeout"],
     ["status", "invalid_response"],
     ["malformed", "invalid_response"],

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 
 import { parseConfig } from "../../../src/config/parse.ts";
 import { METRICS, metricsMarkdown } from "../../../src/metrics/table.ts";
-import { createRecorder } from "../../../src/metrics/metrics.ts";
+import { createMetrics } from "../../../src/metrics/metrics.ts";
 import { EARLIER_METRICS } from "../../fixtures/earlier-metrics.ts";
 
 const BUCKETS = ["0.005", "0.01", "0.025", "0.05", "0.1", "0.25", "0.5", "1", "2.5", "5", "10", "+Inf"];
@@ -12,7 +12,7 @@ function registry() {
   const flags = { ...range, "ddns-provider": "dynudns", "ddns-hostname": "a.example", "ddns-password": "k" };
   const parsed = parseConfig(flags, { environment: {}, readFile: () => "" });
   if (!parsed.ok) throw new Error(parsed.problems.join());
-  const recorder = createRecorder(parsed.config);
+  const recorder = createMetrics(parsed.config);
   const result = { kind: "success", seconds: 0.003, status: 200 } as const;
   recorder.record({ type: "probe", gateway: "10.0.0.1", result, failures: 0 });
   recorder.record({ type: "cycle", seconds: 0.003, up: 3 });

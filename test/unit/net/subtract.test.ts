@@ -2,11 +2,13 @@ import { describe, expect, test } from "bun:test";
 
 import fc from "fast-check";
 
+import type { Address } from "../../../src/net/address.ts";
 import {
   type Cidr,
   contains,
   formatCidr,
   halves,
+  hostOf,
   networkOf,
   outermost,
   parseCidr,
@@ -16,11 +18,13 @@ import {
 const texts = (networks: readonly Cidr[]): string[] => networks.map(formatCidr);
 const cidr = (text: string): Cidr => parseCidr(text)!;
 
-/** Networks that nest and touch: 256 addresses at the top of the range. */
+/** One of the 256 addresses at the top of the range. */
+const addressOf = (host: number): Address => ({ family: 4, bits: 0xffffff00 + host });
+/** Networks that nest and touch, of those addresses. */
 const network = fc
   .tuple(fc.integer({ min: 24, max: 32 }), fc.integer({ min: 0, max: 255 }))
-  .map(([prefix, host]) => networkOf(0xffffff00 + host, prefix));
-const hosts = Array.from({ length: 256 }, (_, host) => networkOf(0xffffff00 + host, 32));
+  .map(([prefix, host]) => networkOf(addressOf(host), prefix));
+const hosts = Array.from({ length: 256 }, (_, host) => hostOf(addressOf(host)));
 const holds = (networks: readonly Cidr[], host: Cidr): boolean => networks.some((one) => contains(one, host));
 
 describe("taking networks out of a network", () => {

@@ -5,7 +5,7 @@ import type { ServiceEvent } from "../../../src/events/events.ts";
 import type { ProbeResult } from "../../../src/probe/probe.ts";
 
 const ok = (seconds = 0.01): ProbeResult => ({ kind: "success", seconds, status: 200 });
-const fail: ProbeResult = { kind: "failure", seconds: 0.3, reason: "refused", detail: "connection refused" };
+const fail: ProbeResult = { kind: "failure", seconds: 0.3, code: "refused", detail: "connection refused" };
 
 type Select = (up: ReadonlySet<string>) => ReadonlySet<string>;
 

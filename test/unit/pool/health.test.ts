@@ -6,7 +6,7 @@ import { ADOPTED, advance, type Health, isBetweenStates, UNKNOWN } from "../../.
 import type { ProbeResult } from "../../../src/probe/probe.ts";
 
 const OK: ProbeResult = { kind: "success", seconds: 0.01, status: 200 };
-const FAIL: ProbeResult = { kind: "failure", seconds: 1, reason: "timeout", detail: "timeout after 1s" };
+const FAIL: ProbeResult = { kind: "failure", seconds: 1, code: "timeout", detail: "timeout after 1s" };
 
 /** Statuses after each result of a text of `+` and `-`. */
 function statuses(results: string, rise: number, fall: number, start: Health = UNKNOWN): string {
@@ -51,7 +51,7 @@ describe("health", () => {
   });
 
   test("a probe that could not be sent changes nothing, whatever the state", () => {
-    const unsent: ProbeResult = { kind: "failure", seconds: 0, reason: "exhausted", detail: "no socket" };
+    const unsent: ProbeResult = { kind: "failure", seconds: 0, code: "exhausted", detail: "no socket" };
     for (const before of [UNKNOWN, ADOPTED, { status: "up", against: 1, failures: 1 } as const]) {
       expect(advance(before, unsent, { rise: 1, fall: 1 })).toEqual(before);
     }

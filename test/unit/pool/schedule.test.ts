@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, jest, test } from "bun:test";
 
 import fc from "fast-check";
 
-import { pace } from "../../../src/time/throttle.ts";
+import { throttle } from "../../../src/time/throttle.ts";
 import { nextMoment, nextProbe, rhythmOf, startSchedule } from "../../../src/pool/schedule.ts";
 import type { ProbeResult } from "../../../src/probe/probe.ts";
 
@@ -277,7 +277,7 @@ describe("the schedule", () => {
 describe("pacing", () => {
   test("runs at once, then once an interval however often it is called, and never loses the last call", () => {
     let runs = 0;
-    const paced = pace(() => runs++, 50);
+    const paced = throttle(() => runs++, 50);
     paced.call();
     expect(runs).toBe(1);
     for (let call = 0; call < 10; call++) paced.call();
@@ -292,7 +292,7 @@ describe("pacing", () => {
 
   test("a stop drops what waits", () => {
     let runs = 0;
-    const paced = pace(() => runs++, 50);
+    const paced = throttle(() => runs++, 50);
     paced.call();
     paced.call();
     paced.stop();

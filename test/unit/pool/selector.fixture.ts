@@ -7,7 +7,7 @@ import type { ProbeResult } from "../../../src/probe/probe.ts";
 
 export const GATEWAYS = ["a", "b", "c"];
 export const OK: ProbeResult = { kind: "success", seconds: 0.01, status: 200 };
-export const FAIL: ProbeResult = { kind: "failure", seconds: 0.3, reason: "refused", detail: "connection refused" };
+export const FAIL: ProbeResult = { kind: "failure", seconds: 0.3, code: "refused", detail: "connection refused" };
 
 /** A board and its selector, as in the service. All gateways are up unless told otherwise. */
 export function setUp(flapHold: number, quorum: Partial<Quorum> = {}, start = "abc") {

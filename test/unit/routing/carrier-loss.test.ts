@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 
-import { cutOff } from "../../../src/routing/carrier-loss.ts";
+import { carrierLoss } from "../../../src/routing/carrier-loss.ts";
 
 const link = (name: string, carrier: boolean) => ({ name, up: true, carrier, addresses: [] });
 const seen = {
@@ -22,9 +22,9 @@ test.each([
   ["a single one neither", ["b"], []],
   ["nor nobody", [], []],
 ] as const)("%s", (_, gateways, expected) => {
-  expect(cutOff(gateways, seen).map(({ gateway }) => gateway)).toEqual([...expected]);
+  expect(carrierLoss(gateways, seen).map(({ gateway }) => gateway)).toEqual([...expected]);
 });
 
 test("the reason names the interface", () => {
-  expect(cutOff(["a", "b"], seen)).toEqual([{ gateway: "b", why: "its interface wan1 has no carrier" }]);
+  expect(carrierLoss(["a", "b"], seen)).toEqual([{ gateway: "b", why: "its interface wan1 has no carrier" }]);
 });

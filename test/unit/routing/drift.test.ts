@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 
 import type { ServiceEvent } from "../../../src/events/events.ts";
-import { createWatchfulness } from "../../../src/routing/drift.ts";
+import { createDriftTracker } from "../../../src/routing/drift.ts";
 import { parseCidr } from "../../../src/net/cidr.ts";
 import { type Destinations, desiredState } from "../../../src/routing/desired.ts";
 import { planChanges } from "../../../src/routing/plan.ts";
@@ -33,7 +33,7 @@ const changesFrom = (left: ReturnType<typeof seen>, desired = DESIRED): readonly
 
 function watch() {
   const events: ServiceEvent[] = [];
-  const watchfulness = createWatchfulness((event) => void events.push(event));
+  const watchfulness = createDriftTracker((event) => void events.push(event));
   watchfulness.settled(DESIRED);
   /** One more repair of the same, when it is due; returns how long it had to wait. */
   const repair = (changes: readonly Change[], now: number): number => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, jest, test } from "bun:test";
 
-import { createReactions } from "../../../src/routing/kernel-events.ts";
+import { createKernelEventHandler } from "../../../src/routing/kernel-events.ts";
 
 beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());
@@ -9,7 +9,7 @@ afterEach(() => void jest.useRealTimers());
 function setUp(gateways = 3, refuses = false) {
   const done: string[] = [];
   const reconciler = { look: (links = false) => void done.push(links ? "look at links" : "look"), refuses };
-  const reactions = createReactions({ gateways, reconciler, probeAll: () => void done.push("probe") });
+  const reactions = createKernelEventHandler({ gateways, reconciler, probeAll: () => void done.push("probe") });
   return {
     ...reactions,
     /** What was done since the last time. */
@@ -23,25 +23,25 @@ function setUp(gateways = 3, refuses = false) {
 }
 
 test.each(["table", "overflow"] as const)("%s: a look at once, and one more for all that follow", (signal) => {
-  const { onSignal, news, after } = setUp();
-  onSignal(signal);
+  const { onKernelEvent, news, after } = setUp();
+  onKernelEvent(signal);
   expect(news()).toEqual(["look"]);
-  for (let i = 0; i < 10; i++) onSignal(signal);
+  for (let i = 0; i < 10; i++) onKernelEvent(signal);
   expect(after(49)).toEqual([]);
   expect(after(1)).toEqual(["look"]);
   expect(after(1000)).toEqual([]);
 });
 
 test("links: refused gateways get another chance, and all are probed", () => {
-  const { onSignal, news } = setUp();
-  onSignal("links");
+  const { onKernelEvent, news } = setUp();
+  onKernelEvent("links");
   expect(news()).toEqual(["look at links", "probe"]);
 });
 
 test("links that flap make no flood of probes, however many gateways there are", () => {
-  const { onSignal, news } = setUp(500);
+  const { onKernelEvent, news } = setUp(500);
   for (let i = 0; i < 100; i++) {
-    onSignal("links");
+    onKernelEvent("links");
     jest.advanceTimersByTime(50);
   }
   const probes = news().filter((what) => what === "probe");
@@ -49,24 +49,24 @@ test("links that flap make no flood of probes, however many gateways there are",
 });
 
 test("elsewhere: nothing while every gateway has a way", () => {
-  const { onSignal, after } = setUp();
-  onSignal("elsewhere");
+  const { onKernelEvent, after } = setUp();
+  onKernelEvent("elsewhere");
   expect(after(2000)).toEqual([]);
 });
 
 test("elsewhere: a look once a second while a gateway has none", () => {
-  const { onSignal, news, after } = setUp(3, true);
-  onSignal("elsewhere");
+  const { onKernelEvent, news, after } = setUp(3, true);
+  onKernelEvent("elsewhere");
   expect(news()).toEqual(["look at links"]);
-  onSignal("elsewhere");
-  onSignal("elsewhere");
+  onKernelEvent("elsewhere");
+  onKernelEvent("elsewhere");
   expect(after(999)).toEqual([]);
   expect(after(1)).toEqual(["look at links"]);
 });
 
 test("nothing is done any more after a stop", () => {
-  const { onSignal, stop, news, after } = setUp(3, true);
-  for (const signal of ["table", "links", "elsewhere"] as const) for (let i = 0; i < 2; i++) onSignal(signal);
+  const { onKernelEvent, stop, news, after } = setUp(3, true);
+  for (const signal of ["table", "links", "elsewhere"] as const) for (let i = 0; i < 2; i++) onKernelEvent(signal);
   news();
   stop();
   expect(after(5000)).toEqual([]);

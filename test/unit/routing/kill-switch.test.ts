@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 
 import { type Cidr, formatCidr, parseCidr } from "../../../src/net/cidr.ts";
 import { batchText, commandOf } from "../../../src/routing/iproute2/batch.ts";
-import { baseOf, GUARD_SPAN, guardRules, refusingOf, removalOrder } from "../../../src/routing/kill-switch.ts";
+import { baseOf, KILL_SWITCH_SPAN, guardRules, rejectTypeOf, removalOrder } from "../../../src/routing/kill-switch.ts";
 
 const cidrs = (...texts: string[]): Cidr[] => texts.map((text) => parseCidr(text)!);
 
@@ -77,7 +77,7 @@ describe("rules that refuse", () => {
   test("fit into so many preferences, in every order", () => {
     const rules = guard(["0.0.0.0/0"], ["10.0.0.0/8"]);
     const preferences = new Set([10888, ...rules.map(({ preference }) => preference)]);
-    expect(preferences.size).toBe(GUARD_SPAN);
+    expect(preferences.size).toBe(KILL_SWITCH_SPAN);
     expect(new Set(removalOrder(10888))).toEqual(preferences);
     expect(removalOrder(10888)[0]).toBe(rules.find(({ kind }) => kind === "end")!.preference);
   });
@@ -85,5 +85,5 @@ describe("rules that refuse", () => {
 
 test("three modes refuse", () => {
   const modes = ["fall-through", "keep", "unreachable", "prohibit", "blackhole"] as const;
-  expect(modes.filter((mode) => refusingOf(mode) === mode)).toEqual(["unreachable", "prohibit", "blackhole"]);
+  expect(modes.filter((mode) => rejectTypeOf(mode) === mode)).toEqual(["unreachable", "prohibit", "blackhole"]);
 });

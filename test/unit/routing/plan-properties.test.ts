@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 
 import { formatCidr, networkOf } from "../../../src/net/cidr.ts";
-import { formatIpv4 } from "../../../src/net/address.ts";
+import { formatAddress } from "../../../src/net/address.ts";
 import { desiredState, NOTHING } from "../../../src/routing/desired.ts";
 import { planChanges } from "../../../src/routing/plan.ts";
 import { type Desired } from "../../../src/routing/types.ts";
@@ -14,7 +14,7 @@ describe("properties", () => {
   /** Networks that nest and touch, so that every kind of overlap comes up. */
   const network = fc
     .tuple(fc.constantFrom(0, 1, 2, 8, 9, 10), fc.constantFrom(0, 1, 2, 3))
-    .map(([prefix, bits]) => networkOf((bits << 22) >>> 0, prefix));
+    .map(([prefix, bits]) => networkOf({ family: 4, bits: (bits << 22) >>> 0 }, prefix));
   const networks = fc.uniqueArray(network, { maxLength: 5, selector: formatCidr });
   const nexthops = fc.constantFrom(hops(), hops("10.0.0.11"), hops("10.0.0.11", "10.0.0.12"), hops("10.0.0.13"));
   const refusing = fc.constantFrom(undefined, "unreachable" as const, "blackhole" as const);
@@ -25,10 +25,9 @@ describe("properties", () => {
     );
   const anyState = fc.oneof({ weight: 5, arbitrary: state }, { weight: 1, arbitrary: fc.constant(NOTHING) });
 
-  const samples = Array.from({ length: 64 }, (_, index) => formatIpv4((index << 20) >>> 0)).concat(
-    "10.0.0.11",
-    "200.1.1.1",
-  );
+  const samples = Array.from({ length: 64 }, (_, index) =>
+    formatAddress({ family: 4, bits: (index << 20) >>> 0 }),
+  ).concat("10.0.0.11", "200.1.1.1");
   const decisions = (kernel: FakeKernel): string[] => samples.map((address) => kernel.lookup(address));
 
   async function settle(kernel: FakeKernel, desired: Desired): Promise<void> {

@@ -97,7 +97,7 @@ describe("refusing", () => {
       seen.add(setup.kernel.lookup("8.8.8.8"));
       // As the kernel would answer: what is not let past is refused.
       const cut = gateways.filter((gateway) => setup.kernel.lookup(gateway) !== "main");
-      return { ...observed, refusals: cut.map((gateway) => ({ gateway, why: "no interface leads to it" })) };
+      return { ...observed, unusable: cut.map((gateway) => ({ gateway, why: "no interface leads to it" })) };
     };
     setup.kernel.rules = setup.kernel.rules.filter(({ kind }) => kind !== "nop");
     setup.reconciler.look();

@@ -3,15 +3,15 @@ import { expect, test } from "bun:test";
 import fc from "fast-check";
 
 import { Reconciler } from "../../../src/routing/reconciler.ts";
-import { type Cidr, formatCidr, networkOf } from "../../../src/net/cidr.ts";
-import { formatIpv4 } from "../../../src/net/address.ts";
+import { type Cidr, formatCidr, hostOf, networkOf } from "../../../src/net/cidr.ts";
+import { formatAddress, parseAddress } from "../../../src/net/address.ts";
 import type { RoutingSettings } from "../../../src/routing/decide.ts";
 import { layoutOf } from "../../../src/routing/slots.ts";
 import { FakeKernel } from "../../fakes/kernel.ts";
 
 const network = fc
   .tuple(fc.constantFrom(0, 1, 2, 8, 9, 10), fc.constantFrom(0, 1, 2, 3))
-  .map(([prefix, bits]): Cidr => networkOf((bits << 22) >>> 0, prefix));
+  .map(([prefix, bits]): Cidr => networkOf({ family: 4, bits: (bits << 22) >>> 0 }, prefix));
 const networks = (least = 0) => fc.uniqueArray(network, { minLength: least, maxLength: 4, selector: formatCidr });
 const settingsWith = (mode: fc.Arbitrary<RoutingSettings["whenNoGateways"]>): fc.Arbitrary<RoutingSettings> =>
   fc
@@ -23,7 +23,10 @@ const settingsWith = (mode: fc.Arbitrary<RoutingSettings["whenNoGateways"]>): fc
     })
     .map(({ mode: whenNoGateways, ...destinations }) => ({
       layout: layoutOf(["10.0.0.11", "10.0.0.12"]),
-      destinations: { ...destinations, gateways: [networkOf(0x0a00000b, 32), networkOf(0x0a00000c, 32)] },
+      destinations: {
+        ...destinations,
+        gateways: ["10.0.0.11", "10.0.0.12"].map((gateway) => hostOf(parseAddress(gateway)!)),
+      },
       place: { table: 180, preference: 10888 },
       whenNoGateways,
     }));
@@ -31,10 +34,9 @@ const refusing = fc.constantFrom("unreachable" as const, "blackhole" as const);
 const anyMode = fc.constantFrom("unreachable" as const, "blackhole" as const, "fall-through" as const, "keep" as const);
 const healthy = fc.subarray(["10.0.0.11", "10.0.0.12"]);
 
-const samples = Array.from({ length: 64 }, (_, index) => formatIpv4((index << 20) >>> 0)).concat(
-  "10.0.0.11",
-  "200.1.1.1",
-);
+const samples = Array.from({ length: 64 }, (_, index) =>
+  formatAddress({ family: 4, bits: (index << 20) >>> 0 }),
+).concat("10.0.0.11", "200.1.1.1");
 const decisions = (kernel: FakeKernel): string[] => samples.map((address) => kernel.lookup(address));
 
 async function run(kernel: FakeKernel, settings: RoutingSettings, gateways: readonly string[]): Promise<void> {

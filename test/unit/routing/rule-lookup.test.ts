@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 
 import type { RuleJson } from "../../../src/routing/iproute2/policy-rules.ts";
-import { type Flow, type TableRoute, walkRules } from "../../../src/routing/rule-lookup.ts";
+import { type Flow, type TableRoute, lookUpRules } from "../../../src/routing/rule-lookup.ts";
 import { routeTo, rulesWith } from "../diagnose/kernel-facts.fixture.ts";
 
 const FLOW: Flow = {
@@ -17,7 +17,7 @@ const MAIN = routeTo("0.0.0.0/0", 254);
 
 /** Each rule that was asked, by its preference, with what came of it. */
 function walk(rules: Partial<RuleJson>[], routes: readonly TableRoute[] = [MAIN], flow: Partial<Flow> = {}): string[] {
-  const steps = walkRules(rulesWith(...rules), routes, { ...FLOW, ...flow });
+  const steps = lookUpRules(rulesWith(...rules), routes, { ...FLOW, ...flow });
   return steps.map(({ rule, outcome }) => `${rule.preference} ${outcome}`);
 }
 
@@ -50,7 +50,7 @@ describe("a packet's way through the rules", () => {
   test("the longest prefix wins, then the lowest metric", () => {
     const [first, second] = [routeTo("8.8.8.0/24", 7, { metric: 9 }), routeTo("8.8.8.0/24", 7, { metric: 5 })];
     const routes = [MAIN, routeTo("8.0.0.0/8", 7), first, second, routeTo("9.9.9.9/32", 7)];
-    const steps = walkRules(rulesWith({ priority: 100, table: "7" }), routes, FLOW);
+    const steps = lookUpRules(rulesWith({ priority: 100, table: "7" }), routes, FLOW);
     expect(steps.at(-1)!.route).toBe(second);
   });
 

@@ -9,7 +9,7 @@ afterEach(() => void jest.useRealTimers());
 const PROBE: ServiceEvent = {
   type: "probe",
   gateway: "10.0.0.11",
-  result: { kind: "failure", reason: "timeout", detail: "no answer", seconds: 1 },
+  result: { kind: "failure", code: "timeout", detail: "no answer", seconds: 1 },
   failures: 1,
 };
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, jest, test } from "bun:test";
 
-import { createCleaner } from "../../../src/service/orphans.ts";
+import { createOrphanCleaner } from "../../../src/service/orphans.ts";
 import { FakeKernel } from "../../fakes/kernel.ts";
 
 beforeEach(() => void jest.useFakeTimers());
@@ -11,9 +11,9 @@ function setUp(failures = 0) {
   const kernel = new FakeKernel(180);
   const told: string[] = [];
   let looks = 0;
-  kernel.leftovers = () => (++looks > failures ? Promise.resolve([]) : Promise.reject(new Error(`failure ${looks}`)));
+  kernel.orphans = () => (++looks > failures ? Promise.resolve([]) : Promise.reject(new Error(`failure ${looks}`)));
   const log = Object.assign((_: string, message: string) => void told.push(message), { writes: () => true });
-  const record = createCleaner(kernel, () => {}, log);
+  const record = createOrphanCleaner(kernel, () => {}, log);
   const looksAfter = async (ms: number): Promise<number> => {
     jest.advanceTimersByTime(ms);
     for (let i = 0; i < 10; i++) await Promise.resolve(); // what was begun comes to its end

@@ -1,8 +1,8 @@
 import { parseConfig } from "../../../src/config/parse.ts";
 import type { ServiceEvent } from "../../../src/events/events.ts";
 import { parseCidr } from "../../../src/net/cidr.ts";
-import type { Clock } from "../../../src/status/timestamp.ts";
-import { Picture } from "../../../src/status/model.ts";
+import type { Clock } from "../../../src/time/clock.ts";
+import { StatusModel } from "../../../src/status/model.ts";
 import type { Gateway, Status } from "../../../src/status/schema.ts";
 import type { NextHop, ObservedRoute, ObservedRule } from "../../../src/routing/types.ts";
 
@@ -28,8 +28,8 @@ export function setUp(flags: Record<string, string> = {}, ddns = true) {
   const parsed = parseConfig(given, { environment: {}, readFile: () => "" });
   if (!parsed.ok) throw new Error(parsed.problems.join("\n"));
   const clock = new FakeClock();
-  const picture = new Picture({
-    config: parsed.config,
+  const picture = new StatusModel({
+    pool: parsed.config.pools[0],
     place: { table: 180, preference: 10888 },
     ddnsLabel: ddns ? "DynuDNS" : undefined,
     build: { version: "1.2.3", commit: "abc" },
@@ -58,7 +58,7 @@ export const healthy = (number: number, seconds: number): ServiceEvent => ({
 export const failed = (number: number, detail: string, failures = 1): ServiceEvent => ({
   type: "probe",
   gateway: addressOf(number),
-  result: { kind: "failure", seconds: 1, reason: "timeout", detail },
+  result: { kind: "failure", seconds: 1, code: "timeout", detail },
   failures,
 });
 

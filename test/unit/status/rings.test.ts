@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 
 import { slotLength } from "../../../src/status/history.ts";
-import { HourCounter } from "../../../src/status/hourly-counter.ts";
+import { HourlyCounter } from "../../../src/status/hourly-counter.ts";
 import { Latencies, percentile, REMEMBERED_PROBES } from "../../../src/status/latencies.ts";
 import { SlotRing } from "../../../src/status/slot-ring.ts";
 
@@ -62,7 +62,7 @@ const steps = fc.array(fc.oneof(fc.integer({ min: 0, max: 90_000 }), fc.integer(
 test("an hour's count is that of the minute that goes on and the 59 before it", () => {
   fc.assert(
     fc.property(steps, (waits) => {
-      const counter = new HourCounter(1234);
+      const counter = new HourlyCounter(1234);
       const minutes: number[] = [];
       let now = 1234;
       for (const wait of waits) {

@@ -59,7 +59,7 @@ describe("a service that echoes what it was sent", () => {
     };
     const spy = spyOn(globalThis, "fetch").mockImplementation(Object.assign(echo, { preconnect: () => {} }));
     restore = () => spy.mockRestore();
-    return JSON.stringify(await publicIpLookUp(parsed.config)("10.0.0.1", new AbortController().signal));
+    return JSON.stringify(await publicIpLookUp(parsed.config.pools[0])("10.0.0.1", new AbortController().signal));
   }
 
   test("brings no key into the log", async () => {

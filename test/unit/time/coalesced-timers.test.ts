@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, expect, jest, test } from "bun:test";
 
-import { createAlarms } from "../../../src/time/coalesced-timers.ts";
+import { createCoalescedTimers } from "../../../src/time/coalesced-timers.ts";
 
 beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());
 
 test("actions of one moment share a timer, and come in the order in which they were set", () => {
   const done: string[] = [];
-  const alarms = createAlarms(() => performance.now());
+  const alarms = createCoalescedTimers(() => performance.now());
   const moment = performance.now() + 10.5;
   const timers = jest.getTimerCount();
   for (const name of ["a", "b", "c"]) alarms.set(moment, () => done.push(name));
@@ -21,7 +21,7 @@ test("actions of one moment share a timer, and come in the order in which they w
 
 test("moments apart are kept apart, and one that is over comes at once", () => {
   const done: string[] = [];
-  const alarms = createAlarms(() => performance.now());
+  const alarms = createCoalescedTimers(() => performance.now());
   const start = performance.now();
   alarms.set(start + 20, () => done.push("later"));
   alarms.set(start - 5, () => done.push("over"));
@@ -34,7 +34,7 @@ test("moments apart are kept apart, and one that is over comes at once", () => {
 
 test("what is called off doesn't happen, even by another action of the same moment, and leaves no timer", () => {
   const done: string[] = [];
-  const alarms = createAlarms(() => performance.now());
+  const alarms = createCoalescedTimers(() => performance.now());
   const moment = performance.now() + 10;
   const timers = jest.getTimerCount();
   const alone = alarms.set(moment + 5, () => done.push("alone"));
@@ -50,7 +50,7 @@ test("what is called off doesn't happen, even by another action of the same mome
 
 test("a moment may be set again while its actions are under way", () => {
   const done: string[] = [];
-  const alarms = createAlarms(() => performance.now());
+  const alarms = createCoalescedTimers(() => performance.now());
   const moment = performance.now() + 10;
   const callOff = alarms.set(moment, () => {
     alarms.set(moment, () => done.push("again"));
@@ -63,7 +63,7 @@ test("a moment may be set again while its actions are under way", () => {
 test("a timer that is early by the other clock is started again", () => {
   let now = 0;
   let wakes = 0;
-  const alarms = createAlarms(() => now);
+  const alarms = createCoalescedTimers(() => now);
   alarms.set(100, () => wakes++);
   now = 99.9;
   jest.advanceTimersByTime(100);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 
-import { thrifty } from "../../../src/time/rate-limited-cache.ts";
+import { rateLimitedCache } from "../../../src/time/rate-limited-cache.ts";
 
 /** A maker of numbers that takes so many milliseconds, by a clock that only it and the test move. */
 function counter(milliseconds: number) {
@@ -10,7 +10,7 @@ function counter(milliseconds: number) {
     now += milliseconds;
     return ++made;
   };
-  return { ask: thrifty(make, () => now), pass: (time: number) => (now += time), now: () => now };
+  return { ask: rateLimitedCache(make, () => now), pass: (time: number) => (now += time), now: () => now };
 }
 
 describe("what is costly to make", () => {
@@ -34,7 +34,7 @@ describe("what is costly to make", () => {
 
   test("is made once for all who ask meanwhile", async () => {
     let made = 0;
-    const ask = thrifty(async () => {
+    const ask = rateLimitedCache(async () => {
       await Bun.sleep(5);
       return ++made;
     });
@@ -52,7 +52,7 @@ describe("what is costly to make", () => {
 
   test("and fails is tried again at once", async () => {
     let fails = true;
-    const ask = thrifty(async () => {
+    const ask = rateLimitedCache(async () => {
       if (fails) throw new Error("broken");
       return 1;
     });

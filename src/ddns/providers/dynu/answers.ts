@@ -1,5 +1,5 @@
 import { excerpt } from "../../../text/redact.ts";
-import { parseIpv4 } from "../../../net/address.ts";
+import { isAddress } from "../../../net/address.ts";
 import { type DnsRecord, ProviderError, type ProviderErrorKind, type RecordContent } from "../provider.ts";
 
 type FailureKind = ProviderErrorKind | "missing";
@@ -92,8 +92,8 @@ export function readDynuRecords(fields: Fields, hostname: string, secrets: reado
 /** One without any address resolves to nothing: it can be used for another one. */
 function readRecord({ id, ipv4Address, content, ttl, state }: Fields, secrets: readonly string[]): DnsRecord {
   const address = ipv4Address ?? content ?? "";
-  const isAddress = typeof address === "string" && (address === "" || parseIpv4(address) !== undefined);
-  if (!Number.isSafeInteger(id) || !isAddress) {
+  const isRight = typeof address === "string" && (address === "" || isAddress(address));
+  if (!Number.isSafeInteger(id) || !isRight) {
     const shown = typeof address === "string" ? excerpt(address, secrets) : typeof address;
     throw new ProviderError("passing", `Dynu lists a record whose id or address is none: ${shown}`);
   }

@@ -104,7 +104,8 @@ test("a route that refuses says whether it is in use", () => {
 test("routes with the same nexthops are told together, others apart", () => {
   const { record, status } = setUp();
   const ways = [{ gateway: GATEWAYS[0], weight: 1, device: "gw0" }];
-  const at = (value: number) => ({ destination: { address: value * 2 ** 24, prefix: 8 } }) as object;
+  const at = (value: number) =>
+    ({ destination: { address: { family: 4, bits: value * 2 ** 24 }, prefix: 8 } }) as object;
   record(observed([route(ways, at(1)), route(ways, at(8)), route([], { type: "unreachable", ...at(9) })]));
   expect(renderStatus(status(), wide)).toContain(
     "  1.0.0.0/8, 8.0.0.0/8\n    10.0.0.1 dev gw0 weight 1\n  9.0.0.0/8\n    unreachable\n",

@@ -5,7 +5,7 @@ import {
   parseAddresses,
   parseConnected,
   parseLinks,
-  parseRefusals,
+  parseUnusable,
   parseRoutes,
   parseRules,
 } from "../../../../src/routing/iproute2/observed.ts";
@@ -222,7 +222,7 @@ describe("links", () => {
 
 describe("refusals", () => {
   const answer = (fields: object): string => JSON.stringify([{ dst: "10.0.0.11", dev: "v0", flags: [], ...fields }]);
-  const why = (...answers: string[]): string | undefined => parseRefusals(["10.0.0.11"], answers, 180)[0]?.why;
+  const why = (...answers: string[]): string | undefined => parseUnusable(["10.0.0.11"], answers, 180)[0]?.why;
 
   test("a gateway on the link is fine", () => {
     expect(why(answer({ type: "1" }))).toBeUndefined();

@@ -1,0 +1,33 @@
+import type { Address } from "../net/address.ts";
+import type { ProviderName } from "./providers/registry.ts";
+
+/** How public addresses are asked for. Durations are milliseconds. */
+export interface LookUpSettings {
+  /** Time of one look-up. */
+  readonly timeout: number;
+  /** The service to ask; undefined asks each gateway itself. */
+  readonly publicIpServiceHostname: string | undefined;
+  readonly publicIpServiceScheme: "http" | "https";
+  readonly publicIpServicePort: number;
+  readonly publicIpServicePath: string;
+  readonly publicIpServiceUsername: string | undefined;
+  readonly publicIpServicePassword: string | undefined;
+  readonly publicIpServiceApiKey: string | undefined;
+  readonly publicIpAllowPrivate: boolean;
+}
+
+/** What the DNS name of one pool needs. Durations are milliseconds. */
+export interface DdnsSettings extends LookUpSettings {
+  readonly gateways: readonly string[];
+  readonly publicIpRefresh: number;
+  readonly ddnsProvider: ProviderName | undefined;
+  readonly ddnsUsername: string | undefined;
+  readonly ddnsPassword: string | undefined;
+  readonly ddnsHostname: string | undefined;
+  readonly ddnsApiUrl: string | undefined;
+  readonly ddnsTimeout: number;
+  readonly ddnsRecordTtl: number;
+  /** The address without which this machine does not write. */
+  readonly ddnsRequireIpAddress: Address | undefined;
+  readonly ddnsWhenNoGateways: "remove" | "keep";
+}
