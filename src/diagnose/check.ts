@@ -62,8 +62,8 @@ function troubleIn(topic: string): (error: unknown) => Finding[] {
 async function examineRouting(pool: PoolConfig, release: IpRelease, client: string | undefined): Promise<Finding[]> {
   const { gateways } = pool;
   const place = tableRefOf(pool);
-  const kernel = createKernel({ place, mostWords: release.mostWords });
-  const [observed, landscape] = await Promise.all([kernel.observe(gateways), readLandscape()]);
+  const kernel = createKernel({ mostWords: release.mostWords });
+  const [observed, landscape] = await Promise.all([kernel.observe(place.table, gateways), readLandscape()]);
   const nexthops = gateways.map((gateway) => ({ gateway, weight: 1 }));
   const destinations = destinationsOf(pool);
   const refusing = rejectTypeOf(pool.whenNoGateways);

@@ -33,11 +33,11 @@ export async function explain(pool: PoolConfig, question: Question): Promise<Exp
   if (iif === undefined) throw new Error(`-from ${from}: no interface of this machine leads there`);
   const protocol = PROTOCOL_NUMBERS[question.protocol];
   const flow: Flow = { to, from, iif, protocol, sport, dport, uid: process.getuid?.() ?? 0 };
-  const kernel = createKernel({ place, mostWords });
+  const kernel = createKernel({ mostWords });
   const [{ rules, routes }, answer, observed, managed] = await Promise.all([
     readWaysTo(to),
     askKernel(flow),
-    kernel.observe([]),
+    kernel.observe(place.table, []),
     managedAmong([place.table]),
   ]);
   const destinations = destinationsOf(pool);

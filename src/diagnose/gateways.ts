@@ -1,6 +1,6 @@
 import { formatDuration } from "../net/duration.ts";
 import type { ProbeFailureCode, ProbeResult } from "../probe/probe.ts";
-import type { UnusableNexthop } from "../routing/types.ts";
+import type { NexthopFault, UnusableNexthop } from "../pool/nexthop-fault.ts";
 import { failure, fine, type Finding, warning } from "./finding.ts";
 
 /** What one probe of a gateway told, and what its surroundings add. */
@@ -29,14 +29,15 @@ export function judgeReach(gateways: readonly string[], unusable: readonly Unusa
   const topic = "nexthops";
   if (unusable.length === 0) return [fine(topic, "every gateway is on a network of this machine")];
   const level = unusable.length === gateways.length ? failure : warning;
-  return [...new Set(unusable.map(({ why }) => why))].map((why) => {
-    const named = unusable.filter((refusal) => refusal.why === why).map(({ gateway }) => gateway);
-    return level(topic, `${named.join(", ")} cannot be used: ${why}`, remedyOfRefusal(why));
+  return [...Map.groupBy(unusable, ({ fault }) => fault.detail).values()].map((group) => {
+    const { fault } = group[0]!;
+    const named = group.map(({ gateway }) => gateway).join(", ");
+    return level(topic, `${named} cannot be used: ${fault.detail}`, remedyOfFault(fault));
   });
 }
 
-function remedyOfRefusal(why: string): string {
-  return why.includes("this machine itself")
+function remedyOfFault({ code }: NexthopFault): string {
+  return code === "own-address"
     ? "leave this machine's own address out of -start-ip and -end-ip"
     : "give this machine an address in the gateways' network, on the interface that leads there (ip address)";
 }

@@ -1,5 +1,6 @@
 import type { PoolConfig } from "../config/parse.ts";
-import { checkIp, checkMultipath, checkPolicyRouting, checkPrivilege, StartError } from "../service/preflight.ts";
+import { checkIp, checkMultipath, checkPolicyRouting, checkPrivilege } from "../service/preflight.ts";
+import { StartError } from "../service/start-error.ts";
 import type { IpRelease } from "../routing/iproute2/release.ts";
 import { failure, fine, type Finding } from "./finding.ts";
 
@@ -38,7 +39,7 @@ async function attempt<T>(
     return { finding: fine(topic, praise(value)), value };
   } catch (error) {
     if (!(error instanceof StartError)) return { finding: troubleOf(topic, error), value: undefined };
-    return { finding: failure(topic, error.problem, error.remedy), value: undefined };
+    return { finding: failure(topic, error.detail, error.remedy), value: undefined };
   }
 }
 

@@ -1,4 +1,4 @@
-import { formatCidr } from "../net/cidr.ts";
+import { type Cidr, formatCidr } from "../net/cidr.ts";
 import { KILL_SWITCH_SPAN } from "../routing/kill-switch.ts";
 import { type PolicyRule, ruleText } from "../routing/iproute2/policy-rules.ts";
 import { type TableRef, PROTOCOL, type Route } from "../routing/types.ts";
@@ -98,9 +98,13 @@ function judgeLeftovers({ place, managedTables, rules, routes }: PlaceFacts): Fi
 }
 
 /** Managed destinations that a network of this machine covers, which is always kept out. */
-export function judgeCovered(covered: readonly { readonly destination: string; readonly by: string }[]): Finding[] {
+export function judgeCovered(covered: readonly { readonly destination: Cidr; readonly by: Cidr }[]): Finding[] {
   return covered.map(({ destination, by }) =>
-    warning("routes", `-route ${destination} is left out: ${by} is a network of this machine`, "take that -route away"),
+    warning(
+      "routes",
+      `-route ${formatCidr(destination)} is left out: ${formatCidr(by)} is a network of this machine`,
+      "take that -route away",
+    ),
   );
 }
 

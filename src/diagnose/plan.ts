@@ -7,10 +7,13 @@ import { publishable } from "../pool/quorum.ts";
 import { httpProbe } from "../probe/http.ts";
 import { commandOf } from "../routing/iproute2/batch.ts";
 import { destinationsOf } from "../config/destinations.ts";
-import { createKernel, type Kernel } from "../routing/iproute2/kernel.ts";
+import { createKernel } from "../routing/iproute2/kernel.ts";
+import type { Kernel } from "../routing/kernel.ts";
 import { removalOf } from "../routing/orphans.ts";
 import { layoutOf } from "../routing/slots.ts";
-import type { Change } from "../routing/types.ts";
+import type { Change, TableRef } from "../routing/types.ts";
+import { describeEntry } from "../log/describe.ts";
+import { formatCidr } from "../net/cidr.ts";
 import { askAddresses, listRecords, providerOf } from "./dns.ts";
 import { managedAmong, requiredAddress } from "./network.ts";
 import { gatewayEntry, type Intentions } from "./format-plan.ts";
@@ -27,12 +30,12 @@ export async function intend(pool: PoolConfig): Promise<Intentions> {
   const { gateways, firstRoutingTableId: table, firstRulePreference: preference, rise, fall } = pool;
   const { mostWords } = await checkIp();
   const place = { table, preference };
-  const kernel = createKernel({ place, mostWords });
+  const kernel = createKernel({ mostWords });
   const probe = httpProbe(pool);
   const [results, observed, cleaning, managed] = await Promise.all([
     Promise.all(gateways.map(async (gateway) => [gateway, await probe(gateway)] as const)),
-    kernel.observe(gateways),
-    planCleaning(kernel),
+    kernel.observe(table, gateways),
+    planCleaning(kernel, place),
     managedAmong([table]),
   ]);
   const plan = planRouting({
@@ -60,15 +63,19 @@ function commandsOf(changes: readonly Change[], table: number): string[] {
 function obstaclesIn({ conflicts, covered }: RoutingPlan): string[] {
   return [
     ...conflicts.map(
-      ({ key, bars }) => `somebody else holds ${key}${bars ? "; no rule leads into the table while that is so" : ""}`,
+      ({ entry, bars }) =>
+        `somebody else holds ${describeEntry(entry)}${bars ? "; no rule leads into the table while that is so" : ""}`,
     ),
-    ...covered.map(({ destination, by }) => `-route ${destination} is left out: ${by} is a network of this machine`),
+    ...covered.map(
+      ({ destination, by }) =>
+        `-route ${formatCidr(destination)} is left out: ${formatCidr(by)} is a network of this machine`,
+    ),
   ];
 }
 
 /** What a start removes that killed runs left elsewhere. */
-async function planCleaning(kernel: Kernel): Promise<string[]> {
-  const orphans = await abandonedAmong(await kernel.orphans());
+async function planCleaning(kernel: Kernel, place: TableRef): Promise<string[]> {
+  const orphans = await abandonedAmong(await kernel.orphans([place]));
   return orphans.flatMap((orphan) => commandsOf(removalOf(orphan), orphan.kind === "table" ? orphan.table : 0));
 }
 

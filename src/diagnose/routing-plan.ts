@@ -1,7 +1,8 @@
+import type { Cidr } from "../net/cidr.ts";
 import { ADOPTED, advance, type Thresholds, UNKNOWN } from "../pool/health.ts";
-import { choose, type Quorum } from "../pool/quorum.ts";
+import type { PoolState } from "../pool/select.ts";
 import type { ProbeResult } from "../probe/probe.ts";
-import { aimFor, type RoutingSettings } from "../routing/decide.ts";
+import { decide, type RoutingSettings } from "../routing/decide.ts";
 import { coveredByConnected } from "../routing/desired.ts";
 import { type Conflict, planChanges } from "../routing/plan.ts";
 import { adoptOwners } from "../routing/slots.ts";
@@ -24,53 +25,52 @@ export interface RoutingPlan {
   readonly gateways: readonly GatewayPlan[];
   /** In the order in which they would be made. */
   readonly changes: readonly Change[];
-  /** Keys that somebody else holds. */
+  /** Places of ours that hold routes of other programs. */
   readonly conflicts: readonly Conflict[];
   /** Managed destinations that a network of this machine covers. */
-  readonly covered: readonly { readonly destination: string; readonly by: string }[];
+  readonly covered: readonly { readonly destination: Cidr; readonly by: Cidr }[];
 }
 
 export interface RoutingFacts extends RoutingSettings {
   readonly thresholds: Thresholds;
-  readonly quorum: Quorum;
   readonly observed: Observed;
   /** One probe of each gateway. */
   readonly results: ReadonlyMap<string, ProbeResult>;
 }
 
-/**
- * The same steps as in the service, once: gateways in use are adopted, so only `fall` failures take them down; the quorum
- * chooses; what the kernel refuses is left out; slots stay where they are; the difference is planned.
- */
+/** Makes the decision of the service once, after one probe of each gateway, and plans the changes that follow from it. */
 export function planRouting(facts: RoutingFacts): RoutingPlan {
-  const { layout, destinations, place, thresholds, quorum, observed, results } = facts;
-  const { unusable, connected, routes } = observed;
-  const owners = adoptOwners(layout, routes);
-  const adopted = new Set(owners);
-  const refused = new Map(unusable.map(({ gateway, why }) => [gateway, why]));
-  const { healthy, lost } = judgeAll(layout.gateways, adopted, results, thresholds);
-  const chosen = new Set(choose({ gateways: layout.gateways, healthy, lost }, quorum).used);
-  const gateways = layout.gateways.map((gateway): GatewayPlan => {
-    const leftOut = refused.get(gateway);
-    const active = chosen.has(gateway) && leftOut === undefined;
-    return { gateway, healthy: healthy.has(gateway), detail: detailOf(results.get(gateway)!), leftOut, active };
-  });
-  const { desired } = aimFor(facts, observed, chosen, owners);
+  const { layout, destinations, place, observed, results } = facts;
+  const owners = adoptOwners(layout, observed.routes);
+  const pool = stateAfter(layout.gateways, new Set(owners), facts);
+  const { unusable, active, desired } = decide(facts, pool, observed, owners);
+  const faults = new Map(unusable.map(({ gateway, fault }) => [gateway, fault.detail]));
   const { changes, conflicts } = planChanges(observed, desired, place, new Set());
-  return { gateways, changes, conflicts, covered: coveredByConnected(destinations, connected) };
+  return {
+    gateways: layout.gateways.map((gateway) => ({
+      gateway,
+      healthy: pool.healthy.has(gateway),
+      detail: detailOf(results.get(gateway)!),
+      leftOut: faults.get(gateway),
+      active: active.includes(gateway),
+    })),
+    changes,
+    conflicts,
+    covered: coveredByConnected(destinations, observed.connected),
+  };
 }
 
-/** What the first probe of each says of it, as the service judges; those in use that fail have just been lost. */
-function judgeAll(
+/** The state of the pool after the first probe of each gateway; those in use that fail have just been lost. */
+function stateAfter(
   gateways: readonly string[],
-  adopted: ReadonlySet<number>,
-  results: RoutingFacts["results"],
-  thresholds: Thresholds,
-): { healthy: Set<string>; lost: string[] } {
+  inUse: ReadonlySet<number>,
+  { results, thresholds }: RoutingFacts,
+): PoolState {
   const isUp = (gateway: string, index: number): boolean =>
-    advance(adopted.has(index) ? ADOPTED : UNKNOWN, results.get(gateway)!, thresholds).status === "up";
+    advance(inUse.has(index) ? ADOPTED : UNKNOWN, results.get(gateway)!, thresholds).status === "up";
   const healthy = new Set(gateways.filter(isUp));
-  return { healthy, lost: gateways.filter((gateway, index) => adopted.has(index) && !healthy.has(gateway)) };
+  const lost = gateways.filter((gateway, index) => inUse.has(index) && !healthy.has(gateway));
+  return { gateways, healthy, holds: new Map(), lost };
 }
 
 function detailOf(result: ProbeResult): string {

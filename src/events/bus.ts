@@ -1,30 +1,36 @@
-import type { Emit } from "./events.ts";
+import type { Emit, InPool, ServiceEvent } from "./events.ts";
 
-/** Where events come in, and where whoever follows them joins. */
+/** Where events come in, and where listeners subscribe. */
 export interface EventBus {
-  /** Tells all who have joined so far, in the order in which they did. */
+  /** Reports an event to all listeners, in the order in which they subscribed. */
   readonly emit: Emit;
-  follow(...listeners: readonly Emit[]): void;
+  /** Reports the events of one pool. */
+  inPool(name: string | undefined): (event: PoolEvents) => void;
+  subscribe(...listeners: readonly Emit[]): void;
 }
 
+type PoolEvents = Extract<ServiceEvent, InPool<unknown>>;
+
 /**
- * Tells each listener of each event. What goes wrong in one is reported as an uncaught exception, and stops neither the
- * others nor whoever tells: a gateway is probed, and the routes follow, whatever a log or a metric does.
+ * Reports each event to each listener. An error in one is reported as an uncaught exception, and stops neither the others
+ * nor the caller: a gateway is probed, and the routes follow, whatever a log or a metric does.
  */
 export function createEventBus(): EventBus {
-  const all: Emit[] = [];
-  return {
-    emit(event) {
-      for (const listener of all) {
-        try {
-          listener(event);
-        } catch (error) {
-          queueMicrotask(() => {
-            throw error;
-          });
-        }
+  const listeners: Emit[] = [];
+  const emit: Emit = (event) => {
+    for (const listener of listeners) {
+      try {
+        listener(event);
+      } catch (error) {
+        queueMicrotask(() => {
+          throw error;
+        });
       }
-    },
-    follow: (...listeners) => void all.push(...listeners),
+    }
+  };
+  return {
+    emit,
+    inPool: (pool) => (pool === undefined ? emit : (event) => emit({ ...event, pool })),
+    subscribe: (...more) => void listeners.push(...more),
   };
 }

@@ -1,4 +1,5 @@
 import type { ServiceEvent } from "../events/events.ts";
+import { describeEntry, describeRoute } from "../log/describe.ts";
 import type { Draft } from "./notification.ts";
 
 /** A provider that fails in passing is news only when it does so for the third time in a row. */
@@ -30,31 +31,25 @@ export function createTeller(gateways: readonly string[], hostname = ""): (event
 type News = Omit<Draft, "up" | "total">;
 
 function createGatewayTeller(total: number): (event: ServiceEvent) => News[] {
-  const states = new Map<string, "up" | "down">();
   let allDown = false;
 
-  const tellChange = ({ gateway, status, detail, up }: EventOf<"gateway">): News[] => {
-    const before = states.get(gateway);
-    states.set(gateway, status);
+  const tellChange = ({ gateway, before, status, detail, up, down }: EventOf<"gateway">): News[] => {
     const counted = `${up} of ${total} are up`;
     const news: News[] = [];
     if (status === "down") {
       const message = `gateway ${gateway} is down: ${detail}; ${counted}`;
       news.push({ event: "gateway-down", gateway, reason: detail, message });
-    } else if (before !== undefined) {
+    } else if (before !== "unknown") {
       news.push({ event: "gateway-up", gateway, message: `gateway ${gateway} is up; ${counted}` });
     }
-    const nowAllDown = states.size === total && [...states.values()].every((state) => state === "down");
+    const nowAllDown = down === total;
     if (nowAllDown) news.push({ event: "all-down", message: `all gateways are down (${total})` });
     else if (allDown) news.push({ event: "any-up", message: `a gateway is up again, after all were down; ${counted}` });
     allDown = nowAllDown;
     return news;
   };
 
-  return (event) => {
-    if (event.type === "adopted") for (const gateway of event.gateways) states.set(gateway, "up");
-    return event.type === "gateway" ? tellChange(event) : [];
-  };
+  return (event) => (event.type === "gateway" ? tellChange(event) : []);
 }
 
 function createDdnsTeller(hostname: string): (event: ServiceEvent) => News[] {
@@ -84,16 +79,17 @@ function createDdnsTeller(hostname: string): (event: ServiceEvent) => News[] {
 function tellEntries(event: ServiceEvent): News[] {
   switch (event.type) {
     case "repaired": {
-      const { entries, named } = namesOf(event.entries.map(({ key }) => key));
+      const { entries, named } = namesOf(event.entries.map(describeEntry));
       return [{ event: "drift-repaired", entries, message: `somebody removed or altered ${named}: putting it back` }];
     }
     case "fight": {
-      const { entries, named } = namesOf(event.keys);
+      const { entries, named } = namesOf(event.entries.map(describeEntry));
       return [{ event: "conflict", entries, message: `another program keeps undoing ${named}` }];
     }
     case "conflict": {
-      const message = `${event.key} is held by ${event.found}, which is left alone`;
-      return [{ event: "conflict", entries: [event.key], message }];
+      const entry = describeEntry(event.entry);
+      const message = `${entry} is held by ${describeRoute(event.found)}, which is left alone`;
+      return [{ event: "conflict", entries: [entry], message }];
     }
     default:
       return [];

@@ -1,7 +1,10 @@
 import type { Emit, ServiceEvent } from "../events/events.ts";
 import type { Quorum } from "../pool/quorum.ts";
+import { formatCidr } from "../net/cidr.ts";
 import { formatDuration } from "../net/duration.ts";
 import { commandOf } from "../routing/iproute2/batch.ts";
+import { orphanText } from "../routing/orphans.ts";
+import { describeEntry, describeRoute } from "./describe.ts";
 import type { Log } from "./log.ts";
 
 /** Tells events as sentences. A trouble that lasts is told once, and so is its end. */
@@ -14,9 +17,9 @@ export function createServiceLog(log: Log, table: number): Emit {
     tellUnsent(event);
     tellGateway(event);
     if (event.type === "trouble") {
-      const { message, waitMs } = event;
-      log(message === trouble ? "debug" : "error", `${message}; trying again in ${formatDuration(waitMs)}`);
-      trouble = message;
+      const { error, waitMs } = event;
+      log(error.detail === trouble ? "debug" : "error", `${error.detail}; trying again in ${formatDuration(waitMs)}`);
+      trouble = error.detail;
     } else if (event.type === "settled" && trouble !== undefined) {
       log("info", "the kernel holds what it should again");
       trouble = undefined;
@@ -37,10 +40,10 @@ function createGatewayNarrator(log: Log): Emit {
   const faults = new Map<string, string>();
   return (event) => {
     if (event.type === "link-fault") {
-      const { device, what, gateways } = event;
+      const { device, fault, gateways } = event;
       for (const gateway of gateways) {
-        if (what === undefined) faults.delete(gateway);
-        else faults.set(gateway, `${device} ${what}`);
+        if (fault === undefined) faults.delete(gateway);
+        else faults.set(gateway, `${device} ${fault.detail}`);
       }
     } else if (event.type === "gateway") {
       const { gateway, status, detail, up, total } = event;
@@ -100,24 +103,24 @@ function narrate(event: ServiceEvent, log: Log, table: number): void {
       for (const change of event.changes) log("debug", `ip ${commandOf(change, table).join(" ")}`);
       break;
     case "repaired":
-      log("warn", `somebody removed or altered ${list(event.entries.map(({ key }) => key))}: putting it back`);
+      log("warn", `somebody removed or altered ${list(event.entries.map(describeEntry))}: putting it back`);
       break;
     case "fight":
       log(
         "warn",
-        `another program keeps undoing ${list(event.keys)}; next repair in ${formatDuration(event.waitMs)}. Find it with: ip monitor rule route`,
+        `another program keeps undoing ${list(event.entries.map(describeEntry))}; next repair in ${formatDuration(event.waitMs)}. Find it with: ip monitor rule route`,
       );
       break;
     case "conflict":
       log(
         "warn",
-        `${event.key} is held by ${event.found}, which is left alone; remove it, or choose another -first-routing-table-id`,
+        `${describeEntry(event.entry)} is held by ${describeRoute(event.found)}, which is left alone; remove it, or choose another -first-routing-table-id`,
       );
       break;
-    case "refused":
-      log("warn", `left out as nexthop: ${list(event.gateways)}: ${event.why}; tried again when that changes`);
+    case "unusable":
+      log("warn", `left out as nexthop: ${list(event.gateways)}: ${event.fault.detail}; tried again when that changes`);
       break;
-    case "accepted":
+    case "usable":
       log("info", `can be a nexthop again: ${list(event.gateways)}`);
       break;
     case "watching":
@@ -129,10 +132,13 @@ function narrate(event: ServiceEvent, log: Log, table: number): void {
         );
       break;
     case "covered":
-      log("warn", `route ${event.destination} is left out: ${event.by} is a network of this machine and covers it`);
+      log(
+        "warn",
+        `route ${formatCidr(event.destination)} is left out: ${formatCidr(event.by)} is a network of this machine and covers it`,
+      );
       break;
     case "cleaned":
-      log("info", `removed ${event.entries} entries that an earlier run left in ${event.where}`);
+      log("info", `removed ${event.entries} entries that an earlier run left in ${orphanText(event.orphan)}`);
       break;
   }
 }
@@ -143,7 +149,7 @@ function commonCauseOf({ gateways, links }: ServiceEvent & { readonly type: "fai
   if (links.length === 0) {
     return `${who} failed in the same moment, and no fault of this router's own links explains it: a common cause is likely, such as a switch, a power supply, or this router itself`;
   }
-  const faults = links.map(({ device, what }) => `${device}, which ${what}`).join(", and ");
+  const faults = links.map(({ device, fault }) => `${device}, which ${fault.detail}`).join(", and ");
   return `${who} failed together with ${faults}: this router's own link is at fault, not the gateway${one ? "" : "s"}`;
 }
 

@@ -17,7 +17,8 @@ export function createGatewayMetrics({ gateways }: PoolConfig, meters: Meters): 
   for (const type of ["network_error", "timeout", "invalid_response"]) errors.inc({ type }, 0);
   for (const cause of ["own_link", "other"]) counter("gateways_failed_together_total").inc({ cause }, 0);
   const probes = new Map(gateways.map((gateway) => [gateway, probeMeters(gateway, meters)]));
-  const turn = stateMeters(gateways, meters);
+  const flaps = counter("gateway_flaps_total");
+  for (const gateway of gateways) flaps.inc({ gateway_ip: gateway }, 0);
 
   return (event) => {
     switch (event.type) {
@@ -26,11 +27,13 @@ export function createGatewayMetrics({ gateways }: PoolConfig, meters: Meters): 
         if (event.result.kind === "failure") errors.inc({ type: ERROR_TYPES[event.result.code] ?? "network_error" });
         break;
       case "adopted":
-        for (const gateway of event.gateways) turn(gateway, true);
+        for (const gateway of event.gateways) gauge("gateway_up").set({ gateway_ip: gateway }, 1);
         break;
       case "gateway":
         gauge("gateway_active_count").set(event.up);
-        turn(event.gateway, event.status === "up");
+        gauge("gateway_up").set({ gateway_ip: event.gateway }, event.status === "up" ? 1 : 0);
+        // One that was never up has not flapped when it is found down.
+        if (event.before === "up") flaps.inc({ gateway_ip: event.gateway });
         break;
       case "cycle":
         gauge("gateway_active_count").set(event.up); // gateways adopted at start are up without ever having changed
@@ -71,18 +74,5 @@ function probeMeters(gateway: string, { counter, gauge, histogram }: Meters) {
     if (result.status === undefined) return;
     requestDuration.observe(result.seconds);
     counter("http_requests_total").inc({ ...label, status_code: String(result.status), method: "GET" });
-  };
-}
-
-/** Follows which gateways are up. One that was never up has not flapped when it is found down. */
-function stateMeters(gateways: readonly string[], { counter, gauge }: Meters) {
-  const flaps = counter("gateway_flaps_total");
-  const up = new Set<string>();
-  for (const gateway of gateways) flaps.inc({ gateway_ip: gateway }, 0);
-
-  return (gateway: string, isUp: boolean): void => {
-    gauge("gateway_up").set({ gateway_ip: gateway }, isUp ? 1 : 0);
-    if (isUp) up.add(gateway);
-    else if (up.delete(gateway)) flaps.inc({ gateway_ip: gateway });
   };
 }

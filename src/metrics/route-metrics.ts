@@ -33,13 +33,14 @@ export function createRouteMetrics({ counter, gauge, histogram }: Meters): Emit 
         break;
       }
       case "repaired":
-        for (const { object } of event.entries) repairs.inc({ object });
+        for (const { object } of event.entries) repairs.inc({ object: object === "route" ? "route" : "rule" });
         break;
       case "fight":
       case "conflict":
         conflicts.inc();
         break;
-      case "refused-count":
+      case "unusable":
+      case "usable":
         gauge("gateways_refused_count").set(event.count);
         break;
       case "observed":

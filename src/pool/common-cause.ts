@@ -1,34 +1,39 @@
-import { lostTogether } from "./lost-together.ts";
-import { addressesTowards, faultOf, type Way } from "../net/link.ts";
-import type { Emit, ServiceEvent } from "../events/events.ts";
+import type { Link } from "../net/link.ts";
 import { steadyNow } from "../time/clock.ts";
+import type { EmitPool } from "./events.ts";
+import { addressesTowards, type LinkFault, linkFault, type SoundLink } from "./link-fault.ts";
+import { lostTogether } from "./lost-together.ts";
 
 export interface CommonCauseOptions {
   /** How far apart failures of one cause can show, in milliseconds. */
   readonly moment: number;
-  readonly emit: Emit;
-  /** Has the kernel read anew. */
-  readonly look: () => void;
+  readonly emit: EmitPool;
 }
 
 /** Timers of a busy machine are late by so much. */
 export const SLACK_MS = 100;
 
+/** What was read of the kernel: the interfaces, and which of them leads to each gateway. */
+export interface Paths {
+  readonly links: readonly Link[];
+  readonly devices: ReadonlyMap<string, string>;
+}
+
 /**
- * Finds out why all gateways fail in the same moment. It remembers the links that lead to them while they are well; what
- * the next look at the kernel shows of these, or one shortly before, tells whether this router's own link is at fault.
+ * Finds out why all gateways fail in the same moment. It remembers the interfaces that lead to them while they are sound;
+ * what the next reading of the kernel shows of these, or one shortly before, tells whether this router's own link is at
+ * fault.
  */
 export class CommonCause {
   readonly #options: CommonCauseOptions;
-  readonly #up = new Set<string>();
-  /** When each was lost the last time. */
+  /** When each gateway was lost the last time. */
   readonly #lostAt = new Map<string, number>();
   readonly #deviceOf = new Map<string, string>();
-  readonly #ways = new Map<string, Way>();
-  /** What is wrong with each link now. */
-  readonly #wrong = new Map<string, string | undefined>();
-  /** The last fault of each link. */
-  readonly #faults = new Map<string, { readonly what: string; readonly at: number }>();
+  readonly #sound = new Map<string, SoundLink>();
+  /** The fault that each interface has now. */
+  readonly #current = new Map<string, LinkFault | undefined>();
+  /** The last fault of each interface. */
+  readonly #last = new Map<string, { readonly fault: LinkFault; readonly at: number }>();
   /** Gateways that were lost together, until the kernel has been read. */
   #suspects: readonly string[] = [];
 
@@ -36,54 +41,48 @@ export class CommonCause {
     this.#options = options;
   }
 
-  record(event: ServiceEvent): void {
-    switch (event.type) {
-      case "adopted":
-        for (const gateway of event.gateways) this.#up.add(gateway);
-        break;
-      case "gateway":
-        if (event.status === "up") this.#up.add(event.gateway);
-        else if (this.#up.delete(event.gateway)) this.#wasLost(event.gateway);
-        break;
-      case "links":
-        this.#see(event);
-        break;
-    }
-  }
-
-  #wasLost(gateway: string): void {
+  /**
+   * A healthy gateway was lost.
+   *
+   * @param isLast whether none is healthy any more: then the kernel should be read to find the cause
+   */
+  lost(gateway: string, isLast: boolean): void {
     const now = steadyNow();
     this.#lostAt.set(gateway, now);
-    if (this.#up.size > 0) return;
-    this.#suspects = lostTogether(this.#lostAt, this.#options.moment, now);
-    setTimeout(this.#options.look, 0); // the routes come first
+    if (isLast) this.#suspects = lostTogether(this.#lostAt, this.#options.moment, now);
   }
 
-  #see({ links, devices }: ServiceEvent & { readonly type: "links" }): void {
+  /** The kernel was read. Returns gateways that failed together, so that none of them is to blame. */
+  examine({ links, devices }: Paths): readonly string[] {
     for (const [gateway, device] of devices) this.#deviceOf.set(gateway, device);
     const groups = Map.groupBy(this.#deviceOf.keys(), (gateway) => this.#deviceOf.get(gateway)!);
-    for (const [device, gateways] of groups) {
-      const what = faultOf(this.#ways.get(device) ?? { device, addresses: [] }, links, gateways);
-      const link = links.find(({ name }) => name === device);
-      if (what !== undefined) this.#faults.set(device, { what, at: steadyNow() });
-      else if (link) this.#ways.set(device, { device, addresses: addressesTowards(link, gateways) });
-      if (what !== this.#wrong.get(device)) this.#options.emit({ type: "link-fault", device, what, gateways });
-      this.#wrong.set(device, what);
-    }
-    this.#judge();
+    for (const [device, gateways] of groups) this.#examineLink(device, gateways, links);
+    return this.#judge();
   }
 
-  #judge(): void {
+  #examineLink(device: string, gateways: readonly string[], links: readonly Link[]): void {
+    const fault = linkFault(this.#sound.get(device) ?? { device, addresses: [] }, links, gateways);
+    const link = links.find(({ name }) => name === device);
+    if (fault) this.#last.set(device, { fault, at: steadyNow() });
+    else if (link) this.#sound.set(device, { device, addresses: addressesTowards(link, gateways) });
+    if (fault?.detail !== this.#current.get(device)?.detail) {
+      this.#options.emit({ type: "link-fault", device, fault, gateways });
+    }
+    this.#current.set(device, fault);
+  }
+
+  #judge(): readonly string[] {
     const gateways = this.#suspects;
     this.#suspects = [];
     const first = Math.min(...gateways.map((gateway) => this.#lostAt.get(gateway) ?? Infinity));
     const devices = new Set(gateways.map((gateway) => this.#deviceOf.get(gateway)));
     const faults = [...devices].map((device) => {
-      const fault = device === undefined ? undefined : this.#faults.get(device);
-      return fault && fault.at >= first - this.#options.moment ? { device: device!, what: fault.what } : undefined;
+      const last = device === undefined ? undefined : this.#last.get(device);
+      return last && last.at >= first - this.#options.moment ? { device: device!, fault: last.fault } : undefined;
     });
-    const own = faults.length > 0 && faults.every((fault) => fault !== undefined) ? faults : [];
-    if (gateways.length < 2 && own.length === 0) return; // one gateway fails together with nobody
-    this.#options.emit({ type: "failed-together", gateways, links: own });
+    const links = faults.length > 0 && faults.every((fault) => fault !== undefined) ? faults : [];
+    if (gateways.length < 2 && links.length === 0) return []; // one gateway alone has no common cause with others
+    this.#options.emit({ type: "failed-together", gateways, links });
+    return gateways;
   }
 }

@@ -1,28 +1,20 @@
-import {
-  afterLoss,
-  afterRelease,
-  afterReturn,
-  endEarly,
-  type Flapping,
-  isHeld,
-  STEADY,
-  withoutLoss,
-} from "./flap-hold.ts";
+import { afterLoss, afterRelease, afterReturn, type Flapping, isHeld, STEADY, withoutLoss } from "./flap-hold.ts";
 
-/** Which gateways are held. All times are milliseconds of a clock that never jumps. */
-export class Holds {
+/** Which gateways are held because they flap. All times are milliseconds of a clock that never jumps. */
+export class FlapHolds {
   readonly #shortest: number;
   readonly #flapping = new Map<string, Flapping>();
   /** As it would be without the last loss. */
   readonly #pardons = new Map<string, Flapping>();
-  /** The ends of the holds that were told. */
-  readonly #toldEnds = new Map<string, number>();
+  /** The ends of the holds that were reported. */
+  readonly #reportedEnds = new Map<string, number>();
 
   /** @param shortest the first hold; 0 never holds a gateway */
   constructor(shortest: number) {
     this.#shortest = shortest;
   }
 
+  /** A gateway that was in use, or could have been, was lost. */
   lost(gateway: string, now: number): void {
     if (this.#shortest === 0) return;
     const before = this.#of(gateway);
@@ -30,12 +22,13 @@ export class Holds {
     this.#flapping.set(gateway, afterLoss(before, this.#shortest, now));
   }
 
+  /** A lost gateway could be used again. */
   returned(gateway: string, now: number): void {
     const before = this.#flapping.get(gateway);
     if (before) this.#flapping.set(gateway, afterReturn(before, now));
   }
 
-  /** The last losses of these gateways were no fault of theirs. */
+  /** The last losses of these gateways were not their fault. */
   pardon(gateways: readonly string[]): void {
     for (const gateway of gateways) {
       const pardon = this.#pardons.get(gateway);
@@ -43,31 +36,23 @@ export class Holds {
     }
   }
 
-  /** Those of the gateways that are held now. */
-  among(gateways: readonly string[], now: number): string[] {
-    return gateways.filter((gateway) => isHeld(this.#of(gateway), now));
+  /** Ends the holds of these gateways at once. */
+  release(gateways: readonly string[], now: number): void {
+    for (const gateway of gateways) this.#flapping.set(gateway, afterRelease(this.#of(gateway), now));
   }
 
-  /** Ends holds of these gateways, those first that would end first, until so many of them are free; returns the freed. */
-  free(gateways: readonly string[], least: number, now: number): string[] {
-    const held = this.among(gateways, now);
-    const ends = new Map(held.map((gateway) => [gateway, this.#of(gateway).heldUntil]));
-    const freed = endEarly(ends, least - (gateways.length - held.length));
-    for (const gateway of freed) this.#flapping.set(gateway, afterRelease(this.#of(gateway), now));
-    return freed;
+  /** Those of the gateways that are held now, with the end of each hold. */
+  among(gateways: Iterable<string>, now: number): Map<string, number> {
+    const held = [...gateways].filter((gateway) => isHeld(this.#of(gateway), now));
+    return new Map(held.map((gateway) => [gateway, this.#of(gateway).heldUntil]));
   }
 
-  /** What there is to tell of a gateway that is held. Each hold is told once. */
-  news(gateway: string, now: number): { readonly waitMs: number; readonly losses: number } | undefined {
+  /** What there is to report of a gateway that is held; undefined when this hold has been reported. */
+  report(gateway: string, now: number): { readonly waitMs: number; readonly losses: number } | undefined {
     const { heldUntil, losses } = this.#of(gateway);
-    if (this.#toldEnds.get(gateway) === heldUntil) return undefined;
-    this.#toldEnds.set(gateway, heldUntil);
+    if (this.#reportedEnds.get(gateway) === heldUntil) return undefined;
+    this.#reportedEnds.set(gateway, heldUntil);
     return { waitMs: heldUntil - now, losses };
-  }
-
-  /** When the first of these holds ends; Infinity without any. */
-  nextEnd(held: readonly string[]): number {
-    return Math.min(...held.map((gateway) => this.#of(gateway).heldUntil));
   }
 
   #of(gateway: string): Flapping {

@@ -1,9 +1,10 @@
-import type { Observed, UnusableNexthop } from "./types.ts";
+import type { UnusableNexthop } from "../pool/nexthop-fault.ts";
+import type { Observed } from "./types.ts";
 
 /**
  * Gateways behind an interface that has lost its carrier: they are out of reach before any probe can tell. The kernel goes
  * on sending packets there (it marks the nexthop `linkdown` and uses it, unless `ignore_routes_with_linkdown` is set).
- * With all gateways cut off this is none of them: the routes are then left to the probes, and to the rules for them.
+ * With all gateways behind such interfaces this is none of them: the probes and their thresholds then decide.
  */
 export function carrierLoss(
   gateways: readonly string[],
@@ -12,7 +13,8 @@ export function carrierLoss(
   const dead = new Set(links.filter(({ carrier }) => !carrier).map(({ name }) => name));
   const unusable = gateways.flatMap((gateway): UnusableNexthop[] => {
     const device = devices.get(gateway);
-    return device !== undefined && dead.has(device) ? [{ gateway, why: `its interface ${device} has no carrier` }] : [];
+    if (device === undefined || !dead.has(device)) return [];
+    return [{ gateway, fault: { code: "no-carrier", detail: `its interface ${device} has no carrier` } }];
   });
   return unusable.length === gateways.length ? [] : unusable;
 }

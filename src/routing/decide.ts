@@ -1,70 +1,108 @@
 import { type Cidr, contains } from "../net/cidr.ts";
+import type { UnusableNexthop } from "../pool/nexthop-fault.ts";
+import type { Quorum } from "../pool/quorum.ts";
+import { type PoolState, type Selection, selectGateways } from "../pool/select.ts";
+import { carrierLoss } from "./carrier-loss.ts";
 import { type Destinations, desiredState } from "./desired.ts";
+import { routeKey } from "./entry.ts";
 import { rejectTypeOf, type WhenNoGateways } from "./kill-switch.ts";
-import { routeKey } from "./plan.ts";
 import { type Layout, type Owners, placeCells, toNextHops } from "./slots.ts";
-import { type Desired, type NextHop, type Observed, type TableRef, PROTOCOL, type Route } from "./types.ts";
+import { type Desired, type NextHop, type Observed, PROTOCOL, type Route, type TableRef } from "./types.ts";
 
-/** What is asked of the routes, whatever the gateways do. */
+/** What is asked of the routes of a pool, whatever its gateways do. */
 export interface RoutingSettings {
   readonly layout: Layout;
   readonly destinations: Destinations;
   readonly place: TableRef;
   readonly whenNoGateways: WhenNoGateways;
+  readonly quorum: Quorum;
 }
 
-/** What the kernel should hold, and what follows from it. */
-export interface Aim {
-  readonly desired: Desired;
-  /** Who serves the ring; undefined before there was anybody. */
-  readonly owners: Owners | undefined;
-  /** The gateways that the routes are meant to be over. */
+/** Which gateways carry which routes, and why. */
+export interface Decision {
+  /** The gateways to use, as far as their health decides. */
+  readonly selection: Selection;
+  /** Gateways that cannot be nexthops. */
+  readonly unusable: readonly UnusableNexthop[];
+  /** The gateways that the routes are meant to be over: those to use that can be nexthops. */
   readonly active: readonly string[];
+  /** The gateway of each cell of the ring; undefined before there was any. */
+  readonly owners: Owners | undefined;
+  /** What the kernel should hold. */
+  readonly desired: Desired;
 }
 
 /**
- * What should be, given what is: healthy gateways that the kernel takes carry the routes. Slots move only here.
+ * The one decision: which gateways carry which routes, given the state of the pool and of the kernel. The service makes it
+ * before each change, and `plan` to show what the service would do. Slots move only here.
  *
- * @param owners who has served the ring until now
+ * @param owners the gateway of each cell until now
  */
-export function aimFor(
+export function decide(
   settings: RoutingSettings,
+  pool: PoolState,
   observed: Observed,
-  healthy: ReadonlySet<string>,
   owners: Owners | undefined,
-): Aim {
-  const { layout, whenNoGateways } = settings;
-  const refused = new Set(observed.unusable.map(({ gateway }) => gateway));
-  const indexesOf = (accept: (gateway: string, index: number) => boolean): Set<number> =>
-    new Set(
-      layout.gateways.flatMap((gateway, index) => (!refused.has(gateway) && accept(gateway, index) ? index : [])),
-    );
-  const usable = indexesOf((gateway) => healthy.has(gateway));
-  if (usable.size > 0) {
-    const after = placeCells(layout, owners, usable);
-    const active = layout.gateways.filter((_, index) => usable.has(index));
-    return { desired: stateWith(settings, observed, toNextHops(layout, after)), owners: after, active };
-  }
-  const last = owners && whenNoGateways === "keep" ? indexesOf((_, index) => owners.includes(index)) : undefined;
-  const desired = !last
-    ? stateWith(settings, observed, [])
-    : last.size === 0
-      ? holding(settings, observed) // nothing could be made anew now; what stands may be of use again
-      : stateWith(settings, observed, toNextHops(layout, placeCells(layout, owners, last)));
-  return { desired, owners, active: [] };
+): Decision {
+  const { layout, quorum } = settings;
+  const selection = selectGateways(pool, quorum, gatewaysOf(unusableAmong([...pool.healthy], observed)));
+  const unusable = unusableAmong(selection.used, observed);
+  const used = new Set(selection.used).difference(gatewaysOf(unusable));
+  const usable = indexesOf(layout, (gateway) => used.has(gateway));
+  if (usable.size === 0)
+    return { selection, unusable, active: [], owners, desired: withoutGateways(settings, observed, owners) };
+  const after = placeCells(layout, owners, usable);
+  const active = layout.gateways.filter((_, index) => usable.has(index));
+  return {
+    selection,
+    unusable,
+    active,
+    owners: after,
+    desired: stateWith(settings, observed, toNextHops(layout, after)),
+  };
 }
 
-/** Everything as it should be, but for our ways through gateways to what is managed: those stay as they are. */
+/** What the kernel should hold while no gateway can be used. */
+function withoutGateways(settings: RoutingSettings, observed: Observed, owners: Owners | undefined): Desired {
+  const { layout, whenNoGateways } = settings;
+  if (!owners || whenNoGateways !== "keep") return stateWith(settings, observed, []);
+  const faulty = gatewaysOf(observed.unusable);
+  const last = indexesOf(layout, (gateway, index) => owners.includes(index) && !faulty.has(gateway));
+  if (last.size === 0) return holding(settings, observed); // none could be made now; what stands may be of use again
+  return stateWith(settings, observed, toNextHops(layout, placeCells(layout, owners, last)));
+}
+
+/** Those that the kernel rejects, and those of the given ones whose interface has lost its carrier. */
+function unusableAmong(gateways: readonly string[], observed: Observed): UnusableNexthop[] {
+  const rejected = gatewaysOf(observed.unusable);
+  return [
+    ...observed.unusable,
+    ...carrierLoss(
+      gateways.filter((gateway) => !rejected.has(gateway)),
+      observed,
+    ),
+  ];
+}
+
+function gatewaysOf(unusable: readonly UnusableNexthop[]): Set<string> {
+  return new Set(unusable.map(({ gateway }) => gateway));
+}
+
+function indexesOf({ gateways }: Layout, accept: (gateway: string, index: number) => boolean): Set<number> {
+  return new Set(gateways.flatMap((gateway, index) => (accept(gateway, index) ? index : [])));
+}
+
+/** Everything as it should be, but for our routes through gateways to managed destinations: those stay as they are. */
 export function holding(settings: RoutingSettings, observed: Observed): Desired {
   const state = stateWith(settings, observed, []);
   const keys = new Set(state.routes.map(routeKey));
   const throws = state.routes.flatMap(({ type, destination }) => (type === "throw" ? destination : []));
-  const ways = observed.routes.flatMap(({ type, protocol, ...route }): Route | [] => {
+  const standing = observed.routes.flatMap(({ type, protocol, ...route }): Route | [] => {
     if (protocol !== PROTOCOL || type !== "unicast" || keys.has(routeKey(route))) return [];
     const isManaged = longestAround(route.destination, state.managed) > longestAround(route.destination, throws);
     return isManaged ? { ...route, type } : [];
   });
-  return { ...state, routes: [...state.routes, ...ways] };
+  return { ...state, routes: [...state.routes, ...standing] };
 }
 
 /** The prefix of the smallest network around the inner one; -1 when none is. */

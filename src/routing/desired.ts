@@ -56,10 +56,10 @@ export function desiredState(
 export function coveredByConnected(
   { managed }: Destinations,
   connected: readonly Cidr[],
-): { readonly destination: string; readonly by: string }[] {
+): { readonly destination: Cidr; readonly by: Cidr }[] {
   return managed.flatMap((destination) => {
     const by = connected.find((network) => contains(network, destination));
-    return by ? { destination: formatCidr(destination), by: formatCidr(by) } : [];
+    return by ? { destination, by } : [];
   });
 }
 

@@ -1,106 +1,122 @@
+import { type Cidr, formatCidr } from "../net/cidr.ts";
 import { commandOf } from "./iproute2/batch.ts";
+import { changeKey, type Entry, entryOf, routeKey, ruleKey } from "./entry.ts";
+import type { EmitRouting } from "./events.ts";
 import { isKillSwitchRule } from "./kill-switch.ts";
-import { afterRepair, FRESH, type RepairBackoff, showsFight } from "./repair-backoff.ts";
-import { changeKey, type Conflict, routeKey, ruleKey } from "./plan.ts";
-import { type Change, type Desired, type Observed, type ObservedRoute, PROTOCOL } from "./types.ts";
-import type { Emit } from "../events/events.ts";
+import type { Conflict } from "./plan.ts";
+import { afterRepair, NO_REPAIRS, type RepairBackoff, showsFight } from "./repair-backoff.ts";
+import { type Change, type Desired, type ObservedRoute, PROTOCOL } from "./types.ts";
 
 /**
- * The reconciler's memory of others: which keys are ours, what we have set there, and who meddles. It tells
- * repairs from wanted changes, slows repairs down when they are undone again and again, and reports each thing once.
+ * The reconciler's memory of other programs: which places hold entries of ours, what was set there, and who undoes it. It
+ * tells repairs from wanted changes, slows repairs down when they are undone again and again, and reports each thing once.
  */
 export interface DriftTracker {
-  /** Keys at which our routes were seen in this run. */
+  /** Places at which routes of ours were seen in this run. */
   held(): ReadonlySet<string>;
-  sawKernel(observed: Observed): void;
-  /** Managed destinations that have to be left out, with the network that covers each. */
-  sawCovered(covered: readonly { readonly destination: string; readonly by: string }[]): void;
-  sawConflicts(conflicts: readonly Conflict[]): void;
+  /** These routes were read from the kernel. */
+  noteRoutes(routes: readonly ObservedRoute[]): void;
+  /** These managed destinations have to be left out, with the network that covers each. */
+  noteCovered(covered: readonly { readonly destination: Cidr; readonly by: Cidr }[]): void;
+  noteConflicts(conflicts: readonly Conflict[]): void;
   /**
-   * The changes that may be made now. Repairs of a contested entry are held back, and what is only safe behind them;
+   * The changes that may be made now. Repairs of a contested entry are held back, and so is what is only safe behind them;
    * `waitMs` is then the time until the next of them is due.
    */
-  admit(changes: readonly Change[], desired: Desired, now: number): { changes: Change[]; waitMs: number | undefined };
-  /** The kernel took these changes: from now on, to make one again is a repair. Tells which of them were repairs. */
-  applied(changes: readonly Change[], desired: Desired, now: number): void;
+  admit(changes: readonly Change[], desired: Desired, now: number): Admission;
+  /** The kernel made these changes: from now on, to make one again is a repair. Reports which of them were repairs. */
+  noteApplied(changes: readonly Change[], desired: Desired, now: number): void;
   /** Everything wanted was seen in the kernel. */
-  settled(desired: Desired): void;
+  noteSettled(desired: Desired): void;
 }
 
-export function createDriftTracker(emit: Emit): DriftTracker {
-  const held = new Set<string>();
-  const patience = new Map<string, RepairBackoff>();
-  let stood = new Map<string, string>();
-  let refused = new Map<string, string>();
-  let conflicts = new Map<string, string>();
-  let covered = new Map<string, string>();
+export interface Admission {
+  readonly changes: readonly Change[];
+  /** Milliseconds until the next repair that had to wait is due; undefined when none had to. */
+  readonly waitMs: number | undefined;
+}
 
-  /** Reports what is new since last time, by key. */
-  const news = (before: ReadonlyMap<string, string>, now: ReadonlyMap<string, string>): [string, string][] =>
-    [...now].filter(([key, value]) => before.get(key) !== value);
+export function createDriftTracker(emit: EmitRouting): DriftTracker {
+  const held = new Set<string>();
+  const backoff = new Map<string, RepairBackoff>();
+  const conflictNews = createNews<Conflict>();
+  const coveredNews = createNews<{ destination: Cidr; by: Cidr }>();
+  let stood = new Map<string, string>();
 
   return {
     held: () => held,
-    sawKernel({ routes, unusable }) {
+    noteRoutes(routes) {
       for (const route of routes) if (route.protocol === PROTOCOL) held.add(routeKey(route));
-      const now = new Map(unusable.map(({ gateway, why }) => [gateway, why]));
-      for (const [why, gateways] of byValue(news(refused, now))) emit({ type: "refused", gateways, why });
-      const accepted = [...refused.keys()].filter((gateway) => !now.has(gateway));
-      if (accepted.length > 0) emit({ type: "accepted", gateways: accepted });
-      if (now.size !== refused.size) emit({ type: "refused-count", count: now.size });
-      refused = now;
     },
-    sawCovered(found) {
-      const now = new Map(found.map(({ destination, by }) => [destination, by]));
-      for (const [destination, by] of news(covered, now)) emit({ type: "covered", destination, by });
-      covered = now;
+    noteCovered(covered) {
+      const texts = covered.map((one) => [`${formatCidr(one.destination)} ${formatCidr(one.by)}`, one] as const);
+      for (const { destination, by } of coveredNews(texts)) emit({ type: "covered", destination, by });
     },
-    sawConflicts(found) {
-      const now = new Map(found.map((conflict) => [conflict.key, describe(conflict.found)]));
-      for (const [key, other] of news(conflicts, now)) emit({ type: "conflict", key, found: other });
-      conflicts = now;
+    noteConflicts(conflicts) {
+      const texts = conflicts.map((one) => [JSON.stringify(one.found), one] as const);
+      for (const { entry, found } of conflictNews(texts)) emit({ type: "conflict", entry, found });
     },
     admit(changes, desired, now) {
       const waits = new Map<Change, number>();
       for (const change of changes.filter(repairsOf(stood, desired))) {
-        const { until } = patience.get(contestedEntry(change)) ?? FRESH;
+        const { until } = backoff.get(contestedKey(change)) ?? NO_REPAIRS;
         if (now < until) waits.set(change, until - now);
       }
       const unsafe = [...waits.keys()].some(makesExclusion) ? attracts : (): boolean => false;
       const waitMs = waits.size === 0 ? undefined : Math.min(...waits.values());
       return { changes: changes.filter((change) => !waits.has(change) && !unsafe(change)), waitMs };
     },
-    applied(changes, desired, now) {
+    noteApplied(changes, desired, now) {
       const repairs = changes.filter(repairsOf(stood, desired));
-      const fought = [...new Set(repairs.map(contestedEntry))].filter((entry) => {
-        const after = afterRepair(patience.get(entry) ?? FRESH, now, entry === GUARD ? LONGEST_OPEN_MS : undefined);
-        patience.set(entry, after);
+      const contested = new Map(repairs.map((change) => [contestedKey(change), change]));
+      const fought = [...contested].filter(([key, change]) => {
+        const after = afterRepair(
+          backoff.get(key) ?? NO_REPAIRS,
+          now,
+          isKillSwitch(change) ? LONGEST_OPEN_MS : undefined,
+        );
+        backoff.set(key, after);
         return showsFight(after);
       });
       const wanted = identities(desired);
       for (const change of changes) stood.set(changeKey(change), goalOf(change, wanted));
-      const back = repairs.filter(({ op }) => !isDeletion(op));
-      const entries = back.map((change) => ({ object: objectOf(change), key: changeKey(change) }));
-      if (entries.length > 0) emit({ type: "repaired", entries });
-      const nextRepair = Math.max(...fought.map((entry) => patience.get(entry)!.until - now));
-      if (fought.length > 0) emit({ type: "fight", keys: fought, waitMs: nextRepair });
+      const restored = repairs.filter(({ op }) => !isDeletion(op)).map(entryOf);
+      if (restored.length > 0) emit({ type: "repaired", entries: restored });
+      if (fought.length === 0) return;
+      const waitMs = Math.max(...fought.map(([key]) => backoff.get(key)!.until - now));
+      emit({ type: "fight", entries: fought.map(([, change]) => contestedEntry(change)), waitMs });
     },
-    settled(desired) {
+    noteSettled(desired) {
       stood = identities(desired);
       for (const key of held) if (!stood.has(key)) held.delete(key); // given up by us: the next owner may keep it
     },
   };
 }
 
-/** The rules that refuse, and those past them, are fought about as one: half of them would cut off what is excluded. */
-const GUARD = "the rules that refuse";
+/** Tells which values of a list are new since the last time, by the text that goes with each. */
+function createNews<T>(): (now: readonly (readonly [text: string, value: T])[]) => T[] {
+  let before = new Set<string>();
+  return (now) => {
+    const fresh = now.filter(([text]) => !before.has(text)).map(([, value]) => value);
+    before = new Set(now.map(([text]) => text));
+    return fresh;
+  };
+}
 
-/** However long somebody has undone them: while they are gone, packets may get out, or what is excluded is cut off. */
+/** However long another program has undone them: while they are gone, packets may leak, or what is excluded is cut off. */
 const LONGEST_OPEN_MS = 1000;
 
-/** What is fought about. */
-function contestedEntry(change: Change): string {
-  return "rule" in change && isKillSwitchRule(change.rule) ? GUARD : changeKey(change);
+function isKillSwitch(change: Change): boolean {
+  return "rule" in change && isKillSwitchRule(change.rule);
+}
+
+/** What is fought about: all rules of the kill switch as one. */
+function contestedEntry(change: Change): Entry {
+  return isKillSwitch(change) ? { object: "kill-switch" } : entryOf(change);
+}
+
+function contestedKey(change: Change): string {
+  return isKillSwitch(change) ? "kill-switch" : changeKey(change);
 }
 
 /** What stands at the place of a change that deletes. */
@@ -121,10 +137,6 @@ function repairsOf(stood: ReadonlyMap<string, string>, desired: Desired): (chang
   return (change) => stood.get(changeKey(change)) === goalOf(change, wanted);
 }
 
-function objectOf(change: Change): "rule" | "route" {
-  return "rule" in change ? "rule" : "route";
-}
-
 function makesExclusion(change: Change): boolean {
   return "route" in change && !isDeletion(change.op) && change.route.type === "throw";
 }
@@ -136,13 +148,6 @@ function attracts(change: Change): boolean {
   return isNew && change.route.type !== "throw";
 }
 
-/** Keys grouped by their value. */
-function byValue(entries: readonly [string, string][]): Map<string, string[]> {
-  const groups = new Map<string, string[]>();
-  for (const [key, value] of entries) groups.set(value, [...(groups.get(value) ?? []), key]);
-  return groups;
-}
-
 /** What is wanted at each key, as text to compare. */
 function identities({ routes, rules }: Desired): Map<string, string> {
   return new Map([
@@ -151,9 +156,4 @@ function identities({ routes, rules }: Desired): Map<string, string> {
     ),
     ...rules.map((rule) => [ruleKey(rule), "rule"] as const),
   ]);
-}
-
-function describe({ type, protocol, nexthops }: ObservedRoute): string {
-  const ways = nexthops.map(({ gateway }) => gateway || "a device").join(", ");
-  return `a ${type} route of protocol ${protocol}${ways && ` via ${ways}`}`;
 }

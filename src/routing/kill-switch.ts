@@ -66,7 +66,7 @@ export function guardRules(
     })),
     ...outermost(managed)
       .flatMap(nameable)
-      .map((to): KillSwitchRule => ({ kind: "end", family: 4, preference: base + END, to, how })),
+      .map((to): KillSwitchRule => ({ kind: "reject", family: 4, preference: base + END, to, how })),
   ];
 }
 
@@ -95,7 +95,7 @@ export function baseOf(rule: KillSwitchRule): number | undefined {
   switch (rule.kind) {
     case "goto":
       return rule.target === rule.preference + NOP - GOTO ? rule.preference - GOTO : undefined;
-    case "end":
+    case "reject":
       return rule.preference - END;
     case "nop":
       return rule.preference - NOP;

@@ -1,14 +1,17 @@
-import type { Kernel } from "./iproute2/kernel.ts";
-import type { Change, UnusableNexthop } from "./types.ts";
+import type { UnusableNexthop } from "../pool/nexthop-fault.ts";
+import type { Applied, Kernel } from "./kernel.ts";
+import type { Change } from "./types.ts";
 
-/** Gateways that looked fine and yet were refused. The reason is the kernel's own; only another trial tells. */
+/** Gateways that looked fine and were rejected by the kernel all the same. Only another trial shows whether they still are. */
 export class NexthopTrials {
   readonly #kernel: Pick<Kernel, "tryNextHops">;
+  readonly #table: number;
   #failed: readonly UnusableNexthop[] = [];
   #due = false;
 
-  constructor(kernel: Pick<Kernel, "tryNextHops">) {
+  constructor(kernel: Pick<Kernel, "tryNextHops">, table: number) {
     this.#kernel = kernel;
+    this.#table = table;
   }
 
   /** Those that failed get another chance the next time they are asked for. */
@@ -16,22 +19,22 @@ export class NexthopTrials {
     this.#due = true;
   }
 
-  /** Gateways that the kernel refuses for a reason of its own. */
+  /** Gateways that the kernel rejects for a reason of its own. */
   async failed(): Promise<readonly UnusableNexthop[]> {
     if (this.#due) await this.#try(this.#failed.map(({ gateway }) => gateway));
     return this.#failed;
   }
 
-  /** Finds out whether some gateway is the reason why the kernel refused a change. */
-  async explain(change: Change | undefined, message: string): Promise<boolean> {
-    const gateways = gatewaysOf(change);
-    if (gateways.length === 0 || !/nexthop|gateway/i.test(message)) return false;
+  /** Finds out whether a gateway is the reason why the kernel rejected a change. */
+  async explain({ failed, error }: Applied & { readonly ok: false }): Promise<boolean> {
+    const gateways = gatewaysOf(failed);
+    if (gateways.length === 0 || error.code !== "nexthop") return false;
     await this.#try([...this.#failed.map(({ gateway }) => gateway), ...gateways]);
     return this.#failed.length > 0;
   }
 
   async #try(gateways: readonly string[]): Promise<void> {
-    this.#failed = gateways.length === 0 ? [] : await this.#kernel.tryNextHops(gateways);
+    this.#failed = gateways.length === 0 ? [] : await this.#kernel.tryNextHops(gateways, this.#table);
     this.#due = false;
   }
 }

@@ -21,12 +21,15 @@ const SYSTEM_TABLES: readonly number[] = [253, MAIN_TABLE, 255];
  * Finds what is not this instance's. Guards come first, as they have to go before what they stand behind.
  *
  * @param routes all with our mark
+ * @param own where the pools of this instance keep theirs
  */
 export function groupOrphans(
   rules: readonly ObservedRule[],
   routes: readonly TableRoute[],
-  { table: ownTable, preference: ownBase }: TableRef,
+  own: readonly TableRef[],
 ): Orphan[] {
+  const ownTables = own.map(({ table }) => table);
+  const ownBases = own.map(({ preference }) => preference);
   const marked = rules.filter(isOurs);
   const lookups = marked.flatMap((rule) => (rule.kind === "lookup" ? rule : []));
   const guards = marked.filter(isKillSwitchRule);
@@ -34,10 +37,10 @@ export function groupOrphans(
   const tables = new Set([...lookups, ...routes].map(({ table }) => table ?? MAIN_TABLE));
   return [
     ...[...bases]
-      .filter((base) => base !== ownBase)
+      .filter((base) => !ownBases.includes(base))
       .map((base) => ({ kind: "guard" as const, base, rules: guards.filter((rule) => baseOf(rule) === base) })),
     ...[...tables]
-      .filter((table) => table !== ownTable && !SYSTEM_TABLES.includes(table))
+      .filter((table) => !ownTables.includes(table) && !SYSTEM_TABLES.includes(table))
       .map((table) => ({
         kind: "table" as const,
         table,
@@ -47,7 +50,7 @@ export function groupOrphans(
   ];
 }
 
-const ORDER: readonly Rule["kind"][] = ["end", "goto", "nop", "lookup"];
+const ORDER: readonly Rule["kind"][] = ["reject", "goto", "nop", "lookup"];
 
 /** What takes it away. Rules that refuse go before the ways past them; once no rule leads into a table, its routes have no order. */
 export function removalOf(orphan: Orphan): Change[] {
@@ -59,7 +62,7 @@ export function removalOf(orphan: Orphan): Change[] {
   ];
 }
 
-/** Where it was found, in words. */
-export function placeOf(orphan: Orphan): string {
+/** Where it was found, for messages. */
+export function orphanText(orphan: Orphan): string {
   return orphan.kind === "table" ? `table ${orphan.table}` : `the rules behind preference ${orphan.base}`;
 }

@@ -1,4 +1,4 @@
-import { formatCidr } from "../net/cidr.ts";
+import { type Entry, routeKey, ruleKey } from "./entry.ts";
 import { baseOf, isKillSwitchRule } from "./kill-switch.ts";
 import { lowestTerms } from "./slots.ts";
 import {
@@ -13,9 +13,9 @@ import {
   type Rule,
 } from "./types.ts";
 
-/** A key that is meant for us and somebody else holds. */
+/** A place that is meant for a route of ours and holds one of another program. */
 export interface Conflict {
-  readonly key: string;
+  readonly entry: Entry;
   readonly found: ObservedRoute;
   /** Whether it is a managed destination, so that no rule may lead into the table. */
   readonly bars: boolean;
@@ -25,30 +25,6 @@ export interface Conflict {
 export interface Plan {
   readonly changes: readonly Change[];
   readonly conflicts: readonly Conflict[];
-}
-
-/** The name of the one place in the table that a route takes. */
-export function routeKey({ destination, metric }: Pick<Route, "destination" | "metric">): string {
-  return `route ${formatCidr(destination)}${metric === 0 ? "" : ` metric ${metric}`}`;
-}
-
-/** The name of a rule's place. */
-export function ruleKey(rule: Rule): string {
-  switch (rule.kind) {
-    case "lookup":
-      return `rule ${rule.preference} to table ${rule.table}`;
-    case "goto":
-      return `rule ${rule.preference} past ${formatCidr(rule.to)}`;
-    case "end":
-      return `rule ${rule.preference} ${rule.how} ${formatCidr(rule.to)}`;
-    case "nop":
-      return `rule ${rule.preference} nop`;
-  }
-}
-
-/** The name of the place that a change touches. */
-export function changeKey(change: Change): string {
-  return "rule" in change ? ruleKey(change.rule) : routeKey(change.route);
 }
 
 /**
@@ -75,16 +51,16 @@ export function planChanges(observed: Observed, desired: Desired, place: TableRe
   const conflicts = findConflicts(observed, desired, held);
   const barred = conflicts.some(({ bars }) => bars);
   const rules = planRules(observed, barred ? desired.rules.filter(isKillSwitchRule) : desired.rules, place);
-  const contested = new Set(conflicts.map(({ key }) => key));
+  const contested = new Set(conflicts.map(({ found }) => routeKey(found)));
   const free = desired.routes.filter((route) => !contested.has(routeKey(route)));
   const wanted = planWanted(observed, free);
   const stale = planStale(observed, desired.routes);
   const leads = !barred && desired.rules.some(({ kind }) => kind === "lookup");
-  const refuses = desired.rules.some(({ kind }) => kind === "end");
-  const swap = [...rules.add("end"), ...(refuses ? rules.delete("end") : [])];
+  const refuses = desired.rules.some(({ kind }) => kind === "reject");
+  const swap = [...rules.add("reject"), ...(refuses ? rules.delete("reject") : [])];
   const enter = !leads ? [...swap, ...rules.delete("lookup"), ...wanted] : [...wanted, ...(rules.led ? [] : stale)];
   const changes = [
-    ...(refuses ? [] : rules.delete("end")),
+    ...(refuses ? [] : rules.delete("reject")),
     ...rules.add("nop"),
     ...rules.add("goto"),
     ...enter,
@@ -106,10 +82,13 @@ function byKey(routes: readonly ObservedRoute[]): Map<string, ObservedRoute> {
 
 function findConflicts({ routes }: Observed, desired: Desired, held: ReadonlySet<string>): Conflict[] {
   const present = byKey(routes);
-  const managed = new Set(desired.managed.map((destination) => routeKey({ destination, metric: 0 })));
-  return [...managed.union(new Set(desired.routes.map(routeKey)))].flatMap((key) => {
+  const managed = desired.managed.map((destination) => ({ destination, metric: 0 }));
+  const bars = new Set(managed.map(routeKey));
+  const places = new Map([...managed, ...desired.routes].map((place) => [routeKey(place), place]));
+  return [...places].flatMap(([key, { destination, metric }]) => {
     const found = present.get(key);
-    return found && found.protocol !== PROTOCOL && !held.has(key) ? { key, found, bars: managed.has(key) } : [];
+    if (!found || found.protocol === PROTOCOL || held.has(key)) return [];
+    return { entry: { object: "route", destination, metric } as const, found, bars: bars.has(key) };
   });
 }
 
@@ -147,7 +126,7 @@ function planRules({ rules }: Observed, wanted: readonly Rule[], place: TableRef
     /** Whether any leads into our table now. */
     led: ours.some(({ kind }) => kind === "lookup"),
     /** Whether any refuses packets now. */
-    refused: ours.some(({ kind }) => kind === "end"),
+    refused: ours.some(({ kind }) => kind === "reject"),
     add: (kind: Rule["kind"]) => without(wanted, ours, kind).map((rule): Change => ({ op: "add-rule", rule })),
     delete: (kind: Rule["kind"]) => without(ours, wanted, kind).map((rule): Change => ({ op: "delete-rule", rule })),
   };

@@ -1,26 +1,60 @@
-import { aimFor, holding, type RoutingSettings } from "./decide.ts";
-import { carrierLoss } from "./carrier-loss.ts";
+import type { Paths } from "../pool/common-cause.ts";
+import type { UnusableNexthop } from "../pool/nexthop-fault.ts";
+import type { PoolState, Selection } from "../pool/select.ts";
+import { steadyNow } from "../time/clock.ts";
+import { type Decision, decide, holding, type RoutingSettings } from "./decide.ts";
 import { coveredByConnected, NOTHING } from "./desired.ts";
+import { type Admission, createDriftTracker } from "./drift.ts";
+import type { Entry } from "./entry.ts";
+import type { EmitRouting } from "./events.ts";
 import { rejectTypeOf } from "./kill-switch.ts";
-import type { Kernel } from "./iproute2/kernel.ts";
+import type { Kernel } from "./kernel.ts";
+import { NexthopTrials } from "./nexthop-trials.ts";
 import { type Conflict, planChanges } from "./plan.ts";
 import { adoptOwners, type Owners } from "./slots.ts";
-import { type Change, type Desired, type Observed, PROTOCOL } from "./types.ts";
-import type { Emit } from "../events/events.ts";
-import { steadyNow } from "../time/clock.ts";
-import { NexthopTrials } from "./nexthop-trials.ts";
-import { createDriftTracker } from "./drift.ts";
+import { type Desired, type KernelError, type Observed, PROTOCOL } from "./types.ts";
+
+/** What the reconciler asks the pool for, and gives back to it. */
+export interface GatewayPool {
+  state(): PoolState;
+  examine(paths: Paths): void;
+  decided(selection: Selection, unusable: readonly UnusableNexthop[]): void;
+}
 
 export interface ReconcilerOptions extends RoutingSettings {
   readonly kernel: Kernel;
-  readonly emit: Emit;
+  readonly pool: GatewayPool;
+  readonly emit: EmitRouting;
+  /** Called with the addresses of this machine, whenever they have been read. */
+  readonly onAddresses?: (addresses: readonly string[]) => void;
+  /** Called when nothing is left to do for now: the routes are over these gateways, unless a conflict keeps them from it. */
+  readonly onRouted?: (active: readonly string[]) => void;
+  /** Called when the kernel holds what it should. */
+  readonly onSettled?: () => void;
 }
 
-/** Whether the kernel was last seen to hold what it should, and why it is so. */
-export interface Standing {
-  readonly ok: boolean;
-  readonly why: string;
-}
+/**
+ * What the reconciler is at.
+ *
+ * - `waiting`: it changes nothing until it is told to
+ * - `closing`: it rejects managed destinations and leaves the routes of an earlier run as they are
+ * - `serving`: it keeps the kernel at what the pool's state asks for
+ * - `removing`: it takes everything down
+ * - `released`: it leaves everything as it is
+ */
+type Mode = "waiting" | "closing" | "serving" | "removing" | "released";
+
+/** Whether the kernel was last seen to hold what it should, and else why not. */
+export type Standing =
+  | { readonly ok: true }
+  /** The first round of probes is not over. */
+  | { readonly ok: false; readonly code: "starting" }
+  /** Places of ours hold entries of other programs. */
+  | { readonly ok: false; readonly code: "conflict"; readonly entries: readonly Entry[] }
+  /** Another program keeps undoing our entries, and the next repair waits. */
+  | { readonly ok: false; readonly code: "fight" }
+  /** The kernel could not be read or changed. */
+  | { readonly ok: false; readonly code: "trouble"; readonly error: KernelError };
 
 /** A state to bring about, and what of the kernel to plan it on. */
 interface Goal {
@@ -28,45 +62,37 @@ interface Goal {
   readonly observed: Observed;
 }
 
-/** What there is to do for a goal. */
-interface Look {
+/** What there is to do now: the changes for the first goal that is not reached yet. */
+interface Step extends Admission {
   readonly desired: Desired;
-  readonly changes: readonly Change[];
   readonly conflicts: readonly Conflict[];
-  /** Milliseconds until the next repair that had to wait is due. */
-  readonly waitMs: number | undefined;
 }
 
-const BEFORE_FIRST_ROUND: Standing = { ok: false, why: "the first round of probes is not over" };
+const STARTING: Standing = { ok: false, code: "starting" };
 
 const FIRST_RETRY_MS = 50;
 const LONGEST_RETRY_MS = 5000;
 
-/** Silent losses exist (a route goes with its last device, without a word), so look now and then in any case. */
+/** Silent losses exist (a route goes with its last device, without an event), so the kernel is read now and then. */
 const SLOW_LOOK_MS = 15_000;
 
 /**
- * Keeps the kernel as it should be: observe, plan, apply, observe again, until there is nothing left to do. One run is
- * in flight at a time, and whatever is asked meanwhile makes one more, with the newest wish.
+ * Keeps the kernel as it should be: observe, decide, plan, admit, apply, observe again, until nothing is left to do, and
+ * report. One run is in flight at a time; whatever is asked meanwhile makes one more, with the newest state.
  */
 export class Reconciler {
   readonly #options: ReconcilerOptions;
-  readonly #watchfulness: ReturnType<typeof createDriftTracker>;
-  #healthy: ReadonlySet<string> | undefined;
+  readonly #drift: ReturnType<typeof createDriftTracker>;
+  readonly #trials: NexthopTrials;
+  #mode: Mode = "waiting";
+  #standing: Standing = STARTING;
   #owners: Owners | undefined;
   /** The gateways that the routes are meant to be over. */
   #active: readonly string[] = [];
-  #guarding = false;
-  #removing = false;
-  #left = false;
-  #standing = BEFORE_FIRST_ROUND;
 
   /** What was last read back and found right, while nothing has hinted at a change since. */
   #known: Observed | undefined;
   #hints = 0;
-
-  readonly #trials: NexthopTrials;
-  #refuses = false;
 
   #running: Promise<void> | undefined;
   #again = false;
@@ -75,60 +101,56 @@ export class Reconciler {
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
-    this.#trials = new NexthopTrials(options.kernel);
-    this.#watchfulness = createDriftTracker(options.emit);
-  }
-
-  /** Whether there are gateways that only a change of links or routes can make usable. */
-  get refuses(): boolean {
-    return this.#refuses;
+    this.#trials = new NexthopTrials(options.kernel, options.place.table);
+    this.#drift = createDriftTracker(options.emit);
   }
 
   get standing(): Standing {
     return this.#standing;
   }
 
-  /** Looks at the kernel without changing it and goes on with the slots found there; returns the gateways in use. */
+  /** Reads the kernel without changing it and goes on with the slots found there; returns the gateways in use. */
   async adopt(): Promise<ReadonlySet<string>> {
     const { layout } = this.#options;
-    const { routes } = this.#judge(await this.#observe());
+    const { routes } = await this.#observe();
     this.#owners = adoptOwners(layout, routes);
     return new Set(this.#owners?.map((index) => layout.gateways[index]!));
   }
 
   /**
-   * Where managed destinations are to be refused while no gateway can be used, begins with that at once, and leaves the
-   * ways of an earlier run as they are until the first `serve`. Resolves when it is done, or has failed and will be
+   * Where managed destinations are to be rejected while no gateway can be used, begins with that at once, and leaves the
+   * routes of an earlier run as they are until the first `serve`. Resolves when it is done, or has failed and will be
    * tried again.
    */
   async close(): Promise<void> {
-    if (rejectTypeOf(this.#options.whenNoGateways) === undefined) return;
-    this.#guarding = true;
+    if (!this.#closes) return;
+    if (this.#mode === "waiting") this.#mode = "closing";
     this.#run();
     await this.#running;
   }
 
-  /** From now on exactly these gateways should carry the routes, as far as the kernel can reach them. */
-  serve(healthy: ReadonlySet<string>): void {
-    this.#healthy = healthy;
+  /** The state of the pool has changed: from now on the kernel follows it. */
+  serve(): void {
+    if (this.#mode === "waiting" || this.#mode === "closing") this.#mode = "serving";
     this.#run();
   }
 
   /**
-   * The kernel may have changed: looks again. Does nothing before the first `serve` or `close`.
+   * The kernel may have changed: reads it again. Does nothing before the first `serve` or `close`.
    *
-   * @param links whether interfaces or addresses may have changed, which gives refused gateways another chance
+   * @param paths whether interfaces, addresses or routes to gateways may have changed, which gives rejected gateways
+   *   another chance
    */
-  look(links = false): void {
-    if (links) this.#trials.repeat();
+  look(paths = false): void {
+    if (paths) this.#trials.repeat();
     this.#hints++;
     this.#known = undefined;
-    if (this.#healthy || this.#guarding || this.#removing) this.#run();
+    if (this.#mode !== "waiting") this.#run();
   }
 
   /** Takes everything down. Resolves to whether the kernel is clean; tries again until `deadline` (steady clock). */
   async remove(deadline: number): Promise<boolean> {
-    this.#removing = true;
+    this.#mode = "removing";
     for (;;) {
       this.look();
       const inTime = await Promise.race([this.#running?.then(() => true), sleep(deadline - steadyNow())]);
@@ -141,9 +163,14 @@ export class Reconciler {
 
   /** Leaves everything as it is from now on. Resolves when no change is under way any more, or at `deadline` (steady clock). */
   async leave(deadline: number): Promise<void> {
-    this.#left = true;
+    this.#mode = "released";
     await Promise.race([this.#running, sleep(deadline - steadyNow())]);
     clearTimeout(this.#timer);
+  }
+
+  /** Whether packets may be rejected, which then comes before all else. */
+  get #closes(): boolean {
+    return rejectTypeOf(this.#options.whenNoGateways) !== undefined;
   }
 
   #run(): void {
@@ -152,136 +179,132 @@ export class Reconciler {
   }
 
   async #runAll(): Promise<void> {
-    while (this.#again && !this.#left) {
+    while (this.#again && this.#mode !== "released") {
       this.#again = false;
       clearTimeout(this.#timer);
-      const wait = await this.#reconcile().catch((error: Error) => this.#trouble(error.message));
+      const wait = await this.#reconcile().catch(({ message }: Error) => this.#fail({ code: "ip", detail: message }));
       this.#timer = setTimeout(() => this.look(true), Math.min(wait, SLOW_LOOK_MS));
     }
     this.#running = undefined; // at once: whatever is asked from here on needs a run of its own
   }
 
-  /** Tells what went wrong; returns the milliseconds to wait before the next try, longer each time. */
-  #trouble(message: string): number {
-    const wait = this.#retry;
-    this.#retry = Math.min(LONGEST_RETRY_MS, wait * 2);
-    this.#standing = { ok: false, why: message };
-    this.#options.emit({ type: "trouble", message, waitMs: wait });
-    return wait;
-  }
-
   /**
-   * One run. A change of the gateways plans on what is known from the last look, which halves its way to the kernel, and
-   * is observed afterwards like any other. Returns the milliseconds until the next look is due.
+   * One run; returns the milliseconds until the next one is due. A change of the pool is planned on what is known from the
+   * last reading, which halves its time to the kernel, and is observed afterwards like any other.
    */
   async #reconcile(): Promise<number> {
     for (;;) {
       const hints = this.#hints;
-      const seen = this.#known ?? (await this.#observe());
-      const observed = this.#judge(seen);
+      const observed = this.#known ?? (await this.#observe());
       this.#known = undefined;
-      const look = this.#compare(observed);
-      if (look.changes.length > 0) {
-        await this.#apply(look.changes, look.desired);
-        if (this.#left) return SLOW_LOOK_MS;
-        continue; // look again: in the end there is nothing to do
+      const step = this.#plan(this.#decide(observed));
+      if (step.changes.length > 0) {
+        const error = await this.#apply(step);
+        if (this.#mode === "released") return SLOW_LOOK_MS;
+        if (error) return this.#fail(error);
+        continue; // observe again: in the end nothing is left to do
       }
       this.#retry = FIRST_RETRY_MS;
-      this.#watchfulness.sawConflicts(look.conflicts);
-      if (this.#healthy && !this.#removing) this.#options.emit({ type: "active", gateways: this.#active });
-      if (look.conflicts.length > 0) {
-        this.#standing = { ok: false, why: `somebody else holds ${look.conflicts.map(({ key }) => key).join(", ")}` };
-      } else if (look.waitMs !== undefined) {
-        this.#standing = { ok: false, why: "somebody else keeps changing our entries" };
-      } else {
-        if (hints === this.#hints) this.#known = seen;
-        this.#settle(look.desired);
-      }
-      return look.waitMs ?? SLOW_LOOK_MS;
+      if (this.#report(step) && hints === this.#hints) this.#known = observed;
+      return step.waitMs ?? SLOW_LOOK_MS;
     }
   }
 
-  /** What to do for the first goal that is not reached yet; no changes when all are, or repairs have to wait. */
-  #compare(observed: Observed): Look {
-    const looks = this.#goals(observed).map((goal) => this.#lookAt(goal));
-    const waits = looks.flatMap(({ waitMs }) => waitMs ?? []);
-    const look = looks.find(({ changes }) => changes.length > 0) ?? looks.at(-1)!;
-    return { ...look, waitMs: waits.length === 0 ? undefined : Math.min(...waits) };
-  }
-
-  #lookAt({ desired, observed }: Goal): Look {
-    const held = this.#watchfulness.held();
-    const { changes, conflicts } = planChanges(observed, desired, this.#options.place, held);
-    const admitted = this.#removing
-      ? { changes, waitMs: undefined } // no fight is worth leaving something behind
-      : this.#watchfulness.admit(changes, desired, steadyNow());
-    return { desired, conflicts, ...admitted };
-  }
-
   async #observe(): Promise<Observed> {
-    const { kernel, layout, destinations } = this.#options;
-    const failedTrials = await this.#trials.failed();
-    const seen = await kernel.observe(layout.gateways);
-    const observed = { ...seen, unusable: [...seen.unusable, ...failedTrials] };
-    const { addresses, links, devices, routes, rules } = observed;
-    this.#options.emit({ type: "links", links, devices });
-    this.#options.emit({ type: "observed", gateways: gatewaysIn(observed), addresses, routes, rules });
-    this.#watchfulness.sawCovered(coveredByConnected(destinations, observed.connected));
-    return observed;
-  }
-
-  /** Adds the gateways that cannot be used although they count as healthy, and tells of all that are left out. */
-  #judge(seen: Observed): Observed {
-    const refused = new Set(seen.unusable.map(({ gateway }) => gateway));
-    const usable = this.#options.layout.gateways.filter(
-      (gateway) => this.#healthy?.has(gateway) && !refused.has(gateway),
-    );
-    const unusable = [...seen.unusable, ...carrierLoss(usable, seen)];
-    const observed = { ...seen, unusable };
-    this.#refuses = unusable.length > 0;
-    this.#watchfulness.sawKernel(observed);
+    const { kernel, place, pool, layout, destinations, emit, onAddresses } = this.#options;
+    const rejected = await this.#trials.failed();
+    const seen = await kernel.observe(place.table, layout.gateways);
+    const observed = { ...seen, unusable: [...seen.unusable, ...rejected] };
+    const { addresses, connected, routes, rules } = observed;
+    emit({ type: "observed", gateways: gatewaysIn(observed), routes, rules });
+    onAddresses?.(addresses);
+    pool.examine(observed);
+    this.#drift.noteRoutes(routes);
+    this.#drift.noteCovered(coveredByConnected(destinations, connected));
     return observed;
   }
 
   /**
-   * What should be, given what is, one after the other. Where packets may be refused, that comes first: gateways that are
-   * not excluded just then look as if nothing led to them.
+   * What should be, given what is, one after the other. Where packets may be rejected, that comes first: gateways that are
+   * not excluded just then look as if no route led to them.
    */
-  #goals(observed: Observed): Goal[] {
-    if (this.#removing) return [{ desired: NOTHING, observed }];
-    const first = this.#guarding
+  #decide(observed: Observed): Goal[] {
+    if (this.#mode === "removing") return [{ desired: NOTHING, observed }];
+    const closed = this.#closes
       ? [{ desired: holding(this.#options, observed), observed: { ...observed, devices: new Map<string, string>() } }]
       : [];
-    if (!this.#healthy) return first;
-    const { desired, owners, active } = aimFor(this.#options, observed, this.#healthy, this.#owners);
-    this.#owners = owners;
-    this.#active = active;
-    return [...first, { desired, observed }];
+    if (this.#mode !== "serving") return closed;
+    const { pool } = this.#options;
+    const decision = decide(this.#options, pool.state(), observed, this.#owners);
+    this.#accept(decision);
+    return [...closed, { desired: decision.desired, observed }];
   }
 
-  async #apply(changes: readonly Change[], desired: Desired): Promise<void> {
+  #accept({ owners, active, selection, unusable }: Decision): void {
+    this.#owners = owners;
+    this.#active = active;
+    this.#options.pool.decided(selection, unusable);
+  }
+
+  /** The changes for the first goal that is not reached yet; none when all are, or repairs have to wait. */
+  #plan(goals: readonly Goal[]): Step {
+    const steps = goals.map(({ desired, observed }): Step => {
+      const { changes, conflicts } = planChanges(observed, desired, this.#options.place, this.#drift.held());
+      // A stop leaves nothing behind, whatever other programs do.
+      const admission =
+        this.#mode === "removing" ? { changes, waitMs: undefined } : this.#drift.admit(changes, desired, steadyNow());
+      return { desired, conflicts, ...admission };
+    });
+    const waits = steps.flatMap(({ waitMs }) => waitMs ?? []);
+    const step = steps.find(({ changes }) => changes.length > 0) ?? steps.at(-1)!;
+    return { ...step, waitMs: waits.length === 0 ? undefined : Math.min(...waits) };
+  }
+
+  /** Makes the changes; returns why not all of them could be made, unless a gateway is left out for that from now on. */
+  async #apply({ changes, desired }: Step): Promise<KernelError | undefined> {
     const { kernel, place, emit } = this.#options;
     const start = steadyNow();
     const applied = await kernel.apply(changes, place.table);
-    const error = applied.ok ? undefined : applied.message;
+    const error = applied.ok ? undefined : applied.error;
     emit({ type: "applied", changes, seconds: (steadyNow() - start) / 1000, error });
-    if (applied.ok) {
-      this.#watchfulness.applied(changes, desired, steadyNow());
-      return;
+    if (!applied.ok) return (await this.#trials.explain(applied)) ? undefined : error;
+    this.#drift.noteApplied(changes, desired, steadyNow());
+    return undefined;
+  }
+
+  /** Reports a run that left nothing to do; returns whether the kernel holds what it should. */
+  #report({ desired, conflicts, waitMs }: Step): boolean {
+    this.#drift.noteConflicts(conflicts);
+    if (this.#mode === "serving") this.#options.onRouted?.(this.#active);
+    if (conflicts.length > 0) {
+      this.#standing = { ok: false, code: "conflict", entries: conflicts.map(({ entry }) => entry) };
+    } else if (waitMs !== undefined) {
+      this.#standing = { ok: false, code: "fight" };
+    } else {
+      this.#settle(desired);
+      return true;
     }
-    if (!(await this.#trials.explain(applied.failed, applied.message))) {
-      throw new Error(`the kernel refused a change: ${applied.message}`);
-    }
+    return false;
   }
 
   #settle(desired: Desired): void {
-    this.#watchfulness.settled(desired);
-    if (!this.#healthy && !this.#removing) {
-      this.#standing = BEFORE_FIRST_ROUND;
+    this.#drift.noteSettled(desired);
+    if (this.#mode === "closing") {
+      this.#standing = STARTING; // to reject everything is not yet what it should be in the end
       return;
     }
-    this.#standing = { ok: true, why: "the kernel holds what it should" };
+    this.#standing = { ok: true };
     this.#options.emit({ type: "settled" });
+    this.#options.onSettled?.();
+  }
+
+  /** Reports what went wrong; returns the milliseconds to wait before the next try, longer each time. */
+  #fail(error: KernelError): number {
+    const waitMs = this.#retry;
+    this.#retry = Math.min(LONGEST_RETRY_MS, waitMs * 2);
+    this.#standing = { ok: false, code: "trouble", error };
+    this.#options.emit({ type: "trouble", error, waitMs });
+    return waitMs;
   }
 }
 

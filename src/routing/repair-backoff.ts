@@ -11,7 +11,7 @@ const LONGEST_WAIT_MS = 60_000;
 const FORGET_MS = 10_000;
 
 /** Nothing repaired yet. */
-export const FRESH: RepairBackoff = { repairs: 0, until: -Infinity };
+export const NO_REPAIRS: RepairBackoff = { repairs: 0, until: -Infinity };
 
 /**
  * The state after one more repair. The first few are free, so that accidents heal at once; against a program that
@@ -19,8 +19,8 @@ export const FRESH: RepairBackoff = { repairs: 0, until: -Infinity };
  *
  * @param longest milliseconds that a repair waits at most
  */
-export function afterRepair(patience: RepairBackoff, now: number, longest = LONGEST_WAIT_MS): RepairBackoff {
-  const repairs = (now > patience.until + FORGET_MS ? 0 : patience.repairs) + 1;
+export function afterRepair(before: RepairBackoff, now: number, longest = LONGEST_WAIT_MS): RepairBackoff {
+  const repairs = (now > before.until + FORGET_MS ? 0 : before.repairs) + 1;
   const wait = repairs < FREE_REPAIRS ? 0 : Math.min(longest, FIRST_WAIT_MS * 2 ** (repairs - FREE_REPAIRS));
   return { repairs, until: now + wait };
 }

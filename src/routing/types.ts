@@ -1,10 +1,11 @@
 import type { Cidr } from "../net/cidr.ts";
 import type { Link } from "../net/link.ts";
+import type { UnusableNexthop } from "../pool/nexthop-fault.ts";
 
 /** Marks what is ours in the kernel (rtm_protocol, FRA_PROTOCOL). No registry file of iproute2 or routing daemon names it. */
 export const PROTOCOL = 173;
 
-/** Where and under which mark the service keeps its routes. */
+/** Where a pool keeps its routes: a table, and the preference of the rule that leads there. */
 export interface TableRef {
   readonly table: number;
   readonly preference: number;
@@ -20,7 +21,7 @@ export interface NextHop {
 }
 
 /**
- * How packets are refused: `unreachable` and `prohibit` answer with ICMP (network unreachable, administratively
+ * How packets are rejected: `unreachable` and `prohibit` answer with ICMP (network unreachable, administratively
  * filtered), `blackhole` is silent.
  */
 export type RejectType = "unreachable" | "prohibit" | "blackhole";
@@ -55,9 +56,9 @@ export interface GotoRule extends AnyRule {
   readonly target: number;
 }
 
-/** A rule `from all to <network> unreachable`, or another way to refuse. */
+/** A rule `from all to <network> unreachable`, or of another reject type. */
 export interface RejectRule extends AnyRule {
-  readonly kind: "end";
+  readonly kind: "reject";
   readonly to: Cidr;
   readonly how: RejectType;
 }
@@ -67,7 +68,7 @@ export interface NopRule extends AnyRule {
   readonly kind: "nop";
 }
 
-/** The rules behind the look-up that refuse what the table lets through. */
+/** The rules behind the look-up that reject what the table lets through. */
 export type KillSwitchRule = GotoRule | RejectRule | NopRule;
 
 /** A rule of a kind that we make. */
@@ -90,12 +91,6 @@ export interface ObservedRoute extends Omit<Route, "type"> {
 /** A rule as found, whoever made it. Rules that differ in anything from those we make are never looked at. */
 export type ObservedRule = Rule & { readonly protocol: number };
 
-/** Why a gateway cannot be a nexthop now. */
-export interface UnusableNexthop {
-  readonly gateway: string;
-  readonly why: string;
-}
-
 /** What the kernel holds, as far as it matters here. */
 export interface Observed {
   readonly routes: readonly ObservedRoute[];
@@ -104,7 +99,7 @@ export interface Observed {
   readonly connected: readonly Cidr[];
   /** Those addresses themselves. */
   readonly addresses: readonly string[];
-  /** Gateways that the kernel would refuse, or swallow the packets of. */
+  /** Gateways that the kernel would reject as nexthops, or whose packets it would drop. */
   readonly unusable: readonly UnusableNexthop[];
   /** Interfaces that have an IPv4 address. */
   readonly links: readonly Link[];
@@ -121,3 +116,14 @@ export type Change =
   | { readonly op: "replace-route"; readonly route: Route; readonly fresh: boolean }
   | { readonly op: "delete-route"; readonly route: ObservedRoute }
   | { readonly op: "add-rule" | "delete-rule"; readonly rule: Rule };
+
+/** Why the kernel could not be read or changed. */
+export interface KernelError {
+  /**
+   * - `ip`: the `ip` command cannot be run, or what it printed is not iproute2's
+   * - `nexthop`: the kernel rejected a gateway of a route
+   * - `rejected`: the kernel rejected another change
+   */
+  readonly code: "ip" | "nexthop" | "rejected";
+  readonly detail: string;
+}

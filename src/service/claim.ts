@@ -1,38 +1,46 @@
-import { KILL_SWITCH_SPAN, rejectTypeOf, type WhenNoGateways } from "../routing/kill-switch.ts";
-import type { TableRef } from "../routing/types.ts";
+import { type PoolConfig, tableRefOf } from "../config/parse.ts";
+import { KILL_SWITCH_SPAN, rejectTypeOf } from "../routing/kill-switch.ts";
 import { type Lock, lockPreferences, lockTable } from "./instance-lock.ts";
-import { StartError } from "./preflight.ts";
+import { StartError } from "./start-error.ts";
 
 /**
- * Takes the table and the preferences for this instance alone, both or none.
+ * Takes the tables and the preferences of these pools for this instance alone, all or none.
  *
- * @throws {StartError} when another running instance is in the way
+ * @throws {StartError} when another running instance has one of them
  */
-export async function claimPlace({ table, preference }: TableRef, whenNoGateways: WhenNoGateways): Promise<Lock> {
+export async function lockPools(pools: readonly PoolConfig[]): Promise<Lock> {
+  const locks: Lock[] = [];
+  const release = (): void => locks.forEach((lock) => lock.release());
+  try {
+    for (const pool of pools) locks.push(...(await locksOf(pool)));
+  } catch (error) {
+    release();
+    throw error;
+  }
+  return { release };
+}
+
+async function locksOf(pool: PoolConfig): Promise<readonly Lock[]> {
+  const { table, preference } = tableRefOf(pool);
   const lock = lockTable(table);
   if (!lock) {
     throw new StartError(
+      "table-locked",
       `another instance manages table ${table}`,
       "stop it, or give this one its own -first-routing-table-id and -first-rule-preference",
     );
   }
-  const guarded = rejectTypeOf(whenNoGateways) !== undefined;
-  const preferences = await lockPreferences(preference, guarded);
-  if ("rival" in preferences) {
-    lock.release();
-    throw new StartError(
-      `another running instance with -first-rule-preference ${preferences.rival} is in the way of ${preferenceText(preference, guarded)}`,
-      `give one of them a -first-rule-preference that is ${KILL_SWITCH_SPAN} or more away`,
-    );
-  }
-  return {
-    release() {
-      lock.release();
-      preferences.release();
-    },
-  };
+  const closes = rejectTypeOf(pool.whenNoGateways) !== undefined;
+  const preferences = await lockPreferences(preference, closes);
+  if (!("rival" in preferences)) return [lock, preferences];
+  lock.release();
+  throw new StartError(
+    "preference-locked",
+    `another running instance with -first-rule-preference ${preferences.rival} overlaps ${preferenceText(preference, closes)}`,
+    `give one of them a -first-rule-preference that is ${KILL_SWITCH_SPAN} or more away`,
+  );
 }
 
-function preferenceText(preference: number, guarded: boolean): string {
-  return guarded ? `the preferences ${preference} to ${preference + KILL_SWITCH_SPAN - 1}` : `preference ${preference}`;
+function preferenceText(preference: number, closes: boolean): string {
+  return closes ? `the preferences ${preference} to ${preference + KILL_SWITCH_SPAN - 1}` : `preference ${preference}`;
 }

@@ -1,58 +1,124 @@
-import type { PoolConfig } from "../config/parse.ts";
-import { httpProbe } from "../probe/http.ts";
-import type { Kernel } from "../routing/iproute2/kernel.ts";
-import { Board } from "../pool/board.ts";
-import type { Emit } from "../events/events.ts";
-import { createKernelEventHandler } from "../routing/kernel-events.ts";
-import type { Reconciler } from "../routing/reconciler.ts";
-import { startSchedule } from "../pool/schedule.ts";
-import type { Selector } from "../pool/selector.ts";
+import { destinationsOf } from "../config/destinations.ts";
+import { type PoolConfig, tableRefOf } from "../config/parse.ts";
+import { Ddns } from "../ddns/ddns.ts";
+import type { EventBus } from "../events/bus.ts";
+import { SLACK_MS } from "../pool/common-cause.ts";
+import { Pool } from "../pool/pool.ts";
+import { type Schedule, startSchedule } from "../pool/schedule.ts";
+import { proberOf } from "../probe/probers.ts";
+import { createKernelEventHandler, type KernelEventHandler } from "../routing/kernel-events.ts";
+import type { Kernel, KernelEvent } from "../routing/kernel.ts";
+import { Reconciler, type Standing } from "../routing/reconciler.ts";
+import { layoutOf } from "../routing/slots.ts";
 
 export interface ControlLoopOptions {
   readonly pool: PoolConfig;
-  /** Gateways that carry traffic already. */
-  readonly adopted: ReadonlySet<string>;
-  readonly selector: Selector;
-  readonly reconciler: Reconciler;
   readonly kernel: Kernel;
-  readonly emit: Emit;
+  readonly emit: ReturnType<EventBus["inPool"]>;
+  /** Called whenever the kernel holds what it should. */
+  readonly onSettled: () => void;
 }
 
-export interface Flow {
-  /** Another choice may be due although no gateway has changed. */
-  reconsider(): void;
-  stop(): void;
-}
+/**
+ * One pool at work, by direct calls: a probe's result goes to the pool, its state to the decision, that to the kernel; what
+ * other programs change in the kernel comes back as kernel events. Once the routes are set, the DNS name follows.
+ */
+export class ControlLoop {
+  readonly #options: ControlLoopOptions;
+  readonly #pool: Pool;
+  readonly #reconciler: Reconciler;
+  readonly #ddns: Ddns | undefined;
+  readonly #kernelEvents: KernelEventHandler;
+  #schedule: Schedule | undefined;
 
-/** Sets all in motion: from the probes to the routes, and from what somebody else changed in the kernel back to both. */
-export function startControlLoop({ pool, adopted, selector, reconciler, kernel, emit }: ControlLoopOptions): Flow {
-  const { gateways, rise, fall } = pool;
-  const board = new Board({
-    gateways,
-    thresholds: { rise, fall },
-    adopted,
-    emit,
-    select: (up) => selector.select(up),
-    onSelected: (used) => reconciler.serve(used),
-  });
-  const schedule = startSchedule({
-    gateways,
-    probe: httpProbe(pool),
-    period: pool.checkPeriod,
-    fastPeriod: pool.fastCheckPeriod,
-    isBetweenStates: (gateway) => board.isBetweenStates(gateway),
-    onResult: (gateway, result, extra) => board.record(gateway, result, extra),
-  });
-  const reactions = createKernelEventHandler({
-    gateways: gateways.length,
-    reconciler,
-    probeAll: () => schedule.probeAll(),
-  });
-  const monitor = kernel.watch(reactions.onKernelEvent, (trouble) => emit({ type: "watching", trouble }));
-  return {
-    reconsider: () => board.reconsider(),
-    stop() {
-      for (const part of [schedule, board, monitor, reactions]) part.stop();
-    },
-  };
+  constructor(options: ControlLoopOptions) {
+    const { pool, kernel, emit, onSettled } = options;
+    const { gateways, rise, fall, flapHold, checkPeriod, timeout } = pool;
+    const quorum = { least: pool.minHealthy, policy: pool.minHealthyPolicy };
+    const place = tableRefOf(pool);
+    this.#options = options;
+    this.#ddns = pool.ddnsProvider && new Ddns({ settings: pool, emit, readAddresses: () => kernel.readAddresses() });
+    this.#pool = new Pool({
+      gateways,
+      thresholds: { rise, fall },
+      flapHold,
+      quorum,
+      moment: checkPeriod + timeout + SLACK_MS,
+      emit,
+      onChange: () => this.#reconciler.serve(),
+      onAllLost: () => this.#reconciler.look(),
+    });
+    this.#reconciler = new Reconciler({
+      kernel,
+      pool: this.#pool,
+      layout: layoutOf(gateways),
+      destinations: destinationsOf(pool),
+      place,
+      whenNoGateways: pool.whenNoGateways,
+      quorum,
+      emit,
+      onAddresses: (addresses) => this.#ddns?.setAddresses(addresses),
+      onRouted: (active) => this.#ddns?.setActive(active, this.#pool.kept),
+      onSettled,
+    });
+    this.#kernelEvents = createKernelEventHandler({
+      table: place.table,
+      gateways: gateways.length,
+      look: (paths) => this.#reconciler.look(paths),
+      hasUnusable: () => this.#pool.hasUnusable,
+      probeAll: () => this.#schedule?.probeAll(),
+    });
+  }
+
+  get standing(): Standing {
+    return this.#reconciler.standing;
+  }
+
+  /** Reads the kernel without changing it, and goes on from what an earlier run left; returns how many gateways carry traffic. */
+  async adopt(): Promise<number> {
+    const adopted = await this.#reconciler.adopt();
+    this.#pool.adopt(adopted);
+    return adopted.size;
+  }
+
+  /** Rejects managed destinations from now on until gateways can be used, where that is asked for. */
+  close(): Promise<void> {
+    return this.#reconciler.close();
+  }
+
+  /** Begins to probe. */
+  start(): void {
+    const { pool } = this.#options;
+    this.#schedule = startSchedule({
+      gateways: pool.gateways,
+      probe: proberOf(pool),
+      period: pool.checkPeriod,
+      fastPeriod: pool.fastCheckPeriod,
+      isBetweenStates: (gateway) => this.#pool.isBetweenStates(gateway),
+      onResult: (gateway, result, extra) => this.#pool.record(gateway, result, extra),
+    });
+  }
+
+  /** Another program, or the kernel itself, changed something. */
+  onKernelEvent(event: KernelEvent): void {
+    this.#kernelEvents.onKernelEvent(event);
+  }
+
+  /** Stops to probe, and leaves the DNS name as it is. */
+  stop(): void {
+    this.#schedule?.stop();
+    this.#kernelEvents.stop();
+    this.#pool.stop();
+    this.#ddns?.stop();
+  }
+
+  /** Takes everything out of the kernel; resolves to whether that is done, at `deadline` at the latest (steady clock). */
+  remove(deadline: number): Promise<boolean> {
+    return this.#reconciler.remove(deadline);
+  }
+
+  /** Leaves everything in the kernel as it is; resolves when no change is under way any more, or at `deadline`. */
+  leave(deadline: number): Promise<void> {
+    return this.#reconciler.leave(deadline);
+  }
 }

@@ -1,6 +1,6 @@
 import type { ServiceConfig } from "../config/parse.ts";
 import { type ServerOptions, startServer } from "../http/server.ts";
-import { StartError } from "./preflight.ts";
+import { StartError } from "./start-error.ts";
 
 /**
  * Opens the HTTP port.
@@ -16,9 +16,9 @@ export function openPort(
   } catch (error) {
     const where = address === "all" ? `port ${port}` : `${address} port ${port}`;
     const { code, message } = error as { code?: string; message: string };
-    if (code === "EADDRINUSE") throw new StartError(`${where} is in use`, "choose another -metrics-port");
+    if (code === "EADDRINUSE") throw new StartError("port", `${where} is in use`, "choose another -metrics-port");
     if (code === "EACCES")
-      throw new StartError(`no privilege to listen on ${where}`, "choose a -metrics-port above 1023");
-    throw new StartError(`cannot listen on ${where}: ${message}`, "check -metrics-address and -metrics-port");
+      throw new StartError("port", `no privilege to listen on ${where}`, "choose a -metrics-port above 1023");
+    throw new StartError("port", `cannot listen on ${where}: ${message}`, "check -metrics-address and -metrics-port");
   }
 }

@@ -1,7 +1,7 @@
 import type { PoolConfig } from "../config/parse.ts";
-import { formatDuration } from "../net/duration.ts";
-import type { Report } from "../http/server.ts";
 import type { Emit } from "../events/events.ts";
+import { formatDuration } from "../net/duration.ts";
+import type { Report } from "../status/schema.ts";
 import { steadyNow } from "../time/clock.ts";
 
 /** Whether the service does its work, as far as its events show. */
@@ -10,19 +10,24 @@ export interface Liveness {
   report(): Report;
 }
 
-/** Alive means that probes come to an end; a gateway that never answers is no reason to restart the service. */
-export function createLiveness({ checkPeriod, timeout }: Pick<PoolConfig, "checkPeriod" | "timeout">): Liveness {
-  const limit = 3 * (checkPeriod + timeout) + 10_000;
-  let lastProbe = steadyNow();
+type Timing = Pick<PoolConfig, "name" | "checkPeriod" | "timeout">;
+
+/** Alive means that probes of every pool come to an end; a gateway that never answers is no reason to restart the service. */
+export function createLiveness(pools: readonly Timing[]): Liveness {
+  const limits = pools.map(({ name, checkPeriod, timeout }) => [name, 3 * (checkPeriod + timeout) + 10_000] as const);
+  const lastProbe = new Map(pools.map(({ name }) => [name, steadyNow()]));
   return {
     record(event) {
-      if (event.type === "probe") lastProbe = steadyNow();
+      if (event.type === "probe") lastProbe.set(event.pool, steadyNow());
     },
     report() {
-      const silence = steadyNow() - lastProbe;
-      return silence < limit
-        ? { ok: true, why: "probes are running" }
-        : { ok: false, why: `no probe has ended for ${formatDuration(Math.round(silence))}` };
+      for (const [name, limit] of limits) {
+        const silence = steadyNow() - lastProbe.get(name)!;
+        if (silence < limit) continue;
+        const where = name === undefined ? "" : ` in pool ${name}`;
+        return { ok: false, why: `no probe has ended${where} for ${formatDuration(Math.round(silence))}` };
+      }
+      return { ok: true, why: "probes are running" };
     },
   };
 }

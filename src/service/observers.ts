@@ -3,11 +3,10 @@ import type { Registry } from "prom-client";
 import { createPages, type Pages } from "../http/api.ts";
 import { EventStream } from "../http/sse.ts";
 import { COMMIT, VERSION } from "../build.ts";
-import type { Config } from "../config/parse.ts";
+import { type Config, tableRefOf } from "../config/parse.ts";
 import { PROVIDERS } from "../ddns/providers/registry.ts";
 import type { Hooks } from "../hooks/hooks.ts";
 import { StatusModel } from "../status/model.ts";
-import type { TableRef } from "../routing/types.ts";
 import { createDdnsLog } from "../log/ddns-log.ts";
 import type { Log } from "../log/log.ts";
 import { createServiceLog } from "../log/service-log.ts";
@@ -19,7 +18,6 @@ import type { Emit } from "../events/events.ts";
 
 export interface ObserverOptions {
   readonly config: Config;
-  readonly place: TableRef;
   readonly log: Log;
   readonly emit: Emit;
   readonly reports: Pick<ServerOptions, "health" | "readiness">;
@@ -42,14 +40,9 @@ export interface Observers {
 const HOOK_GRACE_MS = 300;
 
 /** All that only listens, and changes nothing in the network: metrics, log, picture, live stream and hooks. */
-export async function createObservers({
-  config,
-  place,
-  log: mainLog,
-  emit,
-  reports,
-}: ObserverOptions): Promise<Observers> {
+export async function createObservers({ config, log: mainLog, emit, reports }: ObserverOptions): Promise<Observers> {
   const [pool] = config.pools;
+  const place = tableRefOf(pool);
   const picture = new StatusModel({
     pool,
     place,

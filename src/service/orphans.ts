@@ -1,49 +1,51 @@
 import { formatDuration } from "../net/duration.ts";
-import type { Kernel } from "../routing/iproute2/kernel.ts";
-import { type Orphan, placeOf, removalOf } from "../routing/orphans.ts";
 import type { Log } from "../log/log.ts";
 import type { Emit } from "../events/events.ts";
+import type { Kernel } from "../routing/kernel.ts";
+import { type Orphan, orphanText, removalOf } from "../routing/orphans.ts";
+import type { TableRef } from "../routing/types.ts";
 import { isKillSwitchLocked, isTableLocked } from "./instance-lock.ts";
 
-/** After a crash of several instances, so much time for the others to start and claim their tables again. */
-const SIBLINGS_MS = 3000;
+/** After a crash of several instances, so much time for the others to start and lock their tables again. */
+const OTHERS_START_MS = 3000;
 
 const RETRY_MS = 60_000;
 
-/** Follows events, and cleans up once, soon after the own routes have been set. Tries again until that succeeds. */
-export function createOrphanCleaner(kernel: Kernel, emit: Emit, log: Log): Emit {
+/**
+ * Removes what killed runs with other tables or preferences left behind, once, soon after the own routes have been set. What
+ * belongs to instances that are running is theirs.
+ *
+ * @param own where the pools of this instance keep their routes
+ * @returns what to call whenever the own routes are set
+ */
+export function createOrphanCleaner(kernel: Kernel, own: readonly TableRef[], emit: Emit, log: Log): () => void {
   const cleanUp = (): void => {
-    void removeLeftovers(kernel, emit).catch((error: Error) => {
-      log("error", `leftovers of an earlier run: ${error.message}; trying again in ${formatDuration(RETRY_MS)}`);
+    void removeOrphans(kernel, own, emit).catch((error: Error) => {
+      log("error", `cannot remove what an earlier run left: ${error.message}; next try in ${formatDuration(RETRY_MS)}`);
       setTimeout(cleanUp, RETRY_MS).unref();
     });
   };
   let begun = false;
-  return ({ type }) => {
-    if (type !== "settled" || begun) return;
+  return () => {
+    if (begun) return;
     begun = true;
-    setTimeout(cleanUp, SIBLINGS_MS).unref();
+    setTimeout(cleanUp, OTHERS_START_MS).unref();
   };
 }
 
-/**
- * Removes what a killed run with another `-first-routing-table-id` or `-first-rule-preference` left behind. What belongs
- * to instances that are running is theirs.
- */
-async function removeLeftovers(kernel: Kernel, emit: Emit): Promise<void> {
-  for (const orphan of await abandonedAmong(await kernel.orphans())) {
+async function removeOrphans(kernel: Kernel, own: readonly TableRef[], emit: Emit): Promise<void> {
+  for (const orphan of await abandonedAmong(await kernel.orphans(own))) {
     const changes = removalOf(orphan);
     const applied = await kernel.apply(changes, orphan.kind === "table" ? orphan.table : 0);
-    const where = placeOf(orphan);
-    if (applied.ok) emit({ type: "cleaned", where, entries: changes.length });
-    else throw new Error(`leftovers in ${where} could not be removed: ${applied.message}`);
+    if (!applied.ok) throw new Error(`${orphanText(orphan)}: ${applied.error.detail}`);
+    emit({ type: "cleaned", orphan, entries: changes.length });
   }
 }
 
 /** Those that belong to no running instance. */
 export async function abandonedAmong(orphans: readonly Orphan[]): Promise<Orphan[]> {
-  const held = await Promise.all(
+  const locked = await Promise.all(
     orphans.map((one) => (one.kind === "table" ? isTableLocked(one.table) : isKillSwitchLocked(one.base))),
   );
-  return orphans.filter((_, index) => !held[index]);
+  return orphans.filter((_, index) => !locked[index]);
 }

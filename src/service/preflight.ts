@@ -4,18 +4,7 @@ import type { PoolConfig } from "../config/parse.ts";
 import { runIp } from "../routing/iproute2/run.ts";
 import { PROTOCOL } from "../routing/types.ts";
 import { type IpRelease, readIpRelease } from "../routing/iproute2/release.ts";
-
-/** Something on this machine keeps the service from starting; the message says what to do about it. */
-export class StartError extends Error {
-  readonly problem: string;
-  readonly remedy: string;
-
-  constructor(problem: string, remedy: string) {
-    super(`${problem}; ${remedy}`);
-    this.problem = problem;
-    this.remedy = remedy;
-  }
-}
+import { StartError } from "./start-error.ts";
 
 const PACKAGES = "Debian and Alpine: package iproute2; OpenWrt: ip-full";
 
@@ -25,11 +14,11 @@ const PACKAGES = "Debian and Alpine: package iproute2; OpenWrt: ip-full";
  * @returns how many words a batch line of this `ip` may have
  * @throws {StartError} with the remedy
  */
-export async function checkMachine({ gateways, firstRoutingTableId }: PoolConfig): Promise<number> {
+export async function checkMachine(pools: readonly [PoolConfig, ...PoolConfig[]]): Promise<number> {
   const { mostWords } = await checkIp();
-  await checkPrivilege(firstRoutingTableId);
+  await checkPrivilege(pools[0].firstRoutingTableId);
   await checkPolicyRouting();
-  if (gateways.length > 1) checkMultipath();
+  if (pools.some(({ gateways }) => gateways.length > 1)) checkMultipath();
   return mostWords;
 }
 
@@ -37,14 +26,16 @@ export async function checkMachine({ gateways, firstRoutingTableId }: PoolConfig
 export async function checkIp(): Promise<IpRelease> {
   const output = await runIp(["-V"]).catch((error: Error) => {
     const { code } = (error.cause ?? {}) as { code?: string };
-    if (code === "ENOENT") throw new StartError("the ip command is missing", `install iproute2 (${PACKAGES})`);
-    throw new StartError(`the ip command does not work: ${error.message}`, `reinstall iproute2 (${PACKAGES})`);
+    if (code === "ENOENT") throw new StartError("no-ip", "the ip command is missing", `install iproute2 (${PACKAGES})`);
+    throw new StartError("no-ip", `the ip command does not work: ${error.message}`, `reinstall iproute2 (${PACKAGES})`);
   });
   const release = readIpRelease(output.stdout);
   if (release?.usable) return release;
-  if (release) throw new StartError(`iproute2 ${release.name} is too old`, `install 5.3 or newer (${PACKAGES})`);
+  if (release)
+    throw new StartError("no-ip", `iproute2 ${release.name} is too old`, `install 5.3 or newer (${PACKAGES})`);
   const which = /busybox/i.test(output.stdout + output.stderr) ? "is BusyBox's" : "is not iproute2's";
   throw new StartError(
+    "no-ip",
     `the ip command ${which}, which has no batches and no multipath routes`,
     `install iproute2 (${PACKAGES})`,
   );
@@ -59,6 +50,7 @@ export async function checkPrivilege(table: number): Promise<void> {
   const { stderr } = await runIp(["-4", "route", "del", ...route, "proto", String(PROTOCOL)]);
   if (!/not permitted|permission denied/i.test(stderr)) return;
   throw new StartError(
+    "no-privilege",
     "no privilege to change routes",
     "run as root or give CAP_NET_ADMIN (docker run --cap-add=NET_ADMIN, systemd AmbientCapabilities=CAP_NET_ADMIN)",
   );
@@ -69,6 +61,7 @@ export async function checkPolicyRouting(): Promise<void> {
   const { failed, stderr } = await runIp(["-4", "rule", "show"]);
   if (failed) {
     throw new StartError(
+      "no-policy-routing",
       `this kernel has no routing rules (CONFIG_IP_MULTIPLE_TABLES): ${stderr.trim()}`,
       "use another kernel",
     );
@@ -82,6 +75,7 @@ export function checkMultipath(): void {
   if (!existsSync(SYSCTL)) return; // cannot tell
   if (["fib_multipath_use_neigh", "fib_multipath_hash_policy"].some((name) => existsSync(`${SYSCTL}/${name}`))) return;
   throw new StartError(
+    "no-multipath",
     "this kernel has no multipath routes (CONFIG_IP_ROUTE_MULTIPATH)",
     "use a kernel that has them, or a range of one gateway",
   );

@@ -1,24 +1,19 @@
 import { type Config, type PoolConfig, tableRefOf } from "../config/parse.ts";
-import { Ddns } from "../ddns/ddns.ts";
+import { createEventBus } from "../events/bus.ts";
+import type { Log } from "../log/log.ts";
 import { formatCidr } from "../net/cidr.ts";
 import { formatDuration } from "../net/duration.ts";
-import { destinationsOf } from "../config/destinations.ts";
 import { createKernel } from "../routing/iproute2/kernel.ts";
-import { layoutOf } from "../routing/slots.ts";
-import type { Log } from "../log/log.ts";
-import type { Report } from "../http/server.ts";
-import { createObservers } from "./observers.ts";
-import { claimPlace } from "./claim.ts";
-import { CommonCause, SLACK_MS } from "../pool/common-cause.ts";
-import { createEventBus } from "../events/bus.ts";
-import { startControlLoop } from "./control-loop.ts";
-import { createOrphanCleaner } from "./orphans.ts";
-import { createLiveness } from "./liveness.ts";
-import { openPort } from "./http-port.ts";
-import { checkMachine } from "./preflight.ts";
-import { Reconciler } from "../routing/reconciler.ts";
+import type { Report } from "../status/schema.ts";
+import { describeStanding } from "../status/standing.ts";
 import { steadyNow } from "../time/clock.ts";
-import { Selector } from "../pool/selector.ts";
+import { lockPools } from "./claim.ts";
+import { ControlLoop } from "./control-loop.ts";
+import { openPort } from "./http-port.ts";
+import { createLiveness } from "./liveness.ts";
+import { createObservers } from "./observers.ts";
+import { createOrphanCleaner } from "./orphans.ts";
+import { checkMachine } from "./preflight.ts";
 
 /** A running service. */
 export interface Service {
@@ -38,8 +33,8 @@ export interface Service {
 const REMOVAL_LIMIT_MS = 2500;
 
 /**
- * The whole service: probes feed the board, the selector chooses among the healthy, the reconciler keeps the
- * kernel so, and the monitor wakes it when somebody else changed something. Once the routes are set, DDNS follows.
+ * Starts the whole service: a control loop for each pool, one monitor of the kernel for all of them, and observers that
+ * listen to their events.
  *
  * @param mayBegin asked right before the kernel is changed for the first time
  * @returns undefined when it may not begin
@@ -50,67 +45,65 @@ export async function startService(
   mainLog: Log,
   mayBegin: () => boolean,
 ): Promise<Service | undefined> {
-  const [pool] = config.pools;
-  const { gateways, whenNoGateways } = pool;
-  const place = tableRefOf(pool);
-  const claim = await claimPlace(place, whenNoGateways);
-  const mostWords = await checkMachine(pool);
+  const { service, pools } = config;
+  const lock = await lockPools(pools);
+  const mostWords = await checkMachine(pools);
 
-  const { emit, follow } = createEventBus();
-  const kernel = createKernel({ place, mostWords, onRun: (ok) => emit({ type: "ip-run", ok }) });
-  const destinations = destinationsOf(pool);
-  const reconciler = new Reconciler({ kernel, layout: layoutOf(gateways), destinations, place, whenNoGateways, emit });
-  const liveness = createLiveness(pool);
-  const reports = { health: liveness.report, readiness: () => reconciler.standing };
-  const audience = await createObservers({ config, place, log: mainLog, emit, reports });
-
-  let reconsider = (): void => {}; // nothing is chosen before the first probes
-  const selector = new Selector({
-    gateways,
-    flapHold: pool.flapHold,
-    quorum: { least: pool.minHealthy, policy: pool.minHealthyPolicy },
-    emit,
-    onChange: () => reconsider(),
-  });
-  const moment = pool.checkPeriod + pool.timeout + SLACK_MS;
-  const commonCause = new CommonCause({ moment, emit, look: () => reconciler.look() });
-  const ddns = pool.ddnsProvider && new Ddns({ settings: pool, emit, readAddresses: () => kernel.readAddresses() });
-  follow(
-    ...audience.listeners,
-    (event) => selector.record(event),
-    (event) => commonCause.record(event),
-    liveness.record,
-    createOrphanCleaner(kernel, emit, audience.log),
-    (event) => {
-      if (event.type === "active") ddns?.setActive(event.gateways, selector.kept);
-      if (event.type === "observed") ddns?.setAddresses(event.addresses);
-    },
+  const { emit, inPool, subscribe } = createEventBus();
+  const kernel = createKernel({ mostWords, onRun: (ok) => emit({ type: "ip-run", ok }) });
+  const liveness = createLiveness(pools);
+  const reports = { health: liveness.report, readiness: (): Report => readinessOf(loops) };
+  const observers = await createObservers({ config, log: mainLog, emit, reports });
+  const { log } = observers;
+  const cleanOrphans = createOrphanCleaner(kernel, pools.map(tableRefOf), emit, log);
+  const loops = pools.map(
+    (pool) => new ControlLoop({ pool, kernel, emit: inPool(pool.name), onSettled: cleanOrphans }),
   );
+  subscribe(...observers.listeners, liveness.record);
 
-  const server = openPort(config.service, { ...reports, registry: audience.registry, pages: audience.pages });
-  const adopted = await reconciler.adopt();
-  emit({ type: "adopted", gateways: [...adopted] });
+  const server = openPort(service, { ...reports, registry: observers.registry, pages: observers.pages });
+  const adopted = await Promise.all(loops.map((loop) => loop.adopt()));
   if (!mayBegin()) return undefined;
-  await reconciler.close();
-  audience.log("info", introduction(pool, adopted.size));
-  const flow = startControlLoop({ pool, adopted, selector, reconciler, kernel, emit });
-  reconsider = flow.reconsider;
+  await Promise.all(loops.map((loop) => loop.close()));
+  pools.forEach((pool, index) => log("info", introduction(pool, adopted[index]!)));
+  for (const loop of loops) loop.start();
+  const monitor = kernel.watch(
+    (event) => loops.forEach((loop) => loop.onKernelEvent(event)),
+    (trouble) => emit({ type: "watching", trouble }),
+  );
 
   return {
     health: reports.health,
     async stop() {
-      for (const part of [flow, selector, ddns]) part?.stop();
-      const hooksEnded = audience.endHooks();
-      const deadline = steadyNow() + REMOVAL_LIMIT_MS;
-      const keep = config.service.onExit === "keep";
-      const clean = await (keep ? reconciler.leave(deadline).then(() => true) : reconciler.remove(deadline));
+      monitor.stop();
+      for (const loop of loops) loop.stop();
+      const hooksEnded = observers.endHooks();
+      const clean = await (service.onExit === "keep" ? leaveAll(loops) : removeAll(loops));
       await hooksEnded;
-      audience.endStream();
+      observers.endStream();
       server.stop();
-      claim.release();
+      lock.release();
       return clean;
     },
   };
+}
+
+/** Ready is a service whose pools all have in the kernel what they should. */
+function readinessOf(loops: readonly ControlLoop[]): Report {
+  const reports = loops.map(({ standing }) => describeStanding(standing));
+  return reports.find(({ ok }) => !ok) ?? reports[0]!;
+}
+
+async function removeAll(loops: readonly ControlLoop[]): Promise<boolean> {
+  const deadline = steadyNow() + REMOVAL_LIMIT_MS;
+  const clean = await Promise.all(loops.map((loop) => loop.remove(deadline)));
+  return clean.every(Boolean);
+}
+
+async function leaveAll(loops: readonly ControlLoop[]): Promise<boolean> {
+  const deadline = steadyNow() + REMOVAL_LIMIT_MS;
+  await Promise.all(loops.map((loop) => loop.leave(deadline)));
+  return true;
 }
 
 function introduction(pool: PoolConfig, adopted: number): string {

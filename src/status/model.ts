@@ -1,5 +1,6 @@
 import type { PoolConfig } from "../config/parse.ts";
-import type { ServiceEvent, Shortage } from "../events/events.ts";
+import type { ServiceEvent } from "../events/events.ts";
+import type { Shortage } from "../pool/select.ts";
 import type { TableRef } from "../routing/types.ts";
 import type { Clock } from "../time/clock.ts";
 import { Timestamp } from "./timestamp.ts";
@@ -63,10 +64,10 @@ export class StatusModel {
       case "adopted":
         for (const gateway of event.gateways) this.#gateways.get(gateway)!.turned("up");
         break;
-      case "refused":
-        for (const gateway of event.gateways) this.#gateways.get(gateway)!.leaveOut(event.why);
+      case "unusable":
+        for (const gateway of event.gateways) this.#gateways.get(gateway)!.leaveOut(event.fault.detail);
         break;
-      case "accepted":
+      case "usable":
         for (const gateway of event.gateways) this.#gateways.get(gateway)!.leaveOut(null);
         break;
       case "held":

@@ -1,4 +1,4 @@
-import type { Shortage } from "../events/events.ts";
+import type { Shortage } from "../pool/select.ts";
 import { rejectTypeOf, type WhenNoGateways } from "../routing/kill-switch.ts";
 import type { Gateway, Report, Status } from "./schema.ts";
 

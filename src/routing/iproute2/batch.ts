@@ -53,7 +53,7 @@ function actionWords(rule: Rule): string[] {
       return ["lookup", String(rule.table)];
     case "goto":
       return ["to", formatCidr(rule.to), "goto", String(rule.target)];
-    case "end":
+    case "reject":
       return ["to", formatCidr(rule.to), rule.how];
     case "nop":
       return ["nop"];

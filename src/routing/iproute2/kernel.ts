@@ -1,37 +1,14 @@
 import { type Cidr, parseCidr } from "../../net/cidr.ts";
+import type { NexthopFault, UnusableNexthop } from "../../pool/nexthop-fault.ts";
+import type { Applied, Kernel } from "../kernel.ts";
+import { groupOrphans } from "../orphans.ts";
+import { type Change, type KernelError, PROTOCOL, type Route } from "../types.ts";
 import { batchText, commandOf, groupRuns } from "./batch.ts";
-import { type IpOutput, runIp } from "./run.ts";
-import type { KernelEvent } from "./monitor-line.ts";
+import { watchKernel } from "./monitor.ts";
 import { parseAddresses, parseObserved, parseRoutes, parseRules } from "./observed.ts";
-import { groupOrphans, type Orphan } from "../orphans.ts";
-import { type Change, type Observed, type TableRef, PROTOCOL, type UnusableNexthop, type Route } from "../types.ts";
-import { type OnWatching, watchKernel } from "./monitor.ts";
-
-/** How an attempt to change the kernel ended. What stood before the failed change is in force. */
-export type Applied =
-  { readonly ok: true } | { readonly ok: false; readonly failed: Change | undefined; readonly message: string };
-
-/** The only way to the kernel's routing: a few verbs that a fake can have as well. They reject only when `ip` itself fails. */
-export interface Kernel {
-  /** Reads everything that matters for these gateways in one look. */
-  observe(gateways: readonly string[]): Promise<Observed>;
-  /** Addresses that interfaces of this machine hold at this moment. */
-  readAddresses(): Promise<readonly string[]>;
-  /** Makes the changes in order and stops at the first that is refused. */
-  apply(changes: readonly Change[], table: number): Promise<Applied>;
-  /** Tries each gateway as a nexthop by itself, at a destination that no packet has; returns the refused ones. */
-  tryNextHops(gateways: readonly string[]): Promise<UnusableNexthop[]>;
-  /** Entries with our mark that are not this instance's; those in the system's tables are left out. */
-  orphans(): Promise<Orphan[]>;
-  /**
-   * Reports changes as they happen until stopped. Reports `overflow` whenever some may have been missed, and when
-   * watching itself stops to work.
-   */
-  watch(onKernelEvent: (signal: KernelEvent) => void, onWatching?: OnWatching): { stop(): void };
-}
+import { type IpOutput, runIp } from "./run.ts";
 
 export interface IpOptions {
-  readonly place: TableRef;
   /** Words in a batch line, from `readIpRelease`. */
   readonly mostWords: number;
   /** Told of every run of `ip`, for the metrics. */
@@ -39,7 +16,7 @@ export interface IpOptions {
 }
 
 /** The kernel of this network namespace, through iproute2. */
-export function createKernel({ place, mostWords, onRun = () => {} }: IpOptions): Kernel {
+export function createKernel({ mostWords, onRun = () => {} }: IpOptions): Kernel {
   const run = async (args: readonly string[], input?: string): Promise<IpOutput> => {
     try {
       const output = await runIp(args, input);
@@ -51,30 +28,30 @@ export function createKernel({ place, mostWords, onRun = () => {} }: IpOptions):
     }
   };
   return {
-    async observe(gateways) {
-      const shows = [`route show table ${place.table}`, "rule show", "address show"];
+    async observe(table, gateways) {
+      const shows = [`route show table ${table}`, "rule show", "address show"];
       const lists = await readLists(
         run,
         shows,
         gateways.map((gateway) => `route get ${gateway}`),
       );
-      return readable(() => parseObserved(lists, gateways, place.table));
+      return readable(() => parseObserved(lists, gateways, table));
     },
     async readAddresses() {
       const [addresses = ""] = await readLists(run, ["address show"]);
       return readable(() => parseAddresses(addresses));
     },
-    tryNextHops: (gateways) => tryNextHops(run, gateways, place.table),
+    tryNextHops: (gateways, table) => tryNextHops(run, gateways, table),
     apply: (changes, table) => applyChanges(run, changes, table, mostWords),
-    async orphans() {
+    async orphans(own) {
       const [rules = "", routes = ""] = await readLists(run, ["rule show", `route show table all proto ${PROTOCOL}`]);
       // `ip` leaves a field out that it was asked to filter by, so the protocol has to be filled in.
       return readable(() => {
         const marked = parseRoutes(routes).map((route) => ({ ...route, protocol: PROTOCOL }));
-        return groupOrphans(parseRules(rules), marked, place);
+        return groupOrphans(parseRules(rules), marked, own);
       });
     },
-    watch: (onKernelEvent, onWatching = () => {}) => watchKernel(place.table, onKernelEvent, onWatching),
+    watch: (onEvent, onWatching = () => {}) => watchKernel(onEvent, onWatching),
   };
 }
 
@@ -119,6 +96,13 @@ function complaintIn(stderr: string): string {
   return stderr.split("\n").find((line) => line.trim() !== "") ?? "no message";
 }
 
+/** Why the kernel rejected a change. Its words come from net/ipv4/fib_semantics.c, by way of `ip`. */
+function rejectionIn(stderr: string): KernelError {
+  const complaint = complaintIn(stderr);
+  const isNexthop = /nexthop|gateway/i.test(complaint);
+  return { code: isNexthop ? "nexthop" : "rejected", detail: `the kernel rejected a change: ${complaint}` };
+}
+
 /** Line numbers of a batch that failed, from 1 on. */
 function failedLinesOf(stderr: string): number[] {
   return [...stderr.matchAll(/^Command failed -:(\d+)$/gm)].map((match) => Number(match[1]));
@@ -126,6 +110,8 @@ function failedLinesOf(stderr: string): number[] {
 
 /** 0.0.0.0/32 stands for no host: a route to it is judged like any other and never used. */
 const TRIAL: Cidr = parseCidr("0.0.0.0/32")!;
+
+const REJECTED: NexthopFault = { code: "rejected", detail: "the kernel rejects it as a nexthop" };
 
 async function tryNextHops(run: Run, gateways: readonly string[], table: number): Promise<UnusableNexthop[]> {
   const route = (gateway: string): Route => ({
@@ -141,9 +127,7 @@ async function tryNextHops(run: Run, gateways: readonly string[], table: number)
   const cleaning = commandOf({ op: "delete-route", route: { ...route(""), protocol: PROTOCOL } }, table);
   const { stderr } = await run(["-4", "-force", "-batch", "-"], batchText([...trials, cleaning]));
   const refused = new Set(failedLinesOf(stderr).map((line) => gateways[line - 1]));
-  return gateways.flatMap((gateway) =>
-    refused.has(gateway) ? { gateway, why: "the kernel takes it for no gateway" } : [],
-  );
+  return gateways.flatMap((gateway) => (refused.has(gateway) ? { gateway, fault: REJECTED } : []));
 }
 
 async function applyChanges(run: Run, changes: readonly Change[], table: number, mostWords: number): Promise<Applied> {
@@ -156,7 +140,7 @@ async function applyChanges(run: Run, changes: readonly Change[], table: number,
       : await run(["-4", "-batch", "-"], batchText(group.commands));
     if (failed) {
       const line = single ? 1 : (failedLinesOf(stderr)[0] ?? Number.NaN);
-      return { ok: false, failed: changes[done + line - 1], message: complaintIn(stderr) };
+      return { ok: false, failed: changes[done + line - 1], error: rejectionIn(stderr) };
     }
     done += single ? 1 : group.commands.length;
   }

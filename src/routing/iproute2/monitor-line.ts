@@ -1,19 +1,19 @@
-/** What a line of `ip monitor` means for the routes that we keep. */
-export type KernelEvent = "table" | "links" | "elsewhere" | "overflow";
+import type { KernelEvent } from "../kernel.ts";
 
-/**
- * Reads one line of `ip -o monitor label route rule link address`.
- *
- * - `table`: a rule, or a route of our table
- * - `links`: an interface or an address
- * - `elsewhere`: a route of another table, which matters only to gateways that had no way
- * - `overflow`: the kernel dropped events; anything may have happened
- */
-export function readMonitorLine(line: string, table: number): KernelEvent | undefined {
-  if (line.includes("No buffer space available")) return "overflow";
-  const label = /^\[(ROUTE|RULE|LINK|ADDR)\]/.exec(line)?.[1];
-  if (label === "RULE") return "table";
-  if (label === "LINK" || label === "ADDR") return "links";
-  if (label !== "ROUTE") return undefined;
-  return `${line} `.includes(` table ${table} `) ? "table" : "elsewhere";
+/** Reads one line of `ip -o monitor label route rule link address`; undefined when it means nothing here. */
+export function readMonitorLine(line: string): KernelEvent | undefined {
+  if (line.includes("No buffer space available")) return { kind: "overflow" };
+  switch (/^\[(ROUTE|RULE|LINK|ADDR)\]/.exec(line)?.[1]) {
+    case "RULE":
+      return { kind: "rule" };
+    case "LINK":
+    case "ADDR":
+      return { kind: "link" };
+    case "ROUTE": {
+      const table = / table (\d+)( |$)/.exec(line)?.[1];
+      return { kind: "route", table: table === undefined ? undefined : Number(table) };
+    }
+    default:
+      return undefined;
+  }
 }

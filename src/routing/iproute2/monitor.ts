@@ -1,7 +1,8 @@
 import { execa } from "execa";
 
 import { ENVIRONMENT, startIp } from "./run.ts";
-import { readMonitorLine, type KernelEvent } from "./monitor-line.ts";
+import type { KernelEvent, OnWatching } from "../kernel.ts";
+import { readMonitorLine } from "./monitor-line.ts";
 
 /** Longest pause before `ip monitor` is started again. */
 const LONGEST_PAUSE_MS = 5000;
@@ -16,25 +17,18 @@ const EARLY_ENDS = 5;
 const MOST_STRANGE_LINES = 1000;
 const LONGEST_LINE = 1 << 20;
 
-/** Told whenever watching stops to work for longer than a moment, with the reason, and when it works again. */
-export type OnWatching = (trouble: string | undefined) => void;
-
 /** Keeps an `ip monitor` running. Each new one is reported as an overflow once it listens: nobody did before. */
-export function watchKernel(
-  table: number,
-  onKernelEvent: (signal: KernelEvent) => void,
-  onWatching: OnWatching,
-): { stop(): void } {
+export function watchKernel(onKernelEvent: (signal: KernelEvent) => void, onWatching: OnWatching): { stop(): void } {
   const stopping = new AbortController();
   void (async () => {
     let pause = 0;
     for (let earlyEnds = 0; !stopping.signal.aborted;) {
-      const listening = setTimeout(() => onKernelEvent("overflow"), SUBSCRIBED_MS);
+      const listening = setTimeout(() => onKernelEvent({ kind: "overflow" }), SUBSCRIBED_MS);
       const lasting = setTimeout(() => {
         if (earlyEnds >= EARLY_ENDS) onWatching(undefined);
         earlyEnds = pause = 0;
       }, LONGEST_PAUSE_MS);
-      const why = await monitorOnce(table, onKernelEvent, stopping.signal).catch((error: Error) => error.message);
+      const why = await monitorOnce(onKernelEvent, stopping.signal).catch((error: Error) => error.message);
       clearTimeout(listening);
       clearTimeout(lasting);
       if (++earlyEnds === EARLY_ENDS && !stopping.signal.aborted) onWatching(why);
@@ -46,11 +40,7 @@ export function watchKernel(
 }
 
 /** Runs one `ip monitor` until it ends; returns the last that it said, which may tell why it did. */
-async function monitorOnce(
-  table: number,
-  onKernelEvent: (signal: KernelEvent) => void,
-  cancelSignal: AbortSignal,
-): Promise<string> {
+async function monitorOnce(onKernelEvent: (signal: KernelEvent) => void, cancelSignal: AbortSignal): Promise<string> {
   const options = {
     env: ENVIRONMENT,
     stdin: "ignore",
@@ -64,7 +54,7 @@ async function monitorOnce(
     execa("ip", ["-4", "-o", "monitor", "label", "route", "rule", "link", "address"], options),
   );
   try {
-    return await readMonitor(child.iterable({ from: "all", binary: true }), table, onKernelEvent);
+    return await readMonitor(child.iterable({ from: "all", binary: true }), onKernelEvent);
   } finally {
     child.kill("SIGKILL");
   }
@@ -73,7 +63,6 @@ async function monitorOnce(
 /** Reads what an `ip monitor` prints, to its end; returns the last that meant nothing. */
 async function readMonitor(
   output: AsyncIterable<Uint8Array>,
-  table: number,
   onKernelEvent: (signal: KernelEvent) => void,
 ): Promise<string> {
   const decoder = new TextDecoder();
@@ -84,7 +73,7 @@ async function readMonitor(
     const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
     rest = lines.pop()!;
     for (const line of lines) {
-      const signal = readMonitorLine(line, table);
+      const signal = readMonitorLine(line);
       strange = signal ? 0 : strange + 1;
       if (signal) onKernelEvent(signal);
       else if (line !== "") last = line.slice(0, 200);

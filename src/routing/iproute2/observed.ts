@@ -3,7 +3,8 @@ import { parseAddress } from "../../net/address.ts";
 import { addressOf, deviceOf, LARGEST, listOf, numberInText, readList, textOf, wholeNumber } from "./fields.ts";
 import type { Link } from "../../net/link.ts";
 import { endOf } from "./policy-rules.ts";
-import type { NextHop, Observed, ObservedRoute, ObservedRule, UnusableNexthop } from "../types.ts";
+import type { NexthopFault, UnusableNexthop } from "../../pool/nexthop-fault.ts";
+import type { NextHop, Observed, ObservedRoute, ObservedRule } from "../types.ts";
 
 /** `ip -N` prints route types as numbers (linux/rtnetlink.h), older releases as names all the same. */
 const TYPES: Readonly<Record<string, string>> = {
@@ -93,7 +94,7 @@ export function parseRules(json: string): ObservedRule[] {
     const passes = target !== undefined && only("dst", "dstlen", "goto", "unresolved");
     if (passes) return { ...rule, kind: "goto", to, target };
     const how = endOf(entry["action"]);
-    return how && only("dst", "dstlen", "action") ? { ...rule, kind: "end", to, how } : [];
+    return how && only("dst", "dstlen", "action") ? { ...rule, kind: "reject", to, how } : [];
   });
 }
 
@@ -153,8 +154,8 @@ export function parseUnusable(
   const found = new Map(readAnswers(answers).map((entry) => [entry["dst"], entry]));
   return gateways.flatMap((gateway) => {
     const answer = found.get(gateway);
-    const why = answer ? objection(answer, table) : "no interface of this machine leads to it";
-    return why === undefined ? [] : { gateway, why };
+    const fault = answer ? faultIn(answer, table) : NO_ROUTE;
+    return fault === undefined ? [] : { gateway, fault };
   });
 }
 
@@ -164,7 +165,7 @@ function readAnswers(answers: readonly string[]): Json[] {
 
 /** The interface of each gateway, from the same answers. */
 export function parseDevices(answers: readonly string[], table: number): Map<string, string> {
-  const usable = readAnswers(answers).filter((answer) => objection(answer, table) === undefined);
+  const usable = readAnswers(answers).filter((answer) => faultIn(answer, table) === undefined);
   return new Map(
     usable.flatMap((answer): [string, string][] => {
       const [gateway, device] = [addressOf(answer["dst"]), deviceOf(answer["dev"])];
@@ -173,14 +174,17 @@ export function parseDevices(answers: readonly string[], table: number): Map<str
   );
 }
 
-function objection(answer: Json, table: number): string | undefined {
+const NO_ROUTE: NexthopFault = { code: "no-route", detail: "no interface of this machine leads to it" };
+
+function faultIn(answer: Json, table: number): NexthopFault | undefined {
   if (numberInText(answer["table"], LARGEST) === table) return undefined;
   const type = typeOf(answer);
-  if (type === "local") return "it is an address of this machine itself";
-  if (type !== "unicast") return `it is a ${type} address`;
+  if (type === "local") return { code: "own-address", detail: "it is an address of this machine itself" };
+  if (type !== "unicast") return { code: "not-unicast", detail: `it is a ${type} address` };
   if (answer["gateway"] === undefined) return undefined;
   const through = addressOf(answer["gateway"]) ?? "another router";
-  return `it is not on a directly connected network (packets to it go through ${through})`;
+  const detail = `it is not on a directly connected network (packets to it go through ${through})`;
+  return { code: "not-connected", detail };
 }
 
 /**

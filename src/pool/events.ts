@@ -1,0 +1,61 @@
+import type { ProbeResult } from "../probe/probe.ts";
+import type { Health } from "./health.ts";
+import type { LinkFault } from "./link-fault.ts";
+import type { NexthopFault } from "./nexthop-fault.ts";
+import type { Shortage } from "./select.ts";
+
+/** What happens to the gateways of a pool. */
+export type PoolEvent =
+  /** Gateways that carry traffic already, found at start: they count as up before their first probe. */
+  | { readonly type: "adopted"; readonly gateways: readonly string[] }
+  /** A probe has ended; `failures` is how many in a row have failed by now. */
+  | { readonly type: "probe"; readonly gateway: string; readonly result: ProbeResult; readonly failures: number }
+  /** A gateway came up or went down. `up` and `down` count the gateways after that, `total` all of them. */
+  | {
+      readonly type: "gateway";
+      readonly gateway: string;
+      readonly before: Health["status"];
+      readonly status: "up" | "down";
+      /** The outcome of the probe that decided. */
+      readonly detail: string;
+      readonly up: number;
+      readonly down: number;
+      readonly total: number;
+    }
+  /** Every gateway has been probed once more; `seconds` is what the slowest probe took, `up` counts the healthy ones. */
+  | { readonly type: "cycle"; readonly seconds: number; readonly up: number }
+  /** A healthy gateway flaps: for so long it is not used. */
+  | { readonly type: "held"; readonly gateway: string; readonly waitMs: number; readonly losses: number }
+  /** The flap hold of a healthy gateway has ended; `early`, perhaps before it was reported, because too few others are left. */
+  | { readonly type: "released"; readonly gateway: string; readonly early: boolean }
+  /** From now on these healthy gateways are held, and these are used without being healthy, since too few others are. */
+  | {
+      readonly type: "selection";
+      readonly held: readonly string[];
+      readonly kept: readonly string[];
+      readonly shortage: Shortage | undefined;
+    }
+  /** From now on these gateways cannot be nexthops, for one common reason; `count` is how many cannot in all. */
+  | {
+      readonly type: "unusable";
+      readonly gateways: readonly string[];
+      readonly fault: NexthopFault;
+      readonly count: number;
+    }
+  /** These gateways can be nexthops again; `count` is how many still cannot. */
+  | { readonly type: "usable"; readonly gateways: readonly string[]; readonly count: number }
+  /** An interface that leads to gateways has a fault, or has none any more. */
+  | {
+      readonly type: "link-fault";
+      readonly device: string;
+      readonly fault: LinkFault | undefined;
+      readonly gateways: readonly string[];
+    }
+  /** All healthy gateways failed within one moment. `links` are the interfaces at fault, if it is theirs. */
+  | {
+      readonly type: "failed-together";
+      readonly gateways: readonly string[];
+      readonly links: readonly { readonly device: string; readonly fault: LinkFault }[];
+    };
+
+export type EmitPool = (event: PoolEvent) => void;

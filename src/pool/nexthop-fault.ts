@@ -1,0 +1,23 @@
+/**
+ * Why a gateway cannot be a nexthop now.
+ *
+ * - `own-address`: it is an address of this machine
+ * - `not-unicast`: no host can have this address (broadcast, multicast, ...)
+ * - `not-connected`: packets to it go through another router
+ * - `no-route`: this machine has no route to it
+ * - `no-carrier`: the interface that leads to it has lost its carrier
+ * - `rejected`: the kernel rejects it for a reason that only the kernel knows
+ */
+export type NexthopFaultCode = "own-address" | "not-unicast" | "not-connected" | "no-route" | "no-carrier" | "rejected";
+
+export interface NexthopFault {
+  readonly code: NexthopFaultCode;
+  /** The same as a clause for people. */
+  readonly detail: string;
+}
+
+/** A gateway that cannot be a nexthop, and why. */
+export interface UnusableNexthop {
+  readonly gateway: string;
+  readonly fault: NexthopFault;
+}

@@ -1,0 +1,213 @@
+import type { ProbeResult } from "../probe/probe.ts";
+import { steadyNow } from "../time/clock.ts";
+import { CommonCause, type Paths } from "./common-cause.ts";
+import { createCycleCounter } from "./cycles.ts";
+import type { EmitPool, PoolEvent } from "./events.ts";
+import { FlapHolds } from "./flap-holds.ts";
+import { ADOPTED, advance, type Health, isBetweenStates, type Thresholds, UNKNOWN } from "./health.ts";
+import type { NexthopFault, UnusableNexthop } from "./nexthop-fault.ts";
+import type { Quorum } from "./quorum.ts";
+import { type PoolState, type Selection, selectGateways } from "./select.ts";
+
+export interface PoolOptions {
+  readonly gateways: readonly string[];
+  readonly thresholds: Thresholds;
+  /** Shortest hold of a gateway that flaps, in milliseconds; 0 never holds one. */
+  readonly flapHold: number;
+  readonly quorum: Quorum;
+  /** How far apart failures of one cause can show, in milliseconds. */
+  readonly moment: number;
+  readonly emit: EmitPool;
+  /** Called when another decision may be due: after the first round of probes, and then after each change. */
+  readonly onChange: () => void;
+  /** Called when all gateways have failed: the kernel may show why. */
+  readonly onAllLost: () => void;
+}
+
+/** After a time without any healthy gateway, the first to answer waits this long for the others. */
+const GATHER_MS = 40;
+
+/**
+ * The one place that knows which gateways are up, held, kept and usable. Probes are recorded here; `state` is what a
+ * decision is made on, and `decided` takes its outcome back.
+ *
+ * Two things are kept out of `state`: everything before the first round of probes is over, and a moment of the return from
+ * a total loss. Both times traffic would otherwise all go to whichever gateway answers first, and connections of the
+ * others be cut by it.
+ */
+export class Pool {
+  readonly #options: PoolOptions;
+  readonly #health: Map<string, Health>;
+  readonly #holds: FlapHolds;
+  readonly #cause: CommonCause;
+  readonly #countCycle: (gateway: string, seconds: number) => number | undefined;
+  /** Gateways that were up when the last change was passed on. */
+  #healthy: ReadonlySet<string> = new Set();
+  /** In the order of their losses. */
+  readonly #lost = new Set<string>();
+  #unusable: ReadonlyMap<string, NexthopFault> = new Map();
+  #selection: SelectionEvent = NOTHING_SELECTED;
+  #firstRoundDone = false;
+  #gathering: ReturnType<typeof setTimeout> | undefined;
+  #holdEnd: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(options: PoolOptions) {
+    const { gateways, flapHold, moment, emit } = options;
+    this.#options = options;
+    this.#health = new Map(gateways.map((gateway) => [gateway, UNKNOWN]));
+    this.#holds = new FlapHolds(flapHold);
+    this.#cause = new CommonCause({ moment, emit });
+    this.#countCycle = createCycleCounter(gateways);
+  }
+
+  /** These gateways carry traffic since an earlier run. */
+  adopt(gateways: ReadonlySet<string>): void {
+    for (const gateway of gateways) this.#health.set(gateway, ADOPTED);
+    this.#options.emit({ type: "adopted", gateways: [...gateways] });
+  }
+
+  /** Takes in the result of a probe; `extra` for one besides the rhythm. */
+  record(gateway: string, result: ProbeResult, extra = false): void {
+    const { thresholds, emit } = this.#options;
+    const before = this.#health.get(gateway)!;
+    const after = advance(before, result, thresholds, extra);
+    this.#health.set(gateway, after);
+    emit({ type: "probe", gateway, result, failures: after.failures });
+    const turned = after.status !== before.status && after.status !== "unknown";
+    if (turned) this.#turn(gateway, before.status, after.status, result);
+    const cycleSeconds = this.#countCycle(gateway, result.seconds);
+    if (cycleSeconds !== undefined) emit({ type: "cycle", seconds: cycleSeconds, up: this.#count("up") });
+    if (this.#firstRoundDone) {
+      if (turned) this.#changed();
+    } else if (cycleSeconds !== undefined) {
+      this.#firstRoundDone = true;
+      this.#passOn();
+    }
+  }
+
+  /** Whether the next results of a gateway may turn its state. */
+  isBetweenStates(gateway: string): boolean {
+    return isBetweenStates(this.#health.get(gateway)!);
+  }
+
+  /** What a decision is made on. */
+  state(): PoolState {
+    const { gateways } = this.#options;
+    const holds = this.#holds.among(this.#healthy, steadyNow());
+    return { gateways, healthy: this.#healthy, holds, lost: [...this.#lost] };
+  }
+
+  /** Gateways that are used without being healthy. */
+  get kept(): ReadonlySet<string> {
+    return new Set(this.#selection.kept);
+  }
+
+  /** Whether there are gateways that only a change of links or routes can make usable. */
+  get hasUnusable(): boolean {
+    return this.#unusable.size > 0;
+  }
+
+  /** The kernel was read: gateways that failed with this router's own link, or all together, do not flap. */
+  examine(paths: Paths): void {
+    this.#holds.pardon(this.#cause.examine(paths));
+  }
+
+  /** A decision was made on the last state. Reports what it changes, and remembers what the next one needs. */
+  decided(selection: Selection, unusable: readonly UnusableNexthop[]): void {
+    const now = steadyNow();
+    this.#setUnusable(new Map(unusable.map(({ gateway, fault }) => [gateway, fault])), now);
+    this.#reportHolds(selection, now);
+    const { held, kept, shortage } = selection;
+    this.#select({ type: "selection", held, kept, shortage });
+    clearTimeout(this.#holdEnd);
+    if (held.length === 0) return;
+    const ends = held.map((gateway) => this.#holds.among([gateway], now).get(gateway) ?? now);
+    this.#holdEnd = setTimeout(this.#options.onChange, Math.ceil(Math.min(...ends) - now));
+  }
+
+  stop(): void {
+    clearTimeout(this.#gathering);
+    clearTimeout(this.#holdEnd);
+  }
+
+  #count(status: Health["status"]): number {
+    return this.#options.gateways.filter((gateway) => this.#health.get(gateway)!.status === status).length;
+  }
+
+  #turn(gateway: string, before: Health["status"], status: "up" | "down", result: ProbeResult): void {
+    const { gateways, emit, onAllLost } = this.#options;
+    const [up, down] = [this.#count("up"), this.#count("down")];
+    const detail = result.kind === "failure" ? result.detail : `status ${result.status}`;
+    emit({ type: "gateway", gateway, before, status, detail, up, down, total: gateways.length });
+    // A gateway is lost when it goes down or cannot be a nexthop, whichever is first, and is back when both are over.
+    const isUsable = !this.#unusable.has(gateway);
+    if (status === "up") {
+      this.#lost.delete(gateway);
+      if (isUsable) this.#holds.returned(gateway, steadyNow());
+    } else if (before === "up") {
+      this.#lost.add(gateway);
+      if (isUsable) this.#holds.lost(gateway, steadyNow());
+      this.#cause.lost(gateway, up === 0);
+      if (up === 0) setTimeout(onAllLost, 0); // the routes come first
+    }
+  }
+
+  #changed(): void {
+    const all = this.#count("up") === this.#options.gateways.length;
+    if (this.#carries() || all) this.#passOn();
+    else this.#gathering ??= setTimeout(() => this.#passOn(), GATHER_MS);
+  }
+
+  /** Whether any of the gateways that are used is healthy. */
+  #carries(): boolean {
+    const { used } = selectGateways(this.state(), this.#options.quorum, new Set(this.#unusable.keys()));
+    return used.some((gateway) => this.#healthy.has(gateway));
+  }
+
+  #passOn(): void {
+    clearTimeout(this.#gathering);
+    this.#gathering = undefined;
+    const { gateways, onChange } = this.#options;
+    this.#healthy = new Set(gateways.filter((gateway) => this.#health.get(gateway)!.status === "up"));
+    onChange();
+  }
+
+  #setUnusable(now: ReadonlyMap<string, NexthopFault>, time: number): void {
+    const before = this.#unusable;
+    this.#unusable = now;
+    const isUp = (gateway: string): boolean => this.#health.get(gateway)!.status === "up";
+    const changed = [...now].filter(([gateway, { detail }]) => before.get(gateway)?.detail !== detail);
+    for (const [gateway] of changed) if (isUp(gateway) && !before.has(gateway)) this.#holds.lost(gateway, time);
+    for (const group of Map.groupBy(changed, ([, { detail }]) => detail).values()) {
+      const gateways = group.map(([gateway]) => gateway);
+      this.#options.emit({ type: "unusable", gateways, fault: group[0]![1], count: now.size });
+    }
+    const usable = [...before.keys()].filter((gateway) => !now.has(gateway));
+    for (const gateway of usable) if (isUp(gateway)) this.#holds.returned(gateway, time);
+    if (usable.length > 0) this.#options.emit({ type: "usable", gateways: usable, count: now.size });
+  }
+
+  #reportHolds({ held, released }: Selection, now: number): void {
+    const { emit } = this.#options;
+    this.#holds.release(released, now);
+    const over = this.#selection.held.filter(
+      (gateway) => this.#healthy.has(gateway) && !held.includes(gateway) && !released.includes(gateway),
+    );
+    for (const gateway of released) emit({ type: "released", gateway, early: true });
+    for (const gateway of over) emit({ type: "released", gateway, early: false });
+    for (const gateway of held) {
+      const report = this.#holds.report(gateway, now);
+      if (report) emit({ type: "held", gateway, ...report });
+    }
+  }
+
+  #select(selection: SelectionEvent): void {
+    const isNew = JSON.stringify(selection) !== JSON.stringify(this.#selection);
+    this.#selection = selection;
+    if (isNew) this.#options.emit(selection);
+  }
+}
+
+type SelectionEvent = Extract<PoolEvent, { readonly type: "selection" }>;
+
+const NOTHING_SELECTED: SelectionEvent = { type: "selection", held: [], kept: [], shortage: undefined };

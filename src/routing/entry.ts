@@ -1,0 +1,43 @@
+import { type Cidr, formatCidr } from "../net/cidr.ts";
+import type { Change, Route, Rule } from "./types.ts";
+
+/**
+ * A place in the kernel that one entry takes: of a route its destination and metric, of a rule all that it says. The rules
+ * of the kill switch are repaired together, since half of them would cut off what is excluded: `kill-switch` is all of
+ * these.
+ */
+export type Entry =
+  | { readonly object: "route"; readonly destination: Cidr; readonly metric: number }
+  | { readonly object: "rule"; readonly rule: Rule }
+  | { readonly object: "kill-switch" };
+
+/** The place that a change touches. */
+export function entryOf(change: Change): Entry {
+  if ("rule" in change) return { object: "rule", rule: change.rule };
+  const { destination, metric } = change.route;
+  return { object: "route", destination, metric };
+}
+
+/** What tells the place of a route from all others, for maps. */
+export function routeKey({ destination, metric }: Pick<Route, "destination" | "metric">): string {
+  return `route ${formatCidr(destination)} ${metric}`;
+}
+
+/** What tells the place of a rule from all others, for maps. */
+export function ruleKey(rule: Rule): string {
+  switch (rule.kind) {
+    case "lookup":
+      return `rule ${rule.preference} lookup ${rule.table}`;
+    case "goto":
+      return `rule ${rule.preference} goto ${formatCidr(rule.to)}`;
+    case "reject":
+      return `rule ${rule.preference} ${rule.how} ${formatCidr(rule.to)}`;
+    case "nop":
+      return `rule ${rule.preference} nop`;
+  }
+}
+
+/** What tells the place that a change touches from all others, for maps. */
+export function changeKey(change: Change): string {
+  return "rule" in change ? ruleKey(change.rule) : routeKey(change.route);
+}

@@ -1,0 +1,43 @@
+import type { Cidr } from "../net/cidr.ts";
+import type { Entry } from "./entry.ts";
+import type { Orphan } from "./orphans.ts";
+import type { Change, KernelError, ObservedRoute, ObservedRule } from "./types.ts";
+
+/** What happens to the routes and rules of a pool. */
+export type RoutingEvent =
+  /** The kernel was read: how many gateways carry the managed routes there, and all routes of the table and all rules. */
+  | {
+      readonly type: "observed";
+      readonly gateways: number;
+      readonly routes: readonly ObservedRoute[];
+      readonly rules: readonly ObservedRule[];
+    }
+  /** Changes went to the kernel. `error` is why not all of them were made. */
+  | {
+      readonly type: "applied";
+      readonly changes: readonly Change[];
+      readonly seconds: number;
+      readonly error: KernelError | undefined;
+    }
+  /** Entries that stood were removed or altered by another program, and have been restored. */
+  | { readonly type: "repaired"; readonly entries: readonly Entry[] }
+  /** Another program keeps undoing these entries; the next repair waits. */
+  | { readonly type: "fight"; readonly entries: readonly Entry[]; readonly waitMs: number }
+  /** The place of an entry of ours is taken by a route of another program. */
+  | { readonly type: "conflict"; readonly entry: Entry; readonly found: ObservedRoute }
+  /** A managed destination lies inside a network of this machine, and is left out. */
+  | { readonly type: "covered"; readonly destination: Cidr; readonly by: Cidr }
+  /** The kernel holds what it should. */
+  | { readonly type: "settled" }
+  /** The kernel could not be read or changed; the next try comes after `waitMs`. */
+  | { readonly type: "trouble"; readonly error: KernelError; readonly waitMs: number };
+
+/** What happens to all routing of this machine, whatever its pools. */
+export type MachineEvent =
+  | { readonly type: "ip-run"; readonly ok: boolean }
+  /** Changes by other programs are no longer reported at once, for this reason; or, without one, they are again. */
+  | { readonly type: "watching"; readonly trouble: string | undefined }
+  /** What an earlier run left behind was removed: so many entries. */
+  | { readonly type: "cleaned"; readonly orphan: Orphan; readonly entries: number };
+
+export type EmitRouting = (event: RoutingEvent) => void;

@@ -1,0 +1,36 @@
+import type { UnusableNexthop } from "../pool/nexthop-fault.ts";
+import type { Orphan } from "./orphans.ts";
+import type { Change, KernelError, Observed, TableRef } from "./types.ts";
+
+/** How an attempt to change the kernel ended. What stood before the failed change is in force. */
+export type Applied =
+  { readonly ok: true } | { readonly ok: false; readonly failed: Change | undefined; readonly error: KernelError };
+
+/** What another program, or the kernel itself, changed. */
+export type KernelEvent =
+  | { readonly kind: "rule" }
+  /** A route; `table` is undefined in the tables of the system, or where it has a name. */
+  | { readonly kind: "route"; readonly table: number | undefined }
+  /** An interface or an address. */
+  | { readonly kind: "link" }
+  /** Events may have been missed: anything may have changed. */
+  | { readonly kind: "overflow" };
+
+/** Called when events stop to come for longer than a moment, with the reason, and without one when they come again. */
+export type OnWatching = (trouble: string | undefined) => void;
+
+/** The only port to the kernel's routing: a few verbs that a fake can have as well. They reject only when `ip` itself fails. */
+export interface Kernel {
+  /** Reads everything that matters for these gateways and a table, in one run. */
+  observe(table: number, gateways: readonly string[]): Promise<Observed>;
+  /** Addresses that interfaces of this machine hold at this moment. */
+  readAddresses(): Promise<readonly string[]>;
+  /** Makes the changes in order and stops at the first that is rejected. */
+  apply(changes: readonly Change[], table: number): Promise<Applied>;
+  /** Tries each gateway as a nexthop by itself, at a destination that no packet has; returns the rejected ones. */
+  tryNextHops(gateways: readonly string[], table: number): Promise<UnusableNexthop[]>;
+  /** Entries with our protocol number that belong to none of these tables; those in the system's tables are left out. */
+  orphans(own: readonly TableRef[]): Promise<Orphan[]>;
+  /** Reports changes as they happen until stopped. */
+  watch(onEvent: (event: KernelEvent) => void, onWatching?: OnWatching): { stop(): void };
+}

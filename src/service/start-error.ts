@@ -1,0 +1,25 @@
+/** Why the service cannot start. */
+export type StartErrorCode =
+  | "table-locked" // another instance manages the table
+  | "preference-locked" // another instance has the preferences
+  | "no-ip" // there is no usable ip command
+  | "no-privilege" // routes may not be changed
+  | "no-policy-routing" // the kernel has no rules
+  | "no-multipath" // the kernel has no multipath routes
+  | "port"; // the HTTP port cannot be opened
+
+/** This machine, or another program on it, keeps the service from starting. */
+export class StartError extends Error {
+  readonly code: StartErrorCode;
+  /** What is wrong. */
+  readonly detail: string;
+  /** What to do about it. */
+  readonly remedy: string;
+
+  constructor(code: StartErrorCode, detail: string, remedy: string) {
+    super(`${detail}; ${remedy}`);
+    this.code = code;
+    this.detail = detail;
+    this.remedy = remedy;
+  }
+}
