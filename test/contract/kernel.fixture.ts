@@ -5,7 +5,8 @@ import { join } from "node:path";
 
 import { execa } from "execa";
 
-import { createKernel, type Kernel } from "../../src/routing/iproute2/kernel.ts";
+import { createKernel } from "../../src/routing/iproute2/kernel.ts";
+import type { Kernel } from "../../src/routing/kernel.ts";
 import { FakeKernel } from "../fakes/kernel.ts";
 
 /** Where the routes under test are kept. */
@@ -24,7 +25,7 @@ export interface Bench {
 
 /** The kernel in memory. */
 export async function fakeBench(): Promise<Bench> {
-  const kernel = new FakeKernel(PLACE.table);
+  const kernel = new FakeKernel();
   return {
     kernel,
     async meddle(command) {
@@ -58,7 +59,7 @@ export async function realBench(): Promise<Bench> {
   chmodSync(join(folder, "ip"), 0o755);
   process.env["PATH"] = `${folder}:${path}`;
   return {
-    kernel: createKernel({ place: PLACE, mostWords: 511 }),
+    kernel: createKernel({ mostWords: 511 }),
     async meddle(command) {
       await inside("-4", ...command.split(" "));
     },

@@ -4,9 +4,10 @@ import fc from "fast-check";
 
 import { formatCidr, parseCidr } from "../../src/net/cidr.ts";
 import { desiredState, NOTHING } from "../../src/routing/desired.ts";
-import type { Kernel } from "../../src/routing/iproute2/kernel.ts";
+import type { Kernel } from "../../src/routing/kernel.ts";
 import { removalOf } from "../../src/routing/orphans.ts";
-import { planChanges, ruleKey } from "../../src/routing/plan.ts";
+import { ruleKey } from "../../src/routing/entry.ts";
+import { planChanges } from "../../src/routing/plan.ts";
 import {
   type Change,
   type Desired,
@@ -53,13 +54,13 @@ describe.each([
   afterEach(() => bench.close());
 
   const plan = async (desired: Desired): Promise<Change[]> => [
-    ...planChanges(await kernel.observe([]), desired, PLACE, new Set()).changes,
+    ...planChanges(await kernel.observe(PLACE.table, []), desired, PLACE, new Set()).changes,
   ];
   const reach = async (desired: Desired): Promise<void> => {
     expect(await kernel.apply(await plan(desired), PLACE.table)).toEqual({ ok: true });
   };
   const table = async (): Promise<string[]> => {
-    const { routes } = await kernel.observe([]);
+    const { routes } = await kernel.observe(PLACE.table, []);
     return routes
       .map((r) =>
         `${r.type} ${formatCidr(r.destination)} ${r.protocol} ${r.nexthops.map((h) => `${h.gateway}*${h.weight}`)}`.trim(),
@@ -68,12 +69,12 @@ describe.each([
   };
 
   test("tells connected networks and the gateways that cannot be nexthops", async () => {
-    const { routes, connected, unusable } = await kernel.observe(["10.0.0.11", "10.0.0.1", "172.30.0.1"]);
+    const { routes, connected, unusable } = await kernel.observe(PLACE.table, ["10.0.0.11", "10.0.0.1", "172.30.0.1"]);
     expect(routes).toEqual([]);
     expect(connected.map(formatCidr)).toContain("10.0.0.0/24");
     expect(unusable).toEqual([
-      { gateway: "10.0.0.1", why: "it is an address of this machine itself" },
-      { gateway: "172.30.0.1", why: "no interface of this machine leads to it" },
+      { gateway: "10.0.0.1", fault: { code: "own-address", detail: "it is an address of this machine itself" } },
+      { gateway: "172.30.0.1", fault: { code: "no-route", detail: "no interface of this machine leads to it" } },
     ]);
   });
 
@@ -100,10 +101,10 @@ describe.each([
     await bench.meddle("route add 7.0.0.0/8 table 180 proto 4 nexthop via 10.0.0.12");
     await bench.meddle("route add unreachable default table 180 proto 4 metric 9");
     await bench.meddle("rule add pref 10888 from all lookup 180 protocol 4");
-    const before = await kernel.observe([]);
+    const before = await kernel.observe(PLACE.table, []);
     await reach(desire(hops("10.0.0.11")));
     await reach(NOTHING);
-    expect(await kernel.observe([])).toEqual(before);
+    expect(await kernel.observe(PLACE.table, [])).toEqual(before);
   });
 
   test("stops at the first change that is refused, and keeps what came before", async () => {
@@ -115,7 +116,7 @@ describe.each([
     expect(await kernel.apply(changes, PLACE.table)).toEqual({
       ok: false,
       failed: changes[1]!,
-      message: "Error: Nexthop has invalid gateway.",
+      error: { code: "nexthop", detail: "the kernel rejected a change: Error: Nexthop has invalid gateway." },
     });
     expect(await table()).toEqual(["unicast 1.0.0.0/8 173 10.0.0.11*1"]);
   });
@@ -123,7 +124,12 @@ describe.each([
   test("shows when a gateway has moved to another interface, and lets its route follow", async () => {
     const desired = desire(hops("10.0.0.11", "10.0.0.12"));
     const planHere = async () => {
-      const { changes } = planChanges(await kernel.observe(["10.0.0.11", "10.0.0.12"]), desired, PLACE, new Set());
+      const { changes } = planChanges(
+        await kernel.observe(PLACE.table, ["10.0.0.11", "10.0.0.12"]),
+        desired,
+        PLACE,
+        new Set(),
+      );
       return [...changes];
     };
     await reach(desired);
@@ -137,11 +143,11 @@ describe.each([
 
   test("tells by trial which gateways it refuses, and keeps no trace of the trial", async () => {
     await bench.begrudge("172.30.0.9");
-    const before = await kernel.observe(["172.30.0.9"]);
+    const before = await kernel.observe(PLACE.table, ["172.30.0.9"]);
     expect(before.unusable).toEqual([]);
-    const refused = await kernel.tryNextHops(["10.0.0.11", "172.30.0.9", "10.0.0.13"]);
+    const refused = await kernel.tryNextHops(["10.0.0.11", "172.30.0.9", "10.0.0.13"], PLACE.table);
     expect(refused.map(({ gateway }) => gateway)).toEqual(["172.30.0.9"]);
-    expect(await kernel.observe(["172.30.0.9"])).toEqual(before);
+    expect(await kernel.observe(PLACE.table, ["172.30.0.9"])).toEqual(before);
   });
 
   test("refuses to add what is there and to delete what is not", async () => {
@@ -172,8 +178,8 @@ describe.each([
     const of = (text: string) => parseCidr(text)!;
     const rules: Rule[] = [
       ...["1.0.0.0/8", "1.0.0.0/9", "1.0.0.1/32", "128.0.0.0/1"].flatMap((text): Rule[] => [
-        { ...common, kind: "end", to: of(text), how: "unreachable" },
-        { ...common, kind: "end", to: of(text), how: "blackhole" },
+        { ...common, kind: "reject", to: of(text), how: "unreachable" },
+        { ...common, kind: "reject", to: of(text), how: "blackhole" },
         { ...common, kind: "goto", to: of(text), target: 8 },
       ]),
       { ...common, kind: "lookup", table: 180 },
@@ -181,7 +187,7 @@ describe.each([
       { ...common, preference: 8, kind: "nop" },
     ];
     const present = async () =>
-      (await kernel.observe([])).rules.filter(({ protocol }) => protocol === PROTOCOL).map(ruleKey);
+      (await kernel.observe(PLACE.table, [])).rules.filter(({ protocol }) => protocol === PROTOCOL).map(ruleKey);
     for (const rule of rules) expect(await kernel.apply([{ op: "add-rule", rule }], 180)).toEqual({ ok: true });
     const left = rules.map(ruleKey);
     expect((await present()).sort()).toEqual([...left].sort());
@@ -210,19 +216,21 @@ describe.each([
     await bench.meddle("route add throw 8.0.0.0/8 table 191 proto 4");
     await reach(desire(hops("10.0.0.11")));
     await bench.meddle("rule add pref 9002 from all to 1.0.0.0/8 prohibit protocol 173");
-    const [guard, orphan, ...more] = await kernel.orphans();
+    const [guard, orphan, ...more] = await kernel.orphans([PLACE]);
     expect(more).toEqual([]);
-    expect(guard).toMatchObject({ kind: "guard", base: 9000, rules: [{ kind: "end" }] });
+    expect(guard).toMatchObject({ kind: "guard", base: 9000, rules: [{ kind: "reject" }] });
     expect(orphan).toMatchObject({ table: 190, rules: [{ preference: 9000 }], routes: [{ type: "throw" }] });
     for (const one of [guard!, orphan!]) expect(await kernel.apply(removalOf(one), 190)).toEqual({ ok: true });
-    expect(await kernel.orphans()).toEqual([]);
+    expect(await kernel.orphans([PLACE])).toEqual([]);
   });
 
   test("reports a change of the table as it happens", async () => {
     const { promise: heard, resolve } = Promise.withResolvers<void>();
     let ready = () => {};
     const watching = new Promise<void>((done) => (ready = done));
-    const watch = kernel.watch((signal) => (signal === "table" ? resolve() : undefined));
+    const watch = kernel.watch((event) =>
+      event.kind === "route" && event.table === PLACE.table ? resolve() : undefined,
+    );
     // A monitor of another process starts when it likes: poke until it hears.
     const poke = async (): Promise<void> => {
       for (let metric = 1; metric < 500; metric++) {

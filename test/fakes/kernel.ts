@@ -1,9 +1,8 @@
 import { contains, formatCidr, hostOf, parseCidr } from "../../src/net/cidr.ts";
 import { formatAddress, parseAddress } from "../../src/net/address.ts";
 import { commandOf, type Words } from "../../src/routing/iproute2/batch.ts";
-import type { Kernel } from "../../src/routing/iproute2/kernel.ts";
+import type { Kernel, KernelEvent } from "../../src/routing/kernel.ts";
 import { groupOrphans } from "../../src/routing/orphans.ts";
-import type { KernelEvent } from "../../src/routing/iproute2/monitor-line.ts";
 import { parseRules } from "../../src/routing/iproute2/observed.ts";
 import { parsePolicyRules, type RuleJson } from "../../src/routing/iproute2/policy-rules.ts";
 import {
@@ -11,8 +10,9 @@ import {
   type ObservedRoute,
   type ObservedRule,
   PROTOCOL,
-  type UnusableNexthop,
+  type TableRef,
 } from "../../src/routing/types.ts";
+import type { NexthopFault, UnusableNexthop } from "../../src/pool/nexthop-fault.ts";
 import { lookUpRules } from "../../src/routing/rule-lookup.ts";
 
 interface TableRoute extends ObservedRoute {
@@ -45,22 +45,17 @@ export class FakeKernel implements Kernel {
   /** Called before each observation: the moment for others to meddle. */
   beforeObserve: () => void = () => {};
 
-  #watchers = new Set<(signal: KernelEvent) => void>();
+  #watchers = new Set<(event: KernelEvent) => void>();
 
-  readonly ownTable: number;
-  readonly ownPreference: number;
-
-  constructor(ownTable: number, addresses: readonly InterfaceAddress[] = ["10.0.0.1/24"], ownPreference = 10888) {
-    this.ownTable = ownTable;
-    this.ownPreference = ownPreference;
+  constructor(addresses: readonly InterfaceAddress[] = ["10.0.0.1/24"]) {
     this.addresses = [...addresses];
   }
 
-  async observe(gateways: readonly string[]) {
+  async observe(table: number, gateways: readonly string[]) {
     this.beforeObserve();
     this.#failIfTold();
     return {
-      routes: this.routes.filter(({ table }) => table === this.ownTable),
+      routes: this.routes.filter((route) => route.table === table),
       rules: [...this.rules],
       devices: new Map(gateways.map((gateway) => [gateway, this.#deviceOf(gateway)])),
       connected: this.addresses.map((text) => parseCidr(text)!),
@@ -69,8 +64,8 @@ export class FakeKernel implements Kernel {
         return { name, up: true, carrier: !this.dark.has(name), addresses: [] };
       }),
       unusable: gateways.flatMap((gateway): UnusableNexthop[] => {
-        const why = this.#objection(gateway);
-        return why === undefined ? [] : [{ gateway, why }];
+        const fault = this.#faultOf(gateway);
+        return fault === undefined ? [] : [{ gateway, fault }];
       }),
     };
   }
@@ -79,9 +74,15 @@ export class FakeKernel implements Kernel {
     this.#failIfTold();
     for (const change of changes) {
       const message = this.run(commandOf(change, table));
-      if (message !== undefined) return { ok: false, failed: change, message };
+      if (message === undefined) continue;
+      const code = /nexthop|gateway/i.test(message) ? "nexthop" : "rejected";
+      return {
+        ok: false,
+        failed: change,
+        error: { code, detail: `the kernel rejected a change: ${message}` },
+      } as const;
     }
-    return { ok: true };
+    return { ok: true } as const;
   }
 
   async readAddresses() {
@@ -91,21 +92,24 @@ export class FakeKernel implements Kernel {
   async tryNextHops(gateways: readonly string[]) {
     return gateways
       .filter((gateway) => this.grudges.has(gateway) || !this.#isOnLink(gateway))
-      .map((gateway) => ({ gateway, why: "the kernel takes it for no gateway" }));
+      .map((gateway) => ({
+        gateway,
+        fault: { code: "rejected", detail: "the kernel rejects it as a nexthop" } as const,
+      }));
   }
 
-  async orphans() {
+  async orphans(own: readonly TableRef[]) {
     const marked = this.routes.filter(({ protocol }) => protocol === PROTOCOL);
-    return groupOrphans(this.rules, marked, { table: this.ownTable, preference: this.ownPreference });
+    return groupOrphans(this.rules, marked, own);
   }
 
-  watch(onKernelEvent: (signal: KernelEvent) => void) {
-    this.#watchers.add(onKernelEvent);
-    return { stop: () => void this.#watchers.delete(onKernelEvent) };
+  watch(onEvent: (event: KernelEvent) => void) {
+    this.#watchers.add(onEvent);
+    return { stop: () => void this.#watchers.delete(onEvent) };
   }
 
-  signal(signal: KernelEvent): void {
-    for (const watcher of this.#watchers) watcher(signal);
+  report(event: KernelEvent): void {
+    for (const watcher of this.#watchers) watcher(event);
   }
 
   /** Carries out one command of `ip`; returns the kernel's complaint if it refuses. */
@@ -114,7 +118,9 @@ export class FakeKernel implements Kernel {
     const complaint = this.#dispatch(list);
     if (complaint === undefined) {
       this.done.push(list.join(" "));
-      this.signal("table");
+      this.report(
+        list[0] === "rule" ? { kind: "rule" } : { kind: "route", table: Number(list[list.indexOf("table") + 1]) },
+      );
     }
     return complaint;
   }
@@ -193,9 +199,12 @@ export class FakeKernel implements Kernel {
     return this.addresses.some((text) => contains(parseCidr(text)!, hostOf(parseAddress(gateway)!)));
   }
 
-  #objection(gateway: string): string | undefined {
-    if (this.addresses.some((text) => text.startsWith(`${gateway}/`))) return "it is an address of this machine itself";
-    return this.#isOnLink(gateway) ? undefined : "no interface of this machine leads to it";
+  #faultOf(gateway: string): NexthopFault | undefined {
+    if (this.addresses.some((text) => text.startsWith(`${gateway}/`))) {
+      return { code: "own-address", detail: "it is an address of this machine itself" };
+    }
+    if (this.#isOnLink(gateway)) return undefined;
+    return { code: "no-route", detail: "no interface of this machine leads to it" };
   }
 }
 
@@ -209,7 +218,7 @@ function jsonOf(rule: ObservedRule): RuleJson {
       return { ...head, table: String(rule.table), ...protocol };
     case "goto":
       return { ...head, ...to, goto: rule.target, ...protocol };
-    case "end":
+    case "reject":
       return { ...head, ...to, action: rule.how, ...protocol };
     case "nop":
       return { ...head, nop: null, ...protocol };

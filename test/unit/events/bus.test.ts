@@ -7,8 +7,8 @@ test("a listener that throws stops nobody, and what it threw is reported", () =>
   const told: string[] = [];
   const later: (() => void)[] = [];
   const spy = jest.spyOn(globalThis, "queueMicrotask").mockImplementation((task) => void later.push(task));
-  const { emit, follow } = createEventBus();
-  follow(
+  const { emit, subscribe } = createEventBus();
+  subscribe(
     ({ type }) => void told.push(`first: ${type}`),
     () => {
       throw new Error("broken");

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from "bun:test";
 
-import { CommonCause } from "../../../src/pool/common-cause.ts";
-import type { ServiceEvent } from "../../../src/events/events.ts";
 import { parseCidr } from "../../../src/net/cidr.ts";
 import type { Link } from "../../../src/net/link.ts";
+import { CommonCause } from "../../../src/pool/common-cause.ts";
+import type { PoolEvent } from "../../../src/pool/events.ts";
+import type { LinkFault } from "../../../src/pool/link-fault.ts";
 
 const [A, B, C] = ["10.0.0.11", "10.0.0.12", "10.9.0.13"] as const;
 const MOMENT = 4000;
@@ -24,45 +25,42 @@ const DEVICES = new Map<string, string>([
   [B, "eth0"],
 ]);
 
-/** All these gateways are up, and their links have been seen to be well. */
+/** All these gateways are up, and their links have been seen to be sound. */
 function setUp(gateways: readonly string[] = [A, B], devices: ReadonlyMap<string, string> = DEVICES) {
-  const events: ServiceEvent[] = [];
-  const verdicts: ServiceEvent[] = [];
-  let looks = 0;
-  const emit = (event: ServiceEvent): void => void (event.type === "failed-together" ? verdicts : events).push(event);
-  const cause = new CommonCause({ moment: MOMENT, emit, look: () => looks++ });
-  const see = (links: readonly Link[], seen = devices): void => cause.record({ type: "links", links, devices: seen });
-  const turn = (gateway: string, status: "up" | "down"): void =>
-    cause.record({ type: "gateway", gateway, status, detail: "", up: 0, total: gateways.length });
-  for (const gateway of gateways) turn(gateway, "up");
+  const events: PoolEvent[] = [];
+  const verdicts: PoolEvent[] = [];
+  const up = new Set(gateways);
+  const emit = (event: PoolEvent): void => void (event.type === "failed-together" ? verdicts : events).push(event);
+  const cause = new CommonCause({ moment: MOMENT, emit });
+  const see = (links: readonly Link[], seen = devices) => cause.examine({ links, devices: seen });
   see([ETH0, ETH1]);
   return {
-    ...{ cause, see, turn, verdicts, events },
-    lose: (...lost: string[]) => lost.forEach((gateway) => turn(gateway, "down")),
-    looks: () => (jest.advanceTimersByTime(1), looks),
+    ...{ see, verdicts, events },
+    lose: (...lost: string[]) => {
+      for (const gateway of lost) if (up.delete(gateway)) cause.lost(gateway, up.size === 0);
+    },
   };
 }
 
-const failedTogether = (gateways: readonly string[], ...links: { device: string; what: string }[]): ServiceEvent => ({
+const failedTogether = (gateways: readonly string[], ...links: { device: string; fault: LinkFault }[]): PoolEvent => ({
   type: "failed-together",
   gateways,
   links,
 });
 const DOWN = [{ ...ETH0, carrier: false }, ETH1];
-const NO_CARRIER = { device: "eth0", what: "has no carrier" };
+const NO_CARRIER = { device: "eth0", fault: { code: "no-carrier", detail: "has no carrier" } } as const;
 
 describe("all gateways fail in the same moment", () => {
-  test("as this router's own link: that is at fault", () => {
-    const { lose, see, looks, verdicts } = setUp();
+  test("as this router's own link does: the link is at fault, and the gateways are named", () => {
+    const { lose, see, verdicts } = setUp();
     lose(A, B);
     expect(verdicts).toEqual([]);
-    expect(looks()).toBe(1);
-    see(DOWN);
-    see(DOWN);
+    expect(see(DOWN)).toEqual([A, B]);
+    expect(see(DOWN)).toEqual([]);
     expect(verdicts).toEqual([failedTogether([A, B], NO_CARRIER)]);
   });
 
-  test("shortly after it, and it is well again: that was at fault", () => {
+  test("shortly after a fault of the link that is over: the link was at fault", () => {
     const { lose, see, verdicts } = setUp();
     see(DOWN);
     see([ETH0, ETH1]);
@@ -72,7 +70,7 @@ describe("all gateways fail in the same moment", () => {
     expect(verdicts).toEqual([failedTogether([A, B], NO_CARRIER)]);
   });
 
-  test("long after it: it was not", () => {
+  test("long after a fault of the link that is over: the link was not at fault", () => {
     const { lose, see, verdicts } = setUp();
     see(DOWN);
     see([ETH0, ETH1]);
@@ -82,26 +80,34 @@ describe("all gateways fail in the same moment", () => {
     expect(verdicts).toEqual([failedTogether([A, B])]);
   });
 
-  test("with an address that is gone, and the way of the gateways with it", () => {
+  test("with an address that is gone, and the route to the gateways with it: the link is at fault", () => {
     const { lose, see, verdicts } = setUp();
     lose(A, B);
     see([ETH1], new Map());
     expect(verdicts).toEqual([
-      failedTogether([A, B], { device: "eth0", what: "has lost its address 10.0.0.1, or is gone" }),
+      failedTogether([A, B], {
+        device: "eth0",
+        fault: { code: "gone", detail: "has lost its address 10.0.0.1, or is gone" },
+      }),
     ]);
   });
 
-  test("with a fault that has been there for long", () => {
+  test("with a fault of the link that has lasted for long: the link is at fault", () => {
     const { lose, see, verdicts } = setUp([A, B]);
     const without = [{ ...ETH0, addresses: [] }, ETH1];
     see(without);
     jest.advanceTimersByTime(10 * MOMENT);
     lose(A, B);
     see(without);
-    expect(verdicts).toEqual([failedTogether([A, B], { device: "eth0", what: "has lost its address 10.0.0.1" })]);
+    expect(verdicts).toEqual([
+      failedTogether([A, B], {
+        device: "eth0",
+        fault: { code: "address-lost", detail: "has lost its address 10.0.0.1" },
+      }),
+    ]);
   });
 
-  test("while only one of the links that lead to them is down: that does not explain it", () => {
+  test("while only one of the links that lead to them is down: no link is at fault", () => {
     const { lose, see, verdicts } = setUp(
       [A, C],
       new Map([
@@ -113,22 +119,14 @@ describe("all gateways fail in the same moment", () => {
     see(DOWN);
     expect(verdicts).toEqual([failedTogether([A, C])]);
   });
-
-  test("also those in use since an earlier run", () => {
-    const { cause, lose, see, verdicts } = setUp([]);
-    cause.record({ type: "adopted", gateways: [A, B] });
-    lose(A, B);
-    see([ETH0, ETH1]);
-    expect(verdicts).toEqual([failedTogether([A, B])]);
-  });
 });
 
-describe("it is no common cause", () => {
+describe("there is no common cause", () => {
   test("when one gateway is left", () => {
-    const { lose, see, looks, verdicts } = setUp([A, B, C]);
+    const { lose, see, verdicts } = setUp([A, B, C]);
     lose(A, B);
     see(DOWN);
-    expect([looks(), verdicts]).toEqual([0, []]);
+    expect(verdicts).toEqual([]);
   });
 
   test("when they fail one after another", () => {
@@ -141,13 +139,13 @@ describe("it is no common cause", () => {
   });
 
   test("when they were never healthy", () => {
-    const { lose, see, looks, verdicts } = setUp([]);
+    const { lose, see, verdicts } = setUp([]);
     lose(A, B);
     see(DOWN);
-    expect([looks(), verdicts]).toEqual([0, []]);
+    expect(verdicts).toEqual([]);
   });
 
-  test("but the last one that fails with the link is told as well", () => {
+  test("but the last one that fails with its link is reported as well", () => {
     const { lose, see, verdicts } = setUp([A]);
     lose(A);
     see(DOWN);
@@ -155,12 +153,12 @@ describe("it is no common cause", () => {
   });
 });
 
-test("the fault of a link that leads to gateways is told when it begins and when it ends", () => {
+test("the fault of a link that leads to gateways is reported when it begins and when it ends", () => {
   const { see, events } = setUp();
   for (const links of [DOWN, DOWN, [ETH0, { ...ETH1, up: false }], [ETH0, ETH1]]) see(links);
-  const told = { type: "link-fault", device: "eth0", gateways: [A, B] } as const;
+  const reported = { type: "link-fault", device: "eth0", gateways: [A, B] } as const;
   expect(events).toEqual([
-    { ...told, what: "has no carrier" },
-    { ...told, what: undefined },
+    { ...reported, fault: NO_CARRIER.fault },
+    { ...reported, fault: undefined },
   ]);
 });

@@ -26,5 +26,7 @@ test.each([
 });
 
 test("the reason names the interface", () => {
-  expect(carrierLoss(["a", "b"], seen)).toEqual([{ gateway: "b", why: "its interface wan1 has no carrier" }]);
+  expect(carrierLoss(["a", "b"], seen)).toEqual([
+    { gateway: "b", fault: { code: "no-carrier", detail: "its interface wan1 has no carrier" } },
+  ]);
 });

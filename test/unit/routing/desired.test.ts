@@ -75,7 +75,7 @@ describe("desired routes", () => {
       { managed: cidrs("10.0.0.128/25", "8.0.0.0/8"), excluded: [], reserved: [], gateways: [] },
       cidrs("10.0.0.0/24"),
     );
-    expect(covered).toEqual([{ destination: "10.0.0.128/25", by: "10.0.0.0/24" }]);
+    expect(covered).toEqual([{ destination: cidrs("10.0.0.128/25")[0]!, by: cidrs("10.0.0.0/24")[0]! }]);
   });
 
   test("without nexthops the exclusions stay and the managed routes go", () => {

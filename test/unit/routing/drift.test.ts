@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 
-import type { ServiceEvent } from "../../../src/events/events.ts";
+import type { RoutingEvent } from "../../../src/routing/events.ts";
 import { createDriftTracker } from "../../../src/routing/drift.ts";
 import { parseCidr } from "../../../src/net/cidr.ts";
 import { type Destinations, desiredState } from "../../../src/routing/desired.ts";
@@ -32,14 +32,14 @@ const changesFrom = (left: ReturnType<typeof seen>, desired = DESIRED): readonly
   planChanges(left as unknown as Observed, desired, PLACE, new Set()).changes;
 
 function watch() {
-  const events: ServiceEvent[] = [];
-  const watchfulness = createDriftTracker((event) => void events.push(event));
-  watchfulness.settled(DESIRED);
+  const events: RoutingEvent[] = [];
+  const drift = createDriftTracker((event) => void events.push(event));
+  drift.noteSettled(DESIRED);
   /** One more repair of the same, when it is due; returns how long it had to wait. */
   const repair = (changes: readonly Change[], now: number): number => {
-    const { waitMs = 0 } = watchfulness.admit(changes, DESIRED, now);
+    const { waitMs = 0 } = drift.admit(changes, DESIRED, now);
     const due = now + waitMs;
-    watchfulness.applied(watchfulness.admit(changes, DESIRED, due).changes, DESIRED, due);
+    drift.noteApplied(drift.admit(changes, DESIRED, due).changes, DESIRED, due);
     return waitMs;
   };
   const fight = (changes: readonly Change[], rounds: number): { waits: number[]; end: number } => {
@@ -51,7 +51,7 @@ function watch() {
     });
     return { waits, end };
   };
-  return { watchfulness, events, fight, count: (type: string) => events.filter((event) => event.type === type).length };
+  return { drift, events, fight, count: (type: string) => events.filter((event) => event.type === type).length };
 }
 
 const RULES = changesFrom(seen(DESIRED, (entry) => "destination" in entry));
@@ -59,12 +59,12 @@ const ROUTES = changesFrom(seen(DESIRED, (entry) => "preference" in entry));
 
 describe("repairs", () => {
   test("that fail are no fight: the next attempt is free, and nothing is told", () => {
-    const { watchfulness, events } = watch();
+    const { drift, events } = watch();
     for (let attempt = 0; attempt < 20; attempt++) {
-      expect(watchfulness.admit(RULES, DESIRED, attempt)).toEqual({ changes: [...RULES], waitMs: undefined });
+      expect(drift.admit(RULES, DESIRED, attempt)).toEqual({ changes: [...RULES], waitMs: undefined });
     }
     expect(events).toEqual([]);
-    watchfulness.applied(RULES, DESIRED, 20);
+    drift.noteApplied(RULES, DESIRED, 20);
     expect(events.map(({ type }) => type)).toEqual(["repaired"]);
   });
 
@@ -76,24 +76,24 @@ describe("repairs", () => {
   });
 
   test("of exclusions that have to wait hold back what would attract their packets", () => {
-    const { watchfulness, fight } = watch();
+    const { drift, fight } = watch();
     const { end } = fight(ROUTES, 6);
     const other = wantOver("10.0.0.12");
     const emptied = changesFrom(
       seen(other, () => false),
       other,
     );
-    const { changes } = watchfulness.admit(emptied, other, end);
+    const { changes } = drift.admit(emptied, other, end);
     expect(changes.filter((change) => "route" in change || change.rule.kind === "lookup")).toEqual([]);
     const whole = changesFrom(
       seen(DESIRED, (entry) => !("type" in entry && entry.type === "throw")),
       other,
     );
-    expect(watchfulness.admit(whole, other, end).changes.map(({ op }) => op)).toEqual(["replace-route"]);
+    expect(drift.admit(whole, other, end).changes.map(({ op }) => op)).toEqual(["replace-route"]);
   });
 
   test("of what does not go away by being deleted wait as well", () => {
-    const { watchfulness } = watch();
+    const { drift } = watch();
     const desired = wantOver();
     const deletion = changesFrom(
       seen(DESIRED, () => true),
@@ -101,8 +101,8 @@ describe("repairs", () => {
     );
     expect(deletion.map(({ op }) => op)).toEqual(["delete-route"]);
     let admitted = 0;
-    for (; admitted < 100 && watchfulness.admit(deletion, desired, 0).changes.length > 0; admitted++) {
-      watchfulness.applied(deletion, desired, 0);
+    for (; admitted < 100 && drift.admit(deletion, desired, 0).changes.length > 0; admitted++) {
+      drift.noteApplied(deletion, desired, 0);
     }
     expect(admitted).toBeLessThan(10);
   });

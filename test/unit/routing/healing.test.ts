@@ -1,7 +1,10 @@
 import { describe, expect, test } from "bun:test";
 
+import { parseCidr } from "../../../src/net/cidr.ts";
 import { FakeKernel } from "../../fakes/kernel.ts";
 import { GATEWAYS, look, serve, type Setup, setUp } from "./reconciler.fixture.ts";
+
+const EVERYTHING = parseCidr("0.0.0.0/0")!;
 
 describe("healing", () => {
   test("what somebody removed is put back, counted and told", async () => {
@@ -34,12 +37,12 @@ describe("healing", () => {
   });
 
   test("a route of somebody else at our key is left alone, told once, and keeps us from being ready", async () => {
-    const kernel = new FakeKernel(180);
+    const kernel = new FakeKernel();
     kernel.run("route add default table 180 proto 4 nexthop via 10.0.0.99");
     const setup = setUp(kernel);
     const conflict = setup.next("conflict");
-    setup.reconciler.serve(new Set(GATEWAYS));
-    expect((await conflict).key).toBe("route 0.0.0.0/0");
+    setup.use(...GATEWAYS);
+    expect((await conflict).entry).toEqual({ object: "route", destination: EVERYTHING, metric: 0 });
     expect(kernel.lookup("8.8.8.8")).toBe("main"); // no rule leads everybody's traffic into that route
     expect(kernel.routes.find(({ metric, protocol }) => metric === 0 && protocol === 4)).toBeDefined();
     expect(setup.reconciler.standing.ok).toBe(false);
@@ -54,8 +57,8 @@ describe("healing", () => {
     const setup = setUp();
     await serve(setup, ...GATEWAYS);
     const observe = setup.kernel.observe.bind(setup.kernel);
-    setup.kernel.observe = async (gateways) => {
-      const observed = await observe(gateways);
+    setup.kernel.observe = async (table, gateways) => {
+      const observed = await observe(table, gateways);
       setup.kernel.observe = observe;
       setup.kernel.rules = []; // after the reading, before its result is in
       setup.reconciler.look();
@@ -74,7 +77,7 @@ describe("healing", () => {
     let observations = 0;
     setup.kernel.beforeObserve = () => observations++;
     const applied = setup.next("applied");
-    setup.reconciler.serve(new Set(["10.0.0.11"]));
+    setup.use("10.0.0.11");
     await applied;
     expect(observations).toBe(0);
     await setup.next("settled");
@@ -99,8 +102,8 @@ describe("healing", () => {
     setup.reconciler.look(); // as the monitor would have it
     await setup.next("conflict");
     expect(setup.kernel.lookup("8.8.8.8")).toBe("main"); // also while we want nothing there
-    setup.reconciler.serve(new Set(GATEWAYS));
-    await setup.next("active");
+    setup.use(...GATEWAYS);
+    await setup.next("routed");
     expect(setup.kernel.lookup("8.8.8.8")).toBe("main");
     expect(setup.kernel.routes.filter(({ protocol }) => protocol === 4)).toHaveLength(1);
   });
@@ -113,7 +116,7 @@ describe("healing", () => {
     setup.reconciler.look();
     await fight;
     const commands = setup.kernel.done.length;
-    setup.reconciler.serve(new Set(["10.0.0.12"]));
+    setup.use("10.0.0.12");
     await setup.next("applied");
     await Bun.sleep(0);
     expect(setup.kernel.done.slice(commands + 1).every((command) => command.startsWith("route replace default"))).toBe(
@@ -138,7 +141,7 @@ describe("a fight", () => {
     const setup = setUp();
     setup.kernel.beforeObserve = () => (setup.kernel.rules = []);
     const fight = setup.next("fight");
-    setup.reconciler.serve(new Set(GATEWAYS));
+    setup.use(...GATEWAYS);
     await fight;
     expect(await changesIn(setup, 200)).toBeLessThanOrEqual(1);
   });
@@ -152,7 +155,7 @@ describe("a fight", () => {
     };
     const fight = setup.next("fight");
     setup.reconciler.look();
-    expect((await fight).keys.length).toBeGreaterThan(1);
+    expect((await fight).entries.length).toBeGreaterThan(1);
     await Bun.sleep(50);
     expect(setup.count("fight")).toBe(1);
   });
@@ -164,10 +167,10 @@ describe("a fight", () => {
     const fight = setup.next("fight");
     setup.reconciler.look();
     await fight;
-    await setup.next("active");
+    await setup.next("routed");
     setup.kernel.beforeObserve = () => {};
-    const active = setup.next("active");
-    setup.reconciler.serve(new Set(["10.0.0.11"])); // the managed route is another one now, and no repair
+    const active = setup.next("routed");
+    setup.use("10.0.0.11"); // the managed route is another one now, and no repair
     await active;
     expect(setup.kernel.lookup("10.0.0.77")).toBe("main");
   });
@@ -181,7 +184,7 @@ describe("a fight", () => {
     const fight = setup.next("fight");
     setup.reconciler.look();
     await fight;
-    setup.reconciler.serve(new Set(["10.0.0.11", "10.0.0.12"]));
+    setup.use("10.0.0.11", "10.0.0.12");
     expect(await changesIn(setup, 200)).toBeLessThanOrEqual(7);
   });
 });
@@ -193,7 +196,7 @@ describe("a change that is made and yet has no effect", () => {
     const apply = setup.kernel.apply.bind(setup.kernel);
     setup.kernel.apply = async () => (await Bun.sleep(1), { ok: true }); // a turn of the loop, or nothing would end a race
     const fight = setup.next("fight");
-    setup.reconciler.serve(new Set());
+    setup.use();
     await fight;
     expect(await changesIn(setup, 100)).toBeLessThanOrEqual(1);
     setup.kernel.apply = apply;
@@ -218,8 +221,8 @@ describe("trouble with ip", () => {
     const setup = setUp();
     setup.kernel.failures = [new Error("ip broke"), new Error("ip broke")];
     const settled = setup.next("settled");
-    setup.reconciler.serve(new Set(GATEWAYS));
-    expect((await setup.next("trouble")).message).toBe("ip broke");
+    setup.use(...GATEWAYS);
+    expect((await setup.next("trouble")).error).toEqual({ code: "ip", detail: "ip broke" });
     await settled;
     expect(setup.kernel.lookup("8.8.8.8")).toContain("10.0.0.12");
     expect(setup.count("trouble")).toBe(2);

@@ -1,17 +1,23 @@
 import { afterEach, beforeEach, expect, jest, test } from "bun:test";
 
 import { createKernelEventHandler } from "../../../src/routing/kernel-events.ts";
+import type { KernelEvent } from "../../../src/routing/kernel.ts";
 
 beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());
 
-/** Reactions of a service with so many gateways, and what they did. */
-function setUp(gateways = 3, refuses = false) {
+/** The handler of a pool with so many gateways, and what it did. */
+function setUp(gateways = 3, hasUnusable = false) {
   const done: string[] = [];
-  const reconciler = { look: (links = false) => void done.push(links ? "look at links" : "look"), refuses };
-  const reactions = createKernelEventHandler({ gateways, reconciler, probeAll: () => void done.push("probe") });
+  const handler = createKernelEventHandler({
+    table: 180,
+    gateways,
+    look: (paths) => void done.push(paths ? "look at paths" : "look"),
+    hasUnusable: () => hasUnusable,
+    probeAll: () => void done.push("probe"),
+  });
   return {
-    ...reactions,
+    ...handler,
     /** What was done since the last time. */
     news: () => done.splice(0),
     /** The same, after so many milliseconds. */
@@ -22,51 +28,58 @@ function setUp(gateways = 3, refuses = false) {
   };
 }
 
-test.each(["table", "overflow"] as const)("%s: a look at once, and one more for all that follow", (signal) => {
-  const { onKernelEvent, news, after } = setUp();
-  onKernelEvent(signal);
-  expect(news()).toEqual(["look"]);
-  for (let i = 0; i < 10; i++) onKernelEvent(signal);
-  expect(after(49)).toEqual([]);
-  expect(after(1)).toEqual(["look"]);
-  expect(after(1000)).toEqual([]);
-});
+const TABLE: KernelEvent = { kind: "route", table: 180 };
+const OTHER: KernelEvent = { kind: "route", table: 254 };
+const LINK: KernelEvent = { kind: "link" };
 
-test("links: refused gateways get another chance, and all are probed", () => {
+test.each<KernelEvent>([TABLE, { kind: "rule" }, { kind: "overflow" }])(
+  "after %p the kernel is read at once, and once more for all that follow",
+  (event) => {
+    const { onKernelEvent, news, after } = setUp();
+    onKernelEvent(event);
+    expect(news()).toEqual(["look"]);
+    for (let i = 0; i < 10; i++) onKernelEvent(event);
+    expect(after(49)).toEqual([]);
+    expect(after(1)).toEqual(["look"]);
+    expect(after(1000)).toEqual([]);
+  },
+);
+
+test("after a change of links rejected gateways get another chance, and all are probed", () => {
   const { onKernelEvent, news } = setUp();
-  onKernelEvent("links");
-  expect(news()).toEqual(["look at links", "probe"]);
+  onKernelEvent(LINK);
+  expect(news()).toEqual(["look at paths", "probe"]);
 });
 
-test("links that flap make no flood of probes, however many gateways there are", () => {
+test("links that flap cause at most 500 probes a second, however many gateways there are", () => {
   const { onKernelEvent, news } = setUp(500);
   for (let i = 0; i < 100; i++) {
-    onKernelEvent("links");
+    onKernelEvent(LINK);
     jest.advanceTimersByTime(50);
   }
   const probes = news().filter((what) => what === "probe");
   expect(probes).toHaveLength(6); // at 0, 1, ... 5 s: 500 in a second
 });
 
-test("elsewhere: nothing while every gateway has a way", () => {
+test("a change of another table causes nothing while every gateway can be a nexthop", () => {
   const { onKernelEvent, after } = setUp();
-  onKernelEvent("elsewhere");
+  onKernelEvent(OTHER);
   expect(after(2000)).toEqual([]);
 });
 
-test("elsewhere: a look once a second while a gateway has none", () => {
+test("a change of another table causes a reading once a second while a gateway cannot be a nexthop", () => {
   const { onKernelEvent, news, after } = setUp(3, true);
-  onKernelEvent("elsewhere");
-  expect(news()).toEqual(["look at links"]);
-  onKernelEvent("elsewhere");
-  onKernelEvent("elsewhere");
+  onKernelEvent(OTHER);
+  expect(news()).toEqual(["look at paths"]);
+  onKernelEvent(OTHER);
+  onKernelEvent(OTHER);
   expect(after(999)).toEqual([]);
-  expect(after(1)).toEqual(["look at links"]);
+  expect(after(1)).toEqual(["look at paths"]);
 });
 
-test("nothing is done any more after a stop", () => {
+test("nothing is done after a stop", () => {
   const { onKernelEvent, stop, news, after } = setUp(3, true);
-  for (const signal of ["table", "links", "elsewhere"] as const) for (let i = 0; i < 2; i++) onKernelEvent(signal);
+  for (const event of [TABLE, LINK, OTHER]) for (let i = 0; i < 2; i++) onKernelEvent(event);
   news();
   stop();
   expect(after(5000)).toEqual([]);

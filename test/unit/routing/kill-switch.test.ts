@@ -12,7 +12,7 @@ const guard = (managed: string[], exclusions: string[], busy: string[] = []) =>
 /** The rules in a few words: `10889 10.0.0.0/8` for a way past, `10890 ! 0.0.0.0/1` for a refusal, `10891` for the end. */
 const tell = (...given: Parameters<typeof guard>): string[] =>
   guard(...given).map((rule) => {
-    const to = "to" in rule ? ` ${rule.kind === "end" ? "! " : ""}${formatCidr(rule.to)}` : "";
+    const to = "to" in rule ? ` ${rule.kind === "reject" ? "! " : ""}${formatCidr(rule.to)}` : "";
     return `${rule.preference}${to}`;
   });
 
@@ -79,7 +79,7 @@ describe("rules that refuse", () => {
     const preferences = new Set([10888, ...rules.map(({ preference }) => preference)]);
     expect(preferences.size).toBe(KILL_SWITCH_SPAN);
     expect(new Set(removalOrder(10888))).toEqual(preferences);
-    expect(removalOrder(10888)[0]).toBe(rules.find(({ kind }) => kind === "end")!.preference);
+    expect(removalOrder(10888)[0]).toBe(rules.find(({ kind }) => kind === "reject")!.preference);
   });
 });
 

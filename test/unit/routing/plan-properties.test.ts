@@ -31,14 +31,14 @@ describe("properties", () => {
   const decisions = (kernel: FakeKernel): string[] => samples.map((address) => kernel.lookup(address));
 
   async function settle(kernel: FakeKernel, desired: Desired): Promise<void> {
-    const { changes } = planChanges(await kernel.observe([]), desired, PLACE, NOBODY);
+    const { changes } = planChanges(await kernel.observe(PLACE.table, []), desired, PLACE, NOBODY);
     expect(await kernel.apply(changes, PLACE.table)).toEqual({ ok: true });
   }
 
   test("planning what is already there is empty", async () => {
     await fc.assert(
       fc.asyncProperty(anyState, anyState, async (first, second) => {
-        const kernel = new FakeKernel(PLACE.table);
+        const kernel = new FakeKernel();
         await settle(kernel, first);
         await settle(kernel, second);
         expect(await planned(kernel, second)).toEqual([]);
@@ -49,14 +49,14 @@ describe("properties", () => {
   test("after every step each destination goes where it went before or where it will go in the end", async () => {
     await fc.assert(
       fc.asyncProperty(anyState, anyState, fc.boolean(), async (first, second, ruleLost) => {
-        const kernel = new FakeKernel(PLACE.table);
+        const kernel = new FakeKernel();
         await settle(kernel, first);
         if (ruleLost) kernel.rules = [];
         const before = decisions(kernel);
-        const goal = new FakeKernel(PLACE.table);
+        const goal = new FakeKernel();
         await settle(goal, second);
         const after = decisions(goal);
-        for (const change of planChanges(await kernel.observe([]), second, PLACE, NOBODY).changes) {
+        for (const change of planChanges(await kernel.observe(PLACE.table, []), second, PLACE, NOBODY).changes) {
           await kernel.apply([change], PLACE.table);
           decisions(kernel).forEach((now, index) => expect([before[index], after[index]]).toContain(now));
         }
@@ -68,7 +68,7 @@ describe("properties", () => {
 
   /** Where each destination goes when somebody else has emptied the table. */
   const withoutRoutes = (kernel: FakeKernel): string[] => {
-    const emptied = new FakeKernel(PLACE.table);
+    const emptied = new FakeKernel();
     emptied.rules = kernel.rules;
     return decisions(emptied);
   };
@@ -76,13 +76,13 @@ describe("properties", () => {
   test("so it is when somebody empties the table after any step", async () => {
     await fc.assert(
       fc.asyncProperty(anyState, anyState, async (first, second) => {
-        const kernel = new FakeKernel(PLACE.table);
+        const kernel = new FakeKernel();
         await settle(kernel, first);
         const before = withoutRoutes(kernel);
-        const goal = new FakeKernel(PLACE.table);
+        const goal = new FakeKernel();
         await settle(goal, second);
         const after = withoutRoutes(goal);
-        for (const change of planChanges(await kernel.observe([]), second, PLACE, NOBODY).changes) {
+        for (const change of planChanges(await kernel.observe(PLACE.table, []), second, PLACE, NOBODY).changes) {
           await kernel.apply([change], PLACE.table);
           withoutRoutes(kernel).forEach((now, index) => expect([before[index], after[index]]).toContain(now));
         }
@@ -97,8 +97,8 @@ describe("properties", () => {
         fc.record({ managed: networks, excluded: networks, reserved: networks }),
         nexthops,
         async (given, ways) => {
-          const kernel = new FakeKernel(PLACE.table);
-          const open = new FakeKernel(PLACE.table);
+          const kernel = new FakeKernel();
+          const open = new FakeKernel();
           const desired = (how?: "prohibit") =>
             desiredState(destinations(given), cidrs("10.0.0.0/24"), how ? ways : hops("10.0.0.11"), PLACE, how);
           await settle(kernel, desired("prohibit"));

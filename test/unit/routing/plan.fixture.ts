@@ -27,15 +27,18 @@ export const desire = (changes?: Partial<Destinations>, nexthops = hops("10.0.0.
 
 /** Plans from what the fake kernel holds and returns the commands. */
 export async function planned(kernel: FakeKernel, desired: Desired, held = NOBODY): Promise<string[]> {
-  const plan = planChanges(await kernel.observe([]), desired, PLACE, held);
+  const plan = planChanges(await kernel.observe(PLACE.table, []), desired, PLACE, held);
   return plan.changes.map((change) => commandOf(change, PLACE.table).join(" "));
 }
 
 export const kernelWith = (...commands: string[]): FakeKernel => {
-  const kernel = new FakeKernel(PLACE.table);
+  const kernel = new FakeKernel();
   for (const command of commands) expect(kernel.run(command)).toBeUndefined();
   return kernel;
 };
+
+/** The place of the managed route. */
+export const EVERYTHING = { object: "route", destination: parseCidr("0.0.0.0/0")!, metric: 0 } as const;
 
 export const OWN = "table 180 proto 173";
 export const RULE = "rule add pref 10888 from all lookup 180 protocol 173";

@@ -2,10 +2,23 @@ import { describe, expect, test } from "bun:test";
 
 import { commandOf } from "../../../src/routing/iproute2/batch.ts";
 import { desiredState, NOTHING } from "../../../src/routing/desired.ts";
+import { routeKey } from "../../../src/routing/entry.ts";
 import { planChanges } from "../../../src/routing/plan.ts";
 import { type Desired } from "../../../src/routing/types.ts";
 import { FakeKernel } from "../../fakes/kernel.ts";
-import { PLACE, NOBODY, cidrs, hops, destinations, desire, planned, kernelWith, OWN, RULE } from "./plan.fixture.ts";
+import {
+  EVERYTHING,
+  PLACE,
+  NOBODY,
+  cidrs,
+  hops,
+  destinations,
+  desire,
+  planned,
+  kernelWith,
+  OWN,
+  RULE,
+} from "./plan.fixture.ts";
 
 describe("planning", () => {
   test("sets up exclusions, then the managed route, then the rule", async () => {
@@ -33,13 +46,19 @@ describe("planning", () => {
 
   test("without a usable gateway only the managed routes go", async () => {
     const kernel = kernelWith();
-    await kernel.apply(planChanges(await kernel.observe([]), desire(), PLACE, NOBODY).changes, PLACE.table);
+    await kernel.apply(
+      planChanges(await kernel.observe(PLACE.table, []), desire(), PLACE, NOBODY).changes,
+      PLACE.table,
+    );
     expect(await planned(kernel, desire({}, []))).toEqual([`route del unicast default ${OWN}`]);
   });
 
   test("a change of members is one atomic replace", async () => {
     const kernel = kernelWith();
-    await kernel.apply(planChanges(await kernel.observe([]), desire(), PLACE, NOBODY).changes, PLACE.table);
+    await kernel.apply(
+      planChanges(await kernel.observe(PLACE.table, []), desire(), PLACE, NOBODY).changes,
+      PLACE.table,
+    );
     expect(await planned(kernel, desire({}, hops("10.0.0.12")))).toEqual([
       `route replace default ${OWN} nexthop via 10.0.0.12`,
     ]);
@@ -72,7 +91,7 @@ describe("planning what is refused", () => {
   ];
   const settled = async (desired: Desired, ...more: string[]): Promise<FakeKernel> => {
     const kernel = kernelWith(...more);
-    await kernel.apply(planChanges(await kernel.observe([]), desired, PLACE, NOBODY).changes, PLACE.table);
+    await kernel.apply(planChanges(await kernel.observe(PLACE.table, []), desired, PLACE, NOBODY).changes, PLACE.table);
     return kernel;
   };
 
@@ -146,9 +165,9 @@ describe("planning what is refused", () => {
 
   test("goes on being refused where somebody else's route stands in the place of a managed one", async () => {
     const kernel = kernelWith("route add default table 180 proto 4 nexthop via 10.0.0.99");
-    const plan = planChanges(await kernel.observe([]), closed(), PLACE, NOBODY);
+    const plan = planChanges(await kernel.observe(PLACE.table, []), closed(), PLACE, NOBODY);
     await kernel.apply(plan.changes, PLACE.table);
-    expect(plan.conflicts.map(({ key }) => key)).toEqual(["route 0.0.0.0/0"]);
+    expect(plan.conflicts.map(({ entry }) => entry)).toEqual([EVERYTHING]);
     expect([kernel.lookup("8.8.8.8"), kernel.lookup("10.0.0.77")]).toEqual(["unreachable", "main"]);
   });
 });
@@ -170,8 +189,8 @@ describe("what belongs to others", () => {
 
   test("at a key that we want is a conflict, and nothing is done there", async () => {
     const kernel = kernelWith("route add default table 180 proto 4 nexthop via 10.0.0.99");
-    const plan = planChanges(await kernel.observe([]), desire(), PLACE, NOBODY);
-    expect(plan.conflicts.map(({ key }) => key)).toEqual(["route 0.0.0.0/0"]);
+    const plan = planChanges(await kernel.observe(PLACE.table, []), desire(), PLACE, NOBODY);
+    expect(plan.conflicts.map(({ entry }) => entry)).toEqual([EVERYTHING]);
     expect(plan.changes.map((change) => commandOf(change, 180).join(" "))).not.toContainEqual(
       expect.stringContaining("default"),
     );
@@ -179,17 +198,20 @@ describe("what belongs to others", () => {
 
   test("is put back as ours where ours was overwritten", async () => {
     const kernel = kernelWith("route add default table 180 proto 4 nexthop via 10.0.0.99");
-    expect(await planned(kernel, desire(), new Set(["route 0.0.0.0/0"]))).toContain(
+    expect(await planned(kernel, desire(), new Set([routeKey(EVERYTHING)]))).toContain(
       `route replace default ${OWN} nexthop via 10.0.0.11 nexthop via 10.0.0.12`,
     );
   });
 
   test("in front of our route is overwritten once ours is out of the way, which the kernel asks for", async () => {
     const kernel = kernelWith();
-    await kernel.apply(planChanges(await kernel.observe([]), desire(), PLACE, NOBODY).changes, PLACE.table);
+    await kernel.apply(
+      planChanges(await kernel.observe(PLACE.table, []), desire(), PLACE, NOBODY).changes,
+      PLACE.table,
+    );
     const other = kernelWith("route add default table 180 proto 4 nexthop via 10.0.0.99");
     kernel.routes = [...other.routes, ...kernel.routes];
-    expect(await planned(kernel, desire(), new Set(["route 0.0.0.0/0"]))).toEqual([
+    expect(await planned(kernel, desire(), new Set([routeKey(EVERYTHING)]))).toEqual([
       `route del unicast default ${OWN}`,
       `route replace default ${OWN} nexthop via 10.0.0.11 nexthop via 10.0.0.12`,
     ]);

@@ -1,39 +1,77 @@
-import type { ServiceEvent } from "../../../src/events/events.ts";
-import { Reconciler } from "../../../src/routing/reconciler.ts";
 import { parseCidr } from "../../../src/net/cidr.ts";
+import type { PoolEvent } from "../../../src/pool/events.ts";
+import { Pool } from "../../../src/pool/pool.ts";
+import type { PoolState } from "../../../src/pool/select.ts";
+import type { RoutingEvent } from "../../../src/routing/events.ts";
 import type { WhenNoGateways } from "../../../src/routing/kill-switch.ts";
+import { Reconciler } from "../../../src/routing/reconciler.ts";
 import { layoutOf } from "../../../src/routing/slots.ts";
 import { FakeKernel } from "../../fakes/kernel.ts";
 
 export const GATEWAYS = ["10.0.0.11", "10.0.0.12", "10.0.0.13"];
+export const TABLE = { table: 180, preference: 10888 };
 
-type EventType = ServiceEvent["type"];
+type Event = PoolEvent | RoutingEvent | { readonly type: "routed"; readonly gateways: readonly string[] };
+type EventType = Event["type"];
 
-/** A reconciler on a fake kernel, with everything it told. */
-export function setUp(kernel = new FakeKernel(180), whenNoGateways: WhenNoGateways = "fall-through") {
-  const events: ServiceEvent[] = [];
-  const waiting: { type: EventType; resolve: (event: ServiceEvent) => void }[] = [];
+/** A pool whose healthy gateways are set by hand. */
+class StagedPool extends Pool {
+  #healthy: readonly string[] = [];
+  #lost: readonly string[] = [];
+
+  stage(gateways: readonly string[]): void {
+    this.#lost = this.#healthy.filter((gateway) => !gateways.includes(gateway));
+    this.#healthy = gateways;
+  }
+
+  override state(): PoolState {
+    return { gateways: GATEWAYS, healthy: new Set(this.#healthy), holds: new Map(), lost: this.#lost };
+  }
+}
+
+/** A reconciler and its pool on a fake kernel, with everything that they reported. */
+export function setUp(kernel = new FakeKernel(), whenNoGateways: WhenNoGateways = "fall-through") {
+  const events: Event[] = [];
+  const waiting: { type: EventType; resolve: (event: Event) => void }[] = [];
+  const emit = (event: Event): void => {
+    events.push(event);
+    for (const waiter of waiting.filter(({ type }) => type === event.type)) {
+      waiting.splice(waiting.indexOf(waiter), 1);
+      waiter.resolve(event);
+    }
+  };
+  const quorum = { least: 0, policy: "keep" } as const;
+  const pool = new StagedPool({
+    gateways: GATEWAYS,
+    thresholds: { rise: 1, fall: 1 },
+    flapHold: 0,
+    quorum,
+    moment: 1000,
+    emit,
+    onChange: () => {},
+    onAllLost: () => {},
+  });
   const reconciler = new Reconciler({
     kernel,
+    pool,
     layout: layoutOf(GATEWAYS),
     destinations: { managed: [parseCidr("0.0.0.0/0")!], excluded: [], reserved: [], gateways: [] },
-    place: { table: 180, preference: 10888 },
+    place: TABLE,
     whenNoGateways,
-    emit(event) {
-      events.push(event);
-      for (const waiter of waiting.filter(({ type }) => type === event.type)) {
-        waiting.splice(waiting.indexOf(waiter), 1);
-        waiter.resolve(event);
-      }
-    },
+    quorum,
+    emit,
+    onRouted: (gateways) => emit({ type: "routed", gateways }),
   });
   return {
-    kernel,
-    reconciler,
-    events,
+    ...{ kernel, pool, reconciler, events },
+    /** From now on exactly these gateways are healthy. */
+    use(...gateways: readonly string[]): void {
+      pool.stage(gateways);
+      reconciler.serve();
+    },
     next: <T extends EventType>(type: T) =>
-      new Promise<Extract<ServiceEvent, { type: T }>>((resolve) => {
-        waiting.push({ type, resolve: resolve as (event: ServiceEvent) => void });
+      new Promise<Extract<Event, { type: T }>>((resolve) => {
+        waiting.push({ type, resolve: resolve as (event: Event) => void });
       }),
     count: (type: EventType) => events.filter((event) => event.type === type).length,
   };
@@ -41,14 +79,14 @@ export function setUp(kernel = new FakeKernel(180), whenNoGateways: WhenNoGatewa
 
 export type Setup = ReturnType<typeof setUp>;
 
-/** Serves these gateways and waits until the kernel has settled. */
-export async function serve({ reconciler, next }: Setup, ...gateways: string[]): Promise<void> {
+/** Asks for these gateways and waits until the kernel has settled. */
+export async function serve({ use, next }: Setup, ...gateways: string[]): Promise<void> {
   const settled = next("settled");
-  reconciler.serve(new Set(gateways));
+  use(...gateways);
   await settled;
 }
 
-/** Looks at the kernel and waits until it has settled. */
+/** Has the kernel read and waits until it has settled. */
 export async function look({ reconciler, next }: Setup): Promise<void> {
   const settled = next("settled");
   reconciler.look();

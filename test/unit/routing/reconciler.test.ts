@@ -26,8 +26,8 @@ describe("the reconciler", () => {
 
   test("while it works, the newest wish wins and none in between is carried out", async () => {
     const setup = setUp();
-    setup.reconciler.serve(new Set(GATEWAYS));
-    setup.reconciler.serve(new Set(["10.0.0.12"]));
+    setup.use(...GATEWAYS);
+    setup.use("10.0.0.12");
     await serve(setup, "10.0.0.13");
     expect(setup.kernel.lookup("8.8.8.8")).toBe("10.0.0.13*1");
     expect(setup.kernel.done.filter((command) => command.includes("via 10.0.0.12"))).toEqual([]);
@@ -59,17 +59,17 @@ describe("the reconciler", () => {
   });
 
   test("leaves out a gateway that has no way, says so once, and takes it in when it has one", async () => {
-    const kernel = new FakeKernel(180, ["10.0.0.1/29"]); // up to 10.0.0.7
+    const kernel = new FakeKernel(["10.0.0.1/29"]); // up to 10.0.0.7
     const setup = setUp(kernel);
     await serve(setup, ...GATEWAYS);
     expect(kernel.lookup("8.8.8.8")).toBe("main");
     await look(setup);
-    expect(setup.count("refused")).toBe(1);
+    expect(setup.count("unusable")).toBe(1);
 
     kernel.addresses = ["10.0.0.1/24"];
     await look(setup);
     expect(kernel.lookup("8.8.8.8")).toContain("10.0.0.12");
-    expect(setup.count("accepted")).toBe(1);
+    expect(setup.count("usable")).toBe(1);
   });
 });
 
@@ -87,14 +87,19 @@ describe("gateways with links of their own", () => {
     await look(setup);
     expect(setup.kernel.lookup("8.8.8.8")).not.toContain("10.0.0.12");
     await look(setup);
-    expect(setup.events.filter(({ type }) => type === "refused")).toEqual([
-      { type: "refused", gateways: ["10.0.0.12"], why: "its interface wan2 has no carrier" },
+    expect(setup.events.filter(({ type }) => type === "unusable")).toEqual([
+      {
+        type: "unusable",
+        gateways: ["10.0.0.12"],
+        fault: { code: "no-carrier", detail: "its interface wan2 has no carrier" },
+        count: 1,
+      },
     ]);
-    expect(setup.reconciler.refuses).toBe(true);
+    expect(setup.pool.hasUnusable).toBe(true);
     setup.kernel.dark.clear();
     await look(setup);
     expect(setup.kernel.lookup("8.8.8.8")).toBe("10.0.0.11*1 10.0.0.12*1 10.0.0.13*1");
-    expect([setup.count("accepted"), setup.reconciler.refuses]).toEqual([1, false]);
+    expect([setup.count("usable"), setup.pool.hasUnusable]).toEqual([1, false]);
   });
 
   test("stay where all have lost theirs, so that the probes and their thresholds decide", async () => {
@@ -103,7 +108,7 @@ describe("gateways with links of their own", () => {
     for (const device of ["wan1", "wan2", "wan3"]) setup.kernel.dark.add(device);
     await look(setup);
     expect(setup.kernel.lookup("8.8.8.8")).toBe("10.0.0.11*1 10.0.0.12*1 10.0.0.13*1");
-    expect(setup.count("refused")).toBe(0);
+    expect(setup.count("unusable")).toBe(0);
   });
 
   test("are back in one step when the last one with a carrier fails: the route is never gone", async () => {
@@ -125,7 +130,7 @@ describe("a gateway that only the kernel objects to", () => {
     await serve(setup, ...GATEWAYS);
     expect(setup.kernel.lookup("8.8.8.8")).toContain("10.0.0.13");
     expect(setup.kernel.lookup("8.8.8.8")).not.toContain("10.0.0.12");
-    expect([setup.count("refused"), setup.count("trouble")]).toEqual([1, 0]);
+    expect([setup.count("unusable"), setup.count("trouble")]).toEqual([1, 0]);
   });
 
   test("does not come back because another one is refused after it", async () => {
@@ -150,7 +155,7 @@ describe("a gateway that only the kernel objects to", () => {
       await settled;
       expect(setup.kernel.lookup("8.8.8.8").includes("10.0.0.12")).toBe(!grudge);
     }
-    expect(setup.count("accepted")).toBe(1);
+    expect(setup.count("usable")).toBe(1);
   });
 
   test("alone leaves the destinations to the normal tables", async () => {

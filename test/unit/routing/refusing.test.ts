@@ -16,8 +16,8 @@ describe("refusing", () => {
     await setup.reconciler.close();
     expect(setup.kernel.lookup("8.8.8.8")).toBe("unreachable");
     expect(setup.kernel.lookup("10.0.0.11")).toBe("main");
-    expect(setup.reconciler.standing).toEqual({ ok: false, why: "the first round of probes is not over" });
-    expect([setup.count("active"), setup.count("settled")]).toEqual([0, 0]); // nobody may believe that all is known
+    expect(setup.reconciler.standing).toEqual({ ok: false, code: "starting" });
+    expect([setup.count("routed"), setup.count("settled")]).toEqual([0, 0]); // nobody may believe that all is known
     await serve(setup, ...GATEWAYS);
     expect(setup.kernel.lookup("8.8.8.8")).toContain("10.0.0.12");
     await serve(setup);
@@ -63,17 +63,17 @@ describe("refusing", () => {
   });
 
   test("a route of somebody else in the place of a managed one: no rule leads there, whatever the gateways do", async () => {
-    const kernel = new FakeKernel(180);
+    const kernel = new FakeKernel();
     kernel.run("route add default table 180 proto 4 nexthop via 10.0.0.99");
     const setup = refusing(kernel);
     await setup.reconciler.close();
     const seen = new Set<string>();
     kernel.beforeObserve = () => seen.add(kernel.lookup("8.8.8.8"));
     for (const gateways of [GATEWAYS, [], GATEWAYS]) {
-      setup.reconciler.serve(new Set(gateways));
-      await setup.next("active");
+      setup.use(...gateways);
+      await setup.next("routed");
       setup.reconciler.look();
-      await setup.next("active");
+      await setup.next("routed");
     }
     expect([...seen]).toEqual(["unreachable"]);
     expect(kernel.lookup("10.0.0.77")).toBe("main");
@@ -92,12 +92,18 @@ describe("refusing", () => {
     const way = setup.kernel.lookup("8.8.8.8");
     const seen = new Set<string>();
     const observe = setup.kernel.observe.bind(setup.kernel);
-    setup.kernel.observe = async (gateways) => {
-      const observed = await observe(gateways);
+    setup.kernel.observe = async (table, gateways) => {
+      const observed = await observe(table, gateways);
       seen.add(setup.kernel.lookup("8.8.8.8"));
       // As the kernel would answer: what is not let past is refused.
       const cut = gateways.filter((gateway) => setup.kernel.lookup(gateway) !== "main");
-      return { ...observed, unusable: cut.map((gateway) => ({ gateway, why: "no interface leads to it" })) };
+      return {
+        ...observed,
+        unusable: cut.map((gateway) => ({
+          gateway,
+          fault: { code: "no-route", detail: "no interface leads to it" } as const,
+        })),
+      };
     };
     setup.kernel.rules = setup.kernel.rules.filter(({ kind }) => kind !== "nop");
     setup.reconciler.look();
@@ -118,11 +124,11 @@ describe("refusing", () => {
     };
     const fight = setup.next("fight");
     setup.reconciler.look();
-    expect((await fight).keys).toEqual(["the rules that refuse"]);
+    expect((await fight).entries).toEqual([{ object: "kill-switch" }]);
     setup.kernel.beforeObserve = () => {};
     setup.kernel.rules = setup.kernel.rules.filter(({ kind }) => kind === "lookup");
     setup.reconciler.look();
-    await setup.next("active");
+    await setup.next("routed");
     expect(setup.kernel.rules.map(({ kind }) => kind)).toEqual(["lookup"]);
     expect(setup.kernel.lookup("10.0.0.77")).toBe("main");
   });
@@ -137,7 +143,7 @@ describe("keeping", () => {
     expect(setup.kernel.lookup("8.8.8.8")).toBe("main");
     await serve(setup, "10.0.0.11", "10.0.0.13");
     const before = contents(setup.kernel);
-    const active = setup.next("active");
+    const active = setup.next("routed");
     await serve(setup);
     expect((await active).gateways).toEqual([]);
     expect(contents(setup.kernel)).toEqual(before);
@@ -157,7 +163,7 @@ describe("keeping", () => {
   });
 
   test("so do those of a run with another range, as far as their gateways are in this one", async () => {
-    const kernel = new FakeKernel(180);
+    const kernel = new FakeKernel();
     kernel.run("route replace default table 180 proto 173 nexthop via 10.0.0.12 nexthop via 10.0.0.14");
     const setup = keeping(kernel);
     expect(await setup.reconciler.adopt()).toEqual(new Set(["10.0.0.12"]));
@@ -187,7 +193,7 @@ describe("leaving", () => {
     await serve(setup, ...GATEWAYS);
     const before = contents(setup.kernel);
     await setup.reconciler.leave(performance.now() + 500);
-    setup.reconciler.serve(new Set());
+    setup.use();
     setup.kernel.rules.pop();
     setup.reconciler.look(true);
     await Bun.sleep(20);
@@ -202,7 +208,7 @@ describe("leaving", () => {
       await new Promise<void>((resolve) => (finish = resolve));
       return apply(...given);
     };
-    setup.reconciler.serve(new Set(GATEWAYS));
+    setup.use(...GATEWAYS);
     await Bun.sleep(5);
     await setup.reconciler.leave(performance.now() + 20);
     expect(setup.kernel.done).toEqual([]);

@@ -29,6 +29,7 @@ const settingsWith = (mode: fc.Arbitrary<RoutingSettings["whenNoGateways"]>): fc
       },
       place: { table: 180, preference: 10888 },
       whenNoGateways,
+      quorum: { least: 0, policy: "keep" as const },
     }));
 const refusing = fc.constantFrom("unreachable" as const, "blackhole" as const);
 const anyMode = fc.constantFrom("unreachable" as const, "blackhole" as const, "fall-through" as const, "keep" as const);
@@ -45,18 +46,29 @@ async function run(kernel: FakeKernel, settings: RoutingSettings, gateways: read
   const reconciler = new Reconciler({
     ...settings,
     kernel,
-    emit: ({ type }) => void (type === "settled" && settled()),
+    pool: {
+      state: () => ({
+        gateways: settings.layout.gateways,
+        healthy: new Set(gateways),
+        holds: new Map(),
+        lost: [],
+      }),
+      examine() {},
+      decided() {},
+    },
+    emit() {},
+    onSettled: () => settled(),
   });
   await reconciler.adopt();
   await reconciler.close();
-  reconciler.serve(new Set(gateways));
+  reconciler.serve();
   await done;
   await reconciler.leave(performance.now() + 1000);
 }
 
 /** Of each sample, whether its packets are taken or refused. */
 async function managedBy(settings: RoutingSettings): Promise<boolean[]> {
-  const kernel = new FakeKernel(180);
+  const kernel = new FakeKernel();
   await run(kernel, settings, settings.layout.gateways);
   return decisions(kernel).map((way) => way !== "main");
 }
@@ -70,7 +82,7 @@ test("from whatever is left of an earlier run, nothing that is managed gets out 
       healthy,
       fc.infiniteStream(fc.boolean()),
       async (first, firstHealthy, second, secondHealthy, lost) => {
-        const kernel = new FakeKernel(180);
+        const kernel = new FakeKernel();
         await run(kernel, first, firstHealthy);
         kernel.routes = kernel.routes.filter(() => lost.next().value);
         kernel.rules = kernel.rules.filter(() => lost.next().value);

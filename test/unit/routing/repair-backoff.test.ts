@@ -1,11 +1,11 @@
 import { describe, expect, test } from "bun:test";
 
-import { afterRepair, FRESH, type RepairBackoff, showsFight } from "../../../src/routing/repair-backoff.ts";
+import { afterRepair, NO_REPAIRS, type RepairBackoff, showsFight } from "../../../src/routing/repair-backoff.ts";
 
 describe("patience", () => {
   /** Repairs whenever that is allowed, against somebody who undoes each at once; returns the waits. */
   const fight = (rounds: number): number[] => {
-    let patience: RepairBackoff = FRESH;
+    let patience: RepairBackoff = NO_REPAIRS;
     let now = 0;
     return Array.from({ length: rounds }, () => {
       patience = afterRepair(patience, now);
@@ -20,7 +20,7 @@ describe("patience", () => {
   });
 
   test("one repair of a fight is the one to warn at", () => {
-    let patience: RepairBackoff = FRESH;
+    let patience: RepairBackoff = NO_REPAIRS;
     const shown = Array.from({ length: 9 }, () => showsFight((patience = afterRepair(patience, 0))));
     expect(shown.filter(Boolean)).toHaveLength(1);
   });
@@ -32,7 +32,7 @@ describe("patience", () => {
   });
 
   test("accidents now and then never wait", () => {
-    let patience: RepairBackoff = FRESH;
+    let patience: RepairBackoff = NO_REPAIRS;
     for (let now = 0; now < 3_600_000; now += 11_000) {
       patience = afterRepair(patience, now);
       expect(patience.until).toBe(now);

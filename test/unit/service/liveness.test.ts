@@ -14,7 +14,7 @@ const PROBE: ServiceEvent = {
 };
 
 test("a service is alive while probes end, whatever they find, and for three periods, timeouts and 10 s besides", () => {
-  const { record, report } = createLiveness({ checkPeriod: 3000, timeout: 1000 });
+  const { record, report } = createLiveness([{ checkPeriod: 3000, timeout: 1000 }]);
   jest.advanceTimersByTime(21_999);
   expect(report()).toEqual({ ok: true, why: "probes are running" });
   record(PROBE);

@@ -65,7 +65,7 @@ describe("rules", () => {
     expect(parse('"dst":"10.0.0.0","dstlen":8,"goto":10891')).toEqual({ ...common, kind: "goto", to, target: 10891 });
     expect(parse('"dst":"10.0.0.0","dstlen":8,"action":"7"')).toEqual({
       ...common,
-      kind: "end",
+      kind: "reject",
       to,
       how: "unreachable",
     });
@@ -222,7 +222,7 @@ describe("links", () => {
 
 describe("refusals", () => {
   const answer = (fields: object): string => JSON.stringify([{ dst: "10.0.0.11", dev: "v0", flags: [], ...fields }]);
-  const why = (...answers: string[]): string | undefined => parseUnusable(["10.0.0.11"], answers, 180)[0]?.why;
+  const why = (...answers: string[]): string | undefined => parseUnusable(["10.0.0.11"], answers, 180)[0]?.fault.detail;
 
   test("a gateway on the link is fine", () => {
     expect(why(answer({ type: "1" }))).toBeUndefined();

@@ -1,13 +1,16 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from "bun:test";
 
-import { GATEWAYS, setUp } from "./selector.fixture.ts";
+import { GATEWAYS, setUp } from "./pool.fixture.ts";
+
+/** What the kernel shows when no interface explains a loss. */
+const PATHS = { links: [], devices: new Map<string, string>() };
 
 beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());
 
 describe("a gateway that flaps", () => {
   test("is held from its second loss on, and returns the moment the hold ends", () => {
-    const { flap, now, told } = setUp(10_000);
+    const { flap, now, reported } = setUp(10_000);
     flap("b");
     expect(now()).toBe("abc");
     flap("b");
@@ -16,46 +19,46 @@ describe("a gateway that flaps", () => {
     expect(now()).toBe("ac");
     jest.advanceTimersByTime(12);
     expect(now()).toBe("abc");
-    expect(told("held", "released")).toEqual([
+    expect(reported("held", "released")).toEqual([
       { type: "held", gateway: "b", waitMs: 10_000, losses: 2 },
       { type: "released", gateway: "b", early: false },
     ]);
-    expect(told("selection")).toEqual([
+    expect(reported("selection")).toEqual([
       { type: "selection", held: ["b"], kept: [], shortage: undefined },
       { type: "selection", held: [], kept: [], shortage: undefined },
     ]);
   });
 
   test("waits for its next success when it is down at the end of the hold", () => {
-    const { flap, lose, back, now, told } = setUp(10_000);
+    const { flap, lose, back, now, reported } = setUp(10_000);
     flap("b");
     flap("b");
     lose("b");
-    expect(told("selection").at(-1)).toMatchObject({ held: [] }); // only who is healthy is held back
+    expect(reported("selection").at(-1)).toMatchObject({ held: [] }); // only who is healthy is held back
     jest.advanceTimersByTime(10_001);
     expect(now()).toBe("ac");
     back("b");
     expect(now()).toBe("abc");
-    expect(told("held")).toHaveLength(1);
+    expect(reported("held")).toHaveLength(1);
   });
 
   test("is not held while -flap-hold is off, and nothing is said", () => {
-    const { flap, now, served, told } = setUp(0);
+    const { flap, now, served, reported } = setUp(0);
     for (let loss = 0; loss < 20; loss++) flap("b");
     expect(now()).toBe("abc");
     expect(served).toHaveLength(41);
-    expect(told("held", "released", "selection")).toEqual([]);
+    expect(reported("held", "released", "selection")).toEqual([]);
   });
 
   test("that would return first is used at once when no other is left, and stays when others return", () => {
-    const { flap, lose, now, told, back } = setUp(10_000);
+    const { flap, lose, now, reported, back } = setUp(10_000);
     flap("b");
     flap("b");
     flap("c");
     flap("c");
     lose("a");
     expect(now()).toBe("b");
-    expect(told("released")).toEqual([{ type: "released", gateway: "b", early: true }]);
+    expect(reported("released")).toEqual([{ type: "released", gateway: "b", early: true }]);
     back("a");
     expect(now()).toBe("ab");
     jest.advanceTimersByTime(10_002);
@@ -63,25 +66,25 @@ describe("a gateway that flaps", () => {
   });
 
   test("is told to be held only when that keeps it from being used", () => {
-    const { flap, lose, back, told } = setUp(10_000);
+    const { flap, lose, back, reported } = setUp(10_000);
     flap("b");
     lose("b");
     jest.advanceTimersByTime(4000);
-    expect(told("held")).toEqual([]);
+    expect(reported("held")).toEqual([]);
     back("b");
     flap("b");
-    expect(told("held")).toEqual([{ type: "held", gateway: "b", waitMs: 6000, losses: 2 }]);
+    expect(reported("held")).toEqual([{ type: "held", gateway: "b", waitMs: 6000, losses: 2 }]);
     lose("b");
     jest.advanceTimersByTime(6000);
     back("b");
     lose("b");
     jest.advanceTimersByTime(20_000);
     back("b");
-    expect(told("held")).toHaveLength(1);
+    expect(reported("held")).toHaveLength(1);
   });
 
-  test("is used at once, and that is told, when it comes back first after all others are gone", () => {
-    const { flap, lose, back, now, told } = setUp(10_000);
+  test("is used at once, and that is reported, when it comes back first after all others are gone", () => {
+    const { flap, lose, back, now, reported } = setUp(10_000);
     flap("b");
     lose("b");
     lose("a");
@@ -89,14 +92,14 @@ describe("a gateway that flaps", () => {
     back("b");
     jest.advanceTimersByTime(50);
     expect(now()).toBe("b");
-    expect(told("held", "released")).toEqual([{ type: "released", gateway: "b", early: true }]);
+    expect(reported("held", "released")).toEqual([{ type: "released", gateway: "b", early: true }]);
   });
 
   test("together with all others does not flap: that has a common cause", () => {
-    const { lose, back, now, emit, flap } = setUp(10_000);
+    const { pool, lose, back, now, flap } = setUp(10_000);
     for (let time = 0; time < 5; time++) {
       lose("a", "b", "c");
-      emit({ type: "failed-together", gateways: ["a", "b", "c"], links: [] });
+      pool.examine(PATHS);
       back("a", "b", "c");
       expect(now()).toBe("abc");
     }
@@ -107,12 +110,13 @@ describe("a gateway that flaps", () => {
   });
 
   test("is free as soon as that is found out", () => {
-    const { lose, back, now, emit, flap } = setUp(10_000);
+    const { pool, lose, back, now, flap, decide } = setUp(10_000);
     for (const gateway of GATEWAYS) flap(gateway);
     lose("a", "b", "c");
     back("a", "b", "c");
     expect(now()).toBe("a");
-    emit({ type: "failed-together", gateways: ["a", "b", "c"], links: [] });
+    pool.examine(PATHS);
+    decide();
     expect(now()).toBe("abc");
   });
 
@@ -125,46 +129,44 @@ describe("a gateway that flaps", () => {
   });
 
   test("is used at once when the others cannot be nexthops", () => {
-    const { flap, now, emit } = setUp(10_000);
+    const { flap, now, reject } = setUp(10_000);
     flap("b");
     flap("b");
-    emit({ type: "refused", gateways: ["a", "c"], why: "not on-link" });
+    reject("a", "c");
     expect(now()).toBe("abc");
   });
 
   describe("since its way does", () => {
-    const why = "its interface eth1 has no carrier";
-
     test("is held as well", () => {
-      const { now, emit, told } = setUp(10_000);
+      const { now, reject, reported } = setUp(10_000);
       const flap = (): void => {
-        emit({ type: "refused", gateways: ["b"], why });
-        emit({ type: "accepted", gateways: ["b"] });
+        reject("b");
+        reject();
       };
       flap();
       expect(now()).toBe("abc");
       flap();
       expect(now()).toBe("ac");
-      expect(told("held")).toEqual([{ type: "held", gateway: "b", losses: 2, waitMs: expect.closeTo(10_000, -2) }]);
+      expect(reported("held")).toEqual([{ type: "held", gateway: "b", losses: 2, waitMs: expect.closeTo(10_000, -2) }]);
       jest.advanceTimersByTime(10_001);
       expect(now()).toBe("abc");
     });
 
     test("has one loss where its probes fail for the same reason", () => {
-      const { now, emit, lose, back } = setUp(10_000);
-      emit({ type: "refused", gateways: ["b"], why });
+      const { now, reject, lose, back } = setUp(10_000);
+      reject("b");
       lose("b");
-      emit({ type: "accepted", gateways: ["b"] });
+      reject();
       expect(now()).toBe("ac");
       back("b");
       expect(now()).toBe("abc");
     });
 
     test("has none where it had no way from the start", () => {
-      const { now, emit, flap } = setUp(10_000, {}, "ac");
-      emit({ type: "refused", gateways: ["b"], why });
+      const { now, reject, flap } = setUp(10_000, {}, "ac");
+      reject("b");
       flap("b");
-      emit({ type: "accepted", gateways: ["b"] });
+      reject();
       flap("b");
       expect(now()).toBe("abc");
     });

@@ -3,33 +3,32 @@ import { afterEach, beforeEach, describe, expect, jest, test } from "bun:test";
 import fc from "fast-check";
 
 import { QUORUM_POLICIES } from "../../../src/pool/quorum.ts";
-import { FAIL, GATEWAYS, OK, setUp } from "./selector.fixture.ts";
+import { FAIL, GATEWAYS, OK, openPool, setUp } from "./pool.fixture.ts";
 
 beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());
 
 describe("too few healthy gateways", () => {
   test("keep: the last that were lost stay until enough others are back", () => {
-    const { lose, back, now, told, selector } = setUp(0, { least: 2 });
+    const { lose, back, now, reported, pool } = setUp(0, { least: 2 });
     lose("a");
     expect(now()).toBe("bc");
     lose("b", "c");
     expect(now()).toBe("bc");
-    expect([...selector.kept]).toEqual(["b", "c"]);
+    expect([...pool.kept]).toEqual(["b", "c"]);
     back("a");
     jest.advanceTimersByTime(50);
     expect(now()).toBe("ac");
     back("b");
     expect(now()).toBe("ab");
-    expect(selector.kept.size).toBe(0);
-    expect(told("selection").at(-1)).toEqual({ type: "selection", held: [], kept: [], shortage: undefined });
+    expect(pool.kept.size).toBe(0);
+    expect(reported("selection").at(-1)).toEqual({ type: "selection", held: [], kept: [], shortage: undefined });
   });
 
   test("keep: gateways in use from an earlier run count as lost when they fail", () => {
-    const { selector, emit } = setUp(0, { least: 1 }, "");
-    emit({ type: "adopted", gateways: ["b"] });
-    emit({ type: "gateway", gateway: "b", status: "down", detail: "", up: 0, total: 3 });
-    expect([...selector.select(new Set())]).toEqual(["b"]);
+    const { pool, now } = openPool({ quorum: { least: 1 }, adopted: ["b"] });
+    for (const gateway of GATEWAYS) pool.record(gateway, FAIL);
+    expect(now()).toBe("b");
   });
 
   test("keep: nothing is kept that was never healthy", () => {
@@ -47,10 +46,10 @@ describe("too few healthy gateways", () => {
   });
 
   test("none: no gateway is used", () => {
-    const { lose, back, now, told } = setUp(0, { least: 2, policy: "none" });
+    const { lose, back, now, reported } = setUp(0, { least: 2, policy: "none" });
     lose("a", "b");
     expect(now()).toBe("");
-    expect(told("selection")).toEqual([
+    expect(reported("selection")).toEqual([
       { type: "selection", held: [], kept: [], shortage: { least: 2, policy: "none", healthy: 1, total: 3 } },
     ]);
     back("a");
@@ -62,16 +61,16 @@ describe("too few healthy gateways", () => {
 test("with everything off exactly the healthy gateways are used, and nothing is told of it", () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.constantFrom(...GATEWAYS), fc.boolean()), { maxLength: 60 }), (steps) => {
-      const { board, now, told } = setUp(0);
+      const { pool, now, reported } = setUp(0);
       const up = new Set(GATEWAYS);
       for (const [gateway, healthy] of steps) {
-        board.record(gateway, healthy ? OK : FAIL);
+        pool.record(gateway, healthy ? OK : FAIL);
         if (healthy) up.add(gateway);
         else up.delete(gateway);
         jest.advanceTimersByTime(41);
         expect(now()).toBe(GATEWAYS.filter((one) => up.has(one)).join(""));
       }
-      expect(told("held", "released", "selection")).toEqual([]);
+      expect(reported("held", "released", "selection")).toEqual([]);
     }),
   );
 });
@@ -85,10 +84,10 @@ test("whatever the gateways do: with a healthy one some gateway is used, and nob
       fc.integer({ min: 1, max: 60_000 }),
       quorum,
       (steps, hold, asked) => {
-        const { board, now } = setUp(hold, asked);
+        const { pool, now } = setUp(hold, asked);
         const up = new Set(GATEWAYS);
         for (const [gateway, healthy, pause] of steps) {
-          board.record(gateway, healthy ? OK : FAIL);
+          pool.record(gateway, healthy ? OK : FAIL);
           if (healthy) up.add(gateway);
           else up.delete(gateway);
           jest.advanceTimersByTime(pause + 41);
@@ -99,7 +98,7 @@ test("whatever the gateways do: with a healthy one some gateway is used, and nob
           }
           if (asked.least === 0) for (const one of now()!) expect(up).toContain(one);
         }
-        for (const gateway of GATEWAYS) board.record(gateway, OK);
+        for (const gateway of GATEWAYS) pool.record(gateway, OK);
         jest.advanceTimersByTime(64 * 60_000 + 50);
         expect(now()).toBe("abc");
       },

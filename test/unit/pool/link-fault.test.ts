@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 
 import { parseCidr } from "../../../src/net/cidr.ts";
-import { addressesTowards, faultOf, type Link } from "../../../src/net/link.ts";
+import type { Link } from "../../../src/net/link.ts";
+import { addressesTowards, linkFault } from "../../../src/pool/link-fault.ts";
 
 const GATEWAYS = ["10.0.0.11", "10.0.0.12"];
 const at = (address: string, network: string) => ({ address, network: parseCidr(network)! });
@@ -19,24 +20,24 @@ test("the addresses towards gateways are those in whose networks they are", () =
   expect(addressesTowards(link(), ["10.0.1.1"])).toEqual([]);
 });
 
-describe("what is wrong with a way", () => {
-  const way = { device: "eth0", addresses: ["10.0.0.1"] };
+describe("the fault of a link", () => {
+  const sound = { device: "eth0", addresses: ["10.0.0.1"] };
   const others = [at("192.168.1.1", "192.168.1.0/24")];
 
   test.each<[string, readonly Link[], string | undefined]>([
-    ["all is well", [link({ name: "eth1", up: false }), link()], undefined],
-    ["turned off", [link({ up: false, carrier: false })], "is down"],
+    ["none", [link({ name: "eth1", up: false }), link()], undefined],
+    ["it is turned off", [link({ up: false, carrier: false })], "is down"],
     ["the cable is out", [link({ carrier: false })], "has no carrier"],
     ["the address is lost", [link({ addresses: others })], "has lost its address 10.0.0.1"],
     ["another address is there", [link({ addresses: [at("10.0.0.2", "10.0.0.0/24")] })], undefined],
     ["no address is left, or no link", [], "has lost its address 10.0.0.1, or is gone"],
   ])("%s", (_, links, expected) => {
-    expect(faultOf(way, links, GATEWAYS)).toBe(expected);
+    expect(linkFault(sound, links, GATEWAYS)?.detail).toBe(expected);
   });
 
-  test("that never had an address is not that it has none", () => {
+  test("is not a missing address where it never had one", () => {
     const bare = { device: "tun0", addresses: [] };
-    expect(faultOf(bare, [link()], GATEWAYS)).toBeUndefined();
-    expect(faultOf(bare, [link({ name: "tun0", addresses: [] })], GATEWAYS)).toBeUndefined();
+    expect(linkFault(bare, [link()], GATEWAYS)).toBeUndefined();
+    expect(linkFault(bare, [link({ name: "tun0", addresses: [] })], GATEWAYS)).toBeUndefined();
   });
 });

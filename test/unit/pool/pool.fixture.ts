@@ -1,0 +1,71 @@
+/** A pool with decisions made on it at once, for tests on a clock of their own. */
+import type { PoolEvent } from "../../../src/pool/events.ts";
+import type { Thresholds } from "../../../src/pool/health.ts";
+import type { UnusableNexthop } from "../../../src/pool/nexthop-fault.ts";
+import { Pool } from "../../../src/pool/pool.ts";
+import type { Quorum } from "../../../src/pool/quorum.ts";
+import { selectGateways } from "../../../src/pool/select.ts";
+import type { ProbeResult } from "../../../src/probe/probe.ts";
+
+export const GATEWAYS = ["a", "b", "c"];
+export const OK: ProbeResult = { kind: "success", seconds: 0.01, status: 200 };
+export const FAIL: ProbeResult = { kind: "failure", seconds: 0.3, code: "refused", detail: "connection refused" };
+
+export interface PoolSettings {
+  readonly flapHold?: number;
+  readonly quorum?: Partial<Quorum>;
+  readonly thresholds?: Thresholds;
+  /** Gateways that carry traffic since an earlier run. */
+  readonly adopted?: readonly string[];
+}
+
+/** A pool; `served` lists the gateways to use after each decision. */
+export function openPool({ flapHold = 0, quorum: wanted, thresholds, adopted = [] }: PoolSettings = {}) {
+  const events: PoolEvent[] = [];
+  const served: string[] = [];
+  const quorum: Quorum = { least: 0, policy: "keep", ...wanted };
+  let unusable: readonly UnusableNexthop[] = [];
+  let readings = 0;
+  const decide = (): void => {
+    const faulty = new Set(unusable.map(({ gateway }) => gateway));
+    const selection = selectGateways(pool.state(), quorum, faulty);
+    served.push(selection.used.join(""));
+    pool.decided(selection, unusable);
+  };
+  const pool = new Pool({
+    gateways: GATEWAYS,
+    thresholds: thresholds ?? { rise: 1, fall: 1 },
+    flapHold,
+    quorum,
+    moment: 1000,
+    emit: (event) => void events.push(event),
+    onChange: decide,
+    onAllLost: () => readings++,
+  });
+  pool.adopt(new Set(adopted));
+  return {
+    ...{ pool, served, events, decide },
+    readings: () => readings,
+    now: () => served.at(-1),
+    /** From now on the kernel rejects these gateways. */
+    reject(...gateways: string[]): void {
+      unusable = gateways.map((gateway) => ({ gateway, fault: { code: "not-connected", detail: "not on-link" } }));
+      decide();
+    },
+    reported: (...types: PoolEvent["type"][]) => events.filter(({ type }) => types.includes(type)),
+  };
+}
+
+/** A pool whose gateways have all been probed once; all are up unless told otherwise. */
+export function setUp(flapHold: number, quorum: Partial<Quorum> = {}, start = "abc") {
+  const opened = openPool({ flapHold, quorum });
+  const { pool } = opened;
+  const lose = (...gateways: string[]): void => gateways.forEach((gateway) => pool.record(gateway, FAIL));
+  const back = (...gateways: string[]): void => gateways.forEach((gateway) => pool.record(gateway, OK));
+  for (const gateway of GATEWAYS) pool.record(gateway, start.includes(gateway) ? OK : FAIL);
+  return {
+    ...{ ...opened, lose, back },
+    /** Loses a gateway and gets it back. */
+    flap: (gateway: string) => (lose(gateway), back(gateway)),
+  };
+}
