@@ -14,7 +14,7 @@ import { soak } from "./soak.ts";
 import { markdown, records, type Table } from "./table.ts";
 
 const ROOT = join(import.meta.dir, "../..");
-const README = join(ROOT, "README.md");
+const RESULTS = join(import.meta.dir, "RESULTS.md");
 
 const benchmarks: Readonly<Record<string, () => Promise<Table[]>>> = {
   flows,
@@ -29,12 +29,14 @@ const benchmarks: Readonly<Record<string, () => Promise<Table[]>>> = {
 const APART = ["soak"];
 const allBut = (apart: readonly string[]) => Object.keys(benchmarks).filter((name) => !apart.includes(name));
 
-const { json, readme, names } = readCommandLine();
+const { json, write, names } = readCommandLine();
 const machine = thisMachine();
 const where = describeMachine(machine);
 const ofThisRun = allBut(APART).every((name) => names.includes(name));
-if (readme && !ofThisRun && !(await Bun.file(README).text()).includes(where)) {
-  complain(`README.md tells of another machine than this one (${where}); with --readme run all benchmarks`);
+if (write && !ofThisRun && !(await Bun.file(RESULTS).text()).includes(where)) {
+  complain(
+    `cannot write a part of the results: RESULTS.md is of another machine (this one is ${where}); run all of them`,
+  );
 }
 
 console.log(`${where}\n`);
@@ -51,31 +53,31 @@ for (const name of names) {
   }
   // After each of them, so that an interruption leaves what was measured.
   await Bun.write(json, `${JSON.stringify({ results }, undefined, 2)}\n`);
-  if (readme) await writeSections({ [name]: `${text}\n`, machine: `Measured on ${where}.\n` });
+  if (write) await writeSections({ [name]: `${text}\n`, machine: `Measured on ${where}.\n` });
 }
 console.log(`written as JSON: ${json}`);
 for (const complaint of complaints) console.error(`scripts/bench: ${complaint}`);
 process.exit(complaints.length > 0 ? 1 : 0);
 
-function readCommandLine(): { json: string; readme: boolean; names: string[] } {
+function readCommandLine(): { json: string; write: boolean; names: string[] } {
   const all = Object.keys(benchmarks);
   try {
     const { values, positionals } = parseArgs({
-      options: { json: { type: "string", default: join(ROOT, "dist/bench.json") }, readme: { type: "boolean" } },
+      options: { json: { type: "string", default: join(ROOT, "dist/bench.json") }, write: { type: "boolean" } },
       allowPositionals: true,
     });
     const unknown = positionals.filter((name) => !all.includes(name));
     if (unknown.length > 0) throw new Error(`no benchmark ${unknown.join(", ")}; there are: ${all.join(", ")}`);
     mkdirSync(dirname(values.json), { recursive: true });
     const names = positionals.length === 0 ? allBut(APART) : all.filter((name) => positionals.includes(name));
-    return { json: values.json, readme: values.readme ?? false, names };
+    return { json: values.json, write: values.write ?? false, names };
   } catch (error) {
     return complain((error as Error).message);
   }
 }
 
 async function writeSections(sections: Record<string, string>): Promise<void> {
-  await Bun.write(README, withSections(await Bun.file(README).text(), sections, "scripts/bench"));
+  await Bun.write(RESULTS, withSections(await Bun.file(RESULTS).text(), sections, "scripts/bench"));
 }
 
 function complain(message: string): never {

@@ -9,7 +9,7 @@ import type { Fault } from "./fault.ts";
 import { removeNamespaces } from "../e2e/lab/namespace.ts";
 import { tableOf, type Seen } from "./table.ts";
 
-const README = new URL("../../README.md", import.meta.url).pathname;
+const RESULTS = new URL("RESULTS.md", import.meta.url).pathname;
 const ROWS = new URL("rows.ts", import.meta.url).pathname;
 const WALKING = new URL("walking.ts", import.meta.url).pathname;
 
@@ -17,7 +17,7 @@ const WALKING = new URL("walking.ts", import.meta.url).pathname;
 const AT_ONCE = 4;
 const ROW_LIMIT_MS = 240_000;
 
-const { faults, readme, minutes, seed } = readCommandLine();
+const { faults, write, minutes, seed } = readCommandLine();
 if (minutes !== undefined) process.exit(await walkFor(minutes, seed));
 const folder = mkdtempSync(join(tmpdir(), "grm-faults-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
@@ -26,9 +26,9 @@ const waiting = faults.toSorted((a, b) => Number(b.long ?? false) - Number(a.lon
 await Promise.all(Array.from({ length: AT_ONCE }, work));
 console.log(`\n${tableOf(faults, seen)}`);
 const failed = faults.length - seen.size;
-if (readme && failed === 0) {
-  const text = await Bun.file(README).text();
-  await Bun.write(README, withSections(text, { faults: tableOf(faults, seen) }, "scripts/faults"));
+if (write && failed === 0) {
+  const text = await Bun.file(RESULTS).text();
+  await Bun.write(RESULTS, withSections(text, { faults: tableOf(faults, seen) }, "scripts/faults"));
 }
 console.log(`${seen.size} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);
@@ -78,27 +78,28 @@ async function walkFor(minutes: number, first: number): Promise<number> {
 
 interface CommandLine {
   readonly faults: readonly Fault[];
-  readonly readme: boolean;
+  readonly write: boolean;
   readonly minutes: number | undefined;
   readonly seed: number;
 }
 
 function readCommandLine(): CommandLine {
-  const options = { readme: { type: "boolean" }, walk: { type: "string" }, seed: { type: "string" } } as const;
+  const options = { write: { type: "boolean" }, walk: { type: "string" }, seed: { type: "string" } } as const;
   try {
     const { values, positionals } = parseArgs({ options, allowPositionals: true });
-    const { readme = false, walk, seed } = values;
+    const { write = false, walk, seed } = values;
     const matches = (word: string) => FAULTS.filter(({ name }) => name.toLowerCase().includes(word.toLowerCase()));
     const unknown = positionals.filter((word) => matches(word).length === 0);
-    if (unknown.length > 0) throw new Error(`no fault is named like ${unknown.join(", ")}; README.md lists them`);
-    if (readme && positionals.length > 0) throw new Error("with --readme all rows are run; leave the names out");
+    if (unknown.length > 0)
+      throw new Error(`no fault is named like ${unknown.join(", ")}; test/faults/RESULTS.md lists them`);
+    if (write && positionals.length > 0) throw new Error("with --write all rows are run; leave the names out");
     if (walk !== undefined && !(Number(walk) > 0))
       throw new Error(`--walk "${walk}" is no number of minutes, such as 5`);
     if (seed !== undefined && !/^\d+$/.test(seed)) throw new Error(`--seed "${seed}" is no whole number`);
     const chosen = new Set(positionals.flatMap(matches));
     return {
       faults: positionals.length === 0 ? FAULTS : FAULTS.filter((fault) => chosen.has(fault)),
-      readme,
+      write,
       minutes: walk === undefined ? undefined : Number(walk),
       seed: seed === undefined ? Math.floor(Math.random() * 1_000_000) : Number(seed),
     };
