@@ -44,13 +44,13 @@ describe("a service file", () => {
     expect(exitCode).toBe(0);
   });
 
-  test("of systemd is exposed no more than the README says", async () => {
+  test("of systemd is exposed no more than the guide says", async () => {
     const unit = file("gateway-route-manager.service", run("service", "systemd", ...FLAGS).output);
     const { stdout } = Bun.spawnSync(["systemd-analyze", "security", "--offline=true", "--no-pager", unit]);
     const score = /exposure level for \S+: ([\d.]+)/.exec(stdout.toString())?.[1];
     expect(Number(score)).toBeGreaterThan(0);
-    const readme = await Bun.file(join(ROOT, "README.md")).text();
-    expect(readme).toContain(`exposure level of ${score}`);
+    const page = await Bun.file(join(ROOT, "src/guide/service.md")).text();
+    expect(page).toContain(`exposure level of ${score}`);
   });
 
   test.each(["openrc", "openwrt"])("of %s is read by a shell", (manager) => {

@@ -1,5 +1,5 @@
 /**
- * Makes the pictures of README.md in .readme, and one of each condition, size and colour scheme in dist/page. The
+ * Makes the pictures of README and guide in .readme, and one of each condition, size and colour scheme in dist/page. The
  * services are made up, so that a picture changes only when the page does.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";

