@@ -188,7 +188,7 @@ test("an instance that needs preferences of another one does not start, whicheve
   for (const flags of cases) {
     const { status, complaint } = await lab.start({ ...other, ...flags }).ended();
     expect(status).toBe(1);
-    expect(complaint).toContain("another running instance with -first-rule-preference 10888 is in the way");
+    expect(complaint).toContain("another running instance with -first-rule-preference 10888 overlaps");
   }
   expect(await lab.snapshot()).toBe(whole);
   const second = lab.start({ ...other, "first-rule-preference": 10892, "when-no-gateways": "blackhole" });
