@@ -34,10 +34,10 @@ const SERVICE_KEYS = [
 
 type ServiceKey = (typeof SERVICE_KEYS)[number];
 
-/** What the process was told, whatever its pools. Durations are milliseconds. */
+/** The settings of the process, whatever its pools. Durations are milliseconds. */
 export type ServiceConfig = Pick<OptionValues, ServiceKey>;
 
-/** What one pool of gateways was told. Durations are milliseconds. */
+/** The settings of one pool of gateways. Durations are milliseconds. */
 export interface PoolConfig extends Omit<OptionValues, ServiceKey> {
   /** Left out where there is one pool only: then nothing that people or programs read names it. */
   readonly name?: string;
@@ -45,7 +45,7 @@ export interface PoolConfig extends Omit<OptionValues, ServiceKey> {
   readonly gateways: readonly string[];
 }
 
-/** Everything the service was told, checked. The flags mean exactly one pool, without a name. */
+/** All settings, checked. The flags mean exactly one pool, without a name. */
 export interface Config {
   readonly service: ServiceConfig;
   readonly pools: readonly [PoolConfig, ...PoolConfig[]];

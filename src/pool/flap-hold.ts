@@ -15,7 +15,7 @@ export const STEADY: Flapping = { losses: 0, heldUntil: -Infinity, quietSince: -
 const MOST_DOUBLINGS = 6;
 export const MOST_LOSSES = MOST_DOUBLINGS + 2;
 
-/** Longest hold, in milliseconds: by then a person had better look. */
+/** Longest hold, in milliseconds: by then a person has to find the cause. */
 export const LONGEST_HOLD_MS = 3_600_000;
 
 /**
@@ -31,7 +31,7 @@ export function holdAfter(losses: number, shortest: number): number {
 
 /**
  * Losses that are remembered after a time in use without one. Each is forgiven for a time as long as the hold that the
- * next one would bring: whoever flaps at a slower pace than it is punished with is fine.
+ * next one would bring, so a gateway that flaps more slowly than it is held is never held.
  */
 export function rememberedLosses({ losses, quietSince }: Flapping, shortest: number, now: number): number {
   let left = losses;
@@ -43,7 +43,7 @@ export function rememberedLosses({ losses, quietSince }: Flapping, shortest: num
   return left;
 }
 
-/** A loss. One during a hold cost no connection and changes nothing: a hold is as long as was told. */
+/** A loss. One during a hold cost no connection and changes nothing: a hold is as long as was reported. */
 export function afterLoss(flapping: Flapping, shortest: number, now: number): Flapping {
   if (isHeld(flapping, now)) return flapping;
   const losses = Math.min(rememberedLosses(flapping, shortest, now) + 1, MOST_LOSSES);

@@ -15,7 +15,7 @@ export interface Health {
   readonly failures: number;
 }
 
-/** A gateway nobody has probed yet: its first result decides alone. */
+/** A gateway that has not been probed yet: its first result decides alone. */
 export const UNKNOWN: Health = { status: "unknown", against: 0, failures: 0 };
 
 /** A gateway that carries traffic already, found in the kernel at start: only `fall` failures take it down. */

@@ -10,7 +10,7 @@ export interface HttpTarget {
 }
 
 /**
- * A failure that comes so many milliseconds after the timeout tells of this process and not of the gateway: it did not
+ * A failure that comes so many milliseconds after the timeout is one of this process and not of the gateway: it did not
  * run meanwhile (stopped, a paused virtual machine, no processor time), and the answer may lie unread.
  */
 const LATE_MS = 250;

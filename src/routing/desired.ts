@@ -1,23 +1,23 @@
 import { type Cidr, contains, distinct, formatCidr } from "../net/cidr.ts";
-import { guardRules } from "./kill-switch.ts";
+import { killSwitchRules } from "./kill-switch.ts";
 import type { Desired, NextHop, TableRef, RejectType, Route } from "./types.ts";
 
-/** What the configuration says of destinations. */
+/** Which destinations are routed through the gateways, and which are not. */
 export interface Destinations {
   /** Networks to route through the gateways. */
   readonly managed: readonly Cidr[];
-  /** Networks that keep using the normal tables, by the user's word. */
+  /** Networks that keep using the normal tables, as configured. */
   readonly excluded: readonly Cidr[];
-  /** Networks kept out by default. A managed network inside one of these was named on purpose, and is managed. */
+  /** Networks excluded by default. A managed network inside one of these was named on purpose, and is managed. */
   readonly reserved: readonly Cidr[];
   /** Networks that hold exactly the gateways: a probe must never travel through another gateway. */
   readonly gateways: readonly Cidr[];
 }
 
-/** The kernel without anything of ours: what a clean stop aims at. */
+/** The kernel without any entry of ours: what a clean stop leaves. */
 export const NOTHING: Desired = { routes: [], rules: [], managed: [] };
 
-/** The highest there is: a route with this metric takes over when no other one of its destination is left. */
+/** The highest metric: a route with it is used only when no other one to its destination is left. */
 export const LAST_METRIC = 4294967295;
 
 /**
@@ -26,14 +26,14 @@ export const LAST_METRIC = 4294967295;
  *
  * @param connected networks of this machine's interfaces, always excluded
  * @param nexthops empty when no gateway is usable: the destinations then fall through to the next rule
- * @param refusing how they are refused instead; needs no device, so it survives what takes the nexthops away
+ * @param reject how they are rejected instead; such a route needs no device, so it survives the loss of the nexthops
  */
 export function desiredState(
   destinations: Destinations,
   connected: readonly Cidr[],
   nexthops: readonly NextHop[],
   { table, preference }: TableRef,
-  refusing?: RejectType,
+  reject?: RejectType,
 ): Desired {
   const firm = [...destinations.excluded, ...destinations.gateways, ...connected];
   const managed = distinct(destinations.managed).filter((one) => !firm.some((exclusion) => contains(exclusion, one)));
@@ -42,12 +42,12 @@ export function desiredState(
     (exclusion) => !managedTexts.has(formatCidr(exclusion)) && managed.some((one) => contains(one, exclusion)),
   );
   const throws = exclusions.map((destination): Route => route("throw", destination, []));
-  const ways = nexthops.length === 0 ? [] : managed.map((one) => route("unicast", one, nexthops));
-  const ends = refusing ? managed.map((one): Route => ({ ...route(refusing, one, []), metric: LAST_METRIC })) : [];
-  const guard = refusing ? guardRules(refusing, preference, managed, exclusions, connected) : [];
+  const routed = nexthops.length === 0 ? [] : managed.map((one) => route("unicast", one, nexthops));
+  const rejected = reject ? managed.map((one): Route => ({ ...route(reject, one, []), metric: LAST_METRIC })) : [];
+  const killSwitch = reject ? killSwitchRules(reject, preference, managed, exclusions, connected) : [];
   return {
-    routes: [...throws, ...ways, ...ends],
-    rules: [{ kind: "lookup", family: 4, preference, table }, ...guard],
+    routes: [...throws, ...routed, ...rejected],
+    rules: [{ kind: "lookup", family: 4, preference, table }, ...killSwitch],
     managed,
   };
 }

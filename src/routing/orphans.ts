@@ -3,24 +3,24 @@ import { isOurs } from "./plan.ts";
 import type { Change, KillSwitchRule, LookupRule, ObservedRoute, ObservedRule, TableRef, Rule } from "./types.ts";
 import { MAIN_TABLE, type TableRoute } from "./rule-lookup.ts";
 
-/** Entries with our mark that are not of this instance: another one's, which runs or was killed. */
+/** Entries with our protocol number that are not of this instance: of another one, which runs or was killed. */
 export type Orphan =
-  /** What is in a table, and the rules that lead there. */
+  /** The routes of a table, and the rules that lead there. */
   | {
       readonly kind: "table";
       readonly table: number;
       readonly rules: readonly LookupRule[];
       readonly routes: readonly ObservedRoute[];
     }
-  /** The rules that refuse, behind a look-up with this preference. */
-  | { readonly kind: "guard"; readonly base: number; readonly rules: readonly KillSwitchRule[] };
+  /** The rules of a kill switch, behind a look-up with this preference. */
+  | { readonly kind: "kill-switch"; readonly base: number; readonly rules: readonly KillSwitchRule[] };
 
 const SYSTEM_TABLES: readonly number[] = [253, MAIN_TABLE, 255];
 
 /**
- * Finds what is not this instance's. Guards come first, as they have to go before what they stand behind.
+ * Finds what is not of this instance. Kill switches come first, since they are removed before what they stand behind.
  *
- * @param routes all with our mark
+ * @param routes all with our protocol number
  * @param own where the pools of this instance keep theirs
  */
 export function groupOrphans(
@@ -32,13 +32,17 @@ export function groupOrphans(
   const ownBases = own.map(({ preference }) => preference);
   const marked = rules.filter(isOurs);
   const lookups = marked.flatMap((rule) => (rule.kind === "lookup" ? rule : []));
-  const guards = marked.filter(isKillSwitchRule);
-  const bases = new Set(guards.flatMap((rule) => baseOf(rule) ?? []));
+  const killSwitches = marked.filter(isKillSwitchRule);
+  const bases = new Set(killSwitches.flatMap((rule) => baseOf(rule) ?? []));
   const tables = new Set([...lookups, ...routes].map(({ table }) => table ?? MAIN_TABLE));
   return [
     ...[...bases]
       .filter((base) => !ownBases.includes(base))
-      .map((base) => ({ kind: "guard" as const, base, rules: guards.filter((rule) => baseOf(rule) === base) })),
+      .map((base) => ({
+        kind: "kill-switch" as const,
+        base,
+        rules: killSwitches.filter((rule) => baseOf(rule) === base),
+      })),
     ...[...tables]
       .filter((table) => !ownTables.includes(table) && !SYSTEM_TABLES.includes(table))
       .map((table) => ({
@@ -52,7 +56,10 @@ export function groupOrphans(
 
 const ORDER: readonly Rule["kind"][] = ["reject", "goto", "nop", "lookup"];
 
-/** What takes it away. Rules that refuse go before the ways past them; once no rule leads into a table, its routes have no order. */
+/**
+ * The changes that remove it: rejecting rules before those that let exclusions pass, then the rule into the table; once no
+ * rule leads there, its routes can go in any order.
+ */
 export function removalOf(orphan: Orphan): Change[] {
   const rules = [...orphan.rules].sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));
   const routes = orphan.kind === "table" ? orphan.routes : [];

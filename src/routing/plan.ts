@@ -31,20 +31,20 @@ export interface Plan {
  * The steps from what is to what should be. Every prefix of them is safe: each destination goes where it went before
  * or where it will go in the end, never elsewhere.
  *
- *   1. a way past the rules that refuse, for new exclusions: before the table throws them
+ *   1. rules that let new exclusions pass the kill switch: before the table throws them
  *   2. wanted routes, longest prefix first: whatever a new route would wrongly attract is already taken by a longer one
  *   3. the rule into the table, only now that it is whole
- *   4. rules that refuse, behind it: they only see what the table lets through; old ones go when the new ones stand,
+ *   4. rejecting rules, behind it: they only see what the table lets through; old ones go when the new ones stand,
  *      or first of all where none are wanted
  *   5. stale routes, shortest prefix first: whatever falls out of one lands on a wanted route, or nowhere. Where no rule
  *      leads into the table yet, they go before it does
- *   6. the way past for what the table no longer throws, and an old rule into the table
+ *   6. the rules that let pass what the table no longer throws, and an old rule into the table
  *
  * Without a wanted rule into the table everything is being taken down, and that rule goes before the routes, but after
- * new rules that refuse.
+ * new rejecting rules.
  *
  * Only entries with our protocol are touched. The exception is a key in `held`: our route stood there in this run, so
- * whoever is there now has overwritten it, and it is put back. While somebody else's route stands where a managed one
+ * another program has overwritten it, and it is restored. While a route of another program stands where a managed one
  * should, or would with a usable gateway, no rule leads into the table: everybody's traffic would take that route.
  */
 export function planChanges(observed: Observed, desired: Desired, place: TableRef, held: ReadonlySet<string>): Plan {
@@ -56,18 +56,18 @@ export function planChanges(observed: Observed, desired: Desired, place: TableRe
   const wanted = planWanted(observed, free);
   const stale = planStale(observed, desired.routes);
   const leads = !barred && desired.rules.some(({ kind }) => kind === "lookup");
-  const refuses = desired.rules.some(({ kind }) => kind === "reject");
-  const swap = [...rules.add("reject"), ...(refuses ? rules.delete("reject") : [])];
+  const rejects = desired.rules.some(({ kind }) => kind === "reject");
+  const swap = [...rules.add("reject"), ...(rejects ? rules.delete("reject") : [])];
   const enter = !leads ? [...swap, ...rules.delete("lookup"), ...wanted] : [...wanted, ...(rules.led ? [] : stale)];
   const changes = [
-    ...(refuses ? [] : rules.delete("reject")),
+    ...(rejects ? [] : rules.delete("reject")),
     ...rules.add("nop"),
     ...rules.add("goto"),
     ...enter,
     ...rules.add("lookup"),
-    ...(leads && rules.refused ? swap : []),
+    ...(leads && rules.rejecting ? swap : []),
     ...(leads && !rules.led ? [] : stale),
-    ...(leads && !rules.refused ? swap : []),
+    ...(leads && !rules.rejecting ? swap : []),
     ...rules.delete("goto"),
     ...rules.delete("nop"),
     ...(leads ? rules.delete("lookup") : []),
@@ -125,16 +125,16 @@ function planRules({ rules }: Observed, wanted: readonly Rule[], place: TableRef
   return {
     /** Whether any leads into our table now. */
     led: ours.some(({ kind }) => kind === "lookup"),
-    /** Whether any refuses packets now. */
-    refused: ours.some(({ kind }) => kind === "reject"),
+    /** Whether any rejects packets now. */
+    rejecting: ours.some(({ kind }) => kind === "reject"),
     add: (kind: Rule["kind"]) => without(wanted, ours, kind).map((rule): Change => ({ op: "add-rule", rule })),
     delete: (kind: Rule["kind"]) => without(ours, wanted, kind).map((rule): Change => ({ op: "delete-rule", rule })),
   };
 }
 
 /**
- * Rules with our mark that lead into our table, and those that refuse behind them or at our own preference. Where a
- * rule into another table has the same preference, nobody can tell whose the ones that refuse are, and they stay.
+ * Rules with our protocol number that lead into our table, and those of the kill switch behind them or at our own preference. Where a
+ * rule into another table has the same preference, the owner of the kill switch behind it is unknown, and it stays.
  */
 function ownRules(rules: readonly ObservedRule[], { table, preference }: TableRef): ObservedRule[] {
   const lookups = rules.filter((rule) => rule.kind === "lookup" && isOurs(rule));

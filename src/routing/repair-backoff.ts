@@ -1,4 +1,4 @@
-/** How often one entry of the kernel has been put back lately. Times are milliseconds of any steady clock. */
+/** How often one entry of the kernel has been restored lately. Times are milliseconds of any steady clock. */
 export interface RepairBackoff {
   readonly repairs: number;
   /** The next repair waits until then. */
@@ -10,7 +10,7 @@ const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 60_000;
 const FORGET_MS = 10_000;
 
-/** Nothing repaired yet. */
+/** No repair yet. */
 export const NO_REPAIRS: RepairBackoff = { repairs: 0, until: -Infinity };
 
 /**

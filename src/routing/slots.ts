@@ -9,8 +9,8 @@ import { type NextHop, type ObservedRoute, PROTOCOL } from "./types.ts";
  * serves a cell ever changes:
  *
  *   all healthy   111 222 333 444          1 2 3 4, one weight each
- *   3 leaves      111 222 124 444          its cells go to the others, evenly; nobody else's cell moves
- *   3 returns     111 222 333 444          it takes its own slot back; nobody else's cell moves
+ *   3 leaves      111 222 124 444          its cells go to the others, evenly; no other cell moves
+ *   3 returns     111 222 333 444          it takes its own slot back; no other cell moves
  */
 export interface Layout {
   /** The gateways of the range, in the order of their slots. */

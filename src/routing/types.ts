@@ -11,7 +11,7 @@ export interface TableRef {
   readonly preference: number;
 }
 
-/** One way of a multipath route. Gateways may stand in one route several times. */
+/** One nexthop of a multipath route. A gateway may stand in one route several times. */
 export interface NextHop {
   readonly gateway: string;
   /** 1 to 256; the share of flows in relation to the sum of all weights. */
@@ -49,7 +49,7 @@ export interface LookupRule extends AnyRule {
   readonly table: number;
 }
 
-/** A rule `from all to <network> goto <preference>`: what is excluded goes past the rules that refuse. */
+/** A rule `from all to <network> goto <preference>`: what is excluded passes the rejecting rules. */
 export interface GotoRule extends AnyRule {
   readonly kind: "goto";
   readonly to: Cidr;
@@ -88,7 +88,7 @@ export interface ObservedRoute extends Omit<Route, "type"> {
   readonly protocol: number;
 }
 
-/** A rule as found, whoever made it. Rules that differ in anything from those we make are never looked at. */
+/** A rule as found, also of other programs. Rules of other kinds than we make are left out. */
 export type ObservedRule = Rule & { readonly protocol: number };
 
 /** What the kernel holds, as far as it matters here. */
@@ -108,8 +108,8 @@ export interface Observed {
 }
 
 /**
- * One step of a plan. A `replace` takes over the key whoever holds it, and works on a free one as well (`fresh`); an
- * `add` fails when the key is taken.
+ * One step of a plan. A `replace` takes over the place from any owner, and works on a free one as well (`fresh`); an
+ * `add` fails when the place is taken.
  */
 export type Change =
   | { readonly op: "add-route"; readonly route: Route }

@@ -218,7 +218,7 @@ describe.each([
     await bench.meddle("rule add pref 9002 from all to 1.0.0.0/8 prohibit protocol 173");
     const [guard, orphan, ...more] = await kernel.orphans([PLACE]);
     expect(more).toEqual([]);
-    expect(guard).toMatchObject({ kind: "guard", base: 9000, rules: [{ kind: "reject" }] });
+    expect(guard).toMatchObject({ kind: "kill-switch", base: 9000, rules: [{ kind: "reject" }] });
     expect(orphan).toMatchObject({ table: 190, rules: [{ preference: 9000 }], routes: [{ type: "throw" }] });
     for (const one of [guard!, orphan!]) expect(await kernel.apply(removalOf(one), 190)).toEqual({ ok: true });
     expect(await kernel.orphans([PLACE])).toEqual([]);

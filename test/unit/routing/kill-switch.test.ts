@@ -2,12 +2,18 @@ import { describe, expect, test } from "bun:test";
 
 import { type Cidr, formatCidr, parseCidr } from "../../../src/net/cidr.ts";
 import { batchText, commandOf } from "../../../src/routing/iproute2/batch.ts";
-import { baseOf, KILL_SWITCH_SPAN, guardRules, rejectTypeOf, removalOrder } from "../../../src/routing/kill-switch.ts";
+import {
+  baseOf,
+  KILL_SWITCH_SPAN,
+  killSwitchRules,
+  rejectTypeOf,
+  removalOrder,
+} from "../../../src/routing/kill-switch.ts";
 
 const cidrs = (...texts: string[]): Cidr[] => texts.map((text) => parseCidr(text)!);
 
 const guard = (managed: string[], exclusions: string[], busy: string[] = []) =>
-  guardRules("unreachable", 10888, cidrs(...managed), cidrs(...exclusions), cidrs(...busy));
+  killSwitchRules("unreachable", 10888, cidrs(...managed), cidrs(...exclusions), cidrs(...busy));
 
 /** The rules in a few words: `10889 10.0.0.0/8` for a way past, `10890 ! 0.0.0.0/1` for a refusal, `10891` for the end. */
 const tell = (...given: Parameters<typeof guard>): string[] =>

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 
 import { parseCidr } from "../../../src/net/cidr.ts";
 import { commandOf } from "../../../src/routing/iproute2/batch.ts";
-import { guardRules } from "../../../src/routing/kill-switch.ts";
+import { killSwitchRules } from "../../../src/routing/kill-switch.ts";
 import { groupOrphans, orphanText, removalOf } from "../../../src/routing/orphans.ts";
 import { type ObservedRule, PROTOCOL, type Rule } from "../../../src/routing/types.ts";
 import { routeTo } from "../diagnose/kernel-facts.fixture.ts";
@@ -12,7 +12,7 @@ const EVERYTHING = parseCidr("0.0.0.0/0")!;
 
 const marked = (...rules: Rule[]): ObservedRule[] => rules.map((rule) => ({ ...rule, protocol: PROTOCOL }));
 const lookup = (preference: number, table: number): Rule => ({ kind: "lookup", family: 4, preference, table });
-const guard = (base: number): Rule[] => guardRules("prohibit", base, [EVERYTHING], [parseCidr("10.0.0.0/8")!], []);
+const guard = (base: number): Rule[] => killSwitchRules("prohibit", base, [EVERYTHING], [parseCidr("10.0.0.0/8")!], []);
 const route = (table: number) => routeTo("10.0.0.0/8", table, { type: "throw", protocol: PROTOCOL, nexthops: [] });
 
 describe("what is not this instance's", () => {
@@ -32,7 +32,7 @@ describe("what is not this instance's", () => {
 
   test("is found even when only a part of it is left", () => {
     const [nop] = guard(9000);
-    expect(groupOrphans(marked(nop!), [], [PLACE])).toMatchObject([{ kind: "guard", base: 9000, rules: [nop!] }]);
+    expect(groupOrphans(marked(nop!), [], [PLACE])).toMatchObject([{ kind: "kill-switch", base: 9000, rules: [nop!] }]);
   });
 
   test("goes in an order that cuts nothing off: refusals, ways past them, the rule into the table, its routes", () => {
