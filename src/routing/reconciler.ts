@@ -5,13 +5,13 @@ import { steadyNow } from "../time/clock.ts";
 import { type Decision, decide, holding, type RoutingSettings } from "./decide.ts";
 import { coveredByConnected, NOTHING } from "./desired.ts";
 import { type Admission, createDriftTracker } from "./drift.ts";
-import type { Entry } from "./entry.ts";
 import type { EmitRouting } from "./events.ts";
 import { rejectTypeOf } from "./kill-switch.ts";
 import type { Kernel } from "./kernel.ts";
 import { NexthopTrials } from "./nexthop-trials.ts";
-import { type Conflict, planChanges } from "./plan.ts";
+import { type Plan, planChanges } from "./plan.ts";
 import { adoptOwners, type Owners } from "./slots.ts";
+import type { Standing } from "./standing.ts";
 import { type Desired, type KernelError, type Observed, PROTOCOL } from "./types.ts";
 
 /** What the reconciler asks the pool for, and gives back to it. */
@@ -44,29 +44,19 @@ export interface ReconcilerOptions extends RoutingSettings {
  */
 type Mode = "waiting" | "closing" | "serving" | "removing" | "released";
 
-/** Whether the kernel was last seen to hold what it should, and else why not. */
-export type Standing =
-  | { readonly ok: true }
-  /** The first round of probes is not over. */
-  | { readonly ok: false; readonly code: "starting" }
-  /** Places of ours hold entries of other programs. */
-  | { readonly ok: false; readonly code: "conflict"; readonly entries: readonly Entry[] }
-  /** Another program keeps undoing our entries, and the next repair waits. */
-  | { readonly ok: false; readonly code: "fight" }
-  /** The kernel could not be read or changed. */
-  | { readonly ok: false; readonly code: "trouble"; readonly error: KernelError };
-
 /** A state to bring about, and what of the kernel to plan it on. */
 interface Goal {
   readonly desired: Desired;
   readonly observed: Observed;
 }
 
-/** What there is to do now: the changes for the first goal that is not reached yet. */
-interface Step extends Admission {
+/** What a goal still needs. */
+interface GoalPlan extends Plan {
   readonly desired: Desired;
-  readonly conflicts: readonly Conflict[];
 }
+
+/** What there is to do now. */
+interface Step extends GoalPlan, Admission {}
 
 const STARTING: Standing = { ok: false, code: "starting" };
 
@@ -197,7 +187,8 @@ export class Reconciler {
       const hints = this.#hints;
       const observed = this.#known ?? (await this.#observe());
       this.#known = undefined;
-      const step = this.#plan(this.#decide(observed));
+      const goals = this.#decide(observed);
+      const step = this.#admit(this.#plan(goals));
       if (step.changes.length > 0) {
         const error = await this.#apply(step);
         if (this.#mode === "released") return SLOW_LOOK_MS;
@@ -246,14 +237,21 @@ export class Reconciler {
     this.#options.pool.decided(selection, unusable);
   }
 
-  /** The changes for the first goal that is not reached yet; none when all are, or repairs have to wait. */
-  #plan(goals: readonly Goal[]): Step {
-    const steps = goals.map(({ desired, observed }): Step => {
-      const { changes, conflicts } = planChanges(observed, desired, this.#options.place, this.#drift.held());
+  #plan(goals: readonly Goal[]): GoalPlan[] {
+    const held = this.#drift.held();
+    return goals.map(({ desired, observed }) => ({
+      desired,
+      ...planChanges(observed, desired, this.#options.place, held),
+    }));
+  }
+
+  /** The changes that may be made now for the first goal that is not reached yet; none when all are, or repairs wait. */
+  #admit(plans: readonly GoalPlan[]): Step {
+    const now = steadyNow();
+    const steps = plans.map((plan): Step => {
       // A stop leaves nothing behind, whatever other programs do.
-      const admission =
-        this.#mode === "removing" ? { changes, waitMs: undefined } : this.#drift.admit(changes, desired, steadyNow());
-      return { desired, conflicts, ...admission };
+      if (this.#mode === "removing") return { ...plan, waitMs: undefined };
+      return { ...plan, ...this.#drift.admit(plan.changes, plan.desired, now) };
     });
     const waits = steps.flatMap(({ waitMs }) => waitMs ?? []);
     const step = steps.find(({ changes }) => changes.length > 0) ?? steps.at(-1)!;

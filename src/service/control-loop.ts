@@ -8,8 +8,9 @@ import { type Schedule, startSchedule } from "../pool/schedule.ts";
 import { proberOf } from "../probe/probers.ts";
 import { createKernelEventHandler, type KernelEventHandler } from "../routing/kernel-events.ts";
 import type { Kernel, KernelEvent } from "../routing/kernel.ts";
-import { Reconciler, type Standing } from "../routing/reconciler.ts";
+import { Reconciler } from "../routing/reconciler.ts";
 import { layoutOf } from "../routing/slots.ts";
+import type { Standing } from "../routing/standing.ts";
 
 export interface ControlLoopOptions {
   readonly pool: PoolConfig;

@@ -1,5 +1,5 @@
 import { describeEntry } from "../log/describe.ts";
-import type { Standing } from "../routing/reconciler.ts";
+import type { Standing } from "../routing/standing.ts";
 import type { Report } from "./schema.ts";
 
 /** Whether the kernel holds what it should, in words. */

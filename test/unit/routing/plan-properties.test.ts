@@ -10,6 +10,9 @@ import { type Desired } from "../../../src/routing/types.ts";
 import { FakeKernel } from "../../fakes/kernel.ts";
 import { PLACE, NOBODY, cidrs, hops, destinations, planned, kernelWith } from "./plan.fixture.ts";
 
+/** A property takes seconds on a machine that is busy with other tests. */
+const PATIENCE_MS = 60_000;
+
 describe("properties", () => {
   /** Networks that nest and touch, so that every kind of overlap comes up. */
   const network = fc
@@ -44,7 +47,7 @@ describe("properties", () => {
         expect(await planned(kernel, second)).toEqual([]);
       }),
     );
-  });
+  }, PATIENCE_MS);
 
   test("after every step each destination goes where it went before or where it will go in the end", async () => {
     await fc.assert(
@@ -64,7 +67,7 @@ describe("properties", () => {
       }),
       { numRuns: 300 },
     );
-  });
+  }, PATIENCE_MS);
 
   /** Where each destination goes when somebody else has emptied the table. */
   const withoutRoutes = (kernel: FakeKernel): string[] => {
@@ -89,7 +92,7 @@ describe("properties", () => {
       }),
       { numRuns: 300 },
     );
-  });
+  }, PATIENCE_MS);
 
   test("with the table whole or empty, what is managed is refused or routed, and everything else goes on", async () => {
     await fc.assert(
@@ -112,7 +115,7 @@ describe("properties", () => {
       ),
       { numRuns: 300 },
     );
-  });
+  }, PATIENCE_MS);
 
   test("removal leaves exactly what was there before us", async () => {
     await fc.assert(
@@ -127,5 +130,5 @@ describe("properties", () => {
         expect(JSON.stringify([kernel.routes, kernel.rules])).toBe(before);
       }),
     );
-  });
+  }, PATIENCE_MS);
 });
