@@ -1,0 +1,50 @@
+import checkPage from "./check.md" with { type: "text" };
+import ddnsPage from "./ddns.md" with { type: "text" };
+import dockerPage from "./docker.md" with { type: "text" };
+import exclusionsPage from "./exclusions.md" with { type: "text" };
+import explainPage from "./explain.md" with { type: "text" };
+import faultsPage from "./faults.md" with { type: "text" };
+import flagsPage from "./flags.md" with { type: "text" };
+import gettingStartedPage from "./getting-started.md" with { type: "text" };
+import hooksPage from "./hooks.md" with { type: "text" };
+import howItWorksPage from "./how-it-works.md" with { type: "text" };
+import installPage from "./install.md" with { type: "text" };
+import kernelPage from "./kernel.md" with { type: "text" };
+import killSwitchPage from "./kill-switch.md" with { type: "text" };
+import logsPage from "./logs.md" with { type: "text" };
+import metricsPage from "./metrics.md" with { type: "text" };
+import migrationPage from "./migration.md" with { type: "text" };
+import outagePage from "./outage.md" with { type: "text" };
+import performancePage from "./performance.md" with { type: "text" };
+import servicePage from "./service.md" with { type: "text" };
+import shellPage from "./shell.md" with { type: "text" };
+import statusPage from "./status.md" with { type: "text" };
+import thresholdsPage from "./thresholds.md" with { type: "text" };
+import troubleshootingPage from "./troubleshooting.md" with { type: "text" };
+
+/** The pages of the guide, as Markdown, in the order of `help`. */
+export const TOPICS: readonly (readonly [topic: string, markdown: string])[] = [
+  ["getting-started", gettingStartedPage],
+  ["install", installPage],
+  ["docker", dockerPage],
+  ["how-it-works", howItWorksPage],
+  ["thresholds", thresholdsPage],
+  ["kill-switch", killSwitchPage],
+  ["exclusions", exclusionsPage],
+  ["ddns", ddnsPage],
+  ["flags", flagsPage],
+  ["service", servicePage],
+  ["check", checkPage],
+  ["explain", explainPage],
+  ["status", statusPage],
+  ["hooks", hooksPage],
+  ["kernel", kernelPage],
+  ["metrics", metricsPage],
+  ["shell", shellPage],
+  ["logs", logsPage],
+  ["outage", outagePage],
+  ["performance", performancePage],
+  ["faults", faultsPage],
+  ["troubleshooting", troubleshootingPage],
+  ["migration", migrationPage],
+];
