@@ -1,21 +1,20 @@
-import { distance } from "fastest-levenshtein";
-
 import { INFORMATION_FLAGS, type Option, optionList } from "./options.ts";
+import { closest } from "../text/closest.ts";
 import { quote } from "../text/escape.ts";
 import { boolean } from "./values.ts";
 
-/** A command line taken apart, before any value is judged. */
+/** A command line in its parts, before any value is checked. */
 export interface Arguments {
   /** Text of each flag given, by flag name; the texts of a repeatable flag are joined with commas. */
   readonly values: Readonly<Record<string, string>>;
   /** `-help` or `-version`, whichever came first. */
   readonly information: (typeof INFORMATION_FLAGS)[number] | undefined;
-  /** Every fault of form, one sentence each. No word that may be a secret is in them. */
+  /** Every fault of form, one sentence each, without any word that may be a secret. */
   readonly problems: readonly string[];
 }
 
 /**
- * Takes a command line apart by the rules of Go's flag package: one or two dashes, `-name value` or `-name=value`,
+ * Parses a command line by the rules of Go's flag package: one or two dashes, `-name value` or `-name=value`,
  * booleans that never take the next word, and `--` as the end.
  *
  * @param options every flag that may be given
@@ -23,40 +22,40 @@ export interface Arguments {
 export function parseArguments(words: readonly string[], options: readonly Option<unknown>[] = optionList): Arguments {
   const values = new Map<string, string>();
   const problems: string[] = [];
-  const strays = new StrayWords();
+  const unexpected = new UnexpectedArguments();
   const findOption = (name: string): Option<unknown> | undefined => options.find(({ flag }) => flag === name);
   let information: Arguments["information"];
 
   const store = (option: Option<unknown>, text: string): void => {
     const before = values.get(option.flag);
     values.set(option.flag, option.repeatable && before !== undefined ? `${before},${text}` : text);
-    strays.follow(option, text);
+    unexpected.follow(option, text);
   };
 
   for (let index = 0; index < words.length; index++) {
     const word = words[index]!;
     if (word === "--") {
-      problems.push(...words.slice(index + 1).map((rest) => strays.complain(rest)));
+      problems.push(...words.slice(index + 1).map((rest) => unexpected.problemOf(rest)));
       break;
     }
     const flag = readFlag(word);
     if (!flag) {
-      problems.push(strays.complain(word));
+      problems.push(unexpected.problemOf(word));
       continue;
     }
     const { name, inline } = flag;
     const asked = INFORMATION_FLAGS.find((one) => one === name || one[0] === name);
     const option = findOption(name);
     if (name === "" || name.startsWith("-")) {
-      problems.push(`${quote(shown(word))} is not a flag: a name has to follow one or two dashes`);
-      strays.followUnknown(name);
+      problems.push(`${quote(shown(word))} is not a flag: a name must follow one or two dashes`);
+      unexpected.followUnknown(name);
     } else if (asked) {
       const answer = boolean.parse(inline ?? "true");
       if (!answer.ok) problems.push(`-${name} ${quote(inline!)}: expected ${answer.expected}`);
       else if (answer.value) information ??= asked;
     } else if (!option) {
       problems.push(unknownFlag(name, options));
-      strays.followUnknown(name);
+      unexpected.followUnknown(name);
       // The next word is most likely this flag's value: to call it stray as well would only confuse.
       if (inline === undefined && isValueOf(name, words[index + 1], findOption)) index++;
     } else if (inline !== undefined) {
@@ -82,8 +81,8 @@ function readFlag(word: string): { name: string; inline: string | undefined } | 
 /** Whether a text holds a word that a secret may follow. */
 export const looksSecret = (text: string): boolean => /pas+w|secret|token|key|web-?hook/i.test(text);
 
-/** Words that belong to no flag. They are named, unless what came before makes them a possible part of a secret. */
-class StrayWords {
+/** Words that belong to no flag. Messages show them, unless the words before make them a possible part of a secret. */
+class UnexpectedArguments {
   #maybeSecret = false;
   #boolean: string | undefined;
 
@@ -97,16 +96,16 @@ class StrayWords {
     this.#boolean = undefined;
   }
 
-  complain(word: string): string {
+  problemOf(word: string): string {
     const after = this.#boolean;
     this.#boolean = undefined;
     if (after !== undefined && boolean.parse(word).ok) {
-      return `stray word ${quote(word)}: a boolean takes its value with "=", as in -${after}=${word}`;
+      return `unexpected argument ${quote(word)}: a boolean takes its value after "=", as in -${after}=${word}`;
     }
     const name = looksSecret(word) ? shown(word) : word; // what follows a name like a password's may be one
     const named = this.#maybeSecret ? "(not shown, it may be part of a secret)" : quote(name);
     this.#maybeSecret ||= looksSecret(word);
-    return `stray word ${named}: every value needs its flag`;
+    return `unexpected argument ${named}: every value needs a flag before it`;
   }
 }
 
@@ -124,9 +123,10 @@ function shown(word: string): string {
 
 function unknownFlag(name: string, options: readonly Option<unknown>[]): string {
   const clean = shown(name);
-  const closest = options
-    .map((option) => ({ flag: option.flag, far: distance(clean, option.flag) }))
-    .sort((a, b) => a.far - b.far)[0]!;
-  const remedy = closest.far <= 3 ? `did you mean -${closest.flag}?` : "see -help for all flags";
+  const meant = closest(
+    clean,
+    options.map(({ flag }) => flag),
+  );
+  const remedy = meant === undefined ? "see -help for all flags" : `did you mean -${meant}?`;
   return `unknown flag ${quote(`-${clean}`)}: ${remedy}`;
 }

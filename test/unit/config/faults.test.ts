@@ -55,9 +55,9 @@ describe("a missing value", () => {
   });
 });
 
-describe("a stray word", () => {
+describe("an unexpected argument", () => {
   test.each([["start"], ["-"], [""], ["10.0.0.1"], ["true"]])("%p is named", (word) => {
-    expect(problemsOf(word)).toEqual([expect.stringMatching(/^stray word /)]);
+    expect(problemsOf(word)).toEqual([expect.stringMatching(/^unexpected argument /)]);
     expect(problemsOf(word)[0]).toContain(JSON.stringify(word));
   });
 
@@ -70,7 +70,7 @@ describe("a stray word", () => {
   });
 });
 
-describe("a stray word that could be a boolean's value", () => {
+describe("an unexpected argument that could be a boolean's value", () => {
   test("is not blamed on a boolean that stands further back", () => {
     const [problem] = problemsOf("-exclude-reserved-cidrs", "-port", "80", "true");
     expect(problem).toContain('"true"');
