@@ -1,4 +1,5 @@
-import { type Group, type Option, optionList, variableOf } from "./options.ts";
+import { breakLines, hanging } from "../text/lines.ts";
+import { type Group, INFORMATION_FLAGS, type Option, optionList, variableOf } from "./options.ts";
 import { boolean, type ValueType } from "./values.ts";
 
 /** All headings, in their order. */
@@ -17,22 +18,15 @@ export function rowsOf(group: Group): Option<unknown>[] {
   return optionList.filter((option) => option.group === group);
 }
 
-function notes(option: Option<unknown>): string {
-  const parts = [];
-  if (option.required) parts.push("required");
-  if (option.fallback) parts.push(`default ${option.fallback}`);
-  if (option.repeatable) parts.push("may be repeated");
-  return parts.length > 0 ? ` (${parts.join("; ")})` : "";
-}
+/** What the flags do that print something instead of starting the service. */
+export const INFORMATION_HELP: Readonly<Record<(typeof INFORMATION_FLAGS)[number], string>> = {
+  help: "print this summary of all commands and flags, and exit",
+  version: "print the version, and exit",
+};
 
-function synopsis(option: Option<unknown>): string {
-  return option.type === boolean ? `-${option.flag}` : `-${option.flag} ${option.type.placeholder}`;
-}
-
-const HELP_COLUMN = Math.max(...optionList.map((option) => synopsis(option).length)) + 2;
-
-function entry(flag: string, meaning: string): string {
-  return `  ${flag.padEnd(HELP_COLUMN)}${meaning}`;
+/** A flag with the placeholder of its value: `-port PORT`. */
+export function synopsis({ flag, type }: Pick<Option<unknown>, "flag" | "type">): string {
+  return type === boolean ? `-${flag}` : `-${flag} ${type.placeholder}`;
 }
 
 /** Every variable that an option is read from, those that win first. */
@@ -42,7 +36,7 @@ export function variablesOf(option: Option<unknown>): readonly string[] {
   return names.flatMap((name) => (secret ? [name, `${name}_FILE`] : [name]));
 }
 
-/** What `-help` tells of a command. */
+/** What the documentation says about a command. */
 export interface CommandHelp {
   readonly name: string;
   readonly subject?: ValueType<unknown>;
@@ -50,48 +44,88 @@ export interface CommandHelp {
   readonly options?: readonly Option<unknown>[];
 }
 
-/** The lines about the commands, and about their own flags. */
-function commandLines(commands: readonly CommandHelp[]): string[] {
-  const heads = commands.map(({ name, subject }) =>
-    [name, ...(subject === undefined ? [] : [subject.placeholder])].join(" "),
-  );
-  const column = Math.max(...heads.map(({ length }) => length)) + 2;
-  return commands.flatMap(({ help, options = [] }, index) => [
-    `  ${heads[index]!.padEnd(column)}${help}`,
-    ...options.map((option) => `    ${synopsis(option)}: ${option.help}`),
-  ]);
-}
+/** Longer lines of text are hard to read, however wide the terminal is. */
+const READABLE_WIDTH = 100;
 
-/** What `-help` prints. */
-export function helpText(commands: readonly CommandHelp[]): string {
+/** Columns that are left for the meaning of a flag where that stands beside it; otherwise it stands below. */
+const LEAST_MEANING = 24;
+
+/**
+ * What `-help` prints.
+ *
+ * @param width columns of the terminal, or Infinity
+ */
+export function helpText(commands: readonly CommandHelp[], width = Infinity): string {
+  const columns = Math.min(width, READABLE_WIDTH);
   const lines = [
     "Usage: gateway-route-manager -start-ip ADDRESS -end-ip ADDRESS [flags]",
     "       gateway-route-manager COMMAND [flags]",
     "",
-    "Probes a range of gateways over HTTP and keeps an ECMP route over exactly the healthy ones.",
+    ...breakLines("Probes a range of gateways over HTTP and keeps an ECMP route over the healthy ones.", columns),
     "",
-    "Commands:",
-    ...commandLines(commands),
+    "Documentation:",
+    ...table(DOCUMENTATION, columns),
+    "",
+    "Commands (without one, the service runs):",
+    ...table(commands.flatMap(commandRows), columns, COMMAND_COLUMN),
+    ...GROUPS.flatMap((group) => ["", `${group}:`, ...table(rowsOf(group).map(flagRow), columns, FLAG_COLUMN)]),
+    "",
+    "Other flags:",
+    ...table(
+      INFORMATION_FLAGS.map((flag) => [`-${flag}`, INFORMATION_HELP[flag]]),
+      columns,
+      FLAG_COLUMN,
+    ),
+    "",
+    ...NOTES.flatMap((note) => breakLines(note, columns)),
   ];
-  for (const group of GROUPS) {
-    lines.push("", `${group}:`);
-    for (const option of rowsOf(group)) {
-      lines.push(entry(synopsis(option), `${option.help.replaceAll("`", "")}${notes(option)}`));
-    }
-  }
-  lines.push(
-    "",
-    entry("-help", "print this and exit"),
-    entry("-version", "print the version and exit"),
-    "",
-    "A flag takes one dash or two, and its value after a space or `=`. Durations are written 500ms, 3s, 1m30s.",
-    "Each flag can also be set in the environment: -check-period as GRM_CHECK_PERIOD, lists separated by commas.",
-    "Passwords are also read from a file: GRM_DDNS_PASSWORD_FILE names it. A flag wins over the environment.",
-  );
   return `${lines.join("\n")}\n`;
 }
 
-/** The README's tables of flags, one for each group. */
+type Row = readonly [head: string, meaning: string];
+
+const DOCUMENTATION: readonly Row[] = [
+  ["gateway-route-manager help", "list of the topics"],
+  ["gateway-route-manager help TOPIC", "one topic, such as getting-started"],
+  ["gateway-route-manager help -FLAG", "one flag, such as -check-period, with an example"],
+  ["gateway-route-manager help COMMAND", "one command, such as status, with its exit statuses"],
+];
+
+const NOTES = [
+  "A flag has one dash or two, and its value follows after a space or `=`; a boolean takes its value only after `=`.",
+  "Durations are written 500ms, 3s or 1m30s.",
+  "Each flag can also be set by an environment variable: -check-period by GRM_CHECK_PERIOD, lists separated by commas.",
+  "Secrets can also be read from a file: GRM_DDNS_PASSWORD_FILE names it. A flag wins over the environment.",
+];
+
+/** Longer heads have a line of their own. */
+const COMMAND_COLUMN = 34;
+
+const FLAG_COLUMN = Math.max(...optionList.map((option) => synopsis(option).length)) + 4;
+
+/** Heads with their meanings beside them, or below them where there is too little room. */
+function table(rows: readonly Row[], width: number, column = Math.max(...rows.map(([head]) => head.length)) + 4) {
+  const start = width - column < LEAST_MEANING ? 6 : column;
+  return rows.flatMap(([head, meaning]) => hanging(`  ${head}`, meaning, start, width));
+}
+
+function commandRows({ name, subject, help, options = [] }: CommandHelp): Row[] {
+  return [
+    [subject === undefined ? name : `${name} ${subject.placeholder}`, help],
+    ...options.map((option): Row => [`  ${synopsis(option)}`, option.help]),
+  ];
+}
+
+function flagRow(option: Option<unknown>): Row {
+  const notes = [
+    ...(option.required ? ["required"] : []),
+    ...(option.fallback ? [`default ${option.fallback}`] : []),
+    ...(option.repeatable ? ["may be repeated"] : []),
+  ];
+  return [synopsis(option), option.help.replaceAll("`", "") + (notes.length > 0 ? ` (${notes.join("; ")})` : "")];
+}
+
+/** The guide's tables of flags, one for each group. */
 export function optionsMarkdown(): string {
   const sections = GROUPS.map((group) => {
     const rows = rowsOf(group).map((option) => {

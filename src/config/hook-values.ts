@@ -1,18 +1,19 @@
 import type { ValueType } from "./values.ts";
 
 /**
- * A command without a shell: the absolute path of a program, and its arguments. Whatever only a shell would understand
- * is refused, so that an accepted text means what it would mean to one.
+ * A command without a shell: the absolute path of a program, and its arguments. A text that a shell would expand, redirect
+ * or combine is rejected, so that an accepted text means what it would mean to a shell.
  */
 export const command: ValueType<readonly string[]> = {
   placeholder: "COMMAND",
+  example: "/etc/gateway-route-manager/notify",
   show: (text) => /^\s*\S*/.exec(text)![0].trim(), // an argument may be a secret
   parse(text) {
     const words = commandWords(text);
     if (words?.[0]?.startsWith("/")) return { ok: true, value: words };
     const expected = words
       ? "the absolute path of a program, and its arguments, such as /etc/gateway-route-manager/notify"
-      : "a path and plain arguments: there is no shell, so close every quote, and put what needs one into a script";
+      : "a path and plain arguments: there is no shell, so close every quote, and move what needs one into a script";
     return { ok: false, expected };
   },
 };
@@ -51,9 +52,10 @@ function unquoted(part: string): string {
   return part.startsWith("\\") ? part.slice(1) : part;
 }
 
-/** Where notifications are sent. It may hold a user, a password and a token, so it is a secret as a whole. */
+/** Where notifications are sent. A user, a password or a token may be part of it, so all of it is a secret. */
 export const webhookUrl: ValueType<string> = {
   placeholder: "URL",
+  example: "https://ntfy.example.com/gateways",
   parse(text) {
     const url = /^https?:\/\/[\x21-\x7e]+$/i.test(text) && URL.canParse(text) ? new URL(text) : undefined;
     return url && !text.includes("#")

@@ -23,16 +23,16 @@ import {
   type ValueType,
 } from "./values.ts";
 
-/** Headings of `-help` and of the README's table, in their order. */
+/** Headings of `-help` and of the tables of flags, in their order. */
 export type Group = "Gateways" | "Health checks" | "Routing" | "DDNS" | "Public addresses" | "Hooks" | "Service";
 
-/** One row of the options table: everything the program and its documentation know of a flag. */
+/** One row of the options table: everything that the program and its documentation need about a flag. */
 export interface Option<T> {
   readonly flag: string;
   readonly group: Group;
   readonly help: string;
   readonly type: ValueType<unknown>;
-  /** Text taken when neither a flag nor the environment gives one. */
+  /** Text used when neither a flag nor a variable sets the option. */
   readonly fallback?: string;
   readonly required?: true;
   /** May be given several times; one text may also hold several values, separated by commas. */
@@ -81,47 +81,70 @@ const list = <T>(
   repeatable: true,
 });
 
-const count = integer("COUNT", 1, 1000);
+const count = integer("COUNT", 1, 1000, "3");
 const scheme = choice("http", "https");
 
-/** The one table of options. Flags, environment variables, validation, `-help` and the README follow from it. */
+/** The one table of options. Flags, environment variables, validation and documentation follow from it. */
 export const options = {
-  startIp: required("Gateways", "start-ip", ipv4Address, "first gateway address of the range"),
-  endIp: required("Gateways", "end-ip", ipv4Address, "last gateway address of the range, included"),
+  startIp: required("Gateways", "start-ip", ipv4Address, "first address of the range of gateways"),
+  endIp: required(
+    "Gateways",
+    "end-ip",
+    { ...ipv4Address, example: "192.168.1.12" },
+    "last address of the range of gateways, included",
+  ),
 
-  port: withDefault("Health checks", "port", port, "9999", "port to probe on each gateway"),
-  path: withDefault("Health checks", "path", urlPath, "/", "URL path to probe"),
-  scheme: withDefault("Health checks", "scheme", scheme, "http", "scheme to probe with"),
-  timeout: withDefault("Health checks", "timeout", duration, "1s", "time one probe may take"),
-  checkPeriod: withDefault("Health checks", "check-period", duration, "3s", "time between probes of a gateway"),
+  port: withDefault("Health checks", "port", port, "9999", "port of each gateway that answers the probes"),
+  path: withDefault("Health checks", "path", urlPath, "/", "URL path that is probed"),
+  scheme: withDefault(
+    "Health checks",
+    "scheme",
+    scheme,
+    "http",
+    "scheme of the probes; with https the gateway's certificate has to be valid",
+  ),
+  timeout: withDefault(
+    "Health checks",
+    "timeout",
+    duration,
+    "1s",
+    "longest time a probe may take; without an answer by then it has failed",
+  ),
+  checkPeriod: withDefault(
+    "Health checks",
+    "check-period",
+    duration,
+    "3s",
+    "time from one probe of a gateway to the next",
+  ),
   fastCheckPeriod: optional(
     "Health checks",
     "fast-check-period",
-    duration,
-    "time between probes of a gateway whose last results speak against its state",
+    { ...duration, example: "200ms" },
+    "time between probes while -rise or -fall is being counted; without it, -check-period",
   ),
-  rise: withDefault("Health checks", "rise", count, "1", "successes in a row that bring a gateway up"),
-  fall: withDefault("Health checks", "fall", count, "1", "failures in a row that take a gateway down"),
+  rise: withDefault("Health checks", "rise", count, "1", "consecutive successful probes that bring a gateway up"),
+  fall: withDefault("Health checks", "fall", count, "1", "consecutive failed probes that take a gateway down"),
   flapHold: withDefault(
     "Health checks",
     "flap-hold",
     holdTime,
     "0s",
-    "time for which a gateway that flaps is not used, doubled with each further loss; 0s is off",
+    "time for which a gateway that goes down repeatedly is not used; doubles with each further loss; 0s turns it off",
   ),
   minHealthy: withDefault(
     "Health checks",
     "min-healthy",
-    integer("COUNT", 0, 1000),
+    integer("COUNT", 0, 1000, "1"),
     "0",
-    "number of healthy gateways below which -min-healthy-policy applies; 0 is off",
+    "least number of healthy gateways; with fewer, -min-healthy-policy applies; 0 turns it off",
   ),
   minHealthyPolicy: withDefault(
     "Health checks",
     "min-healthy-policy",
     choice(...QUORUM_POLICIES),
     "keep",
-    "what to use then: keep those that were lost last as well, all gateways, or none",
+    "gateways to use while fewer than -min-healthy are healthy: keep also uses those that failed last, all uses the whole range, none removes the routes",
   ),
 
   route: list(
@@ -129,119 +152,141 @@ export const options = {
     "route",
     destination,
     "0.0.0.0/0",
-    "destination to route through the gateways; `default` is 0.0.0.0/0",
+    "destination to route over the gateways; `default` means 0.0.0.0/0",
   ),
   excludeCidr: list<Cidr>(
     "Routing",
     "exclude-cidr",
     cidr,
     "",
-    "destination that keeps using the normal routing tables",
+    "destination that is not routed over the gateways, but by the normal routing tables",
   ),
   excludeReservedCidrs: withDefault(
     "Routing",
     "exclude-reserved-cidrs",
     boolean,
     "true",
-    "exclude the reserved IPv4 ranges (private networks, loopback, multicast, ...) as well",
+    "also exclude the reserved IPv4 ranges (private networks, loopback, link-local, multicast and others)",
   ),
   firstRoutingTableId: withDefault(
     "Routing",
     "first-routing-table-id",
-    integer("ID", 1, 4294967294),
+    integer("ID", 1, 4294967294, "200"),
     "180",
-    "routing table that holds the managed routes",
+    "ID of the routing table that holds the managed routes",
   ),
   firstRulePreference: withDefault(
     "Routing",
     "first-rule-preference",
-    integer("PREFERENCE", 1, 32765),
+    integer("PREFERENCE", 1, 32765, "20000"),
     "10888",
-    "preference of the rule that leads into that table",
+    "preference of the policy rule that looks up that table",
   ),
   whenNoGateways: withDefault(
     "Routing",
     "when-no-gateways",
     { ...choice("fall-through", "unreachable", "prohibit", "blackhole", "keep"), placeholder: "MODE" },
     "fall-through",
-    "without a usable gateway: fall-through, unreachable, prohibit, blackhole or keep",
+    "packets to managed destinations while no gateway is usable: fall-through uses the normal routing tables, unreachable and prohibit reject them with an ICMP error, blackhole drops them, keep leaves the last routes",
   ),
   onExit: withDefault(
     "Routing",
     "on-exit",
     choice("remove", "keep"),
     "remove",
-    "what a stop does with everything in the kernel; keep leaves it to the next start",
+    "what happens to routes and rules when the service stops; keep leaves them for the next start",
   ),
 
-  ddnsProvider: optional("DDNS", "ddns-provider", choice(...PROVIDER_NAMES), "provider that holds the DNS name"),
-  ddnsUsername: optional("DDNS", "ddns-username", text, "user name at the provider; no provider uses one yet"),
-  ddnsPassword: optional("DDNS", "ddns-password", text, "password or API key; required with -ddns-provider", {
-    secret: true,
-    legacyVariable: "DDNS_PASSWORD",
-  }),
-  ddnsHostname: optional("DDNS", "ddns-hostname", hostname, "name to keep up to date; required with -ddns-provider"),
-  ddnsTimeout: withDefault("DDNS", "ddns-timeout", duration, "60s", "time one update may take"),
+  ddnsProvider: optional(
+    "DDNS",
+    "ddns-provider",
+    choice(...PROVIDER_NAMES),
+    "DNS provider whose records are kept up to date",
+  ),
+  ddnsUsername: optional("DDNS", "ddns-username", text, "user name at the DNS provider; no provider needs one yet"),
+  ddnsPassword: optional(
+    "DDNS",
+    "ddns-password",
+    text,
+    "password or API key at the DNS provider; required with -ddns-provider",
+    {
+      secret: true,
+      legacyVariable: "DDNS_PASSWORD",
+    },
+  ),
+  ddnsHostname: optional(
+    "DDNS",
+    "ddns-hostname",
+    hostname,
+    "DNS name that resolves to the public addresses of the active gateways; required with -ddns-provider",
+  ),
+  ddnsTimeout: withDefault(
+    "DDNS",
+    "ddns-timeout",
+    duration,
+    "60s",
+    "longest time one update of the DNS records may take",
+  ),
   ddnsRecordTtl: withDefault("DDNS", "ddns-record-ttl", ttl, "60s", "time to live of the DNS records"),
   ddnsRequireIpAddress: optional(
     "DDNS",
     "ddns-require-ip-address",
-    ipv4Address,
-    "update only while an interface of this machine holds this address (VRRP)",
+    { ...ipv4Address, example: "192.168.1.100" },
+    "update DNS only while an interface of this machine has this address (for VRRP)",
   ),
   ddnsWhenNoGateways: withDefault(
     "DDNS",
     "ddns-when-no-gateways",
     choice("remove", "keep"),
     "remove",
-    "what becomes of the records while no gateway is healthy",
+    "what happens to the DNS records while no gateway is healthy",
   ),
   ddnsApiUrl: optional(
     "DDNS",
     "ddns-api-url",
     baseUrl,
-    "base URL of the provider's API, instead of the provider's own (for a proxy or a test)",
+    "base URL of the DNS provider's API, for a proxy or a test; without it, the provider's own",
   ),
 
   publicIpServiceHostname: optional(
     "Public addresses",
     "public-ip-service-hostname",
-    hostname,
-    "service that tells a public address; without it each gateway is asked itself",
+    { ...hostname, example: "ip.example.com" },
+    "host that returns the public address of a gateway; without it, each gateway is asked for its own",
   ),
-  publicIpServicePort: withDefault("Public addresses", "public-ip-service-port", port, "443", "port of that service"),
+  publicIpServicePort: withDefault("Public addresses", "public-ip-service-port", port, "443", "port of that host"),
   publicIpServiceScheme: withDefault(
     "Public addresses",
     "public-ip-service-scheme",
     scheme,
     "https",
-    "scheme of that service",
+    "scheme of that host",
   ),
   publicIpServicePath: withDefault(
     "Public addresses",
     "public-ip-service-path",
-    urlPath,
+    { ...urlPath, example: "/v1/publicip/ip" },
     "/",
-    "URL path of that service",
+    "URL path of the public address on that host",
   ),
   publicIpServiceUsername: optional(
     "Public addresses",
     "public-ip-service-username",
     text,
-    "user name for basic authentication",
+    "user name for HTTP basic authentication there",
   ),
   publicIpServicePassword: optional(
     "Public addresses",
     "public-ip-service-password",
     text,
-    "password for basic authentication",
+    "password for HTTP basic authentication there",
     { secret: true, legacyVariable: "PUBLIC_IP_SERVICE_PASSWORD" },
   ),
   publicIpServiceApiKey: optional(
     "Public addresses",
     "public-ip-service-api-key",
     headerText,
-    "key to send as X-API-Key, as Gluetun's control server wants it",
+    "API key to send there in the header X-API-Key, as for Gluetun's control server",
     { secret: true },
   ),
   publicIpRefresh: withDefault(
@@ -249,44 +294,56 @@ export const options = {
     "public-ip-refresh",
     gentlePeriod,
     "30s",
-    "time after which a gateway's public address is asked again",
+    "time from one look-up of a gateway's public address to the next",
   ),
   publicIpAllowPrivate: withDefault(
     "Public addresses",
     "public-ip-allow-private",
     boolean,
     "false",
-    "take addresses that are not globally routable as well (for a lab)",
+    "also accept public addresses from private and reserved ranges (for a lab)",
   ),
 
   onChange: optional(
     "Hooks",
     "on-change",
     command,
-    "program to run at each change, with its arguments and without a shell; it gets JSON on standard input",
+    "program to run at each change, with its arguments; no shell is involved, and a JSON description is on its standard input",
   ),
-  webhookUrl: optional("Hooks", "webhook-url", webhookUrl, "URL that gets the same JSON by POST", { secret: true }),
+  webhookUrl: optional(
+    "Hooks",
+    "webhook-url",
+    webhookUrl,
+    "URL to which the same JSON is sent by HTTP POST at each change",
+    { secret: true },
+  ),
   hookTimeout: withDefault(
     "Hooks",
     "hook-timeout",
     duration,
     "10s",
-    "time one run of -on-change, or one request to -webhook-url, may take",
+    "longest time one run of -on-change or one request to -webhook-url may take",
   ),
 
-  metricsPort: withDefault("Service", "metrics-port", port, "9090", "port of /metrics, /healthz, /readyz and /api"),
+  metricsPort: withDefault(
+    "Service",
+    "metrics-port",
+    port,
+    "9090",
+    "port for /metrics, /healthz, /readyz, /api and the status page",
+  ),
   metricsAddress: withDefault(
     "Service",
     "metrics-address",
     listenAddress,
     "all",
-    "address that port listens on; all means IPv4 and IPv6",
+    "address on which that port listens; all means every IPv4 and IPv6 address",
   ),
   httpPassword: optional(
     "Service",
     "http-password",
     text,
-    "password for everything on that port but /healthz, with any user name",
+    "password for everything on that port except /healthz; any user name is accepted",
     { secret: true },
   ),
   statusPage: withDefault(
@@ -294,15 +351,21 @@ export const options = {
     "status-page",
     boolean,
     "true",
-    "show the status page at / and answer under /api, which the status command asks",
+    "serve the status page at / and the API under /api, which the command status needs",
   ),
-  logLevel: withDefault("Service", "log-level", choice("debug", "info", "warn", "error"), "info", "least level to log"),
+  logLevel: withDefault(
+    "Service",
+    "log-level",
+    choice("debug", "info", "warn", "error"),
+    "info",
+    "lowest level that is logged",
+  ),
   logFormat: withDefault(
     "Service",
     "log-format",
     choice("auto", "text", "logfmt", "json"),
     "auto",
-    "form of a log line; auto is text on a terminal and logfmt elsewhere",
+    "format of the log lines; auto means text on a terminal and logfmt elsewhere",
   ),
 } as const satisfies Record<string, Option<unknown>>;
 
@@ -314,7 +377,7 @@ export type OptionValues = { readonly [K in keyof Options]: Options[K] extends O
 /** All rows in table order. */
 export const optionList: readonly Option<unknown>[] = Object.values(options);
 
-/** Flags that ask for something to be printed instead of the service. */
+/** Flags that print something instead of starting the service. */
 export const INFORMATION_FLAGS = ["help", "version"] as const;
 
 /** The environment variable of an option: `-check-period` is `GRM_CHECK_PERIOD`. */

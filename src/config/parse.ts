@@ -158,7 +158,7 @@ function readSecret(
       cause: error,
     });
   }
-  if (text === "") throw new Error(`${variable} ${quote(path)}: the file is empty; it should hold the secret`);
+  if (text === "") throw new Error(`${variable} ${quote(path)}: the file is empty; write the secret into it`);
   return text;
 }
 
@@ -216,39 +216,39 @@ function* contradictions(
   }
   if (timeout !== undefined && checkPeriod !== undefined && timeout > checkPeriod) {
     const longer = formatDuration(timeout);
-    yield `-timeout ${longer} is longer than -check-period ${formatDuration(checkPeriod)}: a probe must end before the next; raise -check-period to ${longer} or lower -timeout`;
+    yield `-timeout ${longer} is longer than -check-period ${formatDuration(checkPeriod)}: a probe must end before the next one starts; raise -check-period to ${longer} or lower -timeout`;
   }
   if (fastCheckPeriod !== undefined && checkPeriod !== undefined && fastCheckPeriod > checkPeriod) {
     const slower = formatDuration(fastCheckPeriod);
-    yield `-fast-check-period ${slower} is longer than -check-period ${formatDuration(checkPeriod)}: it is for deciding sooner; lower it or raise -check-period to ${slower}`;
+    yield `-fast-check-period ${slower} is longer than -check-period ${formatDuration(checkPeriod)}: it is for more frequent probes; lower it or raise -check-period to ${slower}`;
   }
   if (firstRoutingTableId !== undefined && KERNEL_TABLES.includes(firstRoutingTableId)) {
-    yield `-first-routing-table-id ${firstRoutingTableId}: this table is the system's own; choose another, such as 180`;
+    yield `-first-routing-table-id ${firstRoutingTableId}: the kernel uses this table itself; choose another, such as 180`;
   }
   const { whenNoGateways, firstRulePreference } = values;
   const refuses = whenNoGateways !== undefined && rejectTypeOf(whenNoGateways) !== undefined;
   if (refuses && firstRulePreference !== undefined && firstRulePreference > LAST_PREFERENCE - KILL_SWITCH_SPAN + 1) {
-    yield `-first-rule-preference ${firstRulePreference}: with -when-no-gateways ${whenNoGateways} three more follow it, up to ${LAST_PREFERENCE}; choose one up to ${LAST_PREFERENCE - KILL_SWITCH_SPAN + 1}`;
+    yield `-first-rule-preference ${firstRulePreference}: -when-no-gateways ${whenNoGateways} also uses the three preferences after it, and ${LAST_PREFERENCE} is the last; choose one up to ${LAST_PREFERENCE - KILL_SWITCH_SPAN + 1}`;
   }
   const pair = ["publicIpServiceUsername", "publicIpServicePassword"] as const;
   if (pair.some(has) && pair.some(lacks)) {
-    yield "-public-ip-service-username and -public-ip-service-password come together: give both or neither";
+    yield "-public-ip-service-username and -public-ip-service-password need each other: set both or neither";
   }
   if (values.publicIpServiceUsername?.includes(":")) {
     const shown = quote(values.publicIpServiceUsername);
-    yield `-public-ip-service-username ${shown}: basic authentication allows no colon in a user name`;
+    yield `-public-ip-service-username ${shown}: basic authentication allows no colon in a user name; remove it`;
   }
   if (ddnsProvider !== undefined) {
     if (lacks("ddnsPassword")) {
       yield `-ddns-provider ${ddnsProvider} needs -ddns-password (or GRM_DDNS_PASSWORD, GRM_DDNS_PASSWORD_FILE, DDNS_PASSWORD)`;
     }
     if (values.ddnsPassword !== undefined && !headerText.parse(values.ddnsPassword).ok) {
-      yield `-ddns-password (not shown): the API key of ${ddnsProvider} has ASCII characters only, and no space around them`;
+      yield `-ddns-password (not shown): expected an API key of ${ddnsProvider}: ASCII characters without spaces around them`;
     }
     if (lacks("ddnsHostname")) yield `-ddns-provider ${ddnsProvider} needs -ddns-hostname`;
   }
   if (route && excludeCidr && route.every((one) => coveredBy(one, excludeCidr))) {
-    yield `-exclude-cidr covers every -route (${route.filter(Boolean).map(formatCidr).join(", ")}): nothing is left to manage; narrow the exclusion`;
+    yield `-exclude-cidr covers every -route (${route.filter(Boolean).map(formatCidr).join(", ")}): no destination is left to route; narrow -exclude-cidr`;
   }
 }
 
@@ -261,7 +261,7 @@ function uselessRoutes({ route, excludeCidr }: OptionValues): string[] {
   return route.flatMap((destination) => {
     const exclusion = coveredBy(destination, excludeCidr);
     return exclusion
-      ? [`-route ${formatCidr(destination)} is left out: -exclude-cidr ${formatCidr(exclusion)} covers it`]
+      ? [`-route ${formatCidr(destination)} has no effect: -exclude-cidr ${formatCidr(exclusion)} covers it`]
       : [];
   });
 }
@@ -269,10 +269,10 @@ function uselessRoutes({ route, excludeCidr }: OptionValues): string[] {
 function* calmDoubts(values: OptionValues): Generator<string> {
   const { checkPeriod, fastCheckPeriod, rise, fall, flapHold, minHealthy, minHealthyPolicy } = values;
   if (fastCheckPeriod !== undefined && rise === 1 && fall === 1) {
-    yield "-fast-check-period has no effect while -rise and -fall are 1: one probe decides then";
+    yield "-fast-check-period has no effect while -rise and -fall are 1: a single probe changes the state then";
   }
   if (flapHold > 0 && flapHold < checkPeriod) {
-    yield `-flap-hold ${formatDuration(flapHold)} is shorter than -check-period ${formatDuration(checkPeriod)}: hardly any gateway is back before such a hold is over`;
+    yield `-flap-hold ${formatDuration(flapHold)} is shorter than -check-period ${formatDuration(checkPeriod)}: such a hold ends before the next probe; raise it to several periods`;
   }
   if (minHealthyPolicy !== "keep" && minHealthy === 0) yield "-min-healthy-policy has no effect without -min-healthy";
 }
@@ -282,7 +282,7 @@ function* ddnsDoubts({ ddnsProvider, ddnsHostname, ddnsApiUrl }: OptionValues): 
     yield "-ddns-hostname has no effect without -ddns-provider";
   }
   if (ddnsProvider !== undefined && ddnsApiUrl?.startsWith("http:")) {
-    yield `-ddns-api-url ${quote(ddnsApiUrl)}: without https everybody on the way can read the API key`;
+    yield `-ddns-api-url ${quote(ddnsApiUrl)}: http sends the API key unencrypted; use https`;
   }
 }
 
@@ -294,7 +294,10 @@ function unknownVariables(environment: Surroundings["environment"]): string[] {
   return Object.keys(environment)
     .filter((name) => name.startsWith("GRM_") && !known.has(name))
     .sort()
-    .map((name) => `environment variable ${escapeControls(name)} is not an option; -help lists them all`);
+    .map(
+      (name) =>
+        `environment variable ${escapeControls(name)} matches no flag and is ignored; see help flags for all variables`,
+    );
 }
 
 function listGateways({ startIp, endIp }: OptionValues): string[] {

@@ -3,16 +3,18 @@ import { parseDuration } from "../net/duration.ts";
 import { type Address, isAddress, parseAddress } from "../net/address.ts";
 import { quote } from "../text/escape.ts";
 
-/** What reading a text gave: a value, or what should have stood there. */
+/** The value of a text, or what was expected in its place. */
 export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly expected: string };
 
 /** One kind of option value: how help names it and how its text is read. */
 export interface ValueType<T> {
   readonly placeholder: string;
   parse(text: string): Parsed<T>;
-  /** Texts that a shell may offer: all there are, or some that are worth it. */
+  /** Texts that a shell offers: all there are, or the usual ones. */
   readonly words?: readonly string[];
-  /** How messages name a text that is wrong; as it is unless told. */
+  /** A text for the documentation; where `words` are all there are, one of them serves. */
+  readonly example?: string;
+  /** How messages show a wrong text; unchanged by default. */
   readonly show?: (text: string) => string;
 }
 
@@ -23,6 +25,7 @@ const LONGEST_MS = 24 * 3_600_000; // timers hold 24.8 days; nothing here is sen
 
 export const ipv4Address: ValueType<Address> = {
   placeholder: "ADDRESS",
+  example: "192.168.1.10",
   parse(text) {
     const address = parseAddress(text);
     return address === undefined ? expected("an IPv4 address such as 192.168.1.10") : ok(address);
@@ -31,11 +34,12 @@ export const ipv4Address: ValueType<Address> = {
 
 export const cidr: ValueType<Cidr> = {
   placeholder: "CIDR",
+  example: "8.8.8.0/24",
   parse(text) {
     const network = parseCidr(text);
     if (network) return ok(network);
     if (isAddress(text)) return expected(`a network; for this one address use ${text}/32`);
-    return expected("an IPv4 network such as 192.168.0.0/16");
+    return expected("an IPv4 network such as 8.8.8.0/24");
   },
 };
 
@@ -43,13 +47,15 @@ export const cidr: ValueType<Cidr> = {
 export const destination: ValueType<Cidr> = {
   placeholder: "CIDR|default",
   words: ["default"],
+  example: "8.8.8.0/24",
   parse: (text) => cidr.parse(text === "default" ? "0.0.0.0/0" : text),
 };
 
 /** A whole number within bounds, both included. */
-export function integer(placeholder: string, least: number, most: number): ValueType<number> {
+export function integer(placeholder: string, least: number, most: number, example = String(least)): ValueType<number> {
   return {
     placeholder,
+    example,
     parse(text) {
       const value = /^(0|[1-9]\d{0,14})$/.test(text) ? Number(text) : Number.NaN;
       return value >= least && value <= most ? ok(value) : expected(`a whole number from ${least} to ${most}`);
@@ -57,11 +63,12 @@ export function integer(placeholder: string, least: number, most: number): Value
   };
 }
 
-export const port = integer("PORT", 1, 65535);
+export const port = integer("PORT", 1, 65535, "8080");
 
 /** A duration in milliseconds, above zero and up to a day. */
 export const duration: ValueType<number> = {
   placeholder: "DURATION",
+  example: "5s",
   parse(text) {
     const value = parseDuration(text);
     if (value !== undefined && value > 0 && value <= LONGEST_MS) return ok(value);
@@ -72,9 +79,10 @@ export const duration: ValueType<number> = {
 
 const LONGEST_HOLD_MS = 3_600_000;
 
-/** How long something is held, in milliseconds: up to an hour, or not at all. */
+/** The first hold of a gateway that flaps, in milliseconds: up to an hour, or 0 for none. */
 export const holdTime: ValueType<number> = {
   placeholder: "DURATION",
+  example: "30s",
   parse(text) {
     if (parseDuration(text) === 0) return ok(0);
     const parsed = duration.parse(text);
@@ -84,9 +92,10 @@ export const holdTime: ValueType<number> = {
   },
 };
 
-/** A duration of at least a second: the period of something that others have to answer. */
+/** A duration of at least a second: the period of requests to a service of others. */
 export const gentlePeriod: ValueType<number> = {
   placeholder: "DURATION",
+  example: "1m",
   parse(text) {
     const parsed = duration.parse(text);
     return parsed.ok && parsed.value < 1000 ? expected("a duration of 1s or more, such as 30s") : parsed;
@@ -99,6 +108,7 @@ const LONGEST_TTL_S = 2 ** 31 - 1;
 /** A DNS time to live in whole seconds, kept in milliseconds like every duration. */
 export const ttl: ValueType<number> = {
   placeholder: "DURATION",
+  example: "2m",
   parse(text) {
     const value = parseDuration(text);
     if (value !== undefined && value >= 1000 && value <= LONGEST_TTL_S * 1000 && value % 1000 === 0) return ok(value);
@@ -134,9 +144,10 @@ export function choice<const T extends string>(...words: readonly T[]): ValueTyp
 
 export const urlPath: ValueType<string> = {
   placeholder: "PATH",
+  example: "/health",
   parse(text) {
     if (/^\w[\w./%-]*$/.test(text)) return expected(`a path that starts with "/"; did you mean ${quote(`/${text}`)}?`);
-    if (!text.startsWith("/")) return expected('a path that starts with "/"'); // a flag that was taken for a value, perhaps
+    if (!text.startsWith("/")) return expected('a path that starts with "/"'); // a flag in place of a value, perhaps
     return /^[\x21-\x7e]+$/.test(text) && !text.includes("#")
       ? ok(text)
       : expected('a URL path of visible ASCII characters without "#"; write others as %XX');
@@ -150,6 +161,7 @@ const NUMERIC_END = /(^|\.)(\d+|0x[0-9a-f]*)$/i;
 
 export const hostname: ValueType<string> = {
   placeholder: "HOSTNAME",
+  example: "gateways.example.com",
   parse(text) {
     const name = text.replace(/\.$/, "");
     const isName = name.length <= 253 && name.split(".").every((label) => LABEL.test(label));
@@ -159,10 +171,11 @@ export const hostname: ValueType<string> = {
   },
 };
 
-/** Where to listen: an address of this machine, or `all`. What has a colon passes for IPv6; the kernel judges it. */
+/** Where to listen: an address of this machine, or `all`. A text with a colon is not checked: the kernel knows IPv6. */
 export const listenAddress: ValueType<string> = {
   placeholder: "ADDRESS",
   words: ["all", "127.0.0.1"],
+  example: "127.0.0.1",
   parse: (text) =>
     text === "all" || isAddress(text) || /^[0-9a-f:.]*:[0-9a-f:.]*$/i.test(text)
       ? ok(text)
@@ -172,10 +185,11 @@ export const listenAddress: ValueType<string> = {
 /** Where an API lives: `https://host[:port][/path]`, kept without a slash at the end. */
 export const baseUrl: ValueType<string> = {
   placeholder: "URL",
+  example: "https://api.example.com/v2",
   show: (text) => {
     const [, scheme = "", rest] = /^(https?:\/\/)?(.*)$/is.exec(text)!;
     const [at, end] = [rest!.lastIndexOf("@"), rest!.search(/[?#]/)];
-    if (end >= 0 && at > end) return `${scheme}...`; // nobody can tell where what may be secret begins and ends
+    if (end >= 0 && at > end) return `${scheme}...`; // where a secret may begin and end is unclear
     return scheme + rest!.replace(/^.*@/s, "...@").replace(/([?#]).*$/s, "$1...");
   },
   parse(text) {
@@ -190,15 +204,17 @@ export const baseUrl: ValueType<string> = {
 /** A secret that becomes a header of HTTP as it is. */
 export const headerText: ValueType<string> = {
   placeholder: "TEXT",
+  example: "0123456789abcdef",
   parse: (text) =>
     /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(text)
       ? ok(text)
-      : expected("ASCII characters without spaces around them, as services issue keys"),
+      : expected("ASCII characters without spaces around them, as API keys have"),
 };
 
 /** A text such as a user name or a password, which ends up in a header of HTTP. */
 export const text: ValueType<string> = {
   placeholder: "TEXT",
+  example: "router",
   parse: (text) =>
     /[\x00-\x1f\x7f]/.test(text) ? expected("a text without line breaks or other control characters") : ok(text),
 };

@@ -127,9 +127,9 @@ describe("the command", () => {
   });
 
   test.each([
-    ["", "which address?"],
+    ["", "the address is missing"],
     ["gateways.example.com", "names are not looked up"],
-    ["2001:db8::1", "leaves IPv6 alone"],
+    ["2001:db8::1", "IPv6 is not managed"],
     ["8.8.8", "expected an IPv4 address"],
   ])("refuses %j with what it expects", async (address, words) => {
     const lab = await openLab({ gateways: 1 });

@@ -174,7 +174,7 @@ test("a stop gives up after a few seconds when ip hangs, and tells how to clean 
   expect(status).toBe(1);
   const times = [
     /time=(\S+) .*SIGTERM/,
-    /time=(\S+) .*clean up with: ip rule del pref 10888 protocol 173; ip route flush/,
+    /time=(\S+) .*remove them with: ip rule del pref 10888 protocol 173; ip route flush/,
   ];
   const [asked, gaveUp] = times.map((shape) => Date.parse(shape.exec(output)![1]!));
   expect(gaveUp! - asked!).toBeLessThan(4000); // a run of ip has five seconds; waiting for it would take longer

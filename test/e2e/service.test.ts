@@ -93,7 +93,7 @@ describe("a service file", () => {
   test("with a secret in it brings a warning that does not name the secret", () => {
     const { status, complaint } = run("service", "openrc", "-ddns-password", "hunter2");
     expect(status).toBe(0);
-    expect(complaint).toContain("-ddns-password can be read by every user");
+    expect(complaint).toContain("-ddns-password: every user can read it in this file");
     expect(complaint).not.toContain("hunter2");
   });
 });

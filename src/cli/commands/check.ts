@@ -4,17 +4,17 @@ import { output } from "../../log/async-stdout.ts";
 import { type Command, EXIT } from "./command.ts";
 import { JSON_FLAG, judgeReport, lookOf } from "./printing.ts";
 
-/** What the exit status tells. */
+/** The exit status by the worst finding. */
 const STATUSES: Readonly<Record<Level, number>> = { ok: EXIT.done, error: EXIT.failed, warning: 3 };
 
-/** Looks at everything that could keep a service with these flags from its work, and says what to do about it. */
+/** Checks everything that can keep a service with these flags from working, and prints the remedies. */
 export const check: Command = {
   name: "check",
-  help: "look for what keeps the service from its work; status 0 is well, 1 errors, 3 warnings only",
+  help: "check this machine, the gateways and the DNS provider, and print problems with their remedies (exit status 0: no problem)",
   statuses: [
-    [STATUSES.ok, "all is well"],
-    [STATUSES.error, "an error: the service cannot do what it was told to do"],
-    [STATUSES.warning, "warnings only: it can, but not as well as it might"],
+    [STATUSES.ok, "no problem was found"],
+    [STATUSES.error, "errors: the service cannot work as configured"],
+    [STATUSES.warning, "warnings only: the service works, but not as well as it could"],
   ],
   options: [JSON_FLAG],
   async run(given) {

@@ -8,7 +8,7 @@ const SHELL = choice("bash", "zsh", "fish");
 
 type Shell = NonNullable<ReturnType<typeof SHELL.parse> & { readonly ok: true }>["value"];
 
-/** What makes the script of each shell. The service loads none of it. */
+/** The generator of the script for each shell. The service loads none of them. */
 const SCRIPTS: Readonly<Record<Shell, () => Promise<(vocabulary: Vocabulary) => string>>> = {
   bash: async () => (await import("../completion/bash.ts")).bashCompletion,
   zsh: async () => (await import("../completion/zsh.ts")).zshCompletion,
@@ -20,7 +20,7 @@ export function completion(commands: () => readonly Command[]): Command {
   return {
     name: "completion",
     subject: SHELL,
-    help: "print what makes a shell complete commands, flags and values",
+    help: "print the script by which a shell completes commands, flags and values",
     async run(given) {
       const judged = judgeSubject("completion", SHELL, given, NOWHERE);
       if (!judged) return EXIT.usage;

@@ -6,16 +6,20 @@ import { output } from "../../log/async-stdout.ts";
 import { type Command, complain, EXIT, HERE, judge, NAME } from "./command.ts";
 import { JSON_FLAG, lookOf, ownOption, readOwn, readSwitch } from "./printing.ts";
 
-const FROM = ownOption("from", ipv4Address, "source of the packet; without it the packet is this machine's own");
-const PROTOCOL = ownOption("protocol", choice("tcp", "udp", "icmp"), "protocol of the packet, tcp unless told");
+const FROM = ownOption(
+  "from",
+  ipv4Address,
+  "source address of the packet; without it, a packet of this machine itself",
+);
+const PROTOCOL = ownOption("protocol", choice("tcp", "udp", "icmp"), "protocol of the packet; without it, tcp");
 const SPORT = ownOption("sport", port, "source port of the packet");
 const DPORT = ownOption("dport", port, "destination port of the packet");
 
-/** Tells which rule, route and gateway a packet takes, and which flag makes it so. */
+/** Shows which rule, route and gateway the kernel uses for a packet, and which flag is the reason. */
 export const explain: Command = {
   name: "explain",
   subject: ipv4Address,
-  help: "tell which rule, route and gateway an address takes, and why",
+  help: "show which rule, route and gateway packets to an address use, and why",
   options: [FROM, PROTOCOL, SPORT, DPORT, JSON_FLAG],
   async run(given) {
     const problems = [...addressProblems(given.subject), ...given.problems];
@@ -44,10 +48,10 @@ export const explain: Command = {
 };
 
 function addressProblems(subject: string | undefined): string[] {
-  if (subject === undefined) return ["explain: which address? expected an IPv4 address such as 8.8.8.8"];
+  if (subject === undefined) return ["explain: the address is missing; expected an IPv4 address such as 8.8.8.8"];
   if (isAddress(subject)) return [];
   const more = subject.includes(":")
-    ? "this program leaves IPv6 alone"
-    : "names are not looked up, since each of their addresses may go another way";
+    ? "IPv6 is not managed"
+    : "names are not resolved, since each address of a name may use another route";
   return [`explain ${quote(subject)}: expected an IPv4 address such as 8.8.8.8; ${more}`];
 }

@@ -2,10 +2,10 @@ import { askHealth } from "../../http/health-client.ts";
 import { output } from "../../log/async-stdout.ts";
 import { type Command, EXIT, judge } from "./command.ts";
 
-/** Asks the service that runs with these flags whether it is well. */
+/** Reports whether the service that runs with these flags is healthy. */
 export const healthCheck: Command = {
   name: "healthcheck",
-  help: "ask the running service; status 0 is well",
+  help: "report whether the running service is healthy, for Docker and the like (exit status 0: healthy)",
   async run(given) {
     const judged = judge(given, { environment: process.env, readFile: () => undefined, partial: true });
     if (!judged) return EXIT.usage;

@@ -3,10 +3,10 @@ import { output } from "../../log/async-stdout.ts";
 import { type Command, complain, EXIT } from "./command.ts";
 import { JSON_FLAG, judgeReport, lookOf } from "./printing.ts";
 
-/** Tells what the service would change now. */
+/** Shows what the service would change now. */
 export const plan: Command = {
   name: "plan",
-  help: "tell what the service would change in the kernel and at the DNS provider",
+  help: "show what the service would change now in the kernel and at the DNS provider; nothing is changed",
   options: [JSON_FLAG],
   async run(given) {
     const judged = judgeReport("plan", given);

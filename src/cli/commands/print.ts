@@ -11,7 +11,7 @@ const SUBJECT = choice("dashboard", "alerts", "scrape-config", "man");
 
 type Document = NonNullable<ReturnType<typeof SUBJECT.parse> & { readonly ok: true }>["value"];
 
-/** What makes each document. The service loads none of it. */
+/** The generator of each document. The service loads none of them. */
 const DOCUMENTS: Readonly<Record<Document, (config: Config, commands: readonly Command[]) => Promise<string>>> = {
   async dashboard({ pools: [{ timeout }] }) {
     const { dashboard } = await import("../monitoring/dashboard.ts");
@@ -37,9 +37,9 @@ export function print(commands: () => readonly Command[]): Command {
   return {
     name: "print",
     subject: SUBJECT,
-    help: "print a Grafana dashboard, Prometheus' alert rules or scrape configuration, or the manual page",
+    help: "print a Grafana dashboard, alert rules or a scrape configuration for Prometheus, or the manual page",
     async run(given) {
-      // Whether there is a password is all that counts of the secrets, so nobody has to be allowed to read them.
+      // Only whether there is a password matters, so the files of secrets need not be readable.
       const readFile = (_: string, flag: string) => (flag === "http-password" ? "(not read)" : undefined);
       const surroundings = { environment: process.env, readFile, partial: true } as const;
       const judged = judgeSubject("print", SUBJECT, given, surroundings, "[flags of the service]");

@@ -17,7 +17,7 @@ export function ownOption<T>(flag: string, type: ValueType<T>, help: string): Ow
 
 type OwnOption<T> = Omit<Option<T>, "type"> & { readonly type: ValueType<T> };
 
-/** The value of a command's own flag; undefined when it is not given, or wrong, which adds to the problems. */
+/** The value of a command's own flag; undefined when it is missing, or wrong, which adds to the problems. */
 export function readOwn<T>({ flag, type }: OwnOption<T>, { flags }: Invocation, problems: string[]): T | undefined {
   const text = flags[flag];
   if (text === undefined) return undefined;
@@ -40,17 +40,17 @@ function readSubject<T>(
   return undefined;
 }
 
-/** The switch of commands that can print for programs as well. */
-export const JSON_FLAG = ownSwitch("json", "print it as JSON");
+/** The switch of commands whose output can also be read by programs. */
+export const JSON_FLAG = ownSwitch("json", "print JSON");
 
-/** Whether a switch is on. Adds to the problems when nobody can tell. */
+/** Whether a switch is on; a value that is no boolean adds to the problems. */
 export function readSwitch({ flag }: Option<boolean>, given: Invocation, problems: string[]): boolean {
   return readOwn(ownOption(flag, boolean, ""), given, problems) ?? false;
 }
 
 /**
- * What the word after a command's name says, and the configuration; undefined once everything that is wrong has been
- * told.
+ * The value of the word after a command's name, and the configuration; undefined when the command line is wrong, with
+ * every problem on standard error.
  *
  * @param flags what follows the word, for the usage
  */
@@ -69,15 +69,15 @@ export function judgeSubject<T>(
   return subject === undefined || !judged ? undefined : { ...judged, subject };
 }
 
-/** The configuration of a command that tells what the service would do here, and how to print it; undefined as above. */
+/** The configuration of a command that needs all flags of the service, and how to print; undefined as above. */
 export function judgeReport(command: string, given: Invocation) {
   const problems = [...given.problems];
   const asJson = readSwitch(JSON_FLAG, given, problems);
-  const judged = judge({ ...given, problems }, HERE, `${command} takes the flags of the service`);
+  const judged = judge({ ...given, problems }, HERE, `usage: ${NAME} ${command} [flags of the service]`);
   return judged && { ...judged, asJson };
 }
 
-/** How the output looks best: a terminal has colours, unless it has none or NO_COLOR asks for none, and a width. */
+/** Layout of the output: a terminal has a width, and colours unless TERM is dumb or NO_COLOR is set. */
 export function lookOf(): Look {
   const { NO_COLOR, TERM } = process.env;
   const { stdout } = process;

@@ -11,7 +11,7 @@ import { complain, EXIT, HERE, type Invocation, judge, NAME } from "./command.ts
 
 /** Runs the service until it is asked to stop. */
 export async function serve(given: Invocation): Promise<number> {
-  const judged = judge(given, HERE, "-help lists all flags");
+  const judged = judge(given, HERE, "see -help for all flags");
   if (!judged) return EXIT.usage;
   try {
     return await runService(judged.config, judged.warnings);
@@ -32,7 +32,7 @@ async function runService(config: Config, warnings: readonly string[]): Promise<
   const service = await startUnlessStopped(config, log, stopRequested);
   if (service === "untouched") return EXIT.done;
   if (service === "stuck") {
-    log("error", `the start does not come to an end; clean up what it may leave with: ${removalCommand(config)}`);
+    log("error", `the start did not finish in time; remove what it may have left with: ${removalCommand(config)}`);
     return EXIT.failed;
   }
   const notified = startSdNotify(process.env, () => service.health());
@@ -44,16 +44,16 @@ async function runService(config: Config, warnings: readonly string[]): Promise<
   const remedy = removalCommand(config);
   if (keep) log("info", `stopped; the next start takes over what is left. To remove it by hand: ${remedy}`);
   else if (done) log("info", "stopped; nothing is left in the kernel");
-  else log("error", `could not remove everything; clean up with: ${remedy}`);
+  else log("error", `cannot remove all routes and rules; remove them with: ${remedy}`);
   return done ? EXIT.done : EXIT.failed;
 }
 
-/** So long a start that has begun to change the kernel may go on after a stop is asked for, so that this can undo it. */
+/** Time that a start which changes the kernel already may still take after a request to stop, so that its changes can be undone. */
 const START_LIMIT_MS = 2500;
 
 /**
- * Starts the service. Where a stop is asked for meanwhile, it does not begin to change the kernel; what has begun is let
- * come to its end.
+ * Starts the service. A request to stop before it changes the kernel ends it without a change; one that arrives later waits
+ * for its end.
  */
 async function startUnlessStopped(
   config: Config,
@@ -72,7 +72,7 @@ async function startUnlessStopped(
   return Promise.race([started.then((service) => service ?? "untouched"), givenUp]);
 }
 
-/** Takes away by hand what the service has in the kernel. */
+/** The commands that remove by hand all that the service has in the kernel. */
 function removalCommand({ pools }: Config): string {
   const commands = pools.flatMap((pool) => {
     const { table, preference } = tableRefOf(pool);

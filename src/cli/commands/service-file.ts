@@ -1,4 +1,4 @@
-import { optionList } from "../../config/options.ts";
+import { optionList, variableOf } from "../../config/options.ts";
 import { quote } from "../../text/escape.ts";
 import { choice } from "../../config/values.ts";
 import { output } from "../../log/async-stdout.ts";
@@ -9,11 +9,11 @@ import { judgeSubject } from "./printing.ts";
 
 const MANAGER = choice(...SERVICE_MANAGERS);
 
-/** Prints what a service manager needs to run this executable with these flags. What they lack may come from variables. */
+/** Prints the file by which a service manager runs this executable with these flags; the rest may come from variables. */
 export const serviceFile: Command = {
   name: "service",
   subject: MANAGER,
-  help: "print a service file with these flags",
+  help: "print a service file that runs the service with these flags",
   run(given) {
     const { words, flags } = given;
     const program = quote(process.execPath);
@@ -22,22 +22,27 @@ export const serviceFile: Command = {
     const { subject: manager, config } = judged;
     if (/['"\\\p{Cc}]/u.test(process.execPath)) {
       complain(
-        `${program} stands in a path that systemd refuses; move it to one without quotes, backslashes and control characters`,
+        `cannot use ${program} in a service file: its path has quotes, backslashes or control characters; move it to another path`,
       );
       return EXIT.failed;
     }
     if (manager === "systemd" && isHidden(process.execPath)) {
       complain(
-        `this file hides ${program} from the service; move that, such as to /usr/local/bin, and run it from there`,
+        `with this file systemd hides ${program} from the service; move it, for example to /usr/local/bin, and run it from there`,
       );
     }
     const hook = config.service.onChange?.[0];
     if (manager === "systemd" && hook !== undefined && isHidden(hook)) {
-      complain(`this file hides ${quote(hook)} from the service; move that, such as to /etc/gateway-route-manager`);
+      complain(
+        `with this file systemd hides ${quote(hook)} from the service; move it, for example to /etc/gateway-route-manager`,
+      );
     }
-    const secrets = optionList.filter(({ flag, secret }) => secret && flags[flag] !== undefined);
-    for (const { flag } of secrets)
-      complain(`-${flag} can be read by every user in this file; better name a file of it`);
+    for (const option of optionList) {
+      if (!option.secret || flags[option.flag] === undefined) continue;
+      complain(
+        `-${option.flag}: every user can read it in this file; set ${variableOf(option)}_FILE to a file that holds it`,
+      );
+    }
     output.write(UNITS[manager]([process.execPath, ...words]));
     return EXIT.done;
   },

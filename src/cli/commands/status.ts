@@ -11,21 +11,21 @@ import { output } from "../../log/async-stdout.ts";
 import { type Command, complain, EXIT, judge } from "./command.ts";
 import { JSON_FLAG, lookOf, ownSwitch, readSwitch } from "./printing.ts";
 
-const WATCH_FLAG = ownSwitch("watch", "go on showing it, live, until Ctrl-C");
+const WATCH_FLAG = ownSwitch("watch", "keep showing the current state until Ctrl-C");
 
-/** What the exit status tells. */
+/** The exit status by the verdict. */
 const VERDICTS: Readonly<Record<Status["verdict"], number>> = { healthy: EXIT.done, degraded: 1, down: 3 };
 const UNREACHABLE = 4;
 
-/** Asks the service that runs with these flags how it is, and prints that. */
+/** Shows the state of the service that runs with these flags. */
 export const status: Command = {
   name: "status",
-  help: "ask the running service how it is; status 0 is healthy, 1 degraded, 3 down, 4 unreachable",
+  help: "show the state of the running service (exit status 0: healthy)",
   statuses: [
-    [VERDICTS.healthy, "healthy: every gateway is up and in use, and the kernel holds what it should"],
-    [VERDICTS.degraded, "degraded: a gateway is down or left out, or the kernel is not as it should be"],
+    [VERDICTS.healthy, "healthy: every gateway is up and in use, and the kernel has the expected rules and routes"],
+    [VERDICTS.degraded, "degraded: a gateway is down or not in use, or the kernel lacks an expected rule or route"],
     [VERDICTS.down, "down: no gateway carries traffic"],
-    [UNREACHABLE, "unreachable: nothing answers, or not to you"],
+    [UNREACHABLE, "unreachable: the service does not answer, or rejects the password"],
   ],
   options: [JSON_FLAG, WATCH_FLAG],
   async run(given) {
@@ -53,7 +53,7 @@ async function show(where: Where, json: boolean): Promise<number> {
   return VERDICTS[status.verdict];
 }
 
-/** Shows the service until a signal comes or nobody reads any more. Where there is none at first, that is the end. */
+/** Shows the state until a signal arrives or the reader of standard output is gone; ends at once where nothing answers at first. */
 async function watch(where: Where, json: boolean): Promise<number> {
   const { follow } = await import("../status-view/stream.ts"); // streams, which the service need not load
   const stop = new AbortController();

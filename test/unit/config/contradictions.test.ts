@@ -113,7 +113,7 @@ describe("-when-no-gateways", () => {
   test.each(["unreachable", "PROHIBIT", "blackhole"])("%s needs room for three rules more", (mode) => {
     expect(problemsOf(`-when-no-gateways ${mode} -first-rule-preference 32762`)).toEqual([]);
     expect(problemsOf(`-when-no-gateways ${mode} -first-rule-preference 32763`)).toEqual([
-      expect.stringMatching(/-first-rule-preference 32763: .*three more.*choose one up to 32762/),
+      expect.stringMatching(/-first-rule-preference 32763: .*three preferences after it.*choose one up to 32762/),
     ]);
   });
 

@@ -8,16 +8,20 @@ const helpText = (): string => textOf(COMMANDS);
 
 const flags = optionList.map(({ flag }) => flag);
 
-/** The line of the help that is about a flag, with the one below it where the flag is too long. */
-function entryOf(flag: string): string {
-  const lines = helpText().split("\n");
-  const index = lines.findIndex((line) => line.trim().split(" ")[0] === `-${flag}`);
+/** The line of the help that is about a flag, with those below it that go on with it. */
+function entryOf(flag: string, width = Infinity): string {
+  const lines = textOf(COMMANDS, width).split("\n");
+  const index = lines.findIndex((line) => line.startsWith("  -") && line.trim().split(" ")[0] === `-${flag}`);
   expect(index).not.toBe(-1);
-  const next = lines[index + 1]!;
-  return next.startsWith(" ".repeat(10)) ? lines[index]! + next.trim() : lines[index]!;
+  const rest = lines.slice(index + 1);
+  const more = rest.slice(
+    0,
+    rest.findIndex((line) => !line.startsWith("      ")),
+  );
+  return [lines[index]!, ...more.map((line) => line.trim())].join(" ");
 }
 
-/** The cells of the README's row about a flag. */
+/** The cells of the guide's row about a flag. */
 function rowOf(flag: string): string[] {
   const rows = optionsMarkdown()
     .split("\n")
@@ -27,7 +31,7 @@ function rowOf(flag: string): string[] {
 }
 
 describe("-help", () => {
-  test.each([...flags, "help", "version"])("tells of -%s", (flag) => {
+  test.each([...flags, "help", "version"])("explains -%s", (flag) => {
     expect(entryOf(flag).length).toBeGreaterThan(flag.length + 10);
   });
 
@@ -37,19 +41,19 @@ describe("-help", () => {
     ["check-period", "3s"],
     ["route", "0.0.0.0/0"],
     ["ddns-timeout", "60s"],
-  ])("tells that the default of -%s is %s", (flag, fallback) => {
+  ])("says that the default of -%s is %s", (flag, fallback) => {
     expect(entryOf(flag)).toContain(`default ${fallback}`);
   });
 
-  test.each(["start-ip", "end-ip"])("tells that -%s is required", (flag) => {
+  test.each(["start-ip", "end-ip"])("says that -%s is required", (flag) => {
     expect(entryOf(flag)).toContain("required");
   });
 
-  test.each(["route", "exclude-cidr"])("tells that -%s may be repeated", (flag) => {
+  test.each(["route", "exclude-cidr"])("says that -%s may be repeated", (flag) => {
     expect(entryOf(flag)).toContain("repeated");
   });
 
-  test.each(COMMANDS.map(({ name }) => [name]))("tells of the command %s", (name) => {
+  test.each(COMMANDS.map(({ name }) => [name]))("explains the command %s", (name) => {
     expect(
       helpText()
         .split("\n")
@@ -57,15 +61,30 @@ describe("-help", () => {
     ).toHaveLength(1);
   });
 
-  test("has no line longer than a wide terminal, none with space at its end, and ends with a line break", () => {
-    for (const line of helpText().split("\n")) {
-      expect(line.length).toBeLessThanOrEqual(150);
+  test.each([
+    [80, 80],
+    [200, 100],
+    [Infinity, 100],
+  ])("on a terminal of %d columns has no line longer than %d", (width, longest) => {
+    for (const line of textOf(COMMANDS, width).split("\n")) {
+      expect(line.length).toBeLessThanOrEqual(longest);
       expect(line).toBe(line.trimEnd());
     }
-    expect(helpText()).toEndWith(".\n");
+    expect(textOf(COMMANDS, width)).toEndWith(".\n");
   });
 
-  test("aligns what is said about the flags", () => {
+  test.each([40, 80, 200])("says the same on a terminal of %d columns", (width) => {
+    for (const flag of flags)
+      expect(entryOf(flag, width).replaceAll(/ +/g, " ")).toBe(entryOf(flag).replaceAll(/ +/g, " "));
+  });
+
+  test("points to the documentation by topic, flag and command", () => {
+    for (const words of ["help", "help TOPIC", "help -FLAG", "help COMMAND"]) {
+      expect(helpText()).toContain(`  gateway-route-manager ${words} `);
+    }
+  });
+
+  test("aligns the meanings of the flags", () => {
     const columns = [...flags, "help", "version"].map(
       (flag) => /^ {2}-\S+( \S+)? {2,}/.exec(entryOf(flag))?.[0].length,
     );
@@ -73,7 +92,7 @@ describe("-help", () => {
   });
 });
 
-describe("the README's table", () => {
+describe("the guide's table of flags", () => {
   test.each(flags)("has one row for -%s with its variable", (flag) => {
     expect(rowOf(flag)).toHaveLength(4);
     expect(rowOf(flag)[3]).toContain(`\`GRM_${flag.toUpperCase().replaceAll("-", "_")}\``);
@@ -83,7 +102,7 @@ describe("the README's table", () => {
     expect(optionsMarkdown().match(/^\| `-/gm)).toHaveLength(flags.length);
   });
 
-  test("tells defaults, required flags and flags without a default apart", () => {
+  test("distinguishes defaults, required flags and flags without a default", () => {
     expect([rowOf("port")[1], rowOf("start-ip")[1], rowOf("ddns-hostname")[1]]).toEqual([
       "`9999`",
       "*required*",
@@ -94,7 +113,7 @@ describe("the README's table", () => {
   test.each([
     ["ddns-password", "DDNS_PASSWORD"],
     ["public-ip-service-password", "PUBLIC_IP_SERVICE_PASSWORD"],
-  ])("tells every variable of -%s", (flag, legacy) => {
+  ])("names every variable of -%s", (flag, legacy) => {
     const names = [`GRM_${legacy}`, `GRM_${legacy}_FILE`, legacy, `${legacy}_FILE`];
     expect(rowOf(flag)[3]).toBe(names.map((name) => `\`${name}\``).join(" "));
   });
