@@ -1,13 +1,16 @@
 import { defineCommand, runCommand } from "citty";
 
 import { COMMIT, VERSION } from "./build.ts";
-import { type Command, EXIT, type Invocation, NAME } from "./cli/commands/command.ts";
+import { type Command, complain, EXIT, type Invocation, NAME } from "./cli/commands/command.ts";
 import { COMMANDS } from "./cli/commands/commands.ts";
+import { lookOf } from "./cli/commands/printing.ts";
 import { serve } from "./cli/commands/serve.ts";
 import { type Arguments, parseArguments } from "./config/arguments.ts";
 import { helpText } from "./config/help.ts";
 import { optionList } from "./config/options.ts";
 import { output } from "./log/async-stdout.ts";
+import { closest } from "./text/closest.ts";
+import { quote } from "./text/escape.ts";
 
 /**
  * Runs the command line.
@@ -16,13 +19,18 @@ import { output } from "./log/async-stdout.ts";
  * @returns the exit status: 0 done, 1 failed, 2 wrong usage; a command may have more
  */
 export async function runCli(words: readonly string[]): Promise<number> {
-  const { command, subject, flagWords } = takeCommand(words);
+  const { command, subject, flagWords, meant } = readCommand(words);
+  if (meant !== undefined) {
+    complain(`unknown command ${quote(words[0]!)}: did you mean ${meant}?`);
+    return EXIT.usage;
+  }
   const options = [...optionList, ...(command?.options ?? [])];
   const given = parseArguments(flagWords, options);
+  if (given.information === "help") return print(helpText(COMMANDS, lookOf().width));
+  if (given.information === "version") return print(`${NAME} ${VERSION} (${COMMIT})\n`);
   let status: number = EXIT.done;
-  const define = (description: string, run: (invocation: Invocation) => number | Promise<number>) =>
+  const define = (run: (invocation: Invocation) => number | Promise<number>) =>
     defineCommand({
-      meta: { name: NAME, version: VERSION, description },
       args: Object.fromEntries(options.map(({ flag }) => [flag, { type: "string" as const }])),
       async run({ args }) {
         const flags = args as unknown as Record<string, string>;
@@ -30,26 +38,32 @@ export async function runCli(words: readonly string[]): Promise<number> {
       },
     });
   const subCommands = {
-    help: define("print the flags", () => print(helpText(COMMANDS))),
-    version: define("print the version", () => print(`${NAME} ${VERSION} (${COMMIT})\n`)),
-    serve: define("run the service", serve),
-    ...Object.fromEntries(COMMANDS.map((one) => [one.name, define(one.help, (given) => runToEnd(one, given))])),
+    serve: define(serve),
+    ...Object.fromEntries(COMMANDS.map((one) => [one.name, define((given) => runToEnd(one, given))])),
   };
-  const rawArgs = toCitty(given.information ?? command?.name ?? "serve", given);
+  const rawArgs = toCitty(command?.name ?? "serve", given);
   await runCommand(defineCommand({ meta: { name: NAME }, subCommands }), { rawArgs });
   return status;
 }
 
 /** The command, the word that it takes, and the words of the flags. */
-function takeCommand(words: readonly string[]): {
+function readCommand(words: readonly string[]): {
   command: Command | undefined;
   subject: string | undefined;
   flagWords: readonly string[];
+  /** The command that a mistyped one most likely meant. */
+  meant?: string | undefined;
 } {
-  const command = COMMANDS.find(({ name }) => name === words[0]);
-  const subject = command?.subject !== undefined && !words[1]?.startsWith("-") ? words[1] : undefined;
-  const flagWords = words.slice((command === undefined ? 0 : 1) + (subject === undefined ? 0 : 1));
-  return { command, subject, flagWords };
+  const [first = "", second] = words;
+  const command = COMMANDS.find(({ name }) => name === first);
+  if (command === undefined) {
+    const names = COMMANDS.map(({ name }) => name);
+    const meant = first.startsWith("-") ? undefined : closest(first, names);
+    return { command, subject: undefined, flagWords: words, meant };
+  }
+  const hasSubject = command.subject !== undefined && (command.takesFlag || !second?.startsWith("-"));
+  const subject = hasSubject ? second : undefined;
+  return { command, subject, flagWords: words.slice(subject === undefined ? 1 : 2) };
 }
 
 /** The command and its flags in the one form that citty reads without guessing: `--name=value`. */
@@ -57,7 +71,7 @@ function toCitty(command: string, { values }: Arguments): string[] {
   return [command, ...Object.entries(values).map(([flag, text]) => `--${flag}=${text}`)];
 }
 
-/** Runs a command until all it printed is out: whoever asks gets the whole answer, however slowly it is read. */
+/** Runs a command, and waits until its whole output is written, however slowly that is read. */
 async function runToEnd(command: Command, given: Invocation): Promise<number> {
   const status = await command.run(given);
   await output.drained();

@@ -1,4 +1,4 @@
-/** The completions in the real shells: what each offers for a line that somebody has begun to type. */
+/** The completions in the real shells: what each offers for a line that has been begun. */
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,6 +6,7 @@ import { join } from "node:path";
 
 import { COMMANDS } from "../../src/cli/commands/commands.ts";
 import { optionList } from "../../src/config/options.ts";
+import { TOPICS } from "../../src/guide/topics.ts";
 import { EXECUTABLE } from "./lab/index.ts";
 import { until } from "./lab/wait.ts";
 
@@ -109,6 +110,9 @@ const cases: [what: string, line: string, expected: string[]][] = [
   ["a service manager", "service ", ["openrc", "openwrt", "systemd"]],
   ["something to print", "print d", ["dashboard"]],
   ["a shell", "completion ", ["bash", "fish", "zsh"]],
+  ["topics and commands to explain", "help ", [...new Set([...TOPICS.map(([topic]) => topic), ...commands])]],
+  ["one topic", "help kill", ["kill-switch"]],
+  ["flags to explain", "help -log", dashed("-", ...starting("log"))],
   ["flags with one dash", "-d", dashed("-", ...starting("d"))],
   ["flags with two dashes", "--d", dashed("--", ...starting("d"))],
   ["flags after a command", "check -log-", dashed("-", ...starting("log-"))],

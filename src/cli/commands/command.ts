@@ -8,39 +8,56 @@ export const NAME = "gateway-route-manager";
 
 export const EXIT = { done: 0, failed: 1, usage: 2 } as const;
 
-/** A command that stands before the flags. */
+/** An exit status with its meaning. */
+export type ExitStatus = readonly [status: number, meaning: string];
+
+/** Exit statuses of every command that has no others under these numbers. */
+export const STATUSES: readonly ExitStatus[] = [
+  [EXIT.done, "success; the service: it was stopped and has left nothing behind"],
+  [EXIT.failed, "failure; the message on standard error says why and what to do"],
+  [EXIT.usage, "wrong usage; standard error lists every problem of the command line"],
+];
+
+/** All exit statuses of a command in ascending order. */
+export function statusesOf({ statuses = [] }: Pick<Command, "statuses">): readonly ExitStatus[] {
+  return [...new Map([...STATUSES, ...statuses]).entries()].sort(([a], [b]) => a - b);
+}
+
+/** A command, which is the first word of the command line. */
 export interface Command {
   readonly name: string;
-  /** What the word after the name may be; without this, flags follow the name at once. */
+  /** The word after the name; without this, only flags follow the name. */
   readonly subject?: ValueType<unknown>;
-  /** What it does, for `-help`. */
+  /** Whether that word may be a flag, which then has no value. */
+  readonly takesFlag?: true;
+  /** What it does, for `-help` and `help`. */
   readonly help: string;
   /** Flags of its own, besides those of the service. */
   readonly options?: readonly Option<unknown>[];
-  /** What its exit statuses mean, where they mean more than done, failed and wrong usage. */
-  readonly statuses?: readonly (readonly [status: number, meaning: string])[];
+  /** Exit statuses besides those of every command, or with another meaning. */
+  readonly statuses?: readonly ExitStatus[];
   /** Returns the exit status. */
   run(given: Invocation): number | Promise<number>;
 }
 
-/** What was given to a command. */
+/** The command line of a command. */
 export interface Invocation {
   readonly subject: string | undefined;
   /** The words after the command and its subject, as they were written. */
   readonly words: readonly string[];
   /** Text of each flag given. */
   readonly flags: Readonly<Record<string, string>>;
-  /** What is wrong with the form of the command line. */
+  /** Faults of form in the command line. */
   readonly problems: readonly string[];
 }
 
-/** What the service itself would find here. */
+/** The variables and files that the service itself would read. */
 export const HERE: Surroundings = { environment: process.env, readFile: (path) => readFileSync(path, "utf8") };
 
-/** For what is to be so on every machine. What the flags lack is no problem. */
+/** For output that is the same on every machine: flags alone count, and none is missing. */
 export const NOWHERE: Surroundings = { environment: {}, readFile: () => undefined, partial: true };
 
-/** The configuration; undefined once everything that is wrong with the command line has been told, with the hints. */
+/** The configuration; undefined when the command line is wrong, with every problem and the hints on standard error. */
 export function judge({ flags, problems }: Invocation, surroundings: Surroundings, ...hints: readonly string[]) {
   const parsed = parseConfig(flags, surroundings);
   if (parsed.ok && problems.length === 0) return parsed;

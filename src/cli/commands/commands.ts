@@ -2,14 +2,16 @@ import { check } from "./check.ts";
 import type { Command } from "./command.ts";
 import { completion } from "./completion.ts";
 import { explain } from "./explain.ts";
+import { help } from "./help.ts";
 import { healthCheck } from "./health-check.ts";
 import { plan } from "./plan.ts";
 import { print } from "./print.ts";
 import { serviceFile } from "./service-file.ts";
 import { status } from "./status.ts";
 
-/** Commands that stand before the flags, in the order of `-help`; without one, the service runs. */
+/** All commands, in the order of `-help`; without one, the service runs. */
 export const COMMANDS: readonly Command[] = [
+  help(() => COMMANDS),
   status,
   check,
   plan,

@@ -1,8 +1,9 @@
-import type { CommandHelp } from "../../config/help.ts";
+import { type CommandHelp, INFORMATION_HELP } from "../../config/help.ts";
 import { INFORMATION_FLAGS, type Option, optionList } from "../../config/options.ts";
 import { boolean, type ValueType } from "../../config/values.ts";
+import { TOPICS } from "../../guide/topics.ts";
 
-/** A flag as a shell has to know it. */
+/** What a shell needs about a flag. */
 export interface Flag {
   /** Without dashes. */
   readonly name: string;
@@ -13,7 +14,7 @@ export interface Flag {
   readonly words: readonly string[];
 }
 
-/** A command as a shell has to know it. */
+/** What a shell needs about a command. */
 export interface CommandWords {
   readonly name: string;
   readonly help: string;
@@ -26,7 +27,7 @@ export interface CommandWords {
 /** Everything that can be typed. */
 export interface Vocabulary {
   readonly commands: readonly CommandWords[];
-  /** Flags that go with every command and with none. */
+  /** Flags of every command, and of the service. */
   readonly flags: readonly Flag[];
 }
 
@@ -36,10 +37,16 @@ export function vocabularyOf(commands: readonly CommandHelp[]): Vocabulary {
   });
   return {
     commands: commands.map(({ name, help, subject, options = [] }) => {
-      return { name, help, subjects: subject?.words ?? [], flags: options.map(flagOf) };
+      const subjects = name === "help" ? helpWords(commands) : (subject?.words ?? []);
+      return { name, help, subjects, flags: options.map(flagOf) };
     }),
     flags: [...optionList.map(flagOf), ...information],
   };
+}
+
+/** The words that `help` explains, besides flags. */
+function helpWords(commands: readonly CommandHelp[]): string[] {
+  return [...new Set([...TOPICS.map(([topic]) => topic), ...commands.map(({ name }) => name)])];
 }
 
 /** Every flag of every command, each name once. */
@@ -53,14 +60,12 @@ export function namesWithValue(flags: readonly Flag[]): readonly string[] {
   return flags.filter(({ takesWord }) => takesWord).map(({ name }) => name);
 }
 
-const INFORMATION_HELP = { help: "print all flags and exit", version: "print the version and exit" } as const;
-
 function flagOf({ flag, help, type }: Option<unknown>): Flag {
   const { words = [] } = type as ValueType<unknown>;
   return { name: flag, help: help.replaceAll("`", ""), takesWord: type !== boolean, words };
 }
 
-/** Flags grouped by the values that they offer; those that offer none are left out. */
+/** The flags grouped by the values that they offer, without those that offer none. */
 export function byWords(flags: readonly Flag[]): readonly { readonly names: string[]; readonly words: string[] }[] {
   const groups = new Map<string, string[]>();
   for (const { name, words } of flags) {

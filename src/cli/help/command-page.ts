@@ -1,0 +1,26 @@
+import { synopsis } from "../../config/help.ts";
+import { type Command, NAME, statusesOf } from "../commands/command.ts";
+import { inCell, sentence } from "./pieces.ts";
+
+/** A command as a Markdown page: what it does, its own flags and its exit statuses. */
+export function commandPage(command: Command): string {
+  const { name, subject, help, options = [] } = command;
+  const flags = options.map((option) => `| \`${inCell(synopsis(option))}\` | ${inCell(option.help)} |`);
+  const statuses = statusesOf(command).map(([status, meaning]) => `| ${status} | ${inCell(meaning)} |`);
+  return `# ${NAME} ${name}
+
+Usage: \`${[NAME, name, ...(subject === undefined ? [] : [subject.placeholder]), "[flags]"].join(" ")}\`
+
+${sentence(help)}
+
+## Flags
+
+${flags.length > 0 ? `| Flag | Meaning |\n| --- | --- |\n${flags.join("\n")}\n\n` : ""}Every flag of the service is accepted, too ([\`help flags\`](flags.md)).
+
+## Exit status
+
+| Status | Meaning |
+| --- | --- |
+${statuses.join("\n")}
+`;
+}
