@@ -1,7 +1,8 @@
 import { defineCommand, runCommand } from "citty";
 
 import { COMMIT, VERSION } from "./build.ts";
-import { type Command, complain, EXIT, type Invocation, NAME } from "./cli/commands/command.ts";
+import { type Command, complain, type Invocation } from "./cli/commands/command.ts";
+import { EXIT, NAME } from "./cli/program.ts";
 import { COMMANDS } from "./cli/commands/commands.ts";
 import { lookOf } from "./cli/commands/printing.ts";
 import { serve } from "./cli/commands/serve.ts";

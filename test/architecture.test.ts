@@ -66,7 +66,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "read-kernel.ts",
   ],
   guide: [],
-  cli: ["commands/*", "status-view/client.ts", "status-view/stream.ts", "status-view/terminal.ts"],
+  cli: ["commands/*", "help/pager.ts", "status-view/client.ts", "status-view/stream.ts", "status-view/terminal.ts"],
   "cli.ts": ["cli.ts"],
   "reexecute.ts": ["reexecute.ts"],
   "main.ts": ["main.ts"],
@@ -178,7 +178,7 @@ test("execa is used only where ip is run", () => {
 });
 
 test("what is only printed by a command is loaded only then", () => {
-  const printed = /^(cli\/(monitoring|completion|manual)|guide)\//;
+  const printed = /^(cli\/(monitoring|completion|manual|help)|guide)\//;
   const early = sources.filter(
     ({ path, loadedAtOnce }) => !printed.test(path) && loadedAtOnce.some((file) => printed.test(file)),
   );

@@ -1,4 +1,4 @@
-import { breakLines, hanging } from "../text/lines.ts";
+import { breakLines, hanging, READABLE_WIDTH } from "../text/lines.ts";
 import { type Group, INFORMATION_FLAGS, type Option, optionList, variableOf } from "./options.ts";
 import { boolean, type ValueType } from "./values.ts";
 
@@ -43,9 +43,6 @@ export interface CommandHelp {
   readonly help: string;
   readonly options?: readonly Option<unknown>[];
 }
-
-/** Longer lines of text are hard to read, however wide the terminal is. */
-const READABLE_WIDTH = 100;
 
 /** Columns that are left for the meaning of a flag where that stands beside it; otherwise it stands below. */
 const LEAST_MEANING = 24;

@@ -65,57 +65,50 @@ export function integer(placeholder: string, least: number, most: number, exampl
 
 export const port = integer("PORT", 1, 65535, "8080");
 
-/** A duration in milliseconds, above zero and up to a day. */
-export const duration: ValueType<number> = {
-  placeholder: "DURATION",
-  example: "5s",
-  parse(text) {
-    const value = parseDuration(text);
-    if (value !== undefined && value > 0 && value <= LONGEST_MS) return ok(value);
-    if (/^\d+(\.\d+)?$/.test(text) && value !== 0) return expected(`a duration with a unit; did you mean ${text}s?`);
-    return expected("a duration above 0 and up to 24h, such as 500ms, 3s or 1m30s");
-  },
-};
+/** A duration in milliseconds; a number without a unit is answered with the most likely one. */
+function durationOf(what: string, example: string, fits: (milliseconds: number) => boolean): ValueType<number> {
+  return {
+    placeholder: "DURATION",
+    example,
+    parse(text) {
+      const value = parseDuration(text);
+      if (value !== undefined && fits(value)) return ok(value);
+      const lacksUnit = value === undefined && /^\d+(\.\d+)?$/.test(text);
+      return expected(lacksUnit ? `a duration with a unit; did you mean ${text}s?` : what);
+    },
+  };
+}
 
-const LONGEST_HOLD_MS = 3_600_000;
+/** A duration above zero and up to a day. */
+export const duration = durationOf(
+  "a duration above 0 and up to 24h, such as 500ms, 3s or 1m30s",
+  "2s",
+  (value) => value > 0 && value <= LONGEST_MS,
+);
 
-/** The first hold of a gateway that flaps, in milliseconds: up to an hour, or 0 for none. */
-export const holdTime: ValueType<number> = {
-  placeholder: "DURATION",
-  example: "30s",
-  parse(text) {
-    if (parseDuration(text) === 0) return ok(0);
-    const parsed = duration.parse(text);
-    return parsed.ok && parsed.value > LONGEST_HOLD_MS
-      ? expected("a duration up to 1h, such as 30s, or 0 for none")
-      : parsed;
-  },
-};
+/** The first hold of a gateway that flaps: up to an hour, or 0 for none. */
+export const holdTime = durationOf(
+  "a duration up to 1h, such as 30s, or 0 for none",
+  "30s",
+  (value) => value >= 0 && value <= 3_600_000,
+);
 
 /** A duration of at least a second: the period of requests to a service of others. */
-export const gentlePeriod: ValueType<number> = {
-  placeholder: "DURATION",
-  example: "1m",
-  parse(text) {
-    const parsed = duration.parse(text);
-    return parsed.ok && parsed.value < 1000 ? expected("a duration of 1s or more, such as 30s") : parsed;
-  },
-};
+export const gentlePeriod = durationOf(
+  "a duration from 1s to 24h, such as 30s",
+  "1m",
+  (value) => value >= 1000 && value <= LONGEST_MS,
+);
 
 /** Longest time to live that DNS has, in seconds (RFC 2181). */
 const LONGEST_TTL_S = 2 ** 31 - 1;
 
-/** A DNS time to live in whole seconds, kept in milliseconds like every duration. */
-export const ttl: ValueType<number> = {
-  placeholder: "DURATION",
-  example: "2m",
-  parse(text) {
-    const value = parseDuration(text);
-    if (value !== undefined && value >= 1000 && value <= LONGEST_TTL_S * 1000 && value % 1000 === 0) return ok(value);
-    const parsed = duration.parse(text);
-    return parsed.ok || value !== undefined ? expected("a duration of whole seconds, such as 60s or 2m") : parsed;
-  },
-};
+/** A DNS time to live: whole seconds. */
+export const ttl = durationOf(
+  "a duration of whole seconds, such as 60s or 2m",
+  "2m",
+  (value) => value >= 1000 && value <= LONGEST_TTL_S * 1000 && value % 1000 === 0,
+);
 
 const TRUE = ["true", "1", "t", "T", "TRUE", "True"];
 const FALSE = ["false", "0", "f", "F", "FALSE", "False"];

@@ -1,8 +1,6 @@
+import { breakLines, READABLE_WIDTH } from "../text/lines.ts";
 import { type Cell, inColour, layOut, type Look, plain } from "../text/table.ts";
 import { type Element, type Node, parseMarkdown, rowsOf, textOf, topicOfLink } from "./markdown.ts";
-
-/** Longer lines of text are hard to read, however wide the terminal is. */
-const READABLE_WIDTH = 100;
 
 /** Indentation of everything below a heading. */
 const BODY = "    ";
@@ -62,9 +60,9 @@ function render(block: Element, room: Room): string[] {
       return ["-".repeat(room.text)];
     case "p":
     case "text":
-      return wrap(inline(block.children, room.colour), room.text);
+      return breakLines(inline(block.children, room.colour), room.text);
     default: // a heading
-      return wrap(bold(textOf(block), room.colour), room.text);
+      return breakLines(bold(textOf(block), room.colour), room.text);
   }
 }
 
@@ -90,7 +88,7 @@ function table(element: Element, room: Room): string[] {
   const width = Math.min(widths[widest]!, READABLE_WIDTH, room.table - others);
   if (width < Math.min(widths[widest]!, LEAST_COLUMN)) return listOfRows(titles, rows, room);
   const lines = rows.flatMap((row) =>
-    wrap(row[widest]!, width).map((part, line) =>
+    breakLines(row[widest]!, width).map((part, line) =>
       row.map((cell, index): Cell => ({ text: index === widest ? part : line === 0 ? cell : "" })),
     ),
   );
@@ -106,13 +104,11 @@ function listOfRows(titles: readonly string[], rows: readonly (readonly string[]
     const facts = cells.flatMap((cell, index) => {
       if (cell === "") return [];
       const text = titles.length === 2 ? cell : `${titles[index + 1]}: ${cell}`;
-      return wrap(text, room.text - BODY.length).map((line) => BODY + line);
+      return breakLines(text, room.text - BODY.length).map((line) => BODY + line);
     });
-    return [...(row > 0 ? [""] : []), ...wrap(bold(head!, room.colour), room.text), ...facts];
+    return [...(row > 0 ? [""] : []), ...breakLines(bold(head!, room.colour), room.text), ...facts];
   });
 }
-
-const wrap = (text: string, width: number): string[] => Bun.wrapAnsi(text, width, { hard: false }).split("\n");
 
 const bold = (text: string, colour: boolean): string => (colour ? `\x1b[1m${text}\x1b[22m` : text);
 

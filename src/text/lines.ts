@@ -1,3 +1,6 @@
+/** Longer lines of text are hard to read, however wide the terminal is. */
+export const READABLE_WIDTH = 100;
+
 /** The text as lines of at most so many characters, broken at spaces; a longer word has a line of its own. */
 export function breakLines(text: string, width: number): string[] {
   return Number.isFinite(width) ? Bun.wrapAnsi(text, width, { hard: false }).split("\n") : text.split("\n");

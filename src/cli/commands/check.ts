@@ -1,7 +1,8 @@
 import { type Level, verdict } from "../../diagnose/finding.ts";
 import { findingsJson, findingsText } from "../../diagnose/format-findings.ts";
 import { output } from "../../log/async-stdout.ts";
-import { type Command, EXIT } from "./command.ts";
+import type { Command } from "./command.ts";
+import { EXIT } from "../program.ts";
 import { JSON_FLAG, judgeReport, lookOf } from "./printing.ts";
 
 /** The exit status by the worst finding. */

@@ -3,25 +3,7 @@ import { readFileSync } from "node:fs";
 import type { Option } from "../../config/options.ts";
 import { parseConfig, type Surroundings } from "../../config/parse.ts";
 import type { ValueType } from "../../config/values.ts";
-
-export const NAME = "gateway-route-manager";
-
-export const EXIT = { done: 0, failed: 1, usage: 2 } as const;
-
-/** An exit status with its meaning. */
-export type ExitStatus = readonly [status: number, meaning: string];
-
-/** Exit statuses of every command that has no others under these numbers. */
-export const STATUSES: readonly ExitStatus[] = [
-  [EXIT.done, "success; the service: it was stopped and has left nothing behind"],
-  [EXIT.failed, "failure; the message on standard error says why and what to do"],
-  [EXIT.usage, "wrong usage; standard error lists every problem of the command line"],
-];
-
-/** All exit statuses of a command in ascending order. */
-export function statusesOf({ statuses = [] }: Pick<Command, "statuses">): readonly ExitStatus[] {
-  return [...new Map([...STATUSES, ...statuses]).entries()].sort(([a], [b]) => a - b);
-}
+import { type ExitStatus, NAME } from "../program.ts";
 
 /** A command, which is the first word of the command line. */
 export interface Command {

@@ -1,7 +1,8 @@
 import { choice } from "../../config/values.ts";
 import type { Vocabulary } from "../completion/vocabulary.ts";
 import { output } from "../../log/async-stdout.ts";
-import { type Command, EXIT, NOWHERE } from "./command.ts";
+import { type Command, NOWHERE } from "./command.ts";
+import { EXIT } from "../program.ts";
 import { judgeSubject } from "./printing.ts";
 
 const SHELL = choice("bash", "zsh", "fish");

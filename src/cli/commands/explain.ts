@@ -3,7 +3,8 @@ import { quote } from "../../text/escape.ts";
 import { choice, ipv4Address, port } from "../../config/values.ts";
 import { formatAddress, isAddress } from "../../net/address.ts";
 import { output } from "../../log/async-stdout.ts";
-import { type Command, complain, EXIT, HERE, judge, NAME } from "./command.ts";
+import { type Command, complain, HERE, judge } from "./command.ts";
+import { EXIT, NAME } from "../program.ts";
 import { JSON_FLAG, lookOf, ownOption, readOwn, readSwitch } from "./printing.ts";
 
 const FROM = ownOption(

@@ -1,6 +1,7 @@
 import { askHealth } from "../../http/health-client.ts";
 import { output } from "../../log/async-stdout.ts";
-import { type Command, EXIT, judge } from "./command.ts";
+import { type Command, judge } from "./command.ts";
+import { EXIT } from "../program.ts";
 
 /** Reports whether the service that runs with these flags is healthy. */
 export const healthCheck: Command = {

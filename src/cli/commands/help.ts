@@ -1,5 +1,6 @@
 import type { ValueType } from "../../config/values.ts";
-import { type Command, complain, EXIT } from "./command.ts";
+import { type Command, complain } from "./command.ts";
+import { EXIT } from "../program.ts";
 import { lookOf } from "./printing.ts";
 
 /** The words are known only once the guide is loaded. */

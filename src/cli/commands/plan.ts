@@ -1,6 +1,7 @@
 import { intentionsText } from "../../diagnose/format-plan.ts";
 import { output } from "../../log/async-stdout.ts";
-import { type Command, complain, EXIT } from "./command.ts";
+import { type Command, complain } from "./command.ts";
+import { EXIT } from "../program.ts";
 import { JSON_FLAG, judgeReport, lookOf } from "./printing.ts";
 
 /** Shows what the service would change now. */

@@ -4,7 +4,8 @@ import { VERSION } from "../../build.ts";
 import type { Config } from "../../config/parse.ts";
 import { choice } from "../../config/values.ts";
 import { output } from "../../log/async-stdout.ts";
-import { type Command, EXIT } from "./command.ts";
+import type { Command } from "./command.ts";
+import { EXIT } from "../program.ts";
 import { judgeSubject } from "./printing.ts";
 
 const SUBJECT = choice("dashboard", "alerts", "scrape-config", "man");

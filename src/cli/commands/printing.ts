@@ -3,7 +3,8 @@ import type { Surroundings } from "../../config/parse.ts";
 import { quote } from "../../text/escape.ts";
 import { boolean, type ValueType } from "../../config/values.ts";
 import type { Look } from "../../text/table.ts";
-import { HERE, type Invocation, judge, NAME } from "./command.ts";
+import { HERE, type Invocation, judge } from "./command.ts";
+import { NAME } from "../program.ts";
 
 /** A switch of a command's own, off unless it is given. */
 export function ownSwitch(flag: string, help: string): Option<boolean> {

@@ -7,7 +7,8 @@ import { rejectTypeOf, removalOrder } from "../../routing/kill-switch.ts";
 import { PROTOCOL } from "../../routing/types.ts";
 import { createLog, type Log } from "../../log/log.ts";
 import { output } from "../../log/async-stdout.ts";
-import { complain, EXIT, HERE, type Invocation, judge, NAME } from "./command.ts";
+import { complain, HERE, type Invocation, judge } from "./command.ts";
+import { EXIT, NAME } from "../program.ts";
 
 /** Runs the service until it is asked to stop. */
 export async function serve(given: Invocation): Promise<number> {

@@ -4,7 +4,8 @@ import { choice } from "../../config/values.ts";
 import { output } from "../../log/async-stdout.ts";
 import { isHidden } from "../service-files/systemd.ts";
 import { SERVICE_MANAGERS, UNITS } from "../service-files/service-files.ts";
-import { type Command, complain, EXIT, NOWHERE } from "./command.ts";
+import { type Command, complain, NOWHERE } from "./command.ts";
+import { EXIT } from "../program.ts";
 import { judgeSubject } from "./printing.ts";
 
 const MANAGER = choice(...SERVICE_MANAGERS);

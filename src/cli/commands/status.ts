@@ -8,7 +8,8 @@ import { onPipe, onTerminal, type Screen } from "../status-view/terminal.ts";
 import { afterNews, NOTHING_YET, type View } from "../status-view/view.ts";
 import { originOf } from "../../http/health-client.ts";
 import { output } from "../../log/async-stdout.ts";
-import { type Command, complain, EXIT, judge } from "./command.ts";
+import { type Command, complain, judge } from "./command.ts";
+import { EXIT } from "../program.ts";
 import { JSON_FLAG, lookOf, ownSwitch, readSwitch } from "./printing.ts";
 
 const WATCH_FLAG = ownSwitch("watch", "keep showing the current state until Ctrl-C");

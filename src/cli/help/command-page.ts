@@ -1,5 +1,6 @@
 import { synopsis } from "../../config/help.ts";
-import { type Command, NAME, statusesOf } from "../commands/command.ts";
+import type { Command } from "../commands/command.ts";
+import { NAME, statusesOf } from "../program.ts";
 import { inCell, sentence } from "./pieces.ts";
 
 /** A command as a Markdown page: what it does, its own flags and its exit statuses. */

@@ -2,7 +2,8 @@ import { INFORMATION_HELP, synopsis, variablesOf } from "../../config/help.ts";
 import { INFORMATION_FLAGS, type Option, optionList } from "../../config/options.ts";
 import { boolean } from "../../config/values.ts";
 import type { Page } from "../../guide/guide.ts";
-import { type Command, NAME } from "../commands/command.ts";
+import type { Command } from "../commands/command.ts";
+import { NAME } from "../program.ts";
 import { sentence } from "./pieces.ts";
 
 /** A flag, and where it may be given. */
