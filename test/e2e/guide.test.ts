@@ -20,7 +20,7 @@ const repairs = blocks
   .map((lines) => lines.join("; "));
 const lines = [...new Set(blocks.filter(([line]) => !line!.startsWith("ip ")).flat())];
 const questions = lines.filter((line) =>
-  /^gateway-route-manager (service|healthcheck|status|print|completion)\b/.test(line),
+  /^gateway-route-manager (help|service|healthcheck|status|print|completion)\b/.test(line),
 );
 const advice = lines.filter((line) => /^gateway-route-manager (check|plan|explain)\b/.test(line));
 const programs = lines.filter(

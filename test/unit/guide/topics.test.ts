@@ -1,4 +1,6 @@
 import { describe, expect, test } from "bun:test";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 
 import { pages } from "../../../src/guide/guide.ts";
 import { type Element, parseMarkdown, textOf, topicOfLink } from "../../../src/guide/markdown.ts";
@@ -14,8 +16,9 @@ function elementsOf(blocks: readonly (Element | string)[], tag: string): Element
   });
 }
 
-test("no topic is listed twice", () => {
-  expect(topics).toEqual([...new Set(topics)]);
+test("every page of the guide is a topic, once", () => {
+  const files = readdirSync(join(import.meta.dir, "../../../src/guide")).filter((name) => name.endsWith(".md"));
+  expect(topics.toSorted()).toEqual(files.map((name) => name.replace(/\.md$/, "")).sort());
 });
 
 describe.each(pages.map((page) => [page.topic, page] as const))("the page %s", (_, { markdown, title, summary }) => {
