@@ -18,6 +18,9 @@ export function rowsOf(group: Group): Option<unknown>[] {
   return optionList.filter((option) => option.group === group);
 }
 
+/** What the program is for. */
+export const PURPOSE = "Probes a range of gateways over HTTP and keeps an ECMP route over the healthy ones.";
+
 /** What the flags do that print something instead of starting the service. */
 export const INFORMATION_HELP: Readonly<Record<(typeof INFORMATION_FLAGS)[number], string>> = {
   help: "print this summary of all commands and flags, and exit",
@@ -58,7 +61,7 @@ export function helpText(commands: readonly CommandHelp[], width = Infinity): st
     "Usage: gateway-route-manager -start-ip ADDRESS -end-ip ADDRESS [flags]",
     "       gateway-route-manager COMMAND [flags]",
     "",
-    ...breakLines("Probes a range of gateways over HTTP and keeps an ECMP route over the healthy ones.", columns),
+    ...breakLines(PURPOSE, columns),
     "",
     "Documentation:",
     ...table(DOCUMENTATION, columns),

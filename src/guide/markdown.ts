@@ -38,12 +38,20 @@ export function parseMarkdown(text: string): readonly Element[] {
 
 function convert({ type, props: { children = [], href, start, align } }: Parsed): Element {
   const tag = String(type);
-  const nodes = children.flatMap((child): Node[] => {
-    if (typeof child === "string") return [tag === "pre" ? child : child.replaceAll("\n", " ")];
-    if (child.type === "html") return [];
-    return [child.type === "img" ? (child.props.alt ?? "") : convert(child)];
-  });
+  const nodes: Node[] = [];
+  for (const child of children) {
+    const node = typeof child === "string" || child.type === "img" ? stringOf(child, tag) : convert(child);
+    const last = nodes.at(-1);
+    if (typeof node === "string" && typeof last === "string") nodes[nodes.length - 1] = last + node;
+    else if (typeof node === "string" || node.tag !== "html") nodes.push(node);
+  }
   return { tag, children: tag === "li" || tag === "blockquote" ? blocksOf(nodes) : nodes, href, start, align };
+}
+
+/** A text within an element, where a line break is a space unless it is code; an image is its alternative text. */
+function stringOf(child: string | Parsed, tag: string): string {
+  const text = typeof child === "string" ? child : (child.props.alt ?? "");
+  return tag === "pre" ? text : text.replaceAll("\n", " ");
 }
 
 /** The nodes as blocks: inline ones next to each other become one block `text`. */
@@ -71,4 +79,13 @@ export function rowsOf(table: Element): readonly (readonly Element[])[] {
 /** The name of the topic that a link leads to; undefined where it leads elsewhere. */
 export function topicOfLink(href: string): string | undefined {
   return /^(?:\.\/)?([a-z-]+)\.md(?:#.*)?$/.exec(href)?.[1];
+}
+
+/** What a reader of plain text needs behind the text of a link: where to read on. */
+export function targetOf(link: Element): string {
+  const { href = "" } = link;
+  const text = textOf(link);
+  const topic = topicOfLink(href);
+  if (topic !== undefined) return text.includes(`help ${topic}`) ? "" : ` (help ${topic})`;
+  return /^https?:/.test(href) && href !== text ? ` (${href})` : "";
 }

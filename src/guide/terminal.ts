@@ -1,6 +1,6 @@
 import { breakLines, READABLE_WIDTH } from "../text/lines.ts";
 import { type Cell, inColour, layOut, type Look, plain } from "../text/table.ts";
-import { type Element, type Node, parseMarkdown, rowsOf, textOf, topicOfLink } from "./markdown.ts";
+import { type Element, type Node, parseMarkdown, rowsOf, targetOf, textOf } from "./markdown.ts";
 
 /** Indentation of everything below a heading. */
 const BODY = "    ";
@@ -103,8 +103,9 @@ function listOfRows(titles: readonly string[], rows: readonly (readonly string[]
   return rows.flatMap(([head, ...cells], row) => {
     const facts = cells.flatMap((cell, index) => {
       if (cell === "") return [];
-      const text = titles.length === 2 ? cell : `${titles[index + 1]}: ${cell}`;
-      return breakLines(text, room.text - BODY.length).map((line) => BODY + line);
+      const label = titles.length === 2 ? "" : `${titles[index + 1]}: `;
+      const [first, ...more] = breakLines(label + cell, room.text - BODY.length - 2);
+      return [BODY + first, ...more.map((line) => BODY + (label && "  ") + line)];
     });
     return [...(row > 0 ? [""] : []), ...breakLines(bold(head!, room.colour), room.text), ...facts];
   });
@@ -120,14 +121,7 @@ function inline(nodes: readonly Node[], colour: boolean): string {
     if (node.tag === "code" || node.tag === "strong") return bold(inline(node.children, false), colour);
     const text = inline(node.children, colour);
     if (node.tag === "em") return colour ? `\x1b[4m${text}\x1b[24m` : text;
-    return node.tag === "a" ? text + target(textOf(node), node.href ?? "") : text;
+    return node.tag === "a" ? text + targetOf(node) : text;
   });
   return parts.join("");
-}
-
-/** What follows the text of a link: where to read on. */
-function target(text: string, href: string): string {
-  const topic = topicOfLink(href);
-  if (topic !== undefined) return text.includes(`help ${topic}`) ? "" : ` (help ${topic})`;
-  return /^https?:/.test(href) && href !== text ? ` (${href})` : "";
 }

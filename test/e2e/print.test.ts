@@ -23,10 +23,10 @@ test("the manual reads well", () => {
   const text = stdout.toString().replaceAll(/.\x08/g, ""); // a letter over itself is bold
   expect(text).toMatch(/^ {5}gateway-route-manager -start-ip ADDRESS -end-ip ADDRESS \[flags\]$/m);
   expect(text).toMatch(
-    /^ {5}-log-level debug\|info\|warn\|error\n {13}least level to log. {1,2}The default is info.\n {13}GRM_LOG_LEVEL$/m,
+    /^ {5}-log-level debug\|info\|warn\|error\n {13}lowest level that is logged. {1,2}The default is info.\n {13}GRM_LOG_LEVEL$/m,
   );
   expect(text).toMatch(/^ {13}GRM_DDNS_PASSWORD, GRM_DDNS_PASSWORD_FILE, DDNS_PASSWORD, DDNS_PASSWORD_FILE$/m);
-  expect(text).toMatch(/^ {11}gateway-route-manager status -watch$/m);
+  expect(text).toMatch(/^ {11}gateway-route-manager -start-ip 192\.168\.1\.1 -end-ip 192\.168\.1\.5 \\$/m);
 });
 
 test.each([[[]], [["grafana"]], [["alerts", "-nonsense"]]])("%p is refused with what it could be", (words) => {

@@ -1,19 +1,33 @@
-import { type CommandHelp, GROUPS, rowsOf, variablesOf } from "../../config/help.ts";
+import { type CommandHelp, GROUPS, PURPOSE, rowsOf, variablesOf } from "../../config/help.ts";
 import type { Option } from "../../config/options.ts";
 import { boolean } from "../../config/values.ts";
-import { EXAMPLES, FILES, STATUSES, VARIABLES } from "./matter.ts";
-import { list, literal, plain, section, sentences, word } from "./mdoc.ts";
+import { pages } from "../../guide/guide.ts";
+import { type Element, parseMarkdown, textOf } from "../../guide/markdown.ts";
+import { type ExitStatus, STATUSES } from "../program.ts";
+import { list, plain, section, sentences, word } from "./mdoc.ts";
+import { head, mdocOf } from "./page.ts";
 
-/** When the text of the manual itself was last changed, as mdoc wants it. */
-const CHANGED = "November 25, 2026";
+/** When the manual was last changed, as mdoc wants it. */
+const CHANGED = "November 26, 2026";
 
-/** What the manual tells of a command. */
+/** Topics of the guide that become sections under their own titles; all others are only listed. */
+const SECTIONS = ["thresholds", "kill-switch", "exclusions", "ddns", "hooks", "service", "kernel"];
+
+/** Variables that belong to no flag. */
+const VARIABLES: readonly (readonly [name: string, meaning: string])[] = [
+  ["NODE_EXTRA_CA_CERTS", "File with certificates of authorities to trust besides the usual ones."],
+  ["NO_COLOR", "Turns off all colours on a terminal when it is set."],
+  ["PAGER", "Program by which help shows what is longer than the screen; by default less or more."],
+  ["NOTIFY_SOCKET", "Set by systemd: the socket for readiness and, with WATCHDOG_USEC, for signs of life."],
+];
+
+/** What the manual needs about a command. */
 export interface CommandManual extends CommandHelp {
-  /** What its exit statuses mean, where they mean more than those of every command. */
-  readonly statuses?: readonly (readonly [status: number, meaning: string])[];
+  /** Exit statuses besides those of every command, or with another meaning. */
+  readonly statuses?: readonly ExitStatus[];
 }
 
-/** The manual page gateway-route-manager(8) as mdoc(7). */
+/** The manual page gateway-route-manager(8) as mdoc(7): the guide, the table of options and the list of commands. */
 export function manual(commands: readonly CommandManual[], version: string): string {
   const lines = [
     `.Dd ${CHANGED}`,
@@ -31,76 +45,72 @@ export function manual(commands: readonly CommandManual[], version: string): str
       ".Op Ar subject",
       ".Op Ar flags",
     ),
-    ...section("DESCRIPTION", ...DESCRIPTION),
+    ...section("DESCRIPTION", PURPOSE, ".Pp", ...mdocOf(blocksOf("how-it-works"))),
     ...section(
       "COMMANDS",
       "Without a command, the service runs until it gets a signal.",
       ...list(commands.map(command)),
     ),
-    ...section("FLAGS", ...FLAGS, ...GROUPS.flatMap((group) => [`.Ss ${group}`, ...list(rowsOf(group).map(flag))])),
+    ...section(
+      "FLAGS",
+      ...flagNotes(),
+      ...GROUPS.flatMap((group) => [`.Ss ${group}`, ...list(rowsOf(group).map(flag))]),
+    ),
+    ...SECTIONS.flatMap(topicSection),
     ...section(
       "ENVIRONMENT",
-      ...ENVIRONMENT,
+      "The variable of each flag stands beside it under",
+      ".Sx FLAGS .",
+      "Besides:",
       ...list(VARIABLES.map(([name, text]) => [`Ev ${name}`, sentences(text)])),
     ),
-    ...section("FILES", ...FILES_NOTE, ...list(FILES.map(([path, text]) => [`Pa ${path}`, sentences(text)]))),
-    ...section("EXIT STATUS", ...statusList(STATUSES), ...commands.flatMap(statusesOf)),
-    ...section(
-      "EXAMPLES",
-      ...EXAMPLES.flatMap(([text, ...typed]) => [".Pp", sentences(text), ...literal(typed)]).slice(1),
-    ),
+    ...section("EXIT STATUS", ...statusList(STATUSES), ...commands.flatMap(ownStatuses)),
+    ...section("EXAMPLES", ...mdocOf(partOf("getting-started", "Examples"))),
+    ...section("DIAGNOSTICS", ...mdocOf(blocksOf("troubleshooting"))),
+    ...section("DOCUMENTATION", ...documentation()),
     ...section("SEE ALSO", ".Xr ip 8 ,", ".Xr ip-route 8 ,", ".Xr ip-rule 8"),
   ];
   return `${lines.join("\n")}\n`;
 }
 
-const DESCRIPTION = [
-  ".Nm",
-  "asks each gateway of a range over HTTP whether it is healthy, and keeps a route over exactly the healthy ones through",
-  ".Xr ip 8 .",
-  "While one gateway is healthy the route is always there, and it is replaced in one step.",
-  "When a gateway leaves, only its own connections move; when it returns, only its own share moves back to it.",
-  "Without any, the route goes, and traffic takes the normal routing tables, unless",
-  ".Fl min\\-healthy\\-policy",
-  "says otherwise.",
-  ".Pp",
-  "Only entries with its own mark, protocol 173, are touched.",
-  "On SIGTERM and SIGINT it removes all of them; what a killed run has left is taken over by the next start.",
-  ".Pp",
-  "With",
-  ".Fl ddns\\-provider",
-  "a DNS name is kept on the public addresses of the active gateways.",
-  "On",
-  ".Fl metrics\\-port",
-  "it answers",
-  ".Pa /metrics",
-  "for Prometheus,",
-  ".Pa /healthz ,",
-  ".Pa /readyz",
-  "and",
-  ".Pa /api/v1 .",
-  ".Pp",
-  "It needs root or",
-  ".Dv CAP_NET_ADMIN .",
-];
+function pageOf(topic: string) {
+  const page = pages.find((one) => one.topic === topic);
+  if (!page) throw new Error(`cannot make the manual: the guide has no topic ${topic}`);
+  return page;
+}
 
-const FLAGS = [
-  "A flag takes one dash or two, and its value after a space or an equals sign.",
-  "A boolean stands alone or takes its value after an equals sign.",
-  "Durations are written 500ms, 3s or 1m30s.",
-  "Every command takes the flags of the service.",
-];
+const blocksOf = (topic: string): readonly Element[] => parseMarkdown(pageOf(topic).markdown);
 
-const ENVIRONMENT = [
-  "Each flag can be set by the variable that stands beside it, lists separated by commas.",
-  "A flag wins over a variable.",
-  "A secret is also read from the file that the variable with",
-  ".Ev _FILE",
-  "at its end names.",
-  "Besides:",
-];
+/** The blocks of a page below one of its headings. */
+function partOf(topic: string, title: string): readonly Element[] {
+  const blocks = blocksOf(topic);
+  const start = blocks.findIndex((block) => block.tag === "h2" && textOf(block) === title);
+  if (start < 0) throw new Error(`cannot make the manual: the topic ${topic} has no heading ${title}`);
+  const rest = blocks.slice(start + 1);
+  const end = rest.findIndex(({ tag }) => tag === "h2");
+  return end < 0 ? rest : rest.slice(0, end);
+}
 
-const FILES_NOTE = ["A service has, as far as its manager wants it:"];
+function topicSection(topic: string): string[] {
+  return section(head(pageOf(topic).title.toUpperCase()), ...mdocOf(blocksOf(topic)));
+}
+
+/** What the guide says about flags before its tables of them. */
+function flagNotes(): string[] {
+  const blocks = blocksOf("flags");
+  return mdocOf(blocks.slice(0, blocks.findIndex(({ tag }) => tag === "ul") + 1));
+}
+
+function documentation(): string[] {
+  const others = pages.filter(({ topic }) => !SECTIONS.includes(topic));
+  return [
+    "The program shows the following topics, and those above, with",
+    ".Nm",
+    ".Ic help",
+    ".Ar TOPIC .",
+    ...list(others.map(({ topic, summary }) => [`Ic ${word(topic)}`, sentences(summary)])),
+  ];
+}
 
 function command({ name, subject, help, options = [] }: CommandManual): [string, ...string[]] {
   const taken = subject === undefined ? "" : ` Ar ${word(subject.placeholder)}`;
@@ -124,9 +134,9 @@ function flag(option: Option<unknown>): [string, ...string[]] {
   return [`Fl ${usage(option)}`, `${sentences(help)}.`, ...notes.map(plain), ".br", ...variables];
 }
 
-const statusList = (statuses: readonly (readonly [number, string])[]): string[] =>
+const statusList = (statuses: readonly ExitStatus[]): string[] =>
   list(statuses.map(([status, meaning]) => [String(status), sentences(meaning)]));
 
-function statusesOf({ name, statuses }: CommandManual): string[] {
+function ownStatuses({ name, statuses }: CommandManual): string[] {
   return statuses === undefined ? [] : [".Pp", `Of ${name}:`, ...statusList(statuses)];
 }

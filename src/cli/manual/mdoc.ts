@@ -23,7 +23,7 @@ export function list(
   items: readonly (readonly [head: string, ...body: string[]])[],
   kind = "-tag -width Ds",
 ): string[] {
-  return [`.Bl ${kind}`, ...items.flatMap(([head, ...body]) => [`.It ${head}`, ...body]), ".El"];
+  return [`.Bl ${kind}`, ...items.flatMap(([head, ...body]) => [`.It ${head}`.trimEnd(), ...body]), ".El"];
 }
 
 /** Lines to type, as they are. */

@@ -132,9 +132,9 @@ describe("a table", () => {
   });
 
   test("of more than two columns names them in that list, and leaves out empty cells", () => {
-    const row = `| x | ${"y".repeat(30)} | ${"z".repeat(30)} |`;
-    expect(plain(`| A | B | C |\n| - | - | - |\n${row}\n| q | | r |\n`, 50)).toBe(
-      `    x\n        B: ${"y".repeat(30)}\n        C: ${"z".repeat(30)}\n\n    q\n        C: r\n`,
+    const row = `| x | ${"y".repeat(30)} | ${"z".repeat(30)} z |`;
+    expect(plain(`| A | B | C |\n| - | - | - |\n${row}\n| q | | r |\n`, 44)).toBe(
+      `    x\n        B: ${"y".repeat(30)}\n        C: ${"z".repeat(30)}\n          z\n\n    q\n        C: r\n`,
     );
   });
 

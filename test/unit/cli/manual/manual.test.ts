@@ -2,12 +2,12 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 
 import { COMMANDS } from "../../../../src/cli/commands/commands.ts";
-import { parseArguments } from "../../../../src/config/arguments.ts";
 import { optionList } from "../../../../src/config/options.ts";
-import { parseConfig } from "../../../../src/config/parse.ts";
 import { manual } from "../../../../src/cli/manual/manual.ts";
-import { EXAMPLES } from "../../../../src/cli/manual/matter.ts";
 import { plain, sentences, word } from "../../../../src/cli/manual/mdoc.ts";
+import { mdocOf } from "../../../../src/cli/manual/page.ts";
+import { pages } from "../../../../src/guide/guide.ts";
+import { parseMarkdown, textOf } from "../../../../src/guide/markdown.ts";
 
 const lines = manual(COMMANDS, "1.2.3").split("\n");
 
@@ -28,7 +28,7 @@ test("it is the page of this version, in the section for administrators", () => 
   expect(manual(COMMANDS, "1.2.3")).toEndWith("ip-rule 8\n");
 });
 
-test("it has the sections that a manual has, in their order", () => {
+test("it has its sections in their order", () => {
   const sections = lines.flatMap((line) => (line.startsWith(".Sh ") ? line.slice(4) : []));
   expect(sections).toEqual([
     "NAME",
@@ -36,56 +36,112 @@ test("it has the sections that a manual has, in their order", () => {
     "DESCRIPTION",
     "COMMANDS",
     "FLAGS",
+    "THRESHOLDS",
+    "KILL SWITCH",
+    "EXCLUSIONS",
+    "DDNS",
+    "HOOKS",
+    "RUN AS A SERVICE",
+    "IN THE KERNEL",
     "ENVIRONMENT",
-    "FILES",
     "EXIT STATUS",
     "EXAMPLES",
+    "DIAGNOSTICS",
+    "DOCUMENTATION",
     "SEE ALSO",
   ]);
 });
 
 describe("of the flag", () => {
-  test.each(optionList.map((option) => [option.flag, option] as const))(
-    "-%s it tells what it means",
-    (name, option) => {
-      const told = after(`.It Fl ${name.replaceAll("-", "\\-")}`);
-      expect(told.join(" ")).toContain(option.help.replaceAll("`", "").split(" ")[0]!);
-      const variables = told.flatMap((line) => /^\.Ev (\w+)/.exec(line)?.[1] ?? []);
-      expect(variables[0]).toBe(`GRM_${name.toUpperCase().replaceAll("-", "_")}`);
-      expect(variables.some((one) => one.endsWith("_FILE"))).toBe(option.secret === true);
-      expect(told.includes("Required.")).toBe(option.required === true);
-      expect(told.includes("May be repeated.")).toBe(option.repeatable === true);
-      if (option.fallback) expect(told).toContain(`The default is ${option.fallback}.`);
-    },
-  );
+  test.each(optionList.map((option) => [option.flag, option] as const))("-%s it says what it means", (name, option) => {
+    const told = after(`.It Fl ${name.replaceAll("-", "\\-")}`);
+    expect(told.join(" ")).toContain(option.help.replaceAll("`", "").split(" ")[0]!);
+    const variables = told.flatMap((line) => /^\.Ev (\w+)/.exec(line)?.[1] ?? []);
+    expect(variables[0]).toBe(`GRM_${name.toUpperCase().replaceAll("-", "_")}`);
+    expect(variables.some((one) => one.endsWith("_FILE"))).toBe(option.secret === true);
+    expect(told.includes("Required.")).toBe(option.required === true);
+    expect(told.includes("May be repeated.")).toBe(option.repeatable === true);
+    if (option.fallback) expect(told).toContain(`The default is ${option.fallback}.`);
+  });
 });
 
 describe("of the command", () => {
-  test.each(COMMANDS.map((command) => [command.name, command] as const))(
-    "%s it tells what it does",
-    (name, command) => {
-      const subject = command.subject === undefined ? "" : ` Ar ${command.subject.placeholder.replaceAll("-", "\\-")}`;
-      expect(after(`.It Ic ${name}${subject} Op Ar flags`).length).toBeGreaterThan(0);
-      for (const { flag } of command.options ?? [])
-        expect(lines.some((line) => line.startsWith(`.It Fl ${flag}`))).toBe(true);
-      for (const [status, meaning] of command.statuses ?? []) {
-        const told = after(`Of ${name}:`, /^\.El/);
-        expect(told[told.indexOf(`.It ${status}`) + 1]).toStartWith(meaning.split(":")[0]!);
-      }
-    },
-  );
+  test.each(COMMANDS.map((command) => [command.name, command] as const))("%s it says what it does", (name, command) => {
+    const subject = command.subject === undefined ? "" : ` Ar ${command.subject.placeholder.replaceAll("-", "\\-")}`;
+    expect(after(`.It Ic ${name}${subject} Op Ar flags`).length).toBeGreaterThan(0);
+    for (const { flag } of command.options ?? [])
+      expect(lines.some((line) => line.startsWith(`.It Fl ${flag}`))).toBe(true);
+    for (const [status, meaning] of command.statuses ?? []) {
+      const told = after(`Of ${name}:`, /^\.El/);
+      expect(told[told.indexOf(`.It ${status}`) + 1]).toStartWith(meaning.split(":")[0]!);
+    }
+  });
 });
 
-test.each(EXAMPLES.flatMap(([, ...typed]) => typed))("the example is right: %s", (line) => {
-  const [program, ...words] = line.split(" ");
-  const command = COMMANDS.find(({ name }) => name === words[0]);
-  const skipped = command === undefined ? 0 : command.subject === undefined ? 1 : 2;
-  if (command?.subject) expect(command.subject.parse(words[1]!).ok).toBe(true);
-  const { values, problems } = parseArguments(words.slice(skipped), [...optionList, ...(command?.options ?? [])]);
-  expect([program, ...problems]).toEqual(["gateway-route-manager"]);
-  const partial = command !== undefined && !["check", "plan", "explain"].includes(command.name);
-  const surroundings = { environment: {}, readFile: () => "" };
-  expect(parseConfig(values, partial ? { ...surroundings, partial } : surroundings)).toMatchObject({ ok: true });
+describe("from the guide it has", () => {
+  test.each([
+    ["DESCRIPTION", "how-it-works"],
+    ["THRESHOLDS", "thresholds"],
+    ["KILL SWITCH", "kill-switch"],
+    ["EXCLUSIONS", "exclusions"],
+    ["DDNS", "ddns"],
+    ["HOOKS", "hooks"],
+    ["RUN AS A SERVICE", "service"],
+    ["IN THE KERNEL", "kernel"],
+    ["DIAGNOSTICS", "troubleshooting"],
+  ])("as the section %s the page %s, with all of its headings", (section, topic) => {
+    const blocks = parseMarkdown(pages.find((page) => page.topic === topic)!.markdown);
+    const start = lines.indexOf(`.Sh ${section}`);
+    const text = lines.slice(
+      start + 1,
+      lines.findIndex((line, index) => index > start && line.startsWith(".Sh ")),
+    );
+    expect(text).toContain(textOf(blocks[1]!));
+    const headings = blocks.flatMap((block) => (block.tag === "h2" ? textOf(block).split(" ")[0]! : []));
+    expect(text.flatMap((line) => /^\.Ss (?:\\&)?(\S+)/.exec(line)?.[1]!.replaceAll("\\-", "-") ?? [])).toEqual(
+      headings,
+    );
+  });
+
+  test("the examples of getting-started, to type as they are", () => {
+    const shown = after(".Sh EXAMPLES", /^\.Sh/);
+    const blocks = parseMarkdown(pages.find(({ topic }) => topic === "getting-started")!.markdown);
+    const start = blocks.findIndex((block) => textOf(block) === "Examples");
+    const typed = blocks.slice(start).filter(({ tag }) => tag === "pre");
+    expect(typed.length).toBeGreaterThan(3);
+    for (const line of typed.flatMap((block) => textOf(block).trim().split("\n"))) {
+      expect(shown).toContain(line.replaceAll("\\", "\\e"));
+    }
+  });
+
+  test("every topic, as a section or in a list", () => {
+    const listed = after(".Sh DOCUMENTATION", /^\.Sh/).flatMap((line) => /^\.It Ic (\S+)/.exec(line)?.[1] ?? []);
+    const sections = ["thresholds", "kill-switch", "exclusions", "ddns", "hooks", "service", "kernel"];
+    const topics = [...listed.map((name) => name.replaceAll("\\-", "-")), ...sections];
+    expect(topics.sort()).toEqual(pages.map(({ topic }) => topic).sort());
+  });
+});
+
+describe("a page as mdoc", () => {
+  const mdoc = (markdown: string): string[] => mdocOf(parseMarkdown(markdown)).flatMap((text) => text.split("\n"));
+
+  test.each([
+    ["a paragraph", "one `-a` **b** *c*\n\ntwo\n", ["one \\fB\\-a\\fR \\fBb\\fR \\fIc\\fR", ".Pp", "two"]],
+    ["a title and a heading", "# T\n\n## No `-a` Fl\n\none\n", [".Ss \\&No \\-a \\&Fl", "one"]],
+    ["a sentence that begins with code", "One. `-a` two.\n", ["One.", "\\fB\\-a\\fR two."]],
+    ["a link", "[a](ddns.md#b) [c](https://d.example/)\n", ["a (help ddns) c (https://d.example/)"]],
+    ["code", "```\n.a \\\n\n'b\n```\n", [".Bd -literal -offset indent", "\\&.a \\e", "", "\\&'b", ".Ed"]],
+    ["a list", "a\n\n- b\n- c\n", ["a", ".Pp", ".Bl -bullet -compact", ".It", "b", ".It", "c", ".El"]],
+    ["a loose list", "1. b\n\n   d\n\n2. c\n", [".Bl -enum", ".It", "b", ".Pp", "d", ".It", "c", ".El"]],
+    ["a table", "| A | B |\n| - | - |\n| `x` | y |\n", [".Bl -tag -width Ds", ".It Sy x", "y", ".El"]],
+    [
+      "a wide table",
+      "| A | B | C |\n| - | - | - |\n| x | | z |\n| x | y | z |\n",
+      [".Bl -tag -width Ds", ".It Sy x", "C: z", ".It Sy x", "B: y", ".br", "C: z", ".El"],
+    ],
+  ])("%s", (_, markdown, expected) => {
+    expect(mdoc(markdown)).toEqual(expected);
+  });
 });
 
 describe("whatever a text holds", () => {
