@@ -128,7 +128,7 @@ describe("the command", () => {
 
   test.each([
     ["", "the address is missing"],
-    ["gateways.example.com", "names are not looked up"],
+    ["gateways.example.com", "names are not resolved"],
     ["2001:db8::1", "IPv6 is not managed"],
     ["8.8.8", "expected an IPv4 address"],
   ])("refuses %j with what it expects", async (address, words) => {
