@@ -1,6 +1,9 @@
 /** The language of what people read: words that hide their subject or have several meanings do not occur. */
 import { expect, test } from "bun:test";
 
+import { COMMANDS } from "../../src/cli/commands/commands.ts";
+import { commandPage } from "../../src/cli/help/command-page.ts";
+import { helpText } from "../../src/config/help.ts";
 import { PAGES, README, readDocument, withoutBlocks } from "../fixtures/documents.ts";
 
 /** What is not written, and what is written instead. */
@@ -30,7 +33,13 @@ function proseOf(text: string): string {
     .replaceAll(/\s+/g, " ");
 }
 
-const documents = [README, ...PAGES, readDocument(".github/CONTRIBUTING.md")];
+const documents = [
+  README,
+  ...PAGES,
+  readDocument(".github/CONTRIBUTING.md"),
+  { path: "-help", text: helpText(COMMANDS) },
+  ...COMMANDS.map((command) => ({ path: `help ${command.name}`, text: commandPage(command) })),
+];
 
 test.each(documents.map(({ path, text }) => [path, proseOf(text)] as const))("%s has no banned words", (_, prose) => {
   const findings = BANNED.flatMap(([pattern, instead]) =>

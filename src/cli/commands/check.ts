@@ -13,8 +13,8 @@ export const check: Command = {
   name: "check",
   help: "check this machine, the gateways and the DNS provider, and print problems with their remedies (exit status 0: no problem)",
   statuses: [
-    [STATUSES.ok, "no problem was found"],
-    [STATUSES.error, "errors: the service cannot work as configured"],
+    [STATUSES.ok, "no problem found"],
+    [STATUSES.error, "an error: the service cannot do what its flags say"],
     [STATUSES.warning, "warnings only: the service works, but not as well as it could"],
   ],
   options: [JSON_FLAG],

@@ -23,10 +23,10 @@ export const status: Command = {
   name: "status",
   help: "show the state of the running service (exit status 0: healthy)",
   statuses: [
-    [VERDICTS.healthy, "healthy: every gateway is up and in use, and the kernel has the expected rules and routes"],
-    [VERDICTS.degraded, "degraded: a gateway is down or not in use, or the kernel lacks an expected rule or route"],
+    [VERDICTS.healthy, "healthy: every gateway is up and in use, and the kernel holds what it should"],
+    [VERDICTS.degraded, "degraded: a gateway is down or not in use, or the kernel does not hold what it should"],
     [VERDICTS.down, "down: no gateway carries traffic"],
-    [UNREACHABLE, "unreachable: the service does not answer, or rejects the password"],
+    [UNREACHABLE, "unreachable: the service does not answer, or denies access"],
   ],
   options: [JSON_FLAG, WATCH_FLAG],
   async run(given) {

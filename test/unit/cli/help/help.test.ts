@@ -66,6 +66,12 @@ describe("a command", () => {
     },
   );
 
+  test.each(["status", "check"])("%s has the same exit statuses in the guide", (name) => {
+    const page = pages.find(({ topic }) => topic === name)!.markdown.replaceAll(/\s+/g, " ");
+    const command = COMMANDS.find((one) => one.name === name)!;
+    for (const [, meaning] of command.statuses ?? []) expect(page).toContain(meaning);
+  });
+
   test("has the statuses of every command, and its own under the same numbers", () => {
     const status = COMMANDS.find(({ name }) => name === "status")!;
     expect(statusesOf(status).map(([number, meaning]) => [number, meaning.split(/[:;]/)[0]])).toEqual([
