@@ -5,6 +5,9 @@ import formats from "ajv-formats";
 import fc from "fast-check";
 
 import type { ServiceEvent } from "../../../src/events/events.ts";
+import { parseCidr } from "../../../src/net/cidr.ts";
+import type { Entry } from "../../../src/routing/entry.ts";
+import type { ObservedRoute } from "../../../src/routing/types.ts";
 import type { ProviderErrorKind } from "../../../src/ddns/providers/provider.ts";
 import { EVENTS, Notification } from "../../../src/hooks/notification.ts";
 import { createTeller } from "../../../src/hooks/notifications.ts";
@@ -17,12 +20,14 @@ const NAME = "gw.example.com";
 function setUp(size = 3) {
   const gateways = GATEWAYS.slice(0, size);
   const tell = createTeller(gateways, NAME);
-  const healthy = new Set<string>();
+  const states = new Map<string, "up" | "down">();
   const turn = (index: number, status: "up" | "down"): ServiceEvent => {
     const gateway = gateways[index]!;
-    if (status === "up") healthy.add(gateway);
-    else healthy.delete(gateway);
-    return { type: "gateway", gateway, status, detail: "timeout after 1s", up: healthy.size, total: size };
+    const before = states.get(gateway) ?? "unknown";
+    states.set(gateway, status);
+    const count = (state: "up" | "down"): number => [...states.values()].filter((one) => one === state).length;
+    const [up, down] = [count("up"), count("down")];
+    return { type: "gateway", gateway, before, status, detail: "timeout after 1s", up, down, total: size };
   };
   const told = (...events: readonly ServiceEvent[]) => events.flatMap((event) => tell(event));
   return { turn, told, names: (...events: readonly ServiceEvent[]) => told(...events).map(({ event }) => event) };
@@ -31,6 +36,20 @@ function setUp(size = 3) {
 const verified: ServiceEvent = { type: "ddns-verified", provider: "DynuDNS", addresses: ["1.0.0.1"], spared: [] };
 const trouble = (kind: ProviderErrorKind): ServiceEvent => {
   return { type: "ddns-trouble", provider: "DynuDNS", kind, message: "it fails", waitMs: 1000 };
+};
+
+const routeTo = (destination: string): Entry => {
+  return { object: "route", destination: parseCidr(destination)!, metric: 0 };
+};
+const ROUTE = routeTo("0.0.0.0/0");
+const RULE: Entry = { object: "rule", rule: { kind: "lookup", family: 4, preference: 10_888, table: 180 } };
+const FOREIGN: ObservedRoute = {
+  family: 4,
+  type: "unicast",
+  destination: parseCidr("0.0.0.0/0")!,
+  metric: 0,
+  protocol: 4,
+  nexthops: [],
 };
 
 describe("gateways", () => {
@@ -59,6 +78,7 @@ describe("gateways", () => {
 
   test("that carry traffic since an earlier run are news only when they go down", () => {
     const { turn, names } = setUp();
+    GATEWAYS.forEach((_, index) => turn(index, "up")); // as the pool counts them
     expect(names({ type: "adopted", gateways: GATEWAYS }, turn(0, "down"), turn(0, "up"))).toEqual([
       "gateway-down",
       "gateway-up",
@@ -125,31 +145,34 @@ describe("DDNS", () => {
 describe("entries of the kernel", () => {
   test("that are put back are told", () => {
     const { told } = setUp();
-    const entries = [{ object: "rule" as const, key: "rule 10888" }];
-    expect(told({ type: "repaired", entries })).toMatchObject([
+    expect(told({ type: "repaired", entries: [RULE] })).toMatchObject([
       {
         event: "drift-repaired",
-        entries: ["rule 10888"],
-        message: "somebody removed or altered rule 10888: putting it back",
+        entries: ["rule 10888 to table 180"],
+        message: "somebody removed or altered rule 10888 to table 180: putting it back",
       },
     ]);
   });
 
   test("are named up to a number", () => {
     const { told } = setUp();
-    const entries = Array.from({ length: 20 }, (_, index) => ({ object: "route" as const, key: `route ${index}` }));
+    const entries = Array.from({ length: 20 }, (_, index) => routeTo(`10.0.${index}.0/24`));
     const [news] = told({ type: "repaired", entries });
     expect(news!.entries).toHaveLength(16);
-    expect(news!.message).toContain("route 15 and 4 more:");
+    expect(news!.message).toContain("route 10.0.15.0/24 and 4 more:");
   });
 
   test("that somebody else holds or keeps undoing are told", () => {
     const { told } = setUp();
-    const fight: ServiceEvent = { type: "fight", keys: ["rule 10888"], waitMs: 1 };
-    const conflict: ServiceEvent = { type: "conflict", key: "default", found: "a unicast route of protocol 4" };
+    const fight: ServiceEvent = { type: "fight", entries: [RULE], waitMs: 1 };
+    const conflict: ServiceEvent = { type: "conflict", entry: ROUTE, found: FOREIGN };
     expect(told(fight, conflict)).toMatchObject([
-      { event: "conflict", entries: ["rule 10888"], message: "another program keeps undoing rule 10888" },
-      { event: "conflict", entries: ["default"], message: expect.stringContaining("held by a unicast route") },
+      {
+        event: "conflict",
+        entries: ["rule 10888 to table 180"],
+        message: "another program keeps undoing rule 10888 to table 180",
+      },
+      { event: "conflict", entries: ["route 0.0.0.0/0"], message: expect.stringContaining("held by a unicast route") },
     ]);
   });
 });
@@ -168,8 +191,9 @@ describe("the schema", () => {
         verified,
         trouble("access"),
         trouble("passing"),
-        { type: "repaired", entries: [{ object: "route", key: "default" }] },
-        { type: "fight", keys: ["default"], waitMs: 1 },
+        { type: "repaired", entries: [ROUTE] },
+        { type: "fight", entries: [ROUTE], waitMs: 1 },
+        { type: "conflict", entry: ROUTE, found: FOREIGN },
       ),
     );
     fc.assert(

@@ -51,7 +51,7 @@ describe("the schemas", () => {
     const { record, status } = setUp();
     const early = status();
     record(healthy(1, 0.01), turned(1, "up"), failed(2, "timeout"), turned(2, "down"));
-    record({ type: "refused", gateways: [GATEWAYS[2]], why: "no way" });
+    record({ type: "unusable", gateways: [GATEWAYS[2]], fault: { code: "no-route", detail: "no route" }, count: 1 });
     record({ type: "held", gateway: GATEWAYS[0], waitMs: 20_000, losses: 2 });
     record({ type: "selection", held: [], kept: [GATEWAYS[1]], shortage: undefined });
     record({ type: "public-ip-changed", gateway: GATEWAYS[0], from: undefined, to: "1.0.0.1" });

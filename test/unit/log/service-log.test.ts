@@ -3,6 +3,9 @@ import { describe, expect, test } from "bun:test";
 import type { ServiceEvent } from "../../../src/events/events.ts";
 import { parseCidr } from "../../../src/net/cidr.ts";
 import type { Fields, Level } from "../../../src/log/log.ts";
+import type { LinkFault } from "../../../src/pool/link-fault.ts";
+import type { NexthopFault } from "../../../src/pool/nexthop-fault.ts";
+import type { Entry } from "../../../src/routing/entry.ts";
 import { createServiceLog } from "../../../src/log/service-log.ts";
 
 interface Told {
@@ -23,13 +26,15 @@ function tell(...events: readonly ServiceEvent[]): Told[] {
 const sentences = (...events: readonly ServiceEvent[]): string[] =>
   tell(...events).map(({ level, message }) => `${level}: ${message}`);
 
-const trouble = (message: string): ServiceEvent => ({ type: "trouble", message, waitMs: 50 });
+const trouble = (detail: string): ServiceEvent => ({ type: "trouble", error: { code: "ip", detail }, waitMs: 50 });
 const settled: ServiceEvent = { type: "settled" };
+const turned = (gateway: string, status: "up" | "down", detail: string): ServiceEvent => {
+  return { type: "gateway", gateway, before: "unknown", status, detail, up: 2, down: 3, total: 5 };
+};
 
 describe("a gateway's change is one info line", () => {
   test("down, with the reason and how many are left", () => {
-    const detail = "timeout after 1s";
-    expect(tell({ type: "gateway", gateway: "10.0.0.11", status: "down", detail, up: 2, total: 5 })).toEqual([
+    expect(tell(turned("10.0.0.11", "down", "timeout after 1s"))).toEqual([
       {
         level: "info",
         message: "gateway 10.0.0.11 down: timeout after 1s (2 of 5 healthy)",
@@ -39,11 +44,10 @@ describe("a gateway's change is one info line", () => {
   });
 
   test("up, with how many are healthy now", () => {
-    const detail = "status 200";
-    expect(tell({ type: "gateway", gateway: "10.0.0.11", status: "up", detail, up: 3, total: 5 })).toEqual([
+    expect(tell(turned("10.0.0.11", "up", "status 200"))).toEqual([
       {
         level: "info",
-        message: "gateway 10.0.0.11 up (3 of 5 healthy)",
+        message: "gateway 10.0.0.11 up (2 of 5 healthy)",
         fields: { gateway: "10.0.0.11", status: "up" },
       },
     ]);
@@ -86,16 +90,15 @@ test("that changes are seen late is told, with what ip monitor said last, and wh
 });
 
 test("a gateway that goes down with this router's own link is not blamed for it", () => {
-  const down = (gateway: string): ServiceEvent => {
-    return { type: "gateway", gateway, status: "down", detail: "timeout after 1s", up: 1, total: 3 };
+  const down = (gateway: string): ServiceEvent => turned(gateway, "down", "timeout after 1s");
+  const noCarrier: LinkFault = { code: "no-carrier", detail: "has no carrier" };
+  const fault = (fault: LinkFault | undefined): ServiceEvent => {
+    return { type: "link-fault", device: "eth0", fault, gateways: ["a", "b"] };
   };
-  const fault = (what: string | undefined): ServiceEvent => {
-    return { type: "link-fault", device: "eth0", what, gateways: ["a", "b"] };
-  };
-  expect(sentences(fault("has no carrier"), down("a"), down("c"), fault(undefined), down("a"))).toEqual([
-    "info: gateway a down: eth0 has no carrier (1 of 3 healthy)",
-    "info: gateway c down: timeout after 1s (1 of 3 healthy)",
-    "info: gateway a down: timeout after 1s (1 of 3 healthy)",
+  expect(sentences(fault(noCarrier), down("a"), down("c"), fault(undefined), down("a"))).toEqual([
+    "info: gateway a down: eth0 has no carrier (2 of 5 healthy)",
+    "info: gateway c down: timeout after 1s (2 of 5 healthy)",
+    "info: gateway a down: timeout after 1s (2 of 5 healthy)",
   ]);
 });
 
@@ -135,10 +138,10 @@ describe("a gateway that flaps", () => {
 });
 
 describe("gateways that failed together", () => {
-  const event = (gateways: string[], ...links: [device: string, what: string][]): ServiceEvent => ({
+  const event = (gateways: string[], ...links: [device: string, detail: string][]): ServiceEvent => ({
     type: "failed-together",
     gateways,
-    links: links.map(([device, what]) => ({ device, what })),
+    links: links.map(([device, detail]) => ({ device, fault: { code: "down", detail } })),
   });
 
   test.each<[ServiceEvent, string]>([
@@ -209,6 +212,12 @@ describe("trouble", () => {
 });
 
 describe("the kernel", () => {
+  const destination = parseCidr("0.0.0.0/0")!;
+  const ROUTE: Entry = { object: "route", destination, metric: 0 };
+  const RULE: Entry = { object: "rule", rule: { kind: "lookup", family: 4, preference: 10_888, table: 180 } };
+  const NOT_ON_LINK: NexthopFault = { code: "not-connected", detail: "not on-link" };
+  const FOREIGN = { family: 4, type: "unicast", destination, metric: 0, protocol: 4, nexthops: [] } as const;
+
   test("each change is a debug line with the ip command", () => {
     const route = {
       family: 4,
@@ -228,21 +237,25 @@ describe("the kernel", () => {
   });
 
   test.each<[ServiceEvent, Level, readonly string[]]>([
-    [{ type: "repaired", entries: [{ object: "rule", key: "rule 10888" }] }, "warn", ["rule 10888"]],
-    [{ type: "fight", keys: ["route default"], waitMs: 2000 }, "warn", ["route default", "2s", "ip monitor"]],
+    [{ type: "repaired", entries: [RULE] }, "warn", ["rule 10888 to table 180"]],
+    [{ type: "fight", entries: [ROUTE], waitMs: 2000 }, "warn", ["route 0.0.0.0/0", "2s", "ip monitor"]],
+    [{ type: "conflict", entry: ROUTE, found: FOREIGN }, "warn", ["route 0.0.0.0/0", "protocol 4"]],
     [
-      { type: "conflict", key: "route default", found: "a route of protocol 4" },
-      "warn",
-      ["route default", "protocol 4"],
-    ],
-    [
-      { type: "refused", gateways: ["10.0.0.1", "10.0.0.2"], why: "not on-link" },
+      { type: "unusable", gateways: ["10.0.0.1", "10.0.0.2"], fault: NOT_ON_LINK, count: 2 },
       "warn",
       ["10.0.0.1, 10.0.0.2", "not on-link"],
     ],
-    [{ type: "accepted", gateways: ["10.0.0.1"] }, "info", ["10.0.0.1"]],
-    [{ type: "covered", destination: "10.0.0.0/24", by: "10.0.0.0/16" }, "warn", ["10.0.0.0/24", "10.0.0.0/16"]],
-    [{ type: "cleaned", where: "table 181", entries: 3 }, "info", ["table 181", "3"]],
+    [{ type: "usable", gateways: ["10.0.0.1"], count: 1 }, "info", ["10.0.0.1"]],
+    [
+      { type: "covered", destination: parseCidr("10.0.0.0/24")!, by: parseCidr("10.0.0.0/16")! },
+      "warn",
+      ["10.0.0.0/24", "10.0.0.0/16"],
+    ],
+    [
+      { type: "cleaned", orphan: { kind: "table", table: 181, rules: [], routes: [] }, entries: 3 },
+      "info",
+      ["table 181", "3"],
+    ],
   ])("%j is one line at the level %s", (event, level, parts) => {
     const told = tell(event);
     expect(told).toHaveLength(1);
@@ -252,7 +265,7 @@ describe("the kernel", () => {
 
   test("a long list is cut, with the number of those not named", () => {
     const gateways = Array.from({ length: 160 }, (_, index) => `10.0.0.${index + 1}`);
-    const [line] = sentences({ type: "refused", gateways, why: "not on-link" });
+    const [line] = sentences({ type: "unusable", gateways, fault: NOT_ON_LINK, count: 160 });
     expect(line).toContain("10.0.0.1, 10.0.0.2");
     expect(line).toContain("10.0.0.8 and 152 more");
     expect(line).not.toContain("10.0.0.9");
@@ -262,7 +275,7 @@ describe("the kernel", () => {
 test.each<ServiceEvent>([
   { type: "cycle", seconds: 1, up: 3 },
   { type: "ip-run", ok: true },
-  { type: "refused-count", count: 0 },
+  { type: "observed", gateways: 0, routes: [], rules: [] },
   settled,
 ])("routine is not told: %j", (event) => {
   expect(tell(event)).toEqual([]);

@@ -27,7 +27,7 @@ export function recorder() {
   const { registry, record } = createMetrics(parsed.config);
   return {
     registry,
-    record,
+    record: (...events: readonly ServiceEvent[]) => events.forEach(record),
     gateways: parsed.config.pools[0].gateways,
     /** The value of one series, undefined when there is none; of a histogram give the name with _count or _sum. */
     async value(name: string, labels: Record<string, string> = {}): Promise<number | undefined> {
@@ -49,6 +49,11 @@ export const probe = (result: ProbeResult, failures = 0): ServiceEvent => ({
   result,
   failures,
 });
+export const turned = (
+  gateway: string,
+  status: "up" | "down",
+  before: "up" | "down" | "unknown" = status === "up" ? "down" : "up",
+): ServiceEvent => ({ type: "gateway", gateway, before, status, detail: "", up: 2, down: 1, total: 3 });
 export const success: ProbeResult = { kind: "success", seconds: 0.25, status: 204 };
 export const failure = (code: ProbeFailureCode, status?: number): ProbeResult => ({
   kind: "failure",

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 
-import { Board } from "../../../src/pool/board.ts";
+import { Pool } from "../../../src/pool/pool.ts";
 import type { ProbeFailureCode } from "../../../src/probe/probe.ts";
-import { recorder, ip, probe, success, failure } from "./metrics.fixture.ts";
+import { failure, ip, probe, recorder, success, turned } from "./metrics.fixture.ts";
 
 describe("a probe", () => {
   test("that succeeds", async () => {
@@ -67,17 +67,26 @@ describe("gateways", () => {
   test("that change set the active count", async () => {
     const { record, value } = recorder();
     expect(await value("gateway_active_count")).toBe(0);
-    record({ type: "gateway", gateway: "10.0.0.1", status: "up", detail: "", up: 2, total: 3 });
+    record(turned("10.0.0.1", "up"));
     expect(await value("gateway_active_count")).toBe(2);
     expect(await value("gateway_total_count")).toBe(3);
   });
 
   test("that carry traffic since an earlier run count as active without ever changing", async () => {
     const { record, value, gateways } = recorder();
-    const thresholds = { rise: 1, fall: 1 };
-    const quiet = { select: (up: ReadonlySet<string>) => up, onSelected: () => {} };
-    const board = new Board({ gateways, thresholds, adopted: new Set(gateways), emit: record, ...quiet });
-    for (const gateway of gateways) board.record(gateway, success);
+    const pool = new Pool({
+      gateways,
+      thresholds: { rise: 1, fall: 1 },
+      flapHold: 0,
+      quorum: { least: 0, policy: "keep" },
+      moment: 1000,
+      emit: record,
+      onChange: () => {},
+      onAllLost: () => {},
+    });
+    pool.adopt(new Set(gateways));
+    for (const gateway of gateways) pool.record(gateway, success);
+    pool.stop();
     expect(await value("gateway_active_count")).toBe(3);
   });
 
@@ -85,7 +94,7 @@ describe("gateways", () => {
     const { record, value } = recorder();
     expect(await value("gateway_up", ip)).toBeUndefined();
     for (const status of ["down", "up", "down"] as const) {
-      record({ type: "gateway", gateway: "10.0.0.1", status, detail: "", up: 2, total: 3 });
+      record(turned("10.0.0.1", status));
       expect(await value("gateway_up", ip)).toBe(status === "up" ? 1 : 0);
     }
     record({ type: "adopted", gateways: ["10.0.0.2"] });
@@ -94,23 +103,19 @@ describe("gateways", () => {
 
   test("flap each time they go down after they were up, also when an earlier run left them up", async () => {
     const { record, value } = recorder();
-    const turns = (gateway: string, status: "up" | "down"): void => {
-      record({ type: "gateway", gateway, status, detail: "", up: 2, total: 3 });
-    };
-    turns("10.0.0.1", "down");
+    record(turned("10.0.0.1", "down", "unknown"));
     expect(await value("gateway_flaps_total", ip)).toBe(0);
-    for (const status of ["up", "down", "up", "down"] as const) turns("10.0.0.1", status);
+    for (const status of ["up", "down", "up", "down"] as const) record(turned("10.0.0.1", status));
     expect(await value("gateway_flaps_total", ip)).toBe(2);
-    record({ type: "adopted", gateways: ["10.0.0.2"] });
-    turns("10.0.0.2", "down");
+    record({ type: "adopted", gateways: ["10.0.0.2"] }, turned("10.0.0.2", "down"));
     expect(await value("gateway_flaps_total", { gateway_ip: "10.0.0.2" })).toBe(1);
   });
 
   test("in the routes are counted as read back from the kernel", async () => {
     const { record, value } = recorder();
-    record({ type: "observed", gateways: 2, addresses: [], routes: [], rules: [] });
+    record({ type: "observed", gateways: 2, routes: [], rules: [] });
     expect(await value("default_route_gateways_count")).toBe(2);
-    record({ type: "observed", gateways: 0, addresses: [], routes: [], rules: [] });
+    record({ type: "observed", gateways: 0, routes: [], rules: [] });
     expect(await value("default_route_gateways_count")).toBe(0);
   });
 
@@ -123,7 +128,7 @@ describe("gateways", () => {
 
   test("that failed together are counted by cause", async () => {
     const { record, value } = recorder();
-    const links = [{ device: "eth0", what: "is down" }];
+    const links = [{ device: "eth0", fault: { code: "down", detail: "is down" } }] as const;
     record({ type: "failed-together", gateways: ["10.0.0.1", "10.0.0.2"], links });
     record({ type: "failed-together", gateways: ["10.0.0.1"], links });
     expect(await value("gateways_failed_together_total", { cause: "own_link" })).toBe(2);
@@ -132,11 +137,12 @@ describe("gateways", () => {
     expect(await value("gateways_failed_together_total", { cause: "other" })).toBe(1);
   });
 
-  test("that are refused are counted", async () => {
+  test("that cannot be nexthops are counted", async () => {
     const { record, value } = recorder();
-    record({ type: "refused-count", count: 2 });
+    const fault = { code: "no-route", detail: "no route" } as const;
+    record({ type: "unusable", gateways: ["10.0.0.1", "10.0.0.2"], fault, count: 2 });
     expect(await value("gateways_refused_count")).toBe(2);
-    record({ type: "refused-count", count: 1 });
+    record({ type: "usable", gateways: ["10.0.0.1"], count: 1 });
     expect(await value("gateways_refused_count")).toBe(1);
   });
 });

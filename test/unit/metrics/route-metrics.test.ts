@@ -1,26 +1,29 @@
 import { describe, expect, test } from "bun:test";
 
 import { parseCidr } from "../../../src/net/cidr.ts";
-import type { Change, Route } from "../../../src/routing/types.ts";
+import type { Entry } from "../../../src/routing/entry.ts";
+import type { Change, Route, Rule } from "../../../src/routing/types.ts";
 import { SECRET, GATEWAYS, recorder } from "./metrics.fixture.ts";
 
 describe("routes", () => {
   const route = (type: Route["type"]): Route => {
     return { family: 4, type, destination: parseCidr("0.0.0.0/0")!, metric: 0, nexthops: [] };
   };
+  const RULE: Rule = { kind: "lookup", family: 4, preference: 1, table: 2 };
+  const ROUTE: Entry = { object: "route", destination: parseCidr("0.0.0.0/0")!, metric: 0 };
   const changes: readonly Change[] = [
     { op: "add-route", route: route("throw") },
     { op: "replace-route", route: route("unicast"), fresh: true },
     { op: "replace-route", route: route("unicast"), fresh: false },
     { op: "replace-route", route: route("unicast"), fresh: false },
     { op: "delete-route", route: { ...route("unicast"), protocol: 173 } },
-    { op: "add-rule", rule: { kind: "lookup", family: 4, preference: 1, table: 2 } },
+    { op: "add-rule", rule: RULE },
   ];
   const expected = { add: 1, replace: 2, remove: 1, update: 1 };
 
   test.each([
     ["success", "failure", undefined],
-    ["failure", "success", "RTNETLINK answers: Invalid argument"],
+    ["failure", "success", { code: "rejected", detail: "RTNETLINK answers: Invalid argument" }],
   ] as const)(
     "changed with %s count by operation; exclusions and rules are no managed routes",
     async (status, other, error) => {
@@ -37,14 +40,9 @@ describe("routes", () => {
 
   test("put back count as drift, by object", async () => {
     const { record, value } = recorder();
-    const entries = [
-      { object: "route", key: "a" },
-      { object: "route", key: "b" },
-      { object: "rule", key: "c" },
-    ] as const;
-    record({ type: "repaired", entries });
+    record({ type: "repaired", entries: [ROUTE, ROUTE, { object: "rule", rule: RULE }, { object: "kill-switch" }] });
     expect(await value("routing_drift_repairs_total", { object: "route" })).toBe(2);
-    expect(await value("routing_drift_repairs_total", { object: "rule" })).toBe(1);
+    expect(await value("routing_drift_repairs_total", { object: "rule" })).toBe(2);
   });
 
   test("that are right are told by the time when they were so last", async () => {
@@ -56,8 +54,8 @@ describe("routes", () => {
 
   test("held or undone by others count as conflicts", async () => {
     const { record, value } = recorder();
-    record({ type: "conflict", key: "a", found: "b" });
-    record({ type: "fight", keys: ["a"], waitMs: 1 });
+    const found = { ...route("unicast"), protocol: 4 };
+    record({ type: "conflict", entry: ROUTE, found }, { type: "fight", entries: [ROUTE], waitMs: 1 });
     expect(await value("routing_conflicts_total")).toBe(2);
   });
 });

@@ -65,9 +65,11 @@ export const failed = (number: number, detail: string, failures = 1): ServiceEve
 export const turned = (number: number, status: "up" | "down"): ServiceEvent => ({
   type: "gateway",
   gateway: addressOf(number),
+  before: "unknown",
   status,
-  detail: "told",
+  detail: "",
   up: 0,
+  down: 0,
   total: 3,
 });
 
@@ -86,7 +88,6 @@ export const RULE: ObservedRule = { family: 4, preference: 10888, kind: "lookup"
 export const observed = (routes: readonly ObservedRoute[], rules: readonly ObservedRule[] = [RULE]): ServiceEvent => ({
   type: "observed",
   gateways: 0,
-  addresses: [],
   routes,
   rules,
 });

@@ -69,9 +69,10 @@ describe("a gateway", () => {
 
   test("that the kernel refuses is left out until it does no more", () => {
     const { record, gateway } = setUp();
-    record({ type: "refused", gateways: [GATEWAYS[0], GATEWAYS[2]], why: "it is not on a network" });
+    const fault = { code: "not-connected", detail: "it is not on a network" } as const;
+    record({ type: "unusable", gateways: [GATEWAYS[0], GATEWAYS[2]], fault, count: 2 });
     expect([1, 2, 3].map((number) => gateway(number).leftOut !== null)).toEqual([true, false, true]);
-    record({ type: "accepted", gateways: [GATEWAYS[0]] });
+    record({ type: "usable", gateways: [GATEWAYS[0]], count: 1 });
     expect([1, 2, 3].map((number) => gateway(number).leftOut)).toEqual([null, null, "it is not on a network"]);
   });
 
@@ -180,7 +181,7 @@ describe("without a gateway in use", () => {
   test("the verdict says that packets are refused, and the routes show it", () => {
     const { record, status } = setUp({ "when-no-gateways": "unreachable" });
     record(...[1, 2, 3].map((one) => turned(one, "down")));
-    const guard = { ...RULE, kind: "end", to: END.destination, how: "unreachable" } as const;
+    const guard = { family: 4, protocol: 173, kind: "reject", to: END.destination, how: "unreachable" } as const;
     const rules = [RULE, { ...guard, preference: 10890 }, { ...guard, preference: 9002 }];
     record(observed([END, route([], { type: "throw" })], rules));
     expect(status()).toMatchObject({
