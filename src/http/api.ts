@@ -1,67 +1,64 @@
-import { quote } from "../text/escape.ts";
 import type { LogEntries, Status } from "../status/schema.ts";
-import { isLocalHost } from "./host.ts";
+import { quote } from "../text/escape.ts";
 import { rateLimitedCache } from "../time/rate-limited-cache.ts";
-import { HEADERS, refusal } from "./responses.ts";
+import { isLocalHost } from "./host.ts";
+import { errorResponse, HEADERS } from "./responses.ts";
 
 /** Answers requests for one path, whatever their method. */
-export type Page = (request: Request) => Response | Promise<Response>;
+export type Handler = (request: Request) => Response | Promise<Response>;
 
-/** Pages by their paths, as Bun.serve takes them. */
-export type Pages = Readonly<Record<string, Page>>;
+/** Handlers by their paths, as Bun.serve expects them. */
+export type Routes = Readonly<Record<string, Handler>>;
 
 export interface ApiOptions {
   readonly status: () => Status;
   readonly log: () => LogEntries;
-  readonly events: Page;
+  readonly events: Handler;
   /** Of the program. */
   readonly version: string;
-  /** Whether a password stands before the pages: no web page from elsewhere gets past that. */
+  /** Whether a password is required: no web page from elsewhere gets past that. */
   readonly protected: boolean;
 }
 
-/** The pages that tell of the service. Everything is made when somebody asks, as long as not too many do. */
-export function createPages({ status, log, events, version, protected: behindPassword }: ApiOptions): Pages {
-  const guarded = (page: Page): Page => readOnly(behindPassword ? page : forNeighbours(page));
+/** The status page and the API. Answers are made when they are requested, at a limited rate. */
+export function createApi({ status, log, events, version, protected: isProtected }: ApiOptions): Routes {
+  const guarded = (handler: Handler): Handler => readOnly(isProtected ? handler : requireLocalHost(handler));
   return {
     "/": guarded(async () => {
-      const { PAGE, PAGE_HEADERS } = await import("./page/document.ts"); // not before somebody looks at it
+      const { PAGE, PAGE_HEADERS } = await import("./page/document.ts"); // not loaded before it is requested
       return new Response(PAGE, { headers: { ...HEADERS, ...PAGE_HEADERS } });
     }),
     "/api/v1/status": guarded(cachedJson(status)),
     "/api/v1/log": guarded(cachedJson(log)),
     "/api/v1/events": guarded(events),
     "/api/v1/openapi.json": guarded(async () => {
-      const { openApi } = await import("./openapi.ts"); // hardly ever asked for: not before somebody does
-      return json(openApi({ version, protected: behindPassword }));
+      const { openApi } = await import("./openapi.ts"); // seldom requested, so not loaded before
+      return Response.json(openApi({ version, protected: isProtected }), { headers: HEADERS });
     }),
   };
 }
 
-function cachedJson(make: () => unknown): Page {
+function cachedJson(make: () => unknown): Handler {
   const text = rateLimitedCache(() => JSON.stringify(make()));
   const headers = { ...HEADERS, "content-type": "application/json;charset=utf-8" };
   return async () => new Response(await text(), { headers });
 }
 
-function json(value: unknown): Response {
-  return Response.json(value, { headers: HEADERS });
-}
-
-function readOnly(page: Page): Page {
+function readOnly(handler: Handler): Handler {
   return (request) =>
     request.method === "GET" || request.method === "HEAD"
-      ? page(request)
-      : refusal(405, `${request.method} is not possible: everything here is read only`, { allow: "GET, HEAD" });
+      ? handler(request)
+      : errorResponse(405, `method ${request.method} is not allowed: this API is read-only`, { allow: "GET, HEAD" });
 }
 
-function forNeighbours(page: Page): Page {
+/** Rejects requests for a public name: a web page from elsewhere can let its name point to this machine (DNS rebinding). */
+function requireLocalHost(handler: Handler): Handler {
   return (request) => {
     const host = request.headers.get("host") ?? undefined;
-    if (isLocalHost(host)) return page(request);
-    return refusal(
+    if (isLocalHost(host)) return handler(request);
+    return errorResponse(
       403,
-      `${quote(host!)} is a public name, behind which a foreign web page may hide; use an address or a local name, or set -http-password`,
+      `host ${quote(host!)} is a public name, which a web page from elsewhere can misuse; use an address or a local name, or set -http-password`,
     );
   };
 }

@@ -1,32 +1,32 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 
-import type { Page } from "./api.ts";
-import { refusal } from "./responses.ts";
+import type { Handler } from "./api.ts";
+import { errorResponse } from "./responses.ts";
 
 /**
- * Puts a password before a page: by basic authentication with any user name (RFC 7617), or as a bearer token (RFC 6750).
+ * Requires a password: by basic authentication with any user name (RFC 7617), or as a bearer token (RFC 6750).
  *
- * @param password undefined leaves the page open
+ * @param password undefined requires none
  */
-export function behindPassword(password: string | undefined, page: Page): Page {
-  if (password === undefined) return page;
-  const right = digest(password);
+export function requirePassword(password: string | undefined, handler: Handler): Handler {
+  if (password === undefined) return handler;
+  const expected = digest(password);
   return (request) => {
     const given = passwordIn(request.headers.get("authorization") ?? "");
-    if (given !== undefined && timingSafeEqual(digest(given), right)) return page(request);
-    const why = given === undefined ? "a password is required" : "this password is wrong";
-    return refusal(401, `${why}; send it by basic authentication with any user name, or as a bearer token`, {
+    if (given !== undefined && timingSafeEqual(digest(given), expected)) return handler(request);
+    const why = given === undefined ? "a password is required" : "wrong password";
+    return errorResponse(401, `${why}; send it by basic authentication with any user name, or as a bearer token`, {
       "www-authenticate": 'Basic realm="gateway-route-manager", charset="UTF-8"',
     });
   };
 }
 
-/** Passwords of any length in one length, so that comparing them takes one time. */
+/** Of one length whatever that of the password, so that comparing two takes always the same time. */
 function digest(password: string): Buffer {
   return createHash("sha256").update(password).digest();
 }
 
-/** The password in an Authorization header, undefined when there is none. */
+/** The password in an Authorization header; undefined when it has none. */
 function passwordIn(header: string): string | undefined {
   const [, scheme, credentials] = /^(basic|bearer) +(\S.*)$/i.exec(header) ?? [];
   if (credentials === undefined) return undefined;

@@ -1,27 +1,27 @@
 import { readBody } from "../fetch/body.ts";
-import type { Report } from "./server.ts";
+import type { Report } from "../status/schema.ts";
 
-/** Time for an answer. Whoever asks for health asks again soon. */
-const PATIENCE_MS = 3000;
+/** Time for an answer. Health checks are repeated soon. */
+const TIMEOUT_MS = 3000;
 
-/** Bytes of an answer that may be read: another program may send without end. */
-const LONGEST_ANSWER = 4096;
+/** Bytes of an answer that are read at most: another program may send without end. */
+const MAX_ANSWER = 4096;
 
-/** Where a service that listens at this address answers somebody on the same machine, such as `http://127.0.0.1:9090`. */
+/** The local URL of a service that listens at this address, such as `http://127.0.0.1:9090`. */
 export function originOf(listenAddress: string, port: number): string {
   const host =
     listenAddress === "all" ? "127.0.0.1" : listenAddress.includes(":") ? `[${listenAddress}]` : listenAddress;
   return `http://${host}:${port}`;
 }
 
-/** Asks a service on this machine whether it is well, as a container's health check does. Never throws. */
+/** Requests the health of a service on this machine, as a container's health check does. Never throws. */
 export async function askHealth(listenAddress: string, port: number): Promise<Report> {
   const where = `${originOf(listenAddress, port)}/healthz`;
   try {
-    // `proxy` and `decompress` are Bun's own: a proxy of the environment knows nothing of this machine's ports.
+    // `proxy` and `decompress` are Bun's own: a proxy of the environment cannot reach this machine's ports.
     const options = { redirect: "manual", proxy: false, decompress: false } as RequestInit;
-    const response = await fetch(where, { ...options, signal: AbortSignal.timeout(PATIENCE_MS) });
-    const why = (await readBody(response.body, LONGEST_ANSWER))?.trim() ?? "";
+    const response = await fetch(where, { ...options, signal: AbortSignal.timeout(TIMEOUT_MS) });
+    const why = (await readBody(response.body, MAX_ANSWER))?.trim() ?? "";
     if (/^(not )?ok: [^\x00-\x1f\x7f-\x9f]*$/.test(why)) return { ok: response.ok, why };
     return { ok: false, why: `${where}: another program answers, with status ${response.status}` };
   } catch (error) {

@@ -1,6 +1,6 @@
 import { isAddress } from "../net/address.ts";
 
-/** Endings that nobody can register in the public DNS (RFC 6761, RFC 8375, ICANN's lists). */
+/** Endings that cannot be registered in the public DNS (RFC 6761, RFC 8375, ICANN's lists). */
 const LOCAL = [
   "local",
   "localhost",
@@ -15,10 +15,10 @@ const LOCAL = [
 ];
 
 /**
- * Whether a Host header names a place by its address or by a local name. A web page from elsewhere can let its own name
- * resolve to an address of this network and then read what answers there (DNS rebinding); but that name is a public one.
+ * Whether a Host header is an address or a local name. A web page from elsewhere can let its own name resolve to an address
+ * of this network and then read what answers there (DNS rebinding); but such a name is public.
  *
- * @param host undefined or empty when there was none: then it was no browser
+ * @param host undefined or empty without a header, so not from a browser
  */
 export function isLocalHost(host: string | undefined): boolean {
   if (!host || /^\[[0-9a-f:.]+\](:\d+)?$/i.test(host)) return true;

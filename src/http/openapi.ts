@@ -18,40 +18,43 @@ const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 const LAST_EVENT_ID = {
   name: "Last-Event-ID",
   in: "header",
-  description: "the newest entry of the log that is known already; without it all that are remembered are told",
+  description:
+    "id of the last log entry that the client has; without it the stream begins with all that are remembered",
   schema: { type: "integer" },
 };
 
 /** Describes everything that the HTTP port serves, as OpenAPI 3.1. */
-export function openApi({ version, protected: guarded }: DocumentOptions): object {
+export function openApi({ version, protected: isProtected }: DocumentOptions): object {
   const get = (summary: string, responses: Responses, more: object = {}): object => ({
     get: {
       summary,
       ...more,
-      responses: { ...responses, ...(guarded && { "401": text("no password, or a wrong one") }) },
+      responses: { ...responses, ...(isProtected && { "401": text("no password, or a wrong one") }) },
     },
   });
   const api = (summary: string, responses: Responses, more: object = {}): object => {
-    const refused = guarded ? {} : { "403": text("asked for by a public name, as a foreign web page would") };
-    return get(summary, { ...responses, ...refused, "405": text("anything but GET and HEAD") }, more);
+    const rejected = isProtected
+      ? {}
+      : { "403": text("requested under a public name, as by a web page from elsewhere") };
+    return get(summary, { ...responses, ...rejected, "405": text("any method but GET and HEAD") }, more);
   };
   return {
     openapi: "3.1.0",
     info: {
       title: "gateway-route-manager",
       version,
-      description: "What the running service tells of itself. Everything is read only.",
+      description: "The state of the running service. Everything is read-only.",
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: "/" }],
-    security: guarded ? [{ basic: [] }, { bearer: [] }] : [],
+    security: isProtected ? [{ basic: [] }, { bearer: [] }] : [],
     paths: {
       "/": api("The status page, for people", { "200": html("the page") }),
-      "/api/v1/status": api("How the service is now", { "200": json("the status", ref("Status")) }),
+      "/api/v1/status": api("The status of the service", { "200": json("the status", ref("Status")) }),
       "/api/v1/log": api("The last lines of the log", { "200": json("the lines", ref("LogEntries")) }),
       "/api/v1/events": api(
-        "What happens, live",
-        { "200": events(), "503": text("as many follow already as may") },
+        "Changes as they happen",
+        { "200": events(), "503": text("the maximum number of clients is connected") },
         { parameters: [LAST_EVENT_ID] },
       ),
       "/api/v1/openapi.json": api("This description", { "200": json("OpenAPI 3.1", { type: "object" }) }),
@@ -60,10 +63,10 @@ export function openApi({ version, protected: guarded }: DocumentOptions): objec
         get: {
           summary: "Whether the program does its work",
           security: [],
-          responses: { "200": text("it does"), "503": text("it hangs; the reason") },
+          responses: { "200": text("it does"), "503": text("it does not; the reason") },
         },
       },
-      "/readyz": get("Whether traffic can rely on it", {
+      "/readyz": get("Whether traffic can rely on the service", {
         "200": text("the kernel holds what it should"),
         "503": text("it does not, or not yet; the reason"),
       }),
@@ -71,20 +74,20 @@ export function openApi({ version, protected: guarded }: DocumentOptions): objec
     webhooks: {
       change: {
         post: {
-          summary: "What -webhook-url gets, and -on-change on standard input",
+          summary: "The request to -webhook-url, and the standard input of -on-change",
           security: [],
           requestBody: { required: true, ...json("what changed", ref("Notification")) },
           responses: {
-            "2XX": { description: "it is delivered" },
-            "4XX": { description: "it is not sent again, but for 408, 425 and 429" },
-            "5XX": { description: "it is sent again later" },
+            "2XX": { description: "delivered" },
+            "4XX": { description: "not sent again, except after 408, 425 and 429" },
+            "5XX": { description: "sent again later" },
           },
         },
       },
     },
     components: {
       schemas: { Status, LogEntry, LogEntries, Notification },
-      ...(guarded && {
+      ...(isProtected && {
         securitySchemes: {
           basic: { type: "http", scheme: "basic", description: "any user name" },
           bearer: { type: "http", scheme: "bearer" },

@@ -1,7 +1,7 @@
-/** What any page says of itself: nobody may guess another type, and nothing is worth keeping. */
+/** Headers of every answer: the type is not to be guessed, and nothing is to be stored. */
 export const HEADERS = { "x-content-type-options": "nosniff", "cache-control": "no-store" } as const;
 
-/** An answer that says in words why there is no other. */
-export function refusal(status: number, why: string, headers: Readonly<Record<string, string>> = {}): Response {
+/** An error with its reason as text. */
+export function errorResponse(status: number, why: string, headers: Readonly<Record<string, string>> = {}): Response {
   return new Response(`${why}\n`, { status, headers: { ...HEADERS, ...headers } });
 }

@@ -1,10 +1,11 @@
 import type { Registry } from "prom-client";
 
-import type { Page, Pages } from "./api.ts";
-import { behindPassword } from "./auth.ts";
+import type { Report } from "../status/schema.ts";
 import { rateLimitedCache } from "../time/rate-limited-cache.ts";
+import type { Handler, Routes } from "./api.ts";
+import { requirePassword } from "./auth.ts";
 
-/** What the HTTP endpoint tells about the service. */
+/** Where the HTTP port is, and what it serves. */
 export interface ServerOptions {
   readonly address: string;
   readonly port: number;
@@ -14,26 +15,20 @@ export interface ServerOptions {
   /** Whether traffic can rely on it. */
   readonly readiness: () => Report;
   /** More to serve. */
-  readonly pages: Pages;
-  /** Stands before everything but `/healthz`, which tells nothing and is asked by programs that know no password. */
+  readonly routes: Routes;
+  /** Required for everything but `/healthz`, which reveals nothing and is requested by programs without a password. */
   readonly password: string | undefined;
 }
 
-/** A verdict with its reason. */
-export interface Report {
-  readonly ok: boolean;
-  readonly why: string;
-}
-
 /**
- * Serves `/metrics`, `/healthz`, `/readyz` and more pages.
+ * Serves `/metrics`, `/healthz`, `/readyz` and more routes.
  *
- * @throws with `code` EADDRINUSE or EADDRNOTAVAIL when the address cannot be had
+ * @throws with `code` EADDRINUSE or EADDRNOTAVAIL when the address is not available
  */
-export function startServer({ address, port, registry, health, readiness, pages, password }: ServerOptions): {
+export function startServer({ address, port, registry, health, readiness, routes, password }: ServerOptions): {
   stop(): void;
 } {
-  const guarded = (page: Page): Page => behindPassword(password, page);
+  const guarded = (handler: Handler): Handler => requirePassword(password, handler);
   const text = rateLimitedCache(() => registry.metrics());
   const metrics = async () => new Response(await text(), { headers: { "content-type": registry.contentType } });
   const server = listenOn(address, (hostname) =>
@@ -44,9 +39,9 @@ export function startServer({ address, port, registry, health, readiness, pages,
       maxRequestBodySize: 1024,
       routes: {
         "/metrics": { GET: guarded(metrics) },
-        "/healthz": { GET: () => answer(health()) },
-        "/readyz": { GET: guarded(() => answer(readiness())) },
-        ...Object.fromEntries(Object.entries(pages).map(([path, page]) => [path, guarded(page)])),
+        "/healthz": { GET: () => reportResponse(health()) },
+        "/readyz": { GET: guarded(() => reportResponse(readiness())) },
+        ...Object.fromEntries(Object.entries(routes).map(([path, handler]) => [path, guarded(handler)])),
       },
       fetch: guarded(() => new Response("not found; try /metrics, /healthz or /readyz\n", { status: 404 })),
       error: (error) => new Response(`${error.message}\n`, { status: 500 }),
@@ -55,7 +50,7 @@ export function startServer({ address, port, registry, health, readiness, pages,
   return { stop: () => void server.stop(true) };
 }
 
-/** IPv6's wildcard takes IPv4 in as well. A machine without IPv6 does not have it. */
+/** Listens at an address; `all` means IPv6's wildcard, which accepts IPv4 as well, or IPv4's on a machine without IPv6. */
 export function listenOn<T>(address: string, listen: (hostname: string) => T): T {
   if (address !== "all") return listen(address);
   try {
@@ -66,6 +61,6 @@ export function listenOn<T>(address: string, listen: (hostname: string) => T): T
   }
 }
 
-function answer({ ok, why }: Report): Response {
+function reportResponse({ ok, why }: Report): Response {
   return new Response(`${ok ? "ok" : "not ok"}: ${why}\n`, { status: ok ? 200 : 503 });
 }

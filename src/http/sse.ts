@@ -1,23 +1,22 @@
 import type { LogEntry, Status } from "../status/schema.ts";
-import type { Page } from "./api.ts";
-import { HEADERS, refusal } from "./responses.ts";
+import type { Handler } from "./api.ts";
+import { errorResponse, HEADERS } from "./responses.ts";
 
-/** So many may follow at once. */
-const MOST_FOLLOWERS = 16;
+const MAX_CLIENTS = 16;
 
-/** Whoever leaves so many bytes unread, beside what the kernel's buffers hold, is too slow and let go. */
-const MOST_UNREAD_BYTES = 1 << 20;
+/** A client with more unread bytes, besides those in the kernel's buffers, is too slow and disconnected. */
+const MAX_UNREAD_BYTES = 1 << 20;
 
-/** The status is told at most so often. */
+/** The least time between two `status` events. */
 const STATUS_INTERVAL_MS = 1000;
 
-/** A sign of life where nothing else is told, for proxies and for the server's own limit of silence. */
+/** Time between comments that keep a silent connection open, for proxies and for the server's own idle limit. */
 const HEARTBEAT_MS = 10_000;
 
 /** How long a browser waits before it connects again. */
 const RETRY_MS = 2000;
 
-type Follower = ReadableStreamDefaultController<Uint8Array>;
+type Client = ReadableStreamDefaultController<Uint8Array>;
 
 export interface StreamOptions {
   readonly status: () => Status;
@@ -26,12 +25,12 @@ export interface StreamOptions {
 }
 
 /**
- * Tells followers what happens, as server-sent events: `status` when they come and when something has changed, `event`
- * for each log entry. While nobody follows it costs nothing.
+ * Sends server-sent events to the clients that are connected: `status` at first and when something has changed, `event` for
+ * each log entry. Without clients it costs nothing.
  */
-export class EventStream {
+export class SseStream {
   readonly #options: StreamOptions;
-  readonly #followers = new Set<Follower>();
+  readonly #clients = new Set<Client>();
   readonly #encoder = new TextEncoder();
   #nextStatus: ReturnType<typeof setTimeout> | undefined;
   #heartbeat: ReturnType<typeof setTimeout> | undefined;
@@ -41,86 +40,86 @@ export class EventStream {
     this.#options = options;
   }
 
-  readonly page: Page = (request) => {
+  readonly handler: Handler = (request) => {
     const headers = { ...HEADERS, "content-type": "text/event-stream" };
     if (request.method === "HEAD") return new Response(null, { headers });
-    if (this.#followers.size >= MOST_FOLLOWERS) {
-      const why = `${MOST_FOLLOWERS} are following already, which is the most; let one of them go and try again`;
-      return refusal(503, why, { "retry-after": String(RETRY_MS / 1000) });
+    if (this.#clients.size >= MAX_CLIENTS) {
+      const why = `${MAX_CLIENTS} clients are connected, which is the maximum; close one of them and try again`;
+      return errorResponse(503, why, { "retry-after": String(RETRY_MS / 1000) });
     }
     const lastSeen = Number(request.headers.get("last-event-id")) || 0;
-    let follower: Follower;
+    let client: Client;
     const body = new ReadableStream<Uint8Array>(
       {
         start: (controller) => {
-          follower = controller;
-          this.#welcome(follower, lastSeen);
+          client = controller;
+          this.#connect(client, lastSeen);
         },
-        cancel: () => this.#forget(follower),
+        cancel: () => this.#disconnect(client),
       },
-      new ByteLengthQueuingStrategy({ highWaterMark: MOST_UNREAD_BYTES }),
+      new ByteLengthQueuingStrategy({ highWaterMark: MAX_UNREAD_BYTES }),
     );
     return new Response(body, { headers });
   };
 
-  /** Something has changed that a status shows. */
+  /** To be called when something has changed that a status shows. */
   changed(): void {
-    if (this.#followers.size === 0) return;
+    if (this.#clients.size === 0) return;
     this.#nextStatus ??= setTimeout(
-      () => this.#tellStatus(),
+      () => this.#sendStatus(),
       Math.max(0, this.#lastStatus + STATUS_INTERVAL_MS - performance.now()),
     );
   }
 
-  /** The log has one more entry. */
+  /** Sends a new log entry. */
   logged(entry: LogEntry): void {
-    if (this.#followers.size > 0) this.#tellAll(entryText(entry));
+    if (this.#clients.size > 0) this.#sendToAll(entryText(entry));
   }
 
-  /** Lets all followers go. */
+  /** Disconnects all clients. */
   stop(): void {
-    for (const follower of this.#followers) {
-      this.#forget(follower);
-      follower.close();
+    for (const client of this.#clients) {
+      this.#disconnect(client);
+      client.close();
     }
   }
 
-  #welcome(follower: Follower, lastSeen: number): void {
+  #connect(client: Client, lastSeen: number): void {
     const { status, entriesSince } = this.#options;
-    this.#followers.add(follower);
-    this.#heartbeat ??= setTimeout(() => this.#beat(), HEARTBEAT_MS);
+    this.#clients.add(client);
+    this.#heartbeat ??= setTimeout(() => this.#sendHeartbeat(), HEARTBEAT_MS);
     const entries = entriesSince(lastSeen).map(entryText);
-    this.#tell(follower, this.#encoder.encode(`retry: ${RETRY_MS}\n\n${statusText(status())}${entries.join("")}`));
+    this.#send(client, this.#encoder.encode(`retry: ${RETRY_MS}\n\n${statusText(status())}${entries.join("")}`));
   }
 
-  #tellStatus(): void {
+  #sendStatus(): void {
     this.#nextStatus = undefined;
     this.#lastStatus = performance.now();
-    this.#tellAll(statusText(this.#options.status()));
+    this.#sendToAll(statusText(this.#options.status()));
   }
 
-  #beat(): void {
-    this.#heartbeat = setTimeout(() => this.#beat(), HEARTBEAT_MS);
-    this.#tellAll(": still here\n\n");
+  #sendHeartbeat(): void {
+    this.#heartbeat = setTimeout(() => this.#sendHeartbeat(), HEARTBEAT_MS);
+    this.#sendToAll(": heartbeat\n\n");
   }
 
-  #tellAll(text: string): void {
+  #sendToAll(text: string): void {
     const bytes = this.#encoder.encode(text);
-    for (const follower of this.#followers) this.#tell(follower, bytes);
+    for (const client of this.#clients) this.#send(client, bytes);
   }
 
-  #tell(follower: Follower, bytes: Uint8Array): void {
-    if ((follower.desiredSize ?? 0) > 0) {
-      follower.enqueue(bytes);
+  #send(client: Client, bytes: Uint8Array): void {
+    if ((client.desiredSize ?? 0) > 0) {
+      client.enqueue(bytes);
     } else {
-      this.#forget(follower);
-      follower.error(new Error("too slow"));
+      this.#disconnect(client);
+      client.error(new Error("too slow"));
     }
   }
 
-  #forget(follower: Follower): void {
-    this.#followers.delete(follower);
-    if (this.#followers.size > 0) return;
+  #disconnect(client: Client): void {
+    this.#clients.delete(client);
+    if (this.#clients.size > 0) return;
     clearTimeout(this.#nextStatus);
     clearTimeout(this.#heartbeat);
     this.#nextStatus = undefined;

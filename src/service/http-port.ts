@@ -5,11 +5,11 @@ import { StartError } from "./start-error.ts";
 /**
  * Opens the HTTP port.
  *
- * @throws {StartError} when it cannot be had
+ * @throws {StartError} when that is not possible
  */
 export function openPort(
   { metricsAddress: address, metricsPort: port, httpPassword: password }: ServiceConfig,
-  content: Pick<ServerOptions, "registry" | "health" | "readiness" | "pages">,
+  content: Pick<ServerOptions, "registry" | "health" | "readiness" | "routes">,
 ): { stop(): void } {
   try {
     return startServer({ address, port, password, ...content });

@@ -1,14 +1,14 @@
 import type { Log } from "../log/log.ts";
 import { output } from "../log/async-stdout.ts";
 
-/** Exit status of a process that a second signal ended, as shells count: 128 and the signal's number. */
+/** Exit status after a second signal, as shells count: 128 plus the signal's number. */
 const FORCED: Readonly<Record<string, number>> = { SIGINT: 130, SIGTERM: 143 };
 
 /**
- * Takes over the signals and the last-resort errors of the process. Handlers are installed for each, since PID 1 has
- * no default actions.
+ * Handles the signals and the uncaught errors of the process. Every signal gets a handler, since PID 1 has no default
+ * actions.
  *
- * @returns a promise of the first signal that asks for a stop; a second one ends the process on the spot
+ * @returns a promise of the first signal that requests a stop; a second one ends the process at once
  */
 export function lifecycle(log: Log): { readonly stopRequested: Promise<string> } {
   const stopRequested = new Promise<string>((resolve) => {
@@ -21,26 +21,26 @@ export function lifecycle(log: Log): { readonly stopRequested: Promise<string> }
       });
     }
   });
-  process.on("SIGHUP", () => log("info", "SIGHUP is ignored: there is no configuration file to read again"));
-  // Their default is to end the process, with the routes left behind; other programs rotate their logs or print
-  // something, so people and scripts do send them.
+  process.on("SIGHUP", () => log("info", "SIGHUP ignored: there is no configuration file to reload"));
+  // By default they end the process and leave the routes behind. Scripts send them, since other programs rotate their logs
+  // then.
   for (const signal of ["SIGUSR1", "SIGUSR2"] as const) {
-    process.on(signal, () => log("info", `${signal} is ignored: it has no meaning here`));
+    process.on(signal, () => log("info", `${signal} ignored: it has no function`));
   }
 
-  // Whatever goes wrong where nobody expected it, the routes are better kept by a service that goes on.
+  // After an unexpected error, the routes are safer with a service that continues than with none.
   const report = (error: unknown): void => {
-    log("error", `unexpected: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    log("error", `unexpected error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   };
   process.on("uncaughtException", report);
   process.on("unhandledRejection", report);
   return { stopRequested };
 }
 
-/** Longest wait for a reader of our output that has stalled. */
+/** The longest wait for a stalled reader of the output. */
 const DRAIN_LIMIT_MS = 100;
 
-/** Ends the process once its output is out. Probes that are still under way are cut off. */
+/** Ends the process once its output is written. Probes that are under way are cancelled. */
 export async function endProcess(status: number): Promise<never> {
   await Promise.race([output.drained(), new Promise((resolve) => setTimeout(resolve, DRAIN_LIMIT_MS))]);
   process.exit(status);

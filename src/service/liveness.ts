@@ -4,7 +4,7 @@ import { formatDuration } from "../net/duration.ts";
 import type { Report } from "../status/schema.ts";
 import { steadyNow } from "../time/clock.ts";
 
-/** Whether the service does its work, as far as its events show. */
+/** Whether the service does its work, judged by its events. */
 export interface Liveness {
   readonly record: Emit;
   report(): Report;
@@ -12,7 +12,7 @@ export interface Liveness {
 
 type Timing = Pick<PoolConfig, "name" | "checkPeriod" | "timeout">;
 
-/** Alive means that probes of every pool come to an end; a gateway that never answers is no reason to restart the service. */
+/** The service is alive while probes of every pool end, also without an answer: that is no reason to restart it. */
 export function createLiveness(pools: readonly Timing[]): Liveness {
   const limits = pools.map(({ name, checkPeriod, timeout }) => [name, 3 * (checkPeriod + timeout) + 10_000] as const);
   const lastProbe = new Map(pools.map(({ name }) => [name, steadyNow()]));

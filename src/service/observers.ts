@@ -1,7 +1,7 @@
 import type { Registry } from "prom-client";
 
-import { createPages, type Pages } from "../http/api.ts";
-import { EventStream } from "../http/sse.ts";
+import { createApi, type Routes } from "../http/api.ts";
+import { SseStream } from "../http/sse.ts";
 import { COMMIT, VERSION } from "../build.ts";
 import { type Config, tableRefOf } from "../config/parse.ts";
 import { PROVIDERS } from "../ddns/providers/registry.ts";
@@ -29,7 +29,7 @@ export interface Observers {
   /** The log whose lines the picture and the live stream have as well. */
   readonly log: Log;
   readonly registry: Registry;
-  readonly pages: Pages;
+  readonly routes: Routes;
   /** Ends the hooks. What they have under way may go on for a moment. */
   endHooks(): Promise<void>;
   /** Lets all go who follow the live stream. */
@@ -51,13 +51,13 @@ export async function createObservers({ config, log: mainLog, emit, reports }: O
     clock: machineClock,
   });
   const status = () => picture.status({ alive: reports.health(), standing: reports.readiness() });
-  const stream = new EventStream({ status, entriesSince: (id) => picture.journal.since(id) });
+  const stream = new SseStream({ status, entriesSince: (id) => picture.journal.since(id) });
   const log = tee(mainLog, (level, text) => stream.logged(picture.journal.add(level, text)));
   const recorder = createMetrics(config);
   const hooks = await hooksOf(config, log, emit);
-  const pages = createPages({
+  const api = createApi({
     status,
-    events: stream.page,
+    events: stream.handler,
     version: VERSION,
     log: () => ({ entries: [...picture.journal.since()] }),
     protected: config.service.httpPassword !== undefined,
@@ -73,7 +73,7 @@ export async function createObservers({ config, log: mainLog, emit, reports }: O
     ],
     log,
     registry: recorder.registry,
-    pages: config.service.statusPage ? pages : {},
+    routes: config.service.statusPage ? api : {},
     endHooks: async () => hooks?.stop(HOOK_GRACE_MS),
     endStream: () => stream.stop(),
   };

@@ -1,25 +1,25 @@
 import { dlopen, FFIType, ptr } from "bun:ffi";
 
-import type { Report } from "../http/server.ts";
+import type { Report } from "../status/schema.ts";
 
-/** Tells systemd about the service; does nothing where systemd did not start it. */
+/** Notifies systemd; does nothing if systemd did not start the service. */
 interface Notifier {
   /** Sends one message of sd_notify(3), such as `READY=1`. */
   send(message: string): void;
-  /** How often systemd wants a sign of life, in milliseconds; undefined where it wants none. */
+  /** The longest time between two messages `WATCHDOG=1`, in milliseconds; undefined without a watchdog. */
   readonly watchdog: number | undefined;
 }
 
 const AF_UNIX = 1;
 const SOCK_DGRAM = 2;
 const SOCK_CLOEXEC = 0o2000000;
-/** A systemd that hangs must not hang the routes as well: what does not fit into its queue is lost. */
+/** A systemd that hangs must not delay the routes: a message that does not fit into its queue is lost. */
 const MSG_DONTWAIT = 0x40;
 
 /**
- * Tells systemd that the service has started, and that it lives for as long as `health` says so.
+ * Reports to systemd that the service has started, and while `health` is ok, that it is alive.
  *
- * @returns what to call when the service stops
+ * @returns `stopping`, to be called when the service stops
  */
 export function startSdNotify(
   environment: Readonly<Record<string, string | undefined>>,
@@ -28,7 +28,7 @@ export function startSdNotify(
   const { send, watchdog } = createNotifier(environment);
   let timer: ReturnType<typeof setTimeout> | undefined;
   const beat = (): void => {
-    if (health().ok) send("READY=1\nWATCHDOG=1"); // ready once more, in case the first was lost
+    if (health().ok) send("READY=1\nWATCHDOG=1"); // ready again, in case the first message was lost
     timer = setTimeout(beat, watchdog! / 3);
   };
   send("READY=1");
@@ -48,8 +48,8 @@ export function startSdNotify(
 function createNotifier(environment: Readonly<Record<string, string | undefined>>): Notifier {
   const path = environment["NOTIFY_SOCKET"];
   const microseconds = Number(environment["WATCHDOG_USEC"] ?? 0);
-  const forUs = [undefined, String(process.pid)].includes(environment["WATCHDOG_PID"]);
-  const watchdog = path && forUs && microseconds > 0 ? microseconds / 1000 : undefined;
+  const isForThisProcess = [undefined, String(process.pid)].includes(environment["WATCHDOG_PID"]);
+  const watchdog = path && isForThisProcess && microseconds > 0 ? microseconds / 1000 : undefined;
   const sendTo = path ? openSocket(path) : () => {};
   return { send: (message) => sendTo(Buffer.from(message)), watchdog };
 }
@@ -70,12 +70,12 @@ function openLibc() {
       returns: FFIType.i64,
     },
   } as const;
-  return dlopen("libc.so.6", symbols).symbols; // musl's loader takes this name for itself
+  return dlopen("libc.so.6", symbols).symbols; // musl's loader replaces this name by its own
 }
 
-/** A `sockaddr_un` (unix(7)). A path that begins with `@` is abstract: it begins with a zero byte in truth. */
+/** A `sockaddr_un` (unix(7)). A path that begins with `@` is abstract: here it begins with a zero byte. */
 function socketAddress(path: string): Buffer {
-  const family = Buffer.from([AF_UNIX, 0]); // every platform we build for is little-endian
+  const family = Buffer.from([AF_UNIX, 0]); // every supported platform is little-endian
   const abstract = path.startsWith("@");
   return Buffer.concat([family, Buffer.from(abstract ? `\0${path.slice(1)}` : `${path}\0`)]);
 }

@@ -61,7 +61,7 @@ export async function startService(
   );
   subscribe(...observers.listeners, liveness.record);
 
-  const server = openPort(service, { ...reports, registry: observers.registry, pages: observers.pages });
+  const server = openPort(service, { ...reports, registry: observers.registry, routes: observers.routes });
   const adopted = await Promise.all(loops.map((loop) => loop.adopt()));
   if (!mayBegin()) return undefined;
   await Promise.all(loops.map((loop) => loop.close()));

@@ -1,15 +1,14 @@
-/** What something takes of the time at most, however often it is asked for. */
-const SHARE = 0.1;
+/** The part of the time that making the value takes at most, however often it is requested. */
+const MAX_SHARE = 0.1;
 
-/** What was made is never kept for longer, even if the process was stopped while it was made. */
-const LONGEST_REST_MS = 5000;
+/** The longest age of a value, even if the process was suspended while it was made. */
+const MAX_AGE_MS = 5000;
 
 /**
- * Makes something costly so seldom that making it takes no more than a tenth of the time: whoever asks in between gets
- * what was made last, which is then younger than ten times what it takes to make. A flood of requests must not keep
- * probes from running.
+ * Caches a value that is costly to make, so that making it takes no more than a tenth of the time: a flood of requests must
+ * not delay probes. The cached value is younger than ten times the time that making it takes.
  *
- * @param now milliseconds of a clock that never jumps
+ * @param now milliseconds of a monotonic clock
  */
 export function rateLimitedCache<T>(
   make: () => T | Promise<T>,
@@ -23,11 +22,11 @@ export function rateLimitedCache<T>(
     const current = Promise.resolve(make());
     made = current;
     makeAgainAt = Infinity;
-    const rest = (): void => {
-      makeAgainAt = now() + Math.min(LONGEST_REST_MS, (now() - start) * (1 / SHARE - 1));
+    const setExpiry = (): void => {
+      makeAgainAt = now() + Math.min(MAX_AGE_MS, (now() - start) * (1 / MAX_SHARE - 1));
     };
-    current.then(rest, () => {
-      if (made === current) made = undefined; // a failure is nothing to keep
+    current.then(setExpiry, () => {
+      if (made === current) made = undefined; // a failure is not cached
     });
     return current;
   };

@@ -1,12 +1,12 @@
-/** Limits how often something runs, without ever losing the last call. */
+/** Limits how often an action runs, without losing the last call. */
 export interface Throttled {
   call(): void;
   stop(): void;
 }
 
 /**
- * Runs `action` at once when it has not run for `interval` milliseconds, else once at the end of that interval, however
- * often it is called meanwhile.
+ * Runs `action` at once if it has not run for `interval` milliseconds, else once at the end of that interval, however many
+ * calls there are until then.
  */
 export function throttle(action: () => void, interval: number): Throttled {
   let last = -Infinity;

@@ -209,7 +209,7 @@ const event = fc.oneof(
   ),
   anyText,
   fc.constantFrom(
-    ": still here\n\n",
+    ": heartbeat\n\n",
     "retry: 1\n\n",
     "retry: x\n\n",
     "data\n\n",

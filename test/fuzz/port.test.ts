@@ -3,9 +3,9 @@ import { expect } from "bun:test";
 import fc from "fast-check";
 
 import { isLocalHost } from "../../src/http/host.ts";
-import { createPages } from "../../src/http/api.ts";
-import { behindPassword } from "../../src/http/auth.ts";
-import { EventStream } from "../../src/http/sse.ts";
+import { createApi } from "../../src/http/api.ts";
+import { requirePassword } from "../../src/http/auth.ts";
+import { SseStream } from "../../src/http/sse.ts";
 import { anyText, mutated } from "./arbitraries.ts";
 import { fuzz } from "./harness.ts";
 
@@ -48,7 +48,7 @@ fuzz(
   async (header) => {
     const request = withHeader("authorization", header);
     if (!request) return;
-    const page = behindPassword(PASSWORD, () => new Response("inside"));
+    const page = requirePassword(PASSWORD, () => new Response("inside"));
     const { status } = await page(request);
     expect(status).toBe(isRight(request.headers.get("authorization") ?? "") ? 200 : 401);
   },
@@ -82,10 +82,10 @@ fuzz(
   MANY,
 );
 
-const pages = createPages({
+const api = createApi({
   status: () => ({ why: "inside-4711" }) as never,
   log: () => ({ entries: [] }),
-  events: new EventStream({ status: () => ({}) as never, entriesSince: () => [] }).page,
+  events: new SseStream({ status: () => ({}) as never, entriesSince: () => [] }).handler,
   version: "1",
   protected: false,
 });
@@ -99,7 +99,7 @@ fuzz(
   async ({ host, method }) => {
     const plain = withHeader("host", host);
     if (!plain) return;
-    const response = await pages["/api/v1/status"]!(new Request(plain, { method }));
+    const response = await api["/api/v1/status"]!(new Request(plain, { method }));
     const seen = plain.headers.get("host") ?? undefined;
     const reads = ["GET", "HEAD"].includes(method.toUpperCase());
     expect(response.status).toBe(!reads ? 405 : isLocalHost(seen) ? 200 : 403);
@@ -115,14 +115,14 @@ fuzz(
     const request = withHeader("last-event-id", id);
     if (!request) return;
     const asked: number[] = [];
-    const stream = new EventStream({
+    const stream = new SseStream({
       status: () => ({}) as never,
       entriesSince: (since) => {
         asked.push(since);
         return [];
       },
     });
-    const response = await stream.page(request);
+    const response = await stream.handler(request);
     expect(response.status).toBe(200);
     await response.body!.cancel();
     stream.stop();

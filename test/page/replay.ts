@@ -1,11 +1,11 @@
 /** The pages of the service, served from here with whatever status a test wants shown. */
-import { createPages } from "../../src/http/api.ts";
-import { EventStream } from "../../src/http/sse.ts";
+import { createApi } from "../../src/http/api.ts";
+import { SseStream } from "../../src/http/sse.ts";
 import type { LogEntry, Status } from "../../src/status/schema.ts";
 import { entriesOf, type Service, statusOf } from "./synthetic.ts";
 
 export class Replay {
-  readonly #stream: EventStream;
+  readonly #stream: SseStream;
   readonly #server: Bun.Server<undefined>;
   readonly #entries: LogEntry[];
   #status: Status;
@@ -14,11 +14,11 @@ export class Replay {
     this.#status = statusOf(service);
     this.#entries = entriesOf(service);
     const status = () => this.#status;
-    this.#stream = new EventStream({ status, entriesSince: (id) => this.#entries.filter((one) => one.id > id) });
-    const pages = createPages({
+    this.#stream = new SseStream({ status, entriesSince: (id) => this.#entries.filter((one) => one.id > id) });
+    const api = createApi({
       status,
       log: () => ({ entries: this.#entries }),
-      events: this.#stream.page,
+      events: this.#stream.handler,
       version: "0.1.0",
       protected: false,
     });
@@ -26,7 +26,7 @@ export class Replay {
       hostname: "127.0.0.1",
       port: 0,
       idleTimeout: 30, // longer than the stream is ever silent
-      routes: { ...pages },
+      routes: { ...api },
       fetch: notFound,
     });
   }

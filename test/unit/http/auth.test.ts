@@ -1,13 +1,13 @@
 import { describe, expect, test } from "bun:test";
 
-import { behindPassword } from "../../../src/http/auth.ts";
+import { requirePassword } from "../../../src/http/auth.ts";
 
 const PASSWORD = "p4ss: wörd/+=";
 
 const basic = (text: string): string => `Basic ${Buffer.from(text).toString("base64")}`;
 
 async function ask(authorization: string | undefined, password: string | undefined = PASSWORD) {
-  const page = behindPassword(password, () => new Response("inside"));
+  const page = requirePassword(password, () => new Response("inside"));
   const headers = authorization === undefined ? {} : { authorization };
   const response = await page(new Request("http://router:9090/metrics", { headers }));
   return { status: response.status, body: await response.text(), headers: response.headers };
@@ -30,11 +30,11 @@ describe("the page stays shut", () => {
     [basic("no colon"), "a password is required"],
     ["Digest username=x", "a password is required"],
     [PASSWORD, "a password is required"],
-    [basic("user:"), "this password is wrong"],
-    [basic("user:wrong"), "this password is wrong"],
-    [basic(`user:${PASSWORD} `), "this password is wrong"],
-    [basic(`${PASSWORD}:user`), "this password is wrong"],
-    ["Bearer wrong", "this password is wrong"],
+    [basic("user:"), "wrong password"],
+    [basic("user:wrong"), "wrong password"],
+    [basic(`user:${PASSWORD} `), "wrong password"],
+    [basic(`${PASSWORD}:user`), "wrong password"],
+    ["Bearer wrong", "wrong password"],
   ])("with %p: %s", async (authorization, why) => {
     const { status, body, headers } = await ask(authorization);
     expect({ status, body }).toEqual({ status: 401, body: expect.stringContaining(why) });
@@ -45,5 +45,5 @@ describe("the page stays shut", () => {
 
 test("without a password the page is open to everybody", async () => {
   const page = () => new Response("inside");
-  expect(behindPassword(undefined, page)).toBe(page);
+  expect(requirePassword(undefined, page)).toBe(page);
 });

@@ -28,6 +28,6 @@ test.each([
   "[::1].example.com",
   "1.2.3.4.5",
   "999.1.1.1",
-])("%p may be anybody's", (host) => {
+])("%p is a public name", (host) => {
   expect(isLocalHost(host)).toBe(false);
 });

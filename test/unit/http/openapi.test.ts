@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { Validator } from "@seriousme/openapi-schema-validator";
 
 import { openApi } from "../../../src/http/openapi.ts";
-import { createPages } from "../../../src/http/api.ts";
+import { createApi } from "../../../src/http/api.ts";
 import type { LogEntries, Status } from "../../../src/status/schema.ts";
 import { failed, GATEWAYS, healthy, observed, route, setUp, turned } from "../status/model.fixture.ts";
 import { schemaChecks } from "./schema-checks.ts";
@@ -27,9 +27,9 @@ describe.each([true, false])("the description, with a password: %p", (guarded) =
     const unused = (): never => {
       throw new Error("not asked");
     };
-    const pages = createPages({ status: unused, log: unused, events: unused, version: "1", protected: guarded });
+    const api = createApi({ status: unused, log: unused, events: unused, version: "1", protected: guarded });
     const others = ["/metrics", "/healthz", "/readyz"];
-    expect(Object.keys(documentOf(guarded).paths).sort()).toEqual([...Object.keys(pages), ...others].sort());
+    expect(Object.keys(documentOf(guarded).paths).sort()).toEqual([...Object.keys(api), ...others].sort());
   });
 
   test("says where a password is needed", () => {

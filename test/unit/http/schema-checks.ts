@@ -2,10 +2,10 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
 
 /**
- * Checks of answers against the schemas of a description. What an object may not hold by its schema counts as wrong
- * here, though clients should overlook it: so a field can't be told without being described.
+ * Checks of answers against the schemas of a description. Properties that are not in the schema are errors here, although
+ * clients should ignore them: so every field has to be described.
  *
- * @returns for each schema a function that tells what is wrong with a value, nothing when it fits
+ * @returns for each schema a function that lists the errors of a value
  */
 export function schemaChecks(document: object) {
   const ajv = new Ajv2020({ strict: false, allErrors: true });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, jest, test } from "bun:test";
 
-import { EventStream } from "../../../src/http/sse.ts";
+import { SseStream } from "../../../src/http/sse.ts";
 import type { LogEntry, Status } from "../../../src/status/schema.ts";
 
 beforeEach(() => void jest.useFakeTimers());
@@ -8,10 +8,10 @@ afterEach(() => void jest.useRealTimers());
 
 const entry = (id: number, text = "something"): LogEntry => ({ id, time: "2026-01-02T03:04:05Z", level: "info", text });
 
-/** A stream of a service whose status tells how often it was asked for. */
+/** A stream of a service whose status contains how often it was requested. */
 function setUp(entries: readonly LogEntry[] = []) {
   let asked = 0;
-  const stream = new EventStream({
+  const stream = new SseStream({
     status: () => ({ why: `status ${++asked}` }) as Status,
     entriesSince: (id) => entries.filter((one) => one.id > id),
   });
@@ -21,9 +21,9 @@ function setUp(entries: readonly LogEntry[] = []) {
 const request = (headers: Record<string, string> = {}): Request =>
   new Request("http://router/api/v1/events", { headers });
 
-/** Somebody who follows, with everything he has been told. */
-function follow(stream: EventStream, headers: Record<string, string> = {}) {
-  const response = stream.page(request(headers)) as Response;
+/** A client, and everything it has received. */
+function connect(stream: SseStream, headers: Record<string, string> = {}) {
+  const response = stream.handler(request(headers)) as Response;
   const reader = response.body!.getReader();
   let text = "";
   let ended: string | undefined;
@@ -35,7 +35,7 @@ function follow(stream: EventStream, headers: Record<string, string> = {}) {
     }
   };
   read().catch((error: Error) => (ended = error.message));
-  return { response, told: async () => (await settle(), text), ended: async () => (await settle(), ended), reader };
+  return { response, received: async () => (await settle(), text), ended: async () => (await settle(), ended), reader };
 }
 
 async function settle(): Promise<void> {
@@ -46,61 +46,61 @@ const statusesIn = (text: string): string[] =>
   [...text.matchAll(/^event: status\ndata: (.*)$/gm)].map(([, data]) => data!);
 const idsIn = (text: string): number[] => [...text.matchAll(/^id: (\d+)\nevent: event$/gm)].map(([, id]) => Number(id));
 
-test("whoever comes is told the status, and all entries or those since the last one seen", async () => {
+test("a new client gets the status, and all entries or those after the last one that it has", async () => {
   const { stream } = setUp([entry(5), entry(6), entry(7)]);
-  const first = follow(stream);
+  const first = connect(stream);
   expect(first.response.headers.get("content-type")).toBe("text/event-stream");
-  expect(await first.told()).toStartWith(
+  expect(await first.received()).toStartWith(
     'retry: 2000\n\nevent: status\ndata: {"why":"status 1"}\n\nid: 5\nevent: event\n',
   );
-  expect(idsIn(await first.told())).toEqual([5, 6, 7]);
-  expect(idsIn(await follow(stream, { "last-event-id": "6" }).told())).toEqual([7]);
-  expect(idsIn(await follow(stream, { "last-event-id": "nonsense" }).told())).toEqual([5, 6, 7]);
+  expect(idsIn(await first.received())).toEqual([5, 6, 7]);
+  expect(idsIn(await connect(stream, { "last-event-id": "6" }).received())).toEqual([7]);
+  expect(idsIn(await connect(stream, { "last-event-id": "nonsense" }).received())).toEqual([5, 6, 7]);
 });
 
-test("changes are told at most once a second, the newest state last", async () => {
+test("changes are sent at most once a second, the newest state last", async () => {
   const { stream, asked } = setUp();
-  const follower = follow(stream);
+  const client = connect(stream);
   for (let change = 0; change < 100; change++) {
     stream.changed();
     jest.advanceTimersByTime(50);
   }
   jest.advanceTimersByTime(1000);
-  const statuses = statusesIn(await follower.told());
+  const statuses = statusesIn(await client.received());
   expect(statuses.length).toBeGreaterThanOrEqual(6);
   expect(statuses.length).toBeLessThanOrEqual(8);
   expect(statuses.at(-1)).toBe(`{"why":"status ${asked()}"}`);
   jest.advanceTimersByTime(9000);
-  expect(statusesIn(await follower.told())).toHaveLength(statuses.length); // nothing changed, so nothing is told
+  expect(statusesIn(await client.received())).toHaveLength(statuses.length); // without a change nothing is sent
 });
 
-test("an entry is told at once, to everybody, and a status is made once for all", async () => {
+test("an entry is sent to all clients at once, and a status is made once for all", async () => {
   const { stream, asked } = setUp();
-  const followers = [follow(stream), follow(stream), follow(stream)];
+  const clients = [connect(stream), connect(stream), connect(stream)];
   stream.logged(entry(8));
-  for (const { told } of followers) expect(idsIn(await told())).toEqual([8]);
+  for (const { received } of clients) expect(idsIn(await received())).toEqual([8]);
   const before = asked();
   stream.changed();
   jest.advanceTimersByTime(1000);
   expect(asked()).toBe(before + 1);
 });
 
-test("a sign of life is given where nothing happens", async () => {
+test("a heartbeat is sent while nothing happens", async () => {
   const { stream } = setUp();
-  const follower = follow(stream);
+  const client = connect(stream);
   jest.advanceTimersByTime(31_000);
-  expect((await follower.told()).match(/^: still here\n$/gm)).toHaveLength(3);
+  expect((await client.received()).match(/^: heartbeat\n$/gm)).toHaveLength(3);
 });
 
-test("while nobody follows, nothing is made and no timer runs", async () => {
+test("without clients no status is made and no timer runs", async () => {
   const { stream, asked } = setUp();
   stream.changed();
   stream.logged(entry(1));
   expect(jest.getTimerCount()).toBe(0);
-  const follower = follow(stream);
+  const client = connect(stream);
   stream.changed();
   expect(jest.getTimerCount()).toBe(2);
-  await follower.reader.cancel();
+  await client.reader.cancel();
   expect(jest.getTimerCount()).toBe(0);
   const before = asked();
   stream.changed();
@@ -108,42 +108,42 @@ test("while nobody follows, nothing is made and no timer runs", async () => {
   expect(asked()).toBe(before);
 });
 
-test("only so many can follow; when one goes, another can come", async () => {
+test("the number of clients is limited; when one disconnects, another can connect", async () => {
   const { stream } = setUp();
-  const followers = Array.from({ length: 16 }, () => follow(stream));
-  const refused = stream.page(request()) as Response;
-  expect(refused.status).toBe(503);
-  expect(await refused.text()).toContain("16 are following already");
-  await followers[3]!.reader.cancel();
-  expect(follow(stream).response.status).toBe(200);
+  const clients = Array.from({ length: 16 }, () => connect(stream));
+  const rejected = stream.handler(request()) as Response;
+  expect(rejected.status).toBe(503);
+  expect(await rejected.text()).toContain("16 clients are connected");
+  await clients[3]!.reader.cancel();
+  expect(connect(stream).response.status).toBe(200);
 });
 
-test("whoever does not read is let go, and the others notice nothing", async () => {
+test("a client that does not read is disconnected, and the others are not affected", async () => {
   const { stream } = setUp();
-  const stalled = stream.page(request()) as Response;
-  const follower = follow(stream);
+  const stalled = stream.handler(request()) as Response;
+  const client = connect(stream);
   for (let id = 1; id <= 30; id++) {
     stream.logged(entry(id, "x".repeat(100_000)));
     await settle();
   }
-  expect(idsIn(await follower.told())).toHaveLength(30);
-  for (let more = 0; more < 15; more++) expect(follow(stream).response.status).toBe(200);
-  expect((stream.page(request()) as Response).status).toBe(503);
-  stream.stop(); // whoever was not let go before ends well
+  expect(idsIn(await client.received())).toHaveLength(30);
+  for (let more = 0; more < 15; more++) expect(connect(stream).response.status).toBe(200);
+  expect((stream.handler(request()) as Response).status).toBe(503);
+  stream.stop(); // the other clients end without an error
   await expect(stalled.text()).rejects.toThrow("too slow");
 });
 
-test("a stop lets everybody go", async () => {
+test("a stop disconnects all clients", async () => {
   const { stream } = setUp();
-  const follower = follow(stream);
+  const client = connect(stream);
   stream.stop();
-  expect(await follower.ended()).toBe("closed");
+  expect(await client.ended()).toBe("closed");
   expect(jest.getTimerCount()).toBe(0);
 });
 
-test("a HEAD request is not followed up", async () => {
+test("a HEAD request gets headers only", async () => {
   const { stream } = setUp();
-  const response = stream.page(new Request("http://router/api/v1/events", { method: "HEAD" })) as Response;
+  const response = stream.handler(new Request("http://router/api/v1/events", { method: "HEAD" })) as Response;
   expect([response.status, response.headers.get("content-type")]).toEqual([200, "text/event-stream"]);
   expect(await response.text()).toBe("");
 });
