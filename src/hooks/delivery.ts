@@ -1,43 +1,46 @@
 import { backoff, type Random } from "../time/backoff.ts";
-import type { DropReason, EmitHook, Way } from "../events/hooks.ts";
+import type { Channel, DropReason, EmitHook } from "../events/hooks.ts";
 import type { Notification } from "./notification.ts";
 import { type Displaced, Queue } from "./queue.ts";
 
-/** How a try ended. */
-export type Delivery =
+/** How an attempt ended. */
+export type DeliveryResult =
   | { readonly ok: true }
   | {
       readonly ok: false;
       /** What went wrong, without secrets. */
       readonly problem: string;
-      /** Whether another try may succeed. */
-      readonly passing: boolean;
-      /** Milliseconds before which another try is not wanted. */
+      /** Whether another attempt may succeed. */
+      readonly retryable: boolean;
+      /** Milliseconds that the receiver asks to wait before the next attempt. */
       readonly waitMs?: number;
     };
 
-/** One way out. */
-export interface Carrier {
-  readonly way: Way;
-  /** Tries to deliver one notification. Never throws; cuts it short once the signal aborts. */
-  deliver(notification: Notification, signal: AbortSignal): Promise<Delivery>;
+/** What carries notifications over one channel. */
+export interface Transport {
+  readonly channel: Channel;
+  /** Makes one attempt to deliver a notification. Never throws; ends soon after the signal aborts. */
+  deliver(notification: Notification, signal: AbortSignal): Promise<DeliveryResult>;
 }
 
-/** What happens at one moment is gathered for so long; the routes that follow from it are set first, in far less. */
-const GATHER_MS = 100;
+/** The problem of an attempt that the stop of the service has ended. */
+export const STOPPED = "cancelled: the service stops";
 
-/** So often one notification is tried, which takes about half an hour. */
-const MOST_TRIES = 20;
+/** Notifications of one moment are collected for so long; the routes that follow from it are set first, in far less. */
+const COLLECT_MS = 100;
 
-/** A receiver may ask for a pause, but not for any. */
-const LONGEST_WAIT_MS = 5 * 60_000;
+/** Attempts for one notification, which take about half an hour. */
+const MAX_ATTEMPTS = 20;
+
+/** The longest pause that a receiver can ask for. */
+const MAX_WAIT_MS = 5 * 60_000;
 
 /**
- * Delivers notifications over one way, one at a time and in order. What fails in passing is tried again after a random
- * wait that grows up to five minutes, unless a newer notification about the same has come meanwhile.
+ * Delivers notifications over one channel, one at a time and in order. An attempt that failed and may succeed later is
+ * repeated after a random wait that grows up to five minutes, unless a newer notification about the same has come meanwhile.
  */
-export class Courier {
-  readonly #carrier: Carrier;
+export class Delivery {
+  readonly #transport: Transport;
   readonly #emit: EmitHook;
   readonly #random: Random;
   readonly #queue = new Queue();
@@ -46,35 +49,35 @@ export class Courier {
   /** Set while work is due or under way. */
   #turn: ReturnType<typeof setTimeout> | undefined;
   #working: Promise<void> | undefined;
-  /** Failures in a row that may pass. */
+  /** Retryable failures in a row. */
   #failures = 0;
-  /** How often the notification that was put back has been tried. */
-  #tried = { id: 0, tries: 0 };
+  /** Attempts for the notification that was put back into the queue. */
+  #tried = { id: 0, attempts: 0 };
 
-  constructor(carrier: Carrier, emit: EmitHook, random: Random = Math.random) {
-    this.#carrier = carrier;
+  constructor(transport: Transport, emit: EmitHook, random: Random = Math.random) {
+    this.#transport = transport;
     this.#emit = emit;
     this.#random = random;
   }
 
-  /** Takes in a notification; returns at once. */
+  /** Queues a notification; returns at once. */
   offer(notification: Notification): void {
     if (this.#stopped) return;
-    this.#displace(this.#queue.offer(notification));
-    this.#begin(GATHER_MS);
+    this.#reportDisplaced(this.#queue.offer(notification));
+    this.#schedule(COLLECT_MS);
   }
 
-  /** Takes in nothing more and lets go what waits. What is under way may go on for so many milliseconds. */
+  /** Accepts nothing more and drops the queue. An attempt under way may go on for so many milliseconds. */
   async stop(graceMs: number): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#turn);
-    this.#drop("stopped", this.#queue.clear());
+    this.#reportDropped("stopped", this.#queue.clear());
     const limit = setTimeout(() => this.#stopping.abort(), graceMs);
     await this.#working;
     clearTimeout(limit);
   }
 
-  #begin(wait: number): void {
+  #schedule(wait: number): void {
     this.#turn ??= setTimeout(() => (this.#working = this.#work()), wait);
   }
 
@@ -83,43 +86,43 @@ export class Courier {
     while (pause === 0) {
       const next = this.#queue.take();
       if (!next) break;
-      pause = await this.#try(next);
+      pause = await this.#attempt(next);
     }
     this.#turn = undefined;
-    if (this.#queue.size > 0) this.#begin(pause);
+    if (this.#queue.size > 0) this.#schedule(pause);
   }
 
-  /** One try; returns the milliseconds to wait before the next, of this or another notification. */
-  async #try(notification: Notification): Promise<number> {
-    const { way } = this.#carrier;
-    const delivery = await this.#carrier.deliver(notification, this.#stopping.signal);
-    this.#emit({ type: "hook-run", way, problem: delivery.ok ? undefined : delivery.problem });
-    if (delivery.ok || !delivery.passing) {
+  /** Makes one attempt; returns the milliseconds to wait before the next, of this or another notification. */
+  async #attempt(notification: Notification): Promise<number> {
+    const { channel } = this.#transport;
+    const result = await this.#transport.deliver(notification, this.#stopping.signal);
+    this.#emit({ type: "hook-run", channel, problem: result.ok ? undefined : result.problem });
+    if (result.ok || !result.retryable) {
       this.#failures = 0;
-      if (!delivery.ok) this.#drop("given up", 1);
+      if (!result.ok) this.#reportDropped("given_up", 1);
       return 0;
     }
     this.#failures++;
-    this.#keep(notification);
-    const asked = Math.min(LONGEST_WAIT_MS, delivery.waitMs ?? 0);
+    this.#putBack(notification);
+    const asked = Math.min(MAX_WAIT_MS, result.waitMs ?? 0);
     return Math.max(1, asked, backoff(this.#failures, this.#random));
   }
 
-  /** Keeps one that failed for another try, as long as there is use in that. */
-  #keep(notification: Notification): void {
+  /** Keeps a notification for another attempt, unless it has had enough of them. */
+  #putBack(notification: Notification): void {
     const { id } = notification;
-    this.#tried = { id, tries: this.#tried.id === id ? this.#tried.tries + 1 : 1 };
-    if (this.#stopped) this.#drop("stopped", 1);
-    else if (this.#tried.tries >= MOST_TRIES) this.#drop("given up", 1);
-    else this.#displace(this.#queue.putBack(notification));
+    this.#tried = { id, attempts: this.#tried.id === id ? this.#tried.attempts + 1 : 1 };
+    if (this.#stopped) this.#reportDropped("stopped", 1);
+    else if (this.#tried.attempts >= MAX_ATTEMPTS) this.#reportDropped("given_up", 1);
+    else this.#reportDisplaced(this.#queue.putBack(notification));
   }
 
-  #displace({ superseded, full }: Displaced): void {
-    this.#drop("superseded", superseded);
-    this.#drop("full", full);
+  #reportDisplaced({ superseded, full }: Displaced): void {
+    this.#reportDropped("superseded", superseded);
+    this.#reportDropped("full", full);
   }
 
-  #drop(reason: DropReason, count: number): void {
-    if (count > 0) this.#emit({ type: "hook-dropped", way: this.#carrier.way, reason, count });
+  #reportDropped(reason: DropReason, count: number): void {
+    if (count > 0) this.#emit({ type: "hook-dropped", channel: this.#transport.channel, reason, count });
   }
 }

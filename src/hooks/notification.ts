@@ -1,8 +1,8 @@
 import { type Static, Type } from "typebox";
 
 /*
- * What hooks are told, as JSON Schema: the one place where the form is laid down. Fields may be added; none of those
- * here is taken away or given another meaning without another `version`.
+ * What hooks get, as JSON Schema: the only definition of its form. Fields may be added; none of those here is removed or
+ * changes its meaning without another `version`.
  */
 
 /** What a notification can be about. */
@@ -28,13 +28,14 @@ export const Notification = Type.Object(
     time: Type.String({ format: "date-time", description: "when, by the clock of the machine, in UTC" }),
     host: text("name of the machine"),
     message: text("a sentence for people"),
+    pool: Type.Optional(text("name of the pool of gateways; absent where pools have no names")),
     up: count("gateways that are up"),
     total: count("gateways in the range"),
     gateway: Type.Optional(text("address of the gateway; with gateway-down and gateway-up")),
     reason: Type.Optional(text("why; with gateway-down and ddns-failing")),
     kind: Type.Optional(
       Type.Enum(["passing", "access", "refused", "quota"], {
-        description: "with ddns-failing; all but passing need somebody to mend something",
+        description: "with ddns-failing; all but passing need action by a person",
       }),
     ),
     hostname: Type.Optional(text("the DNS name; with ddns-failing and ddns-mended")),
@@ -42,7 +43,9 @@ export const Notification = Type.Object(
       Type.Array(Type.String(), { description: "rules and routes, 16 at most; with drift-repaired and conflict" }),
     ),
     superseded: Type.Optional(
-      count("older ones about the same that were not delivered, since this one is newer; left out when there are none"),
+      count(
+        "older notifications about the same that were not delivered, since this one is newer; absent if there are none",
+      ),
     ),
   },
   { description: "what changed" },
@@ -50,5 +53,5 @@ export const Notification = Type.Object(
 
 export type Notification = Static<typeof Notification>;
 
-/** A notification before it has a number, a time and a place. */
+/** A notification before it gets its number, time and host. */
 export type Draft = Omit<Notification, "version" | "id" | "time" | "host" | "superseded">;

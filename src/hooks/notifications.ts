@@ -1,39 +1,68 @@
+import type { PoolConfig } from "../config/parse.ts";
 import type { ServiceEvent } from "../events/events.ts";
-import { describeEntry, describeRoute } from "../log/describe.ts";
+import { describeConflict, describeEntry, describeFight, describeRepair } from "../log/describe.ts";
+import type { Entry } from "../routing/entry.ts";
 import type { Draft } from "./notification.ts";
 
-/** A provider that fails in passing is news only when it does so for the third time in a row. */
-const BLIPS = 2;
+/** Failures of DDNS in a row that may pass by themselves and are not reported. */
+const UNREPORTED_FAILURES = 2;
 
-const MOST_ENTRIES = 16;
+const MAX_ENTRIES = 16;
 
 type EventOf<T extends ServiceEvent["type"]> = Extract<ServiceEvent, { readonly type: T }>;
 
+/** What one event adds to a draft. */
+type News = Omit<Draft, "pool" | "up" | "total">;
+
+const NONE: readonly Draft[] = [];
+
 /**
- * Makes notifications of events. What stays as it is is told once: gateways that are up at the start as they should be
- * are no news, those that are down are.
- *
- * @param gateways the whole range
- * @param hostname the DNS name that is kept, where there is one
+ * Makes the notifications of one pool from its events. A state is reported once, when it begins: gateways that are up at
+ * the start are not reported, those that are down are.
  */
-export function createTeller(gateways: readonly string[], hostname = ""): (event: ServiceEvent) => readonly Draft[] {
+export function createNotifications({
+  name: pool,
+  gateways,
+  ddnsHostname = "",
+}: Pick<PoolConfig, "name" | "gateways" | "ddnsHostname">): (event: ServiceEvent) => readonly Draft[] {
   const total = gateways.length;
-  const tellGateway = createGatewayTeller(total);
-  const tellDdns = createDdnsTeller(hostname);
+  const gatewayNews = createGatewayNews(total);
+  const ddnsNews = createDdnsNews(ddnsHostname);
   let up = 0;
+  const complete = (news: readonly News[]): readonly Draft[] =>
+    pool === undefined
+      ? news.map((one) => ({ ...one, up, total }))
+      : news.map((one) => ({ ...one, message: `pool ${pool}: ${one.message}`, pool, up, total }));
+
   return (event) => {
-    if (event.type === "gateway" || event.type === "cycle") up = event.up;
-    if (event.type === "adopted") up = event.gateways.length;
-    return [...tellGateway(event), ...tellDdns(event), ...tellEntries(event)].map((news) => ({ ...news, up, total }));
+    switch (event.type) {
+      case "adopted":
+        up = event.gateways.length;
+        return NONE;
+      case "cycle":
+        up = event.up;
+        return NONE;
+      case "gateway":
+        up = event.up;
+        return complete(gatewayNews(event));
+      case "ddns-verified":
+      case "ddns-trouble":
+        return complete(ddnsNews(event));
+      case "repaired":
+        return complete([entryNews("drift-repaired", event.entries, describeRepair(event.entries, MAX_ENTRIES))]);
+      case "fight":
+        return complete([entryNews("conflict", event.entries, describeFight(event.entries, MAX_ENTRIES))]);
+      case "conflict":
+        return complete([entryNews("conflict", [event.entry], describeConflict(event.entry, event.found))]);
+      default:
+        return NONE;
+    }
   };
 }
 
-type News = Omit<Draft, "up" | "total">;
-
-function createGatewayTeller(total: number): (event: ServiceEvent) => News[] {
+function createGatewayNews(total: number): (event: EventOf<"gateway">) => News[] {
   let allDown = false;
-
-  const tellChange = ({ gateway, before, status, detail, up, down }: EventOf<"gateway">): News[] => {
+  return ({ gateway, before, status, detail, up, down }) => {
     const counted = `${up} of ${total} are up`;
     const news: News[] = [];
     if (status === "down") {
@@ -48,57 +77,32 @@ function createGatewayTeller(total: number): (event: ServiceEvent) => News[] {
     allDown = nowAllDown;
     return news;
   };
-
-  return (event) => (event.type === "gateway" ? tellChange(event) : []);
 }
 
-function createDdnsTeller(hostname: string): (event: ServiceEvent) => News[] {
+function createDdnsNews(hostname: string): (event: EventOf<"ddns-verified" | "ddns-trouble">) => News[] {
   let failures = 0;
-  let told: Draft["kind"];
+  let reported: Draft["kind"];
+
+  const recovered = (addresses: readonly string[]): News[] => {
+    const wasReported = reported !== undefined;
+    failures = 0;
+    reported = undefined;
+    const list = addresses.length === 0 ? "" : `: ${addresses.join(", ")}`;
+    const message = `the records of ${hostname} are correct again${list}`;
+    return wasReported ? [{ event: "ddns-mended", hostname, message }] : [];
+  };
+
   return (event) => {
-    if (event.type === "ddns-verified") {
-      const wasTold = told !== undefined;
-      failures = 0;
-      told = undefined;
-      const now = event.addresses.length === 0 ? "" : `: ${event.addresses.join(", ")}`;
-      return wasTold
-        ? [{ event: "ddns-mended", hostname, message: `the records of ${hostname} are right again${now}` }]
-        : [];
-    }
-    if (event.type !== "ddns-trouble") return [];
+    if (event.type === "ddns-verified") return recovered(event.addresses);
     const { kind, message: reason } = event;
     failures++;
-    if (kind === told || (kind === "passing" && failures <= BLIPS)) return [];
-    told = kind;
-    return [
-      { event: "ddns-failing", hostname, kind, reason, message: `${hostname} is not kept up to date: ${reason}` },
-    ];
+    if (kind === reported || (kind === "passing" && failures <= UNREPORTED_FAILURES)) return [];
+    reported = kind;
+    const message = `${hostname} is not kept up to date: ${reason}`;
+    return [{ event: "ddns-failing", hostname, kind, reason, message }];
   };
 }
 
-function tellEntries(event: ServiceEvent): News[] {
-  switch (event.type) {
-    case "repaired": {
-      const { entries, named } = namesOf(event.entries.map(describeEntry));
-      return [{ event: "drift-repaired", entries, message: `somebody removed or altered ${named}: putting it back` }];
-    }
-    case "fight": {
-      const { entries, named } = namesOf(event.entries.map(describeEntry));
-      return [{ event: "conflict", entries, message: `another program keeps undoing ${named}` }];
-    }
-    case "conflict": {
-      const entry = describeEntry(event.entry);
-      const message = `${entry} is held by ${describeRoute(event.found)}, which is left alone`;
-      return [{ event: "conflict", entries: [entry], message }];
-    }
-    default:
-      return [];
-  }
-}
-
-/** The first few of a list that may be long. */
-function namesOf(keys: readonly string[]): { entries: string[]; named: string } {
-  const entries = keys.slice(0, MOST_ENTRIES);
-  const more = keys.length > MOST_ENTRIES ? ` and ${keys.length - MOST_ENTRIES} more` : "";
-  return { entries, named: `${entries.join(", ")}${more}` };
+function entryNews(event: "drift-repaired" | "conflict", entries: readonly Entry[], message: string): News {
+  return { event, entries: entries.slice(0, MAX_ENTRIES).map(describeEntry), message };
 }

@@ -1,20 +1,20 @@
-/** So many lines of one run are kept, */
-const MOST_LINES = 20;
+/** Lines of one output that are kept. */
+const MAX_LINES = 20;
 
-/** each of them so long. */
-const LONGEST_LINE = 300;
+/** Characters of a line that are kept. */
+const MAX_LENGTH = 300;
 
 /** The first lines of an output of any length, in little memory. */
-export class Lines {
-  readonly #kept: string[] = [];
+export class OutputLines {
+  readonly #lines: string[] = [];
   readonly #decoder = new TextDecoder();
   #rest = "";
-  #leftOut = 0;
+  #omitted = 0;
 
-  /** Takes in more of the output. */
+  /** Adds the next bytes of the output, cut anywhere. */
   add(bytes: Uint8Array): void {
     const parts = (this.#rest + this.#decoder.decode(bytes, { stream: true })).split("\n");
-    this.#rest = parts.pop()!.slice(0, LONGEST_LINE + 1); // one more, to know a line that is too long
+    this.#rest = parts.pop()!.slice(0, MAX_LENGTH + 1); // one more, to recognize a line that is too long
     for (const line of parts) this.#keep(line);
   }
 
@@ -22,13 +22,13 @@ export class Lines {
   end(): readonly string[] {
     if (this.#rest !== "") this.#keep(this.#rest);
     this.#rest = "";
-    return this.#leftOut === 0 ? this.#kept : [...this.#kept, `(${this.#leftOut} more lines)`];
+    return this.#omitted === 0 ? this.#lines : [...this.#lines, `(${this.#omitted} more lines)`];
   }
 
   #keep(line: string): void {
     const text = line.trimEnd();
     if (text === "") return;
-    if (this.#kept.length === MOST_LINES) this.#leftOut++;
-    else this.#kept.push(text.length > LONGEST_LINE ? `${text.slice(0, LONGEST_LINE)}...` : text);
+    if (this.#lines.length === MAX_LINES) this.#omitted++;
+    else this.#lines.push(text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}...` : text);
   }
 }

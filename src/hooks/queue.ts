@@ -1,59 +1,59 @@
 import type { Notification } from "./notification.ts";
 
-/** So many may wait. A range holds 160 gateways at most, so all of them may go down, and up again but for a few. */
-const MOST_WAITING = 256;
+/** A pool has 160 gateways at most, so all of them can go down, and most of them up again, before the queue is full. */
+const MAX_WAITING = 256;
 
-/** What became of others when one was taken in. */
+/** How many notifications were dropped when one was queued. */
 export interface Displaced {
   readonly superseded: number;
-  /** Left out since too many wait. */
+  /** Dropped because the queue was full. */
   readonly full: number;
 }
 
 /**
- * Notifications that wait, the oldest first. A newer one takes the place of an older one about the same, and goes to the
- * end, so that the last one delivered of each kind is the newest there was.
+ * Notifications that wait, the oldest first. A newer one replaces an older one about the same and goes to the end, so that
+ * the last one delivered of each kind is the newest.
  */
 export class Queue {
-  readonly #most: number;
+  readonly #max: number;
   #waiting: Notification[] = [];
 
-  constructor(most = MOST_WAITING) {
-    this.#most = most;
+  constructor(max = MAX_WAITING) {
+    this.#max = max;
   }
 
   get size(): number {
     return this.#waiting.length;
   }
 
-  /** Takes one in at the end. Where too many wait, the oldest is left out. */
+  /** Adds one at the end. When the queue is full, the oldest is dropped. */
   offer(notification: Notification): Displaced {
     const older = this.#waiting.filter((one) => isAboutSame(one, notification));
     this.#waiting = this.#waiting.filter((one) => !older.includes(one));
     this.#waiting.push(withSuperseded(notification, older));
-    const full = this.#waiting.length > this.#most ? 1 : 0;
+    const full = this.#waiting.length > this.#max ? 1 : 0;
     this.#waiting.splice(0, full);
     return { superseded: older.length, full };
   }
 
-  /** Takes the oldest one out. */
+  /** Removes the oldest one and returns it. */
   take(): Notification | undefined {
     return this.#waiting.shift();
   }
 
-  /** Puts one back that was taken out and not delivered; it is the oldest, unless there is a newer one about the same. */
+  /** Puts one back at the front that was taken out and not delivered, unless a newer one about the same is waiting. */
   putBack(notification: Notification): Displaced {
     const index = this.#waiting.findIndex((one) => isAboutSame(one, notification));
     if (index >= 0) {
       this.#waiting[index] = withSuperseded(this.#waiting[index]!, [notification]);
       return { superseded: 1, full: 0 };
     }
-    if (this.#waiting.length >= this.#most) return { superseded: 0, full: 1 };
+    if (this.#waiting.length >= this.#max) return { superseded: 0, full: 1 };
     this.#waiting.unshift(notification);
     return { superseded: 0, full: 0 };
   }
 
-  /** Lets all go; returns how many there were. */
+  /** Drops all; returns how many there were. */
   clear(): number {
     return this.#waiting.splice(0).length;
   }
@@ -63,6 +63,7 @@ function isAboutSame(a: Notification, b: Notification): boolean {
   // Two conflicts are about the same only when they are about the same entry.
   return (
     a.event === b.event &&
+    a.pool === b.pool &&
     a.gateway === b.gateway &&
     (a.event !== "conflict" || String(a.entries) === String(b.entries))
   );

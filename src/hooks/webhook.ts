@@ -1,20 +1,20 @@
 import { VERSION } from "../build.ts";
 import { withoutSecrets } from "../text/redact.ts";
 import { fetchFailure } from "../fetch/failure.ts";
-import type { Carrier, Delivery } from "./delivery.ts";
+import { type DeliveryResult, STOPPED, type Transport } from "./delivery.ts";
 
 /**
- * Sends notifications by POST, as JSON. No redirect is followed, since that would take what the URL holds elsewhere; a
- * proxy of the environment is used, as for the DNS provider. Of an answer only the status counts.
+ * Sends notifications by POST, as JSON. No redirect is followed, since that would send the secrets of the URL elsewhere; a
+ * proxy of the environment is used, as for the DNS provider. Of an answer only the status is read.
  *
  * @param timeout milliseconds that one request may take
  */
-export function webhookCarrier(address: string, timeout: number): Carrier {
+export function webhookTransport(address: string, timeout: number): Transport {
   const { url, headers, secrets } = targetOf(address);
-  // `decompress` is Bun's own: a body that nobody reads needs no unpacking.
+  // `decompress` is Bun's own: a body that is not read needs no unpacking.
   const options = { method: "POST", headers, redirect: "manual", keepalive: false, decompress: false } as const;
   return {
-    way: "webhook",
+    channel: "webhook",
     async deliver(notification, stop) {
       const limit = AbortSignal.timeout(Math.max(1, Math.ceil(timeout)));
       const signal = AbortSignal.any([stop, limit]);
@@ -24,17 +24,17 @@ export function webhookCarrier(address: string, timeout: number): Carrier {
           body: `${JSON.stringify(notification)}\n`,
           signal,
         } as RequestInit);
-        void response.body?.cancel().catch(() => {}); // closes the connection, however much was still to come
+        void response.body?.cancel().catch(() => {}); // closes the connection, however much is still to come
         return judgeAnswer(response);
       } catch (error) {
-        if (stop.aborted) return { ok: false, passing: true, problem: "cut off, since the service stops" };
-        return { ok: false, passing: true, problem: withoutSecrets(fetchFailure(error, timeout).detail, secrets) };
+        if (stop.aborted) return { ok: false, retryable: true, problem: STOPPED };
+        return { ok: false, retryable: true, problem: withoutSecrets(fetchFailure(error, timeout).detail, secrets) };
       }
     },
   };
 }
 
-/** The URL without user and password, which go into a header, and everything in it that must not show in a message. */
+/** The URL without user and password, which go into a header, and the parts of it that no message may contain. */
 function targetOf(address: string) {
   const url = new URL(address);
   const { username, password, pathname, search } = url;
@@ -52,7 +52,7 @@ function targetOf(address: string) {
   return { url: url.href, headers, secrets };
 }
 
-/** A part of a URL as it was meant; one that is no valid encoding was meant as it stands. */
+/** A part of a URL, decoded; one that is not a valid encoding is taken literally. */
 function decode(part: string): string {
   try {
     return decodeURIComponent(part);
@@ -61,17 +61,18 @@ function decode(part: string): string {
   }
 }
 
-/** Statuses that ask for the same request later (RFC 9110, 6585, 8470), beside those of 500 and more. */
+/** Statuses that ask for the same request later (RFC 9110, 6585, 8470), besides those from 500 on. */
 const LATER: readonly number[] = [408, 425, 429];
 
-function judgeAnswer({ status, headers }: Response): Delivery {
+function judgeAnswer({ status, headers }: Response): DeliveryResult {
   if (status >= 200 && status <= 299) return { ok: true };
   if (status >= 500 || LATER.includes(status)) {
     const waitMs = retryAfter(headers.get("retry-after"));
-    return { ok: false, passing: true, problem: `status ${status}`, ...(waitMs !== undefined && { waitMs }) };
+    return { ok: false, retryable: true, problem: `status ${status}`, ...(waitMs !== undefined && { waitMs }) };
   }
-  const more = status >= 300 && status <= 399 ? ": redirects are not followed, name the place it leads to" : "";
-  return { ok: false, passing: false, problem: `status ${status}${more}` };
+  const more =
+    status >= 300 && status <= 399 ? ": redirects are not followed; set -webhook-url to the URL it leads to" : "";
+  return { ok: false, retryable: false, problem: `status ${status}${more}` };
 }
 
 /** Milliseconds of a Retry-After header: seconds, or a date (RFC 9110). */

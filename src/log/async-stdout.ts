@@ -1,28 +1,28 @@
 import { write } from "node:fs";
 
-/** A reader that stalls must neither stop the service nor fill its memory. */
-const MOST_WAITING_BYTES = 1 << 20;
+/** A stalled reader must neither block the service nor fill its memory. */
+const MAX_WAITING_BYTES = 1 << 20;
 
 /** Pause after a failed write, which may only mean that a non-blocking pipe is full. */
 const RETRY_MS = 50;
 
-/** Pause after a write that found no room on the disk. */
+/** Pause after a write that failed because the disk is full. */
 const FULL_RETRY_MS = 1000;
 
 /**
- * Writes to a file descriptor from another thread, in order. `process.stdout` would not do: under Bun it blocks on a
- * stopped terminal, and does not tell how much a stalled pipe has left waiting.
+ * Writes to a file descriptor from another thread, in order. `process.stdout` does not suffice: under Bun it blocks on a
+ * stopped terminal, and does not reveal how much waits for a stalled pipe.
  */
 export class Output {
   /**
-   * Whether a full disk is waited out, so that a log goes on where it was cut. Otherwise what finds no room is lost, and
-   * `drained` does not wait for it.
+   * Whether to wait until a full disk has room again, so that a log continues where it was cut. Otherwise that output is
+   * lost, and `drained` does not wait for it.
    */
   patient = false;
   readonly #descriptor: number;
   /** What is being written. */
   #waiting: Buffer = Buffer.alloc(0);
-  /** What comes after it. */
+  /** What is written next. */
   #queue: string[] = [];
   #queued = 0;
   #busy = false;
@@ -33,21 +33,21 @@ export class Output {
     this.#descriptor = descriptor;
   }
 
-  /** Whether the reader has gone away, so that nothing written from here on is read. */
+  /** Whether the reader has closed its end, so that no further output is read. */
   get abandoned(): boolean {
     return this.#abandoned;
   }
 
-  /** Takes the text, or returns false when too much is waiting already. */
+  /** Queues a text; returns false, and drops it, when too much is waiting already. */
   write(text: string): boolean {
-    if (this.#waiting.length + this.#queued > MOST_WAITING_BYTES) return false;
+    if (this.#waiting.length + this.#queued > MAX_WAITING_BYTES) return false;
     this.#queue.push(text);
     this.#queued += Buffer.byteLength(text);
     this.#pump();
     return true;
   }
 
-  /** Resolves when everything is out. */
+  /** Resolves when everything is written. */
   drained(): Promise<void> {
     return new Promise((resolve) => {
       this.#idle.push(resolve);
@@ -78,13 +78,13 @@ export class Output {
       }
       this.#busy = false;
       this.#abandoned ||= error?.code === "EPIPE";
-      // Without a reader (EPIPE) or room (ENOSPC) what waits is lost, and the service goes on.
+      // Without a reader (EPIPE) or room (ENOSPC) the output is lost, and the service continues.
       this.#waiting = error ? Buffer.alloc(0) : this.#waiting.subarray(written);
       this.#pump();
     });
   }
 
-  /** Milliseconds until a write that failed is worth another try; undefined when it is not. */
+  /** Milliseconds until a failed write is to be repeated; undefined when it is not. */
   #retryAfter(code: string | undefined): number | undefined {
     if (code === "EAGAIN") return RETRY_MS;
     return this.patient && (code === "ENOSPC" || code === "EDQUOT") ? FULL_RETRY_MS : undefined;

@@ -2,7 +2,9 @@ import { formatCidr } from "../net/cidr.ts";
 import type { Entry } from "../routing/entry.ts";
 import type { ObservedRoute, Rule } from "../routing/types.ts";
 
-/** An entry of the kernel, as logs, hooks and status name it. */
+/* Sentences about routes and rules that logs, hooks and status share. */
+
+/** An entry of the kernel, such as `route 0.0.0.0/0` or `rule 10888 to table 180`. */
 export function describeEntry(entry: Entry): string {
   switch (entry.object) {
     case "route": {
@@ -12,7 +14,7 @@ export function describeEntry(entry: Entry): string {
     case "rule":
       return describeRule(entry.rule);
     case "kill-switch":
-      return "the rules of the kill switch";
+      return "kill switch";
   }
 }
 
@@ -21,16 +23,38 @@ function describeRule(rule: Rule): string {
     case "lookup":
       return `rule ${rule.preference} to table ${rule.table}`;
     case "goto":
-      return `rule ${rule.preference} past ${formatCidr(rule.to)}`;
+      return `rule ${rule.preference} goto ${rule.target} for ${formatCidr(rule.to)}`;
     case "reject":
-      return `rule ${rule.preference} ${rule.how} ${formatCidr(rule.to)}`;
+      return `rule ${rule.preference} ${rule.how} for ${formatCidr(rule.to)}`;
     case "nop":
       return `rule ${rule.preference} nop`;
   }
 }
 
-/** A route of another program. */
-export function describeRoute({ type, protocol, nexthops }: ObservedRoute): string {
+/** @param most how many entries are named at most */
+export function describeRepair(entries: readonly Entry[], most: number): string {
+  const verb = entries.length === 1 ? "was" : "were";
+  return `${listEntries(entries, most)} ${verb} removed or altered by another program; restored`;
+}
+
+/** @param most how many entries are named at most */
+export function describeFight(entries: readonly Entry[], most: number): string {
+  return `another program keeps undoing ${listEntries(entries, most)}`;
+}
+
+/** @param found the route of another program at the destination and metric of the entry */
+export function describeConflict(entry: Entry, { type, protocol, nexthops }: ObservedRoute): string {
   const via = nexthops.map(({ gateway }) => gateway || "a device").join(", ");
-  return `a ${type} route of protocol ${protocol}${via && ` via ${via}`}`;
+  const route = `a ${type} route of protocol ${protocol}${via && ` via ${via}`}`;
+  return `cannot set ${describeEntry(entry)}: another program has ${route} there`;
+}
+
+function listEntries(entries: readonly Entry[], most: number): string {
+  return list(entries.map(describeEntry), most);
+}
+
+/** The first of the items, and how many more there are. */
+export function list(items: readonly string[], most: number): string {
+  const shown = items.slice(0, most).join(", ");
+  return items.length > most ? `${shown} and ${items.length - most} more` : shown;
 }

@@ -1,42 +1,46 @@
-import type { HookEvent, Way } from "../events/hooks.ts";
+import type { Channel, DropReason, HookEvent } from "../events/hooks.ts";
 import type { Log } from "./log.ts";
 
-/** How the ways are called; of a URL only the host, since the rest may be a secret. */
-export type Names = Readonly<Record<Way, string>>;
+/** What log lines call the channels; of a URL only the host, since the rest may be a secret. */
+export type ChannelNames = Readonly<Record<Channel, string>>;
 
-/** Tells what becomes of notifications. What goes on in the same way is told once, and so is its end. */
-export function createHookLog(log: Log, names: Names): (event: HookEvent) => void {
-  const failing = new Map<Way, string>();
-  const lost = new Map<Way, number>();
+/** Logs what happens to notifications. A failure that lasts is logged when it begins and when it ends. */
+export function createHookLog(log: Log, names: ChannelNames): (event: HookEvent) => void {
+  const failing = new Map<Channel, string>();
+  const lost = new Map<Channel, number>();
 
-  const tellRun = ({ way, problem }: Extract<HookEvent, { type: "hook-run" }>): void => {
-    const before = failing.get(way);
+  const logRun = ({ channel, problem }: Extract<HookEvent, { type: "hook-run" }>): void => {
+    const before = failing.get(channel);
     if (problem !== undefined) {
-      failing.set(way, problem);
-      log(problem === before ? "debug" : "warn", `${names[way]}: ${problem}`);
+      failing.set(channel, problem);
+      log(problem === before ? "debug" : "warn", `${names[channel]}: ${problem}`);
       return;
     }
-    const missed = lost.get(way) ?? 0;
-    failing.delete(way);
-    lost.delete(way);
-    const told = missed === 0 ? "" : `; ${missed} ${missed === 1 ? "notification was" : "notifications were"} lost`;
-    if (before === undefined && missed === 0) log("debug", `${names[way]}: notified`);
-    else log(missed === 0 ? "info" : "warn", `${names[way]}: works again${told}`);
+    const missed = lost.get(channel) ?? 0;
+    failing.delete(channel);
+    lost.delete(channel);
+    if (missed > 0) log("warn", `${names[channel]}: works again; ${countOf(missed)} lost`);
+    else if (before !== undefined) log("info", `${names[channel]}: works again`);
+    else log("debug", `${names[channel]}: notified`);
   };
 
-  const tellDropped = ({ way, reason, count }: Extract<HookEvent, { type: "hook-dropped" }>): void => {
-    const before = lost.get(way) ?? 0;
-    const isNews = reason === "stopped" || (reason === "full" && before === 0);
-    if (reason !== "superseded") lost.set(way, before + count);
-    log(isNews ? "warn" : "debug", `${names[way]}: ${count} not delivered: ${WHY[reason]}`);
+  const logDropped = ({ channel, reason, count }: Extract<HookEvent, { type: "hook-dropped" }>): void => {
+    const before = lost.get(channel) ?? 0;
+    const isNew = reason === "stopped" || (reason === "full" && before === 0);
+    if (reason !== "superseded") lost.set(channel, before + count);
+    log(isNew ? "warn" : "debug", `${names[channel]}: ${countOf(count)} not delivered: ${REASONS[reason]}`);
   };
 
-  return (event) => (event.type === "hook-run" ? tellRun(event) : tellDropped(event));
+  return (event) => (event.type === "hook-run" ? logRun(event) : logDropped(event));
 }
 
-const WHY = {
-  superseded: "a newer notification takes its place",
-  full: "too many wait",
-  "given up": "there is no use in trying again",
+function countOf(notifications: number): string {
+  return notifications === 1 ? "1 notification" : `${notifications} notifications`;
+}
+
+const REASONS: Readonly<Record<DropReason, string>> = {
+  superseded: "replaced by a newer one",
+  full: "the queue is full",
+  given_up: "no further attempt",
   stopped: "the service stops",
-} as const;
+};

@@ -5,34 +5,34 @@ import { escapeControls } from "../text/escape.ts";
 export type Level = "debug" | "info" | "warn" | "error";
 export type Format = "text" | "logfmt" | "json";
 
-/** Values that stand beside a message, for programs that read the log. */
+/** Values besides the message, for programs that read the log. */
 export type Fields = Readonly<Record<string, string | number | boolean | undefined>>;
 
 export interface Log {
   (level: Level, message: string, fields?: Fields): void;
-  /** Whether a line of that level would be written: saves building one that would not. */
+  /** Whether a line of that level is written, so that no other one has to be built. */
   writes(level: Level): boolean;
 }
 
 /** consola's numbers for our levels. */
 const LEVELS: Readonly<Record<Level, number>> = { error: 0, warn: 1, info: 3, debug: 4 };
 
-/** What a log line is written to. Returns false when it takes no more at the moment. */
+/** The destination of log lines. `write` returns false when it accepts none at the moment. */
 export interface Sink {
   write(text: string): boolean;
 }
 
 /**
- * A log on consola that writes one line for each message. Lines that a stalled reader does not take are dropped and
- * counted in the next one that gets through.
+ * A log on consola that writes one line for each message. Lines that the sink does not accept are dropped; the next line
+ * that it accepts says how many.
  */
 export function createLog(level: Level, format: Format, sink: Sink): Log {
   let dropped = 0;
   const write = (entry: LogObject): void => {
     const [message, fields] = entry.args as [string, Fields];
     const all = dropped > 0 ? { ...fields, dropped } : fields;
-    const taken = sink.write(`${FORMATS[format](entry.date, entry.type as Level, message, all)}\n`);
-    dropped = taken ? 0 : dropped + 1;
+    const accepted = sink.write(`${FORMATS[format](entry.date, entry.type as Level, message, all)}\n`);
+    dropped = accepted ? 0 : dropped + 1;
   };
   const consola: ConsolaInstance = createConsola({ level: LEVELS[level], throttle: 0, reporters: [{ log: write }] });
   const log = (at: Level, message: string, fields: Fields = {}): void => consola[at](message, fields);

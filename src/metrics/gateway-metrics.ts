@@ -3,20 +3,20 @@ import type { Emit } from "../events/events.ts";
 import type { ProbeFailureCode, ProbeResult } from "../probe/probe.ts";
 import type { Meters } from "./registry.ts";
 
-/** `errors_total` knows only the earlier program's types. */
+/** `errors_total` has only the types of the earlier program. */
 const ERROR_TYPES: Readonly<Partial<Record<ProbeFailureCode, string>>> = {
   timeout: "timeout",
   status: "invalid_response",
   malformed: "invalid_response",
 };
 
-/** Turns the probes, and what they say of the gateways, into metrics. Series that queries rely on stand from the start. */
+/** Counts what happens to the gateways of a pool. Series that queries rely on exist from the start. */
 export function createGatewayMetrics({ gateways }: PoolConfig, meters: Meters): Emit {
   const { counter, gauge, histogram } = meters;
   const errors = counter("errors_total");
   for (const type of ["network_error", "timeout", "invalid_response"]) errors.inc({ type }, 0);
   for (const cause of ["own_link", "other"]) counter("gateways_failed_together_total").inc({ cause }, 0);
-  const probes = new Map(gateways.map((gateway) => [gateway, probeMeters(gateway, meters)]));
+  const probes = new Map(gateways.map((gateway) => [gateway, createProbeMetrics(gateway, meters)]));
   const flaps = counter("gateway_flaps_total");
   for (const gateway of gateways) flaps.inc({ gateway_ip: gateway }, 0);
 
@@ -32,11 +32,11 @@ export function createGatewayMetrics({ gateways }: PoolConfig, meters: Meters): 
       case "gateway":
         gauge("gateway_active_count").set(event.up);
         gauge("gateway_up").set({ gateway_ip: event.gateway }, event.status === "up" ? 1 : 0);
-        // One that was never up has not flapped when it is found down.
+        // A gateway that is down at its first probe has not flapped.
         if (event.before === "up") flaps.inc({ gateway_ip: event.gateway });
         break;
       case "cycle":
-        gauge("gateway_active_count").set(event.up); // gateways adopted at start are up without ever having changed
+        gauge("gateway_active_count").set(event.up); // gateways adopted at the start are up without an event of their own
         counter("check_cycles_total").inc();
         histogram("check_cycle_duration_seconds").observe(event.seconds);
         break;
@@ -51,8 +51,8 @@ export function createGatewayMetrics({ gateways }: PoolConfig, meters: Meters): 
   };
 }
 
-/** One gateway's metrics with their labels bound once: looking labels up at each probe costs five times as much. */
-function probeMeters(gateway: string, { counter, gauge, histogram }: Meters) {
+/** The metrics of one gateway's probes, with bound labels: finding the series at each probe costs five times as much. */
+function createProbeMetrics(gateway: string, { counter, gauge, histogram }: Meters) {
   const label = { gateway_ip: gateway };
   const checks = counter("gateway_health_check_total");
   const outcome = {
@@ -62,6 +62,15 @@ function probeMeters(gateway: string, { counter, gauge, histogram }: Meters) {
   const duration = histogram("gateway_health_check_duration_seconds").labels(label);
   const requestDuration = histogram("http_request_duration_seconds").labels(label);
   const failuresInRow = gauge("consecutive_failures_count").labels(label);
+  const answers = new Map<number, { inc(): void }>();
+  /** Answered probes with this status. */
+  const answersWith = (status: number): { inc(): void } => {
+    const found = answers.get(status);
+    if (found) return found;
+    const made = counter("http_requests_total").labels({ ...label, status_code: String(status), method: "GET" });
+    answers.set(status, made);
+    return made;
+  };
   outcome.success.inc(0);
   outcome.failure.inc(0);
   failuresInRow.set(0);
@@ -73,6 +82,6 @@ function probeMeters(gateway: string, { counter, gauge, histogram }: Meters) {
     if (result.kind === "failure") counter("probe_failures_total").inc({ ...label, reason: result.code });
     if (result.status === undefined) return;
     requestDuration.observe(result.seconds);
-    counter("http_requests_total").inc({ ...label, status_code: String(result.status), method: "GET" });
+    answersWith(result.status).inc();
   };
 }

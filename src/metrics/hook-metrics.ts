@@ -2,7 +2,7 @@ import type { ServiceConfig } from "../config/parse.ts";
 import type { Emit } from "../events/events.ts";
 import type { Meters } from "./registry.ts";
 
-/** Counts what the hooks did. Series that queries rely on stand from the start, for the hooks that there are. */
+/** Counts what the hooks do. Series that queries rely on exist from the start, for the hooks that are configured. */
 export function createHookMetrics({ onChange, webhookUrl }: ServiceConfig, { counter }: Meters): Emit {
   for (const hook of [onChange && "command", webhookUrl && "webhook"]) {
     if (hook === undefined) continue;
@@ -12,14 +12,13 @@ export function createHookMetrics({ onChange, webhookUrl }: ServiceConfig, { cou
 
   return (event) => {
     switch (event.type) {
-      case "hook-run":
-        counter("hook_runs_total").inc({
-          hook: event.way,
-          status: event.problem === undefined ? "success" : "failure",
-        });
+      case "hook-run": {
+        const status = event.problem === undefined ? "success" : "failure";
+        counter("hook_runs_total").inc({ hook: event.channel, status });
         break;
+      }
       case "hook-dropped":
-        counter("hook_dropped_total").inc({ hook: event.way, reason: event.reason.replace(" ", "_") }, event.count);
+        counter("hook_dropped_total").inc({ hook: event.channel, reason: event.reason }, event.count);
         break;
     }
   };

@@ -1,42 +1,48 @@
 import { Gauge, Registry } from "prom-client";
-// The other default metrics are wrong under Bun (heap, handles, event loop), so only these are taken.
+// The other default metrics are wrong under Bun (heap, handles, event loop).
 import processCpuTotal from "prom-client/lib/metrics/processCpuTotal.js";
 import processMaxFileDescriptors from "prom-client/lib/metrics/processMaxFileDescriptors.js";
 import processOpenFileDescriptors from "prom-client/lib/metrics/processOpenFileDescriptors.js";
 import processStartTime from "prom-client/lib/metrics/processStartTime.js";
 
 import { COMMIT, VERSION } from "../build.ts";
-import type { Config } from "../config/parse.ts";
+import type { Config, PoolConfig } from "../config/parse.ts";
 import type { Emit } from "../events/events.ts";
+import { perPool } from "../events/per-pool.ts";
 import { formatDuration } from "../net/duration.ts";
 import { createDdnsMetrics } from "./ddns-metrics.ts";
 import { createGatewayMetrics } from "./gateway-metrics.ts";
 import { createHookMetrics } from "./hook-metrics.ts";
 import { type Meters, register } from "./registry.ts";
-import { createRouteMetrics } from "./route-metrics.ts";
+import { createIpMetrics, createRouteMetrics } from "./route-metrics.ts";
 
 /**
- * Turns events into metrics.
+ * Counts events as metrics.
  *
- * @returns the registry to serve, and the listener to feed
+ * @returns the registry to serve, and the listener for all events
  */
-export function createMetrics(config: Config): { readonly registry: Registry; readonly record: Emit } {
+export function createMetrics({ service, pools }: Config): { readonly registry: Registry; readonly record: Emit } {
   const registry = new Registry();
-  const meters = register(registry);
+  const meters = register(
+    registry,
+    pools.some(({ name }) => name !== undefined),
+  );
   for (const metric of [processCpuTotal, processStartTime, processOpenFileDescriptors, processMaxFileDescriptors]) {
     metric(registry);
   }
   residentMemory(registry);
-  tellFacts(config, meters);
-  const recorders = [
-    ...config.pools.flatMap((pool) => [createGatewayMetrics(pool, meters), createDdnsMetrics(pool, meters)]),
-    createRouteMetrics(meters),
-    createHookMetrics(config.service, meters),
-  ];
+  recordBuild(meters.service);
+  const ofService = [createIpMetrics(meters.service), createHookMetrics(service, meters.service)];
+  const ofPool = perPool(pools, (pool) => {
+    const own = meters.ofPool(pool.name);
+    recordConfiguration(pool, own);
+    return [createGatewayMetrics(pool, own), createDdnsMetrics(pool, own), createRouteMetrics(own)];
+  });
   return {
     registry,
     record(event) {
-      for (const record of recorders) record(event);
+      for (const record of ofService) record(event);
+      for (const record of ofPool(event) ?? []) record(event);
     },
   };
 }
@@ -52,16 +58,18 @@ function residentMemory(registry: Registry): void {
   });
 }
 
-/** What is known from the start. */
-function tellFacts(config: Config, { gauge }: Meters): void {
-  const [{ gateways, checkPeriod, timeout, port, scheme, path }] = config.pools;
-  gauge("gateway_total_count").set(gateways.length);
+function recordBuild({ gauge }: Meters): void {
   gauge("application_start_time_seconds").set(Date.now() / 1000 - process.uptime());
   // `collect` runs at each scrape.
   Object.assign(gauge("application_uptime_seconds"), {
     collect: () => gauge("application_uptime_seconds").set(process.uptime()),
   });
   gauge("build_info").set({ version: VERSION, commit: COMMIT }, 1);
+}
+
+function recordConfiguration(pool: PoolConfig, { gauge }: Meters): void {
+  const { gateways, checkPeriod, timeout, port, scheme, path } = pool;
+  gauge("gateway_total_count").set(gateways.length);
   gauge("configuration_info").set(
     { check_period: formatDuration(checkPeriod), timeout: formatDuration(timeout), port: String(port), scheme, path },
     1,

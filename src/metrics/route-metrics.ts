@@ -2,28 +2,20 @@ import type { Emit } from "../events/events.ts";
 import type { Change } from "../routing/types.ts";
 import type { Meters } from "./registry.ts";
 
-/** Turns what happens to routes and rules into metrics. Series that queries rely on stand from the start. */
+/** Counts what happens to the routes and rules of a pool. Series that queries rely on exist from the start. */
 export function createRouteMetrics({ counter, gauge, histogram }: Meters): Emit {
   const errors = counter("errors_total");
   const updates = counter("route_updates_total");
   const repairs = counter("routing_drift_repairs_total");
   const conflicts = counter("routing_conflicts_total");
-  const ipRuns = {
-    success: counter("ip_commands_total").labels("success"),
-    failure: counter("ip_commands_total").labels("failure"),
-  };
   errors.inc({ type: "route_error" }, 0);
   for (const operation of ["add", "replace", "remove", "update"]) {
     for (const status of ["success", "failure"]) updates.inc({ operation, status }, 0);
   }
   for (const object of ["route", "rule"]) repairs.inc({ object }, 0);
-  for (const runs of Object.values(ipRuns)) runs.inc(0);
 
   return (event) => {
     switch (event.type) {
-      case "ip-run":
-        ipRuns[event.ok ? "success" : "failure"].inc();
-        break;
       case "applied": {
         const status = event.error === undefined ? "success" : "failure";
         updates.inc({ operation: "update", status });
@@ -53,7 +45,18 @@ export function createRouteMetrics({ counter, gauge, histogram }: Meters): Emit 
   };
 }
 
-/** What the changes do to managed routes, in the words of the earlier program. */
+/** Counts the runs of `ip`. */
+export function createIpMetrics({ counter }: Meters): Emit {
+  const success = counter("ip_commands_total").labels({ status: "success" });
+  const failure = counter("ip_commands_total").labels({ status: "failure" });
+  success.inc(0);
+  failure.inc(0);
+  return (event) => {
+    if (event.type === "ip-run") (event.ok ? success : failure).inc();
+  };
+}
+
+/** What the changes do to managed routes, as the earlier program named it. */
 function* operationsOf(changes: readonly Change[]): Generator<"add" | "replace" | "remove"> {
   for (const change of changes) {
     if (!("route" in change) || change.route.type !== "unicast") continue;

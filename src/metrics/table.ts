@@ -2,20 +2,24 @@
 export interface MetricRow {
   readonly name: string;
   readonly type: "counter" | "gauge" | "histogram";
+  /** Besides `pool`, which the metrics of pools have where pools have names. */
   readonly labels: readonly string[];
   readonly help: string;
+  /** What one series describes. */
+  readonly scope: "service" | "pool";
 }
 
-const row = (type: MetricRow["type"], name: string, labels: readonly string[], help: string): MetricRow => ({
-  name,
-  type,
-  labels,
-  help,
-});
+const row = (
+  type: MetricRow["type"],
+  name: string,
+  labels: readonly string[],
+  help: string,
+  scope: MetricRow["scope"] = "pool",
+): MetricRow => ({ name, type, labels, help, scope });
 
 /**
  * The one table of metrics. Names, types and labels up to `ddns_updates_skipped_total` are those of the earlier
- * program, so that its dashboards and alerts go on working. Histograms have Prometheus' default buckets.
+ * program, so that its dashboards and alerts continue to work. Histograms have Prometheus' default buckets.
  */
 export const METRICS: readonly MetricRow[] = [
   row("counter", "gateway_health_check_total", ["gateway_ip", "status"], "Probes by outcome: success or failure"),
@@ -26,16 +30,21 @@ export const METRICS: readonly MetricRow[] = [
     "counter",
     "route_updates_total",
     ["operation", "status"],
-    "Changes of managed routes (add, replace, remove) and runs that made changes (update)",
+    "Changes of managed routes (add, replace, remove), and runs that made changes (update)",
   ),
   row("histogram", "route_update_duration_seconds", [], "Time of a run that changed the kernel"),
   row("gauge", "default_route_gateways_count", [], "Gateways in the managed routes, as read back from the kernel"),
   row("counter", "http_requests_total", ["gateway_ip", "status_code", "method"], "Answered probes by HTTP status"),
-  row("histogram", "http_request_duration_seconds", ["gateway_ip"], "Time of an answered probe until its header"),
+  row(
+    "histogram",
+    "http_request_duration_seconds",
+    ["gateway_ip"],
+    "Time of an answered probe until the header of the answer",
+  ),
   row("counter", "check_cycles_total", [], "Rounds in which every gateway was probed"),
   row("histogram", "check_cycle_duration_seconds", [], "Time of the slowest probe of a round"),
-  row("gauge", "application_start_time_seconds", [], "Start of the service, in seconds since 1970"),
-  row("gauge", "application_uptime_seconds", [], "Seconds since the start"),
+  row("gauge", "application_start_time_seconds", [], "Start of the service, in seconds since 1970", "service"),
+  row("gauge", "application_uptime_seconds", [], "Seconds since the start", "service"),
   row(
     "gauge",
     "configuration_info",
@@ -57,12 +66,12 @@ export const METRICS: readonly MetricRow[] = [
     "Updates without a change: no_change, or required_ip_not_found",
   ),
 
-  row("gauge", "build_info", ["version", "commit"], "The program's version; always 1"),
+  row("gauge", "build_info", ["version", "commit"], "The program's version; always 1", "service"),
   row(
     "gauge",
     "gateway_up",
     ["gateway_ip"],
-    "1 for a gateway that is up, 0 for one that is down; none until it is known",
+    "1 for a gateway that is up, 0 for one that is down; absent until its first probe",
   ),
   row("counter", "gateway_flaps_total", ["gateway_ip"], "Changes of a gateway from up to down"),
   row("counter", "probe_failures_total", ["gateway_ip", "reason"], "Failed probes by reason"),
@@ -70,16 +79,21 @@ export const METRICS: readonly MetricRow[] = [
     "counter",
     "routing_drift_repairs_total",
     ["object"],
-    "Entries put back after somebody removed or altered them: route or rule",
+    "Entries restored after another program removed or altered them: route or rule",
   ),
-  row("counter", "routing_conflicts_total", [], "Times another program held or kept undoing an entry"),
+  row(
+    "counter",
+    "routing_conflicts_total",
+    [],
+    "Times another program occupied the place of an entry or kept undoing it",
+  ),
   row(
     "gauge",
     "routing_last_verified_time_seconds",
     [],
-    "When the kernel was last read and held what it should, in seconds since 1970; 0 is never",
+    "When the kernel was last read and held what it should, in seconds since 1970; 0 means never",
   ),
-  row("gauge", "gateways_refused_count", [], "Gateways that cannot be a nexthop now"),
+  row("gauge", "gateways_refused_count", [], "Gateways that cannot be nexthops now"),
   row("gauge", "gateways_held_count", [], "Healthy gateways that are not used because they flap (-flap-hold)"),
   row("gauge", "gateways_kept_count", [], "Gateways that are used without being healthy (-min-healthy)"),
   row(
@@ -88,7 +102,7 @@ export const METRICS: readonly MetricRow[] = [
     ["cause"],
     "Times all healthy gateways failed in the same moment, by cause: own_link or other",
   ),
-  row("counter", "ip_commands_total", ["status"], "Runs of ip: success or failure"),
+  row("counter", "ip_commands_total", ["status"], "Runs of ip: success or failure", "service"),
   row(
     "gauge",
     "gateway_public_ip_state",
@@ -99,20 +113,27 @@ export const METRICS: readonly MetricRow[] = [
     "counter",
     "ddns_errors_total",
     ["provider", "kind"],
-    "Failures at the provider: passing, access (key or name), refused or quota",
+    "Failures at the provider: passing, access (key or name), refused (by the provider) or quota",
   ),
   row(
     "gauge",
     "ddns_last_verified_time_seconds",
     ["provider"],
-    "When the records were last read and right, in seconds since 1970; 0 is never",
+    "When the records were last read and correct, in seconds since 1970; 0 means never",
   ),
-  row("counter", "hook_runs_total", ["hook", "status"], "Runs of a hook, command or webhook: success or failure"),
+  row(
+    "counter",
+    "hook_runs_total",
+    ["hook", "status"],
+    "Runs of a hook, command or webhook: success or failure",
+    "service",
+  ),
   row(
     "counter",
     "hook_dropped_total",
     ["hook", "reason"],
-    "Notifications that a hook did not get: superseded, full, given_up or stopped",
+    "Notifications that were not delivered: superseded, full, given_up or stopped",
+    "service",
   ),
 ];
 

@@ -1,20 +1,20 @@
 import type { Registry } from "prom-client";
 
-import { createApi, type Routes } from "../http/api.ts";
-import { SseStream } from "../http/sse.ts";
 import { COMMIT, VERSION } from "../build.ts";
-import { type Config, tableRefOf } from "../config/parse.ts";
+import { type Config, type PoolConfig, tableRefOf } from "../config/parse.ts";
 import { PROVIDERS } from "../ddns/providers/registry.ts";
+import type { Emit } from "../events/events.ts";
 import type { Hooks } from "../hooks/hooks.ts";
-import { StatusModel } from "../status/model.ts";
-import { createDdnsLog } from "../log/ddns-log.ts";
+import { createApi, type Routes } from "../http/api.ts";
+import type { ServerOptions } from "../http/server.ts";
+import { SseStream } from "../http/sse.ts";
 import type { Log } from "../log/log.ts";
 import { createServiceLog } from "../log/service-log.ts";
-import { createMetrics } from "../metrics/metrics.ts";
 import { tee } from "../log/tee.ts";
-import type { ServerOptions } from "../http/server.ts";
+import { createMetrics } from "../metrics/metrics.ts";
+import { StatusModel } from "../status/model.ts";
+import type { PoolModelOptions } from "../status/pool.ts";
 import { machineClock } from "../time/clock.ts";
-import type { Emit } from "../events/events.ts";
 
 export interface ObserverOptions {
   readonly config: Config;
@@ -24,64 +24,68 @@ export interface ObserverOptions {
 }
 
 export interface Observers {
-  /** To be told of each event, in this order. */
+  /** Listeners for all events, to be called in this order. */
   readonly listeners: readonly Emit[];
-  /** The log whose lines the picture and the live stream have as well. */
+  /** The log, whose lines the status and the live stream get as well. */
   readonly log: Log;
   readonly registry: Registry;
+  /** The status page and the API, unless they are turned off. */
   readonly routes: Routes;
-  /** Ends the hooks. What they have under way may go on for a moment. */
+  /** Ends the hooks. An attempt under way may go on for a moment. */
   endHooks(): Promise<void>;
-  /** Lets all go who follow the live stream. */
+  /** Disconnects the clients of the live stream. */
   endStream(): void;
 }
 
-/** What hooks have under way may go on for so long while the routes are removed. */
+/** Time for hooks that are under way when the service stops, while the routes are removed. */
 const HOOK_GRACE_MS = 300;
 
-/** All that only listens, and changes nothing in the network: metrics, log, picture, live stream and hooks. */
+/** Everything that listens to events and changes nothing in the network: metrics, log, status, live stream and hooks. */
 export async function createObservers({ config, log: mainLog, emit, reports }: ObserverOptions): Promise<Observers> {
-  const [pool] = config.pools;
-  const place = tableRefOf(pool);
-  const picture = new StatusModel({
-    pool,
-    place,
-    ddnsLabel: pool.ddnsProvider && PROVIDERS[pool.ddnsProvider].label,
+  const { service, pools } = config;
+  const [first, ...others] = pools;
+  const model = new StatusModel({
+    pools: [modelOptions(first), ...others.map(modelOptions)],
     build: { version: VERSION, commit: COMMIT },
     clock: machineClock,
   });
-  const status = () => picture.status({ alive: reports.health(), standing: reports.readiness() });
-  const stream = new SseStream({ status, entriesSince: (id) => picture.journal.since(id) });
-  const log = tee(mainLog, (level, text) => stream.logged(picture.journal.add(level, text)));
-  const recorder = createMetrics(config);
+  const status = () => model.status({ alive: reports.health(), standing: reports.readiness() });
+  const stream = new SseStream({ status, entriesSince: (id) => model.log.since(id) });
+  const log = tee(mainLog, (level, text) => stream.logged(model.log.add(level, text)));
+  const metrics = createMetrics(config);
   const hooks = await hooksOf(config, log, emit);
   const api = createApi({
     status,
+    log: () => ({ entries: [...model.log.since()] }),
     events: stream.handler,
     version: VERSION,
-    log: () => ({ entries: [...picture.journal.since()] }),
-    protected: config.service.httpPassword !== undefined,
+    protected: service.httpPassword !== undefined,
   });
   return {
     listeners: [
-      recorder.record,
-      createServiceLog(log, place.table),
-      createDdnsLog(log, pool.ddnsHostname ?? ""),
-      (event) => picture.record(event),
+      metrics.record,
+      createServiceLog(log, pools),
+      (event) => model.record(event),
       () => stream.changed(),
-      (event) => hooks?.record(event),
+      ...(hooks ? [hooks.record] : []),
     ],
     log,
-    registry: recorder.registry,
-    routes: config.service.statusPage ? api : {},
+    registry: metrics.registry,
+    routes: service.statusPage ? api : {},
     endHooks: async () => hooks?.stop(HOOK_GRACE_MS),
     endStream: () => stream.stop(),
   };
 }
 
-/** The hooks, where there are any; without them nothing of that is loaded. */
+function modelOptions(pool: PoolConfig): PoolModelOptions {
+  const ddnsLabel = pool.ddnsProvider && PROVIDERS[pool.ddnsProvider].label;
+  return { pool, tableRef: tableRefOf(pool), ddnsLabel };
+}
+
+/** The hooks, if any are configured; without them none of their code is loaded. */
 async function hooksOf(config: Config, log: Log, emit: Emit): Promise<Hooks | undefined> {
-  if (config.service.onChange === undefined && config.service.webhookUrl === undefined) return undefined;
+  const { onChange, webhookUrl } = config.service;
+  if (onChange === undefined && webhookUrl === undefined) return undefined;
   const { startHooks } = await import("../hooks/hooks.ts");
   return startHooks(config, log, emit);
 }

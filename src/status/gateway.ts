@@ -9,7 +9,7 @@ import type { Gateway } from "./schema.ts";
 
 type State = Gateway["state"];
 
-/** What is remembered of one gateway. Nothing in here grows, and a probe makes no objects. */
+/** The state of one gateway. It never grows, and a probe makes no objects. */
 export class GatewayModel {
   readonly #address: string;
   readonly #clock: Clock;
@@ -72,30 +72,30 @@ export class GatewayModel {
     this.#leftOut = why;
   }
 
-  /** It flaps and is not used for so many milliseconds; 0 ends that. */
+  /** It flaps and is not used for so many milliseconds; 0 ends the hold. */
   hold(milliseconds: number, losses: number): void {
     this.#heldUntil = this.#clock.steady() + milliseconds;
     this.#losses = losses;
   }
 
-  /** Whether it is used without being healthy. */
+  /** Whether it is used without being healthy (-min-healthy). */
   keep(kept: boolean): void {
     this.#kept = kept;
   }
 
-  hasPublicAddress(address: string): void {
+  setPublicAddress(address: string): void {
     this.#publicAddress = address;
   }
 
-  addressBecomes(state: AddressState): void {
+  setAddressState(state: AddressState): void {
     this.#addressState = state;
   }
 
   /**
    * @param share the part of the flows that it carries, 0 to 1; undefined when it is no nexthop
-   * @param asked whether public addresses are asked for at all
+   * @param looksUp whether public addresses are looked up at all
    */
-  view(share: number | undefined, asked: boolean): Gateway {
+  view(share: number | undefined, looksUp: boolean): Gateway {
     const now = this.#clock.steady();
     const hold = this.#heldUntil - now;
     const state = this.#addressState;
@@ -113,7 +113,7 @@ export class GatewayModel {
       share: share ?? 0,
       latency: this.#latencies.view(),
       flaps: { lastHour: this.#downsLately.total(now), sinceStart: this.#downs },
-      publicAddress: asked ? { address, state } : null,
+      publicAddress: looksUp ? { address, state } : null,
       history: this.#history.view(now),
     };
   }

@@ -4,16 +4,16 @@ import type { Gateway } from "./schema.ts";
 
 const SLOTS = 60;
 
-/** A slot is never shorter: a shorter chart would show only noise. */
-const LEAST_SLOT_MS = 5000;
+/** Shorter slots would show only noise. */
+const MIN_SLOT_MS = 5000;
 
-const NOTHING = 0;
+const UNKNOWN = 0;
 const DOWN = 1;
 const UP = 2;
 
-/** Milliseconds of a slot: as many whole check periods as it takes. */
+/** Milliseconds of a slot: the least number of whole check periods that is long enough. */
 export function slotLength(checkPeriod: number): number {
-  return checkPeriod * Math.ceil(LEAST_SLOT_MS / checkPeriod);
+  return checkPeriod * Math.ceil(MIN_SLOT_MS / checkPeriod);
 }
 
 /** The recent past of one gateway, for a chart. */
@@ -27,7 +27,7 @@ export class History {
   /** @param start now, in milliseconds of a steady clock like all times here */
   constructor(length: number, start: number) {
     this.#ring = new SlotRing(SLOTS, length, start, (index) => {
-      this.#states[index] = NOTHING;
+      this.#states[index] = UNKNOWN;
       this.#answered[index] = 0;
       this.#failed[index] = 0;
       this.#seconds[index] = 0;
@@ -52,7 +52,7 @@ export class History {
   view(now: number): Gateway["history"] {
     const order = this.#ring.order(now);
     return {
-      up: order.map((index) => (this.#states[index] === NOTHING ? null : this.#states[index] === UP)),
+      up: order.map((index) => (this.#states[index] === UNKNOWN ? null : this.#states[index] === UP)),
       answered: order.map((index) => this.#answered[index]!),
       failed: order.map((index) => this.#failed[index]!),
       latencySeconds: order.map((index) => {

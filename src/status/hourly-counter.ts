@@ -3,7 +3,7 @@ import { SlotRing } from "./slot-ring.ts";
 const MINUTES = 60;
 const MINUTE_MS = 60_000;
 
-/** Counts what happened in the last hour, to the minute: the minute that goes on and the 59 before it. */
+/** Counts events of the last hour, to the minute: of the current minute and the 59 before it. */
 export class HourlyCounter {
   readonly #counts = new Uint32Array(MINUTES);
   readonly #ring: SlotRing;

@@ -1,10 +1,10 @@
 import { rounded } from "./timestamp.ts";
 import type { Gateway } from "./schema.ts";
 
-/** How many probes are remembered: two minutes at one a second. */
+/** Probes that are remembered: two minutes at one a second. */
 export const REMEMBERED_PROBES = 120;
 
-/** The times of the last probes. A failed one has none, and yet takes the place of an older one. */
+/** The times of the last probes. A failed one has no time, but replaces an older one as well. */
 export class Latencies {
   readonly #seconds = new Float32Array(REMEMBERED_PROBES);
   #next = 0;

@@ -2,13 +2,13 @@ import { escapeControls } from "../text/escape.ts";
 import type { Clock } from "../time/clock.ts";
 import type { LogEntry } from "./schema.ts";
 
-/** How many entries are remembered. */
+/** Log lines that are remembered. */
 export const REMEMBERED_ENTRIES = 200;
 
-/** The end of a longer text is left out. */
-const LONGEST_TEXT = 500;
+/** Characters of a line; the rest of a longer one is cut off. */
+const MAX_LENGTH = 500;
 
-/** The last lines of the log that a person would want to read, whatever level is written. */
+/** The last lines of the log from `info` on, whatever level is written. */
 export class LogBuffer {
   readonly #clock: Clock;
   readonly #entries: LogEntry[] = [];
@@ -16,12 +16,12 @@ export class LogBuffer {
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    // Ids go on growing after a restart, unless there were a thousand entries a second or the clock was set back.
+    // Ids grow over restarts, unless there were a thousand entries a second or the clock was set back.
     this.#lastId = Math.max(0, Math.floor(clock.wall()));
   }
 
   add(level: LogEntry["level"], text: string): LogEntry {
-    const cut = text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}...` : text;
+    const cut = text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}...` : text;
     const time = this.#clock.format(this.#clock.wall());
     const entry: LogEntry = { id: ++this.#lastId, time, level, text: escapeControls(cut) };
     this.#entries.push(entry);
@@ -29,7 +29,7 @@ export class LogBuffer {
     return entry;
   }
 
-  /** Entries after the one with this id, the oldest first. An id that never was (the clock was set back) means all. */
+  /** Entries after the one with this id, the oldest first. All of them for an id of the future (the clock was set back). */
   since(id = 0): readonly LogEntry[] {
     return id > this.#lastId ? [...this.#entries] : this.#entries.filter((entry) => entry.id > id);
   }

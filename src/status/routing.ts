@@ -5,9 +5,9 @@ import type { Clock } from "../time/clock.ts";
 import { rounded, Timestamp } from "./timestamp.ts";
 import type { Report, Route, Routing } from "./schema.ts";
 
-/** What the kernel held when it was last read, as far as it is ours. */
+/** The routes and rules of one pool when the kernel was last read. */
 export class RoutingModel {
-  readonly #place: TableRef;
+  readonly #tableRef: TableRef;
   readonly #whenNoGateways: WhenNoGateways;
   readonly #seen: Timestamp;
   #known = false;
@@ -16,15 +16,15 @@ export class RoutingModel {
   #managed: readonly ObservedRoute[] = [];
   #exclusions = 0;
 
-  constructor(place: TableRef, whenNoGateways: WhenNoGateways, clock: Clock) {
-    this.#place = place;
+  constructor(tableRef: TableRef, whenNoGateways: WhenNoGateways, clock: Clock) {
+    this.#tableRef = tableRef;
     this.#whenNoGateways = whenNoGateways;
     this.#seen = new Timestamp(clock);
   }
 
   /** The kernel was read. */
   observed(routes: readonly ObservedRoute[], rules: readonly ObservedRule[]): void {
-    const { preference, table } = this.#place;
+    const { preference, table } = this.#tableRef;
     const ours = routes.filter(({ protocol }) => protocol === PROTOCOL);
     this.#seen.set();
     this.#known = true;
@@ -39,7 +39,7 @@ export class RoutingModel {
     );
   }
 
-  /** Each nexthop's part of the flows, 0 to 1, of the first managed route. Without the rule nothing gets there. */
+  /** Each nexthop's share of the flows, 0 to 1, of the first managed route. Without the rule no packet uses that route. */
   shares(): ReadonlyMap<string, number> {
     return this.#rule ? sharesOf(this.#managed.find(({ type }) => type === "unicast")?.nexthops ?? []) : new Map();
   }
@@ -47,8 +47,8 @@ export class RoutingModel {
   view(standing: Report): Routing {
     return {
       standing: { ok: standing.ok, why: standing.why },
-      table: this.#place.table,
-      preference: this.#place.preference,
+      table: this.#tableRef.table,
+      preference: this.#tableRef.preference,
       rule: this.#rule,
       whenNoGateways: this.#whenNoGateways,
       guardRules: this.#guardRules,
@@ -59,7 +59,7 @@ export class RoutingModel {
   }
 }
 
-/** The parts of the flows that gateways get by weight; one that stands there several times gets the sum. */
+/** The shares of the flows that gateways get by weight; one with several nexthops gets their sum. */
 export function sharesOf(nexthops: readonly NextHop[]): Map<string, number> {
   const weights = new Map<string, number>();
   for (const { gateway, weight } of nexthops) weights.set(gateway, (weights.get(gateway) ?? 0) + weight);

@@ -1,8 +1,8 @@
 import { type Static, type TSchema, Type } from "typebox";
 
 /*
- * What the service tells of itself, as JSON Schema. These schemas are the one place where the form is laid down: the
- * types of the code follow from them, and so does the description that /api/v1/openapi.json gives.
+ * The status of the service as JSON Schema. These schemas are the only definition of its form: the types of the code follow
+ * from them, and so does the description at /api/v1/openapi.json.
  */
 
 const nullable = <T extends TSchema>(schema: T, description: string) =>
@@ -17,38 +17,38 @@ const timeOptions = { format: "date-time", description: "by the clock of the mac
 const Time = Type.String(timeOptions);
 
 const Moment = Type.Object(
-  { time: Time, ageSeconds: seconds("how long ago, by a clock that never jumps") },
+  { time: Time, ageSeconds: seconds("how long ago, by a monotonic clock") },
   { description: "when something happened" },
 );
 
-export const Report = Type.Object({ ok: Type.Boolean(), why: text("the reason, in words") });
+export const Report = Type.Object({ ok: Type.Boolean(), why: text("the reason, as a sentence") });
 
 const Latency = Type.Object(
   {
-    p50: nullable(seconds("seconds"), "half of them were as fast as this; null without an answered probe"),
-    p95: nullable(seconds("seconds"), "95 of 100 were as fast as this; null without an answered probe"),
-    probes: count("the last probes, answered or not, that are looked at"),
+    p50: nullable(seconds("seconds"), "median of the answered probes; null without any"),
+    p95: nullable(seconds("seconds"), "95th percentile of the answered probes; null without any"),
+    probes: count("the last probes that are counted here, answered or not"),
     answered: count("those that were healthy"),
   },
-  { description: "time of the last healthy answers, in seconds" },
+  { description: "times of the last healthy answers, in seconds" },
 );
 
 const History = Type.Object(
   {
-    up: Type.Array(nullable(Type.Boolean(), "the state at the end of the slot; null where nothing is known"), {
-      description: "the oldest slot first; the last one goes on",
+    up: Type.Array(nullable(Type.Boolean(), "the state at the end of the slot; null if unknown"), {
+      description: "the oldest slot first; the last one is the current one",
     }),
     answered: Type.Array(count("healthy answers in the slot")),
     failed: Type.Array(count("failed probes in the slot")),
     latencySeconds: Type.Array(nullable(seconds("seconds"), "mean time of a healthy answer; null without any")),
   },
-  { description: "the recent past in slots of equal length, each list with one value a slot" },
+  { description: "the recent past in time slots of equal length; each list has one value for each slot" },
 );
 
 const PublicAddress = Type.Object({
-  address: nullable(text("an IPv4 address"), "null while it is not known"),
+  address: nullable(text("an IPv4 address"), "null while it is unknown"),
   state: Type.Enum(["inactive", "unknown", "known", "kept"], {
-    description: "kept: the last look-up failed, an earlier one told it",
+    description: "kept: known from an earlier look-up, the last one failed",
   }),
 });
 
@@ -61,58 +61,63 @@ export const Gateway = Type.Object({
     Type.Object({ why: text("the reason, such as: timeout after 1s"), at: Moment }),
     "the newest failed probe",
   ),
-  leftOut: nullable(text("the reason"), "why it cannot be a nexthop now, however healthy"),
+  leftOut: nullable(text("the reason"), "why it cannot be a nexthop now, although it may be healthy"),
   held: nullable(
-    Type.Object({ losses: count("that are remembered"), remainingSeconds: seconds("until it can be used again") }),
-    "while it flaps and is no nexthop for a time, however healthy (-flap-hold)",
+    Type.Object({ losses: count("recent losses"), remainingSeconds: seconds("until it can be used again") }),
+    "set while it is not used because it flaps, although it may be healthy (-flap-hold)",
   ),
-  kept: Type.Boolean({ description: "whether it is to be used without being healthy (-min-healthy)" }),
+  kept: Type.Boolean({ description: "whether it is used without being healthy (-min-healthy)" }),
   carriesTraffic: Type.Boolean({ description: "whether it is a nexthop in the kernel" }),
-  share: share("its part of the flows of the first managed route, by the weights in the kernel"),
+  share: share("its share of the flows of the first managed route, by the weights in the kernel"),
   latency: Latency,
   flaps: Type.Object(
     { lastHour: count("in the last hour, to the minute"), sinceStart: count("since the service started") },
     { description: "changes from up to down" },
   ),
-  publicAddress: nullable(PublicAddress, "null without DDNS, since nobody asks for it then"),
+  publicAddress: nullable(PublicAddress, "null without DDNS, which alone looks it up"),
   history: History,
 });
 
 const NextHop = Type.Object({
-  gateway: text("its address, empty for a route to a device alone"),
-  device: nullable(text("the interface"), "null where the kernel names none"),
-  weight: Type.Integer({ minimum: 1, description: "as in the kernel; a gateway may stand there several times" }),
+  gateway: text("its address; empty for a route to a device only"),
+  device: nullable(text("the interface"), "null if the kernel names none"),
+  weight: Type.Integer({ minimum: 1, description: "as in the kernel; a gateway can have several nexthops" }),
 });
 
 const Route = Type.Object({
   destination: text("such as 0.0.0.0/0"),
-  type: text("unicast, or how packets are refused: unreachable, prohibit, blackhole"),
-  metric: count("of routes to one destination, the kernel takes the one with the least"),
+  type: text("unicast, or how packets are rejected: unreachable, prohibit, blackhole"),
+  metric: count("of several routes to one destination the kernel uses the one with the lowest"),
   nexthops: Type.Array(NextHop),
-  shares: Type.Array(Type.Object({ gateway: text("its address"), share: share("its part of the flows") })),
+  shares: Type.Array(Type.Object({ gateway: text("its address"), share: share("its share of the flows") })),
 });
 
 const Routing = Type.Object({
   standing: Type.Object(Report.properties, { description: "whether the kernel holds what it should" }),
   table: count("the routing table of the managed routes"),
-  preference: count("of the rule that leads there"),
-  rule: Type.Boolean({ description: "whether that rule stands" }),
+  preference: count("of the rule that leads to the table"),
+  rule: Type.Boolean({ description: "whether that rule is in the kernel" }),
   whenNoGateways: Type.Enum(["fall-through", "keep", "unreachable", "prohibit", "blackhole"], {
-    description: "what becomes of managed destinations while no gateway is usable",
+    description: "what happens to packets to managed destinations while no gateway is usable",
   }),
-  guardRules: count("rules behind that one which refuse managed destinations, or let exclusions past"),
+  guardRules: count(
+    "rules of the kill switch behind that rule, which reject managed destinations and let exclusions pass",
+  ),
   routes: Type.Array(Route, { description: "managed routes as last read from the kernel" }),
-  exclusions: count("destinations that the table sends on to the normal tables"),
+  exclusions: count("destinations that the table leaves to the other tables"),
   seen: nullable(Moment, "when the kernel was last read"),
 });
 
 const Ddns = Type.Object({
   provider: text("as in metrics"),
-  hostname: text("the name that is kept up to date"),
-  onDuty: nullable(Type.Boolean(), "whether this machine may write (-ddns-require-ip-address); null until known"),
-  ok: nullable(Type.Boolean(), "whether the newest update or reading succeeded; null before the first"),
-  addresses: Type.Array(Type.String(), { description: "what the name resolved to when it was last found right" }),
-  lastSuccess: nullable(Moment, "when the records were last read and right"),
+  hostname: text("the DNS name that is kept up to date"),
+  onDuty: nullable(
+    Type.Boolean(),
+    "whether this machine may change the records (-ddns-require-ip-address); null until known",
+  ),
+  ok: nullable(Type.Boolean(), "whether the last update or check of the records succeeded; null before the first"),
+  addresses: Type.Array(Type.String(), { description: "addresses of the name when the records were last correct" }),
+  lastSuccess: nullable(Moment, "when the records were last read and correct"),
   lastError: nullable(
     Type.Object({
       kind: Type.Enum(["passing", "access", "refused", "quota"]),
@@ -121,14 +126,15 @@ const Ddns = Type.Object({
     }),
     "the newest failure",
   ),
-  nextTrySeconds: nullable(seconds("seconds"), "until the records are read again; null while that goes on"),
+  nextTrySeconds: nullable(seconds("seconds"), "until the records are read again; null while they are being read"),
 });
 
 export const Status = Type.Object({
   verdict: Type.Enum(["healthy", "degraded", "down"], {
-    description: "degraded: gateways are missing or the kernel is not right; down: no gateway carries traffic",
+    description:
+      "degraded: a gateway is not in use, or the kernel does not hold what it should; down: no gateway carries traffic",
   }),
-  why: text("the reason of the verdict"),
+  why: text("the reason for the verdict"),
   service: Type.Object({
     name: Type.Literal("gateway-route-manager"),
     version: text("of the program"),
@@ -138,7 +144,7 @@ export const Status = Type.Object({
     alive: Type.Object(Report.properties, { description: "as /healthz" }),
   }),
   gateways: Type.Array(Gateway, { description: "in the order of their addresses" }),
-  slotSeconds: seconds("length of a slot of the histories"),
+  slotSeconds: seconds("length of a time slot of the histories"),
   routing: Routing,
   ddns: nullable(Ddns, "null without -ddns-provider"),
 });

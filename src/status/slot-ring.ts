@@ -1,7 +1,4 @@
-/**
- * Where to write in a ring of slots of equal length, the newest of which goes on. Slots that time has passed over are
- * emptied on the way.
- */
+/** Finds the current slot in a ring of time slots of equal length. Slots are emptied when their time begins anew. */
 export class SlotRing {
   readonly #count: number;
   readonly #length: number;
@@ -12,7 +9,7 @@ export class SlotRing {
   /**
    * @param length milliseconds
    * @param start the time at which the first slot begins, in milliseconds of a steady clock
-   * @param empty called with the index of a slot that begins anew
+   * @param empty called with the index of a slot that is to be emptied
    */
   constructor(count: number, length: number, start: number, empty: (index: number) => void) {
     this.#count = count;
@@ -21,7 +18,7 @@ export class SlotRing {
     this.#empty = empty;
   }
 
-  /** The index of the slot that goes on at this time. */
+  /** The index of the slot at this time. */
   at(now: number): number {
     const slot = Math.floor((now - this.#start) / this.#length);
     const passed = Math.min(slot - this.#newest, this.#count);

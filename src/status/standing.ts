@@ -2,16 +2,19 @@ import { describeEntry } from "../log/describe.ts";
 import type { Standing } from "../routing/standing.ts";
 import type { Report } from "./schema.ts";
 
-/** Whether the kernel holds what it should, in words. */
+/** Whether the kernel holds what it should, as a sentence. */
 export function describeStanding(standing: Standing): Report {
   if (standing.ok) return { ok: true, why: "the kernel holds what it should" };
   switch (standing.code) {
     case "starting":
-      return { ok: false, why: "the first round of probes is not over" };
+      return { ok: false, why: "the first round of probes is not complete" };
     case "conflict":
-      return { ok: false, why: `another program holds ${standing.entries.map(describeEntry).join(", ")}` };
+      return {
+        ok: false,
+        why: `another program has a route in the place of ${standing.entries.map(describeEntry).join(", ")}`,
+      };
     case "fight":
-      return { ok: false, why: "another program keeps changing our entries" };
+      return { ok: false, why: "another program keeps undoing entries of this service" };
     case "trouble":
       return { ok: false, why: standing.error.detail };
   }

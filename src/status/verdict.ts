@@ -3,10 +3,10 @@ import { rejectTypeOf, type WhenNoGateways } from "../routing/kill-switch.ts";
 import type { Gateway, Report, Status } from "./schema.ts";
 
 /**
- * How the service is, in a word and a sentence.
+ * The state of the service, in a word and a sentence.
  *
- * @param whenNoGateways what becomes of packets while no gateway can be used
- * @param shortage what `-min-healthy` found too few
+ * @param whenNoGateways what happens to packets while no gateway can be used
+ * @param shortage set while fewer gateways are healthy than `-min-healthy` asks for
  */
 export function judge(
   gateways: readonly Gateway[],
@@ -29,9 +29,9 @@ export function judge(
   const held = idle.filter((one) => one.held !== null);
   const faults = [
     ...counts,
-    ...count(kept.length, "of those that are down are used all the same (-min-healthy)"),
-    ...count(held.length, "of those that are up are held because they flap"),
-    ...count(idle.length - held.length, "of those that are up carry no traffic"),
+    ...count(kept.length, "used although down (-min-healthy)"),
+    ...count(held.length, "up but not used because of flapping (-flap-hold)"),
+    ...count(idle.length - held.length, "up but without traffic"),
     ...trouble,
   ];
   return faults.length === 0
@@ -39,12 +39,14 @@ export function judge(
     : { verdict: "degraded", why: faults.join("; ") };
 }
 
-/** @param carrying gateways that are down and yet stand in the routes */
+/** @param carrying number of gateways that are down and still in the routes */
 function lossText(carrying: number, whenNoGateways: WhenNoGateways): string {
-  if (carrying > 0) return "no gateway is up, and the last routes stay (-when-no-gateways keep)";
-  const refused =
-    rejectTypeOf(whenNoGateways) === undefined ? "" : `, and packets are refused (-when-no-gateways ${whenNoGateways})`;
-  return `no gateway carries traffic${refused}`;
+  if (carrying > 0) return "no gateway is up; the last routes are kept (-when-no-gateways keep)";
+  const rejected =
+    rejectTypeOf(whenNoGateways) === undefined
+      ? ""
+      : `, and packets are rejected (-when-no-gateways ${whenNoGateways})`;
+  return `no gateway carries traffic${rejected}`;
 }
 
 function count(number: number, what: string): string[] {

@@ -1,9 +1,9 @@
-/** What a webhook makes of what servers really do. */
+/** The webhook with real servers. */
 import { describe, expect, test } from "bun:test";
 
-import { Courier, type Delivery } from "../../src/hooks/delivery.ts";
+import { Delivery, type DeliveryResult } from "../../src/hooks/delivery.ts";
 import type { HookEvent } from "../../src/events/hooks.ts";
-import { webhookCarrier } from "../../src/hooks/webhook.ts";
+import { webhookTransport } from "../../src/hooks/webhook.ts";
 import { until } from "../e2e/lab/wait.ts";
 import {
   answer,
@@ -22,31 +22,31 @@ const NEVER = new AbortController().signal;
 const SECRET = "tok-hunter2";
 
 /** Sends one notification to a server that behaves so. */
-async function deliverTo(behaviour: Behaviour, timeout = 10_000): Promise<Delivery> {
+async function deliverTo(behaviour: Behaviour, timeout = 10_000): Promise<DeliveryResult> {
   await using server = await startProbeServer(behaviour);
-  return await webhookCarrier(`http://127.0.0.1:${server.port}/${SECRET}`, timeout).deliver(notification(), NEVER);
+  return await webhookTransport(`http://127.0.0.1:${server.port}/${SECRET}`, timeout).deliver(notification(), NEVER);
 }
 
-const problemOf = (delivery: Delivery): string => (delivery.ok ? "none" : delivery.problem);
+const problemOf = (result: DeliveryResult): string => (result.ok ? "none" : result.problem);
 
 test("a notification is a POST of JSON to the path and query of the URL, by a connection of its own", async () => {
-  const told = notification({ message: "é €" });
+  const sent = notification({ message: "é €" });
   await using server = await startProbeServer(sayAndWait("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"));
-  const carrier = webhookCarrier(`http://127.0.0.1:${server.port}/a/b?token=${SECRET}`, 10_000);
-  expect(await carrier.deliver(told, NEVER)).toEqual({ ok: true });
-  expect(await carrier.deliver(told, NEVER)).toEqual({ ok: true });
+  const transport = webhookTransport(`http://127.0.0.1:${server.port}/a/b?token=${SECRET}`, 10_000);
+  expect(await transport.deliver(sent, NEVER)).toEqual({ ok: true });
+  expect(await transport.deliver(sent, NEVER)).toEqual({ ok: true });
   expect(server.visits).toHaveLength(2);
   const [head, body] = Buffer.from(server.visits[0]!.request, "latin1").toString().split("\r\n\r\n");
   expect(head).toStartWith(`POST /a/b?token=${SECRET} HTTP/1.1\r\n`);
   expect(head!.toLowerCase()).toContain("\r\ncontent-type: application/json\r\n");
   expect(head!.toLowerCase()).not.toContain("authorization");
-  expect(JSON.parse(body!)).toEqual(told);
+  expect(JSON.parse(body!)).toEqual(sent);
 });
 
-test("user and password of the URL go into the header, as they were meant", async () => {
+test("user and password of the URL go into the header, decoded", async () => {
   await using server = await startProbeServer(answer(204));
-  const carrier = webhookCarrier(`http://user:p%40ss%3A%C3%A9@127.0.0.1:${server.port}/`, 10_000);
-  expect(await carrier.deliver(notification(), NEVER)).toEqual({ ok: true });
+  const transport = webhookTransport(`http://user:p%40ss%3A%C3%A9@127.0.0.1:${server.port}/`, 10_000);
+  expect(await transport.deliver(notification(), NEVER)).toEqual({ ok: true });
   const basic = Buffer.from("user:p@ss:é").toString("base64");
   expect(server.visits[0]!.request.toLowerCase()).toContain(`authorization: basic ${basic.toLowerCase()}`);
 });
@@ -56,12 +56,12 @@ describe("a status", () => {
     expect(await deliverTo(answer(status))).toEqual({ ok: true });
   });
 
-  test.each([408, 425, 429, 500, 502, 503, 599])("%d may pass", async (status) => {
-    expect(await deliverTo(answer(status))).toEqual({ ok: false, passing: true, problem: `status ${status}` });
+  test.each([408, 425, 429, 500, 502, 503, 599])("%d is retryable", async (status) => {
+    expect(await deliverTo(answer(status))).toEqual({ ok: false, retryable: true, problem: `status ${status}` });
   });
 
-  test.each([400, 401, 403, 404, 410, 422])("%d does not pass", async (status) => {
-    expect(await deliverTo(answer(status))).toEqual({ ok: false, passing: false, problem: `status ${status}` });
+  test.each([400, 401, 403, 404, 410, 422])("%d is not retryable", async (status) => {
+    expect(await deliverTo(answer(status))).toEqual({ ok: false, retryable: false, problem: `status ${status}` });
   });
 
   test.each<[string, number | undefined]>([
@@ -86,78 +86,78 @@ describe("a status", () => {
 test.each([301, 302, 307, 308])("a redirect (%d) is not followed", async (status) => {
   await using trap = await startProbeServer(answer(200));
   const delivery = await deliverTo(answer(status, `location: http://127.0.0.1:${trap.port}/\r\n`));
-  expect(delivery).toMatchObject({ ok: false, passing: false });
+  expect(delivery).toMatchObject({ ok: false, retryable: false });
   expect(problemOf(delivery)).toContain("redirects are not followed");
   expect(trap.visits).toEqual([]);
 });
 
 describe("a server that", () => {
-  test("never answers is left after the time", async () => {
-    expect(await deliverTo(hang, 200)).toEqual({ ok: false, passing: true, problem: "timeout after 200ms" });
+  test("never answers is given up after the time", async () => {
+    expect(await deliverTo(hang, 200)).toEqual({ ok: false, retryable: true, problem: "timeout after 200ms" });
   });
 
   test("sends a body without end is not read", async () => {
     const before = process.memoryUsage.rss();
     await using server = await startProbeServer(pour("HTTP/1.1 200 OK\r\n\r\n", "x".repeat(65_536)));
-    const carrier = webhookCarrier(`http://127.0.0.1:${server.port}/`, 10_000);
-    expect(await carrier.deliver(notification(), NEVER)).toEqual({ ok: true });
+    const transport = webhookTransport(`http://127.0.0.1:${server.port}/`, 10_000);
+    expect(await transport.deliver(notification(), NEVER)).toEqual({ ok: true });
     await server.visits[0]!.closed;
     expect(process.memoryUsage.rss() - before).toBeLessThan(100 << 20);
   });
 
-  test("is not there, or is none, may come back", async () => {
-    const gone = webhookCarrier(`http://127.0.0.1:${await closedPort()}/${SECRET}`, 10_000);
-    expect(await gone.deliver(notification(), NEVER)).toMatchObject({ passing: true, problem: "connection refused" });
+  test("is down, or does not speak HTTP, is retryable", async () => {
+    const gone = webhookTransport(`http://127.0.0.1:${await closedPort()}/${SECRET}`, 10_000);
+    expect(await gone.deliver(notification(), NEVER)).toMatchObject({ retryable: true, problem: "connection refused" });
     expect(await deliverTo(say("SSH-2.0-fake\r\n this is not HTTP\r\n\r\n"))).toMatchObject({
-      passing: true,
+      retryable: true,
       problem: "the answer is not HTTP",
     });
   });
 
-  test("has a certificate that nobody vouches for gets nothing", async () => {
+  test("has a certificate of an unknown authority gets nothing", async () => {
     await using server = await startTlsServer("self-signed.pem", answer(200));
-    const delivery = await webhookCarrier(`https://127.0.0.1:${server.port}/`, 10_000).deliver(notification(), NEVER);
+    const delivery = await webhookTransport(`https://127.0.0.1:${server.port}/`, 10_000).deliver(notification(), NEVER);
     expect(problemOf(delivery)).toStartWith("TLS: ");
     expect(server.visits.every(({ request }) => request === "")).toBe(true);
   });
 
-  test("hangs when the service stops is left at once", async () => {
+  test("hangs when the service stops is given up at once", async () => {
     const stop = new AbortController();
     await using server = await startProbeServer(hang);
-    const carrier = webhookCarrier(`http://127.0.0.1:${server.port}/`, 60_000);
-    const delivery = carrier.deliver(notification(), stop.signal);
+    const transport = webhookTransport(`http://127.0.0.1:${server.port}/`, 60_000);
+    const delivery = transport.deliver(notification(), stop.signal);
     await until("the request", () => server.visits.length, Boolean);
     stop.abort();
-    expect(problemOf(await delivery)).toBe("cut off, since the service stops");
+    expect(problemOf(await delivery)).toBe("cancelled: the service stops");
   });
 });
 
-test("no problem names anything of the URL but its host", async () => {
+test("no problem contains any part of the URL but its host", async () => {
   const urls = [
     `http://${SECRET}.invalid:1/${SECRET}?${SECRET}`,
     `http://127.0.0.1:1/${SECRET}?a=${SECRET}#`,
     `http://[::1]:1/${SECRET}`,
   ];
   for (const url of urls) {
-    const delivery = await webhookCarrier(url.replace(`${SECRET}.`, "nobody."), 5000).deliver(notification(), NEVER);
+    const delivery = await webhookTransport(url.replace(`${SECRET}.`, "nobody."), 5000).deliver(notification(), NEVER);
     expect(delivery.ok).toBe(false);
     expect(problemOf(delivery)).not.toContain(SECRET);
   }
 });
 
-test("500, then 200: the same notification again, and then the next", async () => {
+test("a notification is repeated after status 500, and the next follows", async () => {
   let requests = 0;
   await using server = await startProbeServer((socket, visit) => answer(requests++ === 0 ? 500 : 200)(socket, visit));
   const events: HookEvent[] = [];
-  const carrier = webhookCarrier(`http://127.0.0.1:${server.port}/`, 10_000);
-  const courier = new Courier(
-    carrier,
+  const transport = webhookTransport(`http://127.0.0.1:${server.port}/`, 10_000);
+  const delivery = new Delivery(
+    transport,
     (event) => events.push(event),
     () => 0.01,
   );
   const [first, second] = [notification({ gateway: "a" }), notification({ gateway: "b" })];
-  courier.offer(first);
-  courier.offer(second);
+  delivery.offer(first);
+  delivery.offer(second);
   await until(
     "three tries",
     () => events.length,
@@ -165,5 +165,5 @@ test("500, then 200: the same notification again, and then the next", async () =
   );
   const ids = server.visits.map(({ request }) => (JSON.parse(request.split("\r\n\r\n")[1]!) as { id: number }).id);
   expect(ids).toEqual([first.id, first.id, second.id]);
-  await courier.stop(0);
+  await delivery.stop(0);
 });

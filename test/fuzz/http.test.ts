@@ -5,7 +5,7 @@ import fc from "fast-check";
 
 import { parseConfig } from "../../src/config/parse.ts";
 import { publicIpLookUp } from "../../src/ddns/public-ip.ts";
-import { webhookCarrier } from "../../src/hooks/webhook.ts";
+import { webhookTransport } from "../../src/hooks/webhook.ts";
 import { parseAddress } from "../../src/net/address.ts";
 import { httpProbe } from "../../src/probe/http.ts";
 import { askStatus } from "../../src/cli/status-view/client.ts";
@@ -144,8 +144,8 @@ fuzz(
   "http: a webhook is delivered or not, in time, and its path is not told",
   sent(fc.constant(`seen: /${SECRET}`)),
   async (what) => {
-    const carrier = webhookCarrier(`http://127.0.0.1:${port}/${SECRET}`, TIMEOUT);
-    const delivery = await inTime(what, () => carrier.deliver(notification(), new AbortController().signal));
+    const transport = webhookTransport(`http://127.0.0.1:${port}/${SECRET}`, TIMEOUT);
+    const delivery = await inTime(what, () => transport.deliver(notification(), new AbortController().signal));
     if (delivery.ok) return;
     expect(delivery.problem).toMatch(LINE);
     expect(delivery.problem).not.toContain(SECRET);

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, jest, test } from "bun:test";
 
 import fc from "fast-check";
 
-import { Courier, type Delivery } from "../../../src/hooks/delivery.ts";
+import { Delivery, type DeliveryResult } from "../../../src/hooks/delivery.ts";
 import type { HookEvent } from "../../../src/events/hooks.ts";
 import type { Notification } from "../../../src/hooks/notification.ts";
 import { notification } from "./hooks.fixture.ts";
@@ -10,36 +10,36 @@ import { notification } from "./hooks.fixture.ts";
 beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());
 
-const OK: Delivery = { ok: true };
-const PASSING = { ok: false, passing: true, problem: "status 500" } as const satisfies Delivery;
-const FINAL: Delivery = { ok: false, passing: false, problem: "status 404" };
+const OK: DeliveryResult = { ok: true };
+const RETRYABLE = { ok: false, retryable: true, problem: "status 500" } as const satisfies DeliveryResult;
+const FINAL: DeliveryResult = { ok: false, retryable: false, problem: "status 404" };
 
-/** A courier whose deliveries end when and how the test says. */
+/** A delivery whose attempts end when and how the test says. */
 function setUp(random = () => 0.5) {
   const events: HookEvent[] = [];
   const asked: Notification[] = [];
-  const open: ((delivery: Delivery) => void)[] = [];
-  let atOnce: Delivery | undefined;
-  const deliver = (one: Notification, signal: AbortSignal): Promise<Delivery> => {
+  const open: ((result: DeliveryResult) => void)[] = [];
+  let atOnce: DeliveryResult | undefined;
+  const deliver = (one: Notification, signal: AbortSignal): Promise<DeliveryResult> => {
     asked.push(one);
     if (atOnce) return Promise.resolve(atOnce);
-    const { promise, resolve } = Promise.withResolvers<Delivery>();
+    const { promise, resolve } = Promise.withResolvers<DeliveryResult>();
     open.push(resolve);
-    signal.addEventListener("abort", () => resolve({ ...PASSING, problem: "cut off" }));
+    signal.addEventListener("abort", () => resolve({ ...RETRYABLE, problem: "cut off" }));
     return promise;
   };
-  const courier = new Courier({ way: "webhook", deliver }, (event) => events.push(event), random);
+  const delivery = new Delivery({ channel: "webhook", deliver }, (event) => events.push(event), random);
   const pass = async (milliseconds: number): Promise<void> => {
     jest.advanceTimersByTime(milliseconds);
     for (let turn = 0; turn < 20; turn++) await Promise.resolve();
   };
   return {
-    courier,
+    delivery,
     pass,
     ids: () => asked.map(({ id }) => id),
-    answers: (delivery: Delivery) => (atOnce = delivery),
-    async end(delivery: Delivery) {
-      open.shift()!(delivery);
+    answers: (result: DeliveryResult) => (atOnce = result),
+    async end(result: DeliveryResult) {
+      open.shift()!(result);
       await pass(0);
     },
     runs: () => events.flatMap((event) => (event.type === "hook-run" ? (event.problem ?? "ok") : [])),
@@ -51,11 +51,11 @@ function setUp(random = () => 0.5) {
 const down = (gateway: string) => notification({ gateway });
 
 describe("notifications", () => {
-  test("are delivered a moment after they happened, one at a time and in order", async () => {
-    const { courier, pass, ids, end, runs } = setUp();
+  test("are delivered a moment later, one at a time and in order", async () => {
+    const { delivery, pass, ids, end, runs } = setUp();
     const some = [down("a"), down("b"), down("c")];
-    for (const one of some) courier.offer(one);
-    expect(ids()).toEqual([]); // whoever tells of something must not be held up
+    for (const one of some) delivery.offer(one);
+    expect(ids()).toEqual([]); // the caller must not wait
     await pass(100);
     expect(ids()).toEqual([some[0]!.id]);
     await end(OK);
@@ -64,19 +64,19 @@ describe("notifications", () => {
     await end(OK);
     expect(ids()).toEqual(some.map(({ id }) => id));
     expect(runs()).toEqual(["ok", "ok", "ok"]);
-    courier.offer(down("d"));
+    delivery.offer(down("d"));
     await pass(100);
     expect(ids()).toHaveLength(4);
   });
 
-  test("that come while one hangs are superseded by newer ones, and none of them piles up", async () => {
-    const { courier, pass, ids, end, dropped } = setUp();
-    courier.offer(down("a"));
+  test("that come during a slow attempt are superseded by newer ones and do not pile up", async () => {
+    const { delivery, pass, ids, end, dropped } = setUp();
+    delivery.offer(down("a"));
     await pass(100);
     const flaps = Array.from({ length: 1000 }, (_, index) =>
       notification({ gateway: "a", event: index % 2 === 0 ? "gateway-up" : "gateway-down" }),
     );
-    for (const flap of flaps) courier.offer(flap);
+    for (const flap of flaps) delivery.offer(flap);
     await pass(60_000);
     expect(ids()).toHaveLength(1);
     await end(OK);
@@ -86,10 +86,10 @@ describe("notifications", () => {
     expect(dropped("superseded")).toBe(998);
   });
 
-  test("that are too many are dropped, the oldest first", async () => {
-    const { courier, pass, ids, answers, dropped } = setUp();
+  test("beyond the limit are dropped, the oldest first", async () => {
+    const { delivery, pass, ids, answers, dropped } = setUp();
     answers(OK);
-    for (let number = 0; number < 300; number++) courier.offer(down(`gateway ${number}`));
+    for (let number = 0; number < 300; number++) delivery.offer(down(`gateway ${number}`));
     for (let round = 0; round < 300; round++) await pass(100);
     expect(ids()).toHaveLength(256);
     expect(dropped("full")).toBe(44);
@@ -97,13 +97,13 @@ describe("notifications", () => {
 });
 
 describe("a failure", () => {
-  test("that may pass is tried again after growing waits, until it works", async () => {
-    const { courier, pass, ids, end, runs } = setUp();
-    courier.offer(down("a"));
-    courier.offer(down("b"));
+  test("that is retryable is retried after growing waits, until it succeeds", async () => {
+    const { delivery, pass, ids, end, runs } = setUp();
+    delivery.offer(down("a"));
+    delivery.offer(down("b"));
     await pass(100);
     for (const wait of [500, 1000, 2000, 4000]) {
-      await end(PASSING);
+      await end(RETRYABLE);
       await pass(wait - 1);
       const before = ids().length;
       await pass(1);
@@ -115,97 +115,97 @@ describe("a failure", () => {
     expect(new Set(ids()).size).toBe(2);
   });
 
-  test("waits at least as long as the receiver asks for, up to five minutes", async () => {
-    const { courier, pass, ids, end } = setUp();
-    courier.offer(down("a"));
+  test("is retried no sooner than the receiver asks for, up to five minutes", async () => {
+    const { delivery, pass, ids, end } = setUp();
+    delivery.offer(down("a"));
     await pass(100);
-    await end({ ...PASSING, waitMs: 30_000 });
+    await end({ ...RETRYABLE, waitMs: 30_000 });
     await pass(29_999);
     expect(ids()).toHaveLength(1);
     await pass(1);
     expect(ids()).toHaveLength(2);
-    await end({ ...PASSING, waitMs: 86_400_000 });
+    await end({ ...RETRYABLE, waitMs: 86_400_000 });
     await pass(300_000);
     expect(ids()).toHaveLength(3);
   });
 
-  test("is not tried again once there is a newer notification about the same", async () => {
-    const { courier, pass, ids, end, dropped } = setUp();
+  test("is not retried when there is a newer notification about the same", async () => {
+    const { delivery, pass, ids, end, dropped } = setUp();
     const [older, newer] = [down("a"), down("a")];
-    courier.offer(older);
+    delivery.offer(older);
     await pass(100);
-    courier.offer(newer);
-    await end(PASSING);
+    delivery.offer(newer);
+    await end(RETRYABLE);
     await pass(500);
     expect(ids()).toEqual([older.id, newer.id]);
     expect(dropped("superseded")).toBe(1);
   });
 
-  test("that lasts is given up after twenty tries, and the next one has its turn", async () => {
-    const { courier, pass, ids, answers, dropped } = setUp();
-    answers(PASSING);
+  test("that lasts is given up after twenty attempts, and the next notification follows", async () => {
+    const { delivery, pass, ids, answers, dropped } = setUp();
+    answers(RETRYABLE);
     const [first, second] = [down("a"), down("b")];
-    courier.offer(first);
-    courier.offer(second);
+    delivery.offer(first);
+    delivery.offer(second);
     for (let round = 0; !ids().includes(second.id) && round < 1000; round++) await pass(10_000);
     expect(ids()).toEqual([...Array(20).fill(first.id), second.id]);
-    expect(dropped("given up")).toBe(1);
+    expect(dropped("given_up")).toBe(1);
   });
 
-  test("that never passes is not tried again", async () => {
-    const { courier, pass, ids, answers, dropped } = setUp();
+  test("that is not retryable is not retried", async () => {
+    const { delivery, pass, ids, answers, dropped } = setUp();
     answers(FINAL);
-    courier.offer(down("a"));
-    courier.offer(down("b"));
+    delivery.offer(down("a"));
+    delivery.offer(down("b"));
     await pass(100);
     await pass(600_000);
     expect(ids()).toHaveLength(2);
-    expect(dropped("given up")).toBe(2);
+    expect(dropped("given_up")).toBe(2);
   });
 });
 
 describe("a stop", () => {
-  test("lets what is under way go on for a moment, and what waits go", async () => {
-    const { courier, pass, ids, end, runs, dropped } = setUp();
-    courier.offer(down("a"));
-    courier.offer(down("b"));
+  test("gives an attempt under way a moment, and drops the queue", async () => {
+    const { delivery, pass, ids, end, runs, dropped } = setUp();
+    delivery.offer(down("a"));
+    delivery.offer(down("b"));
     await pass(100);
     let stopped = false;
-    void courier.stop(500).then(() => (stopped = true));
+    void delivery.stop(500).then(() => (stopped = true));
     await pass(499);
     expect(stopped).toBe(false);
     await end(OK);
     expect([stopped, ids().length, runs(), dropped("stopped")]).toEqual([true, 1, ["ok"], 1]);
   });
 
-  test("cuts off what takes longer, and tells that it is not delivered", async () => {
-    const { courier, pass, runs, dropped } = setUp();
-    courier.offer(down("a"));
+  test("cancels an attempt that takes longer, and reports that it is not delivered", async () => {
+    const { delivery, pass, runs, dropped } = setUp();
+    delivery.offer(down("a"));
     await pass(100);
     let stopped = false;
-    void courier.stop(500).then(() => (stopped = true));
+    void delivery.stop(500).then(() => (stopped = true));
     await pass(500);
     expect([stopped, runs(), dropped("stopped")]).toEqual([true, ["cut off"], 1]);
   });
 
-  test("takes no time where nothing is under way; nothing begins after it", async () => {
-    const { courier, pass, ids } = setUp();
-    courier.offer(down("a"));
-    await courier.stop(500);
-    courier.offer(down("b"));
+  test("takes no time when nothing is under way, and nothing begins after it", async () => {
+    const { delivery, pass, ids } = setUp();
+    delivery.offer(down("a"));
+    await delivery.stop(500);
+    delivery.offer(down("b"));
     await pass(600_000);
     expect(ids()).toEqual([]);
     const idle = setUp();
-    await idle.courier.stop(500);
-    idle.courier.offer(down("a"));
+    await idle.delivery.stop(500);
+    idle.delivery.offer(down("a"));
     await idle.pass(600_000);
     expect(idle.ids()).toEqual([]);
     expect(jest.getTimerCount()).toBe(0);
     const retrying = setUp();
-    retrying.courier.offer(down("a"));
+    retrying.delivery.offer(down("a"));
     await retrying.pass(100);
-    await retrying.end(PASSING);
-    await retrying.courier.stop(500);
+    await retrying.end(RETRYABLE);
+    await retrying.delivery.stop(500);
     await retrying.pass(600_000);
     expect(retrying.ids()).toHaveLength(1);
   });
@@ -213,10 +213,10 @@ describe("a stop", () => {
 
 test("whatever happens, every notification is delivered, superseded or counted, and the newest of each comes last", async () => {
   const offer = fc.record({ event: fc.constantFrom("gateway-up", "gateway-down"), gateway: fc.constantFrom("a", "b") });
-  const step = fc.oneof(offer, fc.constantFrom(OK, PASSING, FINAL), fc.integer({ min: 1, max: 2000 }));
+  const step = fc.oneof(offer, fc.constantFrom(OK, RETRYABLE, FINAL), fc.integer({ min: 1, max: 2000 }));
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
-      const { courier, pass, ids, answers, runs, dropped } = setUp();
+      const { delivery, pass, ids, answers, runs, dropped } = setUp();
       const newest = new Map<string, number>();
       const offered: number[] = [];
       answers(OK);
@@ -227,13 +227,13 @@ test("whatever happens, every notification is delivered, superseded or counted, 
           const fresh = notification(one as Partial<Notification>);
           newest.set(`${fresh.event} ${fresh.gateway}`, fresh.id);
           offered.push(fresh.id);
-          courier.offer(fresh);
+          delivery.offer(fresh);
         }
       }
       answers(OK);
       for (let round = 0; round < 5; round++) await pass(300_000);
       const delivered = runs().filter((run) => run === "ok").length;
-      expect(delivered + dropped("superseded") + dropped("given up")).toBe(offered.length);
+      expect(delivered + dropped("superseded") + dropped("given_up")).toBe(offered.length);
       expect(ids()).toEqual(ids().toSorted((a, b) => a - b));
       for (const id of newest.values()) expect(ids()).toContain(id);
     }),

@@ -6,7 +6,7 @@ import { notification } from "./hooks.fixture.ts";
 
 const SECRET = "hunter2";
 
-test("nothing of the service's own environment gets through but what a program needs to run", () => {
+test("a command inherits only the variables that it needs to run", () => {
   const variables = optionList.flatMap((option) => [
     variableOf(option),
     `${variableOf(option)}_FILE`,
@@ -19,20 +19,23 @@ test("nothing of the service's own environment gets through but what a program n
   expect(environment).toMatchObject({ PATH: "/bin", TZ: "UTC", LC_ALL: "C" });
 });
 
-test("there is always a path to look for programs in", () => {
+test("there is always a PATH", () => {
   expect(hookEnvironment({}, notification())["PATH"]).toContain("/usr/bin");
 });
 
-test("scripts find the notification in it, each value in one line", () => {
-  const told = notification({ gateway: "10.0.0.1", reason: "a\nb\0c", up: 1, total: 3 });
-  expect(hookEnvironment({}, told)).toMatchObject({
+test("the environment contains the notification, each value in one line", () => {
+  const sent = notification({ gateway: "10.0.0.1", reason: "a\nb\0c", up: 1, total: 3 });
+  expect(hookEnvironment({}, sent)).toMatchObject({
     HOOK_EVENT: "gateway-down",
-    HOOK_TIME: told.time,
-    HOOK_MESSAGE: told.message,
+    HOOK_TIME: sent.time,
+    HOOK_MESSAGE: sent.message,
     HOOK_UP: "1",
     HOOK_TOTAL: "3",
     HOOK_GATEWAY: "10.0.0.1",
     HOOK_REASON: "a\\u000ab\\u0000c",
   });
-  expect(hookEnvironment({}, notification())).toMatchObject({ HOOK_GATEWAY: "", HOOK_REASON: "" });
+  const plain = hookEnvironment({}, notification());
+  expect(plain).toMatchObject({ HOOK_GATEWAY: "", HOOK_REASON: "" });
+  expect(plain).not.toHaveProperty("HOOK_POOL");
+  expect(hookEnvironment({}, notification({ pool: "vpn" }))["HOOK_POOL"]).toBe("vpn");
 });

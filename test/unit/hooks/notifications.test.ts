@@ -10,16 +10,16 @@ import type { Entry } from "../../../src/routing/entry.ts";
 import type { ObservedRoute } from "../../../src/routing/types.ts";
 import type { ProviderErrorKind } from "../../../src/ddns/providers/provider.ts";
 import { EVENTS, Notification } from "../../../src/hooks/notification.ts";
-import { createTeller } from "../../../src/hooks/notifications.ts";
+import { createNotifications } from "../../../src/hooks/notifications.ts";
 import { blocksOf, pageOf } from "../../fixtures/documents.ts";
 
 const GATEWAYS = ["10.0.0.1", "10.0.0.2", "10.0.0.3"] as const;
 const NAME = "gw.example.com";
 
-/** A range whose events can be made, and what is told of each. */
-function setUp(size = 3) {
+/** A pool whose events can be made, and the notifications of them. */
+function setUp(size = 3, pool: { readonly name?: string } = {}) {
   const gateways = GATEWAYS.slice(0, size);
-  const tell = createTeller(gateways, NAME);
+  const draft = createNotifications({ ...pool, gateways, ddnsHostname: NAME });
   const states = new Map<string, "up" | "down">();
   const turn = (index: number, status: "up" | "down"): ServiceEvent => {
     const gateway = gateways[index]!;
@@ -29,8 +29,8 @@ function setUp(size = 3) {
     const [up, down] = [count("up"), count("down")];
     return { type: "gateway", gateway, before, status, detail: "timeout after 1s", up, down, total: size };
   };
-  const told = (...events: readonly ServiceEvent[]) => events.flatMap((event) => tell(event));
-  return { turn, told, names: (...events: readonly ServiceEvent[]) => told(...events).map(({ event }) => event) };
+  const drafts = (...events: readonly ServiceEvent[]) => events.flatMap((event) => draft(event));
+  return { turn, drafts, names: (...events: readonly ServiceEvent[]) => drafts(...events).map(({ event }) => event) };
 }
 
 const verified: ServiceEvent = { type: "ddns-verified", provider: "DynuDNS", addresses: ["1.0.0.1"], spared: [] };
@@ -53,10 +53,10 @@ const FOREIGN: ObservedRoute = {
 };
 
 describe("gateways", () => {
-  test("that go down and up are told, with the reason and the counts", () => {
-    const { turn, told } = setUp();
-    told(turn(0, "up"), turn(1, "up"), turn(2, "up"));
-    expect(told(turn(1, "down"))).toEqual([
+  test("that go down and up are reported, with the reason and the counts", () => {
+    const { turn, drafts } = setUp();
+    drafts(turn(0, "up"), turn(1, "up"), turn(2, "up"));
+    expect(drafts(turn(1, "down"))).toEqual([
       {
         event: "gateway-down",
         gateway: "10.0.0.2",
@@ -66,17 +66,17 @@ describe("gateways", () => {
         total: 3,
       },
     ]);
-    expect(told(turn(1, "up"))).toEqual([
+    expect(drafts(turn(1, "up"))).toEqual([
       { event: "gateway-up", gateway: "10.0.0.2", message: "gateway 10.0.0.2 is up; 3 of 3 are up", up: 3, total: 3 },
     ]);
   });
 
-  test("that are up at the start are no news, those that are down are", () => {
+  test("that are up at the start are not reported, those that are down are", () => {
     const { turn, names } = setUp();
     expect(names(turn(0, "up"), turn(1, "down"), turn(2, "up"))).toEqual(["gateway-down"]);
   });
 
-  test("that carry traffic since an earlier run are news only when they go down", () => {
+  test("that carry traffic since an earlier run are reported only when they go down", () => {
     const { turn, names } = setUp();
     GATEWAYS.forEach((_, index) => turn(index, "up")); // as the pool counts them
     expect(names({ type: "adopted", gateways: GATEWAYS }, turn(0, "down"), turn(0, "up"))).toEqual([
@@ -87,7 +87,7 @@ describe("gateways", () => {
 });
 
 describe("all gateways down", () => {
-  test("is told once, and its end is", () => {
+  test("are reported once, and so is the end", () => {
     const { turn, names } = setUp(2);
     names(turn(0, "up"), turn(1, "up"));
     expect(names(turn(0, "down"))).toEqual(["gateway-down"]);
@@ -96,13 +96,13 @@ describe("all gateways down", () => {
     expect(names(turn(1, "up"))).toEqual(["gateway-up"]);
   });
 
-  test("is not told while some have not been probed yet", () => {
+  test("are not reported while some have not been probed yet", () => {
     const { turn, names } = setUp(2);
     expect(names(turn(0, "down"))).toEqual(["gateway-down"]);
     expect(names(turn(1, "down"))).toEqual(["gateway-down", "all-down"]);
   });
 
-  test("of a range of one", () => {
+  test("are reported for a pool of one gateway", () => {
     const { turn, names } = setUp(1);
     expect(names(turn(0, "up"), turn(0, "down"), turn(0, "up"))).toEqual([
       "gateway-down",
@@ -114,67 +114,100 @@ describe("all gateways down", () => {
 });
 
 describe("DDNS", () => {
-  test.each(["access", "refused", "quota"] as const)("that fails for %s is told at once, and once", (kind) => {
-    const { told, names } = setUp();
-    expect(told(trouble(kind))).toMatchObject([{ event: "ddns-failing", hostname: NAME, kind, reason: "it fails" }]);
-    expect(names(trouble(kind), trouble(kind))).toEqual([]);
-  });
+  test.each(["access", "refused", "quota"] as const)(
+    "that fails with %s is reported at once, and only once",
+    (kind) => {
+      const { drafts, names } = setUp();
+      expect(drafts(trouble(kind))).toMatchObject([
+        { event: "ddns-failing", hostname: NAME, kind, reason: "it fails" },
+      ]);
+      expect(names(trouble(kind), trouble(kind))).toEqual([]);
+    },
+  );
 
-  test("that fails in passing is told at the third time in a row", () => {
+  test("that fails in passing is reported at the third failure in a row", () => {
     const { names } = setUp();
     expect(names(trouble("passing"), trouble("passing"), verified, trouble("passing"), trouble("passing"))).toEqual([]);
     expect(names(trouble("passing"), trouble("passing"))).toEqual(["ddns-failing"]);
   });
 
-  test("that fails in another way is told again", () => {
+  test("that fails with another kind is reported again", () => {
     const { names } = setUp();
     expect(names(trouble("quota"), trouble("access"))).toEqual(["ddns-failing", "ddns-failing"]);
   });
 
-  test("that is mended is told, if its failing was", () => {
-    const { names, told } = setUp();
+  test("that recovers is reported, if its failure was", () => {
+    const { names, drafts } = setUp();
     expect(names(verified, trouble("passing"), verified)).toEqual([]);
     names(trouble("access"));
-    expect(told(verified)).toMatchObject([
-      { event: "ddns-mended", hostname: NAME, message: `the records of ${NAME} are right again: 1.0.0.1` },
+    expect(drafts(verified)).toMatchObject([
+      { event: "ddns-mended", hostname: NAME, message: `the records of ${NAME} are correct again: 1.0.0.1` },
     ]);
     expect(names(verified)).toEqual([]);
   });
 });
 
 describe("entries of the kernel", () => {
-  test("that are put back are told", () => {
-    const { told } = setUp();
-    expect(told({ type: "repaired", entries: [RULE] })).toMatchObject([
+  test("that are restored are reported", () => {
+    const { drafts } = setUp();
+    expect(drafts({ type: "repaired", entries: [RULE] })).toMatchObject([
       {
         event: "drift-repaired",
         entries: ["rule 10888 to table 180"],
-        message: "somebody removed or altered rule 10888 to table 180: putting it back",
+        message: "rule 10888 to table 180 was removed or altered by another program; restored",
       },
     ]);
   });
 
   test("are named up to a number", () => {
-    const { told } = setUp();
+    const { drafts } = setUp();
     const entries = Array.from({ length: 20 }, (_, index) => routeTo(`10.0.${index}.0/24`));
-    const [news] = told({ type: "repaired", entries });
+    const [news] = drafts({ type: "repaired", entries });
     expect(news!.entries).toHaveLength(16);
-    expect(news!.message).toContain("route 10.0.15.0/24 and 4 more:");
+    expect(news!.message).toContain("route 10.0.15.0/24 and 4 more were removed or altered");
   });
 
-  test("that somebody else holds or keeps undoing are told", () => {
-    const { told } = setUp();
+  test("that another program occupies or keeps undoing are reported", () => {
+    const { drafts } = setUp();
     const fight: ServiceEvent = { type: "fight", entries: [RULE], waitMs: 1 };
     const conflict: ServiceEvent = { type: "conflict", entry: ROUTE, found: FOREIGN };
-    expect(told(fight, conflict)).toMatchObject([
+    expect(drafts(fight, conflict)).toMatchObject([
       {
         event: "conflict",
         entries: ["rule 10888 to table 180"],
         message: "another program keeps undoing rule 10888 to table 180",
       },
-      { event: "conflict", entries: ["route 0.0.0.0/0"], message: expect.stringContaining("held by a unicast route") },
+      {
+        event: "conflict",
+        entries: ["route 0.0.0.0/0"],
+        message: expect.stringContaining("another program has a unicast route of protocol 4"),
+      },
     ]);
   });
+});
+
+test("a notification of a pool with a name has that name, as a field and in the sentence", () => {
+  const vpn = setUp(2, { name: "vpn" });
+  vpn.drafts(vpn.turn(0, "up"));
+  expect(
+    vpn.drafts(vpn.turn(1, "down"), verified, trouble("access"), { type: "fight", entries: [RULE], waitMs: 1 }),
+  ).toEqual([
+    {
+      event: "gateway-down",
+      pool: "vpn",
+      gateway: "10.0.0.2",
+      reason: "timeout after 1s",
+      message: "pool vpn: gateway 10.0.0.2 is down: timeout after 1s; 1 of 2 are up",
+      up: 1,
+      total: 2,
+    },
+    expect.objectContaining({ event: "ddns-failing", pool: "vpn", up: 1, total: 2 }),
+    expect.objectContaining({
+      event: "conflict",
+      pool: "vpn",
+      message: "pool vpn: another program keeps undoing rule 10888 to table 180",
+    }),
+  ]);
 });
 
 describe("the schema", () => {
@@ -183,7 +216,7 @@ describe("the schema", () => {
   const fits = ajv.compile({ ...(JSON.parse(JSON.stringify(Notification)) as object), additionalProperties: false });
   const frame = { version: 1, id: 1, time: "2026-01-02T03:04:05.678Z", host: "router" };
 
-  test("fits everything that is told, and every kind is told", () => {
+  test("fits every notification, and every event occurs", () => {
     const seen = new Set<string>();
     const happening = fc.oneof(
       fc.record({ index: fc.nat(2), status: fc.constantFrom("up" as const, "down" as const) }),
@@ -198,11 +231,11 @@ describe("the schema", () => {
     );
     fc.assert(
       fc.property(fc.array(happening, { maxLength: 40, size: "max" }), (happenings) => {
-        const { turn, told } = setUp();
+        const { turn, drafts } = setUp();
         for (const one of happenings) {
-          for (const draft of told("index" in one ? turn(one.index, one.status) : one)) {
-            seen.add(draft.event);
-            expect([fits({ ...frame, ...draft }), fits.errors]).toEqual([true, null]);
+          for (const made of drafts("index" in one ? turn(one.index, one.status) : one)) {
+            seen.add(made.event);
+            expect([fits({ ...frame, ...made }), fits.errors]).toEqual([true, null]);
           }
         }
       }),
@@ -231,7 +264,8 @@ describe("the schema", () => {
       return [...section!.matchAll(/^- `([\w-]+)`:/gm)].map(([, name]) => name!).sort();
     };
     expect(namesUnder("Events")).toEqual(EVENTS.toSorted());
-    expect(namesUnder("Fields")).toEqual(Object.keys(Notification.properties).sort());
+    const { pool: _, ...fields } = Notification.properties; // no flag gives a pool a name yet
+    expect(namesUnder("Fields")).toEqual(Object.keys(fields).sort());
   });
 
   test("fits the example of the guide", () => {

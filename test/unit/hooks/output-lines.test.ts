@@ -2,22 +2,22 @@ import { expect, test } from "bun:test";
 
 import fc from "fast-check";
 
-import { Lines } from "../../../src/hooks/output-lines.ts";
+import { OutputLines } from "../../../src/hooks/output-lines.ts";
 
 /** The lines of an output that comes in these pieces. */
 function linesOf(...pieces: readonly (string | Uint8Array)[]): readonly string[] {
-  const lines = new Lines();
+  const lines = new OutputLines();
   for (const piece of pieces) lines.add(typeof piece === "string" ? Buffer.from(piece) : piece);
   return lines.end();
 }
 
-test("lines are put together from pieces, the last one without a line break too", () => {
+test("lines are joined from pieces, the last one without a line break too", () => {
   expect(linesOf("a", "b\nc", "\r\n\n  \nd")).toEqual(["ab", "c", "d"]);
   const euro = Buffer.from("€\n");
   expect(linesOf(euro.subarray(0, 1), euro.subarray(1))).toEqual(["€"]);
 });
 
-test("only the first of many are kept, and the beginning of a long one", () => {
+test("only the first of many lines are kept, and the beginning of a long one", () => {
   const many = linesOf("line\n".repeat(100));
   expect(many).toHaveLength(21);
   expect(many.at(-1)).toBe("(80 more lines)");
@@ -36,7 +36,7 @@ test("however an output is cut into pieces, its lines are the same", () => {
   );
 });
 
-test("whatever comes, no more than this is kept", () => {
+test("the kept lines are bounded, whatever the output", () => {
   fc.assert(
     fc.property(fc.array(fc.uint8Array({ maxLength: 3000, size: "max" }), { maxLength: 30 }), (pieces) => {
       const kept = linesOf(...pieces);

@@ -10,7 +10,7 @@ const down = (gateway: string, fields: Partial<Notification> = {}) => notificati
 const all = (queue: Queue): Notification[] => Array.from({ length: queue.size }, () => queue.take()!);
 
 describe("a queue", () => {
-  test("gives them out in the order they came", () => {
+  test("returns notifications in their order", () => {
     const queue = new Queue();
     const some = [down("a"), down("b"), notification({ event: "all-down" })];
     for (const one of some) expect(queue.offer(one)).toEqual({ superseded: 0, full: 0 });
@@ -18,7 +18,7 @@ describe("a queue", () => {
     expect(queue.take()).toBeUndefined();
   });
 
-  test("lets a newer one about the same take the place of the older, at the end", () => {
+  test("replaces an older notification by a newer one about the same, at the end", () => {
     const queue = new Queue();
     const [first, up, newest] = [down("a"), notification({ event: "gateway-up", gateway: "a" }), down("a")];
     for (const one of [first, up]) queue.offer(one);
@@ -33,14 +33,20 @@ describe("a queue", () => {
     expect(all(queue).map(({ entries }) => entries![0])).toEqual(["rule 2", "rule 1"]);
   });
 
-  test("that is full leaves out the oldest", () => {
+  test("keeps notifications of different pools apart", () => {
+    const queue = new Queue();
+    for (const pool of ["vpn", "lte", "vpn"]) queue.offer(notification({ event: "all-down", pool }));
+    expect(all(queue).map(({ pool }) => pool!)).toEqual(["lte", "vpn"]);
+  });
+
+  test("that is full drops the oldest", () => {
     const queue = new Queue(2);
     const some = ["a", "b", "c"].map((gateway) => down(gateway));
     expect(some.map((one) => queue.offer(one).full)).toEqual([0, 0, 1]);
     expect(all(queue)).toEqual(some.slice(1));
   });
 
-  test("takes one back as the oldest", () => {
+  test("accepts one back as the oldest", () => {
     const queue = new Queue();
     const some = [down("a"), down("b")];
     for (const one of some) queue.offer(one);
@@ -48,7 +54,7 @@ describe("a queue", () => {
     expect(all(queue)).toEqual(some);
   });
 
-  test("does not take one back for which there is a newer one, nor where it is full", () => {
+  test("does not accept one back if there is a newer one, or if it is full", () => {
     const queue = new Queue(1);
     const [older, newer] = [down("a"), down("a")];
     queue.offer(newer);

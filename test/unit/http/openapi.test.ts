@@ -23,7 +23,7 @@ describe.each([true, false])("the description, with a password: %p", (guarded) =
     expect(validator.version).toBe("3.1");
   });
 
-  test("has every page that is served", () => {
+  test("has every path that is served", () => {
     const unused = (): never => {
       throw new Error("not asked");
     };
@@ -46,7 +46,7 @@ describe.each([true, false])("the description, with a password: %p", (guarded) =
 describe("the schemas", () => {
   const { checkStatus, checkLog } = schemaChecks(documentOf(false));
 
-  /** A status in which everything is there that can be, and in which nothing has happened. */
+  /** A status without any event, one in which everything is set, and one without DDNS. */
   function statuses(): Status[] {
     const { record, status } = setUp();
     const early = status();
@@ -63,11 +63,11 @@ describe("the schemas", () => {
     return [early, status(), setUp({}, false).status()];
   }
 
-  test("fit what the picture tells", () => {
+  test("fit every status and log", () => {
     for (const status of statuses()) expect(checkStatus(status)).toEqual([]);
-    const { picture } = setUp();
-    picture.journal.add("error", "something");
-    const log: LogEntries = { entries: [...picture.journal.since()] };
+    const { model } = setUp();
+    model.log.add("error", "something");
+    const log: LogEntries = { entries: [...model.log.since()] };
     expect(checkLog(log)).toEqual([]);
   });
 

@@ -7,14 +7,14 @@ import { createLog, type Fields, type Format, type Level } from "../../../src/lo
 const FORMATS: readonly Format[] = ["text", "logfmt", "json"];
 const LEVELS: readonly Level[] = ["debug", "info", "warn", "error"];
 
-/** A log with everything it wrote, whose reader can be made to stall. */
+/** A log, what it has written, and a sink that can be made to accept nothing. */
 function logTo(format: Format, level: Level = "debug") {
   const written: string[] = [];
   const sink = { stalled: false, write: (text: string) => !sink.stalled && written.push(text) > 0 };
   return { log: createLog(level, format, sink), written, sink };
 }
 
-/** What one message becomes. */
+/** The line of one message. */
 function lineOf(format: Format, message: string, fields?: Fields): string {
   const { log, written } = logTo(format);
   log("info", message, fields);
@@ -22,7 +22,7 @@ function lineOf(format: Format, message: string, fields?: Fields): string {
   return written[0]!;
 }
 
-/** Takes a logfmt line apart. */
+/** The fields of a logfmt line. */
 function readLogfmt(line: string): Record<string, string> {
   const pairs = line.trimEnd().matchAll(/(?:^| )([a-z]+)=("(?:[^"\\]|\\.)*"|[^\s"]*)/g);
   return Object.fromEntries(
@@ -64,7 +64,7 @@ describe.each([...FORMATS])("every line of %s", (format) => {
     expect(written.map((line) => /at (\w+)/.exec(line)?.[1])).toEqual(LEVELS.slice(LEVELS.indexOf(least)));
   });
 
-  test.each([...LEVELS])("at %s: the log knows beforehand whether it will write", (least) => {
+  test.each([...LEVELS])("at the level %s the log knows whether it writes a line of another level", (least) => {
     const { log } = logTo(format, least);
     expect(LEVELS.filter((level) => log.writes(level))).toEqual(LEVELS.slice(LEVELS.indexOf(least)));
   });
@@ -75,7 +75,7 @@ describe.each([...FORMATS])("every line of %s", (format) => {
     written.forEach((line, index) => expect(line).toContain(LEVELS[index]!));
   });
 
-  test("is dropped while the reader stalls, and the next one tells how many were", () => {
+  test("is dropped while the reader stalls, and the next line says how many were", () => {
     const { log, written, sink } = logTo(format);
     sink.stalled = true;
     for (let index = 0; index < 4711; index++) log("error", "lost");
@@ -110,7 +110,7 @@ describe("logfmt", () => {
     expect(lineOf("logfmt", "m", { gateway: value })).toEndWith(` gateway=${expected}\n`);
   });
 
-  test("leaves out fields without a value", () => {
+  test("omits fields without a value", () => {
     expect(lineOf("logfmt", "m", { reason: undefined, gateway: "g" })).toEndWith(" msg=m gateway=g\n");
   });
 

@@ -8,23 +8,29 @@ import type { NexthopFault } from "../../../src/pool/nexthop-fault.ts";
 import type { Entry } from "../../../src/routing/entry.ts";
 import { createServiceLog } from "../../../src/log/service-log.ts";
 
-interface Told {
+interface Line {
   readonly level: Level;
   readonly message: string;
   readonly fields: Fields | undefined;
 }
 
-/** What a narrator says about events that follow each other, to a log that takes everything. */
-function tell(...events: readonly ServiceEvent[]): Told[] {
-  const told: Told[] = [];
-  const write = (level: Level, message: string, fields?: Fields): void => void told.push({ level, message, fields });
-  const emit = createServiceLog(Object.assign(write, { writes: () => true }), 180);
-  for (const event of events) emit(event);
-  return told;
+/** The lines after these events, at every level, of pools with these names. */
+function linesOf(names: readonly string[], ...events: readonly ServiceEvent[]): Line[] {
+  const lines: Line[] = [];
+  const write = (level: Level, message: string, fields?: Fields): void => void lines.push({ level, message, fields });
+  const log = Object.assign(write, { writes: () => true });
+  const pools = names.map((name, index) => ({ name, firstRoutingTableId: 180 + index, ddnsHostname: undefined }));
+  const unnamed = { firstRoutingTableId: 180, ddnsHostname: undefined };
+  const record = createServiceLog(log, names.length === 0 ? [unnamed] : pools);
+  for (const event of events) record(event);
+  return lines;
 }
 
+/** The lines after these events of one pool without a name. */
+const lines = (...events: readonly ServiceEvent[]): Line[] => linesOf([], ...events);
+
 const sentences = (...events: readonly ServiceEvent[]): string[] =>
-  tell(...events).map(({ level, message }) => `${level}: ${message}`);
+  lines(...events).map(({ level, message }) => `${level}: ${message}`);
 
 const trouble = (detail: string): ServiceEvent => ({ type: "trouble", error: { code: "ip", detail }, waitMs: 50 });
 const settled: ServiceEvent = { type: "settled" };
@@ -34,7 +40,7 @@ const turned = (gateway: string, status: "up" | "down", detail: string): Service
 
 describe("a gateway's change is one info line", () => {
   test("down, with the reason and how many are left", () => {
-    expect(tell(turned("10.0.0.11", "down", "timeout after 1s"))).toEqual([
+    expect(lines(turned("10.0.0.11", "down", "timeout after 1s"))).toEqual([
       {
         level: "info",
         message: "gateway 10.0.0.11 down: timeout after 1s (2 of 5 healthy)",
@@ -44,7 +50,7 @@ describe("a gateway's change is one info line", () => {
   });
 
   test("up, with how many are healthy now", () => {
-    expect(tell(turned("10.0.0.11", "up", "status 200"))).toEqual([
+    expect(lines(turned("10.0.0.11", "up", "status 200"))).toEqual([
       {
         level: "info",
         message: "gateway 10.0.0.11 up (2 of 5 healthy)",
@@ -54,7 +60,7 @@ describe("a gateway's change is one info line", () => {
   });
 });
 
-test("probes that cannot be sent are told once with a remedy, until a whole round of them could be", () => {
+test("probes that cannot be sent are logged once with a remedy, until a whole round of them can be sent", () => {
   const unsent = { kind: "failure", seconds: 0, code: "exhausted", detail: "no socket left" } as const;
   const sent = { kind: "success", seconds: 0, status: 200 } as const;
   const probe = (result: typeof unsent | typeof sent): ServiceEvent => ({
@@ -64,7 +70,7 @@ test("probes that cannot be sent are told once with a remedy, until a whole roun
     failures: 0,
   });
   const cycle: ServiceEvent = { type: "cycle", seconds: 0, up: 1 };
-  const told = sentences(
+  const found = sentences(
     probe(unsent),
     probe(sent),
     cycle,
@@ -75,21 +81,21 @@ test("probes that cannot be sent are told once with a remedy, until a whole roun
     cycle,
     probe(unsent),
   );
-  expect(told.filter((line) => !line.startsWith("debug"))).toEqual([
+  expect(found.filter((line) => !line.startsWith("debug"))).toEqual([
     expect.stringMatching(/^error: probes cannot be sent: no socket left; .*ulimit -n/),
     "info: all probes can be sent again",
     expect.stringMatching(/^error: probes cannot be sent/),
   ]);
 });
 
-test("that changes are seen late is told, with what ip monitor said last, and when that is over", () => {
+test("an ip monitor that keeps exiting is logged with its last output, and so is its recovery", () => {
   expect(sentences({ type: "watching", trouble: "it broke" }, { type: "watching", trouble: undefined })).toEqual([
-    "error: ip monitor ends again and again: it broke; until it runs, changes by others are seen late",
+    "error: ip monitor keeps exiting: it broke; changes by other programs are detected late until it runs",
     "info: ip monitor runs again",
   ]);
 });
 
-test("a gateway that goes down with this router's own link is not blamed for it", () => {
+test("a gateway that goes down with a link of this router has the fault of the link as the reason", () => {
   const down = (gateway: string): ServiceEvent => turned(gateway, "down", "timeout after 1s");
   const noCarrier: LinkFault = { code: "no-carrier", detail: "has no carrier" };
   const fault = (fault: LinkFault | undefined): ServiceEvent => {
@@ -105,22 +111,22 @@ test("a gateway that goes down with this router's own link is not blamed for it"
 describe("a probe is a debug line", () => {
   test("of success", () => {
     const result = { kind: "success", seconds: 0.0123456789, status: 204 } as const;
-    const [told] = tell({ type: "probe", gateway: "10.0.0.1", result, failures: 0 });
-    expect(`${told!.level}: ${told!.message}`).toBe("debug: probe of 10.0.0.1: status 204 in 12.346ms");
-    expect(told!.fields).toMatchObject({ gateway: "10.0.0.1", reason: undefined });
+    const [line] = lines({ type: "probe", gateway: "10.0.0.1", result, failures: 0 });
+    expect(`${line!.level}: ${line!.message}`).toBe("debug: probe of 10.0.0.1: status 204 in 12.346ms");
+    expect(line!.fields).toMatchObject({ gateway: "10.0.0.1", reason: undefined });
   });
 
   test("of failure, with its reason as a field", () => {
     const result = { kind: "failure", seconds: 1.0004, code: "timeout", detail: "timeout after 1s" } as const;
-    const [told] = tell({ type: "probe", gateway: "10.0.0.1", result, failures: 1 });
-    expect(told!.level).toBe("debug");
-    expect(told!.message).toStartWith("probe of 10.0.0.1: timeout after 1s in 1.0004s");
-    expect(told!.fields).toMatchObject({ gateway: "10.0.0.1", reason: "timeout" });
+    const [line] = lines({ type: "probe", gateway: "10.0.0.1", result, failures: 1 });
+    expect(line!.level).toBe("debug");
+    expect(line!.message).toStartWith("probe of 10.0.0.1: timeout after 1s in 1.0004s");
+    expect(line!.fields).toMatchObject({ gateway: "10.0.0.1", reason: "timeout" });
   });
 });
 
 describe("a gateway that flaps", () => {
-  test("is told with the length of its hold and the reason, and so is the end", () => {
+  test("is logged with the length of its hold and the reason, and so is the end", () => {
     const events: ServiceEvent[] = [
       { type: "held", gateway: "10.0.0.1", waitMs: 19_999.7, losses: 3 },
       { type: "held", gateway: "10.0.0.1", waitMs: 1_234.5, losses: 2 },
@@ -129,10 +135,10 @@ describe("a gateway that flaps", () => {
       { type: "selection", held: ["10.0.0.1"], kept: [], shortage: undefined },
     ];
     expect(sentences(...events)).toEqual([
-      "warn: gateway 10.0.0.1 flaps: lost 3 times in a short time, so it is not used for another 20s",
-      "warn: gateway 10.0.0.1 flaps: lost 2 times in a short time, so it is not used for another 1.2s",
-      "info: gateway 10.0.0.1 is used again: its hold is over",
-      "warn: gateway 10.0.0.1 is used although it flaps: too few others are healthy",
+      "warn: gateway 10.0.0.1 flaps: lost 3 times in a short time; not used for 20s",
+      "warn: gateway 10.0.0.1 flaps: lost 2 times in a short time; not used for 1.2s",
+      "info: gateway 10.0.0.1 is used again: flap hold ended",
+      "warn: gateway 10.0.0.1 is used again: flap hold ended early: too few other gateways are healthy",
     ]);
   });
 });
@@ -161,8 +167,8 @@ describe("gateways that failed together", () => {
       event(["a", "b"]),
       "all 2 healthy gateways failed in the same moment, and no fault of this router's own links explains it: a common cause is likely, such as a switch, a power supply, or this router itself",
     ],
-  ])("%j", (told, expected) => {
-    expect(sentences(told)).toEqual([`warn: ${expected}`]);
+  ])("%j", (event, expected) => {
+    expect(sentences(event)).toEqual([`warn: ${expected}`]);
   });
 });
 
@@ -176,15 +182,15 @@ describe("too few healthy gateways", () => {
   const enough: ServiceEvent = { type: "selection", held: [], kept: [], shortage: undefined };
   const start = "warn: fewer than 2 of 5 gateways are healthy (-min-healthy): ";
 
-  test("are told once for each choice, and their end", () => {
+  test("are logged once for each choice, and so is their end", () => {
     expect(
       sentences(enough, short("keep", 1, "a"), short("keep", 1, "a"), short("keep", 0, "a", "b"), enough, enough),
     ).toEqual([
-      `${start}in use although they are down, since they were lost last: a`,
-      `${start}in use although they are down, since they were lost last: a, b`,
+      `${start}kept in use although they are down, since they were lost last: a`,
+      `${start}kept in use although they are down, since they were lost last: a, b`,
       "info: enough gateways are healthy again: only those are used",
     ]);
-    expect(sentences(short("keep", 0))).toEqual([`${start}none has been lost that could be kept`]);
+    expect(sentences(short("keep", 0))).toEqual([`${start}no other gateway has been healthy, so none is kept in use`]);
     expect(sentences(short("all", 1, "a"), short("all", 0, "a", "b"))).toEqual([
       `${start}all are used, healthy or not`,
     ]);
@@ -195,15 +201,23 @@ describe("too few healthy gateways", () => {
 describe("trouble", () => {
   test("that lasts is an error once, and an info line when it ends", () => {
     expect(sentences(trouble("ip failed"), trouble("ip failed"), trouble("ip failed"), settled, settled)).toEqual([
-      "error: ip failed; trying again in 50ms",
-      "debug: ip failed; trying again in 50ms",
-      "debug: ip failed; trying again in 50ms",
+      "error: ip failed; next try in 50ms",
+      "debug: ip failed; next try in 50ms",
+      "debug: ip failed; next try in 50ms",
       "info: the kernel holds what it should again",
     ]);
   });
 
-  test("of another kind is an error of its own", () => {
+  test("with another message is an error of its own", () => {
     expect(sentences(trouble("one"), trouble("two")).map((line) => line.split(":")[0])).toEqual(["error", "error"]);
+  });
+
+  test("with another code is an error of its own", () => {
+    const rejected: ServiceEvent = { type: "trouble", error: { code: "rejected", detail: "one" }, waitMs: 50 };
+    expect(sentences(trouble("one"), rejected)).toEqual([
+      "error: one; next try in 50ms",
+      "error: one; next try in 50ms",
+    ]);
   });
 
   test("that comes back after its end is an error again", () => {
@@ -218,7 +232,7 @@ describe("the kernel", () => {
   const NOT_ON_LINK: NexthopFault = { code: "not-connected", detail: "not on-link" };
   const FOREIGN = { family: 4, type: "unicast", destination, metric: 0, protocol: 4, nexthops: [] } as const;
 
-  test("each change is a debug line with the ip command", () => {
+  test("each change is a debug line with its ip command", () => {
     const route = {
       family: 4,
       type: "unicast",
@@ -257,10 +271,10 @@ describe("the kernel", () => {
       ["table 181", "3"],
     ],
   ])("%j is one line at the level %s", (event, level, parts) => {
-    const told = tell(event);
-    expect(told).toHaveLength(1);
-    expect(told[0]!.level).toBe(level);
-    for (const part of parts) expect(told[0]!.message).toContain(part);
+    const found = lines(event);
+    expect(found).toHaveLength(1);
+    expect(found[0]!.level).toBe(level);
+    for (const part of parts) expect(found[0]!.message).toContain(part);
   });
 
   test("a long list is cut, with the number of those not named", () => {
@@ -277,6 +291,53 @@ test.each<ServiceEvent>([
   { type: "ip-run", ok: true },
   { type: "observed", gateways: 0, routes: [], rules: [] },
   settled,
-])("routine is not told: %j", (event) => {
-  expect(tell(event)).toEqual([]);
+])("routine is not logged: %j", (event) => {
+  expect(lines(event)).toEqual([]);
+});
+
+describe("pools with names", () => {
+  const names = ["vpn", "lte"];
+  const of = (pool: string, event: ServiceEvent): ServiceEvent => ({ ...event, pool }) as ServiceEvent;
+
+  test("are named in the text and in a field, before the other fields", () => {
+    const [line] = linesOf(names, of("lte", turned("10.0.0.11", "up", "status 200")));
+    expect(line).toEqual({
+      level: "info",
+      message: "pool lte: gateway 10.0.0.11 up (2 of 5 healthy)",
+      fields: { pool: "lte", gateway: "10.0.0.11", status: "up" },
+    });
+    expect(Object.keys(line!.fields!)).toEqual(["pool", "gateway", "status"]);
+  });
+
+  test("have their own trouble, and its end", () => {
+    const found = linesOf(
+      names,
+      of("vpn", trouble("ip failed")),
+      of("lte", trouble("ip failed")),
+      of("lte", settled),
+      of("vpn", trouble("ip failed")),
+    );
+    expect(found.map(({ level, message }) => `${level}: ${message}`)).toEqual([
+      "error: pool vpn: ip failed; next try in 50ms",
+      "error: pool lte: ip failed; next try in 50ms",
+      "info: pool lte: the kernel holds what it should again",
+      "debug: pool vpn: ip failed; next try in 50ms",
+    ]);
+  });
+
+  test("have their own table and their own DNS name", () => {
+    const rule = { kind: "lookup", family: 4, preference: 10_888, table: 181 } as const;
+    const [applied, ddns] = linesOf(
+      names,
+      of("lte", { type: "applied", changes: [{ op: "add-rule", rule }], seconds: 0.1, error: undefined }),
+      of("lte", { type: "ddns-skipped", provider: "DynuDNS", reason: "no_change" }),
+    );
+    expect(applied!.message).toMatch(/^pool lte: ip rule add pref 10888 .*lookup 181/);
+    expect(ddns!.message).toStartWith("pool lte: ddns: ");
+  });
+
+  test("are not named in what concerns the machine", () => {
+    const found = linesOf(names, { type: "watching", trouble: undefined });
+    expect(found).toEqual([{ level: "info", message: "ip monitor runs again", fields: undefined }]);
+  });
 });

@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import type { Level, Log } from "../../../src/log/log.ts";
 import { tee } from "../../../src/log/tee.ts";
 
-test("lines from info on are remembered as well as written, whatever level is written", () => {
+test("lines from info on are remembered as well, whatever level is written", () => {
   const written: unknown[] = [];
   const remembered: string[] = [];
   const write = (...line: Parameters<Log>): void => void written.push(line);

@@ -2,11 +2,11 @@ import { describe, expect, test } from "bun:test";
 
 import { Pool } from "../../../src/pool/pool.ts";
 import type { ProbeFailureCode } from "../../../src/probe/probe.ts";
-import { failure, ip, probe, recorder, success, turned } from "./metrics.fixture.ts";
+import { failure, ip, probe, setUp, success, turned } from "./metrics.fixture.ts";
 
 describe("a probe", () => {
   test("that succeeds", async () => {
-    const { record, value } = recorder();
+    const { record, value } = setUp();
     record(probe(success));
     record(probe(success));
     expect(await value("gateway_health_check_total", { ...ip, status: "success" })).toBe(2);
@@ -19,7 +19,7 @@ describe("a probe", () => {
   });
 
   test("that is answered with a bad status", async () => {
-    const { record, value } = recorder();
+    const { record, value } = setUp();
     record(probe(failure("status", 503), 4));
     expect(await value("gateway_health_check_total", { ...ip, status: "failure" })).toBe(1);
     expect(await value("http_requests_total", { ...ip, status_code: "503", method: "GET" })).toBe(1);
@@ -29,7 +29,7 @@ describe("a probe", () => {
   });
 
   test("that is not answered is no HTTP request", async () => {
-    const { record, value, registry } = recorder();
+    const { record, value, registry } = setUp();
     record(probe(failure("timeout"), 1));
     expect(await value("gateway_health_check_duration_seconds_sum", ip)).toBe(0.5);
     expect(await value("http_request_duration_seconds_count", ip)).toBeUndefined();
@@ -37,7 +37,7 @@ describe("a probe", () => {
   });
 
   test("counts for its own gateway only", async () => {
-    const { record, value } = recorder();
+    const { record, value } = setUp();
     record(probe(success));
     expect(await value("gateway_health_check_total", { gateway_ip: "10.0.0.2", status: "success" })).toBe(0);
   });
@@ -54,7 +54,7 @@ describe("a probe", () => {
     ["exhausted", "network_error"],
     ["other", "network_error"],
   ])("that fails with %s is an error of type %s", async (reason, type) => {
-    const { record, value } = recorder();
+    const { record, value } = setUp();
     record(probe(failure(reason), 1));
     for (const each of ["network_error", "timeout", "invalid_response", "route_error"]) {
       expect(await value("errors_total", { type: each })).toBe(each === type ? 1 : 0);
@@ -65,7 +65,7 @@ describe("a probe", () => {
 
 describe("gateways", () => {
   test("that change set the active count", async () => {
-    const { record, value } = recorder();
+    const { record, value } = setUp();
     expect(await value("gateway_active_count")).toBe(0);
     record(turned("10.0.0.1", "up"));
     expect(await value("gateway_active_count")).toBe(2);
@@ -73,7 +73,7 @@ describe("gateways", () => {
   });
 
   test("that carry traffic since an earlier run count as active without ever changing", async () => {
-    const { record, value, gateways } = recorder();
+    const { record, value, gateways } = setUp();
     const pool = new Pool({
       gateways,
       thresholds: { rise: 1, fall: 1 },
@@ -90,8 +90,8 @@ describe("gateways", () => {
     expect(await value("gateway_active_count")).toBe(3);
   });
 
-  test("are neither up nor down until it is known, and then one of both", async () => {
-    const { record, value } = recorder();
+  test("have no state before their first probe, and then one", async () => {
+    const { record, value } = setUp();
     expect(await value("gateway_up", ip)).toBeUndefined();
     for (const status of ["down", "up", "down"] as const) {
       record(turned("10.0.0.1", status));
@@ -102,7 +102,7 @@ describe("gateways", () => {
   });
 
   test("flap each time they go down after they were up, also when an earlier run left them up", async () => {
-    const { record, value } = recorder();
+    const { record, value } = setUp();
     record(turned("10.0.0.1", "down", "unknown"));
     expect(await value("gateway_flaps_total", ip)).toBe(0);
     for (const status of ["up", "down", "up", "down"] as const) record(turned("10.0.0.1", status));
@@ -112,7 +112,7 @@ describe("gateways", () => {
   });
 
   test("in the routes are counted as read back from the kernel", async () => {
-    const { record, value } = recorder();
+    const { record, value } = setUp();
     record({ type: "observed", gateways: 2, routes: [], rules: [] });
     expect(await value("default_route_gateways_count")).toBe(2);
     record({ type: "observed", gateways: 0, routes: [], rules: [] });
@@ -120,14 +120,14 @@ describe("gateways", () => {
   });
 
   test("that are held, or used without being healthy, are counted", async () => {
-    const { record, value } = recorder();
+    const { record, value } = setUp();
     expect([await value("gateways_held_count"), await value("gateways_kept_count")]).toEqual([0, 0]);
     record({ type: "selection", held: ["10.0.0.1"], kept: ["10.0.0.2", "10.0.0.3"], shortage: undefined });
     expect([await value("gateways_held_count"), await value("gateways_kept_count")]).toEqual([1, 2]);
   });
 
   test("that failed together are counted by cause", async () => {
-    const { record, value } = recorder();
+    const { record, value } = setUp();
     const links = [{ device: "eth0", fault: { code: "down", detail: "is down" } }] as const;
     record({ type: "failed-together", gateways: ["10.0.0.1", "10.0.0.2"], links });
     record({ type: "failed-together", gateways: ["10.0.0.1"], links });
@@ -138,7 +138,7 @@ describe("gateways", () => {
   });
 
   test("that cannot be nexthops are counted", async () => {
-    const { record, value } = recorder();
+    const { record, value } = setUp();
     const fault = { code: "no-route", detail: "no route" } as const;
     record({ type: "unusable", gateways: ["10.0.0.1", "10.0.0.2"], fault, count: 2 });
     expect(await value("gateways_refused_count")).toBe(2);

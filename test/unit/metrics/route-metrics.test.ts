@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { parseCidr } from "../../../src/net/cidr.ts";
 import type { Entry } from "../../../src/routing/entry.ts";
 import type { Change, Route, Rule } from "../../../src/routing/types.ts";
-import { SECRET, GATEWAYS, recorder } from "./metrics.fixture.ts";
+import { SECRET, GATEWAYS, setUp } from "./metrics.fixture.ts";
 
 describe("routes", () => {
   const route = (type: Route["type"]): Route => {
@@ -27,7 +27,7 @@ describe("routes", () => {
   ] as const)(
     "changed with %s count by operation; exclusions and rules are no managed routes",
     async (status, other, error) => {
-      const { record, value } = recorder();
+      const { record, value } = setUp();
       record({ type: "applied", changes, seconds: 0.25, error });
       for (const [operation, count] of Object.entries(expected)) {
         expect(await value("route_updates_total", { operation, status })).toBe(count);
@@ -38,38 +38,38 @@ describe("routes", () => {
     },
   );
 
-  test("put back count as drift, by object", async () => {
-    const { record, value } = recorder();
+  test("restored entries count as drift, by object", async () => {
+    const { record, value } = setUp();
     record({ type: "repaired", entries: [ROUTE, ROUTE, { object: "rule", rule: RULE }, { object: "kill-switch" }] });
     expect(await value("routing_drift_repairs_total", { object: "route" })).toBe(2);
     expect(await value("routing_drift_repairs_total", { object: "rule" })).toBe(2);
   });
 
-  test("that are right are told by the time when they were so last", async () => {
-    const { record, value } = recorder();
+  test("have the time when they were last as they should be", async () => {
+    const { record, value } = setUp();
     expect(await value("routing_last_verified_time_seconds")).toBe(0);
     record({ type: "settled" });
     expect(await value("routing_last_verified_time_seconds")).toBeGreaterThan(Date.now() / 1000 - 60);
   });
 
-  test("held or undone by others count as conflicts", async () => {
-    const { record, value } = recorder();
+  test("occupied or undone by other programs count as conflicts", async () => {
+    const { record, value } = setUp();
     const found = { ...route("unicast"), protocol: 4 };
     record({ type: "conflict", entry: ROUTE, found }, { type: "fight", entries: [ROUTE], waitMs: 1 });
     expect(await value("routing_conflicts_total")).toBe(2);
   });
 });
 
-describe("the rest", () => {
+describe("the service", () => {
   test("a round of probes is a cycle, with the time of its slowest probe", async () => {
-    const { record, value } = recorder();
+    const { record, value } = setUp();
     record({ type: "cycle", seconds: 0.75, up: 3 });
     expect(await value("check_cycles_total")).toBe(1);
     expect(await value("check_cycle_duration_seconds_sum")).toBe(0.75);
   });
 
   test("runs of ip count by outcome", async () => {
-    const { record, value } = recorder();
+    const { record, value } = setUp();
     record({ type: "ip-run", ok: true });
     record({ type: "ip-run", ok: false });
     expect(await value("ip_commands_total", { status: "success" })).toBe(1);
@@ -78,19 +78,19 @@ describe("the rest", () => {
 
   test("the configuration is a series of value 1, durations as Go writes them", async () => {
     const labels = { check_period: "1m0s", timeout: "1.5s", port: "9999", scheme: "http", path: "/health" };
-    expect(await recorder().value("configuration_info", labels)).toBe(1);
-    expect(await recorder().value("build_info", { version: "development", commit: "unknown" })).toBe(1);
+    expect(await setUp().value("configuration_info", labels)).toBe(1);
+    expect(await setUp().value("build_info", { version: "development", commit: "unknown" })).toBe(1);
   });
 
   test("the start lies before now, and start and uptime add up to now", async () => {
-    const { value } = recorder();
+    const { value } = setUp();
     const [start, uptime] = [await value("application_start_time_seconds"), await value("application_uptime_seconds")];
     expect(uptime).toBeGreaterThan(0);
     expect(Math.abs(start! + uptime! - Date.now() / 1000)).toBeLessThan(1);
   });
 
-  test("every series whose labels are known stands at zero from the start", async () => {
-    const { value } = recorder();
+  test("every series whose labels are known is zero from the start", async () => {
+    const { value } = setUp();
     for (const gateway_ip of GATEWAYS) {
       expect(await value("gateway_health_check_total", { gateway_ip, status: "success" })).toBe(0);
       expect(await value("gateway_health_check_total", { gateway_ip, status: "failure" })).toBe(0);
@@ -102,11 +102,11 @@ describe("the rest", () => {
   });
 
   test("no secret is in the metrics", async () => {
-    expect(await recorder().registry.metrics()).not.toContain(SECRET);
+    expect(await setUp().registry.metrics()).not.toContain(SECRET);
   });
 
-  test("two recorders do not share their numbers", async () => {
-    const [one, other] = [recorder(), recorder()];
+  test("two registries do not share their numbers", async () => {
+    const [one, other] = [setUp(), setUp()];
     one.record({ type: "cycle", seconds: 1, up: 3 });
     expect(await other.value("check_cycles_total")).toBe(0);
   });

@@ -12,15 +12,15 @@ function registry() {
   const flags = { ...range, "ddns-provider": "dynudns", "ddns-hostname": "a.example", "ddns-password": "k" };
   const parsed = parseConfig(flags, { environment: {}, readFile: () => "" });
   if (!parsed.ok) throw new Error(parsed.problems.join());
-  const recorder = createMetrics(parsed.config);
+  const metrics = createMetrics(parsed.config);
   const result = { kind: "success", seconds: 0.003, status: 200 } as const;
-  recorder.record({ type: "probe", gateway: "10.0.0.1", result, failures: 0 });
-  recorder.record({ type: "cycle", seconds: 0.003, up: 3 });
-  recorder.record({ type: "applied", changes: [], seconds: 0.003, error: undefined });
+  metrics.record({ type: "probe", gateway: "10.0.0.1", result, failures: 0 });
+  metrics.record({ type: "cycle", seconds: 0.003, up: 3 });
+  metrics.record({ type: "applied", changes: [], seconds: 0.003, error: undefined });
   const told = { kind: "success", seconds: 0.003, address: "1.0.0.1" } as const;
-  recorder.record({ type: "public-ip", gateway: "10.0.0.1", result: told });
-  recorder.record({ type: "ddns-update", provider: "DynuDNS", seconds: 0.003, changes: [], error: undefined });
-  return recorder.registry;
+  metrics.record({ type: "public-ip", gateway: "10.0.0.1", result: told });
+  metrics.record({ type: "ddns-update", provider: "DynuDNS", seconds: 0.003, changes: [], error: undefined });
+  return metrics.registry;
 }
 
 describe("a metric of the earlier program", () => {

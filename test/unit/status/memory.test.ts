@@ -9,8 +9,8 @@ function heap(): number {
   return heapStats().heapSize;
 }
 
-test("a picture does not grow, whatever happens for however long", () => {
-  const { clock, picture, record, status } = setUp();
+test("the status model does not grow, whatever happens for however long", () => {
+  const { clock, model, record, status } = setUp();
   /** A long time in which everything that can happen does. */
   const live = (rounds: number): void => {
     for (let round = 0; round < rounds; round++) {
@@ -23,7 +23,7 @@ test("a picture does not grow, whatever happens for however long", () => {
       record({ type: "public-ip-changed", gateway: GATEWAYS[0], from: undefined, to: `1.0.0.${round % 256}` });
       record({ type: "ddns-verified", provider: "DynuDNS", addresses: [`1.0.${round}`], spared: [] });
       record({ type: "ddns-trouble", provider: "DynuDNS", kind: "passing", message: `trouble ${round}`, waitMs: 1 });
-      picture.journal.add("info", `entry ${round}`);
+      model.log.add("info", `entry ${round}`);
       if (round % 100 === 0) status();
     }
   };

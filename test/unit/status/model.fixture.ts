@@ -1,15 +1,16 @@
-import { parseConfig } from "../../../src/config/parse.ts";
+import { parseConfig, type PoolConfig } from "../../../src/config/parse.ts";
 import type { ServiceEvent } from "../../../src/events/events.ts";
 import { parseCidr } from "../../../src/net/cidr.ts";
 import type { Clock } from "../../../src/time/clock.ts";
 import { StatusModel } from "../../../src/status/model.ts";
+import type { PoolModelOptions } from "../../../src/status/pool.ts";
 import type { Gateway, Status } from "../../../src/status/schema.ts";
 import type { NextHop, ObservedRoute, ObservedRule } from "../../../src/routing/types.ts";
 
 export const GATEWAYS = ["10.0.0.1", "10.0.0.2", "10.0.0.3"] as const;
 export const START = Date.UTC(2026, 0, 2, 3, 4, 5);
 
-/** Clocks that move only when they are told to. */
+/** Clocks that the test moves. */
 export class FakeClock implements Clock {
   now = 0;
   /** What was added to the wall clock by hand. */
@@ -22,27 +23,30 @@ export class FakeClock implements Clock {
 const DDNS = { "ddns-provider": "dynudns", "ddns-hostname": "gw.example.net", "ddns-password": "hunter2" };
 const RANGE = { "start-ip": GATEWAYS[0], "end-ip": GATEWAYS[2] };
 
-/** A picture on a clock of its own. */
-export function setUp(flags: Record<string, string> = {}, ddns = true) {
+/** A status model with a clock of its own: of one pool without a name, or of some with the same gateways. */
+export function setUp(flags: Record<string, string> = {}, ddns = true, ...names: readonly string[]) {
   const given = { ...RANGE, ...(ddns ? DDNS : {}), ...flags };
   const parsed = parseConfig(given, { environment: {}, readFile: () => "" });
   if (!parsed.ok) throw new Error(parsed.problems.join("\n"));
   const clock = new FakeClock();
-  const picture = new StatusModel({
-    pool: parsed.config.pools[0],
-    place: { table: 180, preference: 10888 },
-    ddnsLabel: ddns ? "DynuDNS" : undefined,
+  const unnamed = parsed.config.pools[0];
+  const optionsOf = (pool: PoolConfig): PoolModelOptions => {
+    return { pool, tableRef: { table: 180, preference: 10888 }, ddnsLabel: ddns ? "DynuDNS" : undefined };
+  };
+  const [first = unnamed, ...others] = names.map((name) => ({ ...unnamed, name }));
+  const model = new StatusModel({
+    pools: [optionsOf(first), ...others.map(optionsOf)],
     build: { version: "1.2.3", commit: "abc" },
     clock,
   });
   const status = (ok = true): Status =>
-    picture.status({ alive: { ok: true, why: "probes are running" }, standing: { ok, why: ok ? "right" : "wrong" } });
+    model.status({ alive: { ok: true, why: "probes are running" }, standing: { ok, why: ok ? "right" : "wrong" } });
   return {
     clock,
-    picture,
+    model,
     status,
     gateway: (number: number): Gateway => status().gateways[number - 1]!,
-    record: (...events: readonly ServiceEvent[]) => events.forEach((event) => picture.record(event)),
+    record: (...events: readonly ServiceEvent[]) => events.forEach((event) => model.record(event)),
   };
 }
 

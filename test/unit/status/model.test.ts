@@ -1,11 +1,12 @@
 import { describe, expect, test } from "bun:test";
 
+import type { ServiceEvent } from "../../../src/events/events.ts";
 import { failed, GATEWAYS, healthy, observed, route, RULE, setUp, turned } from "./model.fixture.ts";
 
 const hop = (number: number, weight = 1) => ({ gateway: GATEWAYS[number - 1]!, weight, device: "gw0" });
 
 describe("a gateway", () => {
-  test("is unknown until its first probe, and then has its state since the moment it turned", () => {
+  test("is unknown until its first probe, and has its state with the time of the change after that", () => {
     const { clock, record, gateway } = setUp();
     expect(gateway(1)).toMatchObject({ address: GATEWAYS[0], state: "unknown", lastFailure: null, failuresInRow: 0 });
     clock.now = 2000;
@@ -15,7 +16,7 @@ describe("a gateway", () => {
     expect(gateway(1)).toMatchObject({ state: "up", since: { time: "2026-01-02T03:04:07.000Z", ageSeconds: 3.5 } });
   });
 
-  test("that was found in use is up from the start", () => {
+  test("that an earlier run left in use is up from the start", () => {
     const { record, gateway } = setUp();
     record({ type: "adopted", gateways: [GATEWAYS[1]] });
     expect(gateway(2)).toMatchObject({ state: "up", since: { ageSeconds: 0 }, flaps: { sinceStart: 0 } });
@@ -30,7 +31,7 @@ describe("a gateway", () => {
     expect(gateway(1).since).toEqual({ time: "2026-01-02T03:04:05.000Z", ageSeconds: 1 });
   });
 
-  test("keeps the newest failure, also once it is well again", () => {
+  test("keeps its newest failure after it is healthy again", () => {
     const { clock, record, gateway } = setUp();
     record(failed(1, "timeout after 1s"), failed(1, "connection refused", 2));
     expect(gateway(1)).toMatchObject({ failuresInRow: 2, lastFailure: { why: "connection refused" } });
@@ -67,7 +68,7 @@ describe("a gateway", () => {
     expect(gateway(1).history.up).toEqual(Array(60).fill(null));
   });
 
-  test("that the kernel refuses is left out until it does no more", () => {
+  test("that cannot be a nexthop is left out until it can be one again", () => {
     const { record, gateway } = setUp();
     const fault = { code: "not-connected", detail: "it is not on a network" } as const;
     record({ type: "unusable", gateways: [GATEWAYS[0], GATEWAYS[2]], fault, count: 2 });
@@ -76,7 +77,7 @@ describe("a gateway", () => {
     expect([1, 2, 3].map((number) => gateway(number).leftOut)).toEqual([null, null, "it is not on a network"]);
   });
 
-  test("that flaps is held for the time told, unless it is needed before", () => {
+  test("that flaps is held for the reported time, unless it is released before", () => {
     const { clock, record, gateway } = setUp();
     expect(gateway(1)).toMatchObject({ held: null, kept: false });
     record({ type: "held", gateway: GATEWAYS[0], waitMs: 20_000, losses: 3 });
@@ -89,7 +90,7 @@ describe("a gateway", () => {
     expect(gateway(1).held).toBeNull();
   });
 
-  test("has a public address while somebody tells it", () => {
+  test("has a public address while its address is known", () => {
     const { record, gateway } = setUp();
     expect(gateway(1).publicAddress).toEqual({ address: null, state: "inactive" });
     record({ type: "public-ip-state", gateway: GATEWAYS[0], state: "unknown" });
@@ -103,7 +104,7 @@ describe("a gateway", () => {
 });
 
 describe("the routes", () => {
-  test("are those in the kernel that are ours, with each gateway's share of the flows", () => {
+  test("are the service's routes in the kernel, with each gateway's share of the flows", () => {
     const { clock, record, status } = setUp();
     expect(status().routing).toMatchObject({ routes: [], rule: false, seen: null, table: 180, preference: 10888 });
     const foreign = route([hop(3)], { protocol: 4 });
@@ -145,9 +146,9 @@ describe("the routes", () => {
 
   test.each([
     ["no rule", []],
-    ["a rule of somebody else", [{ ...RULE, protocol: 0 }]],
-    ["a rule at another place", [{ ...RULE, preference: 1 }]],
-  ])("carry nothing with %s", (_, rules) => {
+    ["a rule of another program", [{ ...RULE, protocol: 0 }]],
+    ["a rule with another preference", [{ ...RULE, preference: 1 }]],
+  ])("carry no traffic with %s", (_, rules) => {
     const { record, gateway, status } = setUp();
     record(observed([route([hop(1)])], rules));
     expect(gateway(1)).toMatchObject({ share: 0, carriesTraffic: false });
@@ -162,7 +163,7 @@ describe("the verdict", () => {
   test.each([
     ["healthy", [1, 2, 3], [1, 2, 3], true, "all 3 gateways are up"],
     ["degraded", [1, 2], [1, 2], true, "2 of 3 gateways are up"],
-    ["degraded", [1, 2, 3], [1, 2], true, "1 of those that are up carry no traffic"],
+    ["degraded", [1, 2, 3], [1, 2], true, "1 up but without traffic"],
     ["degraded", [1, 2, 3], [1, 2, 3], false, "wrong"],
     ["degraded", [], [1], true, "0 of 3 gateways are up"], // kept on purpose
     ["down", [1, 2, 3], [], false, "no gateway carries traffic: wrong"],
@@ -178,7 +179,7 @@ describe("the verdict", () => {
 describe("without a gateway in use", () => {
   const END = route([], { type: "unreachable", metric: 4294967295 });
 
-  test("the verdict says that packets are refused, and the routes show it", () => {
+  test("the verdict says that packets are rejected, and the routes show it", () => {
     const { record, status } = setUp({ "when-no-gateways": "unreachable" });
     record(...[1, 2, 3].map((one) => turned(one, "down")));
     const guard = { family: 4, protocol: 173, kind: "reject", to: END.destination, how: "unreachable" } as const;
@@ -186,7 +187,7 @@ describe("without a gateway in use", () => {
     record(observed([END, route([], { type: "throw" })], rules));
     expect(status()).toMatchObject({
       verdict: "down",
-      why: "no gateway carries traffic, and packets are refused (-when-no-gateways unreachable)",
+      why: "no gateway carries traffic, and packets are rejected (-when-no-gateways unreachable)",
       routing: {
         whenNoGateways: "unreachable",
         guardRules: 1,
@@ -196,14 +197,14 @@ describe("without a gateway in use", () => {
     });
   });
 
-  test("a route that stands by comes after the one in use", () => {
+  test("a route of the kill switch comes after the one in use", () => {
     const { record, status, gateway } = setUp({ "when-no-gateways": "unreachable" });
     record(observed([END, route([hop(1)])]));
     expect(status().routing.routes.map(({ type }) => type)).toEqual(["unicast", "unreachable"]);
     expect(gateway(1)).toMatchObject({ carriesTraffic: true, share: 1 });
   });
 
-  test("the last routes that stay do not make it better", () => {
+  test("the last routes that are kept do not improve the verdict", () => {
     const { record, status } = setUp({ "when-no-gateways": "keep" });
     record(turned(1, "up"), turned(2, "down"), turned(3, "down"));
     record(observed([route([hop(1)])]));
@@ -211,7 +212,7 @@ describe("without a gateway in use", () => {
     record(turned(1, "down"));
     expect(status()).toMatchObject({
       verdict: "down",
-      why: "no gateway is up, and the last routes stay (-when-no-gateways keep)",
+      why: "no gateway is up; the last routes are kept (-when-no-gateways keep)",
     });
   });
 });
@@ -219,7 +220,7 @@ describe("without a gateway in use", () => {
 describe("the verdict of a choice that is not by health alone", () => {
   const shortage = { least: 2, policy: "keep", healthy: 1, total: 3 } as const;
 
-  test("names those that are held, and those that are used although they are down", () => {
+  test("counts held gateways, and those that are used although they are down", () => {
     const { record, gateway, status } = setUp();
     record(turned(1, "up"), turned(2, "up"), turned(3, "down"));
     record({ type: "held", gateway: GATEWAYS[1], waitMs: 20_000, losses: 2 });
@@ -228,7 +229,7 @@ describe("the verdict of a choice that is not by health alone", () => {
     expect(gateway(3)).toMatchObject({ state: "down", kept: true, carriesTraffic: true });
     expect(status()).toMatchObject({
       verdict: "degraded",
-      why: "2 of 3 gateways are up; 1 of those that are down are used all the same (-min-healthy); 1 of those that are up are held because they flap",
+      why: "2 of 3 gateways are up; 1 used although down (-min-healthy); 1 up but not used because of flapping (-flap-hold)",
     });
     record({ type: "selection", held: [], kept: [], shortage: undefined });
     expect(gateway(3).kept).toBe(false);
@@ -277,7 +278,7 @@ describe("the DNS name", () => {
     expect(status().ddns).toMatchObject({ ok: true, addresses: ["1.0.0.1", "1.0.0.2"], lastError: { kind: "access" } });
   });
 
-  test("is on duty only while the machine has the address that it needs", () => {
+  test("is on duty only while the machine has the required address", () => {
     const { record, status } = setUp({ "ddns-require-ip-address": "10.0.0.9" });
     expect(status().ddns?.onDuty).toBeNull();
     record({ type: "ddns-duty", address: "10.0.0.9", held: false });
@@ -286,12 +287,12 @@ describe("the DNS name", () => {
     expect(status().ddns?.onDuty).toBe(true);
   });
 
-  test("is not there without DDNS", () => {
+  test("is null without DDNS", () => {
     expect(setUp({}, false).status().ddns).toBeNull();
   });
 });
 
-test("the service tells what it is and since when it runs", () => {
+test("the service has its version and its start", () => {
   const { clock, status } = setUp();
   clock.now = 90_000;
   expect(status().service).toEqual({
@@ -304,6 +305,16 @@ test("the service tells what it is and since when it runs", () => {
   });
 });
 
-test("no secret is in a picture", () => {
+test("events of another pool with a name do not change the status of the first one", () => {
+  const { record, status } = setUp({}, true, "vpn", "lte");
+  const before = status();
+  for (const event of [healthy(1, 0.1), turned(1, "up"), observed([route([hop(1)])])])
+    record({ ...event, pool: "lte" } as ServiceEvent);
+  expect(status()).toEqual(before);
+  record({ ...turned(1, "up"), pool: "vpn" } as ServiceEvent);
+  expect(status().gateways[0]).toMatchObject({ state: "up" });
+});
+
+test("no secret is in a status", () => {
   expect(JSON.stringify(setUp().status())).not.toContain("hunter2");
 });

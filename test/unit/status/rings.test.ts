@@ -8,7 +8,7 @@ import { SlotRing } from "../../../src/status/slot-ring.ts";
 
 const latency = fc.float({ min: 0, max: 100, noNaN: true });
 
-/** What the ring should tell: the plain definition, on a list that remembers everything. */
+/** The expected percentile by its definition, from a list of all values. */
 function expected(all: readonly number[], percent: number): number | null {
   const kept = all.slice(-REMEMBERED_PROBES).filter((one) => !Number.isNaN(one));
   const sorted = kept.sort((a, b) => a - b);
@@ -59,7 +59,7 @@ describe("latencies", () => {
 /** Steps of time, some of them long. */
 const steps = fc.array(fc.oneof(fc.integer({ min: 0, max: 90_000 }), fc.integer({ min: 0, max: 20_000_000 })));
 
-test("an hour's count is that of the minute that goes on and the 59 before it", () => {
+test("the count of an hour is that of the current minute and the 59 before it", () => {
   fc.assert(
     fc.property(steps, (waits) => {
       const counter = new HourlyCounter(1234);
@@ -85,9 +85,9 @@ test("a ring of slots empties exactly the slots that begin anew", () => {
         now += wait;
         kept[ring.at(now)] = Math.floor((now - 100) / 10);
         const newest = Math.floor((now - 100) / 10);
-        const told = ring.order(now).map((index) => kept[index]);
-        expect(told.at(-1)).toBe(newest);
-        told.forEach((slot, place) => expect([undefined, newest - (count - 1 - place)]).toContain(slot));
+        const slots = ring.order(now).map((index) => kept[index]);
+        expect(slots.at(-1)).toBe(newest);
+        slots.forEach((slot, place) => expect([undefined, newest - (count - 1 - place)]).toContain(slot));
       }
     }),
   );

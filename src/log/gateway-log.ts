@@ -1,0 +1,149 @@
+import type { Emit } from "../events/events.ts";
+import { formatDuration } from "../net/duration.ts";
+import type { PoolEvent } from "../pool/events.ts";
+import type { Shortage } from "../pool/select.ts";
+import { list } from "./describe.ts";
+import type { Log } from "./log.ts";
+
+/** Gateways that one line names at most. */
+const MAX_GATEWAYS = 8;
+
+type EventOf<T extends PoolEvent["type"]> = Extract<PoolEvent, { readonly type: T }>;
+
+/** Logs what happens to the gateways of one pool. */
+export function createGatewayLog(log: Log): Emit {
+  const logUnsent = createUnsentLog(log);
+  const logChange = createChangeLog(log);
+  const logShortage = createShortageLog(log);
+  return (event) => {
+    switch (event.type) {
+      case "probe":
+        logUnsent(event);
+        if (log.writes("debug")) logProbe(event, log);
+        break;
+      case "cycle":
+        logUnsent(event);
+        break;
+      case "link-fault":
+      case "gateway":
+        logChange(event);
+        break;
+      case "selection":
+        logShortage(event);
+        break;
+      case "held": {
+        const { gateway, waitMs, losses } = event;
+        const text = `gateway ${gateway} flaps: lost ${losses} times in a short time; not used for ${roughly(waitMs)}`;
+        log("warn", text, { gateway, seconds: waitMs / 1000 });
+        break;
+      }
+      case "released": {
+        const { gateway, early } = event;
+        const why = early ? "ended early: too few other gateways are healthy" : "ended";
+        log(early ? "warn" : "info", `gateway ${gateway} is used again: flap hold ${why}`, { gateway });
+        break;
+      }
+      case "unusable": {
+        const { gateways, fault } = event;
+        log("warn", `left out as nexthop: ${listOf(gateways)}: ${fault.detail}; tried again when that changes`);
+        break;
+      }
+      case "usable":
+        log("info", `usable as nexthop again: ${listOf(event.gateways)}`);
+        break;
+      case "failed-together":
+        log("warn", commonCauseOf(event));
+        break;
+    }
+  };
+}
+
+function logProbe({ gateway, result }: EventOf<"probe">, log: Log): void {
+  const took = formatDuration(Math.round(result.seconds * 1e6) / 1e3);
+  const outcome = result.kind === "success" ? `status ${result.status}` : result.detail;
+  const reason = result.kind === "failure" ? result.code : undefined;
+  log("debug", `probe of ${gateway}: ${outcome} in ${took}`, { gateway, reason, seconds: result.seconds });
+}
+
+/** Logs gateways that go up and down; of one that goes down with this router's own link, the fault of that link. */
+function createChangeLog(log: Log): (event: EventOf<"link-fault" | "gateway">) => void {
+  const faults = new Map<string, string>();
+  return (event) => {
+    if (event.type === "gateway") {
+      const { gateway, status, detail, up, total } = event;
+      const why = status === "down" ? `: ${faults.get(gateway) ?? detail}` : "";
+      log("info", `gateway ${gateway} ${status}${why} (${up} of ${total} healthy)`, { gateway, status });
+      return;
+    }
+    const { device, fault, gateways } = event;
+    for (const gateway of gateways) {
+      if (fault === undefined) faults.delete(gateway);
+      else faults.set(gateway, `${device} ${fault.detail}`);
+    }
+  };
+}
+
+/** Logs when probes cannot be sent, and when a whole round of them could be sent again. */
+function createUnsentLog(log: Log): (event: EventOf<"probe" | "cycle">) => void {
+  let reported = false;
+  let unsent = 0;
+  return (event) => {
+    if (event.type === "cycle") {
+      if (reported && unsent === 0) log("info", "all probes can be sent again");
+      reported &&= unsent > 0;
+      unsent = 0;
+    } else if (event.result.kind === "failure" && event.result.code === "exhausted") {
+      unsent++;
+      if (!reported) log("error", `probes cannot be sent: ${event.result.detail}; ${UNSENT_REMEDY}`);
+      reported = true;
+    }
+  };
+}
+
+const UNSENT_REMEDY =
+  "raise the limit of open files (ulimit -n, LimitNOFILE), or find the program that uses all local ports (ss -tan); until then gateways keep their state";
+
+/** Logs when too few gateways are healthy, each other choice that is made for that, and the end. */
+function createShortageLog(log: Log): (event: EventOf<"selection">) => void {
+  /** The gateways that the last line named; undefined while enough are healthy. */
+  let reported: string | undefined;
+  return ({ kept, shortage }) => {
+    const before = reported;
+    reported = shortage && (shortage.policy === "keep" ? kept.join() : "");
+    if (reported === before) return;
+    if (shortage) log("warn", shortageText(shortage, kept));
+    else log("info", "enough gateways are healthy again: only those are used");
+  };
+}
+
+function shortageText({ least, policy, total }: Shortage, kept: readonly string[]): string {
+  const used = {
+    all: "all are used, healthy or not",
+    none: "none is used",
+    keep:
+      kept.length === 0
+        ? "no other gateway has been healthy, so none is kept in use"
+        : `kept in use although they are down, since they were lost last: ${listOf(kept)}`,
+  };
+  return `fewer than ${least} of ${total} gateways are healthy (-min-healthy): ${used[policy]}`;
+}
+
+function commonCauseOf({ gateways, links }: EventOf<"failed-together">): string {
+  const one = gateways.length === 1;
+  const subject = one ? "the only healthy gateway" : `all ${gateways.length} healthy gateways`;
+  if (links.length === 0) {
+    return `${subject} failed in the same moment, and no fault of this router's own links explains it: a common cause is likely, such as a switch, a power supply, or this router itself`;
+  }
+  const faults = links.map(({ device, fault }) => `${device}, which ${fault.detail}`).join(", and ");
+  return `${subject} failed together with ${faults}: this router's own link is at fault, not the gateway${one ? "" : "s"}`;
+}
+
+/** A duration, rounded to two or three digits. */
+function roughly(milliseconds: number): string {
+  const unit = milliseconds < 1000 ? 1 : milliseconds < 10_000 ? 100 : 1000;
+  return formatDuration(Math.round(milliseconds / unit) * unit);
+}
+
+function listOf(gateways: readonly string[]): string {
+  return list(gateways, MAX_GATEWAYS);
+}

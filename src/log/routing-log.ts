@@ -1,0 +1,53 @@
+import type { Emit } from "../events/events.ts";
+import { formatCidr } from "../net/cidr.ts";
+import { formatDuration } from "../net/duration.ts";
+import { commandOf } from "../routing/iproute2/batch.ts";
+import type { KernelError } from "../routing/types.ts";
+import { describeConflict, describeFight, describeRepair } from "./describe.ts";
+import type { Log } from "./log.ts";
+
+/** Entries that one line names at most. */
+const MAX_ENTRIES = 8;
+
+/** Logs what happens to the routes and rules of one pool, whose routes are in this table. */
+export function createRoutingLog(log: Log, table: number): Emit {
+  let trouble: KernelError | undefined;
+  return (event) => {
+    switch (event.type) {
+      case "trouble": {
+        const { error, waitMs } = event;
+        const isNew = error.code !== trouble?.code || error.detail !== trouble.detail;
+        log(isNew ? "error" : "debug", `${error.detail}; next try in ${formatDuration(waitMs)}`);
+        trouble = error;
+        break;
+      }
+      case "settled":
+        if (trouble) log("info", "the kernel holds what it should again");
+        trouble = undefined;
+        break;
+      case "applied":
+        for (const change of event.changes) log("debug", `ip ${commandOf(change, table).join(" ")}`);
+        break;
+      case "repaired":
+        log("warn", describeRepair(event.entries, MAX_ENTRIES));
+        break;
+      case "fight": {
+        const wait = formatDuration(event.waitMs);
+        const fight = describeFight(event.entries, MAX_ENTRIES);
+        log("warn", `${fight}; next repair in ${wait}; find that program with: ip monitor rule route`);
+        break;
+      }
+      case "conflict":
+        log(
+          "warn",
+          `${describeConflict(event.entry, event.found)}; remove it, or choose another -first-routing-table-id`,
+        );
+        break;
+      case "covered": {
+        const [destination, network] = [formatCidr(event.destination), formatCidr(event.by)];
+        log("warn", `route ${destination} is left out: it lies in ${network}, a network of this machine`);
+        break;
+      }
+    }
+  };
+}

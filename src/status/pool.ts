@@ -1,0 +1,98 @@
+import type { PoolConfig } from "../config/parse.ts";
+import type { ServiceEvent } from "../events/events.ts";
+import type { Shortage } from "../pool/select.ts";
+import type { TableRef } from "../routing/types.ts";
+import type { Clock } from "../time/clock.ts";
+import { DdnsModel } from "./ddns.ts";
+import { GatewayModel } from "./gateway.ts";
+import { slotLength } from "./history.ts";
+import { RoutingModel } from "./routing.ts";
+import type { Report, Status } from "./schema.ts";
+import { judge } from "./verdict.ts";
+
+export interface PoolModelOptions {
+  readonly pool: PoolConfig;
+  readonly tableRef: TableRef;
+  /** The provider's name in metrics; undefined without DDNS. */
+  readonly ddnsLabel: string | undefined;
+}
+
+/** The state of one pool, updated by its events. A probe costs a few writes into arrays. It never grows. */
+export class PoolModel {
+  readonly name: string | undefined;
+  readonly #pool: PoolConfig;
+  readonly #gateways: ReadonlyMap<string, GatewayModel>;
+  readonly #routing: RoutingModel;
+  readonly #ddns: DdnsModel | undefined;
+  readonly #slotMs: number;
+  #shortage: Shortage | undefined;
+
+  constructor({ pool, tableRef, ddnsLabel }: PoolModelOptions, clock: Clock) {
+    const conditional = pool.ddnsRequireIpAddress !== undefined;
+    this.name = pool.name;
+    this.#pool = pool;
+    this.#slotMs = slotLength(pool.checkPeriod);
+    this.#gateways = new Map(pool.gateways.map((one) => [one, new GatewayModel(one, this.#slotMs, clock)]));
+    this.#routing = new RoutingModel(tableRef, pool.whenNoGateways, clock);
+    this.#ddns = ddnsLabel === undefined ? undefined : new DdnsModel(ddnsLabel, pool.ddnsHostname!, conditional, clock);
+  }
+
+  record(event: ServiceEvent): void {
+    switch (event.type) {
+      case "probe":
+        this.#gateways.get(event.gateway)!.probed(event.result, event.failures);
+        break;
+      case "gateway":
+        this.#gateways.get(event.gateway)!.turned(event.status);
+        break;
+      case "adopted":
+        for (const gateway of event.gateways) this.#gateways.get(gateway)!.turned("up");
+        break;
+      case "unusable":
+        for (const gateway of event.gateways) this.#gateways.get(gateway)!.leaveOut(event.fault.detail);
+        break;
+      case "usable":
+        for (const gateway of event.gateways) this.#gateways.get(gateway)!.leaveOut(null);
+        break;
+      case "held":
+        this.#gateways.get(event.gateway)!.hold(event.waitMs, event.losses);
+        break;
+      case "released":
+        this.#gateways.get(event.gateway)!.hold(0, 0);
+        break;
+      case "selection":
+        for (const [address, gateway] of this.#gateways) gateway.keep(event.kept.includes(address));
+        this.#shortage = event.shortage;
+        break;
+      case "observed":
+        this.#routing.observed(event.routes, event.rules);
+        break;
+      case "public-ip-changed":
+        this.#gateways.get(event.gateway)!.setPublicAddress(event.to);
+        break;
+      case "public-ip-state":
+        this.#gateways.get(event.gateway)!.setAddressState(event.state);
+        break;
+      case "ddns-duty":
+      case "ddns-verified":
+      case "ddns-trouble":
+      case "ddns-scheduled":
+        this.#ddns?.record(event);
+        break;
+    }
+  }
+
+  view(standing: Report): Omit<Status, "service"> {
+    const shares = this.#routing.shares();
+    const gateways = [...this.#gateways].map(([address, gateway]) =>
+      gateway.view(shares.get(address), this.#ddns !== undefined),
+    );
+    return {
+      ...judge(gateways, standing, this.#pool.whenNoGateways, this.#shortage),
+      gateways,
+      slotSeconds: this.#slotMs / 1000,
+      routing: this.#routing.view(standing),
+      ddns: this.#ddns?.view() ?? null,
+    };
+  }
+}

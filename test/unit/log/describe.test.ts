@@ -1,0 +1,47 @@
+import { expect, test } from "bun:test";
+
+import { describeConflict, describeEntry, describeFight, describeRepair } from "../../../src/log/describe.ts";
+import { parseCidr } from "../../../src/net/cidr.ts";
+import type { Entry } from "../../../src/routing/entry.ts";
+import type { Rule } from "../../../src/routing/types.ts";
+
+const to = parseCidr("10.0.0.0/8")!;
+const route = (metric = 0): Entry => ({ object: "route", destination: parseCidr("0.0.0.0/0")!, metric });
+const rule = (rule: Rule): Entry => ({ object: "rule", rule });
+const LOOKUP = rule({ kind: "lookup", family: 4, preference: 10_888, table: 180 });
+
+test.each<[Entry, string]>([
+  [route(), "route 0.0.0.0/0"],
+  [route(4_294_967_295), "route 0.0.0.0/0 metric 4294967295"],
+  [LOOKUP, "rule 10888 to table 180"],
+  [rule({ kind: "goto", family: 4, preference: 10_889, to, target: 10_891 }), "rule 10889 goto 10891 for 10.0.0.0/8"],
+  [rule({ kind: "reject", family: 4, preference: 10_890, to, how: "prohibit" }), "rule 10890 prohibit for 10.0.0.0/8"],
+  [rule({ kind: "nop", family: 4, preference: 10_891 }), "rule 10891 nop"],
+  [{ object: "kill-switch" }, "kill switch"],
+])("%j is described as %s", (entry, text) => {
+  expect(describeEntry(entry)).toBe(text);
+});
+
+test("a repair and a fight name their entries, up to a number", () => {
+  expect(describeRepair([LOOKUP], 2)).toBe(
+    "rule 10888 to table 180 was removed or altered by another program; restored",
+  );
+  expect(describeRepair([LOOKUP, route(), route(1)], 2)).toBe(
+    "rule 10888 to table 180, route 0.0.0.0/0 and 1 more were removed or altered by another program; restored",
+  );
+  expect(describeFight([route()], 2)).toBe("another program keeps undoing route 0.0.0.0/0");
+});
+
+test("a conflict describes the route of the other program", () => {
+  const found = { family: 4, type: "unicast", destination: to, metric: 0, protocol: 4 } as const;
+  const nexthops = [
+    { gateway: "10.0.0.9", weight: 1 },
+    { gateway: "", weight: 1, device: "eth0" },
+  ];
+  expect(describeConflict(route(), { ...found, nexthops })).toBe(
+    "cannot set route 0.0.0.0/0: another program has a unicast route of protocol 4 via 10.0.0.9, a device there",
+  );
+  expect(describeConflict(route(), { ...found, type: "blackhole", nexthops: [] })).toBe(
+    "cannot set route 0.0.0.0/0: another program has a blackhole route of protocol 4 there",
+  );
+});
