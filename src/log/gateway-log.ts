@@ -122,8 +122,8 @@ function shortageText({ least, policy, total }: Shortage, kept: readonly string[
     none: "none is used",
     keep:
       kept.length === 0
-        ? "no other gateway has been healthy, so none is kept in use"
-        : `kept in use although they are down, since they were lost last: ${listOf(kept)}`,
+        ? "no gateway that was healthy before can be used instead"
+        : `in use although they are down, since they were lost last: ${listOf(kept)}`,
   };
   return `fewer than ${least} of ${total} gateways are healthy (-min-healthy): ${used[policy]}`;
 }

@@ -50,7 +50,7 @@ test("-flap-hold holds a gateway whose way flaps, however healthy it is", async 
   const monitor = await lab.monitor();
   await lab.router.ip("address", "delete", ...own);
   await daemon.log.next(/gateway 10\.77\.0\.11 flaps: lost 2 times/);
-  await daemon.log.next(/gateway 10\.77\.0\.11 is used again: its hold is over/);
+  await daemon.log.next(/gateway 10\.77\.0\.11 is used again: flap hold ended/);
   await lab.untilRouted([1, 2, 3]);
   await monitor.caughtUp();
   expect(monitor.changesOf("default", TABLE)).toHaveLength(1);
@@ -73,12 +73,12 @@ test("-flap-hold holds a gateway that flaps, tells so everywhere, and lets it re
     await lab.untilRouted(routed);
   }
   const held = await daemon.log.next(
-    /gateway 10\.77\.0\.12 flaps: lost 2 times in a short time, so it is not used for another [\d.]+s/,
+    /gateway 10\.77\.0\.12 flaps: lost 2 times in a short time; not used for [\d.]+s/,
   );
   const status = await lab.until(
     "a held gateway",
     () => statusOf(lab),
-    (text) => text.startsWith("degraded: 1 of those that are up are held because they flap\n"),
+    (text) => text.startsWith("degraded: 1 up but not used because of flapping (-flap-hold)\n"),
   );
   expect(status).toMatch(/^10\.77\.0\.12 +held .* held for [0-6]s more: lost 2 times in a short time$/m);
   await daemon.untilMetrics("a held gateway", (it) => it.value("gateways_held_count") === 1);
@@ -96,7 +96,7 @@ test("-flap-hold holds a gateway that flaps, tells so everywhere, and lets it re
   const returns = monitor.changesOf("default", TABLE, quiet).filter(({ gateways }) => gateways.includes(addressOf(2)));
   expect(returns).toHaveLength(1);
   expect(returns[0]!.at - held.at).toBeGreaterThan(3000);
-  await daemon.log.next(/gateway 10\.77\.0\.12 is used again: its hold is over/);
+  await daemon.log.next(/gateway 10\.77\.0\.12 is used again: flap hold ended/);
   expect(daemon.log.matching(/ flaps: /)).toHaveLength(1);
 
   // Held anew, it is needed when no other is left.
@@ -108,7 +108,7 @@ test("-flap-hold holds a gateway that flaps, tells so everywhere, and lets it re
   await lab.untilRouted([3]);
   lab.gateway(3).becomes(down);
   await lab.untilRouted([2]);
-  await daemon.log.next(/10\.77\.0\.12 is used although it flaps: too few others are healthy/);
+  await daemon.log.next(/10\.77\.0\.12 is used again: flap hold ended early: too few other gateways are healthy/);
 });
 
 describe("-min-healthy", () => {
@@ -130,7 +130,7 @@ describe("-min-healthy", () => {
     await daemon.untilMetrics("two kept gateways", (it) => it.value("gateways_kept_count") === 2);
     await daemon.untilRounds(3);
     const status = await statusOf(lab);
-    expect(status).toStartWith("degraded: 0 of 3 gateways are up; 2 of those that are down are used all the same");
+    expect(status).toStartWith("degraded: 0 of 3 gateways are up; 2 used although down (-min-healthy)");
     expect(status).toMatch(/^10\.77\.0\.13 +down .* 50\.0 % .* used all the same \(-min-healthy\): status 500$/m);
     await monitor.caughtUp();
     expect(monitor.changesOf("default", TABLE)).toEqual([]);

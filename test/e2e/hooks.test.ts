@@ -136,7 +136,7 @@ test("a stop removes the routes before it waits for a hook, and then not for lon
   expect((await daemon.stop()).status).toBe(0);
   expect(readFileSync(seen, "utf8")).toBe("");
   await untilNone(lab, napOf(5));
-  expect(daemon.log.matching(/cut off, since the service stops/)).toHaveLength(2);
+  expect(daemon.log.matching(/cancelled: the service stops/)).toHaveLength(2);
 });
 
 test("a program that has become another user's holds up nothing, and is not joined by more of them", async () => {
@@ -157,7 +157,7 @@ test("a program that has become another user's holds up nothing, and is not join
   await turn(lab, 1, 503, [2, 3]);
   await daemon.log.next(/level=warn.*did not end within 300ms, and cannot be ended by this user/);
   await turn(lab, 2, 503, [3]);
-  await daemon.log.next(/level=warn.*goes on and cannot be ended, so none is begun/);
+  await daemon.log.next(/level=warn.*not started: the previous run cannot be ended and is still running/);
   expect((await daemon.stop()).status).toBe(0);
   expect(processesWith("sleep 4712.8")).toHaveLength(1);
 });
@@ -274,8 +274,8 @@ test("a command that is not there is told once, and costs nothing else", async (
     "two runs",
     (it) => it.value("hook_runs_total", { hook: "command", status: "failure" }) === 2,
   );
-  expect(daemon.log.matching(/level=warn.*\/nowhere\/notify: it does not exist/)).toHaveLength(1);
-  expect(daemon.log.matching(/level=debug.*\/nowhere\/notify: it does not exist/)).toHaveLength(1);
+  expect(daemon.log.matching(/level=warn.*\/nowhere\/notify: cannot be run: it does not exist/)).toHaveLength(1);
+  expect(daemon.log.matching(/level=debug.*\/nowhere\/notify: cannot be run: it does not exist/)).toHaveLength(1);
 });
 
 test("without hooks there is no trace of them", async () => {

@@ -123,7 +123,7 @@ describe("the event stream", () => {
       () => daemon.get("/api/v1/events"),
       ({ status }) => status === 503,
     );
-    expect(next.body).toContain("16 are following already");
+    expect(next.body).toContain("16 clients are connected");
     expect((await daemon.get("/api/v1/status")).status).toBe(200);
     expect((await daemon.get("/metrics")).status).toBe(200);
     for (const follower of followers.slice(0, 2)) follower.close();

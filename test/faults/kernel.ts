@@ -20,7 +20,7 @@ function healed(name: string, lines: readonly string[]): Fault {
           (now) => now === before,
         ),
       );
-      await scene.tells(/level=warn msg="somebody removed or altered/);
+      await scene.tells(/level=warn msg=".* removed or altered by another program; restored/);
       return seen;
     },
   };
@@ -118,7 +118,7 @@ export const kernelFaults: readonly Fault[] = [
       const { lab } = scene;
       await lab.router.ip("route", "add", "default", "via", UPSTREAM, "table", "180");
       const daemon = scene.start();
-      await daemon.log.next(/level=warn msg="route 0\.0\.0\.0\/0 is held by .*left alone; remove it/);
+      await daemon.log.next(/level=warn msg="cannot set route 0\.0\.0\.0\/0: another program has .*; remove it/);
       await daemon.untilRounds(2);
       const rules = await lab.rules();
       expect(rules.filter(({ priority }) => priority === PREFERENCE)).toEqual([]);

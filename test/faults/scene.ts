@@ -194,7 +194,7 @@ export class Scene {
 
   #complainsLittle(): void {
     expect(this.#linesLike(/level=(warn|error)/).length).toBeLessThanOrEqual(this.mostComplaints);
-    expect(this.#linesLike(/unexpected: /)).toEqual([]);
+    expect(this.#linesLike(/unexpected error: /)).toEqual([]);
     for (const pattern of this.#told) expect(this.#linesLike(pattern)).toHaveLength(1);
   }
 

@@ -143,7 +143,7 @@ export function entriesOf(service: Service): LogEntry[] {
   return [
     entry(1, 3800, "info", `probing ${range} at http://...:9999/ every 3s; managing 0.0.0.0/0 in table 180`),
     entry(2, 3799, "info", `gateway ${addressOf(1)} up (${all} of ${all} healthy)`),
-    entry(3, 700, "warn", "somebody removed or altered rule 10888: putting it back"),
+    entry(3, 700, "warn", "rule 10888 to table 180 was removed or altered by another program; restored"),
     ...down.map((number, index) => {
       const left = `${all - index - 1} of ${all} healthy`;
       return entry(10 + index, 65 - index, "info", `gateway ${addressOf(number)} down: ${reasonOf(number)} (${left})`);

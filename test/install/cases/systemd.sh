@@ -32,7 +32,7 @@ check "the log is in the journal" soon journal_has "level=info" "managing 0.0.0.
 gateways ip address del 10.99.0.3/24 dev eth0
 check "a gateway that is lost leaves the route" soon routed 10.99.0.2
 check "a program of the user can read, ask others and see routes under the same hardening" soon \
-  journal_has "-on-change says: healthy with a  \$HOME %n"
+  journal_has "-on-change output: healthy with a  \$HOME %n"
 check "and can write nowhere but to a folder of its own" not journal_has "it may write everywhere"
 gateways ip address add 10.99.0.3/24 dev eth0
 check "the gateway that is back is in the route" soon routed

@@ -186,11 +186,11 @@ describe("too few healthy gateways", () => {
     expect(
       sentences(enough, short("keep", 1, "a"), short("keep", 1, "a"), short("keep", 0, "a", "b"), enough, enough),
     ).toEqual([
-      `${start}kept in use although they are down, since they were lost last: a`,
-      `${start}kept in use although they are down, since they were lost last: a, b`,
+      `${start}in use although they are down, since they were lost last: a`,
+      `${start}in use although they are down, since they were lost last: a, b`,
       "info: enough gateways are healthy again: only those are used",
     ]);
-    expect(sentences(short("keep", 0))).toEqual([`${start}no other gateway has been healthy, so none is kept in use`]);
+    expect(sentences(short("keep", 0))).toEqual([`${start}no gateway that was healthy before can be used instead`]);
     expect(sentences(short("all", 1, "a"), short("all", 0, "a", "b"))).toEqual([
       `${start}all are used, healthy or not`,
     ]);

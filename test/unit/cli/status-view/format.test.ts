@@ -77,7 +77,8 @@ describe("the look", () => {
   test("nothing from outside steers the terminal", () => {
     const { record, status } = setUp();
     record(failed(1, "\x1b[2Jgone\x07"), turned(1, "down"));
-    record({ type: "refused", gateways: [GATEWAYS[1]], why: "\x1b]0;title\x07" });
+    const fault = { code: "rejected", detail: "\x1b]0;title\x07" } as const;
+    record({ type: "unusable", gateways: [GATEWAYS[1]], fault, count: 1 });
     const text = renderStatus(status(), wide);
     expect(text).toContain("\\u001b[2Jgone");
     expect(text).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f]/);
