@@ -11,8 +11,8 @@ const MAX_ENTRIES = 16;
 
 type EventOf<T extends ServiceEvent["type"]> = Extract<ServiceEvent, { readonly type: T }>;
 
-/** What one event adds to a draft. */
-type News = Omit<Draft, "pool" | "up" | "total">;
+/** A draft without what all drafts of a pool have. */
+type PartialDraft = Omit<Draft, "pool" | "up" | "total">;
 
 const NONE: readonly Draft[] = [];
 
@@ -26,13 +26,13 @@ export function createNotifications({
   ddnsHostname = "",
 }: Pick<PoolConfig, "name" | "gateways" | "ddnsHostname">): (event: ServiceEvent) => readonly Draft[] {
   const total = gateways.length;
-  const gatewayNews = createGatewayNews(total);
-  const ddnsNews = createDdnsNews(ddnsHostname);
+  const gatewayDrafts = createGatewayDrafts(total);
+  const ddnsDrafts = createDdnsDrafts(ddnsHostname);
   let up = 0;
-  const complete = (news: readonly News[]): readonly Draft[] =>
+  const complete = (drafts: readonly PartialDraft[]): readonly Draft[] =>
     pool === undefined
-      ? news.map((one) => ({ ...one, up, total }))
-      : news.map((one) => ({ ...one, message: `pool ${pool}: ${one.message}`, pool, up, total }));
+      ? drafts.map((one) => ({ ...one, up, total }))
+      : drafts.map((one) => ({ ...one, message: `pool ${pool}: ${one.message}`, pool, up, total }));
 
   return (event) => {
     switch (event.type) {
@@ -44,46 +44,47 @@ export function createNotifications({
         return NONE;
       case "gateway":
         up = event.up;
-        return complete(gatewayNews(event));
+        return complete(gatewayDrafts(event));
       case "ddns-verified":
       case "ddns-trouble":
-        return complete(ddnsNews(event));
+        return complete(ddnsDrafts(event));
       case "repaired":
-        return complete([entryNews("drift-repaired", event.entries, describeRepair(event.entries, MAX_ENTRIES))]);
+        return complete([entryDraft("drift-repaired", event.entries, describeRepair(event.entries, MAX_ENTRIES))]);
       case "fight":
-        return complete([entryNews("conflict", event.entries, describeFight(event.entries, MAX_ENTRIES))]);
+        return complete([entryDraft("conflict", event.entries, describeFight(event.entries, MAX_ENTRIES))]);
       case "conflict":
-        return complete([entryNews("conflict", [event.entry], describeConflict(event.entry, event.found))]);
+        return complete([entryDraft("conflict", [event.entry], describeConflict(event.entry, event.found))]);
       default:
         return NONE;
     }
   };
 }
 
-function createGatewayNews(total: number): (event: EventOf<"gateway">) => News[] {
+function createGatewayDrafts(total: number): (event: EventOf<"gateway">) => PartialDraft[] {
   let allDown = false;
   return ({ gateway, before, status, detail, up, down }) => {
     const counted = `${up} of ${total} are up`;
-    const news: News[] = [];
+    const drafts: PartialDraft[] = [];
     if (status === "down") {
       const message = `gateway ${gateway} is down: ${detail}; ${counted}`;
-      news.push({ event: "gateway-down", gateway, reason: detail, message });
+      drafts.push({ event: "gateway-down", gateway, reason: detail, message });
     } else if (before !== "unknown") {
-      news.push({ event: "gateway-up", gateway, message: `gateway ${gateway} is up; ${counted}` });
+      drafts.push({ event: "gateway-up", gateway, message: `gateway ${gateway} is up; ${counted}` });
     }
     const nowAllDown = down === total;
-    if (nowAllDown) news.push({ event: "all-down", message: `all gateways are down (${total})` });
-    else if (allDown) news.push({ event: "any-up", message: `a gateway is up again, after all were down; ${counted}` });
+    if (nowAllDown) drafts.push({ event: "all-down", message: `all gateways are down (${total})` });
+    else if (allDown)
+      drafts.push({ event: "any-up", message: `a gateway is up again, after all were down; ${counted}` });
     allDown = nowAllDown;
-    return news;
+    return drafts;
   };
 }
 
-function createDdnsNews(hostname: string): (event: EventOf<"ddns-verified" | "ddns-trouble">) => News[] {
+function createDdnsDrafts(hostname: string): (event: EventOf<"ddns-verified" | "ddns-trouble">) => PartialDraft[] {
   let failures = 0;
   let reported: Draft["kind"];
 
-  const recovered = (addresses: readonly string[]): News[] => {
+  const recovered = (addresses: readonly string[]): PartialDraft[] => {
     const wasReported = reported !== undefined;
     failures = 0;
     reported = undefined;
@@ -103,6 +104,6 @@ function createDdnsNews(hostname: string): (event: EventOf<"ddns-verified" | "dd
   };
 }
 
-function entryNews(event: "drift-repaired" | "conflict", entries: readonly Entry[], message: string): News {
+function entryDraft(event: "drift-repaired" | "conflict", entries: readonly Entry[], message: string): PartialDraft {
   return { event, entries: entries.slice(0, MAX_ENTRIES).map(describeEntry), message };
 }

@@ -21,7 +21,7 @@ export function requirePassword(password: string | undefined, handler: Handler):
   };
 }
 
-/** Of one length whatever that of the password, so that comparing two takes always the same time. */
+/** Digests have one length, so that comparing two takes the same time for every password. */
 function digest(password: string): Buffer {
   return createHash("sha256").update(password).digest();
 }

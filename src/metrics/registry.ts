@@ -4,7 +4,7 @@ import { METRICS } from "./table.ts";
 
 type Labels = Readonly<Record<string, string>>;
 
-/** The calls of prom-client's metrics that are used here. `labels` finds one series, for whatever writes to it often. */
+/** The calls of prom-client's metrics that are used here. `labels` finds a series once, for frequent writes. */
 interface CounterMeter {
   inc(labels: Labels, value?: number): void;
   inc(value?: number): void;

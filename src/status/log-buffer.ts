@@ -8,7 +8,7 @@ export const REMEMBERED_ENTRIES = 200;
 /** Characters of a line; the rest of a longer one is cut off. */
 const MAX_LENGTH = 500;
 
-/** The last lines of the log from `info` on, whatever level is written. */
+/** The last lines of the log from `info` on, independent of the level that is written. */
 export class LogBuffer {
   readonly #clock: Clock;
   readonly #entries: LogEntry[] = [];

@@ -11,7 +11,7 @@ export function describeStanding(standing: Standing): Report {
     case "conflict":
       return {
         ok: false,
-        why: `another program has a route in the place of ${standing.entries.map(describeEntry).join(", ")}`,
+        why: `a route of another program is in the place of ${standing.entries.map(describeEntry).join(", ")}`,
       };
     case "fight":
       return { ok: false, why: "another program keeps undoing entries of this service" };

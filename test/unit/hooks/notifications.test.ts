@@ -162,9 +162,9 @@ describe("entries of the kernel", () => {
   test("are named up to a number", () => {
     const { drafts } = setUp();
     const entries = Array.from({ length: 20 }, (_, index) => routeTo(`10.0.${index}.0/24`));
-    const [news] = drafts({ type: "repaired", entries });
-    expect(news!.entries).toHaveLength(16);
-    expect(news!.message).toContain("route 10.0.15.0/24 and 4 more were removed or altered");
+    const [draft] = drafts({ type: "repaired", entries });
+    expect(draft!.entries).toHaveLength(16);
+    expect(draft!.message).toContain("route 10.0.15.0/24 and 4 more were removed or altered");
   });
 
   test("that another program occupies or keeps undoing are reported", () => {

@@ -7,9 +7,9 @@ const PASSWORD = "p4ss: wörd/+=";
 const basic = (text: string): string => `Basic ${Buffer.from(text).toString("base64")}`;
 
 async function ask(authorization: string | undefined, password: string | undefined = PASSWORD) {
-  const page = requirePassword(password, () => new Response("inside"));
+  const handler = requirePassword(password, () => new Response("inside"));
   const headers = authorization === undefined ? {} : { authorization };
-  const response = await page(new Request("http://router:9090/metrics", { headers }));
+  const response = await handler(new Request("http://router:9090/metrics", { headers }));
   return { status: response.status, body: await response.text(), headers: response.headers };
 }
 
@@ -18,11 +18,11 @@ test.each([
   ["without a user name", basic(`:${PASSWORD}`)],
   ["with the scheme in other letters", basic(`x:${PASSWORD}`).replace("Basic", "bASIC")],
   ["as a bearer token", `Bearer ${Buffer.from(PASSWORD).toString("latin1")}`], // as bytes of UTF-8 arrive
-])("the password opens the page %s", async (_, authorization) => {
+])("the password is accepted %s", async (_, authorization) => {
   expect(await ask(authorization)).toMatchObject({ status: 200, body: "inside" });
 });
 
-describe("the page stays shut", () => {
+describe("access is denied", () => {
   test.each([
     [undefined, "a password is required"],
     ["", "a password is required"],
@@ -43,7 +43,7 @@ describe("the page stays shut", () => {
   });
 });
 
-test("without a password the page is open to everybody", async () => {
-  const page = () => new Response("inside");
-  expect(requirePassword(undefined, page)).toBe(page);
+test("without a password the handler is called for every request", async () => {
+  const handler = () => new Response("inside");
+  expect(requirePassword(undefined, handler)).toBe(handler);
 });

@@ -17,8 +17,8 @@ function registry() {
   metrics.record({ type: "probe", gateway: "10.0.0.1", result, failures: 0 });
   metrics.record({ type: "cycle", seconds: 0.003, up: 3 });
   metrics.record({ type: "applied", changes: [], seconds: 0.003, error: undefined });
-  const told = { kind: "success", seconds: 0.003, address: "1.0.0.1" } as const;
-  metrics.record({ type: "public-ip", gateway: "10.0.0.1", result: told });
+  const found = { kind: "success", seconds: 0.003, address: "1.0.0.1" } as const;
+  metrics.record({ type: "public-ip", gateway: "10.0.0.1", result: found });
   metrics.record({ type: "ddns-update", provider: "DynuDNS", seconds: 0.003, changes: [], error: undefined });
   return metrics.registry;
 }

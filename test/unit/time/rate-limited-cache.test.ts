@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 
 import { rateLimitedCache } from "../../../src/time/rate-limited-cache.ts";
 
-/** A maker of numbers that takes so many milliseconds, by a clock that only it and the test move. */
+/** A cache of numbers that take so many milliseconds to make, by a clock that only it and the test move. */
 function counter(milliseconds: number) {
   let made = 0;
   let now = 0;
@@ -10,54 +10,54 @@ function counter(milliseconds: number) {
     now += milliseconds;
     return ++made;
   };
-  return { ask: rateLimitedCache(make, () => now), pass: (time: number) => (now += time), now: () => now };
+  return { request: rateLimitedCache(make, () => now), pass: (time: number) => (now += time), now: () => now };
 }
 
-describe("what is costly to make", () => {
-  test("takes a tenth of the time, however often it is asked for", async () => {
-    const { ask, pass, now } = counter(5);
+describe("a value that is costly to make", () => {
+  test("is made for a tenth of the time at most, however often it is requested", async () => {
+    const { request, pass, now } = counter(5);
     while (now() < 10_000) {
-      await ask();
+      await request();
       pass(0.1);
     }
-    expect(await ask()).toBeWithin(198, 202);
+    expect(await request()).toBeWithin(198, 202);
   });
 
-  test("is made anew for whoever asks seldom", async () => {
-    const { ask, pass } = counter(5);
-    const first = await ask();
+  test("is made anew for requests with long pauses", async () => {
+    const { request, pass } = counter(5);
+    const first = await request();
     pass(44.9);
-    expect(await ask()).toBe(first);
+    expect(await request()).toBe(first);
     pass(0.1);
-    expect(await ask()).toBe(first + 1);
+    expect(await request()).toBe(first + 1);
   });
 
-  test("is made once for all who ask meanwhile", async () => {
+  test("is made once for all requests meanwhile", async () => {
     let made = 0;
-    const ask = rateLimitedCache(async () => {
+    const request = rateLimitedCache(async () => {
       await Bun.sleep(5);
       return ++made;
     });
-    expect(await Promise.all([ask(), ask(), ask()])).toEqual([1, 1, 1]);
+    expect(await Promise.all([request(), request(), request()])).toEqual([1, 1, 1]);
   });
 
-  test("is made anew within some seconds, also when the process was stopped meanwhile", async () => {
-    const { ask, pass } = counter(3_600_000);
-    await ask();
+  test("is made anew within some seconds, also after the process was suspended", async () => {
+    const { request, pass } = counter(3_600_000);
+    await request();
     pass(4999);
-    expect(await ask()).toBe(1);
+    expect(await request()).toBe(1);
     pass(1);
-    expect(await ask()).toBe(2);
+    expect(await request()).toBe(2);
   });
 
-  test("and fails is tried again at once", async () => {
+  test("is made again at once after a failure", async () => {
     let fails = true;
-    const ask = rateLimitedCache(async () => {
+    const request = rateLimitedCache(async () => {
       if (fails) throw new Error("broken");
       return 1;
     });
-    await expect(ask()).rejects.toThrow("broken");
+    await expect(request()).rejects.toThrow("broken");
     fails = false;
-    expect(await ask()).toBe(1);
+    expect(await request()).toBe(1);
   });
 });
