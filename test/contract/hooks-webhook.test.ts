@@ -2,6 +2,8 @@
 import { describe, expect, test } from "bun:test";
 
 import { Delivery, type DeliveryResult } from "../../src/hooks/delivery.ts";
+import { startHooks } from "../../src/hooks/hooks.ts";
+import type { Notification } from "../../src/hooks/notification.ts";
 import type { HookEvent } from "../../src/events/hooks.ts";
 import { webhookTransport } from "../../src/hooks/webhook.ts";
 import { until } from "../e2e/lab/wait.ts";
@@ -16,6 +18,7 @@ import {
   startProbeServer,
   startTlsServer,
 } from "../fakes/probe-server.ts";
+import { twoPools } from "../fixtures/two-pools.ts";
 import { notification } from "../unit/hooks/hooks.fixture.ts";
 
 const NEVER = new AbortController().signal;
@@ -166,4 +169,29 @@ test("a notification is repeated after status 500, and the next follows", async 
   const ids = server.visits.map(({ request }) => (JSON.parse(request.split("\r\n\r\n")[1]!) as { id: number }).id);
   expect(ids).toEqual([first.id, first.id, second.id]);
   await delivery.stop(0);
+});
+
+test("two pools with names send their notifications over one channel, each with its name", async () => {
+  await using server = await startProbeServer(answer(200));
+  const url = `http://127.0.0.1:${server.port}/`;
+  const flags = { "start-ip": "10.0.0.1", "end-ip": "10.0.0.1", "webhook-url": url };
+  const log = Object.assign(() => {}, { writes: () => false });
+  const hooks = startHooks(twoPools(flags), log, () => {});
+  for (const pool of ["vpn", "lte"]) {
+    const state = { before: "unknown", status: "down", detail: "timeout after 1s", up: 0, down: 1, total: 1 } as const;
+    hooks.record({ type: "gateway", pool, gateway: "10.0.0.1", ...state });
+  }
+  await until(
+    "four requests",
+    () => server.visits.length,
+    (count) => count >= 4,
+  );
+  await hooks.stop(1000);
+  const bodies = server.visits.map(({ request }) => JSON.parse(request.split("\r\n\r\n")[1]!) as Notification);
+  expect(bodies.map(({ pool, event }) => `${pool} ${event}`)).toEqual([
+    "vpn gateway-down",
+    "vpn all-down",
+    "lte gateway-down",
+    "lte all-down",
+  ]);
 });

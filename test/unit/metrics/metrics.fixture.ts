@@ -1,6 +1,6 @@
 import { expect } from "bun:test";
 
-import { type Config, parseConfig } from "../../../src/config/parse.ts";
+import { parseConfig } from "../../../src/config/parse.ts";
 import type { ServiceEvent } from "../../../src/events/events.ts";
 import type { ProbeFailureCode, ProbeResult } from "../../../src/probe/probe.ts";
 import { createMetrics } from "../../../src/metrics/metrics.ts";
@@ -20,21 +20,15 @@ export const SECRETS = {
   "public-ip-service-password": SECRET,
 };
 
-/** The configuration of three gateways, with these flags besides. */
-export function configOf(flags: Readonly<Record<string, string>> = {}): Config {
-  const parsed = parseConfig({ ...FLAGS, ...SECRETS, ...flags }, { environment: {}, readFile: () => "" });
-  if (!parsed.ok) throw new Error(parsed.problems.join());
-  return parsed.config;
-}
-
 /** The metrics of three gateways, with the values of their series. */
 export function setUp() {
-  const config = configOf();
-  const { registry, record } = createMetrics(config);
+  const parsed = parseConfig({ ...FLAGS, ...SECRETS }, { environment: {}, readFile: () => "" });
+  if (!parsed.ok) throw new Error(parsed.problems.join());
+  const { registry, record } = createMetrics(parsed.config);
   return {
     registry,
     record: (...events: readonly ServiceEvent[]) => events.forEach(record),
-    gateways: config.pools[0].gateways,
+    gateways: parsed.config.pools[0].gateways,
     /** The value of one series, undefined when there is none; of a histogram give the name with _count or _sum. */
     async value(name: string, labels: Record<string, string> = {}): Promise<number | undefined> {
       const metric = registry.getSingleMetric(name) ?? registry.getSingleMetric(name.replace(/_(count|sum)$/, ""));

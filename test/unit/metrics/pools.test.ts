@@ -1,24 +1,16 @@
 import { describe, expect, test } from "bun:test";
 
-import type { Config } from "../../../src/config/parse.ts";
 import type { ServiceEvent } from "../../../src/events/events.ts";
 import { createMetrics } from "../../../src/metrics/metrics.ts";
 import { METRICS } from "../../../src/metrics/table.ts";
-import { configOf, probe, success, turned } from "./metrics.fixture.ts";
+import { twoPools } from "../../fixtures/two-pools.ts";
+import { FLAGS, probe, SECRETS, success, turned } from "./metrics.fixture.ts";
 
 const DDNS = { "ddns-provider": "dynudns", "ddns-hostname": "gw.example.com" };
 
 /** Metrics of two pools with names and the same gateways. */
 function setUp() {
-  const { service, pools } = configOf(DDNS);
-  const config: Config = {
-    service,
-    pools: [
-      { ...pools[0], name: "vpn" },
-      { ...pools[0], name: "lte" },
-    ],
-  };
-  const { registry, record } = createMetrics(config);
+  const { registry, record } = createMetrics(twoPools({ ...FLAGS, ...SECRETS, ...DDNS }));
   return {
     record: (pool: string, ...events: readonly ServiceEvent[]) => {
       for (const event of events) record({ ...event, pool } as ServiceEvent);

@@ -26,3 +26,16 @@ test("a service is alive while probes end, whatever they find, and for three per
   record(PROBE);
   expect(report().ok).toBe(true);
 });
+
+test("a service is not alive when the probes of one of its pools do not end", () => {
+  const timing = { checkPeriod: 3000, timeout: 1000 };
+  const { record, report } = createLiveness([
+    { name: "vpn", ...timing },
+    { name: "lte", ...timing },
+  ]);
+  jest.advanceTimersByTime(22_000);
+  record({ ...PROBE, pool: "vpn" });
+  expect(report()).toEqual({ ok: false, why: "no probe has ended in pool lte for 22s" });
+  record({ ...PROBE, pool: "lte" });
+  expect(report().ok).toBe(true);
+});
