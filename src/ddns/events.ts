@@ -1,3 +1,4 @@
+import type { LookUpResult } from "./look-up-result.ts";
 import type { ProviderErrorKind } from "./providers/provider.ts";
 import type { RecordChange } from "./records.ts";
 
@@ -10,11 +11,6 @@ import type { RecordChange } from "./records.ts";
  * - `kept`: the newest look-up failed, an earlier one told it not long ago
  */
 export type AddressState = "inactive" | "unknown" | "known" | "kept";
-
-/** How a look-up of a public address ended. */
-export type LookUpResult =
-  | { readonly kind: "success"; readonly seconds: number; readonly address: string }
-  | { readonly kind: "failure"; readonly seconds: number; readonly detail: string };
 
 /** What the DDNS side of the service tells. */
 export type DdnsEvent =

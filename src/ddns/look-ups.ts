@@ -1,4 +1,4 @@
-import type { LookUpResult } from "./events.ts";
+import type { LookUpResult } from "./look-up-result.ts";
 import type { Random } from "../time/backoff.ts";
 import type { LookUp } from "./public-ip.ts";
 

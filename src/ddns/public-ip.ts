@@ -1,8 +1,9 @@
 import { fetchFailure } from "../fetch/failure.ts";
 import { readAnswer } from "./answer.ts";
 import { readBody } from "../fetch/body.ts";
-import type { LookUpResult } from "./events.ts";
+import { type Answer, failed, type LookUpResult } from "./look-up-result.ts";
 import type { LookUpSettings } from "./settings.ts";
+import { withoutSecrets } from "../text/redact.ts";
 
 /** Asks for one gateway's public address, once. Never throws: whatever goes wrong is a failure with its reason. */
 export type LookUp = (gateway: string, stop: AbortSignal) => Promise<LookUpResult>;
@@ -20,7 +21,7 @@ export function publicIpLookUp(settings: LookUpSettings): LookUp {
   // `proxy: false` and `decompress` are Bun's own; an answer of a few bytes needs no compression, a bomb does.
   const options = { redirect: "manual", keepalive: false, decompress: false, proxy: false } as const;
 
-  const ask = async (gateway: string, signal: AbortSignal) => {
+  const ask = async (gateway: string, signal: AbortSignal): Promise<Answer> => {
     const response = await fetch(`${scheme}://${service ?? gateway}:${port}${path}`, {
       ...options,
       headers: { ...HEADERS, ...headers },
@@ -28,24 +29,21 @@ export function publicIpLookUp(settings: LookUpSettings): LookUp {
     } as RequestInit);
     if (!response.ok) {
       void response.body?.cancel().catch(() => {});
-      return { ok: false, reason: reasonOf(response.status) } as const;
+      return badStatus(response.status);
     }
     const body = await readBody(response.body, LONGEST_ANSWER);
-    if (body === undefined) return { ok: false, reason: `the answer is longer than ${LONGEST_ANSWER} bytes` } as const;
+    if (body === undefined) return failed("too-long", `the answer is longer than ${LONGEST_ANSWER} bytes`);
     return readAnswer(body, allowPrivate, secrets);
   };
 
   return async (gateway, stop) => {
     const start = performance.now();
-    const seconds = (): number => (performance.now() - start) / 1000;
     const signal = AbortSignal.any([stop, AbortSignal.timeout(Math.max(1, Math.ceil(timeout)))]);
-    try {
-      const answer = await ask(gateway, signal);
-      if (answer.ok) return { kind: "success", seconds: seconds(), address: answer.address };
-      return { kind: "failure", seconds: seconds(), detail: answer.reason };
-    } catch (error) {
-      return { kind: "failure", seconds: seconds(), detail: fetchFailure(error, timeout).detail };
-    }
+    const answer = await ask(gateway, signal).catch((error: unknown) => {
+      const { code, detail } = fetchFailure(error, timeout);
+      return failed(code, withoutSecrets(detail, secrets)); // a header that cannot be sent is quoted
+    });
+    return { ...answer, seconds: (performance.now() - start) / 1000 };
   };
 }
 
@@ -73,12 +71,15 @@ function credentialsOf(settings: LookUpSettings): { headers: Record<string, stri
   return { headers, secrets };
 }
 
-function reasonOf(status: number): string {
+function badStatus(status: number): Answer {
+  const detail = `status ${status}`;
   if (status === 401 || status === 403) {
-    return `status ${status}: it wants credentials; set -public-ip-service-username and -password, or -public-ip-service-api-key`;
+    const remedy = "set -public-ip-service-username and -password, or -public-ip-service-api-key";
+    return failed("unauthorized", `${detail}: the service requires credentials`, remedy);
   }
   if (status >= 300 && status <= 399) {
-    return `status ${status}: redirects are not followed; set -public-ip-service-scheme, -hostname and -path to where it leads`;
+    const remedy = "set -public-ip-service-scheme, -hostname and -path to the target of the redirect";
+    return failed("redirect", `${detail}: redirects are not followed`, remedy);
   }
-  return `status ${status}`;
+  return failed(status === 404 ? "not-found" : "status", detail);
 }

@@ -1,5 +1,5 @@
 import { ProviderError, type DnsRecord } from "../ddns/providers/provider.ts";
-import type { LookUpResult } from "../ddns/events.ts";
+import type { LookUpFailureCode, LookUpResult } from "../ddns/look-up-result.ts";
 import { formatDuration } from "../net/duration.ts";
 import { failure, fine, type Finding, warning } from "./finding.ts";
 import { CONTROL_PORT } from "./gateways.ts";
@@ -52,10 +52,10 @@ export function judgeLookUps(asked: readonly Asked[], port: number): Finding[] {
       const shared = others.length === 0 ? "" : `, the same as ${others.map((one) => one.gateway).join(", ")}`;
       return fine(topic, `${gateway} has ${result.address}${shared}`);
     }
-    const [problem, known] = splitAdvice(result.detail);
+    const { code, detail, remedy = remedyOf(code, port) } = result;
     const took = formatDuration(Math.max(1, Math.round(result.seconds * 1000)));
     const level = someKnown ? warning : failure;
-    return level(topic, `${gateway}: ${problem} (${took})`, known ?? remedyOf(result.detail, port));
+    return level(topic, `${gateway}: ${detail} (${took})`, remedy);
   });
 }
 
@@ -63,17 +63,25 @@ function addressOf({ result }: Asked): string | undefined {
   return result.kind === "success" ? result.address : undefined;
 }
 
-function remedyOf(detail: string, port: number): string {
-  const own = `-public-ip-service-scheme http -public-ip-service-port ${CONTROL_PORT}`;
-  if (detail.includes("refused")) {
-    return port === CONTROL_PORT
-      ? `the gateway is up, but this port is closed to others; Gluetun: HTTP_CONTROL_SERVER_ADDRESS=:${CONTROL_PORT} and not 127.0.0.1:${CONTROL_PORT}`
-      : `nothing listens on port ${port} there; Gluetun's control server: ${own} (and HTTP_CONTROL_SERVER_ADDRESS=:${CONTROL_PORT} there)`;
+/** What to do about a look-up that failed, for failures without a remedy of their own. */
+function remedyOf(code: LookUpFailureCode, port: number): string {
+  const controlServer = `-public-ip-service-scheme http -public-ip-service-port ${CONTROL_PORT}`;
+  const listen = `HTTP_CONTROL_SERVER_ADDRESS=:${CONTROL_PORT}`;
+  switch (code) {
+    case "refused":
+      return port === CONTROL_PORT
+        ? `the gateway is up, but this port is closed to others; Gluetun: ${listen} and not 127.0.0.1:${CONTROL_PORT}`
+        : `nothing listens on port ${port} there; Gluetun's control server: ${controlServer} (and ${listen} there)`;
+    case "tls":
+    case "malformed":
+      return `check -public-ip-service-scheme; Gluetun's control server: ${controlServer}`;
+    case "not-found":
+      return "check -public-ip-service-path; Gluetun: /v1/publicip/ip";
+    case "unknown-yet":
+      return "wait until the VPN has connected; Gluetun: check that PUBLICIP_ENABLED is on";
+    case "not-public":
+      return "in a lab, set -public-ip-allow-private to accept it";
+    default:
+      return "check the -public-ip-service-... flags, and the service's own log";
   }
-  if (/TLS|not HTTP/.test(detail)) return `is the scheme right? Gluetun's control server: ${own}`;
-  if (detail.includes("status 404")) return "check -public-ip-service-path; Gluetun: /v1/publicip/ip";
-  if (detail.includes("does not know it yet"))
-    return "wait until the VPN has connected; Gluetun: is PUBLICIP_ENABLED on?";
-  if (detail.includes("is not a public address")) return "in a lab, -public-ip-allow-private takes it all the same";
-  return "check the -public-ip-service-... flags, and the service's own log";
 }

@@ -14,6 +14,7 @@ import { layoutOf } from "../routing/slots.ts";
 import type { Change, TableRef } from "../routing/types.ts";
 import { describeEntry } from "../log/describe.ts";
 import { formatCidr } from "../net/cidr.ts";
+import { failureText } from "../text/failure.ts";
 import { askAddresses, listRecords, providerOf } from "./dns.ts";
 import { managedAmong, requiredAddress } from "./network.ts";
 import { gatewayEntry, type Intentions } from "./format-plan.ts";
@@ -99,7 +100,7 @@ async function planDdns(
   if (listed instanceof ProviderError) return { ...about, changes: [], remarks: [listed.message] };
   const changes = planNames({ gateways, asked, listed, ttl: ddnsRecordTtl / 1000, whenNoGateways });
   const unknown = asked.flatMap(({ gateway, result }) =>
-    result.kind === "failure" ? `the public address of ${gateway} is not known: ${result.detail}` : [],
+    result.kind === "failure" ? `the public address of ${gateway} is not known: ${failureText(result)}` : [],
   );
   return { ...about, changes: changes.map(recordText), remarks: unknown };
 }

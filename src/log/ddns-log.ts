@@ -1,7 +1,9 @@
 import type { Emit } from "../events/events.ts";
 import type { DdnsEvent } from "../ddns/events.ts";
+import type { LookUpFailureCode } from "../ddns/look-up-result.ts";
 import type { RecordChange } from "../ddns/records.ts";
 import { formatDuration } from "../net/duration.ts";
+import { failureText } from "../text/failure.ts";
 import type { Log } from "./log.ts";
 
 /**
@@ -9,21 +11,21 @@ import type { Log } from "./log.ts";
  * only what a person has to mend is told each time it is tried.
  */
 export function createDdnsLog(log: Log, hostname: string): Emit {
-  const failing = new Map<string, string>();
+  /** Why the newest look-up of a gateway failed. */
+  const failing = new Map<string, LookUpFailureCode>();
   let trouble: string | undefined;
   let resolves: string | undefined;
 
   const tellLookUp = ({ gateway, result }: Extract<DdnsEvent, { type: "public-ip" }>): void => {
     const before = failing.get(gateway);
-    const sort = result.kind === "failure" ? result.detail.split(": ")[0] : undefined; // what follows may differ each time
+    const fields = { gateway, seconds: result.seconds };
     if (result.kind === "success") {
       failing.delete(gateway);
-      const level = before === undefined ? "debug" : "info";
-      log(level, `public address of ${gateway}: ${result.address}`, { gateway, seconds: result.seconds });
+      log(before === undefined ? "debug" : "info", `public address of ${gateway}: ${result.address}`, fields);
     } else {
-      failing.set(gateway, sort!);
-      const level = before === sort ? "debug" : "warn";
-      log(level, `public address of ${gateway} is not told: ${result.detail}`, { gateway, seconds: result.seconds });
+      failing.set(gateway, result.code);
+      const level = before === result.code ? "debug" : "warn";
+      log(level, `cannot determine the public address of ${gateway}: ${failureText(result)}`, fields);
     }
   };
   const tellVerified = ({ addresses, spared }: Extract<DdnsEvent, { type: "ddns-verified" }>): void => {

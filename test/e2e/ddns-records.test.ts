@@ -91,7 +91,7 @@ test("metrics and log tell what happens to the name", async () => {
   for (const line of [
     /level=info.*gw\.example\.net: changed 1\.0\.0\.1 to 1\.0\.0\.99/,
     /level=info.*gateway 10\.77\.0\.11 has the public address 1\.0\.0\.99 \(was 1\.0\.0\.1\)/,
-    /level=warn.*public address of 10\.77\.0\.12 is not told: status 500/,
+    /level=warn.*cannot determine the public address of 10\.77\.0\.12: status 500/,
     /level=info.*gw\.example\.net: removed 1\.0\.0\.3/,
     /level=info.*gw\.example\.net resolves to 1\.0\.0\.99"/,
   ]) {

@@ -102,8 +102,8 @@ test("servers that tell a secret to the world don't get it into log or metrics",
     { "public-ip-service-username": USER },
     { env: { PUBLIC_IP_SERVICE_PASSWORD: PASSWORD, GRM_PUBLIC_IP_SERVICE_API_KEY: SERVICE_KEY } },
   );
-  await daemon.log.next(/public address of 10\.77\.0\.11 is not told/);
-  await daemon.log.next(/public address of 10\.77\.0\.12 is not told/);
+  await daemon.log.next(/cannot determine the public address of 10\.77\.0\.11/);
+  await daemon.log.next(/cannot determine the public address of 10\.77\.0\.12/);
   await daemon.log.next(/level=warn.*not what Dynu sends/);
   await daemon.log.next(/level=warn.*500.*Echo/);
   await ddns.untilReadBack([3]);
@@ -117,7 +117,7 @@ test("redirects lead neither the key of the provider nor those of the services a
   ddns.service(2).becomes(answering(307, { headers: { Location } }));
   ddns.dynu.fail({ kind: "http", status: 307, headers: { Location } }, { times: 1 });
   const daemon = ddns.start({}, { env: { GRM_PUBLIC_IP_SERVICE_API_KEY: SERVICE_KEY } });
-  await daemon.log.next(/public address of 10\.77\.0\.12 is not told: status 307/);
+  await daemon.log.next(/cannot determine the public address of 10\.77\.0\.12: status 307/);
   await daemon.log.next(/level=warn.*ddns: .*HTTP status 307/);
   expect(trap.requests).toEqual([]);
   expect(ddns.writes()).toEqual([]);
@@ -164,7 +164,7 @@ test("-public-ip-service-hostname: one service is asked for all, by its name", a
   expect(ddns.services.flatMap(({ requests }) => requests)).toEqual([]);
 
   service.becomes(refusing);
-  await daemon.log.next(new RegExp(`public address of ${addressOf(1)} is not told: connection refused`));
+  await daemon.log.next(new RegExp(`cannot determine the public address of ${addressOf(1)}: connection refused`));
   lab.gateway(3).becomes(answering(503));
   await lab.untilRouted([1, 2]);
   await ddns.untilResolves([publicOf(7)]);

@@ -37,7 +37,7 @@ function badAddress(name: string, behaviour: Behaviour): Fault {
       const ddns = await settleWithName(scene);
       ddns.service(2).becomes(behaviour);
       await untilState(scene.daemon, 2, "kept");
-      await scene.tells(/level=warn.*public address of 10\.77\.0\.12 is not told/);
+      await scene.tells(/level=warn.*cannot determine the public address of 10\.77\.0\.12/);
       scene.lab.gateway(3).becomes(answering(503));
       await scene.untilHealthy([1, 2]);
       await ddns.untilReadBack([1, 2]);
@@ -69,7 +69,9 @@ export const ddnsFaults: readonly Fault[] = [
       const ddns = await settleWithName(scene);
       ddns.service(2).becomes(answering(302, { headers: { Location: `http://${METADATA}/latest/` } }));
       await untilState(scene.daemon, 2, "kept");
-      await scene.tells(/level=warn.*public address of 10\.77\.0\.12 is not told: .*redirects are not followed/);
+      await scene.tells(
+        /level=warn.*cannot determine the public address of 10\.77\.0\.12: .*redirects are not followed/,
+      );
       expect(metadata.requests).toEqual([]);
       await ddns.untilResolves([1, 2, 3]);
       return "asked 0 times";

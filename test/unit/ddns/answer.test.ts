@@ -7,18 +7,21 @@ import { readAnswer } from "../../../src/ddns/answer.ts";
 /** The address in an answer, which has to hold one. */
 function addressIn(body: string, allowPrivate = false): string {
   const answer = readAnswer(body, allowPrivate);
-  if (!answer.ok) throw new Error(answer.reason);
+  if (answer.kind === "failure") throw new Error(answer.detail);
   return answer.address;
 }
 
-/** Why an answer holds no address; it has to be fit for a log line whatever the answer is. */
-function reasonFor(body: string, allowPrivate = false): string {
+/** Why an answer holds no address; the detail has to be fit for a log line whatever the answer is. */
+function failureFor(body: string, allowPrivate = false) {
   const answer = readAnswer(body, allowPrivate);
-  if (answer.ok) throw new Error(`${JSON.stringify(body)} was taken for ${answer.address}`);
-  expect(answer.reason).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/);
-  expect(answer.reason.length).toBeLessThan(1000);
-  return answer.reason;
+  if (answer.kind === "success") throw new Error(`${JSON.stringify(body)} was read as ${answer.address}`);
+  expect(answer.detail).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/);
+  expect(answer.detail.length).toBeLessThan(1000);
+  return answer;
 }
+
+const codeFor = (body: string): string => failureFor(body).code;
+const detailFor = (body: string, allowPrivate = false): string => failureFor(body, allowPrivate).detail;
 
 const told = (fields: object): string => JSON.stringify(fields);
 
@@ -62,21 +65,22 @@ describe("an address is read from", () => {
 
 describe("no address is read from", () => {
   test.each(["", " ", "\r\n", "\uFEFF", "\uFEFF \n"])("an empty answer %j", (body) => {
-    expect(reasonFor(body)).toContain("empty");
+    expect(failureFor(body)).toMatchObject({ code: "empty", detail: expect.stringContaining("empty") });
   });
 
   test.each([told({ public_ip: "" }), told({ public_ip: null }), told({ public_ip: "", region: "X", ip: null })])(
     "a gateway that does not know it yet: %s",
     (body) => {
-      expect(reasonFor(body)).toMatch(/not know/);
+      expect(failureFor(body)).toMatchObject({ code: "unknown-yet", detail: expect.stringContaining("not know") });
     },
   );
 
   test.each(["{}", "[]", '["1.2.3.4"]', '[{"ip":"1.2.3.4"}]', told({ region: "X" }), '{"IP":"1.2.3.4"}'])(
     "JSON without any of the keys, %s, and they are named",
     (body) => {
-      for (const part of ["public_ip", "ip_address", "ip_addr", "ip"]) expect(reasonFor(body)).toContain(part);
-      expect(reasonFor(body)).toContain(JSON.stringify(body));
+      expect(codeFor(body)).toBe("no-address-field");
+      for (const part of ["public_ip", "ip_address", "ip_addr", "ip"]) expect(detailFor(body)).toContain(part);
+      expect(detailFor(body)).toContain(JSON.stringify(body));
     },
   );
 
@@ -86,7 +90,7 @@ describe("no address is read from", () => {
     '{"__proto__":{"public_ip":"1.2.3.4"},"constructor":{"ip":"1.2.3.4"}}',
     '"\\"1.2.3.4\\""',
   ])("an address deeper inside: %s", (body) => {
-    reasonFor(body);
+    detailFor(body);
   });
 
   test.each([
@@ -99,12 +103,13 @@ describe("no address is read from", () => {
     [{ ip: "1.2.3.4" }, "1.2.3.4"],
     [[], "[]"],
   ])("a value that is no text: %j, and it is named", (value, part) => {
-    expect(reasonFor(told({ ip: value }))).toContain(part);
+    expect(codeFor(told({ ip: value }))).toBe("not-an-address");
+    expect(detailFor(told({ ip: value }))).toContain(part);
   });
 
   test("a key that is wrong, though a later one is right: the first one counts", () => {
-    expect(reasonFor(told({ public_ip: 5, ip: "1.2.3.4" }))).toContain("5");
-    expect(reasonFor(told({ public_ip: "10.0.0.1", ip: "1.2.3.4" }))).toContain("10.0.0.1");
+    expect(detailFor(told({ public_ip: 5, ip: "1.2.3.4" }))).toContain("5");
+    expect(detailFor(told({ public_ip: "10.0.0.1", ip: "1.2.3.4" }))).toContain("10.0.0.1");
   });
 
   test.each([
@@ -141,14 +146,22 @@ describe("no address is read from", () => {
     '"1.2.3.4',
     '"1.2.3.4" "1.2.3.4"',
   ])("%j, plain or as a value, and it is named", (text) => {
-    expect(reasonFor(text)).toContain(JSON.stringify(text));
-    expect(reasonFor(told({ ip: text }))).toContain(JSON.stringify(text));
+    expect(detailFor(text)).toContain(JSON.stringify(text));
+    expect(detailFor(told({ ip: text }))).toContain(JSON.stringify(text));
+    expect(codeFor(told({ ip: text }))).toBe("not-an-address");
   });
+
+  test.each(['{"ip":"1.2.3.4"', "{ip:1.2.3.4}", '"1.2.3.4" "1.2.3.4"', "[1.2.3.4]"])(
+    "a text that begins as JSON and is not: %s",
+    (body) => {
+      expect(codeFor(body)).toBe("not-json");
+    },
+  );
 
   test("a long text, of which only the beginning is named", () => {
     for (const body of ["<html>", "{", '"', "[", '{"ip":"', "1.2.3.4 ", "\x1b\x07", "\u{1f6f0}"]) {
       for (const long of [body.repeat(10_000), `${body}${"x".repeat(60_000)}`, told({ ip: body.repeat(10_000) })]) {
-        expect(reasonFor(long)).toContain("...");
+        expect(detailFor(long)).toContain("...");
       }
     }
   });
@@ -157,7 +170,7 @@ describe("no address is read from", () => {
     const deep = `${"[".repeat(32_000)}${"]".repeat(32_000)}`;
     for (const body of [deep, `{"ip":${deep}}`, '{"ip":'.repeat(9000)]) {
       const start = process.cpuUsage();
-      reasonFor(body);
+      detailFor(body);
       const { user, system } = process.cpuUsage(start);
       expect(user + system).toBeLessThan(250_000); // microseconds, in which the whole process stands still
     }
@@ -173,7 +186,7 @@ test("any text gives an address or a reason, and an address never comes from a t
   fc.assert(
     fc.property(fc.oneof(anyText, anyJson, fc.json()), fc.boolean(), (body, allowPrivate) => {
       const answer = readAnswer(body, allowPrivate);
-      if (!answer.ok) return void reasonFor(body, allowPrivate);
+      if (answer.kind === "failure") return void failureFor(body, allowPrivate);
       expect(answer.address).toMatch(/^\d{1,3}(\.\d{1,3}){3}$/);
       expect(body).toContain(answer.address);
     }),
@@ -201,12 +214,13 @@ describe("an address that is not public", () => {
   ])("in %s is refused, its neighbours are not", (range, first, last, neighbours) => {
     for (const address of [first, last]) {
       for (const body of [address, told({ public_ip: address })]) {
-        expect(reasonFor(body)).toContain(address);
-        expect(reasonFor(body)).toContain(range);
+        expect(detailFor(body)).toContain(address);
+        expect(detailFor(body)).toContain(range);
+        expect(codeFor(body)).toBe("not-public");
       }
       const mayBeAHost = !["0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/3"].includes(range);
       if (mayBeAHost) expect(addressIn(address, true)).toBe(address);
-      else expect(reasonFor(address, true)).toContain(address);
+      else expect(detailFor(address, true)).toContain(address);
     }
     for (const address of neighbours) {
       expect(addressIn(address)).toBe(address);

@@ -1,11 +1,11 @@
 /** Look-ups that end when a test says so, on a clock that only moves when it is told to. */
 import { jest } from "bun:test";
 
-import type { LookUpResult } from "../../../src/ddns/events.ts";
+import type { LookUpResult } from "../../../src/ddns/look-up-result.ts";
 import { LookUps } from "../../../src/ddns/look-ups.ts";
 
 export const REFRESH = 30_000;
-export const FAILURE: LookUpResult = { kind: "failure", seconds: 0, detail: "status 503" };
+export const FAILURE: LookUpResult = { kind: "failure", seconds: 0, code: "status", detail: "status 503" };
 export const SUCCESS: LookUpResult = { kind: "success", seconds: 0, address: "1.0.0.1" };
 
 /** One look-up. */

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, jest, test } from "bun:test";
 
 import fc from "fast-check";
 
-import type { LookUpResult } from "../../../src/ddns/events.ts";
+import type { LookUpResult } from "../../../src/ddns/look-up-result.ts";
 import { LookUps } from "../../../src/ddns/look-ups.ts";
 import { FAILURE, pass, REFRESH, setUp, SUCCESS } from "./look-ups.fixture.ts";
 

@@ -1,15 +1,17 @@
 import { describe, expect, test } from "bun:test";
 
 import { type Asked, judgeDuty, judgeLookUps, judgeRecords } from "../../../src/diagnose/names.ts";
+import { readAnswer } from "../../../src/ddns/answer.ts";
+import type { LookUpFailureCode } from "../../../src/ddns/look-up-result.ts";
 import { ProviderError } from "../../../src/ddns/providers/provider.ts";
 
 const told = (gateway: string, address: string): Asked => ({
   gateway,
   result: { kind: "success", seconds: 0.01, address },
 });
-const missed = (gateway: string, detail: string): Asked => ({
+const missed = (gateway: string, code: LookUpFailureCode, detail: string = code, remedy?: string): Asked => ({
   gateway,
-  result: { kind: "failure", seconds: 0.01, detail },
+  result: { kind: "failure", seconds: 0.01, code, detail, remedy },
 });
 
 test("duty follows the address", () => {
@@ -58,21 +60,40 @@ describe("public addresses", () => {
 
   test("a failure is an error only when no address is known", () => {
     const levels = (asked: Asked[]): string[] => judgeLookUps(asked, 8000).map(({ level }) => level);
-    expect(levels([told("10.0.0.1", "1.0.0.1"), missed("10.0.0.2", "timeout after 1s")])).toEqual(["ok", "warning"]);
-    expect(levels([missed("10.0.0.2", "timeout after 1s")])).toEqual(["error"]);
+    expect(levels([told("10.0.0.1", "1.0.0.1"), missed("10.0.0.2", "timeout")])).toEqual(["ok", "warning"]);
+    expect(levels([missed("10.0.0.2", "timeout")])).toEqual(["error"]);
     expect(levels([])).toEqual(["warning"]);
   });
 
-  test.each([
-    ["connection refused", 8000, /HTTP_CONTROL_SERVER_ADDRESS=:8000 and not 127\.0\.0\.1:8000/],
-    ["connection refused", 443, /-public-ip-service-scheme http -public-ip-service-port 8000/],
-    ["TLS: the handshake failed", 8000, /-public-ip-service-scheme http/],
-    ["status 401: it wants credentials; set -public-ip-service-api-key", 8000, /^set -public-ip-service-api-key$/],
-    ["status 404", 8000, /\/v1\/publicip\/ip/],
-    ["the address is empty, the gateway does not know it yet: {}", 8000, /VPN/],
-    ["10.1.1.1 is not a public address: it lies in 10.0.0.0/8", 8000, /-public-ip-allow-private/],
-    ["timeout after 1s", 8000, /-public-ip-service-/],
-  ])("%s at port %d has a remedy", (detail, port, remedy) => {
-    expect(judgeLookUps([missed("10.0.0.1", detail)], port)[0]!.remedy).toMatch(remedy);
+  test.each<[LookUpFailureCode, number, RegExp]>([
+    ["refused", 8000, /HTTP_CONTROL_SERVER_ADDRESS=:8000 and not 127\.0\.0\.1:8000/],
+    ["refused", 443, /-public-ip-service-scheme http -public-ip-service-port 8000/],
+    ["tls", 8000, /-public-ip-service-scheme http/],
+    ["malformed", 8000, /-public-ip-service-scheme http/],
+    ["not-found", 8000, /\/v1\/publicip\/ip/],
+    ["unknown-yet", 8000, /VPN/],
+    ["not-public", 8000, /-public-ip-allow-private/],
+    ["timeout", 8000, /-public-ip-service-/],
+  ])("the failure %s at port %d has a remedy", (code, port, remedy) => {
+    expect(judgeLookUps([missed("10.0.0.1", code)], port)[0]!.remedy).toMatch(remedy);
   });
+
+  test("a failure with a remedy of its own keeps it", () => {
+    const asked = missed("10.0.0.1", "unauthorized", "status 401", "set -public-ip-service-api-key");
+    expect(judgeLookUps([asked], 8000)[0]).toMatchObject({
+      message: "10.0.0.1: status 401 (10ms)",
+      remedy: "set -public-ip-service-api-key",
+    });
+  });
+
+  test.each(["connection refused by portal", "TLS", "status 404", "the gateway does not know it yet", "set; check"])(
+    "an answer that quotes another failure (%s) gets the remedy of its own failure",
+    (quoted) => {
+      const remedyFor = (body: string) => {
+        const result = { ...readAnswer(body, false), seconds: 0.01 };
+        return judgeLookUps([{ gateway: "10.0.0.1", result }], 443)[0]!.remedy;
+      };
+      expect(remedyFor(`<html>${quoted}</html>`)).toBe(remedyFor("<html>"));
+    },
+  );
 });

@@ -113,7 +113,10 @@ describe("the plan of records", () => {
     gateway,
     result: { kind: "success", seconds: 0.01, address } as const,
   });
-  const missed = (gateway: string) => ({ gateway, result: { kind: "failure", seconds: 0.01, detail: "no" } as const });
+  const missed = (gateway: string) => ({
+    gateway,
+    result: { kind: "failure", seconds: 0.01, code: "status", detail: "no" } as const,
+  });
   const planned = (changes: Partial<RecordFacts>): string[] =>
     planNames({ gateways: GATEWAYS, asked: [], listed: [], ttl: 60, whenNoGateways: "remove", ...changes }).map(
       recordText,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 
-import type { DdnsEvent, LookUpResult } from "../../../src/ddns/events.ts";
+import type { DdnsEvent } from "../../../src/ddns/events.ts";
+import type { LookUpFailureCode, LookUpResult } from "../../../src/ddns/look-up-result.ts";
 import type { DnsRecord, ProviderErrorKind } from "../../../src/ddns/providers/provider.ts";
 import type { RecordChange } from "../../../src/ddns/records.ts";
 import { Updater } from "../../../src/ddns/updater.ts";
@@ -32,8 +33,8 @@ const levels = (...events: readonly DdnsEvent[]): string =>
 
 const lookUp = (gateway: string, result: LookUpResult): DdnsEvent => ({ type: "public-ip", gateway, result });
 const toldBy = (gateway: string): DdnsEvent => lookUp(gateway, { kind: "success", seconds: 0.25, address: "1.0.0.1" });
-const notToldBy = (gateway: string, detail = "status 503"): DdnsEvent =>
-  lookUp(gateway, { kind: "failure", seconds: 0.5, detail });
+const notToldBy = (gateway: string, code: LookUpFailureCode = "status", detail = "status 503"): DdnsEvent =>
+  lookUp(gateway, { kind: "failure", seconds: 0.5, code, detail });
 const verified = (...addresses: string[]): DdnsEvent => ({
   type: "ddns-verified",
   provider: PROVIDER,
@@ -68,9 +69,28 @@ describe("a look-up", () => {
     });
   });
 
-  test("that fails in another way, or after it worked, is told again", () => {
-    const events = [notToldBy("a", "one"), notToldBy("a", "two"), toldBy("a"), notToldBy("a", "two")];
+  test("that fails with another code, or after it worked, is logged as a warning again", () => {
+    const events = [notToldBy("a", "refused"), notToldBy("a", "reset"), toldBy("a"), notToldBy("a", "reset")];
     expect(levels(...events)).toBe("warn warn info warn");
+  });
+
+  test("that fails with the same code and another detail is the same failure, and details alone do not join two", () => {
+    const page = (code: LookUpFailureCode, body: string) => notToldBy("a", code, `not an IPv4 address: "${body}"`);
+    expect(levels(page("not-an-address", "<p>1"), page("not-an-address", "<p>2"))).toBe("warn debug");
+    expect(levels(page("not-an-address", "<p>"), page("not-json", "<p>"))).toBe("warn warn");
+  });
+
+  test("that fails with a remedy is logged with it", () => {
+    const failure = {
+      kind: "failure",
+      seconds: 1,
+      code: "unauthorized",
+      detail: "status 401",
+      remedy: "set -x",
+    } as const;
+    expect(tell(lookUp("10.0.0.1", failure))[0]!.message).toBe(
+      "cannot determine the public address of 10.0.0.1: status 401; set -x",
+    );
   });
 
   test("of one gateway has nothing to do with another's", () => {

@@ -29,7 +29,7 @@ const told = (gateway: string, seconds = 0.25): DdnsEvent => {
   return { type: "public-ip", gateway, result: { kind: "success", seconds, address: "1.0.0.1" } };
 };
 const notTold = (gateway: string, seconds = 0.5): DdnsEvent => {
-  return { type: "public-ip", gateway, result: { kind: "failure", seconds, detail: "status 503" } };
+  return { type: "public-ip", gateway, result: { kind: "failure", seconds, code: "status", detail: "status 503" } };
 };
 const update = (error?: string, seconds = 2): DdnsEvent => {
   return { type: "ddns-update", provider: PROVIDER, seconds, changes: [], error };

@@ -1,0 +1,35 @@
+import type { FetchFailureCode } from "../fetch/failure.ts";
+
+/** Why a look-up gave no address. */
+export type LookUpFailureCode =
+  | FetchFailureCode
+  | "unauthorized" // status 401 or 403
+  | "not-found" // status 404
+  | "redirect" // a status of 300 to 399, which is not followed
+  | "status" // any other status that is not 2xx
+  | "too-long" // more bytes than any such answer has
+  | "empty" // an answer without content
+  | "not-json" // it begins as JSON and is none
+  | "no-address-field" // JSON without any of the known fields
+  | "unknown-yet" // the field is empty: the service has not learnt the address yet
+  | "not-an-address" // something other than an IPv4 address
+  | "not-public"; // an address that is not globally routable
+
+/** A public address, or why there is none. */
+export type Answer =
+  | { readonly kind: "success"; readonly address: string }
+  | {
+      readonly kind: "failure";
+      readonly code: LookUpFailureCode;
+      /** The failure in a few words, without secrets and control characters. */
+      readonly detail: string;
+      /** What to do about it, where that does not depend on the gateway. */
+      readonly remedy?: string | undefined;
+    };
+
+/** How a look-up ended, and the seconds that it took. */
+export type LookUpResult = Answer & { readonly seconds: number };
+
+export function failed(code: LookUpFailureCode, detail: string, remedy?: string): Answer {
+  return { kind: "failure", code, detail, remedy };
+}

@@ -1,0 +1,58 @@
+import { afterEach, expect, spyOn, test } from "bun:test";
+
+import { publicIpLookUp } from "../../../src/ddns/public-ip.ts";
+import type { LookUpSettings } from "../../../src/ddns/settings.ts";
+
+const KEY = "hunter2";
+const SETTINGS: LookUpSettings = {
+  timeout: 1000,
+  publicIpServiceHostname: undefined,
+  publicIpServiceScheme: "http",
+  publicIpServicePort: 8000,
+  publicIpServicePath: "/ip",
+  publicIpServiceUsername: undefined,
+  publicIpServicePassword: undefined,
+  publicIpServiceApiKey: KEY,
+  publicIpAllowPrivate: false,
+};
+
+let restore = (): void => {};
+afterEach(() => restore());
+
+/** Looks up one gateway's address at a service that answers like this. */
+function lookUpAt(answer: () => Promise<Response>, stop = new AbortController().signal) {
+  const spy = spyOn(globalThis, "fetch").mockImplementation(Object.assign(answer, { preconnect: () => {} }));
+  restore = () => spy.mockRestore();
+  return publicIpLookUp(SETTINGS)("10.0.0.1", stop);
+}
+
+test("an address is a success, with the time that it took", async () => {
+  const result = await lookUpAt(async () => new Response("1.2.3.4\n"));
+  expect(result).toEqual({ kind: "success", address: "1.2.3.4", seconds: expect.any(Number) });
+});
+
+test.each([
+  [401, "unauthorized", /-public-ip-service-api-key/],
+  [403, "unauthorized", /-public-ip-service-username/],
+  [302, "redirect", /-public-ip-service-scheme/],
+  [404, "not-found", undefined],
+  [503, "status", undefined],
+] as const)("status %d fails with the code %s", async (status, code, remedy) => {
+  const result = await lookUpAt(async () => new Response("1.2.3.4", { status }));
+  expect(result).toMatchObject({ kind: "failure", code, detail: expect.stringContaining(`status ${status}`) });
+  const told = "remedy" in result ? result.remedy : undefined;
+  if (remedy === undefined) expect(told).toBeUndefined();
+  else expect(told).toMatch(remedy);
+});
+
+test("an answer that is too long fails with a code of its own", async () => {
+  const result = await lookUpAt(async () => new Response(" ".repeat(100_000)));
+  expect(result).toMatchObject({ kind: "failure", code: "too-long" });
+});
+
+test("a request without an answer fails with the code of the network, and its detail holds no key", async () => {
+  const error = Object.assign(new TypeError(`Header 'x-api-key' has invalid value: '${KEY}'`), { code: "" });
+  const result = await lookUpAt(async () => Promise.reject(error));
+  expect(result).toMatchObject({ kind: "failure", code: "other", detail: expect.stringContaining("invalid value") });
+  expect(JSON.stringify(result)).not.toContain(KEY);
+});
