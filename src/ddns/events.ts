@@ -1,5 +1,5 @@
 import type { LookUpResult } from "./look-up-result.ts";
-import type { ProviderErrorKind } from "./providers/provider.ts";
+import type { ProviderFailure } from "./providers/provider.ts";
 import type { RecordChange } from "./records.ts";
 
 /**
@@ -50,13 +50,7 @@ export type DdnsEvent =
     }
   /** The records are read, and put right if they have to be, after so long. */
   | { readonly type: "ddns-scheduled"; readonly provider: string; readonly waitMs: number }
-  /** Something went wrong; the next try comes after `waitMs`. */
-  | {
-      readonly type: "ddns-trouble";
-      readonly provider: string;
-      readonly kind: ProviderErrorKind;
-      readonly message: string;
-      readonly waitMs: number;
-    };
+  /** A request to the provider failed; the next try comes after `waitMs`. */
+  | ({ readonly type: "ddns-trouble"; readonly provider: string; readonly waitMs: number } & ProviderFailure);
 
 export type EmitDdns = (event: DdnsEvent) => void;

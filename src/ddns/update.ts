@@ -150,9 +150,11 @@ class Update {
     }
   }
 
-  #shortfall({ kind, message }: ProviderError): ProviderError {
+  #shortfall(refusal: ProviderError): ProviderError {
     const left = [...this.#blocked].join(", ");
-    return new ProviderError(kind, left === "" ? message : `${message}; not published: ${left}`);
+    return left === ""
+      ? refusal
+      : new ProviderError(refusal.kind, `${refusal.detail}; not published: ${left}`, refusal);
   }
 }
 

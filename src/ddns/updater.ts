@@ -95,7 +95,7 @@ export class Updater {
 
   #report({ end, changes, addresses, spared }: Outcome): void {
     const { emit, label: provider, wish, onDuty } = this.#options;
-    const error = typeof end === "object" ? end.message : undefined;
+    const error = typeof end === "object" ? end.detail : undefined;
     const due = onDuty() && wish() !== undefined;
     if (changes.length > 0 || (error !== undefined && due)) {
       const seconds = (performance.now() - this.#lastStart) / 1000;
@@ -118,13 +118,13 @@ export class Updater {
   }
 
   /** Where a change was refused, another wish may succeed; not so without access, nor while the provider is down. */
-  #pauseAfterError({ kind, message }: ProviderError): number {
+  #pauseAfterError({ kind, code, detail, remedy }: ProviderError): number {
     const { random, emit, label: provider } = this.#options;
     this.#failures = kind === "passing" ? this.#failures + 1 : 0;
     this.#backingOff = kind === "passing" || kind === "access";
     const wanted = kind === "passing" ? backoff(this.#failures, random) : longPause(random);
     const waitMs = Math.max(wanted, this.#politeWait());
-    emit({ type: "ddns-trouble", provider, kind, message, waitMs });
+    emit({ type: "ddns-trouble", provider, kind, code, detail, remedy, waitMs });
     return waitMs;
   }
 

@@ -19,18 +19,12 @@ export function judgeDuty(required: string, addresses: readonly string[]): Findi
 export function judgeRecords(hostname: string, listed: readonly DnsRecord[] | ProviderError): Finding {
   const topic = "ddns records";
   if (listed instanceof ProviderError) {
-    const [problem, remedy] = splitAdvice(listed.message);
-    return failure(topic, problem, remedy ?? "can this machine reach the internet and resolve names?");
+    const { detail, remedy = "check that this machine reaches the internet and resolves names" } = listed;
+    return failure(topic, detail, remedy);
   }
   const addresses = listed.filter(({ enabled }) => enabled).map(({ address }) => address);
   const now = addresses.length === 0 ? "it resolves to nothing now" : `it resolves to ${addresses.join(", ")} now`;
   return fine(topic, `the key lets us read ${hostname}: ${now}`);
-}
-
-/** A message apart from what to do, where it ends with that. */
-function splitAdvice(message: string): [string, string | undefined] {
-  const [, problem, advice] = /^(.*); ((?:check|set|use) .*)$/s.exec(message) ?? [];
-  return [problem ?? message, advice];
 }
 
 /** What asking one gateway for its public address gave. */

@@ -2,6 +2,7 @@ import type { PoolConfig } from "../config/parse.ts";
 import type { ServiceEvent } from "../events/events.ts";
 import { describeConflict, describeEntry, describeFight, describeRepair } from "../log/describe.ts";
 import type { Entry } from "../routing/entry.ts";
+import { failureText } from "../text/failure.ts";
 import type { Draft } from "./notification.ts";
 
 /** Failures of DDNS in a row that may pass by themselves and are not reported. */
@@ -95,7 +96,8 @@ function createDdnsDrafts(hostname: string): (event: EventOf<"ddns-verified" | "
 
   return (event) => {
     if (event.type === "ddns-verified") return recovered(event.addresses);
-    const { kind, message: reason } = event;
+    const { kind } = event;
+    const reason = failureText(event);
     failures++;
     if (kind === reported || (kind === "passing" && failures <= UNREPORTED_FAILURES)) return [];
     reported = kind;

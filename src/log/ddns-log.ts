@@ -60,10 +60,11 @@ export function createDdnsLog(log: Log, hostname: string): Emit {
         tellVerified(event);
         break;
       case "ddns-trouble": {
-        const lasts = event.kind === "passing" && trouble === event.message;
-        const level = lasts ? "debug" : event.kind === "passing" ? "warn" : "error";
-        log(level, `ddns: ${hostname}: ${event.message}; next try in ${formatDuration(Math.round(event.waitMs))}`);
-        trouble = event.message;
+        const what = event.code ?? event.detail;
+        const level = event.kind !== "passing" ? "error" : trouble === what ? "debug" : "warn";
+        const wait = formatDuration(Math.round(event.waitMs));
+        log(level, `ddns: ${hostname}: ${failureText(event)}; next try in ${wait}`);
+        trouble = what;
         break;
       }
       case "ddns-skipped":

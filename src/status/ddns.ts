@@ -1,4 +1,5 @@
 import type { DdnsEvent } from "../ddns/events.ts";
+import { failureText } from "../text/failure.ts";
 import type { Clock } from "../time/clock.ts";
 import { rounded, Timestamp } from "./timestamp.ts";
 import type { Ddns } from "./schema.ts";
@@ -61,7 +62,7 @@ export class DdnsModel {
       ok: this.#ok,
       addresses: [...this.#addresses],
       lastSuccess: this.#succeeded ? this.#succeededAt.view() : null,
-      lastError: trouble ? { kind: trouble.kind, why: trouble.message, at: this.#failedAt.view() } : null,
+      lastError: trouble ? { kind: trouble.kind, why: failureText(trouble), at: this.#failedAt.view() } : null,
       nextTrySeconds: wait > 0 ? rounded(wait / 1000, 3) : null,
     };
   }

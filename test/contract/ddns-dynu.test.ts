@@ -58,8 +58,11 @@ describe("the name", () => {
     const { fake, provider } = listening({ node: "" });
     fake.put({ content: "1.0.0.1" });
     for (const operation of [provider.list(patient), provider.add({ address: "1.0.0.2", ttl: 60 }, patient)]) {
-      const { kind, message } = await failureOf(operation);
-      expect([kind, message]).toEqual(["access", expect.stringContaining("example.net is a whole domain")]);
+      expect(await failureOf(operation)).toMatchObject({
+        kind: "access",
+        detail: expect.stringContaining("example.net is a whole domain"),
+        remedy: expect.stringContaining("gateways.example.net"),
+      });
     }
     expect(fake.requests.filter(({ method }) => method !== "GET")).toEqual([]);
     expect(fake.addresses()).toEqual(["1.0.0.1"]);
@@ -70,10 +73,21 @@ describe("the name", () => {
     async (hostname) => {
       const fake = new FakeDynu();
       const provider = dynu(fake, { hostname, fetch: fake.fetch });
-      const { kind, message } = await failureOf(provider.list(patient));
-      expect([kind, message]).toEqual(["access", expect.stringContaining(hostname)]);
+      expect(await failureOf(provider.list(patient))).toMatchObject({
+        kind: "access",
+        detail: expect.stringContaining(hostname),
+        remedy: "check -ddns-hostname and -ddns-api-url",
+      });
     },
   );
+
+  test("and a key that does not fit: access, and the remedy names the key", async () => {
+    const fake = new FakeDynu();
+    const failure = await failureOf(dynu(fake, { apiKey: "wrong", fetch: fake.fetch }).list(patient));
+    const remedy = "check -ddns-password and -ddns-api-url";
+    expect(failure).toMatchObject({ kind: "access", code: undefined, remedy });
+    expect(failure.detail).not.toContain("-ddns-");
+  });
 
   // Other clients expect this answer for a name that the account does not hold.
   test("that is an invalid argument: access", async () => {

@@ -1,3 +1,6 @@
+import type { FetchFailureCode } from "../../fetch/failure.ts";
+import { failureText } from "../../text/failure.ts";
+
 /** An A record at the name that is kept up to date. */
 export interface DnsRecord {
   /** The provider's own name for it. */
@@ -36,19 +39,36 @@ export interface DdnsProvider {
  * What a failed request means for the next one.
  *
  * - `passing`: the network or the provider's servers; the same request may work later
- * - `access`: wrong key, unknown name; nothing will work until somebody changes something
- * - `refused`: the provider does not take this very change; others may work
+ * - `access`: wrong key, unknown name; no request will work until a person changes the settings or the account
+ * - `refused`: the provider declines this change; others may work
  * - `quota`: the account holds no more records
  */
 export type ProviderErrorKind = "passing" | "access" | "refused" | "quota";
 
-/** A request to a provider that failed. Its message never holds a secret. */
-export class ProviderError extends Error {
+/** A request to a provider that failed. */
+export interface ProviderFailure {
+  readonly kind: ProviderErrorKind;
+  /** Why there was no answer; undefined where the provider answered. */
+  readonly code?: FetchFailureCode | undefined;
+  /** What failed, without secrets and control characters. */
+  readonly detail: string;
+  /** What to do about it, where that is known. */
+  readonly remedy?: string | undefined;
+}
+
+/** The same to be thrown. Its message is made of detail and remedy. */
+export class ProviderError extends Error implements ProviderFailure {
   override readonly name = "ProviderError";
   readonly kind: ProviderErrorKind;
+  readonly code: FetchFailureCode | undefined;
+  readonly detail: string;
+  readonly remedy: string | undefined;
 
-  constructor(kind: ProviderErrorKind, message: string, options?: ErrorOptions) {
-    super(message, options);
+  constructor(kind: ProviderErrorKind, detail: string, more: Pick<ProviderFailure, "code" | "remedy"> = {}) {
+    super(failureText({ detail, remedy: more.remedy }));
     this.kind = kind;
+    this.detail = detail;
+    this.code = more.code;
+    this.remedy = more.remedy;
   }
 }

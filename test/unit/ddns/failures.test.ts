@@ -61,7 +61,7 @@ describe("a wrong key", () => {
     await bench.pass(13 * MINUTE, 1000);
     expect(bench.calls).toEqual(["getroot 401"]);
     const [trouble] = bench.of("ddns-trouble");
-    expect(trouble).toMatchObject({ kind: "access", message: expect.stringContaining("-ddns-password") });
+    expect(trouble).toMatchObject({ kind: "access", remedy: expect.stringContaining("-ddns-password") });
     expect(trouble!.waitMs).toBeWithin(15 * MINUTE, 60 * MINUTE + 1);
     expect(bench.of("ddns-update")).toEqual([]);
   });
@@ -73,7 +73,7 @@ describe("a full account", () => {
     await bench.activate(...GATEWAYS);
     expect(addresses()).toEqual(["1.0.0.1", "1.0.0.2"]);
     expect(bench.of("ddns-trouble")).toMatchObject([
-      { kind: "quota", message: expect.stringContaining("not published: 1.0.0.3, 1.0.0.4") },
+      { kind: "quota", detail: expect.stringContaining("not published: 1.0.0.3, 1.0.0.4") },
     ]);
     expect(bench.writes).toEqual(["add", "add", "add"]);
     await bench.activate(B, C);
@@ -123,7 +123,7 @@ describe("a refusal", () => {
     await bench.activate(A, B, C);
     expect(addresses()).toEqual(["1.0.0.2", "1.0.0.3"]);
     expect(bench.of("ddns-trouble")).toMatchObject([
-      { kind: "refused", message: expect.stringContaining("not published: 1.0.0.1") },
+      { kind: "refused", detail: expect.stringContaining("not published: 1.0.0.1") },
     ]);
   });
 

@@ -29,7 +29,7 @@ describe("at start", () => {
     await bench.pass(1000);
     const [trouble] = bench.of("ddns-trouble");
     expect(trouble).toMatchObject({ kind: "access" });
-    expect(trouble!.message).toContain("example.net is a whole domain");
+    expect(trouble!.detail).toContain("example.net is a whole domain");
   });
 });
 
@@ -110,7 +110,7 @@ describe("an update", () => {
     bench.ddns.setActive([A]);
     await bench.pass(5500);
     expect(bench.of("ddns-trouble")).toMatchObject([
-      { kind: "passing", message: expect.stringContaining("timeout after 5s") },
+      { kind: "passing", detail: expect.stringContaining("timeout after 5s") },
     ]);
     await bench.pass(2500);
     expect(addresses()).toEqual(["1.0.0.1"]);

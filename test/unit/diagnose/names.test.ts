@@ -32,15 +32,17 @@ describe("records", () => {
   });
 
   test("cannot: what the provider advises is the remedy", () => {
-    const refused = new ProviderError("access", "Dynu said no: 401 Failed.; check -ddns-password and -ddns-api-url");
+    const refused = new ProviderError("access", "Dynu said no: 401 Failed.", {
+      remedy: "check -ddns-password and -ddns-api-url",
+    });
     expect(judgeRecords("gw.example.com", refused)).toEqual({
       level: "error",
       topic: "ddns records",
       message: "Dynu said no: 401 Failed.",
       remedy: "check -ddns-password and -ddns-api-url",
     });
-    const silent = judgeRecords("gw.example.com", new ProviderError("passing", 'Dynu said: "a; b"'));
-    expect(silent).toMatchObject({ level: "error", message: 'Dynu said: "a; b"' });
+    const silent = judgeRecords("gw.example.com", new ProviderError("passing", 'Dynu said: "a; check b"'));
+    expect(silent).toMatchObject({ level: "error", message: 'Dynu said: "a; check b"' });
     expect(silent.remedy).toContain("internet");
   });
 });

@@ -35,7 +35,7 @@ function setUp(size = 3, pool: { readonly name?: string } = {}) {
 
 const verified: ServiceEvent = { type: "ddns-verified", provider: "DynuDNS", addresses: ["1.0.0.1"], spared: [] };
 const trouble = (kind: ProviderErrorKind): ServiceEvent => {
-  return { type: "ddns-trouble", provider: "DynuDNS", kind, message: "it fails", waitMs: 1000 };
+  return { type: "ddns-trouble", provider: "DynuDNS", kind, detail: "it fails", waitMs: 1000 };
 };
 
 const routeTo = (destination: string): Entry => {

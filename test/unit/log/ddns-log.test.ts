@@ -8,6 +8,8 @@ import { Updater } from "../../../src/ddns/updater.ts";
 import { createDdnsLog } from "../../../src/log/ddns-log.ts";
 import type { Fields, Level } from "../../../src/log/log.ts";
 
+type ProviderTrouble = Extract<DdnsEvent, { type: "ddns-trouble" }>;
+
 const HOSTNAME = "gw.example.com";
 const PROVIDER = "DynuDNS";
 
@@ -41,8 +43,8 @@ const verified = (...addresses: string[]): DdnsEvent => ({
   addresses,
   spared: [],
 });
-const trouble = (kind: ProviderErrorKind, message = "it failed", waitMs = 2000): DdnsEvent => {
-  return { type: "ddns-trouble", provider: PROVIDER, kind, message, waitMs };
+const trouble = (kind: ProviderErrorKind, detail = "it failed", more: Partial<ProviderTrouble> = {}): DdnsEvent => {
+  return { type: "ddns-trouble", provider: PROVIDER, kind, detail, waitMs: 2000, ...more };
 };
 const update = (changes: readonly RecordChange[], error?: string): DdnsEvent => {
   return { type: "ddns-update", provider: PROVIDER, seconds: 1, changes, error };
@@ -192,8 +194,19 @@ describe("trouble that may pass", () => {
     expect(levels(...events)).toBe("warn warn warn warn");
   });
 
+  test("is the same for as long as its code is", () => {
+    const reset = (detail: string) => trouble("passing", detail, { code: "reset" });
+    const refused = trouble("passing", "cut while adding", { code: "refused" });
+    expect(levels(reset("cut while listing"), reset("cut while adding"), refused)).toBe("warn debug warn");
+  });
+
+  test("is logged with its remedy", () => {
+    const { message } = tell(trouble("access", "status 401", { remedy: "check -ddns-password" }))[0]!;
+    expect(message).toBe(`ddns: ${HOSTNAME}: status 401; check -ddns-password; next try in 2s`);
+  });
+
   test("is told with the wait in whole milliseconds", () => {
-    expect(tell(trouble("passing", "it failed", 1234.56789))[0]!.message).toContain("1.235s");
+    expect(tell(trouble("passing", "it failed", { waitMs: 1234.56789 }))[0]!.message).toContain("1.235s");
   });
 });
 

@@ -119,7 +119,7 @@ describe("an update", () => {
     "that runs into trouble counts it: %s",
     async (kind) => {
       const { record, series } = recorder();
-      record({ type: "ddns-trouble", provider: PROVIDER, kind, message: "it failed", waitMs: 1000 });
+      record({ type: "ddns-trouble", provider: PROVIDER, kind, detail: "it failed", waitMs: 1000 });
       const lines = await series("ddns_errors_total");
       expect(lines.filter((line) => !line.endsWith(" 0"))).toEqual([
         `ddns_errors_total{provider="DynuDNS",kind="${kind}"} 1`,

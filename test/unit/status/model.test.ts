@@ -262,7 +262,7 @@ describe("the DNS name", () => {
     });
     record({ type: "ddns-verified", provider: "DynuDNS", addresses: ["1.0.0.1"], spared: [] });
     clock.now = 4000;
-    record({ type: "ddns-trouble", provider: "DynuDNS", kind: "access", message: "status 401", waitMs: 1000 });
+    record({ type: "ddns-trouble", provider: "DynuDNS", kind: "access", detail: "status 401", waitMs: 1000 });
     record({ type: "ddns-scheduled", provider: "DynuDNS", waitMs: 1000 });
     clock.now = 4400;
     expect(status().ddns).toMatchObject({

@@ -34,7 +34,7 @@ export function createDynu(options: DynuOptions): DdnsProvider {
   const list = (signal: AbortSignal): Promise<DnsRecord[]> =>
     inZone(signal, async (records) => {
       const answer = await request("GET", records, signal);
-      if (!answer.ok) throw readError("Dynu did not list the records", answer);
+      if (!answer.ok) throw requestError("read", "Dynu did not list the records", answer);
       return readDynuRecords(answer.fields, hostname, [apiKey]);
     });
 
@@ -43,12 +43,12 @@ export function createDynu(options: DynuOptions): DdnsProvider {
     change: ({ id }, content, signal) =>
       inZone(signal, async (records, node) => {
         const answer = await request("POST", `${records}/${id}`, signal, bodyOf(node, content));
-        if (!answer.ok) throw writeError(`Dynu did not change a record to ${content.address}`, answer);
+        if (!answer.ok) throw requestError("write", `Dynu did not change a record to ${content.address}`, answer);
       }),
     async add(content, signal) {
       const add = inZone(signal, async (records, node) => {
         const answer = await request("POST", records, signal, bodyOf(node, content));
-        if (!answer.ok) throw writeError(`Dynu did not add ${content.address}`, answer);
+        if (!answer.ok) throw requestError("write", `Dynu did not add ${content.address}`, answer);
         return readAdded(answer.fields, content);
       });
       return unlessDone(add, async () => (await list(signal)).find(({ address }) => address === content.address));
@@ -57,7 +57,7 @@ export function createDynu(options: DynuOptions): DdnsProvider {
       const remove = inZone(signal, async (records) => {
         const answer = await request("DELETE", `${records}/${id}`, signal);
         const gone = !answer.ok && answer.kind === "missing" && answer.byDynu;
-        if (!answer.ok && !gone) throw writeError(`Dynu did not remove ${address}`, answer);
+        if (!answer.ok && !gone) throw requestError("write", `Dynu did not remove ${address}`, answer);
         return true;
       });
       await unlessDone(remove, async () => !(await list(signal)).some((record) => record.id === id) || undefined);
@@ -82,35 +82,27 @@ function bodyOf(nodeName: string, { address, ttl }: RecordContent): object {
 }
 
 function readZone(answer: DynuAnswer, hostname: string): Zone {
+  const failed = `Dynu did not say which domain holds ${hostname}`;
   if (!answer.ok && (answer.kind === "missing" || answer.kind === "refused")) {
-    const reason = `the account has no domain that holds ${hostname} (${answer.detail})`;
-    const kind = answer.byDynu ? "access" : "passing";
-    throw new ProviderError(kind, `${reason}; check -ddns-hostname and -ddns-api-url`);
+    const detail = `the account has no domain that holds ${hostname} (${answer.detail})`;
+    const remedy = "check -ddns-hostname and -ddns-api-url";
+    throw new ProviderError(answer.byDynu ? "access" : "passing", detail, { remedy });
   }
-  if (!answer.ok) throw readError(`Dynu did not say which domain holds ${hostname}`, answer);
+  if (!answer.ok) throw requestError("read", failed, answer);
   const { id, node } = answer.fields;
-  if (!Number.isSafeInteger(id) || typeof node !== "string") {
-    throw new ProviderError("passing", `Dynu did not say which domain holds ${hostname}`);
-  }
+  if (!Number.isSafeInteger(id) || typeof node !== "string") throw new ProviderError("passing", failed);
   if (node === "") {
-    const reason = `${hostname} is a whole domain, and Dynu keeps its address apart from the records`;
-    throw new ProviderError("access", `${reason}; use a name inside it, such as gateways.${hostname}`);
+    const detail = `${hostname} is a whole domain, whose address Dynu keeps outside of the records`;
+    throw new ProviderError("access", detail, { remedy: `use a name inside it, such as gateways.${hostname}` });
   }
   return { id: Number(id), node };
 }
 
-/** Nothing but somebody's help mends a list that is refused; one of a zone that is gone is tried with a new look-up. */
-function readError(what: string, { kind, detail }: DynuFailure): ProviderError {
-  if (kind === "access") return accessError(what, detail);
-  const mendable = kind === "passing" || kind === "missing";
-  return new ProviderError(mendable ? "passing" : "access", `${what}: ${detail}`);
-}
-
-function writeError(what: string, { kind, detail }: DynuFailure): ProviderError {
-  if (kind === "access") return accessError(what, detail);
-  return new ProviderError(kind === "missing" ? "passing" : kind, `${what}: ${detail}`);
-}
-
-function accessError(what: string, detail: string): ProviderError {
-  return new ProviderError("access", `${what}: ${detail}; check -ddns-password and -ddns-api-url`);
+/** A failed request. A declined read needs a person, a declined write leaves other writes to try. */
+function requestError(access: "read" | "write", what: string, { kind, detail }: DynuFailure): ProviderError {
+  const text = `${what}: ${detail}`;
+  if (kind === "passing" || kind === "missing") return new ProviderError("passing", text);
+  if (kind === "access") return new ProviderError(kind, text, { remedy: "check -ddns-password and -ddns-api-url" });
+  if (access === "write") return new ProviderError(kind, text);
+  return new ProviderError("access", text, { remedy: "check the account at Dynu" });
 }

@@ -52,8 +52,8 @@ export function createRequest(access: DynuAccess): DynuRequest {
       status = response.status;
       text = await readBody(response._data ?? null, LONGEST_ANSWER);
     } catch (error) {
-      const { detail } = fetchFailure((error as Error).cause ?? error, timeout);
-      throw new ProviderError("passing", `Dynu cannot be reached: ${withoutSecrets(detail, secrets)}`);
+      const { code, detail } = fetchFailure((error as Error).cause ?? error, timeout);
+      throw new ProviderError("passing", `Dynu cannot be reached: ${withoutSecrets(detail, secrets)}`, { code });
     }
     if (text === undefined) throw new ProviderError("passing", "Dynu's answer is too long to be one");
     return readDynuAnswer(status, text, secrets);
