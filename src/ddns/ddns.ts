@@ -2,10 +2,12 @@ import type { DdnsSettings } from "./settings.ts";
 import { publishable } from "../pool/quorum.ts";
 import { formatAddress } from "../net/address.ts";
 import { AddressBook } from "./addresses.ts";
+import { callLimitOf, createProvider } from "./create-provider.ts";
 import type { AddressState, EmitDdns } from "./events.ts";
 import type { LookUpResult } from "./look-up-result.ts";
 import { LookUps } from "./look-ups.ts";
 import { PROVIDERS } from "./providers/registry.ts";
+import { createSend } from "./providers/send.ts";
 import { publicIpLookUp } from "./public-ip.ts";
 import type { Wish } from "./records.ts";
 import { Updater } from "./updater.ts";
@@ -19,9 +21,6 @@ export interface DdnsOptions {
 
 /** How long a healthy gateway's address is asserted while look-ups fail. */
 const KEEP_MS = 15 * 60_000;
-
-/** How long one call to the provider may take: it may travel through a gateway that dies just then. */
-const LONGEST_CALL_MS = 15_000;
 
 /** Gateways that become active together are waited for so long, so that one update does for all of them. */
 const GATHER_MS = 2000;
@@ -44,9 +43,7 @@ export class Ddns {
   #gathering: ReturnType<typeof setTimeout> | undefined;
 
   constructor({ settings, emit, readAddresses }: DdnsOptions) {
-    const { label, create } = PROVIDERS[settings.ddnsProvider!];
     const { ddnsRequireIpAddress: required } = settings;
-    const callLimit = Math.min(settings.ddnsTimeout, LONGEST_CALL_MS);
     this.#settings = settings;
     this.#emit = emit;
     this.#requiredAddress = required === undefined ? undefined : formatAddress(required);
@@ -59,17 +56,11 @@ export class Ddns {
       onResult: (gateway, result) => this.#learn(gateway, result),
     });
     this.#updater = new Updater({
-      provider: create({
-        hostname: settings.ddnsHostname!,
-        username: settings.ddnsUsername,
-        password: settings.ddnsPassword!,
-        apiUrl: settings.ddnsApiUrl,
-        timeout: callLimit,
-      }),
-      label,
+      provider: createProvider(settings, createSend()),
+      label: PROVIDERS[settings.ddnsProvider!].label,
       ttl: settings.ddnsRecordTtl / 1000,
       timeout: settings.ddnsTimeout,
-      callLimit,
+      callLimit: callLimitOf(settings),
       wish: () => this.#wish(),
       onDuty: () => this.#onDuty === true,
       confirmDuty: async () => {

@@ -1,34 +1,19 @@
 import type { PoolConfig } from "../config/parse.ts";
+import { callLimitOf, createProvider } from "../ddns/create-provider.ts";
 import { type DdnsProvider, type DnsRecord, ProviderError } from "../ddns/providers/provider.ts";
-import { PROVIDERS } from "../ddns/providers/registry.ts";
+import { createSend } from "../ddns/providers/send.ts";
 import { publicIpLookUp } from "../ddns/public-ip.ts";
 import type { Asked } from "./names.ts";
 
-/** How long a call to the provider may take. */
-const LONGEST_CALL_MS = 15_000;
-
 /** The provider that the options name; undefined without one. */
 export function providerOf(pool: PoolConfig): DdnsProvider | undefined {
-  const { ddnsProvider, ddnsHostname, ddnsUsername, ddnsPassword, ddnsApiUrl } = pool;
-  if (ddnsProvider === undefined) return undefined;
-  return PROVIDERS[ddnsProvider].create({
-    hostname: ddnsHostname!,
-    username: ddnsUsername,
-    password: ddnsPassword!,
-    apiUrl: ddnsApiUrl,
-    timeout: callLimitOf(pool),
-  });
-}
-
-/** Milliseconds that one call to the provider may take. */
-function callLimitOf({ ddnsTimeout }: PoolConfig): number {
-  return Math.max(1, Math.ceil(Math.min(ddnsTimeout, LONGEST_CALL_MS)));
+  return pool.ddnsProvider && createProvider(pool, createSend());
 }
 
 /** Lists the records of the name, changing nothing. */
 export async function listRecords(pool: PoolConfig, provider: DdnsProvider): Promise<DnsRecord[] | ProviderError> {
   try {
-    return await provider.list(AbortSignal.timeout(callLimitOf(pool)));
+    return await provider.list(AbortSignal.timeout(Math.max(1, Math.ceil(callLimitOf(pool)))));
   } catch (error) {
     if (error instanceof ProviderError) return error;
     throw error;

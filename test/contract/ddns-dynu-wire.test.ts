@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { createGzip } from "node:zlib";
 
 import { createDynu } from "../../src/ddns/providers/dynu/dynu.ts";
+import { createSend } from "../../src/ddns/providers/send.ts";
 import {
   type Behaviour,
   hang,
@@ -26,9 +27,9 @@ const head = (more: string): string => `HTTP/1.1 200 OK\r\ncontent-type: applica
 const at = (port: number, by = fetch) =>
   createDynu({
     hostname: "gw.example.net",
-    apiKey: "key",
+    password: "key",
     timeout: 60_000,
-    fetch: by,
+    send: createSend(by),
     apiUrl: `http://127.0.0.1:${port}/v2`,
   });
 

@@ -1,11 +1,12 @@
 import { describe, expect, test } from "bun:test";
 
+import { createSend } from "../../src/ddns/providers/send.ts";
 import { type Call, FakeDynu, type Fault } from "../fakes/dynu.ts";
 import { dynu, failureOf, patient, textOf } from "./ddns-provider.fixture.ts";
 
 const listening = (options?: ConstructorParameters<typeof FakeDynu>[0]) => {
   const fake = new FakeDynu(options);
-  return { fake, provider: dynu(fake, { fetch: fake.fetch }) };
+  return { fake, provider: dynu(fake, { send: createSend(fake.fetch) }) };
 };
 
 describe("requests", () => {
@@ -17,7 +18,7 @@ describe("requests", () => {
       urls.push(input instanceof Request ? input.url : String(input));
       return fake.fetch(input, init);
     }) as typeof fetch;
-    const provider = dynu(fake, { fetch: spy });
+    const provider = dynu(fake, { send: createSend(spy) });
     const [record] = await provider.list(patient);
     await provider.change(record!, { address: "1.0.0.2", ttl: 60 }, patient);
     await provider.remove(await provider.add({ address: "1.0.0.3", ttl: 60 }, patient), patient);
@@ -31,7 +32,7 @@ describe("requests", () => {
     const failing = (async () => {
       throw new TypeError(`Header 'api-key' has invalid value: '${fake.key}'`);
     }) as unknown as typeof fetch;
-    const error = await failureOf(dynu(fake, { fetch: failing }).list(patient));
+    const error = await failureOf(dynu(fake, { send: createSend(failing) }).list(patient));
     expect(error.kind).toBe("passing");
     expect(textOf(error)).not.toContain(fake.key);
   });
@@ -72,7 +73,7 @@ describe("the name", () => {
     "%s, which the account does not hold: access",
     async (hostname) => {
       const fake = new FakeDynu();
-      const provider = dynu(fake, { hostname, fetch: fake.fetch });
+      const provider = dynu(fake, { hostname, send: createSend(fake.fetch) });
       expect(await failureOf(provider.list(patient))).toMatchObject({
         kind: "access",
         detail: expect.stringContaining(hostname),
@@ -83,7 +84,7 @@ describe("the name", () => {
 
   test("and a key that does not fit: access, and the remedy names the key", async () => {
     const fake = new FakeDynu();
-    const failure = await failureOf(dynu(fake, { apiKey: "wrong", fetch: fake.fetch }).list(patient));
+    const failure = await failureOf(dynu(fake, { password: "wrong", send: createSend(fake.fetch) }).list(patient));
     const remedy = "check -ddns-password and -ddns-api-url";
     expect(failure).toMatchObject({ kind: "access", code: undefined, remedy });
     expect(failure.detail).not.toContain("-ddns-");

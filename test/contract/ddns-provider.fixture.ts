@@ -1,7 +1,13 @@
 import { expect } from "bun:test";
 
-import { createDynu, type DynuOptions } from "../../src/ddns/providers/dynu/dynu.ts";
-import { type DdnsProvider, type DnsRecord, ProviderError } from "../../src/ddns/providers/provider.ts";
+import { createDynu } from "../../src/ddns/providers/dynu/dynu.ts";
+import {
+  type DdnsProvider,
+  type DnsRecord,
+  ProviderError,
+  type ProviderSettings,
+} from "../../src/ddns/providers/provider.ts";
+import { createSend } from "../../src/ddns/providers/send.ts";
 import { type Call, FakeDynu, type FakeDynuOptions, type FakeRecord, type Fault } from "../fakes/dynu.ts";
 import { DYNU_FAULTS, type FaultRow } from "./ddns-faults.fixture.ts";
 
@@ -20,7 +26,7 @@ export interface Step {
 }
 
 export interface ProviderRow {
-  readonly open: (options?: FakeDynuOptions, own?: Partial<DynuOptions>) => ProviderBench;
+  readonly open: (options?: FakeDynuOptions, own?: Partial<ProviderSettings>) => ProviderBench;
   readonly steps: readonly Step[];
   readonly faults: readonly FaultRow[];
 }
@@ -37,20 +43,20 @@ export const PROVIDERS: readonly [string, ProviderRow][] = [
   ["Dynu over HTTP", { open: dynuOverHttp, steps: DYNU_STEPS, faults: DYNU_FAULTS }],
 ];
 
-function dynuInMemory(options?: FakeDynuOptions, own?: Partial<DynuOptions>): ProviderBench {
+function dynuInMemory(options?: FakeDynuOptions, own?: Partial<ProviderSettings>): ProviderBench {
   const fake = new FakeDynu(options);
-  return { fake, provider: dynu(fake, { fetch: fake.fetch, ...own }), [Symbol.dispose]() {} };
+  return { fake, provider: dynu(fake, { send: createSend(fake.fetch), ...own }), [Symbol.dispose]() {} };
 }
 
-function dynuOverHttp(options?: FakeDynuOptions, own?: Partial<DynuOptions>): ProviderBench {
+function dynuOverHttp(options?: FakeDynuOptions, own?: Partial<ProviderSettings>): ProviderBench {
   const fake = new FakeDynu(options);
   const { port, close } = fake.listen({ hostname: "127.0.0.1", port: 0 });
   return { fake, provider: dynu(fake, { apiUrl: `http://127.0.0.1:${port}/v2`, ...own }), [Symbol.dispose]: close };
 }
 
 /** The provider for the name at this fake. */
-export function dynu({ hostname, key }: FakeDynu, more: Partial<DynuOptions>): DdnsProvider {
-  return createDynu({ hostname, apiKey: key, timeout: 60_000, ...more });
+export function dynu({ hostname, key }: FakeDynu, more: Partial<ProviderSettings>): DdnsProvider {
+  return createDynu({ hostname, password: key, timeout: 60_000, send: createSend(), ...more });
 }
 
 /** Never aborts. */

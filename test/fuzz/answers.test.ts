@@ -144,11 +144,11 @@ fuzz(
   ),
   async ([answers, call]) => {
     let turn = 0;
-    const fetch = (async () => {
+    const send = async (): Promise<Response> => {
       const [code, said] = answers[turn++ % answers.length]!;
       return new Response(said, { status: code, headers: { "content-type": "application/json" } });
-    }) as unknown as typeof globalThis.fetch;
-    const dynu = createDynu({ hostname: NAME, apiKey: KEY, timeout: 1000, fetch });
+    };
+    const dynu = createDynu({ hostname: NAME, password: KEY, timeout: 1000, send });
     const { signal } = new AbortController();
     const known: DnsRecord = { id: "1", address: "1.2.3.4", ttl: 60, enabled: true };
     try {

@@ -20,6 +20,31 @@ export interface RecordContent {
   readonly ttl: number;
 }
 
+/** Sends an HTTP request, as `fetch` does. */
+export type Send = (
+  url: string,
+  request: {
+    readonly method: string;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body?: string;
+    readonly signal: AbortSignal;
+  },
+) => Promise<Response>;
+
+/** What a provider is made from. */
+export interface ProviderSettings {
+  /** The name whose A records are kept up to date. */
+  readonly hostname: string;
+  /** The password or API key. */
+  readonly password: string;
+  readonly username?: string | undefined;
+  /** Base URL of the API, without a slash at the end. */
+  readonly apiUrl?: string | undefined;
+  /** Milliseconds that one call has; only quoted, the signals end the calls. */
+  readonly timeout: number;
+  readonly send: Send;
+}
+
 /**
  * A DNS provider, bound to one account and one name. It touches A records at exactly that name and nothing else. Every
  * call either does what it says or throws a ProviderError; it is cut off when the signal aborts, and never repeats a

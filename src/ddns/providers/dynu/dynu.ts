@@ -1,11 +1,12 @@
 import { type DynuAnswer, type DynuFailure, readAdded, readDynuRecords } from "./answers.ts";
-import { createRequest, type DynuAccess, type DynuRequest } from "./request.ts";
-import { type DdnsProvider, type DnsRecord, ProviderError, type RecordContent } from "../provider.ts";
-
-export interface DynuOptions extends DynuAccess {
-  /** The name whose A records are kept. */
-  readonly hostname: string;
-}
+import { createRequest, type DynuRequest } from "./request.ts";
+import {
+  type DdnsProvider,
+  type DnsRecord,
+  ProviderError,
+  type ProviderSettings,
+  type RecordContent,
+} from "../provider.ts";
 
 /** The domain that holds the name, and the name inside it. */
 interface Zone {
@@ -14,9 +15,9 @@ interface Zone {
 }
 
 /** Dynu's REST API, version 2. Sources: its OpenAPI description, and answers recorded by other clients. */
-export function createDynu(options: DynuOptions): DdnsProvider {
-  const { hostname, apiKey } = options;
-  const send = createRequest(options);
+export function createDynu(settings: ProviderSettings): DdnsProvider {
+  const { hostname, password } = settings;
+  const send = createRequest(settings);
   let known: Zone | undefined;
 
   const request: DynuRequest = async (...parts) => {
@@ -35,7 +36,7 @@ export function createDynu(options: DynuOptions): DdnsProvider {
     inZone(signal, async (records) => {
       const answer = await request("GET", records, signal);
       if (!answer.ok) throw requestError("read", "Dynu did not list the records", answer);
-      return readDynuRecords(answer.fields, hostname, [apiKey]);
+      return readDynuRecords(answer.fields, hostname, [password]);
     });
 
   return {

@@ -1,22 +1,8 @@
-import { createFetch } from "ofetch";
-
-import { VERSION } from "../../../build.ts";
 import { fetchFailure } from "../../../fetch/failure.ts";
 import { readBody } from "../../../fetch/body.ts";
 import { type DynuAnswer, readDynuAnswer } from "./answers.ts";
 import { withoutSecrets } from "../../../text/redact.ts";
-import { ProviderError } from "../provider.ts";
-
-/** How to reach Dynu. */
-export interface DynuAccess {
-  readonly apiKey: string;
-  /** Base URL of the API, without a slash at the end. */
-  readonly apiUrl?: string | undefined;
-  /** Milliseconds that an update has; only told, the signals cut requests off. */
-  readonly timeout: number;
-  /** What sends the requests. */
-  readonly fetch?: typeof globalThis.fetch;
-}
+import { ProviderError, type ProviderSettings } from "../provider.ts";
 
 const API_URL = "https://api.dynu.com/v2";
 
@@ -28,34 +14,23 @@ export type DynuRequest = (
   method: "GET" | "POST" | "DELETE",
   path: string,
   signal: AbortSignal,
-  body?: object,
+  fields?: object,
 ) => Promise<DynuAnswer>;
 
-/** The one way requests go out, with the key. None is repeated here, and no redirect takes the key elsewhere. */
-export function createRequest(access: DynuAccess): DynuRequest {
-  const { apiKey, apiUrl = API_URL, timeout, fetch = globalThis.fetch } = access;
-  const secrets = [apiKey];
-  const send = createFetch({ fetch }).raw;
-  const headers = {
-    "api-key": apiKey,
-    accept: "application/json",
-    connection: "close",
-    "user-agent": `gateway-route-manager/${VERSION}`,
-  };
-  return async (method, path, signal, body) => {
-    const options = { method, headers, signal, retry: 0, redirect: "manual", ignoreResponseError: true } as const;
-    let status: number;
-    let text: string | undefined;
+/** Requests with the key. None is repeated here. */
+export function createRequest({ password: key, apiUrl = API_URL, timeout, send }: ProviderSettings): DynuRequest {
+  return async (method, path, signal, fields) => {
+    const type = fields && { "content-type": "application/json" };
+    const headers = { "api-key": key, accept: "application/json", ...type };
+    const request = { method, headers, signal, ...(fields && { body: JSON.stringify(fields) }) };
     try {
-      const url = `${apiUrl}${path}`;
-      const response = await send(url, { ...options, ...(body && { body }), responseType: "stream" });
-      status = response.status;
-      text = await readBody(response._data ?? null, LONGEST_ANSWER);
+      const response = await send(`${apiUrl}${path}`, request);
+      const text = await readBody(response.body, LONGEST_ANSWER);
+      if (text !== undefined) return readDynuAnswer(response.status, text, [key]);
     } catch (error) {
-      const { code, detail } = fetchFailure((error as Error).cause ?? error, timeout);
-      throw new ProviderError("passing", `Dynu cannot be reached: ${withoutSecrets(detail, secrets)}`, { code });
+      const { code, detail } = fetchFailure(error, timeout);
+      throw new ProviderError("passing", `Dynu cannot be reached: ${withoutSecrets(detail, [key])}`, { code });
     }
-    if (text === undefined) throw new ProviderError("passing", "Dynu's answer is too long to be one");
-    return readDynuAnswer(status, text, secrets);
+    throw new ProviderError("passing", `the answer of Dynu is longer than ${LONGEST_ANSWER} bytes`);
   };
 }
