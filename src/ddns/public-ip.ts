@@ -3,10 +3,11 @@ import { readAnswer } from "./answer.ts";
 import { readBody } from "../fetch/body.ts";
 import { type Answer, failed, type LookUpResult } from "./look-up-result.ts";
 import type { LookUpSettings } from "./settings.ts";
+import { deadline } from "../time/deadline.ts";
 import { withoutSecrets } from "../text/redact.ts";
 
 /** Asks for one gateway's public address, once. Never throws: whatever goes wrong is a failure with its reason. */
-export type LookUp = (gateway: string, stop: AbortSignal) => Promise<LookUpResult>;
+export type LookUp = (gateway: string, stop?: AbortSignal) => Promise<LookUpResult>;
 
 const LONGEST_ANSWER = 64 * 1024;
 
@@ -38,8 +39,7 @@ export function publicIpLookUp(settings: LookUpSettings): LookUp {
 
   return async (gateway, stop) => {
     const start = performance.now();
-    const signal = AbortSignal.any([stop, AbortSignal.timeout(Math.max(1, Math.ceil(timeout)))]);
-    const answer = await ask(gateway, signal).catch((error: unknown) => {
+    const answer = await ask(gateway, deadline(timeout, stop)).catch((error: unknown) => {
       const { code, detail } = fetchFailure(error, timeout);
       return failed(code, withoutSecrets(detail, secrets)); // a header that cannot be sent is quoted
     });

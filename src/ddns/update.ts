@@ -1,4 +1,5 @@
 import { compareAddresses, parseAddress } from "../net/address.ts";
+import { deadline } from "../time/deadline.ts";
 import { type DdnsProvider, type DnsRecord, ProviderError } from "./providers/provider.ts";
 import { planRecords, type RecordChange, type Wish } from "./records.ts";
 
@@ -100,7 +101,7 @@ class Update {
 
   /** The time limit of one call. */
   #limit(): AbortSignal {
-    return AbortSignal.any([this.#signal, AbortSignal.timeout(Math.max(1, Math.ceil(this.#options.callLimit)))]);
+    return deadline(this.#options.callLimit, this.#signal);
   }
 
   async #make(change: RecordChange): Promise<void> {

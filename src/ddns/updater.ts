@@ -1,5 +1,6 @@
 import type { EmitDdns } from "./events.ts";
 import { backoff, checkPause, longPause, type Random } from "../time/backoff.ts";
+import { deadline } from "../time/deadline.ts";
 import type { ProviderError } from "./providers/provider.ts";
 import { type Outcome, type UpdateOptions, updateRecords } from "./update.ts";
 
@@ -78,8 +79,7 @@ export class Updater {
     this.#lastStart = performance.now();
     this.#again = false;
     this.#current = new AbortController();
-    const limit = AbortSignal.timeout(Math.max(1, Math.ceil(this.#options.timeout)));
-    const outcome = await updateRecords(this.#options, AbortSignal.any([this.#current.signal, limit]));
+    const outcome = await updateRecords(this.#options, deadline(this.#options.timeout, this.#current.signal));
     if (this.#stopped) return;
     this.#current = undefined;
     if (this.#takenOver) {

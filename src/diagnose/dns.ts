@@ -3,6 +3,7 @@ import { callLimitOf, createProvider } from "../ddns/create-provider.ts";
 import { type DdnsProvider, type DnsRecord, ProviderError } from "../ddns/providers/provider.ts";
 import { createSend } from "../ddns/providers/send.ts";
 import { publicIpLookUp } from "../ddns/public-ip.ts";
+import { deadline } from "../time/deadline.ts";
 import type { Asked } from "./names.ts";
 
 /** The provider that the options name; undefined without one. */
@@ -13,7 +14,7 @@ export function providerOf(pool: PoolConfig): DdnsProvider | undefined {
 /** Lists the records of the name, changing nothing. */
 export async function listRecords(pool: PoolConfig, provider: DdnsProvider): Promise<DnsRecord[] | ProviderError> {
   try {
-    return await provider.list(AbortSignal.timeout(Math.max(1, Math.ceil(callLimitOf(pool)))));
+    return await provider.list(deadline(callLimitOf(pool)));
   } catch (error) {
     if (error instanceof ProviderError) return error;
     throw error;
@@ -23,6 +24,5 @@ export async function listRecords(pool: PoolConfig, provider: DdnsProvider): Pro
 /** Asks for the public address of each of these gateways once, all at the same time. */
 export async function askAddresses(pool: PoolConfig, gateways: readonly string[]): Promise<Asked[]> {
   const lookUp = publicIpLookUp(pool);
-  const never = new AbortController().signal;
-  return Promise.all(gateways.map(async (gateway) => ({ gateway, result: await lookUp(gateway, never) })));
+  return Promise.all(gateways.map(async (gateway) => ({ gateway, result: await lookUp(gateway) })));
 }

@@ -1,6 +1,7 @@
 import { VERSION } from "../build.ts";
 import { withoutSecrets } from "../text/redact.ts";
 import { fetchFailure } from "../fetch/failure.ts";
+import { deadline } from "../time/deadline.ts";
 import { type DeliveryResult, STOPPED, type Transport } from "./delivery.ts";
 
 /**
@@ -16,8 +17,7 @@ export function webhookTransport(address: string, timeout: number): Transport {
   return {
     channel: "webhook",
     async deliver(notification, stop) {
-      const limit = AbortSignal.timeout(Math.max(1, Math.ceil(timeout)));
-      const signal = AbortSignal.any([stop, limit]);
+      const signal = deadline(timeout, stop);
       try {
         const response = await fetch(url, {
           ...options,

@@ -1,4 +1,5 @@
 import { fetchFailure } from "../fetch/failure.ts";
+import { deadline } from "../time/deadline.ts";
 import type { Probe, ProbeResult } from "./probe.ts";
 
 /** What to ask of each gateway. `timeout` is in milliseconds and spans connecting, TLS and the answer's header. */
@@ -28,7 +29,7 @@ export function httpProbe({ scheme, port, path, timeout }: HttpTarget): Probe {
     const start = performance.now();
     const seconds = (): number => (performance.now() - start) / 1000;
     try {
-      const signal = AbortSignal.timeout(Math.max(1, Math.ceil(timeout)));
+      const signal = deadline(timeout);
       const response = await fetch(`${scheme}://${gateway}:${port}${path}`, { ...options, signal } as RequestInit);
       const result = judge(response.status, seconds());
       void response.body?.cancel().catch(() => {}); // closes the connection; what it ends with no longer matters

@@ -46,7 +46,7 @@ export function setUp({ refresh = REFRESH, chance = 0, answer }: SetUp = {}) {
     lookUp(gateway, signal) {
       const { promise, resolve } = Promise.withResolvers<LookUpResult>();
       const end = (result: LookUpResult): Promise<void> => (resolve(result), settle());
-      asked.push({ gateway, at: Math.round(performance.now() - start), signal, end });
+      asked.push({ gateway, at: Math.round(performance.now() - start), signal: signal!, end });
       if (answer) resolve(answer());
       return promise;
     },
