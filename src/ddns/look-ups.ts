@@ -1,5 +1,5 @@
 import type { LookUpResult } from "./look-up-result.ts";
-import type { Random } from "../time/backoff.ts";
+import { exponential, type Random } from "../time/backoff.ts";
 import type { LookUp } from "./public-ip.ts";
 
 export interface LookUpsOptions {
@@ -57,6 +57,6 @@ export class LookUps {
   /** A tenth of the period is left to chance, so that many gateways are not asked all at once for ever. */
   #pause(failures: number): number {
     const { refresh, random } = this.#options;
-    return failures === 0 ? refresh * (1 - random() / 10) : Math.min(refresh, FIRST_RETRY_MS * 2 ** (failures - 1));
+    return failures === 0 ? refresh * (1 - random() / 10) : exponential(failures, FIRST_RETRY_MS, refresh);
   }
 }

@@ -1,7 +1,8 @@
 import type { EmitDdns } from "./events.ts";
-import { backoff, checkPause, longPause, type Random } from "../time/backoff.ts";
+import { backoff, type Random } from "../time/backoff.ts";
 import { deadline } from "../time/deadline.ts";
 import type { ProviderError } from "./providers/provider.ts";
+import { checkInterval, longBackoff } from "./update-waits.ts";
 import { type Outcome, type UpdateOptions, updateRecords } from "./update.ts";
 
 export interface UpdaterOptions extends UpdateOptions {
@@ -114,7 +115,7 @@ export class Updater {
     if (typeof end === "object") return this.#pauseAfterError(end);
     this.#failures = 0;
     this.#backingOff = false;
-    return checkPause(random);
+    return checkInterval(random);
   }
 
   /** Where a change was refused, another wish may succeed; not so without access, nor while the provider is down. */
@@ -122,7 +123,7 @@ export class Updater {
     const { random, emit, label: provider } = this.#options;
     this.#failures = kind === "passing" ? this.#failures + 1 : 0;
     this.#backingOff = kind === "passing" || kind === "access";
-    const wanted = kind === "passing" ? backoff(this.#failures, random) : longPause(random);
+    const wanted = kind === "passing" ? backoff(this.#failures, random) : longBackoff(random);
     const waitMs = Math.max(wanted, this.#politeWait());
     emit({ type: "ddns-trouble", provider, kind, code, detail, remedy, waitMs });
     return waitMs;

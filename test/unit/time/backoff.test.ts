@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 
 import fc from "fast-check";
 
-import { backoff, checkPause, longPause, type Random } from "../../../src/time/backoff.ts";
+import { backoff, exponential, type Random } from "../../../src/time/backoff.ts";
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -14,6 +14,20 @@ const always =
   (value: number): Random =>
   () =>
     value;
+
+test.each([
+  [1, 10],
+  [2, 20],
+  [5, 160],
+  [6, 300],
+  [1e6, 300],
+])("an exponential wait after %d failures, from 10 up to 300, is %d", (failures, wait) => {
+  expect(exponential(failures, 10, 300)).toBe(wait);
+});
+
+test("an exponential wait whose longest is shorter than its first is the longest", () => {
+  expect(exponential(1, 1000, 400)).toBe(400);
+});
 
 describe("the wait after failures that may pass", () => {
   test("has a ceiling that starts at a second or two, doubles, and stays at five minutes", () => {
@@ -45,13 +59,4 @@ describe("the wait after failures that may pass", () => {
       expect(backoff(failures, always(0))).toBe(0);
     }
   });
-});
-
-test.each([
-  ["after a failure that only a person can mend", longPause, 15 * MINUTE, 60 * MINUTE],
-  ["between looks at right records", checkPause, 10 * MINUTE, 15 * MINUTE],
-] as const)("the wait %s is spread evenly over its range", (_, pause, least, most) => {
-  for (const chance of [0, 0.25, 0.5, 0.75, ALMOST_ONE]) {
-    expect(pause(always(chance))).toBeCloseTo(least + chance * (most - least), 3);
-  }
 });
