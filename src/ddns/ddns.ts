@@ -1,15 +1,15 @@
 import type { DdnsSettings } from "./settings.ts";
 import { publishable } from "../pool/quorum.ts";
 import { formatAddress } from "../net/address.ts";
-import { AddressBook } from "./addresses.ts";
+import { PublicAddresses } from "./public-addresses.ts";
 import { callLimitOf, createProvider } from "./create-provider.ts";
 import type { AddressState, EmitDdns } from "./events.ts";
 import type { LookUpResult } from "./look-up-result.ts";
-import { LookUps } from "./look-ups.ts";
+import { LookUpSchedule } from "./look-up-schedule.ts";
 import { PROVIDERS } from "./providers/registry.ts";
 import { createSend } from "./providers/send.ts";
-import { publicIpLookUp } from "./public-ip.ts";
-import type { Wish } from "./records.ts";
+import { createLookUp } from "./look-up.ts";
+import type { Wish } from "./plan-records.ts";
 import { Updater } from "./updater.ts";
 
 export interface DdnsOptions {
@@ -29,8 +29,8 @@ const GATHER_MS = 2000;
 export class Ddns {
   readonly #settings: DdnsSettings;
   readonly #emit: EmitDdns;
-  readonly #book: AddressBook;
-  readonly #lookUps: LookUps;
+  readonly #book: PublicAddresses;
+  readonly #lookUps: LookUpSchedule;
   readonly #updater: Updater;
   readonly #states = new Map<string, AddressState>();
   readonly #requiredAddress: string | undefined;
@@ -48,9 +48,9 @@ export class Ddns {
     this.#emit = emit;
     this.#requiredAddress = required === undefined ? undefined : formatAddress(required);
     this.#onDuty = required === undefined ? true : undefined;
-    this.#book = new AddressBook(settings.gateways, Math.max(KEEP_MS, 3 * settings.publicIpRefresh));
-    this.#lookUps = new LookUps({
-      lookUp: publicIpLookUp(settings),
+    this.#book = new PublicAddresses(settings.gateways, Math.max(KEEP_MS, 3 * settings.publicIpRefresh));
+    this.#lookUps = new LookUpSchedule({
+      lookUp: createLookUp(settings),
       refresh: settings.publicIpRefresh,
       random: Math.random,
       onResult: (gateway, result) => this.#learn(gateway, result),

@@ -1,6 +1,6 @@
 import type { LookUpResult } from "./look-up-result.ts";
 import type { ProviderFailure } from "./providers/provider.ts";
-import type { RecordChange } from "./records.ts";
+import type { RecordChange } from "./plan-records.ts";
 
 /**
  * What is known of a gateway's public address.

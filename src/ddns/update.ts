@@ -1,7 +1,7 @@
 import { compareAddresses, parseAddress } from "../net/address.ts";
 import { deadline } from "../time/deadline.ts";
 import { type DdnsProvider, type DnsRecord, ProviderError } from "./providers/provider.ts";
-import { planRecords, type RecordChange, type Wish } from "./records.ts";
+import { planRecords, type RecordChange, type Wish } from "./plan-records.ts";
 
 export interface UpdateOptions {
   readonly provider: DdnsProvider;

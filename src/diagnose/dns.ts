@@ -2,7 +2,7 @@ import type { PoolConfig } from "../config/parse.ts";
 import { callLimitOf, createProvider } from "../ddns/create-provider.ts";
 import { type DdnsProvider, type DnsRecord, ProviderError } from "../ddns/providers/provider.ts";
 import { createSend } from "../ddns/providers/send.ts";
-import { publicIpLookUp } from "../ddns/public-ip.ts";
+import { createLookUp } from "../ddns/look-up.ts";
 import { deadline } from "../time/deadline.ts";
 import type { Asked } from "./names.ts";
 
@@ -23,6 +23,6 @@ export async function listRecords(pool: PoolConfig, provider: DdnsProvider): Pro
 
 /** Asks for the public address of each of these gateways once, all at the same time. */
 export async function askAddresses(pool: PoolConfig, gateways: readonly string[]): Promise<Asked[]> {
-  const lookUp = publicIpLookUp(pool);
+  const lookUp = createLookUp(pool);
   return Promise.all(gateways.map(async (gateway) => ({ gateway, result: await lookUp(gateway) })));
 }

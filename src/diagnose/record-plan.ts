@@ -1,6 +1,6 @@
-import { AddressBook } from "../ddns/addresses.ts";
+import { PublicAddresses } from "../ddns/public-addresses.ts";
 import type { DnsRecord } from "../ddns/providers/provider.ts";
-import { planRecords, type RecordChange } from "../ddns/records.ts";
+import { planRecords, type RecordChange } from "../ddns/plan-records.ts";
 import type { Asked } from "./names.ts";
 
 /** What a service that has just started knows before it writes records. */
@@ -18,7 +18,7 @@ export interface RecordFacts {
 /** The changes of records that a service would make, in their order. */
 export function planNames({ gateways, asked, listed, ttl, whenNoGateways }: RecordFacts): readonly RecordChange[] {
   if (asked.length === 0 && whenNoGateways === "keep") return [];
-  const book = new AddressBook(gateways, 0);
+  const book = new PublicAddresses(gateways, 0);
   book.setActive(new Set(asked.map(({ gateway }) => gateway)));
   for (const { gateway, result } of asked) {
     if (result.kind === "success") book.learn(gateway, result.address, 0);

@@ -1,5 +1,5 @@
 import { VERSION } from "../build.ts";
-import { withoutSecrets } from "../text/redact.ts";
+import { redact } from "../text/redact.ts";
 import { fetchFailure } from "../fetch/failure.ts";
 import { deadline } from "../time/deadline.ts";
 import { type DeliveryResult, STOPPED, type Transport } from "./delivery.ts";
@@ -28,7 +28,7 @@ export function webhookTransport(address: string, timeout: number): Transport {
         return judgeAnswer(response);
       } catch (error) {
         if (stop.aborted) return { ok: false, retryable: true, problem: STOPPED };
-        return { ok: false, retryable: true, problem: withoutSecrets(fetchFailure(error, timeout).detail, secrets) };
+        return { ok: false, retryable: true, problem: redact(fetchFailure(error, timeout).detail, secrets) };
       }
     },
   };

@@ -1,7 +1,7 @@
 import type { Emit } from "../events/events.ts";
 import type { DdnsEvent } from "../ddns/events.ts";
 import type { LookUpFailureCode } from "../ddns/look-up-result.ts";
-import type { RecordChange } from "../ddns/records.ts";
+import type { RecordChange } from "../ddns/plan-records.ts";
 import { formatDuration } from "../net/duration.ts";
 import { failureText } from "../text/failure.ts";
 import type { Log } from "./log.ts";

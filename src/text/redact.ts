@@ -3,7 +3,7 @@ import { quote } from "./escape.ts";
 const LONGEST = 80;
 
 /** A text without these secrets, should somebody have echoed them, also where JSON has escaped them. */
-export function withoutSecrets(text: string, secrets: readonly string[]): string {
+export function redact(text: string, secrets: readonly string[]): string {
   const forms = secrets
     .filter((secret) => secret.trim() !== "")
     .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]);
@@ -13,6 +13,6 @@ export function withoutSecrets(text: string, secrets: readonly string[]): string
 
 /** The beginning of a text from outside, fit for a message: in quotes, without secrets and control characters. */
 export function excerpt(text: string, secrets: readonly string[] = []): string {
-  const clean = withoutSecrets(text, secrets);
+  const clean = redact(text, secrets);
   return quote(clean.length > LONGEST ? `${clean.slice(0, LONGEST)}...` : clean);
 }

@@ -2,11 +2,11 @@ import { expect } from "bun:test";
 
 import fc from "fast-check";
 
-import { readAnswer } from "../../src/ddns/answer.ts";
+import { readAnswer } from "../../src/ddns/look-up-answer.ts";
 import { createDynu } from "../../src/ddns/providers/dynu/dynu.ts";
 import { readDynuAnswer, readDynuRecords } from "../../src/ddns/providers/dynu/answers.ts";
 import { type DnsRecord, ProviderError } from "../../src/ddns/providers/provider.ts";
-import { planRecords, type Wish } from "../../src/ddns/records.ts";
+import { planRecords, type Wish } from "../../src/ddns/plan-records.ts";
 import { contains, hostOf } from "../../src/net/cidr.ts";
 import { parseAddress } from "../../src/net/address.ts";
 import { RESERVED_CIDRS } from "../../src/net/reserved.ts";

@@ -4,7 +4,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from "node:n
 import fc from "fast-check";
 
 import { parseConfig } from "../../src/config/parse.ts";
-import { publicIpLookUp } from "../../src/ddns/public-ip.ts";
+import { createLookUp } from "../../src/ddns/look-up.ts";
 import { webhookTransport } from "../../src/hooks/webhook.ts";
 import { parseAddress } from "../../src/net/address.ts";
 import { httpProbe } from "../../src/probe/http.ts";
@@ -131,7 +131,7 @@ fuzz(
     const parsed = parseConfig(flags, { environment: {}, readFile: () => "" });
     if (!parsed.ok) throw new Error(parsed.problems.join());
     const result = await inTime(what, () =>
-      publicIpLookUp(parsed.config.pools[0])("127.0.0.1", new AbortController().signal),
+      createLookUp(parsed.config.pools[0])("127.0.0.1", new AbortController().signal),
     );
     if (result.kind === "success") expect(parseAddress(result.address)).toBeDefined();
     else expect(result.detail).toMatch(LINE);

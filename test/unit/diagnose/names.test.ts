@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 
 import { type Asked, judgeDuty, judgeLookUps, judgeRecords } from "../../../src/diagnose/names.ts";
-import { readAnswer } from "../../../src/ddns/answer.ts";
+import { readAnswer } from "../../../src/ddns/look-up-answer.ts";
 import type { LookUpFailureCode } from "../../../src/ddns/look-up-result.ts";
 import { ProviderError } from "../../../src/ddns/providers/provider.ts";
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import type { DdnsEvent } from "../../../src/ddns/events.ts";
 import type { LookUpFailureCode, LookUpResult } from "../../../src/ddns/look-up-result.ts";
 import type { DnsRecord, ProviderErrorKind } from "../../../src/ddns/providers/provider.ts";
-import type { RecordChange } from "../../../src/ddns/records.ts";
+import type { RecordChange } from "../../../src/ddns/plan-records.ts";
 import { Updater } from "../../../src/ddns/updater.ts";
 import { createDdnsLog } from "../../../src/log/ddns-log.ts";
 import type { Fields, Level } from "../../../src/log/log.ts";

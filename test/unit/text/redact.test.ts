@@ -3,8 +3,8 @@ import { afterEach, describe, expect, spyOn, test } from "bun:test";
 import fc from "fast-check";
 
 import { parseConfig } from "../../../src/config/parse.ts";
-import { excerpt, withoutSecrets } from "../../../src/text/redact.ts";
-import { publicIpLookUp } from "../../../src/ddns/public-ip.ts";
+import { excerpt, redact } from "../../../src/text/redact.ts";
+import { createLookUp } from "../../../src/ddns/look-up.ts";
 
 const SECRET = "hunter2";
 
@@ -40,7 +40,7 @@ describe("an excerpt", () => {
   });
 
   test("shows no rest of a secret that begins with another one", () => {
-    expect(withoutSecrets("key=abcdef", ["abc", "abcdef"])).not.toContain("def");
+    expect(redact("key=abcdef", ["abc", "abcdef"])).not.toContain("def");
   });
 });
 
@@ -59,7 +59,7 @@ describe("a service that echoes what it was sent", () => {
     };
     const spy = spyOn(globalThis, "fetch").mockImplementation(Object.assign(echo, { preconnect: () => {} }));
     restore = () => spy.mockRestore();
-    return JSON.stringify(await publicIpLookUp(parsed.config.pools[0])("10.0.0.1", new AbortController().signal));
+    return JSON.stringify(await createLookUp(parsed.config.pools[0])("10.0.0.1", new AbortController().signal));
   }
 
   test("brings no key into the log", async () => {

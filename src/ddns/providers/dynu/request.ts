@@ -1,7 +1,7 @@
 import { fetchFailure } from "../../../fetch/failure.ts";
 import { readBody } from "../../../fetch/body.ts";
 import { type DynuAnswer, readDynuAnswer } from "./answers.ts";
-import { withoutSecrets } from "../../../text/redact.ts";
+import { redact } from "../../../text/redact.ts";
 import { ProviderError, type ProviderSettings } from "../provider.ts";
 
 const API_URL = "https://api.dynu.com/v2";
@@ -29,7 +29,7 @@ export function createRequest({ password: key, apiUrl = API_URL, timeout, send }
       if (text !== undefined) return readDynuAnswer(response.status, text, [key]);
     } catch (error) {
       const { code, detail } = fetchFailure(error, timeout);
-      throw new ProviderError("passing", `Dynu cannot be reached: ${withoutSecrets(detail, [key])}`, { code });
+      throw new ProviderError("passing", `Dynu cannot be reached: ${redact(detail, [key])}`, { code });
     }
     throw new ProviderError("passing", `the answer of Dynu is longer than ${LONGEST_ANSWER} bytes`);
   };

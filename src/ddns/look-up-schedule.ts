@@ -1,8 +1,8 @@
 import type { LookUpResult } from "./look-up-result.ts";
 import { exponential, type Random } from "../time/backoff.ts";
-import type { LookUp } from "./public-ip.ts";
+import type { LookUp } from "./look-up.ts";
 
-export interface LookUpsOptions {
+export interface LookUpScheduleOptions {
   readonly lookUp: LookUp;
   /** Milliseconds after which an address is asked again. */
   readonly refresh: number;
@@ -20,11 +20,11 @@ interface Asking {
 }
 
 /** Asks every active gateway's public address, each on a rhythm of its own. */
-export class LookUps {
-  readonly #options: LookUpsOptions;
+export class LookUpSchedule {
+  readonly #options: LookUpScheduleOptions;
   readonly #asking = new Map<string, Asking>();
 
-  constructor(options: LookUpsOptions) {
+  constructor(options: LookUpScheduleOptions) {
     this.#options = options;
   }
 

@@ -2,7 +2,7 @@
 import { jest } from "bun:test";
 
 import type { LookUpResult } from "../../../src/ddns/look-up-result.ts";
-import { LookUps } from "../../../src/ddns/look-ups.ts";
+import { LookUpSchedule } from "../../../src/ddns/look-up-schedule.ts";
 
 export const REFRESH = 30_000;
 export const FAILURE: LookUpResult = { kind: "failure", seconds: 0, code: "status", detail: "status 503" };
@@ -40,7 +40,7 @@ export function setUp({ refresh = REFRESH, chance = 0, answer }: SetUp = {}) {
   const start = performance.now();
   const asked: Asked[] = [];
   const results: string[] = [];
-  const lookUps = new LookUps({
+  const lookUps = new LookUpSchedule({
     refresh,
     random: () => chance,
     lookUp(gateway, signal) {

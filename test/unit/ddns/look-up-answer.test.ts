@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 
 import fc from "fast-check";
 
-import { readAnswer } from "../../../src/ddns/answer.ts";
+import { readAnswer } from "../../../src/ddns/look-up-answer.ts";
 
 /** The address in an answer, which has to hold one. */
 function addressIn(body: string, allowPrivate = false): string {

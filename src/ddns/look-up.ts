@@ -1,10 +1,10 @@
 import { fetchFailure } from "../fetch/failure.ts";
-import { readAnswer } from "./answer.ts";
+import { readAnswer } from "./look-up-answer.ts";
 import { readBody } from "../fetch/body.ts";
 import { type Answer, failed, type LookUpResult } from "./look-up-result.ts";
 import type { LookUpSettings } from "./settings.ts";
 import { deadline } from "../time/deadline.ts";
-import { withoutSecrets } from "../text/redact.ts";
+import { redact } from "../text/redact.ts";
 
 /** Asks for one gateway's public address, once. Never throws: whatever goes wrong is a failure with its reason. */
 export type LookUp = (gateway: string, stop?: AbortSignal) => Promise<LookUpResult>;
@@ -15,7 +15,7 @@ const LONGEST_ANSWER = 64 * 1024;
  * The look-up that the options describe: a GET to the service, or to the gateway itself. Like a probe it follows no
  * redirect, since that would take the credentials along, and uses no proxy, since that would tell the proxy's address.
  */
-export function publicIpLookUp(settings: LookUpSettings): LookUp {
+export function createLookUp(settings: LookUpSettings): LookUp {
   const { publicIpServiceHostname: service, publicIpServiceScheme: scheme, timeout } = settings;
   const { publicIpServicePort: port, publicIpServicePath: path, publicIpAllowPrivate: allowPrivate } = settings;
   const { headers, secrets } = credentialsOf(settings);
@@ -41,7 +41,7 @@ export function publicIpLookUp(settings: LookUpSettings): LookUp {
     const start = performance.now();
     const answer = await ask(gateway, deadline(timeout, stop)).catch((error: unknown) => {
       const { code, detail } = fetchFailure(error, timeout);
-      return failed(code, withoutSecrets(detail, secrets)); // a header that cannot be sent is quoted
+      return failed(code, redact(detail, secrets)); // a header that cannot be sent is quoted
     });
     return { ...answer, seconds: (performance.now() - start) / 1000 };
   };

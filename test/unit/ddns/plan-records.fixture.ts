@@ -4,7 +4,7 @@ import { expect } from "bun:test";
 import fc from "fast-check";
 
 import type { DnsRecord } from "../../../src/ddns/providers/provider.ts";
-import { planRecords, type RecordChange, type Wish } from "../../../src/ddns/records.ts";
+import { planRecords, type RecordChange, type Wish } from "../../../src/ddns/plan-records.ts";
 
 export const TTL = 60;
 

@@ -3,8 +3,8 @@ import { afterEach, beforeEach, describe, expect, jest, test } from "bun:test";
 import fc from "fast-check";
 
 import type { LookUpResult } from "../../../src/ddns/look-up-result.ts";
-import { LookUps } from "../../../src/ddns/look-ups.ts";
-import { FAILURE, pass, REFRESH, setUp, SUCCESS } from "./look-ups.fixture.ts";
+import { LookUpSchedule } from "../../../src/ddns/look-up-schedule.ts";
+import { FAILURE, pass, REFRESH, setUp, SUCCESS } from "./look-up-schedule.fixture.ts";
 
 /** The greatest number that a Random gives. */
 const ALMOST_ONE = 1 - 2 ** -53;
@@ -147,7 +147,7 @@ describe("a gateway that is no longer active", () => {
   test("may become so while its result is told", async () => {
     const { promise, resolve } = Promise.withResolvers<LookUpResult>();
     let calls = 0;
-    const lookUps = new LookUps({
+    const lookUps = new LookUpSchedule({
       refresh: 1000,
       random: () => 0,
       lookUp: () => ((calls += 1), promise),

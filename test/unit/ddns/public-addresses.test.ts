@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 
-import { activate, bookOf, KEEP_MS, statesOf } from "./addresses.fixture.ts";
+import { activate, bookOf, KEEP_MS, statesOf } from "./public-addresses.fixture.ts";
 
 describe("what is known of a gateway", () => {
   test("is that it is inactive, until it is active, and unknown until it is asked", () => {

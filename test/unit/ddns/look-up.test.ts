@@ -1,6 +1,6 @@
 import { afterEach, expect, spyOn, test } from "bun:test";
 
-import { publicIpLookUp } from "../../../src/ddns/public-ip.ts";
+import { createLookUp } from "../../../src/ddns/look-up.ts";
 import type { LookUpSettings } from "../../../src/ddns/settings.ts";
 
 const KEY = "hunter2";
@@ -23,7 +23,7 @@ afterEach(() => restore());
 function lookUpAt(answer: () => Promise<Response>, stop = new AbortController().signal) {
   const spy = spyOn(globalThis, "fetch").mockImplementation(Object.assign(answer, { preconnect: () => {} }));
   restore = () => spy.mockRestore();
-  return publicIpLookUp(SETTINGS)("10.0.0.1", stop);
+  return createLookUp(SETTINGS)("10.0.0.1", stop);
 }
 
 test("an address is a success, with the time that it took", async () => {

@@ -1,5 +1,5 @@
 import type { AddressState } from "./events.ts";
-import type { Claim, Wish } from "./records.ts";
+import type { Claim, Wish } from "./plan-records.ts";
 
 /** What is known of one gateway. */
 interface Entry {
@@ -23,7 +23,7 @@ const MOST_FORMER = 1000;
  * A gateway that becomes active again may have come back with another address (a VPN that connected anew), so it counts
  * as unknown until it is asked. While one is unknown, any record of unknown origin may be its own and is spared.
  */
-export class AddressBook {
+export class PublicAddresses {
   readonly #entries: ReadonlyMap<string, Entry>;
   readonly #keepMs: number;
   readonly #former = new Set<string>();

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 
 import type { DnsRecord } from "../../../src/ddns/providers/provider.ts";
-import { planRecords, type RecordChange, type Wish } from "../../../src/ddns/records.ts";
+import { planRecords, type RecordChange, type Wish } from "../../../src/ddns/plan-records.ts";
 import {
   always,
   carryOut,
@@ -13,7 +13,7 @@ import {
   sparedOf,
   TTL,
   wishFor,
-} from "./records.fixture.ts";
+} from "./plan-records.fixture.ts";
 
 describe("the changes for", () => {
   const record = (id: string, more: Partial<DnsRecord> = {}): DnsRecord => {

@@ -2,11 +2,12 @@ import { describe, expect, test } from "bun:test";
 
 import fc from "fast-check";
 
-import type { AddressBook } from "../../../src/ddns/addresses.ts";
-import { activate, bookOf, GATEWAYS, KEEP_MS, NEVER_TOLD, statesOf } from "./addresses.fixture.ts";
+import type { PublicAddresses } from "../../../src/ddns/public-addresses.ts";
+import { activate, bookOf, GATEWAYS, KEEP_MS, NEVER_TOLD, statesOf } from "./public-addresses.fixture.ts";
 
 describe("of the records that nobody wished for", () => {
-  const spares = (book: AddressBook, address: string, now = 0): boolean => book.wish(now).spares(address) !== "none";
+  const spares = (book: PublicAddresses, address: string, now = 0): boolean =>
+    book.wish(now).spares(address) !== "none";
 
   test("none is spared while every active gateway is known or kept, or none is active", () => {
     const book = bookOf({ a: "1.0.0.1", b: "1.0.0.2" });
