@@ -1,59 +1,66 @@
-import type { DdnsSettings } from "./settings.ts";
-import { publishable } from "../pool/quorum.ts";
 import { formatAddress } from "../net/address.ts";
-import { PublicAddresses } from "./public-addresses.ts";
+import { publishable } from "../pool/quorum.ts";
 import { callLimitOf, createProvider } from "./create-provider.ts";
 import type { AddressState, EmitDdns } from "./events.ts";
 import type { LookUpResult } from "./look-up-result.ts";
 import { LookUpSchedule } from "./look-up-schedule.ts";
+import { createLookUp } from "./look-up.ts";
+import type { DesiredRecords } from "./plan-records.ts";
 import { PROVIDERS } from "./providers/registry.ts";
 import { createSend } from "./providers/send.ts";
-import { createLookUp } from "./look-up.ts";
-import type { Wish } from "./plan-records.ts";
+import { PublicAddresses } from "./public-addresses.ts";
+import type { DdnsSettings } from "./settings.ts";
 import { Updater } from "./updater.ts";
+import { WriteGate } from "./write-gate.ts";
 
 export interface DdnsOptions {
   readonly settings: DdnsSettings;
   readonly emit: EmitDdns;
-  /** Addresses that interfaces of this machine hold at this moment. */
+  /** Addresses that interfaces of this machine have at this moment. */
   readonly readAddresses: () => Promise<readonly string[]>;
 }
 
-/** How long a healthy gateway's address is asserted while look-ups fail. */
-const KEEP_MS = 15 * 60_000;
+/** How long a healthy gateway's address is published while look-ups fail; three refresh periods if that is longer. */
+const RETAIN_MS = 15 * 60_000;
 
-/** Gateways that become active together are waited for so long, so that one update does for all of them. */
+/** How long the first look-ups of new gateways may delay an update, so that gateways that come together share one. */
 const GATHER_MS = 2000;
 
 /** Keeps a DNS name on the public addresses of the active gateways. */
 export class Ddns {
   readonly #settings: DdnsSettings;
   readonly #emit: EmitDdns;
-  readonly #book: PublicAddresses;
+  readonly #addresses: PublicAddresses;
   readonly #lookUps: LookUpSchedule;
+  readonly #writeGate: WriteGate;
   readonly #updater: Updater;
   readonly #states = new Map<string, AddressState>();
-  readonly #requiredAddress: string | undefined;
-  #onDuty: boolean | undefined;
   /** Undefined until the routes have been set once. */
   #active: ReadonlySet<string> | undefined;
-  /** Whether the first active gateways have been asked. */
-  #begun = false;
-  #wished: string | undefined;
+  /** Whether the first active gateways have been looked up. */
+  #started = false;
+  /** The desired records that the updater knows of, as text. */
+  #announced: string | undefined;
   #gathering: ReturnType<typeof setTimeout> | undefined;
 
   constructor({ settings, emit, readAddresses }: DdnsOptions) {
-    const { ddnsRequireIpAddress: required } = settings;
+    const { ddnsRequireIpAddress: required, publicIpRefresh: refresh } = settings;
     this.#settings = settings;
     this.#emit = emit;
-    this.#requiredAddress = required === undefined ? undefined : formatAddress(required);
-    this.#onDuty = required === undefined ? true : undefined;
-    this.#book = new PublicAddresses(settings.gateways, Math.max(KEEP_MS, 3 * settings.publicIpRefresh));
+    this.#addresses = new PublicAddresses(settings.gateways, Math.max(RETAIN_MS, 3 * refresh));
     this.#lookUps = new LookUpSchedule({
       lookUp: createLookUp(settings),
-      refresh: settings.publicIpRefresh,
+      refresh,
       random: Math.random,
-      onResult: (gateway, result) => this.#learn(gateway, result),
+      onResult: (gateway, result) => this.#lookedUp(gateway, result),
+    });
+    this.#writeGate = new WriteGate({
+      required: required && formatAddress(required),
+      readAddresses,
+      onChange: (allowed, address) => {
+        emit({ type: "ddns-write-gate", address, allowed });
+        if (allowed) this.#updater.takeOver();
+      },
     });
     this.#updater = new Updater({
       provider: createProvider(settings, createSend()),
@@ -61,12 +68,8 @@ export class Ddns {
       ttl: settings.ddnsRecordTtl / 1000,
       timeout: settings.ddnsTimeout,
       callLimit: callLimitOf(settings),
-      wish: () => this.#wish(),
-      onDuty: () => this.#onDuty === true,
-      confirmDuty: async () => {
-        if (this.#requiredAddress !== undefined) this.setAddresses(await readAddresses());
-        return this.#onDuty === true;
-      },
+      desired: () => this.#desired(),
+      writeGate: this.#writeGate,
       emit,
       random: Math.random,
     });
@@ -82,77 +85,69 @@ export class Ddns {
   /**
    * The routes are set, over these gateways.
    *
-   * @param kept those of them that are not healthy
+   * @param unhealthy those of them that are in use without being healthy
    */
-  setActive(gateways: readonly string[], kept: ReadonlySet<string> = new Set()): void {
-    const active = new Set(publishable(gateways, kept, this.#active));
+  setActive(gateways: readonly string[], unhealthy: ReadonlySet<string> = new Set()): void {
+    const active = new Set(publishable(gateways, unhealthy, this.#active));
     if (this.#active?.size === active.size && this.#active.isSubsetOf(active)) return;
     this.#active = active;
-    this.#book.setActive(active);
+    this.#addresses.setActive(active);
     this.#lookUps.setActive(active);
     this.#changed();
   }
 
-  /** Interfaces of this machine hold these addresses now. */
+  /** Interfaces of this machine have these addresses now. */
   setAddresses(addresses: readonly string[]): void {
-    const held = this.#holds(addresses);
-    if (this.#requiredAddress === undefined || held === this.#onDuty) return;
-    this.#onDuty = held;
-    this.#emit({ type: "ddns-duty", address: this.#requiredAddress, held });
-    if (held) this.#updater.takeOver();
+    this.#writeGate.setAddresses(addresses);
   }
 
-  #holds(addresses: readonly string[]): boolean {
-    return this.#requiredAddress === undefined || addresses.includes(this.#requiredAddress);
-  }
-
-  #learn(gateway: string, result: LookUpResult): void {
+  #lookedUp(gateway: string, result: LookUpResult): void {
     this.#emit({ type: "public-ip", gateway, result });
     if (result.kind === "failure") {
-      this.#book.miss(gateway);
+      this.#addresses.failed(gateway);
     } else {
       const { address } = result;
-      const change = this.#book.learn(gateway, address, performance.now());
+      const change = this.#addresses.succeeded(gateway, address, performance.now());
       if (change) this.#emit({ type: "public-ip-changed", gateway, from: change.from, to: address });
     }
     this.#changed();
   }
 
-  #wish(): Wish | undefined {
-    if (!this.#begun) return undefined;
+  #desired(): DesiredRecords | undefined {
+    if (!this.#started) return undefined;
     if (this.#active?.size === 0 && this.#settings.ddnsWhenNoGateways === "keep") return undefined;
-    return this.#book.wish(performance.now());
+    return this.#addresses.desired(performance.now());
   }
 
-  /** Tells what is known now, and wakes the updater if the wish is another one: at once, or when all have been asked. */
+  /** Reports what is known, and passes it on to the updater: at once, or when all first look-ups have ended. */
   #changed(): void {
     this.#report();
-    if (!this.#book.pending) this.#passOn();
-    else this.#gathering ??= setTimeout(() => this.#passOn(), GATHER_MS);
+    if (!this.#addresses.pending) this.#announce();
+    else this.#gathering ??= setTimeout(() => this.#announce(), GATHER_MS);
   }
 
-  #passOn(): void {
+  #announce(): void {
     clearTimeout(this.#gathering);
     this.#gathering = undefined;
-    if (!this.#begun) {
-      this.#begun = true;
+    if (!this.#started) {
+      this.#started = true;
       this.#updater.start();
     }
-    const wish = this.#wish();
-    const wished = JSON.stringify(wish && [wish.addresses, wish.unknown]);
-    if (wished === this.#wished) return;
-    this.#wished = wished;
-    if (wish) this.#updater.wake();
+    const desired = this.#desired();
+    const text = JSON.stringify(desired && [desired.addresses, desired.unknown]);
+    if (text === this.#announced) return;
+    this.#announced = text;
+    if (desired) this.#updater.wake();
   }
 
   #report(): void {
     const now = performance.now();
     for (const gateway of this.#settings.gateways) {
-      const state = this.#book.stateOf(gateway, now);
+      const state = this.#addresses.stateOf(gateway, now);
       if (state === this.#states.get(gateway)) continue;
       this.#states.set(gateway, state);
       this.#emit({ type: "public-ip-state", gateway, state });
     }
-    this.#emit({ type: "public-ip-count", count: this.#book.wish(now).addresses.length });
+    this.#emit({ type: "public-ip-count", count: this.#addresses.desired(now).addresses.length });
   }
 }

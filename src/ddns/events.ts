@@ -1,18 +1,18 @@
 import type { LookUpResult } from "./look-up-result.ts";
-import type { ProviderFailure } from "./providers/provider.ts";
 import type { RecordChange } from "./plan-records.ts";
+import type { ProviderFailure } from "./providers/provider.ts";
 
 /**
- * What is known of a gateway's public address.
+ * What is known of a gateway's public address, as in metrics.
  *
- * - `inactive`: the gateway carries no traffic, so nobody asks
+ * - `inactive`: the gateway carries no traffic, so its address is not looked up
  * - `unknown`: no look-up has succeeded since it became active, or the last success is too long ago
- * - `known`: the newest look-up told it
- * - `kept`: the newest look-up failed, an earlier one told it not long ago
+ * - `known`: the newest look-up found it
+ * - `kept`: the newest look-up failed; the address of an earlier one is retained for a time
  */
 export type AddressState = "inactive" | "unknown" | "known" | "kept";
 
-/** What the DDNS side of the service tells. */
+/** What DDNS reports. */
 export type DdnsEvent =
   | { readonly type: "public-ip"; readonly gateway: string; readonly result: LookUpResult }
   | { readonly type: "public-ip-state"; readonly gateway: string; readonly state: AddressState }
@@ -25,14 +25,14 @@ export type DdnsEvent =
     }
   /** So many different public addresses the active gateways have, as far as they are known. */
   | { readonly type: "public-ip-count"; readonly count: number }
-  /** This machine got or lost the address that updates depend on. */
-  | { readonly type: "ddns-duty"; readonly address: string; readonly held: boolean }
+  /** This machine got or lost the address without which it may not write. */
+  | { readonly type: "ddns-write-gate"; readonly address: string; readonly allowed: boolean }
   | {
       readonly type: "ddns-skipped";
       readonly provider: string;
       readonly reason: "required_ip_not_found" | "no_change";
     }
-  /** An update has ended that changed records, or tried to. `error` tells why it is not complete. */
+  /** An update has ended that changed records, or tried to. `error` is why it is not complete. */
   | {
       readonly type: "ddns-update";
       readonly provider: string;
@@ -40,15 +40,15 @@ export type DdnsEvent =
       readonly changes: readonly RecordChange[];
       readonly error: string | undefined;
     }
-  /** The records were read and are what they should be; the name resolves to these addresses. */
+  /** The records were read and are correct; the name resolves to these addresses. */
   | {
       readonly type: "ddns-verified";
       readonly provider: string;
       readonly addresses: readonly string[];
       /** Those of them that stay only because the address of some active gateway is unknown. */
-      readonly spared: readonly string[];
+      readonly retained: readonly string[];
     }
-  /** The records are read, and put right if they have to be, after so long. */
+  /** The records are read, and corrected if need be, after so long. */
   | { readonly type: "ddns-scheduled"; readonly provider: string; readonly waitMs: number }
   /** A request to the provider failed; the next try comes after `waitMs`. */
   | ({ readonly type: "ddns-trouble"; readonly provider: string; readonly waitMs: number } & ProviderFailure);

@@ -1,5 +1,5 @@
-import { contains, formatCidr, hostOf, parseCidr } from "../net/cidr.ts";
 import { parseAddress } from "../net/address.ts";
+import { contains, formatCidr, hostOf, parseCidr } from "../net/cidr.ts";
 import { RESERVED_CIDRS } from "../net/reserved.ts";
 import { excerpt } from "../text/redact.ts";
 import { type Answer, failed, type LookUpFailureCode } from "./look-up-result.ts";

@@ -1,19 +1,19 @@
-import { fetchFailure } from "../fetch/failure.ts";
-import { readAnswer } from "./look-up-answer.ts";
 import { readBody } from "../fetch/body.ts";
+import { fetchFailure } from "../fetch/failure.ts";
+import { redact } from "../text/redact.ts";
+import { deadline } from "../time/deadline.ts";
+import { readAnswer } from "./look-up-answer.ts";
 import { type Answer, failed, type LookUpResult } from "./look-up-result.ts";
 import type { LookUpSettings } from "./settings.ts";
-import { deadline } from "../time/deadline.ts";
-import { redact } from "../text/redact.ts";
 
-/** Asks for one gateway's public address, once. Never throws: whatever goes wrong is a failure with its reason. */
+/** Looks up one gateway's public address, once. Never rejects: whatever goes wrong is a failure with its code. */
 export type LookUp = (gateway: string, stop?: AbortSignal) => Promise<LookUpResult>;
 
 const LONGEST_ANSWER = 64 * 1024;
 
 /**
- * The look-up that the options describe: a GET to the service, or to the gateway itself. Like a probe it follows no
- * redirect, since that would take the credentials along, and uses no proxy, since that would tell the proxy's address.
+ * The look-up that the settings describe: a GET to the service, or to the gateway itself. Like a probe it follows no
+ * redirect, which would take the credentials along, and uses no proxy, whose address the service would answer with.
  */
 export function createLookUp(settings: LookUpSettings): LookUp {
   const { publicIpServiceHostname: service, publicIpServiceScheme: scheme, timeout } = settings;
@@ -22,7 +22,7 @@ export function createLookUp(settings: LookUpSettings): LookUp {
   // `proxy: false` and `decompress` are Bun's own; an answer of a few bytes needs no compression, a bomb does.
   const options = { redirect: "manual", keepalive: false, decompress: false, proxy: false } as const;
 
-  const ask = async (gateway: string, signal: AbortSignal): Promise<Answer> => {
+  const request = async (gateway: string, signal: AbortSignal): Promise<Answer> => {
     const response = await fetch(`${scheme}://${service ?? gateway}:${port}${path}`, {
       ...options,
       headers: { ...HEADERS, ...headers },
@@ -39,7 +39,7 @@ export function createLookUp(settings: LookUpSettings): LookUp {
 
   return async (gateway, stop) => {
     const start = performance.now();
-    const answer = await ask(gateway, deadline(timeout, stop)).catch((error: unknown) => {
+    const answer = await request(gateway, deadline(timeout, stop)).catch((error: unknown) => {
       const { code, detail } = fetchFailure(error, timeout);
       return failed(code, redact(detail, secrets)); // a header that cannot be sent is quoted
     });
@@ -54,7 +54,7 @@ const HEADERS = {
   "user-agent": "gateway-route-manager",
 } as const;
 
-/** The headers that tell who asks, and everything in them that must not show in a message. */
+/** The headers with the credentials, and everything in them that must not show in a message. */
 function credentialsOf(settings: LookUpSettings): { headers: Record<string, string>; secrets: string[] } {
   const { publicIpServiceUsername: user, publicIpServicePassword: password, publicIpServiceApiKey: key } = settings;
   const headers: Record<string, string> = {};

@@ -1,16 +1,16 @@
 import type { DnsRecord, RecordContent } from "./providers/provider.ts";
 
-/** Whether a record may be one of an active gateway whose address is unknown. */
+/** How likely a record belongs to an active gateway whose address is unknown. It is retained, unless that is `none`. */
 export type Claim = "likely" | "possible" | "none";
 
 /** What the name should resolve to. */
-export interface Wish {
-  /** Addresses that must be there. Missing ones are added in this order, as far as they fit. */
+export interface DesiredRecords {
+  /** Addresses that must be there. Missing ones are added in this order, as far as the account has room. */
   readonly addresses: readonly string[];
   /** Active gateways whose address is unknown. */
   readonly unknown: readonly string[];
-  /** Whether a record that is not wished for may be one of theirs, and so has to stay. */
-  readonly spares: (address: string) => Claim;
+  /** Their claim on a record with another address. */
+  readonly claimOn: (address: string) => Claim;
   /** Whether the name may resolve to nothing. */
   readonly mayBeEmpty: boolean;
 }
@@ -21,57 +21,61 @@ export type RecordChange =
   | { readonly op: "remove"; readonly record: DnsRecord };
 
 /**
- * The changes that turn the listed records into the wished ones: first in place, then additions, then removals, so that
- * the name never resolves to nothing on the way, and an account that is full can still be updated.
+ * The changes that turn the listed records into the desired ones: first in place, then additions, then removals, so that
+ * the name resolves to something after each of them, and an account that is full can still be updated.
  *
- *     listed   wished   changes
- *     A B      A B      none
- *     A B      A C      B becomes C
- *     A        A B      add B
- *     A B      A        remove B
- *     A B      -        remove A, remove B; only one of them unless the name may be empty
- *     A A      A        remove the second A
+ *     listed   desired   changes
+ *     A B      A B       none
+ *     A B      A C       B becomes C
+ *     A        A B       add B
+ *     A B      A         remove B
+ *     A B      -         remove A, remove B; only one of them unless the name may be empty
+ *     A A      A         remove the second A
  *
- * A record with a foreign time to live, or that is disabled, is changed in place.
+ * A record that is disabled, or has another time to live, is corrected in place.
  *
  * @param ttl seconds
- * @param full whether the account takes no more records: then no more records are spared than gateways are unknown, if
- *   wished ones need the room
+ * @param full whether the account takes no more records: then no more records are retained than gateways are unknown, if
+ *   desired ones need the room
  */
-export function planRecords(listed: readonly DnsRecord[], wish: Wish, ttl: number, full = false): RecordChange[] {
+export function planRecords(
+  listed: readonly DnsRecord[],
+  desired: DesiredRecords,
+  ttl: number,
+  full = false,
+): RecordChange[] {
   const holders = new Map<string, DnsRecord>();
-  for (const record of [...listed].sort((a, b) => Number(isRight(b, ttl)) - Number(isRight(a, ttl)))) {
-    if (wish.addresses.includes(record.address) && !holders.has(record.address)) holders.set(record.address, record);
+  for (const record of [...listed].sort((a, b) => Number(isCorrect(b, ttl)) - Number(isCorrect(a, ttl)))) {
+    if (desired.addresses.includes(record.address) && !holders.has(record.address)) holders.set(record.address, record);
   }
-  const mended = [...holders.values()].filter((record) => !isRight(record, ttl));
-  const missing = wish.addresses.filter((address) => !holders.has(address));
-  const kept = new Set(holders.values());
-  const others = listed.filter((record) => !kept.has(record));
-  const spared = ["likely", "possible"].flatMap((claim) => others.filter((record) => claimOn(record, wish) === claim));
-  // Records that do not resolve are the first to be taken for something else.
-  const free = others
-    .filter((record) => !spared.includes(record))
-    .sort((a, b) => Number(a.enabled) - Number(b.enabled));
-  const reusable = full ? [...free, ...spared.slice(wish.unknown.length)] : free;
+  const holding = [...holders.values()];
+  const wrong = holding.filter((record) => !isCorrect(record, ttl));
+  const missing = desired.addresses.filter((address) => !holders.has(address));
+  const others = listed.filter((record) => !holding.includes(record));
+  const withClaim = (claim: Claim) => others.filter((record) => claimOn(record, desired) === claim);
+  const retained = [...withClaim("likely"), ...withClaim("possible")];
+  // Records that do not resolve are the first to get another address.
+  const free = withClaim("none").sort((a, b) => Number(a.enabled) - Number(b.enabled));
+  const reusable = full ? [...free, ...retained.slice(desired.unknown.length)] : free;
   const reused = reusable.slice(0, missing.length);
   const surplus = free.filter((record) => !reused.includes(record));
 
-  const left = wish.addresses.length > 0 || spared.length > 0;
-  const last = left || wish.mayBeEmpty ? undefined : surplus.findLast(({ enabled }) => enabled);
+  const someLeft = desired.addresses.length > 0 || retained.length > 0;
+  const last = someLeft || desired.mayBeEmpty ? undefined : surplus.findLast(({ enabled }) => enabled);
   return [
-    ...mended.map((record) => changeTo(record, record.address, ttl)),
+    ...wrong.map((record) => changeTo(record, record.address, ttl)),
     ...reused.map((record, index) => changeTo(record, missing[index]!, ttl)),
     ...missing.slice(reused.length).map((address): RecordChange => ({ op: "add", content: { address, ttl } })),
     ...surplus.filter((record) => record !== last).map((record): RecordChange => ({ op: "remove", record })),
   ];
 }
 
-function isRight(record: DnsRecord, ttl: number): boolean {
+function isCorrect(record: DnsRecord, ttl: number): boolean {
   return record.enabled && (record.ttl === ttl || record.ttl === undefined);
 }
 
-function claimOn({ address, enabled }: DnsRecord, { addresses, spares }: Wish): Claim {
-  return enabled && !addresses.includes(address) ? spares(address) : "none";
+function claimOn({ address, enabled }: DnsRecord, desired: DesiredRecords): Claim {
+  return enabled && !desired.addresses.includes(address) ? desired.claimOn(address) : "none";
 }
 
 function changeTo(record: DnsRecord, address: string, ttl: number): RecordChange {

@@ -1,16 +1,14 @@
 import type { AddressState } from "./events.ts";
-import type { Claim, Wish } from "./plan-records.ts";
+import type { Claim, DesiredRecords } from "./plan-records.ts";
 
-/** What is known of one gateway. */
+/** What is known of one gateway's public address. */
 interface Entry {
   active: boolean;
-  /** Whether a look-up has ended since the gateway became active. */
-  asked: boolean;
-  /** Whether the newest look-up since then succeeded. */
-  fresh: boolean;
-  /** The address of the newest success since then, and its time in milliseconds. */
-  told: { readonly address: string; readonly at: number } | undefined;
-  /** The newest address ever told. */
+  /** How the newest look-up ended; undefined before the first one since the gateway became active. */
+  newest: "success" | "failure" | undefined;
+  /** The address of the newest success since the gateway became active, and its time in milliseconds. */
+  found: { readonly address: string; readonly at: number } | undefined;
+  /** The address of the newest success of all. */
   last: string | undefined;
 }
 
@@ -18,24 +16,21 @@ interface Entry {
 const MOST_FORMER = 1000;
 
 /**
- * The public addresses of the gateways, as far as look-ups have told them.
+ * The public addresses of the gateways, as look-ups found them, and the records that follow from them.
  *
- * A gateway that becomes active again may have come back with another address (a VPN that connected anew), so it counts
- * as unknown until it is asked. While one is unknown, any record of unknown origin may be its own and is spared.
+ * A gateway that becomes active again may have come back with another address (a VPN that connected anew), so its address
+ * is unknown until the next look-up. While one is unknown, any record of unknown origin may be its own and is retained.
  */
 export class PublicAddresses {
   readonly #entries: ReadonlyMap<string, Entry>;
-  readonly #keepMs: number;
+  readonly #retainMs: number;
   readonly #former = new Set<string>();
 
-  /** @param keepMs how long an address is asserted after the last look-up that told it, in milliseconds */
-  constructor(gateways: readonly string[], keepMs: number) {
-    this.#keepMs = keepMs;
+  /** @param retainMs how long an address is published after its last successful look-up, in milliseconds */
+  constructor(gateways: readonly string[], retainMs: number) {
+    this.#retainMs = retainMs;
     this.#entries = new Map(
-      gateways.map((gateway) => [
-        gateway,
-        { active: false, asked: false, fresh: false, told: undefined, last: undefined },
-      ]),
+      gateways.map((gateway) => [gateway, { active: false, newest: undefined, found: undefined, last: undefined }]),
     );
   }
 
@@ -43,15 +38,15 @@ export class PublicAddresses {
   setActive(gateways: ReadonlySet<string>): void {
     for (const [gateway, entry] of this.#entries) {
       const active = gateways.has(gateway);
-      if (active !== entry.active) Object.assign(entry, { active, asked: false, fresh: false, told: undefined });
+      if (active !== entry.active) Object.assign(entry, { active, newest: undefined, found: undefined });
     }
   }
 
-  /** A look-up told the address. Returns what it was before, if that was another one or none. */
-  learn(gateway: string, address: string, now: number): { readonly from: string | undefined } | undefined {
+  /** A look-up found the address. Returns the address before, if that was another one or none. */
+  succeeded(gateway: string, address: string, now: number): { readonly from: string | undefined } | undefined {
     const entry = this.#entries.get(gateway)!;
     const from = entry.last;
-    Object.assign(entry, { asked: true, fresh: true, told: { address, at: now }, last: address });
+    Object.assign(entry, { newest: "success", found: { address, at: now }, last: address });
     this.#former.delete(address);
     if (from === address) return undefined;
     if (from !== undefined) this.#remember(from);
@@ -59,52 +54,52 @@ export class PublicAddresses {
   }
 
   /** A look-up failed. */
-  miss(gateway: string): void {
-    Object.assign(this.#entries.get(gateway)!, { asked: true, fresh: false });
+  failed(gateway: string): void {
+    this.#entries.get(gateway)!.newest = "failure";
   }
 
   stateOf(gateway: string, now: number): AddressState {
     return this.#stateOf(this.#entries.get(gateway)!, now);
   }
 
-  /** Whether active gateways have not been asked yet, so that it is worth waiting a moment. */
+  /** Whether active gateways still wait for the end of their first look-up. */
   get pending(): boolean {
-    return [...this.#entries.values()].some(({ active, asked }) => active && !asked);
+    return [...this.#entries.values()].some(({ active, newest }) => active && newest === undefined);
   }
 
-  /** What the name should resolve to. */
-  wish(now: number): Wish {
+  /** The records that the name should have. */
+  desired(now: number): DesiredRecords {
     const active = [...this.#entries].filter(([, entry]) => entry.active);
-    const [unknown, known] = partition(active, ([, entry]) => this.#stateOf(entry, now) === "unknown");
-    const doubtful = unknown.map(([, entry]) => entry);
+    const unknown = active.filter(([, entry]) => this.#stateOf(entry, now) === "unknown");
+    const known = active.filter((one) => !unknown.includes(one));
     return {
-      addresses: [...new Set(known.map(([, { told }]) => told!.address))],
+      addresses: [...new Set(known.map(([, { found }]) => found!.address))],
       unknown: unknown.map(([gateway]) => gateway),
-      spares: (address) => this.#claim(address, doubtful),
+      claimOn: (address) =>
+        this.#claimOn(
+          address,
+          unknown.map(([, entry]) => entry),
+        ),
       mayBeEmpty: active.length === 0,
     };
   }
 
-  #stateOf({ active, fresh, told }: Entry, now: number): AddressState {
+  #stateOf({ active, newest, found }: Entry, now: number): AddressState {
     if (!active) return "inactive";
-    if (!told) return "unknown";
-    if (fresh) return "known";
-    return now - told.at <= this.#keepMs ? "kept" : "unknown";
+    if (!found) return "unknown";
+    if (newest === "success") return "known";
+    return now - found.at <= this.#retainMs ? "kept" : "unknown";
   }
 
-  /** Whether an address may be that of one of these gateways: likely when it was the last one told. */
-  #claim(address: string, gateways: readonly Entry[]): Claim {
+  /** Whether an address may be that of one of these gateways: likely when it was the last one of such a gateway. */
+  #claimOn(address: string, gateways: readonly Entry[]): Claim {
     if (gateways.some(({ last }) => last === address)) return "likely";
-    const known = this.#former.has(address) || [...this.#entries.values()].some(({ last }) => last === address);
-    return gateways.length > 0 && !known ? "possible" : "none";
+    const seen = this.#former.has(address) || [...this.#entries.values()].some(({ last }) => last === address);
+    return gateways.length > 0 && !seen ? "possible" : "none";
   }
 
   #remember(address: string): void {
     this.#former.add(address);
     if (this.#former.size > MOST_FORMER) this.#former.delete(this.#former.values().next().value!);
   }
-}
-
-function partition<T>(items: readonly T[], test: (item: T) => boolean): [T[], T[]] {
-  return [items.filter(test), items.filter((item) => !test(item))];
 }

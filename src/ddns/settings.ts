@@ -1,7 +1,7 @@
 import type { Address } from "../net/address.ts";
 import type { ProviderName } from "./providers/registry.ts";
 
-/** How public addresses are asked for. Durations are milliseconds. */
+/** How public addresses are looked up. Durations are milliseconds. */
 export interface LookUpSettings {
   /** Time of one look-up. */
   readonly timeout: number;

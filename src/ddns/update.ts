@@ -1,18 +1,16 @@
 import { compareAddresses, parseAddress } from "../net/address.ts";
 import { deadline } from "../time/deadline.ts";
+import { type DesiredRecords, planRecords, type RecordChange } from "./plan-records.ts";
 import { type DdnsProvider, type DnsRecord, ProviderError } from "./providers/provider.ts";
-import { planRecords, type RecordChange, type Wish } from "./plan-records.ts";
+import type { WriteGate } from "./write-gate.ts";
 
 export interface UpdateOptions {
   readonly provider: DdnsProvider;
   /** Time to live of the records, in seconds. */
   readonly ttl: number;
-  /** The newest wish; undefined while there is none and the records should stay as they are. */
-  readonly wish: () => Wish | undefined;
-  /** Whether this machine may write, as far as it has heard. */
-  readonly onDuty: () => boolean;
-  /** The same, asked anew. */
-  readonly confirmDuty: () => Promise<boolean>;
+  /** The newest desired records; undefined while the records should stay as they are. */
+  readonly desired: () => DesiredRecords | undefined;
+  readonly writeGate: Pick<WriteGate, "allowed" | "confirm">;
   /** Milliseconds that one call to the provider may take. */
   readonly callLimit: number;
 }
@@ -20,30 +18,30 @@ export interface UpdateOptions {
 /**
  * How an update ended.
  *
- * - `right`: the records were read, and are as wished
- * - `idle`: there is no wish, nothing is known that could be wished for, or the wish changed at the very end
- * - `off duty`: this machine may not write
+ * - `correct`: the records were read, and are as desired
+ * - `idle`: nothing is desired, none of the desired addresses is known, or they changed at the very end
+ * - `writes not allowed`: this machine lacks the required address
  * - an error: what could not be done; the rest was done
  */
 export interface Outcome {
-  readonly end: "right" | "idle" | "off duty" | ProviderError;
+  readonly end: "correct" | "idle" | "writes not allowed" | ProviderError;
   readonly changes: readonly RecordChange[];
   /** What the name resolves to now, as far as is known. */
   readonly addresses: readonly string[];
-  /** Those of them that nobody wished for. */
-  readonly spared: readonly string[];
+  /** Those of them that are not desired. */
+  readonly retained: readonly string[];
 }
 
 /**
  * One update: lists the records, makes one change after another, and lists them again. Each change is planned with the
- * newest wish, so that one that comes meanwhile is neither lost nor late. Never rejects.
+ * newest desired records, so that one that comes meanwhile is neither lost nor late. Never rejects.
  */
 export async function updateRecords(options: UpdateOptions, signal: AbortSignal): Promise<Outcome> {
   const update = new Update(options, signal);
   const end = await update.run().catch(asProviderError);
   const { changes, addresses } = update;
-  const wished = options.wish()?.addresses ?? [];
-  return { end, changes, addresses, spared: addresses.filter((address) => !wished.includes(address)) };
+  const desired = options.desired()?.addresses ?? [];
+  return { end, changes, addresses, retained: addresses.filter((address) => !desired.includes(address)) };
 }
 
 function asProviderError(error: unknown): ProviderError {
@@ -54,14 +52,15 @@ class Update {
   readonly changes: RecordChange[] = [];
   readonly #options: UpdateOptions;
   readonly #signal: AbortSignal;
-  /** As they are at the provider, as far as it has told. */
+  /** As they are at the provider, by its answers. */
   #records: readonly DnsRecord[] = [];
   /** Whether the account is known to take no more records. */
   #full = false;
-  /** Addresses that the provider does not take. */
+  /** Addresses that the provider declines. */
   readonly #blocked = new Set<string>();
-  #refusal: ProviderError | undefined;
-  /** The addresses of the newest plan, to tell whether the wish has changed since. */
+  /** The first change that the provider declined. */
+  #declined: ProviderError | undefined;
+  /** The addresses of the newest plan, which show whether others are desired since. */
   #planned: string | undefined;
 
   constructor(options: UpdateOptions, signal: AbortSignal) {
@@ -74,29 +73,29 @@ class Update {
   }
 
   async run(): Promise<Outcome["end"]> {
-    const { provider, wish, onDuty, confirmDuty } = this.#options;
+    const { provider, desired, writeGate } = this.#options;
     this.#records = await provider.list(this.#limit());
-    if (this.#next() && !(await confirmDuty())) return "off duty";
+    if (this.#next() && !(await writeGate.confirm())) return "writes not allowed";
     for (let change = this.#next(); change; change = this.#next()) await this.#make(change);
-    if (this.#refusal) return this.#shortfall(this.#refusal);
+    if (this.#declined) return this.#shortfall(this.#declined);
     if (this.changes.length > 0) {
       const planned = this.#planned;
       this.#records = await provider.list(this.#limit());
-      if (this.#next()) return this.#planned === planned ? notKept() : "idle";
+      if (this.#next()) return this.#planned === planned ? readBackError() : "idle";
     }
-    if (!onDuty()) return "off duty";
-    const wished = wish();
-    return wished && (wished.addresses.length > 0 || wished.mayBeEmpty) ? "right" : "idle";
+    if (!writeGate.allowed) return "writes not allowed";
+    const wanted = desired();
+    return wanted && (wanted.addresses.length > 0 || wanted.mayBeEmpty) ? "correct" : "idle";
   }
 
   /** The next change, if there is one to make. */
   #next(full = this.#full): RecordChange | undefined {
-    const { wish, onDuty, ttl } = this.#options;
-    const wished = onDuty() ? wish() : undefined;
-    if (!wished) return undefined;
-    const addresses = wished.addresses.filter((address) => !this.#blocked.has(address));
+    const { desired, writeGate, ttl } = this.#options;
+    const wanted = writeGate.allowed ? desired() : undefined;
+    if (!wanted) return undefined;
+    const addresses = wanted.addresses.filter((address) => !this.#blocked.has(address));
     this.#planned = addresses.join();
-    return planRecords(this.#records, { ...wished, addresses }, ttl, full)[0];
+    return planRecords(this.#records, { ...wanted, addresses }, ttl, full)[0];
   }
 
   /** The time limit of one call. */
@@ -111,9 +110,9 @@ class Update {
     } catch (error) {
       const kind = error instanceof ProviderError ? error.kind : undefined;
       if (kind === "quota" && !this.#full && this.#next(true)?.op === "change") {
-        this.#full = true; // there is a way without one more record
+        this.#full = true; // a change in place needs no room
       } else if (kind === "refused" || kind === "quota") {
-        this.#refusal ??= error as ProviderError;
+        this.#declined ??= error as ProviderError;
         this.#giveUp(change, kind);
       } else {
         throw error;
@@ -138,24 +137,20 @@ class Update {
     }
   }
 
-  /** Goes on without a change that was refused, as well as possible. */
+  /** Goes on without a change that was declined: blocks its address, or takes its record for correct. */
   #giveUp(change: RecordChange, kind: "refused" | "quota"): void {
     const there = new Set(this.#records.map(({ address }) => address));
     if (kind === "quota") {
-      for (const address of this.#options.wish()?.addresses ?? []) if (!there.has(address)) this.#blocked.add(address);
+      for (const address of this.#options.desired()?.addresses ?? [])
+        if (!there.has(address)) this.#blocked.add(address);
     }
-    if (change.op !== "remove" && !there.has(change.content.address)) {
-      this.#blocked.add(change.content.address);
-    } else {
-      this.#records = withChange(this.#records, change); // a record that cannot be mended or removed is taken for right
-    }
+    if (change.op !== "remove" && !there.has(change.content.address)) this.#blocked.add(change.content.address);
+    else this.#records = withChange(this.#records, change);
   }
 
-  #shortfall(refusal: ProviderError): ProviderError {
+  #shortfall(error: ProviderError): ProviderError {
     const left = [...this.#blocked].join(", ");
-    return left === ""
-      ? refusal
-      : new ProviderError(refusal.kind, `${refusal.detail}; not published: ${left}`, refusal);
+    return left === "" ? error : new ProviderError(error.kind, `${error.detail}; not published: ${left}`, error);
   }
 }
 
@@ -170,9 +165,7 @@ function withChange(records: readonly DnsRecord[], change: RecordChange): DnsRec
   return records.filter((one) => change.op !== "remove" || one !== change.record);
 }
 
-function notKept(): ProviderError {
-  return new ProviderError(
-    "passing",
-    "the records read back are not what was written; somebody else may write as well",
-  );
+function readBackError(): ProviderError {
+  const remedy = "check whether another program or router writes them";
+  return new ProviderError("passing", "the records read back differ from those that were written", { remedy });
 }

@@ -1,6 +1,6 @@
-import type { EmitDdns } from "./events.ts";
 import { backoff, type Random } from "../time/backoff.ts";
 import { deadline } from "../time/deadline.ts";
+import type { EmitDdns } from "./events.ts";
 import type { ProviderError } from "./providers/provider.ts";
 import { checkInterval, longBackoff } from "./update-waits.ts";
 import { type Outcome, type UpdateOptions, updateRecords } from "./update.ts";
@@ -14,12 +14,12 @@ export interface UpdaterOptions extends UpdateOptions {
   readonly random: Random;
 }
 
-/** Updates begin at least so far apart: be gentle with a free service. */
-const GENTLE_MS = 2000;
+/** Least time between the starts of two updates, so that flapping gateways do not flood a free service. */
+const SPACING_MS = 2000;
 
 /**
- * Decides when to update: at once when the wish changes, later after a failure, and now and then in any case. One update
- * runs at a time; whatever changes meanwhile is part of it, or of the next one.
+ * Decides when to update: at once when other records are desired, later after a failure, and at intervals in any case.
+ * One update runs at a time; what changes meanwhile is part of it, or of the next one.
  */
 export class Updater {
   readonly #options: UpdaterOptions;
@@ -31,28 +31,28 @@ export class Updater {
   #lastStart = -Infinity;
   /** Failures in a row that may pass by themselves. */
   #failures = 0;
-  /** Whether only time helps, so that a changed wish is no reason to try. */
+  /** Whether only time helps, so that other desired records are no reason to try. */
   #backingOff = false;
 
   constructor(options: UpdaterOptions) {
     this.#options = options;
   }
 
-  /** Reads the records at once, wish or not: a wrong key should be told now and not in an emergency. */
+  /** Reads the records at once, even if nothing is desired: a wrong key is reported now and not at the first change. */
   start(): void {
     this.#schedule(0);
   }
 
-  /** The wish has changed. */
+  /** Other records are desired. */
   wake(): void {
-    if (!this.#options.onDuty()) this.#skip("required_ip_not_found");
+    if (!this.#options.writeGate.allowed) this.#skip("required_ip_not_found");
     else if (this.#current) this.#again = true;
-    else if (!this.#backingOff) this.#schedule(this.#politeWait());
+    else if (!this.#backingOff) this.#schedule(this.#spacing());
   }
 
   /**
-   * This machine may write from now on. Whoever did so before has left records that have to be read first, so an update
-   * that is under way is cut off.
+   * This machine may write from now on. The machine that wrote before has left records that have to be read first, so an
+   * update that is under way is aborted.
    */
   takeOver(): void {
     this.#failures = 0;
@@ -62,18 +62,18 @@ export class Updater {
     else this.#schedule(0);
   }
 
-  /** Cuts off what is under way; the records stay as they are. */
+  /** Aborts what is under way; the records stay as they are. */
   stop(): void {
     this.#stopped = true;
     clearTimeout(this.#timer);
     this.#current?.abort();
   }
 
-  #schedule(wait: number): void {
+  #schedule(waitMs: number): void {
     clearTimeout(this.#timer);
     if (this.#stopped) return;
-    this.#timer = setTimeout(() => void this.#run(), wait);
-    this.#options.emit({ type: "ddns-scheduled", provider: this.#options.label, waitMs: wait });
+    this.#timer = setTimeout(() => void this.#run(), waitMs);
+    this.#options.emit({ type: "ddns-scheduled", provider: this.#options.label, waitMs });
   }
 
   async #run(): Promise<void> {
@@ -90,47 +90,47 @@ export class Updater {
       return;
     }
     this.#report(outcome);
-    const pause = this.#pauseAfter(outcome);
-    this.#schedule(this.#again && !this.#backingOff ? this.#politeWait() : pause);
+    const wait = this.#waitAfter(outcome);
+    this.#schedule(this.#again && !this.#backingOff ? this.#spacing() : wait);
   }
 
-  #report({ end, changes, addresses, spared }: Outcome): void {
-    const { emit, label: provider, wish, onDuty } = this.#options;
+  #report({ end, changes, addresses, retained }: Outcome): void {
+    const { emit, label: provider, desired, writeGate } = this.#options;
     const error = typeof end === "object" ? end.detail : undefined;
-    const due = onDuty() && wish() !== undefined;
+    const due = writeGate.allowed && desired() !== undefined;
     if (changes.length > 0 || (error !== undefined && due)) {
       const seconds = (performance.now() - this.#lastStart) / 1000;
       emit({ type: "ddns-update", provider, seconds, changes, error });
-    } else if (end === "right") {
+    } else if (end === "correct") {
       this.#skip("no_change");
-    } else if (end === "off duty") {
+    } else if (end === "writes not allowed") {
       this.#skip("required_ip_not_found");
     }
-    if (end === "right") emit({ type: "ddns-verified", provider, addresses, spared });
+    if (end === "correct") emit({ type: "ddns-verified", provider, addresses, retained });
   }
 
-  #pauseAfter({ end, changes }: Outcome): number {
+  #waitAfter({ end, changes }: Outcome): number {
     const { random } = this.#options;
     if (changes.length > 0) this.#failures = 0; // the provider works, if slowly
-    if (typeof end === "object") return this.#pauseAfterError(end);
+    if (typeof end === "object") return this.#waitAfterError(end);
     this.#failures = 0;
     this.#backingOff = false;
     return checkInterval(random);
   }
 
-  /** Where a change was refused, another wish may succeed; not so without access, nor while the provider is down. */
-  #pauseAfterError({ kind, code, detail, remedy }: ProviderError): number {
+  /** After a declined change, another one may succeed; not so without access, nor while the provider is down. */
+  #waitAfterError({ kind, code, detail, remedy }: ProviderError): number {
     const { random, emit, label: provider } = this.#options;
     this.#failures = kind === "passing" ? this.#failures + 1 : 0;
     this.#backingOff = kind === "passing" || kind === "access";
     const wanted = kind === "passing" ? backoff(this.#failures, random) : longBackoff(random);
-    const waitMs = Math.max(wanted, this.#politeWait());
+    const waitMs = Math.max(wanted, this.#spacing());
     emit({ type: "ddns-trouble", provider, kind, code, detail, remedy, waitMs });
     return waitMs;
   }
 
-  #politeWait(): number {
-    return Math.max(0, this.#lastStart + GENTLE_MS - performance.now());
+  #spacing(): number {
+    return Math.max(0, this.#lastStart + SPACING_MS - performance.now());
   }
 
   #skip(reason: "required_ip_not_found" | "no_change"): void {

@@ -1,10 +1,10 @@
 import type { PoolConfig } from "../config/parse.ts";
 import { callLimitOf, createProvider } from "../ddns/create-provider.ts";
+import { createLookUp } from "../ddns/look-up.ts";
 import { type DdnsProvider, type DnsRecord, ProviderError } from "../ddns/providers/provider.ts";
 import { createSend } from "../ddns/providers/send.ts";
-import { createLookUp } from "../ddns/look-up.ts";
 import { deadline } from "../time/deadline.ts";
-import type { Asked } from "./names.ts";
+import type { LookedUp } from "./names.ts";
 
 /** The provider that the options name; undefined without one. */
 export function providerOf(pool: PoolConfig): DdnsProvider | undefined {
@@ -21,8 +21,8 @@ export async function listRecords(pool: PoolConfig, provider: DdnsProvider): Pro
   }
 }
 
-/** Asks for the public address of each of these gateways once, all at the same time. */
-export async function askAddresses(pool: PoolConfig, gateways: readonly string[]): Promise<Asked[]> {
+/** Looks up the public address of each of these gateways once, all at the same time. */
+export async function askAddresses(pool: PoolConfig, gateways: readonly string[]): Promise<LookedUp[]> {
   const lookUp = createLookUp(pool);
   return Promise.all(gateways.map(async (gateway) => ({ gateway, result: await lookUp(gateway) })));
 }

@@ -4,18 +4,18 @@ import { formatDuration } from "../net/duration.ts";
 import { failure, fine, type Finding, warning } from "./finding.ts";
 import { CONTROL_PORT } from "./gateways.ts";
 
-/** Whether this machine holds the address without which it does not write. */
+/** Whether this machine has the address without which it does not write. */
 export function judgeDuty(required: string, addresses: readonly string[]): Finding {
   const topic = "ddns duty";
-  if (addresses.includes(required)) return fine(topic, `this machine holds ${required}, so it updates the name`);
+  if (addresses.includes(required)) return fine(topic, `this machine has ${required}, so it updates the name`);
   return warning(
     topic,
-    `no interface of this machine holds ${required}, so it does not update the name`,
-    "well so on a router that stands by; else check keepalived and -ddns-require-ip-address",
+    `no interface of this machine has ${required}, so it does not update the name`,
+    "expected on a standby router; on any other check keepalived and -ddns-require-ip-address",
   );
 }
 
-/** Whether the provider lets us read the records of the name. */
+/** Whether the records of the name can be read at the provider. */
 export function judgeRecords(hostname: string, listed: readonly DnsRecord[] | ProviderError): Finding {
   const topic = "ddns records";
   if (listed instanceof ProviderError) {
@@ -24,25 +24,25 @@ export function judgeRecords(hostname: string, listed: readonly DnsRecord[] | Pr
   }
   const addresses = listed.filter(({ enabled }) => enabled).map(({ address }) => address);
   const now = addresses.length === 0 ? "it resolves to nothing now" : `it resolves to ${addresses.join(", ")} now`;
-  return fine(topic, `the key lets us read ${hostname}: ${now}`);
+  return fine(topic, `the records of ${hostname} can be read: ${now}`);
 }
 
-/** What asking one gateway for its public address gave. */
-export interface Asked {
+/** The look-up of one gateway's public address. */
+export interface LookedUp {
   readonly gateway: string;
   readonly result: LookUpResult;
 }
 
-/** A finding for each look-up. One that fails is an error only where no other one is left. */
-export function judgeLookUps(asked: readonly Asked[], port: number): Finding[] {
+/** A finding for each look-up. A failed one is an error only where no look-up succeeded. */
+export function judgeLookUps(lookUps: readonly LookedUp[], port: number): Finding[] {
   const topic = "public address";
-  if (asked.length === 0) {
-    return [warning(topic, "not asked, since no gateway is healthy", "see what is said of the gateways")];
+  if (lookUps.length === 0) {
+    return [warning(topic, "not looked up, since no gateway is healthy", "see the findings about the gateways")];
   }
-  const someKnown = asked.some(({ result }) => result.kind === "success");
-  return asked.map(({ gateway, result }) => {
+  const someKnown = lookUps.some(({ result }) => result.kind === "success");
+  return lookUps.map(({ gateway, result }) => {
     if (result.kind === "success") {
-      const others = asked.filter((one) => one.gateway !== gateway && addressOf(one) === result.address);
+      const others = lookUps.filter((one) => one.gateway !== gateway && addressOf(one) === result.address);
       const shared = others.length === 0 ? "" : `, the same as ${others.map((one) => one.gateway).join(", ")}`;
       return fine(topic, `${gateway} has ${result.address}${shared}`);
     }
@@ -53,7 +53,7 @@ export function judgeLookUps(asked: readonly Asked[], port: number): Finding[] {
   });
 }
 
-function addressOf({ result }: Asked): string | undefined {
+function addressOf({ result }: LookedUp): string | undefined {
   return result.kind === "success" ? result.address : undefined;
 }
 

@@ -1,13 +1,13 @@
-import { PublicAddresses } from "../ddns/public-addresses.ts";
-import type { DnsRecord } from "../ddns/providers/provider.ts";
 import { planRecords, type RecordChange } from "../ddns/plan-records.ts";
-import type { Asked } from "./names.ts";
+import type { DnsRecord } from "../ddns/providers/provider.ts";
+import { PublicAddresses } from "../ddns/public-addresses.ts";
+import type { LookedUp } from "./names.ts";
 
 /** What a service that has just started knows before it writes records. */
 export interface RecordFacts {
   readonly gateways: readonly string[];
   /** One look-up of each active gateway. */
-  readonly asked: readonly Asked[];
+  readonly asked: readonly LookedUp[];
   readonly listed: readonly DnsRecord[];
   /** Time to live in seconds. */
   readonly ttl: number;
@@ -18,13 +18,13 @@ export interface RecordFacts {
 /** The changes of records that a service would make, in their order. */
 export function planNames({ gateways, asked, listed, ttl, whenNoGateways }: RecordFacts): readonly RecordChange[] {
   if (asked.length === 0 && whenNoGateways === "keep") return [];
-  const book = new PublicAddresses(gateways, 0);
-  book.setActive(new Set(asked.map(({ gateway }) => gateway)));
+  const addresses = new PublicAddresses(gateways, 0);
+  addresses.setActive(new Set(asked.map(({ gateway }) => gateway)));
   for (const { gateway, result } of asked) {
-    if (result.kind === "success") book.learn(gateway, result.address, 0);
-    else book.miss(gateway);
+    if (result.kind === "success") addresses.succeeded(gateway, result.address, 0);
+    else addresses.failed(gateway);
   }
-  return planRecords(listed, book.wish(0), ttl);
+  return planRecords(listed, addresses.desired(0), ttl);
 }
 
 /** A change as a sentence. */
@@ -38,7 +38,7 @@ export function recordText(change: RecordChange): string {
       const { record, content } = change;
       if (record.address !== content.address) return `change ${record.address || "a record"} to ${content.address}`;
       const ttl = record.ttl === content.ttl ? "" : `, time to live ${record.ttl}s to ${content.ttl}s`;
-      return `mend ${record.address}${ttl}${record.enabled ? "" : ", enable it"}`;
+      return `correct ${record.address}${ttl}${record.enabled ? "" : ", enable it"}`;
     }
   }
 }

@@ -1,8 +1,9 @@
 /**
- * Reads the body of an answer, as text.
+ * Reads the body of an HTTP answer, as text.
  *
- * @param limit the most bytes to take in; nothing says how much a server sends
+ * @param limit the most bytes to read, since a server may send any number
  * @returns undefined when the body is longer
+ * @throws what fetch throws when the connection breaks
  */
 export async function readBody(body: ReadableStream<Uint8Array> | null, limit: number): Promise<string | undefined> {
   const decoder = new TextDecoder();

@@ -7,8 +7,8 @@ import { failureText } from "../text/failure.ts";
 import type { Log } from "./log.ts";
 
 /**
- * Tells what happens to the DNS name as sentences. What goes on failing in the same way is told once, and so is its end;
- * only what a person has to mend is told each time it is tried.
+ * Logs what happens to the DNS name. A failure that goes on with the same code is logged once, and so is its end; only a
+ * failure that a person has to correct is logged at each try.
  */
 export function createDdnsLog(log: Log, hostname: string): Emit {
   /** Why the newest look-up of a gateway failed. */
@@ -16,7 +16,7 @@ export function createDdnsLog(log: Log, hostname: string): Emit {
   let trouble: string | undefined;
   let resolves: string | undefined;
 
-  const tellLookUp = ({ gateway, result }: Extract<DdnsEvent, { type: "public-ip" }>): void => {
+  const logLookUp = ({ gateway, result }: Extract<DdnsEvent, { type: "public-ip" }>): void => {
     const before = failing.get(gateway);
     const fields = { gateway, seconds: result.seconds };
     if (result.kind === "success") {
@@ -28,11 +28,12 @@ export function createDdnsLog(log: Log, hostname: string): Emit {
       log(level, `cannot determine the public address of ${gateway}: ${failureText(result)}`, fields);
     }
   };
-  const tellVerified = ({ addresses, spared }: Extract<DdnsEvent, { type: "ddns-verified" }>): void => {
-    const doubt = spared.length === 0 ? "" : ` (${spared.join(", ")}: left, an active gateway's address is unknown)`;
+  const logVerified = ({ addresses, retained }: Extract<DdnsEvent, { type: "ddns-verified" }>): void => {
+    const why = "the address of an active gateway is unknown";
+    const doubt = retained.length === 0 ? "" : ` (${retained.join(", ")} retained: ${why})`;
     const now = `${addresses.join(", ")}${doubt}`;
-    const told = now === resolves && trouble === undefined;
-    const level = told ? "debug" : now === "" ? "warn" : "info";
+    const unchanged = now === resolves && trouble === undefined;
+    const level = unchanged ? "debug" : now === "" ? "warn" : "info";
     log(level, `ddns: ${hostname} ${now === "" ? "has no address: no gateway is active" : `resolves to ${now}`}`);
     resolves = now;
     trouble = undefined;
@@ -41,23 +42,24 @@ export function createDdnsLog(log: Log, hostname: string): Emit {
   return (event) => {
     switch (event.type) {
       case "public-ip":
-        tellLookUp(event);
+        logLookUp(event);
         break;
       case "public-ip-changed": {
         const was = event.from === undefined ? "" : ` (was ${event.from})`;
         log("info", `gateway ${event.gateway} has the public address ${event.to}${was}`, { gateway: event.gateway });
         break;
       }
-      case "ddns-duty": {
-        const { address, held } = event;
-        log("info", held ? `ddns: on duty, this machine holds ${address}` : `ddns: off duty without ${address}`);
+      case "ddns-write-gate": {
+        const { address, allowed } = event;
+        const has = allowed ? "has" : "does not have";
+        log("info", `ddns: writes ${allowed ? "allowed" : "suspended"}: this machine ${has} ${address}`);
         break;
       }
       case "ddns-update":
-        if (event.changes.length > 0) log("info", `ddns: ${hostname}: ${event.changes.map(phraseOf).join(", ")}`);
+        if (event.changes.length > 0) log("info", `ddns: ${hostname}: ${event.changes.map(textOf).join(", ")}`);
         break;
       case "ddns-verified":
-        tellVerified(event);
+        logVerified(event);
         break;
       case "ddns-trouble": {
         const what = event.code ?? event.detail;
@@ -74,7 +76,7 @@ export function createDdnsLog(log: Log, hostname: string): Emit {
   };
 }
 
-function phraseOf(change: RecordChange): string {
+function textOf(change: RecordChange): string {
   switch (change.op) {
     case "add":
       return `added ${change.content.address}`;
@@ -83,7 +85,7 @@ function phraseOf(change: RecordChange): string {
     case "change": {
       const { record, content } = change;
       return record.address === content.address
-        ? `mended ${record.address}`
+        ? `corrected ${record.address}`
         : `changed ${record.address} to ${content.address}`;
     }
   }

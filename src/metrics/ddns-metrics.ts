@@ -6,7 +6,7 @@ import type { Meters } from "./registry.ts";
 
 const STATES: readonly AddressState[] = ["inactive", "unknown", "known", "kept"];
 
-/** Turns what happens to the DNS name into metrics. Series that queries rely on stand from the start. */
+/** Counts what happens to the DNS name. Series that queries rely on exist from the start. */
 export function createDdnsMetrics({ gateways, ddnsProvider }: PoolConfig, { counter, gauge, histogram }: Meters): Emit {
   if (ddnsProvider === undefined) return () => {};
   const provider = PROVIDERS[ddnsProvider].label;

@@ -6,34 +6,34 @@ import type { Ddns } from "./schema.ts";
 
 type Trouble = Extract<DdnsEvent, { type: "ddns-trouble" }>;
 
-/** How the DNS name stands. */
+/** The state of the DNS name. */
 export class DdnsModel {
   readonly #provider: string;
   readonly #hostname: string;
   readonly #clock: Clock;
   readonly #succeededAt: Timestamp;
   readonly #failedAt: Timestamp;
-  #onDuty: boolean | null;
+  #writesAllowed: boolean | null;
   #ok: boolean | null = null;
   #addresses: readonly string[] = [];
   #succeeded = false;
   #trouble: Trouble | undefined;
   #nextTry = -Infinity;
 
-  /** @param conditional whether this machine may write only while it holds an address */
+  /** @param conditional whether this machine may write only while it has an address */
   constructor(provider: string, hostname: string, conditional: boolean, clock: Clock) {
     this.#provider = provider;
     this.#hostname = hostname;
     this.#clock = clock;
-    this.#onDuty = conditional ? null : true;
+    this.#writesAllowed = conditional ? null : true;
     this.#succeededAt = new Timestamp(clock);
     this.#failedAt = new Timestamp(clock);
   }
 
   record(event: DdnsEvent): void {
     switch (event.type) {
-      case "ddns-duty":
-        this.#onDuty = event.held;
+      case "ddns-write-gate":
+        this.#writesAllowed = event.allowed;
         break;
       case "ddns-verified":
         this.#ok = true;
@@ -58,7 +58,7 @@ export class DdnsModel {
     return {
       provider: this.#provider,
       hostname: this.#hostname,
-      onDuty: this.#onDuty,
+      onDuty: this.#writesAllowed,
       ok: this.#ok,
       addresses: [...this.#addresses],
       lastSuccess: this.#succeeded ? this.#succeededAt.view() : null,

@@ -73,7 +73,7 @@ export class PoolModel {
       case "public-ip-state":
         this.#gateways.get(event.gateway)!.setAddressState(event.state);
         break;
-      case "ddns-duty":
+      case "ddns-write-gate":
       case "ddns-verified":
       case "ddns-trouble":
       case "ddns-scheduled":

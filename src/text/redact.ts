@@ -2,7 +2,7 @@ import { quote } from "./escape.ts";
 
 const LONGEST = 80;
 
-/** A text without these secrets, should somebody have echoed them, also where JSON has escaped them. */
+/** A text without these secrets, should a server have echoed them, as they are or escaped by JSON. */
 export function redact(text: string, secrets: readonly string[]): string {
   const forms = secrets
     .filter((secret) => secret.trim() !== "")

@@ -15,8 +15,12 @@ const answers: [string, Fault, told: RegExp][] = [
   ],
   ["status 429", { kind: "http", status: 429 }, /HTTP status 429/],
   ["an error of its server", { kind: "body", statusCode: 500, ...failure }, /500.*Server Exception.*Failed/],
-  ["half of its JSON", { kind: "garbage", body: '{"statusCode":200,"dnsRec' }, /not what Dynu sends/],
-  ["no list", { kind: "garbage", body: '{"statusCode":200,"id":1,"node":"gw","dnsRecords":{}}' }, /no list of records/],
+  ["half of its JSON", { kind: "garbage", body: '{"statusCode":200,"dnsRec' }, /expected Dynu's JSON/],
+  [
+    "no list",
+    { kind: "garbage", body: '{"statusCode":200,"id":1,"node":"gw","dnsRecords":{}}' },
+    /expected a list of records/,
+  ],
 ];
 
 test.each(answers)("%s: nothing is written then, and everything afterwards", async (_, fault, told) => {

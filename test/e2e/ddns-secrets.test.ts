@@ -104,7 +104,7 @@ test("servers that tell a secret to the world don't get it into log or metrics",
   );
   await daemon.log.next(/cannot determine the public address of 10\.77\.0\.11/);
   await daemon.log.next(/cannot determine the public address of 10\.77\.0\.12/);
-  await daemon.log.next(/level=warn.*not what Dynu sends/);
+  await daemon.log.next(/level=warn.*expected Dynu's JSON/);
   await daemon.log.next(/level=warn.*500.*Echo/);
   await ddns.untilReadBack([3]);
   expectNone(await told(daemon), [key, PASSWORD, SERVICE_KEY]);

@@ -37,7 +37,7 @@ test("nothing is written without the address; with it, an update follows at once
 
   const given = performance.now();
   await lab.router.ip(...take("lan0"));
-  await daemon.log.next(/level=info.*on duty, this machine holds 10\.66\.0\.254/);
+  await daemon.log.next(/level=info.*writes allowed: this machine has 10\.66\.0\.254/);
   await ddns.untilReadBack([1, 3]);
   expect(ddns.writes()[0]!.at - given).toBeLessThan(2_500);
 });
@@ -48,7 +48,7 @@ test("a take-over reads the records again: another router may have written them"
   const daemon = ddns.start(REQUIRED);
   await ddns.untilReadBack([1, 2, 3]);
   await lab.router.ip(...leave("lan0"));
-  await daemon.log.next(/level=info.*off duty without 10\.66\.0\.254/);
+  await daemon.log.next(/level=info.*writes suspended: this machine does not have 10\.66\.0\.254/);
   ddns.dynu.take(ddns.own()[0]!.id);
   ddns.dynu.put({ content: "8.0.0.9" });
   await lab.router.ip(...take("lan0"));
@@ -61,7 +61,7 @@ test("a change that comes without the address waits for it, and the last records
   const daemon = ddns.start(REQUIRED);
   await ddns.untilReadBack([1, 2, 3]);
   await lab.router.ip(...leave("lan0"));
-  await daemon.log.next(/off duty/);
+  await daemon.log.next(/writes suspended/);
   const requests = ddns.dynu.requests.length;
   const skips = await skipsOf(daemon);
   for (const gateway of lab.gateways.slice(1)) gateway.becomes(answering(503));
@@ -80,7 +80,7 @@ test("when the address goes during an update, no further change is made", async 
   const daemon = ddns.start(REQUIRED);
   await added;
   await lab.router.ip(...leave("lan0"));
-  await daemon.log.next(/off duty/);
+  await daemon.log.next(/writes suspended/);
   await daemon.untilMetrics("the end of the update", (it) => it.value("ddns_update_duration_seconds_count") === 1);
   expect(ddns.writes().map(({ call }) => call)).toEqual(["add"]);
   expect(ddns.own()).toHaveLength(1);

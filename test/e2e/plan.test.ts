@@ -122,7 +122,7 @@ describe("at the DNS provider", () => {
       hostname: ddns.dynu.hostname,
       provider: "DynuDNS",
       changes: [
-        `mend ${publicOf(1)}, time to live 5s to 60s`,
+        `correct ${publicOf(1)}, time to live 5s to 60s`,
         `change 9.9.9.9 to ${publicOf(2)}`,
         `add ${publicOf(3)}, with a time to live of 60s`,
       ],

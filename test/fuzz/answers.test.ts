@@ -6,7 +6,7 @@ import { readAnswer } from "../../src/ddns/look-up-answer.ts";
 import { createDynu } from "../../src/ddns/providers/dynu/dynu.ts";
 import { readDynuAnswer, readDynuRecords } from "../../src/ddns/providers/dynu/answers.ts";
 import { type DnsRecord, ProviderError } from "../../src/ddns/providers/provider.ts";
-import { planRecords, type Wish } from "../../src/ddns/plan-records.ts";
+import { planRecords, type DesiredRecords } from "../../src/ddns/plan-records.ts";
 import { contains, hostOf } from "../../src/net/cidr.ts";
 import { parseAddress } from "../../src/net/address.ts";
 import { RESERVED_CIDRS } from "../../src/net/reserved.ts";
@@ -101,7 +101,7 @@ fuzz(
   { runs: 1000 },
 );
 
-const WISH: Wish = { addresses: ["9.9.9.9"], unknown: [], spares: () => "none", mayBeEmpty: true };
+const DESIRED: DesiredRecords = { addresses: ["9.9.9.9"], unknown: [], claimOn: () => "none", mayBeEmpty: true };
 
 function expectRecords(records: readonly DnsRecord[]): void {
   for (const { id, address, ttl, enabled } of records) {
@@ -126,7 +126,7 @@ fuzz(
     try {
       const records = readDynuRecords((fields ?? {}) as Record<string, unknown>, NAME, [KEY]);
       expectRecords(records);
-      for (const change of planRecords(records, WISH, 60, false)) {
+      for (const change of planRecords(records, DESIRED, 60, false)) {
         expect(["add", "change", "remove"]).toContain(change.op);
       }
     } catch (error) {

@@ -154,7 +154,7 @@ function ddnsLines(ddns: Ddns, width: number, paint: Paint): string[] {
 }
 
 function ddnsState({ ok, onDuty }: Ddns): [Tone, string] {
-  if (onDuty === false) return ["quiet", "off duty: this machine does not hold the required address"];
+  if (onDuty === false) return ["quiet", "writes suspended: this machine does not have the required address"];
   if (ok === null) return ["quiet", "not read yet"];
   return ok ? ["good", "the records are right"] : ["bad", "the records could not be put right"];
 }

@@ -7,9 +7,9 @@ export interface DnsRecord {
   readonly id: string;
   /** Empty where the provider has none, which goes with a record that is not enabled. */
   readonly address: string;
-  /** Time to live in seconds; undefined where the provider does not tell. */
+  /** Time to live in seconds; undefined where the provider does not name it. */
   readonly ttl: number | undefined;
-  /** Whether the name server answers with it. */
+  /** Whether name servers answer with it. */
   readonly enabled: boolean;
 }
 
@@ -47,7 +47,7 @@ export interface ProviderSettings {
 
 /**
  * A DNS provider, bound to one account and one name. It touches A records at exactly that name and nothing else. Every
- * call either does what it says or throws a ProviderError; it is cut off when the signal aborts, and never repeats a
+ * call either does what it says or throws a ProviderError; it ends when the signal aborts, and never repeats a
  * request itself.
  */
 export interface DdnsProvider {
@@ -55,7 +55,7 @@ export interface DdnsProvider {
   list(signal: AbortSignal): Promise<DnsRecord[]>;
   /** Gives a record another content, in place, and enables it. */
   change(record: DnsRecord, content: RecordContent, signal: AbortSignal): Promise<void>;
-  /** Adds a record. One with this content that is there already counts as added. */
+  /** Adds a record, and returns it. A record with this address that is there already counts as added. */
   add(content: RecordContent, signal: AbortSignal): Promise<DnsRecord>;
   remove(record: DnsRecord, signal: AbortSignal): Promise<void>;
 }

@@ -56,7 +56,8 @@ export function markOfStanding({ ok, why }: Report): Mark {
 
 /** How the DNS name stands. */
 export function markOfDdns({ ok, onDuty }: Pick<Ddns, "ok" | "onDuty">): Mark {
-  if (onDuty === false) return { tone: "quiet", word: "off duty: this machine does not hold the required address" };
+  if (onDuty === false)
+    return { tone: "quiet", word: "writes suspended: this machine does not have the required address" };
   if (ok === null) return { tone: "quiet", word: "not read yet" };
   return ok
     ? { tone: "good", word: "the records are right" }

@@ -1,28 +1,28 @@
-/** Any records and any wish, and what a plan makes of them. */
+/** Any listed records and any desired ones, and what a plan makes of them. */
 import { expect } from "bun:test";
 
 import fc from "fast-check";
 
 import type { DnsRecord } from "../../../src/ddns/providers/provider.ts";
-import { planRecords, type RecordChange, type Wish } from "../../../src/ddns/plan-records.ts";
+import { type DesiredRecords, planRecords, type RecordChange } from "../../../src/ddns/plan-records.ts";
 
 export const TTL = 60;
 
-/** A wish that shows in a counterexample what it spares. */
-interface OpenWish extends Wish {
-  readonly spared: readonly string[];
+/** Desired records that show in a counterexample which addresses they retain. */
+interface OpenDesired extends DesiredRecords {
+  readonly retained: readonly string[];
 }
 
-export const wishFor = (
+export const desiredFor = (
   addresses: readonly string[],
   mayBeEmpty = false,
-  spared: readonly string[] = [],
-): OpenWish => ({
+  retained: readonly string[] = [],
+): OpenDesired => ({
   addresses,
   mayBeEmpty,
-  spared,
-  unknown: spared.length > 0 ? ["some gateway"] : [],
-  spares: (address) => (spared.includes(address) ? "possible" : "none"),
+  retained,
+  unknown: retained.length > 0 ? ["some gateway"] : [],
+  claimOn: (address) => (retained.includes(address) ? "possible" : "none"),
 });
 
 const anyAddress = fc.constantFrom("1.0.0.1", "1.0.0.2", "1.0.0.3", "1.0.0.4", "1.0.0.5", "1.0.0.6");
@@ -30,15 +30,17 @@ const anyRecord = fc.record({ address: anyAddress, ttl: fc.constantFrom(TTL, TTL
 const anyListed = fc
   .array(anyRecord, { maxLength: 7 })
   .map((records): readonly DnsRecord[] => records.map((record, index) => ({ id: String(index + 1), ...record })));
-const anyWish = fc
+const anyDesired = fc
   .tuple(fc.uniqueArray(anyAddress, { maxLength: 5 }), fc.boolean(), fc.uniqueArray(anyAddress))
-  .map((parts) => wishFor(...parts));
+  .map((parts) => desiredFor(...parts));
 
-/** Checks something for any records and any wish. */
-export function always(check: (listed: readonly DnsRecord[], wish: OpenWish, plan: RecordChange[]) => void): void {
-  const judge = (listed: readonly DnsRecord[], wish: OpenWish): void =>
-    check(listed, wish, planRecords(listed, wish, TTL));
-  fc.assert(fc.property(anyListed, anyWish, judge), { numRuns: 3000 });
+/** Checks something for any listed records and any desired ones. */
+export function always(
+  check: (listed: readonly DnsRecord[], desired: OpenDesired, plan: RecordChange[]) => void,
+): void {
+  const judge = (listed: readonly DnsRecord[], desired: OpenDesired): void =>
+    check(listed, desired, planRecords(listed, desired, TTL));
+  fc.assert(fc.property(anyListed, anyDesired, judge), { numRuns: 3000 });
 }
 
 /** The records after a change; an id that no record has yet belongs to an added one. */
@@ -66,35 +68,35 @@ export const recordsAfter = (listed: readonly DnsRecord[], plan: readonly Record
 export const resolving = (records: readonly DnsRecord[]): string[] =>
   records.filter(({ enabled }) => enabled).map(({ address }) => address);
 
-export const isRight = ({ ttl, enabled }: DnsRecord): boolean => enabled && ttl === TTL;
+export const isCorrect = ({ ttl, enabled }: DnsRecord): boolean => enabled && ttl === TTL;
 
-/** Records that resolve, and that the wish wants left alone. */
-export const sparedOf = (listed: readonly DnsRecord[], { addresses, spares }: Wish): DnsRecord[] =>
-  listed.filter(({ address, enabled }) => enabled && !addresses.includes(address) && spares(address) !== "none");
+/** Records that resolve and may be those of unknown gateways. */
+export const retainedOf = (listed: readonly DnsRecord[], { addresses, claimOn }: DesiredRecords): DnsRecord[] =>
+  listed.filter(({ address, enabled }) => enabled && !addresses.includes(address) && claimOn(address) !== "none");
 
-/** What a plan has to deal with, counted in another way than the planner does. */
-export function needsOf(listed: readonly DnsRecord[], wish: Wish) {
-  const holding = wish.addresses.map((address) => listed.filter((record) => record.address === address));
-  const spared = sparedOf(listed, wish).length;
-  const held = holding.filter((records) => records.length > 0).length;
-  const clingsOn =
-    wish.addresses.length === 0 && !wish.mayBeEmpty && spared === 0 && listed.some(({ enabled }) => enabled);
+/** What a plan has to do, counted in another way than the planner does. */
+export function needsOf(listed: readonly DnsRecord[], desired: DesiredRecords) {
+  const holding = desired.addresses.map((address) => listed.filter((record) => record.address === address));
+  const retained = retainedOf(listed, desired).length;
+  const present = holding.filter((records) => records.length > 0).length;
+  const keepsLast =
+    desired.addresses.length === 0 && !desired.mayBeEmpty && retained === 0 && listed.some(({ enabled }) => enabled);
   return {
-    missing: wish.addresses.length - held,
-    mends: holding.filter((records) => records.length > 0 && !records.some(isRight)).length,
-    removable: listed.length - held - spared - (clingsOn ? 1 : 0),
+    missing: desired.addresses.length - present,
+    corrections: holding.filter((records) => records.length > 0 && !records.some(isCorrect)).length,
+    removable: listed.length - present - retained - (keepsLast ? 1 : 0),
   };
 }
 
-/** Every wished address has to be there once and right; besides only spared ones, or one where none may be missing. */
-export function expectEnd(records: readonly DnsRecord[], listed: readonly DnsRecord[], wish: Wish): void {
-  const wished = records.filter(({ address }) => wish.addresses.includes(address));
-  expect(wished.map(({ address }) => address).sort()).toEqual([...wish.addresses].sort());
-  expect(wished.filter((record) => !isRight(record))).toEqual([]);
-  const spared = sparedOf(listed, wish);
-  expect(records).toEqual(expect.arrayContaining(spared));
-  const others = records.filter((one) => !wished.includes(one) && !spared.includes(one));
-  const mayCling = wish.addresses.length === 0 && !wish.mayBeEmpty && spared.length === 0;
-  expect(others.length).toBeLessThanOrEqual(mayCling ? 1 : 0);
+/** Each desired address has to be there once and correct; besides only retained ones, or one if the name may not be empty. */
+export function expectEnd(records: readonly DnsRecord[], listed: readonly DnsRecord[], desired: DesiredRecords): void {
+  const wanted = records.filter(({ address }) => desired.addresses.includes(address));
+  expect(wanted.map(({ address }) => address).sort()).toEqual([...desired.addresses].sort());
+  expect(wanted.filter((record) => !isCorrect(record))).toEqual([]);
+  const retained = retainedOf(listed, desired);
+  expect(records).toEqual(expect.arrayContaining(retained));
+  const others = records.filter((one) => !wanted.includes(one) && !retained.includes(one));
+  const mayKeepLast = desired.addresses.length === 0 && !desired.mayBeEmpty && retained.length === 0;
+  expect(others.length).toBeLessThanOrEqual(mayKeepLast ? 1 : 0);
   for (const other of others) expect(listed.filter(({ enabled }) => enabled)).toContain(other);
 }

@@ -101,7 +101,7 @@ describe("a full account whose records are of unknown origin", () => {
     expect(addresses().slice(0, 3)).toEqual(["1.0.0.1", "1.0.0.2", "1.0.0.3"]);
     expect(addresses()).toHaveLength(4);
     expect(bench.of("ddns-trouble")).toEqual([]);
-    expect(bench.of("ddns-verified").at(-1)).toMatchObject({ addresses: addresses(), spared: [addresses()[3]] });
+    expect(bench.of("ddns-verified").at(-1)).toMatchObject({ addresses: addresses(), retained: [addresses()[3]] });
   });
 });
 

@@ -1,21 +1,22 @@
-/** Address books of three gateways. */
+/** Public addresses of three gateways. */
 import { PublicAddresses } from "../../../src/ddns/public-addresses.ts";
 
-export const KEEP_MS = 1000;
+export const RETAIN_MS = 1000;
 export const GATEWAYS = ["a", "b", "c"];
-export const NEVER_TOLD = "9.9.9.9";
+export const NEVER_FOUND = "9.9.9.9";
 
-/** A book in which these gateways are active, and have told these addresses at the time 0. */
-export function bookOf(active: Readonly<Record<string, string | undefined>> = {}): PublicAddresses {
-  const book = new PublicAddresses(GATEWAYS, KEEP_MS);
-  book.setActive(new Set(Object.keys(active)));
+/** These gateways are active, and look-ups found these addresses at the time 0. */
+export function addressesOf(active: Readonly<Record<string, string | undefined>> = {}): PublicAddresses {
+  const addresses = new PublicAddresses(GATEWAYS, RETAIN_MS);
+  addresses.setActive(new Set(Object.keys(active)));
   for (const [gateway, address] of Object.entries(active)) {
-    if (address !== undefined) book.learn(gateway, address, 0);
+    if (address !== undefined) addresses.succeeded(gateway, address, 0);
   }
-  return book;
+  return addresses;
 }
 
-export const activate = (book: PublicAddresses, ...gateways: string[]): void => book.setActive(new Set(gateways));
+export const activate = (addresses: PublicAddresses, ...gateways: string[]): void =>
+  addresses.setActive(new Set(gateways));
 
-export const statesOf = (book: PublicAddresses, now = 0): string =>
-  GATEWAYS.map((one) => book.stateOf(one, now)).join(" ");
+export const statesOf = (addresses: PublicAddresses, now = 0): string =>
+  GATEWAYS.map((one) => addresses.stateOf(one, now)).join(" ");

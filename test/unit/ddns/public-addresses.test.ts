@@ -1,143 +1,143 @@
 import { describe, expect, test } from "bun:test";
 
-import { activate, bookOf, KEEP_MS, statesOf } from "./public-addresses.fixture.ts";
+import { activate, addressesOf, RETAIN_MS, statesOf } from "./public-addresses.fixture.ts";
 
-describe("what is known of a gateway", () => {
-  test("is that it is inactive, until it is active, and unknown until it is asked", () => {
-    const book = bookOf();
-    expect(statesOf(book)).toBe("inactive inactive inactive");
-    activate(book, "b");
-    expect(statesOf(book)).toBe("inactive unknown inactive");
-    book.miss("b");
-    expect(statesOf(book)).toBe("inactive unknown inactive");
-    book.learn("b", "1.0.0.2", 0);
-    expect(statesOf(book)).toBe("inactive known inactive");
+describe("the state of a gateway's address", () => {
+  test("is inactive until the gateway is active, and unknown until a look-up succeeds", () => {
+    const addresses = addressesOf();
+    expect(statesOf(addresses)).toBe("inactive inactive inactive");
+    activate(addresses, "b");
+    expect(statesOf(addresses)).toBe("inactive unknown inactive");
+    addresses.failed("b");
+    expect(statesOf(addresses)).toBe("inactive unknown inactive");
+    addresses.succeeded("b", "1.0.0.2", 0);
+    expect(statesOf(addresses)).toBe("inactive known inactive");
   });
 
-  test("stays known for as long as no look-up fails", () => {
-    expect(bookOf({ a: "1.0.0.1" }).stateOf("a", 1000 * KEEP_MS)).toBe("known");
+  test("stays known until a look-up fails", () => {
+    expect(addressesOf({ a: "1.0.0.1" }).stateOf("a", 1000 * RETAIN_MS)).toBe("known");
   });
 
-  test("is kept while look-ups fail, for so long after the last success and not after the first failure", () => {
-    const book = bookOf({ a: "1.0.0.1" });
-    book.learn("a", "1.0.0.1", 500);
-    book.miss("a");
-    expect(book.stateOf("a", 500 + KEEP_MS)).toBe("kept");
-    expect(book.stateOf("a", 501 + KEEP_MS)).toBe("unknown");
-    book.miss("a");
-    expect(book.stateOf("a", 501)).toBe("kept");
-    expect(book.stateOf("a", 501 + KEEP_MS)).toBe("unknown");
+  test("is kept while look-ups fail, counted from the last success and not from the first failure", () => {
+    const addresses = addressesOf({ a: "1.0.0.1" });
+    addresses.succeeded("a", "1.0.0.1", 500);
+    addresses.failed("a");
+    expect(addresses.stateOf("a", 500 + RETAIN_MS)).toBe("kept");
+    expect(addresses.stateOf("a", 501 + RETAIN_MS)).toBe("unknown");
+    addresses.failed("a");
+    expect(addresses.stateOf("a", 501)).toBe("kept");
+    expect(addresses.stateOf("a", 501 + RETAIN_MS)).toBe("unknown");
   });
 
   test("is known again after the next success, however late", () => {
-    const book = bookOf({ a: "1.0.0.1" });
-    book.miss("a");
-    book.learn("a", "1.0.0.1", 10 * KEEP_MS);
-    expect(book.stateOf("a", 10 * KEEP_MS)).toBe("known");
-    book.miss("a");
-    expect(book.stateOf("a", 11 * KEEP_MS)).toBe("kept");
+    const addresses = addressesOf({ a: "1.0.0.1" });
+    addresses.failed("a");
+    addresses.succeeded("a", "1.0.0.1", 10 * RETAIN_MS);
+    expect(addresses.stateOf("a", 10 * RETAIN_MS)).toBe("known");
+    addresses.failed("a");
+    expect(addresses.stateOf("a", 11 * RETAIN_MS)).toBe("kept");
   });
 
-  test("is forgotten when it leaves: it may come back with another address", () => {
-    const book = bookOf({ a: "1.0.0.1" });
-    activate(book);
-    expect(statesOf(book)).toBe("inactive inactive inactive");
-    activate(book, "a");
-    expect(book.stateOf("a", 0)).toBe("unknown");
-    expect(book.wish(0).addresses).toEqual([]);
-    book.miss("a");
-    expect(book.stateOf("a", 0)).toBe("unknown");
+  test("is unknown after the gateway left and came back, since it may have another address", () => {
+    const addresses = addressesOf({ a: "1.0.0.1" });
+    activate(addresses);
+    expect(statesOf(addresses)).toBe("inactive inactive inactive");
+    activate(addresses, "a");
+    expect(addresses.stateOf("a", 0)).toBe("unknown");
+    expect(addresses.desired(0).addresses).toEqual([]);
+    addresses.failed("a");
+    expect(addresses.stateOf("a", 0)).toBe("unknown");
   });
 
-  test("is untouched when others come and go", () => {
-    const book = bookOf({ a: "1.0.0.1", b: "1.0.0.2" });
-    book.miss("b");
-    for (const others of [["c"], [], ["c"]]) activate(book, "a", "b", ...others);
-    expect(statesOf(book)).toBe("known kept unknown");
-  });
-});
-
-describe("a look-up that succeeds", () => {
-  test("tells whether the address is another one, and what it was", () => {
-    const book = bookOf({ a: undefined });
-    expect(book.learn("a", "1.0.0.1", 0)).toEqual({ from: undefined });
-    expect(book.learn("a", "1.0.0.1", 0)).toBeUndefined();
-    expect(book.learn("a", "1.0.0.2", 0)).toEqual({ from: "1.0.0.1" });
-    expect(book.learn("a", "1.0.0.1", 0)).toEqual({ from: "1.0.0.2" });
-  });
-
-  test("after a time away or a failure is held against the address before that", () => {
-    const book = bookOf({ a: "1.0.0.1" });
-    activate(book);
-    activate(book, "a");
-    book.miss("a");
-    expect(book.learn("a", "1.0.0.1", 0)).toBeUndefined();
-    activate(book);
-    activate(book, "a");
-    expect(book.learn("a", "1.0.0.2", 0)).toEqual({ from: "1.0.0.1" });
-  });
-
-  test("is no change when the same address was another gateway's", () => {
-    const book = bookOf({ a: "1.0.0.1", b: "1.0.0.2" });
-    expect(book.learn("b", "1.0.0.1", 0)).toEqual({ from: "1.0.0.2" });
-    expect(book.learn("a", "1.0.0.1", 0)).toBeUndefined();
+  test("does not change when other gateways come and go", () => {
+    const addresses = addressesOf({ a: "1.0.0.1", b: "1.0.0.2" });
+    addresses.failed("b");
+    for (const others of [["c"], [], ["c"]]) activate(addresses, "a", "b", ...others);
+    expect(statesOf(addresses)).toBe("known kept unknown");
   });
 });
 
-test("answers are pending until every active gateway has been asked once since it became active", () => {
-  const book = bookOf();
-  expect(book.pending).toBe(false);
-  activate(book, "a", "b");
-  book.learn("a", "1.0.0.1", 0);
-  expect(book.pending).toBe(true);
-  book.miss("b");
-  expect(book.pending).toBe(false);
-  activate(book, "a");
-  expect(book.pending).toBe(false);
-  activate(book, "a", "b");
-  expect(book.pending).toBe(true);
-  activate(book, "a");
-  expect(book.pending).toBe(false);
+describe("a successful look-up", () => {
+  test("returns the address before, if it was another one", () => {
+    const addresses = addressesOf({ a: undefined });
+    expect(addresses.succeeded("a", "1.0.0.1", 0)).toEqual({ from: undefined });
+    expect(addresses.succeeded("a", "1.0.0.1", 0)).toBeUndefined();
+    expect(addresses.succeeded("a", "1.0.0.2", 0)).toEqual({ from: "1.0.0.1" });
+    expect(addresses.succeeded("a", "1.0.0.1", 0)).toEqual({ from: "1.0.0.2" });
+  });
+
+  test("after a time away or a failure is compared with the address before that", () => {
+    const addresses = addressesOf({ a: "1.0.0.1" });
+    activate(addresses);
+    activate(addresses, "a");
+    addresses.failed("a");
+    expect(addresses.succeeded("a", "1.0.0.1", 0)).toBeUndefined();
+    activate(addresses);
+    activate(addresses, "a");
+    expect(addresses.succeeded("a", "1.0.0.2", 0)).toEqual({ from: "1.0.0.1" });
+  });
+
+  test("is no change when another gateway had the same address", () => {
+    const addresses = addressesOf({ a: "1.0.0.1", b: "1.0.0.2" });
+    expect(addresses.succeeded("b", "1.0.0.1", 0)).toEqual({ from: "1.0.0.2" });
+    expect(addresses.succeeded("a", "1.0.0.1", 0)).toBeUndefined();
+  });
 });
 
-describe("the wish", () => {
-  test("holds each address once, in the order of the gateways and not of their answers", () => {
-    const book = bookOf({ c: "1.0.0.3", b: "1.0.0.1", a: "1.0.0.2" });
-    expect(book.wish(0).addresses).toEqual(["1.0.0.2", "1.0.0.1", "1.0.0.3"]);
-    book.learn("a", "1.0.0.3", 0);
-    expect(book.wish(0).addresses).toEqual(["1.0.0.3", "1.0.0.1"]);
+test("first look-ups are pending until one of every active gateway has ended since it became active", () => {
+  const addresses = addressesOf();
+  expect(addresses.pending).toBe(false);
+  activate(addresses, "a", "b");
+  addresses.succeeded("a", "1.0.0.1", 0);
+  expect(addresses.pending).toBe(true);
+  addresses.failed("b");
+  expect(addresses.pending).toBe(false);
+  activate(addresses, "a");
+  expect(addresses.pending).toBe(false);
+  activate(addresses, "a", "b");
+  expect(addresses.pending).toBe(true);
+  activate(addresses, "a");
+  expect(addresses.pending).toBe(false);
+});
+
+describe("the desired records", () => {
+  test("have each address once, in the order of the gateways and not of their look-ups", () => {
+    const addresses = addressesOf({ c: "1.0.0.3", b: "1.0.0.1", a: "1.0.0.2" });
+    expect(addresses.desired(0).addresses).toEqual(["1.0.0.2", "1.0.0.1", "1.0.0.3"]);
+    addresses.succeeded("a", "1.0.0.3", 0);
+    expect(addresses.desired(0).addresses).toEqual(["1.0.0.3", "1.0.0.1"]);
   });
 
-  test("holds an address that two gateways share for as long as one of them has it", () => {
-    const book = bookOf({ a: "1.0.0.1", b: "1.0.0.1" });
-    activate(book, "b");
-    expect(book.wish(0).addresses).toEqual(["1.0.0.1"]);
-    book.learn("b", "1.0.0.2", 0);
-    expect(book.wish(0).addresses).toEqual(["1.0.0.2"]);
+  test("have an address that two gateways share until none of them has it", () => {
+    const addresses = addressesOf({ a: "1.0.0.1", b: "1.0.0.1" });
+    activate(addresses, "b");
+    expect(addresses.desired(0).addresses).toEqual(["1.0.0.1"]);
+    addresses.succeeded("b", "1.0.0.2", 0);
+    expect(addresses.desired(0).addresses).toEqual(["1.0.0.2"]);
   });
 
-  test("follows an address that moves to another gateway", () => {
-    const book = bookOf({ a: "1.0.0.1", b: "1.0.0.2" });
-    book.learn("b", "1.0.0.1", 0);
-    book.learn("a", "1.0.0.3", 0);
-    expect(book.wish(0).addresses).toEqual(["1.0.0.3", "1.0.0.1"]);
-    activate(book, "a");
-    expect(book.wish(0).addresses).toEqual(["1.0.0.3"]);
+  test("follow an address that moves to another gateway", () => {
+    const addresses = addressesOf({ a: "1.0.0.1", b: "1.0.0.2" });
+    addresses.succeeded("b", "1.0.0.1", 0);
+    addresses.succeeded("a", "1.0.0.3", 0);
+    expect(addresses.desired(0).addresses).toEqual(["1.0.0.3", "1.0.0.1"]);
+    activate(addresses, "a");
+    expect(addresses.desired(0).addresses).toEqual(["1.0.0.3"]);
   });
 
-  test("keeps what a failing look-up told for its time, and does not assert it any longer", () => {
-    const book = bookOf({ a: "1.0.0.1", b: "1.0.0.2" });
-    book.miss("a");
-    expect(book.wish(KEEP_MS).addresses).toEqual(["1.0.0.1", "1.0.0.2"]);
-    expect(book.wish(KEEP_MS + 1).addresses).toEqual(["1.0.0.2"]);
+  test("have the address of a gateway whose look-ups fail for its time, and not for longer", () => {
+    const addresses = addressesOf({ a: "1.0.0.1", b: "1.0.0.2" });
+    addresses.failed("a");
+    expect(addresses.desired(RETAIN_MS).addresses).toEqual(["1.0.0.1", "1.0.0.2"]);
+    expect(addresses.desired(RETAIN_MS + 1).addresses).toEqual(["1.0.0.2"]);
   });
 
   test("may be empty only while no gateway is active", () => {
-    const book = bookOf({ a: undefined });
-    expect(book.wish(0)).toMatchObject({ addresses: [], mayBeEmpty: false });
-    book.miss("a");
-    expect(book.wish(0)).toMatchObject({ addresses: [], mayBeEmpty: false });
-    activate(book);
-    expect(book.wish(0)).toMatchObject({ addresses: [], mayBeEmpty: true });
+    const addresses = addressesOf({ a: undefined });
+    expect(addresses.desired(0)).toMatchObject({ addresses: [], mayBeEmpty: false });
+    addresses.failed("a");
+    expect(addresses.desired(0)).toMatchObject({ addresses: [], mayBeEmpty: false });
+    activate(addresses);
+    expect(addresses.desired(0)).toMatchObject({ addresses: [], mayBeEmpty: true });
   });
 });

@@ -3,103 +3,106 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 
 import type { PublicAddresses } from "../../../src/ddns/public-addresses.ts";
-import { activate, bookOf, GATEWAYS, KEEP_MS, NEVER_TOLD, statesOf } from "./public-addresses.fixture.ts";
+import { activate, addressesOf, GATEWAYS, NEVER_FOUND, RETAIN_MS, statesOf } from "./public-addresses.fixture.ts";
 
-describe("of the records that nobody wished for", () => {
-  const spares = (book: PublicAddresses, address: string, now = 0): boolean =>
-    book.wish(now).spares(address) !== "none";
+describe("a record that is not desired", () => {
+  const retains = (addresses: PublicAddresses, address: string, now = 0): boolean =>
+    addresses.desired(now).claimOn(address) !== "none";
 
-  test("none is spared while every active gateway is known or kept, or none is active", () => {
-    const book = bookOf({ a: "1.0.0.1", b: "1.0.0.2" });
-    book.miss("b");
-    activate(book, "b");
-    expect([spares(book, "1.0.0.1"), spares(book, NEVER_TOLD)]).toEqual([false, false]);
-    activate(book);
-    expect([spares(book, "1.0.0.2"), spares(book, NEVER_TOLD)]).toEqual([false, false]);
+  test("is not retained while every active gateway is known or kept, or none is active", () => {
+    const addresses = addressesOf({ a: "1.0.0.1", b: "1.0.0.2" });
+    addresses.failed("b");
+    activate(addresses, "b");
+    expect([retains(addresses, "1.0.0.1"), retains(addresses, NEVER_FOUND)]).toEqual([false, false]);
+    activate(addresses);
+    expect([retains(addresses, "1.0.0.2"), retains(addresses, NEVER_FOUND)]).toEqual([false, false]);
   });
 
-  test("one that nobody was ever told is spared while a gateway is unknown: it may be its own", () => {
-    const book = bookOf({ a: "1.0.0.1", b: undefined });
-    expect(spares(book, NEVER_TOLD)).toBe(true);
-    book.miss("b");
-    expect(spares(book, NEVER_TOLD)).toBe(true);
-    book.learn("b", "1.0.0.2", 0);
-    expect(spares(book, NEVER_TOLD)).toBe(false);
+  test("with an address that no look-up ever found is retained while a gateway is unknown", () => {
+    const addresses = addressesOf({ a: "1.0.0.1", b: undefined });
+    expect(retains(addresses, NEVER_FOUND)).toBe(true);
+    addresses.failed("b");
+    expect(retains(addresses, NEVER_FOUND)).toBe(true);
+    addresses.succeeded("b", "1.0.0.2", 0);
+    expect(retains(addresses, NEVER_FOUND)).toBe(false);
   });
 
-  test("an unknown gateway's last one is spared: after a time away, and after too many failures", () => {
-    const book = bookOf({ a: "1.0.0.1", b: "1.0.0.2" });
-    book.miss("a");
-    expect(spares(book, "1.0.0.1", KEEP_MS + 1)).toBe(true);
-    activate(book, "a");
-    activate(book, "a", "b");
-    expect(spares(book, "1.0.0.2")).toBe(true);
+  test("with an unknown gateway's last address is retained: after a time away, and after too many failures", () => {
+    const addresses = addressesOf({ a: "1.0.0.1", b: "1.0.0.2" });
+    addresses.failed("a");
+    expect(retains(addresses, "1.0.0.1", RETAIN_MS + 1)).toBe(true);
+    activate(addresses, "a");
+    activate(addresses, "a", "b");
+    expect(retains(addresses, "1.0.0.2")).toBe(true);
   });
 
   test.each([
     ["inactive", ["b"]],
-    ["active and has another one now", ["a", "b"]],
-  ])("one of another gateway that is %s goes, though one is unknown", (_, active) => {
-    const book = bookOf({ a: "1.0.0.1" });
-    if (active.includes("a")) book.learn("a", "1.0.0.3", 0);
-    activate(book, ...active);
-    expect(spares(book, NEVER_TOLD)).toBe(true);
-    expect(spares(book, "1.0.0.1")).toBe(false);
+    ["active and has another address now", ["a", "b"]],
+  ])("of another gateway that is %s is not retained, though one is unknown", (_, active) => {
+    const addresses = addressesOf({ a: "1.0.0.1" });
+    if (active.includes("a")) addresses.succeeded("a", "1.0.0.3", 0);
+    activate(addresses, ...active);
+    expect(retains(addresses, NEVER_FOUND)).toBe(true);
+    expect(retains(addresses, "1.0.0.1")).toBe(false);
   });
 
-  test("one that an unknown gateway had last, and another gateway too, is spared", () => {
-    const book = bookOf({ a: "1.0.0.1", b: "1.0.0.1" });
-    book.learn("b", "1.0.0.2", 0);
-    activate(book, "b");
-    activate(book, "a", "b");
-    expect(spares(book, "1.0.0.1")).toBe(true);
+  test("with the last address of an unknown gateway, which another gateway had too, is retained", () => {
+    const addresses = addressesOf({ a: "1.0.0.1", b: "1.0.0.1" });
+    addresses.succeeded("b", "1.0.0.2", 0);
+    activate(addresses, "b");
+    activate(addresses, "a", "b");
+    expect(retains(addresses, "1.0.0.1")).toBe(true);
   });
 
-  test("an address that came back to a gateway is not held to be a former one", () => {
-    const book = bookOf({ a: "1.0.0.1" });
-    for (const address of ["1.0.0.2", "1.0.0.1"]) book.learn("a", address, 0);
-    activate(book);
-    activate(book, "a");
-    expect([spares(book, "1.0.0.1"), spares(book, "1.0.0.2")]).toEqual([true, false]);
+  test("with an address that came back to its gateway is not taken for a former one", () => {
+    const addresses = addressesOf({ a: "1.0.0.1" });
+    for (const address of ["1.0.0.2", "1.0.0.1"]) addresses.succeeded("a", address, 0);
+    activate(addresses);
+    activate(addresses, "a");
+    expect([retains(addresses, "1.0.0.1"), retains(addresses, "1.0.0.2")]).toEqual([true, false]);
   });
 
-  test("a gateway that changes its address for ever fills no memory: the oldest are forgotten first", () => {
-    const book = bookOf({ a: undefined, b: undefined });
-    const told = Array.from({ length: 1500 }, (_, index) => `1.1.${index >> 8}.${index & 255}`);
-    for (const address of [...told.slice(0, 900), told[0]!, ...told.slice(900)]) book.learn("a", address, 0);
-    expect(spares(book, told[1]!)).toBe(true);
-    expect([told[0]!, ...told.slice(-900, -1)].filter((address) => spares(book, address))).toEqual([]);
+  test("is judged by a limited number of former addresses, of which the oldest are forgotten first", () => {
+    const addresses = addressesOf({ a: undefined, b: undefined });
+    const found = Array.from({ length: 1500 }, (_, index) => `1.1.${index >> 8}.${index & 255}`);
+    for (const address of [...found.slice(0, 900), found[0]!, ...found.slice(900)]) {
+      addresses.succeeded("a", address, 0);
+    }
+    expect(retains(addresses, found[1]!)).toBe(true);
+    expect([found[0]!, ...found.slice(-900, -1)].filter((address) => retains(addresses, address))).toEqual([]);
   });
 });
 
-test("whatever happens, no look-up that fails takes an address of an active gateway away", () => {
+test("a failed look-up never takes an address of an active gateway away, whatever happened before", () => {
   const anyGateway = fc.constantFrom(...GATEWAYS);
   const anyAddress = fc.constantFrom("1.0.0.1", "1.0.0.2", "1.0.0.3", "1.0.0.4");
   const anyStep = fc.oneof(
     fc.subarray(GATEWAYS).map((active) => ({ active })),
     fc.record({ gateway: anyGateway, address: fc.option(anyAddress, { nil: undefined }) }),
-    fc.record({ wait: fc.constantFrom(1, KEEP_MS / 2, KEEP_MS) }),
+    fc.record({ wait: fc.constantFrom(1, RETAIN_MS / 2, RETAIN_MS) }),
   );
   fc.assert(
     fc.property(fc.array(anyStep, { maxLength: 30 }), (steps) => {
-      const book = bookOf();
+      const publicAddresses = addressesOf();
       const last = new Map<string, string>();
       let active: readonly string[] = [];
       let now = 0;
       for (const step of steps) {
         if ("wait" in step) now += step.wait;
-        else if ("active" in step) activate(book, ...(active = step.active));
+        else if ("active" in step) activate(publicAddresses, ...(active = step.active));
         else if (!active.includes(step.gateway)) continue;
-        else if (step.address === undefined) book.miss(step.gateway);
-        else if (book.learn(step.gateway, step.address, now)) last.set(step.gateway, step.address);
+        else if (step.address === undefined) publicAddresses.failed(step.gateway);
+        else if (publicAddresses.succeeded(step.gateway, step.address, now)) last.set(step.gateway, step.address);
 
-        const { addresses, spares, mayBeEmpty } = book.wish(now);
-        const told = active.flatMap((gateway) => last.get(gateway) ?? []);
-        for (const address of told) expect(addresses.includes(address) || spares(address) === "likely").toBe(true);
-        for (const address of addresses) expect(told).toContain(address);
+        const { addresses, claimOn, mayBeEmpty } = publicAddresses.desired(now);
+        const found = active.flatMap((gateway) => last.get(gateway) ?? []);
+        for (const address of found) expect(addresses.includes(address) || claimOn(address) === "likely").toBe(true);
+        for (const address of addresses) expect(found).toContain(address);
         expect(addresses).toEqual([...new Set(addresses)]);
         expect(mayBeEmpty).toBe(active.length === 0);
-        expect(spares(NEVER_TOLD)).toBe(statesOf(book, now).includes("unknown") ? "possible" : "none");
+        const someUnknown = statesOf(publicAddresses, now).includes("unknown");
+        expect(claimOn(NEVER_FOUND)).toBe(someUnknown ? "possible" : "none");
       }
     }),
     { numRuns: 2000 },

@@ -112,6 +112,6 @@ describe("on duty only", () => {
   test("duty is told when it changes, and only then", async () => {
     bench = openBench({ flags });
     for (const held of [[], [REQUIRED], [REQUIRED, "10.0.0.1"], [], []]) bench.ddns.setAddresses(held);
-    expect(bench.of("ddns-duty").map(({ held }) => held)).toEqual([false, true, false]);
+    expect(bench.of("ddns-write-gate").map(({ allowed }) => allowed)).toEqual([false, true, false]);
   });
 });

@@ -1,20 +1,20 @@
 import { describe, expect, test } from "bun:test";
 
-import { type Asked, judgeDuty, judgeLookUps, judgeRecords } from "../../../src/diagnose/names.ts";
+import { type LookedUp, judgeDuty, judgeLookUps, judgeRecords } from "../../../src/diagnose/names.ts";
 import { readAnswer } from "../../../src/ddns/look-up-answer.ts";
 import type { LookUpFailureCode } from "../../../src/ddns/look-up-result.ts";
 import { ProviderError } from "../../../src/ddns/providers/provider.ts";
 
-const told = (gateway: string, address: string): Asked => ({
+const found = (gateway: string, address: string): LookedUp => ({
   gateway,
   result: { kind: "success", seconds: 0.01, address },
 });
-const missed = (gateway: string, code: LookUpFailureCode, detail: string = code, remedy?: string): Asked => ({
+const missed = (gateway: string, code: LookUpFailureCode, detail: string = code, remedy?: string): LookedUp => ({
   gateway,
   result: { kind: "failure", seconds: 0.01, code, detail, remedy },
 });
 
-test("duty follows the address", () => {
+test("writing the name is judged by the required address", () => {
   expect(judgeDuty("10.0.0.9", ["127.0.0.1", "10.0.0.9"])).toMatchObject({ level: "ok" });
   expect(judgeDuty("10.0.0.9", ["127.0.0.1"])).toMatchObject({ level: "warning" });
 });
@@ -22,16 +22,16 @@ test("duty follows the address", () => {
 describe("records", () => {
   const record = (address: string, enabled = true) => ({ id: address, address, ttl: 60, enabled });
 
-  test("can be read: the addresses that the name resolves to", () => {
+  test("that can be read are a finding with the addresses that the name resolves to", () => {
     const listed = [record("1.0.0.1"), record("1.0.0.2", false), record("1.0.0.3")];
     expect(judgeRecords("gw.example.com", listed)).toMatchObject({
       level: "ok",
-      message: "the key lets us read gw.example.com: it resolves to 1.0.0.1, 1.0.0.3 now",
+      message: "the records of gw.example.com can be read: it resolves to 1.0.0.1, 1.0.0.3 now",
     });
     expect(judgeRecords("gw.example.com", []).message).toEndWith("it resolves to nothing now");
   });
 
-  test("cannot: what the provider advises is the remedy", () => {
+  test("that cannot be read are an error with the remedy of the provider's error, or that of the network", () => {
     const refused = new ProviderError("access", "Dynu said no: 401 Failed.", {
       remedy: "check -ddns-password and -ddns-api-url",
     });
@@ -48,9 +48,9 @@ describe("records", () => {
 });
 
 describe("public addresses", () => {
-  test("are known, and two gateways that share one are told", () => {
+  test("that are known name the gateways that share one", () => {
     const findings = judgeLookUps(
-      [told("10.0.0.1", "1.0.0.1"), told("10.0.0.2", "1.0.0.1"), told("10.0.0.3", "1.0.0.3")],
+      [found("10.0.0.1", "1.0.0.1"), found("10.0.0.2", "1.0.0.1"), found("10.0.0.3", "1.0.0.3")],
       8000,
     );
     expect(findings.map(({ level, message }) => `${level} ${message}`)).toEqual([
@@ -60,9 +60,9 @@ describe("public addresses", () => {
     ]);
   });
 
-  test("a failure is an error only when no address is known", () => {
-    const levels = (asked: Asked[]): string[] => judgeLookUps(asked, 8000).map(({ level }) => level);
-    expect(levels([told("10.0.0.1", "1.0.0.1"), missed("10.0.0.2", "timeout")])).toEqual(["ok", "warning"]);
+  test("whose look-up failed are an error only when no look-up succeeded", () => {
+    const levels = (asked: LookedUp[]): string[] => judgeLookUps(asked, 8000).map(({ level }) => level);
+    expect(levels([found("10.0.0.1", "1.0.0.1"), missed("10.0.0.2", "timeout")])).toEqual(["ok", "warning"]);
     expect(levels([missed("10.0.0.2", "timeout")])).toEqual(["error"]);
     expect(levels([])).toEqual(["warning"]);
   });

@@ -122,16 +122,16 @@ describe("the plan of records", () => {
       recordText,
     );
 
-  test("changes in place, adds, mends and removes", () => {
+  test("changes in place, adds, corrects and removes", () => {
     const asked = [told("10.0.0.11", "1.0.0.1"), told("10.0.0.12", "1.0.0.2"), told("10.0.0.13", "1.0.0.3")];
     expect(planned({ asked, listed: [record("1.0.0.1", { ttl: 5 }), record("9.0.0.9")] })).toEqual([
-      "mend 1.0.0.1, time to live 5s to 60s",
+      "correct 1.0.0.1, time to live 5s to 60s",
       "change 9.0.0.9 to 1.0.0.2",
       "add 1.0.0.3, with a time to live of 60s",
     ]);
     expect(
       planned({ asked: asked.slice(0, 1), listed: [record("1.0.0.1", { enabled: false }), record("9.0.0.9")] }),
-    ).toEqual(["mend 1.0.0.1, enable it", "remove 9.0.0.9"]);
+    ).toEqual(["correct 1.0.0.1, enable it", "remove 9.0.0.9"]);
     expect(planned({ asked: asked.slice(0, 1), listed: [record("1.0.0.1")] })).toEqual([]);
   });
 

@@ -135,7 +135,7 @@ describe("an update", () => {
       'ddns_last_verified_time_seconds{provider="DynuDNS"} 0',
     ]);
     const before = Date.now() / 1000;
-    record({ type: "ddns-verified", provider: PROVIDER, addresses: [], spared: [] });
+    record({ type: "ddns-verified", provider: PROVIDER, addresses: [], retained: [] });
     const [line] = await series("ddns_last_verified_time_seconds");
     const at = Number(line!.split(" ")[1]);
     expect(at >= before && at <= Date.now() / 1000).toBe(true);

@@ -260,7 +260,7 @@ describe("the DNS name", () => {
       lastError: null,
       nextTrySeconds: null,
     });
-    record({ type: "ddns-verified", provider: "DynuDNS", addresses: ["1.0.0.1"], spared: [] });
+    record({ type: "ddns-verified", provider: "DynuDNS", addresses: ["1.0.0.1"], retained: [] });
     clock.now = 4000;
     record({ type: "ddns-trouble", provider: "DynuDNS", kind: "access", detail: "status 401", waitMs: 1000 });
     record({ type: "ddns-scheduled", provider: "DynuDNS", waitMs: 1000 });
@@ -274,16 +274,16 @@ describe("the DNS name", () => {
     });
     clock.now = 5100; // under way
     expect(status().ddns?.nextTrySeconds).toBeNull();
-    record({ type: "ddns-verified", provider: "DynuDNS", addresses: ["1.0.0.1", "1.0.0.2"], spared: [] });
+    record({ type: "ddns-verified", provider: "DynuDNS", addresses: ["1.0.0.1", "1.0.0.2"], retained: [] });
     expect(status().ddns).toMatchObject({ ok: true, addresses: ["1.0.0.1", "1.0.0.2"], lastError: { kind: "access" } });
   });
 
   test("is on duty only while the machine has the required address", () => {
     const { record, status } = setUp({ "ddns-require-ip-address": "10.0.0.9" });
     expect(status().ddns?.onDuty).toBeNull();
-    record({ type: "ddns-duty", address: "10.0.0.9", held: false });
+    record({ type: "ddns-write-gate", address: "10.0.0.9", allowed: false });
     expect(status().ddns?.onDuty).toBe(false);
-    record({ type: "ddns-duty", address: "10.0.0.9", held: true });
+    record({ type: "ddns-write-gate", address: "10.0.0.9", allowed: true });
     expect(status().ddns?.onDuty).toBe(true);
   });
 

@@ -1,5 +1,5 @@
-import { excerpt } from "../../../text/redact.ts";
 import { isAddress } from "../../../net/address.ts";
+import { excerpt } from "../../../text/redact.ts";
 import { type DnsRecord, ProviderError, type ProviderErrorKind, type RecordContent } from "../provider.ts";
 
 type FailureKind = ProviderErrorKind | "missing";
@@ -9,7 +9,7 @@ export interface DynuFailure {
   readonly ok: false;
   readonly kind: FailureKind;
   readonly detail: string;
-  /** Whether Dynu says so, and not a proxy on the way. */
+  /** Whether the failure is Dynu's own, and not that of a proxy in between. */
   readonly byDynu: boolean;
 }
 
@@ -18,7 +18,7 @@ export type DynuAnswer = { readonly ok: true; readonly fields: Fields } | DynuFa
 
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** Dynu's own words for what went wrong. */
+/** Types of Dynu's errors. */
 const TYPES: readonly (readonly [RegExp, FailureKind])[] = [
   [/quota/i, "quota"],
   [/auth/i, "access"],
@@ -56,7 +56,7 @@ export function readDynuAnswer(status: number, body: string, secrets: readonly s
   const isException = error !== fields || /exception/i.test(textOf(error?.["type"]));
   if (fields && goodStatus && goodCode && !isException) return { ok: true, fields };
   if (error && (error["type"] !== undefined || !goodCode)) return readFailure(error, code, status, secrets);
-  const detail = goodStatus ? `the answer is not what Dynu sends: ${excerpt(body, secrets)}` : `HTTP status ${status}`;
+  const detail = goodStatus ? `expected Dynu's JSON (got ${excerpt(body, secrets)})` : `HTTP status ${status}`;
   return { ok: false, kind: goodStatus ? "passing" : kindOfStatus(status), detail, byDynu: false };
 }
 
@@ -69,7 +69,7 @@ function readFailure(error: Fields, code: number | undefined, status: number, se
   return { ok: false, kind, detail: [code ?? `HTTP status ${status}`, ...words].join(" "), byDynu: true };
 }
 
-/** What an HTTP status means that no words of Dynu explain: it may be a proxy's. */
+/** What an HTTP status means without an error of Dynu: it may be a proxy's. */
 function kindOfStatus(status: number): FailureKind {
   if (status === 404) return "missing";
   return status === 401 ? "access" : "passing";
@@ -78,35 +78,36 @@ function kindOfStatus(status: number): FailureKind {
 /**
  * The A records at exactly this name, out of the answer to a list of the whole domain.
  *
- * @throws ProviderError (passing) when it is no list, or such a record does not make sense
+ * @throws ProviderError (passing) when it is no list, or such a record is invalid
  */
 export function readDynuRecords(fields: Fields, hostname: string, secrets: readonly string[] = []): DnsRecord[] {
   const list = fields["dnsRecords"];
-  if (!Array.isArray(list)) throw new ProviderError("passing", "Dynu's answer has no list of records");
+  if (!Array.isArray(list)) throw new ProviderError("passing", "unexpected answer of Dynu: expected a list of records");
   return list
     .filter(isObject)
     .filter(({ recordType, hostname: name }) => recordType === "A" && sameName(name, hostname))
     .map((record) => readRecord(record, secrets));
 }
 
-/** One without any address resolves to nothing: it can be used for another one. */
+/** A record without any address resolves to nothing: it can be changed to a desired one. */
 function readRecord({ id, ipv4Address, content, ttl, state }: Fields, secrets: readonly string[]): DnsRecord {
   const address = ipv4Address ?? content ?? "";
-  const isRight = typeof address === "string" && (address === "" || isAddress(address));
-  if (!Number.isSafeInteger(id) || !isRight) {
+  const isValid = typeof address === "string" && (address === "" || isAddress(address));
+  if (!Number.isSafeInteger(id) || !isValid) {
     const shown = typeof address === "string" ? excerpt(address, secrets) : typeof address;
-    throw new ProviderError("passing", `Dynu lists a record whose id or address is none: ${shown}`);
+    throw new ProviderError("passing", `Dynu lists a record with an invalid id or address (address: ${shown})`);
   }
   return { id: String(id), address, ttl: numberOf(ttl), enabled: address !== "" && state !== false };
 }
 
 /**
- * The record that an answer to an addition tells of: the new one, or one with the same address that was there already.
+ * The record in the answer to an addition: the new one, or one with the same address that was there already.
  *
  * @throws ProviderError (passing) when it has no id
  */
 export function readAdded({ id, ttl, state }: Fields, content: RecordContent): DnsRecord {
-  if (!Number.isSafeInteger(id)) throw new ProviderError("passing", "Dynu did not say which record it added");
+  if (!Number.isSafeInteger(id))
+    throw new ProviderError("passing", "unexpected answer of Dynu: expected the id of the added record");
   return { id: String(id), address: content.address, ttl: numberOf(ttl) ?? content.ttl, enabled: state !== false };
 }
 

@@ -18,24 +18,24 @@ interface Zone {
 export function createDynu(settings: ProviderSettings): DdnsProvider {
   const { hostname, password } = settings;
   const send = createRequest(settings);
-  let known: Zone | undefined;
+  let zone: Zone | undefined;
 
   const request: DynuRequest = async (...parts) => {
     const answer = await send(...parts);
-    // The name may belong to another zone, or account, by now.
-    if (!answer.ok && (answer.kind === "missing" || answer.kind === "access")) known = undefined;
+    // The name may belong to another zone or account by now.
+    if (!answer.ok && (answer.kind === "missing" || answer.kind === "access")) zone = undefined;
     return answer;
   };
 
   const inZone = async <T>(signal: AbortSignal, run: (records: string, node: string) => Promise<T>): Promise<T> => {
-    known ??= readZone(await request("GET", `/dns/getroot/${hostname}`, signal), hostname);
-    return run(`/dns/${known.id}/record`, known.node);
+    zone ??= readZone(await request("GET", `/dns/getroot/${hostname}`, signal), hostname);
+    return run(`/dns/${zone.id}/record`, zone.node);
   };
 
   const list = (signal: AbortSignal): Promise<DnsRecord[]> =>
     inZone(signal, async (records) => {
       const answer = await request("GET", records, signal);
-      if (!answer.ok) throw requestError("read", "Dynu did not list the records", answer);
+      if (!answer.ok) throw requestError("read", "cannot list the records at Dynu", answer);
       return readDynuRecords(answer.fields, hostname, [password]);
     });
 
@@ -43,13 +43,13 @@ export function createDynu(settings: ProviderSettings): DdnsProvider {
     list,
     change: ({ id }, content, signal) =>
       inZone(signal, async (records, node) => {
-        const answer = await request("POST", `${records}/${id}`, signal, bodyOf(node, content));
-        if (!answer.ok) throw requestError("write", `Dynu did not change a record to ${content.address}`, answer);
+        const answer = await request("POST", `${records}/${id}`, signal, fieldsOf(node, content));
+        if (!answer.ok) throw requestError("write", `cannot change a record to ${content.address} at Dynu`, answer);
       }),
     async add(content, signal) {
       const add = inZone(signal, async (records, node) => {
-        const answer = await request("POST", records, signal, bodyOf(node, content));
-        if (!answer.ok) throw requestError("write", `Dynu did not add ${content.address}`, answer);
+        const answer = await request("POST", records, signal, fieldsOf(node, content));
+        if (!answer.ok) throw requestError("write", `cannot add ${content.address} at Dynu`, answer);
         return readAdded(answer.fields, content);
       });
       return unlessDone(add, async () => (await list(signal)).find(({ address }) => address === content.address));
@@ -58,7 +58,7 @@ export function createDynu(settings: ProviderSettings): DdnsProvider {
       const remove = inZone(signal, async (records) => {
         const answer = await request("DELETE", `${records}/${id}`, signal);
         const gone = !answer.ok && answer.kind === "missing" && answer.byDynu;
-        if (!answer.ok && !gone) throw requestError("write", `Dynu did not remove ${address}`, answer);
+        if (!answer.ok && !gone) throw requestError("write", `cannot remove ${address} at Dynu`, answer);
         return true;
       });
       await unlessDone(remove, async () => !(await list(signal)).some((record) => record.id === id) || undefined);
@@ -66,32 +66,34 @@ export function createDynu(settings: ProviderSettings): DdnsProvider {
   };
 }
 
-/** Dynu refuses some changes because they are made already, so after a refusal `look` goes and sees. */
-async function unlessDone<T>(change: Promise<T>, look: () => Promise<T | undefined>): Promise<T> {
+/** Dynu declines some changes because they are made already: `find` looks for the result of such a change. */
+async function unlessDone<T>(change: Promise<T>, find: () => Promise<T | undefined>): Promise<T> {
   try {
     return await change;
   } catch (error) {
-    const refused = error instanceof ProviderError && error.kind === "refused";
-    const found = refused ? await look() : undefined;
+    const declined = error instanceof ProviderError && error.kind === "refused";
+    const found = declined ? await find() : undefined;
     if (found === undefined) throw error;
     return found;
   }
 }
 
-function bodyOf(nodeName: string, { address, ttl }: RecordContent): object {
+function fieldsOf(nodeName: string, { address, ttl }: RecordContent): object {
   return { nodeName, recordType: "A", ttl, state: true, ipv4Address: address };
 }
 
 function readZone(answer: DynuAnswer, hostname: string): Zone {
-  const failed = `Dynu did not say which domain holds ${hostname}`;
+  const what = `cannot find the domain of ${hostname} at Dynu`;
   if (!answer.ok && (answer.kind === "missing" || answer.kind === "refused")) {
-    const detail = `the account has no domain that holds ${hostname} (${answer.detail})`;
+    const detail = `the account at Dynu has no domain that holds ${hostname} (${answer.detail})`;
     const remedy = "check -ddns-hostname and -ddns-api-url";
     throw new ProviderError(answer.byDynu ? "access" : "passing", detail, { remedy });
   }
-  if (!answer.ok) throw requestError("read", failed, answer);
+  if (!answer.ok) throw requestError("read", what, answer);
   const { id, node } = answer.fields;
-  if (!Number.isSafeInteger(id) || typeof node !== "string") throw new ProviderError("passing", failed);
+  if (!Number.isSafeInteger(id) || typeof node !== "string") {
+    throw new ProviderError("passing", `${what}: the answer has no id or no node`);
+  }
   if (node === "") {
     const detail = `${hostname} is a whole domain, whose address Dynu keeps outside of the records`;
     throw new ProviderError("access", detail, { remedy: `use a name inside it, such as gateways.${hostname}` });

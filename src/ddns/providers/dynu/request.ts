@@ -1,8 +1,8 @@
-import { fetchFailure } from "../../../fetch/failure.ts";
 import { readBody } from "../../../fetch/body.ts";
-import { type DynuAnswer, readDynuAnswer } from "./answers.ts";
+import { fetchFailure } from "../../../fetch/failure.ts";
 import { redact } from "../../../text/redact.ts";
 import { ProviderError, type ProviderSettings } from "../provider.ts";
+import { type DynuAnswer, readDynuAnswer } from "./answers.ts";
 
 const API_URL = "https://api.dynu.com/v2";
 
@@ -17,7 +17,7 @@ export type DynuRequest = (
   fields?: object,
 ) => Promise<DynuAnswer>;
 
-/** Requests with the key. None is repeated here. */
+/** Sends requests with the key, each once. */
 export function createRequest({ password: key, apiUrl = API_URL, timeout, send }: ProviderSettings): DynuRequest {
   return async (method, path, signal, fields) => {
     const type = fields && { "content-type": "application/json" };
