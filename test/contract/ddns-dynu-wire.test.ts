@@ -33,7 +33,7 @@ const at = (port: number, by = fetch) =>
     apiUrl: `http://127.0.0.1:${port}/v2`,
   });
 
-/** Tells the zone as usual, and then does something else. */
+/** Answers the request for the zone as usual, and the next one in another way. */
 const afterRoot = (behaviour: Behaviour): Behaviour => {
   const root = say(`${head(`content-length: ${ROOT.length}\r\nconnection: close\r\n`)}${ROOT}`);
   let visits = 0;
@@ -68,13 +68,13 @@ test.each<[string, Behaviour]>([
 
 test("an abort within the body ends it and closes the connection", async () => {
   const arrived = Promise.withResolvers<void>();
-  const telling = (async (...words: Parameters<typeof fetch>) => {
+  const announcing = (async (...words: Parameters<typeof fetch>) => {
     const response = await fetch(...words);
     arrived.resolve();
     return response;
   }) as typeof fetch;
   await using server = await startProbeServer(sayAndWait(`${head("content-length: 100\r\n")}{"statusCode":`));
-  await aborting(server, arrived.promise, telling);
+  await aborting(server, arrived.promise, announcing);
 });
 
 /** Aborts a list at a moment, and waits for its end and that of its connection. */
@@ -101,7 +101,7 @@ test.each<[string, string]>([
   }
 });
 
-test("a small body that unpacks to a huge one is not either", async () => {
+test("a small body that unpacks to a huge one is not read into memory: passing", async () => {
   const packed = await packedSpaces(512 * MIB);
   await using server = await startProbeServer(
     onRequest((socket) => {

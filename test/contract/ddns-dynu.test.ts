@@ -27,7 +27,7 @@ describe("requests", () => {
     for (const { path, body } of fake.requests) expect(`${path} ${body}`).not.toContain(fake.key);
   });
 
-  test("that fail tell no key, not where the transport does", async () => {
+  test("that fail show no key, even if the error of the transport does", async () => {
     const fake = new FakeDynu();
     const failing = (async () => {
       throw new TypeError(`Header 'api-key' has invalid value: '${fake.key}'`);
@@ -55,7 +55,7 @@ describe("requests", () => {
 });
 
 describe("the name", () => {
-  test("of a whole domain is refused, and nothing is touched", async () => {
+  test("of a whole domain is an error, and no record changes", async () => {
     const { fake, provider } = listening({ node: "" });
     fake.put({ content: "1.0.0.1" });
     for (const operation of [provider.list(patient), provider.add({ address: "1.0.0.2", ttl: 60 }, patient)]) {
@@ -82,7 +82,7 @@ describe("the name", () => {
     },
   );
 
-  test("and a key that does not fit: access, and the remedy names the key", async () => {
+  test("with a wrong key: access, and the remedy names the key", async () => {
     const fake = new FakeDynu();
     const failure = await failureOf(dynu(fake, { password: "wrong", send: createSend(fake.fetch) }).list(patient));
     const remedy = "check -ddns-password and -ddns-api-url";
@@ -109,7 +109,7 @@ describe("the name", () => {
 describe("a page in place of the zone", () => {
   const page = (status: number): Fault => ({ kind: "http", status, body: "<!doctype html><title>Oh</title>" });
 
-  test("HTTP 404: the URL may be wrong", async () => {
+  test("HTTP 404: the remedy names the URL", async () => {
     const { fake, provider } = listening();
     fake.fail(page(404));
     const { kind, message } = await failureOf(provider.list(patient));
@@ -120,14 +120,14 @@ describe("a page in place of the zone", () => {
     expect(message).not.toContain("<");
   });
 
-  test("HTTP 407: a proxy wants something, which is told", async () => {
+  test("HTTP 407 of a proxy: the message has the status", async () => {
     const { fake, provider } = listening();
     fake.fail(page(407));
     const { kind, message } = await failureOf(provider.list(patient));
     expect([kind, message]).toEqual(["passing", expect.stringContaining("407")]);
   });
 
-  test("HTTP 200, as that of a hotel: what is shown tells what it is", async () => {
+  test("HTTP 200, as that of a captive portal: the message quotes the page", async () => {
     const { fake, provider } = listening();
     fake.fail(page(200));
     const { kind, message } = await failureOf(provider.list(patient));
@@ -149,7 +149,7 @@ test.each<[Call, object[]]>([
   }
 });
 
-test("a page with HTTP 404 does not tell that a record is gone", async () => {
+test("a page with HTTP 404 is no proof that a record is gone", async () => {
   const { fake, provider } = listening();
   const record = fake.put({ content: "1.0.0.1" });
   fake.fail({ kind: "http", status: 404 }, { call: "remove" });

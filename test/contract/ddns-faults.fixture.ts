@@ -1,7 +1,7 @@
 import type { ProviderErrorKind } from "../../src/ddns/providers/provider.ts";
 import type { Fault } from "../fakes/dynu.ts";
 
-/** A fault, and the sort of error it has to be when something is read and when something is written. */
+/** A fault, and the kind of error it has to be in a read and in a write. */
 export interface FaultRow {
   readonly name: string;
   readonly fault: Fault;
@@ -17,7 +17,7 @@ const row = (kinds: Kinds, name: string, fault: Fault): FaultRow => ({
   ...(typeof kinds === "string" ? { reads: kinds, writes: kinds } : kinds),
 });
 
-/** Nothing mends a look-up that is refused but somebody's help; a refused change leaves other changes to try. */
+/** A read that is declined needs a person; a change that is declined leaves other changes to try. */
 const REFUSED: Kinds = { reads: "access", writes: "refused" };
 const QUOTA: Kinds = { reads: "access", writes: "quota" };
 
@@ -77,7 +77,7 @@ const pages = [
 
 const garbage = ["", "null", "[]", '"ok"', "not JSON", '{"statusCode":200,', "\0\u{1f4a5}\ufffd", "{}".repeat(100_000)];
 
-/** Redirects that nobody follows: the key must not go anywhere else. */
+/** Redirects, which are not followed: the key must not go anywhere else. */
 const redirects = [301, 302, 303, 307, 308].map((status) =>
   row("passing", `a redirect, HTTP ${status}`, {
     kind: "http",

@@ -22,7 +22,7 @@ describe.each(PROVIDERS)("%s", (_, provider) => {
     }
   });
 
-  test("a fault that nobody thought of is a ProviderError all the same", async () => {
+  test("a fault of unknown form is a ProviderError too", async () => {
     const odd = [
       { statusCode: "401" },
       { exception: null },
@@ -41,7 +41,7 @@ describe.each(PROVIDERS)("%s", (_, provider) => {
     }
   });
 
-  test("a record that cannot be one fails the list: nothing may be planned on half of it", async () => {
+  test("an invalid record fails the whole list, so that nothing is planned with half of it", async () => {
     using bench = open();
     const record = {
       id: 1,
@@ -63,7 +63,7 @@ describe.each(PROVIDERS)("%s", (_, provider) => {
     const stalls = [{ kind: "hang" } as const, { kind: "slow", ms: 60_000 } as const];
 
     test.each(stalls.map((fault) => [fault.kind, fault] as const))(
-      "cuts a request that would %s",
+      "ends a request that would %s",
       async (__, fault) => {
         for (const { operation, call } of steps) {
           using bench = open();
@@ -80,7 +80,7 @@ describe.each(PROVIDERS)("%s", (_, provider) => {
       10_000,
     );
 
-    test("as a timeout says so", async () => {
+    test("by a timeout is reported as one", async () => {
       using bench = open({}, { timeout: 50 });
       bench.fake.fail({ kind: "hang" });
       const failure = await failureOf(bench.provider.list(AbortSignal.timeout(50)));
@@ -88,7 +88,7 @@ describe.each(PROVIDERS)("%s", (_, provider) => {
       expect(failure).toMatchObject({ kind: "passing", code: "timeout", detail, remedy: undefined });
     });
 
-    test("by somebody tells no riddles", async () => {
+    test("by the caller is reported as one", async () => {
       using bench = open();
       bench.fake.fail({ kind: "hang" });
       const { signal, abort } = abortable();

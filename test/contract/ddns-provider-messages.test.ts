@@ -17,8 +17,8 @@ describe.each(PROVIDERS)("%s: messages", (_, provider) => {
   const all = <T>(end: T) => steps.map((step) => ({ ...step, end }));
 
   describe.each(KEYS)("never hold %s", (__, key) => {
-    /** The parts of the key that errors tell, step by step. A part of five letters is no accident. */
-    const toldBy = (fault: Fault) =>
+    /** The parts of the key in the errors, step by step. A part of five letters is no coincidence. */
+    const partsShownBy = (fault: Fault) =>
       endsOf({ steps, open: () => open({ key }) }, fault, (error) => partsIn(textOf(error)));
     const partsIn = (text: string): string[] =>
       Array.from({ length: key.length - 4 }, (_part, start) => key.slice(start, start + 5)).filter((part) =>
@@ -31,8 +31,8 @@ describe.each(PROVIDERS)("%s: messages", (_, provider) => {
       ["where a long message is cut", { statusCode: 401, type: "New", message: `${"x".repeat(115)}${key}` }],
     ])("that a server echoes, %s, as it is or in escapes", async (___, fields) => {
       const body = JSON.stringify(fields);
-      expect(await toldBy(asJson(401, body))).toEqual(all([]));
-      expect(await toldBy(asJson(401, escapeAll(body, key)))).toEqual(all([]));
+      expect(await partsShownBy(asJson(401, body))).toEqual(all([]));
+      expect(await partsShownBy(asJson(401, escapeAll(body, key)))).toEqual(all([]));
     });
 
     test.each([
@@ -41,7 +41,7 @@ describe.each(PROVIDERS)("%s: messages", (_, provider) => {
       ["where garbage is cut", `${"x".repeat(115)}${key}`],
       ["in half a JSON object", `{"key":${JSON.stringify(key)}`],
     ])("that a server echoes %s", async (___, body) => {
-      expect(await toldBy({ kind: "garbage", body })).toEqual(all([]));
+      expect(await partsShownBy({ kind: "garbage", body })).toEqual(all([]));
     });
 
     test("that a server puts into a record", async () => {
@@ -58,7 +58,7 @@ describe.each(PROVIDERS)("%s: messages", (_, provider) => {
     expect(text).not.toMatch(/first-half|second-half/);
   });
 
-  test("hold no control characters and no novels of a server", async () => {
+  test("hold no control characters and no long texts of a server", async () => {
     const evil = `\u001b[2J\r\n\u0000\u0085\u2028${"x".repeat(100_000)}`;
     const objects = [
       { statusCode: 501, type: evil, message: evil },
@@ -76,7 +76,7 @@ describe.each(PROVIDERS)("%s: messages", (_, provider) => {
     }
   });
 
-  test("tell the provider's own words", async () => {
+  test("quote the provider's own error", async () => {
     const words = { statusCode: 401, type: "Authentication Exception", message: "Failed." };
     for (const fields of [words, { exception: words }]) {
       const ends = await endsOf(provider, asJson(401, JSON.stringify(fields)), ({ message }) =>
@@ -86,7 +86,7 @@ describe.each(PROVIDERS)("%s: messages", (_, provider) => {
     }
   });
 
-  test.each([301, 302, 303, 307, 308])("tell a redirect (%d), which is not followed", async (status) => {
+  test.each([301, 302, 303, 307, 308])("have the status of a redirect (%d), which is not followed", async (status) => {
     const elsewhere = new FakeDynu();
     const { port, close } = elsewhere.listen({ hostname: "127.0.0.1", port: 0 });
     const headers = { location: `http://127.0.0.1:${port}/v2/dns/getroot/${elsewhere.hostname}` };

@@ -11,7 +11,7 @@ import { createSend } from "../../src/ddns/providers/send.ts";
 import { type Call, FakeDynu, type FakeDynuOptions, type FakeRecord, type Fault } from "../fakes/dynu.ts";
 import { DYNU_FAULTS, type FaultRow } from "./ddns-faults.fixture.ts";
 
-/** A provider to test, and another hand on the same zone. */
+/** A provider to test, and direct access to the same zone. */
 export interface ProviderBench extends Disposable {
   readonly provider: DdnsProvider;
   readonly fake: FakeDynu;
@@ -62,12 +62,12 @@ export function dynu({ hostname, key }: FakeDynu, more: Partial<ProviderSettings
 /** Never aborts. */
 export const patient = new AbortController().signal;
 
-/** A record as a provider tells it. */
+/** A record as a provider lists it. */
 export function recordOf({ id, content, ttl, state }: FakeRecord): DnsRecord {
   return { id: String(id), address: content, ttl, enabled: state };
 }
 
-/** Does one thing of each sort with a new address and a record that is there. */
+/** Carries out one operation, with a new address and a record that is there. */
 export async function perform({ provider, fake }: ProviderBench, operation: Operation, signal = patient) {
   const content = { address: "8.0.0.8", ttl: 60 };
   switch (operation) {
@@ -82,7 +82,7 @@ export async function perform({ provider, fake }: ProviderBench, operation: Oper
   }
 }
 
-/** Whether the step's request is one that changes records; looking up the zone before it is none. */
+/** Whether the step's request changes records; the request for the zone before it does not. */
 export function isWrite({ operation, call }: Step): boolean {
   return call === operation && operation !== "list";
 }
@@ -97,7 +97,7 @@ export async function failureOf(operation: Promise<unknown>): Promise<ProviderEr
   return error as ProviderError;
 }
 
-/** Fails every step with this fault, each on a zone of its own, and tells what is to be said of the errors. */
+/** Fails every step with this fault, each on a zone of its own, and judges the errors. */
 export async function endsOf<T>(
   { open, steps }: Pick<ProviderRow, "open" | "steps">,
   fault: Fault,

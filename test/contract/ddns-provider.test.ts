@@ -6,7 +6,7 @@ import { failureOf, patient, PROVIDERS, recordOf } from "./ddns-provider.fixture
 
 const byId = (one: DnsRecord, other: DnsRecord): number => Number(one.id) - Number(other.id);
 
-/** Puts in what must never be touched: neighbours of the name, in every way one can be a neighbour. */
+/** Adds records that must never be touched: neighbours of the name, of every kind. */
 function addNeighbours(fake: FakeDynu): void {
   fake.put({ nodeName: "gw2", content: "9.0.0.1" });
   fake.put({ nodeName: "a.gw", content: "9.0.0.2" });
@@ -44,7 +44,7 @@ describe.each(PROVIDERS)("%s", (_, { open }) => {
       expect(await bench.provider.list(patient)).toEqual([recordOf(record)]);
     });
 
-    test("is anew each time", async () => {
+    test("reads the records anew each time", async () => {
       using bench = open();
       const first = bench.fake.put({ content: "1.0.0.1" });
       await bench.provider.list(patient);
@@ -79,7 +79,7 @@ describe.each(PROVIDERS)("%s", (_, { open }) => {
       expect(bench.fake.addresses()).toEqual(["8.0.0.2"]);
     });
 
-    test("of a record that is gone fails in a way that a new list mends, and makes no record", async () => {
+    test("of a record that is gone is passing, since a new list helps, and makes no record", async () => {
       using bench = open();
       const record = bench.fake.put({ content: "1.0.0.1" });
       bench.fake.take(record.id);
@@ -90,7 +90,7 @@ describe.each(PROVIDERS)("%s", (_, { open }) => {
   });
 
   describe("add", () => {
-    test("makes an enabled record and tells which", async () => {
+    test("makes an enabled record and returns it", async () => {
       using bench = open();
       const added = await bench.provider.add({ address: "8.0.0.2", ttl: 120 }, patient);
       expect(added).toMatchObject({ address: "8.0.0.2", ttl: 120, enabled: true });
@@ -107,7 +107,7 @@ describe.each(PROVIDERS)("%s", (_, { open }) => {
       expect(bench.fake.records()).toHaveLength(1);
     });
 
-    test("what is there in another way is told as it is", async () => {
+    test("what is there with other content is returned as it is", async () => {
       using bench = open();
       const there = recordOf(bench.fake.put({ content: "8.0.0.2", ttl: 120, state: false }));
       for (let round = 0; round < 4; round++) {
@@ -124,7 +124,7 @@ describe.each(PROVIDERS)("%s", (_, { open }) => {
       expect(await bench.provider.list(patient)).toEqual([added]);
     });
 
-    test("is a matter of quota where the account is full", async () => {
+    test("fails with the kind quota where the account is full", async () => {
       using bench = open({ quota: 1 });
       bench.fake.put({ content: "1.0.0.1" });
       // The fake words the same error in another form each time.
@@ -134,7 +134,7 @@ describe.each(PROVIDERS)("%s", (_, { open }) => {
       }
     });
 
-    test.each(["10.0.0.1", "198.51.100.7", "0.0.0.0"])("of %s, which nobody publishes, is refused", async (address) => {
+    test.each(["10.0.0.1", "198.51.100.7", "0.0.0.0"])("of %s, which is not public, is declined", async (address) => {
       using bench = open();
       for (let round = 0; round < 6; round++) {
         expect((await failureOf(bench.provider.add({ address, ttl: 60 }, patient))).kind).toBe("refused");
@@ -168,7 +168,7 @@ describe.each(PROVIDERS)("%s", (_, { open }) => {
     });
   });
 
-  test("whatever is done leaves everything else as it was", async () => {
+  test("no operation changes any other record", async () => {
     using bench = open();
     addNeighbours(bench.fake);
     const before = bench.fake.records();

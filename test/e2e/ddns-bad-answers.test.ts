@@ -6,7 +6,7 @@ import { answering, openDdnsLab, publicOf } from "./lab/index.ts";
 setDefaultTimeout(60_000);
 
 const failure = { type: "Server Exception", message: "Failed." };
-const answers: [string, Fault, told: RegExp][] = [
+const answers: [string, Fault, reported: RegExp][] = [
   ["status 500", { kind: "http", status: 500, body: "" }, /HTTP status 500/],
   [
     "a proxy's web page",
@@ -23,7 +23,7 @@ const answers: [string, Fault, told: RegExp][] = [
   ],
 ];
 
-test.each(answers)("%s: nothing is written then, and everything afterwards", async (_, fault, told) => {
+test.each(answers)("%s: nothing is written then, and everything afterwards", async (_, fault, reported) => {
   const { lab, ddns } = await openDdnsLab();
   for (const number of [1, 2, 3]) ddns.dynu.put({ content: publicOf(number) });
   lab.gateway(3).becomes(answering(503));
@@ -35,7 +35,7 @@ test.each(answers)("%s: nothing is written then, and everything afterwards", asy
   expect(ddns.writes()).toEqual([]);
   expect(ddns.dynu.requests.at(-1)!.at - ddns.dynu.requests[0]!.at).toBeGreaterThan(1_000);
   expect(daemon.log.matching(/level=warn.*ddns: /)).toHaveLength(1);
-  await daemon.log.next(told);
+  await daemon.log.next(reported);
   ddns.dynu.heal();
   await ddns.untilReadBack([1, 2]);
 });

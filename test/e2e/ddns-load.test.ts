@@ -1,4 +1,4 @@
-/** Many gateways, and gateways that never rest: the provider is treated gently all the same. */
+/** Many gateways, and gateways that flap all the time: the provider gets few requests. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { answering, inTurn, openDdnsLab, publicOf } from "./lab/index.ts";
 

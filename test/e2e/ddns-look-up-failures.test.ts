@@ -29,7 +29,7 @@ const failures: [string, Behaviour][] = [
   ["is an error with an address in it", answering(500, { body: "1.0.0.9" })],
   ["leads elsewhere", answering(302, { headers: { Location: `http://${addressOf(1)}:8000/v1/publicip/ip` } })],
   ["never comes", hanging],
-  ["is refused", refusing],
+  ["is a refused connection", refusing],
   ["never ends", sending(Infinity)],
 ];
 

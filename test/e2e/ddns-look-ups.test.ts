@@ -1,4 +1,4 @@
-/** Public addresses that change, come late, or are not told at all. */
+/** Public addresses that change, come late, or stay unknown. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import {
   addressOf,
@@ -54,12 +54,12 @@ test("when all look-ups fail from the start, the records of an earlier run stay 
       return it.value("public_ip_fetch_total", { gateway_ip: addressOf(number), status: "failure" }) >= 2;
     }),
   );
-  const asked = performance.now();
+  const since = performance.now();
   lab.gateway(3).becomes(answering(503));
-  await ddns.untilReadBack([1, 2, "8.0.0.9"], asked);
+  await ddns.untilReadBack([1, 2, "8.0.0.9"], since);
   expect(ddns.writes()).toEqual([]);
 
-  // Once everybody is known, what nobody has goes.
+  // Once all addresses are known, the record that no gateway has goes.
   for (const number of [1, 2]) ddns.service(number).becomes(telling(publicOf(number)));
   await ddns.untilReadBack([1, 2]);
 });
@@ -76,7 +76,7 @@ test("when all look-ups fail later, only gateways that go down leave the name", 
   await ddns.untilReadBack([1]);
 });
 
-test("a look-up that hangs for one gateway holds no other one up", async () => {
+test("a look-up that hangs for one gateway delays no other one", async () => {
   const { lab, ddns } = await openDdnsLab();
   ddns.service(2).becomes(hanging);
   ddns.start({ "check-period": "20s", timeout: "20s", "public-ip-refresh": "1s" });
@@ -86,10 +86,10 @@ test("a look-up that hangs for one gateway holds no other one up", async () => {
   expect(lab.gateways.map(({ requests }) => requests.length)).toEqual([1, 1, 1]);
 });
 
-test("-public-ip-allow-private takes addresses that are not public", async () => {
+test("-public-ip-allow-private accepts addresses that are not public", async () => {
   const { ddns } = await openDdnsLab();
   ddns.service(2).becomes(telling("192.168.7.7"));
   const daemon = ddns.start({ "public-ip-allow-private": true });
   await untilState(daemon, 2, "known");
-  await ddns.untilResolves([1, 3]); // Dynu doesn't take it, and the others get in all the same
+  await ddns.untilResolves([1, 3]); // Dynu declines it, and the others are published
 });

@@ -17,7 +17,7 @@ test("the name follows gateways down and up", async () => {
   await ddns.untilReadBack([1, 2, 3]);
 });
 
-test("routes first: while the kernel takes its time, nothing is written", async () => {
+test("routes first: while the kernel is slow, nothing is written", async () => {
   const { lab, ddns } = await openDdnsLab();
   const ip = lab.fakeIp('[ -e "$0.on" ] && sleep 1\nexec "$IP" "$@"');
   ddns.start({}, { env: ip.env });

@@ -4,7 +4,7 @@ import { answering, type Daemon, type DdnsLab, openDdnsLab, telling } from "./la
 
 setDefaultTimeout(60_000);
 
-/** Checks that nothing is asked of the provider any more, after one more look at most. */
+/** Checks that the provider gets no more requests, after one more update at most. */
 async function expectRest(daemon: Daemon, ddns: DdnsLab): Promise<void> {
   await daemon.untilRounds(4); // longer than updates are apart
   const requests = ddns.dynu.requests.length;
@@ -33,7 +33,7 @@ test("changes during a slow update are neither lost nor late, and the newest win
 
   const requests = ddns.dynu.requests.slice(before, before + 6);
   const gaps = requests.slice(2).map(({ at }, index) => at - requests[index + 1]!.at);
-  expect(Math.min(...gaps)).toBeGreaterThan(450); // one change at a time, and the look when the last one is done
+  expect(Math.min(...gaps)).toBeGreaterThan(450); // one change at a time, and the list after the last one
   expect(requests.map(({ call }) => call)).toEqual(["list", "remove", "change", "change", "add", "list"]);
   expect(ddns.own().map(({ id }) => id)).toContain(kept);
   await expectRest(daemon, ddns);
@@ -56,7 +56,7 @@ test("a change that is no longer wanted when its turn comes is not made", async 
   expect(ddns.writes(before)).toHaveLength(1);
 });
 
-test("a change while an update has its last look at the records is not lost", async () => {
+test("a change while an update reads the records back is not lost", async () => {
   const { lab, ddns } = await openDdnsLab();
   const daemon = ddns.start();
   await ddns.untilReadBack([1, 2, 3]);

@@ -1,4 +1,4 @@
-/** What becomes of the name while no gateway is healthy. */
+/** What happens to the name while no gateway is healthy. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { answering, openDdnsLab, publicOf, refusing } from "./lab/index.ts";
 

@@ -1,4 +1,4 @@
-/** The records themselves: what is put right, what is left alone, and what the metrics say of it. */
+/** The records themselves: what is corrected, what is left alone, and what the metrics say of it. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { addressOf, answering, openDdnsLab, publicOf, telling } from "./lab/index.ts";
 
@@ -6,7 +6,7 @@ setDefaultTimeout(60_000);
 
 const PROVIDER = { provider: "DynuDNS" };
 
-test("-ddns-record-ttl is used, and records with another one, or disabled, are mended in place", async () => {
+test("-ddns-record-ttl is used, and records with another one, or disabled, are corrected in place", async () => {
   const { ddns } = await openDdnsLab();
   const ids = [
     ddns.dynu.put({ content: publicOf(1), ttl: 3600 }).id,
@@ -19,14 +19,14 @@ test("-ddns-record-ttl is used, and records with another one, or disabled, are m
   expect(ddns.writes()).toHaveLength(3);
 });
 
-test("the time to live of a record is 60 s unless told otherwise", async () => {
+test("the time to live of a record is 60 s by default", async () => {
   const { ddns } = await openDdnsLab();
   ddns.start();
   await ddns.untilReadBack([1, 2, 3]);
   expect(ddns.own().map(({ ttl }) => ttl)).toEqual([60, 60, 60]);
 });
 
-test("the name is found whatever the letter case, and records of nobody's make room in place", async () => {
+test("the name is found whatever the letter case, and surplus records are reused in place", async () => {
   const { ddns } = await openDdnsLab();
   const ids = ["8.0.0.1", "8.0.0.2", publicOf(3), publicOf(3)].map((content) => ddns.dynu.put({ content }).id);
   ddns.start({ "ddns-hostname": "Gw.Example.NET" });
@@ -44,7 +44,7 @@ test("records that are right already are read and not written", async () => {
   const { ddns } = await openDdnsLab();
   for (const number of [1, 2, 3]) ddns.dynu.put({ content: publicOf(number) });
   const daemon = ddns.start();
-  const metrics = await daemon.untilMetrics("a look at the records", (it) => {
+  const metrics = await daemon.untilMetrics("a check of the records", (it) => {
     return it.value("ddns_updates_skipped_total", { ...PROVIDER, reason: "no_change" }) >= 1;
   });
   expect(metrics.value("ddns_last_verified_time_seconds", PROVIDER)).toBeGreaterThan(Date.now() / 1000 - 60);
@@ -52,7 +52,7 @@ test("records that are right already are read and not written", async () => {
   expect(ddns.writes()).toEqual([]);
 });
 
-test("what somebody else adds and deletes is put right at the next update", async () => {
+test("what another program adds and deletes is corrected at the next update", async () => {
   const { lab, ddns } = await openDdnsLab();
   ddns.start();
   await ddns.untilReadBack([1, 2, 3]);
@@ -64,7 +64,7 @@ test("what somebody else adds and deletes is put right at the next update", asyn
   expect(ddns.own().map(({ ttl }) => ttl)).toEqual([60, 60]);
 });
 
-test("metrics and log tell what happens to the name", async () => {
+test("metrics and log report what happens to the name", async () => {
   const { lab, ddns } = await openDdnsLab();
   ddns.service(2).becomes(answering(500));
   const daemon = ddns.start();

@@ -1,4 +1,4 @@
-/** What only a person can mend: it is told as an error, and the provider isn't hammered. */
+/** Failures that only a person can correct: an error each, and few requests to the provider. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { answering, type Daemon, openDdnsLab, publicOf, telling } from "./lab/index.ts";
 
@@ -22,12 +22,12 @@ const locks: [string, { node?: string }, Record<string, string>, RegExp][] = [
   ],
 ];
 
-test.each(locks)("%s: told once at the start, and nothing more is tried", async (_, options, env, told) => {
+test.each(locks)("%s: an error at the start, and no more requests", async (_, options, env, reported) => {
   const { lab, ddns } = await openDdnsLab(options);
   const before = ddns.dynu.moments.length;
   const flags = env["GRM_DDNS_HOSTNAME"] ? { "ddns-hostname": env["GRM_DDNS_HOSTNAME"] } : {};
   const daemon = ddns.start(flags, { env });
-  await daemon.log.next(told);
+  await daemon.log.next(reported);
   const metrics = await daemon.metrics();
   expect(metrics.value("ddns_errors_total", { provider: "DynuDNS", kind: "access" })).toBe(1);
   await daemon.untilReady();
@@ -73,7 +73,7 @@ test("an account that is full of stale records is still brought up to date", asy
   expect(ddns.writes().map(({ call }) => call)).toEqual(["change", "change", "change"]);
 });
 
-test("a change that is refused holds no other one up, and a changed wish is tried at once", async () => {
+test("a change that is declined delays no other one, and other desired records are tried at once", async () => {
   const { lab, ddns } = await openDdnsLab();
   ddns.dynu.fail(
     { kind: "body", statusCode: 505, type: "Validation Exception", message: "Not valid." },
@@ -92,7 +92,7 @@ test("a change that is refused holds no other one up, and a changed wish is trie
   expect(errorsOf(daemon)).toBe(1);
 });
 
-test("an address that the provider never takes doesn't keep the others out", async () => {
+test("an address that the provider declines does not stop the others", async () => {
   const { lab, ddns } = await openDdnsLab();
   ddns.service(1).becomes(telling("192.168.7.7"));
   const daemon = ddns.start({ "public-ip-allow-private": true });

@@ -1,4 +1,4 @@
-/** Keys and passwords reach the one server they are meant for, and nobody else. */
+/** Keys and passwords reach the one server they are meant for, and no other. */
 import { readFileSync } from "node:fs";
 import { expect, setDefaultTimeout, test } from "bun:test";
 import {
@@ -22,8 +22,8 @@ const PASSWORD = "p4ss: wörd/+=";
 const SERVICE_KEY = "gluetun-KEY/77+x";
 const BASIC = `Basic ${Buffer.from(`${USER}:${PASSWORD}`).toString("base64")}`;
 
-/** Everything that people and machines can read of a running executable. */
-async function told(daemon: Daemon): Promise<string> {
+/** Everything that a running executable shows to people and machines. */
+async function shownBy(daemon: Daemon): Promise<string> {
   const pages = await Promise.all(["/metrics", "/readyz", "/healthz", "/"].map((path) => daemon.get(path)));
   const commandLine = readFileSync(`/proc/${daemon.pid}/cmdline`, "latin1");
   return [daemon.log, daemon.complaints, commandLine, ...pages.map(({ body }) => body)].join("\n");
@@ -54,13 +54,13 @@ function expectSent(
   expect(headersOf(others, "api-key")).toEqual(new Set([null]));
 }
 
-test("basic authentication: the service gets it, and nobody else does", async () => {
+test("basic authentication: the service gets it, and no other server does", async () => {
   const { lab, ddns } = await openDdnsLab();
   const env = { PUBLIC_IP_SERVICE_PASSWORD: PASSWORD };
   const daemon = ddns.start({ "public-ip-service-username": USER }, { env });
   await ddns.untilReadBack([1, 2, 3]);
   expectSent(lab, ddns, { authorization: BASIC, "x-api-key": null });
-  expectNone(await told(daemon), [PASSWORD, BASIC.slice("Basic ".length), ddns.dynu.key]);
+  expectNone(await shownBy(daemon), [PASSWORD, BASIC.slice("Basic ".length), ddns.dynu.key]);
 });
 
 test("a key for the services and one for the provider, each out of a file", async () => {
@@ -73,14 +73,14 @@ test("a key for the services and one for the provider, each out of a file", asyn
   const daemon = ddns.start({}, { env });
   await ddns.untilReadBack([1, 2, 3]);
   expectSent(lab, ddns, { authorization: null, "x-api-key": SERVICE_KEY });
-  expectNone(await told(daemon), [SERVICE_KEY, ddns.dynu.key]);
+  expectNone(await shownBy(daemon), [SERVICE_KEY, ddns.dynu.key]);
 });
 
-test("a key that the provider does not take is not told either", async () => {
+test("a key that the provider rejects is not shown either", async () => {
   const { ddns } = await openDdnsLab();
   const daemon = ddns.start({}, { env: { DDNS_PASSWORD: SERVICE_KEY } });
   await daemon.log.next(/level=error.*401/);
-  expectNone(await told(daemon), [SERVICE_KEY]);
+  expectNone(await shownBy(daemon), [SERVICE_KEY]);
 });
 
 test("no credentials: none are sent", async () => {
@@ -90,7 +90,7 @@ test("no credentials: none are sent", async () => {
   expectSent(lab, ddns, { authorization: null, "x-api-key": null });
 });
 
-test("servers that tell a secret to the world don't get it into log or metrics", async () => {
+test("servers that echo a secret do not get it into log or metrics", async () => {
   const { ddns } = await openDdnsLab();
   const { key } = ddns.dynu;
   ddns.service(1).becomes(answering(200, { body: `${SERVICE_KEY} ${PASSWORD} is not allowed` }));
@@ -107,7 +107,7 @@ test("servers that tell a secret to the world don't get it into log or metrics",
   await daemon.log.next(/level=warn.*expected Dynu's JSON/);
   await daemon.log.next(/level=warn.*500.*Echo/);
   await ddns.untilReadBack([3]);
-  expectNone(await told(daemon), [key, PASSWORD, SERVICE_KEY]);
+  expectNone(await shownBy(daemon), [key, PASSWORD, SERVICE_KEY]);
 });
 
 test("redirects lead neither the key of the provider nor those of the services anywhere", async () => {
@@ -123,7 +123,7 @@ test("redirects lead neither the key of the provider nor those of the services a
   expect(ddns.writes()).toEqual([]);
 });
 
-test("a provider whose certificate nobody vouches for gets no key", async () => {
+test("a provider whose certificate no known authority signed gets no key", async () => {
   const { ddns } = await openDdnsLab();
   const NODE_EXTRA_CA_CERTS = new URL("../fixtures/probe-tls/authority.pem", import.meta.url).pathname;
   const daemon = ddns.start({}, { env: { NODE_EXTRA_CA_CERTS } });
@@ -132,7 +132,7 @@ test("a provider whose certificate nobody vouches for gets no key", async () => 
   expect(ddns.dynu.requests).toEqual([]);
 });
 
-test("a look-up goes past any proxy, to the gateway itself", async () => {
+test("a look-up uses no proxy, and goes to the gateway itself", async () => {
   const { lab, ddns } = await openDdnsLab();
   const proxy = lab.serve(lab.upstream, UPSTREAM, 8080);
   proxy.becomes(telling("1.0.0.99"));
@@ -147,7 +147,7 @@ test("a look-up goes past any proxy, to the gateway itself", async () => {
   }
 });
 
-test("-public-ip-service-hostname: one service is asked for all, by its name", async () => {
+test("-public-ip-service-hostname: one service answers for all gateways, by its name", async () => {
   const { lab, ddns } = await openDdnsLab();
   const name = "my-address.example.net";
   const service = lab.serve(lab.upstream, UPSTREAM, SERVICE_PORT);

@@ -7,9 +7,9 @@ setDefaultTimeout(60_000);
 
 /** Stops it and returns how long that took, in ms. */
 async function timeToStop(daemon: Daemon): Promise<number> {
-  const asked = performance.now();
+  const start = performance.now();
   expect(await daemon.stop()).toMatchObject({ status: 0, complaint: "" });
-  return performance.now() - asked;
+  return performance.now() - start;
 }
 
 test.each(["getroot", "list", "add", "change", "remove"] as Call[])(
@@ -64,7 +64,7 @@ test("a stop leaves the records, and a restart that finds them right writes noth
   for (const how of ["SIGTERM", "SIGINT"] as const) {
     await daemon.stop(how);
     daemon = ddns.start();
-    await daemon.untilMetrics("a look at the records", (it) => it.value("ddns_last_verified_time_seconds") > 0);
+    await daemon.untilMetrics("a check of the records", (it) => it.value("ddns_last_verified_time_seconds") > 0);
   }
   expect(ddns.dynu.records()).toEqual(before);
   expect(ddns.writes()).toHaveLength(3);
@@ -90,7 +90,7 @@ test.each(endings)(
   },
 );
 
-test("SIGKILL and a start while no address is told: the records stay", async () => {
+test("SIGKILL and a start while no look-up succeeds: the records stay", async () => {
   const { ddns } = await openDdnsLab();
   const first = ddns.start();
   await ddns.untilReadBack([1, 2, 3]);

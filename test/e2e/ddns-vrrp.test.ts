@@ -12,7 +12,7 @@ const leave = (device: string): string[] => ["address", "delete", `${SHARED}/32`
 
 const labels = { provider: "DynuDNS", reason: "required_ip_not_found" };
 
-/** How often it had a reason to write and found that it may not. */
+/** Updates that were skipped without the required address. */
 async function skipsOf(daemon: Daemon): Promise<number> {
   return (await daemon.metrics()).value("ddns_updates_skipped_total", labels);
 }
@@ -89,10 +89,10 @@ test("when the address goes during an update, no further change is made", async 
   await ddns.untilReadBack([1, 2, 3]);
 });
 
-test("the address is looked for again just before the first change, and the update is not forgotten", async () => {
+test("the addresses are read again just before the first change, and the update follows later", async () => {
   const { lab, ddns } = await openDdnsLab();
   await lab.router.ip(...take("lan0"));
-  // Without its monitor it hears of nothing, and without a change of the routes it has no reason to look.
+  // Without its monitor it observes no change, and without a change of the routes it does not read the addresses.
   const ip = lab.fakeIp('[ -e "$0.on" ] && case "$*" in *monitor*) exec sleep 600 ;; esac\nexec "$IP" "$@"');
   ip.turnOn();
   const daemon = ddns.start(REQUIRED, { env: ip.env });
@@ -110,7 +110,7 @@ test("the address is looked for again just before the first change, and the upda
   await ddns.untilReadBack([1, 3, "1.0.0.99"]);
 });
 
-test("two routers: the name is kept by whoever has the address, and neither undoes the other's work", async () => {
+test("two routers: the router with the address writes the name, and neither undoes the other's work", async () => {
   const { lab, ddns } = await openDdnsLab();
   const second = await lab.addRouter();
   await ddns.watch(second);
@@ -140,7 +140,7 @@ test("two routers: the name is kept by whoever has the address, and neither undo
   await untilUpdates([2, 1]);
 });
 
-test("a take-over waits for nothing, whatever failed before", async () => {
+test("a take-over starts at once, whatever failed before", async () => {
   const { lab, ddns } = await openDdnsLab();
   const fault = { kind: "body", statusCode: 401, type: "Authentication Exception", message: "Failed." } as const;
   ddns.dynu.fail(fault, { call: "getroot", times: 1 });
@@ -150,7 +150,7 @@ test("a take-over waits for nothing, whatever failed before", async () => {
   await ddns.untilReadBack([1, 2, 3]);
 });
 
-test("a wrong key is told at the start, on duty or not", async () => {
+test("a wrong key is reported at the start, also without the required address", async () => {
   const { ddns } = await openDdnsLab();
   ddns.dynu.put({ content: publicOf(1) });
   const daemon = ddns.start(REQUIRED, { env: { DDNS_PASSWORD: "not-the-key-1234" } });

@@ -20,7 +20,7 @@ export const TYPES = {
 } as const;
 
 /** Why a request is not carried out. */
-export class Refusal extends Error {
+export class Declined extends Error {
   readonly statusCode: keyof typeof TYPES;
 
   constructor(statusCode: keyof typeof TYPES, message: string) {

@@ -1,5 +1,5 @@
 /** Dynu's REST interface, version 2, on a zone: as strict as the real one, and as odd. */
-import { type ApiAnswer, errorAnswer, json, MOST, page, Refusal, TYPES } from "./dynu-answers.ts";
+import { type ApiAnswer, Declined, errorAnswer, json, MOST, page, TYPES } from "./dynu-answers.ts";
 import { readContent } from "./dynu-content.ts";
 import { type Content, type DynuZone, type FakeRecord, isApexAddress, sameName } from "./dynu-zone.ts";
 
@@ -49,23 +49,23 @@ export class DynuApi {
     if (agent === "" || /curl|mozilla|bun/i.test(agent)) return page(400, "Bad Request");
     this.#answers += 1;
     try {
-      if (request.headers.get("api-key") !== this.#key) throw new Refusal(401, "Failed.");
+      if (request.headers.get("api-key") !== this.#key) throw new Declined(401, "Failed.");
       return json(200, { statusCode: 200, ...this.#dispatch(request) });
     } catch (error) {
-      if (error instanceof Refusal) return this.#refuse(error);
+      if (error instanceof Declined) return this.#decline(error);
       throw error;
     }
   }
 
   #dispatch(request: ApiRequest): object {
     const { method, path } = request;
-    if (method === "PUT") throw new Refusal(501, "Method is not supported.");
+    if (method === "PUT") throw new Declined(501, "Method is not supported.");
     const route = routeOf(method, path);
-    if (!route) throw new Refusal(404, "Invalid request.");
+    if (!route) throw new Declined(404, "Invalid request.");
     const { call, hostname, parameters } = route;
     if (call === "getroot") return this.#root(parameters[0]!);
     if (hostname !== undefined) return this.#listName(hostname, route.query.get("recordType"));
-    if (int32(parameters[0]!) !== this.#zone.id) throw new Refusal(404, "Domain does not exist.");
+    if (int32(parameters[0]!) !== this.#zone.id) throw new Declined(404, "Domain does not exist.");
     switch (call) {
       case "list":
         return this.#list(() => true);
@@ -93,8 +93,8 @@ export class DynuApi {
   }
 
   /** The order means nothing, so it is another one each time. */
-  #list(isAsked: (record: FakeRecord) => boolean): object {
-    const records = this.#zone.records().filter((record) => !isApexAddress(record) && isAsked(record));
+  #list(isWanted: (record: FakeRecord) => boolean): object {
+    const records = this.#zone.records().filter((record) => !isApexAddress(record) && isWanted(record));
     const first = records.length && this.#answers % records.length;
     const turned = [...records.slice(first), ...records.slice(0, first)];
     return { dnsRecords: turned.map((record) => this.#describe(record)) };
@@ -110,16 +110,16 @@ export class DynuApi {
     const same = this.#zone.records().find((record) => isSameAddress(record, content));
     if (same) {
       this.#repeats += 1;
-      if (this.#repeats % 2 === 0) throw new Refusal(501, "Record already exists.");
+      if (this.#repeats % 2 === 0) throw new Declined(501, "Record already exists.");
       return this.#describe(same);
     }
-    if (this.#zone.counted >= this.quota) throw new Refusal(503, "Quota exceeded.");
+    if (this.#zone.counted >= this.quota) throw new Declined(503, "Quota exceeded.");
     return this.#describe(this.#zone.add(content));
   }
 
   #find(text: string): FakeRecord {
     const record = this.#zone.find(int32(text));
-    if (!record || isApexAddress(record)) throw new Refusal(404, "Record does not exist.");
+    if (!record || isApexAddress(record)) throw new Declined(404, "Record does not exist.");
     return record;
   }
 
@@ -127,7 +127,7 @@ export class DynuApi {
     const { domain } = this.#zone;
     if (sameName(hostname, domain)) return "";
     const node = hostname.slice(0, -domain.length - 1);
-    if (node === "" || !sameName(hostname, `${node}.${domain}`)) throw new Refusal(404, "Host does not exist.");
+    if (node === "" || !sameName(hostname, `${node}.${domain}`)) throw new Declined(404, "Host does not exist.");
     return node;
   }
 
@@ -153,8 +153,8 @@ export class DynuApi {
     return spellings[this.#answers % spellings.length]!;
   }
 
-  /** The error of a refused request. Its form changes all the time, and so does the HTTP status of those above 500. */
-  #refuse({ statusCode, message }: Refusal): ApiAnswer {
+  /** The error of a declined request. Its form changes all the time, and so does the HTTP status of those above 500. */
+  #decline({ statusCode, message }: Declined): ApiAnswer {
     this.#unusable += 1;
     const status = statusCode > 500 && this.#unusable % 3 === 0 ? 200 : statusCode;
     return errorAnswer({ status, statusCode, type: TYPES[statusCode], message, nested: this.#unusable % 2 === 0 });
@@ -173,7 +173,7 @@ function routeOf(method: string, path: string) {
 }
 
 function int32(text: string): number {
-  if (!/^\d{1,10}$/.test(text) || Number(text) > MOST) throw new Refusal(501, "Id is not valid.");
+  if (!/^\d{1,10}$/.test(text) || Number(text) > MOST) throw new Declined(501, "Id is not valid.");
   return Number(text);
 }
 

@@ -4,7 +4,7 @@ import type { Call } from "./dynu-api.ts";
 /** Only `slow` and the cut `after` carry the request out. They do so when it arrives; what comes late is the answer. */
 export type Fault =
   | { kind: "http"; status: number; body?: string; contentType?: string; headers?: Record<string, string> }
-  /** An error in Dynu's own form, with HTTP status 200 unless told. */
+  /** An error in Dynu's own form, by default with HTTP status 200. */
   | { kind: "body"; status?: number; statusCode: number; type: string; message: string; nested?: boolean }
   /** The connection is cut, before or after the request was carried out. */
   | { kind: "cut"; when: "before" | "after" }

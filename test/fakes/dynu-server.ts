@@ -70,7 +70,7 @@ async function receive(socket: Socket<Connection>, chunk: Uint8Array, serve: Ser
   send(socket);
 }
 
-/** Writes what the kernel takes and ends the connection after the last byte, as Dynu does. */
+/** Writes what the kernel accepts and ends the connection after the last byte, as Dynu does. */
 function send(socket: Socket<Connection>): void {
   const connection = socket.data;
   if (connection.left.length === 0) return;

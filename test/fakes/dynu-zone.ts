@@ -1,4 +1,4 @@
-/** What a zone at the fake Dynu holds, and everything it ever held. */
+/** The records of a zone at the fake Dynu, now and at every moment before. */
 
 /** A record as the account's owner sees it: `content` is the bare address or text. */
 export interface FakeRecord {
@@ -30,7 +30,7 @@ export class DynuZone {
   /** Every state in order, the first one is the empty zone. */
   readonly moments: Moment[] = [];
   #records: FakeRecord[] = [];
-  #lastId = 2_147_400_000; // near the end of int32, so that whoever takes it for less is found out
+  #lastId = 2_147_400_000; // near the end of int32, so that a smaller type for it fails
 
   constructor(domain: string) {
     this.domain = domain;

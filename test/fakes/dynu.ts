@@ -1,6 +1,6 @@
 /**
- * A stand-in for Dynu that keeps one zone: strict about what it takes, odd in what it answers, and able to fail in every
- * way the real one might. It answers in memory or as a real server; its API is under `/v2`.
+ * A stand-in for Dynu with one zone: strict about requests, odd in its answers, and able to fail in every way in which
+ * the real one might. It answers in memory or as a real server; its API is under `/v2`.
  */
 import { type ApiAnswer, errorAnswer, page } from "./dynu-answers.ts";
 import { type ApiRequest, type Call, callOf, DynuApi } from "./dynu-api.ts";
@@ -34,7 +34,7 @@ interface Listener {
 }
 
 export class FakeDynu {
-  /** The name that is kept. */
+  /** The name that is kept up to date. */
   readonly hostname: string;
   readonly key: string;
   readonly requests: DynuRequest[] = [];
@@ -75,7 +75,7 @@ export class FakeDynu {
     return this.#zone.records();
   }
 
-  /** Adds a record, an A record of the name unless told, or edits the one with this id, as if in the control panel. */
+  /** Adds a record, by default an A record of the name, or edits the one with this id, as if in the control panel. */
   put(fields: Partial<FakeRecord> & { content: string }): FakeRecord {
     const { id, ...content } = fields;
     if (id !== undefined) return this.#zone.change(id, content);
@@ -88,7 +88,7 @@ export class FakeDynu {
     this.#zone.remove(id);
   }
 
-  /** Lets the next calls of this sort fail; once unless told. Faults queue up, the oldest that fits is used first. */
+  /** Lets the next calls of this kind fail, by default one. Faults queue up, the oldest that fits is used first. */
   fail(fault: Fault, { call, times = 1 }: { call?: Call; times?: number } = {}): void {
     this.#faults.add(fault, call, times);
   }
@@ -120,7 +120,7 @@ export class FakeDynu {
     return listen((request, gone) => this.#serve(request, gone), options);
   }
 
-  /** The next request of this sort. A cut connection counts as answered, a request that hangs never does. */
+  /** The next request of this kind. A cut connection counts as answered, a request that hangs never does. */
   async next(call: Call, moment: "arrived" | "answered" = "answered"): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#listeners.push({ call, moment, resolve });
@@ -131,10 +131,10 @@ export class FakeDynu {
   async #serve(request: ApiRequest, gone: AbortSignal): Promise<ApiAnswer | "cut"> {
     const entry: DynuRequest = { at: performance.now(), ...request, call: callOf(request), answer: undefined };
     this.requests.push(entry);
-    this.#tell(entry.call, "arrived");
+    this.#notify(entry.call, "arrived");
     const answer = await this.#answer(entry, gone);
     entry.answer = answer === "cut" ? "cut" : answer.status;
-    this.#tell(entry.call, "answered");
+    this.#notify(entry.call, "answered");
     return answer;
   }
 
@@ -163,14 +163,14 @@ export class FakeDynu {
     }
   }
 
-  #tell(call: Call | undefined, moment: Listener["moment"]): void {
+  #notify(call: Call | undefined, moment: Listener["moment"]): void {
     const heard = this.#listeners.filter((listener) => listener.call === call && listener.moment === moment);
     this.#listeners = this.#listeners.filter((listener) => !heard.includes(listener));
     for (const { resolve } of heard) resolve();
   }
 }
 
-/** An HTML page unless told otherwise. */
+/** By default an HTML page. */
 function httpAnswer({ status, body, contentType, headers }: Extract<Fault, { kind: "http" }>): ApiAnswer {
   const standard = page(status, "Fake");
   const type = contentType === undefined ? {} : { "content-type": contentType };

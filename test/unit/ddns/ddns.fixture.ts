@@ -19,8 +19,8 @@ export interface BenchOptions extends FakeDynuOptions {
 }
 
 /**
- * The whole DDNS side in memory: a fake Dynu, gateways that tell their public addresses, and a clock that only moves when
- * it is told to. Whoever opens a bench closes it.
+ * All of DDNS in memory: a fake Dynu, a public address service of each gateway, and a clock that a test moves. Each bench
+ * has to be closed.
  */
 export class Bench {
   readonly dynu: FakeDynu;
@@ -29,7 +29,7 @@ export class Bench {
   /** What each gateway's service answers. */
   readonly services = new Map<string, Service>(GATEWAYS.map((gateway, index) => [gateway, `1.0.0.${index + 1}`]));
   /** Addresses of this machine. */
-  held: readonly string[] = [];
+  addresses: readonly string[] = [];
   readonly #fetch = globalThis.fetch;
   readonly #random: { mockRestore(): void };
 
@@ -54,7 +54,7 @@ export class Bench {
     this.ddns = new Ddns({
       settings: parsed.config.pools[0],
       emit: (event) => void this.events.push(event),
-      readAddresses: async () => this.held,
+      readAddresses: async () => this.addresses,
     });
   }
 
@@ -64,10 +64,10 @@ export class Bench {
     await this.pass(3000);
   }
 
-  /** Gives this machine the required address, or takes it away, and tells of it. */
-  hold(held: boolean): void {
-    this.held = held ? [REQUIRED] : [];
-    this.ddns.setAddresses(this.held);
+  /** Adds the required address to this machine, or removes it, and reports that. */
+  hold(required: boolean): void {
+    this.addresses = required ? [REQUIRED] : [];
+    this.ddns.setAddresses(this.addresses);
   }
 
   /** Lets so many milliseconds pass, in steps, and everything happen that is due. */

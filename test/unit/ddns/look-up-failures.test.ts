@@ -17,7 +17,7 @@ describe("look-ups that fail", () => {
     expect(bench.writes).toEqual([]);
   });
 
-  test("after a success keep the address asserted for 15 minutes, and the record after that", async () => {
+  test("after a success leave the address published for 15 minutes, and its record retained after that", async () => {
     bench = openBench();
     await bench.activate(A, B);
     bench.services.set(A, 500);
@@ -26,14 +26,14 @@ describe("look-ups that fail", () => {
     await bench.pass(16 * MINUTE, 10_000);
     const published = addresses();
     expect(published).toContain("1.0.0.2");
-    bench.dynu.put({ content: "1.0.0.1" }); // somebody publishes it again: it may be right
+    bench.dynu.put({ content: "1.0.0.1" }); // another program publishes it again: it may be correct
     await bench.pass(16 * MINUTE, 10_000);
     expect(addresses()).toEqual(["1.0.0.1", "1.0.0.2"]);
     const states = bench.of("public-ip-state").filter(({ gateway }) => gateway === A);
     expect(states.map(({ state }) => state)).toEqual(["unknown", "known", "kept", "unknown"]);
   });
 
-  test("do not keep the record of another gateway that is gone", async () => {
+  test("do not retain the record of another gateway that is gone", async () => {
     bench = openBench();
     await bench.activate(A, B);
     bench.services.set(A, 500);

@@ -1,4 +1,4 @@
-/** Look-ups that end when a test says so, on a clock that only moves when it is told to. */
+/** Look-ups that a test ends, and a clock that a test moves. */
 import { jest } from "bun:test";
 
 import type { LookUpResult } from "../../../src/ddns/look-up-result.ts";
@@ -9,7 +9,7 @@ export const FAILURE: LookUpResult = { kind: "failure", seconds: 0, code: "statu
 export const SUCCESS: LookUpResult = { kind: "success", seconds: 0, address: "1.0.0.1" };
 
 /** One look-up. */
-interface Asked {
+interface StartedLookUp {
   readonly gateway: string;
   readonly at: number;
   readonly signal: AbortSignal;
@@ -38,25 +38,25 @@ interface SetUp {
 
 export function setUp({ refresh = REFRESH, chance = 0, answer }: SetUp = {}) {
   const start = performance.now();
-  const asked: Asked[] = [];
+  const lookUps: StartedLookUp[] = [];
   const results: string[] = [];
-  const lookUps = new LookUpSchedule({
+  const schedule = new LookUpSchedule({
     refresh,
     random: () => chance,
     lookUp(gateway, signal) {
       const { promise, resolve } = Promise.withResolvers<LookUpResult>();
       const end = (result: LookUpResult): Promise<void> => (resolve(result), settle());
-      asked.push({ gateway, at: Math.round(performance.now() - start), signal: signal!, end });
+      lookUps.push({ gateway, at: Math.round(performance.now() - start), signal: signal!, end });
       if (answer) resolve(answer());
       return promise;
     },
     onResult: (gateway, result) => void results.push(`${gateway} ${result.kind}`),
   });
   return {
-    asked,
+    lookUps,
     results,
-    activate: (...gateways: string[]) => lookUps.setActive(new Set(gateways)),
-    names: () => asked.map(({ gateway }) => gateway).join(""),
-    times: () => asked.map(({ at }) => at),
+    activate: (...gateways: string[]) => schedule.setActive(new Set(gateways)),
+    names: () => lookUps.map(({ gateway }) => gateway).join(""),
+    times: () => lookUps.map(({ at }) => at),
   };
 }

@@ -13,7 +13,7 @@ beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());
 
 describe("a gateway that becomes active", () => {
-  test("is asked at once, and those that are so already are not asked again", () => {
+  test("is looked up at once, and those that were active before are not looked up again", () => {
     const { activate, names } = setUp();
     activate("a", "b");
     expect(names()).toBe("ab");
@@ -22,7 +22,7 @@ describe("a gateway that becomes active", () => {
     expect(names()).toBe("abc");
   });
 
-  test("again is asked again at once, whatever its last wait was", async () => {
+  test("again is looked up again at once, whatever its last wait was", async () => {
     const { activate, names } = setUp({ answer: () => FAILURE });
     activate("a");
     await pass(20_000);
@@ -32,15 +32,15 @@ describe("a gateway that becomes active", () => {
     expect(names()).toBe(`${before}a`);
   });
 
-  test("is one of 160: all are asked in parallel, and one that hangs holds up no other", async () => {
+  test("is one of 160: all are looked up in parallel, and one that hangs delays no other", async () => {
     const gateways = Array.from({ length: 160 }, (_, index) => `10.0.0.${index}`);
-    const { activate, asked, results } = setUp();
+    const { activate, lookUps, results } = setUp();
     activate(...gateways);
-    expect(asked.map(({ gateway }) => gateway)).toEqual(gateways);
-    for (const { end } of asked.slice(1)) await end(SUCCESS);
+    expect(lookUps.map(({ gateway }) => gateway)).toEqual(gateways);
+    for (const { end } of lookUps.slice(1)) await end(SUCCESS);
     expect(results).toHaveLength(159);
     await pass(REFRESH);
-    expect(asked.slice(160).map(({ gateway }) => gateway)).toEqual(gateways.slice(1));
+    expect(lookUps.slice(160).map(({ gateway }) => gateway)).toEqual(gateways.slice(1));
   });
 });
 
@@ -50,7 +50,7 @@ describe("after a success", () => {
     [0.5, 0.95 * REFRESH],
     [ALMOST_ONE, 0.9 * REFRESH],
   ])(
-    "the next look-up comes in time, and at most a tenth earlier: with a chance of %d after %d ms",
+    "the next look-up comes after the refresh period or up to a tenth of it earlier: with a chance of %d after %d ms",
     async (chance, wait) => {
       const { activate, times } = setUp({ chance, answer: () => SUCCESS });
       activate("a");
@@ -61,11 +61,11 @@ describe("after a success", () => {
     },
   );
 
-  test("the time runs from its end: a slow look-up is not followed by another at once", async () => {
-    const { activate, asked, times } = setUp({ refresh: 1000 });
+  test("the period runs from the end of the look-up, so a slow one is not followed by another at once", async () => {
+    const { activate, lookUps, times } = setUp({ refresh: 1000 });
     activate("a");
     await pass(900);
-    await asked[0]!.end(SUCCESS);
+    await lookUps[0]!.end(SUCCESS);
     await pass(999, 1);
     expect(times()).toEqual([0]);
     await pass(1, 1);
@@ -87,7 +87,7 @@ describe("after a failure", () => {
     expect(waits).toEqual([0, ...seconds]);
   });
 
-  test("and a success the waits begin anew", async () => {
+  test("and a success the waits start from a second again", async () => {
     const outcomes = [FAILURE, FAILURE, SUCCESS, FAILURE, FAILURE];
     const { activate, times } = setUp({ answer: () => outcomes.shift() ?? SUCCESS });
     activate("a");
@@ -95,92 +95,92 @@ describe("after a failure", () => {
     expect(times()).toEqual([0, 1000, 3000, 33_000, 34_000, 36_000]);
   });
 
-  test("failures without end are survived", async () => {
-    const { activate, asked } = setUp({ refresh: 10, answer: () => FAILURE });
+  test("the waits stay at the refresh period however many failures follow", async () => {
+    const { activate, lookUps } = setUp({ refresh: 10, answer: () => FAILURE });
     activate("a");
     await pass(11_000, 10);
-    expect(asked.length).toBe(1101);
+    expect(lookUps.length).toBe(1101);
   });
 });
 
 describe("a gateway that is no longer active", () => {
-  test("has its look-up cut off, and no other gateway has", () => {
-    const { activate, asked } = setUp();
+  test("has its look-up aborted, and no other gateway has", () => {
+    const { activate, lookUps } = setUp();
     activate("a", "b");
     activate("b");
-    expect(asked.map(({ signal }) => signal.aborted)).toEqual([true, false]);
+    expect(lookUps.map(({ signal }) => signal.aborted)).toEqual([true, false]);
   });
 
-  test("is not asked, and leaves no timer", async () => {
-    const { activate, asked } = setUp({ answer: () => SUCCESS });
+  test("is not looked up, and leaves no timer", async () => {
+    const { activate, lookUps } = setUp({ answer: () => SUCCESS });
     activate("a", "b");
     await pass(0);
     expect(jest.getTimerCount()).toBe(2);
     activate();
     expect(jest.getTimerCount()).toBe(0);
     await pass(3 * REFRESH, 1000);
-    expect(asked).toHaveLength(2);
+    expect(lookUps).toHaveLength(2);
   });
 
-  test.each([SUCCESS, FAILURE])("is not told of when its look-up ends late: %j", async (result) => {
-    const { activate, asked, results } = setUp();
+  test.each([SUCCESS, FAILURE])("has the late end of its look-up ignored: %j", async (result) => {
+    const { activate, lookUps, results } = setUp();
     activate("a");
     activate();
-    await asked[0]!.end(result);
+    await lookUps[0]!.end(result);
     expect(results).toEqual([]);
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  test("and then is again: the old look-up's late end neither counts nor brings a second rhythm", async () => {
-    const { activate, asked, results } = setUp();
+  test("and then is again has the old look-up's late end ignored, and one rhythm", async () => {
+    const { activate, lookUps, results } = setUp();
     activate("a");
     activate();
     activate("a");
-    await asked[0]!.end(FAILURE);
+    await lookUps[0]!.end(FAILURE);
     expect([results, jest.getTimerCount()]).toEqual([[], 0]);
-    await asked[1]!.end(SUCCESS);
+    await lookUps[1]!.end(SUCCESS);
     expect([results, jest.getTimerCount()]).toEqual([["a success"], 1]);
     await pass(REFRESH);
-    expect(asked.map(({ signal }) => signal.aborted)).toEqual([true, false, false]);
+    expect(lookUps.map(({ signal }) => signal.aborted)).toEqual([true, false, false]);
   });
 
-  test("may become so while its result is told", async () => {
+  test("may become so while its result is reported", async () => {
     const { promise, resolve } = Promise.withResolvers<LookUpResult>();
     let calls = 0;
-    const lookUps = new LookUpSchedule({
+    const schedule = new LookUpSchedule({
       refresh: 1000,
       random: () => 0,
       lookUp: () => ((calls += 1), promise),
-      onResult: () => lookUps.setActive(new Set()),
+      onResult: () => schedule.setActive(new Set()),
     });
-    lookUps.setActive(new Set(["a", "b"]));
+    schedule.setActive(new Set(["a", "b"]));
     resolve(SUCCESS);
     await pass(5000);
     expect([calls, jest.getTimerCount()]).toEqual([2, 0]);
   });
 });
 
-test("whatever happens, a gateway has one look-up or waits for the next, and a stop ends all", async () => {
+test("an active gateway has one look-up or one timer at any time, and a stop ends all", async () => {
   const anyStep = fc.oneof(
     fc.subarray(["a", "b", "c"]).map((active) => ({ active })),
     fc.record({ end: fc.nat(), result: fc.constantFrom(SUCCESS, FAILURE) }),
     fc.record({ wait: fc.constantFrom(100, 1000, REFRESH) }),
   );
   const walk = fc.asyncProperty(fc.array(anyStep, { maxLength: 40 }), async (steps) => {
-    const { activate, asked, results } = setUp();
+    const { activate, lookUps, results } = setUp();
     const ended = new Set<number>();
     let active: readonly string[] = [];
     for (const step of steps) {
       if ("wait" in step) await pass(step.wait, step.wait);
       else if ("active" in step) activate(...(active = step.active));
-      else if (step.end < asked.length && !ended.has(step.end)) {
-        const { gateway, signal, end } = asked[step.end]!;
-        const told = results.length;
+      else if (step.end < lookUps.length && !ended.has(step.end)) {
+        const { gateway, signal, end } = lookUps[step.end]!;
+        const reported = results.length;
         await end(step.result);
         ended.add(step.end);
-        expect(results.slice(told)).toEqual(signal.aborted ? [] : [`${gateway} ${step.result.kind}`]);
+        expect(results.slice(reported)).toEqual(signal.aborted ? [] : [`${gateway} ${step.result.kind}`]);
       }
-      const underWay = asked.filter(({ signal }, index) => !signal.aborted && !ended.has(index));
+      const underWay = lookUps.filter(({ signal }, index) => !signal.aborted && !ended.has(index));
       const busy = underWay.map(({ gateway }) => gateway);
       expect(busy.length).toBe(new Set(busy).size);
       expect(active).toEqual(expect.arrayContaining(busy));
@@ -188,7 +188,7 @@ test("whatever happens, a gateway has one look-up or waits for the next, and a s
     }
     activate();
     expect(jest.getTimerCount()).toBe(0);
-    expect(asked.filter(({ signal }, index) => !signal.aborted && !ended.has(index))).toEqual([]);
+    expect(lookUps.filter(({ signal }, index) => !signal.aborted && !ended.has(index))).toEqual([]);
   });
   await fc.assert(walk, { numRuns: 300 });
 });

@@ -40,9 +40,9 @@ test.each([
 ] as const)("status %d fails with the code %s", async (status, code, remedy) => {
   const result = await lookUpAt(async () => new Response("1.2.3.4", { status }));
   expect(result).toMatchObject({ kind: "failure", code, detail: expect.stringContaining(`status ${status}`) });
-  const told = "remedy" in result ? result.remedy : undefined;
-  if (remedy === undefined) expect(told).toBeUndefined();
-  else expect(told).toMatch(remedy);
+  const found = "remedy" in result ? result.remedy : undefined;
+  if (remedy === undefined) expect(found).toBeUndefined();
+  else expect(found).toMatch(remedy);
 });
 
 test("an answer that is too long fails with a code of its own", async () => {

@@ -9,7 +9,7 @@ let bench: Bench;
 const addresses = (): string[] => bench.dynu.addresses();
 
 describe("a provider that is down", () => {
-  test("is asked ever more seldom, whatever gateways do, and has the right records within one wait", async () => {
+  test("gets requests after waits that double, whatever gateways do, and the correct records within one wait", async () => {
     bench = openBench({ random: () => 0.999 });
     bench.dynu.fail({ kind: "http", status: 503 }, { times: Infinity });
     for (let minute = 0; minute < 60; minute += 1) {
@@ -26,7 +26,7 @@ describe("a provider that is down", () => {
     expect(passed).toBeLessThanOrEqual(5 * MINUTE);
   });
 
-  test("is not asked sooner because a gateway changes while it fails", async () => {
+  test("gets no request sooner because a gateway changes during the wait", async () => {
     bench = openBench({ random: () => 0.999 });
     bench.ddns.setActive([]);
     bench.dynu.fail({ kind: "http", status: 503 }, { times: 4 });
@@ -40,7 +40,7 @@ describe("a provider that is down", () => {
     expect(bench.dynu.requests).toHaveLength(6);
   });
 
-  test("starts from the shortest wait again after a success", async () => {
+  test("is tried again after the shortest wait when an update succeeded in between", async () => {
     bench = openBench({ random: () => 0.999 });
     bench.ddns.setActive([]);
     bench.dynu.fail({ kind: "http", status: 503 }, { times: 5 });
@@ -53,7 +53,7 @@ describe("a provider that is down", () => {
 });
 
 describe("a wrong key", () => {
-  test("is told at start, and asked again after 15 to 60 minutes only", async () => {
+  test("is reported at the start, and tried again only after 15 to 60 minutes", async () => {
     bench = openBench({ flags: { "ddns-password": "wrong", "ddns-when-no-gateways": "keep" } });
     bench.ddns.setActive([]);
     await bench.pass(100);
@@ -68,7 +68,7 @@ describe("a wrong key", () => {
 });
 
 describe("a full account", () => {
-  test("gets the part that fits, and the rest as soon as there is room", async () => {
+  test("gets the addresses that fit, and others as soon as there is room", async () => {
     bench = openBench({ quota: 2 });
     await bench.activate(...GATEWAYS);
     expect(addresses()).toEqual(["1.0.0.1", "1.0.0.2"]);
@@ -81,7 +81,7 @@ describe("a full account", () => {
     expect(bench.of("ddns-verified").at(-1)).toMatchObject({ addresses: ["1.0.0.2", "1.0.0.3"] });
   });
 
-  test("does not keep the surplus from going", async () => {
+  test("has its surplus records removed", async () => {
     bench = openBench({ quota: 1, old: ["8.0.0.1"] });
     bench.dynu.fail(
       { kind: "body", statusCode: 505, type: "Validation Exception", message: "No." },
@@ -94,7 +94,7 @@ describe("a full account", () => {
 });
 
 describe("a full account whose records are of unknown origin", () => {
-  test("gets the known addresses all the same, and keeps one record for each unknown gateway", async () => {
+  test("gets the known addresses, and retains one record for each unknown gateway", async () => {
     bench = openBench({ quota: 4, old: ["8.0.0.1", "8.0.0.2", "8.0.0.3", "8.0.0.4"] });
     bench.services.set(GATEWAYS[3], 401);
     await bench.activate(...GATEWAYS);
@@ -114,12 +114,12 @@ describe("a record without an address", () => {
   });
 });
 
-describe("a refusal", () => {
-  const refusal = { kind: "body", statusCode: 501, type: "Argument Exception", message: "No." } as const;
+describe("a change that the provider declines", () => {
+  const declined = { kind: "body", statusCode: 501, type: "Argument Exception", message: "No." } as const;
 
-  test("of one address does not keep the others from being published", async () => {
+  test("because of one address does not stop the others from being published", async () => {
     bench = openBench();
-    bench.dynu.fail(refusal, { call: "add" });
+    bench.dynu.fail(declined, { call: "add" });
     await bench.activate(A, B, C);
     expect(addresses()).toEqual(["1.0.0.2", "1.0.0.3"]);
     expect(bench.of("ddns-trouble")).toMatchObject([
@@ -127,9 +127,9 @@ describe("a refusal", () => {
     ]);
   });
 
-  test("of a removal leaves the rest right and is not repeated at once", async () => {
+  test("and that removes a record leaves the others correct and is not repeated at once", async () => {
     bench = openBench({ old: ["8.0.0.1", "8.0.0.2", "8.0.0.3"] });
-    bench.dynu.fail(refusal, { call: "remove", times: Infinity });
+    bench.dynu.fail(declined, { call: "remove", times: Infinity });
     await bench.activate(A);
     await bench.pass(5000);
     expect(bench.writes).toEqual(["change", "remove", "remove"]);
@@ -137,16 +137,16 @@ describe("a refusal", () => {
     expect(addresses()).toContain("1.0.0.1");
   });
 
-  test("of a mend keeps the record", async () => {
+  test("and that corrects a record leaves it in place", async () => {
     bench = openBench();
     bench.dynu.put({ content: "1.0.0.1", ttl: 999 });
-    bench.dynu.fail(refusal, { call: "change", times: Infinity });
+    bench.dynu.fail(declined, { call: "change", times: Infinity });
     await bench.activate(A);
     expect(addresses()).toEqual(["1.0.0.1"]);
     expect(bench.writes).toEqual(["change"]);
   });
 
-  test("because the record is there already is none", async () => {
+  test("because the record is there already is no failure", async () => {
     bench = openBench();
     bench.dynu.fail({ kind: "cut", when: "after" }, { call: "add" });
     bench.dynu.fail({ kind: "garbage", body: `{"statusCode":200,"dnsRecords":[]}` }, { call: "list" });

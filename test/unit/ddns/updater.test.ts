@@ -23,7 +23,7 @@ describe("at start", () => {
     expect(addresses()).toEqual(["8.8.8.8"]);
   });
 
-  test("the apex of a domain is refused with the reason", async () => {
+  test("a name that is a whole domain is reported with the reason", async () => {
     bench = openBench({ node: "" });
     bench.ddns.setActive([]);
     await bench.pass(1000);
@@ -34,7 +34,7 @@ describe("at start", () => {
 });
 
 describe("an update", () => {
-  test("waits until all new gateways have been asked, so that a full account is changed in place", async () => {
+  test("waits for the first look-ups of all new gateways, so that a full account is changed in place", async () => {
     bench = openBench({ quota: 4, old: ["8.0.0.1", "8.0.0.2", "8.0.0.3", "8.0.0.4"] });
     await bench.activate(...GATEWAYS);
     expect(bench.writes).toEqual(["change", "change", "change", "change"]);
@@ -51,7 +51,7 @@ describe("an update", () => {
     expect(addresses()).toEqual(["1.0.0.1"]);
   });
 
-  test("uses the newest wish for each step", async () => {
+  test("uses the newest desired records for each change", async () => {
     bench = openBench();
     await bench.activate(A);
     bench.dynu.fail({ kind: "slow", ms: 5000 }, { call: "list" });
@@ -63,7 +63,7 @@ describe("an update", () => {
     expect(bench.dynu.moments.some(({ records }) => bench.dynu.addresses(records).includes("1.0.0.2"))).toBe(false);
   });
 
-  test("is followed by another one when the wish changes while it is read back", async () => {
+  test("is followed by another one when gateways change while it reads the records back", async () => {
     bench = openBench();
     const arrived = bench.dynu.next("add");
     bench.ddns.setActive([A]);
@@ -80,7 +80,7 @@ describe("an update", () => {
     expect(bench.of("ddns-trouble")).toEqual([]);
   });
 
-  test("begins at least two seconds after the one before", async () => {
+  test("starts at least two seconds after the start of the one before", async () => {
     bench = openBench();
     await bench.activate(A);
     const starts = (): number[] => bench.dynu.requests.filter(({ call }) => call === "list").map(({ at }) => at);
@@ -95,7 +95,7 @@ describe("an update", () => {
     expect(addresses()).toEqual(["1.0.0.1"]);
   });
 
-  test("is not held up for long by a request that hangs", async () => {
+  test("goes on after 15 seconds when a request hangs", async () => {
     bench = openBench();
     await bench.activate(A, B);
     bench.dynu.fail({ kind: "hang" }, { call: "list" });
@@ -104,7 +104,7 @@ describe("an update", () => {
     expect(addresses()).toEqual(["1.0.0.1"]);
   });
 
-  test("that takes longer than -ddns-timeout is cut off and tried again", async () => {
+  test("that takes longer than -ddns-timeout is aborted and tried again", async () => {
     bench = openBench({ flags: { "ddns-timeout": "5s" } });
     bench.dynu.fail({ kind: "hang" }, { call: "add" });
     bench.ddns.setActive([A]);
@@ -116,7 +116,7 @@ describe("an update", () => {
     expect(addresses()).toEqual(["1.0.0.1"]);
   });
 
-  test("is not believed before it is read back", async () => {
+  test("is verified only after the records were read back", async () => {
     bench = openBench({ old: ["8.0.0.1"] });
     bench.dynu.fail({ kind: "garbage", body: `{"statusCode":200,"id":1}` }, { call: "change" });
     bench.ddns.setActive([A]);
@@ -128,7 +128,7 @@ describe("an update", () => {
     expect(addresses()).toEqual(["1.0.0.1"]);
   });
 
-  test("that was cut off after the provider had added the record does not add it twice", async () => {
+  test("whose connection was cut after the record had been added does not add it twice", async () => {
     bench = openBench();
     bench.dynu.fail({ kind: "cut", when: "after" }, { call: "add" });
     await bench.activate(A);
@@ -148,11 +148,17 @@ describe("an update", () => {
 
 describe("drift", () => {
   test.each([
-    ["a record that somebody removed", () => bench.dynu.take(bench.dynu.records()[0]!.id)],
-    ["a record that somebody added", () => void bench.dynu.put({ content: "9.9.9.9" })],
-    ["a record that somebody disabled", () => void bench.dynu.put({ ...bench.dynu.records()[0]!, state: false })],
-    ["a time to live that somebody altered", () => void bench.dynu.put({ ...bench.dynu.records()[0]!, ttl: 999 })],
-  ])("%s is found within 15 minutes, and not before 10", async (_, meddle) => {
+    ["a record that another program removed", () => bench.dynu.take(bench.dynu.records()[0]!.id)],
+    ["a record that another program added", () => void bench.dynu.put({ content: "9.9.9.9" })],
+    [
+      "a record that another program disabled",
+      () => void bench.dynu.put({ ...bench.dynu.records()[0]!, state: false }),
+    ],
+    [
+      "a time to live that another program altered",
+      () => void bench.dynu.put({ ...bench.dynu.records()[0]!, ttl: 999 }),
+    ],
+  ])("%s is corrected after 10 to 15 minutes", async (_, meddle) => {
     bench = openBench({ random: () => 0 });
     await bench.activate(A, B);
     const lists = bench.calls.length;
@@ -179,7 +185,7 @@ describe("without active gateways", () => {
     expect(addresses()).toEqual(["1.0.0.2"]);
   });
 
-  test("they stay with -ddns-when-no-gateways keep, whatever somebody does to them", async () => {
+  test("the records stay with -ddns-when-no-gateways keep", async () => {
     bench = openBench({ flags: { "ddns-when-no-gateways": "keep" } });
     await bench.activate(A, B);
     await bench.activate();
@@ -191,7 +197,7 @@ describe("without active gateways", () => {
 });
 
 describe("a stop", () => {
-  test("cuts off what is under way and leaves nothing to come", async () => {
+  test("aborts requests and leaves no timer", async () => {
     bench = openBench({ old: ["8.0.0.1"] });
     bench.dynu.fail({ kind: "hang" }, { call: "add" });
     bench.services.set(B, "hang");

@@ -45,9 +45,9 @@ class Walk {
   readonly bench: Bench;
   readonly #random: () => number;
   readonly #active = new Set<string>();
-  /** Where each gateway would answer from, whether or not its service tells. */
+  /** Where each gateway would answer from, whether or not its service says so. */
   readonly #addresses = new Map<string, string>();
-  /** Addresses that more than one gateway has had: nobody can tell any more whose they are. */
+  /** Addresses that more than one gateway has had: it is unknown whose they are. */
   readonly #shared = new Set<string>();
   readonly #foreign: readonly FakeRecord[];
   #fresh = 0;
@@ -116,7 +116,7 @@ class Walk {
     expect(bench.dynu.records().filter(isForeign)).toEqual([...this.#foreign]);
   }
 
-  /** A look-up and an update, after the rest of a backoff; where somebody meddled, after the next regular look. */
+  /** A look-up and an update, after the rest of a back-off; where records were meddled with, after the next regular check. */
   #longestWait(): number {
     const { events, dynu } = this.bench;
     const last = events.findLast(({ type }) => type === "ddns-trouble" || type === "ddns-verified");
@@ -153,12 +153,12 @@ class Walk {
     this.bench.dynu.quota = quota;
   }
 
-  #hold(held: boolean): void {
-    this.bench.held = held ? [REQUIRED] : [];
-    this.bench.ddns.setAddresses(this.bench.held);
+  #hold(required: boolean): void {
+    this.bench.addresses = required ? [REQUIRED] : [];
+    this.bench.ddns.setAddresses(this.bench.addresses);
   }
 
-  /** Somebody adds or removes a record at the provider. */
+  /** Another program adds or removes a record at the provider. */
   #meddle(): void {
     const { dynu } = this.bench;
     this.#watch();
@@ -171,7 +171,7 @@ class Walk {
 
   /** What must never happen, judged by everything the provider has seen since the last time. */
   #watch(): void {
-    const { dynu, held } = this.bench;
+    const { dynu, addresses } = this.bench;
     for (let index = this.#seenMoments; index < dynu.moments.length; index += 1) {
       const before = dynu.addresses(dynu.moments[index - 1]!.records);
       const after = dynu.addresses(dynu.moments[index]!.records);
@@ -184,10 +184,10 @@ class Walk {
       }
     }
     const writes = dynu.requests.slice(this.#seenRequests).filter(({ method }) => method !== "GET");
-    if (held.length === 0) expect(writes).toEqual([]);
-    const told = new Set(this.bench.events.flatMap(addressesToldIn));
+    if (addresses.length === 0) expect(writes).toEqual([]);
+    const found = new Set(this.bench.events.flatMap(addressesFoundIn));
     for (const { body } of writes) {
-      if (body !== "") expect(told).toContain((JSON.parse(body) as { ipv4Address: string }).ipv4Address);
+      if (body !== "") expect(found).toContain((JSON.parse(body) as { ipv4Address: string }).ipv4Address);
     }
     this.#seenMoments = dynu.moments.length;
     this.#seenRequests = dynu.requests.length;
@@ -202,7 +202,7 @@ function isForeign({ nodeName, recordType }: FakeRecord): boolean {
   return nodeName.toLowerCase() !== "gw" || recordType !== "A";
 }
 
-function addressesToldIn(event: DdnsEvent): string[] {
+function addressesFoundIn(event: DdnsEvent): string[] {
   return event.type === "public-ip" && event.result.kind === "success" ? [event.result.address] : [];
 }
 

@@ -8,10 +8,10 @@ const [A, B, C] = GATEWAYS;
 let bench: Bench;
 const addresses = (): string[] => bench.dynu.addresses();
 
-describe("on duty only", () => {
+describe("with -ddns-require-ip-address", () => {
   const flags = { "ddns-require-ip-address": REQUIRED };
 
-  test("nothing is written without the address, but the records are read", async () => {
+  test("records are read and not written without the address", async () => {
     bench = openBench({ flags, old: ["8.0.0.1"] });
     bench.ddns.setAddresses([]);
     await bench.activate(A, B);
@@ -20,7 +20,7 @@ describe("on duty only", () => {
     expect(addresses()).toEqual(["8.0.0.1"]);
   });
 
-  test("the update starts the moment the address appears, even during a backoff", async () => {
+  test("an update starts the moment the address appears, even during a back-off", async () => {
     bench = openBench({ flags, random: () => 0.999 });
     bench.dynu.fail({ kind: "http", status: 500 }, { times: Infinity });
     bench.ddns.setAddresses([]);
@@ -32,9 +32,9 @@ describe("on duty only", () => {
     expect(addresses()).toEqual(["1.0.0.1"]);
   });
 
-  test("what is heard is checked anew just before the first write", async () => {
+  test("the addresses are read anew just before the first write", async () => {
     bench = openBench({ flags });
-    bench.ddns.setAddresses([REQUIRED]); // and gone again, which nobody has told yet
+    bench.ddns.setAddresses([REQUIRED]); // and lost again, which has not been observed yet
     await bench.activate(A);
     expect(bench.writes).toEqual([]);
     expect(bench.of("ddns-skipped").map(({ reason }) => reason)).toContain("required_ip_not_found");
@@ -51,11 +51,11 @@ describe("on duty only", () => {
     expect(bench.writes).toEqual(["add"]);
   });
 
-  test("it is lost and regained between two looks: the update follows at once", async () => {
+  test("an address that is lost and regained between two observations starts an update at once", async () => {
     bench = openBench({ flags, old: ["8.0.0.1"] });
     bench.hold(true);
     await bench.activate(A);
-    bench.held = [];
+    bench.addresses = [];
     bench.services.set(A, "1.0.0.9");
     await bench.passUntil(() => bench.of("ddns-skipped").length > 0, 2 * MINUTE, 100);
     bench.hold(true);
@@ -75,7 +75,7 @@ describe("on duty only", () => {
     expect(bench.of("ddns-trouble")).toEqual([]);
   });
 
-  test("a take-over reads the records anew, even when the address was away for a moment only", async () => {
+  test("a take-over reads the records anew, even when the address was missing for a moment only", async () => {
     bench = openBench({ flags });
     bench.hold(true);
     bench.dynu.fail({ kind: "slow", ms: 1000 }, { call: "add" });
@@ -83,7 +83,7 @@ describe("on duty only", () => {
     await bench.passUntil(() => bench.writes.length === 1, 5000, 100);
     const before = bench.calls.length;
     bench.ddns.setAddresses([]);
-    bench.ddns.setAddresses(bench.held);
+    bench.ddns.setAddresses(bench.addresses);
     await bench.pass(5000);
     expect(bench.dynu.requests.slice(before).map(({ call }) => call)).toEqual(["list", "add", "list"]);
     expect(addresses()).toEqual(["1.0.0.1", "1.0.0.2"]);
@@ -100,7 +100,7 @@ describe("on duty only", () => {
     expect(bench.calls.slice(before)).toEqual([]);
   });
 
-  test("gaining it while records are read leads to an update", async () => {
+  test("an address that appears while records are read starts an update", async () => {
     bench = openBench({ flags });
     bench.dynu.fail({ kind: "slow", ms: 3000 }, { call: "list" });
     await bench.activate(A);
@@ -109,9 +109,9 @@ describe("on duty only", () => {
     expect(addresses()).toEqual(["1.0.0.1"]);
   });
 
-  test("duty is told when it changes, and only then", async () => {
+  test("a change of the write gate is reported once", async () => {
     bench = openBench({ flags });
-    for (const held of [[], [REQUIRED], [REQUIRED, "10.0.0.1"], [], []]) bench.ddns.setAddresses(held);
+    for (const addresses of [[], [REQUIRED], [REQUIRED, "10.0.0.1"], [], []]) bench.ddns.setAddresses(addresses);
     expect(bench.of("ddns-write-gate").map(({ allowed }) => allowed)).toEqual([false, true, false]);
   });
 });

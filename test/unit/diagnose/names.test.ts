@@ -9,7 +9,7 @@ const found = (gateway: string, address: string): LookedUp => ({
   gateway,
   result: { kind: "success", seconds: 0.01, address },
 });
-const missed = (gateway: string, code: LookUpFailureCode, detail: string = code, remedy?: string): LookedUp => ({
+const failed = (gateway: string, code: LookUpFailureCode, detail: string = code, remedy?: string): LookedUp => ({
   gateway,
   result: { kind: "failure", seconds: 0.01, code, detail, remedy },
 });
@@ -32,10 +32,10 @@ describe("records", () => {
   });
 
   test("that cannot be read are an error with the remedy of the provider's error, or that of the network", () => {
-    const refused = new ProviderError("access", "Dynu said no: 401 Failed.", {
+    const wrongKey = new ProviderError("access", "Dynu said no: 401 Failed.", {
       remedy: "check -ddns-password and -ddns-api-url",
     });
-    expect(judgeRecords("gw.example.com", refused)).toEqual({
+    expect(judgeRecords("gw.example.com", wrongKey)).toEqual({
       level: "error",
       topic: "ddns records",
       message: "Dynu said no: 401 Failed.",
@@ -61,9 +61,9 @@ describe("public addresses", () => {
   });
 
   test("whose look-up failed are an error only when no look-up succeeded", () => {
-    const levels = (asked: LookedUp[]): string[] => judgeLookUps(asked, 8000).map(({ level }) => level);
-    expect(levels([found("10.0.0.1", "1.0.0.1"), missed("10.0.0.2", "timeout")])).toEqual(["ok", "warning"]);
-    expect(levels([missed("10.0.0.2", "timeout")])).toEqual(["error"]);
+    const levels = (lookUps: LookedUp[]): string[] => judgeLookUps(lookUps, 8000).map(({ level }) => level);
+    expect(levels([found("10.0.0.1", "1.0.0.1"), failed("10.0.0.2", "timeout")])).toEqual(["ok", "warning"]);
+    expect(levels([failed("10.0.0.2", "timeout")])).toEqual(["error"]);
     expect(levels([])).toEqual(["warning"]);
   });
 
@@ -77,12 +77,12 @@ describe("public addresses", () => {
     ["not-public", 8000, /-public-ip-allow-private/],
     ["timeout", 8000, /-public-ip-service-/],
   ])("the failure %s at port %d has a remedy", (code, port, remedy) => {
-    expect(judgeLookUps([missed("10.0.0.1", code)], port)[0]!.remedy).toMatch(remedy);
+    expect(judgeLookUps([failed("10.0.0.1", code)], port)[0]!.remedy).toMatch(remedy);
   });
 
   test("a failure with a remedy of its own keeps it", () => {
-    const asked = missed("10.0.0.1", "unauthorized", "status 401", "set -public-ip-service-api-key");
-    expect(judgeLookUps([asked], 8000)[0]).toMatchObject({
+    const lookUp = failed("10.0.0.1", "unauthorized", "status 401", "set -public-ip-service-api-key");
+    expect(judgeLookUps([lookUp], 8000)[0]).toMatchObject({
       message: "10.0.0.1: status 401 (10ms)",
       remedy: "set -public-ip-service-api-key",
     });

@@ -9,7 +9,7 @@ interface Watched {
   cancelled: boolean;
 }
 
-/** A body whose chunks are made as they are asked for; a generator that throws breaks it. */
+/** A body whose chunks are made on demand; a generator that throws breaks it. */
 function streaming(chunks: Iterable<Uint8Array | string>): Watched {
   const iterator = chunks[Symbol.iterator]();
   const encoder = new TextEncoder();

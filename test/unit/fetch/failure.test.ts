@@ -17,14 +17,14 @@ describe("a failure of the network", () => {
     ["ENFILE", "exhausted"],
     ["ENOMEM", "exhausted"],
     ["ENOBUFS", "exhausted"],
-  ] as const)("%s is %s, told in words", (code, reason) => {
+  ] as const)("%s is %s, in words", (code, reason) => {
     const { code: found, detail } = fetchFailure(failed(code), 1500);
     expect(found).toBe(reason);
     expect(detail).not.toContain(code);
     expect(detail).toMatch(/^[a-z]+( [a-z0-9.,]+)*$/);
   });
 
-  test("that the kernel gives up on before the time is over is told as the timeout of the request", () => {
+  test("that the kernel reports before the time is over is the timeout of the request", () => {
     expect(fetchFailure(failed("ETIMEDOUT"), 90_000).detail).toBe("timeout after 1m30s");
   });
 
@@ -34,18 +34,18 @@ describe("a failure of the network", () => {
     "UNABLE_TO_GET_ISSUER_CERT",
     "HOSTNAME_MISMATCH",
     "ERR_SSL_WRONG_VERSION",
-  ])("%s is of TLS, and named: whoever has to mend it can look it up", (code) => {
+  ])("%s is of TLS, and the detail names it", (code) => {
     expect(fetchFailure(failed(code), 1000)).toEqual({ code: "tls", detail: `TLS: ${code}` });
   });
 
   test.each(["SELF", "UNABLE", "ERR_INVALID_URL", "MISMATCH", "EAI_AGAIN"])(
-    "%s is none that is known, and named",
+    "%s is unknown, and the detail names it",
     (code) => {
       expect(fetchFailure(failed(code), 1000)).toEqual({ code: "other", detail: code });
     },
   );
 
-  test("a host name that cannot be resolved is told in words", () => {
+  test("a host name that cannot be resolved is described in words", () => {
     const { code, detail } = fetchFailure(failed("ENOTFOUND", "getaddrinfo ENOTFOUND api.dynu.com"), 1000);
     expect(code).toBe("unresolved");
     expect(detail).toContain("host name cannot be resolved");
@@ -58,21 +58,21 @@ describe("a request that a signal ended", () => {
     expect(fetchFailure(error, 250)).toEqual({ code: "timeout", detail: "timeout after 250ms" });
   });
 
-  test("because it was called off says so, and not by a number", () => {
+  test("because it was aborted says so, and not by a number", () => {
     const { reason } = AbortSignal.abort() as { reason: Error };
     expect(fetchFailure(reason, 1000)).toEqual({ code: "other", detail: expect.stringMatching(/cut off|abort/) });
   });
 });
 
 describe("an error without a code", () => {
-  test("is told by its message", () => {
+  test("has its message as detail", () => {
     expect(fetchFailure(new TypeError("fetch() URL is invalid"), 1000)).toEqual({
       code: "other",
       detail: "fetch() URL is invalid",
     });
   });
 
-  test("nor anything else to say is a failure all the same", () => {
+  test("and without a message is a failure too", () => {
     for (const error of [{}, "text", 5, new Error(""), { code: "", message: "" }, { code: null }]) {
       expect(fetchFailure(error, 1000)).toEqual({ code: "other", detail: "unknown failure" });
     }

@@ -25,10 +25,10 @@ function recorder(more: Record<string, string> = DDNS) {
   };
 }
 
-const told = (gateway: string, seconds = 0.25): DdnsEvent => {
+const succeeded = (gateway: string, seconds = 0.25): DdnsEvent => {
   return { type: "public-ip", gateway, result: { kind: "success", seconds, address: "1.0.0.1" } };
 };
-const notTold = (gateway: string, seconds = 0.5): DdnsEvent => {
+const failed = (gateway: string, seconds = 0.5): DdnsEvent => {
   return { type: "public-ip", gateway, result: { kind: "failure", seconds, code: "status", detail: "status 503" } };
 };
 const update = (error?: string, seconds = 2): DdnsEvent => {
@@ -38,7 +38,7 @@ const update = (error?: string, seconds = 2): DdnsEvent => {
 describe("a look-up of a public address", () => {
   test("counts by gateway and outcome, with its time whatever the outcome", async () => {
     const { record, series } = recorder();
-    record(told("10.0.0.1"), told("10.0.0.1"), notTold("10.0.0.1"), notTold("10.0.0.3"));
+    record(succeeded("10.0.0.1"), succeeded("10.0.0.1"), failed("10.0.0.1"), failed("10.0.0.3"));
     expect(await series("public_ip_fetch_total")).toEqual(
       expect.arrayContaining([
         'public_ip_fetch_total{gateway_ip="10.0.0.1",status="success"} 2',
@@ -54,7 +54,7 @@ describe("a look-up of a public address", () => {
     expect((await series("public_ip_fetch_duration_seconds_count"))[0]).toEndWith(" 3");
   });
 
-  test("that tells a first address is no change, one that tells another is", async () => {
+  test("that finds a first address is no change, one that finds another is", async () => {
     const { record, series } = recorder();
     const change = { type: "public-ip-changed", gateway: "10.0.0.1", to: "1.0.0.2" } as const;
     record({ ...change, from: undefined });
@@ -64,7 +64,7 @@ describe("a look-up of a public address", () => {
   });
 });
 
-test("the number of different addresses is the one last told", async () => {
+test("the number of different addresses is the one last reported", async () => {
   const { record, series } = recorder();
   expect(await series("unique_public_ips_count")).toEqual(["unique_public_ips_count 0"]);
   for (const count of [3, 1, 0]) {
@@ -115,21 +115,18 @@ describe("an update", () => {
     for (const line of await series("ddns_updates_total")) expect(line).toEndWith(" 0");
   });
 
-  test.each(["passing", "access", "refused", "quota"] as const)(
-    "that runs into trouble counts it: %s",
-    async (kind) => {
-      const { record, series } = recorder();
-      record({ type: "ddns-trouble", provider: PROVIDER, kind, detail: "it failed", waitMs: 1000 });
-      const lines = await series("ddns_errors_total");
-      expect(lines.filter((line) => !line.endsWith(" 0"))).toEqual([
-        `ddns_errors_total{provider="DynuDNS",kind="${kind}"} 1`,
-      ]);
-      expect(lines).toHaveLength(4);
-      for (const line of await series("errors_total")) expect(line).toEndWith(" 0");
-    },
-  );
+  test.each(["passing", "access", "refused", "quota"] as const)("that fails counts its kind: %s", async (kind) => {
+    const { record, series } = recorder();
+    record({ type: "ddns-trouble", provider: PROVIDER, kind, detail: "it failed", waitMs: 1000 });
+    const lines = await series("ddns_errors_total");
+    expect(lines.filter((line) => !line.endsWith(" 0"))).toEqual([
+      `ddns_errors_total{provider="DynuDNS",kind="${kind}"} 1`,
+    ]);
+    expect(lines).toHaveLength(4);
+    for (const line of await series("errors_total")) expect(line).toEndWith(" 0");
+  });
 
-  test("that ended in right records tells when", async () => {
+  test("that ended in correct records sets the time", async () => {
     const { record, series } = recorder();
     expect(await series("ddns_last_verified_time_seconds")).toEqual([
       'ddns_last_verified_time_seconds{provider="DynuDNS"} 0',
@@ -152,9 +149,9 @@ test("every series whose labels are known stands at zero from the start", async 
   }
 });
 
-test("without a provider there is no series of DDNS that could raise an alarm, and no event does harm", async () => {
+test("without a provider there is no series of DDNS that could raise an alert, and no event does harm", async () => {
   const { record, series } = recorder({ "public-ip-service-api-key": SECRET });
-  record(told("10.0.0.1"), update("it failed"));
+  record(succeeded("10.0.0.1"), update("it failed"));
   for (const name of ["ddns_updates_total", "ddns_last_verified_time_seconds", "gateway_public_ip_state"]) {
     expect(await series(name)).toEqual([]);
   }
@@ -162,7 +159,7 @@ test("without a provider there is no series of DDNS that could raise an alarm, a
 
 test("no secret is in the metrics", async () => {
   const { record, text } = recorder();
-  record(told("10.0.0.1"), update("it failed"));
+  record(succeeded("10.0.0.1"), update("it failed"));
   expect(await text()).toContain("ddns_updates_total");
   expect(await text()).not.toContain(SECRET);
 });

@@ -48,8 +48,8 @@ describe("a service that echoes what it was sent", () => {
   let restore = (): void => {};
   afterEach(() => restore());
 
-  /** What is told of a look-up, at a service that sends the request's headers back in JSON. */
-  async function toldBy(flags: Record<string, string>): Promise<string> {
+  /** The result of a look-up at a service that sends the request's headers back in JSON. */
+  async function resultOf(flags: Record<string, string>): Promise<string> {
     const range = { "start-ip": "10.0.0.1", "end-ip": "10.0.0.1" };
     const parsed = parseConfig({ ...range, ...flags }, { environment: {}, readFile: () => "" });
     if (!parsed.ok) throw new Error(parsed.problems.join("\n"));
@@ -63,15 +63,15 @@ describe("a service that echoes what it was sent", () => {
   }
 
   test("brings no key into the log", async () => {
-    const told = await toldBy({ "public-ip-service-api-key": SECRET });
-    expect(told).toContain("the answer has none of");
-    expect(told).not.toContain(SECRET);
+    const result = await resultOf({ "public-ip-service-api-key": SECRET });
+    expect(result).toContain("the answer has none of");
+    expect(result).not.toContain(SECRET);
   });
 
   test("brings no password into the log, nor what stands for it in the request", async () => {
-    const told = await toldBy({ "public-ip-service-username": "u", "public-ip-service-password": SECRET });
-    expect(told).toContain("the answer has none of");
-    expect(told).not.toContain(SECRET);
-    expect(told).not.toContain(Buffer.from(`u:${SECRET}`).toString("base64"));
+    const result = await resultOf({ "public-ip-service-username": "u", "public-ip-service-password": SECRET });
+    expect(result).toContain("the answer has none of");
+    expect(result).not.toContain(SECRET);
+    expect(result).not.toContain(Buffer.from(`u:${SECRET}`).toString("base64"));
   });
 });

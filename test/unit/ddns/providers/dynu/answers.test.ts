@@ -6,10 +6,10 @@ import { type DynuAnswer, readDynuAnswer } from "../../../../../src/ddns/provide
 
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 
-/** What went wrong, of an answer that has to be an error; its detail has to be fit for a log line. */
+/** The failure in an answer that has to be one; its detail has to be fit for a log line. */
 function failureOf(status: number, body: object | string): Extract<DynuAnswer, { ok: false }> {
   const answer = readDynuAnswer(status, typeof body === "string" ? body : JSON.stringify(body));
-  if (answer.ok) throw new Error(`taken for good: ${JSON.stringify(body)}`);
+  if (answer.ok) throw new Error(`read as good: ${JSON.stringify(body)}`);
   expect(answer.detail).not.toMatch(CONTROL);
   expect(answer.detail.length).toBeLessThan(1600);
   return answer;
@@ -22,15 +22,15 @@ describe("an answer", () => {
     [200, { id: 5 }],
     [200, { statusCode: 200, exception: null }],
     [200, {}],
-  ])("with HTTP status %d and the body %j is good, and its fields are told", (status, fields) => {
+  ])("with HTTP status %d and the body %j is good, and its fields are returned", (status, fields) => {
     expect(readDynuAnswer(status, JSON.stringify(fields))).toEqual({ ok: true, fields });
   });
 
-  test("with a bad HTTP status is bad, though its body claims otherwise", () => {
+  test("with a bad HTTP status is bad, whatever the code in its body", () => {
     for (const status of [199, 300, 400, 404, 500, 503]) failureOf(status, { statusCode: 200, id: 5 });
   });
 
-  test("of any sort is read without fault, and is good only if everything in it says so", () => {
+  test("of any kind is read without an exception, and is good only if nothing in it is bad", () => {
     const anyCode = fc.oneof(fc.constantFrom(200, 401, 404, 501, 503, 505, -1, "200", null), fc.integer());
     const anyType = fc.oneof(
       fc.constantFrom("Server Exception", "", 5, null, { toString: 5 }),
@@ -56,29 +56,29 @@ describe("an answer", () => {
   });
 });
 
-describe("what went wrong", () => {
+describe("the kind of a failure", () => {
   test.each([
     ["nested", { exception: { type: "Authentication Exception" } }],
     ["flat", { type: "Authentication Exception", message: "Failed." }],
     ["flat, with a code that is no number", { type: "Authentication Exception", statusCode: "401" }],
-  ])("is told by the type alone, where nothing else is bad: %s", (_, body) => {
+  ])("follows from the type where nothing else is bad: %s", (_, body) => {
     expect(failureOf(200, body).kind).toBe("access");
   });
 
-  test("is not told by the message", () => {
+  test("does not depend on the message", () => {
     const message = "The server says: authentication, quota, request not found";
     expect(failureOf(200, { statusCode: 501, type: "Argument Exception", message }).kind).toBe("refused");
     expect(failureOf(200, { statusCode: 501, message }).kind).toBe("refused");
   });
 
   test.each(["authentication exception", "AUTHENTICATION EXCEPTION", "AuthenticationException", "Authentication"])(
-    "is told by the type however it is written: %s",
+    "follows from the type in any spelling: %s",
     (type) => {
       expect(failureOf(200, { statusCode: 500, type }).kind).toBe("access");
     },
   );
 
-  test("may pass where nobody knows what it is", () => {
+  test("is passing where type and code are unknown", () => {
     expect(failureOf(200, { exception: { type: "New Exception", message: "Hm." } }).kind).toBe("passing");
     expect(failureOf(200, { statusCode: 599 }).kind).toBe("passing");
     expect(failureOf(200, { statusCode: 506, type: "New Exception" }).kind).toBe("passing");
@@ -88,21 +88,23 @@ describe("what went wrong", () => {
     ["a page", 404, "<h1>404</h1>"],
     ["Dynu's error", 404, { statusCode: 404, type: "Request Exception", message: "Invalid." }],
     ["Dynu's error with a good HTTP status", 200, { exception: { statusCode: 404, type: "Request Exception" } }],
-  ])("is that the object is missing: %s", (_, status, body) => {
+  ])("is missing where the object is not there: %s", (_, status, body) => {
     expect(failureOf(status, body).kind).toBe("missing");
   });
+});
 
-  test("is told to people with code, type and message", () => {
+describe("the detail of a failure", () => {
+  test("has code, type and message", () => {
     const { detail } = failureOf(200, { statusCode: 503, type: "Quota Exception", message: "Limit\nreached." });
     for (const part of ["503", "Quota Exception", "Limit\\nreached."]) expect(detail).toContain(part);
   });
 
-  test("is told to people with the HTTP status, or with what was sent instead of JSON", () => {
+  test("has the HTTP status, or what was sent instead of JSON", () => {
     expect(failureOf(502, "<h1>Bad Gateway</h1>").detail).toContain("502");
     expect(failureOf(200, "<h1>Log in first</h1>").detail).toContain("Log in first");
   });
 
-  test("of great length or odd sort is told in short", () => {
+  test("of great length or odd type is short", () => {
     const long = "\x1b[31m".repeat(100_000);
     expect(failureOf(200, long).detail).toContain("...");
     expect(failureOf(200, { statusCode: 501, type: long, message: long }).detail).toContain("...");

@@ -47,7 +47,7 @@ describe("the records", () => {
   });
 
   test.each(["AAAA", "CNAME", "TXT", "SPF", "", null, undefined, 1, { 0: "A" }])(
-    "of another type are left out, and need not make sense: %j",
+    "of another type are left out, and need not be valid: %j",
     (recordType) => {
       expect(read({ ...A, recordType, id: null, ipv4Address: {} })).toEqual([]);
     },
@@ -57,11 +57,11 @@ describe("the records", () => {
     expect(read(null, 5, "A", [A], undefined, true, A)).toHaveLength(1);
   });
 
-  test("hold the bare address, whatever their text in a zone file says", () => {
+  test("have the bare address, and not their line of a zone file", () => {
     expect(read({ ...A, content: "gw.example.dynu.net. 60 IN A 9.9.9.9" })[0]!.address).toBe("1.0.0.1");
   });
 
-  test.each([undefined, null, "60", {}])("without a time to live, %p, do not tell one", (ttl) => {
+  test.each([undefined, null, "60", {}])("without a time to live, %p, have none", (ttl) => {
     expect(read({ ...A, ttl })[0]!.ttl).toBeUndefined();
   });
 
@@ -83,7 +83,7 @@ describe("the records", () => {
     ["a text of a zone file alone", { ...nothing, content: "gw.example.dynu.net. 60 IN A 1.0.0.1" }],
     ["an address that is long", { ipv4Address: "\x1b[31m".repeat(10_000) }],
     ["an address that is deep", { ...nothing, content: JSON.parse(`${"[".repeat(1e5)}${"]".repeat(1e5)}`) }],
-  ])("with %s make the whole list worthless", (_, fields) => {
+  ])("with %s make the whole list invalid", (_, fields) => {
     const error = errorOf(() => read(A, { ...A, ...fields }));
     expect(error.kind).toBe("passing");
     expect(error.message).toMatch(/id.*address/);
@@ -100,13 +100,13 @@ describe("an added record", () => {
   const content = { address: "1.0.0.1", ttl: 60 };
   const good = { statusCode: 200, id: 5, ttl: 60, state: true, ipv4Address: "1.0.0.1" };
 
-  test("is what the answer says, which may be one that was there already", () => {
+  test("is that of the answer, which may have been there already", () => {
     expect(readAdded(good, content)).toEqual({ id: "5", address: "1.0.0.1", ttl: 60, enabled: true });
     const there = readAdded({ ...good, ttl: 300, state: false }, content);
     expect(there).toEqual({ id: "5", address: "1.0.0.1", ttl: 300, enabled: false });
   });
 
-  test("is what was asked for, where the answer says no more than its id", () => {
+  test("is what was requested, where the answer has no more than its id", () => {
     expect(readAdded({ id: 5 }, content)).toEqual({ id: "5", address: "1.0.0.1", ttl: 60, enabled: true });
   });
 
@@ -126,5 +126,5 @@ function errorOf(action: () => void): ProviderError {
     expect(message.length).toBeLessThan(1000);
     return error as ProviderError;
   }
-  throw new Error("taken for good");
+  throw new Error("no error");
 }
