@@ -27,7 +27,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "iproute2/monitor.ts",
     "iproute2/run.ts",
   ],
-  ddns: ["ddns.ts", "look-up-schedule.ts", "look-up.ts", "update.ts", "updater.ts", "providers/send.ts"],
+  ddns: ["create-provider.ts", "ddns.ts", "look-up-schedule.ts", "look-up.ts", "update.ts", "updater.ts"],
   events: ["bus.ts"],
   config: [],
   log: ["async-stdout.ts", "log.ts"],

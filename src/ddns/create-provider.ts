@@ -1,3 +1,4 @@
+import { VERSION } from "../build.ts";
 import type { DdnsProvider, Send } from "./providers/provider.ts";
 import { PROVIDERS } from "./providers/registry.ts";
 import type { DdnsSettings } from "./settings.ts";
@@ -10,13 +11,22 @@ export function callLimitOf({ ddnsTimeout }: DdnsSettings): number {
 }
 
 /** The provider that the settings name, which have to name one. */
-export function createProvider(settings: DdnsSettings, send: Send): DdnsProvider {
+export function createProvider(settings: DdnsSettings): DdnsProvider {
   return PROVIDERS[settings.ddnsProvider!].create({
     hostname: settings.ddnsHostname!,
     username: settings.ddnsUsername,
     password: settings.ddnsPassword!,
     apiUrl: settings.ddnsApiUrl,
     timeout: callLimitOf(settings),
-    send,
+    send: createSend(),
   });
+}
+
+/**
+ * Sends requests in the name of this program, each over a connection of its own. No redirect is followed, since that would
+ * take the key elsewhere.
+ */
+export function createSend(by: typeof fetch = fetch): Send {
+  const own = { connection: "close", "user-agent": `gateway-route-manager/${VERSION}` };
+  return (url, { headers, ...request }) => by(url, { ...request, headers: { ...own, ...headers }, redirect: "manual" });
 }

@@ -6,8 +6,6 @@ import type { LookUpResult } from "./look-up-result.ts";
 import { LookUpSchedule } from "./look-up-schedule.ts";
 import { createLookUp } from "./look-up.ts";
 import type { DesiredRecords } from "./plan-records.ts";
-import { PROVIDERS } from "./providers/registry.ts";
-import { createSend } from "./providers/send.ts";
 import { PublicAddresses } from "./public-addresses.ts";
 import type { DdnsSettings } from "./settings.ts";
 import { Updater } from "./updater.ts";
@@ -63,8 +61,7 @@ export class Ddns {
       },
     });
     this.#updater = new Updater({
-      provider: createProvider(settings, createSend()),
-      label: PROVIDERS[settings.ddnsProvider!].label,
+      provider: createProvider(settings),
       ttl: settings.ddnsRecordTtl / 1000,
       timeout: settings.ddnsTimeout,
       callLimit: callLimitOf(settings),

@@ -27,30 +27,22 @@ export type DdnsEvent =
   | { readonly type: "public-ip-count"; readonly count: number }
   /** This machine got or lost the address without which it may not write. */
   | { readonly type: "ddns-write-gate"; readonly address: string; readonly allowed: boolean }
-  | {
-      readonly type: "ddns-skipped";
-      readonly provider: string;
-      readonly reason: "required_ip_not_found" | "no_change";
-    }
+  | { readonly type: "ddns-skipped"; readonly reason: "required_ip_not_found" | "no_change" }
   /** An update has ended that changed records, or tried to. `error` is why it is not complete. */
   | {
       readonly type: "ddns-update";
-      readonly provider: string;
       readonly seconds: number;
       readonly changes: readonly RecordChange[];
       readonly error: string | undefined;
     }
-  /** The records were read and are correct; the name resolves to these addresses. */
-  | {
-      readonly type: "ddns-verified";
-      readonly provider: string;
-      readonly addresses: readonly string[];
-      /** Those of them that stay only because the address of some active gateway is unknown. */
-      readonly retained: readonly string[];
-    }
+  /**
+   * The records were read and are correct; the name resolves to these addresses. The retained ones of them stay only
+   * because the address of some active gateway is unknown.
+   */
+  | { readonly type: "ddns-verified"; readonly addresses: readonly string[]; readonly retained: readonly string[] }
   /** The records are read, and corrected if need be, after so long. */
-  | { readonly type: "ddns-scheduled"; readonly provider: string; readonly waitMs: number }
+  | { readonly type: "ddns-scheduled"; readonly waitMs: number }
   /** A request to the provider failed; the next try comes after `waitMs`. */
-  | ({ readonly type: "ddns-trouble"; readonly provider: string; readonly waitMs: number } & ProviderFailure);
+  | ({ readonly type: "ddns-trouble"; readonly waitMs: number } & ProviderFailure);
 
 export type EmitDdns = (event: DdnsEvent) => void;

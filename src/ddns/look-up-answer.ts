@@ -1,6 +1,7 @@
 import { parseAddress } from "../net/address.ts";
 import { contains, formatCidr, hostOf, parseCidr } from "../net/cidr.ts";
 import { RESERVED_CIDRS } from "../net/reserved.ts";
+import { parseJson } from "../text/json.ts";
 import { excerpt } from "../text/redact.ts";
 import { type Answer, failed, type LookUpFailureCode } from "./look-up-result.ts";
 
@@ -32,12 +33,8 @@ export function readAnswer(body: string, allowPrivate: boolean, secrets: readonl
 
 /** The text in place of the address, whatever it holds; or why there is none. */
 function findInJson(text: string): string | readonly [LookUpFailureCode, detail: string] {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return ["not-json", "the answer is not valid JSON"];
-  }
+  const json = parseJson(text);
+  if (json === undefined) return ["not-json", "the answer is not valid JSON"];
   if (typeof json === "string") return json;
   const object = (json ?? {}) as Record<string, unknown>;
   const values = FIELDS.filter((field) => Object.hasOwn(object, field)).map((field) => object[field]);

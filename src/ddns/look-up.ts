@@ -18,16 +18,13 @@ const LONGEST_ANSWER = 64 * 1024;
 export function createLookUp(settings: LookUpSettings): LookUp {
   const { publicIpServiceHostname: service, publicIpServiceScheme: scheme, timeout } = settings;
   const { publicIpServicePort: port, publicIpServicePath: path, publicIpAllowPrivate: allowPrivate } = settings;
-  const { headers, secrets } = credentialsOf(settings);
+  const { headers, secrets } = headersOf(settings);
   // `proxy: false` and `decompress` are Bun's own; an answer of a few bytes needs no compression, a bomb does.
-  const options = { redirect: "manual", keepalive: false, decompress: false, proxy: false } as const;
+  const options = { headers, redirect: "manual", keepalive: false, decompress: false, proxy: false } as const;
 
   const request = async (gateway: string, signal: AbortSignal): Promise<Answer> => {
-    const response = await fetch(`${scheme}://${service ?? gateway}:${port}${path}`, {
-      ...options,
-      headers: { ...HEADERS, ...headers },
-      signal,
-    } as RequestInit);
+    const url = `${scheme}://${service ?? gateway}:${port}${path}`;
+    const response = await fetch(url, { ...options, signal } as RequestInit);
     if (!response.ok) {
       void response.body?.cancel().catch(() => {});
       return badStatus(response.status);
@@ -47,28 +44,20 @@ export function createLookUp(settings: LookUpSettings): LookUp {
   };
 }
 
-const HEADERS = {
-  connection: "close",
-  accept: "application/json",
-  "accept-encoding": "identity",
-  "user-agent": "gateway-route-manager",
-} as const;
-
-/** The headers with the credentials, and everything in them that must not show in a message. */
-function credentialsOf(settings: LookUpSettings): { headers: Record<string, string>; secrets: string[] } {
+/** The headers, and everything in them that must not show in a message. */
+function headersOf(settings: LookUpSettings) {
   const { publicIpServiceUsername: user, publicIpServicePassword: password, publicIpServiceApiKey: key } = settings;
-  const headers: Record<string, string> = {};
-  const secrets: string[] = [];
-  if (key !== undefined) {
-    headers["x-api-key"] = key;
-    secrets.push(key);
-  }
-  if (user !== undefined && password !== undefined) {
-    const token = Buffer.from(`${user}:${password}`).toString("base64");
-    headers["authorization"] = `Basic ${token}`;
-    secrets.push(password, token);
-  }
-  return { headers, secrets };
+  const isBasic = user !== undefined && password !== undefined;
+  const token = isBasic ? Buffer.from(`${user}:${password}`).toString("base64") : undefined;
+  const headers = {
+    connection: "close",
+    accept: "application/json",
+    "accept-encoding": "identity",
+    "user-agent": "gateway-route-manager",
+    ...(key !== undefined && { "x-api-key": key }),
+    ...(isBasic && { authorization: `Basic ${token}` }),
+  };
+  return { headers, secrets: [key, password, token].filter((secret) => secret !== undefined) };
 }
 
 function badStatus(status: number): Answer {

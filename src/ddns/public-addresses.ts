@@ -49,7 +49,8 @@ export class PublicAddresses {
     Object.assign(entry, { newest: "success", found: { address, at: now }, last: address });
     this.#former.delete(address);
     if (from === address) return undefined;
-    if (from !== undefined) this.#remember(from);
+    if (from !== undefined) this.#former.add(from);
+    if (this.#former.size > MOST_FORMER) this.#former.delete(this.#former.values().next().value!);
     return { from };
   }
 
@@ -59,7 +60,11 @@ export class PublicAddresses {
   }
 
   stateOf(gateway: string, now: number): AddressState {
-    return this.#stateOf(this.#entries.get(gateway)!, now);
+    const { active, newest, found } = this.#entries.get(gateway)!;
+    if (!active) return "inactive";
+    if (!found) return "unknown";
+    if (newest === "success") return "known";
+    return now - found.at <= this.#retainMs ? "kept" : "unknown";
   }
 
   /** Whether active gateways still wait for the end of their first look-up. */
@@ -70,25 +75,15 @@ export class PublicAddresses {
   /** The records that the name should have. */
   desired(now: number): DesiredRecords {
     const active = [...this.#entries].filter(([, entry]) => entry.active);
-    const unknown = active.filter(([, entry]) => this.#stateOf(entry, now) === "unknown");
+    const unknown = active.filter(([gateway]) => this.stateOf(gateway, now) === "unknown");
     const known = active.filter((one) => !unknown.includes(one));
+    const claimants = unknown.map(([, entry]) => entry);
     return {
       addresses: [...new Set(known.map(([, { found }]) => found!.address))],
       unknown: unknown.map(([gateway]) => gateway),
-      claimOn: (address) =>
-        this.#claimOn(
-          address,
-          unknown.map(([, entry]) => entry),
-        ),
+      claimOn: (address) => this.#claimOn(address, claimants),
       mayBeEmpty: active.length === 0,
     };
-  }
-
-  #stateOf({ active, newest, found }: Entry, now: number): AddressState {
-    if (!active) return "inactive";
-    if (!found) return "unknown";
-    if (newest === "success") return "known";
-    return now - found.at <= this.#retainMs ? "kept" : "unknown";
   }
 
   /** Whether an address may be that of one of these gateways: likely when it was the last one of such a gateway. */
@@ -96,10 +91,5 @@ export class PublicAddresses {
     if (gateways.some(({ last }) => last === address)) return "likely";
     const seen = this.#former.has(address) || [...this.#entries.values()].some(({ last }) => last === address);
     return gateways.length > 0 && !seen ? "possible" : "none";
-  }
-
-  #remember(address: string): void {
-    this.#former.add(address);
-    if (this.#former.size > MOST_FORMER) this.#former.delete(this.#former.values().next().value!);
   }
 }

@@ -38,14 +38,12 @@ export interface Outcome {
  */
 export async function updateRecords(options: UpdateOptions, signal: AbortSignal): Promise<Outcome> {
   const update = new Update(options, signal);
-  const end = await update.run().catch(asProviderError);
+  const end = await update.run().catch((error: unknown) => {
+    return error instanceof ProviderError ? error : new ProviderError("passing", (error as Error).message);
+  });
   const { changes, addresses } = update;
   const desired = options.desired()?.addresses ?? [];
   return { end, changes, addresses, retained: addresses.filter((address) => !desired.includes(address)) };
-}
-
-function asProviderError(error: unknown): ProviderError {
-  return error instanceof ProviderError ? error : new ProviderError("passing", (error as Error).message);
 }
 
 class Update {
@@ -98,7 +96,6 @@ class Update {
     return planRecords(this.#records, { ...wanted, addresses }, ttl, full)[0];
   }
 
-  /** The time limit of one call. */
   #limit(): AbortSignal {
     return deadline(this.#options.callLimit, this.#signal);
   }
@@ -123,18 +120,13 @@ class Update {
   /** Makes the change at the provider; returns the records as they are then. */
   async #request(change: RecordChange): Promise<readonly DnsRecord[]> {
     const { provider } = this.#options;
-    switch (change.op) {
-      case "change":
-        await provider.change(change.record, change.content, this.#limit());
-        return withChange(this.#records, change);
-      case "add": {
-        const added = await provider.add(change.content, this.#limit());
-        return [...this.#records.filter(({ id }) => id !== added.id), added];
-      }
-      case "remove":
-        await provider.remove(change.record, this.#limit());
-        return withChange(this.#records, change);
+    if (change.op === "add") {
+      const added = await provider.add(change.content, this.#limit());
+      return [...this.#records.filter(({ id }) => id !== added.id), added];
     }
+    if (change.op === "change") await provider.change(change.record, change.content, this.#limit());
+    else await provider.remove(change.record, this.#limit());
+    return withChange(this.#records, change);
   }
 
   /** Goes on without a change that was declined: blocks its address, or takes its record for correct. */

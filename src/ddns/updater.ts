@@ -1,13 +1,10 @@
 import { backoff, type Random } from "../time/backoff.ts";
 import { deadline } from "../time/deadline.ts";
 import type { EmitDdns } from "./events.ts";
-import type { ProviderError } from "./providers/provider.ts";
 import { checkInterval, longBackoff } from "./update-waits.ts";
 import { type Outcome, type UpdateOptions, updateRecords } from "./update.ts";
 
 export interface UpdaterOptions extends UpdateOptions {
-  /** The provider's name in metrics. */
-  readonly label: string;
   /** Milliseconds that one update may take. */
   readonly timeout: number;
   readonly emit: EmitDdns;
@@ -25,7 +22,6 @@ export class Updater {
   readonly #options: UpdaterOptions;
   #current: AbortController | undefined;
   #again = false;
-  #takenOver = false;
   #stopped = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #lastStart = -Infinity;
@@ -45,7 +41,8 @@ export class Updater {
 
   /** Other records are desired. */
   wake(): void {
-    if (!this.#options.writeGate.allowed) this.#skip("required_ip_not_found");
+    const { writeGate, emit } = this.#options;
+    if (!writeGate.allowed) emit({ type: "ddns-skipped", reason: "required_ip_not_found" });
     else if (this.#current) this.#again = true;
     else if (!this.#backingOff) this.#schedule(this.#spacing());
   }
@@ -57,7 +54,6 @@ export class Updater {
   takeOver(): void {
     this.#failures = 0;
     this.#backingOff = false;
-    this.#takenOver = this.#current !== undefined;
     if (this.#current) this.#current.abort();
     else this.#schedule(0);
   }
@@ -73,67 +69,53 @@ export class Updater {
     clearTimeout(this.#timer);
     if (this.#stopped) return;
     this.#timer = setTimeout(() => void this.#run(), waitMs);
-    this.#options.emit({ type: "ddns-scheduled", provider: this.#options.label, waitMs });
+    this.#options.emit({ type: "ddns-scheduled", waitMs });
   }
 
   async #run(): Promise<void> {
     this.#lastStart = performance.now();
     this.#again = false;
-    this.#current = new AbortController();
-    const outcome = await updateRecords(this.#options, deadline(this.#options.timeout, this.#current.signal));
+    const { signal } = (this.#current = new AbortController());
+    const outcome = await updateRecords(this.#options, deadline(this.#options.timeout, signal));
     if (this.#stopped) return;
     this.#current = undefined;
-    if (this.#takenOver) {
-      this.#takenOver = false;
-      this.#report({ ...outcome, end: "idle" });
-      this.#schedule(0);
-      return;
-    }
-    this.#report(outcome);
-    const wait = this.#waitAfter(outcome);
-    this.#schedule(this.#again && !this.#backingOff ? this.#spacing() : wait);
+    const takenOver = signal.aborted;
+    this.#report(takenOver ? { ...outcome, end: "idle" } : outcome);
+    const wait = takenOver ? 0 : this.#waitAfter(outcome);
+    this.#schedule(this.#again && !takenOver && !this.#backingOff ? this.#spacing() : wait);
   }
 
   #report({ end, changes, addresses, retained }: Outcome): void {
-    const { emit, label: provider, desired, writeGate } = this.#options;
+    const { emit, desired, writeGate } = this.#options;
     const error = typeof end === "object" ? end.detail : undefined;
     const due = writeGate.allowed && desired() !== undefined;
     if (changes.length > 0 || (error !== undefined && due)) {
       const seconds = (performance.now() - this.#lastStart) / 1000;
-      emit({ type: "ddns-update", provider, seconds, changes, error });
+      emit({ type: "ddns-update", seconds, changes, error });
     } else if (end === "correct") {
-      this.#skip("no_change");
+      emit({ type: "ddns-skipped", reason: "no_change" });
     } else if (end === "writes not allowed") {
-      this.#skip("required_ip_not_found");
+      emit({ type: "ddns-skipped", reason: "required_ip_not_found" });
     }
-    if (end === "correct") emit({ type: "ddns-verified", provider, addresses, retained });
+    if (end === "correct") emit({ type: "ddns-verified", addresses, retained });
   }
 
   #waitAfter({ end, changes }: Outcome): number {
-    const { random } = this.#options;
-    if (changes.length > 0) this.#failures = 0; // the provider works, if slowly
-    if (typeof end === "object") return this.#waitAfterError(end);
-    this.#failures = 0;
-    this.#backingOff = false;
-    return checkInterval(random);
-  }
-
-  /** After a declined change, another one may succeed; not so without access, nor while the provider is down. */
-  #waitAfterError({ kind, code, detail, remedy }: ProviderError): number {
-    const { random, emit, label: provider } = this.#options;
-    this.#failures = kind === "passing" ? this.#failures + 1 : 0;
-    this.#backingOff = kind === "passing" || kind === "access";
-    const wanted = kind === "passing" ? backoff(this.#failures, random) : longBackoff(random);
-    const waitMs = Math.max(wanted, this.#spacing());
-    emit({ type: "ddns-trouble", provider, kind, code, detail, remedy, waitMs });
+    const { random, emit } = this.#options;
+    const error = typeof end === "object" ? end : undefined;
+    const passing = error?.kind === "passing";
+    const before = changes.length > 0 ? 0 : this.#failures; // where changes succeed, the provider works, if slowly
+    this.#failures = passing ? before + 1 : 0;
+    this.#backingOff = passing || error?.kind === "access"; // after any other failure, other changes may succeed
+    if (!error) return checkInterval(random);
+    const { kind, code, detail, remedy } = error;
+    const wait = passing ? backoff(this.#failures, random) : longBackoff(random);
+    const waitMs = Math.max(wait, this.#spacing());
+    emit({ type: "ddns-trouble", kind, code, detail, remedy, waitMs });
     return waitMs;
   }
 
   #spacing(): number {
     return Math.max(0, this.#lastStart + SPACING_MS - performance.now());
-  }
-
-  #skip(reason: "required_ip_not_found" | "no_change"): void {
-    this.#options.emit({ type: "ddns-skipped", provider: this.#options.label, reason });
   }
 }

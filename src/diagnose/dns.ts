@@ -2,13 +2,12 @@ import type { PoolConfig } from "../config/parse.ts";
 import { callLimitOf, createProvider } from "../ddns/create-provider.ts";
 import { createLookUp } from "../ddns/look-up.ts";
 import { type DdnsProvider, type DnsRecord, ProviderError } from "../ddns/providers/provider.ts";
-import { createSend } from "../ddns/providers/send.ts";
 import { deadline } from "../time/deadline.ts";
 import type { LookedUp } from "./names.ts";
 
 /** The provider that the options name; undefined without one. */
 export function providerOf(pool: PoolConfig): DdnsProvider | undefined {
-  return pool.ddnsProvider && createProvider(pool, createSend());
+  return pool.ddnsProvider && createProvider(pool);
 }
 
 /** Lists the records of the name, changing nothing. */

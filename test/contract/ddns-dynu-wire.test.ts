@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { createGzip } from "node:zlib";
 
 import { createDynu } from "../../src/ddns/providers/dynu/dynu.ts";
-import { createSend } from "../../src/ddns/providers/send.ts";
+import { createSend } from "../../src/ddns/create-provider.ts";
 import {
   type Behaviour,
   hang,

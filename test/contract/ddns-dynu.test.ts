@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 
-import { createSend } from "../../src/ddns/providers/send.ts";
+import { createSend } from "../../src/ddns/create-provider.ts";
 import { type Call, FakeDynu, type Fault } from "../fakes/dynu.ts";
 import { dynu, failureOf, patient, textOf } from "./ddns-provider.fixture.ts";
 

@@ -7,7 +7,7 @@ import {
   ProviderError,
   type ProviderSettings,
 } from "../../src/ddns/providers/provider.ts";
-import { createSend } from "../../src/ddns/providers/send.ts";
+import { createSend } from "../../src/ddns/create-provider.ts";
 import { type Call, FakeDynu, type FakeDynuOptions, type FakeRecord, type Fault } from "../fakes/dynu.ts";
 import { DYNU_FAULTS, type FaultRow } from "./ddns-faults.fixture.ts";
 

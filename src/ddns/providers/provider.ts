@@ -23,12 +23,7 @@ export interface RecordContent {
 /** Sends an HTTP request, as `fetch` does. */
 export type Send = (
   url: string,
-  request: {
-    readonly method: string;
-    readonly headers: Readonly<Record<string, string>>;
-    readonly body?: string;
-    readonly signal: AbortSignal;
-  },
+  request: RequestInit & { readonly headers: Readonly<Record<string, string>> },
 ) => Promise<Response>;
 
 /** What a provider is made from. */
@@ -70,30 +65,25 @@ export interface DdnsProvider {
  */
 export type ProviderErrorKind = "passing" | "access" | "refused" | "quota";
 
-/** A request to a provider that failed. */
-export interface ProviderFailure {
-  readonly kind: ProviderErrorKind;
-  /** Why there was no answer; undefined where the provider answered. */
-  readonly code?: FetchFailureCode | undefined;
-  /** What failed, without secrets and control characters. */
-  readonly detail: string;
-  /** What to do about it, where that is known. */
-  readonly remedy?: string | undefined;
-}
-
-/** The same to be thrown. Its message is made of detail and remedy. */
-export class ProviderError extends Error implements ProviderFailure {
+/** A request to a provider that failed. Its message is made of detail and remedy. */
+export class ProviderError extends Error {
   override readonly name = "ProviderError";
   readonly kind: ProviderErrorKind;
-  readonly code: FetchFailureCode | undefined;
+  /** What failed, without secrets and control characters. */
   readonly detail: string;
-  readonly remedy: string | undefined;
+  /** Why there was no answer; undefined where the provider answered. */
+  readonly code?: FetchFailureCode | undefined;
+  /** What to do about it, where that is known. */
+  readonly remedy?: string | undefined;
 
-  constructor(kind: ProviderErrorKind, detail: string, more: Pick<ProviderFailure, "code" | "remedy"> = {}) {
-    super(failureText({ detail, remedy: more.remedy }));
+  constructor(kind: ProviderErrorKind, detail: string, { code, remedy }: Partial<ProviderFailure> = {}) {
+    super(failureText({ detail, remedy }));
     this.kind = kind;
     this.detail = detail;
-    this.code = more.code;
-    this.remedy = more.remedy;
+    this.code = code;
+    this.remedy = remedy;
   }
 }
+
+/** What a ProviderError says, as plain data. */
+export type ProviderFailure = Pick<ProviderError, "kind" | "detail" | "code" | "remedy">;

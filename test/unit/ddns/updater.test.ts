@@ -140,7 +140,7 @@ describe("an update", () => {
   test("without a difference counts as skipped, and as verified", async () => {
     bench = openBench({ old: ["1.0.0.1"] });
     await bench.activate(A);
-    expect(bench.of("ddns-skipped")).toMatchObject([{ provider: "DynuDNS", reason: "no_change" }]);
+    expect(bench.of("ddns-skipped")).toMatchObject([{ reason: "no_change" }]);
     expect(bench.of("ddns-update")).toEqual([]);
     expect(bench.of("ddns-verified")).toMatchObject([{ addresses: ["1.0.0.1"] }]);
   });

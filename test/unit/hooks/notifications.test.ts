@@ -33,9 +33,9 @@ function setUp(size = 3, pool: { readonly name?: string } = {}) {
   return { turn, drafts, names: (...events: readonly ServiceEvent[]) => drafts(...events).map(({ event }) => event) };
 }
 
-const verified: ServiceEvent = { type: "ddns-verified", provider: "DynuDNS", addresses: ["1.0.0.1"], retained: [] };
+const verified: ServiceEvent = { type: "ddns-verified", addresses: ["1.0.0.1"], retained: [] };
 const trouble = (kind: ProviderErrorKind): ServiceEvent => {
-  return { type: "ddns-trouble", provider: "DynuDNS", kind, detail: "it fails", waitMs: 1000 };
+  return { type: "ddns-trouble", kind, detail: "it fails", waitMs: 1000 };
 };
 
 const routeTo = (destination: string): Entry => {

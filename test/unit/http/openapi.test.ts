@@ -57,9 +57,9 @@ describe("the schemas", () => {
     record({ type: "public-ip-changed", gateway: GATEWAYS[0], from: undefined, to: "1.0.0.1" });
     record({ type: "public-ip-state", gateway: GATEWAYS[0], state: "kept" });
     record(observed([route([{ gateway: "", weight: 1 }]), route([], { type: "blackhole" })]));
-    record({ type: "ddns-verified", provider: "DynuDNS", addresses: ["1.0.0.1"], retained: [] });
-    record({ type: "ddns-trouble", provider: "DynuDNS", kind: "quota", detail: "full", waitMs: 1000 });
-    record({ type: "ddns-scheduled", provider: "DynuDNS", waitMs: 1000 });
+    record({ type: "ddns-verified", addresses: ["1.0.0.1"], retained: [] });
+    record({ type: "ddns-trouble", kind: "quota", detail: "full", waitMs: 1000 });
+    record({ type: "ddns-scheduled", waitMs: 1000 });
     return [early, status(), setUp({}, false).status()];
   }
 

@@ -11,7 +11,6 @@ import type { Fields, Level } from "../../../src/log/log.ts";
 type ProviderTrouble = Extract<DdnsEvent, { type: "ddns-trouble" }>;
 
 const HOSTNAME = "gw.example.com";
-const PROVIDER = "DynuDNS";
 
 interface Line {
   readonly level: Level;
@@ -40,15 +39,14 @@ const failed = (gateway: string, code: LookUpFailureCode = "status", detail = "s
   lookUp(gateway, { kind: "failure", seconds: 0.5, code, detail });
 const verified = (...addresses: string[]): DdnsEvent => ({
   type: "ddns-verified",
-  provider: PROVIDER,
   addresses,
   retained: [],
 });
 const trouble = (kind: ProviderErrorKind, detail = "it failed", more: Partial<ProviderTrouble> = {}): DdnsEvent => {
-  return { type: "ddns-trouble", provider: PROVIDER, kind, detail, waitMs: 2000, ...more };
+  return { type: "ddns-trouble", kind, detail, waitMs: 2000, ...more };
 };
 const update = (changes: readonly RecordChange[], error?: string): DdnsEvent => {
-  return { type: "ddns-update", provider: PROVIDER, seconds: 1, changes, error };
+  return { type: "ddns-update", seconds: 1, changes, error };
 };
 
 describe("a look-up", () => {
@@ -164,7 +162,6 @@ describe("correct records", () => {
     };
     const updater = new Updater({
       provider: { list: async () => listed, change: refuse, add: refuse, remove: refuse },
-      label: PROVIDER,
       ttl: 60,
       timeout: 1000,
       callLimit: 1000,
@@ -232,7 +229,7 @@ test("writes are logged when they become allowed and when they are suspended", (
 test.each(["required_ip_not_found", "no_change"] as const)(
   "an update that wrote nothing is logged at debug: %s",
   (reason) => {
-    expect(levels({ type: "ddns-skipped", provider: PROVIDER, reason })).toBe("debug");
+    expect(levels({ type: "ddns-skipped", reason })).toBe("debug");
   },
 );
 

@@ -5,7 +5,6 @@ import type { DdnsEvent } from "../../../src/ddns/events.ts";
 import { createMetrics } from "../../../src/metrics/metrics.ts";
 import { FLAGS, GATEWAYS, SECRET, SECRETS } from "./metrics.fixture.ts";
 
-const PROVIDER = "DynuDNS";
 const HOSTNAME = "gw.example.com";
 const DDNS = { "ddns-provider": "dynudns", "ddns-hostname": HOSTNAME, "public-ip-service-api-key": SECRET };
 
@@ -32,7 +31,7 @@ const failed = (gateway: string, seconds = 0.5): DdnsEvent => {
   return { type: "public-ip", gateway, result: { kind: "failure", seconds, code: "status", detail: "status 503" } };
 };
 const update = (error?: string, seconds = 2): DdnsEvent => {
-  return { type: "ddns-update", provider: PROVIDER, seconds, changes: [], error };
+  return { type: "ddns-update", seconds, changes: [], error };
 };
 
 describe("a look-up of a public address", () => {
@@ -106,7 +105,7 @@ describe("an update", () => {
   test("that is skipped counts by reason, and is no update", async () => {
     const { record, series } = recorder();
     for (const reason of ["no_change", "no_change", "required_ip_not_found"] as const) {
-      record({ type: "ddns-skipped", provider: PROVIDER, reason });
+      record({ type: "ddns-skipped", reason });
     }
     expect((await series("ddns_updates_skipped_total")).sort()).toEqual([
       'ddns_updates_skipped_total{provider="DynuDNS",reason="no_change"} 2',
@@ -117,7 +116,7 @@ describe("an update", () => {
 
   test.each(["passing", "access", "refused", "quota"] as const)("that fails counts its kind: %s", async (kind) => {
     const { record, series } = recorder();
-    record({ type: "ddns-trouble", provider: PROVIDER, kind, detail: "it failed", waitMs: 1000 });
+    record({ type: "ddns-trouble", kind, detail: "it failed", waitMs: 1000 });
     const lines = await series("ddns_errors_total");
     expect(lines.filter((line) => !line.endsWith(" 0"))).toEqual([
       `ddns_errors_total{provider="DynuDNS",kind="${kind}"} 1`,
@@ -132,7 +131,7 @@ describe("an update", () => {
       'ddns_last_verified_time_seconds{provider="DynuDNS"} 0',
     ]);
     const before = Date.now() / 1000;
-    record({ type: "ddns-verified", provider: PROVIDER, addresses: [], retained: [] });
+    record({ type: "ddns-verified", addresses: [], retained: [] });
     const [line] = await series("ddns_last_verified_time_seconds");
     const at = Number(line!.split(" ")[1]);
     expect(at >= before && at <= Date.now() / 1000).toBe(true);

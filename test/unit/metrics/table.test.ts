@@ -19,7 +19,7 @@ function registry() {
   metrics.record({ type: "applied", changes: [], seconds: 0.003, error: undefined });
   const found = { kind: "success", seconds: 0.003, address: "1.0.0.1" } as const;
   metrics.record({ type: "public-ip", gateway: "10.0.0.1", result: found });
-  metrics.record({ type: "ddns-update", provider: "DynuDNS", seconds: 0.003, changes: [], error: undefined });
+  metrics.record({ type: "ddns-update", seconds: 0.003, changes: [], error: undefined });
   return metrics.registry;
 }
 

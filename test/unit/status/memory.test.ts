@@ -21,8 +21,8 @@ test("the status model does not grow, whatever happens for however long", () => 
       }
       record(observed([route([{ gateway: GATEWAYS[0], weight: 1 }])]));
       record({ type: "public-ip-changed", gateway: GATEWAYS[0], from: undefined, to: `1.0.0.${round % 256}` });
-      record({ type: "ddns-verified", provider: "DynuDNS", addresses: [`1.0.${round}`], retained: [] });
-      record({ type: "ddns-trouble", provider: "DynuDNS", kind: "passing", detail: `trouble ${round}`, waitMs: 1 });
+      record({ type: "ddns-verified", addresses: [`1.0.${round}`], retained: [] });
+      record({ type: "ddns-trouble", kind: "passing", detail: `trouble ${round}`, waitMs: 1 });
       model.log.add("info", `entry ${round}`);
       if (round % 100 === 0) status();
     }

@@ -260,10 +260,10 @@ describe("the DNS name", () => {
       lastError: null,
       nextTrySeconds: null,
     });
-    record({ type: "ddns-verified", provider: "DynuDNS", addresses: ["1.0.0.1"], retained: [] });
+    record({ type: "ddns-verified", addresses: ["1.0.0.1"], retained: [] });
     clock.now = 4000;
-    record({ type: "ddns-trouble", provider: "DynuDNS", kind: "access", detail: "status 401", waitMs: 1000 });
-    record({ type: "ddns-scheduled", provider: "DynuDNS", waitMs: 1000 });
+    record({ type: "ddns-trouble", kind: "access", detail: "status 401", waitMs: 1000 });
+    record({ type: "ddns-scheduled", waitMs: 1000 });
     clock.now = 4400;
     expect(status().ddns).toMatchObject({
       ok: false,
@@ -274,7 +274,7 @@ describe("the DNS name", () => {
     });
     clock.now = 5100; // under way
     expect(status().ddns?.nextTrySeconds).toBeNull();
-    record({ type: "ddns-verified", provider: "DynuDNS", addresses: ["1.0.0.1", "1.0.0.2"], retained: [] });
+    record({ type: "ddns-verified", addresses: ["1.0.0.1", "1.0.0.2"], retained: [] });
     expect(status().ddns).toMatchObject({ ok: true, addresses: ["1.0.0.1", "1.0.0.2"], lastError: { kind: "access" } });
   });
 

@@ -1,4 +1,5 @@
 import { isAddress } from "../../../net/address.ts";
+import { parseJson } from "../../../text/json.ts";
 import { excerpt } from "../../../text/redact.ts";
 import { type DnsRecord, ProviderError, type ProviderErrorKind, type RecordContent } from "../provider.ts";
 
@@ -27,13 +28,9 @@ const TYPES: readonly (readonly [RegExp, FailureKind])[] = [
   [/request|not.?found/i, "missing"],
 ];
 
-/** Its status codes, which from 501 on are its own and not those of HTTP. */
+/** Its status codes where they differ from those of HTTP. */
 const CODES: Readonly<Record<number, FailureKind>> = {
-  401: "access",
   403: "access",
-  404: "missing",
-  429: "passing",
-  500: "passing",
   501: "refused",
   502: "refused",
   503: "quota",
@@ -48,7 +45,8 @@ const CODES: Readonly<Record<number, FailureKind>> = {
  * @param secrets what must not show in a message, should it be echoed
  */
 export function readDynuAnswer(status: number, body: string, secrets: readonly string[] = []): DynuAnswer {
-  const fields = parseObject(body);
+  const json = parseJson(body);
+  const fields = isObject(json) ? json : undefined;
   const error = fields && (isObject(fields["exception"]) ? fields["exception"] : fields);
   const code = numberOf(error?.["statusCode"]) ?? numberOf(fields?.["statusCode"]);
   const goodStatus = status >= 200 && status <= 299;
@@ -64,7 +62,7 @@ function readFailure(error: Fields, code: number | undefined, status: number, se
   const type = textOf(error["type"]);
   const message = textOf(error["message"]);
   const byType = TYPES.find(([pattern]) => pattern.test(type))?.[1];
-  const kind = byType ?? (code === undefined ? undefined : CODES[code]) ?? kindOfStatus(code ?? status);
+  const kind = byType ?? CODES[code ?? 0] ?? kindOfStatus(code ?? status);
   const words = [type, message].filter((text) => text !== "").map((text) => excerpt(text, secrets));
   return { ok: false, kind, detail: [code ?? `HTTP status ${status}`, ...words].join(" "), byDynu: true };
 }
@@ -106,22 +104,12 @@ function readRecord({ id, ipv4Address, content, ttl, state }: Fields, secrets: r
  * @throws ProviderError (passing) when it has no id
  */
 export function readAdded({ id, ttl, state }: Fields, content: RecordContent): DnsRecord {
-  if (!Number.isSafeInteger(id))
-    throw new ProviderError("passing", "unexpected answer of Dynu: expected the id of the added record");
+  if (!Number.isSafeInteger(id)) throw new ProviderError("passing", "unexpected answer of Dynu: no id of the record");
   return { id: String(id), address: content.address, ttl: numberOf(ttl) ?? content.ttl, enabled: state !== false };
 }
 
 function sameName(name: unknown, hostname: string): boolean {
   return typeof name === "string" && name.replace(/\.$/, "").toLowerCase() === hostname.toLowerCase();
-}
-
-function parseObject(body: string): Record<string, unknown> | undefined {
-  try {
-    const json: unknown = JSON.parse(body);
-    return isObject(json) ? json : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -1,18 +1,10 @@
+import type { DdnsProvider, DnsRecord, ProviderSettings, RecordContent } from "../provider.ts";
+import { ProviderError } from "../provider.ts";
 import { type DynuAnswer, type DynuFailure, readAdded, readDynuRecords } from "./answers.ts";
 import { createRequest, type DynuRequest } from "./request.ts";
-import {
-  type DdnsProvider,
-  type DnsRecord,
-  ProviderError,
-  type ProviderSettings,
-  type RecordContent,
-} from "../provider.ts";
 
 /** The domain that holds the name, and the name inside it. */
-interface Zone {
-  readonly id: number;
-  readonly node: string;
-}
+type Zone = { readonly id: number; readonly node: string };
 
 /** Dynu's REST API, version 2. Sources: its OpenAPI description, and answers recorded by other clients. */
 export function createDynu(settings: ProviderSettings): DdnsProvider {

@@ -13,9 +13,9 @@ function eventful(): Status {
   clock.now = 3_600_000;
   record(failed(2, "timeout after 1s"), turned(2, "down"), failed(3, "status 503"), healthy(3, 2));
   record(observed([route([1, 3].map((one) => ({ gateway: GATEWAYS[one - 1]!, weight: one, device: "gw0" })))]));
-  record({ type: "ddns-verified", provider: "DynuDNS", addresses: ["1.0.0.1", "1.0.0.3"], retained: [] });
-  record({ type: "ddns-trouble", provider: "DynuDNS", kind: "passing", detail: "status 502", waitMs: 30_000 });
-  record({ type: "ddns-scheduled", provider: "DynuDNS", waitMs: 30_000 });
+  record({ type: "ddns-verified", addresses: ["1.0.0.1", "1.0.0.3"], retained: [] });
+  record({ type: "ddns-trouble", kind: "passing", detail: "status 502", waitMs: 30_000 });
+  record({ type: "ddns-scheduled", waitMs: 30_000 });
   clock.now += 12_000;
   return status();
 }
