@@ -1,3 +1,5 @@
+import { createFetch } from "ofetch";
+
 import { VERSION } from "../build.ts";
 import type { DdnsProvider, Send } from "./providers/provider.ts";
 import { PROVIDERS } from "./providers/registry.ts";
@@ -23,10 +25,22 @@ export function createProvider(settings: DdnsSettings): DdnsProvider {
 }
 
 /**
- * Sends requests in the name of this program, each over a connection of its own. No redirect is followed, since that would
- * take the key elsewhere.
+ * Sends requests in the name of this program, each once and over a connection of its own. No redirect is followed, since
+ * that would take the key elsewhere; answers of every status are returned, with their body unread.
  */
 export function createSend(by: typeof fetch = fetch): Send {
-  const own = { connection: "close", "user-agent": `gateway-route-manager/${VERSION}` };
-  return (url, { headers, ...request }) => by(url, { ...request, headers: { ...own, ...headers }, redirect: "manual" });
+  const { raw } = createFetch({
+    fetch: by,
+    defaults: {
+      headers: { connection: "close", "user-agent": `gateway-route-manager/${VERSION}` },
+      redirect: "manual",
+      retry: 0,
+      ignoreResponseError: true,
+      responseType: "stream",
+    },
+  });
+  return (url, request) =>
+    raw(url, request as object).catch((error: Error) => {
+      throw error.cause ?? error; // the code of the failure is that of the cause
+    });
 }
