@@ -72,9 +72,7 @@ test("-flap-hold holds a gateway that flaps, tells so everywhere, and lets it re
     await daemon.log.next(/gateway \S+12 up/, daemon.log.mark());
     await lab.untilRouted(routed);
   }
-  const held = await daemon.log.next(
-    /gateway 10\.77\.0\.12 flaps: lost 2 times in a short time; not used for [\d.]+s/,
-  );
+  const held = await daemon.log.next(/gateway 10\.77\.0\.12 flaps: lost 2 times in a short time; not used for [\d.]+s/);
   const status = await lab.until(
     "a held gateway",
     () => statusOf(lab),

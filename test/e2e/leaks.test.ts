@@ -226,7 +226,10 @@ describe("keeping", () => {
     await daemon.untilRounds(2);
     await lab.untilRouted([1]);
     const { body } = await daemon.get("/api/v1/status");
-    expect(JSON.parse(body)).toMatchObject({ verdict: "down", why: expect.stringContaining("the last routes are kept") });
+    expect(JSON.parse(body)).toMatchObject({
+      verdict: "down",
+      why: expect.stringContaining("the last routes are kept"),
+    });
 
     await lab.router.batch(["link set gw0 down", "link set gw0 up"]);
     await lab.untilRouted([1]);

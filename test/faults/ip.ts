@@ -107,16 +107,8 @@ export const ipFaults: readonly Fault[] = [
   ...[
     ["hangs without a word", "exec sleep 600", undefined],
     ["exits at once", "exit 0", /level=error msg="ip monitor keeps exiting/],
-    [
-      "prints garbage and exits",
-      "head -c 10000 /dev/urandom; exit 1",
-      /level=error msg="ip monitor keeps exiting/,
-    ],
-    [
-      "prints garbage without an end",
-      "exec tr '\\0' '\\n' </dev/zero",
-      /ip monitor keeps exiting: .*not iproute2/,
-    ],
+    ["prints garbage and exits", "head -c 10000 /dev/urandom; exit 1", /level=error msg="ip monitor keeps exiting/],
+    ["prints garbage without an end", "exec tr '\\0' '\\n' </dev/zero", /ip monitor keeps exiting: .*not iproute2/],
     ["prints one line without an end", "exec cat /dev/zero", /ip monitor keeps exiting: .*not iproute2/],
   ].map(([what, script, tells]): Fault => {
     return {

@@ -330,7 +330,7 @@ describe("pools with names", () => {
     const [applied, ddns] = linesOf(
       names,
       of("lte", { type: "applied", changes: [{ op: "add-rule", rule }], seconds: 0.1, error: undefined }),
-      of("lte", { type: "ddns-skipped", provider: "DynuDNS", reason: "no_change" }),
+      of("lte", { type: "ddns-skipped", reason: "no_change" }),
     );
     expect(applied!.message).toMatch(/^pool lte: ip rule add pref 10888 .*lookup 181/);
     expect(ddns!.message).toStartWith("pool lte: ddns: ");

@@ -55,7 +55,7 @@ describe("two pools with names", () => {
   test("count apart their rounds, routes and DNS names", async () => {
     const { series, record } = setUp();
     record("lte", { type: "cycle", seconds: 0.75, up: 3 }, { type: "observed", gateways: 2, routes: [], rules: [] });
-    record("lte", { type: "public-ip-count", count: 2 }, { type: "ddns-skipped", provider: "x", reason: "no_change" });
+    record("lte", { type: "public-ip-count", count: 2 }, { type: "ddns-skipped", reason: "no_change" });
     expect(await series("check_cycles_total")).toEqual([
       'check_cycles_total{pool="vpn"} 0',
       'check_cycles_total{pool="lte"} 1',

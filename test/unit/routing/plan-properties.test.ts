@@ -38,36 +38,44 @@ describe("properties", () => {
     expect(await kernel.apply(changes, PLACE.table)).toEqual({ ok: true });
   }
 
-  test("planning what is already there is empty", async () => {
-    await fc.assert(
-      fc.asyncProperty(anyState, anyState, async (first, second) => {
-        const kernel = new FakeKernel();
-        await settle(kernel, first);
-        await settle(kernel, second);
-        expect(await planned(kernel, second)).toEqual([]);
-      }),
-    );
-  }, PATIENCE_MS);
+  test(
+    "planning what is already there is empty",
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(anyState, anyState, async (first, second) => {
+          const kernel = new FakeKernel();
+          await settle(kernel, first);
+          await settle(kernel, second);
+          expect(await planned(kernel, second)).toEqual([]);
+        }),
+      );
+    },
+    PATIENCE_MS,
+  );
 
-  test("after every step each destination goes where it went before or where it will go in the end", async () => {
-    await fc.assert(
-      fc.asyncProperty(anyState, anyState, fc.boolean(), async (first, second, ruleLost) => {
-        const kernel = new FakeKernel();
-        await settle(kernel, first);
-        if (ruleLost) kernel.rules = [];
-        const before = decisions(kernel);
-        const goal = new FakeKernel();
-        await settle(goal, second);
-        const after = decisions(goal);
-        for (const change of planChanges(await kernel.observe(PLACE.table, []), second, PLACE, NOBODY).changes) {
-          await kernel.apply([change], PLACE.table);
-          decisions(kernel).forEach((now, index) => expect([before[index], after[index]]).toContain(now));
-        }
-        expect(decisions(kernel)).toEqual(after);
-      }),
-      { numRuns: 300 },
-    );
-  }, PATIENCE_MS);
+  test(
+    "after every step each destination goes where it went before or where it will go in the end",
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(anyState, anyState, fc.boolean(), async (first, second, ruleLost) => {
+          const kernel = new FakeKernel();
+          await settle(kernel, first);
+          if (ruleLost) kernel.rules = [];
+          const before = decisions(kernel);
+          const goal = new FakeKernel();
+          await settle(goal, second);
+          const after = decisions(goal);
+          for (const change of planChanges(await kernel.observe(PLACE.table, []), second, PLACE, NOBODY).changes) {
+            await kernel.apply([change], PLACE.table);
+            decisions(kernel).forEach((now, index) => expect([before[index], after[index]]).toContain(now));
+          }
+          expect(decisions(kernel)).toEqual(after);
+        }),
+        { numRuns: 300 },
+      );
+    },
+    PATIENCE_MS,
+  );
 
   /** Where each destination goes when somebody else has emptied the table. */
   const withoutRoutes = (kernel: FakeKernel): string[] => {
@@ -76,59 +84,71 @@ describe("properties", () => {
     return decisions(emptied);
   };
 
-  test("so it is when somebody empties the table after any step", async () => {
-    await fc.assert(
-      fc.asyncProperty(anyState, anyState, async (first, second) => {
-        const kernel = new FakeKernel();
-        await settle(kernel, first);
-        const before = withoutRoutes(kernel);
-        const goal = new FakeKernel();
-        await settle(goal, second);
-        const after = withoutRoutes(goal);
-        for (const change of planChanges(await kernel.observe(PLACE.table, []), second, PLACE, NOBODY).changes) {
-          await kernel.apply([change], PLACE.table);
-          withoutRoutes(kernel).forEach((now, index) => expect([before[index], after[index]]).toContain(now));
-        }
-      }),
-      { numRuns: 300 },
-    );
-  }, PATIENCE_MS);
-
-  test("with the table whole or empty, what is managed is refused or routed, and everything else goes on", async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.record({ managed: networks, excluded: networks, reserved: networks }),
-        nexthops,
-        async (given, ways) => {
+  test(
+    "so it is when somebody empties the table after any step",
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(anyState, anyState, async (first, second) => {
           const kernel = new FakeKernel();
-          const open = new FakeKernel();
-          const desired = (how?: "prohibit") =>
-            desiredState(destinations(given), cidrs("10.0.0.0/24"), how ? ways : hops("10.0.0.11"), PLACE, how);
-          await settle(kernel, desired("prohibit"));
-          await settle(open, desired());
-          const managed = decisions(open).map((way) => way !== "main");
-          const [whole, empty] = [decisions(kernel), withoutRoutes(kernel)];
-          const routed = ways.length === 0 ? "prohibit" : ways.map(({ gateway }) => `${gateway}*1`).join(" ");
-          expect(whole).toEqual(managed.map((is) => (is ? routed : "main")));
-          expect(empty).toEqual(managed.map((is) => (is ? "prohibit" : "main")));
-        },
-      ),
-      { numRuns: 300 },
-    );
-  }, PATIENCE_MS);
+          await settle(kernel, first);
+          const before = withoutRoutes(kernel);
+          const goal = new FakeKernel();
+          await settle(goal, second);
+          const after = withoutRoutes(goal);
+          for (const change of planChanges(await kernel.observe(PLACE.table, []), second, PLACE, NOBODY).changes) {
+            await kernel.apply([change], PLACE.table);
+            withoutRoutes(kernel).forEach((now, index) => expect([before[index], after[index]]).toContain(now));
+          }
+        }),
+        { numRuns: 300 },
+      );
+    },
+    PATIENCE_MS,
+  );
 
-  test("removal leaves exactly what was there before us", async () => {
-    await fc.assert(
-      fc.asyncProperty(anyState, async (wanted) => {
-        const kernel = kernelWith(
-          "route add throw 77.0.0.0/8 table 180 proto 4",
-          "rule add pref 5 from all lookup 7 protocol 4",
-        );
-        const before = JSON.stringify([kernel.routes, kernel.rules]);
-        await settle(kernel, wanted);
-        await settle(kernel, NOTHING);
-        expect(JSON.stringify([kernel.routes, kernel.rules])).toBe(before);
-      }),
-    );
-  }, PATIENCE_MS);
+  test(
+    "with the table whole or empty, what is managed is refused or routed, and everything else goes on",
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.record({ managed: networks, excluded: networks, reserved: networks }),
+          nexthops,
+          async (given, ways) => {
+            const kernel = new FakeKernel();
+            const open = new FakeKernel();
+            const desired = (how?: "prohibit") =>
+              desiredState(destinations(given), cidrs("10.0.0.0/24"), how ? ways : hops("10.0.0.11"), PLACE, how);
+            await settle(kernel, desired("prohibit"));
+            await settle(open, desired());
+            const managed = decisions(open).map((way) => way !== "main");
+            const [whole, empty] = [decisions(kernel), withoutRoutes(kernel)];
+            const routed = ways.length === 0 ? "prohibit" : ways.map(({ gateway }) => `${gateway}*1`).join(" ");
+            expect(whole).toEqual(managed.map((is) => (is ? routed : "main")));
+            expect(empty).toEqual(managed.map((is) => (is ? "prohibit" : "main")));
+          },
+        ),
+        { numRuns: 300 },
+      );
+    },
+    PATIENCE_MS,
+  );
+
+  test(
+    "removal leaves exactly what was there before us",
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(anyState, async (wanted) => {
+          const kernel = kernelWith(
+            "route add throw 77.0.0.0/8 table 180 proto 4",
+            "rule add pref 5 from all lookup 7 protocol 4",
+          );
+          const before = JSON.stringify([kernel.routes, kernel.rules]);
+          await settle(kernel, wanted);
+          await settle(kernel, NOTHING);
+          expect(JSON.stringify([kernel.routes, kernel.rules])).toBe(before);
+        }),
+      );
+    },
+    PATIENCE_MS,
+  );
 });
