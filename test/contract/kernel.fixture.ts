@@ -9,31 +9,31 @@ import { createKernel } from "../../src/routing/iproute2/kernel.ts";
 import type { Kernel } from "../../src/routing/kernel.ts";
 import { FakeKernel } from "../fakes/kernel.ts";
 
-/** Where the routes under test are kept. */
-export const PLACE = { table: 180, preference: 10888 };
+export const TABLE_REF = { table: 180, preference: 10888 };
 
-/** A kernel to test, and another program's hand on the same kernel. */
-export interface Bench {
+/** A kernel to test, and what another program or the network does to it. */
+export interface KernelUnderTest {
   readonly kernel: Kernel;
-  readonly meddle: (command: string) => Promise<void>;
-  /** Makes the kernel refuse a gateway that a look-up finds nothing wrong with. */
-  readonly begrudge: (gateway: string) => Promise<void>;
+  /** Runs a command of `ip`, as another program would. */
+  readonly runIp: (command: string) => Promise<void>;
+  /** Makes the kernel reject a gateway as a nexthop although its route look-up finds no fault. */
+  readonly rejectNexthop: (gateway: string) => Promise<void>;
   /** Moves the address that leads to the gateways to another interface. */
   readonly moveAddress: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
 /** The kernel in memory. */
-export async function fakeBench(): Promise<Bench> {
+export async function openFakeKernel(): Promise<KernelUnderTest> {
   const kernel = new FakeKernel();
   return {
     kernel,
-    async meddle(command) {
+    async runIp(command) {
       expect(kernel.run(command)).toBeUndefined();
     },
-    async begrudge(gateway) {
+    async rejectNexthop(gateway) {
       kernel.addresses.push("172.30.0.1/24");
-      kernel.grudges.add(gateway);
+      kernel.rejectedNexthops.add(gateway);
     },
     async moveAddress() {
       kernel.device = "eth1";
@@ -42,11 +42,11 @@ export async function fakeBench(): Promise<Bench> {
   };
 }
 
-let benches = 0;
+let namespaces = 0;
 
-/** The kernel of a namespace. `ip` on the PATH is a script that goes there, so that this process can stay outside. */
-export async function realBench(): Promise<Bench> {
-  const name = `grm-contract-${process.pid}-${++benches}`;
+/** The kernel of a network namespace. The PATH gets a script `ip` that enters it, so that this process stays outside. */
+export async function openLinuxKernel(): Promise<KernelUnderTest> {
+  const name = `grm-contract-${process.pid}-${++namespaces}`;
   const path = process.env["PATH"]!;
   const ip = Bun.which("ip")!;
   const folder = mkdtempSync(join(tmpdir(), "grm-contract-"));
@@ -60,15 +60,15 @@ export async function realBench(): Promise<Bench> {
   process.env["PATH"] = `${folder}:${path}`;
   return {
     kernel: createKernel({ mostWords: 511 }),
-    async meddle(command) {
+    async runIp(command) {
       await inside("-4", ...command.split(" "));
     },
-    async begrudge(gateway) {
-      // A nexthop's look-up skips routes of a wider scope than `link` (fib_check_nh); `ip route get` does not.
+    async rejectNexthop(gateway) {
+      // The kernel's check of a nexthop skips routes with a wider scope than `link` (fib_check_nh); `ip route get` uses them.
       await inside("-4", "route", "add", `${gateway}/32`, "dev", "v0", "scope", "global");
     },
     async moveAddress() {
-      await inside("address", "add", "10.9.0.1/24", "dev", "v0"); // keeps the interface, and the route, alive
+      await inside("address", "add", "10.9.0.1/24", "dev", "v0"); // an interface without an address would lose the route
       await inside("address", "add", "10.0.0.1/24", "dev", "v1");
       await inside("address", "delete", "10.0.0.1/24", "dev", "v0");
     },

@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+/** The fake kernel of the unit tests and the kernel of Linux do the same. */
+import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 
 import fc from "fast-check";
 
@@ -17,7 +18,10 @@ import {
   type Route,
   type Rule,
 } from "../../src/routing/types.ts";
-import { type Bench, fakeBench, PLACE, realBench } from "./kernel.fixture.ts";
+import { type KernelUnderTest, openFakeKernel, openLinuxKernel, TABLE_REF } from "./kernel.fixture.ts";
+
+/** Each command is a process, which takes long on a busy machine. */
+setDefaultTimeout(60_000);
 
 const hops = (...gateways: string[]): NextHop[] => gateways.map((gateway) => ({ gateway, weight: 1 }));
 
@@ -25,11 +29,11 @@ const desire = (
   nexthops: NextHop[],
   managed = ["0.0.0.0/0"],
   excluded = ["9.0.0.0/8"],
-  refusing?: RejectType,
+  reject?: RejectType,
 ): Desired => {
   const cidrs = (texts: string[]) => texts.map((text) => parseCidr(text)!);
   const destinations = { managed: cidrs(managed), excluded: cidrs(excluded), reserved: [], gateways: [] };
-  return desiredState(destinations, cidrs(["10.0.0.0/24"]), nexthops, PLACE, refusing);
+  return desiredState(destinations, cidrs(["10.0.0.0/24"]), nexthops, TABLE_REF, reject);
 };
 
 const unicast = (destination: string, nexthops: NextHop[]): Route => ({
@@ -41,26 +45,26 @@ const unicast = (destination: string, nexthops: NextHop[]): Route => ({
 });
 
 describe.each([
-  ["a fake kernel", fakeBench],
-  ["Linux", realBench],
+  ["the fake kernel", openFakeKernel],
+  ["the kernel of Linux", openLinuxKernel],
 ])("%s", (_, open) => {
-  let bench: Bench;
+  let tested: KernelUnderTest;
   let kernel: Kernel;
 
   beforeEach(async () => {
-    bench = await open();
-    kernel = bench.kernel;
+    tested = await open();
+    kernel = tested.kernel;
   });
-  afterEach(() => bench.close());
+  afterEach(() => tested.close());
 
-  const plan = async (desired: Desired): Promise<Change[]> => [
-    ...planChanges(await kernel.observe(PLACE.table, []), desired, PLACE, new Set()).changes,
+  const plan = async (desired: Desired, gateways: readonly string[] = []): Promise<Change[]> => [
+    ...planChanges(await kernel.observe(TABLE_REF.table, gateways), desired, TABLE_REF, new Set()).changes,
   ];
   const reach = async (desired: Desired): Promise<void> => {
-    expect(await kernel.apply(await plan(desired), PLACE.table)).toEqual({ ok: true });
+    expect(await kernel.apply(await plan(desired), TABLE_REF.table)).toEqual({ ok: true });
   };
   const table = async (): Promise<string[]> => {
-    const { routes } = await kernel.observe(PLACE.table, []);
+    const { routes } = await kernel.observe(TABLE_REF.table, []);
     return routes
       .map((r) =>
         `${r.type} ${formatCidr(r.destination)} ${r.protocol} ${r.nexthops.map((h) => `${h.gateway}*${h.weight}`)}`.trim(),
@@ -68,8 +72,12 @@ describe.each([
       .sort();
   };
 
-  test("tells connected networks and the gateways that cannot be nexthops", async () => {
-    const { routes, connected, unusable } = await kernel.observe(PLACE.table, ["10.0.0.11", "10.0.0.1", "172.30.0.1"]);
+  test("reports the connected networks and the gateways that cannot be nexthops", async () => {
+    const { routes, connected, unusable } = await kernel.observe(TABLE_REF.table, [
+      "10.0.0.11",
+      "10.0.0.1",
+      "172.30.0.1",
+    ]);
     expect(routes).toEqual([]);
     expect(connected.map(formatCidr)).toContain("10.0.0.0/24");
     expect(unusable).toEqual([
@@ -78,7 +86,7 @@ describe.each([
     ]);
   });
 
-  test("holds what was planned: planning again is empty", async () => {
+  test("holds the planned entries after they are applied, so that a second plan is empty", async () => {
     const desired = desire(hops("10.0.0.11", "10.0.0.12"));
     await reach(desired);
     expect(await plan(desired)).toEqual([]);
@@ -89,7 +97,7 @@ describe.each([
     ]);
   });
 
-  test("holds weights and gateways that stand in a route several times", async () => {
+  test("keeps the weights and repeated gateways of a multipath route", async () => {
     const ring = [...hops("10.0.0.11"), { gateway: "10.0.0.12", weight: 5 }, { gateway: "10.0.0.11", weight: 2 }];
     await reach(desire(ring));
     expect(await plan(desire(ring))).toEqual([]);
@@ -97,23 +105,23 @@ describe.each([
     expect((await table()).at(-1)).toBe("unicast 0.0.0.0/0 173 10.0.0.13*1");
   });
 
-  test("keeps everything else when we leave", async () => {
-    await bench.meddle("route add 7.0.0.0/8 table 180 proto 4 nexthop via 10.0.0.12");
-    await bench.meddle("route add unreachable default table 180 proto 4 metric 9");
-    await bench.meddle("rule add pref 10888 from all lookup 180 protocol 4");
-    const before = await kernel.observe(PLACE.table, []);
+  test("keeps the entries of other programs when ours are removed", async () => {
+    await tested.runIp("route add 7.0.0.0/8 table 180 proto 4 nexthop via 10.0.0.12");
+    await tested.runIp("route add unreachable default table 180 proto 4 metric 9");
+    await tested.runIp("rule add pref 10888 from all lookup 180 protocol 4");
+    const before = await kernel.observe(TABLE_REF.table, []);
     await reach(desire(hops("10.0.0.11")));
     await reach(NOTHING);
-    expect(await kernel.observe(PLACE.table, [])).toEqual(before);
+    expect(await kernel.observe(TABLE_REF.table, [])).toEqual(before);
   });
 
-  test("stops at the first change that is refused, and keeps what came before", async () => {
+  test("stops at the first change that it rejects, and keeps the changes before it", async () => {
     const changes: Change[] = [
       { op: "replace-route", route: unicast("1.0.0.0/8", hops("10.0.0.11")), fresh: true },
       { op: "replace-route", route: unicast("2.0.0.0/8", hops("10.0.0.11", "172.30.0.1")), fresh: true },
       { op: "replace-route", route: unicast("3.0.0.0/8", hops("10.0.0.11")), fresh: true },
     ];
-    expect(await kernel.apply(changes, PLACE.table)).toEqual({
+    expect(await kernel.apply(changes, TABLE_REF.table)).toEqual({
       ok: false,
       failed: changes[1]!,
       error: { code: "nexthop", detail: "the kernel rejected a change: Error: Nexthop has invalid gateway." },
@@ -121,36 +129,28 @@ describe.each([
     expect(await table()).toEqual(["unicast 1.0.0.0/8 173 10.0.0.11*1"]);
   });
 
-  test("shows when a gateway has moved to another interface, and lets its route follow", async () => {
+  test("shows that a gateway has moved to another interface, and replaces its route", async () => {
     const desired = desire(hops("10.0.0.11", "10.0.0.12"));
-    const planHere = async () => {
-      const { changes } = planChanges(
-        await kernel.observe(PLACE.table, ["10.0.0.11", "10.0.0.12"]),
-        desired,
-        PLACE,
-        new Set(),
-      );
-      return [...changes];
-    };
+    const planWithDevices = () => plan(desired, ["10.0.0.11", "10.0.0.12"]);
     await reach(desired);
-    expect(await planHere()).toEqual([]);
-    await bench.moveAddress();
-    const changes = await planHere();
+    expect(await planWithDevices()).toEqual([]);
+    await tested.moveAddress();
+    const changes = await planWithDevices();
     expect(changes.map(({ op }) => op)).toEqual(["replace-route"]);
-    expect(await kernel.apply(changes, PLACE.table)).toEqual({ ok: true });
-    expect(await planHere()).toEqual([]);
+    expect(await kernel.apply(changes, TABLE_REF.table)).toEqual({ ok: true });
+    expect(await planWithDevices()).toEqual([]);
   });
 
-  test("tells by trial which gateways it refuses, and keeps no trace of the trial", async () => {
-    await bench.begrudge("172.30.0.9");
-    const before = await kernel.observe(PLACE.table, ["172.30.0.9"]);
+  test("reports by trial which gateways it rejects as nexthops, and keeps no entry of the trial", async () => {
+    await tested.rejectNexthop("172.30.0.9");
+    const before = await kernel.observe(TABLE_REF.table, ["172.30.0.9"]);
     expect(before.unusable).toEqual([]);
-    const refused = await kernel.tryNextHops(["10.0.0.11", "172.30.0.9", "10.0.0.13"], PLACE.table);
-    expect(refused.map(({ gateway }) => gateway)).toEqual(["172.30.0.9"]);
-    expect(await kernel.observe(PLACE.table, ["172.30.0.9"])).toEqual(before);
+    const rejected = await kernel.tryNextHops(["10.0.0.11", "172.30.0.9", "10.0.0.13"], TABLE_REF.table);
+    expect(rejected.map(({ gateway }) => gateway)).toEqual(["172.30.0.9"]);
+    expect(await kernel.observe(TABLE_REF.table, ["172.30.0.9"])).toEqual(before);
   });
 
-  test("refuses to add what is there and to delete what is not", async () => {
+  test("rejects an entry that is added twice and the deletion of one that does not exist", async () => {
     const [route] = desire([]).routes;
     expect(await kernel.apply([{ op: "add-route", route: route! }], 180)).toEqual({ ok: true });
     expect(await kernel.apply([{ op: "add-route", route: route! }], 180)).toMatchObject({ ok: false });
@@ -160,20 +160,20 @@ describe.each([
     expect(await kernel.apply([{ op: "add-rule", rule }], 180)).toMatchObject({ ok: false });
   });
 
-  test("deletes by type and protocol: a guard of somebody else at the same destination stays", async () => {
-    await bench.meddle("route add unreachable default table 180 proto 4 metric 4294967295");
+  test("deletes by type and protocol, so that another program's route to the same destination stays", async () => {
+    await tested.runIp("route add unreachable default table 180 proto 4 metric 4294967295");
     await reach(desire(hops("10.0.0.11")));
     await reach(desire([]));
     expect(await table()).toContain("unreachable 0.0.0.0/0 4");
   });
 
-  test("holds what is refused behind the managed route, and keeps it when that one goes", async () => {
+  test("keeps the rejecting route behind the managed route when the managed route is deleted", async () => {
     await reach(desire(hops("10.0.0.11"), undefined, undefined, "prohibit"));
     await reach(desire([], undefined, undefined, "prohibit"));
     expect(await table()).toEqual(["prohibit 0.0.0.0/0 173", "throw 10.0.0.0/24 173", "throw 9.0.0.0/8 173"]);
   });
 
-  test("takes away exactly the rule that is named, of many that look alike", async () => {
+  test("deletes exactly the named rule among similar ones", async () => {
     const common = { family: 4, preference: 7 } as const;
     const of = (text: string) => parseCidr(text)!;
     const rules: Rule[] = [
@@ -187,7 +187,7 @@ describe.each([
       { ...common, preference: 8, kind: "nop" },
     ];
     const present = async () =>
-      (await kernel.observe(PLACE.table, [])).rules.filter(({ protocol }) => protocol === PROTOCOL).map(ruleKey);
+      (await kernel.observe(TABLE_REF.table, [])).rules.filter(({ protocol }) => protocol === PROTOCOL).map(ruleKey);
     for (const rule of rules) expect(await kernel.apply([{ op: "add-rule", rule }], 180)).toEqual({ ok: true });
     const left = rules.map(ruleKey);
     expect((await present()).sort()).toEqual([...left].sort());
@@ -198,10 +198,10 @@ describe.each([
     }
   });
 
-  test("sees a way past that leads nowhere, and refuses to add what is there", async () => {
+  test("shows that the target of the exemptions is missing, and rejects each rule that is added twice", async () => {
     const desired = desire(hops("10.0.0.11"), undefined, undefined, "unreachable");
     await reach(desired);
-    await bench.meddle(`rule del pref ${PLACE.preference + 3} from all nop protocol 173`);
+    await tested.runIp(`rule del pref ${TABLE_REF.preference + 3} from all nop protocol 173`);
     expect((await plan(desired)).map(({ op }) => op)).toEqual(["add-rule"]);
     await reach(desired);
     expect(await plan(desired)).toEqual([]);
@@ -210,39 +210,36 @@ describe.each([
     }
   });
 
-  test("lists what another table of ours still holds, and what is refused behind another preference", async () => {
-    await bench.meddle("route add throw 8.0.0.0/8 table 190 proto 173");
-    await bench.meddle("rule add pref 9000 from all lookup 190 protocol 173");
-    await bench.meddle("route add throw 8.0.0.0/8 table 191 proto 4");
+  test("lists marked entries of another table and a marked kill switch behind another preference as orphans", async () => {
+    await tested.runIp("route add throw 8.0.0.0/8 table 190 proto 173");
+    await tested.runIp("rule add pref 9000 from all lookup 190 protocol 173");
+    await tested.runIp("route add throw 8.0.0.0/8 table 191 proto 4");
     await reach(desire(hops("10.0.0.11")));
-    await bench.meddle("rule add pref 9002 from all to 1.0.0.0/8 prohibit protocol 173");
-    const [guard, orphan, ...more] = await kernel.orphans([PLACE]);
+    await tested.runIp("rule add pref 9002 from all to 1.0.0.0/8 prohibit protocol 173");
+    const [killSwitch, table, ...more] = await kernel.orphans([TABLE_REF]);
     expect(more).toEqual([]);
-    expect(guard).toMatchObject({ kind: "kill-switch", base: 9000, rules: [{ kind: "reject" }] });
-    expect(orphan).toMatchObject({ table: 190, rules: [{ preference: 9000 }], routes: [{ type: "throw" }] });
-    for (const one of [guard!, orphan!]) expect(await kernel.apply(removalOf(one), 190)).toEqual({ ok: true });
-    expect(await kernel.orphans([PLACE])).toEqual([]);
+    expect(killSwitch).toMatchObject({ kind: "kill-switch", base: 9000, rules: [{ kind: "reject" }] });
+    expect(table).toMatchObject({ table: 190, rules: [{ preference: 9000 }], routes: [{ type: "throw" }] });
+    for (const one of [killSwitch!, table!]) expect(await kernel.apply(removalOf(one), 190)).toEqual({ ok: true });
+    expect(await kernel.orphans([TABLE_REF])).toEqual([]);
   });
 
   test("reports a change of the table as it happens", async () => {
-    const { promise: heard, resolve } = Promise.withResolvers<void>();
-    let ready = () => {};
-    const watching = new Promise<void>((done) => (ready = done));
-    const watch = kernel.watch((event) =>
-      event.kind === "route" && event.table === PLACE.table ? resolve() : undefined,
-    );
-    // A monitor of another process starts when it likes: poke until it hears.
-    const poke = async (): Promise<void> => {
-      for (let metric = 1; metric < 500; metric++) {
-        await bench.meddle(`route add throw 6.0.0.0/8 table 180 proto 4 metric ${metric}`);
-        if (await Promise.race([heard.then(() => true), Bun.sleep(10)])) return ready();
-      }
-    };
-    await Promise.all([poke(), watching, heard]);
+    const { promise: reported, resolve } = Promise.withResolvers<boolean>();
+    const watch = kernel.watch((event) => {
+      if (event.kind === "route" && event.table === TABLE_REF.table) resolve(true);
+    });
+    // `ip monitor` does not say when it has begun to listen: changes are made until one is reported.
+    let isReported = false;
+    for (let metric = 1; metric < 500 && !isReported; metric++) {
+      await tested.runIp(`route add throw 6.0.0.0/8 table 180 proto 4 metric ${metric}`);
+      isReported = await Promise.race([reported, Bun.sleep(10).then(() => false)]);
+    }
     watch.stop();
+    expect(isReported).toBe(true);
   });
 
-  test("follows any walk of states", async () => {
+  test("reaches each state of a random walk, after which a plan for that state is empty", async () => {
     const state = fc
       .tuple(
         fc.constantFrom(hops(), hops("10.0.0.11"), hops("10.0.0.11", "10.0.0.12"), hops("10.0.0.13", "10.0.0.11")),

@@ -19,30 +19,29 @@ interface TableRoute extends ObservedRoute {
   readonly table: number;
 }
 
-/** Address and prefix length of an interface, as `ip address add` takes it. */
+/** Address and prefix length of an interface, in the notation of `ip address add`. */
 type InterfaceAddress = string;
 
 /**
- * A kernel in memory that takes the generated commands as words and refuses what Linux refuses, with the same text. It
- * knows tables, rules `from all`, routes without nexthops and one flat set of interface addresses.
+ * A kernel in memory that carries out the generated commands and rejects those that Linux rejects, with the same error
+ * message. It has tables, rules `from all`, routes with and without nexthops, and one flat set of interface addresses.
  */
 export class FakeKernel implements Kernel {
   routes: TableRoute[] = [];
   rules: ObservedRule[] = [];
   addresses: InterfaceAddress[] = [];
-  /** Gateways that are refused although a look-up finds nothing wrong with them. */
-  grudges = new Set<string>();
-  /** The interface that all routes get when they are made. */
+  /** Gateways that are rejected as nexthops although their route look-up finds no fault. */
+  rejectedNexthops = new Set<string>();
+  /** The interface of all gateways without one of their own. */
   device = "eth0";
   /** Gateways with an interface of their own. */
   devices = new Map<string, string>();
-  /** Interfaces without a carrier. */
-  dark = new Set<string>();
+  withoutCarrier = new Set<string>();
   /** Every command that was carried out. */
-  readonly done: string[] = [];
-  /** Fails the next calls of `observe` and `apply`, as a broken `ip` would. */
+  readonly commands: string[] = [];
+  /** What the next calls of `observe` and `apply` throw, as with a broken `ip`. */
   failures: Error[] = [];
-  /** Called before each observation: the moment for others to meddle. */
+  /** Called before each reading of the kernel, for a test to interfere as another program. */
   beforeObserve: () => void = () => {};
 
   #watchers = new Set<(event: KernelEvent) => void>();
@@ -53,7 +52,7 @@ export class FakeKernel implements Kernel {
 
   async observe(table: number, gateways: readonly string[]) {
     this.beforeObserve();
-    this.#failIfTold();
+    this.#throwNextFailure();
     return {
       routes: this.routes.filter((route) => route.table === table),
       rules: [...this.rules],
@@ -61,7 +60,7 @@ export class FakeKernel implements Kernel {
       connected: this.addresses.map((text) => parseCidr(text)!),
       addresses: await this.readAddresses(),
       links: [this.device, ...this.devices.values()].map((name) => {
-        return { name, up: true, carrier: !this.dark.has(name), addresses: [] };
+        return { name, up: true, carrier: !this.withoutCarrier.has(name), addresses: [] };
       }),
       unusable: gateways.flatMap((gateway): UnusableNexthop[] => {
         const fault = this.#faultOf(gateway);
@@ -71,7 +70,7 @@ export class FakeKernel implements Kernel {
   }
 
   async apply(changes: Parameters<Kernel["apply"]>[0], table: number): ReturnType<Kernel["apply"]> {
-    this.#failIfTold();
+    this.#throwNextFailure();
     for (const change of changes) {
       const message = this.run(commandOf(change, table));
       if (message === undefined) continue;
@@ -91,7 +90,7 @@ export class FakeKernel implements Kernel {
 
   async tryNextHops(gateways: readonly string[]) {
     return gateways
-      .filter((gateway) => this.grudges.has(gateway) || !this.#isOnLink(gateway))
+      .filter((gateway) => this.rejectedNexthops.has(gateway) || !this.#isOnLink(gateway))
       .map((gateway) => ({
         gateway,
         fault: { code: "rejected", detail: "the kernel rejects it as a nexthop" } as const,
@@ -112,20 +111,20 @@ export class FakeKernel implements Kernel {
     for (const watcher of this.#watchers) watcher(event);
   }
 
-  /** Carries out one command of `ip`; returns the kernel's complaint if it refuses. */
+  /** Carries out one command of `ip`; returns the error message if the kernel rejects it. */
   run(words: Words | string): string | undefined {
     const list = typeof words === "string" ? words.split(" ") : [...words];
-    const complaint = this.#dispatch(list);
-    if (complaint === undefined) {
-      this.done.push(list.join(" "));
+    const error = this.#dispatch(list);
+    if (error === undefined) {
+      this.commands.push(list.join(" "));
       this.report(
         list[0] === "rule" ? { kind: "rule" } : { kind: "route", table: Number(list[list.indexOf("table") + 1]) },
       );
     }
-    return complaint;
+    return error;
   }
 
-  /** What a packet to this address does: the nexthops it may take, how a route or rule refuses it, or "main". */
+  /** What happens to a packet to this address: the nexthops of its route, how a route or rule rejects it, or "main". */
   lookup(address: string): string {
     const packet = { to: address, from: undefined, iif: "lo", protocol: 6, sport: undefined, dport: undefined, uid: 0 };
     const rules = parsePolicyRules(JSON.stringify(this.#inOrder().map(jsonOf)));
@@ -135,12 +134,12 @@ export class FakeKernel implements Kernel {
     return route!.type === "unicast" ? ringText(route!.nexthops) : route!.type;
   }
 
-  /** Rules as the kernel asks them: one is put behind those with its preference. */
+  /** Rules in the kernel's order of evaluation: a new one comes after those with the same preference. */
   #inOrder(): ObservedRule[] {
     return [...this.rules].sort((a, b) => a.preference - b.preference);
   }
 
-  #failIfTold(): void {
+  #throwNextFailure(): void {
     const failure = this.failures.shift();
     if (failure) throw failure;
   }
@@ -182,7 +181,7 @@ export class FakeKernel implements Kernel {
       return undefined;
     }
     if (route.type === "unicast" && route.nexthops.length === 0) return "Error: Nexthop device or gateway is missing.";
-    if (route.nexthops.some(({ gateway }) => !this.#isOnLink(gateway) || this.grudges.has(gateway))) {
+    if (route.nexthops.some(({ gateway }) => !this.#isOnLink(gateway) || this.rejectedNexthops.has(gateway))) {
       return "Error: Nexthop has invalid gateway.";
     }
     if (verb === "add" && index >= 0) return "RTNETLINK answers: File exists";
@@ -225,13 +224,14 @@ function jsonOf(rule: ObservedRule): RuleJson {
   }
 }
 
-const ENDS = ["unreachable", "prohibit", "blackhole"];
+const REJECT_TYPES = ["unreachable", "prohibit", "blackhole"];
 
-/** The words of a command as the same JSON. */
+/** The rule of a command, as the same JSON. */
 function readRule(words: readonly string[]): RuleJson {
-  const end = words.find((word) => ENDS.includes(word));
-  const fields = pairs(words.filter((word) => word !== "nop" && word !== end));
-  if (fields.get("from") !== "all") throw new Error(`a rule with a source: ${words.join(" ")}`);
+  const how = words.find((word) => REJECT_TYPES.includes(word));
+  const fields = pairs(words.filter((word) => word !== "nop" && word !== how));
+  if (fields.get("from") !== "all")
+    throw new Error(`the fake kernel does not know rules with a source: ${words.join(" ")}`);
   const to = parseCidr(fields.get("to") ?? "");
   const [table, target] = [fields.get("lookup"), fields.get("goto")];
   return {
@@ -240,13 +240,13 @@ function readRule(words: readonly string[]): RuleJson {
     ...(to && { dst: formatAddress(to.address), dstlen: to.prefix }),
     ...(table !== undefined && { table }),
     ...(target !== undefined && { goto: Number(target) }),
-    ...(end !== undefined && { action: end }),
+    ...(how !== undefined && { action: how }),
     ...(words.includes("nop") && { nop: null }),
     protocol: fields.get("protocol") ?? "0",
   };
 }
 
-/** Whether `ip rule del` takes this rule away: what is not named, or is zero, is not compared, nor is where `goto` leads. */
+/** Whether `ip rule del` deletes this rule: fields that are not named or zero, and the target of `goto`, are not compared. */
 function matches(rule: RuleJson, named: RuleJson): boolean {
   const kindOf = ({ action, goto, nop, table }: RuleJson) =>
     action ?? (nop === null ? "nop" : ((goto && "goto") ?? (table && "lookup")));
@@ -259,10 +259,10 @@ function matches(rule: RuleJson, named: RuleJson): boolean {
   );
 }
 
-const TYPES = ["unicast", "throw", "unreachable", "prohibit", "blackhole"];
+const ROUTE_TYPES = ["unicast", "throw", ...REJECT_TYPES];
 
 function readRoute(words: string[], deviceOf: (gateway: string) => string): TableRoute {
-  const type = TYPES.includes(words[0]!) ? words.shift()! : "unicast";
+  const type = ROUTE_TYPES.includes(words[0]!) ? words.shift()! : "unicast";
   const destination = words.shift()!;
   const firstHop = words.indexOf("nexthop");
   const fields = pairs(firstHop < 0 ? words : words.slice(0, firstHop));

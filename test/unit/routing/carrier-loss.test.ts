@@ -3,30 +3,30 @@ import { expect, test } from "bun:test";
 import { carrierLoss } from "../../../src/routing/carrier-loss.ts";
 
 const link = (name: string, carrier: boolean) => ({ name, up: true, carrier, addresses: [] });
-const seen = {
+const observed = {
   links: [link("lan0", true), link("wan1", false), link("wan2", false)],
   devices: new Map([
     ["a", "lan0"],
     ["b", "wan1"],
     ["c", "wan2"],
-    ["d", "tun0"], // has no address of its own, so it is not in the list
+    ["d", "tun0"], // has no address of its own, so it is not among the links
   ]),
 };
 
 test.each([
-  ["a gateway behind a link without a carrier is cut off", ["a", "b"], ["b"]],
-  ["and so is each of several", ["a", "b", "c"], ["b", "c"]],
-  ["one whose link is unknown is not", ["b", "d"], ["b"]],
-  ["one whose way is unknown is not", ["b", "x"], ["b"]],
-  ["where all are, none counts as such", ["b", "c"], []],
-  ["a single one neither", ["b"], []],
-  ["nor nobody", [], []],
+  ["a gateway behind an interface without a carrier is left out", ["a", "b"], ["b"]],
+  ["several gateways behind interfaces without a carrier are all left out", ["a", "b", "c"], ["b", "c"]],
+  ["a gateway whose interface has no address is not left out", ["b", "d"], ["b"]],
+  ["a gateway whose interface is unknown is not left out", ["b", "x"], ["b"]],
+  ["no gateway is left out when no interface has a carrier", ["b", "c"], []],
+  ["a single gateway is not left out", ["b"], []],
+  ["no gateway is left out of an empty list", [], []],
 ] as const)("%s", (_, gateways, expected) => {
-  expect(carrierLoss(gateways, seen).map(({ gateway }) => gateway)).toEqual([...expected]);
+  expect(carrierLoss(gateways, observed).map(({ gateway }) => gateway)).toEqual([...expected]);
 });
 
-test("the reason names the interface", () => {
-  expect(carrierLoss(["a", "b"], seen)).toEqual([
+test("the fault of a gateway that is left out names its interface", () => {
+  expect(carrierLoss(["a", "b"], observed)).toEqual([
     { gateway: "b", fault: { code: "no-carrier", detail: "its interface wan1 has no carrier" } },
   ]);
 });

@@ -12,14 +12,14 @@ function setUp(gateways = 3, hasUnusable = false) {
   const handler = createKernelEventHandler({
     table: 180,
     gateways,
-    look: (paths) => void done.push(paths ? "look at paths" : "look"),
+    look: (paths) => void done.push(paths ? "read with paths" : "read"),
     hasUnusable: () => hasUnusable,
     probeAll: () => void done.push("probe"),
   });
   return {
     ...handler,
-    /** What was done since the last time. */
-    news: () => done.splice(0),
+    /** What was done since the last call. */
+    recent: () => done.splice(0),
     /** The same, after so many milliseconds. */
     after(ms: number): string[] {
       jest.advanceTimersByTime(ms);
@@ -32,55 +32,56 @@ const TABLE: KernelEvent = { kind: "route", table: 180 };
 const OTHER: KernelEvent = { kind: "route", table: 254 };
 const LINK: KernelEvent = { kind: "link" };
 
-test.each<KernelEvent>([TABLE, { kind: "rule" }, { kind: "overflow" }])(
-  "after %p the kernel is read at once, and once more for all that follow",
-  (event) => {
-    const { onKernelEvent, news, after } = setUp();
-    onKernelEvent(event);
-    expect(news()).toEqual(["look"]);
-    for (let i = 0; i < 10; i++) onKernelEvent(event);
-    expect(after(49)).toEqual([]);
-    expect(after(1)).toEqual(["look"]);
-    expect(after(1000)).toEqual([]);
-  },
-);
-
-test("after a change of links rejected gateways get another chance, and all are probed", () => {
-  const { onKernelEvent, news } = setUp();
-  onKernelEvent(LINK);
-  expect(news()).toEqual(["look at paths", "probe"]);
+test.each<[string, KernelEvent]>([
+  ["a change of the table", TABLE],
+  ["a change of a rule", { kind: "rule" }],
+  ["a loss of events", { kind: "overflow" }],
+])("after %s the kernel is read at once, and once more after 50 ms for all events that follow", (_, event) => {
+  const { onKernelEvent, recent, after } = setUp();
+  onKernelEvent(event);
+  expect(recent()).toEqual(["read"]);
+  for (let i = 0; i < 10; i++) onKernelEvent(event);
+  expect(after(49)).toEqual([]);
+  expect(after(1)).toEqual(["read"]);
+  expect(after(1000)).toEqual([]);
 });
 
-test("links that flap cause at most 500 probes a second, however many gateways there are", () => {
-  const { onKernelEvent, news } = setUp(500);
+test("after a change of links the kernel is read with the paths to the gateways, and all gateways are probed", () => {
+  const { onKernelEvent, recent } = setUp();
+  onKernelEvent(LINK);
+  expect(recent()).toEqual(["read with paths", "probe"]);
+});
+
+test("links that flap cause at most 500 probes per second: all of 500 gateways once", () => {
+  const { onKernelEvent, recent } = setUp(500);
   for (let i = 0; i < 100; i++) {
     onKernelEvent(LINK);
     jest.advanceTimersByTime(50);
   }
-  const probes = news().filter((what) => what === "probe");
+  const probes = recent().filter((what) => what === "probe");
   expect(probes).toHaveLength(6); // at 0, 1, ... 5 s: 500 in a second
 });
 
-test("a change of another table causes nothing while every gateway can be a nexthop", () => {
+test("a change of another table causes no reading while every gateway can be a nexthop", () => {
   const { onKernelEvent, after } = setUp();
   onKernelEvent(OTHER);
   expect(after(2000)).toEqual([]);
 });
 
-test("a change of another table causes a reading once a second while a gateway cannot be a nexthop", () => {
-  const { onKernelEvent, news, after } = setUp(3, true);
+test("changes of another table cause one reading per second while a gateway cannot be a nexthop", () => {
+  const { onKernelEvent, recent, after } = setUp(3, true);
   onKernelEvent(OTHER);
-  expect(news()).toEqual(["look at paths"]);
+  expect(recent()).toEqual(["read with paths"]);
   onKernelEvent(OTHER);
   onKernelEvent(OTHER);
   expect(after(999)).toEqual([]);
-  expect(after(1)).toEqual(["look at paths"]);
+  expect(after(1)).toEqual(["read with paths"]);
 });
 
-test("nothing is done after a stop", () => {
-  const { onKernelEvent, stop, news, after } = setUp(3, true);
+test("a stop cancels the readings and probes that are due", () => {
+  const { onKernelEvent, stop, recent, after } = setUp(3, true);
   for (const event of [TABLE, LINK, OTHER]) for (let i = 0; i < 2; i++) onKernelEvent(event);
-  news();
+  recent();
   stop();
   expect(after(5000)).toEqual([]);
 });

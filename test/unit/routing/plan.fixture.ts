@@ -4,12 +4,11 @@ import { expect } from "bun:test";
 import { type Cidr, parseCidr } from "../../../src/net/cidr.ts";
 import { commandOf } from "../../../src/routing/iproute2/batch.ts";
 import { type Destinations, desiredState } from "../../../src/routing/desired.ts";
-import { planChanges } from "../../../src/routing/plan.ts";
+import { type Plan, planChanges } from "../../../src/routing/plan.ts";
 import type { Desired, NextHop } from "../../../src/routing/types.ts";
 import { FakeKernel } from "../../fakes/kernel.ts";
 
-export const PLACE = { table: 180, preference: 10888 };
-export const NOBODY: ReadonlySet<string> = new Set();
+export const TABLE_REF = { table: 180, preference: 10888 };
 
 export const cidrs = (...texts: string[]): Cidr[] => texts.map((text) => parseCidr(text)!);
 export const hops = (...gateways: string[]): NextHop[] => gateways.map((gateway) => ({ gateway, weight: 1 }));
@@ -23,21 +22,37 @@ export const destinations = (changes: Partial<Destinations> = {}): Destinations 
 });
 
 export const desire = (changes?: Partial<Destinations>, nexthops = hops("10.0.0.11", "10.0.0.12")): Desired =>
-  desiredState(destinations(changes), cidrs("10.0.0.0/24"), nexthops, PLACE);
+  desiredState(destinations(changes), cidrs("10.0.0.0/24"), nexthops, TABLE_REF);
 
-/** Plans from what the fake kernel holds and returns the commands. */
-export async function planned(kernel: FakeKernel, desired: Desired, held = NOBODY): Promise<string[]> {
-  const plan = planChanges(await kernel.observe(PLACE.table, []), desired, PLACE, held);
-  return plan.changes.map((change) => commandOf(change, PLACE.table).join(" "));
+/**
+ * Plans from what the kernel holds.
+ *
+ * @param held keys of routes that were ours before
+ */
+export async function planFor(kernel: FakeKernel, desired: Desired, ...held: string[]): Promise<Plan> {
+  return planChanges(await kernel.observe(TABLE_REF.table, []), desired, TABLE_REF, new Set(held));
 }
 
-export const kernelWith = (...commands: string[]): FakeKernel => {
+/** The commands of such a plan. */
+export async function commandsFor(...given: Parameters<typeof planFor>): Promise<string[]> {
+  const { changes } = await planFor(...given);
+  return changes.map((change) => commandOf(change, TABLE_REF.table).join(" "));
+}
+
+/** Brings a kernel into a state by one plan. */
+export async function reach(kernel: FakeKernel, desired: Desired): Promise<FakeKernel> {
+  const { changes } = await planFor(kernel, desired);
+  expect(await kernel.apply(changes, TABLE_REF.table)).toEqual({ ok: true });
+  return kernel;
+}
+
+export function kernelWith(...commands: string[]): FakeKernel {
   const kernel = new FakeKernel();
   for (const command of commands) expect(kernel.run(command)).toBeUndefined();
   return kernel;
-};
+}
 
-/** The place of the managed route. */
+/** The entry of the managed route. */
 export const EVERYTHING = { object: "route", destination: parseCidr("0.0.0.0/0")!, metric: 0 } as const;
 
 export const OWN = "table 180 proto 173";

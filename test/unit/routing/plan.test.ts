@@ -3,26 +3,25 @@ import { describe, expect, test } from "bun:test";
 import { commandOf } from "../../../src/routing/iproute2/batch.ts";
 import { desiredState, NOTHING } from "../../../src/routing/desired.ts";
 import { routeKey } from "../../../src/routing/entry.ts";
-import { planChanges } from "../../../src/routing/plan.ts";
-import { type Desired } from "../../../src/routing/types.ts";
-import { FakeKernel } from "../../fakes/kernel.ts";
+import type { RejectType } from "../../../src/routing/types.ts";
 import {
-  EVERYTHING,
-  PLACE,
-  NOBODY,
   cidrs,
-  hops,
-  destinations,
+  commandsFor,
   desire,
-  planned,
+  destinations,
+  EVERYTHING,
+  hops,
   kernelWith,
   OWN,
+  planFor,
+  reach,
   RULE,
+  TABLE_REF,
 } from "./plan.fixture.ts";
 
-describe("planning", () => {
-  test("sets up exclusions, then the managed route, then the rule", async () => {
-    expect(await planned(kernelWith(), desire({ excluded: cidrs("9.0.0.0/8") }))).toEqual([
+describe("a plan", () => {
+  test("adds the exclusions, then the managed route, then the rule", async () => {
+    expect(await commandsFor(kernelWith(), desire({ excluded: cidrs("9.0.0.0/8") }))).toEqual([
       `route add throw 10.0.0.11/32 ${OWN}`,
       `route add throw 10.0.0.0/24 ${OWN}`,
       `route add throw 9.0.0.0/8 ${OWN}`,
@@ -31,99 +30,92 @@ describe("planning", () => {
     ]);
   });
 
-  test("takes down in the other order: the rule first, exclusions last", async () => {
+  test("deletes the rule, then the managed route, then the exclusions", async () => {
     const kernel = kernelWith(
       `route add throw 10.0.0.0/24 ${OWN}`,
       `route replace default ${OWN} nexthop via 10.0.0.11`,
       RULE,
     );
-    expect(await planned(kernel, NOTHING)).toEqual([
+    expect(await commandsFor(kernel, NOTHING)).toEqual([
       "rule del pref 10888 from all lookup 180 protocol 173",
       `route del unicast default ${OWN}`,
       `route del throw 10.0.0.0/24 ${OWN}`,
     ]);
   });
 
-  test("without a usable gateway only the managed routes go", async () => {
-    const kernel = kernelWith();
-    await kernel.apply(
-      planChanges(await kernel.observe(PLACE.table, []), desire(), PLACE, NOBODY).changes,
-      PLACE.table,
-    );
-    expect(await planned(kernel, desire({}, []))).toEqual([`route del unicast default ${OWN}`]);
+  test("deletes only the managed routes when no gateway is usable", async () => {
+    const kernel = await reach(kernelWith(), desire());
+    expect(await commandsFor(kernel, desire({}, []))).toEqual([`route del unicast default ${OWN}`]);
   });
 
-  test("a change of members is one atomic replace", async () => {
-    const kernel = kernelWith();
-    await kernel.apply(
-      planChanges(await kernel.observe(PLACE.table, []), desire(), PLACE, NOBODY).changes,
-      PLACE.table,
-    );
-    expect(await planned(kernel, desire({}, hops("10.0.0.12")))).toEqual([
+  test("replaces the route in one command when its gateways change", async () => {
+    const kernel = await reach(kernelWith(), desire());
+    expect(await commandsFor(kernel, desire({}, hops("10.0.0.12")))).toEqual([
       `route replace default ${OWN} nexthop via 10.0.0.12`,
     ]);
   });
 
-  test("equal shares in another notation are no change", async () => {
+  test("keeps a route whose weights are a multiple of the wanted ones", async () => {
     const kernel = kernelWith(
       `route replace default ${OWN} nexthop via 10.0.0.11 weight 2 nexthop via 10.0.0.12 weight 2`,
     );
-    expect(await planned(kernel, desire())).not.toContainEqual(expect.stringContaining("default"));
+    expect(await commandsFor(kernel, desire())).toEqual([
+      `route add throw 10.0.0.11/32 ${OWN}`,
+      `route add throw 10.0.0.0/24 ${OWN}`,
+      RULE,
+    ]);
   });
 
-  test("an old rule goes only when the new one stands", async () => {
+  test("deletes a rule with another preference after it has added the new one", async () => {
     const kernel = kernelWith("rule add pref 9000 from all lookup 180 protocol 173");
-    expect((await planned(kernel, desire())).slice(-2)).toEqual([
+    expect((await commandsFor(kernel, desire())).slice(-2)).toEqual([
       RULE,
       "rule del pref 9000 from all lookup 180 protocol 173",
     ]);
   });
 });
 
-describe("planning what is refused", () => {
-  const closed = (how: "unreachable" | "blackhole" = "unreachable", nexthops = hops("10.0.0.11")): Desired =>
-    desiredState(destinations(), cidrs("10.0.0.0/24"), nexthops, PLACE, how);
-  const GUARD = [
+describe("a plan with a kill switch", () => {
+  const rejecting = (how: RejectType = "unreachable", nexthops = hops("10.0.0.11"), ref = TABLE_REF) =>
+    desiredState(destinations(), cidrs("10.0.0.0/24"), nexthops, ref, how);
+  const EXEMPTION = [
     "rule add pref 10891 from all nop protocol 173",
     "rule add pref 10889 from all to 10.0.0.0/24 goto 10891 protocol 173",
+  ];
+  const REJECT = [
     "rule add pref 10890 from all to 0.0.0.0/1 unreachable protocol 173",
     "rule add pref 10890 from all to 128.0.0.0/1 unreachable protocol 173",
   ];
-  const settled = async (desired: Desired, ...more: string[]): Promise<FakeKernel> => {
-    const kernel = kernelWith(...more);
-    await kernel.apply(planChanges(await kernel.observe(PLACE.table, []), desired, PLACE, NOBODY).changes, PLACE.table);
-    return kernel;
-  };
 
-  test("the way past first, then the table, the rule into it, and what refuses at last", async () => {
-    expect(await planned(kernelWith(), closed())).toEqual([
-      ...GUARD.slice(0, 2),
+  test("adds the exemptions, then the routes, then the look-up rule, then the rejecting rules", async () => {
+    expect(await commandsFor(kernelWith(), rejecting())).toEqual([
+      ...EXEMPTION,
       `route add throw 10.0.0.11/32 ${OWN}`,
       `route add throw 10.0.0.0/24 ${OWN}`,
       `route replace default ${OWN} nexthop via 10.0.0.11`,
       `route add unreachable default ${OWN} metric 4294967295`,
       RULE,
-      ...GUARD.slice(2),
+      ...REJECT,
     ]);
   });
 
-  test("without a usable gateway only the managed route goes: the other one takes over", async () => {
-    const kernel = await settled(closed());
-    expect(await planned(kernel, closed("unreachable", []))).toEqual([`route del unicast default ${OWN}`]);
+  test("deletes only the managed route when no gateway is usable: the rejecting route stays", async () => {
+    const kernel = await reach(kernelWith(), rejecting());
+    expect(await commandsFor(kernel, rejecting("unreachable", []))).toEqual([`route del unicast default ${OWN}`]);
   });
 
-  test("another way to refuse stands before the former one goes", async () => {
-    const kernel = await settled(closed());
-    expect(await planned(kernel, closed("blackhole"))).toEqual([
+  test("adds rules of another reject type before it deletes the former ones", async () => {
+    const kernel = await reach(kernelWith(), rejecting());
+    expect(await commandsFor(kernel, rejecting("blackhole"))).toEqual([
       `route replace blackhole default ${OWN} metric 4294967295`,
-      ...GUARD.slice(2).map((command) => command.replace("unreachable", "blackhole")),
-      ...GUARD.slice(2).map((command) => command.replace("add", "del")),
+      ...REJECT.map((command) => command.replace("unreachable", "blackhole")),
+      ...REJECT.map((command) => command.replace("add", "del")),
     ]);
   });
 
-  test("taken down, what refuses goes first, then the rule and the table, and the way past at last", async () => {
-    const kernel = await settled(closed());
-    const commands = await planned(kernel, NOTHING);
+  test("deletes the rejecting rules, then the look-up rule, then the routes, then the exemptions", async () => {
+    const kernel = await reach(kernelWith(), rejecting());
+    const commands = await commandsFor(kernel, NOTHING);
     expect(commands.map((command) => /^\S+ \S+ (pref \d+|\S+)/.exec(command)![1]!)).toEqual([
       "pref 10890",
       "pref 10890",
@@ -137,42 +129,38 @@ describe("planning what is refused", () => {
     ]);
   });
 
-  test("behind another preference goes once the new one stands", async () => {
-    const before = { table: PLACE.table, preference: 9000 };
-    const earlier = desiredState(destinations(), cidrs("10.0.0.0/24"), hops("10.0.0.11"), before, "unreachable");
-    const kernel = await settled(earlier);
-    const commands = await planned(kernel, closed());
-    expect(commands.filter((command) => command.startsWith("rule add"))).toEqual([
-      ...GUARD.slice(0, 2),
-      RULE,
-      ...GUARD.slice(2),
-    ]);
-    expect(commands.filter((command) => command.startsWith("rule del"))).toHaveLength(GUARD.length + 1);
-    expect(commands.slice(-GUARD.length - 1).every((command) => command.startsWith("rule del pref 900"))).toBe(true);
+  test("deletes the rules of another preference after it has added the new ones", async () => {
+    const former = rejecting("unreachable", hops("10.0.0.11"), { ...TABLE_REF, preference: 9000 });
+    const commands = await commandsFor(await reach(kernelWith(), former), rejecting());
+    const added = [...EXEMPTION, RULE, ...REJECT];
+    expect(commands.filter((command) => command.startsWith("rule add"))).toEqual(added);
+    expect(commands.filter((command) => command.startsWith("rule del"))).toHaveLength(added.length);
+    expect(commands.slice(-added.length).every((command) => command.startsWith("rule del pref 900"))).toBe(true);
   });
 
-  test("of another instance is left alone, also where it has the preference of our former rule", async () => {
+  test("keeps the kill switch of another instance, also one at the preference of our former rule", async () => {
     const other = desiredState(destinations(), [], hops(), { table: 181, preference: 9000 }, "prohibit");
     const rules = other.rules.map((rule) => commandOf({ op: "add-rule", rule }, 181).join(" "));
-    const kernel = await settled(closed(), ...rules, "rule add pref 9000 from all lookup 180 protocol 173");
-    for (const desired of [closed(), NOTHING]) {
-      expect((await planned(kernel, desired)).join("\n")).not.toMatch(/pref 900[123]|lookup 181/);
+    const former = "rule add pref 9000 from all lookup 180 protocol 173";
+    const kernel = await reach(kernelWith(...rules, former), rejecting());
+    for (const desired of [rejecting(), NOTHING]) {
+      expect((await commandsFor(kernel, desired)).join("\n")).not.toMatch(/pref 900[123]|lookup 181/);
     }
     expect(kernel.rules.filter(({ preference }) => preference >= 9000 && preference <= 9003)).toHaveLength(
       rules.length,
     );
   });
 
-  test("goes on being refused where somebody else's route stands in the place of a managed one", async () => {
+  test("rejects a managed destination whose route belongs to another program", async () => {
     const kernel = kernelWith("route add default table 180 proto 4 nexthop via 10.0.0.99");
-    const plan = planChanges(await kernel.observe(PLACE.table, []), closed(), PLACE, NOBODY);
-    await kernel.apply(plan.changes, PLACE.table);
+    const plan = await planFor(kernel, rejecting());
+    await kernel.apply(plan.changes, TABLE_REF.table);
     expect(plan.conflicts.map(({ entry }) => entry)).toEqual([EVERYTHING]);
     expect([kernel.lookup("8.8.8.8"), kernel.lookup("10.0.0.77")]).toEqual(["unreachable", "main"]);
   });
 });
 
-describe("what belongs to others", () => {
+describe("an entry of another program", () => {
   const foreign = [
     "route add 9.9.9.0/24 table 180 proto 4 nexthop via 10.0.0.12",
     "route add throw 8.0.0.0/8 table 180 proto 4",
@@ -180,38 +168,34 @@ describe("what belongs to others", () => {
     "rule add pref 10888 from all lookup 99 protocol 173",
   ];
 
-  test("is left alone by set-up and by removal", async () => {
+  test("is kept by plans that add and that remove our entries", async () => {
     for (const desired of [desire(), NOTHING]) {
-      const commands = (await planned(kernelWith(...foreign), desired)).join("\n");
+      const commands = (await commandsFor(kernelWith(...foreign), desired)).join("\n");
       expect(commands).not.toMatch(/del|9\.9\.9|8\.0\.0\.0|lookup 99/);
     }
   });
 
-  test("at a key that we want is a conflict, and nothing is done there", async () => {
+  test("at the key of a wanted route is a conflict, and is not changed", async () => {
     const kernel = kernelWith("route add default table 180 proto 4 nexthop via 10.0.0.99");
-    const plan = planChanges(await kernel.observe(PLACE.table, []), desire(), PLACE, NOBODY);
+    const plan = await planFor(kernel, desire());
     expect(plan.conflicts.map(({ entry }) => entry)).toEqual([EVERYTHING]);
     expect(plan.changes.map((change) => commandOf(change, 180).join(" "))).not.toContainEqual(
       expect.stringContaining("default"),
     );
   });
 
-  test("is put back as ours where ours was overwritten", async () => {
+  test("that has overwritten our route is replaced", async () => {
     const kernel = kernelWith("route add default table 180 proto 4 nexthop via 10.0.0.99");
-    expect(await planned(kernel, desire(), new Set([routeKey(EVERYTHING)]))).toContain(
+    expect(await commandsFor(kernel, desire(), routeKey(EVERYTHING))).toContain(
       `route replace default ${OWN} nexthop via 10.0.0.11 nexthop via 10.0.0.12`,
     );
   });
 
-  test("in front of our route is overwritten once ours is out of the way, which the kernel asks for", async () => {
-    const kernel = kernelWith();
-    await kernel.apply(
-      planChanges(await kernel.observe(PLACE.table, []), desire(), PLACE, NOBODY).changes,
-      PLACE.table,
-    );
+  test("before our route at the same key is replaced after ours is deleted, as the kernel requires", async () => {
+    const kernel = await reach(kernelWith(), desire());
     const other = kernelWith("route add default table 180 proto 4 nexthop via 10.0.0.99");
     kernel.routes = [...other.routes, ...kernel.routes];
-    expect(await planned(kernel, desire(), new Set([routeKey(EVERYTHING)]))).toEqual([
+    expect(await commandsFor(kernel, desire(), routeKey(EVERYTHING))).toEqual([
       `route del unicast default ${OWN}`,
       `route replace default ${OWN} nexthop via 10.0.0.11 nexthop via 10.0.0.12`,
     ]);

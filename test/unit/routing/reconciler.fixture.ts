@@ -7,19 +7,19 @@ import type { WhenNoGateways } from "../../../src/routing/kill-switch.ts";
 import { Reconciler } from "../../../src/routing/reconciler.ts";
 import { layoutOf } from "../../../src/routing/slots.ts";
 import { FakeKernel } from "../../fakes/kernel.ts";
+import { TABLE_REF } from "./plan.fixture.ts";
 
 export const GATEWAYS = ["10.0.0.11", "10.0.0.12", "10.0.0.13"];
-export const TABLE = { table: 180, preference: 10888 };
 
 type Event = PoolEvent | RoutingEvent | { readonly type: "routed"; readonly gateways: readonly string[] };
 type EventType = Event["type"];
 
 /** A pool whose healthy gateways are set by hand. */
-class StagedPool extends Pool {
+class FakePool extends Pool {
   #healthy: readonly string[] = [];
   #lost: readonly string[] = [];
 
-  stage(gateways: readonly string[]): void {
+  setHealthy(gateways: readonly string[]): void {
     this.#lost = this.#healthy.filter((gateway) => !gateways.includes(gateway));
     this.#healthy = gateways;
   }
@@ -41,7 +41,7 @@ export function setUp(kernel = new FakeKernel(), whenNoGateways: WhenNoGateways 
     }
   };
   const quorum = { least: 0, policy: "keep" } as const;
-  const pool = new StagedPool({
+  const pool = new FakePool({
     gateways: GATEWAYS,
     thresholds: { rise: 1, fall: 1 },
     flapHold: 0,
@@ -56,7 +56,7 @@ export function setUp(kernel = new FakeKernel(), whenNoGateways: WhenNoGateways 
     pool,
     layout: layoutOf(GATEWAYS),
     destinations: { managed: [parseCidr("0.0.0.0/0")!], excluded: [], reserved: [], gateways: [] },
-    place: TABLE,
+    place: TABLE_REF,
     whenNoGateways,
     quorum,
     emit,
@@ -65,10 +65,11 @@ export function setUp(kernel = new FakeKernel(), whenNoGateways: WhenNoGateways 
   return {
     ...{ kernel, pool, reconciler, events },
     /** From now on exactly these gateways are healthy. */
-    use(...gateways: readonly string[]): void {
-      pool.stage(gateways);
+    setHealthy(...gateways: readonly string[]): void {
+      pool.setHealthy(gateways);
       reconciler.serve();
     },
+    /** The next event of this type. */
     next: <T extends EventType>(type: T) =>
       new Promise<Extract<Event, { type: T }>>((resolve) => {
         waiting.push({ type, resolve: resolve as (event: Event) => void });
@@ -79,16 +80,27 @@ export function setUp(kernel = new FakeKernel(), whenNoGateways: WhenNoGateways 
 
 export type Setup = ReturnType<typeof setUp>;
 
-/** Asks for these gateways and waits until the kernel has settled. */
-export async function serve({ use, next }: Setup, ...gateways: string[]): Promise<void> {
+/** Makes exactly these gateways healthy and waits until the kernel has settled. */
+export async function settleWith({ setHealthy, next }: Setup, ...gateways: string[]): Promise<void> {
   const settled = next("settled");
-  use(...gateways);
+  setHealthy(...gateways);
   await settled;
 }
 
-/** Has the kernel read and waits until it has settled. */
-export async function look({ reconciler, next }: Setup): Promise<void> {
+/** The same set-up, settled with all gateways healthy. */
+export async function setUpSettled(...given: Parameters<typeof setUp>): Promise<Setup> {
+  const setup = setUp(...given);
+  await settleWith(setup, ...GATEWAYS);
+  return setup;
+}
+
+/** Has the kernel read again and waits until it has settled. */
+export async function reread({ reconciler, next }: Setup): Promise<void> {
   const settled = next("settled");
   reconciler.look();
   await settled;
 }
+
+/** All entries of a kernel, in one order whatever theirs is. */
+export const contents = ({ routes, rules }: FakeKernel): string[] =>
+  [...routes, ...rules].map((entry) => JSON.stringify(entry)).sort();

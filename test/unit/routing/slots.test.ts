@@ -1,9 +1,10 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 
 import fc from "fast-check";
 
 import {
   fromNextHops,
+  type Layout,
   layoutOf,
   lowestTerms,
   type Owners,
@@ -11,6 +12,8 @@ import {
   toNextHops,
 } from "../../../src/routing/slots.ts";
 import { type NextHop } from "../../../src/routing/types.ts";
+
+setDefaultTimeout(60_000); // a property takes seconds on a busy machine
 
 const gatewaysOf = (count: number): string[] =>
   Array.from({ length: count }, (_, index) => `10.0.${index >> 8}.${index & 255}`);
@@ -33,7 +36,7 @@ const loadsOf = (owners: Owners): Map<number, number> => {
   return loads;
 };
 
-/** A range of any size the service takes, with a walk of sets of usable gateways that are never empty. */
+/** A range of any size that the service accepts, and gateways that leave or return one after the other. */
 const walks = fc.integer({ min: 1, max: 160 }).chain((count) =>
   fc.record({
     count: fc.constant(count),
@@ -41,12 +44,22 @@ const walks = fc.integer({ min: 1, max: 160 }).chain((count) =>
   }),
 );
 
-/** Walks through the toggles one gateway at a time and calls back with every step. */
-function walk(
-  count: number,
-  toggles: readonly number[],
-  onStep: (step: { before: Owners; after: Owners; gateway: number; left: boolean; usable: Set<number> }) => void,
-): void {
+/** One gateway has left, or has returned. */
+interface Step {
+  readonly layout: Layout;
+  readonly before: Owners;
+  readonly after: Owners;
+  readonly gateway: number;
+  readonly left: boolean;
+  readonly usable: Set<number>;
+}
+
+/** Checks each step of random walks. The last usable gateway never leaves. */
+function checkSteps(onStep: (step: Step) => void, togglesOf = (toggles: readonly number[]) => toggles): void {
+  fc.assert(fc.property(walks, ({ count, toggles }) => walk(count, togglesOf(toggles), onStep)));
+}
+
+function walk(count: number, toggles: readonly number[], onStep: (step: Step) => void): void {
   const layout = layoutOf(gatewaysOf(count));
   let usable = all(count);
   let owners = placeCells(layout, undefined, usable);
@@ -55,18 +68,18 @@ function walk(
     if (left && usable.size === 1) continue;
     usable = left ? without(usable, gateway) : new Set([...usable, gateway]);
     const after = placeCells(layout, owners, usable);
-    onStep({ before: owners, after, gateway, left, usable });
+    onStep({ layout, before: owners, after, gateway, left, usable });
     owners = after;
   }
 }
 
-describe("placing cells", () => {
-  test("all healthy: every gateway has its slot, one nexthop of weight 1 each", () => {
+describe("the cells of the ring", () => {
+  test("become one nexthop of weight 1 for each gateway while all are usable", () => {
     const layout = layoutOf(["a", "b", "c"]);
     expect(show(toNextHops(layout, placeCells(layout, undefined, all(3))))).toBe("aw1 bw1 cw1");
   });
 
-  test("one of five leaves: its slot is shared evenly in place, the others keep theirs", () => {
+  test("of one of five gateways that leaves are shared evenly in place, and all others stay", () => {
     const layout = layoutOf(["1", "2", "3", "4", "5"]);
     const owners = placeCells(layout, placeCells(layout, undefined, all(5)), without(all(5), 2));
     expect(show(toNextHops(layout, owners))).toBe("1w4 2w4 1w1 2w1 4w1 5w1 4w4 5w4");
@@ -75,54 +88,37 @@ describe("placing cells", () => {
     expect(owners.slice(36)).toEqual([...Array(12).fill(3), ...Array(12).fill(4)]);
   });
 
-  test("a leaving gateway moves no cell of another one", () => {
-    fc.assert(
-      fc.property(walks, ({ count, toggles }) => {
-        walk(count, toggles, ({ before, after, gateway, left }) => {
-          if (left) for (const owner of moved(before, after)) expect(owner).toBe(gateway);
-        });
-      }),
+  test("of other gateways stay when a gateway leaves", () => {
+    checkSteps(({ before, after, gateway, left }) => {
+      if (left) for (const owner of moved(before, after)) expect(owner).toBe(gateway);
+    });
+  });
+
+  test("of other slots stay when a gateway returns to its own slot", () => {
+    checkSteps(({ layout, before, after, gateway, left }) => {
+      if (left) return;
+      after.forEach((owner, cell) => {
+        const home = Math.floor(cell / layout.cellsPerSlot);
+        expect(owner).toBe(home === gateway ? gateway : before[cell]!);
+      });
+    });
+  });
+
+  test("are given to usable gateways only", () => {
+    checkSteps(({ after, usable }) => expect(usable.isSupersetOf(new Set(after))).toBe(true));
+  });
+
+  test("differ by at most one in number between the remaining gateways after any losses", () => {
+    checkSteps(
+      ({ after }) => {
+        const loads = [...loadsOf(after).values()];
+        expect(Math.max(...loads) - Math.min(...loads)).toBeLessThanOrEqual(1);
+      },
+      (toggles) => [...new Set(toggles)], // each gateway leaves once
     );
   });
 
-  test("a returning gateway takes back its own slot and nothing else moves", () => {
-    fc.assert(
-      fc.property(walks, ({ count, toggles }) => {
-        const { cellsPerSlot } = layoutOf(gatewaysOf(count));
-        walk(count, toggles, ({ before, after, gateway, left }) => {
-          if (left) return;
-          after.forEach((owner, cell) => {
-            const home = Math.floor(cell / cellsPerSlot);
-            expect(owner).toBe(home === gateway ? gateway : before[cell]!);
-          });
-        });
-      }),
-    );
-  });
-
-  test("only usable gateways serve", () => {
-    fc.assert(
-      fc.property(walks, ({ count, toggles }) => {
-        walk(count, toggles, ({ after, usable }) => {
-          for (const owner of after) expect(usable.has(owner)).toBe(true);
-        });
-      }),
-    );
-  });
-
-  test("losses alone, in any order, leave the survivors' loads within one cell of each other", () => {
-    fc.assert(
-      fc.property(walks, ({ count, toggles }) => {
-        const leaving = [...new Set(toggles)];
-        walk(count, leaving, ({ after }) => {
-          const loads = [...loadsOf(after).values()];
-          expect(Math.max(...loads) - Math.min(...loads)).toBeLessThanOrEqual(1);
-        });
-      }),
-    );
-  });
-
-  test("one lost slot is shared within one cell among the survivors", () => {
+  test("of one lost slot differ by at most one in number between the remaining gateways", () => {
     fc.assert(
       fc.property(fc.integer({ min: 2, max: 160 }), fc.nat(), (count, pick) => {
         const layout = layoutOf(gatewaysOf(count));
@@ -138,33 +134,23 @@ describe("placing cells", () => {
   });
 });
 
-describe("nexthops", () => {
-  test("always fit a batch line of 511 words, with every weight the kernel takes", () => {
-    fc.assert(
-      fc.property(walks, ({ count, toggles }) => {
-        const layout = layoutOf(gatewaysOf(count));
-        walk(count, toggles, ({ after }) => {
-          const nexthops = toNextHops(layout, after);
-          const words = nexthops.reduce((sum, { weight }) => sum + (weight === 1 ? 3 : 5), 10);
-          expect(words).toBeLessThanOrEqual(511);
-          for (const { weight } of nexthops) expect(weight >= 1 && weight <= 256).toBe(true);
-        });
-      }),
-    );
+describe("the nexthops of a ring", () => {
+  test("fit into a batch line of 511 words, with weights from 1 to 256", () => {
+    checkSteps(({ layout, after }) => {
+      const nexthops = toNextHops(layout, after);
+      const words = nexthops.reduce((sum, { weight }) => sum + (weight === 1 ? 3 : 5), 10);
+      expect(words).toBeLessThanOrEqual(511);
+      for (const { weight } of nexthops) expect(weight >= 1 && weight <= 256).toBe(true);
+    });
   });
 
-  test("tell their owners again: a restart goes on with the same ring", () => {
-    fc.assert(
-      fc.property(walks, ({ count, toggles }) => {
-        const layout = layoutOf(gatewaysOf(count));
-        walk(count, toggles, ({ after }) => {
-          expect(fromNextHops(layout, toNextHops(layout, after))).toEqual([...after]);
-        });
-      }),
-    );
+  test("show the owners of the cells, so that a restart continues with the same ring", () => {
+    checkSteps(({ layout, after }) => {
+      expect(fromNextHops(layout, toNextHops(layout, after))).toEqual([...after]);
+    });
   });
 
-  test("are not taken over after a change of the range, even where the cells would come out even", () => {
+  test("are not adopted after a change of the range, even where they fit into its number of cells", () => {
     const before = layoutOf(["a", "b", "c"]);
     const nexthops = toNextHops(before, placeCells(before, undefined, all(3)));
     expect(fromNextHops(layoutOf(["a", "b", "c", "d"]), nexthops)).toBeUndefined();
@@ -173,18 +159,18 @@ describe("nexthops", () => {
   test.each([
     ["an unknown gateway", [{ gateway: "z", weight: 1 }]],
     [
-      "a ring that cannot be cut into cells",
+      "weights that cannot be divided into cells",
       [
         { gateway: "a", weight: 5 },
         { gateway: "b", weight: 2 },
       ],
     ],
     ["no nexthop at all", []],
-  ])("are not taken over with %s", (_, nexthops) => {
+  ])("are not adopted with %s", (_, nexthops) => {
     expect(fromNextHops(layoutOf(["a", "b", "c"]), nexthops)).toBeUndefined();
   });
 
-  test("lowest terms keep the ring", () => {
+  test("keep the ring when their weights are reduced to lowest terms", () => {
     const ring = [
       { gateway: "a", weight: 4 },
       { gateway: "a", weight: 2 },
