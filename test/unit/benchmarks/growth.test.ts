@@ -11,22 +11,22 @@ const soak = (shape: (share: number) => Partial<Sample>): Sample[] =>
     return { probes: index * 2000, ...flat, ...shape(index / 500) };
   });
 
-/** From 0 up to 20 and down again, many times. */
+/** From 0 up to 20 and down again 37 times. */
 const sawtooth = (share: number): number => 20 * ((share * 37) % 1);
 
-describe("growth", () => {
-  test("of what is flat is none, however it goes up and down between collections", () => {
+describe("the growth of memory", () => {
+  test("is none for a sawtooth around a constant, as between garbage collections", () => {
     const samples = soak((share) => ({ anonymous: 20 + sawtooth(share) }));
     expect(Math.abs(growthPerMillion(samples, "anonymous"))).toBeLessThan(1);
     expect(growing(samples, LIMITS)).toEqual([]);
   });
 
-  test("in the first fifth doesn't count", () => {
+  test("is measured after the first fifth of the run", () => {
     const samples = soak((share) => ({ anonymous: 20 + 40 * Math.min(share, 0.2) }));
     expect(growthPerMillion(samples, "anonymous")).toBeCloseTo(0);
   });
 
-  test("under a sawtooth is found", () => {
+  test("is measured below a sawtooth, and reported when it exceeds its limit", () => {
     const samples = soak((share) => ({ anonymous: 20 + 8 * share + sawtooth(share) }));
     expect(growthPerMillion(samples, "anonymous")).toBeGreaterThan(6);
     expect(growthPerMillion(samples, "anonymous")).toBeLessThan(10);
@@ -35,13 +35,13 @@ describe("growth", () => {
     ]);
   });
 
-  test("of descriptors is told beside that of memory", () => {
+  test("is reported together with that of descriptors", () => {
     const samples = soak((share) => ({ anonymous: 20 + 10 * share, descriptors: 20 + 100 * share }));
     expect(growing(samples, LIMITS)).toHaveLength(2);
   });
+});
 
-  test("the sample at a share is the first with so many probes", () => {
-    const samples = soak(() => ({}));
-    expect([0.1, 0.5, 1].map((share) => sampleAt(samples, share).probes)).toEqual([100_000, 500_000, 1_000_000]);
-  });
+test("the sample at a share of a run is the first with that share of all probes", () => {
+  const samples = soak(() => ({}));
+  expect([0.1, 0.5, 1].map((share) => sampleAt(samples, share).probes)).toEqual([100_000, 500_000, 1_000_000]);
 });

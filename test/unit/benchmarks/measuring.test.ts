@@ -13,8 +13,8 @@ const TABLE: Table = {
   ],
 };
 
-describe("tables", () => {
-  test("are shown in Markdown, rounded, with units", () => {
+describe("a table of results", () => {
+  test("is shown in Markdown with rounded numbers and units", () => {
     expect(markdown(TABLE)).toBe(
       [
         "Trees:",
@@ -27,7 +27,7 @@ describe("tables", () => {
     );
   });
 
-  test("keep all digits as records", () => {
+  test("keeps all digits in its records", () => {
     expect(records(TABLE)[0]).toEqual({ kind: "oak", number: 1_234_567, height: 12.3456 });
   });
 });
@@ -40,14 +40,16 @@ describe("statistics", () => {
     [0.5, 50],
     [0.99, 99],
     [1, 100],
-  ])("the quantile %p of 1 to 100 is %p", (share, value) => expect(quantile(hundred, share)).toBe(value));
+  ])("the quantile %p of the numbers from 1 to 100 is %p", (share, value) =>
+    expect(quantile(hundred, share)).toBe(value),
+  );
 
-  test("nothing measured is no result", () => {
+  test("a quantile of no values and a slope of one point are errors", () => {
     expect(() => quantile([], 0.5)).toThrow("no values");
     expect(() => slope([{ x: 1, y: 1 }])).toThrow("two points");
   });
 
-  test("the slope of a line is its own, whatever lies around it evenly", () => {
+  test("the slope of a line is not changed by symmetrical noise", () => {
     const line = hundred.map((x) => ({ x, y: 7 + 3 * x }));
     const noisy = line.flatMap(({ x, y }) => [
       { x, y: y + 50 },
@@ -58,13 +60,13 @@ describe("statistics", () => {
   });
 });
 
-describe("usage", () => {
-  test("processor time stands behind a name that may hold anything", () => {
+describe("the usage of a process", () => {
+  test("includes its processor time also when its name contains spaces and parentheses", () => {
     const stat = "42 (a) b (c) S 1 42 42 0 -1 4194304 100 0 0 0 250 50 30 20 20 0 9 0 100 1000 10";
     expect(processorTime(stat)).toEqual({ own: 3, children: 0.5 });
   });
 
-  test("a busy process is seen to be busy", () => {
+  test("shows the processor time of a busy process", () => {
     const start = process.cpuUsage();
     const began = performance.now();
     const share = watchProcessor(process.pid);
@@ -72,13 +74,13 @@ describe("usage", () => {
       const { user, system } = process.cpuUsage(start);
       return (user + system) / 1000;
     };
-    while (used() < 300); // the work that is measured, however little of a processor it gets
+    while (used() < 300); // milliseconds of processor time, which take longer on a busy machine
     const seen = share().own * (performance.now() - began);
     expect(seen).toBeGreaterThan(250);
     expect(seen).toBeLessThan(400);
-  });
+  }, 60_000);
 
-  test("memory is told in MiB", () => {
+  test("includes its memory in MiB", () => {
     const rollup =
       "0-f ---p 0 00:00 0 [rollup]\nRss:    2048 kB\nPss:    1024 kB\nAnonymous:    512 kB\nLazyFree: 0 kB\n";
     expect(parseMemory(rollup)).toEqual({ resident: 2, proportional: 1, anonymous: 0.5 });

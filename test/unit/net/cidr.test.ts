@@ -34,7 +34,7 @@ describe("a network", () => {
     ["128.0.0.0/1", 0x8000_0000, 1],
     ["1.2.3.4/32", 0x0102_0304, 32],
     ["255.255.255.255/32", 0xffff_ffff, 32],
-  ] as const)("%s", (text, first, length) => {
+  ] as const)("%s is parsed and formatted", (text, first, length) => {
     expect(parseCidr(text)).toEqual({ address: { family: 4, bits: first }, prefix: length });
     expect(formatCidr({ address: { family: 4, bits: first }, prefix: length })).toBe(text);
   });
@@ -45,11 +45,11 @@ describe("a network", () => {
     ["255.255.255.255/1", "128.0.0.0/1"],
     ["255.255.255.255/0", "0.0.0.0/0"],
     ["1.2.3.5/31", "1.2.3.4/31"],
-  ])("%s is %s: host bits are cleared", (text, cleared) => {
+  ])("%s is parsed as %s: host bits are cleared", (text, cleared) => {
     expect(formatCidr(parseCidr(text)!)).toBe(cleared);
   });
 
-  test("of any address and prefix holds the address and is aligned to its size", () => {
+  test("contains the address it is parsed from, and is aligned to its size", () => {
     fc.assert(
       fc.property(address, prefix, (a, p) => {
         const parsed = parseCidr(`${formatAddress(at(a))}/${p}`)!;
@@ -61,7 +61,7 @@ describe("a network", () => {
     );
   });
 
-  test("survives formatting and parsing", () => {
+  test("is the same after formatting and parsing", () => {
     fc.assert(fc.property(network, (one) => expect(parseCidr(formatCidr(one))).toEqual(one)));
   });
 
@@ -90,7 +90,7 @@ describe("a network", () => {
     "256.0.0.0/8",
     "::/0",
     "default",
-  ])("is not %p", (text) => {
+  ])("is not parsed from %p", (text) => {
     expect(parseCidr(text)).toBeUndefined();
   });
 });
@@ -103,11 +103,11 @@ describe("contains", () => {
     ["10.0.0.0/8", "10.0.0.0/7", false],
     ["10.0.0.0/8", "0.0.0.0/0", false],
     ["0.0.0.0/0", "255.255.255.255/32", true],
-  ] as const)("%s contains %s: %p", (outer, inner, expected) => {
+  ] as const)("of %s and %s is %p", (outer, inner, expected) => {
     expect(contains(network4(outer), network4(inner))).toBe(expected);
   });
 
-  test("means that every address of the one is in the other", () => {
+  test("is true exactly when every address of the second network is in the first", () => {
     fc.assert(
       fc.property(pairs, ([outer, inner]) => {
         const [[low, high], [first, last]] = [boundsOf(outer), boundsOf(inner)];
@@ -119,7 +119,7 @@ describe("contains", () => {
 });
 
 describe("overlaps", () => {
-  test("means that some address is in both, either way round", () => {
+  test("is true exactly when some address is in both networks, in either order", () => {
     fc.assert(
       fc.property(pairs, ([one, other]) => {
         const [[low, high], [first, last]] = [boundsOf(one), boundsOf(other)];
@@ -133,7 +133,7 @@ describe("overlaps", () => {
 });
 
 describe("distinct", () => {
-  test("keeps the first of equal networks, in order", () => {
+  test("keeps the first of equal networks in the given order", () => {
     const texts = ["2.0.0.0/8", "1.0.0.0/8", "2.3.4.5/8", "1.0.0.0/9", "1.0.0.0/8"];
     expect(distinct(texts.map(network4)).map(formatCidr)).toEqual(["2.0.0.0/8", "1.0.0.0/8", "1.0.0.0/9"]);
   });

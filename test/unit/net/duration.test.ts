@@ -46,7 +46,7 @@ const nanosecondsOf = (text: string): bigint | undefined => {
   return milliseconds === undefined ? undefined : BigInt(Math.round(milliseconds * 1e6));
 };
 
-describe("parsing", () => {
+describe("a parsed duration", () => {
   test.each([
     ["0", 0],
     ["+0", 0],
@@ -78,7 +78,7 @@ describe("parsing", () => {
     ["2.01s", 2010],
     ["4.1m", 246_000],
     ["1.1h", 3_960_000],
-  ] as const)("%s is exactly %d ms", (text, milliseconds) => {
+  ] as const)("of %s is exactly %d ms", (text, milliseconds) => {
     expect(parseDuration(text)! + 0).toBe(milliseconds);
   });
 
@@ -113,11 +113,11 @@ describe("parsing", () => {
     "٣s",
     "Infinitys",
     "NaN",
-  ])("%p is no duration", (text) => {
+  ])("is undefined for %p", (text) => {
     expect(parseDuration(text)).toBeUndefined();
   });
 
-  test("is exact to the nanosecond for any whole number of any unit", () => {
+  test("is exact to the nanosecond for whole numbers of each unit", () => {
     const day = NANOSECONDS.h * 24n;
     fc.assert(
       fc.property(fc.constantFrom(...units), fc.bigInt(0n, day), (unit, value) => {
@@ -127,7 +127,7 @@ describe("parsing", () => {
     );
   });
 
-  test("never throws, and gives a finite number or nothing", () => {
+  test("is undefined or a finite number for random texts", () => {
     const parts = fc.array(fc.constantFrom("-", "+", ".", "1", "05", "s", "m", "ms", "h", "µs", " "), { maxLength: 8 });
     fc.assert(
       fc.property(
@@ -145,7 +145,7 @@ describe("parsing", () => {
   });
 });
 
-describe("formatting", () => {
+describe("a formatted duration", () => {
   test.each([
     [0, "0s"],
     [0.000_001, "1ns"],
@@ -170,11 +170,11 @@ describe("formatting", () => {
     [86_400_000, "24h0m0s"],
     [-1500, "-1.5s"],
     [-0.1, "-100µs"],
-  ] as const)("%d ms is %s, as Go writes it", (milliseconds, text) => {
+  ] as const)("of %d ms is %s, as in Go", (milliseconds, text) => {
     expect(formatDuration(milliseconds)).toBe(text);
   });
 
-  test("is what Go writes, for every number of nanoseconds up to a day", () => {
+  test("is the same as in Go for any number of nanoseconds up to a day", () => {
     fc.assert(
       fc.property(nanoseconds, (ns) => {
         expect(formatDuration(Number(ns) / 1e6)).toBe(goString(ns));
@@ -183,7 +183,7 @@ describe("formatting", () => {
     );
   });
 
-  test("survives parsing, to the nanosecond", () => {
+  test("is parsed to the same nanoseconds", () => {
     fc.assert(
       fc.property(nanoseconds, (ns) => {
         expect(nanosecondsOf(formatDuration(Number(ns) / 1e6))).toBe(ns);

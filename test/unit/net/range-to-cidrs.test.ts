@@ -18,7 +18,7 @@ const ranges = fc
   .tuple(fc.oneof(fc.constant(0), fc.integer({ min: 0, max: LAST })), fc.integer({ min: 0, max: 32 }), fc.nat(1000))
   .map(([start, bits, extra]): [number, number] => [start, Math.min(start + 2 ** bits - 1 + extra, LAST)]);
 
-describe("a range as networks", () => {
+describe("the networks of a range", () => {
   test.each([
     ["10.0.0.1", "10.0.0.1", "10.0.0.1/32"],
     ["10.0.0.0", "10.0.0.255", "10.0.0.0/24"],
@@ -30,11 +30,11 @@ describe("a range as networks", () => {
     ["255.255.255.255", "255.255.255.255", "255.255.255.255/32"],
     ["127.255.255.255", "128.0.0.0", "127.255.255.255/32 128.0.0.0/32"],
     ["128.0.0.0", "255.255.255.255", "128.0.0.0/1"],
-  ])("%s to %s is %s", (start, end, networks) => {
+  ])("from %s to %s are %s", (start, end, networks) => {
     expect(textOf(start, end)).toBe(networks);
   });
 
-  test("covers exactly the range, in ascending order, without gap or overlap", () => {
+  test("cover exactly the range in ascending order, without gap or overlap", () => {
     fc.assert(
       fc.property(ranges, ([start, end]) => {
         let next = start;
@@ -49,7 +49,7 @@ describe("a range as networks", () => {
     );
   });
 
-  test("takes the fewest networks: no two neighbours make a larger one", () => {
+  test("are the fewest: no two neighbours can be merged", () => {
     fc.assert(
       fc.property(ranges, ([start, end]) => {
         const networks = rangeToCidrs(at(start), at(end));

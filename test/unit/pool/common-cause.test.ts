@@ -25,18 +25,18 @@ const DEVICES = new Map<string, string>([
   [B, "eth0"],
 ]);
 
-/** All these gateways are up, and their links have been seen to be sound. */
+/** All these gateways are up, and their links have been read without a fault. */
 function setUp(gateways: readonly string[] = [A, B], devices: ReadonlyMap<string, string> = DEVICES) {
   const events: PoolEvent[] = [];
-  const verdicts: PoolEvent[] = [];
+  const failures: PoolEvent[] = [];
   const up = new Set(gateways);
-  const emit = (event: PoolEvent): void => void (event.type === "failed-together" ? verdicts : events).push(event);
+  const emit = (event: PoolEvent): void => void (event.type === "failed-together" ? failures : events).push(event);
   const cause = new CommonCause({ moment: MOMENT, emit });
-  const see = (links: readonly Link[], seen = devices) => cause.examine({ links, devices: seen });
-  see([ETH0, ETH1]);
+  const read = (links: readonly Link[], devicesNow = devices) => cause.examine({ links, devices: devicesNow });
+  read([ETH0, ETH1]);
   return {
-    ...{ see, verdicts, events },
-    lose: (...lost: string[]) => {
+    ...{ read, failures, events },
+    fail: (...lost: string[]) => {
       for (const gateway of lost) if (up.delete(gateway)) cause.lost(gateway, up.size === 0);
     },
   };
@@ -50,41 +50,41 @@ const failedTogether = (gateways: readonly string[], ...links: { device: string;
 const DOWN = [{ ...ETH0, carrier: false }, ETH1];
 const NO_CARRIER = { device: "eth0", fault: { code: "no-carrier", detail: "has no carrier" } } as const;
 
-describe("all gateways fail in the same moment", () => {
-  test("as this router's own link does: the link is at fault, and the gateways are named", () => {
-    const { lose, see, verdicts } = setUp();
-    lose(A, B);
-    expect(verdicts).toEqual([]);
-    expect(see(DOWN)).toEqual([A, B]);
-    expect(see(DOWN)).toEqual([]);
-    expect(verdicts).toEqual([failedTogether([A, B], NO_CARRIER)]);
+describe("when all gateways fail in the same moment", () => {
+  test("as the link to them does, the gateways and the fault of the link are reported once", () => {
+    const { fail, read, failures } = setUp();
+    fail(A, B);
+    expect(failures).toEqual([]);
+    expect(read(DOWN)).toEqual([A, B]);
+    expect(read(DOWN)).toEqual([]);
+    expect(failures).toEqual([failedTogether([A, B], NO_CARRIER)]);
   });
 
-  test("shortly after a fault of the link that is over: the link was at fault", () => {
-    const { lose, see, verdicts } = setUp();
-    see(DOWN);
-    see([ETH0, ETH1]);
+  test("less than the moment after a fault of the link is over, the fault is reported with them", () => {
+    const { fail, read, failures } = setUp();
+    read(DOWN);
+    read([ETH0, ETH1]);
     jest.advanceTimersByTime(MOMENT - 1);
-    lose(A, B);
-    see([ETH0, ETH1]);
-    expect(verdicts).toEqual([failedTogether([A, B], NO_CARRIER)]);
+    fail(A, B);
+    read([ETH0, ETH1]);
+    expect(failures).toEqual([failedTogether([A, B], NO_CARRIER)]);
   });
 
-  test("long after a fault of the link that is over: the link was not at fault", () => {
-    const { lose, see, verdicts } = setUp();
-    see(DOWN);
-    see([ETH0, ETH1]);
+  test("more than the moment after a fault of the link is over, no link is reported with them", () => {
+    const { fail, read, failures } = setUp();
+    read(DOWN);
+    read([ETH0, ETH1]);
     jest.advanceTimersByTime(MOMENT + 1);
-    lose(A, B);
-    see([ETH0, ETH1]);
-    expect(verdicts).toEqual([failedTogether([A, B])]);
+    fail(A, B);
+    read([ETH0, ETH1]);
+    expect(failures).toEqual([failedTogether([A, B])]);
   });
 
-  test("with an address that is gone, and the route to the gateways with it: the link is at fault", () => {
-    const { lose, see, verdicts } = setUp();
-    lose(A, B);
-    see([ETH1], new Map());
-    expect(verdicts).toEqual([
+  test("as the link and the route to them disappear, the link is reported as gone", () => {
+    const { fail, read, failures } = setUp();
+    fail(A, B);
+    read([ETH1], new Map());
+    expect(failures).toEqual([
       failedTogether([A, B], {
         device: "eth0",
         fault: { code: "gone", detail: "has lost its address 10.0.0.1, or is gone" },
@@ -92,14 +92,14 @@ describe("all gateways fail in the same moment", () => {
     ]);
   });
 
-  test("with a fault of the link that has lasted for long: the link is at fault", () => {
-    const { lose, see, verdicts } = setUp([A, B]);
+  test("during a fault of the link that began long before, the fault is reported with them", () => {
+    const { fail, read, failures } = setUp([A, B]);
     const without = [{ ...ETH0, addresses: [] }, ETH1];
-    see(without);
+    read(without);
     jest.advanceTimersByTime(10 * MOMENT);
-    lose(A, B);
-    see(without);
-    expect(verdicts).toEqual([
+    fail(A, B);
+    read(without);
+    expect(failures).toEqual([
       failedTogether([A, B], {
         device: "eth0",
         fault: { code: "address-lost", detail: "has lost its address 10.0.0.1" },
@@ -107,55 +107,55 @@ describe("all gateways fail in the same moment", () => {
     ]);
   });
 
-  test("while only one of the links that lead to them is down: no link is at fault", () => {
-    const { lose, see, verdicts } = setUp(
+  test("while only one of the links to them is at fault, no link is reported with them", () => {
+    const { fail, read, failures } = setUp(
       [A, C],
       new Map([
         [A, "eth0"],
         [C, "eth1"],
       ]),
     );
-    lose(A, C);
-    see(DOWN);
-    expect(verdicts).toEqual([failedTogether([A, C])]);
+    fail(A, C);
+    read(DOWN);
+    expect(failures).toEqual([failedTogether([A, C])]);
   });
 });
 
-describe("there is no common cause", () => {
-  test("when one gateway is left", () => {
-    const { lose, see, verdicts } = setUp([A, B, C]);
-    lose(A, B);
-    see(DOWN);
-    expect(verdicts).toEqual([]);
+describe("no common failure is reported", () => {
+  test("when one gateway stays healthy", () => {
+    const { fail, read, failures } = setUp([A, B, C]);
+    fail(A, B);
+    read(DOWN);
+    expect(failures).toEqual([]);
   });
 
-  test("when they fail one after another", () => {
-    const { lose, see, verdicts } = setUp();
-    lose(A);
+  test("when the gateways fail more than the moment apart", () => {
+    const { fail, read, failures } = setUp();
+    fail(A);
     jest.advanceTimersByTime(MOMENT + 1);
-    lose(B);
-    see([ETH0, ETH1]);
-    expect(verdicts).toEqual([]);
+    fail(B);
+    read([ETH0, ETH1]);
+    expect(failures).toEqual([]);
   });
 
-  test("when they were never healthy", () => {
-    const { lose, see, verdicts } = setUp([]);
-    lose(A, B);
-    see(DOWN);
-    expect(verdicts).toEqual([]);
+  test("when the gateways were never healthy", () => {
+    const { fail, read, failures } = setUp([]);
+    fail(A, B);
+    read(DOWN);
+    expect(failures).toEqual([]);
   });
+});
 
-  test("but the last one that fails with its link is reported as well", () => {
-    const { lose, see, verdicts } = setUp([A]);
-    lose(A);
-    see(DOWN);
-    expect(verdicts).toEqual([failedTogether([A], NO_CARRIER)]);
-  });
+test("a single healthy gateway that fails with its link is reported with the fault of the link", () => {
+  const { fail, read, failures } = setUp([A]);
+  fail(A);
+  read(DOWN);
+  expect(failures).toEqual([failedTogether([A], NO_CARRIER)]);
 });
 
 test("the fault of a link that leads to gateways is reported when it begins and when it ends", () => {
-  const { see, events } = setUp();
-  for (const links of [DOWN, DOWN, [ETH0, { ...ETH1, up: false }], [ETH0, ETH1]]) see(links);
+  const { read, events } = setUp();
+  for (const links of [DOWN, DOWN, [ETH0, { ...ETH1, up: false }], [ETH0, ETH1]]) read(links);
   const reported = { type: "link-fault", device: "eth0", gateways: [A, B] } as const;
   expect(events).toEqual([
     { ...reported, fault: NO_CARRIER.fault },

@@ -20,7 +20,7 @@ import {
 const SECOND = 1000;
 const BASE = 10 * SECOND;
 
-/** A gateway that is lost again a moment after each time it could be used. */
+/** A gateway that is lost again 1 ms after each time it could be used. */
 function lostAtOnce(times: number): { flapping: Flapping; holds: number[] } {
   let flapping = STEADY;
   let now = 0;
@@ -35,7 +35,7 @@ function lostAtOnce(times: number): { flapping: Flapping; holds: number[] } {
 }
 
 describe("a hold", () => {
-  test("costs nothing at the first loss, then doubles up to 64 times, and stays there", () => {
+  test("is 0 after the first loss, then 10 s, and doubles with each loss up to 64 times that", () => {
     expect(lostAtOnce(10).holds).toEqual([0, 10, 20, 40, 80, 160, 320, 640, 640, 640]);
   });
 
@@ -43,26 +43,26 @@ describe("a hold", () => {
     expect(holdAfter(MOST_LOSSES, LONGEST_HOLD_MS / 4)).toBe(LONGEST_HOLD_MS);
   });
 
-  test("holds until its end and not a moment longer", () => {
+  test("lasts until exactly its end", () => {
     const flapping: Flapping = { losses: 2, heldUntil: 100, quietSince: 0 };
     expect([99, 99.9, 100].map((now) => isHeld(flapping, now))).toEqual([true, true, false]);
   });
 
-  test("is not made longer by losses meanwhile, which cost no connection", () => {
+  test("is not extended by a loss during it", () => {
     const { flapping } = lostAtOnce(2);
     const later = afterLoss(flapping, BASE, flapping.heldUntil - 1);
     expect(later).toBe(flapping);
   });
 
-  test("ends at once where the gateway is needed, and its next loss costs twice as much all the same", () => {
+  test("can be ended early, and the hold of the next loss is twice as long all the same", () => {
     const { flapping } = lostAtOnce(2);
-    const free = afterRelease(flapping, 3);
-    expect(isHeld(free, 3)).toBe(false);
-    expect(afterLoss(free, BASE, 4).heldUntil).toBe(4 + 2 * BASE);
+    const released = afterRelease(flapping, 3);
+    expect(isHeld(released, 3)).toBe(false);
+    expect(afterLoss(released, BASE, 4).heldUntil).toBe(4 + 2 * BASE);
   });
 });
 
-test("a loss that was nobody's fault is as if it had not been, but what was quiet before is not lost", () => {
+test("a loss that is pardoned leaves no hold, and the time without a loss before it still counts", () => {
   const { flapping } = lostAtOnce(3);
   const at = flapping.quietSince + 4 * BASE;
   const pardoned = withoutLoss(flapping, BASE, at);
@@ -70,14 +70,14 @@ test("a loss that was nobody's fault is as if it had not been, but what was quie
   expect(isHeld(pardoned, at)).toBe(false);
 });
 
-describe("forgiveness", () => {
-  test("takes, for each loss, a time in use as long as the next hold would be", () => {
+describe("the losses that are remembered", () => {
+  test("become fewer by one after a time in use as long as the next hold would be", () => {
     const flapping: Flapping = { losses: 3, heldUntil: 0, quietSince: 0 };
     const after = (seconds: number): number => rememberedLosses(flapping, BASE, seconds * SECOND);
     expect([39, 40, 59, 60, 69, 70, 1e9].map(after)).toEqual([3, 2, 2, 1, 1, 0, 0]);
   });
 
-  test("does not count the time of a hold, nor that before the return", () => {
+  test("do not become fewer during a hold or before the gateway recovers", () => {
     const { flapping } = lostAtOnce(2); // held for 10 s
     expect(rememberedLosses(flapping, BASE, flapping.heldUntil + 2 * BASE - 1)).toBe(2);
     const back = afterReturn(flapping, flapping.heldUntil + 3_600_000);
@@ -85,7 +85,7 @@ describe("forgiveness", () => {
   });
 });
 
-describe("whatever a gateway does", () => {
+describe("for a gateway that fails and recovers at random", () => {
   /** Times it is down and up, in ms. */
   const life = fc.array(fc.tuple(fc.nat(200_000), fc.nat(200_000)), { minLength: 1, maxLength: 40 });
   const base = fc.integer({ min: 1, max: LONGEST_HOLD_MS });
@@ -102,7 +102,7 @@ describe("whatever a gateway does", () => {
     }
   }
 
-  test("no hold is longer than 64 times the first, or an hour", () => {
+  test("no hold is longer than 64 times the first hold or 1 h", () => {
     fc.assert(
       fc.property(life, base, (times, shortest) => {
         for (const { flapping, now } of live(times, shortest)) {
@@ -113,7 +113,7 @@ describe("whatever a gateway does", () => {
     );
   });
 
-  test("it is never held for its first loss, nor when it was in use long enough between its losses", () => {
+  test("there is no hold for a first loss or when it is in use for the first hold's length between losses", () => {
     fc.assert(
       fc.property(life, base, (times, shortest) => {
         const calm = times.map(([down, up]) => [down, up + shortest] as const);
@@ -122,17 +122,17 @@ describe("whatever a gateway does", () => {
     );
   });
 
-  test("it is lost while in use no more often than once in the shortest hold, in the long run", () => {
+  test("losses while in use are on average at least the first hold's length apart", () => {
     fc.assert(
       fc.property(life, base, (times, shortest) => {
-        const felt = [...live(times, shortest)].filter(({ before, now }) => !isHeld(before, now));
-        const last = felt.at(-1)!.now;
-        expect(felt.length).toBeLessThanOrEqual(last / shortest + 2);
+        const inUse = [...live(times, shortest)].filter(({ before, now }) => !isHeld(before, now));
+        const last = inUse.at(-1)!.now;
+        expect(inUse.length).toBeLessThanOrEqual(last / shortest + 2);
       }),
     );
   });
 
-  test("after a day in use all is forgiven", () => {
+  test("no loss is remembered after a day in use", () => {
     fc.assert(
       fc.property(life, base, (times, shortest) => {
         const { flapping } = [...live(times, shortest)].at(-1)!;
@@ -143,7 +143,7 @@ describe("whatever a gateway does", () => {
     );
   });
 
-  test("two losses that were not in a hold cost a hold, unless the time between was quiet", () => {
+  test("a second loss causes a hold unless the gateway was in use for the first hold's length before it", () => {
     fc.assert(
       fc.property(base, fc.nat(), (shortest, down) => {
         const back = afterReturn(afterLoss(STEADY, shortest, 0), down);
@@ -153,7 +153,7 @@ describe("whatever a gateway does", () => {
   });
 });
 
-describe("holds that leave too few", () => {
+describe("holds that leave too few gateways", () => {
   const held = new Map([
     ["a", 300],
     ["b", 100],
@@ -166,7 +166,7 @@ describe("holds that leave too few", () => {
     [1, ["b"]],
     [2, ["b", "c"]],
     [9, ["b", "c", "a"]],
-  ])("end early, for %d: those that would end first", (missing, expected) => {
+  ])("are ended early for %d missing gateways in the order of their ends: %p", (missing, expected) => {
     expect(endEarly(held, missing)).toEqual(expected);
   });
 });

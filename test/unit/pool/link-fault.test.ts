@@ -15,7 +15,7 @@ const link = (change: Partial<Link> = {}): Link => ({
   ...change,
 });
 
-test("the addresses towards gateways are those in whose networks they are", () => {
+test("the addresses of a link towards gateways are those whose networks contain a gateway", () => {
   expect(addressesTowards(link(), GATEWAYS)).toEqual(["10.0.0.1"]);
   expect(addressesTowards(link(), ["10.0.1.1"])).toEqual([]);
 });
@@ -25,17 +25,21 @@ describe("the fault of a link", () => {
   const others = [at("192.168.1.1", "192.168.1.0/24")];
 
   test.each<[string, readonly Link[], string | undefined]>([
-    ["none", [link({ name: "eth1", up: false }), link()], undefined],
-    ["it is turned off", [link({ up: false, carrier: false })], "is down"],
-    ["the cable is out", [link({ carrier: false })], "has no carrier"],
-    ["the address is lost", [link({ addresses: others })], "has lost its address 10.0.0.1"],
-    ["another address is there", [link({ addresses: [at("10.0.0.2", "10.0.0.0/24")] })], undefined],
-    ["no address is left, or no link", [], "has lost its address 10.0.0.1, or is gone"],
+    ["is none for a sound link", [link({ name: "eth1", up: false }), link()], undefined],
+    ["is shown when the link is down", [link({ up: false, carrier: false })], "is down"],
+    ["is shown when the link has no carrier", [link({ carrier: false })], "has no carrier"],
+    ["is shown when the link has lost its address", [link({ addresses: others })], "has lost its address 10.0.0.1"],
+    [
+      "is none when the link has another address in the network of the gateways",
+      [link({ addresses: [at("10.0.0.2", "10.0.0.0/24")] })],
+      undefined,
+    ],
+    ["is shown when the link is not listed any more", [], "has lost its address 10.0.0.1, or is gone"],
   ])("%s", (_, links, expected) => {
     expect(linkFault(sound, links, GATEWAYS)?.detail).toBe(expected);
   });
 
-  test("is not a missing address where it never had one", () => {
+  test("is none for a link that never had an address", () => {
     const bare = { device: "tun0", addresses: [] };
     expect(linkFault(bare, [link()], GATEWAYS)).toBeUndefined();
     expect(linkFault(bare, [link({ name: "tun0", addresses: [] })], GATEWAYS)).toBeUndefined();

@@ -1,4 +1,4 @@
-/** A pool with decisions made on it at once, for tests on a clock of their own. */
+/** A pool on which each decision is made at once, for tests with fake timers. */
 import type { PoolEvent } from "../../../src/pool/events.ts";
 import type { Thresholds } from "../../../src/pool/health.ts";
 import type { UnusableNexthop } from "../../../src/pool/nexthop-fault.ts";
@@ -19,17 +19,17 @@ export interface PoolSettings {
   readonly adopted?: readonly string[];
 }
 
-/** A pool; `served` lists the gateways to use after each decision. */
+/** A pool; `decisions` lists the gateways to use after each decision. */
 export function openPool({ flapHold = 0, quorum: wanted, thresholds, adopted = [] }: PoolSettings = {}) {
   const events: PoolEvent[] = [];
-  const served: string[] = [];
+  const decisions: string[] = [];
   const quorum: Quorum = { least: 0, policy: "keep", ...wanted };
   let unusable: readonly UnusableNexthop[] = [];
   let readings = 0;
   const decide = (): void => {
     const faulty = new Set(unusable.map(({ gateway }) => gateway));
     const selection = selectGateways(pool.state(), quorum, faulty);
-    served.push(selection.used.join(""));
+    decisions.push(selection.used.join(""));
     pool.decided(selection, unusable);
   };
   const pool = new Pool({
@@ -44,9 +44,10 @@ export function openPool({ flapHold = 0, quorum: wanted, thresholds, adopted = [
   });
   pool.adopt(new Set(adopted));
   return {
-    ...{ pool, served, events, decide },
+    ...{ pool, decisions, decide },
     readings: () => readings,
-    now: () => served.at(-1),
+    /** The gateways to use after the last decision. */
+    used: () => decisions.at(-1),
     /** From now on the kernel rejects these gateways. */
     reject(...gateways: string[]): void {
       unusable = gateways.map((gateway) => ({ gateway, fault: { code: "not-connected", detail: "not on-link" } }));
@@ -56,16 +57,16 @@ export function openPool({ flapHold = 0, quorum: wanted, thresholds, adopted = [
   };
 }
 
-/** A pool whose gateways have all been probed once; all are up unless told otherwise. */
-export function setUp(flapHold: number, quorum: Partial<Quorum> = {}, start = "abc") {
+/** A pool whose gateways have all been probed once. */
+export function setUp(flapHold: number, quorum: Partial<Quorum> = {}, healthy = "abc") {
   const opened = openPool({ flapHold, quorum });
   const { pool } = opened;
-  const lose = (...gateways: string[]): void => gateways.forEach((gateway) => pool.record(gateway, FAIL));
-  const back = (...gateways: string[]): void => gateways.forEach((gateway) => pool.record(gateway, OK));
-  for (const gateway of GATEWAYS) pool.record(gateway, start.includes(gateway) ? OK : FAIL);
+  const fail = (...gateways: string[]): void => gateways.forEach((gateway) => pool.record(gateway, FAIL));
+  const recover = (...gateways: string[]): void => gateways.forEach((gateway) => pool.record(gateway, OK));
+  for (const gateway of GATEWAYS) pool.record(gateway, healthy.includes(gateway) ? OK : FAIL);
   return {
-    ...{ ...opened, lose, back },
-    /** Loses a gateway and gets it back. */
-    flap: (gateway: string) => (lose(gateway), back(gateway)),
+    ...{ ...opened, fail, recover },
+    /** A gateway fails once and recovers. */
+    flap: (gateway: string) => (fail(gateway), recover(gateway)),
   };
 }

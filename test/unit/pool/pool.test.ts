@@ -9,86 +9,86 @@ beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());
 
 describe("the first decision", () => {
-  test("is made when every gateway has had its first result", () => {
-    const { pool, served } = openPool();
+  test("is made once every gateway has had its first result", () => {
+    const { pool, decisions } = openPool();
     pool.record("a", ok());
     pool.record("b", FAIL);
     pool.record("a", ok());
-    expect(served).toEqual([]);
+    expect(decisions).toEqual([]);
     pool.record("c", ok());
-    expect(served).toEqual(["ac"]);
+    expect(decisions).toEqual(["ac"]);
   });
 
-  test("is made without any healthy gateway too: routes of an earlier run have to go", () => {
-    const { pool, served } = openPool();
+  test("is made also when no gateway is healthy, so that the routes of an earlier run are removed", () => {
+    const { pool, decisions } = openPool();
     for (const gateway of GATEWAYS) pool.record(gateway, FAIL);
-    expect(served).toEqual([""]);
+    expect(decisions).toEqual([""]);
   });
 
-  test("keeps a gateway that carries traffic since an earlier run until it has failed -fall times", () => {
-    const { pool, served } = openPool({ adopted: ["a"], thresholds: { rise: 1, fall: 2 } });
+  test("uses a gateway that carries traffic since an earlier run until it has failed -fall times", () => {
+    const { pool, decisions } = openPool({ adopted: ["a"], thresholds: { rise: 1, fall: 2 } });
     for (const gateway of GATEWAYS) pool.record(gateway, FAIL);
-    expect(served).toEqual(["a"]);
+    expect(decisions).toEqual(["a"]);
   });
 });
 
-test("after the first decision each change is passed on at once, and nothing else is", () => {
-  const { pool, served } = openPool();
+test("after the first decision each change of a gateway causes another at once, and a repeated result causes none", () => {
+  const { pool, decisions } = openPool();
   for (const gateway of GATEWAYS) pool.record(gateway, ok());
   pool.record("a", ok());
   pool.record("b", FAIL);
   pool.record("b", FAIL);
-  expect(served).toEqual(["abc", "ac"]);
+  expect(decisions).toEqual(["abc", "ac"]);
 });
 
-describe("after a time without any healthy gateway", () => {
+describe("while no gateway was healthy before", () => {
   function allDown() {
     const opened = openPool();
     for (const gateway of GATEWAYS) opened.pool.record(gateway, FAIL);
-    opened.served.length = 0;
+    opened.decisions.length = 0;
     return opened;
   }
 
-  test("the first gateway to answer waits 40 ms for the others, and no longer", () => {
-    const { pool, served } = allDown();
+  test("the first gateway to recover is used 40 ms later, with those that recover meanwhile", () => {
+    const { pool, decisions } = allDown();
     pool.record("b", ok());
     jest.advanceTimersByTime(39);
-    expect(served).toEqual([]);
+    expect(decisions).toEqual([]);
     pool.record("c", ok());
     jest.advanceTimersByTime(1);
-    expect(served).toEqual(["bc"]);
+    expect(decisions).toEqual(["bc"]);
     jest.advanceTimersByTime(1000);
     pool.record("a", ok());
-    expect(served).toEqual(["bc", "abc"]);
+    expect(decisions).toEqual(["bc", "abc"]);
   });
 
-  test("a decision for another reason does not use it before that", () => {
-    const { pool, served, decide } = allDown();
+  test("the first gateway to recover is not used earlier by a decision for another reason", () => {
+    const { pool, decisions, decide } = allDown();
     pool.record("b", ok());
     decide();
-    expect(served).toEqual([""]);
+    expect(decisions).toEqual([""]);
   });
 
-  test("no gateway waits when all are back", () => {
-    const { pool, served } = allDown();
+  test("all gateways are used at once when all have recovered", () => {
+    const { pool, decisions } = allDown();
     for (const gateway of GATEWAYS) pool.record(gateway, ok());
-    expect(served).toEqual(["abc"]);
+    expect(decisions).toEqual(["abc"]);
     jest.advanceTimersByTime(1000);
-    expect(served).toHaveLength(1);
+    expect(decisions).toHaveLength(1);
   });
 
-  test("the first gateway to answer waits as well while one that is down is used", () => {
-    const { pool, served } = openPool({ quorum: { least: 1 }, adopted: ["c"] });
+  test("the first gateway to recover is used 40 ms later also when a gateway that is down is in use", () => {
+    const { pool, decisions } = openPool({ quorum: { least: 1 }, adopted: ["c"] });
     for (const gateway of GATEWAYS) pool.record(gateway, FAIL);
     pool.record("a", ok());
     pool.record("b", ok());
-    expect(served).toEqual(["c"]);
+    expect(decisions).toEqual(["c"]);
     jest.advanceTimersByTime(41);
-    expect(served).toEqual(["c", "ab"]);
+    expect(decisions).toEqual(["c", "ab"]);
   });
 });
 
-test("each change of a gateway is reported with its state before and the counts after it", () => {
+test("each change of a gateway is reported with its state before the change and the counts after it", () => {
   const { pool, reported } = openPool();
   pool.record("a", ok());
   pool.record("b", FAIL);
@@ -101,7 +101,7 @@ test("each change of a gateway is reported with its state before and the counts 
   ]);
 });
 
-test("a cycle is over when every gateway has had a result since the last one, and lasts as long as its slowest probe", () => {
+test("a cycle ends when every gateway has had a result since the last one, and is reported with its slowest probe", () => {
   const { pool, reported } = openPool();
   pool.record("a", ok(0.5));
   pool.record("a", ok(0.1));
@@ -117,21 +117,21 @@ test("a cycle is over when every gateway has had a result since the last one, an
   ]);
 });
 
-test("the kernel is read for the cause when the last healthy gateway is lost, after the decision", () => {
-  const { pool, readings, served } = openPool();
+test("a reading of the kernel is requested after the decision that follows the loss of the last healthy gateway", () => {
+  const { pool, readings, decisions } = openPool();
   for (const gateway of GATEWAYS) pool.record(gateway, ok());
   pool.record("a", FAIL);
   pool.record("b", FAIL);
   jest.advanceTimersByTime(1);
   expect(readings()).toBe(0);
   pool.record("c", FAIL);
-  expect([readings(), served.at(-1)]).toEqual([0, ""]);
+  expect([readings(), decisions.at(-1)]).toEqual([0, ""]);
   jest.advanceTimersByTime(1);
   expect(readings()).toBe(1);
 });
 
 describe("gateways that cannot be nexthops", () => {
-  test("are reported with their reason once, and again when they can be", () => {
+  test("are reported once with their fault, and once more when they can be nexthops", () => {
     const { pool, reject, reported, decide } = openPool();
     for (const gateway of GATEWAYS) pool.record(gateway, ok());
     expect(pool.hasUnusable).toBe(false);

@@ -6,41 +6,41 @@ import { choose, publishable, QUORUM_POLICIES, type Quorum } from "../../../src/
 
 const GATEWAYS = ["a", "b", "c", "d", "e"];
 
-const used = (healthy: string, lost: string, least: number, policy: Quorum["policy"] = "keep") => {
+const chosen = (healthy: string, lost: string, least: number, policy: Quorum["policy"] = "keep") => {
   const choice = choose({ gateways: GATEWAYS, healthy: new Set(healthy), lost: [...lost] }, { least, policy });
   return `${choice.used.join("")} ${choice.kept.join("")}${choice.short ? " short" : ""}`;
 };
 
 describe("with enough healthy gateways", () => {
-  test.each(QUORUM_POLICIES)("exactly they are used, whatever the policy: %s", (policy) => {
-    expect(used("ac", "bde", 2, policy)).toBe("ac ");
-    expect(used("", "abcde", 0, policy)).toBe(" ");
+  test.each(QUORUM_POLICIES)("the policy %s uses exactly the healthy ones", (policy) => {
+    expect(chosen("ac", "bde", 2, policy)).toBe("ac ");
+    expect(chosen("", "abcde", 0, policy)).toBe(" ");
   });
 });
 
-describe("with too few", () => {
-  test("keep: as many of those that were lost last as are missing", () => {
-    expect(used("c", "badge", 2)).toBe("ce e short");
-    expect(used("", "baced", 2)).toBe("de de short");
-    expect(used("", "abcde", 5)).toBe("abcde abcde short");
+describe("with too few healthy gateways the policy", () => {
+  test("keep adds as many as are missing of those that were lost last", () => {
+    expect(chosen("c", "badge", 2)).toBe("ce e short");
+    expect(chosen("", "baced", 2)).toBe("de de short");
+    expect(chosen("", "abcde", 5)).toBe("abcde abcde short");
   });
 
-  test("keep: what was never healthy is not kept", () => {
-    expect(used("", "b", 3)).toBe("b b short");
-    expect(used("", "", 3)).toBe("  short");
+  test("keep adds no gateway that was never healthy", () => {
+    expect(chosen("", "b", 3)).toBe("b b short");
+    expect(chosen("", "", 3)).toBe("  short");
   });
 
-  test("all: the whole range", () => {
-    expect(used("c", "b", 2, "all")).toBe("abcde abde short");
-    expect(used("", "", 1, "all")).toBe("abcde abcde short");
+  test("all uses the whole range", () => {
+    expect(chosen("c", "b", 2, "all")).toBe("abcde abde short");
+    expect(chosen("", "", 1, "all")).toBe("abcde abcde short");
   });
 
-  test("none: nothing, also not the healthy ones", () => {
-    expect(used("c", "badge", 2, "none")).toBe("  short");
+  test("none uses no gateway, not even a healthy one", () => {
+    expect(chosen("c", "badge", 2, "none")).toBe("  short");
   });
 });
 
-test("whatever happens: the healthy ones are used but with none, keep never goes below what it can, all is all", () => {
+test("for random gateways each policy uses its number of gateways, the healthy ones among them", () => {
   const subset = fc.subarray(GATEWAYS);
   const order = fc.shuffledSubarray(GATEWAYS);
   const policies = fc.constantFrom(...QUORUM_POLICIES);
@@ -59,20 +59,20 @@ test("whatever happens: the healthy ones are used but with none, keep never goes
   );
 });
 
-describe("a name resolves", () => {
+describe("the gateways that a name resolves to", () => {
   const of = (active: string, kept: string, before: string | undefined): string =>
     publishable([...active], new Set(kept), before === undefined ? undefined : new Set(before)).join("");
 
-  test("to those that are healthy and used", () => {
+  test("are those that are used and healthy", () => {
     expect(of("abc", "", "a")).toBe("abc");
   });
 
-  test("to those that are kept only where it did so before", () => {
+  test("include a gateway kept by the quorum only if the name resolved to it before", () => {
     expect(of("abcd", "cd", "bd")).toBe("abd");
     expect(of("abcd", "cd", undefined)).toBe("ab");
   });
 
-  test("to those that are kept in any case where it would be empty without them", () => {
+  test("include all gateways kept by the quorum if there are no others", () => {
     expect(of("cd", "cd", "ab")).toBe("cd");
     expect(of("cd", "cd", undefined)).toBe("cd");
     expect(of("", "", "ab")).toBe("");
