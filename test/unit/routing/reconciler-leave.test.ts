@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from "bun:test";
 
+import { FakeKernel } from "../../fakes/kernel.ts";
 import { pass, runDue } from "../../fixtures/fake-time.ts";
 import { contents, GATEWAYS, setUp, setUpSettled } from "./reconciler.fixture.ts";
 
@@ -8,15 +9,15 @@ afterEach(() => void jest.useRealTimers());
 
 describe("a reconciler that leaves", () => {
   test("changes nothing more, neither for other gateways nor after another program's change", async () => {
-    const setup = await setUpSettled();
+    const setup = await setUpSettled(new FakeKernel(), "unreachable");
     await setup.reconciler.leave(performance.now() + 500);
     setup.setHealthy();
     setup.kernel.rules.pop();
-    const before = contents(setup.kernel);
+    const before = [setup.count("observed"), contents(setup.kernel)];
     setup.reconciler.look(true);
     jest.advanceTimersByTime(60_000);
     await runDue();
-    expect(contents(setup.kernel)).toEqual(before);
+    expect([setup.count("observed"), contents(setup.kernel)]).toEqual(before);
   });
 
   test("waits for the change that is under way, until its deadline", async () => {

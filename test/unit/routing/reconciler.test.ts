@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 
+import { FakeKernel } from "../../fakes/kernel.ts";
 import { runDue } from "../../fixtures/fake-time.ts";
 import { GATEWAYS, settleWith, setUp, setUpSettled } from "./reconciler.fixture.ts";
 
@@ -15,12 +16,12 @@ describe("the reconciler", () => {
     expect([setup.kernel.routes, setup.kernel.rules]).toEqual([[], []]);
   });
 
-  test("changes nothing before it is started, also when it is asked to read the kernel", async () => {
-    const setup = setUp();
+  test("does nothing between the adoption and its start, also when it is asked to read the kernel", async () => {
+    const setup = setUp(new FakeKernel(), "unreachable");
     await setup.reconciler.adopt();
     setup.reconciler.look();
     await runDue();
-    expect(setup.kernel.commands).toEqual([]);
+    expect([setup.count("observed"), setup.kernel.commands]).toEqual([1, []]);
     expect(setup.reconciler.standing.ok).toBe(false);
   });
 
