@@ -49,7 +49,7 @@ export function judgeProbes(probed: readonly Probed[], target: ProbeTarget): Fin
     const { gateway, result } = one;
     const topic = `gateway ${gateway}`;
     const took = formatDuration(Math.max(1, Math.round(result.seconds * 1000)));
-    if (result.kind === "success") return fine(topic, `healthy: status ${result.status} after ${took}`);
+    if (result.kind === "success") return fine(topic, `healthy: ${result.detail} after ${took}`);
     const level = someUp ? warning : failure;
     return level(topic, `${result.detail}${afterText(result, took)}${traits(one)}`, remedyOf(one, target));
   });

@@ -50,7 +50,7 @@ export function planRouting(facts: RoutingFacts): RoutingPlan {
     gateways: layout.gateways.map((gateway) => ({
       gateway,
       healthy: pool.healthy.has(gateway),
-      detail: detailOf(results.get(gateway)!),
+      detail: results.get(gateway)!.detail,
       leftOut: faults.get(gateway),
       active: active.includes(gateway),
     })),
@@ -71,8 +71,4 @@ function stateAfter(
   const healthy = new Set(gateways.filter(isUp));
   const lost = gateways.filter((gateway, index) => inUse.has(index) && !healthy.has(gateway));
   return { gateways, healthy, holds: new Map(), lost };
-}
-
-function detailOf(result: ProbeResult): string {
-  return result.kind === "success" ? `status ${result.status}` : result.detail;
 }

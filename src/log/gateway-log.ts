@@ -60,9 +60,8 @@ export function createGatewayLog(log: Log): Emit {
 
 function logProbe({ gateway, result }: EventOf<"probe">, log: Log): void {
   const took = formatDuration(Math.round(result.seconds * 1e6) / 1e3);
-  const outcome = result.kind === "success" ? `status ${result.status}` : result.detail;
   const reason = result.kind === "failure" ? result.code : undefined;
-  log("debug", `probe of ${gateway}: ${outcome} in ${took}`, { gateway, reason, seconds: result.seconds });
+  log("debug", `probe of ${gateway}: ${result.detail} in ${took}`, { gateway, reason, seconds: result.seconds });
 }
 
 /** Logs gateways that go up and down; of one that goes down with this router's own link, the fault of that link. */

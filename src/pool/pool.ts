@@ -137,8 +137,7 @@ export class Pool {
   #turn(gateway: string, before: Health["status"], status: "up" | "down", result: ProbeResult): void {
     const { gateways, emit, onAllLost } = this.#options;
     const [up, down] = [this.#count("up"), this.#count("down")];
-    const detail = result.kind === "failure" ? result.detail : `status ${result.status}`;
-    emit({ type: "gateway", gateway, before, status, detail, up, down, total: gateways.length });
+    emit({ type: "gateway", gateway, before, status, detail: result.detail, up, down, total: gateways.length });
     // A gateway is lost when it goes down or cannot be a nexthop, whichever is first, and is back when both are over.
     const isUsable = !this.#unusable.has(gateway);
     if (status === "up") {

@@ -46,7 +46,8 @@ export function httpProbe({ scheme, port, path, timeout }: HttpTarget): Probe {
 }
 
 function judge(status: number, seconds: number): ProbeResult {
+  const outcome = { seconds, detail: `status ${status}`, status };
   return status >= 200 && status <= 299
-    ? { kind: "success", seconds, status }
-    : { kind: "failure", seconds, code: "status", detail: `status ${status}`, status };
+    ? { kind: "success", ...outcome }
+    : { kind: "failure", code: "status", ...outcome };
 }

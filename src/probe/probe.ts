@@ -3,17 +3,19 @@ import type { FetchFailureCode } from "../fetch/failure.ts";
 /** Why a probe failed, in the words of logs and metrics; `status` is an answer other than 2xx. */
 export type ProbeFailureCode = FetchFailureCode | "status";
 
-/** The outcome of one probe. `seconds` runs from the start of the probe to the answer's header, or to the failure. */
-export type ProbeResult =
-  | { readonly kind: "success"; readonly seconds: number; readonly status: number }
-  | {
-      readonly kind: "failure";
-      readonly seconds: number;
-      readonly code: ProbeFailureCode;
-      /** The same in a few words for people, such as `timeout after 1s` or `status 503`. */
-      readonly detail: string;
-      readonly status?: number;
-    };
+/** What every outcome has. */
+interface Outcome {
+  /** From the start of the probe to the answer's header, or to the failure. */
+  readonly seconds: number;
+  /** The outcome in a few words for people, such as `status 200` or `timeout after 1s`. */
+  readonly detail: string;
+  /** The HTTP status, of probers that have one. */
+  readonly status?: number;
+}
 
-/** Probes one gateway once. Never throws: whatever goes wrong is a failure with its reason. */
+/** The outcome of one probe. Whether it succeeded, and else by which code, is all that decides. */
+export type ProbeResult =
+  (Outcome & { readonly kind: "success" }) | (Outcome & { readonly kind: "failure"; readonly code: ProbeFailureCode });
+
+/** Probes one gateway once. Never throws: whatever goes wrong is a failure with its code. */
 export type Probe = (gateway: string) => Promise<ProbeResult>;

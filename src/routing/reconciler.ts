@@ -1,6 +1,7 @@
 import type { Paths } from "../pool/common-cause.ts";
 import type { UnusableNexthop } from "../pool/nexthop-fault.ts";
 import type { PoolState, Selection } from "../pool/select.ts";
+import { exponential } from "../time/backoff.ts";
 import { steadyNow } from "../time/clock.ts";
 import { type Decision, decide, holding, type RoutingSettings } from "./decide.ts";
 import { coveredByConnected, NOTHING } from "./desired.ts";
@@ -60,6 +61,7 @@ interface Step extends GoalPlan, Admission {}
 
 const STARTING: Standing = { ok: false, code: "starting" };
 
+/** Wait after a first failure, and the longest after many in a row. */
 const FIRST_RETRY_MS = 50;
 const LONGEST_RETRY_MS = 5000;
 
@@ -87,7 +89,8 @@ export class Reconciler {
   #running: Promise<void> | undefined;
   #again = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #retry = FIRST_RETRY_MS;
+  /** Failures in a row. */
+  #failures = 0;
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
@@ -195,7 +198,7 @@ export class Reconciler {
         if (error) return this.#fail(error);
         continue; // observe again: in the end nothing is left to do
       }
-      this.#retry = FIRST_RETRY_MS;
+      this.#failures = 0;
       if (this.#report(step) && hints === this.#hints) this.#known = observed;
       return step.waitMs ?? SLOW_LOOK_MS;
     }
@@ -298,8 +301,7 @@ export class Reconciler {
 
   /** Reports what went wrong; returns the milliseconds to wait before the next try, longer each time. */
   #fail(error: KernelError): number {
-    const waitMs = this.#retry;
-    this.#retry = Math.min(LONGEST_RETRY_MS, waitMs * 2);
+    const waitMs = exponential(++this.#failures, FIRST_RETRY_MS, LONGEST_RETRY_MS);
     this.#standing = { ok: false, code: "trouble", error };
     this.#options.emit({ type: "trouble", error, waitMs });
     return waitMs;

@@ -1,3 +1,5 @@
+import { exponential } from "../time/backoff.ts";
+
 /** How often one entry of the kernel has been restored lately. Times are milliseconds of any steady clock. */
 export interface RepairBackoff {
   readonly repairs: number;
@@ -21,7 +23,7 @@ export const NO_REPAIRS: RepairBackoff = { repairs: 0, until: -Infinity };
  */
 export function afterRepair(before: RepairBackoff, now: number, longest = LONGEST_WAIT_MS): RepairBackoff {
   const repairs = (now > before.until + FORGET_MS ? 0 : before.repairs) + 1;
-  const wait = repairs < FREE_REPAIRS ? 0 : Math.min(longest, FIRST_WAIT_MS * 2 ** (repairs - FREE_REPAIRS));
+  const wait = repairs < FREE_REPAIRS ? 0 : exponential(repairs - FREE_REPAIRS + 1, FIRST_WAIT_MS, longest);
   return { repairs, until: now + wait };
 }
 

@@ -10,7 +10,7 @@ export function outcomeOf({ seconds, ...outcome }: ProbeResult): Omit<ProbeResul
   return outcome;
 }
 
-export const success = (status: number) => ({ kind: "success", status }) as const;
+export const success = (status: number) => ({ kind: "success", detail: `status ${status}`, status }) as const;
 
 export const failure = (code: ProbeFailureCode, detail: string) => ({ kind: "failure", code, detail }) as const;
 

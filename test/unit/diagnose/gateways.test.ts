@@ -7,7 +7,7 @@ const TARGET = { scheme: "http", port: 9999, path: "/" };
 
 const up = (gateway: string): Probed => ({
   gateway,
-  result: { kind: "success", seconds: 0.0123, status: 200 },
+  result: { kind: "success", seconds: 0.0123, detail: "status 200", status: 200 },
   isThere: true,
   answering: [],
 });

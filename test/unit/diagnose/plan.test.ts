@@ -11,7 +11,7 @@ import { FakeKernel } from "../../fakes/kernel.ts";
 import { PLACE } from "./kernel-facts.fixture.ts";
 
 const GATEWAYS = ["10.0.0.11", "10.0.0.12", "10.0.0.13"];
-const GOOD: ProbeResult = { kind: "success", seconds: 0.01, status: 200 };
+const GOOD: ProbeResult = { kind: "success", seconds: 0.01, detail: "status 200", status: 200 };
 const BAD: ProbeResult = { kind: "failure", seconds: 0.01, code: "refused", detail: "connection refused" };
 
 async function plan(down: readonly string[], commands: readonly string[] = [], changes: Partial<RoutingFacts> = {}) {

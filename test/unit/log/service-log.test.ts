@@ -62,7 +62,7 @@ describe("a gateway's change is one info line", () => {
 
 test("probes that cannot be sent are logged once with a remedy, until a whole round of them can be sent", () => {
   const unsent = { kind: "failure", seconds: 0, code: "exhausted", detail: "no socket left" } as const;
-  const sent = { kind: "success", seconds: 0, status: 200 } as const;
+  const sent = { kind: "success", seconds: 0, detail: "status 200", status: 200 } as const;
   const probe = (result: typeof unsent | typeof sent): ServiceEvent => ({
     type: "probe",
     gateway: "10.0.0.1",
@@ -110,7 +110,7 @@ test("a gateway that goes down with a link of this router has the fault of the l
 
 describe("a probe is a debug line", () => {
   test("of success", () => {
-    const result = { kind: "success", seconds: 0.0123456789, status: 204 } as const;
+    const result = { kind: "success", seconds: 0.0123456789, detail: "status 204", status: 204 } as const;
     const [line] = lines({ type: "probe", gateway: "10.0.0.1", result, failures: 0 });
     expect(`${line!.level}: ${line!.message}`).toBe("debug: probe of 10.0.0.1: status 204 in 12.346ms");
     expect(line!.fields).toMatchObject({ gateway: "10.0.0.1", reason: undefined });

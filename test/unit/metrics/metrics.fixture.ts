@@ -54,7 +54,7 @@ export const turned = (
   status: "up" | "down",
   before: "up" | "down" | "unknown" = status === "up" ? "down" : "up",
 ): ServiceEvent => ({ type: "gateway", gateway, before, status, detail: "", up: 2, down: 1, total: 3 });
-export const success: ProbeResult = { kind: "success", seconds: 0.25, status: 204 };
+export const success: ProbeResult = { kind: "success", seconds: 0.25, detail: "status 204", status: 204 };
 export const failure = (code: ProbeFailureCode, status?: number): ProbeResult => ({
   kind: "failure",
   seconds: 0.5,

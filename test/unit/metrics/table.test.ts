@@ -13,7 +13,7 @@ function registry() {
   const parsed = parseConfig(flags, { environment: {}, readFile: () => "" });
   if (!parsed.ok) throw new Error(parsed.problems.join());
   const metrics = createMetrics(parsed.config);
-  const result = { kind: "success", seconds: 0.003, status: 200 } as const;
+  const result = { kind: "success", seconds: 0.003, detail: "status 200", status: 200 } as const;
   metrics.record({ type: "probe", gateway: "10.0.0.1", result, failures: 0 });
   metrics.record({ type: "cycle", seconds: 0.003, up: 3 });
   metrics.record({ type: "applied", changes: [], seconds: 0.003, error: undefined });

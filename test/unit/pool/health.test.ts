@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { ADOPTED, advance, type Health, isBetweenStates, UNKNOWN } from "../../../src/pool/health.ts";
 import type { ProbeResult } from "../../../src/probe/probe.ts";
 
-const OK: ProbeResult = { kind: "success", seconds: 0.01, status: 200 };
+const OK: ProbeResult = { kind: "success", seconds: 0.01, detail: "status 200", status: 200 };
 const FAIL: ProbeResult = { kind: "failure", seconds: 1, code: "timeout", detail: "timeout after 1s" };
 
 /** Statuses after each result of a text of `+` and `-`. */

@@ -8,7 +8,7 @@ import { selectGateways } from "../../../src/pool/select.ts";
 import type { ProbeResult } from "../../../src/probe/probe.ts";
 
 export const GATEWAYS = ["a", "b", "c"];
-export const OK: ProbeResult = { kind: "success", seconds: 0.01, status: 200 };
+export const OK: ProbeResult = { kind: "success", seconds: 0.01, detail: "status 200", status: 200 };
 export const FAIL: ProbeResult = { kind: "failure", seconds: 0.3, code: "refused", detail: "connection refused" };
 
 export interface PoolSettings {

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, jest, test } from "bun:test";
 import type { ProbeResult } from "../../../src/probe/probe.ts";
 import { FAIL, GATEWAYS, openPool } from "./pool.fixture.ts";
 
-const ok = (seconds = 0.01): ProbeResult => ({ kind: "success", seconds, status: 200 });
+const ok = (seconds = 0.01): ProbeResult => ({ kind: "success", seconds, detail: "status 200", status: 200 });
 
 beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());

@@ -4,7 +4,7 @@ import { startSchedule } from "../../../src/pool/schedule.ts";
 import type { ProbeResult } from "../../../src/probe/probe.ts";
 import { pass, runDue } from "../../fixtures/fake-time.ts";
 
-const OK: ProbeResult = { kind: "success", seconds: 0, status: 200 };
+const OK: ProbeResult = { kind: "success", seconds: 0, detail: "status 200", status: 200 };
 
 beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());

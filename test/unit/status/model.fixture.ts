@@ -55,7 +55,7 @@ export const addressOf = (number: number): string => `10.0.0.${number}`;
 export const healthy = (number: number, seconds: number): ServiceEvent => ({
   type: "probe",
   gateway: addressOf(number),
-  result: { kind: "success", seconds, status: 200 },
+  result: { kind: "success", seconds, detail: "status 200", status: 200 },
   failures: 0,
 });
 
