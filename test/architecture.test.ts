@@ -23,6 +23,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "kernel-events.ts",
     "nexthop-trials.ts",
     "reconciler.ts",
+    "iproute2/abilities.ts",
+    "iproute2/inspect.ts",
     "iproute2/kernel.ts",
     "iproute2/monitor.ts",
     "iproute2/run.ts",
@@ -55,7 +57,6 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "machine.ts",
     "network.ts",
     "plan.ts",
-    "read-kernel.ts",
   ],
   guide: [],
   cli: ["commands/*", "help/pager.ts", "status-view/client.ts", "status-view/stream.ts", "status-view/terminal.ts"],
@@ -162,6 +163,11 @@ test.each([
 ])("%s is used only where it belongs", (_, pattern, allowed) => {
   const users = sources.filter(({ path, code }) => pattern.test(code) && !allowed.test(path));
   expect(users.map(({ path }) => path)).toEqual([]);
+});
+
+test("ip is run only inside routing/iproute2", () => {
+  const users = sources.filter(({ files }) => files.includes("routing/iproute2/run.ts")).map(({ path }) => path);
+  expect(users.filter((path) => !path.startsWith("routing/iproute2/"))).toEqual([]);
 });
 
 test("execa is used only where ip is run", () => {

@@ -2,6 +2,7 @@ import { type Config, type PoolConfig, type ServiceConfig, tableRefOf } from "..
 import { coveredByConnected, desiredState } from "../routing/desired.ts";
 import { destinationsOf } from "../config/destinations.ts";
 import { rejectTypeOf } from "../routing/kill-switch.ts";
+import { readRulesAndRoutes } from "../routing/iproute2/inspect.ts";
 import { createKernel } from "../routing/iproute2/kernel.ts";
 import type { IpRelease } from "../routing/iproute2/release.ts";
 import { askAddresses, listRecords, providerOf } from "./dns.ts";
@@ -9,7 +10,6 @@ import { judgeEarlier } from "./preceding-rules.ts";
 import { type Finding, warning } from "./finding.ts";
 import { judgeProbes, judgeReach, type Probed } from "./gateways.ts";
 import { judgeCommand, judgeWebhook } from "./hooks.ts";
-import { readLandscape } from "./read-kernel.ts";
 import { examineMachine, troubleOf } from "./machine.ts";
 import { judgeNetworkd, judgeNetworkManager } from "./managers.ts";
 import { judgeDuty, judgeLookUps, judgeRecords } from "./names.ts";
@@ -63,7 +63,7 @@ async function examineRouting(pool: PoolConfig, release: IpRelease, client: stri
   const { gateways } = pool;
   const place = tableRefOf(pool);
   const kernel = createKernel({ mostWords: release.mostWords });
-  const [observed, landscape] = await Promise.all([kernel.observe(place.table, gateways), readLandscape()]);
+  const [observed, landscape] = await Promise.all([kernel.observe(place.table, gateways), readRulesAndRoutes()]);
   const nexthops = gateways.map((gateway) => ({ gateway, weight: 1 }));
   const destinations = destinationsOf(pool);
   const refusing = rejectTypeOf(pool.whenNoGateways);

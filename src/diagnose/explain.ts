@@ -1,11 +1,11 @@
 import type { PoolConfig } from "../config/parse.ts";
 import { checkIp } from "../service/preflight.ts";
 import { destinationsOf } from "../config/destinations.ts";
+import { askRoute, interfaceTowards, readRulesAndRoutes } from "../routing/iproute2/inspect.ts";
 import { createKernel } from "../routing/iproute2/kernel.ts";
-import { type Flow, lookUpRules } from "../routing/rule-lookup.ts";
+import { type Packet, lookUpRules } from "../routing/rule-lookup.ts";
 import { describeWay, type Explanation } from "./format-explanation.ts";
 import { fateOf } from "./classify.ts";
-import { askKernel, interfaceOf, readWaysTo } from "./read-kernel.ts";
 import { managedAmong } from "./network.ts";
 import { readSettings } from "./host-facts.ts";
 
@@ -29,14 +29,14 @@ export async function explain(pool: PoolConfig, question: Question): Promise<Exp
   const { to, from, sport, dport } = question;
   const { mostWords } = await checkIp();
   const place = { table: pool.firstRoutingTableId, preference: pool.firstRulePreference };
-  const iif = from === undefined ? "lo" : await interfaceOf(from);
+  const iif = from === undefined ? "lo" : await interfaceTowards(from);
   if (iif === undefined) throw new Error(`-from ${from}: no interface of this machine leads there`);
   const protocol = PROTOCOL_NUMBERS[question.protocol];
-  const flow: Flow = { to, from, iif, protocol, sport, dport, uid: process.getuid?.() ?? 0 };
+  const flow: Packet = { to, from, iif, protocol, sport, dport, uid: process.getuid?.() ?? 0 };
   const kernel = createKernel({ mostWords });
   const [{ rules, routes }, answer, observed, managed] = await Promise.all([
-    readWaysTo(to),
-    askKernel(flow),
+    readRulesAndRoutes(to),
+    askRoute(flow),
     kernel.observe(place.table, []),
     managedAmong([place.table]),
   ]);

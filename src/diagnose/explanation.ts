@@ -1,24 +1,13 @@
 import { formatCidr } from "../net/cidr.ts";
+import type { RouteAnswer } from "../routing/iproute2/inspect.ts";
 import { type PolicyRule, ruleText, tableName } from "../routing/iproute2/policy-rules.ts";
 import { type NextHop, PROTOCOL } from "../routing/types.ts";
-import type { Flow, Step } from "../routing/rule-lookup.ts";
+import type { Packet, Step } from "../routing/rule-lookup.ts";
 import type { Fate } from "./classify.ts";
-
-/** What `ip route get` says. */
-export type KernelAnswer =
-  | {
-      readonly ok: true;
-      readonly type: string;
-      /** Name or number. */
-      readonly table: string;
-      readonly gateway: string | undefined;
-      readonly device: string | undefined;
-    }
-  | { readonly ok: false; readonly why: string };
 
 /** All that is known of the way of one packet. */
 export interface WayFacts {
-  readonly flow: Flow;
+  readonly flow: Packet;
   /** Our table. */
   readonly table: number;
   /** Whether an instance runs that manages it. */
@@ -27,7 +16,7 @@ export interface WayFacts {
   readonly rules: readonly PolicyRule[];
   /** The rules that were asked, up to the one that decided. */
   readonly steps: readonly Step[];
-  readonly answer: KernelAnswer;
+  readonly answer: RouteAnswer;
 }
 
 /** A gateway's part of all flows. */
@@ -40,13 +29,13 @@ export interface Share {
 
 /** The step that decided, if any did. */
 export function decidingStep(steps: readonly Step[]): Step | undefined {
-  return steps.find(({ outcome }) => outcome === "way" || outcome === "end");
+  return steps.find(({ outcome }) => outcome === "route" || outcome === "reject");
 }
 
 /** Whether the packet takes the gateways now. */
 export function takesGatewaysNow({ steps, table }: Pick<WayFacts, "steps" | "table">): boolean {
   const step = decidingStep(steps);
-  return step?.outcome === "way" && isLookup(step.rule, table) && step.route?.type === "unicast";
+  return step?.outcome === "route" && isLookup(step.rule, table) && step.route?.type === "unicast";
 }
 
 /**
@@ -66,7 +55,7 @@ export function deviation(facts: WayFacts): string | undefined {
   const asked = steps.find(({ rule }) => rule === own);
   if (!asked) return `another rule decides before ours is asked: ${ruleText(culprit(steps, own).rule)}`;
   switch (asked.outcome) {
-    case "way":
+    case "route":
       return `the route in table ${table} refuses it (${asked.route!.type}), as -when-no-gateways says while no gateway is in use`;
     case "throw":
       return `table ${table} was made with other flags than these`;
@@ -78,7 +67,7 @@ export function deviation(facts: WayFacts): string | undefined {
 /** Our rule that refuses the packet, where one does. */
 function refusingGuard(steps: readonly Step[]): PolicyRule | undefined {
   const step = decidingStep(steps);
-  return step?.outcome === "end" && step.rule.protocol === PROTOCOL ? step.rule : undefined;
+  return step?.outcome === "reject" && step.rule.protocol === PROTOCOL ? step.rule : undefined;
 }
 
 /** The step that kept a rule from being asked. */
@@ -92,7 +81,7 @@ function culprit(steps: readonly Step[], { preference }: PolicyRule): Step {
 /** Whether the kernel's own answer contradicts what reading the rules gave; then something else plays a part. */
 export function contradicts({ steps, answer }: Pick<WayFacts, "steps" | "answer">): boolean {
   const step = decidingStep(steps);
-  const isWay = step?.outcome === "way" && !REFUSING.has(step.route?.type ?? "");
+  const isWay = step?.outcome === "route" && !REFUSING.has(step.route?.type ?? "");
   if (!answer.ok) return isWay;
   if (!isWay || step.rule.action.kind !== "lookup") return true;
   return tableName(step.rule.action.table) !== answer.table;
@@ -117,7 +106,7 @@ export function outcomeText({ outcome, rule, route }: Step): string {
   const table = action.kind === "lookup" ? tableName(action.table) : "";
   const destination = route && (route.destination.prefix === 0 ? "default" : formatCidr(route.destination));
   switch (outcome) {
-    case "other":
+    case "no-match":
       return "is about other packets";
     case "pass":
       return "does nothing with it";
@@ -125,13 +114,13 @@ export function outcomeText({ outcome, rule, route }: Step): string {
       return "goes on there";
     case "empty":
       return `table ${table} has no way there`;
-    case "short":
+    case "suppressed":
       return `the way of table ${table} (${destination}) is too general for this rule`;
     case "throw":
       return `table ${table} passes ${destination} on to the next rule`;
-    case "way":
+    case "route":
       return `table ${table} decides: ${route!.type === "unicast" ? "" : `${route!.type} `}${destination}`;
-    case "end":
+    case "reject":
       return "refuses it";
   }
 }

@@ -1,4 +1,5 @@
 import type { Destinations } from "../routing/desired.ts";
+import type { RouteAnswer } from "../routing/iproute2/inspect.ts";
 import { ruleText } from "../routing/iproute2/policy-rules.ts";
 import { type Column, inColour, layOut, plain, type Tone, type Look } from "../text/table.ts";
 import {
@@ -6,7 +7,6 @@ import {
   decidingStep,
   deviation,
   hashText,
-  type KernelAnswer,
   outcomeText,
   type Share,
   sharesOf,
@@ -30,7 +30,7 @@ export interface Explanation {
   /** The rules that were asked, up to the one that decided. */
   readonly steps: readonly { readonly rule: string; readonly outcome: string; readonly text: string }[];
   /** What the kernel says of this very packet. */
-  readonly kernel: KernelAnswer;
+  readonly kernel: RouteAnswer;
   /** Whether something else than rules and routes plays a part, so that the steps do not explain the kernel's answer. */
   readonly unexplained: boolean;
   /** The parts of all flows there that the gateways get; empty when none does. */
@@ -104,7 +104,7 @@ function folded(steps: Explanation["steps"]): Explanation["steps"] {
   const preferenceOf = ({ rule }: Explanation["steps"][number]): string => rule.slice(0, rule.indexOf(":"));
   return steps.flatMap((step, index) => {
     const isAlike = (other: (typeof steps)[number] | undefined): boolean =>
-      other?.outcome === "other" && step.outcome === "other" && preferenceOf(other) === preferenceOf(step);
+      other?.outcome === "no-match" && step.outcome === "no-match" && preferenceOf(other) === preferenceOf(step);
     if (isAlike(steps[index - 1])) return [];
     const alike = steps.slice(index).findIndex((other) => !isAlike(other));
     const number = alike < 0 ? steps.length - index : alike;
@@ -113,7 +113,7 @@ function folded(steps: Explanation["steps"]): Explanation["steps"] {
   });
 }
 
-const TONES: Readonly<Record<string, Tone>> = { way: "good", end: "bad" };
+const TONES: Readonly<Record<string, Tone>> = { route: "good", reject: "bad" };
 
 function kernelText({ address, from, ports, kernel }: Explanation): string {
   const end = (host: string, port: number | null): string => (port === null ? host : `${host} port ${port}`);

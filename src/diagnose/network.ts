@@ -5,8 +5,8 @@ import { httpProbe } from "../probe/http.ts";
 import type { ProbeResult } from "../probe/probe.ts";
 import { askHealth } from "../http/health-client.ts";
 import { listenOn } from "../http/server.ts";
+import { readNeighbours } from "../routing/iproute2/inspect.ts";
 import { CONTROL_PORT, HEALTH_PORT, type Probed } from "./gateways.ts";
-import { readNeighbours } from "./read-kernel.ts";
 import type { PortFacts } from "./port.ts";
 
 /** Probes every gateway once, all at the same time, and looks around those that fail. */

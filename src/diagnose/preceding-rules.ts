@@ -50,7 +50,7 @@ function takenBy(
     case "pass":
     case "l3mdev":
       return [];
-    case "end":
+    case "reject":
       return managedNetworks(wanted);
     case "goto":
       return action.preference > preference ? managedNetworks(wanted) : [];

@@ -1,41 +1,42 @@
 import { type Cidr, contains, parseCidr } from "../net/cidr.ts";
+import { protocolNumber } from "../net/ip-protocol.ts";
 import type { PolicyRule, RuleJson } from "./iproute2/policy-rules.ts";
 import type { ObservedRoute } from "./types.ts";
 
 /** A route of any table; one without a table is in the main one. */
 export type TableRoute = ObservedRoute & { readonly table: number | undefined };
 
-/** A packet, as far as rules can tell packets apart. */
-export interface Flow {
+/** A packet, by all that rules can select packets by. */
+export interface Packet {
   readonly to: string;
-  /** The source; a connection of this machine's own has none before the way is chosen, and no rule about it matches. */
+  /** The source; a packet of this machine has none before its route is chosen, and then matches no rule about a source. */
   readonly from: string | undefined;
-  /** The interface it comes in on; `lo` for this machine's own. */
+  /** The interface on which it comes in; `lo` for a packet of this machine. */
   readonly iif: string;
   /** Number of the IP protocol. */
   readonly protocol: number;
   readonly sport: number | undefined;
   readonly dport: number | undefined;
-  /** Whose process sends it. */
+  /** The user whose process sends it. */
   readonly uid: number;
 }
 
 /**
- * What came of asking one rule.
+ * One rule in the look-up for a packet, and its outcome.
  *
- * - `other`: it is not about this packet
- * - `pass`: it does nothing, or leads to the table of a VRF
- * - `jump`: it goes on at another rule
- * - `empty`: its table has no way there
- * - `short`: its table has one, whose prefix is too short for the rule
- * - `throw`: its table sends the packet on to the next rule
- * - `way`: its table decides
- * - `end`: the rule itself refuses the packet
+ * - `no-match`: the rule is about other packets
+ * - `pass`: the rule does nothing, or leads to the table of a VRF
+ * - `jump`: the look-up continues at another rule
+ * - `empty`: its table has no route to the destination
+ * - `suppressed`: its table has one, whose prefix is too short for the rule
+ * - `throw`: its table has a `throw` route, so the look-up continues at the next rule
+ * - `route`: its table has the route that the packet takes, or that rejects it
+ * - `reject`: the rule itself rejects the packet
  */
 export interface Step {
   readonly rule: PolicyRule;
-  readonly outcome: "other" | "pass" | "jump" | "empty" | "short" | "throw" | "way" | "end";
-  /** The route that was found, for `short`, `throw` and `way`. */
+  readonly outcome: "no-match" | "pass" | "jump" | "empty" | "suppressed" | "throw" | "route" | "reject";
+  /** The route that was found, for `suppressed`, `throw` and `route`. */
   readonly route?: TableRoute;
 }
 
@@ -43,81 +44,89 @@ export interface Step {
 export const MAIN_TABLE = 254;
 
 /**
- * Asks the rules about a packet as the kernel does (fib_rules_lookup in net/core/fib_rules.c), up to the one that decides.
- * Marks and types of service count as 0.
+ * Goes through the rules for a packet as the kernel does (fib_rules_lookup in net/core/fib_rules.c), up to the one that
+ * decides. The packet has no mark, and its type of service is 0.
  *
- * @param routes of all tables, at least those to the destination
+ * @param routes of all tables, at least those whose destination contains that of the packet
  */
-export function lookUpRules(rules: readonly PolicyRule[], routes: readonly TableRoute[], flow: Flow): Step[] {
+export function lookUpRules(rules: readonly PolicyRule[], routes: readonly TableRoute[], packet: Packet): Step[] {
   const steps: Step[] = [];
   for (let index = 0; index < rules.length; index++) {
     const rule = rules[index]!;
-    const step = askRule(rule, routes, flow);
+    const step = applyRule(rule, routes, packet);
     const { action } = rule;
     const target =
       step.outcome === "jump" && action.kind === "goto"
         ? rules.findIndex(({ preference }, other) => other > index && preference === action.preference)
         : undefined;
-    steps.push(target === -1 ? { rule, outcome: "pass" } : step); // a rule that leads nowhere is passed
-    if (step.outcome === "way" || step.outcome === "end") break;
+    steps.push(target === -1 ? { rule, outcome: "pass" } : step); // the kernel ignores a jump to no rule
+    if (isDecision(step)) break;
     if (target !== undefined && target >= 0) index = target - 1;
   }
   return steps;
 }
 
-function askRule(rule: PolicyRule, routes: readonly TableRoute[], flow: Flow): Step {
+/** Whether a step decides about the packet, so that it is the last one. */
+export function isDecision({ outcome }: Step): boolean {
+  return outcome === "route" || outcome === "reject";
+}
+
+function applyRule(rule: PolicyRule, routes: readonly TableRoute[], packet: Packet): Step {
   const { action } = rule;
-  if (!isAbout(rule, flow)) return { rule, outcome: "other" };
+  if (!matches(rule, packet)) return { rule, outcome: "no-match" };
   switch (action.kind) {
     case "pass":
     case "l3mdev":
       return { rule, outcome: "pass" };
     case "goto":
       return { rule, outcome: "jump" };
-    case "end":
-      return { rule, outcome: "end" };
+    case "reject":
+      return { rule, outcome: "reject" };
     case "lookup": {
-      const route = longest(routes, action.table, flow.to);
+      const route = longestMatch(routes, action.table, packet.to);
       if (!route) return { rule, outcome: "empty" };
       if (route.type === "throw") return { rule, outcome: "throw", route };
-      return { rule, outcome: isSuppressed(route, action.suppress) ? "short" : "way", route };
+      return { rule, outcome: isSuppressed(route, action.suppress) ? "suppressed" : "route", route };
     }
   }
 }
 
-/** Whether a rule takes no notice of a route, since its prefix is too short. A route that refuses packets does so at once. */
+/** Whether a rule ignores a route, whose prefix is too short for it. It never ignores one that rejects packets. */
 export function isSuppressed({ type, destination }: TableRoute, suppress: number | undefined): boolean {
-  return suppress !== undefined && destination.prefix <= suppress && !REFUSING_TYPES.has(type);
+  return suppress !== undefined && destination.prefix <= suppress && !isRejectType(type);
 }
 
-const REFUSING_TYPES = new Set(["unreachable", "prohibit", "blackhole"]);
+/** Whether a route of this type rejects packets. */
+export function isRejectType(type: string): boolean {
+  return ["unreachable", "prohibit", "blackhole"].includes(type);
+}
 
-/** The route of a table that the kernel takes: longest prefix, then lowest metric. */
-function longest(routes: readonly TableRoute[], table: number, address: string): TableRoute | undefined {
+/** The route of a table that the kernel chooses: longest prefix, then lowest metric. */
+function longestMatch(routes: readonly TableRoute[], table: number, address: string): TableRoute | undefined {
   const host = parseCidr(`${address}/32`)!;
   return routes
     .filter((route) => (route.table ?? MAIN_TABLE) === table && contains(route.destination, host))
     .sort((a, b) => b.destination.prefix - a.destination.prefix || a.metric - b.metric)[0];
 }
 
-function isAbout({ selector, json }: PolicyRule, flow: Flow): boolean {
+function matches({ selector, json }: PolicyRule, packet: Packet): boolean {
   if (selector === "") return true;
-  const matches = SELECTORS.every((test) => test(json, flow));
-  return "not" in json ? !matches : matches;
+  const matching = SELECTORS.every((isMatched) => isMatched(json, packet));
+  return "not" in json ? !matching : matching;
 }
 
-/** What each selector asks of a packet; a rule without it takes any. */
-const SELECTORS: readonly ((rule: RuleJson, flow: Flow) => boolean)[] = [
+/** Whether a packet matches each selector of a rule; a selector that the rule does not have matches every packet. */
+const SELECTORS: readonly ((rule: RuleJson, packet: Packet) => boolean)[] = [
   ({ src, srclen }, { from }) => isIn(from, src, srclen),
   ({ dst, dstlen }, { to }) => isIn(to, dst, dstlen),
-  ({ iif }, flow) => iif === undefined || iif === flow.iif,
-  ({ oif }) => oif === undefined, // the way out is what is looked for
+  ({ iif }, packet) => iif === undefined || iif === packet.iif,
+  ({ oif }) => oif === undefined, // the look-up is what finds the interface
   ({ fwmark, fwmask }) => fwmark === undefined || (Number(fwmark) & Number(fwmask ?? 0xffffffff)) === 0,
   ({ tos }) => tos === undefined || Number(tos) === 0,
   ({ uid_start: start = 0, uid_end: end = Infinity }, { uid }) => uid >= start && uid <= end,
-  ({ ipproto }, { protocol }) => ipproto === undefined || protocolOf(ipproto) === protocol,
-  ({ sport, sport_start, sport_end }, flow) => isWithin(flow.sport, sport ?? sport_start, sport ?? sport_end),
-  ({ dport, dport_start, dport_end }, flow) => isWithin(flow.dport, dport ?? dport_start, dport ?? dport_end),
+  ({ ipproto }, { protocol }) => ipproto === undefined || protocolNumber(ipproto) === protocol,
+  ({ sport, sport_start, sport_end }, packet) => isWithin(packet.sport, sport ?? sport_start, sport ?? sport_end),
+  ({ dport, dport_start, dport_end }, packet) => isWithin(packet.dport, dport ?? dport_start, dport ?? dport_end),
 ];
 
 function isIn(address: string | undefined, network: string | undefined, prefix = 32): boolean {
@@ -130,11 +139,4 @@ function isIn(address: string | undefined, network: string | undefined, prefix =
 function isWithin(port: number | undefined, start: number | undefined, end: number | undefined): boolean {
   if (start === undefined || end === undefined) return true;
   return port !== undefined && port >= start && port <= end;
-}
-
-const NAMED: Readonly<Record<string, number>> = { icmp: 1, tcp: 6, udp: 17 };
-
-/** The number behind `ipproto-6`, as `ip -N` prints it, or `tcp`. */
-function protocolOf(text: string): number {
-  return NAMED[text] ?? Number(text.replace("ipproto-", ""));
 }

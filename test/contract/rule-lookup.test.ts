@@ -1,11 +1,11 @@
-/** The kernel itself judges whether rules and tables are read as it reads them. */
+/** The look-up of rules and routes, compared with the answers of the kernel itself. */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 
 import fc from "fast-check";
 
 import { parseRoutes } from "../../src/routing/iproute2/observed.ts";
 import { parsePolicyRules } from "../../src/routing/iproute2/policy-rules.ts";
-import { type Flow, lookUpRules } from "../../src/routing/rule-lookup.ts";
+import { lookUpRules, type Packet } from "../../src/routing/rule-lookup.ts";
 import { addNamespaces, type Namespace, nextLabName, removeNamespaces } from "../e2e/lab/namespace.ts";
 
 setDefaultTimeout(60_000);
@@ -37,8 +37,8 @@ const route = fc
     metric: fc.constantFrom(0, 5, 7),
   })
   .map(({ table, type, network, metric }) => {
-    const way = type === "" ? " via 10.0.0.2" : "";
-    return `route replace ${type}${network}${way} table ${table} metric ${metric}`;
+    const nexthop = type === "" ? " via 10.0.0.2" : "";
+    return `route replace ${type}${network}${nexthop} table ${table} metric ${metric}`;
   });
 
 const selector = fc.constantFrom(
@@ -67,7 +67,7 @@ const rule = fc.tuple(fc.integer({ min: 1, max: 39 }), selector, action).map(([p
   return `rule add pref ${preference} ${select} ${act}`;
 });
 
-const flow = fc.record({
+const packet = fc.record({
   to: fc.constantFrom("8.8.8.8", "8.8.8.9", "8.8.1.1", "8.1.1.1", "9.9.9.9", "1.1.1.1"),
   from: fc.constantFrom(undefined, "10.0.0.1", "10.0.0.77", "4.4.4.4"),
   protocol: fc.constantFrom(6, 17),
@@ -75,8 +75,8 @@ const flow = fc.record({
   dport: fc.constantFrom(undefined, 399, 443),
 });
 
-/** What the kernel says: the table that decides, or that it refuses. */
-async function ask({ to, from, iif, protocol, sport, dport }: Flow): Promise<string> {
+/** The kernel's answer: the table that decides, or that the packet is rejected. */
+async function askKernel({ to, from, iif, protocol, sport, dport }: Packet): Promise<string> {
   const words = [
     ...(from === undefined ? [] : ["from", from]),
     ...(iif === "lo" ? [] : ["iif", iif]),
@@ -90,17 +90,17 @@ async function ask({ to, from, iif, protocol, sport, dport }: Flow): Promise<str
     }[];
     return `table ${answer!.table ?? 254}`;
   } catch {
-    return "refused";
+    return "rejected";
   }
 }
 
-test("every packet decides as the walk says", async () => {
+test("the look-up for every packet ends in the table that the kernel answers", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(route, { maxLength: 12 }),
       fc.uniqueArray(rule, { minLength: 1, maxLength: 8 }),
-      fc.array(flow, { minLength: 8, maxLength: 8 }),
-      async (routes, rules, flows) => {
+      fc.array(packet, { minLength: 8, maxLength: 8 }),
+      async (routes, rules, packets) => {
         const flush = [
           "rule flush",
           "rule add pref 32766 lookup main",
@@ -115,14 +115,14 @@ test("every packet decides as the walk says", async () => {
         ]);
         const seenRules = parsePolicyRules(await space.ip("-4", "-j", "-d", "-N", "rule", "show"));
         const seenRoutes = parseRoutes(await space.ip("-4", "-j", "-d", "-N", "route", "show", "table", "all"));
-        for (const given of flows) {
+        for (const given of packets) {
           const iif = given.from === undefined || given.from === "10.0.0.1" ? "lo" : "d0";
-          const packet: Flow = { ...given, iif, uid: 0 };
-          const last = lookUpRules(seenRules, seenRoutes, packet).at(-1)!;
-          const { action: what } = last.rule;
-          const goes = last.outcome === "way" && last.route!.type === "unicast" && what.kind === "lookup";
-          const expected = goes ? `table ${what.table}` : "refused";
-          expect({ packet, way: await ask(packet) }).toEqual({ packet, way: expected });
+          const asked: Packet = { ...given, iif, uid: 0 };
+          const last = lookUpRules(seenRules, seenRoutes, asked).at(-1)!;
+          const decided = last.rule.action;
+          const isRouted = last.outcome === "route" && last.route!.type === "unicast" && decided.kind === "lookup";
+          const answer = isRouted ? `table ${decided.table}` : "rejected";
+          expect({ asked, answer: await askKernel(asked) }).toEqual({ asked, answer });
         }
       },
     ),

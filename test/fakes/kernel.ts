@@ -1,6 +1,6 @@
 import { contains, formatCidr, hostOf, parseCidr } from "../../src/net/cidr.ts";
 import { formatAddress, parseAddress } from "../../src/net/address.ts";
-import { commandOf, type Words } from "../../src/routing/iproute2/batch.ts";
+import { type Args, commandOf } from "../../src/routing/iproute2/batch.ts";
 import type { Kernel, KernelEvent } from "../../src/routing/kernel.ts";
 import { groupOrphans } from "../../src/routing/orphans.ts";
 import { parseRules } from "../../src/routing/iproute2/observed.ts";
@@ -112,7 +112,7 @@ export class FakeKernel implements Kernel {
   }
 
   /** Carries out one command of `ip`; returns the error message if the kernel rejects it. */
-  run(words: Words | string): string | undefined {
+  run(words: Args | string): string | undefined {
     const list = typeof words === "string" ? words.split(" ") : [...words];
     const error = this.#dispatch(list);
     if (error === undefined) {
@@ -129,8 +129,8 @@ export class FakeKernel implements Kernel {
     const packet = { to: address, from: undefined, iif: "lo", protocol: 6, sport: undefined, dport: undefined, uid: 0 };
     const rules = parsePolicyRules(JSON.stringify(this.#inOrder().map(jsonOf)));
     const { outcome, rule, route } = lookUpRules(rules, this.routes, packet).at(-1) ?? {};
-    if (outcome === "end" && rule!.action.kind === "end") return rule!.action.how;
-    if (outcome !== "way") return "main";
+    if (outcome === "reject" && rule!.action.kind === "reject") return rule!.action.how;
+    if (outcome !== "route") return "main";
     return route!.type === "unicast" ? ringText(route!.nexthops) : route!.type;
   }
 

@@ -43,34 +43,38 @@ function broken({ name, script, tells }: Broken): Fault {
 const CHANGING = `*-force*) ;; *" -batch "*|*route*|*rule*)`;
 
 export const ipFaults: readonly Fault[] = [
-  broken({ name: "hangs", script: "exec sleep 600", tells: /level=error msg="ip did not end within/ }),
+  broken({ name: "hangs", script: "exec sleep 600", tells: /level=error msg="ip did not exit within/ }),
   broken({
     name: "hangs only when it changes something",
     script: `case "$*" in ${CHANGING} exec sleep 600 ;; esac`,
-    tells: /level=error msg="ip did not end within/,
+    tells: /level=error msg="ip did not exit within/,
   }),
-  broken({ name: "exits with 1", script: "exit 1", tells: /level=error msg="ip printed .*install iproute2/ }),
+  broken({
+    name: "exits with 1",
+    script: "exit 1",
+    tells: /level=error msg="unexpected output of ip: .*install iproute2/,
+  }),
   broken({
     name: "succeeds and does nothing",
     script: "exit 0",
-    tells: /level=error msg="ip printed .*install iproute2/,
+    tells: /level=error msg="unexpected output of ip: .*install iproute2/,
   }),
   broken({
     name: "prints garbage",
     script: "head -c 10000 /dev/urandom; exit 0",
-    tells: /level=error msg="ip printed .*install iproute2/,
+    tells: /level=error msg="unexpected output of ip: .*install iproute2/,
   }),
   broken({
     name: "prints without an end",
     script: "exec cat /dev/zero",
-    tells: /level=error msg="ip printed .*install iproute2/,
+    tells: /level=error msg="ip printed more than .*install iproute2/,
   }),
   broken({
     name: "prints half of its answer",
     script: `case "$*" in *-j*) $IP "$@" | head -c 300; exit 0 ;; esac; exit 1`,
-    tells: /level=error msg="ip printed .*install iproute2/,
+    tells: /level=error msg="unexpected output of ip: .*install iproute2/,
   }),
-  broken({ name: "is killed (SIGKILL)", script: "kill -9 $$", tells: /level=error msg="ip cannot be run: .*SIGKILL/ }),
+  broken({ name: "is killed (SIGKILL)", script: "kill -9 $$", tells: /level=error msg="ip was ended by SIGKILL/ }),
   broken({
     name: "is replaced by BusyBox's",
     script: 'exec busybox ip "$@"',
@@ -96,7 +100,7 @@ export const ipFaults: readonly Fault[] = [
       await scene.settle({}, { env: { PATH: dirname(file) } });
       renameSync(file, `${file}.gone`);
       scene.lab.gateway(2).becomes(refusing);
-      await scene.tells(/level=error msg="ip cannot be run: it is missing; install iproute2/);
+      await scene.tells(/level=error msg="cannot run ip: there is no such command; install iproute2/);
       await Bun.sleep(2000);
       expect(existsSync(file)).toBe(false);
       const seen = scene.calmRoute();

@@ -145,7 +145,7 @@ export const processFaults: readonly Fault[] = [
         limit(daemon.pid, words, ["setpriv", `--reuid=${user}`, `--regid=${user}`, "--clear-groups"]);
       await limitAsUser("--nproc=1:");
       scene.lab.gateway(2).becomes(refusing);
-      await scene.tells(/level=error msg="ip cannot be run.*TasksMax/);
+      await scene.tells(/level=error msg="cannot run ip.*TasksMax/);
       await Bun.sleep(3000);
       const seen = scene.calmRoute();
       await limitAsUser("--nproc=1000:");

@@ -11,6 +11,8 @@ import {
   parseRoutes,
   parseRules,
 } from "../../src/routing/iproute2/observed.ts";
+import { IpError } from "../../src/routing/iproute2/error.ts";
+import { parseAnswer, parseNeighbours } from "../../src/routing/iproute2/inspect.ts";
 import { parsePolicyRules, ruleText } from "../../src/routing/iproute2/policy-rules.ts";
 import type { Cidr } from "../../src/net/cidr.ts";
 import { readIpRelease } from "../../src/routing/iproute2/release.ts";
@@ -82,12 +84,13 @@ function listOf(entry: fc.Arbitrary<unknown>): fc.Arbitrary<string> {
   );
 }
 
-/** What a parser gives; undefined where it throws an error, which its callers take for trouble with `ip`. */
+/** What a parser gives; undefined where it throws the error for output that iproute2 never prints. */
 function unlessUnreadable<T>(parse: () => T): T | undefined {
   try {
     return parse();
   } catch (error) {
-    expect(error).toBeInstanceOf(Error);
+    expect(error).toBeInstanceOf(IpError);
+    expect((error as IpError).code).toBe("unreadable");
     return undefined;
   }
 }
@@ -124,7 +127,7 @@ function expectRules(rules: ReturnType<typeof parseRules>): void {
     expect([isTable(rule.preference), isWhole(rule.protocol, 0, 255)]).toEqual([true, true]);
     if (rule.kind === "lookup") expect(isTable(rule.table)).toBe(true);
     if (rule.kind === "goto") expect(isTable(rule.target)).toBe(true);
-    if (rule.kind === "end") expect(["unreachable", "prohibit", "blackhole"]).toContain(rule.how);
+    if (rule.kind === "reject") expect(["unreachable", "prohibit", "blackhole"]).toContain(rule.how);
     if ("to" in rule) expectNetwork(rule.to);
   }
 }
@@ -172,15 +175,15 @@ const answer = fc.record(
 );
 
 fuzz(
-  "ip: what is observed names no gateway that is not ours, and every one of ours is judged",
+  "ip: an observation names gateways of the range alone, and its faults have a text of one line",
   fc.tuple(listOf(route), listOf(rule), listOf(link), fc.array(listOf(answer), { maxLength: 3 })),
   ([routes, rules, links, answers]) => {
     const observed = unlessUnreadable(() => parseObserved([routes, rules, links, ...answers], GATEWAYS, 180));
     if (!observed) return;
     expectRoutes(observed.routes as ReturnType<typeof parseRoutes>);
-    for (const { gateway, why } of observed.unusable) {
+    for (const { gateway, fault } of observed.unusable) {
       expect(GATEWAYS).toContain(gateway);
-      expect(why).toMatch(/^[^\x00-\x1f\x7f]{5,200}$/);
+      expect(fault.detail).toMatch(/^[^\x00-\x1f\x7f]{5,200}$/);
     }
     for (const [gateway, device] of observed.devices) {
       expect(parseAddress(gateway)).toBeDefined();
@@ -190,10 +193,35 @@ fuzz(
   MANY,
 );
 
-const flow = { to: "8.8.8.8", from: "10.1.2.3", iif: "eth0", protocol: 6, sport: 1, dport: 80, uid: 0 };
+const neighbour = fc.record(
+  {
+    dst: address,
+    dev: fc.constant("eth0"),
+    state: fc.constantFrom(["FAILED"], ["REACHABLE"], ["STALE", "PROBE"], []),
+  },
+  optional,
+);
 
 fuzz(
-  "ip: foreign rules are shown in one line each, and asked about a packet in finite time",
+  "ip: neighbours and answers for a packet are valid, or the output is unreadable",
+  fc.tuple(listOf(neighbour), listOf(answer)),
+  ([neighbours, answers]) => {
+    for (const one of unlessUnreadable(() => parseNeighbours(neighbours))?.keys() ?? []) {
+      expect(parseAddress(one)).toBeDefined();
+    }
+    const found = unlessUnreadable(() => parseAnswer(answers));
+    if (!found) return;
+    expect([isWord(found.type), isWord(found.table)]).toEqual([true, true]);
+    if (found.gateway !== undefined) expect(parseAddress(found.gateway)).toBeDefined();
+    if (found.device !== undefined) expect(isWord(found.device)).toBe(true);
+  },
+  MANY,
+);
+
+const packet = { to: "8.8.8.8", from: "10.1.2.3", iif: "eth0", protocol: 6, sport: 1, dport: 80, uid: 0 };
+
+fuzz(
+  "ip: any rule has a text of one line, and a look-up has at most as many steps as there are rules",
   fc.tuple(listOf(rule), listOf(route)),
   ([rules, routes]) => {
     const policies = unlessUnreadable(() => parsePolicyRules(rules)) ?? [];
@@ -203,7 +231,7 @@ fuzz(
       if (action.kind === "lookup") expect(isTable(action.table)).toBe(true);
       if (action.kind === "goto") expect(isTable(action.preference)).toBe(true);
     }
-    const steps = lookUpRules(policies, unlessUnreadable(() => parseRoutes(routes)) ?? [], flow);
+    const steps = lookUpRules(policies, unlessUnreadable(() => parseRoutes(routes)) ?? [], packet);
     expect(steps.length).toBeLessThanOrEqual(policies.length);
   },
   MANY,
@@ -219,10 +247,12 @@ const LINES = [
 ] as const;
 
 fuzz(
-  "ip: any line of the monitor is a known signal or none",
+  "ip: any line of the monitor is a known event or none",
   fc.oneof(mutated(fc.constantFrom(...LINES)), anyText),
   (line) => {
-    expect([undefined, "table", "links", "elsewhere", "overflow"]).toContain(readMonitorLine(line, 180));
+    const event = readMonitorLine(line);
+    expect([undefined, "rule", "route", "link", "overflow"]).toContain(event?.kind);
+    if (event?.kind === "route" && event.table !== undefined) expect(Number.isInteger(event.table)).toBe(true);
   },
   MANY,
 );
@@ -235,7 +265,7 @@ const RELEASES = [
 ] as const;
 
 fuzz(
-  "ip: a release is one that is known to do, or none",
+  "ip: a release has a name and a known length of batch lines, or is none",
   fc.oneof(mutated(fc.constantFrom(...RELEASES)), anyText),
   (text) => {
     const release = readIpRelease(text);

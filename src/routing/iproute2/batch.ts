@@ -1,11 +1,11 @@
 import { formatCidr } from "../../net/cidr.ts";
 import { type Change, type NextHop, type ObservedRoute, PROTOCOL, type Route, type Rule } from "../types.ts";
 
-/** A command of `ip`, a word an element. */
-export type Words = readonly string[];
+/** The arguments of one `ip` command. */
+export type Args = readonly string[];
 
 /** The `ip` command that makes a change in a table. */
-export function commandOf(change: Change, table: number): Words {
+export function commandOf(change: Change, table: number): Args {
   switch (change.op) {
     case "add-route":
       return ["route", "add", ...typeWords(change.route), ...routeWords(change.route, table)];
@@ -40,8 +40,8 @@ function nextHopWords({ gateway, weight }: NextHop): string[] {
 }
 
 /**
- * Everything that tells the rule from others of ours: `ip rule del` takes away the first rule that matches what is
- * named, whatever else that one says (fib_nl_delrule in net/core/fib_rules.c).
+ * Everything in which our rules differ: `ip rule del` deletes the first rule that matches what is named, whatever else that
+ * rule says (fib_nl_delrule in net/core/fib_rules.c).
  */
 function ruleWords(rule: Rule): string[] {
   return ["pref", String(rule.preference), "from", "all", ...actionWords(rule), "protocol", String(PROTOCOL)];
@@ -60,18 +60,17 @@ function actionWords(rule: Rule): string[] {
   }
 }
 
-/** Commands that one run of `ip` can take: lines of a batch, or a single one that is too long for a line. */
+/** The commands of one run of `ip`: lines of a batch, or a single one that is too long for a line. */
 export type Run =
-  | { readonly kind: "batch"; readonly commands: readonly Words[] }
-  | { readonly kind: "single"; readonly command: Words };
+  { readonly kind: "batch"; readonly commands: readonly Args[] } | { readonly kind: "single"; readonly command: Args };
 
 /**
  * Groups commands into runs without changing their order.
  *
- * @param mostWords words that the batch parser of this `ip` takes in a line; as arguments it takes any number
+ * @param mostWords longest line, in words, that the batch parser of this `ip` accepts; it accepts any number of arguments
  */
-export function groupRuns(commands: readonly Words[], mostWords: number): Run[] {
-  const runs: (Run & { commands?: Words[] })[] = [];
+export function groupRuns(commands: readonly Args[], mostWords: number): Run[] {
+  const runs: (Run & { commands?: Args[] })[] = [];
   for (const command of commands) {
     const last = runs.at(-1);
     if (command.length > mostWords) runs.push({ kind: "single", command });
@@ -81,7 +80,7 @@ export function groupRuns(commands: readonly Words[], mostWords: number): Run[] 
   return runs;
 }
 
-/** The text of a batch, a command a line. */
-export function batchText(commands: readonly Words[]): string {
+/** The text of a batch, one command a line. */
+export function batchText(commands: readonly Args[]): string {
   return commands.map((words) => `${words.join(" ")}\n`).join("");
 }

@@ -1,27 +1,48 @@
 import { isAddress } from "../../net/address.ts";
+import { IpError } from "./error.ts";
 
 /*
- * Fields of what `ip -j` printed. A value of another kind than iproute2 prints means that something else printed it, so
- * each of these throws: nothing is then known of the kernel. Values that newer releases may have are left out instead.
+ * Fields of what `ip -j` printed. A value of another type than iproute2 prints means that another program printed it, so
+ * each of these throws an `IpError` then: nothing is known of the kernel. Values that newer releases may have are left out.
  */
 
 /** The largest number that the kernel has for a table, a metric or a preference. */
 export const LARGEST = 2 ** 32 - 1;
 
+/** What `ip` printed; nothing is known of the values. */
+export type Json = Readonly<Record<string, unknown>>;
+
+/** The error for output that iproute2 never prints. */
+export function unexpected(expected: string, cause?: unknown): IpError {
+  return new IpError("unreadable", `unexpected output of ip: expected ${expected}`, cause);
+}
+
 /** The objects of a list that `ip -j` printed; it prints nothing at all, or `[{}]`, where there is nothing to show. */
-export function readList<T extends object>(json: string): T[] {
-  const list: unknown = JSON.parse(json || "[]");
-  return listOf<T>(list).filter((entry) => Object.keys(entry).length > 0);
+export function readList<T extends object = Json>(json: string): T[] {
+  return listOf<T>(parseJson(json || "[]")).filter((entry) => Object.keys(entry).length > 0);
+}
+
+function parseJson(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch (error) {
+    throw unexpected("JSON", error);
+  }
 }
 
 /** A list of objects; a missing one is empty. */
-export function listOf<T extends object>(value: unknown = []): T[] {
-  if (!Array.isArray(value)) throw new Error("ip printed no list where there should be one");
+export function listOf<T extends object = Json>(value: unknown = []): T[] {
+  if (!Array.isArray(value)) throw unexpected("a list");
   for (const entry of value as unknown[]) {
-    if (typeof entry !== "object" || entry === null || Array.isArray(entry))
-      throw new Error("ip printed a list of something else");
+    if (typeof entry !== "object" || entry === null || Array.isArray(entry)) throw unexpected("a list of objects");
   }
   return value as T[];
+}
+
+/** A list of strings; a missing one is empty. */
+export function stringsOf(value: unknown = []): readonly string[] {
+  if (!Array.isArray(value) || value.some((entry) => typeof entry !== "string")) throw unexpected("a list of strings");
+  return value as string[];
 }
 
 /** A whole number within bounds, both included. */
@@ -33,20 +54,20 @@ export function wholeNumber<T extends number | undefined>(
 ): number | T {
   if (value === undefined) return missing;
   if (typeof value === "number" && Number.isInteger(value) && value >= least && value <= most) return value;
-  throw new Error(`ip printed something else than a number from ${least} to ${most}`);
+  throw unexpected(`a number from ${least} to ${most}`);
 }
 
-/** A number that `ip -N` prints as a text; undefined where it is a name all the same. */
+/** A number that `ip -N` prints as a string; undefined where it is a name all the same. */
 export function numberInText(value: unknown, most: number): number | undefined {
   const word = textOf(value, "");
   return /^\d{1,10}$/.test(word) && Number(word) <= most ? Number(word) : undefined;
 }
 
-/** A text. */
+/** A string. */
 export function textOf(value: unknown, missing: string): string {
   if (value === undefined) return missing;
   if (typeof value === "string") return value;
-  throw new Error("ip printed something else than a text");
+  throw unexpected("a string");
 }
 
 /** An IPv4 address; undefined where there is none, or one of another family. */
@@ -55,7 +76,7 @@ export function addressOf(value: unknown): string | undefined {
   return isAddress(text) ? text : undefined;
 }
 
-/** A name that the kernel allows for an interface (dev_valid_name in net/core/dev.c), as long as a line can show it. */
+/** A name that the kernel allows for an interface (dev_valid_name in net/core/dev.c), if it has no control characters. */
 export function deviceOf(value: unknown): string | undefined {
   const name = textOf(value, "");
   return /^(?!\.\.?$)[^\s/:\x00-\x1f\x7f-\x9f]{1,15}$/.test(name) ? name : undefined;

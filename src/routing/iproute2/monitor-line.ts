@@ -1,6 +1,6 @@
 import type { KernelEvent } from "../kernel.ts";
 
-/** Reads one line of `ip -o monitor label route rule link address`; undefined when it means nothing here. */
+/** Reads one line of `ip -o monitor label route rule link address`; undefined when it has no meaning here. */
 export function readMonitorLine(line: string): KernelEvent | undefined {
   if (line.includes("No buffer space available")) return { kind: "overflow" };
   switch (/^\[(ROUTE|RULE|LINK|ADDR)\]/.exec(line)?.[1]) {

@@ -7,18 +7,18 @@ import { readMonitorLine } from "./monitor-line.ts";
 /** Longest pause before `ip monitor` is started again. */
 const LONGEST_PAUSE_MS = 5000;
 
-/** An `ip monitor` has surely subscribed to its events by then. */
+/** An `ip monitor` that was started so long ago has subscribed to its events. */
 const SUBSCRIBED_MS = 200;
 
-/** So many that end early, one after another, are no accident. */
+/** So many that exit early, one after another, are reported as a failure. */
 const EARLY_ENDS = 5;
 
-/** Whoever prints so many lines that mean nothing here, or one so long, is not iproute2's. */
-const MOST_STRANGE_LINES = 1000;
+/** A program that prints so many unknown lines in a row, or a line of so many characters, is not iproute2's. */
+const MOST_UNKNOWN_LINES = 1000;
 const LONGEST_LINE = 1 << 20;
 
-/** Keeps an `ip monitor` running. Each new one is reported as an overflow once it listens: nobody did before. */
-export function watchKernel(onKernelEvent: (signal: KernelEvent) => void, onWatching: OnWatching): { stop(): void } {
+/** Keeps an `ip monitor` running. Each new one is reported as an overflow once it listens: earlier events were missed. */
+export function watchKernel(onKernelEvent: (event: KernelEvent) => void, onWatching: OnWatching): { stop(): void } {
   const stopping = new AbortController();
   void (async () => {
     let pause = 0;
@@ -39,8 +39,8 @@ export function watchKernel(onKernelEvent: (signal: KernelEvent) => void, onWatc
   return { stop: () => stopping.abort() };
 }
 
-/** Runs one `ip monitor` until it ends; returns the last that it said, which may tell why it did. */
-async function monitorOnce(onKernelEvent: (signal: KernelEvent) => void, cancelSignal: AbortSignal): Promise<string> {
+/** Runs one `ip monitor` until it exits; returns the last line without a known meaning, which may say why it did. */
+async function monitorOnce(onKernelEvent: (event: KernelEvent) => void, cancelSignal: AbortSignal): Promise<string> {
   const options = {
     env: ENVIRONMENT,
     stdin: "ignore",
@@ -60,25 +60,25 @@ async function monitorOnce(onKernelEvent: (signal: KernelEvent) => void, cancelS
   }
 }
 
-/** Reads what an `ip monitor` prints, to its end; returns the last that meant nothing. */
+/** Reads what an `ip monitor` prints, to its end; returns the last line without a known meaning. */
 async function readMonitor(
   output: AsyncIterable<Uint8Array>,
-  onKernelEvent: (signal: KernelEvent) => void,
+  onKernelEvent: (event: KernelEvent) => void,
 ): Promise<string> {
   const decoder = new TextDecoder();
   let rest = "";
-  let strange = 0;
-  let last = "it ends without a word";
+  let unknown = 0;
+  let last = "it exits without a message";
   for await (const chunk of output) {
     const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
     rest = lines.pop()!;
     for (const line of lines) {
-      const signal = readMonitorLine(line);
-      strange = signal ? 0 : strange + 1;
-      if (signal) onKernelEvent(signal);
+      const event = readMonitorLine(line);
+      unknown = event ? 0 : unknown + 1;
+      if (event) onKernelEvent(event);
       else if (line !== "") last = line.slice(0, 200);
     }
-    if (strange > MOST_STRANGE_LINES || rest.length > LONGEST_LINE) return "what it prints is not iproute2's";
+    if (unknown > MOST_UNKNOWN_LINES || rest.length > LONGEST_LINE) return "its output is not iproute2's";
   }
   return rest === "" ? last : rest.slice(0, 200);
 }

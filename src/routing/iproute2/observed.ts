@@ -1,8 +1,20 @@
 import { type Cidr, distinct, formatCidr, networkOf, parseCidr } from "../../net/cidr.ts";
 import { parseAddress } from "../../net/address.ts";
-import { addressOf, deviceOf, LARGEST, listOf, numberInText, readList, textOf, wholeNumber } from "./fields.ts";
+import {
+  addressOf,
+  deviceOf,
+  type Json,
+  LARGEST,
+  listOf,
+  numberInText,
+  readList,
+  stringsOf,
+  textOf,
+  unexpected,
+  wholeNumber,
+} from "./fields.ts";
 import type { Link } from "../../net/link.ts";
-import { endOf } from "./policy-rules.ts";
+import { rejectTypeIn } from "./policy-rules.ts";
 import type { NexthopFault, UnusableNexthop } from "../../pool/nexthop-fault.ts";
 import type { NextHop, Observed, ObservedRoute, ObservedRule } from "../types.ts";
 
@@ -19,16 +31,13 @@ const TYPES: Readonly<Record<string, string>> = {
   "9": "throw",
 };
 
-/** What `ip` printed; nothing is known of the values. */
-type Json = Readonly<Record<string, unknown>>;
-
 /** Fields that every rule may have. `src` counts only when it is `all`. */
 const PLAIN_FIELDS = ["priority", "src", "protocol", "family"];
 
 /**
  * Routes from `ip -j -d -N route show table N`. A route with a TOS is another key than ours ever is, and left out.
  *
- * @throws when it is not what iproute2 prints
+ * @throws {IpError} when it is not what iproute2 prints
  */
 export function parseRoutes(json: string): (ObservedRoute & { readonly table: number | undefined })[] {
   return readList<Json>(json).flatMap((entry) => {
@@ -48,13 +57,14 @@ export function parseRoutes(json: string): (ObservedRoute & { readonly table: nu
   });
 }
 
-function typeOf({ type }: Json): string {
+/** The type of a route, by name. */
+export function typeOf({ type }: Json): string {
   const word = textOf(type, "1");
-  if (!/^[\w-]+$/.test(word)) throw new Error("ip printed a type of route that is none");
+  if (!/^[\w-]+$/.test(word)) throw unexpected("a type of route");
   return Object.hasOwn(TYPES, word) ? TYPES[word]! : word;
 }
 
-/** Whose entry it is; 0 where that is told by a name, which ours never is. */
+/** The protocol of an entry; 0 where it is a name, which ours never is. */
 function protocolOf({ protocol }: Json): number {
   return numberInText(protocol, 255) ?? 0;
 }
@@ -77,7 +87,7 @@ function nextHopsOf({ nexthops, gateway, dev }: Json): NextHop[] {
   });
 }
 
-/** Rules from `ip -j -d -N rule show` that are exactly of a kind that we make, whoever made them. */
+/** Rules from `ip -j -d -N rule show` that are exactly of a kind that we make, whatever program made them. */
 export function parseRules(json: string): ObservedRule[] {
   return readList<Json>(json).flatMap((entry): ObservedRule | [] => {
     const preference = wholeNumber(entry["priority"], LARGEST, undefined);
@@ -93,7 +103,7 @@ export function parseRules(json: string): ObservedRule[] {
     const target = wholeNumber(entry["goto"], LARGEST, undefined);
     const passes = target !== undefined && only("dst", "dstlen", "goto", "unresolved");
     if (passes) return { ...rule, kind: "goto", to, target };
-    const how = endOf(entry["action"]);
+    const how = rejectTypeIn(entry["action"]);
     return how && only("dst", "dstlen", "action") ? { ...rule, kind: "reject", to, how } : [];
   });
 }
@@ -122,24 +132,19 @@ function networkIn({ local, address, prefixlen }: Json): Cidr | undefined {
 
 /**
  * Interfaces, from the same text. `UP` is whether it was turned on, `LOWER_UP` whether it has a carrier (netdevice(7)); a
- * link that cannot tell has the latter as well.
+ * link that cannot detect a carrier has the latter as well.
  */
 export function parseLinks(json: string): Link[] {
   return readList<Json>(json).flatMap((link) => {
     const name = deviceOf(link["ifname"]);
     if (name === undefined) return [];
-    const flags = flagsOf(link);
+    const flags = stringsOf(link["flags"]);
     const addresses = ipv4InfosOf([link]).flatMap((info) => {
       const [address, network] = [addressOf(info["local"]), networkIn(info)];
       return address === undefined || network === undefined ? [] : { address, network };
     });
     return { name, up: flags.includes("UP"), carrier: flags.includes("LOWER_UP"), addresses };
   });
-}
-
-function flagsOf({ flags = [] }: Json): readonly unknown[] {
-  if (!Array.isArray(flags)) throw new Error("ip printed flags that are no list");
-  return flags as unknown[];
 }
 
 /**

@@ -1,5 +1,6 @@
+import { protocolName } from "../../net/ip-protocol.ts";
 import { escapeControls } from "../../text/escape.ts";
-import { LARGEST, numberInText, readList, textOf, wholeNumber } from "./fields.ts";
+import { LARGEST, numberInText, readList, textOf, unexpected, wholeNumber } from "./fields.ts";
 import type { RejectType } from "../types.ts";
 
 /** The fields of a rule in `ip -4 -j -d -N rule show` (iproute2, ip/iprule.c). */
@@ -36,33 +37,33 @@ export interface RuleJson {
   readonly [other: string]: unknown;
 }
 
-/** What becomes of a packet that a rule matches. A look-up that finds nothing goes on with the next rule. */
+/** What a rule does with a packet that it matches. After a look-up without result, the next rule follows. */
 export type RuleAction =
   | {
       readonly kind: "lookup";
       readonly table: number;
-      /** Routes with a prefix of this length or shorter do not count. */
+      /** Routes with a prefix of this length or shorter are ignored. */
       readonly suppress: number | undefined;
     }
   | { readonly kind: "goto"; readonly preference: number }
   /** To the table of the VRF that the packet belongs to; without one, to the next rule. */
   | { readonly kind: "l3mdev" }
-  | { readonly kind: "end"; readonly how: RejectType }
+  | { readonly kind: "reject"; readonly how: RejectType }
   | { readonly kind: "pass" };
 
-/** Any rule of the kernel, whoever made it. */
+/** Any rule of the kernel, whatever program made it. */
 export interface PolicyRule {
   readonly preference: number;
   readonly protocol: number;
-  /** What it asks of a packet besides its source `all`, as `ip` writes it; empty when it takes every packet. */
+  /** Which packets it matches, besides `from all`, as `ip` writes it; empty when it matches every packet. */
   readonly selector: string;
   readonly action: RuleAction;
-  /** Everything that `ip` said. */
+  /** Everything that `ip` printed of it. */
   readonly json: RuleJson;
 }
 
-/** FR_ACT_... of linux/fib_rules.h; newer releases of `ip` print the number where they are asked for numbers. */
-const ENDS: Readonly<Record<string, RejectType>> = {
+/** FR_ACT_... of linux/fib_rules.h; newer releases of `ip` print the number with `-N`. */
+const REJECT_TYPES: Readonly<Record<string, RejectType>> = {
   "6": "blackhole",
   "7": "unreachable",
   "8": "prohibit",
@@ -71,16 +72,16 @@ const ENDS: Readonly<Record<string, RejectType>> = {
   prohibit: "prohibit",
 };
 
-/** How a rule with this action refuses packets; undefined when it does not. */
-export function endOf(action: unknown): RejectType | undefined {
+/** How a rule with this action rejects packets; undefined when it does not. */
+export function rejectTypeIn(action: unknown): RejectType | undefined {
   const word = textOf(action, "");
-  return Object.hasOwn(ENDS, word) ? ENDS[word] : undefined;
+  return Object.hasOwn(REJECT_TYPES, word) ? REJECT_TYPES[word] : undefined;
 }
 
 /**
  * Rules from `ip -4 -j -d -N rule show`, in the order in which the kernel asks them.
  *
- * @throws when it is not what iproute2 prints
+ * @throws {IpError} when it is not what iproute2 prints
  */
 export function parsePolicyRules(text: string): PolicyRule[] {
   return readList<RuleJson>(text).flatMap((json) => {
@@ -93,7 +94,7 @@ export function parsePolicyRules(text: string): PolicyRule[] {
   });
 }
 
-/** What kind of value stands in a selector. */
+/** Selectors by the type of their value. */
 const TEXT_FIELDS = "src dst tos fwmark fwmask iif oif ipproto".split(" ");
 const NUMBER_FIELDS = "srclen dstlen uid_start uid_end sport sport_start sport_end dport dport_start dport_end".split(
   " ",
@@ -108,17 +109,17 @@ function actionOf(json: RuleJson): RuleAction {
   const { table, suppress_prefixlen: suppress, goto: target, action } = json;
   if ("l3mdev" in json) return { kind: "l3mdev" };
   if (target !== undefined) return { kind: "goto", preference: wholeNumber(target, LARGEST, 0) };
-  const how = endOf(action);
-  if (how) return { kind: "end", how };
+  const how = rejectTypeIn(action);
+  if (how) return { kind: "reject", how };
   if (table === undefined) return { kind: "pass" };
   const number = numberInText(table, LARGEST);
-  if (number === undefined) throw new Error("ip printed a table that is no number");
+  if (number === undefined) throw unexpected("the number of a table");
   return { kind: "lookup", table: number, suppress: wholeNumber(suppress, 32, undefined) };
 }
 
 const TABLES: Readonly<Record<number, string>> = { 253: "default", 254: "main", 255: "local" };
 
-/** The name of a table where it has one that every system knows. */
+/** The name of a table if it is one of the system's, else its number. */
 export function tableName(table: number): string {
   return TABLES[table] ?? String(table);
 }
@@ -133,25 +134,18 @@ function actionText(action: RuleAction): string {
       return "lookup [l3mdev-table]";
     case "goto":
       return `goto ${action.preference}`;
-    case "end":
+    case "reject":
       return action.how;
     case "pass":
       return "nop";
   }
 }
 
-/** Fields that say what to do or who made the rule, and not which packets it takes. */
+/** Fields about the action or the origin of a rule, and not about the packets that it matches. */
 const OTHER_FIELDS = [
   ..."priority protocol family table suppress_prefixlen suppress_ifgroup goto unresolved nop action l3mdev".split(" "),
   ..."realms flow_from flow_to iif_detached oif_detached".split(" "),
 ];
-
-/** IP protocols by the numbers that `ip -N` prints as `ipproto-6`. */
-const IP_PROTOCOLS: Readonly<Record<string, string>> = {
-  "ipproto-1": "icmp",
-  "ipproto-6": "tcp",
-  "ipproto-17": "udp",
-};
 
 function selectorOf(json: RuleJson): string {
   const { src = "all", srclen, dst, dstlen, tos, fwmark, fwmask, iif, oif, ipproto } = json;
@@ -168,12 +162,12 @@ function selectorOf(json: RuleJson): string {
     ...word("iif", iif),
     ...word("oif", oif),
     ...word("uidrange", uid_start, `-${uid_end}`),
-    ...word("ipproto", ipproto === undefined ? undefined : (IP_PROTOCOLS[ipproto] ?? ipproto)),
+    ...word("ipproto", ipproto === undefined ? undefined : protocolName(ipproto)),
     ...word("sport", json.sport ?? sport_start, json.sport === undefined ? `-${sport_end}` : ""),
     ...word("dport", json.dport ?? dport_start, json.dport === undefined ? `-${dport_end}` : ""),
   ];
-  const strange = Object.keys(json).filter((field) => !KNOWN_FIELDS.has(field) && !OTHER_FIELDS.includes(field));
-  const text = [...known, ...strange.flatMap((field) => word(field, json[field]))].join(" ");
+  const unknown = Object.keys(json).filter((field) => !KNOWN_FIELDS.has(field) && !OTHER_FIELDS.includes(field));
+  const text = [...known, ...unknown.flatMap((field) => word(field, json[field]))].join(" ");
   return text === "from all" ? "" : text;
 }
 

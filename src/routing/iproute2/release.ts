@@ -1,10 +1,10 @@
-/** What the release of `ip` means for us. */
+/** A release of iproute2, and what its `ip` can do. */
 export interface IpRelease {
   /** As `ip -V` names it: `6.1.0`, or `ss190924` for a snapshot of the years before 5.7. */
   readonly name: string;
-  /** Whether it has everything needed: `-Numeric` is the youngest, of 5.3 (September 2019). */
+  /** Whether it has everything that is needed: the newest of that is `-Numeric`, of 5.3 (September 2019). */
   readonly usable: boolean;
-  /** Words that a line of a batch may have: one less than the array in lib/utils.c, 512 since 5.14 and 100 before. */
+  /** Most words of a batch line: one less than the array in lib/utils.c, which has 512 elements since 5.14, 100 before. */
   readonly mostWords: number;
 }
 

@@ -2,6 +2,8 @@ import type { Readable } from "node:stream";
 
 import { execa } from "execa";
 
+import { IpError, type IpErrorCode } from "./error.ts";
+
 /** What a run of `ip` gave. */
 export interface IpOutput {
   readonly stdout: string;
@@ -9,7 +11,7 @@ export interface IpOutput {
   readonly failed: boolean;
 }
 
-/** A healthy `ip` needs milliseconds; a hung one must not hold up the service. */
+/** A healthy `ip` needs milliseconds; one that hangs must not hold up the service. */
 const RUN_LIMIT_MS = 5000;
 
 /** Room for the addresses of many thousand interfaces. */
@@ -18,27 +20,30 @@ const MOST_OUTPUT_BYTES = 4 << 20;
 /** The environment of `ip`: its messages are matched in English, and colours would break the JSON. */
 export const ENVIRONMENT = { LC_ALL: "C", COLORFGBG: "", NO_COLOR: "1" };
 
+const NOTHING_LEFT = "cannot run ip: no file descriptor, process or memory is left";
+
 /**
  * Starts `ip`, by a call of execa.
  *
- * @throws when this machine can start no process. What execa throws then tells of nothing but its own trouble.
+ * @throws {IpError} when this machine cannot start a process; what execa throws then describes only its own failure
  */
 export function startIp<T>(start: () => T): T {
   try {
     return start();
   } catch (error) {
-    throw new Error(`ip cannot be run: ${EXHAUSTED}, or it is no program for this machine`, { cause: error });
+    throw new IpError("exhausted", `${NOTHING_LEFT}, or it is no program for this machine`, error);
   }
 }
 
-const EXHAUSTED =
-  "this machine has no file descriptor, process or memory left for it (limits: LimitNOFILE, TasksMax, ulimit)";
+const MISSING = ["missing", "cannot run ip: there is no such command"] as const;
+const NOT_EXECUTABLE = ["not-executable", "cannot run ip: it is not an executable file"] as const;
+const EXHAUSTED = ["exhausted", NOTHING_LEFT] as const;
 
 /** Why `ip` did not even start, by the code of the system's error. */
-const UNSTARTED: Readonly<Record<string, string>> = {
-  ENOENT: "it is missing; install iproute2",
-  EACCES: "it is no executable file; install iproute2 again",
-  ENOEXEC: "it is no executable file; install iproute2 again",
+const START_ERRORS: Readonly<Record<string, readonly [IpErrorCode, string]>> = {
+  ENOENT: MISSING,
+  EACCES: NOT_EXECUTABLE,
+  ENOEXEC: NOT_EXECUTABLE,
   EAGAIN: EXHAUSTED,
   EMFILE: EXHAUSTED,
   ENFILE: EXHAUSTED,
@@ -46,10 +51,10 @@ const UNSTARTED: Readonly<Record<string, string>> = {
 };
 
 /**
- * Runs `ip` once. Never hangs: a process that ignores the limit is killed, and one that holds its pipes open even then
- * is no longer waited for. Never fills the memory: one that prints without an end is killed as well.
+ * Runs `ip` once. Never hangs: a process that exceeds the limit is killed, and one that holds its pipes open even then is
+ * no longer waited for. Never fills the memory: one that prints without end is killed as well.
  *
- * @throws when `ip` could not be started, did not end in time or printed too much
+ * @throws {IpError} when `ip` could not be started, did not exit in time or printed too much
  */
 export async function runIp(args: readonly string[], input = ""): Promise<IpOutput> {
   // Not execa's own buffer: Bun reads ahead for it without a limit, whatever `maxBuffer` says.
@@ -66,19 +71,24 @@ export async function runIp(args: readonly string[], input = ""): Promise<IpOutp
     limit = setTimeout(resolve, RUN_LIMIT_MS + 500, "late");
   });
   const end = await Promise.race([ended, late]).finally(() => clearTimeout(limit));
-  if (tooMuch) throw new Error("ip printed more than it ever should, and was killed; install iproute2 again");
-  // The same words whatever was run, so that a trouble that lasts is one trouble.
-  if (end === "late" || end[0].timedOut) throw new Error(`ip did not end within ${RUN_LIMIT_MS} ms, and was killed`);
-  const [result, stdout, stderr] = end;
-  if (result.exitCode === undefined) {
-    const { code = "" } = (result.cause ?? {}) as { code?: string };
-    const why = UNSTARTED[code] ?? (result.signal ? `it was ended by ${result.signal}` : result.shortMessage);
-    throw new Error(`ip cannot be run: ${why}`, { cause: result.cause });
+  if (tooMuch) {
+    throw new IpError("too-much-output", `ip printed more than ${MOST_OUTPUT_BYTES >> 20} MiB and was killed`);
   }
+  if (end === "late" || end[0].timedOut) {
+    throw new IpError("timed-out", `ip did not exit within ${RUN_LIMIT_MS} ms and was killed`);
+  }
+  const [result, stdout, stderr] = end;
+  if (result.exitCode === undefined) throw abnormalEnd(result);
   return { stdout, stderr, failed: result.failed };
 }
 
-/** All that a stream gives until it closes. What is more than the limit is dropped, and told once. */
+function abnormalEnd({ signal, cause }: { readonly signal?: string; readonly cause?: unknown }): IpError {
+  if (signal !== undefined) return new IpError("killed", `ip was ended by ${signal}`, cause);
+  const { code = "unknown error" } = (cause ?? {}) as { code?: string };
+  return new IpError(...(START_ERRORS[code] ?? (["failed", `cannot run ip: ${code}`] as const)), cause);
+}
+
+/** All that a stream gives until it closes. What exceeds the limit is dropped, and reported once. */
 function collect(stream: Readable, onTooMuch: () => void): Promise<string> {
   const chunks: Buffer[] = [];
   let room = MOST_OUTPUT_BYTES;

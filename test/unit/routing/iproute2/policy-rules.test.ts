@@ -39,7 +39,7 @@ describe("rules of all kinds", () => {
       { kind: "lookup", table: 255, suppress: undefined },
       { kind: "lookup", table: 100, suppress: undefined },
       { kind: "lookup", table: 254, suppress: 0 },
-      { kind: "end", how: "unreachable" },
+      { kind: "reject", how: "unreachable" },
       { kind: "goto", preference: 32766 },
       { kind: "lookup", table: 33, suppress: undefined },
       { kind: "pass" },

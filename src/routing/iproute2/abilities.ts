@@ -1,0 +1,44 @@
+import { PROTOCOL } from "../types.ts";
+import { busyBox, readComplaint } from "./complaint.ts";
+import { IpError } from "./error.ts";
+import { type IpRelease, readIpRelease } from "./release.ts";
+import { runIp } from "./run.ts";
+
+/**
+ * Reads the release of `ip`, which has everything that is needed.
+ *
+ * @throws {IpError} when there is no such `ip`
+ */
+export async function findIp(): Promise<IpRelease> {
+  const { stdout, stderr } = await runIp(["-V"]);
+  const release = readIpRelease(stdout);
+  if (release?.usable) return release;
+  if (release) throw new IpError("too-old", `iproute2 ${release.name} is too old`);
+  if (readComplaint(stdout + stderr).code === "busybox") throw busyBox();
+  throw new IpError("not-iproute2", "ip is not iproute2's");
+}
+
+/**
+ * Checks that routes may be changed. The kernel is asked to delete a route that cannot exist: it checks the privilege
+ * before it looks for the route (rtnetlink_rcv_msg in net/core/rtnetlink.c), so its answer changes nothing.
+ *
+ * @throws {IpError} without the privilege
+ */
+export async function checkPrivilege(table: number): Promise<void> {
+  const route = ["unreachable", "255.255.255.255/32", "table", String(table), "metric", "4294967294"];
+  const { stderr } = await runIp(["-4", "route", "del", ...route, "proto", String(PROTOCOL)]);
+  if (readComplaint(stderr).code !== "not-permitted") return;
+  throw new IpError("not-permitted", "no privilege to change routes");
+}
+
+/**
+ * Checks that the kernel has routing rules.
+ *
+ * @throws {IpError} without
+ */
+export async function checkRules(): Promise<void> {
+  const { failed, stderr } = await runIp(["-4", "rule", "show"]);
+  if (!failed) return;
+  const { reason } = readComplaint(stderr);
+  throw new IpError("no-rules", `this kernel has no routing rules (CONFIG_IP_MULTIPLE_TABLES): ${reason}`);
+}

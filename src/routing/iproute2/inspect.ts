@@ -1,0 +1,96 @@
+import { MAIN_TABLE, type Packet, type TableRoute } from "../rule-lookup.ts";
+import { readComplaint } from "./complaint.ts";
+import { addressOf, deviceOf, type Json, LARGEST, numberInText, readList, stringsOf } from "./fields.ts";
+import { readLists } from "./lists.ts";
+import { parseRoutes, typeOf } from "./observed.ts";
+import { parsePolicyRules, type PolicyRule, tableName } from "./policy-rules.ts";
+import { runIp } from "./run.ts";
+
+/** Everything that decides where packets go. */
+export interface RulesAndRoutes {
+  /** In the order in which the kernel asks them. */
+  readonly rules: readonly PolicyRule[];
+  /** Of all tables. */
+  readonly routes: readonly TableRoute[];
+}
+
+/** The kernel's route for one packet, or why it has none. */
+export type RouteAnswer =
+  | {
+      readonly ok: true;
+      readonly type: string;
+      /** Its name where every system has one, else its number. */
+      readonly table: string;
+      readonly gateway: string | undefined;
+      readonly device: string | undefined;
+    }
+  | { readonly ok: false; readonly why: string };
+
+/**
+ * Reads all rules, and the routes of all tables, or those of them whose destination contains an address.
+ *
+ * @throws {IpError} when `ip` cannot list them; all functions here change nothing and throw the same
+ */
+export async function readRulesAndRoutes(address?: string): Promise<RulesAndRoutes> {
+  const match = address === undefined ? "" : ` match ${address}/32`;
+  const [rules = "", routes = ""] = await readLists(runIp, ["rule show", `route show table all${match}`]);
+  return { rules: parsePolicyRules(rules), routes: parseRoutes(routes) };
+}
+
+/**
+ * Whether machines answered when the kernel asked for their link-layer addresses (ARP), by address; none that the kernel
+ * has not asked lately.
+ */
+export async function readNeighbours(): Promise<ReadonlyMap<string, boolean>> {
+  const [list = ""] = await readLists(runIp, ["neigh show"]);
+  return parseNeighbours(list);
+}
+
+/** Neighbours from `ip -4 -j neigh show`. */
+export function parseNeighbours(json: string): Map<string, boolean> {
+  return new Map(
+    readList(json).flatMap((entry): [string, boolean][] => {
+      const address = addressOf(entry["dst"]);
+      const states = stringsOf(entry["state"]);
+      return address === undefined ? [] : [[address, !UNANSWERED.some((state) => states.includes(state))]];
+    }),
+  );
+}
+
+const UNANSWERED = ["FAILED", "INCOMPLETE"];
+
+/** The kernel's own route for a packet. */
+export async function askRoute({ to, from, iif, protocol, sport, dport }: Packet): Promise<RouteAnswer> {
+  return getRoute([
+    to,
+    ...(from === undefined ? [] : ["from", from]),
+    ...(iif === "lo" ? [] : ["iif", iif]),
+    ...["ipproto", String(protocol)],
+    ...(sport === undefined ? [] : ["sport", String(sport)]),
+    ...(dport === undefined ? [] : ["dport", String(dport)]),
+  ]);
+}
+
+/** The interface on which packets from an address come in: the one that leads to it, or `lo` for one of this machine. */
+export async function interfaceTowards(address: string): Promise<string | undefined> {
+  const answer = await getRoute([address]);
+  if (!answer.ok) return undefined;
+  return answer.type === "local" ? "lo" : answer.device;
+}
+
+async function getRoute(args: readonly string[]): Promise<RouteAnswer> {
+  const { stdout, stderr, failed } = await runIp(["-4", "-j", "-d", "-N", "route", "get", ...args]);
+  return failed ? { ok: false, why: readComplaint(stderr).reason } : parseAnswer(stdout);
+}
+
+/** The route from `ip -4 -j -d -N route get ...`. */
+export function parseAnswer(json: string): RouteAnswer & { readonly ok: true } {
+  const [entry = {}]: readonly Json[] = readList(json);
+  return {
+    ok: true,
+    type: typeOf(entry),
+    table: tableName(numberInText(entry["table"], LARGEST) ?? MAIN_TABLE),
+    gateway: addressOf(entry["gateway"]),
+    device: deviceOf(entry["dev"]),
+  };
+}
