@@ -42,7 +42,7 @@ export async function tryPort(service: ServiceConfig, running: boolean): Promise
     return { where, refusal: undefined, health: undefined, running };
   } catch (error) {
     const refusal = (error as { code?: string }).code ?? (error as Error).message;
-    const health = refusal === "EADDRINUSE" ? (await askHealth(address, port)).why : undefined;
+    const health = refusal === "EADDRINUSE" ? await askHealth(address, port) : undefined;
     return { where, refusal, health, running };
   }
 }

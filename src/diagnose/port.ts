@@ -1,3 +1,4 @@
+import type { HealthAnswer } from "../http/health-client.ts";
 import { failure, fine, type Finding } from "./finding.ts";
 
 /** What trying to listen on the metrics port told. */
@@ -6,8 +7,8 @@ export interface PortFacts {
   readonly where: string;
   /** Why nobody can listen there, as the system's error code; undefined when it is free. */
   readonly refusal: string | undefined;
-  /** What `/healthz` answers there; undefined when nothing like it does. */
-  readonly health: string | undefined;
+  /** What answers `/healthz` there, if the port is in use. */
+  readonly health: HealthAnswer | undefined;
   /** Whether an instance runs that manages the same table. */
   readonly running: boolean;
 }
@@ -21,8 +22,8 @@ export function judgePort({ where, refusal, health, running }: PortFacts): Findi
       refusal === "EACCES" ? "choose a -metrics-port above 1023" : "check -metrics-address and -metrics-port";
     return failure(topic, `cannot listen on ${where}: ${refusal}`, remedy);
   }
-  const isOurs = health !== undefined && /^(not )?ok: /.test(health);
-  if (isOurs && running) return fine(topic, `${where} is that of the running instance, which says "${health}"`);
+  const isOurs = health?.code === "ours-ok" || health?.code === "ours-not-ok";
+  if (isOurs && running) return fine(topic, `${where} is that of the running instance, which says "${health.detail}"`);
   const owner = isOurs ? "an instance with another table" : "another program";
   return failure(topic, `${where} is in use by ${owner}`, "choose another -metrics-port");
 }

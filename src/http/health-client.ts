@@ -1,5 +1,4 @@
 import { readBody } from "../fetch/body.ts";
-import type { Report } from "../status/schema.ts";
 
 /** Time for an answer. Health checks are repeated soon. */
 const TIMEOUT_MS = 3000;
@@ -14,17 +13,32 @@ export function originOf(listenAddress: string, port: number): string {
   return `http://${host}:${port}`;
 }
 
+/**
+ * Which program answered, and what.
+ *
+ * - `ours-ok`, `ours-not-ok`: this program, which is healthy or not
+ * - `other-program`: another one
+ * - `no-answer`: none
+ */
+export interface HealthAnswer {
+  readonly code: "ours-ok" | "ours-not-ok" | "other-program" | "no-answer";
+  /** One line: the answer of this program, or why there is none. */
+  readonly detail: string;
+}
+
 /** Requests the health of a service on this machine, as a container's health check does. Never throws. */
-export async function askHealth(listenAddress: string, port: number): Promise<Report> {
+export async function askHealth(listenAddress: string, port: number): Promise<HealthAnswer> {
   const where = `${originOf(listenAddress, port)}/healthz`;
   try {
     // `proxy` and `decompress` are Bun's own: a proxy of the environment cannot reach this machine's ports.
     const options = { redirect: "manual", proxy: false, decompress: false } as RequestInit;
     const response = await fetch(where, { ...options, signal: AbortSignal.timeout(TIMEOUT_MS) });
-    const why = (await readBody(response.body, MAX_ANSWER))?.trim() ?? "";
-    if (/^(not )?ok: [^\x00-\x1f\x7f-\x9f]*$/.test(why)) return { ok: response.ok, why };
-    return { ok: false, why: `${where}: another program answers, with status ${response.status}` };
+    const text = (await readBody(response.body, MAX_ANSWER))?.trim() ?? "";
+    if (/^(not )?ok: [^\x00-\x1f\x7f-\x9f]*$/.test(text)) {
+      return { code: response.ok ? "ours-ok" : "ours-not-ok", detail: text };
+    }
+    return { code: "other-program", detail: `${where}: another program answers, with status ${response.status}` };
   } catch (error) {
-    return { ok: false, why: `${where}: ${(error as Error).message}` };
+    return { code: "no-answer", detail: `${where}: ${(error as Error).message}` };
   }
 }

@@ -10,8 +10,8 @@ export const healthCheck: Command = {
   async run(given) {
     const judged = judge(given, { environment: process.env, readFile: () => undefined, partial: true });
     if (!judged) return EXIT.usage;
-    const { ok, why } = await askHealth(judged.config.service.metricsAddress, judged.config.service.metricsPort);
-    output.write(`${why}\n`);
-    return ok ? EXIT.done : EXIT.failed;
+    const { code, detail } = await askHealth(judged.config.service.metricsAddress, judged.config.service.metricsPort);
+    output.write(`${detail}\n`);
+    return code === "ours-ok" ? EXIT.done : EXIT.failed;
   },
 };

@@ -61,9 +61,24 @@ describe("the metrics port", () => {
 
   test.each([
     ["free", facts, "ok", /free/],
-    ["that of the running instance", { ...inUse, running: true, health: "not ok: it hangs" }, "ok", /running instance/],
-    ["that of another instance", { ...inUse, health: "ok: probes are running" }, "error", /another table/],
-    ["somebody else's", { ...inUse, running: true, health: "<html>" }, "error", /another program/],
+    [
+      "that of the running instance",
+      { ...inUse, running: true, health: { code: "ours-not-ok", detail: "not ok: it hangs" } },
+      "ok",
+      /running instance/,
+    ],
+    [
+      "that of another instance",
+      { ...inUse, health: { code: "ours-ok", detail: "ok: probes are running" } },
+      "error",
+      /another table/,
+    ],
+    [
+      "somebody else's",
+      { ...inUse, running: true, health: { code: "other-program", detail: "<html>" } },
+      "error",
+      /another program/,
+    ],
     ["not on this machine", { ...facts, refusal: "EADDRNOTAVAIL" }, "error", /EADDRNOTAVAIL/],
   ] as const)("is %s", (_, given, level, message) => {
     const finding = judgePort(given);

@@ -9,9 +9,9 @@ async function ask(body: string, status: number) {
   return askHealth("127.0.0.1", server.port!);
 }
 
-test("the answer of the service is the report", async () => {
-  expect(await ask("ok: probes are running\n", 200)).toEqual({ ok: true, why: "ok: probes are running" });
-  expect(await ask("not ok: no round\n", 503)).toEqual({ ok: false, why: "not ok: no round" });
+test("an answer of this program is healthy or not by its status, and is passed on", async () => {
+  expect(await ask("ok: probes are running\n", 200)).toEqual({ code: "ours-ok", detail: "ok: probes are running" });
+  expect(await ask("not ok: no round\n", 503)).toEqual({ code: "ours-not-ok", detail: "not ok: no round" });
 });
 
 test.each([
@@ -19,8 +19,17 @@ test.each([
   ["", 200],
   ["ok: \x1b[31m", 200],
   ["ok: is not a start\nbut a poem", 200],
-])("the answer %j is of another program, and not healthy", async (body, status) => {
-  const { ok, why } = await ask(body, status);
-  expect(ok).toBe(false);
-  expect(why).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/healthz: another program answers, with status 200$/);
+])("the answer %j is another program's, and is not passed on", async (body, status) => {
+  const { code, detail } = await ask(body, status);
+  expect(code).toBe("other-program");
+  expect(detail).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/healthz: another program answers, with status 200$/);
+});
+
+test("a port without a listener gives no answer", async () => {
+  const server = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response() });
+  const port = server.port!;
+  await server.stop(true);
+  const { code, detail } = await askHealth("127.0.0.1", port);
+  expect(code).toBe("no-answer");
+  expect(detail).toStartWith(`http://127.0.0.1:${port}/healthz: `);
 });
