@@ -4,7 +4,7 @@ import { type Lock, lockPreferences, lockTable } from "./instance-lock.ts";
 import { StartError } from "./start-error.ts";
 
 /**
- * Takes the tables and the preferences of these pools for this instance alone, all or none.
+ * Locks the tables and the preferences of these pools for this instance, all or none.
  *
  * @throws {StartError} when another running instance has one of them
  */
@@ -30,17 +30,19 @@ async function locksOf(pool: PoolConfig): Promise<readonly Lock[]> {
       "stop it, or give this one its own -first-routing-table-id and -first-rule-preference",
     );
   }
-  const closes = rejectTypeOf(pool.whenNoGateways) !== undefined;
-  const preferences = await lockPreferences(preference, closes);
+  const killSwitch = rejectTypeOf(pool.whenNoGateways) !== undefined;
+  const preferences = await lockPreferences(preference, killSwitch);
   if (!("rival" in preferences)) return [lock, preferences];
   lock.release();
   throw new StartError(
     "preference-locked",
-    `another running instance with -first-rule-preference ${preferences.rival} overlaps ${preferenceText(preference, closes)}`,
+    `another running instance with -first-rule-preference ${preferences.rival} overlaps ${preferenceText(preference, killSwitch)}`,
     `give one of them a -first-rule-preference that is ${KILL_SWITCH_SPAN} or more away`,
   );
 }
 
-function preferenceText(preference: number, closes: boolean): string {
-  return closes ? `the preferences ${preference} to ${preference + KILL_SWITCH_SPAN - 1}` : `preference ${preference}`;
+function preferenceText(preference: number, killSwitch: boolean): string {
+  return killSwitch
+    ? `the preferences ${preference} to ${preference + KILL_SWITCH_SPAN - 1}`
+    : `preference ${preference}`;
 }

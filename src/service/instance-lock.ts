@@ -3,26 +3,26 @@ import { connect } from "node:net";
 import { KILL_SWITCH_SPAN } from "../routing/kill-switch.ts";
 
 /**
- * Abstract unix sockets (unix(7)): they belong to the network namespace just like what they stand for, so containers
- * that share the host's network see each other, and they are gone with their process, however that ends.
+ * Abstract unix sockets (unix(7)): they belong to the network namespace like the tables and rules they stand for, so
+ * containers that share the host's network see each other, and they vanish with their process, however that ends.
  */
 const socketOf = {
   table: (table: number): string => `\0gateway-route-manager/table/${table}`,
-  /** An instance's rule with this preference, and nothing behind it. */
+  /** An instance's rule with this preference, without a kill switch behind it. */
   rule: (preference: number): string => `\0gateway-route-manager/rule/${preference}`,
-  /** An instance's rule with this preference, and the guard behind it. */
-  guard: (preference: number): string => `\0gateway-route-manager/guard/${preference}`,
+  /** An instance's rule with this preference, and the kill switch behind it. */
+  killSwitch: (preference: number): string => `\0gateway-route-manager/kill-switch/${preference}`,
 };
 
-/** The right to something that only one running instance may have. */
+/** A table or preferences that one running instance has for itself. */
 export interface Lock {
   release(): void;
 }
 
 /**
- * Takes the right to manage a table.
+ * Locks a table for this instance.
  *
- * @returns undefined when another running instance has it
+ * @returns undefined when another running instance has locked it
  */
 export function lockTable(table: number): Lock | undefined {
   return take(socketOf.table(table));
@@ -33,38 +33,45 @@ export function isTableLocked(table: number): Promise<boolean> {
   return isTaken(socketOf.table(table));
 }
 
-/** Whether a running instance has a guard behind its rule with this preference. */
+/** Those of these tables that running instances manage. */
+export async function lockedTables(tables: Iterable<number>): Promise<ReadonlySet<number>> {
+  const all = [...new Set(tables)];
+  const locked = await Promise.all(all.map(isTableLocked));
+  return new Set(all.filter((_, index) => locked[index]));
+}
+
+/** Whether a running instance has a kill switch behind its rule with this preference. */
 export function isKillSwitchLocked(preference: number): Promise<boolean> {
-  return isTaken(socketOf.guard(preference));
+  return isTaken(socketOf.killSwitch(preference));
 }
 
 /**
- * Takes the right to the preferences of the own rules. Two rules into tables may share one; a guard has to have its
- * preferences for itself, or it would refuse what others let through.
+ * Locks the preferences of the own rules. Two rules into tables may share one; a kill switch needs its preferences for
+ * itself, or it would reject packets that another instance routes.
  *
- * @param guarded whether there is a guard behind the rule
- * @returns the preference of the rule of another running instance that is in the way, if there is one
+ * @param killSwitch whether there is a kill switch behind the rule
+ * @returns the preference of the rule of another running instance that overlaps, if there is one
  */
 export async function lockPreferences(
   preference: number,
-  guarded: boolean,
+  killSwitch: boolean,
 ): Promise<Lock | { readonly rival: number }> {
-  const lock = take(guarded ? socketOf.guard(preference) : socketOf.rule(preference));
-  if (!lock && guarded) return { rival: preference };
-  const rival = await findRival(preference, guarded);
+  const lock = take(killSwitch ? socketOf.killSwitch(preference) : socketOf.rule(preference));
+  if (!lock && killSwitch) return { rival: preference };
+  const rival = await findRival(preference, killSwitch);
   if (rival === undefined) return lock ?? { release() {} };
   lock?.release();
   return { rival };
 }
 
-/** Looks for it only after the own lock is taken: of two that start at once, at least one finds the other. */
-async function findRival(preference: number, guarded: boolean): Promise<number | undefined> {
+/** To be called with the own lock taken: of two instances that start at once, at least one then finds the other. */
+async function findRival(preference: number, killSwitch: boolean): Promise<number | undefined> {
   const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, i) => from + i);
-  const last = preference + (guarded ? KILL_SWITCH_SPAN - 1 : 0);
-  const guards = range(preference - KILL_SWITCH_SPAN + 1, last).filter((one) => !guarded || one !== preference);
-  const rules = guarded ? range(preference, last) : [];
+  const last = preference + (killSwitch ? KILL_SWITCH_SPAN - 1 : 0);
+  const bases = range(preference - KILL_SWITCH_SPAN + 1, last).filter((one) => !killSwitch || one !== preference);
+  const rules = killSwitch ? range(preference, last) : [];
   const names = [
-    ...guards.map((one) => [one, socketOf.guard(one)] as const),
+    ...bases.map((one) => [one, socketOf.killSwitch(one)] as const),
     ...rules.map((one) => [one, socketOf.rule(one)] as const),
   ];
   const taken = await Promise.all(names.map(([, name]) => isTaken(name)));

@@ -1,14 +1,14 @@
 /** Why the service cannot start. */
 export type StartErrorCode =
-  | "table-locked" // another instance manages the table
-  | "preference-locked" // another instance has the preferences
+  | "table-locked" // another running instance manages the table
+  | "preference-locked" // another running instance has one of the preferences
   | "no-ip" // there is no usable ip command
   | "no-privilege" // routes may not be changed
   | "no-policy-routing" // the kernel has no rules
   | "no-multipath" // the kernel has no multipath routes
   | "port"; // the HTTP port cannot be opened
 
-/** This machine, or another program on it, keeps the service from starting. */
+/** The service cannot start on this machine as it is. The message is the detail with the remedy. */
 export class StartError extends Error {
   readonly code: StartErrorCode;
   /** What is wrong. */
