@@ -1,104 +1,112 @@
+import { destinationsOf } from "../config/destinations.ts";
 import { type Config, type PoolConfig, type ServiceConfig, tableRefOf } from "../config/parse.ts";
 import { coveredByConnected, desiredState } from "../routing/desired.ts";
-import { destinationsOf } from "../config/destinations.ts";
-import { rejectTypeOf } from "../routing/kill-switch.ts";
 import { readRulesAndRoutes } from "../routing/iproute2/inspect.ts";
 import { createKernel } from "../routing/iproute2/kernel.ts";
 import type { IpRelease } from "../routing/iproute2/release.ts";
+import { rejectTypeOf } from "../routing/kill-switch.ts";
+import { lockedTables } from "../service/instance-lock.ts";
 import { askAddresses, listRecords, providerOf } from "./dns.ts";
-import { judgeEarlier } from "./preceding-rules.ts";
 import { type Finding, warning } from "./finding.ts";
-import { judgeProbes, judgeReach, type Probed } from "./gateways.ts";
-import { judgeCommand, judgeWebhook } from "./hooks.ts";
-import { examineMachine, troubleOf } from "./machine.ts";
-import { judgeNetworkd, judgeNetworkManager } from "./managers.ts";
-import { judgeDuty, judgeLookUps, judgeRecords } from "./names.ts";
-import { managedAmong, probeAll, requiredAddress, tryPort } from "./network.ts";
-import { judgeCovered, judgePlace, markedTables } from "./place.ts";
-import { judgePort } from "./port.ts";
-import { judgeSession } from "./session.ts";
-import { judgeSettings } from "./settings.ts";
+import { checkNexthops, checkProbes, type ProbedGateway } from "./gateways.ts";
 import { readCommand, resolve } from "./hook-targets.ts";
+import { checkCommand, checkWebhook } from "./hooks.ts";
 import { isProgramRunning, readNetworkdTexts, readNetworkManagerFiles, readSettings } from "./host-facts.ts";
+import { checkNetworkd, checkNetworkManager } from "./managers.ts";
+import { judgeDuty, judgeLookUps, judgeRecords } from "./names.ts";
+import { checkPort } from "./port.ts";
+import { checkPrecedingRules } from "./preceding-rules.ts";
+import { probeGateways } from "./probe-gateways.ts";
+import { requiredAddress } from "./required-address.ts";
+import { checkSession } from "./session.ts";
+import { checkSettings } from "./settings.ts";
+import { findingOf, runStartChecks } from "./start-checks.ts";
+import { checkCovered, checkTableUse, markedTables } from "./table-use.ts";
+import { tryPort } from "./try-port.ts";
 
 /**
- * Looks at everything that can keep the service from doing its work, or from doing it well. Changes nothing.
+ * Checks everything that can keep the service from its work, or from doing it well. Changes nothing.
  *
- * @param doubts what is odd in the options themselves
- * @param client the far end of the SSH session that asks, if there is one
+ * @param warnings about the options themselves
+ * @param client the address from which the user is logged in by SSH, if so
  */
-export async function examine(
+export async function runChecks(
   config: Config,
-  doubts: readonly string[],
+  warnings: readonly string[],
   client: string | undefined,
 ): Promise<Finding[]> {
   const { service, pools } = config;
   const [pool] = pools;
-  const [machine, probed, names, hooks] = await Promise.all([
-    examineMachine(pool),
-    probeAll(pool),
-    examineRecords(pool),
-    examineHooks(service),
+  const [start, probed, records, hooks] = await Promise.all([
+    runStartChecks(pool),
+    probeGateways(pool),
+    checkRecords(pool),
+    checkHooks(service),
   ]);
+  const running = (await lockedTables([pool.firstRoutingTableId])).size > 0;
   return [
-    ...doubts.map((doubt) => warning("flags", doubt, "-help lists all flags")),
-    ...machine.findings,
-    ...(machine.release ? await examineRouting(pool, machine.release, client).catch(troubleIn("routing")) : []),
-    judgePort(await tryPort(service, (await managedAmong([pool.firstRoutingTableId])).size > 0)),
-    judgeNetworkd(isProgramRunning("systemd-networkd"), readNetworkdTexts()),
-    judgeNetworkManager(isProgramRunning("NetworkManager"), readNetworkManagerFiles()),
-    ...judgeProbes(probed, pool),
-    ...names,
-    ...(await examineAddresses(pool, probed)),
+    ...warnings.map((text) => warning("flags", text, "-help lists all flags")),
+    ...start.findings,
+    ...(start.release ? await checkRouting(pool, start.release, client) : []),
+    checkPort(await tryPort(service, running)),
+    checkNetworkd(isProgramRunning("systemd-networkd"), readNetworkdTexts()),
+    checkNetworkManager(isProgramRunning("NetworkManager"), readNetworkManagerFiles()),
+    ...checkProbes(probed, pool),
+    ...records,
+    ...(await checkAddresses(pool, probed)),
     ...hooks,
   ];
 }
 
-function troubleIn(topic: string): (error: unknown) => Finding[] {
-  return (error) => [troubleOf(topic, error)];
+/** The checks of the kernel and its settings; one finding where they cannot be read. */
+async function checkRouting(pool: PoolConfig, release: IpRelease, client: string | undefined): Promise<Finding[]> {
+  try {
+    return await checkKernel(pool, release, client);
+  } catch (error) {
+    return [findingOf("routing", error)];
+  }
 }
 
-/** What the kernel and its settings say. */
-async function examineRouting(pool: PoolConfig, release: IpRelease, client: string | undefined): Promise<Finding[]> {
+async function checkKernel(pool: PoolConfig, release: IpRelease, client: string | undefined): Promise<Finding[]> {
   const { gateways } = pool;
-  const place = tableRefOf(pool);
+  const tableRef = tableRefOf(pool);
   const kernel = createKernel({ mostWords: release.mostWords });
-  const [observed, landscape] = await Promise.all([kernel.observe(place.table, gateways), readRulesAndRoutes()]);
+  const [observed, all] = await Promise.all([kernel.observe(tableRef.table, gateways), readRulesAndRoutes()]);
   const nexthops = gateways.map((gateway) => ({ gateway, weight: 1 }));
   const destinations = destinationsOf(pool);
-  const refusing = rejectTypeOf(pool.whenNoGateways);
-  const wanted = desiredState(destinations, observed.connected, nexthops, place, refusing).routes;
-  const managedTables = await managedAmong([place.table, ...markedTables(landscape)]);
-  const facts = { ...landscape, place, guarded: refusing !== undefined, managedTables, wanted };
+  const rejectType = rejectTypeOf(pool.whenNoGateways);
+  const { routes: wanted } = desiredState(destinations, observed.connected, nexthops, tableRef, rejectType);
+  const managedTables = await lockedTables([tableRef.table, ...markedTables(all)]);
+  const facts = { ...all, tableRef, killSwitch: rejectType !== undefined, managedTables, wanted };
   const required = requiredAddress(pool);
   return [
-    ...judgeSettings(readSettings(observed.devices.values()), gateways.length),
-    ...judgePlace(facts),
-    ...judgeEarlier(facts),
-    ...judgeReach(gateways, observed.unusable),
-    ...judgeCovered(coveredByConnected(destinations, observed.connected)),
-    ...judgeSession(client, wanted),
+    ...checkSettings(readSettings(observed.devices.values()), gateways.length),
+    ...checkTableUse(facts),
+    ...checkPrecedingRules(facts),
+    ...checkNexthops(gateways, observed.unusable),
+    ...checkCovered(coveredByConnected(destinations, observed.connected)),
+    ...checkSession(client, wanted),
     ...(required === undefined ? [] : [judgeDuty(required, observed.addresses)]),
   ];
 }
 
-async function examineRecords(pool: PoolConfig): Promise<Finding[]> {
+async function checkRecords(pool: PoolConfig): Promise<Finding[]> {
   const provider = providerOf(pool);
   if (!provider) return [];
   const listed = await listRecords(pool, provider);
   return [judgeRecords(pool.ddnsHostname!, listed)];
 }
 
-async function examineAddresses(pool: PoolConfig, probed: readonly Probed[]): Promise<Finding[]> {
+async function checkAddresses(pool: PoolConfig, probed: readonly ProbedGateway[]): Promise<Finding[]> {
   if (pool.ddnsProvider === undefined) return [];
   const healthy = probed.filter(({ result }) => result.kind === "success").map(({ gateway }) => gateway);
   return judgeLookUps(await askAddresses(pool, healthy), pool.publicIpServicePort);
 }
 
-/** Whether those who are to be told of changes can be. Nothing is run or sent. */
-async function examineHooks({ onChange, webhookUrl }: ServiceConfig): Promise<Finding[]> {
-  const command = onChange === undefined ? [] : [judgeCommand(onChange[0]!, readCommand(onChange[0]!))];
+/** Whether the targets of hooks can be reached. Nothing is run or sent. */
+async function checkHooks({ onChange, webhookUrl }: ServiceConfig): Promise<Finding[]> {
+  const command = onChange === undefined ? [] : [checkCommand(onChange[0]!, readCommand(onChange[0]!))];
   if (webhookUrl === undefined) return command;
   const { hostname } = new URL(webhookUrl);
-  return [...command, judgeWebhook(hostname, await resolve(hostname))];
+  return [...command, checkWebhook(hostname, await resolve(hostname))];
 }

@@ -1,18 +1,18 @@
 /**
- * How bad it is.
+ * How severe it is.
  *
- * - `error`: the service cannot do what it was told to do
- * - `warning`: it can, but not as well as it might
+ * - `error`: the service cannot do what its flags say
+ * - `warning`: it can, but with a loss that is named
  */
 export type Level = "ok" | "warning" | "error";
 
-/** One thing that was looked at, and what came of it. */
+/** The result of one check. */
 export interface Finding {
   readonly level: Level;
-  /** What was looked at, in a word or two. */
+  /** What was checked, in a word or two. */
   readonly topic: string;
   readonly message: string;
-  /** What to do about it; none where all is well. */
+  /** What to do about it; none where the level is `ok`. */
   readonly remedy?: string;
 }
 
@@ -32,7 +32,7 @@ export const failure = (topic: string, message: string, remedy: string): Finding
   remedy,
 });
 
-/** The worst of all levels. */
+/** The most severe of all levels. */
 export function verdict(findings: readonly Finding[]): Level {
   if (findings.some(({ level }) => level === "error")) return "error";
   return findings.some(({ level }) => level === "warning") ? "warning" : "ok";

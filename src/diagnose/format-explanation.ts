@@ -1,60 +1,55 @@
-import type { Destinations } from "../routing/desired.ts";
+import { formatCidr } from "../net/cidr.ts";
 import type { RouteAnswer } from "../routing/iproute2/inspect.ts";
-import { ruleText } from "../routing/iproute2/policy-rules.ts";
-import { type Column, inColour, layOut, plain, type Tone, type Look } from "../text/table.ts";
+import { ruleText, tableName } from "../routing/iproute2/policy-rules.ts";
+import type { Step } from "../routing/rule-lookup.ts";
+import { type Column, inColour, layOut, type Look, type Paint, plain, type Tone } from "../text/table.ts";
+import { classificationText, type Classification } from "./classify.ts";
 import {
   contradicts,
   decidingStep,
   deviation,
-  hashText,
-  outcomeText,
+  type PacketFacts,
   type Share,
   sharesOf,
-  takesGatewaysNow,
-  type WayFacts,
+  usesGatewaysNow,
 } from "./explanation.ts";
-import { type Fate, fateText } from "./classify.ts";
-import type { Settings } from "./settings.ts";
+import { hashText } from "./hash-text.ts";
 
-/** What is told of the way of one packet; the form of `-json`. */
+/** The explanation of one packet's route; the form of `-json`. */
 export interface Explanation {
   readonly address: string;
   readonly from: string | null;
   readonly ports: { readonly source: number | null; readonly destination: number | null };
-  /** Whether it should take the gateways, as the options say, and why. */
+  /** Whether it should go through the gateways, as the options say, and why. */
   readonly managed: boolean;
-  readonly because: { readonly kind: Fate["kind"]; readonly flag: string | null; readonly why: string };
-  /** Whether it takes them now, and why that is not as it should be. */
+  readonly because: { readonly kind: Classification["kind"]; readonly flag: string | null; readonly why: string };
+  /** Whether it goes through them now, and why that differs. */
   readonly takesGateways: boolean;
   readonly deviation: string | null;
-  /** The rules that were asked, up to the one that decided. */
-  readonly steps: readonly { readonly rule: string; readonly outcome: string; readonly text: string }[];
-  /** What the kernel says of this very packet. */
+  /** The rules of the look-up, up to the one that decides. */
+  readonly steps: readonly { readonly rule: string; readonly outcome: Step["outcome"]; readonly text: string }[];
+  /** The kernel's own answer for this packet. */
   readonly kernel: RouteAnswer;
-  /** Whether something else than rules and routes plays a part, so that the steps do not explain the kernel's answer. */
+  /** Whether something else than rules and routes is involved, so that the steps do not explain the kernel's answer. */
   readonly unexplained: boolean;
-  /** The parts of all flows there that the gateways get; empty when none does. */
+  /** The gateways' parts of all flows to this address; empty when none goes through them. */
   readonly shares: readonly Share[];
-  /** By what flows are told apart. */
+  /** What the kernel distributes flows by. */
   readonly hash: { readonly policy: number | null; readonly text: string };
 }
 
-/** Puts what is known of a packet's way into words. */
-export function describeWay(
-  facts: WayFacts,
-  destinations: Destinations,
-  settings: Pick<Settings, "hashPolicy" | "hashFields">,
-): Explanation {
-  const { flow, fate, steps, answer } = facts;
-  const { why, flag } = fateText(fate, destinations);
-  const now = takesGatewaysNow(facts);
+/** Draws the conclusions from what is known about a packet's route. */
+export function explanationOf(facts: PacketFacts): Explanation {
+  const { packet, classification, destinations, steps, answer, settings } = facts;
+  const { why, flag } = classificationText(classification, destinations);
+  const now = usesGatewaysNow(facts);
   const { hashPolicy, hashFields } = settings;
   return {
-    address: flow.to,
-    from: flow.from ?? null,
-    ports: { source: flow.sport ?? null, destination: flow.dport ?? null },
-    managed: fate.kind === "managed",
-    because: { kind: fate.kind, flag: flag ?? null, why },
+    address: packet.to,
+    from: packet.from ?? null,
+    ports: { source: packet.sport ?? null, destination: packet.dport ?? null },
+    managed: classification.kind === "managed",
+    because: { kind: classification.kind, flag: flag ?? null, why },
     takesGateways: now,
     deviation: deviation(facts) ?? null,
     steps: steps.map((step) => ({ rule: ruleText(step.rule), outcome: step.outcome, text: outcomeText(step) })),
@@ -65,62 +60,95 @@ export function describeWay(
   };
 }
 
+/** The outcome of one rule, in words. */
+function outcomeText({ outcome, rule, route }: Step): string {
+  const table = rule.action.kind === "lookup" ? tableName(rule.action.table) : "";
+  const destination = route && (route.destination.prefix === 0 ? "default" : formatCidr(route.destination));
+  switch (outcome) {
+    case "no-match":
+      return "does not match";
+    case "pass":
+      return "does nothing";
+    case "jump":
+      return "continues there";
+    case "empty":
+      return `table ${table} has no route to it`;
+    case "suppressed":
+      return `the route of table ${table} (${destination}) is too general for this rule`;
+    case "throw":
+      return `table ${table} throws ${destination}: continues with the next rule`;
+    case "route":
+      return `table ${table} decides: ${route!.type === "unicast" ? "" : `${route!.type} `}${destination}`;
+    case "reject":
+      return "rejects it";
+  }
+}
+
 /** The explanation for people. */
-export function explanationText(told: Explanation, { width, colour }: Look): string {
+export function explanationText(facts: PacketFacts, { width, colour }: Look): string {
   const paint = colour ? inColour : plain;
-  const { address, managed, because, deviation: not, takesGateways, steps, unexplained, shares, hash } = told;
-  const should = managed ? "should take the gateways" : "should not take the gateways";
-  const does = managed ? "takes the gateways" : "does not take the gateways";
-  const verdict = not === null ? `${address} ${does}: ${because.why}` : `${address} ${should}: ${because.why}`;
-  const tone: Tone = not !== null ? "bad" : takesGateways ? "good" : "quiet";
-  const asked = folded(steps);
+  const explanation = explanationOf(facts);
+  const { unexplained, shares, hash } = explanation;
   const lines = [
-    paint(not === null ? tone : undefined, verdict),
-    ...(not === null ? [] : [paint("bad", `now it ${takesGateways ? "does all the same" : "does not"}: ${not}`)]),
+    ...verdictLines(explanation, paint),
     "",
-    ...layOut(
-      [
-        { title: "RULE ASKED", cells: asked.map(({ rule }) => ({ text: rule })) },
-        { title: "ANSWER", cells: asked.map(({ text, outcome }) => ({ text, tone: TONES[outcome] ?? "quiet" })) },
-      ],
-      width,
-      paint,
-    ),
+    ...layOut(stepColumns(facts.steps), width, paint),
     "",
-    kernelText(told),
+    answerText(explanation),
     ...(unexplained
-      ? [paint("doubtful", "rules and routes alone do not explain that: a mark, a dead link or a filter plays a part")]
+      ? [paint("doubtful", "rules and routes do not explain this: check marks, links without carrier, and filters")]
       : []),
   ];
   if (shares.length > 0) {
     lines.push("", ...layOut(shareColumns(shares), width, paint));
-    if (shares.length > 1) lines.push("", `flows are told apart by ${hash.text} (hash policy ${hash.policy ?? 0})`);
+    if (shares.length > 1) lines.push("", `flows are distributed by ${hash.text} (hash policy ${hash.policy ?? 0})`);
   }
   return `${lines.join("\n")}\n`;
 }
 
-/** Many rules of one preference that are about other packets are one line. */
-function folded(steps: Explanation["steps"]): Explanation["steps"] {
-  const preferenceOf = ({ rule }: Explanation["steps"][number]): string => rule.slice(0, rule.indexOf(":"));
-  return steps.flatMap((step, index) => {
-    const isAlike = (other: (typeof steps)[number] | undefined): boolean =>
-      other?.outcome === "no-match" && step.outcome === "no-match" && preferenceOf(other) === preferenceOf(step);
-    if (isAlike(steps[index - 1])) return [];
-    const alike = steps.slice(index).findIndex((other) => !isAlike(other));
-    const number = alike < 0 ? steps.length - index : alike;
-    if (number < 2) return step;
-    return { ...step, rule: `${preferenceOf(step)}: ${number} rules`, text: "are about other packets" };
-  });
+function verdictLines({ address, managed, because, deviation: why, takesGateways }: Explanation, paint: Paint) {
+  if (why === null) {
+    const verdict = takesGateways ? "goes through the gateways" : "does not go through the gateways";
+    return [paint(takesGateways ? "good" : "quiet", `${address} ${verdict}: ${because.why}`)];
+  }
+  return [
+    paint("bad", `${address} should ${managed ? "" : "not "}go through the gateways: ${because.why}`),
+    paint("bad", `now it does${takesGateways ? "" : " not"}: ${why}`),
+  ];
 }
 
-const TONES: Readonly<Record<string, Tone>> = { route: "good", reject: "bad" };
+const TONES: Readonly<Partial<Record<Step["outcome"], Tone>>> = { route: "good", reject: "bad" };
 
-function kernelText({ address, from, ports, kernel }: Explanation): string {
+/** A row for each step; neighbours of one preference that do not match share one. */
+function stepColumns(steps: readonly Step[]): Column[] {
+  const groups: Step[][] = [];
+  for (const step of steps) {
+    const last = groups.at(-1);
+    if (last && foldingKey(last[0]!) !== undefined && foldingKey(last[0]!) === foldingKey(step)) last.push(step);
+    else groups.push([step]);
+  }
+  const rows = groups.map((group) => {
+    const step = group[0]!;
+    const tone = TONES[step.outcome] ?? "quiet";
+    if (group.length === 1) return { rule: ruleText(step.rule), text: outcomeText(step), tone };
+    return { rule: `${step.rule.preference}: ${group.length} rules`, text: "do not match", tone };
+  });
+  return [
+    { title: "RULE", cells: rows.map(({ rule }) => ({ text: rule })) },
+    { title: "RESULT", cells: rows.map(({ text, tone }) => ({ text, tone })) },
+  ];
+}
+
+function foldingKey({ outcome, rule }: Step): number | undefined {
+  return outcome === "no-match" ? rule.preference : undefined;
+}
+
+function answerText({ address, from, ports, kernel }: Explanation): string {
   const end = (host: string, port: number | null): string => (port === null ? host : `${host} port ${port}`);
   const source = from === null && ports.source === null ? "" : ` from ${end(from ?? "here", ports.source)}`;
   const packet = `a packet${source} to ${end(address, ports.destination)}`;
-  if (!kernel.ok) return `the kernel refuses ${packet}: ${kernel.why}`;
-  if (kernel.type === "local") return `the kernel keeps ${packet} on this machine (table ${kernel.table})`;
+  if (!kernel.ok) return `the kernel rejects ${packet}: ${kernel.why}`;
+  if (kernel.type === "local") return `the kernel delivers ${packet} on this machine (table ${kernel.table})`;
   const via = kernel.gateway === undefined ? "directly" : `via ${kernel.gateway}`;
   return `the kernel sends ${packet} ${via} on ${kernel.device} (table ${kernel.table})`;
 }

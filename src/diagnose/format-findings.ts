@@ -6,7 +6,7 @@ const TONES: Readonly<Record<Level, Tone>> = { ok: "good", warning: "doubtful", 
 
 const LEVEL_COLUMN = "warning".length + 2;
 
-/** Narrower texts are no longer readable: a terminal may break the lines as it likes then. */
+/** Narrower texts are unreadable: the terminal breaks longer lines then. */
 const LEAST_WIDTH = 30;
 
 /** The findings as a list for people, each with its remedy below it, and a summary at the end. */
@@ -27,7 +27,7 @@ export function findingsText(findings: readonly Finding[], { width, colour }: Lo
   return [...lines, "", paint(TONES[worst], summary(findings, worst)), ""].join("\n");
 }
 
-/** The same for programs. */
+/** The findings as JSON. */
 export function findingsJson(findings: readonly Finding[]): string {
   return `${JSON.stringify({ verdict: verdict(findings), findings }, undefined, 2)}\n`;
 }
@@ -40,7 +40,7 @@ function summary(findings: readonly Finding[], worst: Level): string {
   return worst === "ok" ? "all is well" : `${count("error")}, ${count("warning")}`;
 }
 
-/** Lines of so many characters at most, broken at spaces. */
+/** Breaks a text at spaces into lines of at most `width` characters; a longer word has a line of its own. */
 function breakLines(text: string, width: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(" ")) {

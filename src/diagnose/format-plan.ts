@@ -2,8 +2,8 @@ import { escapeControls } from "../text/escape.ts";
 import { inColour, plain, type Tone, type Look } from "../text/table.ts";
 import type { GatewayPlan } from "./routing-plan.ts";
 
-/** What a service would do now; the form of `-json`. */
-export interface Intentions {
+/** What a service would change now; the form of `-json`. */
+export interface ServicePlan {
   /** Whether an instance runs that manages the table. */
   readonly running: boolean;
   readonly gateways: readonly {
@@ -16,9 +16,9 @@ export interface Intentions {
   readonly kernel: {
     /** `ip` commands, in the order in which they would be run. */
     readonly commands: readonly string[];
-    /** Commands that take away what killed runs left in other tables. */
+    /** Commands that remove what killed runs left in other tables. */
     readonly cleaning: readonly string[];
-    /** What stands in the way. */
+    /** What keeps the service from other changes. */
     readonly obstacles: readonly string[];
   };
   /** Null without a provider. */
@@ -31,17 +31,13 @@ export interface Intentions {
   } | null;
 }
 
-/** A gateway as `-json` tells it. */
-export function gatewayEntry({ gateway, leftOut, ...rest }: GatewayPlan): Intentions["gateways"][number] {
+/** A gateway in the form of `-json`. */
+export function gatewayEntry({ gateway, leftOut, ...rest }: GatewayPlan): ServicePlan["gateways"][number] {
   return { address: gateway, ...rest, leftOut: leftOut ?? null };
 }
 
-/** The intentions for people. */
-export function intentionsText(
-  { running, gateways, kernel, ddns }: Intentions,
-  table: number,
-  { colour }: Look,
-): string {
+/** The plan for people. */
+export function planText({ running, gateways, kernel, ddns }: ServicePlan, table: number, { colour }: Look): string {
   const paint = colour ? inColour : plain;
   const section = (title: string, lines: readonly string[], nothing: string): string[] => [
     "",
@@ -56,7 +52,9 @@ export function intentionsText(
     ...gateways.flatMap((one) => remarkOf(one).map((remark) => paint(toneOf(one), `  ${remark}`))),
     ...section("in the kernel", kernel.commands, "nothing to change"),
     ...remarks(kernel.obstacles),
-    ...(kernel.cleaning.length > 0 ? section("a few seconds later, what killed runs left", kernel.cleaning, "") : []),
+    ...(kernel.cleaning.length > 0
+      ? section("a few seconds later, to remove what killed runs left", kernel.cleaning, "")
+      : []),
     ...(ddns ? section(`at ${ddns.provider}, ${ddns.hostname}`, ddns.changes, "nothing to change") : []),
     ...remarks(ddns?.remarks ?? []),
   ];
@@ -67,10 +65,9 @@ function toneOf({ healthy }: { readonly healthy: boolean }): Tone {
   return healthy ? "doubtful" : "bad";
 }
 
-/** What is to be said of a gateway that is not simply healthy and used. */
-function remarkOf({ address, healthy, detail, leftOut, active }: Intentions["gateways"][number]): string[] {
-  if (!healthy)
-    return [`${address} is not healthy${active ? ", and used all the same (-min-healthy)" : ""}: ${detail}`];
+/** Why a gateway is not healthy, or not used although it is; nothing about one that is both. */
+function remarkOf({ address, healthy, detail, leftOut, active }: ServicePlan["gateways"][number]): string[] {
+  if (!healthy) return [`${address} is not healthy${active ? ", but used (-min-healthy)" : ""}: ${detail}`];
   if (active) return [];
   return [
     leftOut === null

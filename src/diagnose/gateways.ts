@@ -1,33 +1,33 @@
 import { formatDuration } from "../net/duration.ts";
-import type { ProbeFailureCode, ProbeResult } from "../probe/probe.ts";
 import type { NexthopFault, UnusableNexthop } from "../pool/nexthop-fault.ts";
+import type { ProbeFailureCode, ProbeResult } from "../probe/probe.ts";
 import { failure, fine, type Finding, warning } from "./finding.ts";
 
-/** What one probe of a gateway told, and what its surroundings add. */
-export interface Probed {
+/** A gateway after one probe, with what explains a failure. */
+export interface ProbedGateway {
   readonly gateway: string;
   readonly result: ProbeResult;
-  /** Whether the address answered when its link-layer address was asked (ARP); undefined where nobody has asked. */
-  readonly isThere: boolean | undefined;
+  /** Whether a machine answered ARP requests for the address; undefined where there was none lately. */
+  readonly answersArp: boolean | undefined;
   /** Ports of Gluetun that answer HTTP although the probed one does not. */
-  readonly answering: readonly number[];
+  readonly otherPorts: readonly number[];
 }
 
 /** Gluetun's defaults: its health server, and its control server. */
 export const HEALTH_PORT = 9999;
 export const CONTROL_PORT = 8000;
 
-/** What is asked of each gateway. */
+/** What is probed on each gateway. */
 export interface ProbeTarget {
   readonly scheme: string;
   readonly port: number;
   readonly path: string;
 }
 
-/** Whether the gateways can be nexthops, by the reasons why some cannot. */
-export function judgeReach(gateways: readonly string[], unusable: readonly UnusableNexthop[]): Finding[] {
+/** Whether the gateways can be nexthops: one finding for each reason why some cannot. */
+export function checkNexthops(gateways: readonly string[], unusable: readonly UnusableNexthop[]): Finding[] {
   const topic = "nexthops";
-  if (unusable.length === 0) return [fine(topic, "every gateway is on a network of this machine")];
+  if (unusable.length === 0) return [fine(topic, "every gateway is on a directly connected network")];
   const level = unusable.length === gateways.length ? failure : warning;
   return [...Map.groupBy(unusable, ({ fault }) => fault.detail).values()].map((group) => {
     const { fault } = group[0]!;
@@ -42,64 +42,68 @@ function remedyOfFault({ code }: NexthopFault): string {
     : "give this machine an address in the gateways' network, on the interface that leads there (ip address)";
 }
 
-/** A finding for each gateway. One that fails is an error only where no other one is left. */
-export function judgeProbes(probed: readonly Probed[], target: ProbeTarget): Finding[] {
+/** A finding for each gateway. One that fails is an error only if every other one fails as well. */
+export function checkProbes(probed: readonly ProbedGateway[], target: ProbeTarget): Finding[] {
   const someUp = probed.some(({ result }) => result.kind === "success");
   return probed.map((one) => {
     const { gateway, result } = one;
     const topic = `gateway ${gateway}`;
-    const took = formatDuration(Math.max(1, Math.round(result.seconds * 1000)));
-    if (result.kind === "success") return fine(topic, `healthy: ${result.detail} after ${took}`);
+    const seconds = formatDuration(Math.max(1, Math.round(result.seconds * 1000)));
+    if (result.kind === "success") return fine(topic, `healthy: ${result.detail} after ${seconds}`);
     const level = someUp ? warning : failure;
-    return level(topic, `${result.detail}${afterText(result, took)}${traits(one)}`, remedyOf(one, target));
+    const after = result.code === "timeout" ? "" : ` after ${seconds}`; // the detail of a timeout names its duration
+    return level(topic, `${result.detail}${after}${explanationOf(one)}`, remedyOf(one, target));
   });
 }
 
-function afterText({ code }: ProbeResult & { kind: "failure" }, took: string): string {
-  return code === "timeout" ? "" : ` after ${took}`; // a timeout tells its own time
-}
-
 /** What else is known of a gateway that fails. */
-function traits({ result, isThere, answering }: Probed): string {
-  const reason = result.kind === "failure" ? result.code : undefined;
-  if (answering.length > 0) return `, but port ${answering.join(" and ")} answers`;
-  if (reason === "refused") return ": the host is up, but nothing listens there for other machines";
-  if (isThere === false) return ": no machine answers for this address (ARP)";
-  if (reason === "timeout" && isThere === true) return ": the machine is up, but does not answer";
+function explanationOf({ result, answersArp, otherPorts }: ProbedGateway): string {
+  const code = result.kind === "failure" ? result.code : undefined;
+  if (otherPorts.length > 0) return `, but port ${otherPorts.join(" and ")} answers`;
+  if (code === "refused") return ": the host is up, but nothing listens there for other machines";
+  if (answersArp === false) return ": no machine answers for this address (ARP)";
+  if (code === "timeout" && answersArp === true) return ": the machine is up, but does not answer";
   return "";
 }
 
-function remedyOf({ result, isThere, answering }: Probed, { scheme, port, path }: ProbeTarget): string {
+function remedyOf({ result, answersArp, otherPorts }: ProbedGateway, { scheme, port, path }: ProbeTarget): string {
   if (result.kind === "success") return "";
-  if (isThere === false) return "is it running, and is this its address?";
-  if (answering.includes(HEALTH_PORT)) return `a Gluetun's health server is there: -port ${HEALTH_PORT} -scheme http`;
+  if (answersArp === false) return CHECK_ADDRESS;
+  if (otherPorts.includes(HEALTH_PORT)) {
+    return `Gluetun's health server answers there: set -port ${HEALTH_PORT} -scheme http`;
+  }
   if (result.status !== undefined) return remedyOfStatus(result.status, path);
   return REMEDIES[result.code](scheme, port);
 }
 
+const CHECK_ADDRESS = "check that the gateway is running, and that this is its address";
+
 function remedyOfStatus(status: number, path: string): string {
-  if (status >= 300 && status <= 399) return `redirects are not followed: set -path (now ${path}) to where it leads`;
-  if (status === 404) return `nothing is at ${path} there: set -path`;
+  if (status >= 300 && status <= 399) return `redirects are not followed: set -path (now ${path}) to their target`;
+  if (status === 404) return `the gateway has no ${path}: set -path`;
   if (status === 401 || status === 403) return "choose a -path that needs no credentials";
-  return "the gateway says that it is not healthy: look at its own log (Gluetun: the VPN is down or connecting)";
+  return "the gateway reports that it is not healthy: read its own log (Gluetun: the VPN is down or connecting)";
 }
 
 const REMEDIES: Readonly<Record<ProbeFailureCode, (scheme: string, port: number) => string>> = {
-  refused: (_, port) =>
-    port === CONTROL_PORT
-      ? `Gluetun: HTTP_CONTROL_SERVER_ADDRESS=:${CONTROL_PORT}, since at 127.0.0.1 it is closed to others; any other gateway: is -port ${port} right?`
-      : `Gluetun: HEALTH_SERVER_ADDRESS=0.0.0.0:${HEALTH_PORT}, since its default 127.0.0.1 is closed to others; any other gateway: is -port ${port} right?`,
-  timeout: () => "does a firewall drop it there? Gluetun: FIREWALL_INPUT_PORTS; or is it slower than -timeout?",
+  refused: (_, port) => {
+    const setting =
+      port === CONTROL_PORT
+        ? `HTTP_CONTROL_SERVER_ADDRESS=:${CONTROL_PORT}`
+        : `HEALTH_SERVER_ADDRESS=0.0.0.0:${HEALTH_PORT}`;
+    return `Gluetun: set ${setting}, since a server at 127.0.0.1 accepts no other machine; any other gateway: check -port ${port}`;
+  },
+  timeout: () => "check the firewall of the gateway (Gluetun: FIREWALL_INPUT_PORTS), or raise -timeout",
   unresolved: () => "check the name servers of this machine",
-  unreachable: () => "is it running, and is this its address?",
-  blocked: () => "look for a rule of this machine's own firewall, and for a prohibit or blackhole route (ip route get)",
-  reset: (scheme) => `it closed the connection: is -scheme ${scheme} right, and does it let this machine in?`,
-  malformed: (scheme) => `what listens there does not speak ${scheme}: check -port and -scheme`,
+  unreachable: () => CHECK_ADDRESS,
+  blocked: () => "check this machine's own firewall, and its prohibit and blackhole routes (ip route get)",
+  reset: (scheme) => `the gateway closed the connection: check -scheme ${scheme}, and that it accepts this machine`,
+  malformed: (scheme) => `the server at this port does not speak ${scheme}: check -port and -scheme`,
   tls: (scheme) =>
     scheme === "https"
-      ? "its certificate must be valid for its address (NODE_EXTRA_CA_CERTS names an authority's file), or use -scheme http"
+      ? "its certificate must be valid for its address (NODE_EXTRA_CA_CERTS names the file of an authority), or use -scheme http"
       : "use -scheme http",
   exhausted: () => "raise the limits of this machine (ulimit -n), or probe fewer gateways",
-  status: () => "look at the gateway's own log",
-  other: () => "look at the gateway's own log",
+  status: () => "read the log of the gateway",
+  other: () => "read the log of the gateway",
 };

@@ -3,7 +3,7 @@ import { lookup } from "node:dns/promises";
 
 import type { CommandFacts } from "./hooks.ts";
 
-/** Looks at the file of a command, without running it. */
+/** Reads the file of a command, without running it. */
 export function readCommand(path: string): CommandFacts {
   const exists = isFile(path);
   const executable = exists && isExecutable(path);
@@ -28,7 +28,7 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** The kernel looks at so many bytes (BINPRM_BUF_SIZE). */
+/** The bytes that the kernel reads of the first line (BINPRM_BUF_SIZE). */
 const HEAD_BYTES = 256;
 
 function interpreterOf(path: string): string | undefined {
@@ -52,13 +52,13 @@ function readHead(path: string): string | undefined {
   }
 }
 
-/** A resolver that is silent would take half a minute. */
-const PATIENCE_MS = 5000;
+/** Without a limit, a resolver that does not answer would take half a minute. */
+const LIMIT_MS = 5000;
 
-/** Looks a host up; returns why that fails, undefined when it does not. */
+/** Resolves a host; returns why that fails, undefined when it succeeds. */
 export async function resolve(host: string): Promise<string | undefined> {
   const late = new Promise<string>((done) =>
-    setTimeout(done, PATIENCE_MS, `no answer within ${PATIENCE_MS / 1000}s`).unref(),
+    setTimeout(done, LIMIT_MS, `no answer within ${LIMIT_MS / 1000}s`).unref(),
   );
   const found = lookup(host.replace(/^\[|\]$/g, "")).then(
     () => undefined,

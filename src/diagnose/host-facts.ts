@@ -28,35 +28,35 @@ export function readSettings(devices: Iterable<string>): Settings {
   const read = (name: string): string | undefined => readText(`/proc/sys/net/ipv4/${name}`)?.trim();
   const numberOf = (device: string, name: string): number => Number(read(`conf/${device}/${name}`) ?? 0);
   const stricter = (device: string, name: string): number => Math.max(numberOf("all", name), numberOf(device, name));
-  const ways = [...new Set(devices)];
+  const names = [...new Set(devices)];
   return {
     forward: read("ip_forward"),
     hashPolicy: read("fib_multipath_hash_policy"),
     hashFields: read("fib_multipath_hash_fields"),
-    filters: new Map(ways.map((device) => [device, stricter(device, "rp_filter")])),
-    redirecting: ways.filter((device) => stricter(device, "send_redirects") > 0),
-    oneArmed: withAddresses().every((device) => ways.includes(device)),
+    filters: new Map(names.map((device) => [device, stricter(device, "rp_filter")])),
+    redirecting: names.filter((device) => stricter(device, "send_redirects") > 0),
+    oneArmed: interfacesWithAddresses().every((device) => names.includes(device)),
     ipv6: readText("/proc/sys/net/ipv6/conf/all/forwarding")?.trim() === "1" && hasIpv6Default(),
   };
 }
 
 /** Interfaces with IPv4 addresses, apart from the loopback. */
-function withAddresses(): string[] {
+function interfacesWithAddresses(): string[] {
   return Object.entries(networkInterfaces())
     .filter(([, addresses = []]) => addresses.some(({ family, internal }) => family === "IPv4" && !internal))
     .map(([device]) => device);
 }
 
-/** Whether a line of /proc/net/ipv6_route is a default route; the kernel's own that refuses is at `lo`. */
+/** Whether /proc/net/ipv6_route has a default route, apart from the kernel's own at `lo`, which rejects packets. */
 function hasIpv6Default(): boolean {
   const lines = readText("/proc/self/net/ipv6_route")?.split("\n") ?? [];
   return lines.some((line) => /^0{32} 00 /.test(line) && !line.endsWith(" lo"));
 }
 
-/** The kernel keeps so many characters of a process's name. */
+/** Characters of a process's name that the kernel stores. */
 const COMM_LENGTH = 15;
 
-/** Whether a program of this name runs in this network namespace; one that may not be looked at counts. */
+/** Whether a program of this name runs in this network namespace, or in one that this user may not read. */
 export function isProgramRunning(name: string): boolean {
   const own = namespaceOf("self");
   return namesIn("/proc")
@@ -72,12 +72,12 @@ function namespaceOf(process: string): string | undefined {
   }
 }
 
-/** Where systemd looks, first things first. */
+/** The folders that systemd reads, those that win first. */
 const SYSTEMD_FOLDERS = ["/etc/systemd", "/run/systemd", "/usr/local/lib/systemd", "/usr/lib/systemd"];
 
 /**
- * What systemd-networkd reads (networkd.conf(5)): the first main file there is, then the drop-ins in the order of their
- * names, of which the first folder's hides others of the same name.
+ * What systemd-networkd reads (networkd.conf(5)): the first main file that exists, then the drop-ins in the order of their
+ * names, where one in an earlier folder hides those of the same name.
  */
 export function readNetworkdTexts(): string[] {
   const main = SYSTEMD_FOLDERS.map((folder) => readText(join(folder, "networkd.conf"))).find(
@@ -94,7 +94,7 @@ export function readNetworkdTexts(): string[] {
 /** Where NetworkManager keeps its settings and connections (NetworkManager.conf(5), nm-settings-keyfile(5)). */
 const NETWORK_MANAGER_FOLDERS = ["/etc/NetworkManager", "/run/NetworkManager", "/usr/lib/NetworkManager"];
 
-/** The files of NetworkManager, as far as they may be read. */
+/** The files of NetworkManager that this user may read. */
 export function readNetworkManagerFiles(): NamedText[] {
   const paths = NETWORK_MANAGER_FOLDERS.flatMap((folder) => [
     join(folder, "NetworkManager.conf"),

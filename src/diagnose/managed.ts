@@ -1,4 +1,4 @@
-import { type Cidr, contains, overlaps } from "../net/cidr.ts";
+import { type Cidr, contains, formatCidr, overlaps } from "../net/cidr.ts";
 import type { Route } from "../routing/types.ts";
 
 /** The networks that these routes of our table send through the gateways. */
@@ -6,8 +6,8 @@ export function managedNetworks(wanted: readonly Route[]): Cidr[] {
   return wanted.filter(({ type }) => type === "unicast").map(({ destination }) => destination);
 }
 
-/** Whether packets to some address of this network take the gateways: the longest prefix wins in our table. */
-export function takesGateways(network: Cidr, wanted: readonly Route[]): boolean {
+/** Whether packets to some address of this network go through the gateways: the longest prefix wins in our table. */
+export function usesGateways(network: Cidr, wanted: readonly Route[]): boolean {
   return managedNetworks(wanted).some((managed) => {
     if (!overlaps(managed, network)) return false;
     const shared = managed.prefix > network.prefix ? managed : network;
@@ -16,4 +16,14 @@ export function takesGateways(network: Cidr, wanted: readonly Route[]): boolean 
         type === "throw" && destination.prefix > managed.prefix && contains(destination, shared),
     );
   });
+}
+
+/** A managed destination that is left out, and the network of this machine that covers it. */
+export interface Covered {
+  readonly destination: Cidr;
+  readonly by: Cidr;
+}
+
+export function coveredText({ destination, by }: Covered): string {
+  return `-route ${formatCidr(destination)} is left out: ${formatCidr(by)} is a network of this machine`;
 }

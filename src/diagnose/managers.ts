@@ -25,27 +25,27 @@ export function parseIni(text: string): Setting[] {
 
 const FALSE = new Set(["0", "no", "n", "false", "f", "off"]);
 
-/** What systemd-networkd takes away by default (networkd.conf(5)): rules since its version 249, routes since 246. */
+/** What systemd-networkd removes by default (networkd.conf(5)): rules since its version 249, routes since 246. */
 const FOREIGN = { ManageForeignRoutingPolicyRules: "rules", ManageForeignRoutes: "routes" } as const;
 
 /**
- * What a running systemd-networkd does to rules and routes of others.
+ * Whether a running systemd-networkd removes rules and routes of other programs.
  *
- * @param texts its main file and the drop-ins, in the order in which they count: later ones win
+ * @param texts its main file and the drop-ins: of one setting, the last counts
  */
-export function judgeNetworkd(running: boolean, texts: readonly string[]): Finding {
+export function checkNetworkd(running: boolean, texts: readonly string[]): Finding {
   const topic = "systemd-networkd";
-  if (!running) return fine(topic, "does not run here");
+  if (!running) return fine(topic, "is not running");
   const settings = texts.flatMap(parseIni).filter(({ section }) => section === "Network");
-  const taken = Object.entries(FOREIGN).filter(([key]) => {
+  const removed = Object.entries(FOREIGN).filter(([key]) => {
     const value = settings.findLast((setting) => setting.key === key)?.value.toLowerCase();
     return value === undefined || !FALSE.has(value);
   });
-  if (taken.length === 0) return fine(topic, "runs, and leaves rules and routes of others alone");
-  const lines = taken.map(([key]) => `${key}=no`).join(" and ");
+  if (removed.length === 0) return fine(topic, "is running, and keeps rules and routes of other programs");
+  const lines = removed.map(([key]) => `${key}=no`).join(" and ");
   return warning(
     topic,
-    `runs, and removes ${taken.map(([, what]) => what).join(" and ")} of others whenever it sets up an interface; they are put back, but packets may take the wrong way meanwhile`,
+    `is running, and removes ${removed.map(([, what]) => what).join(" and ")} of other programs whenever it configures an interface; the service restores them, but packets may take the wrong route until then`,
     `put ${lines} under [Network] in /etc/systemd/networkd.conf.d/foreign.conf and restart systemd-networkd`,
   );
 }
@@ -57,19 +57,19 @@ export interface NamedText {
 }
 
 /**
- * What a running NetworkManager does to routes of others. It keeps to the main table, except for a connection with a
- * `route-table` of its own: there it takes extraneous routes out of every table (nm-settings, ipv4.route-table, since
- * 1.10). It never removes a rule that it has not made.
+ * Whether a running NetworkManager removes routes of other programs. It manages the main table only, except for a
+ * connection with a `route-table` of its own: there it removes extraneous routes from every table (nm-settings,
+ * ipv4.route-table, since 1.10). It never removes a rule that it has not made.
  */
-export function judgeNetworkManager(running: boolean, files: readonly NamedText[]): Finding {
+export function checkNetworkManager(running: boolean, files: readonly NamedText[]): Finding {
   const topic = "NetworkManager";
-  if (!running) return fine(topic, "does not run here");
-  const guilty = files.filter(({ text }) => parseIni(text).some(setsRouteTable)).map(({ path }) => path);
-  if (guilty.length === 0) return fine(topic, "runs, and keeps to the main table");
+  if (!running) return fine(topic, "is not running");
+  const paths = files.filter(({ text }) => parseIni(text).some(setsRouteTable)).map(({ path }) => path);
+  if (paths.length === 0) return fine(topic, "is running, and manages the main table only");
   return warning(
     topic,
-    `runs, and a route-table is set in ${guilty.join(", ")}: on the interfaces of that connection it removes routes of others from every table`,
-    "remove route-table there if that is an interface to the gateways, or let NetworkManager leave the interface alone (unmanaged-devices)",
+    `is running, and ${paths.join(", ")} sets a route-table: on the interfaces of that connection it removes routes of other programs from every table`,
+    "remove route-table there if that is an interface to the gateways, or exclude the interface from NetworkManager (unmanaged-devices)",
   );
 }
 

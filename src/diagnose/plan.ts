@@ -1,43 +1,44 @@
-import type { PoolConfig } from "../config/parse.ts";
-import { abandonedAmong } from "../service/orphans.ts";
-import { checkIp } from "../service/preflight.ts";
+import { destinationsOf } from "../config/destinations.ts";
+import { type PoolConfig, tableRefOf } from "../config/parse.ts";
 import { ProviderError } from "../ddns/providers/provider.ts";
 import { PROVIDERS } from "../ddns/providers/registry.ts";
+import { describeEntry } from "../log/describe.ts";
 import { publishable } from "../pool/quorum.ts";
-import { httpProbe } from "../probe/http.ts";
+import { proberOf } from "../probe/probers.ts";
 import { commandOf } from "../routing/iproute2/batch.ts";
-import { destinationsOf } from "../config/destinations.ts";
 import { createKernel } from "../routing/iproute2/kernel.ts";
 import type { Kernel } from "../routing/kernel.ts";
 import { removalOf } from "../routing/orphans.ts";
 import { layoutOf } from "../routing/slots.ts";
 import type { Change, TableRef } from "../routing/types.ts";
-import { describeEntry } from "../log/describe.ts";
-import { formatCidr } from "../net/cidr.ts";
+import { lockedTables } from "../service/instance-lock.ts";
+import { abandonedAmong } from "../service/orphans.ts";
+import { checkIp } from "../service/preflight.ts";
 import { failureText } from "../text/failure.ts";
 import { askAddresses, listRecords, providerOf } from "./dns.ts";
-import { managedAmong, requiredAddress } from "./network.ts";
-import { gatewayEntry, type Intentions } from "./format-plan.ts";
+import { gatewayEntry, type ServicePlan } from "./format-plan.ts";
+import { coveredText } from "./managed.ts";
 import { planNames, recordText } from "./record-plan.ts";
+import { requiredAddress } from "./required-address.ts";
 import { planRouting, type RoutingPlan } from "./routing-plan.ts";
 
 /**
- * What a service with these options would change at this moment, at the kernel and at the DNS provider. Probes each
- * gateway once and reads; changes nothing.
+ * What a service with these options would change now, in the kernel and at the DNS provider. Probes each gateway once and
+ * reads; changes nothing.
  *
- * @throws when `ip` cannot be had, or cannot list what there is
+ * @throws when there is no usable `ip`, or it cannot list rules and routes
  */
-export async function intend(pool: PoolConfig): Promise<Intentions> {
-  const { gateways, firstRoutingTableId: table, firstRulePreference: preference, rise, fall } = pool;
+export async function planService(pool: PoolConfig): Promise<ServicePlan> {
+  const { gateways, rise, fall } = pool;
   const { mostWords } = await checkIp();
-  const place = { table, preference };
+  const place = tableRefOf(pool);
   const kernel = createKernel({ mostWords });
-  const probe = httpProbe(pool);
-  const [results, observed, cleaning, managed] = await Promise.all([
-    Promise.all(gateways.map(async (gateway) => [gateway, await probe(gateway)] as const)),
-    kernel.observe(table, gateways),
+  const probe = proberOf(pool);
+  const results = await Promise.all(gateways.map(async (gateway) => [gateway, await probe(gateway)] as const));
+  const [observed, cleaning, managed] = await Promise.all([
+    kernel.observe(place.table, gateways),
     planCleaning(kernel, place),
-    managedAmong([table]),
+    lockedTables([place.table]),
   ]);
   const plan = planRouting({
     layout: layoutOf(gateways),
@@ -50,9 +51,9 @@ export async function intend(pool: PoolConfig): Promise<Intentions> {
     results: new Map(results),
   });
   return {
-    running: managed.has(table),
+    running: managed.has(place.table),
     gateways: plan.gateways.map(gatewayEntry),
-    kernel: { commands: commandsOf(plan.changes, table), cleaning, obstacles: obstaclesIn(plan) },
+    kernel: { commands: commandsOf(plan.changes, place.table), cleaning, obstacles: obstaclesIn(plan) },
     ddns: await planDdns(pool, plan, observed.addresses),
   };
 }
@@ -65,16 +66,13 @@ function obstaclesIn({ conflicts, covered }: RoutingPlan): string[] {
   return [
     ...conflicts.map(
       ({ entry, bars }) =>
-        `somebody else holds ${describeEntry(entry)}${bars ? "; no rule leads into the table while that is so" : ""}`,
+        `another program holds ${describeEntry(entry)}${bars ? "; no rule leads into the table until it is gone" : ""}`,
     ),
-    ...covered.map(
-      ({ destination, by }) =>
-        `-route ${formatCidr(destination)} is left out: ${formatCidr(by)} is a network of this machine`,
-    ),
+    ...covered.map(coveredText),
   ];
 }
 
-/** What a start removes that killed runs left elsewhere. */
+/** The commands with which a start removes what killed runs left in other tables. */
 async function planCleaning(kernel: Kernel, place: TableRef): Promise<string[]> {
   const orphans = await abandonedAmong(await kernel.orphans([place]));
   return orphans.flatMap((orphan) => commandsOf(removalOf(orphan), orphan.kind === "table" ? orphan.table : 0));
@@ -84,14 +82,14 @@ async function planDdns(
   pool: PoolConfig,
   plan: RoutingPlan,
   addresses: readonly string[],
-): Promise<Intentions["ddns"]> {
+): Promise<ServicePlan["ddns"]> {
   const { gateways, ddnsHostname, ddnsProvider, ddnsRecordTtl, ddnsWhenNoGateways: whenNoGateways } = pool;
   const provider = providerOf(pool);
   if (!provider) return null;
   const about = { hostname: ddnsHostname!, provider: PROVIDERS[ddnsProvider!].label };
   const required = requiredAddress(pool);
   if (required !== undefined && !addresses.includes(required)) {
-    return { ...about, changes: [], remarks: [`no interface holds ${required}, so this machine does not write`] };
+    return { ...about, changes: [], remarks: [`no interface holds ${required}, so this machine updates no records`] };
   }
   const kept = new Set(plan.gateways.filter(({ healthy }) => !healthy).map(({ gateway }) => gateway));
   const used = plan.gateways.filter((one) => one.active).map(({ gateway }) => gateway);

@@ -1,46 +1,48 @@
 import { type Cidr, contains, formatCidr } from "../net/cidr.ts";
 import { type PolicyRule, ruleText, tableName } from "../routing/iproute2/policy-rules.ts";
-import { PROTOCOL, type Route } from "../routing/types.ts";
 import { isSuppressed, MAIN_TABLE, type TableRoute } from "../routing/rule-lookup.ts";
+import { PROTOCOL, type Route } from "../routing/types.ts";
 import { failure, fine, type Finding, warning } from "./finding.ts";
-import { managedNetworks, takesGateways } from "./managed.ts";
-import type { PlaceFacts } from "./place.ts";
+import { managedNetworks, usesGateways } from "./managed.ts";
+import { leadsTo, type TableFacts } from "./table-use.ts";
 
-/** The kernel's table of this machine's own addresses, which has to be asked before all others. */
+/** The kernel's table of this machine's own addresses, which has to come before all others. */
 const LOCAL_TABLE = 255;
 
-/** Rules of others that are asked before ours, and whether they take packets that the gateways should have. */
-export function judgeEarlier({ place: { preference }, rules, routes, wanted }: PlaceFacts): Finding[] {
-  const topic = "earlier rules";
-  const earlier = rules.filter(
-    ({ preference: other, protocol, action }) =>
-      other < preference && protocol !== PROTOCOL && !(action.kind === "lookup" && action.table === LOCAL_TABLE),
+/** Rules of other programs before ours, and whether they match packets that should go through the gateways. */
+export function checkPrecedingRules({ tableRef: { preference }, rules, routes, wanted }: TableFacts): Finding[] {
+  const topic = "preceding rules";
+  const preceding = rules.filter(
+    (rule) => rule.preference < preference && rule.protocol !== PROTOCOL && !leadsTo(rule, LOCAL_TABLE),
   );
-  const findings = earlier.flatMap((rule) => {
-    const taken = takenBy(rule, preference, routes, wanted);
-    if (taken.length === 0) return [];
+  const findings = preceding.flatMap((rule) => {
+    const lost = networksLostTo(rule, preference, routes, wanted);
+    if (lost.length === 0) return [];
     const all =
-      rule.selector === "" && managedNetworks(wanted).every((one) => taken.some((other) => contains(other, one)));
-    const remedy = `give -first-rule-preference a value below ${rule.preference}, or that rule one above ${preference}`;
-    const what = `${ruleText(rule)}: ${all ? "no packet gets to the gateways" : lossText(rule, taken)}`;
-    const why = rule.action.kind === "lookup" ? `, since table ${tableName(rule.action.table)} has a way there` : "";
+      rule.selector === "" && managedNetworks(wanted).every((one) => lost.some((other) => contains(other, one)));
+    const remedy = `set -first-rule-preference below ${rule.preference}, or give that rule a preference above ${preference}`;
+    const what = `${ruleText(rule)}: ${all ? "no packet reaches the gateways" : lossText(rule, lost)}`;
+    const why =
+      rule.action.kind === "lookup"
+        ? `, since table ${tableName(rule.action.table)} has a route ${all ? "for each" : "there"}`
+        : "";
     return all
       ? failure(topic, `${what}${why}`, remedy)
-      : warning(topic, `${what}${why}`, `if that is not meant so, ${remedy}`);
+      : warning(topic, `${what}${why}`, `if this is not intended, ${remedy}`);
   });
   if (findings.length > 0) return findings;
-  if (earlier.length === 0) return [fine(topic, "nobody's rule is asked before ours")];
-  return [fine(topic, `take no packet that the gateways should have (${earlier.map(ruleText).join("; ")})`)];
+  if (preceding.length === 0) return [fine(topic, "no rule of another program comes before ours")];
+  return [fine(topic, `match no packet that should go through the gateways (${preceding.map(ruleText).join("; ")})`)];
 }
 
-function lossText({ selector }: PolicyRule, taken: readonly Cidr[]): string {
-  const shown = taken.slice(0, 3).map((one) => (one.prefix === 0 ? "anywhere" : formatCidr(one)));
-  const where = `${shown.join(", ")}${taken.length > shown.length ? ", ..." : ""}`;
-  return `packets ${selector === "" ? "" : "that it selects "}to ${where} do not get to the gateways`;
+function lossText({ selector }: PolicyRule, lost: readonly Cidr[]): string {
+  const shown = lost.slice(0, 3).map((one) => (one.prefix === 0 ? "any address" : formatCidr(one)));
+  const where = `${shown.join(", ")}${lost.length > shown.length ? ", ..." : ""}`;
+  return `no packet ${selector === "" ? "" : "that it selects "}to ${where} reaches the gateways`;
 }
 
-/** The networks whose packets a rule takes, of those that the gateways should have. */
-function takenBy(
+/** The networks whose packets a rule keeps from the gateways, of those that should go through them. */
+function networksLostTo(
   { action }: PolicyRule,
   preference: number,
   routes: readonly TableRoute[],
@@ -59,6 +61,6 @@ function takenBy(
         .filter((route) => (route.table ?? MAIN_TABLE) === action.table && route.type !== "throw")
         .filter((route) => !isSuppressed(route, action.suppress))
         .map(({ destination }) => destination)
-        .filter((destination) => takesGateways(destination, wanted));
+        .filter((destination) => usesGateways(destination, wanted));
   }
 }

@@ -1,4 +1,3 @@
-import type { Cidr } from "../net/cidr.ts";
 import { ADOPTED, advance, type Thresholds, UNKNOWN } from "../pool/health.ts";
 import type { PoolState } from "../pool/select.ts";
 import type { ProbeResult } from "../probe/probe.ts";
@@ -7,28 +6,28 @@ import { coveredByConnected } from "../routing/desired.ts";
 import { type Conflict, planChanges } from "../routing/plan.ts";
 import { adoptOwners } from "../routing/slots.ts";
 import type { Change, Observed } from "../routing/types.ts";
+import type { Covered } from "./managed.ts";
 
 /** One gateway, after one probe. */
 export interface GatewayPlan {
   readonly gateway: string;
   readonly healthy: boolean;
-  /** The answer, or why there is none. */
+  /** The status of the answer, or why there is none. */
   readonly detail: string;
-  /** Why the kernel cannot use it; undefined when it can. */
+  /** Why it cannot be a nexthop; undefined when it can. */
   readonly leftOut: string | undefined;
-  /** Whether the routes would go over it. */
+  /** Whether the routes would go through it. */
   readonly active: boolean;
 }
 
-/** What a service would do to the kernel after its first round of probes. */
+/** What a service would change in the kernel after its first round of probes. */
 export interface RoutingPlan {
   readonly gateways: readonly GatewayPlan[];
   /** In the order in which they would be made. */
   readonly changes: readonly Change[];
-  /** Places of ours that hold routes of other programs. */
+  /** Routes of other programs in the place of ours. */
   readonly conflicts: readonly Conflict[];
-  /** Managed destinations that a network of this machine covers. */
-  readonly covered: readonly { readonly destination: Cidr; readonly by: Cidr }[];
+  readonly covered: readonly Covered[];
 }
 
 export interface RoutingFacts extends RoutingSettings {
@@ -38,11 +37,14 @@ export interface RoutingFacts extends RoutingSettings {
   readonly results: ReadonlyMap<string, ProbeResult>;
 }
 
-/** Makes the decision of the service once, after one probe of each gateway, and plans the changes that follow from it. */
+/**
+ * Makes the decision of the service once, after one probe of each gateway, and plans the changes that follow from it. The
+ * gateways of the managed route in the kernel count as in use, so that this is also the decision of a service that runs.
+ */
 export function planRouting(facts: RoutingFacts): RoutingPlan {
   const { layout, destinations, place, observed, results } = facts;
   const owners = adoptOwners(layout, observed.routes);
-  const pool = stateAfter(layout.gateways, new Set(owners), facts);
+  const pool = stateAfterProbes(facts, new Set(owners?.map((index) => layout.gateways[index]!)));
   const { unusable, active, desired } = decide(facts, pool, observed, owners);
   const faults = new Map(unusable.map(({ gateway, fault }) => [gateway, fault.detail]));
   const { changes, conflicts } = planChanges(observed, desired, place, new Set());
@@ -61,14 +63,11 @@ export function planRouting(facts: RoutingFacts): RoutingPlan {
 }
 
 /** The state of the pool after the first probe of each gateway; those in use that fail have just been lost. */
-function stateAfter(
-  gateways: readonly string[],
-  inUse: ReadonlySet<number>,
-  { results, thresholds }: RoutingFacts,
-): PoolState {
-  const isUp = (gateway: string, index: number): boolean =>
-    advance(inUse.has(index) ? ADOPTED : UNKNOWN, results.get(gateway)!, thresholds).status === "up";
+function stateAfterProbes({ layout, results, thresholds }: RoutingFacts, inUse: ReadonlySet<string>): PoolState {
+  const { gateways } = layout;
+  const isUp = (gateway: string): boolean =>
+    advance(inUse.has(gateway) ? ADOPTED : UNKNOWN, results.get(gateway)!, thresholds).status === "up";
   const healthy = new Set(gateways.filter(isUp));
-  const lost = gateways.filter((gateway, index) => inUse.has(index) && !healthy.has(gateway));
+  const lost = gateways.filter((gateway) => inUse.has(gateway) && !healthy.has(gateway));
   return { gateways, healthy, holds: new Map(), lost };
 }

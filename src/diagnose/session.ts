@@ -1,17 +1,17 @@
 import { parseCidr } from "../net/cidr.ts";
 import type { Route } from "../routing/types.ts";
 import { type Finding, warning } from "./finding.ts";
-import { takesGateways } from "./managed.ts";
+import { usesGateways } from "./managed.ts";
 
 /**
- * Whether the person who asks would lose the session: answers of this machine to an address that is routed through the
- * gateways take them as well.
+ * Whether the user would lose the SSH session: answers of this machine to an address that is routed through the gateways
+ * go through them as well.
  *
- * @param client the far end of the SSH session, if there is one
+ * @param client the address from which the user is logged in, if so
  */
-export function judgeSession(client: string | undefined, wanted: readonly Route[]): Finding[] {
+export function checkSession(client: string | undefined, wanted: readonly Route[]): Finding[] {
   const network = client === undefined ? undefined : parseCidr(`${client}/32`);
-  if (!network || !takesGateways(network, wanted)) return [];
+  if (!network || !usesGateways(network, wanted)) return [];
   return [
     warning(
       "session",

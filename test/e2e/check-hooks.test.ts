@@ -1,4 +1,4 @@
-/** What the check command says of those who are to be told of changes. */
+/** The findings of the check command about hooks. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
@@ -8,26 +8,26 @@ import { openLab, openReceiver, writeScript } from "./lab/index.ts";
 
 setDefaultTimeout(60_000);
 
-test("hooks that can work are well, and neither is anything run nor sent", async () => {
+test("hooks that can work are ok, and nothing is run or sent", async () => {
   const lab = await openLab({ gateways: 1 });
   const [receiver, script] = [openReceiver(lab), writeScript(lab)];
   const { about } = await check(lab, { "on-change": script.command, "webhook-url": `${receiver.url}/token` });
   expect(about("on-change")).toMatchObject([{ level: "ok", message: expect.stringContaining("can be run") }]);
-  expect(about("webhook")).toMatchObject([{ level: "ok", message: expect.stringContaining("10.88.0.1 is known") }]);
+  expect(about("webhook")).toMatchObject([{ level: "ok", message: expect.stringContaining("10.88.0.1 resolves") }]);
   expect([script.notifications, receiver.deliveries]).toEqual([[], []]);
 });
 
-test("without hooks nothing is said of them", async () => {
+test("without hooks there is no finding about them", async () => {
   const lab = await openLab({ gateways: 1 });
   const { about } = await check(lab);
   expect([...about("on-change"), ...about("webhook")]).toEqual([]);
 });
 
-describe("a command that cannot be run is a warning:", () => {
+describe("a command is a warning", () => {
   test.each<[string, string, number, string]>([
-    ["not executable", "#!/bin/sh\n", 0o644, "may not be executed"],
-    ["no first line", "echo hello\n", 0o755, "neither a binary nor"],
-    ["an interpreter that is not here", "#!/opt/none/zsh -f\n", 0o755, "wants /opt/none/zsh, which is not here"],
+    ["that is not executable", "#!/bin/sh\n", 0o644, "this user may not execute"],
+    ["without an interpreter line", "echo hello\n", 0o755, "neither a binary nor"],
+    ["with a missing interpreter", "#!/opt/none/zsh -f\n", 0o755, "needs /opt/none/zsh, which is not installed"],
   ])("%s", async (_, text, mode, message) => {
     const lab = await openLab({ gateways: 1 });
     const path = lab.file("notify", text);
@@ -38,20 +38,20 @@ describe("a command that cannot be run is a warning:", () => {
     expect(readFileSync(path, "utf8")).toBe(text);
   });
 
-  test("a folder, and what is not there", async () => {
+  test("that is a folder, or does not exist", async () => {
     const lab = await openLab({ gateways: 1 });
     for (const path of [dirname(lab.file("notify", "")), "/nowhere/notify"]) {
       const { about } = await check(lab, { "on-change": path });
-      expect(about("on-change")[0]!.message).toBe(`${path} is no file that this user can see`);
+      expect(about("on-change")[0]!.message).toBe(`${path} is not a file, or this user has no access to it`);
     }
   });
 });
 
-test("a host that nobody knows is a warning, which tells no more than the host", async () => {
+test("a host that does not resolve is a warning, which names nothing of the URL but the host", async () => {
   const lab = await openLab({ gateways: 1 });
   const { about, findings } = await check(lab, { "webhook-url": "https://nobody.invalid/hunter2?hunter2" });
   expect(about("webhook")).toMatchObject([
-    { level: "warning", message: expect.stringMatching(/^nobody\.invalid cannot be resolved: /) },
+    { level: "warning", message: expect.stringMatching(/^cannot resolve nobody\.invalid: /) },
   ]);
   expect(JSON.stringify(findings)).not.toContain("hunter2");
 });

@@ -1,4 +1,4 @@
-/** What the check command finds of programs that manage rules and routes as well. */
+/** The findings of the check command about programs that manage rules and routes as well. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -38,41 +38,43 @@ describe("programs that manage the network as well", () => {
     return ["unshare", "--mount", "sh", "-c", [...mounts, ...writes, 'exec "$0" "$@"'].join(" && ")];
   }
 
-  test("systemd-networkd removes rules and routes of others, unless it is told not to", async () => {
+  test("systemd-networkd is a warning unless its settings let rules and routes of other programs stay", async () => {
     const lab = await openLab({ gateways: 1 });
-    const judged = async (files: Record<string, string>): Promise<Finding> => {
+    const findingWith = async (files: Record<string, string>): Promise<Finding> => {
       const wrapper = withFiles(files);
       return (await check(lab, {}, { wrapper })).about("systemd-networkd")[0]!;
     };
     const no = "[Network]\nManageForeignRoutingPolicyRules=no\nManageForeignRoutes=no\n";
-    expect((await judged({ "/etc/systemd/networkd.conf": no })).message).toBe("does not run here");
+    expect((await findingWith({ "/etc/systemd/networkd.conf": no })).message).toBe("is not running");
     await withProgram(lab, "systemd-networkd", async () => {
-      expect(await judged({})).toMatchObject({ level: "warning" });
-      expect(await judged({ "/etc/systemd/networkd.conf": no })).toMatchObject({ level: "ok" });
-      expect(await judged({ "/etc/systemd/networkd.conf.d/b.conf": no })).toMatchObject({ level: "ok" });
+      expect(await findingWith({})).toMatchObject({ level: "warning" });
+      expect(await findingWith({ "/etc/systemd/networkd.conf": no })).toMatchObject({ level: "ok" });
+      expect(await findingWith({ "/etc/systemd/networkd.conf.d/b.conf": no })).toMatchObject({ level: "ok" });
       const hidden = { "/run/systemd/networkd.conf.d/b.conf": "[Network]\nManageForeignRoutes=yes\n" };
-      expect(await judged({ "/etc/systemd/networkd.conf.d/b.conf": no, ...hidden })).toMatchObject({ level: "ok" });
-      expect(await judged({ "/run/systemd/networkd.conf": no })).toMatchObject({ level: "ok" });
-      expect(await judged({ "/etc/systemd/networkd.conf": "", "/run/systemd/networkd.conf": no })).toMatchObject({
+      expect(await findingWith({ "/etc/systemd/networkd.conf.d/b.conf": no, ...hidden })).toMatchObject({
+        level: "ok",
+      });
+      expect(await findingWith({ "/run/systemd/networkd.conf": no })).toMatchObject({ level: "ok" });
+      expect(await findingWith({ "/etc/systemd/networkd.conf": "", "/run/systemd/networkd.conf": no })).toMatchObject({
         level: "warning",
       });
       const again = {
         "/etc/systemd/networkd.conf": no,
         "/etc/systemd/networkd.conf.d/b.conf": "[Network]\nManageForeignRoutes=yes\n",
       };
-      expect((await judged(again)).message).toContain("removes routes of others");
+      expect((await findingWith(again)).message).toContain("removes routes of other programs");
     });
   });
 
-  test("NetworkManager does so only for connections with a table of their own", async () => {
+  test("NetworkManager is a warning only with a connection that has a table of its own", async () => {
     const lab = await openLab({ gateways: 1 });
-    const judged = async (text: string): Promise<Finding> => {
+    const findingWith = async (text: string): Promise<Finding> => {
       const wrapper = withFiles({ "/etc/NetworkManager/system-connections/wan.nmconnection": text });
       return (await check(lab, {}, { wrapper })).about("NetworkManager")[0]!;
     };
     await withProgram(lab, "NetworkManager", async () => {
-      expect(await judged("[ipv4]\nmethod=auto\n")).toMatchObject({ level: "ok" });
-      const guilty = await judged("[ipv4]\nroute-table=200\n");
+      expect(await findingWith("[ipv4]\nmethod=auto\n")).toMatchObject({ level: "ok" });
+      const guilty = await findingWith("[ipv4]\nroute-table=200\n");
       expect(guilty).toMatchObject({ level: "warning" });
       expect(guilty.message).toContain("/etc/NetworkManager/system-connections/wan.nmconnection");
     });

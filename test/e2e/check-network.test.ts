@@ -1,4 +1,4 @@
-/** What the check command finds beyond the machine: gateways, the provider of the DNS name, public addresses. */
+/** The findings of the check command beyond the machine: gateways, the DNS provider, public addresses. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 
 import type { Finding } from "../../src/diagnose/finding.ts";
@@ -19,7 +19,7 @@ import {
 setDefaultTimeout(60_000);
 
 describe("gateways", () => {
-  test("each that fails is told with its reason and what to do; none of them waits for another", async () => {
+  test("that fail have a finding each, with reason and remedy, and do not delay one another", async () => {
     const lab = await openLab({ gateways: 5 });
     lab.gateway(2).becomes(refusing);
     lab.gateway(3).becomes(hanging);
@@ -38,10 +38,10 @@ describe("gateways", () => {
     expect(of(3).message).toBe("timeout after 2s: the machine is up, but does not answer");
     expect(of(4).message).toMatch(/^status 500 after \d+ms$/);
     expect(of(6).message).toBe("timeout after 2s: no machine answers for this address (ARP)");
-    expect(of(6).remedy).toContain("is it running");
+    expect(of(6).remedy).toContain("check that the gateway is running");
   });
 
-  test("with none healthy it is an error; a Gluetun at another port is found", async () => {
+  test("are an error when none is healthy, and a Gluetun at another port is found", async () => {
     const lab = await openLab({ gateways: 1 });
     const { status, about } = await check(lab, { port: 9998 });
     expect(status).toBe(1);
@@ -50,7 +50,7 @@ describe("gateways", () => {
     expect(finding!.remedy).toContain(`-port ${PORT}`);
   });
 
-  test("that are not neighbours, or are this machine itself, cannot be nexthops", async () => {
+  test("that are no neighbours, or are this machine itself, are an error as nexthops", async () => {
     const lab = await openLab({ gateways: 1 });
     const far = await check(lab, { "start-ip": "10.99.0.1", "end-ip": "10.99.0.1" });
     expect(far.about("nexthops")[0]).toMatchObject({ level: "error" });
@@ -64,7 +64,7 @@ describe("the DNS name", () => {
   const asked = async (ddns: DdnsLab, flags: How[0] = {}, options: How[1] = {}): Promise<Report> =>
     check(ddns.lab, flags, options, ddns.start.bind(ddns));
 
-  test("is well: records are read and none is written, every healthy gateway tells its address", async () => {
+  test("is ok when its records and the public address of every healthy gateway can be read, and none is written", async () => {
     const { lab, ddns } = await openDdnsLab();
     lab.gateway(3).becomes(answering(503));
     const { status, about } = await asked(ddns, { "ddns-require-ip-address": ROUTER });
@@ -78,7 +78,7 @@ describe("the DNS name", () => {
     expect(ddns.dynu.requests.length).toBeGreaterThan(0);
   });
 
-  test("has a wrong key, and this machine is not on duty", async () => {
+  test("is an error with a wrong key, and a warning without the required address", async () => {
     const { ddns } = await openDdnsLab();
     const { status, about } = await asked(
       ddns,
@@ -92,7 +92,7 @@ describe("the DNS name", () => {
     expect(about("ddns duty")[0]).toMatchObject({ level: "warning" });
   });
 
-  test("has a provider that is out of reach", async () => {
+  test("is an error when the provider cannot be reached", async () => {
     const { ddns } = await openDdnsLab();
     ddns.disconnect();
     const { status, about } = await asked(ddns);
@@ -100,7 +100,7 @@ describe("the DNS name", () => {
     expect(about("ddns records")[0]!.message).toContain("cannot be reached");
   });
 
-  test("has control servers that listen only inside, or want a key", async () => {
+  test("is a warning with control servers that listen at 127.0.0.1 only, or need a key", async () => {
     const { ddns } = await openDdnsLab();
     ddns.service(1).becomes(refusing);
     ddns.service(2).becomes(answering(401));

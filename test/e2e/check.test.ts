@@ -1,4 +1,4 @@
-/** What the check command finds on a machine, and that it leaves everything as it was. */
+/** The findings of the check command about a machine, of which it changes nothing. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 
 import { check } from "./lab/check.ts";
@@ -6,8 +6,8 @@ import { addressOf, CLIENT, IP, openLab, refusing, ROUTER } from "./lab/index.ts
 
 setDefaultTimeout(60_000);
 
-describe("a machine that is well", () => {
-  test("before the service runs", async () => {
+describe("a machine without problems", () => {
+  test("has only ok findings before the service runs", async () => {
     const lab = await openLab();
     const { status, findings, about } = await check(lab);
     expect(status).toBe(0);
@@ -22,7 +22,7 @@ describe("a machine that is well", () => {
         "instance",
         "table 180",
         "rule 10888",
-        "earlier rules",
+        "preceding rules",
         "nexthops",
       ],
       ...["metrics port", "systemd-networkd", "NetworkManager"],
@@ -33,13 +33,13 @@ describe("a machine that is well", () => {
     for (const gateway of lab.gateways) expect(gateway.requests).toHaveLength(1);
   });
 
-  test("while the service runs, which does not notice", async () => {
+  test("has only ok findings while the service runs, which does not notice", async () => {
     const lab = await openLab();
     const daemon = lab.start();
     await daemon.untilReady();
     const { status, about } = await check(lab);
     expect(status).toBe(0);
-    expect(about("instance")[0]!.message).toContain("one runs and manages table 180");
+    expect(about("instance")[0]!.message).toContain("an instance runs that manages table 180");
     expect(about("table 180")[0]!.message).toMatch(/routes of the running instance/);
     expect(about("rule 10888")[0]!.message).toContain("running instance");
     expect(about("metrics port")[0]!.message).toContain("that of the running instance");
@@ -47,7 +47,7 @@ describe("a machine that is well", () => {
     expect((await daemon.metrics()).value("route_updates_total", { operation: "update", status: "failure" })).toBe(0);
   });
 
-  test("nothing reaches the kernel: no route, rule, address or link event, whatever is found", async () => {
+  test("has no route, rule, address or link event in the kernel, whatever is found", async () => {
     const lab = await openLab();
     const monitor = await lab.monitor();
     await lab.router.ip("route", "add", "9.0.0.0/8", "via", "10.88.0.1", "table", "180");
@@ -61,7 +61,7 @@ describe("a machine that is well", () => {
 });
 
 describe("the machine", () => {
-  test("without ip, or with BusyBox's: what needs it is left out", async () => {
+  test("has one finding without ip or with BusyBox's, and none that would need it", async () => {
     const lab = await openLab({ gateways: 1 });
     const missing = await check(lab, {}, { env: { PATH: "/nowhere" } });
     expect(missing).toMatchObject({ status: 1, bad: ["ip"] });
@@ -71,7 +71,7 @@ describe("the machine", () => {
     expect(busyBox.about("ip")[0]!.message).toContain("BusyBox");
   });
 
-  test("without privilege", async () => {
+  test("has an error without the privilege to change routes", async () => {
     const lab = await openLab({ gateways: 1 });
     const wrapper = ["setpriv", "--bounding-set=-net_admin", "--inh-caps=-net_admin"];
     const { status, bad, about } = await check(lab, {}, { wrapper });
@@ -79,7 +79,7 @@ describe("the machine", () => {
     expect(about("privilege")[0]!.remedy).toContain("CAP_NET_ADMIN");
   });
 
-  test("with settings that are no good for several gateways", async () => {
+  test("has warnings with settings that are wrong for several gateways", async () => {
     const lab = await openLab();
     await lab.router.batch(["link add gw1 up type veth peer name gw2", "link set gw2 up"]);
     await lab.router.ip("address", "add", "10.77.0.250", "peer", `${addressOf(3)}/32`, "dev", "gw1");
@@ -96,7 +96,7 @@ describe("the machine", () => {
     expect(about("hash policy")[0]!.remedy).toContain("net.ipv4.fib_multipath_hash_policy=1");
   });
 
-  test("on which devices and gateways are neighbours, and which forwards IPv6 as well", async () => {
+  test("has warnings where devices and gateways are neighbours, and where it forwards IPv6", async () => {
     const lab = await openLab({ gateways: 1 });
     lab.router.tune({
       "ipv6/conf/all/disable_ipv6": 0,
@@ -113,7 +113,7 @@ describe("the machine", () => {
     expect((await check(lab)).bad).toEqual([]);
   });
 
-  test("with somebody else's rules and routes in the way", async () => {
+  test("has findings for rules and routes of other programs", async () => {
     const lab = await openLab();
     await lab.router.batch([
       "rule add pref 100 from all fwmark 1 lookup main",
@@ -124,18 +124,18 @@ describe("the machine", () => {
     ]);
     const { status, bad, about } = await check(lab);
     expect(status).toBe(1);
-    expect(bad).toEqual(["table 180", "rule 10888", "earlier rules", "earlier rules"]);
+    expect(bad).toEqual(["table 180", "rule 10888", "preceding rules", "preceding rules"]);
     expect(about("table 180")[0]!.level).toBe("error");
-    expect(about("earlier rules").map(({ level, message }) => `${level} ${message.split(":")[0]}`)).toEqual([
+    expect(about("preceding rules").map(({ level, message }) => `${level} ${message.split(":")[0]}`)).toEqual([
       "warning 100",
       "error 200",
     ]);
     expect((await check(lab, { "first-rule-preference": 150, "first-routing-table-id": 181 })).bad).toEqual([
-      "earlier rules",
+      "preceding rules",
     ]);
   });
 
-  test("with the metrics port taken by another program", async () => {
+  test("has an error with the metrics port in use by another program", async () => {
     const lab = await openLab({ gateways: 1 });
     lab.serve(lab.router, "127.0.0.1", 9090);
     const { status, about } = await check(lab);
@@ -148,7 +148,7 @@ describe("the machine", () => {
     expect(elsewhere.about("metrics port")[0]!.message).toContain("EADDRNOTAVAIL");
   });
 
-  test("that the person who asks has come to from outside", async () => {
+  test("has a warning when the SSH session of the user would go through the gateways", async () => {
     const lab = await openLab({ gateways: 1 });
     const from = (address: string) => ({ env: { SSH_CONNECTION: `${address} 50000 ${ROUTER} 22` } });
     expect((await check(lab, {}, from("8.8.8.8"))).about("session")[0]!.remedy).toBe("-exclude-cidr 8.8.8.8/32");
@@ -156,7 +156,7 @@ describe("the machine", () => {
     expect((await check(lab, { "exclude-cidr": "8.8.8.0/24" }, from("8.8.8.8"))).status).toBe(0);
   });
 
-  test("with what a killed run has left", async () => {
+  test("has ok findings for what a killed run has left", async () => {
     const lab = await openLab();
     const daemon = lab.start();
     await daemon.untilReady();
@@ -169,14 +169,14 @@ describe("the machine", () => {
   });
 });
 
-test("for people it is a list with remedies; colours only on a terminal", async () => {
+test("the text for people is a list with remedies, and has colours only on a terminal", async () => {
   const lab = await openLab({ gateways: 2 });
   lab.gateway(2).becomes(refusing);
   const { status, output, complaint } = await lab.start({}, { command: ["check"] }).ended();
   expect({ status, complaint }).toEqual({ status: 3, complaint: "" });
   expect(output).toMatch(/^ok {7}ip +iproute2 /);
   expect(output).toMatch(/\nwarning {2}gateway 10\.77\.0\.12 +connection refused/);
-  expect(output).toMatch(/\n +-> Gluetun: HEALTH_SERVER_ADDRESS/);
+  expect(output).toMatch(/\n +-> Gluetun: set HEALTH_SERVER_ADDRESS/);
   expect(output.trimEnd()).toEndWith("0 errors, 1 warning");
   expect(output).not.toContain("\u001b");
   const terminal = ["script", "--quiet", "--return", "--command"];
@@ -192,7 +192,7 @@ test("for people it is a list with remedies; colours only on a terminal", async 
   expect(await shown.exited).toBe(3);
 });
 
-test("a wrong command line: every problem at once, with status 2", async () => {
+test("a wrong command line is reported with every problem at once and status 2", async () => {
   const lab = await openLab({ gateways: 1 });
   const { status, output, complaint } = await lab
     .start({ "json=perhaps": true, timeout: "5", prot: 1 }, { command: ["check"] })

@@ -1,11 +1,11 @@
-/** What stands in the way is told in one line at the start, before anything is changed. */
+/** What keeps the service from starting is reported in one line, before anything is changed. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { type Lab, openLab, PORT, refusing } from "./lab/index.ts";
 
 setDefaultTimeout(60_000);
 
-/** The one line with which the executable refuses to start, having left the kernel as it was. */
-async function refusal(lab: Lab, ...how: Parameters<Lab["start"]>): Promise<string> {
+/** The one line of a start that fails, which leaves the kernel as it was. */
+async function failureOf(lab: Lab, ...how: Parameters<Lab["start"]>): Promise<string> {
   const before = await lab.snapshot();
   const { status, complaint } = await lab.start(...how).ended();
   expect({ status, lines: complaint.trimEnd().split("\n").length }).toEqual({ status: 1, lines: 1 });
@@ -13,23 +13,23 @@ async function refusal(lab: Lab, ...how: Parameters<Lab["start"]>): Promise<stri
   return complaint;
 }
 
-test("without ip", async () => {
+test("a start without ip fails with its package as remedy", async () => {
   const lab = await openLab({ gateways: 1 });
-  expect(await refusal(lab, {}, { env: { PATH: "/nowhere" } })).toContain("iproute2");
+  expect(await failureOf(lab, {}, { env: { PATH: "/nowhere" } })).toContain("iproute2");
 });
 
-test("with BusyBox's ip", async () => {
+test("a start with BusyBox's ip fails with the package as remedy", async () => {
   const lab = await openLab({ gateways: 1 });
-  expect(await refusal(lab, {}, lab.fakeIp(busyBoxIp))).toContain("iproute2");
+  expect(await failureOf(lab, {}, lab.fakeIp(busyBoxIp))).toContain("iproute2");
 });
 
-test("with an ip that fails", async () => {
+test("a start with an ip that fails reports its message", async () => {
   const lab = await openLab({ gateways: 1 });
   const broken = 'case "$*" in *-batch*) echo "it broke" >&2; exit 1 ;; esac\nexec "$IP" "$@"';
-  expect(await refusal(lab, {}, lab.fakeIp(broken))).toContain("it broke");
+  expect(await failureOf(lab, {}, lab.fakeIp(broken))).toContain("it broke");
 });
 
-test("a stop while ip still hangs ends it at once", async () => {
+test("a stop during a start that waits for ip takes effect at once", async () => {
   const lab = await openLab({ gateways: 1 });
   const ip = lab.fakeIp("exec sleep 60");
   const before = await lab.snapshot();
@@ -39,42 +39,42 @@ test("a stop while ip still hangs ends it at once", async () => {
   expect(await lab.snapshot()).toBe(before);
 });
 
-test("without the privilege to change routes", async () => {
+test("a start without the privilege to change routes fails with the capability as remedy", async () => {
   const lab = await openLab({ gateways: 1 });
   const wrapper = ["setpriv", "--bounding-set=-net_admin", "--inh-caps=-net_admin"];
-  expect(await refusal(lab, {}, { wrapper })).toContain("NET_ADMIN");
+  expect(await failureOf(lab, {}, { wrapper })).toContain("NET_ADMIN");
 });
 
-test("without multipath routing in the kernel", async () => {
+test("a start without multipath routes in the kernel fails", async () => {
   const lab = await openLab({ gateways: 2 });
   const hide = 'mount -t tmpfs none /proc/sys/net/ipv4 && exec "$0" "$@"';
-  expect(await refusal(lab, {}, { wrapper: ["unshare", "--mount", "sh", "-c", hide] })).toMatch(/multipath/i);
+  expect(await failureOf(lab, {}, { wrapper: ["unshare", "--mount", "sh", "-c", hide] })).toMatch(/multipath/i);
 });
 
-test("with the metrics port in use", async () => {
+test("a start with the metrics port in use fails and names the port", async () => {
   const lab = await openLab({ gateways: 1 });
   lab.serve(lab.router, "127.0.0.1");
-  expect(await refusal(lab, { "metrics-port": PORT })).toContain(String(PORT));
+  expect(await failureOf(lab, { "metrics-port": PORT })).toContain(String(PORT));
 });
 
-test("with a metrics port that a plain user may not have", async () => {
+test("a start of a plain user with a privileged metrics port fails with another port as remedy", async () => {
   const lab = await openLab({ gateways: 1 });
   const privilege = ["--inh-caps=-all,+net_admin", "--ambient-caps=-all,+net_admin"];
   const wrapper = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", ...privilege];
-  const complaint = await refusal(lab, { "metrics-port": 80 }, { wrapper });
+  const complaint = await failureOf(lab, { "metrics-port": 80 }, { wrapper });
   expect(complaint).toContain("no privilege to listen on port 80; choose a -metrics-port above 1023");
 });
 
-test("with another instance on the same table", async () => {
+test("a start with the table of a running instance fails, and that one goes on", async () => {
   const lab = await openLab();
   const first = lab.start();
   await first.untilReady();
   await lab.untilRouted([1, 2, 3]);
-  expect(await refusal(lab, { "metrics-port": 9191 })).toContain("180");
+  expect(await failureOf(lab, { "metrics-port": 9191 })).toContain("180");
   await first.untilReady();
 });
 
-test("a wrong command line: every problem at once, with status 2", async () => {
+test("a wrong command line is reported with every problem at once and status 2", async () => {
   const lab = await openLab({ gateways: 1 });
   const before = await lab.snapshot();
   const { status, output, complaint } = await lab.start({ timeout: "5", route: "nonsense", prot: 1 }).ended();
@@ -83,7 +83,7 @@ test("a wrong command line: every problem at once, with status 2", async () => {
   expect(await lab.snapshot()).toBe(before);
 });
 
-test("an old iproute2, whose batches take short lines only, still gets 100 gateways into the route", async () => {
+test("an old iproute2, whose batch lines are short, still gets 100 gateways into the route", async () => {
   const lab = await openLab({ gateways: 100, shared: true });
   lab.start({ "check-period": "1s", timeout: "1s" }, lab.fakeIp(oldIp));
   const all = lab.gateways.map((_, index) => index + 1);

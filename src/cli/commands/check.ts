@@ -21,10 +21,10 @@ export const check: Command = {
   async run(given) {
     const judged = judgeReport("check", given);
     if (!judged) return EXIT.usage;
-    const { examine } = await import("../../diagnose/check.ts"); // which the service need not load
+    const { runChecks } = await import("../../diagnose/check.ts"); // the service does not need it
     const { config, warnings, asJson } = judged;
     const client = process.env["SSH_CONNECTION"]?.split(" ")[0];
-    const findings = await examine(config, warnings, client);
+    const findings = await runChecks(config, warnings, client);
     output.write(asJson ? findingsJson(findings) : findingsText(findings, lookOf()));
     return STATUSES[verdict(findings)];
   },

@@ -1,4 +1,4 @@
-import { explanationText } from "../../diagnose/format-explanation.ts";
+import { explanationOf, explanationText } from "../../diagnose/format-explanation.ts";
 import { quote } from "../../text/escape.ts";
 import { choice, ipv4Address, port } from "../../config/values.ts";
 import { formatAddress, isAddress } from "../../net/address.ts";
@@ -36,10 +36,12 @@ export const explain: Command = {
     const hint = `usage: ${NAME} explain ADDRESS [flags of the service]`;
     const judged = judge({ ...given, problems }, HERE, hint);
     if (!judged) return EXIT.usage;
-    const { explain: explainWay } = await import("../../diagnose/explain.ts"); // which the service need not load
+    const { explain: explainPacket } = await import("../../diagnose/explain.ts"); // the service does not need it
     try {
-      const told = await explainWay(judged.config.pools[0], question);
-      output.write(asJson ? `${JSON.stringify(told, undefined, 2)}\n` : explanationText(told, lookOf()));
+      const facts = await explainPacket(judged.config.pools[0], question);
+      output.write(
+        asJson ? `${JSON.stringify(explanationOf(facts), undefined, 2)}\n` : explanationText(facts, lookOf()),
+      );
       return EXIT.done;
     } catch (error) {
       complain((error as Error).message);

@@ -1,4 +1,4 @@
-import { intentionsText } from "../../diagnose/format-plan.ts";
+import { planText } from "../../diagnose/format-plan.ts";
 import { output } from "../../log/async-stdout.ts";
 import { type Command, complain } from "./command.ts";
 import { EXIT } from "../program.ts";
@@ -12,15 +12,14 @@ export const plan: Command = {
   async run(given) {
     const judged = judgeReport("plan", given);
     if (!judged) return EXIT.usage;
-    const { intend } = await import("../../diagnose/plan.ts"); // which the service need not load
+    const { planService } = await import("../../diagnose/plan.ts"); // the service does not need it
     const { config, warnings, asJson } = judged;
+    const [pool] = config.pools;
     complain(...warnings);
     try {
-      const told = await intend(config.pools[0]);
+      const planned = await planService(pool);
       output.write(
-        asJson
-          ? `${JSON.stringify(told, undefined, 2)}\n`
-          : intentionsText(told, config.pools[0].firstRoutingTableId, lookOf()),
+        asJson ? `${JSON.stringify(planned, undefined, 2)}\n` : planText(planned, pool.firstRoutingTableId, lookOf()),
       );
       return EXIT.done;
     } catch (error) {

@@ -8,15 +8,15 @@ export interface Report {
   readonly status: number;
   readonly verdict: string;
   readonly findings: readonly Finding[];
-  /** The findings that are about this. */
+  /** The findings with this topic. */
   about(topic: string): Finding[];
-  /** Topics of all findings that are not well. */
+  /** Topics of all findings that are not ok. */
   readonly bad: string[];
 }
 
 export type How = Parameters<Lab["start"]>;
 
-/** Runs the command on the lab's router, and expects that the kernel neither is nor was changed. */
+/** Runs the command on the lab's router, and expects that it changes nothing in the kernel. */
 export async function check(
   lab: Lab,
   flags: How[0] = {},

@@ -2,12 +2,12 @@ import { describe, expect, test } from "bun:test";
 
 import fc from "fast-check";
 
-import { fateOf, fateText } from "../../../src/diagnose/classify.ts";
+import { classificationText, classify } from "../../../src/diagnose/classify.ts";
 import { type Cidr, contains, hostOf, networkOf, parseCidr } from "../../../src/net/cidr.ts";
 import { formatAddress } from "../../../src/net/address.ts";
 import { RESERVED_CIDRS } from "../../../src/net/reserved.ts";
 import { type Destinations, desiredState } from "../../../src/routing/desired.ts";
-import { PLACE } from "./kernel-facts.fixture.ts";
+import { TABLE_REF } from "./kernel-facts.fixture.ts";
 
 const cidrs = (...texts: string[]): Cidr[] => texts.map((text) => parseCidr(text)!);
 
@@ -19,55 +19,60 @@ const DEFAULTS: Destinations = {
 };
 const CONNECTED = cidrs("10.77.0.0/24");
 
-const tell = (address: string, changes: Partial<Destinations> = {}): string => {
+const reasonFor = (address: string, changes: Partial<Destinations> = {}): string => {
   const destinations = { ...DEFAULTS, ...changes };
-  return fateText(fateOf(address, destinations, CONNECTED), destinations).why;
+  return classificationText(classify(address, destinations, CONNECTED), destinations).why;
 };
 
-describe("what the options say of an address", () => {
+describe("the classification of an address", () => {
   test.each<[string, string, Partial<Destinations>, string]>([
-    ["managed", "8.8.8.8", {}, "-route 0.0.0.0/0 covers it"],
+    ["names the -route of a managed one", "8.8.8.8", {}, "-route 0.0.0.0/0 covers it"],
+    ["names the longest -route", "8.8.8.8", { managed: cidrs("0.0.0.0/0", "8.0.0.0/8") }, "-route 8.0.0.0/8 covers it"],
+    ["names the exclusion", "8.8.8.8", { excluded: cidrs("8.8.0.0/16") }, "-exclude-cidr 8.8.0.0/16 excludes it"],
     [
-      "the longest -route is named",
-      "8.8.8.8",
-      { managed: cidrs("0.0.0.0/0", "8.0.0.0/8") },
-      "-route 8.0.0.0/8 covers it",
-    ],
-    ["excluded", "8.8.8.8", { excluded: cidrs("8.8.0.0/16") }, "-exclude-cidr 8.8.0.0/16 keeps it out"],
-    [
-      "reserved",
+      "names the reserved range",
       "192.168.4.4",
       {},
-      "it lies in the reserved range 192.168.0.0/16, which -exclude-reserved-cidrs keeps out",
+      "-exclude-reserved-cidrs excludes the reserved range 192.168.0.0/16",
     ],
-    ["connected", "10.77.0.200", {}, "10.77.0.0/24 is a network of this machine, which is always kept out"],
-    ["a gateway", "10.77.0.11", {}, "it lies between -start-ip and -end-ip: the gateways themselves are kept out"],
     [
-      "not covered",
+      "names the connected network",
+      "10.77.0.200",
+      {},
+      "10.77.0.0/24 is a network of this machine, which is always excluded",
+    ],
+    [
+      "names the range of a gateway",
+      "10.77.0.11",
+      {},
+      "the gateways themselves are always excluded (-start-ip to -end-ip)",
+    ],
+    [
+      "names every -route when none covers the address",
       "8.8.8.8",
       { managed: cidrs("9.0.0.0/8", "7.0.0.0/8") },
       "no -route covers it (9.0.0.0/8, 7.0.0.0/8)",
     ],
     [
-      "a -route in a reserved range was meant",
+      "is managed by a -route inside a reserved range",
       "10.1.1.1",
       { managed: cidrs("10.0.0.0/8") },
       "-route 10.0.0.0/8 covers it",
     ],
     [
-      "an exclusion of the same size wins",
+      "is excluded by an exclusion as long as the -route",
       "9.1.1.1",
       { managed: cidrs("9.0.0.0/8", "0.0.0.0/0"), excluded: cidrs("9.0.0.0/8") },
-      "-exclude-cidr 9.0.0.0/8 keeps it out",
+      "-exclude-cidr 9.0.0.0/8 excludes it",
     ],
     [
-      "a -route inside an exclusion is left out",
+      "is excluded by an exclusion around the -route",
       "9.1.1.1",
       { managed: cidrs("9.1.0.0/16"), excluded: cidrs("9.0.0.0/8") },
-      "-exclude-cidr 9.0.0.0/8 keeps it out",
+      "-exclude-cidr 9.0.0.0/8 excludes it",
     ],
   ])("%s", (_, address, changes, why) => {
-    expect(tell(address, changes)).toBe(why);
+    expect(reasonFor(address, changes)).toBe(why);
   });
 
   const network = fc
@@ -75,7 +80,7 @@ describe("what the options say of an address", () => {
     .map(([bits, prefix]) => networkOf({ family: 4, bits }, prefix));
   const list = fc.array(network, { maxLength: 3 });
 
-  test("is what the routes of the service make of it", () => {
+  test("agrees with the routes of the service for any options", () => {
     fc.assert(
       fc.property(
         fc.record({
@@ -87,12 +92,12 @@ describe("what the options say of an address", () => {
         list,
         network,
         (destinations, connected, { address }) => {
-          const { routes } = desiredState(destinations, connected, [{ gateway: "10.0.0.1", weight: 1 }], PLACE);
+          const { routes } = desiredState(destinations, connected, [{ gateway: "10.0.0.1", weight: 1 }], TABLE_REF);
           const host = hostOf(address);
           const longest = routes
             .filter(({ destination }) => contains(destination, host))
             .sort((a, b) => b.destination.prefix - a.destination.prefix)[0];
-          const { kind } = fateOf(formatAddress(address), destinations, connected);
+          const { kind } = classify(formatAddress(address), destinations, connected);
           expect(kind === "managed").toBe(longest?.type === "unicast");
         },
       ),

@@ -1,26 +1,21 @@
 import { describe, expect, test } from "bun:test";
 
-import { describeWay, explanationText } from "../../../src/diagnose/format-explanation.ts";
-import {
-  contradicts,
-  deviation,
-  hashText,
-  type KernelAnswer,
-  sharesOf,
-  type WayFacts,
-} from "../../../src/diagnose/explanation.ts";
-import type { Fate } from "../../../src/diagnose/classify.ts";
+import { explanationOf, explanationText } from "../../../src/diagnose/format-explanation.ts";
+import { contradicts, deviation, type PacketFacts, sharesOf } from "../../../src/diagnose/explanation.ts";
+import { hashText } from "../../../src/diagnose/hash-text.ts";
+import type { Classification } from "../../../src/diagnose/classify.ts";
 import { parseCidr } from "../../../src/net/cidr.ts";
+import type { RouteAnswer } from "../../../src/routing/iproute2/inspect.ts";
 import type { RuleJson } from "../../../src/routing/iproute2/policy-rules.ts";
 import { PROTOCOL } from "../../../src/routing/types.ts";
 import { type TableRoute, lookUpRules } from "../../../src/routing/rule-lookup.ts";
 import { OWN_RULE, routeTo, rulesWith } from "./kernel-facts.fixture.ts";
 
 const EVERYTHING = parseCidr("0.0.0.0/0")!;
-const MANAGED: Fate = { kind: "managed", network: EVERYTHING };
-const RESERVED: Fate = { kind: "reserved", network: parseCidr("8.0.0.0/8")! };
+const MANAGED: Classification = { kind: "managed", network: EVERYTHING };
+const RESERVED: Classification = { kind: "reserved", network: parseCidr("8.0.0.0/8")! };
 const MAIN = routeTo("0.0.0.0/0", 254);
-const WAY = routeTo("0.0.0.0/0", 180, {
+const VIA_GATEWAYS = routeTo("0.0.0.0/0", 180, {
   protocol: PROTOCOL,
   nexthops: [
     { gateway: "10.77.0.11", device: "gw0", weight: 2 },
@@ -30,11 +25,11 @@ const WAY = routeTo("0.0.0.0/0", 180, {
 });
 
 const OURS = { protocol: String(PROTOCOL) };
-const LOST = { ...OURS, priority: 10889, dst: "8.8.0.0", dstlen: 16, goto: 10891 };
-const GUARD = { ...OURS, priority: 10890, dst: "8.0.0.0", dstlen: 8, action: "7" };
+const GOTO = { ...OURS, priority: 10889, dst: "8.8.0.0", dstlen: 16, goto: 10891 };
+const REJECT = { ...OURS, priority: 10890, dst: "8.0.0.0", dstlen: 8, action: "7" };
 const NOP = { ...OURS, priority: 10891, nop: null };
 
-const answered = (table: string): KernelAnswer => ({
+const answered = (table: string): RouteAnswer => ({
   ok: true,
   type: "unicast",
   table,
@@ -43,72 +38,83 @@ const answered = (table: string): KernelAnswer => ({
 });
 
 function facts(
-  fate: Fate,
+  classification: Classification,
   rules: Partial<RuleJson>[],
   routes: readonly TableRoute[],
-  changes: Partial<WayFacts> = {},
-): WayFacts {
-  const flow = { to: "8.8.8.8", from: undefined, iif: "lo", protocol: 6, sport: undefined, dport: undefined, uid: 0 };
+  changes: Partial<PacketFacts> = {},
+): PacketFacts {
+  const packet = { to: "8.8.8.8", from: undefined, iif: "lo", protocol: 6, sport: undefined, dport: undefined, uid: 0 };
   const all = rulesWith(...rules);
-  const steps = lookUpRules(all, routes, flow);
-  return { flow, table: 180, running: true, fate, rules: all, steps, answer: answered("main"), ...changes };
+  const steps = lookUpRules(all, routes, packet);
+  return {
+    packet,
+    table: 180,
+    running: true,
+    destinations: { managed: [EVERYTHING], excluded: [], reserved: [], gateways: [] },
+    classification,
+    rules: all,
+    steps,
+    answer: answered("main"),
+    settings: { hashPolicy: "1", hashFields: "7" },
+    ...changes,
+  };
 }
 
-describe("why a packet does not go as the options say", () => {
-  test.each<[string, WayFacts, string | undefined]>([
-    ["it does", facts(MANAGED, [OWN_RULE], [MAIN, WAY]), undefined],
-    ["it does, past the gateways", facts(RESERVED, [OWN_RULE], [MAIN]), undefined],
-    ["no rule", facts(MANAGED, [], [MAIN, WAY]), "no rule leads into table 180"],
+describe("why a packet does not take the route that the options say", () => {
+  test.each<[string, PacketFacts, string | undefined]>([
+    ["nothing, since it does", facts(MANAGED, [OWN_RULE], [MAIN, VIA_GATEWAYS]), undefined],
+    ["nothing, since it bypasses the gateways as it should", facts(RESERVED, [OWN_RULE], [MAIN]), undefined],
+    ["a missing rule", facts(MANAGED, [], [MAIN, VIA_GATEWAYS]), "no rule leads into table 180"],
     [
-      "no service",
+      "a missing service",
       facts(MANAGED, [], [MAIN], { running: false }),
       "no service runs with these flags, and no rule leads into table 180",
     ],
-    ["no gateway", facts(MANAGED, [OWN_RULE], [MAIN]), "table 180 has no way there: no gateway is in use"],
+    ["no gateway in use", facts(MANAGED, [OWN_RULE], [MAIN]), "table 180 has no route to it: no gateway is in use"],
     [
-      "a dead service",
+      "a killed service",
       facts(MANAGED, [OWN_RULE], [MAIN], { running: false }),
-      "table 180 has no way there: no service runs with these flags",
+      "table 180 has no route to it: no service runs with these flags",
     ],
     [
-      "a refusal",
-      facts(MANAGED, [OWN_RULE], [MAIN, { ...WAY, type: "unreachable" }]),
-      "the route in table 180 refuses it (unreachable), as -when-no-gateways says while no gateway is in use",
+      "a route that rejects it",
+      facts(MANAGED, [OWN_RULE], [MAIN, { ...VIA_GATEWAYS, type: "unreachable" }]),
+      "the route in table 180 rejects it (unreachable), as -when-no-gateways says while no gateway is in use",
     ],
     [
-      "an empty table, and a rule that refuses",
-      facts(MANAGED, [OWN_RULE, GUARD], [MAIN]),
-      "table 180 has no way there: no gateway is in use, and 10890: from all to 8.0.0.0/8 unreachable refuses it (-when-no-gateways)",
+      "an empty table, and a rule that rejects it",
+      facts(MANAGED, [OWN_RULE, REJECT], [MAIN]),
+      "table 180 has no route to it: no gateway is in use, and 10890: from all to 8.0.0.0/8 unreachable rejects it (-when-no-gateways)",
     ],
     [
-      "no rule into the table, and one that refuses",
-      facts(MANAGED, [GUARD], [MAIN, WAY]),
-      "no rule leads into table 180, and 10890: from all to 8.0.0.0/8 unreachable refuses it (-when-no-gateways)",
+      "no rule into the table, and one that rejects it",
+      facts(MANAGED, [REJECT], [MAIN, VIA_GATEWAYS]),
+      "no rule leads into table 180, and 10890: from all to 8.0.0.0/8 unreachable rejects it (-when-no-gateways)",
     ],
     [
-      "a lost way past",
-      facts(RESERVED, [OWN_RULE, LOST, GUARD], [MAIN]),
-      "10890: from all to 8.0.0.0/8 unreachable refuses it, and no rule lets it past",
+      "an exclusion that another program removed",
+      facts(RESERVED, [OWN_RULE, GOTO, REJECT], [MAIN]),
+      "10890: from all to 8.0.0.0/8 unreachable rejects it, and no rule before that excludes it",
     ],
-    ["a way past", facts(RESERVED, [OWN_RULE, LOST, GUARD, NOP], [MAIN]), undefined],
+    ["nothing, since a rule excludes it", facts(RESERVED, [OWN_RULE, GOTO, REJECT, NOP], [MAIN]), undefined],
     [
-      "an earlier rule",
-      facts(MANAGED, [{ priority: 5, table: "254" }, OWN_RULE], [MAIN, WAY]),
-      "another rule decides before ours is asked: 5: from all lookup main",
+      "a preceding rule",
+      facts(MANAGED, [{ priority: 5, table: "254" }, OWN_RULE], [MAIN, VIA_GATEWAYS]),
+      "another rule decides before ours: 5: from all lookup main",
     ],
     [
-      "an earlier jump",
-      facts(MANAGED, [{ priority: 5, goto: 32766 }, OWN_RULE], [MAIN, WAY]),
-      "another rule decides before ours is asked: 5: from all goto 32766",
+      "a preceding jump",
+      facts(MANAGED, [{ priority: 5, goto: 32766 }, OWN_RULE], [MAIN, VIA_GATEWAYS]),
+      "another rule decides before ours: 5: from all goto 32766",
     ],
     [
       "an exclusion of another run",
-      facts(MANAGED, [OWN_RULE], [MAIN, { ...WAY, type: "throw" }]),
+      facts(MANAGED, [OWN_RULE], [MAIN, { ...VIA_GATEWAYS, type: "throw" }]),
       "table 180 was made with other flags than these",
     ],
     [
       "a route of another run",
-      facts(RESERVED, [OWN_RULE], [MAIN, WAY]),
+      facts(RESERVED, [OWN_RULE], [MAIN, VIA_GATEWAYS]),
       "the routes in table 180 were made with other flags than these",
     ],
   ])("%s", (_, given, why) => {
@@ -117,25 +123,25 @@ describe("why a packet does not go as the options say", () => {
 });
 
 describe("the kernel's answer", () => {
-  const managed = facts(MANAGED, [OWN_RULE], [MAIN, WAY]);
+  const managed = facts(MANAGED, [OWN_RULE], [MAIN, VIA_GATEWAYS]);
 
-  test.each<[string, WayFacts, boolean]>([
+  test.each<[string, PacketFacts, boolean]>([
     ["agrees", { ...managed, answer: answered("180") }, false],
     ["names another table", { ...managed, answer: answered("main") }, true],
-    ["refuses", { ...managed, answer: { ok: false, why: "Network is unreachable" } }, true],
+    ["rejects", { ...managed, answer: { ok: false, why: "Network is unreachable" } }, true],
     [
-      "refuses as it should",
+      "rejects as it should",
       facts(MANAGED, [{ priority: 5, action: "7" }], [MAIN], { answer: { ok: false, why: "no" } }),
       false,
     ],
-    ["finds a way where there is none", facts(MANAGED, [{ priority: 5, action: "7" }], [MAIN]), true],
+    ["has a route where the look-up has none", facts(MANAGED, [{ priority: 5, action: "7" }], [MAIN]), true],
   ])("%s", (_, given, contradiction) => {
     expect(contradicts(given)).toBe(contradiction);
   });
 });
 
-test("shares add up by gateway", () => {
-  expect(sharesOf(WAY.nexthops)).toEqual([
+test("the shares of a route add up by gateway", () => {
+  expect(sharesOf(VIA_GATEWAYS.nexthops)).toEqual([
     { gateway: "10.77.0.11", device: "gw0", share: 0.75 },
     { gateway: "10.77.0.12", device: "gw0", share: 0.25 },
   ]);
@@ -148,23 +154,20 @@ test.each([
   ["2", undefined, /tunnel/],
   ["3", undefined, /: source address, destination address, protocol$/],
   ["3", "55", /: source address, destination address, protocol, source port, destination port$/],
-])("hash policy %p with fields %p has words", (policy, fields, words) => {
+])("hash policy %p with fields %p is named", (policy, fields, words) => {
   expect(hashText(policy, fields)).toMatch(words);
 });
 
 describe("the text", () => {
-  const destinations = { managed: [EVERYTHING], excluded: [], reserved: [], gateways: [] };
-  const settings = { hashPolicy: "1", hashFields: "7" };
-  const tell = (given: WayFacts) =>
-    explanationText(describeWay(given, destinations, settings), { width: Infinity, colour: false });
+  const textOf = (given: PacketFacts) => explanationText(given, { width: Infinity, colour: false });
 
-  test("of a packet that takes the gateways", () => {
-    expect(tell(facts(MANAGED, [OWN_RULE], [MAIN, WAY], { answer: answered("180") }))).toBe(
+  test("of a packet that goes through the gateways has rules, the kernel's answer and shares", () => {
+    expect(textOf(facts(MANAGED, [OWN_RULE], [MAIN, VIA_GATEWAYS], { answer: answered("180") }))).toBe(
       [
-        "8.8.8.8 takes the gateways: -route 0.0.0.0/0 covers it",
+        "8.8.8.8 goes through the gateways: -route 0.0.0.0/0 covers it",
         "",
-        "RULE ASKED                  ANSWER",
-        "0: from all lookup local    table local has no way there",
+        "RULE                        RESULT",
+        "0: from all lookup local    table local has no route to it",
         "10888: from all lookup 180  table 180 decides: default",
         "",
         "the kernel sends a packet to 8.8.8.8 via 10.0.0.1 on gw0 (table 180)",
@@ -173,38 +176,46 @@ describe("the text", () => {
         "10.77.0.11  gw0        75.0 %",
         "10.77.0.12  gw0        25.0 %",
         "",
-        "flows are told apart by addresses, protocol and ports: every connection is placed by itself (hash policy 1)",
+        "flows are distributed by addresses, protocol and ports: connections of one client to one server may use different gateways (hash policy 1)",
         "",
       ].join("\n"),
     );
   });
 
-  test("of one that should and does not", () => {
-    const text = tell(facts(MANAGED, [], [MAIN], { running: false }));
+  test("of a packet that should go through them and does not begins with both and the reason", () => {
+    const text = textOf(facts(MANAGED, [], [MAIN], { running: false }));
     expect(text).toStartWith(
-      "8.8.8.8 should take the gateways: -route 0.0.0.0/0 covers it\nnow it does not: no service runs with these flags, and no rule leads into table 180\n",
+      "8.8.8.8 should go through the gateways: -route 0.0.0.0/0 covers it\nnow it does not: no service runs with these flags, and no rule leads into table 180\n",
     );
     expect(text).not.toContain("GATEWAY");
   });
 
-  test("of one that should not and does", () => {
-    const text = tell(facts(RESERVED, [OWN_RULE], [MAIN, WAY], { answer: answered("180") }));
-    expect(text).toStartWith("8.8.8.8 should not take the gateways: it lies in the reserved range 8.0.0.0/8");
-    expect(text).toContain(
-      "\nnow it does all the same: the routes in table 180 were made with other flags than these\n",
+  test("of a packet that should not go through them and does begins with both and the reason", () => {
+    const text = textOf(facts(RESERVED, [OWN_RULE], [MAIN, VIA_GATEWAYS], { answer: answered("180") }));
+    expect(text).toStartWith(
+      "8.8.8.8 should not go through the gateways: -exclude-reserved-cidrs excludes the reserved range 8.0.0.0/8",
+    );
+    expect(text).toContain("\nnow it does: the routes in table 180 were made with other flags than these\n");
+  });
+
+  test("has one line for neighbouring rules of one preference that do not match", () => {
+    const others = ["1.0.0.0", "2.0.0.0", "3.0.0.0"].map((dst) => ({ ...GOTO, dst, dstlen: 8 }));
+    const text = textOf(facts(MANAGED, [OWN_RULE, ...others, REJECT, NOP], [MAIN]));
+    expect(text).toMatch(/\n10888: .*\n10889: 3 rules +do not match\n10890: .* rejects it\n/);
+    expect(textOf(facts(MANAGED, [OWN_RULE, others[0]!, REJECT], [MAIN]))).toMatch(
+      /\n10889: from all to 1.0.0.0\/8 goto 10891 +does not match/,
     );
   });
 
-  test("many rules about other packets are one line", () => {
-    const others = ["1.0.0.0", "2.0.0.0", "3.0.0.0"].map((dst) => ({ ...LOST, dst, dstlen: 8 }));
-    const text = tell(facts(MANAGED, [OWN_RULE, ...others, GUARD, NOP], [MAIN]));
-    expect(text).toMatch(/\n10888: .*\n10889: 3 rules +are about other packets\n10890: .* refuses it\n/);
-    expect(tell(facts(MANAGED, [OWN_RULE, others[0]!, GUARD], [MAIN]))).toMatch(
-      /\n10889: from all to 1.0.0.0\/8 goto 10891 +is about/,
-    );
+  test("says when rules and routes do not explain the answer of the kernel", () => {
+    expect(textOf(facts(MANAGED, [OWN_RULE], [MAIN, VIA_GATEWAYS]))).toContain("rules and routes do not explain this");
   });
+});
 
-  test("of one whose way nobody understands", () => {
-    expect(tell(facts(MANAGED, [OWN_RULE], [MAIN, WAY]))).toContain("rules and routes alone do not explain that");
-  });
+test("the JSON form has a text for each step", () => {
+  const { steps } = explanationOf(facts(MANAGED, [OWN_RULE], [MAIN, VIA_GATEWAYS], { answer: answered("180") }));
+  expect(steps).toEqual([
+    { rule: "0: from all lookup local", outcome: "empty", text: "table local has no route to it" },
+    { rule: "10888: from all lookup 180", outcome: "route", text: "table 180 decides: default" },
+  ]);
 });

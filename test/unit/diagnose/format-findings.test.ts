@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 
-import { failure, fine, verdict, warning } from "../../../src/diagnose/finding.ts";
-import { judgePort } from "../../../src/diagnose/port.ts";
+import { failure, fine, type Level, verdict, warning } from "../../../src/diagnose/finding.ts";
+import { checkPort, type PortFacts } from "../../../src/diagnose/port.ts";
 import { findingsJson, findingsText } from "../../../src/diagnose/format-findings.ts";
-import { judgeSession } from "../../../src/diagnose/session.ts";
+import { checkSession } from "../../../src/diagnose/session.ts";
 import { wantedRoutes } from "./kernel-facts.fixture.ts";
 
 const FINDINGS = [
@@ -30,7 +30,7 @@ describe("the report", () => {
     expect(findingsText(FINDINGS.slice(0, 1), PLAIN)).toEndWith("\n\nall is well\n");
   });
 
-  test("fits a narrow terminal and has its colours", () => {
+  test("fits a narrow terminal, and has colours where they are wanted", () => {
     const long = [
       warning("ip", "a long line of words that has to be broken somewhere", "and so does its remedy, for sure"),
     ];
@@ -45,7 +45,7 @@ describe("the report", () => {
     expect(JSON.parse(findingsJson(FINDINGS))).toEqual({ verdict: "error", findings: FINDINGS });
   });
 
-  test("the worst finding makes the verdict", () => {
+  test("has the most severe level as verdict", () => {
     expect([FINDINGS, FINDINGS.slice(0, 2), FINDINGS.slice(0, 1), []].map(verdict)).toEqual([
       "error",
       "warning",
@@ -56,8 +56,8 @@ describe("the report", () => {
 });
 
 describe("the metrics port", () => {
-  const facts = { where: "port 9090", refusal: undefined, health: undefined, running: false };
-  const inUse = { ...facts, refusal: "EADDRINUSE" };
+  const facts: PortFacts = { where: "port 9090", errorCode: undefined, health: undefined, running: false };
+  const inUse: PortFacts = { ...facts, errorCode: "EADDRINUSE" };
 
   test.each([
     ["free", facts, "ok", /free/],
@@ -65,36 +65,42 @@ describe("the metrics port", () => {
       "that of the running instance",
       { ...inUse, running: true, health: { code: "ours-not-ok", detail: "not ok: it hangs" } },
       "ok",
-      /running instance/,
+      /running instance, which says "not ok: it hangs"/,
     ],
     [
       "that of another instance",
-      { ...inUse, health: { code: "ours-ok", detail: "ok: probes are running" } },
+      { ...inUse, health: { code: "ours-ok", detail: "ok: fine" } },
       "error",
       /another table/,
     ],
     [
-      "somebody else's",
-      { ...inUse, running: true, health: { code: "other-program", detail: "<html>" } },
+      "another program's, whatever that says",
+      { ...inUse, running: true, health: { code: "other-program", detail: "ok: fine" } },
       "error",
       /another program/,
     ],
-    ["not on this machine", { ...facts, refusal: "EADDRNOTAVAIL" }, "error", /EADDRNOTAVAIL/],
-  ] as const)("is %s", (_, given, level, message) => {
-    const finding = judgePort(given);
+    [
+      "another program's, even one without an answer",
+      { ...inUse, running: true, health: { code: "no-answer", detail: "timeout" } },
+      "error",
+      /another program/,
+    ],
+    ["not on this machine", { ...facts, errorCode: "EADDRNOTAVAIL" }, "error", /EADDRNOTAVAIL/],
+  ] satisfies [string, PortFacts, Level, RegExp][])("is %s", (_, given, level, message) => {
+    const finding = checkPort(given);
     expect(finding.level).toBe(level);
     expect(finding.message).toMatch(message);
   });
 });
 
-describe("a session from outside", () => {
+describe("an SSH session", () => {
   test.each([
     ["1.2.3.4", 1],
     ["10.66.0.2", 0],
     ["2001:db8::1", 0],
     [undefined, 0],
   ])("from %p has %d findings", (client, count) => {
-    const findings = judgeSession(client, wantedRoutes());
+    const findings = checkSession(client, wantedRoutes());
     expect(findings).toHaveLength(count);
     if (count > 0) expect(findings[0]!.remedy).toBe(`-exclude-cidr ${client}/32`);
   });

@@ -6,11 +6,11 @@ import { parsePolicyRules, type PolicyRule, type RuleJson } from "../../../src/r
 import { PROTOCOL, type Route } from "../../../src/routing/types.ts";
 import type { TableRoute } from "../../../src/routing/rule-lookup.ts";
 
-export const PLACE = { table: 180, preference: 10888 };
+export const TABLE_REF = { table: 180, preference: 10888 };
 
 const cidrs = (...texts: string[]): Cidr[] => texts.map((text) => parseCidr(text)!);
 
-/** What the service would hold for two gateways in 10.77.0.0/24, managing everything that is not reserved. */
+/** The routes of the service for two gateways in 10.77.0.0/24, with everything managed that is not reserved. */
 export function wantedRoutes(changes: Partial<Destinations> = {}): readonly Route[] {
   const destinations = {
     managed: cidrs("0.0.0.0/0"),
@@ -23,10 +23,10 @@ export function wantedRoutes(changes: Partial<Destinations> = {}): readonly Rout
     { gateway: "10.77.0.11", weight: 1 },
     { gateway: "10.77.0.12", weight: 1 },
   ];
-  return desiredState(destinations, cidrs("10.77.0.0/24"), nexthops, PLACE).routes;
+  return desiredState(destinations, cidrs("10.77.0.0/24"), nexthops, TABLE_REF).routes;
 }
 
-/** Rules as `ip` lists them, with the ones that every kernel starts with. */
+/** Rules as `ip` lists them, with those that every kernel has from the start. */
 export function rulesWith(...rules: Partial<RuleJson>[]): PolicyRule[] {
   const list = [
     { priority: 0, src: "all", table: "255", protocol: "2" },
@@ -47,7 +47,7 @@ export function routeTo(destination: string, table: number, changes: Partial<Tab
   return { family: 4, type: "unicast", destination: network, metric: 0, protocol: 4, nexthops, table, ...changes };
 }
 
-/** The findings as text that shows what matters in a test: level, topic and message. */
-export function tell(findings: readonly Finding[]): string[] {
+/** Level, topic and message of each finding. */
+export function textsOf(findings: readonly Finding[]): string[] {
   return findings.map(({ level, topic, message }) => `${level} ${topic}: ${message}`);
 }

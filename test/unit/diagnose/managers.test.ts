@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 
-import { judgeNetworkd, judgeNetworkManager, parseIni } from "../../../src/diagnose/managers.ts";
+import { checkNetworkd, checkNetworkManager, parseIni } from "../../../src/diagnose/managers.ts";
 
 describe("INI files", () => {
   test("are read by section, without comments, with long lines joined", () => {
@@ -17,29 +17,29 @@ describe("systemd-networkd", () => {
   const RULES = "[Network]\nManageForeignRoutingPolicyRules=no\n";
   const ROUTES = "[Network]\nManageForeignRoutes=off\n";
 
-  test("does no harm while it does not run, whatever its files say", () => {
-    expect(judgeNetworkd(false, [])).toMatchObject({ level: "ok" });
+  test("is ok while it does not run, whatever its files say", () => {
+    expect(checkNetworkd(false, [])).toMatchObject({ level: "ok" });
   });
 
-  test("removes rules and routes unless told not to", () => {
-    const finding = judgeNetworkd(true, []);
+  test("removes rules and routes by default", () => {
+    const finding = checkNetworkd(true, []);
     expect(finding).toMatchObject({ level: "warning", topic: "systemd-networkd" });
-    expect(finding.message).toContain("removes rules and routes of others");
+    expect(finding.message).toContain("removes rules and routes of other programs");
     expect(finding.remedy).toContain("ManageForeignRoutingPolicyRules=no and ManageForeignRoutes=no under [Network]");
   });
 
-  test("is told not to, in one file or several", () => {
-    expect(judgeNetworkd(true, [RULES, ROUTES])).toMatchObject({ level: "ok" });
-    expect(judgeNetworkd(true, [`${RULES}ManageForeignRoutes=FALSE`])).toMatchObject({ level: "ok" });
+  test("is ok when its settings say no, in one file or several", () => {
+    expect(checkNetworkd(true, [RULES, ROUTES])).toMatchObject({ level: "ok" });
+    expect(checkNetworkd(true, [`${RULES}ManageForeignRoutes=FALSE`])).toMatchObject({ level: "ok" });
   });
 
-  test("later files win, an empty value is the default again, and another section does not count", () => {
+  test("obeys the last file, takes an empty value for the default, and ignores other sections", () => {
     const again = "[Network]\nManageForeignRoutes=yes\n";
-    expect(judgeNetworkd(true, [RULES, ROUTES, again]).message).toContain("removes routes of others");
-    expect(judgeNetworkd(true, [RULES, ROUTES, "[Network]\nManageForeignRoutingPolicyRules="]).message).toContain(
-      "removes rules of others",
+    expect(checkNetworkd(true, [RULES, ROUTES, again]).message).toContain("removes routes of other programs");
+    expect(checkNetworkd(true, [RULES, ROUTES, "[Network]\nManageForeignRoutingPolicyRules="]).message).toContain(
+      "removes rules of other programs",
     );
-    expect(judgeNetworkd(true, [RULES.replace("Network", "DHCPv4"), ROUTES]).remedy).not.toContain(
+    expect(checkNetworkd(true, [RULES.replace("Network", "DHCPv4"), ROUTES]).remedy).not.toContain(
       "ManageForeignRoutes",
     );
   });
@@ -54,17 +54,17 @@ describe("NetworkManager", () => {
     ["[ipv6]\nroute-table=100\n"],
     ["[main]\nipv4.route-table=100\n"],
     ["# [ipv4]\n#route-table=100\n"],
-  ])("keeps to the main table with %j", (text) => {
-    expect(judgeNetworkManager(true, file(text))).toMatchObject({ level: "ok" });
+  ])("manages the main table only with %j", (text) => {
+    expect(checkNetworkManager(true, file(text))).toMatchObject({ level: "ok" });
   });
 
   test.each([["[ipv4]\nroute-table=100\n"], ["[connection-wan]\nmatch-device=eth0\nipv4.route-table=100\n"]])(
     "removes routes of every table with %j",
     (text) => {
-      const finding = judgeNetworkManager(true, file(text));
+      const finding = checkNetworkManager(true, file(text));
       expect(finding).toMatchObject({ level: "warning", topic: "NetworkManager" });
       expect(finding.message).toContain("/etc/NetworkManager/x");
-      expect(judgeNetworkManager(false, file(text))).toMatchObject({ level: "ok" });
+      expect(checkNetworkManager(false, file(text))).toMatchObject({ level: "ok" });
     },
   );
 });

@@ -1,35 +1,41 @@
 import { describe, expect, test } from "bun:test";
 
-import { intentionsText, type Intentions } from "../../../src/diagnose/format-plan.ts";
+import { planText, type ServicePlan } from "../../../src/diagnose/format-plan.ts";
 import { planNames, recordText, type RecordFacts } from "../../../src/diagnose/record-plan.ts";
 import { planRouting, type RoutingFacts } from "../../../src/diagnose/routing-plan.ts";
+import { describeEntry } from "../../../src/log/describe.ts";
 import { parseCidr } from "../../../src/net/cidr.ts";
 import type { ProbeResult } from "../../../src/probe/probe.ts";
 import { commandOf } from "../../../src/routing/iproute2/batch.ts";
 import { layoutOf } from "../../../src/routing/slots.ts";
 import { FakeKernel } from "../../fakes/kernel.ts";
-import { PLACE } from "./kernel-facts.fixture.ts";
+import { TABLE_REF } from "./kernel-facts.fixture.ts";
 
 const GATEWAYS = ["10.0.0.11", "10.0.0.12", "10.0.0.13"];
 const GOOD: ProbeResult = { kind: "success", seconds: 0.01, detail: "status 200", status: 200 };
 const BAD: ProbeResult = { kind: "failure", seconds: 0.01, code: "refused", detail: "connection refused" };
 
-async function plan(down: readonly string[], commands: readonly string[] = [], changes: Partial<RoutingFacts> = {}) {
-  const kernel = new FakeKernel(PLACE.table);
-  kernel.addresses.push("10.0.0.1/24");
+async function plan(
+  down: readonly string[],
+  commands: readonly string[] = [],
+  changes: Partial<RoutingFacts> = {},
+  prepare: (kernel: FakeKernel) => void = () => {},
+) {
+  const kernel = new FakeKernel();
   for (const command of commands) expect(kernel.run(command)).toBeUndefined();
+  prepare(kernel);
   const planned = planRouting({
     layout: layoutOf(GATEWAYS),
     whenNoGateways: "fall-through",
     destinations: { managed: [parseCidr("0.0.0.0/0")!], excluded: [], reserved: [], gateways: [] },
-    place: PLACE,
+    place: TABLE_REF,
     thresholds: { rise: 1, fall: 1 },
     quorum: { least: 0, policy: "keep" },
-    observed: await kernel.observe(GATEWAYS),
+    observed: await kernel.observe(TABLE_REF.table, GATEWAYS),
     results: new Map(GATEWAYS.map((gateway) => [gateway, down.includes(gateway) ? BAD : GOOD])),
     ...changes,
   });
-  return { ...planned, commands: planned.changes.map((change) => commandOf(change, PLACE.table).join(" ")) };
+  return { ...planned, commands: planned.changes.map((change) => commandOf(change, TABLE_REF.table).join(" ")) };
 }
 
 const OWN = "table 180 proto 173";
@@ -39,8 +45,8 @@ const STANDING = [
   "rule add pref 10888 from all lookup 180 protocol 173",
 ];
 
-describe("the routing plan", () => {
-  test("sets everything up over the healthy gateways", async () => {
+describe("the plan for routes and rules", () => {
+  test("sets everything up through the healthy gateways", async () => {
     const { commands, gateways } = await plan(["10.0.0.12"]);
     expect(commands).toEqual([
       STANDING[0]!,
@@ -54,7 +60,7 @@ describe("the routing plan", () => {
     ]);
   });
 
-  test("without a healthy gateway does what -when-no-gateways says", async () => {
+  test("obeys -when-no-gateways without a healthy gateway", async () => {
     const all = await plan(GATEWAYS, STANDING, { whenNoGateways: "fall-through" });
     expect(all.commands).toEqual([`route del unicast default ${OWN}`]);
     expect((await plan(GATEWAYS, STANDING, { whenNoGateways: "keep" })).commands).toEqual([]);
@@ -73,12 +79,12 @@ describe("the routing plan", () => {
     expect(gateways.map((one) => one.healthy)).toEqual([true, false, false]);
   });
 
-  test("keeps nothing that was not in use", async () => {
+  test("keeps no gateway by the quorum that was not in use", async () => {
     const { gateways } = await plan(["10.0.0.12"], [], { quorum: { least: 3, policy: "keep" } });
     expect(gateways.map((one) => one.active)).toEqual([true, false, true]);
   });
 
-  test("is empty when all stands as it should", async () => {
+  test("is empty when the kernel holds what it should", async () => {
     expect((await plan([], STANDING)).commands).toEqual([]);
   });
 
@@ -89,20 +95,40 @@ describe("the routing plan", () => {
     expect((await plan(["10.0.0.12"], standing)).commands).toEqual([]);
   });
 
-  test("takes a gateway in use down only after -fall failures, and an unknown one at once", async () => {
+  test("leaves out a gateway in use only after -fall failures, and an unknown one at once", async () => {
     const patient = { thresholds: { rise: 1, fall: 2 } };
     expect((await plan(["10.0.0.12"], STANDING, patient)).commands).toEqual([]);
     expect((await plan(["10.0.0.12"], STANDING)).commands).toHaveLength(1);
     expect((await plan(["10.0.0.12"], [], patient)).gateways[1]).toMatchObject({ healthy: false, active: false });
   });
 
-  test("removes the managed route when none is left", async () => {
+  test("leaves out a gateway in use whose interface has lost its carrier, whatever -fall says", async () => {
+    const patient = { thresholds: { rise: 1, fall: 3 } };
+    const cut = (kernel: FakeKernel): void => {
+      kernel.devices.set("10.0.0.12", "eth1");
+      kernel.withoutCarrier.add("eth1");
+    };
+    const { commands, gateways } = await plan(["10.0.0.12"], STANDING, patient, cut);
+    expect(commands).toEqual([expect.stringContaining(`route replace default ${OWN} nexthop via 10.0.0.11`)]);
+    expect(commands[0]).not.toContain("10.0.0.12");
+    expect(gateways[1]).toMatchObject({ healthy: true, active: false, leftOut: "its interface eth1 has no carrier" });
+    const all = (kernel: FakeKernel): void => void kernel.withoutCarrier.add("eth0");
+    expect((await plan(GATEWAYS, STANDING, patient, all)).commands).toEqual([]); // the probes decide then
+  });
+
+  test("leaves out an address of this machine, however healthy it is", async () => {
+    const { commands, gateways } = await plan([], STANDING, {}, (kernel) => kernel.addresses.push("10.0.0.12/32"));
+    expect(gateways[1]).toMatchObject({ healthy: true, active: false, leftOut: expect.stringContaining("itself") });
+    expect(commands.at(-1)).not.toContain("via 10.0.0.12");
+  });
+
+  test("removes the managed route when no gateway is left", async () => {
     expect((await plan(GATEWAYS, STANDING)).commands).toEqual([`route del unicast default ${OWN}`]);
   });
 
-  test("names who is in the way", async () => {
+  test("names the route of another program in the place of ours", async () => {
     const { conflicts, commands } = await plan([], ["route add default table 180 proto 4 nexthop via 10.0.0.99"]);
-    expect(conflicts.map(({ key }) => key)).toEqual(["route 0.0.0.0/0"]);
+    expect(conflicts.map(({ entry }) => describeEntry(entry))).toEqual(["route 0.0.0.0/0"]);
     expect(commands.filter((command) => command.startsWith("rule"))).toEqual([]);
   });
 });
@@ -143,27 +169,27 @@ describe("the plan of records", () => {
 });
 
 describe("the text", () => {
-  const WELL: Intentions = {
+  const EMPTY: ServicePlan = {
     running: false,
     gateways: [{ address: "10.0.0.11", healthy: true, detail: "status 200", leftOut: null, active: true }],
     kernel: { commands: [], cleaning: [], obstacles: [] },
     ddns: null,
   };
-  const text = (changes: Partial<Intentions>): string =>
-    intentionsText({ ...WELL, ...changes }, 180, { width: Infinity, colour: false });
+  const text = (changes: Partial<ServicePlan>): string =>
+    planText({ ...EMPTY, ...changes }, 180, { width: Infinity, colour: false });
 
-  test("says when there is nothing to change", () => {
+  test("says that there is nothing to change", () => {
     expect(text({ running: true })).toBe(
       "1 of 1 gateways are healthy; an instance manages table 180\n\nin the kernel:\n  nothing to change\n",
     );
   });
 
-  test("has everything else in its place", () => {
+  test("lists gateways, commands, obstacles and records in their sections", () => {
     const gateways = [
       { address: "10.0.0.11", healthy: false, detail: "connection refused", leftOut: null, active: false },
       { address: "10.0.0.12", healthy: true, detail: "status 200", leftOut: "it is far away", active: false },
     ];
-    const kernel = { commands: ["ip rule add"], cleaning: ["ip rule del"], obstacles: ["somebody"] };
+    const kernel = { commands: ["ip rule add"], cleaning: ["ip rule del"], obstacles: ["another program"] };
     const ddns = { hostname: "gw.example.com", provider: "DynuDNS", changes: ["add 1.0.0.1"], remarks: ["unknown"] };
     expect(text({ gateways, kernel, ddns })).toBe(
       [
@@ -173,9 +199,9 @@ describe("the text", () => {
         "",
         "in the kernel:",
         "  ip rule add",
-        "  somebody",
+        "  another program",
         "",
-        "a few seconds later, what killed runs left:",
+        "a few seconds later, to remove what killed runs left:",
         "  ip rule del",
         "",
         "at DynuDNS, gw.example.com:",
@@ -186,13 +212,13 @@ describe("the text", () => {
     );
   });
 
-  test("tells who is used though not healthy, and who is not although it is", () => {
+  test("names gateways that are used though not healthy, or not used though healthy", () => {
     const gateways = [
       { address: "10.0.0.11", healthy: false, detail: "status 503", leftOut: null, active: true },
       { address: "10.0.0.12", healthy: true, detail: "status 200", leftOut: null, active: false },
     ];
     expect(text({ gateways }).split("\n").slice(1, 3)).toEqual([
-      "  10.0.0.11 is not healthy, and used all the same (-min-healthy): status 503",
+      "  10.0.0.11 is not healthy, but used (-min-healthy): status 503",
       "  10.0.0.12 is not used: too few are healthy (-min-healthy)",
     ]);
   });

@@ -1,46 +1,46 @@
 import { describe, expect, test } from "bun:test";
 
-import { judgeEarlier } from "../../../src/diagnose/preceding-rules.ts";
-import type { PlaceFacts } from "../../../src/diagnose/place.ts";
+import { checkPrecedingRules } from "../../../src/diagnose/preceding-rules.ts";
+import type { TableFacts } from "../../../src/diagnose/table-use.ts";
 import { parseCidr } from "../../../src/net/cidr.ts";
 import type { RuleJson } from "../../../src/routing/iproute2/policy-rules.ts";
 import type { TableRoute } from "../../../src/routing/rule-lookup.ts";
-import { OWN_RULE, PLACE, routeTo, rulesWith, wantedRoutes } from "./kernel-facts.fixture.ts";
+import { OWN_RULE, TABLE_REF, routeTo, rulesWith, wantedRoutes } from "./kernel-facts.fixture.ts";
 
 const MAIN = [routeTo("0.0.0.0/0", 254), routeTo("10.77.0.0/24", 254), routeTo("10.88.0.0/24", 254)];
 
-function judge(
+function check(
   rules: Partial<RuleJson>[],
   routes: readonly TableRoute[] = MAIN,
-  wanted: PlaceFacts["wanted"] = wantedRoutes(),
+  wanted: TableFacts["wanted"] = wantedRoutes(),
 ) {
   const facts = {
-    place: PLACE,
-    guarded: false,
+    tableRef: TABLE_REF,
+    killSwitch: false,
     managedTables: new Set<number>(),
     rules: rulesWith(...rules),
     routes,
     wanted,
   };
-  return judgeEarlier(facts);
+  return checkPrecedingRules(facts);
 }
 
-const levels = (...parameters: Parameters<typeof judge>): string[] => judge(...parameters).map(({ level }) => level);
+const levels = (...parameters: Parameters<typeof check>): string[] => check(...parameters).map(({ level }) => level);
 
-describe("a rule that is asked before ours", () => {
-  test("there is none: the kernel's own and ours do not count", () => {
-    expect(judge([OWN_RULE, { priority: 20000, table: "254" }])).toEqual([
-      { level: "ok", topic: "earlier rules", message: "nobody's rule is asked before ours" },
+describe("a rule of another program before ours", () => {
+  test("is none of the kernel's own and none of ours", () => {
+    expect(check([OWN_RULE, { priority: 20000, table: "254" }])).toEqual([
+      { level: "ok", topic: "preceding rules", message: "no rule of another program comes before ours" },
     ]);
   });
 
-  test("takes everything when its table has a default route", () => {
-    const [finding] = judge([{ priority: 100, table: "254" }]);
+  test("keeps all packets from the gateways when its table has a default route", () => {
+    const [finding] = check([{ priority: 100, table: "254" }]);
     expect(finding).toEqual({
       level: "error",
-      topic: "earlier rules",
-      message: "100: from all lookup main: no packet gets to the gateways, since table main has a way there",
-      remedy: "give -first-rule-preference a value below 100, or that rule one above 10888",
+      topic: "preceding rules",
+      message: "100: from all lookup main: no packet reaches the gateways, since table main has a route for each",
+      remedy: "set -first-rule-preference below 100, or give that rule a preference above 10888",
     });
   });
 
@@ -51,34 +51,34 @@ describe("a rule that is asked before ours", () => {
     ["a table that throws everything back", { table: "52" }, [routeTo("0.0.0.0/0", 52, { type: "throw" })]],
     ["a rule that does nothing", { nop: null }, MAIN],
     ["a jump to a rule that is still before ours", { goto: 200 }, MAIN],
-  ])("does no harm when it leads to %s", (_, rule, routes) => {
+  ])("is ok when it leads to %s", (_, rule, routes) => {
     expect(levels([{ priority: 100, ...rule }], routes)).toEqual(["ok"]);
   });
 
   test.each<[string, Partial<RuleJson>]>([
-    ["ends in unreachable", { action: "7" }],
-    ["ends in blackhole, as older releases of ip name it", { action: "blackhole" }],
+    ["rejects as unreachable", { action: "7" }],
+    ["rejects as blackhole, as older releases of ip name it", { action: "blackhole" }],
     ["jumps over ours", { goto: 32766 }],
-  ])("takes everything when it %s", (_, rule) => {
+  ])("keeps all packets from the gateways when it %s", (_, rule) => {
     expect(levels([{ priority: 100, ...rule }])).toEqual(["error"]);
   });
 
-  test("takes a part: a public network, or what a selector picks", () => {
-    const part = judge([{ priority: 100, table: "52" }], [routeTo("8.8.8.0/24", 52)]);
+  test("is a warning when it matches some packets: by its routes, or by its selector", () => {
+    const part = check([{ priority: 100, table: "52" }], [routeTo("8.8.8.0/24", 52)]);
     expect(part[0]).toMatchObject({
       level: "warning",
       message:
-        "100: from all lookup 52: packets to 8.8.8.0/24 do not get to the gateways, since table 52 has a way there",
+        "100: from all lookup 52: no packet to 8.8.8.0/24 reaches the gateways, since table 52 has a route there",
     });
-    const picked = judge([{ priority: 100, fwmark: "0x1", table: "254" }]);
+    const picked = check([{ priority: 100, fwmark: "0x1", table: "254" }]);
     expect(picked[0]).toMatchObject({
       level: "warning",
       message:
-        "100: from all fwmark 0x1 lookup main: packets that it selects to anywhere do not get to the gateways, since table main has a way there",
+        "100: from all fwmark 0x1 lookup main: no packet that it selects to any address reaches the gateways, since table main has a route there",
     });
   });
 
-  test("matters only for what is managed: a private -route inside a reserved range is", () => {
+  test("counts only for managed destinations, such as a -route inside a reserved range", () => {
     const ten = [routeTo("10.1.0.0/16", 52)];
     const managed = wantedRoutes({ managed: [parseCidr("10.0.0.0/8")!] });
     expect(levels([{ priority: 100, table: "52" }], ten)).toEqual(["ok"]);
@@ -86,7 +86,7 @@ describe("a rule that is asked before ours", () => {
     expect(levels([{ priority: 100, table: "52" }], [routeTo("10.77.0.0/25", 52)], managed)).toEqual(["ok"]);
   });
 
-  test("each is told apart", () => {
+  test("is reported apart from others", () => {
     const rules = [
       { priority: 100, table: "52" },
       { priority: 200, table: "254" },

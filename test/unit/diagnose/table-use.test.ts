@@ -1,13 +1,13 @@
 import { describe, expect, test } from "bun:test";
 
-import { judgePlace, type PlaceFacts } from "../../../src/diagnose/place.ts";
+import { checkTableUse, type TableFacts } from "../../../src/diagnose/table-use.ts";
 import { PROTOCOL } from "../../../src/routing/types.ts";
-import { OWN_RULE, PLACE, routeTo, rulesWith, tell, wantedRoutes } from "./kernel-facts.fixture.ts";
+import { OWN_RULE, routeTo, rulesWith, TABLE_REF, textsOf, wantedRoutes } from "./kernel-facts.fixture.ts";
 
-const judge = (changes: Partial<PlaceFacts> = {}) =>
-  judgePlace({
-    place: PLACE,
-    guarded: false,
+const check = (changes: Partial<TableFacts> = {}) =>
+  checkTableUse({
+    tableRef: TABLE_REF,
+    killSwitch: false,
     managedTables: new Set(),
     rules: rulesWith(),
     routes: [],
@@ -19,8 +19,8 @@ const OURS = { protocol: PROTOCOL };
 
 describe("table and preference", () => {
   test("are free", () => {
-    expect(tell(judge())).toEqual([
-      "ok instance: none runs with this table",
+    expect(textsOf(check())).toEqual([
+      "ok instance: no instance runs that manages table 180",
       "ok table 180: free",
       "ok rule 10888: free",
     ]);
@@ -28,36 +28,36 @@ describe("table and preference", () => {
 
   test("are those of the running instance", () => {
     const routes = [routeTo("0.0.0.0/0", 180, OURS), routeTo("10.0.0.0/8", 180, { ...OURS, type: "throw" })];
-    expect(tell(judge({ managedTables: new Set([180]), rules: rulesWith(OWN_RULE), routes }))).toEqual([
-      "ok instance: one runs and manages table 180",
+    expect(textsOf(check({ managedTables: new Set([180]), rules: rulesWith(OWN_RULE), routes }))).toEqual([
+      "ok instance: an instance runs that manages table 180",
       "ok table 180: holds 2 routes of the running instance",
       "ok rule 10888: is that of the running instance",
     ]);
   });
 
-  test("were left by a run that was killed, here and in another table", () => {
+  test("are those that a killed run left, here and in another table", () => {
     const routes = [routeTo("0.0.0.0/0", 180, OURS), routeTo("0.0.0.0/0", 190, OURS), routeTo("0.0.0.0/0", 191, OURS)];
-    expect(tell(judge({ managedTables: new Set([191]), rules: rulesWith(OWN_RULE), routes }))).toEqual([
-      "ok instance: none runs with this table",
-      "ok table 180: holds 1 routes of a run that was killed; the next start takes them over",
+    expect(textsOf(check({ managedTables: new Set([191]), rules: rulesWith(OWN_RULE), routes }))).toEqual([
+      "ok instance: no instance runs that manages table 180",
+      "ok table 180: holds 1 route of a run that was killed; the next start takes them over",
       "ok rule 10888: is that of a run that was killed; the next start takes it over",
       "ok table 190: holds entries of a run that was killed; the next start removes them",
-      "ok table 191: holds entries of another instance, which runs",
+      "ok table 191: holds entries of another running instance",
     ]);
   });
 
-  test("somebody else's route in the place of ours keeps the service from its work, another one only meddles", () => {
-    const [contested, other] = judge({ routes: [routeTo("0.0.0.0/0", 180), routeTo("9.0.0.0/8", 180)] }).slice(1);
+  test("are an error with another program's route in the place of ours, and a warning with any other route", () => {
+    const [contested, other] = check({ routes: [routeTo("0.0.0.0/0", 180), routeTo("9.0.0.0/8", 180)] }).slice(1);
     expect(contested).toMatchObject({ level: "error", topic: "table 180" });
     expect(contested!.message).toContain(
       "unicast route to 0.0.0.0/0 (protocol 4) is in there, in the place of a managed",
     );
     expect(contested!.remedy).toContain("-first-routing-table-id");
     expect(other).toMatchObject({ level: "warning", topic: "table 180" });
-    expect(judge({ routes: [routeTo("0.0.0.0/0", 180, { metric: 5 })] })[1]).toMatchObject({ level: "warning" });
+    expect(check({ routes: [routeTo("0.0.0.0/0", 180, { metric: 5 })] })[1]).toMatchObject({ level: "warning" });
   });
 
-  test("of a service that refuses are four", () => {
+  test("are four preferences with a kill switch", () => {
     const own = { ...OURS, protocol: String(PROTOCOL) };
     const guard = [
       { ...own, priority: 10889, dst: "10.0.0.0", dstlen: 8, goto: 10891 },
@@ -65,26 +65,28 @@ describe("table and preference", () => {
       { ...own, priority: 10891, nop: null },
     ];
     const last = (...rules: Parameters<typeof rulesWith>) =>
-      tell(judge({ guarded: true, managedTables: new Set([181]), rules: rulesWith(...rules) }).slice(2));
+      textsOf(check({ killSwitch: true, managedTables: new Set([181]), rules: rulesWith(...rules) }).slice(2));
     expect(last()).toEqual(["ok rules 10888 to 10891: free"]);
     expect(last(OWN_RULE, ...guard)).toEqual([
       "ok rules 10888 to 10891: are those of a run that was killed; the next start takes them over",
     ]);
-    expect(last({ priority: 10891, table: "7" })[0]).toStartWith("warning rules 10888 to 10891: somebody else's rule");
+    expect(last({ priority: 10891, table: "7" })[0]).toStartWith(
+      "warning rules 10888 to 10891: a rule of another program",
+    );
     expect(last({ ...own, priority: 10889, table: "181" })[0]).toBe(
       "error rules 10888 to 10891: a running instance has one of these preferences: 10889: from all lookup 181",
     );
-    expect(tell(judge({ rules: rulesWith({ priority: 10889, table: "7" }) })).at(-1)).toBe("ok rule 10888: free");
+    expect(textsOf(check({ rules: rulesWith({ priority: 10889, table: "7" }) })).at(-1)).toBe("ok rule 10888: free");
   });
 
-  test("somebody else's rule leads into the table, or has the preference", () => {
+  test("are a warning with another program's rule that leads into the table, or has the preference", () => {
     const rules = rulesWith(
       { priority: 500, table: "180" },
       { priority: 10888, src: "10.1.0.0", srclen: 16, table: "7" },
     );
-    expect(tell(judge({ rules }).slice(1))).toEqual([
-      "warning table 180: somebody else's rule leads there as well: 500: from all lookup 180",
-      "warning rule 10888: somebody else's rule has this preference: 10888: from 10.1.0.0/16 lookup 7; the one that was added first is asked first",
+    expect(textsOf(check({ rules }).slice(1))).toEqual([
+      "warning table 180: a rule of another program leads there as well: 500: from all lookup 180",
+      "warning rule 10888: a rule of another program has this preference: 10888: from 10.1.0.0/16 lookup 7; the kernel asks the older one first",
     ]);
   });
 });

@@ -1,18 +1,18 @@
 import type { PoolConfig } from "../config/parse.ts";
+import { IpError } from "../routing/iproute2/error.ts";
+import type { IpRelease } from "../routing/iproute2/release.ts";
 import { checkIp, checkMultipath, checkPolicyRouting, checkPrivilege } from "../service/preflight.ts";
 import { StartError } from "../service/start-error.ts";
-import type { IpRelease } from "../routing/iproute2/release.ts";
 import { failure, fine, type Finding } from "./finding.ts";
 
-/** What the service asks of a machine before it starts. */
-export interface Machine {
+export interface StartChecks {
   readonly findings: readonly Finding[];
-  /** Undefined when there is no usable `ip`, so that nothing more can be read. */
+  /** Undefined without a usable `ip`, so that nothing more can be read. */
   readonly release: IpRelease | undefined;
 }
 
-/** Makes the same checks as a start of the service, but all of them. */
-export async function examineMachine({ gateways, firstRoutingTableId }: PoolConfig): Promise<Machine> {
+/** Makes the checks of a start of the service, and goes on after one that fails. */
+export async function runStartChecks({ gateways, firstRoutingTableId }: PoolConfig): Promise<StartChecks> {
   const ip = await attempt("ip", checkIp, ({ name }) => `iproute2 ${name}`);
   const routing = ip.value && [
     await attempt(
@@ -32,18 +32,22 @@ export async function examineMachine({ gateways, firstRoutingTableId }: PoolConf
 async function attempt<T>(
   topic: string,
   check: () => T | Promise<T>,
-  praise: (value: T) => string,
+  success: (value: T) => string,
 ): Promise<{ finding: Finding; value: T | undefined }> {
   try {
     const value = await check();
-    return { finding: fine(topic, praise(value)), value };
+    return { finding: fine(topic, success(value)), value };
   } catch (error) {
-    if (!(error instanceof StartError)) return { finding: troubleOf(topic, error), value: undefined };
-    return { finding: failure(topic, error.detail, error.remedy), value: undefined };
+    return { finding: findingOf(topic, error), value: undefined };
   }
 }
 
-/** Something went wrong where nobody expected it. */
-export function troubleOf(topic: string, error: unknown): Finding {
-  return failure(topic, error instanceof Error ? error.message : String(error), "mend this, then check again");
+/** The finding for an error that ended a check. */
+export function findingOf(topic: string, error: unknown): Finding {
+  if (error instanceof StartError || error instanceof IpError) {
+    return failure(topic, error.detail, error.remedy ?? REPEAT);
+  }
+  return failure(topic, error instanceof Error ? error.message : String(error), REPEAT);
 }
+
+const REPEAT = "correct this, then run check again";

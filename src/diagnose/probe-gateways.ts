@@ -1,0 +1,28 @@
+import type { PoolConfig } from "../config/parse.ts";
+import { proberOf } from "../probe/probers.ts";
+import type { ProbeResult } from "../probe/probe.ts";
+import { readNeighbours } from "../routing/iproute2/inspect.ts";
+import { CONTROL_PORT, HEALTH_PORT, type ProbedGateway } from "./gateways.ts";
+
+/** Probes every gateway once, all at the same time, and gathers what explains the failures. */
+export async function probeGateways(pool: PoolConfig): Promise<ProbedGateway[]> {
+  const probe = proberOf(pool);
+  const results = await Promise.all(
+    pool.gateways.map(async (gateway) => {
+      const result = await probe(gateway);
+      return { gateway, result, otherPorts: await answeringPorts(gateway, result, pool) };
+    }),
+  );
+  const neighbours = await readNeighbours().catch(() => new Map<string, boolean>());
+  return results.map((one) => ({ ...one, answersArp: neighbours.get(one.gateway) }));
+}
+
+/** Ports of Gluetun that answer HTTP on a host that refuses connections to the probed port. */
+async function answeringPorts(gateway: string, result: ProbeResult, { port, timeout }: PoolConfig): Promise<number[]> {
+  if (result.kind === "success" || result.code !== "refused") return [];
+  const others = [HEALTH_PORT, CONTROL_PORT].filter((other) => other !== port);
+  const answers = await Promise.all(
+    others.map((other) => proberOf({ scheme: "http", port: other, path: "/", timeout })(gateway)),
+  );
+  return others.filter((_, index) => answers[index]!.status !== undefined);
+}

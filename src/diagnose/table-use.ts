@@ -1,0 +1,121 @@
+import { formatCidr } from "../net/cidr.ts";
+import type { RulesAndRoutes } from "../routing/iproute2/inspect.ts";
+import { type PolicyRule, ruleText } from "../routing/iproute2/policy-rules.ts";
+import { KILL_SWITCH_SPAN } from "../routing/kill-switch.ts";
+import type { TableRoute } from "../routing/rule-lookup.ts";
+import { PROTOCOL, type Route, type TableRef } from "../routing/types.ts";
+import { failure, fine, type Finding, warning } from "./finding.ts";
+import { type Covered, coveredText } from "./managed.ts";
+
+/** Table and preferences that the service wants, and what is in the kernel. */
+export interface TableFacts extends RulesAndRoutes {
+  readonly tableRef: TableRef;
+  /** Whether rules that reject packets follow the one that leads into the table. */
+  readonly killSwitch: boolean;
+  /** Tables that running instances manage. */
+  readonly managedTables: ReadonlySet<number>;
+  /** The routes of the service if every gateway was healthy. */
+  readonly wanted: readonly Route[];
+}
+
+/** Whether an instance runs, and whether table and preferences are free or used by this program alone. */
+export function checkTableUse(facts: TableFacts): Finding[] {
+  return [checkInstance(facts), ...checkTable(facts), ...checkPreferences(facts), ...checkOrphans(facts)];
+}
+
+function checkInstance({ managedTables, tableRef: { table } }: TableFacts): Finding {
+  return fine("instance", `${managedTables.has(table) ? "an" : "no"} instance runs that manages table ${table}`);
+}
+
+function checkTable({ tableRef: { table }, managedTables, routes, rules, wanted }: TableFacts): Finding[] {
+  const topic = `table ${table}`;
+  const remedy = "choose a -first-routing-table-id that no other program uses";
+  const inside = routes.filter((route) => route.table === table);
+  const foreignRoutes = inside.filter(({ protocol }) => protocol !== PROTOCOL);
+  const foreignRules = rules.filter((rule) => !isOurs(rule) && leadsTo(rule, table));
+  const findings = [
+    ...foreignRoutes.map((route) => foreignRoute(route, topic, `remove it, or ${remedy}`, wanted)),
+    ...foreignRules.map((rule) =>
+      warning(topic, `a rule of another program leads there as well: ${ruleText(rule)}`, remedy),
+    ),
+  ];
+  if (findings.length > 0) return findings;
+  if (inside.length === 0) return [fine(topic, "free")];
+  const owner = managedTables.has(table)
+    ? "the running instance"
+    : "a run that was killed; the next start takes them over";
+  return [fine(topic, `holds ${inside.length} ${inside.length === 1 ? "route" : "routes"} of ${owner}`)];
+}
+
+function foreignRoute(route: TableRoute, topic: string, remedy: string, wanted: readonly Route[]): Finding {
+  const { type, destination, protocol, metric } = route;
+  const text = `another program's ${type} route to ${formatCidr(destination)} (protocol ${protocol}) is in there`;
+  const contested = wanted.some((one) => {
+    return one.type === "unicast" && formatCidr(one.destination) === formatCidr(destination) && one.metric === metric;
+  });
+  return contested
+    ? failure(topic, `${text}, in the place of a managed one; the service adds no rule while it is there`, remedy)
+    : warning(topic, `${text}, and attracts packets that the service does not manage`, remedy);
+}
+
+function checkPreferences({ tableRef, killSwitch, managedTables, rules }: TableFacts): Finding[] {
+  const { table, preference } = tableRef;
+  const last = preference + (killSwitch ? KILL_SWITCH_SPAN - 1 : 0);
+  const topic = killSwitch ? `rules ${preference} to ${last}` : `rule ${preference}`;
+  const remedy = "choose a -first-rule-preference that no other program uses";
+  const here = rules.filter((rule) => rule.preference >= preference && rule.preference <= last);
+  const isOwn = (rule: PolicyRule): boolean =>
+    isOurs(rule) && (rule.preference === preference ? leadsTo(rule, table) : rule.action.kind !== "lookup");
+  const foreign = here.filter((rule) => !isOwn(rule));
+  if (foreign.length > 0) {
+    return foreign.map((rule) => {
+      const { action } = rule;
+      return killSwitch && isOurs(rule) && action.kind === "lookup" && managedTables.has(action.table)
+        ? failure(topic, `a running instance has one of these preferences: ${ruleText(rule)}`, remedy)
+        : warning(
+            topic,
+            `a rule of another program has this preference: ${ruleText(rule)}; the kernel asks the older one first`,
+            remedy,
+          );
+    });
+  }
+  if (here.length === 0) return [fine(topic, "free")];
+  const [verb, object] = killSwitch ? ["are those", "them"] : ["is that", "it"];
+  return [
+    managedTables.has(table)
+      ? fine(topic, `${verb} of the running instance`)
+      : fine(topic, `${verb} of a run that was killed; the next start takes ${object} over`),
+  ];
+}
+
+/** Entries of this program in other tables. */
+function checkOrphans({ tableRef, managedTables, rules, routes }: TableFacts): Finding[] {
+  const others = markedTables({ rules, routes }).filter((table) => table !== tableRef.table);
+  return others.map((table) => {
+    const owner = managedTables.has(table)
+      ? "another running instance"
+      : "a run that was killed; the next start removes them";
+    return fine(`table ${table}`, `holds entries of ${owner}`);
+  });
+}
+
+/** Managed destinations that a network of this machine covers, which is always excluded. */
+export function checkCovered(covered: readonly Covered[]): Finding[] {
+  return covered.map((one) => warning("routes", coveredText(one), "remove that -route"));
+}
+
+/** Tables of entries with our mark, each once. */
+export function markedTables({ rules, routes }: RulesAndRoutes): number[] {
+  const ofRoutes = routes.filter(({ protocol }) => protocol === PROTOCOL).map(({ table }) => table);
+  const ofRules = rules.filter(isOurs).map(({ action }) => (action.kind === "lookup" ? action.table : undefined));
+  return [...new Set([...ofRoutes, ...ofRules])].filter((table) => table !== undefined);
+}
+
+function isOurs({ protocol }: PolicyRule): boolean {
+  return protocol === PROTOCOL;
+}
+
+/** Whether a rule leads into a table. */
+export function leadsTo({ action }: PolicyRule, table: number): boolean {
+  return action.kind === "lookup" && action.table === table;
+}
