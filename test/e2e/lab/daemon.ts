@@ -37,6 +37,8 @@ export class Daemon {
   readonly log: Transcript;
   /** Standard error: usage errors and failures to start. */
   readonly complaints: Transcript;
+  /** The flags that it was started with. */
+  readonly flags: Flags;
   readonly #space: Namespace;
   readonly #metricsPort: number;
   readonly #image: string;
@@ -47,6 +49,7 @@ export class Daemon {
     if (!existsSync(EXECUTABLE)) throw new Error(`${EXECUTABLE} is missing: run scripts/build host first`);
     const line = [EXECUTABLE, ...(options.command ?? []), ...words(flags)];
     const command = [IP, "netns", "exec", space.name, ...(options.wrapper ?? []), ...line];
+    this.flags = flags;
     this.#space = space;
     this.#metricsPort = Number(flags["metrics-port"] ?? 9090);
     this.#image = options.image ?? EXECUTABLE;

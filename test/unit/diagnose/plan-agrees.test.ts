@@ -1,0 +1,170 @@
+import { expect, test } from "bun:test";
+
+import fc from "fast-check";
+
+import { planRouting } from "../../../src/diagnose/routing-plan.ts";
+import { parseCidr } from "../../../src/net/cidr.ts";
+import { Pool } from "../../../src/pool/pool.ts";
+import { QUORUM_POLICIES } from "../../../src/pool/quorum.ts";
+import type { ProbeResult } from "../../../src/probe/probe.ts";
+import type { RoutingSettings } from "../../../src/routing/decide.ts";
+import { Reconciler } from "../../../src/routing/reconciler.ts";
+import { layoutOf } from "../../../src/routing/slots.ts";
+import type { Change, NextHop } from "../../../src/routing/types.ts";
+import { FakeKernel } from "../../fakes/kernel.ts";
+import { TABLE_REF } from "./kernel-facts.fixture.ts";
+
+const GATEWAYS = ["10.0.0.11", "10.0.0.12", "10.0.0.13", "10.0.0.14"];
+/** A gateway with an interface of its own. */
+const APART = GATEWAYS[3]!;
+
+const GOOD: ProbeResult = { kind: "success", seconds: 0.01, detail: "status 200", status: 200 };
+const BAD: ProbeResult = { kind: "failure", seconds: 0.01, code: "refused", detail: "connection refused" };
+
+/** What happens between two states in which nothing changes any more. */
+interface Step {
+  readonly healthy: readonly string[];
+  readonly dark: readonly string[];
+  /** Whether this machine has the address of the first gateway. */
+  readonly own: boolean;
+}
+
+const options = fc.record({
+  whenNoGateways: fc.constantFrom("fall-through", "keep", "unreachable", "blackhole"),
+  rise: fc.integer({ min: 1, max: 2 }),
+  fall: fc.integer({ min: 1, max: 3 }),
+  quorum: fc.record({ least: fc.integer({ min: 0, max: 4 }), policy: fc.constantFrom(...QUORUM_POLICIES) }),
+});
+const step: fc.Arbitrary<Step> = fc.record({
+  healthy: fc.subarray(GATEWAYS),
+  dark: fc.constantFrom([], [], ["eth1"], ["eth0", "eth1"]),
+  own: fc.constantFrom(false, false, false, true),
+});
+
+function newKernel(): FakeKernel {
+  const kernel = new FakeKernel();
+  kernel.devices.set(APART, "eth1");
+  return kernel;
+}
+
+/** Brings about what a step says of interfaces and addresses. */
+function enact(kernel: FakeKernel, { dark, own }: Step): void {
+  kernel.withoutCarrier = new Set(dark);
+  kernel.addresses = ["10.0.0.1/24", ...(own ? [`${GATEWAYS[0]}/32`] : [])];
+}
+
+function resultsOf({ healthy }: Step): Map<string, ProbeResult> {
+  return new Map(GATEWAYS.map((gateway) => [gateway, healthy.includes(gateway) ? GOOD : BAD]));
+}
+
+function isHealthy(nexthops: readonly NextHop[], { healthy }: Step): boolean {
+  return nexthops.every(({ gateway }) => healthy.includes(gateway));
+}
+
+function settingsOf({ whenNoGateways, quorum }: Options): RoutingSettings {
+  return {
+    layout: layoutOf(GATEWAYS),
+    destinations: { managed: [parseCidr("0.0.0.0/0")!], excluded: [], reserved: [], gateways: [] },
+    place: TABLE_REF,
+    whenNoGateways,
+    quorum,
+  };
+}
+
+async function planOf(kernel: FakeKernel, given: Options, one: Step): Promise<readonly Change[]> {
+  const { rise, fall } = given;
+  const observed = await kernel.observe(TABLE_REF.table, GATEWAYS);
+  const facts = { ...settingsOf(given), thresholds: { rise, fall }, observed, results: resultsOf(one) };
+  return planRouting(facts).changes;
+}
+
+/** The pool waits so long for other gateways after a total loss, in milliseconds. */
+const GATHERING = 45;
+
+/** A service without its schedule: each round probes every gateway once, and ends when the kernel has settled. */
+async function startService(kernel: FakeKernel, given: Options) {
+  const { rise, fall, quorum } = given;
+  let settled = () => {};
+  const pool: Pool = new Pool({
+    gateways: GATEWAYS,
+    thresholds: { rise, fall },
+    flapHold: 0,
+    quorum,
+    moment: 0,
+    emit() {},
+    onAllLost() {},
+    onChange: () => reconciler.serve(),
+  });
+  const reconciler = new Reconciler({ ...settingsOf(given), kernel, pool, emit() {}, onSettled: () => settled() });
+  pool.adopt(await reconciler.adopt());
+  await reconciler.close();
+  let rounds = 0;
+  return {
+    async round(one: Step): Promise<void> {
+      enact(kernel, one);
+      reconciler.look(true);
+      for (const [gateway, result] of resultsOf(one)) pool.record(gateway, result);
+      if (rounds++ > 0) await Bun.sleep(GATHERING);
+      const done = new Promise<void>((resolve) => (settled = resolve));
+      reconciler.look(true);
+      await done;
+    },
+    async stop(): Promise<void> {
+      pool.stop();
+      await reconciler.leave(performance.now() + 1000);
+    },
+  };
+}
+
+type Options = typeof options extends fc.Arbitrary<infer T> ? T : never;
+
+/** All that stands in a kernel, in an order of its own. */
+function contentOf({ routes, rules }: FakeKernel): string[] {
+  return [...routes, ...rules].map((entry) => JSON.stringify(entry)).sort();
+}
+
+function copyOf(kernel: FakeKernel): FakeKernel {
+  const copy = new FakeKernel(kernel.addresses);
+  copy.routes = [...kernel.routes];
+  copy.rules = [...kernel.rules];
+  copy.devices = kernel.devices;
+  copy.withoutCarrier = kernel.withoutCarrier;
+  return copy;
+}
+
+test("from whatever a service has left, a plan leads to what the next service makes after its first round", async () => {
+  await fc.assert(
+    fc.asyncProperty(options, step, options, step, async (first, before, second, after) => {
+      const kernel = newKernel();
+      const old = await startService(kernel, first);
+      await old.round(before);
+      await old.stop();
+      enact(kernel, after);
+      const planned = copyOf(kernel);
+      const changes = await planOf(planned, second, after);
+      expect(await planned.apply(changes, TABLE_REF.table)).toEqual({ ok: true });
+      const next = await startService(kernel, second);
+      await next.round(after);
+      await next.stop();
+      expect(contentOf(planned)).toEqual(contentOf(kernel));
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("beside a service that has settled, a plan is empty, through losses, quorums and link failures", async () => {
+  await fc.assert(
+    fc.asyncProperty(options, fc.array(step, { minLength: 2, maxLength: 4 }), async (given, steps) => {
+      const kernel = newKernel();
+      const service = await startService(kernel, given);
+      for (const one of steps) {
+        for (let round = 0; round < Math.max(given.rise, given.fall); round++) await service.round(one);
+        // A gateway that is used without being healthy counts as healthy until it has failed often enough once more.
+        const forgets = given.fall > 1 && kernel.routes.some(({ nexthops }) => !isHealthy(nexthops, one));
+        if (!forgets) expect({ one, plan: await planOf(kernel, given, one) }).toEqual({ one, plan: [] });
+      }
+      await service.stop();
+    }),
+    { numRuns: 15 },
+  );
+}, 30_000);
