@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 
 import fc from "fast-check";
 
-import { parseRoutes } from "../../src/routing/iproute2/observed.ts";
+import { parseRoutes } from "../../src/routing/iproute2/routes.ts";
 import { parsePolicyRules } from "../../src/routing/iproute2/policy-rules.ts";
 import { lookUpRules, type Packet } from "../../src/routing/rule-lookup.ts";
 import { addNamespaces, type Namespace, nextLabName, removeNamespaces } from "../e2e/lab/namespace.ts";

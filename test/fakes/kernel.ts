@@ -3,7 +3,7 @@ import { formatAddress, parseAddress } from "../../src/net/address.ts";
 import { type Args, commandOf } from "../../src/routing/iproute2/batch.ts";
 import type { Kernel, KernelEvent } from "../../src/routing/kernel.ts";
 import { groupOrphans } from "../../src/routing/orphans.ts";
-import { parseRules } from "../../src/routing/iproute2/observed.ts";
+import { parseRules } from "../../src/routing/iproute2/rules.ts";
 import { parsePolicyRules, type RuleJson } from "../../src/routing/iproute2/policy-rules.ts";
 import {
   type NextHop,

@@ -4,13 +4,10 @@ import fc from "fast-check";
 
 import { parseAddress } from "../../src/net/address.ts";
 import { readMonitorLine } from "../../src/routing/iproute2/monitor-line.ts";
-import {
-  parseAddresses,
-  parseConnected,
-  parseObserved,
-  parseRoutes,
-  parseRules,
-} from "../../src/routing/iproute2/observed.ts";
+import { parseAddresses, parseConnected } from "../../src/routing/iproute2/addresses.ts";
+import { parseObserved } from "../../src/routing/iproute2/observed.ts";
+import { parseRoutes } from "../../src/routing/iproute2/routes.ts";
+import { parseRules } from "../../src/routing/iproute2/rules.ts";
 import { IpError } from "../../src/routing/iproute2/error.ts";
 import { parseAnswer, parseNeighbours } from "../../src/routing/iproute2/inspect.ts";
 import { parsePolicyRules, ruleText } from "../../src/routing/iproute2/policy-rules.ts";

@@ -2,8 +2,8 @@ import { MAIN_TABLE, type Packet, type TableRoute } from "../rule-lookup.ts";
 import { readComplaint } from "./complaint.ts";
 import { addressOf, deviceOf, type Json, LARGEST, numberInText, readList, stringsOf } from "./fields.ts";
 import { readLists } from "./lists.ts";
-import { parseRoutes, typeOf } from "./observed.ts";
 import { parsePolicyRules, type PolicyRule, tableName } from "./policy-rules.ts";
+import { parseRoutes, typeOf } from "./routes.ts";
 import { runIp } from "./run.ts";
 
 /** Everything that decides where packets go. */

@@ -7,7 +7,10 @@ import { batchText, commandOf, groupRuns } from "./batch.ts";
 import { complaintOf, failedLinesOf } from "./complaint.ts";
 import { readLists, type Run } from "./lists.ts";
 import { watchKernel } from "./monitor.ts";
-import { parseAddresses, parseObserved, parseRoutes, parseRules } from "./observed.ts";
+import { parseAddresses } from "./addresses.ts";
+import { parseObserved } from "./observed.ts";
+import { parseRoutes } from "./routes.ts";
+import { parseRules } from "./rules.ts";
 import { runIp } from "./run.ts";
 
 export interface IpOptions {

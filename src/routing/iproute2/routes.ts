@@ -1,0 +1,80 @@
+import { type Cidr, parseCidr } from "../../net/cidr.ts";
+import type { NextHop, ObservedRoute } from "../types.ts";
+import {
+  addressOf,
+  deviceOf,
+  type Json,
+  LARGEST,
+  listOf,
+  numberInText,
+  readList,
+  textOf,
+  unexpected,
+  wholeNumber,
+} from "./fields.ts";
+
+/** `ip -N` prints route types as numbers (linux/rtnetlink.h), older releases as names all the same. */
+const TYPES: Readonly<Record<string, string>> = {
+  "1": "unicast",
+  "2": "local",
+  "3": "broadcast",
+  "4": "anycast",
+  "5": "multicast",
+  "6": "blackhole",
+  "7": "unreachable",
+  "8": "prohibit",
+  "9": "throw",
+};
+
+/**
+ * Routes from `ip -j -d -N route show table N`. A route with a TOS is another key than ours ever is, and left out.
+ *
+ * @throws {IpError} when it is not what iproute2 prints
+ */
+export function parseRoutes(json: string): (ObservedRoute & { readonly table: number | undefined })[] {
+  return readList(json).flatMap((entry) => {
+    const destination = parseDestination(textOf(entry["dst"], ""));
+    const table = numberInText(entry["table"], LARGEST);
+    const isElsewhere = entry["table"] !== undefined && table === undefined;
+    if (!destination || entry["tos"] !== undefined || isElsewhere) return [];
+    return {
+      family: 4 as const,
+      type: typeOf(entry),
+      destination,
+      metric: wholeNumber(entry["metric"], LARGEST, 0),
+      protocol: protocolOf(entry),
+      nexthops: nextHopsOf(entry),
+      table,
+    };
+  });
+}
+
+/** The type of a route, by name. */
+export function typeOf({ type }: Json): string {
+  const word = textOf(type, "1");
+  if (!/^[\w-]+$/.test(word)) throw unexpected("a type of route");
+  return Object.hasOwn(TYPES, word) ? TYPES[word]! : word;
+}
+
+/** The protocol of an entry; 0 where it is a name, which ours never is. */
+export function protocolOf({ protocol }: Json): number {
+  return numberInText(protocol, 255) ?? 0;
+}
+
+function parseDestination(text: string): Cidr | undefined {
+  if (text === "default") return parseCidr("0.0.0.0/0");
+  return parseCidr(text.includes("/") ? text : `${text}/32`);
+}
+
+/** A route with a single nexthop has it at the top level; one without a gateway (a device route) counts as "". */
+function nextHopsOf({ nexthops, gateway, dev }: Json): NextHop[] {
+  const single = gateway === undefined && dev === undefined ? [] : [{ gateway, dev }];
+  return (nexthops === undefined ? single : listOf(nexthops)).map((hop: Json) => {
+    const device = deviceOf(hop["dev"]);
+    return {
+      gateway: addressOf(hop["gateway"]) ?? "",
+      weight: wholeNumber(hop["weight"], 256, 1, 1),
+      ...(device === undefined ? {} : { device }),
+    };
+  });
+}

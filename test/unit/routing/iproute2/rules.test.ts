@@ -1,0 +1,56 @@
+import { describe, expect, test } from "bun:test";
+
+import { parseCidr } from "../../../../src/net/cidr.ts";
+import { parseRules } from "../../../../src/routing/iproute2/rules.ts";
+
+describe("rules", () => {
+  const parse = (fields: string): unknown =>
+    parseRules(`[{"priority":10888,"src":"all",${fields},"protocol":"173"}]`)[0];
+
+  test("are read in each kind that we make", () => {
+    const common = { family: 4 as const, preference: 10888, protocol: 173 };
+    expect(parse('"table":"180"')).toEqual({ ...common, kind: "lookup", table: 180 });
+    expect(parse('"nop":null')).toEqual({ ...common, kind: "nop" });
+    const to = parseCidr("10.0.0.0/8");
+    expect(parse('"dst":"10.0.0.0","dstlen":8,"goto":10891')).toEqual({ ...common, kind: "goto", to, target: 10891 });
+    expect(parse('"dst":"10.0.0.0","dstlen":8,"action":"7"')).toEqual({
+      ...common,
+      kind: "reject",
+      to,
+      how: "unreachable",
+    });
+  });
+
+  test("are read for a single address, which has no length", () => {
+    expect(parse('"dst":"9.9.9.9","action":"blackhole"')).toMatchObject({
+      to: parseCidr("9.9.9.9/32"),
+      how: "blackhole",
+    });
+  });
+
+  test("are read although their goto leads to no rule now", () => {
+    expect(parse('"dst":"9.9.9.9","goto":10891,"unresolved":null')).toMatchObject({ kind: "goto", target: 10891 });
+  });
+
+  test.each([
+    '"srclen":16,"table":"180"',
+    '"iif":"v0","table":"180"',
+    '"fwmark":"0x1","table":"180"',
+    '"not":null,"table":"180"',
+    '"table":"180","suppress_prefixlen":0',
+    '"dst":"10.0.0.0","dstlen":8,"table":"180"',
+    '"iif":"v0","nop":null',
+    '"dst":"10.0.0.0","dstlen":8,"nop":null',
+    '"action":"7"',
+    '"goto":10891',
+    '"not":null,"dst":"10.0.0.0","dstlen":8,"action":"7"',
+    '"dst":"10.0.0.0","dstlen":8,"fwmark":"0x1","goto":10891',
+    '"dst":"10.0.0.0","dstlen":8,"l3mdev":null',
+  ])("are left out when they are of another kind: %s", (fields) => {
+    expect(parse(fields)).toBeUndefined();
+  });
+
+  test("are unreadable where iproute2 would never print them so", () => {
+    expect(() => parseRules('[{"priority":"1","table":"180"}]')).toThrow("unexpected output of ip: expected a number");
+  });
+});
