@@ -13,7 +13,7 @@ import { readCommand, resolve } from "./hook-targets.ts";
 import { checkCommand, checkWebhook } from "./hooks.ts";
 import { isProgramRunning, readNetworkdTexts, readNetworkManagerFiles, readSettings } from "./host-facts.ts";
 import { checkNetworkd, checkNetworkManager } from "./managers.ts";
-import { judgeDuty, judgeLookUps, judgeRecords } from "./names.ts";
+import { checkLookUps, checkRecords, checkRequiredAddress } from "./names.ts";
 import { checkPort } from "./port.ts";
 import { checkPrecedingRules } from "./preceding-rules.ts";
 import { probeGateways } from "./probe-gateways.ts";
@@ -40,34 +40,34 @@ export async function runChecks(
   const [start, probed, records, hooks] = await Promise.all([
     runStartChecks(pool),
     probeGateways(pool),
-    checkRecords(pool),
-    checkHooks(service),
+    recordFindings(pool),
+    hookFindings(service),
   ]);
   const running = (await lockedTables([pool.firstRoutingTableId])).size > 0;
   return [
     ...warnings.map((text) => warning("flags", text, "-help lists all flags")),
     ...start.findings,
-    ...(start.release ? await checkRouting(pool, start.release, client) : []),
+    ...(start.release ? await routingFindings(pool, start.release, client) : []),
     checkPort(await tryPort(service, running)),
     checkNetworkd(isProgramRunning("systemd-networkd"), readNetworkdTexts()),
     checkNetworkManager(isProgramRunning("NetworkManager"), readNetworkManagerFiles()),
     ...checkProbes(probed, pool),
     ...records,
-    ...(await checkAddresses(pool, probed)),
+    ...(await addressFindings(pool, probed)),
     ...hooks,
   ];
 }
 
 /** The checks of the kernel and its settings; one finding where they cannot be read. */
-async function checkRouting(pool: PoolConfig, release: IpRelease, client: string | undefined): Promise<Finding[]> {
+async function routingFindings(pool: PoolConfig, release: IpRelease, client: string | undefined): Promise<Finding[]> {
   try {
-    return await checkKernel(pool, release, client);
+    return await kernelFindings(pool, release, client);
   } catch (error) {
     return [findingOf("routing", error)];
   }
 }
 
-async function checkKernel(pool: PoolConfig, release: IpRelease, client: string | undefined): Promise<Finding[]> {
+async function kernelFindings(pool: PoolConfig, release: IpRelease, client: string | undefined): Promise<Finding[]> {
   const { gateways } = pool;
   const tableRef = tableRefOf(pool);
   const kernel = createKernel({ mostWords: release.mostWords });
@@ -86,25 +86,25 @@ async function checkKernel(pool: PoolConfig, release: IpRelease, client: string 
     ...checkNexthops(gateways, observed.unusable),
     ...checkCovered(coveredByConnected(destinations, observed.connected)),
     ...checkSession(client, wanted),
-    ...(required === undefined ? [] : [judgeDuty(required, observed.addresses)]),
+    ...(required === undefined ? [] : [checkRequiredAddress(required, observed.addresses)]),
   ];
 }
 
-async function checkRecords(pool: PoolConfig): Promise<Finding[]> {
+async function recordFindings(pool: PoolConfig): Promise<Finding[]> {
   const provider = providerOf(pool);
   if (!provider) return [];
   const listed = await listRecords(pool, provider);
-  return [judgeRecords(pool.ddnsHostname!, listed)];
+  return [checkRecords(pool.ddnsHostname!, listed)];
 }
 
-async function checkAddresses(pool: PoolConfig, probed: readonly ProbedGateway[]): Promise<Finding[]> {
+async function addressFindings(pool: PoolConfig, probed: readonly ProbedGateway[]): Promise<Finding[]> {
   if (pool.ddnsProvider === undefined) return [];
   const healthy = probed.filter(({ result }) => result.kind === "success").map(({ gateway }) => gateway);
-  return judgeLookUps(await askAddresses(pool, healthy), pool.publicIpServicePort);
+  return checkLookUps(await askAddresses(pool, healthy), pool.publicIpServicePort);
 }
 
 /** Whether the targets of hooks can be reached. Nothing is run or sent. */
-async function checkHooks({ onChange, webhookUrl }: ServiceConfig): Promise<Finding[]> {
+async function hookFindings({ onChange, webhookUrl }: ServiceConfig): Promise<Finding[]> {
   const command = onChange === undefined ? [] : [checkCommand(onChange[0]!, readCommand(onChange[0]!))];
   if (webhookUrl === undefined) return command;
   const { hostname } = new URL(webhookUrl);

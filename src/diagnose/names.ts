@@ -5,7 +5,7 @@ import { failure, fine, type Finding, warning } from "./finding.ts";
 import { CONTROL_PORT } from "./gateways.ts";
 
 /** Whether this machine has the address without which it does not write. */
-export function judgeDuty(required: string, addresses: readonly string[]): Finding {
+export function checkRequiredAddress(required: string, addresses: readonly string[]): Finding {
   const topic = "ddns duty";
   if (addresses.includes(required)) return fine(topic, `this machine has ${required}, so it updates the name`);
   return warning(
@@ -16,7 +16,7 @@ export function judgeDuty(required: string, addresses: readonly string[]): Findi
 }
 
 /** Whether the records of the name can be read at the provider. */
-export function judgeRecords(hostname: string, listed: readonly DnsRecord[] | ProviderError): Finding {
+export function checkRecords(hostname: string, listed: readonly DnsRecord[] | ProviderError): Finding {
   const topic = "ddns records";
   if (listed instanceof ProviderError) {
     const { detail, remedy = "check that this machine reaches the internet and resolves names" } = listed;
@@ -34,7 +34,7 @@ export interface LookedUp {
 }
 
 /** A finding for each look-up. A failed one is an error only where no look-up succeeded. */
-export function judgeLookUps(lookUps: readonly LookedUp[], port: number): Finding[] {
+export function checkLookUps(lookUps: readonly LookedUp[], port: number): Finding[] {
   const topic = "public address";
   if (lookUps.length === 0) {
     return [warning(topic, "not looked up, since no gateway is healthy", "see the findings about the gateways")];

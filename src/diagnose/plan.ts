@@ -31,19 +31,19 @@ import { planRouting, type RoutingPlan } from "./routing-plan.ts";
 export async function planService(pool: PoolConfig): Promise<ServicePlan> {
   const { gateways, rise, fall } = pool;
   const { mostWords } = await checkIp();
-  const place = tableRefOf(pool);
+  const tableRef = tableRefOf(pool);
   const kernel = createKernel({ mostWords });
   const probe = proberOf(pool);
   const results = await Promise.all(gateways.map(async (gateway) => [gateway, await probe(gateway)] as const));
   const [observed, cleaning, managed] = await Promise.all([
-    kernel.observe(place.table, gateways),
-    planCleaning(kernel, place),
-    lockedTables([place.table]),
+    kernel.observe(tableRef.table, gateways),
+    planCleaning(kernel, tableRef),
+    lockedTables([tableRef.table]),
   ]);
   const plan = planRouting({
     layout: layoutOf(gateways),
     destinations: destinationsOf(pool),
-    place,
+    place: tableRef,
     whenNoGateways: pool.whenNoGateways,
     thresholds: { rise, fall },
     quorum: { least: pool.minHealthy, policy: pool.minHealthyPolicy },
@@ -51,9 +51,9 @@ export async function planService(pool: PoolConfig): Promise<ServicePlan> {
     results: new Map(results),
   });
   return {
-    running: managed.has(place.table),
+    running: managed.has(tableRef.table),
     gateways: plan.gateways.map(gatewayEntry),
-    kernel: { commands: commandsOf(plan.changes, place.table), cleaning, obstacles: obstaclesIn(plan) },
+    kernel: { commands: commandsOf(plan.changes, tableRef.table), cleaning, obstacles: obstaclesIn(plan) },
     ddns: await planDdns(pool, plan, observed.addresses),
   };
 }
@@ -73,8 +73,8 @@ function obstaclesIn({ conflicts, covered }: RoutingPlan): string[] {
 }
 
 /** The commands with which a start removes what killed runs left in other tables. */
-async function planCleaning(kernel: Kernel, place: TableRef): Promise<string[]> {
-  const orphans = await abandonedAmong(await kernel.orphans([place]));
+async function planCleaning(kernel: Kernel, tableRef: TableRef): Promise<string[]> {
+  const orphans = await abandonedAmong(await kernel.orphans([tableRef]));
   return orphans.flatMap((orphan) => commandsOf(removalOf(orphan), orphan.kind === "table" ? orphan.table : 0));
 }
 

@@ -26,7 +26,7 @@ describe("gateways", () => {
     lab.gateway(4).becomes(answering(500));
     const { status, bad, about } = await check(lab, {
       "start-ip": ROUTER.replace(/\d+$/, "11"),
-      "end-ip": addressOf(6), // nobody has the last one
+      "end-ip": addressOf(6), // no machine has the last address
       timeout: "2s",
       "check-period": "2s",
     });

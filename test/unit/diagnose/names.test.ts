@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 
-import { type LookedUp, judgeDuty, judgeLookUps, judgeRecords } from "../../../src/diagnose/names.ts";
+import { type LookedUp, checkRequiredAddress, checkLookUps, checkRecords } from "../../../src/diagnose/names.ts";
 import { readAnswer } from "../../../src/ddns/look-up-answer.ts";
 import type { LookUpFailureCode } from "../../../src/ddns/look-up-result.ts";
 import { ProviderError } from "../../../src/ddns/providers/provider.ts";
@@ -15,8 +15,8 @@ const failed = (gateway: string, code: LookUpFailureCode, detail: string = code,
 });
 
 test("writing the name is judged by the required address", () => {
-  expect(judgeDuty("10.0.0.9", ["127.0.0.1", "10.0.0.9"])).toMatchObject({ level: "ok" });
-  expect(judgeDuty("10.0.0.9", ["127.0.0.1"])).toMatchObject({ level: "warning" });
+  expect(checkRequiredAddress("10.0.0.9", ["127.0.0.1", "10.0.0.9"])).toMatchObject({ level: "ok" });
+  expect(checkRequiredAddress("10.0.0.9", ["127.0.0.1"])).toMatchObject({ level: "warning" });
 });
 
 describe("records", () => {
@@ -24,24 +24,24 @@ describe("records", () => {
 
   test("that can be read are a finding with the addresses that the name resolves to", () => {
     const listed = [record("1.0.0.1"), record("1.0.0.2", false), record("1.0.0.3")];
-    expect(judgeRecords("gw.example.com", listed)).toMatchObject({
+    expect(checkRecords("gw.example.com", listed)).toMatchObject({
       level: "ok",
       message: "the records of gw.example.com can be read: it resolves to 1.0.0.1, 1.0.0.3 now",
     });
-    expect(judgeRecords("gw.example.com", []).message).toEndWith("it resolves to nothing now");
+    expect(checkRecords("gw.example.com", []).message).toEndWith("it resolves to nothing now");
   });
 
   test("that cannot be read are an error with the remedy of the provider's error, or that of the network", () => {
     const wrongKey = new ProviderError("access", "Dynu said no: 401 Failed.", {
       remedy: "check -ddns-password and -ddns-api-url",
     });
-    expect(judgeRecords("gw.example.com", wrongKey)).toEqual({
+    expect(checkRecords("gw.example.com", wrongKey)).toEqual({
       level: "error",
       topic: "ddns records",
       message: "Dynu said no: 401 Failed.",
       remedy: "check -ddns-password and -ddns-api-url",
     });
-    const silent = judgeRecords("gw.example.com", new ProviderError("passing", 'Dynu said: "a; check b"'));
+    const silent = checkRecords("gw.example.com", new ProviderError("passing", 'Dynu said: "a; check b"'));
     expect(silent).toMatchObject({ level: "error", message: 'Dynu said: "a; check b"' });
     expect(silent.remedy).toContain("internet");
   });
@@ -49,7 +49,7 @@ describe("records", () => {
 
 describe("public addresses", () => {
   test("that are known name the gateways that share one", () => {
-    const findings = judgeLookUps(
+    const findings = checkLookUps(
       [found("10.0.0.1", "1.0.0.1"), found("10.0.0.2", "1.0.0.1"), found("10.0.0.3", "1.0.0.3")],
       8000,
     );
@@ -61,7 +61,7 @@ describe("public addresses", () => {
   });
 
   test("whose look-up failed are an error only when no look-up succeeded", () => {
-    const levels = (lookUps: LookedUp[]): string[] => judgeLookUps(lookUps, 8000).map(({ level }) => level);
+    const levels = (lookUps: LookedUp[]): string[] => checkLookUps(lookUps, 8000).map(({ level }) => level);
     expect(levels([found("10.0.0.1", "1.0.0.1"), failed("10.0.0.2", "timeout")])).toEqual(["ok", "warning"]);
     expect(levels([failed("10.0.0.2", "timeout")])).toEqual(["error"]);
     expect(levels([])).toEqual(["warning"]);
@@ -77,12 +77,12 @@ describe("public addresses", () => {
     ["not-public", 8000, /-public-ip-allow-private/],
     ["timeout", 8000, /-public-ip-service-/],
   ])("the failure %s at port %d has a remedy", (code, port, remedy) => {
-    expect(judgeLookUps([failed("10.0.0.1", code)], port)[0]!.remedy).toMatch(remedy);
+    expect(checkLookUps([failed("10.0.0.1", code)], port)[0]!.remedy).toMatch(remedy);
   });
 
   test("a failure with a remedy of its own keeps it", () => {
     const lookUp = failed("10.0.0.1", "unauthorized", "status 401", "set -public-ip-service-api-key");
-    expect(judgeLookUps([lookUp], 8000)[0]).toMatchObject({
+    expect(checkLookUps([lookUp], 8000)[0]).toMatchObject({
       message: "10.0.0.1: status 401 (10ms)",
       remedy: "set -public-ip-service-api-key",
     });
@@ -93,7 +93,7 @@ describe("public addresses", () => {
     (quoted) => {
       const remedyFor = (body: string) => {
         const result = { ...readAnswer(body, false), seconds: 0.01 };
-        return judgeLookUps([{ gateway: "10.0.0.1", result }], 443)[0]!.remedy;
+        return checkLookUps([{ gateway: "10.0.0.1", result }], 443)[0]!.remedy;
       };
       expect(remedyFor(`<html>${quoted}</html>`)).toBe(remedyFor("<html>"));
     },

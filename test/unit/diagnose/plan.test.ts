@@ -135,7 +135,7 @@ describe("the plan for routes and rules", () => {
 
 describe("the plan of records", () => {
   const record = (address: string, changes = {}) => ({ id: address, address, ttl: 60, enabled: true, ...changes });
-  const told = (gateway: string, address: string) => ({
+  const found = (gateway: string, address: string) => ({
     gateway,
     result: { kind: "success", seconds: 0.01, address } as const,
   });
@@ -149,7 +149,7 @@ describe("the plan of records", () => {
     );
 
   test("changes in place, adds, corrects and removes", () => {
-    const asked = [told("10.0.0.11", "1.0.0.1"), told("10.0.0.12", "1.0.0.2"), told("10.0.0.13", "1.0.0.3")];
+    const asked = [found("10.0.0.11", "1.0.0.1"), found("10.0.0.12", "1.0.0.2"), found("10.0.0.13", "1.0.0.3")];
     expect(planned({ asked, listed: [record("1.0.0.1", { ttl: 5 }), record("9.0.0.9")] })).toEqual([
       "correct 1.0.0.1, time to live 5s to 60s",
       "change 9.0.0.9 to 1.0.0.2",

@@ -59,7 +59,7 @@ describe("table and preference", () => {
 
   test("are four preferences with a kill switch", () => {
     const own = { ...OURS, protocol: String(PROTOCOL) };
-    const guard = [
+    const killSwitch = [
       { ...own, priority: 10889, dst: "10.0.0.0", dstlen: 8, goto: 10891 },
       { ...own, priority: 10890, dst: "0.0.0.0", dstlen: 1, action: "7" },
       { ...own, priority: 10891, nop: null },
@@ -67,7 +67,7 @@ describe("table and preference", () => {
     const last = (...rules: Parameters<typeof rulesWith>) =>
       textsOf(check({ killSwitch: true, managedTables: new Set([181]), rules: rulesWith(...rules) }).slice(2));
     expect(last()).toEqual(["ok rules 10888 to 10891: free"]);
-    expect(last(OWN_RULE, ...guard)).toEqual([
+    expect(last(OWN_RULE, ...killSwitch)).toEqual([
       "ok rules 10888 to 10891: are those of a run that was killed; the next start takes them over",
     ]);
     expect(last({ priority: 10891, table: "7" })[0]).toStartWith(
