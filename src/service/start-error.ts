@@ -1,3 +1,5 @@
+import { failureText } from "../text/failure.ts";
+
 /** Why the service cannot start. */
 export type StartErrorCode =
   | "table-locked" // another running instance manages the table
@@ -17,7 +19,7 @@ export class StartError extends Error {
   readonly remedy: string;
 
   constructor(code: StartErrorCode, detail: string, remedy: string) {
-    super(`${detail}; ${remedy}`);
+    super(failureText({ detail, remedy }));
     this.code = code;
     this.detail = detail;
     this.remedy = remedy;

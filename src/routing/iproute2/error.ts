@@ -1,34 +1,20 @@
-/**
- * Why `ip` did not do what it was run for.
- *
- * - `missing`: there is no such command
- * - `not-executable`: the file of that name is no program for this machine
- * - `exhausted`: this machine has no file descriptor, process or memory left for it
- * - `killed`: a signal ended it
- * - `timed-out`: it did not exit in time
- * - `too-much-output`: it printed more than it ever should
- * - `busybox`: it is BusyBox's
- * - `not-iproute2`: it is another program's
- * - `too-old`: its release lacks something that is needed
- * - `unreadable`: it printed something that iproute2 never prints
- * - `not-permitted`: it may not change routes
- * - `no-rules`: the kernel has no routing rules
- * - `failed`: it reported another error
- */
+import { failureText } from "../../text/failure.ts";
+
+/** Why `ip` did not do what it was run for. */
 export type IpErrorCode =
-  | "missing"
-  | "not-executable"
-  | "exhausted"
-  | "killed"
-  | "timed-out"
-  | "too-much-output"
-  | "busybox"
-  | "not-iproute2"
-  | "too-old"
-  | "unreadable"
-  | "not-permitted"
-  | "no-rules"
-  | "failed";
+  | "missing" // there is no such command
+  | "not-executable" // the file of that name is no program for this machine
+  | "exhausted" // this machine has no file descriptor, process or memory left for it
+  | "killed" // a signal ended it
+  | "timed-out" // it did not exit in time
+  | "too-much-output" // it printed more than it ever should
+  | "busybox" // it is BusyBox's
+  | "not-iproute2" // it is another program's
+  | "too-old" // its release lacks something that is needed
+  | "unreadable" // it printed something that iproute2 never prints
+  | "not-permitted" // it may not change routes
+  | "no-rules" // the kernel has no routing rules
+  | "failed"; // it reported another error
 
 const PACKAGES = "Debian and Alpine: package iproute2; OpenWrt: ip-full";
 const INSTALL = `install iproute2 (${PACKAGES})`;
@@ -61,7 +47,7 @@ export class IpError extends Error {
 
   constructor(code: IpErrorCode, detail: string, cause?: unknown) {
     const remedy = REMEDIES[code];
-    super(remedy === undefined ? detail : `${detail}; ${remedy}`, { cause });
+    super(failureText({ detail, remedy }), { cause });
     this.code = code;
     this.detail = detail;
     this.remedy = remedy;
