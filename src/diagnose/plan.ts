@@ -43,7 +43,7 @@ export async function planService(pool: PoolConfig): Promise<ServicePlan> {
   const plan = planRouting({
     layout: layoutOf(gateways),
     destinations: destinationsOf(pool),
-    place: tableRef,
+    tableRef,
     whenNoGateways: pool.whenNoGateways,
     thresholds: { rise, fall },
     quorum: { least: pool.minHealthy, policy: pool.minHealthyPolicy },

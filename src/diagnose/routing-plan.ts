@@ -42,12 +42,12 @@ export interface RoutingFacts extends RoutingSettings {
  * gateways of the managed route in the kernel count as in use, so that this is also the decision of a service that runs.
  */
 export function planRouting(facts: RoutingFacts): RoutingPlan {
-  const { layout, destinations, place, observed, results } = facts;
+  const { layout, destinations, tableRef, observed, results } = facts;
   const owners = adoptOwners(layout, observed.routes);
   const pool = stateAfterProbes(facts, new Set(owners?.map((index) => layout.gateways[index]!)));
   const { unusable, active, desired } = decide(facts, pool, observed, owners);
   const faults = new Map(unusable.map(({ gateway, fault }) => [gateway, fault.detail]));
-  const { changes, conflicts } = planChanges(observed, desired, place, new Set());
+  const { changes, conflicts } = planChanges(observed, desired, tableRef, new Set());
   return {
     gateways: layout.gateways.map((gateway) => ({
       gateway,

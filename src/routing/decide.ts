@@ -13,7 +13,7 @@ import { type Desired, type NextHop, type Observed, PROTOCOL, type Route, type T
 export interface RoutingSettings {
   readonly layout: Layout;
   readonly destinations: Destinations;
-  readonly place: TableRef;
+  readonly tableRef: TableRef;
   readonly whenNoGateways: WhenNoGateways;
   readonly quorum: Quorum;
 }
@@ -111,9 +111,9 @@ function longestAround(inner: Cidr, networks: readonly Cidr[]): number {
 }
 
 function stateWith(
-  { destinations, place, whenNoGateways }: RoutingSettings,
+  { destinations, tableRef, whenNoGateways }: RoutingSettings,
   { connected }: Observed,
   nexthops: readonly NextHop[],
 ): Desired {
-  return desiredState(destinations, connected, nexthops, place, rejectTypeOf(whenNoGateways));
+  return desiredState(destinations, connected, nexthops, tableRef, rejectTypeOf(whenNoGateways));
 }

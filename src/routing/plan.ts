@@ -47,10 +47,10 @@ export interface Plan {
  * another program has overwritten it, and it is restored. While a route of another program stands where a managed one
  * should, or would with a usable gateway, no rule leads into the table: everybody's traffic would take that route.
  */
-export function planChanges(observed: Observed, desired: Desired, place: TableRef, held: ReadonlySet<string>): Plan {
+export function planChanges(observed: Observed, desired: Desired, tableRef: TableRef, held: ReadonlySet<string>): Plan {
   const conflicts = findConflicts(observed, desired, held);
   const barred = conflicts.some(({ bars }) => bars);
-  const rules = planRules(observed, barred ? desired.rules.filter(isKillSwitchRule) : desired.rules, place);
+  const rules = planRules(observed, barred ? desired.rules.filter(isKillSwitchRule) : desired.rules, tableRef);
   const contested = new Set(conflicts.map(({ found }) => routeKey(found)));
   const free = desired.routes.filter((route) => !contested.has(routeKey(route)));
   const wanted = planWanted(observed, free);
@@ -116,8 +116,8 @@ function planStale({ routes }: Observed, wanted: readonly Route[]): Change[] {
     .map((route) => ({ op: "delete-route", route }));
 }
 
-function planRules({ rules }: Observed, wanted: readonly Rule[], place: TableRef) {
-  const ours = ownRules(rules, place);
+function planRules({ rules }: Observed, wanted: readonly Rule[], tableRef: TableRef) {
+  const ours = ownRules(rules, tableRef);
   const without = (from: readonly Rule[], others: readonly Rule[], kind: Rule["kind"]): Rule[] => {
     const keys = new Set(others.map(ruleKey));
     return from.filter((rule) => rule.kind === kind && !keys.has(ruleKey(rule)));

@@ -94,7 +94,7 @@ export class Reconciler {
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
-    this.#trials = new NexthopTrials(options.kernel, options.place.table);
+    this.#trials = new NexthopTrials(options.kernel, options.tableRef.table);
     this.#drift = createDriftTracker(options.emit);
   }
 
@@ -205,9 +205,9 @@ export class Reconciler {
   }
 
   async #observe(): Promise<Observed> {
-    const { kernel, place, pool, layout, destinations, emit, onAddresses } = this.#options;
+    const { kernel, tableRef, pool, layout, destinations, emit, onAddresses } = this.#options;
     const rejected = await this.#trials.failed();
-    const seen = await kernel.observe(place.table, layout.gateways);
+    const seen = await kernel.observe(tableRef.table, layout.gateways);
     const observed = { ...seen, unusable: [...seen.unusable, ...rejected] };
     const { addresses, connected, routes, rules } = observed;
     emit({ type: "observed", gateways: gatewaysIn(observed), routes, rules });
@@ -244,7 +244,7 @@ export class Reconciler {
     const held = this.#drift.held();
     return goals.map(({ desired, observed }) => ({
       desired,
-      ...planChanges(observed, desired, this.#options.place, held),
+      ...planChanges(observed, desired, this.#options.tableRef, held),
     }));
   }
 
@@ -263,9 +263,9 @@ export class Reconciler {
 
   /** Makes the changes; returns why not all of them could be made, unless a gateway is left out for that from now on. */
   async #apply({ changes, desired }: Step): Promise<KernelError | undefined> {
-    const { kernel, place, emit } = this.#options;
+    const { kernel, tableRef, emit } = this.#options;
     const start = steadyNow();
-    const applied = await kernel.apply(changes, place.table);
+    const applied = await kernel.apply(changes, tableRef.table);
     const error = applied.ok ? undefined : applied.error;
     emit({ type: "applied", changes, seconds: (steadyNow() - start) / 1000, error });
     if (!applied.ok) return (await this.#trials.explain(applied)) ? undefined : error;

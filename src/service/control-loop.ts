@@ -36,7 +36,7 @@ export class ControlLoop {
     const { pool, kernel, emit, onSettled } = options;
     const { gateways, rise, fall, flapHold, checkPeriod, timeout } = pool;
     const quorum = { least: pool.minHealthy, policy: pool.minHealthyPolicy };
-    const place = tableRefOf(pool);
+    const tableRef = tableRefOf(pool);
     this.#options = options;
     this.#ddns = pool.ddnsProvider && new Ddns({ settings: pool, emit, readAddresses: () => kernel.readAddresses() });
     this.#pool = new Pool({
@@ -54,7 +54,7 @@ export class ControlLoop {
       pool: this.#pool,
       layout: layoutOf(gateways),
       destinations: destinationsOf(pool),
-      place,
+      tableRef,
       whenNoGateways: pool.whenNoGateways,
       quorum,
       emit,
@@ -63,7 +63,7 @@ export class ControlLoop {
       onSettled,
     });
     this.#kernelEvents = createKernelEventHandler({
-      table: place.table,
+      table: tableRef.table,
       gateways: gateways.length,
       look: (paths) => this.#reconciler.look(paths),
       hasUnusable: () => this.#pool.hasUnusable,

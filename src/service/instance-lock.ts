@@ -11,7 +11,7 @@ const socketOf = {
   /** An instance's rule with this preference, without a kill switch behind it. */
   rule: (preference: number): string => `\0gateway-route-manager/rule/${preference}`,
   /** An instance's rule with this preference, and the kill switch behind it. */
-  killSwitch: (preference: number): string => `\0gateway-route-manager/kill-switch/${preference}`,
+  killSwitch: (preference: number): string => `\0gateway-route-manager/guard/${preference}`, // as version 0.1.0 names it
 };
 
 /** A table or preferences that one running instance has for itself. */

@@ -7,7 +7,7 @@ import { createKernel } from "../routing/iproute2/kernel.ts";
 import type { Report } from "../status/schema.ts";
 import { describeStanding } from "../status/standing.ts";
 import { steadyNow } from "../time/clock.ts";
-import { lockPools } from "./claim.ts";
+import { lockPools } from "./lock-pools.ts";
 import { ControlLoop } from "./control-loop.ts";
 import { openPort } from "./http-port.ts";
 import { createLiveness } from "./liveness.ts";

@@ -65,7 +65,7 @@ function settingsOf({ whenNoGateways, quorum }: Options): RoutingSettings {
   return {
     layout: layoutOf(GATEWAYS),
     destinations: { managed: [parseCidr("0.0.0.0/0")!], excluded: [], reserved: [], gateways: [] },
-    place: TABLE_REF,
+    tableRef: TABLE_REF,
     whenNoGateways,
     quorum,
   };

@@ -28,7 +28,7 @@ async function plan(
     layout: layoutOf(GATEWAYS),
     whenNoGateways: "fall-through",
     destinations: { managed: [parseCidr("0.0.0.0/0")!], excluded: [], reserved: [], gateways: [] },
-    place: TABLE_REF,
+    tableRef: TABLE_REF,
     thresholds: { rise: 1, fall: 1 },
     quorum: { least: 0, policy: "keep" },
     observed: await kernel.observe(TABLE_REF.table, GATEWAYS),

@@ -56,7 +56,7 @@ export function setUp(kernel = new FakeKernel(), whenNoGateways: WhenNoGateways 
     pool,
     layout: layoutOf(GATEWAYS),
     destinations: { managed: [parseCidr("0.0.0.0/0")!], excluded: [], reserved: [], gateways: [] },
-    place: TABLE_REF,
+    tableRef: TABLE_REF,
     whenNoGateways,
     quorum,
     emit,

@@ -27,7 +27,7 @@ const settingsWith = (modes: readonly RoutingSettings["whenNoGateways"][]): fc.A
     .map(({ mode: whenNoGateways, ...destinations }) => ({
       layout: layoutOf(GATEWAYS),
       destinations: { ...destinations, gateways: GATEWAYS.map((gateway) => hostOf(parseAddress(gateway)!)) },
-      place: { table: 180, preference: 10888 },
+      tableRef: { table: 180, preference: 10888 },
       whenNoGateways,
       quorum: { least: 0, policy: "keep" as const },
     }));
