@@ -2,9 +2,10 @@ import { type Cidr, parseCidr } from "../../net/cidr.ts";
 import type { NexthopFault, UnusableNexthop } from "../../pool/nexthop-fault.ts";
 import type { Applied, Kernel } from "../kernel.ts";
 import { groupOrphans } from "../orphans.ts";
-import { type Change, type KernelError, PROTOCOL, type Route } from "../types.ts";
+import { type Change, type KernelError, type Observed, PROTOCOL, type Route } from "../types.ts";
 import { batchText, commandOf, groupRuns } from "./batch.ts";
 import { complaintOf, failedLinesOf } from "./complaint.ts";
+import { outsideNetworks, parseIndirect } from "./gateway-paths.ts";
 import { readLists, type Run } from "./lists.ts";
 import { watchKernel } from "./monitor.ts";
 import { parseAddresses } from "./addresses.ts";
@@ -36,7 +37,12 @@ export function createKernel({ mostWords, onRun = () => {} }: IpOptions): Kernel
     async observe(table, gateways) {
       const shows = [`route show table ${table}`, "rule show", "address show"];
       const lookUps = gateways.map((gateway) => `route get ${gateway}`);
-      return parseObserved(await readLists(run, shows, lookUps), gateways, table);
+      const observed = parseObserved(await readLists(run, shows, lookUps), gateways, table);
+      const outside = outsideNetworks(observed.devices, observed.links);
+      if (outside.length === 0) return observed;
+      const matches = outside.map((gateway) => `route get fibmatch ${gateway}`);
+      const indirect = parseIndirect(outside, await readLists(run, [], matches), observed.links);
+      return withoutPaths(observed, indirect);
     },
     async readAddresses() {
       const [addresses = ""] = await readLists(run, ["address show"]);
@@ -52,6 +58,13 @@ export function createKernel({ mostWords, onRun = () => {} }: IpOptions): Kernel
     },
     watch: (onEvent, onWatching = () => {}) => watchKernel(onEvent, onWatching),
   };
+}
+
+/** What was observed, with these gateways as well among the unusable ones. */
+function withoutPaths(observed: Observed, unusable: readonly UnusableNexthop[]): Observed {
+  const devices = new Map(observed.devices);
+  for (const { gateway } of unusable) devices.delete(gateway);
+  return { ...observed, devices, unusable: [...observed.unusable, ...unusable] };
 }
 
 /** Why the kernel rejected a change. */

@@ -61,7 +61,7 @@ export function protocolOf({ protocol }: Json): number {
   return numberInText(protocol, 255) ?? 0;
 }
 
-function parseDestination(text: string): Cidr | undefined {
+export function parseDestination(text: string): Cidr | undefined {
   if (text === "default") return parseCidr("0.0.0.0/0");
   return parseCidr(text.includes("/") ? text : `${text}/32`);
 }

@@ -1,0 +1,70 @@
+/** Which gateways are directly reachable, by the kernel of Linux: those in a network of an interface, or with a host route. */
+import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
+
+import { type KernelUnderTest, openLinuxKernel, TABLE_REF } from "./kernel.fixture.ts";
+
+/** Each command is a process, which takes long on a busy machine. */
+setDefaultTimeout(60_000);
+
+const GATEWAY = "10.0.0.11";
+
+let tested: KernelUnderTest;
+
+beforeEach(async () => void (tested = await openLinuxKernel()));
+afterEach(() => tested.close());
+
+/** The fault of the gateway and the interface that leads to it. */
+async function pathTo(gateway = GATEWAY) {
+  const { unusable, devices } = await tested.kernel.observe(TABLE_REF.table, [gateway]);
+  return { fault: unusable[0]?.fault, device: devices.get(gateway) };
+}
+
+async function run(...commands: string[]): Promise<void> {
+  for (const command of commands) await tested.runIp(command);
+}
+
+test("a gateway in the network of an interface is directly reachable, also beside a default route over a device", async () => {
+  await run("route add default dev v1 scope link");
+  expect(await pathTo()).toEqual({ fault: undefined, device: "v0" });
+});
+
+describe("a gateway whose interface has lost its address", () => {
+  beforeEach(() => run("address delete 10.0.0.1/24 dev v0"));
+
+  test("is not directly reachable by a default route over another device", async () => {
+    await run("route add default dev v1 scope link");
+    const detail = "it is not on a directly connected network (only the default route over v1 leads to it)";
+    expect(await pathTo()).toEqual({ fault: { code: "not-connected", detail }, device: undefined });
+  });
+
+  test("is not directly reachable by a wider route over another device that has an address", async () => {
+    await run("address add 10.66.0.2/32 dev v1", "route add 10.0.0.0/8 dev v1 scope link");
+    const detail = "it is not on a directly connected network (only the route to 10.0.0.0/8 over v1 leads to it)";
+    expect(await pathTo()).toEqual({ fault: { code: "not-connected", detail }, device: undefined });
+  });
+
+  test("is directly reachable by a host route", async () => {
+    await run("route add default dev v1 scope link", `route add ${GATEWAY}/32 dev v0 scope link`);
+    expect(await pathTo()).toEqual({ fault: undefined, device: "v0" });
+  });
+
+  test("is directly reachable by a route to its network over an interface without addresses", async () => {
+    await run("route add default dev v1 scope link", "route add 10.0.0.0/24 dev v0 scope link");
+    expect(await pathTo()).toEqual({ fault: undefined, device: "v0" });
+  });
+});
+
+test("of several gateways each is judged by its own route", async () => {
+  await run("route add default dev v1 scope link", "route add 10.9.0.1/32 dev v1 scope link");
+  const { unusable, devices } = await tested.kernel.observe(TABLE_REF.table, [GATEWAY, "10.9.0.1", "10.9.0.2"]);
+  expect(unusable.map(({ gateway }) => gateway)).toEqual(["10.9.0.2"]);
+  expect([...devices]).toEqual([
+    [GATEWAY, "v0"],
+    ["10.9.0.1", "v1"],
+  ]);
+});
+
+test("a peer address makes its far end directly reachable", async () => {
+  await run("address add 10.8.0.1/32 peer 10.8.0.2/32 dev v1");
+  expect(await pathTo("10.8.0.2")).toEqual({ fault: undefined, device: "v1" });
+});
