@@ -102,11 +102,6 @@ export class Pool {
     return new Set(this.#selection.kept);
   }
 
-  /** Whether there are gateways that only a change of links or routes can make usable. */
-  get hasUnusable(): boolean {
-    return this.#unusable.size > 0;
-  }
-
   /** The kernel was read: gateways that failed with this router's own link, or all together, do not flap. */
   examine(paths: Paths): void {
     this.#holds.pardon(this.#cause.examine(paths));

@@ -1,15 +1,14 @@
+import { parseAddress } from "../net/address.ts";
+import { type Cidr, contains, hostOf } from "../net/cidr.ts";
 import { throttle } from "../time/throttle.ts";
 import type { KernelEvent } from "./kernel.ts";
 
 export interface KernelEventOptions {
   /** The table of the managed routes. */
   readonly table: number;
-  /** How many gateways there are. */
-  readonly gateways: number;
+  readonly gateways: readonly string[];
   /** Has the kernel read; `paths` where what leads to the gateways may have changed. */
   readonly look: (paths: boolean) => void;
-  /** Whether some gateway cannot be a nexthop now. */
-  readonly hasUnusable: () => boolean;
   /** Probes every gateway at once. */
   readonly probeAll: () => void;
 }
@@ -22,7 +21,7 @@ export interface KernelEventHandler {
 /** Kernel events are answered at once, and then at most this often. */
 const EVENT_INTERVAL_MS = 50;
 
-/** A routing daemon may change other tables all the time; they matter only to a gateway that cannot be a nexthop. */
+/** A routing daemon may change the default route of another table all the time, and that may be the way to a gateway. */
 const OTHER_TABLES_INTERVAL_MS = 1000;
 
 /** Links that flap for long must not make a flood of probes: 500 a second at most. */
@@ -30,11 +29,13 @@ const PROBE_SPACING_MS = 2;
 
 /** What follows a change of the kernel by others: the kernel is read, and after a change of links gateways are probed. */
 export function createKernelEventHandler(options: KernelEventOptions): KernelEventHandler {
-  const { table, gateways, look, hasUnusable, probeAll } = options;
+  const { table, gateways, look, probeAll } = options;
+  const hosts = gateways.map((gateway) => hostOf(parseAddress(gateway)!));
+  const leadsToGateway = (destination: Cidr): boolean => hosts.some((host) => contains(destination, host));
   const lookAtEntries = throttle(() => look(false), EVENT_INTERVAL_MS);
   const lookAtLinks = throttle(() => look(true), EVENT_INTERVAL_MS);
   const lookElsewhere = throttle(() => look(true), OTHER_TABLES_INTERVAL_MS);
-  const probe = throttle(probeAll, Math.max(EVENT_INTERVAL_MS, gateways * PROBE_SPACING_MS));
+  const probe = throttle(probeAll, Math.max(EVENT_INTERVAL_MS, gateways.length * PROBE_SPACING_MS));
   return {
     onKernelEvent(event) {
       if (event.kind === "link") {
@@ -42,7 +43,7 @@ export function createKernelEventHandler(options: KernelEventOptions): KernelEve
         probe.call();
       } else if (event.kind !== "route" || event.table === table) {
         lookAtEntries.call();
-      } else if (hasUnusable()) {
+      } else if (!event.destination || leadsToGateway(event.destination)) {
         lookElsewhere.call();
       }
     },

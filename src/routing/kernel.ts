@@ -1,3 +1,4 @@
+import type { Cidr } from "../net/cidr.ts";
 import type { UnusableNexthop } from "../pool/nexthop-fault.ts";
 import type { Orphan } from "./orphans.ts";
 import type { Change, KernelError, Observed, TableRef } from "./types.ts";
@@ -9,8 +10,8 @@ export type Applied =
 /** What another program, or the kernel itself, changed. */
 export type KernelEvent =
   | { readonly kind: "rule" }
-  /** A route; `table` is undefined in the tables of the system, or where it has a name. */
-  | { readonly kind: "route"; readonly table: number | undefined }
+  /** A route; `table` is undefined in the tables of the system, or where it has a name, `destination` where it is unknown. */
+  | { readonly kind: "route"; readonly table: number | undefined; readonly destination: Cidr | undefined }
   /** An interface or an address. */
   | { readonly kind: "link" }
   /** Events may have been missed: anything may have changed. */

@@ -64,9 +64,8 @@ export class ControlLoop {
     });
     this.#kernelEvents = createKernelEventHandler({
       table: tableRef.table,
-      gateways: gateways.length,
+      gateways,
       look: (paths) => this.#reconciler.look(paths),
-      hasUnusable: () => this.#pool.hasUnusable,
       probeAll: () => this.#schedule?.probeAll(),
     });
   }

@@ -118,7 +118,9 @@ export class FakeKernel implements Kernel {
     if (error === undefined) {
       this.commands.push(list.join(" "));
       this.report(
-        list[0] === "rule" ? { kind: "rule" } : { kind: "route", table: Number(list[list.indexOf("table") + 1]) },
+        list[0] === "rule"
+          ? { kind: "rule" }
+          : { kind: "route", table: Number(list[list.indexOf("table") + 1]), destination: undefined },
       );
     }
     return error;

@@ -1,4 +1,8 @@
 import type { KernelEvent } from "../kernel.ts";
+import { parseDestination } from "./routes.ts";
+
+/** What stands before the destination: a route that went, and any type but unicast. */
+const ROUTE = /^\[ROUTE\](?:Deleted )?(?:[a-z]+ )?(default|\d[\d./]*)( |$)/;
 
 /** Reads one line of `ip -o monitor label route rule link address`; undefined when it has no meaning here. */
 export function readMonitorLine(line: string): KernelEvent | undefined {
@@ -11,7 +15,8 @@ export function readMonitorLine(line: string): KernelEvent | undefined {
       return { kind: "link" };
     case "ROUTE": {
       const table = / table (\d+)( |$)/.exec(line)?.[1];
-      return { kind: "route", table: table === undefined ? undefined : Number(table) };
+      const destination = parseDestination(ROUTE.exec(line)?.[1] ?? "");
+      return { kind: "route", table: table === undefined ? undefined : Number(table), destination };
     }
     default:
       return undefined;

@@ -1,19 +1,19 @@
 import { afterEach, beforeEach, expect, jest, test } from "bun:test";
 
 import { createKernelEventHandler } from "../../../src/routing/kernel-events.ts";
+import { parseCidr } from "../../../src/net/cidr.ts";
 import type { KernelEvent } from "../../../src/routing/kernel.ts";
 
 beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());
 
 /** The handler of a pool with so many gateways, and what it did. */
-function setUp(gateways = 3, hasUnusable = false) {
+function setUp(gateways = 3) {
   const done: string[] = [];
   const handler = createKernelEventHandler({
     table: 180,
-    gateways,
+    gateways: Array.from({ length: gateways }, (_, index) => `10.0.${index >> 8}.${index & 255}`),
     look: (paths) => void done.push(paths ? "read with paths" : "read"),
-    hasUnusable: () => hasUnusable,
     probeAll: () => void done.push("probe"),
   });
   return {
@@ -28,8 +28,8 @@ function setUp(gateways = 3, hasUnusable = false) {
   };
 }
 
-const TABLE: KernelEvent = { kind: "route", table: 180 };
-const OTHER: KernelEvent = { kind: "route", table: 254 };
+const TABLE: KernelEvent = { kind: "route", table: 180, destination: parseCidr("8.8.8.0/24") };
+const PATH: KernelEvent = { kind: "route", table: undefined, destination: parseCidr("10.0.0.2/32") };
 const LINK: KernelEvent = { kind: "link" };
 
 test.each<[string, KernelEvent]>([
@@ -62,25 +62,34 @@ test("links that flap cause at most 500 probes per second: all of 500 gateways o
   expect(probes).toHaveLength(6); // at 0, 1, ... 5 s: 500 in a second
 });
 
-test("a change of another table causes no reading while every gateway can be a nexthop", () => {
+test("a route of another table causes no reading while no gateway is in it", () => {
   const { onKernelEvent, after } = setUp();
-  onKernelEvent(OTHER);
+  onKernelEvent({ kind: "route", table: 254, destination: parseCidr("10.0.1.0/24") });
   expect(after(2000)).toEqual([]);
 });
 
-test("changes of another table cause one reading per second while a gateway cannot be a nexthop", () => {
-  const { onKernelEvent, recent, after } = setUp(3, true);
-  onKernelEvent(OTHER);
+test.each([["10.0.0.2/32"], ["10.0.0.0/24"], ["0.0.0.0/0"], [undefined]])(
+  "the route %p of another table, which may lead to a gateway, causes a reading with the paths",
+  (text) => {
+    const { onKernelEvent, recent } = setUp();
+    onKernelEvent({ kind: "route", table: undefined, destination: text === undefined ? text : parseCidr(text) });
+    expect(recent()).toEqual(["read with paths"]);
+  },
+);
+
+test("routes to gateways that change all the time cause one reading per second", () => {
+  const { onKernelEvent, recent, after } = setUp();
+  onKernelEvent(PATH);
   expect(recent()).toEqual(["read with paths"]);
-  onKernelEvent(OTHER);
-  onKernelEvent(OTHER);
+  onKernelEvent(PATH);
+  onKernelEvent(PATH);
   expect(after(999)).toEqual([]);
   expect(after(1)).toEqual(["read with paths"]);
 });
 
 test("a stop cancels the readings and probes that are due", () => {
-  const { onKernelEvent, stop, recent, after } = setUp(3, true);
-  for (const event of [TABLE, LINK, OTHER]) for (let i = 0; i < 2; i++) onKernelEvent(event);
+  const { onKernelEvent, stop, recent, after } = setUp();
+  for (const event of [TABLE, LINK, PATH]) for (let i = 0; i < 2; i++) onKernelEvent(event);
   recent();
   stop();
   expect(after(5000)).toEqual([]);

@@ -1,17 +1,25 @@
 import { describe, expect, test } from "bun:test";
 
+import { parseCidr } from "../../../../src/net/cidr.ts";
 import { readMonitorLine } from "../../../../src/routing/iproute2/monitor-line.ts";
+
+function route(destination: string, table?: number) {
+  return { kind: "route", table, destination: parseCidr(destination) };
+}
 
 describe("monitor lines", () => {
   test.each([
     [
       "[ROUTE]Deleted default table 180 proto 173 \\\tnexthop via 10.0.0.11 dev v0 weight 1",
-      { kind: "route", table: 180 },
+      route("0.0.0.0/0", 180),
     ],
-    ["[ROUTE]throw 10.0.0.0/8 table 180 proto 173", { kind: "route", table: 180 }],
-    ["[ROUTE]default via 10.0.0.1 dev v0 table 1800", { kind: "route", table: 1800 }],
-    ["[ROUTE]default via 10.0.0.1 dev v0", { kind: "route", table: undefined }],
-    ["[ROUTE]default via 10.0.0.1 dev v0 table vpn", { kind: "route", table: undefined }],
+    ["[ROUTE]throw 10.0.0.0/8 table 180 proto 173", route("10.0.0.0/8", 180)],
+    ["[ROUTE]default via 10.0.0.1 dev v0 table 1800", route("0.0.0.0/0", 1800)],
+    ["[ROUTE]default via 10.0.0.1 dev v0", route("0.0.0.0/0")],
+    ["[ROUTE]default via 10.0.0.1 dev v0 table vpn", route("0.0.0.0/0")],
+    ["[ROUTE]10.0.0.11 dev v0 scope link", route("10.0.0.11/32")],
+    ["[ROUTE]Deleted local 10.0.0.1 dev v0 table local proto kernel scope host src 10.0.0.1", route("10.0.0.1/32")],
+    ["[ROUTE]fe80::/64 dev v0 proto kernel metric 256", { kind: "route", table: undefined, destination: undefined }],
     ["[RULE]Deleted 10888:\tfrom all lookup 180 proto 173", { kind: "rule" }],
     ["[LINK]3: v0@v1: <BROADCAST,MULTICAST> mtu 1500", { kind: "link" }],
     ["[ADDR]Deleted 3: v0    inet 10.0.0.1/24 scope global v0", { kind: "link" }],
