@@ -1,8 +1,8 @@
 import { join } from "node:path";
 
 import { optionsMarkdown } from "../src/config/help.ts";
-import { alertsMarkdown } from "../src/cli/monitoring/alerts.ts";
 import { metricsMarkdown } from "../src/metrics/table.ts";
+import { alertsMarkdown } from "./alerts-table.ts";
 
 export const GUIDE = join(import.meta.dir, "../src/guide");
 

@@ -7,8 +7,6 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { alerts } from "../../src/cli/monitoring/alerts.ts";
-import { dashboard } from "../../src/cli/monitoring/dashboard.ts";
 import {
   addressOf,
   answering,
@@ -20,6 +18,7 @@ import {
   slow,
   telling,
 } from "../e2e/lab/index.ts";
+import { dashboardOf, partsOf, rulesOf } from "../unit/cli/monitoring/printed.ts";
 import { configure, ENDPOINT, filledIn, INSTANCE, print, Prometheus, queriesOf } from "./prometheus.ts";
 
 setDefaultTimeout(120_000);
@@ -33,6 +32,7 @@ const FLAGS = {
   "on-change": "/bin/false",
 };
 const TIMEOUT = 500;
+const rules = rulesOf(TIMEOUT);
 
 const folder = mkdtempSync(join(tmpdir(), "grm-prometheus-"));
 const passwordFile = join(folder, "gateway-route-manager.password");
@@ -84,8 +84,8 @@ test("the printed configuration is right in Prometheus' eyes", () => {
 
 test("without a target the job is absent", async () => {
   const before = Date.now() / 1000 - 3600;
-  const { watch, fires } = alerts(TIMEOUT).find(({ name }) => name === "GatewayRouteManagerAbsent")!;
-  expect(await prometheus.query(`${watch} ${fires}`, before)).toHaveLength(1);
+  const { expr } = rules.find(({ alert }) => alert === "GatewayRouteManagerAbsent")!;
+  expect(await prometheus.query(expr, before)).toHaveLength(1);
 });
 
 describe("Prometheus sees", () => {
@@ -165,7 +165,7 @@ describe("Prometheus sees", () => {
   });
 });
 
-const board = dashboard(TIMEOUT);
+const board = dashboardOf(TIMEOUT);
 
 describe("the dashboard", () => {
   test("is printed as it is", () => {
@@ -176,13 +176,13 @@ describe("the dashboard", () => {
     await prometheus.untilData(filledIn(expr));
   });
 
-  test.each(board.annotations.list!.map(({ name, expr }) => [name, expr!]))("has data for %s: %s", async (_, expr) => {
+  test.each(board.annotations.list.map(({ name, expr }) => [name, expr]))("has data for %s: %s", async (_, expr) => {
     const [series] = await prometheus.untilData(filledIn(expr));
     expect(Math.abs(Number(series!.value[1]) - Date.now())).toBeLessThan(600_000);
   });
 
   test("offers this router and its gateways", async () => {
-    const offered = board.templating.list!.flatMap(({ name, definition }) => {
+    const offered = board.templating.list.flatMap(({ name, definition }) => {
       const [, series, label] = /^label_values\((.*), (\w+)\)$/.exec(definition ?? "") ?? [];
       return series === undefined ? [] : [[name, prometheus.labelValues(label!, filledIn(series))] as const];
     });
@@ -195,11 +195,14 @@ describe("the dashboard", () => {
 });
 
 describe("the alerts", () => {
-  const watched = alerts(TIMEOUT).filter(({ name }) => name !== "GatewayRouteManagerAbsent");
+  const watched = rules.filter(({ alert }) => alert !== "GatewayRouteManagerAbsent");
 
-  test.each(watched.map(({ name, watch }) => [name, watch]))("%s has something to watch: %s", async (_, watch) => {
-    await prometheus.untilData(watch);
-  });
+  test.each(watched.map((rule) => [rule.alert, partsOf(rule).watch]))(
+    "%s has something to watch: %s",
+    async (_, watch) => {
+      await prometheus.untilData(watch);
+    },
+  );
 
   test("are told as wished for when nobody answers", async () => {
     await daemon.stop();
@@ -207,21 +210,21 @@ describe("the alerts", () => {
   });
 
   test("are all evaluated without an error", async () => {
-    const rules = await lab.until(
+    const evaluated = await lab.until(
       "every rule to be evaluated",
       () => prometheus.rules(),
       (all) => all.every(({ health }) => health !== "unknown"),
     );
-    expect(rules.map(({ name }) => name)).toEqual(alerts(TIMEOUT).map(({ name }) => name));
-    expect(rules.map(({ lastError = "" }) => lastError).filter(Boolean)).toEqual([]);
+    expect(evaluated.map(({ name }) => name)).toEqual(rules.map(({ alert }) => alert));
+    expect(evaluated.map(({ lastError = "" }) => lastError).filter(Boolean)).toEqual([]);
   });
 
   test("have fired or would have, but for those that take minutes or hours", async () => {
     const fired = await prometheus.query("count by (alertname) (count_over_time(ALERTS[1h]))");
     const names = new Set(fired.map(({ metric }) => metric["alertname"]!));
     const slow = ["GatewayRouteManagerAbsent", "GatewayRouteManagerRestarts", "RoutesNotRight", "DdnsNotVerified"];
-    const silent = alerts(TIMEOUT).filter(({ name }) => !names.has(name) && !slow.includes(name));
-    expect(silent.map(({ name }) => name)).toEqual([]);
+    const silent = rules.map(({ alert }) => alert).filter((alert) => !names.has(alert) && !slow.includes(alert));
+    expect(silent).toEqual([]);
   });
 });
 

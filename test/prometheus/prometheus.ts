@@ -2,11 +2,10 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { dashboard } from "../../src/cli/monitoring/dashboard.ts";
-import type { Panel } from "../../src/cli/monitoring/grafana.ts";
 import { type Flags, words } from "../e2e/lab/daemon.ts";
 import { get } from "../e2e/lab/http.ts";
 import { EXECUTABLE, IP, type Lab } from "../e2e/lab/index.ts";
+import { type Dashboard, panelsOf } from "../unit/cli/monitoring/printed.ts";
 
 const PORT = 9292;
 
@@ -23,11 +22,8 @@ export function print(subject: string, flags: Flags, env: Record<string, string>
 }
 
 /** Every query of the dashboard, with the title of its panel. */
-export function queriesOf({
-  panels,
-}: ReturnType<typeof dashboard>): readonly (readonly [title: string, expr: string])[] {
-  const all = panels.flatMap((panel): readonly Panel[] => ("collapsed" in panel ? panel.panels : [panel]));
-  return all.flatMap(({ title, targets = [] }) => targets.map(({ expr }) => [title!, expr] as const));
+export function queriesOf(board: Dashboard): readonly (readonly [title: string, expr: string])[] {
+  return panelsOf(board).flatMap(({ title, targets }) => targets.map(({ expr }) => [title, expr] as const));
 }
 
 /** A query with what Grafana would put in. The ranges reach back to the start of the test. */

@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { dashboard } from "../../src/cli/monitoring/dashboard.ts";
 import { openLab } from "../e2e/lab/index.ts";
+import { dashboardOf } from "../unit/cli/monitoring/printed.ts";
 import { configure, ENDPOINT, filledIn, print, Prometheus, queriesOf } from "./prometheus.ts";
 
 setDefaultTimeout(120_000);
@@ -22,7 +22,7 @@ test.each([1, 100])("%i", async (gateways) => {
   onTestFinished(() => prometheus.stop());
   lab.start({ ...ENDPOINT, "check-period": "2s", timeout: "2s" });
 
-  const perGateway = queriesOf(dashboard(2000)).filter(([title]) => EACH.includes(title));
+  const perGateway = queriesOf(dashboardOf(2000)).filter(([title]) => EACH.includes(title));
   expect(new Set(perGateway.map(([title]) => title)).size).toBe(EACH.length);
   for (const [, expr] of perGateway) {
     const series = await lab.until(
@@ -32,7 +32,7 @@ test.each([1, 100])("%i", async (gateways) => {
     );
     expect(new Set(series.map(({ metric }) => metric["gateway_ip"])).size).toBe(gateways);
   }
-  const [verdict] = queriesOf(dashboard(2000)).filter(([title]) => title === "Verdict");
+  const [verdict] = queriesOf(dashboardOf(2000)).filter(([title]) => title === "Verdict");
   await lab.until(
     "the verdict that all is well",
     () => prometheus.query(filledIn(verdict![1])),

@@ -15,17 +15,16 @@ type Document = NonNullable<ReturnType<typeof SUBJECT.parse> & { readonly ok: tr
 /** The generator of each document. The service loads none of them. */
 const DOCUMENTS: Readonly<Record<Document, (config: Config, commands: readonly Command[]) => Promise<string>>> = {
   async dashboard({ pools: [{ timeout }] }) {
-    const { dashboard } = await import("../monitoring/dashboard.ts");
-    return `${JSON.stringify(dashboard(timeout), undefined, 2)}\n`;
+    const { dashboard } = await import("../monitoring/documents.ts");
+    return dashboard(timeout);
   },
   async alerts({ pools: [{ timeout }] }) {
-    const { ruleFile, ruleNotes } = await import("../monitoring/alerts.ts");
-    return yaml(ruleNotes(timeout), ruleFile(timeout));
+    const { alertRules } = await import("../monitoring/documents.ts");
+    return alertRules(timeout);
   },
   async "scrape-config"({ service: { metricsAddress: address, metricsPort: port, httpPassword } }) {
-    const { scrapeConfig, scrapeNotes } = await import("../monitoring/scrape.ts");
-    const endpoint = { address, port, protected: httpPassword !== undefined, machine: hostname() };
-    return yaml(scrapeNotes(endpoint), scrapeConfig(endpoint));
+    const { scrapeConfig } = await import("../monitoring/scrape.ts");
+    return scrapeConfig({ address, port, protected: httpPassword !== undefined, machine: hostname() });
   },
   async man(_, commands) {
     const { manual } = await import("../manual/manual.ts");
@@ -49,8 +48,4 @@ export function print(commands: () => readonly Command[]): Command {
       return EXIT.done;
     },
   };
-}
-
-function yaml(notes: readonly string[], content: object): string {
-  return `${notes.map((note) => `# ${note}\n`).join("")}${Bun.YAML.stringify(content, null, 2)}\n`;
 }

@@ -1,31 +1,51 @@
 import { describe, expect, test } from "bun:test";
 
-import { alerts, ruleFile, ruleNotes } from "../../../../src/cli/monitoring/alerts.ts";
 import { COMMANDS } from "../../../../src/cli/commands/commands.ts";
+import { alertRules } from "../../../../src/cli/monitoring/documents.ts";
 import { optionList } from "../../../../src/config/options.ts";
-import { strangersIn } from "./promql.ts";
+import { partsOf, rulesOf } from "./printed.ts";
+import { labelsOf, strangersIn } from "./promql.ts";
 
-const all = alerts(1000);
+const rules = rulesOf(1000);
 
 test("no two alerts have one name", () => {
-  expect(new Set(all.map(({ name }) => name)).size).toBe(all.length);
+  expect(new Set(rules.map(({ alert }) => alert)).size).toBe(rules.length);
 });
 
-describe.each(all.map((alert) => [alert.name, alert] as const))("the alert %s", (name, alert) => {
-  test("has a name, a severity and three sentences at least", () => {
+describe.each(rules.map((rule) => [rule.alert, rule] as const))("the alert %s", (name, rule) => {
+  const { summary, description, remedy } = rule.annotations;
+  const text = `${summary} ${description} ${remedy}`;
+
+  test("has a name, a severity, a headline and whole sentences, and nothing else", () => {
     expect(name).toMatch(/^[A-Z][A-Za-z]+$/);
-    expect(["critical", "warning"]).toContain(alert.severity);
-    expect(alert.summary).toMatch(/[a-z}]$/); // a headline
-    for (const text of [alert.description, alert.remedy]) expect(text).toMatch(/[\w:)=?-][.?]$/);
+    expect(["critical", "warning"]).toContain(rule.labels.severity);
+    expect(summary).toMatch(/[a-z}]$/);
+    for (const sentences of [description, remedy]) expect(sentences).toMatch(/[\w:)=?-][.?]$/);
+    const { for: lasting, ...rest } = rule;
+    expect(lasting ?? "1m").toMatch(/^\d+m$/);
+    expect(Object.keys(rest)).toEqual(["alert", "expr", "labels", "annotations"]);
+    expect(Object.keys(rule.labels)).toEqual(["severity"]);
+    expect(Object.keys(rule.annotations)).toEqual(["summary", "description", "remedy"]);
   });
 
-  test("watches metrics that there are, and compares", () => {
-    expect(strangersIn(`${alert.watch} ${alert.fires}`)).toEqual([]);
-    expect(alert.fires).toMatch(/^(==|>) [\d.]+( unless .*)?$/);
+  test("compares metrics of the table, with their labels", () => {
+    expect(strangersIn(rule.expr)).toEqual([]);
+    expect(partsOf(rule).watch).not.toBe("");
   });
 
-  test("names commands and flags that there are", () => {
-    const text = `${alert.summary} ${alert.description} ${alert.remedy}`;
+  test("names labels of its metrics", () => {
+    const labels = [...text.matchAll(/\$labels\.(\w+)/g)].map(([, label]) => label!);
+    for (const label of labels) expect(labelsOf(rule.expr)).toContain(label);
+  });
+
+  test("names the times and limits that it goes by", () => {
+    const times = [...text.matchAll(/\b\d+[smh]\b/g)].map(([time]) => time);
+    for (const time of times) expect([rule.for, ...(/\[(\w+)\]/.exec(rule.expr) ?? [])]).toContain(time);
+    const limits = [...description.matchAll(/more than (\d+)/g)].map(([, limit]) => `> ${limit}`);
+    for (const limit of limits) expect(partsOf(rule).fires).toBe(limit);
+  });
+
+  test("names existing commands and flags", () => {
     const commands = [...text.matchAll(/gateway-route-manager ([a-z-]+)/g)].map(([, command]) => command!);
     for (const command of commands) expect(COMMANDS.map((one) => one.name)).toContain(command);
     const flags = [...text.matchAll(/(?<=\s)-([a-z][a-z-]+)/g)].map(([, flag]) => flag!);
@@ -33,22 +53,21 @@ describe.each(all.map((alert) => [alert.name, alert] as const))("the alert %s", 
   });
 });
 
-test("what is slow follows the timeout of the service", () => {
-  const slowFrom = (timeout: number): string => alerts(timeout).find(({ name }) => name === "GatewaySlow")!.fires;
+test("GatewaySlow follows the timeout of the service", () => {
+  const slowFrom = (timeout: number): string =>
+    partsOf(rulesOf(timeout).find(({ alert }) => alert === "GatewaySlow")!).fires;
   expect([slowFrom(250), slowFrom(1000), slowFrom(3000)]).toEqual(["> 0.125", "> 0.5", "> 1.5"]);
-  expect(ruleNotes(1500).join()).toContain("-timeout 1.5s");
+  expect(alertRules(1500)).toContain("-timeout (here 1.5s)");
 });
 
-test("the rule file has all of them, in the form of Prometheus", () => {
-  const { groups } = ruleFile(1000);
-  expect(groups).toHaveLength(1);
-  expect(groups[0]!.rules.map(({ alert }) => alert)).toEqual(all.map(({ name }) => name));
-  expect(groups[0]!.rules[0]).toEqual({
+test("the rules are one group in the form of Prometheus", () => {
+  const { groups } = Bun.YAML.parse(alertRules(1000)) as { groups: readonly object[] };
+  expect(groups).toEqual([{ name: "gateway-route-manager", rules }]);
+  expect(rules[0]).toEqual({
     alert: "GatewayRouteManagerDown",
     expr: "up{job='gateway-route-manager'} == 0",
     for: "2m",
     labels: { severity: "critical" },
     annotations: { summary: expect.any(String), description: expect.any(String), remedy: expect.any(String) },
   });
-  for (const rule of groups[0]!.rules) expect(Object.values(rule)).not.toContain(undefined);
 });

@@ -1,14 +1,16 @@
 import { describe, expect, test } from "bun:test";
 
-import { dashboard } from "../../../../src/cli/monitoring/dashboard.ts";
-import type { Panel } from "../../../../src/cli/monitoring/grafana.ts";
-import { strangersIn } from "./promql.ts";
+import type { AddressState } from "../../../../src/ddns/events.ts";
+import { dashboardOf, panelsOf, partsOf, rowsOf, rulesOf } from "./printed.ts";
+import { labelsOf, strangersIn } from "./promql.ts";
 
-const board = dashboard(1000);
-const rows = board.panels.filter((panel) => "collapsed" in panel);
-const panels = board.panels.flatMap((panel): readonly Panel[] => ("collapsed" in panel ? panel.panels : [panel]));
-const places = [...rows, ...panels].map(({ id, gridPos }) => ({ id: id!, ...gridPos! }));
-const named = panels.map((panel) => [panel.title!, panel] as const);
+const board = dashboardOf(1000);
+const rows = rowsOf(board);
+const panels = panelsOf(board);
+const places = [...rows, ...panels].map(({ id, gridPos }) => ({ id, ...gridPos }));
+const named = panels.map((panel) => [panel.title, panel] as const);
+const panelOf = (title: string, timeout = 1000) =>
+  panelsOf(dashboardOf(timeout)).find((panel) => panel.title === title)!;
 
 describe("the dashboard", () => {
   test("has a fixed name, so that a new version replaces an old one", () => {
@@ -16,12 +18,8 @@ describe("the dashboard", () => {
     expect(board).not.toHaveProperty("id");
   });
 
-  test("is JSON that loses nothing", () => {
-    expect(JSON.parse(JSON.stringify(board))).toEqual(board as object);
-  });
-
   test("has folded up what most do not need", () => {
-    expect(rows.map((row) => ("collapsed" in row ? [row.title, row.collapsed] : []))).toEqual([
+    expect(rows.map(({ title, collapsed }) => [title, collapsed])).toEqual([
       ["Overview", false],
       ["Gateways", false],
       ["Routes", false],
@@ -30,10 +28,12 @@ describe("the dashboard", () => {
     ]);
   });
 
-  test("numbers its panels", () => {
-    const ids = places.map(({ id }) => id);
-    expect(new Set(ids).size).toBe(ids.length);
-    expect(Math.min(...ids)).toBe(1);
+  test("numbers its rows and panels from 1 in the order in which they stand", () => {
+    const ids = board.panels.flatMap((panel) => [
+      panel.id,
+      ...(panel.type === "row" ? panel.panels : []).map(({ id }) => id),
+    ]);
+    expect(ids).toEqual(ids.map((_, index) => index + 1));
   });
 
   test("has no panel over another one, or beside the grid", () => {
@@ -48,12 +48,15 @@ describe("the dashboard", () => {
   });
 
   test("has each row above its own panels and below those of the row before", () => {
-    const tops = rows.map(({ gridPos }) => gridPos!.y);
-    expect(tops).toEqual([...tops].sort((a, b) => a - b));
+    const all = [...places].sort((one, other) => one.id - other.id);
+    for (const { id, y } of rows.map(({ id, gridPos }) => ({ id, ...gridPos }))) {
+      for (const place of all)
+        expect([id, place.id, place.id < id ? place.y < y : place.y >= y]).toEqual([id, place.id, true]);
+    }
   });
 
   test("asks only the data source and the router that its variables name", () => {
-    expect(board.templating.list!.map(({ name }) => name)).toEqual(["datasource", "instance", "gateway"]);
+    expect(board.templating.list.map(({ name }) => name)).toEqual(["datasource", "instance", "gateway"]);
     const text = JSON.stringify(board);
     expect(
       [...text.matchAll(/"uid":"([^"]*)"/g)].map(([, uid]) => uid).filter((uid) => uid !== "${datasource}"),
@@ -62,28 +65,57 @@ describe("the dashboard", () => {
     expect([...variables].sort()).toEqual(["__all", "__range", "__rate_interval", "datasource", "gateway", "instance"]);
   });
 
-  test("colours latencies by the timeout of the service", () => {
-    const { panels } = dashboard(250);
-    const latency = panels.find(({ title }) => title === "Probe latency, p95") as Panel;
-    const steps = latency.fieldConfig!.defaults.thresholds!.steps;
+  test.each(["Probe latency, p50", "Probe latency, p95"])("colours %s by the timeout of the service", (title) => {
+    const { steps } = panelOf(title, 250).fieldConfig.defaults.thresholds!;
     expect(steps.map(({ value }) => value)).toEqual([null, 0.125, 0.25]);
+  });
+
+  test("colours the latencies of its table by the timeout of the service", () => {
+    const text = JSON.stringify(panelOf("Gateways now", 250));
+    const limits = [...text.matchAll(/"value":([\d.]+),"color":"(orange|red)"/g)].map(([, value]) => Number(value));
+    expect(limits).toEqual([0.125, 0.25, 0.125, 0.25, 1]);
+  });
+
+  test.each([
+    ["Kernel verified", "RoutesNotRight"],
+    ["Records verified", "DdnsNotVerified"],
+  ])("turns %s red from the value on at which %s fires", (title, alert) => {
+    const { fires } = partsOf(rulesOf(1000).find((rule) => rule.alert === alert)!);
+    const { steps } = panelOf(title).fieldConfig.defaults.thresholds!;
+    expect(steps).toEqual([
+      { value: null, color: "green" },
+      { value: Number(/^> (\d+)/.exec(fires)![1]), color: "red" },
+    ]);
+  });
+
+  test("has a number and a word for each state of a public address", () => {
+    const states = ["inactive", "unknown", "kept", "known"] as const satisfies readonly AddressState[];
+    const { targets, fieldConfig } = panelOf("Public address of each gateway");
+    const numbers = [...targets[0]!.expr.matchAll(/state='(\w+)'\} \* (\d)/g)].map(([, state, number]) => [
+      state,
+      number,
+    ]);
+    expect(numbers).toEqual(states.map((state, index) => [state, String(index)]));
+    const texts = states.map((state, index) => [String(index), { text: state, color: expect.any(String), index }]);
+    expect(fieldConfig.defaults.mappings).toEqual([{ type: "value", options: Object.fromEntries(texts) }]);
   });
 });
 
-describe.each(named)("the panel %s", (_, { title, description, targets = [], type, fieldConfig }) => {
+describe.each(named)("the panel %s", (_, { title, description, targets, type, fieldConfig }) => {
   test("says what it shows", () => {
-    expect(title!.length).toBeGreaterThan(3);
-    expect(description!.length).toBeGreaterThan(15);
+    expect(title.length).toBeGreaterThan(3);
+    expect(description.length).toBeGreaterThan(15);
     expect(description).toMatch(/[a-z)]\.$/);
     expect(["stat", "table", "timeseries", "state-timeline"]).toContain(type);
-    expect(fieldConfig).toBeDefined();
+    expect(fieldConfig.defaults).toBeDefined();
   });
 
-  test("has queries, each of this router and of metrics that there are", () => {
+  test("has queries, each of this router, with metrics and labels of the table", () => {
     expect(targets.length).toBeGreaterThan(0);
     expect(new Set(targets.map(({ refId }) => refId)).size).toBe(targets.length);
-    for (const { expr } of targets) {
+    for (const { expr, legendFormat } of targets) {
       expect(strangersIn(expr)).toEqual([]);
+      for (const [, label] of legendFormat.matchAll(/\{\{(\w+)\}\}/g)) expect(labelsOf(expr)).toContain(label!);
       const selectors = [...expr.matchAll(/\{([^}]*)\}/g)].map(([, matchers]) => matchers!);
       expect(selectors.length).toBeGreaterThan(0);
       for (const matchers of selectors) expect(matchers).toStartWith("instance='$instance'");
