@@ -8,14 +8,19 @@ export interface Bundle {
   readonly scriptHash: string;
 }
 
+/** The style sheets, in the order of their rules: later ones override earlier ones. */
+const STYLES = ["base", "frame", "verdict", "flows", "gateways", "cards", "side", "log"];
+
 /**
- * Puts the page together: the style sheet, and the scripts in one. It runs while the executable is built, as a macro, so
- * that only the result is in there.
+ * Assembles the page: page.html with the style sheets and the bundled scripts in it. It runs as a macro while the
+ * executable is built, so that the executable has only the result.
  *
- * @throws when a script cannot be built
+ * @throws if a script cannot be built
  */
 export function bundlePage(): Bundle {
-  const style = read("page.css").trim();
+  const style = STYLES.map((name) => read(`style/${name}.css`))
+    .join("")
+    .trim();
   const script = buildScript();
   const html = read("page.html")
     .replace(/(<style>)[^]*?(<\/style>)/, (_, open: string, close: string) => open + style + close)
