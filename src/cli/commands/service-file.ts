@@ -3,7 +3,7 @@ import { quote } from "../../text/escape.ts";
 import { choice } from "../../config/values.ts";
 import { output } from "../../log/async-stdout.ts";
 import { isHidden } from "../service-files/systemd.ts";
-import { SERVICE_MANAGERS, UNITS } from "../service-files/service-files.ts";
+import { SERVICE_MANAGERS, SERVICE_FILES } from "../service-files/service-files.ts";
 import { type Command, complain, NOWHERE } from "./command.ts";
 import { EXIT } from "../program.ts";
 import { judgeSubject } from "./printing.ts";
@@ -44,7 +44,7 @@ export const serviceFile: Command = {
         `-${option.flag}: every user can read it in this file; set ${variableOf(option)}_FILE to a file that holds it`,
       );
     }
-    output.write(UNITS[manager]([process.execPath, ...words]));
+    output.write(SERVICE_FILES[manager]([process.execPath, ...words]));
     return EXIT.done;
   },
 };

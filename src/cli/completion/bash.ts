@@ -2,7 +2,7 @@ import { allFlags, byWords, type Flag, namesWithValue, type Vocabulary } from ".
 
 const names = (flags: readonly Flag[]): string => flags.map(({ name }) => name).join(" ");
 
-/** Completions for bash, from 3.2 on, with or without the package bash-completion. */
+/** The completion script for bash 3.2 or newer, with or without the package bash-completion. */
 export function bashCompletion(vocabulary: Vocabulary): string {
   const { commands, flags } = vocabulary;
   const all = allFlags(vocabulary);
@@ -23,7 +23,7 @@ _gateway_route_manager() {
 ${own.join("\n")}
 	esac
 
-	# bash takes -flag=value apart at the equals sign, unless COMP_WORDBREAKS lacks it.
+	# bash splits -flag=value at the equals sign, unless COMP_WORDBREAKS lacks it.
 	if [[ $word == "=" ]]; then
 		flag=$before word=''
 	elif [[ $before == "=" ]]; then

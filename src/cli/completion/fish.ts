@@ -2,7 +2,7 @@ import type { CommandWords, Flag, Vocabulary } from "./vocabulary.ts";
 
 const quoted = (text: string): string => `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
 
-/** Whether the command stands first; `words` counts what is typed before the word that is completed, program included. */
+/** Conditions in fish: the command is `name`; so many words precede the completed one, including the program. */
 const isCommand = (name: string): string => `contains -- ${name} (commandline -opc)[2]`;
 const isAt = (words: number): string => `test (count (commandline -opc)) = ${words}`;
 
@@ -10,7 +10,7 @@ function line(...words: readonly string[]): string {
   return ["complete -c gateway-route-manager", ...words].join(" ");
 }
 
-/** A flag has one dash (-o) or two (-l), and a value (-x) that is never a file. */
+/** A flag with one dash (-o) or two (-l); its value (-x) is never completed to a file name. */
 function flagLine({ name, help, takesWord, words }: Flag, ...condition: readonly string[]): string {
   const offered = words.length > 0 ? ["-a", quoted(words.join(" "))] : [];
   return line(...condition, "-o", name, "-l", name, ...(takesWord ? ["-x"] : []), ...offered, "-d", quoted(help));
@@ -25,7 +25,7 @@ function commandLines({ name, help, subjects, flags }: CommandWords): string[] {
   ];
 }
 
-/** Completions for fish, from 3.0 on. */
+/** The completion script for fish 3.0 or newer. */
 export function fishCompletion({ commands, flags }: Vocabulary): string {
   const lines = [
     "# Completions of gateway-route-manager for fish.",

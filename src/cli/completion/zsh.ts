@@ -1,12 +1,12 @@
 import { shellWord } from "../service-files/quoting.ts";
 import { allFlags, byWords, namesWithValue, type Vocabulary } from "./vocabulary.ts";
 
-/** Entries of `_describe`: a name, a colon and what it means. */
+/** Entries of `_describe`: a name, a colon and a description. */
 function described(entries: readonly { readonly name: string; readonly help: string }[], indent: string): string {
   return entries.map(({ name, help }) => `${indent}${shellWord(`${name}:${help}`)}`).join("\n");
 }
 
-/** Completions for zsh, to be a file `_gateway-route-manager` in `$fpath`, or to be sourced after compinit. */
+/** The completion script for zsh: a file `_gateway-route-manager` in `$fpath`, or sourced after compinit. */
 export function zshCompletion(vocabulary: Vocabulary): string {
   const { commands, flags } = vocabulary;
   const all = allFlags(vocabulary);
@@ -57,7 +57,7 @@ ${subjects.join("\n")}
 	_describe -o flag flags
 }
 
-# As a file of $fpath this is the function itself.
+# zsh runs a file of $fpath as the body of the function; a sourced file has to register it.
 if [[ $funcstack[1] == _gateway-route-manager ]]; then
 	_gateway-route-manager "$@"
 else

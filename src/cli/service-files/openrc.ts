@@ -1,8 +1,8 @@
 import { shellWord } from "./quoting.ts";
 
-/** A service script of OpenRC, supervised, with its output in the system log. */
+/** An OpenRC service script that supervises the program and sends its output to the system log. */
 export function openrcScript(command: readonly string[]): string {
-  const { words, variables } = evaluated(command);
+  const { words, variables } = quoted(command);
   return `#!/sbin/openrc-run
 
 name="Gateway Route Manager"
@@ -15,7 +15,7 @@ respawn_max=0
 retry="TERM/5/KILL/2"
 output_logger="logger -t gateway-route-manager -p daemon.info"
 error_logger="logger -t gateway-route-manager -p daemon.err"
-# Settings as variables: lines such as "export GRM_START_IP=192.168.1.10" in /etc/conf.d/gateway-route-manager.
+# Set variables in /etc/conf.d/gateway-route-manager, with lines such as: export GRM_START_IP=192.168.1.10
 
 depend() {
 	need net
@@ -25,10 +25,10 @@ depend() {
 }
 
 /**
- * Words in a form that survives OpenRC's supervise-daemon.sh: a shell there splits them at blanks, fills in file names
- * for `*` and the like, and only then evaluates the rest. So a word with anything special goes into a variable.
+ * Words quoted for OpenRC's supervise-daemon.sh, in which a shell splits them at blanks and expands file name patterns such
+ * as `*` before it evaluates them. A word with special characters is therefore passed in a variable.
  */
-function evaluated(words: readonly string[]) {
+function quoted(words: readonly string[]) {
   const special = [...new Set(words.filter((word) => shellWord(word) !== word))];
   return {
     words: words.map((word) => (special.includes(word) ? `"$word${special.indexOf(word)}"` : word)),

@@ -1,6 +1,6 @@
 import { shellWord } from "./quoting.ts";
 
-/** An init script of OpenWrt's procd, which starts the service again when it ends and logs its output. */
+/** An init script for OpenWrt's procd, which restarts the service when it exits and logs its output. */
 export function openwrtScript(command: readonly string[]): string {
   return `#!/bin/sh /etc/rc.common
 
@@ -8,7 +8,7 @@ USE_PROCD=1
 START=95
 STOP=05
 
-# Settings as lines such as GRM_START_IP=192.168.1.10, without quotes.
+# A file of settings with lines such as GRM_START_IP=192.168.1.10, without quotes.
 SETTINGS=/etc/gateway-route-manager.env
 
 start_service() {
@@ -19,7 +19,7 @@ start_service() {
 		GRM_*=*) procd_append_param env "$line" ;;
 		esac
 	done <"$SETTINGS"
-	procd_set_param respawn 3600 2 0 # seconds that count as running well, pause, tries without end
+	procd_set_param respawn 3600 2 0 # threshold 3600 s, delay 2 s, unlimited retries
 	procd_set_param term_timeout 5
 	procd_set_param stdout 1
 	procd_set_param stderr 1

@@ -1,11 +1,11 @@
-/** A word as a POSIX shell takes it for one word and nothing else. */
+/** A word quoted so that a POSIX shell reads it as one literal word. */
 export function shellWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 /**
  * A word of a command line in a systemd unit (systemd.syntax(7), systemd.service(5)): quoted, with specifiers and
- * variables escaped. The first word, the program, has no variables.
+ * variables escaped. systemd does not expand variables in the first word, the program.
  */
 export function systemdWord(word: string, index: number): string {
   const specified = word.replaceAll("%", "%%");

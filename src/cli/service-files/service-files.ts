@@ -2,9 +2,9 @@ import { openrcScript } from "./openrc.ts";
 import { openwrtScript } from "./openwrt.ts";
 import { systemdUnit } from "./systemd.ts";
 
-/** What makes the service file of each service manager, from the program and its flags. */
-export const UNITS = { systemd: systemdUnit, openrc: openrcScript, openwrt: openwrtScript } as const;
+/** The generator of the service file for each service manager, which takes the program and its flags. */
+export const SERVICE_FILES = { systemd: systemdUnit, openrc: openrcScript, openwrt: openwrtScript } as const;
 
-export type ServiceManager = keyof typeof UNITS;
+export type ServiceManager = keyof typeof SERVICE_FILES;
 
-export const SERVICE_MANAGERS = Object.keys(UNITS) as readonly ServiceManager[];
+export const SERVICE_MANAGERS = Object.keys(SERVICE_FILES) as readonly ServiceManager[];

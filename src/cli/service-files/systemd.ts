@@ -5,7 +5,7 @@ export function isHidden(path: string): boolean {
   return /^\/(home|root|run\/user|tmp|var\/tmp)\//.test(path);
 }
 
-/** A hardened unit of systemd. Readiness and the watchdog are told over sd_notify(3). */
+/** A hardened systemd unit. The service reports readiness and feeds the watchdog with sd_notify(3). */
 export function systemdUnit(command: readonly string[]): string {
   return `[Unit]
 Description=Gateway Route Manager
@@ -16,7 +16,7 @@ StartLimitIntervalSec=0
 [Service]
 Type=notify
 ExecStart=${command.map(systemdWord).join(" ")}
-# Settings as GRM_... variables. Secrets are better given as files:
+# Settings as GRM_... variables. Pass secrets as files:
 #   LoadCredential=ddns-password:/etc/gateway-route-manager/ddns-password
 #   Environment=GRM_DDNS_PASSWORD_FILE=%d/ddns-password
 EnvironmentFile=-/etc/default/gateway-route-manager
@@ -25,7 +25,7 @@ RestartSec=2
 WatchdogSec=60
 TimeoutStopSec=10
 
-# A user that exists only while this runs, with the one privilege that routes need. It keeps nothing on disk.
+# The user exists only while the service runs and has only the privilege to change routes. Nothing is stored on disk.
 DynamicUser=yes
 AmbientCapabilities=CAP_NET_ADMIN
 CapabilityBoundingSet=CAP_NET_ADMIN
@@ -53,7 +53,7 @@ SystemCallArchitectures=native
 SystemCallFilter=@system-service
 SystemCallFilter=~@privileged @resources
 SystemCallErrorNumber=EPERM
-# MemoryDenyWriteExecute is left out: the JavaScript engine compiles at run time.
+# MemoryDenyWriteExecute is not set: the JavaScript engine compiles code at run time.
 
 [Install]
 WantedBy=multi-user.target

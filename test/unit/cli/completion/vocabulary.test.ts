@@ -8,9 +8,9 @@ import { choice, text } from "../../../../src/config/values.ts";
 const vocabulary = vocabularyOf(COMMANDS);
 const rows = [...optionList, ...COMMANDS.flatMap(({ options = [] }) => options)];
 
-describe("what is offered", () => {
+describe("the words to complete", () => {
   test.each(rows.map((row) => [row.flag, row.type] as const))(
-    "for -%s is right, and a word to every shell",
+    "for -%s are valid values, and single words in every shell",
     (_, type) => {
       for (const word of type.words ?? []) {
         expect(type.parse(word).ok).toBe(true);
@@ -19,19 +19,22 @@ describe("what is offered", () => {
     },
   );
 
-  test.each(COMMANDS.map(({ name, subject }) => [name, subject] as const))("after %s is right", (_, subject) => {
-    for (const word of subject?.words ?? []) expect(subject!.parse(word).ok).toBe(true);
-  });
+  test.each(COMMANDS.map(({ name, subject }) => [name, subject] as const))(
+    "after %s are valid subjects",
+    (_, subject) => {
+      for (const word of subject?.words ?? []) expect(subject!.parse(word).ok).toBe(true);
+    },
+  );
 });
 
-test("the vocabulary has every command, every flag of the service, and those of commands", () => {
+test("the vocabulary has every command, and every flag of the service and of the commands", () => {
   expect(vocabulary.commands.map(({ name }) => name)).toEqual(COMMANDS.map(({ name }) => name));
   expect(vocabulary.flags.map(({ name }) => name)).toEqual([...optionList.map(({ flag }) => flag), "help", "version"]);
   const explain = vocabulary.commands.find(({ name }) => name === "explain")!;
   expect(explain.flags.map(({ name }) => name)).toEqual(["from", "protocol", "sport", "dport", "json"]);
 });
 
-test("each flag is named once, and takes a word unless it is a boolean", () => {
+test("each flag has one name, and a value unless it is a boolean", () => {
   const flags = allFlags(vocabulary);
   expect(flags.filter(({ name }) => name === "json")).toHaveLength(1);
   const names = namesWithValue(flags);
@@ -40,7 +43,7 @@ test("each flag is named once, and takes a word unless it is a boolean", () => {
   for (const boolean of ["status-page", "json", "help"]) expect(names).not.toContain(boolean);
 });
 
-test("flags with the same values stand together", () => {
+test("flags with the same values are grouped", () => {
   const flag = (name: string, ...words: string[]) => ({ name, help: "", takesWord: true, words });
   expect(byWords([flag("a", "x", "y"), flag("b"), flag("c", "x", "y"), flag("d", "z")])).toEqual([
     { names: ["a", "c"], words: ["x", "y"] },
@@ -48,7 +51,7 @@ test("flags with the same values stand together", () => {
   ]);
 });
 
-test("a command whose subject is free offers none", () => {
+test("a command with a free subject has no words to complete", () => {
   const [free, fixed] = vocabularyOf([
     { name: "free", help: "", subject: text },
     { name: "fixed", help: "", subject: choice("a", "b") },

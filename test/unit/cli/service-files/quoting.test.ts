@@ -11,7 +11,7 @@ function shellReads(text: string): string[] {
   return stdout.toString().split("\0").slice(0, -1);
 }
 
-test("a shell reads each word as it was, whatever is in it", () => {
+test("a shell reads each quoted word as it was, with any characters in it", () => {
   fc.assert(
     fc.property(fc.array(word, { minLength: 1, maxLength: 20 }), (words) => {
       expect(shellReads(words.map(shellWord).join(" "))).toEqual(words);
@@ -28,7 +28,7 @@ test.each([
   ["100%", "100%%"],
   ["$HOME", "$$HOME"],
   ['say "x\\y"', '"say \\"x\\\\y\\""'],
-])("systemd is given %p as %s", (text, written) => {
+])("the word %p is written as %s in a systemd unit", (text, written) => {
   expect(systemdWord(text, 1)).toBe(written);
 });
 
@@ -36,6 +36,6 @@ test.each([
   ["/opt/a b/program", '"/opt/a b/program"'],
   ["/opt/100%/program", "/opt/100%%/program"],
   ["/opt/$a/program", "/opt/$a/program"],
-])("systemd is given the program %p as %s", (path, written) => {
+])("the program %p is written as %s in a systemd unit", (path, written) => {
   expect(systemdWord(path, 0)).toBe(written);
 });

@@ -4,69 +4,69 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
-import { SERVICE_MANAGERS, UNITS } from "../../../../src/cli/service-files/service-files.ts";
+import { SERVICE_MANAGERS, SERVICE_FILES } from "../../../../src/cli/service-files/service-files.ts";
 
 const COMMAND = ["/usr/bin/gateway-route-manager", "-start-ip", "192.168.1.10", "-path", "/a b"];
 
 describe.each([...SERVICE_MANAGERS])("the service file of %s", (manager) => {
-  const text = UNITS[manager](COMMAND);
+  const text = SERVICE_FILES[manager](COMMAND);
 
   test("starts the program with its flags", () => {
     expect(text).toContain("/usr/bin/gateway-route-manager");
     expect(text).toContain("-start-ip 192.168.1.10 -path");
   });
 
-  test("starts it again when it ends, and stops it with time to clean up", () => {
+  test("restarts the program when it exits, and stops it with time to clean up", () => {
     expect(text).toMatch(/Restart=always|supervise-daemon|procd_set_param respawn/);
     expect(text).toMatch(/TimeoutStopSec=10|retry="TERM\/5|term_timeout 5/);
   });
 
-  test("ends with a line break and has none too many", () => {
+  test("ends with one line break and has no double blank lines", () => {
     expect(text).toMatch(/[^\n]\n$/);
     expect(text).not.toContain("\n\n\n");
   });
 });
 
-test("systemd grants the one privilege that routes need and no other", () => {
-  const text = UNITS.systemd(COMMAND);
+test("the systemd unit grants CAP_NET_ADMIN and no other capability", () => {
+  const text = SERVICE_FILES.systemd(COMMAND);
   expect([...text.matchAll(/CAP_\w+/g)].map(([name]) => name)).toEqual(["CAP_NET_ADMIN", "CAP_NET_ADMIN"]);
   expect(text).toContain("DynamicUser=yes");
 });
 
-/** What a shell prints that reads a script of OpenRC or OpenWrt and then a line, with these definitions before. */
+/** The output of a shell that reads these definitions, a script of OpenRC or OpenWrt, and then a line. */
 function read(script: string, definitions: string, line: string): string[] {
   const { stdout } = Bun.spawnSync(["sh", "-c", `${definitions}\n${script}\n${line}`]);
   return stdout.toString().split("\0").slice(0, -1);
 }
 
-describe("whatever is in the words of the command", () => {
+describe("a command whose words have special characters", () => {
   const words = ["/opt/a b/$c/grm", "-path", "/d'e", "-public-ip-service-username", 'f $g "h" \\i;'];
 
-  test("OpenRC starts it with these words", () => {
-    // As its supervise-daemon.sh does: the words are split and globbed before they are evaluated.
+  test("is started with these words by OpenRC", () => {
+    // As in supervise-daemon.sh of OpenRC, the words are split and globbed before they are evaluated.
     const supervise = `eval printf "'%s\\0'" $command $command_args`;
-    expect(read(UNITS.openrc(words), "", supervise)).toEqual(words);
+    expect(read(SERVICE_FILES.openrc(words), "", supervise)).toEqual(words);
     const word = fc.string({ unit: fc.constantFrom(...`ab1 -=/$%"'\\\`!*?#;&|<>()[]{}~\t`) });
     fc.assert(
       fc.property(fc.array(word, { maxLength: 20 }), (flags) => {
         const command = ["/opt/a  *b/grm", "/*", ...flags];
-        expect(read(UNITS.openrc(command), "", supervise)).toEqual(command);
+        expect(read(SERVICE_FILES.openrc(command), "", supervise)).toEqual(command);
       }),
       { numRuns: 50 },
     );
   });
 
-  test("procd starts it with these words", () => {
+  test("is started with these words by procd", () => {
     const procd = `
       procd_set_param() { if [ "$1" = command ]; then shift; printf '%s\\0' "$@"; fi; }
       procd_open_instance() { :; }
       procd_close_instance() { :; }`;
-    expect(read(UNITS.openwrt(words), procd, "start_service")).toEqual(words);
+    expect(read(SERVICE_FILES.openwrt(words), procd, "start_service")).toEqual(words);
   });
 });
 
-test("OpenWrt takes the settings of a file, of its last line without a line break too", () => {
-  const settings = join(mkdtempSync(join(tmpdir(), "grm-units-")), "settings");
+test("the OpenWrt script reads settings from a file, including a last line without a line break", () => {
+  const settings = join(mkdtempSync(join(tmpdir(), "grm-service-files-")), "settings");
   onTestFinished(() => rmSync(dirname(settings), { recursive: true }));
   writeFileSync(settings, "# a comment\nGRM_START_IP=192.168.1.10\nOTHER=1\nGRM_PATH=/a b\\c");
   const procd = `
@@ -74,12 +74,12 @@ test("OpenWrt takes the settings of a file, of its last line without a line brea
     procd_set_param() { :; }
     procd_open_instance() { :; }
     procd_close_instance() { :; }`;
-  const script = UNITS.openwrt(COMMAND).replace(/^SETTINGS=.*$/m, `SETTINGS=${settings}`);
+  const script = SERVICE_FILES.openwrt(COMMAND).replace(/^SETTINGS=.*$/m, `SETTINGS=${settings}`);
   expect(read(script, procd, "start_service")).toEqual(["GRM_START_IP=192.168.1.10", "GRM_PATH=/a b\\c"]);
 });
 
-test.each(["openrc", "openwrt"] as const)("%s: a shell can read the script", (manager) => {
-  const { exitCode, stderr } = Bun.spawnSync(["sh", "-n"], { stdin: Buffer.from(UNITS[manager](COMMAND)) });
+test.each(["openrc", "openwrt"] as const)("the %s script has valid shell syntax", (manager) => {
+  const { exitCode, stderr } = Bun.spawnSync(["sh", "-n"], { stdin: Buffer.from(SERVICE_FILES[manager](COMMAND)) });
   expect(stderr.toString()).toBe("");
   expect(exitCode).toBe(0);
 });
