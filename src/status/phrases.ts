@@ -1,6 +1,7 @@
-import type { Gateway } from "./schema.ts";
+import type { Tone } from "../text/table.ts";
+import type { Ddns, Gateway } from "./schema.ts";
 
-/* How lengths, times and parts are written for people: by the status command and on the status page. */
+/* The texts that the status command and the status page have in common. */
 
 const UNITS: readonly [seconds: number, name: string][] = [
   [86_400, "d"],
@@ -9,7 +10,7 @@ const UNITS: readonly [seconds: number, name: string][] = [
   [1, "s"],
 ];
 
-/** A length of time in its two largest units, such as `3d 4h` or `12s`. */
+/** A duration in its two largest units, such as `3d 4h` or `12s`. */
 export function age(seconds: number): string {
   const whole = Math.floor(seconds);
   const first = Math.max(
@@ -23,42 +24,49 @@ export function age(seconds: number): string {
   return smaller === undefined ? head : `${head} ${Math.floor((whole % unit) / smaller)}${smallerName}`;
 }
 
-/** A round length of time: like an age, without a smaller unit that is zero. */
+/** Like an age, but without a smaller unit that is zero: `1h` instead of `1h 0m`. */
 export function span(seconds: number): string {
   return age(seconds).replace(/ 0[hms]$/, "");
 }
 
-/** A latency in seconds, to three digits; `-` where none was measured. */
+/** A latency, given in seconds, to three digits; `-` if none was measured. */
 export function latencyText(seconds: number | null): string {
   if (seconds === null) return "-";
   const milliseconds = seconds * 1000;
   return milliseconds < 999.5 ? `${milliseconds.toPrecision(3)} ms` : `${seconds.toFixed(2)} s`;
 }
 
-/** A part of all, 0 to 1. */
+/** A share from 0 to 1 in percent. */
 export function percent(share: number): string {
   return `${(share * 100).toFixed(1)} %`;
 }
 
-/** How long a gateway that flaps is not used, and why. */
-function holdText({ losses, remainingSeconds }: NonNullable<Gateway["held"]>): string {
-  return `held for ${age(Math.ceil(remainingSeconds))} more: lost ${losses} times in a short time`;
+function flapHoldText({ losses, remainingSeconds }: NonNullable<Gateway["held"]>): string {
+  return `flap hold for ${age(Math.ceil(remainingSeconds))} more: went down ${losses} times in a short time`;
 }
 
-/** Why a gateway is not in use, or why it was not the last time. */
+/** Why a gateway is not in use, or why its last probe failed. */
 export interface Reason {
+  /** Empty if there is no reason. */
   readonly text: string;
-  /** How long ago that was, in seconds; null where it is so now, or where there is no reason. */
+  /** Age of a past failure, in seconds; null for a reason that still applies. */
   readonly ageSeconds: number | null;
 }
 
 export function reasonOf({ state, leftOut, held, kept, lastFailure, failuresInRow }: Gateway): Reason {
   const now = (text: string): Reason => ({ text, ageSeconds: null });
   if (leftOut !== null) return now(`left out: ${leftOut}`);
-  if (state === "up" && held) return now(holdText(held));
+  if (state === "up" && held) return now(flapHoldText(held));
   if (lastFailure === null) return now("");
   const { why, at } = lastFailure;
-  if (kept) return now(`used all the same (-min-healthy): ${why}`);
-  if (state === "down" && held) return now(`${why}; ${holdText(held)}`);
+  if (kept) return now(`used although down (-min-healthy): ${why}`);
+  if (state === "down" && held) return now(`${why}; ${flapHoldText(held)}`);
   return state === "down" || failuresInRow > 0 ? now(why) : { text: why, ageSeconds: at.ageSeconds };
+}
+
+/** The state of the DNS records in words, and how good it is. */
+export function ddnsState({ ok, onDuty }: Pick<Ddns, "ok" | "onDuty">): readonly [Tone, string] {
+  if (onDuty === false) return ["quiet", "writes suspended: this machine does not have the required address"];
+  if (ok === null) return ["quiet", "not read yet"];
+  return ok ? ["good", "the records are correct"] : ["bad", "the last read or update failed"];
 }

@@ -78,10 +78,10 @@ test("the commands that ask the service know the password, or say that they need
   expect((await run(lab, "status", more)).status).toBe(0);
   const without = await run(lab, "status");
   expect(without).toMatchObject({ status: 4, output: "" });
-  expect(without.complaint).toContain("wants a password: give its -http-password, or GRM_HTTP_PASSWORD");
+  expect(without.complaint).toContain("requires a password; set -http-password, GRM_HTTP_PASSWORD");
   const wrong = await run(lab, "status", { GRM_HTTP_PASSWORD: "wrong" });
   expect(wrong).toMatchObject({ status: 4, output: "" });
-  expect(wrong.complaint).toContain("does not take this password");
+  expect(wrong.complaint).toContain("the password is wrong");
   expect(await run(lab, "status", { GRM_HTTP_PASSWORD_FILE: "/nowhere" })).toMatchObject({
     status: 2,
     complaint: expect.stringContaining('GRM_HTTP_PASSWORD_FILE "/nowhere": cannot be read'),

@@ -60,7 +60,7 @@ describe("the status command", () => {
       `  0.0.0.0/0\n    ${addressOf(1)} dev gw0 weight 1, ${addressOf(2)} dev gw0 weight 1,`,
     );
     expect(well.output).toMatch(
-      /DNS name gw\.example\.net at DynuDNS\nthe records are right\n {2}found right \d+s ago: 1\.0\.0\.1, 1\.0\.0\.2, 1\.0\.0\.3\n/,
+      /DNS name gw\.example\.net at DynuDNS\nthe records are correct\n {2}last correct \d+s ago: 1\.0\.0\.1, 1\.0\.0\.2, 1\.0\.0\.3\n/,
     );
 
     lab.gateway(2).becomes(answering(503));
@@ -85,7 +85,7 @@ describe("the status command", () => {
     await daemon.stop();
     const silent = await ask(lab);
     expect(silent).toMatchObject({ status: 4, output: "" });
-    expect(silent.complaint).toContain("nothing answers at http://127.0.0.1:9090");
+    expect(silent.complaint).toContain("cannot reach the service at http://127.0.0.1:9090");
     expect(silent.complaint).toContain("-metrics-port");
   });
 
@@ -173,8 +173,8 @@ describe("the status command", () => {
     const lab = await openLab({ gateways: 1 });
     const other = lab.serve(lab.router, "127.0.0.1", 9090);
     for (const [behaviour, words] of [
-      [answering(200, { body: '{"service":{}}' }), "is not gateway-route-manager"],
-      [answering(200, { body: '{"service":{"name":"gateway-route-manager"}}' }), "as another version of"],
+      [answering(200, { body: '{"service":{}}' }), "another program than gateway-route-manager"],
+      [answering(200, { body: '{"service":{"name":"gateway-route-manager"}}' }), "another version of"],
       [answering(404), "-status-page=false"],
       [answering(500), "status 500"],
     ] as const) {

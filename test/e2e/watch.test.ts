@@ -211,7 +211,7 @@ describe("status -watch", () => {
     const { child, output, complaints } = watch(lab, ["-json"]);
     await output.next(/^\{"verdict":"healthy"/);
     await first.kill();
-    await complaints.next(/nothing answers at http:\/\/127\.0\.0\.1:9090/);
+    await complaints.next(/cannot reach the service at http:\/\/127\.0\.0\.1:9090/);
     const mark = output.mark();
     await started(lab, [1]);
     await output.next(/^\{"verdict":"healthy"/, mark);
@@ -223,12 +223,12 @@ describe("status -watch", () => {
     const lab = await openLab({ gateways: 1 });
     const nothing = watch(lab, []);
     expect(await nothing.child.exited).toBe(4);
-    expect(await nothing.complaints.text()).toContain("nothing answers at");
+    expect(await nothing.complaints.text()).toContain("cannot reach the service at");
     lab.start({ ...CALM, "http-password": "secret" });
     await lab.untilRouted([1]);
     const shut = watch(lab, ["-json"]);
     expect(await shut.child.exited).toBe(4);
-    expect(await shut.complaints.text()).toContain("wants a password");
+    expect(await shut.complaints.text()).toContain("requires a password");
     const open = watch(lab, ["-json"], [], { GRM_HTTP_PASSWORD: "secret" });
     await open.output.next(/^\{"verdict":"healthy"/);
   });

@@ -8,10 +8,10 @@ import { createLookUp } from "../../src/ddns/look-up.ts";
 import { webhookTransport } from "../../src/hooks/webhook.ts";
 import { parseAddress } from "../../src/net/address.ts";
 import { httpProbe } from "../../src/probe/http.ts";
-import { askStatus } from "../../src/cli/status-view/client.ts";
-import { follow } from "../../src/cli/status-view/stream.ts";
+import { fetchStatus } from "../../src/cli/status-view/client.ts";
+import { streamStatus } from "../../src/cli/status-view/stream.ts";
 import { renderStatus, renderView } from "../../src/cli/status-view/format.ts";
-import { afterNews, NOTHING_YET } from "../../src/cli/status-view/view.ts";
+import { afterEvent, EMPTY_VIEW } from "../../src/cli/status-view/view.ts";
 import { askHealth } from "../../src/http/health-client.ts";
 import { notification } from "../unit/hooks/hooks.fixture.ts";
 import { setUp, healthy, turned } from "../unit/status/model.fixture.ts";
@@ -194,10 +194,10 @@ fuzz(
   async (what) => {
     const answer = await inTime(
       what,
-      () => askStatus({ origin: `http://127.0.0.1:${port}`, password: undefined }),
+      () => fetchStatus({ origin: `http://127.0.0.1:${port}`, password: undefined }),
       5000,
     );
-    expect(answer.ok ? renderStatus(answer.status, look) : answer.why).not.toMatch(CONTROL);
+    expect(answer.ok ? renderStatus(answer.status, look) : answer.error).not.toMatch(CONTROL);
   },
   FEW,
 );
@@ -227,11 +227,11 @@ fuzz(
     const bytes = Buffer.concat([Buffer.from(head), Buffer.from(text)]);
     next = { bytes, pieces: 3, after: end === "wait" ? "end" : end };
     const stop = new AbortController();
-    let view = NOTHING_YET;
-    for await (const news of follow({ origin: `http://127.0.0.1:${port}`, password: undefined }, stop.signal)) {
-      view = afterNews(view, news);
+    let view = EMPTY_VIEW;
+    for await (const event of streamStatus({ origin: `http://127.0.0.1:${port}`, password: undefined }, stop.signal)) {
+      view = afterEvent(view, event);
       for (const line of renderView(view, look, 24)) expect(line).not.toMatch(CONTROL);
-      if (news.kind === "lost") stop.abort();
+      if (event.kind === "lost") stop.abort();
     }
   },
   FEW,

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 
 import type { Status } from "../../status/schema.ts";
-import { askStatus, type Where } from "../status-view/client.ts";
+import { fetchStatus, type ServiceAddress } from "../status-view/client.ts";
 import { prettyJson } from "../status-view/pretty-json.ts";
 import { renderStatus } from "../status-view/format.ts";
-import { onPipe, onTerminal, type Screen } from "../status-view/terminal.ts";
-import { afterNews, NOTHING_YET, type View } from "../status-view/view.ts";
+import { type Display, pipeDisplay, terminalDisplay } from "../status-view/terminal.ts";
+import { afterEvent, EMPTY_VIEW, type View } from "../status-view/view.ts";
 import { originOf } from "../../http/health-client.ts";
 import { output } from "../../log/async-stdout.ts";
 import { type Command, complain, judge } from "./command.ts";
@@ -38,46 +38,46 @@ export const status: Command = {
     const judged = judge({ ...given, problems }, { environment: process.env, readFile, partial: true });
     if (!judged) return EXIT.usage;
     const { metricsAddress, metricsPort, httpPassword: password } = judged.config.service;
-    const where: Where = { origin: originOf(metricsAddress, metricsPort), password };
-    return live ? watch(where, json) : show(where, json);
+    const address: ServiceAddress = { origin: originOf(metricsAddress, metricsPort), password };
+    return live ? watch(address, json) : show(address, json);
   },
 };
 
-async function show(where: Where, json: boolean): Promise<number> {
-  const answer = await askStatus(where);
-  if (!answer.ok) {
-    complain(answer.why);
+async function show(address: ServiceAddress, json: boolean): Promise<number> {
+  const result = await fetchStatus(address);
+  if (!result.ok) {
+    complain(result.error);
     return UNREACHABLE;
   }
-  const { status } = answer;
+  const { status } = result;
   output.write(json ? `${prettyJson(status)}\n` : renderStatus(status, lookOf()));
   return VERDICTS[status.verdict];
 }
 
 /** Shows the state until a signal arrives or the reader of standard output is gone; ends at once where nothing answers at first. */
-async function watch(where: Where, json: boolean): Promise<number> {
-  const { follow } = await import("../status-view/stream.ts"); // streams, which the service need not load
+async function watch(address: ServiceAddress, json: boolean): Promise<number> {
+  const { streamStatus } = await import("../status-view/stream.ts"); // streams, which the service need not load
   const stop = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => stop.abort());
-  let view: View = NOTHING_YET;
-  let screen: Screen | undefined;
-  for await (const news of follow(where, stop.signal)) {
-    view = afterNews(view, news);
+  let view: View = EMPTY_VIEW;
+  let display: Display | undefined;
+  for await (const event of streamStatus(address, stop.signal)) {
+    view = afterEvent(view, event);
     if (!view.status && view.lost !== undefined) {
       complain(view.lost);
       break;
     }
-    screen ??= openScreen(json);
-    screen.show(view, news.kind);
+    display ??= openDisplay(json);
+    display.show(view, event.kind);
     if (output.abandoned) break;
   }
-  screen?.close();
+  display?.close();
   return view.status && view.lost === undefined ? VERDICTS[view.status.verdict] : UNREACHABLE;
 }
 
-function openScreen(json: boolean): Screen {
+function openDisplay(json: boolean): Display {
   if (!json && process.stdout.isTTY) {
-    return onTerminal(output, () => ({ ...lookOf(), rows: process.stdout.getWindowSize()[1] || Infinity }));
+    return terminalDisplay(output, () => ({ ...lookOf(), rows: process.stdout.getWindowSize()[1] || Infinity }));
   }
-  return onPipe(output, json ? "json" : lookOf(), (why) => complain(why));
+  return pipeDisplay(output, json ? "json" : lookOf(), (why) => complain(why));
 }

@@ -1,39 +1,40 @@
-import { escapeControls } from "../../text/escape.ts";
 import { readBody } from "../../fetch/body.ts";
 import type { Status } from "../../status/schema.ts";
+import { escapeControls } from "../../text/escape.ts";
 
-/** Where a running service answers, and what opens its doors. */
-export interface Where {
+/** Where a running service listens, and the password for it. */
+export interface ServiceAddress {
   /** Such as `http://127.0.0.1:9090`. */
   readonly origin: string;
   readonly password: string | undefined;
 }
 
-/** An answer, or why there is none and what to do about it. */
-export type Answer = { readonly ok: true; readonly status: Status } | { readonly ok: false; readonly why: string };
+/** A status, or why there is none and what to do about it. */
+export type StatusResult =
+  { readonly ok: true; readonly status: Status } | { readonly ok: false; readonly error: string };
 
-const PATIENCE_MS = 5000;
+const TIMEOUT_MS = 5000;
 
-/** Most bytes of an answer that are shown. */
-const LONGEST_EXPLANATION = 500;
+/** Most bytes of an error response that are shown. */
+const MAX_ERROR_BYTES = 500;
 
-/** Most bytes of an answer that are taken in; the status of 160 gateways has 300 KiB. */
-export const LONGEST_ANSWER = 16 << 20;
+/** Most bytes of a response that are read; the status of 160 gateways has 300 KiB. */
+export const MAX_RESPONSE_BYTES = 16 << 20;
 
-/** Asks a running service how it is. Never throws. */
-export async function askStatus(where: Where): Promise<Answer> {
+/** Requests the status of a running service. Never throws. */
+export async function fetchStatus(address: ServiceAddress): Promise<StatusResult> {
   try {
-    const response = await request(where, "/api/v1/status", AbortSignal.timeout(PATIENCE_MS));
-    if (!response.ok) return { ok: false, why: await explain(where, response) };
-    return await read(where, await readBody(response.body, LONGEST_ANSWER));
+    const response = await request(address, "/api/v1/status", AbortSignal.timeout(TIMEOUT_MS));
+    if (!response.ok) return { ok: false, error: await explainResponse(address, response) };
+    return await parseStatus(address, await readBody(response.body, MAX_RESPONSE_BYTES));
   } catch (error) {
-    return { ok: false, why: unreachable(where, error as Error) };
+    return { ok: false, error: explainFailure(address, error as Error) };
   }
 }
 
-/** A GET of the service, straight and without help from a proxy: those know nothing of this machine's ports. */
+/** A GET request to the service, without redirects and without a proxy, which does not know the ports of this machine. */
 export function request(
-  { origin, password }: Where,
+  { origin, password }: ServiceAddress,
   path: string,
   signal: AbortSignal,
   more: Readonly<Record<string, string>> = {},
@@ -47,35 +48,38 @@ function basic(password: string): string {
   return `Basic ${Buffer.from(`status:${password}`).toString("base64")}`;
 }
 
-/** What an answer other than 2xx means, and what to do about it. */
-export async function explain({ origin, password }: Where, { status, body }: Response): Promise<string> {
+/** What a response other than 2xx means, and what to do about it. */
+export async function explainResponse({ origin, password }: ServiceAddress, response: Response): Promise<string> {
+  const { status, body } = response;
+  const failed = `cannot read the status from ${origin}`;
   if (status === 401) {
     return password === undefined
-      ? `${origin} wants a password: give its -http-password, or GRM_HTTP_PASSWORD or GRM_HTTP_PASSWORD_FILE`
-      : `${origin} does not take this password: -http-password (or GRM_HTTP_PASSWORD, GRM_HTTP_PASSWORD_FILE) has to be that of the service`;
+      ? `${failed}: the service requires a password; set -http-password, GRM_HTTP_PASSWORD or GRM_HTTP_PASSWORD_FILE`
+      : `${failed}: the password is wrong; set -http-password (or GRM_HTTP_PASSWORD, GRM_HTTP_PASSWORD_FILE) to that of the service`;
   }
   if (status === 404) {
-    return `${origin} answers, but not with a status: it runs with -status-page=false, or is another or an older program; see -metrics-port`;
+    return `${failed}: HTTP status 404; the service runs with -status-page=false, or another or an older program listens there: check -metrics-port`;
   }
-  const words = escapeControls((await readBody(body, LONGEST_EXPLANATION))?.trim() ?? "");
-  return `${origin} answers with status ${status}${words && `: ${words}`}`;
+  const text = escapeControls((await readBody(body, MAX_ERROR_BYTES))?.trim() ?? "");
+  return `${failed}: HTTP status ${status}${text && `: ${text}`}`;
 }
 
-function stranger({ origin }: Where): string {
-  return `${origin} answers, but is not gateway-route-manager; -metrics-port and -metrics-address say where that is`;
+/** What it means that there was no response, and what to do about it. */
+export function explainFailure({ origin }: ServiceAddress, { name, message }: Error): string {
+  const why = name === "TimeoutError" ? `no response within ${TIMEOUT_MS / 1000}s` : message.replace(/\.$/, "");
+  return `cannot reach the service at ${origin}: ${why}; check that it is running, and that -metrics-port and -metrics-address (or GRM_METRICS_PORT, GRM_METRICS_ADDRESS) are those of the service`;
 }
 
-/** What it means when there was no answer at all, and what to do about it. */
-export function unreachable({ origin }: Where, { name, message }: Error): string {
-  const why = name === "TimeoutError" ? `no answer within ${PATIENCE_MS / 1000}s` : message.replace(/\.$/, "");
-  return `nothing answers at ${origin} (${why}); is the service running? -metrics-port and -metrics-address (or GRM_METRICS_PORT, GRM_METRICS_ADDRESS) say where it listens`;
+/** What it means that a response has another form than this version expects, and what to do about it. */
+export function explainOtherVersion({ origin }: ServiceAddress): string {
+  return `cannot read the status from ${origin}: the service is another version of gateway-route-manager; restart it, or use the executable of its version`;
 }
 
-async function read(where: Where, body: string | undefined): Promise<Answer> {
+async function parseStatus(address: ServiceAddress, body: string | undefined): Promise<StatusResult> {
   const { isStatus } = await import("./validate.ts"); // which the service need not load
   const status = parse(body);
   if (isStatus(status)) return { ok: true, status };
-  return { ok: false, why: isOurs(status) ? anotherVersion(where) : stranger(where) };
+  return { ok: false, error: isOurs(status) ? explainOtherVersion(address) : explainOtherProgram(address) };
 }
 
 function parse(body: string | undefined): unknown {
@@ -90,7 +94,6 @@ function isOurs(status: unknown): boolean {
   return (status as Partial<Status> | null | undefined)?.service?.name === "gateway-route-manager";
 }
 
-/** What it means that what was told is not what this version knows. */
-export function anotherVersion({ origin }: Where): string {
-  return `${origin} answers as another version of gateway-route-manager does; start the service again, or ask with its own version`;
+function explainOtherProgram({ origin }: ServiceAddress): string {
+  return `cannot read the status from ${origin}: another program than gateway-route-manager listens there; check -metrics-port and -metrics-address`;
 }

@@ -13,7 +13,7 @@ import {
   type Tone,
   wrap,
 } from "../../text/table.ts";
-import { age, latencyText, percent, reasonOf } from "../../status/phrases.ts";
+import { age, ddnsState, latencyText, percent, reasonOf } from "../../status/phrases.ts";
 
 const VERDICTS: Readonly<Record<Status["verdict"], Tone>> = { healthy: "good", degraded: "doubtful", down: "bad" };
 const LEVELS: Readonly<Record<LogEntry["level"], Tone | undefined>> = {
@@ -23,20 +23,25 @@ const LEVELS: Readonly<Record<LogEntry["level"], Tone | undefined>> = {
 };
 const STATES: Readonly<Record<Gateway["state"], Tone>> = { up: "good", down: "bad", unknown: "doubtful" };
 
-/** The status as text for people. Texts from outside lose whatever could steer a terminal. */
+/** The status as text. Control characters in texts from outside are escaped. */
 export function renderStatus(status: Status, look: Look): string {
   return `${statusLines(status, look).join("\n")}\n`;
 }
 
-/** The lines of a live view, as many as fit. */
+/** The lines of a live view that fit into so many rows. */
 export function renderView({ status, entries, lost }: View, look: Look, rows: number): string[] {
   const paint = look.colour ? inColour : plain;
-  const alarm =
-    lost === undefined ? [] : [paint("bad", shorten(safe(`the connection is lost: ${lost}`), look.width)), ""];
-  const told = entries.map(({ time, level, text }) =>
+  const alarm = lost === undefined ? [] : [paint("bad", shorten(safe(`connection lost: ${lost}`), look.width)), ""];
+  const logLines = entries.map(({ time, level, text }) =>
     paint(LEVELS[level], shorten(safe(`${time.slice(11, 19)} ${text}`), look.width)),
   );
-  const lines = [...alarm, ...(status ? statusLines(status, look) : []), "", paint("quiet", "log, in UTC"), ...told];
+  const lines = [
+    ...alarm,
+    ...(status ? statusLines(status, look) : []),
+    "",
+    paint("quiet", "log, in UTC"),
+    ...logLines,
+  ];
   if (lines.length <= rows) return lines;
   return [...lines.slice(0, rows - 1), paint("quiet", shorten(`${lines.length - rows + 1} more lines`, look.width))];
 }
@@ -49,7 +54,7 @@ function statusLines(status: Status, { width, colour }: Look): string[] {
   return [
     paint(VERDICTS[verdict], head),
     paint("quiet", shorten(safe(about), width)),
-    ...(service.alive.ok ? [] : [paint("bad", shorten(safe(`it hangs: ${service.alive.why}`), width))]),
+    ...(service.alive.ok ? [] : [paint("bad", shorten(safe(`the service hangs: ${service.alive.why}`), width))]),
     "",
     ...layOut(columnsOf(gateways), width, paint),
     "",
@@ -89,15 +94,17 @@ function publicAddress({ publicAddress: known }: Gateway): Cell {
 }
 
 function stateOf({ state, held }: Gateway): Cell {
-  return state === "up" && held !== null ? { text: "held", tone: "doubtful" } : { text: state, tone: STATES[state] };
+  return state === "up" && held !== null
+    ? { text: "flap hold", tone: "doubtful" }
+    : { text: state, tone: STATES[state] };
 }
 
-/** Why the gateway is not in use; of one that is, why it was not the last time. */
+/** Why the gateway is not in use; of one in use, its last failure. */
 function reason(gateway: Gateway): Cell {
   const { text, ageSeconds } = reasonOf(gateway);
   if (ageSeconds !== null) return { text: safe(`${text}, ${age(ageSeconds)} ago`), tone: "quiet" };
-  const isHeld = gateway.state === "up" && gateway.held !== null && gateway.leftOut === null;
-  return { text: safe(text), tone: isHeld ? "doubtful" : "bad" };
+  const inFlapHold = gateway.state === "up" && gateway.held !== null && gateway.leftOut === null;
+  return { text: safe(text), tone: inFlapHold ? "doubtful" : "bad" };
 }
 
 function flapsText({ lastHour, sinceStart }: Gateway["flaps"]): string {
@@ -110,14 +117,14 @@ function routingLines(
   paint: Paint,
 ): string[] {
   const when = seen === null ? "not read yet" : `read ${age(seen.ageSeconds)} ago`;
-  const title = `routes in table ${table}, ${rule ? `rule ${preference}` : `no rule ${preference}`}, ${when}`;
+  const title = `routes in table ${table}, rule ${preference}${rule ? "" : " missing"}, ${when}`;
   const state = paint(standing.ok ? "good" : "doubtful", shorten(safe(standing.why), width));
   const inUse = new Set(routes.filter(({ type }) => type === "unicast").map(({ destination }) => destination));
-  const waysOf = (route: Route): string[] =>
+  const nexthopsOf = (route: Route): string[] =>
     route.type !== "unicast" && inUse.has(route.destination)
-      ? [`${safe(route.type)}, should the gateways fail`]
-      : ways(route);
-  const groups = Map.groupBy(routes, (route) => waysOf(route).join());
+      ? [`${safe(route.type)}, used if all gateways fail`]
+      : nexthopTexts(route);
+  const groups = Map.groupBy(routes, (route) => nexthopsOf(route).join());
   const lines = [...groups.values()].flatMap((alike) => {
     const destinations = wrap(
       " ",
@@ -125,12 +132,12 @@ function routingLines(
       width,
       "  ",
     );
-    return [...destinations, ...wrap("   ", waysOf(alike[0]!), width, "    ")];
+    return [...destinations, ...wrap("   ", nexthopsOf(alike[0]!), width, "    ")];
   });
   return [paint("quiet", shorten(title, width)), state, ...(routes.length === 0 ? ["  none"] : lines)];
 }
 
-function ways({ type, nexthops }: Route): string[] {
+function nexthopTexts({ type, nexthops }: Route): string[] {
   if (type !== "unicast") return [safe(type)];
   return nexthops.map(({ gateway, device, weight }) =>
     safe(`${gateway}${device === null ? "" : ` dev ${device}`} weight ${weight}`),
@@ -140,23 +147,17 @@ function ways({ type, nexthops }: Route): string[] {
 function ddnsLines(ddns: Ddns, width: number, paint: Paint): string[] {
   const { hostname, provider, addresses, lastSuccess, lastError, nextTrySeconds } = ddns;
   const title = paint("quiet", shorten(safe(`DNS name ${hostname} at ${provider}`), width));
-  const next = nextTrySeconds === null ? "" : `; next try in ${age(nextTrySeconds)}`;
+  const next = nextTrySeconds === null ? "" : `; next attempt in ${age(nextTrySeconds)}`;
   const [tone, text] = ddnsState(ddns);
-  const records = addresses.length === 0 ? ["nothing"] : addresses.map(safe);
+  const records = addresses.length === 0 ? ["no address"] : addresses.map(safe);
   return [
     title,
     paint(tone, shorten(safe(text), width)),
     ...(ddns.ok === false && lastError
       ? [paint("bad", shorten(safe(`  ${lastError.why}, ${age(lastError.at.ageSeconds)} ago${next}`), width))]
       : []),
-    ...(lastSuccess ? wrap(`  found right ${age(lastSuccess.ageSeconds)} ago:`, records, width, "    ") : []),
+    ...(lastSuccess ? wrap(`  last correct ${age(lastSuccess.ageSeconds)} ago:`, records, width, "    ") : []),
   ];
-}
-
-function ddnsState({ ok, onDuty }: Ddns): [Tone, string] {
-  if (onDuty === false) return ["quiet", "writes suspended: this machine does not have the required address"];
-  if (ok === null) return ["quiet", "not read yet"];
-  return ok ? ["good", "the records are right"] : ["bad", "the records could not be put right"];
 }
 
 const safe = escapeControls;

@@ -1,6 +1,6 @@
-/** JSON with an indentation, in which a list of plain values takes one line: a history has sixty of them. */
+/** Indented JSON with each list of plain values on one line: a history has sixty values. */
 export function prettyJson(value: unknown): string {
-  // No text holds a line break as it is, so what is matched here is never inside one.
+  // JSON escapes line breaks in strings, so this never matches inside one.
   return JSON.stringify(value, undefined, 2).replaceAll(/\[\n\s+([^[\]{}]*?)\n\s*\]/g, (_, items: string) => {
     return `[${items.replaceAll(/\n\s+/g, " ")}]`;
   });

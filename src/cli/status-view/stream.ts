@@ -1,37 +1,45 @@
 import { EventSourceParserStream } from "eventsource-parser/stream";
 
-import { anotherVersion, explain, LONGEST_ANSWER, request, unreachable, type Where } from "./client.ts";
+import {
+  explainFailure,
+  explainOtherVersion,
+  explainResponse,
+  MAX_RESPONSE_BYTES,
+  request,
+  type ServiceAddress,
+} from "./client.ts";
 import { isLogEntry, isStatus } from "./validate.ts";
-import type { News } from "./view.ts";
+import type { StatusEvent } from "./view.ts";
 
 const RETRY_MS = 1000;
 
-/** A service that is there gives a sign of life every ten seconds. */
+/** A running service sends something at least every ten seconds. */
 const SILENCE_MS = 25_000;
 
-/** Follows a running service until the signal aborts, through its restarts. Never throws. */
-export async function* follow(where: Where, signal: AbortSignal): AsyncGenerator<News> {
+/** Yields the events of a running service, across its restarts, until the signal aborts. Never throws. */
+export async function* streamStatus(address: ServiceAddress, signal: AbortSignal): AsyncGenerator<StatusEvent> {
   let lastSeen = "";
   while (!signal.aborted) {
     const silence = new AbortController();
-    const dead = (): void => silence.abort(new Error(`silent for ${SILENCE_MS / 1000}s`));
-    let timer = setTimeout(dead, SILENCE_MS);
+    const onSilence = (): void => silence.abort(new Error(`silent for ${SILENCE_MS / 1000}s`));
+    let timer = setTimeout(onSilence, SILENCE_MS);
     try {
       const either = AbortSignal.any([signal, silence.signal]);
-      const response = await request(where, "/api/v1/events", either, { "last-event-id": lastSeen });
-      if (!response.ok) throw new Refused(await explain(where, response));
-      for await (const { event, data, id } of eventsOf(response, () => (timer = again(timer, dead)))) {
+      const response = await request(address, "/api/v1/events", either, { "last-event-id": lastSeen });
+      if (!response.ok) throw new UnusableResponse(await explainResponse(address, response));
+      for await (const { event, data, id } of eventsOf(response, () => (timer = restart(timer, onSilence)))) {
         lastSeen = id ?? lastSeen;
         if (event !== "status" && event !== "event") continue;
-        const told: unknown = JSON.parse(data);
-        if (event === "status" && isStatus(told)) yield { kind: "status", status: told };
-        else if (event === "event" && isLogEntry(told)) yield { kind: "entry", entry: told };
-        else throw new Refused(anotherVersion(where));
+        const value: unknown = JSON.parse(data);
+        if (event === "status" && isStatus(value)) yield { kind: "status", status: value };
+        else if (event === "event" && isLogEntry(value)) yield { kind: "entry", entry: value };
+        else throw new UnusableResponse(explainOtherVersion(address));
       }
-      throw new Error("it ended the connection");
+      throw new Error("the service closed the connection");
     } catch (error) {
       if (signal.aborted) return;
-      yield { kind: "lost", why: error instanceof Refused ? error.message : unreachable(where, error as Error) };
+      const isExplained = error instanceof UnusableResponse;
+      yield { kind: "lost", why: isExplained ? error.message : explainFailure(address, error as Error) };
     } finally {
       clearTimeout(timer);
     }
@@ -39,29 +47,29 @@ export async function* follow(where: Where, signal: AbortSignal): AsyncGenerator
   }
 }
 
-/** An answer that says no; its message explains it. */
-class Refused extends Error {}
+/** A response that is not a stream of this version; its message is the explanation. */
+class UnusableResponse extends Error {}
 
-/** The events of an answer; `onSign` is called with every sign of life, also those that are no event. */
-function eventsOf({ body }: Response, onSign: () => void) {
+/** The events of a response; `onData` is called for all data, including data that is not an event. */
+function eventsOf({ body }: Response, onData: () => void) {
   const decoder = new TextDecoder();
   const text = new TransformStream<Uint8Array, string>({
     transform(chunk, controller) {
-      onSign();
+      onData();
       controller.enqueue(decoder.decode(chunk, { stream: true }));
     },
   });
-  return body!.pipeThrough(text).pipeThrough(new EventSourceParserStream({ maxBufferSize: LONGEST_ANSWER }));
+  return body!.pipeThrough(text).pipeThrough(new EventSourceParserStream({ maxBufferSize: MAX_RESPONSE_BYTES }));
 }
 
-function again(timer: ReturnType<typeof setTimeout>, action: () => void): ReturnType<typeof setTimeout> {
+function restart(timer: ReturnType<typeof setTimeout>, action: () => void): ReturnType<typeof setTimeout> {
   clearTimeout(timer);
   return setTimeout(action, SILENCE_MS);
 }
 
 /** Waits so many milliseconds, or until the signal aborts. */
 function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve(); // which nobody would be told of any more
+  if (signal.aborted) return Promise.resolve(); // an aborted signal has no further event
   const { promise, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, milliseconds);
   signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });

@@ -2,20 +2,21 @@ import { throttle } from "../../time/throttle.ts";
 import type { Output } from "../../log/async-stdout.ts";
 import type { Look } from "../../text/table.ts";
 import { renderStatus, renderView } from "./format.ts";
-import type { News, View } from "./view.ts";
+import type { StatusEvent, View } from "./view.ts";
 
-/** Where a service is shown while it is being watched. */
-export interface Screen {
-  show(view: View, newest: News["kind"]): void;
+/** The output of a live view. */
+export interface Display {
+  /** @param newest the kind of the event that changed the view */
+  show(view: View, newest: StatusEvent["kind"]): void;
   close(): void;
 }
 
-/** A terminal as it is now. */
+/** The current size and look of a terminal. */
 export interface Terminal extends Look {
   readonly rows: number;
 }
 
-/** Many pieces of news at once make one picture. */
+/** Events that arrive within this time are drawn together. */
 const DRAW_INTERVAL_MS = 100;
 
 const HIDE_CURSOR = "\x1b[?25l";
@@ -25,31 +26,31 @@ const HOME = "\x1b[H";
 const CLEAR_LINE_END = "\x1b[K";
 const CLEAR_BELOW = "\x1b[J";
 
-/** Draws over what was drawn before, without a flicker. */
-export function onTerminal(output: Output, terminal: () => Terminal): Screen {
+/** Draws each view over the one before, without flicker. */
+export function terminalDisplay(output: Output, terminal: () => Terminal): Display {
   let latest: View | undefined;
   const draw = (): void => {
     const { rows, ...look } = terminal();
     const lines = latest ? renderView(latest, look, rows - 1) : [];
     output.write(HOME + lines.map((line) => `${line}${CLEAR_LINE_END}\n`).join("") + CLEAR_BELOW);
   };
-  const paced = throttle(draw, DRAW_INTERVAL_MS);
+  const throttled = throttle(draw, DRAW_INTERVAL_MS);
   output.write(HIDE_CURSOR + CLEAR);
   return {
     show(view) {
       latest = view;
-      paced.call();
+      throttled.call();
     },
     close() {
-      paced.stop();
+      throttled.stop();
       draw();
       output.write(SHOW_CURSOR);
     },
   };
 }
 
-/** Prints each status below the one before: as tables, or as one line of JSON. What is lost is told beside that. */
-export function onPipe(output: Output, form: Look | "json", complain: (why: string) => void): Screen {
+/** Prints each status after the one before, as tables or as one line of JSON; a lost connection is a complaint. */
+export function pipeDisplay(output: Output, form: Look | "json", complain: (why: string) => void): Display {
   return {
     show({ status, lost }, newest) {
       if (newest === "lost") complain(lost!);

@@ -2,12 +2,12 @@ import { Check } from "typebox/schema";
 
 import { LogEntry, Status } from "../../status/schema.ts";
 
-/** Whether something is a status as this version tells it. Fields that only a newer version has do no harm. */
+/** Whether a value is a status of this version. It may have further fields, as a newer version has. */
 export function isStatus(value: unknown): value is Status {
   return Check(Status, value);
 }
 
-/** The same for an entry of the log. */
+/** Whether a value is a log entry of this version. */
 export function isLogEntry(value: unknown): value is LogEntry {
   return Check(LogEntry, value);
 }

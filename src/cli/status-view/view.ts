@@ -1,35 +1,35 @@
 import type { LogEntry, Status } from "../../status/schema.ts";
 
-/** What a follower of a service is told. */
-export type News =
+/** One event of the stream of a service. */
+export type StatusEvent =
   | { readonly kind: "status"; readonly status: Status }
   | { readonly kind: "entry"; readonly entry: LogEntry }
-  /** The connection is lost, or there was none; another one is tried soon. */
+  /** The connection was lost, or could not be made; another attempt follows. */
   | { readonly kind: "lost"; readonly why: string };
 
-/** How many log entries are kept to be shown. */
+/** How many log entries a view has at most. */
 export const SHOWN_ENTRIES = 8;
 
-/** What is known of a service that is being watched. */
+/** What a live view shows of a service. */
 export interface View {
-  /** The newest; undefined until the first is there. */
+  /** The newest status; undefined before the first. */
   readonly status: Status | undefined;
   /** The newest log entries, oldest first. */
   readonly entries: readonly LogEntry[];
-  /** Why there is no connection now; undefined while there is one. */
+  /** Why there is no connection; undefined while there is one. */
   readonly lost: string | undefined;
 }
 
-export const NOTHING_YET: View = { status: undefined, entries: [], lost: undefined };
+export const EMPTY_VIEW: View = { status: undefined, entries: [], lost: undefined };
 
-/** What is known after one more piece of news. */
-export function afterNews(view: View, news: News): View {
-  switch (news.kind) {
+/** The view after one more event. */
+export function afterEvent(view: View, event: StatusEvent): View {
+  switch (event.kind) {
     case "status":
-      return { ...view, status: news.status, lost: undefined };
+      return { ...view, status: event.status, lost: undefined };
     case "entry":
-      return { ...view, entries: [...view.entries, news.entry].slice(-SHOWN_ENTRIES) };
+      return { ...view, entries: [...view.entries, event.entry].slice(-SHOWN_ENTRIES) };
     case "lost":
-      return { ...view, lost: news.why };
+      return { ...view, lost: event.why };
   }
 }

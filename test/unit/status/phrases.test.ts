@@ -10,7 +10,7 @@ test.each([
   [3600, "1h 0m"],
   [90_000, "1d 1h"],
   [1e7, "115d 17h"],
-])("%d seconds are %p", (seconds, text) => {
+])("%d seconds are written %p", (seconds, text) => {
   expect(age(seconds)).toBe(text);
 });
 
@@ -21,10 +21,10 @@ test.each([
   [0.9994, "999 ms"],
   [0.9996, "1.00 s"],
   [1.234, "1.23 s"],
-])("a latency of %p seconds is %p", (seconds, text) => {
+])("a latency of %p seconds is written %p", (seconds, text) => {
   expect(latencyText(seconds)).toBe(text);
 });
 
-test("a part is told in percent", () => {
+test("a share is written in percent", () => {
   expect([0, 1 / 3, 1].map(percent)).toEqual(["0.0 %", "33.3 %", "100.0 %"]);
 });

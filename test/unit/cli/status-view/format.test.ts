@@ -4,7 +4,7 @@ import type { Status } from "../../../../src/status/schema.ts";
 import { renderStatus } from "../../../../src/cli/status-view/format.ts";
 import { failed, GATEWAYS, healthy, observed, route, setUp, turned } from "../../status/model.fixture.ts";
 
-/** A service in which much has happened. */
+/** A service with failures, a down gateway and a failed update of its DNS records. */
 function eventful(): Status {
   const { clock, record, status } = setUp();
   record(...[1, 2, 3].flatMap((one) => [healthy(one, 0.0125), turned(one, "up")]));
@@ -22,7 +22,7 @@ function eventful(): Status {
 
 const wide = { width: Infinity, colour: false };
 
-test("a status as a person reads it", () => {
+test("a status is rendered as tables and lines", () => {
   expect(renderStatus(eventful(), wide)).toBe(`degraded: 2 of 3 gateways are up
 gateway-route-manager 1.2.3, running for 1h 0m
 
@@ -37,13 +37,13 @@ right
     10.0.0.1 dev gw0 weight 1, 10.0.0.3 dev gw0 weight 3
 
 DNS name gw.example.net at DynuDNS
-the records could not be put right
-  status 502, 12s ago; next try in 18s
-  found right 12s ago: 1.0.0.1, 1.0.0.3
+the last read or update failed
+  status 502, 12s ago; next attempt in 18s
+  last correct 12s ago: 1.0.0.1, 1.0.0.3
 `);
 });
 
-test("a gateway that is held, and one that is used although it is down, are told as such", () => {
+test("a gateway in a flap hold and a gateway kept in use while down have their own states and reasons", () => {
   const { record, status } = setUp({}, false);
   record(turned(1, "up"), turned(2, "up"), failed(3, "timeout after 1s"), turned(3, "down"));
   record(failed(1, "status 503"), turned(1, "down"));
@@ -55,9 +55,9 @@ test("a gateway that is held, and one that is used although it is down, are told
     .filter((line) => line.startsWith("10."))
     .map((line) => line.split(/ {2,}/));
   expect(rows.map((row) => [row[1], row.at(-1)])).toEqual([
-    ["down", "status 503; held for 20s more: lost 3 times in a short time"],
-    ["held", "held for 1h 0m more: lost 2 times in a short time"],
-    ["down", "used all the same (-min-healthy): timeout after 1s"],
+    ["down", "status 503; flap hold for 20s more: went down 3 times in a short time"],
+    ["flap hold", "flap hold for 1h 0m more: went down 2 times in a short time"],
+    ["down", "used although down (-min-healthy): timeout after 1s"],
   ]);
 });
 
@@ -68,13 +68,13 @@ describe("the look", () => {
     for (const line of lines) expect(line.length).toBeLessThanOrEqual(Math.max(width, 25));
   });
 
-  test("colours are added and nothing else", () => {
+  test("colours do not change the text", () => {
     const coloured = renderStatus(eventful(), { width: 80, colour: true });
     expect(coloured).toContain("\x1b[33mdegraded");
     expect(Bun.stripANSI(coloured)).toBe(renderStatus(eventful(), { width: 80, colour: false }));
   });
 
-  test("nothing from outside steers the terminal", () => {
+  test("control characters from outside are escaped", () => {
     const { record, status } = setUp();
     record(failed(1, "\x1b[2Jgone\x07"), turned(1, "down"));
     const fault = { code: "rejected", detail: "\x1b]0;title\x07" } as const;
@@ -85,24 +85,24 @@ describe("the look", () => {
   });
 });
 
-test("without DDNS nothing is said of names and public addresses", () => {
+test("without DDNS there is no DNS name and no public address", () => {
   const text = renderStatus(setUp({}, false).status(), wide);
   expect(text).not.toContain("DNS");
   expect(text).not.toContain("PUBLIC");
 });
 
-test("a route that refuses says whether it is in use", () => {
+test("a reject route is marked as standby while gateways are in use", () => {
   const { record, status } = setUp({ "when-no-gateways": "prohibit" }, false);
   const end = route([], { type: "prohibit", metric: 4294967295 });
   record(observed([route([{ gateway: GATEWAYS[0], weight: 1, device: "gw0" }]), end]));
   expect(renderStatus(status(), wide)).toEndWith(
-    "  0.0.0.0/0\n    10.0.0.1 dev gw0 weight 1\n  0.0.0.0/0\n    prohibit, should the gateways fail\n",
+    "  0.0.0.0/0\n    10.0.0.1 dev gw0 weight 1\n  0.0.0.0/0\n    prohibit, used if all gateways fail\n",
   );
   record(observed([end]));
   expect(renderStatus(status(), wide)).toEndWith("  0.0.0.0/0\n    prohibit\n");
 });
 
-test("routes with the same nexthops are told together, others apart", () => {
+test("routes with the same nexthops are grouped", () => {
   const { record, status } = setUp();
   const ways = [{ gateway: GATEWAYS[0], weight: 1, device: "gw0" }];
   const at = (value: number) =>

@@ -3,7 +3,7 @@ import fc from "fast-check";
 
 import { prettyJson } from "../../../../src/cli/status-view/pretty-json.ts";
 
-test("lists of plain values take one line", () => {
+test("a list of plain values is on one line", () => {
   expect(prettyJson({ a: [1, null, "x, [y]"], b: [{ c: [true, false] }], d: [], e: ["one", "two"] })).toBe(`{
   "a": [
     1,
@@ -20,7 +20,7 @@ test("lists of plain values take one line", () => {
 }`);
 });
 
-test("it is the same value as before", () => {
+test("pretty JSON parses to the same value", () => {
   fc.assert(
     fc.property(fc.jsonValue(), (value) =>
       expect(JSON.parse(prettyJson(value))).toEqual(JSON.parse(JSON.stringify(value))),

@@ -9,19 +9,19 @@ function status() {
   return status();
 }
 
-test("a status is one, also with fields of a newer version", () => {
+test("a status is valid, also with fields of a newer version", () => {
   expect(isStatus(status())).toBe(true);
   expect(isStatus({ ...status(), more: 1 })).toBe(true);
 });
 
-test("what lacks a field, or has another kind of value in it, is none", () => {
+test("a value without a field, or with a field of another type, is not a status", () => {
   const { verdict: _, ...without } = status();
   for (const one of [undefined, null, 5, {}, without, { ...status(), gateways: [{}] }, { ...status(), why: 5 }]) {
     expect(isStatus(one)).toBe(false);
   }
 });
 
-test("an entry of the log is one, and nothing else", () => {
+test("a log entry is valid, and a value of another form is not", () => {
   const entry = { id: 1, time: "2026-01-02T03:04:05Z", level: "info", text: "x" };
   expect(isLogEntry(entry)).toBe(true);
   for (const one of [null, {}, { ...entry, text: undefined }, { ...entry, level: "fine" }])

@@ -2,7 +2,13 @@ import { expect, test } from "bun:test";
 
 import type { LogEntry } from "../../../../src/status/schema.ts";
 import { renderView } from "../../../../src/cli/status-view/format.ts";
-import { afterNews, type News, NOTHING_YET, SHOWN_ENTRIES, type View } from "../../../../src/cli/status-view/view.ts";
+import {
+  afterEvent,
+  EMPTY_VIEW,
+  SHOWN_ENTRIES,
+  type StatusEvent,
+  type View,
+} from "../../../../src/cli/status-view/view.ts";
 import { setUp } from "../../status/model.fixture.ts";
 
 const look = { width: 40, colour: false };
@@ -13,23 +19,26 @@ const entry = (id: number, text = `entry ${id}`): LogEntry => ({
   level: "warn",
   text,
 });
-const after = (...news: readonly News[]): View => news.reduce(afterNews, NOTHING_YET);
+const after = (...events: readonly StatusEvent[]): View => events.reduce(afterEvent, EMPTY_VIEW);
 
-test("a view holds the newest status and the last entries", () => {
-  const entries = Array.from({ length: SHOWN_ENTRIES + 3 }, (_, id): News => ({ kind: "entry", entry: entry(id) }));
+test("a view has the newest status and the last log entries", () => {
+  const entries = Array.from({ length: SHOWN_ENTRIES + 3 }, (_, id): StatusEvent => ({
+    kind: "entry",
+    entry: entry(id),
+  }));
   const view = after(...entries, { kind: "status", status });
   expect(view.status).toBe(status);
   expect(view.entries.map(({ id }) => id)).toEqual(Array.from({ length: SHOWN_ENTRIES }, (_, index) => index + 3));
 });
 
-test("a lost connection shows until there is a status again, with what was known last", () => {
+test("a lost connection is shown with the last status until the next status arrives", () => {
   const lost = after({ kind: "status", status }, { kind: "lost", why: "refused" });
   expect(lost).toMatchObject({ status, lost: "refused" });
-  expect(renderView(lost, look, 99)[0]).toBe("the connection is lost: refused");
-  expect(afterNews(lost, { kind: "status", status }).lost).toBeUndefined();
+  expect(renderView(lost, look, 99)[0]).toBe("connection lost: refused");
+  expect(afterEvent(lost, { kind: "status", status }).lost).toBeUndefined();
 });
 
-test("a view fits on the screen, and says what does not", () => {
+test("a view fits into its rows and counts the lines that do not", () => {
   const view = after({ kind: "status", status }, { kind: "entry", entry: entry(1, "x".repeat(100)) });
   const all = renderView(view, look, 99);
   expect(all.slice(-2)).toEqual(["log, in UTC", `03:04:05 ${"x".repeat(30)}…`]);
