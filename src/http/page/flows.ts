@@ -29,14 +29,14 @@ export function groupRoutes(routes: readonly Route[]): RouteGroup[] {
       key: alike[0]!.destination,
       destinations: alike.map(({ destination }) => destination),
       shares: refused === null ? shares : [],
-      words: refused === null ? sharesInWords(shares) : `${refused}: packets are refused`,
+      words: refused === null ? describeShares(shares) : `${refused}: packets are refused`,
       refused,
     };
   });
 }
 
 /** Who gets what part of the flows. */
-export function sharesInWords(shares: Route["shares"]): string {
+export function describeShares(shares: Route["shares"]): string {
   if (shares.length === 0) return "no gateway";
   const parts = shares.map(({ share }) => share);
   const [least, most] = [percent(Math.min(...parts)), percent(Math.max(...parts))];

@@ -1,9 +1,9 @@
 import type { Gateway } from "../../status/schema.ts";
 import { reasonOf } from "../../status/phrases.ts";
-import { type Tone, markOfGateway, needsAttention } from "./marks.ts";
+import { type Tone, gatewayBadge, needsAttention } from "./badges.ts";
 
 /** What somebody wants to see of the gateways, and in which order. */
-export interface Wish {
+export interface GatewayFilter {
   readonly order: "attention" | "address" | "latency" | "share" | "flaps";
   readonly only: "all" | "attention";
   /** Part of an address, a state or a reason; empty for all. */
@@ -12,8 +12,8 @@ export interface Wish {
 
 const URGENCY: Readonly<Record<Tone, number>> = { bad: 0, doubtful: 1, quiet: 2, good: 3 };
 
-const ORDERS: Readonly<Record<Wish["order"], (gateway: Gateway) => number>> = {
-  attention: (gateway) => URGENCY[markOfGateway(gateway).tone],
+const ORDERS: Readonly<Record<GatewayFilter["order"], (gateway: Gateway) => number>> = {
+  attention: (gateway) => URGENCY[gatewayBadge(gateway).tone],
   address: () => 0,
   latency: ({ latency }) => -(latency.p95 ?? -1),
   share: ({ share }) => -share,
@@ -21,7 +21,7 @@ const ORDERS: Readonly<Record<Wish["order"], (gateway: Gateway) => number>> = {
 };
 
 /** The gateways that are wished for; where the order says nothing, in that of their addresses. */
-export function arrange(gateways: readonly Gateway[], { order, only, text }: Wish): Gateway[] {
+export function selectGateways(gateways: readonly Gateway[], { order, only, text }: GatewayFilter): Gateway[] {
   const wanted = text.trim().toLowerCase();
   const rank = ORDERS[order];
   return gateways
@@ -33,7 +33,7 @@ export function arrange(gateways: readonly Gateway[], { order, only, text }: Wis
 
 function textOf(gateway: Gateway): string {
   const { address, publicAddress } = gateway;
-  const parts = [address, markOfGateway(gateway).word, publicAddress?.address ?? "", reasonOf(gateway).text];
+  const parts = [address, gatewayBadge(gateway).word, publicAddress?.address ?? "", reasonOf(gateway).text];
   return parts.join("\n").toLowerCase();
 }
 

@@ -1,7 +1,7 @@
 import type { LogEntry, Status } from "../../../status/schema.ts";
 
 /** How news come in. */
-export type Link =
+export type ConnectionState =
   /** At once. */
   | { readonly kind: "live" }
   /** The service answers, but does not let this page follow; it is asked again and again. */
@@ -12,7 +12,7 @@ export type Link =
 export interface Listener {
   readonly status: (status: Status) => void;
   readonly entry: (entry: LogEntry) => void;
-  readonly link: (link: Link) => void;
+  readonly link: (link: ConnectionState) => void;
 }
 
 /** A service that says nothing for so long is asked whether it is still there. */

@@ -1,8 +1,8 @@
 import type { Gateway, Status } from "../../../status/schema.ts";
 import { age, latencyText, percent, reasonOf, span } from "../../../status/phrases.ts";
 import { CHART_HEIGHT, chartOf } from "../chart.ts";
-import { arrange, publicAddressText, totalsOf, type Wish } from "../gateways.ts";
-import { markOfGateway } from "../marks.ts";
+import { selectGateways, publicAddressText, totalsOf, type GatewayFilter } from "../gateways.ts";
+import { gatewayBadge } from "../badges.ts";
 import { showAge } from "./ages.ts";
 import {
   copyOf,
@@ -19,18 +19,18 @@ import {
 /** With fewer gateways there is nothing to search for, and each keeps its place. */
 const LEAST_WITH_TOOLS = 7;
 
-const EVERYTHING: Wish = { order: "address", only: "all", text: "" };
+const NO_FILTER: GatewayFilter = { order: "address", only: "all", text: "" };
 
 const rows: Keyed = new Map();
 
 /** Has the gateways shown anew whenever somebody wishes for other ones. */
-export function onWish(show: () => void): void {
+export function onFilterChange(show: () => void): void {
   for (const id of ["text", "only", "order"]) find(id).addEventListener("input", show);
 }
 
 export function showGateways({ gateways, slotSeconds }: Status): void {
   const many = gateways.length >= LEAST_WITH_TOOLS;
-  const wanted = arrange(gateways, many ? wish() : EVERYTHING);
+  const wanted = selectGateways(gateways, many ? wish() : NO_FILTER);
   setHidden(find("tools"), !many);
   setAttribute(find("columns"), "data-many", String(many));
   setHidden(find("gateways-empty"), wanted.length > 0);
@@ -45,10 +45,10 @@ export function showGateways({ gateways, slotSeconds }: Status): void {
   for (const gateway of wanted) showRow(rows.get(gateway.address)!, gateway, slotSeconds);
 }
 
-function wish(): Wish {
+function wish(): GatewayFilter {
   return {
-    order: find<HTMLSelectElement>("order").value as Wish["order"],
-    only: find<HTMLSelectElement>("only").value as Wish["only"],
+    order: find<HTMLSelectElement>("order").value as GatewayFilter["order"],
+    only: find<HTMLSelectElement>("only").value as GatewayFilter["only"],
     text: find<HTMLInputElement>("text").value,
   };
 }
@@ -61,11 +61,11 @@ function noteOn(gateways: readonly Gateway[], shown: number): string {
 
 function showRow(row: HTMLElement, gateway: Gateway, slotSeconds: number): void {
   const { address, since, latency, carriesTraffic, share, flaps } = gateway;
-  const mark = markOfGateway(gateway);
+  const badge = gatewayBadge(gateway);
   const cell = (name: string): HTMLElement => within(row, `.${name}`);
   setText(cell("address"), address);
-  setTone(row, mark.tone);
-  setText(cell("word"), mark.word);
+  setTone(row, badge.tone);
+  setText(cell("word"), badge.word);
   showAge(cell("since"), since.ageSeconds, (seconds) => `for ${age(seconds)}`);
   setText(cell("share"), carriesTraffic ? percent(share) : "-");
   setText(cell("p50"), latencyText(latency.p50));

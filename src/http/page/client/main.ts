@@ -1,11 +1,11 @@
 import type { Status } from "../../../status/schema.ts";
-import { markOfVerdict } from "../marks.ts";
+import { verdictBadge } from "../badges.ts";
 import { tick } from "./ages.ts";
-import { Connection, type Link } from "./connection.ts";
+import { Connection, type ConnectionState } from "./connection.ts";
 import { find, setHidden, setText } from "./elements.ts";
 import { showFlows } from "./flows-view.ts";
-import { onWish, showGateways } from "./gateways-view.ts";
-import { showLink } from "./link-view.ts";
+import { onFilterChange, showGateways } from "./gateways-view.ts";
+import { showConnection } from "./connection-view.ts";
 import { showEntry } from "./log-view.ts";
 import { showDdns, showKernel } from "./side-view.ts";
 import { announce, showInTab, showVerdict } from "./verdict-view.ts";
@@ -15,7 +15,7 @@ let newest: Status | undefined;
 function onStatus(status: Status): void {
   if (newest && newest.service.commit !== status.service.commit) location.reload(); // a page of another program
   newest = status;
-  showInTab(markOfVerdict(status));
+  showInTab(verdictBadge(status));
   if (!document.hidden) showNewest(); // nobody sees more than the tab
 }
 
@@ -29,8 +29,8 @@ function showNewest(): void {
   showDdns(newest.ddns);
 }
 
-function onLink(link: Link): void {
-  showLink(link);
+function onLink(link: ConnectionState): void {
+  showConnection(link);
   if (link.kind !== "lost") return;
   showInTab({ tone: "quiet", word: "connection lost" });
   announce(`The connection is lost: ${link.why}`, "lost");
@@ -43,7 +43,7 @@ function tickForever(): void {
 
 setText(find("host"), location.host);
 find("notice-reload").addEventListener("click", () => location.reload());
-onWish(showNewest);
+onFilterChange(showNewest);
 document.addEventListener("visibilitychange", () => document.hidden || showNewest());
 new Connection({ status: onStatus, entry: showEntry, link: onLink });
 tickForever();

@@ -1,11 +1,11 @@
 import type { Ddns, Routing } from "../../../status/schema.ts";
 import { age } from "../../../status/phrases.ts";
-import { type Mark, markOfDdns, markOfStanding } from "../marks.ts";
+import { type Badge, ddnsBadge, kernelBadge } from "../badges.ts";
 import { showAge } from "./ages.ts";
 import { find, type Keyed, keepChildren, setHidden, setText, setTone, within } from "./elements.ts";
 
 export function showKernel({ standing, table, preference, rule, exclusions, seen }: Routing): void {
-  showState(find("standing"), markOfStanding(standing));
+  showState(find("standing"), kernelBadge(standing));
   setText(find("kernel-table"), String(table));
   setText(find("kernel-rule"), rule ? String(preference) : `${preference}, which is missing`);
   setText(find("kernel-exclusions"), `${exclusions} destination${exclusions === 1 ? "" : "s"}`);
@@ -24,7 +24,7 @@ export function showDdns(ddns: Ddns | null): void {
   const { hostname, provider, ok, lastError, lastSuccess, nextTrySeconds } = ddns;
   setText(find("dns-name"), hostname);
   setText(find("dns-provider"), provider);
-  showState(find("dns-state"), markOfDdns(ddns));
+  showState(find("dns-state"), ddnsBadge(ddns));
   const trouble = ok === false ? lastError : null;
   setHidden(find("dns-error"), trouble === null);
   showAge(find("dns-error"), trouble?.at.ageSeconds ?? null, (seconds) => `${trouble?.why}, ${ago(seconds)}`);
@@ -44,7 +44,7 @@ function showAddresses(all: readonly string[]): void {
   setText(find("dns-more"), `and ${left} more`);
 }
 
-function showState(element: HTMLElement, { tone, word }: Mark): void {
+function showState(element: HTMLElement, { tone, word }: Badge): void {
   setTone(element, tone);
   setText(within(element, "span"), word);
 }

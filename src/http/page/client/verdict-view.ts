@@ -1,23 +1,23 @@
 import type { Status } from "../../../status/schema.ts";
-import { capitalised, iconOf, titleOf } from "../face.ts";
+import { capitalized, iconOf, titleOf } from "../tab.ts";
 import { totalsOf } from "../gateways.ts";
-import { type Mark, markOfVerdict } from "../marks.ts";
+import { type Badge, verdictBadge } from "../badges.ts";
 import { showAge } from "./ages.ts";
 import { find, setAttribute, setHidden, setText, setTone } from "./elements.ts";
 
 /** Shows the verdict where it is seen without looking at the page: in the tab. */
-export function showInTab(mark: Mark): void {
-  const title = titleOf(mark, location.host);
+export function showInTab(badge: Badge): void {
+  const title = titleOf(badge, location.host);
   if (document.title !== title) document.title = title;
-  setAttribute(find("icon"), "href", iconOf(mark.tone));
+  setAttribute(find("icon"), "href", iconOf(badge.tone));
 }
 
 export function showVerdict(status: Status): void {
-  const mark = markOfVerdict(status);
+  const badge = verdictBadge(status);
   const { why, service, gateways } = status;
-  setTone(find("verdict"), mark.tone);
-  setText(find("verdict-word"), capitalised(mark.word));
-  setText(find("verdict-why"), capitalised(service.alive.ok ? why : service.alive.why));
+  setTone(find("verdict"), badge.tone);
+  setText(find("verdict-word"), capitalized(badge.word));
+  setText(find("verdict-why"), capitalized(service.alive.ok ? why : service.alive.why));
   const { all, up, inUse, flapsLastHour } = totalsOf(gateways);
   setHidden(find("totals"), false);
   setText(find("total-up"), `${up} of ${all}`);
@@ -25,7 +25,7 @@ export function showVerdict(status: Status): void {
   setText(find("total-flaps"), String(flapsLastHour));
   showAge(find("total-running"), service.started.ageSeconds);
   setText(find("version"), `${service.name} ${service.version} (${service.commit})`);
-  announce(`${capitalised(mark.word)}: ${why}`, mark.word);
+  announce(`${capitalized(badge.word)}: ${why}`, badge.word);
 }
 
 let announced: string | undefined;

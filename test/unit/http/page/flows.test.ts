@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 
-import { groupRoutes, sharesInWords } from "../../../../src/http/page/flows.ts";
+import { groupRoutes, describeShares } from "../../../../src/http/page/flows.ts";
 import type { Route } from "../../../../src/status/schema.ts";
 
 const route = (destination: string, parts: readonly number[], type = "unicast"): Route => ({
@@ -46,10 +46,10 @@ test("a route that stands by behind the one in use is not shown", () => {
 
 test("many gateways are counted, a few are named", () => {
   const shares = (parts: readonly number[]) => route("0.0.0.0/0", parts).shares;
-  expect(sharesInWords(shares([]))).toBe("no gateway");
-  expect(sharesInWords(shares([1]))).toBe("all to 10.0.0.1");
-  expect(sharesInWords(shares(Array.from({ length: 100 }, () => 0.01)))).toBe("100 gateways, 1.0 % each");
-  expect(sharesInWords(shares([...Array.from({ length: 8 }, () => 0.1), 0.2]))).toBe(
+  expect(describeShares(shares([]))).toBe("no gateway");
+  expect(describeShares(shares([1]))).toBe("all to 10.0.0.1");
+  expect(describeShares(shares(Array.from({ length: 100 }, () => 0.01)))).toBe("100 gateways, 1.0 % each");
+  expect(describeShares(shares([...Array.from({ length: 8 }, () => 0.1), 0.2]))).toBe(
     "9 gateways, 10.0 % to 20.0 % each",
   );
 });

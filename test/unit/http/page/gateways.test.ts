@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 
-import { arrange, publicAddressText, totalsOf, type Wish } from "../../../../src/http/page/gateways.ts";
+import { selectGateways, publicAddressText, totalsOf, type GatewayFilter } from "../../../../src/http/page/gateways.ts";
 import { reasonOf } from "../../../../src/status/phrases.ts";
-import { needsAttention } from "../../../../src/http/page/marks.ts";
+import { needsAttention } from "../../../../src/http/page/badges.ts";
 import type { Gateway } from "../../../../src/status/schema.ts";
 
 const NOW = { time: "2026-01-02T03:04:05Z", ageSeconds: 7 };
@@ -27,7 +27,7 @@ const gateway = (number: number, more: Partial<Gateway> = {}): Gateway => ({
 });
 
 const down = { state: "down", carriesTraffic: false, share: 0 } as const;
-const all: Wish = { order: "address", only: "all", text: "" };
+const all: GatewayFilter = { order: "address", only: "all", text: "" };
 const numbers = (gateways: readonly Gateway[]): number[] =>
   gateways.map(({ address }) => Number(address.split(".").at(-1)));
 
@@ -36,9 +36,9 @@ describe("gateways", () => {
     const idle = { carriesTraffic: false, share: 0 };
     const unknown = { state: "unknown", ...idle } as const;
     const some = [gateway(1), gateway(2, unknown), gateway(3, idle), gateway(4, down), gateway(5), gateway(6, down)];
-    expect(numbers(arrange(some, { ...all, order: "attention" }))).toEqual([4, 6, 3, 2, 1, 5]);
-    expect(numbers(arrange(some, all))).toEqual([1, 2, 3, 4, 5, 6]);
-    expect(numbers(arrange(some, { ...all, only: "attention" }))).toEqual([3, 4, 6]);
+    expect(numbers(selectGateways(some, { ...all, order: "attention" }))).toEqual([4, 6, 3, 2, 1, 5]);
+    expect(numbers(selectGateways(some, all))).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(numbers(selectGateways(some, { ...all, only: "attention" }))).toEqual([3, 4, 6]);
   });
 
   test("can be had slowest, busiest or shakiest first", () => {
@@ -48,9 +48,9 @@ describe("gateways", () => {
       gateway(2, { ...latency(null), share: 0.6 }),
       gateway(3, { ...latency(0.2), flaps: { lastHour: 1, sinceStart: 1 } }),
     ];
-    expect(numbers(arrange(some, { ...all, order: "latency" }))).toEqual([3, 1, 2]);
-    expect(numbers(arrange(some, { ...all, order: "share" }))).toEqual([2, 1, 3]);
-    expect(numbers(arrange(some, { ...all, order: "flaps" }))).toEqual([3, 1, 2]);
+    expect(numbers(selectGateways(some, { ...all, order: "latency" }))).toEqual([3, 1, 2]);
+    expect(numbers(selectGateways(some, { ...all, order: "share" }))).toEqual([2, 1, 3]);
+    expect(numbers(selectGateways(some, { ...all, order: "flaps" }))).toEqual([3, 1, 2]);
   });
 
   test("are found by address, public address, state and reason", () => {
@@ -59,7 +59,7 @@ describe("gateways", () => {
       gateway(2, { ...down, lastFailure: { why: "timeout after 1s", at: NOW } }),
       gateway(3, { carriesTraffic: false, leftOut: "it is not on a network" }),
     ];
-    const found = (text: string) => numbers(arrange(some, { ...all, text }));
+    const found = (text: string) => numbers(selectGateways(some, { ...all, text }));
     expect(found("0.0.2")).toEqual([2]);
     expect(found("203.0")).toEqual([1]);
     expect(found(" TIMEOUT ")).toEqual([2]);
@@ -70,13 +70,13 @@ describe("gateways", () => {
 
   test("none is lost or made up by an order", () => {
     const some = fc.array(fc.record({ up: fc.boolean(), share: fc.double({ min: 0, max: 1, noNaN: true }) }));
-    const orders = fc.constantFrom<Wish["order"]>("attention", "address", "latency", "share", "flaps");
+    const orders = fc.constantFrom<GatewayFilter["order"]>("attention", "address", "latency", "share", "flaps");
     fc.assert(
       fc.property(some, orders, (list, order) => {
         const gateways = list.map(({ up, share }, index) => gateway(index + 1, { ...(up ? {} : down), share }));
-        const arranged = arrange(gateways, { ...all, order });
+        const arranged = selectGateways(gateways, { ...all, order });
         expect(numbers(arranged).sort((a, b) => a - b)).toEqual(numbers(gateways));
-        const trouble = arrange(gateways, { ...all, order, only: "attention" });
+        const trouble = selectGateways(gateways, { ...all, order, only: "attention" });
         expect(trouble).toEqual(arranged.filter(needsAttention));
       }),
     );

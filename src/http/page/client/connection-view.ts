@@ -1,12 +1,12 @@
 import { age } from "../../../status/phrases.ts";
 import { showAge } from "./ages.ts";
-import type { Link } from "./connection.ts";
+import type { ConnectionState } from "./connection.ts";
 import { find, setAttribute, setHidden, setText } from "./elements.ts";
 
 let heardAt: number | undefined;
 
 /** Shows how news come in and how old what is shown is. */
-export function showLink(link: Link): void {
+export function showConnection(link: ConnectionState): void {
   const { kind } = link;
   const lost = kind === "lost";
   if (!lost) heardAt = performance.now();
@@ -22,7 +22,7 @@ export function showLink(link: Link): void {
   showAge(find("link-text"), since, (seconds) => `${WORDS[kind]}${ageText(seconds, lost)}`, WORDS[kind]);
 }
 
-const WORDS: Readonly<Record<Link["kind"], string>> = { live: "Live", asking: "Asking", lost: "Lost" };
+const WORDS: Readonly<Record<ConnectionState["kind"], string>> = { live: "Live", asking: "Asking", lost: "Lost" };
 const STALE = "What is shown is how it was before.";
 
 /** Data that is a few seconds old is as new as it gets. */

@@ -4,7 +4,7 @@ import type { Ddns, Gateway, Report, Status } from "../../status/schema.ts";
 export type Tone = "good" | "doubtful" | "bad" | "quiet";
 
 /** A state in a word or two, with how it is meant. */
-export interface Mark {
+export interface Badge {
   readonly tone: Tone;
   readonly word: string;
 }
@@ -25,7 +25,7 @@ const STATES: Tones = new Map([
 ] as const);
 
 /** The verdict of a service; one that hangs is bad whatever it says. */
-export function markOfVerdict({ verdict, service }: Status): Mark {
+export function verdictBadge({ verdict, service }: Status): Badge {
   if (!service.alive.ok) return { tone: "bad", word: "hangs" };
   return { tone: VERDICTS.get(verdict) ?? "doubtful", word: verdict };
 }
@@ -34,7 +34,7 @@ export function markOfVerdict({ verdict, service }: Status): Mark {
 type Condition = Pick<Gateway, "state" | "carriesTraffic" | "held">;
 
 /** The state of a gateway, as far as it matters to whoever looks. */
-export function markOfGateway({ state, carriesTraffic, held }: Condition): Mark {
+export function gatewayBadge({ state, carriesTraffic, held }: Condition): Badge {
   const tone = STATES.get(state) ?? "doubtful";
   if (state === "unknown") return { tone, word: "not probed yet" };
   if (tone === "good" && held) return { tone: "doubtful", word: `${state}, held` };
@@ -45,17 +45,17 @@ export function markOfGateway({ state, carriesTraffic, held }: Condition): Mark 
 
 /** Whether somebody who looks for trouble wants to see it. */
 export function needsAttention(gateway: Condition): boolean {
-  const { tone } = markOfGateway(gateway);
+  const { tone } = gatewayBadge(gateway);
   return tone === "bad" || tone === "doubtful";
 }
 
 /** Whether the kernel holds what it should. */
-export function markOfStanding({ ok, why }: Report): Mark {
+export function kernelBadge({ ok, why }: Report): Badge {
   return { tone: ok ? "good" : "doubtful", word: why };
 }
 
 /** How the DNS name stands. */
-export function markOfDdns({ ok, onDuty }: Pick<Ddns, "ok" | "onDuty">): Mark {
+export function ddnsBadge({ ok, onDuty }: Pick<Ddns, "ok" | "onDuty">): Badge {
   if (onDuty === false)
     return { tone: "quiet", word: "writes suspended: this machine does not have the required address" };
   if (ok === null) return { tone: "quiet", word: "not read yet" };

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "bun:test";
 
-import { iconOf, titleOf } from "../../../../src/http/page/face.ts";
+import { iconOf, titleOf } from "../../../../src/http/page/tab.ts";
 import {
-  markOfDdns,
-  markOfGateway,
-  markOfStanding,
-  markOfVerdict,
+  ddnsBadge,
+  gatewayBadge,
+  kernelBadge,
+  verdictBadge,
   needsAttention,
-} from "../../../../src/http/page/marks.ts";
+} from "../../../../src/http/page/badges.ts";
 import type { Gateway, Status } from "../../../../src/status/schema.ts";
 
 const verdict = (word: string, ok = true) => ({ verdict: word, service: { alive: { ok, why: "" } } }) as Status;
@@ -20,7 +20,7 @@ describe("marks", () => {
     [verdict("healthy", false), "bad", "hangs"],
     [verdict("on fire"), "doubtful", "on fire"],
   ] as const)("of a verdict", (status, tone, word) => {
-    expect(markOfVerdict(status)).toEqual({ tone, word });
+    expect(verdictBadge(status)).toEqual({ tone, word });
   });
 
   test.each([
@@ -33,7 +33,7 @@ describe("marks", () => {
     ["constructor", false, null, "doubtful", "constructor"], // a word that this page does not know
   ] as const)("of a gateway that is %s", (state, carriesTraffic, held, tone, word) => {
     const gateway = { state: state as Gateway["state"], carriesTraffic, held };
-    expect(markOfGateway(gateway)).toEqual({ tone, word });
+    expect(gatewayBadge(gateway)).toEqual({ tone, word });
     expect(needsAttention(gateway)).toBe(tone === "bad" || tone === "doubtful");
   });
 
@@ -43,12 +43,12 @@ describe("marks", () => {
     [{ ok: null, onDuty: null }, "quiet"],
     [{ ok: false, onDuty: false }, "quiet"],
   ] as const)("of a DNS name", (ddns, tone) => {
-    expect(markOfDdns(ddns).tone).toBe(tone);
+    expect(ddnsBadge(ddns).tone).toBe(tone);
   });
 
   test("of the kernel", () => {
-    expect(markOfStanding({ ok: true, why: "right" })).toEqual({ tone: "good", word: "right" });
-    expect(markOfStanding({ ok: false, why: "wrong" })).toEqual({ tone: "doubtful", word: "wrong" });
+    expect(kernelBadge({ ok: true, why: "right" })).toEqual({ tone: "good", word: "right" });
+    expect(kernelBadge({ ok: false, why: "wrong" })).toEqual({ tone: "doubtful", word: "wrong" });
   });
 });
 

@@ -1,4 +1,4 @@
-import type { Mark, Tone } from "./marks.ts";
+import type { Badge, Tone } from "./badges.ts";
 
 /** Colours that can be told from each other on light and on dark tabs. */
 const COLOURS: Readonly<Record<Tone, string>> = {
@@ -8,7 +8,7 @@ const COLOURS: Readonly<Record<Tone, string>> = {
   quiet: "#7d8894",
 };
 
-/** What stands in the middle: a tick, an exclamation mark, a cross, a dash. */
+/** What stands in the middle: a tick, an exclamation badge, a cross, a dash. */
 const SIGNS: Readonly<Record<Tone, string>> = {
   good: "M9 17l5 5 10-11",
   doubtful: "M16 8v10M16 23v1",
@@ -26,10 +26,10 @@ export function iconOf(tone: Tone): string {
 }
 
 /** The title in the tab, with what matters most first. */
-export function titleOf(mark: Mark, host: string): string {
-  return `${capitalised(mark.word)} · ${host} · gateway-route-manager`;
+export function titleOf(badge: Badge, host: string): string {
+  return `${capitalized(badge.word)} · ${host} · gateway-route-manager`;
 }
 
-export function capitalised(word: string): string {
+export function capitalized(word: string): string {
   return word.slice(0, 1).toUpperCase() + word.slice(1);
 }
