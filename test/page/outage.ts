@@ -13,20 +13,20 @@ const URL = `http://${CLIENT.replace(/\d+$/, "1")}:9090/`;
 /** Timings that a busy machine does not mistake for a gateway's failure. */
 const CALM = { "check-period": "1s", timeout: "1s" };
 
-/** What a browser says of a service that is not there. */
+/** Errors of a browser while the service is down. */
 const GONE =
   /^error: Failed to load resource: net::ERR_(CONNECTION_REFUSED|INCOMPLETE_CHUNKED_ENCODING|CONNECTION_RESET)/;
 
-/** A browser on the lab's client that looks at the router. */
-async function look(lab: Lab, options: TabOptions = {}): Promise<Tab> {
+/** Opens the page in a browser on the client of the lab. */
+async function openPage(lab: Lab, options: TabOptions = {}): Promise<Tab> {
   return openTab(await openBrowser(lab.client), URL, options);
 }
 
-test("a gateway's failure and its return are shown as they happen", async () => {
+test("the failure and the return of a gateway are shown as they happen", async () => {
   const lab = await openLab();
   const daemon = lab.start(CALM);
   await daemon.untilReady();
-  const { page, loads } = await look(lab);
+  const { page, loads } = await openPage(lab);
   await page.locator("h1", { hasText: "Healthy" }).waitFor();
   expect(await page.locator("#rows .word").allTextContents()).toEqual(["up", "up", "up"]);
   expect(await page.locator("#routes .words").textContent()).toBe("3 gateways, 33.3 % each");
@@ -55,20 +55,20 @@ test("a gateway's failure and its return are shown as they happen", async () => 
   expect(loads()).toBe(1);
 });
 
-test("the page tells that the service is gone, and goes on when it is back", async () => {
+test("the page shows that the connection is lost, and continues after a restart of the service", async () => {
   const lab = await openLab({ gateways: 2 });
   const env = { GRM_HTTP_PASSWORD: "open sesame" };
   const first = lab.start(CALM, { env });
   await lab.untilRouted([1, 2]);
   const credentials = { username: "anybody", password: "open sesame" };
-  const { page, loads } = await look(lab, { httpCredentials: credentials, expected: GONE });
+  const { page, loads } = await openPage(lab, { httpCredentials: credentials, expected: GONE });
   await page.locator("#link[data-kind=live]").waitFor();
   await page.locator("h1", { hasText: "Healthy" }).waitFor();
   await page.locator("#log-scroll").focus();
 
   await first.stop();
-  await page.locator("#notice", { hasText: "The connection is lost: nothing answers" }).waitFor();
-  await page.locator("#link-text", { hasText: /^Lost, data \S+ old$/ }).waitFor();
+  await page.locator("#notice", { hasText: "Connection lost: the service is unreachable" }).waitFor();
+  await page.locator("#link-text", { hasText: /^Disconnected, data \S+ old$/ }).waitFor();
   expect(await page.title()).toStartWith("Connection lost · ");
   expect(await violations(page)).toEqual([]);
 
@@ -81,16 +81,16 @@ test("the page tells that the service is gone, and goes on when it is back", asy
   expect(loads()).toBe(1);
 });
 
-test("a page whose password is not right any more says so, and does not go on asking for it", async () => {
+test("a page whose password is no longer valid says so and stops its requests", async () => {
   const lab = await openLab({ gateways: 1 });
   const first = lab.start({ ...CALM, "http-password": "one" });
   await lab.untilRouted([1]);
   const expected = new RegExp(`${GONE.source}|status of 401`);
-  const tab = await look(lab, { httpCredentials: { username: "anybody", password: "one" }, expected });
+  const tab = await openPage(lab, { httpCredentials: { username: "anybody", password: "one" }, expected });
   await tab.page.locator("#link[data-kind=live]").waitFor();
   await first.stop();
   lab.start({ ...CALM, "http-password": "two" });
-  await tab.page.locator("#notice", { hasText: "wants its password again" }).waitFor();
+  await tab.page.locator("#notice", { hasText: "requires the password again" }).waitFor();
   await tab.page.getByRole("button", { name: "Reload" }).waitFor();
   const asked = tab.requests.length;
   await tab.page.evaluate("dispatchEvent(new Event('online'))"); // would have it asked at once

@@ -72,7 +72,7 @@ describe("at any size", () => {
     expect(tree.match(/columnheader /g)).toHaveLength(8);
     expect(tree).toMatch(/rowheader "192\.168\.1\.11/);
     expect(tree).toMatch(/cell "down for \S+/);
-    expect(tree).toMatch(/img "192\.168\.1\.11, last 5m: down for [^"]+ failed probes, answers after/);
+    expect(tree).toMatch(/img "192\.168\.1\.11, last 5m: down for [^"]+ failed probes, responses in/);
   });
 });
 
@@ -248,7 +248,7 @@ describe("whatever the service says", () => {
     tab.replay.show(strange);
     await tab.page.locator("h1", { hasText: "Confused" }).waitFor();
     expect(await tab.page.locator("#rows .word").allTextContents()).toEqual(["held down", "up"]);
-    expect(await tab.page.locator("#routes .words").textContent()).toBe("unreachable: packets are refused");
+    expect(await tab.page.locator("#routes .words").textContent()).toBe("unreachable: packets are not forwarded");
     expect(await violations(tab.page)).toEqual([]);
   });
 
@@ -306,7 +306,7 @@ describe("the connection", () => {
     const others = Array.from({ length: 16 }, () => new AbortController());
     const answers = await Promise.all(others.map(({ signal }) => fetch(`${replay.url}api/v1/events`, { signal })));
     const tab = await openTab(browser, replay.url, { expected: refused });
-    await tab.page.locator("#link[data-kind=asking]").waitFor();
+    await tab.page.locator("#link[data-kind=polling]").waitFor();
     await tab.page.locator("#rows tr").first().waitFor();
     replay.becomes({ gateways: 2, down: [1] });
     await tab.page.locator("h1", { hasText: "Degraded" }).waitFor();

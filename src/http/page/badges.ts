@@ -1,15 +1,14 @@
+import { ddnsState } from "../../status/phrases.ts";
 import type { Ddns, Gateway, Report, Status } from "../../status/schema.ts";
+import type { Tone } from "../../text/table.ts";
 
-/** How something is meant; each has a shape and a colour of its own. */
-export type Tone = "good" | "doubtful" | "bad" | "quiet";
-
-/** A state in a word or two, with how it is meant. */
+/** A state in a few words. Each tone has its own shape and colour. */
 export interface Badge {
   readonly tone: Tone;
-  readonly word: string;
+  readonly text: string;
 }
 
-/** Words are looked up by whatever the service says: a newer one may know states that this page does not. */
+/** Tones by state. A newer service may have states that this page does not know, so any text is looked up. */
 type Tones = ReadonlyMap<string, Tone>;
 
 const VERDICTS: Tones = new Map([
@@ -24,42 +23,38 @@ const STATES: Tones = new Map([
   ["unknown", "quiet"],
 ] as const);
 
-/** The verdict of a service; one that hangs is bad whatever it says. */
+/** The verdict of a service. A service that hangs is bad, whatever its verdict. */
 export function verdictBadge({ verdict, service }: Status): Badge {
-  if (!service.alive.ok) return { tone: "bad", word: "hangs" };
-  return { tone: VERDICTS.get(verdict) ?? "doubtful", word: verdict };
+  if (!service.alive.ok) return { tone: "bad", text: "hangs" };
+  return { tone: VERDICTS.get(verdict) ?? "doubtful", text: verdict };
 }
 
-/** What the state of a gateway is read from. */
+/** The part of a gateway that its badge depends on. */
 type Condition = Pick<Gateway, "state" | "carriesTraffic" | "held">;
 
-/** The state of a gateway, as far as it matters to whoever looks. */
+/** The state of a gateway, with its use where that differs from the state. */
 export function gatewayBadge({ state, carriesTraffic, held }: Condition): Badge {
   const tone = STATES.get(state) ?? "doubtful";
-  if (state === "unknown") return { tone, word: "not probed yet" };
-  if (tone === "good" && held) return { tone: "doubtful", word: `${state}, held` };
-  if (tone === "good" && !carriesTraffic) return { tone: "doubtful", word: `${state}, not in use` };
-  if (tone === "bad" && carriesTraffic) return { tone, word: `${state}, still in use` };
-  return { tone, word: state };
+  if (state === "unknown") return { tone, text: "not probed yet" };
+  if (tone === "good" && held) return { tone: "doubtful", text: `${state}, in flap hold` };
+  if (tone === "good" && !carriesTraffic) return { tone: "doubtful", text: `${state}, not in use` };
+  if (tone === "bad" && carriesTraffic) return { tone, text: `${state}, still in use` };
+  return { tone, text: state };
 }
 
-/** Whether somebody who looks for trouble wants to see it. */
+/** Whether the gateway has a problem. */
 export function needsAttention(gateway: Condition): boolean {
   const { tone } = gatewayBadge(gateway);
   return tone === "bad" || tone === "doubtful";
 }
 
-/** Whether the kernel holds what it should. */
+/** Whether the kernel has the expected routes and rules. */
 export function kernelBadge({ ok, why }: Report): Badge {
-  return { tone: ok ? "good" : "doubtful", word: why };
+  return { tone: ok ? "good" : "doubtful", text: why };
 }
 
-/** How the DNS name stands. */
-export function ddnsBadge({ ok, onDuty }: Pick<Ddns, "ok" | "onDuty">): Badge {
-  if (onDuty === false)
-    return { tone: "quiet", word: "writes suspended: this machine does not have the required address" };
-  if (ok === null) return { tone: "quiet", word: "not read yet" };
-  return ok
-    ? { tone: "good", word: "the records are right" }
-    : { tone: "bad", word: "the records could not be put right" };
+/** The state of the DNS records. */
+export function ddnsBadge(ddns: Pick<Ddns, "ok" | "onDuty">): Badge {
+  const [tone, text] = ddnsState(ddns);
+  return { tone, text };
 }

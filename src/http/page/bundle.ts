@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 
-/** The status page in one piece, and the hashes by which a Content-Security-Policy lets its style and script in. */
+/** The status page as one document, and the hashes by which its Content-Security-Policy allows its style and script. */
 export interface Bundle {
   readonly html: string;
   readonly styleHash: string;
@@ -32,14 +32,15 @@ function read(name: string): string {
   return readFileSync(`${import.meta.dir}/${name}`, "utf8");
 }
 
-/** In a process of its own: inside a macro, the bundler would wait for itself. */
+/** Bundles in a separate process: inside a macro, the bundler would wait for itself. */
 function buildScript(): string {
   const entry = `${import.meta.dir}/client/main.ts`;
   const command = [process.execPath, "build", entry, "--minify", "--target=browser", "--format=iife"];
   const { exitCode, stdout, stderr } = Bun.spawnSync(command, { env: { PATH: process.env["PATH"] } });
-  if (exitCode !== 0) throw new Error(`the script of the status page cannot be built: ${stderr}`);
+  if (exitCode !== 0) throw new Error(`cannot build the script of the status page: ${stderr}`);
   const script = stdout.toString().trim();
-  if (/<\/script|<!--/i.test(script)) throw new Error("the script of the status page would end its own element");
+  if (/<\/script|<!--/i.test(script))
+    throw new Error("the script of the status page contains </script> or <!--, which would end its element");
   return script;
 }
 

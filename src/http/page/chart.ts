@@ -6,30 +6,30 @@ type History = Gateway["history"];
 /** The height of a chart in its own units; it is as wide as it has slots. */
 export const CHART_HEIGHT = 24;
 
-/** Of the height, what is left free above the slowest answer. */
+/** Free space above the slowest response, in units of the height. */
 const HEADROOM = 3;
 
-/** The height of the sign for failed probes. */
+/** The height of a bar for failed probes. */
 const TICK = 4;
 
-/** A small chart of the recent past: path data for SVG, and the same in words. */
+/** A small chart of the recent past: path data for SVG, and a description. */
 export interface Chart {
   readonly width: number;
-  /** The mean latency of each slot, as a line that is open where nothing answered. */
+  /** The mean latency of each slot, as a line with gaps where there was no response. */
   readonly line: string;
-  /** The same, filled to the bottom. */
+  /** The area below that line. */
   readonly area: string;
   /** Slots at whose end the gateway was down. */
   readonly down: string;
   /** Slots in which a probe failed. */
   readonly failed: string;
-  readonly words: string;
+  readonly description: string;
 }
 
-/** A run of neighbouring slots: from the first, up to and without the last. */
+/** Consecutive slots from `from` up to, but not including, `to`. */
 type Run = readonly [from: number, to: number];
 
-/** @param slotSeconds length of a slot */
+/** @param slotSeconds duration of a slot, in seconds */
 export function chartOf(history: History, slotSeconds: number): Chart {
   const { up, failed, latencySeconds } = history;
   const slowest = Math.max(0, ...latencySeconds.map((one) => one ?? 0));
@@ -51,11 +51,11 @@ export function chartOf(history: History, slotSeconds: number): Chart {
       runsWhere(failed, (count) => count > 0),
       TICK,
     ),
-    words: describe(history, slotSeconds, slowest),
+    description: describe(history, slotSeconds, slowest),
   };
 }
 
-/** Through the middle of each slot, from the left edge of the first one to the right edge of the last. */
+/** A line through the middle of each slot, from the left edge of the first to the right edge of the last. */
 function steps(points: readonly (number | null)[], [from, to]: Run): string {
   const heights = points.slice(from, to).map((point) => short(point!));
   const middles = heights.map((height, index) => `${from + index + 0.5} ${height}`);
@@ -75,7 +75,7 @@ function runsWhere<T>(values: readonly T[], accept: (value: T) => boolean): Run[
 
 function describe({ up, failed, latencySeconds }: History, slotSeconds: number, slowest: number): string {
   const known = up.filter((state) => state !== null).length;
-  if (known === 0) return "nothing is known yet";
+  if (known === 0) return "no data yet";
   const down = up.filter((state) => state === false).length;
   const failures = failed.reduce((sum, count) => sum + count, 0);
   const fastest = Math.min(...latencySeconds.filter((one) => one !== null));
@@ -84,12 +84,12 @@ function describe({ up, failed, latencySeconds }: History, slotSeconds: number, 
   const parts = [
     state,
     failures === 0 ? "no failed probe" : failures === 1 ? "1 failed probe" : `${failures} failed probes`,
-    ...(slowest > 0 ? [`answers after ${latencyText(fastest)} to ${latencyText(slowest)}`] : []),
+    ...(slowest > 0 ? [`responses in ${latencyText(fastest)} to ${latencyText(slowest)}`] : []),
   ];
   return `last ${span(known * slotSeconds)}: ${parts.join(", ")}`;
 }
 
-/** A number with no more digits than can be seen. */
+/** A number with two decimals, which is more than one can see. */
 function short(value: number): number {
   return Math.round(value * 100) / 100;
 }

@@ -2,17 +2,17 @@ import { bundlePage } from "./bundle.ts" with { type: "macro" };
 
 const { html, styleHash, scriptHash } = bundlePage();
 
-/** The status page: one document that asks for nothing but the API. */
+/** The status page: one document that requests nothing but the API. */
 export const PAGE = html;
 
-/** What the page may do, for a browser to enforce: its own script and style, and requests to where it came from. */
+/** Headers by which a browser allows only the page's own script and style, and requests to its own origin. */
 export const PAGE_HEADERS = {
   "content-type": "text/html; charset=utf-8",
   "content-security-policy": [
     "default-src 'none'",
     `script-src '${scriptHash}'`,
     `style-src '${styleHash}'`,
-    "img-src data:", // the picture in the tab
+    "img-src data:", // the icon of the tab
     "connect-src 'self'",
     "base-uri 'none'",
     "form-action 'none'",

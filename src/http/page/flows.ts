@@ -1,41 +1,40 @@
 import type { Route } from "../../status/schema.ts";
 import { percent } from "../../status/phrases.ts";
 
-/** Managed routes that lead the same way. */
+/** Managed routes with the same shares of flows. */
 export interface RouteGroup {
-  /** Tells the group from all others. */
+  /** Unique among the groups. */
   readonly key: string;
   readonly destinations: readonly string[];
-  /** What each gateway gets of the flows; empty for a route that leads nowhere. */
+  /** Each gateway's share of the flows; empty for a reject route. */
   readonly shares: Route["shares"];
-  /** Where the flows go, in words. */
-  readonly words: string;
-  /** How packets are refused, such as unreachable; null for a route that leads somewhere. */
-  readonly refused: string | null;
+  readonly description: string;
+  /** The type of a reject route, such as unreachable; null for a route with nexthops. */
+  readonly rejectType: string | null;
 }
 
-/** So many gateways are named in words one by one. */
+/** Up to so many gateways are listed one by one. */
 const MOST_NAMED = 8;
 
-/** The managed routes that are in use, those that lead the same way together. One that refuses may stand by behind another. */
+/** The managed routes in use, grouped by shares. A reject route behind a route with nexthops is not in use. */
 export function groupRoutes(routes: readonly Route[]): RouteGroup[] {
   const used = new Set(routes.flatMap(({ type, destination }) => (type === "unicast" ? destination : [])));
   const inUse = routes.filter(({ type, destination }) => type === "unicast" || !used.has(destination));
   const groups = Map.groupBy(inUse, ({ type, shares, nexthops }) => JSON.stringify([type, shares, nexthops.length]));
   return [...groups.values()].map((alike) => {
     const { type, shares } = alike[0]!;
-    const refused = type === "unicast" ? null : type;
+    const rejectType = type === "unicast" ? null : type;
     return {
       key: alike[0]!.destination,
       destinations: alike.map(({ destination }) => destination),
-      shares: refused === null ? shares : [],
-      words: refused === null ? describeShares(shares) : `${refused}: packets are refused`,
-      refused,
+      shares: rejectType === null ? shares : [],
+      description: rejectType === null ? describeShares(shares) : `${rejectType}: packets are not forwarded`,
+      rejectType,
     };
   });
 }
 
-/** Who gets what part of the flows. */
+/** The share of each gateway, in words. */
 export function describeShares(shares: Route["shares"]): string {
   if (shares.length === 0) return "no gateway";
   const parts = shares.map(({ share }) => share);

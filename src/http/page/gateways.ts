@@ -1,12 +1,13 @@
 import type { Gateway } from "../../status/schema.ts";
 import { reasonOf } from "../../status/phrases.ts";
-import { type Tone, gatewayBadge, needsAttention } from "./badges.ts";
+import type { Tone } from "../../text/table.ts";
+import { gatewayBadge, needsAttention } from "./badges.ts";
 
-/** What somebody wants to see of the gateways, and in which order. */
+/** Which gateways are shown, and in which order. */
 export interface GatewayFilter {
   readonly order: "attention" | "address" | "latency" | "share" | "flaps";
   readonly only: "all" | "attention";
-  /** Part of an address, a state or a reason; empty for all. */
+  /** Part of an address, a state or a reason; empty for all gateways. */
   readonly text: string;
 }
 
@@ -20,12 +21,12 @@ const ORDERS: Readonly<Record<GatewayFilter["order"], (gateway: Gateway) => numb
   flaps: ({ flaps }) => -(flaps.lastHour * 1e6 + flaps.sinceStart),
 };
 
-/** The gateways that are wished for; where the order says nothing, in that of their addresses. */
+/** The gateways that pass the filter, in its order; equal ones stay in the order of their addresses. */
 export function selectGateways(gateways: readonly Gateway[], { order, only, text }: GatewayFilter): Gateway[] {
-  const wanted = text.trim().toLowerCase();
+  const pattern = text.trim().toLowerCase();
   const rank = ORDERS[order];
   return gateways
-    .filter((gateway) => (only === "all" || needsAttention(gateway)) && textOf(gateway).includes(wanted))
+    .filter((gateway) => (only === "all" || needsAttention(gateway)) && textOf(gateway).includes(pattern))
     .map((gateway) => ({ gateway, rank: rank(gateway) }))
     .sort((a, b) => a.rank - b.rank) // stable
     .map(({ gateway }) => gateway);
@@ -33,11 +34,11 @@ export function selectGateways(gateways: readonly Gateway[], { order, only, text
 
 function textOf(gateway: Gateway): string {
   const { address, publicAddress } = gateway;
-  const parts = [address, gatewayBadge(gateway).word, publicAddress?.address ?? "", reasonOf(gateway).text];
+  const parts = [address, gatewayBadge(gateway).text, publicAddress?.address ?? "", reasonOf(gateway).text];
   return parts.join("\n").toLowerCase();
 }
 
-/** A public address in words; empty where there is none to tell. */
+/** A public address with its state; empty if there is none to show. */
 export function publicAddressText({ publicAddress }: Pick<Gateway, "publicAddress">): string {
   if (publicAddress === null) return "";
   const { address, state } = publicAddress;
@@ -45,7 +46,7 @@ export function publicAddressText({ publicAddress }: Pick<Gateway, "publicAddres
   return state === "kept" ? `${address} (last known)` : address;
 }
 
-/** The figures that stand beside the verdict. */
+/** The figures beside the verdict. */
 export interface Totals {
   readonly all: number;
   readonly up: number;

@@ -1,6 +1,7 @@
-import type { Badge, Tone } from "./badges.ts";
+import type { Tone } from "../../text/table.ts";
+import type { Badge } from "./badges.ts";
 
-/** Colours that can be told from each other on light and on dark tabs. */
+/** Colours that are distinct on light and on dark tabs. */
 const COLOURS: Readonly<Record<Tone, string>> = {
   good: "#1f9d57",
   doubtful: "#d18700",
@@ -8,7 +9,7 @@ const COLOURS: Readonly<Record<Tone, string>> = {
   quiet: "#7d8894",
 };
 
-/** What stands in the middle: a tick, an exclamation badge, a cross, a dash. */
+/** The sign in the middle: a tick, an exclamation mark, a cross, a dash. */
 const SIGNS: Readonly<Record<Tone, string>> = {
   good: "M9 17l5 5 10-11",
   doubtful: "M16 8v10M16 23v1",
@@ -16,7 +17,7 @@ const SIGNS: Readonly<Record<Tone, string>> = {
   quiet: "M10 16h12",
 };
 
-/** The picture in the tab, as a data URL. */
+/** The icon of the tab, as a data URL. */
 export function iconOf(tone: Tone): string {
   const outline = tone === "doubtful" ? "M16 1l15 29H1z" : "M16 1a15 15 0 1 0 .01 0z";
   const svg =
@@ -25,11 +26,11 @@ export function iconOf(tone: Tone): string {
   return `data:image/svg+xml,${encodeURIComponent(svg)}`;
 }
 
-/** The title in the tab, with what matters most first. */
+/** The title of the tab, beginning with the verdict. */
 export function titleOf(badge: Badge, host: string): string {
-  return `${capitalized(badge.word)} · ${host} · gateway-route-manager`;
+  return `${capitalised(badge.text)} · ${host} · gateway-route-manager`;
 }
 
-export function capitalized(word: string): string {
+export function capitalised(word: string): string {
   return word.slice(0, 1).toUpperCase() + word.slice(1);
 }

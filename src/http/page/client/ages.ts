@@ -1,9 +1,9 @@
 import { age } from "../../../status/phrases.ts";
 import { setText } from "./elements.ts";
 
-/** A length of time that goes on, and how it is written. */
+/** A duration that grows, and how it is written. */
 interface Ticking {
-  /** When it was zero, in milliseconds of a clock that never jumps. */
+  /** When it was zero, in milliseconds of a monotonic clock. */
   readonly origin: number;
   readonly write: (seconds: number) => string;
 }
@@ -11,9 +11,9 @@ interface Ticking {
 const ticking = new Map<Element, Ticking>();
 
 /**
- * Shows how long ago something was and lets it grow by itself.
+ * Shows an age, which grows from then on.
  *
- * @param ageSeconds how long ago; null shows `none` and nothing grows
+ * @param ageSeconds the age now; null shows `none` instead
  */
 export function showAge(element: Element, ageSeconds: number | null, write: Ticking["write"] = age, none = ""): void {
   if (ageSeconds === null) {
@@ -25,7 +25,7 @@ export function showAge(element: Element, ageSeconds: number | null, write: Tick
   setText(element, write(ageSeconds));
 }
 
-/** Writes all ages as they are now; those of elements that are gone are forgotten. */
+/** Writes all ages anew, and drops those of removed elements. */
 export function tick(): void {
   const now = performance.now();
   for (const [element, { origin, write }] of ticking) {

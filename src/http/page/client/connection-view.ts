@@ -3,29 +3,34 @@ import { showAge } from "./ages.ts";
 import type { ConnectionState } from "./connection.ts";
 import { find, setAttribute, setHidden, setText } from "./elements.ts";
 
-let heardAt: number | undefined;
+/** When data last arrived. */
+let receivedAt: number | undefined;
 
-/** Shows how news come in and how old what is shown is. */
-export function showConnection(link: ConnectionState): void {
-  const { kind } = link;
+/** Shows the state of the connection and the age of the data. */
+export function showConnection(connection: ConnectionState): void {
+  const { kind } = connection;
   const lost = kind === "lost";
-  if (!lost) heardAt = performance.now();
+  if (!lost) receivedAt = performance.now();
   setAttribute(find("link"), "data-kind", kind);
   setAttribute(document.body, "data-stale", String(lost));
   setHidden(find("notice"), !lost);
-  const since = heardAt === undefined ? null : (performance.now() - heardAt) / 1000;
+  const since = receivedAt === undefined ? null : (performance.now() - receivedAt) / 1000;
   if (lost) {
-    setText(find("notice-title"), `The connection is lost: ${link.why}.`);
-    setText(find("notice-text"), `${link.final ? "" : "Trying again. "}${since === null ? "" : STALE}`);
-    setHidden(find("notice-reload"), !link.final);
+    setText(find("notice-title"), `Connection lost: ${connection.why}.`);
+    setText(find("notice-text"), `${connection.final ? "" : "Reconnecting. "}${since === null ? "" : STALE}`);
+    setHidden(find("notice-reload"), !connection.final);
   }
   showAge(find("link-text"), since, (seconds) => `${WORDS[kind]}${ageText(seconds, lost)}`, WORDS[kind]);
 }
 
-const WORDS: Readonly<Record<ConnectionState["kind"], string>> = { live: "Live", asking: "Asking", lost: "Lost" };
-const STALE = "What is shown is how it was before.";
+const WORDS: Readonly<Record<ConnectionState["kind"], string>> = {
+  live: "Live",
+  polling: "Polling",
+  lost: "Disconnected",
+};
+const STALE = "The page shows the last known state.";
 
-/** Data that is a few seconds old is as new as it gets. */
+/** Data is up to a few seconds old in any case. */
 function ageText(seconds: number, always: boolean): string {
   return always || seconds >= 5 ? `, data ${age(seconds)} old` : "";
 }

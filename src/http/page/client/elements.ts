@@ -1,21 +1,21 @@
-/* The few ways in which this page touches its document. What is as it should be already is left alone: focus, selection
- * and screen readers are not disturbed, and nothing is laid out anew. */
+/* All changes of the document. Only differences are written, so that focus, selection and screen readers are not disturbed
+ * and the browser lays out as little as possible. */
 
-/** The element with this id, which the document has. */
+/** The element with this id. Throws if there is none. */
 export function find<T extends Element = HTMLElement>(id: string): T {
   const found = document.getElementById(id);
   if (!found) throw new Error(`#${id} is missing`);
   return found as Element as T;
 }
 
-/** The first element inside that fits the selector, which is there. */
+/** The first element in the parent that matches the selector. Throws if there is none. */
 export function within<T extends Element = HTMLElement>(parent: ParentNode, selector: string): T {
   const found = parent.querySelector<T>(selector);
   if (!found) throw new Error(`${selector} is missing`);
   return found;
 }
 
-/** A copy of what a template holds. */
+/** A copy of the element in a template. */
 export function copyOf(template: string): HTMLElement {
   const { firstElementChild } = find<HTMLTemplateElement>(template).content;
   return firstElementChild!.cloneNode(true) as HTMLElement;
@@ -33,18 +33,16 @@ export function setHidden(element: HTMLElement, hidden: boolean): void {
   if (element.hidden !== hidden) element.hidden = hidden;
 }
 
-/** Shows the sign that goes with a tone, and lets the style sheet colour what is around it. */
+/** Sets the tone of an element, which has a sign and colours for it. */
 export function setTone(element: Element, tone: string): void {
   setAttribute(element, "data-tone", tone);
   setAttribute(within(element, ".sign use"), "href", `#sign-${tone}`);
 }
 
-/** Elements by keys. */
+/** Elements by key. */
 export type Keyed = Map<string, HTMLElement>;
 
-/**
- * Makes the parent hold one element for each key, in this order, and moves only what is in the wrong place.
- */
+/** Gives the parent one child for each key, in this order. Only children in the wrong place are moved. */
 export function keepChildren(
   parent: HTMLElement,
   keys: readonly string[],

@@ -6,7 +6,7 @@ import { copyOf, find, type Keyed, keepChildren, setAttribute, setHidden, setTex
 const shown: Keyed = new Map();
 const segments = new WeakMap<HTMLElement, Keyed>();
 
-/** Narrower parts have no room for an address. */
+/** Segments with a smaller share have no room for an address. */
 const LEAST_LABELLED = 0.08;
 
 export function showFlows({ routes }: Routing): void {
@@ -21,11 +21,11 @@ export function showFlows({ routes }: Routing): void {
   for (const group of groups) showGroup(shown.get(group.key)!, group);
 }
 
-function showGroup(item: HTMLElement, { destinations, shares, words, refused }: RouteGroup): void {
+function showGroup(item: HTMLElement, { destinations, shares, description, rejectType }: RouteGroup): void {
   setText(within(item, ".to"), destinations.join(", "));
-  setText(within(item, ".words"), words);
+  setText(within(item, ".words"), description);
   const bar = within(item, ".bar");
-  setAttribute(bar, "data-refused", String(refused !== null));
+  setAttribute(bar, "data-refused", String(rejectType !== null));
   setAttribute(bar, "data-single", String(shares.length === 1));
   setAttribute(bar, "data-many", String(shares.length > 30));
   let have = segments.get(bar);

@@ -16,36 +16,36 @@ import {
   within,
 } from "./elements.ts";
 
-/** With fewer gateways there is nothing to search for, and each keeps its place. */
+/** With fewer gateways there are no filters, and the order is that of their addresses. */
 const LEAST_WITH_TOOLS = 7;
 
 const NO_FILTER: GatewayFilter = { order: "address", only: "all", text: "" };
 
 const rows: Keyed = new Map();
 
-/** Has the gateways shown anew whenever somebody wishes for other ones. */
+/** Calls `show` when the user changes the filter. */
 export function onFilterChange(show: () => void): void {
   for (const id of ["text", "only", "order"]) find(id).addEventListener("input", show);
 }
 
 export function showGateways({ gateways, slotSeconds }: Status): void {
   const many = gateways.length >= LEAST_WITH_TOOLS;
-  const wanted = selectGateways(gateways, many ? wish() : NO_FILTER);
+  const shown = selectGateways(gateways, many ? filter() : NO_FILTER);
   setHidden(find("tools"), !many);
   setAttribute(find("columns"), "data-many", String(many));
-  setHidden(find("gateways-empty"), wanted.length > 0);
-  setText(find("gateways-note"), noteOn(gateways, wanted.length));
+  setHidden(find("gateways-empty"), shown.length > 0);
+  setText(find("gateways-note"), noteOn(gateways, shown.length));
   setText(find("history-title"), `Last ${span(slotSeconds * (gateways[0]?.history.up.length ?? 0))}`);
   keepChildren(
     find("rows"),
-    wanted.map(({ address }) => address),
+    shown.map(({ address }) => address),
     rows,
     () => copyOf("gateway-row"),
   );
-  for (const gateway of wanted) showRow(rows.get(gateway.address)!, gateway, slotSeconds);
+  for (const gateway of shown) showRow(rows.get(gateway.address)!, gateway, slotSeconds);
 }
 
-function wish(): GatewayFilter {
+function filter(): GatewayFilter {
   return {
     order: find<HTMLSelectElement>("order").value as GatewayFilter["order"],
     only: find<HTMLSelectElement>("only").value as GatewayFilter["only"],
@@ -55,8 +55,8 @@ function wish(): GatewayFilter {
 
 function noteOn(gateways: readonly Gateway[], shown: number): string {
   const { all, attention } = totalsOf(gateways);
-  const trouble = attention === 0 ? "all well" : `${attention} of ${all} with trouble`;
-  return shown === all ? trouble : `${trouble}, ${shown} shown`;
+  const problems = attention === 0 ? "no problems" : `${attention} of ${all} with problems`;
+  return shown === all ? problems : `${problems}, ${shown} shown`;
 }
 
 function showRow(row: HTMLElement, gateway: Gateway, slotSeconds: number): void {
@@ -65,7 +65,7 @@ function showRow(row: HTMLElement, gateway: Gateway, slotSeconds: number): void 
   const cell = (name: string): HTMLElement => within(row, `.${name}`);
   setText(cell("address"), address);
   setTone(row, badge.tone);
-  setText(cell("word"), badge.word);
+  setText(cell("word"), badge.text);
   showAge(cell("since"), since.ageSeconds, (seconds) => `for ${age(seconds)}`);
   setText(cell("share"), carriesTraffic ? percent(share) : "-");
   setText(cell("p50"), latencyText(latency.p50));
@@ -85,8 +85,8 @@ function showReason(cell: HTMLElement, gateway: Gateway): void {
 }
 
 function showChart(svg: SVGElement, { address, history }: Gateway, slotSeconds: number): void {
-  const { width, words, ...paths } = chartOf(history, slotSeconds);
+  const { width, description, ...paths } = chartOf(history, slotSeconds);
   setAttribute(svg, "viewBox", `0 0 ${width} ${CHART_HEIGHT}`);
-  setAttribute(svg, "aria-label", `${address}, ${words}`);
+  setAttribute(svg, "aria-label", `${address}, ${description}`);
   for (const [name, data] of Object.entries(paths)) setAttribute(within(svg, `.${name}`), "d", data);
 }

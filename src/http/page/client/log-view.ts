@@ -1,7 +1,7 @@
 import type { LogEntry } from "../../../status/schema.ts";
 import { copyOf, find, setAttribute, setHidden, setText, within } from "./elements.ts";
 
-/** As many as the service remembers. */
+/** As many as the log buffer of the service has. */
 const MOST_ENTRIES = 200;
 
 const known = new Set<number>();
@@ -10,7 +10,7 @@ const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
 const calendar = new Intl.DateTimeFormat(undefined, { dateStyle: "short", timeStyle: "medium" });
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
 
-/** Adds an entry on top, in the time zone of whoever looks; one that is there already changes nothing. */
+/** Adds an entry on top, with its time in the time zone of the browser. A known entry changes nothing. */
 export function showEntry({ id, time, level, text }: LogEntry): void {
   if (known.has(id)) return;
   known.add(id);

@@ -13,10 +13,10 @@ import { announce, showInTab, showVerdict } from "./verdict-view.ts";
 let newest: Status | undefined;
 
 function onStatus(status: Status): void {
-  if (newest && newest.service.commit !== status.service.commit) location.reload(); // a page of another program
+  if (newest && newest.service.commit !== status.service.commit) location.reload(); // the page of the new version
   newest = status;
   showInTab(verdictBadge(status));
-  if (!document.hidden) showNewest(); // nobody sees more than the tab
+  if (!document.hidden) showNewest(); // of a hidden page only the tab is visible
 }
 
 function showNewest(): void {
@@ -29,11 +29,11 @@ function showNewest(): void {
   showDdns(newest.ddns);
 }
 
-function onLink(link: ConnectionState): void {
-  showConnection(link);
-  if (link.kind !== "lost") return;
-  showInTab({ tone: "quiet", word: "connection lost" });
-  announce(`The connection is lost: ${link.why}`, "lost");
+function onConnection(connection: ConnectionState): void {
+  showConnection(connection);
+  if (connection.kind !== "lost") return;
+  showInTab({ tone: "quiet", text: "connection lost" });
+  announce(`Connection lost: ${connection.why}`, "lost");
 }
 
 function tickForever(): void {
@@ -45,5 +45,5 @@ setText(find("host"), location.host);
 find("notice-reload").addEventListener("click", () => location.reload());
 onFilterChange(showNewest);
 document.addEventListener("visibilitychange", () => document.hidden || showNewest());
-new Connection({ status: onStatus, entry: showEntry, link: onLink });
+new Connection({ status: onStatus, entry: showEntry, connection: onConnection });
 tickForever();

@@ -7,14 +7,14 @@ import { find, type Keyed, keepChildren, setHidden, setText, setTone, within } f
 export function showKernel({ standing, table, preference, rule, exclusions, seen }: Routing): void {
   showState(find("standing"), kernelBadge(standing));
   setText(find("kernel-table"), String(table));
-  setText(find("kernel-rule"), rule ? String(preference) : `${preference}, which is missing`);
+  setText(find("kernel-rule"), rule ? String(preference) : `${preference} (missing)`);
   setText(find("kernel-exclusions"), `${exclusions} destination${exclusions === 1 ? "" : "s"}`);
   showAge(find("kernel-seen"), seen?.ageSeconds ?? null, ago, "not yet");
 }
 
 const addresses: Keyed = new Map();
 
-/** The others are counted. */
+/** Further addresses are only counted. */
 const MOST_ADDRESSES = 8;
 
 export function showDdns(ddns: Ddns | null): void {
@@ -25,18 +25,18 @@ export function showDdns(ddns: Ddns | null): void {
   setText(find("dns-name"), hostname);
   setText(find("dns-provider"), provider);
   showState(find("dns-state"), ddnsBadge(ddns));
-  const trouble = ok === false ? lastError : null;
-  setHidden(find("dns-error"), trouble === null);
-  showAge(find("dns-error"), trouble?.at.ageSeconds ?? null, (seconds) => `${trouble?.why}, ${ago(seconds)}`);
+  const failure = ok === false ? lastError : null;
+  setHidden(find("dns-error"), failure === null);
+  showAge(find("dns-error"), failure?.at.ageSeconds ?? null, (seconds) => `${failure?.why}, ${ago(seconds)}`);
   showAge(find("dns-success"), lastSuccess?.ageSeconds ?? null, ago, "not yet");
-  // Counts down: a time that is still to come has a negative age.
+  // A countdown: a time in the future has a negative age.
   const left = (seconds: number): string => age(Math.max(0, -seconds));
   showAge(find("dns-next"), nextTrySeconds === null ? null : -nextTrySeconds, left, "now");
   showAddresses(ddns.addresses);
 }
 
 function showAddresses(all: readonly string[]): void {
-  const some = all.length === 0 ? ["nothing"] : all.slice(0, MOST_ADDRESSES);
+  const some = all.length === 0 ? ["no address"] : all.slice(0, MOST_ADDRESSES);
   const left = all.length - MOST_ADDRESSES;
   keepChildren(find("dns-addresses"), some, addresses, () => document.createElement("li"));
   for (const address of some) setText(addresses.get(address)!, address);
@@ -44,9 +44,9 @@ function showAddresses(all: readonly string[]): void {
   setText(find("dns-more"), `and ${left} more`);
 }
 
-function showState(element: HTMLElement, { tone, word }: Badge): void {
+function showState(element: HTMLElement, { tone, text }: Badge): void {
   setTone(element, tone);
-  setText(within(element, "span"), word);
+  setText(within(element, "span"), text);
 }
 
 function ago(seconds: number): string {

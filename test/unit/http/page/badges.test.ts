@@ -12,7 +12,7 @@ import type { Gateway, Status } from "../../../../src/status/schema.ts";
 
 const verdict = (word: string, ok = true) => ({ verdict: word, service: { alive: { ok, why: "" } } }) as Status;
 
-describe("marks", () => {
+describe("the badge", () => {
   test.each([
     [verdict("healthy"), "good", "healthy"],
     [verdict("degraded"), "doubtful", "degraded"],
@@ -20,20 +20,20 @@ describe("marks", () => {
     [verdict("healthy", false), "bad", "hangs"],
     [verdict("on fire"), "doubtful", "on fire"],
   ] as const)("of a verdict", (status, tone, word) => {
-    expect(verdictBadge(status)).toEqual({ tone, word });
+    expect(verdictBadge(status)).toEqual({ tone, text: word });
   });
 
   test.each([
     ["up", true, null, "good", "up"],
     ["up", false, null, "doubtful", "up, not in use"],
-    ["up", false, { losses: 3, remainingSeconds: 9 }, "doubtful", "up, held"],
+    ["up", false, { losses: 3, remainingSeconds: 9 }, "doubtful", "up, in flap hold"],
     ["down", false, null, "bad", "down"],
     ["down", true, null, "bad", "down, still in use"],
     ["unknown", false, null, "quiet", "not probed yet"],
-    ["constructor", false, null, "doubtful", "constructor"], // a word that this page does not know
+    ["constructor", false, null, "doubtful", "constructor"], // a state that this page does not know
   ] as const)("of a gateway that is %s", (state, carriesTraffic, held, tone, word) => {
     const gateway = { state: state as Gateway["state"], carriesTraffic, held };
-    expect(gatewayBadge(gateway)).toEqual({ tone, word });
+    expect(gatewayBadge(gateway)).toEqual({ tone, text: word });
     expect(needsAttention(gateway)).toBe(tone === "bad" || tone === "doubtful");
   });
 
@@ -47,8 +47,8 @@ describe("marks", () => {
   });
 
   test("of the kernel", () => {
-    expect(kernelBadge({ ok: true, why: "right" })).toEqual({ tone: "good", word: "right" });
-    expect(kernelBadge({ ok: false, why: "wrong" })).toEqual({ tone: "doubtful", word: "wrong" });
+    expect(kernelBadge({ ok: true, why: "right" })).toEqual({ tone: "good", text: "right" });
+    expect(kernelBadge({ ok: false, why: "wrong" })).toEqual({ tone: "doubtful", text: "wrong" });
   });
 });
 
@@ -56,5 +56,5 @@ test("the tab shows the verdict, by shape and by word", () => {
   const icons = (["good", "doubtful", "bad", "quiet"] as const).map(iconOf);
   expect(new Set(icons).size).toBe(4);
   for (const icon of icons) expect(icon).toMatch(/^data:image\/svg\+xml,%3Csvg[^#<>" ]*$/);
-  expect(titleOf({ tone: "bad", word: "down" }, "router:9090")).toBe("Down · router:9090 · gateway-route-manager");
+  expect(titleOf({ tone: "bad", text: "down" }, "router:9090")).toBe("Down · router:9090 · gateway-route-manager");
 });

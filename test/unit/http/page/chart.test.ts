@@ -37,20 +37,20 @@ describe("a chart", () => {
   });
 
   test.each([
-    ["", "nothing is known yet"],
-    ["   ", "nothing is known yet"],
+    ["", "no data yet"],
+    ["   ", "no data yet"],
     ["  u", "last 5s: up all the time, no failed probe"],
     ["uuuuuuuuuuuu", "last 1m: up all the time, no failed probe"],
     ["uufu", "last 20s: up all the time, 1 failed probe"],
     ["uddu", "last 20s: down for 10s, 10 failed probes"],
     ["dd", "last 10s: down all the time, 10 failed probes"],
   ])("of %p says: %s", (letters, words) => {
-    expect(chartOf(history(letters), 5).words).toBe(words);
+    expect(chartOf(history(letters), 5).description).toBe(words);
   });
 
   test("says how fast answers came", () => {
-    expect(chartOf(history("uu", [0.002, 0.25]), 5).words).toEndWith(", answers after 2.00 ms to 250 ms");
-    expect(chartOf(history("uu", [0, 0]), 5).words).toEndWith("no failed probe");
+    expect(chartOf(history("uu", [0.002, 0.25]), 5).description).toEndWith(", responses in 2.00 ms to 250 ms");
+    expect(chartOf(history("uu", [0, 0]), 5).description).toEndWith("no failed probe");
   });
 
   test("stays inside itself, whatever happened", () => {

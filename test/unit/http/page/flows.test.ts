@@ -11,40 +11,40 @@ const route = (destination: string, parts: readonly number[], type = "unicast"):
   shares: parts.map((share, index) => ({ gateway: `10.0.0.${index + 1}`, share })),
 });
 
-test("routes that lead the same way are shown together", () => {
+test("routes with the same shares are grouped", () => {
   const groups = groupRoutes([
     route("1.0.0.0/8", [0.5, 0.5]),
     route("2.0.0.0/8", [0.5, 0.5]),
     route("3.0.0.0/8", [0.75, 0.25]),
   ]);
-  expect(groups.map(({ destinations, words }) => [destinations, words])).toEqual([
+  expect(groups.map(({ destinations, description }) => [destinations, description])).toEqual([
     [["1.0.0.0/8", "2.0.0.0/8"], "2 gateways, 50.0 % each"],
     [["3.0.0.0/8"], "10.0.0.1 75.0 %, 10.0.0.2 25.0 %"],
   ]);
   expect(new Set(groups.map(({ key }) => key)).size).toBe(2);
 });
 
-test("a route that leads nowhere says so, also one of a type that is not known yet", () => {
+test("a reject route has its type in its description, also a type that this version does not know", () => {
   for (const type of ["unreachable", "blackhole", "tarpit"]) {
     const [group] = groupRoutes([route("0.0.0.0/0", [], type)]);
-    expect(group).toMatchObject({ refused: type, shares: [], words: `${type}: packets are refused` });
+    expect(group).toMatchObject({ rejectType: type, shares: [], description: `${type}: packets are not forwarded` });
   }
   expect(groupRoutes([])).toEqual([]);
 });
 
-test("a route that stands by behind the one in use is not shown", () => {
+test("a reject route behind a route with nexthops is not shown", () => {
   const groups = groupRoutes([
     route("1.0.0.0/8", [1]),
     route("1.0.0.0/8", [], "unreachable"),
     route("2.0.0.0/8", [], "unreachable"),
   ]);
-  expect(groups.map(({ destinations, refused }) => [destinations, refused])).toEqual([
+  expect(groups.map(({ destinations, rejectType }) => [destinations, rejectType])).toEqual([
     [["1.0.0.0/8"], null],
     [["2.0.0.0/8"], "unreachable"],
   ]);
 });
 
-test("many gateways are counted, a few are named", () => {
+test("up to eight gateways are listed, more are counted", () => {
   const shares = (parts: readonly number[]) => route("0.0.0.0/0", parts).shares;
   expect(describeShares(shares([]))).toBe("no gateway");
   expect(describeShares(shares([1]))).toBe("all to 10.0.0.1");
