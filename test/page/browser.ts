@@ -1,4 +1,4 @@
-/** Debian's Chromium, and pages in it that notice whatever must not happen. */
+/** Debian's Chromium, and tabs in it that record requests and complaints. */
 import { expect, onTestFinished } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,7 +11,7 @@ import { IP, type Namespace } from "../e2e/lab/namespace.ts";
 
 const CHROMIUM = "/usr/bin/chromium";
 
-/** Nothing that it does on its own, and no sandbox, which root cannot have. */
+/** No background activity, and no sandbox, which is not available to root. */
 const FLAGS = [
   "--no-sandbox",
   "--disable-gpu",
@@ -25,7 +25,7 @@ const FLAGS = [
 export const PHONE = { width: 390, height: 844 };
 export const DESKTOP = { width: 1440, height: 900 };
 
-/** A browser inside a namespace, or on this machine. Whoever starts it closes it. */
+/** A browser inside a namespace, or on this machine. The caller closes it. */
 export async function startBrowser(
   space?: Namespace,
   flags: readonly string[] = [],
@@ -44,7 +44,7 @@ export async function startBrowser(
   return browser;
 }
 
-/** A browser for the test that runs now. */
+/** A browser for the current test, which is closed at its end. */
 export async function openBrowser(space?: Namespace): Promise<Browser> {
   const browser = await startBrowser(space);
   onTestFinished(() => browser.close());
@@ -53,22 +53,22 @@ export async function openBrowser(space?: Namespace): Promise<Browser> {
 
 export interface Tab {
   readonly page: Page;
-  /** Everything the page has asked for, as paths. */
+  /** The paths of all requests of the page. */
   readonly requests: string[];
-  /** What the browser complained about. */
+  /** Messages of the browser's console, and errors of the page. */
   readonly complaints: string[];
-  /** How often a document was loaded. */
+  /** Number of documents loaded. */
   readonly loads: () => number;
 }
 
 export interface TabOptions extends BrowserContextOptions {
-  /** Complaints that belong to what the test does. */
+  /** Complaints that the test provokes. */
   readonly expected?: RegExp;
-  /** Whether time stands still but for `page.clock`. */
+  /** Whether time advances only by `page.clock`. */
   readonly stopped?: boolean;
 }
 
-/** Opens a page. When the test ends it must have asked for nothing from elsewhere, and not have been complained about. */
+/** Opens a page. At the end of the test it must have made no request to another origin, and have no complaints. */
 export async function openTab(
   browser: Browser,
   url: string,
@@ -102,7 +102,7 @@ export async function openTab(
   return { page, requests, complaints, loads: () => loads };
 }
 
-/** What axe finds wrong for people who cannot see well, hear well or use a mouse; best practices included. */
+/** The accessibility problems that axe finds, including violations of best practices. */
 export async function violations(page: Page): Promise<string[]> {
   await page.evaluate(axe);
   const found = await page.evaluate<{ id: string; nodes: { target: string[]; failureSummary: string }[] }[]>(
@@ -113,7 +113,7 @@ export async function violations(page: Page): Promise<string[]> {
   );
 }
 
-/** How much wider the page is than its window, in pixels. */
+/** By how many pixels the page is wider than its window. */
 export async function sidewaysScroll(page: Page): Promise<number> {
   return page.evaluate("document.scrollingElement.scrollWidth - innerWidth");
 }

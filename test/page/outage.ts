@@ -1,4 +1,4 @@
-/** The page of the compiled executable while real gateways fail and return, and the service itself goes and comes. */
+/** The page of the compiled executable while gateways fail and return, and while the service restarts. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 
 import { addressOf, CLIENT, type Lab, openLab, refusing } from "../e2e/lab/index.ts";
@@ -7,10 +7,10 @@ import { openBrowser, openTab, type Tab, type TabOptions, violations } from "./b
 
 setDefaultTimeout(120_000);
 
-/** The router as its client sees it. */
+/** The page by the router's address in the client network. */
 const URL = `http://${CLIENT.replace(/\d+$/, "1")}:9090/`;
 
-/** Timings that a busy machine does not mistake for a gateway's failure. */
+/** Timings with which a busy machine does not make gateways fail. */
 const CALM = { "check-period": "1s", timeout: "1s" };
 
 /** Errors of a browser while the service is down. */

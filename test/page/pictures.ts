@@ -14,7 +14,7 @@ import type { Service } from "./synthetic.ts";
 
 const ROOT = join(import.meta.dir, "../..");
 
-/** As most systems have something like it. */
+/** A typical system font. */
 const FONT = "Inter";
 
 const CONDITIONS: Readonly<Record<string, Service>> = {
@@ -54,7 +54,7 @@ const forReadme: StatusModel[] = [
   },
 ];
 
-/** Makes one picture; its colours are reduced to 256, which nobody sees. */
+/** Makes one picture, with its colours reduced to 256. */
 async function take(browser: Browser, replay: Replay, { file, look }: StatusModel): Promise<void> {
   const context = await browser.newContext({ ...look, timezoneId: "Europe/Berlin", locale: "en-GB" });
   const page = await context.newPage();
@@ -62,7 +62,7 @@ async function take(browser: Browser, replay: Replay, { file, look }: StatusMode
   await page.goto(replay.url.replace("127.0.0.1", "router.lan"));
   await page.locator("#rows tr").first().waitFor();
   await page.locator("#entries li").first().waitFor();
-  // Whichever port is free is nobody's business.
+  // The port differs in each run.
   await page.locator("#host").evaluate((host) => (host.textContent = "router.lan:9090"));
   const path = join(ROOT, file);
   await page.screenshot({ path, animations: "disabled" });

@@ -1,4 +1,4 @@
-/** The pages of the service, served from here with whatever status a test wants shown. */
+/** A server with the pages of the service and a status that the test sets. */
 import { createApi } from "../../src/http/api.ts";
 import { SseStream } from "../../src/http/sse.ts";
 import type { LogEntry, Status } from "../../src/status/schema.ts";
@@ -35,7 +35,7 @@ export class Replay {
     return `http://127.0.0.1:${this.#server.port}/`;
   }
 
-  /** It is otherwise now, and everybody who follows is told. */
+  /** Sets the status, and sends it to all event streams. */
   becomes(service: Service): void {
     this.show(statusOf(service));
   }

@@ -1,4 +1,4 @@
-/** Made-up services of any size and condition, to see how the page shows them. The same input gives the same picture. */
+/** Statuses of synthetic services of any size and condition. The same input gives the same status. */
 import type { Gateway, LogEntry, Status } from "../../src/status/schema.ts";
 import { judge } from "../../src/status/verdict.ts";
 
@@ -8,16 +8,16 @@ const NOW = Date.UTC(2026, 2, 4, 15, 30, 12);
 
 export interface Service {
   readonly gateways: number;
-  /** Numbers of gateways that are down; they count from 1. */
+  /** The gateways that are down, numbered from 1. */
   readonly down?: readonly number[];
-  /** Numbers of gateways that are up and cannot be used. */
+  /** The gateways that are up and cannot be a nexthop. */
   readonly leftOut?: readonly number[];
   readonly ddns?: "well" | "failing" | "off duty";
-  /** Why the kernel is not as it should be. */
+  /** Why the kernel does not have the expected routes and rules. */
   readonly trouble?: string;
-  /** Destinations of the managed routes, instead of all. */
+  /** Destinations of the managed routes; 0.0.0.0/0 by default. */
   readonly routes?: readonly string[];
-  /** How much later it is, in seconds: moves all that moves. */
+  /** Seconds by which the status is later: ages and charts move on. */
   readonly later?: number;
 }
 
@@ -130,7 +130,7 @@ function ddnsOf(how: NonNullable<Service["ddns"]>, carrying: readonly number[]):
   };
 }
 
-/** Lines of a log that fit. */
+/** The log entries of a service. */
 export function entriesOf(service: Service): LogEntry[] {
   const { gateways: all, down = [] } = service;
   const entry = (id: number, age: number, level: LogEntry["level"], text: string): LogEntry => ({
@@ -160,7 +160,7 @@ function moment(ageSeconds: number): { time: string; ageSeconds: number } {
   return { time: timeOf(ageSeconds), ageSeconds };
 }
 
-/** Numbers from 0 to 1 that look random: a counter that is stirred (splitmix32). */
+/** Pseudo-random numbers from 0 to 1 (splitmix32). */
 function random(seed: number): () => number {
   let state = Math.imul(seed, 0x9e3779b9);
   return () => {

@@ -1,4 +1,4 @@
-/** How the page shows services of any size and condition, by real browser and made-up statuses. */
+/** The page in a real browser, with synthetic services of any size and condition. */
 import { afterAll, beforeAll, describe, expect, onTestFinished, setDefaultTimeout, test } from "bun:test";
 import type { Browser } from "playwright-core";
 
@@ -35,7 +35,7 @@ async function show(service: Service, options: TabOptions = {}): Promise<Tab & {
 
 const rows = async ({ page }: Tab): Promise<string[]> => page.locator("#rows .address").allTextContents();
 
-describe("at any size", () => {
+describe("the page of", () => {
   const services: Service[] = [
     { gateways: 1 },
     { gateways: 10, ...MIXED, ddns: "failing", trouble: "the rule is missing: RTNETLINK answers: No such file" },
@@ -49,7 +49,7 @@ describe("at any size", () => {
   );
 
   test.each(cases)(
-    "%i gateways, %s: nothing is in anybody's way, and nothing is cut off",
+    "%i gateways in the %s scheme is accessible and fits into windows of any width",
     async (_, scheme, service) => {
       const tab = await show(service, { colorScheme: scheme });
       for (const viewport of [PHONE, DESKTOP]) {
@@ -61,12 +61,12 @@ describe("at any size", () => {
         expect([width, await sidewaysScroll(tab.page)]).toEqual([width, 0]);
       }
       expect(await rows(tab)).toHaveLength(service.gateways);
-      // A machine that is busy for long makes the page ask whether the service is still there.
+      // While the machine is busy for long, the page may also request the status.
       expect(tab.requests.filter((path) => path !== "/api/v1/status").toSorted()).toEqual(["/", "/api/v1/events"]);
     },
   );
 
-  test("a table stays a table where it looks like cards", async () => {
+  test("two gateways is a table for screen readers, also where it looks like cards", async () => {
     const { page } = await show({ gateways: 2, ...MIXED }, { viewport: PHONE });
     const tree = await page.locator("#gateways table").ariaSnapshot();
     expect(tree.match(/columnheader /g)).toHaveLength(8);
@@ -77,7 +77,7 @@ describe("at any size", () => {
 });
 
 describe("live", () => {
-  test("a change is shown in place: what stays the same is not touched", async () => {
+  test("a change is shown in place, and unchanged elements are not touched", async () => {
     const tab = await show({ gateways: 100, ...MIXED });
     const { page, replay } = tab;
     await page.evaluate(`
@@ -104,7 +104,7 @@ describe("live", () => {
     expect(await page.evaluate("[...document.querySelectorAll('#rows tr')].every(({ seen }) => seen)")).toBe(true);
   });
 
-  test("an update of 100 gateways takes less than showing them at first", async () => {
+  test("an update of 100 gateways takes less time than their first display", async () => {
     const { page, replay } = await show({ gateways: 100, ...MIXED });
     const session = await page.context().newCDPSession(page);
     await session.send("Performance.enable");
@@ -147,7 +147,7 @@ describe("live", () => {
     expect(await page.evaluate("document.activeElement.id")).toBe("log-scroll");
   });
 
-  test("a screen reader hears of a new verdict, and of nothing else", async () => {
+  test("a new verdict is announced to screen readers, and nothing else", async () => {
     const { page, replay } = await show({ gateways: 10 });
     await page.evaluate(`
       globalThis.said = [];
@@ -167,7 +167,7 @@ describe("live", () => {
     expect(await page.locator("[aria-live], [role=log], [role=alert], [role=status]").count()).toBe(1);
   });
 
-  test("ages go on without news, and silence makes the page ask", async () => {
+  test("ages grow without events, and after a silence the page requests the status", async () => {
     const { page, requests } = await show({ gateways: 1 }, { stopped: true });
     expect(await page.locator("#kernel-seen").textContent()).toBe("0s ago");
     await page.clock.runFor(7000);
@@ -191,7 +191,7 @@ describe("by keyboard", () => {
       };
     })()`);
 
-  test("everything can be reached and left again, and one sees where one is", async () => {
+  test("every control can be reached and left, and has a visible focus", async () => {
     const tab = await show({ gateways: 100, ...MIXED });
     const walk = async (key: string): Promise<string[]> => {
       const names: string[] = [];
@@ -210,7 +210,7 @@ describe("by keyboard", () => {
     expect(await walk("Shift+Tab")).toEqual(there.toReversed());
   });
 
-  test("the first stop leads past everything to the gateways", async () => {
+  test("the first link skips to the gateways", async () => {
     const tab = await show({ gateways: 100, ...MIXED });
     await tab.page.keyboard.press("Tab");
     expect(await tab.page.locator(".skip").boundingBox()).toMatchObject({ y: 8 });
@@ -220,7 +220,7 @@ describe("by keyboard", () => {
     expect((await focused(tab)).name).toBe("text");
   });
 
-  test("gateways can be found and put into order", async () => {
+  test("gateways can be filtered and sorted", async () => {
     const tab = await show({ gateways: 100, ...MIXED });
     const { page } = tab;
     await page.locator("#text").fill("timeout");
@@ -237,8 +237,8 @@ describe("by keyboard", () => {
   });
 });
 
-describe("whatever the service says", () => {
-  test("states, verdicts and routes that are not known yet are shown by their words", async () => {
+describe("with unusual content,", () => {
+  test("states, verdicts and route types that the page does not know are shown as text", async () => {
     const strange = JSON.parse(JSON.stringify(statusOf({ gateways: 2, ddns: "well" }))) as Record<string, never> &
       Status;
     Object.assign(strange, { verdict: "confused", more: {} });
@@ -252,7 +252,7 @@ describe("whatever the service says", () => {
     expect(await violations(tab.page)).toEqual([]);
   });
 
-  test("text stays text", async () => {
+  test("markup in texts is shown as text", async () => {
     const markup = "<img src=x onerror=\"document.title='caught'\"><script>document.title='caught'</script>";
     const tab = await show({ gateways: 1, trouble: markup });
     tab.replay.log("error", markup);
@@ -262,7 +262,7 @@ describe("whatever the service says", () => {
     expect(await tab.page.title()).toStartWith("Degraded · 127.0.0.1:");
   });
 
-  test("times are those of whoever looks, and moving is left to those who like it", async () => {
+  test("times are in the time zone of the browser, and transitions follow its preference for reduced motion", async () => {
     const options = { timezoneId: "Asia/Tokyo", locale: "en-GB" };
     const { page } = await show({ gateways: 1 }, { ...options, reducedMotion: "reduce" });
     const time = page.locator("#entries time").last();
@@ -287,7 +287,7 @@ describe("whatever the service says", () => {
 });
 
 describe("the connection", () => {
-  test("to a service that was upgraded has the page of the new one loaded, once", async () => {
+  test("to an upgraded service loads its page once", async () => {
     const { page, replay, loads } = await show({ gateways: 2 });
     const newer = JSON.parse(JSON.stringify(statusOf({ gateways: 2 }))) as Status;
     Object.assign(newer.service, { version: "0.2.0", commit: "fedcba987654" });
@@ -300,7 +300,7 @@ describe("the connection", () => {
 
   const refused = /^error: Failed to load resource: /;
 
-  test("is made again once there is room, and until then the page asks", async () => {
+  test("falls back to polling while the service has no room for a stream", async () => {
     const replay = new Replay({ gateways: 2 });
     onTestFinished(() => replay.close());
     const others = Array.from({ length: 16 }, () => new AbortController());

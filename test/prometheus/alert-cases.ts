@@ -1,4 +1,4 @@
-/** For each alert, series that make it fire and series that must not. One value a minute, in promtool's notation. */
+/** For each alert, series with which it fires and series with which it must not. One value a minute, in promtool's notation. */
 
 /** The name of the scrape job, by which alerts recognize the service. */
 const JOB = "gateway-route-manager";
@@ -11,9 +11,9 @@ export interface Case {
   readonly what: string;
   /** Values by series. Each series gets the labels of the router. */
   readonly series: Values;
-  /** When to look, such as `10m`. */
+  /** When the alert is evaluated, such as `10m`. */
   readonly at: string;
-  /** Labels of the alert besides the severity; undefined when it must not fire. */
+  /** Labels of the alert without the severity; undefined if it must not fire. */
   readonly fires?: Labels;
   /** How the value is written in the alert's texts. */
   readonly value?: string;
@@ -50,14 +50,19 @@ export const CASES: readonly Case[] = [
   },
   {
     alert: "NotificationsLost",
-    what: "only old news was left out",
+    what: "only superseded notifications were dropped",
     series: { [dropped("given_up")]: "0x25", [dropped("superseded")]: "0+1x25" },
     at: "25m",
   },
 
   { alert: "GatewayRouteManagerDown", what: "no answer", series: { up: "1x1 0x20" }, at: "6m", fires: ROUTER },
   { alert: "GatewayRouteManagerDown", what: "no answer for a moment", series: { up: "1x3 0 1x20" }, at: "5m" },
-  { alert: "GatewayRouteManagerDown", what: "no answer yet for long", series: { up: "1x3 0x20" }, at: "5m" },
+  {
+    alert: "GatewayRouteManagerDown",
+    what: "no answer for less than two minutes",
+    series: { up: "1x3 0x20" },
+    at: "5m",
+  },
 
   { alert: "GatewayRouteManagerAbsent", what: "no target", series: {}, at: "6m", fires: { job: JOB } },
   { alert: "GatewayRouteManagerAbsent", what: "a target without an answer", series: { up: "0x20" }, at: "10m" },
@@ -74,13 +79,18 @@ export const CASES: readonly Case[] = [
 
   {
     alert: "AllGatewaysDown",
-    what: "none is up",
+    what: "no gateway is up",
     series: { gateway_active_count: "3x1 0x20" },
     at: "5m",
     fires: ROUTER,
   },
-  { alert: "AllGatewaysDown", what: "none was up", series: { gateway_active_count: "0 1x20" }, at: "5m" },
-  { alert: "AllGatewaysDown", what: "one is up", series: { gateway_active_count: "1x20" }, at: "10m" },
+  {
+    alert: "AllGatewaysDown",
+    what: "no gateway was up for a moment",
+    series: { gateway_active_count: "0 1x20" },
+    at: "5m",
+  },
+  { alert: "AllGatewaysDown", what: "one gateway is up", series: { gateway_active_count: "1x20" }, at: "10m" },
 
   { alert: "GatewayDown", what: "down for long", series: { [up]: "1x1 0x40" }, at: "20m", fires: GATEWAY },
   { alert: "GatewayDown", what: "down a while", series: { [up]: "1x10 0x40" }, at: "20m" },
@@ -102,7 +112,7 @@ export const CASES: readonly Case[] = [
   },
   {
     alert: "GatewaysFailTogether",
-    what: "it was hours ago",
+    what: "a common failure hours ago",
     series: { "gateways_failed_together_total{cause='other'}": "0x5 1x100" },
     at: "90m",
   },
@@ -123,7 +133,7 @@ export const CASES: readonly Case[] = [
   },
   {
     alert: "GatewaySlow",
-    what: "somebody else's requests, by a metric of the same name",
+    what: "another program's metric of the same name",
     series: {
       "http_request_duration_seconds_bucket{le='1'}": "0+1x60",
       "http_request_duration_seconds_bucket{le='+Inf'}": "0+9x60",
@@ -133,7 +143,7 @@ export const CASES: readonly Case[] = [
 
   {
     alert: "RoutesNotRight",
-    what: "not right for five minutes",
+    what: "not verified for five minutes",
     series: { routing_last_verified_time_seconds: "0+60x10 600x20" },
     at: "15m",
     fires: ROUTER,
@@ -141,14 +151,14 @@ export const CASES: readonly Case[] = [
   },
   {
     alert: "RoutesNotRight",
-    what: "right a moment ago",
+    what: "verified a minute ago",
     series: { routing_last_verified_time_seconds: "0+60x20" },
     at: "15m",
   },
 
   {
     alert: "GatewaysUnused",
-    what: "two of three in the kernel",
+    what: "two of three healthy gateways are in the kernel",
     series: { ...used(3), default_route_gateways_count: "2x20" },
     at: "6m",
     fires: ROUTER,
@@ -156,30 +166,30 @@ export const CASES: readonly Case[] = [
   },
   {
     alert: "GatewaysUnused",
-    what: "all that are up in the kernel",
+    what: "all gateways that are up are in the kernel",
     series: { ...used(2), default_route_gateways_count: "2x20" },
     at: "15m",
   },
   {
     alert: "GatewaysUnused",
-    what: "one is held",
+    what: "one gateway is in a flap hold",
     series: { ...used(3), gateways_held_count: "1x20", default_route_gateways_count: "2x20" },
     at: "15m",
   },
 
   {
     alert: "GatewaysKept",
-    what: "two are used without being healthy",
+    what: "two gateways are kept in use",
     series: { gateways_kept_count: "2x20" },
     at: "10m",
     fires: ROUTER,
     value: "2",
   },
-  { alert: "GatewaysKept", what: "all that are used are healthy", series: { gateways_kept_count: "0x20" }, at: "10m" },
+  { alert: "GatewaysKept", what: "no gateway is kept in use", series: { gateways_kept_count: "0x20" }, at: "10m" },
 
   {
     alert: "RoutesMeddledWith",
-    what: "a rule was put back",
+    what: "a rule was restored",
     series: {
       "routing_drift_repairs_total{object='rule'}": "0x5 1x20",
       "routing_drift_repairs_total{object='route'}": "0x25",
@@ -189,7 +199,7 @@ export const CASES: readonly Case[] = [
   },
   {
     alert: "RoutesMeddledWith",
-    what: "a rule was put back hours ago",
+    what: "a rule was restored hours ago",
     series: { "routing_drift_repairs_total{object='rule'}": "0x5 1x90" },
     at: "80m",
   },
@@ -228,7 +238,7 @@ export const CASES: readonly Case[] = [
 
   {
     alert: "DdnsNotVerified",
-    what: "right two hours ago",
+    what: "verified two hours ago",
     series: { [verified]: "60x150", [started]: "0x150" },
     at: "121m",
     fires: DYNU,
@@ -236,7 +246,7 @@ export const CASES: readonly Case[] = [
   },
   {
     alert: "DdnsNotVerified",
-    what: "never right since the start",
+    what: "never verified since the start",
     series: { [verified]: "0x150", [started]: "60x150" },
     at: "91m",
     fires: DYNU,
@@ -250,7 +260,7 @@ export const CASES: readonly Case[] = [
   },
   {
     alert: "DdnsNotVerified",
-    what: "right lately",
+    what: "verified half an hour ago",
     series: { [verified]: "5400x150", [started]: "0x150" },
     at: "120m",
   },
@@ -263,14 +273,14 @@ export const CASES: readonly Case[] = [
 
   {
     alert: "PublicAddressUnknown",
-    what: "nobody tells it",
+    what: "no look-up succeeds",
     series: { [state("unknown")]: "1x30", [state("known")]: "0x30" },
     at: "20m",
     fires: { ...GATEWAY, state: "unknown" },
   },
   {
     alert: "PublicAddressUnknown",
-    what: "a gateway that is down has none",
+    what: "the gateway is down",
     series: { [state("unknown")]: "0x30", [state("inactive")]: "1x30" },
     at: "20m",
   },

@@ -1,4 +1,4 @@
-/** The alert rules by Prometheus' own tool: each fires when it should, with texts that read well, and else does not. */
+/** The alert rules in Prometheus' own tool: each fires when it should, with complete texts, and otherwise does not. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -21,7 +21,7 @@ function run(...command: string[]) {
 
 beforeAll(() => writeFileSync(join(folder, "alerts.yml"), run(EXECUTABLE, "print", "alerts").said));
 
-test("the printed rules are those of the code, and right in Prometheus' eyes", async () => {
+test("the printed rules are those of alerts.yaml, and pass promtool's lint", async () => {
   expect(await Bun.file(join(folder, "alerts.yml")).text()).toBe(alertRules(1000));
   const { status, said } = run("promtool", "check", "rules", "--lint-fatal", "alerts.yml");
   expect(said).toContain(`SUCCESS: ${rules.length} rules found`);
@@ -71,7 +71,7 @@ function withRouter(series: string): string {
   return `${name}{${[...router, ...(labels === "" ? [] : [labels])].join(", ")}}`.replaceAll("'", '"');
 }
 
-/** A text of an alert with everything filled in, as a person should read it. */
+/** A text of an alert with its labels and value filled in. */
 function rendered(text: string, labels: Readonly<Record<string, string>>, value = "no value given"): string {
   return text
     .replaceAll(/\{\{ \$labels\.(\w+) \}\}/g, (_, label: string) => labels[label] ?? "")

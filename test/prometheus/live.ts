@@ -1,6 +1,6 @@
 /**
- * A real Prometheus scrapes the executable by the configuration that it prints, while gateways, the kernel and the DNS
- * provider have their troubles. Every query of the dashboard and of the alerts has to find something then.
+ * A real Prometheus scrapes the executable with the configuration that it prints, while gateways, the kernel and the DNS
+ * provider fail in turn. Every query of the dashboard and of the alerts must have data then.
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -63,18 +63,18 @@ afterAll(async () => {
 
 const state = (gateway: number): string => `gateway_up{gateway_ip="${addressOf(gateway)}"}`;
 
-/** Waits until an alert fires, or would if that went on. */
+/** Waits until an alert is pending or firing. */
 async function untilAlert(name: string): Promise<void> {
   await prometheus.untilData(`ALERTS{alertname="${name}"}`);
 }
 
-/** Lets all gateways behave in one way, and waits until Prometheus knows whether they are up. */
+/** Gives all gateways one behaviour, and waits until Prometheus has seen them go up or down. */
 async function all(behaviour: typeof refusing, up: 0 | 1): Promise<void> {
   for (const gateway of lab.gateways) gateway.becomes(behaviour);
   await prometheus.untilData(`gateway_active_count == ${3 * up}`);
 }
 
-test("the printed configuration is right in Prometheus' eyes", () => {
+test("the printed configuration passes promtool", () => {
   const { exitCode, stdout, stderr } = Bun.spawnSync(["promtool", "check", "config", "prometheus.yml"], {
     cwd: folder,
   });
@@ -82,7 +82,7 @@ test("the printed configuration is right in Prometheus' eyes", () => {
   expect(exitCode).toBe(0);
 });
 
-test("without a target the job is absent", async () => {
+test("GatewayRouteManagerAbsent fires without a target", async () => {
   const before = Date.now() / 1000 - 3600;
   const { expr } = rules.find(({ alert }) => alert === "GatewayRouteManagerAbsent")!;
   expect(await prometheus.query(expr, before)).toHaveLength(1);
@@ -95,13 +95,13 @@ describe("Prometheus sees", () => {
     await ddns.untilResolves([1, 2]);
   });
 
-  test("a public address that nobody tells, and one that changes", async () => {
+  test("a public address that cannot be determined, and one that changes", async () => {
     await untilAlert("PublicAddressUnknown");
     ddns.service(1).becomes(telling("1.0.0.77"));
     await prometheus.untilData("public_ip_changes_total == 1");
   });
 
-  test("a gateway that comes and goes", async () => {
+  test("a flapping gateway", async () => {
     for (let flaps = 1; flaps <= 7; flaps++) {
       lab.gateway(2).becomes(refusing);
       await prometheus.untilData(`${state(2)} == 0`);
@@ -112,18 +112,18 @@ describe("Prometheus sees", () => {
     await untilAlert("GatewayFlaps");
   });
 
-  test("a gateway that answers slowly, or badly", async () => {
+  test("a slow gateway, and one with failed responses", async () => {
     lab.gateway(1).becomes(slow(400));
     lab.gateway(2).becomes(answering(503));
     await untilAlert("GatewaySlow");
     await prometheus.untilData('probe_failures_total{reason="status"}');
   });
 
-  test("notifications that do not arrive", async () => {
+  test("lost notifications", async () => {
     await untilAlert("NotificationsLost");
   });
 
-  test("all gateways down, one of them used all the same", async () => {
+  test("all gateways down, one of them kept in use", async () => {
     await all(refusing, 0);
     await untilAlert("AllGatewaysDown");
     await untilAlert("GatewaysKept");
@@ -132,7 +132,7 @@ describe("Prometheus sees", () => {
     await lab.untilRouted([1, 2, 3]);
   });
 
-  test("somebody who deletes the rule, again and again", async () => {
+  test("a rule that another program deletes repeatedly", async () => {
     const deleteRule = () =>
       lab.router.ip("rule", "delete", "preference", String(PREFERENCE)).catch(() => "gone already");
     await lab.until(
@@ -147,7 +147,7 @@ describe("Prometheus sees", () => {
     await lab.untilRule();
   });
 
-  test("an ip command that fails, so that a gateway that returns is not used", async () => {
+  test("a failing ip command, which keeps a returned gateway out of use", async () => {
     lab.gateway(2).becomes(refusing);
     await lab.untilRouted([1, 3]);
     ip.turnOn();
@@ -158,7 +158,7 @@ describe("Prometheus sees", () => {
     await lab.untilRouted([1, 2, 3]);
   });
 
-  test("a provider that refuses the key", async () => {
+  test("a DNS provider that declines the key", async () => {
     ddns.dynu.fail({ kind: "body", status: 401, statusCode: 401, type: "Authentication Exception", message: "No." });
     ddns.service(3).becomes(telling("1.0.0.3"));
     await untilAlert("DdnsNeedsYou");
@@ -168,7 +168,7 @@ describe("Prometheus sees", () => {
 const board = dashboardOf(TIMEOUT);
 
 describe("the dashboard", () => {
-  test("is printed as it is", () => {
+  test("is printed as JSON", () => {
     expect(JSON.parse(print("dashboard", FLAGS))).toEqual(board as object);
   });
 
@@ -181,7 +181,7 @@ describe("the dashboard", () => {
     expect(Math.abs(Number(series!.value[1]) - Date.now())).toBeLessThan(600_000);
   });
 
-  test("offers this router and its gateways", async () => {
+  test("has this router and its gateways as values of its variables", async () => {
     const offered = board.templating.list.flatMap(({ name, definition }) => {
       const [, series, label] = /^label_values\((.*), (\w+)\)$/.exec(definition ?? "") ?? [];
       return series === undefined ? [] : [[name, prometheus.labelValues(label!, filledIn(series))] as const];
@@ -198,13 +198,13 @@ describe("the alerts", () => {
   const watched = rules.filter(({ alert }) => alert !== "GatewayRouteManagerAbsent");
 
   test.each(watched.map((rule) => [rule.alert, partsOf(rule).watch]))(
-    "%s has something to watch: %s",
+    "%s watches a query with data: %s",
     async (_, watch) => {
       await prometheus.untilData(watch);
     },
   );
 
-  test("are told as wished for when nobody answers", async () => {
+  test("include GatewayRouteManagerDown when the service has stopped", async () => {
     await daemon.stop();
     await untilAlert("GatewayRouteManagerDown");
   });
@@ -219,7 +219,7 @@ describe("the alerts", () => {
     expect(evaluated.map(({ lastError = "" }) => lastError).filter(Boolean)).toEqual([]);
   });
 
-  test("have fired or would have, but for those that take minutes or hours", async () => {
+  test("have been pending or firing, except for those that take minutes or hours", async () => {
     const fired = await prometheus.query("count by (alertname) (count_over_time(ALERTS[1h]))");
     const names = new Set(fired.map(({ metric }) => metric["alertname"]!));
     const slow = ["GatewayRouteManagerAbsent", "GatewayRouteManagerRestarts", "RoutesNotRight", "DdnsNotVerified"];
@@ -228,7 +228,7 @@ describe("the alerts", () => {
   });
 });
 
-test("nothing that anybody is told has the password", () => {
+test("the password is in no output", () => {
   const told = [
     daemon.log.tail(),
     print("scrape-config", FLAGS, secrets),

@@ -9,11 +9,11 @@ import { type Dashboard, panelsOf } from "../unit/cli/monitoring/printed.ts";
 
 const PORT = 9292;
 
-/** Where the executable answers Prometheus, and what Prometheus calls it. */
+/** Where the executable serves metrics, and its instance label. */
 export const ENDPOINT = { "metrics-address": "127.0.0.1", "metrics-port": "9191" };
 export const INSTANCE = "127.0.0.1:9191";
 
-/** What the executable prints with these flags. */
+/** The output of `print SUBJECT` with these flags. */
 export function print(subject: string, flags: Flags, env: Record<string, string> = {}): string {
   const command = [EXECUTABLE, "print", subject, ...words(flags)];
   const { stdout, stderr, exitCode } = Bun.spawnSync(command, { env: { PATH: process.env["PATH"]!, ...env } });
@@ -26,7 +26,7 @@ export function queriesOf(board: Dashboard): readonly (readonly [title: string, 
   return panelsOf(board).flatMap(({ title, targets }) => targets.map(({ expr }) => [title, expr] as const));
 }
 
-/** A query with what Grafana would put in. The ranges reach back to the start of the test. */
+/** A query with Grafana's variables filled in. The ranges reach back to the start of the test. */
 export function filledIn(expr: string): string {
   const values = { instance: INSTANCE, gateway: ".+", __rate_interval: "5m", __range: "1h" };
   return expr.replaceAll(/\$(\w+)/g, (_, name: string) => values[name as keyof typeof values]);
@@ -47,7 +47,7 @@ export class Prometheus {
   readonly #lab: Lab;
   readonly #child: Bun.Subprocess;
 
-  /** Starts it on the router, and waits until it answers. */
+  /** Starts Prometheus on the router, and waits until it is ready. */
   static async start(lab: Lab, folder: string): Promise<Prometheus> {
     const command = [
       "prometheus",
@@ -77,14 +77,14 @@ export class Prometheus {
     await this.#child.exited;
   }
 
-  /** What a query gives now, or at another time, in seconds since 1970. */
+  /** The result of a query now, or at another time in seconds since 1970. */
   async query(expr: string, time?: number): Promise<readonly Series[]> {
     const at = time === undefined ? "" : `&time=${time}`;
     const answer = await this.#api<{ result: readonly Series[] }>(`query?query=${encodeURIComponent(expr)}${at}`);
     return answer.result;
   }
 
-  /** Waits until a query gives numbers. A sum over nothing is none: it is NaN. */
+  /** Waits until a query has a number in its result; NaN, such as the quantile of no samples, is none. */
   async untilData(expr: string): Promise<readonly Series[]> {
     const isNumber = ({ value }: Series): boolean => value[1] !== "NaN";
     return this.#lab.until(
@@ -94,7 +94,7 @@ export class Prometheus {
     );
   }
 
-  /** What a variable of Grafana would offer: the values of a label of some series. */
+  /** The values of a label of some series, as for a variable of Grafana. */
   async labelValues(label: string, series: string): Promise<readonly string[]> {
     return this.#api(`label/${label}/values?match[]=${encodeURIComponent(series)}`);
   }
@@ -116,11 +116,11 @@ export class Prometheus {
   }
 }
 
-/** Writes Prometheus' configuration around the part that the executable prints. */
+/** Writes Prometheus' configuration with the parts that the executable prints. */
 export function configure(folder: string, printed: { scrapeConfig: string; alerts: string; password?: string }): void {
-  const hurried = "global:\n  scrape_interval: 250ms\n  scrape_timeout: 250ms\n  evaluation_interval: 500ms\n";
+  const quick = "global:\n  scrape_interval: 250ms\n  scrape_timeout: 250ms\n  evaluation_interval: 500ms\n";
   const files: Record<string, string> = {
-    "prometheus.yml": `${hurried}rule_files: [alerts.yml]\n${printed.scrapeConfig}`,
+    "prometheus.yml": `${quick}rule_files: [alerts.yml]\n${printed.scrapeConfig}`,
     "alerts.yml": printed.alerts,
     "gateway-route-manager.password": printed.password ?? "",
   };

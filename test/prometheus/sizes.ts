@@ -1,4 +1,4 @@
-/** The dashboard with one gateway and with a hundred: what is about each gateway has a series for each. */
+/** The dashboard with one gateway and with a hundred: panels about each gateway have a series for each. */
 import { expect, onTestFinished, setDefaultTimeout, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,10 +10,10 @@ import { configure, ENDPOINT, filledIn, print, Prometheus, queriesOf } from "./p
 
 setDefaultTimeout(120_000);
 
-/** Panels with a series for each gateway from the start. */
+/** Panels that have a series for each gateway from the start. */
 const EACH = ["State of each gateway", "Gateways now", "Probe latency, p50", "Probe latency, p95"];
 
-test.each([1, 100])("%i", async (gateways) => {
+test.each([1, 100])("the dashboard has data for %i gateways, and no alert fires", async (gateways) => {
   const folder = mkdtempSync(join(tmpdir(), "grm-sizes-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   configure(folder, { scrapeConfig: print("scrape-config", ENDPOINT), alerts: print("alerts", {}) });

@@ -38,7 +38,7 @@ describe.each(rules.map((rule) => [rule.alert, rule] as const))("the alert %s", 
     for (const label of labels) expect(labelsOf(rule.expr)).toContain(label);
   });
 
-  test("names the times and limits that it goes by", () => {
+  test("names times and limits of its rule only", () => {
     const times = [...text.matchAll(/\b\d+[smh]\b/g)].map(([time]) => time);
     for (const time of times) expect([rule.for, ...(/\[(\w+)\]/.exec(rule.expr) ?? [])]).toContain(time);
     const limits = [...description.matchAll(/more than (\d+)/g)].map(([, limit]) => `> ${limit}`);

@@ -18,7 +18,7 @@ describe("the dashboard", () => {
     expect(board).not.toHaveProperty("id");
   });
 
-  test("has folded up what most do not need", () => {
+  test("has its last two rows collapsed", () => {
     expect(rows.map(({ title, collapsed }) => [title, collapsed])).toEqual([
       ["Overview", false],
       ["Gateways", false],
@@ -28,7 +28,7 @@ describe("the dashboard", () => {
     ]);
   });
 
-  test("numbers its rows and panels from 1 in the order in which they stand", () => {
+  test("numbers its rows and panels from 1 in their order", () => {
     const ids = board.panels.flatMap((panel) => [
       panel.id,
       ...(panel.type === "row" ? panel.panels : []).map(({ id }) => id),
@@ -36,7 +36,7 @@ describe("the dashboard", () => {
     expect(ids).toEqual(ids.map((_, index) => index + 1));
   });
 
-  test("has no panel over another one, or beside the grid", () => {
+  test("has no overlapping panels, and none outside the grid", () => {
     for (const { id, x, y, w, h } of places) {
       expect([id, x >= 0, w > 0, x + w <= 24]).toEqual([id, true, true, true]);
       const over = places.filter((other) => {
@@ -55,7 +55,7 @@ describe("the dashboard", () => {
     }
   });
 
-  test("asks only the data source and the router that its variables name", () => {
+  test("queries only the data source and the router of its variables", () => {
     expect(board.templating.list.map(({ name }) => name)).toEqual(["datasource", "instance", "gateway"]);
     const text = JSON.stringify(board);
     expect(
@@ -102,7 +102,7 @@ describe("the dashboard", () => {
 });
 
 describe.each(named)("the panel %s", (_, { title, description, targets, type, fieldConfig }) => {
-  test("says what it shows", () => {
+  test("has a title and a description", () => {
     expect(title.length).toBeGreaterThan(3);
     expect(description.length).toBeGreaterThan(15);
     expect(description).toMatch(/[a-z)]\.$/);
@@ -110,7 +110,7 @@ describe.each(named)("the panel %s", (_, { title, description, targets, type, fi
     expect(fieldConfig.defaults).toBeDefined();
   });
 
-  test("has queries, each of this router, with metrics and labels of the table", () => {
+  test("has queries for one router, with metrics and labels of the table", () => {
     expect(targets.length).toBeGreaterThan(0);
     expect(new Set(targets.map(({ refId }) => refId)).size).toBe(targets.length);
     for (const { expr, legendFormat } of targets) {
@@ -123,7 +123,7 @@ describe.each(named)("the panel %s", (_, { title, description, targets, type, fi
   });
 });
 
-test("no two panels of a dashboard have one name, but for flaps now and over time", () => {
+test("panel titles are unique, except for Flaps, which is shown as a number and over time", () => {
   const twice = named.map(([title]) => title).filter((title, index, all) => all.indexOf(title) !== index);
   expect(twice).toEqual(["Flaps"]);
 });

@@ -19,8 +19,8 @@ describe("the badge", () => {
     [verdict("down"), "bad", "down"],
     [verdict("healthy", false), "bad", "hangs"],
     [verdict("on fire"), "doubtful", "on fire"],
-  ] as const)("of a verdict", (status, tone, word) => {
-    expect(verdictBadge(status)).toEqual({ tone, text: word });
+  ] as const)("of the verdict of %j is %s: %s", (status, tone, text) => {
+    expect(verdictBadge(status)).toEqual({ tone, text });
   });
 
   test.each([
@@ -31,28 +31,31 @@ describe("the badge", () => {
     ["down", true, null, "bad", "down, still in use"],
     ["unknown", false, null, "quiet", "not probed yet"],
     ["constructor", false, null, "doubtful", "constructor"], // a state that this page does not know
-  ] as const)("of a gateway that is %s", (state, carriesTraffic, held, tone, word) => {
-    const gateway = { state: state as Gateway["state"], carriesTraffic, held };
-    expect(gatewayBadge(gateway)).toEqual({ tone, text: word });
-    expect(needsAttention(gateway)).toBe(tone === "bad" || tone === "doubtful");
-  });
+  ] as const)(
+    "of a gateway that is %s (in use: %p, flap hold: %j) is %s: %s",
+    (state, carriesTraffic, held, tone, text) => {
+      const gateway = { state: state as Gateway["state"], carriesTraffic, held };
+      expect(gatewayBadge(gateway)).toEqual({ tone, text });
+      expect(needsAttention(gateway)).toBe(tone === "bad" || tone === "doubtful");
+    },
+  );
 
   test.each([
     [{ ok: true, onDuty: true }, "good"],
     [{ ok: false, onDuty: true }, "bad"],
     [{ ok: null, onDuty: null }, "quiet"],
     [{ ok: false, onDuty: false }, "quiet"],
-  ] as const)("of a DNS name", (ddns, tone) => {
+  ] as const)("of the DNS records %j is %s", (ddns, tone) => {
     expect(ddnsBadge(ddns).tone).toBe(tone);
   });
 
-  test("of the kernel", () => {
+  test("of the kernel follows its report", () => {
     expect(kernelBadge({ ok: true, why: "right" })).toEqual({ tone: "good", text: "right" });
     expect(kernelBadge({ ok: false, why: "wrong" })).toEqual({ tone: "doubtful", text: "wrong" });
   });
 });
 
-test("the tab shows the verdict, by shape and by word", () => {
+test("the tab shows the verdict by icon and by title", () => {
   const icons = (["good", "doubtful", "bad", "quiet"] as const).map(iconOf);
   expect(new Set(icons).size).toBe(4);
   for (const icon of icons) expect(icon).toMatch(/^data:image\/svg\+xml,%3Csvg[^#<>" ]*$/);

@@ -6,7 +6,7 @@ import type { Gateway } from "../../../../src/status/schema.ts";
 
 type History = Gateway["history"];
 
-/** A history from one letter a slot: u up, d down, f up with a failed probe, blank for nothing known. */
+/** A history from one letter a slot: u up, d down, f up with a failed probe, blank for no data. */
 function history(letters: string, latencySeconds: (number | null)[] = []): History {
   const slots = [...letters];
   return {
@@ -18,19 +18,19 @@ function history(letters: string, latencySeconds: (number | null)[] = []): Histo
 }
 
 describe("a chart", () => {
-  test("has a line through the middle of each slot, the slowest answer nearly at the top", () => {
+  test("has a line through the middle of each slot, with the slowest response near the top", () => {
     const { line, area, width } = chartOf(history("uu", [0.01, 0.02]), 5);
     expect(width).toBe(2);
     expect(line).toBe("M0 13.5L0.5 13.5L1.5 3L2 3");
     expect(area).toBe("M0 24L0 13.5L0.5 13.5L1.5 3L2 3V24Z");
   });
 
-  test("has a gap where nothing answered", () => {
+  test("has a gap in slots without a response", () => {
     const { line } = chartOf(history("uduu", [0.02, null, 0.02, 0.02]), 5);
     expect(line).toBe("M0 3L0.5 3L1 3M2 3L2.5 3L3.5 3L4 3");
   });
 
-  test("has a bar over slots that ended down, and a low one over those with a failed probe", () => {
+  test("has a high bar over slots that ended down, and a low bar over slots with a failed probe", () => {
     const { down, failed } = chartOf(history("udduf"), 5);
     expect(down).toBe("M1 24V0H3V24Z");
     expect(failed).toBe("M1 24V20H3V24ZM4 24V20H5V24Z");
@@ -44,16 +44,16 @@ describe("a chart", () => {
     ["uufu", "last 20s: up all the time, 1 failed probe"],
     ["uddu", "last 20s: down for 10s, 10 failed probes"],
     ["dd", "last 10s: down all the time, 10 failed probes"],
-  ])("of %p says: %s", (letters, words) => {
-    expect(chartOf(history(letters), 5).description).toBe(words);
+  ])("of %p has the description: %s", (letters, description) => {
+    expect(chartOf(history(letters), 5).description).toBe(description);
   });
 
-  test("says how fast answers came", () => {
+  test("has the range of latencies in its description", () => {
     expect(chartOf(history("uu", [0.002, 0.25]), 5).description).toEndWith(", responses in 2.00 ms to 250 ms");
     expect(chartOf(history("uu", [0, 0]), 5).description).toEndWith("no failed probe");
   });
 
-  test("stays inside itself, whatever happened", () => {
+  test("stays within its bounds for any history", () => {
     const slot = fc.record({
       up: fc.option(fc.boolean()),
       answered: fc.nat(9),

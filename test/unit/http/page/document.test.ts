@@ -7,7 +7,7 @@ import { PAGE, PAGE_HEADERS } from "../../../../src/http/page/document.ts";
 const contentOf = (element: string): string[] =>
   [...PAGE.matchAll(new RegExp(`<${element}[^>]*>([^]*?)</${element}>`, "g"))].map((match) => match[1]!);
 
-test("the policy lets in exactly the one style and the one script of the page", () => {
+test("the content security policy allows exactly the one style and the one script of the page", () => {
   const policy = Object.fromEntries(
     PAGE_HEADERS["content-security-policy"].split("; ").map((part) => {
       const [name, ...values] = part.split(" ");
@@ -26,7 +26,7 @@ test("the policy lets in exactly the one style and the one script of the page", 
   expect(policy["connect-src"]).toEqual(["'self'"]);
 });
 
-test("the page asks for nothing from elsewhere and makes no markup out of text", () => {
+test("the page has no references to other origins and no code that turns text into markup", () => {
   const addresses = [...PAGE.matchAll(/(?:src|href|action)\s*=\s*"([^"]*)"/g)].map((match) => match[1]!);
   expect(addresses.filter((one) => !/^(#|data:,|\/(api\/v1\/|metrics$))/.test(one))).toEqual([]);
   expect(PAGE.match(/https?:\/\/(?!www\.w3\.org\/)[^ "]*/g)).toBeNull();
@@ -34,6 +34,6 @@ test("the page asks for nothing from elsewhere and makes no markup out of text",
   expect(PAGE.match(/<[^>]*\s(on\w+|style)=/g)).toBeNull();
 });
 
-test("the page is the same however often it is put together", () => {
+test("the page is the same in every build", () => {
   expect(bundlePage().html).toBe(PAGE);
 });

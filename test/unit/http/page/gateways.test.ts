@@ -32,7 +32,7 @@ const numbers = (gateways: readonly Gateway[]): number[] =>
   gateways.map(({ address }) => Number(address.split(".").at(-1)));
 
 describe("gateways", () => {
-  test("with trouble come first, the worst before the rest, else by address", () => {
+  test("with problems come first, the worst before the rest, otherwise by address", () => {
     const idle = { carriesTraffic: false, share: 0 };
     const unknown = { state: "unknown", ...idle } as const;
     const some = [gateway(1), gateway(2, unknown), gateway(3, idle), gateway(4, down), gateway(5), gateway(6, down)];
@@ -41,7 +41,7 @@ describe("gateways", () => {
     expect(numbers(selectGateways(some, { ...all, only: "attention" }))).toEqual([3, 4, 6]);
   });
 
-  test("can be had slowest, busiest or shakiest first", () => {
+  test("can be sorted by latency, share and flaps", () => {
     const latency = (p95: number | null) => ({ latency: { p50: p95, p95, probes: 9, answered: 9 } });
     const some = [
       gateway(1, { ...latency(0.1), flaps: { lastHour: 0, sinceStart: 9 } }),
@@ -68,7 +68,7 @@ describe("gateways", () => {
     expect(found("nonsense")).toEqual([]);
   });
 
-  test("none is lost or made up by an order", () => {
+  test("are the same in every order", () => {
     const some = fc.array(fc.record({ up: fc.boolean(), share: fc.double({ min: 0, max: 1, noNaN: true }) }));
     const orders = fc.constantFrom<GatewayFilter["order"]>("attention", "address", "latency", "share", "flaps");
     fc.assert(
@@ -100,23 +100,23 @@ describe("the reason", () => {
 
   test.each([
     ["a gateway that never failed", {}, "", null],
-    ["one that is down", { ...down, lastFailure }, "status 503", null],
-    ["one that fails now", { lastFailure, failuresInRow: 1 }, "status 503", null],
-    ["one that failed once", { lastFailure }, "status 503", 7],
-    ["one that is held", { held }, "flap hold for 12s more: went down 3 times in a short time", null],
+    ["a gateway that is down", { ...down, lastFailure }, "status 503", null],
+    ["a gateway whose last probe failed", { lastFailure, failuresInRow: 1 }, "status 503", null],
+    ["a gateway that failed once", { lastFailure }, "status 503", 7],
+    ["a gateway in a flap hold", { held }, "flap hold for 12s more: went down 3 times in a short time", null],
     [
-      "one that is down and held",
+      "a gateway that is down and in a flap hold",
       { ...down, lastFailure, held },
       "status 503; flap hold for 12s more: went down 3 times in a short time",
       null,
     ],
     [
-      "one that is used all the same",
+      "a gateway that is kept in use",
       { ...down, lastFailure, kept: true },
       "used although down (-min-healthy): status 503",
       null,
     ],
-    ["one that is left out", { lastFailure, leftOut: "no way" }, "left out: no way", null],
+    ["a gateway that is left out", { lastFailure, leftOut: "no way" }, "left out: no way", null],
   ] as const)("of %s", (_, more, text, ageSeconds) => {
     expect(reasonOf(gateway(1, more))).toEqual({ text, ageSeconds });
   });
@@ -128,6 +128,6 @@ test.each([
   [{ address: "1.2.3.4", state: "kept" }, "1.2.3.4 (last known)"],
   [{ address: null, state: "unknown" }, "public address unknown"],
   [{ address: null, state: "inactive" }, ""],
-] as const)("of a public address, case %#", (publicAddress, text) => {
+] as const)("a public address %j is shown as %p", (publicAddress, text) => {
   expect(publicAddressText({ publicAddress })).toBe(text);
 });
