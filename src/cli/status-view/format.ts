@@ -147,7 +147,7 @@ function nexthopTexts({ type, nexthops }: Route): string[] {
 function ddnsLines(ddns: Ddns, width: number, paint: Paint): string[] {
   const { hostname, provider, addresses, lastSuccess, lastError, nextTrySeconds } = ddns;
   const title = paint("quiet", shorten(safe(`DNS name ${hostname} at ${provider}`), width));
-  const next = nextTrySeconds === null ? "" : `; next attempt in ${age(nextTrySeconds)}`;
+  const next = nextTrySeconds === null ? "" : `; next try in ${age(nextTrySeconds)}`;
   const [tone, text] = ddnsState(ddns);
   const records = addresses.length === 0 ? ["no address"] : addresses.map(safe);
   return [

@@ -38,7 +38,7 @@ right
 
 DNS name gw.example.net at DynuDNS
 the last read or update failed
-  status 502, 12s ago; next attempt in 18s
+  status 502, 12s ago; next try in 18s
   last correct 12s ago: 1.0.0.1, 1.0.0.3
 `);
 });
