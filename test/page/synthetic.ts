@@ -125,7 +125,7 @@ function ddnsOf(how: NonNullable<Service["ddns"]>, carrying: readonly number[]):
     addresses: carrying.map(publicOf),
     lastSuccess: moment(how === "failing" ? 1800 : 41),
     lastError:
-      how === "failing" ? { kind: "access", why: "Dynu refuses the API key: status 401", at: moment(75) } : null,
+      how === "failing" ? { kind: "access", why: "Dynu declines the API key: status 401", at: moment(75) } : null,
     nextTrySeconds: 512,
   };
 }
@@ -148,7 +148,7 @@ export function entriesOf(service: Service): LogEntry[] {
       const left = `${all - index - 1} of ${all} healthy`;
       return entry(10 + index, 65 - index, "info", `gateway ${addressOf(number)} down: ${reasonOf(number)} (${left})`);
     }),
-    ...(service.ddns === "failing" ? [entry(500, 5, "error", "ddns: Dynu refuses the API key: status 401")] : []),
+    ...(service.ddns === "failing" ? [entry(500, 5, "error", "ddns: Dynu declines the API key: status 401")] : []),
   ];
 }
 

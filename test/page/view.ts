@@ -298,20 +298,20 @@ describe("the connection", () => {
     expect(loads()).toBe(2);
   });
 
-  const refused = /^error: Failed to load resource: /;
+  const resourceErrors = /^error: Failed to load resource: /;
 
   test("falls back to polling while the service has no room for a stream", async () => {
     const replay = new Replay({ gateways: 2 });
     onTestFinished(() => replay.close());
     const others = Array.from({ length: 16 }, () => new AbortController());
     const answers = await Promise.all(others.map(({ signal }) => fetch(`${replay.url}api/v1/events`, { signal })));
-    const tab = await openTab(browser, replay.url, { expected: refused });
+    const tab = await openTab(browser, replay.url, { expected: resourceErrors });
     await tab.page.locator("#link[data-kind=polling]").waitFor();
     await tab.page.locator("#rows tr").first().waitFor();
     replay.becomes({ gateways: 2, down: [1] });
     await tab.page.locator("h1", { hasText: "Degraded" }).waitFor();
     expect(await tab.page.locator("#notice").isHidden()).toBe(true);
-    expect(answers.map(({ bodyUsed }) => bodyUsed)).not.toContain(true); // held until here, or they would be let go
+    expect(answers.map(({ bodyUsed }) => bodyUsed)).not.toContain(true); // unread until here, or the streams would be closed
     others[0]!.abort();
     await tab.page.locator("#link[data-kind=live]").waitFor();
   });

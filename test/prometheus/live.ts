@@ -229,10 +229,10 @@ describe("the alerts", () => {
 });
 
 test("the password is in no output", () => {
-  const told = [
+  const outputs = [
     daemon.log.tail(),
     print("scrape-config", FLAGS, secrets),
     readFileSync(join(folder, "prometheus.yml"), "utf8"),
   ];
-  for (const text of told) expect(text).not.toContain(PASSWORD);
+  for (const text of outputs) expect(text).not.toContain(PASSWORD);
 });
