@@ -5,7 +5,7 @@ import type { EmitRouting } from "./events.ts";
 import { isKillSwitchRule } from "./kill-switch.ts";
 import type { Conflict } from "./plan.ts";
 import { afterRepair, NO_REPAIRS, type RepairBackoff, showsFight } from "./repair-backoff.ts";
-import { type Change, type Desired, type ObservedRoute, PROTOCOL } from "./types.ts";
+import { type Change, type Desired, type ObservedRoute, PROTOCOL, type Route } from "./types.ts";
 
 /**
  * The reconciler's memory of other programs: which places hold entries of ours, what was set there, and who undoes it. It
@@ -18,6 +18,8 @@ export interface DriftTracker {
   noteRoutes(routes: readonly ObservedRoute[]): void;
   /** These managed destinations have to be left out, with the network that covers each. */
   noteCovered(covered: readonly { readonly destination: Cidr; readonly by: Cidr }[]): void;
+  /** Interfaces or addresses changed: the kernel takes our routes through gateways away with them, without another program. */
+  noteLinks(now: number): void;
   noteConflicts(conflicts: readonly Conflict[]): void;
   /**
    * The changes that may be made now. Repairs of a contested entry are held back, and so is what is only safe behind them;
@@ -42,6 +44,12 @@ export function createDriftTracker(emit: EmitRouting): DriftTracker {
   const conflictNews = createNews<Conflict>();
   const coveredNews = createNews<{ destination: Cidr; by: Cidr }>();
   let stood = new Map<string, string>();
+  let linksChanged = -Infinity;
+  /** Which changes undo what another program did, as far as that can be told. */
+  const repairsAmong = (changes: readonly Change[], desired: Desired, now: number): Change[] => {
+    const restored = changes.filter(restoresOf(stood, desired));
+    return now < linksChanged + LINKS_SETTLE_MS ? restored.filter((change) => !addsLostRoute(change)) : restored;
+  };
 
   return {
     held: () => held,
@@ -52,13 +60,16 @@ export function createDriftTracker(emit: EmitRouting): DriftTracker {
       const texts = covered.map((one) => [`${formatCidr(one.destination)} ${formatCidr(one.by)}`, one] as const);
       for (const { destination, by } of coveredNews(texts)) emit({ type: "covered", destination, by });
     },
+    noteLinks(now) {
+      linksChanged = now;
+    },
     noteConflicts(conflicts) {
       const texts = conflicts.map((one) => [JSON.stringify(one.found), one] as const);
       for (const { entry, found } of conflictNews(texts)) emit({ type: "conflict", entry, found });
     },
     admit(changes, desired, now) {
       const waits = new Map<Change, number>();
-      for (const change of changes.filter(repairsOf(stood, desired))) {
+      for (const change of repairsAmong(changes, desired, now)) {
         const { until } = backoff.get(contestedKey(change)) ?? NO_REPAIRS;
         if (now < until) waits.set(change, until - now);
       }
@@ -67,7 +78,7 @@ export function createDriftTracker(emit: EmitRouting): DriftTracker {
       return { changes: changes.filter((change) => !waits.has(change) && !unsafe(change)), waitMs };
     },
     noteApplied(changes, desired, now) {
-      const repairs = changes.filter(repairsOf(stood, desired));
+      const repairs = repairsAmong(changes, desired, now);
       const contested = new Map(repairs.map((change) => [contestedKey(change), change]));
       const fought = [...contested].filter(([key, change]) => {
         const after = afterRepair(
@@ -132,9 +143,21 @@ function goalOf(change: Change, wanted: ReadonlyMap<string, string>): string {
 }
 
 /** Which changes only bring about what stood already. */
-function repairsOf(stood: ReadonlyMap<string, string>, desired: Desired): (change: Change) => boolean {
+function restoresOf(stood: ReadonlyMap<string, string>, desired: Desired): (change: Change) => boolean {
   const wanted = identities(desired);
   return (change) => stood.get(changeKey(change)) === goalOf(change, wanted);
+}
+
+/** How long after a change of links its loss of routes may still be under repair. */
+const LINKS_SETTLE_MS = 1000;
+
+/** Whether the change adds what is gone from the kernel, as it goes with its interface. */
+function addsLostRoute(change: Change): boolean {
+  return isNewRoute(change) && change.route.type === "unicast";
+}
+
+function isNewRoute(change: Change): change is Extract<Change, { readonly route: Route }> {
+  return change.op === "add-route" || (change.op === "replace-route" && change.fresh);
 }
 
 function makesExclusion(change: Change): boolean {
@@ -144,8 +167,7 @@ function makesExclusion(change: Change): boolean {
 /** Whether packets take a place of ours that did not before: without all exclusions, those of the LAN would as well. */
 function attracts(change: Change): boolean {
   if (change.op === "add-rule") return change.rule.kind === "lookup";
-  const isNew = change.op === "add-route" || (change.op === "replace-route" && change.fresh);
-  return isNew && change.route.type !== "throw";
+  return isNewRoute(change) && change.route.type !== "throw";
 }
 
 /** What is wanted at each key, as text to compare. */

@@ -2,13 +2,14 @@ import { parseAddress } from "../net/address.ts";
 import { type Cidr, contains, hostOf } from "../net/cidr.ts";
 import { throttle } from "../time/throttle.ts";
 import type { KernelEvent } from "./kernel.ts";
+import type { LookCause } from "./reconciler.ts";
 
 export interface KernelEventOptions {
   /** The table of the managed routes. */
   readonly table: number;
   readonly gateways: readonly string[];
-  /** Has the kernel read; `paths` where what leads to the gateways may have changed. */
-  readonly look: (paths: boolean) => void;
+  /** Has the kernel read. */
+  readonly look: (cause: LookCause) => void;
   /** Probes every gateway at once. */
   readonly probeAll: () => void;
 }
@@ -32,9 +33,9 @@ export function createKernelEventHandler(options: KernelEventOptions): KernelEve
   const { table, gateways, look, probeAll } = options;
   const hosts = gateways.map((gateway) => hostOf(parseAddress(gateway)!));
   const leadsToGateway = (destination: Cidr): boolean => hosts.some((host) => contains(destination, host));
-  const lookAtEntries = throttle(() => look(false), EVENT_INTERVAL_MS);
-  const lookAtLinks = throttle(() => look(true), EVENT_INTERVAL_MS);
-  const lookElsewhere = throttle(() => look(true), OTHER_TABLES_INTERVAL_MS);
+  const lookAtEntries = throttle(() => look("entries"), EVENT_INTERVAL_MS);
+  const lookAtLinks = throttle(() => look("links"), EVENT_INTERVAL_MS);
+  const lookElsewhere = throttle(() => look("paths"), OTHER_TABLES_INTERVAL_MS);
   const probe = throttle(probeAll, Math.max(EVENT_INTERVAL_MS, gateways.length * PROBE_SPACING_MS));
   return {
     onKernelEvent(event) {

@@ -15,6 +15,12 @@ import { adoptOwners, type Owners } from "./slots.ts";
 import type { Standing } from "./standing.ts";
 import { type Desired, type KernelError, type Observed, PROTOCOL } from "./types.ts";
 
+/**
+ * What may have changed in the kernel: routes and rules of ours (`entries`), also routes to gateways (`paths`), which gives
+ * rejected gateways another chance, or also interfaces and their addresses (`links`), with which routes of ours go.
+ */
+export type LookCause = "entries" | "paths" | "links";
+
 /** What the reconciler asks the pool for, and gives back to it. */
 export interface GatewayPool {
   state(): PoolState;
@@ -128,14 +134,10 @@ export class Reconciler {
     this.#run();
   }
 
-  /**
-   * The kernel may have changed: reads it again. Does nothing before the first `serve` or `close`.
-   *
-   * @param paths whether interfaces, addresses or routes to gateways may have changed, which gives rejected gateways
-   *   another chance
-   */
-  look(paths = false): void {
-    if (paths) this.#trials.repeat();
+  /** The kernel may have changed: reads it again. Does nothing before the first `serve` or `close`. */
+  look(cause: LookCause = "entries"): void {
+    if (cause !== "entries") this.#trials.repeat();
+    if (cause === "links") this.#drift.noteLinks(steadyNow());
     this.#hints++;
     this.#known = undefined;
     if (this.#mode !== "waiting") this.#run();
@@ -176,7 +178,7 @@ export class Reconciler {
       this.#again = false;
       clearTimeout(this.#timer);
       const wait = await this.#reconcile().catch(({ message }: Error) => this.#fail({ code: "ip", detail: message }));
-      this.#timer = setTimeout(() => this.look(true), Math.min(wait, SLOW_LOOK_MS));
+      this.#timer = setTimeout(() => this.look("paths"), Math.min(wait, SLOW_LOOK_MS));
     }
     this.#running = undefined; // at once: whatever is asked from here on needs a run of its own
   }

@@ -9,15 +9,16 @@ export interface RepairBackoff {
 
 const FREE_REPAIRS = 5;
 const FIRST_WAIT_MS = 1000;
-const LONGEST_WAIT_MS = 60_000;
+const LONGEST_WAIT_MS = 5000;
 const FORGET_MS = 10_000;
 
 /** No repair yet. */
 export const NO_REPAIRS: RepairBackoff = { repairs: 0, until: -Infinity };
 
 /**
- * The state after one more repair. The first few are free, so that accidents heal at once; against a program that
- * keeps undoing them each further repair waits twice as long, up to a minute. Ten quiet seconds make it fresh again.
+ * The state after one more repair. The first few are free, so that accidents heal at once. Against a program that
+ * keeps undoing them each further repair waits twice as long, up to 5 s: all is right that soon after the other program has
+ * stopped. Ten quiet seconds make it fresh again.
  *
  * @param longest milliseconds that a repair waits at most
  */

@@ -65,7 +65,7 @@ export class ControlLoop {
     this.#kernelEvents = createKernelEventHandler({
       table: tableRef.table,
       gateways,
-      look: (paths) => this.#reconciler.look(paths),
+      look: (cause) => this.#reconciler.look(cause),
       probeAll: () => this.#schedule?.probeAll(),
     });
   }

@@ -102,11 +102,11 @@ async function startService(kernel: FakeKernel, given: Options) {
   return {
     async round(one: Step): Promise<void> {
       enact(kernel, one);
-      reconciler.look(true);
+      reconciler.look("paths");
       for (const [gateway, result] of resultsOf(one)) pool.record(gateway, result);
       if (rounds++ > 0) await Bun.sleep(GATHERING);
       const done = new Promise<void>((resolve) => (settled = resolve));
-      reconciler.look(true);
+      reconciler.look("paths");
       await done;
     },
     async stop(): Promise<void> {

@@ -62,11 +62,35 @@ describe("repairs in the drift tracker", () => {
     expect(events.map(({ type }) => type)).toEqual(["repaired"]);
   });
 
-  test("are delayed in a fight by up to 1 s for the kill switch and by up to 1 min for the look-up rule", () => {
+  test("are delayed in a fight by up to 1 s for the kill switch and by up to 5 s for the look-up rule", () => {
     const killSwitch = RULES.filter((change) => "rule" in change && change.rule.kind !== "lookup");
     const lookup = RULES.filter((change) => !killSwitch.includes(change));
     expect(Math.max(...setUp().fight(killSwitch, 14).delays)).toBe(1000);
-    expect(Math.max(...setUp().fight(lookup, 14).delays)).toBe(60_000);
+    expect(Math.max(...setUp().fight(lookup, 14).delays)).toBe(5000);
+  });
+
+  test("of routes that went with an interface, up to 1 s ago, are no repairs", () => {
+    const { drift, events } = setUp();
+    const lost = ROUTES.filter((change) => "route" in change && change.route.type === "unicast");
+    for (let now = 0; now < 20_000; now += 500) {
+      drift.noteLinks(now);
+      expect(drift.admit(lost, DESIRED, now + 499)).toEqual({ changes: lost, waitMs: undefined });
+      drift.noteApplied(lost, DESIRED, now + 499);
+    }
+    expect(events).toEqual([]);
+    drift.noteApplied(lost, DESIRED, 30_000);
+    expect(events.map(({ type }) => type)).toEqual(["repaired"]);
+  });
+
+  test("of rules, exclusions and replaced routes are repairs just after a change of an interface, too", () => {
+    const { drift, events } = setUp();
+    drift.noteLinks(0);
+    const exclusions = ROUTES.filter((change) => "route" in change && change.route.type === "throw");
+    drift.noteApplied([...RULES, ...exclusions], DESIRED, 1);
+    const replaced = ROUTES.flatMap((change) => (change.op === "replace-route" ? { ...change, fresh: false } : []));
+    drift.noteApplied(replaced, DESIRED, 1);
+    expect(replaced).not.toEqual([]);
+    expect(events.map(({ type }) => type)).toEqual(["repaired", "repaired"]);
   });
 
   test("of exclusions, while delayed, also delay the changes that would attract the excluded packets", () => {

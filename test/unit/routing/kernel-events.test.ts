@@ -13,7 +13,7 @@ function setUp(gateways = 3) {
   const handler = createKernelEventHandler({
     table: 180,
     gateways: Array.from({ length: gateways }, (_, index) => `10.0.${index >> 8}.${index & 255}`),
-    look: (paths) => void done.push(paths ? "read with paths" : "read"),
+    look: (cause) => void done.push(`read ${cause}`),
     probeAll: () => void done.push("probe"),
   });
   return {
@@ -39,17 +39,17 @@ test.each<[string, KernelEvent]>([
 ])("after %s the kernel is read at once, and once more after 50 ms for all events that follow", (_, event) => {
   const { onKernelEvent, recent, after } = setUp();
   onKernelEvent(event);
-  expect(recent()).toEqual(["read"]);
+  expect(recent()).toEqual(["read entries"]);
   for (let i = 0; i < 10; i++) onKernelEvent(event);
   expect(after(49)).toEqual([]);
-  expect(after(1)).toEqual(["read"]);
+  expect(after(1)).toEqual(["read entries"]);
   expect(after(1000)).toEqual([]);
 });
 
 test("after a change of links the kernel is read with the paths to the gateways, and all gateways are probed", () => {
   const { onKernelEvent, recent } = setUp();
   onKernelEvent(LINK);
-  expect(recent()).toEqual(["read with paths", "probe"]);
+  expect(recent()).toEqual(["read links", "probe"]);
 });
 
 test("links that flap cause at most 500 probes per second: all of 500 gateways once", () => {
@@ -73,18 +73,18 @@ test.each([["10.0.0.2/32"], ["10.0.0.0/24"], ["0.0.0.0/0"], [undefined]])(
   (text) => {
     const { onKernelEvent, recent } = setUp();
     onKernelEvent({ kind: "route", table: undefined, destination: text === undefined ? text : parseCidr(text) });
-    expect(recent()).toEqual(["read with paths"]);
+    expect(recent()).toEqual(["read paths"]);
   },
 );
 
 test("routes to gateways that change all the time cause one reading per second", () => {
   const { onKernelEvent, recent, after } = setUp();
   onKernelEvent(PATH);
-  expect(recent()).toEqual(["read with paths"]);
+  expect(recent()).toEqual(["read paths"]);
   onKernelEvent(PATH);
   onKernelEvent(PATH);
   expect(after(999)).toEqual([]);
-  expect(after(1)).toEqual(["read with paths"]);
+  expect(after(1)).toEqual(["read paths"]);
 });
 
 test("a stop cancels the readings and probes that are due", () => {

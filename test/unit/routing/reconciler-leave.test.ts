@@ -14,7 +14,7 @@ describe("a reconciler that leaves", () => {
     setup.setHealthy();
     setup.kernel.rules.pop();
     const before = [setup.count("observed"), contents(setup.kernel)];
-    setup.reconciler.look(true);
+    setup.reconciler.look("paths");
     jest.advanceTimersByTime(60_000);
     await runDue();
     expect([setup.count("observed"), contents(setup.kernel)]).toEqual(before);

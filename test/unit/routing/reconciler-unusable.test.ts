@@ -91,7 +91,7 @@ describe("a gateway that only a trial shows to be rejected by the kernel", () =>
     for (const isRejected of [true, false]) {
       if (!isRejected) setup.kernel.rejectedNexthops.clear();
       const settled = setup.next("settled");
-      setup.reconciler.look(true);
+      setup.reconciler.look("paths");
       await settled;
       expect(setup.kernel.lookup("8.8.8.8").includes("10.0.0.12")).toBe(!isRejected);
     }
