@@ -66,7 +66,7 @@ export interface Surroundings {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /**
    * Reads the file of the secret that a flag names; throws with a readable message when it cannot. Undefined leaves the
-   * secret out: whoever does not need it may not be allowed to read it.
+   * secret out: a command that does not need it may run without the right to read it.
    */
   readonly readFile: (path: string, flag: string) => string | undefined;
   /** Judges what is given and calls nothing missing: the rest may come from elsewhere. */
@@ -226,8 +226,8 @@ function* contradictions(
     yield `-first-routing-table-id ${firstRoutingTableId}: the kernel uses this table itself; choose another, such as 180`;
   }
   const { whenNoGateways, firstRulePreference } = values;
-  const refuses = whenNoGateways !== undefined && rejectTypeOf(whenNoGateways) !== undefined;
-  if (refuses && firstRulePreference !== undefined && firstRulePreference > LAST_PREFERENCE - KILL_SWITCH_SPAN + 1) {
+  const rejects = whenNoGateways !== undefined && rejectTypeOf(whenNoGateways) !== undefined;
+  if (rejects && firstRulePreference !== undefined && firstRulePreference > LAST_PREFERENCE - KILL_SWITCH_SPAN + 1) {
     yield `-first-rule-preference ${firstRulePreference}: -when-no-gateways ${whenNoGateways} also uses the three preferences after it, and ${LAST_PREFERENCE} is the last; choose one up to ${LAST_PREFERENCE - KILL_SWITCH_SPAN + 1}`;
   }
   const pair = ["publicIpServiceUsername", "publicIpServicePassword"] as const;

@@ -11,7 +11,7 @@ export interface RecordFacts {
   readonly listed: readonly DnsRecord[];
   /** Time to live in seconds. */
   readonly ttl: number;
-  /** What becomes of the records while no gateway is active. */
+  /** What happens to the records while no gateway is active. */
   readonly whenNoGateways: "remove" | "keep";
 }
 

@@ -45,7 +45,7 @@ export function createDriftTracker(emit: EmitRouting): DriftTracker {
   const coveredNews = createNews<{ destination: Cidr; by: Cidr }>();
   let stood = new Map<string, string>();
   let linksChanged = -Infinity;
-  /** Which changes undo what another program did, as far as that can be told. */
+  /** Which changes undo what another program did, as far as the service can know. */
   const repairsAmong = (changes: readonly Change[], desired: Desired, now: number): Change[] => {
     const restored = changes.filter(restoresOf(stood, desired));
     return now < linksChanged + LINKS_SETTLE_MS ? restored.filter((change) => !addsLostRoute(change)) : restored;

@@ -22,7 +22,7 @@ export interface KernelEventHandler {
 /** Kernel events are answered at once, and then at most this often. */
 const EVENT_INTERVAL_MS = 50;
 
-/** A routing daemon may change the default route of another table all the time, and that may be the way to a gateway. */
+/** A routing daemon may change the default route of another table all the time, and packets to a gateway may take it. */
 const OTHER_TABLES_INTERVAL_MS = 1000;
 
 /** Links that flap for long must not make a flood of probes: 500 a second at most. */

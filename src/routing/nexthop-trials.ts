@@ -2,7 +2,7 @@ import type { UnusableNexthop } from "../pool/nexthop-fault.ts";
 import type { Applied, Kernel } from "./kernel.ts";
 import type { Change } from "./types.ts";
 
-/** Gateways that looked fine and were rejected by the kernel all the same. Only another trial shows whether they still are. */
+/** Gateways that looked fine and were rejected by the kernel nevertheless. Only another trial shows whether they still are. */
 export class NexthopTrials {
   readonly #kernel: Pick<Kernel, "tryNextHops">;
   readonly #table: number;

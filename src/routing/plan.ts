@@ -45,7 +45,7 @@ export interface Plan {
  *
  * Only entries with our protocol are touched. The exception is a key in `held`: our route stood there in this run, so
  * another program has overwritten it, and it is restored. While a route of another program stands where a managed one
- * should, or would with a usable gateway, no rule leads into the table: everybody's traffic would take that route.
+ * should, or would with a usable gateway, no rule leads into the table: the packets of all clients would take that route.
  */
 export function planChanges(observed: Observed, desired: Desired, tableRef: TableRef, held: ReadonlySet<string>): Plan {
   const conflicts = findConflicts(observed, desired, held);

@@ -43,7 +43,7 @@ export interface ReconcilerOptions extends RoutingSettings {
 /**
  * What the reconciler is at.
  *
- * - `waiting`: it changes nothing until it is told to
+ * - `waiting`: it changes nothing yet
  * - `closing`: it rejects managed destinations and leaves the routes of an earlier run as they are
  * - `serving`: it keeps the kernel at what the pool's state asks for
  * - `removing`: it takes everything down

@@ -1,15 +1,18 @@
 /** The language of what people read: words that hide their subject or have several meanings do not occur. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "bun:test";
 
 import { COMMANDS } from "../../src/cli/commands/commands.ts";
 import { commandPage } from "../../src/cli/help/command-page.ts";
 import { helpText } from "../../src/config/help.ts";
-import { PAGES, README, readDocument, withoutBlocks } from "../fixtures/documents.ts";
+import { PAGES, README, readDocument, ROOT, withoutBlocks } from "../fixtures/documents.ts";
 
 /** What is not written, and what is written instead. */
 const BANNED: readonly (readonly [pattern: RegExp, instead: string])[] = [
   [/\bsomebody\b|\bsomeone\b/i, "name it: another program, another machine, you"],
   [/\bnobody\b|\bno-?one\b/i, "no program, no machine, nothing"],
+  [/\b(every|any)(body|one)\b/i, "name it: all programs, all clients, any program"],
   [/\bwho(so)?ever\b/i, "name it: a program that, a client that, you"],
   [/\b(tell|tells|told) of\b/i, "reports, shows, describes"],
   [/\b(is|are|was|were|be|been) told\b(?! apart)/i, "is reported, is logged, is notified"],
@@ -33,6 +36,24 @@ function proseOf(text: string): string {
     .replaceAll(/\s+/g, " ");
 }
 
+/** The comments and texts of a source file. A text of one word, such as a code or a name, is no sentence. */
+function proseOfSource(text: string): string {
+  const parts = text.matchAll(/\/\*[\s\S]*?\*\/|(?<!:)\/\/.*|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`/g);
+  const sentences = [...parts].map(([part]) => part).filter((part) => /^.\S* /.test(part));
+  return sentences
+    .join("\n")
+    .replaceAll(/\n\s*\*/g, "")
+    .replaceAll(/(?<=.)`[^`\n]*`(?=.)/g, "``");
+}
+
+/** A code of failures, and the name of an event: programs of users know them. */
+const SOURCE_WORDS = /\brefused\b|\bddns-mended\b/gi;
+
+const sources = [...new Bun.Glob("{src,scripts}/**/*.{ts,yaml}").scanSync({ cwd: ROOT })].sort().map((path) => {
+  const text = readFileSync(join(ROOT, path), "utf8");
+  return [path, (path.endsWith(".ts") ? proseOfSource(text) : text).replaceAll(SOURCE_WORDS, "")] as const;
+});
+
 const documents = [
   README,
   ...PAGES,
@@ -41,7 +62,9 @@ const documents = [
   ...COMMANDS.map((command) => ({ path: `help ${command.name}`, text: commandPage(command) })),
 ];
 
-test.each(documents.map(({ path, text }) => [path, proseOf(text)] as const))("%s has no banned words", (_, prose) => {
+const proses = [...documents.map(({ path, text }) => [path, proseOf(text)] as const), ...sources];
+
+test.each(proses)("%s has no banned words", (_, prose) => {
   const findings = BANNED.flatMap(([pattern, instead]) =>
     [...prose.matchAll(new RegExp(pattern, "gi"))].map(({ index }) => {
       return `"...${prose.slice(Math.max(0, index - 40), index + 40)}...": write: ${instead}`;

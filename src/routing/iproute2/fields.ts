@@ -57,7 +57,7 @@ export function wholeNumber<T extends number | undefined>(
   throw unexpected(`a number from ${least} to ${most}`);
 }
 
-/** A number that `ip -N` prints as a string; undefined where it is a name all the same. */
+/** A number that `ip -N` prints as a string; undefined where it is a name even so. */
 export function numberInText(value: unknown, most: number): number | undefined {
   const word = textOf(value, "");
   return /^\d{1,10}$/.test(word) && Number(word) <= most ? Number(word) : undefined;

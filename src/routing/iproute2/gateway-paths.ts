@@ -65,7 +65,7 @@ export function parseIndirect(
 ): UnusableNexthop[] {
   const routes = readAnswers(answers);
   return gateways.flatMap((gateway, index) => {
-    // A route that is gone since the first answer leaves one out, and which one cannot be told: the next reading shows it.
+    // A route that is gone since the first answer leaves one out. Which one that is, the next reading shows.
     const route = routes.length === gateways.length ? routes[index] : undefined;
     const destination = route && parseDestination(textOf(route["dst"], ""));
     const device = route && deviceOf(route["dev"]);

@@ -13,7 +13,7 @@ import {
   wholeNumber,
 } from "./fields.ts";
 
-/** `ip -N` prints route types as numbers (linux/rtnetlink.h), older releases as names all the same. */
+/** `ip -N` prints route types as numbers (linux/rtnetlink.h), older releases as names even so. */
 const TYPES: Readonly<Record<string, string>> = {
   "1": "unicast",
   "2": "local",

@@ -25,7 +25,7 @@ function showGroup(item: HTMLElement, { destinations, shares, description, rejec
   setText(within(item, ".to"), destinations.join(", "));
   setText(within(item, ".words"), description);
   const bar = within(item, ".bar");
-  setAttribute(bar, "data-refused", String(rejectType !== null));
+  setAttribute(bar, "data-rejected", String(rejectType !== null));
   setAttribute(bar, "data-single", String(shares.length === 1));
   setAttribute(bar, "data-many", String(shares.length > 30));
   let have = segments.get(bar);
