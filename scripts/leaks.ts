@@ -1,11 +1,11 @@
 import { parseArgs } from "node:util";
 
-import { isAsPromised, type Report, reportText, runFaults } from "../test/leaks/run.ts";
+import { hasNoLeak, type Report, reportText, runFaults } from "../test/leaks/run.ts";
 
 const { faults, seed } = readCommandLine();
 const report: Report = await runFaults({ faults, seed, progress: (text) => console.log(text) });
 console.log(`\n${reportText(report)}`);
-process.exit(isAsPromised(report) ? 0 : 1);
+process.exit(hasNoLeak(report) ? 0 : 1);
 
 function readCommandLine(): { faults: number; seed: number } {
   try {
@@ -13,7 +13,7 @@ function readCommandLine(): { faults: number; seed: number } {
     const numberOf = (name: "faults" | "seed", fallback: number): number => {
       const text = values[name];
       if (text !== undefined && !/^[1-9]\d{0,9}$/.test(text))
-        throw new Error(`--${name} ${text}: expected a whole number from 1 on`);
+        throw new Error(`--${name} ${text}: expected a whole number above 0`);
       return text === undefined ? fallback : Number(text);
     };
     return { faults: numberOf("faults", 1000), seed: numberOf("seed", 1 + (Date.now() % 1_000_000_000)) };

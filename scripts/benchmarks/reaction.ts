@@ -39,21 +39,21 @@ const FAULTS_IN_A_LAN: readonly Fault[] = [
   },
   {
     name: "drops all packets",
-    begin: (lab, gateway) => lab.home(gateway).ip("route", "add", "blackhole", `${ROUTER}/32`),
-    end: (lab, gateway) => lab.home(gateway).ip("route", "delete", "blackhole", `${ROUTER}/32`),
+    begin: (lab, gateway) => lab.gatewaySpace(gateway).ip("route", "add", "blackhole", `${ROUTER}/32`),
+    end: (lab, gateway) => lab.gatewaySpace(gateway).ip("route", "delete", "blackhole", `${ROUTER}/32`),
   },
   {
     name: "loses its link, behind a switch",
-    begin: (lab, gateway) => lab.home(gateway).ip("link", "set", "eth0", "down"),
-    end: (lab, gateway) => lab.home(gateway).ip("link", "set", "eth0", "up"),
+    begin: (lab, gateway) => lab.gatewaySpace(gateway).ip("link", "set", "eth0", "down"),
+    end: (lab, gateway) => lab.gatewaySpace(gateway).ip("link", "set", "eth0", "up"),
   },
 ];
 
 const FAULTS_OF_LINKS: readonly Fault[] = [
   {
     name: "loses its link to the router",
-    begin: (lab, gateway) => lab.home(gateway).ip("link", "set", "eth0", "down"),
-    end: (lab, gateway) => lab.home(gateway).ip("link", "set", "eth0", "up"),
+    begin: (lab, gateway) => lab.gatewaySpace(gateway).ip("link", "set", "eth0", "down"),
+    end: (lab, gateway) => lab.gatewaySpace(gateway).ip("link", "set", "eth0", "up"),
   },
   {
     name: "the router's interface to it is set down",

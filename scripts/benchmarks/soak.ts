@@ -92,7 +92,7 @@ export async function soakFor(probes: number, pool = POOL, period = PERIOD): Pro
 async function startGateways(lab: Lab, pool: number): Promise<void> {
   const addresses = Array.from({ length: pool }, (_, index) => addressOf(index + 1));
   const script = join(import.meta.dir, "cheap-gateways.ts");
-  const command = [IP, "netns", "exec", lab.home(1).name, process.execPath, script, String(PORT), ...addresses];
+  const command = [IP, "netns", "exec", lab.gatewaySpace(1).name, process.execPath, script, String(PORT), ...addresses];
   const child = Bun.spawn(command, { stdin: "ignore", stdout: "pipe", stderr: "inherit" });
   lab.onClose(() => child.kill("SIGKILL"));
   const { value } = await child.stdout.getReader().read();

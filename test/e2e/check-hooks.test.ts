@@ -1,4 +1,4 @@
-/** The findings of the check command about hooks. */
+/** The findings of the check command about -on-change and -webhook-url. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
@@ -8,7 +8,7 @@ import { openLab, openReceiver, writeScript } from "./lab/index.ts";
 
 setDefaultTimeout(60_000);
 
-test("hooks that can work are ok, and nothing is run or sent", async () => {
+test("check reports usable hooks as ok, and neither runs the command nor sends a request", async () => {
   const lab = await openLab({ gateways: 1 });
   const [receiver, script] = [openReceiver(lab), writeScript(lab)];
   const { about } = await check(lab, { "on-change": script.command, "webhook-url": `${receiver.url}/token` });
@@ -17,17 +17,22 @@ test("hooks that can work are ok, and nothing is run or sent", async () => {
   expect([script.notifications, receiver.deliveries]).toEqual([[], []]);
 });
 
-test("without hooks there is no finding about them", async () => {
+test("check reports nothing about hooks that are not configured", async () => {
   const lab = await openLab({ gateways: 1 });
   const { about } = await check(lab);
   expect([...about("on-change"), ...about("webhook")]).toEqual([]);
 });
 
-describe("a command is a warning", () => {
+describe("check warns of a command that cannot be run:", () => {
   test.each<[string, string, number, string]>([
-    ["that is not executable", "#!/bin/sh\n", 0o644, "this user may not execute"],
-    ["without an interpreter line", "echo hello\n", 0o755, "neither a binary nor"],
-    ["with a missing interpreter", "#!/opt/none/zsh -f\n", 0o755, "needs /opt/none/zsh, which is not installed"],
+    ["a file that is not executable", "#!/bin/sh\n", 0o644, "this user may not execute"],
+    ["a script without a #! line", "echo hello\n", 0o755, "neither a binary nor"],
+    [
+      "a script whose interpreter does not exist",
+      "#!/opt/none/zsh -f\n",
+      0o755,
+      "needs /opt/none/zsh, which is not installed",
+    ],
   ])("%s", async (_, text, mode, message) => {
     const lab = await openLab({ gateways: 1 });
     const path = lab.file("notify", text);
@@ -38,7 +43,7 @@ describe("a command is a warning", () => {
     expect(readFileSync(path, "utf8")).toBe(text);
   });
 
-  test("that is a folder, or does not exist", async () => {
+  test("a folder, or a file that does not exist", async () => {
     const lab = await openLab({ gateways: 1 });
     for (const path of [dirname(lab.file("notify", "")), "/nowhere/notify"]) {
       const { about } = await check(lab, { "on-change": path });
@@ -47,7 +52,7 @@ describe("a command is a warning", () => {
   });
 });
 
-test("a host that does not resolve is a warning, which names nothing of the URL but the host", async () => {
+test("check warns of a webhook host that cannot be resolved, and shows no other part of the URL", async () => {
   const lab = await openLab({ gateways: 1 });
   const { about, findings } = await check(lab, { "webhook-url": "https://nobody.invalid/hunter2?hunter2" });
   expect(about("webhook")).toMatchObject([

@@ -1,4 +1,4 @@
-/** The findings of the check command about programs that manage rules and routes as well. */
+/** The findings of the check command about other programs that manage rules and routes. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,9 +10,9 @@ import { endProcess, IP, type Lab, openLab } from "./lab/index.ts";
 
 setDefaultTimeout(60_000);
 
-describe("programs that manage the network as well", () => {
-  /** Runs something under a name, in the lab's router. */
-  async function withProgram(lab: Lab, name: string, run: () => Promise<void>): Promise<void> {
+describe("check", () => {
+  /** Runs `action` while a process with this name runs in the lab's router. */
+  async function withProgram(lab: Lab, name: string, action: () => Promise<void>): Promise<void> {
     const folder = mkdtempSync(join(tmpdir(), "grm-check-"));
     copyFileSync("/bin/sleep", join(folder, name));
     const child = Bun.spawn([IP, "netns", "exec", lab.router.name, join(folder, name), "600"]);
@@ -22,14 +22,14 @@ describe("programs that manage the network as well", () => {
         () => Bun.file(`/proc/${child.pid}/comm`).text(),
         (text) => text.trim() === name.slice(0, 15),
       );
-      await run();
+      await action();
     } finally {
       endProcess(child.pid);
       rmSync(folder, { recursive: true });
     }
   }
 
-  /** Runs the executable where /etc and /run hold only these files. */
+  /** A wrapper for the executable in which /etc and /run hold only these files. */
   function withFiles(files: Record<string, string>): string[] {
     const mounts = ["/etc", "/run"].map((folder) => `mount -t tmpfs none ${folder}`);
     const writes = Object.entries(files).map(
@@ -38,7 +38,7 @@ describe("programs that manage the network as well", () => {
     return ["unshare", "--mount", "sh", "-c", [...mounts, ...writes, 'exec "$0" "$@"'].join(" && ")];
   }
 
-  test("systemd-networkd is a warning unless its settings let rules and routes of other programs stay", async () => {
+  test("warns of a running systemd-networkd unless its configuration keeps foreign rules and routes", async () => {
     const lab = await openLab({ gateways: 1 });
     const findingWith = async (files: Record<string, string>): Promise<Finding> => {
       const wrapper = withFiles(files);
@@ -66,7 +66,7 @@ describe("programs that manage the network as well", () => {
     });
   });
 
-  test("NetworkManager is a warning only with a connection that has a table of its own", async () => {
+  test("warns of a running NetworkManager only for connections with a routing table of their own", async () => {
     const lab = await openLab({ gateways: 1 });
     const findingWith = async (text: string): Promise<Finding> => {
       const wrapper = withFiles({ "/etc/NetworkManager/system-connections/wan.nmconnection": text });
@@ -74,9 +74,9 @@ describe("programs that manage the network as well", () => {
     };
     await withProgram(lab, "NetworkManager", async () => {
       expect(await findingWith("[ipv4]\nmethod=auto\n")).toMatchObject({ level: "ok" });
-      const guilty = await findingWith("[ipv4]\nroute-table=200\n");
-      expect(guilty).toMatchObject({ level: "warning" });
-      expect(guilty.message).toContain("/etc/NetworkManager/system-connections/wan.nmconnection");
+      const warned = await findingWith("[ipv4]\nroute-table=200\n");
+      expect(warned).toMatchObject({ level: "warning" });
+      expect(warned.message).toContain("/etc/NetworkManager/system-connections/wan.nmconnection");
     });
   });
 });

@@ -1,8 +1,8 @@
-/** The findings of the check command beyond the machine: gateways, the DNS provider, public addresses. */
+/** The findings of the check command about other hosts: gateways, the DNS provider, public address services. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 
 import type { Finding } from "../../src/diagnose/finding.ts";
-import { check, type How, type Report } from "./lab/check.ts";
+import { check, type Report, type StartArguments } from "./lab/check.ts";
 import {
   addressOf,
   answering,
@@ -18,8 +18,8 @@ import {
 
 setDefaultTimeout(60_000);
 
-describe("gateways", () => {
-  test("that fail have a finding each, with reason and remedy, and do not delay one another", async () => {
+describe("check of the gateways", () => {
+  test("probes all of them at once, and reports each failed gateway with its reason and a remedy", async () => {
     const lab = await openLab({ gateways: 5 });
     lab.gateway(2).becomes(refusing);
     lab.gateway(3).becomes(hanging);
@@ -41,7 +41,7 @@ describe("gateways", () => {
     expect(of(6).remedy).toContain("check that the gateway is running");
   });
 
-  test("are an error when none is healthy, and a Gluetun at another port is found", async () => {
+  test("is an error when no gateway is healthy, and names another port that answers as Gluetun does", async () => {
     const lab = await openLab({ gateways: 1 });
     const { status, about } = await check(lab, { port: 9998 });
     expect(status).toBe(1);
@@ -50,7 +50,7 @@ describe("gateways", () => {
     expect(finding!.remedy).toContain(`-port ${PORT}`);
   });
 
-  test("that are no neighbours, or are this machine itself, are an error as nexthops", async () => {
+  test("is an error for gateways outside the connected networks, and for the machine's own address", async () => {
     const lab = await openLab({ gateways: 1 });
     const far = await check(lab, { "start-ip": "10.99.0.1", "end-ip": "10.99.0.1" });
     expect(far.about("nexthops")[0]).toMatchObject({ level: "error" });
@@ -60,14 +60,17 @@ describe("gateways", () => {
   });
 });
 
-describe("the DNS name", () => {
-  const asked = async (ddns: DdnsLab, flags: How[0] = {}, options: How[1] = {}): Promise<Report> =>
-    check(ddns.lab, flags, options, ddns.start.bind(ddns));
+describe("check of the DNS name", () => {
+  const checkName = async (
+    ddns: DdnsLab,
+    flags: StartArguments[0] = {},
+    options: StartArguments[1] = {},
+  ): Promise<Report> => check(ddns.lab, flags, options, ddns.start.bind(ddns));
 
-  test("is ok when its records and the public address of every healthy gateway can be read, and none is written", async () => {
+  test("reads the records without writing any, and shows the public address of every healthy gateway", async () => {
     const { lab, ddns } = await openDdnsLab();
     lab.gateway(3).becomes(answering(503));
-    const { status, about } = await asked(ddns, { "ddns-require-ip-address": ROUTER });
+    const { status, about } = await checkName(ddns, { "ddns-require-ip-address": ROUTER });
     expect(status).toBe(3);
     expect(about("ddns records")[0]!.message).toContain("it resolves to nothing now");
     expect(about("ddns duty")[0]!.level).toBe("ok");
@@ -78,9 +81,9 @@ describe("the DNS name", () => {
     expect(ddns.dynu.requests.length).toBeGreaterThan(0);
   });
 
-  test("is an error with a wrong key, and a warning without the required address", async () => {
+  test("reports a wrong key without showing it, and a machine without the required address", async () => {
     const { ddns } = await openDdnsLab();
-    const { status, about } = await asked(
+    const { status, about } = await checkName(
       ddns,
       { "ddns-require-ip-address": "10.77.0.200" },
       { env: { DDNS_PASSWORD: "not-the-key" } },
@@ -95,16 +98,16 @@ describe("the DNS name", () => {
   test("is an error when the provider cannot be reached", async () => {
     const { ddns } = await openDdnsLab();
     ddns.disconnect();
-    const { status, about } = await asked(ddns);
+    const { status, about } = await checkName(ddns);
     expect(status).toBe(1);
     expect(about("ddns records")[0]!.message).toContain("cannot be reached");
   });
 
-  test("is a warning with control servers that listen at 127.0.0.1 only, or need a key", async () => {
+  test("names the remedy for a control server that refuses connections, or requires an API key", async () => {
     const { ddns } = await openDdnsLab();
     ddns.service(1).becomes(refusing);
     ddns.service(2).becomes(answering(401));
-    const { status, about } = await asked(ddns);
+    const { status, about } = await checkName(ddns);
     expect(status).toBe(3);
     const [first, second, third] = about("public address");
     expect(first!.message).toMatch(/^10\.77\.0\.11: connection refused/);

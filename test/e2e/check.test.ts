@@ -1,13 +1,14 @@
-/** The findings of the check command about a machine, of which it changes nothing. */
+/** The findings of the check command about the machine and its kernel, and that the command changes nothing. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 
 import { check } from "./lab/check.ts";
-import { addressOf, CLIENT, IP, openLab, refusing, ROUTER } from "./lab/index.ts";
+import { runOnTerminal } from "./lab/executable.ts";
+import { addressOf, CLIENT, openLab, refusing, ROUTER } from "./lab/index.ts";
 
 setDefaultTimeout(60_000);
 
-describe("a machine without problems", () => {
-  test("has only ok findings before the service runs", async () => {
+describe("check on a machine without problems", () => {
+  test("reports every topic as ok and exits with status 0 before the service runs", async () => {
     const lab = await openLab();
     const { status, findings, about } = await check(lab);
     expect(status).toBe(0);
@@ -33,7 +34,7 @@ describe("a machine without problems", () => {
     for (const gateway of lab.gateways) expect(gateway.requests).toHaveLength(1);
   });
 
-  test("has only ok findings while the service runs, which does not notice", async () => {
+  test("reports the running service as the owner of table, rule and port, and does not disturb it", async () => {
     const lab = await openLab();
     const daemon = lab.start();
     await daemon.untilReady();
@@ -47,7 +48,7 @@ describe("a machine without problems", () => {
     expect((await daemon.metrics()).value("route_updates_total", { operation: "update", status: "failure" })).toBe(0);
   });
 
-  test("has no route, rule, address or link event in the kernel, whatever is found", async () => {
+  test("causes no route, rule, address or link event, even where it reports a foreign route", async () => {
     const lab = await openLab();
     const monitor = await lab.monitor();
     await lab.router.ip("route", "add", "9.0.0.0/8", "via", "10.88.0.1", "table", "180");
@@ -56,12 +57,12 @@ describe("a machine without problems", () => {
     expect((await check(lab)).status).toBe(3);
     await lab.router.ip("route", "del", "9.0.0.0/8", "table", "180");
     await monitor.events.next(/Deleted 9\.0\.0\.0/, mark);
-    expect(monitor.events.matching(/^\[(ROUTE|RULE|ADDR|LINK)\]/, mark)).toHaveLength(1); // that end mark alone
+    expect(monitor.events.matching(/^\[(ROUTE|RULE|ADDR|LINK)\]/, mark)).toHaveLength(1); // the deletion above alone
   });
 });
 
-describe("the machine", () => {
-  test("has one finding without ip or with BusyBox's, and none that would need it", async () => {
+describe("check", () => {
+  test("reports a missing ip, or BusyBox's, as an error and skips the checks that need it", async () => {
     const lab = await openLab({ gateways: 1 });
     const missing = await check(lab, {}, { env: { PATH: "/nowhere" } });
     expect(missing).toMatchObject({ status: 1, bad: ["ip"] });
@@ -71,7 +72,7 @@ describe("the machine", () => {
     expect(busyBox.about("ip")[0]!.message).toContain("BusyBox");
   });
 
-  test("has an error without the privilege to change routes", async () => {
+  test("reports a missing CAP_NET_ADMIN as an error", async () => {
     const lab = await openLab({ gateways: 1 });
     const wrapper = ["setpriv", "--bounding-set=-net_admin", "--inh-caps=-net_admin"];
     const { status, bad, about } = await check(lab, {}, { wrapper });
@@ -79,7 +80,7 @@ describe("the machine", () => {
     expect(about("privilege")[0]!.remedy).toContain("CAP_NET_ADMIN");
   });
 
-  test("has warnings with settings that are wrong for several gateways", async () => {
+  test("reports forwarding, rp_filter and hash policy settings that do not work with several gateways", async () => {
     const lab = await openLab();
     await lab.router.batch(["link add gw1 up type veth peer name gw2", "link set gw2 up"]);
     await lab.router.ip("address", "add", "10.77.0.250", "peer", `${addressOf(3)}/32`, "dev", "gw1");
@@ -96,7 +97,7 @@ describe("the machine", () => {
     expect(about("hash policy")[0]!.remedy).toContain("net.ipv4.fib_multipath_hash_policy=1");
   });
 
-  test("has warnings where devices and gateways are neighbours, and where it forwards IPv6", async () => {
+  test("reports redirects where clients and gateways share a network, and IPv6 that bypasses the gateways", async () => {
     const lab = await openLab({ gateways: 1 });
     lab.router.tune({
       "ipv6/conf/all/disable_ipv6": 0,
@@ -113,7 +114,7 @@ describe("the machine", () => {
     expect((await check(lab)).bad).toEqual([]);
   });
 
-  test("has findings for rules and routes of other programs", async () => {
+  test("reports foreign rules and routes that take precedence over the managed ones", async () => {
     const lab = await openLab();
     await lab.router.batch([
       "rule add pref 100 from all fwmark 1 lookup main",
@@ -135,7 +136,7 @@ describe("the machine", () => {
     ]);
   });
 
-  test("has an error with the metrics port in use by another program", async () => {
+  test("reports a metrics port that is in use by another program, or an address that the machine does not have", async () => {
     const lab = await openLab({ gateways: 1 });
     lab.serve(lab.router, "127.0.0.1", 9090);
     const { status, about } = await check(lab);
@@ -148,7 +149,7 @@ describe("the machine", () => {
     expect(elsewhere.about("metrics port")[0]!.message).toContain("EADDRNOTAVAIL");
   });
 
-  test("has a warning when the SSH session of the user would go through the gateways", async () => {
+  test("warns of an SSH session from a public address that no exclusion covers", async () => {
     const lab = await openLab({ gateways: 1 });
     const from = (address: string) => ({ env: { SSH_CONNECTION: `${address} 50000 ${ROUTER} 22` } });
     expect((await check(lab, {}, from("8.8.8.8"))).about("session")[0]!.remedy).toBe("-exclude-cidr 8.8.8.8/32");
@@ -156,7 +157,7 @@ describe("the machine", () => {
     expect((await check(lab, { "exclude-cidr": "8.8.8.0/24" }, from("8.8.8.8"))).status).toBe(0);
   });
 
-  test("has ok findings for what a killed run has left", async () => {
+  test("reports the routes that a killed run has left, and when they are removed", async () => {
     const lab = await openLab();
     const daemon = lab.start();
     await daemon.untilReady();
@@ -169,34 +170,27 @@ describe("the machine", () => {
   });
 });
 
-test("the text for people is a list with remedies, and has colours only on a terminal", async () => {
+test("check without -json prints a list with remedies, in colour on a terminal alone", async () => {
   const lab = await openLab({ gateways: 2 });
   lab.gateway(2).becomes(refusing);
-  const { status, output, complaint } = await lab.start({}, { command: ["check"] }).ended();
-  expect({ status, complaint }).toEqual({ status: 3, complaint: "" });
-  expect(output).toMatch(/^ok {7}ip +iproute2 /);
-  expect(output).toMatch(/\nwarning {2}gateway 10\.77\.0\.12 +connection refused/);
-  expect(output).toMatch(/\n +-> Gluetun: set HEALTH_SERVER_ADDRESS/);
-  expect(output.trimEnd()).toEndWith("0 errors, 1 warning");
-  expect(output).not.toContain("\u001b");
-  const terminal = ["script", "--quiet", "--return", "--command"];
-  const flags = ["-start-ip", addressOf(1), "-end-ip", addressOf(2)].join(" ");
-  const shown = Bun.spawn(
-    [IP, "netns", "exec", lab.router.name, ...terminal, `dist/gateway-route-manager check ${flags}`, "/dev/null"],
-    {
-      env: { PATH: process.env["PATH"]!, TERM: "xterm" },
-      stdout: "pipe",
-    },
-  );
-  expect(await shown.stdout.text()).toContain("\u001b[32mok");
-  expect(await shown.exited).toBe(3);
+  const { status, stdout, stderr } = await lab.start({}, { command: ["check"] }).ended();
+  expect({ status, stderr }).toEqual({ status: 3, stderr: "" });
+  expect(stdout).toMatch(/^ok {7}ip +iproute2 /);
+  expect(stdout).toMatch(/\nwarning {2}gateway 10\.77\.0\.12 +connection refused/);
+  expect(stdout).toMatch(/\n +-> Gluetun: set HEALTH_SERVER_ADDRESS/);
+  expect(stdout.trimEnd()).toEndWith("0 errors, 1 warning");
+  expect(stdout).not.toContain("\u001b");
+  const flags = ["-start-ip", addressOf(1), "-end-ip", addressOf(2)];
+  const onTerminal = await runOnTerminal(lab.router, ["check", ...flags], { env: { TERM: "xterm" } });
+  expect(onTerminal.stdout).toContain("\u001b[32mok");
+  expect(onTerminal.status).toBe(3);
 });
 
-test("a wrong command line is reported with every problem at once and status 2", async () => {
+test("check with a wrong command line reports every problem at once and exits with status 2", async () => {
   const lab = await openLab({ gateways: 1 });
-  const { status, output, complaint } = await lab
+  const { status, stdout, stderr } = await lab
     .start({ "json=perhaps": true, timeout: "5", prot: 1 }, { command: ["check"] })
     .ended();
-  expect({ status, output }).toEqual({ status: 2, output: "" });
-  for (const word of ['-json "perhaps=true"', "5s", "prot"]) expect(complaint).toContain(word);
+  expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+  for (const word of ['-json "perhaps=true"', "5s", "prot"]) expect(stderr).toContain(word);
 });

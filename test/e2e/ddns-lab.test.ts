@@ -10,7 +10,7 @@ test("a name that is emptied while gateways are routed is noticed, and one witho
   const monitor = await lab.monitor();
   const emptied = ddns.dynu.put({ content: publicOf(1) });
   ddns.dynu.take(emptied.id);
-  expect(ddns.harm()).toEqual([]);
+  expect(ddns.violations()).toEqual([]);
 
   const { id } = ddns.dynu.put({ content: publicOf(1) });
   await lab.router.ip("route", "add", "default", "proto", "173", "table", "180", "nexthop", "via", addressOf(1));
@@ -21,7 +21,7 @@ test("a name that is emptied while gateways are routed is noticed, and one witho
     (age) => age > 500,
   );
   ddns.dynu.take(id);
-  expect(ddns.harm()).toEqual([expect.stringContaining("emptied")]);
+  expect(ddns.violations()).toEqual([expect.stringContaining("emptied")]);
 });
 
 test.each([
@@ -32,11 +32,11 @@ test.each([
   const ddns = await DdnsLab.open(await openLab());
   const record = ddns.dynu.records().find((one) => one.nodeName === nodeName && one.recordType === recordType)!;
   ddns.dynu.put({ id: record.id, content: record.content, ttl: 77 });
-  expect(ddns.harm()).toEqual([expect.stringContaining("records of others changed")]);
+  expect(ddns.violations()).toEqual([expect.stringContaining("records of others changed")]);
 });
 
 test("a key in the log is noticed", async () => {
   const ddns = await DdnsLab.open(await openLab());
   await ddns.start({ path: `/${ddns.dynu.key}` }).log.next(/probing/);
-  expect(ddns.harm()).toEqual(["the key stands in the log"]);
+  expect(ddns.violations()).toEqual(["the log contains the key"]);
 });

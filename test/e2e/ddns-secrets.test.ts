@@ -26,7 +26,7 @@ const BASIC = `Basic ${Buffer.from(`${USER}:${PASSWORD}`).toString("base64")}`;
 async function shownBy(daemon: Daemon): Promise<string> {
   const pages = await Promise.all(["/metrics", "/readyz", "/healthz", "/"].map((path) => daemon.get(path)));
   const commandLine = readFileSync(`/proc/${daemon.pid}/cmdline`, "latin1");
-  return [daemon.log, daemon.complaints, commandLine, ...pages.map(({ body }) => body)].join("\n");
+  return [daemon.log, daemon.stderr, commandLine, ...pages.map(({ body }) => body)].join("\n");
 }
 
 function expectNone(text: string, secrets: readonly string[]): void {

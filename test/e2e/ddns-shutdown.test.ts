@@ -8,7 +8,7 @@ setDefaultTimeout(60_000);
 /** Stops it and returns how long that took, in ms. */
 async function timeToStop(daemon: Daemon): Promise<number> {
   const start = performance.now();
-  expect(await daemon.stop()).toMatchObject({ status: 0, complaint: "" });
+  expect(await daemon.stop()).toMatchObject({ status: 0, stderr: "" });
   return performance.now() - start;
 }
 

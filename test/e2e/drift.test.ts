@@ -1,4 +1,4 @@
-/** Others change the kernel's state, on purpose or not, and it is put right again. */
+/** Other programs and interface changes alter rules and routes: the service restores its own, and no others. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import {
   addressOf,
@@ -14,8 +14,8 @@ import {
 
 setDefaultTimeout(60_000);
 
-/** A lab where the executable has settled. */
-async function settledLab(): Promise<{ lab: Lab; daemon: Daemon; before: string }> {
+/** A lab in which the service is ready, and its routes and rules at that time. */
+async function openReadyLab(): Promise<{ lab: Lab; daemon: Daemon; before: string }> {
   const lab = await openLab();
   const daemon = lab.start({ "exclude-cidr": ["9.9.9.0/24"] });
   await daemon.untilReady();
@@ -23,51 +23,47 @@ async function settledLab(): Promise<{ lab: Lab; daemon: Daemon; before: string 
   return { lab, daemon, before: await lab.snapshot() };
 }
 
-const meddling: [what: string, object: string, command: string][] = [
-  ["the rule is deleted", "rule", `rule delete preference ${PREFERENCE}`],
-  ["the table is flushed", "route", "route flush table 180"],
-  ["the managed route is deleted", "route", "route delete default table 180"],
-  ["the managed route is replaced", "route", `route replace default via ${addressOf(1)} table 180`],
-  ["another route is put before the managed one", "route", `route prepend default via ${addressOf(1)} table 180`],
-  ["an exclusion is deleted", "route", "route delete throw 9.9.9.0/24 table 180"],
+const changes: [what: string, object: string, command: string][] = [
+  ["deletes the rule", "rule", `rule delete preference ${PREFERENCE}`],
+  ["flushes the table", "route", "route flush table 180"],
+  ["deletes the managed route", "route", "route delete default table 180"],
+  ["replaces the managed route", "route", `route replace default via ${addressOf(1)} table 180`],
+  ["adds a route before the managed one", "route", `route prepend default via ${addressOf(1)} table 180`],
+  ["deletes an exclusion", "route", "route delete throw 9.9.9.0/24 table 180"],
 ];
 
-test.each(meddling)("%s: put right again", async (_, object, command) => {
-  const { lab, daemon, before } = await settledLab();
+test.each(changes)("rules and routes are restored after another program %s", async (_, object, command) => {
+  const { lab, daemon, before } = await openReadyLab();
   await lab.router.ip(...command.split(" "));
-  await lab.until(
-    "the kernel as it was",
-    () => lab.snapshot(),
-    (now) => now === before,
-  );
+  await lab.untilSnapshot(before);
   await daemon.untilMetrics("a repair", (it) => it.value("routing_drift_repairs_total", { object }) >= 1);
 });
 
-test("the interface goes down and up", async () => {
-  const { lab } = await settledLab();
+test("the route is removed when the interface to the gateways goes down, and restored when it is up again", async () => {
+  const { lab } = await openReadyLab();
   await lab.router.ip("link", "set", "gw0", "down");
   await lab.untilRouted([]);
   await lab.router.ip("link", "set", "gw0", "up");
   await lab.untilRouted([1, 2, 3]);
 });
 
-test("the interface's address goes and comes", async () => {
-  const { lab } = await settledLab();
+test("the route is removed when the interface loses its address, and restored when it has the address again", async () => {
+  const { lab } = await openReadyLab();
   await lab.router.ip("address", "delete", `${ROUTER}/24`, "dev", "gw0");
   await lab.untilRouted([]);
   await lab.router.ip("address", "add", `${ROUTER}/24`, "dev", "gw0");
   await lab.untilRouted([1, 2, 3]);
 });
 
-test("the interface is deleted and made anew", async () => {
-  const { lab } = await settledLab();
+test("the route is removed when the interface is deleted, and restored when the interface is created again", async () => {
+  const { lab } = await openReadyLab();
   await lab.unplugGateways();
   await lab.untilRouted([]);
   await lab.plugGateways();
   await lab.untilRouted([1, 2, 3]);
 });
 
-test("an interface that is missing at the start comes later", async () => {
+test("a service that starts without the interface to the gateways adds the route when the interface is created", async () => {
   const lab = await openLab();
   await lab.unplugGateways();
   lab.start();
@@ -76,9 +72,9 @@ test("an interface that is missing at the start comes later", async () => {
   await lab.untilRouted([1, 2, 3]);
 });
 
-test("a gateway beyond the connected network is left out, and the others go on", async () => {
+test("a gateway outside the connected networks is left out of the route until it is inside one", async () => {
   const lab = await openLab({ gateways: 2 });
-  // The router's network is now just 10.77.0.10 and .11, so the second gateway is only reached through upstream.
+  // The router's network is now only 10.77.0.10 and .11, so the second gateway is reached by the default route alone.
   await lab.router.batch([`address delete ${ROUTER}/24 dev gw0`, "address add 10.77.0.10/31 dev gw0"]);
   await lab.upstream.ip("address", "add", `${addressOf(2)}/32`, "dev", "lo");
   lab.serve(lab.upstream, addressOf(2));
@@ -86,16 +82,16 @@ test("a gateway beyond the connected network is left out, and the others go on",
   await daemon.log.next(/gateway 10\.77\.0\.12 up/);
   await lab.untilRouted([1]);
   await daemon.log.next(/level=warn.*10\.77\.0\.12/);
-  await daemon.untilMetrics("a refused gateway", (it) => it.value("gateways_refused_count") === 1);
+  await daemon.untilMetrics("one unusable gateway", (it) => it.value("gateways_refused_count") === 1);
 
   await lab.router.ip("address", "add", `${ROUTER}/24`, "dev", "gw0");
   await lab.untilRouted([1, 2]);
-  await daemon.untilMetrics("no refused gateway", (it) => it.value("gateways_refused_count") === 0);
+  await daemon.untilMetrics("no unusable gateway", (it) => it.value("gateways_refused_count") === 0);
 });
 
-test("a gateway that only the kernel objects to is left out, and the others go on", async () => {
+test("a gateway that the kernel rejects as a nexthop is left out of the route until the kernel accepts it", async () => {
   const lab = await openLab();
-  // A nexthop's look-up skips routes of a wider scope than `link`; a probe uses them.
+  // The kernel's check of a nexthop skips routes with a wider scope than `link`; probes use them.
   await lab.router.batch(["address delete 10.77.0.1/24 dev gw0", `address add ${ROUTER}/30 dev gw0`]);
   await lab.router.batch([
     ...[1, 2].map((number) => `route add ${addressOf(number)}/32 dev gw0 scope link`),
@@ -109,7 +105,7 @@ test("a gateway that only the kernel objects to is left out, and the others go o
   await lab.untilRouted([1, 2, 3]);
 });
 
-test("a gateway address that is the router's own is left out", async () => {
+test("a healthy gateway address that is the router's own is left out of the route", async () => {
   const lab = await openLab();
   lab.gateway(2).becomes(answering(500));
   await lab.router.ip("address", "add", `${addressOf(2)}/24`, "dev", "gw0");
@@ -120,14 +116,14 @@ test("a gateway address that is the router's own is left out", async () => {
   await lab.untilRouted([1, 3]);
 });
 
-test("against a program that keeps deleting the rule it backs off, and warns once", async () => {
-  const { lab, daemon } = await settledLab();
+test("repairs are delayed, with one warning, while another program deletes the rule repeatedly", async () => {
+  const { lab, daemon } = await openReadyLab();
   const { events } = await lab.monitor();
   const deleteRule = (): Promise<string> => lab.router.ip("rule", "delete", "preference", String(PREFERENCE));
   let deletions = 0;
-  let fighting = true;
+  let deleting = true;
   events.onLine(({ text }) => {
-    if (!fighting || !text.startsWith(`[RULE]${PREFERENCE}:`)) return;
+    if (!deleting || !text.startsWith(`[RULE]${PREFERENCE}:`)) return;
     deletions += 1;
     void deleteRule();
   });
@@ -143,12 +139,12 @@ test("against a program that keeps deleting the rule it backs off, and warns onc
   expect(daemon.log.matching(/another program keeps undoing/)).toHaveLength(1);
   expect(deletions).toBeLessThan(15);
 
-  fighting = false;
+  deleting = false;
   await lab.untilRule();
   await daemon.untilReady();
 });
 
-test("a route of somebody else in the place of the managed one is left alone, and succeeded when it goes", async () => {
+test("a foreign route in place of the managed one is left alone, and the managed route is added when it is removed", async () => {
   const lab = await openLab();
   await lab.router.ip("route", "add", "default", "via", UPSTREAM, "table", "180");
   const daemon = lab.start();
@@ -163,8 +159,8 @@ test("a route of somebody else in the place of the managed one is left alone, an
   await daemon.untilReady();
 });
 
-test("it goes on watching when its ip monitor is killed", async () => {
-  const { lab, daemon } = await settledLab();
+test("a killed ip monitor is restarted, and a rule that is deleted afterwards is restored", async () => {
+  const { lab, daemon } = await openReadyLab();
   const monitors = (): number[] =>
     daemon.children.flatMap(({ pid, command }) => (command.includes("monitor") ? [pid] : []));
   const [first] = await lab.until("an ip monitor", monitors, (pids) => pids.length === 1);
@@ -174,13 +170,13 @@ test("it goes on watching when its ip monitor is killed", async () => {
   await lab.untilRouted([1, 2, 3]);
 });
 
-test("a gateway leaves with its link, and returns with it, without a probe that could tell", async () => {
+test("a gateway leaves and enters the route with the carrier of its link, before any probe ends", async () => {
   const lab = await openLab();
   await lab.giveLink(3);
   lab.start({ "check-period": "25s", timeout: "25s", fall: 3 });
   await lab.untilRouted([1, 2, 3]);
-  await lab.home(3).ip("link", "set", "eth0", "down");
+  await lab.gatewaySpace(3).ip("link", "set", "eth0", "down");
   await lab.untilRouted([1, 2]);
-  await lab.home(3).ip("link", "set", "eth0", "up");
+  await lab.gatewaySpace(3).ip("link", "set", "eth0", "up");
   await lab.untilRouted([1, 2, 3]);
 });

@@ -1,4 +1,4 @@
-/** Those who are to be told of changes are told, whatever they do, and nothing ever waits for them. */
+/** Notifications to -on-change and -webhook-url arrive whatever command and receiver do, and never delay the routes. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, copyFileSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
@@ -7,6 +7,7 @@ import type { Notification } from "../../src/hooks/notification.ts";
 import {
   addressOf,
   answering,
+  CALM,
   inTurn,
   type Lab,
   openDdnsLab,
@@ -20,15 +21,12 @@ import {
 
 setDefaultTimeout(60_000);
 
-/** A time to sleep that no other process of this machine has on its command line. */
+/** An argument for `sleep` of more than an hour that no other process of this machine has on its command line. */
 const napOf = (number: number): string => `4712.${process.pid}00${number}`;
 
 const eventsOf = (notifications: readonly Notification[]): string[] => notifications.map(({ event }) => event);
 
-/** Rhythms that a busy machine can keep. */
-const CALM = { "check-period": "1s", timeout: "1s" };
-
-/** Makes a gateway fail, or return, and waits until the routes follow. */
+/** Makes a gateway answer with this status, and waits until the route has exactly these gateways. */
 async function turn(lab: Lab, number: number, status: number, routed: readonly number[]): Promise<void> {
   lab.gateway(number).becomes(answering(status));
   await lab.untilRouted(routed);
@@ -36,19 +34,19 @@ async function turn(lab: Lab, number: number, status: number, routed: readonly n
 
 const untilNone = (lab: Lab, text: string) =>
   lab.until(
-    `nothing that runs ${text}`,
+    `the end of all processes with ${text}`,
     () => processesWith(text),
     (pids) => pids.length === 0,
   );
 
-test("each kind of change is told by both ways, with the same words", async () => {
+test("each kind of event reaches command and webhook once, in the same order and with the same content", async () => {
   const { lab, ddns } = await openDdnsLab({ gateways: 2 });
   const [receiver, script] = [openReceiver(lab), writeScript(lab)];
   await lab.router.ip("route", "add", "default", "via", UPSTREAM, "table", "180");
   ddns.dynu.fail({ kind: "body", statusCode: 505, type: "Validation Exception", message: "No." }, { call: "add" });
   const daemon = ddns.start({ "on-change": script.command, "webhook-url": `${receiver.url}/changes` });
   const until = async (event: string, times = 1): Promise<void> => {
-    for (const read of [() => receiver.taken, () => script.notifications]) {
+    for (const read of [() => receiver.accepted, () => script.notifications]) {
       const count = (): number => eventsOf(read()).filter((one) => one === event).length;
       await lab.until(`${event} ${times} times`, count, (seen) => seen >= times);
     }
@@ -68,33 +66,33 @@ test("each kind of change is told by both ways, with the same words", async () =
   await lab.router.ip("rule", "delete", "preference", String(PREFERENCE));
   await until("drift-repaired");
 
-  expect(eventsOf(receiver.taken)).toEqual([
+  expect(eventsOf(receiver.accepted)).toEqual([
     "conflict",
     "ddns-failing",
     ...["gateway-down", "ddns-mended", "gateway-down", "all-down"],
     ...["gateway-up", "any-up", "gateway-up"],
     "drift-repaired",
   ]);
-  expect(script.notifications).toEqual(receiver.taken);
-  expect(receiver.taken[2]).toMatchObject({ gateway: addressOf(2), reason: "status 503", up: 1, total: 2 });
+  expect(script.notifications).toEqual(receiver.accepted);
+  expect(receiver.accepted[2]).toMatchObject({ gateway: addressOf(2), reason: "status 503", up: 1, total: 2 });
   for (const hook of ["command", "webhook"]) {
-    const runs = { hook, status: "success" }; // a run ends after what it was told has been read
+    const runs = { hook, status: "success" }; // a run ends after its notification has been read
     const metrics = await daemon.untilMetrics("ten runs", (it) => it.value("hook_runs_total", runs) === 10);
     expect(metrics.value("hook_runs_total", { hook, status: "failure" })).toBe(0);
   }
   expect(daemon.log.matching(/level=(warn|error).*(on-change|webhook)/)).toEqual([]);
 });
 
-/** Scripts that do what no hook should; each runs or leaves a `sleep` of so many seconds. */
-const nuisances: [string, string, string][] = [
+/** Scripts with faults, each with a text on the command line of the process that it runs or leaves behind. */
+const faultyCommands: [string, string, string][] = [
   ["hangs", `sleep ${napOf(1)}`, napOf(1)],
   ["ignores SIGTERM", `trap '' TERM; sleep ${napOf(2)}; sleep ${napOf(2)}`, napOf(2)],
-  ["leaves somebody behind who ignores SIGTERM", `(trap '' TERM; exec sleep ${napOf(3)}) & exit 0`, napOf(3)],
+  ["leaves a process behind that ignores SIGTERM", `(trap '' TERM; exec sleep ${napOf(3)}) & exit 0`, napOf(3)],
   ["floods the log", `exec yes 'flood ${napOf(4)}'`, napOf(4)],
 ];
 
-describe.each(nuisances)("a command that %s", (_, lines, trace) => {
-  test("holds up neither routes nor webhook, and leaves nothing behind", async () => {
+describe.each(faultyCommands)("a command that %s", (_, lines, trace) => {
+  test("delays neither routes nor webhook, and leaves no process after a stop", async () => {
     const lab = await openLab();
     const [receiver, script] = [openReceiver(lab), writeScript(lab, lines)];
     const flags = { "on-change": script.command, "webhook-url": receiver.url, "hook-timeout": "500ms" };
@@ -104,25 +102,17 @@ describe.each(nuisances)("a command that %s", (_, lines, trace) => {
       await turn(lab, 2, 503, [1, 3]);
       await turn(lab, 2, 200, [1, 2, 3]);
     }
-    await lab.until(
-      "six deliveries",
-      () => receiver.taken.length,
-      (count) => count >= 6,
-    );
-    await lab.until(
-      "a second run",
-      () => script.notifications.length,
-      (count) => count >= 2,
-    );
+    await lab.untilCount("six deliveries", () => receiver.accepted.length, 6);
+    await lab.untilCount("a second run", () => script.notifications.length, 2);
     const ending = await daemon.stop();
     expect(ending.status).toBe(0);
-    expect(ending.output).toContain("nothing is left in the kernel");
+    expect(ending.stdout).toContain("nothing is left in the kernel");
     await untilNone(lab, trace);
     expect(daemon.log.lines.length).toBeLessThan(60);
   });
 });
 
-test("a stop removes the routes before it waits for a hook, and then not for long", async () => {
+test("a stop removes the routes before it ends the running hooks", async () => {
   const lab = await openLab();
   const seen = lab.file("seen", "nothing yet");
   const script = writeScript(lab, `trap 'ip route show table 180 >"${seen}"; exit 0' TERM; sleep ${napOf(5)} & wait`);
@@ -139,11 +129,11 @@ test("a stop removes the routes before it waits for a hook, and then not for lon
   expect(daemon.log.matching(/cancelled: the service stops/)).toHaveLength(2);
 });
 
-test("a program that has become another user's holds up nothing, and is not joined by more of them", async () => {
+test("a command that the service's user cannot end is run once, and delays neither routes nor a stop", async () => {
   const lab = await openLab();
   const program = lab.file("setpriv", "");
   copyFileSync("/usr/bin/setpriv", program);
-  chmodSync(program, 0o4755); // as sudo has it
+  chmodSync(program, 0o4755); // set-user-ID, as sudo has it
   chmodSync(dirname(program), 0o755);
   const user = ["--reuid=65534", "--regid=65534", "--clear-groups"];
   const privilege = ["--inh-caps=-all,+net_admin", "--ambient-caps=-all,+net_admin"];
@@ -162,7 +152,7 @@ test("a program that has become another user's holds up nothing, and is not join
   expect(processesWith("sleep 4712.8")).toHaveLength(1);
 });
 
-test("a second signal ends the hook with the service", async () => {
+test("a second SIGTERM ends the running command with the service", async () => {
   const lab = await openLab();
   const script = writeScript(lab, `trap '' TERM; sleep ${napOf(6)}; sleep ${napOf(6)}`);
   const daemon = lab.start({ ...CALM, "on-change": script.command });
@@ -175,7 +165,7 @@ test("a second signal ends the hook with the service", async () => {
   await untilNone(lab, napOf(6));
 });
 
-test("a thousand flaps do not pile up behind hooks that hang, and the newest come last", async () => {
+test("notifications of a thousand flaps are superseded, not queued, while command and receiver hang", async () => {
   const lab = await openLab({ gateways: 20, shared: true });
   const [receiver, script] = [openReceiver(lab), writeScript(lab, `sleep ${napOf(7)}`)];
   receiver.answers("never");
@@ -190,7 +180,7 @@ test("a thousand flaps do not pile up behind hooks that hang, and the newest com
   await daemon.untilReady();
   for (const gateway of lab.gateways) gateway.becomes(inTurn(answering(500), answering(200)));
   const flaps = (): number => daemon.log.matching(/gateway .* (up|down)/).length;
-  await lab.until("a thousand flaps", flaps, (count) => count >= 1000);
+  await lab.untilCount("a thousand flaps", flaps, 1000);
   expect(processesWith(`sleep ${napOf(7)}`)).toHaveLength(1);
   expect([script.notifications.length, receiver.deliveries.length]).toEqual([1, 1]);
   for (const gateway of lab.gateways) gateway.becomes(answering(503));
@@ -204,7 +194,7 @@ test("a thousand flaps do not pile up behind hooks that hang, and the newest com
   await untilNone(lab, napOf(7));
 });
 
-test("a receiver that was away gets what is newest, in order, once it is back", async () => {
+test("a receiver that failed for a while gets all notifications in order once it answers", async () => {
   const lab = await openLab({ gateways: 2 });
   const receiver = openReceiver(lab);
   receiver.answers(500, 503, "never", 200);
@@ -213,17 +203,13 @@ test("a receiver that was away gets what is newest, in order, once it is back", 
   await turn(lab, 2, 503, [1]);
   await turn(lab, 2, 200, [1, 2]);
   await turn(lab, 1, 503, [2]);
-  await lab.until(
-    "three notifications",
-    () => receiver.taken.length,
-    (count) => count === 3,
-  );
-  expect(eventsOf(receiver.taken)).toEqual(["gateway-down", "gateway-up", "gateway-down"]);
-  expect(receiver.taken.map(({ gateway }) => gateway)).toEqual([2, 2, 1].map(addressOf));
+  await lab.untilCount("three notifications", () => receiver.accepted.length, 3);
+  expect(eventsOf(receiver.accepted)).toEqual(["gateway-down", "gateway-up", "gateway-down"]);
+  expect(receiver.accepted.map(({ gateway }) => gateway)).toEqual([2, 2, 1].map(addressOf));
   await daemon.log.next(/level=info.*webhook at 10\.88\.0\.1:8081: works again/);
 });
 
-test("secrets: the token of the URL is told to nobody, and a command sees none of the service's own", async () => {
+test("the webhook's token is in no log, page or metric, and the command's environment has no secret", async () => {
   const { lab, ddns } = await openDdnsLab({ gateways: 1 });
   const receiver = openReceiver(lab);
   const token = "tok-4712-hunter2";
@@ -237,7 +223,11 @@ test("secrets: the token of the URL is told to nobody, and a command sees none o
   );
   await ddns.untilReadBack([1]);
   await turn(lab, 1, 503, []);
-  await lab.until("both ways", () => Math.min(receiver.taken.length, script.notifications.length), Boolean);
+  await lab.until(
+    "a notification to both hooks",
+    () => Math.min(receiver.accepted.length, script.notifications.length),
+    Boolean,
+  );
   expect(receiver.deliveries[0]!.path).toBe(`/${token}?auth=${token}`);
   expect(receiver.deliveries[0]!.headers.get("authorization")).toBe(`Basic ${btoa(`user:${token}`)}`);
   await daemon.log.next(/webhook at 10\.88\.0\.1:8081: status 404/);
@@ -250,7 +240,7 @@ test("secrets: the token of the URL is told to nobody, and a command sees none o
   expect(readFileSync(env, "utf8")).toContain("HOOK_EVENT=");
 });
 
-test("a webhook goes through the proxy of the environment, which is told no more than the URL", async () => {
+test("a webhook uses the proxy of the environment", async () => {
   const lab = await openLab();
   const proxy = lab.serve(lab.upstream, UPSTREAM, 8080);
   const env = { http_proxy: `http://${UPSTREAM}:8080` };
@@ -264,7 +254,7 @@ test("a webhook goes through the proxy of the environment, which is told no more
   ]);
 });
 
-test("a command that is not there is told once, and costs nothing else", async () => {
+test("a command that does not exist is one warning, and further failures are logged at debug level", async () => {
   const lab = await openLab();
   const daemon = lab.start({ ...CALM, "on-change": "/nowhere/notify" });
   await daemon.untilReady();
@@ -278,7 +268,7 @@ test("a command that is not there is told once, and costs nothing else", async (
   expect(daemon.log.matching(/level=debug.*\/nowhere\/notify: cannot be run: it does not exist/)).toHaveLength(1);
 });
 
-test("without hooks there is no trace of them", async () => {
+test("without hooks there are no hook metrics", async () => {
   const lab = await openLab();
   const daemon = lab.start();
   await daemon.untilReady();

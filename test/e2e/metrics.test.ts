@@ -1,4 +1,4 @@
-/** The HTTP endpoint: metrics by the names that dashboards know, and the two checks of health. */
+/** The HTTP endpoint: metrics with the names that dashboards use, /readyz and /healthz. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { EARLIER_METRICS } from "../fixtures/earlier-metrics.ts";
 import { addressOf, answering, hanging, openDdnsLab, openLab, refusing, ROUTER } from "./lab/index.ts";
@@ -19,7 +19,7 @@ const table: [name: string, type: string, labels: string[]][] = [
   ["ddns_last_verified_time_seconds", "gauge", ["provider"]],
 ];
 
-test("every metric has its name, type and labels", async () => {
+test("every documented metric is exposed with its name, type and labels", async () => {
   const { lab, ddns } = await openDdnsLab();
   lab.gateway(3).becomes(answering(503));
   const daemon = ddns.start();
@@ -35,7 +35,7 @@ test("every metric has its name, type and labels", async () => {
   expect(buckets.join(" ")).toBe("0.005 0.01 0.025 0.05 0.1 0.25 0.5 1 2.5 5 10 +Inf");
 });
 
-test("metrics count what happens", async () => {
+test("metrics count probes, failures, errors and route updates of healthy and failing gateways", async () => {
   const lab = await openLab();
   lab.gateway(2).becomes(answering(503));
   lab.gateway(3).becomes(refusing);
@@ -64,7 +64,7 @@ test("metrics count what happens", async () => {
   expect(metrics.value("application_start_time_seconds")).toBeGreaterThan(Date.now() / 1000 - 60);
 });
 
-test("/readyz says 503 until the first round of probes is over; /healthz says 200 all the while", async () => {
+test("/readyz answers 503 until the first round of probes has ended, and /healthz answers 200", async () => {
   const lab = await openLab();
   lab.gateway(2).becomes(hanging);
   const daemon = lab.start({ "check-period": "3s", timeout: "3s" });
@@ -80,7 +80,7 @@ test("/readyz says 503 until the first round of probes is over; /healthz says 20
   expect(await daemon.get("/healthz")).toMatchObject({ status: 200 });
 });
 
-test("/readyz says 503 while the kernel can't be brought to what it should hold", async () => {
+test("/readyz answers 503 while the kernel's routes differ from the wanted ones, and /healthz answers 200", async () => {
   const lab = await openLab();
   const ip = lab.fakeIp('[ -e "$0.on" ] && exit 1\nexec "$IP" "$@"');
   const daemon = lab.start({}, { env: ip.env });
@@ -88,7 +88,7 @@ test("/readyz says 503 while the kernel can't be brought to what it should hold"
   ip.turnOn();
   await lab.router.ip("route", "flush", "table", "180");
   await lab.until(
-    "/readyz to say 503",
+    "/readyz to answer 503",
     () => daemon.get("/readyz"),
     ({ status }) => status === 503,
   );
@@ -98,7 +98,7 @@ test("/readyz says 503 while the kernel can't be brought to what it should hold"
   await lab.untilRouted([1, 2, 3]);
 });
 
-test("it listens on all addresses, or on the one it is given", async () => {
+test("the HTTP server listens on all addresses, or only on that of -metrics-address", async () => {
   const lab = await openLab();
   const first = lab.start();
   await first.untilReady();

@@ -1,12 +1,12 @@
-/** The executable for musl, run by musl's loader in a chroot that stands for a machine such as Alpine's. */
+/** The executable for musl, run by musl's loader in a chroot that resembles Alpine. */
 import { afterAll, beforeAll, expect, onTestFinished, setDefaultTimeout, test } from "bun:test";
 import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
-import { SYSTEM_PATH } from "./lab/daemon.ts";
-import { IP, type Lab, openDdnsLab, openLab, refusing, TABLE } from "./lab/index.ts";
-import { ServiceManager } from "./lab/notify.ts";
+import { runIn } from "./lab/executable.ts";
+import { CALM, type Lab, openDdnsLab, openLab, refusing, TABLE } from "./lab/index.ts";
+import { NotifySocket } from "./lab/notify.ts";
 
 setDefaultTimeout(60_000);
 
@@ -27,7 +27,7 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** What enters the chroot on the lab's router, given the executable to replace and its flags. */
+/** Enters the chroot on the lab's router; the arguments that follow are the executable to replace and its flags. */
 const wrapper = (mounted = "true") => [
   "sh",
   "-c",
@@ -35,58 +35,54 @@ const wrapper = (mounted = "true") => [
   root,
 ];
 
-/** How a lab starts this executable. `ip netns exec` brings the mounts, which end with it. */
+/** The options with which a lab starts this executable. The mounts end with the mount namespace of `ip netns exec`. */
 const inChroot = (mounted?: string) => ({
   wrapper: wrapper(mounted),
   image: join(root, "usr/local/bin/gateway-route-manager"),
 });
 
-/** What the executable prints, with its status. */
-function run(lab: Lab, ...words: string[]) {
-  const command = [IP, "netns", "exec", lab.router.name, ...wrapper(), EXECUTABLE, ...words];
-  const { exitCode, stdout, stderr } = Bun.spawnSync(command, { env: { PATH: SYSTEM_PATH } });
-  return { status: exitCode, output: stdout.toString(), complaint: stderr.toString() };
-}
+/** Runs a command of the executable to its end. */
+const run = (lab: Lab, ...args: string[]) => runIn(lab.router, [...wrapper(), EXECUTABLE, ...args]);
 
-test("its loader is musl's", async () => {
+test("the executable for musl names musl's loader", () => {
   const loader = join(root, "lib", `ld-musl-${process.arch === "arm64" ? "aarch64" : "x86_64"}.so.1`);
   const { stdout } = Bun.spawnSync(["readelf", "--program-headers", EXECUTABLE]);
   expect(stdout.toString()).toContain(`program interpreter: ${loader.slice(root.length)}]`);
   expect(existsSync(loader)).toBe(true);
 });
 
-test("it tells its version", async () => {
-  const { output, complaint } = run(await openLab({ gateways: 1 }), "-version");
-  expect({ output, complaint }).toEqual({
-    output: expect.stringMatching(/^gateway-route-manager \d+\.\d+\.\d+ /),
-    complaint: "",
+test("the executable for musl prints its version", async () => {
+  const { stdout, stderr } = await run(await openLab({ gateways: 1 }), "-version");
+  expect({ stdout, stderr }).toEqual({
+    stdout: expect.stringMatching(/^gateway-route-manager \d+\.\d+\.\d+ /),
+    stderr: "",
   });
 });
 
-test("it brings a route, takes a gateway out of it, heals, answers, and removes everything at the stop", async () => {
+test("the executable for musl adds, changes, restores and removes the route, and answers its commands", async () => {
   const lab = await openLab({ gateways: 2 });
   const before = await lab.snapshot();
-  const daemon = lab.start({ "check-period": "1s", timeout: "1s" }, inChroot());
+  const daemon = lab.start(CALM, inChroot());
   await lab.untilRouted([1, 2]);
   lab.gateway(2).becomes(refusing);
   await lab.untilRouted([1]);
   await lab.router.ip("route", "flush", "table", String(TABLE));
   await lab.untilRouted([1]);
   const counts = ["gateway_active_count", "default_route_gateways_count"];
-  await daemon.untilMetrics("one gateway, read back", (it) => counts.every((name) => it.value(name) === 1));
-  expect(run(lab, "healthcheck")).toEqual({ status: 0, output: "ok: probes are running\n", complaint: "" });
-  expect(run(lab, "status")).toMatchObject({ status: 1, output: expect.stringContaining("1 of 2 gateways") });
+  await daemon.untilMetrics("one gateway, verified", (it) => counts.every((name) => it.value(name) === 1));
+  expect(await run(lab, "healthcheck")).toEqual({ status: 0, stdout: "ok: probes are running\n", stderr: "" });
+  expect(await run(lab, "status")).toMatchObject({ status: 1, stdout: expect.stringContaining("1 of 2 gateways") });
   expect(await daemon.stop()).toMatchObject({
     status: 0,
-    complaint: "",
-    output: expect.stringContaining("nothing is left in the kernel"),
+    stderr: "",
+    stdout: expect.stringContaining("nothing is left in the kernel"),
   });
   expect(await lab.snapshot()).toBe(before);
 });
 
-test("it keeps a DNS name over TLS, and tells a service manager how it is", async () => {
+test("the executable for musl updates a DNS name over TLS, and notifies the service manager", async () => {
   const { lab, ddns } = await openDdnsLab({ gateways: 2 });
-  const manager = new ServiceManager();
+  const manager = new NotifySocket();
   onTestFinished(() => manager.close());
   const authority = ddns.env.NODE_EXTRA_CA_CERTS;
   const notify = dirname(manager.path);
@@ -97,7 +93,7 @@ test("it keeps a DNS name over TLS, and tells a service manager how it is", asyn
   const daemon = ddns.start({}, { ...inChroot(mounted), env });
   await ddns.untilResolves([1, 2]);
   const alive = (messages: readonly string[]): boolean => messages.some((it) => /^WATCHDOG=1$/m.test(it));
-  expect((await lab.until("signs of life", () => manager.receive(), alive))[0]).toBe("READY=1");
+  expect((await lab.until("a WATCHDOG=1 message", () => manager.receive(), alive))[0]).toBe("READY=1");
   ddns.lab.gateway(2).becomes(refusing);
   await ddns.untilResolves([1]);
   expect((await daemon.stop()).status).toBe(0);

@@ -1,8 +1,12 @@
-/** Without a usable gateway: what goes where, from the start on, through flaps, crashes and other people's hands. */
+/**
+ * -when-no-gateways and -on-exit: what happens to managed and excluded destinations without a usable gateway, from the
+ * start on, during flaps, after kills, and while other programs change rules and routes.
+ */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import {
   addressOf,
   answering,
+  CALM,
   CLIENT,
   type Daemon,
   hanging,
@@ -18,42 +22,41 @@ import {
 
 setDefaultTimeout(60_000);
 
-/** Slow enough that a busy machine makes no healthy gateway look dead. */
-const CALM = { "check-period": "1s", timeout: "1s" };
-const CLOSED = { ...CALM, "when-no-gateways": "unreachable" };
+/** Packets to managed destinations are rejected while no gateway is usable. */
+const REJECTING = { ...CALM, "when-no-gateways": "unreachable" };
 
-/** Where a packet from the client would go: a gateway's table, the normal one, or nowhere. */
-async function way(lab: Lab, destination = INTERNET): Promise<string> {
-  return lab.wayTo(destination).then(
+/** The table that routes a packet from the client, or the kernel's error for the packet. */
+async function tableOrError(lab: Lab, destination = INTERNET): Promise<string> {
+  return lab.forwardedRoute(destination).then(
     ({ table }) => table,
     (error: Error) => /answers: (.*?) \(/.exec(error.message)?.[1] ?? error.message,
   );
 }
 
-/** The router's rules and routes as text, in an order that does not depend on who was added first. */
+/** The router's rules and routes as sorted text, so that the order in which they were added does not matter. */
 async function entries(lab: Lab): Promise<string> {
   return (await lab.snapshot()).split("\n").sort().join("\n");
 }
 
-/** What is excluded goes on as if there was no service. */
+/** Expects that excluded destinations are routed by the main table. */
 async function expectExcluded(lab: Lab): Promise<void> {
   for (const address of [CLIENT, addressOf(1), UPSTREAM]) {
-    expect((await lab.ownWayTo(address)).table).toBe("main");
+    expect((await lab.localRoute(address)).table).toBe("main");
   }
-  expect(await way(lab, "9.9.9.9")).toBe("main");
+  expect(await tableOrError(lab, "9.9.9.9")).toBe("main");
 }
 
 const EXCLUDING = { "exclude-cidr": "9.0.0.0/8" };
 
-describe("refusing", () => {
-  test("a stop while it starts leaves nothing behind", async () => {
+describe("-when-no-gateways unreachable, prohibit or blackhole", () => {
+  test("a stop during the start removes the rules and routes that were added so far", async () => {
     const lab = await openLab();
     const before = await lab.snapshot();
     const many = Array.from({ length: 1000 }, (_, index) => `9.${index >> 8}.${index & 255}.1/32`);
     const { events } = await lab.monitor();
-    const daemon = lab.start({ ...CLOSED, "exclude-cidr": many });
+    const daemon = lab.start({ ...REJECTING, "exclude-cidr": many });
     await events.next(new RegExp(`\\[RULE\\]${PREFERENCE + 1}:`)); // the first of a thousand
-    expect(await daemon.stop()).toMatchObject({ status: 0, complaint: "" });
+    expect(await daemon.stop()).toMatchObject({ status: 0, stderr: "" });
     expect(await lab.snapshot()).toBe(before);
   });
 
@@ -62,39 +65,45 @@ describe("refusing", () => {
     ["prohibit", "Permission denied"],
     ["blackhole", "Invalid argument"],
   ])(
-    "%s: refused from the start on, routed while a gateway is healthy, open again after the stop",
-    async (mode, how) => {
+    "%s rejects packets from the start on while no gateway is healthy, and a stop removes that",
+    async (mode, error) => {
       const lab = await openLab();
       const before = await lab.snapshot();
       for (const gateway of lab.gateways) gateway.becomes(hanging);
       const daemon = lab.start({ ...CALM, ...EXCLUDING, "when-no-gateways": mode });
       await daemon.log.next(/msg="probing/);
-      expect(await way(lab)).toBe(how); // no probe has ended yet
+      expect(await tableOrError(lab)).toBe(error); // no probe has ended yet
       await expectExcluded(lab);
       await daemon.untilReady();
-      expect(await way(lab)).toBe(how);
+      expect(await tableOrError(lab)).toBe(error);
       for (const gateway of lab.gateways) gateway.becomes(answering(200));
       await lab.untilRouted([1, 2, 3]);
-      expect(await way(lab)).toBe(String(TABLE));
+      expect(await tableOrError(lab)).toBe(String(TABLE));
       await expectExcluded(lab);
       for (const gateway of lab.gateways) gateway.becomes(refusing);
       await lab.untilRouted([]);
-      expect(await way(lab)).toBe(how);
+      expect(await tableOrError(lab)).toBe(error);
       await expectExcluded(lab);
-      expect(await daemon.stop()).toMatchObject({ status: 0, complaint: "" });
+      expect(await daemon.stop()).toMatchObject({ status: 0, stderr: "" });
       expect(await lab.snapshot()).toBe(before);
     },
   );
 
   test.each([
     ["the table is flushed", ["route flush table 180"]],
-    ["everything is deleted but the rules that refuse", ["route flush table 180", `rule del pref ${PREFERENCE}`]],
-    ["a rule that refuses is deleted", [`rule del pref ${PREFERENCE + 2} to 0.0.0.0/1 unreachable`]],
-    ["the interface flaps", ["link set gw0 down", "link set gw0 up"]],
-    ["the address goes and comes", [`address del ${ROUTER}/24 dev gw0`, `address add ${ROUTER}/24 dev gw0`]],
-  ])("%s: no packet gets out, and all is put right again", async (_, commands) => {
+    [
+      "table and rule are deleted and the rejecting rules stay",
+      ["route flush table 180", `rule del pref ${PREFERENCE}`],
+    ],
+    ["a rejecting rule is deleted", [`rule del pref ${PREFERENCE + 2} to 0.0.0.0/1 unreachable`]],
+    ["the interface goes down and up", ["link set gw0 down", "link set gw0 up"]],
+    [
+      "the interface's address is removed and added",
+      [`address del ${ROUTER}/24 dev gw0`, `address add ${ROUTER}/24 dev gw0`],
+    ],
+  ])("no packet bypasses the gateways while %s, and rules and routes are restored", async (_, commands) => {
     const lab = await openLab();
-    await lab.start({ ...CLOSED, ...EXCLUDING }).untilReady();
+    await lab.start({ ...REJECTING, ...EXCLUDING }).untilReady();
     await lab.untilRouted([1, 2, 3]);
     const whole = await entries(lab);
     const load = { flows: 16, packetsPerSecond: 2000, limit: 1_000_000, lossy: true };
@@ -102,7 +111,7 @@ describe("refusing", () => {
     for (const stream of streams) await stream.more(200);
     await lab.router.batch(commands);
     await lab.until(
-      "the kernel as it was",
+      "the rules and routes to be restored",
       () => entries(lab),
       (now) => now === whole,
     );
@@ -113,17 +122,17 @@ describe("refusing", () => {
     }
   });
 
-  test("a killed instance leaves it refused, and the next one takes it over without moving a flow", async () => {
+  test("packets are rejected after a kill, and the next start takes rules and routes over without moving a flow", async () => {
     const lab = await openLab();
-    const first = lab.start(CLOSED);
+    const first = lab.start(REJECTING);
     await lab.untilRouted([1, 2, 3]);
     await first.untilReady();
     await first.kill();
     await lab.router.batch(["link set gw0 down", "link set gw0 up"]);
-    expect(await way(lab)).toBe("No route to host");
+    expect(await tableOrError(lab)).toBe("No route to host");
     await lab.router.ip("route", "flush", "table", String(TABLE));
-    expect(await way(lab)).toBe("Network is unreachable"); // by the rules alone
-    const second = lab.start(CLOSED);
+    expect(await tableOrError(lab)).toBe("Network is unreachable"); // by the rejecting rules alone
+    const second = lab.start(REJECTING);
     await lab.untilRouted([1, 2, 3]);
     await second.untilReady();
     const whole = await lab.snapshot();
@@ -131,7 +140,7 @@ describe("refusing", () => {
 
     const flows = await lab.traffic.survey(100);
     const monitor = await lab.monitor();
-    const third = lab.start(CLOSED);
+    const third = lab.start(REJECTING);
     await third.untilReady();
     await third.untilRounds(2);
     expect(monitor.events.matching(/\[(RULE|ROUTE)\]/)).toEqual([]);
@@ -139,7 +148,7 @@ describe("refusing", () => {
     expect(await lab.traffic.survey(100)).toEqual(flows);
   });
 
-  test("a change between two runs leaves exactly what the new one wants", async () => {
+  test("a start with another -when-no-gateways leaves exactly the rules and routes of the new value", async () => {
     const lab = await openLab();
     const wanted = new Map<string, string>();
     const modes = ["fall-through", "unreachable", "blackhole", "keep", "prohibit", "fall-through"];
@@ -154,7 +163,7 @@ describe("refusing", () => {
       const daemon = lab.start({ ...CALM, "when-no-gateways": mode });
       await daemon.untilReady();
       await lab.until(
-        `what ${mode} wants`,
+        `the rules and routes of ${mode}`,
         () => entries(lab),
         (now) => now === wanted.get(mode),
       );
@@ -162,10 +171,10 @@ describe("refusing", () => {
     }
   });
 
-  test("a start with other preferences takes what a killed one refused away", async () => {
+  test("a start with another table and preference removes the rejecting rules of a killed instance", async () => {
     const lab = await openLab();
     const before = await lab.snapshot();
-    const first = lab.start(CLOSED);
+    const first = lab.start(REJECTING);
     await first.untilReady();
     await first.kill();
     const second = lab.start({ ...CALM, "first-routing-table-id": 200, "first-rule-preference": 9000 });
@@ -175,9 +184,9 @@ describe("refusing", () => {
   });
 });
 
-test("an instance that needs preferences of another one does not start, whichever comes first", async () => {
+test("an instance whose rule preferences overlap with those of a running one does not start", async () => {
   const lab = await openLab();
-  const first = lab.start({ ...CLOSED, route: "1.0.0.0/8" });
+  const first = lab.start({ ...REJECTING, route: "1.0.0.0/8" });
   await first.untilReady();
   const whole = await lab.snapshot();
   const other = { ...CALM, "first-routing-table-id": 181, "metrics-port": 9091, route: "9.0.0.0/8" };
@@ -186,37 +195,37 @@ test("an instance that needs preferences of another one does not start, whicheve
     { "first-rule-preference": 10886, "when-no-gateways": "prohibit" },
   ];
   for (const flags of cases) {
-    const { status, complaint } = await lab.start({ ...other, ...flags }).ended();
+    const { status, stderr } = await lab.start({ ...other, ...flags }).ended();
     expect(status).toBe(1);
-    expect(complaint).toContain("another running instance with -first-rule-preference 10888 overlaps");
+    expect(stderr).toContain("another running instance with -first-rule-preference 10888 overlaps");
   }
   expect(await lab.snapshot()).toBe(whole);
   const second = lab.start({ ...other, "first-rule-preference": 10892, "when-no-gateways": "blackhole" });
   await second.untilReady();
   await first.untilReady();
-  expect(await way(lab, "1.1.1.1")).toBe("180");
-  expect(await way(lab, "9.9.9.9")).toBe("181");
+  expect(await tableOrError(lab, "1.1.1.1")).toBe("180");
+  expect(await tableOrError(lab, "9.9.9.9")).toBe("181");
   for (const gateway of lab.gateways) gateway.becomes(refusing);
   await lab.until(
-    "refusals",
-    async () => [await way(lab, "1.1.1.1"), await way(lab, "9.9.9.9")].join(),
+    "both errors",
+    async () => [await tableOrError(lab, "1.1.1.1"), await tableOrError(lab, "9.9.9.9")].join(),
     (text) => {
       return text === "No route to host,Invalid argument";
     },
   );
-  expect(await way(lab)).toBe("main"); // neither of them manages it
+  expect(await tableOrError(lab)).toBe("main"); // neither instance manages it
   await second.stop();
   expect(await lab.snapshot().then((text) => text.includes("10895"))).toBe(false);
   await first.stop();
 });
 
-describe("keeping", () => {
-  test("the last routes stay while all gateways are down, and without any nothing is made", async () => {
+describe("-when-no-gateways keep", () => {
+  test("the last route stays while all gateways are down, and no route is added before one was healthy", async () => {
     const lab = await openLab();
     for (const gateway of lab.gateways) gateway.becomes(refusing);
     const daemon = lab.start({ ...CALM, "when-no-gateways": "keep" });
     await daemon.untilReady();
-    expect(await way(lab)).toBe("main");
+    expect(await tableOrError(lab)).toBe("main");
     for (const number of [1, 2]) lab.gateway(number).becomes(answering(200));
     await lab.untilRouted([1, 2]);
     lab.gateway(2).becomes(refusing);
@@ -238,9 +247,9 @@ describe("keeping", () => {
   });
 });
 
-describe("at a stop, -on-exit keep", () => {
+describe("-on-exit keep", () => {
   test.each(["fall-through", "unreachable"])(
-    "leaves everything as it is (%s), and the next start takes it over",
+    "a stop keeps all rules and routes (-when-no-gateways %s), and the next start takes them over unchanged",
     async (mode) => {
       const lab = await openLab();
       const before = await lab.snapshot();
@@ -249,7 +258,7 @@ describe("at a stop, -on-exit keep", () => {
       await first.untilReady();
       await lab.untilRouted([1, 2, 3]);
       const whole = await lab.snapshot();
-      const { status, output } = await first.stop();
+      const { status, stdout } = await first.stop();
       expect(status).toBe(0);
       expect(await lab.snapshot()).toBe(whole);
 
@@ -258,20 +267,21 @@ describe("at a stop, -on-exit keep", () => {
       await second.untilReady();
       expect(monitor.events.matching(/\[(RULE|ROUTE)\]/)).toEqual([]);
       await second.kill();
-      const remedy = /To remove it by hand: (.*)"/.exec(output)![1]!;
+      const remedy = /To remove it by hand: (.*)"/.exec(stdout)![1]!;
       for (const command of remedy.split("; ")) await lab.router.ip(...command.split(" ").slice(1));
       expect(await lab.snapshot()).toBe(before);
     },
   );
 });
 
-test("status, explain, plan, check and the metrics tell of what is refused", async () => {
+test("status, explain, plan, check and metrics show the rejecting rules and routes as the service's own", async () => {
   const lab = await openLab();
-  const daemon = lab.start(CLOSED);
+  const daemon = lab.start(REJECTING);
   await daemon.untilReady();
   await lab.untilRouted([1, 2, 3]);
-  const ask = async (...command: string[]) => (await lab.start({ ...CLOSED, json: true }, { command }).ended()).output;
-  expect(JSON.parse(await ask("plan")).kernel).toEqual({ commands: [], cleaning: [], obstacles: [] });
+  const run = async (...command: string[]) =>
+    (await lab.start({ ...REJECTING, json: true }, { command }).ended()).stdout;
+  expect(JSON.parse(await run("plan")).kernel).toEqual({ commands: [], cleaning: [], obstacles: [] });
   const { routing } = await statusOf(daemon);
   expect(routing).toMatchObject({
     standing: { ok: true },
@@ -288,12 +298,12 @@ test("status, explain, plan, check and the metrics tell of what is refused", asy
   const down = await statusOf(daemon);
   expect(down).toMatchObject({ verdict: "down", why: expect.stringContaining("(-when-no-gateways unreachable)") });
   expect(down.routing).toMatchObject({ exclusions, routes: [{ type: "unreachable" }] });
-  expect(JSON.parse(await ask("explain", INTERNET))).toMatchObject({
+  expect(JSON.parse(await run("explain", INTERNET))).toMatchObject({
     deviation: expect.stringContaining("-when-no-gateways"),
     unexplained: false,
   });
-  expect(JSON.parse(await ask("explain", CLIENT))).toMatchObject({ deviation: null, unexplained: false });
-  const findings = JSON.parse(await ask("check")).findings as { topic: string; level: string; message: string }[];
+  expect(JSON.parse(await run("explain", CLIENT))).toMatchObject({ deviation: null, unexplained: false });
+  const findings = JSON.parse(await run("check")).findings as { topic: string; level: string; message: string }[];
   expect(findings.filter(({ topic }) => topic === "rules 10888 to 10891")).toMatchObject([
     { level: "ok", message: "are those of the running instance" },
   ]);

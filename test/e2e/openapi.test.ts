@@ -1,4 +1,4 @@
-/** What the executable answers fits its own description. */
+/** The answers of the HTTP API conform to the OpenAPI description that the executable serves. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { Validator } from "@seriousme/openapi-schema-validator";
 
@@ -7,7 +7,7 @@ import { addressOf, answering, hanging, openDdnsLab, openLab, refusing } from ".
 
 setDefaultTimeout(60_000);
 
-test("answers fit the description, while the service has much to tell", async () => {
+test("status and log conform to the OpenAPI description while gateways, routes and DNS have problems", async () => {
   const { lab, ddns } = await openDdnsLab({ gateways: 4 });
   lab.gateway(3).becomes(answering(503));
   lab.gateway(4).becomes(hanging);
@@ -27,7 +27,7 @@ test("answers fit the description, while the service has much to tell", async ()
   expect(checkLog(await json("/api/v1/log"))).toEqual([]);
 });
 
-test("every path that is described is there, and takes GET only", async () => {
+test("every path of the OpenAPI description exists, and requires the password except /healthz", async () => {
   const lab = await openLab({ gateways: 1 });
   const daemon = lab.start({ "http-password": "secret" });
   const headers = { Authorization: "Bearer secret" };
@@ -35,10 +35,11 @@ test("every path that is described is there, and takes GET only", async () => {
   const read = async () =>
     JSON.parse((await daemon.get("/api/v1/openapi.json", "127.0.0.1", { headers })).body) as object;
   const { paths } = (await lab.until("an answer", read, Boolean)) as { paths: Record<string, { get: object }> };
+  expect(Object.keys(paths)).toContain("/api/v1/status");
   for (const path of Object.keys(paths)) {
     const { status } = await daemon.get(path, "127.0.0.1", { headers, method: "HEAD" });
     expect([path, status]).toEqual([path, 200]);
-    const { status: shut } = await daemon.get(path, "127.0.0.1", { method: "HEAD" });
-    expect([path, shut]).toEqual([path, path === "/healthz" ? 200 : 401]);
+    const { status: withoutPassword } = await daemon.get(path, "127.0.0.1", { method: "HEAD" });
+    expect([path, withoutPassword]).toEqual([path, path === "/healthz" ? 200 : 401]);
   }
 });

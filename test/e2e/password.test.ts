@@ -1,31 +1,18 @@
-/** -http-password: who gets in, and that nobody learns it. */
+/** -http-password: which requests it protects, and that it appears in no output. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync } from "node:fs";
-import { type Daemon, EXECUTABLE, IP, type Lab, openLab, ROUTER } from "./lab/index.ts";
+import { CALM, type Daemon, openLab, ROUTER, runExecutable } from "./lab/index.ts";
 
 setDefaultTimeout(60_000);
 
 const PASSWORD = "p4ss: wörd/+=";
 const BASIC = { Authorization: `Basic ${Buffer.from(`prometheus:${PASSWORD}`).toString("base64")}` };
-/** Timings that a busy machine does not mistake for a gateway's failure. */
-const CALM = { "check-period": "1s", timeout: "1s" };
-const GUARDED = ["/metrics", "/readyz", "/api/v1/status", "/api/v1/log", "/", "/nothing"];
+const PROTECTED = ["/metrics", "/readyz", "/api/v1/status", "/api/v1/log", "/", "/nothing"];
 
 const statusOf = async (daemon: Daemon, path: string, headers: Record<string, string> = {}): Promise<number> =>
   (await daemon.get(path, "127.0.0.1", { headers })).status;
 
-/** Runs a command of the executable on the lab's router, while the gateways go on answering. */
-async function run(lab: Lab, command: string, env: Record<string, string> = {}) {
-  const child = Bun.spawn([IP, "netns", "exec", lab.router.name, EXECUTABLE, command], {
-    env: { PATH: process.env["PATH"]!, ...env },
-    stdout: "pipe",
-    stderr: "pipe",
-  });
-  const [output, complaint, status] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
-  return { status, output, complaint };
-}
-
-test("the password opens everything, and without it nothing answers but /healthz", async () => {
+test("every path but /healthz answers 401 without the password, and is served with it", async () => {
   const lab = await openLab({ gateways: 1 });
   const daemon = lab.start(CALM, { env: { GRM_HTTP_PASSWORD_FILE: lab.file("password", `${PASSWORD}\n`) } });
   await lab.untilRouted([1]);
@@ -34,7 +21,7 @@ test("the password opens everything, and without it nothing answers but /healthz
     () => statusOf(daemon, "/healthz"),
     (status) => status === 200,
   );
-  for (const path of GUARDED) {
+  for (const path of PROTECTED) {
     expect(await statusOf(daemon, path)).toBe(401);
     expect(await statusOf(daemon, path, { Authorization: "Bearer wrong" })).toBe(401);
   }
@@ -43,7 +30,7 @@ test("the password opens everything, and without it nothing answers but /healthz
   expect(headers.get("www-authenticate")).toStartWith("Basic ");
   for (const path of ["/metrics", "/readyz", "/api/v1/status", "/api/v1/log", "/"]) {
     await lab.until(
-      `${path} to open`,
+      `${path} to answer 200`,
       () => statusOf(daemon, path, BASIC),
       (status) => status === 200,
     );
@@ -53,42 +40,43 @@ test("the password opens everything, and without it nothing answers but /healthz
   const log = (await daemon.get("/api/v1/log", "127.0.0.1", { headers: BASIC })).body;
   const metrics = (await daemon.get("/metrics", "127.0.0.1", { headers: BASIC })).body;
   const commandLine = readFileSync(`/proc/${daemon.pid}/cmdline`, "utf8");
-  for (const told of [log, metrics, commandLine, daemon.log.tail(), daemon.complaints.tail(), body]) {
-    expect(told).not.toContain("p4ss");
+  for (const text of [log, metrics, commandLine, daemon.log.tail(), daemon.stderr.tail(), body]) {
+    expect(text).not.toContain("p4ss");
   }
 });
 
-test("the commands that ask the service know the password, or say that they need it", async () => {
+test("the status command sends the password of its environment, and reports a missing or wrong one", async () => {
   const lab = await openLab({ gateways: 1 });
+  const run = (command: string, env?: Record<string, string>) => runExecutable(lab.router, [command], env);
   lab.start(CALM, { env: { GRM_HTTP_PASSWORD: PASSWORD } });
   await lab.untilRouted([1]);
   await lab.until(
-    "health",
-    () => run(lab, "healthcheck"),
-    ({ status }) => status === 0,
-  ); // no password, and none needed
-  await lab.until(
-    "health",
-    () => run(lab, "status", { GRM_HTTP_PASSWORD: PASSWORD }),
+    "healthcheck to succeed without a password",
+    () => run("healthcheck"),
     ({ status }) => status === 0,
   );
-  expect((await run(lab, "status", { GRM_HTTP_PASSWORD_FILE: lab.file("password", `${PASSWORD}\n`) })).status).toBe(0);
-  // Files of other secrets are none of its business.
+  await lab.until(
+    "status to succeed",
+    () => run("status", { GRM_HTTP_PASSWORD: PASSWORD }),
+    ({ status }) => status === 0,
+  );
+  expect((await run("status", { GRM_HTTP_PASSWORD_FILE: lab.file("password", `${PASSWORD}\n`) })).status).toBe(0);
+  // The status command does not read the files of other secrets.
   const more = { GRM_HTTP_PASSWORD: PASSWORD, GRM_DDNS_PASSWORD_FILE: "/nowhere" };
-  expect((await run(lab, "status", more)).status).toBe(0);
-  const without = await run(lab, "status");
-  expect(without).toMatchObject({ status: 4, output: "" });
-  expect(without.complaint).toContain("requires a password; set -http-password, GRM_HTTP_PASSWORD");
-  const wrong = await run(lab, "status", { GRM_HTTP_PASSWORD: "wrong" });
-  expect(wrong).toMatchObject({ status: 4, output: "" });
-  expect(wrong.complaint).toContain("the password is wrong");
-  expect(await run(lab, "status", { GRM_HTTP_PASSWORD_FILE: "/nowhere" })).toMatchObject({
+  expect((await run("status", more)).status).toBe(0);
+  const without = await run("status");
+  expect(without).toMatchObject({ status: 4, stdout: "" });
+  expect(without.stderr).toContain("requires a password; set -http-password, GRM_HTTP_PASSWORD");
+  const wrong = await run("status", { GRM_HTTP_PASSWORD: "wrong" });
+  expect(wrong).toMatchObject({ status: 4, stdout: "" });
+  expect(wrong.stderr).toContain("the password is wrong");
+  expect(await run("status", { GRM_HTTP_PASSWORD_FILE: "/nowhere" })).toMatchObject({
     status: 2,
-    complaint: expect.stringContaining('GRM_HTTP_PASSWORD_FILE "/nowhere": cannot be read'),
+    stderr: expect.stringContaining('GRM_HTTP_PASSWORD_FILE "/nowhere": cannot be read'),
   });
 });
 
-test("without a password, no web page from elsewhere reads the API by way of a name of its own", async () => {
+test("without a password, page and API answer 403 to a request with a public host name (DNS rebinding)", async () => {
   const lab = await openLab({ gateways: 1 });
   const daemon = lab.start(CALM);
   await daemon.untilReady();
@@ -104,14 +92,14 @@ test("without a password, no web page from elsewhere reads the API by way of a n
   }
 });
 
-test("with a password, any name will do", async () => {
+test("with a password, the API answers to any host name", async () => {
   const lab = await openLab({ gateways: 1 });
   const daemon = lab.start({ ...CALM, "http-password": PASSWORD });
   await lab.untilRouted([1]);
-  const asking = { ...BASIC, Host: "router.example.com" };
+  const headers = { ...BASIC, Host: "router.example.com" };
   await lab.until(
     "an answer",
-    () => statusOf(daemon, "/api/v1/status", asking),
+    () => statusOf(daemon, "/api/v1/status", headers),
     (status) => status === 200,
   );
 });

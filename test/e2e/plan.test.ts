@@ -1,4 +1,4 @@
-/** The plan command: it prints what the service then does, and changes nothing itself. */
+/** The plan command: it prints the changes that the service then makes, and makes none itself. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 
 import type { ServicePlan } from "../../src/diagnose/format-plan.ts";
@@ -16,30 +16,30 @@ import {
 
 setDefaultTimeout(60_000);
 
-type How = Parameters<Lab["start"]>;
+type Flags = Parameters<Lab["start"]>[0];
 
-/** Runs the command on the lab's router, and expects that nothing in the kernel is changed, not even for a moment. */
-async function plan(lab: Lab, flags: How[0] = {}, start = lab.start.bind(lab)): Promise<ServicePlan> {
+/** Runs the command on the lab's router, and expects no change of rules, routes or addresses, not even a temporary one. */
+async function plan(lab: Lab, flags: Flags = {}, start = lab.start.bind(lab)): Promise<ServicePlan> {
   const monitor = await lab.monitor();
   const before = await lab.snapshot();
-  const { status, output, complaint } = await start({ json: true, ...flags }, { command: ["plan"] }).ended();
-  expect({ status, complaint }).toEqual({ status: 0, complaint: "" });
+  const { status, stdout, stderr } = await start({ json: true, ...flags }, { command: ["plan"] }).ended();
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   expect(await lab.snapshot()).toBe(before);
   const mark = ["rule", "add", "pref", "9999", "to", "203.0.113.9", "lookup", "main"];
   await lab.router.ip(...mark);
   await monitor.events.next(/9999/);
   await lab.router.ip("rule", "del", "pref", "9999");
   expect(monitor.events.matching(/^\[(ROUTE|RULE|ADDR)\]/).filter(({ text }) => !text.includes("9999"))).toEqual([]);
-  return JSON.parse(output) as ServicePlan;
+  return JSON.parse(stdout) as ServicePlan;
 }
 
-/** The commands that the service has run, by its log. */
+/** The `ip` commands that the service has run, by its log. */
 function commandsOf(daemon: Daemon, since = 0): string[] {
   return daemon.log.matching(/msg="ip (route|rule) /, since).map(({ text }) => /msg="([^"]*)"/.exec(text)![1]!);
 }
 
-/** Plans, starts the service, and expects that it runs exactly the planned commands. */
-async function startAsPlanned(lab: Lab, flags: How[0] = {}): Promise<{ planned: ServicePlan; daemon: Daemon }> {
+/** Runs the plan command, starts the service, and expects that it runs exactly the planned commands. */
+async function expectDone(lab: Lab, flags: Flags = {}): Promise<{ planned: ServicePlan; daemon: Daemon }> {
   const planned = await plan(lab, flags);
   const daemon = lab.start(flags);
   await daemon.untilReady();
@@ -47,8 +47,8 @@ async function startAsPlanned(lab: Lab, flags: How[0] = {}): Promise<{ planned: 
   return { planned, daemon };
 }
 
-describe("in the kernel", () => {
-  test("a first start runs the planned commands, with gateways that fail and others that cannot be used", async () => {
+describe("the plan of kernel changes", () => {
+  test("is what a first start does, with failed gateways and one that cannot be a nexthop", async () => {
     const lab = await openLab({ gateways: 4 });
     lab.gateway(2).becomes(refusing);
     lab.gateway(3).becomes(answering(503));
@@ -64,7 +64,7 @@ describe("in the kernel", () => {
     expect(planned.gateways[4]!.leftOut).toContain("this machine itself");
   });
 
-  test("nothing is planned beside a settled service, which does not notice the command", async () => {
+  test("is empty while the service runs and has no repairs to make, and plan does not disturb the service", async () => {
     const lab = await openLab();
     const { daemon } = await startAsPlanned(lab);
     const mark = daemon.log.mark();
@@ -73,7 +73,7 @@ describe("in the kernel", () => {
     expect(commandsOf(daemon, mark)).toEqual([]);
   });
 
-  test("after a kill the plan keeps the slots of a pool that has lost a gateway, and adds other exclusions", async () => {
+  test("keeps the slots of a killed service, and adds a gateway and an exclusion to them", async () => {
     const lab = await openLab();
     const { daemon } = await startAsPlanned(lab);
     lab.gateway(2).becomes(refusing);
@@ -88,11 +88,11 @@ describe("in the kernel", () => {
     ]);
   });
 
-  test("a start with another table removes what is planned, a few seconds later", async () => {
+  test("lists what a start with another table removes of a killed service", async () => {
     const lab = await openLab({ gateways: 1 });
     const { daemon } = await startAsPlanned(lab);
     const other = { "first-routing-table-id": 181, "first-rule-preference": 10889, "metrics-port": 9091 };
-    expect((await plan(lab, other)).kernel.cleaning).toEqual([]); // it runs
+    expect((await plan(lab, other)).kernel.cleaning).toEqual([]); // the first one still runs
     await daemon.kill();
     const { planned, daemon: next } = await startAsPlanned(lab, other);
     expect(planned.kernel.cleaning[0]).toBe("ip rule del pref 10888 from all lookup 180 protocol 173");
@@ -100,7 +100,7 @@ describe("in the kernel", () => {
     expect(await lab.routes(180)).toEqual([]);
   });
 
-  test("a route of another program in the place of the managed one is named as an obstacle", async () => {
+  test("names a foreign route that blocks the managed one, and adds no rule", async () => {
     const lab = await openLab({ gateways: 1 });
     await lab.router.ip("route", "add", "default", "via", "10.88.0.1", "table", "180");
     const { kernel } = await plan(lab);
@@ -111,8 +111,8 @@ describe("in the kernel", () => {
   });
 });
 
-describe("at the DNS provider", () => {
-  test("the service makes the planned changes", async () => {
+describe("the plan of DNS changes", () => {
+  test("is what the service then does at the provider", async () => {
     const { lab, ddns } = await openDdnsLab();
     ddns.dynu.put({ nodeName: "gw", content: publicOf(1), ttl: 5 });
     ddns.dynu.put({ nodeName: "gw", content: "9.9.9.9" });
@@ -135,7 +135,7 @@ describe("at the DNS provider", () => {
     expect((await plan(lab, {}, start)).ddns!.changes).toEqual([]);
   });
 
-  test("nothing is planned without the required address or without the provider, and the reason is named", async () => {
+  test("is empty with a remark when the required address is missing or the provider cannot be reached", async () => {
     const { lab, ddns } = await openDdnsLab();
     const start = ddns.start.bind(ddns);
     const standby = await plan(lab, { "ddns-require-ip-address": "10.77.0.200" }, start);
@@ -146,7 +146,7 @@ describe("at the DNS provider", () => {
     expect((await plan(lab, {}, start)).ddns!.remarks[0]).toContain("cannot be reached");
   });
 
-  test("an unknown public address is named", async () => {
+  test("has a remark for a gateway whose public address cannot be determined", async () => {
     const { lab, ddns } = await openDdnsLab();
     ddns.service(2).becomes(refusing);
     const { changes, remarks } = (await plan(lab, {}, ddns.start.bind(ddns))).ddns!;
@@ -155,21 +155,21 @@ describe("at the DNS provider", () => {
   });
 });
 
-test("the text for people is a list of commands", async () => {
+test("plan without -json prints a list of commands", async () => {
   const lab = await openLab({ gateways: 2 });
   lab.gateway(2).becomes(refusing);
-  const { status, output } = await lab.start({}, { command: ["plan"] }).ended();
+  const { status, stdout } = await lab.start({}, { command: ["plan"] }).ended();
   expect(status).toBe(0);
-  expect(output).toStartWith(
+  expect(stdout).toStartWith(
     "1 of 2 gateways are healthy; no instance manages table 180\n  10.77.0.12 is not healthy: connection refused\n\nin the kernel:\n  ip route add throw ",
   );
-  expect(output).toContain(`\n  ip route replace default table 180 proto 173 nexthop via ${addressOf(1)}\n`);
+  expect(stdout).toContain(`\n  ip route replace default table 180 proto 173 nexthop via ${addressOf(1)}\n`);
 });
 
-test("a missing ip is reported with status 1, and a wrong command line with status 2", async () => {
+test("plan exits with status 1 when ip is missing, and with status 2 for a wrong command line", async () => {
   const lab = await openLab({ gateways: 1 });
   const missing = await lab.start({}, { command: ["plan"], env: { PATH: "/nowhere" } }).ended();
-  expect({ status: missing.status, named: missing.complaint.includes("iproute2") }).toEqual({ status: 1, named: true });
+  expect(missing).toMatchObject({ status: 1, stderr: expect.stringContaining("iproute2") });
   const wrong = await lab.start({ timeout: "5" }, { command: ["plan"] }).ended();
-  expect({ status: wrong.status, named: wrong.complaint.includes("5s") }).toEqual({ status: 2, named: true });
+  expect(wrong).toMatchObject({ status: 2, stderr: expect.stringContaining("5s") });
 });

@@ -1,89 +1,89 @@
-/** What keeps the service from starting is reported in one line, before anything is changed. */
+/** A start that cannot succeed ends with one line on standard error, before anything in the kernel is changed. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { type Lab, openLab, PORT, refusing } from "./lab/index.ts";
 
 setDefaultTimeout(60_000);
 
-/** The one line of a start that fails, which leaves the kernel as it was. */
-async function failureOf(lab: Lab, ...how: Parameters<Lab["start"]>): Promise<string> {
+/** The one line with which a start fails with status 1; expects that the kernel's rules and routes are unchanged. */
+async function failedStart(lab: Lab, ...how: Parameters<Lab["start"]>): Promise<string> {
   const before = await lab.snapshot();
-  const { status, complaint } = await lab.start(...how).ended();
-  expect({ status, lines: complaint.trimEnd().split("\n").length }).toEqual({ status: 1, lines: 1 });
+  const { status, stderr } = await lab.start(...how).ended();
+  expect({ status, lines: stderr.trimEnd().split("\n").length }).toEqual({ status: 1, lines: 1 });
   expect(await lab.snapshot()).toBe(before);
-  return complaint;
+  return stderr;
 }
 
-test("a start without ip fails with its package as remedy", async () => {
+test("a start without ip fails and names iproute2", async () => {
   const lab = await openLab({ gateways: 1 });
-  expect(await failureOf(lab, {}, { env: { PATH: "/nowhere" } })).toContain("iproute2");
+  expect(await failedStart(lab, {}, { env: { PATH: "/nowhere" } })).toContain("iproute2");
 });
 
-test("a start with BusyBox's ip fails with the package as remedy", async () => {
+test("a start with BusyBox's ip fails and names iproute2", async () => {
   const lab = await openLab({ gateways: 1 });
-  expect(await failureOf(lab, {}, lab.fakeIp(busyBoxIp))).toContain("iproute2");
+  expect(await failedStart(lab, {}, lab.fakeIp(busyBoxIp))).toContain("iproute2");
 });
 
-test("a start with an ip that fails reports its message", async () => {
+test("a start with an ip that fails shows the error message of ip", async () => {
   const lab = await openLab({ gateways: 1 });
   const broken = 'case "$*" in *-batch*) echo "it broke" >&2; exit 1 ;; esac\nexec "$IP" "$@"';
-  expect(await failureOf(lab, {}, lab.fakeIp(broken))).toContain("it broke");
+  expect(await failedStart(lab, {}, lab.fakeIp(broken))).toContain("it broke");
 });
 
-test("a stop during a start that waits for ip takes effect at once", async () => {
+test("SIGTERM ends a start that waits for a hanging ip", async () => {
   const lab = await openLab({ gateways: 1 });
   const ip = lab.fakeIp("exec sleep 60");
   const before = await lab.snapshot();
   const daemon = lab.start({}, { env: ip.env });
   await daemon.log.next(/starts/);
-  expect(await daemon.stop()).toMatchObject({ status: 0, complaint: "" });
+  expect(await daemon.stop()).toMatchObject({ status: 0, stderr: "" });
   expect(await lab.snapshot()).toBe(before);
 });
 
-test("a start without the privilege to change routes fails with the capability as remedy", async () => {
+test("a start without the privilege to change routes fails and names CAP_NET_ADMIN", async () => {
   const lab = await openLab({ gateways: 1 });
   const wrapper = ["setpriv", "--bounding-set=-net_admin", "--inh-caps=-net_admin"];
-  expect(await failureOf(lab, {}, { wrapper })).toContain("NET_ADMIN");
+  expect(await failedStart(lab, {}, { wrapper })).toContain("NET_ADMIN");
 });
 
-test("a start without multipath routes in the kernel fails", async () => {
+test("a start on a kernel without multipath routing fails and says so", async () => {
   const lab = await openLab({ gateways: 2 });
   const hide = 'mount -t tmpfs none /proc/sys/net/ipv4 && exec "$0" "$@"';
-  expect(await failureOf(lab, {}, { wrapper: ["unshare", "--mount", "sh", "-c", hide] })).toMatch(/multipath/i);
+  expect(await failedStart(lab, {}, { wrapper: ["unshare", "--mount", "sh", "-c", hide] })).toMatch(/multipath/i);
 });
 
-test("a start with the metrics port in use fails and names the port", async () => {
+test("a start with a metrics port that is in use fails and names the port", async () => {
   const lab = await openLab({ gateways: 1 });
   lab.serve(lab.router, "127.0.0.1");
-  expect(await failureOf(lab, { "metrics-port": PORT })).toContain(String(PORT));
+  expect(await failedStart(lab, { "metrics-port": PORT })).toContain(String(PORT));
 });
 
-test("a start of a plain user with a privileged metrics port fails with another port as remedy", async () => {
+test("a start of an unprivileged user with a metrics port below 1024 fails and names the remedy", async () => {
   const lab = await openLab({ gateways: 1 });
   const privilege = ["--inh-caps=-all,+net_admin", "--ambient-caps=-all,+net_admin"];
   const wrapper = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", ...privilege];
-  const complaint = await failureOf(lab, { "metrics-port": 80 }, { wrapper });
-  expect(complaint).toContain("no privilege to listen on port 80; choose a -metrics-port above 1023");
+  const stderr = await failedStart(lab, { "metrics-port": 80 }, { wrapper });
+  expect(stderr).toContain("no privilege to listen on port 80; choose a -metrics-port above 1023");
 });
 
-test("a start with the table of a running instance fails, and that one goes on", async () => {
+test("a start with the table of a running instance fails and names the table", async () => {
   const lab = await openLab();
   const first = lab.start();
   await first.untilReady();
   await lab.untilRouted([1, 2, 3]);
-  expect(await failureOf(lab, { "metrics-port": 9191 })).toContain("180");
+  expect(await failedStart(lab, { "metrics-port": 9191 })).toContain("180");
   await first.untilReady();
 });
 
-test("a wrong command line is reported with every problem at once and status 2", async () => {
+test("a start with a wrong command line reports every problem at once and exits with status 2", async () => {
   const lab = await openLab({ gateways: 1 });
   const before = await lab.snapshot();
-  const { status, output, complaint } = await lab.start({ timeout: "5", route: "nonsense", prot: 1 }).ended();
-  expect({ status, output }).toEqual({ status: 2, output: "" });
-  for (const word of ["timeout", "5s", "nonsense", "prot"]) expect(complaint).toContain(word);
+  const { status, stdout, stderr } = await lab.start({ timeout: "5", route: "nonsense", prot: 1 }).ended();
+  expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+  for (const word of ["timeout", "5s", "nonsense", "prot"]) expect(stderr).toContain(word);
   expect(await lab.snapshot()).toBe(before);
 });
 
-test("an old iproute2, whose batch lines are short, still gets 100 gateways into the route", async () => {
+test("a route has 100 gateways also with an old iproute2, which reads at most 99 words of a batch line", async () => {
   const lab = await openLab({ gateways: 100, shared: true });
   lab.start({ "check-period": "1s", timeout: "1s" }, lab.fakeIp(oldIp));
   const all = lab.gateways.map((_, index) => index + 1);
@@ -99,7 +99,7 @@ BusyBox v1.36.1 () multi-call binary.
 Usage: ip [OPTIONS] address|route|link|tunnel|neigh|rule [ARGS]" >&2
 exit 1`;
 
-/** Before iproute2 5.14 a batch line had at most 99 words; the lines before a longer one were carried out. */
+/** Before iproute2 5.14 a batch line had at most 99 words; the lines before a longer one were executed. */
 const oldIp = `
 case "$*" in
 *-V*) echo "ip utility, iproute2-5.9.0" ;;

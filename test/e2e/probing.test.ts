@@ -1,4 +1,4 @@
-/** How gateways are asked, and which answers count as healthy. */
+/** How gateways are probed over HTTP, and which answers count as healthy. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import {
   addressOf,
@@ -23,13 +23,13 @@ const failures: [string, Behaviour][] = [
   ["resets connections", resetting],
   ["hangs", hanging],
   ["answers too late", slow(3_000)],
-  ["sends its head too slowly", dripping(150)],
-  ["talks garbage", garbling],
+  ["sends its response header too slowly", dripping(150)],
+  ["answers with bytes that are not HTTP", garbling],
   ["answers 404", answering(404)],
   ["answers 503", answering(503)],
 ];
 
-test.each(failures)("a gateway that %s is left out", async (_, behaviour) => {
+test.each(failures)("a gateway that %s leaves the route until it answers again", async (_, behaviour) => {
   const lab = await openLab({ gateways: 2 });
   lab.start();
   await lab.untilRouted([1, 2]);
@@ -39,7 +39,7 @@ test.each(failures)("a gateway that %s is left out", async (_, behaviour) => {
   await lab.untilRouted([1, 2]);
 });
 
-test("a redirect is a failure and isn't followed", async () => {
+test("a redirect is a failure and is not followed", async () => {
   const lab = await openLab({ gateways: 2 });
   const Location = `http://${addressOf(1)}:9999/elsewhere`;
   lab.gateway(2).becomes(answering(302, { headers: { Location } }));
@@ -49,7 +49,7 @@ test("a redirect is a failure and isn't followed", async () => {
   expect(lab.gateway(1).requests.filter(({ target }) => target !== "/")).toEqual([]);
 });
 
-test("every status from 200 to 299 is healthy, whatever the body", async () => {
+test("a status from 200 to 299 is healthy whatever the size of the body", async () => {
   const lab = await openLab({ gateways: 5 });
   const behaviours = [answering(200), answering(204), answering(299), sending(50_000_000), sending(Infinity)];
   for (const [index, behaviour] of behaviours.entries()) lab.gateways[index]!.becomes(behaviour);
@@ -59,49 +59,43 @@ test("every status from 200 to 299 is healthy, whatever the body", async () => {
   expect(metrics.value("gateway_health_check_total", { status: "failure" })).toBe(0);
 });
 
-test("a probe is a plain GET on a connection of its own, past any proxy", async () => {
+test("a probe is a GET on a connection of its own, and ignores proxy variables", async () => {
   const lab = await openLab({ gateways: 2, port: 8081 });
   const proxy = `http://${addressOf(2)}:8081`;
   const env = { HTTP_PROXY: proxy, http_proxy: proxy, ALL_PROXY: proxy };
   lab.start({ path: "/health?from=router" }, { env });
   await lab.untilRouted([1, 2]);
   for (const { requests } of lab.gateways) {
-    await lab.until(
-      "three probes",
-      () => requests.length,
-      (count) => count >= 3,
-    );
+    await lab.untilCount("three probes", () => requests.length, 3);
     const lines = requests.map(({ method, target }) => `${method} ${target}`);
     expect(new Set(lines)).toEqual(new Set(["GET /health?from=router"]));
     expect(new Set(requests.map(({ connection }) => connection)).size).toBe(requests.length);
   }
 });
 
-test("every gateway is asked once a period and no more", async () => {
+test("every gateway is probed at most once in each check period", async () => {
   const period = 50;
   const lab = await openLab({ gateways: 20, shared: true });
   const daemon = lab.start({ "check-period": `${period}ms`, timeout: `${period}ms`, "log-level": "info" });
   await daemon.untilReady();
-  await daemon.untilRounds(2); // the first round is besides the rhythm
+  await daemon.untilRounds(2); // the first round is not part of the schedule
   for (const { requests } of lab.gateways) requests.length = 0;
   await daemon.untilRounds(40);
-  // A busy machine may skip some, or ask at the end of a period and then at the beginning of the next.
+  // A busy machine may skip probes, or send one at the end of a period and the next at the beginning of the following.
   const tooMany = lab.gateways.map(
     ({ requests }) => requests.length - (requests.at(-1)!.at - requests[0]!.at) / period,
   );
   expect(tooMany.reduce((sum, more) => sum + more) / tooMany.length).toBeLessThan(2.1);
 });
 
-test("-fall forgives failures that don't last, -rise waits for a recovery that does", async () => {
+test("fewer than -fall failures in a row do not change the route, and -rise successes bring a gateway back", async () => {
   const lab = await openLab({ gateways: 2 });
   lab.start({ fall: 3, rise: 3 });
   await lab.untilRouted([1, 2]);
   const monitor = await lab.monitor();
-  const asked = lab.gateway(2).requests.length;
-  const manyProbes = (count: number): boolean => count > asked + 9;
-
+  const before = lab.gateway(2).requests.length;
   lab.gateway(2).becomes(inTurn(answering(500), answering(500), answering(200)));
-  await lab.until("ten probes", () => lab.gateway(2).requests.length, manyProbes);
+  await lab.untilCount("ten probes", () => lab.gateway(2).requests.length, before + 10);
   await monitor.caughtUp();
   expect(monitor.changesOf("default", TABLE)).toEqual([]);
 

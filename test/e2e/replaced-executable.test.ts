@@ -1,4 +1,4 @@
-/** An executable that is replaced while it starts, as by an upgrade. */
+/** A start of an executable whose file has been replaced, as by an upgrade. */
 import { expect, test } from "bun:test";
 import { closeSync, copyFileSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,7 +6,7 @@ import { join } from "node:path";
 
 import { EXECUTABLE } from "./lab/index.ts";
 
-test("it starts all the same, and without a word about it", async () => {
+test("an executable whose file was deleted after it was opened starts without an error message", async () => {
   const folder = mkdtempSync(join(tmpdir(), "grm-replaced-"));
   const copy = join(folder, "gateway-route-manager");
   copyFileSync(EXECUTABLE, copy);
@@ -14,8 +14,8 @@ test("it starts all the same, and without a word about it", async () => {
   rmSync(folder, { recursive: true });
   const flags = ["healthcheck", "-metrics-port", "1"];
   const child = Bun.spawn([`/proc/${process.pid}/fd/${opened}`, ...flags], { stdout: "pipe", stderr: "pipe", env: {} });
-  const [output, complaint, status] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
+  const [stdout, stderr, status] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
   closeSync(opened);
-  expect({ complaint, status }).toEqual({ complaint: "", status: 1 });
-  expect(output).toContain("http://127.0.0.1:1/healthz");
+  expect({ stderr, status }).toEqual({ stderr: "", status: 1 });
+  expect(stdout).toContain("http://127.0.0.1:1/healthz");
 });

@@ -1,8 +1,9 @@
-/** Stopping, being killed, and starting again. */
+/** Stops, kills and starts: what is removed from the kernel, and what the next start takes over. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import {
   addressOf,
   answering,
+  CALM,
   hanging,
   type Lab,
   openLab,
@@ -15,18 +16,15 @@ import {
 
 setDefaultTimeout(60_000);
 
-/** Slow enough that a busy machine makes no healthy gateway look dead. */
-const CALM = { "check-period": "1s", timeout: "1s" };
-
 test.each(["SIGTERM", "SIGINT"] as const)(
-  "%s removes everything, the rule first, and ends with status 0",
+  "%s removes all rules and routes, the rule first, and exits with status 0",
   async (signal) => {
     const lab = await openLab();
     const before = await lab.snapshot();
     const daemon = lab.start();
     await lab.untilRouted([1, 2, 3]);
     const { events } = await lab.monitor();
-    expect(await daemon.stop(signal)).toMatchObject({ status: 0, complaint: "" });
+    expect(await daemon.stop(signal)).toMatchObject({ status: 0, stderr: "" });
     expect(await lab.snapshot()).toBe(before);
     await events.next(/\[ROUTE\]Deleted default table 180/);
     expect(events.matching(/\[(RULE|ROUTE)\]/)[0]?.text).toContain(`[RULE]Deleted ${PREFERENCE}:`);
@@ -34,14 +32,14 @@ test.each(["SIGTERM", "SIGINT"] as const)(
 );
 
 test.each([
-  ["all gateways healthy", []],
-  ["one gateway dead", [2]],
-] as [string, number[]][])("a killed instance's routes are taken over without a change: %s", async (_, dead) => {
+  ["all gateways are healthy", []],
+  ["one gateway has failed", [2]],
+] as [string, number[]][])("a start after a kill keeps route and flows unchanged when %s", async (_, failed) => {
   const lab = await openLab({ gateways: 4 });
-  const healthy = [1, 2, 3, 4].filter((number) => !dead.includes(number));
+  const healthy = [1, 2, 3, 4].filter((number) => !failed.includes(number));
   const first = lab.start(CALM);
   await lab.untilRouted([1, 2, 3, 4]);
-  for (const number of dead) lab.gateway(number).becomes(refusing);
+  for (const number of failed) lab.gateway(number).becomes(refusing);
   const before = await lab.untilRouted(healthy);
   const flows = await lab.traffic.survey(200);
 
@@ -57,7 +55,7 @@ test.each([
   expect(await lab.traffic.survey(200)).toEqual(flows);
 });
 
-test("a gateway that died meanwhile leaves the route when the first round of probes is over, in one step", async () => {
+test("a gateway that failed between a kill and the next start leaves the route in a single change", async () => {
   const lab = await openLab();
   const first = lab.start(CALM);
   await lab.untilRouted([1, 2, 3]);
@@ -71,18 +69,18 @@ test("a gateway that died meanwhile leaves the route when the first round of pro
   expect(steps).toEqual([new Set([addressOf(1), addressOf(3)])]);
 });
 
-test("a restart removes exclusions that are no longer wanted", async () => {
+test("a start after a kill removes exclusions that are no longer configured", async () => {
   const lab = await openLab();
   const first = lab.start({ "exclude-cidr": ["9.9.9.0/24"] });
   await lab.untilRouted([1, 2, 3]);
-  expect(await lab.wayTo("9.9.9.9")).toMatchObject({ table: "main" });
+  expect(await lab.forwardedRoute("9.9.9.9")).toMatchObject({ table: "main" });
   await first.kill();
   await lab.start({ "exclude-cidr": ["1.1.1.0/24"] }).untilReady();
-  expect(await lab.wayTo("9.9.9.9")).toMatchObject({ table: "180" });
-  expect(await lab.wayTo("1.1.1.1")).toMatchObject({ table: "main" });
+  expect(await lab.forwardedRoute("9.9.9.9")).toMatchObject({ table: "180" });
+  expect(await lab.forwardedRoute("1.1.1.1")).toMatchObject({ table: "main" });
 });
 
-test("a restart with another table and preference cleans the old ones up", async () => {
+test("a start with another table and preference removes the rule and routes of a killed instance", async () => {
   const lab = await openLab();
   const before = await lab.snapshot();
   const first = lab.start();
@@ -104,7 +102,7 @@ test("a restart with another table and preference cleans the old ones up", async
   expect(await lab.snapshot()).toBe(before);
 });
 
-test("two instances with a table each don't touch one another", async () => {
+test("two instances with different tables do not change each other's rules and routes", async () => {
   const lab = await openLab();
   const before = await lab.snapshot();
   const first = lab.start({ route: "1.0.0.0/8" });
@@ -125,7 +123,7 @@ test("two instances with a table each don't touch one another", async () => {
   expect(await lab.snapshot()).toBe(before);
 });
 
-test("routes and rules of others survive, also in the same table and at the same preference", async () => {
+test("foreign routes and rules are kept, also in the managed table and at the managed preference", async () => {
   const lab = await openLab();
   await lab.router.batch([
     `route add 9.9.9.9/32 via ${UPSTREAM} table 180`,
@@ -148,7 +146,7 @@ test("routes and rules of others survive, also in the same table and at the same
   expect(await lab.snapshot()).toBe(foreign);
 });
 
-test("a second signal ends a shutdown that is stuck", async () => {
+test("a second SIGTERM ends a shutdown that waits for a hanging ip", async () => {
   const lab = await openLab();
   const ip = lab.fakeIp('[ -e "$0.on" ] && exec sleep 60\nexec "$IP" "$@"');
   const daemon = lab.start({}, { env: ip.env });
@@ -156,7 +154,7 @@ test("a second signal ends a shutdown that is stuck", async () => {
   ip.turnOn();
   daemon.signal("SIGTERM");
   await lab.until(
-    "the shutdown to be stuck",
+    "the shutdown to wait for ip",
     () => daemon.children,
     (it) => it.some(({ command }) => command.includes("sleep")),
   );
@@ -164,23 +162,23 @@ test("a second signal ends a shutdown that is stuck", async () => {
   expect(await daemon.ended()).toMatchObject({ status: 143 });
 });
 
-test("a stop gives up after a few seconds when ip hangs, and tells how to clean up", async () => {
+test("a stop with a hanging ip ends within 4 s, with status 1 and the commands to clean up", async () => {
   const lab = await openLab();
   const ip = lab.fakeIp('[ -e "$0.on" ] && exec sleep 60\nexec "$IP" "$@"');
   const daemon = lab.start({}, { env: ip.env });
   await lab.untilRouted([1, 2, 3]);
   ip.turnOn();
-  const { status, output } = await daemon.stop();
+  const { status, stdout } = await daemon.stop();
   expect(status).toBe(1);
   const times = [
     /time=(\S+) .*SIGTERM/,
     /time=(\S+) .*remove them with: ip rule del pref 10888 protocol 173; ip route flush/,
   ];
-  const [asked, gaveUp] = times.map((shape) => Date.parse(shape.exec(output)![1]!));
-  expect(gaveUp! - asked!).toBeLessThan(4000); // a run of ip has five seconds; waiting for it would take longer
+  const [asked, gaveUp] = times.map((shape) => Date.parse(shape.exec(stdout)![1]!));
+  expect(gaveUp! - asked!).toBeLessThan(4000); // ms; a run of ip may take five seconds, so the stop did not wait for its end
 });
 
-test("SIGHUP is ignored", async () => {
+test("the service goes on after SIGHUP", async () => {
   const lab = await openLab();
   const daemon = lab.start();
   await lab.untilRouted([1, 2, 3]);
@@ -190,7 +188,7 @@ test("SIGHUP is ignored", async () => {
   expect(await daemon.stop()).toMatchObject({ status: 0 });
 });
 
-test("a closed standard output doesn't end it", async () => {
+test("the service goes on after the reader of its standard output has closed the pipe", async () => {
   const lab = await openLab();
   const daemon = lab.start();
   await lab.untilRouted([1, 2, 3]);
@@ -202,7 +200,7 @@ test("a closed standard output doesn't end it", async () => {
   expect(await daemon.stop()).toMatchObject({ status: 0 });
 });
 
-test("SIGTERM works as process 1 of a container", async () => {
+test("SIGTERM ends a service that is process 1 of a PID namespace, as in a container", async () => {
   const lab = await openLab();
   const before = await lab.snapshot();
   const daemon = lab.start({}, { wrapper: ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"] });
@@ -220,7 +218,7 @@ async function ownRules(lab: Lab): Promise<string[]> {
 
 const linesOf = (text: string): string[] => text.split("\n");
 
-test("a stop waits for no probe: with all gateways hanging it ends long before their timeout", async () => {
+test("a stop does not wait for probes of gateways that hang", async () => {
   const lab = await openLab();
   for (const gateway of lab.gateways) gateway.becomes(hanging);
   const daemon = lab.start({ "check-period": "10m", timeout: "10m" });
@@ -229,5 +227,5 @@ test("a stop waits for no probe: with all gateways hanging it ends long before t
     () => lab.gateways.map(({ requests }) => requests.length),
     (counts) => counts.every((count) => count > 0),
   );
-  expect(await daemon.stop()).toMatchObject({ status: 0, complaint: "" });
+  expect(await daemon.stop()).toMatchObject({ status: 0, stderr: "" });
 });

@@ -1,25 +1,26 @@
-/** What service managers and containers ask of the executable. */
+/** The executable under service managers and in containers: service files, sd_notify, privileges, healthcheck. */
 import { describe, expect, onTestFinished, setDefaultTimeout, test } from "bun:test";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { ServiceManager } from "./lab/notify.ts";
-import { EXECUTABLE, IP, openLab } from "./lab/index.ts";
+import type { Ending, Environment } from "./lab/executable.ts";
+import { EXECUTABLE, type Lab, openLab, runExecutable } from "./lab/index.ts";
+import { NotifySocket } from "./lab/notify.ts";
 
 setDefaultTimeout(60_000);
 
 const ROOT = join(import.meta.dir, "../..");
 const FLAGS = ["-start-ip", "192.168.1.10", "-end-ip", "192.168.1.12", "-path", "/a%20b"];
 
-const run = (...words: string[]) => runProgram(EXECUTABLE, ...words);
+const run = (...args: string[]) => runProgram(EXECUTABLE, ...args);
 
-function runProgram(program: string, ...words: string[]) {
-  const { exitCode, stdout, stderr } = Bun.spawnSync([program, ...words], { env: { PATH: process.env["PATH"]! } });
-  return { status: exitCode, output: stdout.toString(), complaint: stderr.toString() };
+function runProgram(program: string, ...args: string[]): Ending {
+  const { exitCode, stdout, stderr } = Bun.spawnSync([program, ...args], { env: { PATH: process.env["PATH"]! } });
+  return { status: exitCode, stdout: stdout.toString(), stderr: stderr.toString() };
 }
 
-/** A file that lasts as long as the test. */
+/** Writes a file in a folder that is removed at the end of the test; its path. */
 function file(name: string, text: string): string {
   const folder = mkdtempSync(join(tmpdir(), "grm-service-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
@@ -27,7 +28,7 @@ function file(name: string, text: string): string {
   return join(folder, name);
 }
 
-/** Another name of the executable, in a new folder that lasts as long as the test. */
+/** Copies the executable to PARENT/.../NAME, in a folder that is removed at the end of the test; its path. */
 function programIn(parent: string, name: string): string {
   const folder = mkdtempSync(join(parent, "grm-service-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
@@ -36,97 +37,99 @@ function programIn(parent: string, name: string): string {
   return join(folder, name, "gateway-route-manager");
 }
 
-describe("a service file", () => {
-  test("of systemd passes its verifier", () => {
-    const unit = file("gateway-route-manager.service", run("service", "systemd", ...FLAGS).output);
-    const { exitCode, stderr } = Bun.spawnSync(["systemd-analyze", "verify", "--recursive-errors=no", unit]);
-    expect(stderr.toString()).toBe("");
-    expect(exitCode).toBe(0);
+/** The messages of systemd's verifier about a unit. */
+function verify(unit: string): Ending {
+  return runProgram("systemd-analyze", "verify", "--recursive-errors=no", file("gateway-route-manager.service", unit));
+}
+
+describe("the service command", () => {
+  test("prints a systemd unit that systemd-analyze verifies without a message", () => {
+    expect(verify(run("service", "systemd", ...FLAGS).stdout)).toEqual({ status: 0, stdout: "", stderr: "" });
   });
 
-  test("of systemd is exposed no more than the guide says", async () => {
-    const unit = file("gateway-route-manager.service", run("service", "systemd", ...FLAGS).output);
-    const { stdout } = Bun.spawnSync(["systemd-analyze", "security", "--offline=true", "--no-pager", unit]);
-    const score = /exposure level for \S+: ([\d.]+)/.exec(stdout.toString())?.[1];
+  test("prints a systemd unit with the exposure level that the guide names", async () => {
+    const unit = file("gateway-route-manager.service", run("service", "systemd", ...FLAGS).stdout);
+    const { stdout } = runProgram("systemd-analyze", "security", "--offline=true", "--no-pager", unit);
+    const score = /exposure level for \S+: ([\d.]+)/.exec(stdout)?.[1];
     expect(Number(score)).toBeGreaterThan(0);
     const page = await Bun.file(join(ROOT, "src/guide/service.md")).text();
     expect(page).toContain(`exposure level of ${score}`);
   });
 
-  test.each(["openrc", "openwrt"])("of %s is read by a shell", (manager) => {
-    const { output } = run("service", manager, ...FLAGS);
-    expect(output).toContain(EXECUTABLE);
-    expect(Bun.spawnSync(["sh", "-n"], { stdin: Buffer.from(output) }).exitCode).toBe(0);
+  test.each(["openrc", "openwrt"])("prints a script for %s that a shell can parse", (manager) => {
+    const { stdout } = run("service", manager, ...FLAGS);
+    expect(stdout).toContain(EXECUTABLE);
+    expect(Bun.spawnSync(["sh", "-n"], { stdin: Buffer.from(stdout) }).exitCode).toBe(0);
   });
 
-  test("is not made of flags that are wrong, and all that is wrong is told", () => {
-    const { status, output, complaint } = run("service", "upstart", "-prot", "1", "-port", "0");
-    expect({ status, output }).toEqual({ status: 2, output: "" });
-    for (const part of ["upstart", "systemd, openrc or openwrt", "-prot", '-port "0"'])
-      expect(complaint).toContain(part);
+  test("reports every wrong flag and the known service managers, and exits with status 2", () => {
+    const { status, stdout, stderr } = run("service", "upstart", "-prot", "1", "-port", "0");
+    expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+    for (const part of ["upstart", "systemd, openrc or openwrt", "-prot", '-port "0"']) {
+      expect(stderr).toContain(part);
+    }
   });
 
-  test("may leave to variables what is required", () => {
-    expect(run("service", "openwrt", "-check-period", "5s")).toMatchObject({ status: 0, complaint: "" });
+  test("accepts a command line without the required flags, since variables may set them", () => {
+    expect(run("service", "openwrt", "-check-period", "5s")).toMatchObject({ status: 0, stderr: "" });
   });
 
-  test("passes systemd's verifier wherever the program lies, which is told where the service could not see it", () => {
+  test("quotes the path of the program for systemd, and warns where the unit hides that path", () => {
     const program = programIn("/tmp", "a b%c $d");
-    const { status, output, complaint } = runProgram(program, "service", "systemd", ...FLAGS);
-    expect({ status, complaint }).toEqual({ status: 0, complaint: expect.stringContaining(`hides "${program}"`) });
-    const { stderr } = Bun.spawnSync(["systemd-analyze", "verify", "--recursive-errors=no", file("a.service", output)]);
-    expect(stderr.toString()).toBe("");
+    const { status, stdout, stderr } = runProgram(program, "service", "systemd", ...FLAGS);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: expect.stringContaining(`hides "${program}"`) });
+    expect(verify(stdout).stderr).toBe("");
   });
 
-  test("of systemd tells of a hook that the service could not see", () => {
-    const told = (path: string) => run("service", "systemd", ...FLAGS, "-on-change", `${path} -x`).complaint;
-    expect(told("/root/notify")).toContain('hides "/root/notify"');
-    expect(told("/etc/gateway-route-manager/notify")).not.toContain("notify");
+  test("warns of an -on-change command whose path the systemd unit hides", () => {
+    const warning = (path: string) => run("service", "systemd", ...FLAGS, "-on-change", `${path} -x`).stderr;
+    expect(warning("/root/notify")).toContain('hides "/root/notify"');
+    expect(warning("/etc/gateway-route-manager/notify")).not.toContain("notify");
   });
 
-  test("is not made for a program in a path that systemd refuses", () => {
-    const { status, output, complaint } = runProgram(programIn(tmpdir(), "it's"), "service", "openrc", ...FLAGS);
-    expect({ status, output }).toEqual({ status: 1, output: "" });
-    expect(complaint).toContain("move it");
+  test("exits with status 1 where the program's path cannot stand in a service file", () => {
+    const { status, stdout, stderr } = runProgram(programIn(tmpdir(), "it's"), "service", "openrc", ...FLAGS);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+    expect(stderr).toContain("move it");
   });
 
-  test("with a secret in it brings a warning that does not name the secret", () => {
-    const { status, complaint } = run("service", "openrc", "-ddns-password", "hunter2");
+  test("warns of a secret among the flags without showing it", () => {
+    const { status, stderr } = run("service", "openrc", "-ddns-password", "hunter2");
     expect(status).toBe(0);
-    expect(complaint).toContain("-ddns-password: every user can read it in this file");
-    expect(complaint).not.toContain("hunter2");
+    expect(stderr).toContain("-ddns-password: every user can read it in this file");
+    expect(stderr).not.toContain("hunter2");
   });
 });
 
-test("the version is the same in -version and in the metrics", async () => {
-  const [, version, commit] = /^gateway-route-manager (\S+) \((\S+)\)\n$/.exec(run("-version").output)!;
+test("-version and the metric build_info show the version of package.json and the same commit", async () => {
+  const [, version, commit] = /^gateway-route-manager (\S+) \((\S+)\)\n$/.exec(run("-version").stdout)!;
   expect(version).toBe(((await Bun.file(join(ROOT, "package.json")).json()) as { version: string }).version);
   const lab = await openLab({ gateways: 1 });
   const metrics = await lab.start().untilMetrics("the version", (it) => it.value("build_info") === 1);
   expect(metrics.value("build_info", { version: version!, commit: commit! })).toBe(1);
 });
 
-test("systemd is told of the start, of life and of the stop", async () => {
+test("the service sends READY=1 first, then WATCHDOG=1 repeatedly, and STOPPING=1 last", async () => {
   const lab = await openLab({ gateways: 1 });
-  const manager = new ServiceManager();
+  const manager = new NotifySocket();
   onTestFinished(() => manager.close());
   const daemon = lab.start({}, { env: { NOTIFY_SOCKET: manager.path, WATCHDOG_USEC: "300000" } });
   await daemon.untilReady();
   const alive = (messages: readonly string[]): boolean => messages.filter((it) => /^WATCHDOG=1$/m.test(it)).length >= 3;
-  expect((await lab.until("signs of life", () => manager.receive(), alive))[0]).toBe("READY=1");
+  expect((await lab.until("three WATCHDOG=1 messages", () => manager.receive(), alive))[0]).toBe("READY=1");
   expect((await daemon.stop()).status).toBe(0);
   expect(manager.receive().at(-1)).toBe("STOPPING=1");
 });
 
-test("a systemd that has stopped to read keeps nothing from working, and hears of the start when it goes on", async () => {
+test("a full notification socket does not delay the service, which sends READY=1 when there is room", async () => {
   const lab = await openLab({ gateways: 1 });
-  const manager = new ServiceManager();
+  const manager = new NotifySocket();
   onTestFinished(() => manager.close());
   manager.fill();
   const daemon = lab.start({}, { env: { NOTIFY_SOCKET: manager.path, WATCHDOG_USEC: "300000" } });
   await lab.untilRouted([1]);
   await lab.until(
-    "the start",
+    "READY=1",
     () => manager.receive(),
     (messages) => messages.some((it) => /^READY=1$/m.test(it)),
   );
@@ -134,13 +137,13 @@ test("a systemd that has stopped to read keeps nothing from working, and hears o
   expect((await daemon.stop()).status).toBe(0);
 });
 
-test("a socket that is not there keeps nothing from working", async () => {
+test("a notification socket that does not exist does not prevent the route", async () => {
   const lab = await openLab({ gateways: 1 });
   lab.start({}, { env: { NOTIFY_SOCKET: "/nowhere/socket", WATCHDOG_USEC: "300000" } });
   await lab.untilRouted([1]);
 });
 
-test("a plain user with the one privilege can do everything", async () => {
+test("an unprivileged user with CAP_NET_ADMIN alone can add the route and remove it at the stop", async () => {
   const lab = await openLab({ gateways: 2 });
   const user = ["--reuid=65534", "--regid=65534", "--clear-groups", "--no-new-privs"];
   const privilege = ["--inh-caps=-all,+net_admin", "--ambient-caps=-all,+net_admin", "--bounding-set=-all,+net_admin"];
@@ -152,38 +155,34 @@ test("a plain user with the one privilege can do everything", async () => {
 });
 
 describe("healthcheck", () => {
-  /** Asks from inside the router's namespace. */
-  const ask = (space: string, ...flags: string[]) => askWith({}, space, ...flags);
-  const askWith = (env: Record<string, string>, space: string, ...flags: string[]) => {
-    const command = [IP, "netns", "exec", space, EXECUTABLE, "healthcheck", ...flags];
-    const { exitCode, stdout } = Bun.spawnSync(command, { env: { PATH: process.env["PATH"]!, ...env } });
-    return { status: exitCode, answer: stdout.toString() };
-  };
+  const healthcheck = ({ router }: Lab, flags: readonly string[] = [], env?: Environment): Promise<Ending> =>
+    runExecutable(router, ["healthcheck", ...flags], env);
 
-  test("says whether the service is well, at the port that its flags name", async () => {
+  test("exits with 0 while the service answers at the given port, and with 1 when it does not", async () => {
     const lab = await openLab({ gateways: 1 });
     const daemon = lab.start({ "metrics-port": 9191 });
     await daemon.untilReady();
-    expect(ask(lab.router.name, "-metrics-port", "9191")).toEqual({ status: 0, answer: "ok: probes are running\n" });
-    expect(ask(lab.router.name)).toMatchObject({ status: 1, answer: expect.stringContaining("127.0.0.1:9090") });
-    daemon.signal("SIGSTOP"); // as a service that hangs
-    expect(ask(lab.router.name, "-metrics-port", "9191")).toMatchObject({ status: 1 });
+    const flags = ["-metrics-port", "9191"];
+    expect(await healthcheck(lab, flags)).toMatchObject({ status: 0, stdout: "ok: probes are running\n" });
+    expect(await healthcheck(lab)).toMatchObject({ status: 1, stdout: expect.stringContaining("127.0.0.1:9090") });
+    daemon.signal("SIGSTOP"); // like a service that hangs
+    expect(await healthcheck(lab, flags)).toMatchObject({ status: 1 });
     daemon.signal("SIGCONT");
   });
 
-  test("needs no secret, and so does not read the files of those that the environment names", async () => {
+  test("does not read the files of secrets that the environment names", async () => {
     const lab = await openLab({ gateways: 1 });
     await lab.start().untilReady();
     const secrets = { GRM_DDNS_PASSWORD_FILE: "/nowhere", GRM_PUBLIC_IP_SERVICE_API_KEY_FILE: "/nowhere" };
-    expect(askWith({ ...secrets, GRM_DDNS_PROVIDER: "dynudns" }, lab.router.name)).toMatchObject({ status: 0 });
+    expect(await healthcheck(lab, [], { ...secrets, GRM_DDNS_PROVIDER: "dynudns" })).toMatchObject({ status: 0 });
   });
 
-  test("finds a service that listens at one address only", async () => {
+  test("reaches a service that listens at the address of -metrics-address alone", async () => {
     const lab = await openLab({ gateways: 1 });
     const daemon = lab.start({ "metrics-address": "10.77.0.1" });
     await lab.untilRouted([1]);
     expect(daemon.isRunning).toBe(true);
-    expect(ask(lab.router.name, "-metrics-address", "10.77.0.1")).toMatchObject({ status: 0 });
-    expect(ask(lab.router.name)).toMatchObject({ status: 1 });
+    expect(await healthcheck(lab, ["-metrics-address", "10.77.0.1"])).toMatchObject({ status: 0 });
+    expect(await healthcheck(lab)).toMatchObject({ status: 1 });
   });
 });

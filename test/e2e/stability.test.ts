@@ -1,19 +1,16 @@
-/** What keeps the routes calm while gateways are not: all of it optional. */
+/** The optional settings that keep routes stable while gateways flap or fail together, and the common-cause report. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { addressOf, answering, EXECUTABLE, IP, type Lab, openDdnsLab, openLab, TABLE } from "./lab/index.ts";
+import { addressOf, answering, CALM, type Lab, openDdnsLab, openLab, runExecutable, TABLE } from "./lab/index.ts";
 
 setDefaultTimeout(60_000);
 
-/** What the status command prints of the service on the router. */
-async function statusOf(lab: Lab): Promise<string> {
-  const command = [IP, "netns", "exec", lab.router.name, EXECUTABLE, "status"];
-  return Bun.spawn(command, { env: {}, stdout: "pipe" }).stdout.text();
-}
+/** The text that the status command prints for the service on the router. */
+const statusOf = async (lab: Lab): Promise<string> => (await runExecutable(lab.router, ["status"])).stdout;
 
 const up = answering(200);
 const down = answering(500);
 
-test("-fast-check-period decides on three failures in a fraction of one check period, and then is at rest", async () => {
+test("with -fast-check-period a gateway leaves after -fall failures within one check period, and is then probed slowly", async () => {
   const lab = await openLab({ gateways: 2 });
   lab.start({ "check-period": "4s", timeout: "1s", fall: 3, rise: 3, "fast-check-period": "100ms" });
   await lab.untilRouted([1, 2]);
@@ -36,10 +33,10 @@ test("-fast-check-period decides on three failures in a fraction of one check pe
   expect(requests[asked]!.at - requests[asked - 1]!.at).toBeGreaterThan(1000);
 });
 
-test("-flap-hold holds a gateway whose way flaps, however healthy it is", async () => {
+test("-flap-hold holds a healthy gateway that repeatedly cannot be a nexthop", async () => {
   const lab = await openLab({ gateways: 3 });
-  const own = [`${addressOf(1)}/32`, "dev", "lo"]; // nobody can send through himself
-  const daemon = lab.start({ "check-period": "1s", timeout: "1s", fall: 3, "flap-hold": "3s", "log-level": "info" });
+  const own = [`${addressOf(1)}/32`, "dev", "lo"]; // a router's own address cannot be a nexthop
+  const daemon = lab.start({ ...CALM, fall: 3, "flap-hold": "3s", "log-level": "info" });
   await lab.untilRouted([1, 2, 3]);
   await lab.router.ip("address", "add", ...own);
   await lab.untilRouted([2, 3]);
@@ -56,7 +53,7 @@ test("-flap-hold holds a gateway whose way flaps, however healthy it is", async 
   expect(monitor.changesOf("default", TABLE)).toHaveLength(1);
 });
 
-test("-flap-hold holds a gateway that flaps, tells so everywhere, and lets it return when the hold is over", async () => {
+test("-flap-hold holds a flapping gateway, shows that in log, status and metrics, and uses it again after the hold", async () => {
   const lab = await openLab({ gateways: 3 });
   const daemon = lab.start({ "flap-hold": "6s", "log-level": "info" });
   await daemon.untilReady();
@@ -97,7 +94,7 @@ test("-flap-hold holds a gateway that flaps, tells so everywhere, and lets it re
   await daemon.log.next(/gateway 10\.77\.0\.12 is used again: flap hold ended/);
   expect(daemon.log.matching(/ flaps: /)).toHaveLength(1);
 
-  // Held anew, it is needed when no other is left.
+  // A gateway that is held again is used when no other gateway is left.
   lab.gateway(2).becomes(down);
   await lab.untilRouted([1, 3]);
   lab.gateway(2).becomes(up);
@@ -113,7 +110,7 @@ describe("-min-healthy", () => {
   const flags = { "check-period": "250ms", timeout: "250ms", "log-level": "info" };
   const failAll = (lab: Lab): void => lab.gateways.forEach((gateway) => gateway.becomes(down));
 
-  test("keep: a check that fails everywhere empties neither the route nor the name", async () => {
+  test("with -min-healthy-policy keep, the last gateways stay in route and DNS name when all of them fail", async () => {
     const { lab, ddns } = await openDdnsLab();
     const daemon = ddns.start({ ...flags, "min-healthy": 2 });
     await ddns.untilReadBack([1, 2, 3]);
@@ -125,7 +122,7 @@ describe("-min-healthy", () => {
     await daemon.log.next(
       /fewer than 2 of 3 gateways are healthy .*: in use .* lost last: 10\.77\.0\.12, 10\.77\.0\.13/,
     );
-    await daemon.untilMetrics("two kept gateways", (it) => it.value("gateways_kept_count") === 2);
+    await daemon.untilMetrics("two gateways kept by quorum", (it) => it.value("gateways_kept_count") === 2);
     await daemon.untilRounds(3);
     const status = await statusOf(lab);
     expect(status).toStartWith("degraded: 0 of 3 gateways are up; 2 used although down (-min-healthy)");
@@ -140,7 +137,7 @@ describe("-min-healthy", () => {
     await ddns.untilReadBack([1, 2]);
   });
 
-  test("all: the whole range is used, but the name gets no address that does not answer", async () => {
+  test("with -min-healthy-policy all, the route has every gateway, and the DNS name only those that were healthy last", async () => {
     const { lab, ddns } = await openDdnsLab();
     const daemon = ddns.start({ ...flags, "min-healthy": 2, "min-healthy-policy": "all" });
     await ddns.untilReadBack([1, 2, 3]);
@@ -153,7 +150,7 @@ describe("-min-healthy", () => {
     await ddns.untilReadBack([2, 3]);
   });
 
-  test("none: fewer than that are as good as no gateway", async () => {
+  test("with -min-healthy-policy none, too few healthy gateways leave the route empty until enough are healthy", async () => {
     const lab = await openLab({ gateways: 3 });
     const daemon = lab.start({ ...flags, "min-healthy": 2, "min-healthy-policy": "none" });
     await lab.untilRouted([1, 2, 3]);
@@ -172,18 +169,18 @@ describe("-min-healthy", () => {
   });
 });
 
-describe("gateways that all fail in the same moment", () => {
-  const flags = { "check-period": "1s", timeout: "1s", "log-level": "info" };
+describe("gateways that all fail at the same time", () => {
+  const flags = { ...CALM, "log-level": "info" };
 
   test.each<[string, (lab: Lab) => Promise<unknown>, RegExp]>([
-    ["cable", (lab) => lab.setCarrier("down"), /gw0, which has no carrier/],
-    ["interface", (lab) => lab.router.ip("link", "set", "gw0", "down"), /gw0, which is down/],
+    ["interface to them has no carrier", (lab) => lab.setCarrier("down"), /gw0, which has no carrier/],
+    ["interface to them is down", (lab) => lab.router.ip("link", "set", "gw0", "down"), /gw0, which is down/],
     [
-      "address",
+      "interface to them has lost its address",
       (lab) => lab.router.ip("address", "flush", "dev", "gw0"),
       /gw0, which has lost its address 10\.77\.0\.1/,
     ],
-  ])("as this router's own %s are not blamed for it", async (_, cut, what) => {
+  ])("are reported as one fault of the router when the router's %s", async (_, cut, what) => {
     const lab = await openLab({ gateways: 3 });
     const daemon = lab.start(flags);
     await daemon.untilReady();
@@ -199,7 +196,7 @@ describe("gateways that all fail in the same moment", () => {
     expect(metrics.value("gateways_failed_together_total", { cause: "own_link" })).toBe(1);
   });
 
-  test("while that is fine have a common cause all the same", async () => {
+  test("are reported as one fault of unknown cause when the router's own links are up", async () => {
     const lab = await openLab({ gateways: 3 });
     const daemon = lab.start(flags);
     await daemon.untilReady();

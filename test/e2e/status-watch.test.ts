@@ -1,12 +1,13 @@
-/** Following the running service: the event stream under /api, and the status command with -watch. */
+/** Live views of the running service: the event stream at /api/v1/events, and the status command with -watch. */
 import { describe, expect, onTestFinished, setDefaultTimeout, test } from "bun:test";
 import type { LogEntry, Status } from "../../src/status/schema.ts";
+import { SYSTEM_PATH } from "./lab/executable.ts";
+import { addressOf, answering, CALM, type Daemon, EXECUTABLE, IP, type Lab, openLab, refusing } from "./lab/index.ts";
 import { Transcript } from "./lab/transcript.ts";
-import { addressOf, answering, type Daemon, EXECUTABLE, IP, type Lab, openLab, refusing } from "./lab/index.ts";
 
 setDefaultTimeout(60_000);
 
-/** A follower on a socket of the router, which reads or does not. Each event arrives in one piece. */
+/** A client of the event stream on the router; with `reads` false it never reads its socket. */
 async function follow(
   lab: Lab,
   { headers = {}, reads = true }: { headers?: Record<string, string>; reads?: boolean } = {},
@@ -40,23 +41,24 @@ async function follow(
   };
 }
 
-/** Runs the status command with -watch on the lab's router. */
-function watch(lab: Lab, flags: readonly string[], wrapper: readonly string[] = [], env: Record<string, string> = {}) {
-  const command = [IP, "netns", "exec", lab.router.name, ...wrapper, EXECUTABLE, "status", "-watch", ...flags];
-  const child = Bun.spawn(command, {
-    env: { PATH: process.env["PATH"]!, ...env },
+/** Starts a program on the lab's router, which is ended with the test at the latest. */
+function spawn(lab: Lab, command: readonly string[], env: Record<string, string> = {}) {
+  const child = Bun.spawn([IP, "netns", "exec", lab.router.name, ...command], {
+    env: { PATH: SYSTEM_PATH, ...env },
     stdin: "pipe",
     stdout: "pipe",
     stderr: "pipe",
   });
   onTestFinished(() => child.kill("SIGKILL"));
-  return { child, output: new Transcript(child.stdout), complaints: new Transcript(child.stderr) };
+  return { child, stdout: new Transcript(child.stdout), stderr: new Transcript(child.stderr) };
 }
 
-/** Timings that a busy machine does not mistake for a gateway's failure. */
-const CALM = { "check-period": "1s", timeout: "1s" };
+/** Starts the status command with -watch on the lab's router. */
+const watch = (lab: Lab, flags: readonly string[], env?: Record<string, string>) =>
+  spawn(lab, [EXECUTABLE, "status", "-watch", ...flags], env);
 
-async function started(lab: Lab, gateways: readonly number[], flags = {}): Promise<Daemon> {
+/** Starts the service and waits until it is ready with these gateways in use. */
+async function startReady(lab: Lab, gateways: readonly number[], flags = {}): Promise<Daemon> {
   const daemon = lab.start({ ...CALM, ...flags });
   await lab.untilRouted(gateways);
   await daemon.untilReady();
@@ -64,15 +66,11 @@ async function started(lab: Lab, gateways: readonly number[], flags = {}): Promi
 }
 
 describe("the event stream", () => {
-  test("tells the status and the log at once, and then what changes", async () => {
+  test("sends status and log at once, then every change, and the missed entries after Last-Event-ID", async () => {
     const lab = await openLab({ gateways: 2 });
-    await started(lab, [1, 2]);
+    await startReady(lab, [1, 2]);
     const follower = await follow(lab);
-    await lab.until(
-      "the first status",
-      () => follower.statuses().length,
-      (count) => count >= 1,
-    );
+    await lab.untilCount("the first status", () => follower.statuses().length, 1);
     expect(follower.text()).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
     expect(follower.text().toLowerCase()).toContain("content-type: text/event-stream");
     expect(follower.text().toLowerCase()).toContain("x-content-type-options: nosniff");
@@ -92,34 +90,26 @@ describe("the event stream", () => {
     expect(texts).toContain(`gateway ${addressOf(2)} down: status 503 (1 of 2 healthy)`);
 
     const again = await follow(lab, { headers: { "Last-Event-ID": String(before) } });
-    await lab.until(
-      "the missed entry",
-      () => again.entries().length,
-      (count) => count >= 1,
-    );
+    await lab.untilCount("the missed entry", () => again.entries().length, 1);
     expect(again.entries()[0]).toEqual(follower.entries().find(({ id }) => id === before + 1)!);
   });
 
-  test("is told once a second, however often probes end", async () => {
+  test("sends a status once a second at most, also while probes end more often", async () => {
     const lab = await openLab({ gateways: 3 });
-    await started(lab, [1, 2, 3], { "check-period": "50ms", timeout: "50ms" });
+    await startReady(lab, [1, 2, 3], { "check-period": "50ms", timeout: "50ms" });
     const follower = await follow(lab);
-    await lab.until(
-      "five statuses",
-      () => follower.statuses().length,
-      (count) => count >= 5,
-    );
+    await lab.untilCount("five statuses", () => follower.statuses().length, 5);
     const times = follower.statuses().map(({ service }) => Date.parse(service.time));
-    // The first one is told to whoever comes, and the second when it is due.
+    // The first is sent at once to every new client, and the second when the next one is due for all clients.
     for (let index = 2; index < times.length; index++) expect(times[index]! - times[index - 1]!).toBeGreaterThan(900);
   });
 
-  test("has room for sixteen, tells the next one so, and lets go whoever leaves", async () => {
+  test("serves sixteen clients, answers 503 to another one, and accepts it after one has left", async () => {
     const lab = await openLab({ gateways: 1 });
-    const daemon = await started(lab, [1]);
+    const daemon = await startReady(lab, [1]);
     const followers = await Promise.all(Array.from({ length: 16 }, () => follow(lab, { reads: false })));
     const next = await lab.until(
-      "a refusal",
+      "a 503",
       () => daemon.get("/api/v1/events"),
       ({ status }) => status === 503,
     );
@@ -131,71 +121,59 @@ describe("the event stream", () => {
       const { text } = await follow(lab);
       return lab.until("an answer", text, (it) => it !== "");
     };
-    await lab.until("room", answered, (text) => text.startsWith("HTTP/1.1 200"));
+    await lab.until("a stream for one more client", answered, (text) => text.startsWith("HTTP/1.1 200"));
   });
 
-  test("ends with the service", async () => {
+  test("is closed when the service stops", async () => {
     const lab = await openLab({ gateways: 1 });
-    const daemon = await started(lab, [1]);
+    const daemon = await startReady(lab, [1]);
     const follower = await follow(lab);
-    await lab.until(
-      "the first status",
-      () => follower.statuses().length,
-      (count) => count >= 1,
-    );
+    await lab.untilCount("the first status", () => follower.statuses().length, 1);
     expect((await daemon.stop()).status).toBe(0);
     await lab.until("the end", () => follower.closed(), Boolean);
   });
 });
 
 describe("status -watch", () => {
-  test("-json prints a line for each status, and the last verdict is the exit status", async () => {
+  test("prints one JSON line for each status with -json, and exits with the status of the last verdict", async () => {
     const lab = await openLab({ gateways: 2 });
-    await started(lab, [1, 2]);
-    const { child, output } = watch(lab, ["-json"]);
-    await output.next(/^\{"verdict":"healthy"/);
+    await startReady(lab, [1, 2]);
+    const { child, stdout } = watch(lab, ["-json"]);
+    await stdout.next(/^\{"verdict":"healthy"/);
     lab.gateway(2).becomes(refusing);
-    await output.next(/^\{"verdict":"degraded","why":"1 of 2 gateways are up"/);
+    await stdout.next(/^\{"verdict":"degraded","why":"1 of 2 gateways are up"/);
     child.kill("SIGINT");
     expect(await child.exited).toBe(1);
   });
 
-  test("prints tables anew on a pipe, and ends when nobody reads them any more", async () => {
+  test("prints a table for each status on a pipe without escape sequences, and ends when the pipe is closed", async () => {
     const lab = await openLab({ gateways: 2 });
-    await started(lab, [1, 2]);
-    const { child, output } = watch(lab, []);
-    const tables = () => output.matching(/^healthy: all 2 gateways are up/).length;
-    await lab.until("two tables", tables, (count) => count >= 2);
+    await startReady(lab, [1, 2]);
+    const { child, stdout } = watch(lab, []);
+    const tables = () => stdout.matching(/^healthy: all 2 gateways are up/).length;
+    await lab.untilCount("two tables", tables, 2);
     child.kill("SIGTERM");
     expect(await child.exited).toBe(0);
-    expect(await output.text()).not.toContain("\x1b");
+    expect(await stdout.text()).not.toContain("\x1b");
 
-    const shell = `${EXECUTABLE} status -watch | head -n 1`;
-    const piped = Bun.spawn([IP, "netns", "exec", lab.router.name, "sh", "-c", shell], { stdout: "pipe" });
-    expect(await piped.stdout.text()).toBe("healthy: all 2 gateways are up\n");
-    expect(await piped.exited).toBe(0);
+    const piped = spawn(lab, ["sh", "-c", `${EXECUTABLE} status -watch | head -n 1`]);
+    expect(await piped.stdout.text()).toBe("healthy: all 2 gateways are up");
+    expect(await piped.child.exited).toBe(0);
   });
 
-  test("draws over itself on a terminal until Ctrl-C, and leaves the cursor visible", async () => {
+  test("redraws within a terminal's size until Ctrl-C, and then shows the cursor again", async () => {
     const lab = await openLab({ gateways: 2 });
-    await started(lab, [1, 2]);
+    await startReady(lab, [1, 2]);
     const shell = `stty cols 60 rows 20; exec ${EXECUTABLE} status -watch`;
-    const command = [IP, "netns", "exec", lab.router.name, "script", "-qec", shell, "/dev/null"];
-    const child = Bun.spawn(command, {
-      env: { PATH: process.env["PATH"]!, TERM: "xterm" },
-      stdin: "pipe",
-      stdout: "pipe",
-    });
-    onTestFinished(() => child.kill("SIGKILL"));
-    const output = new Transcript(child.stdout);
-    await output.next(/healthy: all 2 gateways are up/);
+    const { child, stdout } = spawn(lab, ["script", "-qec", shell, "/dev/null"], { TERM: "xterm" });
+    await stdout.next(/healthy: all 2 gateways are up/);
     lab.gateway(1).becomes(answering(503));
-    await output.next(/degraded: 1 of 2 gateways are up/);
-    await output.next(/gateway 10\.77\.0\.11 down: status 503/); // the log
+    await stdout.next(/degraded: 1 of 2 gateways are up/);
+    await stdout.next(/gateway 10\.77\.0\.11 down: status 503/); // the log
     child.stdin.write("\x03");
     child.stdin.flush();
     expect(await child.exited).toBe(1);
-    const text = await output.text();
+    const text = await stdout.text();
     expect(text).toContain("\x1b[?25l");
     expect(text.trimEnd()).toEndWith("\x1b[?25h");
     for (const frame of text.split("\x1b[H")) {
@@ -205,31 +183,31 @@ describe("status -watch", () => {
     }
   });
 
-  test("goes on after a restart of the service, and says that it was gone", async () => {
+  test("continues after a restart of the service, and reports the time without an answer on standard error", async () => {
     const lab = await openLab({ gateways: 1 });
-    const first = await started(lab, [1]);
-    const { child, output, complaints } = watch(lab, ["-json"]);
-    await output.next(/^\{"verdict":"healthy"/);
+    const first = await startReady(lab, [1]);
+    const { child, stdout, stderr } = watch(lab, ["-json"]);
+    await stdout.next(/^\{"verdict":"healthy"/);
     await first.kill();
-    await complaints.next(/cannot reach the service at http:\/\/127\.0\.0\.1:9090/);
-    const mark = output.mark();
-    await started(lab, [1]);
-    await output.next(/^\{"verdict":"healthy"/, mark);
+    await stderr.next(/cannot reach the service at http:\/\/127\.0\.0\.1:9090/);
+    const mark = stdout.mark();
+    await startReady(lab, [1]);
+    await stdout.next(/^\{"verdict":"healthy"/, mark);
     child.kill("SIGINT");
     expect(await child.exited).toBe(0);
   });
 
-  test("gives up where there is nothing, or no entry", async () => {
+  test("exits with status 4 where no service answers, or the password is missing", async () => {
     const lab = await openLab({ gateways: 1 });
     const nothing = watch(lab, []);
     expect(await nothing.child.exited).toBe(4);
-    expect(await nothing.complaints.text()).toContain("cannot reach the service at");
+    expect(await nothing.stderr.text()).toContain("cannot reach the service at");
     lab.start({ ...CALM, "http-password": "secret" });
     await lab.untilRouted([1]);
-    const shut = watch(lab, ["-json"]);
-    expect(await shut.child.exited).toBe(4);
-    expect(await shut.complaints.text()).toContain("requires a password");
-    const open = watch(lab, ["-json"], [], { GRM_HTTP_PASSWORD: "secret" });
-    await open.output.next(/^\{"verdict":"healthy"/);
+    const rejected = watch(lab, ["-json"]);
+    expect(await rejected.child.exited).toBe(4);
+    expect(await rejected.stderr.text()).toContain("requires a password");
+    const accepted = watch(lab, ["-json"], { GRM_HTTP_PASSWORD: "secret" });
+    await accepted.stdout.next(/^\{"verdict":"healthy"/);
   });
 });

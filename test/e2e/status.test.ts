@@ -1,13 +1,21 @@
-/** What the running service tells of itself: the status command, and what lies behind it under /api. */
+/** The state of the running service: the status command, and the HTTP API and page that show the same. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { LogEntries, Status } from "../../src/status/schema.ts";
-import { words } from "./lab/daemon.ts";
+import {
+  type Ending,
+  type Environment,
+  flagArguments,
+  type Flags,
+  runExecutable,
+  runIn,
+  runOnTerminal,
+} from "./lab/executable.ts";
 import {
   addressOf,
   answering,
+  CALM,
   EXECUTABLE,
   hanging,
-  IP,
   type Lab,
   openDdnsLab,
   openLab,
@@ -16,37 +24,31 @@ import {
 
 setDefaultTimeout(60_000);
 
-const ENV = { PATH: process.env["PATH"]! };
+/** Runs the status command on the lab's router. */
+const runStatus = (lab: Lab, flags: Flags = {}, env?: Environment): Promise<Ending> =>
+  runExecutable(lab.router, ["status", ...flagArguments(flags)], env);
 
-/** Asks the service on the lab's router. */
-async function ask(lab: Lab, flags: Record<string, string | number | boolean> = {}, env: Record<string, string> = {}) {
-  const command = [IP, "netns", "exec", lab.router.name, EXECUTABLE, "status", ...words(flags)];
-  const child = Bun.spawn(command, { env: { ...ENV, ...env }, stdout: "pipe", stderr: "pipe" });
-  const [output, complaint, status] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
-  return { status, output, complaint };
-}
-
-/** The row of a gateway in the table, as words. */
-const rowOf = (output: string, gateway: number): string[] =>
-  output
+/** The cells of a gateway's row in the table. */
+const rowOf = (text: string, gateway: number): string[] =>
+  text
     .split("\n")
     .find((line) => line.startsWith(`${addressOf(gateway)} `))!
     .split(/ {2,}/);
 
 describe("the status command", () => {
-  test("tells of gateways, routes and the DNS name, and ends with a status of its own for each verdict", async () => {
+  test("prints gateways, routes and the DNS name, and has an exit status for each verdict", async () => {
     const { lab, ddns } = await openDdnsLab();
     const daemon = ddns.start();
     await daemon.untilReady();
     await ddns.untilReadBack([1, 2, 3]);
-    const well = await lab.until(
-      "all to be well",
-      () => ask(lab),
+    const healthy = await lab.until(
+      "exit status 0",
+      () => runStatus(lab),
       ({ status }) => status === 0,
     );
-    expect(well.complaint).toBe("");
-    expect(well.output).toStartWith("healthy: all 3 gateways are up\n");
-    expect(rowOf(well.output, 2)).toEqual([
+    expect(healthy.stderr).toBe("");
+    expect(healthy.stdout).toStartWith("healthy: all 3 gateways are up\n");
+    expect(rowOf(healthy.stdout, 2)).toEqual([
       addressOf(2),
       "up",
       expect.stringMatching(/^\d+s$/),
@@ -56,49 +58,49 @@ describe("the status command", () => {
       "0",
       "1.0.0.2",
     ]);
-    expect(well.output).toContain(
+    expect(healthy.stdout).toContain(
       `  0.0.0.0/0\n    ${addressOf(1)} dev gw0 weight 1, ${addressOf(2)} dev gw0 weight 1,`,
     );
-    expect(well.output).toMatch(
+    expect(healthy.stdout).toMatch(
       /DNS name gw\.example\.net at DynuDNS\nthe records are correct\n {2}last correct \d+s ago: 1\.0\.0\.1, 1\.0\.0\.2, 1\.0\.0\.3\n/,
     );
 
     lab.gateway(2).becomes(answering(503));
     await lab.untilRouted([1, 3]);
-    const degraded = await ask(lab);
-    expect(degraded).toMatchObject({ status: 1, complaint: "" });
-    expect(degraded.output).toStartWith("degraded: 2 of 3 gateways are up\n");
-    const row = rowOf(degraded.output, 2);
+    const degraded = await runStatus(lab);
+    expect(degraded).toMatchObject({ status: 1, stderr: "" });
+    expect(degraded.stdout).toStartWith("degraded: 2 of 3 gateways are up\n");
+    const row = rowOf(degraded.stdout, 2);
     expect([row[1], row[3], row[6], row.at(-1)]).toEqual(["down", "-", "1 (1 in 1h)", "status 503"]);
-    expect(rowOf(degraded.output, 1)[3]).toBe("50.0 %");
+    expect(rowOf(degraded.stdout, 1)[3]).toBe("50.0 %");
 
     for (const gateway of lab.gateways) gateway.becomes(refusing);
     await lab.untilRouted([]);
     const down = await lab.until(
-      "all to be down",
-      () => ask(lab),
-      ({ output }) => output.includes("down: "),
+      "the verdict down",
+      () => runStatus(lab),
+      ({ stdout }) => stdout.includes("down: "),
     );
-    expect(down).toMatchObject({ status: 3, complaint: "" });
-    expect(down.output).toStartWith("down: no gateway carries traffic\n");
+    expect(down).toMatchObject({ status: 3, stderr: "" });
+    expect(down.stdout).toStartWith("down: no gateway carries traffic\n");
 
     await daemon.stop();
-    const silent = await ask(lab);
-    expect(silent).toMatchObject({ status: 4, output: "" });
-    expect(silent.complaint).toContain("cannot reach the service at http://127.0.0.1:9090");
-    expect(silent.complaint).toContain("-metrics-port");
+    const stopped = await runStatus(lab);
+    expect(stopped).toMatchObject({ status: 4, stdout: "" });
+    expect(stopped.stderr).toContain("cannot reach the service at http://127.0.0.1:9090");
+    expect(stopped.stderr).toContain("-metrics-port");
   });
 
-  test("prints JSON that says the same", async () => {
+  test("prints the status as JSON with -json, from the address and port of its environment", async () => {
     const lab = await openLab({ gateways: 2 });
     const daemon = lab.start({ "metrics-port": 9191, "metrics-address": "10.77.0.1" });
     await lab.untilRouted([1, 2]);
-    const { output } = await lab.until(
-      "all to be well",
-      () => ask(lab, { json: true }, { GRM_METRICS_PORT: "9191", GRM_METRICS_ADDRESS: "10.77.0.1" }),
+    const { stdout } = await lab.until(
+      "exit status 0",
+      () => runStatus(lab, { json: true }, { GRM_METRICS_PORT: "9191", GRM_METRICS_ADDRESS: "10.77.0.1" }),
       ({ status }) => status === 0,
     );
-    const status = JSON.parse(output) as Status;
+    const status = JSON.parse(stdout) as Status;
     expect(status.gateways.map(({ address, share }) => [address, share])).toEqual([
       [addressOf(1), 0.5],
       [addressOf(2), 0.5],
@@ -107,85 +109,78 @@ describe("the status command", () => {
     expect(daemon.isRunning).toBe(true);
   });
 
-  test("prints all of it to a reader that is slow", async () => {
+  test("prints all of a long JSON status to a pipe whose reader is slow", async () => {
     const lab = await openLab({ gateways: 160, shared: true });
     await lab.start({ "check-period": "2s", timeout: "2s" }).untilReady();
-    const shell = `${EXECUTABLE} status -json | { sleep 1; cat; }`;
-    const child = Bun.spawn([IP, "netns", "exec", lab.router.name, "sh", "-c", shell], { env: ENV, stdout: "pipe" });
-    const output = await child.stdout.text();
-    expect(output.length).toBeGreaterThan(1 << 17); // more than a pipe holds
-    expect((JSON.parse(output) as Status).gateways).toHaveLength(160);
+    // The reader begins after 1 s: by then the command has filled the pipe and waits.
+    const { stdout } = await runIn(lab.router, ["sh", "-c", `${EXECUTABLE} status -json | { sleep 1; cat; }`]);
+    expect(stdout.length).toBeGreaterThan(1 << 17); // bytes; a pipe holds 64 KiB
+    expect((JSON.parse(stdout) as Status).gateways).toHaveLength(160);
   });
 
-  test("says degraded while the kernel is not as it should be, and why", async () => {
+  test("prints degraded with the error message of ip while the kernel cannot be updated", async () => {
     const lab = await openLab({ gateways: 2 });
     const ip = lab.fakeIp('[ -e "$0.on" ] && { echo broken >&2; exit 1; }\nexec "$IP" "$@"');
     const daemon = lab.start({}, { env: ip.env });
     await daemon.untilReady();
     ip.turnOn();
     lab.gateway(2).becomes(refusing);
-    const asked = await lab.until(
-      "trouble",
-      () => ask(lab),
-      ({ output }) => output.includes("1 of 2") && output.includes("broken"),
+    const degraded = await lab.until(
+      "the error of ip",
+      () => runStatus(lab),
+      ({ stdout }) => stdout.includes("1 of 2") && stdout.includes("broken"),
     );
-    expect(asked.status).toBe(1);
-    expect(asked.output).toMatch(/^degraded: 1 of 2 gateways are up; .*broken/);
+    expect(degraded.status).toBe(1);
+    expect(degraded.stdout).toMatch(/^degraded: 1 of 2 gateways are up; .*broken/);
   });
 
-  test("tells of a gateway that cannot be a nexthop", async () => {
+  test("shows why a healthy gateway is left out as a nexthop", async () => {
     const lab = await openLab({ gateways: 2 });
     await lab.router.ip("route", "add", `${addressOf(2)}/32`, "via", "10.88.0.1");
     lab.start();
     await lab.untilRouted([1]);
-    const { output } = await ask(lab);
-    expect(rowOf(output, 2).at(-1)).toContain("left out: it is not on a directly connected network");
+    const { stdout } = await runStatus(lab);
+    expect(rowOf(stdout, 2).at(-1)).toContain("left out: it is not on a directly connected network");
   });
 
-  test("has colours and fits on a terminal, and obeys NO_COLOR", async () => {
+  test("uses colours and the width of a terminal, and no colours with NO_COLOR, TERM=dumb or a pipe", async () => {
     const lab = await openLab({ gateways: 2 });
-    lab.start({ "check-period": "1s", timeout: "1s" });
+    lab.start(CALM);
     await lab.untilRouted([1, 2]);
-    const onTerminal = async (env: Record<string, string>): Promise<string> => {
-      const command = ["script", "-qec", `stty cols 40; exec ${EXECUTABLE} status`, "/dev/null"];
-      const child = Bun.spawn([IP, "netns", "exec", lab.router.name, ...command], {
-        env: { ...ENV, ...env },
-        stdout: "pipe",
-      });
-      return (await child.stdout.text()).replaceAll("\r", "");
-    };
+    const onTerminal = async (env: Environment): Promise<string> =>
+      (await runOnTerminal(lab.router, ["status"], { env, before: "stty cols 40" })).stdout;
     const coloured = await onTerminal({ TERM: "xterm" });
     expect(coloured).toContain("\x1b[32mup\x1b[0m");
     for (const line of Bun.stripANSI(coloured).split("\n")) expect(line.length).toBeLessThanOrEqual(40);
     expect(await onTerminal({ TERM: "xterm", NO_COLOR: "1" })).not.toContain("\x1b");
     expect(await onTerminal({ TERM: "dumb" })).not.toContain("\x1b");
-    expect((await ask(lab)).output).not.toContain("\x1b");
+    expect((await runStatus(lab)).stdout).not.toContain("\x1b");
   });
 
-  test("asked wrongly ends with status 2 and all that is wrong", async () => {
+  test("reports every wrong flag at once and exits with status 2", async () => {
     const lab = await openLab({ gateways: 1 });
-    const { status, output, complaint } = await ask(lab, { json: "maybe", "metrics-port": 0, jason: 1 });
-    expect({ status, output }).toEqual({ status: 2, output: "" });
-    for (const part of ["-json", '-metrics-port "0"', "-jason"]) expect(complaint).toContain(part);
+    const { status, stdout, stderr } = await runStatus(lab, { json: "maybe", "metrics-port": 0, jason: 1 });
+    expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+    for (const part of ["-json", '-metrics-port "0"', "-jason"]) expect(stderr).toContain(part);
   });
 
-  test("knows another program when it meets one", async () => {
+  test("exits with status 4 where another program or another version answers at the port", async () => {
     const lab = await openLab({ gateways: 1 });
     const other = lab.serve(lab.router, "127.0.0.1", 9090);
-    for (const [behaviour, words] of [
+    for (const [behaviour, message] of [
       [answering(200, { body: '{"service":{}}' }), "another program than gateway-route-manager"],
       [answering(200, { body: '{"service":{"name":"gateway-route-manager"}}' }), "another version of"],
       [answering(404), "-status-page=false"],
       [answering(500), "status 500"],
     ] as const) {
       other.becomes(behaviour);
-      expect(await ask(lab)).toMatchObject({ status: 4, output: "", complaint: expect.stringContaining(words) });
+      expect(await runStatus(lab)).toMatchObject({ status: 4, stdout: "", stderr: expect.stringContaining(message) });
     }
   });
 });
 
 describe("the API", () => {
-  test("answers with the status and the log, whatever the log level", async () => {
+  test("serves the status and all log entries, whatever -log-level is", async () => {
     const lab = await openLab({ gateways: 2 });
     const daemon = lab.start({ "log-level": "error" });
     await daemon.untilReady();
@@ -205,7 +200,7 @@ describe("the API", () => {
     expect(entries.map(({ id }) => id)).toEqual(entries.map((_, index) => entries[0]!.id + index));
   });
 
-  test("is shown by a page that may do nothing but ask for it", async () => {
+  test("has a page at / whose content security policy allows its own script alone", async () => {
     const lab = await openLab({ gateways: 1 });
     const daemon = lab.start();
     await daemon.untilReady();
@@ -219,7 +214,7 @@ describe("the API", () => {
     expect(policy).toContain(`script-src 'sha256-${hash}'; `);
   });
 
-  test("is read only", async () => {
+  test("answers 405 to every method but GET and HEAD", async () => {
     const lab = await openLab({ gateways: 1 });
     const daemon = lab.start();
     await daemon.untilReady();
@@ -236,7 +231,7 @@ describe("the API", () => {
     expect((await daemon.get("/api/v1/nothing")).status).toBe(404);
   });
 
-  test("is not there with -status-page=false, and all else is as before", async () => {
+  test("answers 404 with -status-page=false, while /metrics is served", async () => {
     const lab = await openLab({ gateways: 1 });
     const daemon = lab.start({ "status-page": false });
     await daemon.untilReady();
@@ -245,11 +240,10 @@ describe("the API", () => {
       expect([status, body]).toEqual([404, "not found; try /metrics, /healthz or /readyz\n"]);
     }
     expect((await daemon.get("/metrics")).status).toBe(200);
-    const asked = await ask(lab);
-    expect(asked).toMatchObject({ status: 4, complaint: expect.stringContaining("-status-page=false") });
+    expect(await runStatus(lab)).toMatchObject({ status: 4, stderr: expect.stringContaining("-status-page=false") });
   });
 
-  test("shows gateways that were found in use as up, before any probe has ended", async () => {
+  test("shows gateways of a route that a killed instance left as up before any probe has ended", async () => {
     const lab = await openLab({ gateways: 2 });
     const first = lab.start();
     await lab.untilRouted([1, 2]);

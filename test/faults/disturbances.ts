@@ -1,4 +1,4 @@
-/** What the random walk does: each begins, overlaps with others, and ends. */
+/** The faults of the random walk: each begins, overlaps with others, and ends. */
 import { rmSync, writeFileSync } from "node:fs";
 import {
   answering,
@@ -16,7 +16,7 @@ import {
 } from "../e2e/lab/index.ts";
 import { run } from "../e2e/lab/namespace.ts";
 import type { Random } from "./random.ts";
-import { visit } from "./http.ts";
+import { openClients } from "./http.ts";
 import type { Scene } from "./scene.ts";
 
 /** What a disturbance acts on. */
@@ -24,7 +24,7 @@ export interface Ground {
   readonly scene: Scene;
   readonly lab: Lab;
   readonly random: Random;
-  /** How the stand-in for `ip` behaves: as the real one unless told otherwise. */
+  /** Sets how the replacement for `ip` behaves; undefined: like the real one. */
   setIp(mode: string | undefined): void;
   /** Starts the service again, as a service manager does. */
   restart(): void;
@@ -32,33 +32,33 @@ export interface Ground {
 
 export interface Disturbance {
   readonly name: string;
-  /** Of those that share this, one is under way at a time. */
+  /** Only one disturbance of a group is active at a time. */
   readonly group: string;
-  /** Begins; returns what ends it. What cannot be done just now, since something is missing, is not done. */
+  /** Begins and returns the function that ends it. Rejects where its target does not exist at the moment. */
   begin(ground: Ground): Promise<(() => Promise<unknown> | void) | void>;
 }
 
 const BAD: readonly Behaviour[] = [refusing, hanging, resetting, garbling, answering(500), dripping(50)];
 
-/** The ways of the stand-in for `ip`, as cases of a shell script. */
+/** The modes of the replacement for `ip`, as cases of a shell script. */
 export const IP_MODES = {
   hangs: "exec sleep 600",
   fails: "exit 1",
-  "prints garbage": "echo '[{]'; exit 0",
+  "prints wrong JSON": "echo '[{]'; exit 0",
   "does nothing": "exit 0",
-  dies: "kill -9 $$",
+  "is killed": "kill -9 $$",
   "is slow": "sleep 0.3",
-  "fails by chance": "[ $(($$ % 2)) = 0 ] && exit 2",
+  "fails at random": "[ $(($$ % 2)) = 0 ] && exit 2",
 } as const;
 
-/** Something that is done in a moment and not taken back. */
+/** A single change that is not undone. */
 const once = (name: string, lines: readonly string[]): Disturbance => ({
   name,
   group: name,
   begin: ({ lab }) => lab.router.batch([...lines]),
 });
 
-/** Something about the interface that comes and goes. */
+/** A change of the interface that is undone at the end. */
 const link = (name: string, away: string, back: string): Disturbance => ({
   name,
   group: "interface",
@@ -68,22 +68,22 @@ const link = (name: string, away: string, back: string): Disturbance => ({
   },
 });
 
-const storm = (table: number): Disturbance => ({
-  name: `2,000 routes come and go in table ${table}`,
-  group: `storm ${table}`,
+const routeFlood = (table: number): Disturbance => ({
+  name: `2,000 foreign routes are added and deleted in table ${table}`,
+  group: `routes in table ${table}`,
   async begin({ lab }) {
     const routes = Array.from(
       { length: 2000 },
       (_, index) => `route add 9.1.${index >> 6}.${(index & 63) * 4}/30 via ${UPSTREAM} table ${table}`,
     );
     await lab.router.batch(routes);
-    return () => lab.router.ip("route", "flush", "table", String(table), "proto", "boot").catch(() => {}); // or flushed
+    return () => lab.router.ip("route", "flush", "table", String(table), "proto", "boot").catch(() => {}); // flushed already
   },
 });
 
 export const DISTURBANCES: readonly Disturbance[] = [
   ...[0, 1, 2].map((number): Disturbance => ({
-    name: `gateway ${["a", "b", "c"][number]} turns bad`,
+    name: "a gateway fails",
     group: `gateway ${number}`,
     async begin({ lab, random }) {
       random.pick(lab.gateways).becomes(random.pick(BAD));
@@ -91,30 +91,30 @@ export const DISTURBANCES: readonly Disturbance[] = [
     },
   })),
   {
-    name: "all gateways turn bad",
+    name: "all gateways fail",
     group: "all gateways",
     async begin({ lab, random }) {
       for (const gateway of lab.gateways) gateway.becomes(random.pick(BAD));
     },
   },
-  once("the rule is deleted", [`rule delete preference ${PREFERENCE}`]),
-  once("the table is flushed", ["route flush table 180"]),
-  once("the managed route is deleted", ["route delete default table 180"]),
+  once("another program deletes the rule", [`rule delete preference ${PREFERENCE}`]),
+  once("another program flushes the table", ["route flush table 180"]),
+  once("another program deletes the managed route", ["route delete default table 180"]),
   {
-    name: "the managed route is replaced",
+    name: "another program replaces the managed route",
     group: "the managed route",
     async begin({ lab }) {
       const route = ["default", "via", UPSTREAM, "table", "180", "proto", "static"];
       await lab.router.ip("route", "replace", ...route);
-      // Where none was managed just then it is somebody else's for good, and rightly left alone.
+      // Where there was no managed route to replace, it is a foreign route, which the service leaves alone.
       return () => lab.router.ip("route", "delete", ...route).catch(() => {});
     },
   },
-  once("an exclusion is deleted", ["route delete throw 10.0.0.0/8 table 180"]),
-  once("the neighbours are forgotten", ["neighbour flush dev gw0"]),
+  once("another program deletes an exclusion", ["route delete throw 10.0.0.0/8 table 180"]),
+  once("the neighbour table is flushed", ["neighbour flush dev gw0"]),
   link("the interface goes down", "link set gw0 down", "link set gw0 up"),
-  link("the address goes", `address delete ${ROUTER}/24 dev gw0`, `address add ${ROUTER}/24 dev gw0`),
-  link("the MTU changes", "link set gw0 mtu 1400", "link set gw0 mtu 1500"),
+  link("the interface loses its address", `address delete ${ROUTER}/24 dev gw0`, `address add ${ROUTER}/24 dev gw0`),
+  link("the MTU of the interface is changed", "link set gw0 mtu 1400", "link set gw0 mtu 1500"),
   {
     name: "the interface is deleted",
     group: "interface",
@@ -123,8 +123,8 @@ export const DISTURBANCES: readonly Disturbance[] = [
       return () => lab.plugGateways();
     },
   },
-  storm(99),
-  storm(180),
+  routeFlood(99),
+  routeFlood(180),
   ...Object.keys(IP_MODES).map((mode): Disturbance => ({
     name: `ip ${mode}`,
     group: "ip",
@@ -141,7 +141,7 @@ export const DISTURBANCES: readonly Disturbance[] = [
     },
   },
   {
-    name: "SIGSTOP",
+    name: "the process is stopped (SIGSTOP)",
     group: "process",
     async begin({ scene: { daemon } }) {
       daemon.signal("SIGSTOP");
@@ -149,7 +149,7 @@ export const DISTURBANCES: readonly Disturbance[] = [
     },
   },
   {
-    name: "no file descriptors",
+    name: "the process has no free file descriptor",
     group: "process",
     async begin({ scene: { daemon } }) {
       const { pid } = daemon;
@@ -158,7 +158,7 @@ export const DISTURBANCES: readonly Disturbance[] = [
     },
   },
   ...(["SIGKILL", "SIGTERM"] as const).map((signal): Disturbance => ({
-    name: `${signal} and a new start`,
+    name: `the process is ended (${signal}) and started again`,
     group: "process",
     async begin({ scene: { daemon }, restart }) {
       daemon.signal(signal);
@@ -167,16 +167,16 @@ export const DISTURBANCES: readonly Disturbance[] = [
     },
   })),
   {
-    name: "300 visitors that do not read",
-    group: "visitors",
+    name: "300 clients request /metrics and do not read the response",
+    group: "HTTP clients",
     async begin({ scene }) {
-      const visitors = await visit(scene, 300, "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
-      return () => visitors.forEach((visitor) => visitor.terminate());
+      const sockets = await openClients(scene, 300, "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
+      return () => sockets.forEach((socket) => socket.terminate());
     },
   },
 ];
 
-/** A stand-in for `ip` whose way is set by a file. */
+/** A replacement for `ip` whose mode is set by a file. */
 export function changeableIp(lab: Lab): { env: { PATH: string }; setIp(mode: string | undefined): void } {
   const cases = Object.entries(IP_MODES).map(([mode, script]) => `"${mode}") ${script} ;;`);
   const ip = lab.fakeIp(`case "$(cat "$0.mode" 2>/dev/null)" in\n${cases.join("\n")}\nesac\nexec $IP "$@"`);

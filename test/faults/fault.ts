@@ -1,16 +1,16 @@
 import type { LabOptions } from "../e2e/lab/index.ts";
 import type { Scene } from "./scene.ts";
 
-/** One row of the table: something that goes wrong around the service, and what holds all the same. */
+/** One row of the table: a fault in the environment of the service, and what the service does then. */
 export interface Fault {
-  /** What is done. */
+  /** The fault, as a sentence with a subject. */
   readonly name: string;
-  /** What is promised. */
+  /** The promised outcome. */
   readonly promise: string;
-  /** The network in which it happens: three gateways unless told otherwise. */
+  /** The network in which it happens; three gateways by default. */
   readonly lab?: LabOptions;
-  /** Whether it takes longer than others, so that it is better begun early. */
+  /** Whether it takes longer than others and so is started early. */
   readonly long?: boolean;
-  /** Does it, and tells in a few words what was seen. What is promised in every row is checked afterwards. */
+  /** Causes the fault and returns the observed outcome in a few words. What holds after every fault is checked later. */
   run(scene: Scene): Promise<string>;
 }

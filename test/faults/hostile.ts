@@ -1,12 +1,12 @@
-/** What hostile servers use. */
+/** Data that hostile servers and clients send. */
 
-/** The address at which clouds tell a machine its secrets. */
+/** The address of cloud metadata services, which serve a machine's credentials. */
 export const METADATA = "169.254.169.254";
 
-/** A few kilobytes that unpack to ten megabytes. */
+/** Ten megabytes of zeros, compressed to a few kilobytes. */
 export const GZIPPED_ZEROS = Bun.gzipSync(new Uint8Array(10_000_000));
 
-/** Bytes that are the same each time, as characters. */
+/** Pseudo-random bytes, the same in every run, each as one character. */
 export function randomText(length: number): string {
   let state = 1;
   return Array.from({ length }, () => {

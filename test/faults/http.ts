@@ -1,4 +1,4 @@
-/** What visitors do to the HTTP port. */
+/** Hostile, slow and excessive clients of the HTTP port. */
 import { expect } from "bun:test";
 import type { Socket } from "bun";
 import { answering, IP, refusing } from "../e2e/lab/index.ts";
@@ -9,8 +9,8 @@ import type { Scene } from "./scene.ts";
 
 const PORT = 9090;
 
-/** Visitors that send this and never read an answer. */
-export async function visit(scene: Scene, count: number, request: string): Promise<Socket[]> {
+/** Opens connections that send this and never read a response. */
+export async function openClients(scene: Scene, count: number, request: string): Promise<Socket[]> {
   const open = (): Promise<Socket> =>
     scene.lab.router.enter(() =>
       Bun.connect({
@@ -32,46 +32,46 @@ export async function visit(scene: Scene, count: number, request: string): Promi
   return sockets;
 }
 
-/** So many visitors do something bad at once; meanwhile a gateway leaves and returns, and others are served. */
-function visited(name: string, count: number, request: string): Fault {
+/** This many clients send this at once and do not read; a gateway fails and returns, and other clients are served. */
+function clients(name: string, count: number, request: string): Fault {
   return {
     name,
-    promise: "others are served, and the routes change at once",
+    promise: "other clients are served; a failed gateway leaves the route at once",
     async run(scene) {
       const { lab } = scene;
       const daemon = await scene.settle();
-      const visitors = await visit(scene, count, request);
+      const sockets = await openClients(scene, count, request);
       lab.gateway(2).becomes(refusing);
       await scene.untilHealthy([1, 3]);
       expect((await daemon.metrics()).value("gateway_active_count")).toBe(2);
       lab.gateway(2).becomes(answering(200));
       await scene.untilHealthy([1, 2, 3]);
       expect(await daemon.get("/healthz")).toMatchObject({ status: 200 });
-      const seen = `${scene.changes(2)}, +${scene.memoryGrowth} MiB`;
-      for (const visitor of visitors) visitor.terminate();
+      const seen = `${scene.changes(2)}, ${scene.memoryText}`;
+      for (const socket of sockets) socket.terminate();
       return seen;
     },
   };
 }
 
-const asking = (path: string, more = ""): string => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n${more}\r\n`;
+const get = (path: string, more = ""): string => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n${more}\r\n`;
 
 export const httpFaults: readonly Fault[] = [
-  visited("300 scrapes whose answers nobody reads", 300, asking("/metrics")),
-  visited("20 visitors that ask 500 times each and read nothing", 20, asking("/metrics").repeat(500)),
-  visited("500 requests that are never finished", 500, "GET /metrics HTTP/1.1\r\nX-"),
-  visited("500 connections that say nothing", 500, ""),
-  visited("requests with a megabyte of header", 20, asking("/metrics", `X-Filler: ${"x".repeat(1_000_000)}\r\n`)),
-  visited(
-    "requests that announce a gigabyte",
+  clients("300 clients request /metrics and do not read the response", 300, get("/metrics")),
+  clients("20 clients send 500 requests each and read no response", 20, get("/metrics").repeat(500)),
+  clients("500 clients send incomplete requests", 500, "GET /metrics HTTP/1.1\r\nX-"),
+  clients("500 clients connect and send nothing", 500, ""),
+  clients("20 clients send 1 MB of header", 20, get("/metrics", `X-Filler: ${"x".repeat(1_000_000)}\r\n`)),
+  clients(
+    "50 clients announce a body of 1 GB",
     50,
     `POST /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n${"x".repeat(100_000)}`,
   ),
-  visited("random bytes", 100, randomText(20_000)),
-  visited("300 followers of the live stream who do not read", 300, asking("/api/v1/events")),
+  clients("100 clients send random bytes", 100, randomText(20_000)),
+  clients("300 clients request the event stream and do not read it", 300, get("/api/v1/events")),
   {
-    name: "a scrape read a byte a second",
-    promise: "others are served; it takes no more memory",
+    name: "50 clients read /metrics at one byte a second",
+    promise: "other clients are served; memory stays bounded",
     async run(scene) {
       const { lab } = scene;
       const daemon = await scene.settle();
@@ -83,14 +83,14 @@ export const httpFaults: readonly Fault[] = [
       scene.afterwards(() => readers.kill());
       await daemon.untilRounds(4);
       expect(await daemon.get("/metrics")).toMatchObject({ status: 200 });
-      const seen = scene.calm();
+      const seen = scene.unchanged();
       readers.kill();
       return seen;
     },
   },
   {
-    name: "a flood of scrapes for 8 s",
-    promise: "no gateway is taken for dead; an answer costs less than a millisecond",
+    name: "32 clients request /metrics as fast as they can for 8 s",
+    promise: "no gateway counts as failed; a response costs less than 1 ms of processor time",
     lab: { gateways: 50, shared: true },
     async run(scene) {
       const { lab } = scene;
@@ -98,28 +98,28 @@ export const httpFaults: readonly Fault[] = [
       const flood = new URL("flood.ts", import.meta.url).pathname;
       const command = [IP, "netns", "exec", lab.router.name, process.execPath, flood, String(PORT), "8"];
       const before = scene.processorTime;
-      const answers = Number(await run(command));
-      const cost = (scene.processorTime - before) / answers;
+      const responses = Number(await run(command));
+      const cost = (scene.processorTime - before) / responses;
       expect(cost).toBeLessThan(1);
       await daemon.untilRounds(1);
-      return `${scene.calm()} during ${answers} answers of ${cost.toFixed(2)} ms`;
+      return `${scene.unchanged()} during ${responses} responses of ${cost.toFixed(2)} ms each`;
     },
   },
   {
-    name: "20,000 connections that are reset at once",
-    promise: "nothing stays open",
+    name: "20,000 clients reset their connections",
+    promise: "no socket stays open",
     async run(scene) {
       const daemon = await scene.settle();
       for (let time = 0; time < 200; time++) {
-        for (const socket of await visit(scene, 100, "GET")) socket.terminate();
+        for (const socket of await openClients(scene, 100, "GET")) socket.terminate();
       }
       await daemon.untilRounds(2);
-      return scene.calm();
+      return scene.unchanged();
     },
   },
 ];
 
-/** Fifty scrapes, each read a byte a second. */
+/** Fifty clients, each of which reads one byte of /metrics a second. */
 const SLOW_READERS = `for reader in {1..50}; do
   { exec 3<>/dev/tcp/127.0.0.1/${PORT}; printf 'GET /metrics HTTP/1.1\\r\\nHost: localhost\\r\\n\\r\\n' >&3
     while IFS= read -r -N 1 -u 3; do sleep 1; done; } &

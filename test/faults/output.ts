@@ -1,4 +1,4 @@
-/** What becomes of the log. */
+/** Faults of standard output and standard error, to which the log goes. */
 import { expect } from "bun:test";
 import { openSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { constants } from "node:fs";
@@ -8,51 +8,51 @@ import { run } from "../e2e/lab/namespace.ts";
 import type { Fault } from "./fault.ts";
 import type { Scene } from "./scene.ts";
 
-/** Runs the executable with its streams as a shell says. */
+/** Runs the executable with these redirections of a shell. */
 const redirected = (streams: string) => ({ wrapper: ["sh", "-c", `exec "$@" ${streams}`, "sh"] });
 
-/** A gateway leaves and returns: three things to log, and the routes to change. */
-async function workOn({ lab, healthy, untilHealthy }: Scene): Promise<void> {
+/** Makes a gateway fail and return, which changes the route twice and logs several lines. */
+async function failAndReturn({ lab, healthy, untilHealthy }: Scene): Promise<void> {
   lab.gateway(3).becomes(refusing);
   await untilHealthy(healthy.filter((number) => number !== 3));
   lab.gateway(3).becomes(answering(200));
   await untilHealthy(healthy);
 }
 
-/** The service works with its streams like this. */
-function works(name: string, streams: string): Fault {
+/** The service continues with its streams redirected like this. */
+function continues(name: string, streams: string): Fault {
   return {
     name,
-    promise: "works on",
+    promise: "the service continues",
     async run(scene) {
       scene.hasLog = false;
       await scene.settle({}, redirected(streams));
-      await workOn(scene);
-      return "a gateway left and returned";
+      await failAndReturn(scene);
+      return "a gateway left the route and returned";
     },
   };
 }
 
 export const outputFaults: readonly Fault[] = [
-  works("standard output on a full disk (/dev/full)", ">/dev/full"),
-  works("standard error on a full disk", "2>/dev/full"),
-  works("standard output closed from the start", ">&-"),
-  works("standard error closed from the start", "2>&-"),
-  works("all three standard streams closed from the start", "<&- >&- 2>&-"),
+  continues("standard output is a full disk (/dev/full)", ">/dev/full"),
+  continues("standard error is a full disk (/dev/full)", "2>/dev/full"),
+  continues("standard output is closed at the start", ">&-"),
+  continues("standard error is closed at the start", "2>&-"),
+  continues("all three standard streams are closed at the start", "<&- >&- 2>&-"),
   {
-    name: "the reader of the log goes away",
-    promise: "works on",
+    name: "the reader of the log closes the pipe",
+    promise: "the service continues",
     async run(scene) {
       scene.hasLog = false;
       const daemon = await scene.settle();
       await daemon.log.close();
-      await workOn(scene);
-      return "a gateway left and returned";
+      await failAndReturn(scene);
+      return "a gateway left the route and returned";
     },
   },
   {
-    name: "the reader of the log stalls, and goes on after thousands of lines",
-    promise: "works on; the log says how many lines are lost",
+    name: "the reader of the log pauses for thousands of lines",
+    promise: "the service continues; the log counts the dropped lines",
     lab: { gateways: 100, shared: true },
     async run(scene) {
       scene.hasLog = false;
@@ -63,23 +63,23 @@ export const outputFaults: readonly Fault[] = [
       const daemon = await scene.settle(flags, redirected(`>${pipe}`));
       const probes = async () => (await daemon.metrics()).value("gateway_health_check_total");
       await scene.lab.until("10,000 probes", probes, (count) => count > 10_000, 120_000);
-      await workOn(scene);
+      await failAndReturn(scene);
       const log = Bun.spawn(["cat"], { stdin: reader, stdout: "pipe" });
       let text = "";
       const decoder = new TextDecoder();
       const reading = (async () => {
         for await (const chunk of log.stdout) text += decoder.decode(chunk, { stream: true });
       })();
-      const lost = /\bdropped=(\d+)/;
-      await scene.lab.until("a line that counts the lost ones", () => lost.exec(text)?.[1], Boolean);
+      const dropped = /\bdropped=(\d+)/;
+      await scene.lab.until("a line with the number of dropped lines", () => dropped.exec(text)?.[1], Boolean);
       log.kill();
       await reading;
-      return `${lost.exec(text)![1]} lines lost and counted, +${scene.memoryGrowth} MiB`;
+      return `${dropped.exec(text)![1]} lines dropped and counted, ${scene.memoryText}`;
     },
   },
   {
-    name: "the log is a file on a disk that fills up and gets room again",
-    promise: "works on, and the log goes on where it was cut",
+    name: "the log is a file on a disk that is full for a while",
+    promise: "the service continues; no line of the log is lost or cut",
     lab: { gateways: 50, shared: true },
     async run(scene) {
       scene.hasLog = false;
@@ -97,7 +97,7 @@ export const outputFaults: readonly Fault[] = [
       await daemon.untilRounds(5);
       const full = statSync(log).size;
       rmSync(`${folder}/other`);
-      await workOn(scene);
+      await failAndReturn(scene);
       await scene.lab.until(
         "more log",
         () => statSync(log).size,

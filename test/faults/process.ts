@@ -1,4 +1,4 @@
-/** What service managers, administrators and the kernel do to the process. */
+/** Signals, limits and clock changes: what service managers, administrators and the kernel do to the process. */
 import { expect } from "bun:test";
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { endProcess, refusing, slow } from "../e2e/lab/index.ts";
@@ -6,37 +6,40 @@ import { run } from "../e2e/lab/namespace.ts";
 import type { Fault } from "./fault.ts";
 import { CALM, type Scene } from "./scene.ts";
 
+/** Time in which an error that is logged again and again would show, in ms: four check periods. */
+const REPETITION_MS = 4000;
+
 export const processFaults: readonly Fault[] = [
   {
-    name: "stopped for 10 s and continued (SIGSTOP, SIGCONT)",
-    promise: "no gateway is taken for dead",
+    name: "the process is stopped for 10 s (SIGSTOP, SIGCONT)",
+    promise: "no gateway counts as failed",
     lab: { gateways: 5 },
     async run(scene) {
-      // Nearly always some probes are under way.
+      // So slow that some probes are open at nearly any time.
       for (const gateway of scene.lab.gateways) gateway.becomes(slow(600));
       const daemon = await scene.settle({ fall: 1 });
       daemon.signal("SIGSTOP");
-      await Bun.sleep(10_000);
+      await Bun.sleep(10_000); // ms: the fault itself, ten check periods
       daemon.signal("SIGCONT");
       await daemon.untilRounds(3);
-      return scene.calm();
+      return scene.unchanged();
     },
   },
   {
-    name: "stopped while a gateway dies and the table is flushed",
-    promise: "both are seen at once when it goes on",
+    name: "a gateway fails and the table is flushed while the process is stopped",
+    promise: "the route is right at once after SIGCONT",
     async run(scene) {
       const daemon = await scene.settle();
       daemon.signal("SIGSTOP");
       scene.lab.gateway(2).becomes(refusing);
       await scene.lab.router.ip("route", "flush", "table", "180");
-      await Bun.sleep(1000);
+      await Bun.sleep(1000); // ms: a check period, in which the stopped process misses both
       daemon.signal("SIGCONT");
-      return scene.timed("right", () => scene.untilHealthy([1, 3]));
+      return scene.timed("updated", () => scene.untilHealthy([1, 3]));
     },
   },
   {
-    name: "the clock is set forwards and back by hours",
+    name: "the system clock is set forwards and back by hours",
     promise: "only the times in the log change",
     async run(scene) {
       const clock = scene.lab.file("clock", "+0");
@@ -51,87 +54,87 @@ export const processFaults: readonly Fault[] = [
         writeFileSync(clock, step);
         await daemon.untilRounds(3);
         const { text } = await daemon.log.next(/ msg="probe of /, daemon.log.mark());
-        const told = Date.parse(/time=(\S+)/.exec(text)![1]!);
-        expect(Math.abs(told - Date.now() - hours * 3_600_000)).toBeLessThan(60_000);
+        const logged = Date.parse(/time=(\S+)/.exec(text)![1]!);
+        expect(Math.abs(logged - Date.now() - hours * 3_600_000)).toBeLessThan(60_000);
         expect(await daemon.get("/healthz")).toMatchObject({ status: 200 });
       }
       scene.lab.gateway(1).becomes(refusing);
       await scene.untilHealthy([2, 3]);
-      return `${scene.changes(1)}, for a gateway that died`;
+      return `${scene.changes(1)}, for a gateway that failed`;
     },
   },
-  ...["SIGHUP", "SIGUSR1", "SIGUSR2", "SIGPIPE"].map((name): Fault => ({
-    name,
-    promise: "goes on",
+  ...["SIGHUP", "SIGUSR1", "SIGUSR2", "SIGPIPE"].map((signal): Fault => ({
+    name: `the process receives ${signal}`,
+    promise: "the service continues",
     async run(scene) {
       const daemon = await scene.settle();
       for (let time = 0; time < 5; time++) {
-        daemon.signal(name as NodeJS.Signals);
-        await Bun.sleep(20);
+        daemon.signal(signal as NodeJS.Signals);
+        await Bun.sleep(20); // ms: signals that are pending at the same time are delivered as one
       }
       await daemon.untilRounds(2);
-      return scene.calm();
+      return scene.unchanged();
     },
   })),
   {
-    name: "killed (SIGKILL), and started again",
-    promise: "the next start takes the routes over",
+    name: "the process is killed (SIGKILL) and started again",
+    promise: "the next start takes the routes over unchanged",
     async run(scene) {
       const daemon = await scene.settle();
       await daemon.kill();
       const second = scene.lab.start(CALM);
       await second.untilReady();
       await second.untilRounds(2);
-      const seen = scene.calm();
+      const seen = scene.unchanged();
       await scene.succeed(second);
       return seen;
     },
   },
   {
-    name: "its processor time is used up (RLIMIT_CPU)",
-    promise: "as after SIGKILL",
+    name: "the process reaches its limit of processor time (RLIMIT_CPU) and is started again",
+    promise: "the next start takes the routes over unchanged",
     async run(scene) {
       const daemon = await scene.settle();
       await limit(daemon.pid, "--cpu=1:1");
       const ended = daemon.gone();
-      while (daemon.isRunning) await daemon.metrics().catch(() => {}); // to make it work
+      while (daemon.isRunning) await daemon.metrics().catch(() => {}); // uses processor time
       await ended;
       const second = scene.lab.start(CALM);
       await second.untilReady();
-      const seen = scene.calm();
+      const seen = scene.unchanged();
       await scene.succeed(second);
       return seen;
     },
   },
   {
-    name: "64 file descriptors at most",
+    name: "the process may have 64 file descriptors at most",
     promise: "that is enough for 50 gateways",
     lab: { gateways: 50, shared: true },
     async run(scene) {
       const daemon = await scene.settle({}, { wrapper: ["prlimit", "--nofile=64"] });
       await daemon.untilRounds(2);
-      return scene.calm();
+      return scene.unchanged();
     },
   },
   {
-    name: "no file descriptor left while a gateway dies",
-    promise: "nothing changes, is told once, and right when there are some again",
+    name: "a gateway fails while the process has no free file descriptor",
+    promise: "one error is logged; the route is updated when there are free descriptors again",
     async run(scene) {
       const daemon = await scene.settle();
       await limit(daemon.pid, "--nofile=3:");
       scene.lab.gateway(2).becomes(refusing);
       endProcess(daemon.children[0]!.pid); // its ip monitor, which cannot be started again
-      await scene.tells(/level=error.*no socket, port or memory left.*ulimit/);
-      await Bun.sleep(4000);
-      const seen = scene.calm();
+      await scene.logsOnce(/level=error.*no socket, port or memory left.*ulimit/);
+      await Bun.sleep(REPETITION_MS);
+      const seen = scene.unchanged();
       await limit(daemon.pid, "--nofile=4096:");
       await scene.untilHealthy([1, 3]);
       return seen;
     },
   },
   {
-    name: "no process can be started (RLIMIT_NPROC of a plain user) while a gateway dies",
-    promise: "is told once; right when there can",
+    name: "a gateway fails while no process can be started (RLIMIT_NPROC)",
+    promise: "one error is logged; the route is updated when processes can be started again",
     async run(scene) {
       const user = String(61_000 + (process.pid % 4000));
       const privilege = [
@@ -141,20 +144,20 @@ export const processFaults: readonly Fault[] = [
       ];
       const wrapper = ["setpriv", `--reuid=${user}`, `--regid=${user}`, "--clear-groups", ...privilege];
       const daemon = await scene.settle({}, { wrapper });
-      const limitAsUser = (words: string) =>
-        limit(daemon.pid, words, ["setpriv", `--reuid=${user}`, `--regid=${user}`, "--clear-groups"]);
+      const limitAsUser = (option: string) =>
+        limit(daemon.pid, option, ["setpriv", `--reuid=${user}`, `--regid=${user}`, "--clear-groups"]);
       await limitAsUser("--nproc=1:");
       scene.lab.gateway(2).becomes(refusing);
-      await scene.tells(/level=error msg="cannot run ip.*TasksMax/);
-      await Bun.sleep(3000);
-      const seen = scene.calmRoute();
+      await scene.logsOnce(/level=error msg="cannot run ip.*TasksMax/);
+      await Bun.sleep(REPETITION_MS);
+      const seen = scene.routeUnchanged();
       await limitAsUser("--nproc=1000:");
-      return `${seen}; then ${await scene.timed("right", () => scene.untilHealthy([1, 3]))}`;
+      return `${seen}; then ${await scene.timed("updated", () => scene.untilHealthy([1, 3]))}`;
     },
   },
   {
-    name: "every local port is taken while a gateway dies",
-    promise: "no gateway is taken for dead, and it is told once",
+    name: "a gateway fails while all local ports are in use",
+    promise: "no gateway counts as failed; one error is logged; the route is updated when ports are free again",
     async run(scene) {
       const { lab } = scene;
       await scene.settle();
@@ -164,16 +167,16 @@ export const processFaults: readonly Fault[] = [
         ports.map((port) => Bun.listen({ hostname: "0.0.0.0", port, socket: { data() {} } })),
       );
       lab.gateway(2).becomes(refusing);
-      await scene.tells(/level=error.*no socket, port or memory left/);
-      await Bun.sleep(4000);
-      const seen = scene.calm();
+      await scene.logsOnce(/level=error.*no socket, port or memory left/);
+      await Bun.sleep(REPETITION_MS);
+      const seen = scene.unchanged();
       for (const listener of taken) listener.stop();
       await scene.untilHealthy([1, 3]);
       return seen;
     },
   },
   {
-    name: "128 MiB of memory at most (cgroup)",
+    name: "the process may use 128 MiB of memory at most (cgroup)",
     promise: "that is enough for 150 gateways",
     lab: { gateways: 150, shared: true },
     async run(scene) {
@@ -183,14 +186,14 @@ export const processFaults: readonly Fault[] = [
       const { daemon } = scene;
       await daemon.untilRounds(3);
       for (let scrape = 0; scrape < 20; scrape++) await daemon.metrics();
-      return `${scene.calm()}; ${group.seen()}`;
+      return `${scene.unchanged()}; ${group.seen()}`;
     },
   },
 ];
 
 /**
- * Starts the service in a group with a limit of memory, in MiB. Where there are no groups to be had, the limit is one of
- * the data segment, which counts what is reserved as well.
+ * Starts the service in a cgroup with a memory limit, in MiB. Where the test cannot make cgroups, RLIMIT_DATA limits the
+ * process instead; it also counts memory that is only reserved.
  */
 function memoryGroup(scene: Scene, mebibytes: number): { start(): void; seen(): string } {
   const bytes = mebibytes * 1024 * 1024;
@@ -204,14 +207,14 @@ function memoryGroup(scene: Scene, mebibytes: number): { start(): void; seen(): 
       mkdirSync(folder);
       writeFileSync(`${folder}/${limitFile}`, String(bytes));
     } catch {
-      continue; // not ours to change
+      continue; // this hierarchy cannot be changed here
     }
     scene.afterwards(() => removeGroup(folder));
     return {
       start() {
         const own = `${root}${ownGroup()}/cgroup.procs`;
         writeFileSync(`${folder}/cgroup.procs`, String(process.pid));
-        scene.start(); // and is born in the group
+        scene.start(); // a new process starts in the cgroup of its parent
         writeFileSync(own, String(process.pid));
       },
       seen: () => `${Math.ceil(Number(readFileSync(`${folder}/${peakFile}`, "utf8")) / 1024 / 1024)} MiB at most`,
@@ -221,25 +224,25 @@ function memoryGroup(scene: Scene, mebibytes: number): { start(): void; seen(): 
   return { start: () => void scene.start({}, { wrapper }), seen: () => "no cgroup here, so by RLIMIT_DATA" };
 }
 
-/** The memory group of this process, as a path below the root of its hierarchy. */
+/** The memory cgroup of this process, as a path below the root of its hierarchy. */
 function ownGroup(): string {
   const text = readFileSync("/proc/self/cgroup", "utf8");
   return (/^\d+:(?:[^:]*,)?memory(?:,[^:]*)?:(.*)$/m.exec(text) ?? /^0::(.*)$/m.exec(text))![1]!;
 }
 
-/** Ends what still runs in a group, and removes it. */
+/** Ends the processes that still run in a cgroup, and removes it. */
 function removeGroup(folder: string): void {
   for (const pid of readFileSync(`${folder}/cgroup.procs`, "utf8").split("\n")) if (pid) endProcess(Number(pid));
-  while (readFileSync(`${folder}/cgroup.procs`, "utf8") !== "") Bun.sleepSync(10);
+  while (readFileSync(`${folder}/cgroup.procs`, "utf8") !== "") Bun.sleepSync(10); // ms; this runs in a handler without await
   rmdirSync(folder);
 }
 
-/** Changes a limit of a running process, as `prlimit` words it. */
-async function limit(pid: number, words: string, wrapper: readonly string[] = []): Promise<void> {
-  await run([...wrapper, "prlimit", "--pid", String(pid), words]);
+/** Changes a limit of a running process, such as `--nofile=64:` (prlimit(1)). */
+async function limit(pid: number, option: string, wrapper: readonly string[] = []): Promise<void> {
+  await run([...wrapper, "prlimit", "--pid", String(pid), option]);
 }
 
-/** The library by which a process sees another time, of the package that scripts/faults installs. */
+/** The path of libfaketime, which shows a process another time; scripts/faults installs its package. */
 function faketime(): string {
   const [path] = new Bun.Glob("/usr/lib/*/faketime/libfaketime.so.1").scanSync({ absolute: true });
   if (!path) throw new Error("libfaketime is missing: run scripts/faults, which installs it");

@@ -1,22 +1,23 @@
-/** The stage of one fault: a lab, the executable in it, and what must hold in the end whatever was done. */
+/** The environment of one fault: a lab, the executable in it, and the checks that apply after every fault. */
 import { expect } from "bun:test";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import type { Daemon, Flags, StartOptions } from "../e2e/lab/daemon.ts";
+import type { Daemon, StartOptions } from "../e2e/lab/daemon.ts";
+import type { Flags } from "../e2e/lab/executable.ts";
 import type { Monitor } from "../e2e/lab/kernel.ts";
 import { type Lab, TABLE } from "../e2e/lab/index.ts";
 
-/** Calm enough that a busy machine makes no healthy gateway look dead. */
+/** Timings with which a busy machine does not take a healthy gateway for a failed one. */
 export const CALM: Flags = { "check-period": "1s", timeout: "1s", fall: 2, "fast-check-period": "100ms" };
 
-/** How much more memory than at rest the process may ever have taken, in MiB. */
-const MOST_MEMORY = 80;
+/** How much the process's memory may grow above that at rest, at its peak, in MiB. */
+const MOST_GROWTH = 80;
 
-/** Warnings and errors that one fault may bring. */
-const MOST_COMPLAINTS = 8;
+/** The most warnings and errors that may be logged for one fault. */
+const MOST_WARNINGS = 8;
 
-const MIB = 1024; // in kB, as the kernel counts
+const MIB = 1024; // in kB, the unit of /proc/PID/status
 
-/** What is remembered of a service at rest. */
+/** The state of a service at rest: sizes, marks in log and kernel events, and the kernel's rules and routes. */
 interface Rest {
   readonly memory: number;
   readonly descriptors: number;
@@ -28,14 +29,14 @@ interface Rest {
 
 export class Scene {
   readonly lab: Lab;
-  /** Numbers of the gateways that the route should be over in the end. */
+  /** The numbers of the gateways that the route must have at the end. */
   healthy: readonly number[];
-  /** Warnings and errors that the log may have in the end. */
-  mostComplaints = MOST_COMPLAINTS;
-  /** Whether the log can be read in the end. */
+  /** The most warnings and errors that the log may have at the end. */
+  mostWarnings = MOST_WARNINGS;
+  /** Whether the test can read the log at the end. */
   hasLog = true;
   readonly #before: string;
-  readonly #told: RegExp[] = [];
+  readonly #loggedOnce: RegExp[] = [];
   #daemon: Daemon | undefined;
   #monitor: Monitor | undefined;
   #rest: Rest | undefined;
@@ -55,12 +56,12 @@ export class Scene {
     return this.#daemon;
   }
 
-  /** Starts the service that the fault is about. */
+  /** Starts the service that is subjected to the fault. */
   start(flags: Flags = {}, options: StartOptions = {}): Daemon {
     return this.follow(this.lab.start({ ...CALM, ...flags }, options));
   }
 
-  /** Makes another process the one that the fault is about. */
+  /** Makes a process the one that is checked. */
   follow(daemon: Daemon): Daemon {
     this.#daemon = daemon;
     this.#rest = undefined;
@@ -74,7 +75,7 @@ export class Scene {
     return daemon;
   }
 
-  /** Waits until the service is at rest, and remembers how that is. */
+  /** Waits until the service is at rest, and records its state. */
   async rest(): Promise<void> {
     await this.daemon.untilReady();
     await this.lab.untilRouted(this.healthy);
@@ -87,10 +88,10 @@ export class Scene {
     this.#rest = { memory, descriptors: descriptorsOf(pid), ...marks, healthy: String(this.healthy), kernel };
   }
 
-  /** Waits for a line of the log since the rest. In the end it must be the only one like it. */
-  async tells(pattern: RegExp): Promise<void> {
+  /** Waits for a line of the log since the rest. At the end it must be the only one that matches. */
+  async logsOnce(pattern: RegExp): Promise<void> {
     await this.daemon.log.next(pattern, this.#rest?.line);
-    this.#told.push(pattern);
+    this.#loggedOnce.push(pattern);
   }
 
   /** How often the managed route has changed since the rest. */
@@ -98,49 +99,49 @@ export class Scene {
     return this.#monitor!.changesOf("default", TABLE, this.#rest!.event).length;
   }
 
-  /** Expects that the route never changed since the rest; says so. */
-  calm(): string {
+  /** Expects that no gateway went down and the route never changed since the rest; returns that as text. */
+  unchanged(): string {
     expect(this.#linesLike(/ gateway \S+ down/)).toEqual([]);
-    return this.calmRoute();
+    return this.routeUnchanged();
   }
 
-  /** Expects that the route never changed since the rest, whatever the gateways do; says so. */
-  calmRoute(): string {
+  /** Expects that the route never changed since the rest, whether gateways went down or not; returns that as text. */
+  routeUnchanged(): string {
     expect(this.routeChanges).toBe(0);
     return "the route never changed";
   }
 
-  /** Expects that the route has changed so often since the rest; says so. */
+  /** Expects this number of changes of the route since the rest; returns that as text. */
   changes(times: number): string {
     expect(this.routeChanges).toBe(times);
     return `${times} change${times === 1 ? "" : "s"} of the route`;
   }
 
-  /** From now on these gateways, and no others, should carry the route; waits until they do. */
+  /** Sets the gateways that the route must have from now on, and waits until it has exactly these. */
   readonly untilHealthy = async (numbers: readonly number[]): Promise<void> => {
     this.healthy = numbers;
     await this.lab.untilRouted(numbers);
   };
 
-  /** Does something and says how long that took. */
+  /** Runs an action and returns as text how long it took. */
   async timed(what: string, action: () => Promise<unknown>): Promise<string> {
     const start = performance.now();
     await action();
     return `${what} after ${((performance.now() - start) / 1000).toFixed(1)} s`;
   }
 
-  /** Has something done when all is over. */
+  /** Adds an action for the time when the lab is closed. */
   afterwards(action: () => void): void {
     this.lab.onClose(action);
   }
 
-  /** Another process takes the place of the one that has ended. */
+  /** Makes another process the one that is checked, in place of the one that has ended, and waits until it is at rest. */
   async succeed(daemon: Daemon): Promise<void> {
     this.follow(daemon);
     await this.rest();
   }
 
-  /** The processor time that the process has taken so far, in milliseconds. */
+  /** The processor time that the process has used so far, in milliseconds. */
   get processorTime(): number {
     const fields = readFileSync(`/proc/${this.daemon.pid}/stat`, "utf8")
       .replace(/^.*\) /, "")
@@ -148,54 +149,55 @@ export class Scene {
     return (Number(fields[11]) + Number(fields[12])) * 10; // user and system, in ticks of 1/100 s
   }
 
-  /** How much more memory than at rest the process has ever taken since, in MiB. */
+  /** How much the process's memory has grown above that at rest, at its peak, in MiB. */
   get memoryGrowth(): number {
     const growth = statusOf(this.daemon.pid, "VmHWM") - this.#rest!.memory;
     return Math.max(0, Math.round(growth / MIB));
   }
 
-  /** What holds after every fault. Returns the growth of memory at its peak, in MiB. */
+  /** The growth of memory as text. */
+  get memoryText(): string {
+    return `+${this.memoryGrowth} MiB of memory`;
+  }
+
+  /** Checks what holds after every fault. Returns the growth of memory at its peak, in MiB. */
   async conclude(): Promise<number> {
     const { lab, daemon } = this;
     expect(daemon.isRunning).toBe(true);
     await daemon.untilReady();
     await lab.untilRouted(this.healthy);
     if (String(this.healthy) === this.#rest!.healthy) {
-      await lab.until(
-        "the kernel as it was at rest",
-        () => lab.snapshot(),
-        (kernel) => kernel === this.#rest!.kernel,
-      );
+      await lab.untilSnapshot(this.#rest!.kernel);
     }
     expect(await daemon.get("/healthz")).toMatchObject({ status: 200 });
-    await this.#leavesNothingOpen();
+    await this.#untilNothingIsOpen();
     const growth = this.memoryGrowth;
-    expect(growth).toBeLessThan(MOST_MEMORY);
-    if (this.hasLog) this.#complainsLittle();
+    expect(growth).toBeLessThan(MOST_GROWTH);
+    if (this.hasLog) this.#checkLog();
     expect((await daemon.stop()).status).toBe(0);
     expect(await lab.snapshot()).toBe(this.#before);
     return growth;
   }
 
-  async #leavesNothingOpen(): Promise<void> {
+  async #untilNothingIsOpen(): Promise<void> {
     const { lab, daemon } = this;
     const { descriptors } = this.#rest!;
     await lab.until(
-      "one child, which watches the kernel",
+      "one child process, ip monitor",
       () => daemon.children.map(({ command }) => command),
       (commands) => commands.length === 1 && / monitor /.test(commands[0]!),
     );
     await lab.until(
-      `no more descriptors than the ${descriptors} at rest, but for a probe or two`,
+      `no more descriptors than the ${descriptors} at rest and those of open probes`,
       () => descriptorsOf(daemon.pid),
       (count) => count <= descriptors + lab.gateways.length + 2,
     );
   }
 
-  #complainsLittle(): void {
-    expect(this.#linesLike(/level=(warn|error)/).length).toBeLessThanOrEqual(this.mostComplaints);
+  #checkLog(): void {
+    expect(this.#linesLike(/level=(warn|error)/).length).toBeLessThanOrEqual(this.mostWarnings);
     expect(this.#linesLike(/unexpected error: /)).toEqual([]);
-    for (const pattern of this.#told) expect(this.#linesLike(pattern)).toHaveLength(1);
+    for (const pattern of this.#loggedOnce) expect(this.#linesLike(pattern)).toHaveLength(1);
   }
 
   #linesLike(pattern: RegExp): string[] {
@@ -203,7 +205,7 @@ export class Scene {
   }
 }
 
-/** A size of /proc/PID/status, in kB. */
+/** A value of /proc/PID/status, in kB. */
 function statusOf(pid: number, field: string): number {
   return Number(new RegExp(`^${field}:\\s*(\\d+)`, "m").exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
 }

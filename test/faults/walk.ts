@@ -1,14 +1,14 @@
-/** A walk over random faults that overlap. After each burst of them the kernel must soon be exactly right. */
+/** A random walk over faults that overlap. Soon after each burst of faults, rules and routes must be exact. */
 import { addressOf, answering, gatewaysOf, type Lab, refusing } from "../e2e/lab/index.ts";
-import type { Flags } from "../e2e/lab/daemon.ts";
+import type { Flags } from "../e2e/lab/executable.ts";
 import { changeableIp, type Disturbance, DISTURBANCES, type Ground } from "./disturbances.ts";
 import { Random } from "./random.ts";
 import { CALM, type Scene } from "./scene.ts";
 
-/** A fight, which some bursts look like, makes repairs wait for up to a minute. */
-const PATIENCE = 90_000;
+/** Time limit after a burst, in ms: repairs are delayed by up to a minute while another program undoes them. */
+const TIMEOUT_MS = 90_000;
 
-/** How the service is run; the seed chooses. */
+/** Settings of the service, of which the seed selects one. */
 const VARIANTS: readonly Flags[] = [
   {},
   { "flap-hold": "200ms" },
@@ -20,19 +20,19 @@ const VARIANTS: readonly Flags[] = [
 export interface WalkOptions {
   readonly seed: number;
   readonly milliseconds: number;
-  /** Told what is done. */
-  readonly say: (line: string) => void;
+  /** Called with a description of each burst. */
+  readonly log: (line: string) => void;
 }
 
 export interface Walked {
   readonly bursts: number;
   readonly faults: number;
-  /** The longest that the kernel took to be right after a burst, in seconds. */
+  /** The longest time from the end of a burst until rules and routes were exact, in seconds. */
   readonly slowest: number;
 }
 
-/** Walks, and throws where the kernel does not get right. */
-export async function walk(scene: Scene, { seed, milliseconds, say }: WalkOptions): Promise<Walked> {
+/** Walks; throws where rules and routes are not exact within the time limit after a burst. */
+export async function walk(scene: Scene, { seed, milliseconds, log }: WalkOptions): Promise<Walked> {
   const { lab } = scene;
   const random = new Random(seed);
   const flags = { ...CALM, "check-period": "300ms", timeout: "300ms", ...random.pick(VARIANTS) };
@@ -50,14 +50,14 @@ export async function walk(scene: Scene, { seed, milliseconds, say }: WalkOption
     faults += chosen.length;
     const line = `${chosen.map(({ name }) => name).join(" + ")}; then ${healthy.length} gateways are healthy`;
     history.push(line);
-    say(line);
-    // Each has a chance of its own, so that one seed does the same whatever comes first.
+    log(line);
+    // Each has a generator of its own, so that the order of their steps does not matter for a seed.
     await Promise.all(chosen.map((it) => disturb(it, { ...ground, random: new Random(random.next() * 2 ** 32) })));
     lab.gateways.forEach((gateway, index) => {
       gateway.becomes(healthy.includes(index + 1) ? answering(200) : refusing);
     });
     const start = performance.now();
-    await untilRight(ground, healthy, rest);
+    await untilExact(ground, healthy, rest);
     slowest = Math.max(slowest, (performance.now() - start) / 1000);
   }
   lab.gateways.forEach((gateway) => gateway.becomes(answering(200)));
@@ -65,7 +65,7 @@ export async function walk(scene: Scene, { seed, milliseconds, say }: WalkOption
   return { bursts, faults, slowest };
 }
 
-/** Up to five disturbances, of each group one. */
+/** Up to five disturbances, one of each group. */
 function choose(random: Random): Disturbance[] {
   const chosen = Array.from({ length: random.between(1, 5) }, () => random.pick(DISTURBANCES));
   return [...new Map(chosen.map((disturbance) => [disturbance.group, disturbance])).values()];
@@ -78,8 +78,8 @@ function chooseHealthy(random: Random, gateways: number, flags: Flags): number[]
 
 async function disturb({ name, begin }: Disturbance, ground: Ground): Promise<void> {
   const [before, during] = [ground.random.between(0, 1000), ground.random.between(100, 2000)];
-  await Bun.sleep(before);
-  const end = await begin(ground).catch(() => {}); // what it wanted to hit is gone already
+  await Bun.sleep(before); // random times are a part of the walk
+  const end = await begin(ground).catch(() => {}); // its target does not exist at the moment
   await Bun.sleep(during);
   try {
     await end?.();
@@ -88,25 +88,25 @@ async function disturb({ name, begin }: Disturbance, ground: Ground): Promise<vo
   }
 }
 
-/** Waits until the route is over exactly these gateways, and all else is as it was at rest. */
-async function untilRight(
+/** Waits until the route has exactly these gateways, and everything else is as at rest, and stays so. */
+async function untilExact(
   { scene, lab, restart }: Omit<Ground, "random">,
   healthy: readonly number[],
   rest: string,
 ): Promise<void> {
   const wanted = `${healthy.map(addressOf)}\n${rest}`;
   const read = async (): Promise<string> => {
-    if (!scene.daemon.isRunning) restart(); // a start while `ip` did not work was refused
+    if (!scene.daemon.isRunning) restart(); // a start fails while `ip` does not work
     return `${gatewaysOf(await lab.managedRoute())}\n${await unmanaged(lab)}`;
   };
   do {
-    await lab.until(`the kernel over ${wanted}`, read, (seen) => seen === wanted, PATIENCE);
+    await lab.until(`the route with ${wanted}`, read, (seen) => seen === wanted, TIMEOUT_MS);
     await scene.daemon.untilReady();
-    await Bun.sleep(200); // and it stays so
+    await Bun.sleep(200); // ms in which nothing may change
   } while ((await read()) !== wanted);
 }
 
-/** The kernel's state without the one route that depends on the gateways. */
+/** Rules and routes without the one route that depends on the health of the gateways. */
 async function unmanaged(lab: Lab): Promise<string> {
   const lines = (await lab.snapshot()).split("\n");
   return lines

@@ -1,46 +1,50 @@
-/** Random faults on a router that refuses, while packets stream from the client and from the router itself. */
+/**
+ * Random faults on a router with -when-no-gateways unreachable, while packets stream from the client and from the router
+ * itself. A leak is a packet to a managed destination that bypasses the gateways.
+ */
 import { answering, refusing } from "../fakes/gateway.ts";
 import type { Daemon } from "../e2e/lab/daemon.ts";
 import { Lab, PREFERENCE, TABLE } from "../e2e/lab/lab.ts";
 import { ROUTER, UPSTREAM } from "../e2e/lab/network.ts";
+import { Random } from "../faults/random.ts";
 import type { Stream, StreamReport } from "../e2e/lab/traffic.ts";
 
 export interface Report {
   readonly seed: number;
-  /** How often each fault was done. */
+  /** How often each fault occurred. */
   readonly faults: Readonly<Record<string, number>>;
   readonly seconds: number;
   /** Packets to a managed destination. */
   readonly sent: number;
-  /** Those that a gateway got. */
+  /** Those that arrived at a gateway. */
   readonly routed: number;
-  /** Those that the main route's gateway got: none is allowed. */
+  /** Those that arrived at the upstream host of the main table: none may. */
   readonly leaked: number;
-  /** Packets to an excluded destination, and those of them that got lost. */
+  /** Packets to an excluded destination, and those of them that were lost. */
   readonly excludedSent: number;
   readonly excludedLost: number;
 }
 
 /**
- * Whether all is as promised. Somebody who flushes the table takes its routes one by one while the service puts them
- * back, so for a millisecond or two the one that refuses can stand without the one that lets an exclusion out. Without
- * that fault no excluded packet is lost.
+ * Whether no managed packet leaked, and hardly any excluded packet was lost. Some excluded packets may be lost when another
+ * program flushes the table: it deletes the routes one by one while the service restores them, so for a millisecond or two
+ * the table can have the rejecting route without the `throw` route of an exclusion. Other faults lose none.
  */
-export function isAsPromised({ leaked, excludedSent, excludedLost }: Report): boolean {
+export function hasNoLeak({ leaked, excludedSent, excludedLost }: Report): boolean {
   return leaked === 0 && excludedLost <= excludedSent / 500;
 }
 
 export interface Options {
   readonly faults: number;
   readonly seed: number;
-  /** The value of `-when-no-gateways`: unreachable unless told otherwise. */
+  /** The value of `-when-no-gateways`; unreachable by default. */
   readonly mode?: string;
   readonly progress?: (text: string) => void;
 }
 
 const FLAGS = { "check-period": "250ms", timeout: "250ms", "log-level": "info" };
 
-/** An address behind the main route's gateway that is excluded. */
+/** An excluded address, on the upstream host of the main table. */
 const EXCLUDED = UPSTREAM;
 
 interface Scene {
@@ -50,72 +54,73 @@ interface Scene {
   daemon: Daemon;
 }
 
-type Fault = (scene: Scene, random: () => number) => Promise<void>;
+/** Causes a fault. Its random times are a part of it: they let faults hit the service in all of its states. */
+type Fault = (scene: Scene, random: Random) => Promise<void>;
 
 const faults: Readonly<Record<string, Fault>> = {
   async "all gateways fail"({ lab }) {
     for (const gateway of lab.gateways) gateway.becomes(refusing);
   },
   async "gateways fail and return at random"({ lab }, random) {
-    for (const gateway of lab.gateways) gateway.becomes(random() < 0.5 ? refusing : answering(200));
+    for (const gateway of lab.gateways) gateway.becomes(random.chance(0.5) ? refusing : answering(200));
   },
   async "all gateways return"({ lab }) {
     for (const gateway of lab.gateways) gateway.becomes(answering(200));
   },
-  async "the interface to the gateways flaps"({ lab }) {
+  async "the interface to the gateways goes down and up at once"({ lab }) {
     await lab.router.batch(["link set gw0 down", "link set gw0 up"]);
   },
   async "the interface to the gateways is down for a while"({ lab }, random) {
     await lab.router.ip("link", "set", "gw0", "down");
-    await Bun.sleep(random() * 200);
+    await Bun.sleep(random.next() * 200);
     await lab.router.ip("link", "set", "gw0", "up");
   },
-  async "the address towards the gateways goes and comes"({ lab }, random) {
+  async "the interface to the gateways loses its address for a while"({ lab }, random) {
     await lab.router.ip("address", "delete", `${ROUTER}/24`, "dev", "gw0");
-    await Bun.sleep(random() * 100);
+    await Bun.sleep(random.next() * 100);
     await lab.router.ip("address", "add", `${ROUTER}/24`, "dev", "gw0");
   },
-  async "another address comes and goes"({ lab }, random) {
-    const address = `10.99.${Math.floor(random() * 250)}.1/24`;
+  async "another interface has another address for a while"({ lab }, random) {
+    const address = `10.99.${random.between(0, 249)}.1/24`;
     await lab.router.ip("address", "add", address, "dev", "lan0");
-    await Bun.sleep(random() * 100);
+    await Bun.sleep(random.next() * 100);
     await lab.router.ip("address", "delete", address, "dev", "lan0");
   },
-  async "killed, and started again at once"(scene) {
+  async "the service is killed and started again at once"(scene) {
     await kill(scene);
     scene.daemon = scene.start();
   },
-  async "killed, and started again after a flap"(scene, random) {
+  async "the service is killed and started again after the interface went down and up"(scene, random) {
     await kill(scene);
     await scene.lab.router.batch(["link set gw0 down", "link set gw0 up"]);
-    await Bun.sleep(random() * 200);
+    await Bun.sleep(random.next() * 200);
     scene.daemon = scene.start();
   },
-  async "somebody flushes the table"({ lab }) {
+  async "another program flushes the table"({ lab }) {
     await lab.router.ip("route", "flush", "table", String(TABLE));
   },
-  async "somebody deletes the managed route"({ lab }) {
-    await lab.router.ip("route", "delete", "unicast", "default", "table", String(TABLE)).catch(() => {}); // none there
+  async "another program deletes the managed route"({ lab }) {
+    await lab.router.ip("route", "delete", "unicast", "default", "table", String(TABLE)).catch(() => {}); // there is none
   },
-  async "somebody deletes the rule into the table"({ lab }) {
-    await lab.router.ip("rule", "delete", "preference", String(PREFERENCE)).catch(() => {}); // not put back yet
+  async "another program deletes the rule that selects the table"({ lab }) {
+    await lab.router.ip("rule", "delete", "preference", String(PREFERENCE)).catch(() => {}); // not restored yet
   },
 };
 
-/** Ends the executable as the kernel would, also when it has hardly begun. */
+/** Ends the executable with SIGKILL, also when it has just been started. */
 async function kill({ lab, daemon }: Scene): Promise<void> {
   await lab.until("the executable to run", () => daemon.pid, Boolean);
   await daemon.kill();
 }
 
 /**
- * Does the faults one after another, each after a random pause, and most often before the last one is mended. The table
- * may be empty and the rule into it gone at the same time: the rules that refuse are left alone, as no second guard
- * stands behind them then, and so are those that let exclusions past, without which these are refused for a moment.
+ * Causes random faults one after another with random pauses, mostly before the last one is repaired. The table may be
+ * empty and the rule that selects it deleted at the same time, so no fault deletes the rejecting rules, which are then the
+ * only protection, nor the rules for exclusions, without which excluded packets are rejected for a moment.
  */
 export async function runFaults(options: Options): Promise<Report> {
   const { faults: count, seed, mode = "unreachable", progress = () => {} } = options;
-  const random = randomFrom(seed);
+  const random = new Random(seed);
   const names = Object.keys(faults);
   const done: Record<string, number> = Object.fromEntries(names.map((name) => [name, 0]));
   const lab = await Lab.open();
@@ -129,10 +134,10 @@ export async function runFaults(options: Options): Promise<Report> {
     const streams = [await lab.traffic.stream(load), await lab.traffic.stream({ ...load, from: lab.router })];
     const excluded = await lab.traffic.stream({ ...load, to: EXCLUDED, packetsPerSecond: 300, lossy: false });
     for (let number = 1; number <= count; number++) {
-      const name = names[Math.floor(random() * names.length)]!;
+      const name = random.pick(names);
       await faults[name]!(scene, random);
       done[name]!++;
-      await Bun.sleep(random() * 400);
+      await Bun.sleep(random.next() * 400);
       if (number % 100 === 0) progress(`${number} faults after ${Math.round((performance.now() - started) / 1000)} s`);
     }
     await faults["all gateways return"]!(scene, random);
@@ -151,10 +156,10 @@ async function conclude(
   streams: readonly Stream[],
   excluded: Stream,
 ): Promise<Report> {
-  for (const stream of streams) await stream.more(500); // the end is like the start: packets take the gateways
+  for (const stream of streams) await stream.more(500); // at the end packets reach the gateways again
   const reports: StreamReport[] = [];
   for (const stream of streams) reports.push(await stream.stop());
-  const kept = await excluded.stop();
+  const excludedReport = await excluded.stop();
   const sum = (of: (report: StreamReport) => number): number => reports.reduce((total, one) => total + of(one), 0);
   const arrived = sum(({ arrived: by }) => Object.values(by).reduce((total, packets) => total + packets, 0));
   const leaked = sum(({ arrived: by }) => by["upstream"] ?? 0);
@@ -165,23 +170,12 @@ async function conclude(
     sent: sum(({ sent }) => sent),
     routed: arrived - leaked,
     leaked,
-    excludedSent: kept.sent,
-    excludedLost: kept.lost,
+    excludedSent: excludedReport.sent,
+    excludedLost: excludedReport.lost,
   };
 }
 
-/** Numbers from 0 to 1 that follow from a seed (mulberry32). */
-function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-/** The report for people. */
+/** The report as text. */
 export function reportText({ faults: done, ...report }: Report): string {
   const number = (value: number): string => value.toLocaleString("en");
   const total = Object.values(done).reduce((sum, times) => sum + times, 0);
@@ -189,7 +183,7 @@ export function reportText({ faults: done, ...report }: Report): string {
     ...Object.entries(done).map(([name, times]) => `${String(times).padStart(6)}  ${name}`),
     `${number(total).padStart(6)}  faults in ${Math.round(report.seconds)} s, seed ${report.seed}`,
     "",
-    `managed:  ${number(report.sent)} packets sent, ${number(report.routed)} through gateways, ${number(report.leaked)} past them`,
+    `managed:  ${number(report.sent)} packets sent, ${number(report.routed)} through the gateways, ${number(report.leaked)} bypassing them`,
     `excluded: ${number(report.excludedSent)} packets sent, ${number(report.excludedLost)} lost`,
   ].join("\n");
 }

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { source as axe } from "axe-core";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 
-import { SYSTEM_PATH } from "../e2e/lab/daemon.ts";
+import { SYSTEM_PATH } from "../e2e/lab/executable.ts";
 import { IP, type Namespace } from "../e2e/lab/namespace.ts";
 
 const CHROMIUM = "/usr/bin/chromium";

@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { type Flags, words } from "../e2e/lab/daemon.ts";
+import { type Flags, flagArguments } from "../e2e/lab/executable.ts";
 import { get } from "../e2e/lab/http.ts";
 import { EXECUTABLE, IP, type Lab } from "../e2e/lab/index.ts";
 import { type Dashboard, panelsOf } from "../unit/cli/monitoring/printed.ts";
@@ -15,7 +15,7 @@ export const INSTANCE = "127.0.0.1:9191";
 
 /** The output of `print SUBJECT` with these flags. */
 export function print(subject: string, flags: Flags, env: Record<string, string> = {}): string {
-  const command = [EXECUTABLE, "print", subject, ...words(flags)];
+  const command = [EXECUTABLE, "print", subject, ...flagArguments(flags)];
   const { stdout, stderr, exitCode } = Bun.spawnSync(command, { env: { PATH: process.env["PATH"]!, ...env } });
   if (exitCode !== 0) throw new Error(stderr.toString());
   return stdout.toString();

@@ -1,4 +1,4 @@
-/** The check command in a lab, and what it reports. */
+/** The check command in a lab, and its report. */
 import { expect } from "bun:test";
 
 import type { Finding } from "../../../src/diagnose/finding.ts";
@@ -10,27 +10,24 @@ export interface Report {
   readonly findings: readonly Finding[];
   /** The findings with this topic. */
   about(topic: string): Finding[];
-  /** Topics of all findings that are not ok. */
+  /** The topics of all findings with a level other than ok. */
   readonly bad: string[];
 }
 
-export type How = Parameters<Lab["start"]>;
+export type StartArguments = Parameters<Lab["start"]>;
 
-/** Runs the command on the lab's router, and expects that it changes nothing in the kernel. */
+/** Runs the command on the lab's router, and expects that the kernel's rules and routes are the same afterwards. */
 export async function check(
   lab: Lab,
-  flags: How[0] = {},
-  options: How[1] = {},
+  flags: StartArguments[0] = {},
+  options: StartArguments[1] = {},
   start = lab.start.bind(lab),
 ): Promise<Report> {
   const before = await lab.snapshot();
-  const { status, output, complaint } = await start(
-    { json: true, ...flags },
-    { ...options, command: ["check"] },
-  ).ended();
-  expect(complaint).toBe("");
+  const { status, stdout, stderr } = await start({ json: true, ...flags }, { ...options, command: ["check"] }).ended();
+  expect(stderr).toBe("");
   expect(await lab.snapshot()).toBe(before);
-  const report = JSON.parse(output) as Pick<Report, "verdict" | "findings">;
+  const report = JSON.parse(stdout) as Pick<Report, "verdict" | "findings">;
   expect([
     ["ok", 0],
     ["error", 1],

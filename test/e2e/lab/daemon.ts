@@ -1,42 +1,38 @@
-/** The compiled executable, running in a namespace of the lab. */
-import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { type Answer, type Asking, get } from "./http.ts";
+/** The executable as a running service, in a namespace of the lab. */
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import {
+  type Environment,
+  assertBuilt,
+  type Ending,
+  EXECUTABLE,
+  flagArguments,
+  type Flags,
+  SYSTEM_PATH,
+} from "./executable.ts";
+import { type Answer, get, type RequestOptions } from "./http.ts";
 import { Metrics } from "./metrics.ts";
 import { endProcess, IP, type Namespace } from "./namespace.ts";
 import { Transcript } from "./transcript.ts";
 import { type Explain, until, within } from "./wait.ts";
 
-export const EXECUTABLE = new URL("../../../dist/gateway-route-manager", import.meta.url).pathname;
-export const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
-/** Flags by name, without the dash; a list repeats the flag. */
-export type Flags = Record<string, string | number | boolean | readonly string[]>;
-
 export interface StartOptions {
-  /** The environment, beside a PATH; nothing of the test's own gets through. */
-  readonly env?: Record<string, string>;
+  /** The environment, in addition to a PATH; nothing of the test's own environment is passed on. */
+  readonly env?: Environment;
   /** A command that runs the executable, such as `["setpriv", "..."]`. */
   readonly wrapper?: readonly string[];
-  /** Where the executable lies that the wrapper runs, when that is another one. */
+  /** The path of the executable that the wrapper runs, where it is another one than EXECUTABLE. */
   readonly image?: string;
-  /** A command of the executable, and its subject, that stand before the flags. */
+  /** A command of the executable and its arguments, placed before the flags. */
   readonly command?: readonly string[];
-  /** Where it runs: on the lab's first router unless told otherwise. */
+  /** Where it runs; default: the lab's first router. */
   readonly router?: Namespace;
-}
-
-/** How a process ended, and everything it printed. */
-export interface Ending {
-  readonly status: number;
-  readonly output: string;
-  readonly complaint: string;
 }
 
 export class Daemon {
   /** Standard output: the log. */
   readonly log: Transcript;
   /** Standard error: usage errors and failures to start. */
-  readonly complaints: Transcript;
+  readonly stderr: Transcript;
   /** The flags that it was started with. */
   readonly flags: Flags;
   readonly #space: Namespace;
@@ -46,43 +42,42 @@ export class Daemon {
   readonly #child: Bun.Subprocess<"ignore", "pipe", "pipe">;
 
   constructor(space: Namespace, flags: Flags, options: StartOptions, explain: Explain) {
-    if (!existsSync(EXECUTABLE)) throw new Error(`${EXECUTABLE} is missing: run scripts/build host first`);
-    const line = [EXECUTABLE, ...(options.command ?? []), ...words(flags)];
-    const command = [IP, "netns", "exec", space.name, ...(options.wrapper ?? []), ...line];
+    assertBuilt();
     this.flags = flags;
+    const executable = [EXECUTABLE, ...(options.command ?? []), ...flagArguments(flags)];
     this.#space = space;
     this.#metricsPort = Number(flags["metrics-port"] ?? 9090);
     this.#image = options.image ?? EXECUTABLE;
     this.#explain = explain;
-    this.#child = Bun.spawn(command, {
+    this.#child = Bun.spawn([IP, "netns", "exec", space.name, ...(options.wrapper ?? []), ...executable], {
       env: { PATH: SYSTEM_PATH, ...options.env },
       stdin: "ignore",
       stdout: "pipe",
       stderr: "pipe",
     });
     this.log = new Transcript(this.#child.stdout, explain);
-    this.complaints = new Transcript(this.#child.stderr, explain);
+    this.stderr = new Transcript(this.#child.stderr, explain);
   }
 
   get isRunning(): boolean {
     return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
-  /** The end of the process. */
+  /** Waits for the end of the process and of its output. */
   async ended(): Promise<Ending> {
-    const everything = Promise.all([this.#child.exited, this.log.text(), this.complaints.text()]);
-    const [status, output, complaint] = await within("the executable to end", everything, this.#explain);
-    return { status, output, complaint };
+    const everything = Promise.all([this.#child.exited, this.log.text(), this.stderr.text()]);
+    const [status, stdout, stderr] = await within("the executable to end", everything, this.#explain);
+    return { status, stdout, stderr };
   }
 
-  /** The executable's own process, also behind a wrapper. */
+  /** The process id of the executable itself, also behind a wrapper. */
   get pid(): number {
     const pid = [this.#child.pid, ...descendants(this.#child.pid)].find((it) => imageOf(it) === this.#image);
-    if (!pid) throw new Error("the executable doesn't run");
+    if (!pid) throw new Error("the executable is not running");
     return pid;
   }
 
-  /** The processes it has started and that still run. */
+  /** The processes that it has started and that still run. */
   get children(): { pid: number; command: string }[] {
     return descendants(this.pid).map((pid) => ({
       pid,
@@ -94,62 +89,53 @@ export class Daemon {
     process.kill(this.pid, name);
   }
 
-  /** Sends SIGTERM and waits for the end. */
+  /** Sends SIGTERM, or another signal, and waits for the end. */
   async stop(name: NodeJS.Signals = "SIGTERM"): Promise<Ending> {
     this.signal(name);
     return this.ended();
   }
 
-  /** Ends it as the kernel would when memory runs out: nothing it holds is given back. */
+  /** Ends it with SIGKILL, as the kernel does when memory runs out: its routes and rules stay in the kernel. */
   async kill(): Promise<void> {
     endProcess(this.pid);
     await this.#child.exited;
   }
 
-  /** Waits until it has ended, however that comes about. */
+  /** Waits for the end of the process, whatever ends it; its output may still be read. */
   async gone(): Promise<void> {
     await within("the executable to end", this.#child.exited, this.#explain);
   }
 
-  /** GET on its own HTTP server, from inside its namespace. */
-  async get(path: string, address = "127.0.0.1", asking: Asking = {}): Promise<Answer> {
-    return get(this.#space, address, this.#metricsPort, path, asking);
+  /** Sends a request (GET by default) to its HTTP server, from inside its namespace. */
+  async get(path: string, address = "127.0.0.1", options: RequestOptions = {}): Promise<Answer> {
+    return get(this.#space, address, this.#metricsPort, path, options);
   }
 
   async metrics(): Promise<Metrics> {
     return new Metrics((await this.get("/metrics")).body);
   }
 
-  /** Waits until the metrics are as wished for, and returns them. */
+  /** Waits until the metrics satisfy a condition, and returns them. */
   async untilMetrics(what: string, accept: (metrics: Metrics) => boolean): Promise<Metrics> {
     return until(`metrics with ${what}`, () => this.metrics(), accept, this.#explain);
   }
 
-  /** Waits until every gateway has been probed so many more times. */
+  /** Waits until every gateway has been probed this many more times. */
   async untilRounds(more: number): Promise<void> {
     const rounds = (metrics: Metrics): number => metrics.value("check_cycles_total");
     const goal = rounds(await this.metrics()) + more;
-    await this.untilMetrics(`${more} more rounds`, (it) => rounds(it) >= goal);
+    await this.untilMetrics(`${more} more rounds of probes`, (it) => rounds(it) >= goal);
   }
 
-  /** Waits until the first round of probes is over and the kernel holds what it should. */
+  /** Waits until /readyz answers 200: the first round of probes has ended and the kernel holds the wanted routes. */
   async untilReady(): Promise<void> {
     await until(
-      "/readyz to say 200",
+      "/readyz to answer 200",
       async () => (await this.get("/readyz")).status,
       (it) => it === 200,
       this.#explain,
     );
   }
-}
-
-/** The command line of a set of flags, in Go's syntax. */
-export function words(flags: Flags): string[] {
-  return Object.entries(flags).flatMap(([name, value]) => {
-    if (typeof value === "boolean") return [`-${name}=${value}`];
-    if (typeof value === "object") return value.flatMap((item) => [`-${name}`, item]);
-    return [`-${name}`, String(value)];
-  });
 }
 
 function descendants(pid: number): number[] {
@@ -169,7 +155,7 @@ function threadsOf(pid: number): string[] {
 
 function imageOf(pid: number): string {
   try {
-    return readlinkSync(`/proc/${pid}/exe`).replace(/ \(deleted\)$/, ""); // built anew meanwhile
+    return readlinkSync(`/proc/${pid}/exe`).replace(/ \(deleted\)$/, ""); // a build has replaced the file meanwhile
   } catch {
     return "";
   }

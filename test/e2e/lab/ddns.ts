@@ -1,13 +1,14 @@
 /**
- * A name at a fake Dynu, and the public address service of each gateway.
+ * A DNS name at a fake Dynu, and the public address service of each gateway.
  *
- * The fake listens upstream, over TLS, at an address that is never routed through the gateways. Around the name stand
- * records of neighbours, which nobody may touch.
+ * The fake listens on the upstream host, over TLS, at an address that is never routed through the gateways. The account
+ * also has records of other names and types, which the executable must not change.
  */
 import { readFileSync } from "node:fs";
 import { FakeDynu, type FakeDynuOptions, type FakeRecord, type Moment } from "../../fakes/dynu.ts";
 import { answering, type Behaviour, type FakeGateway } from "../../fakes/gateway.ts";
-import type { Daemon, Flags, StartOptions } from "./daemon.ts";
+import type { Daemon, StartOptions } from "./daemon.ts";
+import type { Flags } from "./executable.ts";
 import type { Monitor } from "./kernel.ts";
 import { type Lab, TABLE } from "./lab.ts";
 import type { Namespace } from "./namespace.ts";
@@ -18,20 +19,20 @@ const SERVICE_PATH = "/v1/publicip/ip";
 const PROVIDER_PORT = 8443;
 const CERTIFICATES = new URL("../../fixtures/ddns-tls/", import.meta.url).pathname;
 
-/** A name counts as emptied in spite of a healthy gateway when the route stood so long before and after, in ms. */
+/** An emptied name is a violation when a managed route existed this long before and after it, in ms. */
 const ROUTED_AROUND = 300;
 
-/** The public address of the gateway with this number, unless its service is told to say something else. */
+/** The public address that the service of the gateway with this number reports by default. */
 export const publicOf = (gateway: number): string => `1.0.0.${gateway}`;
 
-/** Tells a public address as Gluetun's control server does. */
+/** Reports a public address in the format of Gluetun's control server. */
 export const telling = (address: string): Behaviour => tellingJson({ public_ip: address, region: "Fake", city: "" });
 
 /** Answers with JSON. */
 export const tellingJson = (fields: object): Behaviour =>
   answering(200, { headers: { "Content-Type": "application/json" }, body: JSON.stringify(fields) });
 
-const NEIGHBOURS: (Partial<FakeRecord> & { content: string })[] = [
+const FOREIGN_RECORDS: (Partial<FakeRecord> & { content: string })[] = [
   { nodeName: "", content: "9.0.0.1" },
   { nodeName: "www", content: "9.0.0.2" },
   { nodeName: "gw2", content: publicOf(1) },
@@ -53,7 +54,7 @@ export class DdnsLab {
   readonly #monitors: Monitor[] = [];
   #listening: { close(): void } | undefined;
 
-  /** Starts the provider and the services. Everything ends with the lab. */
+  /** Starts the provider and the services, which are closed with the lab. */
   static async open(lab: Lab, options: FakeDynuOptions = {}): Promise<DdnsLab> {
     const ddns = new DdnsLab(lab, options);
     await ddns.watch(lab.router);
@@ -68,15 +69,15 @@ export class DdnsLab {
     this.#node = options.node ?? "gw";
     this.dynu = new FakeDynu(options);
     this.services = lab.gateways.map((gateway, index) => {
-      const service = lab.serve(lab.home(index + 1), gateway.address, SERVICE_PORT);
+      const service = lab.serve(lab.gatewaySpace(index + 1), gateway.address, SERVICE_PORT);
       service.becomes(telling(publicOf(index + 1)));
       return service;
     });
-    for (const neighbour of NEIGHBOURS) this.dynu.put(neighbour);
+    for (const record of FOREIGN_RECORDS) this.dynu.put(record);
     this.connect();
   }
 
-  /** What the executable has to be told to trust the provider, and the key. */
+  /** The environment with which the executable trusts the provider's certificate and has the key. */
   get env(): { readonly DDNS_PASSWORD: string; readonly NODE_EXTRA_CA_CERTS: string } {
     return { DDNS_PASSWORD: this.dynu.key, NODE_EXTRA_CA_CERTS: `${CERTIFICATES}authority.pem` };
   }
@@ -86,9 +87,9 @@ export class DdnsLab {
     return this.services[number - 1]!;
   }
 
-  /** Starts the executable, with flags and environment on top of those that this needs. */
+  /** Starts the executable with the flags and environment for this name; `flags` and `options` are added to them. */
   start(flags: Flags = {}, options: StartOptions = {}): Daemon {
-    const basics = {
+    const usual = {
       "check-period": "1s",
       timeout: "1s",
       "ddns-provider": "dynudns",
@@ -99,12 +100,12 @@ export class DdnsLab {
       "public-ip-service-path": SERVICE_PATH,
       "public-ip-refresh": "1s",
     };
-    const daemon = this.lab.start({ ...basics, ...flags }, { ...options, env: { ...this.env, ...options.env } });
+    const daemon = this.lab.start({ ...usual, ...flags }, { ...options, env: { ...this.env, ...options.env } });
     this.#daemons.push(daemon);
     return daemon;
   }
 
-  /** Lets the provider listen. */
+  /** Makes the provider listen. */
   connect(): void {
     const tls = { key: read("server.key"), cert: read("server.pem") };
     const { upstream } = this.lab;
@@ -116,24 +117,24 @@ export class DdnsLab {
     });
   }
 
-  /** Lets the kernel refuse connections to the provider. */
+  /** Makes connections to the provider fail: connection refused. */
   disconnect(): void {
     this.#listening?.close();
     this.#listening = undefined;
   }
 
-  /** Takes the routes of one more router into account when the end of a test asks whether a gateway was active. */
+  /** Records the routes of one more router, for the check whether a gateway was active when the name was emptied. */
   async watch(router: Namespace): Promise<void> {
     this.#monitors.push(await this.lab.monitor(router));
   }
 
-  /** The account can hold so many records of the name beside what it holds for others. */
+  /** Sets the account's quota so that it has room for this many records of the name. */
   leaveRoomFor(records: number): void {
     const others = this.dynu.records().filter((record) => !this.#isOwn(record));
     this.dynu.quota = others.filter(({ nodeName, recordType }) => counts(nodeName, recordType)).length + records;
   }
 
-  /** The A records at exactly the name, in the order of their addresses. */
+  /** The A records of exactly this name, in the order of their addresses. */
   own(): FakeRecord[] {
     return this.dynu
       .records()
@@ -141,12 +142,12 @@ export class DdnsLab {
       .sort((a, b) => a.content.localeCompare(b.content, "en", { numeric: true }));
   }
 
-  /** The requests from an index on that change records, carried out or not. */
+  /** The requests from an index on that ask for a change of records, whether they succeeded or not. */
   writes(since = 0): FakeDynu["requests"] {
     return this.dynu.requests.slice(since).filter(({ call }) => ["add", "change", "remove"].includes(call ?? ""));
   }
 
-  /** Waits until the name has exactly one enabled record for each of these, and no other one. */
+  /** Waits until the name has exactly one enabled record for each of these addresses, and no other record. */
   async untilResolves(wanted: readonly AddressOrGateway[]): Promise<void> {
     const text = `${wanted.map(toAddress)}`;
     const what = `${this.dynu.hostname} to resolve to ${text || "nothing"}`;
@@ -157,7 +158,7 @@ export class DdnsLab {
     );
   }
 
-  /** The same, and the executable has read the records since they were last changed, or since a later time. */
+  /** The same, and then waits until the executable has read the records after their last change, or after `since`. */
   async untilReadBack(wanted: readonly AddressOrGateway[], since = 0): Promise<void> {
     await this.untilResolves(wanted);
     await this.lab.until(
@@ -167,14 +168,14 @@ export class DdnsLab {
     );
   }
 
-  /** Whether the name resolved to something at every moment since this one (see `dynu.moments`). */
+  /** Whether the name had an address at every moment from this index of `dynu.moments` on. */
   wasNeverEmpty(since: number): boolean {
     return this.dynu.moments.slice(since).every(({ records }) => this.dynu.addresses(records).length > 0);
   }
 
-  /** What must never happen, whatever a test does: a line for each time it did. */
-  harm(): string[] {
-    return [...this.#emptied(), ...this.#neighboursHarmed(), ...this.#leaked()];
+  /** Violations of what holds in every test, one line each: no empty name, no changed foreign record, no logged key. */
+  violations(): string[] {
+    return [...this.#emptied(), ...this.#foreignRecordsChanged(), ...this.#keyLogged()];
   }
 
   /** Moments in which the name lost its last address although gateways were active. */
@@ -194,17 +195,17 @@ export class DdnsLab {
     });
   }
 
-  *#neighboursHarmed(): Generator<string> {
+  *#foreignRecordsChanged(): Generator<string> {
     const others = ({ records }: Moment): string => JSON.stringify(records.filter((record) => !this.#isOwn(record)));
-    const before = others(this.dynu.moments[NEIGHBOURS.length]!);
-    for (const moment of this.dynu.moments.slice(NEIGHBOURS.length)) {
+    const before = others(this.dynu.moments[FOREIGN_RECORDS.length]!);
+    for (const moment of this.dynu.moments.slice(FOREIGN_RECORDS.length)) {
       if (others(moment) !== before) yield `records of others changed at ${moment.at}: ${others(moment)}`;
     }
   }
 
-  *#leaked(): Generator<string> {
-    for (const { log, complaints } of this.#daemons) {
-      if (`${log}${complaints}`.includes(this.dynu.key)) yield "the key stands in the log";
+  *#keyLogged(): Generator<string> {
+    for (const { log, stderr } of this.#daemons) {
+      if (`${log}${stderr}`.includes(this.dynu.key)) yield "the log contains the key";
     }
   }
 
@@ -213,9 +214,9 @@ export class DdnsLab {
   }
 }
 
-/** Waits until the metrics say that this, and only this, is known of a gateway's address. */
+/** Waits until the metrics show this state, and no other one, for a gateway's public address. */
 export async function untilState(daemon: Daemon, gateway: number, state: string): Promise<void> {
-  await daemon.untilMetrics(`the address of gateway ${gateway} ${state}`, (it) => {
+  await daemon.untilMetrics(`the public address of gateway ${gateway} ${state}`, (it) => {
     const samples = it.all("gateway_public_ip_state", { gateway_ip: addressOf(gateway) });
     return samples.length === 4 && samples.every(({ labels, value }) => value === Number(labels["state"] === state));
   });
@@ -229,7 +230,7 @@ function read(name: string): string {
   return readFileSync(`${CERTIFICATES}${name}`, "utf8");
 }
 
-/** Whether Dynu's quota counts a record; the domain's own address is none. */
+/** Whether a record counts for Dynu's quota; the domain's own address does not. */
 function counts(nodeName: string, recordType: string): boolean {
   return ["A", "AAAA"].includes(recordType) && nodeName !== "";
 }

@@ -1,4 +1,4 @@
-/** Somebody who is told of changes, in a lab. */
+/** The two targets of hooks in a lab: a webhook receiver, and a script for -on-change. */
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 
 import type { Notification } from "../../../src/hooks/notification.ts";
@@ -8,28 +8,28 @@ import { UPSTREAM } from "./network.ts";
 
 const PORT = 8081;
 
-/** A web service upstream, outside of the managed routes; it goes with the lab. */
+/** A webhook receiver on the upstream host, at an address outside the managed routes. It is closed with the lab. */
 export function openReceiver(lab: Lab): Receiver {
   const receiver = new Receiver(UPSTREAM, PORT, (action) => lab.upstream.enter(action));
-  lab.explain("notifications by webhook", () => receiver.deliveries.map((one) => JSON.stringify(one)).join("\n"));
+  lab.explain("notifications to the webhook", () => receiver.deliveries.map((one) => JSON.stringify(one)).join("\n"));
   lab.onClose(() => receiver.close());
   return receiver;
 }
 
 export interface Script {
-  /** What -on-change is set to. */
+  /** The value for -on-change. */
   readonly command: string;
-  /** The notifications that it has got. */
+  /** The notifications that it has received, oldest first. */
   readonly notifications: Notification[];
 }
 
-/** A script that writes each notification into a file, which is `$1`, and then runs these lines. */
-export function writeScript(lab: Lab, more = ""): Script {
+/** A script that appends each notification to the file `$1` and then runs these lines of shell. */
+export function writeScript(lab: Lab, lines = ""): Script {
   const file = lab.file("notifications", "");
-  rmSync(file); // a file that is there was made by the script
-  const path = lab.file("notify", `#!/bin/sh\ncat >>"$1"\n${more}\n`);
+  rmSync(file); // the script makes it
+  const path = lab.file("notify", `#!/bin/sh\ncat >>"$1"\n${lines}\n`);
   const read = (): string => (existsSync(file) ? readFileSync(file, "utf8") : "");
-  lab.explain("notifications by command", read);
+  lab.explain("notifications to the command", read);
   return {
     command: `${path} ${file}`,
     get notifications() {
@@ -39,14 +39,14 @@ export function writeScript(lab: Lab, more = ""): Script {
   };
 }
 
-/** Processes of this machine whose command line holds a text. */
+/** The process ids of all processes of this machine whose command line contains a text. */
 export function processesWith(text: string): number[] {
   return readdirSync("/proc").flatMap((pid) => {
     try {
       const line = readFileSync(`/proc/${pid}/cmdline`, "latin1").replaceAll("\0", " ");
       return /^\d+$/.test(pid) && line.includes(text) ? [Number(pid)] : [];
     } catch {
-      return []; // gone meanwhile
+      return []; // it has ended meanwhile
     }
   });
 }

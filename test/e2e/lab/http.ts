@@ -1,4 +1,4 @@
-/** A request from inside a namespace. `fetch` can't do this: its sockets are made on a thread of its own. */
+/** HTTP requests from inside a namespace. `fetch` cannot do this: it makes its sockets on a thread of its own. */
 import type { Namespace } from "./namespace.ts";
 import { within } from "./wait.ts";
 
@@ -8,18 +8,19 @@ export interface Answer {
   readonly body: string;
 }
 
-/** What a request may have beside its path. */
-export interface Asking {
+export interface RequestOptions {
+  /** GET by default. */
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** Sends one request on a connection of its own, and waits for the end of the answer. */
 export async function get(
   space: Namespace,
   address: string,
   port: number,
   path: string,
-  { method = "GET", headers = {} }: Asking = {},
+  { method = "GET", headers = {} }: RequestOptions = {},
 ): Promise<Answer> {
   const fields = Object.entries({ Host: address, Connection: "close", ...headers });
   const head = [`${method} ${path} HTTP/1.1`, ...fields.map(([name, value]) => `${name}: ${value}`)];
@@ -51,7 +52,7 @@ export async function get(
 }
 
 function parse(bytes: Buffer): Answer {
-  const [head = "", rest = ""] = splitOnce(bytes.toString("latin1"), "\r\n\r\n"); // a character for each byte
+  const [head = "", rest = ""] = splitOnce(bytes.toString("latin1"), "\r\n\r\n"); // one character for each byte
   const [statusLine = "", ...fields] = head.split("\r\n");
   const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(statusLine)?.[1]);
   if (!status) throw new Error(`not an HTTP answer: ${statusLine}`);

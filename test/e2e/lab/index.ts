@@ -1,12 +1,13 @@
-/** What an end-to-end test imports. */
+/** What end-to-end tests import: the lab, its parts, and labs that are closed with the test. */
 import { expect, onTestFinished } from "bun:test";
 import type { FakeDynuOptions } from "../../fakes/dynu.ts";
 import { DdnsLab } from "./ddns.ts";
 import { Lab, type LabOptions } from "./lab.ts";
 
 export * from "../../fakes/gateway.ts";
-export { type Daemon, EXECUTABLE } from "./daemon.ts";
+export type { Daemon } from "./daemon.ts";
 export { DdnsLab, publicOf, SERVICE_PORT, telling, tellingJson, untilState } from "./ddns.ts";
+export { EXECUTABLE, runExecutable } from "./executable.ts";
 export { openReceiver, processesWith, writeScript } from "./hooks.ts";
 export { gatewaysOf, type RouteEvent } from "./kernel.ts";
 export { Lab, type LabOptions, PORT, PREFERENCE, PROTOCOL, TABLE } from "./lab.ts";
@@ -14,17 +15,20 @@ export { endProcess, IP, namespaceNames } from "./namespace.ts";
 export { addressOf, CLIENT, ROUTER, UPSTREAM } from "./network.ts";
 export { INTERNET } from "./traffic.ts";
 
-/** A lab for the test that runs now; it goes away with the test, however that ends. */
+/** Timings with which a busy machine does not take a healthy gateway for a failed one. */
+export const CALM = { "check-period": "1s", timeout: "1s" };
+
+/** Opens a lab that is closed at the end of the current test, whether that passes or fails. */
 export async function openLab(options?: LabOptions): Promise<Lab> {
   const lab = await Lab.open(options);
   onTestFinished(() => lab.close());
   return lab;
 }
 
-/** A lab with a name to keep. The end of the test checks that nothing happened that never may. */
+/** Opens a lab with a DNS name. At the end of the test it checks that no invariant of the name was violated. */
 export async function openDdnsLab(options: LabOptions & FakeDynuOptions = {}): Promise<{ lab: Lab; ddns: DdnsLab }> {
   const lab = await openLab(options);
   const ddns = await DdnsLab.open(lab, options);
-  onTestFinished(() => expect(ddns.harm()).toEqual([]));
+  onTestFinished(() => expect(ddns.violations()).toEqual([]));
   return { lab, ddns };
 }

@@ -1,4 +1,4 @@
-/** What the kernel of a namespace holds, read back with `ip`: routes, rules, look-ups and the stream of events. */
+/** The state of the kernel in a namespace, read with `ip`: routes, rules, route look-ups and the stream of events. */
 import { readFileSync } from "node:fs";
 import { IP, type Namespace } from "./namespace.ts";
 import { Transcript } from "./transcript.ts";
@@ -33,7 +33,7 @@ export interface Lookup {
   readonly dev: string;
 }
 
-/** The routes of a table; none when the table was never used. A single nexthop reads like a list of one. */
+/** The routes of a table; none where the table was never used. A single nexthop is returned as a list of one. */
 export async function readRoutes(space: Namespace, table: number): Promise<Route[]> {
   const text = await space.ip("-j", "-d", "route", "show", "table", String(table)).catch((error: Error) => {
     if (error.message.includes("FIB table does not exist")) return "[]";
@@ -49,15 +49,15 @@ export async function readRules(space: Namespace): Promise<Rule[]> {
   return JSON.parse(await space.ip("-j", "-d", "-N", "rule")) as Rule[];
 }
 
-/** Which way a packet of this host (or, with `from` and `iif`, a forwarded one) would take. */
-export async function lookUp(space: Namespace, destination: string, ...more: string[]): Promise<Lookup> {
-  const text = await space.ip("-j", "-d", "route", "get", destination, ...more);
+/** The route that the kernel selects for a packet of this host or, with `from` and `iif`, for a forwarded one. */
+export async function lookUp(space: Namespace, destination: string, ...selectors: string[]): Promise<Lookup> {
+  const text = await space.ip("-j", "-d", "route", "get", destination, ...selectors);
   const [route] = JSON.parse(text) as (Omit<Lookup, "table"> & { table?: string })[];
   if (!route) throw new Error(`no route to ${destination}`);
   return { ...route, table: route.table ?? "main" };
 }
 
-/** Rules and all tables as text: equal before and after means that nothing was changed. */
+/** All rules and all routing tables as text: the same text before and after means that nothing was changed. */
 export async function snapshot(space: Namespace): Promise<string> {
   const [rules, routes] = await Promise.all([
     space.ip("-4", "-d", "rule"),
@@ -72,20 +72,20 @@ export function gatewaysOf(route: Route | undefined): string[] {
   return [...gateways].sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
 }
 
-/** A change of a route, as the kernel told it. */
+/** A change of a route, as the kernel reported it. */
 export interface RouteEvent {
   readonly at: number;
   readonly deleted: boolean;
   readonly gateways: readonly string[];
 }
 
-/** The kernel's own events in a namespace: a line each, as `ip monitor` prints them. */
+/** The kernel's events in a namespace: one line each, as `ip monitor` prints them. */
 export class Monitor {
   readonly events: Transcript;
   readonly #space: Namespace;
   readonly #child: Bun.Subprocess<"ignore", "pipe", "inherit">;
 
-  /** Starts to listen, and returns when the kernel knows the listener: no later event is missed. */
+  /** Starts `ip monitor`, and returns when the kernel has registered it: no later event is missed. */
   static async start(space: Namespace): Promise<Monitor> {
     const monitor = new Monitor(space);
     await until("ip monitor to listen", () => isListening(monitor.#child.pid), Boolean);
@@ -100,8 +100,8 @@ export class Monitor {
   }
 
   /**
-   * Waits until every event so far has been read: what a look at the kernel shows may not have been printed yet. A route
-   * in a table that nobody uses marks the place.
+   * Waits until every event so far has been read, since `ip monitor` may print a change later than `ip` shows it. A route
+   * in a table that is otherwise unused marks the place in the stream.
    */
   async caughtUp(): Promise<void> {
     const mark = this.events.mark();
@@ -111,7 +111,7 @@ export class Monitor {
     await this.events.next(/Deleted unreachable 0\.0\.0\.3 /, mark);
   }
 
-  /** What happened to the unicast route to a destination, from a mark of `events` on. */
+  /** The changes of the unicast route to a destination, from a mark of `events` on. */
   changesOf(destination: string, table: number, since = 0): RouteEvent[] {
     const shape = new RegExp(`^\\[ROUTE\\](Deleted )?${destination.replaceAll(".", "\\.")} .*table ${table} `);
     return this.events.matching(shape, since).map(({ at, text }) => ({
@@ -126,7 +126,7 @@ function pick({ gateway, dev, flags }: Nexthop): Nexthop {
   return { ...(gateway && { gateway }), dev, weight: 1, ...(flags && { flags }) };
 }
 
-/** Whether the process has a netlink socket (the third column is its number) that has joined a group (the fourth). */
+/** Whether the process has a netlink socket (third column: its port id) that has joined a multicast group (fourth). */
 function isListening(pid: number): boolean {
   return readFileSync(`/proc/${pid}/net/netlink`, "utf8")
     .split("\n")

@@ -1,34 +1,35 @@
-/** The lab: a network in namespaces, fake gateways, the executable on the router, and a view of what happens. */
+/** The lab: a network in namespaces, fake gateways, the executable on the router, and access to the kernel's state. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { inspect } from "node:util";
 import { FakeGateway } from "../../fakes/gateway.ts";
-import { Daemon, type Flags, type StartOptions, SYSTEM_PATH } from "./daemon.ts";
+import { Daemon, type StartOptions } from "./daemon.ts";
+import { type Flags, SYSTEM_PATH } from "./executable.ts";
 import * as kernel from "./kernel.ts";
 import { IP, type Namespace, nextLabName, removeNamespaces } from "./namespace.ts";
 import { addressOf, addRouter, buildNetwork, CLIENT, type Network, plugGateways, ROUTER } from "./network.ts";
 import { Traffic } from "./traffic.ts";
-import { until } from "./wait.ts";
+import { until, untilCount } from "./wait.ts";
 
-/** What the executable puts into the kernel: its table, its rule's preference, and the protocol number of both. */
+/** The defaults of the executable: its routing table, the preference of its rule, and the protocol number of both. */
 export const TABLE = 180;
 export const PREFERENCE = 10888;
 export const PROTOCOL = "173";
-/** Where the health endpoints listen. */
+/** The port of the gateways' health endpoints. */
 export const PORT = 9999;
 
 export interface LabOptions {
-  /** How many gateways there are: 3 unless told otherwise. */
+  /** The number of gateways; 3 by default. */
   readonly gateways?: number;
-  /** Whether all gateways live in one namespace. Then packets don't show which one they took. */
+  /** Whether all gateways share one namespace. Then the tests cannot see which gateway a packet reached. */
   readonly shared?: boolean;
-  /** Where the health endpoints listen: 9999 unless told otherwise. */
+  /** The port of the health endpoints; 9999 by default. */
   readonly port?: number;
 }
 
 export interface FakeIp {
-  /** Puts it in the way of the real one. */
+  /** The environment in which the executable finds it instead of the real one. */
   readonly env: { readonly PATH: string };
   turnOn(): void;
   turnOff(): void;
@@ -46,7 +47,7 @@ export class Lab {
   readonly #explanations = new Map<string, () => string>();
   readonly #closing: (() => void)[] = [];
 
-  /** Builds the network and starts the gateways, all of them healthy. Whoever opens a lab closes it. */
+  /** Builds the network and starts the gateways, all of them healthy. The caller has to close the lab. */
   static async open({ gateways = 3, shared = false, port = PORT }: LabOptions = {}): Promise<Lab> {
     const name = nextLabName();
     try {
@@ -66,7 +67,7 @@ export class Lab {
     this.#port = port;
     this.traffic = new Traffic(network.client, () => this.describe());
     this.#gateways = Array.from({ length: gateways }, (_, index) => {
-      return new FakeGateway(addressOf(index + 1), port, (action) => this.home(index + 1).enter(action));
+      return new FakeGateway(addressOf(index + 1), port, (action) => this.gatewaySpace(index + 1).enter(action));
     });
   }
 
@@ -83,11 +84,12 @@ export class Lab {
   }
 
   /** The namespace of the gateway with this number. */
-  home(number: number): Namespace {
-    return this.#network.homes[number - 1] ?? this.#network.homes[0]!;
+  gatewaySpace(number: number): Namespace {
+    const { gateways } = this.#network;
+    return gateways[number - 1] ?? gateways[0]!;
   }
 
-  /** One more router beside the first, where the executable can run as well. */
+  /** Adds a second router, where the executable can run as well. */
   async addRouter(): Promise<Namespace> {
     return addRouter(this.name, this.#network);
   }
@@ -102,9 +104,9 @@ export class Lab {
     return this.#gateways[number - 1]!;
   }
 
-  /** Starts the executable on the router, for all gateways; flags come on top of those, or replace them. */
+  /** Starts the executable on the router for all gateways; `flags` are added to its usual flags, or replace them. */
   start(flags: Flags = {}, options: StartOptions = {}): Daemon {
-    const basics = {
+    const usual = {
       "start-ip": addressOf(1),
       "end-ip": addressOf(this.#gateways.length),
       port: this.#port,
@@ -113,12 +115,12 @@ export class Lab {
       "log-level": "debug",
     };
     const space = options.router ?? this.router;
-    const daemon = new Daemon(space, { ...basics, ...flags }, options, () => this.describe());
+    const daemon = new Daemon(space, { ...usual, ...flags }, options, () => this.describe());
     this.#daemons.push(daemon);
     return daemon;
   }
 
-  /** One more endpoint, at any address that the namespace owns: for health, unless the port says otherwise. */
+  /** Starts one more HTTP endpoint at an address of a namespace; on the health port by default. */
   serve(space: Namespace, address: string, port = this.#port): FakeGateway {
     const fake = new FakeGateway(address, port, (action) => space.enter(action));
     this.#others.push(fake);
@@ -126,8 +128,8 @@ export class Lab {
   }
 
   /**
-   * A stand-in for `ip` for the executable: the lines of a shell script, where `$IP` is the real one. It can be turned
-   * on and off meanwhile: on means that the file `$0.on` exists.
+   * Makes a replacement for `ip`: the lines of a shell script, in which `$IP` is the real one. While it is turned on, the
+   * file `$0.on` exists.
    */
   fakeIp(script: string): FakeIp {
     const file = this.file("ip", `#!/bin/sh\nIP=${IP}\n${script}\n`);
@@ -138,7 +140,7 @@ export class Lab {
     };
   }
 
-  /** An executable file that lasts as long as the lab; its path. */
+  /** Writes an executable file in a folder of its own, which is removed with the lab. Returns its path. */
   file(name: string, text: string): string {
     const folder = mkdtempSync(join(tmpdir(), `${this.name}-`));
     this.#folders.push(folder);
@@ -147,19 +149,19 @@ export class Lab {
     return path;
   }
 
-  /** Takes the router's interface to the gateways away, with all that hangs on it. */
+  /** Deletes the router's interface to the gateways, with its addresses and routes. */
   async unplugGateways(): Promise<void> {
     await this.router.ip("link", "delete", "gw0");
   }
 
   /**
-   * Gives a gateway an interface of the router to itself, in place of its port of the switch: own1 for the first.
-   * Returns what `ip address` calls the router's address there.
+   * Connects a gateway to an interface of the router of its own instead of the switch: own1 for the first gateway.
+   * Returns the arguments of `ip address` for the router's address on it.
    */
   async giveLink(gateway: number): Promise<string[]> {
     const device = `own${gateway}`;
     const address = [`${ROUTER}/32`, "peer", `${addressOf(gateway)}/32`, "dev", device];
-    await this.home(gateway).batch([
+    await this.gatewaySpace(gateway).batch([
       "link delete eth0",
       `link add eth0 type veth peer name ${device} netns ${this.router.name}`,
       `address add ${addressOf(gateway)}/32 peer ${ROUTER} dev eth0`,
@@ -174,7 +176,7 @@ export class Lab {
     await plugGateways(this.#network);
   }
 
-  /** Turns the other end of the router's interface to the gateways on or off: it has a carrier or none. */
+  /** Sets the other end of the router's interface to the gateways up or down, so that it has a carrier or none. */
   async setCarrier(state: "up" | "down"): Promise<void> {
     await this.#network.switch.ip("link", "set", "uplink", state);
   }
@@ -193,49 +195,63 @@ export class Lab {
     return routes.find(({ dst, type, protocol }) => dst === destination && type === "unicast" && protocol === PROTOCOL);
   }
 
-  /** Which way a packet from the client takes. */
-  async wayTo(destination: string): Promise<kernel.Lookup> {
+  /** The route that the kernel selects for a packet from the client. */
+  async forwardedRoute(destination: string): Promise<kernel.Lookup> {
     return kernel.lookUp(this.router, destination, "from", CLIENT, "iif", "lan0");
   }
 
-  /** Which way a packet of the router's own takes, such as a probe. */
-  async ownWayTo(destination: string): Promise<kernel.Lookup> {
+  /** The route that the kernel selects for a packet of the router itself, such as a probe. */
+  async localRoute(destination: string): Promise<kernel.Lookup> {
     return kernel.lookUp(this.router, destination);
   }
 
-  /** The router's rules and routes as text, to compare. */
+  /** The router's rules and routes as text, for comparisons. */
   async snapshot(): Promise<string> {
     return kernel.snapshot(this.router);
   }
 
-  /** The router's kernel events from now on. */
+  /** Starts to record the kernel events of a router, by default of the first. */
   async monitor(router = this.router): Promise<kernel.Monitor> {
     return kernel.Monitor.start(router);
   }
 
-  /** Adds a section to what is told when something fails. */
-  explain(title: string, tell: () => string): void {
-    this.#explanations.set(title, tell);
+  /** Adds a section to the text with which a wait that failed is explained. */
+  explain(title: string, text: () => string): void {
+    this.#explanations.set(title, text);
   }
 
-  /** Has something done when the lab closes. */
+  /** Adds an action for the time when the lab is closed. */
   onClose(action: () => void): void {
     this.#closing.push(action);
   }
 
-  /** Waits until what was read is as wished for; `patience` is in milliseconds. */
+  /** Waits until `accept` returns true for what was read; `timeoutMs` is in milliseconds. */
   async until<T>(
     what: string,
     read: () => T | Promise<T>,
     accept: (value: T) => boolean,
-    patience?: number,
+    timeoutMs?: number,
   ): Promise<T> {
-    return until(what, read, accept, () => this.describe(), patience);
+    return until(what, read, accept, () => this.describe(), timeoutMs);
+  }
+
+  /** Waits until a counter has reached a value. */
+  async untilCount(what: string, read: () => number | Promise<number>, least: number): Promise<number> {
+    return untilCount(what, read, least, () => this.describe());
+  }
+
+  /** Waits until the router's rules and routes are those of an earlier `snapshot`. */
+  async untilSnapshot(expected: string): Promise<void> {
+    await this.until(
+      "the router's rules and routes to be as before",
+      () => this.snapshot(),
+      (now) => now === expected,
+    );
   }
 
   /**
-   * Waits until the managed route spreads over exactly these gateways (with none: until it is gone) and the rule leads
-   * to it. Returns the route.
+   * Waits until the managed route has exactly these gateways (for an empty list: until there is none) and the rule
+   * selects its table. Returns the route.
    */
   async untilRouted(gateways: readonly number[], destination = "default"): Promise<kernel.Route | undefined> {
     const wanted = String(gateways.map(addressOf));
@@ -245,31 +261,31 @@ export class Lab {
     return this.until(what, read, (route) => String(kernel.gatewaysOf(route)) === wanted);
   }
 
-  /** Waits until the rule that leads to the table is there. */
+  /** Waits until the rule that selects the managed table exists. */
   async untilRule(): Promise<void> {
     const isOurs = ({ priority, protocol, table }: kernel.Rule): boolean =>
       priority === PREFERENCE && protocol === PROTOCOL && table === String(TABLE);
     await this.until(
-      "the rule",
+      `rule ${PREFERENCE}`,
       () => this.rules(),
       (rules) => rules.some(isOurs),
     );
   }
 
-  /** All that helps to understand a failure. */
+  /** The state of the lab as text, to explain a failure. */
   async describe(): Promise<string> {
     const gateways = this.#gateways.slice(0, 10);
     const sections = {
       "router's rules and routes": await this.snapshot().catch(String),
       "router's interfaces": await this.router.ip("-4", "-o", "address").catch(String),
       gateways: gateways
-        .map((it) => `${it.address} ${inspect(it.behaviour)}, asked ${it.requests.length} times`)
+        .map((it) => `${it.address} ${inspect(it.behaviour)}, ${it.requests.length} requests`)
         .join("\n"),
-      ...Object.fromEntries([...this.#explanations].map(([title, tell]) => [title, tell()])),
+      ...Object.fromEntries([...this.#explanations].map(([title, text]) => [title, text()])),
       ...Object.fromEntries(
         this.#daemons.flatMap((daemon, index) => [
           [`log of executable ${index + 1}${daemon.isRunning ? "" : " (ended)"}`, daemon.log.tail()],
-          [`complaints of executable ${index + 1}`, daemon.complaints.tail()],
+          [`standard error of executable ${index + 1}`, daemon.stderr.tail()],
         ]),
       ),
     };
@@ -278,7 +294,7 @@ export class Lab {
       .join("\n");
   }
 
-  /** Removes everything: sockets, processes, namespaces, folders. */
+  /** Removes everything that the lab has made: sockets, processes, namespaces, folders. */
   close(): void {
     this.traffic.close();
     for (const action of this.#closing) action();
@@ -289,6 +305,8 @@ export class Lab {
 
   async #addSinks(): Promise<void> {
     await this.traffic.addSink("upstream", this.upstream);
-    for (const [index, home] of this.#network.homes.entries()) await this.traffic.addSink(addressOf(index + 1), home);
+    for (const [index, space] of this.#network.gateways.entries()) {
+      await this.traffic.addSink(addressOf(index + 1), space);
+    }
   }
 }

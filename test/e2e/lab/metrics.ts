@@ -1,4 +1,4 @@
-/** Prometheus' text format, as far as the tests need it. */
+/** A parser of Prometheus' text format, as far as the tests need it. */
 
 export interface Sample {
   readonly name: string;
@@ -18,12 +18,12 @@ export class Metrics {
     this.samples = lines.filter((line) => line !== "" && !line.startsWith("#")).map(parseSample);
   }
 
-  /** The sum of the samples of this name that carry these labels; 0 when there are none. */
+  /** The sum of the samples with this name and these labels; 0 where there are none. */
   value(name: string, labels: Record<string, string> = {}): number {
     return this.all(name, labels).reduce((sum, sample) => sum + sample.value, 0);
   }
 
-  /** The samples of this name that carry these labels. */
+  /** The samples with this name and these labels. */
   all(name: string, labels: Record<string, string> = {}): Sample[] {
     const wanted = Object.entries(labels);
     return this.samples.filter((it) => it.name === name && wanted.every(([key, value]) => it.labels[key] === value));

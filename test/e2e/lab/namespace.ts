@@ -1,8 +1,8 @@
 /**
  * Network namespaces, and code that runs inside them.
  *
- * A socket belongs for good to the namespace its thread was in when the socket was made. So nothing needs a helper
- * process per namespace: the test process steps inside (setns), opens its socket there, and steps out again.
+ * A socket stays in the network namespace in which its thread was when the socket was made. So the tests need no helper
+ * process for each namespace: the test process enters it (setns), opens a socket there, and leaves it again.
  */
 import { dlopen, FFIType } from "bun:ffi";
 import { closeSync, openSync, readdirSync, readlinkSync, statSync, writeFileSync } from "node:fs";
@@ -14,10 +14,10 @@ const { symbols: libc } = dlopen("libc.so.6", {
   setns: { args: [FFIType.i32, FFIType.i32], returns: FFIType.i32 },
 });
 
-/** The real `ip`, by its path, so that a test that hides it from the executable doesn't hide it from the lab. */
+/** The path of the real `ip`, so that a test can hide `ip` from the executable and not from the lab. */
 export const IP = Bun.which("ip") ?? "/sbin/ip";
 
-const home = openSync("/proc/thread-self/ns/net", "r");
+const outside = openSync("/proc/thread-self/ns/net", "r");
 
 export class Namespace {
   readonly name: string;
@@ -26,29 +26,29 @@ export class Namespace {
     this.name = name;
   }
 
-  /** Runs `action` inside the namespace. It must be synchronous up to the moment its sockets exist. */
+  /** Runs `action` inside the namespace. The action must be synchronous until its sockets exist. */
   enter<T>(action: () => T): T {
     const inside = openSync(`${FOLDER}/${this.name}`, "r");
     try {
-      step(inside);
+      setNamespace(inside);
       return action();
     } finally {
-      step(home);
+      setNamespace(outside);
       closeSync(inside);
     }
   }
 
-  /** What `ip` with these arguments prints here; an error with its own words when it fails. */
-  async ip(...words: string[]): Promise<string> {
-    return run([IP, "-n", this.name, ...words]);
+  /** Runs `ip` with these arguments here and returns its output; throws with its error message where it fails. */
+  async ip(...args: string[]): Promise<string> {
+    return run([IP, "-n", this.name, ...args]);
   }
 
-  /** Runs the lines of an `ip -batch` here. */
+  /** Runs these lines with `ip -batch` here. */
   async batch(lines: string[]): Promise<void> {
     await run([IP, "-n", this.name, "-batch", "-"], lines.join("\n"));
   }
 
-  /** Sets kernel parameters by their path under /proc/sys/net. */
+  /** Sets kernel parameters, by their path below /proc/sys/net. */
   tune(parameters: Record<string, string | number>): void {
     this.enter(() => {
       for (const [path, value] of Object.entries(parameters)) writeFileSync(`/proc/sys/net/${path}`, String(value));
@@ -56,7 +56,7 @@ export class Namespace {
   }
 }
 
-/** Makes the namespaces of one lab, with names no other lab has. */
+/** Makes the namespaces of one lab, named LAB-ROLE. */
 export async function addNamespaces<K extends string>(lab: string, roles: readonly K[]): Promise<Record<K, Namespace>> {
   const spaces = roles.map((role) => [role, new Namespace(`${lab}-${role}`)] as const);
   await run([IP, "-batch", "-"], spaces.map(([, { name }]) => `netns add ${name}`).join("\n"));
@@ -64,8 +64,8 @@ export async function addNamespaces<K extends string>(lab: string, roles: readon
 }
 
 /**
- * Removes every namespace whose name starts with `prefix`, and ends what still runs in it: a killed daemon leaves its
- * `ip monitor` behind. Synchronous, so that it also works in a signal handler.
+ * Removes every namespace whose name starts with `prefix`, and ends the processes that still run in it, such as the
+ * `ip monitor` of a killed service. Synchronous, so that a signal handler can call it.
  */
 export function removeNamespaces(prefix: string): void {
   const names = namespaceNames().filter((name) => name.startsWith(prefix));
@@ -92,25 +92,27 @@ export function namespaceNames(): string[] {
   }
 }
 
-/** Ends one process at once; it may already be gone. */
+/** Ends one process with SIGKILL, if it still exists. */
 export function endProcess(pid: number): void {
   try {
     process.kill(pid, "SIGKILL");
   } catch {
-    // Gone already.
+    // It has ended already.
   }
 }
 
-/** Runs a command to its end and returns its standard output. */
+/** Runs a command to its end and returns its standard output; throws with its standard error where it fails. */
 export async function run(command: string[], input = ""): Promise<string> {
   const child = Bun.spawn(command, { stdin: Buffer.from(input), stdout: "pipe", stderr: "pipe" });
-  const [output, complaint, status] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
-  if (status !== 0) throw new Error(`${command.join(" ")}: ${complaint.trim()} (exit status ${status})`);
-  return output;
+  const [stdout, stderr, status] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
+  if (status !== 0) throw new Error(`${command.join(" ")}: ${stderr.trim()} (exit status ${status})`);
+  return stdout;
 }
 
-function step(descriptor: number): void {
-  if (libc.setns(descriptor, CLONE_NEWNET) !== 0) throw new Error("setns refused: the end-to-end tests need root");
+function setNamespace(descriptor: number): void {
+  if (libc.setns(descriptor, CLONE_NEWNET) !== 0) {
+    throw new Error("cannot enter a network namespace (setns failed); run the end-to-end tests as root");
+  }
 }
 
 function processesIn(names: string[]): number[] {
@@ -137,13 +139,13 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** A test run that was killed could not tidy up; the next one does it on its first lab. */
-function removeLeftovers(): void {
+/** Removes the namespaces of earlier test runs that were killed before they could do so. */
+function removeOrphans(): void {
   const owners = new Set(namespaceNames().map((name) => /^grm-(\d+)-\d+-/.exec(name)?.[1]));
   for (const owner of owners) if (owner && !isAlive(Number(owner))) removeNamespaces(`grm-${owner}-`);
 }
 
-removeLeftovers();
+removeOrphans();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.once(signal, () => {
     removeNamespaces(`grm-${process.pid}-`);

@@ -4,9 +4,9 @@
  *     client ── lan0 [ router ] gw0 ── switch ── gateway 1, 2, 3 ...
  *                        └───── wan0 ── upstream        (the main table's default route)
  *
- * Every gateway is a namespace of its own, so that a packet shows which one it took; with `shared` all of them are
- * addresses of one namespace, which is cheap enough for 160. Gateways and upstream take in packets to a few internet
- * networks.
+ * Every gateway has a namespace of its own, which shows the packets that it received; with `shared` all gateways are
+ * addresses of one namespace, which is cheap enough for 160 of them. Gateways and upstream accept packets to the networks
+ * in INTERNET_NETWORKS as their own.
  */
 import { addNamespaces, type Namespace } from "./namespace.ts";
 import { until } from "./wait.ts";
@@ -15,7 +15,7 @@ export const ROUTER = "10.77.0.1";
 export const CLIENT = "10.66.0.2";
 export const UPSTREAM = "10.88.0.1";
 
-/** None of their packets leaves the lab. */
+/** Public networks that exist in the lab; none of their packets leaves it. */
 const INTERNET_NETWORKS = ["1.0.0.0/8", "8.0.0.0/8", "9.0.0.0/8"];
 
 /** The address of the gateway with this number, which counts from 1. */
@@ -26,8 +26,8 @@ export interface Network {
   readonly client: Namespace;
   readonly upstream: Namespace;
   readonly switch: Namespace;
-  /** The namespaces of the gateways: one each, or one for all. */
-  readonly homes: readonly Namespace[];
+  /** The namespaces of the gateways: one for each, or one for all. */
+  readonly gateways: readonly Namespace[];
 }
 
 export async function buildNetwork(lab: string, gateways: number, shared: boolean): Promise<Network> {
@@ -35,7 +35,7 @@ export async function buildNetwork(lab: string, gateways: number, shared: boolea
   const groups = shared ? [addresses] : addresses.map((address) => [address]);
   const names = groups.map((_, index) => `gateway${index + 1}`);
   const spaces = await addNamespaces(lab, ["router", "client", "upstream", "switch", ...names]);
-  const network = { ...spaces, homes: names.map((name) => spaces[name]!) } as unknown as Network;
+  const network = { ...spaces, gateways: names.map((name) => spaces[name]!) } as unknown as Network;
   for (const space of Object.values(spaces)) space.tune({ "ipv6/conf/default/disable_ipv6": 1 });
   network.router.tune({
     "ipv4/ip_forward": 1,
@@ -43,16 +43,19 @@ export async function buildNetwork(lab: string, gateways: number, shared: boolea
     "ipv4/conf/all/rp_filter": 2,
   });
   await wireSwitch(network);
-  await Promise.all([wireRouter(network), ...network.homes.map((home, index) => wireGateways(home, groups[index]!))]);
+  await Promise.all([
+    wireRouter(network),
+    ...network.gateways.map((space, index) => wireGateways(space, groups[index]!)),
+  ]);
   await Promise.all([wireClient(network.client), wireUpstream(network.upstream)]);
   await untilUp(network.router);
   return network;
 }
 
-/** A link is up some time after its two ends are; until then the kernel shows its routes in another way. */
+/** A link is up some time after its two ends are; until then the kernel shows its routes with the flag linkdown. */
 async function untilUp(router: Namespace): Promise<void> {
   const routes = (): Promise<string> => router.ip("route", "show", "table", "all");
-  await until(`links of ${router.name}`, routes, (text) => !text.includes("linkdown"));
+  await until(`the links of ${router.name} to be up`, routes, (text) => !text.includes("linkdown"));
 }
 
 /** Connects the router to the switch, as at the start or after its `gw0` was deleted. */
@@ -61,7 +64,7 @@ export async function plugGateways({ router, switch: hub }: Network): Promise<vo
   await router.batch([`address add ${ROUTER}/24 dev gw0`, "link set gw0 up"]);
 }
 
-/** One more router beside the first: in the gateways' network as well, and with a way of its own upstream. */
+/** Adds a second router: in the gateways' network as well, and with its own link to the upstream host. */
 export async function addRouter(lab: string, { upstream, switch: hub }: Network): Promise<Namespace> {
   const { router2: router } = await addNamespaces(lab, ["router2"]);
   router.tune({ "ipv6/conf/default/disable_ipv6": 1, "ipv4/conf/all/rp_filter": 2 });
@@ -79,10 +82,10 @@ export async function addRouter(lab: string, { upstream, switch: hub }: Network)
   return router;
 }
 
-async function wireSwitch({ switch: hub, homes }: Network): Promise<void> {
+async function wireSwitch({ switch: hub, gateways }: Network): Promise<void> {
   await hub.batch([
     "link add br0 up type bridge mcast_snooping 0",
-    ...homes.flatMap(({ name }, index) => [
+    ...gateways.flatMap(({ name }, index) => [
       `link add port${index} type veth peer name eth0 netns ${name}`,
       `link set port${index} master br0 up`,
     ]),
@@ -101,13 +104,13 @@ async function wireRouter(network: Network): Promise<void> {
   ]);
 }
 
-async function wireGateways(home: Namespace, addresses: string[]): Promise<void> {
-  await home.batch([
+async function wireGateways(space: Namespace, addresses: string[]): Promise<void> {
+  await space.batch([
     "link set lo up",
     "link set eth0 up",
     ...addresses.map((address) => `address add ${address}/24 dev eth0`),
     `route add default via ${ROUTER}`,
-    ...takeInInternet,
+    ...acceptInternet,
   ]);
 }
 
@@ -126,8 +129,8 @@ async function wireUpstream(upstream: Namespace): Promise<void> {
     "link set eth0 up",
     `address add ${UPSTREAM}/24 dev eth0`,
     "route add default via 10.88.0.2",
-    ...takeInInternet,
+    ...acceptInternet,
   ]);
 }
 
-const takeInInternet = INTERNET_NETWORKS.map((network) => `route add local ${network} dev lo`);
+const acceptInternet = INTERNET_NETWORKS.map((network) => `route add local ${network} dev lo`);

@@ -1,4 +1,4 @@
-/** The other end of sd_notify(3): a datagram socket of the unix family, which Bun does not have. */
+/** The receiving end of sd_notify(3): a Unix datagram socket, by libc, since Bun has none. */
 import { dlopen, FFIType, ptr } from "bun:ffi";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -19,7 +19,8 @@ const AF_UNIX = 1;
 const SOCK_DGRAM = 2;
 const SOCK_NONBLOCK = 0o4000;
 
-export class ServiceManager {
+export class NotifySocket {
+  /** The value for NOTIFY_SOCKET. */
   readonly path: string;
   readonly messages: string[] = [];
   readonly #folder = mkdtempSync(join(tmpdir(), "grm-notify-"));
@@ -31,10 +32,10 @@ export class ServiceManager {
     this.#address = Buffer.concat([Buffer.from([AF_UNIX, 0]), Buffer.from(`${this.path}\0`)]);
     this.#socket = libc.socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0);
     const status = libc.bind(this.#socket, ptr(this.#address), this.#address.length);
-    if (status !== 0) throw new Error(`cannot bind ${this.path}`);
+    if (status !== 0) throw new Error(`cannot bind the notification socket ${this.path}`);
   }
 
-  /** Fills the queue until no more message fits in. */
+  /** Fills the receive queue until the kernel accepts no further message. */
   fill(): void {
     const address = this.#address;
     const sender = libc.socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0);
@@ -42,7 +43,7 @@ export class ServiceManager {
     libc.close(sender);
   }
 
-  /** Takes in what has arrived; returns all messages so far. */
+  /** Reads the messages that have arrived; returns all messages so far. */
   receive(): readonly string[] {
     const buffer = Buffer.alloc(4096);
     for (;;) {

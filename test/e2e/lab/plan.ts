@@ -5,9 +5,9 @@ import type { Lab } from "./lab.ts";
 
 /** What the command plans with the flags of a service, whether that runs or not. */
 export async function planOf(lab: Lab, { flags }: Pick<Daemon, "flags">): Promise<ServicePlan> {
-  const { status, output, complaint } = await lab.start({ ...flags, json: true }, { command: ["plan"] }).ended();
-  if (status !== 0) throw new Error(complaint);
-  return JSON.parse(output) as ServicePlan;
+  const { status, stdout, stderr } = await lab.start({ ...flags, json: true }, { command: ["plan"] }).ended();
+  if (status !== 0) throw new Error(stderr);
+  return JSON.parse(stdout) as ServicePlan;
 }
 
 /**

@@ -1,11 +1,11 @@
-/** A resolver that takes questions and never answers. */
+/** A DNS resolver that receives queries and never answers. */
 import type { Lab } from "./lab.ts";
 
 const ADDRESS = "127.0.0.99";
 
 /**
- * Flags with two names to look up at once: those took every thread of the pool through which `ip` gets its input, and the
- * log is written.
+ * Flags with which two host names are looked up at once. Bun's look-ups block threads of the pool that also writes the
+ * input of `ip` and the log; two silent look-ups once occupied all of them.
  */
 export const TWO_NAMES = {
   "ddns-provider": "dynudns",
@@ -14,7 +14,7 @@ export const TWO_NAMES = {
   "public-ip-service-hostname": "ip.example.com",
 };
 
-/** Has the executable ask such a resolver, when it is started with this wrapper. */
+/** Opens such a resolver. The executable uses it when it is started with the returned wrapper. */
 export async function silentResolver(lab: Lab): Promise<{ readonly wrapper: string[] }> {
   const socket = await lab.router.enter(() => Bun.udpSocket({ hostname: ADDRESS, port: 53 }));
   lab.onClose(() => socket.close());

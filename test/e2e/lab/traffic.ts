@@ -1,31 +1,32 @@
 /**
- * Packets from the client to the internet, and what became of them.
+ * Packets from the client to the internet, and the gateways at which they arrive.
  *
- * Each flow is a UDP socket of its own, so it has its own source port. Sinks in the gateways' namespaces and upstream
- * note which way every packet took. Sender and sinks share one thread and only a window of packets is under way, so a
- * busy machine slows a stream down but never makes it lose anything: a lost packet is the router's doing.
+ * Each flow is a UDP socket and so has a source port of its own. Sinks in the namespaces of the gateways and of the
+ * upstream host record the packets that arrive there. Sender and sinks share one thread, and a limited number of packets is in
+ * flight: a busy machine slows a stream down and loses no packet, so every lost packet was lost by the router.
  */
 import type { udp } from "bun";
 import type { Namespace } from "./namespace.ts";
-import { type Explain, until } from "./wait.ts";
+import { type Explain, untilCount } from "./wait.ts";
 
-/** An address out on the internet: not reserved, so it is routed through the gateways. It exists only in the lab. */
+/** A public address, which is routed through the gateways. Here it exists only in the lab. */
 export const INTERNET = "8.8.8.8";
 const PORT = 5000;
+/** The most packets in flight. */
 const WINDOW = 200;
 
-/** Where a packet came out: the name of a sink. */
+/** Where a packet arrived: the name of a sink. */
 export type Sink = string;
 
 export interface StreamOptions {
   readonly flows: number;
   readonly packetsPerSecond: number;
   readonly limit: number;
-  /** Where the packets go: out on the internet unless told otherwise. */
+  /** The destination address; INTERNET by default. */
   readonly to?: string;
-  /** Who sends them: the client unless told otherwise. */
+  /** The sender; the client by default. */
   readonly from?: Namespace;
-  /** Whether packets may be lost, so that the stream goes on whatever has not arrived. */
+  /** Whether packets may be lost: the stream then does not wait for packets in flight. */
   readonly lossy?: boolean;
 }
 
@@ -48,7 +49,7 @@ export class Traffic {
     this.#explain = explain;
   }
 
-  /** Counts what arrives in a namespace under the name of a sink. */
+  /** Counts the packets that arrive in a namespace, under the name of a sink. */
   async addSink(name: Sink, space: Namespace): Promise<void> {
     const data = (_: unknown, packet: Uint8Array, flow: number): void => {
       const [stream = 0, sequence = 0] = new Uint32Array(packet.buffer.slice(packet.byteOffset, packet.byteOffset + 8));
@@ -61,7 +62,7 @@ export class Traffic {
     );
   }
 
-  /** Sends packets on many flows until `stop`, or until there were `limit` of them. */
+  /** Sends packets on many flows until `stop` is called or `limit` packets have been sent. */
   async stream(options: StreamOptions): Promise<Stream> {
     const number = this.#streams.size + 1;
     const { from = this.#client, lossy = false } = options;
@@ -71,7 +72,7 @@ export class Traffic {
     return stream;
   }
 
-  /** Sends one packet on each of so many flows: the sink each flow (by its source port) reaches now. */
+  /** Sends one packet on each of this many flows. Returns the sink that each flow, by its source port, reaches now. */
   async survey(flows: number): Promise<Map<number, Sink>> {
     const stream = await this.stream({ flows, packetsPerSecond: 20_000, limit: flows });
     const { lost } = await stream.finish();
@@ -84,12 +85,12 @@ export class Traffic {
     for (const socket of [...this.#sinks, ...[...this.#flows.values()].flat()]) socket.close();
   }
 
-  /** Lossy streams have sockets of their own: the error of a refused packet makes the next one fail to be sent. */
+  /** Lossy streams have sockets of their own, since an ICMP error for one packet makes the next call of send fail. */
   async #openFlows(from: Namespace, count: number, lossy: boolean): Promise<udp.Socket<"uint8array">[]> {
     const name = `${from.name} ${lossy}`;
     const flows = this.#flows.get(name) ?? [];
     this.#flows.set(name, flows);
-    // That a packet was refused (ICMP) shows as an error here, and as a packet that did not arrive.
+    // A packet that was rejected with an ICMP error is an error here; it is counted as a packet that did not arrive.
     const socket = { error() {} };
     while (flows.length < count) {
       flows.push(await from.enter(() => Bun.udpSocket({ hostname: "0.0.0.0", binaryType: "uint8array", socket })));
@@ -115,33 +116,28 @@ export class Stream {
     this.#sending = this.#send(number, flows, options);
   }
 
-  /** Stops sending, waits for what is under way, and reports. */
+  /** Stops sending, waits for the packets in flight, and reports. */
   async stop(): Promise<StreamReport> {
     this.#stopped = true;
     return this.finish();
   }
 
-  /** Waits for the stream's own end, and reports. */
+  /** Waits until `limit` packets have been sent, and reports. */
   async finish(): Promise<StreamReport> {
     await this.#sending;
     await this.#settle();
     return { sent: this.#sent, lost: this.#sent - this.#received, arrived: { ...this.#arrived } };
   }
 
-  /** How many packets were sent so far. */
+  /** How many packets have been sent so far. */
   get sent(): number {
     return this.#sent;
   }
 
-  /** Waits until so many more packets have been sent. */
+  /** Waits until this many more packets have been sent. */
   async more(packets: number): Promise<void> {
     const goal = this.#sent + packets;
-    await until(
-      `a stream to send ${packets} more packets`,
-      () => this.#sent,
-      (sent) => sent >= goal,
-      this.#explain,
-    );
+    await untilCount(`a stream to send ${packets} more packets`, () => this.#sent, goal, this.#explain);
   }
 
   /** Ends it without a report. */
@@ -166,18 +162,18 @@ export class Stream {
       const due = Math.floor(((performance.now() - started) * rate) / 1000) - skipped;
       const room = (lossy ? this.#sent : this.#received) + WINDOW;
       const goal = Math.min(due, room, limit);
-      // What the window holds back is not made up for later in a burst.
+      // Packets that the window delays are skipped, so that no burst follows.
       skipped += Math.max(due - goal, 0);
       while (this.#sent < goal) {
         packet[1] = this.#sent;
-        if (!(lossy ? sendAnyway : send)(flows[this.#sent % flows.length]!, packet, to)) break;
+        if (!(lossy ? sendOrLose : send)(flows[this.#sent % flows.length]!, packet, to)) break;
         this.#sent += 1;
       }
-      await Bun.sleep(1);
+      await Bun.sleep(1); // the interval at which packets become due
     }
   }
 
-  /** Waits for the packets under way: until all are there, or none has come for a while. */
+  /** Waits for the packets in flight: until all have arrived, or none has arrived for 300 ms, since it was lost then. */
   async #settle(): Promise<void> {
     let last = -1;
     while (this.#received < this.#sent && this.#received > last) {
@@ -191,12 +187,12 @@ function send(flow: udp.Socket<"uint8array">, packet: Uint32Array, to: string): 
   return flow.send(packet, PORT, to);
 }
 
-/** This machine's own packets are refused in the act of sending, and earlier ones of others may be then. */
-function sendAnyway(flow: udp.Socket<"uint8array">, packet: Uint32Array, to: string): boolean {
+/** Sends a packet whose sending may fail: the kernel rejects it, or reports the ICMP error of an earlier one. */
+function sendOrLose(flow: udp.Socket<"uint8array">, packet: Uint32Array, to: string): boolean {
   try {
     flow.send(packet, PORT, to);
   } catch {
-    // It counts as sent, and is lost.
+    // It counts as sent and lost.
   }
   return true;
 }

@@ -1,8 +1,8 @@
-/** The lines a process prints, kept with the time each arrived, and waits for the ones to come. */
+/** The lines that a process prints, each with the time at which it arrived, and waits for further lines. */
 import { type Explain, within } from "./wait.ts";
 
 export interface Line {
-  /** Clock of `performance.now()`, the same as in the records of the fake gateways. */
+  /** By the clock of `performance.now()`, as the times of requests at the fake gateways are. */
   readonly at: number;
   readonly text: string;
 }
@@ -25,7 +25,7 @@ export class Transcript {
     this.#ended = this.#read();
   }
 
-  /** The place in the transcript where it ends now: give it to `next` to skip what is already there. */
+  /** The current end of the transcript: give it to `next` or `matching` to skip the lines before it. */
   mark(): number {
     return this.lines.length;
   }
@@ -35,7 +35,7 @@ export class Transcript {
     return this.lines.slice(since).filter((line) => pattern.test(line.text));
   }
 
-  /** The first line from a mark on that matches, waiting for it to arrive where it isn't there yet. */
+  /** The first line from a mark on that matches; waits for it where it has not arrived yet. */
   async next(pattern: RegExp, since = 0): Promise<Line> {
     const known = this.matching(pattern, since)[0];
     if (known) return known;
@@ -51,18 +51,18 @@ export class Transcript {
     }
   }
 
-  /** Calls back for every line to come. */
+  /** Calls back for every further line. */
   onLine(listener: (line: Line) => void): void {
     this.#listeners.add(listener);
   }
 
-  /** All the text once the process has closed its end. */
+  /** Waits until the process has closed its end, and returns the whole text. */
   async text(): Promise<string> {
     await this.#ended;
     return this.toString();
   }
 
-  /** Closes our end of the pipe: the process gets EPIPE at its next write. */
+  /** Closes the reading end of the pipe: the next write of the process fails with EPIPE. */
   async close(): Promise<void> {
     await this.#reader.cancel();
   }

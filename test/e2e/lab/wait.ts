@@ -1,40 +1,51 @@
-/** Waits that end with an event or with an error that tells what was seen instead. */
+/** Waits that end with an event, or with an error that shows what was read instead. */
 import { inspect } from "node:util";
 
-/** How long a wait lasts before it fails, in ms: long, because it only matters when something is broken. */
-export const PATIENCE = 30_000;
-const POLL = 20;
+/** How long a wait lasts before it fails, in ms: long, since the limit is only reached when something is broken. */
+const TIMEOUT_MS = 30_000;
+const POLL_MS = 20;
 
-/** Adds what helps to understand a wait that failed. */
+/** Makes the text that is added to the error of a wait that failed, to explain it. */
 export type Explain = () => Promise<string>;
 
 /**
- * Reads again and again until `accept` likes what was read, and returns that. A read that throws counts as not yet.
+ * Reads repeatedly until `accept` returns true for the value, and returns that value. A read that throws counts as not
+ * accepted yet.
  *
- * @param patience milliseconds until it fails
+ * @param timeoutMs after how long it fails
  */
 export async function until<T>(
   what: string,
   read: () => T | Promise<T>,
   accept: (value: T) => boolean,
   explain: Explain = async () => "",
-  patience = PATIENCE,
+  timeoutMs = TIMEOUT_MS,
 ): Promise<T> {
   const failure = new Error(); // made here, so that its stack leads to the caller
-  const deadline = performance.now() + patience;
+  const deadline = performance.now() + timeoutMs;
   for (;;) {
     const [value, problem] = await attempt(read);
     if (problem === undefined && accept(value as T)) return value as T;
-    if (performance.now() > deadline) throw await described(failure, what, problem ?? value, explain, patience);
-    await Bun.sleep(POLL);
+    if (performance.now() > deadline) throw await described(failure, what, problem ?? value, explain, timeoutMs);
+    await Bun.sleep(POLL_MS);
   }
 }
 
-/** Waits for a promise, but not for ever. */
+/** Waits until a list has at least this many items, or a counter this value. */
+export async function untilCount(
+  what: string,
+  read: () => number | Promise<number>,
+  least: number,
+  explain?: Explain,
+): Promise<number> {
+  return until(what, read, (count) => count >= least, explain);
+}
+
+/** Waits for a promise, with the same time limit. */
 export async function within<T>(what: string, promise: Promise<T>, explain: Explain = async () => ""): Promise<T> {
   const failure = new Error();
   const { promise: expiry, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(async () => reject(await described(failure, what, "nothing", explain)), PATIENCE);
+  const timer = setTimeout(async () => reject(await described(failure, what, "nothing", explain)), TIMEOUT_MS);
   try {
     return await Promise.race([promise, expiry]);
   } finally {
@@ -55,9 +66,9 @@ async function described(
   what: string,
   seen: unknown,
   explain: Explain,
-  patience = PATIENCE,
+  timeoutMs = TIMEOUT_MS,
 ): Promise<Error> {
   const state = inspect(seen, { depth: 6, breakLength: 118, maxArrayLength: 200 });
-  failure.message = `waited ${patience / 1000} s for ${what}; last seen: ${state}\n${await explain()}`;
+  failure.message = `waited ${timeoutMs / 1000} s for ${what}; last seen: ${state}\n${await explain()}`;
   return failure;
 }
