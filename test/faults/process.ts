@@ -108,7 +108,7 @@ export const processFaults: readonly Fault[] = [
   },
   {
     name: "the process may have 64 file descriptors at most",
-    promise: "that is enough for 50 gateways",
+    promise: "all of 50 gateways stay up",
     lab: { gateways: 50, shared: true },
     async run(scene) {
       const daemon = await scene.settle({}, { wrapper: ["prlimit", "--nofile=64"] });
@@ -177,7 +177,7 @@ export const processFaults: readonly Fault[] = [
   },
   {
     name: "the process may use 128 MiB of memory at most (cgroup)",
-    promise: "that is enough for 150 gateways",
+    promise: "all of 150 gateways stay up",
     lab: { gateways: 150, shared: true },
     async run(scene) {
       const group = memoryGroup(scene, 128);
