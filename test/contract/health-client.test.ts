@@ -4,7 +4,7 @@ import { expect, test } from "bun:test";
 import { askHealth } from "../../src/http/health-client.ts";
 import { pour, say, startProbeServer } from "../fakes/probe-server.ts";
 
-test("an endless answer is another program's, and does not fill the memory", async () => {
+test("healthcheck stops reading a response without end, with bounded memory", async () => {
   await using server = await startProbeServer(pour("HTTP/1.1 200 OK\r\n\r\n", "x".repeat(65_536)));
   const before = process.memoryUsage.rss();
   const { code, detail } = await askHealth("127.0.0.1", server.port);
@@ -13,7 +13,7 @@ test("an endless answer is another program's, and does not fill the memory", asy
   expect(process.memoryUsage.rss() - before).toBeLessThan(100 << 20);
 });
 
-test("a compressed answer is not decompressed", async () => {
+test("healthcheck does not decompress a response", async () => {
   const head = "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 2\r\n\r\nok";
   await using server = await startProbeServer(say(head));
   expect((await askHealth("127.0.0.1", server.port)).code).toBe("other-program");

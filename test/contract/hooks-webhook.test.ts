@@ -1,4 +1,4 @@
-/** The webhook with real servers. */
+/** Webhook deliveries to real servers: the request, statuses, failures, repetition. */
 import { describe, expect, test } from "bun:test";
 
 import { Delivery, type DeliveryResult } from "../../src/hooks/delivery.ts";
@@ -6,7 +6,7 @@ import { startHooks } from "../../src/hooks/hooks.ts";
 import type { Notification } from "../../src/hooks/notification.ts";
 import type { HookEvent } from "../../src/events/hooks.ts";
 import { webhookTransport } from "../../src/hooks/webhook.ts";
-import { until } from "../e2e/lab/wait.ts";
+import { until, untilCount } from "../e2e/lab/wait.ts";
 import {
   answer,
   type Behaviour,
@@ -24,7 +24,7 @@ import { notification } from "../unit/hooks/hooks.fixture.ts";
 const NEVER = new AbortController().signal;
 const SECRET = "tok-hunter2";
 
-/** Sends one notification to a server that behaves so. */
+/** Sends one notification to a server with this behaviour. */
 async function deliverTo(behaviour: Behaviour, timeout = 10_000): Promise<DeliveryResult> {
   await using server = await startProbeServer(behaviour);
   return await webhookTransport(`http://127.0.0.1:${server.port}/${SECRET}`, timeout).deliver(notification(), NEVER);
@@ -32,7 +32,7 @@ async function deliverTo(behaviour: Behaviour, timeout = 10_000): Promise<Delive
 
 const problemOf = (result: DeliveryResult): string => (result.ok ? "none" : result.problem);
 
-test("a notification is a POST of JSON to the path and query of the URL, by a connection of its own", async () => {
+test("a notification is a POST of JSON to path and query of the URL, on a connection of its own", async () => {
   const sent = notification({ message: "é €" });
   await using server = await startProbeServer(sayAndWait("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"));
   const transport = webhookTransport(`http://127.0.0.1:${server.port}/a/b?token=${SECRET}`, 10_000);
@@ -46,7 +46,7 @@ test("a notification is a POST of JSON to the path and query of the URL, by a co
   expect(JSON.parse(body!)).toEqual(sent);
 });
 
-test("user and password of the URL go into the header, decoded", async () => {
+test("user and password of the URL are decoded and sent as Basic authentication", async () => {
   await using server = await startProbeServer(answer(204));
   const transport = webhookTransport(`http://user:p%40ss%3A%C3%A9@127.0.0.1:${server.port}/`, 10_000);
   expect(await transport.deliver(notification(), NEVER)).toEqual({ ok: true });
@@ -54,16 +54,16 @@ test("user and password of the URL go into the header, decoded", async () => {
   expect(server.visits[0]!.request.toLowerCase()).toContain(`authorization: basic ${basic.toLowerCase()}`);
 });
 
-describe("a status", () => {
-  test.each([200, 201, 202, 204, 299])("%d is delivered", async (status) => {
+describe("a delivery", () => {
+  test.each([200, 201, 202, 204, 299])("succeeds with status %d", async (status) => {
     expect(await deliverTo(answer(status))).toEqual({ ok: true });
   });
 
-  test.each([408, 425, 429, 500, 502, 503, 599])("%d is retryable", async (status) => {
+  test.each([408, 425, 429, 500, 502, 503, 599])("fails with status %d and can be repeated", async (status) => {
     expect(await deliverTo(answer(status))).toEqual({ ok: false, retryable: true, problem: `status ${status}` });
   });
 
-  test.each([400, 401, 403, 404, 410, 422])("%d is not retryable", async (status) => {
+  test.each([400, 401, 403, 404, 410, 422])("fails with status %d for good", async (status) => {
     expect(await deliverTo(answer(status))).toEqual({ ok: false, retryable: false, problem: `status ${status}` });
   });
 
@@ -73,12 +73,12 @@ describe("a status", () => {
     ["soon", undefined],
     ["-1", undefined],
     [new Date(0).toUTCString(), 0],
-  ])("429 with Retry-After: %s", async (header, waitMs) => {
+  ])("fails with status 429 and the wait of Retry-After: %s", async (header, waitMs) => {
     const delivery = await deliverTo(answer(429, `retry-after: ${header}\r\n`));
     expect((delivery as { waitMs?: number }).waitMs).toBe(waitMs as number);
   });
 
-  test("with Retry-After as a date", async () => {
+  test("fails with status 503 and the wait until the date of Retry-After", async () => {
     const date = new Date(Date.now() + 60_000).toUTCString();
     const { waitMs } = (await deliverTo(answer(503, `retry-after: ${date}\r\n`))) as { waitMs?: number };
     expect(waitMs!).toBeGreaterThan(30_000);
@@ -86,20 +86,23 @@ describe("a status", () => {
   });
 });
 
-test.each([301, 302, 307, 308])("a redirect (%d) is not followed", async (status) => {
-  await using trap = await startProbeServer(answer(200));
-  const delivery = await deliverTo(answer(status, `location: http://127.0.0.1:${trap.port}/\r\n`));
-  expect(delivery).toMatchObject({ ok: false, retryable: false });
-  expect(problemOf(delivery)).toContain("redirects are not followed");
-  expect(trap.visits).toEqual([]);
-});
+test.each([301, 302, 307, 308])(
+  "a delivery fails for good at a redirect (%d), which is not followed",
+  async (status) => {
+    await using trap = await startProbeServer(answer(200));
+    const delivery = await deliverTo(answer(status, `location: http://127.0.0.1:${trap.port}/\r\n`));
+    expect(delivery).toMatchObject({ ok: false, retryable: false });
+    expect(problemOf(delivery)).toContain("redirects are not followed");
+    expect(trap.visits).toEqual([]);
+  },
+);
 
-describe("a server that", () => {
-  test("never answers is given up after the time", async () => {
+describe("a delivery to a server that", () => {
+  test("never answers ends after the timeout", async () => {
     expect(await deliverTo(hang, 200)).toEqual({ ok: false, retryable: true, problem: "timeout after 200ms" });
   });
 
-  test("sends a body without end is not read", async () => {
+  test("sends a body without end succeeds, with bounded memory", async () => {
     const before = process.memoryUsage.rss();
     await using server = await startProbeServer(pour("HTTP/1.1 200 OK\r\n\r\n", "x".repeat(65_536)));
     const transport = webhookTransport(`http://127.0.0.1:${server.port}/`, 10_000);
@@ -108,7 +111,7 @@ describe("a server that", () => {
     expect(process.memoryUsage.rss() - before).toBeLessThan(100 << 20);
   });
 
-  test("is down, or does not speak HTTP, is retryable", async () => {
+  test("refuses connections, or does not speak HTTP, fails and can be repeated", async () => {
     const gone = webhookTransport(`http://127.0.0.1:${await closedPort()}/${SECRET}`, 10_000);
     expect(await gone.deliver(notification(), NEVER)).toMatchObject({ retryable: true, problem: "connection refused" });
     expect(await deliverTo(say("SSH-2.0-fake\r\n this is not HTTP\r\n\r\n"))).toMatchObject({
@@ -117,14 +120,14 @@ describe("a server that", () => {
     });
   });
 
-  test("has a certificate of an unknown authority gets nothing", async () => {
+  test("has an untrusted certificate sends no request", async () => {
     await using server = await startTlsServer("self-signed.pem", answer(200));
     const delivery = await webhookTransport(`https://127.0.0.1:${server.port}/`, 10_000).deliver(notification(), NEVER);
     expect(problemOf(delivery)).toStartWith("TLS: ");
     expect(server.visits.every(({ request }) => request === "")).toBe(true);
   });
 
-  test("hangs when the service stops is given up at once", async () => {
+  test("hangs ends at once when the service stops", async () => {
     const stop = new AbortController();
     await using server = await startProbeServer(hang);
     const transport = webhookTransport(`http://127.0.0.1:${server.port}/`, 60_000);
@@ -135,7 +138,7 @@ describe("a server that", () => {
   });
 });
 
-test("no problem contains any part of the URL but its host", async () => {
+test("the problem of a failed delivery shows no part of the URL but its host", async () => {
   const urls = [
     `http://${SECRET}.invalid:1/${SECRET}?${SECRET}`,
     `http://127.0.0.1:1/${SECRET}?a=${SECRET}#`,
@@ -148,7 +151,7 @@ test("no problem contains any part of the URL but its host", async () => {
   }
 });
 
-test("a notification is repeated after status 500, and the next follows", async () => {
+test("a notification that was answered with 500 is sent again before the next one", async () => {
   let requests = 0;
   await using server = await startProbeServer((socket, visit) => answer(requests++ === 0 ? 500 : 200)(socket, visit));
   const events: HookEvent[] = [];
@@ -161,11 +164,7 @@ test("a notification is repeated after status 500, and the next follows", async 
   const [first, second] = [notification({ gateway: "a" }), notification({ gateway: "b" })];
   delivery.offer(first);
   delivery.offer(second);
-  await until(
-    "three tries",
-    () => events.length,
-    (count) => count >= 3,
-  );
+  await untilCount("three attempts", () => events.length, 3);
   const ids = server.visits.map(({ request }) => (JSON.parse(request.split("\r\n\r\n")[1]!) as { id: number }).id);
   expect(ids).toEqual([first.id, first.id, second.id]);
   await delivery.stop(0);
@@ -181,11 +180,7 @@ test("two pools with names send their notifications over one channel, each with 
     const state = { before: "unknown", status: "down", detail: "timeout after 1s", up: 0, down: 1, total: 1 } as const;
     hooks.record({ type: "gateway", pool, gateway: "10.0.0.1", ...state });
   }
-  await until(
-    "four requests",
-    () => server.visits.length,
-    (count) => count >= 4,
-  );
+  await untilCount("four requests", () => server.visits.length, 4);
   await hooks.stop(1000);
   const bodies = server.visits.map(({ request }) => JSON.parse(request.split("\r\n\r\n")[1]!) as Notification);
   expect(bodies.map(({ pool, event }) => `${pool} ${event}`)).toEqual([

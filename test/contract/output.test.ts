@@ -16,7 +16,7 @@ import { Output } from "../../src/log/async-stdout.ts";
 
 const LINE = `${"x".repeat(1023)}\n`;
 
-test("writes everything, in order", async () => {
+test("the output writes all lines in order", async () => {
   const path = join(tmpdir(), `grm-output-${process.pid}`);
   const descriptor = openSync(path, "w");
   const output = new Output(descriptor);
@@ -27,7 +27,7 @@ test("writes everything, in order", async () => {
   unlinkSync(path);
 });
 
-test("a pipe that nobody reads is waited for by nobody, and takes a bounded amount", async () => {
+test("the output never blocks on a pipe that is not read, and queues a bounded number of lines", async () => {
   const path = join(tmpdir(), `grm-pipe-${process.pid}`);
   Bun.spawnSync(["mkfifo", path]);
   const reader = Bun.spawn(["sh", "-c", 'exec sleep 60 <"$0"', path]);
@@ -39,12 +39,12 @@ test("a pipe that nobody reads is waited for by nobody, and takes a bounded amou
   expect(taken).toBeLessThan(2000);
   reader.kill("SIGKILL");
   await reader.exited;
-  await output.drained(); // the reader is gone: what waited is given up
+  await output.drained(); // the reader has ended: the queued lines are dropped
   closeSync(descriptor);
   unlinkSync(path);
 });
 
-test("a full disk costs the lines, not the service", async () => {
+test("the output drops lines on a full disk without an error", async () => {
   const descriptor = openSync("/dev/full", "w");
   const output = new Output(descriptor);
   expect(output.write(LINE)).toBe(true);
@@ -54,7 +54,7 @@ test("a full disk costs the lines, not the service", async () => {
   closeSync(descriptor);
 });
 
-test("a patient output waits for room on a full disk, and then goes on where it was cut", async () => {
+test("a patient output waits for space on a full disk, and continues after the last byte that was written", async () => {
   const folder = mkdtempSync(join(tmpdir(), "grm-full-"));
   Bun.spawnSync(["mount", "-t", "tmpfs", "-o", "size=16k", "none", folder]);
   const descriptor = openSync(join(folder, "log"), "a");
@@ -64,7 +64,7 @@ test("a patient output waits for room on a full disk, and then goes on where it 
     output.patient = true;
     for (let line = 0; line < 12; line++) expect(output.write(LINE)).toBe(true);
     while (statSync(join(folder, "log")).size < 8192) await Bun.sleep(1);
-    await Bun.sleep(10); // the write after that fails
+    await Bun.sleep(10); // ms in which the next write fails, of which there is no event
     unlinkSync(join(folder, "other"));
     await output.drained();
     expect(readFileSync(join(folder, "log"), "utf8")).toBe(LINE.repeat(12));

@@ -5,31 +5,31 @@ import { badStatus, failure, outcomeOf, success } from "../fakes/probe-outcomes.
 import { type Behaviour, pour, say, sayAndWait, startProbeServer } from "../fakes/probe-server.ts";
 import { closing, MIB, outcomeAt, probe, target } from "./probe.fixture.ts";
 
-describe("an answer that is not HTTP", () => {
+describe("a probe of a server that does not answer with HTTP", () => {
   test.each([
-    ["SSH", "SSH-2.0-OpenSSH_9.6\r\n"],
+    ["an SSH banner", "SSH-2.0-OpenSSH_9.6\r\n"],
     ["random bytes", Array.from({ length: 256 }, (_, byte) => String.fromCharCode(255 - byte)).join("")],
-    ["a page without a head", "<!doctype html><title>hello</title>"],
-    ["a status that is no number", "HTTP/1.1 abc OK\r\n\r\n"],
+    ["a page without a response header", "<!doctype html><title>hello</title>"],
+    ["a status that is not a number", "HTTP/1.1 abc OK\r\n\r\n"],
     ["a status of four digits", "HTTP/1.1 2000 OK\r\n\r\n"],
     ["a header without a colon", "HTTP/1.1 200 OK\r\nnonsense\r\n\r\n"],
     ["a body of negative length", "HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\n"],
     ["two lengths that differ", "HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nx"],
     ["an unknown transfer encoding", "HTTP/1.1 200 OK\r\ntransfer-encoding: nonsense\r\n\r\n"],
-  ])("%s", async (_, text) => {
+  ])("reports %s as malformed", async (_, text) => {
     expect(await outcomeAt(sayAndWait(text))).toEqual(failure("malformed", "the answer is not HTTP"));
   });
 
-  test("an upgrade that nobody asked for is no valid answer either", async () => {
+  test("reports an upgrade that it did not request as malformed", async () => {
     const upgrade = "HTTP/1.1 101 Switching\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n";
     expect(await outcomeAt(sayAndWait(upgrade))).toMatchObject({ kind: "failure", code: "malformed" });
   });
 
   test.each([
     ["one endless header", pour("HTTP/1.1 200 OK\r\nx: ", "x".repeat(65_536))],
-    ["headers without end", pour("HTTP/1.1 200 OK\r\n", `x: ${"y".repeat(60)}\r\n`.repeat(1000))],
-    ["a head of 2 MiB", say(`HTTP/1.1 200 OK\r\nx: ${"x".repeat(2 * MIB)}\r\ncontent-length: 0\r\n\r\n`)],
-  ])("%s: given up early, without filling the memory", async (_, behaviour) => {
+    ["header fields without end", pour("HTTP/1.1 200 OK\r\n", `x: ${"y".repeat(60)}\r\n`.repeat(1000))],
+    ["a response header of 2 MiB", say(`HTTP/1.1 200 OK\r\nx: ${"x".repeat(2 * MIB)}\r\ncontent-length: 0\r\n\r\n`)],
+  ])("stops reading %s early, with bounded memory", async (_, behaviour) => {
     await using server = await startProbeServer(behaviour);
     const before = process.memoryUsage.rss();
     expect(outcomeOf(await probe(server))).toMatchObject({ kind: "failure", code: "malformed" });
@@ -39,16 +39,25 @@ describe("an answer that is not HTTP", () => {
   });
 });
 
-describe("the body is neither waited for nor read", () => {
+describe("a probe of a server with an unusual body", () => {
   const chunk = "x".repeat(65_536);
 
   test.each<[string, Behaviour]>([
-    ["endless", pour("HTTP/1.1 200 OK\r\n\r\n", chunk)],
-    ["endless in chunks", pour("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n", `10000\r\n${chunk}\r\n`)],
-    ["declared huge and sent", pour("HTTP/1.1 200 OK\r\ncontent-length: 99999999999999\r\n\r\n", chunk)],
-    ["declared huge and never sent", sayAndWait("HTTP/1.1 200 OK\r\ncontent-length: 99999999999999\r\n\r\n")],
-    ["compressed, endless and garbage", pour("HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\n\r\n", chunk)],
-  ])("%s: healthy at once, and the connection ends soon", async (_, behaviour) => {
+    ["without end", pour("HTTP/1.1 200 OK\r\n\r\n", chunk)],
+    ["without end, in chunks", pour("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n", `10000\r\n${chunk}\r\n`)],
+    [
+      "with a huge declared length that is sent",
+      pour("HTTP/1.1 200 OK\r\ncontent-length: 99999999999999\r\n\r\n", chunk),
+    ],
+    [
+      "with a huge declared length that is never sent",
+      sayAndWait("HTTP/1.1 200 OK\r\ncontent-length: 99999999999999\r\n\r\n"),
+    ],
+    [
+      "declared as compressed, without end and invalid",
+      pour("HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\n\r\n", chunk),
+    ],
+  ])("is healthy at once and closes the connection: a body %s", async (_, behaviour) => {
     await using server = await startProbeServer(behaviour);
     const before = process.memoryUsage.rss();
     expect(outcomeOf(await probe(server))).toEqual(success(200));
@@ -58,23 +67,23 @@ describe("the body is neither waited for nor read", () => {
   });
 
   test.each([
-    ["cut short", "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhel"],
-    ["in broken chunks", "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzzz\r\n"],
+    ["that is cut short", "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhel"],
+    ["with invalid chunks", "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzzz\r\n"],
     [
-      "that is not gzip, though it says so",
+      "that is declared as gzip and is not",
       "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 7\r\n\r\ngarbage",
     ],
-  ])("%s: healthy all the same", async (_, text) => {
+  ])("is healthy: a body %s", async (_, text) => {
     expect(await outcomeAt(say(text))).toEqual(success(200));
   });
 
-  test("that of a bad status ends soon, too", async () => {
+  test("closes the connection also after a status that is a failure", async () => {
     await using server = await startProbeServer(pour("HTTP/1.1 503 No\r\n\r\n", chunk));
     expect(outcomeOf(await probe(server))).toEqual(badStatus(503));
     await closing(server);
   });
 
-  test("nothing is left behind that throws later or keeps the process from ending", async () => {
+  test("leaves nothing that throws later or prevents the process from ending", async () => {
     await using server = await startProbeServer(pour("HTTP/1.1 200 OK\r\n\r\n", chunk));
     const results = await probeInChild(Array.from({ length: 5 }, () => target(server, { timeout: 300 })));
     expect(results.map(outcomeOf)).toEqual(Array(5).fill(success(200)));

@@ -5,14 +5,14 @@ import { badStatus, CODE_ONLY, detailOf, failure, outcomeOf, success } from "../
 import { answer, certificate, hang, startProbeServer, startTlsServer } from "../fakes/probe-server.ts";
 import { outcomeAt, probe, target } from "./probe.fixture.ts";
 
-describe("TLS", () => {
+describe("a probe over TLS", () => {
   const https = { scheme: "https" } as const;
 
   test.each([
     ["self-signed", "DEPTH_ZERO_SELF_SIGNED_CERT"],
     ["right", "UNABLE_TO_VERIFY_LEAF_SIGNATURE"],
     ["expired", "CERT_HAS_EXPIRED"],
-  ])("a certificate that is not trusted: %s.pem", async (name, code) => {
+  ])("sends no request to a server whose certificate is not trusted: %s.pem", async (name, code) => {
     await using server = await startTlsServer(`${name}.pem`, answer(200));
     expect(outcomeOf(await probe(server, https))).toEqual(failure("tls", `TLS: ${code}`));
     expect(server.visits.map(({ request }) => request).join("")).toBe("");
@@ -22,7 +22,7 @@ describe("TLS", () => {
     ["right", success(200)],
     ["wrong-name", failure("tls", "TLS: ERR_TLS_CERT_ALTNAME_INVALID")],
     ["client-only", failure("tls", "TLS: INVALID_PURPOSE")],
-  ])("a certificate of a trusted authority: %s.pem", async (name, outcome) => {
+  ])("checks name and purpose of a certificate of a trusted authority: %s.pem", async (name, outcome) => {
     await using server = await startTlsServer(`${name}.pem`, answer(200));
     const environment = { NODE_EXTRA_CA_CERTS: certificate("authority.pem") };
     expect((await probeInChild([target(server, https)], { environment })).map(outcomeOf)).toEqual([outcome]);
@@ -30,24 +30,24 @@ describe("TLS", () => {
 
   test.each([
     ["does not speak TLS", "HTTP/1.1 400 Bad Request\r\n\r\n"],
-    ["refuses the handshake", "\x15\x03\x03\x00\x02\x02\x28"],
-  ])("a server that %s: told in words", async (_, bytes) => {
+    ["rejects the handshake", "\x15\x03\x03\x00\x02\x02\x28"],
+  ])("describes the failure in words when the server %s", async (_, bytes) => {
     const outcome = await outcomeAt((socket) => void socket.once("data", () => socket.end(bytes, "latin1")), https);
     expect(outcome).toMatchObject({ kind: "failure", code: "tls" });
     expect(detailOf(outcome)).toContain("TLS");
     expect(detailOf(outcome)).not.toMatch(CODE_ONLY);
   });
 
-  test("a handshake that never goes on: timeout", async () => {
+  test("ends with a timeout when the server never continues the handshake", async () => {
     const outcome = await outcomeAt(hang, { ...https, timeout: 100 });
     expect(outcome).toEqual(failure("timeout", "timeout after 100ms"));
   });
 });
 
-describe("the surroundings of the process", () => {
+describe("a probe in a process with an unusual environment", () => {
   const unused = { scheme: "http", port: 80, path: "/", timeout: 2000 } as const;
 
-  test("proxies in the environment are ignored", async () => {
+  test("ignores proxies in the environment", async () => {
     await using proxy = await startProbeServer(answer(200));
     await using plain = await startProbeServer(answer(404));
     await using secure = await startTlsServer("self-signed.pem", answer(200));
@@ -62,12 +62,12 @@ describe("the surroundings of the process", () => {
 
   test.each([
     [
-      "one gateway waits for 300 that hang, as Bun makes 256 requests at a time",
+      "waits for 300 hanging gateways, since Bun sends 256 requests at a time by default",
       {},
       failure("timeout", "timeout after 1s"),
     ],
     [
-      "none waits once the runtime is told so before it starts",
+      "does not wait for 300 hanging gateways with BUN_CONFIG_MAX_HTTP_REQUESTS, as the executable sets it",
       { BUN_CONFIG_MAX_HTTP_REQUESTS: "65336" },
       success(200),
     ],
@@ -80,7 +80,7 @@ describe("the surroundings of the process", () => {
     expect(results.map(outcomeOf)).toEqual(Array(300).fill(failure("timeout", "timeout after 1.5s")));
   });
 
-  test("routes that lead nowhere", async () => {
+  test("describes in words that the kernel has no usable route to the gateway", async () => {
     const routes = ["unreachable 10.1.0.0/16", "prohibit 10.2.0.0/16", "blackhole 10.3.0.0/16", "throw 10.4.0.0/16"];
     const setUp = ["ip link set lo up", ...routes.map((route) => `ip route add ${route}`)].join("\n");
     const gateways = ["10.1.0.1", "10.2.0.1", "10.3.0.1", "10.4.0.1", "192.0.2.1"];
@@ -91,7 +91,7 @@ describe("the surroundings of the process", () => {
     for (const outcome of outcomes) expect(detailOf(outcome)).not.toMatch(CODE_ONLY);
   });
 
-  test("a neighbour that does not answer for its address", async () => {
+  test("reports a gateway whose address does not answer ARP as unreachable", async () => {
     const setUp = `ip link set lo up
       ip link add v0 type veth peer name v1
       echo 1 > /proc/sys/net/ipv4/neigh/v0/mcast_solicit
@@ -103,10 +103,10 @@ describe("the surroundings of the process", () => {
     expect(outcomeOf(result!)).toEqual(failure("unreachable", "unreachable"));
   });
 
-  /** Keeps everything from running, as when the process is stopped. */
+  /** Blocks the event loop for 700 ms, longer than the timeout of the probe, as when the process is stopped. */
   const stall = (): void => Bun.sleepSync(700);
 
-  test("a process that did not run while the answer came asks again", async () => {
+  test("is repeated when the process did not run while the answer arrived", async () => {
     let visits = 0;
     await using server = await startProbeServer((socket) => {
       visits += 1;
@@ -117,13 +117,13 @@ describe("the surroundings of the process", () => {
     expect(visits).toBe(2);
   });
 
-  test("a gateway that hangs is asked just once more by a process that did not run", async () => {
+  test("is repeated once only when the process did not run and the gateway hangs", async () => {
     await using server = await startProbeServer((socket) => void socket.once("data", stall));
     expect(outcomeOf(await probe(server, { timeout: 200 }))).toEqual(failure("timeout", "timeout after 200ms"));
     expect(server.visits).toHaveLength(2);
   });
 
-  test("no free port of our own: exhausted, not the gateway's fault", async () => {
+  test("reports a lack of local ports as exhausted, which is not a fault of the gateway", async () => {
     const setUp = `ip link add v0 type veth peer name v1
       ip address add 10.0.0.1/24 dev v0
       ip link set v0 up
@@ -136,7 +136,7 @@ describe("the surroundings of the process", () => {
     expect(reasons.sort()).toEqual(["exhausted", "timeout"]);
   });
 
-  test("no free file descriptor: exhausted, and told in words", async () => {
+  test("reports a lack of file descriptors as exhausted, in words", async () => {
     await using server = await startProbeServer(hang);
     const targets = Array.from({ length: 100 }, () => target(server, { timeout: 300 }));
     const outcomes = (await probeInChild(targets, { setUp: "ulimit -n 60" })).map(outcomeOf);

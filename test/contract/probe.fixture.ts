@@ -1,3 +1,4 @@
+/** Probes of local servers, in this process. */
 import { expect } from "bun:test";
 
 import { httpProbe, type HttpTarget } from "../../src/probe/http.ts";
@@ -5,7 +6,7 @@ import type { ProbeResult } from "../../src/probe/probe.ts";
 import { outcomeOf } from "../fakes/probe-outcomes.ts";
 import { type Behaviour, type ProbeServer, startProbeServer } from "../fakes/probe-server.ts";
 
-/** A target on this machine. */
+/** The target of an HTTP probe of a server on this machine. */
 export const target = (server: { port: number }, more: Partial<HttpTarget> = {}): HttpTarget => {
   return { scheme: "http", port: server.port, path: "/", timeout: 5000, ...more };
 };
@@ -14,13 +15,16 @@ export const target = (server: { port: number }, more: Partial<HttpTarget> = {})
 export const probe = (server: { port: number }, more?: Partial<HttpTarget>): Promise<ProbeResult> =>
   httpProbe(target(server, more))("127.0.0.1");
 
-/** The outcome of one probe of a server that behaves so. */
+/** The outcome of one probe of a server with this behaviour. */
 export async function outcomeAt(behaviour: Behaviour, more?: Partial<HttpTarget>) {
   await using server = await startProbeServer(behaviour);
   return outcomeOf(await probe(server, more));
 }
 
-/** Waits for the only connection of a server to end. Left to the garbage collector, that would take a second. */
+/**
+ * Waits until the only connection of a server is closed, for 500 ms at most: a connection that only the garbage collector
+ * closes stays open for about a second.
+ */
 export async function closing({ visits }: ProbeServer): Promise<void> {
   expect(visits).toHaveLength(1);
   const late = Promise.withResolvers<never>();

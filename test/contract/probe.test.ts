@@ -16,22 +16,22 @@ import {
 } from "../fakes/probe-server.ts";
 import { closing, outcomeAt, probe, target } from "./probe.fixture.ts";
 
-describe("the status alone decides", () => {
-  test.each([200, 201, 204, 206, 299])("%d is healthy", async (status) => {
+describe("a probe decides by the status alone", () => {
+  test.each([200, 201, 204, 206, 299])("status %d is healthy", async (status) => {
     expect(await outcomeAt(answer(status))).toEqual(success(status));
   });
 
-  test.each([300, 301, 302, 304, 307, 400, 401, 404, 429, 500, 503, 599])("%d is not", async (status) => {
+  test.each([300, 301, 302, 304, 307, 400, 401, 404, 429, 500, 503, 599])("status %d is a failure", async (status) => {
     expect(await outcomeAt(answer(status))).toEqual(badStatus(status));
   });
 
-  test("an interim answer is none: what comes after it counts", async () => {
+  test("the final response after an interim response (1xx) counts", async () => {
     const head = "HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n";
     expect(await outcomeAt(say(`${head}HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n`))).toEqual(success(200));
     expect(await outcomeAt(say(`${head}HTTP/1.1 503 No\r\ncontent-length: 0\r\n\r\n`))).toEqual(badStatus(503));
   });
 
-  test("HTTP/1.0 and an answer without a reason phrase are fine", async () => {
+  test("a response in HTTP/1.0, or without a reason phrase, is healthy", async () => {
     expect(await outcomeAt(say("HTTP/1.0 200 OK\r\n\r\n"))).toEqual(success(200));
     expect(await outcomeAt(say("HTTP/1.1 200\r\ncontent-length: 0\r\n\r\n"))).toEqual(success(200));
   });
@@ -44,8 +44,8 @@ describe("the status alone decides", () => {
   });
 });
 
-describe("the request", () => {
-  test("is a GET of the path and the query at the gateway, and asks to close the connection", async () => {
+describe("the request of a probe", () => {
+  test("is a GET of path and query with Host and Connection: close", async () => {
     await using server = await startProbeServer(answer(200));
     await probe(server, { path: "/health?deep=1" });
     const [line, ...fields] = server.visits[0]!.request.trimEnd().toLowerCase().split("\r\n");
@@ -54,7 +54,7 @@ describe("the request", () => {
     expect(fields).toContain("connection: close");
   });
 
-  test("has a fresh connection each time, even if the server would keep the old one", async () => {
+  test("uses a new connection each time, also when the server keeps the previous one open", async () => {
     await using server = await startProbeServer(
       sayAndWait("HTTP/1.1 200 OK\r\nconnection: keep-alive\r\ncontent-length: 0\r\n\r\n"),
     );
@@ -63,29 +63,29 @@ describe("the request", () => {
   });
 });
 
-describe("time", () => {
-  test("a gateway that accepts and says nothing: timeout after the time allowed", async () => {
+describe("the timeout of a probe", () => {
+  test("ends a probe of a gateway that accepts the connection and never answers", async () => {
     await using server = await startProbeServer(hang);
     const result = await probe(server, { timeout: 300 });
     expect(outcomeOf(result)).toEqual(failure("timeout", "timeout after 300ms"));
     expect(result.seconds).toBeGreaterThanOrEqual(0.299);
   });
 
-  test("a connection given up is closed", async () => {
+  test("closes the connection", async () => {
     await using server = await startProbeServer(hang);
     await probe(server, { timeout: 50 });
     await closing(server);
   });
 
   test.each([
-    ["an answer that drips in too slowly", drip(`HTTP/1.1 200 OK\r\n${"x: y\r\n".repeat(500)}\r\n`, 10)],
-    ["half a head and no more", sayAndWait("HTTP/1.1 200 OK\r\ncontent-le")],
-    ["interim answers without end", pour("", "HTTP/1.1 100 Continue\r\n\r\n".repeat(100))],
-  ])("%s: timeout", async (_, behaviour) => {
+    ["a response header that arrives too slowly", drip(`HTTP/1.1 200 OK\r\n${"x: y\r\n".repeat(500)}\r\n`, 10)],
+    ["an incomplete response header", sayAndWait("HTTP/1.1 200 OK\r\ncontent-le")],
+    ["interim responses without end", pour("", "HTTP/1.1 100 Continue\r\n\r\n".repeat(100))],
+  ])("ends a probe that receives %s", async (_, behaviour) => {
     expect(await outcomeAt(behaviour, { timeout: 200 })).toEqual(failure("timeout", "timeout after 200ms"));
   });
 
-  test("a slow answer within the time is healthy, and its time is measured", async () => {
+  test("allows a slow answer, whose duration is measured", async () => {
     await using server = await startProbeServer(
       onRequest((socket) => void setTimeout(() => socket.end("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"), 100)),
     );
@@ -94,31 +94,31 @@ describe("time", () => {
     expect(result.seconds).toBeGreaterThanOrEqual(0.099);
   });
 
-  test("less than the timers can tell still is a timeout, not an error", async () => {
+  test("may be shorter than the resolution of timers", async () => {
     expect(await outcomeAt(hang, { timeout: 0.1 })).toEqual(failure("timeout", "timeout after 100µs"));
   });
 });
 
-describe("a connection that fails", () => {
-  test("a closed port", async () => {
+describe("a probe whose connection fails", () => {
+  test("reports a closed port as connection refused", async () => {
     const outcome = outcomeOf(await probe({ port: await closedPort() }));
     expect(outcome).toEqual(failure("refused", "connection refused"));
   });
 
-  // Bun tells a reset and a close apart in no way, so what is said has to be true of both.
+  // Bun does not distinguish a reset from a close, so the message has to be true for both.
   test.each<[string, Behaviour]>([
-    ["reset when accepted", (socket) => void socket.resetAndDestroy()],
-    ["reset after the request", onRequest((socket) => void socket.resetAndDestroy())],
-    ["closed when accepted", (socket) => void socket.end()],
-    ["closed after the request", say("")],
-    ["closed within the head", say("HTTP/1.1 200 OK\r\ncontent-le")],
-  ])("%s", async (_, behaviour) => {
+    ["is reset when accepted", (socket) => void socket.resetAndDestroy()],
+    ["is reset after the request", onRequest((socket) => void socket.resetAndDestroy())],
+    ["is closed when accepted", (socket) => void socket.end()],
+    ["is closed after the request", say("")],
+    ["is closed within the response header", say("HTTP/1.1 200 OK\r\ncontent-le")],
+  ])("reports a closed connection when it %s", async (_, behaviour) => {
     const outcome = await outcomeAt(behaviour);
     expect(outcome).toMatchObject({ kind: "failure", code: "reset" });
     expect(detailOf(outcome)).toMatch(/connection.*closed|closed.*connection/);
   });
 
-  test("an address that is none is a failure like any other", async () => {
+  test("reports an invalid address as a failure", async () => {
     const result = await httpProbe(target({ port: 80 }))("not an address");
     expect(outcomeOf(result)).toMatchObject({ kind: "failure", code: "other" });
   });
