@@ -264,6 +264,7 @@ test("a command that does not exist is one warning, and further failures are log
     "two runs",
     (it) => it.value("hook_runs_total", { hook: "command", status: "failure" }) === 2,
   );
+  await daemon.log.next(/level=debug.*\/nowhere\/notify: cannot be run: it does not exist/); // written after the warning
   expect(daemon.log.matching(/level=warn.*\/nowhere\/notify: cannot be run: it does not exist/)).toHaveLength(1);
   expect(daemon.log.matching(/level=debug.*\/nowhere\/notify: cannot be run: it does not exist/)).toHaveLength(1);
 });

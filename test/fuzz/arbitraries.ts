@@ -1,7 +1,7 @@
-/** Hostile input: arbitrary, and good input with something wrong. */
+/** Generators of hostile input: arbitrary values, and valid values with changes. */
 import fc from "fast-check";
 
-/** Texts that have broken programs before. */
+/** Texts that often reveal errors in programs. */
 const NASTY = [
   "",
   " ",
@@ -53,7 +53,7 @@ const NASTY = [
 
 export const nasty = fc.constantFrom(...NASTY);
 
-/** Any text, with those that have broken programs before. */
+/** Any text, often one of NASTY. */
 export const anyText = fc.oneof(nasty, fc.string({ unit: "binary", size: "small" }), fc.string({ size: "small" }));
 
 type Edit =
@@ -61,7 +61,7 @@ type Edit =
   | { readonly op: "remove" | "double"; readonly at: number; readonly length: number }
   | { readonly op: "insert"; readonly at: number; readonly text: string };
 
-/** Places are shares of a text, so that an edit fits a text of any length. */
+/** A place is a share of a text's length, so that an edit applies to a text of any length. */
 const place = fc.double({ min: 0, max: 1, noNaN: true });
 
 const edit: fc.Arbitrary<Edit> = fc.oneof(
@@ -70,7 +70,7 @@ const edit: fc.Arbitrary<Edit> = fc.oneof(
   fc.record({ op: fc.constant("insert" as const), at: place, text: fc.oneof(nasty, fc.string({ maxLength: 3 })) }),
 );
 
-/** A good text with up to a few things wrong; sometimes none. */
+/** A valid text with some edits, or with none. */
 export function mutated(good: fc.Arbitrary<string>, most = 4): fc.Arbitrary<string> {
   return fc.tuple(good, fc.array(edit, { maxLength: most })).map(([text, edits]) => edits.reduce(applyEdit, text));
 }
@@ -89,14 +89,14 @@ function applyEdit(text: string, change: Edit): string {
   }
 }
 
-/** Any value of JSON that is likely to be taken for another one. */
+/** Any JSON value, often one that is easily confused with another. */
 export const anyValue: fc.Arbitrary<unknown> = fc.oneof(
   anyText,
   fc.constantFrom(null, true, false, 0, -1, 1.5, 1e300, 4294967296, [], {}, [[]], [null], { a: null }),
   fc.jsonValue({ maxDepth: 2 }),
 );
 
-/** Objects like these, with fields replaced, left out and added, at any depth. */
+/** Values with fields replaced, removed and added, at any depth. */
 export function bent<T>(good: fc.Arbitrary<T>): fc.Arbitrary<unknown> {
   const change = fc.record({ at: fc.nat(1000), what: fc.constantFrom("replace", "remove", "add"), value: anyValue });
   return fc.tuple(good, fc.array(change, { maxLength: 3 })).map(([value, changes]) => {
@@ -110,7 +110,7 @@ interface Bending {
   readonly value: unknown;
 }
 
-/** Changes the value at one place of all that there are, which are counted through. */
+/** Changes one field, selected by its number among all fields at all depths. */
 function bend(whole: unknown, { at, what, value: shared }: Bending): unknown {
   const value = structuredClone(shared);
   const places: [Record<string, unknown>, string][] = [];
@@ -130,7 +130,7 @@ function bend(whole: unknown, { at, what, value: shared }: Bending): unknown {
   return whole;
 }
 
-/** Bytes that look like an answer of HTTP, more or less. */
+/** Bytes that resemble an HTTP response. */
 export function httpBytes(body: fc.Arbitrary<string>): fc.Arbitrary<Buffer> {
   const status = fc.constantFrom(
     "200 OK",

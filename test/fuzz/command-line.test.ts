@@ -13,8 +13,8 @@ const SECRET = "S3cr3tS3cr3t";
 
 type Texts = Record<string, string>;
 
-/** Everything that would be printed about a command line and an environment. */
-function told(words: readonly string[], environment: Texts = {}, files: Texts = {}): string[] {
+/** All problems or warnings that a command line and an environment give. */
+function messagesOf(words: readonly string[], environment: Texts = {}, files: Texts = {}): string[] {
   const { values, problems } = parseArguments(words);
   const readFile = (path: string): string => {
     if (!Object.hasOwn(files, path)) throw new Error(`ENOENT: no such file or directory, open '${path}'`);
@@ -70,20 +70,20 @@ const variable = fc.oneof(
 const environment = fc.dictionary(variable, value, { maxKeys: 4 });
 
 fuzz(
-  "command line: any words and variables give whole sentences of bearable length, without control characters",
+  "command line: messages about any arguments and variables have limited length and no control characters",
   fc.record({ words: fc.array(word, { maxLength: 12 }), environment }),
   ({ words, environment }) => {
-    for (const sentence of told(words, environment)) {
-      expect(sentence).not.toMatch(CONTROL);
-      expect(sentence.trim()).not.toBe("");
-      expect(sentence.length).toBeLessThan(2000);
+    for (const message of messagesOf(words, environment)) {
+      expect(message).not.toMatch(CONTROL);
+      expect(message.trim()).not.toBe("");
+      expect(message.length).toBeLessThan(2000);
     }
   },
   { runs: 500 },
 );
 
 fuzz(
-  "command line: a bad value is a problem that names its flag, or its variable",
+  "command line: each invalid value is one problem that begins with its flag or variable",
   fc.record({
     option: fc.constantFrom(...optionList),
     text: value.filter((text) => text !== ""),
@@ -93,9 +93,9 @@ fuzz(
     const name = inFlag ? `-${option.flag}` : variableOf(option);
     const parts = option.repeatable ? text.split(",").map((part) => part.trim()) : [text];
     const bad = parts.filter((part) => !option.type.parse(part).ok);
-    const sentences = inFlag ? told([`-${option.flag}=${text}`]) : told([], { [name]: text });
+    const messages = inFlag ? messagesOf([`-${option.flag}=${text}`]) : messagesOf([], { [name]: text });
     expect(
-      sentences.filter((sentence) => sentence.startsWith(`${name} `) && sentence.includes(": expected ")),
+      messages.filter((message) => message.startsWith(`${name} `) && message.includes(": expected ")),
     ).toHaveLength(bad.length);
   },
   { runs: 500 },
@@ -108,7 +108,7 @@ const around = fc.tuple(
 );
 
 fuzz(
-  "command line: a secret is never told, whatever stands beside it and wherever it comes from",
+  "command line: no message shows a secret, wherever it is given and whatever surrounds it",
   fc.record({
     option: secretOption,
     around,
@@ -118,13 +118,13 @@ fuzz(
   ({ option, around: [before, after], words, source }) => {
     const text = `${before}${SECRET}${after}`;
     const name = variableOf(option);
-    const whole = {
-      flag: () => told([...words, `-${option.flag}=${text}`]),
-      word: () => told([`-${option.flag}`, text, ...words]),
-      variable: () => told(words, { [name]: text }),
-      file: () => told(words, { [`${name}_FILE`]: "/secret" }, { "/secret": text }),
+    const messages = {
+      flag: () => messagesOf([...words, `-${option.flag}=${text}`]),
+      word: () => messagesOf([`-${option.flag}`, text, ...words]),
+      variable: () => messagesOf(words, { [name]: text }),
+      file: () => messagesOf(words, { [`${name}_FILE`]: "/secret" }, { "/secret": text }),
     }[source as "flag" | "word" | "variable" | "file"]();
-    expect(whole.join("\n")).not.toContain(SECRET);
+    expect(messages.join("\n")).not.toContain(SECRET);
   },
   { runs: 500 },
 );

@@ -1,12 +1,12 @@
-/** Inputs that once broke a property, by its name. They are tried before all others, so that none comes back. */
+/** Inputs that once violated a property, by its name. They are tried before all others. */
 export const EXAMPLES: Readonly<Record<string, Example>> = {
-  "values: what ends up in a request line or a header has no line breaks": {
+  "values: text for a request line or header has no line breaks": {
     values: ["0x104294967296", "127.1", "010.0.0.1"],
   },
-  "values: a message about a bad base URL shows nothing of its user, password, query and fragment": {
+  "values: an error about a base URL shows no user, password, query or fragment": {
     values: ["https://example.com/?@S3cr3t", "https://S3cr3t@example.com/?x"],
   },
-  "ip: routes are whole and valid, or the output is unreadable": {
+  "ip: parsed routes are complete and valid, or parsing fails": {
     values: [
       '[{"dst":"default","nexthops":[{"gateway":"fe80::1","dev":"eth0","weight":1}]}]',
       '[{"dst":"default","nexthops":[{"gateway":"10.0.0.1","dev":"../..","weight":0}]}]',
@@ -14,16 +14,16 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
       "[null]",
     ],
   },
-  "ip: rules are whole and valid, or the output is unreadable": {
+  "ip: parsed rules are complete and valid, or parsing fails": {
     values: ['[{"priority":0,"table":"180","protocol":{}}]', '[{"priority":"x","table":"main"}]'],
   },
-  "ip: addresses and their networks are valid, or the output is unreadable": {
+  "ip: parsed addresses and connected networks are valid, or parsing fails": {
     values: ['[{"addr_info":[{"family":"inet","local":"fe80::1","address":"10.0.0.11","prefixlen":64}]}]'],
   },
-  "ip: what is observed names no gateway that is not ours, and every one of ours is judged": {
+  "ip: the observed state has unusable gateways among the configured ones alone, each with a reason": {
     values: [["[]", "[]", "[]", ['[{"dst":"fe80::1","dev":"eth0","table":"254"}]']]],
   },
-  "ip: foreign rules are shown in one line each, and asked about a packet in finite time": {
+  "ip: foreign rules are printed in one line each, and a look-up visits each of them once at most": {
     values: [
       ['[{"priority":"","src":"all","table":"180"}]', "[]"],
       ['[{"priority":0,"src":"all","table":"main"}]', "[]"],
@@ -31,8 +31,10 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
       ['[{"priority":0,"iif":"\\u001b[31m","table":"180"}]', "[]"],
     ],
   },
-  "port: nobody gets past a password but with it": { values: ["Basic dTpTM2NyM3Q6IDQ3MTEgw6k😀g"] },
-  "http: whatever a follower is sent, its view can be shown": {
+  "port: a request is served if and only if its Authorization header has the password": {
+    values: ["Basic dTpTM2NyM3Q6IDQ3MTEgw6k😀g"],
+  },
+  "http: any event stream is shown without control characters": {
     values: [
       ["event: status\ndata: 5\n\n", "end"],
       ["event: event\ndata: null\n\n", "end"],
@@ -41,8 +43,8 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
 };
 
 interface Example {
-  /** The very inputs, where they can be written down. */
+  /** The inputs themselves. */
   readonly values?: readonly unknown[];
-  /** Seeds whose inputs are tried again, where they cannot. */
+  /** Seeds of the inputs, for inputs that cannot be written as literals. */
   readonly seeds?: readonly number[];
 }

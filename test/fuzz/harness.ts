@@ -1,6 +1,6 @@
 /**
- * Properties that hostile input must not break. In a test run each is tried a bounded number of times; scripts/fuzz
- * tries them for as long as it is told, with new seeds.
+ * Properties that must hold for hostile input. A test run tries each of them a bounded number of times; scripts/fuzz tries
+ * them for a given time, with new seeds.
  */
 import { test } from "bun:test";
 
@@ -8,19 +8,19 @@ import fc from "fast-check";
 
 import { EXAMPLES } from "./examples.ts";
 
-/** Milliseconds that one property has in a test run, however slow the machine is. */
+/** The time limit for one property in a test run, in ms, however slow the machine is. */
 const USUAL_MS = 1500;
 
-/** What scripts/fuzz asks for: milliseconds for each property, and the seed to begin with. */
+/** Set by scripts/fuzz: the time for each property in ms, and the first seed. */
 const LONG_MS = Number(process.env["FUZZ_MS"] ?? 0);
 const SEED = process.env["FUZZ_SEED"];
 
 export interface FuzzOptions {
-  /** Tries in a test run: 200 unless told otherwise. */
+  /** The number of tries in a test run; 200 by default. */
   readonly runs?: number;
 }
 
-/** Tests that `holds` neither throws nor rejects, whatever the value is. Inputs that once broke it are tried first. */
+/** Tests that `holds` neither throws nor rejects for any value. Inputs that once violated it are tried first. */
 export function fuzz<T>(
   name: string,
   values: fc.Arbitrary<T>,

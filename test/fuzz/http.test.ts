@@ -18,11 +18,11 @@ import { setUp, healthy, turned } from "../unit/status/model.fixture.ts";
 import { anyText, bent, httpBytes, mutated } from "./arbitraries.ts";
 import { fuzz } from "./harness.ts";
 
-/** Time for an answer, in milliseconds; and what a busy machine may take longer. */
+/** The timeout of a request, and how much longer a busy machine may need, in ms. */
 const TIMEOUT = 150;
 const SLACK = 3000;
 
-/** What a server sends, in how many pieces, and how it goes on. */
+/** What the server sends, in how many pieces, and what it does then. */
 interface Sent {
   readonly bytes: Buffer;
   readonly pieces: number;
@@ -64,14 +64,14 @@ const after = fc.constantFrom("end" as const, "end" as const, "end" as const, "r
 const sent = (body: fc.Arbitrary<string>): fc.Arbitrary<Sent> =>
   fc.record({ bytes: httpBytes(body), pieces: fc.integer({ min: 1, max: 4 }), after });
 
-/** The same, with nothing wrong but the body. */
+/** A correct response with this body. */
 const sentWell = (body: fc.Arbitrary<string>): fc.Arbitrary<Sent> =>
   body.map((text) => {
     const head = `HTTP/1.1 200 OK\r\ncontent-length: ${Buffer.byteLength(text)}\r\n\r\n`;
     return { bytes: Buffer.from(head + text), pieces: 2, after: "end" };
   });
 
-/** What came of asking a server that sends this, which has to be in time. */
+/** The result of a request to a server that sends this; the request has to end in time. */
 async function inTime<T>(what: Sent, ask: () => Promise<T>, limit = TIMEOUT): Promise<T> {
   next = what;
   const start = performance.now();
@@ -84,7 +84,7 @@ const FEW = { runs: 40 };
 const LINE = /^[^\x00-\x1f\x7f-\x9f]*$/;
 
 fuzz(
-  "http: a probe ends in time with a result, whatever it is sent",
+  "http: a probe ends in time with a result for any response",
   sent(anyText),
   async (what) => {
     const probe = httpProbe({ scheme: "http", port, path: "/", timeout: TIMEOUT });
@@ -98,7 +98,7 @@ fuzz(
 );
 
 fuzz(
-  "http: no memory is kept of what probes were sent",
+  "http: responses to probes do not accumulate in memory",
   fc.array(sent(anyText), { minLength: 20, maxLength: 20 }),
   async (all) => {
     const probe = httpProbe({ scheme: "http", port, path: "/", timeout: TIMEOUT });
@@ -117,7 +117,7 @@ const addressBody = fc.oneof(
 );
 
 fuzz(
-  "http: a look-up of a public address ends in time, with one or with a reason without secrets",
+  "http: a public address look-up ends in time with an address, or with a reason without secrets",
   fc.oneof(sentWell(addressBody), sent(addressBody)),
   async (what) => {
     const flags = {
@@ -141,7 +141,7 @@ fuzz(
 );
 
 fuzz(
-  "http: a webhook is delivered or not, in time, and its path is not told",
+  "http: a webhook delivery ends in time, and its problem does not show the path of the URL",
   sent(fc.constant(`seen: /${SECRET}`)),
   async (what) => {
     const transport = webhookTransport(`http://127.0.0.1:${port}/${SECRET}`, TIMEOUT);
@@ -157,7 +157,7 @@ fuzz(
 const health = mutated(fc.constantFrom("ok: probes are running\n", "not ok: no probe has ended\n"));
 
 fuzz(
-  "http: a health check is told health, or what else answers",
+  "http: a health check ends in time with a result and a reason for any response",
   fc.oneof(
     sentWell(health),
     sent(health).map((one) => ({ ...one, after: "end" as const })),
@@ -171,7 +171,7 @@ fuzz(
   FEW,
 );
 
-/** A status in which something has happened. */
+/** A status with a probe and a change of a gateway. */
 function goodStatus() {
   const { record, status } = setUp();
   record(healthy(1, 0.01), turned(1, "up"));
@@ -186,7 +186,7 @@ const look = { width: 80, colour: true };
 const CONTROL = /[\x00-\x09\x0b-\x1a\x1c-\x1f\x7f-\x9f]/;
 
 fuzz(
-  "http: a status is one that can be shown, or it is told why there is none",
+  "http: any response of the status API is shown, or explained, without control characters",
   fc.oneof(
     sentWell(statusBody),
     sent(statusBody).map((one) => ({ ...one, after: "end" as const })),
@@ -220,7 +220,7 @@ const event = fc.oneof(
 const events = fc.array(event, { maxLength: 5 }).map((all) => all.join(""));
 
 fuzz(
-  "http: whatever a follower is sent, its view can be shown",
+  "http: any event stream is shown without control characters",
   fc.tuple(events, after),
   async ([text, end]) => {
     const head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n";

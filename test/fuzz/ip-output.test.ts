@@ -70,7 +70,7 @@ const link = fc.record({
   ),
 });
 
-/** Lists as `ip -j` prints them, with something wrong in their values, in their text, or in both. */
+/** Lists as `ip -j` prints them, with changes in their values, in their text, or in both. */
 function listOf(entry: fc.Arbitrary<unknown>): fc.Arbitrary<string> {
   const json = bent(fc.array(entry, { maxLength: 4 })).map((list) => JSON.stringify(list));
   return fc.oneof(
@@ -132,7 +132,7 @@ function expectRules(rules: ReturnType<typeof parseRules>): void {
 const MANY = { runs: 500 };
 
 fuzz(
-  "ip: routes are whole and valid, or the output is unreadable",
+  "ip: parsed routes are complete and valid, or parsing fails",
   listOf(route),
   (text) => {
     expectRoutes(unlessUnreadable(() => parseRoutes(text)) ?? []);
@@ -141,7 +141,7 @@ fuzz(
 );
 
 fuzz(
-  "ip: rules are whole and valid, or the output is unreadable",
+  "ip: parsed rules are complete and valid, or parsing fails",
   listOf(rule),
   (text) => {
     expectRules(unlessUnreadable(() => parseRules(text)) ?? []);
@@ -150,7 +150,7 @@ fuzz(
 );
 
 fuzz(
-  "ip: addresses and their networks are valid, or the output is unreadable",
+  "ip: parsed addresses and connected networks are valid, or parsing fails",
   listOf(link),
   (text) => {
     for (const network of unlessUnreadable(() => parseConnected(text)) ?? []) expectNetwork(network);
@@ -172,7 +172,7 @@ const answer = fc.record(
 );
 
 fuzz(
-  "ip: an observation names gateways of the range alone, and its faults have a text of one line",
+  "ip: the observed state has unusable gateways among the configured ones alone, each with a reason",
   fc.tuple(listOf(route), listOf(rule), listOf(link), fc.array(listOf(answer), { maxLength: 3 })),
   ([routes, rules, links, answers]) => {
     const observed = unlessUnreadable(() => parseObserved([routes, rules, links, ...answers], GATEWAYS, 180));
@@ -200,7 +200,7 @@ const neighbour = fc.record(
 );
 
 fuzz(
-  "ip: neighbours and answers for a packet are valid, or the output is unreadable",
+  "ip: parsed neighbours and route look-ups are valid, or parsing fails",
   fc.tuple(listOf(neighbour), listOf(answer)),
   ([neighbours, answers]) => {
     for (const one of unlessUnreadable(() => parseNeighbours(neighbours))?.keys() ?? []) {
@@ -218,7 +218,7 @@ fuzz(
 const packet = { to: "8.8.8.8", from: "10.1.2.3", iif: "eth0", protocol: 6, sport: 1, dport: 80, uid: 0 };
 
 fuzz(
-  "ip: any rule has a text of one line, and a look-up has at most as many steps as there are rules",
+  "ip: foreign rules are printed in one line each, and a look-up visits each of them once at most",
   fc.tuple(listOf(rule), listOf(route)),
   ([rules, routes]) => {
     const policies = unlessUnreadable(() => parsePolicyRules(rules)) ?? [];
@@ -244,7 +244,7 @@ const LINES = [
 ] as const;
 
 fuzz(
-  "ip: any line of the monitor is a known event or none",
+  "ip: any line of ip monitor is a known event or none",
   fc.oneof(mutated(fc.constantFrom(...LINES)), anyText),
   (line) => {
     const event = readMonitorLine(line);
@@ -262,7 +262,7 @@ const RELEASES = [
 ] as const;
 
 fuzz(
-  "ip: a release has a name and a known length of batch lines, or is none",
+  "ip: any version text is a supported release or none",
   fc.oneof(mutated(fc.constantFrom(...RELEASES)), anyText),
   (text) => {
     const release = readIpRelease(text);

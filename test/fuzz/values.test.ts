@@ -13,7 +13,7 @@ import { fuzz } from "./harness.ts";
 const like = (...good: string[]) =>
   fc.oneof({ weight: 4, arbitrary: mutated(fc.constantFrom(...good)) }, { weight: 1, arbitrary: anyText });
 
-/** The value of a text that is taken; undefined when it is refused, which has to come with what is expected. */
+/** The value of a text that is accepted; undefined where it is not, and then the reason has to say what is expected. */
 function read<T>(type: values.ValueType<T>, text: string): T | undefined {
   const parsed = type.parse(text);
   if (parsed.ok) return parsed.value;
@@ -27,7 +27,7 @@ const DAY = 86_400_000;
 const durations = like("1s", "250ms", "1m30s", "1.5h", "24h", "10us", "0", "1e3s", ".5s", "1h1h", "µs", "999999999h");
 
 fuzz(
-  "values: a duration is above zero and up to a day, and means the same when written out",
+  "values: an accepted duration is above zero and a day at most, and is the same after formatting and parsing",
   durations,
   (text) => {
     const duration = read(values.duration, text);
@@ -38,13 +38,13 @@ fuzz(
   MANY,
 );
 
-fuzz("values: any duration that can be read is a number", durations, (text) => {
+fuzz("values: a parsed duration is a finite number", durations, (text) => {
   const duration = parseDuration(text);
   if (duration !== undefined) expect(Number.isFinite(duration)).toBe(true);
 });
 
 fuzz(
-  "values: a time to live is a whole number of seconds",
+  "values: an accepted time to live is a whole number of seconds",
   like("60s", "1m", "2147483647s", "24855h", "1ms"),
   (text) => {
     const ttl = read(values.ttl, text);
@@ -53,7 +53,7 @@ fuzz(
 );
 
 fuzz(
-  "values: an address is 32 bits, and written back as it was",
+  "values: an accepted address has 32 bits and is formatted as it was written",
   like("0.0.0.0", "192.168.1.10", "255.255.255.255", "1.2.3.04"),
   (text) => {
     const address = read(values.ipv4Address, text);
@@ -66,7 +66,7 @@ fuzz(
 );
 
 fuzz(
-  "values: a network holds its own address and no bits beyond its prefix",
+  "values: an accepted network contains its own address and has no bits beyond its prefix",
   like("10.0.0.0/8", "1.2.3.4/32", "0.0.0.0/0", "default", "1.2.3.4/33"),
   (text) => {
     const network = read(values.destination, text);
@@ -88,7 +88,7 @@ const urls = like(
 );
 
 fuzz(
-  "values: a base URL has no place for secrets",
+  "values: an accepted base URL has no user, password, query or fragment",
   urls,
   (text) => {
     const url = read(values.baseUrl, text);
@@ -106,7 +106,7 @@ const afterPath = fc
   .map(([a, mark, b]) => `https://example.com/${a}${mark}${b}S3cr3t`);
 
 fuzz(
-  "values: a message about a bad base URL shows nothing of its user, password, query and fragment",
+  "values: an error about a base URL shows no user, password, query or fragment",
   fc.oneof(beforeHost, afterPath),
   (text) => {
     expect(read(values.baseUrl, text)).toBeUndefined();
@@ -116,7 +116,7 @@ fuzz(
 );
 
 fuzz(
-  "values: the URL of a webhook can be sent to",
+  "values: an accepted webhook URL can be requested",
   urls,
   (text) => {
     const url = read(webhookUrl, text);
@@ -128,7 +128,7 @@ fuzz(
 );
 
 fuzz(
-  "values: a command has an absolute path, and words without control characters",
+  "values: an accepted command has an absolute path and arguments without control characters",
   like("/usr/bin/notify", '/n \'a b\' "c\\"d" e\\ f', "/n -x --y=z"),
   (text) => {
     const words = read(command, text);
@@ -140,7 +140,7 @@ fuzz(
 );
 
 fuzz(
-  "values: what ends up in a request line or a header has no line breaks",
+  "values: text for a request line or header has no line breaks",
   like("/health", "/a%20b?c=d", "key-123", "gw.example.com", "::1", "all"),
   (text) => {
     for (const type of [values.urlPath, values.headerText, values.text, values.hostname, values.listenAddress]) {
