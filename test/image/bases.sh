@@ -1,8 +1,8 @@
-# Images without a registry: stand-ins for the two base images, and the images that scripts/image makes of them.
+# Images without a registry: replacements for the two base images, and the images that scripts/image makes from them.
 # shellcheck shell=bash
-# shellcheck disable=SC2154 # running.sh has the work folder
+# shellcheck disable=SC2154 # harness.sh sets the work folder
 
-# All of buildah's storage goes into a folder of its own. vfs needs nothing of the kernel or the file system.
+# Makes buildah store everything in the work folder. The driver vfs needs no feature of the kernel or the file system.
 use_own_storage() {
   cat >"$work/storage.conf" <<CONF
 [storage]
@@ -13,7 +13,7 @@ CONF
   export CONTAINERS_STORAGE_CONF=$work/storage.conf BUILDAH_ISOLATION=chroot
 }
 
-# add_image NAME FOLDER [BASE]
+# add_image NAME FOLDER [BASE]: makes an image with the files of a folder, on top of a base image.
 add_image() {
   local container
   container=$(buildah from --pull-never "${3-scratch}")
@@ -28,7 +28,7 @@ make_bases() {
   add_image node-stand-in "$work/node" localhost/debian-stand-in
 }
 
-# make_node FOLDER: Node.js and npm of this machine, with the settings of npm.
+# make_node FOLDER: copies Node.js and npm of this machine, with npm's settings for the registry.
 make_node() {
   local authorities
   mkdir -p "$1"/usr/{bin,lib/node_modules} "$1/root"
@@ -44,24 +44,26 @@ make_node() {
 }
 
 make_images() {
-  ENGINE=buildah patiently scripts/image --network host --pull=never \
+  ENGINE=buildah run_quietly scripts/image --network host --pull=never \
     --build-arg DEBIAN_IMAGE=localhost/debian-stand-in --build-arg NODE_IMAGE=localhost/node-stand-in
 }
 
-# build_other ARCHITECTURE: the executable for another machine, built by this one, as an engine does for --platform. There
-# is no base image for that machine here, so this is the stage that needs none.
+# build_other ARCHITECTURE: builds the executable for another architecture, as an engine does for --platform. Only the build
+# stage can run here, since there is no base image for that architecture.
 build_other() {
   buildah build --network host --pull=never --build-arg TARGETARCH="$1" --target build --tag other \
     --build-arg DEBIAN_IMAGE=localhost/debian-stand-in --build-arg NODE_IMAGE=localhost/node-stand-in .
 }
-is_for() { readelf --file-header "$(root_of_image localhost/other)/made/gateway-route-manager" | grep "Machine: *$1"; } # MACHINE
 
-# setting TAG TEMPLATE: something of an image's configuration, by a template of Go.
+# is_for MACHINE: whether that executable is for a machine, by the name that readelf prints.
+is_for() { readelf --file-header "$(root_of_image localhost/other)/made/gateway-route-manager" | grep "Machine: *$1"; }
+
+# setting TAG TEMPLATE: a value of an image's configuration, selected by a Go template.
 setting() { buildah inspect --type image --format "$2" "localhost/gateway-route-manager:$1"; }
 
-# settings TAG KEY: a list of them, one a line.
+# settings TAG KEY: the values of a list, one a line.
 settings() { setting "$1" "{{range .Docker.Config.$2}}{{println .}}{{end}}" | sed '/^$/d'; }
 
-# root_of TAG: the folder with the image's files.
+# root_of TAG: a folder with the files of the image.
 root_of() { root_of_image "localhost/gateway-route-manager:$1"; }
 root_of_image() { buildah mount "$(buildah from --pull-never "$1")"; }

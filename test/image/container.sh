@@ -1,14 +1,14 @@
 # A container: an image that bubblewrap runs as an engine would, in the network namespace of the router.
 # shellcheck shell=bash
-# shellcheck disable=SC2034,SC2154 # other files here set and use the variables: where it runs, what comes of it
+# shellcheck disable=SC2034,SC2154 # other files here set and use the variables
 
-# prepare TAG ROOT [VARIABLE=VALUE...]: how to run the image, with a read-only root folder, all capabilities dropped but
-# NET_ADMIN, and these variables. More arguments for bubblewrap can be added to $sandbox.
-prepare() {
+# prepare_container TAG ROOT [VARIABLE=VALUE...]: sets the command that runs the image with a read-only root folder, the
+# capability NET_ADMIN alone, and these variables. Further arguments of bubblewrap can be added to $sandbox.
+prepare_container() {
   local variable variables
   mapfile -t health < <(settings "$1" Healthcheck.Test)
   if [[ ${health[0]-} != CMD ]]; then
-    echo "the health check has the form ${health[0]-}; without a shell only CMD works" >&2
+    echo "the health check of the image has the form ${health[0]-}; an image without a shell needs CMD" >&2
     exit 1
   fi
   health=("${health[@]:1}")
@@ -23,35 +23,35 @@ prepare() {
   transcript=$work/log
 }
 
-# run: until it ends. start: in the background.
-run() { "${sandbox[@]}" "${entrypoint[@]}" >"$transcript" 2>&1; }
-start() {
+# run_container: runs it to its end. start_container: starts it in the background.
+run_container() { "${sandbox[@]}" "${entrypoint[@]}" >"$transcript" 2>&1; }
+start_container() {
   background "${sandbox[@]}" "${entrypoint[@]}" >"$transcript" 2>&1
   outside=$!
-  soon program >/dev/null || { cat "$transcript" >&2; exit 1; }
+  eventually program_pid >/dev/null || { cat "$transcript" >&2; exit 1; }
 }
 
-# stop: asks it to end, and leaves its status in $status.
-stop() {
-  send TERM
+# stop_container: sends SIGTERM, waits for the end, and sets $status to the exit status.
+stop_container() {
+  send_signal TERM
   status=0
   wait "$outside" || status=$?
 }
 
-# Its process id, as this machine sees it.
-program() {
+# The id that the program's process has outside of the container.
+program_pid() {
   local child
   child=$(cat "/proc/$outside/task/$outside/children")
   [[ -n $child && $(readlink "/proc/${child% }/exe") == */gateway-route-manager ]] && echo "${child% }"
 }
 
-send() { kill "-$1" "$(program)" || true; }
+send_signal() { kill "-$1" "$(program_pid)" || true; }
 
-# field NAME: of what the kernel tells of the process.
-field() { awk -v name="$1:" '$1 == name {print $NF}' "/proc/$(program)/status"; }
+# process_status NAME: the last value of a line of /proc/PID/status of the program.
+process_status() { awk -v name="$1:" '$1 == name {print $NF}' "/proc/$(program_pid)/status"; }
 
-# inside COMMAND...: a command of the image, in the running container. Its paths are the container's.
-inside() { nsenter --target "$(program)" --mount --pid --net --ipc --uts --root --wd -- "$@"; }
+# in_container COMMAND...: runs a command of the image in the running container.
+in_container() { nsenter --target "$(program_pid)" --mount --pid --net --ipc --uts --root --wd -- "$@"; }
 
-# logged TEXT...: whether it has told all of this.
-logged() { has_all "$transcript" "$@"; }
+# logged TEXT...: whether the program has printed each of these texts.
+logged() { file_has "$transcript" "$@"; }

@@ -1,6 +1,6 @@
-# The network, in namespaces: a router and, on a bridge, two gateways, 10.99.99.98 and .99.
+# The network of the containers, in namespaces: a router with a bridge, and two gateways, 10.99.99.98 and .99.
 # shellcheck shell=bash
-# shellcheck disable=SC2034,SC2154 # scripts/test-image has the name of the namespaces, service.sh the gateway
+# shellcheck disable=SC2034,SC2154 # scripts/test-image sets the prefix of the namespaces, service.sh uses the gateway
 hosts=(router gateway1 gateway2)
 
 make_network() {
@@ -26,7 +26,7 @@ remove_network() {
   for host in "${hosts[@]}"; do ip netns del "$space-$host" 2>/dev/null; done
 }
 
-# start_gateway NUMBER: $gateway is its process id. The certificate of test/fixtures is for the second.
+# start_gateway NUMBER: sets $gateway to its process id. The certificate of test/fixtures is for the second one.
 start_gateway() {
   background ip netns exec "$space-gateway$1" node_modules/.bin/bun -e "
     const answer = { fetch: () => new Response('healthy') };
@@ -38,9 +38,9 @@ start_gateway() {
 
 router() { ip -n "$space-router" "$@"; }
 
-# routed 'via ADDRESS via ADDRESS ': whether the kernel has a route over exactly these.
-routed() { same "$1" "$(nexthops)"; }
+# has_route 'via ADDRESS via ADDRESS ': whether the kernel has a route with exactly these nexthops.
+has_route() { equal "$1" "$(nexthops)"; }
 nexthops() { router route show table 180 type unicast 2>/dev/null | grep -o 'via [0-9.]*' | tr '\n' ' '; }
 
-# All rules and routes.
-state() { router -4 rule show; router -4 route show table all; }
+# All rules and routes of the router.
+rules_and_routes() { router -4 rule show; router -4 route show table all; }

@@ -1,43 +1,44 @@
-# Machines to install on, each fresh: a chroot in an overlay over a Debian, or over a folder with musl and BusyBox.
+# Fresh machines to install on: chroots in an overlay over a Debian, or over a folder with musl and BusyBox.
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154 # other files here set and use the variables: the work folder, what a machine is
 machine_number=0
 
-# What the machines are overlays of.
+# Makes the folders over which the machines are overlays.
 make_bases() {
   mkdir "$work/machines"
   mount -t tmpfs tmpfs "$work/machines"
   make_debian "$work/debian"
 
-  patiently scripts/musl-root "$work/musl" ip
+  run_quietly scripts/musl-root "$work/musl" ip
   ln -s /bin/env "$work/musl/usr/bin/env"
-  # A program that does nothing is procd enough for those who look whether it runs.
+  # scripts/install only checks whether a process named procd runs.
   cp "$(command -v sleep)" "$work/musl/sbin/procd"
-  # What such machines lack at first, and what a fake package manager takes from there.
+  # Such machines lack these at first; the fake package manager installs them from here.
   mkdir "$work/musl/store"
   mv "$work/musl$(command -v ip)" "$work/musl/usr/lib/libstdc++.so.6" "$work/musl/store"
 
-  # Most cases begin with a Debian that lacks nothing.
-  machine debian
-  patiently "${enter[@]}" sh -ec 'apt-get update
+  # Most cases start with a Debian that has all packages that are needed.
+  make_machine debian
+  run_quietly "${enter[@]}" sh -ec 'apt-get update
     apt-get install -y --no-install-recommends iproute2 xz-utils curl wget ca-certificates
     apt-get clean'
   umount --recursive "$root"
-  ready=$changes
+  prepared=$changes
 }
 
-# machine KIND: makes one and goes to it: debian-bare, debian, alpine or openwrt; or systemd or openrc, a Debian with the
-# real service manager.
-#   $root      its root folder; $changes holds what differs from what it is an overlay of
-#   $enter     what a command is run in it with
-#   $installer how the install script is run in it
-#   $program, $unit    where the executable and the service file belong; the latter as a path of this machine
-machine() {
+# make_machine KIND: makes a machine, which is used from then on: debian-bare, debian, alpine or openwrt; or systemd or
+# openrc, a Debian with the real service manager. It sets:
+#   $root       the root folder of the machine; $changes is the upper folder of the overlay
+#   $enter      the command that runs another command in it
+#   $installer  the command that runs scripts/install in it
+#   $program    the path of the executable in the machine
+#   $unit       the path of the service file, outside of the machine
+make_machine() {
   machine_number=$((machine_number + 1))
   local folder=$work/machines/$machine_number layers
   case $1 in
     debian-bare) layers=$work/debian ;;
-    debian | systemd | openrc) layers=${ready:+$ready:}$work/debian ;;
+    debian | systemd | openrc) layers=${prepared:+$prepared:}$work/debian ;;
     *) layers=$work/musl ;;
   esac
   root=$folder/root changes=$folder/changes transcript=$folder/output
@@ -54,11 +55,11 @@ machine() {
   "become_${1%-bare}"
 }
 
-# In a session of its own, since what runs there may end all of its process group.
-inside() { setsid --wait "${enter[@]}" "$@" </dev/null; }
+# in_machine COMMAND...: in a session of its own, since a command may end its whole process group.
+in_machine() { setsid --wait "${enter[@]}" "$@" </dev/null; }
 
-# fake PROGRAM: what is on standard input becomes this program of the machine. Those in /fake come before others.
-fake() {
+# write_program PATH: writes standard input as an executable of the machine. Programs in /fake precede others.
+write_program() {
   cat >"$root/$1"
   chmod 755 "$root/$1"
 }

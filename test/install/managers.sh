@@ -1,17 +1,17 @@
-# Fakes of what a chroot cannot have: the service managers and, for Alpine and OpenWrt, the package managers. They note
-# in /asked what they are asked for, in /enabled and /active how things stand.
+# Fakes of what a chroot cannot have: service managers and, for Alpine and OpenWrt, package managers. They record their
+# arguments in /requests, and the state of the service as the files /enabled and /active.
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154 # machines.sh sets and uses these variables
 
 become_debian() {
   program=/usr/local/bin/$name unit=$root/etc/systemd/system/$name.service
   mkdir -p "$root/run/systemd/system"
-  # It runs what the unit says, unless that is the real executable in /dist. A case may have more happen at a start.
-  fake fake/systemctl <<'SH'
+  # A start runs the command of the unit, except with the real archives in /dist. A case can add commands with /on-start.
+  write_program fake/systemctl <<'SH'
 #!/bin/sh
 unit=/etc/systemd/system/gateway-route-manager.service
 [ "$1" != --quiet ] || shift
-echo "$*" >>/asked
+echo "$*" >>/requests
 grep SigIgn /proc/$$/status >/ignored
 start() {
   [ ! -e /on-start ] || sh /on-start
@@ -36,15 +36,15 @@ become_alpine() {
   echo 3.20.0 >"$root/etc/alpine-release"
   mkdir -p "$root/run/openrc" "$root/etc/init.d"
   touch "$root/run/openrc/softlevel"
-  fake sbin/openrc-run <<<'#!/bin/sh'
-  fake fake/rc-update <<'SH'
+  write_program sbin/openrc-run <<<'#!/bin/sh'
+  write_program fake/rc-update <<'SH'
 #!/bin/sh
-echo "rc-update $*" >>/asked
+echo "rc-update $*" >>/requests
 case $2 in add) touch /enabled ;; del) rm -f /enabled ;; esac
 SH
-  fake fake/rc-service <<'SH'
+  write_program fake/rc-service <<'SH'
 #!/bin/sh
-echo "rc-service $*" >>/asked
+echo "rc-service $*" >>/requests
 [ -x "/etc/init.d/$1" ] || exit 1
 case $2 in
   status) [ -e /active ] ;;
@@ -52,17 +52,17 @@ case $2 in
   stop) rm -f /active ;;
 esac
 SH
-  package_manager apk
+  fake_package_manager apk
 }
 
 become_openwrt() {
   program=/usr/bin/$name unit=$root/etc/init.d/$name
   echo "DISTRIB_ID='OpenWrt'" >"$root/etc/openwrt_release"
   mkdir -p "$root/etc/init.d"
-  # An init script names this as its interpreter, which gets the script and the action.
-  fake etc/rc.common <<'SH'
+  # The interpreter of init scripts, which is run with the script and the action.
+  write_program etc/rc.common <<'SH'
 #!/bin/sh
-echo "$1 $2" >>/asked
+echo "$1 $2" >>/requests
 case $2 in
   running) [ -e /active ] ;;
   start | restart) [ ! -e /on-start ] || sh /on-start; touch /active ;;
@@ -71,14 +71,14 @@ case $2 in
 esac
 SH
   background chroot "$root" /sbin/procd infinity
-  package_manager opkg
+  fake_package_manager opkg
 }
 
-# package_manager NAME: a fake one, whose packages are what the machine lacks.
-package_manager() {
-  fake "fake/$1" <<'SH'
+# fake_package_manager NAME: its packages are those that the machine lacks.
+fake_package_manager() {
+  write_program "fake/$1" <<'SH'
 #!/bin/sh
-echo "${0##*/} $*" >>/asked
+echo "${0##*/} $*" >>/requests
 case $1 in update) exit ;; esac
 shift
 for package; do
@@ -91,30 +91,30 @@ done
 SH
 }
 
-# ---- real ones -------------------------------------------------------------------------------------------------------
+# ---- real service managers -------------------------------------------------------------------------------------------
 
 become_systemd() {
   program=/usr/local/bin/$name unit=$root/etc/systemd/system/$name.service
-  real_manager systemd procps
-  rm -rf "$root"/etc/systemd/system/*.wants # what the packages would start
+  install_real_manager systemd procps
+  rm -rf "$root"/etc/systemd/system/*.wants # services that the packages enable
 }
 
 become_openrc() {
   program=/usr/local/bin/$name unit=$root/etc/init.d/$name
-  real_manager openrc procps
+  install_real_manager openrc procps
   rm -f "$root"/etc/runlevels/*/*
   mkdir -p "$root/etc/conf.d"
-  # On a machine of its own something else brings the network.
-  fake etc/init.d/net <<'SH'
+  # The service depends on the network, which no other service provides here.
+  write_program etc/init.d/net <<'SH'
 #!/sbin/openrc-run
 depend() { provide net; }
 start() { :; }
 SH
 }
 
-# real_manager PACKAGE...: and the real archives.
-real_manager() {
-  patiently "${enter[@]}" apt-get install -y --no-install-recommends "$@"
+# install_real_manager PACKAGE...: installs these, and mounts the real archives at /dist.
+install_real_manager() {
+  run_quietly "${enter[@]}" apt-get install -y --no-install-recommends "$@"
   mkdir "$root/dist"
   mount --bind "$dist" "$root/dist"
 }

@@ -1,49 +1,50 @@
-# Releases to install, quick to make and to unpack: their executables are shell scripts. A server has them as well.
+# Releases to install whose executables are shell scripts, quick to make and to unpack; in folders and on a web server.
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154 # other files here set and use the variables: the work folder, the address
 
 make_releases() {
   mkdir "$work/releases"
-  release one 0.1.0
-  release two 0.2.0
-  release broken 0.3.0 'echo "Error loading shared library libodd.so" >&2; exit 127'
-  # shellcheck disable=SC2016 # it is the executable's argument
-  release stubborn 0.4.0 'case $1 in -start-ip | healthcheck) exit 1 ;; esac'
-  release big 0.5.0 "# $(head -c 300000 /dev/urandom | base64 -w0)"
+  make_release one 0.1.0
+  make_release two 0.2.0
+  make_release broken 0.3.0 'echo "Error loading shared library libodd.so" >&2; exit 127'
+  # shellcheck disable=SC2016 # the executable expands it
+  make_release failing 0.4.0 'case $1 in -start-ip | healthcheck) exit 1 ;; esac'
+  make_release big 0.5.0 "# $(head -c 300000 /dev/urandom | base64 -w0)"
   # shellcheck disable=SC2016
-  release choosy 0.6.0 'case "$*:${GRM_METRICS_PORT-}" in "healthcheck -path /a b:9191" | [!h]*) ;; *) exit 1 ;; esac'
-  # Its service file is a real one.
+  make_release strict 0.6.0 'case "$*:${GRM_METRICS_PORT-}" in "healthcheck -path /a b:9191" | [!h]*) ;; *) exit 1 ;; esac'
+  # Its service file is a real one, and its service is never ready.
   # shellcheck disable=SC2016
-  release mute 0.7.0 'real=/dist/linux-x64/gateway-route-manager
+  make_release unready 0.7.0 'real=/dist/linux-x64/gateway-route-manager
 case $1 in
   -start-ip) exit ;;
   healthcheck) exit 1 ;;
   service) "$real" "$@" | sed "s|$real|/usr/local/bin/gateway-route-manager|"; exit ;;
 esac'
   # shellcheck disable=SC2016
-  release old 0.0.9 'case $1 in service) echo "service is unknown" >&2; exit 2 ;; esac'
+  make_release old 0.0.9 'case $1 in service) echo "service is unknown" >&2; exit 2 ;; esac'
 }
 
-# release FOLDER VERSION [LINE]: archives for all platforms. The executable first runs the line, then does as a real one.
-release() {
+# make_release FOLDER VERSION [LINE]: makes archives for all platforms. The executable first runs the line of shell, then
+# behaves like a real one.
+make_release() {
   local platform folder made=$work/releases/$1
   mkdir "$made"
   for platform in linux-{x64,arm64}{,-musl}; do
     folder=$name-$2-$platform
     mkdir "$made/$folder"
-    executable "$2" "$platform" "${3-}" >"$made/$folder/$name"
+    print_executable "$2" "$platform" "${3-}" >"$made/$folder/$name"
     chmod 755 "$made/$folder/$name"
     tar -C "$made" -cJf "$made/$folder.tar.xz" "$folder"
     rm -r "${made:?}/$folder"
   done
-  sums "$made"
+  write_sums "$made"
 }
 
-# sums FOLDER: SHA256SUMS of the archives in there.
-sums() { (cd "$1" && sha256sum -- *.tar.xz >SHA256SUMS); }
+# write_sums FOLDER: writes SHA256SUMS of the archives in it.
+write_sums() { (cd "$1" && sha256sum -- *.tar.xz >SHA256SUMS); }
 
-# executable VERSION PLATFORM LINE
-executable() {
+# print_executable VERSION PLATFORM LINE
+print_executable() {
   cat <<SH
 #!/bin/sh
 version=$1 platform=$2
@@ -70,12 +71,12 @@ esac
 SH
 }
 
-# serve: makes the releases available below $url.
-serve() {
+# serve_releases: starts a web server with the releases below $url.
+serve_releases() {
   background node_modules/.bin/bun test/install/server.ts "$work/releases" >"$work/server"
-  soon grep -q . "$work/server"
+  eventually grep -q . "$work/server"
   url=http://127.0.0.1:$(head -n 1 "$work/server")
 }
 
-# How many downloads have begun that do not end.
-begun() { grep -c begun "$work/server" || true; }
+# The number of downloads below $url/slow, which never end, that have begun.
+downloads_begun() { grep -c begun "$work/server" || true; }

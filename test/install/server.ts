@@ -1,6 +1,6 @@
 /**
- * Serves a folder with releases on loopback, and prints the port. Below /slow/ is what is below /one/, but archives begin
- * and never end; each is told by a line.
+ * Serves a folder with releases on loopback, and prints the port. /slow/ has the files of /one/, but the download of an
+ * archive never ends; the server prints a line when one begins.
  */
 const folder = process.argv[2]!;
 

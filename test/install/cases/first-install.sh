@@ -1,79 +1,84 @@
-# The first install, on a Debian: what it asks for, what it makes, what it leaves alone; and who cannot have it.
+# The first install, on Debian: what it needs, what it creates, what it does not change, and errors of the command line.
 # shellcheck shell=bash
-# shellcheck disable=SC2034,SC2154 # machines.sh, releases.sh and checks.sh have the variables
+# shellcheck disable=SC2034,SC2154 # machines.sh, releases.sh and expectations.sh set the variables
 
-machine debian-bare
-refuses "a Debian without iproute2, xz and curl" --from "$url/one" -- "${flags[@]}"
-said "all that is missing is told at once, with the packages" "the command ip of iproute2" xz "curl or wget" \
+make_machine debian-bare
+install_fails "an install without iproute2, xz and curl fails" --from "$url/one" -- "${flags[@]}"
+output_has "the error lists everything that is missing, the apt-get command and --deps" \
+  "the command ip of iproute2" xz "curl or wget" \
   "apt-get install -y --no-install-recommends iproute2 xz-utils curl ca-certificates" --deps
-installs "a dry run without what is needed" --dry-run --from /release/one -- "${flags[@]}"
-said "it tells what would be done" "iproute2 xz-utils" "would install /release/one/$name-0.1.0-linux-x64.tar.xz as $program" \
+install_succeeds "a dry run succeeds without the required packages" --dry-run --from /release/one -- "${flags[@]}"
+output_has "a dry run prints the missing packages and each step" \
+  "iproute2 xz-utils" "would install /release/one/$name-0.1.0-linux-x64.tar.xz as $program" \
   "would write /etc/systemd/system/$name.service with the flags: '-start-ip' '192.168.1.10'" "would start the service"
 check "a dry run changes nothing" test -z "$(find "$changes/usr" "$changes/etc" 2>/dev/null)"
-installs "with --deps, from a URL with curl" --deps --from "$url/one/" -- "${flags[@]}"
-check "the file for glibc is installed" version_is 0.1.0
-said "the platform is told" "(linux-x64)"
-check "the unit has the flags" unit_has "ExecStart=$program '-start-ip' '192.168.1.10'"
-check "the service is enabled and runs" test -e "$root/enabled" -a -e "$root/active"
-check "systemd read the unit first" asked daemon-reload
-check "nothing is left lying about" tidy
+install_succeeds "an install with --deps from a URL succeeds with curl" --deps --from "$url/one/" -- "${flags[@]}"
+check "an install on glibc installs the executable for glibc" version_is 0.1.0
+output_has "an install prints the platform of the executable" "(linux-x64)"
+check "the systemd unit runs the executable with the flags" service_file_has "ExecStart=$program '-start-ip' '192.168.1.10'"
+check "an install enables and starts the service" test -e "$root/enabled" -a -e "$root/active"
+check "an install makes systemd read the new unit" requested daemon-reload
+check "an install leaves no temporary files" no_temporary_files
 
-machine debian
-installs "without flags there is no service" --from /release/one
-said "it tells how to get one" "no service was made" "the flags after --"
-check "no unit was written" test ! -e "$unit"
-installs "flags later make the service" --from /release/one -- "${flags[@]}" -path "/a b'c\$d"
-said "and the executable is left as it is" "is $name 0.1.0 (linux-x64) already"
-check "a flag with blanks and quotes arrives whole" unit_has "'-path' '/a b'\\''c\$d'"
-true >"$root/asked"
-installs "once more changes nothing" --from /release/one
-check "the service is not restarted" not asked "restart $name"
-check "it goes on running" test -e "$root/active"
-check "no former executable is made up" test ! -e "$root/$program.old"
+make_machine debian
+install_succeeds "an install without flags succeeds" --from /release/one
+output_has "an install without flags says that no service was created, and how to create one" \
+  "no service was created" "its flags after --"
+check "an install without flags writes no unit" test ! -e "$unit"
+install_succeeds "a later install with flags succeeds" --from /release/one -- "${flags[@]}" -path "/a b'c\$d"
+output_has "a later install of the same release keeps the executable" "is already $name 0.1.0 (linux-x64)"
+check "a flag with blanks and quotes is in the unit as one word" service_file_has "'-path' '/a b'\\''c\$d'"
+true >"$root/requests"
+install_succeeds "a repeated install without changes succeeds" --from /release/one
+check "a repeated install without changes does not restart the service" not requested "restart $name"
+check "the service runs after a repeated install" test -e "$root/active"
+check "a repeated install makes no previous executable" test ! -e "$root/$program.old"
 
-machine debian
+make_machine debian
 echo GRM_START_IP=192.168.1.10 >"$root/etc/default/$name"
-installs "a file with settings stands for flags" --from /release/one
-check "the service runs" test -e "$root/active"
-installs "--prefix" --from /release/two --prefix /opt/router -- "${flags[@]}"
-check "it is there" version_is 0.2.0 "/opt/router/bin/$name"
-said "where the former one is left is told" "left: $program"
-check "the service runs the new one" unit_has "ExecStart=/opt/router/bin/$name"
-rm "$root/$program" # else it would be left
-installs "an upgrade finds the folder in the unit" --from /release/one
-check "it is there" version_is 0.1.0 "/opt/router/bin/$name"
-installs "--uninstall finds it too" --uninstall
-said "settings are left, and told" "left: /etc/default/$name"
-check "it is gone" test ! -e "$root/opt/router/bin/$name"
+install_succeeds "an install without flags and with a settings file succeeds" --from /release/one
+check "a settings file is enough to create and start the service" test -e "$root/active"
+install_succeeds "an install with another --prefix succeeds" --from /release/two --prefix /opt/router -- "${flags[@]}"
+check "--prefix DIR installs into DIR/bin" version_is 0.2.0 "/opt/router/bin/$name"
+output_has "an install with another --prefix names the executable that it does not remove" "not removed: $program"
+check "the unit runs the executable below --prefix" service_file_has "ExecStart=/opt/router/bin/$name"
+rm "$root/$program" # --uninstall does not remove it
+install_succeeds "an upgrade without --prefix succeeds" --from /release/one
+check "an upgrade without --prefix replaces the executable that the unit runs" version_is 0.1.0 "/opt/router/bin/$name"
+install_succeeds "--uninstall without --prefix succeeds" --uninstall
+output_has "--uninstall names the settings file that it does not remove" "not removed: /etc/default/$name"
+check "--uninstall without --prefix removes the executable that the unit ran" test ! -e "$root/opt/router/bin/$name"
 
-machine debian
-refuses "an unknown option" --help-me
-said "it is told" "--help-me is unknown" "usage: sh install"
-refuses "a flag before --" -start-ip 192.168.1.10
-said "it is told" "flags of the service stand after --"
+make_machine debian
+install_fails "an unknown option fails" --help-me
+output_has "the error of an unknown option names it and prints the usage" "unknown option --help-me" "usage: sh install"
+install_fails "a flag of the service before -- fails" -start-ip 192.168.1.10
+output_has "the error of a flag before -- says where flags belong" "give the flags of the service after --"
 for folder in "/opt/my router" opt/router "/opt/it's" /opt/%n; do
-  refuses "--prefix $folder" --prefix "$folder" --from /release/one
-  said "it is told" "expected a folder such as"
+  install_fails "the invalid --prefix $folder fails" --prefix "$folder" --from /release/one
+  output_has "the error of --prefix $folder gives an example" "expected a folder such as"
 done
-installs "--prefix /" --dry-run --prefix / --from /release/one
-said "it is taken" "as /bin/$name"
+install_succeeds "--prefix / succeeds" --dry-run --prefix / --from /release/one
+output_has "--prefix / installs into /bin" "as /bin/$name"
 ln -s /dev/null "$unit"
-refuses "a service that is masked" --from /release/one -- "${flags[@]}"
-said "the remedy is told" "systemctl unmask $name"
-check "it is masked as before" test -L "$unit"
+install_fails "an install with a masked service fails" --from /release/one -- "${flags[@]}"
+output_has "the error of a masked service gives the command to unmask it" "systemctl unmask $name"
+check "a failed install leaves a masked service masked" test -L "$unit"
 rm "$unit"
 rm "$root/usr/bin/sha256sum"
-refuses "a machine without sha256sum" --from /release/one
-said "the package is told" sha256sum "no-install-recommends coreutils"
-machine debian
+install_fails "an install without sha256sum fails" --from /release/one
+output_has "the error of a missing sha256sum names its package" sha256sum "no-install-recommends coreutils"
+
+make_machine debian
 rm -r "$root/run/systemd"
-installs "without a service manager" --from /release/one -- "${flags[@]}"
-said "it tells why there is no service" "neither systemd, OpenRC nor procd" --service
+install_succeeds "an install without a service manager succeeds" --from /release/one -- "${flags[@]}"
+output_has "an install without a service manager says why there is no service" \
+  "neither systemd, OpenRC nor procd" --service
 mkdir "$root/run/systemd"
-refuses "an unknown service manager" --service upstart
-said "the known ones are told" "systemd, openrc, openwrt or none"
-cp "$root/root/install" "$root/tmp/install" # where a user can read it
+install_fails "an unknown service manager fails" --service upstart
+output_has "the error of an unknown service manager lists the known ones" "systemd, openrc, openwrt or none"
+cp "$root/root/install" "$root/tmp/install" # readable for other users
 installer=(setpriv --reuid 65534 --regid 65534 --clear-groups sh /tmp/install)
-refuses "a user" --from /release/one
-said "the remedy is told" "run this as root"
-installs "a dry run needs no root" --dry-run --from /release/one
+install_fails "an install by another user than root fails" --from /release/one
+output_has "the error for another user than root gives the remedy" "run this as root"
+install_succeeds "a dry run by another user than root succeeds" --dry-run --from /release/one

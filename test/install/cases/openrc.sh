@@ -1,41 +1,43 @@
-# A Debian that runs OpenRC, as Alpine does: its supervisor with the script of the program.
+# A Debian that runs OpenRC, as Alpine does: its supervisor with the script that the program prints.
 # shellcheck shell=bash
-# shellcheck disable=SC2154 # machines.sh, booted.sh and checks.sh have the variables
+# shellcheck disable=SC2154 # machines.sh, booted.sh and expectations.sh set the variables
 
-machine openrc
-# Whoever is process 1 has to reap; OpenRC itself leaves that to others.
+make_machine openrc
+# Process 1 has to reap orphans; OpenRC leaves that to another program.
 boot bash -c 'sleep infinity & wait'
 make_gateways
-inside openrc sysinit
-inside openrc default
+in_machine openrc sysinit
+in_machine openrc default
 
-installs "the real archive under OpenRC" --from /dist -- "${service_flags[@]}"
-check "it runs" inside rc-service "$name" status
-check "it starts with the machine" inside test -e "/etc/runlevels/default/$name"
-check "the kernel gets the route" soon routed
-check "every word of the flags arrives whole" words_are_whole
+install_succeeds "OpenRC: an install of the real archive succeeds" --from /dist -- "${service_flags[@]}"
+check "OpenRC: the service runs after the install" in_machine rc-service "$name" status
+check "OpenRC: the service starts at boot" in_machine test -e "/etc/runlevels/default/$name"
+check "OpenRC: the service adds the route over both gateways" eventually has_route
+check "OpenRC: the process has exactly the flags of the install" flags_are_intact
 
 before=$(service_pid)
-inside kill -KILL "$before"
-check "it is started again when it dies" soon another_than "$before"
-check "and has the route again" soon routed
+in_machine kill -KILL "$before"
+check "OpenRC: a killed service is restarted" eventually restarted_since "$before"
+check "OpenRC: a restarted service has the route over both gateways" eventually has_route
 
 echo 'export GRM_METRICS_PORT=9191' >"$root/etc/conf.d/$name"
-inside rc-service "$name" restart
-check "settings of /etc/conf.d reach it" soon inside "$program" healthcheck -metrics-port 9191
+in_machine rc-service "$name" restart
+check "OpenRC: the service reads the settings in /etc/conf.d" \
+  eventually in_machine "$program" healthcheck -metrics-port 9191
 
-refuses "an upgrade that is never well" --from /release/mute
-said "it is told" "the upgrade was taken back, and the former executable runs"
-check "the former one is back" version_is "$version"
-check "with its route" soon routed
-check "and its flags" words_are_whole
+install_fails "OpenRC: an upgrade whose service is never healthy fails" --from /release/unready
+output_has "OpenRC: the failed upgrade reports that the previous executable runs" \
+  "the upgrade failed; the previous executable was restored and runs"
+check "OpenRC: the previous executable is restored after a failed upgrade" version_is "$version"
+check "OpenRC: the service has its route after a failed upgrade" eventually has_route
+check "OpenRC: the service has its flags after a failed upgrade" flags_are_intact
 
-inside rc-service "$name" stop
-check "a stop removes everything from the kernel" unrouted
-check "no process is left" not service_pid
-inside rc-service "$name" start
-check "a start brings it back" soon routed
-installs "--uninstall" --uninstall
-check "OpenRC knows it no more" not inside rc-service --exists "$name"
-check "nothing is left in the kernel" unrouted
+in_machine rc-service "$name" stop
+check "OpenRC: a stop removes rules and routes from the kernel" has_no_rule_or_route
+check "OpenRC: a stop ends all processes" not service_pid
+in_machine rc-service "$name" start
+check "OpenRC: a start adds the route again" eventually has_route
+install_succeeds "OpenRC: --uninstall succeeds" --uninstall
+check "OpenRC: --uninstall removes the service" not in_machine rc-service --exists "$name"
+check "OpenRC: --uninstall removes rules and routes from the kernel" has_no_rule_or_route
 shut_down

@@ -1,30 +1,33 @@
 # OpenWrt: musl, procd, opkg, BusyBox, and another folder for executables.
 # shellcheck shell=bash
-# shellcheck disable=SC2154 # machines.sh, releases.sh and checks.sh have the variables
+# shellcheck disable=SC2154 # machines.sh, releases.sh and expectations.sh set the variables
 
-machine openwrt
-refuses "an OpenWrt with BusyBox's ip and without libstdc++" --from /release/one
-said "the packages are told" "opkg install ip-full libstdcpp6"
-installs "with --deps" --deps --from /release/one -- "${flags[@]}"
-check "it is in /usr/bin" version_is 0.1.0 "/usr/bin/$name"
-check "procd has its script" unit_has "procd_set_param command /usr/bin/$name '-start-ip'"
-check "the service is enabled" asked "/etc/init.d/$name enable"
-check "and started" asked "/etc/init.d/$name start"
-installs "an upgrade" --from /release/two
-check "it is there" version_is 0.2.0
-check "the service is restarted" asked "/etc/init.d/$name restart"
+make_machine openwrt
+install_fails "OpenWrt: an install with BusyBox's ip and without libstdc++ fails" --from /release/one
+output_has "OpenWrt: the error gives the opkg command" "opkg install ip-full libstdcpp6"
+install_succeeds "OpenWrt: an install with --deps succeeds" --deps --from /release/one -- "${flags[@]}"
+check "OpenWrt: the executable is installed in /usr/bin" version_is 0.1.0 "/usr/bin/$name"
+check "OpenWrt: the procd script runs the executable with the flags" \
+  service_file_has "procd_set_param command /usr/bin/$name '-start-ip'"
+check "OpenWrt: the service is enabled" requested "/etc/init.d/$name enable"
+check "OpenWrt: the service is started" requested "/etc/init.d/$name start"
+install_succeeds "OpenWrt: an upgrade succeeds" --from /release/two
+check "OpenWrt: an upgrade installs the new executable" version_is 0.2.0
+check "OpenWrt: an upgrade restarts the service" requested "/etc/init.d/$name restart"
 printf '# settings\nGRM_METRICS_PORT=9191' >"$root/etc/$name.env"
-installs "an upgrade whose health is asked for with the settings and flags" --from /release/choosy -- -path "/a b"
-# OpenWrt's own upgrade leaves what is in /etc and takes the rest.
+install_succeeds "OpenWrt: the health check after an upgrade uses the service's settings and flags" \
+  --from /release/strict -- -path "/a b"
+# OpenWrt's own upgrade keeps /etc and removes the rest.
 rm "$root/$program" "$root/$program.old"
-installs "after an upgrade of OpenWrt" --from /release/two
-check "the service file is the new one's" unit_has "# of 0.2.0"
-check "with the old flags" unit_has "'-path' '/a b'"
-installs "--uninstall" --uninstall
-check "the service is stopped" asked "/etc/init.d/$name stop"
-check "it is gone" test ! -e "$root/$program" -a ! -e "$unit"
+install_succeeds "OpenWrt: an install after an upgrade of OpenWrt succeeds" --from /release/two
+check "OpenWrt: an install after an upgrade of OpenWrt writes the service file" service_file_has "# of 0.2.0"
+check "OpenWrt: an install after an upgrade of OpenWrt keeps the flags" service_file_has "'-path' '/a b'"
+install_succeeds "OpenWrt: --uninstall succeeds" --uninstall
+check "OpenWrt: --uninstall stops the service" requested "/etc/init.d/$name stop"
+check "OpenWrt: --uninstall removes executable and service file" test ! -e "$root/$program" -a ! -e "$unit"
 
-machine openwrt
+make_machine openwrt
 mv "$root/fake/opkg" "$root/fake/apk"
-installs "an OpenWrt that has apk instead of opkg" --deps --from /release/one -- "${flags[@]}"
-check "apk was asked" asked "apk add ip-full libstdcpp6"
+install_succeeds "OpenWrt: an install with --deps and apk instead of opkg succeeds" \
+  --deps --from /release/one -- "${flags[@]}"
+check "OpenWrt: --deps uses apk where it is present" requested "apk add ip-full libstdcpp6"

@@ -1,63 +1,65 @@
-# What a machine must be and have: an architecture with its own kind of programs, a C library, an ip command.
+# Requirements of a machine: architecture, C library, processor and ip command.
 # shellcheck shell=bash
-# shellcheck disable=SC2034,SC2154 # machines.sh, releases.sh and checks.sh have the variables
+# shellcheck disable=SC2034,SC2154 # machines.sh, releases.sh and expectations.sh set the variables
 
-# kernel_is ARCHITECTURE: what uname says. It runs without /bin/sh, which some cases replace.
+# kernel_is ARCHITECTURE: sets the output of uname. The fake does not use /bin/sh, which some cases replace.
 kernel_is() {
-  fake fake/uname <<SH
+  write_program fake/uname <<SH
 #!/usr/bin/dash
 case \$1 in -m) echo $1 ;; *) echo Linux ;; esac
 SH
 }
 
-# shell_wants LOADER: what tells the kind of the machine's programs.
-shell_wants() { printf 'ELF\0%s\0' "$1" >"$root/bin/sh"; }
+# shell_has_loader LOADER: sets the loader that /bin/sh names, by which the platform is recognised.
+shell_has_loader() { printf 'ELF\0%s\0' "$1" >"$root/bin/sh"; }
 
-machine debian
+make_machine debian
 kernel_is armv7l
-refuses "another architecture" --from /release/one
-said "it is told" "no file for the architecture armv7l"
+install_fails "an install on armv7l fails" --from /release/one
+output_has "the error of another architecture names it" "there is no executable for the architecture armv7l"
 kernel_is aarch64
-refuses "a foreign shell" --from /release/one
-said "it is told" "/bin/sh wants /lib64/ld-linux-x86-64.so.2"
+install_fails "an install on arm64 with a shell for x64 fails" --from /release/one
+output_has "the error of a foreign shell names its loader" "the loader of /bin/sh is /lib64/ld-linux-x86-64.so.2"
 installer=(/usr/bin/dash /root/install)
 rm "$root/bin/sh"
-shell_wants /lib/ld-linux-aarch64.so.1
-installs "a dry run on arm64" --dry-run --from /release/one
-said "it gets its file" "would install /release/one/$name-0.1.0-linux-arm64.tar.xz"
-shell_wants /lib/ld-musl-aarch64.so.1
-installs "a dry run on arm64 with musl" --dry-run --from /release/one
-said "it gets its file" "would install /release/one/$name-0.1.0-linux-arm64-musl.tar.xz"
-shell_wants /lib/ld-linux-armhf.so.3
-refuses "a 32-bit system on a 64-bit kernel" --from /release/one
-said "it is told" "/bin/sh wants /lib/ld-linux-armhf.so.3; install a 64-bit system"
+shell_has_loader /lib/ld-linux-aarch64.so.1
+install_succeeds "a dry run on arm64 succeeds" --dry-run --from /release/one
+output_has "arm64 with glibc gets its archive" "would install /release/one/$name-0.1.0-linux-arm64.tar.xz"
+shell_has_loader /lib/ld-musl-aarch64.so.1
+install_succeeds "a dry run on arm64 with musl succeeds" --dry-run --from /release/one
+output_has "arm64 with musl gets its archive" "would install /release/one/$name-0.1.0-linux-arm64-musl.tar.xz"
+shell_has_loader /lib/ld-linux-armhf.so.3
+install_fails "an install on a 32-bit system with a 64-bit kernel fails" --from /release/one
+output_has "the error of a 32-bit system gives the remedy" \
+  "the loader of /bin/sh is /lib/ld-linux-armhf.so.3; install a 64-bit system"
 
-machine debian
-fake fake/getconf <<'SH'
+make_machine debian
+write_program fake/getconf <<'SH'
 #!/bin/sh
 echo glibc 2.12
 SH
-refuses "an old glibc" --from /release/one
-said "it is told" "glibc 2.12 is too old"
+install_fails "an install with glibc 2.12 fails" --from /release/one
+output_has "the error of an old glibc names its version" "glibc 2.12 is too old"
 rm "$root/fake/getconf"
 
 sed 's/ sse4_2//' /proc/cpuinfo >"$work/cpuinfo"
 mount --bind "$work/cpuinfo" "$root/proc/cpuinfo"
-refuses "an old processor" --from /release/one
-said "it is told" "it lacks SSE4.2"
+install_fails "an install on a processor without SSE4.2 fails" --from /release/one
+output_has "the error of an old processor names SSE4.2" "this processor lacks SSE4.2"
 umount "$root/proc/cpuinfo"
 
-# What ip says of itself, and whether that will do.
+# The output of ip -V, and whether scripts/install accepts it.
 while read -r verdict release; do
-  fake fake/ip <<SH
+  write_program fake/ip <<SH
 #!/bin/sh
 echo 'ip utility, iproute2-$release'
 SH
   if [[ $verdict == old ]]; then
-    refuses "iproute2 $release" --from /release/one
-    said "it is told" "iproute2 5.3 or newer: /fake/ip is ${release%%,*}"
+    install_fails "an install with iproute2 $release fails" --from /release/one
+    output_has "the error of iproute2 $release names the required version" \
+      "iproute2 5.3 or newer: /fake/ip is ${release%%,*}"
   else
-    installs "iproute2 $release" --from /release/one
+    install_succeeds "an install with iproute2 $release succeeds" --from /release/one
   fi
 done <<'RELEASES'
 old ss190708
@@ -69,11 +71,11 @@ good 5.10.0, libbpf 0.3.0
 good 6.15.0
 RELEASES
 
-fake fake/ip <<'SH'
+write_program fake/ip <<'SH'
 #!/bin/sh
 echo "ip: unrecognized option: V
 BusyBox v1.36.1 () multi-call binary." >&2
 exit 1
 SH
-refuses "BusyBox's ip" --from /release/one
-said "it is told" "/fake/ip is BusyBox's"
+install_fails "an install with BusyBox's ip fails" --from /release/one
+output_has "the error of BusyBox's ip says so" "/fake/ip is BusyBox's"

@@ -1,99 +1,106 @@
-# Upgrades of a running service, the way back from them, and the end of it all.
+# Upgrades of a running service, --rollback, changed flags, bad releases, and --uninstall.
 # shellcheck shell=bash
-# shellcheck disable=SC2034,SC2154 # machines.sh, releases.sh and checks.sh have the variables
+# shellcheck disable=SC2034,SC2154 # machines.sh, releases.sh and expectations.sh set the variables
 
-machine debian
-remember
-installs "the first one" --from /release/one -- "${flags[@]}" -path "/a b'c\$d"
-true >"$root/asked"
-installs "an upgrade" --from /release/two
-check "the new one is there" version_is 0.2.0
-check "the former one is kept" version_is 0.1.0 "$program.old"
-check "the unit is the new one's" unit_has "# of 0.2.0"
-check "with the old flags" unit_has "'-path' '/a b'\\''c\$d'"
-check "the service is restarted" asked "restart $name"
-check "it is not started with signals ignored" grep -qE 'SigIgn:\s0+[01]$' "$root/ignored"
-installs "a rollback" --rollback
-check "the former one is back" version_is 0.1.0
-check "with its unit" unit_has "# of 0.1.0"
-check "and the flags" unit_has "'-path' '/a b'\\''c\$d'"
-installs "a rollback of the rollback" --rollback
-check "the newer one is back" version_is 0.2.0
+make_machine debian
+record_tree
+install_succeeds "a first install before an upgrade succeeds" --from /release/one -- "${flags[@]}" -path "/a b'c\$d"
+true >"$root/requests"
+install_succeeds "an upgrade succeeds" --from /release/two
+check "an upgrade installs the new executable" version_is 0.2.0
+check "an upgrade keeps the previous executable" version_is 0.1.0 "$program.old"
+check "an upgrade writes the unit of the new executable" service_file_has "# of 0.2.0"
+check "an upgrade keeps the flags" service_file_has "'-path' '/a b'\\''c\$d'"
+check "an upgrade restarts the service" requested "restart $name"
+check "an upgrade starts the service without ignored signals" grep -qE 'SigIgn:\s0+[01]$' "$root/ignored"
+install_succeeds "--rollback after an upgrade succeeds" --rollback
+check "--rollback restores the previous executable" version_is 0.1.0
+check "--rollback restores the previous unit" service_file_has "# of 0.1.0"
+check "--rollback keeps the flags" service_file_has "'-path' '/a b'\\''c\$d'"
+install_succeeds "--rollback after --rollback succeeds" --rollback
+check "--rollback after --rollback restores the newer executable" version_is 0.2.0
 
 # ---- flags -----------------------------------------------------------------------------------------------------------
 
-installs "new flags" --from /release/two -- -start-ip 10.0.0.1 -end-ip 10.0.0.2
-check "the unit has them" unit_has "'-start-ip' '10.0.0.1' '-end-ip' '10.0.0.2'"
-true >"$root/asked"
-refuses "a wrong flag" --from /release/one -- -nonsense
-said "it is told" "-nonsense is unknown" "nothing was changed"
-check "nothing was changed" version_is 0.2.0
-check "the service was left alone" not asked "restart $name"
+install_succeeds "an install with new flags succeeds" --from /release/two -- -start-ip 10.0.0.1 -end-ip 10.0.0.2
+check "an install with new flags writes them into the unit" \
+  service_file_has "'-start-ip' '10.0.0.1' '-end-ip' '10.0.0.2'"
+true >"$root/requests"
+install_fails "an install with a wrong flag fails" --from /release/one -- -nonsense
+output_has "the error of a wrong flag shows the message of the executable" "-nonsense is unknown" "nothing was changed"
+check "an install with a wrong flag keeps the executable" version_is 0.2.0
+check "an install with a wrong flag does not restart the service" not requested "restart $name"
 sed -i 's/^\[Service\]/[Service]\nNice=-5/' "$unit"
-installs "an upgrade with an edited unit" --from /release/one
-said "it tells that the unit stays" "was edited and stays as it is"
-check "the edit is kept" unit_has Nice=-5
-installs "new flags replace an edited unit" --from /release/one -- "${flags[@]}"
-check "the edit is gone" not unit_has Nice=-5
-check "and kept aside" has_all "$root/etc/$name.service.old" Nice=-5
+install_succeeds "an upgrade with an edited unit succeeds" --from /release/one
+output_has "an upgrade with an edited unit says that the unit was not changed" "was edited and was not changed"
+check "an upgrade keeps an edited unit" service_file_has Nice=-5
+install_succeeds "an install with new flags and an edited unit succeeds" --from /release/one -- "${flags[@]}"
+check "an install with new flags replaces an edited unit" not service_file_has Nice=-5
+check "an install with new flags saves the edited unit" file_has "$root/etc/$name.service.old" Nice=-5
 rm "$root/etc/$name.service.old"
 sed -i "s|ExecStart=|&/usr/bin/nice |; s|$program|/opt/else/grm|" "$unit"
-refuses "an upgrade with a unit that runs something else" --from /release/two
-said "the ways out are told" "does not run $program" --prefix "flags after --" "--service none"
-check "nothing was changed" version_is 0.1.0
+install_fails "an upgrade with a unit that runs another program fails" --from /release/two
+output_has "the error of a unit that runs another program gives the remedies" \
+  "does not run $program" --prefix "flags after --" "--service none"
+check "an upgrade with a unit that runs another program changes nothing" version_is 0.1.0
 echo "# Flags: 'open" >>"$unit"
-installs "new flags replace a unit with broken ones" --from /release/one -- "${flags[@]}"
+install_succeeds "an install with new flags replaces a unit with a damaged line of flags" \
+  --from /release/one -- "${flags[@]}"
 rm "$root/etc/$name.service.old"
 
 # ---- bad releases ----------------------------------------------------------------------------------------------------
 
-refuses "an executable that does not run" --from /release/broken
-said "its words are told" libodd.so "nothing was changed"
-check "the installed one is untouched" version_is 0.1.0
-refuses "an upgrade that does not start" --from /release/stubborn
-said "it is told" "the upgrade was taken back" "journalctl -u $name"
-check "the former one is back" version_is 0.1.0
-check "with its unit" unit_has "# of 0.1.0"
-check "and runs" test -e "$root/active"
+install_fails "an upgrade to an executable that does not run fails" --from /release/broken
+output_has "the error of an executable that does not run shows its message" libodd.so "nothing was changed"
+check "an executable that does not run is not installed" version_is 0.1.0
+install_fails "an upgrade whose service does not start fails" --from /release/failing
+output_has "the failed upgrade reports that the previous executable was restored, and where the log is" \
+  "the upgrade failed; the previous executable was restored" "journalctl -u $name"
+check "the previous executable is restored after a failed upgrade" version_is 0.1.0
+check "the previous unit is restored after a failed upgrade" service_file_has "# of 0.1.0"
+check "the service runs after a failed upgrade" test -e "$root/active"
 
 # ---- --uninstall -----------------------------------------------------------------------------------------------------
 
-installs "a dry run of --uninstall" --uninstall --dry-run
-check "it removes nothing" version_is 0.1.0
+install_succeeds "a dry run of --uninstall succeeds" --uninstall --dry-run
+check "a dry run of --uninstall removes nothing" version_is 0.1.0
 mkdir "$unit.d"
-installs "--uninstall" --uninstall
-said "what stays is told" "left: /etc/systemd/system/$name.service.d" "left: packages"
+install_succeeds "--uninstall succeeds" --uninstall
+output_has "--uninstall lists what it does not remove" \
+  "not removed: /etc/systemd/system/$name.service.d" "not removed: packages"
 rmdir "$unit.d"
-check "the service is stopped and disabled" test ! -e "$root/active" -a ! -e "$root/enabled"
-check "everything is as before the first install" as_before
-installs "--uninstall once more" --uninstall
-said "nothing is installed" "nothing is installed"
+check "--uninstall stops and disables the service" test ! -e "$root/active" -a ! -e "$root/enabled"
+check "--uninstall restores the state before the first install" tree_is_unchanged
+install_succeeds "a second --uninstall succeeds" --uninstall
+output_has "a second --uninstall says that nothing is installed" "nothing is installed"
 
-# ---- services that do not run, or are not known ----------------------------------------------------------------------
+# ---- services that do not run, and releases without service files ----------------------------------------------------
 
-machine debian
-installs "--no-start" --from /release/one --no-start -- "${flags[@]}"
-check "the service is enabled, and does not run" test -e "$root/enabled" -a ! -e "$root/active"
-installs "an upgrade of a stopped service" --from /release/two
-check "does not start it" test ! -e "$root/active"
-installs "a former one without services can be gone back to" --from /release/old --service none
-installs "from there" --from /release/two
-check "to the newer" version_is 0.2.0
-true >"$root/asked"
-installs "--uninstall of a service that does not run just now" --uninstall
-check "it is stopped all the same, since it may be about to start again" asked "stop $name"
+make_machine debian
+install_succeeds "an install with --no-start succeeds" --from /release/one --no-start -- "${flags[@]}"
+check "--no-start enables the service without starting it" test -e "$root/enabled" -a ! -e "$root/active"
+install_succeeds "an upgrade of a stopped service succeeds" --from /release/two
+check "an upgrade of a stopped service does not start it" test ! -e "$root/active"
+install_succeeds "a downgrade with --service none to a release without the service command succeeds" \
+  --from /release/old --service none
+install_succeeds "an upgrade from a release without the service command succeeds" --from /release/two
+check "an upgrade from a release without the service command installs the new executable" version_is 0.2.0
+true >"$root/requests"
+install_succeeds "--uninstall of a service that does not run succeeds" --uninstall
+check "--uninstall stops also a service that does not run, since its manager may start it again" requested "stop $name"
 
-# ---- what a stop was told to keep ------------------------------------------------------------------------------------
+# ---- rules and routes that remain after --uninstall ------------------------------------------------------------------
 
-machine debian
-installs "once more" --from /release/one -- "${flags[@]}"
+make_machine debian
+install_succeeds "an install before --uninstall with remaining rules succeeds" --from /release/one -- "${flags[@]}"
 enter=(unshare --net "${enter[@]}")
-# shellcheck disable=SC2016 # it is for the machine's shell
+# shellcheck disable=SC2016 # the machine's shell expands it
 installer=(sh -euc '
   ip link set lo up
   ip rule add pref 10888 table 180 protocol 173 && ip route add 8.0.0.0/8 dev lo table 180 proto 173
-  sh /root/install "$@" | tee /said
-  eval "$(grep "ip rule del" /said)"
+  sh /root/install "$@" | tee /output
+  eval "$(grep "ip rule del" /output)"
   ! ip rule show | grep "proto 173" && [ -z "$(ip route show table 180)" ]' sh)
-installs "--uninstall while rules remain, and then the commands that it tells," --uninstall
-said "why they remain is told" "-on-exit" "ip rule del pref 10888 protocol 173; ip route flush table 180 proto 173"
+install_succeeds "the commands that --uninstall prints remove the rules and routes that remain" --uninstall
+output_has "--uninstall says why rules and routes remain, and prints the commands to remove them" \
+  "-on-exit" "ip rule del pref 10888 protocol 173; ip route flush table 180 proto 173"

@@ -1,8 +1,8 @@
-# Bun's tests, with a count of all of them in the last line.
+# Bun's tests, with the total number of passed and failed tests in the last line.
 # shellcheck shell=bash
 
-# run_tests ARGUMENTS...: runs the test runner with these. The runner's own summary goes to standard error; the last line
-# here is for whoever reads only that.
+# run_tests ARGUMENTS...: runs the test runner with these. The runner's own summary goes before the last line, which a
+# caller can read alone.
 run_tests() {
   local log passed failed status=0
   log=$(mktemp)
@@ -12,7 +12,7 @@ run_tests() {
   failed=$(count fail)
   rm "$log"
 
-  # A run that dies before its summary, or that finds nothing to run, is a failure as well.
+  # A run that ends before its summary, or that finds no test, is a failure as well.
   if ((passed == 0)) || { ((status != 0)) && ((failed == 0)); }; then
     failed=$((failed + 1))
     status=1
