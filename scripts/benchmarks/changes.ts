@@ -4,26 +4,26 @@ import type { Table } from "./table.ts";
 
 const POOL = 80;
 const CHANGES = 10_000;
-/** Long enough that a healthy gateway is hardly ever taken for dead, as that would send packets past the gateways. */
+/** Long enough that a healthy gateway hardly ever counts as failed, which would route packets by the main table. */
 const PERIOD = "120ms";
 const PACKETS_A_SECOND = 5_000;
-/** So long at most, on a machine that is too busy for more. */
+/** The time limit, for a machine that is too busy for CHANGES changes. */
 const LIMIT_MS = 120_000;
 
-/** What a stream of packets goes through while the service changes the route over and over. */
+/** The packets of a stream that are lost while the service changes the route repeatedly. */
 export async function changes(): Promise<Table[]> {
   const lab = await Lab.open({ gateways: POOL, shared: true });
   try {
     const daemon = lab.start({ "check-period": PERIOD, timeout: PERIOD, "log-level": "info" });
     await daemon.untilReady();
-    for (const gateway of lab.gateways) gateway.requests.push = () => 0; // hundreds of thousands
+    for (const gateway of lab.gateways) gateway.requests.push = () => 0; // hundreds of thousands of requests are not recorded
     const start = await daemon.metrics();
     const stream = await lab.traffic.stream({
       flows: 64,
       packetsPerSecond: PACKETS_A_SECOND,
       limit: (PACKETS_A_SECOND * LIMIT_MS) / 1000,
     });
-    // The first gateway stays healthy. Each of the others is the opposite at every probe, half of them at any time.
+    // The first gateway stays healthy. Each other one alternates from probe to probe, so that half of them are healthy.
     for (const [index, gateway] of lab.gateways.entries()) {
       const states = [answering(500), answering(200)];
       if (index > 0) gateway.becomes(inTurn(...(index % 2 ? states : states.toReversed())));
@@ -36,22 +36,22 @@ export async function changes(): Promise<Table[]> {
     }
     const { sent, lost, arrived } = await stream.stop();
     const flaps = now.value("gateway_flaps_total") - start.value("gateway_flaps_total");
-    const astray = sent - lost - (arrived[addressOf(1)] ?? 0);
+    const bypassed = sent - lost - (arrived[addressOf(1)] ?? 0);
     const without = daemon.log.matching(/\(0 of \d+ healthy\)/).length;
     return [
       {
         title:
-          `A stream of packets while ${POOL - 1} of ${POOL} gateways fail and return by turns, probed every ${PERIOD}. A machine ` +
-          "too busy for that may take all of them for dead at times, and packets then take the main table",
+          `A stream of packets while ${POOL - 1} of ${POOL} gateways alternately fail and return, probed every ${PERIOD}. On a busy ` +
+          "machine all of them may time out at once; the main table then routes the packets",
         columns: [
           { name: "changes of the route" },
-          { name: "gateways that left" },
+          { name: "failures of gateways" },
           { name: "packets sent" },
-          { name: "lost" },
-          { name: "past the gateways" },
-          { name: "times without any gateway" },
+          { name: "packets lost" },
+          { name: "packets by the main table" },
+          { name: "times without a healthy gateway" },
         ],
-        rows: [[replaced(now) - replaced(start), flaps, sent, lost, astray, without]],
+        rows: [[replaced(now) - replaced(start), flaps, sent, lost, bypassed, without]],
       },
     ];
   } finally {

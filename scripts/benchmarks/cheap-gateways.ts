@@ -1,6 +1,6 @@
 /**
- * Gateways that cost as little as can be: `bun cheap-gateways.ts PORT ADDRESS ...` answers every request at these
- * addresses without reading it. All but the first fail for a second by turns, each one once in twenty seconds.
+ * Gateways that use as little processor time as possible: `bun cheap-gateways.ts PORT ADDRESS ...` answers every request
+ * at these addresses without parsing it. All but the first fail for one second in every twenty.
  */
 const [port, ...addresses] = process.argv.slice(2);
 const GOOD = Buffer.from("HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\nok\n");

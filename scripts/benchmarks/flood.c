@@ -1,9 +1,9 @@
 /*
- * Sends small UDP packets as fast as it can, past this namespace's own routing: whole frames go to one interface.
+ * Sends small UDP packets as fast as possible. It writes whole frames to one interface, so that this namespace does no routing.
  *
  *   flood INTERFACE MAC SOURCE DESTINATION ...
  *
- * Every packet has another source port (1,024 of them in turn), and each destination has its turn. Runs until it is ended.
+ * Source ports (1,024) and destinations are used in turn. It runs until it is killed.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -67,10 +67,10 @@ int main(int count, char **words) {
         fprintf(stderr, "usage: flood INTERFACE MAC SOURCE DESTINATION ...\n");
         return 2;
     }
-    prctl(PR_SET_PDEATHSIG, SIGKILL); /* a benchmark that is killed must not leave a flood behind */
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* so that it ends with a benchmark that is killed */
     uint8_t mac[6];
     if (sscanf(words[2], "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", &mac[0], &mac[1], &mac[2], &mac[3], &mac[4], &mac[5]) != 6) {
-        fprintf(stderr, "flood: %s is no MAC address\n", words[2]);
+        fprintf(stderr, "flood: %s is not a MAC address\n", words[2]);
         return 2;
     }
     for (int flow = 0; flow < FLOWS; flow++)
@@ -81,7 +81,7 @@ int main(int count, char **words) {
     struct sockaddr_ll address = {.sll_family = AF_PACKET, .sll_ifindex = (int)if_nametoindex(words[1])};
     if (address.sll_ifindex == 0) fail("flood: interface");
     if (bind(packets, (struct sockaddr *)&address, sizeof address) < 0) fail("flood: bind");
-    int yes = 1; /* straight to the device, without a queue between */
+    int yes = 1; /* directly to the device, without a queueing discipline */
     if (setsockopt(packets, SOL_PACKET, PACKET_QDISC_BYPASS, &yes, sizeof yes) < 0) fail("flood: PACKET_QDISC_BYPASS");
 
     struct iovec parts[FLOWS];

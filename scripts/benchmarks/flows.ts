@@ -3,12 +3,12 @@ import { addressOf, CLIENT, INTERNET, IP, Lab } from "../../test/e2e/lab/index.t
 import { run } from "../../test/e2e/lab/namespace.ts";
 import type { Table } from "./table.ts";
 
-/** Enough flows that the smallest pool's share is known within a percent or two. */
+/** So many flows that a share is known to within one or two percent. */
 const FLOWS = 4000;
 
 /**
- * How many flows change their gateway when one gateway leaves and returns: with the service's slots, and with a list of
- * the healthy gateways made anew each time. The kernel itself is asked where each flow goes.
+ * How many flows change their gateway when one gateway leaves and returns: with the service's slots, and with a route that
+ * is made from a plain list of the healthy gateways each time. The kernel's route look-up shows the gateway of each flow.
  */
 export async function flows(): Promise<Table[]> {
   const rows = [];
@@ -20,14 +20,14 @@ export async function flows(): Promise<Table[]> {
   const share = (name: string) => ({ name, digits: 1, unit: "%" });
   const title =
     `Share of ${FLOWS.toLocaleString("en")} flows that change their gateway when one of a pool leaves and returns. "Plain list" is a route ` +
-    "made anew from the healthy gateways each time; the gateway in the middle leaves, which is the best case for it";
+    "that is made from the list of healthy gateways each time; the gateway in the middle leaves, which is its best case";
   const columns = [
     { name: "gateways" },
     share("leaves: flows between healthy gateways"),
     share("returns: all flows"),
     share("plain list, leaves"),
     share("plain list, returns"),
-    share("ideal on return"),
+    share("least possible on return"),
   ];
   return [{ title, columns, rows }];
 }
@@ -71,7 +71,7 @@ async function withPlainList(pool: number): Promise<number[]> {
   }
 }
 
-/** The gateway of each flow, as the kernel's route look-up has it for a forwarded packet. */
+/** The gateway of each flow by the kernel's route look-up for a forwarded packet. */
 async function survey(lab: Lab): Promise<Survey> {
   const lines = Array.from({ length: FLOWS }, (_, index) => {
     return `route get ${INTERNET} from ${CLIENT} iif lan0 ipproto udp sport ${20_000 + index} dport 443`;

@@ -8,16 +8,16 @@ const SCRAPE_MS = 15_000;
 
 /** Memory and processor time of the service with every gateway healthy, probed once a second, and scraped every 15 s. */
 export async function footprint(): Promise<Table[]> {
-  const rows = await Promise.all([10, 50, 150].map(measure)); // what each of them takes is its own
+  const rows = await Promise.all([10, 50, 150].map(measure)); // at the same time: each process is measured by itself
   const title =
-    "The service at rest: every gateway healthy and probed once a second, scraped every 15 seconds, measured for " +
-    `${MEASURED_MS / 1000} seconds after ${WARM_UP_MS / 1000} of running in. The kernel's work for both ends of a connection ` +
-    "counts here, since the gateways are on the same machine";
+    "The service while all gateways are healthy, probed once a second and scraped every 15 seconds, measured for " +
+    `${MEASURED_MS / 1000} seconds after a warm-up of ${WARM_UP_MS / 1000}. The processor time includes the kernel's work for both ` +
+    "ends of each connection, since the gateways are on the same machine";
   const memory = (name: string) => ({ name, digits: 1 });
   const columns = [
     { name: "gateways" },
-    { name: "of a core", digits: 2, unit: "%" },
-    { name: "µs a probe" },
+    { name: "share of a core", digits: 2, unit: "%" },
+    { name: "processor time per probe", unit: "µs" },
     memory("resident MiB"),
     memory("proportional MiB"),
     memory("private MiB"),

@@ -14,9 +14,9 @@ const SETTLED_MS = 100;
 const MEASURED_MS = 500;
 
 const GATEWAYS = Array.from({ length: 10 }, (_, index) => `10.77.0.${11 + index}`);
-const NOBODY = "02:00:00:00:00:ff"; // whatever gets it drops it at once
+const UNUSED_MAC = "02:00:00:00:00:ff"; // the receiver drops frames to another address at once
 
-/** What the service keeps out by default, and the gateways' network. */
+/** The networks that the service excludes by default, and the gateways' network. */
 const EXCLUSIONS = [...RESERVED_CIDRS.map(formatCidr), "10.77.0.0/24"];
 
 const ONE_RULE = ["rule add pref 10888 lookup 180"];
@@ -34,7 +34,7 @@ const DESTINATIONS = [
   },
 ];
 
-/** Packets a second through a router: with the one rule of the service, and with a rule for each exclusion. */
+/** Packets per second through a router: with the one rule of the service, and with a rule for each exclusion. */
 export async function forwarding(): Promise<Table[]> {
   const lab = nextLabName();
   const flood = join(temporaryFolder("forwarding"), "flood");
@@ -55,10 +55,10 @@ export async function forwarding(): Promise<Table[]> {
     return [
       {
         title:
-          `Packets a second that a router forwards: ${EXCLUSIONS.length} exclusions as \`throw\` routes behind one rule, as ` +
-          `the service has them, and as rules of their own, ${MANY_RULES.length} in all, as the earlier program had them. ` +
-          `Medians of ${ROUNDS} turns of ${MEASURED_MS} ms each, by turns; ${GATEWAYS.length} gateways, 1,024 flows, packets of 60 ` +
-          "bytes. One processor does the sender's work as well, so the router alone gains more",
+          `Packets per second that a router forwards: with ${EXCLUSIONS.length} exclusions as \`throw\` routes behind one rule, as ` +
+          `the service has them, and with a rule for each exclusion, ${MANY_RULES.length} rules in all. Medians of ${ROUNDS} ` +
+          `alternating runs of ${MEASURED_MS} ms; ${GATEWAYS.length} gateways, 1,024 flows, packets of 60 bytes. The sender uses ` +
+          "the same processor, so a router that only forwards gains more",
         columns: [
           { name: "destinations" },
           { name: "one rule" },
@@ -73,16 +73,16 @@ export async function forwarding(): Promise<Table[]> {
   }
 }
 
-/** Packets a second with one rule and with many, and the first by the second. */
+/** Packets per second with one rule and with many, and their ratio. */
 async function compare(router: Namespace, device: string): Promise<number[]> {
   const one: number[] = [];
   const many: number[] = [];
-  await forwardedWith(router, ONE_RULE, device); // warms up
+  await forwardedWith(router, ONE_RULE, device); // warm-up
   for (let round = 0; round < ROUNDS; round++) {
     one.push(await forwardedWith(router, ONE_RULE, device));
     many.push(await forwardedWith(router, MANY_RULES, device));
   }
-  // Of neighbours in time, so that what else the machine does weighs on both.
+  // Ratios of adjacent runs, which other load of the machine affects alike.
   const ratios = one.map((rate, index) => rate / many[index]!);
   return [quantile(one, 0.5), quantile(many, 0.5), quantile(ratios, 0.5)];
 }
@@ -94,7 +94,7 @@ async function forwardedWith(router: Namespace, rules: readonly string[], device
   await Bun.sleep(MEASURED_MS);
   const rate = ((sentOn(router, device) - before.packets) * 1000) / (performance.now() - before.at);
   await router.batch(rules.map((rule) => rule.replace("add", "delete")));
-  if (rate < 100) throw new Error(`the router forwards nothing to ${device}; see whether packets reach it`);
+  if (rate < 100) throw new Error(`the router forwards no packets to ${device}; check whether packets reach it`);
   return rate;
 }
 
@@ -110,7 +110,7 @@ async function macOf(space: Namespace, device: string): Promise<string> {
   return link!.address;
 }
 
-/** client ── lan0 [ router ] gw0, wan0 ── a sink that drops everything. Nobody answers, so neighbours are fixed. */
+/** client ── lan0 [ router ] gw0, wan0 ── a sink that drops everything. It answers no ARP, so neighbours are fixed. */
 async function buildRouter(lab: string): Promise<{ router: Namespace; client: Namespace }> {
   const { router, client, sink } = await addNamespaces(lab, ["router", "client", "sink"]);
   for (const space of [router, client, sink]) space.tune({ "ipv6/conf/default/disable_ipv6": 1 });
@@ -129,7 +129,9 @@ async function buildRouter(lab: string): Promise<{ router: Namespace; client: Na
     "address add 10.77.0.1/24 dev gw0",
     "address add 10.88.0.2/24 dev wan0",
     "route add default via 10.88.0.1",
-    ...[...GATEWAYS.map((it) => `${it} dev gw0`), "10.88.0.1 dev wan0"].map((it) => `neigh add ${it} lladdr ${NOBODY}`),
+    ...[...GATEWAYS.map((it) => `${it} dev gw0`), "10.88.0.1 dev wan0"].map(
+      (it) => `neigh add ${it} lladdr ${UNUSED_MAC}`,
+    ),
     ...EXCLUSIONS.map((network) => `route add throw ${network} table 180`),
     `route add default table 180 ${nexthops}`,
     `route add default table 181 ${nexthops}`,

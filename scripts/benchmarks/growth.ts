@@ -1,6 +1,6 @@
 import { quantile, slope } from "./statistics.ts";
 
-/** What a service held at a moment of a soak. */
+/** The resources of a service at one time of a soak. */
 export interface Sample {
   /** Probes made so far. */
   readonly probes: number;
@@ -14,13 +14,13 @@ export interface Sample {
 
 type Quantity = Exclude<keyof Sample, "probes">;
 
-/** The first part of a soak, in which memory is still taken up: heaps and caches find their size. */
+/** The first part of a soak, in which memory still grows while heaps and caches reach their size. */
 const WARM_UP = 0.2;
 const PARTS = 8;
 
 /**
- * How much a quantity grows for each million probes after the warm-up. Memory goes up and down with each collection of
- * garbage and descriptors with each connection, so the least value of each part of the run stands for that part.
+ * How much a quantity grows per million probes after the warm-up. Memory rises and falls with garbage collections and the
+ * number of descriptors with connections, so the least value of each part of the run represents that part.
  */
 export function growthPerMillion(samples: readonly Sample[], quantity: Quantity): number {
   const total = samples.at(-1)?.probes ?? 0;
@@ -43,7 +43,7 @@ export function growthPerMillion(samples: readonly Sample[], quantity: Quantity)
 }
 
 /**
- * How much more there is in the end than noise explains, a line for each quantity that grows.
+ * The quantities that grow by more than noise explains, one line for each.
  *
  * @param limits how much each quantity may grow from the warm-up to the end
  */

@@ -1,6 +1,6 @@
 import { cpus, release } from "node:os";
 
-/** Where something was measured. */
+/** The machine on which something was measured. */
 export interface Machine {
   readonly cores: number;
   readonly processor: string;
@@ -18,7 +18,7 @@ export function thisMachine(): Machine {
   };
 }
 
-/** The machine in a line. */
+/** The machine as one line of text. */
 export function describeMachine({ cores, processor, kernel, bun }: Machine): string {
   return `${cores} cores, ${processor}, Linux ${kernel}, Bun ${bun}`;
 }

@@ -19,7 +19,7 @@ const FAULTS = 60;
 const PERIOD_MS = 50;
 const QUIET_MS = 20_000;
 
-/** Something that happens to a gateway, by its number, and how it ends. */
+/** A fault of the gateway with a number, and its end. */
 interface Fault {
   readonly name: string;
   readonly begin: (lab: Lab, gateway: number) => unknown;
@@ -67,7 +67,7 @@ const FAULTS_OF_LINKS: readonly Fault[] = [
   },
 ];
 
-/** From a fault to the changed route, at the fastest rhythm that is sensible, and what that rhythm costs. */
+/** The time from a fault to the changed route with a short check period, and the processor time of that period. */
 export async function reaction(): Promise<Table[]> {
   let cost: number[] = [];
   const lan = await withService(FAULTS_IN_A_LAN, async (_, daemon) => {
@@ -80,11 +80,11 @@ export async function reaction(): Promise<Table[]> {
   return [
     {
       title:
-        `From a fault of one of ${POOL} gateways to the route without it, with \`-check-period ${PERIOD_MS}ms -timeout ` +
-        `${PERIOD_MS}ms\`, ${FAULTS} faults of each kind at random moments. The kernel's own event ends the time. In the ` +
-        "last three rows each gateway has an interface of the router for itself",
-      columns: [{ name: "a gateway" }, ...["median", "90 %", "99 %", "worst"].map(milliseconds)],
-      rows: [...rows, { name: "all of them", delays: all }].map(({ name, delays }) => [
+        `Time from a fault of one of ${POOL} gateways to the kernel's event of the route without it, with \`-check-period ` +
+        `${PERIOD_MS}ms -timeout ${PERIOD_MS}ms\`, for ${FAULTS} faults of each kind at random times. In the rows about links and ` +
+        "interfaces of the router, each gateway has an interface of the router of its own",
+      columns: [{ name: "fault of a gateway" }, ...["median", "90 %", "99 %", "worst"].map(milliseconds)],
+      rows: [...rows, { name: "all faults", delays: all }].map(({ name, delays }) => [
         name,
         ...[0.5, 0.9, 0.99, 1].map((share) => quantile(delays, share)),
       ]),
@@ -93,9 +93,9 @@ export async function reaction(): Promise<Table[]> {
       title: `The same service while nothing fails, for ${QUIET_MS / 1000} seconds`,
       columns: [
         { name: "gateways" },
-        { name: "probes a second" },
-        { name: "of a core", digits: 1, unit: "%" },
-        { name: "µs a probe" },
+        { name: "probes per second" },
+        { name: "share of a core", digits: 1, unit: "%" },
+        { name: "processor time per probe", unit: "µs" },
       ],
       rows: [cost],
     },
@@ -107,7 +107,7 @@ interface Row {
   readonly delays: number[];
 }
 
-/** @param prepare what to do once the service runs, before the first fault */
+/** @param prepare called when the service runs, before the first fault */
 async function withService(
   faults: readonly Fault[],
   prepare: (lab: Lab, daemon: Daemon) => Promise<void>,
@@ -127,7 +127,7 @@ async function withService(
   }
 }
 
-/** Gateways, probes a second, percent of a core, and microseconds a probe. */
+/** Gateways, probes per second, percent of a core, and microseconds of processor time per probe. */
 async function costOf(daemon: Daemon): Promise<number[]> {
   const before = await probesOf(daemon);
   const usage = watchProcessor(daemon.pid);
@@ -149,7 +149,7 @@ async function provoke(lab: Lab, monitor: Monitor, { name, begin, end }: Fault):
     const address = addressOf(gateway);
     await Bun.sleep(Math.random() * 2 * PERIOD_MS);
     const fault = monitor.events.mark();
-    const start = performance.now(); // the fault comes a little later, where a command makes it
+    const start = performance.now(); // a little before the fault, where a command causes it
     await begin(lab, gateway);
     const changed = await untilRoute(`without ${address}`, fault, (gateways) => !gateways.includes(address));
     delays.push(changed!.at - start);
@@ -160,7 +160,7 @@ async function provoke(lab: Lab, monitor: Monitor, { name, begin, end }: Fault):
   return delays;
 }
 
-/** Gives each gateway an interface of the router of its own, in place of the network that they share. */
+/** Connects each gateway to an interface of the router of its own, in place of the shared network. */
 async function giveLinks(lab: Lab): Promise<void> {
   await lab.unplugGateways();
   for (const number of NUMBERS) addressesOfLinks.set(number, await lab.giveLink(number));

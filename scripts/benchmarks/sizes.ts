@@ -8,14 +8,14 @@ import type { Table } from "./table.ts";
 
 const STARTS = 21;
 
-/** What `scripts/build` uses, and the same with one thing less. */
+/** The flags of `scripts/build`, and the same without one of them. */
 const FINAL = ["--minify", "--bytecode", "--format=esm", "--sourcemap"];
 const VARIANTS: readonly (readonly [string, readonly string[]])[] = [
   ["as shipped", FINAL],
   ["without a source map", FINAL.filter((flag) => flag !== "--sourcemap")],
   ["without bytecode", FINAL.filter((flag) => flag !== "--bytecode")],
   ["without minifying", FINAL.filter((flag) => flag !== "--minify")],
-  ["with none of them", []],
+  ["without all of these", []],
 ];
 
 const COMPRESSORS: readonly (readonly [string, readonly string[]])[] = [
@@ -25,11 +25,11 @@ const COMPRESSORS: readonly (readonly [string, readonly string[]])[] = [
   ["xz -9e", ["xz", "-9e", "-T0", "-kc"]],
 ];
 
-/** What each step of the build gives in size and time to start, and what compression gives. */
+/** The effect of each flag of the build on size and start time, and of compression on size. */
 export async function sizes(): Promise<Table[]> {
   const folder = temporaryFolder("sizes");
   const rows = [];
-  const stripped = join(folder, "stripped"); // what is compiled into a runtime would be lost, so that is measured alone
+  const stripped = join(folder, "stripped"); // the runtime alone: stripping a compiled executable would remove the program
   await run(["strip", "--strip-all", "-o", stripped, process.execPath]);
   const saved = mebibytes(statSync(process.execPath).size - statSync(stripped).size).toFixed(2);
   for (const [name, flags] of VARIANTS) {
@@ -44,11 +44,11 @@ export async function sizes(): Promise<Table[]> {
   const mebibyte = { name: "MiB", digits: 1 };
   return [
     {
-      title: `The executable. Nearly all of it is Bun, which has no debug data; to strip it would save ${saved} MiB`,
-      columns: [{ name: "built" }, mebibyte, { name: "ms until `-version` has ended, median" }],
+      title: `The executable. Nearly all of it is Bun's runtime, which has no debug data; stripping would save ${saved} MiB`,
+      columns: [{ name: "build" }, mebibyte, { name: "median run time of `-version`", unit: "ms" }],
       rows,
     },
-    { title: "The executable, compressed", columns: [{ name: "with" }, mebibyte], rows: packed },
+    { title: "The executable, compressed", columns: [{ name: "compression" }, mebibyte], rows: packed },
   ];
 }
 

@@ -1,4 +1,4 @@
-/** The value below which such a share of the values lies: 0.5 is the median, 1 the greatest. */
+/** The value below which this share of the values is: 0.5 is the median, 1 the greatest value. */
 export function quantile(values: readonly number[], share: number): number {
   if (values.length === 0) throw new Error("no values were measured");
   const sorted = values.toSorted((a, b) => a - b);
@@ -11,9 +11,9 @@ export interface Point {
   readonly y: number;
 }
 
-/** How much y grows for each 1 of x, by the line that fits best (least squares). */
+/** The slope of the line that fits the points best (least squares). */
 export function slope(points: readonly Point[]): number {
-  if (points.length < 2) throw new Error(`a slope needs two points; there are ${points.length}`);
+  if (points.length < 2) throw new Error(`a slope needs two points (got ${points.length})`);
   const mean = (of: (point: Point) => number): number => points.reduce((sum, it) => sum + of(it), 0) / points.length;
   const [x, y] = [mean((it) => it.x), mean((it) => it.y)];
   return mean((it) => (it.x - x) * (it.y - y)) / mean((it) => (it.x - x) ** 2);

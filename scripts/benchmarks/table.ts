@@ -1,17 +1,17 @@
-/** A column of a table: its numbers are rounded to so many digits and followed by a unit when they are shown. */
+/** A column of a table. Its numbers are shown rounded to this many decimals (default: none) and followed by the unit. */
 export interface Column {
   readonly name: string;
   readonly digits?: number;
   readonly unit?: string;
 }
 
-/** What was measured, with all digits. */
+/** The results of a measurement, with all digits. */
 export interface Table {
-  /** What the table shows, as a sentence without its end. */
+  /** A description of the table, without a final period or colon. */
   readonly title: string;
   readonly columns: readonly Column[];
   readonly rows: readonly (readonly (string | number)[])[];
-  /** What is not as it must be; the benchmark has then failed. */
+  /** Violated limits; the benchmark fails where there are any. */
   readonly complaints?: readonly string[];
 }
 
@@ -33,7 +33,7 @@ function shown(value: string | number, { digits = 0, unit }: Column): string {
   return unit ? `${text} ${unit}` : text;
 }
 
-/** Thousands apart, as in 1,000,000. */
+/** With separators of thousands, as in 1,000,000. */
 function grouped(number: string): string {
   return number.replace(/\B(?=(\d{3})+(?!\d))(?<!\.\d*)/g, ",");
 }

@@ -2,12 +2,12 @@ import { readFileSync } from "node:fs";
 
 import type { Daemon } from "../../test/e2e/lab/index.ts";
 
-/** Ticks of /proc/PID/stat a second: USER_HZ, which is 100 on every architecture that Bun runs on. */
+/** Ticks per second in /proc/PID/stat: USER_HZ, which is 100 on every architecture that Bun supports. */
 const TICKS = 100;
 
 /**
- * Seconds on a processor so far: of all threads of a process, those that have ended included, and of the child
- * processes it has waited for. The kernel rounds to a hundredth.
+ * Seconds of processor time so far: of all threads of a process, including those that have ended, and of the child
+ * processes that it has waited for. The kernel's resolution is 0.01 s.
  *
  * @param stat the text of /proc/PID/stat (proc_pid_stat(5): utime, stime, cutime and cstime are fields 14 to 17)
  */
@@ -22,7 +22,7 @@ export function processorTime(stat: string): { readonly own: number; readonly ch
   return { own: (user + system) / TICKS, children: (childrenUser + childrenSystem) / TICKS };
 }
 
-/** Starts to watch a process; the returned function tells its share of a core since then, without and with children. */
+/** Starts a measurement of a process; the returned function gives its share of a core since then, without and with children. */
 export function watchProcessor(pid: number): () => { readonly own: number; readonly all: number } {
   const read = () => ({ ...processorTime(readFileSync(`/proc/${pid}/stat`, "utf8")), at: performance.now() / 1000 });
   const start = read();
@@ -33,7 +33,7 @@ export function watchProcessor(pid: number): () => { readonly own: number; reado
   };
 }
 
-/** How many probes a service has made, and how many a second since an earlier count. */
+/** The number of probes that a service has made, and its rate per second since an earlier count. */
 export async function probesOf(
   daemon: Daemon,
 ): Promise<{ count: number; at: number; since(before: ProbeCount): number }> {
@@ -49,15 +49,15 @@ interface ProbeCount {
 
 /** Memory in MiB. */
 export interface Memory {
-  /** Pages in memory, shared ones of files included. */
+  /** Pages in memory, including shared pages of files. */
   readonly resident: number;
   /** Resident pages, each divided by the number of processes that share it. */
   readonly proportional: number;
-  /** Pages of no file: what the process itself has made. */
+  /** Pages that belong to no file: the memory of the process itself. */
   readonly anonymous: number;
 }
 
-/** What a process has in memory (proc_pid_smaps(5)). */
+/** The memory of a process (proc_pid_smaps(5)). */
 export function memoryOf(pid: number): Memory {
   return parseMemory(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"));
 }
