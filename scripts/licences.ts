@@ -1,5 +1,5 @@
 /**
- * Prints the licences of everything that is inside an executable: Bun and its parts, and each package that the source map
+ * Prints the licences of everything that an executable contains: Bun and its parts, and each package that the source map
  * names.
  *
  *     bun scripts/licences.ts dist/linux-x64/gateway-route-manager.map
@@ -46,15 +46,15 @@ function licenceOf(folder: string): string {
     string
   >;
   const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
-  if (file === undefined) throw new Error(`${name} ${version} has no licence file; find its text`);
+  if (file === undefined) throw new Error(`the package ${name} ${version} has no licence file; add its text to ${folder}`);
   return `${RULE}\n${name} ${version}, ${license}\n\n${readFileSync(join(folder, file), "utf8").trim()}\n`;
 }
 
 if (import.meta.main) {
   const [map] = process.argv.slice(2);
-  if (map === undefined) throw new Error("say which source map to read");
+  if (map === undefined) throw new Error("usage: bun scripts/licences.ts FILE.map");
   const { sources } = JSON.parse(readFileSync(map, "utf8")) as { sources: string[] };
   const packages = packagesIn(sources);
-  if (packages.length === 0) throw new Error(`${map} names no package; is it the right file?`);
+  if (packages.length === 0) throw new Error(`${map} names no package; give the source map of an executable`);
   process.stdout.write([licencesOfBun(), ...packages.map(licenceOf)].join("\n"));
 }

@@ -1,6 +1,6 @@
 /**
- * A gateway's health endpoint that can be told, at any moment, to behave in every good and bad way a real one might.
- * It speaks raw TCP, because most of the bad ways are out of reach of a proper HTTP server.
+ * A gateway's health endpoint whose behaviour can be changed at any time to anything that a real one might do. It uses raw
+ * TCP, since an HTTP server cannot produce most of the faulty behaviours.
  */
 import type { Socket, TCPSocketListener } from "bun";
 
@@ -19,7 +19,7 @@ export type Behaviour =
   | { readonly kind: "repeat"; readonly head: string; readonly chunk: Uint8Array }
   | { readonly kind: "hang" | "refuse" | "reset" | "garbage" };
 
-/** Answers with a status; a body of "ok" unless told otherwise. */
+/** Answers with a status; with the body "ok" by default. */
 export const answering = (
   status: number,
   more: { headers?: Record<string, string>; body?: string } = {},
@@ -28,9 +28,9 @@ export const answering = (
   status,
   ...more,
 });
-/** Waits `delay` ms before it does something else. */
+/** Waits `delay` ms, then behaves like `then`. */
 export const slow = (delay: number, then: Behaviour = answering(200)): Behaviour => ({ kind: "slow", delay, then });
-/** Another behaviour for each request, round and round. */
+/** Uses the behaviours in turn, one for each request. */
 export const inTurn = (...behaviours: Behaviour[]): Behaviour => ({ kind: "in turn", behaviours });
 /** Accepts, reads the request and never answers. */
 export const hanging: Behaviour = { kind: "hang" };
@@ -38,32 +38,32 @@ export const hanging: Behaviour = { kind: "hang" };
 export const refusing: Behaviour = { kind: "refuse" };
 /** Answers every connection with RST. */
 export const resetting: Behaviour = { kind: "reset" };
-/** Answers with bytes that aren't HTTP. */
+/** Answers with an SSH banner and other bytes that are not HTTP. */
 export const garbling: Behaviour = { kind: "garbage" };
-/** Sends the head of a good answer one byte at a time, every `interval` ms. */
+/** Sends a good response one byte at a time, every `interval` ms. */
 export const dripping = (interval: number): Behaviour => ({ kind: "drip", interval });
-/** Status 200 with a body of so many bytes; `Infinity` never ends. */
+/** Answers 200 with a body of this many bytes; `Infinity` never ends. */
 export const sending = (bytes: number): Behaviour => ({ kind: "body", bytes });
 
-/** Sends these characters, each a byte, as soon as anything comes in, and closes. */
+/** Sends these characters, each as one byte, as soon as anything is received, and closes the connection. */
 export const saying = (text: string): Behaviour => ({ kind: "say", text });
-/** Sends a head and then the same bytes again and again, without an end. */
+/** Sends a response header and then the same bytes repeatedly without end. */
 export const repeating = (head: string, chunk: string | Uint8Array): Behaviour => ({
   kind: "repeat",
   head,
   chunk: typeof chunk === "string" ? Buffer.from(chunk.repeat(Math.ceil(CHUNK.length / chunk.length))) : chunk,
 });
 
-/** A request as it came in. Times are those of `performance.now()`. */
+/** A request as it was received. Times are by the clock of `performance.now()`. */
 export interface ReceivedRequest {
   readonly at: number;
   readonly method: string;
-  /** The request target as it stood in the first line: a proxy's client would put a whole URL there. */
+  /** The request target of the first line; the client of a proxy sends a complete URL there. */
   readonly target: string;
   readonly headers: Headers;
-  /** Numbers the connections: two requests with one number shared a connection. */
+  /** The number of the connection; requests with the same number shared one. */
   readonly connection: number;
-  /** When the last byte of the answer's head was handed to the kernel. */
+  /** When the last byte of the response header was given to the kernel. */
   answeredAt?: number;
   status?: number;
 }
@@ -71,12 +71,12 @@ export interface ReceivedRequest {
 interface Connection {
   readonly number: number;
   head: string;
-  /** Goes on sending when the kernel has room again. */
+  /** Continues sending when the kernel has buffer space again. */
   resume?: () => void;
   timer?: Timer;
 }
 
-/** Runs a function, perhaps somewhere else: the end-to-end tests make listeners inside network namespaces. */
+/** Runs a function, possibly in another network namespace, where the end-to-end tests make their listeners. */
 export type Enter = <T>(action: () => T) => T;
 
 const CHUNK = new Uint8Array(65_536).fill(120);
@@ -103,14 +103,14 @@ export class FakeGateway {
     return this.#behaviour;
   }
 
-  /** Behaves differently from the next connection on. Connections that wait for an answer stay as they are. */
+  /** Changes the behaviour for new requests. Connections that already wait for an answer are not affected. */
   becomes(behaviour: Behaviour): void {
     this.#behaviour = behaviour;
     if (behaviour.kind === "refuse") this.close();
     else this.#listen();
   }
 
-  /** The next request answered with this status, from now on. */
+  /** Waits for the next request that is answered with this status, and returns it. */
   async nextAnswer(status: number): Promise<ReceivedRequest> {
     const { promise, resolve } = Promise.withResolvers<ReceivedRequest>();
     const listener = (request: ReceivedRequest): void => {
@@ -233,7 +233,7 @@ function answerText(status: number, headers: Record<string, string> = {}, body =
 const bodyLength = (bytes: number): string =>
   Number.isFinite(bytes) ? `Content-Length: ${bytes}` : "Content-Type: application/octet-stream";
 
-/** Writes as much of a body as the kernel takes, and goes on when it takes more. */
+/** Writes as much of a body as the kernel accepts, and continues when it accepts more. */
 function pour(socket: Socket<Connection>, bytes: number, chunk: Uint8Array = CHUNK): void {
   let left = bytes;
   let from = 0;

@@ -1,11 +1,11 @@
 /**
- * Probes in a process of their own, for what only the surroundings of a process can set: its environment before it
- * starts, its network, its limits.
+ * Probes in a process of their own, for tests that set its environment variables, its network or its limits before it
+ * starts.
  */
 import { httpProbe, type HttpTarget } from "../../src/probe/http.ts";
 import type { ProbeResult } from "../../src/probe/probe.ts";
 
-/** A probe to make; the address is 127.0.0.1 unless told otherwise. */
+/** A probe to make; the address is 127.0.0.1 by default. */
 export interface ChildTarget extends HttpTarget {
   readonly gateway?: string;
 }
@@ -14,11 +14,11 @@ export interface ChildOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Shell commands to run before the probes. */
   readonly setUp?: string;
-  /** Whether the process has a network of its own, empty but for what `setUp` makes. */
+  /** Whether the process has a network namespace of its own, in which only `setUp` makes interfaces. */
   readonly ownNetwork?: boolean;
 }
 
-/** Makes all probes at once in a new process, and waits until it has ended by itself. */
+/** Makes all probes at the same time in a new process, and waits until it has ended by itself. */
 export async function probeInChild(targets: readonly ChildTarget[], options: ChildOptions = {}) {
   const { environment = {}, setUp = "", ownNetwork = false } = options;
   const script = `set -e\n${setUp}\nexec "$0" "$@"`;
@@ -27,9 +27,9 @@ export async function probeInChild(targets: readonly ChildTarget[], options: Chi
     [...prefix, "sh", "-c", script, process.execPath, import.meta.path, JSON.stringify(targets)],
     { env: { PATH: process.env["PATH"]!, ...environment }, stdout: "pipe", stderr: "pipe" },
   );
-  const [output, complaints, status] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
-  if (status !== 0 || complaints !== "") throw new Error(`the probing process ended with ${status}: ${complaints}`);
-  return JSON.parse(output) as ProbeResult[];
+  const [stdout, stderr, status] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
+  if (status !== 0 || stderr !== "") throw new Error(`the probing process ended with status ${status}: ${stderr}`);
+  return JSON.parse(stdout) as ProbeResult[];
 }
 
 if (import.meta.main) {

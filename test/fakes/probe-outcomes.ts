@@ -1,9 +1,9 @@
-/** Outcomes of probes in short, for tests that compare them. */
+/** Outcomes of probes without their durations, for comparisons. */
 import { expect } from "bun:test";
 
 import type { ProbeFailureCode, ProbeResult } from "../../src/probe/probe.ts";
 
-/** A probe's outcome without its time, which has to make sense whatever the outcome is. */
+/** A probe's outcome without its duration, which has to be plausible for any outcome. */
 export function outcomeOf({ seconds, ...outcome }: ProbeResult): Omit<ProbeResult, "seconds"> {
   expect(seconds).toBeGreaterThanOrEqual(0);
   expect(seconds).toBeLessThan(30);
@@ -14,11 +14,11 @@ export const success = (status: number) => ({ kind: "success", detail: `status $
 
 export const failure = (code: ProbeFailureCode, detail: string) => ({ kind: "failure", code, detail }) as const;
 
-/** Failed because of its status alone. */
+/** A failure because of the status alone. */
 export const badStatus = (status: number) => ({ ...failure("status", `status ${status}`), status });
 
-/** What people are told about a failure. */
+/** The description of a failure. */
 export const detailOf = (outcome: object): string => (outcome as { detail: string }).detail;
 
-/** Codes such as EINVAL tell a person nothing. */
+/** A description that is only a code such as EINVAL, which does not explain the failure. */
 export const CODE_ONLY = /^(TLS: )?E[A-Z]+$/;

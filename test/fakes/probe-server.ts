@@ -1,27 +1,27 @@
 /**
- * A server on a free port of 127.0.0.1 that does with each connection exactly what a test says. It speaks raw TCP or
- * TLS, because most bad answers are out of reach of a proper HTTP server.
+ * A server on a free port of 127.0.0.1 whose behaviour for each connection is a function of the test. It uses raw TCP or
+ * TLS, since an HTTP server cannot produce most of the faulty responses.
  */
 import { readFileSync } from "node:fs";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 
-/** What a server does with a new connection. */
+/** Handles a new connection. */
 export type Behaviour = (socket: Socket, visit: Visit) => void;
 
-/** One connection, as the server saw it. */
+/** One connection, as the server has observed it. */
 export interface Visit {
-  /** Everything the client has sent so far. */
+  /** Everything that the client has sent so far, one character for each byte. */
   request: string;
-  /** Bytes that were handed over for sending. */
+  /** The number of bytes that were written to the socket, sent or not. */
   sent: number;
-  /** Settles when the connection is gone. */
+  /** Settles when the connection is closed. */
   readonly closed: Promise<void>;
 }
 
 export interface ProbeServer extends AsyncDisposable {
   readonly port: number;
-  /** All connections so far, the oldest first. */
+  /** All connections so far, oldest first. */
   readonly visits: readonly Visit[];
 }
 
@@ -34,7 +34,7 @@ export async function startProbeServer(behaviour: Behaviour): Promise<ProbeServe
   return listen((onConnection) => createServer(onConnection), behaviour);
 }
 
-/** The same behind TLS, with one of the certificates of test/fixtures/probe-tls. */
+/** The same with TLS and one of the certificates of test/fixtures/probe-tls. */
 export async function startTlsServer(name: string, behaviour: Behaviour): Promise<ProbeServer> {
   const keys = { cert: readFileSync(certificate(name)), key: readFileSync(certificate("server.key")) };
   return listen((onConnection) => createTlsServer(keys, onConnection).on("tlsClientError", () => {}), behaviour);
@@ -48,7 +48,7 @@ async function listen(make: (onConnection: (socket: Socket) => void) => Server, 
     const visit: Visit = { request: "", sent: 0, closed };
     visits.push(visit);
     sockets.add(socket);
-    socket.on("error", () => {}); // a client that goes away early is what many tests want
+    socket.on("error", () => {}); // in many tests the client closes the connection early
     socket.on("data", (chunk) => (visit.request += chunk.toString("latin1")));
     socket.on("close", () => {
       sockets.delete(socket);
@@ -67,25 +67,25 @@ async function listen(make: (onConnection: (socket: Socket) => void) => Server, 
   };
 }
 
-/** A port of 127.0.0.1 that nobody listens on. */
+/** A port of 127.0.0.1 on which no program listens. */
 export async function closedPort(): Promise<number> {
   await using server = await startProbeServer(hang);
   return server.port;
 }
 
-/** Accepts and never says a word. */
+/** Accepts the connection and never answers. */
 export const hang: Behaviour = () => {};
 
-/** Does something once the whole head of the request is there. */
+/** Applies a behaviour when the request header is complete. */
 export const onRequest =
   (act: Behaviour): Behaviour =>
   (socket, visit) => {
-    const look = (): void => {
+    const onData = (): void => {
       if (!visit.request.includes("\r\n\r\n")) return;
-      socket.off("data", look);
+      socket.off("data", onData);
       act(socket, visit);
     };
-    socket.on("data", look);
+    socket.on("data", onData);
   };
 
 /** Sends a text and closes the connection. */
@@ -94,11 +94,11 @@ export const say = (text: string): Behaviour => onRequest((socket) => void socke
 /** Sends a text and keeps the connection open. */
 export const sayAndWait = (text: string): Behaviour => onRequest((socket) => void socket.write(text, "latin1"));
 
-/** Sends an answer of one status line, with a short body where the status has one. */
+/** Answers with a status, optional header fields and an empty body. */
 export const answer = (status: number, headers = ""): Behaviour =>
   say(`HTTP/1.1 ${status} Said\r\n${headers}content-length: 0\r\n\r\n`);
 
-/** Sends a text and then the same chunk for as long as the connection takes it. */
+/** Sends a text and then the same chunk repeatedly until the connection is closed. */
 export const pour = (text: string, chunk: string): Behaviour =>
   onRequest((socket, visit) => {
     const bytes = Buffer.from(chunk, "latin1");
