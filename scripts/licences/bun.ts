@@ -40,7 +40,7 @@ export const PARTS: readonly (readonly [name: string, holders: string, licences:
 /** What some of these licences want to be said beside their text. */
 export const NOTICES = `JavaScriptCore, WebKit and TinyCC are under the Lesser (or Library) General Public Licence, whose texts follow. Their
 sources, as Bun changed them, are at https://github.com/oven-sh/WebKit and https://github.com/oven-sh/tinycc. You may
-change them and link this program anew: build Bun with them as its LICENSE.md says, then this program's source with that
+change them and relink this program: build Bun with them as its LICENSE.md says, then this program's source with that
 Bun (bun build --compile, as in scripts/build); you may reverse engineer it to debug such changes.
 This software is based in part on the work of the Independent JPEG Group.
 This product includes software developed by the OpenSSL Project for use in the OpenSSL Toolkit, and cryptographic

@@ -87,7 +87,7 @@ describe("the service command", () => {
     expect(warning("/etc/gateway-route-manager/notify")).not.toContain("notify");
   });
 
-  test("exits with status 1 where the program's path cannot stand in a service file", () => {
+  test("exits with status 1 where the program's path has a quote, which a service file cannot contain", () => {
     const { status, stdout, stderr } = runProgram(programIn(tmpdir(), "it's"), "service", "openrc", ...FLAGS);
     expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
     expect(stderr).toContain("move it");
