@@ -10,21 +10,21 @@ import {
   publicOf,
   refusing,
   sending,
-  telling,
-  tellingJson,
+  reporting,
+  answeringJson,
   untilState,
 } from "./lab/index.ts";
 
 setDefaultTimeout(60_000);
 
 const failures: [string, Behaviour][] = [
-  ["turns empty", tellingJson({ public_ip: "", region: "" })],
-  ["loses its key", tellingJson({ region: "Fake" })],
+  ["turns empty", answeringJson({ public_ip: "", region: "" })],
+  ["loses its key", answeringJson({ region: "Fake" })],
   ["has no body", answering(200, { body: "" })],
   ["is a web page", answering(200, { body: "<html>1.0.0.9</html>" })],
   ["is no HTTP", garbling],
-  ["is a private address", telling("192.168.7.7")],
-  ["is an IPv6 address", telling("2606:4700::1111")],
+  ["is a private address", reporting("192.168.7.7")],
+  ["is an IPv6 address", reporting("2606:4700::1111")],
   ["wants credentials", answering(401)],
   ["is an error with an address in it", answering(500, { body: "1.0.0.9" })],
   ["leads elsewhere", answering(302, { headers: { Location: `http://${addressOf(1)}:8000/v1/publicip/ip` } })],

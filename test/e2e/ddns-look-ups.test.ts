@@ -7,8 +7,8 @@ import {
   openDdnsLab,
   publicOf,
   refusing,
-  telling,
-  tellingJson,
+  reporting,
+  answeringJson,
   untilState,
 } from "./lab/index.ts";
 
@@ -20,7 +20,7 @@ test("an address that changes while its gateway stays healthy is changed in plac
   await ddns.untilReadBack([1, 2, 3]);
   const { id } = ddns.own()[1]!;
   const written = ddns.dynu.requests.length;
-  ddns.service(2).becomes(telling("1.0.0.99"));
+  ddns.service(2).becomes(reporting("1.0.0.99"));
   await ddns.untilReadBack([1, 3, "1.0.0.99"]);
   expect(ddns.own()[2]!.id).toBe(id);
   expect(ddns.writes(written)).toHaveLength(1);
@@ -34,12 +34,12 @@ test("a gateway that comes back before its new address is known gets its record 
   await ddns.untilReadBack([1, 2, 3]);
   lab.gateway(2).becomes(refusing);
   await ddns.untilReadBack([1, 3]);
-  ddns.service(2).becomes(tellingJson({}));
+  ddns.service(2).becomes(answeringJson({}));
   lab.gateway(2).becomes(answering(200));
   await untilState(daemon, 2, "unknown");
   lab.gateway(3).becomes(answering(503));
   await ddns.untilReadBack([1]);
-  ddns.service(2).becomes(telling("1.0.0.99"));
+  ddns.service(2).becomes(reporting("1.0.0.99"));
   await ddns.untilReadBack([1, "1.0.0.99"]);
   await untilState(daemon, 2, "known");
 });
@@ -60,7 +60,7 @@ test("when all look-ups fail from the start, the records of an earlier run stay 
   expect(ddns.writes()).toEqual([]);
 
   // Once all addresses are known, the record that no gateway has goes.
-  for (const number of [1, 2]) ddns.service(number).becomes(telling(publicOf(number)));
+  for (const number of [1, 2]) ddns.service(number).becomes(reporting(publicOf(number)));
   await ddns.untilReadBack([1, 2]);
 });
 
@@ -81,14 +81,14 @@ test("a look-up that hangs for one gateway delays no other one", async () => {
   ddns.service(2).becomes(hanging);
   ddns.start({ "check-period": "20s", timeout: "20s", "public-ip-refresh": "1s" });
   await ddns.untilReadBack([1, 3]);
-  ddns.service(3).becomes(telling("1.0.0.99"));
+  ddns.service(3).becomes(reporting("1.0.0.99"));
   await ddns.untilReadBack([1, "1.0.0.99"]);
   expect(lab.gateways.map(({ requests }) => requests.length)).toEqual([1, 1, 1]);
 });
 
 test("-public-ip-allow-private accepts addresses that are not public", async () => {
   const { ddns } = await openDdnsLab();
-  ddns.service(2).becomes(telling("192.168.7.7"));
+  ddns.service(2).becomes(reporting("192.168.7.7"));
   const daemon = ddns.start({ "public-ip-allow-private": true });
   await untilState(daemon, 2, "known");
   await ddns.untilResolves([1, 3]); // Dynu declines it, and the others are published

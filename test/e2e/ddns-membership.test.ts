@@ -1,6 +1,6 @@
 /** The name follows the gateways that carry traffic, after the routes and never ahead of them. */
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { addressOf, answering, hanging, openDdnsLab, publicOf, refusing, TABLE, telling } from "./lab/index.ts";
+import { addressOf, answering, hanging, openDdnsLab, publicOf, refusing, TABLE, reporting } from "./lab/index.ts";
 
 setDefaultTimeout(60_000);
 
@@ -77,7 +77,7 @@ test("nothing is written before the first round of probes is over", async () => 
 
 test("two gateways with one address share a record until the last of them leaves", async () => {
   const { lab, ddns } = await openDdnsLab();
-  ddns.service(2).becomes(telling(publicOf(1)));
+  ddns.service(2).becomes(reporting(publicOf(1)));
   const daemon = ddns.start();
   await ddns.untilReadBack([1, 3]);
   await daemon.untilMetrics("two addresses", (it) => it.value("unique_public_ips_count") === 2);

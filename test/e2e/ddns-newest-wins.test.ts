@@ -1,6 +1,6 @@
 /** What changes while an update is under way. */
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { answering, type Daemon, type DdnsLab, openDdnsLab, telling } from "./lab/index.ts";
+import { answering, type Daemon, type DdnsLab, openDdnsLab, reporting } from "./lab/index.ts";
 
 setDefaultTimeout(60_000);
 
@@ -28,7 +28,7 @@ test("changes during a slow update are neither lost nor late, and the newest win
   lab.gateway(3).becomes(answering(200));
   lab.gateway(2).becomes(answering(503));
   lab.gateway(4).becomes(answering(200));
-  ddns.service(1).becomes(telling("1.0.0.100"));
+  ddns.service(1).becomes(reporting("1.0.0.100"));
   await ddns.untilReadBack([3, 4, "1.0.0.100"]);
 
   const requests = ddns.dynu.requests.slice(before, before + 6);

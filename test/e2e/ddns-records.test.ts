@@ -1,6 +1,6 @@
 /** The records themselves: what is corrected, what is left alone, and what the metrics say of it. */
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { addressOf, answering, openDdnsLab, publicOf, telling } from "./lab/index.ts";
+import { addressOf, answering, openDdnsLab, publicOf, reporting } from "./lab/index.ts";
 
 setDefaultTimeout(60_000);
 
@@ -69,7 +69,7 @@ test("metrics and log report what happens to the name", async () => {
   ddns.service(2).becomes(answering(500));
   const daemon = ddns.start();
   await ddns.untilReadBack([1, 3]);
-  ddns.service(1).becomes(telling("1.0.0.99"));
+  ddns.service(1).becomes(reporting("1.0.0.99"));
   await ddns.untilReadBack([3, "1.0.0.99"]);
   lab.gateway(3).becomes(answering(503));
   await ddns.untilReadBack(["1.0.0.99"]);

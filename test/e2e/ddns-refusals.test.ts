@@ -1,6 +1,6 @@
 /** Failures that only a person can correct: an error each, and few requests to the provider. */
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { answering, type Daemon, openDdnsLab, publicOf, telling } from "./lab/index.ts";
+import { answering, type Daemon, openDdnsLab, publicOf, reporting } from "./lab/index.ts";
 
 setDefaultTimeout(60_000);
 
@@ -34,7 +34,7 @@ test.each(locks)("%s: an error at the start, and no more requests", async (_, op
 
   lab.gateway(2).becomes(answering(503));
   await lab.untilRouted([1, 3]);
-  ddns.service(1).becomes(telling("1.0.0.99"));
+  ddns.service(1).becomes(reporting("1.0.0.99"));
   await daemon.log.next(/has the public address 1\.0\.0\.99/);
   await daemon.untilRounds(4); // longer than updates are apart
   expect(ddns.dynu.requests).toHaveLength(1);
@@ -94,13 +94,13 @@ test("a change that is declined delays no other one, and other desired records a
 
 test("an address that the provider declines does not stop the others", async () => {
   const { lab, ddns } = await openDdnsLab();
-  ddns.service(1).becomes(telling("192.168.7.7"));
+  ddns.service(1).becomes(reporting("192.168.7.7"));
   const daemon = ddns.start({ "public-ip-allow-private": true });
   await ddns.untilResolves([2, 3]);
   await daemon.log.next(/level=error.*not published: 192\.168\.7\.7/);
   lab.gateway(3).becomes(answering(503));
   await ddns.untilResolves([2]);
-  ddns.service(1).becomes(telling(publicOf(1)));
+  ddns.service(1).becomes(reporting(publicOf(1)));
   await ddns.untilReadBack([1, 2]);
   expect(await daemon.metrics().then((it) => it.value("public_ip_changes_total"))).toBe(1);
 });

@@ -11,7 +11,7 @@ import {
   publicOf,
   refusing,
   SERVICE_PORT,
-  telling,
+  reporting,
   UPSTREAM,
 } from "./lab/index.ts";
 
@@ -135,7 +135,7 @@ test("a provider whose certificate no known authority signed gets no key", async
 test("a look-up uses no proxy, and goes to the gateway itself", async () => {
   const { lab, ddns } = await openDdnsLab();
   const proxy = lab.serve(lab.upstream, UPSTREAM, 8080);
-  proxy.becomes(telling("1.0.0.99"));
+  proxy.becomes(reporting("1.0.0.99"));
   const url = `http://${UPSTREAM}:8080`;
   ddns.start({}, { env: { HTTP_PROXY: url, http_proxy: url } });
   await ddns.untilReadBack([1, 2, 3]);

@@ -1,6 +1,6 @@
 /** Several routers, one name: only the one that holds the required address writes. */
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { answering, type Daemon, endProcess, openDdnsLab, publicOf, telling } from "./lab/index.ts";
+import { answering, type Daemon, endProcess, openDdnsLab, publicOf, reporting } from "./lab/index.ts";
 
 setDefaultTimeout(60_000);
 
@@ -100,7 +100,7 @@ test("the addresses are read again just before the first change, and the update 
   const requests = ddns.dynu.requests.length;
   const skips = await skipsOf(daemon);
   await lab.router.ip(...leave("lan0"));
-  ddns.service(2).becomes(telling("1.0.0.99"));
+  ddns.service(2).becomes(reporting("1.0.0.99"));
   await untilSkips(daemon, skips + 1);
   expect(ddns.dynu.requests.slice(requests).map(({ call }) => call)).toEqual(["list"]);
 
@@ -135,7 +135,7 @@ test("two routers: the router with the address writes the name, and neither undo
 
   await second.ip(...leave("gw0"));
   await lab.router.ip(...take("lan0"));
-  ddns.service(1).becomes(telling("1.0.0.99"));
+  ddns.service(1).becomes(reporting("1.0.0.99"));
   await ddns.untilReadBack([3, "1.0.0.99"]);
   await untilUpdates([2, 1]);
 });

@@ -9,8 +9,8 @@ import {
   refusing,
   repeating,
   sending,
-  telling,
-  tellingJson,
+  reporting,
+  answeringJson,
   untilState,
 } from "../e2e/lab/index.ts";
 import { silentResolver, TWO_NAMES } from "../e2e/lab/resolver.ts";
@@ -55,9 +55,9 @@ export const ddnsFaults: readonly Fault[] = [
   badAddress("sends header fields without end", repeating(HEAD, `X-Filler: ${"x".repeat(1000)}\r\n`)),
   badAddress("sends a decompression bomb", repeating(`${HEAD}Content-Encoding: gzip\r\n\r\n`, GZIPPED_ZEROS)),
   badAddress("sends its response one byte every 100 ms", dripping(100)),
-  badAddress("reports a private address", telling("10.0.0.1")),
-  badAddress("reports the cloud metadata address", telling(METADATA)),
-  badAddress("reports several addresses", tellingJson({ public_ip: "1.0.0.2, 1.0.0.9", ip: ["1.0.0.2", "1.0.0.9"] })),
+  badAddress("reports a private address", reporting("10.0.0.1")),
+  badAddress("reports the cloud metadata address", reporting(METADATA)),
+  badAddress("reports several addresses", answeringJson({ public_ip: "1.0.0.2, 1.0.0.9", ip: ["1.0.0.2", "1.0.0.9"] })),
   badAddress("answers with a web page", answering(200, { body: "<html>1.0.0.9</html>" })),
   {
     name: `a public address service redirects to ${METADATA}`,
@@ -109,7 +109,7 @@ export const ddnsFaults: readonly Fault[] = [
     async run(scene) {
       const ddns = await settleWithName(scene);
       const since = ddns.dynu.moments.length - 1;
-      ddns.service(2).becomes(telling("1.0.0.222"));
+      ddns.service(2).becomes(reporting("1.0.0.222"));
       await ddns.untilReadBack([1, 3, "1.0.0.222"]);
       expect(ddns.wasNeverEmpty(since)).toBe(true);
       expect(ddns.own().map(({ content }) => content)).not.toContain(publicOf(2));

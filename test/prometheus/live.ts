@@ -16,7 +16,7 @@ import {
   PREFERENCE,
   refusing,
   slow,
-  telling,
+  reporting,
 } from "../e2e/lab/index.ts";
 import { dashboardOf, partsOf, rulesOf } from "../unit/cli/monitoring/printed.ts";
 import { configure, ENDPOINT, filledIn, INSTANCE, print, Prometheus, queriesOf } from "./prometheus.ts";
@@ -97,7 +97,7 @@ describe("Prometheus sees", () => {
 
   test("a public address that cannot be determined, and one that changes", async () => {
     await untilAlert("PublicAddressUnknown");
-    ddns.service(1).becomes(telling("1.0.0.77"));
+    ddns.service(1).becomes(reporting("1.0.0.77"));
     await prometheus.untilData("public_ip_changes_total == 1");
   });
 
@@ -160,7 +160,7 @@ describe("Prometheus sees", () => {
 
   test("a DNS provider that declines the key", async () => {
     ddns.dynu.fail({ kind: "body", status: 401, statusCode: 401, type: "Authentication Exception", message: "No." });
-    ddns.service(3).becomes(telling("1.0.0.3"));
+    ddns.service(3).becomes(reporting("1.0.0.3"));
     await untilAlert("DdnsNeedsYou");
   });
 });

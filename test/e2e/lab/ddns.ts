@@ -26,10 +26,11 @@ const ROUTED_AROUND = 300;
 export const publicOf = (gateway: number): string => `1.0.0.${gateway}`;
 
 /** Reports a public address in the format of Gluetun's control server. */
-export const telling = (address: string): Behaviour => tellingJson({ public_ip: address, region: "Fake", city: "" });
+export const reporting = (address: string): Behaviour =>
+  answeringJson({ public_ip: address, region: "Fake", city: "" });
 
 /** Answers with JSON. */
-export const tellingJson = (fields: object): Behaviour =>
+export const answeringJson = (fields: object): Behaviour =>
   answering(200, { headers: { "Content-Type": "application/json" }, body: JSON.stringify(fields) });
 
 const FOREIGN_RECORDS: (Partial<FakeRecord> & { content: string })[] = [
@@ -70,7 +71,7 @@ export class DdnsLab {
     this.dynu = new FakeDynu(options);
     this.services = lab.gateways.map((gateway, index) => {
       const service = lab.serve(lab.gatewaySpace(index + 1), gateway.address, SERVICE_PORT);
-      service.becomes(telling(publicOf(index + 1)));
+      service.becomes(reporting(publicOf(index + 1)));
       return service;
     });
     for (const record of FOREIGN_RECORDS) this.dynu.put(record);
