@@ -13,6 +13,9 @@ const faulty = (scene: Scene, script: string) =>
 /** Time in which an error that is logged again and again would show, in ms: two check periods. */
 const REPETITION_MS = 2000;
 
+/** Time after the start of ip monitor in which the service itself reads the kernel once, in ms. */
+const START_MS = 2000;
+
 const isHanging = (children: readonly { command: string }[]): boolean =>
   children.some(({ command }) => command.startsWith("sleep 600"));
 
@@ -134,7 +137,10 @@ export const ipFaults: readonly Fault[] = [
         ip.turnOn();
         endProcess(daemon.children[0]!.pid);
         if (logs) await scene.logsOnce(logs as RegExp);
-        else await scene.lab.until("the hanging ip monitor", () => daemon.children, isHanging);
+        else {
+          await scene.lab.until("the hanging ip monitor", () => daemon.children, isHanging);
+          await Bun.sleep(START_MS);
+        }
         await scene.lab.router.ip("route", "flush", "table", "180");
         const seen = await scene.timed("restored", () => scene.lab.untilRouted(scene.healthy));
         ip.turnOff();
