@@ -27,7 +27,7 @@ async function explain(lab: Lab, address: string, flags: Flags = {}): Promise<Ex
 /** A lab in which the service is ready with all three gateways in use. */
 async function openRunningLab(flags: Flags = {}): Promise<Lab> {
   const lab = await openLab();
-  await lab.start({ "check-period": "1s", timeout: "1s", ...flags }).untilReady();
+  await lab.start({ ...CALM, ...flags }).untilReady();
   await lab.untilRouted([1, 2, 3]);
   return lab;
 }

@@ -99,9 +99,9 @@ describe("the plan changes nothing beside a settled service", () => {
       await expectRouted([1, 3]);
       setHealthy([1, 2, 3]);
       await expectRouted([1, 2, 3]);
-      await lab.home(3).ip("link", "set", "eth0", "down");
+      await lab.gatewaySpace(3).ip("link", "set", "eth0", "down");
       await expectRouted([1, 2]);
-      await lab.home(3).ip("link", "set", "eth0", "up");
+      await lab.gatewaySpace(3).ip("link", "set", "eth0", "up");
       await expectRouted([1, 2, 3]);
       setHealthy([]);
       await daemon.log.next(/\(0 of 3 healthy\)/);
@@ -120,7 +120,7 @@ describe("the plan changes nothing beside a settled service", () => {
     const first = lab.start(flags);
     await lab.untilRouted([1, 2, 3]);
     await first.kill();
-    await lab.home(3).ip("link", "set", "eth0", "down");
+    await lab.gatewaySpace(3).ip("link", "set", "eth0", "down");
     const planned = await planOf(lab, first);
     expect(planned.gateways[2]).toMatchObject({
       healthy: true,

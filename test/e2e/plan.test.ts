@@ -39,7 +39,7 @@ function commandsOf(daemon: Daemon, since = 0): string[] {
 }
 
 /** Runs the plan command, starts the service, and expects that it runs exactly the planned commands. */
-async function expectDone(lab: Lab, flags: Flags = {}): Promise<{ planned: ServicePlan; daemon: Daemon }> {
+async function startAsPlanned(lab: Lab, flags: Flags = {}): Promise<{ planned: ServicePlan; daemon: Daemon }> {
   const planned = await plan(lab, flags);
   const daemon = lab.start(flags);
   await daemon.untilReady();
