@@ -47,7 +47,7 @@ test("a monitor receives the kernel's route events", async () => {
   expect(performance.now() - event.at).toBeLessThan(5_000);
 });
 
-test("a fake gateway answers, refuses, resets and hangs as it is set to", async () => {
+test("a fake gateway answers, rejects, resets and hangs as it is set to", async () => {
   const lab = await openLab({ gateways: 1 });
   const gateway = lab.gateway(1);
   const ask = (): Promise<number> => get(lab.router, gateway.address, PORT, "/health?x=1").then(({ status }) => status);

@@ -8,7 +8,7 @@ import { PARTS } from "../../scripts/licences/bun.ts";
 
 const TEXTS = join(import.meta.dir, "../../scripts/licences");
 
-test("packages are told by their folders, those inside others and in scopes too", () => {
+test("packages are identified by their folders, those inside others and in scopes too", () => {
   const sources = [
     "../../src/main.ts",
     "../../node_modules/execa/lib/a.js",

@@ -94,7 +94,7 @@ describe("-min-healthy", () => {
     expect(problemsOf("-min-healthy 3 -end-ip 10.0.0.1")).toEqual([expect.stringContaining("only 1 gateway;")]);
   });
 
-  test("a range that is wrong itself is told alone", () => {
+  test("a range that is wrong itself is the only problem that is reported", () => {
     expect(problemsOf("-min-healthy 3 -end-ip 9.0.0.1")).toEqual([expect.stringContaining("swap them")]);
   });
 

@@ -136,7 +136,7 @@ describe("a warning", () => {
     expect(warningsOf(...DDNS, "-public-ip-allow-private", "-ddns-require-ip-address", "10.0.0.9")).toEqual([]);
   });
 
-  test("is due for a host name that nobody keeps up to date", () => {
+  test("is due for a host name that no provider keeps up to date", () => {
     const [warning, ...more] = warningsOf("-ddns-hostname", "gw.example.com");
     expect(more).toEqual([]);
     for (const part of ["-ddns-hostname", "-ddns-provider"]) expect(warning).toContain(part);

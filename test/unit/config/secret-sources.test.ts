@@ -102,7 +102,7 @@ describe("a secret's file", () => {
   });
 });
 
-test("a secret whose file is nobody's business here is left out", () => {
+test("a secret whose file this command does not need is left out", () => {
   const environment = { GRM_DDNS_PASSWORD_FILE: "/missing", GRM_PUBLIC_IP_SERVICE_API_KEY_FILE: "/line" };
   const surroundings = { environment, readFile: () => undefined, partial: true } as const;
   const parsed = parseConfig({}, surroundings);

@@ -140,7 +140,7 @@ describe("an unknown variable", () => {
     ]);
   });
 
-  test("is nobody's business otherwise", () => {
+  test("is ignored otherwise", () => {
     expect(warningsOf({ PORT: "1", grm_port: "1", HOME: "/" })).toEqual([]);
   });
 

@@ -61,7 +61,7 @@ test("a gateway in a flap hold and a gateway kept in use while down have their o
   ]);
 });
 
-describe("the look", () => {
+describe("the display", () => {
   test.each([20, 40, 60, 80, 100, 130])("no line is longer than %d characters", (width) => {
     const lines = renderStatus(eventful(), { width, colour: false }).split("\n");
     // What has to stay: address, state and share.
