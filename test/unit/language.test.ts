@@ -49,12 +49,13 @@ function proseOfSource(text: string): string {
 /** A code of failures, and the name of an event: programs of users know them. */
 const SOURCE_WORDS = /\brefused\b|\bddns-mended\b/gi;
 
-const sources = [...new Bun.Glob("{src,scripts,test}/**/*.{ts,yaml}").scanSync({ cwd: ROOT })].sort()
+const sources = [...new Bun.Glob("{src,scripts,test}/**/*.{ts,yaml}").scanSync({ cwd: ROOT })]
+  .sort()
   .filter((path) => path !== "test/unit/language.test.ts") // it quotes banned words
   .map((path) => {
-  const text = readFileSync(join(ROOT, path), "utf8");
-  return [path, (path.endsWith(".ts") ? proseOfSource(text) : text).replaceAll(SOURCE_WORDS, "")] as const;
-});
+    const text = readFileSync(join(ROOT, path), "utf8");
+    return [path, (path.endsWith(".ts") ? proseOfSource(text) : text).replaceAll(SOURCE_WORDS, "")] as const;
+  });
 
 const documents = [
   README,
