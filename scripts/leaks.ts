@@ -3,9 +3,16 @@ import { parseArgs } from "node:util";
 import { hasNoLeak, type Report, reportText, runFaults } from "../test/leaks/run.ts";
 
 const { faults, seed } = readCommandLine();
-const report: Report = await runFaults({ faults, seed, progress: (text) => console.log(text) });
-console.log(`\n${reportText(report)}`);
-process.exit(hasNoLeak(report) ? 0 : 1);
+const reports: Report[] = [];
+for (const deviceDefault of [false, true]) {
+  const router = deviceDefault ? "over an interface alone, as with PPP" : "over a nexthop";
+  console.log(`router with a default route ${router}`);
+  const progress = (text: string): void => console.log(text);
+  const report = await runFaults({ faults: Math.ceil(faults / 2), seed, deviceDefault, progress });
+  console.log(`\n${reportText(report)}\n`);
+  reports.push(report);
+}
+process.exit(reports.every(hasNoLeak) ? 0 : 1);
 
 function readCommandLine(): { faults: number; seed: number } {
   try {

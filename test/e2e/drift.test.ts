@@ -105,6 +105,34 @@ test("a gateway that the kernel rejects as a nexthop is left out of the route un
   await lab.untilRouted([1, 2, 3]);
 });
 
+test("a gateway that moves to another interface by a route alone is followed there at once", async () => {
+  const lab = await openLab();
+  await lab
+    .gatewaySpace(3)
+    .batch([`link add other0 type veth peer name other3 netns ${lab.router.name}`, "link set other0 up"]);
+  await lab.router.ip("link", "set", "other3", "up");
+  lab.start();
+  await lab.untilRouted([1, 2, 3]);
+  await lab.router.ip("route", "add", `${addressOf(3)}/32`, "dev", "other3", "scope", "link");
+  const devices = async (): Promise<unknown> => (await lab.managedRoute())?.nexthops?.map(({ dev }) => dev);
+  const isMoved = (found: unknown): boolean => Bun.deepEquals(found, ["gw0", "gw0", "other3"]);
+  await lab.until("the nexthop of gateway 3 to be on other3", devices, isMoved, 5000); // the slow reading comes after 15 s
+});
+
+test("an interface or address that flaps for milliseconds is no fight with another program", async () => {
+  const { lab, daemon, before } = await openReadyLab();
+  for (let flap = 0; flap < 12; flap++) {
+    await lab.router.batch(
+      flap % 2 === 0
+        ? ["link set gw0 down", "link set gw0 up"]
+        : [`address delete ${ROUTER}/24 dev gw0`, `address add ${ROUTER}/24 dev gw0`],
+    );
+    await lab.untilSnapshot(before);
+  }
+  expect(daemon.log.matching(/another program/)).toEqual([]);
+  expect((await daemon.metrics()).value("routing_conflicts_total")).toBe(0);
+});
+
 test("a healthy gateway address that is the router's own is left out of the route", async () => {
   const lab = await openLab();
   lab.gateway(2).becomes(answering(500));

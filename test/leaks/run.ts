@@ -39,6 +39,8 @@ export interface Options {
   readonly seed: number;
   /** The value of `-when-no-gateways`; unreachable by default. */
   readonly mode?: string;
+  /** Whether the main table's default route names an interface and no nexthop. */
+  readonly deviceDefault?: boolean;
   readonly progress?: (text: string) => void;
 }
 
@@ -119,11 +121,11 @@ async function kill({ lab, daemon }: Scene): Promise<void> {
  * only protection, nor the rules for exclusions, without which excluded packets are rejected for a moment.
  */
 export async function runFaults(options: Options): Promise<Report> {
-  const { faults: count, seed, mode = "unreachable", progress = () => {} } = options;
+  const { faults: count, seed, mode = "unreachable", deviceDefault = false, progress = () => {} } = options;
   const random = new Random(seed);
   const names = Object.keys(faults);
   const done: Record<string, number> = Object.fromEntries(names.map((name) => [name, 0]));
-  const lab = await Lab.open();
+  const lab = await Lab.open({ deviceDefault });
   const started = performance.now();
   try {
     const start = (): Daemon => lab.start({ ...FLAGS, "when-no-gateways": mode });

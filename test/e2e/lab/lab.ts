@@ -8,7 +8,16 @@ import { Daemon, type StartOptions } from "./daemon.ts";
 import { type Flags, SYSTEM_PATH } from "./executable.ts";
 import * as kernel from "./kernel.ts";
 import { IP, type Namespace, nextLabName, removeNamespaces } from "./namespace.ts";
-import { addressOf, addRouter, buildNetwork, CLIENT, type Network, plugGateways, ROUTER } from "./network.ts";
+import {
+  addressOf,
+  addRouter,
+  buildNetwork,
+  CLIENT,
+  makeDefaultDeviceRoute,
+  type Network,
+  plugGateways,
+  ROUTER,
+} from "./network.ts";
 import { Traffic } from "./traffic.ts";
 import { until, untilCount } from "./wait.ts";
 
@@ -26,6 +35,8 @@ export interface LabOptions {
   readonly shared?: boolean;
   /** The port of the health endpoints; 9999 by default. */
   readonly port?: number;
+  /** Whether the router's default route names an interface and no nexthop, as it does over PPP, LTE or a tunnel. */
+  readonly deviceDefault?: boolean;
 }
 
 export interface FakeIp {
@@ -48,10 +59,16 @@ export class Lab {
   readonly #closing: (() => void)[] = [];
 
   /** Builds the network and starts the gateways, all of them healthy. The caller has to close the lab. */
-  static async open({ gateways = 3, shared = false, port = PORT }: LabOptions = {}): Promise<Lab> {
+  static async open({
+    gateways = 3,
+    shared = false,
+    port = PORT,
+    deviceDefault = false,
+  }: LabOptions = {}): Promise<Lab> {
     const name = nextLabName();
     try {
       const network = await buildNetwork(name, gateways, shared);
+      if (deviceDefault) await makeDefaultDeviceRoute(network);
       const lab = new Lab(name, network, gateways, port);
       await lab.#addSinks();
       return lab;

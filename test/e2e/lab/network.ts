@@ -64,6 +64,16 @@ export async function plugGateways({ router, switch: hub }: Network): Promise<vo
   await router.batch([`address add ${ROUTER}/24 dev gw0`, "link set gw0 up"]);
 }
 
+/**
+ * Replaces the router's default route by one that names only the interface. The interface sends to its own link-layer
+ * address, as one without ARP does, and the upstream host has the same: so it gets the packets to all addresses.
+ */
+export async function makeDefaultDeviceRoute({ router, upstream }: Network): Promise<void> {
+  const [link] = JSON.parse(await router.ip("-j", "link", "show", "dev", "wan0")) as { address: string }[];
+  await upstream.batch([`link set eth0 address ${link!.address}`, "link set eth0 arp off"]);
+  await router.batch(["link set wan0 arp off", "route replace default dev wan0 scope link"]);
+}
+
 /** Adds a second router: in the gateways' network as well, and with its own link to the upstream host. */
 export async function addRouter(lab: string, { upstream, switch: hub }: Network): Promise<Namespace> {
   const { router2: router } = await addNamespaces(lab, ["router2"]);
