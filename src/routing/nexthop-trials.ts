@@ -25,12 +25,15 @@ export class NexthopTrials {
     return this.#failed;
   }
 
-  /** Finds out whether a gateway is the reason why the kernel rejected a change. */
-  async explain({ failed, error }: Applied & { readonly ok: false }): Promise<boolean> {
+  /**
+   * Tries the gateways of a change that the kernel rejected, and the earlier failed ones again. Returns whether a gateway of
+   * that change failed: without it the next change may succeed.
+   */
+  async tryAll({ failed, error }: Applied & { readonly ok: false }): Promise<boolean> {
     const gateways = gatewaysOf(failed);
     if (gateways.length === 0 || error.code !== "nexthop") return false;
     await this.#try([...this.#failed.map(({ gateway }) => gateway), ...gateways]);
-    return this.#failed.length > 0;
+    return this.#failed.some(({ gateway }) => gateways.includes(gateway));
   }
 
   async #try(gateways: readonly string[]): Promise<void> {

@@ -270,7 +270,7 @@ export class Reconciler {
     const applied = await kernel.apply(changes, tableRef.table);
     const error = applied.ok ? undefined : applied.error;
     emit({ type: "applied", changes, seconds: (steadyNow() - start) / 1000, error });
-    if (!applied.ok) return (await this.#trials.explain(applied)) ? undefined : error;
+    if (!applied.ok) return (await this.#trials.tryAll(applied)) ? undefined : error;
     this.#drift.noteApplied(changes, desired, steadyNow());
     return undefined;
   }

@@ -86,6 +86,19 @@ describe("a gateway that only a trial shows to be rejected by the kernel", () =>
     expect(setup.count("applied")).toBeLessThanOrEqual(6);
   });
 
+  test("is no excuse for a change over other gateways that is rejected although each of them passes", async () => {
+    const setup = await setUpSettled(kernelRejecting("10.0.0.11"));
+    const apply = setup.kernel.apply.bind(setup.kernel);
+    const error = { code: "nexthop", detail: "Nexthop has invalid gateway" } as const;
+    setup.kernel.apply = async ([failed]) => ({ ok: false, failed, error });
+    const trouble = setup.next("trouble");
+    setup.setHealthy("10.0.0.13");
+    expect(await trouble).toMatchObject({ error });
+    setup.kernel.apply = apply;
+    await reread(setup);
+    expect(setup.kernel.lookup("8.8.8.8")).toBe("10.0.0.13*1");
+  });
+
   test("is tried again when links change, and used once the kernel accepts it", async () => {
     const setup = await setUpSettled(kernelRejecting("10.0.0.12"));
     for (const isRejected of [true, false]) {
