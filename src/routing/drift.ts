@@ -13,7 +13,7 @@ import { type Change, type Desired, type ObservedRoute, PROTOCOL, type Route } f
  */
 export interface DriftTracker {
   /** Places at which routes of ours were seen in this run. */
-  held(): ReadonlySet<string>;
+  owned(): ReadonlySet<string>;
   /** These routes were read from the kernel. */
   noteRoutes(routes: readonly ObservedRoute[]): void;
   /** These managed destinations have to be left out, with the network that covers each. */
@@ -39,7 +39,7 @@ export interface Admission {
 }
 
 export function createDriftTracker(emit: EmitRouting): DriftTracker {
-  const held = new Set<string>();
+  const owned = new Set<string>();
   const backoff = new Map<string, RepairBackoff>();
   const conflictNews = createNews<Conflict>();
   const coveredNews = createNews<{ destination: Cidr; by: Cidr }>();
@@ -52,9 +52,9 @@ export function createDriftTracker(emit: EmitRouting): DriftTracker {
   };
 
   return {
-    held: () => held,
+    owned: () => owned,
     noteRoutes(routes) {
-      for (const route of routes) if (route.protocol === PROTOCOL) held.add(routeKey(route));
+      for (const route of routes) if (route.protocol === PROTOCOL) owned.add(routeKey(route));
     },
     noteCovered(covered) {
       const texts = covered.map((one) => [`${formatCidr(one.destination)} ${formatCidr(one.by)}`, one] as const);
@@ -99,7 +99,7 @@ export function createDriftTracker(emit: EmitRouting): DriftTracker {
     },
     noteSettled(desired) {
       stood = identities(desired);
-      for (const key of held) if (!stood.has(key)) held.delete(key); // given up by us: the next owner may keep it
+      for (const key of owned) if (!stood.has(key)) owned.delete(key); // given up by us: the next owner may keep it
     },
   };
 }

@@ -43,12 +43,12 @@ export interface Plan {
  * Without a wanted rule into the table everything is being taken down, and that rule goes before the routes, but after
  * new rejecting rules.
  *
- * Only entries with our protocol are touched. The exception is a key in `held`: our route stood there in this run, so
+ * Only entries with our protocol are touched. The exception is a key in `owned`: our route stood there in this run, so
  * another program has overwritten it, and it is restored. While a route of another program stands where a managed one
  * should, or would with a usable gateway, no rule leads into the table: the packets of all clients would take that route.
  */
-export function planChanges(observed: Observed, desired: Desired, tableRef: TableRef, held: ReadonlySet<string>): Plan {
-  const conflicts = findConflicts(observed, desired, held);
+export function planChanges(observed: Observed, desired: Desired, tableRef: TableRef, owned: ReadonlySet<string>): Plan {
+  const conflicts = findConflicts(observed, desired, owned);
   const barred = conflicts.some(({ bars }) => bars);
   const rules = planRules(observed, barred ? desired.rules.filter(isKillSwitchRule) : desired.rules, tableRef);
   const contested = new Set(conflicts.map(({ found }) => routeKey(found)));
@@ -80,14 +80,14 @@ function byKey(routes: readonly ObservedRoute[]): Map<string, ObservedRoute> {
   return new Map(routes.toReversed().map((route) => [routeKey(route), route]));
 }
 
-function findConflicts({ routes }: Observed, desired: Desired, held: ReadonlySet<string>): Conflict[] {
+function findConflicts({ routes }: Observed, desired: Desired, owned: ReadonlySet<string>): Conflict[] {
   const present = byKey(routes);
   const managed = desired.managed.map((destination) => ({ destination, metric: 0 }));
   const bars = new Set(managed.map(routeKey));
   const places = new Map([...managed, ...desired.routes].map((place) => [routeKey(place), place]));
   return [...places].flatMap(([key, { destination, metric }]) => {
     const found = present.get(key);
-    if (!found || found.protocol === PROTOCOL || held.has(key)) return [];
+    if (!found || found.protocol === PROTOCOL || owned.has(key)) return [];
     return { entry: { object: "route", destination, metric } as const, found, bars: bars.has(key) };
   });
 }

@@ -44,12 +44,12 @@ export interface ReconcilerOptions extends RoutingSettings {
  * What the reconciler is at.
  *
  * - `waiting`: it changes nothing yet
- * - `closing`: it rejects managed destinations and leaves the routes of an earlier run as they are
- * - `serving`: it keeps the kernel at what the pool's state asks for
+ * - `rejecting`: it rejects managed destinations and leaves the routes of an earlier run as they are
+ * - `following`: it keeps the kernel at what the pool's state asks for
  * - `removing`: it takes everything down
  * - `released`: it leaves everything as it is
  */
-type Mode = "waiting" | "closing" | "serving" | "removing" | "released";
+type Mode = "waiting" | "rejecting" | "following" | "removing" | "released";
 
 /** A state to bring about, and what of the kernel to plan it on. */
 interface Goal {
@@ -118,23 +118,23 @@ export class Reconciler {
 
   /**
    * Where managed destinations are to be rejected while no gateway can be used, begins with that at once, and leaves the
-   * routes of an earlier run as they are until the first `serve`. Resolves when it is done, or has failed and will be
+   * routes of an earlier run as they are until the first `follow`. Resolves when it is done, or has failed and will be
    * tried again.
    */
-  async close(): Promise<void> {
-    if (!this.#closes) return;
-    if (this.#mode === "waiting") this.#mode = "closing";
+  async rejectAtStart(): Promise<void> {
+    if (!this.#mayReject) return;
+    if (this.#mode === "waiting") this.#mode = "rejecting";
     this.#run();
     await this.#running;
   }
 
   /** The state of the pool has changed: from now on the kernel follows it. */
-  serve(): void {
-    if (this.#mode === "waiting" || this.#mode === "closing") this.#mode = "serving";
+  follow(): void {
+    if (this.#mode === "waiting" || this.#mode === "rejecting") this.#mode = "following";
     this.#run();
   }
 
-  /** The kernel may have changed: reads it again. Does nothing before the first `serve` or `close`. */
+  /** The kernel may have changed: reads it again. Does nothing before the first `follow` or `rejectAtStart`. */
   look(cause: LookCause = "entries"): void {
     if (cause !== "entries") this.#trials.repeat();
     if (cause === "links") this.#drift.noteLinks(steadyNow());
@@ -164,7 +164,7 @@ export class Reconciler {
   }
 
   /** Whether packets may be rejected, which then comes before all else. */
-  get #closes(): boolean {
+  get #mayReject(): boolean {
     return rejectTypeOf(this.#options.whenNoGateways) !== undefined;
   }
 
@@ -191,9 +191,11 @@ export class Reconciler {
     for (;;) {
       const hints = this.#hints;
       const observed = this.#known ?? (await this.#observe());
+      if (this.#mode === "released") return SLOW_LOOK_MS;
       this.#known = undefined;
-      const goals = this.#decide(observed);
-      const step = this.#admit(this.#plan(goals));
+      const decision = this.#decide(observed);
+      if (decision) this.#accept(decision);
+      const step = this.#admit(this.#plan(this.#goals(observed, decision)));
       if (step.changes.length > 0) {
         const error = await this.#apply(step);
         if (this.#mode === "released") return SLOW_LOOK_MS;
@@ -220,20 +222,10 @@ export class Reconciler {
     return observed;
   }
 
-  /**
-   * What should be, given what is, one after the other. Where packets may be rejected, that comes first: gateways that are
-   * not excluded just then look as if no route led to them.
-   */
-  #decide(observed: Observed): Goal[] {
-    if (this.#mode === "removing") return [{ desired: NOTHING, observed }];
-    const closed = this.#closes
-      ? [{ desired: holding(this.#options, observed), observed: { ...observed, devices: new Map<string, string>() } }]
-      : [];
-    if (this.#mode !== "serving") return closed;
-    const { pool } = this.#options;
-    const decision = decide(this.#options, pool.state(), observed, this.#owners);
-    this.#accept(decision);
-    return [...closed, { desired: decision.desired, observed }];
+  /** Which gateways carry which routes; undefined while the kernel does not follow the pool. */
+  #decide(observed: Observed): Decision | undefined {
+    if (this.#mode !== "following") return undefined;
+    return decide(this.#options, this.#options.pool.state(), observed, this.#owners);
   }
 
   #accept({ owners, active, selection, unusable }: Decision): void {
@@ -242,11 +234,26 @@ export class Reconciler {
     this.#options.pool.decided(selection, unusable);
   }
 
+  /**
+   * The states to bring about, one after the other. Where packets may be rejected, that comes first: gateways that are not
+   * excluded just then look as if no route led to them.
+   */
+  #goals(observed: Observed, decision: Decision | undefined): Goal[] {
+    if (this.#mode === "removing") return [{ desired: NOTHING, observed }];
+    const goals: Goal[] = [];
+    if (this.#mayReject) {
+      const withoutPaths = { ...observed, devices: new Map<string, string>() };
+      goals.push({ desired: holding(this.#options, observed), observed: withoutPaths });
+    }
+    if (decision) goals.push({ desired: decision.desired, observed });
+    return goals;
+  }
+
   #plan(goals: readonly Goal[]): GoalPlan[] {
-    const held = this.#drift.held();
+    const owned = this.#drift.owned();
     return goals.map(({ desired, observed }) => ({
       desired,
-      ...planChanges(observed, desired, this.#options.tableRef, held),
+      ...planChanges(observed, desired, this.#options.tableRef, owned),
     }));
   }
 
@@ -278,7 +285,7 @@ export class Reconciler {
   /** Reports a run that left nothing to do; returns whether the kernel holds what it should. */
   #report({ desired, conflicts, waitMs }: Step): boolean {
     this.#drift.noteConflicts(conflicts);
-    if (this.#mode === "serving") this.#options.onRouted?.(this.#active);
+    if (this.#mode === "following") this.#options.onRouted?.(this.#active);
     if (conflicts.length > 0) {
       this.#standing = { ok: false, code: "conflict", entries: conflicts.map(({ entry }) => entry) };
     } else if (waitMs !== undefined) {
@@ -292,7 +299,7 @@ export class Reconciler {
 
   #settle(desired: Desired): void {
     this.#drift.noteSettled(desired);
-    if (this.#mode === "closing") {
+    if (this.#mode === "rejecting") {
       this.#standing = STARTING; // to reject everything is not yet what it should be in the end
       return;
     }

@@ -46,7 +46,7 @@ export class ControlLoop {
       quorum,
       moment: checkPeriod + timeout + SLACK_MS,
       emit,
-      onChange: () => this.#reconciler.serve(),
+      onChange: () => this.#reconciler.follow(),
       onAllLost: () => this.#reconciler.look(),
     });
     this.#reconciler = new Reconciler({
@@ -82,8 +82,8 @@ export class ControlLoop {
   }
 
   /** Rejects managed destinations from now on until gateways can be used, where that is asked for. */
-  close(): Promise<void> {
-    return this.#reconciler.close();
+  rejectAtStart(): Promise<void> {
+    return this.#reconciler.rejectAtStart();
   }
 
   /** Begins to probe. */

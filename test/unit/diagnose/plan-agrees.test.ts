@@ -93,11 +93,11 @@ async function startService(kernel: FakeKernel, given: Options) {
     moment: 0,
     emit() {},
     onAllLost() {},
-    onChange: () => reconciler.serve(),
+    onChange: () => reconciler.follow(),
   });
   const reconciler = new Reconciler({ ...settingsOf(given), kernel, pool, emit() {}, onSettled: () => settled() });
   pool.adopt(await reconciler.adopt());
-  await reconciler.close();
+  await reconciler.rejectAtStart();
   let rounds = 0;
   return {
     async round(one: Step): Promise<void> {

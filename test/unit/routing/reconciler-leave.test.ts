@@ -20,6 +20,21 @@ describe("a reconciler that leaves", () => {
     expect([setup.count("observed"), contents(setup.kernel)]).toEqual(before);
   });
 
+  test("reports no trouble when it leaves during a reading", async () => {
+    const setup = await setUpSettled();
+    const { promise: reading, resolve: read } = Promise.withResolvers<void>();
+    const observe = setup.kernel.observe.bind(setup.kernel);
+    setup.kernel.observe = async (...given) => {
+      await reading;
+      return await observe(...given);
+    };
+    setup.reconciler.look();
+    const left = setup.reconciler.leave(performance.now() + 500);
+    read();
+    await left;
+    expect([setup.count("trouble"), setup.reconciler.standing]).toEqual([0, { ok: true }]);
+  });
+
   test("waits for the change that is under way, until its deadline", async () => {
     const setup = setUp();
     const apply = setup.kernel.apply.bind(setup.kernel);

@@ -67,7 +67,7 @@ export function setUp(kernel = new FakeKernel(), whenNoGateways: WhenNoGateways 
     /** From now on exactly these gateways are healthy. */
     setHealthy(...gateways: readonly string[]): void {
       pool.setHealthy(gateways);
-      reconciler.serve();
+      reconciler.follow();
     },
     /** The next event of this type. */
     next: <T extends EventType>(type: T) =>

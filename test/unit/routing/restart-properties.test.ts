@@ -47,8 +47,8 @@ async function run(kernel: FakeKernel, settings: RoutingSettings, healthy: reado
     onSettled: resolve,
   });
   await reconciler.adopt();
-  await reconciler.close();
-  reconciler.serve();
+  await reconciler.rejectAtStart();
+  reconciler.follow();
   await settled;
   await reconciler.leave(performance.now() + 1000);
 }
