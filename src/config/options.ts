@@ -1,6 +1,7 @@
 import { PROVIDER_NAMES } from "../ddns/providers/registry.ts";
 import { QUORUM_POLICIES } from "../pool/quorum.ts";
 import type { Cidr } from "../net/cidr.ts";
+import { LAST_PREFERENCE } from "../routing/tables.ts";
 import { command, webhookUrl } from "./hook-values.ts";
 import {
   baseUrl,
@@ -178,7 +179,7 @@ export const options = {
   firstRulePreference: withDefault(
     "Routing",
     "first-rule-preference",
-    integer("PREFERENCE", 1, 32765, "20000"),
+    integer("PREFERENCE", 1, LAST_PREFERENCE, "20000"),
     "10888",
     "preference of the policy rule that looks up that table",
   ),
@@ -371,7 +372,7 @@ export const options = {
 
 type Options = typeof options;
 
-/** The parsed value of every option. Durations are milliseconds, addresses are numbers. */
+/** The parsed value of every option. Durations are milliseconds. */
 export type OptionValues = { readonly [K in keyof Options]: Options[K] extends Option<infer T> ? T : never };
 
 /** All rows in table order. */

@@ -2,21 +2,16 @@ import { type Cidr, contains, formatCidr } from "../net/cidr.ts";
 import { formatDuration } from "../net/duration.ts";
 import { addressRange, formatAddress, rangeSize } from "../net/address.ts";
 import { KILL_SWITCH_SPAN, rejectTypeOf } from "../routing/kill-switch.ts";
+import { LAST_PREFERENCE, SYSTEM_TABLES } from "../routing/tables.ts";
 import type { TableRef } from "../routing/types.ts";
 import { looksSecret } from "./arguments.ts";
 import { type Option, optionList, options, type OptionValues, variableOf } from "./options.ts";
 import { escapeControls, quote } from "../text/escape.ts";
 import { headerText } from "./values.ts";
 
-/** The last before the rule that leads into the main table. */
-const LAST_PREFERENCE = 32765;
-
 /** Most gateways in a range: `ip route show` hides a table that holds a route of more than about 230 nexthops, and a
  * route of 160 is the largest that leaves room for every way the slots can be refilled. */
 export const MOST_GATEWAYS = 160;
-
-/** Tables the kernel uses itself: unspec, default, main, local (linux/rtnetlink.h). */
-const KERNEL_TABLES: readonly number[] = [0, 253, 254, 255];
 
 /** Options that concern the process as a whole; all others belong to a pool. */
 const SERVICE_KEYS = [
@@ -69,7 +64,7 @@ export interface Surroundings {
    * secret out: a command that does not need it may run without the right to read it.
    */
   readonly readFile: (path: string, flag: string) => string | undefined;
-  /** Judges what is given and calls nothing missing: the rest may come from elsewhere. */
+  /** Checks what is given and calls nothing missing: the rest may come from elsewhere. */
   readonly partial?: true;
 }
 
@@ -222,7 +217,7 @@ function* contradictions(
     const slower = formatDuration(fastCheckPeriod);
     yield `-fast-check-period ${slower} is longer than -check-period ${formatDuration(checkPeriod)}: it is for more frequent probes; lower it or raise -check-period to ${slower}`;
   }
-  if (firstRoutingTableId !== undefined && KERNEL_TABLES.includes(firstRoutingTableId)) {
+  if (firstRoutingTableId !== undefined && (firstRoutingTableId === 0 || SYSTEM_TABLES.has(firstRoutingTableId))) {
     yield `-first-routing-table-id ${firstRoutingTableId}: the kernel uses this table itself; choose another, such as 180`;
   }
   const { whenNoGateways, firstRulePreference } = values;

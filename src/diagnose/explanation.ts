@@ -2,7 +2,7 @@ import type { RouteAnswer } from "../routing/iproute2/inspect.ts";
 import { type PolicyRule, ruleText, tableName } from "../routing/iproute2/policy-rules.ts";
 import type { Destinations } from "../routing/desired.ts";
 import { isDecision, isRejectType, type Packet, type Step } from "../routing/rule-lookup.ts";
-import { type NextHop, PROTOCOL } from "../routing/types.ts";
+import { PROTOCOL } from "../routing/types.ts";
 import type { Classification } from "./classify.ts";
 import type { Settings } from "./settings.ts";
 import { leadsTo } from "./table-use.ts";
@@ -22,14 +22,6 @@ export interface PacketFacts {
   /** The kernel's own answer. */
   readonly answer: RouteAnswer;
   readonly settings: Pick<Settings, "hashPolicy" | "hashFields">;
-}
-
-/** A gateway's part of all flows. */
-export interface Share {
-  readonly gateway: string;
-  readonly device: string;
-  /** From 0 to 1. */
-  readonly share: number;
 }
 
 /** The step that decides, if one does. */
@@ -90,15 +82,4 @@ export function contradicts({ steps, answer }: Pick<PacketFacts, "steps" | "answ
   if (!answer.ok) return isRouted;
   if (!isRouted || step.rule.action.kind !== "lookup") return true;
   return tableName(step.rule.action.table) !== answer.table;
-}
-
-/** The shares of a route's gateways, in the order of their first nexthop. */
-export function sharesOf(nexthops: readonly NextHop[]): Share[] {
-  const total = nexthops.reduce((sum, { weight }) => sum + weight, 0);
-  const shares = new Map<string, Share>();
-  for (const { gateway, device = "", weight } of nexthops) {
-    const before = shares.get(gateway)?.share ?? 0;
-    shares.set(gateway, { gateway, device, share: before + weight / total });
-  }
-  return [...shares.values()];
 }

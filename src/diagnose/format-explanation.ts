@@ -1,18 +1,11 @@
+import { type Share, sharesOf } from "../routing/shares.ts";
 import { formatCidr } from "../net/cidr.ts";
 import type { RouteAnswer } from "../routing/iproute2/inspect.ts";
 import { ruleText, tableName } from "../routing/iproute2/policy-rules.ts";
 import type { Step } from "../routing/rule-lookup.ts";
 import { type Column, inColour, layOut, type Look, type Paint, plain, type Tone } from "../text/table.ts";
 import { classificationText, type Classification } from "./classify.ts";
-import {
-  contradicts,
-  decidingStep,
-  deviation,
-  type PacketFacts,
-  type Share,
-  sharesOf,
-  usesGatewaysNow,
-} from "./explanation.ts";
+import { contradicts, decidingStep, deviation, type PacketFacts, usesGatewaysNow } from "./explanation.ts";
 import { hashText } from "./hash-text.ts";
 
 /** The explanation of one packet's route; the form of `-json`. */

@@ -1,13 +1,11 @@
 import { type Cidr, contains, formatCidr } from "../net/cidr.ts";
 import { type PolicyRule, ruleText, tableName } from "../routing/iproute2/policy-rules.ts";
-import { isSuppressed, MAIN_TABLE, type TableRoute } from "../routing/rule-lookup.ts";
+import { isSuppressed, type TableRoute } from "../routing/rule-lookup.ts";
+import { LOCAL_TABLE, MAIN_TABLE } from "../routing/tables.ts";
 import { PROTOCOL, type Route } from "../routing/types.ts";
 import { failure, fine, type Finding, warning } from "./finding.ts";
 import { managedNetworks, usesGateways } from "./managed.ts";
 import { leadsTo, type TableFacts } from "./table-use.ts";
-
-/** The kernel's table of this machine's own addresses, which has to come before all others. */
-const LOCAL_TABLE = 255;
 
 /** Rules of other programs before ours, and whether they match packets that should go through the gateways. */
 export function checkPrecedingRules({ tableRef: { preference }, rules, routes, wanted }: TableFacts): Finding[] {

@@ -1,6 +1,7 @@
 import { formatCidr } from "../net/cidr.ts";
 import type { RulesAndRoutes } from "../routing/iproute2/inspect.ts";
 import { type PolicyRule, ruleText } from "../routing/iproute2/policy-rules.ts";
+import { isOurs } from "../routing/entry.ts";
 import { KILL_SWITCH_SPAN } from "../routing/kill-switch.ts";
 import type { TableRoute } from "../routing/rule-lookup.ts";
 import { PROTOCOL, type Route, type TableRef } from "../routing/types.ts";
@@ -109,10 +110,6 @@ export function markedTables({ rules, routes }: RulesAndRoutes): number[] {
   const ofRoutes = routes.filter(({ protocol }) => protocol === PROTOCOL).map(({ table }) => table);
   const ofRules = rules.filter(isOurs).map(({ action }) => (action.kind === "lookup" ? action.table : undefined));
   return [...new Set([...ofRoutes, ...ofRules])].filter((table) => table !== undefined);
-}
-
-function isOurs({ protocol }: PolicyRule): boolean {
-  return protocol === PROTOCOL;
 }
 
 /** Whether a rule leads into a table. */

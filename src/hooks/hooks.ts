@@ -13,7 +13,7 @@ import { webhookTransport } from "./webhook.ts";
 
 export interface Hooks {
   readonly record: Emit;
-  /** Ends everything within so many milliseconds, and three tenths of a second. */
+  /** Ends all deliveries: those under way within `graceMs`, commands that do not end then are killed within 300 ms more. */
   stop(graceMs: number): Promise<void>;
 }
 

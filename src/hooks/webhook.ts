@@ -25,7 +25,7 @@ export function webhookTransport(address: string, timeout: number): Transport {
           signal,
         } as RequestInit);
         void response.body?.cancel().catch(() => {}); // closes the connection, however much is still to come
-        return judgeAnswer(response);
+        return resultOf(response);
       } catch (error) {
         if (stop.aborted) return { ok: false, retryable: true, problem: STOPPED };
         return { ok: false, retryable: true, problem: redact(fetchFailure(error, timeout).detail, secrets) };
@@ -64,7 +64,7 @@ function decode(part: string): string {
 /** Statuses that ask for the same request later (RFC 9110, 6585, 8470), besides those from 500 on. */
 const LATER: readonly number[] = [408, 425, 429];
 
-function judgeAnswer({ status, headers }: Response): DeliveryResult {
+function resultOf({ status, headers }: Response): DeliveryResult {
   if (status >= 200 && status <= 299) return { ok: true };
   if (status >= 500 || LATER.includes(status)) {
     const waitMs = retryAfter(headers.get("retry-after"));

@@ -45,7 +45,7 @@ export function createGatewayLog(log: Log): Emit {
       }
       case "unusable": {
         const { gateways, fault } = event;
-        log("warn", `left out as nexthop: ${listOf(gateways)}: ${fault.detail}; tried again when that changes`);
+        log("warn", `left out as nexthop: ${listOf(gateways)}: ${fault.detail}; used again as soon as that is over`);
         break;
       }
       case "usable":

@@ -137,7 +137,7 @@ export const METRICS: readonly MetricRow[] = [
   ),
 ];
 
-/** The README's table of metrics. */
+/** The guide's table of metrics. */
 export function metricsMarkdown(): string {
   const rows = METRICS.map(({ name, type, labels, help }) => {
     return `| \`${name}\` | ${type} | ${labels.map((label) => `\`${label}\``).join(" ")} | ${help} |`;

@@ -26,7 +26,7 @@ export type PoolEvent =
   | { readonly type: "cycle"; readonly seconds: number; readonly up: number }
   /** A healthy gateway flaps: for so long it is not used. */
   | { readonly type: "held"; readonly gateway: string; readonly waitMs: number; readonly losses: number }
-  /** The flap hold of a healthy gateway has ended; `early`, perhaps before it was reported, because too few others are left. */
+  /** The flap hold of a healthy gateway has ended; `early`: before its time, since too few others are left. */
   | { readonly type: "released"; readonly gateway: string; readonly early: boolean }
   /** From now on these healthy gateways are held, and these are used without being healthy, since too few others are. */
   | {

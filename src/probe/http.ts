@@ -31,7 +31,7 @@ export function httpProbe({ scheme, port, path, timeout }: HttpTarget): Probe {
     try {
       const signal = deadline(timeout);
       const response = await fetch(`${scheme}://${gateway}:${port}${path}`, { ...options, signal } as RequestInit);
-      const result = judge(response.status, seconds());
+      const result = resultOf(response.status, seconds());
       void response.body?.cancel().catch(() => {}); // closes the connection; what it ends with no longer matters
       return result;
     } catch (error) {
@@ -45,7 +45,7 @@ export function httpProbe({ scheme, port, path, timeout }: HttpTarget): Probe {
   };
 }
 
-function judge(status: number, seconds: number): ProbeResult {
+function resultOf(status: number, seconds: number): ProbeResult {
   const outcome = { seconds, detail: `status ${status}`, status };
   return status >= 200 && status <= 299
     ? { kind: "success", ...outcome }

@@ -1,5 +1,5 @@
 import { type Cidr, formatCidr } from "../net/cidr.ts";
-import type { Change, Route, Rule } from "./types.ts";
+import { type Change, PROTOCOL, type Route, type Rule } from "./types.ts";
 
 /**
  * A place in the kernel that one entry takes: of a route its destination and metric, of a rule all that it says. The rules
@@ -10,6 +10,11 @@ export type Entry =
   | { readonly object: "route"; readonly destination: Cidr; readonly metric: number }
   | { readonly object: "rule"; readonly rule: Rule }
   | { readonly object: "kill-switch" };
+
+/** Whether an entry of the kernel carries our mark. */
+export function isOurs({ protocol }: { readonly protocol: number }): boolean {
+  return protocol === PROTOCOL;
+}
 
 /** The place that a change touches. */
 export function entryOf(change: Change): Entry {

@@ -1,7 +1,8 @@
 import { baseOf, isKillSwitchRule } from "./kill-switch.ts";
-import { isOurs } from "./plan.ts";
+import { isOurs } from "./entry.ts";
 import type { Change, KillSwitchRule, LookupRule, ObservedRoute, ObservedRule, TableRef, Rule } from "./types.ts";
-import { MAIN_TABLE, type TableRoute } from "./rule-lookup.ts";
+import type { TableRoute } from "./rule-lookup.ts";
+import { MAIN_TABLE, SYSTEM_TABLES } from "./tables.ts";
 
 /** Entries with our protocol number that are not of this instance: of another one, which runs or was killed. */
 export type Orphan =
@@ -14,8 +15,6 @@ export type Orphan =
     }
   /** The rules of a kill switch, behind a look-up with this preference. */
   | { readonly kind: "kill-switch"; readonly base: number; readonly rules: readonly KillSwitchRule[] };
-
-const SYSTEM_TABLES: readonly number[] = [253, MAIN_TABLE, 255];
 
 /**
  * Finds what is not of this instance. Kill switches come first, since they are removed before what they stand behind.
@@ -44,7 +43,7 @@ export function groupOrphans(
         rules: killSwitches.filter((rule) => baseOf(rule) === base),
       })),
     ...[...tables]
-      .filter((table) => !ownTables.includes(table) && !SYSTEM_TABLES.includes(table))
+      .filter((table) => !ownTables.includes(table) && !SYSTEM_TABLES.has(table))
       .map((table) => ({
         kind: "table" as const,
         table,

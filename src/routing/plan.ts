@@ -1,5 +1,6 @@
-import { type Entry, routeKey, ruleKey } from "./entry.ts";
+import { type Entry, isOurs, routeKey, ruleKey } from "./entry.ts";
 import { baseOf, isKillSwitchRule } from "./kill-switch.ts";
+import { bySpecificity } from "./rule-lookup.ts";
 import { lowestTerms } from "./slots.ts";
 import {
   type Change,
@@ -47,7 +48,12 @@ export interface Plan {
  * another program has overwritten it, and it is restored. While a route of another program stands where a managed one
  * should, or would with a usable gateway, no rule leads into the table: the packets of all clients would take that route.
  */
-export function planChanges(observed: Observed, desired: Desired, tableRef: TableRef, owned: ReadonlySet<string>): Plan {
+export function planChanges(
+  observed: Observed,
+  desired: Desired,
+  tableRef: TableRef,
+  owned: ReadonlySet<string>,
+): Plan {
   const conflicts = findConflicts(observed, desired, owned);
   const barred = conflicts.some(({ bars }) => bars);
   const rules = planRules(observed, barred ? desired.rules.filter(isKillSwitchRule) : desired.rules, tableRef);
@@ -148,16 +154,6 @@ function ownRules(rules: readonly ObservedRule[], { table, preference }: TableRe
     const base = baseOf(rule);
     return base !== undefined && bases.has(base);
   });
-}
-
-/** The order in which the kernel prefers routes that match: longest prefix, then lowest metric. */
-function bySpecificity(a: Pick<Route, "destination" | "metric">, b: typeof a): number {
-  return b.destination.prefix - a.destination.prefix || a.metric - b.metric;
-}
-
-/** Whether a rule carries our mark. */
-export function isOurs({ protocol }: ObservedRule): boolean {
-  return protocol === PROTOCOL;
 }
 
 /** Whether the kernel's route does what the wanted one does: equal shares in another notation are equal. */

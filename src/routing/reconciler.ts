@@ -163,6 +163,10 @@ export class Reconciler {
     clearTimeout(this.#timer);
   }
 
+  get #isReleased(): boolean {
+    return this.#mode === "released";
+  }
+
   /** Whether packets may be rejected, which then comes before all else. */
   get #mayReject(): boolean {
     return rejectTypeOf(this.#options.whenNoGateways) !== undefined;
@@ -191,14 +195,14 @@ export class Reconciler {
     for (;;) {
       const hints = this.#hints;
       const observed = this.#known ?? (await this.#observe());
-      if (this.#mode === "released") return SLOW_LOOK_MS;
+      if (this.#isReleased) return SLOW_LOOK_MS;
       this.#known = undefined;
       const decision = this.#decide(observed);
       if (decision) this.#accept(decision);
       const step = this.#admit(this.#plan(this.#goals(observed, decision)));
       if (step.changes.length > 0) {
         const error = await this.#apply(step);
-        if (this.#mode === "released") return SLOW_LOOK_MS;
+        if (this.#isReleased) return SLOW_LOOK_MS;
         if (error) return this.#fail(error);
         continue; // observe again: in the end nothing is left to do
       }

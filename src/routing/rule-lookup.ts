@@ -1,3 +1,4 @@
+import { MAIN_TABLE } from "./tables.ts";
 import { type Cidr, contains, parseCidr } from "../net/cidr.ts";
 import { protocolNumber } from "../net/ip-protocol.ts";
 import type { PolicyRule, RuleJson } from "./iproute2/policy-rules.ts";
@@ -39,9 +40,6 @@ export interface Step {
   /** The route that was found, for `suppressed`, `throw` and `route`. */
   readonly route?: TableRoute;
 }
-
-/** The table of a route that names none. */
-export const MAIN_TABLE = 254;
 
 /**
  * Goes through the rules for a packet as the kernel does (fib_rules_lookup in net/core/fib_rules.c), up to the one that
@@ -106,7 +104,12 @@ function longestMatch(routes: readonly TableRoute[], table: number, address: str
   const host = parseCidr(`${address}/32`)!;
   return routes
     .filter((route) => (route.table ?? MAIN_TABLE) === table && contains(route.destination, host))
-    .sort((a, b) => b.destination.prefix - a.destination.prefix || a.metric - b.metric)[0];
+    .sort(bySpecificity)[0];
+}
+
+/** The order in which the kernel prefers routes that match: longest prefix, then lowest metric. */
+export function bySpecificity(a: Pick<TableRoute, "destination" | "metric">, b: typeof a): number {
+  return b.destination.prefix - a.destination.prefix || a.metric - b.metric;
 }
 
 function matches({ selector, json }: PolicyRule, packet: Packet): boolean {

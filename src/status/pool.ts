@@ -8,7 +8,7 @@ import { GatewayModel } from "./gateway.ts";
 import { slotLength } from "./history.ts";
 import { RoutingModel } from "./routing.ts";
 import type { Report, Status } from "./schema.ts";
-import { judge } from "./verdict.ts";
+import { verdictOf } from "./verdict.ts";
 
 export interface PoolModelOptions {
   readonly pool: PoolConfig;
@@ -88,7 +88,7 @@ export class PoolModel {
       gateway.view(shares.get(address), this.#ddns !== undefined),
     );
     return {
-      ...judge(gateways, standing, this.#pool.whenNoGateways, this.#shortage),
+      ...verdictOf(gateways, standing, this.#pool.whenNoGateways, this.#shortage),
       gateways,
       slotSeconds: this.#slotMs / 1000,
       routing: this.#routing.view(standing),

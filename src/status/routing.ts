@@ -1,5 +1,6 @@
 import { formatCidr } from "../net/cidr.ts";
 import { baseOf, isKillSwitchRule, type WhenNoGateways } from "../routing/kill-switch.ts";
+import { type Share, sharesOf } from "../routing/shares.ts";
 import { type NextHop, type ObservedRoute, type ObservedRule, type TableRef, PROTOCOL } from "../routing/types.ts";
 import type { Clock } from "../time/clock.ts";
 import { rounded, Timestamp } from "./timestamp.ts";
@@ -41,7 +42,8 @@ export class RoutingModel {
 
   /** Each nexthop's share of the flows, 0 to 1, of the first managed route. Without the rule no packet uses that route. */
   shares(): ReadonlyMap<string, number> {
-    return this.#rule ? sharesOf(this.#managed.find(({ type }) => type === "unicast")?.nexthops ?? []) : new Map();
+    const route = this.#rule ? this.#managed.find(({ type }) => type === "unicast") : undefined;
+    return new Map(shownShares(route?.nexthops ?? []).map(({ gateway, share }) => [gateway, share]));
   }
 
   view(standing: Report): Routing {
@@ -59,12 +61,9 @@ export class RoutingModel {
   }
 }
 
-/** The shares of the flows that gateways get by weight; one with several nexthops gets their sum. */
-export function sharesOf(nexthops: readonly NextHop[]): Map<string, number> {
-  const weights = new Map<string, number>();
-  for (const { gateway, weight } of nexthops) weights.set(gateway, (weights.get(gateway) ?? 0) + weight);
-  const total = nexthops.reduce((sum, { weight }) => sum + weight, 0);
-  return new Map([...weights].map(([gateway, weight]) => [gateway, rounded(weight / total, 4)]));
+/** The shares as the status has them, with four digits. */
+function shownShares(nexthops: readonly NextHop[]): Pick<Share, "gateway" | "share">[] {
+  return sharesOf(nexthops).map(({ gateway, share }) => ({ gateway, share: rounded(share, 4) }));
 }
 
 function viewRoute({ destination, type, metric, nexthops }: ObservedRoute): Route {
@@ -73,6 +72,6 @@ function viewRoute({ destination, type, metric, nexthops }: ObservedRoute): Rout
     type,
     metric,
     nexthops: nexthops.map(({ gateway, device, weight }) => ({ gateway, device: device ?? null, weight })),
-    shares: [...sharesOf(nexthops)].map(([gateway, share]) => ({ gateway, share })),
+    shares: shownShares(nexthops),
   };
 }

@@ -8,7 +8,7 @@ import type { Gateway, Report, Status } from "./schema.ts";
  * @param whenNoGateways what happens to packets while no gateway can be used
  * @param shortage set while fewer gateways are healthy than `-min-healthy` asks for
  */
-export function judge(
+export function verdictOf(
   gateways: readonly Gateway[],
   standing: Report,
   whenNoGateways: WhenNoGateways,

@@ -1,6 +1,6 @@
 /** Statuses of synthetic services of any size and condition. The same input gives the same status. */
 import type { Gateway, LogEntry, Status } from "../../src/status/schema.ts";
-import { judge } from "../../src/status/verdict.ts";
+import { verdictOf } from "../../src/status/verdict.ts";
 
 const SLOTS = 60;
 const SLOT_SECONDS = 5;
@@ -32,7 +32,7 @@ export function statusOf(service: Service): Status {
   const gateways = numbers.map((number) => gatewayOf(number, service, carrying));
   const standing = { ok: trouble === undefined, why: trouble ?? "the kernel holds what it should" };
   return {
-    ...judge(gateways, standing, "fall-through"),
+    ...verdictOf(gateways, standing, "fall-through"),
     service: {
       name: "gateway-route-manager",
       version: "0.1.0",

@@ -3,7 +3,7 @@ import { findingsJson, findingsText } from "../../diagnose/format-findings.ts";
 import { output } from "../../log/async-stdout.ts";
 import type { Command } from "./command.ts";
 import { EXIT } from "../program.ts";
-import { JSON_FLAG, judgeReport, lookOf } from "./printing.ts";
+import { JSON_FLAG, parseReport, lookOf } from "./printing.ts";
 
 /** The exit status by the worst finding. */
 const STATUSES: Readonly<Record<Level, number>> = { ok: EXIT.done, error: EXIT.failed, warning: 3 };
@@ -19,10 +19,10 @@ export const check: Command = {
   ],
   options: [JSON_FLAG],
   async run(given) {
-    const judged = judgeReport("check", given);
-    if (!judged) return EXIT.usage;
+    const parsed = parseReport("check", given);
+    if (!parsed) return EXIT.usage;
     const { runChecks } = await import("../../diagnose/check.ts"); // the service does not need it
-    const { config, warnings, asJson } = judged;
+    const { config, warnings, asJson } = parsed;
     const client = process.env["SSH_CONNECTION"]?.split(" ")[0];
     const findings = await runChecks(config, warnings, client);
     output.write(asJson ? findingsJson(findings) : findingsText(findings, lookOf()));

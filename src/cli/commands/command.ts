@@ -40,7 +40,11 @@ export const HERE: Surroundings = { environment: process.env, readFile: (path) =
 export const NOWHERE: Surroundings = { environment: {}, readFile: () => undefined, partial: true };
 
 /** The configuration; undefined when the command line is wrong, with every problem and the hints on standard error. */
-export function judge({ flags, problems }: Invocation, surroundings: Surroundings, ...hints: readonly string[]) {
+export function parseOrComplain(
+  { flags, problems }: Invocation,
+  surroundings: Surroundings,
+  ...hints: readonly string[]
+) {
   const parsed = parseConfig(flags, surroundings);
   if (parsed.ok && problems.length === 0) return parsed;
   complain(...problems, ...(parsed.ok ? [] : parsed.problems), ...hints);

@@ -3,7 +3,7 @@ import type { Vocabulary } from "../completion/vocabulary.ts";
 import { output } from "../../log/async-stdout.ts";
 import { type Command, NOWHERE } from "./command.ts";
 import { EXIT } from "../program.ts";
-import { judgeSubject } from "./printing.ts";
+import { parseSubject } from "./printing.ts";
 
 const SHELL = choice("bash", "zsh", "fish");
 
@@ -23,10 +23,10 @@ export function completion(commands: () => readonly Command[]): Command {
     subject: SHELL,
     help: "print the script by which a shell completes commands, flags and values",
     async run(given) {
-      const judged = judgeSubject("completion", SHELL, given, NOWHERE);
-      if (!judged) return EXIT.usage;
+      const parsed = parseSubject("completion", SHELL, given, NOWHERE);
+      if (!parsed) return EXIT.usage;
       const [script, { vocabularyOf }] = await Promise.all([
-        SCRIPTS[judged.subject](),
+        SCRIPTS[parsed.subject](),
         import("../completion/vocabulary.ts"),
       ]);
       output.write(script(vocabularyOf(commands())));

@@ -3,7 +3,7 @@ import { quote } from "../../text/escape.ts";
 import { choice, ipv4Address, port } from "../../config/values.ts";
 import { formatAddress, isAddress } from "../../net/address.ts";
 import { output } from "../../log/async-stdout.ts";
-import { type Command, complain, HERE, judge } from "./command.ts";
+import { type Command, complain, HERE, parseOrComplain } from "./command.ts";
 import { EXIT, NAME } from "../program.ts";
 import { JSON_FLAG, lookOf, ownOption, readOwn, readSwitch } from "./printing.ts";
 
@@ -34,11 +34,11 @@ export const explain: Command = {
       dport: readOwn(DPORT, given, problems),
     };
     const hint = `usage: ${NAME} explain ADDRESS [flags of the service]`;
-    const judged = judge({ ...given, problems }, HERE, hint);
-    if (!judged) return EXIT.usage;
+    const parsed = parseOrComplain({ ...given, problems }, HERE, hint);
+    if (!parsed) return EXIT.usage;
     const { explain: explainPacket } = await import("../../diagnose/explain.ts"); // the service does not need it
     try {
-      const facts = await explainPacket(judged.config.pools[0], question);
+      const facts = await explainPacket(parsed.config.pools[0], question);
       output.write(
         asJson ? `${JSON.stringify(explanationOf(facts), undefined, 2)}\n` : explanationText(facts, lookOf()),
       );

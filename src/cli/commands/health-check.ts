@@ -1,6 +1,6 @@
 import { askHealth } from "../../http/health-client.ts";
 import { output } from "../../log/async-stdout.ts";
-import { type Command, judge } from "./command.ts";
+import { type Command, parseOrComplain } from "./command.ts";
 import { EXIT } from "../program.ts";
 
 /** Reports whether the service that runs with these flags is healthy. */
@@ -8,9 +8,9 @@ export const healthCheck: Command = {
   name: "healthcheck",
   help: "report whether the running service is healthy, for Docker and the like (exit status 0: healthy)",
   async run(given) {
-    const judged = judge(given, { environment: process.env, readFile: () => undefined, partial: true });
-    if (!judged) return EXIT.usage;
-    const { code, detail } = await askHealth(judged.config.service.metricsAddress, judged.config.service.metricsPort);
+    const parsed = parseOrComplain(given, { environment: process.env, readFile: () => undefined, partial: true });
+    if (!parsed) return EXIT.usage;
+    const { code, detail } = await askHealth(parsed.config.service.metricsAddress, parsed.config.service.metricsPort);
     output.write(`${detail}\n`);
     return code === "ours-ok" ? EXIT.done : EXIT.failed;
   },

@@ -2,7 +2,7 @@ import { planText } from "../../diagnose/format-plan.ts";
 import { output } from "../../log/async-stdout.ts";
 import { type Command, complain } from "./command.ts";
 import { EXIT } from "../program.ts";
-import { JSON_FLAG, judgeReport, lookOf } from "./printing.ts";
+import { JSON_FLAG, parseReport, lookOf } from "./printing.ts";
 
 /** Shows what the service would change now. */
 export const plan: Command = {
@@ -10,10 +10,10 @@ export const plan: Command = {
   help: "show what the service would change now in the kernel and at the DNS provider; nothing is changed",
   options: [JSON_FLAG],
   async run(given) {
-    const judged = judgeReport("plan", given);
-    if (!judged) return EXIT.usage;
+    const parsed = parseReport("plan", given);
+    if (!parsed) return EXIT.usage;
     const { planService } = await import("../../diagnose/plan.ts"); // the service does not need it
-    const { config, warnings, asJson } = judged;
+    const { config, warnings, asJson } = parsed;
     const [pool] = config.pools;
     complain(...warnings);
     try {

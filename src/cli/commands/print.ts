@@ -6,7 +6,7 @@ import { choice } from "../../config/values.ts";
 import { output } from "../../log/async-stdout.ts";
 import type { Command } from "./command.ts";
 import { EXIT } from "../program.ts";
-import { judgeSubject } from "./printing.ts";
+import { parseSubject } from "./printing.ts";
 
 const SUBJECT = choice("dashboard", "alerts", "scrape-config", "man");
 
@@ -42,9 +42,9 @@ export function print(commands: () => readonly Command[]): Command {
       // Only whether there is a password matters, so the files of secrets need not be readable.
       const readFile = (_: string, flag: string) => (flag === "http-password" ? "(not read)" : undefined);
       const surroundings = { environment: process.env, readFile, partial: true } as const;
-      const judged = judgeSubject("print", SUBJECT, given, surroundings, "[flags of the service]");
-      if (!judged) return EXIT.usage;
-      output.write(await DOCUMENTS[judged.subject](judged.config, commands()));
+      const parsed = parseSubject("print", SUBJECT, given, surroundings, "[flags of the service]");
+      if (!parsed) return EXIT.usage;
+      output.write(await DOCUMENTS[parsed.subject](parsed.config, commands()));
       return EXIT.done;
     },
   };

@@ -3,7 +3,7 @@ import type { Surroundings } from "../../config/parse.ts";
 import { quote } from "../../text/escape.ts";
 import { boolean, type ValueType } from "../../config/values.ts";
 import type { Look } from "../../text/table.ts";
-import { HERE, type Invocation, judge } from "./command.ts";
+import { HERE, type Invocation, parseOrComplain } from "./command.ts";
 import { NAME } from "../program.ts";
 
 /** A switch of a command's own, off unless it is given. */
@@ -55,7 +55,7 @@ export function readSwitch({ flag }: Option<boolean>, given: Invocation, problem
  *
  * @param flags what follows the word, for the usage
  */
-export function judgeSubject<T>(
+export function parseSubject<T>(
   command: string,
   type: ValueType<T>,
   given: Invocation,
@@ -66,16 +66,16 @@ export function judgeSubject<T>(
   const subject = readSubject(command, type, given, problems);
   problems.push(...given.problems);
   const usage = `usage: ${NAME} ${command} ${type.placeholder}${flags && ` ${flags}`}`;
-  const judged = judge({ ...given, problems }, surroundings, usage);
-  return subject === undefined || !judged ? undefined : { ...judged, subject };
+  const parsed = parseOrComplain({ ...given, problems }, surroundings, usage);
+  return subject === undefined || !parsed ? undefined : { ...parsed, subject };
 }
 
 /** The configuration of a command that needs all flags of the service, and how to print; undefined as above. */
-export function judgeReport(command: string, given: Invocation) {
+export function parseReport(command: string, given: Invocation) {
   const problems = [...given.problems];
   const asJson = readSwitch(JSON_FLAG, given, problems);
-  const judged = judge({ ...given, problems }, HERE, `usage: ${NAME} ${command} [flags of the service]`);
-  return judged && { ...judged, asJson };
+  const parsed = parseOrComplain({ ...given, problems }, HERE, `usage: ${NAME} ${command} [flags of the service]`);
+  return parsed && { ...parsed, asJson };
 }
 
 /** Layout of the output: a terminal has a width, and colours unless TERM is dumb or NO_COLOR is set. */

@@ -7,15 +7,15 @@ import { rejectTypeOf, removalOrder } from "../../routing/kill-switch.ts";
 import { PROTOCOL } from "../../routing/types.ts";
 import { createLog, type Log } from "../../log/log.ts";
 import { output } from "../../log/async-stdout.ts";
-import { complain, HERE, type Invocation, judge } from "./command.ts";
+import { complain, HERE, type Invocation, parseOrComplain } from "./command.ts";
 import { EXIT, NAME } from "../program.ts";
 
 /** Runs the service until it is asked to stop. */
 export async function serve(given: Invocation): Promise<number> {
-  const judged = judge(given, HERE, "see -help for all flags");
-  if (!judged) return EXIT.usage;
+  const parsed = parseOrComplain(given, HERE, "see -help for all flags");
+  if (!parsed) return EXIT.usage;
   try {
-    return await runService(judged.config, judged.warnings);
+    return await runService(parsed.config, parsed.warnings);
   } catch (error) {
     complain(error instanceof Error ? error.message : String(error));
     return EXIT.failed;

@@ -6,7 +6,7 @@ import { isHidden } from "../service-files/systemd.ts";
 import { SERVICE_MANAGERS, SERVICE_FILES } from "../service-files/service-files.ts";
 import { type Command, complain, NOWHERE } from "./command.ts";
 import { EXIT } from "../program.ts";
-import { judgeSubject } from "./printing.ts";
+import { parseSubject } from "./printing.ts";
 
 const MANAGER = choice(...SERVICE_MANAGERS);
 
@@ -18,9 +18,9 @@ export const serviceFile: Command = {
   run(given) {
     const { words, flags } = given;
     const program = quote(process.execPath);
-    const judged = judgeSubject("service", MANAGER, given, NOWHERE, "[flags]");
-    if (!judged) return EXIT.usage;
-    const { subject: manager, config } = judged;
+    const parsed = parseSubject("service", MANAGER, given, NOWHERE, "[flags]");
+    if (!parsed) return EXIT.usage;
+    const { subject: manager, config } = parsed;
     if (/['"\\\p{Cc}]/u.test(process.execPath)) {
       complain(
         `cannot use ${program} in a service file: its path has quotes, backslashes or control characters; move it to another path`,

@@ -8,7 +8,7 @@ import { type Display, pipeDisplay, terminalDisplay } from "../status-view/termi
 import { afterEvent, EMPTY_VIEW, type View } from "../status-view/view.ts";
 import { originOf } from "../../http/health-client.ts";
 import { output } from "../../log/async-stdout.ts";
-import { type Command, complain, judge } from "./command.ts";
+import { type Command, complain, parseOrComplain } from "./command.ts";
 import { EXIT } from "../program.ts";
 import { JSON_FLAG, lookOf, ownSwitch, readSwitch } from "./printing.ts";
 
@@ -35,9 +35,9 @@ export const status: Command = {
     const live = readSwitch(WATCH_FLAG, given, problems);
     const readFile = (path: string, flag: string) =>
       flag === "http-password" ? readFileSync(path, "utf8") : undefined;
-    const judged = judge({ ...given, problems }, { environment: process.env, readFile, partial: true });
-    if (!judged) return EXIT.usage;
-    const { metricsAddress, metricsPort, httpPassword: password } = judged.config.service;
+    const parsed = parseOrComplain({ ...given, problems }, { environment: process.env, readFile, partial: true });
+    if (!parsed) return EXIT.usage;
+    const { metricsAddress, metricsPort, httpPassword: password } = parsed.config.service;
     const address: ServiceAddress = { origin: originOf(metricsAddress, metricsPort), password };
     return live ? watch(address, json) : show(address, json);
   },

@@ -1,4 +1,5 @@
-import { MAIN_TABLE, type Packet, type TableRoute } from "../rule-lookup.ts";
+import type { Packet, TableRoute } from "../rule-lookup.ts";
+import { MAIN_TABLE } from "../tables.ts";
 import { readComplaint } from "./complaint.ts";
 import { addressOf, deviceOf, type Json, LARGEST, numberInText, readList, stringsOf } from "./fields.ts";
 import { readLists } from "./lists.ts";

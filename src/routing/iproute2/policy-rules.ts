@@ -1,6 +1,7 @@
 import { protocolName } from "../../net/ip-protocol.ts";
 import { escapeControls } from "../../text/escape.ts";
 import { LARGEST, numberInText, readList, textOf, unexpected, wholeNumber } from "./fields.ts";
+import { SYSTEM_TABLES } from "../tables.ts";
 import type { RejectType } from "../types.ts";
 
 /** The fields of a rule in `ip -4 -j -d -N rule show` (iproute2, ip/iprule.c). */
@@ -117,11 +118,9 @@ function actionOf(json: RuleJson): RuleAction {
   return { kind: "lookup", table: number, suppress: wholeNumber(suppress, 32, undefined) };
 }
 
-const TABLES: Readonly<Record<number, string>> = { 253: "default", 254: "main", 255: "local" };
-
 /** The name of a table if it is one of the system's, else its number. */
 export function tableName(table: number): string {
-  return TABLES[table] ?? String(table);
+  return SYSTEM_TABLES.get(table) ?? String(table);
 }
 
 function actionText(action: RuleAction): string {

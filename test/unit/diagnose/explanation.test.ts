@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 
 import { explanationOf, explanationText } from "../../../src/diagnose/format-explanation.ts";
-import { contradicts, deviation, type PacketFacts, sharesOf } from "../../../src/diagnose/explanation.ts";
+import { contradicts, deviation, type PacketFacts } from "../../../src/diagnose/explanation.ts";
 import { hashText } from "../../../src/diagnose/hash-text.ts";
 import type { Classification } from "../../../src/diagnose/classify.ts";
 import { parseCidr } from "../../../src/net/cidr.ts";
@@ -138,13 +138,6 @@ describe("the kernel's answer", () => {
   ])("%s", (_, given, contradiction) => {
     expect(contradicts(given)).toBe(contradiction);
   });
-});
-
-test("the shares of a route add up by gateway", () => {
-  expect(sharesOf(VIA_GATEWAYS.nexthops)).toEqual([
-    { gateway: "10.77.0.11", device: "gw0", share: 0.75 },
-    { gateway: "10.77.0.12", device: "gw0", share: 0.25 },
-  ]);
 });
 
 test.each([
