@@ -10,7 +10,7 @@ export type Applied =
 /** What another program, or the kernel itself, changed. */
 export type KernelEvent =
   | { readonly kind: "rule" }
-  /** A route; `table` is undefined in the tables of the system, or where it has a name, `destination` where it is unknown. */
+  /** A route; `table` is undefined in the main table, `destination` where it is unknown. */
   | { readonly kind: "route"; readonly table: number | undefined; readonly destination: Cidr | undefined }
   /** An interface or an address. */
   | { readonly kind: "link" }

@@ -2,7 +2,7 @@ import { PROTOCOL } from "../types.ts";
 import { busyBox, readComplaint } from "./complaint.ts";
 import { IpError } from "./error.ts";
 import { type IpRelease, readIpRelease } from "./release.ts";
-import { runIp } from "./run.ts";
+import { readVersion, runIp } from "./run.ts";
 
 /**
  * Reads the release of `ip`, which has everything that is needed.
@@ -10,7 +10,7 @@ import { runIp } from "./run.ts";
  * @throws {IpError} when there is no such `ip`
  */
 export async function findIp(): Promise<IpRelease> {
-  const { stdout, stderr } = await runIp(["-V"]);
+  const { stdout, stderr } = await readVersion();
   const release = readIpRelease(stdout);
   if (release?.usable) return release;
   if (release) throw new IpError("too-old", `iproute2 ${release.name} is too old`);
@@ -26,7 +26,7 @@ export async function findIp(): Promise<IpRelease> {
  */
 export async function checkPrivilege(table: number): Promise<void> {
   const route = ["unreachable", "255.255.255.255/32", "table", String(table), "metric", "4294967294"];
-  const { stderr } = await runIp(["-4", "route", "del", ...route, "proto", String(PROTOCOL)]);
+  const { stderr } = await runIp(["route", "del", ...route, "proto", String(PROTOCOL)]);
   if (readComplaint(stderr).code !== "not-permitted") return;
   throw new IpError("not-permitted", "no privilege to change routes");
 }
@@ -37,7 +37,7 @@ export async function checkPrivilege(table: number): Promise<void> {
  * @throws {IpError} without
  */
 export async function checkRules(): Promise<void> {
-  const { failed, stderr } = await runIp(["-4", "rule", "show"]);
+  const { failed, stderr } = await runIp(["rule", "show"]);
   if (!failed) return;
   const { reason } = readComplaint(stderr);
   throw new IpError("no-rules", `this kernel has no routing rules (CONFIG_IP_MULTIPLE_TABLES): ${reason}`);

@@ -80,7 +80,7 @@ export async function interfaceTowards(address: string): Promise<string | undefi
 }
 
 async function getRoute(args: readonly string[]): Promise<RouteAnswer> {
-  const { stdout, stderr, failed } = await runIp(["-4", "-j", "-d", "-N", "route", "get", ...args]);
+  const { stdout, stderr, failed } = await runIp(["-j", "-d", "route", "get", ...args]);
   return failed ? { ok: false, why: readComplaint(stderr).reason } : parseAnswer(stdout);
 }
 

@@ -90,7 +90,7 @@ async function tryNextHops(run: Run, gateways: readonly string[], table: number)
     commandOf({ op: "replace-route", route: route(gateway), fresh: true }, table),
   );
   const cleaning = commandOf({ op: "delete-route", route: { ...route(""), protocol: PROTOCOL } }, table);
-  const { stderr } = await run(["-4", "-force", "-batch", "-"], batchText([...trials, cleaning]));
+  const { stderr } = await run(["-force", "-batch", "-"], batchText([...trials, cleaning]));
   const rejected = new Set(failedLinesOf(stderr).map((line) => gateways[line - 1]));
   return gateways.flatMap((gateway) => (rejected.has(gateway) ? { gateway, fault: REJECTED } : []));
 }
@@ -101,8 +101,8 @@ async function applyChanges(run: Run, changes: readonly Change[], table: number,
   for (const group of groupRuns(commands, mostWords)) {
     const single = group.kind === "single";
     const { stderr, failed } = single
-      ? await run(["-4", ...group.command])
-      : await run(["-4", "-batch", "-"], batchText(group.commands));
+      ? await run(group.command)
+      : await run(["-batch", "-"], batchText(group.commands));
     if (failed) {
       const line = single ? 1 : (failedLinesOf(stderr)[0] ?? Number.NaN);
       return { ok: false, failed: changes[done + line - 1], error: rejectionIn(stderr) };

@@ -1,6 +1,6 @@
 import { execa } from "execa";
 
-import { ENVIRONMENT, startIp } from "./run.ts";
+import { ENVIRONMENT, GLOBAL_ARGS, startIp } from "./run.ts";
 import type { KernelEvent, OnWatching } from "../kernel.ts";
 import { readMonitorLine } from "./monitor-line.ts";
 
@@ -51,7 +51,7 @@ async function monitorOnce(onKernelEvent: (event: KernelEvent) => void, cancelSi
     forceKillAfterDelay: false,
   } as const;
   const child = startIp(() =>
-    execa("ip", ["-4", "-o", "monitor", "label", "route", "rule", "link", "address"], options),
+    execa("ip", [...GLOBAL_ARGS, "-o", "monitor", "label", "route", "rule", "link", "address"], options),
   );
   try {
     return await readMonitor(child.iterable({ from: "all", binary: true }), onKernelEvent);

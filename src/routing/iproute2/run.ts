@@ -20,6 +20,12 @@ const MOST_OUTPUT_BYTES = 4 << 20;
 /** The environment of `ip`: its messages are matched in English, and colours would break the JSON. */
 export const ENVIRONMENT = { LC_ALL: "C", COLORFGBG: "", NO_COLOR: "1" };
 
+/**
+ * Arguments of every run: IPv4 alone, and numbers where this machine has names for tables and protocols (rt_tables,
+ * rt_protos), so that entries are recognized whatever they are called.
+ */
+export const GLOBAL_ARGS = ["-4", "-N"] as const;
+
 const NOTHING_LEFT = "cannot run ip: no file descriptor, process or memory is left";
 
 /**
@@ -50,13 +56,27 @@ const START_ERRORS: Readonly<Record<string, readonly [IpErrorCode, string]>> = {
   ENOMEM: EXHAUSTED,
 };
 
+/** The output of `ip -V`, alone, since an old release has not all of the arguments. */
+export function readVersion(): Promise<IpOutput> {
+  return run(["-V"], "");
+}
+
 /**
- * Runs `ip` once. Never hangs: a process that exceeds the limit is killed, and one that holds its pipes open even then is
+ * Runs `ip` once. Throws as `run` does.
+ *
+ * @param args without the global ones
+ */
+export function runIp(args: readonly string[], input = ""): Promise<IpOutput> {
+  return run([...GLOBAL_ARGS, ...args], input);
+}
+
+/**
+ * Never hangs: a process that exceeds the limit is killed, and one that holds its pipes open even then is
  * no longer waited for. Never fills the memory: one that prints without end is killed as well.
  *
  * @throws {IpError} when `ip` could not be started, did not exit in time or printed too much
  */
-export async function runIp(args: readonly string[], input = ""): Promise<IpOutput> {
+async function run(args: readonly string[], input: string): Promise<IpOutput> {
   // Not execa's own buffer: Bun reads ahead for it without a limit, whatever `maxBuffer` says.
   const options = { input, env: ENVIRONMENT, reject: false, buffer: false, timeout: RUN_LIMIT_MS } as const;
   const child = startIp(() => execa("ip", args, { ...options, killSignal: "SIGKILL" }));

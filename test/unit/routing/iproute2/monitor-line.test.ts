@@ -10,6 +10,9 @@ function route(destination: string, table?: number) {
 describe("monitor lines", () => {
   test.each([
     ["[ROUTE]Deleted default table 180 proto 173 \\\tnexthop via 10.0.0.11 dev v0 weight 1", route("0.0.0.0/0", 180)],
+    ["[ROUTE]9 10.0.0.0/8 table 180 proto 173", route("10.0.0.0/8", 180)],
+    ["[ROUTE]Deleted 7 default table 180 proto 173 metric 4294967295", route("0.0.0.0/0", 180)],
+    ["[ROUTE]Deleted 2 10.0.0.1 dev v0 table 255 proto 2 scope 254 src 10.0.0.1", route("10.0.0.1/32", 255)],
     ["[ROUTE]throw 10.0.0.0/8 table 180 proto 173", route("10.0.0.0/8", 180)],
     ["[ROUTE]default via 10.0.0.1 dev v0 table 1800", route("0.0.0.0/0", 1800)],
     ["[ROUTE]default via 10.0.0.1 dev v0", route("0.0.0.0/0")],
