@@ -12,6 +12,7 @@ import { checkNexthops, checkProbes, type ProbedGateway } from "./gateways.ts";
 import { readCommand, resolve } from "./hook-targets.ts";
 import { checkCommand, checkWebhook } from "./hooks.ts";
 import { isProgramRunning, readNetworkdTexts, readNetworkManagerFiles, readSettings } from "./host-facts.ts";
+import { checkInterfaces } from "./interfaces.ts";
 import { checkNetworkd, checkNetworkManager } from "./managers.ts";
 import { checkLookUps, checkRecords, checkRequiredAddress } from "./names.ts";
 import { checkPort } from "./port.ts";
@@ -84,6 +85,7 @@ async function kernelFindings(pool: PoolConfig, release: IpRelease, client: stri
     ...checkTableUse(facts),
     ...checkPrecedingRules(facts),
     ...checkNexthops(gateways, observed.unusable),
+    ...checkInterfaces(observed.skipped),
     ...checkCovered(coveredByConnected(destinations, observed.connected)),
     ...checkSession(client, wanted),
     ...(required === undefined ? [] : [checkRequiredAddress(required, observed.addresses)]),

@@ -1,6 +1,6 @@
 import { formatCidr } from "../net/cidr.ts";
 import type { Entry } from "../routing/entry.ts";
-import type { ObservedRoute, Rule } from "../routing/types.ts";
+import type { ObservedRoute, Rule, SkippedLink } from "../routing/types.ts";
 
 /* Sentences about routes and rules that logs, hooks and status share. */
 
@@ -47,6 +47,23 @@ export function describeConflict(entry: Entry, { type, protocol, nexthops }: Obs
   const via = nexthops.map(({ gateway }) => gateway || "a device").join(", ");
   const route = `a ${type} route of protocol ${protocol}${via && ` via ${via}`}`;
   return `cannot set ${describeEntry(entry)}: another program has ${route} there`;
+}
+
+/** An interface that could not be read: what that means, and what to do. */
+export function describeSkippedLink({ name, unreadable }: SkippedLink): {
+  readonly detail: string;
+  readonly remedy: string;
+} {
+  if (unreadable === undefined) {
+    return {
+      detail: `interface ${name} has control characters in its name: a loss of its carrier is not noticed`,
+      remedy: "rename it (ip link set NAME name NEWNAME)",
+    };
+  }
+  return {
+    detail: `interface ${name || "without a name"} is left out: ${unreadable}; its networks are not excluded`,
+    remedy: "exclude them with -exclude-cidr, or install another release of iproute2",
+  };
 }
 
 function listEntries(entries: readonly Entry[], most: number): string {

@@ -2,8 +2,9 @@ import type { Emit } from "../events/events.ts";
 import { formatCidr } from "../net/cidr.ts";
 import { formatDuration } from "../net/duration.ts";
 import { commandOf } from "../routing/iproute2/batch.ts";
+import { failureText } from "../text/failure.ts";
 import type { KernelError } from "../routing/types.ts";
-import { describeConflict, describeFight, describeRepair } from "./describe.ts";
+import { describeConflict, describeFight, describeRepair, describeSkippedLink } from "./describe.ts";
 import type { Log } from "./log.ts";
 
 /** Entries that one line names at most. */
@@ -42,6 +43,9 @@ export function createRoutingLog(log: Log, table: number): Emit {
           "warn",
           `${describeConflict(event.entry, event.found)}; remove it, or choose another -first-routing-table-id`,
         );
+        break;
+      case "link-skipped":
+        log("warn", failureText(describeSkippedLink(event.link)));
         break;
       case "covered": {
         const [destination, network] = [formatCidr(event.destination), formatCidr(event.by)];

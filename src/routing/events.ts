@@ -1,7 +1,7 @@
 import type { Cidr } from "../net/cidr.ts";
 import type { Entry } from "./entry.ts";
 import type { Orphan } from "./orphans.ts";
-import type { Change, KernelError, ObservedRoute, ObservedRule } from "./types.ts";
+import type { Change, KernelError, ObservedRoute, ObservedRule, SkippedLink } from "./types.ts";
 
 /** What happens to the routes and rules of a pool. */
 export type RoutingEvent =
@@ -27,6 +27,8 @@ export type RoutingEvent =
   | { readonly type: "conflict"; readonly entry: Entry; readonly found: ObservedRoute }
   /** A managed destination lies inside a network of this machine, and is left out. */
   | { readonly type: "covered"; readonly destination: Cidr; readonly by: Cidr }
+  /** An interface could not be read, or not wholly. */
+  | { readonly type: "link-skipped"; readonly link: SkippedLink }
   /** The kernel holds what it should. */
   | { readonly type: "settled" }
   /** The kernel could not be read or changed; the next try comes after `waitMs`. */

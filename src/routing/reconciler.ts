@@ -10,6 +10,7 @@ import type { EmitRouting } from "./events.ts";
 import { rejectTypeOf } from "./kill-switch.ts";
 import type { Kernel } from "./kernel.ts";
 import { NexthopTrials } from "./nexthop-trials.ts";
+import { createNotices } from "./notices.ts";
 import { type Plan, planChanges } from "./plan.ts";
 import { adoptOwners, type Owners } from "./slots.ts";
 import type { Standing } from "./standing.ts";
@@ -82,6 +83,7 @@ export class Reconciler {
   readonly #options: ReconcilerOptions;
   readonly #drift: ReturnType<typeof createDriftTracker>;
   readonly #trials: NexthopTrials;
+  readonly #notice: ReturnType<typeof createNotices>;
   #mode: Mode = "waiting";
   #standing: Standing = STARTING;
   #owners: Owners | undefined;
@@ -102,6 +104,7 @@ export class Reconciler {
     this.#options = options;
     this.#trials = new NexthopTrials(options.kernel, options.tableRef.table);
     this.#drift = createDriftTracker(options.emit);
+    this.#notice = createNotices(options.emit);
   }
 
   get standing(): Standing {
@@ -219,6 +222,7 @@ export class Reconciler {
     const observed = { ...seen, unusable: [...seen.unusable, ...rejected] };
     const { addresses, connected, routes, rules } = observed;
     emit({ type: "observed", gateways: gatewaysIn(observed), routes, rules });
+    this.#notice(observed);
     onAddresses?.(addresses);
     pool.examine(observed);
     this.#drift.noteRoutes(routes);

@@ -91,6 +91,17 @@ export interface ObservedRoute extends Omit<Route, "type"> {
 /** A rule as found, also of other programs. Rules of other kinds than we make are left out. */
 export type ObservedRule = Rule & { readonly protocol: number };
 
+/** An interface that could not be read, or not wholly. */
+export interface SkippedLink {
+  /** Its name, as far as known, without control characters. */
+  readonly name: string;
+  /**
+   * What is wrong with what `ip` printed about it, so that not even its addresses are known; undefined where only its name
+   * cannot be used, since it has control characters.
+   */
+  readonly unreadable?: string;
+}
+
 /** What the kernel holds, as far as it matters here. */
 export interface Observed {
   readonly routes: readonly ObservedRoute[];
@@ -103,6 +114,8 @@ export interface Observed {
   readonly unusable: readonly UnusableNexthop[];
   /** Interfaces that have an IPv4 address. */
   readonly links: readonly Link[];
+  /** Interfaces that could not be read. */
+  readonly skipped: readonly SkippedLink[];
   /** The interface that leads to each gateway now. */
   readonly devices: ReadonlyMap<string, string>;
 }

@@ -10,6 +10,7 @@ import {
   type ObservedRoute,
   type ObservedRule,
   PROTOCOL,
+  type SkippedLink,
   type TableRef,
 } from "../../src/routing/types.ts";
 import type { NexthopFault, UnusableNexthop } from "../../src/pool/nexthop-fault.ts";
@@ -37,6 +38,8 @@ export class FakeKernel implements Kernel {
   /** Gateways with an interface of their own. */
   devices = new Map<string, string>();
   withoutCarrier = new Set<string>();
+  /** Interfaces that cannot be read. */
+  skipped: SkippedLink[] = [];
   /** Every command that was carried out. */
   readonly commands: string[] = [];
   /** What the next calls of `observe` and `apply` throw, as with a broken `ip`. */
@@ -62,6 +65,7 @@ export class FakeKernel implements Kernel {
       links: [this.device, ...this.devices.values()].map((name) => {
         return { name, up: true, carrier: !this.withoutCarrier.has(name), addresses: [] };
       }),
+      skipped: this.skipped,
       unusable: gateways.flatMap((gateway): UnusableNexthop[] => {
         const fault = this.#faultOf(gateway);
         return fault === undefined ? [] : [{ gateway, fault }];

@@ -4,7 +4,7 @@ import fc from "fast-check";
 
 import { parseAddress } from "../../src/net/address.ts";
 import { readMonitorLine } from "../../src/routing/iproute2/monitor-line.ts";
-import { parseAddresses, parseConnected } from "../../src/routing/iproute2/addresses.ts";
+import { parseInterfaces } from "../../src/routing/iproute2/addresses.ts";
 import { parseObserved } from "../../src/routing/iproute2/observed.ts";
 import { parseRoutes } from "../../src/routing/iproute2/routes.ts";
 import { parseRules } from "../../src/routing/iproute2/rules.ts";
@@ -153,8 +153,10 @@ fuzz(
   "ip: parsed addresses and connected networks are valid, or parsing fails",
   listOf(link),
   (text) => {
-    for (const network of unlessUnreadable(() => parseConnected(text)) ?? []) expectNetwork(network);
-    for (const one of unlessUnreadable(() => parseAddresses(text)) ?? []) expect(parseAddress(one)).toBeDefined();
+    const read = unlessUnreadable(() => parseInterfaces(text));
+    for (const network of read?.connected ?? []) expectNetwork(network);
+    for (const one of read?.addresses ?? []) expect(parseAddress(one)).toBeDefined();
+    for (const { name } of read?.skipped ?? []) expect(name).toMatch(/^[^\x00-\x1f\x7f-\x9f]*$/);
   },
   MANY,
 );

@@ -13,8 +13,8 @@ export const LARGEST = 2 ** 32 - 1;
 export type Json = Readonly<Record<string, unknown>>;
 
 /** The error for output that iproute2 never prints. */
-export function unexpected(expected: string, cause?: unknown): IpError {
-  return new IpError("unreadable", `unexpected output of ip: expected ${expected}`, cause);
+export function unexpected(expected: string): IpError {
+  return new IpError("unreadable", `unexpected output of ip: expected ${expected}`);
 }
 
 /** The objects of a list that `ip -j` printed; it prints nothing at all, or `[{}]`, where there is nothing to show. */
@@ -23,11 +23,24 @@ export function readList<T extends object = Json>(json: string): T[] {
 }
 
 function parseJson(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch (error) {
-    throw unexpected("JSON", error);
+  for (const text of [json, corrected(json)]) {
+    try {
+      return JSON.parse(text);
+    } catch {
+      continue;
+    }
   }
+  throw unexpected("JSON");
+}
+
+/**
+ * Texts of other programs and of people, such as the name of an interface, are no JSON in some releases (lib/json_writer.c):
+ * before 6.1 an apostrophe has a backslash, and before 7.0 most control characters stand as they are.
+ */
+function corrected(json: string): string {
+  return json
+    .replaceAll(/\\(.)/g, (escape, character) => (character === "'" ? "'" : escape))
+    .replaceAll(/[\x00-\x1f]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 /** A list of objects; a missing one is empty. */

@@ -80,11 +80,11 @@ export async function interfaceTowards(address: string): Promise<string | undefi
 }
 
 async function getRoute(args: readonly string[]): Promise<RouteAnswer> {
-  const { stdout, stderr, failed } = await runIp(["-j", "-d", "route", "get", ...args]);
+  const { stdout, stderr, failed } = await runIp(["-j", "route", "get", ...args]);
   return failed ? { ok: false, why: readComplaint(stderr).reason } : parseAnswer(stdout);
 }
 
-/** The route from `ip -4 -j -d -N route get ...`. */
+/** The route from `ip -4 -j -N route get ...`. */
 export function parseAnswer(json: string): RouteAnswer & { readonly ok: true } {
   const [entry = {}]: readonly Json[] = readList(json);
   return {

@@ -8,7 +8,7 @@ import { complaintOf, failedLinesOf } from "./complaint.ts";
 import { outsideNetworks, parseIndirect } from "./gateway-paths.ts";
 import { readLists, type Run } from "./lists.ts";
 import { watchKernel } from "./monitor.ts";
-import { parseAddresses } from "./addresses.ts";
+import { parseInterfaces } from "./addresses.ts";
 import { parseObserved } from "./observed.ts";
 import { parseRoutes } from "./routes.ts";
 import { parseRules } from "./rules.ts";
@@ -46,7 +46,7 @@ export function createKernel({ mostWords, onRun = () => {} }: IpOptions): Kernel
     },
     async readAddresses() {
       const [addresses = ""] = await readLists(run, ["address show"]);
-      return parseAddresses(addresses);
+      return parseInterfaces(addresses).addresses;
     },
     tryNextHops: (gateways, table) => tryNextHops(run, gateways, table),
     apply: (changes, table) => applyChanges(run, changes, table, mostWords),

@@ -20,7 +20,7 @@ export async function readLists(
   lookUps: readonly string[] = [],
 ): Promise<readonly string[]> {
   const input = [...shows, ...lookUps].map((line) => `${line}\n`).join("");
-  const { stdout, stderr } = await run(["-j", "-d", "-force", "-batch", "-"], input);
+  const { stdout, stderr } = await run(["-j", "-force", "-batch", "-"], input);
   const lists = stdout.split("\n").filter((line) => line !== "");
   const lacking = lists.length < shows.length;
   if (failedLinesOf(stderr).some((line) => line <= shows.length) || (lacking && stderr !== "")) {

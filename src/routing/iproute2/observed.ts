@@ -1,5 +1,5 @@
 import type { Observed } from "../types.ts";
-import { parseAddresses, parseConnected, parseLinks } from "./addresses.ts";
+import { parseInterfaces } from "./addresses.ts";
 import { parseDevices, parseUnusable } from "./gateway-paths.ts";
 import { parseRoutes } from "./routes.ts";
 import { parseRules } from "./rules.ts";
@@ -13,9 +13,7 @@ export function parseObserved(lists: readonly string[], gateways: readonly strin
   return {
     routes: parseRoutes(routes),
     rules: parseRules(rules),
-    connected: parseConnected(addresses),
-    addresses: parseAddresses(addresses),
-    links: parseLinks(addresses),
+    ...parseInterfaces(addresses),
     unusable: parseUnusable(gateways, answers, table),
     devices: parseDevices(answers, table),
   };

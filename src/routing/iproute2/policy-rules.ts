@@ -4,7 +4,7 @@ import { LARGEST, numberInText, readList, textOf, unexpected, wholeNumber } from
 import { SYSTEM_TABLES } from "../tables.ts";
 import type { RejectType } from "../types.ts";
 
-/** The fields of a rule in `ip -4 -j -d -N rule show` (iproute2, ip/iprule.c). */
+/** The fields of a rule in `ip -4 -j -N rule show` (iproute2, ip/iprule.c). */
 export interface RuleJson {
   readonly priority: number;
   readonly protocol?: string;
@@ -80,7 +80,7 @@ export function rejectTypeIn(action: unknown): RejectType | undefined {
 }
 
 /**
- * Rules from `ip -4 -j -d -N rule show`, in the order in which the kernel asks them.
+ * Rules from `ip -4 -j -N rule show`, in the order in which the kernel asks them.
  *
  * @throws {IpError} when it is not what iproute2 prints
  */

@@ -27,7 +27,7 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Routes from `ip -j -d -N route show table N`. A route with a TOS is another key than ours ever is, and left out.
+ * Routes from `ip -j -N route show table N`. A route with a TOS is another key than ours ever is, and left out.
  *
  * @throws {IpError} when it is not what iproute2 prints
  */
@@ -42,7 +42,7 @@ export function parseRoutes(json: string): (ObservedRoute & { readonly table: nu
       type: typeOf(entry),
       destination,
       metric: wholeNumber(entry["metric"], LARGEST, 0),
-      protocol: protocolOf(entry),
+      protocol: protocolOf(entry, BOOT),
       nexthops: nextHopsOf(entry),
       table,
     };
@@ -56,9 +56,12 @@ export function typeOf({ type }: Json): string {
   return Object.hasOwn(TYPES, word) ? TYPES[word]! : word;
 }
 
-/** The protocol of an entry; 0 where it is a name, which ours never is. */
-export function protocolOf({ protocol }: Json): number {
-  return numberInText(protocol, 255) ?? 0;
+/** RTPROT_BOOT of linux/rtnetlink.h: a route that `ip` was given without a protocol; `ip` then prints none either. */
+const BOOT = 3;
+
+/** The protocol of an entry, where `ip` prints it; 0 where that is a name, which ours never is. */
+export function protocolOf({ protocol }: Json, missing = 0): number {
+  return protocol === undefined ? missing : (numberInText(protocol, 255) ?? 0);
 }
 
 export function parseDestination(text: string): Cidr | undefined {

@@ -7,7 +7,7 @@ import { protocolOf } from "./routes.ts";
 /** Fields that every rule may have. `src` counts only when it is `all`. */
 const PLAIN_FIELDS = ["priority", "src", "protocol", "family"];
 
-/** Rules from `ip -j -d -N rule show` that are exactly of a kind that we make, whatever program made them. */
+/** Rules from `ip -j -N rule show` that are exactly of a kind that we make, whatever program made them. */
 export function parseRules(json: string): ObservedRule[] {
   return readList(json).flatMap((entry): ObservedRule | [] => {
     const preference = wholeNumber(entry["priority"], LARGEST, undefined);

@@ -341,3 +341,18 @@ describe("pools with names", () => {
     expect(found).toEqual([{ level: "info", message: "ip monitor runs again", fields: undefined }]);
   });
 });
+
+test("an interface that cannot be read is a warning with its consequence and a remedy", () => {
+  const unreadable = "unexpected output of ip: expected JSON";
+  expect(
+    sentences(
+      { type: "link-skipped", link: { name: "v1", unreadable } },
+      { type: "link-skipped", link: { name: "", unreadable } },
+      { type: "link-skipped", link: { name: "a\\u0001" } },
+    ),
+  ).toEqual([
+    `warn: interface v1 is left out: ${unreadable}; its networks are not excluded; exclude them with -exclude-cidr, or install another release of iproute2`,
+    `warn: interface without a name is left out: ${unreadable}; its networks are not excluded; exclude them with -exclude-cidr, or install another release of iproute2`,
+    "warn: interface a\\u0001 has control characters in its name: a loss of its carrier is not noticed; rename it (ip link set NAME name NEWNAME)",
+  ]);
+});

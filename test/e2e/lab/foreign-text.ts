@@ -10,3 +10,6 @@ export const withNames: readonly string[] = [
   ["mount -t tmpfs names /etc/iproute2", ...FILES, 'exec "$@"'].join(" && "),
   "sh",
 ];
+
+/** A stand-in for `ip` that escapes an apostrophe in JSON, as iproute2 did before 6.1: for `fakeIp`. */
+export const escapingApostrophes = `case "$*" in *-j*) $IP "$@" | sed "s/'/\\\\\\\\'/g" ;; *) exec $IP "$@" ;; esac`;
