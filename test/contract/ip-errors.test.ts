@@ -48,7 +48,7 @@ test("a missing ip has the code missing and the packages as remedy", async () =>
 test.each([
   ["BusyBox's", sh(`echo "BusyBox v1.36.1" >&2; exit 1`), "busybox"],
   ["another program's", sh("echo hello"), "not-iproute2"],
-  ["too old", sh('echo "ip utility, iproute2-5.2.0"'), "too-old"],
+  ["too old", sh('echo "ip utility, iproute2-ss190924"'), "too-old"],
   ["killed", sh("kill -9 $$"), "killed"],
   ["endless", sh("exec cat /dev/zero"), "too-much-output"],
 ])("the release of an ip that is %s cannot be used", async (_, script, code) => {

@@ -1,5 +1,6 @@
 /** A start that cannot succeed ends with one line on standard error, before anything in the kernel is changed. */
 import { expect, setDefaultTimeout, test } from "bun:test";
+import { check } from "./lab/check.ts";
 import { type Lab, openLab, PORT, refusing } from "./lab/index.ts";
 
 setDefaultTimeout(60_000);
@@ -115,3 +116,12 @@ case "$*" in
   ;;
 *) exec $IP "$@" ;;
 esac`;
+
+test("a start with iproute2 5.3, whose JSON of multipath routes is invalid, fails with the release as remedy", async () => {
+  const lab = await openLab({ gateways: 2 });
+  const ip = lab.fakeIp('case "$*" in -V) echo "ip utility, iproute2-ss190924" ;; *) exec $IP "$@" ;; esac');
+  expect(await failedStart(lab, {}, ip)).toContain("install iproute2 5.4 or newer");
+  const { about } = await check(lab, {}, ip);
+  expect(about("ip")).toMatchObject([{ level: "error", message: expect.stringContaining("multipath routes") }]);
+  expect(about("ip")[0]!.remedy).toStartWith("install iproute2 5.4 or newer");
+});

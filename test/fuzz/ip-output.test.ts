@@ -258,7 +258,7 @@ fuzz(
 
 const RELEASES = [
   "ip utility, iproute2-6.1.0, libbpf 1.1.0",
-  "ip utility, iproute2-ss190924",
+  "ip utility, iproute2-ss191125",
   "BusyBox v1.36",
   "ip utility, iproute2-5.14.0",
 ] as const;

@@ -13,7 +13,11 @@ export async function findIp(): Promise<IpRelease> {
   const { stdout, stderr } = await readVersion();
   const release = readIpRelease(stdout);
   if (release?.usable) return release;
-  if (release) throw new IpError("too-old", `iproute2 ${release.name} is too old`);
+  if (release)
+    throw new IpError(
+      "too-old",
+      `iproute2 ${release.name} is too old: before 5.4 it cannot list multipath routes as JSON`,
+    );
   if (readComplaint(stdout + stderr).code === "busybox") throw busyBox();
   throw new IpError("not-iproute2", "ip is not iproute2's");
 }

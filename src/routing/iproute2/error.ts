@@ -30,7 +30,7 @@ const REMEDIES: Readonly<Record<IpErrorCode, string | undefined>> = {
   "too-much-output": REINSTALL,
   busybox: INSTALL,
   "not-iproute2": INSTALL,
-  "too-old": `install iproute2 5.3 or newer (${PACKAGES})`,
+  "too-old": `install iproute2 5.4 or newer (${PACKAGES})`,
   unreadable: REINSTALL,
   "not-permitted":
     "run as root or give CAP_NET_ADMIN (docker run --cap-add=NET_ADMIN, systemd AmbientCapabilities=CAP_NET_ADMIN)",

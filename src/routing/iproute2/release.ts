@@ -1,8 +1,8 @@
 /** A release of iproute2, and what its `ip` can do. */
 export interface IpRelease {
-  /** As `ip -V` names it: `6.1.0`, or `ss190924` for a snapshot of the years before 5.7. */
+  /** As `ip -V` names it: `6.1.0`, or `ss191125` for a snapshot of the years before 5.7. */
   readonly name: string;
-  /** Whether it has everything that is needed: the newest of that is `-Numeric`, of 5.3 (September 2019). */
+  /** Whether it does all that is needed; last came valid JSON of multipath routes, in 5.4 (November 2019). */
   readonly usable: boolean;
   /** Most words of a batch line: one less than the array in lib/utils.c, which has 512 elements since 5.14, 100 before. */
   readonly mostWords: number;
@@ -16,7 +16,7 @@ export interface IpRelease {
 export function readIpRelease(text: string): IpRelease | undefined {
   const [, name, snapshot, major, minor] = /^ip utility, iproute2-(ss(\d{6})|(\d+)\.(\d+)[\w.-]*)/.exec(text) ?? [];
   if (name === undefined) return undefined;
-  if (snapshot !== undefined) return { name, usable: snapshot >= "190924", mostWords: 99 };
+  if (snapshot !== undefined) return { name, usable: snapshot >= "191125", mostWords: 99 };
   const release = Number(major) * 1000 + Number(minor);
-  return { name, usable: release >= 5003, mostWords: release >= 5014 ? 511 : 99 };
+  return { name, usable: release >= 5004, mostWords: release >= 5014 ? 511 : 99 };
 }

@@ -57,16 +57,16 @@ SH
   if [[ $verdict == old ]]; then
     install_fails "an install with iproute2 $release fails" --from /release/one
     output_has "the error of iproute2 $release names the required version" \
-      "iproute2 5.3 or newer: /fake/ip is ${release%%,*}"
+      "iproute2 5.4 or newer: /fake/ip is ${release%%,*}"
   else
     install_succeeds "an install with iproute2 $release succeeds" --from /release/one
   fi
 done <<'RELEASES'
-old ss190708
+old ss190924
 old 4.20.0
-old 5.2.0
-good ss190924
-good 5.3.0
+old 5.3.0
+good ss191125
+good 5.4.0
 good 5.10.0, libbpf 0.3.0
 good 6.15.0
 RELEASES
