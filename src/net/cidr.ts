@@ -7,7 +7,7 @@ export interface Cidr {
 }
 
 /** Bits of an address. */
-const WIDTH = 32;
+export const WIDTH = 32;
 
 const PREFIX = /^(0|[1-9]\d?)$/;
 

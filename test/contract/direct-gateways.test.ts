@@ -52,6 +52,27 @@ describe("a gateway whose interface has lost its address", () => {
     await run("route add default dev v1 scope link", "route add 10.0.0.0/24 dev v0 scope link");
     expect(await pathTo()).toEqual({ fault: undefined, device: "v0" });
   });
+
+  test("is directly reachable by a route to its network over an interface with another address, as a macvlan has", async () => {
+    await run("address add 10.0.0.1/32 dev v0", "route add 10.0.0.8/29 dev v0 scope link");
+    expect(await pathTo()).toEqual({ fault: undefined, device: "v0" });
+  });
+
+  test("is not directly reachable by half a default route of a VPN, whatever addresses its interface has", async () => {
+    await run("route add 0.0.0.0/1 dev v1 scope link");
+    expect((await pathTo()).fault?.detail).toEndWith("(only the route to 0.0.0.0/1 over v1 leads to it)");
+  });
+
+  test("is not directly reachable by a route over two interfaces", async () => {
+    await run("route add 10.0.0.0/24 nexthop dev v0 nexthop dev v1");
+    expect((await pathTo()).fault?.detail).toEndWith("(the route to 10.0.0.0/24 has several nexthops)");
+  });
+});
+
+test("a gateway whose interface is down is not directly reachable by a wider network of another one", async () => {
+  await run("address add 10.0.0.2/16 dev v1", "link set v0 down");
+  const detail = "(only the route to 10.0.0.0/16 over v1 leads to it, and its network is on v0)";
+  expect((await pathTo()).fault?.detail).toEndWith(detail);
 });
 
 test("of several gateways each is judged by its own route", async () => {

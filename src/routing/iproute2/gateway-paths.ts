@@ -1,5 +1,5 @@
 import { parseAddress } from "../../net/address.ts";
-import { contains, formatCidr, hostOf } from "../../net/cidr.ts";
+import { contains, formatCidr, hostOf, WIDTH } from "../../net/cidr.ts";
 import type { Link } from "../../net/link.ts";
 import type { NexthopFault, UnusableNexthop } from "../../pool/nexthop-fault.ts";
 import { addressOf, deviceOf, type Json, LARGEST, numberInText, readList, textOf } from "./fields.ts";
@@ -38,43 +38,56 @@ export function parseDevices(answers: readonly string[], table: number): Map<str
 }
 
 /**
- * Gateways that the kernel reaches without another router, although no network of the interface contains them: the route
- * to each of them has to be judged.
+ * Gateways that the kernel reaches without another router, but not over an interface in whose network they are: the route
+ * to each of them has to be judged. Where networks overlap, the narrowest counts.
  */
 export function outsideNetworks(devices: ReadonlyMap<string, string>, links: readonly Link[]): string[] {
-  return [...devices].flatMap(([gateway, device]) => {
-    const host = hostOf(parseAddress(gateway)!);
-    const addresses = links.find(({ name }) => name === device)?.addresses ?? [];
-    return addresses.some(({ network }) => contains(network, host)) ? [] : gateway;
-  });
+  return [...devices].flatMap(([gateway, device]) => (homesOf(gateway, links).includes(device) ? [] : gateway));
 }
 
+/** The interfaces with the narrowest network that contains a gateway, up or not. */
+function homesOf(gateway: string, links: readonly Link[]): string[] {
+  const host = hostOf(parseAddress(gateway)!);
+  const around = links.flatMap(({ name, addresses }) =>
+    addresses.flatMap(({ network }) => (contains(network, host) ? { name, prefix: network.prefix } : [])),
+  );
+  const narrowest = Math.max(...around.map(({ prefix }) => prefix));
+  return around.filter(({ prefix }) => prefix === narrowest).map(({ name }) => name);
+}
+
+/** Wider routes over an interface, such as 0.0.0.0/1 or 192.168.0.0/16 of a VPN, were not made for a gateway's network. */
+const WIDEST_NETWORK = 17;
+
 /**
- * Those of such gateways that are not directly reachable. A host route was made for its gateway, and a route to a network
- * over an interface without addresses is the only one that such an interface can have. Any other route merely covers the
- * gateway: when its own interface is down, packets to it would take the default route over another one (`default dev
- * ppp0`), and so would all that is routed through it.
+ * Those of such gateways that are not directly reachable. A host route was made for its gateway. A route to a network that
+ * no interface has an address in may be the gateway's own (an interface without addresses, a macvlan that leads to
+ * containers), unless it is the default route or about as wide. Any other route merely covers the gateway: when its own
+ * interface is down, packets to it would take the default route over another one (`default dev ppp0`), and so would all
+ * that is routed through it.
  *
- * @param answers of `ip -j -d -N route get fibmatch A`, one for each gateway
- * @param links interfaces that have an address
+ * @param answers of `ip -j -N route get fibmatch A`, one for each gateway; undefined where there is no route
  */
 export function parseIndirect(
   gateways: readonly string[],
-  answers: readonly string[],
+  answers: readonly (string | undefined)[],
   links: readonly Link[],
 ): UnusableNexthop[] {
-  const routes = readAnswers(answers);
   return gateways.flatMap((gateway, index) => {
-    // A route that is gone since the first answer leaves one out. Which one that is, the next reading shows.
-    const route = routes.length === gateways.length ? routes[index] : undefined;
-    const destination = route && parseDestination(textOf(route["dst"], ""));
-    const device = route && deviceOf(route["dev"]);
-    if (!destination || device === undefined) return { gateway, fault: NO_ROUTE };
-    const isUnnumbered = !links.some(({ name }) => name === device);
-    if (destination.prefix === 32 || (isUnnumbered && destination.prefix > 0)) return [];
-    const text = destination.prefix === 0 ? "the default route" : `the route to ${formatCidr(destination)}`;
-    return { gateway, fault: notConnected(`only ${text} over ${device} leads to it`) };
+    const fault = faultOfMatch(answers[index], homesOf(gateway, links));
+    return fault === undefined ? [] : { gateway, fault };
   });
+}
+
+function faultOfMatch(answer: string | undefined, homes: readonly string[]): NexthopFault | undefined {
+  const [route] = answer === undefined ? [] : readList<Json>(answer);
+  const destination = route && parseDestination(textOf(route["dst"], ""));
+  if (!destination) return NO_ROUTE;
+  const device = deviceOf(route["dev"]);
+  if (device === undefined) return notConnected(`the route to ${formatCidr(destination)} has several nexthops`);
+  if (destination.prefix === WIDTH || (homes.length === 0 && destination.prefix >= WIDEST_NETWORK)) return undefined;
+  const text = destination.prefix === 0 ? "the default route" : `the route to ${formatCidr(destination)}`;
+  const home = homes.length === 0 ? "" : `, and its network is on ${homes.join(" and ")}`;
+  return notConnected(`only ${text} over ${device} leads to it${home}`);
 }
 
 function notConnected(why: string): NexthopFault {

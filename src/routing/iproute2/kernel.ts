@@ -6,7 +6,7 @@ import { type Change, type KernelError, type Observed, PROTOCOL, type Route } fr
 import { batchText, commandOf, groupRuns } from "./batch.ts";
 import { complaintOf, failedLinesOf } from "./complaint.ts";
 import { outsideNetworks, parseIndirect } from "./gateway-paths.ts";
-import { readLists, type Run } from "./lists.ts";
+import { readAnswers, readLists, type Run } from "./lists.ts";
 import { watchKernel } from "./monitor.ts";
 import { parseInterfaces } from "./addresses.ts";
 import { parseObserved } from "./observed.ts";
@@ -41,7 +41,7 @@ export function createKernel({ mostWords, onRun = () => {} }: IpOptions): Kernel
       const outside = outsideNetworks(observed.devices, observed.links);
       if (outside.length === 0) return observed;
       const matches = outside.map((gateway) => `route get fibmatch ${gateway}`);
-      const indirect = parseIndirect(outside, await readLists(run, [], matches), observed.links);
+      const indirect = parseIndirect(outside, await readAnswers(run, matches), observed.links);
       return withoutPaths(observed, indirect);
     },
     async readAddresses() {

@@ -19,13 +19,29 @@ export async function readLists(
   shows: readonly string[],
   lookUps: readonly string[] = [],
 ): Promise<readonly string[]> {
-  const input = [...shows, ...lookUps].map((line) => `${line}\n`).join("");
-  const { stdout, stderr } = await run(["-j", "-force", "-batch", "-"], input);
-  const lists = stdout.split("\n").filter((line) => line !== "");
+  const { lists, stderr } = await runBatch(run, [...shows, ...lookUps]);
   const lacking = lists.length < shows.length;
   if (failedLinesOf(stderr).some((line) => line <= shows.length) || (lacking && stderr !== "")) {
     throw new IpError("failed", `cannot read the state of the kernel: ${complaintOf(stderr).line}`);
   }
   if (lacking) throw unexpected("a list for each command");
   return lists;
+}
+
+/**
+ * The answer to each look-up, from one run; undefined for one that failed.
+ *
+ * @throws {IpError} when `ip` could not be run
+ */
+export async function readAnswers(run: Run, lookUps: readonly string[]): Promise<readonly (string | undefined)[]> {
+  const { lists, stderr } = await runBatch(run, lookUps);
+  const failed = new Set(failedLinesOf(stderr));
+  const answers = lists.values();
+  return lookUps.map((_, index) => (failed.has(index + 1) ? undefined : answers.next().value));
+}
+
+async function runBatch(run: Run, commands: readonly string[]) {
+  const input = commands.map((line) => `${line}\n`).join("");
+  const { stdout, stderr } = await run(["-j", "-force", "-batch", "-"], input);
+  return { lists: stdout.split("\n").filter((line) => line !== ""), stderr };
 }
