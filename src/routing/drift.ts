@@ -45,11 +45,6 @@ export function createDriftTracker(emit: EmitRouting): DriftTracker {
   const coveredNews = createNews<{ destination: Cidr; by: Cidr }>();
   let stood = new Map<string, string>();
   let linksChanged = -Infinity;
-  /** Which changes undo what another program did, as far as the service can know. */
-  const repairsAmong = (changes: readonly Change[], desired: Desired, now: number): Change[] => {
-    const restored = changes.filter(restoresOf(stood, desired));
-    return now < linksChanged + LINKS_SETTLE_MS ? restored.filter((change) => !addsLostRoute(change)) : restored;
-  };
 
   return {
     owned: () => owned,
@@ -69,7 +64,7 @@ export function createDriftTracker(emit: EmitRouting): DriftTracker {
     },
     admit(changes, desired, now) {
       const waits = new Map<Change, number>();
-      for (const change of repairsAmong(changes, desired, now)) {
+      for (const change of changes.filter(restoresOf(stood, desired))) {
         const { until } = backoff.get(contestedKey(change)) ?? NO_REPAIRS;
         if (now < until) waits.set(change, until - now);
       }
@@ -78,7 +73,8 @@ export function createDriftTracker(emit: EmitRouting): DriftTracker {
       return { changes: changes.filter((change) => !waits.has(change) && !unsafe(change)), waitMs };
     },
     noteApplied(changes, desired, now) {
-      const repairs = repairsAmong(changes, desired, now);
+      const withLink = now < linksChanged + LINKS_SETTLE_MS ? addsLostRoute : (): boolean => false;
+      const repairs = changes.filter(restoresOf(stood, desired)).filter((change) => !withLink(change));
       const contested = new Map(repairs.map((change) => [contestedKey(change), change]));
       const fought = [...contested].filter(([key, change]) => {
         const after = afterRepair(

@@ -82,6 +82,13 @@ describe("repairs in the drift tracker", () => {
     expect(events.map(({ type }) => type)).toEqual(["repaired"]);
   });
 
+  test("of routes in a fight stay delayed when an interface changes", () => {
+    const { drift, fight } = setUp();
+    const { end } = fight(ROUTES, 6);
+    drift.noteLinks(end);
+    expect(drift.admit(ROUTES, DESIRED, end).waitMs).toBeGreaterThan(0);
+  });
+
   test("of rules, exclusions and replaced routes are repairs just after a change of an interface, too", () => {
     const { drift, events } = setUp();
     drift.noteLinks(0);
