@@ -11,7 +11,7 @@ import { headerText } from "./values.ts";
 
 /** Most gateways in a range: `ip route show` hides a table that holds a route of more than about 230 nexthops, and a
  * route of 160 is the largest that leaves room for every way the slots can be refilled. */
-export const MOST_GATEWAYS = 160;
+const MOST_GATEWAYS = 160;
 
 /** Options that concern the process as a whole; all others belong to a pool. */
 const SERVICE_KEYS = [
