@@ -111,8 +111,11 @@ test("a gateway that moves to another interface by a route alone is followed the
     .gatewaySpace(3)
     .batch([`link add other0 type veth peer name other3 netns ${lab.router.name}`, "link set other0 up"]);
   await lab.router.ip("link", "set", "other3", "up");
-  lab.start();
+  const daemon = lab.start();
   await lab.untilRouted([1, 2, 3]);
+  // Then the service has read the kernel after its own change, and the next event is that of the route.
+  const cycles = (await daemon.metrics()).value("check_cycles_total");
+  await daemon.untilMetrics("two more rounds", (it) => it.value("check_cycles_total") >= cycles + 2);
   await lab.router.ip("route", "add", `${addressOf(3)}/32`, "dev", "other3", "scope", "link");
   const devices = async (): Promise<unknown> => (await lab.managedRoute())?.nexthops?.map(({ dev }) => dev);
   const isMoved = (found: unknown): boolean => Bun.deepEquals(found, ["gw0", "gw0", "other3"]);

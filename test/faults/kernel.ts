@@ -156,6 +156,60 @@ export const kernelFaults: readonly Fault[] = [
     [`address add ${ROUTER}/24 dev gw0`],
   ),
   {
+    name: "the interface goes down and up within milliseconds, 12 times",
+    promise: "the route is restored at once each time, and no other program is blamed",
+    async run(scene) {
+      const { lab, daemon } = { lab: scene.lab, daemon: await scene.settle() };
+      const before = await lab.snapshot();
+      const seen = await scene.timed("all restored", async () => {
+        for (let flap = 0; flap < 12; flap++) {
+          await lab.router.batch(["link set gw0 down", "link set gw0 up"]);
+          await lab.untilSnapshot(before);
+        }
+      });
+      expect(daemon.log.matching(/another program/)).toEqual([]);
+      return seen;
+    },
+  },
+  {
+    name: "the interface goes down where the default route names only an interface, as with PPP",
+    promise: "no packet to a managed destination leaves there (-when-no-gateways unreachable)",
+    lab: { deviceDefault: true },
+    async run(scene) {
+      const { lab } = scene;
+      await scene.settle({ "when-no-gateways": "unreachable" });
+      const stream = await lab.traffic.stream({ flows: 16, packetsPerSecond: 500, limit: 100_000, lossy: true });
+      await lab.router.ip("link", "set", "gw0", "down");
+      await lab.untilRouted([]);
+      await stream.more(1000);
+      await lab.router.ip("link", "set", "gw0", "up");
+      await lab.untilRouted(scene.healthy);
+      const { sent, arrived } = await stream.stop();
+      expect(arrived["upstream"]).toBeUndefined();
+      return `none of ${sent} packets`;
+    },
+  },
+  {
+    name: "a gateway moves to another interface by a host route alone",
+    promise: "the route follows at once",
+    async run(scene) {
+      const { lab } = scene;
+      await lab
+        .gatewaySpace(3)
+        .batch([`link add other0 type veth peer name other3 netns ${lab.router.name}`, "link set other0 up"]);
+      await lab.router.ip("link", "set", "other3", "up");
+      await scene.settle();
+      const device = async (): Promise<unknown> => (await lab.managedRoute())?.nexthops.at(-1)?.dev;
+      const untilOn = (name: string) => lab.until(`the nexthop to be on ${name}`, device, (found) => found === name);
+      const route = [`${addressOf(3)}/32`, "dev", "other3", "scope", "link"];
+      await lab.router.ip("route", "add", ...route);
+      const seen = await scene.timed("moved", () => untilOn("other3"));
+      await lab.router.ip("route", "delete", ...route);
+      await untilOn("gw0");
+      return seen;
+    },
+  },
+  {
     name: "the interface is deleted and created again",
     promise: "the route is removed and restored with it",
     async run(scene) {
