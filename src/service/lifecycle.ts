@@ -1,8 +1,23 @@
+import { constants } from "node:os";
+
 import type { Log } from "../log/log.ts";
 import { output } from "../log/async-stdout.ts";
 
-/** Exit status after a second signal, as shells count: 128 plus the signal's number. */
-const FORCED: Readonly<Record<string, number>> = { SIGINT: 130, SIGTERM: 143 };
+/**
+ * Signals that request a stop: all that end a process by default (signal(7)) and that a program sends. Those that report a
+ * fault of the process itself stay as they are, and so does SIGABRT, with which systemd ends a service that hangs.
+ */
+const STOPPING = [
+  "SIGTERM",
+  "SIGINT",
+  "SIGQUIT",
+  "SIGALRM",
+  "SIGVTALRM",
+  "SIGPROF",
+  "SIGIO",
+  "SIGXCPU",
+  "SIGXFSZ",
+] as const;
 
 /**
  * Handles the signals and the uncaught errors of the process. Every signal gets a handler, since PID 1 has no default
@@ -13,9 +28,9 @@ const FORCED: Readonly<Record<string, number>> = { SIGINT: 130, SIGTERM: 143 };
 export function lifecycle(log: Log): { readonly stopRequested: Promise<string> } {
   const stopRequested = new Promise<string>((resolve) => {
     let asked = false;
-    for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    for (const signal of STOPPING) {
       process.on(signal, () => {
-        if (asked) process.exit(FORCED[signal]);
+        if (asked) process.exit(128 + constants.signals[signal]); // as shells count
         asked = true;
         resolve(signal);
       });

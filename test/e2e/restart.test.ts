@@ -16,7 +16,7 @@ import {
 
 setDefaultTimeout(60_000);
 
-test.each(["SIGTERM", "SIGINT"] as const)(
+test.each(["SIGTERM", "SIGINT", "SIGQUIT", "SIGALRM", "SIGVTALRM", "SIGPROF", "SIGIO", "SIGXCPU", "SIGXFSZ"] as const)(
   "%s removes all rules and routes, the rule first, and exits with status 0",
   async (signal) => {
     const lab = await openLab();
