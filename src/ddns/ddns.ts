@@ -134,7 +134,7 @@ export class Ddns {
     const text = JSON.stringify(desired && [desired.addresses, desired.unknown]);
     if (text === this.#announced) return;
     this.#announced = text;
-    if (desired) this.#updater.wake();
+    this.#updater.wake();
   }
 
   #report(): void {

@@ -27,6 +27,11 @@ export type DdnsEvent =
   | { readonly type: "public-ip-count"; readonly count: number }
   /** This machine got or lost the address without which it may not write. */
   | { readonly type: "ddns-write-gate"; readonly address: string; readonly allowed: boolean }
+  /**
+   * The name should resolve to these addresses from now on; undefined leaves the records as they are. A failure delays the
+   * update for so long, 0 if it does not.
+   */
+  | { readonly type: "ddns-desired"; readonly addresses: readonly string[] | undefined; readonly delayMs: number }
   | { readonly type: "ddns-skipped"; readonly reason: "required_ip_not_found" | "no_change" }
   /** An update has ended that changed records, or tried to. `error` is why it is not complete. */
   | {

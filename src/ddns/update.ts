@@ -25,6 +25,8 @@ export interface UpdateOptions {
  */
 export interface Outcome {
   readonly end: "correct" | "idle" | "writes not allowed" | ProviderError;
+  /** Whether the records could be read, which takes access to them. */
+  readonly listed: boolean;
   readonly changes: readonly RecordChange[];
   /** What the name resolves to now, as far as is known. */
   readonly addresses: readonly string[];
@@ -41,13 +43,14 @@ export async function updateRecords(options: UpdateOptions, signal: AbortSignal)
   const end = await update.run().catch((error: unknown) => {
     return error instanceof ProviderError ? error : new ProviderError("passing", (error as Error).message);
   });
-  const { changes, addresses } = update;
+  const { changes, addresses, listed } = update;
   const desired = options.desired()?.addresses ?? [];
-  return { end, changes, addresses, retained: addresses.filter((address) => !desired.includes(address)) };
+  return { end, listed, changes, addresses, retained: addresses.filter((address) => !desired.includes(address)) };
 }
 
 class Update {
   readonly changes: RecordChange[] = [];
+  listed = false;
   readonly #options: UpdateOptions;
   readonly #signal: AbortSignal;
   /** As they are at the provider, by its answers. */
@@ -73,6 +76,7 @@ class Update {
   async run(): Promise<Outcome["end"]> {
     const { provider, desired, writeGate } = this.#options;
     this.#records = await provider.list(this.#limit());
+    this.listed = true;
     if (this.#next() && !(await writeGate.confirm())) return "writes not allowed";
     for (let change = this.#next(); change; change = this.#next()) await this.#make(change);
     if (this.#declined) return this.#shortfall(this.#declined);

@@ -1,7 +1,7 @@
-import { backoff, type Random } from "../time/backoff.ts";
+import type { Random } from "../time/backoff.ts";
 import { deadline } from "../time/deadline.ts";
 import type { EmitDdns } from "./events.ts";
-import { checkInterval, longBackoff } from "./update-waits.ts";
+import { RetryPolicy } from "./retry-policy.ts";
 import { type Outcome, type UpdateOptions, updateRecords } from "./update.ts";
 
 export interface UpdaterOptions extends UpdateOptions {
@@ -25,13 +25,14 @@ export class Updater {
   #stopped = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #lastStart = -Infinity;
-  /** Failures in a row that may pass by themselves. */
-  #failures = 0;
+  #nextStart = -Infinity;
+  readonly #policy: RetryPolicy;
   /** Whether only time helps, so that other desired records are no reason to try. */
   #backingOff = false;
 
   constructor(options: UpdaterOptions) {
     this.#options = options;
+    this.#policy = new RetryPolicy(options.random);
   }
 
   /** Reads the records at once, even if nothing is desired: a wrong key is reported now and not at the first change. */
@@ -39,9 +40,13 @@ export class Updater {
     this.#schedule(0);
   }
 
-  /** Other records are desired. */
+  /** Other records are desired, or none are any more. */
   wake(): void {
-    const { writeGate, emit } = this.#options;
+    const { writeGate, desired, emit } = this.#options;
+    const addresses = desired()?.addresses;
+    const delayMs = this.#backingOff && !this.#current ? Math.max(0, this.#nextStart - performance.now()) : 0;
+    emit({ type: "ddns-desired", addresses, delayMs });
+    if (addresses === undefined) return;
     if (!writeGate.allowed) emit({ type: "ddns-skipped", reason: "required_ip_not_found" });
     else if (this.#current) this.#again = true;
     else if (!this.#backingOff) this.#schedule(this.#spacing());
@@ -52,7 +57,7 @@ export class Updater {
    * update that is under way is aborted.
    */
   takeOver(): void {
-    this.#failures = 0;
+    this.#policy.reset();
     this.#backingOff = false;
     if (this.#current) this.#current.abort();
     else this.#schedule(0);
@@ -68,6 +73,7 @@ export class Updater {
   #schedule(waitMs: number): void {
     clearTimeout(this.#timer);
     if (this.#stopped) return;
+    this.#nextStart = performance.now() + waitMs;
     this.#timer = setTimeout(() => void this.#run(), waitMs);
     this.#options.emit({ type: "ddns-scheduled", waitMs });
   }
@@ -100,19 +106,14 @@ export class Updater {
     if (end === "correct") emit({ type: "ddns-verified", addresses, retained });
   }
 
-  #waitAfter({ end, changes }: Outcome): number {
-    const { random, emit } = this.#options;
-    const error = typeof end === "object" ? end : undefined;
-    const passing = error?.kind === "passing";
-    const before = changes.length > 0 ? 0 : this.#failures; // where changes succeed, the provider works, if slowly
-    this.#failures = passing ? before + 1 : 0;
-    this.#backingOff = passing || error?.kind === "access"; // after any other failure, other changes may succeed
-    if (!error) return checkInterval(random);
-    const { kind, code, detail, remedy } = error;
-    const wait = passing ? backoff(this.#failures, random) : longBackoff(random);
-    const waitMs = Math.max(wait, this.#spacing());
-    emit({ type: "ddns-trouble", kind, code, detail, remedy, waitMs });
-    return waitMs;
+  #waitAfter(outcome: Outcome): number {
+    const { waitMs, failure, onlyTimeHelps } = this.#policy.after(outcome);
+    this.#backingOff = onlyTimeHelps;
+    if (!failure) return waitMs;
+    const { kind, code, detail, remedy } = failure;
+    const wait = Math.max(waitMs, this.#spacing());
+    this.#options.emit({ type: "ddns-trouble", kind, code, detail, remedy, waitMs: wait });
+    return wait;
   }
 
   #spacing(): number {

@@ -39,6 +39,12 @@ export function createDdnsLog(log: Log, hostname: string): Emit {
     trouble = undefined;
   };
 
+  const delayText = (addresses: readonly string[], delayMs: number): string => {
+    const should = addresses.length === 0 ? "have no address" : `resolve to ${addresses.join(", ")}`;
+    const wait = formatDuration(Math.round(delayMs / 1000) * 1000);
+    return `ddns: ${hostname} should ${should} now, but the last failure delays that: next try in ${wait}`;
+  };
+
   return (event) => {
     switch (event.type) {
       case "public-ip":
@@ -55,6 +61,9 @@ export function createDdnsLog(log: Log, hostname: string): Emit {
         log("info", `ddns: writes ${allowed ? "allowed" : "suspended"}: this machine ${has} ${address}`);
         break;
       }
+      case "ddns-desired":
+        if (event.addresses !== undefined && event.delayMs > 0) log("info", delayText(event.addresses, event.delayMs));
+        break;
       case "ddns-update":
         if (event.changes.length > 0) log("info", `ddns: ${hostname}: ${event.changes.map(textOf).join(", ")}`);
         break;

@@ -16,6 +16,7 @@ export class DdnsModel {
   #writesAllowed: boolean | null;
   #ok: boolean | null = null;
   #addresses: readonly string[] = [];
+  #pending: readonly string[] | undefined;
   #succeeded = false;
   #trouble: Trouble | undefined;
   #nextTry = -Infinity;
@@ -35,8 +36,12 @@ export class DdnsModel {
       case "ddns-write-gate":
         this.#writesAllowed = event.allowed;
         break;
+      case "ddns-desired":
+        this.#pending = event.addresses;
+        break;
       case "ddns-verified":
         this.#ok = true;
+        this.#pending = undefined;
         this.#succeeded = true;
         this.#succeededAt.set();
         this.#addresses = event.addresses;
@@ -61,6 +66,7 @@ export class DdnsModel {
       onDuty: this.#writesAllowed,
       ok: this.#ok,
       addresses: [...this.#addresses],
+      pending: this.#pending && this.#writesAllowed !== false ? [...this.#pending] : null,
       lastSuccess: this.#succeeded ? this.#succeededAt.view() : null,
       lastError: trouble ? { kind: trouble.kind, why: failureText(trouble), at: this.#failedAt.view() } : null,
       nextTrySeconds: wait > 0 ? rounded(wait / 1000, 3) : null,

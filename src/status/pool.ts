@@ -74,6 +74,7 @@ export class PoolModel {
         this.#gateways.get(event.gateway)!.setAddressState(event.state);
         break;
       case "ddns-write-gate":
+      case "ddns-desired":
       case "ddns-verified":
       case "ddns-trouble":
       case "ddns-scheduled":

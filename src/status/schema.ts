@@ -117,6 +117,10 @@ const Ddns = Type.Object({
   ),
   ok: nullable(Type.Boolean(), "whether the last update or check of the records succeeded; null before the first"),
   addresses: Type.Array(Type.String(), { description: "addresses of the name when the records were last correct" }),
+  pending: nullable(
+    Type.Array(Type.String()),
+    "addresses that the name should have, from when they are known until the records were read and correct; else null",
+  ),
   lastSuccess: nullable(Moment, "when the records were last read and correct"),
   lastError: nullable(
     Type.Object({

@@ -43,6 +43,28 @@ test.each(locks)("%s: an error at the start, and no more requests", async (_, op
   if (env["DDNS_PASSWORD"]) expect(`${daemon.log}`).not.toContain(env["DDNS_PASSWORD"]);
 });
 
+test("a key that worked and is declined once is used again within seconds", async () => {
+  const { lab, ddns } = await openDdnsLab();
+  const daemon = ddns.start();
+  await ddns.untilReadBack([1, 2, 3]);
+  ddns.dynu.fail({ kind: "body", status: 401, statusCode: 401, type: "Authentication Exception", message: "Failed." });
+  lab.gateway(3).becomes(answering(503));
+  await daemon.log.next(/level=warn.*401.*worked before/);
+  await ddns.untilReadBack([1, 2]);
+  expect(errorsOf(daemon)).toBe(0);
+});
+
+test("other addresses that are due during the wait after a wrong key are logged and in the status", async () => {
+  const { lab, ddns } = await openDdnsLab();
+  const daemon = ddns.start({}, { env: { DDNS_PASSWORD: "not-the-key-1234" } });
+  await daemon.log.next(/level=error.*401/);
+  await daemon.untilReady();
+  lab.gateway(2).becomes(answering(503));
+  await daemon.log.next(/should resolve to 1\.0\.0\.1, 1\.0\.0\.3 now, but the last failure delays that/);
+  const { body } = await daemon.get("/api/v1/status");
+  expect(JSON.parse(body).ddns.pending).toEqual(["1.0.0.1", "1.0.0.3"]);
+});
+
 test("a full account: what fits is published, and when a gateway leaves another one gets in", async () => {
   const { lab, ddns } = await openDdnsLab();
   ddns.leaveRoomFor(2);

@@ -126,6 +126,7 @@ function ddnsOf(how: NonNullable<Service["ddns"]>, carrying: readonly number[]):
     lastSuccess: moment(how === "failing" ? 1800 : 41),
     lastError:
       how === "failing" ? { kind: "access", why: "Dynu declines the API key: status 401", at: moment(75) } : null,
+    pending: null,
     nextTrySeconds: 512,
   };
 }

@@ -67,6 +67,99 @@ describe("a wrong key", () => {
   });
 });
 
+describe("a key that has worked", () => {
+  const denied = {
+    kind: "body",
+    status: 401,
+    statusCode: 401,
+    type: "Authentication Exception",
+    message: "No.",
+  } as const;
+
+  test.each(["list", "add"] as const)(
+    "and is declined once, for the call %s, is tried again after seconds",
+    async (call) => {
+      bench = openBench();
+      await bench.activate(A);
+      bench.dynu.fail(denied, { call });
+      await bench.activate(A, B);
+      expect(bench.of("ddns-trouble")).toMatchObject([
+        { kind: "passing", detail: expect.stringContaining("401"), remedy: expect.stringContaining("worked before") },
+      ]);
+      await bench.pass(10_000);
+      expect(addresses()).toEqual(["1.0.0.1", "1.0.0.2"]);
+      expect(bench.of("ddns-trouble")).toHaveLength(1);
+    },
+  );
+
+  test("and is declined on is tried three more times, then after 15 to 60 minutes, once each time", async () => {
+    bench = openBench({ random: () => 0.999 });
+    await bench.activate(A);
+    bench.dynu.fail(denied, { times: Infinity });
+    const before = bench.calls.length;
+    await bench.activate(A, B);
+    await bench.pass(MINUTE, 1000);
+    expect(bench.of("ddns-trouble").map(({ kind }) => kind)).toEqual(["passing", "passing", "passing", "access"]);
+    expect(bench.calls.length - before).toBe(4);
+    expect(bench.of("ddns-trouble").at(-1)!.waitMs).toBeWithin(15 * MINUTE, 60 * MINUTE + 1);
+    await bench.pass(61 * MINUTE, 10_000);
+    expect(
+      bench
+        .of("ddns-trouble")
+        .slice(4)
+        .map(({ kind }) => kind),
+    ).toEqual(["access"]);
+  });
+
+  test("for reading alone is not tried again and again for the same change", async () => {
+    bench = openBench();
+    bench.dynu.fail(denied, { call: "add", times: Infinity });
+    await bench.activate(A);
+    await bench.pass(14 * MINUTE, 1000);
+    expect(bench.writes).toEqual(["add"]);
+  });
+
+  test("works again after it was exchanged and put back, and is trusted anew", async () => {
+    bench = openBench();
+    await bench.activate(A);
+    bench.dynu.fail(denied, { times: 5 });
+    await bench.activate(A, B);
+    await bench.pass(130 * MINUTE, 10_000);
+    expect(addresses()).toEqual(["1.0.0.1", "1.0.0.2"]);
+    bench.dynu.fail(denied);
+    await bench.activate(B);
+    expect(bench.of("ddns-trouble").at(-1)).toMatchObject({ kind: "passing" });
+  });
+});
+
+describe("other desired records", () => {
+  test("during a wait that they cannot end are reported, with the rest of the wait", async () => {
+    bench = openBench({ flags: { "ddns-password": "wrong" }, random: () => 0 });
+    await bench.activate(A);
+    await bench.pass(5 * MINUTE, 1000);
+    await bench.activate(A, B);
+    bench.services.set(A, "1.0.0.99");
+    await bench.pass(MINUTE, 1000);
+    const reported = bench.of("ddns-desired");
+    expect(reported.map((event) => event.addresses)).toEqual([
+      ["1.0.0.1"],
+      ["1.0.0.1", "1.0.0.2"],
+      ["1.0.0.99", "1.0.0.2"],
+    ]);
+    expect(reported[0]!.delayMs).toBe(0);
+    expect(reported[1]!.delayMs).toBeWithin(9 * MINUTE, 10 * MINUTE + 1);
+    expect(reported[2]!.delayMs).toBeWithin(8 * MINUTE, reported[1]!.delayMs);
+    expect(bench.calls).toEqual(["getroot 401"]);
+  });
+
+  test("are reported as none while the records should stay as they are", async () => {
+    bench = openBench({ flags: { "ddns-when-no-gateways": "keep" } });
+    await bench.activate(A);
+    await bench.activate();
+    expect(bench.of("ddns-desired").map((event) => event.addresses)).toEqual([["1.0.0.1"], undefined]);
+  });
+});
+
 describe("a full account", () => {
   test("gets the addresses that fit, and others as soon as there is room", async () => {
     bench = openBench({ quota: 2 });

@@ -217,6 +217,28 @@ describe("a failure that a person has to correct", () => {
   });
 });
 
+describe("other desired addresses", () => {
+  const desired = (delayMs: number, ...addresses: string[]): DdnsEvent => ({
+    type: "ddns-desired",
+    addresses,
+    delayMs,
+  });
+
+  test("that a failure delays are logged with the rest of the wait", () => {
+    const [line, ...more] = logged(desired(754_321.5, "1.0.0.1", "1.0.0.2"));
+    expect([line!.level, more]).toEqual(["info", []]);
+    expect(line!.message).toBe(
+      `ddns: ${HOSTNAME} should resolve to 1.0.0.1, 1.0.0.2 now, but the last failure delays that: next try in 12m34s`,
+    );
+    expect(logged(desired(754_321.5))[0]!.message).toContain("should have no address now");
+  });
+
+  test("that are published at once are not logged: the change of the records is", () => {
+    expect(logged(desired(0, "1.0.0.1"))).toEqual([]);
+    expect(logged({ type: "ddns-desired", addresses: undefined, delayMs: 5000 })).toEqual([]);
+  });
+});
+
 test("writes are logged when they become allowed and when they are suspended", () => {
   const gate = { type: "ddns-write-gate", address: "192.168.1.100" } as const;
   const lines = [true, false].flatMap((allowed) => logged({ ...gate, allowed }));

@@ -256,6 +256,7 @@ describe("the DNS name", () => {
       onDuty: true,
       ok: null,
       addresses: [],
+      pending: null,
       lastSuccess: null,
       lastError: null,
       nextTrySeconds: null,
@@ -276,6 +277,23 @@ describe("the DNS name", () => {
     expect(status().ddns?.nextTrySeconds).toBeNull();
     record({ type: "ddns-verified", addresses: ["1.0.0.1", "1.0.0.2"], retained: [] });
     expect(status().ddns).toMatchObject({ ok: true, addresses: ["1.0.0.1", "1.0.0.2"], lastError: { kind: "access" } });
+  });
+
+  test("has the addresses that it should have until the records were read and found correct", () => {
+    const { record, status } = setUp({ "ddns-require-ip-address": "10.0.0.9" });
+    const gate = { type: "ddns-write-gate", address: "10.0.0.9" } as const;
+    record({ ...gate, allowed: true }, { type: "ddns-verified", addresses: ["1.0.0.1"], retained: [] });
+    record({ type: "ddns-desired", addresses: ["1.0.0.1", "1.0.0.2"], delayMs: 60_000 });
+    record({ type: "ddns-trouble", kind: "access", detail: "status 401", waitMs: 1000 });
+    expect(status().ddns).toMatchObject({ addresses: ["1.0.0.1"], pending: ["1.0.0.1", "1.0.0.2"] });
+    record({ ...gate, allowed: false });
+    expect(status().ddns?.pending).toBeNull(); // another machine writes them
+    record({ ...gate, allowed: true }, { type: "ddns-verified", addresses: ["1.0.0.1", "1.0.0.2"], retained: [] });
+    expect(status().ddns?.pending).toBeNull();
+    record({ type: "ddns-desired", addresses: [], delayMs: 0 });
+    expect(status().ddns?.pending).toEqual([]);
+    record({ type: "ddns-desired", addresses: undefined, delayMs: 0 });
+    expect(status().ddns?.pending).toBeNull();
   });
 
   test("is on duty only while the machine has the required address", () => {

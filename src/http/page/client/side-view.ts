@@ -33,6 +33,10 @@ export function showDdns(ddns: Ddns | null): void {
   const left = (seconds: number): string => age(Math.max(0, -seconds));
   showAge(find("dns-next"), nextTrySeconds === null ? null : -nextTrySeconds, left, "now");
   showAddresses(ddns.addresses);
+  // A service of an earlier version does not have it.
+  const { pending = null } = ddns as Partial<Ddns>;
+  setHidden(find("dns-pending"), pending === null);
+  setText(find("dns-pending"), pending === null ? "" : `should resolve to ${pending.join(", ") || "nothing"}`);
 }
 
 function showAddresses(all: readonly string[]): void {

@@ -14,6 +14,7 @@ function eventful(): Status {
   record(failed(2, "timeout after 1s"), turned(2, "down"), failed(3, "status 503"), healthy(3, 2));
   record(observed([route([1, 3].map((one) => ({ gateway: GATEWAYS[one - 1]!, weight: one, device: "gw0" })))]));
   record({ type: "ddns-verified", addresses: ["1.0.0.1", "1.0.0.3"], retained: [] });
+  record({ type: "ddns-desired", addresses: ["1.0.0.1"], delayMs: 0 });
   record({ type: "ddns-trouble", kind: "passing", detail: "status 502", waitMs: 30_000 });
   record({ type: "ddns-scheduled", waitMs: 30_000 });
   clock.now += 12_000;
@@ -40,6 +41,7 @@ DNS name gw.example.net at DynuDNS
 the last read or update failed
   status 502, 12s ago; next try in 18s
   last correct 12s ago: 1.0.0.1, 1.0.0.3
+  should resolve to: 1.0.0.1
 `);
 });
 
