@@ -45,6 +45,8 @@ export type DdnsEvent =
    * because the address of some active gateway is unknown.
    */
   | { readonly type: "ddns-verified"; readonly addresses: readonly string[]; readonly retained: readonly string[] }
+  /** The provider stores this time to live in place of the desired one (both in seconds), which counts as correct now. */
+  | { readonly type: "ddns-accepted"; readonly storedTtl: number; readonly ttl: number }
   /** The records are read, and corrected if need be, after so long. */
   | { readonly type: "ddns-scheduled"; readonly waitMs: number }
   /** A request to the provider failed; the next try comes after `waitMs`. */

@@ -1,5 +1,7 @@
 import { backoff, exponential, type Random } from "../time/backoff.ts";
+import type { RecordChange } from "./plan-records.ts";
 import type { ProviderFailure } from "./providers/provider.ts";
+import type { Difference } from "./read-back.ts";
 import { checkInterval, longBackoff } from "./update-waits.ts";
 import type { Outcome } from "./update.ts";
 
@@ -13,11 +15,14 @@ export interface Verdict {
   readonly onlyTimeHelps: boolean;
 }
 
+/** First wait after a denial or a difference that may pass, in milliseconds; it doubles. */
+const FIRST_WAIT_MS = 4000;
+
+/** How often the same desired records are written before a difference is for a person to resolve. */
+const TRIES_OF_SAME_RECORDS = 8;
+
 /** How often access that worked before and is denied now is tried again after seconds. */
 const TRIES_OF_TRUSTED_ACCESS = 3;
-
-/** First wait after such a denial, in milliseconds; it doubles. */
-const FIRST_DENIAL_MS = 4000;
 
 /** Decides when the next update follows, by how the last ones ended. */
 export class RetryPolicy {
@@ -26,6 +31,8 @@ export class RetryPolicy {
   #failures = 0;
   /** How many more denials of access may pass by themselves: none until the access has worked once. */
   #trust = 0;
+  /** The addresses that the updates since the last correct records should publish, and how many ended with a difference. */
+  #goal = { planned: undefined as string | undefined, differences: 0, made: new Set<string>() };
 
   constructor(random: Random) {
     this.#random = random;
@@ -36,19 +43,36 @@ export class RetryPolicy {
     this.#failures = 0;
   }
 
-  after(outcome: Outcome): Verdict {
-    const { end, changes, listed } = outcome;
-    const error = typeof end === "object" ? end : undefined;
+  after({ end, changes, listed, planned }: Outcome): Verdict {
+    const isOver = typeof end !== "object";
+    const isOther = planned !== undefined && planned !== this.#goal.planned;
+    if (isOver || isOther) this.#goal = { planned, differences: 0, made: new Set() };
+    if (!isOver && "type" in end) return this.#afterDifference(end);
+    const error = isOver ? undefined : end;
     if (error?.kind === "access") return this.#afterDenial(error);
     if (listed) this.#trust = TRIES_OF_TRUSTED_ACCESS;
+    // Where changes succeed, the provider works, if slowly; but not where it is the same ones again and again.
+    if (this.#areNew(changes)) this.#failures = 0;
     if (error?.kind !== "passing") {
       this.#failures = 0;
       const waitMs = error ? longBackoff(this.#random) : checkInterval(this.#random);
       return { waitMs, failure: error, onlyTimeHelps: false }; // other changes may succeed
     }
-    const before = changes.length > 0 ? 0 : this.#failures; // where changes succeed, the provider works, if slowly
-    this.#failures = before + 1;
+    this.#failures += 1;
     return { waitMs: backoff(this.#failures, this.#random), failure: error, onlyTimeHelps: true };
+  }
+
+  /**
+   * The provider does something else than it says, and may go on with that. So the waits grow although every change
+   * succeeds; other desired records do not wait for them.
+   */
+  #afterDifference({ detail, remedy }: Difference): Verdict {
+    this.#failures = 0;
+    this.#trust = TRIES_OF_TRUSTED_ACCESS;
+    this.#goal.differences += 1;
+    const isLasting = this.#goal.differences >= TRIES_OF_SAME_RECORDS;
+    const waitMs = isLasting ? longBackoff(this.#random) : this.#shortWait(this.#goal.differences);
+    return { waitMs, failure: { kind: isLasting ? "refused" : "passing", detail, remedy }, onlyTimeHelps: false };
   }
 
   /** Providers decline a good key now and then, so access that worked before may work again at once. */
@@ -57,10 +81,24 @@ export class RetryPolicy {
     if (this.#trust === 0) {
       return { waitMs: longBackoff(this.#random), failure: { kind, detail, remedy }, onlyTimeHelps: true };
     }
-    const tries = TRIES_OF_TRUSTED_ACCESS - this.#trust + 1;
+    const waitMs = this.#shortWait(TRIES_OF_TRUSTED_ACCESS - this.#trust + 1);
     this.#trust -= 1;
-    const waitMs = exponential(tries, FIRST_DENIAL_MS, Infinity) * (0.5 + this.#random() / 2);
     const hint = "the same access worked before, so it is tried again soon";
     return { waitMs, failure: { kind: "passing", detail, remedy: hint }, onlyTimeHelps: true };
+  }
+
+  #shortWait(tries: number): number {
+    return exponential(tries, FIRST_WAIT_MS, Infinity) * (0.5 + this.#random() / 2);
+  }
+
+  /** Whether some of these changes were not made before for the same desired records. */
+  #areNew(changes: readonly RecordChange[]): boolean {
+    const { made } = this.#goal;
+    const before = made.size;
+    for (const change of changes) {
+      const from = change.op === "add" ? "" : change.record.address;
+      made.add(`${change.op} ${from} ${change.op === "remove" ? "" : change.content.address}`);
+    }
+    return made.size > before;
   }
 }

@@ -2,6 +2,7 @@ import { compareAddresses, parseAddress } from "../net/address.ts";
 import { deadline } from "../time/deadline.ts";
 import { type DesiredRecords, planRecords, type RecordChange } from "./plan-records.ts";
 import { type DdnsProvider, type DnsRecord, ProviderError } from "./providers/provider.ts";
+import { type Difference, type ReadBack, UNEXPLAINED } from "./read-back.ts";
 import type { WriteGate } from "./write-gate.ts";
 
 export interface UpdateOptions {
@@ -21,13 +22,18 @@ export interface UpdateOptions {
  * - `correct`: the records were read, and are as desired
  * - `idle`: nothing is desired, none of the desired addresses is known, or they changed at the very end
  * - `writes not allowed`: this machine lacks the required address
+ * - a difference: every change succeeded, but the records read back are not as desired
  * - an error: what could not be done; the rest was done
  */
 export interface Outcome {
-  readonly end: "correct" | "idle" | "writes not allowed" | ProviderError;
+  readonly end: "correct" | "idle" | "writes not allowed" | Difference | ProviderError;
   /** Whether the records could be read, which takes access to them. */
   readonly listed: boolean;
   readonly changes: readonly RecordChange[];
+  /** The addresses that were desired, as text. */
+  readonly planned: string | undefined;
+  /** A time to live, in seconds, that counts as the desired one from now on, since the provider replaces that. */
+  readonly acceptedTtl: number | undefined;
   /** What the name resolves to now, as far as is known. */
   readonly addresses: readonly string[];
   /** Those of them that are not desired. */
@@ -38,34 +44,40 @@ export interface Outcome {
  * One update: lists the records, makes one change after another, and lists them again. Each change is planned with the
  * newest desired records, so that one that comes meanwhile is neither lost nor late. Never rejects.
  */
-export async function updateRecords(options: UpdateOptions, signal: AbortSignal): Promise<Outcome> {
-  const update = new Update(options, signal);
+export async function updateRecords(options: UpdateOptions, readBack: ReadBack, signal: AbortSignal): Promise<Outcome> {
+  const update = new Update(options, readBack, signal);
   const end = await update.run().catch((error: unknown) => {
     return error instanceof ProviderError ? error : new ProviderError("passing", (error as Error).message);
   });
-  const { changes, addresses, listed } = update;
+  const { listed, changes, planned, acceptedTtl, addresses } = update;
   const desired = options.desired()?.addresses ?? [];
-  return { end, listed, changes, addresses, retained: addresses.filter((address) => !desired.includes(address)) };
+  const retained = addresses.filter((address) => !desired.includes(address));
+  return { end, listed, changes, planned, acceptedTtl, addresses, retained };
 }
 
 class Update {
   readonly changes: RecordChange[] = [];
   listed = false;
+  /** The addresses of the newest plan, which show whether others are desired since. */
+  planned: string | undefined;
+  acceptedTtl: number | undefined;
   readonly #options: UpdateOptions;
+  readonly #readBack: ReadBack;
   readonly #signal: AbortSignal;
   /** As they are at the provider, by its answers. */
   #records: readonly DnsRecord[] = [];
+  /** What was written, by the id of the record; undefined for one that was removed. */
+  readonly #written = new Map<string, DnsRecord | undefined>();
   /** Whether the account is known to take no more records. */
   #full = false;
   /** Addresses that the provider declines. */
   readonly #blocked = new Set<string>();
   /** The first change that the provider declined. */
   #declined: ProviderError | undefined;
-  /** The addresses of the newest plan, which show whether others are desired since. */
-  #planned: string | undefined;
 
-  constructor(options: UpdateOptions, signal: AbortSignal) {
+  constructor(options: UpdateOptions, readBack: ReadBack, signal: AbortSignal) {
     this.#options = options;
+    this.#readBack = readBack;
     this.#signal = signal;
   }
 
@@ -74,20 +86,35 @@ class Update {
   }
 
   async run(): Promise<Outcome["end"]> {
-    const { provider, desired, writeGate } = this.#options;
-    this.#records = await provider.list(this.#limit());
+    const { desired, writeGate } = this.#options;
+    let listed = await this.#list();
     this.listed = true;
     if (this.#next() && !(await writeGate.confirm())) return "writes not allowed";
-    for (let change = this.#next(); change; change = this.#next()) await this.#make(change);
+    for (let change = this.#next(); change && !this.#mustWait(change); change = this.#next()) await this.#make(change);
     if (this.#declined) return this.#shortfall(this.#declined);
-    if (this.changes.length > 0) {
-      const planned = this.#planned;
-      this.#records = await provider.list(this.#limit());
-      if (this.#next()) return this.#planned === planned ? readBackError() : "idle";
-    }
+    const { planned } = this;
+    if (this.changes.length > 0) listed = await this.#list();
     if (!writeGate.allowed) return "writes not allowed";
+    const difference = this.#compare(listed);
+    if (difference) return this.planned === planned ? difference : "idle";
     const wanted = desired();
     return wanted && (wanted.addresses.length > 0 || wanted.mayBeEmpty) ? "correct" : "idle";
+  }
+
+  async #list(): Promise<readonly DnsRecord[]> {
+    const listed = await this.#options.provider.list(this.#limit());
+    this.#readBack.read(listed, performance.now());
+    this.#records = this.#readBack.view(listed, this.#options.ttl);
+    return listed;
+  }
+
+  /** What is still not as desired, after all changes have been made. */
+  #compare(listed: readonly DnsRecord[]): Difference | undefined {
+    this.acceptedTtl = this.#readBack.countTtls(listed, this.#written);
+    this.#records = this.#readBack.view(listed, this.#options.ttl);
+    const isDifferent = this.#next() !== undefined;
+    const difference = this.#readBack.compare(listed, this.#written);
+    return isDifferent ? (difference ?? UNEXPLAINED) : this.#readBack.hasUnlisted ? difference : undefined;
   }
 
   /** The next change, if there is one to make. */
@@ -96,8 +123,13 @@ class Update {
     const wanted = writeGate.allowed ? desired() : undefined;
     if (!wanted) return undefined;
     const addresses = wanted.addresses.filter((address) => !this.#blocked.has(address));
-    this.#planned = addresses.join();
+    this.planned = addresses.join();
     return planRecords(this.#records, { ...wanted, addresses }, ttl, full)[0];
+  }
+
+  /** Whether a change could empty the name, because the list is older than what it rests on. */
+  #mustWait({ op }: RecordChange): boolean {
+    return op === "remove" && this.#readBack.isLate;
   }
 
   #limit(): AbortSignal {
@@ -124,13 +156,32 @@ class Update {
   /** Makes the change at the provider; returns the records as they are then. */
   async #request(change: RecordChange): Promise<readonly DnsRecord[]> {
     const { provider } = this.#options;
-    if (change.op === "add") {
-      const added = await provider.add(change.content, this.#limit());
-      return [...this.#records.filter(({ id }) => id !== added.id), added];
+    if (change.op === "remove") {
+      await provider.remove(change.record, this.#limit());
+      this.#wrote(change.record.id, undefined);
+      return withChange(this.#records, change);
     }
-    if (change.op === "change") await provider.change(change.record, change.content, this.#limit());
-    else await provider.remove(change.record, this.#limit());
-    return withChange(this.#records, change);
+    const { content } = change;
+    const record = change.op === "add" ? await provider.add(content, this.#limit()) : await this.#change(change);
+    this.#wrote(record.id, { ...record, ...content, enabled: true });
+    return change.op === "add"
+      ? [...this.#records.filter(({ id }) => id !== record.id), this.#readBack.tolerate(record, content.ttl)]
+      : withChange(this.#records, change);
+  }
+
+  async #change({ record, content }: Extract<RecordChange, { op: "change" }>): Promise<DnsRecord> {
+    try {
+      await this.#options.provider.change(record, content, this.#limit());
+    } catch (error) {
+      if (error instanceof ProviderError && error.gone) this.#readBack.gone(record.id);
+      throw error;
+    }
+    return { ...record, ...content, enabled: true };
+  }
+
+  #wrote(id: string, record: DnsRecord | undefined): void {
+    this.#readBack.wrote(id, record, performance.now());
+    this.#written.set(id, record);
   }
 
   /** Goes on without a change that was declined: blocks its address, or takes its record for correct. */
@@ -159,9 +210,4 @@ function withChange(records: readonly DnsRecord[], change: RecordChange): DnsRec
     return records.map((one) => (one === change.record ? { ...one, ...change.content, enabled: true } : one));
   }
   return records.filter((one) => change.op !== "remove" || one !== change.record);
-}
-
-function readBackError(): ProviderError {
-  const remedy = "check whether another program or router writes them";
-  return new ProviderError("passing", "the records read back differ from those that were written", { remedy });
 }

@@ -1,6 +1,7 @@
 import type { Random } from "../time/backoff.ts";
 import { deadline } from "../time/deadline.ts";
 import type { EmitDdns } from "./events.ts";
+import { ReadBack } from "./read-back.ts";
 import { RetryPolicy } from "./retry-policy.ts";
 import { type Outcome, type UpdateOptions, updateRecords } from "./update.ts";
 
@@ -27,6 +28,7 @@ export class Updater {
   #lastStart = -Infinity;
   #nextStart = -Infinity;
   readonly #policy: RetryPolicy;
+  readonly #readBack = new ReadBack();
   /** Whether only time helps, so that other desired records are no reason to try. */
   #backingOff = false;
 
@@ -58,6 +60,7 @@ export class Updater {
    */
   takeOver(): void {
     this.#policy.reset();
+    this.#readBack.forget();
     this.#backingOff = false;
     if (this.#current) this.#current.abort();
     else this.#schedule(0);
@@ -82,7 +85,7 @@ export class Updater {
     this.#lastStart = performance.now();
     this.#again = false;
     const { signal } = (this.#current = new AbortController());
-    const outcome = await updateRecords(this.#options, deadline(this.#options.timeout, signal));
+    const outcome = await updateRecords(this.#options, this.#readBack, deadline(this.#options.timeout, signal));
     if (this.#stopped) return;
     this.#current = undefined;
     const takenOver = signal.aborted;
@@ -91,8 +94,8 @@ export class Updater {
     this.#schedule(this.#again && !takenOver && !this.#backingOff ? this.#spacing() : wait);
   }
 
-  #report({ end, changes, addresses, retained }: Outcome): void {
-    const { emit, desired, writeGate } = this.#options;
+  #report({ end, changes, acceptedTtl, addresses, retained }: Outcome): void {
+    const { emit, desired, writeGate, ttl } = this.#options;
     const error = typeof end === "object" ? end.detail : undefined;
     const due = writeGate.allowed && desired() !== undefined;
     if (changes.length > 0 || (error !== undefined && due)) {
@@ -103,6 +106,7 @@ export class Updater {
     } else if (end === "writes not allowed") {
       emit({ type: "ddns-skipped", reason: "required_ip_not_found" });
     }
+    if (acceptedTtl !== undefined) emit({ type: "ddns-accepted", storedTtl: acceptedTtl, ttl });
     if (end === "correct") emit({ type: "ddns-verified", addresses, retained });
   }
 

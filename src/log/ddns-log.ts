@@ -78,6 +78,12 @@ export function createDdnsLog(log: Log, hostname: string): Emit {
         trouble = what;
         break;
       }
+      case "ddns-accepted": {
+        const { storedTtl, ttl } = event;
+        const what = `the provider stores a time to live of ${storedTtl}s, not ${ttl}s`;
+        log("warn", `ddns: ${hostname}: ${what}; accepted; set -ddns-record-ttl ${storedTtl}s`);
+        break;
+      }
       case "ddns-skipped":
         log("debug", `ddns: nothing written: ${event.reason}`);
         break;

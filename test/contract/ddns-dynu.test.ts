@@ -155,4 +155,8 @@ test("a page with HTTP 404 is no proof that a record is gone", async () => {
   fake.fail({ kind: "http", status: 404 }, { call: "remove" });
   const removal = provider.remove({ id: String(record.id), address: "1.0.0.1", ttl: 60, enabled: true }, patient);
   expect((await failureOf(removal)).kind).toBe("passing");
+  fake.fail({ kind: "http", status: 404 }, { call: "change" });
+  const there = { id: String(record.id), address: "1.0.0.1", ttl: 60, enabled: true };
+  const change = provider.change(there, { address: "1.0.0.2", ttl: 60 }, patient);
+  expect(await failureOf(change)).toMatchObject({ kind: "passing", gone: false });
 });

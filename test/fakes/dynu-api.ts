@@ -1,6 +1,7 @@
 /** Dynu's REST interface, version 2, on a zone: as strict as the real one, and as odd. */
 import { type ApiAnswer, Declined, errorAnswer, json, MOST, page, TYPES } from "./dynu-answers.ts";
 import { readContent } from "./dynu-content.ts";
+import type { Quirks } from "./dynu-quirks.ts";
 import { type Content, type DynuZone, type FakeRecord, isApexAddress, sameName } from "./dynu-zone.ts";
 
 export type Call = "getroot" | "list" | "limit" | "add" | "change" | "remove";
@@ -31,6 +32,8 @@ export function callOf({ method, path }: Pick<ApiRequest, "method" | "path">): C
 export class DynuApi {
   /** A and AAAA records that the account holds. */
   quota: number;
+  readonly quirks: Quirks = {};
+  readonly #added = new Set<number>();
   readonly #zone: DynuZone;
   readonly #key: string;
   #answers = 0;
@@ -72,9 +75,9 @@ export class DynuApi {
       case "limit":
         return this.#limits();
       case "add":
-        return this.#add(readContent(request));
+        return this.#add(this.#stored(readContent(request)));
       case "change":
-        return this.#describe(this.#zone.change(this.#find(parameters[1]!).id, readContent(request)));
+        return this.#describe(this.#zone.change(this.#find(parameters[1]!).id, this.#stored(readContent(request))));
       case "remove":
         this.#zone.remove(this.#find(parameters[1]!).id);
         return {};
@@ -94,10 +97,22 @@ export class DynuApi {
 
   /** The order means nothing, so it is another one each time. */
   #list(isWanted: (record: FakeRecord) => boolean): object {
-    const records = this.#zone.records().filter((record) => !isApexAddress(record) && isWanted(record));
+    const { lag = 0, hidesAdded } = this.quirks;
+    const records = this.#zone
+      .recordsAt(performance.now() - lag)
+      .filter((record) => !isApexAddress(record) && isWanted(record) && !(hidesAdded && this.#added.has(record.id)));
     const first = records.length && this.#answers % records.length;
     const turned = [...records.slice(first), ...records.slice(0, first)];
-    return { dnsRecords: turned.map((record) => this.#describe(record)) };
+    const { listedAs } = this.quirks;
+    const dnsRecords = turned.map((record) => this.#describe(record));
+    return {
+      dnsRecords: listedAs === undefined ? dnsRecords : dnsRecords.map((one) => ({ ...one, hostname: listedAs })),
+    };
+  }
+
+  #stored(content: Content): Content {
+    const { storedTtl, disables } = this.quirks;
+    return { ...content, ttl: storedTtl?.(content.ttl) ?? content.ttl, state: disables ? false : content.state };
   }
 
   #limits(): object {
@@ -108,13 +123,15 @@ export class DynuApi {
 
   #add(content: Content): object {
     const same = this.#zone.records().find((record) => isSameAddress(record, content));
-    if (same) {
+    if (same && !this.quirks.doubles) {
       this.#repeats += 1;
       if (this.#repeats % 2 === 0) throw new Declined(501, "Record already exists.");
       return this.#describe(same);
     }
     if (this.#zone.counted >= this.quota) throw new Declined(503, "Quota exceeded.");
-    return this.#describe(this.#zone.add(content));
+    const record = this.#zone.add(content);
+    this.#added.add(record.id);
+    return this.#describe(record);
   }
 
   #find(text: string): FakeRecord {

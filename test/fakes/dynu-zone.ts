@@ -42,6 +42,11 @@ export class DynuZone {
     return this.#records.map((record) => ({ ...record }));
   }
 
+  /** What the records were at a moment of performance.now(). */
+  recordsAt(at: number): readonly FakeRecord[] {
+    return this.moments.findLast((moment) => moment.at <= at)?.records ?? [];
+  }
+
   find(id: number): FakeRecord | undefined {
     return this.records().find((record) => record.id === id);
   }

@@ -5,6 +5,7 @@
 import { type ApiAnswer, errorAnswer, page } from "./dynu-answers.ts";
 import { type ApiRequest, type Call, callOf, DynuApi } from "./dynu-api.ts";
 import { type Fault, FaultQueue } from "./dynu-faults.ts";
+import type { Quirks } from "./dynu-quirks.ts";
 import { listen, type Listening, type ListenOptions } from "./dynu-server.ts";
 import { addressesOf, DynuZone, type FakeRecord, type Moment } from "./dynu-zone.ts";
 
@@ -58,6 +59,11 @@ export class FakeDynu {
 
   set quota(quota: number) {
     this.#api.quota = quota;
+  }
+
+  /** Set to let it do what no answer shows. */
+  get quirks(): Quirks {
+    return this.#api.quirks;
   }
 
   /** Every state the zone ever had, in order. The first one is that at the start. */

@@ -48,7 +48,7 @@ export interface ProviderSettings {
 export interface DdnsProvider {
   /** Lists the records of the name as they are now. */
   list(signal: AbortSignal): Promise<DnsRecord[]>;
-  /** Gives a record another content, in place, and enables it. */
+  /** Gives a record another content, in place, and enables it. The error for a record that is not there is `gone`. */
   change(record: DnsRecord, content: RecordContent, signal: AbortSignal): Promise<void>;
   /** Adds a record, and returns it. A record with this address that is there already counts as added. */
   add(content: RecordContent, signal: AbortSignal): Promise<DnsRecord>;
@@ -75,13 +75,20 @@ export class ProviderError extends Error {
   readonly code?: FetchFailureCode | undefined;
   /** What to do about it, where that is known. */
   readonly remedy?: string | undefined;
+  /** Whether the record to change is known to be gone. */
+  readonly gone: boolean;
 
-  constructor(kind: ProviderErrorKind, detail: string, { code, remedy }: Partial<ProviderFailure> = {}) {
+  constructor(
+    kind: ProviderErrorKind,
+    detail: string,
+    { code, remedy, gone = false }: Partial<ProviderFailure> & { readonly gone?: boolean } = {},
+  ) {
     super(failureText({ detail, remedy }));
     this.kind = kind;
     this.detail = detail;
     this.code = code;
     this.remedy = remedy;
+    this.gone = gone;
   }
 }
 

@@ -239,6 +239,14 @@ describe("other desired addresses", () => {
   });
 });
 
+test("a time to live that the provider replaces is logged as accepted, with the flag that would avoid it", () => {
+  const [line] = logged({ type: "ddns-accepted", storedTtl: 30, ttl: 10 });
+  expect([line!.level, line!.message]).toEqual([
+    "warn",
+    `ddns: ${HOSTNAME}: the provider stores a time to live of 30s, not 10s; accepted; set -ddns-record-ttl 30s`,
+  ]);
+});
+
 test("writes are logged when they become allowed and when they are suspended", () => {
   const gate = { type: "ddns-write-gate", address: "192.168.1.100" } as const;
   const lines = [true, false].flatMap((allowed) => logged({ ...gate, allowed }));

@@ -1,0 +1,15 @@
+/** What a provider may do although every answer says that all is well. By default it does nothing of it. */
+export interface Quirks {
+  /** Seconds that are stored in place of a time to live. */
+  storedTtl?: (ttl: number) => number;
+  /** Written records are stored disabled. */
+  disables?: boolean;
+  /** Milliseconds after which a list shows a change. */
+  lag?: number;
+  /** No list shows records that were added over the API, nor that there are such. */
+  hidesAdded?: boolean;
+  /** The name under which lists show the records. */
+  listedAs?: string;
+  /** A second record with the same address is added, instead of the first one being returned. */
+  doubles?: boolean;
+}
