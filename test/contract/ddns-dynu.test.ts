@@ -22,8 +22,8 @@ describe("requests", () => {
     const [record] = await provider.list(patient);
     await provider.change(record!, { address: "1.0.0.2", ttl: 60 }, patient);
     await provider.remove(await provider.add({ address: "1.0.0.3", ttl: 60 }, patient), patient);
-    expect(urls).toHaveLength(5);
-    for (const url of urls) expect(url).toStartWith("https://api.dynu.com/v2/dns/");
+    expect(urls).toHaveLength(6);
+    for (const url of urls) expect(url).toStartWith("https://api.dynu.com/v2/dns");
     for (const { path, body } of fake.requests) expect(`${path} ${body}`).not.toContain(fake.key);
   });
 
@@ -50,7 +50,8 @@ describe("requests", () => {
     fake.fail({ kind: "body", statusCode: 404, type: "Request Exception", message: "Domain does not exist." });
     expect((await failureOf(provider.list(patient))).kind).toBe("passing"); // the domain may have moved
     await provider.list(patient);
-    expect(fake.requests.map(({ call }) => call)).toEqual(["getroot", "list", "list", "list", "getroot", "list"]);
+    const calls = fake.requests.map(({ call }) => call);
+    expect(calls).toEqual(["getroot", "domains", "list", "list", "list", "getroot", "domains", "list"]);
   });
 });
 
@@ -103,6 +104,55 @@ describe("the name", () => {
     const added = await provider.add({ address: "1.0.0.1", ttl: 60 }, patient);
     expect(fake.addresses()).toEqual(["1.0.0.1"]);
     expect(await provider.list(patient)).toEqual([added]);
+  });
+});
+
+describe("a name in one of two domains of the account, where one holds the other", () => {
+  test("belongs to the longer one, though getroot answers with its parent", async () => {
+    const { fake, provider } = listening({ domain: "vpn.example.net" });
+    fake.quirks.parent = "example.net";
+    const there = fake.put({ content: "1.0.0.1" });
+    expect(await provider.list(patient)).toMatchObject([{ id: String(there.id), address: "1.0.0.1" }]);
+    await provider.add({ address: "1.0.0.2", ttl: 60 }, patient);
+    expect(fake.addresses()).toEqual(["1.0.0.1", "1.0.0.2"]);
+  });
+
+  test("is a whole domain where the longer one is the name itself", async () => {
+    const { fake, provider } = listening({ domain: "gw.example.net", node: "" });
+    fake.quirks.parent = "example.net";
+    expect(await failureOf(provider.list(patient))).toMatchObject({
+      kind: "access",
+      detail: expect.stringContaining("gw.example.net is a whole domain"),
+    });
+  });
+
+  test.each([
+    ["is unknown to this account", { kind: "body", statusCode: 404, type: "Request Exception", message: "No." }],
+    ["is declined", { kind: "body", statusCode: 501, type: "Argument Exception", message: "No." }],
+    ["lists no domains", { kind: "garbage", body: '{"statusCode":200}' }],
+    ["lists no such domain", { kind: "garbage", body: '{"statusCode":200,"domains":[{"id":3,"name":"example.org"}]}' }],
+    [
+      "lists nonsense",
+      { kind: "garbage", body: '{"statusCode":200,"domains":[null,{"name":5},{"id":"x","name":"gw.example.net"}]}' },
+    ],
+  ] as const)("is where getroot says, if the list of domains %s", async (_, fault) => {
+    const { fake, provider } = listening();
+    fake.put({ content: "1.0.0.1" });
+    fake.fail(fault, { call: "domains" });
+    expect(await provider.list(patient)).toHaveLength(1);
+  });
+
+  test("is not looked for in the wrong domain because the list of domains fails", async () => {
+    const { fake, provider } = listening({ domain: "vpn.example.net" });
+    fake.quirks.parent = "example.net";
+    for (const [status, kind] of [
+      [500, "passing"],
+      [401, "access"],
+    ] as const) {
+      fake.fail({ kind: "http", status }, { call: "domains" });
+      expect((await failureOf(provider.list(patient))).kind).toBe(kind);
+    }
+    expect(fake.requests.map(({ call }) => call)).toEqual(["getroot", "domains", "getroot", "domains"]);
   });
 });
 

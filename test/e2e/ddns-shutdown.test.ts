@@ -12,7 +12,7 @@ async function timeToStop(daemon: Daemon): Promise<number> {
   return performance.now() - start;
 }
 
-test.each(["getroot", "list", "add", "change", "remove"] as Call[])(
+test.each(["getroot", "domains", "list", "add", "change", "remove"] as Call[])(
   "SIGTERM while a request hangs (%s) ends it within a second, and the records stay",
   async (call) => {
     const { ddns } = await openDdnsLab();

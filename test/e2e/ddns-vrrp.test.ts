@@ -33,7 +33,7 @@ test("nothing is written without the address; with it, an update follows at once
   const skips = await skipsOf(daemon);
   lab.gateway(2).becomes(answering(503));
   await untilSkips(daemon, skips + 1);
-  expect(ddns.dynu.requests.map(({ call }) => call)).toEqual(["getroot", "list"]);
+  expect(ddns.dynu.requests.map(({ call }) => call)).toEqual(["getroot", "domains", "list"]);
 
   const given = performance.now();
   await lab.router.ip(...take("lan0"));

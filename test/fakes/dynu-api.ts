@@ -4,7 +4,7 @@ import { readContent } from "./dynu-content.ts";
 import type { Quirks } from "./dynu-quirks.ts";
 import { type Content, type DynuZone, type FakeRecord, isApexAddress, sameName } from "./dynu-zone.ts";
 
-export type Call = "getroot" | "list" | "limit" | "add" | "change" | "remove";
+export type Call = "getroot" | "domains" | "list" | "limit" | "add" | "change" | "remove";
 
 export interface ApiRequest {
   readonly method: string;
@@ -16,6 +16,7 @@ export interface ApiRequest {
 
 const ROUTES: readonly [call: Call, method: string, path: RegExp][] = [
   ["getroot", "GET", /^\/v2\/dns\/getroot\/([^/]+)$/],
+  ["domains", "GET", /^\/v2\/dns$/],
   ["list", "GET", /^\/v2\/dns\/record\/(?<hostname>[^/]+)$/],
   ["list", "GET", /^\/v2\/dns\/([^/]+)\/record$/],
   ["limit", "GET", /^\/v2\/dns\/([^/]+)\/limit$/],
@@ -23,6 +24,9 @@ const ROUTES: readonly [call: Call, method: string, path: RegExp][] = [
   ["change", "POST", /^\/v2\/dns\/([^/]+)\/record\/([^/]+)$/],
   ["remove", "DELETE", /^\/v2\/dns\/([^/]+)\/record\/([^/]+)$/],
 ];
+
+/** The parent domain, of which the fake has no records. */
+const PARENT_ID = 5;
 
 /** Which call a request is, where it is one. */
 export function callOf({ method, path }: Pick<ApiRequest, "method" | "path">): Call | undefined {
@@ -67,6 +71,7 @@ export class DynuApi {
     if (!route) throw new Declined(404, "Invalid request.");
     const { call, hostname, parameters } = route;
     if (call === "getroot") return this.#root(parameters[0]!);
+    if (call === "domains") return { domains: this.#domains() };
     if (hostname !== undefined) return this.#listName(hostname, route.query.get("recordType"));
     if (int32(parameters[0]!) !== this.#zone.id) throw new Declined(404, "Domain does not exist.");
     switch (call) {
@@ -86,8 +91,23 @@ export class DynuApi {
 
   #root(hostname: string): object {
     const node = this.#nodeOf(hostname);
-    const domainName = this.#spell(this.#zone.domain);
-    return { id: this.#zone.id, domainName, hostname: this.#spell(hostname), node: this.#spell(node) };
+    const { parent = this.#zone.domain } = this.quirks;
+    const id = parent === this.#zone.domain ? this.#zone.id : PARENT_ID;
+    const inside = [node, this.#zone.domain.slice(0, -parent.length - 1)].filter((part) => part !== "").join(".");
+    return { id, domainName: this.#spell(parent), hostname: this.#spell(hostname), node: this.#spell(inside) };
+  }
+
+  /** The domains of the account: its own, some that have nothing to do with it, and its parent. */
+  #domains(): object[] {
+    const { domain, id } = this.#zone;
+    const { parent } = this.quirks;
+    const all = [
+      [7, `x${domain}`],
+      [8, "example.org"],
+      ...(parent === undefined ? [] : [[PARENT_ID, parent] as const]),
+      [id, domain],
+    ] as const;
+    return all.map(([number, name]) => ({ id: number, name: this.#spell(name), unicodeName: name, state: "Complete" }));
   }
 
   #listName(hostname: string, type: string | null): object {

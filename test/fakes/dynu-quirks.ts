@@ -10,6 +10,8 @@ export interface Quirks {
   hidesAdded?: boolean;
   /** The name under which lists show the records. */
   listedAs?: string;
+  /** A domain of the account that holds this one, as example.net holds vpn.example.net: getroot answers with it. */
+  parent?: string;
   /** A second record with the same address is added, instead of the first one being returned. */
   doubles?: boolean;
 }

@@ -37,7 +37,7 @@ describe("a provider that is down", () => {
     bench.ddns.setActive([A]);
     await bench.passUntil(() => bench.of("ddns-trouble").length === 5, MINUTE);
     await bench.pass(12_000);
-    expect(bench.dynu.requests).toHaveLength(6);
+    expect(bench.dynu.requests).toHaveLength(7);
   });
 
   test("is tried again after the shortest wait when an update succeeded in between", async () => {

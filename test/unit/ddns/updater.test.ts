@@ -19,7 +19,7 @@ describe("at start", () => {
     bench = openBench({ flags: { "ddns-when-no-gateways": "keep" }, old: ["8.8.8.8"] });
     bench.ddns.setActive([]);
     await bench.pass(20 * MINUTE, 10_000);
-    expect(new Set(bench.calls)).toEqual(new Set(["getroot 200", "list 200"]));
+    expect(new Set(bench.calls)).toEqual(new Set(["getroot 200", "domains 200", "list 200"]));
     expect(addresses()).toEqual(["8.8.8.8"]);
   });
 

@@ -15,7 +15,7 @@ describe("with -ddns-require-ip-address", () => {
     bench = openBench({ flags, old: ["8.0.0.1"] });
     bench.ddns.setAddresses([]);
     await bench.activate(A, B);
-    expect(bench.calls).toEqual(["getroot 200", "list 200"]);
+    expect(bench.calls).toEqual(["getroot 200", "domains 200", "list 200"]);
     expect(bench.of("ddns-skipped").map(({ reason }) => reason)).toContain("required_ip_not_found");
     expect(addresses()).toEqual(["8.0.0.1"]);
   });

@@ -73,6 +73,14 @@ function kindOfStatus(status: number): FailureKind {
   return status === 401 ? "access" : "passing";
 }
 
+/** The domains in the answer to a list of them; what is no domain is left out. */
+export function readDomains({ domains }: Fields): { readonly id: number; readonly name: string }[] {
+  return (Array.isArray(domains) ? domains : []).filter(isObject).flatMap(({ id, name }) => {
+    if (!Number.isSafeInteger(id) || typeof name !== "string") return [];
+    return { id: Number(id), name: name.replace(/\.$/, "") };
+  });
+}
+
 /**
  * The A records at exactly this name, out of the answer to a list of the whole domain.
  *

@@ -1,10 +1,9 @@
 import type { DdnsProvider, DnsRecord, ProviderSettings, RecordContent } from "../provider.ts";
 import { ProviderError } from "../provider.ts";
-import { type DynuAnswer, type DynuFailure, readAdded, readDynuRecords } from "./answers.ts";
+import { readAdded, readDynuRecords } from "./answers.ts";
+import { requestError } from "./errors.ts";
 import { createRequest, type DynuRequest } from "./request.ts";
-
-/** The domain that holds the name, and the name inside it. */
-type Zone = { readonly id: number; readonly node: string };
+import { findZone, type Zone } from "./zone.ts";
 
 /** Dynu's REST API, version 2. Sources: its OpenAPI description, and answers recorded by other clients. */
 export function createDynu(settings: ProviderSettings): DdnsProvider {
@@ -20,7 +19,7 @@ export function createDynu(settings: ProviderSettings): DdnsProvider {
   };
 
   const inZone = async <T>(signal: AbortSignal, run: (records: string, node: string) => Promise<T>): Promise<T> => {
-    zone ??= readZone(await request("GET", `/dns/getroot/${hostname}`, signal), hostname);
+    zone ??= await findZone(request, hostname, signal);
     return run(`/dns/${zone.id}/record`, zone.node);
   };
 
@@ -72,33 +71,4 @@ async function unlessDone<T>(change: Promise<T>, find: () => Promise<T | undefin
 
 function fieldsOf(nodeName: string, { address, ttl }: RecordContent): object {
   return { nodeName, recordType: "A", ttl, state: true, ipv4Address: address };
-}
-
-function readZone(answer: DynuAnswer, hostname: string): Zone {
-  const what = `cannot find the domain of ${hostname} at Dynu`;
-  if (!answer.ok && (answer.kind === "missing" || answer.kind === "refused")) {
-    const detail = `the account at Dynu has no domain that holds ${hostname} (${answer.detail})`;
-    const remedy = "check -ddns-hostname and -ddns-api-url";
-    throw new ProviderError(answer.byDynu ? "access" : "passing", detail, { remedy });
-  }
-  if (!answer.ok) throw requestError("read", what, answer);
-  const { id, node } = answer.fields;
-  if (!Number.isSafeInteger(id) || typeof node !== "string") {
-    throw new ProviderError("passing", `${what}: the answer has no id or no node`);
-  }
-  if (node === "") {
-    const detail = `${hostname} is a whole domain, whose address Dynu keeps outside of the records`;
-    throw new ProviderError("access", detail, { remedy: `use a name inside it, such as gateways.${hostname}` });
-  }
-  return { id: Number(id), node };
-}
-
-/** A failed request. A declined read needs a person, a declined write leaves other writes to try. */
-function requestError(access: "read" | "write", what: string, { kind, detail, byDynu }: DynuFailure): ProviderError {
-  const text = `${what}: ${detail}`;
-  const gone = kind === "missing" && byDynu;
-  if (kind === "passing" || kind === "missing") return new ProviderError("passing", text, { gone });
-  if (kind === "access") return new ProviderError(kind, text, { remedy: "check -ddns-password and -ddns-api-url" });
-  if (access === "write") return new ProviderError(kind, text);
-  return new ProviderError("access", text, { remedy: "check the account at Dynu" });
 }
