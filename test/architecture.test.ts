@@ -15,7 +15,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   net: [],
   text: [],
   time: ["clock.ts", "coalesced-timers.ts", "deadline.ts", "rate-limited-cache.ts", "throttle.ts"],
-  fetch: [],
+  fetch: ["by-address.ts"],
   probe: ["http.ts", "probers.ts"],
   pool: ["common-cause.ts", "pool.ts", "schedule.ts"],
   routing: [

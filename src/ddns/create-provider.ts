@@ -1,6 +1,7 @@
 import { createFetch } from "ofetch";
 
 import { VERSION } from "../build.ts";
+import { createFetchByAddress, type FetchByAddress } from "../fetch/by-address.ts";
 import type { DdnsProvider, Send } from "./providers/provider.ts";
 import { PROVIDERS } from "./providers/registry.ts";
 import type { DdnsSettings } from "./settings.ts";
@@ -28,9 +29,9 @@ export function createProvider(settings: DdnsSettings): DdnsProvider {
  * Sends requests in the name of this program, each once and over a connection of its own. No redirect is followed, since
  * that would take the key elsewhere; answers of every status are returned, with their body unread.
  */
-export function createSend(by: typeof fetch = fetch): Send {
+export function createSend(by: FetchByAddress = createFetchByAddress(true)): Send {
   const { raw } = createFetch({
-    fetch: by,
+    fetch: by as typeof fetch,
     defaults: {
       headers: { connection: "close", "user-agent": `gateway-route-manager/${VERSION}` },
       redirect: "manual",

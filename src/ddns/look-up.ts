@@ -1,3 +1,4 @@
+import { createFetchByAddress } from "../fetch/by-address.ts";
 import { readBody } from "../fetch/body.ts";
 import { fetchFailure } from "../fetch/failure.ts";
 import { redact } from "../text/redact.ts";
@@ -19,12 +20,13 @@ export function createLookUp(settings: LookUpSettings): LookUp {
   const { publicIpServiceHostname: service, publicIpServiceScheme: scheme, timeout } = settings;
   const { publicIpServicePort: port, publicIpServicePath: path, publicIpAllowPrivate: allowPrivate } = settings;
   const { headers, secrets } = headersOf(settings);
-  // `proxy: false` and `decompress` are Bun's own; an answer of a few bytes needs no compression, a bomb does.
-  const options = { headers, redirect: "manual", keepalive: false, decompress: false, proxy: false } as const;
+  // `decompress` is Bun's own; an answer of a few bytes needs no compression, a bomb does.
+  const options = { headers, redirect: "manual", keepalive: false, decompress: false } as const;
+  const fetchByAddress = createFetchByAddress(false);
 
   const request = async (gateway: string, signal: AbortSignal): Promise<Answer> => {
     const url = `${scheme}://${service ?? gateway}:${port}${path}`;
-    const response = await fetch(url, { ...options, signal } as RequestInit);
+    const response = await fetchByAddress(url, { ...options, signal });
     if (!response.ok) {
       void response.body?.cancel().catch(() => {});
       return badStatus(response.status);

@@ -6,7 +6,7 @@ export type FetchFailureCode =
   | "refused" // the port is closed
   | "reset" // the connection was closed before an answer
   | "unreachable" // no route, or no host answers for the address
-  | "unresolved" // the host name has no address
+  | "unresolved" // the host name has no address, or no name server answers
   | "blocked" // a route or firewall of this machine forbids the packet
   | "tls" // the handshake or the certificate failed
   | "malformed" // the answer is not HTTP
@@ -30,6 +30,7 @@ const CODES: Readonly<Record<string, FetchFailureCode>> = {
   EHOSTDOWN: "unreachable",
   ENETDOWN: "unreachable",
   ENOTFOUND: "unresolved",
+  EAI_AGAIN: "unresolved",
   ETIMEDOUT: "timeout",
   EACCES: "blocked", // a prohibit route
   EPERM: "blocked", // a firewall
@@ -54,11 +55,12 @@ const CODES: Readonly<Record<string, FetchFailureCode>> = {
 /** The many codes of certificates (BoringSSL's X509_V_ERR names, and Node's). */
 const CERTIFICATE = /CERT|^ERR_(TLS|SSL|OSSL)|SELF_SIGNED|^UNABLE_TO|_MISMATCH$|^AKID_/;
 
+const NO_SERVER = "no name server answers for the host name (EAI_AGAIN)";
+
 const DETAILS: Readonly<Partial<Record<FetchFailureCode, string>>> = {
   refused: "connection refused",
   reset: "connection reset or closed",
   unreachable: "unreachable",
-  unresolved: "the host name cannot be resolved (ENOTFOUND)",
   blocked: "blocked by a route or firewall of this machine",
   exhausted: "this machine has no socket, port or memory left",
   malformed: "the answer is not HTTP",
@@ -70,15 +72,27 @@ const DETAILS: Readonly<Partial<Record<FetchFailureCode, string>>> = {
  * @param timeout milliseconds that the request had; only quoted, never measured
  */
 export function fetchFailure(error: unknown, timeout: number): FetchFailure {
-  const { name, code: errno, message } = error as { name?: string; code?: unknown; message?: string };
+  const { name, code: errno, message, proxy } = error as Thrown;
   if (name === "AbortError") return { code: "other", detail: "the request was aborted" };
   const word = String(errno ?? "");
   const code = name === "TimeoutError" ? "timeout" : (CODES[word] ?? (CERTIFICATE.test(word) ? "tls" : "other"));
-  return { code, detail: detailOf(code, word, message, timeout) };
+  const through = proxy === undefined ? "" : `, through the proxy of ${proxy}`;
+  return { code, detail: `${detailOf(code, word, message, timeout)}${through}` };
+}
+
+interface Thrown {
+  readonly name?: string;
+  readonly code?: unknown;
+  readonly message?: string;
+  /** The proxy that the request went through, for people. */
+  readonly proxy?: string;
 }
 
 function detailOf(code: FetchFailureCode, errno: string, message: string | undefined, timeout: number): string {
   if (code === "timeout") return `timeout after ${formatDuration(timeout)}`;
   if (code === "tls") return errno === "EPROTO" ? "TLS: the handshake failed" : `TLS: ${errno}`;
+  if (code === "unresolved") return errno === "EAI_AGAIN" ? NO_SERVER : `the host name cannot be resolved (${errno})`;
+  const declined = errno === "ERR_PROXY_TUNNEL" ? /\b\d{3}\b/.exec(message ?? "")?.[0] : undefined;
+  if (declined !== undefined) return `status ${declined} of the proxy`;
   return DETAILS[code] ?? (errno || message || "unknown failure");
 }

@@ -156,7 +156,9 @@ function ddnsLines(ddns: Ddns, width: number, paint: Paint): string[] {
     ...(ddns.ok === false && lastError
       ? [paint("bad", shorten(safe(`  ${lastError.why}, ${age(lastError.at.ageSeconds)} ago${next}`), width))]
       : []),
-    ...(lastSuccess ? wrap(`  last correct ${age(lastSuccess.ageSeconds)} ago:`, listed(addresses), width, "    ") : []),
+    ...(lastSuccess
+      ? wrap(`  last correct ${age(lastSuccess.ageSeconds)} ago:`, listed(addresses), width, "    ")
+      : []),
     ...(pending ? wrap("  should resolve to:", listed(pending), width, "    ") : []),
   ];
 }

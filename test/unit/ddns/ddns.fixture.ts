@@ -1,4 +1,5 @@
 import { jest, onTestFinished, spyOn } from "bun:test";
+import dns from "node:dns/promises";
 
 import { parseConfig } from "../../../src/config/parse.ts";
 import { Ddns } from "../../../src/ddns/ddns.ts";
@@ -32,6 +33,7 @@ export class Bench {
   addresses: readonly string[] = [];
   readonly #fetch = globalThis.fetch;
   readonly #random: { mockRestore(): void };
+  readonly #lookup: { mockRestore(): void };
 
   constructor({ flags = {}, random = () => 0.5, old = [], ...options }: BenchOptions = {}) {
     jest.useFakeTimers();
@@ -41,6 +43,8 @@ export class Bench {
       (input: string | URL | Request, init?: RequestInit) => this.#answer(String(input), init),
       { preconnect: () => {} },
     );
+    const unknown = Object.assign(new Error("no resolver is asked"), { code: "ENOTFOUND" });
+    this.#lookup = spyOn(dns, "lookup").mockRejectedValue(unknown);
     this.#random = spyOn(Math, "random").mockImplementation(random);
     const basics = {
       "start-ip": GATEWAYS[0],
@@ -108,6 +112,7 @@ export class Bench {
     this.ddns.stop();
     globalThis.fetch = this.#fetch;
     this.#random.mockRestore();
+    this.#lookup.mockRestore();
     jest.useRealTimers();
   }
 

@@ -38,17 +38,32 @@ describe("a failure of the network", () => {
     expect(fetchFailure(failed(code), 1000)).toEqual({ code: "tls", detail: `TLS: ${code}` });
   });
 
-  test.each(["SELF", "UNABLE", "ERR_INVALID_URL", "MISMATCH", "EAI_AGAIN"])(
-    "%s is unknown, and the detail names it",
-    (code) => {
-      expect(fetchFailure(failed(code), 1000)).toEqual({ code: "other", detail: code });
-    },
-  );
+  test.each(["SELF", "UNABLE", "ERR_INVALID_URL", "MISMATCH"])("%s is unknown, and the detail names it", (code) => {
+    expect(fetchFailure(failed(code), 1000)).toEqual({ code: "other", detail: code });
+  });
 
   test("a host name that cannot be resolved is described in words", () => {
     const { code, detail } = fetchFailure(failed("ENOTFOUND", "getaddrinfo ENOTFOUND api.dynu.com"), 1000);
     expect(code).toBe("unresolved");
     expect(detail).toContain("host name cannot be resolved");
+  });
+
+  test("a host name for which no name server answers is described in words", () => {
+    const { code, detail } = fetchFailure(failed("EAI_AGAIN", "getaddrinfo EAI_AGAIN api.dynu.com"), 1000);
+    expect([code, detail]).toEqual(["unresolved", "no name server answers for the host name (EAI_AGAIN)"]);
+  });
+
+  test("a proxy is named, with the status with which it declined a tunnel", () => {
+    const proxy = "HTTPS_PROXY (http://proxy.lan:3128)";
+    const declined = failed("ERR_PROXY_TUNNEL", "Proxy refused to open a tunnel: 407 Proxy Authentication Required");
+    for (const [error, detail] of [
+      [failed("ECONNREFUSED"), "connection refused"],
+      [declined, "status 407 of the proxy"],
+      [failed("UnsupportedProxyProtocol"), "UnsupportedProxyProtocol"],
+    ] as const) {
+      const failure = fetchFailure(Object.assign(error, { proxy }), 1000);
+      expect(failure.detail).toBe(`${detail}, through the proxy of ${proxy}`);
+    }
   });
 });
 

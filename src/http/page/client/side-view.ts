@@ -36,7 +36,7 @@ export function showDdns(ddns: Ddns | null): void {
   // A service of an earlier version does not have it.
   const { pending = null } = ddns as Partial<Ddns>;
   setHidden(find("dns-pending"), pending === null);
-  setText(find("dns-pending"), pending === null ? "" : `should resolve to ${pending.join(", ") || "nothing"}`);
+  setText(find("dns-pending"), pending === null ? "" : `should resolve to ${pending.join(", ") || "no address"}`);
 }
 
 function showAddresses(all: readonly string[]): void {
