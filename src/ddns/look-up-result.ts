@@ -25,11 +25,15 @@ export type Answer =
       readonly detail: string;
       /** What to do about it, where that does not depend on the gateway. */
       readonly remedy?: string | undefined;
+      /** The wait that the service asked for (Retry-After), in milliseconds. */
+      readonly retryAfterMs?: number | undefined;
     };
+
+type Failure = Extract<Answer, { readonly kind: "failure" }>;
 
 /** How a look-up ended, and the seconds that it took. */
 export type LookUpResult = Answer & { readonly seconds: number };
 
-export function failed(code: LookUpFailureCode, detail: string, remedy?: string): Answer {
+export function failed(code: LookUpFailureCode, detail: string, remedy?: string): Failure {
   return { kind: "failure", code, detail, remedy };
 }

@@ -50,12 +50,18 @@ export class LookUpSchedule {
     const result = await lookUp(gateway, active.request.signal);
     if (this.#active.get(gateway) !== active) return;
     const failures = result.kind === "success" ? 0 : failuresBefore + 1;
-    active.timer = setTimeout(() => void this.#lookUp(gateway, active, failures), this.#wait(failures));
+    active.timer = setTimeout(() => void this.#lookUp(gateway, active, failures), this.#wait(failures, result));
     onResult(gateway, result);
   }
 
+  /** What the service asks for counts, where it is longer. */
+  #wait(failures: number, result: LookUpResult): number {
+    const demanded = result.kind === "failure" ? (result.retryAfterMs ?? 0) : 0;
+    return Math.max(demanded, this.#usualWait(failures));
+  }
+
   /** A tenth of the period is random, so that many gateways are not looked up in the same moment each time. */
-  #wait(failures: number): number {
+  #usualWait(failures: number): number {
     const { refresh, random } = this.#options;
     return failures === 0 ? refresh * (1 - random() / 10) : exponential(failures, FIRST_RETRY_MS, refresh);
   }

@@ -1,6 +1,7 @@
 import { createFetchByAddress } from "../fetch/by-address.ts";
 import { readBody } from "../fetch/body.ts";
 import { fetchFailure } from "../fetch/failure.ts";
+import { readRetryAfter } from "../fetch/retry-after.ts";
 import { redact } from "../text/redact.ts";
 import { deadline } from "../time/deadline.ts";
 import { readAnswer } from "./look-up-answer.ts";
@@ -29,7 +30,7 @@ export function createLookUp(settings: LookUpSettings): LookUp {
     const response = await fetchByAddress(url, { ...options, signal });
     if (!response.ok) {
       void response.body?.cancel().catch(() => {});
-      return badStatus(response.status);
+      return { ...badStatus(response.status), retryAfterMs: readRetryAfter(response.headers.get("retry-after")) };
     }
     const body = await readBody(response.body, LONGEST_ANSWER);
     if (body === undefined) return failed("too-long", `the answer is longer than ${LONGEST_ANSWER} bytes`);
@@ -62,7 +63,7 @@ function headersOf(settings: LookUpSettings) {
   return { headers, secrets: [key, password, token].filter((secret) => secret !== undefined) };
 }
 
-function badStatus(status: number): Answer {
+function badStatus(status: number): ReturnType<typeof failed> {
   const detail = `status ${status}`;
   if (status === 401 || status === 403) {
     const remedy = "set -public-ip-service-username and -password, or -public-ip-service-api-key";

@@ -142,6 +142,7 @@ class Update {
       this.changes.push(change);
     } catch (error) {
       const kind = error instanceof ProviderError ? error.kind : undefined;
+      if (error instanceof ProviderError && error.retryAfter !== undefined) throw error; // no other change before that
       if (kind === "quota" && !this.#full && this.#next(true)?.op === "change") {
         this.#full = true; // a change in place needs no room
       } else if (kind === "refused" || kind === "quota") {

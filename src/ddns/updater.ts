@@ -1,6 +1,8 @@
 import type { Random } from "../time/backoff.ts";
 import { deadline } from "../time/deadline.ts";
+import { readRetryAfter } from "../fetch/retry-after.ts";
 import type { EmitDdns } from "./events.ts";
+import { ProviderError } from "./providers/provider.ts";
 import { ReadBack } from "./read-back.ts";
 import { RetryPolicy } from "./retry-policy.ts";
 import { type Outcome, type UpdateOptions, updateRecords } from "./update.ts";
@@ -27,6 +29,8 @@ export class Updater {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #lastStart = -Infinity;
   #nextStart = -Infinity;
+  /** Nothing is sent before, since the provider asked for that (steady clock). */
+  #notBefore = -Infinity;
   readonly #policy: RetryPolicy;
   readonly #readBack = new ReadBack();
   /** Whether only time helps, so that other desired records are no reason to try. */
@@ -73,9 +77,10 @@ export class Updater {
     this.#current?.abort();
   }
 
-  #schedule(waitMs: number): void {
+  #schedule(wanted: number): void {
     clearTimeout(this.#timer);
     if (this.#stopped) return;
+    const waitMs = Math.max(wanted, this.#notBefore - performance.now());
     this.#nextStart = performance.now() + waitMs;
     this.#timer = setTimeout(() => void this.#run(), waitMs);
     this.#options.emit({ type: "ddns-scheduled", waitMs });
@@ -111,11 +116,14 @@ export class Updater {
   }
 
   #waitAfter(outcome: Outcome): number {
+    const { end } = outcome;
+    const demanded = end instanceof ProviderError ? readRetryAfter(end.retryAfter) : undefined;
+    if (demanded !== undefined) this.#notBefore = performance.now() + demanded;
     const { waitMs, failure, onlyTimeHelps } = this.#policy.after(outcome);
-    this.#backingOff = onlyTimeHelps;
+    this.#backingOff = onlyTimeHelps || demanded !== undefined;
     if (!failure) return waitMs;
     const { kind, code, detail, remedy } = failure;
-    const wait = Math.max(waitMs, this.#spacing());
+    const wait = Math.max(waitMs, this.#spacing(), demanded ?? 0);
     this.#options.emit({ type: "ddns-trouble", kind, code, detail, remedy, waitMs: wait });
     return wait;
   }

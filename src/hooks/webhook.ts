@@ -1,6 +1,7 @@
 import { VERSION } from "../build.ts";
 import { redact } from "../text/redact.ts";
 import { fetchFailure } from "../fetch/failure.ts";
+import { readRetryAfter } from "../fetch/retry-after.ts";
 import { deadline } from "../time/deadline.ts";
 import { type DeliveryResult, STOPPED, type Transport } from "./delivery.ts";
 
@@ -67,18 +68,10 @@ const LATER: readonly number[] = [408, 425, 429];
 function resultOf({ status, headers }: Response): DeliveryResult {
   if (status >= 200 && status <= 299) return { ok: true };
   if (status >= 500 || LATER.includes(status)) {
-    const waitMs = retryAfter(headers.get("retry-after"));
+    const waitMs = readRetryAfter(headers.get("retry-after"));
     return { ok: false, retryable: true, problem: `status ${status}`, ...(waitMs !== undefined && { waitMs }) };
   }
   const more =
     status >= 300 && status <= 399 ? ": redirects are not followed; set -webhook-url to the URL it leads to" : "";
   return { ok: false, retryable: false, problem: `status ${status}${more}` };
-}
-
-/** Milliseconds of a Retry-After header: seconds, or a date (RFC 9110). */
-function retryAfter(text: string | null): number | undefined {
-  if (text === null) return undefined;
-  if (/^\d+$/.test(text)) return Number(text) * 1000;
-  const date = text.endsWith("GMT") ? Date.parse(text) : Number.NaN; // which makes a date of nearly anything
-  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
 }

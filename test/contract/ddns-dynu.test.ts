@@ -186,9 +186,12 @@ describe("a page in place of the zone", () => {
 });
 
 test.each<[Call, object[]]>([
-  ["getroot", [{}, { id: 7 }, { node: "gw" }, { id: "7", node: "gw" }, { id: 0.5, node: "gw" }, { id: 7, node: null }]],
+  [
+    "getroot",
+    [{}, { id: 7 }, { node: "gw" }, { id: "7x", node: "gw" }, { id: 0.5, node: "gw" }, { id: 7, node: null }],
+  ],
   ["list", [{}, { dnsRecords: null }, { dnsRecords: {} }]],
-  ["add", [{}, { id: null }, { id: "7" }, { id: 0.5 }]],
+  ["add", [{}, { id: null }, { id: "7x" }, { id: "" }, { id: 0.5 }, { id: -7 }]],
 ])("a good answer of %s that lacks what it has to hold: passing", async (call, answers) => {
   for (const fields of answers) {
     const { fake, provider } = listening();
@@ -197,6 +200,17 @@ test.each<[Call, object[]]>([
     expect((await failureOf(operation)).kind).toBe("passing");
     expect(fake.requests.at(-1)?.call).toBe(call);
   }
+});
+
+test("ids may be texts", async () => {
+  const { fake, provider } = listening();
+  fake.quirks.idsAsText = true;
+  const first = await provider.add({ address: "1.0.0.1", ttl: 60 }, patient);
+  expect(await provider.list(patient)).toEqual([first]);
+  await provider.change(first, { address: "1.0.0.2", ttl: 60 }, patient);
+  expect(fake.addresses()).toEqual(["1.0.0.2"]);
+  await provider.remove(first, patient);
+  expect(fake.records()).toEqual([]);
 });
 
 test("a page with HTTP 404 is no proof that a record is gone", async () => {

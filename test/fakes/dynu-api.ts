@@ -57,7 +57,9 @@ export class DynuApi {
     this.#answers += 1;
     try {
       if (request.headers.get("api-key") !== this.#key) throw new Declined(401, "Failed.");
-      return json(200, { statusCode: 200, ...this.#dispatch(request) });
+      const answer = json(200, { statusCode: 200, ...this.#dispatch(request) });
+      const asText = (body: string): string => body.replaceAll(/("(?:id|domainId)":)(\d+)/g, '$1"$2"');
+      return this.quirks.idsAsText ? { ...answer, body: asText(answer.body) } : answer;
     } catch (error) {
       if (error instanceof Declined) return this.#decline(error);
       throw error;

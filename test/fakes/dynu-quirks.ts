@@ -12,6 +12,8 @@ export interface Quirks {
   listedAs?: string;
   /** A domain of the account that holds this one, as example.net holds vpn.example.net: getroot answers with it. */
   parent?: string;
+  /** Every id in an answer is a text. */
+  idsAsText?: boolean;
   /** A second record with the same address is added, instead of the first one being returned. */
   doubles?: boolean;
 }

@@ -77,11 +77,18 @@ export class ProviderError extends Error {
   readonly remedy?: string | undefined;
   /** Whether the record to change is known to be gone. */
   readonly gone: boolean;
+  /** The header Retry-After of the answer, as it came. */
+  readonly retryAfter: string | undefined;
 
   constructor(
     kind: ProviderErrorKind,
     detail: string,
-    { code, remedy, gone = false }: Partial<ProviderFailure> & { readonly gone?: boolean } = {},
+    {
+      code,
+      remedy,
+      gone = false,
+      retryAfter,
+    }: Partial<Pick<ProviderError, "code" | "remedy" | "gone" | "retryAfter">> = {},
   ) {
     super(failureText({ detail, remedy }));
     this.kind = kind;
@@ -89,6 +96,7 @@ export class ProviderError extends Error {
     this.code = code;
     this.remedy = remedy;
     this.gone = gone;
+    this.retryAfter = retryAfter;
   }
 }
 

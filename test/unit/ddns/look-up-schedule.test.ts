@@ -44,6 +44,22 @@ describe("a gateway that becomes active", () => {
   });
 });
 
+describe("after a failure with the wait that the service asked for", () => {
+  test("the next look-up comes no sooner", async () => {
+    const { activate, times } = setUp({ answer: () => ({ ...FAILURE, retryAfterMs: 120_000 }) });
+    activate("a");
+    await pass(250_000);
+    expect(times()).toEqual([0, 120_000, 240_000]);
+  });
+
+  test("the usual waits are not shortened", async () => {
+    const { activate, times } = setUp({ answer: () => ({ ...FAILURE, retryAfterMs: 0 }) });
+    activate("a");
+    await pass(8000);
+    expect(times()).toEqual([0, 1000, 3000, 7000]);
+  });
+});
+
 describe("after a success", () => {
   test.each([
     [0, REFRESH],

@@ -45,6 +45,11 @@ test.each([
   else expect(found).toMatch(remedy);
 });
 
+test.each([429, 503, 401])("status %d with Retry-After has the wait that is asked for", async (status) => {
+  const result = await lookUpAt(async () => new Response("", { status, headers: { "retry-after": "120" } }));
+  expect(result).toMatchObject({ kind: "failure", retryAfterMs: 120_000 });
+});
+
 test("an answer that is too long fails with a code of its own", async () => {
   const result = await lookUpAt(async () => new Response(" ".repeat(100_000)));
   expect(result).toMatchObject({ kind: "failure", code: "too-long" });

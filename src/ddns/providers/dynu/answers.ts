@@ -12,6 +12,8 @@ export interface DynuFailure {
   readonly detail: string;
   /** Whether the failure is Dynu's own, and not that of a proxy in between. */
   readonly byDynu: boolean;
+  /** The header Retry-After of the answer, as it came. */
+  readonly retryAfter?: string | undefined;
 }
 
 /** What came back: the fields of Dynu's JSON, or what went wrong. */
@@ -74,10 +76,10 @@ function kindOfStatus(status: number): FailureKind {
 }
 
 /** The domains in the answer to a list of them; what is no domain is left out. */
-export function readDomains({ domains }: Fields): { readonly id: number; readonly name: string }[] {
+export function readDomains({ domains }: Fields): { readonly id: string; readonly name: string }[] {
   return (Array.isArray(domains) ? domains : []).filter(isObject).flatMap(({ id, name }) => {
-    if (!Number.isSafeInteger(id) || typeof name !== "string") return [];
-    return { id: Number(id), name: name.replace(/\.$/, "") };
+    const number = readId(id);
+    return number === undefined || typeof name !== "string" ? [] : { id: number, name: name.replace(/\.$/, "") };
   });
 }
 
@@ -99,11 +101,12 @@ export function readDynuRecords(fields: Fields, hostname: string, secrets: reado
 function readRecord({ id, ipv4Address, content, ttl, state }: Fields, secrets: readonly string[]): DnsRecord {
   const address = ipv4Address ?? content ?? "";
   const isValid = typeof address === "string" && (address === "" || isAddress(address));
-  if (!Number.isSafeInteger(id) || !isValid) {
+  const number = readId(id);
+  if (number === undefined || !isValid) {
     const shown = typeof address === "string" ? excerpt(address, secrets) : typeof address;
     throw new ProviderError("passing", `Dynu lists a record with an invalid id or address (address: ${shown})`);
   }
-  return { id: String(id), address, ttl: numberOf(ttl), enabled: address !== "" && state !== false };
+  return { id: number, address, ttl: numberOf(ttl), enabled: address !== "" && state !== false };
 }
 
 /**
@@ -112,8 +115,15 @@ function readRecord({ id, ipv4Address, content, ttl, state }: Fields, secrets: r
  * @throws ProviderError (passing) when it has no id
  */
 export function readAdded({ id, ttl, state }: Fields, content: RecordContent): DnsRecord {
-  if (!Number.isSafeInteger(id)) throw new ProviderError("passing", "unexpected answer of Dynu: no id of the record");
-  return { id: String(id), address: content.address, ttl: numberOf(ttl) ?? content.ttl, enabled: state !== false };
+  const number = readId(id);
+  if (number === undefined) throw new ProviderError("passing", "unexpected answer of Dynu: no id of the record");
+  return { id: number, address: content.address, ttl: numberOf(ttl) ?? content.ttl, enabled: state !== false };
+}
+
+/** The id of a domain or a record: a whole number, or the same as a text. */
+export function readId(id: unknown): string | undefined {
+  const text = typeof id === "string" || Number.isSafeInteger(id) ? String(id) : "";
+  return /^\d{1,20}$/.test(text) ? text : undefined;
 }
 
 function sameName(name: unknown, hostname: string): boolean {

@@ -26,7 +26,9 @@ export function createRequest({ password: key, apiUrl = API_URL, timeout, send }
     try {
       const response = await send(`${apiUrl}${path}`, request);
       const text = await readBody(response.body, LONGEST_ANSWER);
-      if (text !== undefined) return readDynuAnswer(response.status, text, [key]);
+      const answer = text === undefined ? undefined : readDynuAnswer(response.status, text, [key]);
+      const retryAfter = response.headers.get("retry-after") ?? undefined;
+      if (answer) return answer.ok ? answer : { ...answer, retryAfter };
     } catch (error) {
       const { code, detail } = fetchFailure(error, timeout);
       throw new ProviderError("passing", `Dynu cannot be reached: ${redact(detail, [key])}`, { code });

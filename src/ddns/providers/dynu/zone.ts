@@ -1,11 +1,11 @@
 import { ProviderError } from "../provider.ts";
-import { type DynuAnswer, type Fields, readDomains } from "./answers.ts";
+import { type DynuAnswer, type Fields, readDomains, readId } from "./answers.ts";
 import { requestError } from "./errors.ts";
 import type { DynuRequest } from "./request.ts";
 
 /** The domain that holds the name, and the name inside it. */
 export interface Zone {
-  readonly id: number;
+  readonly id: string;
   readonly node: string;
 }
 
@@ -30,14 +30,16 @@ function readRoot(answer: DynuAnswer, hostname: string): Zone {
   if (!answer.ok && (answer.kind === "missing" || answer.kind === "refused")) {
     const detail = `the account at Dynu has no domain that holds ${hostname} (${answer.detail})`;
     const remedy = "check -ddns-hostname and -ddns-api-url";
-    throw new ProviderError(answer.byDynu ? "access" : "passing", detail, { remedy });
+    const { byDynu, retryAfter } = answer;
+    throw new ProviderError(byDynu ? "access" : "passing", detail, { remedy, retryAfter });
   }
   if (!answer.ok) throw requestError("read", what, answer);
-  const { id, node } = answer.fields;
-  if (!Number.isSafeInteger(id) || typeof node !== "string") {
+  const { node } = answer.fields;
+  const id = readId(answer.fields["id"]);
+  if (id === undefined || typeof node !== "string") {
     throw new ProviderError("passing", `${what}: the answer has no id or no node`);
   }
-  return { id: Number(id), node };
+  return { id, node };
 }
 
 /** The domain with the longest name that holds the hostname, where that is a longer one than Dynu answered. */

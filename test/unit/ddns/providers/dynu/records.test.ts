@@ -110,7 +110,7 @@ describe("an added record", () => {
     expect(readAdded({ id: 5 }, content)).toEqual({ id: "5", address: "1.0.0.1", ttl: 60, enabled: true });
   });
 
-  test.each([undefined, null, "5", 5.5, {}])("without an id, %j, is an error that may pass", (id) => {
+  test.each([undefined, null, "5a", "", 5.5, -5, {}])("without an id, %j, is an error that may pass", (id) => {
     expect(errorOf(() => readAdded({ ...good, id }, content)).kind).toBe("passing");
   });
 });
