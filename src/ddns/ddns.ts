@@ -1,11 +1,13 @@
 import { formatAddress } from "../net/address.ts";
 import { publishable } from "../pool/quorum.ts";
+import { rejectTypeOf } from "../routing/kill-switch.ts";
 import { callLimitOf, createProvider } from "./create-provider.ts";
 import type { AddressState, EmitDdns } from "./events.ts";
 import type { LookUpResult } from "./look-up-result.ts";
 import { LookUpSchedule } from "./look-up-schedule.ts";
 import { createLookUp } from "./look-up.ts";
 import type { DesiredRecords } from "./plan-records.ts";
+import type { ProviderFailure } from "./providers/provider.ts";
 import { PublicAddresses } from "./public-addresses.ts";
 import type { DdnsSettings } from "./settings.ts";
 import { Updater } from "./updater.ts";
@@ -68,6 +70,7 @@ export class Ddns {
       desired: () => this.#desired(),
       writeGate: this.#writeGate,
       emit,
+      remedyFor: (failure) => this.#remedyFor(failure),
       random: Math.random,
     });
   }
@@ -85,9 +88,11 @@ export class Ddns {
    * @param unhealthy those of them that are in use without being healthy
    */
   setActive(gateways: readonly string[], unhealthy: ReadonlySet<string> = new Set()): void {
+    const before = this.#active ?? new Set();
     const active = new Set(publishable(gateways, unhealthy, this.#active));
-    if (this.#active?.size === active.size && this.#active.isSubsetOf(active)) return;
+    if (this.#active && before.size === active.size && before.isSubsetOf(active)) return;
     this.#active = active;
+    if (!active.isSubsetOf(before)) this.#updater.gatewayAdded();
     this.#addresses.setActive(active);
     this.#lookUps.setActive(active);
     this.#changed();
@@ -114,6 +119,14 @@ export class Ddns {
     if (!this.#started) return undefined;
     if (this.#active?.size === 0 && this.#settings.ddnsWhenNoGateways === "keep") return undefined;
     return this.#addresses.desired(performance.now());
+  }
+
+  /** The kill switch rejects packets to the provider as well, unless its addresses are excluded. */
+  #remedyFor({ code }: ProviderFailure): string | undefined {
+    const { whenNoGateways } = this.#settings;
+    if (code === undefined || this.#active?.size !== 0 || rejectTypeOf(whenNoGateways) === undefined) return undefined;
+    const cause = `no gateway is active, and the kill switch (-when-no-gateways ${whenNoGateways}) rejects packets`;
+    return `${cause}; exclude the addresses of the provider (-exclude-cidr) to update the records without a gateway`;
   }
 
   /** Reports what is known, and passes it on to the updater: at once, or when all first look-ups have ended. */

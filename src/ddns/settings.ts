@@ -1,4 +1,5 @@
 import type { Address } from "../net/address.ts";
+import type { WhenNoGateways } from "../routing/kill-switch.ts";
 import type { ProviderName } from "./providers/registry.ts";
 
 /** How public addresses are looked up. Durations are milliseconds. */
@@ -30,4 +31,6 @@ export interface DdnsSettings extends LookUpSettings {
   /** The address without which this machine does not write. */
   readonly ddnsRequireIpAddress: Address | undefined;
   readonly ddnsWhenNoGateways: "remove" | "keep";
+  /** What happens to packets while no gateway is usable, those to the provider included. */
+  readonly whenNoGateways: WhenNoGateways;
 }

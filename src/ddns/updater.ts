@@ -2,7 +2,7 @@ import type { Random } from "../time/backoff.ts";
 import { deadline } from "../time/deadline.ts";
 import { readRetryAfter } from "../fetch/retry-after.ts";
 import type { EmitDdns } from "./events.ts";
-import { ProviderError } from "./providers/provider.ts";
+import { ProviderError, type ProviderFailure } from "./providers/provider.ts";
 import { ReadBack } from "./read-back.ts";
 import { RetryPolicy } from "./retry-policy.ts";
 import { type Outcome, type UpdateOptions, updateRecords } from "./update.ts";
@@ -11,6 +11,8 @@ export interface UpdaterOptions extends UpdateOptions {
   /** Milliseconds that one update may take. */
   readonly timeout: number;
   readonly emit: EmitDdns;
+  /** What to do about a failure that has no remedy of its own, where that depends on the gateways. */
+  readonly remedyFor: (failure: ProviderFailure) => string | undefined;
   readonly random: Random;
 }
 
@@ -35,6 +37,10 @@ export class Updater {
   readonly #readBack = new ReadBack();
   /** Whether only time helps, so that other desired records are no reason to try. */
   #backingOff = false;
+  /** Whether the provider could not be reached by the last request. */
+  #isUnreachable = false;
+  /** Whether a gateway became active during the update that is under way. */
+  #hasNewGateway = false;
 
   constructor(options: UpdaterOptions) {
     this.#options = options;
@@ -70,6 +76,17 @@ export class Updater {
     else this.#schedule(0);
   }
 
+  /**
+   * A gateway became active. A provider that could not be reached may be reachable through it, so that the rest of the wait
+   * is for other desired records alone, which are known soon.
+   */
+  gatewayAdded(): void {
+    this.#hasNewGateway = true;
+    if (this.#current || !this.#isUnreachable) return;
+    this.#backingOff = false;
+    this.#schedule(SPACING_MS);
+  }
+
   /** Aborts what is under way; the records stay as they are. */
   stop(): void {
     this.#stopped = true;
@@ -89,6 +106,7 @@ export class Updater {
   async #run(): Promise<void> {
     this.#lastStart = performance.now();
     this.#again = false;
+    this.#hasNewGateway = false;
     const { signal } = (this.#current = new AbortController());
     const outcome = await updateRecords(this.#options, this.#readBack, deadline(this.#options.timeout, signal));
     if (this.#stopped) return;
@@ -120,10 +138,12 @@ export class Updater {
     const demanded = end instanceof ProviderError ? readRetryAfter(end.retryAfter) : undefined;
     if (demanded !== undefined) this.#notBefore = performance.now() + demanded;
     const { waitMs, failure, onlyTimeHelps } = this.#policy.after(outcome);
-    this.#backingOff = onlyTimeHelps || demanded !== undefined;
+    this.#isUnreachable = failure?.code !== undefined;
+    const isOtherNow = this.#isUnreachable && this.#hasNewGateway;
+    this.#backingOff = (onlyTimeHelps && !isOtherNow) || demanded !== undefined;
     if (!failure) return waitMs;
-    const { kind, code, detail, remedy } = failure;
-    const wait = Math.max(waitMs, this.#spacing(), demanded ?? 0);
+    const { kind, code, detail, remedy = this.#options.remedyFor(failure) } = failure;
+    const wait = Math.max(isOtherNow ? SPACING_MS : waitMs, this.#spacing(), demanded ?? 0);
     this.#options.emit({ type: "ddns-trouble", kind, code, detail, remedy, waitMs: wait });
     return wait;
   }

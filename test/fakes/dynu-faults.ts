@@ -8,6 +8,8 @@ export type Fault =
   | { kind: "body"; status?: number; statusCode: number; type: string; message: string; nested?: boolean }
   /** The connection is cut, before or after the request was carried out. */
   | { kind: "cut"; when: "before" | "after" }
+  /** There is no connection, and the error has this code. Over a network the connection is cut instead. */
+  | { kind: "unconnected"; code: string }
   | { kind: "slow"; ms: number }
   /** Never answered. */
   | { kind: "hang" }

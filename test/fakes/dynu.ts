@@ -44,6 +44,7 @@ export class FakeDynu {
   readonly #api: DynuApi;
   readonly #faults = new FaultQueue();
   #listeners: Listener[] = [];
+  #cutCode = "ECONNRESET";
 
   constructor({ domain = "example.net", node = "gw", key = "0a1B2c3D4e", quota = Infinity }: FakeDynuOptions = {}) {
     this.hostname = node === "" ? domain : `${node}.${domain}`;
@@ -115,7 +116,7 @@ export class FakeDynu {
       headers.set("host", host);
       const body = await request.text();
       const answer = await this.#serve({ method: request.method, path: `${pathname}${search}`, headers, body }, signal);
-      if (answer === "cut") throw Object.assign(new TypeError("The socket was closed"), { code: "ECONNRESET" });
+      if (answer === "cut") throw Object.assign(new TypeError("The socket was closed"), { code: this.#cutCode });
       return new Response(answer.body, { status: answer.status, headers: answer.headers });
     },
     { preconnect: () => {} },
@@ -154,7 +155,11 @@ export class FakeDynu {
         await pause(fault.ms, gone);
         return answer;
       }
+      case "unconnected":
+        this.#cutCode = fault.code;
+        return "cut";
       case "cut":
+        this.#cutCode = "ECONNRESET";
         if (fault.when === "after") this.#api.handle(entry);
         return "cut";
       case "hang":

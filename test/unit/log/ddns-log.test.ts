@@ -168,6 +168,7 @@ describe("correct records", () => {
       desired: () => ({ addresses: [], unknown: ["10.0.0.1"], claimOn: () => "possible", mayBeEmpty: false }),
       writeGate: { allowed: true, confirm: async () => true },
       emit: (event) => void events.push(event),
+      remedyFor: () => undefined,
       random: () => (end(), 0.5), // asked for the pause after the update
     });
     updater.start();
