@@ -96,13 +96,13 @@ export function parseConfig(flags: Readonly<Record<string, string>>, surrounding
   const parsed = values as unknown as OptionValues;
   problems.push(...contradictions(parsed, faulty, surroundings.partial));
   if (problems.length > 0) return { ok: false, problems };
+  const gateways = surroundings.partial ? [] : listGateways(parsed);
   const warnings = [
     ...unknownVariables(surroundings.environment),
     ...uselessRoutes(parsed),
     ...calmDoubts(parsed),
-    ...ddnsDoubts(parsed),
+    ...ddnsDoubts(parsed, gateways.length),
   ];
-  const gateways = surroundings.partial ? [] : listGateways(parsed);
   return { ok: true, config: splitValues(parsed, gateways), warnings };
 }
 
@@ -272,12 +272,16 @@ function* calmDoubts(values: OptionValues): Generator<string> {
   if (minHealthyPolicy !== "keep" && minHealthy === 0) yield "-min-healthy-policy has no effect without -min-healthy";
 }
 
-function* ddnsDoubts({ ddnsProvider, ddnsHostname, ddnsApiUrl }: OptionValues): Generator<string> {
+function* ddnsDoubts(values: OptionValues, gateways: number): Generator<string> {
+  const { ddnsProvider, ddnsHostname, ddnsApiUrl, publicIpServiceHostname: service } = values;
   if (ddnsProvider === undefined && ddnsHostname !== undefined) {
     yield "-ddns-hostname has no effect without -ddns-provider";
   }
   if (ddnsProvider !== undefined && ddnsApiUrl?.startsWith("http:")) {
     yield `-ddns-api-url ${quote(ddnsApiUrl)}: http sends the API key unencrypted; use https`;
+  }
+  if (ddnsProvider !== undefined && service !== undefined && gateways > 1) {
+    yield `-public-ip-service-hostname ${service} with ${gateways} gateways: every look-up takes the usual routes, so the service reports the address of whichever gateway carries that connection, and the records will be wrong and change; leave the flag out, so that each gateway is asked for its own address`;
   }
 }
 
