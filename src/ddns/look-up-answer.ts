@@ -21,6 +21,7 @@ export function readAnswer(body: string, allowPrivate: boolean, secrets: readonl
   const text = body.trim(); // which removes a byte order mark as well
   if (text === "") return failed("empty", "the answer is empty");
   const found = /^[{"[]/.test(text) ? findInJson(text) : text;
+  if (found === NO_ADDRESS) return failed(...NO_ADDRESS);
   if (typeof found !== "string") return failed(found[0], `${found[1]}: ${excerpt(text, secrets)}`);
   const address = found.trim();
   const ip = parseAddress(address);
@@ -31,6 +32,15 @@ export function readAnswer(body: string, allowPrivate: boolean, secrets: readonl
   return { kind: "success", address };
 }
 
+const NO_ADDRESS = [
+  "no-address",
+  "the answer has no address: the VPN of the gateway is down, or its address is not known to it",
+] as const;
+
+function isEmpty(value: unknown): boolean {
+  return value === "" || value === null;
+}
+
 /** The text in place of the address, whatever it holds; or why there is none. */
 function findInJson(text: string): string | readonly [LookUpFailureCode, detail: string] {
   const json = parseJson(text);
@@ -38,8 +48,10 @@ function findInJson(text: string): string | readonly [LookUpFailureCode, detail:
   if (typeof json === "string") return json;
   const object = (json ?? {}) as Record<string, unknown>;
   const values = FIELDS.filter((field) => Object.hasOwn(object, field)).map((field) => object[field]);
+  const isBlank = !Array.isArray(object) && Object.values(object).every(isEmpty);
+  if (isBlank) return NO_ADDRESS;
   if (values.length === 0) return ["no-address-field", `the answer has none of ${FIELDS.join(", ")}`];
-  const value = values.find((one) => one !== "" && one !== null);
-  if (value === undefined) return ["unknown-yet", "the address is empty, the gateway does not know it yet"];
+  const value = values.find((one) => !isEmpty(one));
+  if (value === undefined) return NO_ADDRESS;
   return typeof value === "string" ? value : ["not-an-address", "the address is not a string"];
 }

@@ -11,7 +11,7 @@ export type LookUpFailureCode =
   | "empty" // an answer without content
   | "not-json" // it begins as JSON and is none
   | "no-address-field" // JSON without any of the known fields
-  | "unknown-yet" // the field is empty: the service has not learnt the address yet
+  | "no-address" // the field is empty: the gateway has no VPN connection, or does not know its address
   | "not-an-address" // something other than an IPv4 address
   | "not-public"; // an address that is not globally routable
 

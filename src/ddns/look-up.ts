@@ -30,7 +30,10 @@ export function createLookUp(settings: LookUpSettings): LookUp {
     const response = await fetchByAddress(url, { ...options, signal });
     if (!response.ok) {
       void response.body?.cancel().catch(() => {});
-      return { ...badStatus(response.status), retryAfterMs: readRetryAfter(response.headers.get("retry-after")) };
+      return {
+        ...badStatus(response.status, settings),
+        retryAfterMs: readRetryAfter(response.headers.get("retry-after")),
+      };
     }
     const body = await readBody(response.body, LONGEST_ANSWER);
     if (body === undefined) return failed("too-long", `the answer is longer than ${LONGEST_ANSWER} bytes`);
@@ -63,15 +66,25 @@ function headersOf(settings: LookUpSettings) {
   return { headers, secrets: [key, password, token].filter((secret) => secret !== undefined) };
 }
 
-function badStatus(status: number): ReturnType<typeof failed> {
+function badStatus(status: number, settings: LookUpSettings): ReturnType<typeof failed> {
   const detail = `status ${status}`;
-  if (status === 401 || status === 403) {
-    const remedy = "set -public-ip-service-username and -password, or -public-ip-service-api-key";
-    return failed("unauthorized", `${detail}: the service requires credentials`, remedy);
-  }
+  if (status === 401 || status === 403) return unauthorized(detail, settings);
   if (status >= 300 && status <= 399) {
     const remedy = "set -public-ip-service-scheme, -hostname and -path to the target of the redirect";
     return failed("redirect", `${detail}: redirects are not followed`, remedy);
   }
   return failed(status === 404 ? "not-found" : "status", detail);
+}
+
+/** A key that is wrong and one whose role lacks the path are answered alike. */
+function unauthorized(detail: string, settings: LookUpSettings): ReturnType<typeof failed> {
+  const { publicIpServiceUsername: user, publicIpServiceApiKey: key, publicIpServicePath: path } = settings;
+  if (user === undefined && key === undefined) {
+    const remedy = "set -public-ip-service-username and -password, or -public-ip-service-api-key";
+    return failed("unauthorized", `${detail}: the service requires credentials`, remedy);
+  }
+  const [flags, owner] = key === undefined ? ["username and -password", "user"] : ["api-key", "key"];
+  const role = `Gluetun: the role of this ${owner} must have the route GET ${path}`;
+  const remedy = `check -public-ip-service-${flags}; ${role}`;
+  return failed("unauthorized", `${detail}: the service declines the credentials`, remedy);
 }

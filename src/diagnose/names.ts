@@ -19,8 +19,12 @@ export function checkRequiredAddress(required: string, addresses: readonly strin
 export function checkRecords(hostname: string, listed: readonly DnsRecord[] | ProviderError): Finding {
   const topic = "ddns records";
   if (listed instanceof ProviderError) {
-    const { detail, remedy = "check that this machine reaches the internet and resolves names" } = listed;
-    return failure(topic, detail, remedy);
+    const { code, detail } = listed;
+    const isRejected = code === "blocked" || code === "unreachable";
+    const network = isRejected
+      ? "check the routes to it; a kill switch rejects packets to it while no gateway is healthy, unless -exclude-cidr has its addresses"
+      : "check that this machine reaches the internet and resolves names";
+    return failure(topic, detail, listed.remedy ?? network);
   }
   const addresses = listed.filter(({ enabled }) => enabled).map(({ address }) => address);
   const now = addresses.length === 0 ? "it resolves to nothing now" : `it resolves to ${addresses.join(", ")} now`;
@@ -71,8 +75,8 @@ function remedyOf(code: LookUpFailureCode, port: number): string {
       return `check -public-ip-service-scheme; Gluetun's control server: ${controlServer}`;
     case "not-found":
       return "check -public-ip-service-path; Gluetun: /v1/publicip/ip";
-    case "unknown-yet":
-      return "wait until the VPN has connected; Gluetun: check that PUBLICIP_ENABLED is on";
+    case "no-address":
+      return "wait until the VPN has connected; if it has, Gluetun asks for its address once per connection: see its log, and choose another service with PUBLICIP_API";
     case "not-public":
       return "in a lab, set -public-ip-allow-private to accept it";
     default:

@@ -11,6 +11,8 @@ import type { Log } from "./log.ts";
  * failure that a person has to correct is logged at each try.
  */
 export function createDdnsLog(log: Log, hostname: string): Emit {
+  /** The last public address of each gateway. */
+  const addresses = new Map<string, string>();
   /** Why the newest look-up of a gateway failed. */
   const failing = new Map<string, LookUpFailureCode>();
   let trouble: string | undefined;
@@ -20,12 +22,15 @@ export function createDdnsLog(log: Log, hostname: string): Emit {
     const before = failing.get(gateway);
     const fields = { gateway, seconds: result.seconds };
     if (result.kind === "success") {
+      addresses.set(gateway, result.address);
       failing.delete(gateway);
       log(before === undefined ? "debug" : "info", `public address of ${gateway}: ${result.address}`, fields);
     } else {
       failing.set(gateway, result.code);
       const level = before === result.code ? "debug" : "warn";
-      log(level, `cannot determine the public address of ${gateway}: ${failureText(result)}`, fields);
+      const last = result.code === "no-address" ? addresses.get(gateway) : undefined;
+      const lost = last === undefined ? "" : `; it reported ${last} before, so its VPN is most likely down`;
+      log(level, `cannot determine the public address of ${gateway}: ${failureText(result)}${lost}`, fields);
     }
   };
   const logVerified = ({ addresses, retained }: Extract<DdnsEvent, { type: "ddns-verified" }>): void => {

@@ -1,5 +1,7 @@
 import type { AddressState } from "../ddns/events.ts";
+import type { LookUpResult } from "../ddns/look-up-result.ts";
 import type { ProbeResult } from "../probe/probe.ts";
+import { failureText } from "../text/failure.ts";
 import type { Clock } from "../time/clock.ts";
 import { rounded, Timestamp } from "./timestamp.ts";
 import { History } from "./history.ts";
@@ -28,6 +30,7 @@ export class GatewayModel {
   #kept = false;
   #publicAddress: string | null = null;
   #addressState: AddressState = "inactive";
+  #addressFailure: string | null = null;
 
   /** @param slotMs length of a slot of the history, in milliseconds */
   constructor(address: string, slotMs: number, clock: Clock) {
@@ -89,6 +92,11 @@ export class GatewayModel {
 
   setAddressState(state: AddressState): void {
     this.#addressState = state;
+    if (state === "inactive") this.#addressFailure = null;
+  }
+
+  lookedUp(result: LookUpResult): void {
+    this.#addressFailure = result.kind === "success" ? null : failureText(result);
   }
 
   /**
@@ -113,7 +121,7 @@ export class GatewayModel {
       share: share ?? 0,
       latency: this.#latencies.view(),
       flaps: { lastHour: this.#downsLately.total(now), sinceStart: this.#downs },
-      publicAddress: looksUp ? { address, state } : null,
+      publicAddress: looksUp ? { address, state, why: this.#addressFailure } : null,
       history: this.#history.view(now),
     };
   }

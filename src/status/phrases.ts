@@ -53,10 +53,13 @@ export interface Reason {
   readonly ageSeconds: number | null;
 }
 
-export function reasonOf({ state, leftOut, held, kept, lastFailure, failuresInRow }: Gateway): Reason {
+export function reasonOf(gateway: Gateway): Reason {
+  const { state, leftOut, held, kept, lastFailure, failuresInRow, publicAddress } = gateway;
   const now = (text: string): Reason => ({ text, ageSeconds: null });
   if (leftOut !== null) return now(`left out: ${leftOut}`);
   if (state === "up" && held) return now(flapHoldText(held));
+  const lookUpFailure = publicAddress?.why ?? null;
+  if (state === "up" && failuresInRow === 0 && !kept && lookUpFailure) return now(`public address: ${lookUpFailure}`);
   if (lastFailure === null) return now("");
   const { why, at } = lastFailure;
   if (kept) return now(`used although down (-min-healthy): ${why}`);

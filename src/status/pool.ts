@@ -67,6 +67,9 @@ export class PoolModel {
       case "observed":
         this.#routing.observed(event.routes, event.rules);
         break;
+      case "public-ip":
+        this.#gateways.get(event.gateway)!.lookedUp(event.result);
+        break;
       case "public-ip-changed":
         this.#gateways.get(event.gateway)!.setPublicAddress(event.to);
         break;

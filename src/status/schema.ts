@@ -50,6 +50,7 @@ const PublicAddress = Type.Object({
   state: Type.Enum(["inactive", "unknown", "known", "kept"], {
     description: "kept: known from an earlier look-up, the last one failed",
   }),
+  why: nullable(text("the reason"), "why the newest look-up failed; null if it succeeded or is under way"),
 });
 
 export const Gateway = Type.Object({

@@ -44,6 +44,24 @@ test("a gateway that comes back before its new address is known gets its record 
   await untilState(daemon, 2, "known");
 });
 
+test("a gateway whose VPN has stopped, though its probe succeeds, is shown in the log and in the status", async () => {
+  const { ddns } = await openDdnsLab();
+  const daemon = ddns.start();
+  await untilState(daemon, 2, "known");
+  ddns.service(2).becomes(answeringJson({ public_ip: "" }));
+  await daemon.log.next(
+    /level=warn.*10\.77\.0\.12: the answer has no address.*reported 1\.0\.0\.2 before.*most likely down/,
+  );
+  const { body } = await daemon.get("/api/v1/status");
+  const { gateways } = JSON.parse(body) as { gateways: { state: string; publicAddress: { why: string | null } }[] };
+  expect(gateways.map(({ state }) => state)).toEqual(["up", "up", "up"]);
+  expect(gateways.map(({ publicAddress }) => publicAddress.why)).toEqual([
+    null,
+    expect.stringContaining("the answer has no address"),
+    null,
+  ]);
+});
+
 test("when all look-ups fail from the start, the records of an earlier run stay as they are", async () => {
   const { lab, ddns } = await openDdnsLab();
   for (const content of [publicOf(1), publicOf(2), "8.0.0.9"]) ddns.dynu.put({ content });

@@ -94,8 +94,8 @@ function gatewayOf(number: number, service: Service, carrying: readonly number[]
       service.ddns === undefined
         ? null
         : down
-          ? { address: null, state: "inactive" }
-          : { address: publicOf(number), state: "known" },
+          ? { address: null, state: "inactive", why: null }
+          : { address: publicOf(number), state: "known", why: null },
     history: {
       up: slots.map(({ ill }) => !ill),
       answered: slots.map(({ ill }) => (ill ? 0 : 5)),

@@ -68,14 +68,19 @@ describe("no address is read from", () => {
     expect(failureFor(body)).toMatchObject({ code: "empty", detail: expect.stringContaining("empty") });
   });
 
-  test.each([json({ public_ip: "" }), json({ public_ip: null }), json({ public_ip: "", region: "X", ip: null })])(
-    "a gateway that does not know it yet: %s",
-    (body) => {
-      expect(failureFor(body)).toMatchObject({ code: "unknown-yet", detail: expect.stringContaining("not know") });
-    },
-  );
+  test.each([
+    json({ public_ip: "" }),
+    json({ public_ip: null }),
+    json({ public_ip: "", region: "X", ip: null }),
+    "{}",
+    json({ region: "", city: null }),
+  ])("a gateway that has none or does not know it, which may stay so: %s", (body) => {
+    const { code, detail } = failureFor(body);
+    expect(code).toBe("no-address");
+    expect(detail).toBe("the answer has no address: the VPN of the gateway is down, or its address is not known to it");
+  });
 
-  test.each(["{}", "[]", '["1.2.3.4"]', '[{"ip":"1.2.3.4"}]', json({ region: "X" }), '{"IP":"1.2.3.4"}'])(
+  test.each(["[]", '["1.2.3.4"]', '[{"ip":"1.2.3.4"}]', json({ region: "X" }), '{"IP":"1.2.3.4"}'])(
     "JSON without any of the keys, %s, and they are named",
     (body) => {
       expect(codeFor(body)).toBe("no-address-field");

@@ -1,4 +1,4 @@
-import { afterEach, expect, spyOn, test } from "bun:test";
+import { afterEach, describe, expect, spyOn, test } from "bun:test";
 
 import { createLookUp } from "../../../src/ddns/look-up.ts";
 import type { LookUpSettings } from "../../../src/ddns/settings.ts";
@@ -20,10 +20,10 @@ let restore = (): void => {};
 afterEach(() => restore());
 
 /** Looks up one gateway's address at a service that answers like this. */
-function lookUpAt(answer: () => Promise<Response>, stop = new AbortController().signal) {
+function lookUpAt(answer: () => Promise<Response>, more: Partial<LookUpSettings> = {}) {
   const spy = spyOn(globalThis, "fetch").mockImplementation(Object.assign(answer, { preconnect: () => {} }));
   restore = () => spy.mockRestore();
-  return createLookUp(SETTINGS)("10.0.0.1", stop);
+  return createLookUp({ ...SETTINGS, ...more })("10.0.0.1");
 }
 
 test("an address is a success, with the time that it took", async () => {
@@ -33,7 +33,7 @@ test("an address is a success, with the time that it took", async () => {
 
 test.each([
   [401, "unauthorized", /-public-ip-service-api-key/],
-  [403, "unauthorized", /-public-ip-service-username/],
+  [403, "unauthorized", /-public-ip-service-api-key/],
   [302, "redirect", /-public-ip-service-scheme/],
   [404, "not-found", undefined],
   [503, "status", undefined],
@@ -43,6 +43,33 @@ test.each([
   const found = "remedy" in result ? result.remedy : undefined;
   if (remedy === undefined) expect(found).toBeUndefined();
   else expect(found).toMatch(remedy);
+});
+
+describe("status 401", () => {
+  const at = (more: Partial<LookUpSettings>) => lookUpAt(async () => new Response("", { status: 401 }), more);
+
+  test("without credentials says that the service requires some", async () => {
+    expect(await at({ publicIpServiceApiKey: undefined })).toMatchObject({
+      detail: "status 401: the service requires credentials",
+      remedy: "set -public-ip-service-username and -password, or -public-ip-service-api-key",
+    });
+  });
+
+  test("with a key says that it is declined, or that its role lacks this path", async () => {
+    expect(await at({})).toMatchObject({
+      detail: "status 401: the service declines the credentials",
+      remedy: "check -public-ip-service-api-key; Gluetun: the role of this key must have the route GET /ip",
+    });
+  });
+
+  test("with a user says that the user is declined", async () => {
+    const user = { publicIpServiceUsername: "u", publicIpServicePassword: "p", publicIpServiceApiKey: undefined };
+    expect(await at(user)).toMatchObject({
+      detail: "status 401: the service declines the credentials",
+      remedy:
+        "check -public-ip-service-username and -password; Gluetun: the role of this user must have the route GET /ip",
+    });
+  });
 });
 
 test.each([429, 503, 401])("status %d with Retry-After has the wait that is asked for", async (status) => {

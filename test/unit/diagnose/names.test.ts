@@ -41,6 +41,8 @@ describe("records", () => {
       message: "Dynu said no: 401 Failed.",
       remedy: "check -ddns-password and -ddns-api-url",
     });
+    const rejected = new ProviderError("passing", "Dynu cannot be reached: unreachable", { code: "unreachable" });
+    expect(checkRecords("gw.example.com", rejected).remedy).toContain("-exclude-cidr");
     const silent = checkRecords("gw.example.com", new ProviderError("passing", 'Dynu said: "a; check b"'));
     expect(silent).toMatchObject({ level: "error", message: 'Dynu said: "a; check b"' });
     expect(silent.remedy).toContain("internet");
@@ -73,7 +75,7 @@ describe("public addresses", () => {
     ["tls", 8000, /-public-ip-service-scheme http/],
     ["malformed", 8000, /-public-ip-service-scheme http/],
     ["not-found", 8000, /\/v1\/publicip\/ip/],
-    ["unknown-yet", 8000, /VPN/],
+    ["no-address", 8000, /VPN.*PUBLICIP_API/],
     ["not-public", 8000, /-public-ip-allow-private/],
     ["timeout", 8000, /-public-ip-service-/],
   ])("the failure %s at port %d has a remedy", (code, port, remedy) => {
@@ -88,7 +90,7 @@ describe("public addresses", () => {
     });
   });
 
-  test.each(["connection refused by portal", "TLS", "status 404", "the gateway does not know it yet", "set; check"])(
+  test.each(["connection refused by portal", "TLS", "status 404", "the answer has no address", "set; check"])(
     "an answer that quotes another failure (%s) gets the remedy of its own failure",
     (quoted) => {
       const remedyFor = (body: string) => {

@@ -81,6 +81,17 @@ describe("a look-up", () => {
     expect(levels(page("not-an-address", "<p>"), page("not-json", "<p>"))).toBe("warn warn");
   });
 
+  test("without an address from a gateway that reported one before has the last one and what that means", () => {
+    const [, line] = logged(succeeded("10.0.0.1"), failed("10.0.0.1", "no-address", "the answer has no address"));
+    expect([line!.level, line!.message]).toEqual([
+      "warn",
+      "cannot determine the public address of 10.0.0.1: the answer has no address; it reported 1.0.0.1 before, so its VPN is most likely down",
+    ]);
+    expect(logged(failed("10.0.0.1", "no-address", "it has none"))[0]!.message).not.toContain("before");
+    const other = logged(succeeded("10.0.0.1"), failed("10.0.0.1"))[1]!;
+    expect(other.message).not.toContain("before");
+  });
+
   test("that fails with a remedy is logged with it", () => {
     const failure = {
       kind: "failure",

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 
+import type { LookUpResult } from "../../../src/ddns/look-up-result.ts";
 import type { ServiceEvent } from "../../../src/events/events.ts";
 import { failed, GATEWAYS, healthy, observed, route, RULE, setUp, turned } from "./model.fixture.ts";
 
@@ -92,13 +93,13 @@ describe("a gateway", () => {
 
   test("has a public address while its address is known", () => {
     const { record, gateway } = setUp();
-    expect(gateway(1).publicAddress).toEqual({ address: null, state: "inactive" });
+    expect(gateway(1).publicAddress).toEqual({ address: null, state: "inactive", why: null });
     record({ type: "public-ip-state", gateway: GATEWAYS[0], state: "unknown" });
     record({ type: "public-ip-changed", gateway: GATEWAYS[0], from: undefined, to: "1.0.0.1" });
     record({ type: "public-ip-state", gateway: GATEWAYS[0], state: "known" });
-    expect(gateway(1).publicAddress).toEqual({ address: "1.0.0.1", state: "known" });
+    expect(gateway(1).publicAddress).toEqual({ address: "1.0.0.1", state: "known", why: null });
     record({ type: "public-ip-state", gateway: GATEWAYS[0], state: "inactive" });
-    expect(gateway(1).publicAddress).toEqual({ address: null, state: "inactive" });
+    expect(gateway(1).publicAddress).toEqual({ address: null, state: "inactive", why: null });
     expect(setUp({}, false).gateway(1).publicAddress).toBeNull();
   });
 });
@@ -244,6 +245,26 @@ describe("the verdict of a choice that is not by health alone", () => {
       verdict: "down",
       why: "no gateway carries traffic: fewer than 2 are healthy (-min-healthy)",
     });
+  });
+});
+
+describe("a public address", () => {
+  const lookUp = (result: LookUpResult): ServiceEvent => ({ type: "public-ip", gateway: GATEWAYS[0], result });
+  const failure = { kind: "failure", seconds: 0.1, code: "no-address", detail: "the answer has no address" } as const;
+
+  test("has the reason why the newest look-up failed, until one succeeds or the gateway is not active", () => {
+    const { record, gateway } = setUp();
+    expect(gateway(1).publicAddress).toEqual({ address: null, state: "inactive", why: null });
+    record(lookUp(failure), { type: "public-ip-state", gateway: GATEWAYS[0], state: "unknown" });
+    expect(gateway(1).publicAddress).toEqual({ address: null, state: "unknown", why: "the answer has no address" });
+    record(lookUp({ ...failure, code: "unauthorized", detail: "status 401", remedy: "set a key" }));
+    expect(gateway(1).publicAddress?.why).toBe("status 401; set a key");
+    record({ type: "public-ip-state", gateway: GATEWAYS[0], state: "inactive" });
+    expect(gateway(1).publicAddress?.why).toBeNull();
+    record({ type: "public-ip-state", gateway: GATEWAYS[0], state: "unknown" });
+    expect(gateway(1).publicAddress?.why).toBeNull(); // the look-up since then has not ended
+    record(lookUp(failure), lookUp({ kind: "success", seconds: 0.1, address: "1.0.0.1" }));
+    expect(gateway(1).publicAddress?.why).toBeNull();
   });
 });
 

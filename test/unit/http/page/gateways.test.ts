@@ -55,7 +55,7 @@ describe("gateways", () => {
 
   test("are found by address, public address, state and reason", () => {
     const some = [
-      gateway(1, { publicAddress: { address: "203.0.113.5", state: "known" } }),
+      gateway(1, { publicAddress: { address: "203.0.113.5", state: "known", why: null } }),
       gateway(2, { ...down, lastFailure: { why: "timeout after 1s", at: NOW } }),
       gateway(3, { carriesTraffic: false, leftOut: "it is not on a network" }),
     ];
@@ -124,10 +124,10 @@ describe("the reason", () => {
 
 test.each([
   [null, ""],
-  [{ address: "1.2.3.4", state: "known" }, "1.2.3.4"],
-  [{ address: "1.2.3.4", state: "kept" }, "1.2.3.4 (last known)"],
-  [{ address: null, state: "unknown" }, "public address unknown"],
-  [{ address: null, state: "inactive" }, ""],
+  [{ address: "1.2.3.4", state: "known", why: null }, "1.2.3.4"],
+  [{ address: "1.2.3.4", state: "kept", why: null }, "1.2.3.4 (last known)"],
+  [{ address: null, state: "unknown", why: null }, "public address unknown"],
+  [{ address: null, state: "inactive", why: null }, ""],
 ] as const)("a public address %j is shown as %p", (publicAddress, text) => {
   expect(publicAddressText({ publicAddress })).toBe(text);
 });
