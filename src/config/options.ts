@@ -297,6 +297,13 @@ export const options = {
     "30s",
     "time from one look-up of a gateway's public address to the next",
   ),
+  publicIpRequired: withDefault(
+    "Public addresses",
+    "public-ip-required",
+    boolean,
+    "false",
+    "count a gateway as down while its answer there has no address, as that of a Gluetun whose VPN has stopped",
+  ),
   publicIpAllowPrivate: withDefault(
     "Public addresses",
     "public-ip-allow-private",

@@ -72,7 +72,7 @@ function remedyOf({ result, answersArp, otherPorts }: ProbedGateway, { scheme, p
   if (otherPorts.includes(HEALTH_PORT)) {
     return `Gluetun's health server answers there: set -port ${HEALTH_PORT} -scheme http`;
   }
-  if (result.status !== undefined) return remedyOfStatus(result.status, path);
+  if (result.status !== undefined && result.code !== "no-address") return remedyOfStatus(result.status, path);
   return REMEDIES[result.code](scheme, port);
 }
 
@@ -93,7 +93,7 @@ const REMEDIES: Readonly<Record<ProbeFailureCode, (scheme: string, port: number)
         : `HEALTH_SERVER_ADDRESS=0.0.0.0:${HEALTH_PORT}`;
     return `Gluetun: set ${setting}, since a server at 127.0.0.1 accepts no other machine; any other gateway: check -port ${port}`;
   },
-  timeout: () => "check the firewall of the gateway (Gluetun: FIREWALL_INPUT_PORTS), or raise -timeout",
+  timeout: () => "check the firewalls on the path to the gateway, or raise -timeout",
   unresolved: () => "check the name servers of this machine",
   unreachable: () => CHECK_ADDRESS,
   blocked: () => "check this machine's own firewall, and its prohibit and blackhole routes (ip route get)",
@@ -105,5 +105,6 @@ const REMEDIES: Readonly<Record<ProbeFailureCode, (scheme: string, port: number)
       : "use -scheme http",
   exhausted: () => "raise the limits of this machine (ulimit -n), or probe fewer gateways",
   status: () => "read the log of the gateway",
+  "no-address": () => "read the log of the gateway: its VPN is down",
   other: () => "read the log of the gateway",
 };

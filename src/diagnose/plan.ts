@@ -4,7 +4,7 @@ import { ProviderError } from "../ddns/providers/provider.ts";
 import { PROVIDERS } from "../ddns/providers/registry.ts";
 import { describeEntry } from "../log/describe.ts";
 import { publishable } from "../pool/quorum.ts";
-import { proberOf } from "../probe/probers.ts";
+import { probeOf } from "../ddns/required-address.ts";
 import { commandOf } from "../routing/iproute2/batch.ts";
 import { createKernel } from "../routing/iproute2/kernel.ts";
 import type { Kernel } from "../routing/kernel.ts";
@@ -33,7 +33,7 @@ export async function planService(pool: PoolConfig): Promise<ServicePlan> {
   const { mostWords } = await checkIp();
   const tableRef = tableRefOf(pool);
   const kernel = createKernel({ mostWords });
-  const probe = proberOf(pool);
+  const probe = probeOf(pool);
   const results = await Promise.all(gateways.map(async (gateway) => [gateway, await probe(gateway)] as const));
   const [observed, cleaning, managed] = await Promise.all([
     kernel.observe(tableRef.table, gateways),

@@ -1,4 +1,5 @@
 import type { PoolConfig } from "../config/parse.ts";
+import { probeOf } from "../ddns/required-address.ts";
 import { proberOf } from "../probe/probers.ts";
 import type { ProbeResult } from "../probe/probe.ts";
 import { readNeighbours } from "../routing/iproute2/inspect.ts";
@@ -6,7 +7,7 @@ import { CONTROL_PORT, HEALTH_PORT, type ProbedGateway } from "./gateways.ts";
 
 /** Probes every gateway once, all at the same time, and gathers what explains the failures. */
 export async function probeGateways(pool: PoolConfig): Promise<ProbedGateway[]> {
-  const probe = proberOf(pool);
+  const probe = probeOf(pool);
   const results = await Promise.all(
     pool.gateways.map(async (gateway) => {
       const result = await probe(gateway);

@@ -8,6 +8,7 @@ const ERROR_TYPES: Readonly<Partial<Record<ProbeFailureCode, string>>> = {
   timeout: "timeout",
   status: "invalid_response",
   malformed: "invalid_response",
+  "no-address": "invalid_response",
 };
 
 /** Counts what happens to the gateways of a pool. Series that queries rely on exist from the start. */

@@ -1,7 +1,10 @@
 import type { FetchFailureCode } from "../fetch/failure.ts";
 
-/** Why a probe failed, in the words of logs and metrics; `status` is an answer other than 2xx. */
-export type ProbeFailureCode = FetchFailureCode | "status";
+/**
+ * Why a probe failed, in the words of logs and metrics; `status` is an answer other than 2xx, and `no-address` a gateway
+ * that answers, but has no public address (-public-ip-required).
+ */
+export type ProbeFailureCode = FetchFailureCode | "status" | "no-address";
 
 /** What every outcome has. */
 interface Outcome {

@@ -1,11 +1,12 @@
 import { destinationsOf } from "../config/destinations.ts";
 import { type PoolConfig, tableRefOf } from "../config/parse.ts";
 import { Ddns } from "../ddns/ddns.ts";
+import type { LookUpResult } from "../ddns/look-up-result.ts";
+import { probeOf } from "../ddns/required-address.ts";
 import type { EventBus } from "../events/bus.ts";
 import { SLACK_MS } from "../pool/common-cause.ts";
 import { Pool } from "../pool/pool.ts";
 import { type Schedule, startSchedule } from "../pool/schedule.ts";
-import { proberOf } from "../probe/probers.ts";
 import { createKernelEventHandler, type KernelEventHandler } from "../routing/kernel-events.ts";
 import type { Kernel, KernelEvent } from "../routing/kernel.ts";
 import { Reconciler } from "../routing/reconciler.ts";
@@ -88,10 +89,11 @@ export class ControlLoop {
 
   /** Begins to probe. */
   start(): void {
-    const { pool } = this.#options;
+    const { pool, emit } = this.#options;
+    const onLookUp = (gateway: string, result: LookUpResult): void => emit({ type: "public-ip", gateway, result });
     this.#schedule = startSchedule({
       gateways: pool.gateways,
-      probe: proberOf(pool),
+      probe: probeOf(pool, this.#ddns ? undefined : onLookUp), // which reports its own look-ups
       period: pool.checkPeriod,
       fastPeriod: pool.fastCheckPeriod,
       isBetweenStates: (gateway) => this.#pool.isBetweenStates(gateway),

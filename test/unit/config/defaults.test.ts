@@ -50,6 +50,7 @@ const ADDED = [
   ["public-ip-service-api-key", undefined, "publicIpServiceApiKey", undefined],
   ["public-ip-refresh", "30s", "publicIpRefresh", 30_000],
   ["public-ip-allow-private", "false", "publicIpAllowPrivate", false],
+  ["public-ip-required", "false", "publicIpRequired", false],
   ["on-change", undefined, "onChange", undefined],
   ["webhook-url", undefined, "webhookUrl", undefined],
   ["hook-timeout", "10s", "hookTimeout", 10_000],

@@ -58,6 +58,7 @@ const OTHER: Texts = {
   "public-ip-service-api-key": "other",
   "public-ip-refresh": "1m",
   "public-ip-allow-private": "true",
+  "public-ip-required": "true",
   "on-change": "/usr/bin/notify",
   "webhook-url": "https://ntfy.example.com/other",
   "hook-timeout": "5s",

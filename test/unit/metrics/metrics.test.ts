@@ -46,6 +46,7 @@ describe("a probe", () => {
     ["timeout", "timeout"],
     ["status", "invalid_response"],
     ["malformed", "invalid_response"],
+    ["no-address", "invalid_response"],
     ["refused", "network_error"],
     ["reset", "network_error"],
     ["unreachable", "network_error"],
