@@ -12,7 +12,7 @@ const text = blocksOf(pageOf("docker"), "yaml").find((block) => /^services:$/m.t
 interface Service {
   readonly image: string;
   readonly networks: Record<string, { ipv4_address: string }>;
-  readonly secrets: readonly string[];
+  readonly secrets: readonly (string | { readonly source: string; readonly target: string })[];
   readonly environment: Record<string, string | number>;
 }
 const compose = Bun.YAML.parse(text!) as {
@@ -61,6 +61,17 @@ test("the range is exactly the gateways' addresses", () => {
 test("everything that is named is defined", () => {
   for (const { networks, secrets } of Object.values(compose.services)) {
     expect(Object.keys(compose.networks)).toContain(Object.keys(networks)[0]!);
-    for (const secret of secrets) expect(Object.keys(compose.secrets)).toContain(secret);
+    for (const secret of secrets) {
+      expect(Object.keys(compose.secrets)).toContain(typeof secret === "string" ? secret : secret.source);
+    }
+  }
+});
+
+test("each gateway has secrets of its own, under the names that Gluetun reads, and no two share one", () => {
+  const all = Object.values(gateways).flatMap(({ secrets }) => secrets) as { source: string; target: string }[];
+  expect(new Set(all.map(({ source }) => source)).size).toBe(all.length);
+  for (const { secrets } of Object.values(gateways)) {
+    const targets = (secrets as readonly { target: string }[]).map(({ target }) => target);
+    expect(targets).toEqual(["wireguard_private_key", "wireguard_addresses"]);
   }
 });
