@@ -104,6 +104,64 @@ export const ddnsFaults: readonly Fault[] = [
     },
   },
   {
+    name: "the DNS provider declines a good key once",
+    promise: "the key is used again within seconds; no error is logged",
+    async run(scene) {
+      const ddns = await settleWithName(scene);
+      const denied = { statusCode: 401, type: "Authentication Exception", message: "Failed." };
+      ddns.dynu.fail({ kind: "body", status: 401, ...denied });
+      scene.lab.gateway(3).becomes(refusing);
+      await scene.logsOnce(/level=warn.*401.*worked before/);
+      await scene.untilHealthy([1, 2]);
+      const seen = await scene.timed("name updated", () => ddns.untilReadBack([1, 2]));
+      expect(scene.daemon.log.matching(/level=error/)).toEqual([]);
+      return seen;
+    },
+  },
+  {
+    name: "the DNS provider raises the time to live of every record",
+    promise: "it is accepted after three tries",
+    async run(scene) {
+      const ddns = await DdnsLab.open(scene.lab);
+      ddns.dynu.quirks.storedTtl = (ttl) => Math.max(30, ttl);
+      scene.follow(ddns.start({ "ddns-record-ttl": "10s" }));
+      await scene.daemon.log.next(/level=warn.*stores a time to live of 30s, not 10s; accepted/);
+      await ddns.untilReadBack([1, 2, 3]);
+      await scene.rest();
+      expect(ddns.writes().length).toBeLessThanOrEqual(12);
+      return `${ddns.writes().length} writes for 3 records`;
+    },
+  },
+  {
+    name: "the DNS provider does not list the records that are added",
+    promise: "each record is added once; the reason is logged",
+    async run(scene) {
+      const ddns = await DdnsLab.open(scene.lab);
+      Object.assign(ddns.dynu.quirks, { hidesAdded: true, doubles: true });
+      scene.follow(ddns.start());
+      await scene.daemon.log.next(/level=warn.*accepted 1\.0\.0\.1 \(record \d+\) but does not list it/);
+      await scene.daemon.untilMetrics("three tries", (it) => it.value("ddns_errors_total", { kind: "passing" }) >= 3);
+      await scene.rest();
+      expect(ddns.own()).toHaveLength(3);
+      return `${ddns.writes().length} writes for 3 records`;
+    },
+  },
+  {
+    name: "a VPN stops while its gateway goes on answering probes (-public-ip-required)",
+    promise: "the gateway leaves the route and the name",
+    async run(scene) {
+      const ddns = await DdnsLab.open(scene.lab);
+      scene.follow(ddns.start({ "public-ip-required": true }));
+      await ddns.untilReadBack([1, 2, 3]);
+      await scene.rest();
+      ddns.service(2).becomes(answeringJson({ public_ip: "" }));
+      const seen = await scene.timed("route updated", () => scene.untilHealthy([1, 3]));
+      await scene.logsOnce(/gateway 10\.77\.0\.12 down: no public address/);
+      await ddns.untilReadBack([1, 3]);
+      return seen;
+    },
+  },
+  {
     name: "a public address changes while its gateway stays healthy",
     promise: "its record is changed in place",
     async run(scene) {
