@@ -1,10 +1,20 @@
 import { destinationsOf } from "../config/destinations.ts";
 import { type Config, type PoolConfig, type ServiceConfig, tableRefOf } from "../config/parse.ts";
 import { coveredByConnected, desiredState } from "../routing/desired.ts";
-import { readRulesAndRoutes } from "../routing/iproute2/inspect.ts";
+import {
+  attractedBy,
+  attractedByTable,
+  followingRules,
+  leadsTo,
+  precedingRules,
+  readDiversions,
+} from "../routing/diversions.ts";
+import { readMarkedRoutes } from "../routing/iproute2/inspect.ts";
 import { createKernel } from "../routing/iproute2/kernel.ts";
 import type { IpRelease } from "../routing/iproute2/release.ts";
+import type { Kernel } from "../routing/kernel.ts";
 import { rejectTypeOf } from "../routing/kill-switch.ts";
+import { MAIN_TABLE } from "../routing/tables.ts";
 import { lockedTables } from "../service/instance-lock.ts";
 import { askAddresses, listRecords, providerOf } from "./dns.ts";
 import { type Finding, warning } from "./finding.ts";
@@ -15,6 +25,7 @@ import { isProgramRunning, readNetworkdTexts, readNetworkManagerFiles, readSetti
 import { checkInterfaces } from "./interfaces.ts";
 import { checkNetworkd, checkNetworkManager } from "./managers.ts";
 import { checkLookUps, checkRecords, checkRequiredAddress } from "./names.ts";
+import { checkFollowingRules, checkMainRoutes } from "./overruled.ts";
 import { checkPort } from "./port.ts";
 import { checkPrecedingRules } from "./preceding-rules.ts";
 import { probeGateways } from "./probe-gateways.ts";
@@ -22,7 +33,7 @@ import { requiredAddress } from "./required-address.ts";
 import { checkSession } from "./session.ts";
 import { checkSettings } from "./settings.ts";
 import { findingOf, runStartChecks } from "./start-checks.ts";
-import { checkCovered, checkTableUse, markedTables } from "./table-use.ts";
+import { checkCovered, checkTableUse, markedTables, type TableFacts } from "./table-use.ts";
 import { tryPort } from "./try-port.ts";
 
 /**
@@ -72,23 +83,40 @@ async function kernelFindings(pool: PoolConfig, release: IpRelease, client: stri
   const { gateways } = pool;
   const tableRef = tableRefOf(pool);
   const kernel = createKernel({ mostWords: release.mostWords });
-  const [observed, all] = await Promise.all([kernel.observe(tableRef.table, gateways), readRulesAndRoutes()]);
+  const [observed, marked] = await Promise.all([kernel.observe(tableRef.table, gateways), readMarkedRoutes()]);
   const nexthops = gateways.map((gateway) => ({ gateway, weight: 1 }));
   const destinations = destinationsOf(pool);
   const rejectType = rejectTypeOf(pool.whenNoGateways);
   const { routes: wanted } = desiredState(destinations, observed.connected, nexthops, tableRef, rejectType);
-  const managedTables = await lockedTables([tableRef.table, ...markedTables(all)]);
-  const facts = { ...all, tableRef, killSwitch: rejectType !== undefined, managedTables, wanted };
+  const { policies: rules } = observed;
+  const own = observed.routes.map((route) => ({ ...route, table: tableRef.table }));
+  const routes = [...own, ...marked.filter(({ table }) => table !== tableRef.table)];
+  const managedTables = await lockedTables([tableRef.table, ...markedTables({ rules, routes })]);
+  const facts = { rules, routes, tableRef, killSwitch: rejectType !== undefined, managedTables, wanted };
   const required = requiredAddress(pool);
   return [
     ...checkSettings(readSettings(observed.devices.values()), gateways.length),
     ...checkTableUse(facts),
-    ...checkPrecedingRules(facts),
+    ...(await otherRuleFindings(facts, kernel)),
     ...checkNexthops(gateways, observed.unusable),
     ...checkInterfaces(observed.skipped),
     ...checkCovered(coveredByConnected(destinations, observed.connected)),
     ...checkSession(client, wanted),
     ...(required === undefined ? [] : [checkRequiredAddress(required, observed.addresses)]),
+  ];
+}
+
+/** What rules of other programs, and other routes of the main table, mean for packets to managed destinations. */
+async function otherRuleFindings(facts: TableFacts, { visitRoutes }: Kernel): Promise<Finding[]> {
+  const { rules, wanted, tableRef } = facts;
+  const following = followingRules(rules, tableRef);
+  const mainComesFirst = precedingRules(rules, tableRef).some((rule) => {
+    return leadsTo(rule, MAIN_TABLE) && rule.selector === "";
+  });
+  return [
+    ...checkPrecedingRules(facts, await readDiversions(rules, wanted, tableRef, visitRoutes)),
+    ...checkFollowingRules(await attractedBy(following, wanted, tableRef, visitRoutes), tableRef),
+    ...(mainComesFirst ? [] : checkMainRoutes(await attractedByTable(MAIN_TABLE, 0, wanted, visitRoutes), tableRef)),
   ];
 }
 

@@ -1,11 +1,12 @@
 import type { RouteAnswer } from "../routing/iproute2/inspect.ts";
-import { type PolicyRule, ruleText, tableName } from "../routing/iproute2/policy-rules.ts";
+import { ruleText, tableName } from "../routing/iproute2/policy-rules.ts";
+import type { PolicyRule } from "../routing/policy-rule.ts";
 import type { Destinations } from "../routing/desired.ts";
+import { leadsTo } from "../routing/diversions.ts";
 import { isDecision, isRejectType, type Packet, type Step } from "../routing/rule-lookup.ts";
 import { PROTOCOL } from "../routing/types.ts";
 import type { Classification } from "./classify.ts";
 import type { Settings } from "./settings.ts";
-import { leadsTo } from "./table-use.ts";
 
 /** All that is known about the route of one packet. */
 export interface PacketFacts {

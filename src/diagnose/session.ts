@@ -1,7 +1,7 @@
 import { parseCidr } from "../net/cidr.ts";
+import { usesGateways } from "../routing/managed.ts";
 import type { Route } from "../routing/types.ts";
 import { type Finding, warning } from "./finding.ts";
-import { usesGateways } from "./managed.ts";
 
 /**
  * Whether the user would lose the SSH session: answers of this machine to an address that is routed through the gateways

@@ -1,7 +1,9 @@
 import { formatCidr } from "../net/cidr.ts";
 import type { RulesAndRoutes } from "../routing/iproute2/inspect.ts";
-import { type PolicyRule, ruleText } from "../routing/iproute2/policy-rules.ts";
+import { leadsTo } from "../routing/diversions.ts";
 import { isOurs } from "../routing/entry.ts";
+import { ruleText } from "../routing/iproute2/policy-rules.ts";
+import type { PolicyRule } from "../routing/policy-rule.ts";
 import { KILL_SWITCH_SPAN } from "../routing/kill-switch.ts";
 import type { TableRoute } from "../routing/rule-lookup.ts";
 import { PROTOCOL, type Route, type TableRef } from "../routing/types.ts";
@@ -110,9 +112,4 @@ export function markedTables({ rules, routes }: RulesAndRoutes): number[] {
   const ofRoutes = routes.filter(({ protocol }) => protocol === PROTOCOL).map(({ table }) => table);
   const ofRules = rules.filter(isOurs).map(({ action }) => (action.kind === "lookup" ? action.table : undefined));
   return [...new Set([...ofRoutes, ...ofRules])].filter((table) => table !== undefined);
-}
-
-/** Whether a rule leads into a table. */
-export function leadsTo({ action }: PolicyRule, table: number): boolean {
-  return action.kind === "lookup" && action.table === table;
 }

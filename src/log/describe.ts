@@ -1,5 +1,8 @@
 import { formatCidr } from "../net/cidr.ts";
+import type { Attracted } from "../routing/attraction.ts";
+import type { Diversion } from "../routing/diversions.ts";
 import type { Entry } from "../routing/entry.ts";
+import { ruleText, tableName } from "../routing/iproute2/policy-rules.ts";
 import type { ObservedRoute, Rule, SkippedLink } from "../routing/types.ts";
 
 /* Sentences about routes and rules that logs, hooks and status share. */
@@ -47,6 +50,26 @@ export function describeConflict(entry: Entry, { type, protocol, nexthops }: Obs
   const via = nexthops.map(({ gateway }) => gateway || "a device").join(", ");
   const route = `a ${type} route of protocol ${protocol}${via && ` via ${via}`}`;
   return `cannot set ${describeEntry(entry)}: another program has ${route} there`;
+}
+
+/** A rule of another program before ours, and which packets it keeps from the gateways. */
+export function describeDiversion(diversion: Diversion): string {
+  const { rule, extent } = diversion;
+  const table = rule.action.kind === "lookup" ? tableName(rule.action.table) : undefined;
+  const why =
+    table === undefined
+      ? ""
+      : `, since table ${table} has ${diversion.everything ? "a route for each" : "a route there"}`;
+  if (extent === "all") return `${ruleText(rule)}: no packet reaches the gateways${why}`;
+  const which = `${rule.selector === "" ? "" : "that it selects "}to ${namedNetworks(diversion)}`;
+  if (extent === "bypass") return `${ruleText(rule)}: packets ${which} bypass the gateways`;
+  return `${ruleText(rule)}: no packet ${which} reaches the gateways${why}`;
+}
+
+/** The first networks of some, by name. */
+export function namedNetworks({ networks, more }: Pick<Attracted, "networks" | "more">): string {
+  const shown = networks.slice(0, 3).map((one) => (one.prefix === 0 ? "any address" : formatCidr(one)));
+  return `${shown.join(", ")}${networks.length + more > shown.length ? ", ..." : ""}`;
 }
 
 /** An interface that could not be read: what that means, and what to do. */

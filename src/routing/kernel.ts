@@ -1,5 +1,6 @@
 import type { Cidr } from "../net/cidr.ts";
 import type { UnusableNexthop } from "../pool/nexthop-fault.ts";
+import type { VisitRoutes } from "./diversions.ts";
 import type { Orphan } from "./orphans.ts";
 import type { Change, KernelError, Observed, TableRef } from "./types.ts";
 
@@ -30,6 +31,8 @@ export interface Kernel {
   apply(changes: readonly Change[], table: number): Promise<Applied>;
   /** Tries each gateway as a nexthop by itself, at a destination that no packet has; returns the rejected ones. */
   tryNextHops(gateways: readonly string[], table: number): Promise<UnusableNexthop[]>;
+  /** Reads the routes of a table one by one, of which there may be very many. */
+  readonly visitRoutes: VisitRoutes;
   /** Entries with our protocol number that belong to none of these tables; those in the system's tables are left out. */
   orphans(own: readonly TableRef[]): Promise<Orphan[]>;
   /** Reports changes as they happen until stopped. */

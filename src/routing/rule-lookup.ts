@@ -1,7 +1,7 @@
 import { MAIN_TABLE } from "./tables.ts";
 import { type Cidr, contains, parseCidr } from "../net/cidr.ts";
 import { protocolNumber } from "../net/ip-protocol.ts";
-import type { PolicyRule, RuleJson } from "./iproute2/policy-rules.ts";
+import type { PolicyRule, RuleJson } from "./policy-rule.ts";
 import type { ObservedRoute } from "./types.ts";
 
 /** A route of any table; one without a table is in the main one. */
@@ -90,7 +90,10 @@ function applyRule(rule: PolicyRule, routes: readonly TableRoute[], packet: Pack
 }
 
 /** Whether a rule ignores a route, whose prefix is too short for it. It never ignores one that rejects packets. */
-export function isSuppressed({ type, destination }: TableRoute, suppress: number | undefined): boolean {
+export function isSuppressed(
+  { type, destination }: Pick<TableRoute, "type" | "destination">,
+  suppress: number | undefined,
+): boolean {
   return suppress !== undefined && destination.prefix <= suppress && !isRejectType(type);
 }
 

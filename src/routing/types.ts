@@ -1,6 +1,9 @@
 import type { Cidr } from "../net/cidr.ts";
 import type { Link } from "../net/link.ts";
 import type { UnusableNexthop } from "../pool/nexthop-fault.ts";
+import type { PolicyRule, RejectType } from "./policy-rule.ts";
+
+export type { RejectType } from "./policy-rule.ts";
 
 /** Marks what is ours in the kernel (rtm_protocol, FRA_PROTOCOL). No registry file of iproute2 or routing daemon names it. */
 export const PROTOCOL = 173;
@@ -19,12 +22,6 @@ export interface NextHop {
   /** The interface, as found; the kernel picks it when a route is made. */
   readonly device?: string;
 }
-
-/**
- * How packets are rejected: `unreachable` and `prohibit` answer with ICMP (network unreachable, administratively
- * filtered), `blackhole` is silent.
- */
-export type RejectType = "unreachable" | "prohibit" | "blackhole";
 
 /** `throw` ends the look-up in this table, so that the next rule decides. */
 export type RouteType = "unicast" | "throw" | RejectType;
@@ -106,6 +103,8 @@ export interface SkippedLink {
 export interface Observed {
   readonly routes: readonly ObservedRoute[];
   readonly rules: readonly ObservedRule[];
+  /** All rules, of whatever kind, in the order in which the kernel asks them. */
+  readonly policies: readonly PolicyRule[];
   /** Networks of the addresses on this machine's interfaces. */
   readonly connected: readonly Cidr[];
   /** Those addresses themselves. */

@@ -6,7 +6,7 @@ import { join } from "node:path";
 
 import { checkPrivilege, checkRules, findIp } from "../../src/routing/iproute2/abilities.ts";
 import { IpError } from "../../src/routing/iproute2/error.ts";
-import { readNeighbours, readRulesAndRoutes } from "../../src/routing/iproute2/inspect.ts";
+import { readMarkedRoutes, readNeighbours, readRulesAndRoutes } from "../../src/routing/iproute2/inspect.ts";
 import { createKernel } from "../../src/routing/iproute2/kernel.ts";
 
 const PATH = process.env["PATH"]!;
@@ -92,7 +92,13 @@ test.each([
 ])("an ip that prints %s is unreadable, whatever is read", async (_, script, detail) => {
   writeIp(sh(script));
   const kernel = createKernel({ mostWords: 511 });
-  const reads = [readRulesAndRoutes, readNeighbours, () => kernel.observe(180, []), () => kernel.readAddresses()];
+  const reads = [
+    () => readRulesAndRoutes("8.8.8.8"),
+    readMarkedRoutes,
+    readNeighbours,
+    () => kernel.observe(180, []),
+    () => kernel.readAddresses(),
+  ];
   for (const read of reads) {
     const error = await errorOf(read);
     expect([error.code, error.detail]).toEqual(["unreadable", detail]);
@@ -105,7 +111,7 @@ test.each([
   ['echo "BusyBox v1.36.1" >&2; exit 1', "busybox", /BusyBox/],
 ])("an ip that fails to list is reported by its own message: %s", async (script, code, detail) => {
   writeIp(sh(script));
-  const error = await errorOf(() => readRulesAndRoutes());
+  const error = await errorOf(() => readRulesAndRoutes("8.8.8.8"));
   expect(error.code).toBe(code as IpError["code"]);
   expect(error.detail).toMatch(detail);
 });

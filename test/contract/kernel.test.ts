@@ -8,6 +8,7 @@ import { desiredState, NOTHING } from "../../src/routing/desired.ts";
 import type { Kernel } from "../../src/routing/kernel.ts";
 import { removalOf } from "../../src/routing/orphans.ts";
 import { ruleKey } from "../../src/routing/entry.ts";
+import { ruleText } from "../../src/routing/iproute2/policy-rules.ts";
 import { planChanges } from "../../src/routing/plan.ts";
 import {
   type Change,
@@ -222,6 +223,27 @@ describe.each([
     expect(table).toMatchObject({ table: 190, rules: [{ preference: 9000 }], routes: [{ type: "throw" }] });
     for (const one of [killSwitch!, table!]) expect(await kernel.apply(removalOf(one), 190)).toEqual({ ok: true });
     expect(await kernel.orphans([TABLE_REF])).toEqual([]);
+  });
+
+  test("reads the routes of a table one by one, those of an empty table too", async () => {
+    await tested.runIp("route add throw 8.0.0.0/8 table 190 proto 4");
+    await tested.runIp("route add default table 190 nexthop via 10.0.0.11 nexthop via 10.0.0.12");
+    await tested.runIp("route add unreachable 9.9.9.9/32 table 190 metric 5");
+    const visited: string[] = [];
+    await kernel.visitRoutes(190, ({ type, destination }) => visited.push(`${type} ${formatCidr(destination)}`));
+    await kernel.visitRoutes(191, () => visited.push("a route of an empty table"));
+    expect(visited.sort()).toEqual(["throw 8.0.0.0/8", "unicast 0.0.0.0/0", "unreachable 9.9.9.9/32"]);
+  });
+
+  test("lists all rules in the order in which it asks them", async () => {
+    await tested.runIp("rule add pref 11000 from all lookup 7");
+    await tested.runIp("rule add pref 9000 from all lookup 190 protocol 173");
+    const { policies } = await kernel.observe(TABLE_REF.table, []);
+    const rules = policies.filter(({ preference }) => preference > 0 && preference < 32766);
+    expect(rules.map((rule) => [ruleText(rule), rule.protocol])).toEqual([
+      ["9000: from all lookup 190", 173],
+      ["11000: from all lookup 7", 0],
+    ]);
   });
 
   test("reports a change of the table as it happens", async () => {

@@ -24,6 +24,8 @@ describe("check on a machine without problems", () => {
         "table 180",
         "rule 10888",
         "preceding rules",
+        "following rules",
+        "main routes",
         "nexthops",
       ],
       ...["metrics port", "systemd-networkd", "NetworkManager"],
@@ -117,7 +119,8 @@ describe("check", () => {
   test("reports foreign rules and routes that take precedence over the managed ones", async () => {
     const lab = await openLab();
     await lab.router.batch([
-      "rule add pref 100 from all fwmark 1 lookup main",
+      "rule add pref 100 from all fwmark 1 lookup 8",
+      "route add default via 10.88.0.1 table 8",
       "rule add pref 200 from all lookup main",
       "rule add pref 300 from all lookup main suppress_prefixlength 0",
       "rule add pref 10888 from 10.9.0.0/16 lookup 7",

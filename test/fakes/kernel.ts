@@ -4,7 +4,9 @@ import { type Args, commandOf } from "../../src/routing/iproute2/batch.ts";
 import type { Kernel, KernelEvent } from "../../src/routing/kernel.ts";
 import { groupOrphans } from "../../src/routing/orphans.ts";
 import { parseRules } from "../../src/routing/iproute2/rules.ts";
-import { parsePolicyRules, type RuleJson } from "../../src/routing/iproute2/policy-rules.ts";
+import { parsePolicyRules } from "../../src/routing/iproute2/policy-rules.ts";
+import type { PolicyRule, RuleJson } from "../../src/routing/policy-rule.ts";
+import type { VisitRoutes } from "../../src/routing/diversions.ts";
 import {
   type NextHop,
   type ObservedRoute,
@@ -38,6 +40,8 @@ export class FakeKernel implements Kernel {
   /** Gateways with an interface of their own. */
   devices = new Map<string, string>();
   withoutCarrier = new Set<string>();
+  /** Rules of other programs of kinds that we never make. */
+  foreignRules: RuleJson[] = [];
   /** Interfaces that cannot be read. */
   skipped: SkippedLink[] = [];
   /** Every command that was carried out. */
@@ -59,6 +63,7 @@ export class FakeKernel implements Kernel {
     return {
       routes: this.routes.filter((route) => route.table === table),
       rules: [...this.rules],
+      policies: this.#policies(),
       devices: new Map(gateways.map((gateway) => [gateway, this.#deviceOf(gateway)])),
       connected: this.addresses.map((text) => parseCidr(text)!),
       addresses: await this.readAddresses(),
@@ -101,6 +106,10 @@ export class FakeKernel implements Kernel {
       }));
   }
 
+  visitRoutes: VisitRoutes = async (table, visit) => {
+    this.routes.filter((route) => route.table === table).forEach(visit);
+  };
+
   async orphans(own: readonly TableRef[]) {
     const marked = this.routes.filter(({ protocol }) => protocol === PROTOCOL);
     return groupOrphans(this.rules, marked, own);
@@ -133,11 +142,16 @@ export class FakeKernel implements Kernel {
   /** What happens to a packet to this address: the nexthops of its route, how a route or rule rejects it, or "main". */
   lookup(address: string): string {
     const packet = { to: address, from: undefined, iif: "lo", protocol: 6, sport: undefined, dport: undefined, uid: 0 };
-    const rules = parsePolicyRules(JSON.stringify(this.#inOrder().map(jsonOf)));
-    const { outcome, rule, route } = lookUpRules(rules, this.routes, packet).at(-1) ?? {};
+    const { outcome, rule, route } = lookUpRules(this.#policies(), this.routes, packet).at(-1) ?? {};
     if (outcome === "reject" && rule!.action.kind === "reject") return rule!.action.how;
     if (outcome !== "route") return "main";
     return route!.type === "unicast" ? ringText(route!.nexthops) : route!.type;
+  }
+
+  /** All rules, in the kernel's order of evaluation. */
+  #policies(): PolicyRule[] {
+    const all = [...this.#inOrder().map(jsonOf), ...this.foreignRules];
+    return parsePolicyRules(JSON.stringify(all.sort((a, b) => a.priority - b.priority)));
   }
 
   /** Rules in the kernel's order of evaluation: a new one comes after those with the same preference. */

@@ -2,8 +2,10 @@ import type { Packet, TableRoute } from "../rule-lookup.ts";
 import { MAIN_TABLE } from "../tables.ts";
 import { readComplaint } from "./complaint.ts";
 import { addressOf, deviceOf, type Json, LARGEST, numberInText, readList, stringsOf } from "./fields.ts";
-import { readLists } from "./lists.ts";
-import { parsePolicyRules, type PolicyRule, tableName } from "./policy-rules.ts";
+import { readLists, type Run } from "./lists.ts";
+import type { PolicyRule } from "../policy-rule.ts";
+import { parsePolicyRules, tableName } from "./policy-rules.ts";
+import { PROTOCOL } from "../types.ts";
 import { parseRoutes, typeOf } from "./routes.ts";
 import { runIp } from "./run.ts";
 
@@ -11,7 +13,6 @@ import { runIp } from "./run.ts";
 export interface RulesAndRoutes {
   /** In the order in which the kernel asks them. */
   readonly rules: readonly PolicyRule[];
-  /** Of all tables. */
   readonly routes: readonly TableRoute[];
 }
 
@@ -28,14 +29,20 @@ export type RouteAnswer =
   | { readonly ok: false; readonly why: string };
 
 /**
- * Reads all rules, and the routes of all tables, or those of them whose destination contains an address.
+ * Reads all rules, and of all tables the routes whose destination contains an address.
  *
  * @throws {IpError} when `ip` cannot list them; all functions here change nothing and throw the same
  */
-export async function readRulesAndRoutes(address?: string): Promise<RulesAndRoutes> {
-  const match = address === undefined ? "" : ` match ${address}/32`;
-  const [rules = "", routes = ""] = await readLists(runIp, ["rule show", `route show table all${match}`]);
+export async function readRulesAndRoutes(address: string): Promise<RulesAndRoutes> {
+  const [rules = "", routes = ""] = await readLists(runIp, ["rule show", `route show table all match ${address}/32`]);
   return { rules: parsePolicyRules(rules), routes: parseRoutes(routes) };
+}
+
+/** Reads the routes of all tables that have our mark. */
+export async function readMarkedRoutes(run: Run = runIp): Promise<TableRoute[]> {
+  const [routes = ""] = await readLists(run, [`route show table all proto ${PROTOCOL}`]);
+  // `ip` leaves out a field by which it filters.
+  return parseRoutes(routes).map((route) => ({ ...route, protocol: PROTOCOL }));
 }
 
 /**

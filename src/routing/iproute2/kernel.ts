@@ -5,14 +5,16 @@ import { groupOrphans } from "../orphans.ts";
 import { type Change, type KernelError, type Observed, PROTOCOL, type Route } from "../types.ts";
 import { batchText, commandOf, groupRuns } from "./batch.ts";
 import { complaintOf, failedLinesOf } from "./complaint.ts";
+import { IpError } from "./error.ts";
 import { outsideNetworks, parseIndirect } from "./gateway-paths.ts";
 import { readAnswers, readLists, type Run } from "./lists.ts";
 import { watchKernel } from "./monitor.ts";
 import { parseInterfaces } from "./addresses.ts";
+import { readMarkedRoutes } from "./inspect.ts";
 import { parseObserved } from "./observed.ts";
-import { parseRoutes } from "./routes.ts";
+import { readRouteLine } from "./route-line.ts";
 import { parseRules } from "./rules.ts";
-import { runIp } from "./run.ts";
+import { type IpOutput, runIp, runIpLines } from "./run.ts";
 
 export interface IpOptions {
   /** Most words of a batch line, from `IpRelease`. */
@@ -23,9 +25,9 @@ export interface IpOptions {
 
 /** The kernel of this network namespace, through iproute2. */
 export function createKernel({ mostWords, onRun = () => {} }: IpOptions): Kernel {
-  const run: Run = async (args, input) => {
+  const counted = async (running: Promise<IpOutput>): Promise<IpOutput> => {
     try {
-      const output = await runIp(args, input);
+      const output = await running;
       onRun(!output.failed);
       return output;
     } catch (error) {
@@ -33,6 +35,7 @@ export function createKernel({ mostWords, onRun = () => {} }: IpOptions): Kernel
       throw error;
     }
   };
+  const run: Run = (args, input) => counted(runIp(args, input));
   return {
     async observe(table, gateways) {
       const shows = [`route show table ${table}`, "rule show", "address show"];
@@ -50,10 +53,18 @@ export function createKernel({ mostWords, onRun = () => {} }: IpOptions): Kernel
     },
     tryNextHops: (gateways, table) => tryNextHops(run, gateways, table),
     apply: (changes, table) => applyChanges(run, changes, table, mostWords),
+    async visitRoutes(table, visit) {
+      const onLine = (line: string): void => {
+        const route = readRouteLine(line);
+        if (route) visit(route);
+      };
+      // In a batch, a table that was never used is empty instead of an error.
+      const show = `route show table ${table}\n`;
+      const { failed, stderr } = await counted(runIpLines(["-o", "-batch", "-"], show, onLine));
+      if (failed) throw new IpError("failed", `cannot read table ${table}: ${complaintOf(stderr).line}`);
+    },
     async orphans(own) {
-      const [rules = "", routes = ""] = await readLists(run, ["rule show", `route show table all proto ${PROTOCOL}`]);
-      // `ip` leaves out a field by which it filters, so the protocol has to be filled in.
-      const marked = parseRoutes(routes).map((route) => ({ ...route, protocol: PROTOCOL }));
+      const [[rules = ""], marked] = await Promise.all([readLists(run, ["rule show"]), readMarkedRoutes(run)]);
       return groupOrphans(parseRules(rules), marked, own);
     },
     watch: (onEvent, onWatching = () => {}) => watchKernel(onEvent, onWatching),

@@ -1,6 +1,7 @@
 import type { Observed } from "../types.ts";
 import { parseInterfaces } from "./addresses.ts";
 import { parseDevices, parseUnusable } from "./gateway-paths.ts";
+import { parsePolicyRules } from "./policy-rules.ts";
 import { parseRoutes } from "./routes.ts";
 import { parseRules } from "./rules.ts";
 
@@ -13,6 +14,7 @@ export function parseObserved(lists: readonly string[], gateways: readonly strin
   return {
     routes: parseRoutes(routes),
     rules: parseRules(rules),
+    policies: parsePolicyRules(rules),
     ...parseInterfaces(addresses),
     unusable: parseUnusable(gateways, answers, table),
     devices: parseDevices(answers, table),

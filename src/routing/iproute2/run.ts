@@ -11,11 +11,21 @@ export interface IpOutput {
   readonly failed: boolean;
 }
 
-/** A healthy `ip` needs milliseconds; one that hangs must not hold up the service. */
-const RUN_LIMIT_MS = 5000;
+/** How the output of a run is read, and what ends the run early: so many milliseconds, or so many bytes. */
+interface Reading {
+  readonly limitMs: number;
+  readonly mostBytes: number;
+  readonly read: (stream: Readable, mostBytes: number, onTooMuch: () => void) => Promise<string>;
+}
 
-/** Room for the addresses of many thousand interfaces. */
-const MOST_OUTPUT_BYTES = 4 << 20;
+/** A healthy `ip` needs milliseconds, and one that hangs must not hold up the service; room for many thousand interfaces. */
+const WHOLE: Reading = { limitMs: 5000, mostBytes: 4 << 20, read: collect };
+
+/** Time and room for a million routes. */
+const BY_LINE: Omit<Reading, "read"> = { limitMs: 30_000, mostBytes: 256 << 20 };
+
+/** The longest line of a route, with hundreds of nexthops. */
+const LONGEST_LINE = 1 << 20;
 
 /** The environment of `ip`: its messages are matched in English, and colours would break the JSON. */
 export const ENVIRONMENT = { LC_ALL: "C", COLORFGBG: "", NO_COLOR: "1" };
@@ -70,32 +80,39 @@ export function runIp(args: readonly string[], input = ""): Promise<IpOutput> {
   return run([...GLOBAL_ARGS, ...args], input);
 }
 
+/** Runs `ip` once and passes on each line that it prints, of which there may be very many. Throws as `run` does. */
+export function runIpLines(args: readonly string[], input: string, onLine: (line: string) => void): Promise<IpOutput> {
+  const read: Reading["read"] = (stream, mostBytes, onTooMuch) => eachLine(stream, mostBytes, onLine, onTooMuch);
+  return run([...GLOBAL_ARGS, ...args], input, { ...BY_LINE, read });
+}
+
 /**
  * Never hangs: a process that exceeds the limit is killed, and one that holds its pipes open even then is
  * no longer waited for. Never fills the memory: one that prints without end is killed as well.
  *
  * @throws {IpError} when `ip` could not be started, did not exit in time or printed too much
  */
-async function run(args: readonly string[], input: string): Promise<IpOutput> {
+async function run(args: readonly string[], input: string, reading = WHOLE): Promise<IpOutput> {
+  const { limitMs, mostBytes, read } = reading;
   // Not execa's own buffer: Bun reads ahead for it without a limit, whatever `maxBuffer` says.
-  const options = { input, env: ENVIRONMENT, reject: false, buffer: false, timeout: RUN_LIMIT_MS } as const;
+  const options = { input, env: ENVIRONMENT, reject: false, buffer: false, timeout: limitMs } as const;
   const child = startIp(() => execa("ip", args, { ...options, killSignal: "SIGKILL" }));
   let tooMuch = false;
   const stop = (): void => {
     tooMuch = true;
     child.kill();
   };
-  const ended = Promise.all([child, collect(child.stdout, stop), collect(child.stderr, stop)]);
+  const ended = Promise.all([child, read(child.stdout, mostBytes, stop), collect(child.stderr, WHOLE.mostBytes, stop)]);
   let limit: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<"late">((resolve) => {
-    limit = setTimeout(resolve, RUN_LIMIT_MS + 500, "late");
+    limit = setTimeout(resolve, limitMs + 500, "late");
   });
   const end = await Promise.race([ended, late]).finally(() => clearTimeout(limit));
   if (tooMuch) {
-    throw new IpError("too-much-output", `ip printed more than ${MOST_OUTPUT_BYTES >> 20} MiB and was killed`);
+    throw new IpError("too-much-output", `ip printed more than ${mostBytes >> 20} MiB and was killed`);
   }
   if (end === "late" || end[0].timedOut) {
-    throw new IpError("timed-out", `ip did not exit within ${RUN_LIMIT_MS} ms and was killed`);
+    throw new IpError("timed-out", `ip did not exit within ${limitMs} ms and was killed`);
   }
   const [result, stdout, stderr] = end;
   if (result.exitCode === undefined) throw abnormalEnd(result);
@@ -109,9 +126,9 @@ function abnormalEnd({ signal, cause }: { readonly signal?: string; readonly cau
 }
 
 /** All that a stream gives until it closes. What exceeds the limit is dropped, and reported once. */
-function collect(stream: Readable, onTooMuch: () => void): Promise<string> {
+function collect(stream: Readable, mostBytes: number, onTooMuch: () => void): Promise<string> {
   const chunks: Buffer[] = [];
-  let room = MOST_OUTPUT_BYTES;
+  let room = mostBytes;
   stream.on("data", (chunk: Buffer) => {
     const before = room;
     room -= chunk.length;
@@ -121,4 +138,26 @@ function collect(stream: Readable, onTooMuch: () => void): Promise<string> {
   return new Promise((resolve) => {
     stream.once("close", () => resolve(Buffer.concat(chunks).toString()));
   });
+}
+
+/** Passes on each line of a stream until there is too much of it, which is reported. Resolves at its end. */
+function eachLine(
+  stream: Readable,
+  mostBytes: number,
+  onLine: (line: string) => void,
+  onTooMuch: () => void,
+): Promise<string> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  let room = mostBytes;
+  stream.on("data", (chunk: Buffer) => {
+    room -= chunk.length;
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = lines.pop()!;
+    lines.forEach(onLine);
+    if (rest.length <= LONGEST_LINE && room >= 0) return;
+    stream.removeAllListeners("data").resume();
+    onTooMuch();
+  });
+  return new Promise((resolve) => stream.once("close", () => resolve("")));
 }

@@ -6,7 +6,7 @@ import { hashText } from "../../../src/diagnose/hash-text.ts";
 import type { Classification } from "../../../src/diagnose/classify.ts";
 import { parseCidr } from "../../../src/net/cidr.ts";
 import type { RouteAnswer } from "../../../src/routing/iproute2/inspect.ts";
-import type { RuleJson } from "../../../src/routing/iproute2/policy-rules.ts";
+import type { RuleJson } from "../../../src/routing/policy-rule.ts";
 import { PROTOCOL } from "../../../src/routing/types.ts";
 import { type TableRoute, lookUpRules } from "../../../src/routing/rule-lookup.ts";
 import { OWN_RULE, routeTo, rulesWith } from "./kernel-facts.fixture.ts";

@@ -2,7 +2,8 @@ import type { Finding } from "../../../src/diagnose/finding.ts";
 import { type Cidr, parseCidr } from "../../../src/net/cidr.ts";
 import { RESERVED_CIDRS } from "../../../src/net/reserved.ts";
 import { type Destinations, desiredState } from "../../../src/routing/desired.ts";
-import { parsePolicyRules, type PolicyRule, type RuleJson } from "../../../src/routing/iproute2/policy-rules.ts";
+import { parsePolicyRules } from "../../../src/routing/iproute2/policy-rules.ts";
+import type { PolicyRule, RuleJson } from "../../../src/routing/policy-rule.ts";
 import { PROTOCOL, type Route } from "../../../src/routing/types.ts";
 import type { TableRoute } from "../../../src/routing/rule-lookup.ts";
 

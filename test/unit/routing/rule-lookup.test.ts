@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 
-import type { RuleJson } from "../../../src/routing/iproute2/policy-rules.ts";
+import type { RuleJson } from "../../../src/routing/policy-rule.ts";
 import { lookUpRules, type Packet, type TableRoute } from "../../../src/routing/rule-lookup.ts";
 import { routeTo, rulesWith } from "../diagnose/kernel-facts.fixture.ts";
 

@@ -1,0 +1,141 @@
+import {
+  type Attracted,
+  type Attractor,
+  createAttraction,
+  everythingManaged,
+  NOTHING_ATTRACTED,
+} from "./attraction.ts";
+import type { PolicyRule } from "./policy-rule.ts";
+import { isOurs } from "./entry.ts";
+import { LAST_PREFERENCE, LOCAL_TABLE, MAIN_TABLE } from "./tables.ts";
+import type { Route, TableRef } from "./types.ts";
+
+/**
+ * A rule of another program that comes before ours and decides about packets that should go through the gateways.
+ *
+ * - `all`: it decides about every packet to them, perhaps but those with a mark, so that no gateway is used
+ * - `some`: it decides about some packets, by its selector or by the routes of its table
+ * - `bypass`: it leads packets with a mark, or those for which there is a route of their own, to the main table, as a
+ *   router's administrator has it do on purpose
+ */
+export interface Diversion extends Attracted {
+  readonly rule: PolicyRule;
+  readonly extent: "all" | "some" | "bypass";
+}
+
+/** Rules of other programs that the kernel asks before ours. */
+export function precedingRules(rules: readonly PolicyRule[], tableRef: TableRef): PolicyRule[] {
+  return split(rules, tableRef).before.filter(isForeign);
+}
+
+/** Rules of other programs that the kernel asks after ours and before its own ones, apart from those that are like these. */
+export function followingRules(rules: readonly PolicyRule[], tableRef: TableRef): PolicyRule[] {
+  const { after } = split(rules, tableRef);
+  const isForMain = (rule: PolicyRule): boolean => leadsTo(rule, MAIN_TABLE) && rule.selector === "";
+  return after.filter((rule) => isForeign(rule) && !isForMain(rule) && rule.preference <= LAST_PREFERENCE);
+}
+
+/** Of rules with one preference, the kernel asks the older one first; ours would be the newest. */
+function split(rules: readonly PolicyRule[], { table, preference }: TableRef) {
+  const own = rules.findIndex((rule) => isOurs(rule) && leadsTo(rule, table));
+  const later = own >= 0 ? own : rules.findIndex((rule) => rule.preference > preference);
+  const end = later >= 0 ? later : rules.length;
+  return { before: rules.slice(0, end), after: rules.slice(end) };
+}
+
+function isForeign(rule: PolicyRule): boolean {
+  return !isOurs(rule) && !leadsTo(rule, LOCAL_TABLE);
+}
+
+/** Whether a rule leads into a table. */
+export function leadsTo({ action }: PolicyRule, table: number): boolean {
+  return action.kind === "lookup" && action.table === table;
+}
+
+/** Reads the routes of a table one by one. */
+export type VisitRoutes = (table: number, visit: (route: Attractor) => void) => Promise<void>;
+
+/**
+ * What each rule would decide about packets that should go through the gateways, if no other rule came before it. Each
+ * table is read once.
+ *
+ * @param wanted the routes of the service if every gateway was healthy
+ */
+export async function attractedBy(
+  rules: readonly PolicyRule[],
+  wanted: readonly Route[],
+  { preference }: TableRef,
+  visitRoutes: VisitRoutes,
+): Promise<readonly (readonly [rule: PolicyRule, attracted: Attracted])[]> {
+  const lookups = new Map<string, { table: number; attraction: ReturnType<typeof createAttraction> }>();
+  for (const { action } of rules) {
+    if (action.kind !== "lookup") continue;
+    const { table, suppress } = action;
+    lookups.set(`${table} ${suppress}`, { table, attraction: createAttraction(wanted, suppress) });
+  }
+  for (const [table, some] of Map.groupBy(lookups.values(), (one) => one.table)) {
+    await visitRoutes(table, (route) => some.forEach(({ attraction }) => attraction.add(route)));
+  }
+  const attracted = ({ action }: PolicyRule): Attracted => {
+    switch (action.kind) {
+      case "lookup":
+        return lookups.get(`${action.table} ${action.suppress}`)!.attraction.result();
+      case "reject":
+        return everythingManaged(wanted);
+      case "goto":
+        return action.preference > preference ? everythingManaged(wanted) : NOTHING_ATTRACTED;
+      case "pass":
+      case "l3mdev":
+        return NOTHING_ATTRACTED;
+    }
+  };
+  return rules.map((rule) => [rule, attracted(rule)]);
+}
+
+/** What a table attracts of the packets that should go through the gateways, apart from its suppressed routes. */
+export async function attractedByTable(
+  table: number,
+  suppress: number,
+  wanted: readonly Route[],
+  visitRoutes: VisitRoutes,
+): Promise<Attracted> {
+  const attraction = createAttraction(wanted, suppress);
+  await visitRoutes(table, attraction.add);
+  return attraction.result();
+}
+
+/** The rules before ours that keep packets from the gateways. */
+export async function readDiversions(
+  rules: readonly PolicyRule[],
+  wanted: readonly Route[],
+  tableRef: TableRef,
+  visitRoutes: VisitRoutes,
+): Promise<Diversion[]> {
+  const all = await attractedBy(precedingRules(rules, tableRef), wanted, tableRef, visitRoutes);
+  return all.flatMap(([rule, attracted]) =>
+    attracted.networks.length === 0 ? [] : { rule, ...attracted, extent: extentOf(rule, attracted) },
+  );
+}
+
+function extentOf(rule: PolicyRule, { everything }: Attracted): Diversion["extent"] {
+  const { action } = rule;
+  if (leadsTo(rule, MAIN_TABLE)) {
+    const suppresses = action.kind === "lookup" && action.suppress !== undefined;
+    if (needsMark(rule) || (suppresses && !everything)) return "bypass";
+  }
+  return everything && matchesUnmarked(rule) ? "all" : "some";
+}
+
+/** Whether a rule matches only packets with a mark. */
+function needsMark({ json }: PolicyRule): boolean {
+  return json.fwmark !== undefined && !("not" in json) && Number(json.fwmark) !== 0;
+}
+
+/** Whether a rule matches every packet without a mark, as that of a VPN whose own packets have one (wg-quick). */
+function matchesUnmarked(rule: PolicyRule): boolean {
+  const { src, dst, tos, iif, oif, uid_start, ipproto, sport, sport_start, dport, dport_start } = rule.json;
+  const others = [dst, tos, iif, oif, uid_start, ipproto, sport, sport_start, dport, dport_start];
+  if (rule.selector === "") return true;
+  if (rule.json.fwmark === undefined || src !== "all" || others.some((one) => one !== undefined)) return false;
+  return "not" in rule.json ? Number(rule.json.fwmark) !== 0 : Number(rule.json.fwmark) === 0;
+}

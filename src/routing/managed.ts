@@ -1,0 +1,27 @@
+import { type Cidr, formatCidr, networkOf, overlaps } from "../net/cidr.ts";
+import type { Route } from "./types.ts";
+
+/** The networks that these routes of our table send through the gateways. */
+export function managedNetworks(wanted: readonly Route[]): Cidr[] {
+  return wanted.filter(({ type }) => type === "unicast").map(({ destination }) => destination);
+}
+
+/** Whether packets to some address of a network go through the gateways: the longest prefix wins in our table. */
+export function usesGateways(network: Cidr, wanted: readonly Route[]): boolean {
+  return managedTest(wanted)(network);
+}
+
+/** The same for many networks, quick even with many exclusions. */
+export function managedTest(wanted: readonly Route[]): (network: Cidr) => boolean {
+  const managed = managedNetworks(wanted);
+  const throws = wanted.filter(({ type }) => type === "throw").map(({ destination }) => destination);
+  const names = new Set(throws.map(formatCidr));
+  const prefixes = [...new Set(throws.map(({ prefix }) => prefix))];
+  return (network) =>
+    managed.some((one) => {
+      if (!overlaps(one, network)) return false;
+      const { address, prefix } = one.prefix > network.prefix ? one : network;
+      const around = prefixes.filter((length) => length > one.prefix && length <= prefix);
+      return !around.some((length) => names.has(formatCidr(networkOf(address, length))));
+    });
+}
