@@ -19,6 +19,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   probe: ["http.ts", "probers.ts"],
   pool: ["common-cause.ts", "pool.ts", "schedule.ts"],
   routing: [
+    "diversion-watch.ts",
     "drift.ts",
     "kernel-events.ts",
     "nexthop-trials.ts",

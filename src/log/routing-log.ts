@@ -1,10 +1,12 @@
 import type { Emit } from "../events/events.ts";
 import { formatCidr } from "../net/cidr.ts";
 import { formatDuration } from "../net/duration.ts";
+import type { Diversion } from "../routing/diversions.ts";
 import { commandOf } from "../routing/iproute2/batch.ts";
+import { ruleText } from "../routing/iproute2/policy-rules.ts";
 import { failureText } from "../text/failure.ts";
 import type { KernelError } from "../routing/types.ts";
-import { describeConflict, describeFight, describeRepair, describeSkippedLink } from "./describe.ts";
+import { describeConflict, describeDiversion, describeFight, describeRepair, describeSkippedLink } from "./describe.ts";
 import type { Log } from "./log.ts";
 
 /** Entries that one line names at most. */
@@ -13,6 +15,20 @@ const MAX_ENTRIES = 8;
 /** Logs what happens to the routes and rules of one pool, whose routes are in this table. */
 export function createRoutingLog(log: Log, table: number): Emit {
   let trouble: KernelError | undefined;
+  /** Rules of other programs that come first, with their extent. */
+  let diverting: ReadonlyMap<string, Diversion["extent"]> = new Map();
+  const logDiversions = (diversions: readonly Diversion[]): void => {
+    const now = new Map(diversions.map(({ rule, extent }) => [ruleText(rule), extent]));
+    for (const one of diversions) {
+      if (diverting.get(ruleText(one.rule)) === one.extent) continue;
+      const text = describeDiversion(one);
+      log("warn", `a rule of another program comes first: ${text}; gateway-route-manager check names a remedy`);
+    }
+    for (const rule of diverting.keys()) {
+      if (!now.has(rule)) log("info", `a rule of another program no longer comes first: ${rule}`);
+    }
+    diverting = now;
+  };
   return (event) => {
     switch (event.type) {
       case "trouble": {
@@ -43,6 +59,9 @@ export function createRoutingLog(log: Log, table: number): Emit {
           "warn",
           `${describeConflict(event.entry, event.found)}; remove it, or choose another -first-routing-table-id`,
         );
+        break;
+      case "preceded":
+        logDiversions(event.diversions);
         break;
       case "link-skipped":
         log("warn", failureText(describeSkippedLink(event.link)));

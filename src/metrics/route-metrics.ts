@@ -1,4 +1,5 @@
 import type { Emit } from "../events/events.ts";
+import type { Diversion } from "../routing/diversions.ts";
 import type { Change } from "../routing/types.ts";
 import type { Meters } from "./registry.ts";
 
@@ -13,6 +14,13 @@ export function createRouteMetrics({ counter, gauge, histogram }: Meters): Emit 
     for (const status of ["success", "failure"]) updates.inc({ operation, status }, 0);
   }
   for (const object of ["route", "rule"]) repairs.inc({ object }, 0);
+  const countPreceding = (diversions: readonly Diversion[]): void => {
+    for (const extent of ["all", "some"] as const) {
+      const count = diversions.filter((one) => one.extent === extent).length;
+      gauge("preceding_rules_count").set({ extent }, count);
+    }
+  };
+  countPreceding([]);
 
   return (event) => {
     switch (event.type) {
@@ -30,6 +38,9 @@ export function createRouteMetrics({ counter, gauge, histogram }: Meters): Emit 
       case "fight":
       case "conflict":
         conflicts.inc();
+        break;
+      case "preceded":
+        countPreceding(event.diversions);
         break;
       case "unusable":
       case "usable":

@@ -93,6 +93,12 @@ export const METRICS: readonly MetricRow[] = [
     [],
     "When the kernel was last read and held what it should, in seconds since 1970; 0 means never",
   ),
+  row(
+    "gauge",
+    "preceding_rules_count",
+    ["extent"],
+    "Rules of other programs before ours that keep all or some packets from the gateways",
+  ),
   row("gauge", "gateways_refused_count", [], "Gateways that cannot be nexthops now"),
   row("gauge", "gateways_held_count", [], "Healthy gateways that are not used because they flap (-flap-hold)"),
   row("gauge", "gateways_kept_count", [], "Gateways that are used without being healthy (-min-healthy)"),

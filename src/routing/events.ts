@@ -1,4 +1,5 @@
 import type { Cidr } from "../net/cidr.ts";
+import type { Diversion } from "./diversions.ts";
 import type { Entry } from "./entry.ts";
 import type { Orphan } from "./orphans.ts";
 import type { Change, KernelError, ObservedRoute, ObservedRule, SkippedLink } from "./types.ts";
@@ -27,6 +28,8 @@ export type RoutingEvent =
   | { readonly type: "conflict"; readonly entry: Entry; readonly found: ObservedRoute }
   /** A managed destination lies inside a network of this machine, and is left out. */
   | { readonly type: "covered"; readonly destination: Cidr; readonly by: Cidr }
+  /** These are the rules of other programs now that come before ours and keep packets from the gateways. */
+  | { readonly type: "preceded"; readonly diversions: readonly Diversion[] }
   /** An interface could not be read, or not wholly. */
   | { readonly type: "link-skipped"; readonly link: SkippedLink }
   /** The kernel holds what it should. */

@@ -5,6 +5,7 @@ import { exponential } from "../time/backoff.ts";
 import { steadyNow } from "../time/clock.ts";
 import { type Decision, decide, holding, type RoutingSettings } from "./decide.ts";
 import { coveredByConnected, NOTHING } from "./desired.ts";
+import { DiversionWatch } from "./diversion-watch.ts";
 import { type Admission, createDriftTracker } from "./drift.ts";
 import type { EmitRouting } from "./events.ts";
 import { rejectTypeOf } from "./kill-switch.ts";
@@ -84,6 +85,7 @@ export class Reconciler {
   readonly #drift: ReturnType<typeof createDriftTracker>;
   readonly #trials: NexthopTrials;
   readonly #notice: ReturnType<typeof createNotices>;
+  readonly #diversions: DiversionWatch;
   #mode: Mode = "waiting";
   #standing: Standing = STARTING;
   #owners: Owners | undefined;
@@ -105,6 +107,7 @@ export class Reconciler {
     this.#trials = new NexthopTrials(options.kernel, options.tableRef.table);
     this.#drift = createDriftTracker(options.emit);
     this.#notice = createNotices(options.emit);
+    this.#diversions = new DiversionWatch(options);
   }
 
   get standing(): Standing {
@@ -223,6 +226,7 @@ export class Reconciler {
     const { addresses, connected, routes, rules } = observed;
     emit({ type: "observed", gateways: gatewaysIn(observed), routes, rules });
     this.#notice(observed);
+    this.#diversions.examine(observed);
     onAddresses?.(addresses);
     pool.examine(observed);
     this.#drift.noteRoutes(routes);

@@ -70,6 +70,9 @@ export class PoolModel {
       case "public-ip":
         this.#gateways.get(event.gateway)!.lookedUp(event.result);
         break;
+      case "preceded":
+        this.#routing.preceded(event.diversions);
+        break;
       case "public-ip-changed":
         this.#gateways.get(event.gateway)!.setPublicAddress(event.to);
         break;
@@ -92,7 +95,7 @@ export class PoolModel {
       gateway.view(shares.get(address), this.#ddns !== undefined),
     );
     return {
-      ...verdictOf(gateways, standing, this.#pool.whenNoGateways, this.#shortage),
+      ...verdictOf(gateways, standing, this.#pool.whenNoGateways, this.#shortage, this.#routing.allDiverted),
       gateways,
       slotSeconds: this.#slotMs / 1000,
       routing: this.#routing.view(standing),

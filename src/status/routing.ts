@@ -1,4 +1,7 @@
 import { formatCidr } from "../net/cidr.ts";
+import { describeDiversion } from "../log/describe.ts";
+import type { Diversion } from "../routing/diversions.ts";
+import { ruleText } from "../routing/iproute2/policy-rules.ts";
 import { baseOf, isKillSwitchRule, type WhenNoGateways } from "../routing/kill-switch.ts";
 import { type Share, sharesOf } from "../routing/shares.ts";
 import { type NextHop, type ObservedRoute, type ObservedRule, type TableRef, PROTOCOL } from "../routing/types.ts";
@@ -16,6 +19,7 @@ export class RoutingModel {
   #guardRules = 0;
   #managed: readonly ObservedRoute[] = [];
   #exclusions = 0;
+  #diversions: readonly Diversion[] = [];
 
   constructor(tableRef: TableRef, whenNoGateways: WhenNoGateways, clock: Clock) {
     this.#tableRef = tableRef;
@@ -40,9 +44,24 @@ export class RoutingModel {
     );
   }
 
-  /** Each nexthop's share of the flows, 0 to 1, of the first managed route. Without the rule no packet uses that route. */
+  /** These rules of other programs come before ours. */
+  preceded(diversions: readonly Diversion[]): void {
+    this.#diversions = diversions;
+  }
+
+  /** The effect of a rule of another program that keeps all packets from the gateways, if there is one. */
+  get allDiverted(): string | undefined {
+    const rule = this.#diversions.find(({ extent }) => extent === "all");
+    return rule && describeDiversion(rule);
+  }
+
+  /**
+   * Each nexthop's share of the flows, 0 to 1, of the first managed route. Without our rule, or with another one that
+   * diverts all packets, no packet uses that route.
+   */
   shares(): ReadonlyMap<string, number> {
-    const route = this.#rule ? this.#managed.find(({ type }) => type === "unicast") : undefined;
+    const isUsed = this.#rule && this.allDiverted === undefined;
+    const route = isUsed ? this.#managed.find(({ type }) => type === "unicast") : undefined;
     return new Map(shownShares(route?.nexthops ?? []).map(({ gateway, share }) => [gateway, share]));
   }
 
@@ -55,6 +74,7 @@ export class RoutingModel {
       whenNoGateways: this.#whenNoGateways,
       guardRules: this.#guardRules,
       routes: this.#managed.map(viewRoute),
+      precedingRules: this.#diversions.map(viewDiversion),
       exclusions: this.#exclusions,
       seen: this.#known ? this.#seen.view() : null,
     };
@@ -64,6 +84,20 @@ export class RoutingModel {
 /** The shares as the status has them, with four digits. */
 function shownShares(nexthops: readonly NextHop[]): Pick<Share, "gateway" | "share">[] {
   return sharesOf(nexthops).map(({ gateway, share }) => ({ gateway, share: rounded(share, 4) }));
+}
+
+/** Networks of a rule that are listed at most. */
+const MOST_NETWORKS = 10;
+
+function viewDiversion(diversion: Diversion): Routing["precedingRules"][number] {
+  const { rule, extent, networks, more } = diversion;
+  return {
+    rule: ruleText(rule),
+    extent: extent === "all" ? extent : "some",
+    networks: networks.slice(0, MOST_NETWORKS).map(formatCidr),
+    more: more + Math.max(0, networks.length - MOST_NETWORKS),
+    why: describeDiversion(diversion),
+  };
 }
 
 function viewRoute({ destination, type, metric, nexthops }: ObservedRoute): Route {

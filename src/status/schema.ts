@@ -93,6 +93,16 @@ const Route = Type.Object({
   shares: Type.Array(Type.Object({ gateway: text("its address"), share: share("its share of the flows") })),
 });
 
+const PrecedingRule = Type.Object({
+  rule: text("as ip rule show writes it"),
+  extent: Type.Enum(["all", "some"], {
+    description: "all: every packet to managed destinations, perhaps but those with a mark, so that no gateway is used",
+  }),
+  networks: Type.Array(Type.String(), { description: "the first of the managed networks whose packets it diverts" }),
+  more: count("further such networks"),
+  why: text("its effect, as a sentence"),
+});
+
 const Routing = Type.Object({
   standing: Type.Object(Report.properties, { description: "whether the kernel holds what it should" }),
   table: count("the routing table of the managed routes"),
@@ -105,6 +115,9 @@ const Routing = Type.Object({
     "rules of the kill switch behind that rule, which reject managed destinations and let exclusions pass",
   ),
   routes: Type.Array(Route, { description: "managed routes as last read from the kernel" }),
+  precedingRules: Type.Array(PrecedingRule, {
+    description: "rules of other programs that come before ours and keep packets from the gateways",
+  }),
   exclusions: count("destinations that the table leaves to the other tables"),
   seen: nullable(Moment, "when the kernel was last read"),
 });

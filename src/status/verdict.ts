@@ -6,6 +6,7 @@ import type { Gateway, Report, Status } from "./schema.ts";
  * The state of the service, in a word and a sentence.
  *
  * @param whenNoGateways what happens to packets while no gateway can be used
+ * @param diverted the effect of a rule of another program that keeps all packets from the gateways
  * @param shortage set while fewer gateways are healthy than `-min-healthy` asks for
  */
 export function verdictOf(
@@ -13,11 +14,15 @@ export function verdictOf(
   standing: Report,
   whenNoGateways: WhenNoGateways,
   shortage?: Shortage,
+  diverted?: string,
 ): Pick<Status, "verdict" | "why"> {
   const carrying = gateways.filter(({ carriesTraffic }) => carriesTraffic);
   const up = gateways.filter(({ state }) => state === "up");
   const trouble = standing.ok ? [] : [standing.why];
   const keeps = whenNoGateways === "keep" && !carrying.some(({ state, kept }) => state !== "down" || kept);
+  if (diverted !== undefined) {
+    return { verdict: "down", why: [`no gateway carries traffic: ${diverted}`, ...trouble].join("; ") };
+  }
   if (carrying.length === 0 || keeps) {
     const few = shortage ? [`fewer than ${shortage.least} are healthy (-min-healthy)`] : [];
     return { verdict: "down", why: [lossText(carrying.length, whenNoGateways), ...few, ...trouble].join(": ") };

@@ -1,5 +1,6 @@
 import type { Fault } from "./fault.ts";
 import { ddnsFaults } from "./ddns.ts";
+import { foreignRuleFaults } from "./foreign-rules.ts";
 import { foreignTextFaults } from "./foreign-text.ts";
 import { gatewayFaults } from "./gateways.ts";
 import { httpFaults } from "./http.ts";
@@ -29,7 +30,7 @@ export const TOPICS: Readonly<Record<string, readonly Fault[]>> = {
   "Public addresses and DNS": ddnsFaults,
   "HTTP clients": httpFaults,
   "The ip command": ipFaults,
-  "Rules, routes and interfaces": [...kernelFaults, ...foreignTextFaults],
+  "Rules, routes and interfaces": [...kernelFaults, ...foreignRuleFaults, ...foreignTextFaults],
   "Random combinations": [walkFault],
 };
 

@@ -51,6 +51,7 @@ export function statusOf(service: Service): Status {
       whenNoGateways: "fall-through",
       guardRules: 0,
       routes: routesTo(service.routes ?? ["0.0.0.0/0"], carrying),
+      precedingRules: [],
       exclusions: 18,
       seen: moment(later % 60),
     },

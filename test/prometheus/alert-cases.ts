@@ -28,6 +28,7 @@ const up = "gateway_up{gateway_ip='10.0.0.1'}";
 const bucket = (le: string): string => `http_request_duration_seconds_bucket{gateway_ip='10.0.0.1', le='${le}'}`;
 const failures = "ip_commands_total{status='failure'}";
 const errors = (kind: string): string => `ddns_errors_total{provider='DynuDNS', kind='${kind}'}`;
+const preceding = (extent: string): string => `preceding_rules_count{extent='${extent}'}`;
 const verified = "ddns_last_verified_time_seconds{provider='DynuDNS'}";
 const started = "application_start_time_seconds";
 const offDuty = "ddns_updates_skipped_total{provider='DynuDNS', reason='required_ip_not_found'}";
@@ -212,6 +213,20 @@ export const CASES: readonly Case[] = [
     fires: ROUTER,
   },
   { alert: "RoutesContested", what: "no conflict", series: { routing_conflicts_total: "4x30" }, at: "20m" },
+
+  {
+    alert: "TrafficDiverted",
+    what: "a rule that diverts all packets",
+    series: { [preceding("all")]: "0x5 1x20", [preceding("some")]: "0x25" },
+    at: "10m",
+    fires: { ...ROUTER, extent: "all" },
+  },
+  {
+    alert: "TrafficDiverted",
+    what: "a rule that diverts some packets",
+    series: { [preceding("all")]: "0x25", [preceding("some")]: "1x25" },
+    at: "10m",
+  },
 
   {
     alert: "IpCommandFails",

@@ -112,7 +112,7 @@ function flapsText({ lastHour, sinceStart }: Gateway["flaps"]): string {
 }
 
 function routingLines(
-  { standing, table, preference, rule, routes, seen }: Routing,
+  { standing, table, preference, rule, precedingRules, routes, seen }: Routing,
   width: number,
   paint: Paint,
 ): string[] {
@@ -134,7 +134,10 @@ function routingLines(
     );
     return [...destinations, ...wrap("   ", nexthopsOf(alike[0]!), width, "    ")];
   });
-  return [paint("quiet", shorten(title, width)), state, ...(routes.length === 0 ? ["  none"] : lines)];
+  const preceding = precedingRules.map(({ extent, why }) => {
+    return paint(extent === "all" ? "bad" : "doubtful", shorten(safe(`before ours, ${why}`), width));
+  });
+  return [paint("quiet", shorten(title, width)), state, ...preceding, ...(routes.length === 0 ? ["  none"] : lines)];
 }
 
 function nexthopTexts({ type, nexthops }: Route): string[] {

@@ -2,10 +2,12 @@ import { describe, expect, test } from "bun:test";
 
 import type { ServiceEvent } from "../../../src/events/events.ts";
 import { parseCidr } from "../../../src/net/cidr.ts";
+import type { Diversion } from "../../../src/routing/diversions.ts";
 import type { Fields, Level } from "../../../src/log/log.ts";
 import type { LinkFault } from "../../../src/pool/link-fault.ts";
 import type { NexthopFault } from "../../../src/pool/nexthop-fault.ts";
 import type { Entry } from "../../../src/routing/entry.ts";
+import { ALL_DIVERTED, SOME_DIVERTED } from "../../fixtures/diversions.ts";
 import { createServiceLog } from "../../../src/log/service-log.ts";
 
 interface Line {
@@ -355,4 +357,29 @@ test("an interface that cannot be read is a warning with its consequence and a r
     `warn: interface without a name is left out: ${unreadable}; its networks are not excluded; exclude them with -exclude-cidr, or install another release of iproute2`,
     "warn: interface a\\u0001 has control characters in its name: a loss of its carrier is not noticed; rename it (ip link set NAME name NEWNAME)",
   ]);
+});
+
+describe("a rule of another program before ours", () => {
+  const preceded = (...diversions: Diversion[]): ServiceEvent => ({ type: "preceded", diversions });
+  const ALL =
+    "warn: a rule of another program comes first: 10887: not from all fwmark 0xca6c lookup 51820: no packet reaches the gateways, since table 51820 has a route for each; gateway-route-manager check names a remedy";
+  const SOME =
+    "warn: a rule of another program comes first: 5270: from all lookup 52: no packet to 44.0.0.0/16, 44.1.0.0/16, 44.2.0.0/16, ... reaches the gateways, since table 52 has a route there; gateway-route-manager check names a remedy";
+
+  test("is a warning once, whatever networks come and go, and its end is an info line", () => {
+    const fewer = { ...SOME_DIVERTED, more: 0 };
+    expect(sentences(preceded(SOME_DIVERTED), preceded(fewer, ALL_DIVERTED), preceded(ALL_DIVERTED))).toEqual([
+      SOME,
+      ALL,
+      "info: a rule of another program no longer comes first: 5270: from all lookup 52",
+    ]);
+  });
+
+  test("is another warning when it diverts all packets now", () => {
+    const all = { ...SOME_DIVERTED, extent: "all", everything: true } as const;
+    expect(sentences(preceded(SOME_DIVERTED), preceded(all))[1]).toStartWith(
+      "warn: a rule of another program comes first: 5270: from all lookup 52: no packet reaches the gateways",
+    );
+    expect(sentences(preceded(SOME_DIVERTED), preceded(all))).toHaveLength(2);
+  });
 });

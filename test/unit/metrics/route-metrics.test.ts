@@ -3,6 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { parseCidr } from "../../../src/net/cidr.ts";
 import type { Entry } from "../../../src/routing/entry.ts";
 import type { Change, Route, Rule } from "../../../src/routing/types.ts";
+import { ALL_DIVERTED, SOME_DIVERTED } from "../../fixtures/diversions.ts";
 import { SECRET, GATEWAYS, setUp } from "./metrics.fixture.ts";
 
 describe("routes", () => {
@@ -50,6 +51,19 @@ describe("routes", () => {
     expect(await value("routing_last_verified_time_seconds")).toBe(0);
     record({ type: "settled" });
     expect(await value("routing_last_verified_time_seconds")).toBeGreaterThan(Date.now() / 1000 - 60);
+  });
+
+  test("preceded by rules of other programs count as such, by their extent", async () => {
+    const { record, value } = setUp();
+    const counts = async () => [
+      await value("preceding_rules_count", { extent: "all" }),
+      await value("preceding_rules_count", { extent: "some" }),
+    ];
+    expect(await counts()).toEqual([0, 0]);
+    record({ type: "preceded", diversions: [SOME_DIVERTED, ALL_DIVERTED, SOME_DIVERTED] });
+    expect(await counts()).toEqual([1, 2]);
+    record({ type: "preceded", diversions: [] });
+    expect(await counts()).toEqual([0, 0]);
   });
 
   test("occupied or undone by other programs count as conflicts", async () => {

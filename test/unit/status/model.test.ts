@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 
 import type { LookUpResult } from "../../../src/ddns/look-up-result.ts";
 import type { ServiceEvent } from "../../../src/events/events.ts";
+import { ALL_DIVERTED, SOME_DIVERTED } from "../../fixtures/diversions.ts";
 import { failed, GATEWAYS, healthy, observed, route, RULE, setUp, turned } from "./model.fixture.ts";
 
 const hop = (number: number, weight = 1) => ({ gateway: GATEWAYS[number - 1]!, weight, device: "gw0" });
@@ -135,6 +136,7 @@ describe("the routes", () => {
           ],
         },
       ],
+      precedingRules: [],
       exclusions: 1,
       seen: { time: "2026-01-02T03:04:05.000Z", ageSeconds: 1 },
     });
@@ -356,4 +358,44 @@ test("events of another pool with a name do not change the status of the first o
 
 test("no secret is in a status", () => {
   expect(JSON.stringify(setUp().status())).not.toContain("hunter2");
+});
+
+describe("rules of other programs before ours", () => {
+  const routed = () => {
+    const set = setUp();
+    set.record(...[1, 2, 3].flatMap((one) => [healthy(one, 0.1), turned(one, "up")]));
+    set.record(observed([route([hop(1), hop(2), hop(3)])]));
+    return set;
+  };
+
+  test("that divert all packets leave no gateway with traffic, whatever else is right", () => {
+    const { record, status } = routed();
+    record({ type: "preceded", diversions: [ALL_DIVERTED] });
+    const { verdict, why, gateways, routing } = status();
+    expect([verdict, why]).toEqual([
+      "down",
+      "no gateway carries traffic: 10887: not from all fwmark 0xca6c lookup 51820: no packet reaches the gateways, since table 51820 has a route for each",
+    ]);
+    expect(gateways.map(({ carriesTraffic, share }) => [carriesTraffic, share])).toEqual(Array(3).fill([false, 0]));
+    expect(routing.precedingRules).toEqual([
+      {
+        rule: "10887: not from all fwmark 0xca6c lookup 51820",
+        extent: "all",
+        networks: ["0.0.0.0/0"],
+        more: 0,
+        why: why.replace("no gateway carries traffic: ", ""),
+      },
+    ]);
+    record({ type: "preceded", diversions: [] });
+    expect(status()).toMatchObject({ verdict: "healthy", routing: { precedingRules: [] } });
+  });
+
+  test("that divert some packets are listed with the first networks, and are no fault", () => {
+    const { record, status } = routed();
+    record({ type: "preceded", diversions: [SOME_DIVERTED] });
+    expect(status().verdict).toBe("healthy");
+    const [rule] = status().routing.precedingRules;
+    expect(rule).toMatchObject({ rule: "5270: from all lookup 52", extent: "some", more: 7 });
+    expect(rule!.networks).toHaveLength(10);
+  });
 });

@@ -4,10 +4,12 @@ import { type Badge, ddnsBadge, kernelBadge } from "../badges.ts";
 import { showAge } from "./ages.ts";
 import { find, type Keyed, keepChildren, setHidden, setText, setTone, within } from "./elements.ts";
 
-export function showKernel({ standing, table, preference, rule, exclusions, seen }: Routing): void {
+export function showKernel({ standing, table, preference, rule, precedingRules, exclusions, seen }: Routing): void {
   showState(find("standing"), kernelBadge(standing));
   setText(find("kernel-table"), String(table));
   setText(find("kernel-rule"), rule ? String(preference) : `${preference} (missing)`);
+  setHidden(find("kernel-preceding-row"), precedingRules.length === 0);
+  setText(find("kernel-preceding"), precedingRules.map(({ why }) => why).join("; "));
   setText(find("kernel-exclusions"), `${exclusions} destination${exclusions === 1 ? "" : "s"}`);
   showAge(find("kernel-seen"), seen?.ageSeconds ?? null, ago, "not yet");
 }

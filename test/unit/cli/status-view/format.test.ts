@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 
 import type { Status } from "../../../../src/status/schema.ts";
 import { renderStatus } from "../../../../src/cli/status-view/format.ts";
+import { ALL_DIVERTED, SOME_DIVERTED } from "../../../fixtures/diversions.ts";
 import { failed, GATEWAYS, healthy, observed, route, setUp, turned } from "../../status/model.fixture.ts";
 
 /** A service with failures, a down gateway and a failed update of its DNS records. */
@@ -113,4 +114,20 @@ test("routes with the same nexthops are grouped", () => {
   expect(renderStatus(status(), wide)).toContain(
     "  1.0.0.0/8, 8.0.0.0/8\n    10.0.0.1 dev gw0 weight 1\n  9.0.0.0/8\n    unreachable\n",
   );
+});
+
+test("rules of other programs before ours are lines of the routes", () => {
+  const { record, status } = setUp({}, false);
+  record(observed([route([{ gateway: GATEWAYS[0], weight: 1 }])]));
+  record({ type: "preceded", diversions: [ALL_DIVERTED, SOME_DIVERTED] });
+  const text = renderStatus(status(), wide);
+  expect(text).toStartWith(
+    "down: no gateway carries traffic: 10887: not from all fwmark 0xca6c lookup 51820: no packet",
+  );
+  expect(text).toContain(`
+right
+before ours, 10887: not from all fwmark 0xca6c lookup 51820: no packet reaches the gateways, since table 51820 has a route for each
+before ours, 5270: from all lookup 52: no packet to 44.0.0.0/16, 44.1.0.0/16, 44.2.0.0/16, ... reaches the gateways, since table 52 has a route there
+  0.0.0.0/0
+`);
 });

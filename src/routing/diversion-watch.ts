@@ -1,0 +1,75 @@
+import { formatCidr } from "../net/cidr.ts";
+import { steadyNow } from "../time/clock.ts";
+import { type Destinations, desiredState } from "./desired.ts";
+import { type Diversion, precedingRules, readDiversions } from "./diversions.ts";
+import type { EmitRouting } from "./events.ts";
+import type { Kernel } from "./kernel.ts";
+import type { PolicyRule } from "./policy-rule.ts";
+import type { Observed, Route, TableRef } from "./types.ts";
+
+export interface DiversionWatchOptions {
+  readonly kernel: Pick<Kernel, "visitRoutes">;
+  readonly destinations: Destinations;
+  readonly tableRef: TableRef;
+  readonly emit: EmitRouting;
+}
+
+/** The tables of rules that have not changed are read again at most so often, */
+const LEAST_INTERVAL_MS = 10_000;
+
+/** and take this part of the time at most, however large they are. */
+const SMALLEST_PAUSE = 20;
+
+/**
+ * Finds which rules of other programs keep packets from the gateways, and reports each change. It reads the tables to which
+ * such rules lead, which may be large, beside the reconciler's work.
+ */
+export class DiversionWatch {
+  readonly #options: DiversionWatchOptions;
+  #reported = "";
+  /** The rules that were judged last, and when their tables are due to be read again. */
+  #judged = "";
+  #due = 0;
+  #isReading = false;
+
+  constructor(options: DiversionWatchOptions) {
+    this.#options = options;
+  }
+
+  /** The kernel was read. */
+  examine(observed: Observed): void {
+    const rules = precedingRules(observed.policies, this.#options.tableRef);
+    const text = JSON.stringify(rules.map(({ json }) => json));
+    if (this.#isReading || (text === this.#judged && (rules.length === 0 || steadyNow() < this.#due))) return;
+    this.#judged = text;
+    this.#isReading = true;
+    const start = steadyNow();
+    void this.#judge(rules, observed)
+      .catch(() => {}) // the reconciler reports an `ip` that fails
+      .finally(() => {
+        this.#isReading = false;
+        this.#due = steadyNow() + Math.max(LEAST_INTERVAL_MS, SMALLEST_PAUSE * (steadyNow() - start));
+      });
+  }
+
+  async #judge(rules: readonly PolicyRule[], observed: Observed): Promise<void> {
+    const { kernel, tableRef, emit } = this.#options;
+    const wanted = rules.length === 0 ? [] : this.#wanted(observed);
+    const all = await readDiversions(rules, wanted, tableRef, kernel.visitRoutes);
+    const diversions = all.filter(({ extent }) => extent !== "bypass");
+    const text = JSON.stringify(diversions.map(identityOf));
+    if (text === this.#reported || (this.#reported === "" && diversions.length === 0)) return;
+    this.#reported = text;
+    emit({ type: "preceded", diversions });
+  }
+
+  /** The routes of the service if a gateway was healthy. */
+  #wanted({ connected }: Observed): readonly Route[] {
+    const { destinations, tableRef } = this.#options;
+    return desiredState(destinations, connected, [{ gateway: "0.0.0.0", weight: 1 }], tableRef).routes;
+  }
+}
+
+function identityOf({ rule, extent, networks, more }: Diversion): unknown[] {
+  return [rule.json, extent, networks.map(formatCidr), more];
+}
