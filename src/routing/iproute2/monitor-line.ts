@@ -1,3 +1,4 @@
+import { type Cidr, parseCidr } from "../../net/cidr.ts";
 import type { KernelEvent } from "../kernel.ts";
 import { readRouteLine } from "./route-line.ts";
 
@@ -11,7 +12,7 @@ export function readMonitorLine(line: string): KernelEvent | undefined {
       return { kind: "rule" };
     case "LINK":
     case "ADDR":
-      return { kind: "link" };
+      return { kind: "link", devices: devicesIn(text), network: networkIn(text) };
     case "ROUTE": {
       const table = / table (\d+)( |$)/.exec(text)?.[1];
       const destination = readRouteLine(text)?.destination;
@@ -20,4 +21,18 @@ export function readMonitorLine(line: string): KernelEvent | undefined {
     default:
       return undefined;
   }
+}
+
+/** The names that an interface may have which a line begins with: `3: NAME@PEER: ...`, or `3: NAME    inet ...`. */
+function devicesIn(text: string): string[] {
+  const shown = /^\d+: ([^\s:]+)(?::|\s)/.exec(text)?.[1];
+  if (shown === undefined) return [];
+  const end = shown.lastIndexOf("@");
+  return end > 0 ? [shown, shown.slice(0, end)] : [shown];
+}
+
+/** The network of an address; that of the other end of a point-to-point link. */
+function networkIn(text: string): Cidr | undefined {
+  const [, local, peer] = /^\d+: \S+ +inet (\S+)(?: peer (\S+))?/.exec(text) ?? [];
+  return parseCidr(peer ?? local ?? "");
 }

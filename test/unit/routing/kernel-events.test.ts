@@ -30,7 +30,7 @@ function setUp(gateways = 3) {
 
 const TABLE: KernelEvent = { kind: "route", table: 180, destination: parseCidr("8.8.8.0/24") };
 const PATH: KernelEvent = { kind: "route", table: undefined, destination: parseCidr("10.0.0.2/32") };
-const LINK: KernelEvent = { kind: "link" };
+const LINK: KernelEvent = { kind: "link", devices: ["eth0"], network: undefined };
 
 test.each<[string, KernelEvent]>([
   ["a change of the table", TABLE],

@@ -7,6 +7,10 @@ function route(destination: string, table?: number) {
   return { kind: "route", table, destination: parseCidr(destination) };
 }
 
+function link(devices: readonly string[], network?: string) {
+  return { kind: "link", devices, network: network === undefined ? undefined : parseCidr(network) };
+}
+
 describe("monitor lines", () => {
   test.each([
     ["[ROUTE]Deleted default table 180 proto 173 \\\tnexthop via 10.0.0.11 dev v0 weight 1", route("0.0.0.0/0", 180)],
@@ -21,8 +25,14 @@ describe("monitor lines", () => {
     ["[ROUTE]Deleted local 10.0.0.1 dev v0 table local proto kernel scope host src 10.0.0.1", route("10.0.0.1/32")],
     ["[ROUTE]fe80::/64 dev v0 proto kernel metric 256", { kind: "route", table: undefined, destination: undefined }],
     ["[RULE]Deleted 10888:\tfrom all lookup 180 proto 173", { kind: "rule" }],
-    ["[LINK]3: v0@v1: <BROADCAST,MULTICAST> mtu 1500", { kind: "link" }],
-    ["[ADDR]Deleted 3: v0    inet 10.0.0.1/24 scope global v0", { kind: "link" }],
+    ["[LINK]3: v0: <BROADCAST,MULTICAST> mtu 1500", link(["v0"])],
+    ["[LINK]Deleted 3: v0@v1: <BROADCAST,MULTICAST> mtu 1500", link(["v0@v1", "v0"])],
+    ["[LINK]3: eth0.100@NONE: <BROADCAST,MULTICAST> mtu 1500 alias a: b@c: d", link(["eth0.100@NONE", "eth0.100"])],
+    ["[LINK]3: a@b@c: <BROADCAST,MULTICAST> mtu 1500", link(["a@b@c", "a@b"])],
+    ["[LINK]something else", link([])],
+    ["[ADDR]Deleted 3: v0    inet 10.0.0.1/24 scope 0 v0", link(["v0"], "10.0.0.0/24")],
+    ["[ADDR]3: a@b    inet 10.5.0.1 peer 10.6.0.1/32 scope 0 a@b", link(["a@b", "a"], "10.6.0.1/32")],
+    ["[ADDR]3: v0    inet6 fe80::1/64 scope 253", link(["v0"])],
     ["netlink receive error No buffer space available (105)", { kind: "overflow" }],
     ["", undefined],
     ["Dump terminated", undefined],
