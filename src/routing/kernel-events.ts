@@ -8,11 +8,15 @@ export interface KernelEventOptions {
   /** The table of the managed routes. */
   readonly table: number;
   readonly gateways: readonly string[];
+  /** Whether packets to a gateway have taken this interface. */
+  readonly isPath: (device: string) => boolean;
   /** Has the kernel read. */
   readonly look: (cause: LookCause) => void;
   /** Probes every gateway at once. */
   readonly probeAll: () => void;
 }
+
+type LinkEvent = Extract<KernelEvent, { readonly kind: "link" }>;
 
 export interface KernelEventHandler {
   readonly onKernelEvent: (event: KernelEvent) => void;
@@ -22,24 +26,30 @@ export interface KernelEventHandler {
 /** Kernel events are answered at once, and then at most this often. */
 const EVENT_INTERVAL_MS = 50;
 
-/** A routing daemon may change the default route of another table all the time, and packets to a gateway may take it. */
-const OTHER_TABLES_INTERVAL_MS = 1000;
+/** Routing daemons may change routes to gateways, and containers come and go with their interfaces, all the time. */
+const OTHERS_INTERVAL_MS = 1000;
 
 /** Links that flap for long must not make a flood of probes: 500 a second at most. */
 const PROBE_SPACING_MS = 2;
 
-/** What follows a change of the kernel by others: the kernel is read, and after a change of links gateways are probed. */
+/**
+ * What follows a change of the kernel by others: the kernel is read, and after a change of an interface that leads to a
+ * gateway all gateways are probed.
+ */
 export function createKernelEventHandler(options: KernelEventOptions): KernelEventHandler {
-  const { table, gateways, look, probeAll } = options;
+  const { table, gateways, isPath, look, probeAll } = options;
   const hosts = gateways.map((gateway) => hostOf(parseAddress(gateway)!));
   const leadsToGateway = (destination: Cidr): boolean => hosts.some((host) => contains(destination, host));
+  const touchesPath = ({ devices, network }: LinkEvent): boolean =>
+    devices.length === 0 || devices.some(isPath) || (network !== undefined && leadsToGateway(network));
   const lookAtEntries = throttle(() => look("entries"), EVENT_INTERVAL_MS);
   const lookAtLinks = throttle(() => look("links"), EVENT_INTERVAL_MS);
-  const lookElsewhere = throttle(() => look("paths"), OTHER_TABLES_INTERVAL_MS);
+  const lookElsewhere = throttle(() => look("paths"), OTHERS_INTERVAL_MS);
   const probe = throttle(probeAll, Math.max(EVENT_INTERVAL_MS, gateways.length * PROBE_SPACING_MS));
   return {
     onKernelEvent(event) {
       if (event.kind === "link") {
+        if (!touchesPath(event)) return lookElsewhere.call();
         lookAtLinks.call();
         probe.call();
       } else if (event.kind !== "route" || event.table === table) {

@@ -15,7 +15,7 @@ export type KernelEvent =
   | { readonly kind: "route"; readonly table: number | undefined; readonly destination: Cidr | undefined }
   /**
    * An interface, or an address of it. `ip` shows an interface as NAME or NAME@PEER, and a name may contain an @: `devices`
-   * are all names that it may have, and none where it is unknown. `network` is that of the address.
+   * are all names that it may have, with that of its bridge, and none where it is unknown. `network` is that of the address.
    */
   | { readonly kind: "link"; readonly devices: readonly string[]; readonly network: Cidr | undefined }
   /** Events may have been missed: anything may have changed. */

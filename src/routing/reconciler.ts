@@ -92,6 +92,9 @@ export class Reconciler {
   /** The gateways that the routes are meant to be over. */
   #active: readonly string[] = [];
 
+  /** The interfaces that packets to gateways have taken. */
+  readonly #paths = new Set<string>();
+
   /** What was last read back and found right, while nothing has hinted at a change since. */
   #known: Observed | undefined;
   #hints = 0;
@@ -112,6 +115,11 @@ export class Reconciler {
 
   get standing(): Standing {
     return this.#standing;
+  }
+
+  /** Whether packets to a gateway have taken this interface since the start. */
+  isPath(device: string): boolean {
+    return this.#paths.has(device);
   }
 
   /** Reads the kernel without changing it and goes on with the slots found there; returns the gateways in use. */
@@ -228,6 +236,7 @@ export class Reconciler {
     this.#notice(observed);
     this.#diversions.examine(observed);
     onAddresses?.(addresses);
+    for (const device of observed.devices.values()) this.#paths.add(device);
     pool.examine(observed);
     this.#drift.noteRoutes(routes);
     this.#drift.noteCovered(coveredByConnected(destinations, connected));

@@ -66,6 +66,7 @@ export class ControlLoop {
     this.#kernelEvents = createKernelEventHandler({
       table: tableRef.table,
       gateways,
+      isPath: (device) => this.#reconciler.isPath(device),
       look: (cause) => this.#reconciler.look(cause),
       probeAll: () => this.#schedule?.probeAll(),
     });

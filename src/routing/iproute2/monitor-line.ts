@@ -23,12 +23,16 @@ export function readMonitorLine(line: string): KernelEvent | undefined {
   }
 }
 
-/** The names that an interface may have which a line begins with: `3: NAME@PEER: ...`, or `3: NAME    inet ...`. */
+/**
+ * The names that an interface may have which a line begins with: `3: NAME@PEER: ...`, or `3: NAME    inet ...`; and the
+ * bridge that it is a port of: `3: NAME: ... master BRIDGE ...`.
+ */
 function devicesIn(text: string): string[] {
   const shown = /^\d+: ([^\s:]+)(?::|\s)/.exec(text)?.[1];
   if (shown === undefined) return [];
   const end = shown.lastIndexOf("@");
-  return end > 0 ? [shown, shown.slice(0, end)] : [shown];
+  const master = / master (\S+) /.exec(text)?.[1];
+  return [shown, end > 0 ? shown.slice(0, end) : [], master ?? []].flat();
 }
 
 /** The network of an address; that of the other end of a point-to-point link. */

@@ -13,6 +13,7 @@ function setUp(gateways = 3) {
   const handler = createKernelEventHandler({
     table: 180,
     gateways: Array.from({ length: gateways }, (_, index) => `10.0.${index >> 8}.${index & 255}`),
+    isPath: (device) => device === "eth0",
     look: (cause) => void done.push(`read ${cause}`),
     probeAll: () => void done.push("probe"),
   });
@@ -46,10 +47,24 @@ test.each<[string, KernelEvent]>([
   expect(after(1000)).toEqual([]);
 });
 
-test("after a change of links the kernel is read with the paths to the gateways, and all gateways are probed", () => {
+test.each<[string, KernelEvent]>([
+  ["an interface that leads to a gateway", LINK],
+  ["a port of a bridge that leads to a gateway", { ...LINK, devices: ["veth7@if6", "veth7", "eth0"] }],
+  ["an address in whose network a gateway is", { ...LINK, devices: ["eth1"], network: parseCidr("10.0.0.0/24") }],
+  ["an interface without a known name", { ...LINK, devices: [] }],
+])("after a change of %s the kernel is read, and all gateways are probed", (_, event) => {
   const { onKernelEvent, recent } = setUp();
-  onKernelEvent(LINK);
+  onKernelEvent(event);
   expect(recent()).toEqual(["read links", "probe"]);
+});
+
+test("changes of other interfaces cause one reading per second and no probe", () => {
+  const { onKernelEvent, recent, after } = setUp();
+  const other: KernelEvent = { kind: "link", devices: ["veth9@if8", "veth9"], network: parseCidr("172.17.0.0/16") };
+  for (let i = 0; i < 15; i++) onKernelEvent(other);
+  expect(recent()).toEqual(["read paths"]);
+  expect(after(999)).toEqual([]);
+  expect(after(1)).toEqual(["read paths"]);
 });
 
 test("links that flap cause at most 500 probes per second: all of 500 gateways once", () => {

@@ -29,6 +29,7 @@ describe("monitor lines", () => {
     ["[LINK]Deleted 3: v0@v1: <BROADCAST,MULTICAST> mtu 1500", link(["v0@v1", "v0"])],
     ["[LINK]3: eth0.100@NONE: <BROADCAST,MULTICAST> mtu 1500 alias a: b@c: d", link(["eth0.100@NONE", "eth0.100"])],
     ["[LINK]3: a@b@c: <BROADCAST,MULTICAST> mtu 1500", link(["a@b@c", "a@b"])],
+    ["[LINK]Deleted 4: va@NONE: <BROADCAST> mtu 1500 master br0 state DOWN", link(["va@NONE", "va", "br0"])],
     ["[LINK]something else", link([])],
     ["[ADDR]Deleted 3: v0    inet 10.0.0.1/24 scope 0 v0", link(["v0"], "10.0.0.0/24")],
     ["[ADDR]3: a@b    inet 10.5.0.1 peer 10.6.0.1/32 scope 0 a@b", link(["a@b", "a"], "10.6.0.1/32")],
