@@ -136,6 +136,27 @@ test("an interface or address that flaps for milliseconds is no fight with anoth
   expect((await daemon.metrics()).value("routing_conflicts_total")).toBe(0);
 });
 
+test("interfaces of containers that come and go cause no probe, and one that leads to the gateways does", async () => {
+  const lab = await openLab({ gateways: 1 });
+  const daemon = lab.start({ "check-period": "60s", timeout: "1s" });
+  await lab.untilRouted([1]);
+  await daemon.untilReady();
+  const probes = (): number => lab.gateway(1).requests.length;
+  const before = probes();
+  const { events } = await lab.monitor();
+  for (let container = 0; container < 30; container++) {
+    await lab.router.batch([
+      `link add c${container} type bridge`,
+      `link set c${container} up`,
+      `link delete c${container}`,
+    ]);
+  }
+  await events.next(/Deleted \d+: c29:/);
+  await lab.router.ip("link", "set", "gw0", "mtu", "1400");
+  await lab.untilCount("a probe", probes, before + 1);
+  expect(probes()).toBe(before + 1);
+});
+
 test("a healthy gateway address that is the router's own is left out of the route", async () => {
   const lab = await openLab();
   lab.gateway(2).becomes(answering(500));
