@@ -147,8 +147,6 @@ export const urlPath: ValueType<string> = {
   },
 };
 
-const LABEL = /^(?!-)[a-z0-9_-]{1,63}(?<!-)$/i;
-
 /** URLs take a name that ends so for an address, `127.1` and `0x7f000001` too (WHATWG URL, "ends in a number"). */
 const NUMERIC_END = /(^|\.)(\d+|0x[0-9a-f]*)$/i;
 
@@ -157,12 +155,39 @@ export const hostname: ValueType<string> = {
   example: "gateways.example.com",
   parse(text) {
     const name = text.replace(/\.$/, "");
-    const isName = name.length <= 253 && name.split(".").every((label) => LABEL.test(label));
-    return isName && (!NUMERIC_END.test(name) || isAddress(name))
-      ? ok(name)
-      : expected("a host name such as gateways.example.com");
+    if (isAddress(name)) return ok(name);
+    const reason = HOSTNAME_FAULTS.find(([isFaulty]) => isFaulty(name))?.[1];
+    return reason === undefined ? ok(name) : expected(`a host name such as gateways.example.com, ${reason(name)}`);
   },
 };
+
+const labelsOf = (name: string): string[] => name.split(".");
+
+/** What a host name must not be, and how it should be. */
+const HOSTNAME_FAULTS: readonly (readonly [isFaulty: (name: string) => boolean, reason: (name: string) => string])[] = [
+  [(name) => name.includes("*"), () => "without a wildcard (*)"],
+  [(name) => /[:/?#@]/.test(name), () => "without scheme, user, port and path"],
+  [(name) => /\s/.test(name), () => "without spaces"],
+  [(name) => /[^\x00-\x7f]/.test(name), (name) => `in ASCII${didYouMean(name)}`],
+  [
+    (name) => labelsOf(name).includes(""),
+    (name) => (name === "" ? "of at least one letter" : "without an empty part between dots"),
+  ],
+  [(name) => NUMERIC_END.test(name), () => "that does not end in a number, which makes it an address"],
+  [(name) => labelsOf(name).some((label) => label.length > 63), () => "of parts with at most 63 characters"],
+  [(name) => name.length > 253, () => "of at most 253 characters"],
+  [(name) => !/^[\w.-]*$/.test(name), () => "of letters, digits, hyphens and underscores"],
+  [
+    (name) => labelsOf(name).some((label) => /^-|-$/.test(label)),
+    () => "whose parts begin and end with a letter or a digit",
+  ],
+];
+
+/** The ASCII form of an international name (IDNA), as URLs have it. */
+function didYouMean(name: string): string {
+  const url = `http://${name}`;
+  return URL.canParse(url) ? `; did you mean ${new URL(url).hostname}?` : "";
+}
 
 /** Where to listen: an address of this machine, or `all`. A text with a colon is not checked: the kernel knows IPv6. */
 export const listenAddress: ValueType<string> = {
