@@ -1,5 +1,6 @@
 import { ProviderError, type DnsRecord } from "../ddns/providers/provider.ts";
 import type { LookUpFailureCode, LookUpResult } from "../ddns/look-up-result.ts";
+import type { FetchFailureCode } from "../fetch/failure.ts";
 import { formatDuration } from "../net/duration.ts";
 import { failure, fine, type Finding, warning } from "./finding.ts";
 import { CONTROL_PORT } from "./gateways.ts";
@@ -19,16 +20,35 @@ export function checkRequiredAddress(required: string, addresses: readonly strin
 export function checkRecords(hostname: string, listed: readonly DnsRecord[] | ProviderError): Finding {
   const topic = "ddns records";
   if (listed instanceof ProviderError) {
-    const { code, detail } = listed;
-    const isRejected = code === "blocked" || code === "unreachable";
-    const network = isRejected
-      ? "check the routes to it; a kill switch rejects packets to it while no gateway is healthy, unless -exclude-cidr has its addresses"
-      : "check that this machine reaches the internet and resolves names";
-    return failure(topic, detail, listed.remedy ?? network);
+    const { code, detail, remedy = code === undefined ? REACH : remedyOfUnreached(code) } = listed;
+    return failure(topic, detail, remedy);
   }
   const addresses = listed.filter(({ enabled }) => enabled).map(({ address }) => address);
   const now = addresses.length === 0 ? "it resolves to nothing now" : `it resolves to ${addresses.join(", ")} now`;
   return fine(topic, `the records of ${hostname} can be read: ${now}`);
+}
+
+const REACH = "check that this machine reaches the internet and resolves names";
+
+const AUTHORITY = "NODE_EXTRA_CA_CERTS names the file of another authority";
+
+/** What to do about a provider that did not answer. */
+function remedyOfUnreached(code: FetchFailureCode): string {
+  switch (code) {
+    case "tls":
+      return `check the clock of this machine, and whether a proxy or a filter replaces the certificate (${AUTHORITY})`;
+    case "unresolved":
+      return "check the name servers of this machine (/etc/resolv.conf), and that it reaches them";
+    case "blocked":
+    case "unreachable":
+      return "check the routes to it; a kill switch rejects packets to it while no gateway is healthy, unless -exclude-cidr has its addresses";
+    case "malformed":
+      return "check -ddns-api-url, and whether a proxy or a filter answers in its place";
+    case "exhausted":
+      return "raise the limits of this machine (ulimit -n)";
+    default:
+      return "check that this machine reaches the internet, and that no firewall is in between";
+  }
 }
 
 /** The look-up of one gateway's public address. */
@@ -71,6 +91,9 @@ function remedyOf(code: LookUpFailureCode, port: number): string {
         ? `the gateway is up, but this port is closed to others; Gluetun: ${listen} and not 127.0.0.1:${CONTROL_PORT}`
         : `nothing listens on port ${port} there; Gluetun's control server: ${controlServer} (and ${listen} there)`;
     case "tls":
+      return `check -public-ip-service-scheme; with https, its certificate must be valid for its name or address (${AUTHORITY}); Gluetun's control server: ${controlServer}`;
+    case "unresolved":
+      return "check -public-ip-service-hostname, and the name servers of this machine";
     case "malformed":
       return `check -public-ip-service-scheme; Gluetun's control server: ${controlServer}`;
     case "not-found":

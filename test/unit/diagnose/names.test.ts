@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 
 import { type LookedUp, checkRequiredAddress, checkLookUps, checkRecords } from "../../../src/diagnose/names.ts";
 import { readAnswer } from "../../../src/ddns/look-up-answer.ts";
+import type { FetchFailureCode } from "../../../src/fetch/failure.ts";
 import type { LookUpFailureCode } from "../../../src/ddns/look-up-result.ts";
 import { ProviderError } from "../../../src/ddns/providers/provider.ts";
 
@@ -41,6 +42,16 @@ describe("records", () => {
       message: "Dynu said no: 401 Failed.",
       remedy: "check -ddns-password and -ddns-api-url",
     });
+    const remedyOf = (code: FetchFailureCode): string =>
+      checkRecords("gw.example.com", new ProviderError("passing", "Dynu cannot be reached", { code })).remedy!;
+    expect(remedyOf("tls")).toMatch(/clock .*certificate/);
+    expect(remedyOf("unresolved")).toContain("name servers");
+    for (const code of ["timeout", "refused", "reset", "other"] as const) expect(remedyOf(code)).toContain("internet");
+    expect(remedyOf("malformed")).toContain("-ddns-api-url");
+    expect(remedyOf("exhausted")).toContain("ulimit");
+    for (const code of ["tls", "malformed", "exhausted", "refused"] as const) {
+      expect(remedyOf(code)).not.toContain("name servers");
+    }
     const rejected = new ProviderError("passing", "Dynu cannot be reached: unreachable", { code: "unreachable" });
     expect(checkRecords("gw.example.com", rejected).remedy).toContain("-exclude-cidr");
     const silent = checkRecords("gw.example.com", new ProviderError("passing", 'Dynu said: "a; check b"'));
