@@ -92,13 +92,14 @@ async function kernelFindings(pool: PoolConfig, release: IpRelease, client: stri
   const own = observed.routes.map((route) => ({ ...route, table: tableRef.table }));
   const routes = [...own, ...marked.filter(({ table }) => table !== tableRef.table)];
   const managedTables = await lockedTables([tableRef.table, ...markedTables({ rules, routes })]);
-  const facts = { rules, routes, tableRef, killSwitch: rejectType !== undefined, managedTables, wanted };
+  const killSwitch = rejectType !== undefined;
+  const facts = { rules, routes, tableRef, killSwitch, managedTables, wanted };
   const required = requiredAddress(pool);
   return [
-    ...checkSettings(readSettings(observed.devices.values()), gateways.length),
+    ...checkSettings(readSettings(observed.devices.values()), { gateways: gateways.length, killSwitch }),
     ...checkTableUse(facts),
     ...(await otherRuleFindings(facts, kernel)),
-    ...checkNexthops(gateways, observed.unusable),
+    ...checkNexthops(gateways, observed.unusable, observed.links),
     ...checkInterfaces(observed.skipped),
     ...checkCovered(coveredByConnected(destinations, observed.connected)),
     ...checkSession(client, wanted),

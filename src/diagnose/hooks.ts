@@ -1,3 +1,4 @@
+import { shellWord } from "../text/shell-word.ts";
 import { fine, type Finding, warning } from "./finding.ts";
 
 /** The file of a command, as this user sees it. */
@@ -27,7 +28,7 @@ export function checkCommand(path: string, facts: CommandFacts): Finding {
     return warning(
       topic,
       `this user may not execute ${path}`,
-      `chmod +x ${path}, and let the service's user into every folder above it`,
+      `chmod +x ${shellWord(path)}, and let the service's user into every folder above it`,
     );
   }
   if (interpreter === "") {

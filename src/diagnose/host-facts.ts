@@ -28,15 +28,24 @@ export function readSettings(devices: Iterable<string>): Settings {
   const read = (name: string): string | undefined => readText(`/proc/sys/net/ipv4/${name}`)?.trim();
   const numberOf = (device: string, name: string): number => Number(read(`conf/${device}/${name}`) ?? 0);
   const stricter = (device: string, name: string): number => Math.max(numberOf("all", name), numberOf(device, name));
+  const either = (device: string, name: string): boolean => stricter(device, name) > 0;
+  const both = (device: string, name: string): boolean => numberOf("all", name) > 0 && numberOf(device, name) > 0;
+  const forwards = (device: string): boolean => numberOf(device, "forwarding") > 0;
   const names = [...new Set(devices)];
+  const addressed = interfacesWithAddresses();
   return {
     forward: read("ip_forward"),
+    forwarding: new Map([...new Set([...addressed, ...names])].map((device) => [device, forwards(device)])),
     hashPolicy: read("fib_multipath_hash_policy"),
     hashFields: read("fib_multipath_hash_fields"),
     filters: new Map(names.map((device) => [device, stricter(device, "rp_filter")])),
-    redirecting: names.filter((device) => stricter(device, "send_redirects") > 0),
-    oneArmed: interfacesWithAddresses().every((device) => names.includes(device)),
-    ipv6: readText("/proc/sys/net/ipv6/conf/all/forwarding")?.trim() === "1" && hasIpv6Default(),
+    redirecting: names.filter((device) => either(device, "send_redirects")),
+    redirected: names.filter((device) => (forwards(device) ? both : either)(device, "accept_redirects")),
+    oneArmed: addressed.every((device) => names.includes(device)),
+    ipv6: {
+      leads: hasIpv6Default(),
+      forwards: readText("/proc/sys/net/ipv6/conf/all/forwarding")?.trim() === "1",
+    },
   };
 }
 

@@ -1,8 +1,11 @@
+import { shellWord } from "../text/shell-word.ts";
 import { fine, type Finding, warning } from "./finding.ts";
 
 /** Settings of this network namespace. Texts are those of `/proc/sys/net/ipv4`; undefined where a kernel has none. */
 export interface Settings {
   readonly forward: string | undefined;
+  /** Whether packets of other devices that come in on an interface are forwarded, of all interfaces with an address. */
+  readonly forwarding: ReadonlyMap<string, boolean>;
   readonly hashPolicy: string | undefined;
   /** The fields that hash policy 3 uses, as a number. */
   readonly hashFields: string | undefined;
@@ -10,30 +13,60 @@ export interface Settings {
   readonly filters: ReadonlyMap<string, number>;
   /** Interfaces to gateways on which the kernel sends ICMP redirects to neighbours. */
   readonly redirecting: readonly string[];
+  /** Interfaces to gateways on which the kernel obeys ICMP redirects of neighbours. */
+  readonly redirected: readonly string[];
   /** Whether no other interface has an address, so that devices are on the interfaces of the gateways. */
   readonly oneArmed: boolean;
-  /** Whether IPv6 packets of other devices are forwarded, to a default route. */
-  readonly ipv6: boolean;
+  readonly ipv6: {
+    /** Whether there is a default route. */
+    readonly leads: boolean;
+    /** Whether packets of other devices are forwarded. */
+    readonly forwards: boolean;
+  };
+}
+
+/** What is asked of the machine. */
+export interface Wishes {
+  /** How many gateways there are. */
+  readonly gateways: number;
+  /** Whether no packet may bypass the gateways. */
+  readonly killSwitch: boolean;
 }
 
 /** The effects of the kernel's settings on traffic through several gateways. */
-export function checkSettings(settings: Settings, gateways: number): Finding[] {
+export function checkSettings(settings: Settings, wishes: Wishes): Finding[] {
   return [
     checkForwarding(settings),
     checkFilters(settings),
     checkRedirects(settings),
-    checkIpv6(settings),
-    ...(gateways > 1 ? [checkHash(settings)] : []),
+    checkAcceptedRedirects(settings),
+    checkIpv6(settings, wishes),
+    ...(wishes.gateways > 1 ? [checkHash(settings)] : []),
   ];
 }
 
-function checkForwarding({ forward }: Settings): Finding {
+/** Commands of sysctl(8): in the name of an interface, such as that of a VLAN, a slash stands for a dot. */
+function sysctl(setting: string, value: number, devices: readonly string[]): string {
+  const names = devices.map((device) => `net.ipv4.conf.${device.replaceAll(".", "/")}.${setting}=${value}`);
+  return ["sysctl", ...names.map(shellWord)].join(" ");
+}
+
+/** The interface on which a packet comes in decides (IN_DEV_FORWARD in net/ipv4/route.c); ip_forward sets all of them. */
+function checkForwarding({ forward, forwarding }: Settings): Finding {
   const topic = "forwarding";
-  if (forward !== "0") return fine(topic, "this machine forwards packets of other devices (net.ipv4.ip_forward)");
+  const off = [...forwarding].filter(([, isOn]) => !isOn).map(([device]) => device);
+  if (off.length === 0) return fine(topic, "this machine forwards packets of other devices (net.ipv4.ip_forward)");
+  if (forward === "0" && off.length === forwarding.size) {
+    return warning(
+      topic,
+      "net.ipv4.ip_forward is 0: this machine drops packets of other devices, and only its own use the gateways",
+      "sysctl -w net.ipv4.ip_forward=1, and a file in /etc/sysctl.d to make it permanent",
+    );
+  }
   return warning(
     topic,
-    "net.ipv4.ip_forward is 0: this machine drops packets of other devices, and only its own use the gateways",
-    "sysctl -w net.ipv4.ip_forward=1, and a file in /etc/sysctl.d to make it permanent",
+    `forwarding is off on ${off.join(", ")}: packets of other devices that come in there, and answers to them, are dropped`,
+    sysctl("forwarding", 1, off),
   );
 }
 
@@ -52,7 +85,7 @@ function checkFilters({ filters }: Settings): Finding {
   return warning(
     topic,
     `strict (1) on ${names}, and the gateways are behind ${filters.size} interfaces: a reply through one of them is dropped once the route has no gateway there, so the open connections of a gateway break as soon as it leaves the route`,
-    `sysctl ${["all", ...strict].map((device) => `net.ipv4.conf.${device}.rp_filter=2`).join(" ")}`,
+    sysctl("rp_filter", 2, ["all", ...strict]),
   );
 }
 
@@ -64,20 +97,44 @@ function checkRedirects({ forward, redirecting, oneArmed }: Settings): Finding {
   const topic = "redirects";
   if (!oneArmed || forward === "0") return fine(topic, "no other device is on the interfaces of the gateways");
   if (redirecting.length === 0) return fine(topic, "no device is redirected to a gateway (send_redirects)");
-  const settings = ["all", "default", ...redirecting].map((device) => `net.ipv4.conf.${device}.send_redirects=0`);
   return warning(
     topic,
     `send_redirects is on at ${redirecting.join(", ")}, where devices and gateways are neighbours: this machine redirects devices to a single gateway, and they stay there when it fails`,
-    `sysctl ${settings.join(" ")}`,
+    sysctl("send_redirects", 0, ["all", "default", ...redirecting]),
   );
 }
 
-function checkIpv6({ ipv6 }: Settings): Finding {
-  if (!ipv6) return fine("ipv6", "this machine forwards no IPv6, so no IPv6 packet bypasses the gateways");
+/** A redirect changes where packets to one address go, behind the routes and rules (ip-sysctl, accept_redirects). */
+function checkAcceptedRedirects({ redirected }: Settings): Finding {
+  const topic = "accept_redirects";
+  if (redirected.length === 0) return fine(topic, "no neighbour can redirect packets to a host that is no gateway");
   return warning(
-    "ipv6",
-    "this machine forwards IPv6 to a default route: IPv6 packets bypass the gateways, which are for IPv4 only",
-    "sysctl net.ipv6.conf.all.forwarding=0, unless IPv6 should bypass the gateways",
+    topic,
+    `accept_redirects is on at ${redirected.join(", ")}: a gateway, or a host that pretends to be one, can redirect packets to a host that is no gateway, which the kill switch does not see`,
+    `${sysctl("accept_redirects", 0, ["all", "default", ...redirected])}, then ip route flush cache`,
+  );
+}
+
+function checkIpv6({ ipv6, forward }: Settings, { killSwitch }: Wishes): Finding {
+  const topic = "ipv6";
+  const { leads, forwards } = ipv6;
+  if (!leads) return fine(topic, "this machine has no IPv6 default route, so no IPv6 packet bypasses the gateways");
+  const ownMatter = killSwitch || forward === "0"; // a machine that forwards nothing is there for its own packets
+  if (!forwards && !ownMatter) {
+    return fine(
+      topic,
+      "this machine forwards no IPv6; its own IPv6 packets bypass the gateways, which are for IPv4 only",
+    );
+  }
+  const packets = forwards ? "IPv6 packets of other devices, and its own," : "its own IPv6 packets";
+  const commands = [
+    ...(forwards ? ["net.ipv6.conf.all.forwarding=0"] : []),
+    ...(ownMatter ? ["net.ipv6.conf.all.disable_ipv6=1"] : []),
+  ];
+  return warning(
+    topic,
+    `this machine has an IPv6 default route: ${packets} bypass the gateways${killSwitch ? " and the kill switch" : ""}, which are for IPv4 only`,
+    `sysctl ${commands.join(" ")}, unless IPv6 should bypass the gateways`,
   );
 }
 

@@ -18,6 +18,7 @@ describe("check on a machine without problems", () => {
         "forwarding",
         "rp_filter",
         "redirects",
+        "accept_redirects",
         "ipv6",
         "hash policy",
         "instance",

@@ -1,4 +1,4 @@
-import { shellWord } from "../service-files/quoting.ts";
+import { shellWord } from "../../text/shell-word.ts";
 import { allFlags, byWords, namesWithValue, type Vocabulary } from "./vocabulary.ts";
 
 /** Entries of `_describe`: a name, a colon and a description. */

@@ -1,4 +1,4 @@
-import { shellWord } from "./quoting.ts";
+import { shellWord } from "../../text/shell-word.ts";
 
 /** An OpenRC service script that supervises the program and sends its output to the system log. */
 export function openrcScript(command: readonly string[]): string {

@@ -1,4 +1,4 @@
-import { shellWord } from "./quoting.ts";
+import { shellWord } from "../../text/shell-word.ts";
 
 /** An init script for OpenWrt's procd, which restarts the service when it exits and logs its output. */
 export function openwrtScript(command: readonly string[]): string {

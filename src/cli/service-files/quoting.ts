@@ -1,8 +1,3 @@
-/** A word quoted so that a POSIX shell reads it as one literal word. */
-export function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
-}
-
 /**
  * A word of a command line in a systemd unit (systemd.syntax(7), systemd.service(5)): quoted, with specifiers and
  * variables escaped. systemd does not expand variables in the first word, the program.

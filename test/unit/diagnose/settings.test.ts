@@ -1,33 +1,45 @@
 import { describe, expect, test } from "bun:test";
 
-import { checkSettings, type Settings } from "../../../src/diagnose/settings.ts";
+import { checkSettings, type Settings, type Wishes } from "../../../src/diagnose/settings.ts";
 
 const GOOD: Settings = {
   forward: "1",
+  forwarding: new Map([
+    ["lan0", true],
+    ["eth0", true],
+  ]),
   hashPolicy: "1",
   hashFields: undefined,
   filters: new Map([["eth0", 2]]),
   redirecting: ["eth0"],
+  redirected: [],
   oneArmed: false,
-  ipv6: false,
+  ipv6: { leads: false, forwards: false },
 };
 
-const check = (changes: Partial<Settings>, gateways = 2) => checkSettings({ ...GOOD, ...changes }, gateways);
+const check = (changes: Partial<Settings>, wishes: Partial<Wishes> = {}) =>
+  checkSettings({ ...GOOD, ...changes }, { gateways: 2, killSwitch: false, ...wishes });
+const about = (topic: string, ...given: Parameters<typeof check>) =>
+  check(...given).find((one) => one.topic === topic)!;
 const levels = (...parameters: Parameters<typeof check>): string[] => check(...parameters).map(({ level }) => level);
 
 describe("the kernel's settings", () => {
   test("are ok when they are right for several gateways", () => {
-    expect(levels({})).toEqual(["ok", "ok", "ok", "ok", "ok"]);
+    expect(levels({})).toEqual(["ok", "ok", "ok", "ok", "ok", "ok"]);
   });
 
   test("are a warning on a machine that does not forward", () => {
-    const [forwarding] = check({ forward: "0" });
+    const all = new Map([
+      ["lan0", false],
+      ["eth0", false],
+    ]);
+    const [forwarding] = check({ forward: "0", forwarding: all });
     expect(forwarding).toMatchObject({ level: "warning", topic: "forwarding" });
     expect(forwarding!.remedy).toContain("sysctl -w net.ipv4.ip_forward=1");
   });
 
   test("are a warning with a strict filter only if gateways are behind several interfaces", () => {
-    expect(levels({ filters: new Map([["eth0", 1]]) })).toEqual(["ok", "ok", "ok", "ok", "ok"]);
+    expect(levels({ filters: new Map([["eth0", 1]]) })).toEqual(["ok", "ok", "ok", "ok", "ok", "ok"]);
     const several = new Map([
       ["eth0", 1],
       ["eth1", 2],
@@ -58,11 +70,65 @@ describe("the kernel's settings", () => {
     expect(check({ oneArmed: true, forward: "0" })[2]).toMatchObject({ level: "ok" });
   });
 
-  test("are a warning where IPv6 bypasses the gateways", () => {
-    expect(check({ ipv6: true })[3]).toMatchObject({ level: "warning", topic: "ipv6" });
+  test("are a warning where some interfaces do not forward, with a command that a shell and sysctl understand", () => {
+    const some = new Map([
+      ["lan0.7", false],
+      ["o'lan", false],
+      ["eth0", true],
+    ]);
+    for (const forward of ["0", "1"]) {
+      expect(about("forwarding", { forward, forwarding: some })).toEqual({
+        level: "warning",
+        topic: "forwarding",
+        message:
+          "forwarding is off on lan0.7, o'lan: packets of other devices that come in there, and answers to them, are dropped",
+        remedy: "sysctl net.ipv4.conf.lan0/7.forwarding=1 'net.ipv4.conf.o'\\''lan.forwarding=1'",
+      });
+    }
+    expect(about("forwarding", { forward: "0" }).level).toBe("ok"); // all of them forward all the same
+  });
+
+  test("are a warning where redirects are obeyed", () => {
+    expect(about("accept_redirects", { redirected: ["eth0.7"] })).toMatchObject({
+      level: "warning",
+      remedy:
+        "sysctl net.ipv4.conf.all.accept_redirects=0 net.ipv4.conf.default.accept_redirects=0 net.ipv4.conf.eth0/7.accept_redirects=0, then ip route flush cache",
+    });
+  });
+
+  const IPV6 = { leads: true, forwards: false };
+
+  test.each<[string, Partial<Settings>, Partial<Wishes>, "ok" | "warning", RegExp]>([
+    ["no default route", {}, { killSwitch: true }, "ok", /no IPv6 default route/],
+    ["own packets alone", { ipv6: IPV6 }, {}, "ok", /forwards no IPv6; its own IPv6 packets bypass the gateways/],
+    [
+      "own packets and a kill switch",
+      { ipv6: IPV6 },
+      { killSwitch: true },
+      "warning",
+      /its own IPv6 packets bypass the gateways and the kill switch/,
+    ],
+    [
+      "own packets, and no IPv4 of others either",
+      { ipv6: IPV6, forward: "0" },
+      {},
+      "warning",
+      /its own IPv6 packets bypass/,
+    ],
+    [
+      "packets of others",
+      { ipv6: { leads: true, forwards: true } },
+      {},
+      "warning",
+      /IPv6 packets of other devices, and its own/,
+    ],
+  ])("with IPv6 of %s are judged by what bypasses the gateways", (_, settings, wishes, level, message) => {
+    const found = about("ipv6", settings, wishes);
+    expect(found.level).toBe(level);
+    expect(found.message).toMatch(message);
   });
 
   test("are not checked for the hash policy with one gateway", () => {
-    expect(check({ hashPolicy: "0" }, 1).map(({ topic }) => topic)).not.toContain("hash policy");
+    expect(check({ hashPolicy: "0" }, { gateways: 1 }).map(({ topic }) => topic)).not.toContain("hash policy");
   });
 });

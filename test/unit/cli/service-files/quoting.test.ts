@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 
-import { shellWord, systemdWord } from "../../../../src/cli/service-files/quoting.ts";
+import { systemdWord } from "../../../../src/cli/service-files/quoting.ts";
+import { shellWord } from "../../../../src/text/shell-word.ts";
 
 const word = fc.string({ unit: fc.constantFrom(...`ab1 -=/$%"'\\\`!*?#;&|<>()[]{}~\t`) });
 
