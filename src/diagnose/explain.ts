@@ -39,6 +39,7 @@ export async function explain(pool: PoolConfig, question: Question): Promise<Pac
   return {
     packet,
     table,
+    gateways: pool.gateways,
     running: managed.has(table),
     destinations,
     classification: classify(packet.to, destinations, observed.connected),

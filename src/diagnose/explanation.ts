@@ -1,9 +1,11 @@
+import { formatCidr } from "../net/cidr.ts";
 import type { RouteAnswer } from "../routing/iproute2/inspect.ts";
 import { ruleText, tableName } from "../routing/iproute2/policy-rules.ts";
 import type { PolicyRule } from "../routing/policy-rule.ts";
 import type { Destinations } from "../routing/desired.ts";
 import { leadsTo } from "../routing/diversions.ts";
-import { isDecision, isRejectType, type Packet, type Step } from "../routing/rule-lookup.ts";
+import { isOurs } from "../routing/entry.ts";
+import { isDecision, isRejectType, type Packet, type Step, type TableRoute } from "../routing/rule-lookup.ts";
 import { PROTOCOL } from "../routing/types.ts";
 import type { Classification } from "./classify.ts";
 import type { Settings } from "./settings.ts";
@@ -13,6 +15,8 @@ export interface PacketFacts {
   readonly packet: Packet;
   /** Our table. */
   readonly table: number;
+  /** Those of the flags. */
+  readonly gateways: readonly string[];
   /** Whether an instance runs that manages it. */
   readonly running: boolean;
   readonly destinations: Destinations;
@@ -30,10 +34,23 @@ export function decidingStep(steps: readonly Step[]): Step | undefined {
   return steps.find(isDecision);
 }
 
-/** Whether the packet goes through the gateways now. */
+/** Whether the packet goes through the gateways now: by a route of ours, whatever others the table has. */
 export function usesGatewaysNow({ steps, table }: Pick<PacketFacts, "steps" | "table">): boolean {
   const step = decidingStep(steps);
-  return step?.outcome === "route" && leadsTo(step.rule, table) && step.route?.type === "unicast";
+  return (
+    step?.outcome === "route" && leadsTo(step.rule, table) && isOurs(step.route!) && step.route!.type === "unicast"
+  );
+}
+
+/** Whether a step ends in our table at a route of another program. */
+export function isForeignInside({ rule, route }: Step, table: number): boolean {
+  return route !== undefined && leadsTo(rule, table) && !isOurs(route);
+}
+
+function describeForeign({ type, destination, protocol, nexthops }: TableRoute, table: number): string {
+  const via = nexthops.map(({ gateway, device = "" }) => (gateway === "" ? `dev ${device}` : `via ${gateway}`));
+  const words = [...(type === "unicast" ? [] : [type]), formatCidr(destination), ...via];
+  return `a route of another program in table ${table} decides: ${words.join(" ")} (protocol ${protocol})`;
 }
 
 /** Why the packet takes another route now than the options say; undefined when it does not. */
@@ -54,6 +71,7 @@ export function deviation(facts: PacketFacts): string | undefined {
   if (!step) return `another rule decides before ours: ${ruleText(ruleBefore(steps, own))}`;
   switch (step.outcome) {
     case "route":
+      if (isForeignInside(step, table)) return describeForeign(step.route!, table);
       return `the route in table ${table} rejects it (${step.route!.type}), as -when-no-gateways says while no gateway is in use`;
     case "throw":
       return `table ${table} was made with other flags than these`;

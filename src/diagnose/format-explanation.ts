@@ -5,7 +5,14 @@ import { ruleText, tableName } from "../routing/iproute2/policy-rules.ts";
 import type { Step } from "../routing/rule-lookup.ts";
 import { type Column, inColour, layOut, type Look, type Paint, plain, type Tone } from "../text/table.ts";
 import { classificationText, type Classification } from "./classify.ts";
-import { contradicts, decidingStep, deviation, type PacketFacts, usesGatewaysNow } from "./explanation.ts";
+import {
+  contradicts,
+  decidingStep,
+  deviation,
+  isForeignInside,
+  type PacketFacts,
+  usesGatewaysNow,
+} from "./explanation.ts";
 import { hashText } from "./hash-text.ts";
 
 /** The explanation of one packet's route; the form of `-json`. */
@@ -26,14 +33,17 @@ export interface Explanation {
   /** Whether something else than rules and routes is involved, so that the steps do not explain the kernel's answer. */
   readonly unexplained: boolean;
   /** The gateways' parts of all flows to this address; empty when none goes through them. */
-  readonly shares: readonly Share[];
+  readonly shares: readonly (Share & {
+    /** Whether it is one of the flags, and not of another run. */
+    readonly inRange: boolean;
+  })[];
   /** What the kernel distributes flows by. */
   readonly hash: { readonly policy: number | null; readonly text: string };
 }
 
 /** Draws the conclusions from what is known about a packet's route. */
 export function explanationOf(facts: PacketFacts): Explanation {
-  const { packet, classification, destinations, steps, answer, settings } = facts;
+  const { packet, table, gateways, classification, destinations, steps, answer, settings } = facts;
   const { why, flag } = classificationText(classification, destinations);
   const now = usesGatewaysNow(facts);
   const { hashPolicy, hashFields } = settings;
@@ -45,16 +55,21 @@ export function explanationOf(facts: PacketFacts): Explanation {
     because: { kind: classification.kind, flag: flag ?? null, why },
     takesGateways: now,
     deviation: deviation(facts) ?? null,
-    steps: steps.map((step) => ({ rule: ruleText(step.rule), outcome: step.outcome, text: outcomeText(step) })),
+    steps: steps.map((step) => ({ rule: ruleText(step.rule), outcome: step.outcome, text: outcomeText(step, table) })),
     kernel: answer,
     unexplained: contradicts(facts),
-    shares: now ? sharesOf(decidingStep(steps)!.route!.nexthops) : [],
+    shares: (now ? sharesOf(decidingStep(steps)!.route!.nexthops) : []).map((share) => ({
+      ...share,
+      inRange: gateways.includes(share.gateway),
+    })),
     hash: { policy: hashPolicy === undefined ? null : Number(hashPolicy), text: hashText(hashPolicy, hashFields) },
   };
 }
 
 /** The outcome of one rule, in words. */
-function outcomeText({ outcome, rule, route }: Step): string {
+function outcomeText(step: Step, own: number): string {
+  const { outcome, rule, route } = step;
+  const owner = isForeignInside(step, own) ? ", a route of another program" : "";
   const table = rule.action.kind === "lookup" ? tableName(rule.action.table) : "";
   const destination = route && (route.destination.prefix === 0 ? "default" : formatCidr(route.destination));
   switch (outcome) {
@@ -71,7 +86,7 @@ function outcomeText({ outcome, rule, route }: Step): string {
     case "throw":
       return `table ${table} throws ${destination}: continues with the next rule`;
     case "route":
-      return `table ${table} decides: ${route!.type === "unicast" ? "" : `${route!.type} `}${destination}`;
+      return `table ${table} decides: ${route!.type === "unicast" ? "" : `${route!.type} `}${destination}${owner}`;
     case "reject":
       return "rejects it";
   }
@@ -85,9 +100,9 @@ export function explanationText(facts: PacketFacts, { width, colour }: Look): st
   const lines = [
     ...verdictLines(explanation, paint),
     "",
-    ...layOut(stepColumns(facts.steps), width, paint),
+    ...layOut(stepColumns(facts), width, paint),
     "",
-    answerText(explanation),
+    answerText(explanation, facts.gateways),
     ...(unexplained
       ? [paint("doubtful", "rules and routes do not explain this: check marks, links without carrier, and filters")]
       : []),
@@ -113,7 +128,7 @@ function verdictLines({ address, managed, because, deviation: why, takesGateways
 const TONES: Readonly<Partial<Record<Step["outcome"], Tone>>> = { route: "good", reject: "bad" };
 
 /** A row for each step; neighbours of one preference that do not match share one. */
-function stepColumns(steps: readonly Step[]): Column[] {
+function stepColumns({ steps, table }: PacketFacts): Column[] {
   const groups: Step[][] = [];
   for (const step of steps) {
     const last = groups.at(-1);
@@ -123,7 +138,7 @@ function stepColumns(steps: readonly Step[]): Column[] {
   const rows = groups.map((group) => {
     const step = group[0]!;
     const tone = TONES[step.outcome] ?? "quiet";
-    if (group.length === 1) return { rule: ruleText(step.rule), text: outcomeText(step), tone };
+    if (group.length === 1) return { rule: ruleText(step.rule), text: outcomeText(step, table), tone };
     return { rule: `${step.rule.preference}: ${group.length} rules`, text: "do not match", tone };
   });
   return [
@@ -136,19 +151,27 @@ function foldingKey({ outcome, rule }: Step): number | undefined {
   return outcome === "no-match" ? rule.preference : undefined;
 }
 
-function answerText({ address, from, ports, kernel }: Explanation): string {
+function answerText({ address, from, ports, takesGateways, kernel }: Explanation, gateways: readonly string[]): string {
   const end = (host: string, port: number | null): string => (port === null ? host : `${host} port ${port}`);
   const source = from === null && ports.source === null ? "" : ` from ${end(from ?? "here", ports.source)}`;
   const packet = `a packet${source} to ${end(address, ports.destination)}`;
   if (!kernel.ok) return `the kernel rejects ${packet}: ${kernel.why}`;
   if (kernel.type === "local") return `the kernel delivers ${packet} on this machine (table ${kernel.table})`;
   const via = kernel.gateway === undefined ? "directly" : `via ${kernel.gateway}`;
-  return `the kernel sends ${packet} ${via} on ${kernel.device} (table ${kernel.table})`;
+  const isStranger = takesGateways && !gateways.includes(kernel.gateway ?? "");
+  const why = kernel.redirected ? ": an ICMP redirect leads there (accept_redirects), see check" : "";
+  const stranger = isStranger ? `, which is not a gateway${why},` : "";
+  return `the kernel sends ${packet} ${via}${stranger} on ${kernel.device} (table ${kernel.table})`;
 }
 
-function shareColumns(shares: readonly Share[]): Column[] {
+function shareColumns(shares: Explanation["shares"]): Column[] {
   return [
-    { title: "GATEWAY", cells: shares.map(({ gateway }) => ({ text: gateway })) },
+    {
+      title: "GATEWAY",
+      cells: shares.map(({ gateway, inRange }) => ({
+        text: inRange ? gateway : `${gateway} (not in -start-ip to -end-ip)`,
+      })),
+    },
     { title: "INTERFACE", cells: shares.map(({ device }) => ({ text: device })) },
     { title: "FLOWS", cells: shares.map(({ share }) => ({ text: `${(share * 100).toFixed(1)} %` })), right: true },
   ];

@@ -44,7 +44,7 @@ describe("explain of a destination that is routed through the gateways", () => {
     ]);
     expect(explanation.kernel).toMatchObject({ ok: true, table: "180" });
     expect(explanation.shares).toEqual(
-      [1, 2, 3].map((number) => ({ gateway: addressOf(number), device: "gw0", share: 1 / 3 })),
+      [1, 2, 3].map((number) => ({ gateway: addressOf(number), device: "gw0", share: 1 / 3, inRange: true })),
     );
     expect(explanation.hash.policy).toBe(1);
     lab.gateway(2).becomes(refusing);

@@ -25,6 +25,8 @@ export type RouteAnswer =
       readonly table: string;
       readonly gateway: string | undefined;
       readonly device: string | undefined;
+      /** Whether an ICMP redirect has replaced the gateway of the route (accept_redirects). */
+      readonly redirected: boolean;
     }
   | { readonly ok: false; readonly why: string };
 
@@ -100,5 +102,6 @@ export function parseAnswer(json: string): RouteAnswer & { readonly ok: true } {
     table: tableName(numberInText(entry["table"], LARGEST) ?? MAIN_TABLE),
     gateway: addressOf(entry["gateway"]),
     device: deviceOf(entry["dev"]),
+    redirected: stringsOf(entry["cache"]).includes("redirected"),
   };
 }

@@ -33,8 +33,9 @@ const answered = (table: string): RouteAnswer => ({
   ok: true,
   type: "unicast",
   table,
-  gateway: "10.0.0.1",
+  gateway: "10.77.0.11",
   device: "gw0",
+  redirected: false,
 });
 
 function facts(
@@ -49,6 +50,7 @@ function facts(
   return {
     packet,
     table: 180,
+    gateways: ["10.77.0.11", "10.77.0.12"],
     running: true,
     destinations: { managed: [EVERYTHING], excluded: [], reserved: [], gateways: [] },
     classification,
@@ -113,6 +115,21 @@ describe("why a packet does not take the route that the options say", () => {
       "table 180 was made with other flags than these",
     ],
     [
+      "a route of another program in the table",
+      facts(MANAGED, [OWN_RULE], [MAIN, VIA_GATEWAYS, routeTo("8.8.0.0/16", 180)]),
+      "a route of another program in table 180 decides: 8.8.0.0/16 via 10.88.0.1 (protocol 4)",
+    ],
+    [
+      "a route of another program that rejects it",
+      facts(MANAGED, [OWN_RULE], [MAIN, VIA_GATEWAYS, routeTo("8.8.8.8/32", 180, { type: "blackhole", nexthops: [] })]),
+      "a route of another program in table 180 decides: blackhole 8.8.8.8/32 (protocol 4)",
+    ],
+    [
+      "nothing, since another program's route in the table leads elsewhere as it should",
+      facts(RESERVED, [OWN_RULE], [MAIN, routeTo("8.8.0.0/16", 180)]),
+      undefined,
+    ],
+    [
       "a route of another run",
       facts(RESERVED, [OWN_RULE], [MAIN, VIA_GATEWAYS]),
       "the routes in table 180 were made with other flags than these",
@@ -163,7 +180,7 @@ describe("the text", () => {
         "0: from all lookup local    table local has no route to it",
         "10888: from all lookup 180  table 180 decides: default",
         "",
-        "the kernel sends a packet to 8.8.8.8 via 10.0.0.1 on gw0 (table 180)",
+        "the kernel sends a packet to 8.8.8.8 via 10.77.0.11 on gw0 (table 180)",
         "",
         "GATEWAY     INTERFACE   FLOWS",
         "10.77.0.11  gw0        75.0 %",
@@ -198,6 +215,18 @@ describe("the text", () => {
     expect(textOf(facts(MANAGED, [OWN_RULE, others[0]!, REJECT], [MAIN]))).toMatch(
       /\n10889: from all to 1.0.0.0\/8 goto 10891 +does not match/,
     );
+  });
+
+  test("names a next hop that is not a gateway of the flags, and the redirect that leads there", () => {
+    const given = facts(MANAGED, [OWN_RULE], [MAIN, VIA_GATEWAYS], {
+      gateways: ["10.77.0.11"],
+      answer: { ok: true, type: "unicast", table: "180", gateway: "10.77.0.99", device: "gw0", redirected: true },
+    });
+    expect(textOf(given)).toContain(
+      "\nthe kernel sends a packet to 8.8.8.8 via 10.77.0.99, which is not a gateway: an ICMP redirect leads there (accept_redirects), see check, on gw0 (table 180)\n",
+    );
+    expect(textOf(given)).toContain("\n10.77.0.12 (not in -start-ip to -end-ip)  gw0        25.0 %\n");
+    expect(explanationOf(given).shares.map(({ inRange }) => inRange)).toEqual([true, false]);
   });
 
   test("says when rules and routes do not explain the answer of the kernel", () => {

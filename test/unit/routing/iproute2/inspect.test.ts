@@ -32,8 +32,21 @@ describe("neighbours", () => {
 describe("the route for a packet", () => {
   test("has a gateway, an interface and a table", () => {
     const json = '[{"type":"1","dst":"8.8.8.8","gateway":"10.0.0.11","dev":"v0","table":"180","flags":[],"uid":0}]';
-    const answer = { ok: true, type: "unicast", table: "180", gateway: "10.0.0.11", device: "v0" } as const;
+    const answer = {
+      ok: true,
+      type: "unicast",
+      table: "180",
+      gateway: "10.0.0.11",
+      device: "v0",
+      redirected: false,
+    } as const;
     expect(parseAnswer(json)).toEqual(answer);
+  });
+
+  test("is one that a redirect has changed", () => {
+    const json =
+      '[{"dst":"8.8.8.8","gateway":"10.0.0.99","dev":"v0","table":"180","cache":["redirected"],"expires":300}]';
+    expect(parseAnswer(json)).toMatchObject({ gateway: "10.0.0.99", redirected: true });
   });
 
   test.each([
