@@ -49,7 +49,7 @@ export class Updater {
 
   /** Reads the records at once, even if nothing is desired: a wrong key is reported now and not at the first change. */
   start(): void {
-    this.#schedule(0);
+    if (!this.#current) this.#schedule(0);
   }
 
   /** Other records are desired, or none are any more. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 
-import { type Bench, GATEWAYS, openBench } from "./ddns.fixture.ts";
+import { type Bench, GATEWAYS, openBench, REQUIRED } from "./ddns.fixture.ts";
 
 const MINUTE = 60_000;
 const [A, B, C] = GATEWAYS;
@@ -21,6 +21,17 @@ describe("at start", () => {
     await bench.pass(20 * MINUTE, 10_000);
     expect(new Set(bench.calls)).toEqual(new Set(["getroot 200", "domains 200", "list 200"]));
     expect(addresses()).toEqual(["8.8.8.8"]);
+  });
+
+  test("an update that began when writes were allowed is not joined by a second one", async () => {
+    bench = openBench({ flags: { "ddns-require-ip-address": REQUIRED } });
+    bench.dynu.fail({ kind: "slow", ms: 5000 }, { call: "list", times: 1 });
+    bench.hold(true);
+    await bench.pass(1000);
+    await bench.activate(A, B, C);
+    expect(bench.dynu.requests.filter(({ call }) => call === "list")).toHaveLength(1); // which is under way
+    await bench.pass(10_000);
+    expect(bench.writes).toEqual(["add", "add", "add"]);
   });
 
   test("a name that is a whole domain is reported with the reason", async () => {
