@@ -1,7 +1,7 @@
 import { type Cidr, contains, formatCidr } from "../net/cidr.ts";
 import { formatDuration } from "../net/duration.ts";
 import { addressRange, formatAddress, rangeSize } from "../net/address.ts";
-import { KILL_SWITCH_SPAN, rejectTypeOf } from "../routing/kill-switch.ts";
+import { exemptions, KILL_SWITCH_SPAN, MOST_EXEMPTIONS, rejectTypeOf } from "../routing/kill-switch.ts";
 import { LAST_PREFERENCE, SYSTEM_TABLES } from "../routing/tables.ts";
 import type { TableRef } from "../routing/types.ts";
 import { looksSecret } from "./arguments.ts";
@@ -224,6 +224,13 @@ function* contradictions(
   const rejects = whenNoGateways !== undefined && rejectTypeOf(whenNoGateways) !== undefined;
   if (rejects && firstRulePreference !== undefined && firstRulePreference > LAST_PREFERENCE - KILL_SWITCH_SPAN + 1) {
     yield `-first-rule-preference ${firstRulePreference}: -when-no-gateways ${whenNoGateways} also uses the three preferences after it, and ${LAST_PREFERENCE} is the last; choose one up to ${LAST_PREFERENCE - KILL_SWITCH_SPAN + 1}`;
+  }
+  if (rejects && route && excludeCidr) {
+    const isWhole = (one: Cidr | undefined): one is Cidr => one !== undefined;
+    const count = exemptions(route.filter(isWhole), excludeCidr.filter(isWhole)).length;
+    if (count > MOST_EXEMPTIONS) {
+      yield `-exclude-cidr with -when-no-gateways ${whenNoGateways}: ${count} networks, but the kill switch has a rule for each, with which packets to them are compared one by one, and ${MOST_EXEMPTIONS} is the most; join neighbouring networks, or let packets to them bypass the gateways by a mark (gateway-route-manager help exclusions)`;
+    }
   }
   const pair = ["publicIpServiceUsername", "publicIpServicePassword"] as const;
   if (pair.some(has) && pair.some(lacks)) {

@@ -71,11 +71,19 @@ export function killSwitchRules(
 }
 
 /**
+ * The most networks that may have to pass the rejecting rules. A packet to one of them is compared with a rule for each
+ * before its own: measured, the last of 2,000 takes 21 microseconds longer, so that a core still forwards 1 Gbit/s of full
+ * packets to all of them. The kernel also needs time with the square of their number to add them: 0.1 s for 2,000, 9 s for
+ * 20,000.
+ */
+export const MOST_EXEMPTIONS = 2000;
+
+/**
  * The networks that have to pass the rejecting rules: the longest prefix wins in the table, but the first rule wins here, so
  * a managed destination inside an exclusion is cut out of it. Exclusions outside of all managed destinations meet no
  * rejecting rule.
  */
-function exemptions(managed: readonly Cidr[], exclusions: readonly Cidr[]): Cidr[] {
+export function exemptions(managed: readonly Cidr[], exclusions: readonly Cidr[]): Cidr[] {
   return outermost(
     exclusions
       .filter((exclusion) => managed.some((one) => contains(one, exclusion)))

@@ -224,3 +224,29 @@ describe("-exclude-cidr and -route", () => {
     expect(warningsOf("-route 10.0.0.0/8")).toEqual([]);
   });
 });
+
+describe("-exclude-cidr with a kill switch", () => {
+  /** So many networks that are not neighbours. */
+  const networks = (count: number): string =>
+    Array.from({ length: count }, (_, index) => `20.${index >> 8}.${index & 255}.0/25`).join(",");
+
+  test.each([
+    ["unreachable", 2000],
+    ["fall-through", 6000],
+    ["keep", 6000],
+  ])("%s and %d networks are fine", (mode, count) => {
+    expect(problemsOf(`-when-no-gateways ${mode} -exclude-cidr ${networks(count)}`)).toEqual([]);
+  });
+
+  test.each(["unreachable", "prohibit", "blackhole"])("%s and 2001 networks are an error with the remedies", (mode) => {
+    expect(problemsOf(`-when-no-gateways ${mode} -exclude-cidr ${networks(2001)}`)).toEqual([
+      `-exclude-cidr with -when-no-gateways ${mode}: 2001 networks, but the kill switch has a rule for each, with which packets to them are compared one by one, and 2000 is the most; join neighbouring networks, or let packets to them bypass the gateways by a mark (gateway-route-manager help exclusions)`,
+    ]);
+  });
+
+  test("counts a network inside another one, and one outside of all routes, not at all", () => {
+    const inside = Array.from({ length: 3000 }, (_, index) => `20.0.${index >> 8}.${index & 255}/32`).join(",");
+    expect(problemsOf(`-when-no-gateways unreachable -exclude-cidr 20.0.0.0/16,${inside}`)).toEqual([]);
+    expect(problemsOf(`-when-no-gateways unreachable -route 1.0.0.0/8 -exclude-cidr ${networks(3000)}`)).toEqual([]);
+  });
+});
