@@ -9,11 +9,12 @@ import {
   precedingRules,
   readDiversions,
 } from "../routing/diversions.ts";
-import { readMarkedRoutes } from "../routing/iproute2/inspect.ts";
+import { readDefaultDevice, readMarkedRoutes } from "../routing/iproute2/inspect.ts";
 import { createKernel } from "../routing/iproute2/kernel.ts";
 import type { IpRelease } from "../routing/iproute2/release.ts";
 import type { Kernel } from "../routing/kernel.ts";
 import { rejectTypeOf } from "../routing/kill-switch.ts";
+import type { Observed } from "../routing/types.ts";
 import { MAIN_TABLE } from "../routing/tables.ts";
 import { lockedTables } from "../service/instance-lock.ts";
 import { askAddresses, listRecords, providerOf } from "./dns.ts";
@@ -21,7 +22,14 @@ import { type Finding, warning } from "./finding.ts";
 import { checkNexthops, checkProbes, type ProbedGateway } from "./gateways.ts";
 import { readCommand, resolve } from "./hook-targets.ts";
 import { checkCommand, checkWebhook } from "./hooks.ts";
-import { isProgramRunning, readNetworkdTexts, readNetworkManagerFiles, readSettings } from "./host-facts.ts";
+import {
+  isFilterStrict,
+  isProgramRunning,
+  readListeningPorts,
+  readNetworkdTexts,
+  readNetworkManagerFiles,
+  readSettings,
+} from "./host-facts.ts";
 import { checkInterfaces } from "./interfaces.ts";
 import { checkNetworkd, checkNetworkManager } from "./managers.ts";
 import { checkLookUps, checkRecords, checkRequiredAddress } from "./names.ts";
@@ -35,6 +43,7 @@ import { checkSettings } from "./settings.ts";
 import { findingOf, runStartChecks } from "./start-checks.ts";
 import { checkCovered, checkTableUse, markedTables, type TableFacts } from "./table-use.ts";
 import { tryPort } from "./try-port.ts";
+import { checkWanServices, type Wan } from "./wan-services.ts";
 
 /**
  * Checks everything that can keep the service from its work, or from doing it well. Changes nothing.
@@ -59,7 +68,7 @@ export async function runChecks(
   return [
     ...warnings.map((text) => warning("flags", text, "-help lists all flags")),
     ...start.findings,
-    ...(start.release ? await routingFindings(pool, start.release, client) : []),
+    ...(start.release ? await routingFindings(config, start.release, client) : []),
     checkPort(await tryPort(service, running)),
     checkNetworkd(isProgramRunning("systemd-networkd"), readNetworkdTexts()),
     checkNetworkManager(isProgramRunning("NetworkManager"), readNetworkManagerFiles()),
@@ -71,15 +80,16 @@ export async function runChecks(
 }
 
 /** The checks of the kernel and its settings; one finding where they cannot be read. */
-async function routingFindings(pool: PoolConfig, release: IpRelease, client: string | undefined): Promise<Finding[]> {
+async function routingFindings(config: Config, release: IpRelease, client: string | undefined): Promise<Finding[]> {
   try {
-    return await kernelFindings(pool, release, client);
+    return await kernelFindings(config, release, client);
   } catch (error) {
     return [findingOf("routing", error)];
   }
 }
 
-async function kernelFindings(pool: PoolConfig, release: IpRelease, client: string | undefined): Promise<Finding[]> {
+async function kernelFindings(config: Config, release: IpRelease, client: string | undefined): Promise<Finding[]> {
+  const [pool] = config.pools;
   const { gateways } = pool;
   const tableRef = tableRefOf(pool);
   const kernel = createKernel({ mostWords: release.mostWords });
@@ -94,28 +104,39 @@ async function kernelFindings(pool: PoolConfig, release: IpRelease, client: stri
   const managedTables = await lockedTables([tableRef.table, ...markedTables({ rules, routes })]);
   const killSwitch = rejectType !== undefined;
   const facts = { rules, routes, tableRef, killSwitch, managedTables, wanted };
+  const diversions = await readDiversions(rules, wanted, tableRef, kernel.visitRoutes);
   const required = requiredAddress(pool);
   return [
     ...checkSettings(readSettings(observed.devices.values()), { gateways: gateways.length, killSwitch }),
     ...checkTableUse(facts),
-    ...(await otherRuleFindings(facts, kernel)),
+    ...checkPrecedingRules(facts, diversions),
+    ...(await overruledFindings(facts, kernel)),
     ...checkNexthops(gateways, observed.unusable, observed.links),
     ...checkInterfaces(observed.skipped),
     ...checkCovered(coveredByConnected(destinations, observed.connected)),
+    ...checkWanServices(await readWan(observed, config.service.metricsPort), diversions, tableRef),
     ...checkSession(client, wanted),
     ...(required === undefined ? [] : [checkRequiredAddress(required, observed.addresses)]),
   ];
 }
 
-/** What rules of other programs, and other routes of the main table, mean for packets to managed destinations. */
-async function otherRuleFindings(facts: TableFacts, { visitRoutes }: Kernel): Promise<Finding[]> {
+/** The ordinary internet connection; undefined where there is none beside the gateways. */
+async function readWan({ devices, links }: Observed, ownPort: number): Promise<Wan | undefined> {
+  const device = await readDefaultDevice();
+  if (device === undefined || [...devices.values()].includes(device)) return undefined;
+  const addresses = links.find(({ name }) => name === device)?.addresses ?? [];
+  const ports = readListeningPorts(addresses.map(({ address }) => address)).filter((port) => port !== ownPort);
+  return { device, ports, strict: isFilterStrict(device) };
+}
+
+/** Rules behind ours, and routes of the main table, that no longer decide about packets to managed destinations. */
+async function overruledFindings(facts: TableFacts, { visitRoutes }: Kernel): Promise<Finding[]> {
   const { rules, wanted, tableRef } = facts;
   const following = followingRules(rules, tableRef);
   const mainComesFirst = precedingRules(rules, tableRef).some((rule) => {
     return leadsTo(rule, MAIN_TABLE) && rule.selector === "";
   });
   return [
-    ...checkPrecedingRules(facts, await readDiversions(rules, wanted, tableRef, visitRoutes)),
     ...checkFollowingRules(await attractedBy(following, wanted, tableRef, visitRoutes), tableRef),
     ...(mainComesFirst ? [] : checkMainRoutes(await attractedByTable(MAIN_TABLE, 0, wanted, visitRoutes), tableRef)),
   ];

@@ -49,6 +49,33 @@ export function readSettings(devices: Iterable<string>): Settings {
   };
 }
 
+/** Whether the reverse path filter of an interface is strict. */
+export function isFilterStrict(device: string): boolean {
+  const values = ["all", device].map((one) => Number(readText(`/proc/sys/net/ipv4/conf/${one}/rp_filter`) ?? 0));
+  return Math.max(...values) === 1;
+}
+
+/** The state of a socket that listens (TCP_LISTEN in include/net/tcp_states.h), as /proc/net/tcp has it. */
+const LISTENING = "0A";
+
+/** TCP ports on which sockets listen for connections to one of these addresses, or to any address. */
+export function readListeningPorts(addresses: readonly string[]): number[] {
+  const hex = (address: string): string =>
+    address
+      .split(".")
+      .toReversed()
+      .map((byte) => Number(byte).toString(16).padStart(2, "0").toUpperCase())
+      .join("");
+  const local = new Set(["0".repeat(8), "0".repeat(32), ...addresses.map(hex)]);
+  const lines = ["tcp", "tcp6"].flatMap((name) => readText(`/proc/self/net/${name}`)?.split("\n").slice(1) ?? []);
+  const ports = lines.flatMap((line) => {
+    const [, at = "", , state] = line.trim().split(/\s+/);
+    const [address = "", port = ""] = at.split(":");
+    return state === LISTENING && local.has(address) ? Number.parseInt(port, 16) : [];
+  });
+  return [...new Set(ports)].sort((a, b) => a - b);
+}
+
 /** Interfaces with IPv4 addresses, apart from the loopback. */
 function interfacesWithAddresses(): string[] {
   return Object.entries(networkInterfaces())

@@ -28,6 +28,7 @@ describe("check on a machine without problems", () => {
         "following rules",
         "main routes",
         "nexthops",
+        "services",
       ],
       ...["metrics port", "systemd-networkd", "NetworkManager"],
       ...[1, 2, 3].map((number) => `gateway ${addressOf(number)}`),

@@ -40,6 +40,13 @@ export async function readRulesAndRoutes(address: string): Promise<RulesAndRoute
   return { rules: parsePolicyRules(rules), routes: parseRoutes(routes) };
 }
 
+/** The interface of the main table's default route; undefined where there is none, or a multipath one. */
+export async function readDefaultDevice(): Promise<string | undefined> {
+  const [routes = ""] = await readLists(runIp, [`route show table ${MAIN_TABLE} exact 0.0.0.0/0`]);
+  const [first] = parseRoutes(routes).toSorted((a, b) => a.metric - b.metric);
+  return first?.type === "unicast" && first.nexthops.length === 1 ? first.nexthops[0]!.device : undefined;
+}
+
 /** Reads the routes of all tables that have our mark. */
 export async function readMarkedRoutes(run: Run = runIp): Promise<TableRoute[]> {
   const [routes = ""] = await readLists(run, [`route show table all proto ${PROTOCOL}`]);

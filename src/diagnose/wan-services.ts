@@ -1,0 +1,66 @@
+import type { Diversion } from "../routing/diversions.ts";
+import type { TableRef } from "../routing/types.ts";
+import { shellWord } from "../text/shell-word.ts";
+import { fine, type Finding, warning } from "./finding.ts";
+
+/** The interface of this machine's ordinary internet connection: that of the main table's default route. */
+export interface Wan {
+  readonly device: string;
+  /** TCP ports on which services can be reached there. */
+  readonly ports: readonly number[];
+  /** Whether its reverse path filter is strict (1). */
+  readonly strict: boolean;
+}
+
+/** The mark of connections that came in there, in the commands of the remedy. */
+const MARK = "0xad";
+
+/**
+ * Answers of services, and of port forwards, to managed addresses use the gateways as well, whatever the interface on which
+ * the question came in; with another source address they are lost. The remedy marks such connections and has a rule before
+ * ours for them.
+ */
+export function checkWanServices(
+  wan: Wan | undefined,
+  diversions: readonly Diversion[],
+  tableRef: TableRef,
+): Finding[] {
+  const topic = "services";
+  if (wan === undefined) return [];
+  const { device, ports, strict } = wan;
+  if (ports.length === 0) return [fine(topic, `no service listens on ${device}, the ordinary internet connection`)];
+  const listed = ports.map(String).join(", ");
+  const bypass = diversions.find(({ extent, rule }) => extent === "bypass" && rule.json.fwmark !== undefined);
+  if (bypass && !strict) {
+    return [
+      fine(
+        topic,
+        `TCP ports ${listed} on ${device} can answer by rule ${bypass.rule.preference}, if it is for their mark`,
+      ),
+    ];
+  }
+  const commands = [
+    ...(strict ? [`sysctl net.ipv4.conf.${device.replaceAll(".", "/")}.rp_filter=2`] : []),
+    ...(bypass ? [] : [`nft ${shellWord(markingOf(device))}`]),
+    ...(bypass ? [] : [`ip rule add pref ${tableRef.preference - 1} fwmark ${MARK} lookup main`]),
+  ];
+  return [
+    warning(
+      topic,
+      `TCP ports ${listed} on ${device}, the ordinary internet connection: answers to managed addresses, and those of port forwards, use the gateways, so such connections fail`,
+      `if they should work: ${commands.join("; ")}`,
+    ),
+  ];
+}
+
+/** A ruleset of nft(8) that marks connections from an interface, and all packets that answer there. */
+function markingOf(device: string): string {
+  const incoming = [
+    "type filter hook prerouting priority mangle",
+    `iifname "${device}" ct state new ct mark set ${MARK}`,
+    `iifname != "${device}" ct mark ${MARK} meta mark set ${MARK}`,
+  ];
+  const own = ["type route hook output priority mangle", `ct mark ${MARK} meta mark set ${MARK}`];
+  const chain = (name: string, lines: readonly string[]): string => `chain ${name} { ${lines.join("; ")}; };`;
+  return `table ip wan_answers { ${chain("incoming", incoming)} ${chain("own", own)} }`;
+}
