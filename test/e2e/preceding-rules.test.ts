@@ -3,7 +3,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 
 import type { Status } from "../../src/status/schema.ts";
 import { check } from "./lab/check.ts";
-import { type Daemon, type Lab, openLab, UPSTREAM } from "./lab/index.ts";
+import { CALM, type Daemon, type Lab, openLab, UPSTREAM } from "./lab/index.ts";
 
 setDefaultTimeout(60_000);
 
@@ -35,7 +35,7 @@ const WG_QUICK = [
 describe("a tunnel of wg-quick that starts beside the service", () => {
   test("is reported as diverting all packets in log, status, metrics and check, and its end as well", async () => {
     const lab = await openLab();
-    const daemon = lab.start();
+    const daemon = lab.start(CALM);
     await daemon.untilReady();
     expect(await statusOf(lab)).toMatchObject({ exit: 0, status: { routing: { precedingRules: [] } } });
     await lab.router.batch(WG_QUICK);
@@ -72,7 +72,7 @@ describe("rules that stand before the service starts", () => {
       `route add default via ${UPSTREAM} table 52`,
       "route add throw 10.0.0.0/8 table 52", // --exit-node-allow-lan-access
     ]);
-    const daemon = lab.start();
+    const daemon = lab.start(CALM);
     await daemon.untilReady();
     expect((await untilPreceded(lab, daemon, 1, 0)).status.verdict).toBe("down");
     const [bypass, finding] = (await check(lab)).about("preceding rules");
@@ -96,7 +96,7 @@ describe("rules that stand before the service starts", () => {
       "rule add pref 3000 from all lookup 53",
       `route add 44.0.0.0/8 via ${UPSTREAM} table 53`,
     ]);
-    const daemon = lab.start();
+    const daemon = lab.start(CALM);
     await daemon.untilReady();
     const { exit, status } = await untilPreceded(lab, daemon, 0, 2);
     expect([exit, status.verdict]).toEqual([0, "healthy"]);
@@ -114,7 +114,7 @@ test("a rule behind ours that no longer decides is named by check, and decides a
     "rule add pref 20000 from 10.66.0.2 lookup 200",
     `route add default via ${UPSTREAM} table 200`,
   ]);
-  lab.start();
+  lab.start(CALM);
   await lab.untilRouted([1, 2]);
   expect((await lab.forwardedRoute("8.8.8.8")).table).toBe("180");
   const [finding] = (await check(lab)).about("following rules");
