@@ -207,6 +207,15 @@ describe("the flags that check proposes help", () => {
     expect((await check(lab, flags)).bad).toEqual([]);
   });
 
+  test("for a -route that a network of this machine covers", async () => {
+    const lab = await openLab({ gateways: 1 });
+    const routes = ["1.0.0.0/8", "10.77.0.0/25"];
+    const { bad, about } = await check(lab, { route: routes });
+    expect([bad, about("routes")[0]!.remedy]).toEqual([["routes"], "remove that -route"]);
+    const covered = /-route (\S+) is left out/.exec(about("routes")[0]!.message)![1]!;
+    expect((await check(lab, { route: routes.filter((one) => one !== covered) })).bad).toEqual([]);
+  });
+
   test("for a program of -on-change that cannot be executed", async () => {
     const lab = await openLab({ gateways: 1 });
     const path = lab.file("notify it's", "#!/bin/sh\n");
