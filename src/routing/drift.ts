@@ -3,6 +3,7 @@ import { commandOf } from "./iproute2/batch.ts";
 import { changeKey, type Entry, entryOf, routeKey, ruleKey } from "./entry.ts";
 import type { EmitRouting } from "./events.ts";
 import { isKillSwitchRule } from "./kill-switch.ts";
+import { createNews } from "./news.ts";
 import type { Conflict } from "./plan.ts";
 import { afterRepair, NO_REPAIRS, type RepairBackoff, showsFight } from "./repair-backoff.ts";
 import { type Change, type Desired, type ObservedRoute, PROTOCOL, type Route } from "./types.ts";
@@ -97,16 +98,6 @@ export function createDriftTracker(emit: EmitRouting): DriftTracker {
       stood = identities(desired);
       for (const key of owned) if (!stood.has(key)) owned.delete(key); // given up by us: the next owner may keep it
     },
-  };
-}
-
-/** Tells which values of a list are new since the last time, by the text that goes with each. */
-function createNews<T>(): (now: readonly (readonly [text: string, value: T])[]) => T[] {
-  let before = new Set<string>();
-  return (now) => {
-    const fresh = now.filter(([text]) => !before.has(text)).map(([, value]) => value);
-    before = new Set(now.map(([text]) => text));
-    return fresh;
   };
 }
 
