@@ -17,6 +17,7 @@ import {
   refusing,
   slow,
   reporting,
+  UPSTREAM,
 } from "../e2e/lab/index.ts";
 import { dashboardOf, partsOf, rulesOf } from "../unit/cli/monitoring/printed.ts";
 import { configure, ENDPOINT, filledIn, INSTANCE, print, Prometheus, queriesOf } from "./prometheus.ts";
@@ -64,8 +65,8 @@ afterAll(async () => {
 const state = (gateway: number): string => `gateway_up{gateway_ip="${addressOf(gateway)}"}`;
 
 /** Waits until an alert is pending or firing. */
-async function untilAlert(name: string): Promise<void> {
-  await prometheus.untilData(`ALERTS{alertname="${name}"}`);
+async function untilAlert(name: string, timeoutMs?: number): Promise<void> {
+  await prometheus.untilData(`ALERTS{alertname="${name}"}`, timeoutMs);
 }
 
 /** Gives all gateways one behaviour, and waits until Prometheus has seen them go up or down. */
@@ -147,6 +148,14 @@ describe("Prometheus sees", () => {
     await lab.untilRule();
   });
 
+  test("a rule of another program that keeps all packets from the gateways", async () => {
+    const rule = ["preference", String(PREFERENCE - 1), "lookup", "51820"];
+    await lab.router.ip("route", "add", "default", "via", UPSTREAM, "table", "51820");
+    await lab.router.ip("rule", "add", ...rule);
+    await untilAlert("TrafficDiverted");
+    await lab.router.ip("rule", "delete", ...rule);
+  });
+
   test("a failing ip command, which keeps a returned gateway out of use", async () => {
     lab.gateway(2).becomes(refusing);
     await lab.untilRouted([1, 3]);
@@ -159,9 +168,16 @@ describe("Prometheus sees", () => {
   });
 
   test("a DNS provider that declines the key", async () => {
-    ddns.dynu.fail({ kind: "body", status: 401, statusCode: 401, type: "Authentication Exception", message: "No." });
+    const denial = {
+      kind: "body",
+      status: 401,
+      statusCode: 401,
+      type: "Authentication Exception",
+      message: "No.",
+    } as const;
+    ddns.dynu.fail(denial, { times: Infinity });
     ddns.service(3).becomes(reporting("1.0.0.3"));
-    await untilAlert("DdnsNeedsYou");
+    await untilAlert("DdnsNeedsYou", 90_000); // a key that has worked is tried again for about 30 s
   });
 });
 

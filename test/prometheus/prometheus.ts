@@ -85,12 +85,13 @@ export class Prometheus {
   }
 
   /** Waits until a query has a number in its result; NaN, such as the quantile of no samples, is none. */
-  async untilData(expr: string): Promise<readonly Series[]> {
+  async untilData(expr: string, timeoutMs?: number): Promise<readonly Series[]> {
     const isNumber = ({ value }: Series): boolean => value[1] !== "NaN";
     return this.#lab.until(
       `data for ${expr}`,
       () => this.query(expr),
       (series) => series.some(isNumber),
+      timeoutMs,
     );
   }
 
