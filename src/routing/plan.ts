@@ -6,6 +6,7 @@ import {
   type Change,
   type Desired,
   type Observed,
+  type NextHop,
   type ObservedRoute,
   type ObservedRule,
   type TableRef,
@@ -109,8 +110,20 @@ function planWanted({ routes, devices }: Observed, wanted: readonly Route[]): Ch
     if (found && sameRoute(found, route) && leadsRight(found, devices)) return [];
     // A route cannot be replaced by one that is there already, behind it (fib_table_insert in net/ipv4/fib_trie.c).
     const clearing = hidden ? [{ op: "delete-route", route: hidden } as const] : [];
-    return [...clearing, { op: "replace-route", route, fresh: !found }];
+    return [...clearing, { op: "replace-route", route: withDevices(route, devices), fresh: !found }];
   });
+}
+
+/**
+ * The route with the interface of each nexthop, as it was read. Otherwise the kernel would choose again when the route is
+ * made, and while that interface is down it would choose any route that covers the gateway, such as `default dev ppp0`.
+ */
+function withDevices(route: Route, devices: Observed["devices"]): Route {
+  const nexthops = route.nexthops.map((nexthop): NextHop => {
+    const device = devices.get(nexthop.gateway) ?? nexthop.device;
+    return device === undefined ? nexthop : { ...nexthop, device };
+  });
+  return { ...route, nexthops };
 }
 
 function planStale({ routes }: Observed, wanted: readonly Route[]): Change[] {

@@ -19,7 +19,7 @@ export interface NextHop {
   readonly gateway: string;
   /** 1 to 256; the share of flows in relation to the sum of all weights. */
   readonly weight: number;
-  /** The interface, as found; the kernel picks it when a route is made. */
+  /** The interface that leads to the gateway; undefined where it is unknown, and the kernel chooses it then. */
   readonly device?: string;
 }
 

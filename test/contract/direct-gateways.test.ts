@@ -1,6 +1,9 @@
 /** Which gateways are directly reachable, by the kernel of Linux: those in a network of an interface, or with a host route. */
 import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 
+import { parseCidr } from "../../src/net/cidr.ts";
+import { desiredState } from "../../src/routing/desired.ts";
+import { planChanges } from "../../src/routing/plan.ts";
 import { type KernelUnderTest, openLinuxKernel, TABLE_REF } from "./kernel.fixture.ts";
 
 /** Each command is a process, which takes long on a busy machine. */
@@ -88,4 +91,16 @@ test("of several gateways each is judged by its own route", async () => {
 test("a peer address makes its far end directly reachable", async () => {
   await run("address add 10.8.0.1/32 peer 10.8.0.2/32 dev v1");
   expect(await pathTo("10.8.0.2")).toEqual({ fault: undefined, device: "v1" });
+});
+
+test("a route that was planned before its interface went down is not made over the default route's", async () => {
+  await run("route add default dev v1 scope link");
+  const observed = await tested.kernel.observe(TABLE_REF.table, [GATEWAY]);
+  const destinations = { managed: [parseCidr("0.0.0.0/0")!], excluded: [], reserved: [], gateways: [] };
+  const desired = desiredState(destinations, [], [{ gateway: GATEWAY, weight: 1 }], TABLE_REF);
+  const { changes } = planChanges(observed, desired, TABLE_REF, new Set());
+  await run("link set v0 down");
+  const applied = await tested.kernel.apply(changes, TABLE_REF.table);
+  expect(applied).toMatchObject({ ok: false, failed: { op: "replace-route" } });
+  expect((await tested.kernel.observe(TABLE_REF.table, [])).routes).toEqual([]);
 });

@@ -84,7 +84,7 @@ describe("the plan of kernel changes", () => {
     const { planned } = await startAsPlanned(lab, { "exclude-cidr": "9.0.0.0/8" });
     expect(planned.kernel.commands).toEqual([
       "ip route add throw 9.0.0.0/8 table 180 proto 173",
-      `ip route replace default table 180 proto 173 ${[1, 2, 3].map((number) => `nexthop via ${addressOf(number)}`).join(" ")}`,
+      `ip route replace default table 180 proto 173 ${[1, 2, 3].map((number) => `nexthop via ${addressOf(number)} dev gw0`).join(" ")}`,
     ]);
   });
 
@@ -163,7 +163,7 @@ test("plan without -json prints a list of commands", async () => {
   expect(stdout).toStartWith(
     "1 of 2 gateways are healthy; no instance manages table 180\n  10.77.0.12 is not healthy: connection refused\n\nin the kernel:\n  ip route add throw ",
   );
-  expect(stdout).toContain(`\n  ip route replace default table 180 proto 173 nexthop via ${addressOf(1)}\n`);
+  expect(stdout).toContain(`\n  ip route replace default table 180 proto 173 nexthop via ${addressOf(1)} dev gw0\n`);
 });
 
 test("plan exits with status 1 when ip is missing, and with status 2 for a wrong command line", async () => {

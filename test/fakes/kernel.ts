@@ -201,7 +201,9 @@ export class FakeKernel implements Kernel {
       return undefined;
     }
     if (route.type === "unicast" && route.nexthops.length === 0) return "Error: Nexthop device or gateway is missing.";
-    if (route.nexthops.some(({ gateway }) => !this.#isOnLink(gateway) || this.rejectedNexthops.has(gateway))) {
+    const isRejected = ({ gateway, device }: NextHop): boolean =>
+      !this.#isOnLink(gateway) || this.rejectedNexthops.has(gateway) || device !== this.#deviceOf(gateway);
+    if (route.nexthops.some(isRejected)) {
       return "Error: Nexthop has invalid gateway.";
     }
     if (verb === "add" && index >= 0) return "RTNETLINK answers: File exists";
@@ -305,7 +307,7 @@ function readNextHops(words: string[], deviceOf: (gateway: string) => string): N
     .map((hop) => {
       const fields = pairs(hop.trim().split(" "));
       const gateway = fields.get("via")!;
-      return { gateway, weight: Number(fields.get("weight") ?? 1), device: deviceOf(gateway) };
+      return { gateway, weight: Number(fields.get("weight") ?? 1), device: fields.get("dev") ?? deviceOf(gateway) };
     });
 }
 

@@ -35,9 +35,13 @@ function keyWords({ destination, metric }: Route | ObservedRoute, table: number)
   return [text, "table", String(table), "proto", String(PROTOCOL), ...cost];
 }
 
-function nextHopWords({ gateway, weight }: NextHop): string[] {
-  return ["nexthop", "via", gateway, ...(weight === 1 ? [] : ["weight", String(weight)])];
+function nextHopWords({ gateway, weight, device }: NextHop): string[] {
+  const link = device === undefined || UNSAFE.test(device) ? [] : ["dev", device];
+  return ["nexthop", "via", gateway, ...link, ...(weight === 1 ? [] : ["weight", String(weight)])];
 }
+
+/** What ends or joins the words of a batch line (getcmdline and makeargs in lib/utils.c); a name may contain it. */
+const UNSAFE = /["'#\\]/;
 
 /**
  * Everything in which our rules differ: `ip rule del` deletes the first rule that matches what is named, whatever else that

@@ -31,7 +31,9 @@ describe("a fight", () => {
     const setup = await setUpSettled();
     await fight(setup, () => (setup.kernel.rules = []));
     setup.setHealthy("10.0.0.12");
-    expect(await commandsIn(setup, FIRST_WAIT_MS - 1)).toEqual([`route replace default ${OWN} nexthop via 10.0.0.12`]);
+    expect(await commandsIn(setup, FIRST_WAIT_MS - 1)).toEqual([
+      `route replace default ${OWN} nexthop via 10.0.0.12 dev eth0`,
+    ]);
     expect(await commandsIn(setup, 1)).toEqual([RULE]);
     expect(setup.count("fight")).toBe(1);
     expect(setup.reconciler.standing).toEqual({ ok: false, code: "fight" });
