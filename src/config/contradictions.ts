@@ -1,0 +1,89 @@
+import { formatAddress, rangeSize } from "../net/address.ts";
+import { type Cidr, contains, formatCidr } from "../net/cidr.ts";
+import { formatDuration } from "../net/duration.ts";
+import { exemptions, KILL_SWITCH_SPAN, MOST_EXEMPTIONS, rejectTypeOf } from "../routing/kill-switch.ts";
+import { LAST_PREFERENCE, SYSTEM_TABLES } from "../routing/tables.ts";
+import { quote } from "../text/escape.ts";
+import type { OptionValues } from "./options.ts";
+import { headerText } from "./values.ts";
+
+/** Most gateways in a range: `ip route show` hides a table that holds a route of more than about 230 nexthops, and a
+ * route of 160 is the largest that leaves room for every way the slots can be refilled. */
+const MOST_GATEWAYS = 160;
+
+/**
+ * Faults that only show when options are held against each other. The value of an option that is faulty itself is
+ * undefined here; it is not called missing as well.
+ */
+export function* contradictions(
+  values: Partial<OptionValues>,
+  faulty: ReadonlySet<string>,
+  partial = false,
+): Generator<string> {
+  const lacks = (key: keyof OptionValues): boolean => !partial && values[key] === undefined && !faulty.has(key);
+  const has = (key: keyof OptionValues): boolean => values[key] !== undefined;
+  const { startIp, endIp, timeout, checkPeriod, fastCheckPeriod, firstRoutingTableId, ddnsProvider } = values;
+  const { route, excludeCidr } = values;
+  if (startIp !== undefined && endIp !== undefined) {
+    const range = `-start-ip ${formatAddress(startIp)} -end-ip ${formatAddress(endIp)}`;
+    const size = rangeSize(startIp, endIp);
+    if (size < 1) yield `${range}: the start is after the end; swap them`;
+    if (size > MOST_GATEWAYS) {
+      yield `${range}: ${size} gateways, but one route holds at most ${MOST_GATEWAYS} (iproute2 cannot list larger ones); narrow the range`;
+    }
+  }
+  if (startIp !== undefined && endIp !== undefined && values.minHealthy !== undefined) {
+    const size = rangeSize(startIp, endIp);
+    if (size > 0 && values.minHealthy > size) {
+      yield `-min-healthy ${values.minHealthy}: the range has only ${size} ${size === 1 ? "gateway" : "gateways"}; lower it`;
+    }
+  }
+  if (timeout !== undefined && checkPeriod !== undefined && timeout > checkPeriod) {
+    const longer = formatDuration(timeout);
+    yield `-timeout ${longer} is longer than -check-period ${formatDuration(checkPeriod)}: a probe must end before the next one starts; raise -check-period to ${longer} or lower -timeout`;
+  }
+  if (fastCheckPeriod !== undefined && checkPeriod !== undefined && fastCheckPeriod > checkPeriod) {
+    const slower = formatDuration(fastCheckPeriod);
+    yield `-fast-check-period ${slower} is longer than -check-period ${formatDuration(checkPeriod)}: it is for more frequent probes; lower it or raise -check-period to ${slower}`;
+  }
+  if (firstRoutingTableId !== undefined && (firstRoutingTableId === 0 || SYSTEM_TABLES.has(firstRoutingTableId))) {
+    yield `-first-routing-table-id ${firstRoutingTableId}: the kernel uses this table itself; choose another, such as 180`;
+  }
+  const { whenNoGateways, firstRulePreference } = values;
+  const rejects = whenNoGateways !== undefined && rejectTypeOf(whenNoGateways) !== undefined;
+  if (rejects && firstRulePreference !== undefined && firstRulePreference > LAST_PREFERENCE - KILL_SWITCH_SPAN + 1) {
+    yield `-first-rule-preference ${firstRulePreference}: -when-no-gateways ${whenNoGateways} also uses the three preferences after it, and ${LAST_PREFERENCE} is the last; choose one up to ${LAST_PREFERENCE - KILL_SWITCH_SPAN + 1}`;
+  }
+  if (rejects && route && excludeCidr) {
+    const isWhole = (one: Cidr | undefined): one is Cidr => one !== undefined;
+    const count = exemptions(route.filter(isWhole), excludeCidr.filter(isWhole)).length;
+    if (count > MOST_EXEMPTIONS) {
+      yield `-exclude-cidr with -when-no-gateways ${whenNoGateways}: ${count} networks, but the kill switch has a rule for each, with which packets to them are compared one by one, and ${MOST_EXEMPTIONS} is the most; join neighbouring networks, or let packets to them bypass the gateways by a mark (gateway-route-manager help exclusions)`;
+    }
+  }
+  const pair = ["publicIpServiceUsername", "publicIpServicePassword"] as const;
+  if (pair.some(has) && pair.some(lacks)) {
+    yield "-public-ip-service-username and -public-ip-service-password need each other: set both or neither";
+  }
+  if (values.publicIpServiceUsername?.includes(":")) {
+    const shown = quote(values.publicIpServiceUsername);
+    yield `-public-ip-service-username ${shown}: basic authentication allows no colon in a user name; remove it`;
+  }
+  if (ddnsProvider !== undefined) {
+    if (lacks("ddnsPassword")) {
+      yield `-ddns-provider ${ddnsProvider} needs -ddns-password (or GRM_DDNS_PASSWORD, GRM_DDNS_PASSWORD_FILE, DDNS_PASSWORD)`;
+    }
+    if (values.ddnsPassword !== undefined && !headerText.parse(values.ddnsPassword).ok) {
+      yield `-ddns-password (not shown): expected an API key of ${ddnsProvider}: ASCII characters without spaces around them`;
+    }
+    if (lacks("ddnsHostname")) yield `-ddns-provider ${ddnsProvider} needs -ddns-hostname`;
+  }
+  if (route && excludeCidr && route.every((one) => coveredBy(one, excludeCidr))) {
+    yield `-exclude-cidr covers every -route (${route.filter(Boolean).map(formatCidr).join(", ")}): no destination is left to route; narrow -exclude-cidr`;
+  }
+}
+
+/** The exclusion that holds all of a destination, if one does. Faulty entries of either list are undefined. */
+export function coveredBy(destination: Cidr | undefined, exclusions: readonly (Cidr | undefined)[]): Cidr | undefined {
+  return destination && exclusions.find((exclusion) => exclusion && contains(exclusion, destination));
+}
