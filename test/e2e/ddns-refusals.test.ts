@@ -1,5 +1,6 @@
 /** Failures that only a person can correct: an error each, and few requests to the provider. */
 import { expect, setDefaultTimeout, test } from "bun:test";
+import { KEY_DECLINED } from "../fakes/dynu-faults.ts";
 import { answering, type Daemon, openDdnsLab, publicOf, reporting } from "./lab/index.ts";
 
 setDefaultTimeout(60_000);
@@ -47,7 +48,7 @@ test("a key that worked and is declined once is used again within seconds", asyn
   const { lab, ddns } = await openDdnsLab();
   const daemon = ddns.start();
   await ddns.untilReadBack([1, 2, 3]);
-  ddns.dynu.fail({ kind: "body", status: 401, statusCode: 401, type: "Authentication Exception", message: "Failed." });
+  ddns.dynu.fail(KEY_DECLINED);
   lab.gateway(3).becomes(answering(503));
   await daemon.log.next(/level=warn.*401.*worked before/);
   await ddns.untilReadBack([1, 2]);

@@ -1,5 +1,6 @@
 /** Several routers, one name: only the one that holds the required address writes. */
 import { expect, setDefaultTimeout, test } from "bun:test";
+import { KEY_DECLINED } from "../fakes/dynu-faults.ts";
 import { answering, type Daemon, endProcess, openDdnsLab, publicOf, reporting } from "./lab/index.ts";
 
 setDefaultTimeout(60_000);
@@ -142,8 +143,7 @@ test("two routers: the router with the address writes the name, and neither undo
 
 test("a take-over starts at once, whatever failed before", async () => {
   const { lab, ddns } = await openDdnsLab();
-  const fault = { kind: "body", statusCode: 401, type: "Authentication Exception", message: "Failed." } as const;
-  ddns.dynu.fail(fault, { call: "getroot", times: 1 });
+  ddns.dynu.fail(KEY_DECLINED, { call: "getroot", times: 1 });
   const daemon = ddns.start(REQUIRED);
   await daemon.log.next(/level=error.*401.*next try in \d+m/);
   await lab.router.ip(...take("lan0"));

@@ -16,6 +16,15 @@ export type Fault =
   /** A body of any sort with status 200. */
   | { kind: "garbage"; body: string };
 
+/** The key is declined, in Dynu's words. */
+export const KEY_DECLINED = {
+  kind: "body",
+  status: 401,
+  statusCode: 401,
+  type: "Authentication Exception",
+  message: "Failed.",
+} as const satisfies Fault;
+
 interface Entry {
   readonly fault: Fault;
   readonly call: Call | undefined;

@@ -1,5 +1,6 @@
 /** Faults of public address services, the DNS resolver and the DNS provider. Gateway 2 has the faulty service. */
 import { expect } from "bun:test";
+import { KEY_DECLINED } from "../fakes/dynu-faults.ts";
 import {
   answering,
   type Behaviour,
@@ -108,8 +109,7 @@ export const ddnsFaults: readonly Fault[] = [
     promise: "the key is used again within seconds; no error is logged",
     async run(scene) {
       const ddns = await settleWithName(scene);
-      const denied = { statusCode: 401, type: "Authentication Exception", message: "Failed." };
-      ddns.dynu.fail({ kind: "body", status: 401, ...denied });
+      ddns.dynu.fail(KEY_DECLINED);
       scene.lab.gateway(3).becomes(refusing);
       await scene.logsOnce(/level=warn.*401.*worked before/);
       await scene.untilHealthy([1, 2]);

@@ -19,6 +19,7 @@ import {
   reporting,
   UPSTREAM,
 } from "../e2e/lab/index.ts";
+import { KEY_DECLINED } from "../fakes/dynu-faults.ts";
 import { dashboardOf, partsOf, rulesOf } from "../unit/cli/monitoring/printed.ts";
 import { configure, ENDPOINT, filledIn, INSTANCE, print, Prometheus, queriesOf } from "./prometheus.ts";
 
@@ -168,14 +169,7 @@ describe("Prometheus sees", () => {
   });
 
   test("a DNS provider that declines the key", async () => {
-    const denial = {
-      kind: "body",
-      status: 401,
-      statusCode: 401,
-      type: "Authentication Exception",
-      message: "No.",
-    } as const;
-    ddns.dynu.fail(denial, { times: Infinity });
+    ddns.dynu.fail(KEY_DECLINED, { times: Infinity });
     ddns.service(3).becomes(reporting("1.0.0.3"));
     await untilAlert("DdnsNeedsYou", 90_000); // a key that has worked is tried again for about 30 s
   });

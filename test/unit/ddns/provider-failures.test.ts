@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 
+import { KEY_DECLINED } from "../../fakes/dynu-faults.ts";
 import { type Bench, GATEWAYS, openBench, REQUIRED } from "./ddns.fixture.ts";
 
 const MINUTE = 60_000;
@@ -114,20 +115,12 @@ describe("a wrong key", () => {
 });
 
 describe("a key that has worked", () => {
-  const denied = {
-    kind: "body",
-    status: 401,
-    statusCode: 401,
-    type: "Authentication Exception",
-    message: "No.",
-  } as const;
-
   test.each(["list", "add"] as const)(
     "and is declined once, for the call %s, is tried again after seconds",
     async (call) => {
       bench = openBench();
       await bench.activate(A);
-      bench.dynu.fail(denied, { call });
+      bench.dynu.fail(KEY_DECLINED, { call });
       await bench.activate(A, B);
       expect(bench.of("ddns-trouble")).toMatchObject([
         { kind: "passing", detail: expect.stringContaining("401"), remedy: expect.stringContaining("worked before") },
@@ -141,7 +134,7 @@ describe("a key that has worked", () => {
   test("and is declined on is tried three more times, then after 15 to 60 minutes, once each time", async () => {
     bench = openBench({ random: () => 0.999 });
     await bench.activate(A);
-    bench.dynu.fail(denied, { times: Infinity });
+    bench.dynu.fail(KEY_DECLINED, { times: Infinity });
     const before = bench.calls.length;
     await bench.activate(A, B);
     await bench.pass(MINUTE, 1000);
@@ -159,7 +152,7 @@ describe("a key that has worked", () => {
 
   test("for reading alone is not tried again and again for the same change", async () => {
     bench = openBench();
-    bench.dynu.fail(denied, { call: "add", times: Infinity });
+    bench.dynu.fail(KEY_DECLINED, { call: "add", times: Infinity });
     await bench.activate(A);
     await bench.pass(14 * MINUTE, 1000);
     expect(bench.writes).toEqual(["add"]);
@@ -168,11 +161,11 @@ describe("a key that has worked", () => {
   test("works again after it was exchanged and put back, and is trusted anew", async () => {
     bench = openBench();
     await bench.activate(A);
-    bench.dynu.fail(denied, { times: 5 });
+    bench.dynu.fail(KEY_DECLINED, { times: 5 });
     await bench.activate(A, B);
     await bench.pass(130 * MINUTE, 10_000);
     expect(addresses()).toEqual(["1.0.0.1", "1.0.0.2"]);
-    bench.dynu.fail(denied);
+    bench.dynu.fail(KEY_DECLINED);
     await bench.activate(B);
     expect(bench.of("ddns-trouble").at(-1)).toMatchObject({ kind: "passing" });
   });
