@@ -11,7 +11,7 @@ import type { PacketFacts } from "./explanation.ts";
 import { readSettings } from "./host-facts.ts";
 
 /** A packet, as far as it is known. Ports are numbers of TCP or UDP. */
-export interface Question {
+interface Question {
   readonly to: string;
   readonly from: string | undefined;
   readonly protocol: IpProtocol;

@@ -1,4 +1,5 @@
 import { escapeControls } from "../text/escape.ts";
+import { breakLines } from "../text/lines.ts";
 import { inColour, plain, type Tone, type Look } from "../text/table.ts";
 import { type Finding, type Level, verdict } from "./finding.ts";
 
@@ -38,15 +39,4 @@ function summary(findings: readonly Finding[], worst: Level): string {
     return `${number} ${level}${number === 1 ? "" : "s"}`;
   };
   return worst === "ok" ? "all is well" : `${count("error")}, ${count("warning")}`;
-}
-
-/** Breaks a text at spaces into lines of at most `width` characters; a longer word has a line of its own. */
-function breakLines(text: string, width: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(" ")) {
-    const longer = lines.length === 0 ? word : `${lines.at(-1)} ${word}`;
-    if (lines.length > 0 && longer.length <= width) lines[lines.length - 1] = longer;
-    else lines.push(word);
-  }
-  return lines;
 }

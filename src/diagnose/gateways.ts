@@ -22,7 +22,7 @@ export const HEALTH_PORT = 9999;
 export const CONTROL_PORT = 8000;
 
 /** What is probed on each gateway. */
-export interface ProbeTarget {
+interface ProbeTarget {
   readonly scheme: string;
   readonly port: number;
   readonly path: string;

@@ -25,19 +25,16 @@ function namesIn(folder: string): string[] {
 
 /** Reads the kernel's settings of this network namespace. */
 export function readSettings(devices: Iterable<string>): Settings {
-  const read = (name: string): string | undefined => readText(`/proc/sys/net/ipv4/${name}`)?.trim();
-  const numberOf = (device: string, name: string): number => Number(read(`conf/${device}/${name}`) ?? 0);
-  const stricter = (device: string, name: string): number => Math.max(numberOf("all", name), numberOf(device, name));
   const either = (device: string, name: string): boolean => stricter(device, name) > 0;
   const both = (device: string, name: string): boolean => numberOf("all", name) > 0 && numberOf(device, name) > 0;
   const forwards = (device: string): boolean => numberOf(device, "forwarding") > 0;
   const names = [...new Set(devices)];
   const addressed = interfacesWithAddresses();
   return {
-    forward: read("ip_forward"),
+    forward: readSetting("ip_forward"),
     forwarding: new Map([...new Set([...addressed, ...names])].map((device) => [device, forwards(device)])),
-    hashPolicy: read("fib_multipath_hash_policy"),
-    hashFields: read("fib_multipath_hash_fields"),
+    hashPolicy: readSetting("fib_multipath_hash_policy"),
+    hashFields: readSetting("fib_multipath_hash_fields"),
     filters: new Map(names.map((device) => [device, stricter(device, "rp_filter")])),
     redirecting: names.filter((device) => either(device, "send_redirects")),
     redirected: names.filter((device) => (forwards(device) ? both : either)(device, "accept_redirects")),
@@ -51,8 +48,20 @@ export function readSettings(devices: Iterable<string>): Settings {
 
 /** Whether the reverse path filter of an interface is strict. */
 export function isFilterStrict(device: string): boolean {
-  const values = ["all", device].map((one) => Number(readText(`/proc/sys/net/ipv4/conf/${one}/rp_filter`) ?? 0));
-  return Math.max(...values) === 1;
+  return stricter(device, "rp_filter") === 1;
+}
+
+/** The greater value of an interface and of `all`, which counts for some settings. */
+function stricter(device: string, name: string): number {
+  return Math.max(numberOf("all", name), numberOf(device, name));
+}
+
+function numberOf(device: string, name: string): number {
+  return Number(readSetting(`conf/${device}/${name}`) ?? 0);
+}
+
+function readSetting(name: string): string | undefined {
+  return readText(`/proc/sys/net/ipv4/${name}`)?.trim();
 }
 
 /** The state of a socket that listens (TCP_LISTEN in include/net/tcp_states.h), as /proc/net/tcp has it. */

@@ -1,7 +1,7 @@
 import { fine, type Finding, warning } from "./finding.ts";
 
 /** One setting of an INI file: `[section] key=value`. */
-export interface Setting {
+interface Setting {
   readonly section: string;
   readonly key: string;
   readonly value: string;
@@ -69,7 +69,7 @@ export function checkNetworkManager(running: boolean, files: readonly NamedText[
   return warning(
     topic,
     `is running, and ${paths.join(", ")} sets a route-table: on the interfaces of that connection it removes routes of other programs from every table`,
-    "remove route-table there if that is an interface to the gateways, or exclude the interface from NetworkManager (unmanaged-devices)",
+    "remove route-table there if that is an interface to the gateways",
   );
 }
 

@@ -32,11 +32,12 @@ export function checkPrecedingRules(
 }
 
 function remedyOf(rule: PolicyRule, { tableRef, killSwitch }: Pick<TableFacts, "tableRef" | "killSwitch">): string {
-  const before = rule.preference - (killSwitch ? KILL_SWITCH_SPAN : 1);
+  const span = killSwitch ? KILL_SWITCH_SPAN : 1;
+  const before = rule.preference - span;
   return [
     ...(isOfWgQuick(rule) ? ["set Table = off in the configuration of that WireGuard interface"] : []),
     ...(before > 0 && !isOfWgQuick(rule) ? [`set -first-rule-preference ${before}`] : []),
-    `give that rule a preference above ${tableRef.preference}`,
+    `give that rule a preference above ${tableRef.preference + span - 1}`,
   ].join(", or ");
 }
 

@@ -46,7 +46,7 @@ export function checkSettings(settings: Settings, wishes: Wishes): Finding[] {
 }
 
 /** Commands of sysctl(8): in the name of an interface, such as that of a VLAN, a slash stands for a dot. */
-function sysctl(setting: string, value: number, devices: readonly string[]): string {
+export function sysctl(setting: string, value: number, devices: readonly string[]): string {
   const names = devices.map((device) => `net.ipv4.conf.${device.replaceAll(".", "/")}.${setting}=${value}`);
   return ["sysctl", ...names.map(shellWord)].join(" ");
 }
@@ -55,7 +55,6 @@ function sysctl(setting: string, value: number, devices: readonly string[]): str
 function checkForwarding({ forward, forwarding }: Settings): Finding {
   const topic = "forwarding";
   const off = [...forwarding].filter(([, isOn]) => !isOn).map(([device]) => device);
-  if (off.length === 0) return fine(topic, "this machine forwards packets of other devices (net.ipv4.ip_forward)");
   if (forward === "0" && off.length === forwarding.size) {
     return warning(
       topic,
@@ -63,6 +62,7 @@ function checkForwarding({ forward, forwarding }: Settings): Finding {
       "sysctl -w net.ipv4.ip_forward=1, and a file in /etc/sysctl.d to make it permanent",
     );
   }
+  if (off.length === 0) return fine(topic, "this machine forwards packets of other devices (net.ipv4.ip_forward)");
   return warning(
     topic,
     `forwarding is off on ${off.join(", ")}: packets of other devices that come in there, and answers to them, are dropped`,

@@ -5,7 +5,7 @@ import { checkIp, checkMultipath, checkPolicyRouting, checkPrivilege } from "../
 import { StartError } from "../service/start-error.ts";
 import { failure, fine, type Finding } from "./finding.ts";
 
-export interface StartChecks {
+interface StartChecks {
   readonly findings: readonly Finding[];
   /** Undefined without a usable `ip`, so that nothing more can be read. */
   readonly release: IpRelease | undefined;

@@ -1,7 +1,9 @@
 import type { Diversion } from "../routing/diversions.ts";
+import type { PolicyRule } from "../routing/policy-rule.ts";
 import type { TableRef } from "../routing/types.ts";
 import { shellWord } from "../text/shell-word.ts";
 import { fine, type Finding, warning } from "./finding.ts";
+import { sysctl } from "./settings.ts";
 
 /** The interface of this machine's ordinary internet connection: that of the main table's default route. */
 export interface Wan {
@@ -28,19 +30,19 @@ export function checkWanServices(
   const topic = "services";
   if (wan === undefined) return [];
   const { device, ports, strict } = wan;
-  if (ports.length === 0) return [fine(topic, `no service listens on ${device}, the ordinary internet connection`)];
+  if (ports.length === 0) {
+    const text = `no TCP service listens on ${device}, the ordinary internet connection`;
+    return [fine(topic, `${text}; UDP services and port forwards are not checked`)];
+  }
   const listed = ports.map(String).join(", ");
-  const bypass = diversions.find(({ extent, rule }) => extent === "bypass" && rule.json.fwmark !== undefined);
+  const bypass = diversions.find(({ extent, rule }) => extent === "bypass" && isForMark(rule));
   if (bypass && !strict) {
     return [
-      fine(
-        topic,
-        `TCP ports ${listed} on ${device} can answer by rule ${bypass.rule.preference}, if it is for their mark`,
-      ),
+      fine(topic, `TCP ports ${listed} on ${device} can answer by rule ${bypass.rule.preference} (fwmark ${MARK})`),
     ];
   }
   const commands = [
-    ...(strict ? [`sysctl net.ipv4.conf.${device.replaceAll(".", "/")}.rp_filter=2`] : []),
+    ...(strict ? [sysctl("rp_filter", 2, [device])] : []),
     ...(bypass ? [] : [`nft ${shellWord(markingOf(device))}`]),
     ...(bypass ? [] : [`ip rule add pref ${tableRef.preference - 1} fwmark ${MARK} lookup main`]),
   ];
@@ -51,6 +53,11 @@ export function checkWanServices(
       `if they should work: ${commands.join("; ")}`,
     ),
   ];
+}
+
+/** Whether a rule is for the mark of the remedy; those of other programs (tailscale) are for packets of their own. */
+function isForMark({ json }: PolicyRule): boolean {
+  return Number(json.fwmark) === Number(MARK) && !("not" in json);
 }
 
 /** A ruleset of nft(8) that marks connections from an interface, and all packets that answer there. */

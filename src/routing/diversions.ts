@@ -104,7 +104,7 @@ export async function attractedByTable(
   return attraction.result();
 }
 
-/** The rules before ours that keep packets from the gateways. */
+/** The rules before ours that keep packets from the gateways, without those that a rule before them leaves no packet. */
 export async function readDiversions(
   rules: readonly PolicyRule[],
   wanted: readonly Route[],
@@ -112,9 +112,12 @@ export async function readDiversions(
   visitRoutes: VisitRoutes,
 ): Promise<Diversion[]> {
   const all = await attractedBy(precedingRules(rules, tableRef), wanted, tableRef, visitRoutes);
-  return all.flatMap(([rule, attracted]) =>
-    attracted.networks.length === 0 ? [] : { rule, ...attracted, extent: extentOf(rule, attracted) },
-  );
+  const decided = new Set<string>(); // selectors whose packets are all decided about
+  return all.flatMap(([rule, attracted]) => {
+    if (attracted.networks.length === 0 || decided.has(rule.selector) || decided.has("")) return [];
+    if (attracted.everything) decided.add(rule.selector);
+    return { rule, ...attracted, extent: extentOf(rule, attracted) };
+  });
 }
 
 function extentOf(rule: PolicyRule, { everything }: Attracted): Diversion["extent"] {

@@ -92,9 +92,9 @@ describe("a rule of another program before ours", () => {
 
   test.each([
     [100, false, "set -first-rule-preference 99, or give that rule a preference above 10888"],
-    [100, true, "set -first-rule-preference 96, or give that rule a preference above 10888"],
+    [100, true, "set -first-rule-preference 96, or give that rule a preference above 10891"],
     [1, false, "give that rule a preference above 10888"],
-    [4, true, "give that rule a preference above 10888"],
+    [4, true, "give that rule a preference above 10891"],
   ])(
     "with the preference %d, kill switch %p, has a remedy that the options allow",
     async (priority, killSwitch, remedy) => {

@@ -36,6 +36,7 @@ describe("the kernel's settings", () => {
     const [forwarding] = check({ forward: "0", forwarding: all });
     expect(forwarding).toMatchObject({ level: "warning", topic: "forwarding" });
     expect(forwarding!.remedy).toContain("sysctl -w net.ipv4.ip_forward=1");
+    expect(check({ forward: "0", forwarding: new Map() })[0]!.level).toBe("warning"); // no interface has an address
   });
 
   test("are a warning with a strict filter only if gateways are behind several interfaces", () => {

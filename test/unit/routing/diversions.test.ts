@@ -56,6 +56,17 @@ describe("a rule of another program before ours diverts", () => {
     expect(await extents([{ priority: 100, table: "51820", ...selector }], VPN)).toEqual(["some"]);
   });
 
+  test("nothing when a rule before it has decided about all its packets", async () => {
+    const exitNode = [
+      { priority: 5210, fwmark: "0x80000", fwmask: "0xff0000", table: "254" },
+      { priority: 5250, fwmark: "0x80000", fwmask: "0xff0000", action: "7" },
+    ];
+    expect(await extents(exitNode)).toEqual(["bypass"]);
+    const twice = [100, 200].map((priority) => ({ priority, table: "254" }));
+    const found = await diversions([...twice, { priority: 300, src: "10.66.0.2", table: "254" }]);
+    expect(found.map(({ rule }) => rule.preference)).toEqual([100]);
+  });
+
   test("some packets by the routes of its table, of which the first are named", async () => {
     const many = Array.from({ length: 300 }, (_, index) => routeTo(`20.${index >> 8}.${index & 255}.0/24`, 52));
     const [diversion] = await diversions([{ priority: 5270, table: "52" }], many);
