@@ -7,7 +7,7 @@ interface Rule {
   readonly annotations: { readonly summary: string };
 }
 
-/** What the README shows in place of the labels in an alert's text. */
+/** What the table shows in place of the labels in an alert's text. */
 const EXAMPLES: Readonly<Record<string, string>> = {
   instance: "192.168.1.9:9090",
   gateway_ip: "192.168.1.10",
@@ -15,7 +15,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   kind: "access",
 };
 
-/** The README's table of alerts. */
+/** The guide's table of alerts. */
 export function alertsMarkdown(): string {
   const { groups } = Bun.YAML.parse(alertRules(1000)) as { groups: readonly { rules: readonly Rule[] }[] };
   const rows = groups

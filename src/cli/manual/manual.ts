@@ -22,7 +22,7 @@ const VARIABLES: readonly (readonly [name: string, meaning: string])[] = [
 ];
 
 /** What the manual needs about a command. */
-export interface CommandManual extends CommandHelp {
+interface CommandManual extends CommandHelp {
   /** Exit statuses besides those of every command, or with another meaning. */
   readonly statuses?: readonly ExitStatus[];
 }

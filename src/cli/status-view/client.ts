@@ -10,7 +10,7 @@ export interface ServiceAddress {
 }
 
 /** A status, or why there is none and what to do about it. */
-export type StatusResult =
+type StatusResult =
   { readonly ok: true; readonly status: Status } | { readonly ok: false; readonly error: string };
 
 const TIMEOUT_MS = 5000;

@@ -12,7 +12,7 @@ export interface Display {
 }
 
 /** The current size and look of a terminal. */
-export interface Terminal extends Look {
+interface Terminal extends Look {
   readonly rows: number;
 }
 
