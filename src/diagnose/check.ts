@@ -99,8 +99,7 @@ async function kernelFindings(config: Config, release: IpRelease, client: string
   const rejectType = rejectTypeOf(pool.whenNoGateways);
   const { routes: wanted } = desiredState(destinations, observed.connected, nexthops, tableRef, rejectType);
   const { policies: rules } = observed;
-  const own = observed.routes.map((route) => ({ ...route, table: tableRef.table }));
-  const routes = [...own, ...marked.filter(({ table }) => table !== tableRef.table)];
+  const routes = [...observed.routes, ...marked.filter(({ table }) => table !== tableRef.table)];
   const managedTables = await lockedTables([tableRef.table, ...markedTables({ rules, routes })]);
   const killSwitch = rejectType !== undefined;
   const facts = { rules, routes, tableRef, killSwitch, managedTables, wanted };

@@ -5,8 +5,8 @@ import type { PolicyRule } from "../routing/policy-rule.ts";
 import type { Destinations } from "../routing/desired.ts";
 import { leadsTo } from "../routing/diversions.ts";
 import { isOurs } from "../routing/entry.ts";
-import { isDecision, isRejectType, type Packet, type Step, type TableRoute } from "../routing/rule-lookup.ts";
-import { PROTOCOL } from "../routing/types.ts";
+import { isDecision, isRejectType, type Packet, type Step } from "../routing/rule-lookup.ts";
+import { type ObservedRoute, PROTOCOL } from "../routing/types.ts";
 import type { Classification } from "./classify.ts";
 import type { Settings } from "./settings.ts";
 
@@ -47,7 +47,7 @@ export function isForeignInside({ rule, route }: Step, table: number): boolean {
   return route !== undefined && leadsTo(rule, table) && !isOurs(route);
 }
 
-function describeForeign({ type, destination, protocol, nexthops }: TableRoute, table: number): string {
+function describeForeign({ type, destination, protocol, nexthops }: ObservedRoute, table: number): string {
   const via = nexthops.map(({ gateway, device = "" }) => (gateway === "" ? `dev ${device}` : `via ${gateway}`));
   const words = [...(type === "unicast" ? [] : [type]), formatCidr(destination), ...via];
   return `a route of another program in table ${table} decides: ${words.join(" ")} (protocol ${protocol})`;

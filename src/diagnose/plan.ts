@@ -53,13 +53,13 @@ export async function planService(pool: PoolConfig): Promise<ServicePlan> {
   return {
     running: managed.has(tableRef.table),
     gateways: plan.gateways.map(gatewayEntry),
-    kernel: { commands: commandsOf(plan.changes, tableRef.table), cleaning, obstacles: obstaclesIn(plan) },
+    kernel: { commands: commandsOf(plan.changes), cleaning, obstacles: obstaclesIn(plan) },
     ddns: await planDdns(pool, plan, observed.addresses),
   };
 }
 
-function commandsOf(changes: readonly Change[], table: number): string[] {
-  return changes.map((change) => ["ip", ...commandOf(change, table)].join(" "));
+function commandsOf(changes: readonly Change[]): string[] {
+  return changes.map((change) => ["ip", ...commandOf(change)].join(" "));
 }
 
 function obstaclesIn({ conflicts, covered }: RoutingPlan): string[] {
@@ -75,7 +75,7 @@ function obstaclesIn({ conflicts, covered }: RoutingPlan): string[] {
 /** The commands with which a start removes what killed runs left in other tables. */
 async function planCleaning(kernel: Kernel, tableRef: TableRef): Promise<string[]> {
   const orphans = await abandonedAmong(await kernel.orphans([tableRef]));
-  return orphans.flatMap((orphan) => commandsOf(removalOf(orphan), orphan.kind === "table" ? orphan.table : 0));
+  return orphans.flatMap((orphan) => commandsOf(removalOf(orphan)));
 }
 
 async function planDdns(

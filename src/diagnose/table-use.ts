@@ -5,8 +5,7 @@ import { isOurs } from "../routing/entry.ts";
 import { ruleText } from "../routing/iproute2/policy-rules.ts";
 import type { PolicyRule } from "../routing/policy-rule.ts";
 import { KILL_SWITCH_SPAN } from "../routing/kill-switch.ts";
-import type { TableRoute } from "../routing/rule-lookup.ts";
-import { PROTOCOL, type Route, type TableRef } from "../routing/types.ts";
+import { type ObservedRoute, PROTOCOL, type Route, type TableRef } from "../routing/types.ts";
 import { failure, fine, type Finding, warning } from "./finding.ts";
 import { type Covered, coveredText } from "./managed.ts";
 
@@ -50,7 +49,7 @@ function checkTable({ tableRef: { table }, managedTables, routes, rules, wanted 
   return [fine(topic, `holds ${inside.length} ${inside.length === 1 ? "route" : "routes"} of ${owner}`)];
 }
 
-function foreignRoute(route: TableRoute, topic: string, remedy: string, wanted: readonly Route[]): Finding {
+function foreignRoute(route: ObservedRoute, topic: string, remedy: string, wanted: readonly Route[]): Finding {
   const { type, destination, protocol, metric } = route;
   const text = `another program's ${type} route to ${formatCidr(destination)} (protocol ${protocol}) is in there`;
   const contested = wanted.some((one) => {

@@ -12,8 +12,8 @@ import type { Log } from "./log.ts";
 /** Entries that one line names at most. */
 const MAX_ENTRIES = 8;
 
-/** Logs what happens to the routes and rules of one pool, whose routes are in this table. */
-export function createRoutingLog(log: Log, table: number): Emit {
+/** Logs what happens to the routes and rules of one pool. */
+export function createRoutingLog(log: Log): Emit {
   let trouble: KernelError | undefined;
   /** Rules of other programs that come first, with their extent. */
   let diverting: ReadonlyMap<string, Diversion["extent"]> = new Map();
@@ -43,7 +43,7 @@ export function createRoutingLog(log: Log, table: number): Emit {
         trouble = undefined;
         break;
       case "applied":
-        for (const change of event.changes) log("debug", `ip ${commandOf(change, table).join(" ")}`);
+        for (const change of event.changes) log("debug", `ip ${commandOf(change).join(" ")}`);
         break;
       case "repaired":
         log("warn", describeRepair(event.entries, MAX_ENTRIES));

@@ -8,17 +8,13 @@ import type { Log } from "./log.ts";
 import { logOfPool } from "./pool-log.ts";
 import { createRoutingLog } from "./routing-log.ts";
 
-export type LoggedPool = Pick<PoolConfig, "name" | "firstRoutingTableId" | "ddnsHostname">;
+export type LoggedPool = Pick<PoolConfig, "name" | "ddnsHostname">;
 
 /** Logs the events of all pools and of the machine. What lasts is logged when it begins and when it ends. */
 export function createServiceLog(log: Log, pools: readonly LoggedPool[]): Emit {
-  const logsOf = perPool(pools, ({ name, firstRoutingTableId, ddnsHostname = "" }) => {
+  const logsOf = perPool(pools, ({ name, ddnsHostname = "" }) => {
     const poolLog = logOfPool(log, name);
-    return [
-      createGatewayLog(poolLog),
-      createRoutingLog(poolLog, firstRoutingTableId),
-      createDdnsLog(poolLog, ddnsHostname),
-    ];
+    return [createGatewayLog(poolLog), createRoutingLog(poolLog), createDdnsLog(poolLog, ddnsHostname)];
   });
   return (event) => {
     logMachineEvent(event, log);

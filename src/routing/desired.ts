@@ -41,6 +41,9 @@ export function desiredState(
   const exclusions = distinct([...firm, ...destinations.reserved]).filter(
     (exclusion) => !managedTexts.has(formatCidr(exclusion)) && managed.some((one) => contains(one, exclusion)),
   );
+  const route = (type: Route["type"], destination: Cidr, nexthops: readonly NextHop[]): Route => {
+    return { family: 4, table, type, destination, metric: 0, nexthops };
+  };
   const throws = exclusions.map((destination): Route => route("throw", destination, []));
   const routed = nexthops.length === 0 ? [] : managed.map((one) => route("unicast", one, nexthops));
   const rejected = reject ? managed.map((one): Route => ({ ...route(reject, one, []), metric: LAST_METRIC })) : [];
@@ -61,8 +64,4 @@ export function coveredByConnected(
     const by = connected.find((network) => contains(network, destination));
     return by ? { destination, by } : [];
   });
-}
-
-function route(type: Route["type"], destination: Cidr, nexthops: readonly NextHop[]): Route {
-  return { family: 4, type, destination, metric: 0, nexthops };
 }

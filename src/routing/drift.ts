@@ -161,7 +161,7 @@ function attracts(change: Change): boolean {
 function identities({ routes, rules }: Desired): Map<string, string> {
   return new Map([
     ...routes.map(
-      (route) => [routeKey(route), commandOf({ op: "replace-route", route, fresh: false }, 0).join(" ")] as const,
+      (route) => [routeKey(route), commandOf({ op: "replace-route", route, fresh: false }).join(" ")] as const,
     ),
     ...rules.map((rule) => [ruleKey(rule), "rule"] as const),
   ]);

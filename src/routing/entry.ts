@@ -2,12 +2,12 @@ import { type Cidr, formatCidr } from "../net/cidr.ts";
 import { type Change, PROTOCOL, type Route, type Rule } from "./types.ts";
 
 /**
- * A place in the kernel that one entry takes: of a route its destination and metric, of a rule all that it says. The rules
+ * A place in the kernel that one entry takes: of a route its table, destination and metric, of a rule all that it says. The rules
  * of the kill switch are repaired together, since half of them would cut off what is excluded: `kill-switch` is all of
  * these.
  */
 export type Entry =
-  | { readonly object: "route"; readonly destination: Cidr; readonly metric: number }
+  | { readonly object: "route"; readonly table: number; readonly destination: Cidr; readonly metric: number }
   | { readonly object: "rule"; readonly rule: Rule }
   | { readonly object: "kill-switch" };
 
@@ -19,13 +19,13 @@ export function isOurs({ protocol }: { readonly protocol: number }): boolean {
 /** The place that a change touches. */
 export function entryOf(change: Change): Entry {
   if ("rule" in change) return { object: "rule", rule: change.rule };
-  const { destination, metric } = change.route;
-  return { object: "route", destination, metric };
+  const { table, destination, metric } = change.route;
+  return { object: "route", table, destination, metric };
 }
 
 /** What tells the place of a route from all others, for maps. */
-export function routeKey({ destination, metric }: Pick<Route, "destination" | "metric">): string {
-  return `route ${formatCidr(destination)} ${metric}`;
+export function routeKey({ table, destination, metric }: Pick<Route, "table" | "destination" | "metric">): string {
+  return `route ${table} ${formatCidr(destination)} ${metric}`;
 }
 
 /** What tells the place of a rule from all others, for maps. */

@@ -31,7 +31,7 @@ export interface Kernel {
   /** Addresses that interfaces of this machine hold at this moment. */
   readAddresses(): Promise<readonly string[]>;
   /** Makes the changes in order and stops at the first that is rejected. */
-  apply(changes: readonly Change[], table: number): Promise<Applied>;
+  apply(changes: readonly Change[]): Promise<Applied>;
   /** Tries each gateway as a nexthop by itself, at a destination that no packet has; returns the rejected ones. */
   tryNextHops(gateways: readonly string[], table: number): Promise<UnusableNexthop[]>;
   /** Reads the routes of a table one by one, of which there may be very many. */

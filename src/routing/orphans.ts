@@ -1,8 +1,7 @@
 import { baseOf, isKillSwitchRule } from "./kill-switch.ts";
 import { isOurs } from "./entry.ts";
 import type { Change, KillSwitchRule, LookupRule, ObservedRoute, ObservedRule, TableRef, Rule } from "./types.ts";
-import type { TableRoute } from "./rule-lookup.ts";
-import { MAIN_TABLE, SYSTEM_TABLES } from "./tables.ts";
+import { SYSTEM_TABLES } from "./tables.ts";
 
 /** Entries with our protocol number that are not of this instance: of another one, which runs or was killed. */
 export type Orphan =
@@ -24,7 +23,7 @@ export type Orphan =
  */
 export function groupOrphans(
   rules: readonly ObservedRule[],
-  routes: readonly TableRoute[],
+  routes: readonly ObservedRoute[],
   own: readonly TableRef[],
 ): Orphan[] {
   const ownTables = own.map(({ table }) => table);
@@ -33,7 +32,7 @@ export function groupOrphans(
   const lookups = marked.flatMap((rule) => (rule.kind === "lookup" ? rule : []));
   const killSwitches = marked.filter(isKillSwitchRule);
   const bases = new Set(killSwitches.flatMap((rule) => baseOf(rule) ?? []));
-  const tables = new Set([...lookups, ...routes].map(({ table }) => table ?? MAIN_TABLE));
+  const tables = new Set([...lookups, ...routes].map(({ table }) => table));
   return [
     ...[...bases]
       .filter((base) => !ownBases.includes(base))

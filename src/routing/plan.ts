@@ -55,7 +55,7 @@ export function planChanges(
   tableRef: TableRef,
   owned: ReadonlySet<string>,
 ): Plan {
-  const conflicts = findConflicts(observed, desired, owned);
+  const conflicts = findConflicts(observed, desired, tableRef, owned);
   const barred = conflicts.some(({ bars }) => bars);
   const rules = planRules(observed, barred ? desired.rules.filter(isKillSwitchRule) : desired.rules, tableRef);
   const contested = new Set(conflicts.map(({ found }) => routeKey(found)));
@@ -87,15 +87,20 @@ function byKey(routes: readonly ObservedRoute[]): Map<string, ObservedRoute> {
   return new Map(routes.toReversed().map((route) => [routeKey(route), route]));
 }
 
-function findConflicts({ routes }: Observed, desired: Desired, owned: ReadonlySet<string>): Conflict[] {
+function findConflicts(
+  { routes }: Observed,
+  desired: Desired,
+  tableRef: TableRef,
+  owned: ReadonlySet<string>,
+): Conflict[] {
   const present = byKey(routes);
-  const managed = desired.managed.map((destination) => ({ destination, metric: 0 }));
+  const managed = desired.managed.map((destination) => ({ table: tableRef.table, destination, metric: 0 }));
   const bars = new Set(managed.map(routeKey));
   const places = new Map([...managed, ...desired.routes].map((place) => [routeKey(place), place]));
-  return [...places].flatMap(([key, { destination, metric }]) => {
+  return [...places].flatMap(([key, { table, destination, metric }]) => {
     const found = present.get(key);
     if (!found || found.protocol === PROTOCOL || owned.has(key)) return [];
-    return { entry: { object: "route", destination, metric } as const, found, bars: bars.has(key) };
+    return { entry: { object: "route", table, destination, metric } as const, found, bars: bars.has(key) };
   });
 }
 

@@ -1,11 +1,7 @@
-import { MAIN_TABLE } from "./tables.ts";
 import { type Cidr, contains, parseCidr } from "../net/cidr.ts";
 import { protocolNumber } from "../net/ip-protocol.ts";
 import type { PolicyRule, RuleJson } from "./policy-rule.ts";
 import type { ObservedRoute } from "./types.ts";
-
-/** A route of any table; one without a table is in the main one. */
-export type TableRoute = ObservedRoute & { readonly table: number | undefined };
 
 /** A packet, by all that rules can select packets by. */
 export interface Packet {
@@ -38,7 +34,7 @@ export interface Step {
   readonly rule: PolicyRule;
   readonly outcome: "no-match" | "pass" | "jump" | "empty" | "suppressed" | "throw" | "route" | "reject";
   /** The route that was found, for `suppressed`, `throw` and `route`. */
-  readonly route?: TableRoute;
+  readonly route?: ObservedRoute;
 }
 
 /**
@@ -47,7 +43,7 @@ export interface Step {
  *
  * @param routes of all tables, at least those whose destination contains that of the packet
  */
-export function lookUpRules(rules: readonly PolicyRule[], routes: readonly TableRoute[], packet: Packet): Step[] {
+export function lookUpRules(rules: readonly PolicyRule[], routes: readonly ObservedRoute[], packet: Packet): Step[] {
   const steps: Step[] = [];
   for (let index = 0; index < rules.length; index++) {
     const rule = rules[index]!;
@@ -69,7 +65,7 @@ export function isDecision({ outcome }: Step): boolean {
   return outcome === "route" || outcome === "reject";
 }
 
-function applyRule(rule: PolicyRule, routes: readonly TableRoute[], packet: Packet): Step {
+function applyRule(rule: PolicyRule, routes: readonly ObservedRoute[], packet: Packet): Step {
   const { action } = rule;
   if (!matches(rule, packet)) return { rule, outcome: "no-match" };
   switch (action.kind) {
@@ -91,7 +87,7 @@ function applyRule(rule: PolicyRule, routes: readonly TableRoute[], packet: Pack
 
 /** Whether a rule ignores a route, whose prefix is too short for it. It never ignores one that rejects packets. */
 export function isSuppressed(
-  { type, destination }: Pick<TableRoute, "type" | "destination">,
+  { type, destination }: Pick<ObservedRoute, "type" | "destination">,
   suppress: number | undefined,
 ): boolean {
   return suppress !== undefined && destination.prefix <= suppress && !isRejectType(type);
@@ -103,15 +99,13 @@ export function isRejectType(type: string): boolean {
 }
 
 /** The route of a table that the kernel chooses: longest prefix, then lowest metric. */
-function longestMatch(routes: readonly TableRoute[], table: number, address: string): TableRoute | undefined {
+function longestMatch(routes: readonly ObservedRoute[], table: number, address: string): ObservedRoute | undefined {
   const host = parseCidr(`${address}/32`)!;
-  return routes
-    .filter((route) => (route.table ?? MAIN_TABLE) === table && contains(route.destination, host))
-    .sort(bySpecificity)[0];
+  return routes.filter((route) => route.table === table && contains(route.destination, host)).sort(bySpecificity)[0];
 }
 
 /** The order in which the kernel prefers routes that match: longest prefix, then lowest metric. */
-export function bySpecificity(a: Pick<TableRoute, "destination" | "metric">, b: typeof a): number {
+export function bySpecificity(a: Pick<ObservedRoute, "destination" | "metric">, b: typeof a): number {
   return b.destination.prefix - a.destination.prefix || a.metric - b.metric;
 }
 

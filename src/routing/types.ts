@@ -26,9 +26,10 @@ export interface NextHop {
 /** `throw` ends the look-up in this table, so that the next rule decides. */
 export type RouteType = "unicast" | "throw" | RejectType;
 
-/** A route of one table. Its key, of which the kernel holds one, is destination and metric. */
+/** A route. Its key, of which the kernel holds one, is table, destination and metric. */
 export interface Route {
   readonly family: 4;
+  readonly table: number;
   readonly type: RouteType;
   readonly destination: Cidr;
   readonly metric: number;

@@ -36,7 +36,7 @@ export function createOrphanCleaner(kernel: Kernel, own: readonly TableRef[], em
 async function removeOrphans(kernel: Kernel, own: readonly TableRef[], emit: Emit): Promise<void> {
   for (const orphan of await abandonedAmong(await kernel.orphans(own))) {
     const changes = removalOf(orphan);
-    const applied = await kernel.apply(changes, orphan.kind === "table" ? orphan.table : 0);
+    const applied = await kernel.apply(changes);
     if (!applied.ok) throw new Error(`${orphanText(orphan)}: ${applied.error.detail}`);
     emit({ type: "cleaned", orphan, entries: changes.length });
   }

@@ -100,7 +100,7 @@ test("a route that was planned before its interface went down is not made over t
   const desired = desiredState(destinations, [], [{ gateway: GATEWAY, weight: 1 }], TABLE_REF);
   const { changes } = planChanges(observed, desired, TABLE_REF, new Set());
   await run("link set v0 down");
-  const applied = await tested.kernel.apply(changes, TABLE_REF.table);
+  const applied = await tested.kernel.apply(changes);
   expect(applied).toMatchObject({ ok: false, failed: { op: "replace-route" } });
   expect((await tested.kernel.observe(TABLE_REF.table, [])).routes).toEqual([]);
 });

@@ -39,6 +39,7 @@ const desire = (
 
 const unicast = (destination: string, nexthops: NextHop[]): Route => ({
   family: 4,
+  table: 180,
   type: "unicast",
   destination: parseCidr(destination)!,
   metric: 0,
@@ -62,7 +63,7 @@ describe.each([
     ...planChanges(await kernel.observe(TABLE_REF.table, gateways), desired, TABLE_REF, new Set()).changes,
   ];
   const reach = async (desired: Desired): Promise<void> => {
-    expect(await kernel.apply(await plan(desired), TABLE_REF.table)).toEqual({ ok: true });
+    expect(await kernel.apply(await plan(desired))).toEqual({ ok: true });
   };
   const table = async (): Promise<string[]> => {
     const { routes } = await kernel.observe(TABLE_REF.table, []);
@@ -122,7 +123,7 @@ describe.each([
       { op: "replace-route", route: unicast("2.0.0.0/8", hops("10.0.0.11", "172.30.0.1")), fresh: true },
       { op: "replace-route", route: unicast("3.0.0.0/8", hops("10.0.0.11")), fresh: true },
     ];
-    expect(await kernel.apply(changes, TABLE_REF.table)).toEqual({
+    expect(await kernel.apply(changes)).toEqual({
       ok: false,
       failed: changes[1]!,
       error: { code: "nexthop", detail: "the kernel rejected a change: Error: Nexthop has invalid gateway." },
@@ -138,7 +139,7 @@ describe.each([
     await tested.moveAddress();
     const changes = await planWithDevices();
     expect(changes.map(({ op }) => op)).toEqual(["replace-route"]);
-    expect(await kernel.apply(changes, TABLE_REF.table)).toEqual({ ok: true });
+    expect(await kernel.apply(changes)).toEqual({ ok: true });
     expect(await planWithDevices()).toEqual([]);
   });
 
@@ -153,12 +154,12 @@ describe.each([
 
   test("rejects an entry that is added twice and the deletion of one that does not exist", async () => {
     const [route] = desire([]).routes;
-    expect(await kernel.apply([{ op: "add-route", route: route! }], 180)).toEqual({ ok: true });
-    expect(await kernel.apply([{ op: "add-route", route: route! }], 180)).toMatchObject({ ok: false });
+    expect(await kernel.apply([{ op: "add-route", route: route! }])).toEqual({ ok: true });
+    expect(await kernel.apply([{ op: "add-route", route: route! }])).toMatchObject({ ok: false });
     const rule = { kind: "lookup", family: 4, preference: 5, table: 180 } as const;
-    expect(await kernel.apply([{ op: "delete-rule", rule }], 180)).toMatchObject({ ok: false });
-    expect(await kernel.apply([{ op: "add-rule", rule }], 180)).toEqual({ ok: true });
-    expect(await kernel.apply([{ op: "add-rule", rule }], 180)).toMatchObject({ ok: false });
+    expect(await kernel.apply([{ op: "delete-rule", rule }])).toMatchObject({ ok: false });
+    expect(await kernel.apply([{ op: "add-rule", rule }])).toEqual({ ok: true });
+    expect(await kernel.apply([{ op: "add-rule", rule }])).toMatchObject({ ok: false });
   });
 
   test("deletes by type and protocol, so that another program's route to the same destination stays", async () => {
@@ -189,11 +190,11 @@ describe.each([
     ];
     const present = async () =>
       (await kernel.observe(TABLE_REF.table, [])).rules.filter(({ protocol }) => protocol === PROTOCOL).map(ruleKey);
-    for (const rule of rules) expect(await kernel.apply([{ op: "add-rule", rule }], 180)).toEqual({ ok: true });
+    for (const rule of rules) expect(await kernel.apply([{ op: "add-rule", rule }])).toEqual({ ok: true });
     const left = rules.map(ruleKey);
     expect((await present()).sort()).toEqual([...left].sort());
     for (const rule of rules.toReversed()) {
-      expect(await kernel.apply([{ op: "delete-rule", rule }], 180)).toEqual({ ok: true });
+      expect(await kernel.apply([{ op: "delete-rule", rule }])).toEqual({ ok: true });
       left.pop();
       expect((await present()).sort()).toEqual([...left].sort());
     }
@@ -207,7 +208,7 @@ describe.each([
     await reach(desired);
     expect(await plan(desired)).toEqual([]);
     for (const rule of desired.rules) {
-      expect(await kernel.apply([{ op: "add-rule", rule }], 180)).toMatchObject({ ok: false });
+      expect(await kernel.apply([{ op: "add-rule", rule }])).toMatchObject({ ok: false });
     }
   });
 
@@ -221,7 +222,7 @@ describe.each([
     expect(more).toEqual([]);
     expect(killSwitch).toMatchObject({ kind: "kill-switch", base: 9000, rules: [{ kind: "reject" }] });
     expect(table).toMatchObject({ table: 190, rules: [{ preference: 9000 }], routes: [{ type: "throw" }] });
-    for (const one of [killSwitch!, table!]) expect(await kernel.apply(removalOf(one), 190)).toEqual({ ok: true });
+    for (const one of [killSwitch!, table!]) expect(await kernel.apply(removalOf(one))).toEqual({ ok: true });
     expect(await kernel.orphans([TABLE_REF])).toEqual([]);
   });
 

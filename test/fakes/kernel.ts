@@ -18,10 +18,6 @@ import {
 import type { NexthopFault, UnusableNexthop } from "../../src/pool/nexthop-fault.ts";
 import { lookUpRules } from "../../src/routing/rule-lookup.ts";
 
-interface TableRoute extends ObservedRoute {
-  readonly table: number;
-}
-
 /** Address and prefix length of an interface, in the notation of `ip address add`. */
 type InterfaceAddress = string;
 
@@ -30,7 +26,7 @@ type InterfaceAddress = string;
  * message. It has tables, rules `from all`, routes with and without nexthops, and one flat set of interface addresses.
  */
 export class FakeKernel implements Kernel {
-  routes: TableRoute[] = [];
+  routes: ObservedRoute[] = [];
   rules: ObservedRule[] = [];
   addresses: InterfaceAddress[] = [];
   /** Gateways that are rejected as nexthops although their route look-up finds no fault. */
@@ -78,10 +74,10 @@ export class FakeKernel implements Kernel {
     };
   }
 
-  async apply(changes: Parameters<Kernel["apply"]>[0], table: number): ReturnType<Kernel["apply"]> {
+  async apply(changes: Parameters<Kernel["apply"]>[0]): ReturnType<Kernel["apply"]> {
     this.#throwNextFailure();
     for (const change of changes) {
-      const message = this.run(commandOf(change, table));
+      const message = this.run(commandOf(change));
       if (message === undefined) continue;
       const code = /nexthop|gateway/i.test(message) ? "nexthop" : "rejected";
       return {
@@ -189,7 +185,7 @@ export class FakeKernel implements Kernel {
 
   #changeRoute(verb: string, words: string[]): string | undefined {
     const route = readRoute(words, (gateway) => this.#deviceOf(gateway));
-    const same = (other: TableRoute): boolean =>
+    const same = (other: ObservedRoute): boolean =>
       other.table === route.table &&
       other.metric === route.metric &&
       formatCidr(other.destination) === formatCidr(route.destination);
@@ -283,7 +279,7 @@ function matches(rule: RuleJson, named: RuleJson): boolean {
 
 const ROUTE_TYPES = ["unicast", "throw", ...REJECT_TYPES];
 
-function readRoute(words: string[], deviceOf: (gateway: string) => string): TableRoute {
+function readRoute(words: string[], deviceOf: (gateway: string) => string): ObservedRoute {
   const type = ROUTE_TYPES.includes(words[0]!) ? words.shift()! : "unicast";
   const destination = words.shift()!;
   const firstHop = words.indexOf("nexthop");

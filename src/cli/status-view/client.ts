@@ -10,8 +10,7 @@ export interface ServiceAddress {
 }
 
 /** A status, or why there is none and what to do about it. */
-type StatusResult =
-  { readonly ok: true; readonly status: Status } | { readonly ok: false; readonly error: string };
+type StatusResult = { readonly ok: true; readonly status: Status } | { readonly ok: false; readonly error: string };
 
 const TIMEOUT_MS = 5000;
 

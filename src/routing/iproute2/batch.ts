@@ -4,16 +4,16 @@ import { type Change, type NextHop, type ObservedRoute, PROTOCOL, type Route, ty
 /** The arguments of one `ip` command. */
 export type Args = readonly string[];
 
-/** The `ip` command that makes a change in a table. */
-export function commandOf(change: Change, table: number): Args {
+/** The `ip` command that makes a change. */
+export function commandOf(change: Change): Args {
   switch (change.op) {
     case "add-route":
-      return ["route", "add", ...typeWords(change.route), ...routeWords(change.route, table)];
+      return ["route", "add", ...typeWords(change.route), ...routeWords(change.route)];
     case "replace-route":
-      return ["route", "replace", ...typeWords(change.route), ...routeWords(change.route, table)];
+      return ["route", "replace", ...typeWords(change.route), ...routeWords(change.route)];
     case "delete-route":
       // Without its type, the first route of any type at that destination would go.
-      return ["route", "del", change.route.type, ...keyWords(change.route, table)];
+      return ["route", "del", change.route.type, ...keyWords(change.route)];
     case "add-rule":
       return ["rule", "add", ...ruleWords(change.rule)];
     case "delete-rule":
@@ -21,15 +21,15 @@ export function commandOf(change: Change, table: number): Args {
   }
 }
 
-function routeWords(route: Route, table: number): string[] {
-  return [...keyWords(route, table), ...route.nexthops.flatMap(nextHopWords)];
+function routeWords(route: Route): string[] {
+  return [...keyWords(route), ...route.nexthops.flatMap(nextHopWords)];
 }
 
 function typeWords({ type }: Route): string[] {
   return type === "unicast" ? [] : [type];
 }
 
-function keyWords({ destination, metric }: Route | ObservedRoute, table: number): string[] {
+function keyWords({ table, destination, metric }: Route | ObservedRoute): string[] {
   const text = destination.prefix === 0 ? "default" : formatCidr(destination);
   const cost = metric === 0 ? [] : ["metric", String(metric)];
   return [text, "table", String(table), "proto", String(PROTOCOL), ...cost];

@@ -1,11 +1,11 @@
-import type { Packet, TableRoute } from "../rule-lookup.ts";
+import type { Packet } from "../rule-lookup.ts";
 import { MAIN_TABLE } from "../tables.ts";
 import { readComplaint } from "./complaint.ts";
 import { addressOf, deviceOf, type Json, LARGEST, numberInText, readList, stringsOf } from "./fields.ts";
 import { readLists, type Run } from "./lists.ts";
 import type { PolicyRule } from "../policy-rule.ts";
 import { parsePolicyRules, tableName } from "./policy-rules.ts";
-import { PROTOCOL } from "../types.ts";
+import { type ObservedRoute, PROTOCOL } from "../types.ts";
 import { parseRoutes, typeOf } from "./routes.ts";
 import { runIp } from "./run.ts";
 
@@ -13,7 +13,7 @@ import { runIp } from "./run.ts";
 export interface RulesAndRoutes {
   /** In the order in which the kernel asks them. */
   readonly rules: readonly PolicyRule[];
-  readonly routes: readonly TableRoute[];
+  readonly routes: readonly ObservedRoute[];
 }
 
 /** The kernel's route for one packet, or why it has none. */
@@ -48,7 +48,7 @@ export async function readDefaultDevice(): Promise<string | undefined> {
 }
 
 /** Reads the routes of all tables that have our mark. */
-export async function readMarkedRoutes(run: Run = runIp): Promise<TableRoute[]> {
+export async function readMarkedRoutes(run: Run = runIp): Promise<ObservedRoute[]> {
   const [routes = ""] = await readLists(run, [`route show table all proto ${PROTOCOL}`]);
   // `ip` leaves out a field by which it filters.
   return parseRoutes(routes).map((route) => ({ ...route, protocol: PROTOCOL }));

@@ -52,7 +52,7 @@ export function createKernel({ mostWords, onRun = () => {} }: IpOptions): Kernel
       return parseInterfaces(addresses).addresses;
     },
     tryNextHops: (gateways, table) => tryNextHops(run, gateways, table),
-    apply: (changes, table) => applyChanges(run, changes, table, mostWords),
+    apply: (changes) => applyChanges(run, changes, mostWords),
     async visitRoutes(table, visit) {
       const onLine = (line: string): void => {
         const route = readRouteLine(line);
@@ -92,22 +92,21 @@ const REJECTED: NexthopFault = { code: "rejected", detail: "the kernel rejects i
 async function tryNextHops(run: Run, gateways: readonly string[], table: number): Promise<UnusableNexthop[]> {
   const route = (gateway: string): Route => ({
     family: 4,
+    table,
     type: "unicast",
     destination: TRIAL,
     metric: 0,
     nexthops: [{ gateway, weight: 1 }],
   });
-  const trials = gateways.map((gateway) =>
-    commandOf({ op: "replace-route", route: route(gateway), fresh: true }, table),
-  );
-  const cleaning = commandOf({ op: "delete-route", route: { ...route(""), protocol: PROTOCOL } }, table);
+  const trials = gateways.map((gateway) => commandOf({ op: "replace-route", route: route(gateway), fresh: true }));
+  const cleaning = commandOf({ op: "delete-route", route: { ...route(""), protocol: PROTOCOL } });
   const { stderr } = await run(["-force", "-batch", "-"], batchText([...trials, cleaning]));
   const rejected = new Set(failedLinesOf(stderr).map((line) => gateways[line - 1]));
   return gateways.flatMap((gateway) => (rejected.has(gateway) ? { gateway, fault: REJECTED } : []));
 }
 
-async function applyChanges(run: Run, changes: readonly Change[], table: number, mostWords: number): Promise<Applied> {
-  const commands = changes.map((change) => commandOf(change, table));
+async function applyChanges(run: Run, changes: readonly Change[], mostWords: number): Promise<Applied> {
+  const commands = changes.map(commandOf);
   let done = 0;
   for (const group of groupRuns(commands, mostWords)) {
     const single = group.kind === "single";

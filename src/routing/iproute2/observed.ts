@@ -12,7 +12,7 @@ import { parseRules } from "./rules.ts";
 export function parseObserved(lists: readonly string[], gateways: readonly string[], table: number): Observed {
   const [routes = "", rules = "", addresses = "", ...answers] = lists;
   return {
-    routes: parseRoutes(routes),
+    routes: parseRoutes(routes, table),
     rules: parseRules(rules),
     policies: parsePolicyRules(rules),
     ...parseInterfaces(addresses),

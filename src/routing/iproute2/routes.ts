@@ -1,4 +1,5 @@
 import { type Cidr, parseCidr } from "../../net/cidr.ts";
+import { MAIN_TABLE } from "../tables.ts";
 import type { NextHop, ObservedRoute } from "../types.ts";
 import {
   addressOf,
@@ -29,22 +30,22 @@ const TYPES: Readonly<Record<string, string>> = {
 /**
  * Routes from `ip -j -N route show table N`. A route with a TOS is another key than ours ever is, and left out.
  *
+ * @param shown the table of routes for which `ip` prints none: N, and the main one among those of all tables
  * @throws {IpError} when it is not what iproute2 prints
  */
-export function parseRoutes(json: string): (ObservedRoute & { readonly table: number | undefined })[] {
+export function parseRoutes(json: string, shown = MAIN_TABLE): ObservedRoute[] {
   return readList(json).flatMap((entry) => {
     const destination = parseDestination(textOf(entry["dst"], ""));
-    const table = numberInText(entry["table"], LARGEST);
-    const isElsewhere = entry["table"] !== undefined && table === undefined;
-    if (!destination || entry["tos"] !== undefined || isElsewhere) return [];
+    const table = entry["table"] === undefined ? shown : numberInText(entry["table"], LARGEST);
+    if (!destination || entry["tos"] !== undefined || table === undefined) return [];
     return {
       family: 4 as const,
+      table,
       type: typeOf(entry),
       destination,
       metric: wholeNumber(entry["metric"], LARGEST, 0),
       protocol: protocolOf(entry, BOOT),
       nexthops: nextHopsOf(entry),
-      table,
     };
   });
 }

@@ -7,8 +7,8 @@ import type { Classification } from "../../../src/diagnose/classify.ts";
 import { parseCidr } from "../../../src/net/cidr.ts";
 import type { RouteAnswer } from "../../../src/routing/iproute2/inspect.ts";
 import type { RuleJson } from "../../../src/routing/policy-rule.ts";
-import { PROTOCOL } from "../../../src/routing/types.ts";
-import { type TableRoute, lookUpRules } from "../../../src/routing/rule-lookup.ts";
+import { type ObservedRoute, PROTOCOL } from "../../../src/routing/types.ts";
+import { lookUpRules } from "../../../src/routing/rule-lookup.ts";
 import { OWN_RULE, routeTo, rulesWith } from "./kernel-facts.fixture.ts";
 
 const EVERYTHING = parseCidr("0.0.0.0/0")!;
@@ -41,7 +41,7 @@ const answered = (table: string): RouteAnswer => ({
 function facts(
   classification: Classification,
   rules: Partial<RuleJson>[],
-  routes: readonly TableRoute[],
+  routes: readonly ObservedRoute[],
   changes: Partial<PacketFacts> = {},
 ): PacketFacts {
   const packet = { to: "8.8.8.8", from: undefined, iif: "lo", protocol: 6, sport: undefined, dport: undefined, uid: 0 };

@@ -4,8 +4,7 @@ import { RESERVED_CIDRS } from "../../../src/net/reserved.ts";
 import { type Destinations, desiredState } from "../../../src/routing/desired.ts";
 import { parsePolicyRules } from "../../../src/routing/iproute2/policy-rules.ts";
 import type { PolicyRule, RuleJson } from "../../../src/routing/policy-rule.ts";
-import { PROTOCOL, type Route } from "../../../src/routing/types.ts";
-import type { TableRoute } from "../../../src/routing/rule-lookup.ts";
+import { type ObservedRoute, PROTOCOL, type Route } from "../../../src/routing/types.ts";
 
 export const TABLE_REF = { table: 180, preference: 10888 };
 
@@ -42,7 +41,7 @@ export function rulesWith(...rules: Partial<RuleJson>[]): PolicyRule[] {
 export const OWN_RULE = { priority: 10888, table: "180", protocol: String(PROTOCOL) };
 
 /** A route of any table. */
-export function routeTo(destination: string, table: number, changes: Partial<TableRoute> = {}): TableRoute {
+export function routeTo(destination: string, table: number, changes: Partial<ObservedRoute> = {}): ObservedRoute {
   const nexthops = [{ gateway: "10.88.0.1", weight: 1 }];
   const network = parseCidr(destination)!;
   return { family: 4, type: "unicast", destination: network, metric: 0, protocol: 4, nexthops, table, ...changes };

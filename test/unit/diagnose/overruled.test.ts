@@ -4,17 +4,17 @@ import { checkFollowingRules, checkMainRoutes } from "../../../src/diagnose/over
 import { parseCidr } from "../../../src/net/cidr.ts";
 import { attractedBy, attractedByTable, followingRules } from "../../../src/routing/diversions.ts";
 import type { RuleJson } from "../../../src/routing/policy-rule.ts";
-import type { TableRoute } from "../../../src/routing/rule-lookup.ts";
+import type { ObservedRoute } from "../../../src/routing/types.ts";
 import { OWN_RULE, routeTo, rulesWith, TABLE_REF, textsOf, wantedRoutes } from "./kernel-facts.fixture.ts";
 
 const visit =
-  (routes: readonly TableRoute[]) =>
-  async (table: number, each: (route: TableRoute) => void): Promise<void> => {
+  (routes: readonly ObservedRoute[]) =>
+  async (table: number, each: (route: ObservedRoute) => void): Promise<void> => {
     routes.filter((route) => route.table === table).forEach(each);
   };
 
 describe("a rule of another program behind ours", () => {
-  const check = async (rule: Partial<RuleJson>, ...routes: TableRoute[]): Promise<string[]> => {
+  const check = async (rule: Partial<RuleJson>, ...routes: ObservedRoute[]): Promise<string[]> => {
     const rules = followingRules(rulesWith(OWN_RULE, { priority: 20000, ...rule }), TABLE_REF);
     return textsOf(checkFollowingRules(await attractedBy(rules, wantedRoutes(), TABLE_REF, visit(routes)), TABLE_REF));
   };
@@ -39,7 +39,7 @@ describe("a rule of another program behind ours", () => {
 });
 
 describe("routes of the main table", () => {
-  const check = async (...routes: TableRoute[]) =>
+  const check = async (...routes: ObservedRoute[]) =>
     checkMainRoutes(await attractedByTable(254, 0, wantedRoutes(), visit(routes)), TABLE_REF);
   const main = (destination: string, type = "unicast") => routeTo(destination, 254, { type });
 

@@ -142,7 +142,7 @@ test("from whatever a service has left, a plan leads to what the next service ma
       enact(kernel, after);
       const planned = copyOf(kernel);
       const changes = await planOf(planned, second, after);
-      expect(await planned.apply(changes, TABLE_REF.table)).toEqual({ ok: true });
+      expect(await planned.apply(changes)).toEqual({ ok: true });
       const next = await startService(kernel, second);
       await next.round(after);
       await next.stop();

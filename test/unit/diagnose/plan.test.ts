@@ -35,7 +35,7 @@ async function plan(
     results: new Map(GATEWAYS.map((gateway) => [gateway, down.includes(gateway) ? BAD : GOOD])),
     ...changes,
   });
-  return { ...planned, commands: planned.changes.map((change) => commandOf(change, TABLE_REF.table).join(" ")) };
+  return { ...planned, commands: planned.changes.map((change) => commandOf(change).join(" ")) };
 }
 
 const OWN = "table 180 proto 173";

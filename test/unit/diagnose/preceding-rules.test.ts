@@ -6,14 +6,14 @@ import type { TableFacts } from "../../../src/diagnose/table-use.ts";
 import { parseCidr } from "../../../src/net/cidr.ts";
 import { readDiversions } from "../../../src/routing/diversions.ts";
 import type { RuleJson } from "../../../src/routing/policy-rule.ts";
-import type { TableRoute } from "../../../src/routing/rule-lookup.ts";
+import type { ObservedRoute } from "../../../src/routing/types.ts";
 import { OWN_RULE, TABLE_REF, routeTo, rulesWith, textsOf, wantedRoutes } from "./kernel-facts.fixture.ts";
 
 const MAIN = [routeTo("0.0.0.0/0", 254), routeTo("10.77.0.0/24", 254), routeTo("10.88.0.0/24", 254)];
 
 async function check(
   rules: Partial<RuleJson>[],
-  routes: readonly TableRoute[] = MAIN,
+  routes: readonly ObservedRoute[] = MAIN,
   wanted: TableFacts["wanted"] = wantedRoutes(),
   killSwitch = false,
 ): Promise<Finding[]> {
@@ -45,7 +45,7 @@ describe("a rule of another program before ours", () => {
     });
   });
 
-  test.each<[string, Partial<RuleJson>, TableRoute[]]>([
+  test.each<[string, Partial<RuleJson>, ObservedRoute[]]>([
     ["a table with only private networks", { table: "52" }, [routeTo("100.64.0.0/10", 52), routeTo("10.1.0.0/16", 52)]],
     ["an empty table", { table: "52" }, []],
     ["the main table without its default route", { table: "254", suppress_prefixlen: 0 }, MAIN],

@@ -39,12 +39,13 @@ const trouble = (kind: ProviderErrorKind): ServiceEvent => {
 };
 
 const routeTo = (destination: string): Entry => {
-  return { object: "route", destination: parseCidr(destination)!, metric: 0 };
+  return { object: "route", table: 180, destination: parseCidr(destination)!, metric: 0 };
 };
 const ROUTE = routeTo("0.0.0.0/0");
 const RULE: Entry = { object: "rule", rule: { kind: "lookup", family: 4, preference: 10_888, table: 180 } };
 const FOREIGN: ObservedRoute = {
   family: 4,
+  table: 180,
   type: "unicast",
   destination: parseCidr("0.0.0.0/0")!,
   metric: 0,

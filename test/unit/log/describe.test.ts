@@ -6,7 +6,7 @@ import type { Entry } from "../../../src/routing/entry.ts";
 import type { Rule } from "../../../src/routing/types.ts";
 
 const to = parseCidr("10.0.0.0/8")!;
-const route = (metric = 0): Entry => ({ object: "route", destination: parseCidr("0.0.0.0/0")!, metric });
+const route = (metric = 0): Entry => ({ object: "route", table: 180, destination: parseCidr("0.0.0.0/0")!, metric });
 const rule = (rule: Rule): Entry => ({ object: "rule", rule });
 const LOOKUP = rule({ kind: "lookup", family: 4, preference: 10_888, table: 180 });
 
@@ -33,7 +33,7 @@ test("a repair and a fight name their entries, up to a number", () => {
 });
 
 test("a conflict describes the route of the other program", () => {
-  const found = { family: 4, type: "unicast", destination: to, metric: 0, protocol: 4 } as const;
+  const found = { family: 4, table: 180, type: "unicast", destination: to, metric: 0, protocol: 4 } as const;
   const nexthops = [
     { gateway: "10.0.0.9", weight: 1 },
     { gateway: "", weight: 1, device: "eth0" },

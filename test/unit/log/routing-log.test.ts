@@ -38,14 +38,23 @@ describe("trouble", () => {
 
 describe("the kernel", () => {
   const destination = parseCidr("0.0.0.0/0")!;
-  const ROUTE: Entry = { object: "route", destination, metric: 0 };
+  const ROUTE: Entry = { object: "route", table: 180, destination, metric: 0 };
   const RULE: Entry = { object: "rule", rule: { kind: "lookup", family: 4, preference: 10_888, table: 180 } };
   const NOT_ON_LINK: NexthopFault = { code: "not-connected", detail: "not on-link" };
-  const FOREIGN = { family: 4, type: "unicast", destination, metric: 0, protocol: 4, nexthops: [] } as const;
+  const FOREIGN = {
+    family: 4,
+    table: 180,
+    type: "unicast",
+    destination,
+    metric: 0,
+    protocol: 4,
+    nexthops: [],
+  } as const;
 
   test("each change is a debug line with its ip command", () => {
     const route = {
       family: 4,
+      table: 180,
       type: "unicast",
       destination: parseCidr("0.0.0.0/0")!,
       metric: 0,

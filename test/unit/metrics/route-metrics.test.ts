@@ -8,10 +8,10 @@ import { SECRET, GATEWAYS, setUp } from "./metrics.fixture.ts";
 
 describe("routes", () => {
   const route = (type: Route["type"]): Route => {
-    return { family: 4, type, destination: parseCidr("0.0.0.0/0")!, metric: 0, nexthops: [] };
+    return { family: 4, table: 180, type, destination: parseCidr("0.0.0.0/0")!, metric: 0, nexthops: [] };
   };
   const RULE: Rule = { kind: "lookup", family: 4, preference: 1, table: 2 };
-  const ROUTE: Entry = { object: "route", destination: parseCidr("0.0.0.0/0")!, metric: 0 };
+  const ROUTE: Entry = { object: "route", table: 180, destination: parseCidr("0.0.0.0/0")!, metric: 0 };
   const changes: readonly Change[] = [
     { op: "add-route", route: route("throw") },
     { op: "replace-route", route: route("unicast"), fresh: true },

@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { formatCidr } from "../../../src/net/cidr.ts";
 import { type Diversion, followingRules, precedingRules, readDiversions } from "../../../src/routing/diversions.ts";
 import type { RuleJson } from "../../../src/routing/policy-rule.ts";
-import type { TableRoute } from "../../../src/routing/rule-lookup.ts";
+import type { ObservedRoute } from "../../../src/routing/types.ts";
 import { MAIN_TABLE } from "../../../src/routing/tables.ts";
 import { OWN_RULE, routeTo, rulesWith, TABLE_REF, wantedRoutes } from "../diagnose/kernel-facts.fixture.ts";
 
@@ -11,7 +11,7 @@ const MAIN = [routeTo("0.0.0.0/0", 254), routeTo("10.77.0.0/24", 254)];
 
 async function diversions(
   rules: readonly Partial<RuleJson>[],
-  routes: readonly TableRoute[] = MAIN,
+  routes: readonly ObservedRoute[] = MAIN,
 ): Promise<readonly Diversion[]> {
   const wanted = wantedRoutes();
   return readDiversions(rulesWith(...rules, OWN_RULE), wanted, TABLE_REF, async (table, visit) => {
@@ -26,7 +26,7 @@ async function extents(...given: Parameters<typeof diversions>): Promise<string[
 describe("a rule of another program before ours diverts", () => {
   const VPN = [routeTo("0.0.0.0/0", 51820)];
 
-  test.each<[string, Partial<RuleJson>, TableRoute[]]>([
+  test.each<[string, Partial<RuleJson>, ObservedRoute[]]>([
     ["a route for everything", { table: "254" }, MAIN],
     ["two routes that are everything together", { table: "7" }, [routeTo("0.0.0.0/1", 7), routeTo("128.0.0.0/1", 7)]],
     [
@@ -74,7 +74,7 @@ describe("a rule of another program before ours diverts", () => {
     expect(diversion!.networks.slice(0, 2).map(formatCidr)).toEqual(["20.0.0.0/24", "20.0.1.0/24"]);
   });
 
-  test.each<[string, Partial<RuleJson>, TableRoute[]]>([
+  test.each<[string, Partial<RuleJson>, ObservedRoute[]]>([
     ["a mark", { fwmark: "0x1", table: "254" }, MAIN],
     [
       "a route of their own in the main table",
@@ -85,7 +85,7 @@ describe("a rule of another program before ours diverts", () => {
     expect(await extents([{ priority: 100, ...rule }], routes)).toEqual(["bypass"]);
   });
 
-  test.each<[string, Partial<RuleJson>, TableRoute[]]>([
+  test.each<[string, Partial<RuleJson>, ObservedRoute[]]>([
     ["a table without routes", { table: "52" }, []],
     ["a table of private networks", { table: "52" }, [routeTo("100.64.0.0/10", 52), routeTo("10.1.0.0/16", 52)]],
     ["the main table without its default route", { table: "254", suppress_prefixlen: 0 }, MAIN],

@@ -33,7 +33,7 @@ describe("the rules of a kill switch", () => {
   });
 
   test("are deleted by commands that name every selector", () => {
-    const commands = rulesFor(["1.0.0.0/8"], ["1.2.0.0/16"]).map((rule) => commandOf({ op: "delete-rule", rule }, 180));
+    const commands = rulesFor(["1.0.0.0/8"], ["1.2.0.0/16"]).map((rule) => commandOf({ op: "delete-rule", rule }));
     expect(batchText(commands).split("\n")).toEqual([
       "rule del pref 10891 from all nop protocol 173",
       "rule del pref 10889 from all to 1.2.0.0/16 goto 10891 protocol 173",

@@ -44,7 +44,7 @@ describe("orphans", () => {
   test("are removed in a safe order: rejecting rules, exemptions, the look-up rule, its routes", () => {
     const rules = marked(...killSwitch(9000), lookup(9000, 200)).reverse();
     const commands = groupOrphans(rules, [route(200)], [TABLE_REF]).flatMap((orphan) =>
-      removalOf(orphan).map((change) => commandOf(change, 200).join(" ")),
+      removalOf(orphan).map((change) => commandOf(change).join(" ")),
     );
     expect(commands.map((command) => /prohibit|goto|nop|lookup|throw/.exec(command)![0])).toEqual([
       "prohibit",

@@ -36,13 +36,13 @@ export async function planFor(kernel: FakeKernel, desired: Desired, ...held: str
 /** The commands of such a plan. */
 export async function commandsFor(...given: Parameters<typeof planFor>): Promise<string[]> {
   const { changes } = await planFor(...given);
-  return changes.map((change) => commandOf(change, TABLE_REF.table).join(" "));
+  return changes.map((change) => commandOf(change).join(" "));
 }
 
 /** Brings a kernel into a state by one plan. */
 export async function reach(kernel: FakeKernel, desired: Desired): Promise<FakeKernel> {
   const { changes } = await planFor(kernel, desired);
-  expect(await kernel.apply(changes, TABLE_REF.table)).toEqual({ ok: true });
+  expect(await kernel.apply(changes)).toEqual({ ok: true });
   return kernel;
 }
 
@@ -53,7 +53,7 @@ export function kernelWith(...commands: string[]): FakeKernel {
 }
 
 /** The entry of the managed route. */
-export const EVERYTHING = { object: "route", destination: parseCidr("0.0.0.0/0")!, metric: 0 } as const;
+export const EVERYTHING = { object: "route", table: 180, destination: parseCidr("0.0.0.0/0")!, metric: 0 } as const;
 
 export const OWN = "table 180 proto 173";
 export const RULE = "rule add pref 10888 from all lookup 180 protocol 173";

@@ -140,7 +140,7 @@ describe("a plan with a kill switch", () => {
 
   test("keeps the kill switch of another instance, also one at the preference of our former rule", async () => {
     const other = desiredState(destinations(), [], hops(), { table: 181, preference: 9000 }, "prohibit");
-    const rules = other.rules.map((rule) => commandOf({ op: "add-rule", rule }, 181).join(" "));
+    const rules = other.rules.map((rule) => commandOf({ op: "add-rule", rule }).join(" "));
     const former = "rule add pref 9000 from all lookup 180 protocol 173";
     const kernel = await reach(kernelWith(...rules, former), rejecting());
     for (const desired of [rejecting(), NOTHING]) {
@@ -154,7 +154,7 @@ describe("a plan with a kill switch", () => {
   test("rejects a managed destination whose route belongs to another program", async () => {
     const kernel = kernelWith("route add default table 180 proto 4 nexthop via 10.0.0.99");
     const plan = await planFor(kernel, rejecting());
-    await kernel.apply(plan.changes, TABLE_REF.table);
+    await kernel.apply(plan.changes);
     expect(plan.conflicts.map(({ entry }) => entry)).toEqual([EVERYTHING]);
     expect([kernel.lookup("8.8.8.8"), kernel.lookup("10.0.0.77")]).toEqual(["unreachable", "main"]);
   });
@@ -179,7 +179,7 @@ describe("an entry of another program", () => {
     const kernel = kernelWith("route add default table 180 proto 4 nexthop via 10.0.0.99");
     const plan = await planFor(kernel, desire());
     expect(plan.conflicts.map(({ entry }) => entry)).toEqual([EVERYTHING]);
-    expect(plan.changes.map((change) => commandOf(change, 180).join(" "))).not.toContainEqual(
+    expect(plan.changes.map((change) => commandOf(change).join(" "))).not.toContainEqual(
       expect.stringContaining("default"),
     );
   });

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 
 import type { RuleJson } from "../../../src/routing/policy-rule.ts";
-import { lookUpRules, type Packet, type TableRoute } from "../../../src/routing/rule-lookup.ts";
+import { lookUpRules, type Packet } from "../../../src/routing/rule-lookup.ts";
+import type { ObservedRoute } from "../../../src/routing/types.ts";
 import { routeTo, rulesWith } from "../diagnose/kernel-facts.fixture.ts";
 
 const PACKET: Packet = {
@@ -18,7 +19,7 @@ const MAIN = routeTo("0.0.0.0/0", 254);
 /** Each rule of the look-up, by its preference, with its outcome. */
 function lookUp(
   rules: Partial<RuleJson>[],
-  routes: readonly TableRoute[] = [MAIN],
+  routes: readonly ObservedRoute[] = [MAIN],
   packet: Partial<Packet> = {},
 ): string[] {
   const steps = lookUpRules(rulesWith(...rules), routes, { ...PACKET, ...packet });

@@ -79,6 +79,7 @@ export const turned = (number: number, status: "up" | "down"): ServiceEvent => (
 
 export const route = (nexthops: readonly NextHop[], more: Partial<ObservedRoute> = {}): ObservedRoute => ({
   family: 4,
+  table: 180,
   type: "unicast",
   destination: parseCidr("0.0.0.0/0")!,
   metric: 0,

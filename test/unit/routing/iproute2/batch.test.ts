@@ -22,8 +22,15 @@ describe("batches", () => {
 describe("the command for a nexthop", () => {
   const wordsFor = (device: string): string => {
     const nexthops = [{ gateway: "10.0.0.11", weight: 2, device }];
-    const route = { family: 4, type: "unicast", destination: parseCidr("0.0.0.0/0")!, metric: 0, nexthops } as const;
-    return commandOf({ op: "replace-route", route, fresh: true }, 180).join(" ");
+    const route = {
+      family: 4,
+      table: 180,
+      type: "unicast",
+      destination: parseCidr("0.0.0.0/0")!,
+      metric: 0,
+      nexthops,
+    } as const;
+    return commandOf({ op: "replace-route", route, fresh: true }).join(" ");
   };
 
   test.each(["eth0", "eth0.100", "wg@home", "-x"])("names its interface %s", (device) => {
