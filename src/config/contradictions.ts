@@ -46,7 +46,7 @@ export function* contradictions(
     const slower = formatDuration(fastCheckPeriod);
     yield `-fast-check-period ${slower} is longer than -check-period ${formatDuration(checkPeriod)}: it is for more frequent probes; lower it or raise -check-period to ${slower}`;
   }
-  if (firstRoutingTableId !== undefined && (firstRoutingTableId === 0 || SYSTEM_TABLES.has(firstRoutingTableId))) {
+  if (firstRoutingTableId !== undefined && SYSTEM_TABLES.has(firstRoutingTableId)) {
     yield `-first-routing-table-id ${firstRoutingTableId}: the kernel uses this table itself; choose another, such as 180`;
   }
   const { whenNoGateways, firstRulePreference } = values;

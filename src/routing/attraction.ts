@@ -1,5 +1,5 @@
 import { type Cidr, formatCidr, subtract } from "../net/cidr.ts";
-import { managedNetworks, managedTest } from "./managed.ts";
+import { excludedNetworks, managedNetworks, managedTest } from "./managed.ts";
 import { isSuppressed } from "./rule-lookup.ts";
 import type { ObservedRoute, Route } from "./types.ts";
 
@@ -37,8 +37,10 @@ export function createAttraction(wanted: readonly Route[], suppress: number | un
       else more++;
     },
     result(): Attracted {
+      if (networks.size === 0) return NOTHING_ATTRACTED;
       const found = [...networks.values()];
-      const everything = managedNetworks(wanted).every((one) => subtract(one, found).length === 0);
+      const decided = [...found, ...excludedNetworks(wanted)]; // a VPN may leave out what is excluded here as well
+      const everything = managedNetworks(wanted).every((one) => subtract(one, decided).length === 0);
       return { networks: found, more, everything };
     },
   };

@@ -6,6 +6,11 @@ export function managedNetworks(wanted: readonly Route[]): Cidr[] {
   return wanted.filter(({ type }) => type === "unicast").map(({ destination }) => destination);
 }
 
+/** The networks that these routes of our table leave to the next rules. */
+export function excludedNetworks(wanted: readonly Route[]): Cidr[] {
+  return wanted.filter(({ type }) => type === "throw").map(({ destination }) => destination);
+}
+
 /** Whether packets to some address of a network go through the gateways: the longest prefix wins in our table. */
 export function usesGateways(network: Cidr, wanted: readonly Route[]): boolean {
   return managedTest(wanted)(network);
@@ -14,7 +19,7 @@ export function usesGateways(network: Cidr, wanted: readonly Route[]): boolean {
 /** The same for many networks, quick even with many exclusions. */
 export function managedTest(wanted: readonly Route[]): (network: Cidr) => boolean {
   const managed = managedNetworks(wanted);
-  const throws = wanted.filter(({ type }) => type === "throw").map(({ destination }) => destination);
+  const throws = excludedNetworks(wanted);
   const names = new Set(throws.map(formatCidr));
   const prefixes = [...new Set(throws.map(({ prefix }) => prefix))];
   return (network) =>

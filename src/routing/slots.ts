@@ -22,7 +22,10 @@ export interface Layout {
 /** Who serves each cell of the ring, as the index of a gateway. */
 export type Owners = readonly number[];
 
-/** The batch parser of `ip` takes 511 words a line: at three words a nexthop and one nexthop a cell, 160 cells always fit. */
+/**
+ * More cells make longer routes. The batch parser of `ip` takes 511 words a line, and a nexthop is five or seven: a route
+ * of a hundred nexthops or more needs a run of `ip` by itself.
+ */
 const MOST_CELLS = 160;
 
 /** 12 cells divide evenly among 1, 2, 3, 4, 6 and 12 survivors. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 
-import { formatCidr } from "../../../src/net/cidr.ts";
+import { formatCidr, parseCidr, subtract } from "../../../src/net/cidr.ts";
 import { type Diversion, followingRules, precedingRules, readDiversions } from "../../../src/routing/diversions.ts";
 import type { RuleJson } from "../../../src/routing/policy-rule.ts";
 import type { ObservedRoute } from "../../../src/routing/types.ts";
@@ -29,6 +29,11 @@ describe("a rule of another program before ours diverts", () => {
   test.each<[string, Partial<RuleJson>, ObservedRoute[]]>([
     ["a route for everything", { table: "254" }, MAIN],
     ["two routes that are everything together", { table: "7" }, [routeTo("0.0.0.0/1", 7), routeTo("128.0.0.0/1", 7)]],
+    [
+      "routes for everything but private networks (AllowedIPs of a VPN)",
+      { table: "7" },
+      subtract(parseCidr("0.0.0.0/0")!, [parseCidr("10.0.0.0/8")!]).map((one) => routeTo(formatCidr(one), 7)),
+    ],
     [
       "a table for all packets without the mark of a VPN (wg-quick)",
       { not: null, fwmark: "0xca6c", table: "51820" },
