@@ -31,10 +31,7 @@ export function* contradictions(
     if (size > MOST_GATEWAYS) {
       yield `${range}: ${size} gateways, but one route holds at most ${MOST_GATEWAYS} (iproute2 cannot list larger ones); narrow the range`;
     }
-  }
-  if (startIp !== undefined && endIp !== undefined && values.minHealthy !== undefined) {
-    const size = rangeSize(startIp, endIp);
-    if (size > 0 && values.minHealthy > size) {
+    if (size > 0 && values.minHealthy !== undefined && values.minHealthy > size) {
       yield `-min-healthy ${values.minHealthy}: the range has only ${size} ${size === 1 ? "gateway" : "gateways"}; lower it`;
     }
   }

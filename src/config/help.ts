@@ -1,17 +1,6 @@
 import { breakLines, hanging, READABLE_WIDTH } from "../text/lines.ts";
-import { type Group, INFORMATION_FLAGS, type Option, optionList, variableOf } from "./options.ts";
+import { type Group, GROUPS, INFORMATION_FLAGS, type Option, optionList, variableOf } from "./options.ts";
 import { boolean, type ValueType } from "./values.ts";
-
-/** All headings, in their order. */
-export const GROUPS: readonly Group[] = [
-  "Gateways",
-  "Health checks",
-  "Routing",
-  "DDNS",
-  "Public addresses",
-  "Hooks",
-  "Service",
-];
 
 /** The options under a heading. */
 export function rowsOf(group: Group): Option<unknown>[] {

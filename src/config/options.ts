@@ -25,7 +25,9 @@ import {
 } from "./values.ts";
 
 /** Headings of `-help` and of the tables of flags, in their order. */
-export type Group = "Gateways" | "Health checks" | "Routing" | "DDNS" | "Public addresses" | "Hooks" | "Service";
+export const GROUPS = ["Gateways", "Health checks", "Routing", "DDNS", "Public addresses", "Hooks", "Service"] as const;
+
+export type Group = (typeof GROUPS)[number];
 
 /** One row of the options table: everything that the program and its documentation need about a flag. */
 export interface Option<T> {

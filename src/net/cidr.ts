@@ -83,16 +83,21 @@ export function halves({ address, prefix }: Cidr): [Cidr, Cidr] {
   ];
 }
 
+/**
+ * Finds the prefixes of those of the networks that hold another one. By names: holding each against each other one takes
+ * half a second for 3,000 networks.
+ */
+export function prefixesAround(networks: readonly Cidr[]): (inner: Cidr) => number[] {
+  const names = new Set(networks.map(formatCidr));
+  const prefixes = [...new Set(networks.map(({ prefix }) => prefix))];
+  return ({ address, prefix }) =>
+    prefixes.filter((length) => length <= prefix && names.has(formatCidr(networkOf(address, length))));
+}
+
 /** The networks that no other one of them holds, in first-seen order. Together they hold the same addresses. */
 export function outermost(cidrs: readonly Cidr[]): Cidr[] {
-  const once = distinct(cidrs);
-  const names = new Set(once.map(formatCidr));
-  const prefixes = [...new Set(once.map(({ prefix }) => prefix))];
-  // By names: holding each against each other one takes half a second for 3,000 networks.
-  return once.filter(
-    ({ address, prefix }) =>
-      !prefixes.some((shorter) => shorter < prefix && names.has(formatCidr(networkOf(address, shorter)))),
-  );
+  const around = prefixesAround(cidrs);
+  return distinct(cidrs).filter((one) => around(one).length === 1); // itself
 }
 
 /** The networks in first-seen order without repeats. */

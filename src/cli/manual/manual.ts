@@ -1,4 +1,5 @@
-import { type CommandHelp, GROUPS, PURPOSE, rowsOf, variablesOf } from "../../config/help.ts";
+import { GROUPS } from "../../config/options.ts";
+import { type CommandHelp, PURPOSE, rowsOf, variablesOf } from "../../config/help.ts";
 import type { Option } from "../../config/options.ts";
 import { boolean } from "../../config/values.ts";
 import { pages } from "../../guide/guide.ts";
