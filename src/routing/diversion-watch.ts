@@ -31,6 +31,7 @@ export class DiversionWatch {
   #judged = "";
   #due = 0;
   #isReading = false;
+  #latest: Observed | undefined;
 
   constructor(options: DiversionWatchOptions) {
     this.#options = options;
@@ -38,6 +39,7 @@ export class DiversionWatch {
 
   /** The kernel was read. */
   examine(observed: Observed): void {
+    this.#latest = observed;
     const rules = precedingRules(observed.policies, this.#options.tableRef);
     const text = JSON.stringify(rules.map(({ json }) => json));
     if (this.#isReading || (text === this.#judged && (rules.length === 0 || steadyNow() < this.#due))) return;
@@ -49,6 +51,7 @@ export class DiversionWatch {
       .finally(() => {
         this.#isReading = false;
         this.#due = steadyNow() + Math.max(LEAST_INTERVAL_MS, SMALLEST_PAUSE * (steadyNow() - start));
+        this.examine(this.#latest!); // the rules may have changed meanwhile
       });
   }
 

@@ -52,6 +52,8 @@ export function createKernelEventHandler(options: KernelEventOptions): KernelEve
         if (!touchesPath(event)) return lookElsewhere.call();
         lookAtLinks.call();
         probe.call();
+      } else if (event.kind === "overflow") {
+        lookAtLinks.call();
       } else if (event.kind !== "route" || event.table === table) {
         lookAtEntries.call();
       } else if (!event.destination || leadsToGateway(event.destination)) {

@@ -1,9 +1,12 @@
 /** Rules of other programs before ours: the reconciler reports which packets they keep from the gateways. */
-import { describe, expect, test } from "bun:test";
+import { afterEach, beforeEach, describe, expect, jest, test } from "bun:test";
 
 import { runDue } from "../../fixtures/fake-time.ts";
 import { FakeKernel } from "../../fakes/kernel.ts";
 import { reread, type Setup, setUpSettled } from "./reconciler.fixture.ts";
+
+beforeEach(() => void jest.useFakeTimers());
+afterEach(() => void jest.useRealTimers());
 
 /** What was reported, as the preferences of the rules and their extents. */
 const reported = ({ events }: Setup): string[] =>
@@ -63,6 +66,45 @@ describe("a rule of another program before ours", () => {
     kernel.foreignRules = [{ ...VPN, table: "51821" }];
     await reading(setup);
     expect(reads).toBe(2);
+    kernel.run("route add default table 51821 nexthop via 10.0.0.99");
+    expect(await reading(setup)).toEqual([]);
+    jest.advanceTimersByTime(10_000);
+    expect(await reading(setup)).toEqual(["10887 all"]);
+    expect(reads).toBe(3);
+  });
+
+  test("has a table that took long to read read again after twenty times as long", async () => {
+    const setup = await setUpSettled();
+    setup.kernel.foreignRules = [VPN];
+    const reads: (() => void)[] = [];
+    setup.kernel.visitRoutes = () => new Promise((resolve) => void reads.push(resolve));
+    await reading(setup);
+    jest.advanceTimersByTime(2000);
+    reads[0]!();
+    await runDue();
+    jest.advanceTimersByTime(39_000);
+    await reading(setup);
+    expect(reads).toHaveLength(1);
+    jest.advanceTimersByTime(1000);
+    await reading(setup);
+    expect(reads).toHaveLength(2);
+  });
+
+  test("that comes while the table of another one is read is reported right after that", async () => {
+    const setup = await setUpSettled();
+    const { kernel } = setup;
+    const { visitRoutes } = kernel;
+    kernel.run("route add default table 7 nexthop via 10.0.0.99");
+    kernel.foreignRules = [VPN];
+    let finish = (): void => {};
+    kernel.visitRoutes = () => new Promise((resolve) => void (finish = resolve));
+    await reading(setup);
+    kernel.foreignRules = [VPN, { ...VPN, priority: 10886, table: "7" }];
+    expect(await reading(setup)).toEqual([]);
+    kernel.visitRoutes = visitRoutes;
+    finish();
+    await runDue();
+    expect(reported(setup)).toEqual(["10886 all"]);
   });
 
   test("whose table cannot be read does not keep the service from its work", async () => {
