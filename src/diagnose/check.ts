@@ -103,7 +103,7 @@ async function kernelFindings(config: Config, release: IpRelease, client: string
   const managedTables = await lockedTables([tableRef.table, ...markedTables({ rules, routes })]);
   const killSwitch = rejectType !== undefined;
   const facts = { rules, routes, tableRef, killSwitch, managedTables, wanted };
-  const diversions = await readDiversions(rules, wanted, tableRef, kernel.visitRoutes);
+  const diversions = await readDiversions(precedingRules(rules, tableRef), wanted, tableRef, kernel.visitRoutes);
   const required = requiredAddress(pool);
   return [
     ...checkSettings(readSettings(observed.devices.values()), { gateways: gateways.length, killSwitch }),

@@ -1,4 +1,4 @@
-import { type Cidr, contains } from "../net/cidr.ts";
+import { prefixesAround } from "../net/cidr.ts";
 import type { UnusableNexthop } from "../pool/nexthop-fault.ts";
 import type { Quorum } from "../pool/quorum.ts";
 import { type PoolState, type Selection, selectGateways } from "../pool/select.ts";
@@ -96,18 +96,14 @@ function indexesOf({ gateways }: Layout, accept: (gateway: string, index: number
 export function holding(settings: RoutingSettings, observed: Observed): Desired {
   const state = stateWith(settings, observed, []);
   const keys = new Set(state.routes.map(routeKey));
-  const throws = state.routes.flatMap(({ type, destination }) => (type === "throw" ? destination : []));
+  const managed = prefixesAround(state.managed);
+  const thrown = prefixesAround(state.routes.flatMap(({ type, destination }) => (type === "throw" ? destination : [])));
   const standing = observed.routes.flatMap(({ type, protocol, ...route }): Route | [] => {
     if (protocol !== PROTOCOL || type !== "unicast" || keys.has(routeKey(route))) return [];
-    const isManaged = longestAround(route.destination, state.managed) > longestAround(route.destination, throws);
+    const isManaged = Math.max(...managed(route.destination)) > Math.max(...thrown(route.destination));
     return isManaged ? { ...route, type } : [];
   });
   return { ...state, routes: [...state.routes, ...standing] };
-}
-
-/** The prefix of the smallest network around the inner one; -1 when none is. */
-function longestAround(inner: Cidr, networks: readonly Cidr[]): number {
-  return networks.reduce((most, outer) => (contains(outer, inner) ? Math.max(most, outer.prefix) : most), -1);
 }
 
 function stateWith(

@@ -76,14 +76,16 @@ export async function attractedBy(
   for (const [table, some] of Map.groupBy(lookups.values(), (one) => one.table)) {
     await visitRoutes(table, (route) => some.forEach(({ attraction }) => attraction.add(route)));
   }
-  const attracted = ({ action }: PolicyRule): Attracted => {
+  const attracted = ({ action, json }: PolicyRule): Attracted => {
     switch (action.kind) {
       case "lookup":
         return lookups.get(`${action.table} ${action.suppress}`)!.attraction.result();
       case "reject":
         return everythingManaged(wanted);
       case "goto":
-        return action.preference > preference ? everythingManaged(wanted) : NOTHING_ATTRACTED;
+        return action.preference > preference && !("unresolved" in json)
+          ? everythingManaged(wanted)
+          : NOTHING_ATTRACTED;
       case "pass":
       case "l3mdev":
         return NOTHING_ATTRACTED;
@@ -104,14 +106,14 @@ export async function attractedByTable(
   return attraction.result();
 }
 
-/** The rules before ours that keep packets from the gateways, without those that a rule before them leaves no packet. */
+/** Those of the rules before ours that keep packets from the gateways, without those that a rule before them leaves no packet. */
 export async function readDiversions(
   rules: readonly PolicyRule[],
   wanted: readonly Route[],
   tableRef: TableRef,
   visitRoutes: VisitRoutes,
 ): Promise<Diversion[]> {
-  const all = await attractedBy(precedingRules(rules, tableRef), wanted, tableRef, visitRoutes);
+  const all = await attractedBy(rules, wanted, tableRef, visitRoutes);
   const decided = new Set<string>(); // selectors whose packets are all decided about
   return all.flatMap(([rule, attracted]) => {
     if (attracted.networks.length === 0 || decided.has(rule.selector) || decided.has("")) return [];

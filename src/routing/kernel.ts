@@ -26,7 +26,7 @@ export type OnWatching = (trouble: string | undefined) => void;
 
 /** The only port to the kernel's routing: a few verbs that a fake can have as well. They reject only when `ip` itself fails. */
 export interface Kernel {
-  /** Reads everything that matters for these gateways and a table, in one run. */
+  /** Reads everything that matters for these gateways and a table. */
   observe(table: number, gateways: readonly string[]): Promise<Observed>;
   /** Addresses that interfaces of this machine hold at this moment. */
   readAddresses(): Promise<readonly string[]>;

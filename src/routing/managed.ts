@@ -1,4 +1,4 @@
-import { type Cidr, formatCidr, networkOf, overlaps } from "../net/cidr.ts";
+import { type Cidr, overlaps, prefixesAround } from "../net/cidr.ts";
 import type { Route } from "./types.ts";
 
 /** The networks that these routes of our table send through the gateways. */
@@ -19,14 +19,10 @@ export function usesGateways(network: Cidr, wanted: readonly Route[]): boolean {
 /** The same for many networks, quick even with many exclusions. */
 export function managedTest(wanted: readonly Route[]): (network: Cidr) => boolean {
   const managed = managedNetworks(wanted);
-  const throws = excludedNetworks(wanted);
-  const names = new Set(throws.map(formatCidr));
-  const prefixes = [...new Set(throws.map(({ prefix }) => prefix))];
+  const around = prefixesAround(excludedNetworks(wanted));
   return (network) =>
     managed.some((one) => {
       if (!overlaps(one, network)) return false;
-      const { address, prefix } = one.prefix > network.prefix ? one : network;
-      const around = prefixes.filter((length) => length > one.prefix && length <= prefix);
-      return !around.some((length) => names.has(formatCidr(networkOf(address, length))));
+      return !around(one.prefix > network.prefix ? one : network).some((prefix) => prefix > one.prefix);
     });
 }

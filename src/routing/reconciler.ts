@@ -11,11 +11,11 @@ import type { EmitRouting } from "./events.ts";
 import { rejectTypeOf } from "./kill-switch.ts";
 import type { Kernel } from "./kernel.ts";
 import { NexthopTrials } from "./nexthop-trials.ts";
-import { createNotices } from "./notices.ts";
+import { createNews } from "./news.ts";
 import { type Plan, planChanges } from "./plan.ts";
 import { adoptOwners, type Owners } from "./slots.ts";
 import type { Standing } from "./standing.ts";
-import { type Desired, type KernelError, type Observed, PROTOCOL } from "./types.ts";
+import { type Desired, type KernelError, type Observed, PROTOCOL, type SkippedLink } from "./types.ts";
 
 /**
  * What may have changed in the kernel: routes and rules of ours (`entries`), also routes to gateways (`paths`), which gives
@@ -84,7 +84,7 @@ export class Reconciler {
   readonly #options: ReconcilerOptions;
   readonly #drift: ReturnType<typeof createDriftTracker>;
   readonly #trials: NexthopTrials;
-  readonly #notice: ReturnType<typeof createNotices>;
+  readonly #skippedNews = createNews<SkippedLink>();
   readonly #diversions: DiversionWatch;
   #mode: Mode = "waiting";
   #standing: Standing = STARTING;
@@ -109,7 +109,6 @@ export class Reconciler {
     this.#options = options;
     this.#trials = new NexthopTrials(options.kernel, options.tableRef.table);
     this.#drift = createDriftTracker(options.emit);
-    this.#notice = createNotices(options.emit);
     this.#diversions = new DiversionWatch(options);
   }
 
@@ -196,7 +195,7 @@ export class Reconciler {
       this.#again = false;
       clearTimeout(this.#timer);
       const wait = await this.#reconcile().catch(({ message }: Error) => this.#fail({ code: "ip", detail: message }));
-      this.#timer = setTimeout(() => this.look("paths"), Math.min(wait, SLOW_LOOK_MS));
+      this.#timer = setTimeout(() => this.look("paths"), wait);
     }
     this.#running = undefined; // at once: whatever is asked from here on needs a run of its own
   }
@@ -231,9 +230,11 @@ export class Reconciler {
     const rejected = await this.#trials.failed();
     const seen = await kernel.observe(tableRef.table, layout.gateways);
     const observed = { ...seen, unusable: [...seen.unusable, ...rejected] };
-    const { addresses, connected, routes, rules } = observed;
+    const { addresses, connected, routes, rules, skipped } = observed;
     emit({ type: "observed", gateways: gatewaysIn(observed), routes, rules });
-    this.#notice(observed);
+    for (const link of this.#skippedNews(skipped.map((one) => [JSON.stringify(one), one]))) {
+      emit({ type: "link-skipped", link });
+    }
     this.#diversions.examine(observed);
     onAddresses?.(addresses);
     for (const device of observed.devices.values()) this.#paths.add(device);

@@ -3,7 +3,7 @@ import { formatAddress, parseAddress } from "../../src/net/address.ts";
 import { type Args, commandOf } from "../../src/routing/iproute2/batch.ts";
 import type { Kernel, KernelEvent } from "../../src/routing/kernel.ts";
 import { groupOrphans } from "../../src/routing/orphans.ts";
-import { parseRules } from "../../src/routing/iproute2/rules.ts";
+import { ruleOf } from "../../src/routing/iproute2/rules.ts";
 import { parsePolicyRules } from "../../src/routing/iproute2/policy-rules.ts";
 import type { PolicyRule, RuleJson } from "../../src/routing/policy-rule.ts";
 import type { VisitRoutes } from "../../src/routing/diversions.ts";
@@ -17,6 +17,7 @@ import {
 } from "../../src/routing/types.ts";
 import type { NexthopFault, UnusableNexthop } from "../../src/pool/nexthop-fault.ts";
 import { lookUpRules } from "../../src/routing/rule-lookup.ts";
+const parseRules = (json: string) => parsePolicyRules(json).flatMap(ruleOf);
 
 /** Address and prefix length of an interface, in the notation of `ip address add`. */
 type InterfaceAddress = string;

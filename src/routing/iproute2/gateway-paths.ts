@@ -2,39 +2,32 @@ import { parseAddress } from "../../net/address.ts";
 import { contains, formatCidr, hostOf, WIDTH } from "../../net/cidr.ts";
 import type { Link } from "../../net/link.ts";
 import type { NexthopFault, UnusableNexthop } from "../../pool/nexthop-fault.ts";
+import type { Observed } from "../types.ts";
 import { addressOf, deviceOf, type Json, LARGEST, numberInText, readList, textOf } from "./fields.ts";
 import { parseDestination, typeOf } from "./routes.ts";
 
 /**
- * Gateways that cannot be a nexthop, from the answers of `ip -j -d -N route get A`. A gateway without an answer has no
- * route at all. An answer out of our own table says nothing about the gateway (an exclusion is missing just then).
+ * Gateways that cannot be a nexthop, and the interfaces of the others, from the answers of `ip -j -N route get A`. A gateway
+ * without an answer has no route at all. An answer out of our own table says nothing about the gateway (an exclusion is
+ * missing just then).
  */
-export function parseUnusable(
+export function parsePaths(
   gateways: readonly string[],
   answers: readonly string[],
   table: number,
-): UnusableNexthop[] {
-  const found = new Map(readAnswers(answers).map((entry) => [entry["dst"], entry]));
-  return gateways.flatMap((gateway) => {
+): Pick<Observed, "unusable" | "devices"> {
+  const found = new Map(answers.flatMap((json) => readList<Json>(json)).map((entry) => [entry["dst"], entry]));
+  const unusable: UnusableNexthop[] = [];
+  const devices = new Map<string, string>();
+  for (const gateway of gateways) {
     const answer = found.get(gateway);
-    const fault = answer ? faultIn(answer, table) : NO_ROUTE;
-    return fault === undefined ? [] : { gateway, fault };
-  });
-}
-
-function readAnswers(answers: readonly string[]): Json[] {
-  return answers.flatMap((json) => readList<Json>(json));
-}
-
-/** The interface of each gateway, from the same answers. */
-export function parseDevices(answers: readonly string[], table: number): Map<string, string> {
-  const usable = readAnswers(answers).filter((answer) => faultIn(answer, table) === undefined);
-  return new Map(
-    usable.flatMap((answer): [string, string][] => {
-      const [gateway, device] = [addressOf(answer["dst"]), deviceOf(answer["dev"])];
-      return gateway && device && numberInText(answer["table"], LARGEST) !== table ? [[gateway, device]] : [];
-    }),
-  );
+    if (answer && numberInText(answer["table"], LARGEST) === table) continue;
+    const fault = answer ? faultIn(answer) : NO_ROUTE;
+    const device = deviceOf(answer?.["dev"]);
+    if (fault) unusable.push({ gateway, fault });
+    else if (device) devices.set(gateway, device);
+  }
+  return { unusable, devices };
 }
 
 /**
@@ -96,8 +89,7 @@ function notConnected(why: string): NexthopFault {
 
 const NO_ROUTE: NexthopFault = { code: "no-route", detail: "no interface of this machine leads to it" };
 
-function faultIn(answer: Json, table: number): NexthopFault | undefined {
-  if (numberInText(answer["table"], LARGEST) === table) return undefined;
+function faultIn(answer: Json): NexthopFault | undefined {
   const type = typeOf(answer);
   if (type === "local") return { code: "own-address", detail: "it is an address of this machine itself" };
   if (type !== "unicast") return { code: "not-unicast", detail: `it is a ${type} address` };

@@ -2,7 +2,7 @@ import type { Packet } from "../rule-lookup.ts";
 import { MAIN_TABLE } from "../tables.ts";
 import { readComplaint } from "./complaint.ts";
 import { addressOf, deviceOf, type Json, LARGEST, numberInText, readList, stringsOf } from "./fields.ts";
-import { readLists, type Run } from "./lists.ts";
+import { readLists } from "./lists.ts";
 import type { PolicyRule } from "../policy-rule.ts";
 import { parsePolicyRules, tableName } from "./policy-rules.ts";
 import { type ObservedRoute, PROTOCOL } from "../types.ts";
@@ -47,11 +47,18 @@ export async function readDefaultDevice(): Promise<string | undefined> {
   return first?.type === "unicast" && first.nexthops.length === 1 ? first.nexthops[0]!.device : undefined;
 }
 
-/** Reads the routes of all tables that have our mark. */
-export async function readMarkedRoutes(run: Run = runIp): Promise<ObservedRoute[]> {
-  const [routes = ""] = await readLists(run, [`route show table all proto ${PROTOCOL}`]);
-  // `ip` leaves out a field by which it filters.
-  return parseRoutes(routes).map((route) => ({ ...route, protocol: PROTOCOL }));
+/** Lists the routes of all tables that have our mark. */
+export const MARKED_ROUTES = `route show table all proto ${PROTOCOL}`;
+
+/** Those routes: `ip` leaves out a field by which it filters. */
+export function parseMarked(json: string): ObservedRoute[] {
+  return parseRoutes(json).map((route) => ({ ...route, protocol: PROTOCOL }));
+}
+
+/** Reads these routes. */
+export async function readMarkedRoutes(): Promise<ObservedRoute[]> {
+  const [routes = ""] = await readLists(runIp, [MARKED_ROUTES]);
+  return parseMarked(routes);
 }
 
 /**

@@ -10,10 +10,11 @@ import { outsideNetworks, parseIndirect } from "./gateway-paths.ts";
 import { readAnswers, readLists, type Run } from "./lists.ts";
 import { watchKernel } from "./monitor.ts";
 import { parseInterfaces } from "./addresses.ts";
-import { readMarkedRoutes } from "./inspect.ts";
+import { MARKED_ROUTES, parseMarked } from "./inspect.ts";
 import { parseObserved } from "./observed.ts";
 import { readRouteLine } from "./route-line.ts";
-import { parseRules } from "./rules.ts";
+import { parsePolicyRules } from "./policy-rules.ts";
+import { ruleOf } from "./rules.ts";
 import { type IpOutput, runIp, runIpLines } from "./run.ts";
 
 export interface IpOptions {
@@ -64,8 +65,8 @@ export function createKernel({ mostWords, onRun = () => {} }: IpOptions): Kernel
       if (failed) throw new IpError("failed", `cannot read table ${table}: ${complaintOf(stderr).line}`);
     },
     async orphans(own) {
-      const [[rules = ""], marked] = await Promise.all([readLists(run, ["rule show"]), readMarkedRoutes(run)]);
-      return groupOrphans(parseRules(rules), marked, own);
+      const [rules = "", routes = ""] = await readLists(run, ["rule show", MARKED_ROUTES]);
+      return groupOrphans(parsePolicyRules(rules).flatMap(ruleOf), parseMarked(routes), own);
     },
     watch: (onEvent, onWatching = () => {}) => watchKernel(onEvent, onWatching),
   };

@@ -1,9 +1,9 @@
 import type { Observed } from "../types.ts";
 import { parseInterfaces } from "./addresses.ts";
-import { parseDevices, parseUnusable } from "./gateway-paths.ts";
+import { parsePaths } from "./gateway-paths.ts";
 import { parsePolicyRules } from "./policy-rules.ts";
 import { parseRoutes } from "./routes.ts";
-import { parseRules } from "./rules.ts";
+import { ruleOf } from "./rules.ts";
 
 /**
  * Everything that is observed at once, from the lists of one `ip -batch` run in the order of `kernel.ts`: routes of the table,
@@ -11,12 +11,12 @@ import { parseRules } from "./rules.ts";
  */
 export function parseObserved(lists: readonly string[], gateways: readonly string[], table: number): Observed {
   const [routes = "", rules = "", addresses = "", ...answers] = lists;
+  const policies = parsePolicyRules(rules);
   return {
     routes: parseRoutes(routes, table),
-    rules: parseRules(rules),
-    policies: parsePolicyRules(rules),
+    rules: policies.flatMap(ruleOf),
+    policies,
     ...parseInterfaces(addresses),
-    unusable: parseUnusable(gateways, answers, table),
-    devices: parseDevices(answers, table),
+    ...parsePaths(gateways, answers, table),
   };
 }

@@ -4,7 +4,7 @@ import { checkPrecedingRules } from "../../../src/diagnose/preceding-rules.ts";
 import type { Finding } from "../../../src/diagnose/finding.ts";
 import type { TableFacts } from "../../../src/diagnose/table-use.ts";
 import { parseCidr } from "../../../src/net/cidr.ts";
-import { readDiversions } from "../../../src/routing/diversions.ts";
+import { precedingRules, readDiversions } from "../../../src/routing/diversions.ts";
 import type { RuleJson } from "../../../src/routing/policy-rule.ts";
 import type { ObservedRoute } from "../../../src/routing/types.ts";
 import { OWN_RULE, TABLE_REF, routeTo, rulesWith, textsOf, wantedRoutes } from "./kernel-facts.fixture.ts";
@@ -18,9 +18,14 @@ async function check(
   killSwitch = false,
 ): Promise<Finding[]> {
   const facts = { tableRef: TABLE_REF, killSwitch, rules: rulesWith(...rules) };
-  const diversions = await readDiversions(facts.rules, wanted, TABLE_REF, async (table, visit) => {
-    routes.filter((route) => route.table === table).forEach(visit);
-  });
+  const diversions = await readDiversions(
+    precedingRules(facts.rules, TABLE_REF),
+    wanted,
+    TABLE_REF,
+    async (table, visit) => {
+      routes.filter((route) => route.table === table).forEach(visit);
+    },
+  );
   return checkPrecedingRules(facts, diversions);
 }
 

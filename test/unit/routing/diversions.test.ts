@@ -14,9 +14,14 @@ async function diversions(
   routes: readonly ObservedRoute[] = MAIN,
 ): Promise<readonly Diversion[]> {
   const wanted = wantedRoutes();
-  return readDiversions(rulesWith(...rules, OWN_RULE), wanted, TABLE_REF, async (table, visit) => {
-    routes.filter((route) => (route.table ?? MAIN_TABLE) === table).forEach(visit);
-  });
+  return readDiversions(
+    precedingRules(rulesWith(...rules, OWN_RULE), TABLE_REF),
+    wanted,
+    TABLE_REF,
+    async (table, visit) => {
+      routes.filter((route) => (route.table ?? MAIN_TABLE) === table).forEach(visit);
+    },
+  );
 }
 
 async function extents(...given: Parameters<typeof diversions>): Promise<string[]> {
@@ -97,6 +102,7 @@ describe("a rule of another program before ours diverts", () => {
     ["a table that throws everything", { table: "52" }, [routeTo("0.0.0.0/0", 52, { type: "throw" })]],
     ["nothing", { nop: null }, MAIN],
     ["a rule that is still before ours", { goto: 200 }, MAIN],
+    ["a rule that does not exist, which the kernel ignores", { goto: 20000, unresolved: null }, MAIN],
   ])("no packet that leads to %s", async (_, rule, routes) => {
     expect(await extents([{ priority: 100, ...rule }], routes)).toEqual([]);
   });

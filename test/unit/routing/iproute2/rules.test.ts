@@ -1,7 +1,9 @@
 import { describe, expect, test } from "bun:test";
 
 import { parseCidr } from "../../../../src/net/cidr.ts";
-import { parseRules } from "../../../../src/routing/iproute2/rules.ts";
+import { ruleOf } from "../../../../src/routing/iproute2/rules.ts";
+import { parsePolicyRules } from "../../../../src/routing/iproute2/policy-rules.ts";
+const parseRules = (json: string) => parsePolicyRules(json).flatMap(ruleOf);
 
 describe("rules", () => {
   const parse = (fields: string): unknown =>
