@@ -1,0 +1,97 @@
+import { describe, expect, test } from "bun:test";
+
+import type { RecordChange } from "../../../src/ddns/plan-records.ts";
+import { ProviderError } from "../../../src/ddns/providers/provider.ts";
+import { RetryPolicy } from "../../../src/ddns/retry-policy.ts";
+import type { Outcome } from "../../../src/ddns/update.ts";
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const DIFFERENCE = { type: "difference", detail: "the provider stores a time to live of 30s, not 10s" } as const;
+const DENIAL = new ProviderError("access", "wrong key");
+
+const add = (address: string): RecordChange => ({ op: "add", content: { address, ttl: 60 } });
+
+/** A policy whose random waits are the shortest ones, and the verdict after an update with this end. */
+function openPolicy() {
+  const policy = new RetryPolicy(() => 0);
+  return (end: Outcome["end"], more: Partial<Outcome> = {}) =>
+    policy.after({
+      ...{ end, listed: end !== DENIAL, changes: [], planned: "1.0.0.1" },
+      ...{ acceptedTtl: undefined, addresses: [], retained: [] },
+      ...more,
+    });
+}
+
+/** The seconds to wait after the same end, so many times in a row. */
+function waitsAfter(times: number, after: () => { readonly waitMs: number }): number[] {
+  return Array.from({ length: times }, () => after().waitMs / SECOND);
+}
+
+describe("after a difference", () => {
+  test("the wait doubles from 2 s on, and from the eighth in a row on a person has to resolve it", () => {
+    const after = openPolicy();
+    const verdicts = Array.from({ length: 9 }, () => after(DIFFERENCE));
+    expect(verdicts.map(({ waitMs }) => waitMs / SECOND)).toEqual([2, 4, 8, 16, 32, 64, 128, 900, 900]);
+    const kinds = verdicts.map(({ failure }) => failure?.kind);
+    expect(kinds).toEqual([...Array<"passing">(7).fill("passing"), "refused", "refused"]);
+  });
+
+  test("other desired records do not wait", () => {
+    expect(openPolicy()(DIFFERENCE).onlyTimeHelps).toBe(false);
+  });
+
+  test.each([
+    ["correct records", "correct", "1.0.0.1"],
+    ["an update without anything to do", "idle", undefined],
+  ] as const)("%s start the waits anew", (_, end, planned) => {
+    const after = openPolicy();
+    expect(waitsAfter(3, () => after(DIFFERENCE))).toEqual([2, 4, 8]);
+    after(end, { planned });
+    expect(waitsAfter(2, () => after(DIFFERENCE))).toEqual([2, 4]);
+  });
+
+  test("other desired addresses start the waits anew", () => {
+    const after = openPolicy();
+    expect(waitsAfter(3, () => after(DIFFERENCE))).toEqual([2, 4, 8]);
+    expect(waitsAfter(2, () => after(DIFFERENCE, { planned: "1.0.0.2" }))).toEqual([2, 4]);
+  });
+});
+
+describe("after a denial", () => {
+  test("of access that has never worked, the wait is long", () => {
+    expect(openPolicy()(DENIAL)).toMatchObject({ waitMs: 15 * MINUTE, failure: { kind: "access" } });
+  });
+
+  test.each([
+    ["the records were read", "correct"],
+    ["the records were read and differed", DIFFERENCE],
+  ] as const)("of access that worked, because %s, three more tries follow in seconds", (_, end) => {
+    const after = openPolicy();
+    for (let round = 0; round < 2; round++) {
+      after(end);
+      const verdicts = Array.from({ length: 4 }, () => after(DENIAL));
+      expect(verdicts.map(({ waitMs }) => waitMs / SECOND)).toEqual([2, 4, 8, 900]);
+      expect(verdicts.map(({ failure }) => failure?.kind)).toEqual(["passing", "passing", "passing", "access"]);
+    }
+  });
+});
+
+describe("after failures that may pass", () => {
+  /** The wait in seconds that the policy would choose at most, with full jitter up to it. */
+  const longest = (changes: readonly (readonly RecordChange[])[]): number[] => {
+    const policy = new RetryPolicy(() => 1);
+    const end = new ProviderError("passing", "connection reset");
+    const rest = { listed: true, acceptedTtl: undefined, addresses: [], retained: [], planned: "1.0.0.1" };
+    return changes.map((made) => policy.after({ end, changes: made, ...rest }).waitMs / SECOND);
+  };
+
+  test("the wait grows, and starts anew where changes succeed meanwhile", () => {
+    expect(longest([[], [], [add("1.0.0.1")], []])).toEqual([1, 2, 1, 2]);
+  });
+
+  test("the wait grows also where the same changes succeed again and again", () => {
+    const same = [add("1.0.0.1")];
+    expect(longest([same, same, same])).toEqual([1, 2, 4]);
+  });
+});
