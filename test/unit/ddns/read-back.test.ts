@@ -1,5 +1,7 @@
 import { describe, expect, test } from "bun:test";
 
+import type { DnsRecord } from "../../../src/ddns/providers/provider.ts";
+import { ReadBack } from "../../../src/ddns/read-back.ts";
 import { type Bench, GATEWAYS, openBench } from "./ddns.fixture.ts";
 
 const SECOND = 1000;
@@ -203,4 +205,39 @@ test("other desired records are written at once although the last ones were not 
   await bench.activate(A, B);
   await bench.pass(SECOND);
   expect(addresses()).toEqual(["1.0.0.1", "1.0.0.2"]);
+});
+
+describe("a write that no list has shown yet", () => {
+  const record = (address: string): DnsRecord => ({ id: "1", address, ttl: 60, enabled: true });
+  const WRITTEN = record("1.0.0.1");
+
+  test("counts as present, and the list as late, for a minute", () => {
+    const readBack = new ReadBack();
+    readBack.wrote("1", WRITTEN, 0);
+    readBack.read([], MINUTE - 1);
+    expect([readBack.isLate, readBack.view([], 60)]).toEqual([true, [WRITTEN]]);
+    readBack.read([], MINUTE);
+    expect([readBack.isLate, readBack.view([], 60)]).toEqual([false, [{ ...WRITTEN, enabled: false }]]);
+  });
+
+  test("is as old as the first one with the same address", () => {
+    const readBack = new ReadBack();
+    readBack.wrote("1", WRITTEN, 0);
+    readBack.wrote("1", WRITTEN, MINUTE / 2);
+    readBack.read([], MINUTE);
+    expect(readBack.isLate).toBe(false);
+    readBack.wrote("1", record("1.0.0.2"), MINUTE);
+    readBack.read([], MINUTE);
+    expect(readBack.isLate).toBe(true);
+  });
+
+  test("is forgotten after a minute when the list has another address for the record", () => {
+    const readBack = new ReadBack();
+    const listed = [record("8.8.8.8")];
+    readBack.wrote("1", WRITTEN, 0);
+    readBack.read(listed, MINUTE - 1);
+    expect(readBack.compare(listed, new Map())?.detail).toContain("8.8.8.8 is still listed in place of 1.0.0.1");
+    readBack.read(listed, MINUTE);
+    expect(readBack.compare(listed, new Map())).toBeUndefined();
+  });
 });
