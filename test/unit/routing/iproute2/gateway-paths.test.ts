@@ -1,6 +1,8 @@
 import { describe, expect, test } from "bun:test";
 
-import { parsePaths } from "../../../../src/routing/iproute2/gateway-paths.ts";
+import { parseCidr } from "../../../../src/net/cidr.ts";
+import type { Link } from "../../../../src/net/link.ts";
+import { outsideNetworks, parseIndirect, parsePaths } from "../../../../src/routing/iproute2/gateway-paths.ts";
 
 const TABLE = 180;
 const answer = (fields: object): string => JSON.stringify([{ dst: "10.0.0.11", dev: "v0", flags: [], ...fields }]);
@@ -30,5 +32,41 @@ describe("a gateway", () => {
     const own = answer({ type: "1", gateway: "10.0.0.12", table: String(TABLE) });
     expect(faultOf(own)).toBeUndefined();
     expect(parsePaths(["10.0.0.11"], [own], TABLE).devices.size).toBe(0);
+  });
+});
+
+/** An interface with an address in each of these networks. */
+const link = (name: string, ...networks: string[]): Link => ({
+  ...{ name, up: true, carrier: true },
+  addresses: networks.map((network) => ({ address: network.replace(/\/.*/, ""), network: parseCidr(network)! })),
+});
+
+describe("of overlapping networks", () => {
+  const links = [link("wide", "10.0.0.1/16"), link("narrow", "10.0.0.2/24")];
+
+  test("the narrowest one tells the interface of a gateway", () => {
+    expect(outsideNetworks(new Map([["10.0.0.11", "narrow"]]), links)).toEqual([]);
+    expect(outsideNetworks(new Map([["10.0.0.11", "wide"]]), links)).toEqual(["10.0.0.11"]);
+  });
+});
+
+describe("a gateway that is not reached over an interface in whose network it is", () => {
+  const isDirect = (dst: string, ...links: Link[]): boolean =>
+    parseIndirect(["10.0.0.11"], [JSON.stringify([{ dst, dev: "v1" }])], links).length === 0;
+
+  test("is direct by a host route, also where its network is on another interface", () => {
+    expect(isDirect("10.0.0.11")).toBe(true);
+    expect(isDirect("10.0.0.11", link("v0", "10.0.0.1/24"))).toBe(true);
+  });
+
+  test("is direct by a route to a network of at most /17 that no interface has an address in", () => {
+    const others = link("v0", "10.1.0.1/24");
+    expect(["10.0.0.0/17", "10.0.0.0/16", "0.0.0.0/1", "default"].map((dst) => isDirect(dst, others))).toEqual([
+      ...[true, false, false, false],
+    ]);
+  });
+
+  test("is not direct by a route to a network while its own network is on another interface", () => {
+    expect(isDirect("10.0.0.8/29", link("v0", "10.0.0.1/24"))).toBe(false);
   });
 });
