@@ -46,6 +46,7 @@ describe("keeping the last routes while no gateway is healthy", () => {
     const before = setup.kernel.lookup("8.8.8.8");
     setup.kernel.addresses = [];
     await settleWith(setup);
+    await reread(setup);
     expect(setup.kernel.lookup("8.8.8.8")).toBe(before);
     setup.kernel.routes = setup.kernel.routes.filter(({ type }) => type !== "unicast");
     await reread(setup);
