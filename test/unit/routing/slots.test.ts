@@ -104,6 +104,20 @@ describe("the cells of the ring", () => {
     });
   });
 
+  test("of a gateway that leaves go to the next one around the ring where each gateway has a single cell", () => {
+    const layout = layoutOf(gatewaysOf(160));
+    const healthy = placeCells(layout, undefined, all(160));
+    expect(placeCells(layout, healthy, without(all(160), 5))[5]).toBe(6);
+    expect(placeCells(layout, healthy, without(all(160), 159))[159]).toBe(0);
+  });
+
+  test("are 160 at most, and 12 a gateway at most", () => {
+    const counts = Array.from({ length: 160 }, (_, index) => index + 1);
+    const cells = counts.map((count) => count * layoutOf(gatewaysOf(count)).cellsPerSlot);
+    expect(Math.max(...cells)).toBe(160);
+    expect(cells.slice(0, 14)).toEqual([12, 24, 36, 48, 60, 72, 84, 96, 108, 120, 132, 144, 156, 154]);
+  });
+
   test("are given to usable gateways only", () => {
     checkSteps(({ after, usable }) => expect(usable.isSupersetOf(new Set(after))).toBe(true));
   });
