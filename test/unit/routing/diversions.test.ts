@@ -103,6 +103,7 @@ describe("a rule of another program before ours diverts", () => {
     ["nothing", { nop: null }, MAIN],
     ["a rule that is still before ours", { goto: 200 }, MAIN],
     ["a rule that does not exist, which the kernel ignores", { goto: 20000, unresolved: null }, MAIN],
+    ["our own rule", { goto: TABLE_REF.preference }, MAIN],
   ])("no packet that leads to %s", async (_, rule, routes) => {
     expect(await extents([{ priority: 100, ...rule }], routes)).toEqual([]);
   });
