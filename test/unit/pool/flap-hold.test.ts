@@ -40,6 +40,7 @@ describe("a hold", () => {
   });
 
   test("is never longer than an hour", () => {
+    expect(LONGEST_HOLD_MS).toBe(3600 * SECOND);
     expect(holdAfter(MOST_LOSSES, LONGEST_HOLD_MS / 4)).toBe(LONGEST_HOLD_MS);
   });
 

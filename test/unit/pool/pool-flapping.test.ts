@@ -187,6 +187,14 @@ describe("a gateway that repeatedly cannot be a nexthop", () => {
     expect(used()).toBe("abc");
   });
 
+  test("has one loss when the reason changes meanwhile", () => {
+    const { used, reject, rejectBecause } = setUp(10_000);
+    reject("b");
+    rejectBecause("no route", "b");
+    reject();
+    expect(used()).toBe("abc");
+  });
+
   test("has no loss when it could not be a nexthop from the start", () => {
     const { used, reject, flap } = setUp(10_000, {}, "ac");
     reject("b");

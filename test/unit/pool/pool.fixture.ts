@@ -42,6 +42,10 @@ export function openPool({ flapHold = 0, quorum: wanted, thresholds, adopted = [
     onChange: decide,
     onAllLost: () => readings++,
   });
+  const rejectBecause = (detail: string, ...gateways: string[]): void => {
+    unusable = gateways.map((gateway) => ({ gateway, fault: { code: "not-connected", detail } }));
+    decide();
+  };
   pool.adopt(new Set(adopted));
   return {
     ...{ pool, decisions, decide },
@@ -49,10 +53,8 @@ export function openPool({ flapHold = 0, quorum: wanted, thresholds, adopted = [
     /** The gateways to use after the last decision. */
     used: () => decisions.at(-1),
     /** From now on the kernel rejects these gateways. */
-    reject(...gateways: string[]): void {
-      unusable = gateways.map((gateway) => ({ gateway, fault: { code: "not-connected", detail: "not on-link" } }));
-      decide();
-    },
+    reject: (...gateways: string[]) => rejectBecause("not on-link", ...gateways),
+    rejectBecause,
     reported: (...types: PoolEvent["type"][]) => events.filter(({ type }) => types.includes(type)),
   };
 }

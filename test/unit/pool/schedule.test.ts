@@ -96,6 +96,17 @@ describe("the schedule", () => {
       expect(timesOf(started, "b0").map((at) => Math.round(at / 50) * 50)).toEqual([500, 1500, 2500]);
     });
 
+    test("probes one in its own slot again as soon as a probe on demand has cleared its state", async () => {
+      const { started, unsettled, schedule } = setUpFast();
+      unsettled.add("c4");
+      await pass(230);
+      unsettled.delete("c4");
+      schedule.probeAll();
+      await pass(600);
+      schedule.stop();
+      expect(timesOf(started, "c4").map((at) => Math.round(at / 25) * 25)).toEqual([75, 175, 225, 750]);
+    });
+
     test("probes those that fail together in their groups at the fast period", async () => {
       const { started, unsettled, schedule } = setUpFast();
       for (const gateway of FORTY) unsettled.add(gateway);
