@@ -43,12 +43,15 @@ describe("requests", () => {
     for (const { headers } of fake.requests) expect(headers.get("user-agent")).toMatch(/^gateway-route-manager\/\S+$/);
   });
 
-  test("ask for the zone once, and again after an error", async () => {
+  test.each([
+    ["passing", { statusCode: 404, type: "Request Exception", message: "Domain does not exist." }],
+    ["access", { statusCode: 401, type: "Authentication Exception", message: "Wrong key." }],
+  ] as const)("ask for the zone once, and again after an error (%s)", async (kind, error) => {
     const { fake, provider } = listening();
     await provider.list(patient);
     await provider.list(patient);
-    fake.fail({ kind: "body", statusCode: 404, type: "Request Exception", message: "Domain does not exist." });
-    expect((await failureOf(provider.list(patient))).kind).toBe("passing"); // the domain may have moved
+    fake.fail({ kind: "body", ...error });
+    expect((await failureOf(provider.list(patient))).kind).toBe(kind); // the domain may have moved
     await provider.list(patient);
     const calls = fake.requests.map(({ call }) => call);
     expect(calls).toEqual(["getroot", "domains", "list", "list", "list", "getroot", "domains", "list"]);
@@ -130,6 +133,10 @@ describe("a name in one of two domains of the account, where one holds the other
     ["is unknown to this account", { kind: "body", statusCode: 404, type: "Request Exception", message: "No." }],
     ["is declined", { kind: "body", statusCode: 501, type: "Argument Exception", message: "No." }],
     ["lists no domains", { kind: "garbage", body: '{"statusCode":200}' }],
+    [
+      "lists one whose name only ends the same",
+      { kind: "garbage", body: '{"statusCode":200,"domains":[{"id":3,"name":"w.example.net"}]}' },
+    ],
     ["lists no such domain", { kind: "garbage", body: '{"statusCode":200,"domains":[{"id":3,"name":"example.org"}]}' }],
     [
       "lists nonsense",

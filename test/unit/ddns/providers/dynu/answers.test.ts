@@ -65,6 +65,13 @@ describe("the kind of a failure", () => {
     expect(failureOf(200, body).kind).toBe("access");
   });
 
+  test("is that of Dynu's code where the error has no type", () => {
+    const codes = [401, 403, 404, 500, 501, 502, 503, 504, 505];
+    const kinds = codes.map((statusCode) => failureOf(200, { statusCode, message: "x" }).kind);
+    expect(kinds.slice(0, 4)).toEqual(["access", "access", "missing", "passing"]);
+    expect(kinds.slice(4)).toEqual(["refused", "refused", "quota", "refused", "refused"]);
+  });
+
   test("does not depend on the message", () => {
     const message = "The server says: authentication, quota, request not found";
     expect(failureOf(200, { statusCode: 501, type: "Argument Exception", message }).kind).toBe("refused");
