@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 
 import type { DnsRecord } from "../../../src/ddns/providers/provider.ts";
 import { ReadBack } from "../../../src/ddns/read-back.ts";
-import { type Bench, GATEWAYS, openBench } from "./ddns.fixture.ts";
+import { type Bench, GATEWAYS, openBench, REQUIRED } from "./ddns.fixture.ts";
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -104,6 +104,18 @@ describe("an added record that no list shows", () => {
     await bench.activate();
     await bench.pass(MINUTE, SECOND);
     expect(bench.dynu.records()).toEqual([]);
+  });
+
+  test("and that the router with the required address removed meanwhile is added again at once", async () => {
+    bench = openBench({ flags: { "ddns-require-ip-address": REQUIRED } });
+    bench.dynu.quirks.hidesAdded = true;
+    bench.hold(true);
+    await bench.activate(A);
+    bench.hold(false);
+    bench.dynu.take(bench.dynu.records()[0]!.id);
+    bench.hold(true);
+    await bench.pass(5 * SECOND);
+    expect(addresses()).toEqual(["1.0.0.1"]);
   });
 
   test("and that another program removed is added again", async () => {
