@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, spyOn, test } from "bun:test";
 
 import { FakeKernel } from "../../fakes/kernel.ts";
 import { GATEWAYS, reread, settleWith, setUp, setUpSettled } from "./reconciler.fixture.ts";
@@ -109,6 +109,13 @@ describe("a gateway that only a trial shows to be rejected by the kernel", () =>
       expect(setup.kernel.lookup("8.8.8.8").includes("10.0.0.12")).toBe(!isRejected);
     }
     expect(setup.count("usable")).toBe(1);
+  });
+
+  test("is not tried again when only entries of ours may have changed, as each trial changes some", async () => {
+    const setup = await setUpSettled(kernelRejecting("10.0.0.12"));
+    const tried = spyOn(setup.kernel, "tryNextHops");
+    await reread(setup);
+    expect(tried).not.toHaveBeenCalled();
   });
 
   test("leaves the managed destinations to the other tables when no other gateway is healthy", async () => {

@@ -1,8 +1,8 @@
-import { describe, expect, test } from "bun:test";
+import { afterEach, beforeEach, describe, expect, jest, test } from "bun:test";
 
 import { FakeKernel } from "../../fakes/kernel.ts";
-import { runDue } from "../../fixtures/fake-time.ts";
-import { GATEWAYS, settleWith, setUp, setUpSettled } from "./reconciler.fixture.ts";
+import { pass, runDue } from "../../fixtures/fake-time.ts";
+import { contents, GATEWAYS, settleWith, setUp, setUpSettled } from "./reconciler.fixture.ts";
 
 describe("the reconciler", () => {
   test("routes over the healthy gateways as they change, and removes all its entries in the end", async () => {
@@ -96,5 +96,33 @@ describe("a request to the reconciler", () => {
       await settleWith(setup, "10.0.0.12");
       expect(setup.kernel.lookup("8.8.8.8")).toBe("10.0.0.12*1");
     }
+  });
+});
+
+test("the waits after failures in a row double from 50 ms up to 5 s", async () => {
+  const setup = setUp();
+  setup.kernel.observe = () => Promise.reject(new Error("no ip"));
+  const waits: number[] = [];
+  setup.setHealthy(...GATEWAYS);
+  for (let failure = 0; failure < 9; failure++) {
+    const trouble = setup.next("trouble");
+    setup.reconciler.look();
+    waits.push((await trouble).waitMs);
+  }
+  expect(waits).toEqual([50, 100, 200, 400, 800, 1600, 3200, 5000, 5000]);
+});
+
+describe("while nothing happens", () => {
+  beforeEach(() => void jest.useFakeTimers());
+  afterEach(() => void jest.useRealTimers());
+
+  test("the kernel is read every 15 s, and what was lost in silence is restored", async () => {
+    const setup = await setUpSettled();
+    const before = contents(setup.kernel);
+    setup.kernel.routes = [];
+    await pass(14_900);
+    expect(setup.kernel.routes).toEqual([]);
+    await pass(200);
+    expect(contents(setup.kernel)).toEqual(before);
   });
 });
