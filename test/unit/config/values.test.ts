@@ -128,6 +128,7 @@ describe("time to live", () => {
     ["4.1m", 246_000],
     ["1.1h", 3_960_000],
     ["0.1m", 6000],
+    ["2147483647s", 2_147_483_647_000], // the longest one of DNS
   ] as const)("%s is %d ms", (text, milliseconds) => {
     expect(valueOf(ttl, text)).toBe(milliseconds);
   });
@@ -140,7 +141,7 @@ describe("time to live", () => {
     expect(expectedFor(ttl, "60")).toContain("60s");
   });
 
-  test.each(["0s", "500ms", "-60s"])("not %s", (text) => {
+  test.each(["0s", "500ms", "-60s", "2147483648s"])("not %s", (text) => {
     expectedFor(ttl, text);
   });
 });

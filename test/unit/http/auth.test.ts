@@ -17,6 +17,7 @@ test.each([
   ["with a user name", basic(`prometheus:${PASSWORD}`)],
   ["without a user name", basic(`:${PASSWORD}`)],
   ["with the scheme in other letters", basic(`x:${PASSWORD}`).replace("Basic", "bASIC")],
+  ["after several spaces", basic(`x:${PASSWORD}`).replace(" ", "   ")],
   ["as a bearer token", `Bearer ${Buffer.from(PASSWORD).toString("latin1")}`], // as bytes of UTF-8 arrive
 ])("the password is accepted %s", async (_, authorization) => {
   expect(await ask(authorization)).toMatchObject({ status: 200, body: "inside" });

@@ -65,6 +65,17 @@ describe("without a gateway in use", () => {
   });
 });
 
+test("a gateway that is used although it is down makes no outage, also where the last routes are kept", () => {
+  const { record, status } = setUp({ "when-no-gateways": "keep" });
+  record(...[1, 2, 3].map((one) => turned(one, "down")));
+  const shortage = { least: 1, policy: "keep", healthy: 0, total: 3 } as const;
+  record({ type: "selection", held: [], kept: [GATEWAYS[0]], shortage }, observed([route([hop(1)])]));
+  expect(status()).toMatchObject({
+    verdict: "degraded",
+    why: "0 of 3 gateways are up; 1 used although down (-min-healthy)",
+  });
+});
+
 describe("the verdict of a choice that is not by health alone", () => {
   const shortage = { least: 2, policy: "keep", healthy: 1, total: 3 } as const;
 

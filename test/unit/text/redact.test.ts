@@ -44,6 +44,10 @@ describe("an excerpt", () => {
   });
 });
 
+test("a secret of spaces alone hides nothing", () => {
+  expect(redact("status 401: wrong key", [" ", ""])).toBe("status 401: wrong key");
+});
+
 describe("a service that echoes what it was sent", () => {
   let restore = (): void => {};
   afterEach(() => restore());
