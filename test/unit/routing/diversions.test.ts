@@ -77,6 +77,18 @@ describe("a rule of another program before ours diverts", () => {
     expect(found.map(({ rule }) => rule.preference)).toEqual([100]);
   });
 
+  test("all packets by large networks behind many small ones", async () => {
+    const small = Array.from({ length: 100 }, (_, index) => routeTo(`20.0.${index}.0/24`, 52));
+    const large = Array.from({ length: 48 }, (_, index) => routeTo(`${index * 4}.0.0.0/6`, 52));
+    const rest = routeTo("192.0.0.0/2", 52);
+    expect(await extents([{ priority: 5270, table: "52" }], [...small, ...large, rest])).toEqual(["all"]);
+  });
+
+  test("all packets with a default route that rejects them, although it ignores default routes", async () => {
+    const rejecting = [routeTo("0.0.0.0/0", 52, { type: "unreachable", nexthops: [] })];
+    expect(await extents([{ priority: 100, table: "52", suppress_prefixlen: 0 }], rejecting)).toEqual(["all"]);
+  });
+
   test("some packets by the routes of its table, of which the first are named", async () => {
     const many = Array.from({ length: 300 }, (_, index) => routeTo(`20.${index >> 8}.${index & 255}.0/24`, 52));
     const [diversion] = await diversions([{ priority: 5270, table: "52" }], many);
