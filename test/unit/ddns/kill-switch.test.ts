@@ -115,3 +115,15 @@ describe("a gateway that returns", () => {
     expect(bench.calls).toHaveLength(before);
   });
 });
+
+test("a gateway that leaves does not end the back-off after a provider that could not be reached", async () => {
+  bench = openBench({ random: () => 0.999 });
+  await bench.activate(A, B);
+  cutOff("EHOSTUNREACH");
+  await bench.activate(A);
+  await backOffFar();
+  const before = bench.calls.length;
+  await bench.activate();
+  await bench.pass(5 * SECOND);
+  expect(bench.calls).toHaveLength(before);
+});

@@ -33,6 +33,18 @@ describe("look-ups that fail", () => {
     expect(states.map(({ state }) => state)).toEqual(["unknown", "known", "kept", "unknown"]);
   });
 
+  test.each([
+    ["15 minutes", {}, 15],
+    ["three refresh periods where those are longer", { "public-ip-refresh": "10m" }, 30],
+  ])("leave the address known for %s", async (_, flags, minutes) => {
+    bench = openBench({ flags });
+    await bench.activate(A);
+    bench.services.set(A, 500);
+    const isUnknown = (): boolean => bench.of("public-ip-state").filter(({ state }) => state === "unknown").length > 1;
+    const passed = await bench.passUntil(isUnknown, 60 * MINUTE, 10_000);
+    expect(passed).toBeWithin((minutes - 1) * MINUTE, (minutes + 11) * MINUTE);
+  });
+
   test("do not retain the record of another gateway that is gone", async () => {
     bench = openBench();
     await bench.activate(A, B);

@@ -33,6 +33,7 @@ describe("the changes for", () => {
     ["the last gateway", [record("1"), record("2")], desiredFor([], true), ["remove 1", "remove 2"]],
     ["a double", [record("1"), record("1b")], desiredFor(["1.0.0.1"]), ["remove 1b"]],
     ["another time to live", [record("1", { ttl: 61 })], desiredFor(["1.0.0.1"]), ["change 1 to 1.0.0.1"]],
+    ["a time to live that is not listed", [record("1", { ttl: undefined })], desiredFor(["1.0.0.1"]), []],
     ["a disabled record", [record("1", { enabled: false })], desiredFor(["1.0.0.1"]), ["change 1 to 1.0.0.1"]],
     [
       "a disabled record beside one that is not desired",

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 
+import { WriteGate } from "../../../src/ddns/write-gate.ts";
 import { type Bench, GATEWAYS, openBench, REQUIRED } from "./ddns.fixture.ts";
 
 const MINUTE = 60_000;
@@ -7,6 +8,12 @@ const [A, B, C] = GATEWAYS;
 
 let bench: Bench;
 const addresses = (): string[] => bench.dynu.addresses();
+
+test("before the addresses of this machine are known, writes are allowed only without a required one", () => {
+  const allowed = (required?: string): boolean =>
+    new WriteGate({ required, readAddresses: async () => [], onChange: () => {} }).allowed;
+  expect([allowed(REQUIRED), allowed()]).toEqual([false, true]);
+});
 
 describe("with -ddns-require-ip-address", () => {
   const flags = { "ddns-require-ip-address": REQUIRED };
