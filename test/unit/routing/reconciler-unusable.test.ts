@@ -118,6 +118,17 @@ describe("a gateway that only a trial shows to be rejected by the kernel", () =>
     expect(tried).not.toHaveBeenCalled();
   });
 
+  test("is not looked for when a change is rejected for another reason than a nexthop", async () => {
+    const setup = await setUpSettled();
+    const error = { code: "rejected", detail: "Operation not permitted" } as const;
+    setup.kernel.apply = async ([failed]) => ({ ok: false, failed, error });
+    const tried = spyOn(setup.kernel, "tryNextHops");
+    const trouble = setup.next("trouble");
+    setup.setHealthy("10.0.0.13");
+    expect(await trouble).toMatchObject({ error });
+    expect(tried).not.toHaveBeenCalled();
+  });
+
   test("leaves the managed destinations to the other tables when no other gateway is healthy", async () => {
     const setup = setUp(kernelRejecting("10.0.0.12"));
     await settleWith(setup, "10.0.0.12");
