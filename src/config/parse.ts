@@ -4,7 +4,7 @@ import { looksSecret } from "./arguments.ts";
 import { contradictions } from "./contradictions.ts";
 import { type Option, optionList, options, type OptionValues, variableOf } from "./options.ts";
 import { escapeControls, quote } from "../text/escape.ts";
-import { warningsOf } from "./warnings.ts";
+import { type Warning, warningsOf } from "./warnings.ts";
 
 /** Options that concern the process as a whole; all others belong to a pool. */
 const SERVICE_KEYS = [
@@ -46,7 +46,7 @@ export function tableRefOf({ firstRoutingTableId, firstRulePreference }: PoolCon
 
 /** A configuration, or every reason why there is none. Warnings never stop the start. */
 export type ParsedConfig =
-  | { readonly ok: true; readonly config: Config; readonly warnings: readonly string[] }
+  | { readonly ok: true; readonly config: Config; readonly warnings: readonly Warning[] }
   | { readonly ok: false; readonly problems: readonly string[] };
 
 /** Where option texts come from, besides the command line. */
@@ -171,17 +171,17 @@ function parseOption(option: Option<unknown>, source: Source | undefined, proble
 }
 
 /** A misspelt variable would otherwise be ignored in silence. Orchestrators inject names of their own, so only a warning. */
-function unknownVariables(environment: Surroundings["environment"]): string[] {
+function unknownVariables(environment: Surroundings["environment"]): Warning[] {
   const known = new Set(
     optionList.flatMap((option) => [variableOf(option), ...(option.secret ? [`${variableOf(option)}_FILE`] : [])]),
   );
   return Object.keys(environment)
     .filter((name) => name.startsWith("GRM_") && !known.has(name))
     .sort()
-    .map(
-      (name) =>
-        `environment variable ${escapeControls(name)} matches no flag and is ignored; see help flags for all variables`,
-    );
+    .map((name) => ({
+      detail: `environment variable ${escapeControls(name)} matches no flag and is ignored`,
+      remedy: "see help flags for all variables",
+    }));
 }
 
 function listGateways({ startIp, endIp }: OptionValues): string[] {

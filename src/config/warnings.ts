@@ -4,40 +4,63 @@ import { quote } from "../text/escape.ts";
 import { coveredBy } from "./contradictions.ts";
 import type { OptionValues } from "./options.ts";
 
+/** Something that is allowed but makes little sense, and what to do about it. */
+export interface Warning {
+  readonly detail: string;
+  readonly remedy: string;
+}
+
 /** What is allowed but makes little sense together. */
-export function warningsOf(values: OptionValues, gateways: number): string[] {
+export function warningsOf(values: OptionValues, gateways: number): Warning[] {
   return [...uselessRoutes(values), ...calmDoubts(values), ...ddnsDoubts(values, gateways)];
 }
 
-function uselessRoutes({ route, excludeCidr }: OptionValues): string[] {
+function uselessRoutes({ route, excludeCidr }: OptionValues): Warning[] {
   return route.flatMap((destination) => {
     const exclusion = coveredBy(destination, excludeCidr);
-    return exclusion
-      ? [`-route ${formatCidr(destination)} has no effect: -exclude-cidr ${formatCidr(exclusion)} covers it`]
-      : [];
+    if (!exclusion) return [];
+    const detail = `-route ${formatCidr(destination)} has no effect: -exclude-cidr ${formatCidr(exclusion)} covers it`;
+    return [{ detail, remedy: "remove that -route, or narrow -exclude-cidr" }];
   });
 }
 
-function* calmDoubts(values: OptionValues): Generator<string> {
+function* calmDoubts(values: OptionValues): Generator<Warning> {
   const { checkPeriod, fastCheckPeriod, rise, fall, flapHold, minHealthy, minHealthyPolicy } = values;
   if (fastCheckPeriod !== undefined && rise === 1 && fall === 1) {
-    yield "-fast-check-period has no effect while -rise and -fall are 1: a single probe changes the state then";
+    yield {
+      detail: "-fast-check-period has no effect while -rise and -fall are 1: a single probe changes the state then",
+      remedy: "set -rise or -fall above 1, or remove -fast-check-period",
+    };
   }
   if (flapHold > 0 && flapHold < checkPeriod) {
-    yield `-flap-hold ${formatDuration(flapHold)} is shorter than -check-period ${formatDuration(checkPeriod)}: such a hold ends before the next probe; raise it to several periods`;
+    yield {
+      detail: `-flap-hold ${formatDuration(flapHold)} is shorter than -check-period ${formatDuration(checkPeriod)}: such a hold ends before the next probe`,
+      remedy: "raise it to several periods",
+    };
   }
-  if (minHealthyPolicy !== "keep" && minHealthy === 0) yield "-min-healthy-policy has no effect without -min-healthy";
+  if (minHealthyPolicy !== "keep" && minHealthy === 0) {
+    yield {
+      detail: "-min-healthy-policy has no effect without -min-healthy",
+      remedy: "set -min-healthy, or remove -min-healthy-policy",
+    };
+  }
 }
 
-function* ddnsDoubts(values: OptionValues, gateways: number): Generator<string> {
+function* ddnsDoubts(values: OptionValues, gateways: number): Generator<Warning> {
   const { ddnsProvider, ddnsHostname, ddnsApiUrl, publicIpServiceHostname: service } = values;
   if (ddnsProvider === undefined && ddnsHostname !== undefined) {
-    yield "-ddns-hostname has no effect without -ddns-provider";
+    yield {
+      detail: "-ddns-hostname has no effect without -ddns-provider",
+      remedy: "set -ddns-provider, or remove -ddns-hostname",
+    };
   }
   if (ddnsProvider !== undefined && ddnsApiUrl?.startsWith("http:")) {
-    yield `-ddns-api-url ${quote(ddnsApiUrl)}: http sends the API key unencrypted; use https`;
+    yield { detail: `-ddns-api-url ${quote(ddnsApiUrl)}: http sends the API key unencrypted`, remedy: "use https" };
   }
   if (ddnsProvider !== undefined && service !== undefined && gateways > 1) {
-    yield `-public-ip-service-hostname ${service} with ${gateways} gateways: every look-up takes the usual routes, so the service reports the address of whichever gateway carries that connection, and the records will be wrong and change; leave the flag out, so that each gateway is asked for its own address`;
+    yield {
+      detail: `-public-ip-service-hostname ${service} with ${gateways} gateways: every look-up takes the usual routes, so the service reports the address of whichever gateway carries that connection, and the records will be wrong and change`,
+      remedy: "leave the flag out, so that each gateway is asked for its own address",
+    };
   }
 }

@@ -1,5 +1,6 @@
 import { destinationsOf } from "../config/destinations.ts";
 import { type Config, type PoolConfig, type ServiceConfig, tableRefOf } from "../config/parse.ts";
+import type { Warning } from "../config/warnings.ts";
 import { coveredByConnected, desiredState } from "../routing/desired.ts";
 import {
   attractedBy,
@@ -53,7 +54,7 @@ import { checkWanServices, type Wan } from "./wan-services.ts";
  */
 export async function runChecks(
   config: Config,
-  warnings: readonly string[],
+  warnings: readonly Warning[],
   client: string | undefined,
 ): Promise<Finding[]> {
   const { service, pools } = config;
@@ -66,7 +67,7 @@ export async function runChecks(
   ]);
   const running = (await lockedTables([pool.firstRoutingTableId])).size > 0;
   return [
-    ...warnings.map((text) => warning("flags", text, "-help lists all flags")),
+    ...warnings.map(({ detail, remedy }) => warning("flags", detail, remedy)),
     ...start.findings,
     ...(start.release ? await routingFindings(config, start.release, client) : []),
     checkPort(await tryPort(service, running)),

@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { parseArguments } from "../../src/config/arguments.ts";
 import { optionList, variableOf } from "../../src/config/options.ts";
 import { parseConfig } from "../../src/config/parse.ts";
+import { failureText } from "../../src/text/failure.ts";
 import { anyText, mutated, nasty } from "./arbitraries.ts";
 import { fuzz } from "./harness.ts";
 
@@ -21,7 +22,7 @@ function messagesOf(words: readonly string[], environment: Texts = {}, files: Te
     return files[path]!;
   };
   const parsed = parseConfig(values, { environment, readFile });
-  return [...problems, ...(parsed.ok ? parsed.warnings : parsed.problems)];
+  return [...problems, ...(parsed.ok ? parsed.warnings.map(failureText) : parsed.problems)];
 }
 
 const GOOD = [

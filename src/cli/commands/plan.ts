@@ -1,5 +1,6 @@
 import { planText } from "../../diagnose/format-plan.ts";
 import { output } from "../../log/async-stdout.ts";
+import { failureText } from "../../text/failure.ts";
 import { type Command, complain } from "./command.ts";
 import { EXIT } from "../program.ts";
 import { JSON_FLAG, parseReport, lookOf } from "./printing.ts";
@@ -15,7 +16,7 @@ export const plan: Command = {
     const { planService } = await import("../../diagnose/plan.ts"); // the service does not need it
     const { config, warnings, asJson } = parsed;
     const [pool] = config.pools;
-    complain(...warnings);
+    complain(...warnings.map(failureText));
     try {
       const planned = await planService(pool);
       output.write(

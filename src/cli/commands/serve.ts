@@ -1,5 +1,6 @@
 import { COMMIT, VERSION } from "../../build.ts";
 import { type Config, tableRefOf } from "../../config/parse.ts";
+import type { Warning } from "../../config/warnings.ts";
 import { lifecycle } from "../../service/lifecycle.ts";
 import { startSdNotify } from "../../service/sd-notify.ts";
 import { type Service, startService } from "../../service/service.ts";
@@ -7,6 +8,7 @@ import { rejectTypeOf, removalOrder } from "../../routing/kill-switch.ts";
 import { PROTOCOL } from "../../routing/types.ts";
 import { createLog, type Log } from "../../log/log.ts";
 import { output } from "../../log/async-stdout.ts";
+import { failureText } from "../../text/failure.ts";
 import { complain, HERE, type Invocation, parseOrComplain } from "./command.ts";
 import { EXIT, NAME } from "../program.ts";
 
@@ -22,14 +24,14 @@ export async function serve(given: Invocation): Promise<number> {
   }
 }
 
-async function runService(config: Config, warnings: readonly string[]): Promise<number> {
+async function runService(config: Config, warnings: readonly Warning[]): Promise<number> {
   const { logFormat, logLevel, onExit } = config.service;
   const format = logFormat === "auto" ? (process.stdout.isTTY ? "text" : "logfmt") : logFormat;
   output.patient = true;
   const log = createLog(logLevel, format, output);
   const { stopRequested } = lifecycle(log);
   log("info", `${NAME} ${VERSION} starts`, { version: VERSION, commit: COMMIT });
-  for (const warning of warnings) log("warn", warning);
+  for (const warning of warnings) log("warn", failureText(warning));
   const service = await startUnlessStopped(config, log, stopRequested);
   if (service === "untouched") return EXIT.done;
   if (service === "stuck") {

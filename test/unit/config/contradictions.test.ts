@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 
 import { parseArguments } from "../../../src/config/arguments.ts";
 import { type ParsedConfig, parseConfig } from "../../../src/config/parse.ts";
+import { failureText } from "../../../src/text/failure.ts";
 
 /** Judges a command line that has a range already. */
 function judge(line: string, environment: Record<string, string> = {}): ParsedConfig {
@@ -17,6 +18,11 @@ function judge(line: string, environment: Record<string, string> = {}): ParsedCo
 const problemsOf = (line: string, environment?: Record<string, string>): readonly string[] => {
   const parsed = judge(line, environment);
   return parsed.ok ? [] : parsed.problems;
+};
+
+const warningsOf = (line: string): readonly string[] => {
+  const parsed = judge(line);
+  return parsed.ok ? parsed.warnings.map(failureText) : [`problems: ${parsed.problems.join()}`];
 };
 
 describe("-timeout and -check-period", () => {
@@ -61,10 +67,9 @@ describe("-fast-check-period", () => {
   });
 
   test("is called useless where one probe decides anyway", () => {
-    const warnings = (line: string) => judge(line) as { warnings?: readonly string[] };
-    expect(warnings("-fast-check-period 1s").warnings).toEqual([expect.stringContaining("-rise and -fall are 1")]);
-    expect(warnings("-fast-check-period 1s -fall 2").warnings).toEqual([]);
-    expect(warnings("-fast-check-period 1s -rise 2").warnings).toEqual([]);
+    expect(warningsOf("-fast-check-period 1s")).toEqual([expect.stringContaining("-rise and -fall are 1")]);
+    expect(warningsOf("-fast-check-period 1s -fall 2")).toEqual([]);
+    expect(warningsOf("-fast-check-period 1s -rise 2")).toEqual([]);
   });
 });
 
@@ -78,9 +83,8 @@ describe("-flap-hold", () => {
   });
 
   test("so short that no gateway is back before its end brings a warning", () => {
-    const warnings = (line: string) => judge(line) as { warnings?: readonly string[] };
-    expect(warnings("-flap-hold 2s").warnings).toEqual([expect.stringMatching(/-flap-hold 2s .*-check-period 3s/)]);
-    expect(warnings("-flap-hold 3s").warnings).toEqual([]);
+    expect(warningsOf("-flap-hold 2s")).toEqual([expect.stringMatching(/-flap-hold 2s .*-check-period 3s/)]);
+    expect(warningsOf("-flap-hold 3s")).toEqual([]);
   });
 });
 
@@ -99,9 +103,8 @@ describe("-min-healthy", () => {
   });
 
   test("a policy without a number is called useless", () => {
-    const warnings = (line: string) => judge(line) as { warnings?: readonly string[] };
-    expect(warnings("-min-healthy-policy none").warnings).toEqual([expect.stringContaining("without -min-healthy")]);
-    expect(warnings("-min-healthy-policy none -min-healthy 1").warnings).toEqual([]);
+    expect(warningsOf("-min-healthy-policy none")).toEqual([expect.stringContaining("without -min-healthy")]);
+    expect(warningsOf("-min-healthy-policy none -min-healthy 1")).toEqual([]);
   });
 });
 
@@ -198,11 +201,6 @@ describe("-first-routing-table-id", () => {
 });
 
 describe("-exclude-cidr and -route", () => {
-  const warningsOf = (line: string): readonly string[] => {
-    const parsed = judge(line);
-    return parsed.ok ? parsed.warnings : [`problems: ${parsed.problems.join()}`];
-  };
-
   test("an exclusion inside a route is what exclusions are for", () => {
     expect(warningsOf("-route 1.0.0.0/8 -exclude-cidr 1.2.3.4/32")).toEqual([]);
   });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 
 import { parseArguments } from "../../../src/config/arguments.ts";
+import { failureText } from "../../../src/text/failure.ts";
 import { accepted, configOf, DDNS, judge, problemOf, SECRET } from "./ddns-options.fixture.ts";
 
 describe("-ddns-when-no-gateways", () => {
@@ -129,7 +130,7 @@ describe("-public-ip-allow-private", () => {
 });
 
 describe("a warning", () => {
-  const warningsOf = (...words: string[]): readonly string[] => accepted(judge(words)).warnings;
+  const warningsOf = (...words: string[]): readonly string[] => accepted(judge(words)).warnings.map(failureText);
 
   test("is not due for a complete set of flags", () => {
     expect(warningsOf(...DDNS, "-ddns-api-url", "https://api.example.com/v2")).toEqual([]);

@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { parseArguments } from "../../../src/config/arguments.ts";
 import { optionList, variableOf } from "../../../src/config/options.ts";
 import { parseConfig } from "../../../src/config/parse.ts";
+import { failureText } from "../../../src/text/failure.ts";
 
 /** Control characters, and the separators that some programs take for line ends. */
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
@@ -16,7 +17,7 @@ type Environment = Record<string, string>;
 function told(words: readonly string[], environment: Environment = {}, readFile = (): string => ""): string[] {
   const { values, problems } = parseArguments(words);
   const parsed = parseConfig(values, { environment, readFile });
-  return [...problems, ...(parsed.ok ? parsed.warnings : parsed.problems)];
+  return [...problems, ...(parsed.ok ? parsed.warnings.map(failureText) : parsed.problems)];
 }
 
 const anyText = fc.oneof(fc.string({ unit: "binary" }), fc.string(), fc.constantFrom("", "-", "--", NASTY, "\ud800"));

@@ -4,6 +4,7 @@ import fc from "fast-check";
 
 import { parseArguments } from "../../../src/config/arguments.ts";
 import { parseConfig, type Surroundings } from "../../../src/config/parse.ts";
+import { failureText } from "../../../src/text/failure.ts";
 
 const SECRET = "hunter2";
 
@@ -11,7 +12,7 @@ const SECRET = "hunter2";
 function told(words: readonly string[], surroundings: Partial<Surroundings> = {}): string {
   const { values, problems } = parseArguments(words);
   const parsed = parseConfig(values, { environment: {}, readFile: () => "", ...surroundings });
-  return [...problems, ...(parsed.ok ? parsed.warnings : parsed.problems)].join("\n");
+  return [...problems, ...(parsed.ok ? parsed.warnings.map(failureText) : parsed.problems)].join("\n");
 }
 
 describe("a password on the command line is never shown", () => {

@@ -3,6 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { optionList } from "../../../src/config/options.ts";
 import { type ParsedConfig, parseConfig } from "../../../src/config/parse.ts";
 import { formatCidr } from "../../../src/net/cidr.ts";
+import { failureText } from "../../../src/text/failure.ts";
 import { valuesOf } from "./config.fixture.ts";
 
 const RANGE = { "start-ip": "10.0.0.1", "end-ip": "10.0.0.2" };
@@ -82,7 +83,7 @@ function configOf(flags: Texts, environment: Texts = {}) {
 
 const warningsOf = (environment: Texts): readonly string[] => {
   const parsed = parse(RANGE, environment);
-  return parsed.ok ? parsed.warnings : [`problems: ${parsed.problems.join()}`];
+  return parsed.ok ? parsed.warnings.map(failureText) : [`problems: ${parsed.problems.join()}`];
 };
 
 describe("an option", () => {
@@ -102,7 +103,7 @@ describe("an option", () => {
     const { [flag]: _, ...others } = COMPLETE;
     const byVariable = parse(others, { [`GRM_${flag.toUpperCase().replaceAll("-", "_")}`]: text });
     expect(byVariable).toMatchObject({ ok: true });
-    expect(byVariable.ok && byVariable.warnings.filter((warning) => warning.includes("matches no flag"))).toEqual([]);
+    expect(byVariable.ok && byVariable.warnings.filter(({ detail }) => detail.includes("matches no flag"))).toEqual([]);
     expect(byVariable).toEqual(parse({ ...others, [flag]: text }, {}));
     expect(byVariable).not.toEqual(parse(COMPLETE, {}));
   });
