@@ -4,50 +4,16 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync } from "node:fs";
 
 import { check, type Report } from "./lab/check.ts";
-import { addressOf, IP, type Lab, openLab, ROUTER, UPSTREAM } from "./lab/index.ts";
+import type { Flags } from "./lab/executable.ts";
+import { addressOf, type Lab, openLab, ROUTER, UPSTREAM } from "./lab/index.ts";
+import { cure, flagsIn, paste, runCommands } from "./lab/remedies.ts";
 
 setDefaultTimeout(60_000);
 
-/** Runs a command line on the router, as pasted into a shell. */
-async function paste(lab: Lab, command: string): Promise<void> {
-  const child = Bun.spawn([IP, "netns", "exec", lab.router.name, "sh", "-c", command], {
-    stdout: "ignore",
-    stderr: "pipe",
-  });
-  const [complaint, status] = await Promise.all([child.stderr.text(), child.exited]);
-  expect({ command, status, complaint }).toEqual({ command, status: 0, complaint: "" });
-}
-
-/** The commands in a remedy: from `sysctl` or `ip` to a comma, a semicolon, or words that follow. */
-function commandsIn(remedy: string): string[] {
-  return [...remedy.matchAll(/(?:^|[:;] |, then )((?:sysctl|ip) .*?)(?=$|[,;]| distributes)/g)].map(
-    ([, command]) => command!,
-  );
-}
-
-/** Flags in a remedy. */
-function flagsIn(remedy: string): Record<string, string> {
-  return Object.fromEntries(
-    [...remedy.matchAll(/-([a-z][a-z-]+) ([^\s,;]+)/g)].map(([, flag, value]) => [flag!, value!]),
-  );
-}
-
-/** The only remedy of a topic, whose commands are then run, until the topic is ok. */
-async function cure(
-  lab: Lab,
-  topic: string,
-  flags: Parameters<typeof check>[1] = {},
-): Promise<{ before: Report; after: Report }> {
-  const before = await check(lab, flags);
-  expect(before.bad).toContain(topic);
-  for (const { remedy } of before.about(topic)) {
-    const commands = commandsIn(remedy!);
-    expect({ remedy, commands: commands.length }).not.toEqual({ remedy, commands: 0 });
-    for (const command of commands) await paste(lab, command);
-  }
-  const after = await check(lab, flags);
-  expect(after.bad).not.toContain(topic);
-  return { before, after };
+/** Runs check, the commands of all its remedies about a topic, and check again: the topic is ok then. */
+async function cureByCommands(lab: Lab, topic: string, flags: Flags = {}): Promise<{ before: Report; after: Report }> {
+  const [before, after] = await cure<Lab>(lab, { topic, make: () => ({ flags }), carryOut: runCommands });
+  return { before: before!, after: after! };
 }
 
 /** Gives the interface to the gateways, or to the clients, a name as those of VLANs have. */
@@ -59,7 +25,7 @@ describe("the commands that check proposes help", () => {
   test("for a machine that does not forward", async () => {
     const lab = await openLab();
     lab.router.tune({ "ipv4/ip_forward": 0 });
-    const { before, after } = await cure(lab, "forwarding");
+    const { before, after } = await cureByCommands(lab, "forwarding");
     expect(before.about("forwarding")[0]!.message).toContain("net.ipv4.ip_forward is 0");
     expect(after.status).toBe(0);
   });
@@ -68,7 +34,7 @@ describe("the commands that check proposes help", () => {
     const lab = await openLab();
     await rename(lab, "lan0", name);
     lab.router.tune({ [`ipv4/conf/${name}/forwarding`]: 0 });
-    const { before } = await cure(lab, "forwarding");
+    const { before } = await cureByCommands(lab, "forwarding");
     expect(before.about("forwarding")[0]!.message).toContain(`forwarding is off on ${name}`);
   });
 
@@ -77,7 +43,7 @@ describe("the commands that check proposes help", () => {
     await rename(lab, "gw0", "gw0.100");
     await lab.giveLink(3);
     lab.router.tune({ "ipv4/conf/all/rp_filter": 0, "ipv4/conf/gw0.100/rp_filter": 1 });
-    const { after } = await cure(lab, "rp_filter");
+    const { after } = await cureByCommands(lab, "rp_filter");
     expect(after.bad).toEqual([]);
   });
 
@@ -85,7 +51,7 @@ describe("the commands that check proposes help", () => {
     const lab = await openLab({ gateways: 1 });
     await rename(lab, "gw0", "gw0.100");
     for (const device of ["lan0", "wan0"]) await lab.router.ip("-4", "address", "flush", "dev", device);
-    await cure(lab, "redirects");
+    await cureByCommands(lab, "redirects");
   });
 
   test.each([
@@ -101,7 +67,7 @@ describe("the commands that check proposes help", () => {
       "ipv4/conf/gw0.100/accept_redirects": 0,
       ...settings,
     });
-    await cure(lab, "accept_redirects");
+    await cureByCommands(lab, "accept_redirects");
   });
 
   test("for redirects that a machine obeys not, with one of two settings while it forwards, there is no finding", async () => {
@@ -126,19 +92,19 @@ describe("the commands that check proposes help", () => {
     [1, "unreachable"],
     [0, "unreachable"],
   ])("for IPv6 with forwarding %d and -when-no-gateways %s", async (forwarding, mode) => {
-    await cure(await withIpv6(forwarding), "ipv6", { "when-no-gateways": mode });
+    await cureByCommands(await withIpv6(forwarding), "ipv6", { "when-no-gateways": mode });
   });
 
   test("for the own IPv6 of a machine that forwards nothing", async () => {
     const lab = await withIpv6(0);
     lab.router.tune({ "ipv4/ip_forward": 0 });
-    await cure(lab, "ipv6");
+    await cureByCommands(lab, "ipv6");
   });
 
   test("for a hash of addresses only", async () => {
     const lab = await openLab();
     lab.router.tune({ "ipv4/fib_multipath_hash_policy": 0 });
-    await cure(lab, "hash policy");
+    await cureByCommands(lab, "hash policy");
   });
 
   test("for gateways that only a host route makes neighbours, as with an address of /32", async () => {
@@ -150,7 +116,7 @@ describe("the commands that check proposes help", () => {
       "link set gw0.100 up",
       `address add ${ROUTER}/32 dev gw0.100`,
     ]);
-    const { before } = await cure(lab, "nexthops");
+    const { before } = await cureByCommands(lab, "nexthops");
     expect(before.about("nexthops")[0]!.remedy).toContain(`ip route add ${addressOf(1)}/32 dev gw0.100 scope link`);
     lab.start();
     await lab.untilRouted([1, 2]);
@@ -222,7 +188,7 @@ describe("the flags that check proposes help", () => {
     chmodSync(path, 0o644);
     const flags = { "on-change": `"${path}"` };
     const { about } = await check(lab, flags);
-    await paste(lab, /^(chmod .*?),/.exec(about("on-change")[0]!.remedy!)![1]!);
+    await paste(lab.router, /^(chmod .*?),/.exec(about("on-change")[0]!.remedy!)![1]!);
     expect((await check(lab, flags)).bad).toEqual([]);
   });
 });
