@@ -20,7 +20,7 @@ import { MAIN_TABLE } from "../routing/tables.ts";
 import { lockedTables } from "../service/instance-lock.ts";
 import { askAddresses, listRecords, providerOf } from "./dns.ts";
 import { type Finding, warning } from "./finding.ts";
-import { checkNexthops, checkProbes, type ProbedGateway } from "./gateways.ts";
+import { checkProbes, type ProbedGateway } from "./gateways.ts";
 import { readCommand, resolve } from "./hook-targets.ts";
 import { checkCommand, checkWebhook } from "./hooks.ts";
 import {
@@ -35,6 +35,7 @@ import { checkInterfaces } from "./interfaces.ts";
 import { checkNetworkd, checkNetworkManager } from "./managers.ts";
 import { checkLookUps, checkRecords, checkRequiredAddress } from "./names.ts";
 import { checkFollowingRules, checkMainRoutes } from "./overruled.ts";
+import { checkNexthops } from "./nexthops.ts";
 import { checkPort } from "./port.ts";
 import { checkPrecedingRules } from "./preceding-rules.ts";
 import { probeGateways } from "./probe-gateways.ts";
