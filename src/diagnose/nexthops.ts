@@ -1,6 +1,7 @@
 import { parseAddress } from "../net/address.ts";
 import { contains, hostOf } from "../net/cidr.ts";
 import type { Link } from "../net/link.ts";
+import { addressesTowards } from "../pool/link-fault.ts";
 import type { NexthopFault, UnusableNexthop } from "../pool/nexthop-fault.ts";
 import { shellWord } from "../text/shell-word.ts";
 import { failure, fine, type Finding, warning } from "./finding.ts";
@@ -18,14 +19,39 @@ export function checkNexthops(
     const { fault } = group[0]!;
     const faulty = group.map(({ gateway }) => gateway);
     const named = faulty.join(", ");
-    return level(topic, `${named} cannot be used: ${fault.detail}`, remedyOfFault(fault, faulty, links));
+    const remedy = isOutside(fault) ? joining(faulty, links) : leaving(fault, faulty, gateways);
+    return level(topic, `${named} cannot be used: ${fault.detail}`, remedy);
   });
 }
 
-function remedyOfFault({ code }: NexthopFault, gateways: readonly string[], links: readonly Link[]): string {
-  if (code === "own-address" || code === "not-unicast") {
-    return `leave ${gateways.join(", ")} out of -start-ip and -end-ip`;
+/** Whether the gateway might be one, if this machine had the right route to it. */
+function isOutside({ code }: NexthopFault): boolean {
+  return code !== "own-address" && code !== "not-unicast";
+}
+
+/** How the range can do without addresses in it. */
+function leaving({ code }: NexthopFault, faulty: readonly string[], gateways: readonly string[]): string {
+  const parts = runsOf(gateways, faulty).map((run) => `-start-ip ${run[0]} -end-ip ${run.at(-1)}`);
+  const leave = `leave ${faulty.join(", ")} out of -start-ip and -end-ip`;
+  if (parts.length === 0) return leave;
+  const flags = `${leave}: ${parts.join(", or ")}`;
+  return code === "own-address" ? `${flags}; or give this machine an address outside of the range instead` : flags;
+}
+
+/** The parts of a range between addresses in it, the longest first. */
+function runsOf(range: readonly string[], between: readonly string[]): string[][] {
+  const runs: string[][] = [[]];
+  for (const one of range) {
+    if (between.includes(one)) runs.push([]);
+    else runs.at(-1)!.push(one);
   }
+  return runs.filter((run) => run.length > 0).sort((a, b) => b.length - a.length);
+}
+
+/** How gateways get onto a network of this machine. */
+function joining(gateways: readonly string[], links: readonly Link[]): string {
+  const down = downLinks(gateways, links);
+  if (down.length > 0) return down.map((device) => `ip link set ${shellWord(device)} up`).join("; ");
   const hostRoute = (gateway: string, device: string): string =>
     `ip route add ${gateway}/32 dev ${shellWord(device)} scope link`;
   const device = unnumberedDevice(links);
@@ -33,6 +59,11 @@ function remedyOfFault({ code }: NexthopFault, gateways: readonly string[], link
     return `give this machine an address in the gateways' network, on the interface that leads there (ip address), or make each gateway a neighbour (${hostRoute("GATEWAY", "INTERFACE")})`;
   }
   return gateways.map((gateway) => hostRoute(gateway, device)).join("; ");
+}
+
+/** Interfaces in whose networks such gateways are, and that are turned off. */
+function downLinks(gateways: readonly string[], links: readonly Link[]): string[] {
+  return links.filter((link) => !link.up && addressesTowards(link, gateways).length > 0).map(({ name }) => name);
 }
 
 /**

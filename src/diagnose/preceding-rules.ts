@@ -31,14 +31,26 @@ export function checkPrecedingRules(
   });
 }
 
-function remedyOf(rule: PolicyRule, { tableRef, killSwitch }: Pick<TableFacts, "tableRef" | "killSwitch">): string {
+function remedyOf(
+  rule: PolicyRule,
+  { tableRef, rules, killSwitch }: Pick<TableFacts, "tableRef" | "rules" | "killSwitch">,
+): string {
   const span = killSwitch ? KILL_SWITCH_SPAN : 1;
-  const before = rule.preference - span;
+  const before = isOfWgQuick(rule) ? undefined : freeBefore(rule, rules, span);
   return [
     ...(isOfWgQuick(rule) ? ["set Table = off in the configuration of that WireGuard interface"] : []),
-    ...(before > 0 && !isOfWgQuick(rule) ? [`set -first-rule-preference ${before}`] : []),
+    ...(before === undefined ? [] : [`set -first-rule-preference ${before}`]),
     `give that rule a preference above ${tableRef.preference + span - 1}`,
   ].join(", or ");
+}
+
+/** The greatest preference before a rule at which so many in a row are free; undefined where there is none. */
+function freeBefore({ preference }: PolicyRule, rules: readonly PolicyRule[], span: number): number | undefined {
+  let first = preference - span;
+  for (const other of rules.toReversed()) {
+    if (other.preference >= first && other.preference < first + span) first = other.preference - span;
+  }
+  return first > 0 ? first : undefined;
 }
 
 /** Whether wg-quick(8) made the rule: it has the mark as its table, and no preference, so that it always comes first. */

@@ -116,7 +116,7 @@ describe("the commands that check proposes help", () => {
       "link set gw0.100 up",
       `address add ${ROUTER}/32 dev gw0.100`,
     ]);
-    const { before } = await cureByCommands(lab, "nexthops");
+    const { before } = await cureByCommands(lab, "nexthops", { timeout: "300ms" });
     expect(before.about("nexthops")[0]!.remedy).toContain(`ip route add ${addressOf(1)}/32 dev gw0.100 scope link`);
     lab.start();
     await lab.untilRouted([1, 2]);

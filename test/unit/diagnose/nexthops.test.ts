@@ -65,11 +65,29 @@ describe("nexthops", () => {
     expect(remedyWith(...links)).toContain("(ip route add GATEWAY/32 dev INTERFACE scope link)");
   });
 
-  test("that no host can have, or that are this machine itself, are to be left out of the range", () => {
-    const broadcast = { code: "not-unicast", detail: "it is a broadcast address" } as const;
-    const faulty = ["10.0.0.1", "10.0.0.3"].map((gateway) => ({ gateway, fault: broadcast }));
-    expect(checkNexthops(gateways, faulty, [HOST])[0]!.remedy).toBe(
-      "leave 10.0.0.1, 10.0.0.3 out of -start-ip and -end-ip",
-    );
+  test("that are beyond an interface that is down are reached when it is up", () => {
+    const off = { ...link("o'gw", ["10.0.0.200", "10.0.0.0/24"]), up: false };
+    expect(remedyWith(LO, off)).toBe("ip link set 'o'\\''gw' up");
+    expect(remedyWith(LO, { ...LAN, up: false })).toStartWith("give this machine an address");
+  });
+
+  const leave = (code: "not-unicast" | "own-address", ...faulty: string[]): string => {
+    const unusable = faulty.map((gateway) => ({ gateway, fault: { code, detail: "it is wrong" } }));
+    return checkNexthops(gateways, unusable, [HOST])[0]!.remedy!;
+  };
+  const ELSEWHERE = "; or give this machine an address outside of the range instead";
+
+  test.each<["not-unicast" | "own-address", string[], string]>([
+    ["not-unicast", ["10.0.0.3"], ": -start-ip 10.0.0.1 -end-ip 10.0.0.2"],
+    ["not-unicast", ["10.0.0.1", "10.0.0.3"], ": -start-ip 10.0.0.2 -end-ip 10.0.0.2"],
+    ["own-address", ["10.0.0.1"], `: -start-ip 10.0.0.2 -end-ip 10.0.0.3${ELSEWHERE}`],
+    ["own-address", ["10.0.0.1", "10.0.0.2", "10.0.0.3"], ""],
+    [
+      "own-address",
+      ["10.0.0.2"],
+      `: -start-ip 10.0.0.1 -end-ip 10.0.0.1, or -start-ip 10.0.0.3 -end-ip 10.0.0.3${ELSEWHERE}`,
+    ],
+  ])("that are unusable as %s (%p) are to be left out by flags that do so", (code, faulty, flags) => {
+    expect(leave(code, ...faulty)).toBe(`leave ${faulty.join(", ")} out of -start-ip and -end-ip${flags}`);
   });
 });

@@ -108,6 +108,29 @@ describe("a rule of another program before ours", () => {
     },
   );
 
+  test.each<[boolean, number[], string]>([
+    [false, [98, 99], "set -first-rule-preference 97, or give"],
+    [true, [90, 94, 99], "set -first-rule-preference 95, or give"],
+    [true, [95, 91], "set -first-rule-preference 96, or give"],
+    [true, [3, 7, 96, 99], "set -first-rule-preference 92, or give"],
+    [true, [1, 4, 8, 12, 16], "set -first-rule-preference 96, or give"],
+  ])(
+    "with kill switch %p and others at %p, has a remedy with preferences that are free",
+    async (killSwitch, others, remedy) => {
+      const rules = others.map((priority) => ({ priority, src: "10.9.0.0", srclen: 16, table: "54" }));
+      const findings = await check([...rules, { priority: 100, table: "254" }], MAIN, undefined, killSwitch);
+      expect(findings.at(-1)!.remedy).toStartWith(remedy);
+    },
+  );
+
+  test("with no free preference before it, is to come behind ours", async () => {
+    const [finding] = await check([
+      { priority: 1, src: "10.9.0.0", srclen: 16, table: "54" },
+      { priority: 2, table: "254" },
+    ]);
+    expect(finding!.remedy).toBe("give that rule a preference above 10888");
+  });
+
   test("that wg-quick has made, which returns right before ours, is turned off where it is made", async () => {
     const rule = { priority: 10887, not: null, fwmark: "0xca6c", table: "51820" };
     const [finding] = await check([rule], [routeTo("0.0.0.0/0", 51820)]);
