@@ -70,7 +70,7 @@ function badStatus(status: number, settings: LookUpSettings): ReturnType<typeof 
   const detail = `status ${status}`;
   if (status === 401 || status === 403) return unauthorized(detail, settings);
   if (status >= 300 && status <= 399) {
-    const remedy = "set -public-ip-service-scheme, -hostname and -path to the target of the redirect";
+    const remedy = "set -public-ip-service-scheme, -hostname, -port and -path to the target of the redirect";
     return failed("redirect", `${detail}: redirects are not followed`, remedy);
   }
   return failed(status === 404 ? "not-found" : "status", detail);

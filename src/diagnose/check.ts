@@ -153,7 +153,7 @@ async function recordFindings(pool: PoolConfig): Promise<Finding[]> {
 async function addressFindings(pool: PoolConfig, probed: readonly ProbedGateway[]): Promise<Finding[]> {
   if (pool.ddnsProvider === undefined && !pool.publicIpRequired) return [];
   const healthy = probed.filter(({ result }) => result.kind === "success").map(({ gateway }) => gateway);
-  return checkLookUps(await askAddresses(pool, healthy), pool.publicIpServicePort);
+  return checkLookUps(await askAddresses(pool, healthy), pool);
 }
 
 /** Whether the targets of hooks can be reached. Nothing is run or sent. */

@@ -20,7 +20,7 @@ export function checkRequiredAddress(required: string, addresses: readonly strin
 export function checkRecords(hostname: string, listed: readonly DnsRecord[] | ProviderError): Finding {
   const topic = "ddns records";
   if (listed instanceof ProviderError) {
-    const { code, detail, remedy = code === undefined ? REACH : remedyOfUnreached(code) } = listed;
+    const { code, detail, remedy = code === undefined ? WAIT : remedyOfUnreached(code) } = listed;
     return failure(topic, detail, remedy);
   }
   const addresses = listed.filter(({ enabled }) => enabled).map(({ address }) => address);
@@ -28,7 +28,9 @@ export function checkRecords(hostname: string, listed: readonly DnsRecord[] | Pr
   return fine(topic, `the records of ${hostname} can be read: ${now}`);
 }
 
-const REACH = "check that this machine reaches the internet and resolves names";
+/** For an answer that is no answer to the request. */
+const WAIT =
+  "run check again later; if this lasts, check -ddns-api-url, and whether a proxy or a filter answers in its place";
 
 const AUTHORITY = "NODE_EXTRA_CA_CERTS names the file of another authority";
 
@@ -57,8 +59,15 @@ export interface LookedUp {
   readonly result: LookUpResult;
 }
 
+/** Where public addresses are looked up. */
+interface AddressService {
+  /** Undefined where each gateway is asked for its own. */
+  readonly publicIpServiceHostname?: string | undefined;
+  readonly publicIpServicePort: number;
+}
+
 /** A finding for each look-up. A failed one is an error only where no look-up succeeded. */
-export function checkLookUps(lookUps: readonly LookedUp[], port: number): Finding[] {
+export function checkLookUps(lookUps: readonly LookedUp[], service: AddressService): Finding[] {
   const topic = "public address";
   if (lookUps.length === 0) {
     return [warning(topic, "not looked up, since no gateway is healthy", "see the findings about the gateways")];
@@ -70,7 +79,7 @@ export function checkLookUps(lookUps: readonly LookedUp[], port: number): Findin
       const shared = others.length === 0 ? "" : `, the same as ${others.map((one) => one.gateway).join(", ")}`;
       return fine(topic, `${gateway} has ${result.address}${shared}`);
     }
-    const { code, detail, remedy = remedyOf(code, port) } = result;
+    const { code, detail, remedy = remedyOf(code, service) } = result;
     const took = formatDuration(Math.max(1, Math.round(result.seconds * 1000)));
     const level = someKnown ? warning : failure;
     return level(topic, `${gateway}: ${detail} (${took})`, remedy);
@@ -81,23 +90,29 @@ function addressOf({ result }: LookedUp): string | undefined {
   return result.kind === "success" ? result.address : undefined;
 }
 
+const CONTROL_PATH = "/v1/publicip/ip";
+
+const CONTROL_SERVER = `-public-ip-service-scheme http -public-ip-service-port ${CONTROL_PORT} -public-ip-service-path ${CONTROL_PATH}`;
+
 /** What to do about a look-up that failed, for failures without a remedy of their own. */
-function remedyOf(code: LookUpFailureCode, port: number): string {
-  const controlServer = `-public-ip-service-scheme http -public-ip-service-port ${CONTROL_PORT}`;
+function remedyOf(code: LookUpFailureCode, service: AddressService): string {
+  const { publicIpServiceHostname: hostname, publicIpServicePort: port } = service;
   const listen = `HTTP_CONTROL_SERVER_ADDRESS=:${CONTROL_PORT}`;
+  const or = (more = ""): string =>
+    hostname === undefined ? `; Gluetun's control server: ${CONTROL_SERVER}${more}` : "";
   switch (code) {
     case "refused":
-      return port === CONTROL_PORT
+      return port === CONTROL_PORT && hostname === undefined
         ? `the gateway is up, but this port is closed to others; Gluetun: ${listen} and not 127.0.0.1:${CONTROL_PORT}`
-        : `nothing listens on port ${port} there; Gluetun's control server: ${controlServer} (and ${listen} there)`;
+        : `nothing listens on port ${port} there: check -public-ip-service-hostname and -port${or(` (and ${listen} there)`)}`;
     case "tls":
-      return `check -public-ip-service-scheme; with https, its certificate must be valid for its name or address (${AUTHORITY}); Gluetun's control server: ${controlServer}`;
+      return `check -public-ip-service-scheme; with https, its certificate must be valid for its name or address (${AUTHORITY})${or()}`;
     case "unresolved":
       return "check -public-ip-service-hostname, and the name servers of this machine";
     case "malformed":
-      return `check -public-ip-service-scheme; Gluetun's control server: ${controlServer}`;
+      return `check -public-ip-service-scheme and -port${or()}`;
     case "not-found":
-      return "check -public-ip-service-path; Gluetun: /v1/publicip/ip";
+      return `check -public-ip-service-path; Gluetun: -public-ip-service-path ${CONTROL_PATH}`;
     case "no-address":
       return "wait until the VPN has connected; if it has, Gluetun asks for its address once per connection: see its log, and choose another service with PUBLICIP_API";
     case "not-public":

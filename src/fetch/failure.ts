@@ -18,6 +18,8 @@ export interface FetchFailure {
   readonly code: FetchFailureCode;
   /** The code in a few words for people, such as `timeout after 1s`. */
   readonly detail: string;
+  /** The proxy that the request went through, for people. */
+  readonly proxy?: string | undefined;
 }
 
 /** What the `code` of an error means that Bun's fetch throws. */
@@ -77,7 +79,7 @@ export function fetchFailure(error: unknown, timeout: number): FetchFailure {
   const word = String(errno ?? "");
   const code = name === "TimeoutError" ? "timeout" : (CODES[word] ?? (CERTIFICATE.test(word) ? "tls" : "other"));
   const through = proxy === undefined ? "" : `, through the proxy of ${proxy}`;
-  return { code, detail: `${detailOf(code, word, message, timeout)}${through}` };
+  return { code, detail: `${detailOf(code, word, message, timeout)}${through}`, ...(proxy !== undefined && { proxy }) };
 }
 
 interface Thrown {

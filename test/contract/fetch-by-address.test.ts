@@ -150,6 +150,7 @@ describe("a proxy of the environment", () => {
     expect(failure).toEqual({
       code: "reset",
       detail: `connection reset or closed, through the proxy of http_proxy (http://127.0.0.1:${proxy.port})`,
+      proxy: `http_proxy (http://127.0.0.1:${proxy.port})`,
     });
     expect(lookup).not.toHaveBeenCalled();
   });

@@ -56,7 +56,7 @@ describe("records", () => {
     expect(checkRecords("gw.example.com", rejected).remedy).toContain("-exclude-cidr");
     const silent = checkRecords("gw.example.com", new ProviderError("passing", 'Dynu said: "a; check b"'));
     expect(silent).toMatchObject({ level: "error", message: 'Dynu said: "a; check b"' });
-    expect(silent.remedy).toContain("internet");
+    expect(silent.remedy).toStartWith("run check again later; if this lasts, check -ddns-api-url");
   });
 });
 
@@ -64,7 +64,7 @@ describe("public addresses", () => {
   test("that are known name the gateways that share one", () => {
     const findings = checkLookUps(
       [found("10.0.0.1", "1.0.0.1"), found("10.0.0.2", "1.0.0.1"), found("10.0.0.3", "1.0.0.3")],
-      8000,
+      { publicIpServicePort: 8000 },
     );
     expect(findings.map(({ level, message }) => `${level} ${message}`)).toEqual([
       "ok 10.0.0.1 has 1.0.0.1, the same as 10.0.0.2",
@@ -74,7 +74,8 @@ describe("public addresses", () => {
   });
 
   test("whose look-up failed are an error only when no look-up succeeded", () => {
-    const levels = (lookUps: LookedUp[]): string[] => checkLookUps(lookUps, 8000).map(({ level }) => level);
+    const levels = (lookUps: LookedUp[]): string[] =>
+      checkLookUps(lookUps, { publicIpServicePort: 8000 }).map(({ level }) => level);
     expect(levels([found("10.0.0.1", "1.0.0.1"), failed("10.0.0.2", "timeout")])).toEqual(["ok", "warning"]);
     expect(levels([failed("10.0.0.2", "timeout")])).toEqual(["error"]);
     expect(levels([])).toEqual(["warning"]);
@@ -90,12 +91,22 @@ describe("public addresses", () => {
     ["not-public", 8000, /-public-ip-allow-private/],
     ["timeout", 8000, /-public-ip-service-/],
   ])("the failure %s at port %d has a remedy", (code, port, remedy) => {
-    expect(checkLookUps([failed("10.0.0.1", code)], port)[0]!.remedy).toMatch(remedy);
+    expect(checkLookUps([failed("10.0.0.1", code)], { publicIpServicePort: port })[0]!.remedy).toMatch(remedy);
   });
+
+  test.each<LookUpFailureCode>(["refused", "tls", "malformed"])(
+    "the failure %s of one service for all gateways has a remedy about that service alone",
+    (code) => {
+      const service = { publicIpServiceHostname: "ip.example.com", publicIpServicePort: 8000 };
+      const { remedy } = checkLookUps([failed("10.0.0.1", code)], service)[0]!;
+      expect(remedy).toContain("-public-ip-service-");
+      expect(remedy).not.toContain("Gluetun");
+    },
+  );
 
   test("a failure with a remedy of its own keeps it", () => {
     const lookUp = failed("10.0.0.1", "unauthorized", "status 401", "set -public-ip-service-api-key");
-    expect(checkLookUps([lookUp], 8000)[0]).toMatchObject({
+    expect(checkLookUps([lookUp], { publicIpServicePort: 8000 })[0]).toMatchObject({
       message: "10.0.0.1: status 401 (10ms)",
       remedy: "set -public-ip-service-api-key",
     });
@@ -106,7 +117,7 @@ describe("public addresses", () => {
     (quoted) => {
       const remedyFor = (body: string) => {
         const result = { ...readAnswer(body, false), seconds: 0.01 };
-        return checkLookUps([{ gateway: "10.0.0.1", result }], 443)[0]!.remedy;
+        return checkLookUps([{ gateway: "10.0.0.1", result }], { publicIpServicePort: 443 })[0]!.remedy;
       };
       expect(remedyFor(`<html>${quoted}</html>`)).toBe(remedyFor("<html>"));
     },

@@ -30,8 +30,9 @@ export function createRequest({ password: key, apiUrl = API_URL, timeout, send }
       const retryAfter = response.headers.get("retry-after") ?? undefined;
       if (answer) return answer.ok ? answer : { ...answer, retryAfter };
     } catch (error) {
-      const { code, detail } = fetchFailure(error, timeout);
-      throw new ProviderError("passing", `Dynu cannot be reached: ${redact(detail, [key])}`, { code });
+      const { code, detail, proxy } = fetchFailure(error, timeout);
+      const remedy = proxy && `check that proxy, or list ${new URL(apiUrl).hostname} in NO_PROXY`;
+      throw new ProviderError("passing", `Dynu cannot be reached: ${redact(detail, [key])}`, { code, remedy });
     }
     throw new ProviderError("passing", `the answer of Dynu is longer than ${LONGEST_ANSWER} bytes`);
   };
