@@ -21,14 +21,14 @@ export function checkCommand(path: string, facts: CommandFacts): Finding {
     return warning(
       topic,
       `${path} is not a file, or this user has no access to it`,
-      "check -on-change: it begins with the path of a program",
+      "check -on-change: it begins with the path of a program; let the service's user into every folder above it",
     );
   }
   if (!executable) {
     return warning(
       topic,
       `this user may not execute ${path}`,
-      `chmod +x ${shellWord(path)}, and let the service's user into every folder above it`,
+      `chmod +x ${shellWord(path)}, and keep it on a file system that is mounted without noexec`,
     );
   }
   if (interpreter === "") {

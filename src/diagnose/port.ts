@@ -19,7 +19,9 @@ export function checkPort({ where, errorCode, health, running }: PortFacts): Fin
   if (errorCode === undefined) return fine(topic, `${where} is free`);
   if (errorCode !== "EADDRINUSE") {
     const remedy =
-      errorCode === "EACCES" ? "choose a -metrics-port above 1023" : "check -metrics-address and -metrics-port";
+      errorCode === "EACCES"
+        ? "choose a -metrics-port above 1023"
+        : "check -metrics-port, and that -metrics-address is one of this machine (ip address)";
     return failure(topic, `cannot listen on ${where}: ${errorCode}`, remedy);
   }
   const isOurs = health?.code === "ours-ok" || health?.code === "ours-not-ok";

@@ -85,7 +85,7 @@ export function describeSkippedLink({ name, unreadable }: SkippedLink): {
   }
   return {
     detail: `interface ${name || "without a name"} is left out: ${unreadable}; its networks are not excluded`,
-    remedy: "exclude them with -exclude-cidr, or install another release of iproute2",
+    remedy: "install another release of iproute2; until then, exclude them with -exclude-cidr",
   };
 }
 

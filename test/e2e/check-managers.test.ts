@@ -47,7 +47,11 @@ describe("check", () => {
     const no = "[Network]\nManageForeignRoutingPolicyRules=no\nManageForeignRoutes=no\n";
     expect((await findingWith({ "/etc/systemd/networkd.conf": no })).message).toBe("is not running");
     await withProgram(lab, "systemd-networkd", async () => {
-      expect(await findingWith({})).toMatchObject({ level: "warning" });
+      const { level, remedy } = await findingWith({});
+      expect(level).toBe("warning");
+      const [, lines, path] = /^put (.*) under \[Network\] in (\S+) and restart systemd-networkd$/.exec(remedy!)!;
+      const text = `[Network]\n${lines!.replace(" and ", "\n")}\n`;
+      expect(await findingWith({ [path!]: text })).toMatchObject({ level: "ok" });
       expect(await findingWith({ "/etc/systemd/networkd.conf": no })).toMatchObject({ level: "ok" });
       expect(await findingWith({ "/etc/systemd/networkd.conf.d/b.conf": no })).toMatchObject({ level: "ok" });
       const hidden = { "/run/systemd/networkd.conf.d/b.conf": "[Network]\nManageForeignRoutes=yes\n" };
@@ -74,9 +78,12 @@ describe("check", () => {
     };
     await withProgram(lab, "NetworkManager", async () => {
       expect(await findingWith("[ipv4]\nmethod=auto\n")).toMatchObject({ level: "ok" });
-      const warned = await findingWith("[ipv4]\nroute-table=200\n");
+      const profile = "[ipv4]\nmethod=auto\nroute-table=200\n";
+      const warned = await findingWith(profile);
       expect(warned).toMatchObject({ level: "warning" });
       expect(warned.message).toContain("/etc/NetworkManager/system-connections/wan.nmconnection");
+      expect(warned.remedy).toStartWith("remove route-table there");
+      expect(await findingWith(profile.replace("route-table=200\n", ""))).toMatchObject({ level: "ok" });
     });
   });
 });

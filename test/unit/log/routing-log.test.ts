@@ -115,8 +115,8 @@ test("an interface that cannot be read is a warning with its consequence and a r
       { type: "link-skipped", link: { name: "a\\u0001" } },
     ),
   ).toEqual([
-    `warn: interface v1 is left out: ${unreadable}; its networks are not excluded; exclude them with -exclude-cidr, or install another release of iproute2`,
-    `warn: interface without a name is left out: ${unreadable}; its networks are not excluded; exclude them with -exclude-cidr, or install another release of iproute2`,
+    `warn: interface v1 is left out: ${unreadable}; its networks are not excluded; install another release of iproute2; until then, exclude them with -exclude-cidr`,
+    `warn: interface without a name is left out: ${unreadable}; its networks are not excluded; install another release of iproute2; until then, exclude them with -exclude-cidr`,
     "warn: interface a\\u0001 has control characters in its name: a loss of its carrier is not noticed; rename it (ip link set NAME name NEWNAME)",
   ]);
 });
