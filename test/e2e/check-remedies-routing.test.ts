@@ -151,12 +151,7 @@ describe("other preferences cure, with a kill switch,", () => {
     const lab = await openLab({ gateways: 1 });
     const make = async () => {
       const daemon = lab.start({ ...KILL_SWITCH, "first-rule-preference": 10_889, "metrics-address": "127.0.0.1" });
-      await lab.until(
-        "its rules",
-        () => lab.rules(),
-        (rules) => rules.some(({ priority }) => priority === 10_889),
-      );
-      expect(daemon.isRunning).toBe(true);
+      await daemon.untilReady();
       return { flags: { ...KILL_SWITCH, "first-routing-table-id": 181, "metrics-port": 9091 } };
     };
     const [before, after] = await cure<Lab>(lab, { topic: "rules 10888 to 10891", make, carryOut });
