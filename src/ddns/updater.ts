@@ -56,7 +56,8 @@ export class Updater {
   wake(): void {
     const { writeGate, desired, emit } = this.#options;
     const addresses = desired()?.addresses;
-    const delayMs = this.#backingOff && !this.#current ? Math.max(0, this.#nextStart - performance.now()) : 0;
+    const earliest = this.#backingOff ? this.#nextStart : this.#notBefore;
+    const delayMs = Math.max(0, earliest - performance.now());
     emit({ type: "ddns-desired", addresses, delayMs });
     if (addresses === undefined) return;
     if (!writeGate.allowed) emit({ type: "ddns-skipped", reason: "required_ip_not_found" });
@@ -140,7 +141,7 @@ export class Updater {
     const { waitMs, failure, onlyTimeHelps } = this.#policy.after(outcome);
     this.#isUnreachable = failure?.code !== undefined;
     const isOtherNow = this.#isUnreachable && this.#hasNewGateway;
-    this.#backingOff = (onlyTimeHelps && !isOtherNow) || demanded !== undefined;
+    this.#backingOff = onlyTimeHelps && !isOtherNow;
     if (!failure) return waitMs;
     const { kind, code, detail, remedy = this.#options.remedyFor(failure) } = failure;
     const wait = Math.max(isOtherNow ? SPACING_MS : waitMs, this.#spacing(), demanded ?? 0);

@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { type Bench, GATEWAYS, openBench, REQUIRED } from "./ddns.fixture.ts";
 
 const MINUTE = 60_000;
-const [A, B] = GATEWAYS;
+const [A, B, C] = GATEWAYS;
 
 let bench: Bench;
 const addresses = (): string[] => bench.dynu.addresses();
@@ -11,6 +11,10 @@ const addresses = (): string[] => bench.dynu.addresses();
 describe("a provider that asks to wait (Retry-After)", () => {
   const busy = (seconds: number, status = 429) =>
     ({ kind: "http", status, headers: { "retry-after": String(seconds) } }) as const;
+  const declining = (seconds: number) => {
+    const body = JSON.stringify({ statusCode: 505, type: "Validation Exception", message: "No." });
+    return { ...busy(seconds, 505), body, contentType: "application/json" };
+  };
 
   test.each([429, 503])("with status %d gets no request before that, whatever happens meanwhile", async (status) => {
     bench = openBench({ flags: { "ddns-require-ip-address": REQUIRED }, random: () => 0 });
@@ -34,15 +38,26 @@ describe("a provider that asks to wait (Retry-After)", () => {
 
   test("is obeyed for every failure, and between two changes", async () => {
     bench = openBench({ random: () => 0 });
-    const declined = { statusCode: 505, type: "Validation Exception", message: "No." };
-    const headers = { "retry-after": "7200" };
-    const body = JSON.stringify(declined);
-    bench.dynu.fail({ kind: "http", status: 505, body, contentType: "application/json", headers }, { call: "add" });
+    bench.dynu.fail(declining(7200), { call: "add" });
     await bench.activate(A, B);
     await bench.pass(119 * MINUTE, 10_000);
     expect(bench.writes).toEqual(["add"]);
     await bench.pass(2 * MINUTE, 1000);
     expect(addresses()).toEqual(["1.0.0.1", "1.0.0.2"]);
+  });
+
+  test("after it declined a change delays other desired records for that time alone", async () => {
+    bench = openBench();
+    await bench.activate(A);
+    bench.dynu.fail(declining(60), { call: "add" });
+    await bench.activate(A, B);
+    await bench.activate(C);
+    expect(bench.of("ddns-desired").at(-1)).toMatchObject({ addresses: ["1.0.0.3"] });
+    expect(bench.of("ddns-desired").at(-1)!.delayMs).toBeWithin(55_000, 60_001);
+    await bench.pass(50_000, 1000);
+    expect(addresses()).toEqual(["1.0.0.1"]);
+    await bench.pass(10_000, 1000);
+    expect(addresses()).toEqual(["1.0.0.3"]);
   });
 
   test("does not shorten the usual waits", async () => {
