@@ -28,8 +28,8 @@ export type DdnsEvent =
   /** This machine got or lost the address without which it may not write. */
   | { readonly type: "ddns-write-gate"; readonly address: string; readonly allowed: boolean }
   /**
-   * The name should resolve to these addresses from now on; undefined leaves the records as they are. A failure delays the
-   * update for so long, 0 if it does not.
+   * The name should resolve to these addresses from now on; undefined while none is known, or the records stay as they
+   * are. A failure delays the update for so long, 0 if it does not.
    */
   | { readonly type: "ddns-desired"; readonly addresses: readonly string[] | undefined; readonly delayMs: number }
   | { readonly type: "ddns-skipped"; readonly reason: "required_ip_not_found" | "no_change" }

@@ -15,6 +15,11 @@ export interface DesiredRecords {
   readonly mayBeEmpty: boolean;
 }
 
+/** Whether it is known what the name should resolve to, rather than that it must resolve to something. */
+export function isKnown({ addresses, mayBeEmpty }: DesiredRecords): boolean {
+  return addresses.length > 0 || mayBeEmpty;
+}
+
 export type RecordChange =
   | { readonly op: "change"; readonly record: DnsRecord; readonly content: RecordContent }
   | { readonly op: "add"; readonly content: RecordContent }
@@ -60,8 +65,7 @@ export function planRecords(
   const reused = reusable.slice(0, missing.length);
   const surplus = free.filter((record) => !reused.includes(record));
 
-  const someLeft = desired.addresses.length > 0 || retained.length > 0;
-  const last = someLeft || desired.mayBeEmpty ? undefined : surplus.findLast(({ enabled }) => enabled);
+  const last = retained.length > 0 || isKnown(desired) ? undefined : surplus.findLast(({ enabled }) => enabled);
   return [
     ...wrong.map((record) => changeTo(record, record.address, ttl)),
     ...reused.map((record, index) => changeTo(record, missing[index]!, ttl)),

@@ -1,6 +1,6 @@
 import { compareAddresses, parseAddress } from "../net/address.ts";
 import { deadline } from "../time/deadline.ts";
-import { type DesiredRecords, planRecords, type RecordChange } from "./plan-records.ts";
+import { type DesiredRecords, isKnown, planRecords, type RecordChange } from "./plan-records.ts";
 import { type DdnsProvider, type DnsRecord, ProviderError } from "./providers/provider.ts";
 import { type Difference, type ReadBack, UNEXPLAINED } from "./read-back.ts";
 import type { WriteGate } from "./write-gate.ts";
@@ -98,7 +98,7 @@ class Update {
     const difference = this.#compare(listed);
     if (difference) return this.planned === planned ? difference : "idle";
     const wanted = desired();
-    return wanted && (wanted.addresses.length > 0 || wanted.mayBeEmpty) ? "correct" : "idle";
+    return wanted && isKnown(wanted) ? "correct" : "idle";
   }
 
   async #list(): Promise<readonly DnsRecord[]> {

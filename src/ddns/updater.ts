@@ -2,6 +2,7 @@ import type { Random } from "../time/backoff.ts";
 import { deadline } from "../time/deadline.ts";
 import { readRetryAfter } from "../fetch/retry-after.ts";
 import type { EmitDdns } from "./events.ts";
+import { isKnown } from "./plan-records.ts";
 import { ProviderError, type ProviderFailure } from "./providers/provider.ts";
 import { ReadBack } from "./read-back.ts";
 import { RetryPolicy } from "./retry-policy.ts";
@@ -55,11 +56,12 @@ export class Updater {
   /** Other records are desired, or none are any more. */
   wake(): void {
     const { writeGate, desired, emit } = this.#options;
-    const addresses = desired()?.addresses;
+    const wanted = desired();
+    const addresses = wanted && isKnown(wanted) ? wanted.addresses : undefined;
     const earliest = this.#backingOff ? this.#nextStart : this.#notBefore;
     const delayMs = Math.max(0, earliest - performance.now());
     emit({ type: "ddns-desired", addresses, delayMs });
-    if (addresses === undefined) return;
+    if (!wanted) return;
     if (!writeGate.allowed) emit({ type: "ddns-skipped", reason: "required_ip_not_found" });
     else if (this.#current) this.#again = true;
     else if (!this.#backingOff) this.#schedule(this.#spacing());

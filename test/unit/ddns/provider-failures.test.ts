@@ -145,6 +145,18 @@ describe("other desired records", () => {
     expect(bench.calls).toEqual(["getroot 401"]);
   });
 
+  test("are reported as none while every active gateway's address is unknown, and surplus records are removed", async () => {
+    bench = openBench();
+    await bench.activate(A, B);
+    bench.services.set(C, 401);
+    await bench.activate(C);
+    expect(bench.of("ddns-desired").map((event) => event.addresses)).toEqual([["1.0.0.1", "1.0.0.2"], undefined]);
+    expect(addresses()).toHaveLength(1);
+    await bench.activate();
+    expect(bench.of("ddns-desired").at(-1)).toMatchObject({ addresses: [] });
+    expect(addresses()).toEqual([]);
+  });
+
   test("are reported as none while the records should stay as they are", async () => {
     bench = openBench({ flags: { "ddns-when-no-gateways": "keep" } });
     await bench.activate(A);
