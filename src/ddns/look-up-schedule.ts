@@ -13,6 +13,18 @@ export interface LookUpScheduleOptions {
 /** First wait after a look-up that failed; it doubles up to the refresh period. */
 const FIRST_RETRY_MS = 1000;
 
+/**
+ * The milliseconds from the end of a look-up to the next one: a tenth of the period is random, so that many gateways are
+ * not looked up in the same moment each time. What the service asks for counts, where it is longer.
+ *
+ * @param failures in a row, this one included
+ * @param refresh the wait after a success, and the longest after a failure
+ */
+export function lookUpWait(result: LookUpResult, failures: number, refresh: number, random: Random): number {
+  if (result.kind === "success") return refresh * (1 - random() / 10);
+  return Math.max(result.retryAfterMs ?? 0, exponential(failures, FIRST_RETRY_MS, refresh));
+}
+
 interface Active {
   /** Ends the look-up that is under way. */
   request: AbortController;
@@ -45,24 +57,13 @@ export class LookUpSchedule {
   }
 
   async #lookUp(gateway: string, active: Active, failuresBefore: number): Promise<void> {
-    const { lookUp, onResult } = this.#options;
+    const { lookUp, onResult, refresh, random } = this.#options;
     active.request = new AbortController();
     const result = await lookUp(gateway, active.request.signal);
     if (this.#active.get(gateway) !== active) return;
     const failures = result.kind === "success" ? 0 : failuresBefore + 1;
-    active.timer = setTimeout(() => void this.#lookUp(gateway, active, failures), this.#wait(failures, result));
+    const wait = lookUpWait(result, failures, refresh, random);
+    active.timer = setTimeout(() => void this.#lookUp(gateway, active, failures), wait);
     onResult(gateway, result);
-  }
-
-  /** What the service asks for counts, where it is longer. */
-  #wait(failures: number, result: LookUpResult): number {
-    const demanded = result.kind === "failure" ? (result.retryAfterMs ?? 0) : 0;
-    return Math.max(demanded, this.#usualWait(failures));
-  }
-
-  /** A tenth of the period is random, so that many gateways are not looked up in the same moment each time. */
-  #usualWait(failures: number): number {
-    const { refresh, random } = this.#options;
-    return failures === 0 ? refresh * (1 - random() / 10) : exponential(failures, FIRST_RETRY_MS, refresh);
   }
 }

@@ -1,8 +1,9 @@
 import type { Probe, ProbeResult } from "../probe/probe.ts";
 import { proberOf, type ProbeSettings } from "../probe/probers.ts";
-import { exponential } from "../time/backoff.ts";
+import type { Random } from "../time/backoff.ts";
 import { createLookUp, type LookUp } from "./look-up.ts";
 import type { LookUpResult } from "./look-up-result.ts";
+import { lookUpWait } from "./look-up-schedule.ts";
 import type { LookUpSettings } from "./settings.ts";
 
 interface RequiredAddressOptions {
@@ -11,6 +12,7 @@ interface RequiredAddressOptions {
   readonly timeout: number;
   /** Milliseconds from one look-up of a gateway that has an address to the next. */
   readonly refresh: number;
+  readonly random: Random;
   readonly onLookUp?: OnLookUp | undefined;
 }
 
@@ -30,36 +32,35 @@ export function probeOf(settings: PoolProbeSettings, onLookUp?: OnLookUp): Probe
   const { publicIpRequired, publicIpRefresh: refresh, timeout } = settings;
   const probe = proberOf(settings);
   return publicIpRequired
-    ? withRequiredAddress(probe, { lookUp: createLookUp(settings), timeout, refresh, onLookUp })
+    ? withRequiredAddress(probe, { lookUp: createLookUp(settings), timeout, refresh, random: Math.random, onLookUp })
     : probe;
 }
 
-/** First wait after an answer without an address, in milliseconds; it doubles up to the refresh period. */
-const FIRST_RETRY_MS = 1000;
-
-/** What the newest look-up of a gateway showed. */
+/** What the newest look-ups of a gateway showed. */
 interface Known {
-  /** Answers without an address in a row. */
-  readonly blanks: number;
+  /** Whether the newest answer had no address. */
+  readonly isBlank: boolean;
+  /** Look-ups that failed in a row. */
+  readonly failures: number;
   /** When the next look-up is due (steady clock). */
   readonly due: number;
 }
 
-const NOTHING: Known = { blanks: 0, due: -Infinity };
+const NOTHING: Known = { isBlank: false, failures: 0, due: -Infinity };
 
 /**
  * A probe that also fails while the public address service of the gateway answers that it has no address: its VPN is down,
  * whatever its health server says. A look-up that fails in another way shows nothing and changes nothing.
  */
 export function withRequiredAddress(probe: Probe, options: RequiredAddressOptions): Probe {
-  const { lookUp, timeout, refresh, onLookUp } = options;
+  const { lookUp, timeout, refresh, random, onLookUp } = options;
   const gateways = new Map<string, Known>();
-  const look = async (gateway: string, { blanks }: Known, leftMs: number): Promise<Known> => {
+  const look = async (gateway: string, before: Known, leftMs: number): Promise<Known> => {
     const result = await lookUp(gateway, AbortSignal.timeout(Math.max(1, Math.ceil(leftMs))));
     onLookUp?.(gateway, result);
-    const count = result.kind === "success" ? 0 : result.code === "no-address" ? blanks + 1 : blanks;
-    const wait = count === 0 ? refresh : exponential(count, FIRST_RETRY_MS, refresh);
-    return { blanks: count, due: performance.now() + wait };
+    const failures = result.kind === "success" ? 0 : before.failures + 1;
+    const isBlank = result.kind === "failure" && (result.code === "no-address" || before.isBlank);
+    return { isBlank, failures, due: performance.now() + lookUpWait(result, failures, refresh, random) };
   };
   return async (gateway) => {
     const start = performance.now();
@@ -73,7 +74,7 @@ export function withRequiredAddress(probe: Probe, options: RequiredAddressOption
       known = await look(gateway, known, start + timeout - performance.now());
       gateways.set(gateway, known);
     }
-    return known.blanks === 0 ? result : withoutAddress(result);
+    return known.isBlank ? withoutAddress(result) : result;
   };
 }
 

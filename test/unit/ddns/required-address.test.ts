@@ -31,6 +31,7 @@ function setUp(): Gateway {
     probe: withRequiredAddress(async () => it.health, {
       timeout: 1000,
       refresh: REFRESH,
+      random: () => 0,
       lookUp: async () => {
         it.lookUps += 1;
         return { ...it.answer, seconds: 0 };
@@ -78,6 +79,26 @@ describe("a probe that requires a public address", () => {
     expect((await it.probes(31)).slice(-1)).toEqual(["no-address"]);
   });
 
+  test("looks up no sooner than the service asks, after an empty answer too", async () => {
+    const it = setUp();
+    it.answer = BLANK;
+    await it.probes(1);
+    it.answer = { ...DENIED, retryAfterMs: 60_000 };
+    expect(new Set(await it.probes(60))).toEqual(new Set(["no-address"]));
+    expect(it.lookUps).toBe(2);
+    it.answer = FOUND;
+    expect(await it.probes(1)).toEqual(["up"]);
+  });
+
+  test("looks up after growing waits also where an empty answer is followed by other failures", async () => {
+    const it = setUp();
+    it.answer = BLANK;
+    await it.probes(1);
+    it.answer = DENIED;
+    await it.probes(60);
+    expect(it.lookUps).toBe(6); // after 0, 1, 3, 7, 15, 31 seconds
+  });
+
   test("is not changed by a look-up that fails in another way, before and after an empty answer", async () => {
     const it = setUp();
     it.answer = DENIED;
@@ -110,6 +131,7 @@ test("the look-up has what the probe leaves of the timeout", async () => {
     {
       timeout: 1000,
       refresh: REFRESH,
+      random: () => 0,
       lookUp: async (_, stop) => {
         const start = performance.now();
         stop!.addEventListener("abort", () => void times.push(performance.now() - start));
