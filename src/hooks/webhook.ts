@@ -1,5 +1,6 @@
 import { VERSION } from "../build.ts";
 import { redact } from "../text/redact.ts";
+import { createFetchByAddress } from "../fetch/by-address.ts";
 import { fetchFailure } from "../fetch/failure.ts";
 import { readRetryAfter } from "../fetch/retry-after.ts";
 import { deadline } from "../time/deadline.ts";
@@ -15,16 +16,13 @@ export function webhookTransport(address: string, timeout: number): Transport {
   const { url, headers, secrets } = targetOf(address);
   // `decompress` is Bun's own: a body that is not read needs no unpacking.
   const options = { method: "POST", headers, redirect: "manual", keepalive: false, decompress: false } as const;
+  const fetchByAddress = createFetchByAddress(true);
   return {
     channel: "webhook",
     async deliver(notification, stop) {
       const signal = deadline(timeout, stop);
       try {
-        const response = await fetch(url, {
-          ...options,
-          body: `${JSON.stringify(notification)}\n`,
-          signal,
-        } as RequestInit);
+        const response = await fetchByAddress(url, { ...options, body: `${JSON.stringify(notification)}\n`, signal });
         void response.body?.cancel().catch(() => {}); // closes the connection, however much is still to come
         return resultOf(response);
       } catch (error) {

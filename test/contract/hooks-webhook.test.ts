@@ -1,5 +1,6 @@
 /** Webhook deliveries to real servers: the request, statuses, failures, repetition. */
-import { describe, expect, test } from "bun:test";
+import { afterEach, describe, expect, spyOn, test } from "bun:test";
+import dns from "node:dns/promises";
 
 import { Delivery, type DeliveryResult } from "../../src/hooks/delivery.ts";
 import { startHooks } from "../../src/hooks/hooks.ts";
@@ -149,6 +150,32 @@ test("the problem of a failed delivery shows no part of the URL but its host", a
     expect(delivery.ok).toBe(false);
     expect(problemOf(delivery)).not.toContain(SECRET);
   }
+});
+
+describe("a delivery to a host name", () => {
+  const { http_proxy: proxyBefore } = process.env;
+  afterEach(() => {
+    if (proxyBefore === undefined) delete process.env["http_proxy"];
+    else process.env["http_proxy"] = proxyBefore;
+  });
+
+  test("through a proxy that cannot be reached fails with the name of the proxy, without its credentials", async () => {
+    const address = `127.0.0.1:${await closedPort()}`;
+    process.env["http_proxy"] = `http://user:${SECRET}@${address}`;
+    const transport = webhookTransport("http://receiver.invalid/", 10_000);
+    expect(problemOf(await transport.deliver(notification(), NEVER))).toBe(
+      `connection refused, through the proxy of http_proxy (http://${address})`,
+    );
+  });
+
+  test("asks for its IPv4 addresses alone, since some resolvers never answer for others", async () => {
+    using lookup = spyOn(dns, "lookup").mockResolvedValue([{ address: "127.0.0.1", family: 4 }] as never);
+    await using server = await startProbeServer(answer(200));
+    const transport = webhookTransport(`http://receiver.invalid:${server.port}/`, 10_000);
+    expect(await transport.deliver(notification(), NEVER)).toEqual({ ok: true });
+    expect(server.visits[0]!.request.toLowerCase()).toContain(`\r\nhost: receiver.invalid:${server.port}\r\n`);
+    expect(lookup).toHaveBeenCalledTimes(1);
+  });
 });
 
 test("a notification that was answered with 500 is sent again before the next one", async () => {
