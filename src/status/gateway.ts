@@ -101,9 +101,9 @@ export class GatewayModel {
 
   /**
    * @param share the part of the flows that it carries, 0 to 1; undefined when it is no nexthop
-   * @param looksUp whether public addresses are looked up at all
+   * @param hasDdns whether the public address is used
    */
-  view(share: number | undefined, looksUp: boolean): Gateway {
+  view(share: number | undefined, hasDdns: boolean): Gateway {
     const now = this.#clock.steady();
     const hold = this.#heldUntil - now;
     const state = this.#addressState;
@@ -121,7 +121,7 @@ export class GatewayModel {
       share: share ?? 0,
       latency: this.#latencies.view(),
       flaps: { lastHour: this.#downsLately.total(now), sinceStart: this.#downs },
-      publicAddress: looksUp ? { address, state, why: this.#addressFailure } : null,
+      publicAddress: hasDdns ? { address, state, why: this.#addressFailure } : null,
       history: this.#history.view(now),
     };
   }

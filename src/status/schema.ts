@@ -75,7 +75,7 @@ export const Gateway = Type.Object({
     { lastHour: count("in the last hour, to the minute"), sinceStart: count("since the service started") },
     { description: "changes from up to down" },
   ),
-  publicAddress: nullable(PublicAddress, "null without DDNS, which alone looks it up"),
+  publicAddress: nullable(PublicAddress, "null without DDNS"),
   history: History,
 });
 
