@@ -46,7 +46,7 @@ function findInJson(text: string): string | readonly [LookUpFailureCode, detail:
   const json = parseJson(text);
   if (json === undefined) return ["not-json", "the answer is not valid JSON"];
   if (typeof json === "string") return json;
-  const object = (json ?? {}) as Record<string, unknown>;
+  const object = json as Record<string, unknown>;
   const values = FIELDS.filter((field) => Object.hasOwn(object, field)).map((field) => object[field]);
   const isBlank = !Array.isArray(object) && Object.values(object).every(isEmpty);
   if (isBlank) return NO_ADDRESS;
