@@ -17,7 +17,6 @@ export function callLimitOf({ ddnsTimeout }: DdnsSettings): number {
 export function createProvider(settings: DdnsSettings): DdnsProvider {
   return PROVIDERS[settings.ddnsProvider!].create({
     hostname: settings.ddnsHostname!,
-    username: settings.ddnsUsername,
     password: settings.ddnsPassword!,
     apiUrl: settings.ddnsApiUrl,
     timeout: callLimitOf(settings),

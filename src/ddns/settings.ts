@@ -22,7 +22,6 @@ export interface DdnsSettings extends LookUpSettings {
   readonly gateways: readonly string[];
   readonly publicIpRefresh: number;
   readonly ddnsProvider: ProviderName | undefined;
-  readonly ddnsUsername: string | undefined;
   readonly ddnsPassword: string | undefined;
   readonly ddnsHostname: string | undefined;
   readonly ddnsApiUrl: string | undefined;

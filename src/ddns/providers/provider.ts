@@ -32,7 +32,6 @@ export interface ProviderSettings {
   readonly hostname: string;
   /** The password or API key. */
   readonly password: string;
-  readonly username?: string | undefined;
   /** Base URL of the API, without a slash at the end. */
   readonly apiUrl?: string | undefined;
   /** Milliseconds that one call has; only quoted, the signals end the calls. */
