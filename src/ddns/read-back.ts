@@ -157,7 +157,8 @@ function difference(what: string, remedy: string): Difference {
   return { type: "difference", detail: `the records read back differ from those that were written: ${what}`, remedy };
 }
 
-function ttlText(stored: number, meant: number | undefined): string {
+/** What a provider does that replaces the time to live, in seconds. */
+export function ttlText(stored: number, meant: number | undefined): string {
   return `the provider stores a time to live of ${stored}s, not ${meant}s`;
 }
 

@@ -2,6 +2,7 @@ import type { Emit } from "../events/events.ts";
 import type { DdnsEvent } from "../ddns/events.ts";
 import type { LookUpFailureCode } from "../ddns/look-up-result.ts";
 import type { RecordChange } from "../ddns/plan-records.ts";
+import { ttlText } from "../ddns/read-back.ts";
 import { formatDuration } from "../net/duration.ts";
 import { failureText } from "../text/failure.ts";
 import type { Log } from "./log.ts";
@@ -85,8 +86,7 @@ export function createDdnsLog(log: Log, hostname: string): Emit {
       }
       case "ddns-accepted": {
         const { storedTtl, ttl } = event;
-        const what = `the provider stores a time to live of ${storedTtl}s, not ${ttl}s`;
-        log("warn", `ddns: ${hostname}: ${what}; accepted; set -ddns-record-ttl ${storedTtl}s`);
+        log("warn", `ddns: ${hostname}: ${ttlText(storedTtl, ttl)}; accepted; set -ddns-record-ttl ${storedTtl}s`);
         break;
       }
       case "ddns-skipped":
