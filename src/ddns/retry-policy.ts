@@ -2,7 +2,6 @@ import { backoff, exponential, type Random } from "../time/backoff.ts";
 import type { RecordChange } from "./plan-records.ts";
 import type { ProviderFailure } from "./providers/provider.ts";
 import type { Difference } from "./read-back.ts";
-import { checkInterval, longBackoff } from "./update-waits.ts";
 import type { Outcome } from "./update.ts";
 
 /** What follows from the outcome of an update. */
@@ -14,6 +13,14 @@ export interface Verdict {
   /** Whether only time helps, so that other desired records are no reason to update sooner. */
   readonly onlyTimeHelps: boolean;
 }
+
+const MINUTE_MS = 60_000;
+
+/** The time from one check of correct records to the next: 10 to 15 minutes, in milliseconds. */
+const checkInterval = (random: Random): number => (10 + random() * 5) * MINUTE_MS;
+
+/** The wait after a failure that only a person can correct: 15 to 60 minutes, in milliseconds. */
+const longBackoff = (random: Random): number => (15 + random() * 45) * MINUTE_MS;
 
 /** First wait after a denial or a difference that may pass, in milliseconds; it doubles. */
 const FIRST_WAIT_MS = 4000;

@@ -104,7 +104,7 @@ describe("a key that has worked", () => {
     ).toEqual(["access"]);
   });
 
-  test("for reading alone is not tried again and again for the same change", async () => {
+  test("only for reading is not trusted to write, which it may lack the right to: it is tried again after 15 minutes", async () => {
     bench = openBench();
     bench.dynu.fail(KEY_DECLINED, { call: "add", times: Infinity });
     await bench.activate(A);

@@ -10,11 +10,13 @@ const MINUTE = 60 * SECOND;
 const DIFFERENCE = { type: "difference", detail: "the provider stores a time to live of 30s, not 10s" } as const;
 const DENIAL = new ProviderError("access", "wrong key");
 
+/** The greatest number that a Random gives. */
+const ALMOST_ONE = 1 - 2 ** -53;
+
 const add = (address: string): RecordChange => ({ op: "add", content: { address, ttl: 60 } });
 
 /** A policy whose random waits are the shortest ones, and the verdict after an update with this end. */
-function openPolicy() {
-  const policy = new RetryPolicy(() => 0);
+function openPolicy(policy = new RetryPolicy(() => 0)) {
   return (end: Outcome["end"], more: Partial<Outcome> = {}) =>
     policy.after({
       ...{ end, listed: end !== DENIAL, changes: [], planned: "1.0.0.1" },
@@ -27,6 +29,19 @@ function openPolicy() {
 function waitsAfter(times: number, after: () => { readonly waitMs: number }): number[] {
   return Array.from({ length: times }, () => after().waitMs / SECOND);
 }
+
+test.each([
+  ["after a failure that only a person can correct", DENIAL, 15 * MINUTE, 60 * MINUTE],
+  ["after a declined change", new ProviderError("refused", "no"), 15 * MINUTE, 60 * MINUTE],
+  ["between checks of correct records", "correct", 10 * MINUTE, 15 * MINUTE],
+  ["after a difference", DIFFERENCE, 2 * SECOND, 4 * SECOND],
+  ["after a failure that may pass", new ProviderError("passing", "timeout"), 0, SECOND],
+] as const)("the wait %s is spread evenly over its range", (_, end, least, most) => {
+  for (const chance of [0, 0.25, 0.5, 0.75, ALMOST_ONE]) {
+    const { waitMs } = openPolicy(new RetryPolicy(() => chance))(end);
+    expect(waitMs).toBeCloseTo(least + chance * (most - least), 3);
+  }
+});
 
 describe("after a difference", () => {
   test("the wait doubles from 2 s on, and from the eighth in a row on a person has to resolve it", () => {
@@ -61,6 +76,24 @@ describe("after a difference", () => {
 describe("after a denial", () => {
   test("of access that has never worked, the wait is long", () => {
     expect(openPolicy()(DENIAL)).toMatchObject({ waitMs: 15 * MINUTE, failure: { kind: "access" } });
+  });
+
+  test("of access that has not been seen to work, whatever failed before, the wait is long", () => {
+    const after = openPolicy();
+    after(new ProviderError("passing", "status 503"), { listed: false });
+    expect(after(DENIAL).failure?.kind).toBe("access");
+  });
+
+  test("of a change, by a provider that let the same access read for the first time, the wait is long", () => {
+    const after = openPolicy();
+    expect(after(DENIAL, { listed: true }).failure?.kind).toBe("access"); // it may lack the right to write
+    expect(after(DENIAL).failure?.kind).toBe("access");
+  });
+
+  test("other desired records wait as well, also during the short waits", () => {
+    const after = openPolicy();
+    after("correct");
+    expect(Array.from({ length: 4 }, () => after(DENIAL).onlyTimeHelps)).toEqual([true, true, true, true]);
   });
 
   test.each([
