@@ -31,6 +31,8 @@ const TRIES_OF_SAME_RECORDS = 8;
 /** How often access that worked before and is denied now is tried again after seconds. */
 const TRIES_OF_TRUSTED_ACCESS = 3;
 
+const newGoal = (planned?: string) => ({ planned, differences: 0, made: new Set<string>() });
+
 /** Decides when the next update follows, by how the last ones ended. */
 export class RetryPolicy {
   readonly #random: Random;
@@ -39,7 +41,7 @@ export class RetryPolicy {
   /** How many more denials of access may pass by themselves: none until the access has worked once. */
   #trust = 0;
   /** The addresses that the updates since the last correct records should publish, and how many ended with a difference. */
-  #goal = { planned: undefined as string | undefined, differences: 0, made: new Set<string>() };
+  #goal = newGoal();
 
   constructor(random: Random) {
     this.#random = random;
@@ -48,12 +50,13 @@ export class RetryPolicy {
   /** Forgets the failures: what comes next has nothing to do with them. */
   reset(): void {
     this.#failures = 0;
+    this.#goal = newGoal();
   }
 
   after({ end, changes, listed, planned }: Outcome): Verdict {
     const isOver = typeof end !== "object";
     const isOther = planned !== undefined && planned !== this.#goal.planned;
-    if (isOver || isOther) this.#goal = { planned, differences: 0, made: new Set() };
+    if (isOver || isOther) this.#goal = newGoal(planned);
     if (!isOver && "type" in end) return this.#afterDifference(end);
     const error = isOver ? undefined : end;
     if (error?.kind === "access") return this.#afterDenial(error);

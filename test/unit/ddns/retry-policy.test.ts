@@ -73,6 +73,27 @@ describe("after a difference", () => {
   });
 });
 
+describe("after a reset, for a router that takes over", () => {
+  test("the waits start anew, although the same addresses are desired", () => {
+    const policy = new RetryPolicy(() => 0.999);
+    const after = openPolicy(policy);
+    for (const end of [DIFFERENCE, new ProviderError("passing", "status 503")]) {
+      const first = after(end);
+      for (let count = 0; count < 8; count++) after(end);
+      policy.reset();
+      expect(after(end)).toEqual(first);
+    }
+  });
+
+  test("access that worked is still trusted, since the key is the same", () => {
+    const policy = new RetryPolicy(() => 0);
+    const after = openPolicy(policy);
+    after("correct");
+    policy.reset();
+    expect(after(DENIAL).failure?.kind).toBe("passing");
+  });
+});
+
 describe("after a denial", () => {
   test("of access that has never worked, the wait is long", () => {
     expect(openPolicy()(DENIAL)).toMatchObject({ waitMs: 15 * MINUTE, failure: { kind: "access" } });
