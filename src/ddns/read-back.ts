@@ -2,7 +2,6 @@ import type { DnsRecord } from "./providers/provider.ts";
 
 /** In what the records that were read back differ from those that were written. */
 export interface Difference {
-  readonly type: "difference";
   readonly detail: string;
   readonly remedy?: string | undefined;
 }
@@ -117,20 +116,16 @@ export class ReadBack {
       if (meant.address !== there.address) {
         return difference(`${there.address} is still listed in place of ${meant.address}`, RIVAL);
       }
-      if (!there.enabled) return { type: "difference", detail: `the provider stores ${there.address} disabled` };
+      if (!there.enabled) return { detail: `the provider stores ${there.address} disabled` };
       if (there.ttl !== undefined && there.ttl !== meant.ttl && !this.#isAccepted(there.ttl)) {
-        return { type: "difference", detail: ttlText(there.ttl, meant.ttl) };
+        return { detail: ttlText(there.ttl, meant.ttl) };
       }
     }
     const [first] = this.#unlisted;
     if (!first) return undefined;
     const { address, id } = first.record;
     const remedy = "look for it in the provider's control panel, perhaps under another name";
-    return {
-      type: "difference",
-      detail: `the provider accepted ${address} (record ${id}) but does not list it`,
-      remedy,
-    };
+    return { detail: `the provider accepted ${address} (record ${id}) but does not list it`, remedy };
   }
 
   /** Counts a read-back that shows another time to live than written; returns one that is accepted from now on. */
@@ -154,7 +149,7 @@ export class ReadBack {
 const RIVAL = "check whether another program or router writes the records";
 
 function difference(what: string, remedy: string): Difference {
-  return { type: "difference", detail: `the records read back differ from those that were written: ${what}`, remedy };
+  return { detail: `the records read back differ from those that were written: ${what}`, remedy };
 }
 
 /** What a provider does that replaces the time to live, in seconds. */
@@ -164,7 +159,6 @@ export function ttlText(stored: number, meant: number | undefined): string {
 
 /** The difference that nothing written explains. */
 export const UNEXPLAINED: Difference = {
-  type: "difference",
   detail: "the records read back differ from those that were written",
   remedy: RIVAL,
 };

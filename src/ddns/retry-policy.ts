@@ -1,6 +1,6 @@
 import { backoff, exponential, type Random } from "../time/backoff.ts";
 import type { RecordChange } from "./plan-records.ts";
-import type { ProviderFailure } from "./providers/provider.ts";
+import { ProviderError, type ProviderFailure } from "./providers/provider.ts";
 import type { Difference } from "./read-back.ts";
 import type { Outcome } from "./update.ts";
 
@@ -54,17 +54,16 @@ export class RetryPolicy {
   }
 
   after({ end, changes, listed, planned }: Outcome): Verdict {
-    const isOver = typeof end !== "object";
     const isOther = planned !== undefined && planned !== this.#goal.planned;
-    if (isOver || isOther) this.#goal = newGoal(planned);
-    if (!isOver && "type" in end) return this.#afterDifference(end);
-    const error = isOver ? undefined : end;
-    if (error?.kind === "access") return this.#afterDenial(error);
-    if (listed) this.#trust = TRIES_OF_TRUSTED_ACCESS;
+    if (typeof end !== "object" || isOther) this.#goal = newGoal(planned);
+    const error = end instanceof ProviderError ? end : undefined;
+    if (listed && error?.kind !== "access") this.#trust = TRIES_OF_TRUSTED_ACCESS;
     // Where changes succeed, the provider works, if slowly; but not where it is the same ones again and again.
-    if (this.#areNew(changes)) this.#failures = 0;
+    if (this.#areNew(changes) || error?.kind !== "passing") this.#failures = 0;
+
+    if (!error && typeof end === "object") return this.#afterDifference(end);
+    if (error?.kind === "access") return this.#afterDenial(error);
     if (error?.kind !== "passing") {
-      this.#failures = 0;
       const waitMs = error ? longBackoff(this.#random) : checkInterval(this.#random);
       return { waitMs, failure: error, onlyTimeHelps: false }; // other changes may succeed
     }
@@ -77,8 +76,6 @@ export class RetryPolicy {
    * succeeds; other desired records do not wait for them.
    */
   #afterDifference({ detail, remedy }: Difference): Verdict {
-    this.#failures = 0;
-    this.#trust = TRIES_OF_TRUSTED_ACCESS;
     this.#goal.differences += 1;
     const isLasting = this.#goal.differences >= TRIES_OF_SAME_RECORDS;
     const waitMs = isLasting ? longBackoff(this.#random) : this.#shortWait(this.#goal.differences);
@@ -87,7 +84,6 @@ export class RetryPolicy {
 
   /** Providers decline a good key now and then, so access that worked before may work again at once. */
   #afterDenial({ kind, detail, remedy }: ProviderFailure): Verdict {
-    this.#failures = 0;
     if (this.#trust === 0) {
       return { waitMs: longBackoff(this.#random), failure: { kind, detail, remedy }, onlyTimeHelps: true };
     }

@@ -7,7 +7,7 @@ import type { Outcome } from "../../../src/ddns/update.ts";
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
-const DIFFERENCE = { type: "difference", detail: "the provider stores a time to live of 30s, not 10s" } as const;
+const DIFFERENCE = { detail: "the provider stores a time to live of 30s, not 10s" } as const;
 const DENIAL = new ProviderError("access", "wrong key");
 
 /** The greatest number that a Random gives. */
