@@ -74,7 +74,6 @@ export class Updater {
   takeOver(): void {
     this.#policy.reset();
     this.#readBack.forget();
-    this.#backingOff = false;
     if (this.#current) this.#current.abort();
     else this.#schedule(0);
   }
