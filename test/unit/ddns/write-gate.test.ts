@@ -96,6 +96,21 @@ describe("with -ddns-require-ip-address", () => {
     expect(addresses()).toEqual(["1.0.0.1", "1.0.0.2"]);
   });
 
+  test("a take-over during an update is followed at once by another one, also when other records are desired", async () => {
+    bench = openBench({ flags });
+    bench.hold(true);
+    await bench.activate(A);
+    bench.dynu.fail({ kind: "hang" }, { call: "list" });
+    bench.ddns.setActive([A, B]);
+    await bench.passUntil(() => bench.dynu.requests.at(-1)!.answer === "hang", 5000, 10);
+    bench.ddns.setActive([A, B, C]);
+    await bench.pass(100);
+    bench.hold(false);
+    bench.hold(true);
+    await bench.pass(100);
+    expect(addresses()).toEqual(["1.0.0.1", "1.0.0.2", "1.0.0.3"]);
+  });
+
   test("nothing is sent when the address appears after a stop", async () => {
     bench = openBench({ flags, old: ["8.0.0.1"] });
     bench.ddns.setAddresses([]);
