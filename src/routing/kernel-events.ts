@@ -53,7 +53,8 @@ export function createKernelEventHandler(options: KernelEventOptions): KernelEve
         lookAtLinks.call();
         probe.call();
       } else if (event.kind === "overflow") {
-        lookAtLinks.call();
+        lookAtEntries.call();
+        lookElsewhere.call();
       } else if (event.kind !== "route" || event.table === table) {
         lookAtEntries.call();
       } else if (!event.destination || leadsToGateway(event.destination)) {

@@ -276,7 +276,10 @@ test.each<[string, Setup]>([
 ])("a range that needs more sockets than the limit allows is probed %s", async (_, change) => {
   const [, after] = await cure(await openLab({ gateways: 100, shared: true }), {
     topic: `gateway ${addressOf(100)}`,
-    make: () => ({ options: { wrapper: ["prlimit", "--nofile=60:60"] } }),
+    make(lab) {
+      for (const gateway of lab.gateways) gateway.becomes(slow(500)); // no socket is free again before the last probe
+      return { options: { wrapper: ["prlimit", "--nofile=60:60"] } };
+    },
     carryOut(remedy) {
       said(remedy, /^raise the limits of this machine \(ulimit -n\), or probe fewer gateways$/);
       return change;
