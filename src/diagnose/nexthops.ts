@@ -19,9 +19,23 @@ export function checkNexthops(
     const { fault } = group[0]!;
     const faulty = group.map(({ gateway }) => gateway);
     const named = faulty.join(", ");
-    const remedy = isOutside(fault) ? joining(faulty, links) : leaving(fault, faulty, gateways);
-    return level(topic, `${named} cannot be used: ${fault.detail}`, remedy);
+    return level(topic, `${named} cannot be used: ${fault.detail}`, remedyOf(fault, faulty, gateways, links));
   });
+}
+
+function remedyOf(
+  fault: NexthopFault,
+  faulty: readonly string[],
+  gateways: readonly string[],
+  links: readonly Link[],
+): string {
+  if (fault.code === "blocked") return unblocking(faulty[0]!);
+  return isOutside(fault) ? joining(faulty, links) : leaving(fault, faulty, gateways);
+}
+
+/** How packets to a gateway are no longer rejected. `ip route get` would show the kernel's error without its cause. */
+function unblocking(gateway: string): string {
+  return `delete the prohibit, blackhole or unreachable route or rule that rejects them: gateway-route-manager explain ${gateway}, with the same flags, names it`;
 }
 
 /** Whether the gateway might be one, if this machine had the right route to it. */

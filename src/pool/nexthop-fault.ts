@@ -5,10 +5,12 @@
  * - `not-unicast`: no host can have this address (broadcast, multicast, ...)
  * - `not-connected`: packets to it go through another router
  * - `no-route`: this machine has no route to it
+ * - `blocked`: a route or rule of this machine rejects packets to it
  * - `no-carrier`: the interface that leads to it has lost its carrier
  * - `rejected`: the kernel rejects it for a reason that only the kernel knows
  */
-export type NexthopFaultCode = "own-address" | "not-unicast" | "not-connected" | "no-route" | "no-carrier" | "rejected";
+export type NexthopFaultCode =
+  "own-address" | "not-unicast" | "not-connected" | "no-route" | "blocked" | "no-carrier" | "rejected";
 
 export interface NexthopFault {
   readonly code: NexthopFaultCode;

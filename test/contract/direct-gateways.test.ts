@@ -88,6 +88,23 @@ test("of several gateways each is judged by its own route", async () => {
   ]);
 });
 
+describe("a gateway in the network of an interface that a route or rule rejects packets to is blocked:", () => {
+  const fault = { code: "blocked", detail: "a route or rule of this machine rejects packets to it" };
+
+  test.each([
+    `route add prohibit ${GATEWAY}`,
+    `route add unreachable ${GATEWAY}`,
+    `route add blackhole 10.0.0.8/29`,
+    `rule add pref 100 to ${GATEWAY} prohibit`,
+    `rule add pref 100 to ${GATEWAY} blackhole`,
+  ])("%s", async (command) => {
+    await run(command);
+    expect(await pathTo()).toEqual({ fault, device: undefined } as Awaited<ReturnType<typeof pathTo>>);
+    expect(await pathTo("10.0.0.21")).toEqual({ fault: undefined, device: "v0" });
+    expect((await pathTo("172.30.0.1")).fault?.code).toBe("no-route");
+  });
+});
+
 test("a peer address makes its far end directly reachable", async () => {
   await run("address add 10.8.0.1/32 peer 10.8.0.2/32 dev v1");
   expect(await pathTo("10.8.0.2")).toEqual({ fault: undefined, device: "v1" });

@@ -163,6 +163,29 @@ describe("other preferences cure, with a kill switch,", () => {
   });
 });
 
+/** What explain, which the remedy names, says about the packets of the gateway. */
+async function explainAsNamed(remedy: string, lab: Lab): Promise<string> {
+  const address = said(remedy, /: gateway-route-manager explain (\S+), with the same flags, names it$/);
+  return (await lab.start({}, { command: ["explain", address] }).ended()).stdout;
+}
+
+describeCases("gateways that a route or rule rejects packets to can be nexthops after the remedy:", "nexthops", 1, {
+  "without a route": {
+    make: (lab) => lab.router.batch([`route add blackhole ${addressOf(1)}`]),
+    async carryOut(remedy, lab) {
+      const route = said(await explainAsNamed(remedy, lab), /table main decides: (blackhole \S+)/);
+      await lab.router.batch([`route delete ${route}`]);
+    },
+  },
+  "without a rule": {
+    make: (lab) => lab.router.batch([`rule add pref 100 to ${addressOf(1)} prohibit`]),
+    async carryOut(remedy, lab) {
+      const preference = said(await explainAsNamed(remedy, lab), /^(\d+): from .* rejects it$/m);
+      await lab.router.batch([`rule delete pref ${preference}`]);
+    },
+  },
+});
+
 /** Without an address of the router in the network of the gateways. */
 const withoutAddress: Pick<Case<Lab>, "make"> = {
   async make(lab) {

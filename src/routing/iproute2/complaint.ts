@@ -36,6 +36,19 @@ export function failedLinesOf(stderr: string): number[] {
 }
 
 /**
+ * The kernel's errors for a packet that a route or rule rejects: EACCES by `prohibit`, EHOSTUNREACH by an `unreachable`
+ * route, EINVAL by `blackhole` (fib_props in net/ipv4/fib_semantics.c), in the words of glibc and of musl. An `unreachable`
+ * rule has the error of a missing route.
+ */
+const REJECTED = "Permission denied|No route to host|Host is unreachable|Invalid argument";
+
+/** The numbers of the lines of a batch with look-ups that failed since a route or rule rejects such packets. */
+export function rejectedLinesOf(stderr: string): number[] {
+  const pattern = new RegExp(`^RTNETLINK answers: (?:${REJECTED})\\nCommand failed -:(\\d+)$`, "gm");
+  return [...stderr.matchAll(pattern)].map((match) => Number(match[1]));
+}
+
+/**
  * What an `ip` of iproute2 reported.
  *
  * @throws {IpError} when it is BusyBox's by now, whose messages say nothing about the kernel

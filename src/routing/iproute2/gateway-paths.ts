@@ -10,11 +10,14 @@ import { parseDestination, typeOf } from "./routes.ts";
  * Gateways that cannot be a nexthop, and the interfaces of the others, from the answers of `ip -j -N route get A`. A gateway
  * without an answer has no route at all. An answer out of our own table says nothing about the gateway (an exclusion is
  * missing just then).
+ *
+ * @param blocked gateways whose look-up was rejected
  */
 export function parsePaths(
   gateways: readonly string[],
   answers: readonly string[],
   table: number,
+  blocked: readonly string[] = [],
 ): Pick<Observed, "unusable" | "devices"> {
   const found = new Map(answers.flatMap((json) => readList<Json>(json)).map((entry) => [entry["dst"], entry]));
   const unusable: UnusableNexthop[] = [];
@@ -22,7 +25,7 @@ export function parsePaths(
   for (const gateway of gateways) {
     const answer = found.get(gateway);
     if (answer && numberInText(answer["table"], LARGEST) === table) continue;
-    const fault = answer ? faultIn(answer) : NO_ROUTE;
+    const fault = answer ? faultIn(answer) : blocked.includes(gateway) ? BLOCKED : NO_ROUTE;
     const device = deviceOf(answer?.["dev"]);
     if (fault) unusable.push({ gateway, fault });
     else if (device) devices.set(gateway, device);
@@ -88,6 +91,8 @@ function notConnected(why: string): NexthopFault {
 }
 
 const NO_ROUTE: NexthopFault = { code: "no-route", detail: "no interface of this machine leads to it" };
+
+const BLOCKED: NexthopFault = { code: "blocked", detail: "a route or rule of this machine rejects packets to it" };
 
 function faultIn(answer: Json): NexthopFault | undefined {
   const type = typeOf(answer);

@@ -7,7 +7,7 @@ import { batchText, commandOf, groupRuns } from "./batch.ts";
 import { complaintOf, failedLinesOf } from "./complaint.ts";
 import { IpError } from "./error.ts";
 import { outsideNetworks, parseIndirect } from "./gateway-paths.ts";
-import { readAnswers, readLists, type Run } from "./lists.ts";
+import { readAnswers, readLists, readListsAndLookUps, type Run } from "./lists.ts";
 import { watchKernel } from "./monitor.ts";
 import { parseInterfaces } from "./addresses.ts";
 import { MARKED_ROUTES, parseMarked } from "./inspect.ts";
@@ -41,7 +41,9 @@ export function createKernel({ mostWords, onRun = () => {} }: IpOptions): Kernel
     async observe(table, gateways) {
       const shows = [`route show table ${table}`, "rule show", "address show"];
       const lookUps = gateways.map((gateway) => `route get ${gateway}`);
-      const observed = parseObserved(await readLists(run, shows, lookUps), gateways, table);
+      const { lists, rejected } = await readListsAndLookUps(run, shows, lookUps);
+      const blocked = rejected.map((index) => gateways[index]!);
+      const observed = parseObserved(lists, gateways, table, blocked);
       const outside = outsideNetworks(observed.devices, observed.links);
       if (outside.length === 0) return observed;
       const matches = outside.map((gateway) => `route get fibmatch ${gateway}`);

@@ -1,4 +1,4 @@
-import { complaintOf, failedLinesOf } from "./complaint.ts";
+import { complaintOf, failedLinesOf, rejectedLinesOf } from "./complaint.ts";
 import { unexpected } from "./fields.ts";
 import { IpError } from "./error.ts";
 import type { IpOutput } from "./run.ts";
@@ -7,25 +7,32 @@ import type { IpOutput } from "./run.ts";
 export type Run = (args: readonly string[], input?: string) => Promise<IpOutput>;
 
 /**
- * Lists from one run of `ip -batch`, each the JSON text of one command. `-force` goes on after an error, so that a look-up
- * may fail.
+ * Lists from one run of `ip -batch`, each the JSON text of one command.
  *
- * @param shows commands that must succeed
- * @param lookUps commands that print nothing when they fail
  * @throws {IpError} when `ip` could not be run, or did not list everything
  */
-export async function readLists(
+export async function readLists(run: Run, shows: readonly string[]): Promise<readonly string[]> {
+  return (await readListsAndLookUps(run, shows, [])).lists;
+}
+
+/**
+ * The same, followed by the answers to look-ups. `-force` goes on after an error, so that a look-up may fail.
+ *
+ * @param lookUps commands that print nothing when they fail
+ * @returns also the indexes of the look-ups that failed since a route or rule rejects such packets
+ */
+export async function readListsAndLookUps(
   run: Run,
   shows: readonly string[],
-  lookUps: readonly string[] = [],
-): Promise<readonly string[]> {
+  lookUps: readonly string[],
+): Promise<{ readonly lists: readonly string[]; readonly rejected: readonly number[] }> {
   const { lists, stderr } = await runBatch(run, [...shows, ...lookUps]);
   const lacking = lists.length < shows.length;
   if (failedLinesOf(stderr).some((line) => line <= shows.length) || (lacking && stderr !== "")) {
     throw new IpError("failed", `cannot read the state of the kernel: ${complaintOf(stderr).line}`);
   }
   if (lacking) throw unexpected("a list for each command");
-  return lists;
+  return { lists, rejected: rejectedLinesOf(stderr).map((line) => line - 1 - shows.length) };
 }
 
 /**

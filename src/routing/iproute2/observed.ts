@@ -8,8 +8,15 @@ import { ruleOf } from "./rules.ts";
 /**
  * Everything that is observed at once, from the lists of one `ip -batch` run in the order of `kernel.ts`: routes of the table,
  * rules, addresses, then one answer for each gateway that has a route.
+ *
+ * @param blocked gateways whose look-up was rejected
  */
-export function parseObserved(lists: readonly string[], gateways: readonly string[], table: number): Observed {
+export function parseObserved(
+  lists: readonly string[],
+  gateways: readonly string[],
+  table: number,
+  blocked: readonly string[] = [],
+): Observed {
   const [routes = "", rules = "", addresses = "", ...answers] = lists;
   const policies = parsePolicyRules(rules);
   return {
@@ -17,6 +24,6 @@ export function parseObserved(lists: readonly string[], gateways: readonly strin
     rules: policies.flatMap(ruleOf),
     policies,
     ...parseInterfaces(addresses),
-    ...parsePaths(gateways, answers, table),
+    ...parsePaths(gateways, answers, table, blocked),
   };
 }

@@ -71,6 +71,20 @@ describe("nexthops", () => {
     expect(remedyWith(LO, { ...LAN, up: false })).toStartWith("give this machine an address");
   });
 
+  test("that a route or rule rejects packets to have a remedy that names it, whatever networks there are", () => {
+    const fault = { code: "blocked", detail: "a route or rule of this machine rejects packets to it" } as const;
+    const unusable = ["10.0.0.2", "10.0.0.3"].map((gateway) => ({ gateway, fault }));
+    expect(checkNexthops(gateways, unusable, [HOST])).toEqual([
+      {
+        level: "warning",
+        topic: "nexthops",
+        message: "10.0.0.2, 10.0.0.3 cannot be used: a route or rule of this machine rejects packets to it",
+        remedy:
+          "delete the prohibit, blackhole or unreachable route or rule that rejects them: gateway-route-manager explain 10.0.0.2, with the same flags, names it",
+      },
+    ]);
+  });
+
   const leave = (code: "not-unicast" | "own-address", ...faulty: string[]): string => {
     const unusable = faulty.map((gateway) => ({ gateway, fault: { code, detail: "it is wrong" } }));
     return checkNexthops(gateways, unusable, [HOST])[0]!.remedy!;

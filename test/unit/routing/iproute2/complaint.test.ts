@@ -1,6 +1,11 @@
 import { describe, expect, test } from "bun:test";
 
-import { complaintOf, failedLinesOf, readComplaint } from "../../../../src/routing/iproute2/complaint.ts";
+import {
+  complaintOf,
+  failedLinesOf,
+  readComplaint,
+  rejectedLinesOf,
+} from "../../../../src/routing/iproute2/complaint.ts";
 
 describe("what ip reports on standard error", () => {
   test.each([
@@ -26,5 +31,14 @@ describe("what ip reports on standard error", () => {
       2, 11,
     ]);
     expect(failedLinesOf("Error: no\n")).toEqual([]);
+  });
+
+  test("names the look-ups that a route or rule rejects, in the words of glibc and of musl", () => {
+    const errors = ["Permission denied", "No route to host", "Host is unreachable", "Invalid argument"];
+    const others = ["Network is unreachable", "Network unreachable", "No buffer space available"];
+    const text = [...errors, ...others].map(
+      (one, index) => `RTNETLINK answers: ${one}\nCommand failed -:${index + 1}\n`,
+    );
+    expect(rejectedLinesOf(text.join(""))).toEqual([1, 2, 3, 4]);
   });
 });

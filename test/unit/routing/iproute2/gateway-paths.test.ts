@@ -28,6 +28,11 @@ describe("a gateway", () => {
     expect(faultOf(JSON.stringify([{ dst: "10.0.0.12", dev: "v0" }]))?.code).toBe("no-route");
   });
 
+  test("has the fault blocked where its look-up was rejected", () => {
+    const blocked = parsePaths(["10.0.0.11", "10.0.0.12"], [], TABLE, ["10.0.0.12"]).unusable;
+    expect(blocked.map(({ fault }) => fault.code)).toEqual(["no-route", "blocked"]);
+  });
+
   test("has neither fault nor interface by an answer from our own table", () => {
     const own = answer({ type: "1", gateway: "10.0.0.12", table: String(TABLE) });
     expect(faultOf(own)).toBeUndefined();
