@@ -63,7 +63,8 @@ export async function readMarkedRoutes(): Promise<ObservedRoute[]> {
 
 /**
  * Whether machines answered when the kernel asked for their link-layer addresses (ARP), by address; none that the kernel
- * has not asked lately.
+ * has not asked lately. An old entry (STALE, DELAY, PROBE) outlives its machine, and a fixed one (PERMANENT, NOARP) was
+ * never asked for.
  */
 export async function readNeighbours(): Promise<ReadonlyMap<string, boolean>> {
   const [list = ""] = await readLists(runIp, ["neigh show"]);
@@ -75,13 +76,15 @@ export function parseNeighbours(json: string): Map<string, boolean> {
   return new Map(
     readList(json).flatMap((entry): [string, boolean][] => {
       const address = addressOf(entry["dst"]);
-      const states = stringsOf(entry["state"]);
-      return address === undefined ? [] : [[address, !UNANSWERED.some((state) => states.includes(state))]];
+      const answered = stringsOf(entry["state"]).map((state) => ANSWERED[state]);
+      const known = answered.find((one) => one !== undefined);
+      return address === undefined || known === undefined ? [] : [[address, known]];
     }),
   );
 }
 
-const UNANSWERED = ["FAILED", "INCOMPLETE"];
+/** By the state of the entry (neighbour unreachability detection, include/net/neighbour.h). */
+const ANSWERED: Readonly<Record<string, boolean>> = { REACHABLE: true, INCOMPLETE: false, FAILED: false };
 
 /** The kernel's own route for a packet. */
 export async function askRoute({ to, from, iif, protocol, sport, dport }: Packet): Promise<RouteAnswer> {

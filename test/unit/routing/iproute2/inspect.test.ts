@@ -5,15 +5,16 @@ import { parseAnswer, parseNeighbours } from "../../../../src/routing/iproute2/i
 // Texts as iproute2 6.1 prints them on Linux 6.18.
 const NEIGHBOURS = `[{"dst":"10.0.0.11","dev":"v0","lladdr":"02:00:00:00:00:0b","state":["REACHABLE"]},
 {"dst":"10.0.0.12","dev":"v0","state":["FAILED"]},{"dst":"10.0.0.13","dev":"v0","state":["INCOMPLETE"]},
-{"dst":"10.0.0.14","dev":"v0","lladdr":"02:00:00:00:00:0e","state":["STALE"]}]`;
+${["STALE", "DELAY", "PROBE", "PERMANENT", "NOARP"].map(
+  (state, index) => `{"dst":"10.0.0.2${index}","dev":"v0","lladdr":"02:00:00:00:00:0e","state":["${state}"]}`,
+)}]`;
 
 describe("neighbours", () => {
-  test("are read with whether they answered", () => {
+  test("are read with whether they answered lately, where the kernel knows it", () => {
     expect([...parseNeighbours(NEIGHBOURS)]).toEqual([
       ["10.0.0.11", true],
       ["10.0.0.12", false],
       ["10.0.0.13", false],
-      ["10.0.0.14", true],
     ]);
   });
 
