@@ -15,27 +15,14 @@ export function checkNexthops(
   const topic = "nexthops";
   if (unusable.length === 0) return [fine(topic, "every gateway is on a directly connected network")];
   const level = unusable.length === gateways.length ? failure : warning;
+  const lost = unusable.filter(({ fault }) => !isOutside(fault)).map(({ gateway }) => gateway);
+  const ranges = runsOf(gateways, lost).map((run) => `-start-ip ${run[0]} -end-ip ${run.at(-1)}`);
   return [...Map.groupBy(unusable, ({ fault }) => fault.detail).values()].map((group) => {
     const { fault } = group[0]!;
     const faulty = group.map(({ gateway }) => gateway);
-    const named = faulty.join(", ");
-    return level(topic, `${named} cannot be used: ${fault.detail}`, remedyOf(fault, faulty, gateways, links));
+    const remedy = isOutside(fault) ? joining(fault, faulty, links) : leaving(fault, faulty, ranges);
+    return level(topic, `${faulty.join(", ")} cannot be used: ${fault.detail}`, remedy);
   });
-}
-
-function remedyOf(
-  fault: NexthopFault,
-  faulty: readonly string[],
-  gateways: readonly string[],
-  links: readonly Link[],
-): string {
-  if (fault.code === "blocked") return unblocking(faulty[0]!);
-  return isOutside(fault) ? joining(faulty, links) : leaving(fault, faulty, gateways);
-}
-
-/** How packets to a gateway are no longer rejected. `ip route get` would show the kernel's error without its cause. */
-function unblocking(gateway: string): string {
-  return `delete the prohibit, blackhole or unreachable route or rule that rejects them: gateway-route-manager explain ${gateway}, with the same flags, names it`;
 }
 
 /** Whether the gateway might be one, if this machine had the right route to it. */
@@ -43,12 +30,15 @@ function isOutside({ code }: NexthopFault): boolean {
   return code !== "own-address" && code !== "not-unicast";
 }
 
-/** How the range can do without addresses in it. */
-function leaving({ code }: NexthopFault, faulty: readonly string[], gateways: readonly string[]): string {
-  const parts = runsOf(gateways, faulty).map((run) => `-start-ip ${run[0]} -end-ip ${run.at(-1)}`);
+/**
+ * How the range can do without addresses in it.
+ *
+ * @param ranges flags of the ranges without any address that no route can help
+ */
+function leaving({ code }: NexthopFault, faulty: readonly string[], ranges: readonly string[]): string {
   const leave = `leave ${faulty.join(", ")} out of -start-ip and -end-ip`;
-  if (parts.length === 0) return leave;
-  const flags = `${leave}: ${parts.join(", or ")}`;
+  if (ranges.length === 0) return leave;
+  const flags = `${leave}: ${ranges.join(", or ")}`;
   return code === "own-address" ? `${flags}; or give this machine an address outside of the range instead` : flags;
 }
 
@@ -63,7 +53,8 @@ function runsOf(range: readonly string[], between: readonly string[]): string[][
 }
 
 /** How gateways get onto a network of this machine. */
-function joining(gateways: readonly string[], links: readonly Link[]): string {
+function joining({ code }: NexthopFault, gateways: readonly string[], links: readonly Link[]): string {
+  if (code === "blocked") return unblocking(gateways[0]!);
   const down = downLinks(gateways, links);
   if (down.length > 0) return down.map((device) => `ip link set ${shellWord(device)} up`).join("; ");
   const hostRoute = (gateway: string, device: string): string =>
@@ -73,6 +64,11 @@ function joining(gateways: readonly string[], links: readonly Link[]): string {
     return `give this machine an address in the gateways' network, on the interface that leads there (ip address), or make each gateway a neighbour (${hostRoute("GATEWAY", "INTERFACE")})`;
   }
   return gateways.map((gateway) => hostRoute(gateway, device)).join("; ");
+}
+
+/** How packets to a gateway are no longer rejected. `ip route get` would show the kernel's error without its cause. */
+function unblocking(gateway: string): string {
+  return `delete the prohibit, blackhole or unreachable route or rule that rejects them: gateway-route-manager explain ${gateway}, with the same flags, names it`;
 }
 
 /** Interfaces in whose networks such gateways are, and that are turned off. */

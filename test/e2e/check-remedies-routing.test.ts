@@ -242,6 +242,14 @@ describeCases("gateways that cannot be nexthops can after the remedy:", "nexthop
     },
     carryOut: takeFlags,
   },
+  "the range is the part between the router's own address and a broadcast address": {
+    async make(lab) {
+      await lab.gatewaySpace(1).batch(["address add 10.77.0.254/24 dev eth0"]);
+      await lab.router.batch(["address add 10.77.0.253/24 dev gw0"]);
+      return { flags: { "start-ip": "10.77.0.253", "end-ip": "10.77.0.255", timeout: "300ms" } };
+    },
+    carryOut: takeFlags,
+  },
 });
 
 test("a gateway that a route alone makes a neighbour carries packets", async () => {

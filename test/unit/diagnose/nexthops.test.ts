@@ -104,4 +104,16 @@ describe("nexthops", () => {
   ])("that are unusable as %s (%p) are to be left out by flags that do so", (code, faulty, flags) => {
     expect(leave(code, ...faulty)).toBe(`leave ${faulty.join(", ")} out of -start-ip and -end-ip${flags}`);
   });
+
+  test("that no route can help are in none of the ranges of another reason, unlike those that a route can", () => {
+    const range = ["10.0.0.252", "10.0.0.253", "10.0.0.254", "10.0.0.255"];
+    const own = { gateway: "10.0.0.253", fault: { code: "own-address", detail: "it is own" } } as const;
+    const broadcast = { gateway: "10.0.0.255", fault: { code: "not-unicast", detail: "it is broadcast" } } as const;
+    const remedies = checkNexthops(range, [own, broadcast, far("10.0.0.252")], [HOST]).map(({ remedy }) => remedy);
+    const parts = "-start-ip 10.0.0.252 -end-ip 10.0.0.252, or -start-ip 10.0.0.254 -end-ip 10.0.0.254";
+    expect(remedies.slice(0, 2)).toEqual([
+      `leave 10.0.0.253 out of -start-ip and -end-ip: ${parts}${ELSEWHERE}`,
+      `leave 10.0.0.255 out of -start-ip and -end-ip: ${parts}`,
+    ]);
+  });
 });
