@@ -34,25 +34,20 @@ export function checkWanServices(
     const text = `no TCP service listens on ${device}, the ordinary internet connection`;
     return [fine(topic, `${text}; UDP services and port forwards are not checked`)];
   }
-  const listed = ports.map(String).join(", ");
+  const services = `TCP ports ${ports.join(", ")} on ${device}`;
   const bypass = diversions.find(({ extent, rule }) => extent === "bypass" && isForMark(rule));
   if (bypass && !strict) {
-    return [
-      fine(topic, `TCP ports ${listed} on ${device} can answer by rule ${bypass.rule.preference} (fwmark ${MARK})`),
-    ];
+    return [fine(topic, `${services} can answer by rule ${bypass.rule.preference} (fwmark ${MARK})`)];
   }
+  const text = bypass
+    ? `${services}: the strict rp_filter on ${device} drops incoming connections from managed addresses`
+    : `${services}, the ordinary internet connection: answers to managed addresses, and those of port forwards, use the gateways, so such connections fail`;
   const commands = [
     ...(strict ? [sysctl("rp_filter", 2, [device])] : []),
     ...(bypass ? [] : [`nft ${shellWord(markingOf(device))}`]),
     ...(bypass ? [] : [`ip rule add pref ${tableRef.preference - 1} fwmark ${MARK} lookup main`]),
   ];
-  return [
-    warning(
-      topic,
-      `TCP ports ${listed} on ${device}, the ordinary internet connection: answers to managed addresses, and those of port forwards, use the gateways, so such connections fail`,
-      `if they should work: ${commands.join("; ")}`,
-    ),
-  ];
+  return [warning(topic, text, `if they should work: ${commands.join("; ")}`)];
 }
 
 /** Whether a rule is for the mark of the remedy; those of other programs (tailscale) are for packets of their own. */

@@ -62,8 +62,17 @@ describe("services on the ordinary internet connection", () => {
     expect(check({ ...WAN, strict: true })[0]!.remedy).toStartWith(
       "if they should work: sysctl net.ipv4.conf.wan0/7.rp_filter=2; nft 'table ",
     );
-    expect(check({ ...WAN, strict: true }, [BYPASS])[0]!.remedy).toBe(
-      "if they should work: sysctl net.ipv4.conf.wan0/7.rp_filter=2",
-    );
+  });
+
+  test("behind a strict reverse path filter do not answer by the gateways where a rule for marked packets exists", () => {
+    expect(check({ ...WAN, strict: true }, [BYPASS])).toEqual([
+      {
+        level: "warning",
+        topic: "services",
+        message:
+          "TCP ports 22, 443 on wan0.7: the strict rp_filter on wan0.7 drops incoming connections from managed addresses",
+        remedy: "if they should work: sysctl net.ipv4.conf.wan0/7.rp_filter=2",
+      },
+    ]);
   });
 });
