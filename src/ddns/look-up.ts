@@ -70,7 +70,8 @@ function badStatus(status: number, settings: LookUpSettings): ReturnType<typeof 
   const detail = `status ${status}`;
   if (status === 401 || status === 403) return unauthorized(detail, settings);
   if (status >= 300 && status <= 399) {
-    const remedy = "set -public-ip-service-scheme, -hostname, -port and -path to the target of the redirect";
+    const remedy =
+      "set -public-ip-service-scheme, -public-ip-service-hostname, -public-ip-service-port and -public-ip-service-path to the target of the redirect";
     return failed("redirect", `${detail}: redirects are not followed`, remedy);
   }
   return failed(status === 404 ? "not-found" : "status", detail);
@@ -80,11 +81,14 @@ function badStatus(status: number, settings: LookUpSettings): ReturnType<typeof 
 function unauthorized(detail: string, settings: LookUpSettings): ReturnType<typeof failed> {
   const { publicIpServiceUsername: user, publicIpServiceApiKey: key, publicIpServicePath: path } = settings;
   if (user === undefined && key === undefined) {
-    const remedy = "set -public-ip-service-username and -password, or -public-ip-service-api-key";
+    const remedy = "set -public-ip-service-username and -public-ip-service-password, or -public-ip-service-api-key";
     return failed("unauthorized", `${detail}: the service requires credentials`, remedy);
   }
-  const [flags, owner] = key === undefined ? ["username and -password", "user"] : ["api-key", "key"];
+  const [flags, owner] =
+    key === undefined
+      ? ["-public-ip-service-username and -public-ip-service-password", "user"]
+      : ["-public-ip-service-api-key", "key"];
   const role = `Gluetun: the role of this ${owner} must have the route GET ${path}`;
-  const remedy = `check -public-ip-service-${flags}; ${role}`;
+  const remedy = `check ${flags}; ${role}`;
   return failed("unauthorized", `${detail}: the service declines the credentials`, remedy);
 }

@@ -104,13 +104,13 @@ function remedyOf(code: LookUpFailureCode, service: AddressService): string {
     case "refused":
       return port === CONTROL_PORT && hostname === undefined
         ? `the gateway is up, but this port is closed to others; Gluetun: ${listen} and not 127.0.0.1:${CONTROL_PORT}`
-        : `nothing listens on port ${port} there: check -public-ip-service-hostname and -port${or(` (and ${listen} there)`)}`;
+        : `nothing listens on port ${port} there: check -public-ip-service-hostname and -public-ip-service-port${or(` (and ${listen} there)`)}`;
     case "tls":
       return `check -public-ip-service-scheme; with https, its certificate must be valid for its name or address (${AUTHORITY})${or()}`;
     case "unresolved":
       return "check -public-ip-service-hostname, and the name servers of this machine";
     case "malformed":
-      return `check -public-ip-service-scheme and -port${or()}`;
+      return `check -public-ip-service-scheme and -public-ip-service-port${or()}`;
     case "not-found":
       return `check -public-ip-service-path; Gluetun: -public-ip-service-path ${CONTROL_PATH}`;
     case "no-address":

@@ -295,7 +295,7 @@ describeCases("the public address is known after the remedy:", "public address",
   "user name and password": {
     make: site(guarded("authorization", BASIC)),
     carryOut(remedy) {
-      said(remedy, /^set -public-ip-service-username and -password/);
+      said(remedy, /^set -public-ip-service-username and -public-ip-service-password/);
       return { flags: { [USER]: "user", [PASSWORD]: "secret" } };
     },
   },
@@ -306,7 +306,7 @@ describeCases("the public address is known after the remedy:", "public address",
   "the right password": {
     make: site(guarded("authorization", BASIC), { flags: { [USER]: "user", [PASSWORD]: "wrong" } }),
     carryOut(remedy) {
-      said(remedy, /^check -public-ip-service-username and -password; Gluetun/);
+      said(remedy, /^check -public-ip-service-username and -public-ip-service-password; Gluetun/);
       return { flags: { [PASSWORD]: "secret" } };
     },
   },
@@ -332,7 +332,10 @@ describeCases("the public address is known after the remedy:", "public address",
       return { flags: service("http", 8001, PATH), options: { env: TRUSTING } };
     },
     carryOut(remedy) {
-      said(remedy, /^set -public-ip-service-scheme, -hostname, -port and -path to the target of the redirect$/);
+      said(
+        remedy,
+        /^set -public-ip-service-scheme, -public-ip-service-hostname, -public-ip-service-port and -public-ip-service-path to the target of the redirect$/,
+      );
       return { flags: { ...service("https", 8443, "/ip"), "public-ip-service-hostname": CERTIFIED } };
     },
   },

@@ -34,7 +34,7 @@ test("an address is a success, with the time that it took", async () => {
 test.each([
   [401, "unauthorized", /-public-ip-service-api-key/],
   [403, "unauthorized", /-public-ip-service-api-key/],
-  [302, "redirect", /-public-ip-service-scheme/],
+  [302, "redirect", /-scheme, -public-ip-service-hostname, -public-ip-service-port and -public-ip-service-path to/],
   [404, "not-found", undefined],
   [503, "status", undefined],
 ] as const)("status %d fails with the code %s", async (status, code, remedy) => {
@@ -51,7 +51,7 @@ describe("status 401", () => {
   test("without credentials says that the service requires some", async () => {
     expect(await at({ publicIpServiceApiKey: undefined })).toMatchObject({
       detail: "status 401: the service requires credentials",
-      remedy: "set -public-ip-service-username and -password, or -public-ip-service-api-key",
+      remedy: "set -public-ip-service-username and -public-ip-service-password, or -public-ip-service-api-key",
     });
   });
 
@@ -67,7 +67,7 @@ describe("status 401", () => {
     expect(await at(user)).toMatchObject({
       detail: "status 401: the service declines the credentials",
       remedy:
-        "check -public-ip-service-username and -password; Gluetun: the role of this user must have the route GET /ip",
+        "check -public-ip-service-username and -public-ip-service-password; Gluetun: the role of this user must have the route GET /ip",
     });
   });
 });

@@ -104,6 +104,14 @@ describe("public addresses", () => {
     },
   );
 
+  test("no remedy names a flag of the probe", () => {
+    const codes = ["refused", "tls", "unresolved", "malformed", "not-found", "no-address", "not-public"] as const;
+    const lookUps = codes.map((code) => failed("10.0.0.1", code));
+    const remedies = checkLookUps(lookUps, { publicIpServicePort: 443 }).map(({ remedy }) => remedy);
+    const flags = remedies.join(" ").match(/(?<=\s)-[a-z-]+/g)!;
+    expect(flags.filter((flag) => !flag.startsWith("-public-ip-"))).toEqual([]);
+  });
+
   test("a failure with a remedy of its own keeps it", () => {
     const lookUp = failed("10.0.0.1", "unauthorized", "status 401", "set -public-ip-service-api-key");
     expect(checkLookUps([lookUp], { publicIpServicePort: 8000 })[0]).toMatchObject({
