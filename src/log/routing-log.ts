@@ -15,7 +15,7 @@ const MAX_ENTRIES = 8;
 /** Logs what happens to the routes and rules of one pool. */
 export function createRoutingLog(log: Log): Emit {
   let trouble: KernelError | undefined;
-  /** Rules of other programs that come first, with their extent. */
+  /** Rules of other programs that keep packets from the gateways, with their extent. */
   let diverting: ReadonlyMap<string, Diversion["extent"]> = new Map();
   const logDiversions = (diversions: readonly Diversion[]): void => {
     const now = new Map(diversions.map(({ rule, extent }) => [ruleText(rule), extent]));
@@ -25,7 +25,7 @@ export function createRoutingLog(log: Log): Emit {
       log("warn", `a rule of another program comes first: ${text}; gateway-route-manager check names a remedy`);
     }
     for (const rule of diverting.keys()) {
-      if (!now.has(rule)) log("info", `a rule of another program no longer comes first: ${rule}`);
+      if (!now.has(rule)) log("info", `a rule of another program no longer keeps packets from the gateways: ${rule}`);
     }
     diverting = now;
   };

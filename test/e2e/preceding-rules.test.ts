@@ -58,7 +58,9 @@ describe("a tunnel of wg-quick that starts beside the service", () => {
       "rule delete table main suppress_prefixlength 0",
     ]);
     expect(await untilPreceded(lab, daemon, 0, 0)).toMatchObject({ exit: 0, status: { verdict: "healthy" } });
-    expect(linesOf(daemon)[1]).toStartWith("a rule of another program no longer comes first: 10887: not from all");
+    expect(linesOf(daemon)[1]).toStartWith(
+      "a rule of another program no longer keeps packets from the gateways: 10887: not from all",
+    );
     expect((await check(lab)).status).toBe(0);
   });
 });

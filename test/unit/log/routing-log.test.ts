@@ -133,7 +133,7 @@ describe("a rule of another program before ours", () => {
     expect(sentences(preceded(SOME_DIVERTED), preceded(fewer, ALL_DIVERTED), preceded(ALL_DIVERTED))).toEqual([
       SOME,
       ALL,
-      "info: a rule of another program no longer comes first: 5270: from all lookup 52",
+      "info: a rule of another program no longer keeps packets from the gateways: 5270: from all lookup 52",
     ]);
   });
 
