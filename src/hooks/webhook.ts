@@ -8,7 +8,7 @@ import { type DeliveryResult, STOPPED, type Transport } from "./delivery.ts";
 
 /**
  * Sends notifications by POST, as JSON. No redirect is followed, since that would send the secrets of the URL elsewhere; a
- * proxy of the environment is used, as for the DNS provider. Of an answer only the status is read.
+ * proxy of the environment is used, as for the DNS provider. Of an answer only the status and Retry-After are read.
  *
  * @param timeout milliseconds that one request may take
  */
