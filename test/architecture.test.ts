@@ -35,7 +35,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "ddns.ts",
     "look-up-schedule.ts",
     "look-up.ts",
-    "required-address.ts",
+    "public-address-probe.ts",
     "update.ts",
     "updater.ts",
   ],

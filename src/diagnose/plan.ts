@@ -4,7 +4,7 @@ import { ProviderError } from "../ddns/providers/provider.ts";
 import { PROVIDERS } from "../ddns/providers/registry.ts";
 import { describeEntry } from "../log/describe.ts";
 import { publishable } from "../pool/quorum.ts";
-import { probeOf } from "../ddns/required-address.ts";
+import { probeOf } from "../ddns/public-address-probe.ts";
 import { commandOf } from "../routing/iproute2/batch.ts";
 import { createKernel } from "../routing/iproute2/kernel.ts";
 import type { Kernel } from "../routing/kernel.ts";

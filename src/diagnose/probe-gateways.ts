@@ -1,5 +1,5 @@
 import type { PoolConfig } from "../config/parse.ts";
-import { probeOf } from "../ddns/required-address.ts";
+import { probeOf } from "../ddns/public-address-probe.ts";
 import { proberOf } from "../probe/probers.ts";
 import type { ProbeResult } from "../probe/probe.ts";
 import { readNeighbours } from "../routing/iproute2/inspect.ts";

@@ -2,7 +2,7 @@ import { destinationsOf } from "../config/destinations.ts";
 import { type PoolConfig, tableRefOf } from "../config/parse.ts";
 import { Ddns } from "../ddns/ddns.ts";
 import type { LookUpResult } from "../ddns/look-up-result.ts";
-import { probeOf } from "../ddns/required-address.ts";
+import { probeOf } from "../ddns/public-address-probe.ts";
 import type { EventBus } from "../events/bus.ts";
 import { SLACK_MS } from "../pool/common-cause.ts";
 import { Pool } from "../pool/pool.ts";

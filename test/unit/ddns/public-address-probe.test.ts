@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from "bun:test";
 
 import type { Answer } from "../../../src/ddns/look-up-result.ts";
-import { withRequiredAddress } from "../../../src/ddns/required-address.ts";
+import { withRequiredAddress } from "../../../src/ddns/public-address-probe.ts";
 import type { Probe, ProbeResult } from "../../../src/probe/probe.ts";
 
 const REFRESH = 30_000;
