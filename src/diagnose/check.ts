@@ -18,6 +18,7 @@ import { rejectTypeOf } from "../routing/kill-switch.ts";
 import type { Observed } from "../routing/types.ts";
 import { MAIN_TABLE } from "../routing/tables.ts";
 import { lockedTables } from "../service/instance-lock.ts";
+import { checkLookUps, checkRecords, checkRequiredAddress } from "./ddns-findings.ts";
 import { askAddresses, listRecords, providerOf } from "./dns.ts";
 import { type Finding, warning } from "./finding.ts";
 import { checkProbes, type ProbedGateway } from "./gateways.ts";
@@ -33,7 +34,6 @@ import {
 } from "./host-facts.ts";
 import { checkInterfaces } from "./interfaces.ts";
 import { checkNetworkd, checkNetworkManager } from "./managers.ts";
-import { checkLookUps, checkRecords, checkRequiredAddress } from "./names.ts";
 import { checkFollowingRules, checkMainRoutes } from "./overruled.ts";
 import { checkNexthops } from "./nexthops.ts";
 import { checkPort } from "./port.ts";

@@ -3,7 +3,7 @@ import { callLimitOf, createProvider } from "../ddns/create-provider.ts";
 import { createLookUp } from "../ddns/look-up.ts";
 import { type DdnsProvider, type DnsRecord, ProviderError } from "../ddns/providers/provider.ts";
 import { deadline } from "../time/deadline.ts";
-import type { LookedUp } from "./names.ts";
+import type { LookedUp } from "./ddns-findings.ts";
 
 /** The provider that the options name; undefined without one. */
 export function providerOf(pool: PoolConfig): DdnsProvider | undefined {

@@ -1,7 +1,7 @@
 import { planRecords, type RecordChange } from "../ddns/plan-records.ts";
 import type { DnsRecord } from "../ddns/providers/provider.ts";
 import { PublicAddresses } from "../ddns/public-addresses.ts";
-import type { LookedUp } from "./names.ts";
+import type { LookedUp } from "./ddns-findings.ts";
 
 /** What a service that has just started knows before it writes records. */
 export interface RecordFacts {

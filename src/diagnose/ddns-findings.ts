@@ -98,19 +98,19 @@ const CONTROL_SERVER = `-public-ip-service-scheme http -public-ip-service-port $
 function remedyOf(code: LookUpFailureCode, service: AddressService): string {
   const { publicIpServiceHostname: hostname, publicIpServicePort: port } = service;
   const listen = `HTTP_CONTROL_SERVER_ADDRESS=:${CONTROL_PORT}`;
-  const or = (more = ""): string =>
+  const controlServerHint = (more = ""): string =>
     hostname === undefined ? `; Gluetun's control server: ${CONTROL_SERVER}${more}` : "";
   switch (code) {
     case "refused":
       return port === CONTROL_PORT && hostname === undefined
         ? `the gateway is up, but this port is closed to others; Gluetun: ${listen} and not 127.0.0.1:${CONTROL_PORT}`
-        : `nothing listens on port ${port} there: check -public-ip-service-hostname and -public-ip-service-port${or(` (and ${listen} there)`)}`;
+        : `nothing listens on port ${port} there: check -public-ip-service-hostname and -public-ip-service-port${controlServerHint(` (and ${listen} there)`)}`;
     case "tls":
-      return `check -public-ip-service-scheme; with https, its certificate must be valid for its name or address (${AUTHORITY})${or()}`;
+      return `check -public-ip-service-scheme; with https, its certificate must be valid for its name or address (${AUTHORITY})${controlServerHint()}`;
     case "unresolved":
       return "check -public-ip-service-hostname, and the name servers of this machine";
     case "malformed":
-      return `check -public-ip-service-scheme and -public-ip-service-port${or()}`;
+      return `check -public-ip-service-scheme and -public-ip-service-port${controlServerHint()}`;
     case "not-found":
       return `check -public-ip-service-path; Gluetun: -public-ip-service-path ${CONTROL_PATH}`;
     case "no-address":

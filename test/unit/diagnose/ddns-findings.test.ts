@@ -1,6 +1,11 @@
 import { describe, expect, test } from "bun:test";
 
-import { type LookedUp, checkRequiredAddress, checkLookUps, checkRecords } from "../../../src/diagnose/names.ts";
+import {
+  type LookedUp,
+  checkRequiredAddress,
+  checkLookUps,
+  checkRecords,
+} from "../../../src/diagnose/ddns-findings.ts";
 import { readAnswer } from "../../../src/ddns/look-up-answer.ts";
 import type { FetchFailureCode } from "../../../src/fetch/failure.ts";
 import type { LookUpFailureCode } from "../../../src/ddns/look-up-result.ts";
