@@ -15,18 +15,18 @@ export function checkNexthops(
   const topic = "nexthops";
   if (unusable.length === 0) return [fine(topic, "every gateway is on a directly connected network")];
   const level = unusable.length === gateways.length ? failure : warning;
-  const lost = unusable.filter(({ fault }) => !isOutside(fault)).map(({ gateway }) => gateway);
-  const ranges = runsOf(gateways, lost).map((run) => `-start-ip ${run[0]} -end-ip ${run.at(-1)}`);
+  const toLeaveOut = unusable.filter(({ fault }) => !needsRoute(fault)).map(({ gateway }) => gateway);
+  const ranges = runsOf(gateways, toLeaveOut).map((run) => `-start-ip ${run[0]} -end-ip ${run.at(-1)}`);
   return [...Map.groupBy(unusable, ({ fault }) => fault.detail).values()].map((group) => {
     const { fault } = group[0]!;
     const faulty = group.map(({ gateway }) => gateway);
-    const remedy = isOutside(fault) ? joining(fault, faulty, links) : leaving(fault, faulty, ranges);
+    const remedy = needsRoute(fault) ? routeRemedy(fault, faulty, links) : rangeRemedy(fault, faulty, ranges);
     return level(topic, `${faulty.join(", ")} cannot be used: ${fault.detail}`, remedy);
   });
 }
 
-/** Whether the gateway might be one, if this machine had the right route to it. */
-function isOutside({ code }: NexthopFault): boolean {
+/** Whether the gateway could be a nexthop if this machine had the right route to it. */
+function needsRoute({ code }: NexthopFault): boolean {
   return code !== "own-address" && code !== "not-unicast";
 }
 
@@ -35,7 +35,7 @@ function isOutside({ code }: NexthopFault): boolean {
  *
  * @param ranges flags of the ranges without any address that no route can help
  */
-function leaving({ code }: NexthopFault, faulty: readonly string[], ranges: readonly string[]): string {
+function rangeRemedy({ code }: NexthopFault, faulty: readonly string[], ranges: readonly string[]): string {
   const leave = `leave ${faulty.join(", ")} out of -start-ip and -end-ip`;
   if (ranges.length === 0) return leave;
   const flags = `${leave}: ${ranges.join(", or ")}`;
@@ -53,8 +53,8 @@ function runsOf(range: readonly string[], between: readonly string[]): string[][
 }
 
 /** How gateways get onto a network of this machine. */
-function joining({ code }: NexthopFault, gateways: readonly string[], links: readonly Link[]): string {
-  if (code === "blocked") return unblocking(gateways[0]!);
+function routeRemedy({ code }: NexthopFault, gateways: readonly string[], links: readonly Link[]): string {
+  if (code === "blocked") return unblockRemedy(gateways[0]!);
   const down = downLinks(gateways, links);
   if (down.length > 0) return down.map((device) => `ip link set ${shellWord(device)} up`).join("; ");
   const hostRoute = (gateway: string, device: string): string =>
@@ -67,7 +67,7 @@ function joining({ code }: NexthopFault, gateways: readonly string[], links: rea
 }
 
 /** How packets to a gateway are no longer rejected. `ip route get` would show the kernel's error without its cause. */
-function unblocking(gateway: string): string {
+function unblockRemedy(gateway: string): string {
   return `delete the prohibit, blackhole or unreachable route or rule that rejects them: gateway-route-manager explain ${gateway}, with the same flags, names it`;
 }
 
