@@ -12,10 +12,10 @@ export interface Warning {
 
 /** What is allowed but makes little sense together. */
 export function warningsOf(values: OptionValues, gateways: number): Warning[] {
-  return [...uselessRoutes(values), ...calmDoubts(values), ...ddnsDoubts(values, gateways)];
+  return [...routeWarnings(values), ...thresholdWarnings(values), ...ddnsWarnings(values, gateways)];
 }
 
-function uselessRoutes({ route, excludeCidr }: OptionValues): Warning[] {
+function routeWarnings({ route, excludeCidr }: OptionValues): Warning[] {
   return route.flatMap((destination) => {
     const exclusion = coveredBy(destination, excludeCidr);
     if (!exclusion) return [];
@@ -24,7 +24,7 @@ function uselessRoutes({ route, excludeCidr }: OptionValues): Warning[] {
   });
 }
 
-function* calmDoubts(values: OptionValues): Generator<Warning> {
+function* thresholdWarnings(values: OptionValues): Generator<Warning> {
   const { checkPeriod, fastCheckPeriod, rise, fall, flapHold, minHealthy, minHealthyPolicy } = values;
   if (fastCheckPeriod !== undefined && rise === 1 && fall === 1) {
     yield {
@@ -46,7 +46,7 @@ function* calmDoubts(values: OptionValues): Generator<Warning> {
   }
 }
 
-function* ddnsDoubts(values: OptionValues, gateways: number): Generator<Warning> {
+function* ddnsWarnings(values: OptionValues, gateways: number): Generator<Warning> {
   const { ddnsProvider, ddnsHostname, ddnsApiUrl, publicIpServiceHostname: service } = values;
   if (ddnsProvider === undefined && ddnsHostname !== undefined) {
     yield {

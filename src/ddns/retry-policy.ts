@@ -59,7 +59,7 @@ export class RetryPolicy {
     const error = end instanceof ProviderError ? end : undefined;
     if (listed && error?.kind !== "access") this.#trust = TRIES_OF_TRUSTED_ACCESS;
     // Where changes succeed, the provider works, if slowly; but not where it is the same ones again and again.
-    if (this.#areNew(changes) || error?.kind !== "passing") this.#failures = 0;
+    if (this.#rememberNew(changes) || error?.kind !== "passing") this.#failures = 0;
 
     if (!error && typeof end === "object") return this.#afterDifference(end);
     if (error?.kind === "access") return this.#afterDenial(error);
@@ -98,7 +98,7 @@ export class RetryPolicy {
   }
 
   /** Whether some of these changes were not made before for the same desired records. */
-  #areNew(changes: readonly RecordChange[]): boolean {
+  #rememberNew(changes: readonly RecordChange[]): boolean {
     const { made } = this.#goal;
     const before = made.size;
     for (const change of changes) {

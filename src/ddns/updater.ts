@@ -141,11 +141,11 @@ export class Updater {
     if (demanded !== undefined) this.#notBefore = performance.now() + demanded;
     const { waitMs, failure, onlyTimeHelps } = this.#policy.after(outcome);
     this.#isUnreachable = failure?.code !== undefined;
-    const isOtherNow = this.#isUnreachable && this.#hasNewGateway;
-    this.#backingOff = onlyTimeHelps && !isOtherNow;
+    const mayBeReachableNow = this.#isUnreachable && this.#hasNewGateway;
+    this.#backingOff = onlyTimeHelps && !mayBeReachableNow;
     if (!failure) return waitMs;
     const { kind, code, detail, remedy = this.#options.remedyFor(failure) } = failure;
-    const wait = Math.max(isOtherNow ? SPACING_MS : waitMs, this.#spacing(), demanded ?? 0);
+    const wait = Math.max(mayBeReachableNow ? SPACING_MS : waitMs, this.#spacing(), demanded ?? 0);
     this.#options.emit({ type: "ddns-trouble", kind, code, detail, remedy, waitMs: wait });
     return wait;
   }

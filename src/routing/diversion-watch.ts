@@ -18,7 +18,7 @@ export interface DiversionWatchOptions {
 const LEAST_INTERVAL_MS = 10_000;
 
 /** and take this part of the time at most, however large they are. */
-const SMALLEST_PAUSE = 20;
+const PAUSE_PER_READING = 20;
 
 /**
  * Finds which rules of other programs keep packets from the gateways, and reports each change. It reads the tables to which
@@ -50,7 +50,7 @@ export class DiversionWatch {
       .catch(() => {}) // the reconciler reports an `ip` that fails
       .finally(() => {
         this.#isReading = false;
-        this.#due = steadyNow() + Math.max(LEAST_INTERVAL_MS, SMALLEST_PAUSE * (steadyNow() - start));
+        this.#due = steadyNow() + Math.max(LEAST_INTERVAL_MS, PAUSE_PER_READING * (steadyNow() - start));
         this.examine(this.#latest!); // the rules may have changed meanwhile
       });
   }
