@@ -33,7 +33,7 @@ export interface Kernel {
   /** Makes the changes in order and stops at the first that is rejected. */
   apply(changes: readonly Change[]): Promise<Applied>;
   /** Tries each gateway as a nexthop by itself, at a destination that no packet has; returns the rejected ones. */
-  tryNextHops(gateways: readonly string[], table: number): Promise<UnusableNexthop[]>;
+  tryNexthops(gateways: readonly string[], table: number): Promise<UnusableNexthop[]>;
   /** Reads the routes of a table one by one, of which there may be very many. */
   readonly visitRoutes: VisitRoutes;
   /** Entries with our protocol number that belong to none of these tables; those in the system's tables are left out. */

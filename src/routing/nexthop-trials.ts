@@ -4,12 +4,12 @@ import type { Change } from "./types.ts";
 
 /** Gateways that looked fine and were rejected by the kernel nevertheless. Only another trial shows whether they still are. */
 export class NexthopTrials {
-  readonly #kernel: Pick<Kernel, "tryNextHops">;
+  readonly #kernel: Pick<Kernel, "tryNexthops">;
   readonly #table: number;
   #failed: readonly UnusableNexthop[] = [];
   #due = false;
 
-  constructor(kernel: Pick<Kernel, "tryNextHops">, table: number) {
+  constructor(kernel: Pick<Kernel, "tryNexthops">, table: number) {
     this.#kernel = kernel;
     this.#table = table;
   }
@@ -37,7 +37,7 @@ export class NexthopTrials {
   }
 
   async #try(gateways: readonly string[]): Promise<void> {
-    this.#failed = gateways.length === 0 ? [] : await this.#kernel.tryNextHops(gateways, this.#table);
+    this.#failed = gateways.length === 0 ? [] : await this.#kernel.tryNexthops(gateways, this.#table);
     this.#due = false;
   }
 }

@@ -147,7 +147,7 @@ describe.each([
     await tested.rejectNexthop("172.30.0.9");
     const before = await kernel.observe(TABLE_REF.table, ["172.30.0.9"]);
     expect(before.unusable).toEqual([]);
-    const rejected = await kernel.tryNextHops(["10.0.0.11", "172.30.0.9", "10.0.0.13"], TABLE_REF.table);
+    const rejected = await kernel.tryNexthops(["10.0.0.11", "172.30.0.9", "10.0.0.13"], TABLE_REF.table);
     expect(rejected.map(({ gateway }) => gateway)).toEqual(["172.30.0.9"]);
     expect(await kernel.observe(TABLE_REF.table, ["172.30.0.9"])).toEqual(before);
   });

@@ -94,7 +94,7 @@ export class FakeKernel implements Kernel {
     return this.addresses.map((text) => text.split("/")[0]!);
   }
 
-  async tryNextHops(gateways: readonly string[]) {
+  async tryNexthops(gateways: readonly string[]) {
     return gateways
       .filter((gateway) => this.rejectedNexthops.has(gateway) || !this.#isOnLink(gateway))
       .map((gateway) => ({

@@ -54,7 +54,7 @@ export function createKernel({ mostWords, onRun = () => {} }: IpOptions): Kernel
       const [addresses = ""] = await readLists(run, ["address show"]);
       return parseInterfaces(addresses).addresses;
     },
-    tryNextHops: (gateways, table) => tryNextHops(run, gateways, table),
+    tryNexthops: (gateways, table) => tryNexthops(run, gateways, table),
     apply: (changes) => applyChanges(run, changes, mostWords),
     async visitRoutes(table, visit) {
       const onLine = (line: string): void => {
@@ -92,7 +92,7 @@ const TRIAL: Cidr = parseCidr("0.0.0.0/32")!;
 
 const REJECTED: NexthopFault = { code: "rejected", detail: "the kernel rejects it as a nexthop" };
 
-async function tryNextHops(run: Run, gateways: readonly string[], table: number): Promise<UnusableNexthop[]> {
+async function tryNexthops(run: Run, gateways: readonly string[], table: number): Promise<UnusableNexthop[]> {
   const route = (gateway: string): Route => ({
     family: 4,
     table,

@@ -113,7 +113,7 @@ describe("a gateway that only a trial shows to be rejected by the kernel", () =>
 
   test("is not tried again when only entries of ours may have changed, as each trial changes some", async () => {
     const setup = await setUpSettled(kernelRejecting("10.0.0.12"));
-    const tried = spyOn(setup.kernel, "tryNextHops");
+    const tried = spyOn(setup.kernel, "tryNexthops");
     await reread(setup);
     expect(tried).not.toHaveBeenCalled();
   });
@@ -122,7 +122,7 @@ describe("a gateway that only a trial shows to be rejected by the kernel", () =>
     const setup = await setUpSettled();
     const error = { code: "rejected", detail: "Operation not permitted" } as const;
     setup.kernel.apply = async ([failed]) => ({ ok: false, failed, error });
-    const tried = spyOn(setup.kernel, "tryNextHops");
+    const tried = spyOn(setup.kernel, "tryNexthops");
     const trouble = setup.next("trouble");
     setup.setHealthy("10.0.0.13");
     expect(await trouble).toMatchObject({ error });
