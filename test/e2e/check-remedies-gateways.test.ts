@@ -16,7 +16,7 @@ import {
   resetting,
   slow,
 } from "./lab/index.ts";
-import { type Case, cure, flagsIn, paste, said, type Setup } from "./lab/remedies.ts";
+import { type Case, cure, expectInRemedy, paste, type Setup, takeFlags } from "./lab/remedies.ts";
 import { addCertified, at, CERTIFIED, onlyAt, serveSite, TRUSTING } from "./lab/web.ts";
 
 setDefaultTimeout(60_000);
@@ -46,7 +46,7 @@ const atLoopback = (variable: string, port: number, others: readonly number[] = 
     },
     carryOut(remedy, lab) {
       stop();
-      const [host, itsPort] = said(remedy, new RegExp(`set ${variable}=([\\d.:]+)`)).split(":");
+      const [host, itsPort] = expectInRemedy(remedy, new RegExp(`set ${variable}=([\\d.:]+)`)).split(":");
       serveSite(lab, lab.gatewaySpace(1), { hostname: host || "0.0.0.0", port: Number(itsPort), fetch: ok });
     },
   };
@@ -66,7 +66,7 @@ const elsewhere = (answer: () => Response, pattern: RegExp): GatewayCase => ({
     return { flags: at(80) };
   },
   carryOut(remedy) {
-    said(remedy, pattern);
+    expectInRemedy(remedy, pattern);
     return { flags: { path: "/well" } };
   },
 });
@@ -97,7 +97,7 @@ describeCases("a gateway that answers something other than 200 is healthy with t
       return { flags: at(80, CERTIFIED), options: { env: TRUSTING } };
     },
     carryOut(remedy) {
-      said(remedy, /set -scheme, -port and -path .*target/);
+      expectInRemedy(remedy, /set -scheme, -port and -path .*target/);
       return { flags: { scheme: "https", port: 8443, path: "/well" } };
     },
   },
@@ -114,7 +114,7 @@ function withoutAddress(): GatewayCase {
       return { flags: { "public-ip-required": true, ...service } };
     },
     carryOut(remedy) {
-      said(remedy, /its VPN is down$/);
+      expectInRemedy(remedy, /its VPN is down$/);
       tunnel.becomes(reporting(publicOf(1)));
     },
   };
@@ -124,7 +124,7 @@ describeCases("a gateway that reports its own fault is healthy when that is gone
   "status 503": {
     make: (lab) => lab.gateway(1).becomes(answering(503)),
     carryOut(remedy, lab) {
-      said(remedy, /read its own log \(Gluetun: the VPN is down or connecting\)$/);
+      expectInRemedy(remedy, /read its own log \(Gluetun: the VPN is down or connecting\)$/);
       lab.gateway(1).becomes(answering(200));
     },
   },
@@ -147,7 +147,7 @@ const withCertificate = (name: string): GatewayCase => {
       return { flags: HTTPS, options: { env: TRUSTING } };
     },
     carryOut(remedy, lab) {
-      said(remedy, /^its certificate must be valid for its address/);
+      expectInRemedy(remedy, /^its certificate must be valid for its address/);
       stop();
       tlsSite(lab, "wrong-name");
     },
@@ -163,7 +163,7 @@ describeCases("a gateway that is probed over TLS is healthy after the remedy:", 
       return { flags: HTTPS };
     },
     carryOut(remedy) {
-      expect(said(remedy, /\((\w+) names the file of an authority\)/)).toBe(Object.keys(TRUSTING)[0]!);
+      expect(expectInRemedy(remedy, /\((\w+) names the file of an authority\)/)).toBe(Object.keys(TRUSTING)[0]!);
       return { options: { env: TRUSTING } };
     },
   },
@@ -175,7 +175,7 @@ describeCases("a gateway that is probed over TLS is healthy after the remedy:", 
       serveSite(lab, lab.gatewaySpace(1), { hostname: addressOf(1), port: 80, fetch: ok });
       return { flags: { ...at(80), scheme: "https" } };
     },
-    carryOut: (remedy) => ({ flags: flagsIn(said(remedy, /or use (-scheme http)$/)) }),
+    carryOut: (remedy) => takeFlags(expectInRemedy(remedy, /or use (-scheme http)$/)),
   },
   "it speaks nothing but TLS": {
     gateway: CERTIFIED,
@@ -185,7 +185,7 @@ describeCases("a gateway that is probed over TLS is healthy after the remedy:", 
       return { flags: { ...HTTPS, scheme: "http" }, options: { env: TRUSTING } };
     },
     carryOut(remedy) {
-      said(remedy, /check (-port and )?-scheme/);
+      expectInRemedy(remedy, /check (-port and )?-scheme/);
       return { flags: { scheme: "https" } };
     },
   },
@@ -198,14 +198,17 @@ describeCases("a gateway that gives no HTTP answer is healthy after the remedy:"
       return { flags: { port: 22 } };
     },
     carryOut(remedy) {
-      said(remedy, /^the server at this port does not speak http: check -port/);
+      expectInRemedy(remedy, /^the server at this port does not speak http: check -port/);
       return { flags: { port: PORT } };
     },
   },
   "connections that it closes": {
     make: (lab) => lab.gateway(1).becomes(resetting),
     carryOut(remedy, lab) {
-      said(remedy, /^the gateway closed the connection: check -scheme http, and that it accepts this machine$/);
+      expectInRemedy(
+        remedy,
+        /^the gateway closed the connection: check -scheme http, and that it accepts this machine$/,
+      );
       lab.gateway(1).becomes(answering(200));
     },
   },
@@ -215,7 +218,7 @@ describeCases("a gateway that gives no HTTP answer is healthy after the remedy:"
       return { flags: { timeout: "300ms" } };
     },
     carryOut(remedy) {
-      said(remedy, /or raise -timeout$/);
+      expectInRemedy(remedy, /or raise -timeout$/);
       return { flags: { timeout: "3s" } };
     },
   },
@@ -226,7 +229,7 @@ describeCases("a gateway that gives no HTTP answer is healthy after the remedy:"
       return { flags: { timeout: "300ms" } };
     },
     async carryOut(remedy, lab) {
-      said(remedy, /^check the firewalls on the path to the gateway/);
+      expectInRemedy(remedy, /^check the firewalls on the path to the gateway/);
       await paste(lab.gatewaySpace(1), "nft delete table ip grm");
     },
   },
@@ -236,7 +239,7 @@ describeCases("a gateway that gives no HTTP answer is healthy after the remedy:"
       return { flags: { timeout: "300ms" } };
     },
     async carryOut(remedy, lab) {
-      said(remedy, /^check that the gateway is running, and that this is its address$/);
+      expectInRemedy(remedy, /^check that the gateway is running, and that this is its address$/);
       await lab.gatewaySpace(1).ip("address", "add", `${addressOf(1)}/24`, "dev", "eth0");
       return { flags: { timeout: "2s" } };
     },
@@ -247,7 +250,7 @@ describeCases("a gateway that gives no HTTP answer is healthy after the remedy:"
 const withRoute = (type: string): GatewayCase => ({
   make: async (lab) => void (await lab.router.ip("route", "add", type, addressOf(1))),
   async carryOut(remedy, lab) {
-    const command = said(remedy, new RegExp(`\\((ip route get ${addressOf(1).replaceAll(".", "\\.")})\\)`));
+    const command = expectInRemedy(remedy, new RegExp(`\\((ip route get ${addressOf(1).replaceAll(".", "\\.")})\\)`));
     expect((await runIn(lab.router, command.split(" "))).status).not.toBe(0);
     await lab.router.ip("route", "delete", type, addressOf(1));
   },
@@ -264,7 +267,7 @@ describeCases("a gateway that this machine sends no packets to is healthy withou
       return { flags: { timeout: "300ms" } } satisfies Setup;
     },
     async carryOut(remedy, lab) {
-      said(remedy, /firewall/);
+      expectInRemedy(remedy, /firewall/);
       await paste(lab.router, "nft delete table ip grm");
     },
   },
@@ -281,7 +284,7 @@ test.each<[string, Setup]>([
       return { options: { wrapper: ["prlimit", "--nofile=60:60"] } };
     },
     carryOut(remedy) {
-      said(remedy, /^raise the limits of this machine \(ulimit -n\), or probe fewer gateways$/);
+      expectInRemedy(remedy, /^raise the limits of this machine \(ulimit -n\), or probe fewer gateways$/);
       return change;
     },
   });

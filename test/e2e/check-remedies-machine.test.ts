@@ -8,7 +8,7 @@ import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 
 import { addressOf, type Lab, openLab } from "./lab/index.ts";
-import { type Case, cure, paste, said, type Setup } from "./lab/remedies.ts";
+import { type Case, cure, expectInRemedy, paste, type Setup } from "./lab/remedies.ts";
 import { resolverWith } from "./lab/resolver.ts";
 
 setDefaultTimeout(60_000);
@@ -26,7 +26,7 @@ const describeCases = (title: string, topic: string, cases: Record<string, Machi
 const setting = (wrong: (lab: Lab) => Setup | Promise<Setup>, pattern: RegExp, right: Setup): MachineCase => ({
   make: wrong,
   carryOut(remedy) {
-    said(remedy, pattern);
+    expectInRemedy(remedy, pattern);
     return right;
   },
 });
@@ -105,12 +105,12 @@ describeCases("the program of -on-change can be run after the remedy:", "on-chan
       return { flags: { "on-change": path }, options: { wrapper: AS_NOBODY } };
     },
     async carryOut(remedy, lab) {
-      said(remedy, /let the service's user into every folder above it$/);
+      expectInRemedy(remedy, /let the service's user into every folder above it$/);
       await paste(lab.router, `chmod a+x /tmp/${lab.name}-*`);
     },
   },
   "the right to execute it": script("#!/bin/sh\n", 0o644, (_, remedy, lab) =>
-    paste(lab.router, said(remedy, /^(chmod .*?),/)),
+    paste(lab.router, expectInRemedy(remedy, /^(chmod .*?),/)),
   ),
   "a file system that allows it": setting(
     () => {
@@ -122,10 +122,10 @@ describeCases("the program of -on-change can be run after the remedy:", "on-chan
     { flags: { "on-change": "/bin/true" } },
   ),
   "a first line that names an interpreter": script("echo hello\n", 0o755, (path, remedy) => {
-    writeFileSync(path, `${said(remedy, /such as (#!\S+)$/)}\n${readFileSync(path, "utf8")}`);
+    writeFileSync(path, `${expectInRemedy(remedy, /such as (#!\S+)$/)}\n${readFileSync(path, "utf8")}`);
   }),
   "another interpreter": script("#!/opt/none/zsh\n", 0o755, (path, remedy) => {
-    said(remedy, /or name another one in the first line$/);
+    expectInRemedy(remedy, /or name another one in the first line$/);
     writeFileSync(path, "#!/bin/sh\n");
   }),
   "the interpreter": {
@@ -134,7 +134,7 @@ describeCases("the program of -on-change can be run after the remedy:", "on-chan
       return { flags: { "on-change": lab.file("notify", `#!${folder}/zsh\n`) } };
     },
     async carryOut(remedy, lab) {
-      said(remedy, /^install that interpreter/);
+      expectInRemedy(remedy, /^install that interpreter/);
       await paste(
         lab.router,
         `cd /tmp/${lab.name}-*/ && cd "$(dirname "$(ls /tmp/${lab.name}-*/notes)")" && ln -s /bin/sh zsh`,
@@ -150,7 +150,7 @@ describeCases("the host of the webhook resolves after the remedy:", "webhook", {
       options: await resolverWith(lab, { A: "none", AAAA: "none" }),
     }),
     async carryOut(remedy, lab) {
-      said(remedy, /^check -webhook-url, and the name servers of this machine$/);
+      expectInRemedy(remedy, /^check -webhook-url, and the name servers of this machine$/);
       return { options: await resolverWith(lab, { A: "10.88.0.1", AAAA: "none" }, "127.0.0.98") };
     },
   },
@@ -171,7 +171,7 @@ describeCases("the port of the metrics can be opened after the remedy:", "metric
       return { flags: { "first-routing-table-id": 181, "first-rule-preference": 10_880 } };
     },
     carryOut(remedy) {
-      said(remedy, /^choose another -metrics-port$/);
+      expectInRemedy(remedy, /^choose another -metrics-port$/);
       return { flags: { "metrics-port": 9091 } };
     },
   },
@@ -199,7 +199,7 @@ describeCases("there is a usable ip after the remedy:", "ip", {
       return { options: { env: { PATH: ip.env.PATH.split(":")[0]! } } };
     },
     carryOut(remedy) {
-      said(remedy, /^(re)?install iproute2/);
+      expectInRemedy(remedy, /^(re)?install iproute2/);
       return { options: {} };
     },
   },
@@ -265,7 +265,7 @@ describeCases("every interface can be read after the remedy:", "interfaces", {
     make: (lab) =>
       lab.router.batch(["link add v\u0001x type veth peer name v2", "address add 10.99.0.1/24 dev v\u0001x"]),
     async carryOut(remedy, lab) {
-      const command = said(remedy, /\((ip link set NAME name NEWNAME)\)$/);
+      const command = expectInRemedy(remedy, /\((ip link set NAME name NEWNAME)\)$/);
       await paste(lab.router, command.replace("NEWNAME", "vx").replace("NAME", "'v\u0001x'"));
     },
   },

@@ -14,7 +14,7 @@ import {
   ROUTER,
   UPSTREAM,
 } from "./lab/index.ts";
-import { type Case, cure, flagsIn, paste, said, type Setup } from "./lab/remedies.ts";
+import { type Case, cure, expectInRemedy, paste, type Setup, takeFlags } from "./lab/remedies.ts";
 import { resolverWith, withFile } from "./lab/resolver.ts";
 import { addCertified, CERTIFIED, serveSite, type Site, TRUSTING } from "./lab/web.ts";
 
@@ -34,7 +34,7 @@ const describeCases = (title: string, topic: string, cases: Record<string, NameC
 const setting = (wrong: Setup, pattern: RegExp, right: Setup): NameCase => ({
   make: () => wrong,
   carryOut(remedy) {
-    said(remedy, pattern);
+    expectInRemedy(remedy, pattern);
     return right;
   },
 });
@@ -43,7 +43,7 @@ describeCases("this machine updates the name after the remedy:", "ddns duty", {
   "it gets the address": {
     make: () => ({ flags: { "ddns-require-ip-address": "10.77.0.200" } }),
     async carryOut(remedy, { lab }) {
-      said(remedy, /check keepalived/);
+      expectInRemedy(remedy, /check keepalived/);
       await lab.router.ip("address", "add", "10.77.0.200/24", "dev", "gw0");
     },
   },
@@ -61,7 +61,7 @@ const NAMED = { flags: { "ddns-api-url": "https://api.provider.test:8443/v2" } }
 const passing = (fault: Parameters<DdnsLab["dynu"]["fail"]>[0], pattern: RegExp): NameCase => ({
   make: ({ dynu }) => dynu.fail(fault, { call: "list" }),
   carryOut: (remedy, { dynu }) => {
-    said(remedy, pattern);
+    expectInRemedy(remedy, pattern);
     dynu.heal();
   },
 });
@@ -73,7 +73,7 @@ const inTheWay = (add: string, remove: string, pattern: RegExp, side: "router" |
     return { flags: { "ddns-timeout": "1s" } };
   },
   async carryOut(remedy, { lab }) {
-    said(remedy, pattern);
+    expectInRemedy(remedy, pattern);
     await paste(lab[side], remove);
   },
 });
@@ -95,7 +95,9 @@ describeCases("the records can be read after the remedy:", "ddns records", {
   ),
   "a name inside the domain": {
     make: () => ({ flags: { "ddns-hostname": "example.net" } }),
-    carryOut: (remedy) => ({ flags: { "ddns-hostname": said(remedy, /use a name inside it, such as (\S+)$/) } }),
+    carryOut: (remedy) => ({
+      flags: { "ddns-hostname": expectInRemedy(remedy, /use a name inside it, such as (\S+)$/) },
+    }),
   },
   "an account in order": passing(
     { kind: "body", statusCode: 504, type: "Membership Exception", message: "Not a member." },
@@ -109,7 +111,7 @@ describeCases("the records can be read after the remedy:", "ddns records", {
       return { flags: { "ddns-api-url": `http://${UPSTREAM}:8080/v2` } };
     },
     carryOut(remedy) {
-      said(remedy, /check -ddns-api-url/);
+      expectInRemedy(remedy, /check -ddns-api-url/);
       return { flags: { "ddns-api-url": API } };
     },
   },
@@ -119,7 +121,7 @@ describeCases("the records can be read after the remedy:", "ddns records", {
       return { flags: { "ddns-api-url": `http://${UPSTREAM}:22/v2` } };
     },
     carryOut(remedy) {
-      said(remedy, /^check -ddns-api-url/);
+      expectInRemedy(remedy, /^check -ddns-api-url/);
       return { flags: { "ddns-api-url": API } };
     },
   },
@@ -131,7 +133,7 @@ describeCases("the records can be read after the remedy:", "ddns records", {
   "a name server that knows the provider": {
     make: async ({ lab }) => ({ ...NAMED, options: await resolverWith(lab, { A: "none", AAAA: "none" }) }),
     async carryOut(remedy, { lab }) {
-      said(remedy, /^check the name servers of this machine \(\/etc\/resolv\.conf\)/);
+      expectInRemedy(remedy, /^check the name servers of this machine \(\/etc\/resolv\.conf\)/);
       return { options: await resolverWith(lab, { A: UPSTREAM, AAAA: "none" }, "127.0.0.98") };
     },
   },
@@ -155,7 +157,7 @@ describeCases("the records can be read after the remedy:", "ddns records", {
   "no proxy for the provider": {
     make: () => ({ options: { env: { HTTPS_PROXY: `http://${UPSTREAM}:3128` } } }),
     carryOut(remedy) {
-      const exception = said(remedy, /^check that proxy, or list (\S+) in NO_PROXY$/);
+      const exception = expectInRemedy(remedy, /^check that proxy, or list (\S+) in NO_PROXY$/);
       return { options: { env: { HTTPS_PROXY: `http://${UPSTREAM}:3128`, NO_PROXY: exception } } };
     },
   },
@@ -174,7 +176,7 @@ test("the records can be read despite the kill switch with the exclusion of the 
     topic: "ddns records",
     make: () => ({ flags }),
     async carryOut(remedy) {
-      const exclusion = { [said(remedy, /unless -(exclude-cidr) has its addresses$/)]: `${provider}/32` };
+      const exclusion = { [expectInRemedy(remedy, /unless -(exclude-cidr) has its addresses$/)]: `${provider}/32` };
       await daemon.stop();
       daemon = ddns.start({ ...flags, ...exclusion });
       await daemon.untilReady();
@@ -194,7 +196,7 @@ const PATH = "/v1/publicip/ip";
 const faulty = (behaviour: Behaviour, pattern: RegExp): NameCase => ({
   make: (ddns) => ddns.service(1).becomes(behaviour),
   carryOut(remedy, ddns) {
-    said(remedy, pattern);
+    expectInRemedy(remedy, pattern);
     ddns.service(1).becomes(reporting(publicOf(1)));
   },
 });
@@ -202,14 +204,14 @@ const faulty = (behaviour: Behaviour, pattern: RegExp): NameCase => ({
 const OTHERWISE = /^check the -public-ip-service-\.\.\. flags, and the service's own log$/;
 
 /** The flags of the remedy, which are those of Gluetun's control server. */
-const takeFlags: NameCase["carryOut"] = (remedy) => {
-  const flags = flagsIn(said(remedy, /Gluetun's control server: (.*)$/));
-  expect(flags).toEqual({
+const takeControlServer: NameCase["carryOut"] = (remedy) => {
+  const setup = takeFlags(expectInRemedy(remedy, /Gluetun's control server: (.*)$/));
+  expect(setup.flags).toEqual({
     "public-ip-service-scheme": "http",
     "public-ip-service-port": String(SERVICE_PORT),
     "public-ip-service-path": PATH,
   });
-  return { flags };
+  return setup;
 };
 
 /** A site of the first gateway at port 8001, which reports its public address. */
@@ -236,7 +238,7 @@ describeCases("the public address is known after the remedy:", "public address",
   "a gateway that is healthy": {
     make: ({ lab }) => lab.gateway(1).becomes(answering(503)),
     carryOut(remedy, { lab }) {
-      said(remedy, /^see the findings about the gateways$/);
+      expectInRemedy(remedy, /^see the findings about the gateways$/);
       lab.gateway(1).becomes(answering(200));
     },
   },
@@ -245,27 +247,27 @@ describeCases("the public address is known after the remedy:", "public address",
       ddns.service(1).becomes(refusing);
     },
     carryOut(remedy, { lab }) {
-      const [host, port] = said(remedy, /HTTP_CONTROL_SERVER_ADDRESS=(\S*:\d+) and not/).split(":");
+      const [host, port] = expectInRemedy(remedy, /HTTP_CONTROL_SERVER_ADDRESS=(\S*:\d+) and not/).split(":");
       lab.serve(lab.gatewaySpace(1), host || "0.0.0.0", Number(port)).becomes(reporting(publicOf(1)));
     },
   },
   "the flags of the control server, instead of the defaults": {
     make: () => ({ flags: service("https", 443, "/") }),
-    carryOut: takeFlags,
+    carryOut: takeControlServer,
   },
   "the flags of the control server, instead of https": {
     make({ lab }) {
       serveSite(lab, lab.gatewaySpace(1), { hostname: addressOf(1), port: 8443, fetch: address, tls: "right" });
       return { flags: service("https", 8443, "/") };
     },
-    carryOut: takeFlags,
+    carryOut: takeControlServer,
   },
   "the flags of the control server, instead of those of another service": {
     make({ lab }) {
       lab.serve(lab.gatewaySpace(1), addressOf(1), 22).becomes(garbling);
       return { flags: service("http", 22, "/") };
     },
-    carryOut: takeFlags,
+    carryOut: takeControlServer,
   },
   "a name that resolves": {
     async make({ lab }) {
@@ -273,7 +275,7 @@ describeCases("the public address is known after the remedy:", "public address",
       return { flags: { "public-ip-service-hostname": "ip.example.com" }, options };
     },
     carryOut(remedy, { lab }) {
-      said(remedy, /^check -public-ip-service-hostname, and the name servers of this machine$/);
+      expectInRemedy(remedy, /^check -public-ip-service-hostname, and the name servers of this machine$/);
       return { options: withFile(lab, "/etc/hosts", `${addressOf(1)} ip.example.com\n`) };
     },
   },
@@ -281,32 +283,34 @@ describeCases("the public address is known after the remedy:", "public address",
     make: site(({ url }) => (url.endsWith(PATH) ? address() : new Response("", { status: 404 })), {
       flags: { "public-ip-service-path": "/" },
     }),
-    carryOut: (remedy) => ({ flags: flagsIn(remedy) }),
+    carryOut: takeFlags,
   },
   "a VPN that has connected": faulty(answeringJson({ public_ip: "" }), /^wait until the VPN has connected/),
   "private addresses are accepted": {
     make: (ddns) => ddns.service(1).becomes(reporting("10.1.2.3")),
-    carryOut: (remedy) => ({ flags: { [said(remedy, /-(public-ip-allow-private) to accept it$/)]: true } }),
+    carryOut: (remedy) => ({ flags: { [expectInRemedy(remedy, /-(public-ip-allow-private) to accept it$/)]: true } }),
   },
   "an API key": {
     make: site(guarded("x-api-key", "secret")),
-    carryOut: (remedy) => ({ flags: { [said(remedy, /or -(public-ip-service-api-key)$/)]: "secret" } }),
+    carryOut: (remedy) => ({ flags: { [expectInRemedy(remedy, /or -(public-ip-service-api-key)$/)]: "secret" } }),
   },
   "user name and password": {
     make: site(guarded("authorization", BASIC)),
     carryOut(remedy) {
-      said(remedy, /^set -public-ip-service-username and -public-ip-service-password/);
+      expectInRemedy(remedy, /^set -public-ip-service-username and -public-ip-service-password/);
       return { flags: { [USER]: "user", [PASSWORD]: "secret" } };
     },
   },
   "the right API key": {
     make: site(guarded("x-api-key", "secret"), { flags: { [KEY]: "wrong" } }),
-    carryOut: (remedy) => ({ flags: { [said(remedy, /^check -(public-ip-service-api-key); Gluetun/)]: "secret" } }),
+    carryOut: (remedy) => ({
+      flags: { [expectInRemedy(remedy, /^check -(public-ip-service-api-key); Gluetun/)]: "secret" },
+    }),
   },
   "the right password": {
     make: site(guarded("authorization", BASIC), { flags: { [USER]: "user", [PASSWORD]: "wrong" } }),
     carryOut(remedy) {
-      said(remedy, /^check -public-ip-service-username and -public-ip-service-password; Gluetun/);
+      expectInRemedy(remedy, /^check -public-ip-service-username and -public-ip-service-password; Gluetun/);
       return { flags: { [PASSWORD]: "secret" } };
     },
   },
@@ -315,7 +319,7 @@ describeCases("the public address is known after the remedy:", "public address",
       flags: { [KEY]: "secret" },
     }),
     carryOut(remedy) {
-      expect(said(remedy, /must have the route GET (\S+)$/)).toBe(PATH);
+      expect(expectInRemedy(remedy, /must have the route GET (\S+)$/)).toBe(PATH);
       return { flags: { "public-ip-service-path": "/allowed" } }; // a path that the role has
     },
   },
@@ -332,7 +336,7 @@ describeCases("the public address is known after the remedy:", "public address",
       return { flags: service("http", 8001, PATH), options: { env: TRUSTING } };
     },
     carryOut(remedy) {
-      said(
+      expectInRemedy(
         remedy,
         /^set -public-ip-service-scheme, -public-ip-service-hostname, -public-ip-service-port and -public-ip-service-path to the target of the redirect$/,
       );

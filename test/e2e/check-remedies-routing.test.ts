@@ -4,7 +4,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { check } from "./lab/check.ts";
 import type { Flags } from "./lab/executable.ts";
 import { addressOf, type Lab, openLab, ROUTER, UPSTREAM } from "./lab/index.ts";
-import { type Case, cure, flagsIn, runCommands, said } from "./lab/remedies.ts";
+import { type Case, cure, expectInRemedy, flagsIn, runCommands, takeFlags } from "./lab/remedies.ts";
 
 setDefaultTimeout(60_000);
 
@@ -26,12 +26,9 @@ const describeCases = (
 const moveRule =
   (from: number, rule: string): Case<Lab>["carryOut"] =>
   async (remedy, lab) => {
-    const above = Number(said(remedy, /give that rule a preference above (\d+)/));
+    const above = Number(expectInRemedy(remedy, /give that rule a preference above (\d+)/));
     await lab.router.batch([`rule delete pref ${from}`, `rule add pref ${above + 1} ${rule}`]);
   };
-
-/** The flags of a remedy; of the first one where there are several. */
-const takeFlags: Case<Lab>["carryOut"] = (remedy) => ({ flags: flagsIn(remedy.split(", or ")[0]!) });
 
 const FOREIGN_TABLE = `route add default via ${UPSTREAM} table 53`;
 
@@ -71,12 +68,12 @@ describeCases("rules before ours no longer keep packets from the gateways after 
   },
   "a preference before theirs, for a rule that selects packets": {
     make: (lab) => lab.router.batch([FOREIGN_TABLE, "rule add pref 100 fwmark 1 lookup 53"]),
-    carryOut: (remedy, lab) => takeFlags(said(remedy, /^if this is not intended, .*/), lab),
+    carryOut: (remedy) => takeFlags(expectInRemedy(remedy, /^if this is not intended, .*/)),
   },
   "Table = off, with which wg-quick adds neither routes nor rules": {
     ...tunnel,
     async carryOut(remedy, lab) {
-      said(remedy, /^set Table = off in the configuration of that WireGuard interface/);
+      expectInRemedy(remedy, /^set Table = off in the configuration of that WireGuard interface/);
       await lab.router.batch(WG_QUICK.toReversed().map((line) => line.replace(" add ", " delete ")));
     },
   },
@@ -105,14 +102,14 @@ describeCases("a table that another program uses is ours alone after the remedy:
   "without its route in the place of ours": {
     make: (lab) => lab.router.batch([`route add default via ${UPSTREAM} table 180`]),
     async carryOut(remedy, lab) {
-      said(remedy, /^remove it, or choose a -first-routing-table-id that no other program uses$/);
+      expectInRemedy(remedy, /^remove it, or choose a -first-routing-table-id that no other program uses$/);
       await lab.router.ip("route", "delete", "default", "table", "180");
     },
   },
   "without its route to another destination": {
     make: (lab) => lab.router.batch([`route add 9.0.0.0/8 via ${UPSTREAM} table 180`]),
     async carryOut(remedy, lab) {
-      said(remedy, /^remove it/);
+      expectInRemedy(remedy, /^remove it/);
       await lab.router.ip("route", "delete", "9.0.0.0/8", "table", "180");
     },
   },
@@ -124,7 +121,7 @@ test("another table cures a rule of another program that leads into the one of t
     topic: "table 180",
     make: () => lab.router.batch(["rule add pref 20000 from 10.9.0.0/16 lookup 180"]),
     carryOut(remedy) {
-      said(remedy, /^choose a -first-routing-table-id that no other program uses$/);
+      expectInRemedy(remedy, /^choose a -first-routing-table-id that no other program uses$/);
       return { flags: { "first-routing-table-id": 181 } };
     },
   });
@@ -133,7 +130,7 @@ test("another table cures a rule of another program that leads into the one of t
 
 describe("other preferences cure, with a kill switch,", () => {
   const carryOut: Case<Lab>["carryOut"] = (remedy) => {
-    said(remedy, /^choose a -first-rule-preference that no other program uses$/);
+    expectInRemedy(remedy, /^choose a -first-rule-preference that no other program uses$/);
     return { flags: { "first-rule-preference": 10_880 } };
   };
 
@@ -165,7 +162,7 @@ describe("other preferences cure, with a kill switch,", () => {
 
 /** What explain, which the remedy names, says about the packets of the gateway. */
 async function explainAsNamed(remedy: string, lab: Lab): Promise<string> {
-  const address = said(remedy, /: gateway-route-manager explain (\S+), with the same flags, names it$/);
+  const address = expectInRemedy(remedy, /: gateway-route-manager explain (\S+), with the same flags, names it$/);
   return (await lab.start({}, { command: ["explain", address] }).ended()).stdout;
 }
 
@@ -173,14 +170,14 @@ describeCases("gateways that a route or rule rejects packets to can be nexthops 
   "without a route": {
     make: (lab) => lab.router.batch([`route add blackhole ${addressOf(1)}`]),
     async carryOut(remedy, lab) {
-      const route = said(await explainAsNamed(remedy, lab), /table main decides: (blackhole \S+)/);
+      const [, route] = /table main decides: (blackhole \S+)/.exec(await explainAsNamed(remedy, lab))!;
       await lab.router.batch([`route delete ${route}`]);
     },
   },
   "without a rule": {
     make: (lab) => lab.router.batch([`rule add pref 100 to ${addressOf(1)} prohibit`]),
     async carryOut(remedy, lab) {
-      const preference = said(await explainAsNamed(remedy, lab), /^(\d+): from .* rejects it$/m);
+      const [, preference] = /^(\d+): from .* rejects it$/m.exec(await explainAsNamed(remedy, lab))!;
       await lab.router.batch([`rule delete pref ${preference}`]);
     },
   },
@@ -205,14 +202,20 @@ describeCases("gateways that cannot be nexthops can after the remedy:", "nexthop
   "this machine gets an address in their network": {
     ...withoutAddress,
     async carryOut(remedy, lab) {
-      said(remedy, /^give this machine an address in the gateways' network, on the interface that leads there/);
+      expectInRemedy(
+        remedy,
+        /^give this machine an address in the gateways' network, on the interface that leads there/,
+      );
       await lab.router.batch([`address add ${ROUTER}/24 dev gw0`]);
     },
   },
   "each of them becomes a neighbour": {
     ...withoutAddress,
     async carryOut(remedy, lab) {
-      const command = said(remedy, /or make each gateway a neighbour \(ip (.*)\)$/).replace("INTERFACE", "gw0");
+      const command = expectInRemedy(remedy, /or make each gateway a neighbour \(ip (.*)\)$/).replace(
+        "INTERFACE",
+        "gw0",
+      );
       await lab.router.batch([1, 2, 3].map((number) => command.replace("GATEWAY", addressOf(number))));
     },
   },
@@ -231,7 +234,7 @@ describeCases("gateways that cannot be nexthops can after the remedy:", "nexthop
   "the router gets an address outside of the range": {
     make: (lab) => lab.router.batch([`address add ${addressOf(2)}/24 dev gw0`]),
     async carryOut(remedy, lab) {
-      said(remedy, /; or give this machine an address outside of the range instead$/);
+      expectInRemedy(remedy, /; or give this machine an address outside of the range instead$/);
       await lab.router.batch([`address delete ${addressOf(2)}/24 dev gw0`, "address add 10.77.0.200/24 dev gw0"]);
     },
   },
@@ -256,7 +259,7 @@ test("a gateway that a route alone makes a neighbour carries packets", async () 
   const lab = await openLab({ gateways: 1 });
   await lab.router.batch([`address delete ${ROUTER}/24 dev gw0`, `address add ${ROUTER}/32 dev lo`]);
   const [finding] = (await check(lab, { timeout: "300ms" })).about("nexthops");
-  const command = said(finding!.remedy!, /\(ip (route add .*)\)$/);
+  const command = expectInRemedy(finding!.remedy!, /\(ip (route add .*)\)$/);
   await lab.router.batch([command.replace("INTERFACE", "gw0").replace("GATEWAY", addressOf(1))]);
   expect((await check(lab)).bad).toEqual([]);
   lab.start();

@@ -70,8 +70,13 @@ export function flagsIn(remedy: string): Record<string, string> {
   return Object.fromEntries(found.map(([, flag, value]) => [flag!, value!]));
 }
 
-/** What a remedy says in one place: the first group of the pattern, or the whole. */
-export function said(remedy: string, pattern: RegExp): string {
+/** Carries out a remedy that proposes flags; where it proposes several, the first. */
+export function takeFlags(remedy: string): Setup {
+  return { flags: flagsIn(remedy.split(", or ")[0]!) };
+}
+
+/** Expects that a remedy matches, and returns what: the first group of the pattern, or the whole. */
+export function expectInRemedy(remedy: string, pattern: RegExp): string {
   expect(remedy).toMatch(pattern);
   const [whole, group] = pattern.exec(remedy)!;
   return group ?? whole;
