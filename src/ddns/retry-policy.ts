@@ -58,7 +58,7 @@ export class RetryPolicy {
     if (typeof end !== "object" || isOther) this.#goal = newGoal(planned);
     const error = end instanceof ProviderError ? end : undefined;
     if (listed && error?.kind !== "access") this.#trust = TRIES_OF_TRUSTED_ACCESS;
-    // Where changes succeed, the provider works, if slowly; but not where it is the same ones again and again.
+    // A new successful change resets the back-off; repeating one does not.
     if (this.#rememberNew(changes) || error?.kind !== "passing") this.#failures = 0;
 
     if (!error && typeof end === "object") return this.#afterDifference(end);
@@ -72,7 +72,7 @@ export class RetryPolicy {
   }
 
   /**
-   * The provider does something else than it says, and may go on with that. So the waits grow although every change
+   * The provider stores something other than it confirmed, and may go on with that. So the waits grow although every change
    * succeeds; other desired records do not wait for them.
    */
   #afterDifference({ detail, remedy }: Difference): Verdict {

@@ -79,8 +79,9 @@ export class Updater {
   }
 
   /**
-   * A gateway became active. A provider that could not be reached may be reachable through it, so that the rest of the wait
-   * is for other desired records alone, which are known soon.
+   * A gateway became active. A provider that could not be reached may be reachable through it, so the back-off ends. The
+   * next update follows after the usual spacing, or sooner if the gateway's own address, which it should publish as well, is
+   * known before.
    */
   gatewayAdded(): void {
     this.#hasNewGateway = true;

@@ -46,7 +46,7 @@ function explanationOf({ result, answersArp, otherPorts }: ProbedGateway): strin
   return isAbsent(code, answersArp) ? ": no machine answers for this address (ARP)" : "";
 }
 
-/** Whether no machine has the address. Packets that this machine blocks ask for none; what is known then is older. */
+/** Whether no machine has the address. Blocked packets trigger no ARP request, so the entry may be old. */
 function isAbsent(code: ProbeFailureCode | undefined, answersArp: boolean | undefined): boolean {
   return answersArp === false && code !== "blocked";
 }

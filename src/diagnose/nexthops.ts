@@ -61,7 +61,7 @@ function routeRemedy({ code }: NexthopFault, gateways: readonly string[], links:
     `ip route add ${gateway}/32 dev ${shellWord(device)} scope link`;
   const device = unnumberedDevice(links);
   if (device === undefined) {
-    return `give this machine an address in the gateways' network, on the interface that leads there (ip address), or make each gateway a neighbour (${hostRoute("GATEWAY", "INTERFACE")})`;
+    return `give this machine an address in the gateways' network, on the interface that leads there (ip address), or add a host route to each (${hostRoute("GATEWAY", "INTERFACE")})`;
   }
   return gateways.map((gateway) => hostRoute(gateway, device)).join("; ");
 }
@@ -77,8 +77,8 @@ function downLinks(gateways: readonly string[], links: readonly Link[]): string[
 }
 
 /**
- * The interface that has addresses without a network around them (/32, /31), as some hosters give them: there, a gateway is
- * a neighbour by a route alone. Undefined where there is none, or several.
+ * The interface that has addresses without a network around them (/32, /31), as some hosters give them: there, only
+ * a host route leads to a gateway. Undefined where there is none, or several.
  */
 function unnumberedDevice(links: readonly Link[]): string | undefined {
   const candidates = links.filter(({ name, up, addresses }) => {

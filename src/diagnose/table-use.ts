@@ -76,7 +76,7 @@ function checkPreferences({ tableRef, killSwitch, managedTables, rules }: TableF
         ? failure(topic, `a running instance has one of these preferences: ${ruleText(rule)}`, remedy)
         : warning(
             topic,
-            `a rule of another program has this preference: ${ruleText(rule)}; the kernel asks the older one first`,
+            `a rule of another program has this preference: ${ruleText(rule)}; the kernel evaluates the older one first`,
             remedy,
           );
     });

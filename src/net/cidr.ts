@@ -84,8 +84,7 @@ export function halves({ address, prefix }: Cidr): [Cidr, Cidr] {
 }
 
 /**
- * Finds the prefixes of those of the networks that hold another one. By names: holding each against each other one takes
- * half a second for 3,000 networks.
+ * Prefix lengths of the networks that contain a given one; text keys, since comparing 3,000 networks pairwise takes 0.5 s.
  */
 export function prefixesAround(networks: readonly Cidr[]): (inner: Cidr) => number[] {
   const names = new Set(networks.map(formatCidr));

@@ -14,10 +14,10 @@ export interface DiversionWatchOptions {
   readonly emit: EmitRouting;
 }
 
-/** The tables of rules that have not changed are read again at most so often, */
+/** Least time from the end of one reading of the tables to the next, while the rules do not change. */
 const LEAST_INTERVAL_MS = 10_000;
 
-/** and take this part of the time at most, however large they are. */
+/** The same as a multiple of what the reading took, so that even large tables take at most a twentieth of the time. */
 const PAUSE_PER_READING = 20;
 
 /**

@@ -23,19 +23,22 @@ export interface Diversion extends Attracted {
   readonly extent: "all" | "some" | "bypass";
 }
 
-/** Rules of other programs that the kernel asks before ours. */
+/** Rules of other programs that the kernel evaluates before ours. */
 export function precedingRules(rules: readonly PolicyRule[], tableRef: TableRef): PolicyRule[] {
   return split(rules, tableRef).before.filter(isForeign);
 }
 
-/** Rules of other programs that the kernel asks after ours and before its own ones, apart from those that are like these. */
+/**
+ * Rules of other programs that the kernel evaluates after ours and before its own ones, except an unconditional lookup of
+ * main.
+ */
 export function followingRules(rules: readonly PolicyRule[], tableRef: TableRef): PolicyRule[] {
   const { after } = split(rules, tableRef);
   const isForMain = (rule: PolicyRule): boolean => leadsTo(rule, MAIN_TABLE) && rule.selector === "";
   return after.filter((rule) => isForeign(rule) && !isForMain(rule) && rule.preference <= LAST_PREFERENCE);
 }
 
-/** Of rules with one preference, the kernel asks the older one first; ours would be the newest. */
+/** Of rules with one preference, the kernel evaluates the older one first; ours would be the newest. */
 function split(rules: readonly PolicyRule[], { table, preference }: TableRef) {
   const own = rules.findIndex((rule) => isOurs(rule) && leadsTo(rule, table));
   const later = own >= 0 ? own : rules.findIndex((rule) => rule.preference > preference);
@@ -106,7 +109,7 @@ export async function attractedByTable(
   return attraction.result();
 }
 
-/** Those of the rules before ours that keep packets from the gateways, without those that a rule before them leaves no packet. */
+/** Those of the rules before ours that keep packets from the gateways, except rules whose packets an earlier rule has already decided. */
 export async function readDiversions(
   rules: readonly PolicyRule[],
   wanted: readonly Route[],

@@ -104,7 +104,7 @@ export interface SkippedLink {
 export interface Observed {
   readonly routes: readonly ObservedRoute[];
   readonly rules: readonly ObservedRule[];
-  /** All rules, of whatever kind, in the order in which the kernel asks them. */
+  /** All rules, of whatever kind, in the order in which the kernel evaluates them. */
   readonly policies: readonly PolicyRule[];
   /** Networks of the addresses on this machine's interfaces. */
   readonly connected: readonly Cidr[];

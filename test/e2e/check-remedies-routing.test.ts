@@ -22,7 +22,7 @@ const describeCases = (
     });
   });
 
-/** What the name of a rule in a finding means for `ip`: 100: from all lookup 53. */
+/** Gives a rule of another program the preference that the remedy proposes, behind ours. */
 const moveRule =
   (from: number, rule: string): Case<Lab>["carryOut"] =>
   async (remedy, lab) => {
@@ -209,13 +209,10 @@ describeCases("gateways that cannot be nexthops can after the remedy:", "nexthop
       await lab.router.batch([`address add ${ROUTER}/24 dev gw0`]);
     },
   },
-  "each of them becomes a neighbour": {
+  "each of them gets a host route": {
     ...withoutAddress,
     async carryOut(remedy, lab) {
-      const command = expectInRemedy(remedy, /or make each gateway a neighbour \(ip (.*)\)$/).replace(
-        "INTERFACE",
-        "gw0",
-      );
+      const command = expectInRemedy(remedy, /or add a host route to each \(ip (.*)\)$/).replace("INTERFACE", "gw0");
       await lab.router.batch([1, 2, 3].map((number) => command.replace("GATEWAY", addressOf(number))));
     },
   },
@@ -255,7 +252,7 @@ describeCases("gateways that cannot be nexthops can after the remedy:", "nexthop
   },
 });
 
-test("a gateway that a route alone makes a neighbour carries packets", async () => {
+test("a gateway that only a host route leads to carries packets", async () => {
   const lab = await openLab({ gateways: 1 });
   await lab.router.batch([`address delete ${ROUTER}/24 dev gw0`, `address add ${ROUTER}/32 dev lo`]);
   const [finding] = (await check(lab, { timeout: "300ms" })).about("nexthops");

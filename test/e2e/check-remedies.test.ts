@@ -70,7 +70,7 @@ describe("the commands that check proposes help", () => {
     await cureByCommands(lab, "accept_redirects");
   });
 
-  test("for redirects that a machine obeys not, with one of two settings while it forwards, there is no finding", async () => {
+  test("for redirects that a machine does not obey, with one of two settings while it forwards, there is no finding", async () => {
     const lab = await openLab({ gateways: 1 });
     lab.router.tune({ "ipv4/conf/all/accept_redirects": 0, "ipv4/conf/gw0/accept_redirects": 1 });
     expect((await check(lab)).bad).toEqual([]);
@@ -107,7 +107,7 @@ describe("the commands that check proposes help", () => {
     await cureByCommands(lab, "hash policy");
   });
 
-  test("for gateways that only a host route makes neighbours, as with an address of /32", async () => {
+  test("for gateways that only a host route leads to, as with an address of /32", async () => {
     const lab = await openLab({ gateways: 2 });
     await lab.router.batch([
       `address delete ${ROUTER}/24 dev gw0`,

@@ -11,7 +11,7 @@ import { runIp } from "./run.ts";
 
 /** Everything that decides where packets go. */
 export interface RulesAndRoutes {
-  /** In the order in which the kernel asks them. */
+  /** In the order in which the kernel evaluates them. */
   readonly rules: readonly PolicyRule[];
   readonly routes: readonly ObservedRoute[];
 }

@@ -22,7 +22,7 @@ export function rejectTypeIn(action: unknown): RejectType | undefined {
 }
 
 /**
- * Rules from `ip -4 -j -N rule show`, in the order in which the kernel asks them.
+ * Rules from `ip -4 -j -N rule show`, in the order in which the kernel evaluates them.
  *
  * @throws {IpError} when it is not what iproute2 prints
  */

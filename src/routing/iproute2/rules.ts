@@ -5,7 +5,7 @@ import type { ObservedRule } from "../types.ts";
 /** Fields that every rule may have. `src` counts only when it is `all`. */
 const PLAIN_FIELDS = ["priority", "src", "protocol", "family"];
 
-/** Those of the rules that are exactly of a kind that we make, whatever program made them. */
+/** The rule, where it is exactly of a kind that we make, whatever program made it; else an empty list, for `flatMap`. */
 export function ruleOf({ preference, protocol, action, json }: PolicyRule): ObservedRule | [] {
   if (json.src !== "all") return [];
   const only = (...fields: string[]): boolean =>

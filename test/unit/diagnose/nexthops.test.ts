@@ -47,7 +47,7 @@ describe("nexthops", () => {
   const LO = link("lo", ["127.0.0.1", "127.0.0.0/8"], ["10.9.9.9", "10.9.9.9/32"]);
   const LAN = link("lan0", ["10.66.0.1", "10.66.0.0/24"]);
 
-  test("that are beyond the only interface with host addresses become neighbours by a route there", () => {
+  test("that are beyond the only interface with host addresses get host routes there", () => {
     expect(remedyWith(LO, LAN, HOST)).toBe(
       "ip route add 10.0.0.1/32 dev eth0.7 scope link; ip route add 10.0.0.2/32 dev eth0.7 scope link",
     );

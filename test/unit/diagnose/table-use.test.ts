@@ -86,7 +86,7 @@ describe("table and preference", () => {
     );
     expect(textsOf(check({ rules }).slice(1))).toEqual([
       "warning table 180: a rule of another program leads there as well: 500: from all lookup 180",
-      "warning rule 10888: a rule of another program has this preference: 10888: from 10.1.0.0/16 lookup 7; the kernel asks the older one first",
+      "warning rule 10888: a rule of another program has this preference: 10888: from 10.1.0.0/16 lookup 7; the kernel evaluates the older one first",
     ]);
   });
 });
