@@ -1,4 +1,4 @@
-import { type Cidr, overlaps, prefixesAround } from "../net/cidr.ts";
+import { type Cidr, contains, prefixesAround } from "../net/cidr.ts";
 import type { Route } from "./types.ts";
 
 /** The networks that these routes of our table send through the gateways. */
@@ -21,8 +21,8 @@ export function managedTest(wanted: readonly Route[]): (network: Cidr) => boolea
   const managed = managedNetworks(wanted);
   const around = prefixesAround(excludedNetworks(wanted));
   return (network) =>
-    managed.some((one) => {
-      if (!overlaps(one, network)) return false;
-      return !around(one.prefix > network.prefix ? one : network).some((prefix) => prefix > one.prefix);
-    });
+    managed.some(
+      (one) =>
+        contains(network, one) || (contains(one, network) && !around(network).some((prefix) => prefix > one.prefix)),
+    );
 }
