@@ -139,11 +139,16 @@ function needsMark({ json }: PolicyRule): boolean {
   return json.fwmark !== undefined && !("not" in json) && Number(json.fwmark) !== 0;
 }
 
+/** Fields by which a rule selects packets, besides source and mark. */
+const SELECTING = [
+  ...["dst", "tos", "iif", "oif", "uid_start", "ipproto"],
+  ...["sport", "sport_start", "dport", "dport_start"],
+];
+
 /** Whether a rule matches every packet without a mark, as that of a VPN whose own packets have one (wg-quick). */
-function matchesUnmarked(rule: PolicyRule): boolean {
-  const { src, dst, tos, iif, oif, uid_start, ipproto, sport, sport_start, dport, dport_start } = rule.json;
-  const others = [dst, tos, iif, oif, uid_start, ipproto, sport, sport_start, dport, dport_start];
-  if (rule.selector === "") return true;
-  if (rule.json.fwmark === undefined || src !== "all" || others.some((one) => one !== undefined)) return false;
-  return "not" in rule.json ? Number(rule.json.fwmark) !== 0 : Number(rule.json.fwmark) === 0;
+function matchesUnmarked({ selector, json }: PolicyRule): boolean {
+  if (selector === "") return true;
+  const isForUnmarked = Number(json.fwmark) === 0;
+  if (json.fwmark === undefined || isForUnmarked === "not" in json) return false;
+  return json.src === "all" && SELECTING.every((field) => json[field] === undefined);
 }
