@@ -136,22 +136,30 @@ export class Updater {
     if (end === "correct") emit({ type: "ddns-verified", addresses, retained });
   }
 
+  /** How long to wait after an update, which is noted, and reported if it failed. */
   #waitAfter(outcome: Outcome): number {
-    const { end } = outcome;
-    const demanded = end instanceof ProviderError ? readRetryAfter(end.retryAfter) : undefined;
-    if (demanded !== undefined) this.#notBefore = performance.now() + demanded;
     const { waitMs, failure, onlyTimeHelps } = this.#policy.after(outcome);
-    this.#isUnreachable = failure?.code !== undefined;
-    const mayBeReachableNow = this.#isUnreachable && this.#hasNewGateway;
+    const demandedMs = demandedBy(outcome);
+    const isUnreachable = failure?.code !== undefined;
+    const mayBeReachableNow = isUnreachable && this.#hasNewGateway;
+    const retryMs = Math.max(mayBeReachableNow ? SPACING_MS : waitMs, this.#spacing(), demandedMs ?? 0);
+
+    this.#isUnreachable = isUnreachable;
     this.#backingOff = onlyTimeHelps && !mayBeReachableNow;
+    if (demandedMs !== undefined) this.#notBefore = performance.now() + demandedMs;
+
     if (!failure) return waitMs;
     const { kind, code, detail, remedy = this.#options.remedyFor(failure) } = failure;
-    const wait = Math.max(mayBeReachableNow ? SPACING_MS : waitMs, this.#spacing(), demanded ?? 0);
-    this.#options.emit({ type: "ddns-trouble", kind, code, detail, remedy, waitMs: wait });
-    return wait;
+    this.#options.emit({ type: "ddns-trouble", kind, code, detail, remedy, waitMs: retryMs });
+    return retryMs;
   }
 
   #spacing(): number {
     return Math.max(0, this.#lastStart + SPACING_MS - performance.now());
   }
+}
+
+/** The wait that the provider asked for (Retry-After), in milliseconds. */
+function demandedBy({ end }: Outcome): number | undefined {
+  return end instanceof ProviderError ? readRetryAfter(end.retryAfter) : undefined;
 }
