@@ -38,8 +38,8 @@ export class RetryPolicy {
   readonly #random: Random;
   /** Failures in a row that may pass by themselves. */
   #failures = 0;
-  /** How many more denials of access may pass by themselves: none until the access has worked once. */
-  #trust = 0;
+  /** Denials of access in a row since it worked; without end until it has worked once. */
+  #denials = Infinity;
   /** The addresses that the updates since the last correct records should publish, and how many ended with a difference. */
   #goal = newGoal();
 
@@ -53,22 +53,35 @@ export class RetryPolicy {
     this.#goal = newGoal();
   }
 
-  after({ end, changes, listed, planned }: Outcome): Verdict {
+  after(outcome: Outcome): Verdict {
+    this.#note(outcome);
+    const { end } = outcome;
+    if (typeof end !== "object") {
+      return { waitMs: checkInterval(this.#random), failure: undefined, onlyTimeHelps: false };
+    }
+    if (!(end instanceof ProviderError)) return this.#afterDifference(end);
+    switch (end.kind) {
+      case "access":
+        return this.#afterDenial(end);
+      case "refused":
+      case "quota": // other changes may succeed
+        return { waitMs: longBackoff(this.#random), failure: end, onlyTimeHelps: false };
+      case "passing":
+        return { waitMs: backoff(this.#failures, this.#random), failure: end, onlyTimeHelps: true };
+    }
+  }
+
+  /** Counts the outcome. */
+  #note({ end, changes, listed, planned }: Outcome): void {
     const isOther = planned !== undefined && planned !== this.#goal.planned;
     if (typeof end !== "object" || isOther) this.#goal = newGoal(planned);
-    const error = end instanceof ProviderError ? end : undefined;
-    if (listed && error?.kind !== "access") this.#trust = TRIES_OF_TRUSTED_ACCESS;
+    const kind = end instanceof ProviderError ? end.kind : undefined;
+    if (typeof end === "object" && kind === undefined) this.#goal.differences += 1;
+    if (kind === "access") this.#denials += 1;
+    else if (listed) this.#denials = 0;
     // A new successful change resets the back-off; repeating one does not.
-    if (this.#rememberNew(changes) || error?.kind !== "passing") this.#failures = 0;
-
-    if (!error && typeof end === "object") return this.#afterDifference(end);
-    if (error?.kind === "access") return this.#afterDenial(error);
-    if (error?.kind !== "passing") {
-      const waitMs = error ? longBackoff(this.#random) : checkInterval(this.#random);
-      return { waitMs, failure: error, onlyTimeHelps: false }; // other changes may succeed
-    }
-    this.#failures += 1;
-    return { waitMs: backoff(this.#failures, this.#random), failure: error, onlyTimeHelps: true };
+    if (this.#rememberNew(changes) || kind !== "passing") this.#failures = 0;
+    if (kind === "passing") this.#failures += 1;
   }
 
   /**
@@ -76,21 +89,20 @@ export class RetryPolicy {
    * succeeds; other desired records do not wait for them.
    */
   #afterDifference({ detail, remedy }: Difference): Verdict {
-    this.#goal.differences += 1;
-    const isLasting = this.#goal.differences >= TRIES_OF_SAME_RECORDS;
-    const waitMs = isLasting ? longBackoff(this.#random) : this.#shortWait(this.#goal.differences);
+    const { differences } = this.#goal;
+    const isLasting = differences >= TRIES_OF_SAME_RECORDS;
+    const waitMs = isLasting ? longBackoff(this.#random) : this.#shortWait(differences);
     return { waitMs, failure: { kind: isLasting ? "refused" : "passing", detail, remedy }, onlyTimeHelps: false };
   }
 
   /** Providers decline a good key now and then, so access that worked before may work again at once. */
   #afterDenial({ kind, detail, remedy }: ProviderFailure): Verdict {
-    if (this.#trust === 0) {
+    if (this.#denials > TRIES_OF_TRUSTED_ACCESS) {
       return { waitMs: longBackoff(this.#random), failure: { kind, detail, remedy }, onlyTimeHelps: true };
     }
-    const waitMs = this.#shortWait(TRIES_OF_TRUSTED_ACCESS - this.#trust + 1);
-    this.#trust -= 1;
     const hint = "the same access worked before, so it is tried again soon";
-    return { waitMs, failure: { kind: "passing", detail, remedy: hint }, onlyTimeHelps: true };
+    const failure = { kind: "passing", detail, remedy: hint } as const;
+    return { waitMs: this.#shortWait(this.#denials), failure, onlyTimeHelps: true };
   }
 
   #shortWait(tries: number): number {
