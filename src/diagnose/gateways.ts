@@ -53,11 +53,12 @@ function isAbsent(code: ProbeFailureCode | undefined, answersArp: boolean | unde
 
 function remedyOf({ gateway, result, answersArp, otherPorts }: ProbedGateway, target: ProbeTarget): string {
   if (result.kind === "success") return "";
+  if (result.code === "no-address") return "read the log of the gateway: its VPN is down";
   if (isAbsent(result.code, answersArp)) return "check that the gateway is running, and that this is its address";
   if (otherPorts.includes(HEALTH_PORT)) {
     return `Gluetun's health server answers there: set -port ${HEALTH_PORT} -scheme http`;
   }
-  if (result.status !== undefined && result.code !== "no-address") return remedyOfStatus(result.status, target);
+  if (result.status !== undefined) return remedyOfStatus(result.status, target);
   return REMEDIES[result.code](target, gateway);
 }
 
@@ -72,7 +73,10 @@ function remedyOfStatus(status: number, { scheme, port, path }: ProbeTarget): st
   return "the gateway reports that it is not healthy: read its own log (Gluetun: the VPN is down or connecting)";
 }
 
-const REMEDIES: Readonly<Record<ProbeFailureCode, (target: ProbeTarget, gateway: string) => string>> = {
+/** By the code of a failure without an answer. */
+const REMEDIES: Readonly<
+  Record<Exclude<ProbeFailureCode, "no-address">, (target: ProbeTarget, gateway: string) => string>
+> = {
   refused: ({ port }) => {
     const setting =
       port === CONTROL_PORT ? `HTTP_CONTROL_SERVER_ADDRESS=:${port}` : `HEALTH_SERVER_ADDRESS=0.0.0.0:${port}`;
@@ -92,6 +96,5 @@ const REMEDIES: Readonly<Record<ProbeFailureCode, (target: ProbeTarget, gateway:
       : "use -scheme http",
   exhausted: () => "raise the limits of this machine (ulimit -n), or probe fewer gateways",
   status: () => "read the log of the gateway",
-  "no-address": () => "read the log of the gateway: its VPN is down",
   other: () => "read the log of the gateway",
 };
