@@ -27,7 +27,7 @@ export function lookUpWait(result: LookUpResult, failures: number, refresh: numb
 
 interface Active {
   /** Ends the look-up that is under way. */
-  request: AbortController;
+  readonly request: AbortController;
   timer: ReturnType<typeof setTimeout> | undefined;
 }
 
@@ -49,21 +49,19 @@ export class LookUpSchedule {
       request.abort();
     }
     for (const gateway of gateways) {
-      if (this.#active.has(gateway)) continue;
-      const active = { request: new AbortController(), timer: undefined };
-      this.#active.set(gateway, active);
-      void this.#lookUp(gateway, active, 0);
+      if (!this.#active.has(gateway)) void this.#lookUp(gateway, 0);
     }
   }
 
-  async #lookUp(gateway: string, active: Active, failuresBefore: number): Promise<void> {
+  async #lookUp(gateway: string, failuresBefore: number): Promise<void> {
     const { lookUp, onResult, refresh, random } = this.#options;
-    active.request = new AbortController();
+    const active: Active = { request: new AbortController(), timer: undefined };
+    this.#active.set(gateway, active);
     const result = await lookUp(gateway, active.request.signal);
     if (this.#active.get(gateway) !== active) return;
     const failures = result.kind === "success" ? 0 : failuresBefore + 1;
     const wait = lookUpWait(result, failures, refresh, random);
-    active.timer = setTimeout(() => void this.#lookUp(gateway, active, failures), wait);
+    active.timer = setTimeout(() => void this.#lookUp(gateway, failures), wait);
     onResult(gateway, result);
   }
 }
