@@ -55,32 +55,41 @@ function homesOf(gateway: string, links: readonly Link[]): string[] {
 const WIDEST_NETWORK = 17;
 
 /**
- * Those of such gateways that are not directly reachable. A host route was made for its gateway. A route to a network that
- * no interface has an address in may be the gateway's own (an interface without addresses, a macvlan that leads to
- * containers), unless it is the default route or about as wide. Any other route merely covers the gateway: when its own
- * interface is down, packets to it would take the default route over another one (`default dev ppp0`), and so would all
- * that is routed through it.
+ * Judges the route to each of such gateways. A host route was made for its gateway. A route to a network that no interface
+ * has an address in may be the gateway's own (an interface without addresses, a macvlan that leads to containers), unless
+ * it is the default route or about as wide. Any other route merely covers the gateway: when its own interface is down,
+ * packets to it would take the default route over another one (`default dev ppp0`), and so would all that is routed through
+ * it.
+ *
+ * The interfaces of those that are directly reachable are those of the routes that were judged: since the gateways were
+ * looked up, others may have come.
  *
  * @param answers of `ip -j -N route get fibmatch A`, one for each gateway; undefined where there is no route
  */
-export function parseIndirect(
+export function judgeRoutes(
   gateways: readonly string[],
   answers: readonly (string | undefined)[],
   links: readonly Link[],
-): UnusableNexthop[] {
-  return gateways.flatMap((gateway, index) => {
-    const fault = faultOfMatch(answers[index], homesOf(gateway, links));
-    return fault === undefined ? [] : { gateway, fault };
-  });
+): Pick<Observed, "unusable" | "devices"> {
+  const unusable: UnusableNexthop[] = [];
+  const devices = new Map<string, string>();
+  for (const [index, gateway] of gateways.entries()) {
+    const judged = judgeRoute(answers[index], homesOf(gateway, links));
+    if (typeof judged === "string") devices.set(gateway, judged);
+    else unusable.push({ gateway, fault: judged });
+  }
+  return { unusable, devices };
 }
 
-function faultOfMatch(answer: string | undefined, homes: readonly string[]): NexthopFault | undefined {
+/** The interface of a route by which a gateway is directly reachable, or why it is not. */
+function judgeRoute(answer: string | undefined, homes: readonly string[]): string | NexthopFault {
   const [route] = answer === undefined ? [] : readList<Json>(answer);
   const destination = route && parseDestination(textOf(route["dst"], ""));
   if (!destination) return NO_ROUTE;
   const device = deviceOf(route["dev"]);
   if (device === undefined) return notConnected(`the route to ${formatCidr(destination)} has several nexthops`);
-  if (destination.prefix === WIDTH || (homes.length === 0 && destination.prefix >= WIDEST_NETWORK)) return undefined;
+  const isOwn = homes.length === 0 ? destination.prefix >= WIDEST_NETWORK : homes.includes(device);
+  if (destination.prefix === WIDTH || isOwn) return device;
   const text = destination.prefix === 0 ? "the default route" : `the route to ${formatCidr(destination)}`;
   const home = homes.length === 0 ? "" : `, and its network is on ${homes.join(" and ")}`;
   return notConnected(`only ${text} over ${device} leads to it${home}`);

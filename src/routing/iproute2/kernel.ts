@@ -2,11 +2,11 @@ import { type Cidr, parseCidr } from "../../net/cidr.ts";
 import type { NexthopFault, UnusableNexthop } from "../../pool/nexthop-fault.ts";
 import type { Applied, Kernel } from "../kernel.ts";
 import { groupOrphans } from "../orphans.ts";
-import { type Change, type KernelError, type Observed, PROTOCOL, type Route } from "../types.ts";
+import { type Change, type KernelError, PROTOCOL, type Route } from "../types.ts";
 import { batchText, commandOf, groupRuns } from "./batch.ts";
 import { complaintOf, failedLinesOf } from "./complaint.ts";
 import { IpError } from "./error.ts";
-import { outsideNetworks, parseIndirect } from "./gateway-paths.ts";
+import { judgeRoutes, outsideNetworks } from "./gateway-paths.ts";
 import { readAnswers, readLists, readListsAndLookUps, type Run } from "./lists.ts";
 import { watchKernel } from "./monitor.ts";
 import { parseInterfaces } from "./addresses.ts";
@@ -47,8 +47,13 @@ export function createKernel({ mostWords, onRun = () => {} }: IpOptions): Kernel
       const outside = outsideNetworks(observed.devices, observed.links);
       if (outside.length === 0) return observed;
       const matches = outside.map((gateway) => `route get fibmatch ${gateway}`);
-      const indirect = parseIndirect(outside, await readAnswers(run, matches), observed.links);
-      return withoutPaths(observed, indirect);
+      const { unusable, devices } = judgeRoutes(outside, await readAnswers(run, matches), observed.links);
+      const inside = [...observed.devices].filter(([gateway]) => !outside.includes(gateway));
+      return {
+        ...observed,
+        devices: new Map([...inside, ...devices]),
+        unusable: [...observed.unusable, ...unusable],
+      };
     },
     async readAddresses() {
       const [addresses = ""] = await readLists(run, ["address show"]);
@@ -72,13 +77,6 @@ export function createKernel({ mostWords, onRun = () => {} }: IpOptions): Kernel
     },
     watch: (onEvent, onWatching = () => {}) => watchKernel(onEvent, onWatching),
   };
-}
-
-/** What was observed, with these gateways as well among the unusable ones. */
-function withoutPaths(observed: Observed, unusable: readonly UnusableNexthop[]): Observed {
-  const devices = new Map(observed.devices);
-  for (const { gateway } of unusable) devices.delete(gateway);
-  return { ...observed, devices, unusable: [...observed.unusable, ...unusable] };
 }
 
 /** Why the kernel rejected a change. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 
 import { parseCidr } from "../../../../src/net/cidr.ts";
 import type { Link } from "../../../../src/net/link.ts";
-import { outsideNetworks, parseIndirect, parsePaths } from "../../../../src/routing/iproute2/gateway-paths.ts";
+import { judgeRoutes, outsideNetworks, parsePaths } from "../../../../src/routing/iproute2/gateway-paths.ts";
 
 const TABLE = 180;
 const answer = (fields: object): string => JSON.stringify([{ dst: "10.0.0.11", dev: "v0", flags: [], ...fields }]);
@@ -57,7 +57,7 @@ describe("of overlapping networks", () => {
 
 describe("a gateway that is not reached over an interface in whose network it is", () => {
   const isDirect = (dst: string, ...links: Link[]): boolean =>
-    parseIndirect(["10.0.0.11"], [JSON.stringify([{ dst, dev: "v1" }])], links).length === 0;
+    judgeRoutes(["10.0.0.11"], [JSON.stringify([{ dst, dev: "v1" }])], links).unusable.length === 0;
 
   test("is direct by a host route, also where its network is on another interface", () => {
     expect(isDirect("10.0.0.11")).toBe(true);
@@ -73,5 +73,12 @@ describe("a gateway that is not reached over an interface in whose network it is
 
   test("is not direct by a route to a network while its own network is on another interface", () => {
     expect(isDirect("10.0.0.8/29", link("v0", "10.0.0.1/24"))).toBe(false);
+  });
+
+  test("uses the interface of the route that was judged, since an address may be back after the gateway was looked up", () => {
+    const answer = JSON.stringify([{ dst: "10.0.0.0/24", dev: "v1" }]);
+    const expected = { unusable: [], devices: new Map([["10.0.0.11", "v1"]]) };
+    expect(judgeRoutes(["10.0.0.11"], [answer], [])).toEqual(expected);
+    expect(judgeRoutes(["10.0.0.11"], [answer], [link("v1", "10.0.0.1/24")])).toEqual(expected);
   });
 });
