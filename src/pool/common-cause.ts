@@ -19,6 +19,12 @@ export interface Paths {
   readonly devices: ReadonlyMap<string, string>;
 }
 
+interface LastFault {
+  readonly device: string;
+  readonly fault: LinkFault;
+  readonly at: number;
+}
+
 /**
  * Finds out why all gateways fail in the same moment. It remembers the interfaces that lead to them while they are sound;
  * what the next reading of the kernel shows of these, or one shortly before, tells whether this router's own link is at
@@ -29,11 +35,12 @@ export class CommonCause {
   /** When each gateway was lost the last time. */
   readonly #lostAt = new Map<string, number>();
   readonly #deviceOf = new Map<string, string>();
+  /** Interfaces that lead to gateways, as they were without a fault. */
   readonly #sound = new Map<string, SoundLink>();
-  /** The fault that each interface has now. */
-  readonly #current = new Map<string, LinkFault | undefined>();
-  /** The last fault of each interface. */
-  readonly #last = new Map<string, { readonly fault: LinkFault; readonly at: number }>();
+  /** The fault of the interface that leads to each gateway now, in text with its name: a gateway may change interfaces. */
+  readonly #current = new Map<string, string | undefined>();
+  /** The last fault of an interface that led to each gateway. */
+  readonly #last = new Map<string, LastFault>();
   /** Gateways that were lost together, until the kernel has been read. */
   #suspects: readonly string[] = [];
 
@@ -56,6 +63,7 @@ export class CommonCause {
   examine({ links, devices }: Paths): readonly string[] {
     for (const [gateway, device] of devices) this.#deviceOf.set(gateway, device);
     const groups = Map.groupBy(this.#deviceOf.keys(), (gateway) => this.#deviceOf.get(gateway)!);
+    for (const device of this.#sound.keys()) if (!groups.has(device)) this.#sound.delete(device);
     for (const [device, gateways] of groups) this.#examineLink(device, gateways, links);
     return this.#judge();
   }
@@ -63,24 +71,27 @@ export class CommonCause {
   #examineLink(device: string, gateways: readonly string[], links: readonly Link[]): void {
     const fault = linkFault(this.#sound.get(device) ?? { device, addresses: [] }, links, gateways);
     const link = links.find(({ name }) => name === device);
-    if (fault) this.#last.set(device, { fault, at: steadyNow() });
+    if (fault) for (const gateway of gateways) this.#last.set(gateway, { device, fault, at: steadyNow() });
     else if (link) this.#sound.set(device, { device, addresses: addressesTowards(link, gateways) });
-    if (fault?.detail !== this.#current.get(device)?.detail) {
-      this.#options.emit({ type: "link-fault", device, fault, gateways });
-    }
-    this.#current.set(device, fault);
+    const text = fault && `${device} ${fault.detail}`;
+    const changed = gateways.filter((gateway) => this.#current.get(gateway) !== text);
+    if (changed.length > 0) this.#options.emit({ type: "link-fault", device, fault, gateways: changed });
+    for (const gateway of changed) this.#current.set(gateway, text);
   }
 
   #judge(): readonly string[] {
     const gateways = this.#suspects;
     this.#suspects = [];
     const first = Math.min(...gateways.map((gateway) => this.#lostAt.get(gateway) ?? Infinity));
-    const devices = new Set(gateways.map((gateway) => this.#deviceOf.get(gateway)));
-    const faults = [...devices].map((device) => {
-      const last = device === undefined ? undefined : this.#last.get(device);
-      return last && last.at >= first - this.#options.moment ? { device: device!, fault: last.fault } : undefined;
+    const recent = gateways.map((gateway) => {
+      const last = this.#last.get(gateway);
+      return last && last.at >= first - this.#options.moment ? last : undefined;
     });
-    const links = faults.length > 0 && faults.every((fault) => fault !== undefined) ? faults : [];
+    const faults = [...new Map(recent.map((last) => [last?.device, last])).values()];
+    const links =
+      faults.length > 0 && faults.every((fault) => fault !== undefined)
+        ? faults.map(({ device, fault }) => ({ device, fault }))
+        : [];
     if (gateways.length < 2 && links.length === 0) return []; // one gateway alone has no common cause with others
     this.#options.emit({ type: "failed-together", gateways, links });
     return gateways;

@@ -44,7 +44,7 @@ export type PoolEvent =
     }
   /** These gateways can be nexthops again; `count` is how many still cannot. */
   | { readonly type: "usable"; readonly gateways: readonly string[]; readonly count: number }
-  /** An interface that leads to gateways has a fault, or has none any more. */
+  /** The interface that leads to these gateways from now on has a fault, or another one, or none any more. */
   | {
       readonly type: "link-fault";
       readonly device: string;

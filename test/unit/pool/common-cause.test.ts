@@ -162,3 +162,41 @@ test("the fault of a link that leads to gateways is reported when it begins and 
     { ...reported, fault: undefined },
   ]);
 });
+
+describe("a gateway that is reached over another interface after a fault of the first", () => {
+  const BR0 = { ...ETH0, name: "br0" };
+  const over = (device: string) => new Map([A, B].map((gateway) => [gateway, device] as const));
+  const GONE = { code: "gone", detail: "has lost its address 10.0.0.1, or is gone" } as const;
+
+  test("is reported as free of that fault", () => {
+    const { read, events } = setUp();
+    read([ETH1], new Map());
+    for (let reading = 0; reading < 2; reading++) read([BR0, ETH1], over("br0"));
+    expect(events).toEqual([
+      { type: "link-fault", device: "eth0", fault: GONE, gateways: [A, B] },
+      { type: "link-fault", device: "br0", fault: undefined, gateways: [A, B] },
+    ]);
+  });
+
+  test("alone is reported alone", () => {
+    const { read, events } = setUp();
+    read([ETH1], new Map());
+    read([BR0, ETH1], new Map([[A, "br0"]]));
+    expect(events.slice(1)).toEqual([{ type: "link-fault", device: "br0", fault: undefined, gateways: [A] }]);
+  });
+
+  test("and later over the first again, which has no address now, is not reported with the loss of its address", () => {
+    const { read, events } = setUp();
+    read([BR0, ETH1], over("br0"));
+    read([{ ...ETH0, addresses: [] }, ETH1], over("eth0"));
+    expect(events).toEqual([]);
+  });
+
+  test("fails in the moment of the change together with the interface that led to it before", () => {
+    const { read, fail, failures } = setUp();
+    read([ETH1], new Map());
+    fail(A, B);
+    read([BR0, ETH1], over("br0"));
+    expect(failures).toEqual([failedTogether([A, B], { device: "eth0", fault: GONE })]);
+  });
+});
