@@ -6,6 +6,9 @@ import { output } from "../log/async-stdout.ts";
 /**
  * Signals that request a stop: all that end a process by default (signal(7)) and that a program sends. Those that report a
  * fault of the process itself stay as they are, and so does SIGABRT, with which systemd ends a service that hangs.
+ *
+ * Missing are SIGSTKFLT and the real-time signals: Bun 1.4.5 accepts handlers for them without an error, but installs none
+ * (SigCgt in /proc/PID/status). They end the process at once, as SIGKILL does, and the next start takes over what is left.
  */
 const STOPPING = [
   "SIGTERM",
