@@ -75,11 +75,18 @@ function toCitty(command: string, { values }: Arguments): string[] {
 /** Runs a command, and waits until its whole output is written, however slowly that is read. */
 async function runToEnd(command: Command, given: Invocation): Promise<number> {
   const status = await command.run(given);
-  await output.drained();
-  return status;
+  return command.outputMayBeLost ? status : afterOutput(status);
 }
 
-function print(text: string): number {
+async function print(text: string): Promise<number> {
   output.write(text);
-  return EXIT.done;
+  return afterOutput(EXIT.done);
+}
+
+/** The exit status once all output is written: a failure where some of it was lost. */
+async function afterOutput(status: number): Promise<number> {
+  await output.drained();
+  if (output.lost === undefined) return status;
+  complain(`cannot write to standard output: ${output.lost}; direct it elsewhere`);
+  return status === EXIT.done ? EXIT.failed : status;
 }

@@ -1,7 +1,9 @@
+import { rejectClosedStdout } from "./closed-stdout.ts";
 import { reexecute } from "./reexecute.ts";
 
 process.stderr.on("error", () => {}); // a reader that goes away (EPIPE) must not end the service
 
+rejectClosedStdout();
 reexecute(); // before anything else is loaded, since all of it would be loaded twice
 
 const { runCli } = await import("./cli.ts");

@@ -27,6 +27,7 @@ export class Output {
   #queued = 0;
   #busy = false;
   #abandoned = false;
+  #lost: string | undefined;
   #idle: (() => void)[] = [];
 
   constructor(descriptor: number) {
@@ -36,6 +37,11 @@ export class Output {
   /** Whether the reader has closed its end, so that no further output is read. */
   get abandoned(): boolean {
     return this.#abandoned;
+  }
+
+  /** Why output was lost that a reader may still want; undefined where none was. */
+  get lost(): string | undefined {
+    return this.#lost;
   }
 
   /** Queues a text; returns false, and drops it, when too much is waiting already. */
@@ -77,7 +83,8 @@ export class Output {
         return;
       }
       this.#busy = false;
-      this.#abandoned ||= error?.code === "EPIPE";
+      if (error?.code === "EPIPE") this.#abandoned = true;
+      else if (error) this.#lost ??= error.message;
       // Without a reader (EPIPE) or room (ENOSPC) the output is lost, and the service continues.
       this.#waiting = error ? Buffer.alloc(0) : this.#waiting.subarray(written);
       this.#pump();

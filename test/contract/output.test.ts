@@ -23,6 +23,7 @@ test("the output writes all lines in order", async () => {
   for (let line = 0; line < 500; line++) expect(output.write(`${line}\n`)).toBe(true);
   await output.drained();
   closeSync(descriptor);
+  expect(output.lost).toBeUndefined();
   expect(readFileSync(path, "utf8")).toBe(Array.from({ length: 500 }, (_, line) => `${line}\n`).join(""));
   unlinkSync(path);
 });
@@ -44,13 +45,15 @@ test("the output never blocks on a pipe that is not read, and queues a bounded n
   unlinkSync(path);
 });
 
-test("the output drops lines on a full disk without an error", async () => {
+test("the output drops lines on a full disk without an exception, and names the error", async () => {
   const descriptor = openSync("/dev/full", "w");
   const output = new Output(descriptor);
   expect(output.write(LINE)).toBe(true);
   await output.drained();
   expect(output.write(LINE)).toBe(true);
   await output.drained();
+  expect(output.lost).toContain("ENOSPC");
+  expect(output.abandoned).toBe(false);
   closeSync(descriptor);
 });
 

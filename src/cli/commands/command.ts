@@ -18,6 +18,8 @@ export interface Command {
   readonly options?: readonly Option<unknown>[];
   /** Exit statuses besides those of every command, or with another meaning. */
   readonly statuses?: readonly ExitStatus[];
+  /** Whether its exit status means the same where its output cannot be written. */
+  readonly outputMayBeLost?: true;
   /** Returns the exit status. */
   run(given: Invocation): number | Promise<number>;
 }

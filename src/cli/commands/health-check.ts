@@ -7,6 +7,7 @@ import { EXIT } from "../program.ts";
 export const healthCheck: Command = {
   name: "healthcheck",
   help: "report whether the running service is healthy, for Docker and the like (exit status 0: healthy)",
+  outputMayBeLost: true, // a full disk must not have a container restarted
   async run(given) {
     const parsed = parseOrComplain(given, { environment: process.env, readFile: () => undefined, partial: true });
     if (!parsed) return EXIT.usage;
