@@ -71,6 +71,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   guide: [],
   cli: ["commands/*", "help/pager.ts", "status-view/client.ts", "status-view/stream.ts", "status-view/terminal.ts"],
   "cli.ts": ["cli.ts"],
+  "closed-stdout.ts": ["closed-stdout.ts"],
   "reexecute.ts": ["reexecute.ts"],
   "main.ts": ["main.ts"],
 };
