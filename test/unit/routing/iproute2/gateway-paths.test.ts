@@ -71,6 +71,10 @@ describe("a gateway that is not reached over an interface in whose network it is
     ]);
   });
 
+  test("is direct by the route of its own network, whose interface was renamed between the two readings", () => {
+    expect(isDirect("10.0.0.0/24", link("v1", "10.0.0.1/24"))).toBe(true);
+  });
+
   test("is not direct by a route to a network while its own network is on another interface", () => {
     expect(isDirect("10.0.0.8/29", link("v0", "10.0.0.1/24"))).toBe(false);
   });
