@@ -1,9 +1,8 @@
-import { readFileSync } from "node:fs";
-
 import type { Option } from "../../config/options.ts";
 import { parseConfig, type Surroundings } from "../../config/parse.ts";
 import type { ValueType } from "../../config/values.ts";
 import { type ExitStatus, NAME } from "../program.ts";
+import { readSecretFile } from "./secret-file.ts";
 
 /** A command, which is the first word of the command line. */
 export interface Command {
@@ -36,7 +35,7 @@ export interface Invocation {
 }
 
 /** The variables and files that the service itself would read. */
-export const HERE: Surroundings = { environment: process.env, readFile: (path) => readFileSync(path, "utf8") };
+export const HERE: Surroundings = { environment: process.env, readFile: readSecretFile };
 
 /** For output that is the same on every machine: flags alone count, and none is missing. */
 export const NOWHERE: Surroundings = { environment: {}, readFile: () => undefined, partial: true };

@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-
 import type { Status } from "../../status/schema.ts";
 import { fetchStatus, type ServiceAddress } from "../status-view/client.ts";
 import { prettyJson } from "../status-view/pretty-json.ts";
@@ -10,6 +8,7 @@ import { originOf } from "../../http/health-client.ts";
 import { output } from "../../log/async-stdout.ts";
 import { type Command, complain, parseOrComplain } from "./command.ts";
 import { EXIT } from "../program.ts";
+import { readSecretFile } from "./secret-file.ts";
 import { JSON_FLAG, lookOf, ownSwitch, readSwitch } from "./printing.ts";
 
 const WATCH_FLAG = ownSwitch("watch", "keep showing the current state until Ctrl-C");
@@ -33,8 +32,7 @@ export const status: Command = {
     const problems = [...given.problems];
     const json = readSwitch(JSON_FLAG, given, problems);
     const live = readSwitch(WATCH_FLAG, given, problems);
-    const readFile = (path: string, flag: string) =>
-      flag === "http-password" ? readFileSync(path, "utf8") : undefined;
+    const readFile = (path: string, flag: string) => (flag === "http-password" ? readSecretFile(path) : undefined);
     const parsed = parseOrComplain({ ...given, problems }, { environment: process.env, readFile, partial: true });
     if (!parsed) return EXIT.usage;
     const { metricsAddress, metricsPort, httpPassword: password } = parsed.config.service;
