@@ -1,5 +1,5 @@
 /** The remedies of the check command, carried out as a person would. */
-import { expect } from "bun:test";
+import { describe, expect, test } from "bun:test";
 
 import { check, type Report } from "./check.ts";
 import type { StartOptions } from "./daemon.ts";
@@ -23,6 +23,32 @@ export interface Case<L> {
   /** Does what the remedy says; what it returns is added to the start of the command. */
   readonly carryOut: (remedy: string, lab: L) => Maybe<Setup>;
 }
+
+/** A case among others about the same topic. */
+export type TopicCase<L> = Omit<Case<L>, "topic">;
+
+/** Makes the tests of cases about one topic, each in a lab of its own. */
+export const curesIn =
+  <L extends Lab | DdnsLab>(open: () => Promise<L>) =>
+  (title: string, topic: string, cases: Record<string, TopicCase<L>>): void =>
+    describe(title, () => {
+      test.each(Object.entries(cases))("%s", async (_, one) => void (await cure(await open(), { topic, ...one })));
+    });
+
+/** A setting that is wrong, and the one that the remedy speaks of. */
+export const setting = <L>(wrong: (lab: L) => Maybe<Setup>, pattern: RegExp, right: Setup): TopicCase<L> => ({
+  make: wrong,
+  carryOut(remedy) {
+    expectInRemedy(remedy, pattern);
+    return right;
+  },
+});
+
+/** A wrapper with which the executable has no privilege but that to change routes. */
+export const AS_NOBODY = [
+  ...["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"],
+  ...["--inh-caps=-all,+net_admin", "--ambient-caps=-all,+net_admin"],
+];
 
 /** Makes the situation and runs check, carries the remedies of the topic out, and runs check again: the topic is ok. */
 export async function cure<L extends Lab | DdnsLab>(lab: L, { topic, make, carryOut }: Case<L>): Promise<Report[]> {
