@@ -1,181 +1,28 @@
 /**
- * Each remedy of the check command about flags, hooks, the port, iproute2 and the kernel, carried out: with it, the finding
- * is gone. Kernels and releases of iproute2 that lack something are simulated: by a stand-in for `ip`, or by hiding what
- * the kernel shows in /proc/sys.
+ * Each remedy of the check command about iproute2 and the kernel, carried out: with it, the finding is gone. Kernels and
+ * releases of iproute2 that lack something are simulated: by a stand-in for `ip`, or by hiding what the kernel shows in
+ * /proc/sys.
  */
 import { describe, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { chmodSync } from "node:fs";
 
 import { addressOf, type Lab, openLab } from "./lab/index.ts";
-import { type Case, cure, expectInRemedy, paste, type Setup } from "./lab/remedies.ts";
-import { resolverWith } from "./lab/resolver.ts";
+import {
+  AS_NOBODY,
+  cure,
+  curesIn,
+  expectInRemedy,
+  paste,
+  setting,
+  type Setup,
+  type TopicCase,
+} from "./lab/remedies.ts";
 
 setDefaultTimeout(60_000);
 
-type MachineCase = Omit<Case<Lab>, "topic">;
+type MachineCase = TopicCase<Lab>;
 
-const describeCases = (title: string, topic: string, cases: Record<string, MachineCase>): void =>
-  describe(title, () => {
-    test.each(Object.entries(cases))("%s", async (_, one) => {
-      await cure(await openLab({ gateways: 2 }), { topic, ...one });
-    });
-  });
-
-/** What a person changes to follow a remedy. */
-const setting = (wrong: (lab: Lab) => Setup | Promise<Setup>, pattern: RegExp, right: Setup): MachineCase => ({
-  make: wrong,
-  carryOut(remedy) {
-    expectInRemedy(remedy, pattern);
-    return right;
-  },
-});
-
-const flags = (wrong: NonNullable<Setup["flags"]>, pattern: RegExp, right: NonNullable<Setup["flags"]>): MachineCase =>
-  setting(() => ({ flags: wrong }), pattern, { flags: right });
-
-const DDNS = { "ddns-hostname": "gw.example.net" };
-
-describeCases("flags make sense after the remedy:", "flags", {
-  "a -route that is excluded": flags(
-    { route: ["1.0.0.0/8", "9.0.0.0/8"], "exclude-cidr": "9.0.0.0/8" },
-    /^remove that -route, or narrow -exclude-cidr$/,
-    { route: "1.0.0.0/8" },
-  ),
-  "a -route that is excluded, with a narrower exclusion": flags(
-    { route: ["1.0.0.0/8", "9.0.0.0/8"], "exclude-cidr": "9.0.0.0/8" },
-    /or narrow -exclude-cidr$/,
-    { "exclude-cidr": "9.9.0.0/16" },
-  ),
-  "-fast-check-period": flags({ "fast-check-period": "1s" }, /^set -rise or -fall above 1/, { fall: 2 }),
-  "-flap-hold": flags({ "flap-hold": "1s" }, /^raise it to several periods$/, { "flap-hold": "15s" }),
-  "-min-healthy-policy": flags({ "min-healthy-policy": "none" }, /^set -min-healthy,/, { "min-healthy": 1 }),
-  "-ddns-hostname": flags(DDNS, /, or remove -ddns-hostname$/, { "ddns-hostname": "" }),
-  "-ddns-api-url": flags(
-    { ...DDNS, "ddns-provider": "dynudns", "ddns-password": "key", "ddns-api-url": "http://10.88.0.1/v2" },
-    /^use https$/,
-    { "ddns-api-url": "https://10.88.0.1/v2" },
-  ),
-  "-public-ip-service-hostname": flags(
-    {
-      ...DDNS,
-      "ddns-provider": "dynudns",
-      "ddns-password": "key",
-      "ddns-api-url": "https://10.88.0.1/v2",
-      "public-ip-service-hostname": addressOf(1),
-    },
-    /^leave the flag out/,
-    { "public-ip-service-hostname": "" },
-  ),
-  "an unknown variable": setting(
-    () => ({ options: { env: { GRM_PROT: "1" } } }),
-    /^see help flags for all variables$/,
-    {
-      options: { env: { GRM_PORT: "9999" } },
-    },
-  ),
-});
-
-/** A file for -on-change that cannot be run until `mend` follows the remedy. */
-const script = (text: string, mode: number, mend: (path: string, remedy: string, lab: Lab) => unknown): MachineCase => {
-  let path: string;
-  return {
-    make(lab) {
-      path = lab.file("notify", text);
-      chmodSync(path, mode);
-      return { flags: { "on-change": path } };
-    },
-    carryOut: async (remedy, lab) => void (await mend(path, remedy, lab)),
-  };
-};
-
-const AS_NOBODY = [
-  ...["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"],
-  ...["--inh-caps=-all,+net_admin", "--ambient-caps=-all,+net_admin"],
-];
-
-describeCases("the program of -on-change can be run after the remedy:", "on-change", {
-  "the right path": flags({ "on-change": "/nowhere/notify" }, /^check -on-change: it begins with the path/, {
-    "on-change": "/bin/true",
-  }),
-  "a folder that the user may enter": {
-    make(lab) {
-      const path = lab.file("notify", "#!/bin/sh\n");
-      chmodSync(dirname(path), 0o700);
-      return { flags: { "on-change": path }, options: { wrapper: AS_NOBODY } };
-    },
-    async carryOut(remedy, lab) {
-      expectInRemedy(remedy, /let the service's user into every folder above it$/);
-      await paste(lab.router, `chmod a+x /tmp/${lab.name}-*`);
-    },
-  },
-  "the right to execute it": script("#!/bin/sh\n", 0o644, (_, remedy, lab) =>
-    paste(lab.router, expectInRemedy(remedy, /^(chmod .*?),/)),
-  ),
-  "a file system that allows it": setting(
-    () => {
-      const mount = "mount -t tmpfs -o noexec none /mnt && printf '#!/bin/sh\\n' >/mnt/n && chmod +x /mnt/n";
-      const wrapper = ["unshare", "--mount", "sh", "-c", `${mount} && exec "$0" "$@"`];
-      return { flags: { "on-change": "/mnt/n" }, options: { wrapper } };
-    },
-    /mounted without noexec$/,
-    { flags: { "on-change": "/bin/true" } },
-  ),
-  "a first line that names an interpreter": script("echo hello\n", 0o755, (path, remedy) => {
-    writeFileSync(path, `${expectInRemedy(remedy, /such as (#!\S+)$/)}\n${readFileSync(path, "utf8")}`);
-  }),
-  "another interpreter": script("#!/opt/none/zsh\n", 0o755, (path, remedy) => {
-    expectInRemedy(remedy, /or name another one in the first line$/);
-    writeFileSync(path, "#!/bin/sh\n");
-  }),
-  "the interpreter": {
-    make(lab) {
-      const folder = dirname(lab.file("notes", ""));
-      return { flags: { "on-change": lab.file("notify", `#!${folder}/zsh\n`) } };
-    },
-    async carryOut(remedy, lab) {
-      expectInRemedy(remedy, /^install that interpreter/);
-      await paste(
-        lab.router,
-        `cd /tmp/${lab.name}-*/ && cd "$(dirname "$(ls /tmp/${lab.name}-*/notes)")" && ln -s /bin/sh zsh`,
-      );
-    },
-  },
-});
-
-describeCases("the host of the webhook resolves after the remedy:", "webhook", {
-  "a name server that knows it": {
-    make: async (lab) => ({
-      flags: { "webhook-url": "https://hook.example.com/x" },
-      options: await resolverWith(lab, { A: "none", AAAA: "none" }),
-    }),
-    async carryOut(remedy, lab) {
-      expectInRemedy(remedy, /^check -webhook-url, and the name servers of this machine$/);
-      return { options: await resolverWith(lab, { A: "10.88.0.1", AAAA: "none" }, "127.0.0.98") };
-    },
-  },
-});
-
-describeCases("the port of the metrics can be opened after the remedy:", "metrics port", {
-  "one above 1023": setting(
-    () => ({ flags: { "metrics-port": 80 }, options: { wrapper: AS_NOBODY } }),
-    /^choose a -metrics-port above 1023$/,
-    { flags: { "metrics-port": 1024 } },
-  ),
-  "an address of this machine": flags({ "metrics-address": "192.0.2.1" }, /-metrics-address is one of this machine/, {
-    "metrics-address": "127.0.0.1",
-  }),
-  "another one than that of an instance with another table": {
-    async make(lab) {
-      await lab.start().untilReady();
-      return { flags: { "first-routing-table-id": 181, "first-rule-preference": 10_880 } };
-    },
-    carryOut(remedy) {
-      expectInRemedy(remedy, /^choose another -metrics-port$/);
-      return { flags: { "metrics-port": 9091 } };
-    },
-  },
-});
+const describeCases = curesIn(() => openLab({ gateways: 2 }));
 
 /** A stand-in for `ip`, and this machine's own as the one that the remedy has installed. */
 const withIp = (lines: string, pattern: RegExp): MachineCase =>
