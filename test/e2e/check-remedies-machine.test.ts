@@ -39,6 +39,13 @@ describeCases("there is a usable ip after the remedy:", "ip", {
     /^install iproute2 5\.4 or newer/,
   ),
   "for one that a signal ends": withIp(when("-V", "kill -9 $$"), /^check that ip -V works$/),
+  "for one that hangs": withIp(when("-V", "exec sleep 60"), /^check that ip -V works$/),
+  "for one that prints without end": withIp(when("-V", "exec cat /dev/zero"), /^reinstall iproute2/),
+  "for a limit that leaves no file descriptor": setting(
+    () => ({ options: { wrapper: ["prlimit", "--nofile=11:11"] } }), // without room for the pipes to ip
+    /^raise the limits of the service or of this machine \(LimitNOFILE, TasksMax, ulimit\)$/,
+    { options: { wrapper: ["prlimit", "--nofile=1024:1024"] } },
+  ),
   "for one that is no program": {
     make(lab) {
       const ip = lab.fakeIp("");
@@ -54,6 +61,8 @@ describeCases("there is a usable ip after the remedy:", "ip", {
 
 describeCases("the kernel's state can be read after the remedy:", "routing", {
   "from an ip that prints no JSON": withIp(when("*-batch*", "echo hello"), /^reinstall iproute2/),
+  "from an ip that prints without end": withIp(when("*-batch*", "exec cat /dev/zero"), /^reinstall iproute2/),
+  "from an ip that hangs": withIp(when("*-batch*", "exec sleep 60"), /^correct this, then run check again$/),
   "from an ip that fails": withIp(when("*-batch*", "echo broken >&2; exit 1"), /^correct this, then run check again$/),
 });
 
