@@ -1,7 +1,8 @@
 /** Each remedy of the check command about the DNS name, carried out: with it, the finding is gone. */
 import { setDefaultTimeout, test } from "bun:test";
 
-import { answering, type DdnsLab, garbling, openDdnsLab, ROUTER, UPSTREAM } from "./lab/index.ts";
+import { withClock } from "./lab/clock.ts";
+import { addressOf, answering, type DdnsLab, garbling, openDdnsLab, ROUTER, UPSTREAM } from "./lab/index.ts";
 import { cure, curesIn, expectInRemedy, paste, setting, type TopicCase } from "./lab/remedies.ts";
 import { resolverWith } from "./lab/resolver.ts";
 import { serveSite } from "./lab/web.ts";
@@ -29,6 +30,13 @@ describeCases("this machine updates the name after the remedy:", "ddns duty", {
 
 const API = `https://${UPSTREAM}:8443/v2`;
 const NAMED = { flags: { "ddns-api-url": "https://api.provider.test:8443/v2" } };
+
+/** Opens the API over HTTP at another address of the provider, and returns the flag for it. */
+function overHttp({ lab, dynu }: DdnsLab, hostname: string): { "ddns-api-url": string } {
+  const { close } = dynu.listen({ hostname, port: 8080, enter: (action) => lab.upstream.enter(action) });
+  lab.onClose(close);
+  return { "ddns-api-url": `http://${hostname}:8080/v2` };
+}
 
 /** A fault of the provider that passes. */
 const passing = (fault: Parameters<DdnsLab["dynu"]["fail"]>[0], pattern: RegExp): NameCase => ({
@@ -103,6 +111,23 @@ describeCases("the records can be read after the remedy:", "ddns records", {
     /NODE_EXTRA_CA_CERTS names the file of another authority/,
     { options: {} },
   ),
+  "a clock that is right": setting(
+    () => ({ options: { env: withClock("-10y") } }), // its certificate is from 2020
+    /^check the clock of this machine/,
+    { options: {} },
+  ),
+  "a higher limit of sockets": {
+    make(ddns) {
+      const url = overHttp(ddns, UPSTREAM);
+      // addresses without a machine, for each of which a socket is open until the timeout
+      const flags = { ...url, "end-ip": addressOf(100), timeout: "1s" };
+      return { flags, options: { wrapper: ["prlimit", "--nofile=60:60"] } };
+    },
+    carryOut(remedy) {
+      expectInRemedy(remedy, /^raise the limits of this machine \(ulimit -n\)$/);
+      return { options: { wrapper: ["prlimit", "--nofile=1024:1024"] } };
+    },
+  },
   "a name server that knows the provider": {
     make: async ({ lab }) => ({ ...NAMED, options: await resolverWith(lab, { A: "none", AAAA: "none" }) }),
     async carryOut(remedy, { lab }) {
@@ -139,10 +164,8 @@ describeCases("the records can be read after the remedy:", "ddns records", {
 test("the records can be read despite the kill switch with the exclusion of the remedy", async () => {
   const { lab, ddns } = await openDdnsLab({ gateways: 1 });
   const provider = "9.9.9.9";
-  const { close } = ddns.dynu.listen({ hostname: provider, port: 8080, enter: (action) => lab.upstream.enter(action) });
-  lab.onClose(close);
   lab.gateway(1).becomes(answering(503));
-  const flags = { "when-no-gateways": "unreachable", "ddns-api-url": `http://${provider}:8080/v2` };
+  const flags = { "when-no-gateways": "unreachable", ...overHttp(ddns, provider) };
   let daemon = ddns.start(flags);
   await daemon.untilReady();
   await cure(ddns, {

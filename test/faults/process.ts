@@ -1,6 +1,7 @@
 /** Signals, limits and clock changes: what service managers, administrators and the kernel do to the process. */
 import { expect } from "bun:test";
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { faketime } from "../e2e/lab/clock.ts";
 import { endProcess, refusing, slow } from "../e2e/lab/index.ts";
 import { run } from "../e2e/lab/namespace.ts";
 import type { Fault } from "./fault.ts";
@@ -240,11 +241,4 @@ function removeGroup(folder: string): void {
 /** Changes a limit of a running process, such as `--nofile=64:` (prlimit(1)). */
 async function limit(pid: number, option: string, wrapper: readonly string[] = []): Promise<void> {
   await run([...wrapper, "prlimit", "--pid", String(pid), option]);
-}
-
-/** The path of libfaketime, which shows a process another time; scripts/faults installs its package. */
-function faketime(): string {
-  const [path] = new Bun.Glob("/usr/lib/*/faketime/libfaketime.so.1").scanSync({ absolute: true });
-  if (!path) throw new Error("libfaketime is missing: run scripts/faults, which installs it");
-  return path;
 }
