@@ -16,7 +16,7 @@ import {
   resetting,
   slow,
 } from "./lab/index.ts";
-import { type Case, cure, expectInRemedy, paste, type Setup, takeFlags } from "./lab/remedies.ts";
+import { type Case, cure, expectInRemedy, paste, type Setup } from "./lab/remedies.ts";
 import { addCertified, at, CERTIFIED, onlyAt, serveSite, TRUSTING } from "./lab/web.ts";
 
 setDefaultTimeout(60_000);
@@ -129,66 +129,6 @@ describeCases("a gateway that reports its own fault is healthy when that is gone
     },
   },
   "no public address, with -public-ip-required": withoutAddress(),
-});
-
-const tlsSite = (lab: Lab, tls: string): (() => void) =>
-  serveSite(lab, lab.gatewaySpace(1), { hostname: CERTIFIED, port: 8443, fetch: ok, tls });
-
-const HTTPS = { ...at(8443, CERTIFIED), scheme: "https" };
-
-/** The gateway gets a certificate that is valid for its address. */
-const withCertificate = (name: string): GatewayCase => {
-  let stop: () => void;
-  return {
-    gateway: CERTIFIED,
-    async make(lab) {
-      await addCertified(lab);
-      stop = tlsSite(lab, name);
-      return { flags: HTTPS, options: { env: TRUSTING } };
-    },
-    carryOut(remedy, lab) {
-      expectInRemedy(remedy, /^its certificate must be valid for its address/);
-      stop();
-      tlsSite(lab, "wrong-name");
-    },
-  };
-};
-
-describeCases("a gateway that is probed over TLS is healthy after the remedy:", {
-  "its authority is unknown here": {
-    gateway: CERTIFIED,
-    async make(lab) {
-      await addCertified(lab);
-      tlsSite(lab, "wrong-name");
-      return { flags: HTTPS };
-    },
-    carryOut(remedy) {
-      expect(expectInRemedy(remedy, /\((\w+) names the file of an authority\)/)).toBe(Object.keys(TRUSTING)[0]!);
-      return { options: { env: TRUSTING } };
-    },
-  },
-  "its certificate is for another address": withCertificate("right"),
-  "its certificate has expired": withCertificate("expired"),
-  "its certificate is signed by itself": withCertificate("self-signed"),
-  "it speaks no TLS": {
-    make(lab) {
-      serveSite(lab, lab.gatewaySpace(1), { hostname: addressOf(1), port: 80, fetch: ok });
-      return { flags: { ...at(80), scheme: "https" } };
-    },
-    carryOut: (remedy) => takeFlags(expectInRemedy(remedy, /or use (-scheme http)$/)),
-  },
-  "it speaks nothing but TLS": {
-    gateway: CERTIFIED,
-    async make(lab) {
-      await addCertified(lab);
-      tlsSite(lab, "wrong-name");
-      return { flags: { ...HTTPS, scheme: "http" }, options: { env: TRUSTING } };
-    },
-    carryOut(remedy) {
-      expectInRemedy(remedy, /check (-port and )?-scheme/);
-      return { flags: { scheme: "https" } };
-    },
-  },
 });
 
 describeCases("a gateway that gives no HTTP answer is healthy after the remedy:", {
