@@ -12,6 +12,7 @@ const UNCONNECTED: readonly unknown[] = [
   "ENETUNREACH",
   "EHOSTDOWN",
   "ENETDOWN",
+  "ENOPROTOOPT",
   "EACCES",
   "EPERM",
   "EINVAL",

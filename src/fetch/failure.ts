@@ -31,6 +31,7 @@ const CODES: Readonly<Record<string, FetchFailureCode>> = {
   ENETUNREACH: "unreachable",
   EHOSTDOWN: "unreachable",
   ENETDOWN: "unreachable",
+  ENOPROTOOPT: "unreachable", // a firewall rejects packets as of an unreachable protocol (ICMP type 3, code 2)
   ENOTFOUND: "unresolved",
   EAI_AGAIN: "unresolved",
   ETIMEDOUT: "timeout",
