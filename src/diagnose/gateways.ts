@@ -59,7 +59,7 @@ function remedyOf({ gateway, result, answersArp, otherPorts }: ProbedGateway, ta
     return `Gluetun's health server answers there: set -port ${HEALTH_PORT} -scheme http`;
   }
   if (result.status !== undefined) return remedyOfStatus(result.status, target);
-  return REMEDIES[result.code](target, gateway);
+  return REMEDIES[result.code]?.(target, gateway) ?? "read the log of the gateway";
 }
 
 function remedyOfStatus(status: number, { scheme, port, path }: ProbeTarget): string {
@@ -73,28 +73,21 @@ function remedyOfStatus(status: number, { scheme, port, path }: ProbeTarget): st
   return "the gateway reports that it is not healthy: read its own log (Gluetun: the VPN is down or connecting)";
 }
 
-/** By the code of a failure without an answer. */
-const REMEDIES: Readonly<
-  Record<Exclude<ProbeFailureCode, "no-address">, (target: ProbeTarget, gateway: string) => string>
-> = {
+/** By the code of a failure without an answer. Others are not to be expected: a gateway is an address, not a host name. */
+const REMEDIES: Readonly<Partial<Record<ProbeFailureCode, (target: ProbeTarget, gateway: string) => string>>> = {
   refused: ({ port }) => {
     const setting =
       port === CONTROL_PORT ? `HTTP_CONTROL_SERVER_ADDRESS=:${port}` : `HEALTH_SERVER_ADDRESS=0.0.0.0:${port}`;
     return `Gluetun: set ${setting}, since a server at 127.0.0.1 accepts no other machine; any other gateway: check -port ${port}`;
   },
   timeout: () => "check the firewalls on the path to the gateway, or raise -timeout",
-  unresolved: () => "check the name servers of this machine",
   unreachable: (_, gateway) =>
-    `check that the gateway is running, and that this machine has a route to it (ip route get ${gateway})`,
+    `check that the gateway is running, that this machine has a route to it (ip route get ${gateway}), and that no firewall on the path rejects the probe`,
   blocked: (_, gateway) =>
     `check this machine's own firewall, and its prohibit and blackhole routes (ip route get ${gateway})`,
   reset: ({ scheme }) => `the gateway closed the connection: check -scheme ${scheme}, and that it accepts this machine`,
   malformed: ({ scheme }) => `the server at this port does not speak ${scheme}: check -port and -scheme`,
-  tls: ({ scheme }) =>
-    scheme === "https"
-      ? "its certificate must be valid for its address (NODE_EXTRA_CA_CERTS names the file of an authority), or use -scheme http"
-      : "use -scheme http",
+  tls: () =>
+    "its certificate must be valid for its address and by the clock of this machine (NODE_EXTRA_CA_CERTS names the file of an authority), or use -scheme http",
   exhausted: () => "raise the limits of this machine (ulimit -n), or probe fewer gateways",
-  status: () => "read the log of the gateway",
-  other: () => "read the log of the gateway",
 };

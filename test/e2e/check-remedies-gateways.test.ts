@@ -131,6 +131,18 @@ describeCases("a gateway that reports its own fault is healthy when that is gone
   "no public address, with -public-ip-required": withoutAddress(),
 });
 
+/** A firewall of the gateway answers with an ICMP message of this type. */
+const rejecting = (type: string): GatewayCase => ({
+  async make(lab) {
+    const reject = `chain in { type filter hook input priority 0; tcp dport ${PORT} reject with icmp ${type}; }`;
+    await paste(lab.gatewaySpace(1), `nft 'table ip grm { ${reject}; }'`);
+  },
+  async carryOut(remedy, lab) {
+    expectInRemedy(remedy, /and that no firewall on the path rejects the probe$/);
+    await paste(lab.gatewaySpace(1), "nft delete table ip grm");
+  },
+});
+
 describeCases("a gateway that gives no HTTP answer is healthy after the remedy:", {
   "another service at the port": {
     make(lab) {
@@ -173,6 +185,9 @@ describeCases("a gateway that gives no HTTP answer is healthy after the remedy:"
       await paste(lab.gatewaySpace(1), "nft delete table ip grm");
     },
   },
+  "a firewall of the gateway that reports an unreachable host": rejecting("host-unreachable"),
+  "a firewall of the gateway that reports a prohibited host": rejecting("admin-prohibited"),
+  "a firewall of the gateway that reports an unreachable protocol": rejecting("prot-unreachable"),
   "an address that no machine has": {
     async make(lab) {
       await lab.gatewaySpace(1).ip("address", "delete", `${addressOf(1)}/24`, "dev", "eth0");

@@ -1,6 +1,7 @@
 /** Each remedy of the check command for a gateway that fails its probe over TLS, carried out: with it, the gateway is healthy. */
 import { expect, setDefaultTimeout } from "bun:test";
 
+import { withClock } from "./lab/clock.ts";
 import { type Lab, openLab } from "./lab/index.ts";
 import { curesIn, expectInRemedy, setting, takeFlags, type TopicCase } from "./lab/remedies.ts";
 import { addCertified, at, CERTIFIED, serveSite, TRUSTING } from "./lab/web.ts";
@@ -55,6 +56,14 @@ curesIn(openCertified)("a gateway that is probed over TLS is healthy after the r
   "its certificate is for another address": withCertificate("right"),
   "its certificate has expired": withCertificate("expired"),
   "its certificate is signed by itself": withCertificate("self-signed"),
+  "the clock of this machine is wrong": setting(
+    (lab) => {
+      site(lab, VALID);
+      return { flags: HTTPS, options: { env: { ...TRUSTING, ...withClock("-10y") } } };
+    },
+    /and by the clock of this machine \(/,
+    { options: TRUSTED },
+  ),
   "it speaks no TLS": {
     make(lab) {
       site(lab);
