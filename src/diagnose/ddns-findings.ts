@@ -106,7 +106,7 @@ function remedyOf(code: LookUpFailureCode, service: AddressService): string {
         ? `the gateway is up, but this port is closed to others; Gluetun: ${listen} and not 127.0.0.1:${CONTROL_PORT}`
         : `nothing listens on port ${port} there: check -public-ip-service-hostname and -public-ip-service-port${controlServerHint(` (and ${listen} there)`)}`;
     case "tls":
-      return `check -public-ip-service-scheme; with https, its certificate must be valid for its name or address (${AUTHORITY})${controlServerHint()}`;
+      return `check -public-ip-service-scheme; with https, its certificate must be valid for its name or address, and by the clock of this machine (${AUTHORITY})${controlServerHint()}`;
     case "unresolved":
       return "check -public-ip-service-hostname, and the name servers of this machine";
     case "malformed":

@@ -1,6 +1,7 @@
 /** Each remedy of the check command about public addresses, carried out: with it, the finding is gone. */
 import { expect, setDefaultTimeout } from "bun:test";
 
+import { withClock } from "./lab/clock.ts";
 import { answeringJson, publicOf, reporting, SERVICE_PORT } from "./lab/ddns.ts";
 import {
   addressOf,
@@ -37,6 +38,22 @@ const faulty = (behaviour: Behaviour, pattern: RegExp): AddressCase => ({
     ddns.service(1).becomes(reporting(publicOf(1)));
   },
 });
+
+/** A Gluetun that asks a service for its address as often as it connects: never again, where that one declines. */
+function behindGluetun(): AddressCase {
+  const connect = (ddns: DdnsLab, api: "ipinfo" | "ip2location"): void =>
+    ddns.service(1).becomes(api === "ipinfo" ? answeringJson({ public_ip: "" }) : reporting(publicOf(1)));
+  return {
+    make: (ddns) => connect(ddns, "ipinfo"),
+    carryOut(remedy, ddns) {
+      expectInRemedy(
+        remedy,
+        /Gluetun asks for its address once per connection: .*choose another service with PUBLICIP_API$/,
+      );
+      connect(ddns, "ip2location");
+    },
+  };
+}
 
 const OTHERWISE = /^check the -public-ip-service-\.\.\. flags, and the service's own log$/;
 
@@ -106,6 +123,19 @@ describeCases("the public address is known after the remedy:", "public address",
     },
     carryOut: takeControlServer,
   },
+  "a clock that is right": {
+    async make({ lab }) {
+      await addCertified(lab);
+      const target = { hostname: CERTIFIED, port: 8443, tls: "wrong-name" };
+      serveSite(lab, lab.gatewaySpace(1), { ...target, fetch: address });
+      const flags = { ...service("https", 8443, PATH), "public-ip-service-hostname": CERTIFIED };
+      return { flags, options: { env: { ...TRUSTING, ...withClock("-10y") } } };
+    },
+    carryOut(remedy) {
+      expectInRemedy(remedy, /must be valid for its name or address, and by the clock of this machine \(/);
+      return { options: { env: TRUSTING } };
+    },
+  },
   "a name that resolves": {
     async make({ lab }) {
       const options = await resolverWith(lab, { A: "none", AAAA: "none" });
@@ -123,6 +153,7 @@ describeCases("the public address is known after the remedy:", "public address",
     carryOut: takeFlags,
   },
   "a VPN that has connected": faulty(answeringJson({ public_ip: "" }), /^wait until the VPN has connected/),
+  "another service in PUBLICIP_API": behindGluetun(),
   "private addresses are accepted": {
     make: (ddns) => ddns.service(1).becomes(reporting("10.1.2.3")),
     carryOut: (remedy) => ({ flags: { [expectInRemedy(remedy, /-(public-ip-allow-private) to accept it$/)]: true } }),
