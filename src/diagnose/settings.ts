@@ -59,7 +59,7 @@ function checkForwarding({ forward, forwarding }: Settings): Finding {
     return warning(
       topic,
       "net.ipv4.ip_forward is 0: this machine drops packets of other devices, and only its own use the gateways",
-      "sysctl -w net.ipv4.ip_forward=1, and a file in /etc/sysctl.d to make it permanent",
+      "sysctl -w net.ipv4.ip_forward=1, and to make it permanent: echo net.ipv4.ip_forward=1 >/etc/sysctl.d/90-ip-forward.conf",
     );
   }
   if (off.length === 0) return fine(topic, "this machine forwards packets of other devices (net.ipv4.ip_forward)");

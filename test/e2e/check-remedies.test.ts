@@ -3,10 +3,11 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 
 import { chmodSync } from "node:fs";
 
+import { shellWord } from "../../src/text/shell-word.ts";
 import { check, type Report } from "./lab/check.ts";
 import type { Flags } from "./lab/executable.ts";
 import { addressOf, type Lab, openLab, ROUTER, UPSTREAM } from "./lab/index.ts";
-import { cure, flagsIn, paste, runCommands } from "./lab/remedies.ts";
+import { cure, expectInRemedy, flagsIn, paste, runCommands } from "./lab/remedies.ts";
 
 setDefaultTimeout(60_000);
 
@@ -28,6 +29,19 @@ describe("the commands that check proposes help", () => {
     const { before, after } = await cureByCommands(lab, "forwarding");
     expect(before.about("forwarding")[0]!.message).toContain("net.ipv4.ip_forward is 0");
     expect(after.status).toBe(0);
+  });
+
+  test("for a machine that does not forward, and starts again", async () => {
+    await cure<Lab>(await openLab(), {
+      topic: "forwarding",
+      make: ({ router }) => router.tune({ "ipv4/ip_forward": 0 }),
+      async carryOut(remedy, { router }) {
+        const write = expectInRemedy(remedy, /, and to make it permanent: (echo .*)$/);
+        const start = "sysctl --system --pattern '^net.ipv4.ip_forward$'";
+        const script = `mount -t tmpfs none /etc/sysctl.d && ${write} && ${start}`;
+        await paste(router, `unshare --mount sh -c ${shellWord(script)}`);
+      },
+    });
   });
 
   test.each(["lan0", "lan0.100", "o'lan.7"])("for an interface of clients, %s, that does not forward", async (name) => {
