@@ -7,8 +7,10 @@ import type { CommandFacts } from "./hooks.ts";
 export function readCommand(path: string): CommandFacts {
   const exists = isFile(path);
   const executable = exists && isExecutable(path);
-  const interpreter = executable ? interpreterOf(path) : undefined;
-  return { exists, executable, interpreter, interpretable: interpreter !== undefined && isExecutable(interpreter) };
+  const head = executable ? readHead(path) : undefined;
+  const interpreter = head === undefined ? undefined : interpreterOf(head);
+  const interpretable = interpreter !== undefined && isExecutable(interpreter);
+  return { exists, executable, interpreter, interpretable, crlf: head !== undefined && /^#!.*\r\n/.test(head) };
 }
 
 function isFile(path: string): boolean {
@@ -31,10 +33,10 @@ function isExecutable(path: string): boolean {
 /** The bytes that the kernel reads of the first line (BINPRM_BUF_SIZE). */
 const HEAD_BYTES = 256;
 
-function interpreterOf(path: string): string | undefined {
-  const head = readHead(path);
-  if (head === undefined || head.startsWith("\x7fELF")) return undefined;
-  return /^#![ \t]*([^\s]+)/.exec(head)?.[1] ?? "";
+/** As the kernel reads it: up to a space, a tab or the end of the line (load_script in fs/binfmt_script.c). */
+function interpreterOf(head: string): string | undefined {
+  if (head.startsWith("\x7fELF")) return undefined;
+  return /^#![ \t]*([^ \t\n\0]+)/.exec(head)?.[1] ?? "";
 }
 
 /** The beginning of a file; undefined where it may be executed but not read. */

@@ -11,12 +11,14 @@ export interface CommandFacts {
   readonly interpreter: string | undefined;
   /** Whether that interpreter can be executed. */
   readonly interpretable: boolean;
+  /** Whether the first line of a script ends in CR and LF. */
+  readonly crlf: boolean;
 }
 
 /** Whether -on-change can be run, as this user. */
 export function checkCommand(path: string, facts: CommandFacts): Finding {
   const topic = "on-change";
-  const { exists, executable, interpreter, interpretable } = facts;
+  const { exists, executable, interpreter, interpretable, crlf } = facts;
   if (!exists) {
     return warning(
       topic,
@@ -29,6 +31,13 @@ export function checkCommand(path: string, facts: CommandFacts): Finding {
       topic,
       `this user may not execute ${path}`,
       `chmod +x ${shellWord(path)}, and keep it on a file system that is mounted without noexec`,
+    );
+  }
+  if (crlf) {
+    return warning(
+      topic,
+      `the first line of ${path} ends in CRLF, and the CR belongs to the name of the interpreter or to its argument`,
+      `end its lines with LF alone: sed -i 's/\\r$//' ${shellWord(path)}`,
     );
   }
   if (interpreter === "") {

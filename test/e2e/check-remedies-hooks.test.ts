@@ -58,6 +58,12 @@ describeCases("the program of -on-change can be run after the remedy:", "on-chan
   "a first line that names an interpreter": script("echo hello\n", 0o755, (path, remedy) => {
     writeFileSync(path, `${expectInRemedy(remedy, /such as (#!\S+)$/)}\n${readFileSync(path, "utf8")}`);
   }),
+  "lines that end as on Linux": script("#!/bin/sh\r\necho hello\r\n", 0o755, (_, remedy, lab) =>
+    paste(lab.router, expectInRemedy(remedy, /: (sed -i .*)$/)),
+  ),
+  "lines that end as on Linux, behind an argument": script("#!/bin/sh -e\r\n", 0o755, (_, remedy, lab) =>
+    paste(lab.router, expectInRemedy(remedy, /: (sed -i .*)$/)),
+  ),
   "another interpreter": script("#!/opt/none/zsh\n", 0o755, (path, remedy) => {
     expectInRemedy(remedy, /or name another one in the first line$/);
     writeFileSync(path, "#!/bin/sh\n");
