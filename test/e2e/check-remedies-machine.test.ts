@@ -3,9 +3,10 @@
  * releases of iproute2 that lack something are simulated: by a stand-in for `ip`, or by hiding what the kernel shows in
  * /proc/sys.
  */
-import { describe, setDefaultTimeout, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync } from "node:fs";
 
+import { check } from "./lab/check.ts";
 import { addressOf, type Lab, openLab } from "./lab/index.ts";
 import {
   AS_NOBODY,
@@ -116,6 +117,10 @@ describe("a kernel that lacks something, which is simulated, suffices after the 
   });
 });
 
+/** An ip whose output for an interface has not the usual form. */
+const unreadable = (device: string): string =>
+  when("*-j*", `$IP "$@" | sed 's/"ifname":"${device}"/"ifname":["${device}"]/'`);
+
 describeCases("every interface can be read after the remedy:", "interfaces", {
   "another name": {
     make: (lab) =>
@@ -125,8 +130,24 @@ describeCases("every interface can be read after the remedy:", "interfaces", {
       await paste(lab.router, command.replace("NEWNAME", "vx").replace("NAME", "'v\u0001x'"));
     },
   },
-  "another release of iproute2": withIp(
-    when("*-j*", `$IP "$@" | sed 's/"ifname":"lan0"/"ifname":["lan0"]/'`),
-    /^install another release of iproute2/,
-  ),
+  "another release of iproute2": withIp(unreadable("lan0"), /^install another release of iproute2/),
+});
+
+test("the network of an interface that cannot be read is reached with the exclusion of the remedy", async () => {
+  const lab = await openLab({ gateways: 1 });
+  const device = ["link add lan2 type veth peer name peer2", "link set lan2 up", "link set peer2 up"];
+  await lab.router.batch([...device, "address add 9.9.9.1/24 dev lan2"]);
+  const ip = lab.fakeIp(unreadable("lan2"));
+  const pathWith = async (flags: Setup["flags"]): Promise<string> => {
+    const daemon = lab.start(flags, ip);
+    await daemon.untilReady();
+    await lab.untilRouted([1]);
+    const path = await lab.router.ip("route", "get", "9.9.9.9");
+    await daemon.stop();
+    return path;
+  };
+  expect(await pathWith({})).toContain(`via ${addressOf(1)} `);
+  const [finding] = (await check(lab, {}, ip)).about("interfaces");
+  const flag = expectInRemedy(finding!.remedy!, /; until then, exclude them with -(exclude-cidr)$/);
+  expect(await pathWith({ [flag]: "9.9.9.0/24" })).toStartWith("9.9.9.9 dev lan2 ");
 });
