@@ -52,14 +52,7 @@ describe("the kernel", () => {
   } as const;
 
   test("each change is a debug line with its ip command", () => {
-    const route = {
-      family: 4,
-      table: 180,
-      type: "unicast",
-      destination: parseCidr("0.0.0.0/0")!,
-      metric: 0,
-      nexthops: [{ gateway: "10.0.0.1", weight: 1 }],
-    } as const;
+    const route = { ...FOREIGN, nexthops: [{ gateway: "10.0.0.1", weight: 1 }] };
     const changes = [
       { op: "replace-route", route, fresh: true },
       { op: "add-rule", rule: { kind: "lookup", family: 4, preference: 10_888, table: 180 } },
