@@ -65,7 +65,7 @@ export function createDriftTracker(emit: EmitRouting): DriftTracker {
     },
     admit(changes, desired, now) {
       const waits = new Map<Change, number>();
-      for (const change of changes.filter(restoresOf(stood, desired))) {
+      for (const change of changes.filter(restoresOf(stood, identities(desired)))) {
         const { until } = backoff.get(contestedKey(change)) ?? NO_REPAIRS;
         if (now < until) waits.set(change, until - now);
       }
@@ -75,7 +75,8 @@ export function createDriftTracker(emit: EmitRouting): DriftTracker {
     },
     noteApplied(changes, desired, now) {
       const withLink = now < linksChanged + LINKS_SETTLE_MS ? addsLostRoute : (): boolean => false;
-      const repairs = changes.filter(restoresOf(stood, desired)).filter((change) => !withLink(change));
+      const wanted = identities(desired);
+      const repairs = changes.filter(restoresOf(stood, wanted)).filter((change) => !withLink(change));
       const contested = new Map(repairs.map((change) => [contestedKey(change), change]));
       const fought = [...contested].filter(([key, change]) => {
         const after = afterRepair(
@@ -86,7 +87,6 @@ export function createDriftTracker(emit: EmitRouting): DriftTracker {
         backoff.set(key, after);
         return showsFight(after);
       });
-      const wanted = identities(desired);
       for (const change of changes) stood.set(changeKey(change), goalOf(change, wanted));
       const restored = repairs.filter(({ op }) => !isDeletion(op)).map(entryOf);
       if (restored.length > 0) emit({ type: "repaired", entries: restored });
@@ -130,8 +130,10 @@ function goalOf(change: Change, wanted: ReadonlyMap<string, string>): string {
 }
 
 /** Which changes only bring about what stood already. */
-function restoresOf(stood: ReadonlyMap<string, string>, desired: Desired): (change: Change) => boolean {
-  const wanted = identities(desired);
+function restoresOf(
+  stood: ReadonlyMap<string, string>,
+  wanted: ReadonlyMap<string, string>,
+): (change: Change) => boolean {
   return (change) => stood.get(changeKey(change)) === goalOf(change, wanted);
 }
 
