@@ -160,6 +160,10 @@ describe("a plan with a kill switch", () => {
   });
 });
 
+test("routes to one destination in two tables have places of their own", () => {
+  expect(routeKey({ ...EVERYTHING, table: 181 })).not.toBe(routeKey(EVERYTHING));
+});
+
 describe("an entry of another program", () => {
   const foreign = [
     "route add 9.9.9.0/24 table 180 proto 4 nexthop via 10.0.0.12",
