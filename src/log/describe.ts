@@ -31,6 +31,10 @@ function describeRule(rule: Rule): string {
       return `rule ${rule.preference} ${rule.how} for ${formatCidr(rule.to)}`;
     case "nop":
       return `rule ${rule.preference} nop`;
+    case "mark":
+      return `rule ${rule.preference} for probes through table ${rule.table}`;
+    case "unmarked":
+      return `rule ${rule.preference} for packets that are no probes`;
   }
 }
 

@@ -3,11 +3,20 @@ import type { UnusableNexthop } from "../pool/nexthop-fault.ts";
 import type { Quorum } from "../pool/quorum.ts";
 import { type PoolState, type Selection, selectGateways } from "../pool/select.ts";
 import { carrierLoss } from "./carrier-loss.ts";
-import { type Destinations, desiredState } from "./desired.ts";
+import { type Destinations, desiredState, NOTHING } from "./desired.ts";
 import { routeKey } from "./entry.ts";
 import { rejectTypeOf, type WhenNoGateways } from "./kill-switch.ts";
+import { probeEntries } from "./probe-routes.ts";
 import { type Layout, type Owners, placeCells, toNextHops } from "./slots.ts";
-import { type Desired, type NextHop, type Observed, PROTOCOL, type Route, type TableRef } from "./types.ts";
+import {
+  type Desired,
+  type NextHop,
+  type Observed,
+  type ProbeTables,
+  PROTOCOL,
+  type Route,
+  type TableRef,
+} from "./types.ts";
 
 /** What is asked of the routes of a pool, whatever its gateways do. */
 export interface RoutingSettings {
@@ -16,6 +25,8 @@ export interface RoutingSettings {
   readonly tableRef: TableRef;
   readonly whenNoGateways: WhenNoGateways;
   readonly quorum: Quorum;
+  /** Where the routes for probes beyond the gateways are; undefined where there are none. */
+  readonly probes?: ProbeTables | undefined;
 }
 
 /** Which gateways carry which routes, and why. */
@@ -107,9 +118,15 @@ export function holding(settings: RoutingSettings, observed: Observed): Desired 
 }
 
 function stateWith(
-  { destinations, tableRef, whenNoGateways }: RoutingSettings,
-  { connected }: Observed,
+  { layout, destinations, tableRef, whenNoGateways, probes }: RoutingSettings,
+  observed: Observed,
   nexthops: readonly NextHop[],
 ): Desired {
-  return desiredState(destinations, connected, nexthops, tableRef, rejectTypeOf(whenNoGateways));
+  const state = desiredState(destinations, observed.connected, nexthops, tableRef, rejectTypeOf(whenNoGateways));
+  return probes === undefined ? state : { ...state, probes: probeEntries(probes, layout.gateways, observed) };
+}
+
+/** The kernel without any entry of ours, also without those for probes. */
+export function nothing({ probes }: RoutingSettings): Desired {
+  return probes === undefined ? NOTHING : { ...NOTHING, probes: { tables: probes, routes: [], rules: [] } };
 }

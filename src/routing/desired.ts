@@ -18,7 +18,7 @@ export interface Destinations {
 export const NOTHING: Desired = { routes: [], rules: [], managed: [] };
 
 /** The highest metric: a route with it is used only when no other one to its destination is left. */
-const LAST_METRIC = 4294967295;
+export const LAST_METRIC = 4294967295;
 
 /**
  * What the kernel should hold: one rule into the table, a `throw` for each exclusion, and the nexthops at each managed

@@ -160,11 +160,11 @@ function attracts(change: Change): boolean {
 }
 
 /** What is wanted at each key, as text to compare. */
-function identities({ routes, rules }: Desired): Map<string, string> {
+function identities({ routes, rules, probes }: Desired): Map<string, string> {
   return new Map([
-    ...routes.map(
+    ...[...routes, ...(probes?.routes ?? [])].map(
       (route) => [routeKey(route), commandOf({ op: "replace-route", route, fresh: false }).join(" ")] as const,
     ),
-    ...rules.map((rule) => [ruleKey(rule), "rule"] as const),
+    ...[...rules, ...(probes?.rules ?? [])].map((rule) => [ruleKey(rule), "rule"] as const),
   ]);
 }

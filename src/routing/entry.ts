@@ -39,6 +39,10 @@ export function ruleKey(rule: Rule): string {
       return `rule ${rule.preference} ${rule.how} ${formatCidr(rule.to)}`;
     case "nop":
       return `rule ${rule.preference} nop`;
+    case "mark":
+      return `rule ${rule.preference} mark ${rule.mark} lookup ${rule.table}`;
+    case "unmarked":
+      return `rule ${rule.preference} not ${rule.mark}/${rule.mask} goto ${rule.target}`;
   }
 }
 

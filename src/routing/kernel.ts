@@ -2,7 +2,7 @@ import type { Cidr } from "../net/cidr.ts";
 import type { UnusableNexthop } from "../pool/nexthop-fault.ts";
 import type { VisitRoutes } from "./diversions.ts";
 import type { Orphan } from "./orphans.ts";
-import type { Change, KernelError, Observed, TableRef } from "./types.ts";
+import type { Change, KernelError, Observed, ProbeTables, TableRef } from "./types.ts";
 
 /** How an attempt to change the kernel ended. What stood before the failed change is in force. */
 export type Applied =
@@ -26,8 +26,8 @@ export type OnWatching = (trouble: string | undefined) => void;
 
 /** The only port to the kernel's routing: a few verbs that a fake can have as well. They reject only when `ip` itself fails. */
 export interface Kernel {
-  /** Reads everything that matters for these gateways and a table. */
-  observe(table: number, gateways: readonly string[]): Promise<Observed>;
+  /** Reads everything that matters for these gateways and a table, and for probes beyond the gateways where there are any. */
+  observe(table: number, gateways: readonly string[], probes?: ProbeTables): Promise<Observed>;
   /** Addresses that interfaces of this machine hold at this moment. */
   readAddresses(): Promise<readonly string[]>;
   /** Makes the changes in order and stops at the first that is rejected. */

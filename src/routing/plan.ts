@@ -1,7 +1,8 @@
 import { type Entry, isOurs, routeKey, ruleKey } from "./entry.ts";
 import { baseOf, isKillSwitchRule } from "./kill-switch.ts";
 import { bySpecificity } from "./rule-lookup.ts";
-import { lowestTerms } from "./slots.ts";
+import { planProbes } from "./plan-probes.ts";
+import { leadsRight, sameRoute } from "./same-route.ts";
 import {
   type Change,
   type Desired,
@@ -67,6 +68,7 @@ export function planChanges(
   const swap = [...rules.add("reject"), ...(rejects ? rules.delete("reject") : [])];
   const enter = !leads ? [...swap, ...rules.delete("lookup"), ...wanted] : [...wanted, ...(rules.led ? [] : stale)];
   const changes = [
+    ...(desired.probes ? planProbes(observed, desired.probes) : []),
     ...(rejects ? [] : rules.delete("reject")),
     ...rules.add("nop"),
     ...rules.add("goto"),
@@ -169,26 +171,7 @@ function ownRules(rules: readonly ObservedRule[], { table, preference }: TableRe
   return rules.filter((rule) => {
     if (!isOurs(rule)) return false;
     if (rule.kind === "lookup") return rule.table === table;
-    const base = baseOf(rule);
+    const base = isKillSwitchRule(rule) ? baseOf(rule) : undefined;
     return base !== undefined && bases.has(base);
   });
-}
-
-/** Whether the kernel's route does what the wanted one does: equal shares in another notation are equal. */
-function sameRoute(found: ObservedRoute, wanted: Route): boolean {
-  return found.protocol === PROTOCOL && found.type === wanted.type && ring(found) === ring(wanted);
-}
-
-/**
- * Whether every nexthop leaves through the interface that leads to its gateway. The kernel fixes the interface when a
- * route is made; when an address moves to another one, the route would send into the void.
- */
-function leadsRight({ nexthops }: ObservedRoute, devices: Observed["devices"]): boolean {
-  return nexthops.every(({ gateway, device }) => device === undefined || (devices.get(gateway) ?? device) === device);
-}
-
-function ring({ nexthops }: Pick<Route, "nexthops">): string {
-  return lowestTerms(nexthops)
-    .map(({ gateway, weight }) => `${gateway}*${weight}`)
-    .join(" ");
 }

@@ -3,8 +3,8 @@ import type { UnusableNexthop } from "../pool/nexthop-fault.ts";
 import type { PoolState, Selection } from "../pool/select.ts";
 import { exponential } from "../time/backoff.ts";
 import { steadyNow } from "../time/clock.ts";
-import { type Decision, decide, holding, type RoutingSettings } from "./decide.ts";
-import { coveredByConnected, NOTHING } from "./desired.ts";
+import { type Decision, decide, holding, nothing, type RoutingSettings } from "./decide.ts";
+import { coveredByConnected } from "./desired.ts";
 import { DiversionWatch } from "./diversion-watch.ts";
 import { type Admission, createDriftTracker } from "./drift.ts";
 import type { EmitRouting } from "./events.ts";
@@ -46,12 +46,12 @@ export interface ReconcilerOptions extends RoutingSettings {
  * What the reconciler is at.
  *
  * - `waiting`: it changes nothing yet
- * - `rejecting`: it rejects managed destinations and leaves the routes of an earlier run as they are
+ * - `preparing`: it makes all entries but the routes through gateways, and leaves those of an earlier run as they are
  * - `following`: it keeps the kernel at what the pool's state asks for
  * - `removing`: it takes everything down
  * - `released`: it leaves everything as it is
  */
-type Mode = "waiting" | "rejecting" | "following" | "removing" | "released";
+type Mode = "waiting" | "preparing" | "following" | "removing" | "released";
 
 /** A state to bring about, and what of the kernel to plan it on. */
 interface Goal {
@@ -130,24 +130,24 @@ export class Reconciler {
   }
 
   /**
-   * Where managed destinations are to be rejected while no gateway can be used, begins with that at once, and leaves the
-   * routes of an earlier run as they are until the first `follow`. Resolves when it is done, or has failed and will be
-   * tried again.
+   * Where managed destinations are to be rejected while no gateway can be used, or probes need routes, begins with that at
+   * once, and leaves the routes of an earlier run as they are until the first `follow`. Resolves when it is done, or has
+   * failed and will be tried again.
    */
-  async rejectAtStart(): Promise<void> {
-    if (!this.#mayReject) return;
-    if (this.#mode === "waiting") this.#mode = "rejecting";
+  async prepare(): Promise<void> {
+    if (!this.#mayReject && this.#options.probes === undefined) return;
+    if (this.#mode === "waiting") this.#mode = "preparing";
     this.#run();
     await this.#running;
   }
 
   /** The state of the pool has changed: from now on the kernel follows it. */
   follow(): void {
-    if (this.#mode === "waiting" || this.#mode === "rejecting") this.#mode = "following";
+    if (this.#mode === "waiting" || this.#mode === "preparing") this.#mode = "following";
     this.#run();
   }
 
-  /** The kernel may have changed: reads it again. Does nothing before the first `follow` or `rejectAtStart`. */
+  /** The kernel may have changed: reads it again. Does nothing before the first `follow` or `prepare`. */
   look(cause: LookCause = "entries"): void {
     if (cause !== "entries") this.#trials.repeat();
     if (cause === "links") this.#drift.noteLinks(steadyNow());
@@ -226,9 +226,9 @@ export class Reconciler {
   }
 
   async #observe(): Promise<Observed> {
-    const { kernel, tableRef, pool, layout, destinations, emit, onAddresses } = this.#options;
+    const { kernel, tableRef, pool, layout, destinations, probes, emit, onAddresses } = this.#options;
     const rejected = await this.#trials.failed();
-    const seen = await kernel.observe(tableRef.table, layout.gateways);
+    const seen = await kernel.observe(tableRef.table, layout.gateways, probes);
     const observed = { ...seen, unusable: [...seen.unusable, ...rejected] };
     const { addresses, connected, routes, rules, skipped } = observed;
     emit({ type: "observed", gateways: gatewaysIn(observed), routes, rules });
@@ -239,7 +239,7 @@ export class Reconciler {
     onAddresses?.(addresses);
     for (const device of observed.devices.values()) this.#paths.add(device);
     pool.examine(observed);
-    this.#drift.noteRoutes(routes);
+    this.#drift.noteRoutes([...routes, ...observed.probeRoutes]);
     this.#drift.noteCovered(coveredByConnected(destinations, connected));
     return observed;
   }
@@ -261,9 +261,9 @@ export class Reconciler {
    * excluded just then look as if no route led to them.
    */
   #goals(observed: Observed, decision: Decision | undefined): Goal[] {
-    if (this.#mode === "removing") return [{ desired: NOTHING, observed }];
+    if (this.#mode === "removing") return [{ desired: nothing(this.#options), observed }];
     const goals: Goal[] = [];
-    if (this.#mayReject) {
+    if (this.#mayReject || this.#mode === "preparing") {
       const withoutPaths = { ...observed, devices: new Map<string, string>() };
       goals.push({ desired: holding(this.#options, observed), observed: withoutPaths });
     }
@@ -321,7 +321,7 @@ export class Reconciler {
 
   #settle(desired: Desired): void {
     this.#drift.noteSettled(desired);
-    if (this.#mode === "rejecting") {
+    if (this.#mode === "preparing") {
       this.#standing = STARTING; // to reject everything is not yet what it should be in the end
       return;
     }

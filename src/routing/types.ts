@@ -47,6 +47,21 @@ export interface LookupRule extends AnyRule {
   readonly table: number;
 }
 
+/** A rule `from all fwmark <mark> lookup <table>`, for probes through one gateway. */
+export interface MarkRule extends AnyRule {
+  readonly kind: "mark";
+  readonly mark: number;
+  readonly table: number;
+}
+
+/** A rule `not from all fwmark <mark>/<mask> goto <preference>`, for packets that are no probes. */
+export interface UnmarkedRule extends AnyRule {
+  readonly kind: "unmarked";
+  readonly mark: number;
+  readonly mask: number;
+  readonly target: number;
+}
+
 /** A rule `from all to <network> goto <preference>`: what is excluded passes the rejecting rules. */
 export interface GotoRule extends AnyRule {
   readonly kind: "goto";
@@ -69,8 +84,27 @@ export interface NopRule extends AnyRule {
 /** The rules behind the look-up that reject what the table lets through. */
 export type KillSwitchRule = GotoRule | RejectRule | NopRule;
 
+/** The rules that lead probes through their gateways. */
+export type ProbeRule = MarkRule | UnmarkedRule | NopRule;
+
 /** A rule of a kind that we make. */
-export type Rule = LookupRule | KillSwitchRule;
+export type Rule = LookupRule | KillSwitchRule | ProbeRule;
+
+/** Where the rules and tables are that lead probes through their gateways (see probe-routes.ts). */
+export interface ProbeTables {
+  /** The first of three in a row. */
+  readonly preference: number;
+  /** The tables and the marks of the gateways follow these. */
+  readonly table: number;
+  readonly mark: number;
+}
+
+/** Routes and rules that lead probes through their gateways. */
+export interface ProbeEntries {
+  readonly tables: ProbeTables;
+  readonly routes: readonly Route[];
+  readonly rules: readonly ProbeRule[];
+}
 
 /** What the kernel should hold. No look-up rule means that nothing may lead into the table. */
 export interface Desired {
@@ -78,6 +112,8 @@ export interface Desired {
   readonly rules: readonly Rule[];
   /** Managed destinations, with nexthops or without: while another's route stands at one, no rule leads into the table. */
   readonly managed: readonly Cidr[];
+  /** Undefined where no probe goes beyond a gateway. */
+  readonly probes?: ProbeEntries | undefined;
 }
 
 /** A route as found. Types that we never make are kept as text, so that they are seen and left alone. */
@@ -103,6 +139,8 @@ export interface SkippedLink {
 /** What the kernel holds, as far as it matters here. */
 export interface Observed {
   readonly routes: readonly ObservedRoute[];
+  /** Routes of ours in all other tables, as far as probes need any. */
+  readonly probeRoutes: readonly ObservedRoute[];
   readonly rules: readonly ObservedRule[];
   /** All rules, of whatever kind, in the order in which the kernel evaluates them. */
   readonly policies: readonly PolicyRule[];

@@ -83,9 +83,9 @@ export class ControlLoop {
     return adopted.size;
   }
 
-  /** Rejects managed destinations from now on until gateways can be used, where that is asked for. */
-  rejectAtStart(): Promise<void> {
-    return this.#reconciler.rejectAtStart();
+  /** Rejects managed destinations from now on until gateways can be used, and makes the routes for probes, where asked for. */
+  prepare(): Promise<void> {
+    return this.#reconciler.prepare();
   }
 
   /** Begins to probe. */

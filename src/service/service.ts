@@ -64,7 +64,7 @@ export async function startService(
   const server = openPort(service, { ...reports, registry: observers.registry, routes: observers.routes });
   const adopted = await Promise.all(loops.map((loop) => loop.adopt()));
   if (!mayBegin()) return undefined;
-  await Promise.all(loops.map((loop) => loop.rejectAtStart()));
+  await Promise.all(loops.map((loop) => loop.prepare()));
   pools.forEach((pool, index) => log("info", introduction(pool, adopted[index]!)));
   for (const loop of loops) loop.start();
   const monitor = kernel.watch(

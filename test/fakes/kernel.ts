@@ -3,6 +3,7 @@ import { formatAddress, parseAddress } from "../../src/net/address.ts";
 import { type Args, commandOf } from "../../src/routing/iproute2/batch.ts";
 import type { Kernel, KernelEvent } from "../../src/routing/kernel.ts";
 import { groupOrphans } from "../../src/routing/orphans.ts";
+import { isProbeTable } from "../../src/routing/probe-routes.ts";
 import { ruleOf } from "../../src/routing/iproute2/rules.ts";
 import { parsePolicyRules } from "../../src/routing/iproute2/policy-rules.ts";
 import type { PolicyRule, RuleJson } from "../../src/routing/policy-rule.ts";
@@ -11,6 +12,7 @@ import {
   type NextHop,
   type ObservedRoute,
   type ObservedRule,
+  type ProbeTables,
   PROTOCOL,
   type SkippedLink,
   type TableRef,
@@ -54,11 +56,14 @@ export class FakeKernel implements Kernel {
     this.addresses = [...addresses];
   }
 
-  async observe(table: number, gateways: readonly string[]) {
+  async observe(table: number, gateways: readonly string[], probes?: ProbeTables) {
     this.beforeObserve();
     this.#throwNextFailure();
     return {
       routes: this.routes.filter((route) => route.table === table),
+      probeRoutes: this.routes.filter(
+        (route) => probes && route.protocol === PROTOCOL && isProbeTable(route.table, probes),
+      ),
       rules: [...this.rules],
       policies: this.#policies(),
       devices: new Map(gateways.map((gateway) => [gateway, this.#deviceOf(gateway)])),
@@ -240,22 +245,32 @@ function jsonOf(rule: ObservedRule): RuleJson {
       return { ...head, ...to, action: rule.how, ...protocol };
     case "nop":
       return { ...head, nop: null, ...protocol };
+    case "mark":
+      return { ...head, fwmark: hex(rule.mark), table: String(rule.table), ...protocol };
+    case "unmarked":
+      return { ...head, not: null, fwmark: hex(rule.mark), fwmask: hex(rule.mask), goto: rule.target, ...protocol };
   }
 }
+
+const hex = (mark: number): string => `0x${mark.toString(16)}`;
 
 const REJECT_TYPES = ["unreachable", "prohibit", "blackhole"];
 
 /** The rule of a command, as the same JSON. */
 function readRule(words: readonly string[]): RuleJson {
   const how = words.find((word) => REJECT_TYPES.includes(word));
-  const fields = pairs(words.filter((word) => word !== "nop" && word !== how));
+  const fields = pairs(words.filter((word) => word !== "nop" && word !== "not" && word !== how));
+  const [fwmark, fwmask] = fields.get("fwmark")?.split("/") ?? [];
   if (fields.get("from") !== "all")
     throw new Error(`the fake kernel does not know rules with a source: ${words.join(" ")}`);
   const to = parseCidr(fields.get("to") ?? "");
   const [table, target] = [fields.get("lookup"), fields.get("goto")];
   return {
     priority: Number(fields.get("pref")),
+    ...(words.includes("not") && { not: null }),
     src: "all",
+    ...(fwmark !== undefined && { fwmark }),
+    ...(fwmask !== undefined && { fwmask }),
     ...(to && { dst: formatAddress(to.address), dstlen: to.prefix }),
     ...(table !== undefined && { table }),
     ...(target !== undefined && { goto: Number(target) }),

@@ -48,7 +48,8 @@ const UNSAFE = /["'#\\]/;
  * rule says (fib_nl_delrule in net/core/fib_rules.c).
  */
 function ruleWords(rule: Rule): string[] {
-  return ["pref", String(rule.preference), "from", "all", ...actionWords(rule), "protocol", String(PROTOCOL)];
+  const not = rule.kind === "unmarked" ? ["not"] : [];
+  return ["pref", String(rule.preference), ...not, "from", "all", ...actionWords(rule), "protocol", String(PROTOCOL)];
 }
 
 function actionWords(rule: Rule): string[] {
@@ -61,7 +62,15 @@ function actionWords(rule: Rule): string[] {
       return ["to", formatCidr(rule.to), rule.how];
     case "nop":
       return ["nop"];
+    case "mark":
+      return ["fwmark", hex(rule.mark), "lookup", String(rule.table)];
+    case "unmarked":
+      return ["fwmark", `${hex(rule.mark)}/${hex(rule.mask)}`, "goto", String(rule.target)];
   }
+}
+
+function hex(mark: number): string {
+  return `0x${mark.toString(16)}`;
 }
 
 /** The commands of one run of `ip`: lines of a batch, or a single one that is too long for a line. */

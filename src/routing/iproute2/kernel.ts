@@ -38,12 +38,13 @@ export function createKernel({ mostWords, onRun = () => {} }: IpOptions): Kernel
   };
   const run: Run = (args, input) => counted(runIp(args, input));
   return {
-    async observe(table, gateways) {
-      const shows = [`route show table ${table}`, "rule show", "address show"];
+    async observe(table, gateways, probes) {
+      const marked = probes === undefined ? [] : [MARKED_ROUTES];
+      const shows = ["rule show", "address show", `route show table ${table}`, ...marked];
       const lookUps = gateways.map((gateway) => `route get ${gateway}`);
       const { lists, rejected } = await readListsAndLookUps(run, shows, lookUps);
       const blocked = rejected.map((index) => gateways[index]!);
-      const observed = parseObserved(lists, gateways, table, blocked);
+      const observed = parseObserved(lists, gateways, table, probes, blocked);
       const outside = outsideNetworks(observed.devices, observed.links);
       if (outside.length === 0) return observed;
       const matches = outside.map((gateway) => `route get fibmatch ${gateway}`);

@@ -1,6 +1,7 @@
 import { parseCidr } from "../../net/cidr.ts";
 import type { PolicyRule } from "../policy-rule.ts";
 import type { ObservedRule } from "../types.ts";
+import { LARGEST } from "./fields.ts";
 
 /** Fields that every rule may have. `src` counts only when it is `all`. */
 const PLAIN_FIELDS = ["priority", "src", "protocol", "family"];
@@ -11,7 +12,17 @@ export function ruleOf({ preference, protocol, action, json }: PolicyRule): Obse
   const only = (...fields: string[]): boolean =>
     Object.keys(json).every((field) => PLAIN_FIELDS.includes(field) || fields.includes(field));
   const rule = { family: 4, preference, protocol } as const;
-  if (action.kind === "lookup") return only("table") ? { ...rule, kind: "lookup", table: action.table } : [];
+  const mark = json.fwmark === undefined ? undefined : Number(json.fwmark);
+  if (action.kind === "lookup") {
+    const { table } = action;
+    if (only("table")) return { ...rule, kind: "lookup", table };
+    return mark !== undefined && only("table", "fwmark") ? { ...rule, kind: "mark", mark, table } : [];
+  }
+  if (action.kind === "goto" && mark !== undefined && "not" in json) {
+    const mask = Number(json.fwmask ?? LARGEST);
+    const isUnmarked = only("not", "fwmark", "fwmask", "goto", "unresolved");
+    return isUnmarked ? { ...rule, kind: "unmarked", mark, mask, target: action.preference } : [];
+  }
   if ("nop" in json && only("nop")) return { ...rule, kind: "nop" };
   const to = parseCidr(`${json.dst}/${json.dstlen ?? 32}`);
   if (!to || !only("dst", "dstlen", "goto", "unresolved", "action")) return [];

@@ -97,7 +97,7 @@ async function startService(kernel: FakeKernel, given: Options) {
   });
   const reconciler = new Reconciler({ ...settingsOf(given), kernel, pool, emit() {}, onSettled: () => settled() });
   pool.adopt(await reconciler.adopt());
-  await reconciler.rejectAtStart();
+  await reconciler.prepare();
   let rounds = 0;
   return {
     async round(one: Step): Promise<void> {

@@ -9,7 +9,7 @@ describe("a start with a kill switch", () => {
   test("rejects managed destinations at once, and is not ready before the first decision", async () => {
     const setup = setUpRejecting();
     await setup.reconciler.adopt();
-    await setup.reconciler.rejectAtStart();
+    await setup.reconciler.prepare();
     expect(setup.kernel.lookup("8.8.8.8")).toBe("unreachable");
     expect(setup.kernel.lookup("10.0.0.11")).toBe("main");
     expect(setup.reconciler.standing).toEqual({ ok: false, code: "starting" });
@@ -28,7 +28,7 @@ describe("a start with a kill switch", () => {
     const routed = first.kernel.lookup("8.8.8.8");
     const second = setUpRejecting(first.kernel);
     await second.reconciler.adopt();
-    await second.reconciler.rejectAtStart();
+    await second.reconciler.prepare();
     expect(second.kernel.lookup("8.8.8.8")).toBe(routed);
     second.kernel.routes = second.kernel.routes.filter(({ type }) => type !== "unicast");
     expect(second.kernel.lookup("8.8.8.8")).toBe("unreachable");
@@ -36,7 +36,7 @@ describe("a start with a kill switch", () => {
     const repaired = second.next("repaired");
     second.reconciler.look();
     await repaired;
-    await second.reconciler.rejectAtStart(); // ends with the run that makes the repair
+    await second.reconciler.prepare(); // ends with the run that makes the repair
     expect(second.kernel.lookup("8.8.8.8")).toBe("unreachable");
   });
 });
@@ -44,7 +44,7 @@ describe("a start with a kill switch", () => {
 describe("a start without a kill switch", () => {
   test("changes nothing before the first decision", async () => {
     const setup = setUp();
-    await setup.reconciler.rejectAtStart();
+    await setup.reconciler.prepare();
     expect(setup.kernel.commands).toEqual([]);
   });
 
@@ -63,7 +63,7 @@ describe("a kill switch", () => {
     const kernel = new FakeKernel();
     kernel.run("route add default table 180 proto 4 nexthop via 10.0.0.99");
     const setup = setUpRejecting(kernel);
-    await setup.reconciler.rejectAtStart();
+    await setup.reconciler.prepare();
     const lookups = new Set<string>();
     kernel.beforeObserve = () => lookups.add(kernel.lookup("8.8.8.8"));
     for (const gateways of [GATEWAYS, [], GATEWAYS]) {
@@ -83,7 +83,7 @@ describe("a kill switch", () => {
 
   test("does not make gateways unusable when the target of its exemptions is lost", async () => {
     const setup = setUpRejecting();
-    await setup.reconciler.rejectAtStart();
+    await setup.reconciler.prepare();
     await settleWith(setup, ...GATEWAYS);
     const before = contents(setup.kernel);
     const routed = setup.kernel.lookup("8.8.8.8");
@@ -111,7 +111,7 @@ describe("a kill switch", () => {
 
   test("is repaired as a whole in a fight, so that excluded packets are never rejected", async () => {
     const setup = setUpRejecting();
-    await setup.reconciler.rejectAtStart();
+    await setup.reconciler.prepare();
     await settleWith(setup, ...GATEWAYS);
     const gotos = () => setup.kernel.rules.filter(({ kind }) => kind === "goto").length;
     expect(gotos()).toBeGreaterThan(0);

@@ -47,7 +47,7 @@ async function run(kernel: FakeKernel, settings: RoutingSettings, healthy: reado
     onSettled: resolve,
   });
   await reconciler.adopt();
-  await reconciler.rejectAtStart();
+  await reconciler.prepare();
   reconciler.follow();
   await settled;
   await reconciler.leave(performance.now() + 1000);

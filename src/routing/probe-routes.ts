@@ -1,0 +1,97 @@
+import { parseCidr } from "../net/cidr.ts";
+import { LAST_METRIC } from "./desired.ts";
+import type { Observed, ProbeEntries, ProbeRule, ProbeTables, Rule } from "./types.ts";
+
+/*
+ * Routes for probes beyond a gateway. A probe's packets have a mark that belongs to its gateway, and a table of two routes
+ * leads them there or nowhere:
+ *
+ *   P      not from all fwmark 0xad000000/0xff000000 goto P + 2    all other packets pass the rules for probes
+ *   P + 1  from all fwmark 0xad000001 lookup 18001                 one for each gateway
+ *   P + 2  from all nop
+ *
+ *   table 18001   default via GATEWAY dev INTERFACE
+ *                 unreachable default metric 4294967295
+ *
+ * Without the first rule, each forwarded packet would be compared with the mark of each gateway.
+ */
+
+/** The bits of a mark that tell probes from all other packets. */
+export const PROBE_MASK = 0xff000000;
+
+const EVERYWHERE = parseCidr("0.0.0.0/0")!;
+
+/** How many preferences the rules for probes need. */
+export const PROBE_SPAN = 3;
+
+/** The mark of packets that probe beyond the gateway at this index of the range. */
+export function markOf({ mark }: ProbeTables, index: number): number {
+  return mark + index + 1;
+}
+
+/** The table that such packets use. */
+export function probeTableOf({ table }: ProbeTables, index: number): number {
+  return table + index + 1;
+}
+
+/** More tables than gateways that a range may have. */
+const MOST_TABLES = 255;
+
+/** Whether a table is one for probes. */
+export function isProbeTable(table: number, tables: ProbeTables): boolean {
+  return table > tables.table && table <= tables.table + MOST_TABLES;
+}
+
+/**
+ * The rules and routes for probes. A gateway that cannot be a nexthop, or to which no interface leads, has only the route
+ * that rejects: a probe through it fails.
+ */
+export function probeEntries(
+  tables: ProbeTables,
+  gateways: readonly string[],
+  { devices, unusable }: Pick<Observed, "devices" | "unusable">,
+): ProbeEntries {
+  const faulty = new Set(unusable.map(({ gateway }) => gateway));
+  const { preference } = tables;
+  const end = preference + PROBE_SPAN - 1;
+  const marked = gateways.map((_, index): ProbeRule => {
+    const [mark, table] = [markOf(tables, index), probeTableOf(tables, index)];
+    return { kind: "mark", family: 4, preference: preference + 1, mark, table };
+  });
+  return {
+    tables,
+    rules: [
+      { kind: "nop", family: 4, preference: end },
+      { kind: "unmarked", family: 4, preference, mark: tables.mark, mask: PROBE_MASK, target: end },
+      ...marked,
+    ],
+    routes: gateways.flatMap((gateway, index) => {
+      const place = { family: 4, table: probeTableOf(tables, index), destination: EVERYWHERE } as const;
+      const device = devices.get(gateway);
+      const nexthops = device === undefined || faulty.has(gateway) ? [] : [{ gateway, weight: 1, device }];
+      return [
+        { ...place, type: "unreachable" as const, metric: LAST_METRIC, nexthops: [] },
+        ...(nexthops.length === 0 ? [] : [{ ...place, type: "unicast" as const, metric: 0, nexthops }]),
+      ];
+    }),
+  };
+}
+
+/** Whether a rule is one of those at these preferences. */
+export function isProbeRule<T extends Rule>(rule: T, base: number): rule is T & ProbeRule {
+  return probeBaseOf(rule) === base;
+}
+
+/** The first preference of the rules for probes that a rule belongs to, if it is one of them. */
+export function probeBaseOf({ kind, preference }: Rule): number | undefined {
+  switch (kind) {
+    case "unmarked":
+      return preference;
+    case "mark":
+      return preference - 1;
+    case "nop":
+      return preference - PROBE_SPAN + 1;
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,21 @@
+import { lowestTerms } from "./slots.ts";
+import { type Observed, type ObservedRoute, PROTOCOL, type Route } from "./types.ts";
+
+/** Whether the kernel's route does what the wanted one does: equal shares in another notation are equal. */
+export function sameRoute(found: ObservedRoute, wanted: Route): boolean {
+  return found.protocol === PROTOCOL && found.type === wanted.type && ring(found) === ring(wanted);
+}
+
+/**
+ * Whether every nexthop leaves through the interface that leads to its gateway. The kernel fixes the interface when a
+ * route is made; when an address moves to another one, the route would send into the void.
+ */
+export function leadsRight({ nexthops }: ObservedRoute, devices: Observed["devices"]): boolean {
+  return nexthops.every(({ gateway, device }) => device === undefined || (devices.get(gateway) ?? device) === device);
+}
+
+function ring({ nexthops }: Pick<Route, "nexthops">): string {
+  return lowestTerms(nexthops)
+    .map(({ gateway, weight }) => `${gateway}*${weight}`)
+    .join(" ");
+}
