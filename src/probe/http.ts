@@ -1,5 +1,6 @@
 import { fetchFailure } from "../fetch/failure.ts";
 import { deadline } from "../time/deadline.ts";
+import { onceMoreIfLate } from "./late.ts";
 import type { Probe, ProbeResult } from "./probe.ts";
 
 /** What to ask of each gateway. `timeout` is in milliseconds and spans connecting, TLS and the answer's header. */
@@ -9,12 +10,6 @@ export interface HttpTarget {
   readonly path: string;
   readonly timeout: number;
 }
-
-/**
- * A failure that comes so many milliseconds after the timeout is one of this process and not of the gateway: it did not
- * run meanwhile (stopped, a paused virtual machine, no processor time), and the answer may lie unread.
- */
-const LATE_MS = 250;
 
 /**
  * A probe that sends one GET and judges the status alone: 2xx is healthy, everything else is not. Redirects are not
@@ -38,11 +33,7 @@ export function httpProbe({ scheme, port, path, timeout }: HttpTarget): Probe {
       return { kind: "failure", seconds: seconds(), ...fetchFailure(error, timeout) };
     }
   };
-  return async (gateway) => {
-    const result = await ask(gateway);
-    const late = result.kind === "failure" && result.seconds * 1000 > timeout + LATE_MS;
-    return late ? ask(gateway) : result;
-  };
+  return onceMoreIfLate(ask, timeout);
 }
 
 function resultOf(status: number, seconds: number): ProbeResult {
