@@ -4,6 +4,7 @@ import type { Diversion } from "../routing/diversions.ts";
 import type { Entry } from "../routing/entry.ts";
 import { ruleText, tableName } from "../routing/iproute2/policy-rules.ts";
 import type { ObservedRoute, Rule, SkippedLink } from "../routing/types.ts";
+import { list } from "../text/list.ts";
 
 /* Sentences about routes and rules that logs, hooks and status share. */
 
@@ -95,10 +96,4 @@ export function describeSkippedLink({ name, unreadable }: SkippedLink): {
 
 function listEntries(entries: readonly Entry[], most: number): string {
   return list(entries.map(describeEntry), most);
-}
-
-/** The first of the items, and how many more there are. */
-export function list(items: readonly string[], most: number): string {
-  const shown = items.slice(0, most).join(", ");
-  return items.length > most ? `${shown} and ${items.length - most} more` : shown;
 }

@@ -2,7 +2,7 @@ import type { Emit } from "../events/events.ts";
 import { formatDuration } from "../net/duration.ts";
 import type { PoolEvent } from "../pool/events.ts";
 import type { Shortage } from "../pool/select.ts";
-import { list } from "./describe.ts";
+import { list } from "../text/list.ts";
 import type { Log } from "./log.ts";
 
 /** Gateways that one line names at most. */
