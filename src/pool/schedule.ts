@@ -71,10 +71,27 @@ export function nextProbe(slow: Rhythm, fast: Rhythm | undefined, begun: number,
  * gateway waits for another one's timeout. A gateway between its states has a faster rhythm.
  */
 export function startSchedule(options: ScheduleOptions): Schedule {
-  const { gateways, probe, period, fastPeriod, isBetweenStates = () => false, onResult } = options;
+  return startSchedules([options]);
+}
+
+/**
+ * The same for several probers, each of which has rhythms of its own for every gateway. None waits for another one, and
+ * probes of the same moment wake the process once.
+ */
+export function startSchedules(probers: readonly ScheduleOptions[]): Schedule {
   const start = steadyNow();
   const alarms = createCoalescedTimers(steadyNow);
-  const runs = gateways.map((gateway, index) => {
+  const runs = probers.flatMap((options) => startRuns(options, start, alarms));
+  return {
+    probeAll: () => runs.forEach((run) => run.now()),
+    stop: () => runs.forEach((run) => run.stop()),
+  };
+}
+
+/** The probes of one prober. */
+function startRuns(options: ScheduleOptions, start: number, alarms: CoalescedTimers) {
+  const { gateways, probe, period, fastPeriod, isBetweenStates = () => false, onResult } = options;
+  return gateways.map((gateway, index) => {
     const rhythm = (every: number): Rhythm => rhythmOf(index, gateways.length, every, start);
     const slow = rhythm(period);
     const fast = fastPeriod === undefined ? undefined : rhythm(fastPeriod);
@@ -85,10 +102,6 @@ export function startSchedule(options: ScheduleOptions): Schedule {
       alarms,
     );
   });
-  return {
-    probeAll: () => runs.forEach((run) => run.now()),
-    stop: () => runs.forEach((run) => run.stop()),
-  };
 }
 
 /**
