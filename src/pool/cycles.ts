@@ -1,20 +1,23 @@
 /**
- * Counts cycles: one ends each time every gateway has had a result since the last one.
+ * Counts cycles: one ends each time every gateway has had a result of each prober since the last one.
  *
  * @returns what to call with each result and the seconds that it took; returns the seconds of the slowest one when this
  *   result ends a cycle
  */
 export function createCycleCounter(
   gateways: readonly string[],
-): (gateway: string, seconds: number) => number | undefined {
-  let waiting = new Set(gateways);
+  probers: readonly string[],
+): (gateway: string, prober: string, seconds: number) => number | undefined {
+  const everything = (): Set<string> =>
+    new Set(gateways.flatMap((gateway) => probers.map((prober) => `${gateway} ${prober}`)));
+  let waiting = everything();
   let slowest = 0;
-  return (gateway, seconds) => {
-    waiting.delete(gateway);
+  return (gateway, prober, seconds) => {
+    waiting.delete(`${gateway} ${prober}`);
     slowest = Math.max(slowest, seconds);
     if (waiting.size > 0) return undefined;
     const ended = slowest;
-    waiting = new Set(gateways);
+    waiting = everything();
     slowest = 0;
     return ended;
   };

@@ -1,4 +1,5 @@
 import type { ProbeResult } from "../probe/probe.ts";
+import type { TargetEvent } from "../probe/target-faults.ts";
 import type { Health } from "./health.ts";
 import type { LinkFault } from "./link-fault.ts";
 import type { NexthopFault } from "./nexthop-fault.ts";
@@ -6,23 +7,31 @@ import type { Shortage } from "./select.ts";
 
 /** What happens to the gateways of a pool. */
 export type PoolEvent =
+  | TargetEvent
   /** Gateways that carry traffic already, found at start: they count as up before their first probe. */
   | { readonly type: "adopted"; readonly gateways: readonly string[] }
-  /** A probe has ended; `failures` is how many in a row have failed by now. */
-  | { readonly type: "probe"; readonly gateway: string; readonly result: ProbeResult; readonly failures: number }
+  /** A probe has ended; `failures` is how many in a row of this prober have failed by now. */
+  | {
+      readonly type: "probe";
+      readonly gateway: string;
+      /** Where the pool has several. */
+      readonly prober?: string;
+      readonly result: ProbeResult;
+      readonly failures: number;
+    }
   /** A gateway came up or went down. `up` and `down` count the gateways after that, `total` all of them. */
   | {
       readonly type: "gateway";
       readonly gateway: string;
       readonly before: Health["status"];
       readonly status: "up" | "down";
-      /** The outcome of the probe that decided. */
+      /** The outcome of the probe that decided; of a gateway that went down, the reasons of all probers that failed. */
       readonly detail: string;
       readonly up: number;
       readonly down: number;
       readonly total: number;
     }
-  /** Every gateway has been probed once more; `seconds` is what the slowest probe took, `up` counts the healthy ones. */
+  /** Every gateway has been probed once more by each prober; `seconds` is what the slowest probe took, `up` counts the healthy ones. */
   | { readonly type: "cycle"; readonly seconds: number; readonly up: number }
   /** A healthy gateway flaps: for so long it is not used. */
   | { readonly type: "held"; readonly gateway: string; readonly waitMs: number; readonly losses: number }

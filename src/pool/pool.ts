@@ -2,27 +2,14 @@ import type { ProbeResult } from "../probe/probe.ts";
 import { steadyNow } from "../time/clock.ts";
 import { CommonCause, type Paths } from "./common-cause.ts";
 import { createCycleCounter } from "./cycles.ts";
-import type { EmitPool, PoolEvent } from "./events.ts";
+import type { PoolEvent } from "./events.ts";
 import { FlapHolds } from "./flap-holds.ts";
-import { ADOPTED, advance, type Health, isBetweenStates, type Thresholds, UNKNOWN } from "./health.ts";
+import { createFirstRound } from "./first-round.ts";
+import { type Change, GatewayHealth, type Status } from "./gateway-health.ts";
 import type { NexthopFault, UnusableNexthop } from "./nexthop-fault.ts";
-import type { Quorum } from "./quorum.ts";
+import { type PoolOptions, probersOf } from "./options.ts";
+import type { QualityFault } from "./quality-triggers.ts";
 import { type PoolState, type Selection, selectGateways } from "./select.ts";
-
-export interface PoolOptions {
-  readonly gateways: readonly string[];
-  readonly thresholds: Thresholds;
-  /** Shortest hold of a gateway that flaps, in milliseconds; 0 never holds one. */
-  readonly flapHold: number;
-  readonly quorum: Quorum;
-  /** How far apart failures of one cause can show, in milliseconds. */
-  readonly moment: number;
-  readonly emit: EmitPool;
-  /** Called when another decision may be due: after the first round of probes, and then after each change. */
-  readonly onChange: () => void;
-  /** Called when all gateways have failed: the kernel may show why. */
-  readonly onAllLost: () => void;
-}
 
 /** After a time without any healthy gateway, the first to answer waits this long for the others. */
 const GATHER_MS = 40;
@@ -37,10 +24,12 @@ const GATHER_MS = 40;
  */
 export class Pool {
   readonly #options: PoolOptions;
-  readonly #health: Map<string, Health>;
+  readonly #probers: readonly [string, ...string[]];
+  readonly #health: ReadonlyMap<string, GatewayHealth>;
   readonly #holds: FlapHolds;
   readonly #cause: CommonCause;
-  readonly #countCycle: (gateway: string, seconds: number) => number | undefined;
+  readonly #countCycle: ReturnType<typeof createCycleCounter>;
+  readonly #countFirst: ReturnType<typeof createFirstRound>;
   /** Gateways that were up when the last change was passed on. */
   #healthy: ReadonlySet<string> = new Set();
   /** In the order of their losses. */
@@ -54,40 +43,52 @@ export class Pool {
   constructor(options: PoolOptions) {
     const { gateways, flapHold, moment, emit } = options;
     this.#options = options;
-    this.#health = new Map(gateways.map((gateway) => [gateway, UNKNOWN]));
+    const { probers, requirement } = probersOf(options);
+    this.#probers = [probers[0].name, ...probers.slice(1).map(({ name }) => name)];
+    this.#health = new Map(gateways.map((gateway) => [gateway, new GatewayHealth(probers, requirement)]));
     this.#holds = new FlapHolds(flapHold);
     this.#cause = new CommonCause({ moment, emit });
-    this.#countCycle = createCycleCounter(gateways);
+    this.#countCycle = createCycleCounter(gateways, this.#probers);
+    this.#countFirst = createFirstRound(gateways, this.#probers);
   }
 
   /** These gateways carry traffic since an earlier run. */
   adopt(gateways: ReadonlySet<string>): void {
-    for (const gateway of gateways) this.#health.set(gateway, ADOPTED);
+    for (const gateway of gateways) this.#health.get(gateway)!.adopt();
     this.#options.emit({ type: "adopted", gateways: [...gateways] });
   }
 
-  /** Takes in the result of a probe; `extra` for one besides the rhythm. */
-  record(gateway: string, result: ProbeResult, extra = false): void {
-    const { thresholds, emit } = this.#options;
-    const before = this.#health.get(gateway)!;
-    const after = advance(before, result, thresholds, extra);
-    this.#health.set(gateway, after);
-    emit({ type: "probe", gateway, result, failures: after.failures });
-    const turned = after.status !== before.status && after.status !== "unknown";
-    if (turned) this.#turn(gateway, before.status, after.status, result);
-    const cycleSeconds = this.#countCycle(gateway, result.seconds);
+  /**
+   * Takes in the result of a probe.
+   *
+   * @param extra for one besides the rhythm
+   * @param prober which of several it was
+   */
+  record(gateway: string, result: ProbeResult, extra = false, prober: string = this.#probers[0]): void {
+    const { emit } = this.#options;
+    const change = this.#health.get(gateway)!.record(prober, result, extra);
+    const named = this.#probers.length > 1 ? { prober } : {};
+    emit({ type: "probe", gateway, ...named, result, failures: change.failures });
+    const turned = this.#turn(gateway, change);
+    const cycleSeconds = this.#countCycle(gateway, prober, result.seconds);
     if (cycleSeconds !== undefined) emit({ type: "cycle", seconds: cycleSeconds, up: this.#count("up") });
     if (this.#firstRoundDone) {
       if (turned) this.#changed();
-    } else if (cycleSeconds !== undefined) {
+    } else if (this.#countFirst(gateway, prober, turned)) {
       this.#firstRoundDone = true;
       this.#passOn();
     }
   }
 
-  /** Whether the next results of a gateway may turn its state. */
-  isBetweenStates(gateway: string): boolean {
-    return isBetweenStates(this.#health.get(gateway)!);
+  /** The quality that a prober has measured has this fault from now on, or none any more: the gateway counts as failed. */
+  setFault(gateway: string, fault: QualityFault | undefined, prober: string = this.#probers[0]): void {
+    const turned = this.#turn(gateway, this.#health.get(gateway)!.setFault(prober, fault));
+    if (turned && this.#firstRoundDone) this.#changed();
+  }
+
+  /** Whether the next results of a gateway may turn its state, as this prober sees it. */
+  isBetweenStates(gateway: string, prober: string = this.#probers[0]): boolean {
+    return this.#health.get(gateway)!.isBetweenStates(prober);
   }
 
   /** What a decision is made on. */
@@ -125,14 +126,16 @@ export class Pool {
     clearTimeout(this.#holdEnd);
   }
 
-  #count(status: Health["status"]): number {
+  #count(status: Status): number {
     return this.#options.gateways.filter((gateway) => this.#health.get(gateway)!.status === status).length;
   }
 
-  #turn(gateway: string, before: Health["status"], status: "up" | "down", result: ProbeResult): void {
+  /** Follows a change; returns whether the gateway came up or went down. */
+  #turn(gateway: string, { before, after: status, detail }: Change): boolean {
+    if (status === before || status === "unknown") return false;
     const { gateways, emit, onAllLost } = this.#options;
     const [up, down] = [this.#count("up"), this.#count("down")];
-    emit({ type: "gateway", gateway, before, status, detail: result.detail, up, down, total: gateways.length });
+    emit({ type: "gateway", gateway, before, status, detail, up, down, total: gateways.length });
     // A gateway is lost when it goes down or cannot be a nexthop, whichever is first, and is back when both are over.
     const isUsable = !this.#unusable.has(gateway);
     if (status === "up") {
@@ -144,6 +147,7 @@ export class Pool {
       this.#cause.lost(gateway, up === 0);
       if (up === 0) setTimeout(onAllLost, 0); // the routes come first
     }
+    return true;
   }
 
   #changed(): void {

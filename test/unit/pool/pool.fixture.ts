@@ -1,5 +1,6 @@
 /** A pool on which each decision is made at once, for tests with fake timers. */
 import type { PoolEvent } from "../../../src/pool/events.ts";
+import type { ProberRule, Requirement } from "../../../src/pool/gateway-health.ts";
 import type { Thresholds } from "../../../src/pool/health.ts";
 import type { UnusableNexthop } from "../../../src/pool/nexthop-fault.ts";
 import { Pool } from "../../../src/pool/pool.ts";
@@ -15,12 +16,16 @@ export interface PoolSettings {
   readonly flapHold?: number;
   readonly quorum?: Partial<Quorum>;
   readonly thresholds?: Thresholds;
+  /** Instead of the thresholds of the only prober. */
+  readonly probers?: readonly [ProberRule, ...ProberRule[]];
+  readonly requirement?: Requirement;
   /** Gateways that carry traffic since an earlier run. */
   readonly adopted?: readonly string[];
 }
 
 /** A pool; `decisions` lists the gateways to use after each decision. */
-export function openPool({ flapHold = 0, quorum: wanted, thresholds, adopted = [] }: PoolSettings = {}) {
+export function openPool(settings: PoolSettings = {}) {
+  const { flapHold = 0, quorum: wanted, thresholds, probers, requirement = "all", adopted = [] } = settings;
   const events: PoolEvent[] = [];
   const decisions: string[] = [];
   const quorum: Quorum = { least: 0, policy: "keep", ...wanted };
@@ -34,7 +39,7 @@ export function openPool({ flapHold = 0, quorum: wanted, thresholds, adopted = [
   };
   const pool = new Pool({
     gateways: GATEWAYS,
-    thresholds: thresholds ?? { rise: 1, fall: 1 },
+    ...(probers ? { probers, requirement } : { thresholds: thresholds ?? { rise: 1, fall: 1 } }),
     flapHold,
     quorum,
     moment: 1000,

@@ -1,0 +1,117 @@
+import type { ProbeResult } from "../probe/probe.ts";
+import { ADOPTED, advance, type Health, isBetweenStates, type Thresholds, UNKNOWN } from "./health.ts";
+import type { QualityFault } from "./quality-triggers.ts";
+
+export type Status = Health["status"];
+
+/** Whether all probers of a gateway have to succeed, or any of them. */
+export type Requirement = "all" | "any";
+
+/** One of the probers of a pool. */
+export interface ProberRule {
+  readonly name: string;
+  readonly thresholds: Thresholds;
+  /** Whether the details of its results begin with its name. */
+  readonly namesItself?: boolean;
+}
+
+/** What one result did to a gateway. */
+export interface Change {
+  readonly before: Status;
+  readonly after: Status;
+  /** Failures of the prober in a row. */
+  readonly failures: number;
+  /** Why: for a gateway that went down, every reason. */
+  readonly detail: string;
+}
+
+/** The status of a gateway by those that its probers see. */
+export function combine(statuses: readonly Status[], requirement: Requirement): Status {
+  const [decisive, other] = requirement === "all" ? (["down", "up"] as const) : (["up", "down"] as const);
+  if (statuses.includes(decisive)) return decisive;
+  return statuses.includes("unknown") ? "unknown" : other;
+}
+
+/** What one prober knows of a gateway. */
+interface Part {
+  readonly health: Health;
+  /** The last failure; empty before the first. */
+  readonly failure: string;
+  readonly fault: QualityFault | undefined;
+}
+
+const FRESH: Part = { health: UNKNOWN, failure: "", fault: undefined };
+
+/** The health of one gateway: that by each of its probers, and what they come to together. */
+export class GatewayHealth {
+  readonly #probers: readonly ProberRule[];
+  readonly #requirement: Requirement;
+  readonly #parts: Map<string, Part>;
+  #status: Status = "unknown";
+
+  constructor(probers: readonly ProberRule[], requirement: Requirement) {
+    this.#probers = probers;
+    this.#requirement = requirement;
+    this.#parts = new Map(probers.map(({ name }) => [name, FRESH]));
+  }
+
+  get status(): Status {
+    return this.#status;
+  }
+
+  /** The gateway carries traffic since an earlier run. */
+  adopt(): void {
+    for (const { name } of this.#probers) this.#parts.set(name, { ...FRESH, health: ADOPTED });
+    this.#status = "up";
+  }
+
+  /** Takes in the result of a probe; `extra` for one besides the rhythm. */
+  record(prober: string, result: ProbeResult, extra: boolean): Change {
+    const part = this.#parts.get(prober)!;
+    const { thresholds, namesItself = false } = this.#probers.find(({ name }) => name === prober)!;
+    const health = advance(part.health, result, thresholds, extra);
+    const detail = namesItself ? result.detail : this.#named(prober, result.detail);
+    const failure = result.kind === "failure" ? detail : part.failure;
+    return this.#set(prober, { ...part, health, failure }, detail);
+  }
+
+  /** The quality that a prober has measured has this fault from now on, or none any more. */
+  setFault(prober: string, fault: QualityFault | undefined): Change {
+    const part = this.#parts.get(prober)!;
+    return this.#set(prober, { ...part, fault }, this.#named(prober, "loss and latency are within their limits again"));
+  }
+
+  /** Whether the next results of a prober may turn what it sees. */
+  isBetweenStates(prober: string): boolean {
+    return isBetweenStates(this.#parts.get(prober)!.health);
+  }
+
+  #set(prober: string, part: Part, detail: string): Change {
+    const before = this.#status;
+    this.#parts.set(prober, part);
+    const combined = combine([...this.#parts.values()].map(statusOf), this.#requirement);
+    // What was known stays until a prober without a result has its first one.
+    if (combined !== "unknown") this.#status = combined;
+    const turnedDown = this.#status === "down" && before !== "down";
+    const { failures } = part.health;
+    return { before, after: this.#status, failures, detail: turnedDown ? this.#reasons() : detail };
+  }
+
+  #reasons(): string {
+    const down = [...this.#parts].filter(([, part]) => statusOf(part) === "down");
+    return down.map(([prober, part]) => this.#reasonOf(prober, part)).join("; ");
+  }
+
+  #reasonOf(prober: string, { health, failure, fault }: Part): string {
+    return health.status === "down" ? failure : this.#named(prober, fault!.detail);
+  }
+
+  /** With only one prober there is nothing to tell apart. */
+  #named(prober: string, detail: string): string {
+    return this.#probers.length === 1 ? detail : `${prober}: ${detail}`;
+  }
+}
+
+function statusOf({ health, fault }: Part): Status {
+  return fault ? "down" : health.status;
+}
