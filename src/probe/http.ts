@@ -1,6 +1,6 @@
 import { fetchFailure } from "../fetch/failure.ts";
 import { deadline } from "../time/deadline.ts";
-import { onceMoreIfLate } from "./late.ts";
+import { repeatIfLate } from "./late.ts";
 import type { Probe, ProbeResult } from "./probe.ts";
 
 /** What to ask of each gateway. `timeout` is in milliseconds and spans connecting, TLS and the answer's header. */
@@ -33,7 +33,7 @@ export function httpProbe({ scheme, port, path, timeout }: HttpTarget): Probe {
       return { kind: "failure", seconds: seconds(), ...fetchFailure(error, timeout) };
     }
   };
-  return onceMoreIfLate(ask, timeout);
+  return (gateway) => repeatIfLate(timeout, () => ask(gateway));
 }
 
 function resultOf(status: number, seconds: number): ProbeResult {

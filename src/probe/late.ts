@@ -1,4 +1,4 @@
-import type { Probe } from "./probe.ts";
+import type { ProbeResult } from "./probe.ts";
 
 /**
  * A failure that comes so many milliseconds after the timeout is one of this process and not of the gateway: it did not
@@ -11,10 +11,8 @@ export function isLate(elapsed: number, timeout: number): boolean {
   return elapsed > timeout + LATE_MS;
 }
 
-/** A probe that asks once more when it has failed while this process did not run. */
-export function onceMoreIfLate(probe: Probe, timeout: number): Probe {
-  return async (gateway) => {
-    const result = await probe(gateway);
-    return result.kind === "failure" && isLate(result.seconds * 1000, timeout) ? probe(gateway) : result;
-  };
+/** Makes one probe. A failure while this process did not run is no verdict, so then it is made once more. */
+export async function repeatIfLate(timeout: number, probe: () => Promise<ProbeResult>): Promise<ProbeResult> {
+  const result = await probe();
+  return result.kind === "failure" && isLate(result.seconds * 1000, timeout) ? probe() : result;
 }
