@@ -1,6 +1,7 @@
 import dns from "node:dns/promises";
 
 import { parseAddress } from "../net/address.ts";
+import { abortable } from "../time/abortable.ts";
 import { proxyOf } from "./proxy.ts";
 
 export type FetchByAddress = (url: string, request: RequestInit) => Promise<Response>;
@@ -69,16 +70,12 @@ function isLiteral({ hostname }: URL): boolean {
 /** The IPv4 addresses of a host; none if it has none. Rejects when the signal aborts, or no name server answers. */
 async function resolve(hostname: string, signal: AbortSignal | null | undefined): Promise<string[]> {
   signal?.throwIfAborted();
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const abort = (): void => reject(signal!.reason);
-  signal?.addEventListener("abort", abort);
   try {
-    const found = await Promise.race([dns.lookup(hostname, { family: 4, all: true }), aborted]);
+    const lookUp = dns.lookup(hostname, { family: 4, all: true });
+    const found = await (signal ? abortable(lookUp, signal) : lookUp);
     return found.map(({ address }) => address);
   } catch (error) {
     if ((error as { code?: unknown }).code === "ENOTFOUND") return [];
     throw error;
-  } finally {
-    signal?.removeEventListener("abort", abort);
   }
 }
