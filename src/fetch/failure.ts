@@ -27,6 +27,7 @@ const CODES: Readonly<Record<string, FetchFailureCode>> = {
   ECONNREFUSED: "refused",
   ECONNRESET: "reset", // a polite close before the answer has this code as well
   EPIPE: "reset",
+  ERR_SOCKET_CLOSED: "reset", // of node:net
   EHOSTUNREACH: "unreachable",
   ENETUNREACH: "unreachable",
   EHOSTDOWN: "unreachable",
@@ -58,6 +59,9 @@ const CODES: Readonly<Record<string, FetchFailureCode>> = {
 /** The many codes of certificates (BoringSSL's X509_V_ERR names, and Node's). */
 const CERTIFICATE = /CERT|^ERR_(TLS|SSL|OSSL)|SELF_SIGNED|^UNABLE_TO|_MISMATCH$|^AKID_/;
 
+/** The codes of Node's parser, which node:http has instead of the words of fetch. */
+const PARSER = /^HPE_/;
+
 const NO_SERVER = "no name server answers for the host name (EAI_AGAIN)";
 
 const DETAILS: Readonly<Partial<Record<FetchFailureCode, string>>> = {
@@ -78,9 +82,14 @@ export function fetchFailure(error: unknown, timeout: number): FetchFailure {
   const { name, code: errno, message, proxy } = error as Thrown;
   if (name === "AbortError") return { code: "other", detail: "the request was aborted" };
   const word = String(errno ?? "");
-  const code = name === "TimeoutError" ? "timeout" : (CODES[word] ?? (CERTIFICATE.test(word) ? "tls" : "other"));
+  const code = name === "TimeoutError" ? "timeout" : (CODES[word] ?? codeByPattern(word));
   const through = proxy === undefined ? "" : `, through the proxy of ${proxy}`;
   return { code, detail: `${detailOf(code, word, message, timeout)}${through}`, ...(proxy !== undefined && { proxy }) };
+}
+
+function codeByPattern(word: string): FetchFailureCode {
+  if (PARSER.test(word)) return "malformed";
+  return CERTIFICATE.test(word) ? "tls" : "other";
 }
 
 interface Thrown {

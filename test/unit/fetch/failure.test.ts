@@ -10,6 +10,7 @@ const failed = (code: string | number, message = "Unable to connect."): Error =>
 describe("a failure of the network", () => {
   test.each([
     ["EPIPE", "reset"],
+    ["ERR_SOCKET_CLOSED", "reset"],
     ["EHOSTDOWN", "unreachable"],
     ["ENETDOWN", "unreachable"],
     ["ETIMEDOUT", "timeout"],
@@ -17,11 +18,12 @@ describe("a failure of the network", () => {
     ["ENFILE", "exhausted"],
     ["ENOMEM", "exhausted"],
     ["ENOBUFS", "exhausted"],
+    ["HPE_INVALID_CONSTANT", "malformed"],
   ] as const)("%s is %s, in words", (code, reason) => {
     const { code: found, detail } = fetchFailure(failed(code), 1500);
     expect(found).toBe(reason);
     expect(detail).not.toContain(code);
-    expect(detail).toMatch(/^[a-z]+( [a-z0-9.,]+)*$/);
+    expect(detail).toMatch(/^[a-z]+( [a-zA-Z0-9.,]+)*$/);
   });
 
   test("that the kernel reports before the time is over is the timeout of the request", () => {
