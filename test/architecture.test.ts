@@ -16,7 +16,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   text: [],
   time: ["clock.ts", "coalesced-timers.ts", "deadline.ts", "rate-limited-cache.ts", "throttle.ts"],
   fetch: ["by-address.ts", "retry-after.ts"],
-  probe: ["http.ts", "probers.ts"],
+  probe: ["http.ts", "probers.ts", "socket/converse.ts", "socket/libc.ts", "socket/marked-socket.ts"],
   pool: ["common-cause.ts", "pool.ts", "schedule.ts"],
   routing: [
     "diversion-watch.ts",

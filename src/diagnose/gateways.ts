@@ -90,4 +90,5 @@ const REMEDIES: Readonly<Partial<Record<ProbeFailureCode, (target: ProbeTarget, 
   tls: () =>
     "its certificate must be valid for its address and by the clock of this machine (NODE_EXTRA_CA_CERTS names the file of an authority), or use -scheme http",
   exhausted: () => "raise the limits of this machine (ulimit -n), or probe fewer gateways",
+  content: () => "check the expected text of the probe, and what the target answers",
 };

@@ -7,6 +7,7 @@ import type { Meters } from "./registry.ts";
 const ERROR_TYPES: Readonly<Partial<Record<ProbeFailureCode, string>>> = {
   timeout: "timeout",
   status: "invalid_response",
+  content: "invalid_response",
   malformed: "invalid_response",
   "no-address": "invalid_response",
 };

@@ -1,4 +1,4 @@
-import { onceMoreIfLate } from "./late.ts";
+import { repeatIfLate } from "./late.ts";
 import type { Probe, ProbeResult } from "./probe.ts";
 import { type Answers, runRound, type Timing } from "./round.ts";
 import { roundResult } from "./round-result.ts";
@@ -56,5 +56,5 @@ export function multiTargetProbe(options: MultiTargetOptions): Probe {
     });
     return roundResult(prober, outcome, faults.effectiveNeed(need), targets.length);
   };
-  return onceMoreIfLate(probe, timeout);
+  return (gateway) => repeatIfLate(timeout, () => probe(gateway));
 }

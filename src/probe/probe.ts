@@ -1,10 +1,11 @@
 import type { FetchFailureCode } from "../fetch/failure.ts";
 
 /**
- * Why a probe failed, in the words of logs and metrics; `status` is an answer other than 2xx, and `no-address` a gateway
- * that answers, but has no public address (-public-ip-required).
+ * Why a probe failed, in the words of logs and metrics; `status` is an answer with another status than the expected ones,
+ * `content` one without the expected text, and `no-address` a gateway that answers, but has no public address
+ * (-public-ip-required).
  */
-export type ProbeFailureCode = FetchFailureCode | "status" | "no-address";
+export type ProbeFailureCode = FetchFailureCode | "status" | "content" | "no-address";
 
 /** What every outcome has. */
 interface Outcome {
@@ -22,3 +23,12 @@ export type ProbeResult =
 
 /** Probes one gateway once. Never throws: whatever goes wrong is a failure with its code. */
 export type Probe = (gateway: string) => Promise<ProbeResult>;
+
+/** The path through one gateway: packets with this mark are routed through it, by a rule and a table of its own. */
+export interface GatewayPath {
+  /** The mark, 32 bits, unsigned. */
+  readonly mark: number;
+}
+
+/** Probes a target beyond a gateway once, through it. Never throws, as a probe of the gateway itself. */
+export type ThroughProbe = (path: GatewayPath) => Promise<ProbeResult>;

@@ -45,6 +45,7 @@ describe("a probe", () => {
   test.each<[ProbeFailureCode, string]>([
     ["timeout", "timeout"],
     ["status", "invalid_response"],
+    ["content", "invalid_response"],
     ["malformed", "invalid_response"],
     ["no-address", "invalid_response"],
     ["refused", "network_error"],
