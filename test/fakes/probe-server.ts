@@ -1,5 +1,5 @@
 /**
- * A server on a free port of 127.0.0.1 whose behaviour for each connection is a function of the test. It uses raw TCP or
+ * A server on a free port, of 127.0.0.1 by default, whose behaviour for each connection is a function of the test. It uses raw TCP or
  * TLS, since an HTTP server cannot produce most of the faulty responses.
  */
 import { readFileSync } from "node:fs";
@@ -13,6 +13,8 @@ export type Behaviour = (socket: Socket, visit: Visit) => void;
 export interface Visit {
   /** Everything that the client has sent so far, one character for each byte. */
   request: string;
+  /** The address that the connection came from. */
+  readonly from: string | undefined;
   /** The number of bytes that were written to the socket, sent or not. */
   sent: number;
   /** Settles when the connection is closed. */
@@ -30,22 +32,31 @@ const CERTIFICATES = new URL("../fixtures/probe-tls/", import.meta.url).pathname
 /** The path of a file of test/fixtures/probe-tls. */
 export const certificate = (name: string): string => `${CERTIFICATES}${name}`;
 
-export async function startProbeServer(behaviour: Behaviour): Promise<ProbeServer> {
-  return listen((onConnection) => createServer(onConnection), behaviour);
+/** Where a server listens. */
+export interface Place {
+  readonly address: string;
+  /** Runs an action in the network namespace of the address. */
+  readonly enter: <T>(action: () => T) => T;
+}
+
+const HERE: Place = { address: "127.0.0.1", enter: (action) => action() };
+
+export async function startProbeServer(behaviour: Behaviour, place = HERE): Promise<ProbeServer> {
+  return listen((onConnection) => createServer(onConnection), behaviour, place);
 }
 
 /** The same with TLS and one of the certificates of test/fixtures/probe-tls. */
-export async function startTlsServer(name: string, behaviour: Behaviour): Promise<ProbeServer> {
+export async function startTlsServer(name: string, behaviour: Behaviour, place = HERE): Promise<ProbeServer> {
   const keys = { cert: readFileSync(certificate(name)), key: readFileSync(certificate("server.key")) };
-  return listen((onConnection) => createTlsServer(keys, onConnection).on("tlsClientError", () => {}), behaviour);
+  return listen((onConnection) => createTlsServer(keys, onConnection).on("tlsClientError", () => {}), behaviour, place);
 }
 
-async function listen(make: (onConnection: (socket: Socket) => void) => Server, behaviour: Behaviour) {
+async function listen(make: (onConnection: (socket: Socket) => void) => Server, behaviour: Behaviour, place: Place) {
   const visits: Visit[] = [];
   const sockets = new Set<Socket>();
   const server = make((socket) => {
     const { promise: closed, resolve } = Promise.withResolvers<void>();
-    const visit: Visit = { request: "", sent: 0, closed };
+    const visit: Visit = { request: "", from: socket.remoteAddress, sent: 0, closed };
     visits.push(visit);
     sockets.add(socket);
     socket.on("error", () => {}); // in many tests the client closes the connection early
@@ -56,7 +67,7 @@ async function listen(make: (onConnection: (socket: Socket) => void) => Server, 
     });
     behaviour(socket, visit);
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", 1024, resolve));
+  await new Promise<void>((resolve) => place.enter(() => server.listen(0, place.address, 1024, resolve)));
   return {
     port: (server.address() as AddressInfo).port,
     visits,

@@ -1,0 +1,40 @@
+import { fetchFailure } from "../../fetch/failure.ts";
+import { deadline } from "../../time/deadline.ts";
+import { repeatIfLate } from "../late.ts";
+import type { GatewayPath, ProbeFailureCode, ProbeResult, ThroughProbe } from "../probe.ts";
+import { IcmpFailureError } from "../socket/converse.ts";
+
+/** What an attempt found out; its duration is measured here. */
+export type Outcome = ({ readonly kind: "success" } | { readonly kind: "failure"; readonly code: ProbeFailureCode }) & {
+  readonly detail: string;
+  readonly status?: number;
+};
+
+/**
+ * One try through a path, which ends soon after its signal aborts.
+ *
+ * @throws errors of the network; the prober makes a failure of each
+ */
+export type Attempt = (path: GatewayPath, signal: AbortSignal) => Promise<Outcome>;
+
+/**
+ * Makes a prober of an attempt. A failure while this process did not run is no verdict: there is one more attempt.
+ *
+ * @param timeout milliseconds for all of an attempt
+ */
+export function throughProbe(timeout: number, attempt: Attempt): ThroughProbe {
+  const probe = async (path: GatewayPath): Promise<ProbeResult> => {
+    const start = performance.now();
+    const signal = deadline(timeout);
+    const outcome = await attempt(path, signal).catch((error: unknown) => {
+      return failureOf(signal.aborted ? signal.reason : error, timeout);
+    });
+    return { ...outcome, seconds: (performance.now() - start) / 1000 };
+  };
+  return (path) => repeatIfLate(timeout, () => probe(path));
+}
+
+function failureOf(error: unknown, timeout: number): Outcome {
+  const failure = error instanceof IcmpFailureError ? error.failure : fetchFailure(error, timeout);
+  return { kind: "failure", ...failure };
+}

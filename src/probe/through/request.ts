@@ -1,0 +1,87 @@
+import type { ClientRequest, IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+
+import { type Address, parseAddress } from "../../net/address.ts";
+import type { GatewayPath } from "../probe.ts";
+import { converse } from "../socket/converse.ts";
+import { MarkedSocket } from "../socket/marked-socket.ts";
+
+/** A GET of a URL (http or https) at one of the addresses of its host. */
+export interface ThroughRequest {
+  readonly url: URL;
+  readonly address: Address;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** An answer whose header has arrived. Its disposal closes the connection. */
+export interface ThroughResponse extends Disposable {
+  readonly status: number;
+  /** The body without transfer encoding; arrives while it is read, and rejects where it is cut short. */
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/**
+ * Sends a GET through a path, on a connection of its own. Redirects are not followed, proxies of the environment are not
+ * used, and a certificate has to be valid for the host of the URL. When the signal aborts, the connection is closed, also
+ * while the body is read.
+ *
+ * @throws errors of the connection, of TLS and of HTTP, each with its code
+ */
+export async function requestThrough(
+  path: GatewayPath,
+  { url, address, headers }: ThroughRequest,
+  signal: AbortSignal,
+): Promise<ThroughResponse> {
+  const secure = url.protocol === "https:";
+  const { request: send } = secure ? await import("node:https") : await import("node:http"); // late, as it needs 8 MiB
+  const fd = await connect(path, address, Number(url.port || (secure ? 443 : 80)), signal);
+  const socket = secure ? await secured(await socketOf(fd), url) : await socketOf(fd);
+  const request = send(url, { headers: { connection: "close", ...headers }, createConnection: () => socket });
+  const close = (): void => {
+    signal.removeEventListener("abort", close);
+    request.destroy();
+    socket.destroy();
+  };
+  signal.addEventListener("abort", close);
+  try {
+    const response = await responseTo(request);
+    return { status: response.statusCode!, body: response, [Symbol.dispose]: close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+/** A descriptor of a connection that stands. */
+async function connect(path: GatewayPath, address: Address, port: number, signal: AbortSignal): Promise<number> {
+  using socket = new MarkedSocket("tcp", path);
+  socket.connect(address, port);
+  await converse(socket, signal, { connected: () => true });
+  return socket.duplicate();
+}
+
+async function socketOf(fd: number): Promise<Socket> {
+  const net = await import("node:net");
+  return net.connect({ fd } as never) as Socket; // an option of Bun, which closes the descriptor with the socket
+}
+
+async function secured(socket: Socket, { hostname }: URL): Promise<Socket> {
+  const tls = await import("node:tls");
+  const identity = parseAddress(hostname) ? { host: hostname } : { host: hostname, servername: hostname };
+  return tls.connect({ socket, ...identity, rejectUnauthorized: true });
+}
+
+/** Sends the request; the response after its header has arrived, and any interim ones before it. */
+async function responseTo(request: ClientRequest): Promise<IncomingMessage> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  const fail = (code: string): void => reject(Object.assign(new Error(code), { code }));
+  request.on("response", (response) => {
+    response.on("error", () => {}); // also comes to the reader of the body, if there is one
+    resolve(response);
+  });
+  request.on("upgrade", () => fail("UnrequestedUpgrade"));
+  request.on("error", reject);
+  request.on("close", () => fail("ECONNRESET"));
+  request.end();
+  return promise;
+}
