@@ -46,7 +46,8 @@ function licenceOf(folder: string): string {
     string
   >;
   const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
-  if (file === undefined) throw new Error(`the package ${name} ${version} has no licence file; add its text to ${folder}`);
+  if (file === undefined)
+    throw new Error(`the package ${name} ${version} has no licence file; add its text to ${folder}`);
   return `${RULE}\n${name} ${version}, ${license}\n\n${readFileSync(join(folder, file), "utf8").trim()}\n`;
 }
 
