@@ -5,8 +5,8 @@ import { addressOf, deviceOf, type Json, LARGEST, numberInText, readList, string
 import { readLists } from "./lists.ts";
 import type { PolicyRule } from "../policy-rule.ts";
 import { parsePolicyRules, tableName } from "./policy-rules.ts";
-import { type ObservedRoute, PROTOCOL } from "../types.ts";
-import { parseRoutes, typeOf } from "./routes.ts";
+import type { ObservedRoute } from "../types.ts";
+import { MARKED_ROUTES, parseMarked, parseRoutes, typeOf } from "./routes.ts";
 import { runIp } from "./run.ts";
 
 /** Everything that decides where packets go. */
@@ -47,15 +47,7 @@ export async function readDefaultDevice(): Promise<string | undefined> {
   return first?.type === "unicast" && first.nexthops.length === 1 ? first.nexthops[0]!.device : undefined;
 }
 
-/** Lists the routes of all tables that have our mark. */
-export const MARKED_ROUTES = `route show table all proto ${PROTOCOL}`;
-
-/** Those routes: `ip` leaves out a field by which it filters. */
-export function parseMarked(json: string): ObservedRoute[] {
-  return parseRoutes(json).map((route) => ({ ...route, protocol: PROTOCOL }));
-}
-
-/** Reads these routes. */
+/** Reads the routes of all tables that have our mark. */
 export async function readMarkedRoutes(): Promise<ObservedRoute[]> {
   const [routes = ""] = await readLists(runIp, [MARKED_ROUTES]);
   return parseMarked(routes);

@@ -10,7 +10,7 @@ import { judgeRoutes, outsideNetworks } from "./gateway-paths.ts";
 import { readAnswers, readLists, readListsAndLookUps, type Run } from "./lists.ts";
 import { watchKernel } from "./monitor.ts";
 import { parseInterfaces } from "./addresses.ts";
-import { MARKED_ROUTES, parseMarked } from "./inspect.ts";
+import { MARKED_ROUTES, parseMarked } from "./routes.ts";
 import { parseObserved } from "./observed.ts";
 import { readRouteLine } from "./route-line.ts";
 import { parsePolicyRules } from "./policy-rules.ts";

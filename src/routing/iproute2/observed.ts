@@ -2,9 +2,8 @@ import { isProbeTable } from "../probe-routes.ts";
 import type { Observed, ProbeTables } from "../types.ts";
 import { parseInterfaces } from "./addresses.ts";
 import { parsePaths } from "./gateway-paths.ts";
-import { parseMarked } from "./inspect.ts";
 import { parsePolicyRules } from "./policy-rules.ts";
-import { parseRoutes } from "./routes.ts";
+import { parseMarked, parseRoutes } from "./routes.ts";
 import { ruleOf } from "./rules.ts";
 
 /**

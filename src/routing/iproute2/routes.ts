@@ -1,6 +1,6 @@
 import { type Cidr, parseCidr } from "../../net/cidr.ts";
 import { MAIN_TABLE } from "../tables.ts";
-import type { NextHop, ObservedRoute } from "../types.ts";
+import { type NextHop, type ObservedRoute, PROTOCOL } from "../types.ts";
 import {
   addressOf,
   deviceOf,
@@ -48,6 +48,14 @@ export function parseRoutes(json: string, shown = MAIN_TABLE): ObservedRoute[] {
       nexthops: nextHopsOf(entry),
     };
   });
+}
+
+/** Lists the routes of all tables that have our mark. */
+export const MARKED_ROUTES = `route show table all proto ${PROTOCOL}`;
+
+/** Those routes: `ip` leaves out a field by which it filters. */
+export function parseMarked(json: string): ObservedRoute[] {
+  return parseRoutes(json).map((route) => ({ ...route, protocol: PROTOCOL }));
 }
 
 /** The type of a route, by name. */

@@ -37,7 +37,6 @@ describe("rules", () => {
   test.each([
     '"srclen":16,"table":"180"',
     '"iif":"v0","table":"180"',
-    '"fwmark":"0x1","table":"180"',
     '"not":null,"table":"180"',
     '"table":"180","suppress_prefixlen":0',
     '"dst":"10.0.0.0","dstlen":8,"table":"180"',
