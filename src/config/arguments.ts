@@ -1,11 +1,11 @@
-import { INFORMATION_FLAGS, type Option, optionList } from "./options.ts";
+import { INFORMATION_FLAGS, type Option, optionList, SEPARATORS } from "./options.ts";
 import { closest } from "../text/closest.ts";
 import { quote } from "../text/escape.ts";
 import { boolean } from "./values.ts";
 
 /** A command line in its parts, before any value is checked. */
 export interface Arguments {
-  /** Text of each flag given, by flag name; the texts of a repeatable flag are joined with commas. */
+  /** Text of each flag given, by flag name; the texts of a repeatable flag are joined as one text may hold several values. */
   readonly values: Readonly<Record<string, string>>;
   /** `-help` or `-version`, whichever came first. */
   readonly information: (typeof INFORMATION_FLAGS)[number] | undefined;
@@ -28,7 +28,8 @@ export function parseArguments(words: readonly string[], options: readonly Optio
 
   const store = (option: Option<unknown>, text: string): void => {
     const before = values.get(option.flag);
-    values.set(option.flag, option.repeatable && before !== undefined ? `${before},${text}` : text);
+    const separator = option.repeatable && SEPARATORS[option.repeatable];
+    values.set(option.flag, separator && before !== undefined ? `${before}${separator}${text}` : text);
     unexpected.follow(option, text);
   };
 

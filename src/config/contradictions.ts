@@ -2,6 +2,7 @@ import { formatAddress, rangeSize } from "../net/address.ts";
 import { type Cidr, contains, formatCidr } from "../net/cidr.ts";
 import { formatDuration } from "../net/duration.ts";
 import { exemptions, KILL_SWITCH_SPAN, MOST_EXEMPTIONS, rejectTypeOf } from "../routing/kill-switch.ts";
+import { isProbeTable, MOST_PROBE_TABLES, PROBE_SPAN } from "../routing/probe-routes.ts";
 import { LAST_PREFERENCE, SYSTEM_TABLES } from "../routing/tables.ts";
 import { quote } from "../text/escape.ts";
 import type { OptionValues } from "./options.ts";
@@ -46,6 +47,7 @@ export function* contradictions(
   if (firstRoutingTableId !== undefined && SYSTEM_TABLES.has(firstRoutingTableId)) {
     yield `-first-routing-table-id ${firstRoutingTableId}: the kernel uses this table itself; choose another, such as 180`;
   }
+  yield* throughContradictions(values);
   const { whenNoGateways, firstRulePreference } = values;
   const rejects = whenNoGateways !== undefined && rejectTypeOf(whenNoGateways) !== undefined;
   if (rejects && firstRulePreference !== undefined && firstRulePreference > LAST_PREFERENCE - KILL_SWITCH_SPAN + 1) {
@@ -83,4 +85,32 @@ export function* contradictions(
 /** The exclusion that holds all of a destination, if one does. Faulty entries of either list are undefined. */
 export function coveredBy(destination: Cidr | undefined, exclusions: readonly (Cidr | undefined)[]): Cidr | undefined {
   return destination && exclusions.find((exclusion) => exclusion && contains(exclusion, destination));
+}
+
+function* throughContradictions(values: Partial<OptionValues>): Generator<string> {
+  const { through, throughNeed, throughPeriod, throughTimeout } = values;
+  if (throughTimeout !== undefined && throughPeriod !== undefined && throughTimeout > throughPeriod) {
+    const longer = formatDuration(throughTimeout);
+    yield `-through-timeout ${longer} is longer than -through-period ${formatDuration(throughPeriod)}: a round must end before the next one starts; raise -through-period to ${longer} or lower -through-timeout`;
+  }
+  if (!through || through.length === 0) return;
+  for (const prober of through) {
+    if (prober && throughNeed !== undefined && throughNeed > prober.targets.size) {
+      const text = `-through ${prober.label} with ${prober.targets.size} targets`;
+      yield `-through-need ${throughNeed}: ${text} can never have so many answers; lower it or add targets`;
+    }
+  }
+  const { probeRulePreference, firstRulePreference, firstProbeTableId, firstRoutingTableId } = values;
+  if (probeRulePreference !== undefined && firstRulePreference !== undefined) {
+    if (probeRulePreference + PROBE_SPAN > firstRulePreference) {
+      yield `-probe-rule-preference ${probeRulePreference}: the rules for probes need three preferences before -first-rule-preference ${firstRulePreference}; choose one up to ${firstRulePreference - PROBE_SPAN}`;
+    }
+  }
+  if (firstProbeTableId !== undefined && firstRoutingTableId !== undefined) {
+    const tables = { table: firstProbeTableId, preference: 0, mark: 0 };
+    const taken = [...SYSTEM_TABLES.keys(), firstRoutingTableId].find((table) => isProbeTable(table, tables));
+    if (taken !== undefined) {
+      yield `-first-probe-table-id ${firstProbeTableId}: the ${MOST_PROBE_TABLES} tables from there include ${taken}, which is in use; choose another, such as 18001`;
+    }
+  }
 }

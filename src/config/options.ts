@@ -1,8 +1,10 @@
 import { PROVIDER_NAMES } from "../ddns/providers/registry.ts";
 import { QUORUM_POLICIES } from "../pool/quorum.ts";
 import type { Cidr } from "../net/cidr.ts";
+import { PROBE_SPAN } from "../routing/probe-routes.ts";
 import { LAST_PREFERENCE } from "../routing/tables.ts";
 import { command, webhookUrl } from "./hook-values.ts";
+import { latencyTrigger, lossTrigger, probeMark, type ThroughProber, throughProber } from "./through-values.ts";
 import {
   baseUrl,
   boolean,
@@ -25,7 +27,16 @@ import {
 } from "./values.ts";
 
 /** Headings of `-help` and of the tables of flags, in their order. */
-export const GROUPS = ["Gateways", "Health checks", "Routing", "DDNS", "Public addresses", "Hooks", "Service"] as const;
+export const GROUPS = [
+  "Gateways",
+  "Health checks",
+  "Probes beyond gateways",
+  "Routing",
+  "DDNS",
+  "Public addresses",
+  "Hooks",
+  "Service",
+] as const;
 
 export type Group = (typeof GROUPS)[number];
 
@@ -38,8 +49,8 @@ export interface Option<T> {
   /** Text used when neither a flag nor a variable sets the option. */
   readonly fallback?: string;
   readonly required?: true;
-  /** May be given several times; one text may also hold several values, separated by commas. */
-  readonly repeatable?: true;
+  /** May be given several times; one text may also hold several values, separated by commas or by spaces. */
+  readonly repeatable?: "commas" | "spaces";
   /** Never shown. Also read from the file named by `GRM_..._FILE`. */
   readonly secret?: true;
   /** An environment variable of the earlier program, read after the `GRM_` one. */
@@ -47,6 +58,9 @@ export interface Option<T> {
   /** Carries the type of the parsed value; holds nothing. */
   readonly value?: T;
 }
+
+/** What parts the values in one text. */
+export const SEPARATORS = { commas: ",", spaces: " " } as const;
 
 type Extras = Pick<Option<unknown>, "secret" | "legacyVariable">;
 
@@ -81,7 +95,7 @@ const list = <T>(
   type,
   help,
   fallback,
-  repeatable: true,
+  repeatable: "commas",
 });
 
 const count = integer("COUNT", 1, 1000, "3");
@@ -148,6 +162,92 @@ export const options = {
     choice(...QUORUM_POLICIES),
     "keep",
     "gateways to use while fewer than -min-healthy are healthy: keep also uses those that failed last, all uses the whole range, none removes the routes",
+  ),
+
+  through: {
+    ...list<ThroughProber>(
+      "Probes beyond gateways",
+      "through",
+      throughProber,
+      "",
+      "targets beyond the gateways that are probed through each of them: icmp:ADDRESS, tcp:ADDRESS:PORT, dns:ADDRESS or a URL, more targets after commas; each -through has to succeed",
+    ),
+    repeatable: "spaces",
+  },
+  throughNeed: withDefault(
+    "Probes beyond gateways",
+    "through-need",
+    integer("COUNT", 1, 100, "2"),
+    "1",
+    "how many targets of a -through have to answer",
+  ),
+  throughPeriod: withDefault(
+    "Probes beyond gateways",
+    "through-period",
+    duration,
+    "5s",
+    "time from one round through a gateway to the next",
+  ),
+  throughTimeout: withDefault(
+    "Probes beyond gateways",
+    "through-timeout",
+    duration,
+    "2s",
+    "longest time of a round, however many targets it asks",
+  ),
+  throughRise: withDefault(
+    "Probes beyond gateways",
+    "through-rise",
+    count,
+    "1",
+    "consecutive successful rounds after which a -through is up",
+  ),
+  throughFall: withDefault(
+    "Probes beyond gateways",
+    "through-fall",
+    count,
+    "2",
+    "consecutive failed rounds after which a -through is down",
+  ),
+  throughOnly: withDefault(
+    "Probes beyond gateways",
+    "through-only",
+    boolean,
+    "false",
+    "do not probe the gateways themselves",
+  ),
+  throughMaxLoss: optional(
+    "Probes beyond gateways",
+    "through-max-loss",
+    lossTrigger,
+    "share of lost probes in the last minute that takes a gateway down, and the one at which that ends",
+  ),
+  throughMaxLatency: optional(
+    "Probes beyond gateways",
+    "through-max-latency",
+    latencyTrigger,
+    "median time of an answer in the last minute that takes a gateway down, and the one at which that ends",
+  ),
+  probeRulePreference: withDefault(
+    "Probes beyond gateways",
+    "probe-rule-preference",
+    integer("PREFERENCE", 1, LAST_PREFERENCE - PROBE_SPAN + 1, "200"),
+    "100",
+    "first of three preferences of the policy rules for these probes",
+  ),
+  firstProbeTableId: withDefault(
+    "Probes beyond gateways",
+    "first-probe-table-id",
+    integer("ID", 1, 4294967294 - 255, "19001"),
+    "18001",
+    "ID of the routing table for probes through the first gateway; the others follow",
+  ),
+  probeMark: withDefault(
+    "Probes beyond gateways",
+    "probe-mark",
+    probeMark,
+    "0xad000000",
+    "packet mark before those of the gateways, which are one above it, two above it, and so on",
   ),
 
   route: list(

@@ -1,5 +1,5 @@
 import { addressRange, formatAddress } from "../net/address.ts";
-import type { TableRef } from "../routing/types.ts";
+import type { PoolPlaces, ProbeTables, TableRef } from "../routing/types.ts";
 import { looksSecret } from "./arguments.ts";
 import { contradictions } from "./contradictions.ts";
 import { type Option, optionList, options, type OptionValues, variableOf } from "./options.ts";
@@ -42,6 +42,22 @@ export interface Config {
 /** Where a pool keeps its routes, and the preference of the rule that leads there. */
 export function tableRefOf({ firstRoutingTableId, firstRulePreference }: PoolConfig): TableRef {
   return { table: firstRoutingTableId, preference: firstRulePreference };
+}
+
+/** Where a pool keeps the routes for probes beyond its gateways; undefined where it has none. */
+export function probeTablesOf(pool: PoolConfig): ProbeTables | undefined {
+  const { through, probeRulePreference: preference, firstProbeTableId: table, probeMark: mark } = pool;
+  return through.length === 0 ? undefined : { preference, table, mark };
+}
+
+/** Whether the gateways themselves are probed. */
+export function probesGateways({ through, throughOnly }: Pick<PoolConfig, "through" | "throughOnly">): boolean {
+  return !throughOnly || through.length === 0;
+}
+
+/** Where a pool keeps all that it makes in the kernel. */
+export function placesOf(pool: PoolConfig): PoolPlaces {
+  return { tableRef: tableRefOf(pool), probes: probeTablesOf(pool) };
 }
 
 /** A configuration, or every reason why there is none. Warnings never stop the start. */
@@ -167,7 +183,9 @@ function parseOption(option: Option<unknown>, source: Source | undefined, proble
     return undefined;
   };
   if (!option.repeatable) return parseOne(text);
-  return source === undefined && text === "" ? [] : text.split(",").map((one) => parseOne(one.trim()));
+  if (source === undefined && text === "") return [];
+  const values = option.repeatable === "commas" ? text.split(",") : text.trim().split(/\s+/);
+  return values.map((one) => parseOne(one.trim()));
 }
 
 /** A misspelt variable would otherwise be ignored in silence. Orchestrators inject names of their own, so only a warning. */

@@ -1,5 +1,5 @@
 import { destinationsOf } from "../config/destinations.ts";
-import { type PoolConfig, tableRefOf } from "../config/parse.ts";
+import { placesOf, type PoolConfig, tableRefOf } from "../config/parse.ts";
 import { ProviderError } from "../ddns/providers/provider.ts";
 import { PROVIDERS } from "../ddns/providers/registry.ts";
 import { describeEntry } from "../log/describe.ts";
@@ -10,7 +10,7 @@ import { createKernel } from "../routing/iproute2/kernel.ts";
 import type { Kernel } from "../routing/kernel.ts";
 import { removalOf } from "../routing/orphans.ts";
 import { layoutOf } from "../routing/slots.ts";
-import type { Change, TableRef } from "../routing/types.ts";
+import type { Change, PoolPlaces } from "../routing/types.ts";
 import { lockedTables } from "../service/instance-lock.ts";
 import { abandonedAmong } from "../service/orphans.ts";
 import { checkIp } from "../service/preflight.ts";
@@ -37,7 +37,7 @@ export async function planService(pool: PoolConfig): Promise<ServicePlan> {
   const results = await Promise.all(gateways.map(async (gateway) => [gateway, await probe(gateway)] as const));
   const [observed, cleaning, managed] = await Promise.all([
     kernel.observe(tableRef.table, gateways),
-    planCleaning(kernel, tableRef),
+    planCleaning(kernel, placesOf(pool)),
     lockedTables([tableRef.table]),
   ]);
   const plan = planRouting({
@@ -73,8 +73,8 @@ function obstaclesIn({ conflicts, covered }: RoutingPlan): string[] {
 }
 
 /** The commands with which a start removes what killed runs left in other tables. */
-async function planCleaning(kernel: Kernel, tableRef: TableRef): Promise<string[]> {
-  const orphans = await abandonedAmong(await kernel.orphans([tableRef]));
+async function planCleaning(kernel: Kernel, places: PoolPlaces): Promise<string[]> {
+  const orphans = await abandonedAmong(await kernel.orphans([places]));
   return orphans.flatMap((orphan) => commandsOf(removalOf(orphan)));
 }
 

@@ -5,8 +5,8 @@ import type { KernelEvent } from "./kernel.ts";
 import type { LookCause } from "./reconciler.ts";
 
 export interface KernelEventOptions {
-  /** The table of the managed routes. */
-  readonly table: number;
+  /** Whether a table is ours. */
+  readonly isOwnTable: (table: number) => boolean;
   readonly gateways: readonly string[];
   /** Whether packets to a gateway have taken this interface. */
   readonly isPath: (device: string) => boolean;
@@ -37,7 +37,7 @@ const PROBE_SPACING_MS = 2;
  * gateway all gateways are probed.
  */
 export function createKernelEventHandler(options: KernelEventOptions): KernelEventHandler {
-  const { table, gateways, isPath, look, probeAll } = options;
+  const { isOwnTable, gateways, isPath, look, probeAll } = options;
   const hosts = gateways.map((gateway) => hostOf(parseAddress(gateway)!));
   const leadsToGateway = (destination: Cidr): boolean => hosts.some((host) => contains(destination, host));
   const touchesPath = ({ devices, network }: LinkEvent): boolean =>
@@ -55,7 +55,7 @@ export function createKernelEventHandler(options: KernelEventOptions): KernelEve
       } else if (event.kind === "overflow") {
         lookAtEntries.call();
         lookElsewhere.call();
-      } else if (event.kind !== "route" || event.table === table) {
+      } else if (event.kind !== "route" || (event.table !== undefined && isOwnTable(event.table))) {
         lookAtEntries.call();
       } else if (!event.destination || leadsToGateway(event.destination)) {
         lookElsewhere.call();

@@ -2,7 +2,7 @@ import type { Cidr } from "../net/cidr.ts";
 import type { UnusableNexthop } from "../pool/nexthop-fault.ts";
 import type { VisitRoutes } from "./diversions.ts";
 import type { Orphan } from "./orphans.ts";
-import type { Change, KernelError, Observed, ProbeTables, TableRef } from "./types.ts";
+import type { Change, KernelError, Observed, PoolPlaces, ProbeTables } from "./types.ts";
 
 /** How an attempt to change the kernel ended. What stood before the failed change is in force. */
 export type Applied =
@@ -37,7 +37,7 @@ export interface Kernel {
   /** Reads the routes of a table one by one, of which there may be very many. */
   readonly visitRoutes: VisitRoutes;
   /** Entries with our protocol number that belong to none of these tables; those in the system's tables are left out. */
-  orphans(own: readonly TableRef[]): Promise<Orphan[]>;
+  orphans(own: readonly PoolPlaces[]): Promise<Orphan[]>;
   /** Reports changes as they happen until stopped. */
   watch(onEvent: (event: KernelEvent) => void, onWatching?: OnWatching): { stop(): void };
 }

@@ -1,6 +1,16 @@
 import { baseOf, isKillSwitchRule } from "./kill-switch.ts";
 import { isOurs } from "./entry.ts";
-import type { Change, KillSwitchRule, LookupRule, ObservedRoute, ObservedRule, TableRef, Rule } from "./types.ts";
+import { isProbeRule, isProbeTable, probeBaseOf } from "./probe-routes.ts";
+import type {
+  Change,
+  KillSwitchRule,
+  LookupRule,
+  ObservedRoute,
+  ObservedRule,
+  PoolPlaces,
+  ProbeRule,
+  Rule,
+} from "./types.ts";
 import { SYSTEM_TABLES } from "./tables.ts";
 
 /** Entries with our protocol number that are not of this instance: of another one, which runs or was killed. */
@@ -13,7 +23,14 @@ export type Orphan =
       readonly routes: readonly ObservedRoute[];
     }
   /** The rules of a kill switch, behind a look-up with this preference. */
-  | { readonly kind: "kill-switch"; readonly base: number; readonly rules: readonly KillSwitchRule[] };
+  | { readonly kind: "kill-switch"; readonly base: number; readonly rules: readonly KillSwitchRule[] }
+  /** The rules for probes from this preference on, and the routes of the tables to which they lead. */
+  | {
+      readonly kind: "probes";
+      readonly base: number;
+      readonly rules: readonly ProbeRule[];
+      readonly routes: readonly ObservedRoute[];
+    };
 
 /**
  * Finds what is not of this instance. Kill switches come first, since they are removed before what they stand behind.
@@ -24,25 +41,31 @@ export type Orphan =
 export function groupOrphans(
   rules: readonly ObservedRule[],
   routes: readonly ObservedRoute[],
-  own: readonly TableRef[],
+  own: readonly PoolPlaces[],
 ): Orphan[] {
-  const ownTables = own.map(({ table }) => table);
-  const ownBases = own.map(({ preference }) => preference);
   const marked = rules.filter(isOurs);
-  const lookups = marked.flatMap((rule) => (rule.kind === "lookup" ? rule : []));
-  const killSwitches = marked.filter(isKillSwitchRule);
+  const probeBases = new Set(marked.flatMap((rule) => (rule.kind === "nop" ? [] : (probeBaseOf(rule) ?? []))));
+  for (const { probes } of own) if (probes) probeBases.add(probes.preference);
+  const isOfProbes = (rule: Rule): boolean => probeBases.has(probeBaseOf(rule) ?? Number.NaN);
+  const probes = [...probeBases].map((base) => probesAt(base, marked, routes));
+  const killSwitches = marked.filter((rule) => !isOfProbes(rule)).filter(isKillSwitchRule);
   const bases = new Set(killSwitches.flatMap((rule) => baseOf(rule) ?? []));
+  const lookups = marked.flatMap((rule) => (rule.kind === "lookup" ? rule : []));
+  const probed = new Set(probes.flatMap((one) => one.routes.map(({ table }) => table)));
+  const isOwnTable = (table: number): boolean =>
+    own.some(({ tableRef, probes }) => table === tableRef.table || (probes && isProbeTable(table, probes)));
   const tables = new Set([...lookups, ...routes].map(({ table }) => table));
   return [
     ...[...bases]
-      .filter((base) => !ownBases.includes(base))
+      .filter((base) => !own.some(({ tableRef }) => tableRef.preference === base))
       .map((base) => ({
         kind: "kill-switch" as const,
         base,
         rules: killSwitches.filter((rule) => baseOf(rule) === base),
       })),
+    ...probes.filter(({ base }) => !own.some(({ probes }) => probes?.preference === base)),
     ...[...tables]
-      .filter((table) => !ownTables.includes(table) && !SYSTEM_TABLES.has(table))
+      .filter((table) => !isOwnTable(table) && !probed.has(table) && !SYSTEM_TABLES.has(table))
       .map((table) => ({
         kind: "table" as const,
         table,
@@ -52,7 +75,14 @@ export function groupOrphans(
   ];
 }
 
-const ORDER: readonly Rule["kind"][] = ["reject", "goto", "nop", "lookup"];
+/** The rules for probes at these preferences, and the routes of the tables to which they lead. */
+function probesAt(base: number, marked: readonly ObservedRule[], routes: readonly ObservedRoute[]) {
+  const rules = marked.flatMap((rule) => (isProbeRule(rule, base) ? rule : []));
+  const tables = new Set(rules.map((rule) => (rule.kind === "mark" ? rule.table : undefined)));
+  return { kind: "probes" as const, base, rules, routes: routes.filter(({ table }) => tables.has(table)) };
+}
+
+const ORDER: readonly Rule["kind"][] = ["reject", "goto", "mark", "unmarked", "nop", "lookup"];
 
 /**
  * The changes that remove it: rejecting rules before those that let exclusions pass, then the rule into the table; once no
@@ -60,7 +90,7 @@ const ORDER: readonly Rule["kind"][] = ["reject", "goto", "nop", "lookup"];
  */
 export function removalOf(orphan: Orphan): Change[] {
   const rules = [...orphan.rules].sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));
-  const routes = orphan.kind === "table" ? orphan.routes : [];
+  const routes = orphan.kind === "kill-switch" ? [] : orphan.routes;
   return [
     ...rules.map((rule): Change => ({ op: "delete-rule", rule })),
     ...routes.map((route): Change => ({ op: "delete-route", route })),
@@ -69,5 +99,12 @@ export function removalOf(orphan: Orphan): Change[] {
 
 /** Where it was found, for messages. */
 export function orphanText(orphan: Orphan): string {
-  return orphan.kind === "table" ? `table ${orphan.table}` : `the rules behind preference ${orphan.base}`;
+  switch (orphan.kind) {
+    case "table":
+      return `table ${orphan.table}`;
+    case "kill-switch":
+      return `the rules behind preference ${orphan.base}`;
+    case "probes":
+      return `the rules and routes for probes from preference ${orphan.base} on`;
+  }
 }

@@ -30,16 +30,16 @@ export function markOf({ mark }: ProbeTables, index: number): number {
 }
 
 /** The table that such packets use. */
-export function probeTableOf({ table }: ProbeTables, index: number): number {
-  return table + index + 1;
+function probeTableOf({ table }: ProbeTables, index: number): number {
+  return table + index;
 }
 
 /** More tables than gateways that a range may have. */
-const MOST_TABLES = 255;
+export const MOST_PROBE_TABLES = 255;
 
 /** Whether a table is one for probes. */
 export function isProbeTable(table: number, tables: ProbeTables): boolean {
-  return table > tables.table && table <= tables.table + MOST_TABLES;
+  return table >= tables.table && table < tables.table + MOST_PROBE_TABLES;
 }
 
 /**

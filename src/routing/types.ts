@@ -94,9 +94,16 @@ export type Rule = LookupRule | KillSwitchRule | ProbeRule;
 export interface ProbeTables {
   /** The first of three in a row. */
   readonly preference: number;
-  /** The tables and the marks of the gateways follow these. */
+  /** That of the first gateway. */
   readonly table: number;
+  /** The marks of the gateways follow it. */
   readonly mark: number;
+}
+
+/** Where a pool keeps all that it makes. */
+export interface PoolPlaces {
+  readonly tableRef: TableRef;
+  readonly probes?: ProbeTables | undefined;
 }
 
 /** Routes and rules that lead probes through their gateways. */

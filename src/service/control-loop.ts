@@ -1,17 +1,20 @@
 import { destinationsOf } from "../config/destinations.ts";
-import { type PoolConfig, tableRefOf } from "../config/parse.ts";
+import { type PoolConfig, probeTablesOf, tableRefOf } from "../config/parse.ts";
 import { Ddns } from "../ddns/ddns.ts";
 import type { LookUpResult } from "../ddns/look-up-result.ts";
-import { probeOf } from "../ddns/public-address-probe.ts";
 import type { EventBus } from "../events/bus.ts";
 import { SLACK_MS } from "../pool/common-cause.ts";
 import { Pool } from "../pool/pool.ts";
-import { type Schedule, startSchedule } from "../pool/schedule.ts";
+import type { ProberRule } from "../pool/gateway-health.ts";
+import { type Schedule, startSchedules } from "../pool/schedule.ts";
+import type { ProbeResult } from "../probe/probe.ts";
 import { createKernelEventHandler, type KernelEventHandler } from "../routing/kernel-events.ts";
 import type { Kernel, KernelEvent } from "../routing/kernel.ts";
+import { isProbeTable } from "../routing/probe-routes.ts";
 import { Reconciler } from "../routing/reconciler.ts";
 import { layoutOf } from "../routing/slots.ts";
 import type { Standing } from "../routing/standing.ts";
+import { createProbers, type PoolProber } from "./probers.ts";
 
 export interface ControlLoopOptions {
   readonly pool: PoolConfig;
@@ -31,21 +34,31 @@ export class ControlLoop {
   readonly #reconciler: Reconciler;
   readonly #ddns: Ddns | undefined;
   readonly #kernelEvents: KernelEventHandler;
+  readonly #probers: readonly PoolProber[];
   #schedule: Schedule | undefined;
 
   constructor(options: ControlLoopOptions) {
     const { pool, kernel, emit, onSettled } = options;
-    const { gateways, rise, fall, flapHold, checkPeriod, timeout } = pool;
+    const { gateways, flapHold } = pool;
     const quorum = { least: pool.minHealthy, policy: pool.minHealthyPolicy };
     const tableRef = tableRefOf(pool);
+    const probes = probeTablesOf(pool);
     this.#options = options;
     this.#ddns = pool.ddnsProvider && new Ddns({ settings: pool, emit, readAddresses: () => kernel.readAddresses() });
+    const onLookUp = (gateway: string, result: LookUpResult): void => emit({ type: "public-ip", gateway, result });
+    this.#probers = createProbers({
+      pool,
+      emit,
+      onLookUp: this.#ddns ? undefined : onLookUp, // which reports its own look-ups
+      onFault: (gateway, fault, prober) => this.#pool.setFault(gateway, fault, this.#nameOf(prober)),
+    });
+    const [first, ...others] = this.#probers.map(({ rule }) => rule) as [ProberRule, ...ProberRule[]];
     this.#pool = new Pool({
       gateways,
-      thresholds: { rise, fall },
+      ...(others.length === 0 ? { thresholds: first.thresholds } : { probers: [first, ...others] }),
       flapHold,
       quorum,
-      moment: checkPeriod + timeout + SLACK_MS,
+      moment: Math.max(...this.#probers.map(({ period, timeout }) => period + timeout)) + SLACK_MS,
       emit,
       onChange: () => this.#reconciler.follow(),
       onAllLost: () => this.#reconciler.look(),
@@ -56,6 +69,7 @@ export class ControlLoop {
       layout: layoutOf(gateways),
       destinations: destinationsOf(pool),
       tableRef,
+      probes,
       whenNoGateways: pool.whenNoGateways,
       quorum,
       emit,
@@ -64,7 +78,7 @@ export class ControlLoop {
       onSettled,
     });
     this.#kernelEvents = createKernelEventHandler({
-      table: tableRef.table,
+      isOwnTable: (table) => table === tableRef.table || (probes !== undefined && isProbeTable(table, probes)),
       gateways,
       isPath: (device) => this.#reconciler.isPath(device),
       look: (cause) => this.#reconciler.look(cause),
@@ -90,16 +104,23 @@ export class ControlLoop {
 
   /** Begins to probe. */
   start(): void {
-    const { pool, emit } = this.#options;
-    const onLookUp = (gateway: string, result: LookUpResult): void => emit({ type: "public-ip", gateway, result });
-    this.#schedule = startSchedule({
-      gateways: pool.gateways,
-      probe: probeOf(pool, this.#ddns ? undefined : onLookUp), // which reports its own look-ups
-      period: pool.checkPeriod,
-      fastPeriod: pool.fastCheckPeriod,
-      isBetweenStates: (gateway) => this.#pool.isBetweenStates(gateway),
-      onResult: (gateway, result, extra) => this.#pool.record(gateway, result, extra),
-    });
+    const { gateways } = this.#options.pool;
+    this.#schedule = startSchedules(
+      this.#probers.map(({ rule, probe, period, fastPeriod }) => {
+        const prober = this.#nameOf(rule.name);
+        return {
+          ...{ gateways, probe, period, fastPeriod },
+          isBetweenStates: (gateway: string) => this.#pool.isBetweenStates(gateway, prober),
+          onResult: (gateway: string, result: ProbeResult, extra: boolean) =>
+            this.#pool.record(gateway, result, extra, prober),
+        };
+      }),
+    );
+  }
+
+  /** What the pool calls a prober; the only one has no name. */
+  #nameOf(prober: string): string | undefined {
+    return this.#probers.length === 1 ? undefined : prober;
   }
 
   /** Another program, or the kernel itself, changed something. */

@@ -1,6 +1,7 @@
 import { connect } from "node:net";
 
 import { KILL_SWITCH_SPAN } from "../routing/kill-switch.ts";
+import type { ProbeTables } from "../routing/types.ts";
 
 /**
  * Abstract unix sockets (unix(7)): they belong to the network namespace like the tables and rules they stand for, so
@@ -12,6 +13,10 @@ const socketOf = {
   rule: (preference: number): string => `\0gateway-route-manager/rule/${preference}`,
   /** An instance's rule with this preference, and the kill switch behind it. */
   killSwitch: (preference: number): string => `\0gateway-route-manager/guard/${preference}`, // as version 0.1.0 names it
+  /** An instance's rules for probes from this preference on. */
+  probes: (preference: number): string => `\0gateway-route-manager/probes/${preference}`,
+  /** An instance's tables for probes from this one on. */
+  probeTables: (table: number): string => `\0gateway-route-manager/probe-tables/${table}`,
 };
 
 /** A table or preferences that one running instance has for itself. */
@@ -26,6 +31,23 @@ export interface Lock {
  */
 export function lockTable(table: number): Lock | undefined {
   return take(socketOf.table(table));
+}
+
+/**
+ * Locks the rules and the tables for probes.
+ *
+ * @returns undefined when another running instance has locked one of them
+ */
+export function lockProbes({ preference, table }: ProbeTables): Lock | undefined {
+  const rules = take(socketOf.probes(preference));
+  const tables = rules && take(socketOf.probeTables(table));
+  if (rules && !tables) rules.release();
+  return tables && { release: () => [rules, tables].forEach((lock) => lock.release()) };
+}
+
+/** Whether a running instance has rules for probes from this preference on. */
+export function areProbesLocked(preference: number): Promise<boolean> {
+  return isTaken(socketOf.probes(preference));
 }
 
 /** Whether a running instance manages the table. */

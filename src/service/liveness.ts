@@ -1,4 +1,4 @@
-import type { PoolConfig } from "../config/parse.ts";
+import { type PoolConfig, probesGateways } from "../config/parse.ts";
 import type { Emit } from "../events/events.ts";
 import { formatDuration } from "../net/duration.ts";
 import type { Report } from "../status/schema.ts";
@@ -10,11 +10,18 @@ export interface Liveness {
   report(): Report;
 }
 
-type Timing = Pick<PoolConfig, "name" | "checkPeriod" | "timeout">;
+type Timing = Pick<
+  PoolConfig,
+  "name" | "checkPeriod" | "timeout" | "through" | "throughOnly" | "throughPeriod" | "throughTimeout"
+>;
 
 /** The service is alive while probes of every pool end, also without an answer: that is no reason to restart it. */
 export function createLiveness(pools: readonly Timing[]): Liveness {
-  const limits = pools.map(({ name, checkPeriod, timeout }) => [name, 3 * (checkPeriod + timeout) + 10_000] as const);
+  const limits = pools.map((pool) => {
+    const { name, checkPeriod, timeout, throughPeriod, throughTimeout } = pool;
+    const longest = probesGateways(pool) ? checkPeriod + timeout : throughPeriod + throughTimeout;
+    return [name, 3 * longest + 10_000] as const;
+  });
   const lastProbe = new Map(pools.map(({ name }) => [name, steadyNow()]));
   return {
     record(event) {

@@ -1,6 +1,6 @@
-import { type PoolConfig, tableRefOf } from "../config/parse.ts";
+import { type PoolConfig, probeTablesOf, tableRefOf } from "../config/parse.ts";
 import { KILL_SWITCH_SPAN, rejectTypeOf } from "../routing/kill-switch.ts";
-import { type Lock, lockPreferences, lockTable } from "./instance-lock.ts";
+import { type Lock, lockPreferences, lockProbes, lockTable } from "./instance-lock.ts";
 import { StartError } from "./start-error.ts";
 
 /**
@@ -30,10 +30,21 @@ async function locksOf(pool: PoolConfig): Promise<readonly Lock[]> {
       "stop it, or give this one its own -first-routing-table-id and -first-rule-preference",
     );
   }
+  const tables = probeTablesOf(pool);
+  const probes = tables && lockProbes(tables);
+  if (tables && !probes) {
+    lock.release();
+    throw new StartError(
+      "probes-locked",
+      `another running instance probes with -probe-rule-preference ${tables.preference} or -first-probe-table-id ${tables.table}`,
+      "give this one its own -probe-rule-preference, -first-probe-table-id and -probe-mark",
+    );
+  }
+  const locks = [lock, ...(probes ? [probes] : [])];
   const killSwitch = rejectTypeOf(pool.whenNoGateways) !== undefined;
   const preferences = await lockPreferences(preference, killSwitch);
-  if (!("rival" in preferences)) return [lock, preferences];
-  lock.release();
+  if (!("rival" in preferences)) return [...locks, preferences];
+  locks.forEach((one) => one.release());
   throw new StartError(
     "preference-locked",
     `another running instance with -first-rule-preference ${preferences.rival} overlaps ${preferenceText(preference, killSwitch)}`,

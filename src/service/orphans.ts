@@ -3,8 +3,8 @@ import type { Log } from "../log/log.ts";
 import type { Emit } from "../events/events.ts";
 import type { Kernel } from "../routing/kernel.ts";
 import { type Orphan, orphanText, removalOf } from "../routing/orphans.ts";
-import type { TableRef } from "../routing/types.ts";
-import { isKillSwitchLocked, isTableLocked } from "./instance-lock.ts";
+import type { PoolPlaces } from "../routing/types.ts";
+import { areProbesLocked, isKillSwitchLocked, isTableLocked } from "./instance-lock.ts";
 
 /** After a crash of several instances, so much time for the others to start and lock their tables again. */
 const OTHERS_START_MS = 3000;
@@ -18,7 +18,7 @@ const RETRY_MS = 60_000;
  * @param own where the pools of this instance keep their routes
  * @returns what to call whenever the own routes are set
  */
-export function createOrphanCleaner(kernel: Kernel, own: readonly TableRef[], emit: Emit, log: Log): () => void {
+export function createOrphanCleaner(kernel: Kernel, own: readonly PoolPlaces[], emit: Emit, log: Log): () => void {
   const cleanUp = (): void => {
     void removeOrphans(kernel, own, emit).catch((error: Error) => {
       log("error", `cannot remove what an earlier run left: ${error.message}; next try in ${formatDuration(RETRY_MS)}`);
@@ -33,7 +33,7 @@ export function createOrphanCleaner(kernel: Kernel, own: readonly TableRef[], em
   };
 }
 
-async function removeOrphans(kernel: Kernel, own: readonly TableRef[], emit: Emit): Promise<void> {
+async function removeOrphans(kernel: Kernel, own: readonly PoolPlaces[], emit: Emit): Promise<void> {
   for (const orphan of await abandonedAmong(await kernel.orphans(own))) {
     const changes = removalOf(orphan);
     const applied = await kernel.apply(changes);
@@ -45,7 +45,16 @@ async function removeOrphans(kernel: Kernel, own: readonly TableRef[], emit: Emi
 /** Those that belong to no running instance. */
 export async function abandonedAmong(orphans: readonly Orphan[]): Promise<Orphan[]> {
   const locked = await Promise.all(
-    orphans.map((one) => (one.kind === "table" ? isTableLocked(one.table) : isKillSwitchLocked(one.base))),
+    orphans.map((one) => {
+      switch (one.kind) {
+        case "table":
+          return isTableLocked(one.table);
+        case "kill-switch":
+          return isKillSwitchLocked(one.base);
+        case "probes":
+          return areProbesLocked(one.base);
+      }
+    }),
   );
   return orphans.filter((_, index) => !locked[index]);
 }

@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 
 import type { PoolConfig } from "../config/parse.ts";
+import type { ThroughProber } from "../config/through-values.ts";
+import { findUnsupported } from "../probe/socket/marked-socket.ts";
 import * as abilities from "../routing/iproute2/abilities.ts";
 import { IpError, type IpErrorCode } from "../routing/iproute2/error.ts";
 import type { IpRelease } from "../routing/iproute2/release.ts";
@@ -17,6 +19,7 @@ export async function checkMachine(pools: readonly [PoolConfig, ...PoolConfig[]]
   await checkPrivilege(pools[0].firstRoutingTableId);
   await checkPolicyRouting();
   if (pools.some(({ gateways }) => gateways.length > 1)) checkMultipath();
+  for (const { through } of pools) checkProbes(through);
   return mostWords;
 }
 
@@ -69,4 +72,14 @@ export function checkMultipath(): void {
     "this kernel has no multipath routes (CONFIG_IP_ROUTE_MULTIPATH)",
     "use a kernel that has them, or a range of one gateway",
   );
+}
+
+const SOCKETS = { icmp: "icmp", tcp: "tcp", dns: "udp", url: "tcp" } as const;
+
+/** @throws {StartError} where probes beyond gateways cannot be sent */
+export function checkProbes(through: readonly ThroughProber[]): void {
+  if (through.length === 0) return;
+  const kinds = through.flatMap(({ targets }) => [...targets.values()].map(({ kind }) => SOCKETS[kind]));
+  const unsupported = findUnsupported(new Set(kinds));
+  if (unsupported) throw new StartError("no-probes", `-through: ${unsupported.detail}`, unsupported.remedy);
 }

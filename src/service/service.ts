@@ -1,5 +1,6 @@
-import { type Config, type PoolConfig, tableRefOf } from "../config/parse.ts";
+import { type Config, placesOf, type PoolConfig, probesGateways } from "../config/parse.ts";
 import { createEventBus } from "../events/bus.ts";
+import { throughName } from "../config/through-values.ts";
 import type { Log } from "../log/log.ts";
 import { formatCidr } from "../net/cidr.ts";
 import { formatDuration } from "../net/duration.ts";
@@ -55,7 +56,7 @@ export async function startService(
   const reports = { health: liveness.report, readiness: (): Report => readinessOf(loops) };
   const observers = await createObservers({ config, log: mainLog, emit, reports });
   const { log } = observers;
-  const cleanOrphans = createOrphanCleaner(kernel, pools.map(tableRefOf), emit, log);
+  const cleanOrphans = createOrphanCleaner(kernel, pools.map(placesOf), emit, log);
   const loops = pools.map(
     (pool) => new ControlLoop({ pool, kernel, emit: inPool(pool.name), onSettled: cleanOrphans }),
   );
@@ -110,7 +111,10 @@ function introduction(pool: PoolConfig, adopted: number): string {
   const { gateways, scheme, port, path, checkPeriod, route, firstRoutingTableId } = pool;
   const range = gateways.length === 1 ? gateways[0] : `${gateways[0]} to ${gateways.at(-1)}`;
   const rhythm = `${scheme}://...:${port}${path} every ${formatDuration(checkPeriod)}`;
+  const beyond = pool.through
+    .map((prober) => `; ${throughName(prober)} through each every ${formatDuration(pool.throughPeriod)}`)
+    .join("");
   const inUse = adopted === 0 ? "" : `; ${adopted} of them carry traffic since an earlier run`;
   const name = pool.ddnsProvider ? `; keeping ${pool.ddnsHostname} on their public addresses` : "";
-  return `probing ${range} at ${rhythm}; managing ${route.map(formatCidr).join(", ")} in table ${firstRoutingTableId}${inUse}${name}`;
+  return `probing ${range}${probesGateways(pool) ? ` at ${rhythm}` : ""}${beyond}; managing ${route.map(formatCidr).join(", ")} in table ${firstRoutingTableId}${inUse}${name}`;
 }

@@ -4,6 +4,8 @@ import { failureText } from "../text/failure.ts";
 export type StartErrorCode =
   | "table-locked" // another running instance manages the table
   | "preference-locked" // another running instance has one of the preferences
+  | "probes-locked" // another running instance has the rules or tables for probes
+  | "no-probes" // packets that probe beyond gateways cannot be sent
   | "no-ip" // there is no usable ip command
   | "no-privilege" // routes may not be changed
   | "no-policy-routing" // the kernel has no rules

@@ -218,12 +218,12 @@ describe.each([
     await tested.runIp("route add throw 8.0.0.0/8 table 191 proto 4");
     await reach(desire(hops("10.0.0.11")));
     await tested.runIp("rule add pref 9002 from all to 1.0.0.0/8 prohibit protocol 173");
-    const [killSwitch, table, ...more] = await kernel.orphans([TABLE_REF]);
+    const [killSwitch, table, ...more] = await kernel.orphans([{ tableRef: TABLE_REF }]);
     expect(more).toEqual([]);
     expect(killSwitch).toMatchObject({ kind: "kill-switch", base: 9000, rules: [{ kind: "reject" }] });
     expect(table).toMatchObject({ table: 190, rules: [{ preference: 9000 }], routes: [{ type: "throw" }] });
     for (const one of [killSwitch!, table!]) expect(await kernel.apply(removalOf(one))).toEqual({ ok: true });
-    expect(await kernel.orphans([TABLE_REF])).toEqual([]);
+    expect(await kernel.orphans([{ tableRef: TABLE_REF }])).toEqual([]);
   });
 
   test("reads the routes of a table one by one, those of an empty table too", async () => {

@@ -15,7 +15,7 @@ import {
   type ProbeTables,
   PROTOCOL,
   type SkippedLink,
-  type TableRef,
+  type PoolPlaces,
 } from "../../src/routing/types.ts";
 import type { NexthopFault, UnusableNexthop } from "../../src/pool/nexthop-fault.ts";
 import { lookUpRules } from "../../src/routing/rule-lookup.ts";
@@ -112,7 +112,7 @@ export class FakeKernel implements Kernel {
     this.routes.filter((route) => route.table === table).forEach(visit);
   };
 
-  async orphans(own: readonly TableRef[]) {
+  async orphans(own: readonly PoolPlaces[]) {
     const marked = this.routes.filter(({ protocol }) => protocol === PROTOCOL);
     return groupOrphans(this.rules, marked, own);
   }

@@ -54,7 +54,7 @@ function facts({ option, commands, information }: Flag, pages: readonly Page[]):
     ["Value", valueOf(option)],
     ["Default", required ? "none; the flag is required" : fallback ? code(fallback) : "none"],
     ...(commands ? [] : [["Environment", variablesOf(option).map(code).join(", ")] as [string, string]]),
-    ["Repeatable", repeatable ? "yes; one value may also be a list separated by commas" : "no"],
+    ["Repeatable", repeatable ? `yes; one value may also be a list separated by ${repeatable}` : "no"],
     ["Example", code(exampleOf(option))],
     ...(topics.length > 0
       ? [["See also", topics.map(({ topic }) => code(`help ${topic}`)).join(", ")] as [string, string]]

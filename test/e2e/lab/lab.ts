@@ -112,6 +112,11 @@ export class Lab {
   }
 
   /** The gateways in the order of their numbers, 1 first. */
+  /** The namespaces of the gateways: one for each, or one for all. */
+  get gatewaySpaces(): readonly Namespace[] {
+    return this.#network.gateways;
+  }
+
   get gateways(): readonly FakeGateway[] {
     return this.#gateways;
   }

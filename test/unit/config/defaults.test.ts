@@ -58,6 +58,18 @@ const ADDED = [
   ["http-password", undefined, "httpPassword", undefined],
   ["status-page", "true", "statusPage", true],
   ["log-format", "auto", "logFormat", "auto"],
+  ["through", undefined, "through", []],
+  ["through-need", "1", "throughNeed", 1],
+  ["through-period", "5s", "throughPeriod", 5000],
+  ["through-timeout", "2s", "throughTimeout", 2000],
+  ["through-rise", "1", "throughRise", 1],
+  ["through-fall", "2", "throughFall", 2],
+  ["through-only", "false", "throughOnly", false],
+  ["through-max-loss", undefined, "throughMaxLoss", undefined],
+  ["through-max-latency", undefined, "throughMaxLatency", undefined],
+  ["probe-rule-preference", "100", "probeRulePreference", 100],
+  ["first-probe-table-id", "18001", "firstProbeTableId", 18_001],
+  ["probe-mark", "0xad000000", "probeMark", 0xad000000],
 ] as const satisfies readonly (readonly [string, string | undefined, keyof Values, unknown])[];
 
 function configOf(flags: Record<string, string> = {}): Values {
@@ -103,8 +115,8 @@ describe("the table of options", () => {
     ]);
   });
 
-  test("has exactly two repeatable flags", () => {
+  test("has exactly three repeatable flags", () => {
     const repeatable = optionList.flatMap((option) => (option.repeatable ? [option.flag] : []));
-    expect(repeatable).toEqual(["route", "exclude-cidr"]);
+    expect(repeatable).toEqual(["through", "route", "exclude-cidr"]);
   });
 });

@@ -69,6 +69,18 @@ const OTHER: Texts = {
   "status-page": "false",
   "log-level": "debug",
   "log-format": "json",
+  through: "icmp:1.1.1.1,9.9.9.9 tcp:1.1.1.1:443",
+  "through-need": "2",
+  "through-period": "1m",
+  "through-timeout": "1s",
+  "through-rise": "3",
+  "through-fall": "3",
+  "through-only": "true",
+  "through-max-loss": "20%:10%",
+  "through-max-latency": "500ms:300ms",
+  "probe-rule-preference": "200",
+  "first-probe-table-id": "19001",
+  "probe-mark": "0xae000000",
 };
 
 const parse = (flags: Texts, environment: Texts): ParsedConfig =>

@@ -11,7 +11,7 @@ afterEach(() => void jest.useRealTimers());
 function setUp(gateways = 3) {
   const done: string[] = [];
   const handler = createKernelEventHandler({
-    table: 180,
+    isOwnTable: (table) => table === 180,
     gateways: Array.from({ length: gateways }, (_, index) => `10.0.${index >> 8}.${index & 255}`),
     isPath: (device) => device === "eth0",
     look: (cause) => void done.push(`read ${cause}`),

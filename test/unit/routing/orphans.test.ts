@@ -22,7 +22,7 @@ describe("orphans", () => {
       ...killSwitch(9000),
       lookup(9500, 254),
     );
-    const found = groupOrphans(rules, [route(180), route(200), route(201), route(254)], [TABLE_REF]);
+    const found = groupOrphans(rules, [route(180), route(200), route(201), route(254)], [{ tableRef: TABLE_REF }]);
     expect(found.map(orphanText)).toEqual(["the rules behind preference 9000", "table 200", "table 201"]);
     expect(found[0]!.rules).toHaveLength(4);
     expect(found[1]).toMatchObject({ rules: [{ preference: 9000 }], routes: [{ table: 200 }] });
@@ -31,19 +31,19 @@ describe("orphans", () => {
 
   test("do not include entries without our protocol number", () => {
     const rules = [lookup(9000, 200), ...killSwitch(9000)].map((rule): ObservedRule => ({ ...rule, protocol: 4 }));
-    expect(groupOrphans(rules, [], [TABLE_REF])).toEqual([]);
+    expect(groupOrphans(rules, [], [{ tableRef: TABLE_REF }])).toEqual([]);
   });
 
   test("include a kill switch of which one rule is left", () => {
     const [nop] = killSwitch(9000);
-    expect(groupOrphans(marked(nop!), [], [TABLE_REF])).toMatchObject([
+    expect(groupOrphans(marked(nop!), [], [{ tableRef: TABLE_REF }])).toMatchObject([
       { kind: "kill-switch", base: 9000, rules: [nop!] },
     ]);
   });
 
   test("are removed in a safe order: rejecting rules, exemptions, the look-up rule, its routes", () => {
     const rules = marked(...killSwitch(9000), lookup(9000, 200)).reverse();
-    const commands = groupOrphans(rules, [route(200)], [TABLE_REF]).flatMap((orphan) =>
+    const commands = groupOrphans(rules, [route(200)], [{ tableRef: TABLE_REF }]).flatMap((orphan) =>
       removalOf(orphan).map((change) => commandOf(change).join(" ")),
     );
     expect(commands.map((command) => /prohibit|goto|nop|lookup|throw/.exec(command)![0])).toEqual([

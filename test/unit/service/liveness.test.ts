@@ -13,8 +13,23 @@ const PROBE: ServiceEvent = {
   failures: 1,
 };
 
+const TIMING = {
+  ...{ checkPeriod: 3000, timeout: 1000 },
+  ...{ through: [], throughOnly: false, throughPeriod: 60_000, throughTimeout: 5000 },
+};
+
+test("a service that probes beyond its gateways only is alive for three periods and timeouts of these", () => {
+  const { report } = createLiveness([
+    { ...TIMING, through: [{ label: "icmp", targets: new Map() }], throughOnly: true },
+  ]);
+  jest.advanceTimersByTime(3 * 65_000 + 9999);
+  expect(report().ok).toBe(true);
+  jest.advanceTimersByTime(1);
+  expect(report().ok).toBe(false);
+});
+
 test("a service is alive while probes end, whatever they find, and for three periods, timeouts and 10 s besides", () => {
-  const { record, report } = createLiveness([{ checkPeriod: 3000, timeout: 1000 }]);
+  const { record, report } = createLiveness([TIMING]);
   jest.advanceTimersByTime(21_999);
   expect(report()).toEqual({ ok: true, why: "probes are running" });
   record(PROBE);
@@ -28,10 +43,9 @@ test("a service is alive while probes end, whatever they find, and for three per
 });
 
 test("a service is not alive when the probes of one of its pools do not end", () => {
-  const timing = { checkPeriod: 3000, timeout: 1000 };
   const { record, report } = createLiveness([
-    { name: "vpn", ...timing },
-    { name: "lte", ...timing },
+    { name: "vpn", ...TIMING },
+    { name: "lte", ...TIMING },
   ]);
   jest.advanceTimersByTime(22_000);
   record({ ...PROBE, pool: "vpn" });
