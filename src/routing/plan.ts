@@ -68,7 +68,6 @@ export function planChanges(
   const swap = [...rules.add("reject"), ...(rejects ? rules.delete("reject") : [])];
   const enter = !leads ? [...swap, ...rules.delete("lookup"), ...wanted] : [...wanted, ...(rules.led ? [] : stale)];
   const changes = [
-    ...(desired.probes ? planProbes(observed, desired.probes) : []),
     ...(rejects ? [] : rules.delete("reject")),
     ...rules.add("nop"),
     ...rules.add("goto"),
@@ -80,6 +79,7 @@ export function planChanges(
     ...rules.delete("goto"),
     ...rules.delete("nop"),
     ...(leads ? rules.delete("lookup") : []),
+    ...(desired.probes ? planProbes(observed, desired.probes) : []), // last: what carries traffic comes first
   ];
   return { changes, conflicts };
 }
