@@ -13,7 +13,8 @@ export function describeEntry(entry: Entry): string {
   switch (entry.object) {
     case "route": {
       const metric = entry.metric === 0 ? "" : ` metric ${entry.metric}`;
-      return `route ${formatCidr(entry.destination)}${metric}`;
+      const where = entry.forProbes ? ` for probes through table ${entry.table}` : "";
+      return `route ${formatCidr(entry.destination)}${metric}${where}`;
     }
     case "rule":
       return describeRule(entry.rule);
@@ -36,6 +37,8 @@ function describeRule(rule: Rule): string {
       return `rule ${rule.preference} for probes through table ${rule.table}`;
     case "unmarked":
       return `rule ${rule.preference} for packets that are no probes`;
+    case "stray":
+      return `rule ${rule.preference} unreachable for probes without a route`;
   }
 }
 

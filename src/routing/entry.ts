@@ -1,5 +1,6 @@
 import { type Cidr, formatCidr } from "../net/cidr.ts";
-import { type Change, PROTOCOL, type Route, type Rule } from "./types.ts";
+import { isProbeTable } from "./probe-routes.ts";
+import { type Change, type ProbeTables, PROTOCOL, type Route, type Rule } from "./types.ts";
 
 /**
  * A place in the kernel that one entry takes: of a route its table, destination and metric, of a rule all that it says. The rules
@@ -7,7 +8,14 @@ import { type Change, PROTOCOL, type Route, type Rule } from "./types.ts";
  * these.
  */
 export type Entry =
-  | { readonly object: "route"; readonly table: number; readonly destination: Cidr; readonly metric: number }
+  | {
+      readonly object: "route";
+      readonly table: number;
+      readonly destination: Cidr;
+      readonly metric: number;
+      /** For probes through one gateway. */
+      readonly forProbes?: true;
+    }
   | { readonly object: "rule"; readonly rule: Rule }
   | { readonly object: "kill-switch" };
 
@@ -16,11 +24,16 @@ export function isOurs({ protocol }: { readonly protocol: number }): boolean {
   return protocol === PROTOCOL;
 }
 
-/** The place that a change touches. */
-export function entryOf(change: Change): Entry {
+/**
+ * The place that a change touches.
+ *
+ * @param probes where the tables for probes are
+ */
+export function entryOf(change: Change, probes?: ProbeTables): Entry {
   if ("rule" in change) return { object: "rule", rule: change.rule };
   const { table, destination, metric } = change.route;
-  return { object: "route", table, destination, metric };
+  const place = { object: "route", table, destination, metric } as const;
+  return probes && isProbeTable(table, probes) ? { ...place, forProbes: true } : place;
 }
 
 /** What tells the place of a route from all others, for maps. */
@@ -43,6 +56,8 @@ export function ruleKey(rule: Rule): string {
       return `rule ${rule.preference} mark ${rule.mark} lookup ${rule.table}`;
     case "unmarked":
       return `rule ${rule.preference} not ${rule.mark}/${rule.mask} goto ${rule.target}`;
+    case "stray":
+      return `rule ${rule.preference} unreachable ${rule.mark}/${rule.mask}`;
   }
 }
 

@@ -111,7 +111,7 @@ export function baseOf(rule: KillSwitchRule): number | undefined {
   }
 }
 
-/** Whether a rule is of a kind that a kill switch has; probes have a `nop` as well. */
+/** Whether a rule is of a kind that a kill switch has. */
 export function isKillSwitchRule<T extends Rule>(rule: T): rule is T & KillSwitchRule {
   return rule.kind === "goto" || rule.kind === "reject" || rule.kind === "nop";
 }

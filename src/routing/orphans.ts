@@ -44,11 +44,9 @@ export function groupOrphans(
   own: readonly PoolPlaces[],
 ): Orphan[] {
   const marked = rules.filter(isOurs);
-  const probeBases = new Set(marked.flatMap((rule) => (rule.kind === "nop" ? [] : (probeBaseOf(rule) ?? []))));
-  for (const { probes } of own) if (probes) probeBases.add(probes.preference);
-  const isOfProbes = (rule: Rule): boolean => probeBases.has(probeBaseOf(rule) ?? Number.NaN);
+  const probeBases = new Set(marked.flatMap((rule) => probeBaseOf(rule) ?? []));
   const probes = [...probeBases].map((base) => probesAt(base, marked, routes));
-  const killSwitches = marked.filter((rule) => !isOfProbes(rule)).filter(isKillSwitchRule);
+  const killSwitches = marked.filter(isKillSwitchRule);
   const bases = new Set(killSwitches.flatMap((rule) => baseOf(rule) ?? []));
   const lookups = marked.flatMap((rule) => (rule.kind === "lookup" ? rule : []));
   const probed = new Set(probes.flatMap((one) => one.routes.map(({ table }) => table)));
@@ -82,11 +80,11 @@ function probesAt(base: number, marked: readonly ObservedRule[], routes: readonl
   return { kind: "probes" as const, base, rules, routes: routes.filter(({ table }) => tables.has(table)) };
 }
 
-const ORDER: readonly Rule["kind"][] = ["reject", "goto", "mark", "unmarked", "nop", "lookup"];
+const ORDER: readonly Rule["kind"][] = ["reject", "goto", "mark", "unmarked", "stray", "nop", "lookup"];
 
 /**
  * The changes that remove it: rejecting rules before those that let exclusions pass, then the rule into the table; once no
- * rule leads there, its routes can go in any order.
+ * rule leads there, its routes can go in any order. Probes are rejected as long as there is a rule for them.
  */
 export function removalOf(orphan: Orphan): Change[] {
   const rules = [...orphan.rules].sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));

@@ -79,7 +79,7 @@ export function planChanges(
     ...rules.delete("goto"),
     ...rules.delete("nop"),
     ...(leads ? rules.delete("lookup") : []),
-    ...(desired.probes ? planProbes(observed, desired.probes) : []), // last: what carries traffic comes first
+    ...(desired.probes ? planProbes(observed, desired.probes, owned) : []), // last: what carries traffic comes first
   ];
   return { changes, conflicts };
 }

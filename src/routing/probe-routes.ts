@@ -8,12 +8,14 @@ import type { Observed, ProbeEntries, ProbeRule, ProbeTables, Rule } from "./typ
  *
  *   P      not from all fwmark 0xad000000/0xff000000 goto P + 2    all other packets pass the rules for probes
  *   P + 1  from all fwmark 0xad000001 lookup 18001                 one for each gateway
- *   P + 2  from all nop
+ *   P + 2  from all fwmark 0xad000000/0xff000000 unreachable       probes that no table leads anywhere
  *
  *   table 18001   default via GATEWAY dev INTERFACE
  *                 unreachable default metric 4294967295
  *
- * Without the first rule, each forwarded packet would be compared with the mark of each gateway.
+ * Without the first rule, each forwarded packet would be compared with the mark of each gateway. Without the last one, the
+ * probes through a gateway whose table another program has emptied would take the normal routes, and prove nothing. That
+ * rule is also where the first one leads: it has to be there for that one to do anything.
  */
 
 /** The bits of a mark that tell probes from all other packets. */
@@ -61,7 +63,7 @@ export function probeEntries(
   return {
     tables,
     rules: [
-      { kind: "nop", family: 4, preference: end },
+      { kind: "stray", family: 4, preference: end, mark: tables.mark, mask: PROBE_MASK },
       { kind: "unmarked", family: 4, preference, mark: tables.mark, mask: PROBE_MASK, target: end },
       ...marked,
     ],
@@ -89,7 +91,7 @@ export function probeBaseOf({ kind, preference }: Rule): number | undefined {
       return preference;
     case "mark":
       return preference - 1;
-    case "nop":
+    case "stray":
       return preference - PROBE_SPAN + 1;
     default:
       return undefined;

@@ -16,6 +16,8 @@ export interface Packet {
   readonly dport: number | undefined;
   /** The user whose process sends it. */
   readonly uid: number;
+  /** Its mark; 0 by default, as of most packets. */
+  readonly mark?: number;
 }
 
 /**
@@ -39,7 +41,7 @@ export interface Step {
 
 /**
  * Goes through the rules for a packet as the kernel does (fib_rules_lookup in net/core/fib_rules.c), up to the one that
- * decides. The packet has no mark, and its type of service is 0.
+ * decides. The type of service of the packet is 0.
  *
  * @param routes of all tables, at least those whose destination contains that of the packet
  */
@@ -121,7 +123,8 @@ const SELECTORS: readonly ((rule: RuleJson, packet: Packet) => boolean)[] = [
   ({ dst, dstlen }, { to }) => isIn(to, dst, dstlen),
   ({ iif }, packet) => iif === undefined || iif === packet.iif,
   ({ oif }) => oif === undefined, // the look-up is what finds the interface
-  ({ fwmark, fwmask }) => fwmark === undefined || (Number(fwmark) & Number(fwmask ?? 0xffffffff)) === 0,
+  ({ fwmark, fwmask }, { mark = 0 }) =>
+    fwmark === undefined || ((Number(fwmark) ^ mark) & Number(fwmask ?? 0xffffffff)) === 0,
   ({ tos }) => tos === undefined || Number(tos) === 0,
   ({ uid_start: start = 0, uid_end: end = Infinity }, { uid }) => uid >= start && uid <= end,
   ({ ipproto }, { protocol }) => ipproto === undefined || protocolNumber(ipproto) === protocol,

@@ -62,6 +62,13 @@ export interface UnmarkedRule extends AnyRule {
   readonly target: number;
 }
 
+/** A rule `from all fwmark <mark>/<mask> unreachable`, for probes that no table leads anywhere. */
+export interface StrayRule extends AnyRule {
+  readonly kind: "stray";
+  readonly mark: number;
+  readonly mask: number;
+}
+
 /** A rule `from all to <network> goto <preference>`: what is excluded passes the rejecting rules. */
 export interface GotoRule extends AnyRule {
   readonly kind: "goto";
@@ -85,7 +92,7 @@ export interface NopRule extends AnyRule {
 export type KillSwitchRule = GotoRule | RejectRule | NopRule;
 
 /** The rules that lead probes through their gateways. */
-export type ProbeRule = MarkRule | UnmarkedRule | NopRule;
+export type ProbeRule = MarkRule | UnmarkedRule | StrayRule;
 
 /** A rule of a kind that we make. */
 export type Rule = LookupRule | KillSwitchRule | ProbeRule;

@@ -141,9 +141,13 @@ export class FakeKernel implements Kernel {
     return error;
   }
 
-  /** What happens to a packet to this address: the nexthops of its route, how a route or rule rejects it, or "main". */
-  lookup(address: string): string {
-    const packet = { to: address, from: undefined, iif: "lo", protocol: 6, sport: undefined, dport: undefined, uid: 0 };
+  /**
+   * What happens to a packet to this address, with this mark: the nexthops of its route, how a route or rule rejects it, or
+   * "main".
+   */
+  lookup(address: string, mark = 0): string {
+    const ports = { sport: undefined, dport: undefined };
+    const packet = { to: address, from: undefined, iif: "lo", protocol: 6, ...ports, uid: 0, mark };
     const { outcome, rule, route } = lookUpRules(this.#policies(), this.routes, packet).at(-1) ?? {};
     if (outcome === "reject" && rule!.action.kind === "reject") return rule!.action.how;
     if (outcome !== "route") return "main";
@@ -176,10 +180,11 @@ export class FakeKernel implements Kernel {
     const named = readRule(words);
     if (verb === "add") {
       const text = JSON.stringify(named);
-      if (this.rules.some((rule) => JSON.stringify(jsonOf(rule)) === text)) return "RTNETLINK answers: File exists";
+      if (this.rules.some((rule) => isSame(jsonOf(rule), named))) return "RTNETLINK answers: File exists";
       const [rule] = parseRules(`[${text}]`);
-      if (!rule) throw new Error(`the fake kernel does not know the rule ${words.join(" ")}`);
-      this.rules.push(rule);
+      if (rule) this.rules.push(rule);
+      else if (named.protocol !== String(PROTOCOL)) this.foreignRules.push(named);
+      else throw new Error(`the fake kernel does not know the rule ${words.join(" ")}`);
       return undefined;
     }
     if (verb !== "del") throw new Error(`the fake kernel does not know rule ${verb}`);
@@ -249,6 +254,8 @@ function jsonOf(rule: ObservedRule): RuleJson {
       return { ...head, fwmark: hex(rule.mark), table: String(rule.table), ...protocol };
     case "unmarked":
       return { ...head, not: null, fwmark: hex(rule.mark), fwmask: hex(rule.mask), goto: rule.target, ...protocol };
+    case "stray":
+      return { ...head, fwmark: hex(rule.mark), fwmask: hex(rule.mask), action: "unreachable", ...protocol };
   }
 }
 
@@ -280,15 +287,24 @@ function readRule(words: readonly string[]): RuleJson {
   };
 }
 
-/** Whether `ip rule del` deletes this rule: fields that are not named or zero, and the target of `goto`, are not compared. */
+const kindOf = ({ action, goto, nop, table }: RuleJson) =>
+  action ?? (nop === null ? "nop" : ((goto && "goto") ?? (table && "lookup")));
+
+/** Whether the kernel takes two rules for the same: it compares neither `not` nor the target of `goto` (rule_exists). */
+function isSame(rule: RuleJson, other: RuleJson): boolean {
+  const compared = ({ not: _, goto: __, ...one }: RuleJson): string => JSON.stringify(one);
+  return kindOf(rule) === kindOf(other) && compared(rule) === compared(other);
+}
+
+/** Whether `ip rule del` deletes this rule: fields that are not named or zero, `not` and the target of `goto` are not compared. */
 function matches(rule: RuleJson, named: RuleJson): boolean {
-  const kindOf = ({ action, goto, nop, table }: RuleJson) =>
-    action ?? (nop === null ? "nop" : ((goto && "goto") ?? (table && "lookup")));
   return (
     rule.priority === named.priority &&
     rule.protocol === named.protocol &&
     kindOf(rule) === kindOf(named) &&
     (named.table === undefined || rule.table === named.table) &&
+    (named.fwmark === undefined || rule.fwmark === named.fwmark) &&
+    (named.fwmask === undefined || rule.fwmask === named.fwmask) &&
     (!named.dstlen || (rule.dst === named.dst && rule.dstlen === named.dstlen))
   );
 }

@@ -66,6 +66,8 @@ function actionWords(rule: Rule): string[] {
       return ["fwmark", hex(rule.mark), "lookup", String(rule.table)];
     case "unmarked":
       return ["fwmark", `${hex(rule.mark)}/${hex(rule.mask)}`, "goto", String(rule.target)];
+    case "stray":
+      return ["fwmark", `${hex(rule.mark)}/${hex(rule.mask)}`, "unreachable"];
   }
 }
 

@@ -23,6 +23,9 @@ export function ruleOf({ preference, protocol, action, json }: PolicyRule): Obse
     const isUnmarked = only("not", "fwmark", "fwmask", "goto", "unresolved");
     return isUnmarked ? { ...rule, kind: "unmarked", mark, mask, target: action.preference } : [];
   }
+  if (action.kind === "reject" && action.how === "unreachable" && mark !== undefined && json.fwmask !== undefined) {
+    return only("fwmark", "fwmask", "action") ? { ...rule, kind: "stray", mark, mask: Number(json.fwmask) } : [];
+  }
   if ("nop" in json && only("nop")) return { ...rule, kind: "nop" };
   const to = parseCidr(`${json.dst}/${json.dstlen ?? 32}`);
   if (!to || !only("dst", "dstlen", "goto", "unresolved", "action")) return [];

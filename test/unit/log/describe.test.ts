@@ -6,8 +6,15 @@ import type { Entry } from "../../../src/routing/entry.ts";
 import type { Rule } from "../../../src/routing/types.ts";
 
 const to = parseCidr("10.0.0.0/8")!;
-const route = (metric = 0): Entry => ({ object: "route", table: 180, destination: parseCidr("0.0.0.0/0")!, metric });
+const route = (metric = 0): Extract<Entry, { object: "route" }> => ({
+  object: "route",
+  table: 180,
+  destination: parseCidr("0.0.0.0/0")!,
+  metric,
+});
 const rule = (rule: Rule): Entry => ({ object: "rule", rule });
+const PLACE = { family: 4, preference: 101 } as const;
+const MARKS = { mark: 0xad000000, mask: 0xff000000 };
 const LOOKUP = rule({ kind: "lookup", family: 4, preference: 10_888, table: 180 });
 
 test.each<[Entry, string]>([
@@ -17,6 +24,14 @@ test.each<[Entry, string]>([
   [rule({ kind: "goto", family: 4, preference: 10_889, to, target: 10_891 }), "rule 10889 goto 10891 for 10.0.0.0/8"],
   [rule({ kind: "reject", family: 4, preference: 10_890, to, how: "prohibit" }), "rule 10890 prohibit for 10.0.0.0/8"],
   [rule({ kind: "nop", family: 4, preference: 10_891 }), "rule 10891 nop"],
+  [{ ...route(), table: 18_001, forProbes: true }, "route 0.0.0.0/0 for probes through table 18001"],
+  [
+    { ...route(4_294_967_295), table: 18_001, forProbes: true },
+    "route 0.0.0.0/0 metric 4294967295 for probes through table 18001",
+  ],
+  [rule({ kind: "mark", ...PLACE, mark: 0xad000001, table: 18_001 }), "rule 101 for probes through table 18001"],
+  [rule({ kind: "unmarked", ...PLACE, ...MARKS, target: 102 }), "rule 101 for packets that are no probes"],
+  [rule({ kind: "stray", ...PLACE, ...MARKS }), "rule 101 unreachable for probes without a route"],
   [{ object: "kill-switch" }, "kill switch"],
 ])("%j is described as %s", (entry, text) => {
   expect(describeEntry(entry)).toBe(text);
