@@ -121,7 +121,13 @@ describe.each([
   test("do not replace a route of another program in their tables", async () => {
     await tested.runIp("route add default table 18002 proto 4 nexthop via 10.0.0.13");
     const applied = await kernel.apply(await plan(state()));
-    expect(applied).toMatchObject({ ok: false, failed: { route: { table: 18002 } }, error: { code: "rejected" } });
+    const command = `ip route add default table 18002 proto 173 nexthop via 10.0.0.12 dev ${device}`;
+    const detail = `the kernel rejected a change: RTNETLINK answers: File exists (${command})`;
+    expect(applied).toMatchObject({
+      ok: false,
+      failed: { route: { table: 18002 } },
+      error: { code: "rejected", detail },
+    });
     const routes = (await kernel.observe(18002, GATEWAYS)).routes.filter(({ metric }) => metric === 0);
     expect(routes).toMatchObject([{ protocol: 4, nexthops: [{ gateway: "10.0.0.13" }] }]);
   });

@@ -86,11 +86,9 @@ export class FakeKernel implements Kernel {
       const message = this.run(commandOf(change));
       if (message === undefined) continue;
       const code = /nexthop|gateway/i.test(message) ? "nexthop" : "rejected";
-      return {
-        ok: false,
-        failed: change,
-        error: { code, detail: `the kernel rejected a change: ${message}` },
-      } as const;
+      const command = code === "nexthop" ? "" : ` (ip ${commandOf(change).join(" ").slice(0, 200)})`;
+      const detail = `the kernel rejected a change: ${message}${command}`;
+      return { ok: false, failed: change, error: { code, detail } } as const;
     }
     return { ok: true } as const;
   }

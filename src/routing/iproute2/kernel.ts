@@ -81,10 +81,15 @@ export function createKernel({ mostWords, onRun = () => {} }: IpOptions): Kernel
 }
 
 /** Why the kernel rejected a change. */
-function rejectionIn(stderr: string): KernelError {
+function rejectionIn(stderr: string, failed: Change | undefined): KernelError {
   const { code, line } = complaintOf(stderr);
-  return { code: code === "nexthop" ? "nexthop" : "rejected", detail: `the kernel rejected a change: ${line}` };
+  if (code === "nexthop") return { code, detail: `the kernel rejected a change: ${line}` };
+  const command = failed === undefined ? "" : ` (ip ${commandOf(failed).join(" ").slice(0, MOST_SHOWN)})`;
+  return { code: "rejected", detail: `the kernel rejected a change: ${line}${command}` };
 }
+
+/** Characters of a command that a message shows; a route may have many nexthops. */
+const MOST_SHOWN = 200;
 
 /** 0.0.0.0/32 is the address of no host: the kernel checks a route to it like any other, and no packet uses it. */
 const TRIAL: Cidr = parseCidr("0.0.0.0/32")!;
@@ -117,7 +122,8 @@ async function applyChanges(run: Run, changes: readonly Change[], mostWords: num
       : await run(["-batch", "-"], batchText(group.commands));
     if (failed) {
       const line = single ? 1 : (failedLinesOf(stderr)[0] ?? Number.NaN);
-      return { ok: false, failed: changes[done + line - 1], error: rejectionIn(stderr) };
+      const change = changes[done + line - 1];
+      return { ok: false, failed: change, error: rejectionIn(stderr, change) };
     }
     done += single ? 1 : group.commands.length;
   }
