@@ -69,7 +69,8 @@ export function createDriftTracker(emit: EmitRouting): DriftTracker {
         const { until } = backoff.get(contestedKey(change)) ?? NO_REPAIRS;
         if (now < until) waits.set(change, until - now);
       }
-      const unsafe = [...waits.keys()].some(makesExclusion) ? attracts : (): boolean => false;
+      const isUnsafe = [...waits.keys()].some(makesExclusion) ? attracts : (): boolean => false;
+      const unsafe = (change: Change): boolean => isUnsafe(change) && !isForProbes(change, desired);
       const waitMs = waits.size === 0 ? undefined : Math.min(...waits.values());
       return { changes: changes.filter((change) => !waits.has(change) && !unsafe(change)), waitMs };
     },
@@ -88,11 +89,11 @@ export function createDriftTracker(emit: EmitRouting): DriftTracker {
         return showsFight(after);
       });
       for (const change of changes) stood.set(changeKey(change), goalOf(change, wanted));
-      const restored = repairs.filter(({ op }) => !isDeletion(op)).map(entryOf);
+      const restored = repairs.filter(({ op }) => !isDeletion(op)).map((change) => placeOf(change, desired));
       if (restored.length > 0) emit({ type: "repaired", entries: restored });
       if (fought.length === 0) return;
       const waitMs = Math.max(...fought.map(([key]) => backoff.get(key)!.until - now));
-      emit({ type: "fight", entries: fought.map(([, change]) => contestedEntry(change)), waitMs });
+      emit({ type: "fight", entries: fought.map(([, change]) => contestedEntry(change, desired)), waitMs });
     },
     noteSettled(desired) {
       stood = identities(desired);
@@ -108,9 +109,13 @@ function isKillSwitch(change: Change): boolean {
   return "rule" in change && isKillSwitchRule(change.rule);
 }
 
+function placeOf(change: Change, { probes }: Desired): Entry {
+  return entryOf(change, probes?.tables);
+}
+
 /** What is fought about: all rules of the kill switch as one. */
-function contestedEntry(change: Change): Entry {
-  return isKillSwitch(change) ? { object: "kill-switch" } : entryOf(change);
+function contestedEntry(change: Change, desired: Desired): Entry {
+  return isKillSwitch(change) ? { object: "kill-switch" } : placeOf(change, desired);
 }
 
 function contestedKey(change: Change): string {
@@ -151,6 +156,12 @@ function isNewRoute(change: Change): change is Extract<Change, { readonly route:
 
 function makesExclusion(change: Change): boolean {
   return "route" in change && !isDeletion(change.op) && change.route.type === "throw";
+}
+
+/** Whether no packets but probes are concerned. */
+function isForProbes(change: Change, desired: Desired): boolean {
+  const entry = placeOf(change, desired);
+  return entry.object === "route" && entry.forProbes === true;
 }
 
 /** Whether packets take a place of ours that did not before: without all exclusions, those of the LAN would as well. */

@@ -5,6 +5,8 @@ import { createDriftTracker } from "../../../src/routing/drift.ts";
 import type { RoutingEvent } from "../../../src/routing/events.ts";
 import { planChanges } from "../../../src/routing/plan.ts";
 import { type Change, type Desired, type Observed, type ObservedRoute, PROTOCOL } from "../../../src/routing/types.ts";
+import { planProbes } from "../../../src/routing/plan-probes.ts";
+import { probeState } from "./probes.fixture.ts";
 import { cidrs, destinations, hops, TABLE_REF } from "./plan.fixture.ts";
 
 type DesiredEntry = Desired["routes"][number] | Desired["rules"][number];
@@ -114,6 +116,28 @@ describe("repairs in the drift tracker", () => {
     expect(changes.filter((change) => "route" in change || change.rule.kind === "lookup")).toEqual([]);
     const exclusions = changesFrom(DESIRED, (entry) => !("type" in entry && entry.type === "throw"), other);
     expect(drift.admit(exclusions, other, end).changes.map(({ op }) => op)).toEqual(["replace-route"]);
+  });
+
+  test("of exclusions, while delayed, do not delay the routes for probes, which attract no other packets", () => {
+    const { drift, fight } = setUp();
+    const { end } = fight(ROUTES, 6);
+    const desired = { ...DESIRED, probes: probeState() };
+    const probes = planProbes({ probeRoutes: [], rules: [] }, desired.probes, new Set());
+    const { changes, waitMs } = drift.admit([...ROUTES, ...probes], desired, end);
+    expect(waitMs).toBeGreaterThan(0);
+    expect(changes).toEqual(probes);
+  });
+
+  test("of probes are reported with their table, and each entry has a delay of its own", () => {
+    const { drift, events } = setUp();
+    const desired = { ...DESIRED, probes: probeState() };
+    drift.noteSettled(desired);
+    const probes = planProbes({ probeRoutes: [], rules: [] }, desired.probes, new Set());
+    const first = probes.filter((change) => "route" in change && change.route.table === 18001);
+    for (let round = 0; round < 6; round++) drift.noteApplied(first, desired, 0);
+    const entries = events.flatMap((event) => (event.type === "fight" ? event.entries : []));
+    expect(entries).toMatchObject([0, 1].map(() => ({ object: "route", table: 18001, forProbes: true })));
+    expect(drift.admit(probes, desired, 0).changes).toEqual(probes.filter((change) => !first.includes(change)));
   });
 
   test("are delayed as well when they delete an entry that does not disappear", () => {
