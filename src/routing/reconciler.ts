@@ -258,14 +258,15 @@ export class Reconciler {
 
   /**
    * The states to bring about, one after the other. Where packets may be rejected, that comes first: gateways that are not
-   * excluded just then look as if no route led to them.
+   * excluded just then look as if no route led to them, also to probes.
    */
   #goals(observed: Observed, decision: Decision | undefined): Goal[] {
     if (this.#mode === "removing") return [{ desired: nothing(this.#options), observed }];
     const goals: Goal[] = [];
     if (this.#mayReject || this.#mode === "preparing") {
       const withoutPaths = { ...observed, devices: new Map<string, string>() };
-      goals.push({ desired: holding(this.#options, observed), observed: withoutPaths });
+      const { probes, ...traffic } = holding(this.#options, observed);
+      goals.push({ desired: decision ? traffic : { ...traffic, probes }, observed: withoutPaths });
     }
     if (decision) goals.push({ desired: decision.desired, observed });
     return goals;

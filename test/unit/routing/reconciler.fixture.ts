@@ -6,6 +6,7 @@ import type { RoutingEvent } from "../../../src/routing/events.ts";
 import type { WhenNoGateways } from "../../../src/routing/kill-switch.ts";
 import { Reconciler } from "../../../src/routing/reconciler.ts";
 import { layoutOf } from "../../../src/routing/slots.ts";
+import type { ProbeTables } from "../../../src/routing/types.ts";
 import { FakeKernel } from "../../fakes/kernel.ts";
 import { TABLE_REF } from "./plan.fixture.ts";
 
@@ -30,7 +31,11 @@ class FakePool extends Pool {
 }
 
 /** A reconciler and its pool on a fake kernel, with everything that they reported. */
-export function setUp(kernel = new FakeKernel(), whenNoGateways: WhenNoGateways = "fall-through") {
+export function setUp(
+  kernel = new FakeKernel(),
+  whenNoGateways: WhenNoGateways = "fall-through",
+  probes?: ProbeTables,
+) {
   const events: Event[] = [];
   const waiting: { type: EventType; resolve: (event: Event) => void }[] = [];
   const emit = (event: Event): void => {
@@ -58,6 +63,7 @@ export function setUp(kernel = new FakeKernel(), whenNoGateways: WhenNoGateways 
     destinations: { managed: [parseCidr("0.0.0.0/0")!], excluded: [], reserved: [], gateways: [] },
     tableRef: TABLE_REF,
     whenNoGateways,
+    probes,
     quorum,
     emit,
     onRouted: (gateways) => emit({ type: "routed", gateways }),
