@@ -16,6 +16,7 @@ import metricsPage from "./metrics.md" with { type: "text" };
 import migrationPage from "./migration.md" with { type: "text" };
 import outagePage from "./outage.md" with { type: "text" };
 import performancePage from "./performance.md" with { type: "text" };
+import probesPage from "./probes.md" with { type: "text" };
 import servicePage from "./service.md" with { type: "text" };
 import shellPage from "./shell.md" with { type: "text" };
 import statusPage from "./status.md" with { type: "text" };
@@ -28,6 +29,7 @@ export const TOPICS: readonly (readonly [topic: string, markdown: string])[] = [
   ["install", installPage],
   ["docker", dockerPage],
   ["how-it-works", howItWorksPage],
+  ["probes", probesPage],
   ["thresholds", thresholdsPage],
   ["kill-switch", killSwitchPage],
   ["exclusions", exclusionsPage],

@@ -4,7 +4,7 @@ import { accessSync, constants } from "node:fs";
 import { dirname, join } from "node:path";
 
 import { blocksOf, DOCUMENTS, pageOf, ROOT } from "../fixtures/documents.ts";
-import { addressOf, EXECUTABLE, gatewaysOf, IP, namespaceNames, openLab, PROTOCOL } from "./lab/index.ts";
+import { addressOf, EXECUTABLE, gatewaysOf, IP, type Lab, namespaceNames, openLab, PROTOCOL } from "./lab/index.ts";
 
 /** The lines of a shell block, without comments; one that ends with a backslash goes on in the next. */
 const linesOf = (block: string): string[] =>
@@ -13,11 +13,22 @@ const linesOf = (block: string): string[] =>
     .split("\n")
     .flatMap((line) => line.replace(/\s+#.*/, "").trim() || []);
 
+/** A lab as a machine that may send pings, as most systems allow. */
+async function openMachine(gateways: number): Promise<Lab> {
+  const lab = await openLab({ gateways });
+  lab.router.tune({ "ipv4/ping_group_range": "0 2147483647" });
+  return lab;
+}
+
 const blocks = DOCUMENTS.flatMap(({ text }) => blocksOf(text, "sh")).map(linesOf);
-/** The lines of a block that removes everything by hand belong together. */
-const repairs = blocks
-  .filter((lines) => lines.every((line) => line.startsWith("ip ")))
-  .map((lines) => lines.join("; "));
+/** The lines of a block that removes everything by hand belong together, and so do those for the probes. */
+const repairsOf = (documents: readonly { readonly text: string }[]): string[] =>
+  documents
+    .flatMap(({ text }) => blocksOf(text, "sh").map(linesOf))
+    .filter((lines) => lines.every((line) => line.startsWith("ip ")))
+    .map((lines) => lines.join("; "));
+const probeRepairs = repairsOf([{ text: pageOf("probes") }]);
+const repairs = repairsOf(DOCUMENTS).filter((line) => !probeRepairs.includes(line));
 const lines = [...new Set(blocks.filter(([line]) => !line!.startsWith("ip ")).flat())];
 const questions = lines.filter((line) =>
   /^gateway-route-manager (help|service|healthcheck|status|print|completion)\b/.test(line),
@@ -31,12 +42,12 @@ const scripts = lines.filter((line) => line.startsWith("scripts/"));
 test("every line of a shell block is of a kind that is tested here", () => {
   const kinds = [programs, questions, advice, scripts];
   expect(lines.filter((line) => !kinds.flat().includes(line))).toEqual([]);
-  expect([...kinds, repairs].every(({ length }) => length > 0)).toBe(true);
+  expect([...kinds, repairs, probeRepairs].every(({ length }) => length > 0)).toBe(true);
 });
 
 describe("programs", () => {
   test.each(programs)("%s", async (line) => {
-    const lab = await openLab({ gateways: 1 });
+    const lab = await openMachine(1);
     const child = Bun.spawn([IP, "netns", "exec", lab.router.name, "sh", "-c", `exec env ${line}`], {
       env: { PATH: `${dirname(EXECUTABLE)}:/usr/sbin:/usr/bin:/sbin:/bin` },
       stdout: "pipe",
@@ -70,7 +81,7 @@ describe("questions to the program", () => {
 
 describe("advice of the program", () => {
   test.each(advice)("%s", async (line) => {
-    const lab = await openLab({ gateways: 1 });
+    const lab = await openMachine(1);
     const before = await lab.snapshot();
     const asking = Bun.spawn([IP, "netns", "exec", lab.router.name, "sh", "-c", line], {
       env: { PATH: `${dirname(EXECUTABLE)}:/usr/sbin:/usr/bin:/sbin:/bin` },
@@ -103,17 +114,47 @@ describe("scripts", () => {
   });
 });
 
+test("the compose file's router uses all of its gateways", async () => {
+  const text = blocksOf(pageOf("docker"), "yaml").find((block) => /^services:$/m.test(block))!;
+  const { router } = (Bun.YAML.parse(text) as { services: { router: Router } }).services;
+  const lab = await openLab({ gateways: 3 });
+  const sysctls = Object.entries(router.sysctls).map(([name, value]) => {
+    return [name.replace(/^net\./, "").replaceAll(".", "/"), String(value)];
+  });
+  lab.router.tune(Object.fromEntries(sysctls));
+  // The DNS name needs a provider and the secrets.
+  const settings = Object.entries(router.environment).filter(([name]) => /^GRM_(?!DDNS|PUBLIC_IP)/.test(name));
+  const flags = settings.map(([name, value]) => {
+    const place = /^192\.168\.1\.1(\d)$/.exec(String(value))?.[1];
+    return [
+      name.slice(4).toLowerCase().replaceAll("_", "-"),
+      place === undefined ? value : addressOf(Number(place) + 1),
+    ];
+  });
+  lab.start(Object.fromEntries(flags));
+  await lab.untilRouted([1, 2, 3]);
+  expect(Object.keys(router.environment)).toContain("GRM_THROUGH");
+});
+
+interface Router {
+  readonly environment: Record<string, string | number>;
+  readonly sysctls: Record<string, string | number>;
+}
+
 describe("the kernel", () => {
-  const [plain, rejecting] = blocksOf(pageOf("kernel"), "").filter((block) => block.startsWith("# ip rule show\n"));
+  const shownBy = (topic: string): string[] =>
+    blocksOf(pageOf(topic), "").filter((block) => block.startsWith("# ip rule show\n"));
+  const [plain, rejecting] = shownBy("kernel");
+  const [probing] = shownBy("probes");
+  const here = (shown: string): string =>
+    shown.replaceAll("192.168.1.10", addressOf(1)).replaceAll("192.168.1.11", addressOf(2)).replaceAll("eth0", "gw0");
+  const tidy = (shown: string): string => shown.replaceAll(/ +$/gm, "").trim();
 
   test("looks as shown", async () => {
     const lab = await openLab({ gateways: 2 });
     const daemon = lab.start();
     await daemon.untilReady();
     const [rules, routes] = plain!.split(/^# .*\n/m).slice(1);
-    const here = (shown: string): string =>
-      shown.replaceAll("192.168.1.10", addressOf(1)).replaceAll("192.168.1.11", addressOf(2)).replaceAll("eth0", "gw0");
-    const tidy = (shown: string): string => shown.replaceAll(/ +$/gm, "").trim();
     expect(tidy(await lab.router.ip("rule", "show"))).toBe(tidy(rules!));
     expect(tidy(await lab.router.ip("route", "show", "table", "180", "type", "unicast"))).toBe(tidy(here(routes!)));
   });
@@ -128,6 +169,37 @@ describe("the kernel", () => {
     const types = await lab.router.ip("route", "show", "table", "180", "type", "unreachable");
     expect(types.trim()).toBe(routes!.trim());
   });
+
+  test("looks as shown with probes beyond the gateways", async () => {
+    const [rules, routes] = probing!.split(/^# .*\n/m).slice(1);
+    const lab = await openMachine(2);
+    await lab.start({ through: "icmp:1.1.1.1" }).untilReady();
+    const present = tidy(await lab.router.ip("rule", "show")).split("\n");
+    expect(present.filter((rule) => /^10\d:/.test(rule))).toEqual(tidy(rules!).split("\n"));
+    expect(tidy(await lab.router.ip("route", "show", "table", "18001"))).toBe(tidy(here(routes!)));
+  });
+
+  test.each(repairs)(
+    "is cleaned by hand after probes beyond the gateways with: %s, and the lines for these",
+    async (line) => {
+      const lab = await openMachine(2);
+      const before = await lab.snapshot();
+      const daemon = lab.start({ through: "icmp:1.1.1.1" });
+      await daemon.untilReady();
+      await daemon.kill();
+      const cleaning = Bun.spawn([
+        IP,
+        "netns",
+        "exec",
+        lab.router.name,
+        "sh",
+        "-c",
+        [line, ...probeRepairs].join("; "),
+      ]);
+      expect(await cleaning.exited).toBe(0);
+      expect(await lab.snapshot()).toBe(before);
+    },
+  );
 
   test.each(
     repairs.flatMap((line) => [

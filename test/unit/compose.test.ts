@@ -14,6 +14,7 @@ interface Service {
   readonly networks: Record<string, { ipv4_address: string }>;
   readonly secrets: readonly (string | { readonly source: string; readonly target: string })[];
   readonly environment: Record<string, string | number>;
+  readonly sysctls: Record<string, string | number>;
 }
 const compose = Bun.YAML.parse(text!) as {
   name: string;
@@ -56,6 +57,11 @@ test("the range is exactly the gateways' addresses", () => {
   if (!parsed.ok) throw new Error(parsed.problems.join("\n"));
   const addresses = Object.values(gateways).map(({ networks }) => networks["lan"]!.ipv4_address);
   expect(parsed.config.pools[0].gateways.map(String)).toEqual(addresses);
+});
+
+test("the router may send the pings that its environment asks for", () => {
+  expect(environment["GRM_THROUGH"]).toMatch(/^icmp:/);
+  expect(router.sysctls["net.ipv4.ping_group_range"]).toBe("0 2147483647");
 });
 
 test("everything that is named is defined", () => {

@@ -37,6 +37,13 @@ describe("the README", () => {
   });
 });
 
+test("the page of probes quotes only times of probes that the results have", () => {
+  const times = readDocument("src/guide/probes.md").text.match(/\d+(?= to \d+ µs| µs)/g)!;
+  expect(times.length).toBeGreaterThan(3);
+  const results = readDocument("scripts/benchmarks/RESULTS.md").text;
+  expect(times.filter((time) => !results.includes(`${time} µs`))).toEqual([]);
+});
+
 describe.each(PAGES.map(({ path, text }) => [path, text] as const))("%s", (_, text) => {
   test("begins with its title and one short sentence, which stand in the list of topics", () => {
     const [title, empty, sentence, end] = text.split("\n");
