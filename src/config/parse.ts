@@ -172,7 +172,7 @@ function parseOption(option: Option<unknown>, source: Source | undefined, proble
   const show = (one: string): string => {
     if (option.secret) return "(not shown)";
     // A flag that lacks its value takes the next word, which may be the flag of a secret and hold that as well.
-    return /(^|,)\s*[-\u2010-\u2015]/.test(text) && looksSecret(text)
+    return /(^|[,\s])[-\u2010-\u2015]/.test(text) && looksSecret(text)
       ? "(not shown, it may hold a secret)"
       : quote(option.type.show?.(one) ?? one);
   };

@@ -37,6 +37,12 @@ describe("a password on the command line is never shown", () => {
     ["with its flag after the end of the flags", ["--", "-ddns-password", SECRET]],
     ["with a flag that another one took for its value", ["-public-ip-service-hostname", `-ddns-password=${SECRET}`]],
     ["with a flag that a list took after other values", ["-route=1", "-route", `-ddns-password=${SECRET}`]],
+    [
+      "with a flag that a list with spaces took after other values",
+      ["-through", `icmp:1.1.1.1 -ddns-password ${SECRET}`],
+    ],
+    ["with a flag that a repeated list took", ["-through=icmp:1.1.1.1", "-through", `-ddns-password=${SECRET}`]],
+    ["in a URL", ["-through", `https://user:${SECRET}@a.example/`]],
     ["with a flag that a path took for its value", ["-path", `-ddns-password=${SECRET}`]],
     ["with a flag that a list took for its values", ["-route", `-ddns-password=x,${SECRET}`]],
     ["in the URL of a webhook after a flag that took it", ["-port", `-webhook-url=https://example.com/${SECRET}`]],
