@@ -1,4 +1,4 @@
-import { formatAddress, rangeSize } from "../net/address.ts";
+import { formatAddress, parseAddress, rangeSize } from "../net/address.ts";
 import { type Cidr, contains, formatCidr } from "../net/cidr.ts";
 import { formatDuration } from "../net/duration.ts";
 import { exemptions, KILL_SWITCH_SPAN, MOST_EXEMPTIONS, rejectTypeOf } from "../routing/kill-switch.ts";
@@ -6,6 +6,7 @@ import { isProbeTable, MOST_PROBE_TABLES, PROBE_SPAN } from "../routing/probe-ro
 import { LAST_PREFERENCE, SYSTEM_TABLES } from "../routing/tables.ts";
 import { quote } from "../text/escape.ts";
 import type { OptionValues } from "./options.ts";
+import { type ThroughProber, throughText } from "./through-values.ts";
 import { headerText } from "./values.ts";
 
 /** Most gateways in a range: `ip route show` hides a table that holds a route of more than about 230 nexthops, and a
@@ -89,28 +90,44 @@ export function coveredBy(destination: Cidr | undefined, exclusions: readonly (C
 
 function* throughContradictions(values: Partial<OptionValues>): Generator<string> {
   const { through, throughNeed, throughPeriod, throughTimeout } = values;
+  if (!through || through.length === 0) return;
   if (throughTimeout !== undefined && throughPeriod !== undefined && throughTimeout > throughPeriod) {
     const longer = formatDuration(throughTimeout);
     yield `-through-timeout ${longer} is longer than -through-period ${formatDuration(throughPeriod)}: a round must end before the next one starts; raise -through-period to ${longer} or lower -through-timeout`;
   }
-  if (!through || through.length === 0) return;
-  for (const prober of through) {
-    if (prober && throughNeed !== undefined && throughNeed > prober.targets.size) {
-      const text = `-through ${prober.label} with ${prober.targets.size} targets`;
-      yield `-through-need ${throughNeed}: ${text} can never have so many answers; lower it or add targets`;
-    }
+  const probers = through.filter((prober: ThroughProber | undefined) => prober !== undefined);
+  for (const { targets, text } of probers.map((prober) => ({ ...prober, text: throughText(prober) }))) {
+    if (throughNeed === undefined || throughNeed <= targets.size) continue;
+    const count = `${targets.size} ${targets.size === 1 ? "target" : "targets"}`;
+    yield `-through-need ${throughNeed}: -through ${text} has only ${count}; lower it, or add targets`;
+  }
+  const texts = probers.map(throughText);
+  for (const text of new Set(texts.filter((one, index) => texts.indexOf(one) !== index))) {
+    yield `-through ${text} is given twice; remove one`;
+  }
+  const { startIp, endIp } = values;
+  for (const target of probers.flatMap(({ targets }) => [...targets.values()])) {
+    const text = "address" in target ? target.address : new URL(target.url).hostname;
+    const address = parseAddress(text);
+    if (!address || !startIp || !endIp || rangeSize(startIp, address) < 1 || rangeSize(address, endIp) < 1) continue;
+    yield `-through with the target ${text}: it is one of the gateways, and shows nothing of what is beyond them; choose another`;
   }
   const { probeRulePreference, firstRulePreference, firstProbeTableId, firstRoutingTableId } = values;
   if (probeRulePreference !== undefined && firstRulePreference !== undefined) {
     if (probeRulePreference + PROBE_SPAN > firstRulePreference) {
-      yield `-probe-rule-preference ${probeRulePreference}: the rules for probes need three preferences before -first-rule-preference ${firstRulePreference}; choose one up to ${firstRulePreference - PROBE_SPAN}`;
+      const most = firstRulePreference - PROBE_SPAN;
+      const remedy = most >= 1 ? `choose one up to ${most}, or raise the other` : "raise the other";
+      yield `-probe-rule-preference ${probeRulePreference}: the rules for probes need three preferences before -first-rule-preference ${firstRulePreference}; ${remedy}`;
     }
   }
   if (firstProbeTableId !== undefined && firstRoutingTableId !== undefined) {
-    const tables = { table: firstProbeTableId, preference: 0, mark: 0 };
-    const taken = [...SYSTEM_TABLES.keys(), firstRoutingTableId].find((table) => isProbeTable(table, tables));
+    const takenFrom = (first: number): number | undefined =>
+      [...SYSTEM_TABLES.keys(), firstRoutingTableId].find((table) =>
+        isProbeTable(table, { table: first, preference: 0, mark: 0 }),
+      );
+    const taken = takenFrom(firstProbeTableId);
     if (taken !== undefined) {
-      yield `-first-probe-table-id ${firstProbeTableId}: the ${MOST_PROBE_TABLES} tables from there include ${taken}, which is in use; choose another, such as 18001`;
+      yield `-first-probe-table-id ${firstProbeTableId}: the ${MOST_PROBE_TABLES} tables from there include ${taken}, which is in use; choose another, such as ${[18001, 19001].find((first) => takenFrom(first) === undefined)}`;
     }
   }
 }

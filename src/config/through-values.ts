@@ -1,8 +1,10 @@
-import { isAddress } from "../net/address.ts";
+import { isAddress, parseAddress } from "../net/address.ts";
+import { contains, hostOf, parseCidr } from "../net/cidr.ts";
 import type { Trigger } from "../pool/quality-triggers.ts";
 import { parseDuration } from "../net/duration.ts";
 import type { ThroughSettings } from "../probe/probers.ts";
-import type { Parsed, ValueType } from "./values.ts";
+import { quote } from "../text/escape.ts";
+import { type Parsed, port, type ValueType } from "./values.ts";
 
 /** One target of a prober beyond the gateways, without the time that it has. */
 export type ThroughTarget =
@@ -29,6 +31,12 @@ export function throughSettings({ targets }: ThroughProber, timeout: number): [t
   return [...targets].map(([name, target]) => [name, { ...target, timeout }]);
 }
 
+/** A prober as a flag gives it, such as `icmp:1.1.1.1,9.9.9.9`. */
+export function throughText({ label, targets }: ThroughProber): string {
+  return `${label === URL_LABEL ? "" : `${label}:`}${[...targets.keys()].join(",")}`;
+}
+
+const URL_LABEL = "url";
 const DNS_PORT = 53;
 
 const FORMS =
@@ -38,35 +46,68 @@ const FORMS =
 export const throughProber: ValueType<ThroughProber> = {
   placeholder: "TARGETS",
   example: "icmp:1.1.1.1,9.9.9.9",
+  show: (text) => text.replace(/^(https?:\/\/)?.*@/is, "$1...@"), // what is before may be a password
   parse(text) {
-    const kind = /^(icmp|tcp|dns):|^(https?):\/\//.exec(text);
+    const kind = /^(icmp|tcp|dns):|^https?:\/\//.exec(text);
     if (!kind) return { ok: false, expected: FORMS };
     const [prefix, word] = kind;
-    const label = word ?? "url";
+    const targetOf = word === undefined ? urlTarget : addressTarget(word as "icmp" | "tcp" | "dns");
     const targets = new Map<string, ThroughTarget>();
+    const seen = new Set<string>();
     for (const one of (word === undefined ? text : text.slice(prefix.length)).split(",")) {
-      const target = targetOf(label, one);
-      if (!target) return { ok: false, expected: FORMS };
-      if (targets.has(one)) return { ok: false, expected: `each target once (got ${one} twice)` };
+      const target = one === "" ? "a target before and after each comma, without spaces" : targetOf(one);
+      if (typeof target === "string") return { ok: false, expected: target };
+      if (seen.has(JSON.stringify(target))) return { ok: false, expected: `each target once (got ${one} twice)` };
+      seen.add(JSON.stringify(target));
       targets.set(one, target);
     }
-    return { ok: true, value: { label, targets } };
+    return { ok: true, value: { label: word ?? URL_LABEL, targets } };
   },
 };
 
-function targetOf(label: string, text: string): ThroughTarget | undefined {
-  if (label === "url") {
-    const url = /^https?:\/\/[\x21-\x7e]+$/i.test(text) && URL.canParse(text) ? new URL(text) : undefined;
-    const isPlain = url && !text.includes("#") && url.username === "" && url.password === "";
-    return isPlain ? { kind: "url", url: url.href } : undefined;
+/** The target in a text, or what is expected in its place. */
+type TargetOf = (text: string) => ThroughTarget | string;
+
+const urlTarget: TargetOf = (text) => {
+  const url = /^https?:\/\/[\x21-\x7e]+$/.test(text) && URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || text.includes("#") || url.username !== "" || url.password !== "") {
+    return "URLs such as https://example.com/, without user, password and fragment, and with %2C for a comma";
   }
-  const [address = "", port, ...rest] = text.split(":");
-  const number = port === undefined ? undefined : /^[1-9]\d{0,4}$/.test(port) ? Number(port) : Number.NaN;
-  if (!isAddress(address) || rest.length > 0) return undefined;
-  if (label === "icmp") return port === undefined ? { kind: "icmp", address } : undefined;
-  const isPort = number === undefined ? label === "dns" : number <= 65_535;
-  return isPort ? { kind: label === "tcp" ? "tcp" : "dns", address, port: number ?? DNS_PORT } : undefined;
+  if (url.hostname.startsWith("[")) return "a URL whose host has an IPv4 address: IPv6 is not probed yet";
+  const address = url.hostname === "localhost" ? "127.0.0.1" : url.hostname;
+  return unreachableReason(address) ?? { kind: "url", url: url.href };
+};
+
+function addressTarget(kind: "icmp" | "tcp" | "dns"): TargetOf {
+  return (text) => {
+    if (isIPv6(text.replace(/^\[(.*)\](:\d*)?$/, "$1"))) return `IPv4 addresses: IPv6 is not probed yet (got ${text})`;
+    const [address = "", ...ports] = text.split(":");
+    if (!isAddress(address)) {
+      return `IPv4 addresses, not names: the look-up of a name may fail for other reasons (got ${quote(address)})`;
+    }
+    const unreachable = unreachableReason(address);
+    if (unreachable !== undefined) return unreachable;
+    if (kind === "icmp")
+      return ports.length === 0 ? { kind, address } : `no port after an address (got ${quote(text)})`;
+    if (ports.length === 0 && kind === "dns") return { kind, address, port: DNS_PORT };
+    const parsed = port.parse(ports.join(":"));
+    if (parsed.ok) return { kind, address, port: parsed.value };
+    return `${parsed.expected} after the colon behind ${address}, as in ${kind}:${address}:${kind === "tcp" ? 443 : 53}`;
+  };
 }
+
+function isIPv6(text: string): boolean {
+  return /^[\da-f:.]*:[\da-f:.]*$/i.test(text) && URL.canParse(`http://[${text}]/`);
+}
+
+/** Why no packet to an address can go through a gateway: it is one of this machine itself, or of no machine. */
+function unreachableReason(text: string): string | undefined {
+  const address = parseAddress(text);
+  const isHost = address === undefined || !NO_HOSTS.some((network) => contains(network, hostOf(address)));
+  return isHost ? undefined : `targets beyond the gateways, which ${text} cannot be`;
+}
+
+const NO_HOSTS = ["0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/3"].map((text) => parseCidr(text)!);
 
 /** A trigger as two values, `LIMIT:END`, of which the first is above the second. */
 function triggerOf(what: string, example: string, parseOne: (text: string) => number | undefined): ValueType<Trigger> {
@@ -92,7 +133,7 @@ export const lossTrigger = triggerOf("percentages up to 100%", "20%:10%", (text)
 /** Times of answers; the values are seconds. */
 export const latencyTrigger = triggerOf("durations", "500ms:300ms", (text) => {
   const milliseconds = parseDuration(text);
-  return milliseconds === undefined ? undefined : milliseconds / 1000;
+  return milliseconds !== undefined && milliseconds > 0 ? milliseconds / 1000 : undefined;
 });
 
 /** A packet mark whose last 24 bits are free for the gateways. */

@@ -1,8 +1,9 @@
 import { formatCidr } from "../net/cidr.ts";
 import { formatDuration } from "../net/duration.ts";
 import { quote } from "../text/escape.ts";
+import { list } from "../text/list.ts";
 import { coveredBy } from "./contradictions.ts";
-import type { OptionValues } from "./options.ts";
+import { type Option, options, type OptionValues } from "./options.ts";
 
 /** Something that is allowed but makes little sense, and what to do about it. */
 export interface Warning {
@@ -12,7 +13,12 @@ export interface Warning {
 
 /** What is allowed but makes little sense together. */
 export function warningsOf(values: OptionValues, gateways: number): Warning[] {
-  return [...routeWarnings(values), ...thresholdWarnings(values), ...ddnsWarnings(values, gateways)];
+  return [
+    ...routeWarnings(values),
+    ...thresholdWarnings(values),
+    ...probeFlagWarnings(values),
+    ...ddnsWarnings(values, gateways),
+  ];
 }
 
 function routeWarnings({ route, excludeCidr }: OptionValues): Warning[] {
@@ -25,16 +31,20 @@ function routeWarnings({ route, excludeCidr }: OptionValues): Warning[] {
 }
 
 function* thresholdWarnings(values: OptionValues): Generator<Warning> {
-  const { checkPeriod, fastCheckPeriod, rise, fall, flapHold, minHealthy, minHealthyPolicy } = values;
+  const { fastCheckPeriod, rise, fall, flapHold, minHealthy, minHealthyPolicy } = values;
+  const [flag, period] =
+    values.throughOnly && values.through.length > 0
+      ? ["-through-period", values.throughPeriod]
+      : ["-check-period", values.checkPeriod];
   if (fastCheckPeriod !== undefined && rise === 1 && fall === 1) {
     yield {
       detail: "-fast-check-period has no effect while -rise and -fall are 1: a single probe changes the state then",
       remedy: "set -rise or -fall above 1, or remove -fast-check-period",
     };
   }
-  if (flapHold > 0 && flapHold < checkPeriod) {
+  if (flapHold > 0 && flapHold < period) {
     yield {
-      detail: `-flap-hold ${formatDuration(flapHold)} is shorter than -check-period ${formatDuration(checkPeriod)}: such a hold ends before the next probe`,
+      detail: `-flap-hold ${formatDuration(flapHold)} is shorter than ${flag} ${formatDuration(period)}: such a hold ends before the next probe`,
       remedy: "raise it to several periods",
     };
   }
@@ -44,6 +54,37 @@ function* thresholdWarnings(values: OptionValues): Generator<Warning> {
       remedy: "set -min-healthy, or remove -min-healthy-policy",
     };
   }
+}
+
+const OF_THROUGH = [
+  ...(["throughNeed", "throughPeriod", "throughTimeout", "throughRise", "throughFall", "throughOnly"] as const),
+  ...(["throughMaxLoss", "throughMaxLatency"] as const),
+  ...(["probeRulePreference", "firstProbeTableId", "probeMark"] as const),
+];
+
+/** What only the probes of the gateways themselves use. */
+const OF_GATEWAY_PROBES = ["checkPeriod", "fastCheckPeriod", "rise", "fall", "publicIpRequired"] as const;
+
+/** Flags about probes that are not made. */
+function* probeFlagWarnings(values: OptionValues): Generator<Warning> {
+  const changed = (keys: readonly (keyof OptionValues)[]): string[] =>
+    keys.filter((key) => values[key] !== defaultOf(options[key])).map((key) => `-${options[key].flag}`);
+  if (values.through.length === 0) {
+    yield* withoutEffect(changed(OF_THROUGH), "without -through", "set -through, or remove");
+  } else if (values.throughOnly) {
+    yield* withoutEffect(changed(OF_GATEWAY_PROBES), "with -through-only", "remove -through-only, or remove");
+  }
+}
+
+function defaultOf({ fallback, type }: Option<unknown>): unknown {
+  const parsed = fallback === undefined ? undefined : type.parse(fallback);
+  return parsed?.ok ? parsed.value : undefined;
+}
+
+function* withoutEffect(flags: readonly string[], condition: string, remedy: string): Generator<Warning> {
+  if (flags.length === 0) return;
+  const [verb, them] = flags.length === 1 ? ["has", "it"] : ["have", "them"];
+  yield { detail: `${list(flags, flags.length)} ${verb} no effect ${condition}`, remedy: `${remedy} ${them}` };
 }
 
 function* ddnsWarnings(values: OptionValues, gateways: number): Generator<Warning> {

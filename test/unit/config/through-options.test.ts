@@ -1,0 +1,219 @@
+import { describe, expect, test } from "bun:test";
+
+import { parseArguments } from "../../../src/config/arguments.ts";
+import { type ParsedConfig, parseConfig, placesOf, probesGateways, probeTablesOf } from "../../../src/config/parse.ts";
+import { throughText } from "../../../src/config/through-values.ts";
+import { failureText } from "../../../src/text/failure.ts";
+
+/** Judges a command line that has a range already. */
+function judge(words: readonly string[], environment: Record<string, string> = {}): ParsedConfig {
+  const { values, problems } = parseArguments(["-start-ip", "10.0.0.1", "-end-ip", "10.0.0.2", ...words]);
+  expect(problems).toEqual([]);
+  return parseConfig(values, { environment, readFile: () => "" });
+}
+
+const split = (line: string): string[] => line.split(" ").filter(Boolean);
+const problemsOf = (line: string): readonly string[] => {
+  const parsed = judge(split(line));
+  return parsed.ok ? [] : parsed.problems;
+};
+const warningsOf = (line: string): readonly string[] => {
+  const parsed = judge(split(line));
+  return parsed.ok ? parsed.warnings.map(failureText) : [`problems: ${parsed.problems.join()}`];
+};
+function poolOf(words: readonly string[], environment?: Record<string, string>) {
+  const parsed = judge(words, environment);
+  if (!parsed.ok) throw new Error(parsed.problems.join());
+  return parsed.config.pools[0];
+}
+
+const THROUGH = "-through icmp:1.1.1.1,9.9.9.9";
+
+describe("-through", () => {
+  const both = ["icmp:1.1.1.1,9.9.9.9", "tcp:1.1.1.1:443"];
+
+  test.each<[string, string[], Record<string, string>]>([
+    ["twice", ["-through", both[0]!, `--through=${both[1]}`], {}],
+    ["with several values in one text", ["-through", `  ${both[0]}   ${both[1]} `], {}],
+    ["in the variable", [], { GRM_THROUGH: both.join(" ") }],
+    ["in lines of the variable", [], { GRM_THROUGH: `${both.join("\n")}\n` }],
+    ["beside a variable, over which it wins", ["-through", both.join(" ")], { GRM_THROUGH: "dns:1.1.1.1" }],
+  ])("given %s is a prober for each value", (_, words, environment) => {
+    expect(poolOf(words, environment).through.map(throughText)).toEqual(both);
+  });
+
+  test("is off by default, and then no rules or tables are meant for it", () => {
+    const pool = poolOf([]);
+    expect(pool.through).toEqual([]);
+    expect(probeTablesOf(pool)).toBeUndefined();
+    expect(placesOf(pool)).toEqual({ tableRef: { table: 180, preference: 10888 }, probes: undefined });
+    expect(probesGateways(pool)).toBe(true);
+  });
+
+  test("has rules, tables and marks of its own, which flags move", () => {
+    expect(probeTablesOf(poolOf(split(THROUGH)))).toEqual({ preference: 100, table: 18001, mark: 0xad000000 });
+    const moved = "-probe-rule-preference 300 -first-probe-table-id 19001 -probe-mark 0xae000000";
+    expect(probeTablesOf(poolOf(split(`${THROUGH} ${moved}`)))).toEqual({
+      preference: 300,
+      table: 19001,
+      mark: 0xae000000,
+    });
+  });
+
+  test("with -through-only replaces the probes of the gateways themselves", () => {
+    expect(probesGateways(poolOf(split(`${THROUGH} -through-only`)))).toBe(false);
+    expect(probesGateways(poolOf(split("-through-only")))).toBe(true); // or nothing would be probed
+  });
+
+  test("that is wrong names its source, the value and what is expected", () => {
+    expect(problemsOf("-through icmp:one.one")).toEqual([
+      '-through "icmp:one.one": expected IPv4 addresses, not names: the look-up of a name may fail for other reasons (got "one.one")',
+    ]);
+    const parsed = judge([], { GRM_THROUGH: "icmp:1.1.1.1 tcp:1.1.1.1" });
+    expect(parsed).toMatchObject({
+      ok: false,
+      problems: [expect.stringMatching(/^GRM_THROUGH "tcp:1\.1\.1\.1": expected a whole number from 1 to 65535/)],
+    });
+    expect(problemsOf("-through=")).toEqual([expect.stringContaining("expected icmp:ADDRESS")]);
+  });
+
+  test("with a space after a comma is an error that says so", () => {
+    const parsed = judge(["-through", "icmp:1.1.1.1, 9.9.9.9"]);
+    expect(parsed).toMatchObject({
+      ok: false,
+      problems: [
+        '-through "icmp:1.1.1.1,": expected a target before and after each comma, without spaces',
+        expect.stringContaining('-through "9.9.9.9": expected icmp:ADDRESS'),
+      ],
+    });
+  });
+
+  test("given twice with the same value is an error", () => {
+    expect(problemsOf(`${THROUGH} ${THROUGH} ${THROUGH}`)).toEqual([
+      "-through icmp:1.1.1.1,9.9.9.9 is given twice; remove one",
+    ]);
+    expect(problemsOf(`${THROUGH} -through icmp:1.1.1.1`)).toEqual([]);
+  });
+
+  test.each(["icmp:1.1.1.1,10.0.0.1", "tcp:10.0.0.2:80", "http://10.0.0.2:9999/"])(
+    "with a gateway as a target is an error: %s",
+    (text) => {
+      expect(problemsOf(`-through ${text}`)).toEqual([
+        expect.stringMatching(/^-through with the target 10\.0\.0\.[12]: it is one of the gateways.*; choose another$/),
+      ]);
+    },
+  );
+
+  test.each(["icmp:10.0.0.0", "icmp:10.0.0.3", "https://example.com/"])("%s is no gateway", (text) => {
+    expect(problemsOf(`-through ${text}`)).toEqual([]);
+  });
+});
+
+describe("-through-need", () => {
+  test("up to the number of targets of each -through is fine", () => {
+    expect(problemsOf(`${THROUGH} -through-need 2`)).toEqual([]);
+  });
+
+  test("above that is an error that names the -through with too few", () => {
+    expect(problemsOf(`${THROUGH} -through dns:1.1.1.1 -through-need 2`)).toEqual([
+      "-through-need 2: -through dns:1.1.1.1 has only 1 target; lower it, or add targets",
+    ]);
+    expect(problemsOf(`${THROUGH} -through-need 3`)).toEqual([
+      "-through-need 3: -through icmp:1.1.1.1,9.9.9.9 has only 2 targets; lower it, or add targets",
+    ]);
+  });
+
+  test("is not compared with a -through that is faulty itself", () => {
+    expect(problemsOf("-through icmp:x -through-need 3")).toHaveLength(1);
+  });
+});
+
+describe("-through-timeout", () => {
+  test.each(["", "-through-timeout 5s", "-through-timeout 1ms", "-through-period 2s"])("%p is fine", (line) => {
+    expect(problemsOf(`${THROUGH} ${line}`)).toEqual([]);
+  });
+
+  test("longer than -through-period is an error that names both", () => {
+    expect(problemsOf(`${THROUGH} -through-timeout 90s -through-period 1500ms`)).toEqual([
+      "-through-timeout 1m30s is longer than -through-period 1.5s: a round must end before the next one starts; raise -through-period to 1m30s or lower -through-timeout",
+    ]);
+    expect(problemsOf(`${THROUGH} -through-period 500ms`)).toHaveLength(1); // the default of 2 s
+  });
+});
+
+describe("-probe-rule-preference", () => {
+  test("three before that of the managed table is fine, with a kill switch too", () => {
+    expect(problemsOf(`${THROUGH} -probe-rule-preference 10885 -when-no-gateways unreachable`)).toEqual([]);
+  });
+
+  test.each([10_886, 10_888, 20_000])("%d leaves no room before that of the managed table", (preference) => {
+    expect(problemsOf(`${THROUGH} -probe-rule-preference ${preference}`)).toEqual([
+      `-probe-rule-preference ${preference}: the rules for probes need three preferences before -first-rule-preference 10888; choose one up to 10885, or raise the other`,
+    ]);
+  });
+
+  test("without room for any is an error with the other remedy", () => {
+    expect(problemsOf(`${THROUGH} -probe-rule-preference 1 -first-rule-preference 3`)).toEqual([
+      "-probe-rule-preference 1: the rules for probes need three preferences before -first-rule-preference 3; raise the other",
+    ]);
+  });
+
+  test.each(["0", "32764", "x"])("%s is out of range", (text) => {
+    expect(problemsOf(`${THROUGH} -probe-rule-preference ${text}`)).toEqual([
+      expect.stringContaining("expected a whole number from 1 to 32763"),
+    ]);
+  });
+});
+
+describe("-first-probe-table-id", () => {
+  test.each([1, 253, 255])("%d would include a table of the kernel", (table) => {
+    expect(problemsOf(`${THROUGH} -first-probe-table-id ${table}`)).toEqual([
+      expect.stringMatching(/^-first-probe-table-id \d+: the 255 tables from there include 25[345], which is in use; /),
+    ]);
+  });
+
+  test("must not include the managed table", () => {
+    expect(problemsOf(`${THROUGH} -first-routing-table-id 18255`)).toEqual([
+      "-first-probe-table-id 18001: the 255 tables from there include 18255, which is in use; choose another, such as 19001",
+    ]);
+    expect(problemsOf(`${THROUGH} -first-routing-table-id 18256`)).toEqual([]);
+    expect(problemsOf(`${THROUGH} -first-routing-table-id 18000`)).toEqual([]);
+  });
+});
+
+describe("flags about probes that are not made", () => {
+  test.each([
+    ["-through-need 2", "-through-need has no effect without -through; set -through, or remove it"],
+    [
+      "-through-period 1s -through-timeout 9s -through-only",
+      "-through-period, -through-timeout, -through-only have no effect without -through; set -through, or remove them",
+    ],
+    ["-through-max-loss 20%:10%", "-through-max-loss has no effect without -through; set -through, or remove it"],
+    ["-probe-mark 0xae000000", "-probe-mark has no effect without -through; set -through, or remove it"],
+    [
+      "-first-probe-table-id 100 -probe-rule-preference 20000",
+      "-probe-rule-preference, -first-probe-table-id have no effect without -through; set -through, or remove them",
+    ],
+  ])("%s brings a warning", (line, warning) => {
+    expect(warningsOf(line)).toEqual([warning]);
+  });
+
+  test("with their defaults, and with -through, bring none", () => {
+    expect(warningsOf("-through-need 1 -through-period 5s -through-only=false -probe-mark 0xad000000")).toEqual([]);
+    expect(warningsOf(`${THROUGH} -through-need 2 -through-max-latency 1s:500ms -probe-mark 0xae000000`)).toEqual([]);
+  });
+
+  test("that concern only the probes of the gateways bring a warning with -through-only", () => {
+    expect(warningsOf(`${THROUGH} -through-only -rise 2 -check-period 10s`)).toEqual([
+      "-check-period, -rise have no effect with -through-only; remove -through-only, or remove them",
+    ]);
+    expect(warningsOf(`${THROUGH} -rise 2 -check-period 10s`)).toEqual([]);
+  });
+
+  test("a hold is compared with the period of the probes that are made", () => {
+    expect(warningsOf(`${THROUGH} -through-only -flap-hold 4s`)).toEqual([
+      expect.stringContaining("-flap-hold 4s is shorter than -through-period 5s"),
+    ]);
+    expect(warningsOf(`${THROUGH} -flap-hold 4s`)).toEqual([]);
+  });
+});
