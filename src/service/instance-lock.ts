@@ -1,13 +1,12 @@
 import { connect } from "node:net";
 
 import { KILL_SWITCH_SPAN } from "../routing/kill-switch.ts";
-import type { ProbeTables } from "../routing/types.ts";
 
 /**
  * Abstract unix sockets (unix(7)): they belong to the network namespace like the tables and rules they stand for, so
  * containers that share the host's network see each other, and they vanish with their process, however that ends.
  */
-const socketOf = {
+export const socketOf = {
   table: (table: number): string => `\0gateway-route-manager/table/${table}`,
   /** An instance's rule with this preference, without a kill switch behind it. */
   rule: (preference: number): string => `\0gateway-route-manager/rule/${preference}`,
@@ -17,6 +16,8 @@ const socketOf = {
   probes: (preference: number): string => `\0gateway-route-manager/probes/${preference}`,
   /** An instance's tables for probes from this one on. */
   probeTables: (table: number): string => `\0gateway-route-manager/probe-tables/${table}`,
+  /** An instance's marks of probes after this one. */
+  probeMark: (mark: number): string => `\0gateway-route-manager/probe-mark/${mark}`,
 };
 
 /** A table or preferences that one running instance has for itself. */
@@ -31,18 +32,6 @@ export interface Lock {
  */
 export function lockTable(table: number): Lock | undefined {
   return take(socketOf.table(table));
-}
-
-/**
- * Locks the rules and the tables for probes.
- *
- * @returns undefined when another running instance has locked one of them
- */
-export function lockProbes({ preference, table }: ProbeTables): Lock | undefined {
-  const rules = take(socketOf.probes(preference));
-  const tables = rules && take(socketOf.probeTables(table));
-  if (rules && !tables) rules.release();
-  return tables && { release: () => [rules, tables].forEach((lock) => lock.release()) };
 }
 
 /** Whether a running instance has rules for probes from this preference on. */
@@ -100,7 +89,8 @@ async function findRival(preference: number, killSwitch: boolean): Promise<numbe
   return names.find((_, index) => taken[index])?.[0];
 }
 
-function take(name: string): Lock | undefined {
+/** @returns undefined when another socket has this name */
+export function take(name: string): Lock | undefined {
   try {
     const listener = Bun.listen({ unix: name, socket: { open: (peer) => void peer.end(), data() {} } });
     return { release: () => listener.stop(true) };

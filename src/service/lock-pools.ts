@@ -1,6 +1,9 @@
 import { type PoolConfig, probeTablesOf, tableRefOf } from "../config/parse.ts";
+import type { ProbeTables, TableRef } from "../routing/types.ts";
 import { KILL_SWITCH_SPAN, rejectTypeOf } from "../routing/kill-switch.ts";
-import { type Lock, lockPreferences, lockProbes, lockTable } from "./instance-lock.ts";
+import { MOST_PROBE_TABLES, PROBE_SPAN } from "../routing/probe-routes.ts";
+import { type Lock, lockPreferences, lockTable } from "./instance-lock.ts";
+import { lockProbes, type Overlap, probesAmong } from "./probe-locks.ts";
 import { StartError } from "./start-error.ts";
 
 /**
@@ -21,35 +24,89 @@ export async function lockPools(pools: readonly PoolConfig[]): Promise<Lock> {
 }
 
 async function locksOf(pool: PoolConfig): Promise<readonly Lock[]> {
-  const { table, preference } = tableRefOf(pool);
+  const locks: Lock[] = [];
+  try {
+    locks.push(lockManagedTable(pool));
+    const tables = probeTablesOf(pool);
+    if (tables) locks.push(lockProbeTables(tables));
+    locks.push(await lockRules(pool));
+    return locks;
+  } catch (error) {
+    locks.forEach((lock) => lock.release());
+    throw error;
+  }
+}
+
+function lockManagedTable(pool: PoolConfig): Lock {
+  const { table } = tableRefOf(pool);
   const lock = lockTable(table);
-  if (!lock) {
-    throw new StartError(
-      "table-locked",
-      `another instance manages table ${table}`,
-      "stop it, or give this one its own -first-routing-table-id and -first-rule-preference",
-    );
-  }
-  const tables = probeTablesOf(pool);
-  const probes = tables && lockProbes(tables);
-  if (tables && !probes) {
-    lock.release();
-    throw new StartError(
-      "probes-locked",
-      `another running instance probes with -probe-rule-preference ${tables.preference} or -first-probe-table-id ${tables.table}`,
-      "give this one its own -probe-rule-preference, -first-probe-table-id and -probe-mark",
-    );
-  }
-  const locks = [lock, ...(probes ? [probes] : [])];
-  const killSwitch = rejectTypeOf(pool.whenNoGateways) !== undefined;
-  const preferences = await lockPreferences(preference, killSwitch);
-  if (!("rival" in preferences)) return [...locks, preferences];
-  locks.forEach((one) => one.release());
+  if (lock) return lock;
   throw new StartError(
-    "preference-locked",
-    `another running instance with -first-rule-preference ${preferences.rival} overlaps ${preferenceText(preference, killSwitch)}`,
-    `give one of them a -first-rule-preference that is ${KILL_SWITCH_SPAN} or more away`,
+    "table-locked",
+    `another instance manages table ${table}`,
+    "stop it, or give this one its own -first-routing-table-id and -first-rule-preference",
   );
+}
+
+function lockProbeTables(tables: ProbeTables): Lock {
+  const lock = lockProbes(tables);
+  if (!("overlap" in lock)) return lock;
+  throw new StartError(
+    "probes-locked",
+    overlapText(lock.overlap, tables),
+    lock.overlap.what === "rule"
+      ? "give this one a lower -probe-rule-preference"
+      : "give this one its own -probe-rule-preference, -first-probe-table-id and -probe-mark",
+  );
+}
+
+function overlapText({ what, value }: Overlap, { preference, table }: ProbeTables): string {
+  const preferences = `the preferences ${preference} to ${preference + PROBE_SPAN - 1} of the rules for probes`;
+  const tables = `the tables ${table} to ${table + MOST_PROBE_TABLES - 1} for probes`;
+  switch (what) {
+    case "preference":
+      return `another running instance with -probe-rule-preference ${value} overlaps ${preferences}`;
+    case "table":
+      return `another running instance with -first-probe-table-id ${value} overlaps ${tables}`;
+    case "mark":
+      return `another running instance probes with -probe-mark 0x${value.toString(16)}`;
+    case "managed-table":
+      return `another running instance manages table ${value}, one of ${tables}`;
+    case "rule":
+      return `the rule of another running instance with -first-rule-preference ${value} does not come after ${preferences}`;
+  }
+}
+
+async function lockRules(pool: PoolConfig): Promise<Lock> {
+  const tableRef = tableRefOf(pool);
+  const { preference } = tableRef;
+  const killSwitch = rejectTypeOf(pool.whenNoGateways) !== undefined;
+  const lock = await lockPreferences(preference, killSwitch);
+  if ("rival" in lock) {
+    throw new StartError(
+      "preference-locked",
+      `another running instance with -first-rule-preference ${lock.rival} overlaps ${preferenceText(preference, killSwitch)}`,
+      `give one of them a -first-rule-preference that is ${KILL_SWITCH_SPAN} or more away`,
+    );
+  }
+  const overlap = probesAmong(tableRef);
+  if (overlap === undefined) return lock;
+  lock.release();
+  throw takenByProbes(overlap, tableRef);
+}
+
+function takenByProbes({ what, value }: Overlap, { table, preference }: TableRef): StartError {
+  return what === "table"
+    ? new StartError(
+        "table-locked",
+        `another running instance with -first-probe-table-id ${value} has table ${table} for probes`,
+        "give this one another -first-routing-table-id",
+      )
+    : new StartError(
+        "preference-locked",
+        `preference ${preference} does not come after the rules for probes of another running instance with -probe-rule-preference ${value}`,
+        `give this one a -first-rule-preference from ${value + PROBE_SPAN} on`,
+      );
 }
 
 function preferenceText(preference: number, killSwitch: boolean): string {

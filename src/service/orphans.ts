@@ -5,6 +5,7 @@ import type { Kernel } from "../routing/kernel.ts";
 import { type Orphan, orphanText, removalOf } from "../routing/orphans.ts";
 import type { PoolPlaces } from "../routing/types.ts";
 import { areProbesLocked, isKillSwitchLocked, isTableLocked } from "./instance-lock.ts";
+import { probeTablesAmong } from "./probe-locks.ts";
 
 /** After a crash of several instances, so much time for the others to start and lock their tables again. */
 const OTHERS_START_MS = 3000;
@@ -44,11 +45,12 @@ async function removeOrphans(kernel: Kernel, own: readonly PoolPlaces[], emit: E
 
 /** Those that belong to no running instance. */
 export async function abandonedAmong(orphans: readonly Orphan[]): Promise<Orphan[]> {
+  const ofProbes = probeTablesAmong(orphans.flatMap((one) => (one.kind === "table" ? one.table : [])));
   const locked = await Promise.all(
     orphans.map((one) => {
       switch (one.kind) {
         case "table":
-          return isTableLocked(one.table);
+          return ofProbes.has(one.table) || isTableLocked(one.table);
         case "kill-switch":
           return isKillSwitchLocked(one.base);
         case "probes":

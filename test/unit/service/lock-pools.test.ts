@@ -1,0 +1,140 @@
+import { afterEach, describe, expect, test } from "bun:test";
+
+import { parseArguments } from "../../../src/config/arguments.ts";
+import { parseConfig, type PoolConfig } from "../../../src/config/parse.ts";
+import type { Lock } from "../../../src/service/instance-lock.ts";
+import { lockPools } from "../../../src/service/lock-pools.ts";
+import { abandonedAmong } from "../../../src/service/orphans.ts";
+
+/** Numbers that no other test and no service on this machine has. */
+const [TABLE, RULE, PROBE_RULE, PROBE_TABLE, MARK] = [612_180, 30_888, 40, 618_001, "0x7d000000"];
+
+function poolOf(changes: Readonly<Record<string, string | number>> = {}): PoolConfig {
+  const flags = {
+    ...{ "start-ip": "10.0.0.1", "end-ip": "10.0.0.2", through: "icmp:1.1.1.1" },
+    ...{ "first-routing-table-id": TABLE, "first-rule-preference": RULE },
+    ...{ "probe-rule-preference": PROBE_RULE, "first-probe-table-id": PROBE_TABLE, "probe-mark": MARK },
+    ...changes,
+  };
+  const words = Object.entries(flags).flatMap(([flag, value]) => (value === "" ? [] : [`-${flag}=${value}`]));
+  const parsed = parseConfig(parseArguments(words).values, { environment: {}, readFile: () => "" });
+  if (!parsed.ok) throw new Error(parsed.problems.join());
+  return parsed.config.pools[0];
+}
+
+/** Another instance that has nothing of the first one. */
+const OTHER = {
+  "first-routing-table-id": TABLE + 1,
+  "first-rule-preference": RULE + 10,
+  "probe-rule-preference": PROBE_RULE + 3,
+  "first-probe-table-id": PROBE_TABLE + 255,
+  "probe-mark": "0x7e000000",
+};
+
+const locks: Lock[] = [];
+afterEach(() => locks.splice(0).forEach((lock) => lock.release()));
+
+const lock = async (changes?: Parameters<typeof poolOf>[0]): Promise<void> =>
+  void locks.push(await lockPools([poolOf(changes)]));
+const refusal = async (changes: Parameters<typeof poolOf>[0]): Promise<unknown> => {
+  const { code, message } = await lock(changes).then(
+    () => ({ code: "none", message: "" }),
+    (error: { code: string; message: string }) => error,
+  );
+  return [code, message];
+};
+
+describe("two instances with probes", () => {
+  test("start beside each other with settings of their own", async () => {
+    await lock();
+    await lock(OTHER);
+  });
+
+  test("start one after the other with the same settings, also after a start that was refused", async () => {
+    await lock();
+    expect(await refusal({ ...OTHER, "probe-mark": MARK })).toMatchObject(["probes-locked", expect.anything()]);
+    await lock(OTHER);
+    locks.splice(0).forEach((one) => one.release());
+    await lock();
+    await lock(OTHER);
+  });
+
+  const remedy = "give this one its own -probe-rule-preference, -first-probe-table-id and -probe-mark";
+  const preferences = (first: number): string => `the preferences ${first} to ${first + 2} of the rules for probes`;
+  const tables = (first: number): string => `the tables ${first} to ${first + 254} for probes`;
+
+  test.each([PROBE_RULE - 2, PROBE_RULE, PROBE_RULE + 2])("do not share preferences: %d", async (preference) => {
+    await lock();
+    expect(await refusal({ ...OTHER, "probe-rule-preference": preference })).toEqual([
+      "probes-locked",
+      `another running instance with -probe-rule-preference ${PROBE_RULE} overlaps ${preferences(preference)}; ${remedy}`,
+    ]);
+  });
+
+  test.each([PROBE_TABLE - 254, PROBE_TABLE, PROBE_TABLE + 254])("do not share tables: %d", async (table) => {
+    await lock();
+    expect(await refusal({ ...OTHER, "first-probe-table-id": table })).toEqual([
+      "probes-locked",
+      `another running instance with -first-probe-table-id ${PROBE_TABLE} overlaps ${tables(table)}; ${remedy}`,
+    ]);
+  });
+
+  test("do not share marks, which would lead probes through gateways of the other one", async () => {
+    await lock();
+    expect(await refusal({ ...OTHER, "probe-mark": MARK })).toEqual([
+      "probes-locked",
+      `another running instance probes with -probe-mark ${MARK}; ${remedy}`,
+    ]);
+  });
+});
+
+describe("an instance with probes and one without", () => {
+  const WITHOUT = { through: "", "probe-mark": "", "probe-rule-preference": "", "first-probe-table-id": "" };
+
+  test("start beside each other in either order", async () => {
+    await lock({ ...OTHER, ...WITHOUT });
+    await lock();
+    await lock({ ...WITHOUT, "first-routing-table-id": TABLE + 2, "first-rule-preference": PROBE_RULE + 3 });
+  });
+
+  test("do not have the managed table of one among the tables for probes of the other", async () => {
+    const without = { ...OTHER, ...WITHOUT, "first-routing-table-id": PROBE_TABLE + 254 };
+    await lock(without);
+    expect(await refusal({})).toEqual([
+      "probes-locked",
+      expect.stringContaining(`manages table ${PROBE_TABLE + 254}, one of the tables ${PROBE_TABLE} to`),
+    ]);
+    locks.splice(0).forEach((one) => one.release());
+    await lock();
+    expect(await refusal(without)).toEqual([
+      "table-locked",
+      `another running instance with -first-probe-table-id ${PROBE_TABLE} has table ${PROBE_TABLE + 254} for probes; give this one another -first-routing-table-id`,
+    ]);
+  });
+
+  test.each(["fall-through", "unreachable"])("do not lead probes to other gateways, with %s", async (mode) => {
+    const without = { ...OTHER, ...WITHOUT, "when-no-gateways": mode, "first-rule-preference": PROBE_RULE + 2 };
+    await lock(without);
+    expect(await refusal({})).toEqual([
+      "probes-locked",
+      `the rule of another running instance with -first-rule-preference ${PROBE_RULE + 2} does not come after the preferences ${PROBE_RULE} to ${PROBE_RULE + 2} of the rules for probes; give this one a lower -probe-rule-preference`,
+    ]);
+    locks.splice(0).forEach((one) => one.release());
+    await lock();
+    expect(await refusal(without)).toEqual([
+      "preference-locked",
+      `preference ${PROBE_RULE + 2} does not come after the rules for probes of another running instance with -probe-rule-preference ${PROBE_RULE}; give this one a -first-rule-preference from ${PROBE_RULE + 3} on`,
+    ]);
+  });
+});
+
+test("routes in tables for probes of a running instance are not abandoned, before and after it sets its rules", async () => {
+  await lock();
+  const table = (number: number) => ({ kind: "table", table: number, rules: [], routes: [] }) as const;
+  const probes = (base: number) => ({ kind: "probes", base, rules: [], routes: [] }) as const;
+  const orphans = [
+    ...[table(PROBE_TABLE), table(PROBE_TABLE + 254), table(PROBE_TABLE + 255)],
+    ...[probes(PROBE_RULE), probes(PROBE_RULE + 3)],
+  ];
+  expect(await abandonedAmong(orphans)).toEqual([table(PROBE_TABLE + 255), probes(PROBE_RULE + 3)]);
+});
