@@ -52,6 +52,10 @@ const selector = fc.constantFrom(
   "from all iif d0",
   "from all fwmark 0x1",
   "from all fwmark 0x100/0xff",
+  "not from all fwmark 0x1",
+  "from all fwmark 0xad000001",
+  "from all fwmark 0xad000000/0xff000000",
+  "not from all fwmark 0xad000000/0xff000000",
   "from all ipproto tcp",
   "from all ipproto udp",
   "from all ipproto tcp dport 400-500",
@@ -73,16 +77,18 @@ const packet = fc.record({
   protocol: fc.constantFrom(6, 17),
   sport: fc.constantFrom(undefined, 1000, 1001),
   dport: fc.constantFrom(undefined, 399, 443),
+  mark: fc.constantFrom(0, 0, 1, 0x100, 0xad000001, 0xad000002),
 });
 
 /** The kernel's answer: the table that decides, or that the packet is rejected. */
-async function askKernel({ to, from, iif, protocol, sport, dport }: Packet): Promise<string> {
+async function askKernel({ to, from, iif, protocol, sport, dport, mark = 0 }: Packet): Promise<string> {
   const words = [
     ...(from === undefined ? [] : ["from", from]),
     ...(iif === "lo" ? [] : ["iif", iif]),
     ...["ipproto", String(protocol)],
     ...(sport === undefined ? [] : ["sport", String(sport)]),
     ...(dport === undefined ? [] : ["dport", String(dport)]),
+    ...(mark === 0 ? [] : ["mark", String(mark)]),
   ];
   try {
     const [answer] = JSON.parse(await space.ip("-4", "-j", "-d", "-N", "route", "get", to, ...words)) as {

@@ -40,6 +40,19 @@ describe("a rule of another program before ours", () => {
     ]);
   });
 
+  test("is none of our rules for probes", async () => {
+    const marked = { fwmark: "0xad000000", fwmask: "0xff000000", protocol: "173" };
+    const probes = [
+      { priority: 100, not: null, ...marked, goto: 102 },
+      { priority: 101, fwmark: "0xad000001", table: "18001", protocol: "173" },
+      { priority: 102, ...marked, action: "7" },
+    ];
+    const routes = [...MAIN, routeTo("0.0.0.0/0", 18001)];
+    expect(await levels([...probes, OWN_RULE], routes)).toEqual(["ok"]);
+    expect(await levels(probes, routes)).toEqual(["ok"]);
+    expect(await levels([...probes, { priority: 101, table: "254" }, OWN_RULE], routes)).toEqual(["error"]);
+  });
+
   test("keeps all packets from the gateways when its table has a default route", async () => {
     const [finding] = await check([{ priority: 100, table: "254" }]);
     expect(finding).toEqual({

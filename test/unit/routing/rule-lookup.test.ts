@@ -74,6 +74,12 @@ describe("the rule look-up for a packet", () => {
     ["an outgoing interface", { oif: "eth0" }, {}, false],
     ["a mark", { fwmark: "0x1" }, {}, false],
     ["no mark under a mask", { fwmark: "0x100", fwmask: "0xff" }, {}, true],
+    ["the mark of the packet", { fwmark: "0xad000001" }, { mark: 0xad000001 }, true],
+    ["another mark than that of the packet", { fwmark: "0xad000001" }, { mark: 0xad000002 }, false],
+    ["the mark of the packet under a mask", { fwmark: "0xad000000", fwmask: "0xff000000" }, { mark: 0xad0000a0 }, true],
+    ["another mark under a mask", { fwmark: "0xad000000", fwmask: "0xff000000" }, { mark: 0xae000000 }, false],
+    ["anything but a mark", { not: null, fwmark: "0xad000000", fwmask: "0xff000000" }, {}, true],
+    ["anything but the mark of the packet", { not: null, fwmark: "0xca6c" }, { mark: 0xca6c }, false],
     ["a type of service", { tos: "0x10" }, {}, false],
     ["a user", { uid_start: 0, uid_end: 0 }, {}, true],
     ["another user", { uid_start: 1000, uid_end: 2000 }, {}, false],
@@ -86,6 +92,23 @@ describe("the rule look-up for a packet", () => {
   ])("matches or skips a rule about %s", (_, selector, packet, matches) => {
     const outcomes = lookUp([{ priority: 100, action: "7", ...selector }], [MAIN], packet);
     expect(outcomes).toEqual(matches ? ["0 empty", "100 reject"] : ["0 empty", "100 no-match", "32766 route"]);
+  });
+
+  test("jumps over the rules for probes, which packets of probes take", () => {
+    const marked = { fwmark: "0xad000000", fwmask: "0xff000000", protocol: "173" };
+    const rules = [
+      { priority: 100, not: null, ...marked, goto: 102 },
+      { priority: 101, fwmark: "0xad000001", table: "18001", protocol: "173" },
+      { priority: 102, ...marked, action: "7" },
+    ];
+    const routes = [MAIN, routeTo("0.0.0.0/0", 18001)];
+    expect(lookUp(rules, routes)).toEqual(["0 empty", "100 jump", "102 no-match", "32766 route"]);
+    expect(lookUp(rules, routes, { mark: 0xca6c })).toEqual(["0 empty", "100 jump", "102 no-match", "32766 route"]);
+    expect(lookUp(rules, routes, { mark: 0xad000001 })).toEqual(["0 empty", "100 no-match", "101 route"]);
+    expect(lookUp(rules, [MAIN], { mark: 0xad000001 })).toEqual([
+      ...["0 empty", "100 no-match", "101 empty", "102 reject"],
+    ]);
+    expect(lookUp([rules[0]!], [MAIN])).toEqual(["0 empty", "100 pass", "32766 route"]);
   });
 
   test("passes rules that do nothing", () => {
