@@ -79,6 +79,11 @@ export function probeEntries(
   };
 }
 
+/** The preferences in an order in which no probe takes another route when the rules are deleted by hand. */
+export function probeRemovalOrder(base: number): number[] {
+  return [base + 1, base, base + PROBE_SPAN - 1];
+}
+
 /** Whether a rule is one of those at these preferences. */
 export function isProbeRule<T extends Rule>(rule: T, base: number): rule is T & ProbeRule {
   return probeBaseOf(rule) === base;

@@ -1,11 +1,12 @@
 import { COMMIT, VERSION } from "../../build.ts";
-import { type Config, tableRefOf } from "../../config/parse.ts";
+import { type Config, probeTablesOf, tableRefOf } from "../../config/parse.ts";
 import type { Warning } from "../../config/warnings.ts";
 import { lifecycle } from "../../service/lifecycle.ts";
 import { startSdNotify } from "../../service/sd-notify.ts";
 import { type Service, startService } from "../../service/service.ts";
 import { rejectTypeOf, removalOrder } from "../../routing/kill-switch.ts";
-import { PROTOCOL } from "../../routing/types.ts";
+import { probeRemovalOrder } from "../../routing/probe-routes.ts";
+import { type ProbeTables, PROTOCOL } from "../../routing/types.ts";
 import { createLog, type Log } from "../../log/log.ts";
 import { output } from "../../log/async-stdout.ts";
 import { failureText } from "../../text/failure.ts";
@@ -83,7 +84,19 @@ function removalCommand({ pools }: Config): string {
     const preferences = guarded ? removalOrder(preference) : [preference];
     const verb = guarded ? "flush" : "del";
     const rules = preferences.map((one) => `ip rule ${verb} pref ${one} protocol ${PROTOCOL}`);
-    return [...rules, `ip route flush table ${table} proto ${PROTOCOL}`];
+    const probes = probeTablesOf(pool);
+    return [
+      ...[...rules, `ip route flush table ${table} proto ${PROTOCOL}`],
+      ...(probes ? probeRemoval(probes, pool.gateways.length) : []),
+    ];
   });
   return commands.join("; ");
+}
+
+function probeRemoval({ preference, table }: ProbeTables, gateways: number): string[] {
+  const last = table + gateways - 1;
+  return [
+    ...probeRemovalOrder(preference).map((one) => `ip rule flush pref ${one} protocol ${PROTOCOL}`),
+    `for t in $(seq ${table} ${last}); do ip route flush table $t proto ${PROTOCOL}; done`,
+  ];
 }
