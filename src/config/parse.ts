@@ -3,6 +3,7 @@ import type { PoolPlaces, ProbeTables, TableRef } from "../routing/types.ts";
 import { looksSecret } from "./arguments.ts";
 import { contradictions } from "./contradictions.ts";
 import { type Option, optionList, options, type OptionValues, variableOf } from "./options.ts";
+import { throughName } from "./through-values.ts";
 import { escapeControls, quote } from "../text/escape.ts";
 import { type Warning, warningsOf } from "./warnings.ts";
 
@@ -53,6 +54,13 @@ export function probeTablesOf(pool: PoolConfig): ProbeTables | undefined {
 /** Whether the gateways themselves are probed. */
 export function probesGateways({ through, throughOnly }: Pick<PoolConfig, "through" | "throughOnly">): boolean {
   return !throughOnly || through.length === 0;
+}
+
+/** What the probers of a pool are called where targets beyond its gateways are probed; else there is one without a name. */
+export function proberNames(pool: Pick<PoolConfig, "scheme" | "through" | "throughOnly">): readonly string[] {
+  const { scheme, through } = pool;
+  if (through.length === 0) return [];
+  return [...(probesGateways(pool) ? [scheme] : []), ...through.map(throughName)];
 }
 
 /** Where a pool keeps all that it makes in the kernel. */

@@ -3,6 +3,8 @@ import type { TargetEvent } from "../probe/target-faults.ts";
 import type { Health } from "./health.ts";
 import type { LinkFault } from "./link-fault.ts";
 import type { NexthopFault } from "./nexthop-fault.ts";
+import type { Quality } from "./quality.ts";
+import type { QualityFault } from "./quality-triggers.ts";
 import type { Shortage } from "./select.ts";
 
 /** What happens to the gateways of a pool. */
@@ -18,6 +20,21 @@ export type PoolEvent =
       readonly prober?: string;
       readonly result: ProbeResult;
       readonly failures: number;
+    }
+  /** Of a pool with several probers: one of them sees the gateway like this from now on, its loss and latency included. */
+  | {
+      readonly type: "prober";
+      readonly gateway: string;
+      readonly prober: string;
+      readonly status: "up" | "down";
+    }
+  /** How well the gateway passes the probes of a prober, reported now and then, and at once when a fault begins or ends. */
+  | {
+      readonly type: "quality";
+      readonly gateway: string;
+      readonly prober: string;
+      readonly quality: Quality;
+      readonly fault: QualityFault | undefined;
     }
   /** A gateway came up or went down. `up` and `down` count the gateways after that, `total` all of them. */
   | {

@@ -81,6 +81,11 @@ export class GatewayHealth {
     return this.#set(prober, { ...part, fault }, this.#named(prober, "loss and latency are within their limits again"));
   }
 
+  /** The status by one prober alone. */
+  statusBy(prober: string): Status {
+    return statusOf(this.#parts.get(prober)!);
+  }
+
   /** Whether the next results of a prober may turn what it sees. */
   isBetweenStates(prober: string): boolean {
     return isBetweenStates(this.#parts.get(prober)!.health);

@@ -66,9 +66,12 @@ export class Pool {
    */
   record(gateway: string, result: ProbeResult, extra = false, prober: string = this.#probers[0]): void {
     const { emit } = this.#options;
-    const change = this.#health.get(gateway)!.record(prober, result, extra);
+    const health = this.#health.get(gateway)!;
+    const seen = health.statusBy(prober);
+    const change = health.record(prober, result, extra);
     const named = this.#probers.length > 1 ? { prober } : {};
     emit({ type: "probe", gateway, ...named, result, failures: change.failures });
+    this.#reportProber(gateway, prober, seen);
     const turned = this.#turn(gateway, change);
     const cycleSeconds = this.#countCycle(gateway, prober, result.seconds);
     if (cycleSeconds !== undefined) emit({ type: "cycle", seconds: cycleSeconds, up: this.#count("up") });
@@ -82,7 +85,11 @@ export class Pool {
 
   /** The quality that a prober has measured has this fault from now on, or none any more: the gateway counts as failed. */
   setFault(gateway: string, fault: QualityFault | undefined, prober: string = this.#probers[0]): void {
-    const turned = this.#turn(gateway, this.#health.get(gateway)!.setFault(prober, fault));
+    const health = this.#health.get(gateway)!;
+    const seen = health.statusBy(prober);
+    const change = health.setFault(prober, fault);
+    this.#reportProber(gateway, prober, seen);
+    const turned = this.#turn(gateway, change);
     if (turned && this.#firstRoundDone) this.#changed();
   }
 
@@ -128,6 +135,13 @@ export class Pool {
 
   #count(status: Status): number {
     return this.#options.gateways.filter((gateway) => this.#health.get(gateway)!.status === status).length;
+  }
+
+  /** Where there are several probers, reports that one of them sees the gateway differently from before. */
+  #reportProber(gateway: string, prober: string, before: Status): void {
+    const status = this.#health.get(gateway)!.statusBy(prober);
+    if (this.#probers.length === 1 || status === before || status === "unknown") return;
+    this.#options.emit({ type: "prober", gateway, prober, status });
   }
 
   /** Follows a change; returns whether the gateway came up or went down. */

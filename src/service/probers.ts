@@ -5,6 +5,7 @@ import { probeOf } from "../ddns/public-address-probe.ts";
 import type { EmitPool } from "../pool/events.ts";
 import type { ProberRule } from "../pool/gateway-health.ts";
 import { QualityMonitor } from "../pool/quality-monitor.ts";
+import { QualityReports } from "../pool/quality-reports.ts";
 import type { QualityFault } from "../pool/quality-triggers.ts";
 import { multiTargetProbe } from "../probe/multi-target.ts";
 import type { Probe } from "../probe/probe.ts";
@@ -51,14 +52,20 @@ function throughProber(prober: ThroughProber, { pool, emit, onFault }: ProberOpt
   const probes = new Map(
     throughSettings(prober, timeout).map(([target, settings]) => [target, throughProberOf(settings)]),
   );
-  const faults = new TargetFaults({ prober: prober.label, targets, gateways, emit, now: steadyNow });
+  const faults = new TargetFaults({ prober: name, targets, gateways, emit, now: steadyNow });
   const triggers = { maxLoss: pool.throughMaxLoss, maxLatency: pool.throughMaxLatency };
   const monitor = new QualityMonitor({ gateways, triggers, now: steadyNow });
+  const qualityOf = (gateway: string) => monitor.quality(gateway);
+  const reports = new QualityReports({ prober: name, qualityOf, emit, now: steadyNow });
   const probe = multiTargetProbe({
     ...{ prober: prober.label, gateways, targets, need, timeout, faults },
     ...{ now: steadyNow, timers: createCoalescedTimers(steadyNow) },
     ask: (gateway, target) => probes.get(target)!(paths.get(gateway)!),
-    onAnswers: (gateway, answers) => onFault(gateway, monitor.record(gateway, answers, faults.current), name),
+    onAnswers(gateway, answers) {
+      const fault = monitor.record(gateway, answers, faults.current);
+      onFault(gateway, fault, name);
+      reports.roundEnded(gateway, fault);
+    },
   });
   const thresholds = { rise: pool.throughRise, fall: pool.throughFall };
   return { rule: { name, thresholds, namesItself: true }, probe, period, fastPeriod: undefined, timeout };
