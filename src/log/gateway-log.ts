@@ -51,6 +51,10 @@ export function createGatewayLog(log: Log): Emit {
       case "usable":
         log("info", `usable as nexthop again: ${listOf(event.gateways)}`);
         break;
+      case "target-fault":
+      case "target-back":
+        logTarget(event, log);
+        break;
       case "failed-together":
         log("warn", commonCauseOf(event));
         break;
@@ -58,10 +62,26 @@ export function createGatewayLog(log: Log): Emit {
   };
 }
 
-function logProbe({ gateway, result }: EventOf<"probe">, log: Log): void {
+function logTarget(event: EventOf<"target-fault" | "target-back">, log: Log): void {
+  const { prober, target } = event;
+  if (event.type === "target-back") {
+    log("info", `${prober}: target ${target} answers again and is counted`, { prober, target });
+    return;
+  }
+  const fault = `it fails through every gateway (${event.detail}), while other targets answer`;
+  const text = `${prober}: target ${target} is at fault itself: ${fault}; not counted until it answers again`;
+  log("warn", text, { prober, target, reason: event.code });
+}
+
+function logProbe({ gateway, prober, result }: EventOf<"probe">, log: Log): void {
   const took = formatDuration(Math.round(result.seconds * 1e6) / 1e3);
   const reason = result.kind === "failure" ? result.code : undefined;
-  log("debug", `probe of ${gateway}: ${result.detail} in ${took}`, { gateway, reason, seconds: result.seconds });
+  log("debug", `probe of ${gateway}: ${result.detail} in ${took}`, {
+    gateway,
+    prober,
+    reason,
+    seconds: result.seconds,
+  });
 }
 
 /** Logs gateways that go up and down; of one that goes down with this router's own link, the fault of that link. */
