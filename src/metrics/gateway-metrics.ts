@@ -1,7 +1,10 @@
-import type { PoolConfig } from "../config/parse.ts";
+import { type PoolConfig, probesGateways } from "../config/parse.ts";
 import type { Emit } from "../events/events.ts";
-import type { ProbeFailureCode, ProbeResult } from "../probe/probe.ts";
+import type { PoolEvent } from "../pool/events.ts";
+import type { ProbeFailureCode } from "../probe/probe.ts";
 import type { Meters } from "./registry.ts";
+
+type ProbeEvent = Extract<PoolEvent, { readonly type: "probe" }>;
 
 /** `errors_total` has only the types of the earlier program. */
 const ERROR_TYPES: Readonly<Partial<Record<ProbeFailureCode, string>>> = {
@@ -13,7 +16,8 @@ const ERROR_TYPES: Readonly<Partial<Record<ProbeFailureCode, string>>> = {
 };
 
 /** Counts what happens to the gateways of a pool. Series that queries rely on exist from the start. */
-export function createGatewayMetrics({ gateways }: PoolConfig, meters: Meters): Emit {
+export function createGatewayMetrics(pool: PoolConfig, meters: Meters): Emit {
+  const { gateways, scheme } = pool;
   const { counter, gauge, histogram } = meters;
   const errors = counter("errors_total");
   for (const type of ["network_error", "timeout", "invalid_response"]) errors.inc({ type }, 0);
@@ -21,11 +25,13 @@ export function createGatewayMetrics({ gateways }: PoolConfig, meters: Meters): 
   const probes = new Map(gateways.map((gateway) => [gateway, createProbeMetrics(gateway, meters)]));
   const flaps = counter("gateway_flaps_total");
   for (const gateway of gateways) flaps.inc({ gateway_ip: gateway }, 0);
+  /** Whether the gateway itself was probed. */
+  const isOwn = ({ prober = scheme }: ProbeEvent): boolean => probesGateways(pool) && prober === scheme;
 
   return (event) => {
     switch (event.type) {
       case "probe":
-        probes.get(event.gateway)!(event.result, event.failures);
+        probes.get(event.gateway)!(event, isOwn(event));
         if (event.result.kind === "failure") errors.inc({ type: ERROR_TYPES[event.result.code] ?? "network_error" });
         break;
       case "adopted":
@@ -64,6 +70,7 @@ function createProbeMetrics(gateway: string, { counter, gauge, histogram }: Mete
   const duration = histogram("gateway_health_check_duration_seconds").labels(label);
   const requestDuration = histogram("http_request_duration_seconds").labels(label);
   const failuresInRow = gauge("consecutive_failures_count").labels(label);
+  const failuresBy = new Map<string | undefined, number>();
   const answers = new Map<number, { inc(): void }>();
   /** Answered probes with this status. */
   const answersWith = (status: number): { inc(): void } => {
@@ -77,12 +84,14 @@ function createProbeMetrics(gateway: string, { counter, gauge, histogram }: Mete
   outcome.failure.inc(0);
   failuresInRow.set(0);
 
-  return (result: ProbeResult, failures: number): void => {
+  /** @param own whether the gateway itself was probed: only its answers belong to the metrics of HTTP */
+  return ({ result, failures, prober }: ProbeEvent, own: boolean): void => {
     outcome[result.kind].inc();
     duration.observe(result.seconds);
-    failuresInRow.set(failures);
+    failuresBy.set(prober, failures);
+    failuresInRow.set(Math.max(...failuresBy.values()));
     if (result.kind === "failure") counter("probe_failures_total").inc({ ...label, reason: result.code });
-    if (result.status === undefined) return;
+    if (!own || result.status === undefined) return;
     requestDuration.observe(result.seconds);
     answersWith(result.status).inc();
   };

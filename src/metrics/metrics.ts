@@ -15,6 +15,7 @@ import { createGatewayMetrics } from "./gateway-metrics.ts";
 import { createHookMetrics } from "./hook-metrics.ts";
 import { type Meters, register } from "./registry.ts";
 import { createIpMetrics, createRouteMetrics } from "./route-metrics.ts";
+import { createThroughMetrics } from "./through-metrics.ts";
 
 /**
  * Counts events as metrics.
@@ -36,7 +37,12 @@ export function createMetrics({ service, pools }: Config): { readonly registry: 
   const ofPool = perPool(pools, (pool) => {
     const own = meters.ofPool(pool.name);
     recordConfiguration(pool, own);
-    return [createGatewayMetrics(pool, own), createDdnsMetrics(pool, own), createRouteMetrics(own)];
+    return [
+      createGatewayMetrics(pool, own),
+      createThroughMetrics(pool, own),
+      createDdnsMetrics(pool, own),
+      createRouteMetrics(own),
+    ];
   });
   return {
     registry,

@@ -108,6 +108,36 @@ export const METRICS: readonly MetricRow[] = [
     ["cause"],
     "Times all healthy gateways failed in the same moment, by cause: own_link or other",
   ),
+  row(
+    "counter",
+    "through_rounds_total",
+    ["gateway_ip", "prober", "status"],
+    "Rounds of probes beyond gateways by outcome: success or failure (-through)",
+  ),
+  row(
+    "counter",
+    "through_round_failures_total",
+    ["gateway_ip", "prober", "reason"],
+    "Failed rounds of probes beyond gateways by reason",
+  ),
+  row(
+    "gauge",
+    "through_loss_ratio",
+    ["gateway_ip", "prober"],
+    "Share of the probes through a gateway that had no good answer in the last minute, 0 to 1",
+  ),
+  row(
+    "gauge",
+    "through_latency_median_seconds",
+    ["gateway_ip", "prober"],
+    "Median time of the answers through a gateway in the last minute; NaN without any",
+  ),
+  row(
+    "gauge",
+    "through_target_at_fault",
+    ["prober", "target"],
+    "1 for a target that fails through every gateway while others answer, so that it is not counted; else 0",
+  ),
   row("counter", "ip_commands_total", ["status"], "Runs of ip: success or failure", "service"),
   row(
     "gauge",
