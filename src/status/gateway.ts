@@ -1,5 +1,7 @@
 import type { AddressState } from "../ddns/events.ts";
 import type { LookUpResult } from "../ddns/look-up-result.ts";
+import type { Quality } from "../pool/quality.ts";
+import type { QualityFault } from "../pool/quality-triggers.ts";
 import type { ProbeResult } from "../probe/probe.ts";
 import { failureText } from "../text/failure.ts";
 import type { Clock } from "../time/clock.ts";
@@ -7,6 +9,7 @@ import { rounded, Timestamp } from "./timestamp.ts";
 import { History } from "./history.ts";
 import { HourlyCounter } from "./hourly-counter.ts";
 import { Latencies } from "./latencies.ts";
+import type { ProberModel } from "./prober.ts";
 import type { Gateway } from "./schema.ts";
 
 type State = Gateway["state"];
@@ -18,6 +21,9 @@ export class GatewayModel {
   readonly #latencies = new Latencies();
   readonly #history: History;
   readonly #downsLately: HourlyCounter;
+  /** By name; empty where there is one without a name. The latency is that of the first. */
+  readonly #probers: ReadonlyMap<string, ProberModel>;
+  readonly #first: string | undefined;
   readonly #since: Timestamp;
   readonly #failedAt: Timestamp;
   #state: State = "unknown";
@@ -32,12 +38,17 @@ export class GatewayModel {
   #addressState: AddressState = "inactive";
   #addressFailure: string | null = null;
 
-  /** @param slotMs length of a slot of the history, in milliseconds */
-  constructor(address: string, slotMs: number, clock: Clock) {
+  /**
+   * @param slotMs length of a slot of the history, in milliseconds
+   * @param probers by name, where targets beyond the gateway are probed
+   */
+  constructor(address: string, slotMs: number, clock: Clock, probers: ReadonlyMap<string, ProberModel> = new Map()) {
     const start = clock.steady();
     this.#address = address;
     this.#clock = clock;
-    this.#history = new History(slotMs, start);
+    this.#history = new History(slotMs, start, probers.size > 0);
+    this.#probers = probers;
+    [this.#first] = probers.keys();
     this.#downsLately = new HourlyCounter(start);
     this.#since = new Timestamp(clock);
     this.#failedAt = new Timestamp(clock);
@@ -47,16 +58,36 @@ export class GatewayModel {
     return this.#state;
   }
 
-  probed(result: ProbeResult, failuresInRow: number): void {
+  /** @param prober which of several it was */
+  probed(result: ProbeResult, failuresInRow: number, prober: string | undefined = this.#first): void {
     const now = this.#clock.steady();
     const seconds = result.kind === "success" ? result.seconds : Number.NaN;
-    this.#failuresInRow = failuresInRow;
-    this.#latencies.add(seconds);
-    this.#history.addProbe(now, seconds);
+    const named = prober === undefined ? undefined : this.#probers.get(prober);
+    named?.probed(result, failuresInRow);
+    this.#failuresInRow = named ? this.#mostFailuresInRow() : failuresInRow;
+    if (prober === this.#first) this.#latencies.add(seconds);
+    if (prober === this.#first || result.kind === "failure") this.#history.addProbe(now, seconds);
     if (this.#state !== "unknown") this.#history.setState(now, this.#state === "up");
     if (result.kind === "success") return;
-    this.#failure = result.detail;
+    this.#failure = named?.failure ?? result.detail;
     this.#failedAt.set();
+  }
+
+  /** It carries traffic since an earlier run: each prober counts it as up. */
+  adopted(): void {
+    this.turned("up");
+    for (const prober of this.#probers.values()) prober.turned("up");
+  }
+
+  /** One of several probers sees it like this. */
+  seen(prober: string, state: "up" | "down"): void {
+    this.#probers.get(prober)?.turned(state);
+  }
+
+  measured(prober: string, quality: Quality, fault: QualityFault | undefined): void {
+    this.#probers.get(prober)?.measured(quality, fault);
+    const losses = [...this.#probers.values()].map(({ loss = 0 }) => loss);
+    this.#history.setLoss(this.#clock.steady(), Math.max(...losses));
   }
 
   turned(state: "up" | "down"): void {
@@ -68,6 +99,7 @@ export class GatewayModel {
     if (state !== this.#state) this.#since.set();
     this.#state = state;
     this.#history.setState(now, state === "up");
+    if (this.#probers.size === 1) this.seen(this.#first!, state);
   }
 
   /** Why it cannot be a nexthop now; null when it can. */
@@ -120,9 +152,16 @@ export class GatewayModel {
       carriesTraffic: share !== undefined,
       share: share ?? 0,
       latency: this.#latencies.view(),
+      ...(this.#probers.size > 0 && { probers: [...this.#probers.values()].map((prober) => prober.view()) }),
       flaps: { lastHour: this.#downsLately.total(now), sinceStart: this.#downs },
       publicAddress: hasDdns ? { address, state, why: this.#addressFailure } : null,
       history: this.#history.view(now),
     };
+  }
+
+  #mostFailuresInRow(): number {
+    let most = 0;
+    for (const { failuresInRow } of this.#probers.values()) most = Math.max(most, failuresInRow);
+    return most;
   }
 }

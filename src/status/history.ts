@@ -22,15 +22,22 @@ export class History {
   readonly #answered = new Uint32Array(SLOTS);
   readonly #failed = new Uint32Array(SLOTS);
   readonly #seconds = new Float32Array(SLOTS);
+  /** NaN where none was measured; undefined where none is measured at all. */
+  readonly #loss: Float32Array | undefined;
   readonly #ring: SlotRing;
 
-  /** @param start now, in milliseconds of a steady clock like all times here */
-  constructor(length: number, start: number) {
+  /**
+   * @param start now, in milliseconds of a steady clock like all times here
+   * @param hasLoss whether loss is measured
+   */
+  constructor(length: number, start: number, hasLoss = false) {
+    this.#loss = hasLoss ? new Float32Array(SLOTS).fill(Number.NaN) : undefined;
     this.#ring = new SlotRing(SLOTS, length, start, (index) => {
       this.#states[index] = UNKNOWN;
       this.#answered[index] = 0;
       this.#failed[index] = 0;
       this.#seconds[index] = 0;
+      this.#loss?.fill(Number.NaN, index, index + 1);
     });
   }
 
@@ -49,9 +56,15 @@ export class History {
     this.#states[this.#ring.at(now)] = up ? UP : DOWN;
   }
 
+  setLoss(now: number, share: number): void {
+    this.#loss![this.#ring.at(now)] = share;
+  }
+
   view(now: number): Gateway["history"] {
     const order = this.#ring.order(now);
+    const loss = this.#loss && { loss: lastKnown(order.map((index) => this.#loss![index]!)) };
     return {
+      ...loss,
       up: order.map((index) => (this.#states[index] === UNKNOWN ? null : this.#states[index] === UP)),
       answered: order.map((index) => this.#answered[index]!),
       failed: order.map((index) => this.#failed[index]!),
@@ -61,4 +74,10 @@ export class History {
       }),
     };
   }
+}
+
+/** Values rounded, with the one before in place of each that is NaN, as it is not measured in each slot. */
+function lastKnown(values: readonly number[]): (number | null)[] {
+  let last: number | null = null;
+  return values.map((value) => (last = Number.isNaN(value) ? last : rounded(value, 4)));
 }

@@ -1,5 +1,5 @@
 import type { Tone } from "../text/table.ts";
-import type { Ddns, Gateway } from "./schema.ts";
+import type { Ddns, Gateway, Prober, TargetAtFault } from "./schema.ts";
 
 /* The texts that the status command and the status page have in common. */
 
@@ -60,11 +60,35 @@ export function reasonOf(gateway: Gateway): Reason {
   if (state === "up" && held) return now(flapHoldText(held));
   const lookUpFailure = publicAddress?.why ?? null;
   if (state === "up" && failuresInRow === 0 && !kept && lookUpFailure) return now(`public address: ${lookUpFailure}`);
-  if (lastFailure === null) return now("");
-  const { why, at } = lastFailure;
+  const why = downBy(gateway) ?? lastFailure?.why;
+  if (why === undefined) return now("");
   if (kept) return now(`used although down (-min-healthy): ${why}`);
   if (state === "down" && held) return now(`${why}; ${flapHoldText(held)}`);
-  return state === "down" || failuresInRow > 0 ? now(why) : { text: why, ageSeconds: at.ageSeconds };
+  return state === "down" || failuresInRow > 0 ? now(why) : { text: why, ageSeconds: lastFailure!.at.ageSeconds };
+}
+
+/** Of a gateway that is down by probers with names, the reason of each of them. */
+function downBy({ state, probers = [] }: Gateway): string | undefined {
+  const reasons = probers.flatMap(({ down }) => down ?? []);
+  return state === "down" && reasons.length > 0 ? reasons.join("; ") : undefined;
+}
+
+/** How well the probes of a prober pass a gateway, such as `loss 2.5 %, 12.3 ms`; empty before the first. */
+export function qualityText({ quality }: Prober): string {
+  if (quality === null) return "";
+  const { loss, medianSeconds } = quality;
+  return medianSeconds === null ? `loss ${percent(loss)}` : `loss ${percent(loss)}, ${latencyText(medianSeconds)}`;
+}
+
+/** The loss of the prober with the most, 0 to 1; null before any was measured. */
+export function worstLoss({ probers = [] }: Pick<Gateway, "probers">): number | null {
+  const losses = probers.flatMap(({ quality }) => quality?.loss ?? []);
+  return losses.length === 0 ? null : Math.max(...losses);
+}
+
+/** A target that is not counted, as a sentence without its time. */
+export function targetText({ prober, target, why }: TargetAtFault): string {
+  return `${prober}: target ${target} is at fault itself and not counted (${why})`;
 }
 
 /** The state of the DNS records in words, and how good it is. */

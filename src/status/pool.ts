@@ -1,4 +1,4 @@
-import type { PoolConfig } from "../config/parse.ts";
+import { type PoolConfig, proberNames, probesGateways } from "../config/parse.ts";
 import type { ServiceEvent } from "../events/events.ts";
 import type { Shortage } from "../pool/select.ts";
 import type { TableRef } from "../routing/types.ts";
@@ -6,8 +6,10 @@ import type { Clock } from "../time/clock.ts";
 import { DdnsModel } from "./ddns.ts";
 import { GatewayModel } from "./gateway.ts";
 import { slotLength } from "./history.ts";
+import { ProberModel } from "./prober.ts";
 import { RoutingModel } from "./routing.ts";
 import type { Report, Status } from "./schema.ts";
+import { TargetsModel } from "./targets.ts";
 import { verdictOf } from "./verdict.ts";
 
 export interface PoolModelOptions {
@@ -24,6 +26,7 @@ export class PoolModel {
   readonly #gateways: ReadonlyMap<string, GatewayModel>;
   readonly #routing: RoutingModel;
   readonly #ddns: DdnsModel | undefined;
+  readonly #targets: TargetsModel;
   readonly #slotMs: number;
   #shortage: Shortage | undefined;
 
@@ -32,7 +35,9 @@ export class PoolModel {
     this.name = pool.name;
     this.#pool = pool;
     this.#slotMs = slotLength(pool.checkPeriod);
-    this.#gateways = new Map(pool.gateways.map((one) => [one, new GatewayModel(one, this.#slotMs, clock)]));
+    const gatewayOf = (address: string) => new GatewayModel(address, this.#slotMs, clock, probersOf(pool, clock));
+    this.#gateways = new Map(pool.gateways.map((one) => [one, gatewayOf(one)]));
+    this.#targets = new TargetsModel(clock);
     this.#routing = new RoutingModel(tableRef, pool.whenNoGateways, clock);
     this.#ddns = ddnsLabel === undefined ? undefined : new DdnsModel(ddnsLabel, pool.ddnsHostname!, conditional, clock);
   }
@@ -40,13 +45,23 @@ export class PoolModel {
   record(event: ServiceEvent): void {
     switch (event.type) {
       case "probe":
-        this.#gateways.get(event.gateway)!.probed(event.result, event.failures);
+        this.#gateways.get(event.gateway)!.probed(event.result, event.failures, event.prober);
+        break;
+      case "prober":
+        this.#gateways.get(event.gateway)!.seen(event.prober, event.status);
+        break;
+      case "quality":
+        this.#gateways.get(event.gateway)!.measured(event.prober, event.quality, event.fault);
+        break;
+      case "target-fault":
+      case "target-back":
+        this.#targets.record(event);
         break;
       case "gateway":
         this.#gateways.get(event.gateway)!.turned(event.status);
         break;
       case "adopted":
-        for (const gateway of event.gateways) this.#gateways.get(gateway)!.turned("up");
+        for (const gateway of event.gateways) this.#gateways.get(gateway)!.adopted();
         break;
       case "unusable":
         for (const gateway of event.gateways) this.#gateways.get(gateway)!.leaveOut(event.fault.detail);
@@ -98,8 +113,15 @@ export class PoolModel {
       ...verdictOf(gateways, standing, this.#pool.whenNoGateways, this.#shortage, this.#routing.allDiverted),
       gateways,
       slotSeconds: this.#slotMs / 1000,
+      ...(this.#pool.through.length > 0 && { targetsAtFault: this.#targets.view() }),
       routing: this.#routing.view(standing),
       ddns: this.#ddns?.view() ?? null,
     };
   }
+}
+
+/** The probers of one gateway by name. The details of those of targets beyond it name them. */
+function probersOf(pool: PoolConfig, clock: Clock): ReadonlyMap<string, ProberModel> {
+  const own = probesGateways(pool) ? pool.scheme : undefined;
+  return new Map(proberNames(pool).map((name) => [name, new ProberModel(name, name !== own, clock)]));
 }

@@ -33,6 +33,35 @@ const Latency = Type.Object(
   { description: "times of the last healthy answers, in seconds" },
 );
 
+const Prober = Type.Object({
+  name: text(
+    "its kind and its targets, such as icmp 1.1.1.1, 9.9.9.9; of the prober of the gateway itself: http or https",
+  ),
+  state: Type.Enum(["unknown", "up", "down"], { description: "what it alone says of the gateway" }),
+  since: Moment,
+  failuresInRow: count("failed probes since the last success"),
+  lastFailure: nullable(
+    Type.Object({ why: text("the reason, with the prober"), at: Moment }),
+    "the newest failed probe",
+  ),
+  down: nullable(text("the reason, with the prober"), "why the gateway is down by this prober; null while it is not"),
+  quality: nullable(
+    Type.Object({
+      probes: count("probes of single targets in the last minute"),
+      loss: share("the part of them without a good answer"),
+      medianSeconds: nullable(seconds("seconds"), "median time of an answer; null without any"),
+    }),
+    "probes of the last minute; null before the first, and of the prober of the gateway itself",
+  ),
+});
+
+const TargetAtFault = Type.Object({
+  prober: text("its name"),
+  target: text("as in -through"),
+  why: text("how it fails"),
+  since: Moment,
+});
+
 const History = Type.Object(
   {
     up: Type.Array(nullable(Type.Boolean(), "the state at the end of the slot; null if unknown"), {
@@ -41,6 +70,12 @@ const History = Type.Object(
     answered: Type.Array(count("healthy answers in the slot")),
     failed: Type.Array(count("failed probes in the slot")),
     latencySeconds: Type.Array(nullable(seconds("seconds"), "mean time of a healthy answer; null without any")),
+    loss: Type.Optional(
+      Type.Array(nullable(share("the part of the probes"), "null before the first"), {
+        description:
+          "with -through only: the loss of the minute before the end of the slot, of the prober with the most",
+      }),
+    ),
   },
   { description: "the recent past in time slots of equal length; each list has one value for each slot" },
 );
@@ -57,7 +92,7 @@ export const Gateway = Type.Object({
   address: text("its IPv4 address"),
   state: Type.Enum(["unknown", "up", "down"], { description: "unknown until the first probe has ended" }),
   since: Moment,
-  failuresInRow: count("failed probes since the last healthy answer"),
+  failuresInRow: count("failed probes since the last healthy answer; of the prober with the most"),
   lastFailure: nullable(
     Type.Object({ why: text("the reason, such as: timeout after 1s"), at: Moment }),
     "the newest failed probe",
@@ -71,6 +106,12 @@ export const Gateway = Type.Object({
   carriesTraffic: Type.Boolean({ description: "whether it is a nexthop in the kernel" }),
   share: share("its share of the flows of the first managed route, by the weights in the kernel"),
   latency: Latency,
+  probers: Type.Optional(
+    Type.Array(Prober, {
+      description:
+        "with -through only: that of the gateway itself first, unless -through-only; latencies are those of the first one",
+    }),
+  ),
   flaps: Type.Object(
     { lastHour: count("in the last hour, to the minute"), sinceStart: count("since the service started") },
     { description: "changes from up to down" },
@@ -163,6 +204,12 @@ export const Status = Type.Object({
   }),
   gateways: Type.Array(Gateway, { description: "in the order of their addresses" }),
   slotSeconds: seconds("length of a time slot of the histories"),
+  targetsAtFault: Type.Optional(
+    Type.Array(TargetAtFault, {
+      description:
+        "with -through only: targets that fail through every gateway while others answer; they are not counted",
+    }),
+  ),
   routing: Routing,
   ddns: nullable(Ddns, "null without -ddns-provider"),
 });
@@ -180,6 +227,8 @@ export const LogEntries = Type.Object({
 
 export type Moment = Static<typeof Moment>;
 export type Report = Static<typeof Report>;
+export type Prober = Static<typeof Prober>;
+export type TargetAtFault = Static<typeof TargetAtFault>;
 export type Gateway = Static<typeof Gateway>;
 export type Routing = Static<typeof Routing>;
 export type Route = Static<typeof Route>;

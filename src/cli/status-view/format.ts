@@ -13,7 +13,7 @@ import {
   type Tone,
   wrap,
 } from "../../text/table.ts";
-import { age, ddnsState, latencyText, percent, reasonOf } from "../../status/phrases.ts";
+import { age, ddnsState, latencyText, percent, reasonOf, targetText, worstLoss } from "../../status/phrases.ts";
 
 const VERDICTS: Readonly<Record<Status["verdict"], Tone>> = { healthy: "good", degraded: "doubtful", down: "bad" };
 const LEVELS: Readonly<Record<LogEntry["level"], Tone | undefined>> = {
@@ -57,6 +57,7 @@ function statusLines(status: Status, { width, colour }: Look): string[] {
     ...(service.alive.ok ? [] : [paint("bad", shorten(safe(`the service hangs: ${service.alive.why}`), width))]),
     "",
     ...layOut(columnsOf(gateways), width, paint),
+    ...targetLines(status, width, paint),
     "",
     ...routingLines(routing, width, paint),
     ...(ddns ? ["", ...ddnsLines(ddns, width, paint)] : []),
@@ -76,6 +77,7 @@ function columnsOf(gateways: readonly Gateway[]): Column[] {
     column("SHARE", ({ share, carriesTraffic }) => ({ text: carriesTraffic ? percent(share) : "-" }), { right: true }),
     column("P50", ({ latency }) => ({ text: latencyText(latency.p50) }), { right: true, rank: 4 }),
     column("P95", ({ latency }) => ({ text: latencyText(latency.p95) }), { right: true, rank: 6 }),
+    ...(gateways.some(({ probers }) => probers) ? [column("LOSS", lossOf, { right: true, rank: 3 })] : []),
     column("FLAPS", ({ flaps }) => ({ text: flapsText(flaps), ...(flaps.lastHour > 0 && { tone: "doubtful" }) }), {
       right: true,
       rank: 5,
@@ -83,6 +85,19 @@ function columnsOf(gateways: readonly Gateway[]): Column[] {
     column("PUBLIC ADDRESS", publicAddress, { rank: 3 }),
     column("REASON", reason, { flexible: true, rank: 1 }),
   ];
+}
+
+function lossOf(gateway: Gateway): Cell {
+  const loss = worstLoss(gateway);
+  return loss === null ? { text: "-" } : { text: percent(loss), ...(loss > 0 && { tone: "doubtful" }) };
+}
+
+/** Targets beyond the gateways that are at fault themselves. */
+function targetLines({ targetsAtFault = [] }: Status, width: number, paint: Paint): string[] {
+  const lines = targetsAtFault.map((fault) =>
+    paint("doubtful", shorten(safe(`${targetText(fault)}, for ${age(fault.since.ageSeconds)}`), width)),
+  );
+  return lines.length === 0 ? [] : ["", ...lines];
 }
 
 function publicAddress({ publicAddress: known }: Gateway): Cell {
