@@ -13,6 +13,8 @@ export interface Service {
   /** The gateways that are up and cannot be a nexthop. */
   readonly leftOut?: readonly number[];
   readonly ddns?: "well" | "failing" | "off duty";
+  /** Whether targets beyond the gateways are probed; of those that are down, only these probes fail. */
+  readonly through?: boolean;
   /** Why the kernel does not have the expected routes and rules. */
   readonly trouble?: string;
   /** Destinations of the managed routes; 0.0.0.0/0 by default. */
@@ -20,6 +22,8 @@ export interface Service {
   /** Seconds by which the status is later: ages and charts move on. */
   readonly later?: number;
 }
+
+const ICMP = "icmp 1.1.1.1, 9.9.9.9";
 
 export const addressOf = (number: number): string => `192.168.1.${9 + number}`;
 const reasonOf = (number: number): string => (number % 2 ? "connection refused" : "timeout after 1s");
@@ -43,6 +47,9 @@ export function statusOf(service: Service): Status {
     },
     gateways,
     slotSeconds: SLOT_SECONDS,
+    ...(service.through && {
+      targetsAtFault: [{ prober: ICMP, target: "9.9.9.9", why: "timeout after 2s", since: moment(310 + later) }],
+    }),
     routing: {
       standing,
       table: 180,
@@ -91,6 +98,7 @@ function gatewayOf(number: number, service: Service, carrying: readonly number[]
     share,
     latency: { p50: base, p95: base * 1.9, probes: 120, answered: 120 - downSlots * 2 },
     flaps: { lastHour: down || flapped ? 1 : 0, sinceStart: down ? 4 : flapped ? 2 : 0 },
+    ...(service.through && { probers: probersOf(down, number, downFor + (service.later ?? 0)) }),
     publicAddress:
       service.ddns === undefined
         ? null
@@ -102,8 +110,29 @@ function gatewayOf(number: number, service: Service, carrying: readonly number[]
       answered: slots.map(({ ill }) => (ill ? 0 : 5)),
       failed: slots.map(({ ill, loses }) => (ill ? 5 : loses ? 1 : 0)),
       latencySeconds: slots.map(({ ill, seconds }) => (ill ? null : seconds)),
+      ...(service.through && { loss: slots.map(({ ill }, index) => (ill ? 1 : lossAt(number, index + later))) }),
     },
   };
+}
+
+/** Some gateways lose up to a fifth of the probes for a minute. */
+function lossAt(number: number, slot: number): number {
+  return number % 3 === 1 && slot % 30 < 12 ? 0.2 - (slot % 30) / 60 : 0;
+}
+
+function probersOf(down: boolean, number: number, downFor: number): NonNullable<Gateway["probers"]> {
+  const alike = { since: moment(273_890), failuresInRow: 0, lastFailure: null, down: null, quality: null };
+  const why = `${ICMP}: no answer through it`;
+  const failing = { failuresInRow: 12, lastFailure: { why, at: moment(2) }, since: moment(downFor), down: why };
+  const quality = {
+    probes: 24,
+    loss: down ? 1 : lossAt(number, 59),
+    medianSeconds: down ? null : 0.011 + number / 1e4,
+  };
+  return [
+    { ...alike, name: "http", state: "up" },
+    { ...alike, ...(down && failing), name: ICMP, state: down ? "down" : "up", quality },
+  ];
 }
 
 function routesTo(destinations: readonly string[], carrying: readonly number[]): Status["routing"]["routes"] {

@@ -1,5 +1,5 @@
-import { ddnsState } from "../../status/phrases.ts";
-import type { Ddns, Gateway, Report, Status } from "../../status/schema.ts";
+import { ddnsState, qualityText } from "../../status/phrases.ts";
+import type { Ddns, Gateway, Prober, Report, Status } from "../../status/schema.ts";
 import type { Tone } from "../../text/table.ts";
 
 /** A state in a few words. Each tone has its own shape and colour. */
@@ -40,6 +40,13 @@ export function gatewayBadge({ state, carriesTraffic, held }: Condition): Badge 
   if (tone === "good" && !carriesTraffic) return { tone: "doubtful", text: `${state}, not in use` };
   if (tone === "bad" && carriesTraffic) return { tone, text: `${state}, still in use` };
   return { tone, text: state };
+}
+
+/** What one of several probers says of a gateway, and how well its probes pass. */
+export function proberBadge(prober: Prober): Badge {
+  const word = prober.state === "unknown" ? "not probed yet" : prober.state;
+  const tone = STATES.get(prober.state) ?? "doubtful";
+  return { tone, text: [word, qualityText(prober)].filter((part) => part !== "").join(", ") };
 }
 
 /** Whether the gateway has a problem. */

@@ -1,5 +1,5 @@
 import type { Gateway } from "../../status/schema.ts";
-import { latencyText, span } from "../../status/phrases.ts";
+import { latencyText, percent, span } from "../../status/phrases.ts";
 
 type History = Gateway["history"];
 
@@ -12,6 +12,9 @@ const HEADROOM = 3;
 /** The height of a bar for failed probes. */
 const TICK = 4;
 
+/** The least height of a bar for loss, so that one lost probe of a hundred can be seen. */
+const LEAST_LOSS = 1.5;
+
 /** A small chart of the recent past: path data for SVG, and a description. */
 export interface Chart {
   readonly width: number;
@@ -23,6 +26,8 @@ export interface Chart {
   readonly down: string;
   /** Slots in which a probe failed. */
   readonly failed: string;
+  /** The share of lost probes, as bars from the top whose full height is 100 %; empty where it is not measured. */
+  readonly loss: string;
   readonly description: string;
 }
 
@@ -31,7 +36,7 @@ type Run = readonly [from: number, to: number];
 
 /** @param slotSeconds duration of a slot, in seconds */
 export function chartOf(history: History, slotSeconds: number): Chart {
-  const { up, failed, latencySeconds } = history;
+  const { up, failed, latencySeconds, loss = [] } = history;
   const slowest = Math.max(0, ...latencySeconds.map((one) => one ?? 0));
   const heightOf = (seconds: number): number =>
     slowest === 0 ? CHART_HEIGHT : CHART_HEIGHT - (seconds / slowest) * (CHART_HEIGHT - HEADROOM);
@@ -51,8 +56,15 @@ export function chartOf(history: History, slotSeconds: number): Chart {
       runsWhere(failed, (count) => count > 0),
       TICK,
     ),
+    loss: loss.map(lossBar).join(""),
     description: describe(history, slotSeconds, slowest),
   };
+}
+
+/** A bar from the top of the chart over one slot. */
+function lossBar(loss: number | null, slot: number): string {
+  if (loss === null || loss === 0) return "";
+  return `M${slot} 0H${slot + 1}V${short(Math.max(LEAST_LOSS, loss * CHART_HEIGHT))}H${slot}Z`;
 }
 
 /** A line through the middle of each slot, from the left edge of the first to the right edge of the last. */
@@ -73,7 +85,7 @@ function runsWhere<T>(values: readonly T[], accept: (value: T) => boolean): Run[
   return runs;
 }
 
-function describe({ up, failed, latencySeconds }: History, slotSeconds: number, slowest: number): string {
+function describe({ up, failed, latencySeconds, loss = [] }: History, slotSeconds: number, slowest: number): string {
   const known = up.filter((state) => state !== null).length;
   if (known === 0) return "no data yet";
   const down = up.filter((state) => state === false).length;
@@ -85,6 +97,7 @@ function describe({ up, failed, latencySeconds }: History, slotSeconds: number, 
     state,
     failures === 0 ? "no failed probe" : failures === 1 ? "1 failed probe" : `${failures} failed probes`,
     ...(slowest > 0 ? [`responses in ${latencyText(fastest)} to ${latencyText(slowest)}`] : []),
+    ...(loss.some((one) => one !== null) ? [`loss up to ${percent(Math.max(...loss.map((one) => one ?? 0)))}`] : []),
   ];
   return `last ${span(known * slotSeconds)}: ${parts.join(", ")}`;
 }

@@ -15,6 +15,7 @@ import {
   setTone,
   within,
 } from "./elements.ts";
+import { showProbers, showTargets } from "./probers-view.ts";
 
 /** With fewer gateways there are no filters, and the order is that of their addresses. */
 const LEAST_WITH_TOOLS = 7;
@@ -28,11 +29,13 @@ export function onFilterChange(show: () => void): void {
   for (const id of ["text", "only", "order"]) find(id).addEventListener("input", show);
 }
 
-export function showGateways({ gateways, slotSeconds }: Status): void {
+export function showGateways({ gateways, slotSeconds, targetsAtFault }: Status): void {
   const many = gateways.length >= LEAST_WITH_TOOLS;
   const shown = selectGateways(gateways, many ? filter() : NO_FILTER);
   setHidden(find("tools"), !many);
   setAttribute(find("columns"), "data-many", String(many));
+  setHidden(find("loss-key"), !gateways.some(({ probers }) => probers));
+  showTargets(targetsAtFault);
   setHidden(find("gateways-empty"), shown.length > 0);
   setText(find("gateways-note"), noteOn(gateways, shown.length));
   setText(find("history-title"), `Last ${span(slotSeconds * (gateways[0]?.history.up.length ?? 0))}`);
@@ -74,6 +77,7 @@ function showRow(row: HTMLElement, gateway: Gateway, slotSeconds: number): void 
   setText(cell("lately"), flaps.lastHour === 0 ? "" : `${flaps.lastHour} in 1h`);
   setText(cell("public"), publicAddressText(gateway));
   showReason(cell("reason"), gateway);
+  showProbers(cell("probers"), gateway.probers);
   showChart(within(row, ".chart"), gateway, slotSeconds);
 }
 
