@@ -13,6 +13,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   gateway_ip: "192.168.1.10",
   hook: "command",
   kind: "access",
+  target: "9.9.9.9",
 };
 
 /** The guide's table of alerts. */

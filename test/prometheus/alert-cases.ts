@@ -37,6 +37,9 @@ const used = (healthy: number): Values => ({
   gateways_held_count: "0x20",
   gateways_kept_count: "0x20",
 });
+const ICMP = "icmp 1.1.1.1, 9.9.9.9";
+const loss = `through_loss_ratio{gateway_ip='10.0.0.1', prober='${ICMP}'}`;
+const target = `through_target_at_fault{prober='${ICMP}', target='9.9.9.9'}`;
 const dropped = (reason: string): string => `hook_dropped_total{hook='command', reason='${reason}'}`;
 const state = (name: string): string => `gateway_public_ip_state{gateway_ip='10.0.0.1', state='${name}'}`;
 
@@ -141,6 +144,26 @@ export const CASES: readonly Case[] = [
     },
     at: "30m",
   },
+
+  {
+    alert: "GatewayLosesPackets",
+    what: "a quarter of the probes is lost",
+    series: { [loss]: "0x2 0.25x30" },
+    at: "20m",
+    fires: { ...GATEWAY, prober: ICMP },
+    value: "25%",
+  },
+  { alert: "GatewayLosesPackets", what: "loss for some minutes", series: { [loss]: "0.25x8 0x30" }, at: "20m" },
+  { alert: "GatewayLosesPackets", what: "little loss", series: { [loss]: "0.05x30" }, at: "20m" },
+
+  {
+    alert: "TargetAtFault",
+    what: "a target that is at fault for long",
+    series: { [target]: "0x5 1x100" },
+    at: "90m",
+    fires: { ...ROUTER, prober: ICMP, target: "9.9.9.9" },
+  },
+  { alert: "TargetAtFault", what: "a target at fault for a while", series: { [target]: "1x30 0x60" }, at: "60m" },
 
   {
     alert: "RoutesNotRight",
