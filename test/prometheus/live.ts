@@ -32,6 +32,9 @@ const FLAGS = {
   "check-period": "500ms",
   "min-healthy": "1",
   "on-change": "/bin/false",
+  through: "icmp:1.1.1.1,9.9.9.9",
+  "through-period": "1s",
+  "through-timeout": "500ms",
 };
 const TIMEOUT = 500;
 const rules = rulesOf(TIMEOUT);
@@ -50,6 +53,7 @@ beforeAll(async () => {
   const scrapeConfig = print("scrape-config", FLAGS, secrets);
   configure(folder, { scrapeConfig, alerts: print("alerts", FLAGS), password: `${PASSWORD}\n` });
   lab = await Lab.open();
+  lab.router.tune({ "ipv4/ping_group_range": "0 2147483647" });
   ddns = await DdnsLab.open(lab);
   ip = lab.fakeIp('[ -e "$0.on" ] && exit 1\nexec "$IP" "$@"');
   ddns.service(3).becomes(refusing);
@@ -119,6 +123,22 @@ describe("Prometheus sees", () => {
     lab.gateway(2).becomes(answering(503));
     await untilAlert("GatewaySlow");
     await prometheus.untilData('probe_failures_total{reason="status"}');
+  });
+
+  test("a target that no gateway reaches, and then lost packets", async () => {
+    const silence = async (network: string): Promise<void> => {
+      await Promise.all(lab.gatewaySpaces.map((space) => space.batch([`route del local ${network} dev lo`])));
+      await Promise.all(lab.gatewaySpaces.map((space) => space.batch([`route add blackhole ${network}`])));
+    };
+    const restore = async (network: string): Promise<void> => {
+      await Promise.all(lab.gatewaySpaces.map((space) => space.batch([`route del blackhole ${network}`])));
+      await Promise.all(lab.gatewaySpaces.map((space) => space.batch([`route add local ${network} dev lo`])));
+    };
+    await silence("9.0.0.0/8");
+    await untilAlert("TargetAtFault");
+    await silence("1.0.0.0/8");
+    await untilAlert("GatewayLosesPackets");
+    for (const network of ["1.0.0.0/8", "9.0.0.0/8"]) await restore(network);
   });
 
   test("lost notifications", async () => {
