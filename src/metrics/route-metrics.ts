@@ -1,6 +1,7 @@
 import type { Emit } from "../events/events.ts";
 import type { Diversion } from "../routing/diversions.ts";
-import type { Change } from "../routing/types.ts";
+import { isProbeTable } from "../routing/probe-routes.ts";
+import type { Change, ProbeTables } from "../routing/types.ts";
 import type { Meters } from "./registry.ts";
 
 /** Counts what happens to the routes and rules of a pool. Series that queries rely on exist from the start. */
@@ -27,7 +28,7 @@ export function createRouteMetrics({ counter, gauge, histogram }: Meters): Emit 
       case "applied": {
         const status = event.error === undefined ? "success" : "failure";
         updates.inc({ operation: "update", status });
-        for (const operation of operationsOf(event.changes)) updates.inc({ operation, status });
+        for (const operation of operationsOf(event.changes, event.probes)) updates.inc({ operation, status });
         if (event.error !== undefined) errors.inc({ type: "route_error" });
         histogram("route_update_duration_seconds").observe(event.seconds);
         break;
@@ -68,9 +69,13 @@ export function createIpMetrics({ counter }: Meters): Emit {
 }
 
 /** What the changes do to managed routes, as the earlier program named it. */
-function* operationsOf(changes: readonly Change[]): Generator<"add" | "replace" | "remove"> {
+function* operationsOf(
+  changes: readonly Change[],
+  probes: ProbeTables | undefined,
+): Generator<"add" | "replace" | "remove"> {
   for (const change of changes) {
     if (!("route" in change) || change.route.type !== "unicast") continue;
+    if (probes && isProbeTable(change.route.table, probes)) continue;
     if (change.op === "delete-route") yield "remove";
     else yield change.op === "add-route" || change.fresh ? "add" : "replace";
   }

@@ -2,7 +2,7 @@ import type { Cidr } from "../net/cidr.ts";
 import type { Diversion } from "./diversions.ts";
 import type { Entry } from "./entry.ts";
 import type { Orphan } from "./orphans.ts";
-import type { Change, KernelError, ObservedRoute, ObservedRule, SkippedLink } from "./types.ts";
+import type { Change, KernelError, ObservedRoute, ObservedRule, ProbeTables, SkippedLink } from "./types.ts";
 
 /** What happens to the routes and rules of a pool. */
 export type RoutingEvent =
@@ -17,6 +17,8 @@ export type RoutingEvent =
   | {
       readonly type: "applied";
       readonly changes: readonly Change[];
+      /** Where the routes for probes are. */
+      readonly probes?: ProbeTables | undefined;
       readonly seconds: number;
       readonly error: KernelError | undefined;
     }

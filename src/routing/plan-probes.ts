@@ -20,7 +20,7 @@ import type { Change, Observed, ProbeEntries, Route, Rule } from "./types.ts";
 export function planProbes(
   { probeRoutes, rules }: Pick<Observed, "probeRoutes" | "rules">,
   { tables, ...wanted }: ProbeEntries,
-  owned: ReadonlySet<string>,
+  owned: ReadonlySet<string> = new Set(),
 ): Change[] {
   const ours = rules.filter((rule) => isOurs(rule) && isProbeRule(rule, tables.preference));
   const found = new Map(probeRoutes.map((route) => [routeKey(route), route]));

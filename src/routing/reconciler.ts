@@ -295,11 +295,11 @@ export class Reconciler {
 
   /** Makes the changes; returns why not all of them could be made, unless a gateway is left out for that from now on. */
   async #apply({ changes, desired }: Step): Promise<KernelError | undefined> {
-    const { kernel, emit } = this.#options;
+    const { kernel, probes, emit } = this.#options;
     const start = steadyNow();
     const applied = await kernel.apply(changes);
     const error = applied.ok ? undefined : applied.error;
-    emit({ type: "applied", changes, seconds: (steadyNow() - start) / 1000, error });
+    emit({ type: "applied", changes, probes, seconds: (steadyNow() - start) / 1000, error });
     if (!applied.ok) return (await this.#trials.tryAll(applied)) ? undefined : error;
     this.#drift.noteApplied(changes, desired, steadyNow());
     return undefined;

@@ -50,14 +50,17 @@ function lockManagedTable(pool: PoolConfig): Lock {
 
 function lockProbeTables(tables: ProbeTables): Lock {
   const lock = lockProbes(tables);
-  if (!("overlap" in lock)) return lock;
-  throw new StartError(
-    "probes-locked",
-    overlapText(lock.overlap, tables),
-    lock.overlap.what === "rule"
+  if ("overlap" in lock) throw probesLocked(lock.overlap, tables);
+  return lock;
+}
+
+/** Another running instance has rules, tables or marks for probes, or leads probes to its gateways. */
+export function probesLocked(overlap: Overlap, tables: ProbeTables): StartError {
+  const remedy =
+    overlap.what === "rule"
       ? "give this one a lower -probe-rule-preference"
-      : "give this one its own -probe-rule-preference, -first-probe-table-id and -probe-mark",
-  );
+      : "give this one its own -probe-rule-preference, -first-probe-table-id and -probe-mark";
+  return new StartError("probes-locked", overlapText(overlap, tables), remedy);
 }
 
 function overlapText({ what, value }: Overlap, { preference, table }: ProbeTables): string {

@@ -19,17 +19,19 @@ describe("routes", () => {
     { op: "replace-route", route: route("unicast"), fresh: false },
     { op: "delete-route", route: { ...route("unicast"), protocol: 173 } },
     { op: "add-rule", rule: RULE },
+    { op: "add-route", route: { ...route("unicast"), table: 18001 } },
   ];
+  const probes = { preference: 100, table: 18001, mark: 0xad000000 };
   const expected = { add: 1, replace: 2, remove: 1, update: 1 };
 
   test.each([
     ["success", "failure", undefined],
     ["failure", "success", { code: "rejected", detail: "RTNETLINK answers: Invalid argument" }],
   ] as const)(
-    "changed with %s count by operation; exclusions and rules are no managed routes",
+    "changed with %s count by operation; exclusions, rules and routes for probes are no managed routes",
     async (status, other, error) => {
       const { record, value } = setUp();
-      record({ type: "applied", changes, seconds: 0.25, error });
+      record({ type: "applied", changes, probes, seconds: 0.25, error });
       for (const [operation, count] of Object.entries(expected)) {
         expect(await value("route_updates_total", { operation, status })).toBe(count);
         expect(await value("route_updates_total", { operation, status: other })).toBe(0);
