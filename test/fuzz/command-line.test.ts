@@ -3,7 +3,7 @@ import { expect } from "bun:test";
 import fc from "fast-check";
 
 import { parseArguments } from "../../src/config/arguments.ts";
-import { optionList, variableOf } from "../../src/config/options.ts";
+import { type Option, optionList, variableOf } from "../../src/config/options.ts";
 import { parseConfig } from "../../src/config/parse.ts";
 import { failureText } from "../../src/text/failure.ts";
 import { anyText, mutated, nasty } from "./arbitraries.ts";
@@ -83,6 +83,11 @@ fuzz(
   { runs: 500 },
 );
 
+function partsOf({ repeatable }: Option<unknown>, text: string): string[] {
+  if (repeatable === "commas") return text.split(",").map((part) => part.trim());
+  return repeatable === "spaces" ? text.trim().split(/\s+/) : [text];
+}
+
 fuzz(
   "command line: each invalid value is one problem that begins with its flag or variable",
   fc.record({
@@ -92,7 +97,7 @@ fuzz(
   }),
   ({ option, text, inFlag }) => {
     const name = inFlag ? `-${option.flag}` : variableOf(option);
-    const parts = option.repeatable ? text.split(",").map((part) => part.trim()) : [text];
+    const parts = partsOf(option, text);
     const bad = parts.filter((part) => !option.type.parse(part).ok);
     const messages = inFlag ? messagesOf([`-${option.flag}=${text}`]) : messagesOf([], { [name]: text });
     expect(
