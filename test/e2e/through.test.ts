@@ -1,23 +1,179 @@
 /** Probes beyond the gateways: a gateway counts when packets come out at its far end. */
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 
-import { addressOf, openLab } from "./lab/index.ts";
+import { addressOf, openLab, refusing, TABLE } from "./lab/index.ts";
+import { serveDns } from "./lab/dns-server.ts";
+import { CERTIFIED, serveSite, TRUSTING } from "./lab/web.ts";
 
 setDefaultTimeout(60_000);
 
+/** -through-fall is 2: a dead tunnel is found within twice the period and the timeout. */
 const THROUGH = { through: "icmp:1.1.1.1,9.9.9.9", "through-period": "500ms", "through-timeout": "300ms" };
+const FOUND_WITHIN_MS = 2 * 500 + 300;
 
-test("a gateway whose tunnel dies behind a healthy endpoint leaves the route, and comes back with the tunnel", async () => {
-  const lab = await openLab();
-  lab.router.tune({ "ipv4/ping_group_range": "0 2147483647" });
+/** What the promise of 1.5 s leaves for the change of the route, and for other load of the machine. */
+const PROMISED_MS = 1500;
+
+const openBeyond = (gateways = 3) => openLab({ gateways, beyond: true });
+
+/** Lines of a log that say why a gateway went down. */
+const down = (gateway: number): RegExp => new RegExp(`gateway ${addressOf(gateway)} down: `);
+
+test("a gateway whose tunnel dies behind a healthy endpoint leaves the route in time, and comes back with the tunnel", async () => {
+  const lab = await openBeyond();
   const daemon = lab.start(THROUGH);
   await lab.untilRouted([1, 2, 3]);
-  await lab.gatewaySpaces[1]!.batch(
-    ["route del local 1.0.0.0/8", "route del local 9.0.0.0/8"].map((one) => `${one} dev lo`),
+  const monitor = await lab.monitor();
+  const found: number[] = [];
+  for (let time = 0; time < 3; time++) {
+    const mark = monitor.events.mark();
+    await lab.beyond.setLoss(2, 100);
+    const died = performance.now();
+    await lab.untilRouted([1, 3]);
+    await monitor.caughtUp();
+    found.push(monitor.changesOf("default", TABLE, mark)[0]!.at - died);
+    await lab.beyond.setLoss(2, 0);
+    await lab.untilRouted([1, 2, 3]);
+  }
+  const [line] = daemon.log.matching(down(2));
+  expect(line!.text).toMatch(/down: icmp (1\.1\.1\.1, 9\.9\.9\.9|9\.9\.9\.9, 1\.1\.1\.1): no answer through it/);
+  console.log(
+    `a silent death left the route after ${found.map(Math.round).join(", ")} ms (found within ${FOUND_WITHIN_MS})`,
   );
-  await lab.gatewaySpaces[1]!.batch(["route add blackhole 1.0.0.0/8", "route add blackhole 9.0.0.0/8"]);
+  expect(Math.min(...found)).toBeLessThan(PROMISED_MS);
+});
+
+describe("every kind of target", () => {
+  test.each<[kind: string, through: string, reason: string]>([
+    ["icmp", "icmp:1.1.1.1", "icmp 1.1.1.1: no answer through it"],
+    ["tcp", "tcp:1.1.1.1:80", "tcp 1.1.1.1:80: no answer through it"],
+    ["dns", "dns:9.9.9.9", "dns 9.9.9.9: no answer through it"],
+    ["http", "http://1.1.1.1/up", "url http://1.1.1.1/up: no answer through it"],
+    ["https", `https://${CERTIFIED}:8443/up`, `url https://${CERTIFIED}:8443/up: no answer through it`],
+  ])("%s answers through a gateway, and no more when its tunnel is dead", async (_, through, reason) => {
+    const lab = await openBeyond(2);
+    const { internet } = lab.beyond;
+    const fetch = ({ url }: Request): Response => new Response("up", { status: url.endsWith("/up") ? 200 : 404 });
+    serveSite(lab, internet, { hostname: "0.0.0.0", port: 80, fetch });
+    serveSite(lab, internet, { hostname: CERTIFIED, port: 8443, fetch, tls: "wrong-name" });
+    await serveDns(lab, internet, "9.9.9.9");
+    const daemon = lab.start({ ...THROUGH, through }, { env: TRUSTING });
+    await lab.untilRouted([1, 2]);
+    await lab.beyond.setLoss(2, 100);
+    await lab.untilRouted([1]);
+    expect(daemon.log.matching(down(2))[0]!.text).toContain(`down: ${reason}`);
+  });
+
+  test.each<[what: string, through: string, reason: string]>([
+    ["a closed port", "tcp:1.1.1.1:81", "tcp 1.1.1.1:81: connection refused"],
+    ["a bad status", "http://1.1.1.1/", "url http://1.1.1.1/: status 404"],
+    ["a certificate of another authority", `https://${CERTIFIED}:8443/`, `url https://${CERTIFIED}:8443/: TLS: `],
+  ])("that has %s takes the gateway down with that reason", async (_, through, reason) => {
+    const lab = await openBeyond(1);
+    const { internet } = lab.beyond;
+    const fetch = (): Response => new Response("", { status: 404 });
+    serveSite(lab, internet, { hostname: "0.0.0.0", port: 80, fetch });
+    serveSite(lab, internet, { hostname: CERTIFIED, port: 8443, fetch, tls: "wrong-name" });
+    const daemon = lab.start({ ...THROUGH, through });
+    expect((await daemon.log.next(down(1))).text).toContain(`down: ${reason}`);
+  });
+});
+
+describe("dead targets", () => {
+  test("one of three changes nothing, and is logged once", async () => {
+    const lab = await openBeyond();
+    await lab.beyond.setDead(["1.1.1.1"]);
+    const flags = { ...THROUGH, through: "icmp:1.1.1.1,9.9.9.9,1.0.0.1", "check-period": "100ms", timeout: "100ms" };
+    const daemon = lab.start({ ...flags, "through-period": "100ms", "through-timeout": "100ms" });
+    await lab.untilRouted([1, 2, 3]);
+    await daemon.untilRounds(30);
+    expect(daemon.log.matching(/gateway \S+ down/)).toEqual([]);
+    expect(daemon.log.matching(/level=(info|warn) msg="(?!probing)[^"]*1\.1\.1\.1/)).toHaveLength(1);
+    await lab.beyond.setDead(["1.1.1.1"], false);
+  });
+
+  test("all of them take all gateways down, as an outage of everything beyond the gateways does", async () => {
+    const lab = await openBeyond();
+    const daemon = lab.start(THROUGH);
+    await lab.untilRouted([1, 2, 3]);
+    await lab.beyond.setDead(["1.1.1.1", "9.9.9.9"]);
+    await lab.untilRouted([]);
+    await daemon.log.next(/all 3 healthy gateways failed in the same moment/);
+    await lab.beyond.setDead(["1.1.1.1", "9.9.9.9"], false);
+    await lab.untilRouted([1, 2, 3]);
+  });
+
+  test("one of two is not needed any more with -through-need 2, once it counts as the target's own fault", async () => {
+    const lab = await openBeyond();
+    const daemon = lab.start({ ...THROUGH, "through-need": 2 });
+    await lab.untilRouted([1, 2, 3]);
+    await lab.beyond.setDead(["9.9.9.9"]);
+    await daemon.untilRounds(10);
+    await lab.untilRouted([1, 2, 3]);
+  });
+});
+
+test("with -through-need 2 a gateway through which only one of two targets answers is down", async () => {
+  const lab = await openBeyond();
+  const daemon = lab.start({ ...THROUGH, "through-need": 2 });
+  await lab.untilRouted([1, 2, 3]);
+  await lab.gatewaySpace(2).ip("route", "add", "blackhole", "9.9.9.9");
   await lab.untilRouted([1, 3]);
-  const [line] = daemon.log.matching(/gateway .* down/);
-  expect(line!.text).toContain(`gateway ${addressOf(2)} down: icmp`);
-  await daemon.stop();
+  expect(daemon.log.matching(down(2))[0]!.text).toContain("only 1 of the 2 needed answered");
+});
+
+test("a gateway that stops to masquerade is down, although it forwards packets and its endpoint is healthy", async () => {
+  const lab = await openBeyond();
+  const daemon = lab.start(THROUGH);
+  await lab.untilRouted([1, 2, 3]);
+  await lab.beyond.stopMasquerade(3);
+  await lab.untilRouted([1, 2]);
+  expect(daemon.log.matching(down(3))[0]!.text).toContain("no answer through it");
+});
+
+test("both the gateway itself and the targets beyond it have to answer", async () => {
+  const lab = await openBeyond();
+  lab.start(THROUGH);
+  await lab.untilRouted([1, 2, 3]);
+  lab.gateway(1).becomes(refusing);
+  await lab.untilRouted([2, 3]);
+  await lab.beyond.setLoss(2, 100);
+  await lab.untilRouted([3]);
+});
+
+test("with -through-only gateways need no endpoint", async () => {
+  const lab = await openBeyond();
+  for (const gateway of lab.gateways) gateway.becomes(refusing);
+  lab.start({ ...THROUGH, "through-only": true });
+  await lab.untilRouted([1, 2, 3]);
+  await lab.beyond.setLoss(1, 100);
+  await lab.untilRouted([2, 3]);
+  expect(lab.gateways.flatMap(({ requests }) => requests)).toEqual([]);
+});
+
+test("a start where echo requests are forbidden fails and names the remedy, and changes nothing", async () => {
+  const lab = await openBeyond(1);
+  lab.router.tune({ "ipv4/ping_group_range": "1 0" });
+  const before = await lab.snapshot();
+  const { status, stderr } = await lab.start(THROUGH).ended();
+  expect({ status, lines: stderr.trimEnd().split("\n") }).toEqual({
+    status: 1,
+    lines: [expect.stringContaining('sysctl -w net.ipv4.ping_group_range="0 2147483647"')],
+  });
+  expect(await lab.snapshot()).toBe(before);
+  await lab.start({ ...THROUGH, through: "tcp:1.1.1.1:80" }).log.next(/starts/); // needs no such socket
+});
+
+test("with -through-max-loss a gateway that loses packets is down until it loses hardly any", async () => {
+  const lab = await openBeyond();
+  const fast = { "through-period": "50ms", "through-timeout": "50ms", "through-fall": 100 };
+  const daemon = lab.start({ ...THROUGH, ...fast, "through-max-loss": "30%:20%" });
+  await lab.untilRouted([1, 2, 3]);
+  await lab.beyond.setLoss(2, 60);
+  await lab.untilRouted([1, 3]);
+  expect(daemon.log.matching(down(2))[0]!.text).toMatch(
+    /down: icmp .*loss [\d.]+% of \d+ probes \(limit 30%, ends at 20%\)/,
+  );
+  await lab.beyond.setLoss(2, 0);
+  await lab.untilRouted([1, 2, 3]);
 });

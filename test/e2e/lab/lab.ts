@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { inspect } from "node:util";
 import { FakeGateway } from "../../fakes/gateway.ts";
+import { Beyond } from "./beyond.ts";
 import { Daemon, type StartOptions } from "./daemon.ts";
 import { type Flags, SYSTEM_PATH } from "./executable.ts";
 import * as kernel from "./kernel.ts";
@@ -37,6 +38,8 @@ export interface LabOptions {
   readonly port?: number;
   /** Whether the router's default route names an interface and no nexthop, as it does over PPP, LTE or a tunnel. */
   readonly deviceDefault?: boolean;
+  /** Whether there is a network beyond the gateways, to which they forward. */
+  readonly beyond?: boolean;
 }
 
 export interface FakeIp {
@@ -57,6 +60,7 @@ export class Lab {
   readonly #folders: string[] = [];
   readonly #explanations = new Map<string, () => string>();
   readonly #closing: (() => void)[] = [];
+  #beyond: Beyond | undefined;
 
   /** Builds the network and starts the gateways, all of them healthy. The caller has to close the lab. */
   static async open({
@@ -64,12 +68,14 @@ export class Lab {
     shared = false,
     port = PORT,
     deviceDefault = false,
+    beyond = false,
   }: LabOptions = {}): Promise<Lab> {
     const name = nextLabName();
     try {
       const network = await buildNetwork(name, gateways, shared);
       if (deviceDefault) await makeDefaultDeviceRoute(network);
       const lab = new Lab(name, network, gateways, port);
+      if (beyond) lab.#beyond = await Beyond.open(name, network);
       await lab.#addSinks();
       return lab;
     } catch (error) {
@@ -98,6 +104,12 @@ export class Lab {
 
   get upstream(): Namespace {
     return this.#network.upstream;
+  }
+
+  /** The network beyond the gateways, of a lab that has one. */
+  get beyond(): Beyond {
+    if (!this.#beyond) throw new Error("this lab has no network beyond its gateways: open it with { beyond: true }");
+    return this.#beyond;
   }
 
   /** The namespace of the gateway with this number. */
