@@ -4,11 +4,16 @@ import { hasNoLeak, type Report, reportText, runFaults } from "../test/leaks/run
 
 const { faults, seed } = readCommandLine();
 const reports: Report[] = [];
-for (const deviceDefault of [false, true]) {
+for (const [deviceDefault, through] of [
+  [false, false],
+  [true, false],
+  [false, true],
+  [true, true],
+] as const) {
   const router = deviceDefault ? "over an interface alone, as with PPP" : "over a nexthop";
-  console.log(`router with a default route ${router}`);
+  console.log(`router with a default route ${router}${through ? ", with probes beyond the gateways" : ""}`);
   const progress = (text: string): void => console.log(text);
-  const report = await runFaults({ faults: Math.ceil(faults / 2), seed, deviceDefault, progress });
+  const report = await runFaults({ faults: Math.ceil(faults / 4), seed, deviceDefault, through, progress });
   console.log(`\n${reportText(report)}\n`);
   reports.push(report);
 }

@@ -18,6 +18,13 @@ test.each([
   },
 );
 
+test("with -when-no-gateways unreachable no packet and no probe bypasses the gateways during 40 random faults", async () => {
+  const report = await runFaults({ faults: 40, seed: 7, through: true });
+  console.log(reportText(report));
+  expect(report).toSatisfy(hasNoLeak);
+  expect(Math.min(report.routed, report.probes)).toBeGreaterThan(30);
+});
+
 test("with -when-no-gateways fall-through packets bypass the gateways, so the test detects them", async () => {
   const { leaked } = await runFaults({ faults: 6, seed: 3, mode: "fall-through" });
   expect(leaked).toBeGreaterThan(0);

@@ -5,6 +5,8 @@
 import { answering, refusing } from "../fakes/gateway.ts";
 import type { Daemon } from "../e2e/lab/daemon.ts";
 import { Lab, PREFERENCE, TABLE } from "../e2e/lab/lab.ts";
+import { nft } from "../e2e/lab/beyond.ts";
+import type { Namespace } from "../e2e/lab/namespace.ts";
 import { ROUTER, UPSTREAM } from "../e2e/lab/network.ts";
 import { Random } from "../faults/random.ts";
 import type { Stream, StreamReport } from "../e2e/lab/traffic.ts";
@@ -23,15 +25,18 @@ export interface Report {
   /** Packets to an excluded destination, and those of them that were lost. */
   readonly excludedSent: number;
   readonly excludedLost: number;
+  /** Packets of probes beyond the gateways that left for the gateways, and those that left elsewhere: none may. */
+  readonly probes: number;
+  readonly probesLeaked: number;
 }
 
 /**
- * Whether no managed packet leaked, and hardly any excluded packet was lost. Some excluded packets may be lost when another
+ * Whether no managed packet leaked and no probe, and hardly any excluded packet was lost. Some excluded packets may be lost when another
  * program flushes the table: it deletes the routes one by one while the service restores them, so for a millisecond or two
  * the table can have the rejecting route without the `throw` route of an exclusion. Other faults lose none.
  */
-export function hasNoLeak({ leaked, excludedSent, excludedLost }: Report): boolean {
-  return leaked === 0 && excludedLost <= excludedSent / 500;
+export function hasNoLeak({ leaked, probesLeaked, excludedSent, excludedLost }: Report): boolean {
+  return leaked === 0 && probesLeaked === 0 && excludedLost <= excludedSent / 500;
 }
 
 export interface Options {
@@ -41,10 +46,14 @@ export interface Options {
   readonly mode?: string;
   /** Whether the main table's default route names an interface and no nexthop. */
   readonly deviceDefault?: boolean;
+  /** Whether the service also probes beyond the gateways. */
+  readonly through?: boolean;
   readonly progress?: (text: string) => void;
 }
 
 const FLAGS = { "check-period": "250ms", timeout: "250ms", "log-level": "info" };
+
+const THROUGH = { through: "icmp:1.1.1.1,9.9.9.9", "through-period": "250ms", "through-timeout": "250ms" };
 
 /** An excluded address, on the upstream host of the main table. */
 const EXCLUDED = UPSTREAM;
@@ -109,6 +118,19 @@ const faults: Readonly<Record<string, Fault>> = {
   },
 };
 
+/** Those of a service that probes beyond the gateways. */
+const throughFaults: Readonly<Record<string, Fault>> = {
+  async "tunnels die and return at random"({ lab }, random) {
+    for (const number of [1, 2, 3]) await lab.beyond.setLoss(number, random.chance(0.5) ? 100 : 0);
+  },
+  async "another program flushes a table for probes"({ lab }, random) {
+    await lab.router.ip("route", "flush", "table", String(18_000 + random.between(1, 3))).catch(() => {}); // not made yet
+  },
+  async "another program deletes a rule for probes"({ lab }, random) {
+    await lab.router.ip("rule", "delete", "preference", String(random.between(100, 102))).catch(() => {});
+  },
+};
+
 /** Ends the executable with SIGKILL, also when it has just been started. */
 async function kill({ lab, daemon }: Scene): Promise<void> {
   await lab.until("the executable to run", () => daemon.pid, Boolean);
@@ -121,14 +143,25 @@ async function kill({ lab, daemon }: Scene): Promise<void> {
  * only protection, nor the rules for exclusions, without which excluded packets are rejected for a moment.
  */
 export async function runFaults(options: Options): Promise<Report> {
-  const { faults: count, seed, mode = "unreachable", deviceDefault = false, progress = () => {} } = options;
+  const {
+    faults: count,
+    seed,
+    mode = "unreachable",
+    deviceDefault = false,
+    through = false,
+    progress = () => {},
+  } = options;
   const random = new Random(seed);
-  const names = Object.keys(faults);
+  const chosen = through ? { ...faults, ...throughFaults } : faults;
+  const names = Object.keys(chosen);
   const done: Record<string, number> = Object.fromEntries(names.map((name) => [name, 0]));
-  const lab = await Lab.open({ deviceDefault });
+  const lab = await Lab.open({ deviceDefault, beyond: through });
   const started = performance.now();
   try {
-    const start = (): Daemon => lab.start({ ...FLAGS, "when-no-gateways": mode });
+    const start = (): Daemon => lab.start({ ...FLAGS, ...(through && THROUGH), "when-no-gateways": mode });
+    // Otherwise answers to probes are dropped while no gateway is in use, since no route then leads to their senders.
+    if (through) lab.router.tune({ "ipv4/conf/all/rp_filter": 0, "ipv4/conf/gw0/rp_filter": 0 });
+    const countProbes = await countMarked(lab.router);
     const scene: Scene = { lab, start, daemon: start() };
     await scene.daemon.untilReady();
     await lab.untilRouted([1, 2, 3]);
@@ -137,18 +170,42 @@ export async function runFaults(options: Options): Promise<Report> {
     const excluded = await lab.traffic.stream({ ...load, to: EXCLUDED, packetsPerSecond: 300, lossy: false });
     for (let number = 1; number <= count; number++) {
       const name = random.pick(names);
-      await faults[name]!(scene, random);
+      await chosen[name]!(scene, random);
       done[name]!++;
       await Bun.sleep(random.next() * 400);
       if (number % 100 === 0) progress(`${number} faults after ${Math.round((performance.now() - started) / 1000)} s`);
     }
     await faults["all gateways return"]!(scene, random);
+    if (through) for (const number of [1, 2, 3]) await lab.beyond.setLoss(number, 0);
     await scene.daemon.untilReady();
     await lab.untilRouted([1, 2, 3]);
-    return await conclude(seed, done, started, streams, excluded);
+    return { ...(await conclude(seed, done, started, streams, excluded)), ...(await countProbes()) };
   } finally {
     lab.close();
   }
+}
+
+/** Counts the packets of probes that leave a router from now on. */
+async function countMarked(router: Namespace): Promise<() => Promise<Pick<Report, "probes" | "probesLeaked">>> {
+  const probe = "meta mark & 0xff000000 == 0xad000000";
+  await nft(
+    router,
+    `table ip leaks {
+      counter gateways { }
+      counter elsewhere { }
+      chain out {
+        type filter hook postrouting priority filter
+        ${probe} oifname "gw0" counter name gateways
+        ${probe} oifname != "gw0" counter name elsewhere
+      }
+    }`,
+  );
+  return async () => {
+    const counters = await nft(router, "list counters table ip leaks");
+    const packetsOf = (name: string): number =>
+      Number(new RegExp(`counter ${name} \\{\\s*packets (\\d+)`).exec(counters)![1]);
+    return { probes: packetsOf("gateways"), probesLeaked: packetsOf("elsewhere") };
+  };
 }
 
 async function conclude(
@@ -157,7 +214,7 @@ async function conclude(
   started: number,
   streams: readonly Stream[],
   excluded: Stream,
-): Promise<Report> {
+): Promise<Omit<Report, "probes" | "probesLeaked">> {
   for (const stream of streams) await stream.more(500); // at the end packets reach the gateways again
   const reports: StreamReport[] = [];
   for (const stream of streams) reports.push(await stream.stop());
@@ -186,6 +243,7 @@ export function reportText({ faults: done, ...report }: Report): string {
     `${number(total).padStart(6)}  faults in ${Math.round(report.seconds)} s, seed ${report.seed}`,
     "",
     `managed:  ${number(report.sent)} packets sent, ${number(report.routed)} through the gateways, ${number(report.leaked)} bypassing them`,
+    `probes:   ${number(report.probes)} packets sent to targets beyond the gateways, ${number(report.probesLeaked)} bypassing the gateways`,
     `excluded: ${number(report.excludedSent)} packets sent, ${number(report.excludedLost)} lost`,
   ].join("\n");
 }
