@@ -3,6 +3,8 @@ import { join } from "node:path";
 
 import { formatCidr } from "../../src/net/cidr.ts";
 import { RESERVED_CIDRS } from "../../src/net/reserved.ts";
+import { commandOf } from "../../src/routing/iproute2/batch.ts";
+import { probeEntries } from "../../src/routing/probe-routes.ts";
 import { IP } from "../../test/e2e/lab/index.ts";
 import { addNamespaces, type Namespace, nextLabName, removeNamespaces, run } from "../../test/e2e/lab/namespace.ts";
 import { temporaryFolder } from "./folder.ts";
@@ -10,6 +12,10 @@ import { quantile } from "./statistics.ts";
 import type { Table } from "./table.ts";
 
 const ROUNDS = 12;
+/** More of them, since a difference of a few per cent has to be seen. */
+const PROBE_ROUNDS = 40;
+/** The least part of the packets that is left with the rules for probes. */
+const LEAST_LEFT = 0.98;
 const SETTLED_MS = 100;
 const MEASURED_MS = 500;
 
@@ -25,6 +31,14 @@ const MANY_RULES = [
   `rule add pref ${10888 + EXCLUSIONS.length} lookup 181`,
 ];
 
+/** What the service adds for probes beyond 100 gateways. */
+const PROBES = probeEntries(
+  { preference: 100, table: 18_001, mark: 0xad00_0000 },
+  Array.from({ length: 100 }, (_, index) => `10.77.0.${11 + index}`),
+  { devices: new Map(), unusable: [] },
+);
+const PROBE_RULES = [...ONE_RULE, ...PROBES.rules.map((rule) => commandOf({ op: "add-rule", rule }).join(" "))];
+
 const DESTINATIONS = [
   { name: "managed", device: "gw0", addresses: ["8.8.8.8", "1.1.1.1", "9.9.9.9", "151.101.1.1"] },
   {
@@ -34,19 +48,36 @@ const DESTINATIONS = [
   },
 ];
 
-/** Packets per second through a router: with the one rule of the service, and with a rule for each exclusion. */
+/**
+ * Packets per second through a router: with the one rule of the service, with a rule for each exclusion, and with the rules
+ * for probes beyond the gateways.
+ */
 export async function forwarding(): Promise<Table[]> {
   const lab = nextLabName();
   const flood = join(temporaryFolder("forwarding"), "flood");
   try {
     await run(["gcc", "-O2", "-o", flood, join(import.meta.dir, "flood.c")]);
     const { router, client } = await buildRouter(lab);
-    const rows = [];
+    const rows: [string, ...number[]][] = [];
+    const probeRows: [string, ...number[]][] = [];
     for (const { name, device, addresses } of DESTINATIONS) {
       const words = ["eth0", await macOf(router, "lan0"), "10.66.0.2", ...addresses];
       const child = Bun.spawn([IP, "netns", "exec", client.name, flood, ...words], { stderr: "inherit" });
       try {
-        rows.push([name, ...(await compare(router, device))]);
+        rows.push([
+          name,
+          ...(await compare({ router, device, others: MANY_RULES, rounds: ROUNDS, now: () => performance.now() })),
+        ]);
+        probeRows.push([
+          name,
+          ...(await compare({
+            router,
+            device,
+            others: PROBE_RULES,
+            rounds: PROBE_ROUNDS,
+            now: () => runTimeOf(child.pid),
+          })),
+        ]);
       } finally {
         child.kill("SIGKILL");
         await child.exited;
@@ -67,35 +98,66 @@ export async function forwarding(): Promise<Table[]> {
         ],
         rows,
       },
+      {
+        title:
+          `Packets for each second of the sender's processor time, which other load of the machine does not affect, without and ` +
+          `with the ${PROBES.rules.length} rules for probes beyond ${PROBES.routes.length} gateways. Medians of ${PROBE_ROUNDS} alternating runs`,
+        columns: [
+          { name: "destinations" },
+          { name: "without" },
+          { name: "with rules for probes" },
+          { name: "ratio", digits: 3 },
+        ],
+        rows: probeRows,
+        complaints: probeRows
+          .filter(([, , , ratio]) => 1 / ratio! < LEAST_LEFT)
+          .map(([name]) => `the rules for probes cost more than 2 % of the forwarded packets (${name} destinations)`),
+      },
     ];
   } finally {
     removeNamespaces(`${lab}-`);
   }
 }
 
-/** Packets per second with one rule and with many, and their ratio. */
-async function compare(router: Namespace, device: string): Promise<number[]> {
+interface Comparison {
+  readonly router: Namespace;
+  /** Where the packets leave. */
+  readonly device: string;
+  /** The rules that are compared with the one rule of the service. */
+  readonly others: readonly string[];
+  readonly rounds: number;
+  /** Milliseconds of the clock by which packets are counted. */
+  readonly now: () => number;
+}
+
+/** Packets per second with one rule and with others, and their ratio. */
+async function compare(comparison: Comparison): Promise<number[]> {
   const one: number[] = [];
   const many: number[] = [];
-  await forwardedWith(router, ONE_RULE, device); // warm-up
-  for (let round = 0; round < ROUNDS; round++) {
-    one.push(await forwardedWith(router, ONE_RULE, device));
-    many.push(await forwardedWith(router, MANY_RULES, device));
+  await forwardedWith(ONE_RULE, comparison); // warm-up
+  for (let round = 0; round < comparison.rounds; round++) {
+    one.push(await forwardedWith(ONE_RULE, comparison));
+    many.push(await forwardedWith(comparison.others, comparison));
   }
   // Ratios of adjacent runs, which other load of the machine affects alike.
   const ratios = one.map((rate, index) => rate / many[index]!);
   return [quantile(one, 0.5), quantile(many, 0.5), quantile(ratios, 0.5)];
 }
 
-async function forwardedWith(router: Namespace, rules: readonly string[], device: string): Promise<number> {
+async function forwardedWith(rules: readonly string[], { router, device, now }: Comparison): Promise<number> {
   await router.batch([...rules]);
   await Bun.sleep(SETTLED_MS);
-  const before = { packets: sentOn(router, device), at: performance.now() };
+  const before = { packets: sentOn(router, device), at: now() };
   await Bun.sleep(MEASURED_MS);
-  const rate = ((sentOn(router, device) - before.packets) * 1000) / (performance.now() - before.at);
+  const rate = ((sentOn(router, device) - before.packets) * 1000) / (now() - before.at);
   await router.batch(rules.map((rule) => rule.replace("add", "delete")));
   if (rate < 100) throw new Error(`the router forwards no packets to ${device}; check whether packets reach it`);
   return rate;
+}
+
+/** Milliseconds for which a process has run, with the packets that the kernel forwarded in its time. */
+function runTimeOf(pid: number): number {
+  return Number(readFileSync(`/proc/${pid}/schedstat`, "utf8").split(" ")[0]) / 1e6;
 }
 
 /** Packets that left by a device: the tenth number of its line in /proc/net/dev. */

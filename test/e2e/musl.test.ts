@@ -7,6 +7,7 @@ import { dirname, join } from "node:path";
 import { runIn } from "./lab/executable.ts";
 import { CALM, type Lab, openDdnsLab, openLab, refusing, TABLE } from "./lab/index.ts";
 import { NotifySocket } from "./lab/notify.ts";
+import { serveSite } from "./lab/web.ts";
 
 setDefaultTimeout(60_000);
 
@@ -77,6 +78,21 @@ test("the executable for musl adds, changes, restores and removes the route, and
     stderr: "",
     stdout: expect.stringContaining("nothing is left in the kernel"),
   });
+  expect(await lab.snapshot()).toBe(before);
+});
+
+test("the executable for musl probes beyond the gateways by echo requests and TCP", async () => {
+  const lab = await openLab({ gateways: 2, beyond: true });
+  serveSite(lab, lab.beyond.internet, { hostname: "0.0.0.0", port: 80, fetch: () => new Response("") });
+  const before = await lab.snapshot();
+  const through = ["icmp:1.1.1.1,9.9.9.9", "tcp:1.1.1.1:80"];
+  const daemon = lab.start({ ...CALM, through, "through-period": "500ms", "through-timeout": "500ms" }, inChroot());
+  await lab.untilRouted([1, 2]);
+  await lab.beyond.setLoss(2, 100);
+  await lab.untilRouted([1]);
+  const { stdout, status } = await daemon.stop();
+  expect(stdout).toMatch(/gateway 10\.77\.0\.12 down: (icmp|tcp) .*no answer through it/);
+  expect(status).toBe(0);
   expect(await lab.snapshot()).toBe(before);
 });
 

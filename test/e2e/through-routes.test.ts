@@ -19,7 +19,7 @@ const aboutProbes = (text: string): string[] =>
 const inPlace = (lab: Lab): string[] => [
   "100: not from all fwmark 0xad000000/0xff000000 goto 102 proto 173",
   ...[1, 2, 3].map((number) => `101: from all fwmark 0xad00000${number} lookup 1800${number} proto 173`),
-  "102: from all nop proto 173",
+  "102: from all fwmark 0xad000000/0xff000000 unreachable proto 173",
   ...lab.gateways.flatMap(({ address }, index) => [
     `unicast default via ${address} dev gw0 table 1800${index + 1} proto 173 scope global`,
     `unreachable default table 1800${index + 1} proto 173 scope global metric 4294967295`,
