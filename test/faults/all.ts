@@ -8,6 +8,7 @@ import { ipFaults } from "./ip.ts";
 import { kernelFaults } from "./kernel.ts";
 import { outputFaults } from "./output.ts";
 import { processFaults } from "./process.ts";
+import { throughFaults } from "./through.ts";
 import { walk } from "./walk.ts";
 
 /** A short random walk; scripts/faults --walk MINUTES runs longer ones. */
@@ -27,6 +28,7 @@ export const TOPICS: Readonly<Record<string, readonly Fault[]>> = {
   Process: processFaults,
   Log: outputFaults,
   Gateways: gatewayFaults,
+  "Beyond the gateways": throughFaults,
   "Public addresses and DNS": ddnsFaults,
   "HTTP clients": httpFaults,
   "The ip command": ipFaults,

@@ -46,11 +46,14 @@ export class Beyond {
     await nft(this.#gateways[gateway - 1]!, `flush chain ip beyond loss\n${rule}\n`);
   }
 
-  /** Stops the masquerade of a gateway. */
-  async stopMasquerade(gateway: number): Promise<void> {
-    await nft(this.#gateways[gateway - 1]!, "flush chain ip beyond nat");
+  /** Turns the masquerade of a gateway off or on. */
+  async setMasquerade(gateway: number, on: boolean): Promise<void> {
+    const rule = on ? MASQUERADE : "";
+    await nft(this.#gateways[gateway - 1]!, `flush chain ip beyond nat\n${rule && `add rule ip beyond nat ${rule}`}\n`);
   }
 }
+
+const MASQUERADE = 'oifname "out" masquerade';
 
 async function connect(gateway: Namespace, internet: Namespace, number: number): Promise<void> {
   gateway.tune({ "ipv4/ip_forward": 1 });
@@ -65,7 +68,7 @@ async function connect(gateway: Namespace, internet: Namespace, number: number):
   await nft(
     gateway,
     `table ip beyond {
-      chain nat { type nat hook postrouting priority srcnat; oifname "out" masquerade; }
+      chain nat { type nat hook postrouting priority srcnat; ${MASQUERADE}; }
       chain loss { type filter hook forward priority filter; }
     }`,
   );
