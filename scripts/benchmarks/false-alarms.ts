@@ -6,7 +6,7 @@ import { Lab } from "../../test/e2e/lab/index.ts";
 const GATEWAYS = [1, 2, 3];
 const TARGETS = ["1.1.1.1", "9.9.9.9", "1.0.0.1"];
 const DEAD = "1.1.1.1";
-/** Percent of the packets that each gateway drops on their way out. */
+/** Percent of the packets to the targets that each gateway drops. */
 const LOSS = 5;
 const FLAGS = {
   "check-period": "1s",

@@ -7,7 +7,7 @@ import { CERTIFIED, serveSite, TRUSTING } from "./lab/web.ts";
 
 setDefaultTimeout(60_000);
 
-/** -through-fall is 2: a dead tunnel is found within twice the period and the timeout. */
+/** By default -through-fall is 2: a dead tunnel is found within twice the period and the timeout. */
 const THROUGH = { through: "icmp:1.1.1.1,9.9.9.9", "through-period": "500ms", "through-timeout": "300ms" };
 const FOUND_WITHIN_MS = 2 * 500 + 300;
 
@@ -175,5 +175,29 @@ test("with -through-max-loss a gateway that loses packets is down until it loses
     /down: icmp .*loss [\d.]+% of \d+ probes \(limit 30%, ends at 20%\)/,
   );
   await lab.beyond.setLoss(2, 0);
+  await lab.untilRouted([1, 2, 3]);
+});
+
+test("with -through-max-latency a gateway through which answers are slow is down until they are fast", async () => {
+  const lab = await openBeyond();
+  let slow = true;
+  const answer = async (request: Request, server: Bun.Server<undefined>): Promise<Response> => {
+    const isSecond = server.requestIP(request)!.address === "198.18.2.2"; // the masqueraded source
+    if (slow && isSecond) await Bun.sleep(120);
+    return new Response("");
+  };
+  const server = lab.beyond.internet.enter(() => Bun.serve({ hostname: "1.1.1.1", port: 80, fetch: answer }));
+  lab.onClose(() => void server.stop(true));
+  const fast = {
+    through: "http://1.1.1.1/",
+    "through-period": "200ms",
+    "through-timeout": "200ms",
+    "through-fall": 100,
+  };
+  const daemon = lab.start({ ...fast, "through-max-latency": "100ms:60ms" });
+  const line = await daemon.log.next(down(2)); // some time after it came up
+  await lab.untilRouted([1, 3]);
+  expect(line.text).toMatch(/down: url .*latency 1\d\dms as the median of \d+ answers \(limit 100ms, ends at 60ms\)/);
+  slow = false;
   await lab.untilRouted([1, 2, 3]);
 });
