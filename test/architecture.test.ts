@@ -71,6 +71,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   service: ["*"],
   diagnose: [
+    "check-through.ts",
     "check.ts",
     "dns.ts",
     "explain.ts",
@@ -78,6 +79,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "host-facts.ts",
     "plan.ts",
     "probe-gateways.ts",
+    "probe-paths.ts",
+    "probe-through.ts",
     "start-checks.ts",
     "try-port.ts",
   ],

@@ -1,5 +1,12 @@
 import { destinationsOf } from "../config/destinations.ts";
-import { type Config, type PoolConfig, type ServiceConfig, tableRefOf } from "../config/parse.ts";
+import {
+  type Config,
+  type PoolConfig,
+  probesGateways,
+  probeTablesOf,
+  type ServiceConfig,
+  tableRefOf,
+} from "../config/parse.ts";
 import type { Warning } from "../config/warnings.ts";
 import { coveredByConnected, desiredState } from "../routing/desired.ts";
 import {
@@ -14,6 +21,7 @@ import { readDefaultDevice, readMarkedRoutes } from "../routing/iproute2/inspect
 import { createKernel } from "../routing/iproute2/kernel.ts";
 import type { IpRelease } from "../routing/iproute2/release.ts";
 import type { Kernel } from "../routing/kernel.ts";
+import { isProbeTable } from "../routing/probe-routes.ts";
 import { rejectTypeOf } from "../routing/kill-switch.ts";
 import type { Observed } from "../routing/types.ts";
 import { MAIN_TABLE } from "../routing/tables.ts";
@@ -33,6 +41,7 @@ import {
   readSettings,
 } from "./host-facts.ts";
 import { checkInterfaces } from "./interfaces.ts";
+import { probeUseFindings, throughFindings, wishesOf } from "./check-through.ts";
 import { checkNetworkd, checkNetworkManager } from "./managers.ts";
 import { checkFollowingRules, checkMainRoutes } from "./overruled.ts";
 import { checkNexthops } from "./nexthops.ts";
@@ -48,7 +57,8 @@ import { tryPort } from "./try-port.ts";
 import { checkWanServices, type Wan } from "./wan-services.ts";
 
 /**
- * Checks everything that can keep the service from its work, or from doing it well. Changes nothing.
+ * Checks everything that can keep the service from its work, or from doing it well. Changes nothing, but for the rules and
+ * routes of probes beyond the gateways while these last.
  *
  * @param warnings about the options themselves
  * @param client the address from which the user is logged in by SSH, if so
@@ -62,19 +72,22 @@ export async function runChecks(
   const [pool] = pools;
   const [start, probed, records, hooks] = await Promise.all([
     runStartChecks(pool),
-    probeGateways(pool),
+    probesGateways(pool) ? probeGateways(pool) : [],
     recordFindings(pool),
     hookFindings(service),
   ]);
   const running = (await lockedTables([pool.firstRoutingTableId])).size > 0;
+  const routing = start.release ? await routingFindings(config, start.release, client) : [];
+  const through = await throughFindings(pool, start, healthyOf(probed));
   return [
     ...warnings.map(({ detail, remedy }) => warning("flags", detail, remedy)),
     ...start.findings,
-    ...(start.release ? await routingFindings(config, start.release, client) : []),
+    ...routing,
     checkPort(await tryPort(service, running)),
     checkNetworkd(isProgramRunning("systemd-networkd"), readNetworkdTexts()),
     checkNetworkManager(isProgramRunning("NetworkManager"), readNetworkManagerFiles()),
     ...checkProbes(probed, pool),
+    ...through,
     ...records,
     ...(await addressFindings(pool, probed)),
     ...hooks,
@@ -101,29 +114,36 @@ async function kernelFindings(config: Config, release: IpRelease, client: string
   const rejectType = rejectTypeOf(pool.whenNoGateways);
   const { routes: wanted } = desiredState(destinations, observed.connected, nexthops, tableRef, rejectType);
   const { policies: rules } = observed;
-  const routes = [...observed.routes, ...marked.filter(({ table }) => table !== tableRef.table)];
+  const probes = probeTablesOf(pool);
+  const isOwn = (table: number): boolean => table === tableRef.table || (!!probes && isProbeTable(table, probes));
+  const routes = [...observed.routes, ...marked.filter(({ table }) => !isOwn(table))];
   const managedTables = await lockedTables([tableRef.table, ...markedTables({ rules, routes })]);
   const killSwitch = rejectType !== undefined;
   const facts = { rules, routes, tableRef, killSwitch, managedTables, wanted };
   const diversions = await readDiversions(precedingRules(rules, tableRef), wanted, tableRef, kernel.visitRoutes);
   const required = requiredAddress(pool);
+  const defaultDevice = await readDefaultDevice();
   return [
-    ...checkSettings(readSettings(observed.devices.values()), { gateways: gateways.length, killSwitch }),
+    ...checkSettings(readSettings(observed.devices.values()), wishesOf(pool, defaultDevice)),
     ...checkTableUse(facts),
+    ...(await probeUseFindings(pool, rules)),
     ...checkPrecedingRules(facts, diversions),
     ...(await overruledFindings(facts, kernel)),
     ...checkNexthops(gateways, observed.unusable, observed.links),
     ...checkInterfaces(observed.skipped),
     ...checkCovered(coveredByConnected(destinations, observed.connected)),
-    ...checkWanServices(await readWan(observed, config.service.metricsPort), diversions, tableRef),
+    ...checkWanServices(readWan(defaultDevice, observed, config.service.metricsPort), diversions, tableRef),
     ...checkSession(client, wanted),
     ...(required === undefined ? [] : [checkRequiredAddress(required, observed.addresses)]),
   ];
 }
 
+function healthyOf(probed: readonly ProbedGateway[]): Set<string> {
+  return new Set(probed.flatMap(({ gateway, result }) => (result.kind === "success" ? gateway : [])));
+}
+
 /** The ordinary internet connection; undefined where there is none beside the gateways. */
-async function readWan({ devices, links }: Observed, ownPort: number): Promise<Wan | undefined> {
-  const device = await readDefaultDevice();
+function readWan(device: string | undefined, { devices, links }: Observed, ownPort: number): Wan | undefined {
   if (device === undefined || [...devices.values()].includes(device)) return undefined;
   const addresses = links.find(({ name }) => name === device)?.addresses ?? [];
   const ports = readListeningPorts(addresses.map(({ address }) => address)).filter((port) => port !== ownPort);
@@ -152,8 +172,8 @@ async function recordFindings(pool: PoolConfig): Promise<Finding[]> {
 
 async function addressFindings(pool: PoolConfig, probed: readonly ProbedGateway[]): Promise<Finding[]> {
   if (pool.ddnsProvider === undefined && !pool.publicIpRequired) return [];
-  const healthy = probed.filter(({ result }) => result.kind === "success").map(({ gateway }) => gateway);
-  return checkLookUps(await askAddresses(pool, healthy), pool);
+  const healthy = probesGateways(pool) ? healthyOf(probed) : pool.gateways;
+  return checkLookUps(await askAddresses(pool, [...healthy]), pool);
 }
 
 /** Whether the targets of hooks can be reached. Nothing is run or sent. */

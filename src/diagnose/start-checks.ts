@@ -1,18 +1,20 @@
 import type { PoolConfig } from "../config/parse.ts";
 import { IpError } from "../routing/iproute2/error.ts";
 import type { IpRelease } from "../routing/iproute2/release.ts";
-import { checkIp, checkMultipath, checkPolicyRouting, checkPrivilege } from "../service/preflight.ts";
+import { checkIp, checkMultipath, checkPolicyRouting, checkPrivilege, checkProbes } from "../service/preflight.ts";
 import { StartError } from "../service/start-error.ts";
 import { failure, fine, type Finding } from "./finding.ts";
 
-interface StartChecks {
+export interface StartChecks {
   readonly findings: readonly Finding[];
   /** Undefined without a usable `ip`, so that nothing more can be read. */
   readonly release: IpRelease | undefined;
+  /** Whether probes beyond the gateways can be made. */
+  readonly canProbe: boolean;
 }
 
 /** Makes the checks of a start of the service, and goes on after one that fails. */
-export async function runStartChecks({ gateways, firstRoutingTableId }: PoolConfig): Promise<StartChecks> {
+export async function runStartChecks({ gateways, firstRoutingTableId, through }: PoolConfig): Promise<StartChecks> {
   const ip = await attempt("ip", checkIp, ({ name }) => `iproute2 ${name}`);
   const routing = ip.value && [
     await attempt(
@@ -26,7 +28,19 @@ export async function runStartChecks({ gateways, firstRoutingTableId }: PoolConf
     gateways.length > 1
       ? [await attempt("kernel multipath", checkMultipath, () => "the kernel has multipath routes")]
       : [];
-  return { findings: [ip, ...(routing ?? []), ...multipath].map(({ finding }) => finding), release: ip.value };
+  const marking =
+    through.length > 0
+      ? [
+          await attempt(
+            "probes",
+            () => checkProbes(through),
+            () => "packets can have the marks of probes",
+          ),
+        ]
+      : [];
+  const done = [ip, ...(routing ?? []), ...multipath, ...marking];
+  const canProbe = [...(routing ?? []), ...marking].every(({ finding }) => finding.level === "ok");
+  return { findings: done.map(({ finding }) => finding), release: ip.value, canProbe };
 }
 
 async function attempt<T>(
@@ -50,4 +64,5 @@ export function findingOf(topic: string, error: unknown): Finding {
   return failure(topic, error instanceof Error ? error.message : String(error), REPEAT);
 }
 
-const REPEAT = "correct this, then run check again";
+/** The remedy where nothing more is known. */
+export const REPEAT = "correct this, then run check again";

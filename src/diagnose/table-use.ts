@@ -106,9 +106,12 @@ export function checkCovered(covered: readonly Covered[]): Finding[] {
   return covered.map((one) => warning("routes", coveredText(one), "remove that -route"));
 }
 
-/** Tables of entries with our mark, each once. */
+/** Tables of entries with our mark, each once, apart from those for probes beyond gateways. */
 export function markedTables({ rules, routes }: RulesAndRoutes): number[] {
+  const tableOf = ({ action }: PolicyRule): number[] => (action.kind === "lookup" ? [action.table] : []);
+  const [ofProbes, others] = [true, false].map((isForMark) =>
+    rules.filter((rule) => isOurs(rule) && (rule.json.fwmark !== undefined) === isForMark).flatMap(tableOf),
+  );
   const ofRoutes = routes.filter(({ protocol }) => protocol === PROTOCOL).map(({ table }) => table);
-  const ofRules = rules.filter(isOurs).map(({ action }) => (action.kind === "lookup" ? action.table : undefined));
-  return [...new Set([...ofRoutes, ...ofRules])].filter((table) => table !== undefined);
+  return [...new Set([...ofRoutes, ...others!]).difference(new Set(ofProbes))];
 }

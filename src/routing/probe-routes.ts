@@ -31,8 +31,13 @@ export function markOf({ mark }: ProbeTables, index: number): number {
   return mark + index + 1;
 }
 
+/** A mark as `ip` writes it. */
+export function hex(mark: number): string {
+  return `0x${mark.toString(16)}`;
+}
+
 /** The table that such packets use. */
-function probeTableOf({ table }: ProbeTables, index: number): number {
+export function probeTableOf({ table }: ProbeTables, index: number): number {
   return table + index;
 }
 

@@ -48,7 +48,12 @@ function lockManagedTable(pool: PoolConfig): Lock {
   );
 }
 
-function lockProbeTables(tables: ProbeTables): Lock {
+/**
+ * Locks the rules and tables for probes, as `check` and `plan` do while they probe.
+ *
+ * @throws {StartError} when another running instance has one of them
+ */
+export function lockProbeTables(tables: ProbeTables): Lock {
   const lock = lockProbes(tables);
   if ("overlap" in lock) throw probesLocked(lock.overlap, tables);
   return lock;

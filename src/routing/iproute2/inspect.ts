@@ -53,6 +53,15 @@ export async function readMarkedRoutes(): Promise<ObservedRoute[]> {
   return parseMarked(routes);
 }
 
+/** Reads all routes of some tables, which other programs hardly use. */
+export async function readTables(tables: readonly number[]): Promise<ObservedRoute[]> {
+  const lists = await readLists(
+    runIp,
+    tables.map((table) => `route show table ${table}`),
+  );
+  return lists.flatMap((list, index) => parseRoutes(list, tables[index]!));
+}
+
 /**
  * Whether machines answered when the kernel asked for their link-layer addresses (ARP), by address; none that the kernel
  * has not asked lately. An old entry (STALE, DELAY, PROBE) outlives its machine, and a fixed one (PERMANENT, NOARP) was

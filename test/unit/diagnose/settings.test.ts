@@ -52,6 +52,21 @@ describe("the kernel's settings", () => {
   });
 
   test.each([
+    ["strict", 1, {}, "error", 2],
+    ["strict, where the default route uses the interface", 1, { defaultDevice: "eth0" }, "ok", 0],
+    ["loose", 2, {}, "ok", 0],
+    ["strict, with a kill switch", 1, { killSwitch: true, defaultDevice: "eth0" }, "error", 0],
+    ["loose, with a kill switch", 2, { killSwitch: true }, "error", 0],
+    ["off, with a kill switch", 0, { killSwitch: true }, "ok", 0],
+  ] as const)("with probes beyond the gateways and a filter that is %s", (_, value, wishes, level, after) => {
+    const finding = about("rp_filter", { filters: new Map([["eth0", value]]) }, { through: true, ...wishes });
+    expect(finding.level).toBe(level);
+    if (level === "ok") return;
+    expect(finding.message).toContain("so no gateway can come up");
+    expect(finding.remedy).toBe(`sysctl net.ipv4.conf.all.rp_filter=${after} net.ipv4.conf.eth0.rp_filter=${after}`);
+  });
+
+  test.each([
     ["1", "ok"],
     ["2", "ok"],
     ["3", "ok"],

@@ -1,0 +1,73 @@
+import { type PoolConfig, probeTablesOf } from "../config/parse.ts";
+import { readDefaultDevice, readTables } from "../routing/iproute2/inspect.ts";
+import { createKernel } from "../routing/iproute2/kernel.ts";
+import { rejectTypeOf } from "../routing/kill-switch.ts";
+import type { PolicyRule } from "../routing/policy-rule.ts";
+import { hex, PROBE_MASK, probeTableOf } from "../routing/probe-routes.ts";
+import { areProbesLocked } from "../service/instance-lock.ts";
+import { failure, type Finding } from "./finding.ts";
+import { readSettings } from "./host-facts.ts";
+import { withProbePaths } from "./probe-paths.ts";
+import { probeThrough, readPresent } from "./probe-through.ts";
+import { checkProbeUse, otherProbes, probeBases } from "./probe-use.ts";
+import { filterRemedy, filtersAgainstProbes, type Wishes } from "./settings.ts";
+import { findingOf, REPEAT, type StartChecks } from "./start-checks.ts";
+import { checkThrough } from "./through.ts";
+
+/** What a pool asks of the settings of this machine. */
+export function wishesOf({ gateways, whenNoGateways, through }: PoolConfig, defaultDevice: string | undefined): Wishes {
+  const killSwitch = rejectTypeOf(whenNoGateways) !== undefined;
+  return { gateways: gateways.length, killSwitch, through: through.length > 0, defaultDevice };
+}
+
+/** Preferences, tables and marks of probes beyond the gateways: those of this pool, and those of other runs. */
+export async function probeUseFindings(pool: PoolConfig, rules: readonly PolicyRule[]): Promise<Finding[]> {
+  const own = probeTablesOf(pool);
+  const bases = [...new Set([...probeBases(rules), ...(own ? [own.preference] : [])])];
+  const running = new Set<number>();
+  for (const base of bases) if (await areProbesLocked(base)) running.add(base);
+  const others = bases.filter((base) => base !== own?.preference);
+  const numbers = own ? pool.gateways.map((_, index) => probeTableOf(own, index)) : [];
+  const facts = { rules, routes: await readTables(numbers), gateways: numbers.length };
+  return [
+    ...(own ? checkProbeUse({ ...facts, tables: own, running: running.has(own.preference) }) : []),
+    ...others.map((base) => otherProbes(base, running.has(base))),
+  ];
+}
+
+const NOT_ASKED =
+  "no target beyond the gateways was asked: check makes rules and routes for the time of these probes, and cannot (see ip, privilege and probes)";
+
+/**
+ * The targets beyond the gateways, each asked once through each gateway; one finding where that is not possible.
+ *
+ * @param healthy gateways whose own probe has succeeded
+ */
+export async function throughFindings(
+  pool: PoolConfig,
+  { release, canProbe }: Pick<StartChecks, "release" | "canProbe">,
+  healthy: ReadonlySet<string>,
+): Promise<Finding[]> {
+  const tables = probeTablesOf(pool);
+  if (tables === undefined) return [];
+  if (release === undefined || !canProbe) return [failure("through", NOT_ASKED, REPEAT)];
+  try {
+    const kernel = createKernel(release);
+    const answers = await withProbePaths(kernel, pool, () => probeThrough(pool));
+    const [{ devices }, present, defaultDevice] = await Promise.all([
+      kernel.observe(pool.firstRoutingTableId, pool.gateways),
+      readPresent(),
+      readDefaultDevice(),
+    ]);
+    const wishes = wishesOf(pool, defaultDevice);
+    const filtered = filtersAgainstProbes(readSettings(devices.values()).filters, wishes);
+    return checkThrough(answers, {
+      present: present.union(healthy),
+      devices,
+      filtered: { devices: filtered, remedy: filterRemedy(filtered, wishes) },
+      mark: { value: hex(tables.mark), mask: hex(PROBE_MASK) },
+    });
+  } catch (error) {
+    return [findingOf("through", error)];
+  }
+}

@@ -1,0 +1,116 @@
+import { type PoolConfig, probeTablesOf } from "../config/parse.ts";
+import { isOurs } from "../routing/entry.ts";
+import type { Kernel } from "../routing/kernel.ts";
+import { planProbes } from "../routing/plan-probes.ts";
+import { isProbeRule, probeEntries } from "../routing/probe-routes.ts";
+import type { Observed, ProbeEntries, ProbeTables, Route } from "../routing/types.ts";
+import { isTableLocked, type Lock } from "../service/instance-lock.ts";
+import { lockProbeTables } from "../service/lock-pools.ts";
+import { lockProbes } from "../service/probe-locks.ts";
+import { steadyNow } from "../time/clock.ts";
+
+/** Signals that end a command (signal(7)), and that it can act upon. */
+const ENDING = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
+
+/** So long another command that probes is waited for, or a running instance that is just changing its entries. */
+const PATIENCE_MS = 5000;
+const PAUSE_MS = 100;
+
+/** How often the removal is tried. */
+const TRIES = 3;
+
+/** Entries of other programs are never overwritten. */
+const NONE: ReadonlySet<string> = new Set();
+
+/** The kernel as far as a pool's probes need it. */
+interface Place {
+  readonly kernel: Kernel;
+  readonly tables: ProbeTables;
+  readonly gateways: readonly string[];
+  readonly observe: () => Promise<Observed>;
+}
+
+/**
+ * Probes beyond the gateways, by rules and routes that lead there: those of a running instance with these options, or else
+ * ones that are made for the time of the probes. These are removed in every outcome, also when a signal ends this process;
+ * what stood there before stands there again. One that is killed leaves them with our protocol number and without a lock,
+ * so the next start of a service removes them as those of any killed run.
+ *
+ * @throws {StartError} when a running instance has these preferences or tables with other options
+ * @throws {IpError} when `ip` fails, or an Error when the kernel rejects the changes
+ */
+export async function withProbePaths<T>(kernel: Kernel, pool: PoolConfig, probe: () => Promise<T>): Promise<T> {
+  const tables = probeTablesOf(pool);
+  if (tables === undefined) return probe();
+  const { gateways, firstRoutingTableId: table } = pool;
+  const place = { kernel, tables, gateways, observe: () => kernel.observe(table, gateways, tables) };
+  const lock = await lockUnlessServed(place, table);
+  if (lock === "served") return probe();
+  try {
+    return await withOwnPaths(place, probe);
+  } finally {
+    lock.release();
+  }
+}
+
+/** The lock of the rules and tables, or that a running instance has made them all. */
+async function lockUnlessServed(place: Place, table: number): Promise<Lock | "served"> {
+  const end = steadyNow() + PATIENCE_MS;
+  for (;;) {
+    const lock = lockProbes(place.tables);
+    if (!("overlap" in lock)) return lock;
+    if ((await isTableLocked(table)) && (await isWhole(place))) return "served";
+    if (steadyNow() > end) return lockProbeTables(place.tables);
+    await Bun.sleep(PAUSE_MS);
+  }
+}
+
+async function isWhole({ observe, tables, gateways }: Place): Promise<boolean> {
+  const observed = await observe();
+  return planProbes(observed, probeEntries(tables, gateways, observed), NONE).length === 0;
+}
+
+async function withOwnPaths<T>(place: Place, probe: () => Promise<T>): Promise<T> {
+  const before = await place.observe();
+  const made = changeTo(place, probeEntries(place.tables, place.gateways, before));
+  let restoring: Promise<void> | undefined;
+  const restore = (): Promise<void> =>
+    (restoring ??= made.catch(() => {}).then(() => changeTo(place, standing(before, place.tables))));
+  const onSignal = (signal: (typeof ENDING)[number]): void => {
+    void restore().finally(() => {
+      listen("off");
+      process.kill(process.pid, signal);
+    });
+  };
+  const listen = (how: "on" | "off"): void => ENDING.forEach((signal) => process[how](signal, onSignal));
+  listen("on");
+  try {
+    await made;
+    return await probe();
+  } finally {
+    await restore().finally(() => listen("off"));
+  }
+}
+
+/** What stands at the places for probes. */
+function standing({ rules, probeRoutes }: Observed, tables: ProbeTables): ProbeEntries {
+  const own = rules.filter(isOurs);
+  return {
+    tables,
+    rules: own.flatMap((rule) => (isProbeRule(rule, tables.preference) ? rule : [])),
+    routes: probeRoutes as readonly Route[], // of the types that this program makes, since they are ours
+  };
+}
+
+/** Brings about these entries, and no others at their places. */
+async function changeTo({ kernel, observe }: Place, wanted: ProbeEntries): Promise<void> {
+  let reason = "another program keeps changing them";
+  for (let count = 0; count < TRIES; count++) {
+    const changes = planProbes(await observe(), wanted, NONE);
+    if (changes.length === 0) return;
+    const applied = await kernel.apply(changes);
+    if (!applied.ok) reason = applied.error.detail;
+  }
+  if (planProbes(await observe(), wanted, NONE).length === 0) return;
+  throw new Error(`cannot ${wanted.rules.length === 0 ? "remove" : "make"} the rules and routes for probes: ${reason}`);
+}
