@@ -1,10 +1,9 @@
 import { destinationsOf } from "../config/destinations.ts";
-import { placesOf, type PoolConfig, tableRefOf } from "../config/parse.ts";
+import { type PoolConfig, probeTablesOf, tableRefOf } from "../config/parse.ts";
 import { ProviderError } from "../ddns/providers/provider.ts";
 import { PROVIDERS } from "../ddns/providers/registry.ts";
 import { describeEntry } from "../log/describe.ts";
 import { publishable } from "../pool/quorum.ts";
-import { probeOf } from "../ddns/public-address-probe.ts";
 import { commandOf } from "../routing/iproute2/batch.ts";
 import { createKernel } from "../routing/iproute2/kernel.ts";
 import type { Kernel } from "../routing/kernel.ts";
@@ -13,42 +12,45 @@ import { layoutOf } from "../routing/slots.ts";
 import type { Change, PoolPlaces } from "../routing/types.ts";
 import { lockedTables } from "../service/instance-lock.ts";
 import { abandonedAmong } from "../service/orphans.ts";
-import { checkIp } from "../service/preflight.ts";
+import { checkIp, checkProbes } from "../service/preflight.ts";
+import { createProbers } from "../service/probers.ts";
 import { failureText } from "../text/failure.ts";
 import { askAddresses, listRecords, providerOf } from "./dns.ts";
 import { gatewayEntry, type ServicePlan } from "./format-plan.ts";
 import { coveredText } from "./managed.ts";
+import { withProbePaths } from "./probe-paths.ts";
 import { planNames, recordText } from "./record-plan.ts";
 import { requiredAddress } from "./required-address.ts";
-import { planRouting, type RoutingPlan } from "./routing-plan.ts";
+import { planRouting, type ProberResults, type RoutingPlan } from "./routing-plan.ts";
 
 /**
  * What a service with these options would change now, in the kernel and at the DNS provider. Probes each gateway once and
- * reads; changes nothing.
+ * reads; changes nothing, but for the rules and routes of probes beyond the gateways while these last.
  *
  * @throws when there is no usable `ip`, or it cannot list rules and routes
  */
 export async function planService(pool: PoolConfig): Promise<ServicePlan> {
-  const { gateways, rise, fall } = pool;
+  const { gateways } = pool;
   const { mostWords } = await checkIp();
   const tableRef = tableRefOf(pool);
+  const probes = probeTablesOf(pool);
   const kernel = createKernel({ mostWords });
-  const probe = probeOf(pool);
-  const results = await Promise.all(gateways.map(async (gateway) => [gateway, await probe(gateway)] as const));
+  checkProbes(pool.through);
+  const probers = await withProbePaths(kernel, pool, () => probeByAll(pool));
   const [observed, cleaning, managed] = await Promise.all([
-    kernel.observe(tableRef.table, gateways),
-    planCleaning(kernel, placesOf(pool)),
+    kernel.observe(tableRef.table, gateways, probes),
+    planCleaning(kernel, { tableRef, probes }),
     lockedTables([tableRef.table]),
   ]);
   const plan = planRouting({
     layout: layoutOf(gateways),
     destinations: destinationsOf(pool),
     tableRef,
+    probes,
     whenNoGateways: pool.whenNoGateways,
-    thresholds: { rise, fall },
     quorum: { least: pool.minHealthy, policy: pool.minHealthyPolicy },
     observed,
-    results: new Map(results),
+    probers,
   });
   return {
     running: managed.has(tableRef.table),
@@ -56,6 +58,17 @@ export async function planService(pool: PoolConfig): Promise<ServicePlan> {
     kernel: { commands: commandsOf(plan.changes), cleaning, obstacles: obstaclesIn(plan) },
     ddns: await planDdns(pool, plan, observed.addresses),
   };
+}
+
+/** One probe of each gateway by each prober of the service, all at the same time. */
+function probeByAll(pool: PoolConfig): Promise<ProberResults[]> {
+  const probers = createProbers({ pool, emit() {}, onLookUp: undefined, onFault() {} });
+  return Promise.all(
+    probers.map(async ({ rule: { thresholds }, probe }) => {
+      const results = pool.gateways.map(async (gateway) => [gateway, await probe(gateway)] as const);
+      return { thresholds, results: new Map(await Promise.all(results)) };
+    }),
+  );
 }
 
 function commandsOf(changes: readonly Change[]): string[] {

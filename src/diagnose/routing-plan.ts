@@ -31,18 +31,24 @@ export interface RoutingPlan {
 }
 
 export interface RoutingFacts extends RoutingSettings {
-  readonly thresholds: Thresholds;
   readonly observed: Observed;
+  /** All probers of the pool. */
+  readonly probers: readonly ProberResults[];
+}
+
+/** What one prober has found. */
+export interface ProberResults {
+  readonly thresholds: Thresholds;
   /** One probe of each gateway. */
   readonly results: ReadonlyMap<string, ProbeResult>;
 }
 
 /**
- * Makes the decision of the service once, after one probe of each gateway, and plans the changes that follow from it. The
+ * Makes the decision of the service once, after one probe of each gateway by each prober, and plans the changes that follow from it. The
  * gateways of the managed route in the kernel count as in use, so that this is also the decision of a service that runs.
  */
 export function planRouting(facts: RoutingFacts): RoutingPlan {
-  const { layout, destinations, tableRef, observed, results } = facts;
+  const { layout, destinations, tableRef, observed, probers } = facts;
   const owners = adoptOwners(layout, observed.routes);
   const pool = stateAfterProbes(facts, new Set(owners?.map((index) => layout.gateways[index]!)));
   const { unusable, active, desired } = decide(facts, pool, observed, owners);
@@ -52,7 +58,7 @@ export function planRouting(facts: RoutingFacts): RoutingPlan {
     gateways: layout.gateways.map((gateway) => ({
       gateway,
       healthy: pool.healthy.has(gateway),
-      detail: results.get(gateway)!.detail,
+      detail: detailOf(gateway, probers),
       leftOut: faults.get(gateway),
       active: active.includes(gateway),
     })),
@@ -62,11 +68,20 @@ export function planRouting(facts: RoutingFacts): RoutingPlan {
   };
 }
 
+/** What the probers say of a gateway: why it fails where one does. */
+function detailOf(gateway: string, probers: readonly ProberResults[]): string {
+  const results = probers.map((prober) => prober.results.get(gateway)!);
+  const failed = results.filter(({ kind }) => kind === "failure");
+  return (failed.length > 0 ? failed : results.slice(0, 1)).map(({ detail }) => detail).join("; ");
+}
+
 /** The state of the pool after the first probe of each gateway; those in use that fail have just been lost. */
-function stateAfterProbes({ layout, results, thresholds }: RoutingFacts, inUse: ReadonlySet<string>): PoolState {
+function stateAfterProbes({ layout, probers }: RoutingFacts, inUse: ReadonlySet<string>): PoolState {
   const { gateways } = layout;
   const isUp = (gateway: string): boolean =>
-    advance(inUse.has(gateway) ? ADOPTED : UNKNOWN, results.get(gateway)!, thresholds).status === "up";
+    probers.every(({ results, thresholds }) => {
+      return advance(inUse.has(gateway) ? ADOPTED : UNKNOWN, results.get(gateway)!, thresholds).status === "up";
+    });
   const healthy = new Set(gateways.filter(isUp));
   const lost = gateways.filter((gateway) => inUse.has(gateway) && !healthy.has(gateway));
   return { gateways, healthy, holds: new Map(), lost };

@@ -23,6 +23,18 @@ setDefaultTimeout(60_000);
 /** Slow enough that a busy machine seldom makes a healthy gateway look dead. */
 const CALM = { "check-period": "500ms", timeout: "500ms" };
 
+const THROUGH = { through: "icmp:1.1.1.1,9.9.9.9", "through-period": "500ms", "through-timeout": "500ms" };
+
+/** A gateway whose tunnel is down drops all packets to the internet. */
+async function setTunnel(lab: Lab, gateway: number, state: "up" | "down"): Promise<void> {
+  const networks = ["1.0.0.0/8", "9.0.0.0/8"];
+  const verb = state === "up" ? "delete" : "add";
+  const opposite = state === "up" ? "add" : "delete";
+  const space = lab.gatewaySpace(gateway);
+  await space.batch(networks.map((network) => `route ${opposite} local ${network} dev lo`));
+  await space.batch(networks.map((network) => `route ${verb} blackhole ${network}`));
+}
+
 type Flags = Parameters<Lab["start"]>[0];
 
 interface Scene {
@@ -218,6 +230,33 @@ describe("the plan changes nothing beside a settled service", () => {
     await expectAgreement();
   });
 
+  test.each([{}, { "through-only": true, "when-no-gateways": "unreachable" }])(
+    "with probes beyond the gateways (%j), through losses of tunnels behind healthy endpoints, and repairs of their rules",
+    async (flags) => {
+      const lab = await openLab();
+      lab.router.tune({ "ipv4/ping_group_range": "0 2147483647", "ipv4/conf/all/rp_filter": 0 });
+      const daemon = lab.start({ ...CALM, ...THROUGH, ...flags });
+      const agree = async (gateways: readonly number[]): Promise<void> => {
+        await lab.untilRouted(gateways);
+        const planned = await expectPlanAgrees(lab, daemon);
+        expect(planned.gateways.map(({ healthy }, index) => healthy && index + 1).filter(Boolean)).toEqual([
+          ...gateways,
+        ]);
+      };
+      await agree([1, 2, 3]);
+      await setTunnel(lab, 2, "down");
+      await agree([1, 3]);
+      await lab.router.ip("rule", "delete", "pref", "101", "fwmark", "0xad000001");
+      await agree([1, 3]);
+      await setTunnel(lab, 2, "up");
+      await agree([1, 2, 3]);
+      await lab.router.ip("link", "set", "gw0", "down");
+      await lab.untilRouted([]);
+      await lab.router.ip("link", "set", "gw0", "up");
+      await agree([1, 2, 3]);
+    },
+  );
+
   test("that is one of two instances with a table each", async () => {
     const { lab, expectAgreement } = await settle({ route: "1.0.0.0/8" });
     const other = lab.start({
@@ -254,6 +293,24 @@ describe("the plan without a service", () => {
       await expectPlanAgrees(lab, next);
     },
   );
+
+  test("has the rules and routes for probes that the service then makes, and leaves none of its own", async () => {
+    const lab = await openLab();
+    lab.router.tune({ "ipv4/ping_group_range": "0 2147483647" });
+    await setTunnel(lab, 2, "down");
+    const flags = { ...CALM, ...THROUGH };
+    const before = await lab.snapshot();
+    const planned = await planOf(lab, { flags: { "start-ip": addressOf(1), "end-ip": addressOf(3), ...flags } });
+    expect(await lab.snapshot()).toBe(before);
+    expect(planned.gateways.map(({ healthy }) => healthy)).toEqual([true, false, true]);
+    expect(planned.gateways[1]!.detail).toMatch(/^icmp \S+, \S+: no answer through it$/);
+    expect(planned.kernel.cleaning).toEqual([]);
+    const daemon = lab.start(flags);
+    await daemon.untilReady();
+    const done = daemon.log.matching(/msg="ip (route|rule) /).map(({ text }) => /msg="([^"]*)"/.exec(text)![1]!);
+    expect(done.toSorted()).toEqual([...planned.kernel.commands].sort());
+    await expectPlanAgrees(lab, daemon);
+  });
 
   test("changes nothing after a kill, also when a gateway was lost before", async () => {
     const { daemon, setHealthy, expectRouted, expectAgreement } = await settle({ "when-no-gateways": "unreachable" });

@@ -74,7 +74,8 @@ function settingsOf({ whenNoGateways, quorum }: Options): RoutingSettings {
 async function planOf(kernel: FakeKernel, given: Options, one: Step): Promise<readonly Change[]> {
   const { rise, fall } = given;
   const observed = await kernel.observe(TABLE_REF.table, GATEWAYS);
-  const facts = { ...settingsOf(given), thresholds: { rise, fall }, observed, results: resultsOf(one) };
+  const probers = [{ thresholds: { rise, fall }, results: resultsOf(one) }];
+  const facts = { ...settingsOf(given), observed, probers };
   return planRouting(facts).changes;
 }
 

@@ -4,6 +4,7 @@ import { planText, type ServicePlan } from "../../../src/diagnose/format-plan.ts
 import { planNames, recordText, type RecordFacts } from "../../../src/diagnose/record-plan.ts";
 import { planRouting, type RoutingFacts } from "../../../src/diagnose/routing-plan.ts";
 import { describeEntry } from "../../../src/log/describe.ts";
+import type { Thresholds } from "../../../src/pool/health.ts";
 import { parseCidr } from "../../../src/net/cidr.ts";
 import type { ProbeResult } from "../../../src/probe/probe.ts";
 import { commandOf } from "../../../src/routing/iproute2/batch.ts";
@@ -15,10 +16,13 @@ const GATEWAYS = ["10.0.0.11", "10.0.0.12", "10.0.0.13"];
 const GOOD: ProbeResult = { kind: "success", seconds: 0.01, detail: "status 200", status: 200 };
 const BAD: ProbeResult = { kind: "failure", seconds: 0.01, code: "refused", detail: "connection refused" };
 
+const resultsOf = (down: readonly string[]) =>
+  new Map(GATEWAYS.map((gateway) => [gateway, down.includes(gateway) ? BAD : GOOD]));
+
 async function plan(
   down: readonly string[],
   commands: readonly string[] = [],
-  changes: Partial<RoutingFacts> = {},
+  { thresholds = { rise: 1, fall: 1 }, ...changes }: Partial<RoutingFacts> & { thresholds?: Thresholds } = {},
   prepare: (kernel: FakeKernel) => void = () => {},
 ) {
   const kernel = new FakeKernel();
@@ -29,10 +33,9 @@ async function plan(
     whenNoGateways: "fall-through",
     destinations: { managed: [parseCidr("0.0.0.0/0")!], excluded: [], reserved: [], gateways: [] },
     tableRef: TABLE_REF,
-    thresholds: { rise: 1, fall: 1 },
     quorum: { least: 0, policy: "keep" },
     observed: await kernel.observe(TABLE_REF.table, GATEWAYS),
-    results: new Map(GATEWAYS.map((gateway) => [gateway, down.includes(gateway) ? BAD : GOOD])),
+    probers: [{ thresholds, results: resultsOf(down) }],
     ...changes,
   });
   return { ...planned, commands: planned.changes.map((change) => commandOf(change).join(" ")) };
@@ -58,6 +61,30 @@ describe("the plan for routes and rules", () => {
       [false, "connection refused"],
       [true, "status 200"],
     ]);
+  });
+
+  test("judges a gateway by all probers, and names what each that fails has found", async () => {
+    const thresholds = { rise: 1, fall: 1 };
+    const through: ProbeResult = { ...BAD, detail: "icmp 1.1.1.1: no answer through it" };
+    const results = new Map(GATEWAYS.map((gateway) => [gateway, gateway === GATEWAYS[0] ? GOOD : through]));
+    const probers = [
+      { thresholds, results: resultsOf([GATEWAYS[1]!]) },
+      { thresholds, results },
+    ];
+    const { gateways } = await plan([], [], { probers });
+    expect(gateways.map(({ healthy, detail }) => [healthy, detail])).toEqual([
+      [true, "status 200"],
+      [false, "connection refused; icmp 1.1.1.1: no answer through it"],
+      [false, "icmp 1.1.1.1: no answer through it"],
+    ]);
+  });
+
+  test("has the rules and routes for probes beyond the gateways", async () => {
+    const probes = { preference: 100, table: 18001, mark: 0xad000000 };
+    const { commands } = await plan([], [], { probes });
+    expect(commands).toContain("rule add pref 100 not from all fwmark 0xad000000/0xff000000 goto 102 protocol 173");
+    expect(commands).toContain("rule add pref 101 from all fwmark 0xad000003 lookup 18003 protocol 173");
+    expect(commands.filter((one) => one.startsWith("route") && one.includes("table 1800"))).toHaveLength(6);
   });
 
   test("obeys -when-no-gateways without a healthy gateway", async () => {
