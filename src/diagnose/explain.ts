@@ -9,6 +9,7 @@ import { checkIp } from "../service/preflight.ts";
 import { classify } from "./classify.ts";
 import type { PacketFacts } from "./explanation.ts";
 import { readSettings } from "./host-facts.ts";
+import { probePathsTo } from "./probe-paths-to.ts";
 
 /** A packet, as far as it is known. Ports are numbers of TCP or UDP. */
 interface Question {
@@ -47,6 +48,7 @@ export async function explain(pool: PoolConfig, question: Question): Promise<Pac
     steps: lookUpRules(rules, routes, packet),
     answer,
     settings: readSettings([]),
+    probes: probePathsTo(packet.to, pool, rules),
   };
 }
 

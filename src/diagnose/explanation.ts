@@ -8,6 +8,7 @@ import { isOurs } from "../routing/entry.ts";
 import { isDecision, isRejectType, type Packet, type Step } from "../routing/rule-lookup.ts";
 import { type ObservedRoute, PROTOCOL } from "../routing/types.ts";
 import type { Classification } from "./classify.ts";
+import type { ProbePaths } from "./probe-paths-to.ts";
 import type { Settings } from "./settings.ts";
 
 /** All that is known about the route of one packet. */
@@ -27,6 +28,8 @@ export interface PacketFacts {
   /** The kernel's own answer. */
   readonly answer: RouteAnswer;
   readonly settings: Pick<Settings, "hashPolicy" | "hashFields">;
+  /** How probes get there, if it is a target of theirs: by marks, not as this packet. */
+  readonly probes?: ProbePaths | undefined;
 }
 
 /** The step that decides, if one does. */

@@ -2,6 +2,7 @@ import { type Share, sharesOf } from "../routing/shares.ts";
 import { formatCidr } from "../net/cidr.ts";
 import type { RouteAnswer } from "../routing/iproute2/inspect.ts";
 import { ruleText, tableName } from "../routing/iproute2/policy-rules.ts";
+import { isOurs } from "../routing/entry.ts";
 import type { Step } from "../routing/rule-lookup.ts";
 import { type Column, inColour, layOut, type Look, type Paint, plain, type Tone } from "../text/table.ts";
 import { classificationText, type Classification } from "./classify.ts";
@@ -14,6 +15,7 @@ import {
   usesGatewaysNow,
 } from "./explanation.ts";
 import { hashText } from "./hash-text.ts";
+import { type ProbePaths, probePathsText } from "./probe-paths-to.ts";
 
 /** The explanation of one packet's route; the form of `-json`. */
 export interface Explanation {
@@ -37,6 +39,8 @@ export interface Explanation {
     /** Whether it is one of the flags, and not of another run. */
     readonly inRange: boolean;
   })[];
+  /** How probes get to this address, if it is a target of -through. */
+  readonly probes: ProbePaths | null;
   /** What the kernel distributes flows by. */
   readonly hash: { readonly policy: number | null; readonly text: string };
 }
@@ -62,6 +66,7 @@ export function explanationOf(facts: PacketFacts): Explanation {
       ...share,
       inRange: gateways.includes(share.gateway),
     })),
+    probes: facts.probes ?? null,
     hash: { policy: hashPolicy === undefined ? null : Number(hashPolicy), text: hashText(hashPolicy, hashFields) },
   };
 }
@@ -78,7 +83,7 @@ function outcomeText(step: Step, own: number): string {
     case "pass":
       return "does nothing";
     case "jump":
-      return "continues there";
+      return isOurs(rule) && rule.json.fwmark !== undefined ? "continues there: it is no probe" : "continues there";
     case "empty":
       return `table ${table} has no route to it`;
     case "suppressed":
@@ -111,6 +116,7 @@ export function explanationText(facts: PacketFacts, { width, colour }: Look): st
     lines.push("", ...layOut(shareColumns(shares), width, paint));
     if (shares.length > 1) lines.push("", `flows are distributed by ${hash.text} (hash policy ${hash.policy ?? 0})`);
   }
+  if (explanation.probes) lines.push("", probePathsText(explanation.probes));
   return `${lines.join("\n")}\n`;
 }
 

@@ -154,3 +154,38 @@ describe("the explain command", () => {
     expect(stderr).toContain("iproute2");
   });
 });
+
+describe("explain of a target of probes beyond the gateways", () => {
+  const THROUGH = { through: "icmp:1.1.1.1,9.9.9.9" };
+
+  test("shows the rules that let other packets pass, and the marks with which probes get there", async () => {
+    const lab = await openLab();
+    lab.router.tune({ "ipv4/ping_group_range": "0 2147483647" });
+    const daemon = lab.start({ ...CALM, ...THROUGH });
+    await daemon.untilReady();
+    const explanation = await explain(lab, "1.1.1.1", THROUGH);
+    expect(explanation.steps.map(({ rule, outcome }) => `${rule} ${outcome}`)).toEqual([
+      "0: from all lookup local empty",
+      "100: not from all fwmark 0xad000000/0xff000000 goto 102 jump",
+      "102: from all fwmark 0xad000000/0xff000000 unreachable no-match",
+      "10888: from all lookup 180 route",
+    ]);
+    expect(explanation.probes).toEqual({
+      probers: ["icmp"],
+      paths: [1, 2, 3].map((number) => ({
+        gateway: addressOf(number),
+        mark: `0xad00000${number}`,
+        table: 18_000 + number,
+        present: true,
+      })),
+    });
+    expect((await explain(lab, "8.8.8.8", THROUGH)).probes).toBeNull();
+    const text = (await runExplain(lab, "9.9.9.9", THROUGH)).stdout;
+    expect(text).toContain("continues there: it is no probe");
+    expect(text).toContain(
+      "icmp probes to it have the marks 0xad000001 to 0xad000003, each of which leads through its gateway",
+    );
+    await daemon.stop();
+    expect((await runExplain(lab, "9.9.9.9", THROUGH)).stdout).toContain("no service runs with these flags");
+  });
+});

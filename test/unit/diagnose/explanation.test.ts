@@ -4,6 +4,9 @@ import { explanationOf, explanationText } from "../../../src/diagnose/format-exp
 import { contradicts, deviation, type PacketFacts } from "../../../src/diagnose/explanation.ts";
 import { hashText } from "../../../src/diagnose/hash-text.ts";
 import type { Classification } from "../../../src/diagnose/classify.ts";
+import { probePathsText, probePathsTo } from "../../../src/diagnose/probe-paths-to.ts";
+import type { PoolConfig } from "../../../src/config/parse.ts";
+import { throughProber } from "../../../src/config/through-values.ts";
 import { parseCidr } from "../../../src/net/cidr.ts";
 import type { RouteAnswer } from "../../../src/routing/iproute2/inspect.ts";
 import type { RuleJson } from "../../../src/routing/policy-rule.ts";
@@ -240,4 +243,47 @@ test("the JSON form has a text for each step", () => {
     { rule: "0: from all lookup local", outcome: "empty", text: "table local has no route to it" },
     { rule: "10888: from all lookup 180", outcome: "route", text: "table 180 decides: default" },
   ]);
+});
+
+describe("the explanation of a target of probes", () => {
+  const PROBE_RULES = [
+    { ...OURS, priority: 100, not: null, fwmark: "0xad000000", fwmask: "0xff000000", goto: 102 },
+    { ...OURS, priority: 101, fwmark: "0xad000001", table: "18001" },
+    { ...OURS, priority: 102, fwmark: "0xad000000", fwmask: "0xff000000", action: "7" },
+  ];
+  const through = ["icmp:8.8.8.8,9.9.9.9", "http://8.8.8.8/"].map((text) => {
+    const parsed = throughProber.parse(text);
+    if (!parsed.ok) throw new Error(parsed.expected);
+    return parsed.value;
+  });
+  const pool = {
+    ...{ through, gateways: ["10.77.0.11", "10.77.0.12"] },
+    ...{ probeRulePreference: 100, firstProbeTableId: 18001, probeMark: 0xad000000 },
+  } as unknown as PoolConfig;
+
+  test("shows the rules for probes, which let it pass, and how probes get there", () => {
+    const given = facts(MANAGED, [...PROBE_RULES, OWN_RULE], [VIA_GATEWAYS, MAIN], { answer: answered("180") });
+    const probes = probePathsTo("8.8.8.8", pool, given.rules);
+    const explanation = explanationOf({ ...given, probes });
+    expect(explanation.deviation).toBeNull();
+    expect(explanation.steps.slice(1, 3).map(({ rule, text }) => `${rule}: ${text}`)).toEqual([
+      "100: not from all fwmark 0xad000000/0xff000000 goto 102: continues there: it is no probe",
+      "102: from all fwmark 0xad000000/0xff000000 unreachable: does not match",
+    ]);
+    expect(explanation.probes!.paths.map(({ mark, present }) => [mark, present])).toEqual([
+      ["0xad000001", true],
+      ["0xad000002", false],
+    ]);
+    expect(explanationText({ ...given, probes }, { width: Infinity, colour: false })).toEndWith(
+      "\n\nicmp, url probes to it have the marks 0xad000001 to 0xad000002, each of which leads through its gateway, by table 18001 to 18002 (1 of 2 rules are missing)\n",
+    );
+  });
+
+  test("says that no rule leads probes there while no service runs, and nothing about other addresses", () => {
+    expect(probePathsText(probePathsTo("9.9.9.9", pool, rulesWith())!)).toBe(
+      "icmp probes to it have the marks 0xad000001 to 0xad000002, for which there is no rule: no service runs with these flags",
+    );
+    expect(probePathsTo("9.9.9.10", pool, rulesWith())).toBeUndefined();
+    expect(probePathsTo("9.9.9.9", { ...pool, through: [] }, rulesWith())).toBeUndefined();
+  });
 });

@@ -1,0 +1,55 @@
+import { type PoolConfig, probeTablesOf } from "../config/parse.ts";
+import type { ThroughTarget } from "../config/through-values.ts";
+import { isOurs } from "../routing/entry.ts";
+import type { PolicyRule } from "../routing/policy-rule.ts";
+import { hex, markOf, probeTableOf } from "../routing/probe-routes.ts";
+
+/** How probes get to an address that is one of their targets; part of the form of `-json`. */
+export interface ProbePaths {
+  /** The kinds of the -through that have this target, such as `icmp`. */
+  readonly probers: readonly string[];
+  /** For each gateway the mark of its probes, as `ip` writes it, and the table that they use. */
+  readonly paths: readonly {
+    readonly gateway: string;
+    readonly mark: string;
+    readonly table: number;
+    /** Whether a rule leads there now. */
+    readonly present: boolean;
+  }[];
+}
+
+/** The paths of probes to an address; undefined where it is no target. Host names of URLs are not resolved. */
+export function probePathsTo(
+  address: string,
+  pool: Pick<PoolConfig, "through" | "gateways"> & Parameters<typeof probeTablesOf>[0],
+  rules: readonly PolicyRule[],
+): ProbePaths | undefined {
+  const tables = probeTablesOf(pool);
+  const probers = pool.through.filter(({ targets }) => [...targets.values()].some((one) => hostOf(one) === address));
+  if (tables === undefined || probers.length === 0) return undefined;
+  const paths = pool.gateways.map((gateway, index) => {
+    const [mark, table] = [markOf(tables, index), probeTableOf(tables, index)];
+    const present = rules.some(({ action, json, ...rule }) => {
+      return isOurs(rule) && action.kind === "lookup" && action.table === table && Number(json.fwmark) === mark;
+    });
+    return { gateway, mark: hex(mark), table, present };
+  });
+  return { probers: probers.map(({ label }) => label), paths };
+}
+
+function hostOf(target: ThroughTarget): string {
+  return target.kind === "url" ? new URL(target.url).hostname : target.address;
+}
+
+/** The paths in a sentence. */
+export function probePathsText({ probers, paths }: ProbePaths): string {
+  const [first, last] = [paths[0]!, paths.at(-1)!];
+  const range = (one: string | number, other: string | number): string =>
+    one === other ? String(one) : `${one} to ${other}`;
+  const marks = `${probers.join(", ")} probes to it have the ${first === last ? "mark" : "marks"} ${range(first.mark, last.mark)}`;
+  const absent = paths.filter(({ present }) => !present).length;
+  if (absent === paths.length) return `${marks}, for which there is no rule: no service runs with these flags`;
+  const missing = absent === 0 ? "" : ` (${absent} of ${paths.length} rules are missing)`;
+  const each = first === last ? "which leads" : "each of which leads";
+  return `${marks}, ${each} through its gateway, by table ${range(first.table, last.table)}${missing}`;
+}
