@@ -1,7 +1,9 @@
 import { createFetchByAddress } from "../fetch/by-address.ts";
 import { readBody } from "../fetch/body.ts";
-import { fetchFailure } from "../fetch/failure.ts";
 import { readRetryAfter } from "../fetch/retry-after.ts";
+import type { GatewayPath } from "../probe/probe.ts";
+import { throughFailure } from "../probe/through/attempt.ts";
+import { createGetThrough } from "../probe/through/get.ts";
 import { redact } from "../text/redact.ts";
 import { deadline } from "../time/deadline.ts";
 import { readAnswer } from "./look-up-answer.ts";
@@ -14,40 +16,75 @@ export type LookUp = (gateway: string, stop?: AbortSignal) => Promise<LookUpResu
 const LONGEST_ANSWER = 64 * 1024;
 
 /**
- * The look-up that the settings describe: a GET to the service, or to the gateway itself. Like a probe it follows no
- * redirect, which would take the credentials along, and uses no proxy, whose address the service would answer with.
+ * The look-up that the settings describe: a GET to the service, through each gateway where paths are given, or to the
+ * gateway itself. Like a probe it follows no redirect, which would take the credentials along, and uses no proxy, whose
+ * address the service would answer with.
+ *
+ * @param paths those of all gateways; without them the service is asked over the usual routes
  */
-export function createLookUp(settings: LookUpSettings): LookUp {
-  const { publicIpServiceHostname: service, publicIpServiceScheme: scheme, timeout } = settings;
-  const { publicIpServicePort: port, publicIpServicePath: path, publicIpAllowPrivate: allowPrivate } = settings;
+export function createLookUp(settings: LookUpSettings, paths?: Paths): LookUp {
+  const { publicIpAllowPrivate: allowPrivate, timeout } = settings;
   const { headers, secrets } = headersOf(settings);
-  // `decompress` is Bun's own; an answer of a few bytes needs no compression, a bomb does.
-  const options = { headers, redirect: "manual", keepalive: false, decompress: false } as const;
-  const fetchByAddress = createFetchByAddress(false);
+  const send = paths && settings.publicIpServiceHostname !== undefined ? sendThrough(paths) : sendAsUsual;
+  const ask = send(settings, headers);
 
-  const request = async (gateway: string, signal: AbortSignal): Promise<Answer> => {
-    const url = `${scheme}://${service ?? gateway}:${port}${path}`;
-    const response = await fetchByAddress(url, { ...options, signal });
-    if (!response.ok) {
-      void response.body?.cancel().catch(() => {});
-      return {
-        ...badStatus(response.status, settings),
-        retryAfterMs: readRetryAfter(response.headers.get("retry-after")),
-      };
+  const read = async ({ status, retryAfter, body }: Reply): Promise<Answer> => {
+    if (status < 200 || status > 299) {
+      return { ...badStatus(status, settings), retryAfterMs: readRetryAfter(retryAfter) };
     }
-    const body = await readBody(response.body, LONGEST_ANSWER);
-    if (body === undefined) return failed("too-long", `the answer is longer than ${LONGEST_ANSWER} bytes`);
-    return readAnswer(body, allowPrivate, secrets);
+    const text = await readBody(body, LONGEST_ANSWER);
+    if (text === undefined) return failed("too-long", `the answer is longer than ${LONGEST_ANSWER} bytes`);
+    return readAnswer(text, allowPrivate, secrets);
   };
 
   return async (gateway, stop) => {
     const start = performance.now();
-    const answer = await request(gateway, deadline(timeout, stop)).catch((error: unknown) => {
-      const { code, detail } = fetchFailure(error, timeout);
+    const signal = deadline(timeout, stop);
+    const answer = await ask(gateway, signal, read).catch((error: unknown) => {
+      const { code, detail } = throughFailure(signal.aborted ? signal.reason : error, timeout);
       return failed(code, redact(detail, secrets)); // a header that cannot be sent is quoted
     });
     return { ...answer, seconds: (performance.now() - start) / 1000 };
   };
+}
+
+type Paths = ReadonlyMap<string, GatewayPath>;
+
+/** An answer whose header has arrived. */
+interface Reply {
+  readonly status: number;
+  readonly retryAfter: string | null;
+  readonly body: AsyncIterable<Uint8Array> | null;
+}
+
+/** Asks for one gateway, and reads the answer by `read` before the connection is closed. */
+type AskFor = (gateway: string, signal: AbortSignal, read: (reply: Reply) => Promise<Answer>) => Promise<Answer>;
+
+type SendBy = (settings: LookUpSettings, headers: Readonly<Record<string, string>>) => AskFor;
+
+const sendThrough =
+  (paths: Paths): SendBy =>
+  (settings, headers) => {
+    const get = createGetThrough(new URL(urlOf(settings, settings.publicIpServiceHostname!)), headers);
+    return (gateway, signal, read) => get(paths.get(gateway)!, signal, read);
+  };
+
+const sendAsUsual: SendBy = (settings, headers) => {
+  // `decompress` is Bun's own; an answer of a few bytes needs no compression, a bomb does.
+  const options = { headers, redirect: "manual", keepalive: false, decompress: false } as const;
+  const fetchByAddress = createFetchByAddress(false);
+  return async (gateway, signal, read) => {
+    const url = urlOf(settings, settings.publicIpServiceHostname ?? gateway);
+    const { status, headers, body } = await fetchByAddress(url, { ...options, signal });
+    const answer = await read({ status, retryAfter: headers.get("retry-after"), body });
+    void body?.cancel().catch(() => {}); // where it was not read
+    return answer;
+  };
+};
+
+function urlOf(settings: LookUpSettings, host: string): string {
+  const { publicIpServiceScheme: scheme, publicIpServicePort: port, publicIpServicePath: path } = settings;
+  return `${scheme}://${host}:${port}${path}`;
 }
 
 /** The headers, and everything in them that must not show in a message. */

@@ -1,4 +1,4 @@
-import { fetchFailure } from "../../fetch/failure.ts";
+import { type FetchFailure, fetchFailure } from "../../fetch/failure.ts";
 import { deadline } from "../../time/deadline.ts";
 import { repeatIfLate } from "../late.ts";
 import type { GatewayPath, ProbeFailureCode, ProbeResult, ThroughProbe } from "../probe.ts";
@@ -27,14 +27,18 @@ export function throughProbe(timeout: number, attempt: Attempt): ThroughProbe {
     const start = performance.now();
     const signal = deadline(timeout);
     const outcome = await attempt(path, signal).catch((error: unknown) => {
-      return failureOf(signal.aborted ? signal.reason : error, timeout);
+      return { kind: "failure" as const, ...throughFailure(signal.aborted ? signal.reason : error, timeout) };
     });
     return { ...outcome, seconds: (performance.now() - start) / 1000 };
   };
   return (path) => repeatIfLate(timeout, () => probe(path));
 }
 
-function failureOf(error: unknown, timeout: number): Outcome {
-  const failure = error instanceof IcmpFailureError ? error.failure : fetchFailure(error, timeout);
-  return { kind: "failure", ...failure };
+/**
+ * Classifies an error of a conversation through a path.
+ *
+ * @param timeout milliseconds that it had; only quoted
+ */
+export function throughFailure(error: unknown, timeout: number): Pick<FetchFailure, "code" | "detail"> {
+  return error instanceof IcmpFailureError ? error.failure : fetchFailure(error, timeout);
 }

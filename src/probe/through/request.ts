@@ -16,6 +16,8 @@ export interface ThroughRequest {
 /** An answer whose header has arrived. Its disposal closes the connection. */
 export interface ThroughResponse extends Disposable {
   readonly status: number;
+  /** When the server wants to be asked again (Retry-After). */
+  readonly retryAfter: string | null;
   /** The body without transfer encoding; arrives while it is read, and rejects where it is cut short. */
   readonly body: AsyncIterable<Uint8Array>;
 }
@@ -45,7 +47,8 @@ export async function requestThrough(
   signal.addEventListener("abort", close);
   try {
     const response = await responseTo(request);
-    return { status: response.statusCode!, body: response, [Symbol.dispose]: close };
+    const retryAfter = response.headers["retry-after"] ?? null;
+    return { status: response.statusCode!, retryAfter, body: response, [Symbol.dispose]: close };
   } catch (error) {
     close();
     throw error;

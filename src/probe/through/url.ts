@@ -1,9 +1,8 @@
-import { abortable } from "../../time/abortable.ts";
-import type { GatewayPath, ThroughProbe } from "../probe.ts";
+import type { ThroughProbe } from "../probe.ts";
 import { type Outcome, throughProbe } from "./attempt.ts";
 import { bodyContains } from "./body-contains.ts";
-import { hostAddresses } from "./host-addresses.ts";
-import { requestThrough, type ThroughResponse } from "./request.ts";
+import { createGetThrough } from "./get.ts";
+import type { ThroughResponse } from "./request.ts";
 
 /** A URL to ask for. `timeout` is in milliseconds and spans everything, the look-up of the host name too. */
 export interface UrlTarget {
@@ -22,21 +21,7 @@ const HEADERS = { accept: "*/*", "accept-encoding": "identity", "user-agent": "g
 
 /** A probe that sends one GET and judges the status, and the body where a text is expected. */
 export function urlProbe({ url: href, timeout, statuses, text }: UrlTarget): ThroughProbe {
-  const url = new URL(href);
-  const addressesOf = hostAddresses(url.hostname);
-  let failures = 0; // after a failure another address of the host is tried
-
-  const ask = async (path: GatewayPath, signal: AbortSignal): Promise<Outcome> => {
-    const addresses = await addressesOf(signal);
-    const address = addresses[failures % addresses.length]!;
-    try {
-      using response = await requestThrough(path, { url, address, headers: HEADERS }, signal);
-      return await judge(response);
-    } catch (error) {
-      failures += 1;
-      throw error;
-    }
-  };
+  const get = createGetThrough(new URL(href), HEADERS);
   const judge = async ({ status, body }: ThroughResponse): Promise<Outcome> => {
     const detail = `status ${status}`;
     const expected = statuses ? statuses.includes(status) : status >= 200 && status <= 399;
@@ -44,5 +29,5 @@ export function urlProbe({ url: href, timeout, statuses, text }: UrlTarget): Thr
     if (text === undefined || (await bodyContains(body, text, LIMIT))) return { kind: "success", detail, status };
     return { kind: "failure", code: "content", detail: `${detail} without the expected text`, status };
   };
-  return throughProbe(timeout, (path, signal) => abortable(ask(path, signal), signal));
+  return throughProbe(timeout, (path, signal) => get(path, signal, judge));
 }
