@@ -1,5 +1,6 @@
 import type { ProbeResult } from "../probe/probe.ts";
 import { ADOPTED, advance, type Health, isBetweenStates, type Thresholds, UNKNOWN } from "./health.ts";
+import type { ExitState, LeakFault } from "./leak.ts";
 import type { QualityFault } from "./quality-triggers.ts";
 
 export type Status = Health["status"];
@@ -48,8 +49,11 @@ export class GatewayHealth {
   readonly #requirement: Requirement;
   readonly #parts: Map<string, Part>;
   #status: Status = "unknown";
+  #exit: ExitState;
 
-  constructor(probers: readonly ProberRule[], requirement: Requirement) {
+  /** @param checksExit whether the gateway is up only after its exit was asked for */
+  constructor(probers: readonly ProberRule[], requirement: Requirement, checksExit = false) {
+    this.#exit = checksExit ? "pending" : "unchecked";
     this.#probers = probers;
     this.#requirement = requirement;
     this.#parts = new Map(probers.map(({ name }) => [name, FRESH]));
@@ -86,25 +90,56 @@ export class GatewayHealth {
     return statusOf(this.#parts.get(prober)!);
   }
 
+  /** Its exit was asked for: it leaks, or no leak was found. */
+  setExit(leak: LeakFault | undefined): Change {
+    this.#exit = leak ?? "sound";
+    return this.#settle(0, "no leak was found");
+  }
+
+  get isLeaking(): boolean {
+    return typeof this.#exit === "object";
+  }
+
+  /** Whether nothing but a question for its exit keeps it from being known to be up. */
+  get awaitsExit(): boolean {
+    return this.#exit === "pending" && this.#byProbers() === "up";
+  }
+
   /** Whether the next results of a prober may turn what it sees. */
   isBetweenStates(prober: string): boolean {
     return isBetweenStates(this.#parts.get(prober)!.health);
   }
 
   #set(prober: string, part: Part, detail: string): Change {
-    const before = this.#status;
     this.#parts.set(prober, part);
-    const combined = combine([...this.#parts.values()].map(statusOf), this.#requirement);
-    // What was known stays until a prober without a result has its first one.
+    return this.#settle(part.health.failures, detail);
+  }
+
+  #settle(failures: number, detail: string): Change {
+    const before = this.#status;
+    const combined = this.#combined();
+    // What was known stays until a prober without a result has its first one, or the exit was asked for.
     if (combined !== "unknown") this.#status = combined;
     const turnedDown = this.#status === "down" && before !== "down";
-    const { failures } = part.health;
+    // It may come back with another exit.
+    if (turnedDown && this.#exit === "sound") this.#exit = "pending";
     return { before, after: this.#status, failures, detail: turnedDown ? this.#reasons() : detail };
   }
 
+  #byProbers(): Status {
+    return combine([...this.#parts.values()].map(statusOf), this.#requirement);
+  }
+
+  /** A leak counts whatever the probers see. */
+  #combined(): Status {
+    if (this.isLeaking) return "down";
+    return this.awaitsExit ? "unknown" : this.#byProbers();
+  }
+
   #reasons(): string {
+    const leak = typeof this.#exit === "object" ? [this.#exit.detail] : [];
     const down = [...this.#parts].filter(([, part]) => statusOf(part) === "down");
-    return down.map(([prober, part]) => this.#reasonOf(prober, part)).join("; ");
+    return [...leak, ...down.map(([prober, part]) => this.#reasonOf(prober, part))].join("; ");
   }
 
   #reasonOf(prober: string, { health, failure, fault }: Part): string {

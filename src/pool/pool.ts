@@ -6,6 +6,7 @@ import type { PoolEvent } from "./events.ts";
 import { FlapHolds } from "./flap-holds.ts";
 import { createFirstRound } from "./first-round.ts";
 import { type Change, GatewayHealth, type Status } from "./gateway-health.ts";
+import type { LeakFault } from "./leak.ts";
 import type { NexthopFault, UnusableNexthop } from "./nexthop-fault.ts";
 import { type PoolOptions, probersOf } from "./options.ts";
 import type { QualityFault } from "./quality-triggers.ts";
@@ -13,6 +14,9 @@ import { type PoolState, type Selection, selectGateways } from "./select.ts";
 
 /** After a time without any healthy gateway, the first to answer waits this long for the others. */
 const GATHER_MS = 40;
+
+/** Stands for the question for the exit among the probers of the first round. */
+const EXIT = "exit ";
 
 /**
  * The one place that knows which gateways are up, held, kept and usable. Probes are recorded here; `state` is what a
@@ -44,12 +48,13 @@ export class Pool {
     const { gateways, flapHold, moment, emit } = options;
     this.#options = options;
     const { probers, requirement } = probersOf(options);
+    const checksExit = options.onExitNeeded !== undefined;
     this.#probers = [probers[0].name, ...probers.slice(1).map(({ name }) => name)];
-    this.#health = new Map(gateways.map((gateway) => [gateway, new GatewayHealth(probers, requirement)]));
+    this.#health = new Map(gateways.map((gateway) => [gateway, new GatewayHealth(probers, requirement, checksExit)]));
     this.#holds = new FlapHolds(flapHold);
     this.#cause = new CommonCause({ moment, emit });
     this.#countCycle = createCycleCounter(gateways, this.#probers);
-    this.#countFirst = createFirstRound(gateways, this.#probers);
+    this.#countFirst = createFirstRound(gateways, checksExit ? [...this.#probers, EXIT] : this.#probers);
   }
 
   /** These gateways carry traffic since an earlier run. */
@@ -75,6 +80,17 @@ export class Pool {
     const turned = this.#turn(gateway, change);
     const cycleSeconds = this.#countCycle(gateway, prober, result.seconds);
     if (cycleSeconds !== undefined) emit({ type: "cycle", seconds: cycleSeconds, up: this.#count("up") });
+    this.#follow(gateway, prober, turned);
+    if (this.#health.get(gateway)!.awaitsExit) this.#options.onExitNeeded?.(gateway);
+  }
+
+  /** The exit of a gateway was asked for: it leaks, so that it is down and not even used for want of others, or does not. */
+  setExit(gateway: string, leak: LeakFault | undefined): void {
+    this.#follow(gateway, EXIT, this.#turn(gateway, this.#health.get(gateway)!.setExit(leak)));
+  }
+
+  /** Passes a change on, unless the first round is not over yet. */
+  #follow(gateway: string, prober: string, turned: boolean): void {
     if (this.#firstRoundDone) {
       if (turned) this.#changed();
     } else if (this.#countFirst(gateway, prober, turned)) {
@@ -102,7 +118,8 @@ export class Pool {
   state(): PoolState {
     const { gateways } = this.#options;
     const holds = this.#holds.among(this.#healthy, steadyNow());
-    return { gateways, healthy: this.#healthy, holds, lost: [...this.#lost] };
+    const leaking = new Set(gateways.filter((gateway) => this.#health.get(gateway)!.isLeaking));
+    return { gateways, healthy: this.#healthy, holds, lost: [...this.#lost], leaking };
   }
 
   /** Gateways that are used without being healthy. */

@@ -11,6 +11,8 @@ export interface PoolState {
   readonly holds: ReadonlyMap<string, number>;
   /** Those that have been healthy and are not any more, in the order of their losses. */
   readonly lost: readonly string[];
+  /** Those that are never used without being healthy: their packets come out where those of this router do. */
+  readonly leaking?: ReadonlySet<string>;
 }
 
 /** Fewer gateways are healthy, and not held, than there should be. */
@@ -38,7 +40,7 @@ export interface Selection {
  * @param unusable gateways that cannot be nexthops, so that they replace no other one
  */
 export function selectGateways(
-  { gateways, healthy, holds, lost }: PoolState,
+  { gateways, healthy, holds, lost, leaking = new Set() }: PoolState,
   quorum: Quorum,
   unusable: ReadonlySet<string>,
 ): Selection {
@@ -48,7 +50,8 @@ export function selectGateways(
   const released = endEarly(heldOnes, missing);
   const held = gateways.filter((gateway) => holds.has(gateway) && !released.includes(gateway));
   const free = healthy.difference(new Set(held));
-  const { used, kept, short } = choose({ gateways, healthy: free, lost }, quorum);
+  const tight = (some: readonly string[]): string[] => some.filter((gateway) => !leaking.has(gateway));
+  const { used, kept, short } = choose({ gateways: tight(gateways), healthy: free, lost: tight(lost) }, quorum);
   const shortage = short ? { ...quorum, healthy: free.size, total: gateways.length } : undefined;
   return { used, kept, held, released, shortage };
 }

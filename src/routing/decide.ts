@@ -61,7 +61,7 @@ export function decide(
   const used = new Set(selection.used).difference(gatewaysOf(unusable));
   const usable = indexesOf(layout, (gateway) => used.has(gateway));
   if (usable.size === 0)
-    return { selection, unusable, active: [], owners, desired: withoutGateways(settings, observed, owners) };
+    return { selection, unusable, active: [], owners, desired: withoutGateways(settings, pool, observed, owners) };
   const after = placeCells(layout, owners, usable);
   const active = layout.gateways.filter((_, index) => usable.has(index));
   return {
@@ -74,10 +74,15 @@ export function decide(
 }
 
 /** What the kernel should hold while no gateway can be used. */
-function withoutGateways(settings: RoutingSettings, observed: Observed, owners: Owners | undefined): Desired {
+function withoutGateways(
+  settings: RoutingSettings,
+  { leaking = new Set() }: PoolState,
+  observed: Observed,
+  owners: Owners | undefined,
+): Desired {
   const { layout, whenNoGateways } = settings;
   if (!owners || whenNoGateways !== "keep") return stateWith(settings, observed, []);
-  const faulty = gatewaysOf(observed.unusable);
+  const faulty = gatewaysOf(observed.unusable).union(leaking);
   const last = indexesOf(layout, (gateway, index) => owners.includes(index) && !faulty.has(gateway));
   if (last.size === 0) return holding(settings, observed); // none could be made now; what stands may be of use again
   return stateWith(settings, observed, toNextHops(layout, placeCells(layout, owners, last)));

@@ -144,3 +144,48 @@ test("a gateway is up exactly when all, or any, of its probers see it up once ea
     }),
   );
 });
+
+describe("a gateway whose exit is asked for", () => {
+  const LEAK = { code: "leak", detail: "leaking: its exit address 5.0.0.9 is that of this router itself" } as const;
+  const open = (): GatewayHealth => new GatewayHealth([rule("http")], "all", true);
+
+  test("is up only when its probe has succeeded and no leak was found", () => {
+    const health = open();
+    expect([health.record("http", OK, false).after, health.awaitsExit]).toEqual(["unknown", true]);
+    expect([health.setExit(undefined).after, health.awaitsExit]).toEqual(["up", false]);
+  });
+
+  test("is down at once when its probe fails", () => {
+    expect(open().record("http", FAIL, false).after).toBe("down");
+  });
+
+  test("is down for its leak, whatever its probes say, until no leak is found", () => {
+    const health = open();
+    health.record("http", OK, false);
+    expect(health.setExit(LEAK)).toMatchObject({ after: "down", detail: LEAK.detail });
+    expect([health.record("http", OK, false).after, health.isLeaking]).toEqual(["down", true]);
+    expect([health.setExit(undefined).after, health.isLeaking]).toEqual(["up", false]);
+  });
+
+  test("of several probers, any of which is enough, is down for its leak all the same", () => {
+    const health = new GatewayHealth([rule("http"), rule("icmp")], "any", true);
+    health.record("http", OK, false);
+    expect(health.setExit(LEAK).after).toBe("down");
+  });
+
+  test("is asked for it again before it comes back from a failure", () => {
+    const health = open();
+    health.record("http", OK, false);
+    health.setExit(undefined);
+    health.record("http", FAIL, false);
+    expect([health.record("http", OK, false).after, health.awaitsExit]).toEqual(["down", true]);
+    expect(health.setExit(undefined).after).toBe("up");
+  });
+
+  test("stays up while it is asked for, if it carries traffic since an earlier run", () => {
+    const health = open();
+    health.adopt();
+    expect([health.record("http", OK, false).after, health.awaitsExit]).toEqual(["up", true]);
+    expect(health.setExit(LEAK).after).toBe("down");
+  });
+});

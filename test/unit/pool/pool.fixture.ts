@@ -19,15 +19,26 @@ export interface PoolSettings {
   /** Instead of the thresholds of the only prober. */
   readonly probers?: readonly [ProberRule, ...ProberRule[]];
   readonly requirement?: Requirement;
+  /** Whether a gateway is up only after its exit was asked for. */
+  readonly checksExit?: boolean;
   /** Gateways that carry traffic since an earlier run. */
   readonly adopted?: readonly string[];
 }
 
 /** A pool; `decisions` lists the gateways to use after each decision. */
 export function openPool(settings: PoolSettings = {}) {
-  const { flapHold = 0, quorum: wanted, thresholds, probers, requirement = "all", adopted = [] } = settings;
+  const {
+    flapHold = 0,
+    quorum: wanted,
+    thresholds,
+    probers,
+    requirement = "all",
+    adopted = [],
+    checksExit = false,
+  } = settings;
   const events: PoolEvent[] = [];
   const decisions: string[] = [];
+  const asked: string[] = [];
   const quorum: Quorum = { least: 0, policy: "keep", ...wanted };
   let unusable: readonly UnusableNexthop[] = [];
   let readings = 0;
@@ -45,6 +56,7 @@ export function openPool(settings: PoolSettings = {}) {
     moment: 1000,
     emit: (event) => void events.push(event),
     onChange: decide,
+    ...(checksExit && { onExitNeeded: (gateway: string) => void asked.push(gateway) }),
     onAllLost: () => readings++,
   });
   const rejectBecause = (detail: string, ...gateways: string[]): void => {
@@ -54,6 +66,8 @@ export function openPool(settings: PoolSettings = {}) {
   pool.adopt(new Set(adopted));
   return {
     ...{ pool, decisions, decide },
+    /** Gateways whose exit was to be asked for. */
+    asked,
     readings: () => readings,
     /** The gateways to use after the last decision. */
     used: () => decisions.at(-1),

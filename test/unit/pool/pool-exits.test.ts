@@ -1,0 +1,29 @@
+import { expect, test } from "bun:test";
+
+import { FAIL, GATEWAYS, OK, openPool } from "./pool.fixture.ts";
+
+const LEAK = { code: "leak", detail: "leaking" } as const;
+
+test("the first round waits for the exit of each gateway that answers, and for no other", () => {
+  const { pool, decisions, asked } = openPool({ checksExit: true });
+  pool.record("a", OK);
+  pool.record("b", OK);
+  pool.record("c", FAIL);
+  expect([asked, decisions]).toEqual([["a", "b"], []]);
+  pool.setExit("a", undefined);
+  pool.setExit("b", LEAK);
+  expect(decisions).toEqual(["a"]);
+});
+
+test.each(["keep", "all"] as const)(
+  "a gateway that leaks is not used for want of others by the policy %s",
+  (policy) => {
+    const { pool, used } = openPool({ checksExit: true, quorum: { least: 3, policy } });
+    for (const gateway of GATEWAYS) pool.record(gateway, OK);
+    for (const gateway of GATEWAYS) pool.setExit(gateway, undefined);
+    pool.record("b", FAIL);
+    expect(used()).toBe("abc");
+    pool.setExit("c", LEAK);
+    expect(used()).toBe("ab");
+  },
+);
