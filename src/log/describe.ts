@@ -3,6 +3,7 @@ import type { Attracted } from "../routing/attraction.ts";
 import type { Diversion } from "../routing/diversions.ts";
 import type { Entry } from "../routing/entry.ts";
 import { ruleText, tableName } from "../routing/iproute2/policy-rules.ts";
+import { MAIN_TABLE } from "../routing/tables.ts";
 import type { ObservedRoute, Rule, SkippedLink } from "../routing/types.ts";
 import { list } from "../text/list.ts";
 
@@ -34,7 +35,9 @@ function describeRule(rule: Rule): string {
     case "nop":
       return `rule ${rule.preference} nop`;
     case "mark":
-      return `rule ${rule.preference} for probes through table ${rule.table}`;
+      return rule.table === MAIN_TABLE
+        ? `rule ${rule.preference} for requests past all gateways`
+        : `rule ${rule.preference} for probes through table ${rule.table}`;
     case "unmarked":
       return `rule ${rule.preference} for packets that are no probes`;
     case "stray":

@@ -21,6 +21,13 @@ export type KernelEvent =
   /** Events may have been missed: anything may have changed. */
   | { readonly kind: "overflow" };
 
+/** The route of a packet. */
+export interface PacketRoute {
+  readonly table: number;
+  /** Undefined for a directly connected destination. */
+  readonly gateway: string | undefined;
+}
+
 /** Called when events stop to come for longer than a moment, with the reason, and without one when they come again. */
 export type OnWatching = (trouble: string | undefined) => void;
 
@@ -30,6 +37,8 @@ export interface Kernel {
   observe(table: number, gateways: readonly string[], probes?: ProbeTables): Promise<Observed>;
   /** Addresses that interfaces of this machine hold at this moment. */
   readAddresses(): Promise<readonly string[]>;
+  /** Where packets with a mark to an address go now; undefined where they go nowhere. */
+  routeOf(address: string, mark: number): Promise<PacketRoute | undefined>;
   /** Makes the changes in order and stops at the first that is rejected. */
   apply(changes: readonly Change[]): Promise<Applied>;
   /** Tries each gateway as a nexthop by itself, at a destination that no packet has; returns the rejected ones. */

@@ -11,7 +11,7 @@ import type {
   ProbeRule,
   Rule,
 } from "./types.ts";
-import { SYSTEM_TABLES } from "./tables.ts";
+import { MAIN_TABLE, SYSTEM_TABLES } from "./tables.ts";
 
 /** Entries with our protocol number that are not of this instance: of another one, which runs or was killed. */
 export type Orphan =
@@ -76,7 +76,9 @@ export function groupOrphans(
 /** The rules for probes at these preferences, and the routes of the tables to which they lead. */
 function probesAt(base: number, marked: readonly ObservedRule[], routes: readonly ObservedRoute[]) {
   const rules = marked.flatMap((rule) => (isProbeRule(rule, base) ? rule : []));
-  const tables = new Set(rules.map((rule) => (rule.kind === "mark" ? rule.table : undefined)));
+  const tables = new Set(
+    rules.flatMap((rule) => (rule.kind === "mark" && rule.table !== MAIN_TABLE ? rule.table : [])),
+  );
   return { kind: "probes" as const, base, rules, routes: routes.filter(({ table }) => tables.has(table)) };
 }
 

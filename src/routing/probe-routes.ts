@@ -1,5 +1,7 @@
 import { parseCidr } from "../net/cidr.ts";
+import type { GatewayPath } from "../probe/probe.ts";
 import { LAST_METRIC } from "./desired.ts";
+import { MAIN_TABLE } from "./tables.ts";
 import type { Observed, ProbeEntries, ProbeRule, ProbeTables, Rule } from "./types.ts";
 
 /*
@@ -16,6 +18,10 @@ import type { Observed, ProbeEntries, ProbeRule, ProbeTables, Rule } from "./typ
  * Without the first rule, each forwarded packet would be compared with the mark of each gateway. Without the last one, the
  * probes through a gateway whose table another program has emptied would take the normal routes, and prove nothing. That
  * rule is also where the first one leads: it has to be there for that one to do anything.
+ *
+ * One more mark is for requests that take the main table, past all gateways, or go nowhere:
+ *
+ *   P + 1  from all fwmark 0xad0000ff lookup main
  */
 
 /** The bits of a mark that tell probes from all other packets. */
@@ -44,6 +50,16 @@ export function probeTableOf({ table }: ProbeTables, index: number): number {
 /** More tables than gateways that a range may have. */
 export const MOST_PROBE_TABLES = 255;
 
+/** The path through each gateway. */
+export function pathsThrough(tables: ProbeTables, gateways: readonly string[]): ReadonlyMap<string, GatewayPath> {
+  return new Map(gateways.map((gateway, index) => [gateway, { mark: markOf(tables, index) }]));
+}
+
+/** The path past all gateways, with the last mark. */
+export function bypassPath(tables: ProbeTables): GatewayPath {
+  return { mark: markOf(tables, MOST_PROBE_TABLES - 1) };
+}
+
 /** Whether a table is one for probes. */
 export function isProbeTable(table: number, tables: ProbeTables): boolean {
   return table >= tables.table && table < tables.table + MOST_PROBE_TABLES;
@@ -61,16 +77,16 @@ export function probeEntries(
   const faulty = new Set(unusable.map(({ gateway }) => gateway));
   const { preference } = tables;
   const end = preference + PROBE_SPAN - 1;
-  const marked = gateways.map((_, index): ProbeRule => {
-    const [mark, table] = [markOf(tables, index), probeTableOf(tables, index)];
+  const lookup = (mark: number, table: number): ProbeRule => {
     return { kind: "mark", family: 4, preference: preference + 1, mark, table };
-  });
+  };
   return {
     tables,
     rules: [
       { kind: "stray", family: 4, preference: end, mark: tables.mark, mask: PROBE_MASK },
       { kind: "unmarked", family: 4, preference, mark: tables.mark, mask: PROBE_MASK, target: end },
-      ...marked,
+      ...gateways.map((_, index) => lookup(markOf(tables, index), probeTableOf(tables, index))),
+      ...(tables.bypass ? [lookup(bypassPath(tables).mark, MAIN_TABLE)] : []),
     ],
     routes: gateways.flatMap((gateway, index) => {
       const place = { family: 4, table: probeTableOf(tables, index), destination: EVERYWHERE } as const;

@@ -105,6 +105,8 @@ export interface ProbeTables {
   readonly table: number;
   /** The marks of the gateways follow it. */
   readonly mark: number;
+  /** Whether there is one more mark, whose packets bypass all gateways. */
+  readonly bypass?: boolean;
 }
 
 /** Where a pool keeps all that it makes. */

@@ -247,6 +247,26 @@ describe.each([
     ]);
   });
 
+  test("says where packets with a mark go now", async () => {
+    const mark = (preference: number, table: number): Change => {
+      return { op: "add-rule", rule: { kind: "mark", family: 4, preference, mark: 0xad000001, table } };
+    };
+    const route = (table: number, more: Partial<Route>): Change => {
+      return { op: "add-route", route: { ...unicast("0.0.0.0/0", []), table, ...more } };
+    };
+    const nexthops = [{ gateway: "10.0.0.11", weight: 1 }];
+    expect(await kernel.routeOf("8.8.8.8", 0xad000001)).toBeUndefined();
+    await kernel.apply([
+      route(18002, { type: "unreachable" }),
+      route(18001, { destination: parseCidr("8.0.0.0/8")!, nexthops }),
+      mark(101, 18002),
+      mark(100, 18001),
+    ]);
+    expect(await kernel.routeOf("8.8.8.8", 0xad000001)).toEqual({ table: 18001, gateway: "10.0.0.11" });
+    expect(await kernel.routeOf("9.9.9.9", 0xad000001)).toBeUndefined();
+    expect(await kernel.routeOf("8.8.8.8", 0xad000002)).toBeUndefined();
+  });
+
   test("reports a change of the table as it happens", async () => {
     const { promise: reported, resolve } = Promise.withResolvers<boolean>();
     const watch = kernel.watch((event) => {

@@ -97,6 +97,21 @@ export class FakeKernel implements Kernel {
     return this.addresses.map((text) => text.split("/")[0]!);
   }
 
+  async routeOf(address: string, mark: number) {
+    const marked = this.#inOrder().filter((rule) => rule.kind === "mark" && rule.mark === mark);
+    for (const rule of marked) {
+      const found = this.routes
+        .filter(({ table, destination }) => {
+          return rule.kind === "mark" && table === rule.table && contains(destination, hostOf(parseAddress(address)!));
+        })
+        .sort((a, b) => b.destination.prefix - a.destination.prefix || a.metric - b.metric)[0];
+      if (!found) continue;
+      const { type, table, nexthops } = found;
+      return type === "unicast" ? { table, gateway: nexthops[0]?.gateway } : undefined;
+    }
+    return undefined;
+  }
+
   async tryNexthops(gateways: readonly string[]) {
     return gateways
       .filter((gateway) => this.rejectedNexthops.has(gateway) || !this.#isOnLink(gateway))

@@ -2,6 +2,8 @@ import { parseAddress } from "../../net/address.ts";
 import { contains, formatCidr, hostOf, WIDTH } from "../../net/cidr.ts";
 import type { Link } from "../../net/link.ts";
 import type { NexthopFault, UnusableNexthop } from "../../pool/nexthop-fault.ts";
+import type { PacketRoute } from "../kernel.ts";
+import { MAIN_TABLE } from "../tables.ts";
 import type { Observed } from "../types.ts";
 import { addressOf, deviceOf, type Json, LARGEST, numberInText, readList, textOf } from "./fields.ts";
 import { parseDestination, typeOf } from "./routes.ts";
@@ -93,6 +95,13 @@ function judgeRoute(answer: string | undefined, homes: readonly string[]): strin
   const text = destination.prefix === 0 ? "the default route" : `the route to ${formatCidr(destination)}`;
   const home = homes.length === 0 ? "" : `, and its network is on ${homes.join(" and ")}`;
   return notConnected(`only ${text} over ${device} leads to it${home}`);
+}
+
+/** The route of a packet from `ip -j -N route get`; undefined where it is rejected. */
+export function parsePacketRoute(answer: string): PacketRoute | undefined {
+  const [route] = readList<Json>(answer);
+  if (!route || typeOf(route) !== "unicast") return undefined;
+  return { table: numberInText(route["table"], LARGEST) ?? MAIN_TABLE, gateway: addressOf(route["gateway"]) };
 }
 
 function notConnected(why: string): NexthopFault {

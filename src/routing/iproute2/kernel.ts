@@ -6,7 +6,7 @@ import { type Change, type KernelError, PROTOCOL, type Route } from "../types.ts
 import { batchText, commandOf, groupRuns } from "./batch.ts";
 import { complaintOf, failedLinesOf } from "./complaint.ts";
 import { IpError } from "./error.ts";
-import { judgeRoutes, outsideNetworks } from "./gateway-paths.ts";
+import { judgeRoutes, outsideNetworks, parsePacketRoute } from "./gateway-paths.ts";
 import { readAnswers, readLists, readListsAndLookUps, type Run } from "./lists.ts";
 import { watchKernel } from "./monitor.ts";
 import { parseInterfaces } from "./addresses.ts";
@@ -59,6 +59,10 @@ export function createKernel({ mostWords, onRun = () => {} }: IpOptions): Kernel
     async readAddresses() {
       const [addresses = ""] = await readLists(run, ["address show"]);
       return parseInterfaces(addresses).addresses;
+    },
+    async routeOf(address, mark) {
+      const [answer] = await readAnswers(run, [`route get ${address} mark ${mark}`]);
+      return answer === undefined ? undefined : parsePacketRoute(answer);
     },
     tryNexthops: (gateways, table) => tryNexthops(run, gateways, table),
     apply: (changes) => applyChanges(run, changes, mostWords),
