@@ -49,6 +49,7 @@ export function* contradictions(
     yield `-first-routing-table-id ${firstRoutingTableId}: the kernel uses this table itself; choose another, such as 180`;
   }
   yield* throughContradictions(values);
+  yield* probePlaceContradictions(values);
   const { whenNoGateways, firstRulePreference } = values;
   const rejects = whenNoGateways !== undefined && rejectTypeOf(whenNoGateways) !== undefined;
   if (rejects && firstRulePreference !== undefined && firstRulePreference > LAST_PREFERENCE - KILL_SWITCH_SPAN + 1) {
@@ -88,6 +89,14 @@ export function coveredBy(destination: Cidr | undefined, exclusions: readonly (C
   return destination && exclusions.find((exclusion) => exclusion && contains(exclusion, destination));
 }
 
+/** What decides whether a service is asked for public addresses. */
+export type LookUpNeeds = Partial<Pick<OptionValues, "publicIpServiceHostname" | "publicIpRequired" | "ddnsProvider">>;
+
+/** Whether a service beyond the gateways is asked for their public addresses. */
+export function asksService({ publicIpServiceHostname, publicIpRequired, ddnsProvider }: LookUpNeeds): boolean {
+  return publicIpServiceHostname !== undefined && (ddnsProvider !== undefined || publicIpRequired === true);
+}
+
 function* throughContradictions(values: Partial<OptionValues>): Generator<string> {
   const { through, throughNeed, throughPeriod, throughTimeout } = values;
   if (!through || through.length === 0) return;
@@ -112,6 +121,12 @@ function* throughContradictions(values: Partial<OptionValues>): Generator<string
     if (!address || !startIp || !endIp || rangeSize(startIp, address) < 1 || rangeSize(address, endIp) < 1) continue;
     yield `-through with the target ${text}: it is one of the gateways, and shows nothing of what is beyond them; choose another`;
   }
+}
+
+/** Faults of where the rules and tables for packets beyond one gateway are. */
+function* probePlaceContradictions(values: Partial<OptionValues>): Generator<string> {
+  const { through = [], exitCheck = [] } = values;
+  if (through.length === 0 && exitCheck.length === 0 && !asksService(values)) return;
   const { probeRulePreference, firstRulePreference, firstProbeTableId, firstRoutingTableId } = values;
   if (probeRulePreference !== undefined && firstRulePreference !== undefined) {
     if (probeRulePreference + PROBE_SPAN > firstRulePreference) {

@@ -4,7 +4,14 @@ import type { Cidr } from "../net/cidr.ts";
 import { PROBE_SPAN } from "../routing/probe-routes.ts";
 import { LAST_PREFERENCE } from "../routing/tables.ts";
 import { command, webhookUrl } from "./hook-values.ts";
-import { latencyTrigger, lossTrigger, probeMark, type ThroughProber, throughProber } from "./through-values.ts";
+import {
+  exitService,
+  latencyTrigger,
+  lossTrigger,
+  probeMark,
+  type ThroughProber,
+  throughProber,
+} from "./through-values.ts";
 import {
   baseUrl,
   boolean,
@@ -227,6 +234,23 @@ export const options = {
     "through-max-latency",
     latencyTrigger,
     "median time of an answer in the last minute that takes a gateway down, and the one at which that ends",
+  ),
+  exitCheck: {
+    ...list<string>(
+      "Probes beyond gateways",
+      "exit-check",
+      exitService,
+      "",
+      "service that answers with the address of its client, asked through each gateway: one that comes out at this router's own public address leaks, and counts as down; more of them take turns",
+    ),
+    repeatable: "spaces",
+  },
+  exitCheckPeriod: withDefault(
+    "Probes beyond gateways",
+    "exit-check-period",
+    gentlePeriod,
+    "60s",
+    "time from one question through a gateway to the next",
   ),
   probeRulePreference: withDefault(
     "Probes beyond gateways",

@@ -1,7 +1,7 @@
 import { addressRange, formatAddress } from "../net/address.ts";
 import type { PoolPlaces, ProbeTables, TableRef } from "../routing/types.ts";
 import { looksSecret } from "./arguments.ts";
-import { contradictions } from "./contradictions.ts";
+import { asksService, contradictions, type LookUpNeeds } from "./contradictions.ts";
 import { type Option, optionList, options, type OptionValues, variableOf } from "./options.ts";
 import { throughName } from "./through-values.ts";
 import { escapeControls, quote } from "../text/escape.ts";
@@ -32,6 +32,8 @@ export interface PoolConfig extends Omit<OptionValues, ServiceKey> {
   readonly name?: string;
   /** Addresses of the gateways in ascending order. */
   readonly gateways: readonly string[];
+  /** Set where this process turns out not to be able to mark packets: look-ups then take the usual routes. */
+  readonly unmarked?: true;
 }
 
 /** All settings, checked. The flags mean exactly one pool, without a name. */
@@ -45,10 +47,17 @@ export function tableRefOf({ firstRoutingTableId, firstRulePreference }: PoolCon
   return { table: firstRoutingTableId, preference: firstRulePreference };
 }
 
-/** Where a pool keeps the routes for probes beyond its gateways; undefined where it has none. */
+/** Where a pool keeps the routes for packets beyond one gateway; undefined where it sends none. */
 export function probeTablesOf(pool: PoolConfig): ProbeTables | undefined {
-  const { through, probeRulePreference: preference, firstProbeTableId: table, probeMark: mark } = pool;
-  return through.length === 0 ? undefined : { preference, table, mark };
+  const { through, exitCheck, probeRulePreference: preference, firstProbeTableId: table, probeMark: mark } = pool;
+  const bypass = exitCheck.length > 0;
+  if (through.length === 0 && !bypass && !looksUpThrough(pool)) return undefined;
+  return { preference, table, mark, ...(bypass && { bypass }) };
+}
+
+/** Whether public addresses are asked of a service beyond the gateways, through each of them. */
+export function looksUpThrough(pool: LookUpNeeds & Pick<PoolConfig, "unmarked">): boolean {
+  return !pool.unmarked && asksService(pool);
 }
 
 /** Whether the gateways themselves are probed. */
@@ -114,7 +123,7 @@ export function parseConfig(flags: Readonly<Record<string, string>>, surrounding
   problems.push(...contradictions(parsed, faulty, surroundings.partial));
   if (problems.length > 0) return { ok: false, problems };
   const gateways = surroundings.partial ? [] : listGateways(parsed);
-  const warnings = [...unknownVariables(surroundings.environment), ...warningsOf(parsed, gateways.length)];
+  const warnings = [...unknownVariables(surroundings.environment), ...warningsOf(parsed)];
   return { ok: true, config: splitValues(parsed, gateways), warnings };
 }
 

@@ -65,6 +65,17 @@ export const throughProber: ValueType<ThroughProber> = {
   },
 };
 
+/** The URL of a service that answers with the address of its client. */
+export const exitService: ValueType<string> = {
+  placeholder: "URL",
+  example: "https://ip.example.com/",
+  parse(text) {
+    const target = urlTarget(text);
+    if (typeof target === "string" || target.kind !== "url") return { ok: false, expected: String(target) };
+    return { ok: true, value: target.url };
+  },
+};
+
 /** The target in a text, or what is expected in its place. */
 type TargetOf = (text: string) => ThroughTarget | string;
 

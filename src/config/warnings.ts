@@ -2,7 +2,7 @@ import { formatCidr } from "../net/cidr.ts";
 import { formatDuration } from "../net/duration.ts";
 import { quote } from "../text/escape.ts";
 import { list } from "../text/list.ts";
-import { coveredBy } from "./contradictions.ts";
+import { asksService, coveredBy } from "./contradictions.ts";
 import { type Option, options, type OptionValues } from "./options.ts";
 
 /** Something that is allowed but makes little sense, and what to do about it. */
@@ -12,12 +12,13 @@ export interface Warning {
 }
 
 /** What is allowed but makes little sense together. */
-export function warningsOf(values: OptionValues, gateways: number): Warning[] {
+export function warningsOf(values: OptionValues): Warning[] {
   return [
     ...routeWarnings(values),
     ...thresholdWarnings(values),
     ...probeFlagWarnings(values),
-    ...ddnsWarnings(values, gateways),
+    ...exitFlagWarnings(values),
+    ...ddnsWarnings(values),
   ];
 }
 
@@ -57,10 +58,13 @@ function* thresholdWarnings(values: OptionValues): Generator<Warning> {
 }
 
 const OF_THROUGH = [
-  ...(["throughNeed", "throughPeriod", "throughTimeout", "throughRise", "throughFall", "throughOnly"] as const),
+  ...(["throughNeed", "throughPeriod", "throughRise", "throughFall", "throughOnly"] as const),
   ...(["throughMaxLoss", "throughMaxLatency"] as const),
-  ...(["probeRulePreference", "firstProbeTableId", "probeMark"] as const),
 ];
+
+/** What other packets beyond one gateway need as well: questions for exits, and look-ups of public addresses. */
+const OF_EXIT_CHECK = ["throughTimeout"] as const;
+const OF_MARKS = ["probeRulePreference", "firstProbeTableId", "probeMark"] as const;
 
 /** What only the probes of the gateways themselves use. */
 const OF_GATEWAY_PROBES = ["checkPeriod", "fastCheckPeriod", "rise", "fall", "publicIpRequired"] as const;
@@ -70,10 +74,22 @@ function* probeFlagWarnings(values: OptionValues): Generator<Warning> {
   const changed = (keys: readonly (keyof OptionValues)[]): string[] =>
     keys.filter((key) => values[key] !== defaultOf(options[key])).map((key) => `-${options[key].flag}`);
   if (values.through.length === 0) {
-    yield* withoutEffect(changed(OF_THROUGH), "without -through", "set -through, or remove");
+    const checksExit = values.exitCheck.length > 0;
+    const useless = [
+      ...OF_THROUGH,
+      ...(checksExit ? [] : OF_EXIT_CHECK),
+      ...(checksExit || asksService(values) ? [] : OF_MARKS),
+    ];
+    yield* withoutEffect(changed(useless), "without -through", "set -through, or remove");
   } else if (values.throughOnly) {
     yield* withoutEffect(changed(OF_GATEWAY_PROBES), "with -through-only", "remove -through-only, or remove");
   }
+}
+
+/** Flags about questions for exits that are not asked. */
+function* exitFlagWarnings({ exitCheck, exitCheckPeriod }: OptionValues): Generator<Warning> {
+  if (exitCheck.length > 0 || exitCheckPeriod === defaultOf(options.exitCheckPeriod)) return;
+  yield* withoutEffect(["-exit-check-period"], "without -exit-check", "set -exit-check, or remove");
 }
 
 function defaultOf({ fallback, type }: Option<unknown>): unknown {
@@ -87,8 +103,8 @@ function* withoutEffect(flags: readonly string[], condition: string, remedy: str
   yield { detail: `${list(flags, flags.length)} ${verb} no effect ${condition}`, remedy: `${remedy} ${them}` };
 }
 
-function* ddnsWarnings(values: OptionValues, gateways: number): Generator<Warning> {
-  const { ddnsProvider, ddnsHostname, ddnsApiUrl, publicIpServiceHostname: service } = values;
+function* ddnsWarnings(values: OptionValues): Generator<Warning> {
+  const { ddnsProvider, ddnsHostname, ddnsApiUrl } = values;
   if (ddnsProvider === undefined && ddnsHostname !== undefined) {
     yield {
       detail: "-ddns-hostname has no effect without -ddns-provider",
@@ -97,11 +113,5 @@ function* ddnsWarnings(values: OptionValues, gateways: number): Generator<Warnin
   }
   if (ddnsProvider !== undefined && ddnsApiUrl?.startsWith("http:")) {
     yield { detail: `-ddns-api-url ${quote(ddnsApiUrl)}: http sends the API key unencrypted`, remedy: "use https" };
-  }
-  if (ddnsProvider !== undefined && service !== undefined && gateways > 1) {
-    yield {
-      detail: `-public-ip-service-hostname ${service} with ${gateways} gateways: every look-up takes the usual routes, so the service reports the address of whichever gateway carries that connection, and the records will be wrong and change`,
-      remedy: "leave the flag out, so that each gateway is asked for its own address",
-    };
   }
 }

@@ -1,5 +1,6 @@
 import { formatAddress } from "../net/address.ts";
 import { publishable } from "../pool/quorum.ts";
+import type { GatewayPath } from "../probe/probe.ts";
 import { rejectTypeOf } from "../routing/kill-switch.ts";
 import { callLimitOf, createProvider } from "./create-provider.ts";
 import type { AddressState, EmitDdns } from "./events.ts";
@@ -16,6 +17,8 @@ import { WriteGate } from "./write-gate.ts";
 export interface DdnsOptions {
   readonly settings: DdnsSettings;
   readonly emit: EmitDdns;
+  /** The path through each gateway, for look-ups at a service; without them it is asked over the usual routes. */
+  readonly paths?: ReadonlyMap<string, GatewayPath> | undefined;
   /** Addresses that interfaces of this machine have at this moment. */
   readonly readAddresses: () => Promise<readonly string[]>;
 }
@@ -43,13 +46,13 @@ export class Ddns {
   #announced: string | undefined;
   #gathering: ReturnType<typeof setTimeout> | undefined;
 
-  constructor({ settings, emit, readAddresses }: DdnsOptions) {
+  constructor({ settings, emit, paths, readAddresses }: DdnsOptions) {
     const { ddnsRequireIpAddress: required, publicIpRefresh: refresh } = settings;
     this.#settings = settings;
     this.#emit = emit;
     this.#addresses = new PublicAddresses(settings.gateways, Math.max(RETAIN_MS, 3 * refresh));
     this.#lookUps = new LookUpSchedule({
-      lookUp: createLookUp(settings),
+      lookUp: createLookUp(settings, paths),
       refresh,
       random: Math.random,
       onResult: (gateway, result) => this.#lookedUp(gateway, result),

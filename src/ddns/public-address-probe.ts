@@ -1,4 +1,4 @@
-import type { Probe, ProbeResult } from "../probe/probe.ts";
+import type { GatewayPath, Probe, ProbeResult } from "../probe/probe.ts";
 import { proberOf, type ProbeSettings } from "../probe/probers.ts";
 import type { Random } from "../time/backoff.ts";
 import { createLookUp, type LookUp } from "./look-up.ts";
@@ -27,13 +27,18 @@ interface PoolProbeSettings extends ProbeSettings, LookUpSettings {
  * The probe of a pool: its prober, and the look-up of the public address where that is required.
  *
  * @param onLookUp called with the result of each look-up
+ * @param paths the path through each gateway, for look-ups at a service
  */
-export function probeOf(settings: PoolProbeSettings, onLookUp?: OnLookUp): Probe {
+export function probeOf(
+  settings: PoolProbeSettings,
+  onLookUp?: OnLookUp,
+  paths?: ReadonlyMap<string, GatewayPath>,
+): Probe {
   const { publicIpRequired, publicIpRefresh: refresh, timeout } = settings;
   const probe = proberOf(settings);
-  return publicIpRequired
-    ? withRequiredAddress(probe, { lookUp: createLookUp(settings), timeout, refresh, random: Math.random, onLookUp })
-    : probe;
+  if (!publicIpRequired) return probe;
+  const lookUp = createLookUp(settings, paths);
+  return withRequiredAddress(probe, { lookUp, timeout, refresh, random: Math.random, onLookUp });
 }
 
 /** What the newest look-ups of a gateway showed. */

@@ -27,6 +27,7 @@ import type { Observed } from "../routing/types.ts";
 import { MAIN_TABLE } from "../routing/tables.ts";
 import { lockedTables } from "../service/instance-lock.ts";
 import { checkLookUps, checkRecords, checkRequiredAddress } from "./ddns-findings.ts";
+import { withoutMarks } from "../service/paths.ts";
 import { askAddresses, listRecords, providerOf } from "./dns.ts";
 import { type Finding, warning } from "./finding.ts";
 import { checkProbes, type ProbedGateway } from "./gateways.ts";
@@ -80,7 +81,9 @@ export async function runChecks(
   const routing = start.release ? await routingFindings(config, start.release, client) : [];
   const through = await throughFindings(pool, start, healthyOf(probed));
   return [
-    ...warnings.map(({ detail, remedy }) => warning("flags", detail, remedy)),
+    ...[...warnings, ...pools.flatMap((one) => withoutMarks(one) ?? [])].map(({ detail, remedy }) =>
+      warning("flags", detail, remedy),
+    ),
     ...start.findings,
     ...routing,
     checkPort(await tryPort(service, running)),

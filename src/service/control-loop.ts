@@ -14,6 +14,7 @@ import { isProbeTable } from "../routing/probe-routes.ts";
 import { Reconciler } from "../routing/reconciler.ts";
 import { layoutOf } from "../routing/slots.ts";
 import type { Standing } from "../routing/standing.ts";
+import { lookUpPaths } from "./paths.ts";
 import { createProbers, type PoolProber } from "./probers.ts";
 
 export interface ControlLoopOptions {
@@ -44,7 +45,9 @@ export class ControlLoop {
     const tableRef = tableRefOf(pool);
     const probes = probeTablesOf(pool);
     this.#options = options;
-    this.#ddns = pool.ddnsProvider && new Ddns({ settings: pool, emit, readAddresses: () => kernel.readAddresses() });
+    this.#ddns =
+      pool.ddnsProvider &&
+      new Ddns({ settings: pool, emit, paths: lookUpPaths(pool), readAddresses: () => kernel.readAddresses() });
     const onLookUp = (gateway: string, result: LookUpResult): void => emit({ type: "public-ip", gateway, result });
     this.#probers = createProbers({
       pool,

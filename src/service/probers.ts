@@ -11,7 +11,8 @@ import { multiTargetProbe } from "../probe/multi-target.ts";
 import type { Probe } from "../probe/probe.ts";
 import { throughProberOf } from "../probe/probers.ts";
 import { TargetFaults } from "../probe/target-faults.ts";
-import { markOf } from "../routing/probe-routes.ts";
+import { pathsThrough } from "../routing/probe-routes.ts";
+import { lookUpPaths } from "./paths.ts";
 import { steadyNow } from "../time/clock.ts";
 import { createCoalescedTimers } from "../time/coalesced-timers.ts";
 
@@ -38,7 +39,7 @@ export function createProbers(options: ProberOptions): readonly [PoolProber, ...
   const { pool, onLookUp } = options;
   const { rise, fall, checkPeriod: period, fastCheckPeriod: fastPeriod, timeout } = pool;
   const rule = { name: pool.scheme, thresholds: { rise, fall } };
-  const own: PoolProber = { rule, probe: probeOf(pool, onLookUp), period, fastPeriod, timeout };
+  const own: PoolProber = { rule, probe: probeOf(pool, onLookUp, lookUpPaths(pool)), period, fastPeriod, timeout };
   const through = pool.through.map((prober) => throughProber(prober, options));
   return probesGateways(pool) ? [own, ...through] : (through as [PoolProber, ...PoolProber[]]);
 }
@@ -48,7 +49,7 @@ function throughProber(prober: ThroughProber, { pool, emit, onFault }: ProberOpt
   const name = throughName(prober);
   const targets = [...prober.targets.keys()];
   const tables = probeTablesOf(pool)!;
-  const paths = new Map(gateways.map((gateway, index) => [gateway, { mark: markOf(tables, index) }]));
+  const paths = pathsThrough(tables, gateways);
   const probes = new Map(
     throughSettings(prober, timeout).map(([target, settings]) => [target, throughProberOf(settings)]),
   );

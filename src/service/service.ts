@@ -7,6 +7,7 @@ import { formatDuration } from "../net/duration.ts";
 import { createKernel } from "../routing/iproute2/kernel.ts";
 import type { Report } from "../status/schema.ts";
 import { describeStanding } from "../status/standing.ts";
+import { failureText } from "../text/failure.ts";
 import { steadyNow } from "../time/clock.ts";
 import { lockPools } from "./lock-pools.ts";
 import { ControlLoop } from "./control-loop.ts";
@@ -14,6 +15,7 @@ import { openPort } from "./http-port.ts";
 import { createLiveness } from "./liveness.ts";
 import { createObservers } from "./observers.ts";
 import { createOrphanCleaner } from "./orphans.ts";
+import { withoutMarks } from "./paths.ts";
 import { checkMachine } from "./preflight.ts";
 
 /** A running service. */
@@ -41,11 +43,8 @@ const REMOVAL_LIMIT_MS = 2500;
  * @returns undefined when it may not begin
  * @throws {StartError} when this machine or its settings don't allow it; the kernel is then untouched
  */
-export async function startService(
-  config: Config,
-  mainLog: Log,
-  mayBegin: () => boolean,
-): Promise<Service | undefined> {
+export async function startService(given: Config, mainLog: Log, mayBegin: () => boolean): Promise<Service | undefined> {
+  const config = servable(given, mainLog);
   const { service, pools } = config;
   const lock = await lockPools(pools);
   const mostWords = await checkMachine(pools);
@@ -87,6 +86,17 @@ export async function startService(
       return clean;
     },
   };
+}
+
+/** The configuration as it can be served by this process, which may not be able to mark packets. */
+function servable(config: Config, log: Log): Config {
+  const adapt = (pool: PoolConfig): PoolConfig => {
+    const unmarked = withoutMarks(pool);
+    if (unmarked) log("warn", failureText(unmarked));
+    return unmarked?.pool ?? pool;
+  };
+  const [first, ...others] = config.pools;
+  return { ...config, pools: [adapt(first), ...others.map(adapt)] };
 }
 
 /** Ready is a service whose pools all have in the kernel what they should. */

@@ -36,17 +36,6 @@ describeCases("flags make sense after the remedy:", "flags", {
     /^use https$/,
     { "ddns-api-url": "https://10.88.0.1/v2" },
   ),
-  "-public-ip-service-hostname": flags(
-    {
-      ...DDNS,
-      "ddns-provider": "dynudns",
-      "ddns-password": "key",
-      "ddns-api-url": "https://10.88.0.1/v2",
-      "public-ip-service-hostname": addressOf(1),
-    },
-    /^leave the flag out/,
-    { "public-ip-service-hostname": "" },
-  ),
   "an unknown variable": setting(
     () => ({ options: { env: { GRM_PROT: "1" } } }),
     /^see help flags for all variables$/,

@@ -38,7 +38,8 @@ export async function requestThrough(
   const { request: send } = secure ? await import("node:https") : await import("node:http"); // late, as it needs 8 MiB
   const fd = await connect(path, address, Number(url.port || (secure ? 443 : 80)), signal);
   const socket = secure ? await secured(await socketOf(fd), url) : await socketOf(fd);
-  const request = send(url, { headers: { connection: "close", ...headers }, createConnection: () => socket });
+  const all = { host: url.host, connection: "close", ...headers }; // Bun adds port 80 to the host of https
+  const request = send(url, { headers: all, createConnection: () => socket });
   const close = (): void => {
     signal.removeEventListener("abort", close);
     request.destroy();

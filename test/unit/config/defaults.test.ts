@@ -67,6 +67,8 @@ const ADDED = [
   ["through-only", "false", "throughOnly", false],
   ["through-max-loss", undefined, "throughMaxLoss", undefined],
   ["through-max-latency", undefined, "throughMaxLatency", undefined],
+  ["exit-check", undefined, "exitCheck", []],
+  ["exit-check-period", "60s", "exitCheckPeriod", 60_000],
   ["probe-rule-preference", "100", "probeRulePreference", 100],
   ["first-probe-table-id", "18001", "firstProbeTableId", 18_001],
   ["probe-mark", "0xad000000", "probeMark", 0xad000000],
@@ -115,8 +117,8 @@ describe("the table of options", () => {
     ]);
   });
 
-  test("has exactly three repeatable flags", () => {
+  test("has exactly four repeatable flags", () => {
     const repeatable = optionList.flatMap((option) => (option.repeatable ? [option.flag] : []));
-    expect(repeatable).toEqual(["through", "route", "exclude-cidr"]);
+    expect(repeatable).toEqual(["through", "exit-check", "route", "exclude-cidr"]);
   });
 });

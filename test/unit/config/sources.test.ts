@@ -72,6 +72,8 @@ const OTHER: Texts = {
   through: "icmp:1.1.1.1,9.9.9.9 tcp:1.1.1.1:443",
   "through-need": "2",
   "through-period": "1m",
+  "exit-check": "https://ip.example.com/",
+  "exit-check-period": "2m",
   "through-timeout": "1s",
   "through-rise": "3",
   "through-fall": "3",
