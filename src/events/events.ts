@@ -1,4 +1,5 @@
 import type { DdnsEvent } from "../ddns/events.ts";
+import type { ExitEvent } from "../exit/events.ts";
 import type { PoolEvent } from "../pool/events.ts";
 import type { MachineEvent, RoutingEvent } from "../routing/events.ts";
 import type { HookEvent } from "./hooks.ts";
@@ -7,6 +8,6 @@ import type { HookEvent } from "./hooks.ts";
 export type InPool<E> = E & { readonly pool?: string };
 
 /** Everything that is reported. Log, metrics, status and hooks subscribe to it; nothing that controls the service does. */
-export type ServiceEvent = InPool<PoolEvent | RoutingEvent | DdnsEvent> | MachineEvent | HookEvent;
+export type ServiceEvent = InPool<PoolEvent | RoutingEvent | DdnsEvent | ExitEvent> | MachineEvent | HookEvent;
 
 export type Emit = (event: ServiceEvent) => void;

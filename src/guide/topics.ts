@@ -11,6 +11,7 @@ import howItWorksPage from "./how-it-works.md" with { type: "text" };
 import installPage from "./install.md" with { type: "text" };
 import kernelPage from "./kernel.md" with { type: "text" };
 import killSwitchPage from "./kill-switch.md" with { type: "text" };
+import leaksPage from "./leaks.md" with { type: "text" };
 import logsPage from "./logs.md" with { type: "text" };
 import metricsPage from "./metrics.md" with { type: "text" };
 import migrationPage from "./migration.md" with { type: "text" };
@@ -32,6 +33,7 @@ export const TOPICS: readonly (readonly [topic: string, markdown: string])[] = [
   ["probes", probesPage],
   ["thresholds", thresholdsPage],
   ["kill-switch", killSwitchPage],
+  ["leaks", leaksPage],
   ["exclusions", exclusionsPage],
   ["ddns", ddnsPage],
   ["flags", flagsPage],

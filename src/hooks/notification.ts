@@ -11,6 +11,7 @@ export const EVENTS = [
   "gateway-up",
   "all-down",
   "any-up",
+  "gateway-leaks",
   "ddns-failing",
   "ddns-mended",
   "drift-repaired",
@@ -31,8 +32,8 @@ export const Notification = Type.Object(
     pool: Type.Optional(text("name of the pool of gateways; absent where pools have no names")),
     up: count("gateways that are up"),
     total: count("gateways in the range"),
-    gateway: Type.Optional(text("address of the gateway; with gateway-down and gateway-up")),
-    reason: Type.Optional(text("why; with gateway-down and ddns-failing")),
+    gateway: Type.Optional(text("address of the gateway; with gateway-down, gateway-up and gateway-leaks")),
+    reason: Type.Optional(text("why; with gateway-down, gateway-leaks and ddns-failing")),
     kind: Type.Optional(
       Type.Enum(["passing", "access", "refused", "quota"], {
         description: "with ddns-failing; all but passing need action by a person",

@@ -46,6 +46,8 @@ export function createNotifications({
       case "gateway":
         up = event.up;
         return complete(gatewayDrafts(event));
+      case "gateway-leaks":
+        return event.leaking ? complete([leakDraft(event)]) : NONE;
       case "ddns-verified":
       case "ddns-trouble":
         return complete(ddnsDrafts(event));
@@ -79,6 +81,11 @@ function createGatewayDrafts(total: number): (event: EventOf<"gateway">) => Part
     allDown = nowAllDown;
     return drafts;
   };
+}
+
+function leakDraft({ gateway, address }: EventOf<"gateway-leaks">): PartialDraft {
+  const reason = `packets through it come out at ${address}, the public address of this router itself`;
+  return { event: "gateway-leaks", gateway, reason, message: `gateway ${gateway} leaks: ${reason}` };
 }
 
 function createDdnsDrafts(hostname: string): (event: EventOf<"ddns-verified" | "ddns-trouble">) => PartialDraft[] {

@@ -3,6 +3,7 @@ import type { Emit, ServiceEvent } from "../events/events.ts";
 import { perPool } from "../events/per-pool.ts";
 import { orphanText } from "../routing/orphans.ts";
 import { createDdnsLog } from "./ddns-log.ts";
+import { createExitLog } from "./exit-log.ts";
 import { createGatewayLog } from "./gateway-log.ts";
 import type { Log } from "./log.ts";
 import { logOfPool } from "./pool-log.ts";
@@ -14,7 +15,12 @@ export type LoggedPool = Pick<PoolConfig, "name" | "ddnsHostname">;
 export function createServiceLog(log: Log, pools: readonly LoggedPool[]): Emit {
   const logsOf = perPool(pools, ({ name, ddnsHostname = "" }) => {
     const poolLog = logOfPool(log, name);
-    return [createGatewayLog(poolLog), createRoutingLog(poolLog), createDdnsLog(poolLog, ddnsHostname)];
+    return [
+      createGatewayLog(poolLog),
+      createRoutingLog(poolLog),
+      createDdnsLog(poolLog, ddnsHostname),
+      createExitLog(poolLog),
+    ];
   });
   return (event) => {
     logMachineEvent(event, log);

@@ -11,6 +11,7 @@ import type { Emit } from "../events/events.ts";
 import { perPool } from "../events/per-pool.ts";
 import { formatDuration } from "../net/duration.ts";
 import { createDdnsMetrics } from "./ddns-metrics.ts";
+import { createExitMetrics } from "./exit-metrics.ts";
 import { createGatewayMetrics } from "./gateway-metrics.ts";
 import { createHookMetrics } from "./hook-metrics.ts";
 import { type Meters, register } from "./registry.ts";
@@ -41,6 +42,7 @@ export function createMetrics({ service, pools }: Config): { readonly registry: 
       createGatewayMetrics(pool, own),
       createThroughMetrics(pool, own),
       createDdnsMetrics(pool, own),
+      createExitMetrics(pool, own),
       createRouteMetrics(own),
     ];
   });

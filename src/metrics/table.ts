@@ -146,6 +146,18 @@ export const METRICS: readonly MetricRow[] = [
     "1 for the state of a gateway's public address: inactive, unknown, known or kept (look-ups fail)",
   ),
   row(
+    "gauge",
+    "gateway_leaking",
+    ["gateway_ip"],
+    "1 for a gateway whose packets come out at this router's own public address, else 0 (-exit-check)",
+  ),
+  row(
+    "counter",
+    "exit_checks_total",
+    ["gateway_ip", "status"],
+    "Questions for a gateway's exit address: success or failure",
+  ),
+  row(
     "counter",
     "ddns_errors_total",
     ["provider", "kind"],

@@ -3,6 +3,7 @@ import { type PoolConfig, probeTablesOf, tableRefOf } from "../config/parse.ts";
 import { Ddns } from "../ddns/ddns.ts";
 import type { LookUpResult } from "../ddns/look-up-result.ts";
 import type { EventBus } from "../events/bus.ts";
+import type { ExitCheck } from "../exit/exit-check.ts";
 import { SLACK_MS } from "../pool/common-cause.ts";
 import { Pool } from "../pool/pool.ts";
 import type { ProberRule } from "../pool/gateway-health.ts";
@@ -14,6 +15,7 @@ import { isProbeTable } from "../routing/probe-routes.ts";
 import { Reconciler } from "../routing/reconciler.ts";
 import { layoutOf } from "../routing/slots.ts";
 import type { Standing } from "../routing/standing.ts";
+import { createExitCheck } from "./exit-check.ts";
 import { lookUpPaths } from "./paths.ts";
 import { createProbers, type PoolProber } from "./probers.ts";
 
@@ -36,6 +38,7 @@ export class ControlLoop {
   readonly #ddns: Ddns | undefined;
   readonly #kernelEvents: KernelEventHandler;
   readonly #probers: readonly PoolProber[];
+  readonly #exitCheck: ExitCheck | undefined;
   #schedule: Schedule | undefined;
 
   constructor(options: ControlLoopOptions) {
@@ -55,6 +58,10 @@ export class ControlLoop {
       onLookUp: this.#ddns ? undefined : onLookUp, // which reports its own look-ups
       onFault: (gateway, fault, prober) => this.#pool.setFault(gateway, fault, this.#nameOf(prober)),
     });
+    this.#exitCheck = createExitCheck({
+      ...{ pool, kernel, emit },
+      onVerdict: (gateway, leak) => this.#pool.setExit(gateway, leak),
+    });
     const [first, ...others] = this.#probers.map(({ rule }) => rule) as [ProberRule, ...ProberRule[]];
     this.#pool = new Pool({
       gateways,
@@ -64,6 +71,7 @@ export class ControlLoop {
       moment: Math.max(...this.#probers.map(({ period, timeout }) => period + timeout)) + SLACK_MS,
       emit,
       onChange: () => this.#reconciler.follow(),
+      ...(this.#exitCheck && { onExitNeeded: (gateway: string) => this.#exitCheck!.check(gateway) }),
       onAllLost: () => this.#reconciler.look(),
     });
     this.#reconciler = new Reconciler({
@@ -108,6 +116,7 @@ export class ControlLoop {
   /** Begins to probe. */
   start(): void {
     const { gateways } = this.#options.pool;
+    this.#exitCheck?.start();
     this.#schedule = startSchedules(
       this.#probers.map(({ rule, probe, period, fastPeriod }) => {
         const prober = this.#nameOf(rule.name);
@@ -134,6 +143,7 @@ export class ControlLoop {
   /** Stops to probe, and leaves the DNS name as it is. */
   stop(): void {
     this.#schedule?.stop();
+    this.#exitCheck?.stop();
     this.#kernelEvents.stop();
     this.#pool.stop();
     this.#ddns?.stop();

@@ -19,7 +19,10 @@ export async function checkMachine(pools: readonly [PoolConfig, ...PoolConfig[]]
   await checkPrivilege(pools[0].firstRoutingTableId);
   await checkPolicyRouting();
   if (pools.some(({ gateways }) => gateways.length > 1)) checkMultipath();
-  for (const { through } of pools) checkProbes(through);
+  for (const pool of pools) {
+    checkProbes(pool.through);
+    checkExitCheck(pool.exitCheck);
+  }
   return mostWords;
 }
 
@@ -82,4 +85,10 @@ export function checkProbes(through: readonly ThroughProber[]): void {
   const kinds = through.flatMap(({ targets }) => [...targets.values()].map(({ kind }) => SOCKETS[kind]));
   const unsupported = findUnsupported(new Set(kinds));
   if (unsupported) throw new StartError("no-probes", `-through: ${unsupported.detail}`, unsupported.remedy);
+}
+
+/** @throws {StartError} where the exits of gateways cannot be asked for */
+export function checkExitCheck(urls: readonly string[]): void {
+  const unsupported = urls.length === 0 ? undefined : findUnsupported(["tcp"]);
+  if (unsupported) throw new StartError("no-probes", `-exit-check: ${unsupported.detail}`, unsupported.remedy);
 }

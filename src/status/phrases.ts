@@ -54,8 +54,9 @@ export interface Reason {
 }
 
 export function reasonOf(gateway: Gateway): Reason {
-  const { state, leftOut, held, kept, lastFailure, failuresInRow, publicAddress } = gateway;
+  const { state, leftOut, held, kept, lastFailure, failuresInRow, publicAddress, exit } = gateway;
   const now = (text: string): Reason => ({ text, ageSeconds: null });
+  if (exit?.leaking) return now(`leaking: its exit address ${exit.address} is that of this router itself`);
   if (leftOut !== null) return now(`left out: ${leftOut}`);
   if (state === "up" && held) return now(flapHoldText(held));
   const lookUpFailure = publicAddress?.why ?? null;
@@ -96,4 +97,11 @@ export function ddnsState({ ok, onDuty }: Pick<Ddns, "ok" | "onDuty">): readonly
   if (onDuty === false) return ["quiet", "writes suspended: this machine does not have the required address"];
   if (ok === null) return ["quiet", "not read yet"];
   return ok ? ["good", "the records are correct"] : ["bad", "the last read or update failed"];
+}
+
+/** The exit address of a gateway, and with how many others it shares it; empty while it is unknown. */
+export function exitText(exit: Gateway["exit"]): string {
+  if (!exit || exit.address === null) return "";
+  const { length } = exit.sharedWith;
+  return length === 0 ? exit.address : `${exit.address} (shared with ${length} more)`;
 }

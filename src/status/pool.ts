@@ -4,6 +4,7 @@ import type { Shortage } from "../pool/select.ts";
 import type { TableRef } from "../routing/types.ts";
 import type { Clock } from "../time/clock.ts";
 import { DdnsModel } from "./ddns.ts";
+import { ExitModel } from "./exit.ts";
 import { GatewayModel } from "./gateway.ts";
 import { slotLength } from "./history.ts";
 import { ProberModel } from "./prober.ts";
@@ -27,6 +28,7 @@ export class PoolModel {
   readonly #routing: RoutingModel;
   readonly #ddns: DdnsModel | undefined;
   readonly #targets: TargetsModel;
+  readonly #exits: ExitModel | undefined;
   readonly #slotMs: number;
   #shortage: Shortage | undefined;
 
@@ -38,6 +40,7 @@ export class PoolModel {
     const gatewayOf = (address: string) => new GatewayModel(address, this.#slotMs, clock, probersOf(pool, clock));
     this.#gateways = new Map(pool.gateways.map((one) => [one, gatewayOf(one)]));
     this.#targets = new TargetsModel(clock);
+    this.#exits = pool.exitCheck.length === 0 ? undefined : new ExitModel();
     this.#routing = new RoutingModel(tableRef, pool.whenNoGateways, clock);
     this.#ddns = ddnsLabel === undefined ? undefined : new DdnsModel(ddnsLabel, pool.ddnsHostname!, conditional, clock);
   }
@@ -94,6 +97,12 @@ export class PoolModel {
       case "public-ip-state":
         this.#gateways.get(event.gateway)!.setAddressState(event.state);
         break;
+      case "exit":
+      case "exit-changed":
+      case "gateway-leaks":
+      case "exit-shared":
+        this.#exits?.record(event);
+        break;
       case "ddns-write-gate":
       case "ddns-desired":
       case "ddns-verified":
@@ -106,9 +115,10 @@ export class PoolModel {
 
   view(standing: Report): Omit<Status, "service"> {
     const shares = this.#routing.shares();
-    const gateways = [...this.#gateways].map(([address, gateway]) =>
-      gateway.view(shares.get(address), this.#ddns !== undefined),
-    );
+    const gateways = [...this.#gateways].map(([address, gateway]) => ({
+      ...gateway.view(shares.get(address), this.#ddns !== undefined),
+      ...(this.#exits && { exit: this.#exits.view(address) }),
+    }));
     return {
       ...verdictOf(gateways, standing, this.#pool.whenNoGateways, this.#shortage, this.#routing.allDiverted),
       gateways,

@@ -88,6 +88,16 @@ const PublicAddress = Type.Object({
   why: nullable(text("the reason"), "why the newest look-up failed; null if it succeeded or is under way"),
 });
 
+const Exit = Type.Object(
+  {
+    address: nullable(text("an IPv4 address"), "null while it is unknown"),
+    leaking: Type.Boolean({ description: "whether it is the public address of this router itself" }),
+    sharedWith: Type.Array(Type.String(), { description: "other gateways with the same exit address" }),
+    why: nullable(text("the reason"), "why the newest question for it failed; null if it was answered"),
+  },
+  { description: "with which address packets come out beyond the gateway; absent without -exit-check" },
+);
+
 export const Gateway = Type.Object({
   address: text("its IPv4 address"),
   state: Type.Enum(["unknown", "up", "down"], { description: "unknown until the first probe has ended" }),
@@ -117,6 +127,7 @@ export const Gateway = Type.Object({
     { description: "changes from up to down" },
   ),
   publicAddress: nullable(PublicAddress, "null without DDNS"),
+  exit: Type.Optional(Exit),
   history: History,
 });
 

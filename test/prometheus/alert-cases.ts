@@ -24,6 +24,7 @@ const GATEWAY = { ...ROUTER, gateway_ip: "10.0.0.1" };
 const DYNU = { ...ROUTER, provider: "DynuDNS" };
 
 const flaps = "gateway_flaps_total{gateway_ip='10.0.0.1'}";
+const leaking = "gateway_leaking{gateway_ip='10.0.0.1'}";
 const up = "gateway_up{gateway_ip='10.0.0.1'}";
 const bucket = (le: string): string => `http_request_duration_seconds_bucket{gateway_ip='10.0.0.1', le='${le}'}`;
 const failures = "ip_commands_total{status='failure'}";
@@ -100,6 +101,8 @@ export const CASES: readonly Case[] = [
   { alert: "GatewayDown", what: "down a while", series: { [up]: "1x10 0x40" }, at: "20m" },
   { alert: "GatewayDown", what: "down now and then", series: { [up]: "0x10 1 0x10 1 0x10" }, at: "25m" },
 
+  { alert: "GatewayLeaks", what: "a leak", series: { [leaking]: "0x2 1x5" }, at: "3m", fires: GATEWAY },
+  { alert: "GatewayLeaks", what: "no leak", series: { [leaking]: "1 0x5" }, at: "3m" },
   { alert: "GatewayFlaps", what: "ten flaps", series: { [flaps]: "0+1x10 10x60" }, at: "30m", fires: GATEWAY },
   { alert: "GatewayFlaps", what: "two flaps", series: { [flaps]: "0+1x2 2x60" }, at: "30m" },
   { alert: "GatewayFlaps", what: "flaps of hours ago", series: { [flaps]: "0+1x10 10x100" }, at: "90m" },

@@ -13,7 +13,16 @@ import {
   type Tone,
   wrap,
 } from "../../text/table.ts";
-import { age, ddnsState, latencyText, percent, reasonOf, targetText, worstLoss } from "../../status/phrases.ts";
+import {
+  age,
+  ddnsState,
+  exitText,
+  latencyText,
+  percent,
+  reasonOf,
+  targetText,
+  worstLoss,
+} from "../../status/phrases.ts";
 
 const VERDICTS: Readonly<Record<Status["verdict"], Tone>> = { healthy: "good", degraded: "doubtful", down: "bad" };
 const LEVELS: Readonly<Record<LogEntry["level"], Tone | undefined>> = {
@@ -83,6 +92,7 @@ function columnsOf(gateways: readonly Gateway[]): Column[] {
       rank: 5,
     }),
     column("PUBLIC ADDRESS", publicAddress, { rank: 3 }),
+    column("EXIT", exit, { rank: 3 }),
     column("REASON", reason, { flexible: true, rank: 1 }),
   ];
 }
@@ -106,6 +116,10 @@ function publicAddress({ publicAddress: known }: Gateway): Cell {
   return address === null
     ? { text: state === "unknown" ? "unknown" : "-", ...(state === "unknown" && { tone: "doubtful" }) }
     : { text: safe(address), ...(state === "kept" && { tone: "doubtful" }) };
+}
+
+function exit(gateway: Gateway): Cell {
+  return { text: safe(exitText(gateway.exit)), ...(gateway.exit?.leaking && { tone: "bad" }) };
 }
 
 function stateOf({ state, held }: Gateway): Cell {

@@ -1,5 +1,5 @@
 import type { Gateway } from "../../status/schema.ts";
-import { reasonOf } from "../../status/phrases.ts";
+import { exitText, reasonOf } from "../../status/phrases.ts";
 import type { Tone } from "../../text/table.ts";
 import { gatewayBadge, needsAttention } from "./badges.ts";
 
@@ -33,14 +33,20 @@ export function selectGateways(gateways: readonly Gateway[], { order, only, text
 }
 
 function textOf(gateway: Gateway): string {
-  const { address, publicAddress } = gateway;
-  const parts = [address, gatewayBadge(gateway).text, publicAddress?.address ?? "", reasonOf(gateway).text];
+  const { address, publicAddress, exit } = gateway;
+  const parts = [
+    address,
+    gatewayBadge(gateway).text,
+    publicAddress?.address ?? "",
+    exit?.address ?? "",
+    reasonOf(gateway).text,
+  ];
   return parts.join("\n").toLowerCase();
 }
 
-/** A public address with its state; empty if there is none to show. */
-export function publicAddressText({ publicAddress }: Pick<Gateway, "publicAddress">): string {
-  if (publicAddress === null) return "";
+/** A public address with its state, or the exit address in its place; empty if there is none to show. */
+export function publicAddressText({ publicAddress, exit }: Pick<Gateway, "publicAddress" | "exit">): string {
+  if (publicAddress === null) return exitText(exit);
   const { address, state } = publicAddress;
   if (address === null) return state === "unknown" ? "public address unknown" : "";
   return state === "kept" ? `${address} (last known)` : address;

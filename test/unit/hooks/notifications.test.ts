@@ -87,6 +87,21 @@ describe("gateways", () => {
   });
 });
 
+test("a gateway that begins to leak is reported, and its end is that it is up", () => {
+  const { drafts } = setUp();
+  const leak = { type: "gateway-leaks", gateway: "10.0.0.2", address: "5.0.0.9" } as const;
+  const reason = "packets through it come out at 5.0.0.9, the public address of this router itself";
+  expect(drafts({ ...leak, leaking: true })).toEqual([
+    expect.objectContaining({
+      event: "gateway-leaks",
+      gateway: "10.0.0.2",
+      reason,
+      message: `gateway 10.0.0.2 leaks: ${reason}`,
+    }),
+  ]);
+  expect(drafts({ ...leak, leaking: false })).toEqual([]);
+});
+
 describe("all gateways down", () => {
   test("are reported once, and so is the end", () => {
     const { turn, names } = setUp(2);
@@ -228,6 +243,7 @@ describe("the schema", () => {
         { type: "repaired", entries: [ROUTE] },
         { type: "fight", entries: [ROUTE], waitMs: 1 },
         { type: "conflict", entry: ROUTE, found: FOREIGN },
+        { type: "gateway-leaks", gateway: "10.0.0.1", address: "5.0.0.9", leaking: true },
       ),
     );
     fc.assert(

@@ -19,6 +19,11 @@ test.each([
   expect(closest(word, WORDS)).toBe(meant);
 });
 
+test("a long word that begins a candidate means it, and not one that is a few edits away", () => {
+  expect(closest("fast-check", ["exit-check", "fast-check-period"])).toBe("fast-check-period");
+  expect(closest("exit-chek", ["exit-check", "exit-chekov"])).toBe("exit-check");
+});
+
 test("no candidate is close to a word where there are none", () => {
   expect(closest("word", [])).toBeUndefined();
 });

@@ -1,0 +1,149 @@
+import type { LookUpResult } from "../ddns/look-up-result.ts";
+import type { LeakFault } from "../pool/leak.ts";
+import type { GatewayPath } from "../probe/probe.ts";
+import type { AskExit } from "./ask.ts";
+import type { EmitExit, ExitEvent, OwnExit } from "./events.ts";
+import { Exits } from "./exits.ts";
+
+export interface ExitCheckOptions {
+  readonly paths: ReadonlyMap<string, GatewayPath>;
+  /** The path past all gateways. */
+  readonly bypass: GatewayPath;
+  readonly ask: AskExit;
+  /** Whether packets of a path are routed through this gateway now, or past all gateways where none is named. */
+  readonly leadsRight: (path: GatewayPath, gateway?: string) => Promise<boolean>;
+  /** Milliseconds in which every gateway, and the own exit, is asked for once. */
+  readonly period: number;
+  readonly emit: EmitExit;
+  /** Called after each question through a gateway, and when it leaks or does not leak any more. */
+  readonly onVerdict: (gateway: string, leak: LeakFault | undefined) => void;
+}
+
+/** How long the own address counts as fresh when a gateway turns out to have another exit address, in milliseconds. */
+const FRESH_MS = 1000;
+
+/** Wait before a gateway is asked again whose rule was missing, in milliseconds. */
+const RETRY_MS = 500;
+
+/**
+ * Asks with which address packets come out beyond each gateway, and which one this router has itself: a gateway whose
+ * packets come out at the latter leads them past its tunnel. Questions are spread over the period.
+ */
+export class ExitCheck {
+  readonly #options: ExitCheckOptions;
+  readonly #exits: Exits;
+  readonly #abort = new AbortController();
+  readonly #asking = new Set<string>();
+  #own: Promise<void> | undefined;
+  #ownAskedAt = -Infinity;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(options: ExitCheckOptions) {
+    this.#options = options;
+    this.#exits = new Exits([...options.paths.keys()]);
+  }
+
+  /** Asks one after the other from now on, again and again. */
+  start(): void {
+    const { paths, period } = this.#options;
+    const questions = [() => this.#askOwn(), ...[...paths.keys()].map((gateway) => () => this.#check(gateway))];
+    const wait = period / questions.length;
+    const ask = (turn: number): void => {
+      void questions[turn]!();
+      this.#timer = setTimeout(() => ask((turn + 1) % questions.length), wait);
+    };
+    ask(0);
+  }
+
+  /** Asks through a gateway now, which nothing is known of at the moment. */
+  check(gateway: string): void {
+    if (!this.#isStopped) void this.#check(gateway);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#abort.abort();
+  }
+
+  async #check(gateway: string): Promise<void> {
+    if (this.#asking.has(gateway)) return;
+    this.#asking.add(gateway);
+    await (this.#own ?? (this.#ownAskedAt === -Infinity ? this.#askOwn() : undefined));
+    const result = await this.#ask(gateway);
+    if (this.#isStopped) return;
+    this.#options.emit({ type: "exit", gateway, result });
+    const isClear = result.kind === "failure" || (await this.#found(gateway, result.address));
+    this.#asking.delete(gateway);
+    if (this.#isStopped) return;
+    if (isClear) this.#options.onVerdict(gateway, this.#leakOf(gateway));
+    else setTimeout(() => this.check(gateway), RETRY_MS);
+  }
+
+  #ask(gateway: string): Promise<LookUpResult> {
+    return this.#options.ask(this.#options.paths.get(gateway)!, this.#abort.signal);
+  }
+
+  /** Takes in an exit address; returns whether there is a verdict on it. */
+  async #found(gateway: string, address: string): Promise<boolean> {
+    const isNew = address !== this.#exits.exitOf(gateway);
+    if (isNew && performance.now() - this.#ownAskedAt > FRESH_MS) await this.#askOwn(); // it may be a new one as well
+    if (isNew && address === this.#exits.own && !(await this.#isConfirmed(gateway, address))) return false;
+    this.#publish(this.#exits.setExit(gateway, address));
+    return true;
+  }
+
+  /** Whether it is this gateway that leads packets there: its rule may have been missing for a moment. */
+  async #isConfirmed(gateway: string, address: string): Promise<boolean> {
+    const { leadsRight, paths } = this.#options;
+    const path = paths.get(gateway)!;
+    if (!(await leadsRight(path, gateway))) return false;
+    const again = await this.#ask(gateway);
+    return (again.kind === "failure" || again.address === address) && leadsRight(path, gateway);
+  }
+
+  #askOwn(): Promise<void> {
+    this.#own ??= this.#readOwn().finally(() => {
+      this.#own = undefined;
+      this.#ownAskedAt = performance.now();
+    });
+    return this.#own;
+  }
+
+  async #readOwn(): Promise<void> {
+    const result = await this.#ownExit();
+    if (this.#isStopped) return;
+    this.#options.emit({ type: "own-exit", result });
+    if (result.kind === "success") this.#publish(this.#exits.setOwn(result.address));
+  }
+
+  async #ownExit(): Promise<OwnExit> {
+    const { bypass, leadsRight, ask } = this.#options;
+    if (!(await leadsRight(bypass))) return NO_EXIT;
+    const result = await ask(bypass, this.#abort.signal);
+    return (await leadsRight(bypass)) ? result : NO_EXIT;
+  }
+
+  #publish(events: readonly ExitEvent[]): void {
+    for (const event of events) {
+      this.#options.emit(event);
+      if (event.type === "gateway-leaks") this.#options.onVerdict(event.gateway, this.#leakOf(event.gateway));
+    }
+  }
+
+  #leakOf(gateway: string): LeakFault | undefined {
+    const address = this.#exits.leakOf(gateway);
+    return address === undefined
+      ? undefined
+      : { code: "leak", detail: `leaking: its exit address ${address} is that of this router itself` };
+  }
+
+  get #isStopped(): boolean {
+    return this.#abort.signal.aborted;
+  }
+}
+
+const NO_EXIT: OwnExit = {
+  kind: "failure",
+  code: "no-exit",
+  detail: "the main table leads to the internet through a gateway, or not at all",
+};

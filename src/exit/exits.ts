@@ -1,0 +1,72 @@
+import type { ExitEvent } from "./events.ts";
+
+/**
+ * The exit addresses of the gateways and this router's own, as far as they are known, and what follows from them. What was
+ * known stays until a question is answered with something else: a failure shows nothing.
+ */
+export class Exits {
+  readonly #exits = new Map<string, string>();
+  readonly #leaks = new Map<string, string>();
+  readonly #shared = new Map<string, readonly string[]>();
+  readonly #gateways: readonly string[];
+  #own: string | undefined;
+
+  constructor(gateways: readonly string[]) {
+    this.#gateways = gateways;
+  }
+
+  /** This router's own public address. */
+  get own(): string | undefined {
+    return this.#own;
+  }
+
+  exitOf(gateway: string): string | undefined {
+    return this.#exits.get(gateway);
+  }
+
+  /** The address with which a gateway leaks, if it does. */
+  leakOf(gateway: string): string | undefined {
+    return this.#leaks.get(gateway);
+  }
+
+  setOwn(address: string): ExitEvent[] {
+    this.#own = address;
+    return this.#judge();
+  }
+
+  setExit(gateway: string, address: string): ExitEvent[] {
+    const from = this.#exits.get(gateway);
+    if (from === address) return [];
+    this.#exits.set(gateway, address);
+    return [{ type: "exit-changed", gateway, from, to: address }, ...this.#judge()];
+  }
+
+  #judge(): ExitEvent[] {
+    return [...this.#gateways.flatMap((gateway) => this.#judgeLeak(gateway)), ...this.#judgeShared()];
+  }
+
+  #judgeLeak(gateway: string): ExitEvent[] {
+    const address = this.#exits.get(gateway);
+    if (address === undefined) return [];
+    const before = this.#leaks.get(gateway);
+    const leaking = address === this.#own;
+    if (leaking) this.#leaks.set(gateway, address);
+    else this.#leaks.delete(gateway);
+    if (leaking === (before !== undefined)) return [];
+    return [{ type: "gateway-leaks", gateway, address, leaking }];
+  }
+
+  #judgeShared(): ExitEvent[] {
+    const healthy = this.#gateways.filter((gateway) => this.#exits.has(gateway) && !this.#leaks.has(gateway));
+    const groups = Map.groupBy(healthy, (gateway) => this.#exits.get(gateway)!);
+    const addresses = new Set([...this.#shared.keys(), ...groups.keys()]);
+    return [...addresses].flatMap((address): ExitEvent | [] => {
+      const group = groups.get(address) ?? [];
+      const gateways = group.length < 2 ? [] : group;
+      if (gateways.join() === (this.#shared.get(address) ?? []).join()) return [];
+      if (gateways.length === 0) this.#shared.delete(address);
+      else this.#shared.set(address, gateways);
+      return { type: "exit-shared", address, gateways };
+    });
+  }
+}

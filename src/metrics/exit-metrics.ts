@@ -1,0 +1,19 @@
+import type { PoolConfig } from "../config/parse.ts";
+import type { Emit } from "../events/events.ts";
+import type { Meters } from "./registry.ts";
+
+/** Counts what is found out about the exits of the gateways. Series that queries rely on exist from the start. */
+export function createExitMetrics({ gateways, exitCheck }: PoolConfig, { counter, gauge }: Meters): Emit {
+  if (exitCheck.length === 0) return () => {};
+  for (const gateway of gateways) {
+    gauge("gateway_leaking").set({ gateway_ip: gateway }, 0);
+    for (const status of ["success", "failure"]) counter("exit_checks_total").inc({ gateway_ip: gateway, status }, 0);
+  }
+  return (event) => {
+    if (event.type === "exit") {
+      counter("exit_checks_total").inc({ gateway_ip: event.gateway, status: event.result.kind });
+    } else if (event.type === "gateway-leaks") {
+      gauge("gateway_leaking").set({ gateway_ip: event.gateway }, event.leaking ? 1 : 0);
+    }
+  };
+}
