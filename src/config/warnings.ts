@@ -58,13 +58,14 @@ function* thresholdWarnings(values: OptionValues): Generator<Warning> {
 }
 
 const OF_THROUGH = [
-  ...(["throughNeed", "throughPeriod", "throughRise", "throughFall", "throughOnly"] as const),
+  ...(["throughNeed", "throughPeriod", "throughTimeout", "throughRise", "throughFall", "throughOnly"] as const),
   ...(["throughMaxLoss", "throughMaxLatency"] as const),
+  ...(["probeRulePreference", "firstProbeTableId", "probeMark"] as const),
 ];
 
-/** What other packets beyond one gateway need as well: questions for exits, and look-ups of public addresses. */
-const OF_EXIT_CHECK = ["throughTimeout"] as const;
-const OF_MARKS = ["probeRulePreference", "firstProbeTableId", "probeMark"] as const;
+/** Those of them that questions for exits need as well, and those that look-ups of public addresses do. */
+const OF_LOOK_UPS: readonly string[] = ["probeRulePreference", "firstProbeTableId", "probeMark"];
+const OF_EXIT_CHECK: readonly string[] = ["throughTimeout", ...OF_LOOK_UPS];
 
 /** What only the probes of the gateways themselves use. */
 const OF_GATEWAY_PROBES = ["checkPeriod", "fastCheckPeriod", "rise", "fall", "publicIpRequired"] as const;
@@ -74,12 +75,8 @@ function* probeFlagWarnings(values: OptionValues): Generator<Warning> {
   const changed = (keys: readonly (keyof OptionValues)[]): string[] =>
     keys.filter((key) => values[key] !== defaultOf(options[key])).map((key) => `-${options[key].flag}`);
   if (values.through.length === 0) {
-    const checksExit = values.exitCheck.length > 0;
-    const useless = [
-      ...OF_THROUGH,
-      ...(checksExit ? [] : OF_EXIT_CHECK),
-      ...(checksExit || asksService(values) ? [] : OF_MARKS),
-    ];
+    const used = values.exitCheck.length > 0 ? OF_EXIT_CHECK : asksService(values) ? OF_LOOK_UPS : [];
+    const useless = OF_THROUGH.filter((key) => !used.includes(key));
     yield* withoutEffect(changed(useless), "without -through", "set -through, or remove");
   } else if (values.throughOnly) {
     yield* withoutEffect(changed(OF_GATEWAY_PROBES), "with -through-only", "remove -through-only, or remove");

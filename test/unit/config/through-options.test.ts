@@ -203,6 +203,17 @@ describe("flags about probes that are not made", () => {
     expect(warningsOf(`${THROUGH} -through-need 2 -through-max-latency 1s:500ms -probe-mark 0xae000000`)).toEqual([]);
   });
 
+  test("bring none where questions for exits or look-ups of public addresses need them", () => {
+    const places = "-probe-mark 0xae000000 -first-probe-table-id 300";
+    expect(warningsOf(`-exit-check https://a.example/ -through-timeout 1s -exit-check-period 2m ${places}`)).toEqual(
+      [],
+    );
+    expect(warningsOf(`-public-ip-service-hostname a.example -public-ip-required ${places}`)).toEqual([]);
+    expect(warningsOf("-exit-check-period 2m")).toEqual([
+      "-exit-check-period has no effect without -exit-check; set -exit-check, or remove it",
+    ]);
+  });
+
   test("that concern only the probes of the gateways bring a warning with -through-only", () => {
     expect(warningsOf(`${THROUGH} -through-only -rise 2 -check-period 10s`)).toEqual([
       "-check-period, -rise have no effect with -through-only; remove -through-only, or remove them",
