@@ -48,7 +48,7 @@ export async function throughFindings(
   { release, canProbe }: Pick<StartChecks, "release" | "canProbe">,
   healthy: ReadonlySet<string>,
 ): Promise<Finding[]> {
-  const tables = probeTablesOf(pool);
+  const tables = pool.through.length === 0 ? undefined : probeTablesOf(pool);
   if (tables === undefined) return [];
   if (release === undefined || !canProbe) return [failure("through", NOT_ASKED, REPEAT)];
   try {

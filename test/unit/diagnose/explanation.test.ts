@@ -257,7 +257,7 @@ describe("the explanation of a target of probes", () => {
     return parsed.value;
   });
   const pool = {
-    ...{ through, gateways: ["10.77.0.11", "10.77.0.12"] },
+    ...{ through, exitCheck: [], gateways: ["10.77.0.11", "10.77.0.12"] },
     ...{ probeRulePreference: 100, firstProbeTableId: 18001, probeMark: 0xad000000 },
   } as unknown as PoolConfig;
 
