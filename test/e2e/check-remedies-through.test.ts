@@ -3,7 +3,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 
 import { addressOf, answering, type Lab, openLab } from "./lab/index.ts";
 import { addNamespaces } from "./lab/namespace.ts";
-import { type Case, cure, paste, runCommands, said } from "./lab/remedies.ts";
+import { type Case, cure, paste, runCommands, expectInRemedy } from "./lab/remedies.ts";
 
 setDefaultTimeout(60_000);
 
@@ -36,7 +36,7 @@ describeCases("probes beyond the gateways can be sent after the remedy:", {
       return { flags: ICMP, options: { wrapper: WITHOUT_CAPABILITY } };
     },
     carryOut(remedy) {
-      said(remedy, /^correct this/);
+      expectInRemedy(remedy, /^correct this/);
       return { options: {} };
     },
   },
@@ -47,7 +47,7 @@ describeCases("probes beyond the gateways can be sent after the remedy:", {
       return { flags: ICMP, options: { wrapper: WITHOUT_CAPABILITY } };
     },
     carryOut(remedy) {
-      said(remedy, /^run the service as root, or give it CAP_NET_ADMIN/);
+      expectInRemedy(remedy, /^run the service as root, or give it CAP_NET_ADMIN/);
       return { options: {} };
     },
   },
@@ -83,7 +83,7 @@ describeCases("answers come back through a gateway after the remedy:", {
       await addTunnel(lab);
       return { flags: ICMP };
     },
-    carryOut: (remedy, lab) => paste(lab.gatewaySpace(1), said(remedy, /^on the gateway: (iptables .*?),/)),
+    carryOut: (remedy, lab) => paste(lab.gatewaySpace(1), expectInRemedy(remedy, /^on the gateway: (iptables .*?),/)),
   },
   "that the reverse path filter of this machine is loose": {
     topic: `through ${addressOf(1)}`,
@@ -101,7 +101,7 @@ describeCases("answers come back through a gateway after the remedy:", {
       return { flags: ICMP };
     },
     async carryOut(remedy, lab) {
-      const rule = said(remedy, /ct state established,related accept/);
+      const rule = expectInRemedy(remedy, /ct state established,related accept/);
       await paste(lab.router, `nft list ruleset | grep -q '${rule}' || nft 'insert rule ip grm in ${rule}'`);
     },
   },
@@ -112,7 +112,7 @@ describeCases("answers come back through a gateway after the remedy:", {
       return { flags: ICMP };
     },
     carryOut: (remedy, lab) =>
-      paste(lab.router, `nft 'insert rule ip grm out ${said(remedy, /meta mark & \S+ == \S+ accept/)}'`),
+      paste(lab.router, `nft 'insert rule ip grm out ${expectInRemedy(remedy, /meta mark & \S+ == \S+ accept/)}'`),
   },
   "that the gateway runs": {
     topic: `through ${addressOf(2)}`,
@@ -121,7 +121,7 @@ describeCases("answers come back through a gateway after the remedy:", {
       return { flags: { ...ICMP, "through-only": true } };
     },
     async carryOut(remedy, lab) {
-      said(remedy, /check that it is running at \S+$/);
+      expectInRemedy(remedy, /check that it is running at \S+$/);
       await lab.gatewaySpace(2).ip("link", "set", "eth0", "up");
       await lab.gatewaySpace(2).batch(["route replace default via 10.77.0.1"]);
     },
@@ -134,7 +134,7 @@ describeCases("answers come back through a gateway after the remedy:", {
       return { flags: { ...PATIENT, through: "tcp:1.1.1.1:81,1.1.1.1:80" } };
     },
     carryOut(remedy) {
-      said(remedy, /^choose another target in -through/);
+      expectInRemedy(remedy, /^choose another target in -through/);
       return { flags: { through: "tcp:1.1.1.1:80" } };
     },
   },
@@ -146,7 +146,7 @@ describeCases("answers come back through a gateway after the remedy:", {
       return { flags: ICMP };
     },
     carryOut(remedy) {
-      said(remedy, /^choose another target in -through/);
+      expectInRemedy(remedy, /^choose another target in -through/);
       return { flags: { through: "icmp:1.1.1.1" } };
     },
   },
@@ -159,7 +159,7 @@ describeCases("answers come back through a gateway after the remedy:", {
       return { flags: { ...PATIENT, through: "http://1.1.1.2/" } };
     },
     carryOut(remedy) {
-      said(remedy, /^check the URL in -through/);
+      expectInRemedy(remedy, /^check the URL in -through/);
       return { flags: { through: "http://1.1.1.1/" } };
     },
   },
@@ -203,7 +203,7 @@ describeCases("rules, tables and marks of the probes are their own after the rem
       return { flags: ICMP };
     },
     carryOut(remedy) {
-      said(remedy, /^choose a -probe-rule-preference/);
+      expectInRemedy(remedy, /^choose a -probe-rule-preference/);
       return { flags: { "probe-rule-preference": 200 } };
     },
   },
@@ -214,7 +214,7 @@ describeCases("rules, tables and marks of the probes are their own after the rem
       return { flags: ICMP };
     },
     carryOut(remedy) {
-      said(remedy, /or choose a -first-probe-table-id/);
+      expectInRemedy(remedy, /or choose a -first-probe-table-id/);
       return { flags: { "first-probe-table-id": 19_001 } };
     },
   },
@@ -225,7 +225,7 @@ describeCases("rules, tables and marks of the probes are their own after the rem
       return { flags: ICMP };
     },
     carryOut(remedy) {
-      said(remedy, /^choose a -probe-mark/);
+      expectInRemedy(remedy, /^choose a -probe-mark/);
       return { flags: { "probe-mark": "0xae000000" } };
     },
   },
