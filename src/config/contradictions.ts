@@ -132,7 +132,7 @@ function* probePlaceContradictions(values: Partial<OptionValues>): Generator<str
     if (probeRulePreference + PROBE_SPAN > firstRulePreference) {
       const most = firstRulePreference - PROBE_SPAN;
       const remedy = most >= 1 ? `choose one up to ${most}, or raise the other` : "raise the other";
-      yield `-probe-rule-preference ${probeRulePreference}: the rules for probes need three preferences before -first-rule-preference ${firstRulePreference}; ${remedy}`;
+      yield `-probe-rule-preference ${probeRulePreference}: the rules for probes need four preferences before -first-rule-preference ${firstRulePreference}; ${remedy}`;
     }
   }
   if (firstProbeTableId !== undefined && firstRoutingTableId !== undefined) {

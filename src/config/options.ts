@@ -257,7 +257,7 @@ export const options = {
     "probe-rule-preference",
     integer("PREFERENCE", 1, LAST_PREFERENCE - PROBE_SPAN + 1, "200"),
     "100",
-    "first of three preferences of the policy rules for these probes",
+    "first of four preferences of the policy rules for these probes",
   ),
   firstProbeTableId: withDefault(
     "Probes beyond gateways",

@@ -5,6 +5,7 @@ import { asksService, contradictions, type LookUpNeeds } from "./contradictions.
 import { type Option, optionList, options, type OptionValues, variableOf } from "./options.ts";
 import { throughName } from "./through-values.ts";
 import { escapeControls, quote } from "../text/escape.ts";
+import { targetAddresses } from "./through-values.ts";
 import { type Warning, warningsOf } from "./warnings.ts";
 
 /** Options that concern the process as a whole; all others belong to a pool. */
@@ -52,7 +53,7 @@ export function probeTablesOf(pool: PoolConfig): ProbeTables | undefined {
   const { through, exitCheck, probeRulePreference: preference, firstProbeTableId: table, probeMark: mark } = pool;
   const bypass = exitCheck.length > 0;
   if (through.length === 0 && !bypass && !looksUpThrough(pool)) return undefined;
-  return { preference, table, mark, ...(bypass && { bypass }) };
+  return { preference, table, mark, targets: targetAddresses(through), ...(bypass && { bypass }) };
 }
 
 /** Whether public addresses are asked of a service beyond the gateways, through each of them. */

@@ -1,5 +1,5 @@
 import { isAddress, parseAddress } from "../net/address.ts";
-import { contains, hostOf, parseCidr } from "../net/cidr.ts";
+import { type Cidr, contains, hostOf, parseCidr } from "../net/cidr.ts";
 import type { Trigger } from "../pool/quality-triggers.ts";
 import { parseDuration } from "../net/duration.ts";
 import type { ThroughSettings } from "../probe/probers.ts";
@@ -37,6 +37,18 @@ export function throughText({ label, targets }: ThroughProber): string {
 }
 
 const URL_LABEL = "url";
+
+/** The addresses of all targets that are given as such, each once. */
+export function targetAddresses(probers: readonly ThroughProber[]): Cidr[] {
+  const hosts = probers.flatMap(({ targets }) =>
+    [...targets.values()].map((target) => (target.kind === "url" ? new URL(target.url).hostname : target.address)),
+  );
+  return [...new Set(hosts)].flatMap((host) => {
+    const address = parseAddress(host);
+    return address === undefined ? [] : hostOf(address);
+  });
+}
+
 const DNS_PORT = 53;
 
 const FORMS =

@@ -1,3 +1,4 @@
+import { formatAddress } from "../net/address.ts";
 import { formatCidr } from "../net/cidr.ts";
 import type { Attracted } from "../routing/attraction.ts";
 import type { Diversion } from "../routing/diversions.ts";
@@ -42,6 +43,8 @@ function describeRule(rule: Rule): string {
       return `rule ${rule.preference} for packets that are no probes`;
     case "stray":
       return `rule ${rule.preference} unreachable for probes without a route`;
+    case "answer":
+      return `rule ${rule.preference} for answers to probes from ${formatAddress(rule.to.address)}`;
   }
 }
 

@@ -6,6 +6,7 @@ import { carrierLoss } from "./carrier-loss.ts";
 import { type Destinations, desiredState, NOTHING } from "./desired.ts";
 import { routeKey } from "./entry.ts";
 import { rejectTypeOf, type WhenNoGateways } from "./kill-switch.ts";
+import { rejectedAmong } from "./probe-answers.ts";
 import { probeEntries } from "./probe-routes.ts";
 import { type Layout, type Owners, placeCells, toNextHops } from "./slots.ts";
 import {
@@ -110,7 +111,7 @@ function indexesOf({ gateways }: Layout, accept: (gateway: string, index: number
 
 /** Everything as it should be, but for our routes through gateways to managed destinations: those stay as they are. */
 export function holding(settings: RoutingSettings, observed: Observed): Desired {
-  const state = stateWith(settings, observed, []);
+  const state = trafficWith(settings, observed, []);
   const keys = new Set(state.routes.map(routeKey));
   const managed = prefixesAround(state.managed);
   const thrown = prefixesAround(state.routes.flatMap(({ type, destination }) => (type === "throw" ? destination : [])));
@@ -119,16 +120,25 @@ export function holding(settings: RoutingSettings, observed: Observed): Desired 
     const isManaged = Math.max(...managed(route.destination)) > Math.max(...thrown(route.destination));
     return isManaged ? { ...route, type } : [];
   });
-  return { ...state, routes: [...state.routes, ...standing] };
+  return withProbes(settings, observed, { ...state, routes: [...state.routes, ...standing] });
 }
 
-function stateWith(
-  { layout, destinations, tableRef, whenNoGateways, probes }: RoutingSettings,
+function stateWith(settings: RoutingSettings, observed: Observed, nexthops: readonly NextHop[]): Desired {
+  return withProbes(settings, observed, trafficWith(settings, observed, nexthops));
+}
+
+function trafficWith(
+  { destinations, tableRef, whenNoGateways }: RoutingSettings,
   observed: Observed,
   nexthops: readonly NextHop[],
 ): Desired {
-  const state = desiredState(destinations, observed.connected, nexthops, tableRef, rejectTypeOf(whenNoGateways));
-  return probes === undefined ? state : { ...state, probes: probeEntries(probes, layout.gateways, observed) };
+  return desiredState(destinations, observed.connected, nexthops, tableRef, rejectTypeOf(whenNoGateways));
+}
+
+function withProbes({ layout, probes }: RoutingSettings, observed: Observed, traffic: Desired): Desired {
+  if (probes === undefined) return traffic;
+  const targets = rejectedAmong(probes.targets ?? [], traffic.routes);
+  return { ...traffic, probes: probeEntries(probes, layout.gateways, observed, targets) };
 }
 
 /** The kernel without any entry of ours, also without those for probes. */

@@ -58,6 +58,8 @@ export function ruleKey(rule: Rule): string {
       return `rule ${rule.preference} not ${rule.mark}/${rule.mask} goto ${rule.target}`;
     case "stray":
       return `rule ${rule.preference} unreachable ${rule.mark}/${rule.mask}`;
+    case "answer":
+      return `rule ${rule.preference} from ${formatCidr(rule.from)} to ${formatCidr(rule.to)} lookup ${rule.table}`;
   }
 }
 

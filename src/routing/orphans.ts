@@ -77,12 +77,12 @@ export function groupOrphans(
 function probesAt(base: number, marked: readonly ObservedRule[], routes: readonly ObservedRoute[]) {
   const rules = marked.flatMap((rule) => (isProbeRule(rule, base) ? rule : []));
   const tables = new Set(
-    rules.flatMap((rule) => (rule.kind === "mark" && rule.table !== MAIN_TABLE ? rule.table : [])),
+    rules.flatMap((rule) => ("table" in rule && rule.table !== MAIN_TABLE ? rule.table : [])),
   );
   return { kind: "probes" as const, base, rules, routes: routes.filter(({ table }) => tables.has(table)) };
 }
 
-const ORDER: readonly Rule["kind"][] = ["reject", "goto", "mark", "unmarked", "stray", "nop", "lookup"];
+const ORDER: readonly Rule["kind"][] = ["reject", "goto", "answer", "mark", "unmarked", "stray", "nop", "lookup"];
 
 /**
  * The changes that remove it: rejecting rules before those that let exclusions pass, then the rule into the table; once no

@@ -9,9 +9,9 @@ import type { Change, Observed, ProbeEntries, Route, Rule } from "./types.ts";
  *
  *   1. the rule that rejects what no table leads anywhere, and the one that lets all other packets pass; an old one of the
  *      latter goes first, or the kernel would take the new one for the same
- *   2. rules for gateways that are none any more, before their routes
+ *   2. rules for gateways that are none any more, before their routes, and those for answers that are not let in any more
  *   3. in each table the route that rejects, and then the one through the gateway
- *   4. the rules into the tables, only now that these are whole
+ *   4. the rules into the tables, only now that these are whole, those for answers last
  *   5. what is not wanted any more, the rule that rejects last
  *
  * Only entries with our protocol are touched, apart from a key in `owned`: our route stood there in this run, so another
@@ -34,6 +34,7 @@ export function planProbes(
     ...remove("unmarked"),
     ...add("unmarked"),
     ...remove("mark"),
+    ...remove("answer"),
     ...wanted.routes.flatMap((route): Change | [] => {
       const present = found.get(routeKey(route));
       if (present && sameRoute(present, route) && leadsRight(present, devicesOf(route))) return [];
@@ -41,6 +42,7 @@ export function planProbes(
       return { op: "replace-route", route, fresh: !present };
     }),
     ...add("mark"),
+    ...add("answer"),
     ...probeRoutes
       .filter((route) => !keys.has(routeKey(route)))
       .map((route): Change => ({ op: "delete-route", route })),

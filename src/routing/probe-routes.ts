@@ -1,8 +1,9 @@
-import { parseCidr } from "../net/cidr.ts";
+import { type Cidr, parseCidr } from "../net/cidr.ts";
 import type { GatewayPath } from "../probe/probe.ts";
 import { LAST_METRIC } from "./desired.ts";
+import { answerEntries, type Path } from "./probe-answers.ts";
 import { MAIN_TABLE } from "./tables.ts";
-import type { Observed, ProbeEntries, ProbeRule, ProbeTables, Rule } from "./types.ts";
+import type { Observed, ProbeEntries, ProbeRule, ProbeTables, Route, Rule } from "./types.ts";
 
 /*
  * Routes for probes beyond a gateway. A probe's packets have a mark that belongs to its gateway, and a table of two routes
@@ -11,6 +12,7 @@ import type { Observed, ProbeEntries, ProbeRule, ProbeTables, Rule } from "./typ
  *   P      not from all fwmark 0xad000000/0xff000000 goto P + 2    all other packets pass the rules for probes
  *   P + 1  from all fwmark 0xad000001 lookup 18001                 one for each gateway
  *   P + 2  from all fwmark 0xad000000/0xff000000 unreachable       probes that no table leads anywhere
+ *   P + 3  from OWN to TARGET iif lo lookup 18255                  see probe-answers.ts
  *
  *   table 18001   default via GATEWAY dev INTERFACE
  *                 unreachable default metric 4294967295
@@ -30,7 +32,10 @@ export const PROBE_MASK = 0xff000000;
 const EVERYWHERE = parseCidr("0.0.0.0/0")!;
 
 /** How many preferences the rules for probes need. */
-export const PROBE_SPAN = 3;
+export const PROBE_SPAN = 4;
+
+/** Where each kind of rules stands, from the first preference on. */
+const OFFSETS = { unmarked: 0, mark: 1, stray: 2, answer: 3 } as const satisfies Record<ProbeRule["kind"], number>;
 
 /** The mark of packets that probe beyond the gateway at this index of the range. */
 export function markOf({ mark }: ProbeTables, index: number): number {
@@ -60,6 +65,11 @@ export function bypassPath(tables: ProbeTables): GatewayPath {
   return { mark: markOf(tables, MOST_PROBE_TABLES - 1) };
 }
 
+/** The table for answers, the last of them. */
+function answerTableOf({ table }: ProbeTables): number {
+  return table + MOST_PROBE_TABLES - 1;
+}
+
 /** Whether a table is one for probes. */
 export function isProbeTable(table: number, tables: ProbeTables): boolean {
   return table >= tables.table && table < tables.table + MOST_PROBE_TABLES;
@@ -68,17 +78,26 @@ export function isProbeTable(table: number, tables: ProbeTables): boolean {
 /**
  * The rules and routes for probes. A gateway that cannot be a nexthop, or to which no interface leads, has only the route
  * that rejects: a probe through it fails.
+ *
+ * @param targets of probes, as far as packets to them are rejected now
  */
 export function probeEntries(
   tables: ProbeTables,
   gateways: readonly string[],
-  { devices, unusable }: Pick<Observed, "devices" | "unusable">,
+  { devices, unusable, links }: Pick<Observed, "devices" | "unusable" | "links">,
+  targets: readonly Cidr[] = [],
 ): ProbeEntries {
   const faulty = new Set(unusable.map(({ gateway }) => gateway));
   const { preference } = tables;
-  const end = preference + PROBE_SPAN - 1;
+  const end = preference + OFFSETS.stray;
+  const pathOf = (gateway: string): Path | [] => {
+    const device = devices.get(gateway);
+    return device === undefined || faulty.has(gateway) ? [] : { gateway, device };
+  };
+  const answerPlace = { preference: preference + OFFSETS.answer, table: answerTableOf(tables) };
+  const answers = answerEntries(answerPlace, gateways.flatMap(pathOf), links, targets);
   const lookup = (mark: number, table: number): ProbeRule => {
-    return { kind: "mark", family: 4, preference: preference + 1, mark, table };
+    return { kind: "mark", family: 4, preference: preference + OFFSETS.mark, mark, table };
   };
   return {
     tables,
@@ -87,16 +106,18 @@ export function probeEntries(
       { kind: "unmarked", family: 4, preference, mark: tables.mark, mask: PROBE_MASK, target: end },
       ...gateways.map((_, index) => lookup(markOf(tables, index), probeTableOf(tables, index))),
       ...(tables.bypass ? [lookup(bypassPath(tables).mark, MAIN_TABLE)] : []),
+      ...answers.rules,
     ],
-    routes: gateways.flatMap((gateway, index) => {
-      const place = { family: 4, table: probeTableOf(tables, index), destination: EVERYWHERE } as const;
-      const device = devices.get(gateway);
-      const nexthops = device === undefined || faulty.has(gateway) ? [] : [{ gateway, weight: 1, device }];
-      return [
-        { ...place, type: "unreachable" as const, metric: LAST_METRIC, nexthops: [] },
-        ...(nexthops.length === 0 ? [] : [{ ...place, type: "unicast" as const, metric: 0, nexthops }]),
-      ];
-    }),
+    routes: gateways
+      .flatMap((gateway, index): Route[] => {
+        const place = { family: 4, table: probeTableOf(tables, index), destination: EVERYWHERE } as const;
+        const nexthops = [pathOf(gateway)].flat().map((path) => ({ ...path, weight: 1 }));
+        return [
+          { ...place, type: "unreachable" as const, metric: LAST_METRIC, nexthops: [] },
+          ...(nexthops.length === 0 ? [] : [{ ...place, type: "unicast" as const, metric: 0, nexthops }]),
+        ];
+      })
+      .concat(answers.routes),
   };
 }
 
@@ -112,14 +133,5 @@ export function isProbeRule<T extends Rule>(rule: T, base: number): rule is T & 
 
 /** The first preference of the rules for probes that a rule belongs to, if it is one of them. */
 export function probeBaseOf({ kind, preference }: Rule): number | undefined {
-  switch (kind) {
-    case "unmarked":
-      return preference;
-    case "mark":
-      return preference - 1;
-    case "stray":
-      return preference - PROBE_SPAN + 1;
-    default:
-      return undefined;
-  }
+  return kind in OFFSETS ? preference - OFFSETS[kind as ProbeRule["kind"]] : undefined;
 }

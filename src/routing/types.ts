@@ -69,6 +69,16 @@ export interface StrayRule extends AnyRule {
   readonly mask: number;
 }
 
+/** A rule `from <address> to <address> iif lo lookup <table>`, for the look-up that decides whether an answer is accepted. */
+export interface AnswerRule extends AnyRule {
+  readonly kind: "answer";
+  /** This machine's own. */
+  readonly from: Cidr;
+  /** The target that answers. */
+  readonly to: Cidr;
+  readonly table: number;
+}
+
 /** A rule `from all to <network> goto <preference>`: what is excluded passes the rejecting rules. */
 export interface GotoRule extends AnyRule {
   readonly kind: "goto";
@@ -91,15 +101,15 @@ export interface NopRule extends AnyRule {
 /** The rules behind the look-up that reject what the table lets through. */
 export type KillSwitchRule = GotoRule | RejectRule | NopRule;
 
-/** The rules that lead probes through their gateways. */
-export type ProbeRule = MarkRule | UnmarkedRule | StrayRule;
+/** The rules that lead probes through their gateways, and let their answers in. */
+export type ProbeRule = MarkRule | UnmarkedRule | StrayRule | AnswerRule;
 
 /** A rule of a kind that we make. */
 export type Rule = LookupRule | KillSwitchRule | ProbeRule;
 
 /** Where the rules and tables are that lead probes through their gateways (see probe-routes.ts). */
 export interface ProbeTables {
-  /** The first of three in a row. */
+  /** The first of four in a row. */
   readonly preference: number;
   /** That of the first gateway. */
   readonly table: number;
@@ -107,6 +117,8 @@ export interface ProbeTables {
   readonly mark: number;
   /** Whether there is one more mark, whose packets bypass all gateways. */
   readonly bypass?: boolean;
+  /** What is probed, as far as its addresses are known; none by default. */
+  readonly targets?: readonly Cidr[];
 }
 
 /** Where a pool keeps all that it makes. */

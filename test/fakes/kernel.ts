@@ -70,7 +70,8 @@ export class FakeKernel implements Kernel {
       connected: this.addresses.map((text) => parseCidr(text)!),
       addresses: await this.readAddresses(),
       links: [this.device, ...this.devices.values()].map((name) => {
-        return { name, up: true, carrier: !this.withoutCarrier.has(name), addresses: [] };
+        const addresses = name === this.device ? this.#ownAddresses() : [];
+        return { name, up: true, carrier: !this.withoutCarrier.has(name), addresses };
       }),
       skipped: this.skipped,
       unusable: gateways.flatMap((gateway): UnusableNexthop[] => {
@@ -110,6 +111,10 @@ export class FakeKernel implements Kernel {
       return type === "unicast" ? { table, gateway: nexthops[0]?.gateway } : undefined;
     }
     return undefined;
+  }
+
+  #ownAddresses() {
+    return this.addresses.map((text) => ({ address: text.split("/")[0]!, network: parseCidr(text)! }));
   }
 
   async tryNexthops(gateways: readonly string[]) {
@@ -155,12 +160,12 @@ export class FakeKernel implements Kernel {
   }
 
   /**
-   * What happens to a packet to this address, with this mark: the nexthops of its route, how a route or rule rejects it, or
+   * What happens to a packet to this address, with this mark and source: the nexthops of its route, how a route or rule rejects it, or
    * "main".
    */
-  lookup(address: string, mark = 0): string {
+  lookup(address: string, mark = 0, from?: string): string {
     const ports = { sport: undefined, dport: undefined };
-    const packet = { to: address, from: undefined, iif: "lo", protocol: 6, ...ports, uid: 0, mark };
+    const packet = { to: address, from, iif: "lo", protocol: 6, ...ports, uid: 0, mark };
     const { outcome, rule, route } = lookUpRules(this.#policies(), this.routes, packet).at(-1) ?? {};
     if (outcome === "reject" && rule!.action.kind === "reject") return rule!.action.how;
     if (outcome !== "route") return "main";
@@ -269,6 +274,10 @@ function jsonOf(rule: ObservedRule): RuleJson {
       return { ...head, not: null, fwmark: hex(rule.mark), fwmask: hex(rule.mask), goto: rule.target, ...protocol };
     case "stray":
       return { ...head, fwmark: hex(rule.mark), fwmask: hex(rule.mask), action: "unreachable", ...protocol };
+    case "answer": {
+      const from = { src: formatAddress(rule.from.address), srclen: rule.from.prefix };
+      return { ...head, ...from, ...to, iif: "lo", table: String(rule.table), ...protocol };
+    }
   }
 }
 
@@ -281,17 +290,18 @@ function readRule(words: readonly string[]): RuleJson {
   const how = words.find((word) => REJECT_TYPES.includes(word));
   const fields = pairs(words.filter((word) => word !== "nop" && word !== "not" && word !== how));
   const [fwmark, fwmask] = fields.get("fwmark")?.split("/") ?? [];
-  if (fields.get("from") !== "all")
-    throw new Error(`the fake kernel does not know rules with a source: ${words.join(" ")}`);
+  const from = parseCidr(fields.get("from") ?? "");
   const to = parseCidr(fields.get("to") ?? "");
   const [table, target] = [fields.get("lookup"), fields.get("goto")];
   return {
     priority: Number(fields.get("pref")),
     ...(words.includes("not") && { not: null }),
-    src: "all",
+    src: from ? formatAddress(from.address) : "all",
+    ...(from && { srclen: from.prefix }),
     ...(fwmark !== undefined && { fwmark }),
     ...(fwmask !== undefined && { fwmask }),
     ...(to && { dst: formatAddress(to.address), dstlen: to.prefix }),
+    ...(fields.has("iif") && { iif: fields.get("iif")! }),
     ...(table !== undefined && { table }),
     ...(target !== undefined && { goto: Number(target) }),
     ...(how !== undefined && { action: how }),
@@ -318,6 +328,8 @@ function matches(rule: RuleJson, named: RuleJson): boolean {
     (named.table === undefined || rule.table === named.table) &&
     (named.fwmark === undefined || rule.fwmark === named.fwmark) &&
     (named.fwmask === undefined || rule.fwmask === named.fwmask) &&
+    (named.iif === undefined || rule.iif === named.iif) &&
+    (!named.srclen || (rule.src === named.src && rule.srclen === named.srclen)) &&
     (!named.dstlen || (rule.dst === named.dst && rule.dstlen === named.dstlen))
   );
 }

@@ -49,7 +49,8 @@ const UNSAFE = /["'#\\]/;
  */
 function ruleWords(rule: Rule): string[] {
   const not = rule.kind === "unmarked" ? ["not"] : [];
-  return ["pref", String(rule.preference), ...not, "from", "all", ...actionWords(rule), "protocol", String(PROTOCOL)];
+  const from = rule.kind === "answer" ? formatCidr(rule.from) : "all";
+  return ["pref", String(rule.preference), ...not, "from", from, ...actionWords(rule), "protocol", String(PROTOCOL)];
 }
 
 function actionWords(rule: Rule): string[] {
@@ -68,6 +69,8 @@ function actionWords(rule: Rule): string[] {
       return ["fwmark", `${hex(rule.mark)}/${hex(rule.mask)}`, "goto", String(rule.target)];
     case "stray":
       return ["fwmark", `${hex(rule.mark)}/${hex(rule.mask)}`, "unreachable"];
+    case "answer":
+      return ["to", formatCidr(rule.to), "iif", "lo", "lookup", String(rule.table)];
   }
 }
 

@@ -3,15 +3,21 @@ import type { PolicyRule } from "../policy-rule.ts";
 import type { ObservedRule } from "../types.ts";
 import { LARGEST } from "./fields.ts";
 
-/** Fields that every rule may have. `src` counts only when it is `all`. */
+/** Fields that every rule may have. */
 const PLAIN_FIELDS = ["priority", "src", "protocol", "family"];
 
 /** The rule, where it is exactly of a kind that we make, whatever program made it; else an empty list, for `flatMap`. */
 export function ruleOf({ preference, protocol, action, json }: PolicyRule): ObservedRule | [] {
-  if (json.src !== "all") return [];
   const only = (...fields: string[]): boolean =>
     Object.keys(json).every((field) => PLAIN_FIELDS.includes(field) || fields.includes(field));
   const rule = { family: 4, preference, protocol } as const;
+  const to = parseCidr(`${json.dst}/${json.dstlen ?? 32}`);
+  if (json.src !== "all") {
+    const from = parseCidr(`${json.src}/${json.srclen ?? 32}`);
+    const isAnswer = json.iif === "lo" && only("srclen", "dst", "dstlen", "iif", "table");
+    if (!from || !to || !isAnswer || action.kind !== "lookup") return [];
+    return { ...rule, kind: "answer", from, to, table: action.table };
+  }
   const mark = json.fwmark === undefined ? undefined : Number(json.fwmark);
   if (action.kind === "lookup") {
     const { table } = action;
@@ -27,7 +33,6 @@ export function ruleOf({ preference, protocol, action, json }: PolicyRule): Obse
     return only("fwmark", "fwmask", "action") ? { ...rule, kind: "stray", mark, mask: Number(json.fwmask) } : [];
   }
   if ("nop" in json && only("nop")) return { ...rule, kind: "nop" };
-  const to = parseCidr(`${json.dst}/${json.dstlen ?? 32}`);
   if (!to || !only("dst", "dstlen", "goto", "unresolved", "action")) return [];
   if (action.kind === "goto") return { ...rule, kind: "goto", to, target: action.preference };
   return action.kind === "reject" ? { ...rule, kind: "reject", to, how: action.how } : [];

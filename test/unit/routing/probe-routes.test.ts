@@ -32,6 +32,7 @@ describe("entries for probes", () => {
     const { rules, routes } = probeEntries(PROBES, GATEWAYS, {
       devices: new Map(reachable.map((gateway) => [gateway, "eth0"])),
       unusable: unusable.map((gateway) => ({ gateway, fault })),
+      links: [],
     });
     expect(rules).toEqual(probeState().rules);
     expect(routes.filter(({ table }) => table === 18002).map(({ type }) => type)).toEqual(["unreachable"]);

@@ -1,4 +1,6 @@
 /** What the tests of routes for probes plan from and for. */
+import { type Cidr, parseCidr } from "../../../src/net/cidr.ts";
+import type { Link } from "../../../src/net/link.ts";
 import { planProbes } from "../../../src/routing/plan-probes.ts";
 import { probeEntries } from "../../../src/routing/probe-routes.ts";
 import type { Kernel } from "../../../src/routing/kernel.ts";
@@ -9,9 +11,15 @@ export const PROBES: ProbeTables = { preference: 100, table: 18001, mark: 0xad00
 export const GATEWAYS = ["10.0.0.11", "10.0.0.12", "10.0.0.13"];
 
 /** The entries for probes through gateways that are all on one interface. */
-export function probeState(gateways = GATEWAYS, tables = PROBES, device = "eth0"): ProbeEntries {
+export function probeState(gateways = GATEWAYS, tables = PROBES, device = "eth0", targets: Cidr[] = []): ProbeEntries {
   const devices = new Map(gateways.map((gateway) => [gateway, device]));
-  return probeEntries(tables, gateways, { devices, unusable: [] });
+  return probeEntries(tables, gateways, { devices, unusable: [], links: [linkOf(device, "10.0.0.1/24")] }, targets);
+}
+
+/** An interface with these addresses. */
+export function linkOf(name: string, ...addresses: string[]): Link {
+  const own = addresses.map((text) => ({ address: text.split("/")[0]!, network: parseCidr(text)! }));
+  return { name, up: true, carrier: true, addresses: own };
 }
 
 /** Only entries for probes. */

@@ -1,0 +1,82 @@
+import { parseAddress } from "../net/address.ts";
+import { type Cidr, contains, hostOf, parseCidr } from "../net/cidr.ts";
+import { bySpecificity, isRejectType } from "./rule-lookup.ts";
+import type { AnswerRule, NextHop, Observed, Route } from "./types.ts";
+
+/*
+ * Answers to probes while a kill switch rejects packets to their targets. The reverse path filter (rp_filter) looks up the
+ * way back to the sender of each packet, without the mark of the probe, and drops the packet where that way is rejected.
+ * No gateway would ever come up. A rule for each own address and target leads this look-up to a table with a route over
+ * each interface of the gateways:
+ *
+ *   P + 3  from OWN to TARGET iif lo lookup 18255
+ *
+ *   table 18255   default nexthop via GATEWAY dev INTERFACE        one nexthop for each interface
+ *
+ * The strict filter also looks at the interface, and accepts each one that the route has. A packet of this machine is
+ * looked up without a source first, and then rejected. Only one whose program has named OWN as its source before matches:
+ * it goes to a gateway, never past them. So nothing of this stands while packets to the target are routed normally.
+ */
+
+/** What answers need: the rules, and the routes of the table to which they lead. */
+export interface AnswerEntries {
+  readonly rules: readonly AnswerRule[];
+  readonly routes: readonly Route[];
+}
+
+/**
+ * The rules and the route that let the answers of targets in; none where no interface leads to a gateway.
+ *
+ * @param place the preference of the rules, and their table
+ * @param paths usable gateways, with the interfaces that lead to them
+ */
+export function answerEntries(
+  place: { readonly preference: number; readonly table: number },
+  paths: readonly Path[],
+  links: Observed["links"],
+  targets: readonly Cidr[],
+): AnswerEntries {
+  const nexthops = onePerDevice(paths);
+  if (nexthops.length === 0 || targets.length === 0) return { rules: [], routes: [] };
+  const { preference, table } = place;
+  const rules = ownAddresses(paths, links).flatMap((from) =>
+    targets.map((to): AnswerRule => ({ kind: "answer", family: 4, preference, from, to, table })),
+  );
+  return { rules, routes: [{ family: 4, table, type: "unicast", destination: EVERYWHERE, metric: 0, nexthops }] };
+}
+
+/** A gateway, and the interface that leads to it. */
+export interface Path {
+  readonly gateway: string;
+  readonly device: string;
+}
+
+const EVERYWHERE = parseCidr("0.0.0.0/0")!;
+
+function onePerDevice(paths: readonly Path[]): NextHop[] {
+  const first = new Map(paths.toReversed().map((path) => [path.device, path]));
+  return [...first.values()].reverse().map(({ gateway, device }) => ({ gateway, weight: 1, device }));
+}
+
+/**
+ * The addresses from which this machine sends to gateways: of the interface, those in the gateway's network, or any where
+ * it has none there; any of this machine where the interface has none (inet_select_addr in net/ipv4/devinet.c).
+ */
+function ownAddresses(paths: readonly Path[], links: Observed["links"]): Cidr[] {
+  const all = links.flatMap(({ addresses }) => addresses);
+  const texts = paths.flatMap(({ gateway, device }) => {
+    const host = hostOf(parseAddress(gateway)!);
+    const own = links.filter(({ name }) => name === device).flatMap(({ addresses }) => addresses);
+    const near = own.filter(({ network }) => contains(network, host));
+    return [near, own, all].find((some) => some.length > 0)?.map(({ address }) => address) ?? [];
+  });
+  return [...new Set(texts)].map((address) => hostOf(parseAddress(address)!));
+}
+
+/** Those of some addresses to which these routes of one table reject packets. */
+export function rejectedAmong(addresses: readonly Cidr[], routes: readonly Route[]): Cidr[] {
+  return addresses.filter((address) => {
+    const [best] = routes.filter(({ destination }) => contains(destination, address)).sort(bySpecificity);
+    return best !== undefined && isRejectType(best.type);
+  });
+}
