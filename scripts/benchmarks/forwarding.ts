@@ -35,7 +35,7 @@ const MANY_RULES = [
 const PROBES = probeEntries(
   { preference: 100, table: 18_001, mark: 0xad00_0000 },
   Array.from({ length: 100 }, (_, index) => `10.77.0.${11 + index}`),
-  { devices: new Map(), unusable: [] },
+  { devices: new Map(), unusable: [], links: [] },
 );
 const PROBE_RULES = [...ONE_RULE, ...PROBES.rules.map((rule) => commandOf({ op: "add-rule", rule }).join(" "))];
 

@@ -1,23 +1,33 @@
 import { type PoolConfig, probeTablesOf } from "../config/parse.ts";
-import { readDefaultDevice, readTables } from "../routing/iproute2/inspect.ts";
+import { withoutGateways } from "../routing/decide.ts";
+import { readDefaultDevices, readTables } from "../routing/iproute2/inspect.ts";
 import { createKernel } from "../routing/iproute2/kernel.ts";
 import { rejectTypeOf } from "../routing/kill-switch.ts";
 import type { PolicyRule } from "../routing/policy-rule.ts";
 import { hex, PROBE_MASK, probeTableOf } from "../routing/probe-routes.ts";
+import type { Observed } from "../routing/types.ts";
 import { areProbesLocked } from "../service/instance-lock.ts";
+import { answerFacts, droppedAnswers } from "./answers.ts";
 import { failure, type Finding } from "./finding.ts";
 import { readSettings } from "./host-facts.ts";
 import { withProbePaths } from "./probe-paths.ts";
 import { probeThrough, readPresent } from "./probe-through.ts";
 import { checkProbeUse, otherProbes, probeBases } from "./probe-use.ts";
-import { filterRemedy, filtersAgainstProbes, type Wishes } from "./settings.ts";
+import { filterRemedy, type Wishes } from "./settings.ts";
+import { routingSettingsOf } from "./routing-settings.ts";
 import { findingOf, REPEAT, type StartChecks } from "./start-checks.ts";
 import { checkThrough } from "./through.ts";
 
-/** What a pool asks of the settings of this machine. */
-export function wishesOf({ gateways, whenNoGateways, through }: PoolConfig, defaultDevice: string | undefined): Wishes {
+/**
+ * What a pool asks of the settings of this machine.
+ *
+ * @param defaults the interfaces of the default route
+ */
+export function wishesOf(pool: PoolConfig, observed: Observed, defaults: readonly string[]): Wishes {
+  const { gateways, whenNoGateways } = pool;
+  const { routes } = withoutGateways(routingSettingsOf(pool), observed, undefined);
   const killSwitch = rejectTypeOf(whenNoGateways) !== undefined;
-  return { gateways: gateways.length, killSwitch, through: through.length > 0, defaultDevice };
+  return { gateways: gateways.length, killSwitch, answers: answerFacts(pool, routes, defaults) };
 }
 
 /** Preferences, tables and marks of probes beyond the gateways: those of this pool, and those of other runs. */
@@ -54,17 +64,18 @@ export async function throughFindings(
   try {
     const kernel = createKernel(release);
     const answers = await withProbePaths(kernel, pool, () => probeThrough(pool));
-    const [{ devices }, present, defaultDevice] = await Promise.all([
+    const [observed, present, defaults] = await Promise.all([
       kernel.observe(pool.firstRoutingTableId, pool.gateways),
       readPresent(),
-      readDefaultDevice(),
+      readDefaultDevices(),
     ]);
-    const wishes = wishesOf(pool, defaultDevice);
-    const filtered = filtersAgainstProbes(readSettings(devices.values()).filters, wishes);
+    const { devices } = observed;
+    const facts = wishesOf(pool, observed, defaults).answers!;
+    const dropped = droppedAnswers(readSettings(devices.values()).filters, facts);
     return checkThrough(answers, {
       present: present.union(healthy),
       devices,
-      filtered: { devices: filtered, remedy: filterRemedy(filtered, wishes) },
+      filtered: dropped && { devices: dropped.devices, remedy: filterRemedy(dropped) },
       mark: { value: hex(tables.mark), mask: hex(PROBE_MASK) },
     });
   } catch (error) {

@@ -17,7 +17,7 @@ import {
   precedingRules,
   readDiversions,
 } from "../routing/diversions.ts";
-import { readDefaultDevice, readMarkedRoutes } from "../routing/iproute2/inspect.ts";
+import { readDefaultDevices, readMarkedRoutes } from "../routing/iproute2/inspect.ts";
 import { createKernel } from "../routing/iproute2/kernel.ts";
 import type { IpRelease } from "../routing/iproute2/release.ts";
 import type { Kernel } from "../routing/kernel.ts";
@@ -111,7 +111,11 @@ async function kernelFindings(config: Config, release: IpRelease, client: string
   const { gateways } = pool;
   const tableRef = tableRefOf(pool);
   const kernel = createKernel({ mostWords: release.mostWords });
-  const [observed, marked] = await Promise.all([kernel.observe(tableRef.table, gateways), readMarkedRoutes()]);
+  const [observed, marked, defaults] = await Promise.all([
+    kernel.observe(tableRef.table, gateways),
+    readMarkedRoutes(),
+    readDefaultDevices(),
+  ]);
   const nexthops = gateways.map((gateway) => ({ gateway, weight: 1 }));
   const destinations = destinationsOf(pool);
   const rejectType = rejectTypeOf(pool.whenNoGateways);
@@ -125,9 +129,8 @@ async function kernelFindings(config: Config, release: IpRelease, client: string
   const facts = { rules, routes, tableRef, killSwitch, managedTables, wanted };
   const diversions = await readDiversions(precedingRules(rules, tableRef), wanted, tableRef, kernel.visitRoutes);
   const required = requiredAddress(pool);
-  const defaultDevice = await readDefaultDevice();
   return [
-    ...checkSettings(readSettings(observed.devices.values()), wishesOf(pool, defaultDevice)),
+    ...checkSettings(readSettings(observed.devices.values()), wishesOf(pool, observed, defaults)),
     ...checkTableUse(facts),
     ...(await probeUseFindings(pool, rules)),
     ...checkPrecedingRules(facts, diversions),
@@ -135,7 +138,7 @@ async function kernelFindings(config: Config, release: IpRelease, client: string
     ...checkNexthops(gateways, observed.unusable, observed.links),
     ...checkInterfaces(observed.skipped),
     ...checkCovered(coveredByConnected(destinations, observed.connected)),
-    ...checkWanServices(readWan(defaultDevice, observed, config.service.metricsPort), diversions, tableRef),
+    ...checkWanServices(readWan(observed, defaults, config.service.metricsPort), diversions, tableRef),
     ...checkSession(client, wanted),
     ...(required === undefined ? [] : [checkRequiredAddress(required, observed.addresses)]),
   ];
@@ -146,8 +149,9 @@ function healthyOf(probed: readonly ProbedGateway[]): Set<string> {
 }
 
 /** The ordinary internet connection; undefined where there is none beside the gateways. */
-function readWan(device: string | undefined, { devices, links }: Observed, ownPort: number): Wan | undefined {
-  if (device === undefined || [...devices.values()].includes(device)) return undefined;
+function readWan({ devices, links }: Observed, defaults: readonly string[], ownPort: number): Wan | undefined {
+  const [device, ...others] = defaults;
+  if (device === undefined || others.length > 0 || [...devices.values()].includes(device)) return undefined;
   const addresses = links.find(({ name }) => name === device)?.addresses ?? [];
   const ports = readListeningPorts(addresses.map(({ address }) => address)).filter((port) => port !== ownPort);
   return { device, ports, strict: isFilterStrict(device) };

@@ -1,4 +1,3 @@
-import { destinationsOf } from "../config/destinations.ts";
 import { type PoolConfig, probeTablesOf, tableRefOf } from "../config/parse.ts";
 import { ProviderError } from "../ddns/providers/provider.ts";
 import { PROVIDERS } from "../ddns/providers/registry.ts";
@@ -8,7 +7,6 @@ import { commandOf } from "../routing/iproute2/batch.ts";
 import { createKernel } from "../routing/iproute2/kernel.ts";
 import type { Kernel } from "../routing/kernel.ts";
 import { removalOf } from "../routing/orphans.ts";
-import { layoutOf } from "../routing/slots.ts";
 import type { Change, PoolPlaces } from "../routing/types.ts";
 import { lockedTables } from "../service/instance-lock.ts";
 import { abandonedAmong } from "../service/orphans.ts";
@@ -21,6 +19,7 @@ import { coveredText } from "./managed.ts";
 import { withProbePaths } from "./probe-paths.ts";
 import { planNames, recordText } from "./record-plan.ts";
 import { requiredAddress } from "./required-address.ts";
+import { routingSettingsOf } from "./routing-settings.ts";
 import { planRouting, type ProberResults, type RoutingPlan } from "./routing-plan.ts";
 
 /**
@@ -43,12 +42,7 @@ export async function planService(pool: PoolConfig): Promise<ServicePlan> {
     lockedTables([tableRef.table]),
   ]);
   const plan = planRouting({
-    layout: layoutOf(gateways),
-    destinations: destinationsOf(pool),
-    tableRef,
-    probes,
-    whenNoGateways: pool.whenNoGateways,
-    quorum: { least: pool.minHealthy, policy: pool.minHealthyPolicy },
+    ...routingSettingsOf(pool),
     observed,
     probers,
   });

@@ -1,13 +1,15 @@
 import { type PoolConfig, probeTablesOf } from "../config/parse.ts";
+import { holding } from "../routing/decide.ts";
 import { isOurs } from "../routing/entry.ts";
 import type { Kernel } from "../routing/kernel.ts";
 import { planProbes } from "../routing/plan-probes.ts";
-import { isProbeRule, probeEntries } from "../routing/probe-routes.ts";
+import { isProbeRule } from "../routing/probe-routes.ts";
 import type { Observed, ProbeEntries, ProbeTables, Route } from "../routing/types.ts";
 import { isTableLocked, type Lock } from "../service/instance-lock.ts";
 import { lockProbeTables } from "../service/lock-pools.ts";
 import { lockProbes } from "../service/probe-locks.ts";
 import { steadyNow } from "../time/clock.ts";
+import { routingSettingsOf } from "./routing-settings.ts";
 
 /** Signals that end a command (signal(7)), and that it can act upon. */
 const ENDING = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
@@ -26,7 +28,8 @@ const NONE: ReadonlySet<string> = new Set();
 interface Place {
   readonly kernel: Kernel;
   readonly tables: ProbeTables;
-  readonly gateways: readonly string[];
+  /** What a service would have there before it has a gateway. */
+  readonly wanted: (observed: Observed) => ProbeEntries;
   readonly observe: () => Promise<Observed>;
 }
 
@@ -43,7 +46,9 @@ export async function withProbePaths<T>(kernel: Kernel, pool: PoolConfig, probe:
   const tables = probeTablesOf(pool);
   if (tables === undefined) return probe();
   const { gateways, firstRoutingTableId: table } = pool;
-  const place = { kernel, tables, gateways, observe: () => kernel.observe(table, gateways, tables) };
+  const observe = (): Promise<Observed> => kernel.observe(table, gateways, tables);
+  const wanted = (observed: Observed): ProbeEntries => holding(routingSettingsOf(pool), observed).probes!;
+  const place = { kernel, tables, wanted, observe };
   const lock = await lockUnlessServed(place, table);
   if (lock === "served") return probe();
   try {
@@ -65,14 +70,14 @@ async function lockUnlessServed(place: Place, table: number): Promise<Lock | "se
   }
 }
 
-async function isWhole({ observe, tables, gateways }: Place): Promise<boolean> {
+async function isWhole({ observe, wanted }: Place): Promise<boolean> {
   const observed = await observe();
-  return planProbes(observed, probeEntries(tables, gateways, observed), NONE).length === 0;
+  return planProbes(observed, wanted(observed), NONE).length === 0;
 }
 
 async function withOwnPaths<T>(place: Place, probe: () => Promise<T>): Promise<T> {
   const before = await place.observe();
-  const made = changeTo(place, probeEntries(place.tables, place.gateways, before));
+  const made = changeTo(place, place.wanted(before));
   let restoring: Promise<void> | undefined;
   const restore = (): Promise<void> =>
     (restoring ??= made.catch(() => {}).then(() => changeTo(place, standing(before, place.tables))));

@@ -1,4 +1,5 @@
 import { shellWord } from "../text/shell-word.ts";
+import { type AnswerFacts, type DroppedAnswers, droppedAnswers } from "./answers.ts";
 import { failure, fine, type Finding, warning } from "./finding.ts";
 
 /** Settings of this network namespace. Texts are those of `/proc/sys/net/ipv4`; undefined where a kernel has none. */
@@ -31,10 +32,8 @@ export interface Wishes {
   readonly gateways: number;
   /** Whether no packet may bypass the gateways. */
   readonly killSwitch: boolean;
-  /** Whether probes go beyond the gateways. */
-  readonly through?: boolean;
-  /** The interface of the main table's default route, if it has one. */
-  readonly defaultDevice?: string | undefined;
+  /** Undefined where no probe goes beyond a gateway. */
+  readonly answers?: AnswerFacts | undefined;
 }
 
 /** The effects of the kernel's settings on traffic through several gateways. */
@@ -78,16 +77,17 @@ function checkForwarding({ forward, forwarding }: Settings): Finding {
  * A strict filter (1) drops a packet that came in on an interface to which no route leads back (RFC 3704). With all
  * gateways behind one interface the managed route always leads back to it.
  */
-function checkFilters({ filters }: Settings, wishes: Wishes): Finding {
+function checkFilters({ filters }: Settings, { answers }: Wishes): Finding {
   const topic = "rp_filter";
-  const against = filtersAgainstProbes(filters, wishes);
-  if (against.length > 0) {
-    const named = against.map((device) => `${filters.get(device) === 1 ? "strict (1)" : "loose (2)"} on ${device}`);
-    const why = wishes.killSwitch ? " (-when-no-gateways leaves no route to these targets)" : "";
+  const dropped = answers && droppedAnswers(filters, answers);
+  if (dropped) {
+    const named = dropped.devices.map(
+      (device) => `${filters.get(device) === 1 ? "strict (1)" : "loose (2)"} on ${device}`,
+    );
     return failure(
       topic,
-      `${named.join(", ")}: while no gateway is in use, answers of targets beyond the gateways are dropped${why}, so no gateway can come up`,
-      filterRemedy(against, wishes),
+      `${named.join(", ")}: while no gateway is in use, answers of targets beyond the gateways are dropped (${dropped.why}), so no gateway can come up`,
+      filterRemedy(dropped),
     );
   }
   const strict = [...filters].filter(([, value]) => value === 1).map(([device]) => device);
@@ -98,29 +98,14 @@ function checkFilters({ filters }: Settings, wishes: Wishes): Finding {
   }
   return warning(
     topic,
-    `strict (1) on ${names}, and the gateways are behind ${filters.size} interfaces: a reply through one of them is dropped once the route has no gateway there, so the open connections of a gateway break as soon as it leaves the route`,
+    `strict (1) on ${names}, and the gateways are behind ${filters.size} interfaces: a reply through one of them is dropped once the route has no gateway there, so the open connections of a gateway break as soon as it leaves the route${answers ? ", and no answer to -through brings it back" : ""}`,
     sysctl("rp_filter", 2, ["all", ...strict]),
   );
 }
 
-/**
- * Interfaces on which answers to probes beyond the gateways are dropped while no gateway is in use. The reverse look-up
- * has no mark, so it does not use the tables for probes (__fib_validate_source in net/ipv4/fib_frontend.c): a strict
- * filter wants it to lead back to the interface, a loose one (2) wants a route that rejects nothing.
- */
-export function filtersAgainstProbes(
-  filters: Settings["filters"],
-  { through = false, killSwitch, defaultDevice }: Wishes,
-): string[] {
-  if (!through) return [];
-  const drops = (device: string, value: number): boolean =>
-    killSwitch ? value > 0 : value === 1 && device !== defaultDevice;
-  return [...filters].flatMap(([device, value]) => (drops(device, value) ? device : []));
-}
-
-/** The command after which such interfaces accept them. */
-export function filterRemedy(devices: readonly string[], { killSwitch }: Pick<Wishes, "killSwitch">): string {
-  return sysctl("rp_filter", killSwitch ? 0 : 2, ["all", ...devices]);
+/** What lets such answers in. */
+export function filterRemedy({ devices, value, instead }: DroppedAnswers): string {
+  return `${instead === undefined ? "" : `${instead}, or `}${sysctl("rp_filter", value, ["all", ...devices])}`;
 }
 
 /**

@@ -22,7 +22,7 @@ export interface ThroughFacts {
   /** The interface that leads to each gateway. */
   readonly devices: ReadonlyMap<string, string>;
   /** Interfaces whose reverse path filter drops answers of targets, and the command against that. */
-  readonly filtered: { readonly devices: readonly string[]; readonly remedy: string };
+  readonly filtered: { readonly devices: readonly string[]; readonly remedy: string } | undefined;
   /** The marks of all probes, as a value and a mask: `0xad000000`. */
   readonly mark: { readonly value: string; readonly mask: string };
 }
@@ -95,8 +95,8 @@ function gatewayFinding(
 function explainSilence(gateway: string, facts: ThroughFacts, answering: ReadonlySet<string>) {
   const { present, devices, filtered } = facts;
   const device = devices.get(gateway);
-  const isFiltered = device !== undefined && filtered.devices.includes(device);
-  if (isFiltered && ![...answering].some((one) => devices.get(one) === device)) {
+  const isFiltered = device !== undefined && filtered?.devices.includes(device);
+  if (filtered && isFiltered && ![...answering].some((one) => devices.get(one) === device)) {
     return { explanation: ` (see rp_filter: ${device} may drop it)`, remedy: filtered.remedy };
   }
   if (present.has(gateway) && answering.size === 0 && devices.size > 1) {

@@ -75,9 +75,9 @@ export function decide(
 }
 
 /** What the kernel should hold while no gateway can be used. */
-function withoutGateways(
+export function withoutGateways(
   settings: RoutingSettings,
-  { leaking = new Set() }: PoolState,
+  { leaking = new Set() }: Pick<PoolState, "leaking">,
   observed: Observed,
   owners: Owners | undefined,
 ): Desired {

@@ -66,7 +66,7 @@ export function bypassPath(tables: ProbeTables): GatewayPath {
 }
 
 /** The table for answers, the last of them. */
-function answerTableOf({ table }: ProbeTables): number {
+export function answerTableOf({ table }: ProbeTables): number {
   return table + MOST_PROBE_TABLES - 1;
 }
 
@@ -123,7 +123,7 @@ export function probeEntries(
 
 /** The preferences in an order in which no probe takes another route when the rules are deleted by hand. */
 export function probeRemovalOrder(base: number): number[] {
-  return [base + 1, base, base + PROBE_SPAN - 1];
+  return [OFFSETS.mark, OFFSETS.unmarked, OFFSETS.stray, OFFSETS.answer].map((offset) => base + offset);
 }
 
 /** Whether a rule is one of those at these preferences. */

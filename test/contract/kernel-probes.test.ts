@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from
 
 import fc from "fast-check";
 
+import { type Cidr, parseCidr } from "../../src/net/cidr.ts";
 import { ruleKey } from "../../src/routing/entry.ts";
 import { ruleText } from "../../src/routing/iproute2/policy-rules.ts";
 import type { Kernel } from "../../src/routing/kernel.ts";
@@ -26,7 +27,9 @@ describe.each([
   });
   afterEach(() => tested.close());
 
-  const state = (gateways = GATEWAYS, tables = PROBES): ProbeEntries => probeState(gateways, tables, device);
+  const state = (gateways = GATEWAYS, tables = PROBES, targets: Cidr[] = []): ProbeEntries =>
+    probeState(gateways, tables, device, targets);
+  const targets = ["1.1.1.1/32", "9.9.9.9/32"].map((text) => parseCidr(text)!);
   const plan = (to: ProbeEntries): Promise<Change[]> => planProbesFor(kernel, to);
   const reach = async (to: ProbeEntries): Promise<void> => {
     expect(await kernel.apply(await plan(to))).toEqual({ ok: true });
@@ -52,6 +55,17 @@ describe.each([
     expect(probeRoutes.map(({ table, type }) => `${table} ${type}`).sort()).toEqual(
       ["18001", "18002", "18003"].flatMap((table) => [`${table} unicast`, `${table} unreachable`]),
     );
+  });
+
+  test("let answers in by a rule for each target, and a table with an interface", async () => {
+    await reach(state(GATEWAYS, PROBES, targets));
+    expect((await rules()).slice(-2)).toEqual([
+      "103: from 10.0.0.1 to 1.1.1.1 iif lo lookup 18255 protocol 173",
+      "103: from 10.0.0.1 to 9.9.9.9 iif lo lookup 18255 protocol 173",
+    ]);
+    const { probeRoutes } = await kernel.observe(TABLE_REF.table, [], PROBES);
+    const nexthops = [{ gateway: "10.0.0.11", weight: 1, device }];
+    expect(probeRoutes.filter(({ table }) => table === 18255)).toMatchObject([{ type: "unicast", nexthops }]);
   });
 
   test("are removed beside marks of other programs, whose rules and routes stay", async () => {
@@ -87,6 +101,10 @@ describe.each([
       { ...at, kind: "unmarked", mark: 0xae000000, mask: 0xff000000, target: 102 },
       { ...at, kind: "stray", mark: 0xad000000, mask: 0xff000000 },
       { ...at, kind: "stray", mark: 0xae000000, mask: 0xff000000 },
+      { ...at, kind: "answer", from: targets[0]!, to: targets[1]!, table: 18255 },
+      { ...at, kind: "answer", from: targets[1]!, to: targets[1]!, table: 18255 },
+      { ...at, kind: "answer", from: targets[1]!, to: targets[0]!, table: 18255 },
+      { ...at, kind: "answer", from: targets[1]!, to: targets[0]!, table: 18256 },
       { ...at, kind: "nop" },
     ];
     const present = async () => (await kernel.observe(TABLE_REF.table, [])).rules.map(ruleKey).filter(isHere).sort();
@@ -134,7 +152,7 @@ describe.each([
 
   test("that an earlier run left at other preferences, tables and marks are found, and removed without a rest", async () => {
     const tables = { preference: 300, table: 19001, mark: 0xae000000 };
-    await reach(state(GATEWAYS, tables));
+    await reach(state(GATEWAYS, tables, targets));
     await reach(state());
     const own = [{ tableRef: TABLE_REF, probes: PROBES }];
     const found = await kernel.orphans(own);
@@ -147,7 +165,8 @@ describe.each([
   test("reach each state of a random walk", async () => {
     const some = fc.subarray(GATEWAYS).map((gateways) => state(gateways));
     const other = fc.subarray(GATEWAYS).map((gateways) => state(gateways, { ...PROBES, mark: 0xae000000 }));
-    const walk = fc.array(fc.oneof(some, other, fc.constant(noProbes())), { minLength: 2, maxLength: 6 });
+    const answered = fc.subarray(targets).map((some) => state(GATEWAYS, PROBES, some));
+    const walk = fc.array(fc.oneof(some, other, answered, fc.constant(noProbes())), { minLength: 2, maxLength: 6 });
     await fc.assert(
       fc.asyncProperty(walk, async (states) => {
         for (const one of states) await reach(one);

@@ -80,3 +80,18 @@ test.each([
   await daemon.stop();
   expect(await lab.snapshot()).toBe(before);
 });
+
+test.each([1, 2])("with rp_filter %d, gateways behind two interfaces come up at a start", async (filter) => {
+  const lab = await openLab();
+  await lab.giveLink(1);
+  lab.router.tune({ "ipv4/ping_group_range": "0 2147483647", "ipv4/conf/all/rp_filter": filter });
+  await setTunnels(lab, "dead");
+  const daemon = lab.start({ ...THROUGH, through: "icmp:1.1.1.1,9.9.9.9" });
+  await daemon.untilReady();
+  await setTunnels(lab, "well");
+  await lab.untilRouted([1, 2, 3]);
+  await setTunnels(lab, "dead");
+  await lab.untilRouted([]);
+  await setTunnels(lab, "well");
+  await lab.untilRouted([1, 2, 3]);
+});

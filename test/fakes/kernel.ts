@@ -1,4 +1,4 @@
-import { contains, formatCidr, hostOf, parseCidr } from "../../src/net/cidr.ts";
+import { type Cidr, contains, formatCidr, hostOf, parseCidr } from "../../src/net/cidr.ts";
 import { formatAddress, parseAddress } from "../../src/net/address.ts";
 import { type Args, commandOf } from "../../src/routing/iproute2/batch.ts";
 import type { Kernel, KernelEvent } from "../../src/routing/kernel.ts";
@@ -257,7 +257,7 @@ export class FakeKernel implements Kernel {
 /** A rule as `ip -j -N rule show` has it, in one order of fields. */
 function jsonOf(rule: ObservedRule): RuleJson {
   const head = { priority: rule.preference, src: "all" };
-  const to = "to" in rule ? { dst: formatAddress(rule.to.address), dstlen: rule.to.prefix } : {};
+  const to = "to" in rule ? destinationOf(rule.to) : {};
   const protocol = { protocol: String(rule.protocol) };
   switch (rule.kind) {
     case "lookup":
@@ -275,12 +275,20 @@ function jsonOf(rule: ObservedRule): RuleJson {
     case "stray":
       return { ...head, fwmark: hex(rule.mark), fwmask: hex(rule.mask), action: "unreachable", ...protocol };
     case "answer": {
-      const from = { src: formatAddress(rule.from.address), srclen: rule.from.prefix };
-      return { ...head, ...from, ...to, iif: "lo", table: String(rule.table), ...protocol };
+      return { ...head, ...sourceOf(rule.from), ...to, iif: "lo", table: String(rule.table), ...protocol };
     }
   }
 }
 
+/** The length of a single address is left out. */
+const sourceOf = ({ address, prefix }: Cidr) => ({
+  src: formatAddress(address),
+  ...(prefix < 32 && { srclen: prefix }),
+});
+const destinationOf = ({ address, prefix }: Cidr) => ({
+  dst: formatAddress(address),
+  ...(prefix < 32 && { dstlen: prefix }),
+});
 const hex = (mark: number): string => `0x${mark.toString(16)}`;
 
 const REJECT_TYPES = ["unreachable", "prohibit", "blackhole"];
@@ -296,11 +304,10 @@ function readRule(words: readonly string[]): RuleJson {
   return {
     priority: Number(fields.get("pref")),
     ...(words.includes("not") && { not: null }),
-    src: from ? formatAddress(from.address) : "all",
-    ...(from && { srclen: from.prefix }),
+    ...(from ? sourceOf(from) : { src: "all" }),
     ...(fwmark !== undefined && { fwmark }),
     ...(fwmask !== undefined && { fwmask }),
-    ...(to && { dst: formatAddress(to.address), dstlen: to.prefix }),
+    ...(to && destinationOf(to)),
     ...(fields.has("iif") && { iif: fields.get("iif")! }),
     ...(table !== undefined && { table }),
     ...(target !== undefined && { goto: Number(target) }),
@@ -329,8 +336,8 @@ function matches(rule: RuleJson, named: RuleJson): boolean {
     (named.fwmark === undefined || rule.fwmark === named.fwmark) &&
     (named.fwmask === undefined || rule.fwmask === named.fwmask) &&
     (named.iif === undefined || rule.iif === named.iif) &&
-    (!named.srclen || (rule.src === named.src && rule.srclen === named.srclen)) &&
-    (!named.dstlen || (rule.dst === named.dst && rule.dstlen === named.dstlen))
+    (named.src === "all" || (rule.src === named.src && rule.srclen === named.srclen)) &&
+    (named.dst === undefined || named.dstlen === 0 || (rule.dst === named.dst && rule.dstlen === named.dstlen))
   );
 }
 

@@ -5,7 +5,7 @@ import { lifecycle } from "../../service/lifecycle.ts";
 import { startSdNotify } from "../../service/sd-notify.ts";
 import { type Service, startService } from "../../service/service.ts";
 import { rejectTypeOf, removalOrder } from "../../routing/kill-switch.ts";
-import { probeRemovalOrder } from "../../routing/probe-routes.ts";
+import { answerTableOf, probeRemovalOrder } from "../../routing/probe-routes.ts";
 import { type ProbeTables, PROTOCOL } from "../../routing/types.ts";
 import { createLog, type Log } from "../../log/log.ts";
 import { output } from "../../log/async-stdout.ts";
@@ -87,16 +87,18 @@ function removalCommand({ pools }: Config): string {
     const probes = probeTablesOf(pool);
     return [
       ...[...rules, `ip route flush table ${table} proto ${PROTOCOL}`],
-      ...(probes ? probeRemoval(probes, pool.gateways.length) : []),
+      ...(probes ? probeRemoval(probes, pool.gateways.length, guarded) : []),
     ];
   });
   return commands.join("; ");
 }
 
-function probeRemoval({ preference, table }: ProbeTables, gateways: number): string[] {
+function probeRemoval(probes: ProbeTables, gateways: number, guarded: boolean): string[] {
+  const { preference, table } = probes;
   const last = table + gateways - 1;
+  const more = guarded ? ` ${answerTableOf(probes)}` : "";
   return [
     ...probeRemovalOrder(preference).map((one) => `ip rule flush pref ${one} protocol ${PROTOCOL}`),
-    `for t in $(seq ${table} ${last}); do ip route flush table $t proto ${PROTOCOL}; done`,
+    `for t in $(seq ${table} ${last})${more}; do ip route flush table $t proto ${PROTOCOL}; done`,
   ];
 }

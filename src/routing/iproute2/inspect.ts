@@ -40,11 +40,11 @@ export async function readRulesAndRoutes(address: string): Promise<RulesAndRoute
   return { rules: parsePolicyRules(rules), routes: parseRoutes(routes) };
 }
 
-/** The interface of the main table's default route; undefined where there is none, or a multipath one. */
-export async function readDefaultDevice(): Promise<string | undefined> {
+/** The interfaces of the main table's default route, of a multipath one several; none where there is no such route. */
+export async function readDefaultDevices(): Promise<string[]> {
   const [routes = ""] = await readLists(runIp, [`route show table ${MAIN_TABLE} exact 0.0.0.0/0`]);
   const [first] = parseRoutes(routes).toSorted((a, b) => a.metric - b.metric);
-  return first?.type === "unicast" && first.nexthops.length === 1 ? first.nexthops[0]!.device : undefined;
+  return first?.type === "unicast" ? first.nexthops.flatMap(({ device }) => device ?? []) : [];
 }
 
 /** Reads the routes of all tables that have our mark. */

@@ -51,19 +51,27 @@ describe("the kernel's settings", () => {
     expect(filter!.remedy).toBe("sysctl net.ipv4.conf.all.rp_filter=2 net.ipv4.conf.eth0.rp_filter=2");
   });
 
-  test.each([
-    ["strict", 1, {}, "error", 2],
-    ["strict, where the default route uses the interface", 1, { defaultDevice: "eth0" }, "ok", 0],
-    ["loose", 2, {}, "ok", 0],
-    ["strict, with a kill switch", 1, { killSwitch: true, defaultDevice: "eth0" }, "error", 0],
-    ["loose, with a kill switch", 2, { killSwitch: true }, "error", 0],
-    ["off, with a kill switch", 0, { killSwitch: true }, "ok", 0],
-  ] as const)("with probes beyond the gateways and a filter that is %s", (_, value, wishes, level, after) => {
-    const finding = about("rp_filter", { filters: new Map([["eth0", value]]) }, { through: true, ...wishes });
-    expect(finding.level).toBe(level);
-    if (level === "ok") return;
-    expect(finding.message).toContain("so no gateway can come up");
-    expect(finding.remedy).toBe(`sysctl net.ipv4.conf.all.rp_filter=${after} net.ipv4.conf.eth0.rp_filter=${after}`);
+  test("are an error where no gateway comes up, since answers to probes beyond it are dropped", () => {
+    const answers = { rejectedNames: [], fallThrough: true, defaults: ["wan0"] };
+    const filters = new Map([["eth0", 1]]);
+    const [, filter] = check({ filters }, { answers });
+    expect(filter).toMatchObject({
+      level: "error",
+      message:
+        "strict (1) on eth0: while no gateway is in use, answers of targets beyond the gateways are dropped (the default route uses wan0), so no gateway can come up",
+    });
+    expect(filter!.remedy).toBe("sysctl net.ipv4.conf.all.rp_filter=2 net.ipv4.conf.eth0.rp_filter=2");
+    const [, names] = check({}, { answers: { ...answers, rejectedNames: ["https://a.test/"] } });
+    expect(names!.message).toStartWith("loose (2) on eth0: while no gateway is in use");
+    expect(names!.remedy).toBe(
+      "use addresses in -through, or sysctl net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.eth0.rp_filter=0",
+    );
+    expect(check({ filters }, { answers: { ...answers, fallThrough: false } })[1]!.level).toBe("ok");
+    const [, several] = check(
+      { filters: new Map([...filters, ["eth1", 2]]) },
+      { answers: { ...answers, fallThrough: false } },
+    );
+    expect(several!.message).toEndWith("as soon as it leaves the route, and no answer to -through brings it back");
   });
 
   test.each([

@@ -32,6 +32,10 @@ test.each<[Entry, string]>([
   [rule({ kind: "mark", ...PLACE, mark: 0xad000001, table: 18_001 }), "rule 101 for probes through table 18001"],
   [rule({ kind: "unmarked", ...PLACE, ...MARKS, target: 102 }), "rule 101 for packets that are no probes"],
   [rule({ kind: "stray", ...PLACE, ...MARKS }), "rule 101 unreachable for probes without a route"],
+  [
+    rule({ kind: "answer", ...PLACE, from: parseCidr("10.0.0.1/32")!, to: parseCidr("1.1.1.1/32")!, table: 18_255 }),
+    "rule 101 for answers to probes from 1.1.1.1",
+  ],
   [{ object: "kill-switch" }, "kill switch"],
 ])("%j is described as %s", (entry, text) => {
   expect(describeEntry(entry)).toBe(text);

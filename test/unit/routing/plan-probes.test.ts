@@ -2,6 +2,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 
 import fc from "fast-check";
 
+import { parseCidr } from "../../../src/net/cidr.ts";
 import { routeKey } from "../../../src/routing/entry.ts";
 import { commandOf } from "../../../src/routing/iproute2/batch.ts";
 import type { ProbeEntries, ProbeTables } from "../../../src/routing/types.ts";
@@ -52,6 +53,20 @@ describe("a plan for probes", () => {
     ]);
   });
 
+  test("for answers adds their rules last, once their table is whole, and removes them first", async () => {
+    const some = GATEWAYS.slice(0, 1);
+    const kernel = await reach(new FakeKernel(), probeState(some));
+    const state = probeState(some, PROBES, "eth0", [parseCidr("1.1.1.1/32")!]);
+    expect(await commandsFor(kernel, state)).toEqual([
+      "route add default table 18255 proto 173 nexthop via 10.0.0.11 dev eth0",
+      "rule add pref 103 from 10.0.0.1/32 to 1.1.1.1/32 iif lo lookup 18255 protocol 173",
+    ]);
+    expect(await commandsFor(await reach(kernel, state), probeState(some))).toEqual([
+      "rule del pref 103 from 10.0.0.1/32 to 1.1.1.1/32 iif lo lookup 18255 protocol 173",
+      "route del unicast default table 18255 proto 173",
+    ]);
+  });
+
   test("for fewer gateways removes the rules, the routes and nothing else of those that are none any more", async () => {
     const kernel = await reach(new FakeKernel(), probeState());
     expect(await commandsFor(kernel, probeState(GATEWAYS.slice(0, 2)))).toEqual([
@@ -96,9 +111,17 @@ const tables = fc.constantFrom<ProbeTables>(
   { ...PROBES, table: 18002 },
   { ...PROBES, table: 18101, mark: 0x01000000 },
 );
-const gateways = fc.subarray([...GATEWAYS, "10.0.0.14"]);
+const MORE_GATEWAYS = [...GATEWAYS, "10.0.0.14"];
+const GATEWAYS_USED = MORE_GATEWAYS.map((gateway) => `${gateway}*1`);
+const gateways = fc.subarray(MORE_GATEWAYS);
+const TARGETS = ["198.51.100.1/32", "198.51.100.2/32"].map((text) => parseCidr(text)!);
 const state = fc.oneof(
-  { weight: 5, arbitrary: fc.tuple(gateways, tables).map(([some, at]) => probeState(some, at)) },
+  {
+    weight: 5,
+    arbitrary: fc
+      .tuple(gateways, tables, fc.subarray(TARGETS))
+      .map(([some, at, targets]) => probeState(some, at, "eth0", targets)),
+  },
   { weight: 1, arbitrary: tables.map(noProbes) },
 );
 const losses = fc.array(fc.boolean(), { maxLength: 16 });
@@ -109,6 +132,7 @@ const OTHERS = [0, 1, 0xca6c, 0x80000, 0xac000001, 0xffffffff];
 
 const TARGET = "198.51.100.1";
 const outcomes = (kernel: FakeKernel): string[] => MARKS.map((mark) => kernel.lookup(TARGET, mark));
+const OWN = "10.0.0.1";
 
 describe("plans for probes between random states", () => {
   test("after each step, a probe goes where it went, where it will go, or nowhere, and no other packet is concerned", async () => {
@@ -121,6 +145,8 @@ describe("plans for probes between random states", () => {
           expect(await kernel.apply([change])).toEqual({ ok: true });
           outcomes(kernel).forEach((now, index) => expect([before[index], after[index], "unreachable"]).toContain(now));
           expect(OTHERS.map((mark) => kernel.lookup(TARGET, mark))).toEqual(OTHERS.map(() => "main"));
+          expect(kernel.lookup("198.51.100.9", 0, OWN)).toBe("main");
+          expect(["main", ...GATEWAYS_USED]).toContain(kernel.lookup(TARGET, 0, OWN));
         }
         expect(outcomes(kernel)).toEqual(after);
         expect(await planProbesFor(kernel, second)).toEqual([]);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 
 import { isProbeRule, isProbeTable, markOf, probeBaseOf, probeEntries } from "../../../src/routing/probe-routes.ts";
+import { parseCidr } from "../../../src/net/cidr.ts";
 import type { Rule } from "../../../src/routing/types.ts";
 import { GATEWAYS, PROBES, probeState } from "./probes.fixture.ts";
 
@@ -48,7 +49,9 @@ describe("entries for probes", () => {
   });
 
   test("are known by their preference, whatever their marks and tables", () => {
-    const own = probeState(GATEWAYS, { preference: 300, table: 5, mark: 0x01000000 }).rules;
+    const tables = { preference: 300, table: 5, mark: 0x01000000 };
+    const own = probeState(GATEWAYS, tables, "eth0", [parseCidr("1.1.1.1/32")!]).rules;
+    expect(own.at(-1)).toMatchObject({ kind: "answer", table: 259 });
     expect(own.map(probeBaseOf)).toEqual(own.map(() => 300));
     expect(own.every((rule) => isProbeRule(rule, 300) && !isProbeRule(rule, 301))).toBe(true);
     const others: Rule[] = [

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "bun:test";
 
 import { describeFight, describeRepair } from "../../../src/log/describe.ts";
+import { parseCidr } from "../../../src/net/cidr.ts";
+import type { ObservedRule } from "../../../src/routing/types.ts";
 import { FakeKernel } from "../../fakes/kernel.ts";
 import { PROBES } from "./probes.fixture.ts";
 import { contents, GATEWAYS, reread, settleWith, type Setup, setUp } from "./reconciler.fixture.ts";
@@ -180,5 +182,52 @@ describe("probes beyond the gateways while another program interferes", () => {
     const routes = setup.kernel.routes.filter(({ table, type }) => table === 18002 && type === "unicast");
     expect(routes).toMatchObject([{ nexthops: [{ gateway: "10.0.0.12", device: "eth1" }] }]);
     expect(repairs(setup).join()).not.toContain("probes");
+  });
+});
+
+describe("answers to probes with a kill switch", () => {
+  const OWN = "10.0.0.1";
+  const ANSWERING = { ...PROBES, targets: [parseCidr(`${TARGET}/32`)!] };
+  const answersOf = ({ kernel }: Setup): ObservedRule[] => kernel.rules.filter(({ kind }) => kind === "answer");
+  const start = (kernel?: FakeKernel, mode: Mode = "unreachable"): Promise<Setup> =>
+    prepare(setUp(kernel, mode, ANSWERING));
+
+  test("are let in from the start on, while no gateway is in use, and no other packet is", async () => {
+    const setup = await start();
+    const { kernel } = setup;
+    for (const gateways of [[], GATEWAYS, []]) {
+      if (gateways.length > 0 || setup.count("settled") > 0) await settleWith(setup, ...gateways);
+      const inUse = gateways.length > 0;
+      expect(answersOf(setup)).toHaveLength(inUse ? 0 : 1);
+      expect(kernel.lookup(TARGET, 0, OWN)).toBe(inUse ? kernel.lookup(TARGET) : "10.0.0.11*1");
+      expect(kernel.lookup(TARGET) === "unreachable").toBe(!inUse);
+      expect(kernel.lookup("198.51.100.9", 0, OWN)).toBe(kernel.lookup(TARGET));
+    }
+    expect(setup.count("repaired")).toBe(0);
+    expect(await setup.reconciler.remove(performance.now() + 500)).toBe(true);
+    expect(contents(kernel)).toEqual([]);
+  });
+
+  test.each(["fall-through", "keep"] as const)("need no rule with -when-no-gateways %s", async (mode) => {
+    expect(answersOf(await start(undefined, mode))).toEqual([]);
+  });
+
+  test("need no rule at a start while the routes of an earlier run stand", async () => {
+    const first = await start();
+    await settleWith(first, ...GATEWAYS);
+    expect(answersOf(await start(first.kernel))).toEqual([]);
+  });
+
+  test("follow an address that changes, and are restored", async () => {
+    const setup = await start();
+    await settleWith(setup);
+    setup.kernel.addresses = ["10.0.0.2/24"];
+    await reread(setup);
+    expect(setup.count("repaired")).toBe(0);
+    expect(answersOf(setup)).toMatchObject([{ from: parseCidr("10.0.0.2/32") }]);
+    setup.kernel.rules = setup.kernel.rules.filter(({ kind }) => kind !== "answer");
+    await reread(setup);
+    expect(answersOf(setup)).toHaveLength(1);
+    expect(setup.count("repaired")).toBe(1);
   });
 });

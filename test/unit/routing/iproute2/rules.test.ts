@@ -47,6 +47,21 @@ describe("rules", () => {
     expect(parse(`${masked},"action":"${action}"`)).toEqual({ ...common, kind: "stray", ...wide });
   });
 
+  test("for answers to probes are read, and no others with a source", () => {
+    const read = (fields: string): unknown =>
+      parseRules(`[{"priority":103,"src":"10.0.0.1","dst":"1.1.1.1",${fields},"protocol":"173"}]`)[0];
+    const [from, to] = [parseCidr("10.0.0.1/32"), parseCidr("1.1.1.1/32")];
+    const answer = { kind: "answer", family: 4, preference: 103, protocol: 173, from, to, table: 18255 };
+    expect(read('"iif":"lo","table":"18255"')).toEqual(answer);
+    const others = [
+      '"table":"18255"',
+      '"iif":"v0","table":"18255"',
+      '"iif":"lo","action":"7"',
+      '"iif":"lo","nop":null',
+    ];
+    expect([...others, '"not":null,"iif":"lo","table":"18255"'].map(read)).toEqual(Array(5).fill(undefined));
+  });
+
   test("are read for a single address, which has no length", () => {
     expect(parse('"dst":"9.9.9.9","action":"blackhole"')).toMatchObject({
       to: parseCidr("9.9.9.9/32"),

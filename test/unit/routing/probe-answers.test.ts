@@ -1,0 +1,56 @@
+import { describe, expect, test } from "bun:test";
+
+import { formatCidr, parseCidr } from "../../../src/net/cidr.ts";
+import { answerEntries, type Path, rejectedAmong } from "../../../src/routing/probe-answers.ts";
+import { desiredState } from "../../../src/routing/desired.ts";
+import { cidrs, TABLE_REF } from "./plan.fixture.ts";
+import { linkOf } from "./probes.fixture.ts";
+
+const PLACE = { preference: 103, table: 18255 };
+const TARGETS = cidrs("1.1.1.1/32", "9.9.9.9/32");
+const path = (gateway: string, device: string): Path => ({ gateway, device });
+
+function sourcesOf(paths: Path[], ...links: ReturnType<typeof linkOf>[]): string[] {
+  const { rules } = answerEntries(PLACE, paths, links, TARGETS);
+  expect(rules.map(({ to }) => formatCidr(to))).toEqual(rules.map((_, index) => formatCidr(TARGETS[index % 2]!)));
+  return rules.filter((_, index) => index % 2 === 0).map(({ from }) => formatCidr(from));
+}
+
+describe("entries for answers to probes", () => {
+  test("are a rule for each own address and target, and a route over each interface", () => {
+    const paths = [path("10.0.0.11", "eth0"), path("10.0.0.12", "eth0"), path("10.1.0.11", "eth1")];
+    const links = [linkOf("eth0", "10.0.0.1/24"), linkOf("eth1", "10.1.0.1/24"), linkOf("wan0", "192.0.2.9/24")];
+    expect(sourcesOf(paths, ...links)).toEqual(["10.0.0.1/32", "10.1.0.1/32"]);
+    const { routes } = answerEntries(PLACE, paths, links, TARGETS);
+    expect(routes).toMatchObject([{ table: 18255, type: "unicast", metric: 0 }]);
+    expect(routes[0]!.nexthops).toEqual([
+      { gateway: "10.0.0.11", weight: 1, device: "eth0" },
+      { gateway: "10.1.0.11", weight: 1, device: "eth1" },
+    ]);
+  });
+
+  test("have the addresses from which the kernel sends to a gateway", () => {
+    const near = linkOf("eth0", "192.168.1.1/24", "10.0.0.1/24", "10.0.0.2/24");
+    expect(sourcesOf([path("10.0.0.11", "eth0")], near)).toEqual(["10.0.0.1/32", "10.0.0.2/32"]);
+    expect(sourcesOf([path("10.9.0.11", "eth0")], linkOf("eth0", "10.0.0.1/24"))).toEqual(["10.0.0.1/32"]);
+    expect(sourcesOf([path("10.9.0.11", "m0")], linkOf("m0"), linkOf("eth0", "10.0.0.1/24"))).toEqual(["10.0.0.1/32"]);
+  });
+
+  test("are none without a target or a path", () => {
+    const links = [linkOf("eth0", "10.0.0.1/24")];
+    expect(answerEntries(PLACE, [], links, TARGETS)).toEqual({ rules: [], routes: [] });
+    expect(answerEntries(PLACE, [path("10.0.0.11", "eth0")], links, [])).toEqual({ rules: [], routes: [] });
+  });
+});
+
+test("packets are rejected to managed destinations of a kill switch without gateways, and to no exclusion", () => {
+  const destinations = { managed: cidrs("0.0.0.0/0"), excluded: cidrs("9.0.0.0/8"), reserved: [], gateways: [] };
+  const rejected = (...given: [nexthops: { gateway: string; weight: number }[], how?: "unreachable"]): string[] => {
+    const { routes } = desiredState(destinations, [], given[0], TABLE_REF, given[1]);
+    return rejectedAmong(TARGETS, routes).map(formatCidr);
+  };
+  expect(rejected([], "unreachable")).toEqual(["1.1.1.1/32"]);
+  expect(rejected([{ gateway: "10.0.0.11", weight: 1 }], "unreachable")).toEqual([]);
+  expect(rejected([])).toEqual([]);
+  expect(rejectedAmong([parseCidr("1.1.1.1/32")!], [])).toEqual([]);
+});
