@@ -101,6 +101,22 @@ describe("check", () => {
     expect(about("hash policy")[0]!.remedy).toContain("net.ipv4.fib_multipath_hash_policy=1");
   });
 
+  test("reports where answers to probes beyond the gateways are dropped while no gateway is in use", async () => {
+    const lab = await openLab();
+    const filterWith = async (flags: Record<string, string>) => {
+      const { about } = await check(lab, { through: "icmp:1.1.1.1", ...flags });
+      return about("rp_filter")[0]!;
+    };
+    lab.router.tune({ "ipv4/ping_group_range": "0 2147483647", "ipv4/conf/all/rp_filter": 1 });
+    const strict = await filterWith({});
+    expect(strict.message).toEndWith("the filter is strict (1) on gw0, and the default route uses wan0");
+    expect(await filterWith({ "when-no-gateways": "unreachable" })).toMatchObject({ level: "ok" });
+    lab.router.tune({ "ipv4/conf/all/rp_filter": 2 });
+    expect(await filterWith({})).toMatchObject({ level: "ok" });
+    await lab.router.ip("route", "del", "default");
+    expect((await filterWith({})).message).toEndWith("this machine has no default route");
+  });
+
   test("reports redirects where clients and gateways share a network, and IPv6 that bypasses the gateways", async () => {
     const lab = await openLab({ gateways: 1 });
     lab.router.tune({

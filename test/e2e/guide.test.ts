@@ -4,7 +4,17 @@ import { accessSync, constants } from "node:fs";
 import { dirname, join } from "node:path";
 
 import { blocksOf, DOCUMENTS, pageOf, ROOT } from "../fixtures/documents.ts";
-import { addressOf, EXECUTABLE, gatewaysOf, IP, type Lab, namespaceNames, openLab, PROTOCOL } from "./lab/index.ts";
+import {
+  addressOf,
+  EXECUTABLE,
+  gatewaysOf,
+  IP,
+  type Lab,
+  namespaceNames,
+  openLab,
+  PROTOCOL,
+  refusing,
+} from "./lab/index.ts";
 
 /** The lines of a shell block, without comments; one that ends with a backslash goes on in the next. */
 const linesOf = (block: string): string[] =>
@@ -179,23 +189,22 @@ describe("the kernel", () => {
     expect(tidy(await lab.router.ip("route", "show", "table", "18001"))).toBe(tidy(here(routes!)));
   });
 
-  test.each(repairs)(
-    "is cleaned by hand after probes beyond the gateways with: %s, and the lines for these",
-    async (line) => {
+  test.each(
+    repairs.flatMap((line): [string, string, string[]][] => [
+      [line, "fall-through", probeRepairs.slice(0, 1)],
+      [line, "unreachable", probeRepairs],
+    ]),
+  )(
+    "is cleaned by hand after probes beyond the gateways with: %s, and the lines for these (%s)",
+    async (line, mode, others) => {
       const lab = await openMachine(2);
       const before = await lab.snapshot();
-      const daemon = lab.start({ through: "icmp:1.1.1.1" });
+      for (const gateway of lab.gateways) gateway.becomes(refusing);
+      const daemon = lab.start({ through: "icmp:1.1.1.1", "when-no-gateways": mode });
       await daemon.untilReady();
+      expect((await lab.snapshot()).includes("lookup 18255")).toBe(mode === "unreachable");
       await daemon.kill();
-      const cleaning = Bun.spawn([
-        IP,
-        "netns",
-        "exec",
-        lab.router.name,
-        "sh",
-        "-c",
-        [line, ...probeRepairs].join("; "),
-      ]);
+      const cleaning = Bun.spawn([IP, "netns", "exec", lab.router.name, "sh", "-c", [line, ...others].join("; ")]);
       expect(await cleaning.exited).toBe(0);
       expect(await lab.snapshot()).toBe(before);
     },
