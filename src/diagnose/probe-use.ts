@@ -32,7 +32,8 @@ function checkPreferences({ tables: { preference }, rules, running }: ProbeUseFa
   const foreign = here.filter((rule) => !isOurs(rule));
   if (foreign.length === 0) return [fine(topic, ownerOf("rules", here.length, running))];
   return foreign.map((rule) => {
-    const effect = rule.preference < end ? "the rules for probes lead packets past it" : "it is among those for probes";
+    const effect =
+      rule.preference < end - 1 ? "the rules for probes lead packets past it" : "it is among those for probes";
     const text = `a rule of another program has one of these preferences: ${ruleText(rule)}; ${effect}`;
     return warning(topic, text, "choose a -probe-rule-preference that no other program uses");
   });

@@ -195,7 +195,7 @@ test.each([
 
 describeCases("rules, tables and marks of the probes are their own after the remedy:", {
   "other preferences": {
-    topic: "rules 100 to 102",
+    topic: "rules 100 to 103",
     async make(lab) {
       await lab.router.ip("rule", "add", "pref", "101", "from", "10.1.0.0/16", "lookup", "main");
       return { flags: ICMP };

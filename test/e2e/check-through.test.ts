@@ -49,7 +49,7 @@ describe("check with -through", () => {
     expect(status).toBe(0);
     const topics = findings.map(({ topic }) => topic);
     expect(topics).toContain("probes");
-    expect(topics).toEqual(expect.arrayContaining(["rules 100 to 102", "tables 18001 to 18002", "mark 0xad000000"]));
+    expect(topics).toEqual(expect.arrayContaining(["rules 100 to 103", "tables 18001 to 18002", "mark 0xad000000"]));
     for (const gateway of [1, 2]) {
       const [one, ...more] = about(`through ${addressOf(gateway)}`);
       expect(one!.message).toMatch(/^icmp 1\.1\.1\.1, 9\.9\.9\.9: echo reply after \d+ms$/);
@@ -65,7 +65,7 @@ describe("check with -through", () => {
     const mark = monitor.events.mark();
     const { status, about } = await check(lab, ICMP);
     expect(status).toBe(0);
-    expect(about("rules 100 to 102")[0]!.message).toBe("hold the rules for probes of the running instance");
+    expect(about("rules 100 to 103")[0]!.message).toBe("hold the rules for probes of the running instance");
     expect(about("tables 18001 to 18002")[0]!.message).toBe("hold the routes for probes of the running instance");
     expect(about("table 18001")).toEqual([]);
     expect(monitor.events.matching(/lookup|proto 173/, mark)).toEqual([]);
@@ -89,7 +89,7 @@ describe("check with -through", () => {
     await daemon.untilReady();
     await daemon.kill();
     const { about } = await check(lab, ICMP);
-    expect(about("rules 100 to 102")[0]!.message).toContain("a run that was killed; the next start takes them over");
+    expect(about("rules 100 to 103")[0]!.message).toContain("a run that was killed; the next start takes them over");
     const others = await check(lab, { ...ICMP, "end-ip": addressOf(1) });
     expect(others.about(`through ${addressOf(1)}`)[0]!.level).toBe("ok");
   });
@@ -140,7 +140,7 @@ test("of a killed check, the next start of a service removes the rules and route
   await running.kill();
   expect(await lab.snapshot()).toContain(MARKS);
   const { about } = await check(lab);
-  expect(about("rules 100 to 102")[0]!.message).toContain("a run that was killed; the next start removes them");
+  expect(about("rules 100 to 103")[0]!.message).toContain("a run that was killed; the next start removes them");
   const daemon = lab.start();
   await lab.until(
     "the rules for probes to be removed",

@@ -1,7 +1,8 @@
 /** Probes beyond the gateways with a kill switch: answers come in under any reverse path filter, and nothing gets out. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 
-import { type Lab, openLab, ROUTER } from "./lab/index.ts";
+import { check } from "./lab/check.ts";
+import { addressOf, type Lab, openLab, refusing, ROUTER } from "./lab/index.ts";
 import { IP, type Namespace } from "./lab/namespace.ts";
 
 setDefaultTimeout(120_000);
@@ -94,4 +95,20 @@ test.each([1, 2])("with rp_filter %d, the first gateway to come up may be behind
     await setTunnels([space], "dead");
     await lab.untilRouted([]);
   }
+});
+
+test("check asks targets by the entries of a service without a gateway in use, and by its own after a kill", async () => {
+  const lab = await openLab();
+  lab.router.tune({ "ipv4/ping_group_range": "0 2147483647", "ipv4/conf/all/rp_filter": 1 });
+  for (const gateway of lab.gateways) gateway.becomes(refusing);
+  const flags = { ...THROUGH, through: "icmp:1.1.1.1,9.9.9.9" };
+  const daemon = lab.start(flags);
+  await daemon.untilReady();
+  const before = await lab.snapshot();
+  const levels = async () => (await check(lab, flags)).about(`through ${addressOf(1)}`).map(({ level }) => level);
+  expect(before).toContain("lookup 18255");
+  expect(await levels()).toEqual(["ok"]);
+  await daemon.kill();
+  expect(await levels()).toEqual(["ok"]);
+  expect(await lab.snapshot()).toBe(before);
 });

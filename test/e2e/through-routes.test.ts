@@ -14,7 +14,7 @@ const openBeyond = () => openLab({ beyond: true });
 
 /** The lines of a snapshot that are about probes: rules, and routes in tables of their own. */
 const aboutProbes = (text: string): string[] =>
-  text.split("\n").filter((line) => /^10[0-2]:|fwmark|table 1[89]00\d/.test(line));
+  text.split("\n").filter((line) => /^10[0-3]:|fwmark|table 1[89]00\d/.test(line));
 
 const inPlace = (lab: Lab): string[] => [
   "100: not from all fwmark 0xad000000/0xff000000 goto 102 proto 173",
@@ -78,7 +78,7 @@ describe("a start after a kill", () => {
     const second = lab.start(flags);
     await second.untilReady();
     const stale = async (): Promise<string[]> =>
-      (await lab.snapshot()).split("\n").filter((line) => /0xad00|table 1800\d|lookup 1800\d|^10[0-2]:/.test(line));
+      (await lab.snapshot()).split("\n").filter((line) => /0xad00|table 1800\d|lookup 1800\d|^10[0-3]:/.test(line));
     await lab.until("nothing of the killed one", stale, (lines) => lines.length === 0);
     expect((await second.stop()).status).toBe(0);
     expect(await lab.snapshot()).toBe(before);

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 
 import { parseArguments } from "../../../src/config/arguments.ts";
 import { type ParsedConfig, parseConfig, placesOf, probesGateways, probeTablesOf } from "../../../src/config/parse.ts";
+import { formatCidr } from "../../../src/net/cidr.ts";
 import { throughText } from "../../../src/config/through-values.ts";
 import { failureText } from "../../../src/text/failure.ts";
 
@@ -51,13 +52,24 @@ describe("-through", () => {
   });
 
   test("has rules, tables and marks of its own, which flags move", () => {
-    expect(probeTablesOf(poolOf(split(THROUGH)))).toEqual({ preference: 100, table: 18001, mark: 0xad000000 });
+    expect(probeTablesOf(poolOf(split(THROUGH)))).toMatchObject({ preference: 100, table: 18001, mark: 0xad000000 });
     const moved = "-probe-rule-preference 300 -first-probe-table-id 19001 -probe-mark 0xae000000";
-    expect(probeTablesOf(poolOf(split(`${THROUGH} ${moved}`)))).toEqual({
+    expect(probeTablesOf(poolOf(split(`${THROUGH} ${moved}`)))).toMatchObject({
       preference: 300,
       table: 19001,
       mark: 0xae000000,
     });
+  });
+
+  test("has the targets that are addresses, each once", () => {
+    const through = [
+      "-through",
+      "icmp:1.1.1.1,9.9.9.9",
+      "-through",
+      "https://1.1.1.1/,https://a.test/,http://8.8.8.8:80/",
+    ];
+    const { targets } = probeTablesOf(poolOf(through))!;
+    expect(targets!.map(formatCidr)).toEqual(["1.1.1.1/32", "9.9.9.9/32", "8.8.8.8/32"]);
   });
 
   test("with -through-only replaces the probes of the gateways themselves", () => {
@@ -142,25 +154,25 @@ describe("-through-timeout", () => {
 });
 
 describe("-probe-rule-preference", () => {
-  test("three before that of the managed table is fine, with a kill switch too", () => {
-    expect(problemsOf(`${THROUGH} -probe-rule-preference 10885 -when-no-gateways unreachable`)).toEqual([]);
+  test("four before that of the managed table is fine, with a kill switch too", () => {
+    expect(problemsOf(`${THROUGH} -probe-rule-preference 10884 -when-no-gateways unreachable`)).toEqual([]);
   });
 
-  test.each([10_886, 10_888, 20_000])("%d leaves no room before that of the managed table", (preference) => {
+  test.each([10_885, 10_888, 20_000])("%d leaves no room before that of the managed table", (preference) => {
     expect(problemsOf(`${THROUGH} -probe-rule-preference ${preference}`)).toEqual([
-      `-probe-rule-preference ${preference}: the rules for probes need three preferences before -first-rule-preference 10888; choose one up to 10885, or raise the other`,
+      `-probe-rule-preference ${preference}: the rules for probes need four preferences before -first-rule-preference 10888; choose one up to 10884, or raise the other`,
     ]);
   });
 
   test("without room for any is an error with the other remedy", () => {
     expect(problemsOf(`${THROUGH} -probe-rule-preference 1 -first-rule-preference 3`)).toEqual([
-      "-probe-rule-preference 1: the rules for probes need three preferences before -first-rule-preference 3; raise the other",
+      "-probe-rule-preference 1: the rules for probes need four preferences before -first-rule-preference 3; raise the other",
     ]);
   });
 
-  test.each(["0", "32764", "x"])("%s is out of range", (text) => {
+  test.each(["0", "32763", "x"])("%s is out of range", (text) => {
     expect(problemsOf(`${THROUGH} -probe-rule-preference ${text}`)).toEqual([
-      expect.stringContaining("expected a whole number from 1 to 32763"),
+      expect.stringContaining("expected a whole number from 1 to 32762"),
     ]);
   });
 });

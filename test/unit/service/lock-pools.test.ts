@@ -26,7 +26,7 @@ function poolOf(changes: Readonly<Record<string, string | number>> = {}): PoolCo
 const OTHER = {
   "first-routing-table-id": TABLE + 1,
   "first-rule-preference": RULE + 10,
-  "probe-rule-preference": PROBE_RULE + 3,
+  "probe-rule-preference": PROBE_RULE + 4,
   "first-probe-table-id": PROBE_TABLE + 255,
   "probe-mark": "0x7e000000",
 };
@@ -60,10 +60,10 @@ describe("two instances with probes", () => {
   });
 
   const remedy = "give this one its own -probe-rule-preference, -first-probe-table-id and -probe-mark";
-  const preferences = (first: number): string => `the preferences ${first} to ${first + 2} of the rules for probes`;
+  const preferences = (first: number): string => `the preferences ${first} to ${first + 3} of the rules for probes`;
   const tables = (first: number): string => `the tables ${first} to ${first + 254} for probes`;
 
-  test.each([PROBE_RULE - 2, PROBE_RULE, PROBE_RULE + 2])("do not share preferences: %d", async (preference) => {
+  test.each([PROBE_RULE - 3, PROBE_RULE, PROBE_RULE + 3])("do not share preferences: %d", async (preference) => {
     await lock();
     expect(await refusal({ ...OTHER, "probe-rule-preference": preference })).toEqual([
       "probes-locked",
@@ -94,7 +94,7 @@ describe("an instance with probes and one without", () => {
   test("start beside each other in either order", async () => {
     await lock({ ...OTHER, ...WITHOUT });
     await lock();
-    await lock({ ...WITHOUT, "first-routing-table-id": TABLE + 2, "first-rule-preference": PROBE_RULE + 3 });
+    await lock({ ...WITHOUT, "first-routing-table-id": TABLE + 2, "first-rule-preference": PROBE_RULE + 4 });
   });
 
   test("do not have the managed table of one among the tables for probes of the other", async () => {
@@ -113,17 +113,17 @@ describe("an instance with probes and one without", () => {
   });
 
   test.each(["fall-through", "unreachable"])("do not lead probes to other gateways, with %s", async (mode) => {
-    const without = { ...OTHER, ...WITHOUT, "when-no-gateways": mode, "first-rule-preference": PROBE_RULE + 2 };
+    const without = { ...OTHER, ...WITHOUT, "when-no-gateways": mode, "first-rule-preference": PROBE_RULE + 3 };
     await lock(without);
     expect(await refusal({})).toEqual([
       "probes-locked",
-      `the rule of another running instance with -first-rule-preference ${PROBE_RULE + 2} does not come after the preferences ${PROBE_RULE} to ${PROBE_RULE + 2} of the rules for probes; give this one a lower -probe-rule-preference`,
+      `the rule of another running instance with -first-rule-preference ${PROBE_RULE + 3} does not come after the preferences ${PROBE_RULE} to ${PROBE_RULE + 3} of the rules for probes; give this one a lower -probe-rule-preference`,
     ]);
     locks.splice(0).forEach((one) => one.release());
     await lock();
     expect(await refusal(without)).toEqual([
       "preference-locked",
-      `preference ${PROBE_RULE + 2} does not come after the rules for probes of another running instance with -probe-rule-preference ${PROBE_RULE}; give this one a -first-rule-preference from ${PROBE_RULE + 3} on`,
+      `preference ${PROBE_RULE + 3} does not come after the rules for probes of another running instance with -probe-rule-preference ${PROBE_RULE}; give this one a -first-rule-preference from ${PROBE_RULE + 4} on`,
     ]);
   });
 });
@@ -134,7 +134,7 @@ test("routes in tables for probes of a running instance are not abandoned, befor
   const probes = (base: number) => ({ kind: "probes", base, rules: [], routes: [] }) as const;
   const orphans = [
     ...[table(PROBE_TABLE), table(PROBE_TABLE + 254), table(PROBE_TABLE + 255)],
-    ...[probes(PROBE_RULE), probes(PROBE_RULE + 3)],
+    ...[probes(PROBE_RULE), probes(PROBE_RULE + 4)],
   ];
-  expect(await abandonedAmong(orphans)).toEqual([table(PROBE_TABLE + 255), probes(PROBE_RULE + 3)]);
+  expect(await abandonedAmong(orphans)).toEqual([table(PROBE_TABLE + 255), probes(PROBE_RULE + 4)]);
 });
