@@ -25,7 +25,7 @@ import { checkThrough } from "./through.ts";
  */
 export function wishesOf(pool: PoolConfig, observed: Observed, defaults: readonly string[]): Wishes {
   const { gateways, whenNoGateways } = pool;
-  const { routes } = withoutGateways(routingSettingsOf(pool), observed, undefined);
+  const { routes } = withoutGateways(routingSettingsOf(pool), {}, observed, undefined);
   const killSwitch = rejectTypeOf(whenNoGateways) !== undefined;
   return { gateways: gateways.length, killSwitch, answers: answerFacts(pool, routes, defaults) };
 }

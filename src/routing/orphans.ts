@@ -76,9 +76,7 @@ export function groupOrphans(
 /** The rules for probes at these preferences, and the routes of the tables to which they lead. */
 function probesAt(base: number, marked: readonly ObservedRule[], routes: readonly ObservedRoute[]) {
   const rules = marked.flatMap((rule) => (isProbeRule(rule, base) ? rule : []));
-  const tables = new Set(
-    rules.flatMap((rule) => ("table" in rule && rule.table !== MAIN_TABLE ? rule.table : [])),
-  );
+  const tables = new Set(rules.flatMap((rule) => ("table" in rule && rule.table !== MAIN_TABLE ? rule.table : [])));
   return { kind: "probes" as const, base, rules, routes: routes.filter(({ table }) => tables.has(table)) };
 }
 
