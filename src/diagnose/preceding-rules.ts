@@ -1,4 +1,4 @@
-import { type Diversion, precedingRules } from "../routing/diversions.ts";
+import { type RuleDiversion, precedingRules } from "../routing/diversions.ts";
 import { ruleText } from "../routing/iproute2/policy-rules.ts";
 import { KILL_SWITCH_SPAN } from "../routing/kill-switch.ts";
 import type { PolicyRule } from "../routing/policy-rule.ts";
@@ -9,7 +9,7 @@ import type { TableFacts } from "./table-use.ts";
 /** Rules of other programs before ours, and whether they match packets that should go through the gateways. */
 export function checkPrecedingRules(
   facts: Pick<TableFacts, "tableRef" | "rules" | "killSwitch">,
-  diversions: readonly Diversion[],
+  diversions: readonly RuleDiversion[],
 ): Finding[] {
   const topic = "preceding rules";
   const preceding = precedingRules(facts.rules, facts.tableRef);

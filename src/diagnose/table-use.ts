@@ -2,6 +2,8 @@ import { formatCidr } from "../net/cidr.ts";
 import type { RulesAndRoutes } from "../routing/iproute2/inspect.ts";
 import { leadsTo } from "../routing/diversions.ts";
 import { isOurs } from "../routing/entry.ts";
+import { foreignRoutes } from "../routing/foreign-routes.ts";
+import { foreignEffect, namedNetworks } from "../log/describe.ts";
 import { ruleText } from "../routing/iproute2/policy-rules.ts";
 import type { PolicyRule } from "../routing/policy-rule.ts";
 import { KILL_SWITCH_SPAN } from "../routing/kill-switch.ts";
@@ -29,14 +31,15 @@ function checkInstance({ managedTables, tableRef: { table } }: TableFacts): Find
   return fine("instance", `${managedTables.has(table) ? "an" : "no"} instance runs that manages table ${table}`);
 }
 
-function checkTable({ tableRef: { table }, managedTables, routes, rules, wanted }: TableFacts): Finding[] {
+function checkTable(facts: TableFacts): Finding[] {
+  const { managedTables, routes, rules } = facts;
+  const { table } = facts.tableRef;
   const topic = `table ${table}`;
   const remedy = "choose a -first-routing-table-id that no other program uses";
   const inside = routes.filter((route) => route.table === table);
-  const foreignRoutes = inside.filter(({ protocol }) => protocol !== PROTOCOL);
   const foreignRules = rules.filter((rule) => !isOurs(rule) && leadsTo(rule, table));
   const findings = [
-    ...foreignRoutes.map((route) => foreignRoute(route, topic, `remove it, or ${remedy}`, wanted)),
+    ...checkForeignRoutes(inside, topic, `remove it, or ${remedy}`, facts),
     ...foreignRules.map((rule) =>
       warning(topic, `a rule of another program leads there as well: ${ruleText(rule)}`, remedy),
     ),
@@ -49,15 +52,41 @@ function checkTable({ tableRef: { table }, managedTables, routes, rules, wanted 
   return [fine(topic, `holds ${inside.length} ${inside.length === 1 ? "route" : "routes"} of ${owner}`)];
 }
 
-function foreignRoute(route: ObservedRoute, topic: string, remedy: string, wanted: readonly Route[]): Finding {
-  const { type, destination, protocol, metric } = route;
-  const text = `another program's ${type} route to ${formatCidr(destination)} (protocol ${protocol}) is in there`;
-  const contested = wanted.some((one) => {
-    return one.type === "unicast" && formatCidr(one.destination) === formatCidr(destination) && one.metric === metric;
+/** Routes of other programs in our table, judged beside those that the service has there while it runs. */
+function checkForeignRoutes(
+  inside: readonly ObservedRoute[],
+  topic: string,
+  remedy: string,
+  { wanted, killSwitch }: TableFacts,
+): Finding[] {
+  const foreign = inside.filter(({ protocol }) => protocol !== PROTOCOL);
+  const takenBeside = (ours: readonly Route[]) => {
+    const all = [...foreign, ...ours.map((route) => ({ ...route, protocol: PROTOCOL }))];
+    return new Map(foreignRoutes(all, wanted).map((diversion) => [diversion.route, diversion]));
+  };
+  const always = takenBeside(wanted);
+  const otherwise = takenBeside(wanted.filter(({ type }) => type !== "unicast"));
+  return foreign.map((route) => {
+    const { type, destination, protocol, metric } = route;
+    const text = `another program's ${type} route to ${formatCidr(destination)} (protocol ${protocol}) is in there`;
+    const isContested = wanted.some((one) => {
+      return one.type === "unicast" && formatCidr(one.destination) === formatCidr(destination) && one.metric === metric;
+    });
+    if (isContested) {
+      return failure(
+        topic,
+        `${text}, in the place of a managed one; the service adds no rule while it is there`,
+        remedy,
+      );
+    }
+    const [taken, spare] = [always.get(route), otherwise.get(route)];
+    const report = killSwitch && type === "unicast" ? failure : warning;
+    if (taken) return report(topic, `${text}: packets to ${namedNetworks(taken)} ${foreignEffect(route)}`, remedy);
+    if (spare) {
+      return report(topic, `${text}: packets to ${namedNetworks(spare)} use it while no gateway is usable`, remedy);
+    }
+    return warning(topic, `${text}, and attracts packets that the service does not manage`, remedy);
   });
-  return contested
-    ? failure(topic, `${text}, in the place of a managed one; the service adds no rule while it is there`, remedy)
-    : warning(topic, `${text}, and attracts packets that the service does not manage`, remedy);
 }
 
 function checkPreferences({ tableRef, killSwitch, managedTables, rules }: TableFacts): Finding[] {

@@ -1,4 +1,4 @@
-import type { Diversion } from "../routing/diversions.ts";
+import type { RuleDiversion } from "../routing/diversions.ts";
 import type { PolicyRule } from "../routing/policy-rule.ts";
 import type { TableRef } from "../routing/types.ts";
 import { shellWord } from "../text/shell-word.ts";
@@ -24,7 +24,7 @@ const MARK = "0xad";
  */
 export function checkWanServices(
   wan: Wan | undefined,
-  diversions: readonly Diversion[],
+  diversions: readonly RuleDiversion[],
   tableRef: TableRef,
 ): Finding[] {
   const topic = "services";

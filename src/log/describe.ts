@@ -66,8 +66,26 @@ export function describeConflict(entry: Entry, { type, protocol, nexthops }: Obs
   return `cannot set ${describeEntry(entry)}: another program has ${route} there`;
 }
 
-/** A rule of another program before ours, and which packets it keeps from the gateways. */
+/** A rule of another program before ours, as `ip rule` shows it, or a route of one in our table. */
+export function diverterText(diversion: Diversion): string {
+  return "rule" in diversion ? ruleText(diversion.rule) : routeText(diversion.route);
+}
+
+function routeText({ type, destination, metric, nexthops, table }: ObservedRoute): string {
+  const hops = nexthops.map(({ gateway, device }) => {
+    return `${gateway ? ` via ${gateway}` : ""}${device === undefined ? "" : ` dev ${device}`}`;
+  });
+  const kind = type === "unicast" ? "" : `${type} `;
+  const preference = metric === 0 ? "" : ` metric ${metric}`;
+  return `route ${kind}${formatCidr(destination)}${hops.join(",")}${preference} in table ${table}`;
+}
+
+/** A rule or route of another program, and which packets it keeps from the gateways. */
 export function describeDiversion(diversion: Diversion): string {
+  if (!("rule" in diversion)) {
+    const effect = foreignEffect(diversion.route);
+    return `${diverterText(diversion)}: packets to ${namedNetworks(diversion)} ${effect}`;
+  }
   const { rule, extent } = diversion;
   const table = rule.action.kind === "lookup" ? tableName(rule.action.table) : undefined;
   const why =
@@ -78,6 +96,11 @@ export function describeDiversion(diversion: Diversion): string {
   const which = `${rule.selector === "" ? "" : "that it selects "}to ${namedNetworks(diversion)}`;
   if (extent === "bypass") return `${ruleText(rule)}: packets ${which} bypass the gateways`;
   return `${ruleText(rule)}: no packet ${which} reaches the gateways${why}`;
+}
+
+/** What packets do for which the kernel prefers a route of another program to ours. */
+export function foreignEffect({ type }: ObservedRoute): string {
+  return type === "unicast" ? "use it instead of the gateways, also while none is usable" : "do not reach the gateways";
 }
 
 /** The first networks of some, by name. */

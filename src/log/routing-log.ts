@@ -3,29 +3,39 @@ import { formatCidr } from "../net/cidr.ts";
 import { formatDuration } from "../net/duration.ts";
 import type { Diversion } from "../routing/diversions.ts";
 import { commandOf } from "../routing/iproute2/batch.ts";
-import { ruleText } from "../routing/iproute2/policy-rules.ts";
 import { failureText } from "../text/failure.ts";
 import type { KernelError } from "../routing/types.ts";
-import { describeConflict, describeDiversion, describeFight, describeRepair, describeSkippedLink } from "./describe.ts";
+import {
+  describeConflict,
+  describeDiversion,
+  describeFight,
+  describeRepair,
+  describeSkippedLink,
+  diverterText,
+} from "./describe.ts";
 import type { Log } from "./log.ts";
 
 /** Entries that one line names at most. */
 const MAX_ENTRIES = 8;
 
+const nameOf = (diversion: Diversion): string => ("rule" in diversion ? "a rule" : "a route");
+
 /** Logs what happens to the routes and rules of one pool. */
 export function createRoutingLog(log: Log): Emit {
   let trouble: KernelError | undefined;
-  /** Rules of other programs that keep packets from the gateways, with their extent. */
-  let diverting: ReadonlyMap<string, Diversion["extent"]> = new Map();
+  /** Rules and routes of other programs that keep packets from the gateways, by their text. */
+  let diverting: ReadonlyMap<string, Diversion> = new Map();
   const logDiversions = (diversions: readonly Diversion[]): void => {
-    const now = new Map(diversions.map(({ rule, extent }) => [ruleText(rule), extent]));
-    for (const one of diversions) {
-      if (diverting.get(ruleText(one.rule)) === one.extent) continue;
-      const text = describeDiversion(one);
-      log("warn", `a rule of another program comes first: ${text}; gateway-route-manager check names a remedy`);
+    const now = new Map(diversions.map((one) => [diverterText(one), one]));
+    for (const [text, one] of now) {
+      if (diverting.get(text)?.extent === one.extent) continue;
+      const what = `${nameOf(one)} of another program comes first: ${describeDiversion(one)}`;
+      log("warn", `${what}; gateway-route-manager check names a remedy`);
     }
-    for (const rule of diverting.keys()) {
-      if (!now.has(rule)) log("info", `a rule of another program no longer keeps packets from the gateways: ${rule}`);
+    for (const [text, one] of diverting) {
+      if (!now.has(text)) {
+        log("info", `${nameOf(one)} of another program no longer keeps packets from the gateways: ${text}`);
+      }
     }
     diverting = now;
   };

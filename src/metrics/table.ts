@@ -97,7 +97,7 @@ export const METRICS: readonly MetricRow[] = [
     "gauge",
     "preceding_rules_count",
     ["extent"],
-    "Rules of other programs before ours that keep all or some packets from the gateways",
+    "Rules of other programs before ours, and routes of theirs in our table, that keep all or some packets from the gateways",
   ),
   row("gauge", "gateways_refused_count", [], "Gateways that cannot be nexthops now"),
   row("gauge", "gateways_held_count", [], "Healthy gateways that are not used because they flap (-flap-hold)"),

@@ -1,16 +1,22 @@
 import { formatCidr } from "../net/cidr.ts";
 import { steadyNow } from "../time/clock.ts";
 import { type Destinations, desiredState } from "./desired.ts";
-import { type Diversion, precedingRules, readDiversions } from "./diversions.ts";
+import { type Diversion, precedingRules, readDiversions, type RuleDiversion } from "./diversions.ts";
 import type { EmitRouting } from "./events.ts";
+import { foreignRoutes } from "./foreign-routes.ts";
 import type { Kernel } from "./kernel.ts";
+import { rejectTypeOf, type WhenNoGateways } from "./kill-switch.ts";
 import type { PolicyRule } from "./policy-rule.ts";
-import type { Observed, Route, TableRef } from "./types.ts";
+import { type Observed, PROTOCOL, type Route, type TableRef } from "./types.ts";
+
+/** Routes that are reported at most: another program may fill the table. */
+const MOST_ROUTES = 20;
 
 export interface DiversionWatchOptions {
   readonly kernel: Pick<Kernel, "visitRoutes">;
   readonly destinations: Destinations;
   readonly tableRef: TableRef;
+  readonly whenNoGateways: WhenNoGateways;
   readonly emit: EmitRouting;
 }
 
@@ -21,12 +27,13 @@ const LEAST_INTERVAL_MS = 10_000;
 const PAUSE_PER_READING = 20;
 
 /**
- * Finds which rules of other programs keep packets from the gateways, and reports each change. It reads the tables to which
- * such rules lead, which may be large, beside the reconciler's work.
+ * Finds which rules and routes of other programs keep packets from the gateways, and reports each change. It reads the
+ * tables to which such rules lead, which may be large, beside the reconciler's work.
  */
 export class DiversionWatch {
   readonly #options: DiversionWatchOptions;
-  #reported = "";
+  #reported = "[]";
+  #rules: readonly RuleDiversion[] = [];
   /** The rules that were judged last, and when their tables are due to be read again. */
   #judged = "";
   #due = 0;
@@ -40,6 +47,7 @@ export class DiversionWatch {
   /** The kernel was read. */
   examine(observed: Observed): void {
     this.#latest = observed;
+    this.#report(observed);
     const rules = precedingRules(observed.policies, this.#options.tableRef);
     const text = JSON.stringify(rules.map(({ json }) => json));
     if (this.#isReading || (text === this.#judged && (rules.length === 0 || steadyNow() < this.#due))) return;
@@ -56,23 +64,32 @@ export class DiversionWatch {
   }
 
   async #judge(rules: readonly PolicyRule[], observed: Observed): Promise<void> {
-    const { kernel, tableRef, emit } = this.#options;
+    const { kernel, tableRef } = this.#options;
     const wanted = rules.length === 0 ? [] : this.#wanted(observed);
     const all = await readDiversions(rules, wanted, tableRef, kernel.visitRoutes);
-    const diversions = all.filter(({ extent }) => extent !== "bypass");
+    this.#rules = all.filter(({ extent }) => extent !== "bypass");
+    this.#report(this.#latest!);
+  }
+
+  #report(observed: Observed): void {
+    const isForeign = observed.routes.some(({ protocol }) => protocol !== PROTOCOL);
+    const routes = isForeign ? foreignRoutes(observed.routes, this.#wanted(observed)) : [];
+    const diversions = [...this.#rules, ...routes.slice(0, MOST_ROUTES)];
     const text = JSON.stringify(diversions.map(identityOf));
-    if (text === this.#reported || (this.#reported === "" && diversions.length === 0)) return;
+    if (text === this.#reported) return;
     this.#reported = text;
-    emit({ type: "preceded", diversions });
+    this.#options.emit({ type: "preceded", diversions });
   }
 
   /** The routes of the service if a gateway was healthy. */
   #wanted({ connected }: Observed): readonly Route[] {
-    const { destinations, tableRef } = this.#options;
-    return desiredState(destinations, connected, [{ gateway: "0.0.0.0", weight: 1 }], tableRef).routes;
+    const { destinations, tableRef, whenNoGateways } = this.#options;
+    const nexthops = [{ gateway: "0.0.0.0", weight: 1 }];
+    return desiredState(destinations, connected, nexthops, tableRef, rejectTypeOf(whenNoGateways)).routes;
   }
 }
 
-function identityOf({ rule, extent, networks, more }: Diversion): unknown[] {
-  return [rule.json, extent, networks.map(formatCidr), more];
+function identityOf(diversion: Diversion): unknown[] {
+  const { extent, networks, more } = diversion;
+  return ["rule" in diversion ? diversion.rule.json : diversion.route, extent, networks.map(formatCidr), more];
 }

@@ -7,6 +7,7 @@ import {
 } from "./attraction.ts";
 import type { PolicyRule } from "./policy-rule.ts";
 import { isOurs } from "./entry.ts";
+import type { RouteDiversion } from "./foreign-routes.ts";
 import { LAST_PREFERENCE, LOCAL_TABLE, MAIN_TABLE } from "./tables.ts";
 import type { Route, TableRef } from "./types.ts";
 
@@ -18,10 +19,13 @@ import type { Route, TableRef } from "./types.ts";
  * - `bypass`: it leads packets with a mark, or those for which there is a route of their own, to the main table, as a
  *   router's administrator has it do on purpose
  */
-export interface Diversion extends Attracted {
+export interface RuleDiversion extends Attracted {
   readonly rule: PolicyRule;
   readonly extent: "all" | "some" | "bypass";
 }
+
+/** A rule or a route of another program that keeps packets from the gateways. */
+export type Diversion = RuleDiversion | RouteDiversion;
 
 /** Rules of other programs that the kernel evaluates before ours. */
 export function precedingRules(rules: readonly PolicyRule[], tableRef: TableRef): PolicyRule[] {
@@ -115,7 +119,7 @@ export async function readDiversions(
   wanted: readonly Route[],
   tableRef: TableRef,
   visitRoutes: VisitRoutes,
-): Promise<Diversion[]> {
+): Promise<RuleDiversion[]> {
   const all = await attractedBy(rules, wanted, tableRef, visitRoutes);
   const decided = new Set<string>(); // selectors whose packets are all decided about
   return all.flatMap(([rule, attracted]) => {
@@ -125,7 +129,7 @@ export async function readDiversions(
   });
 }
 
-function extentOf(rule: PolicyRule, { everything }: Attracted): Diversion["extent"] {
+function extentOf(rule: PolicyRule, { everything }: Attracted): RuleDiversion["extent"] {
   const { action } = rule;
   if (leadsTo(rule, MAIN_TABLE)) {
     const suppresses = action.kind === "lookup" && action.suppress !== undefined;

@@ -30,7 +30,7 @@ export type RoutingEvent =
   | { readonly type: "conflict"; readonly entry: Entry; readonly found: ObservedRoute }
   /** A managed destination lies inside a network of this machine, and is left out. */
   | { readonly type: "covered"; readonly destination: Cidr; readonly by: Cidr }
-  /** These are the rules of other programs now that come before ours and keep packets from the gateways. */
+  /** These rules of other programs before ours, and routes of theirs in our table, keep packets from the gateways now. */
   | { readonly type: "preceded"; readonly diversions: readonly Diversion[] }
   /** An interface could not be read, or not wholly. */
   | { readonly type: "link-skipped"; readonly link: SkippedLink }

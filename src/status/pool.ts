@@ -120,7 +120,11 @@ export class PoolModel {
       ...(this.#exits && { exit: this.#exits.view(address) }),
     }));
     return {
-      ...verdictOf(gateways, standing, this.#pool.whenNoGateways, this.#shortage, this.#routing.allDiverted),
+      ...verdictOf(gateways, standing, this.#pool.whenNoGateways, {
+        shortage: this.#shortage,
+        allDiverted: this.#routing.allDiverted,
+        someDiverted: this.#routing.someDiverted,
+      }),
       gateways,
       slotSeconds: this.#slotMs / 1000,
       ...(this.#pool.through.length > 0 && { targetsAtFault: this.#targets.view() }),

@@ -1,7 +1,6 @@
 import { formatCidr } from "../net/cidr.ts";
-import { describeDiversion } from "../log/describe.ts";
+import { describeDiversion, diverterText } from "../log/describe.ts";
 import type { Diversion } from "../routing/diversions.ts";
-import { ruleText } from "../routing/iproute2/policy-rules.ts";
 import { baseOf, isKillSwitchRule, type WhenNoGateways } from "../routing/kill-switch.ts";
 import { type Share, sharesOf } from "../routing/shares.ts";
 import { type NextHop, type ObservedRoute, type ObservedRule, type TableRef, PROTOCOL } from "../routing/types.ts";
@@ -44,15 +43,20 @@ export class RoutingModel {
     );
   }
 
-  /** These rules of other programs come before ours. */
+  /** These rules and routes of other programs come before ours. */
   preceded(diversions: readonly Diversion[]): void {
     this.#diversions = diversions;
   }
 
-  /** The effect of a rule of another program that keeps all packets from the gateways, if there is one. */
+  /** The effect of a rule or route of another program that keeps all packets from the gateways, if there is one. */
   get allDiverted(): string | undefined {
-    const rule = this.#diversions.find(({ extent }) => extent === "all");
-    return rule && describeDiversion(rule);
+    const diversion = this.#diversions.find(({ extent }) => extent === "all");
+    return diversion && describeDiversion(diversion);
+  }
+
+  /** The effect of each that keeps some packets from the gateways, and from being rejected. */
+  get someDiverted(): readonly string[] {
+    return this.#diversions.filter(({ extent }) => extent === "some").map(describeDiversion);
   }
 
   /**
@@ -86,13 +90,13 @@ function shownShares(nexthops: readonly NextHop[]): Pick<Share, "gateway" | "sha
   return sharesOf(nexthops).map(({ gateway, share }) => ({ gateway, share: rounded(share, 4) }));
 }
 
-/** Networks of a rule that are listed at most. */
+/** Networks of a rule or route that are listed at most. */
 const MOST_NETWORKS = 10;
 
 function viewDiversion(diversion: Diversion): Routing["precedingRules"][number] {
-  const { rule, extent, networks, more } = diversion;
+  const { extent, networks, more } = diversion;
   return {
-    rule: ruleText(rule),
+    rule: diverterText(diversion),
     extent: extent === "all" ? extent : "some",
     networks: networks.slice(0, MOST_NETWORKS).map(formatCidr),
     more: more + Math.max(0, networks.length - MOST_NETWORKS),

@@ -146,7 +146,7 @@ const Route = Type.Object({
 });
 
 const PrecedingRule = Type.Object({
-  rule: text("as ip rule show writes it"),
+  rule: text("as ip rule show writes it; or a route of another program in the table, with its destination"),
   extent: Type.Enum(["all", "some"], {
     description: "all: every packet to managed destinations, perhaps but those with a mark, so that no gateway is used",
   }),
@@ -168,7 +168,8 @@ const Routing = Type.Object({
   ),
   routes: Type.Array(Route, { description: "managed routes as last read from the kernel" }),
   precedingRules: Type.Array(PrecedingRule, {
-    description: "rules of other programs that come before ours and keep packets from the gateways",
+    description:
+      "rules of other programs before ours, and routes of theirs in the table, that keep packets from the gateways",
   }),
   exclusions: count("destinations that the table leaves to the other tables"),
   seen: nullable(Moment, "when the kernel was last read"),

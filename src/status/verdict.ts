@@ -1,31 +1,44 @@
+import { list } from "../log/describe.ts";
 import type { Shortage } from "../pool/select.ts";
 import { rejectTypeOf, type WhenNoGateways } from "../routing/kill-switch.ts";
 import type { Gateway, Report, Status } from "./schema.ts";
+
+/** What explains the state besides gateways and routes. */
+interface Circumstances {
+  /** Set while fewer gateways are healthy than `-min-healthy` asks for. */
+  readonly shortage?: Shortage | undefined;
+  /** The effect of a rule or route of another program that keeps all packets from the gateways. */
+  readonly allDiverted?: string | undefined;
+  /** The effects of those that keep some packets from the gateways. */
+  readonly someDiverted?: readonly string[];
+}
+
+/** Exceptions that the reason names at most. */
+const MOST_EXCEPTIONS = 3;
 
 /**
  * The state of the service, in a word and a sentence.
  *
  * @param whenNoGateways what happens to packets while no gateway can be used
- * @param diverted the effect of a rule of another program that keeps all packets from the gateways
- * @param shortage set while fewer gateways are healthy than `-min-healthy` asks for
+ * @param others what else explains the state
  */
 export function verdictOf(
   gateways: readonly Gateway[],
   standing: Report,
   whenNoGateways: WhenNoGateways,
-  shortage?: Shortage,
-  diverted?: string,
+  { shortage, allDiverted, someDiverted = [] }: Circumstances = {},
 ): Pick<Status, "verdict" | "why"> {
   const carrying = gateways.filter(({ carriesTraffic }) => carriesTraffic);
   const up = gateways.filter(({ state }) => state === "up");
   const trouble = standing.ok ? [] : [standing.why];
   const keeps = whenNoGateways === "keep" && !carrying.some(({ state, kept }) => state !== "down" || kept);
-  if (diverted !== undefined) {
-    return { verdict: "down", why: [`no gateway carries traffic: ${diverted}`, ...trouble].join("; ") };
+  if (allDiverted !== undefined) {
+    return { verdict: "down", why: [`no gateway carries traffic: ${allDiverted}`, ...trouble].join("; ") };
   }
   if (carrying.length === 0 || keeps) {
     const few = shortage ? [`fewer than ${shortage.least} are healthy (-min-healthy)`] : [];
-    return { verdict: "down", why: [lossText(carrying.length, whenNoGateways), ...few, ...trouble].join(": ") };
+    const why = [lossText(carrying.length, whenNoGateways, someDiverted), ...few, ...trouble].join(": ");
+    return { verdict: "down", why };
   }
   const total = gateways.length;
   const counts = up.length === total ? [] : [`${up.length} of ${total} gateways are up`];
@@ -44,13 +57,19 @@ export function verdictOf(
     : { verdict: "degraded", why: faults.join("; ") };
 }
 
-/** @param carrying number of gateways that are down and still in the routes */
-function lossText(carrying: number, whenNoGateways: WhenNoGateways): string {
+/**
+ * @param carrying number of gateways that are down and still in the routes
+ * @param exceptions effects of other programs, whose packets are not rejected
+ */
+function lossText(carrying: number, whenNoGateways: WhenNoGateways, exceptions: readonly string[]): string {
   if (carrying > 0) return "no gateway is up; the last routes are kept (-when-no-gateways keep)";
   const rejected =
     rejectTypeOf(whenNoGateways) === undefined
       ? ""
-      : `, and packets are rejected (-when-no-gateways ${whenNoGateways})`;
+      : [
+          `, and packets are rejected (-when-no-gateways ${whenNoGateways})`,
+          ...(exceptions.length === 0 ? [] : [`, except by ${list(exceptions, MOST_EXCEPTIONS)}`]),
+        ].join("");
   return `no gateway carries traffic${rejected}`;
 }
 

@@ -57,6 +57,25 @@ describe("table and preference", () => {
     expect(check({ routes: [routeTo("0.0.0.0/0", 180, { metric: 5 })] })[1]).toMatchObject({ level: "warning" });
   });
 
+  test("are a warning with the packets that another program's route takes from the gateways, with a kill switch an error", () => {
+    const routes = [
+      routeTo("8.0.0.0/7", 180),
+      routeTo("0.0.0.0/0", 180, { metric: 500 }),
+      routeTo("192.168.7.0/24", 180),
+      routeTo("1.0.0.0/8", 180, { type: "throw", nexthops: [] }),
+    ];
+    const effects = [
+      "unicast route to 8.0.0.0/7 (protocol 4) is in there: packets to 8.0.0.0/7 use it instead of the gateways, also while none is usable",
+      "unicast route to 0.0.0.0/0 (protocol 4) is in there: packets to any address use it while no gateway is usable",
+      "unicast route to 192.168.7.0/24 (protocol 4) is in there, and attracts packets that the service does not manage",
+      "throw route to 1.0.0.0/8 (protocol 4) is in there: packets to 1.0.0.0/8 do not reach the gateways",
+    ];
+    const texts = (killSwitch: boolean): string[] => textsOf(check({ routes, killSwitch }).slice(1, 5));
+    const levels = ["error", "error", "warning", "warning"];
+    expect(texts(false)).toEqual(effects.map((effect) => `warning table 180: another program's ${effect}`));
+    expect(texts(true)).toEqual(effects.map((effect, at) => `${levels[at]} table 180: another program's ${effect}`));
+  });
+
   test("are four preferences with a kill switch", () => {
     const own = { ...OURS, protocol: String(PROTOCOL) };
     const killSwitch = [

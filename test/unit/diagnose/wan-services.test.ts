@@ -2,16 +2,16 @@ import { describe, expect, test } from "bun:test";
 
 import { checkWanServices, type Wan } from "../../../src/diagnose/wan-services.ts";
 import { parseCidr } from "../../../src/net/cidr.ts";
-import type { Diversion } from "../../../src/routing/diversions.ts";
+import type { RuleDiversion } from "../../../src/routing/diversions.ts";
 import { parsePolicyRules } from "../../../src/routing/iproute2/policy-rules.ts";
 import { TABLE_REF } from "./kernel-facts.fixture.ts";
 
 const WAN: Wan = { device: "wan0.7", ports: [22, 443], strict: false };
 
-const check = (wan: Wan | undefined, diversions: readonly Diversion[] = []) =>
+const check = (wan: Wan | undefined, diversions: readonly RuleDiversion[] = []) =>
   checkWanServices(wan, diversions, TABLE_REF);
 
-const bypassOf = (preference: number, fwmark: string): Diversion => ({
+const bypassOf = (preference: number, fwmark: string): RuleDiversion => ({
   rule: parsePolicyRules(JSON.stringify([{ priority: preference, src: "all", fwmark, table: "254" }]))[0]!,
   extent: "bypass",
   networks: [parseCidr("0.0.0.0/0")!],

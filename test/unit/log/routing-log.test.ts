@@ -6,7 +6,7 @@ import type { Diversion } from "../../../src/routing/diversions.ts";
 import type { Level } from "../../../src/log/log.ts";
 import type { NexthopFault } from "../../../src/pool/nexthop-fault.ts";
 import type { Entry } from "../../../src/routing/entry.ts";
-import { ALL_DIVERTED, SOME_DIVERTED } from "../../fixtures/diversions.ts";
+import { ALL_DIVERTED, ROUTE_DIVERTED, SOME_DIVERTED } from "../../fixtures/diversions.ts";
 import { lines, sentences, settled, trouble } from "./service-log.fixture.ts";
 
 describe("trouble", () => {
@@ -136,5 +136,15 @@ describe("a rule of another program before ours", () => {
       "warn: a rule of another program comes first: 5270: from all lookup 52: no packet reaches the gateways",
     );
     expect(sentences(preceded(SOME_DIVERTED), preceded(all))).toHaveLength(2);
+  });
+
+  test("are logged as routes where they are routes in our table", () => {
+    expect(sentences(preceded(ROUTE_DIVERTED), preceded(ROUTE_DIVERTED, ALL_DIVERTED), preceded(ALL_DIVERTED))).toEqual(
+      [
+        "warn: a route of another program comes first: route 8.0.0.0/7 dev ppp0 in table 180: packets to 8.0.0.0/7 use it instead of the gateways, also while none is usable; gateway-route-manager check names a remedy",
+        expect.stringContaining("a rule of another program comes first"),
+        "info: a route of another program no longer keeps packets from the gateways: route 8.0.0.0/7 dev ppp0 in table 180",
+      ],
+    );
   });
 });

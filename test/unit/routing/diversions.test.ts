@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 
 import { formatCidr, parseCidr, subtract } from "../../../src/net/cidr.ts";
-import { type Diversion, followingRules, precedingRules, readDiversions } from "../../../src/routing/diversions.ts";
+import { type RuleDiversion, followingRules, precedingRules, readDiversions } from "../../../src/routing/diversions.ts";
 import type { RuleJson } from "../../../src/routing/policy-rule.ts";
 import type { ObservedRoute } from "../../../src/routing/types.ts";
 import { MAIN_TABLE } from "../../../src/routing/tables.ts";
@@ -12,7 +12,7 @@ const MAIN = [routeTo("0.0.0.0/0", 254), routeTo("10.77.0.0/24", 254)];
 async function diversions(
   rules: readonly Partial<RuleJson>[],
   routes: readonly ObservedRoute[] = MAIN,
-): Promise<readonly Diversion[]> {
+): Promise<readonly RuleDiversion[]> {
   const wanted = wantedRoutes();
   return readDiversions(
     precedingRules(rulesWith(...rules, OWN_RULE), TABLE_REF),

@@ -1,19 +1,22 @@
 /** Rules of other programs before ours: the reconciler reports which packets they keep from the gateways. */
 import { afterEach, beforeEach, describe, expect, jest, test } from "bun:test";
 
+import { formatCidr } from "../../../src/net/cidr.ts";
+import type { Diversion } from "../../../src/routing/diversions.ts";
 import { runDue } from "../../fixtures/fake-time.ts";
 import { FakeKernel } from "../../fakes/kernel.ts";
-import { reread, type Setup, setUpSettled } from "./reconciler.fixture.ts";
+import { GATEWAYS, reread, settleWith, type Setup, setUp, setUpSettled } from "./reconciler.fixture.ts";
 
 beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());
 
-/** What was reported, as the preferences of the rules and their extents. */
+const nameOf = (one: Diversion): string =>
+  "rule" in one ? String(one.rule.preference) : formatCidr(one.route.destination);
+
+/** What was reported, as the preferences of the rules, or the destinations of the routes, and their extents. */
 const reported = ({ events }: Setup): string[] =>
   events.flatMap((event) =>
-    event.type === "preceded"
-      ? event.diversions.map(({ rule, extent }) => `${rule.preference} ${extent}`).join(", ") || "none"
-      : [],
+    event.type === "preceded" ? event.diversions.map((one) => `${nameOf(one)} ${one.extent}`).join(", ") || "none" : [],
   );
 
 const VPN = { priority: 10887, not: null, src: "all", fwmark: "0xca6c", table: "51820" } as const;
@@ -113,5 +116,37 @@ describe("a rule of another program before ours", () => {
     setup.kernel.foreignRules = [VPN];
     expect(await reading(setup)).toEqual([]);
     expect(setup.reconciler.standing.ok).toBe(true);
+  });
+});
+
+describe("a route of another program in our table", () => {
+  test("that is narrower than ours is reported once, and when it is gone, also with a kill switch and no gateway", async () => {
+    for (const gateways of [GATEWAYS, []]) {
+      const setup = setUp(new FakeKernel(), "unreachable");
+      await settleWith(setup, ...gateways);
+      expect(reported(setup)).toEqual([]);
+      setup.kernel.run("route add 8.0.0.0/7 table 180 nexthop via 10.0.0.99");
+      expect(await reading(setup)).toEqual(["8.0.0.0/7 some"]);
+      expect(await reading(setup)).toEqual(["8.0.0.0/7 some"]);
+      setup.kernel.routes = setup.kernel.routes.filter(({ destination }) => formatCidr(destination) !== "8.0.0.0/7");
+      expect(await reading(setup)).toEqual(["8.0.0.0/7 some", "none"]);
+    }
+  });
+
+  test("is reported beside a rule", async () => {
+    const setup = await setUpSettled();
+    setup.kernel.run("route add default table 51820 nexthop via 10.0.0.99");
+    setup.kernel.foreignRules = [VPN];
+    await reading(setup);
+    setup.kernel.run("route add 8.0.0.0/7 table 180 nexthop via 10.0.0.99");
+    expect((await reading(setup)).at(-1)).toBe("10887 all, 8.0.0.0/7 some");
+  });
+
+  test("is one of twenty that are reported at most", async () => {
+    const setup = await setUpSettled();
+    for (let net = 1; net <= 30; net++) {
+      setup.kernel.run(`route add ${net}.0.0.0/8 table 180 nexthop via 10.0.0.99`);
+    }
+    expect((await reading(setup))[0]!.split(", ")).toHaveLength(20);
   });
 });

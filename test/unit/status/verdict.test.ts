@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 
+import { ROUTE_DIVERTED, SOME_DIVERTED } from "../../fixtures/diversions.ts";
 import { GATEWAYS, observed, route, RULE, setUp, turned } from "./model.fixture.ts";
 
 const hop = (number: number, weight = 1) => ({ gateway: GATEWAYS[number - 1]!, weight, device: "gw0" });
@@ -42,6 +43,23 @@ describe("without a gateway in use", () => {
         exclusions: 1,
         routes: [{ type: "unreachable", metric: 4294967295, nexthops: [], shares: [] }],
       },
+    });
+  });
+
+  test("the verdict names what another program keeps from being rejected", () => {
+    const { record, status } = setUp({ "when-no-gateways": "unreachable" });
+    record(...[1, 2, 3].map((one) => turned(one, "down")));
+    record(observed([END]));
+    record({ type: "preceded", diversions: [SOME_DIVERTED, ROUTE_DIVERTED] });
+    expect(status().why).toMatch(
+      /^no gateway carries traffic, and packets are rejected \(.*\), except by 5270: .*, route 8/,
+    );
+    expect(status().routing.precedingRules[1]).toEqual({
+      rule: "route 8.0.0.0/7 dev ppp0 in table 180",
+      extent: "some",
+      networks: ["8.0.0.0/7"],
+      more: 0,
+      why: "route 8.0.0.0/7 dev ppp0 in table 180: packets to 8.0.0.0/7 use it instead of the gateways, also while none is usable",
     });
   });
 
