@@ -1,4 +1,4 @@
-import { list } from "../log/describe.ts";
+import { list } from "../text/list.ts";
 import type { Shortage } from "../pool/select.ts";
 import { rejectTypeOf, type WhenNoGateways } from "../routing/kill-switch.ts";
 import type { Gateway, Report, Status } from "./schema.ts";
