@@ -87,7 +87,7 @@ describe("an executable that is compiled as the service is", () => {
     expect(unsupported).toEqual({
       code: "no-ffi",
       detail: "cannot call the C library: bun:ffi requires the JIT",
-      remedy: expect.stringContaining("remove BUN_JSC_useJIT"),
+      remedy: expect.stringContaining("MemoryDenyWriteExecute=no"),
     });
   });
 });

@@ -1,6 +1,7 @@
 /** Each remedy of the check command about flags and the port of the metrics, carried out: with it, the finding is gone. */
 import { setDefaultTimeout } from "bun:test";
 
+import { WITHOUT_EXECUTABLE_MEMORY } from "./lab/executable.ts";
 import { addressOf, type Lab, openLab } from "./lab/index.ts";
 import { AS_NOBODY, curesIn, expectInRemedy, setting, type Setup, type TopicCase } from "./lab/remedies.ts";
 
@@ -35,6 +36,20 @@ describeCases("flags make sense after the remedy:", "flags", {
     { ...DDNS, "ddns-provider": "dynudns", "ddns-password": "key", "ddns-api-url": "http://10.88.0.1/v2" },
     /^use https$/,
     { "ddns-api-url": "https://10.88.0.1/v2" },
+  ),
+  "-public-ip-service-hostname": setting(
+    () => ({
+      flags: {
+        ...DDNS,
+        "ddns-provider": "dynudns",
+        "ddns-password": "key",
+        "ddns-api-url": "https://10.88.0.1/v2",
+        "public-ip-service-hostname": addressOf(1),
+      },
+      options: { wrapper: WITHOUT_EXECUTABLE_MEMORY },
+    }),
+    /MemoryDenyWriteExecute=no.*; or leave the flag out/,
+    { options: {} },
   ),
   "an unknown variable": setting(
     () => ({ options: { env: { GRM_PROT: "1" } } }),

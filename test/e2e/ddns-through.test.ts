@@ -1,6 +1,7 @@
 /** Public addresses of one service in the world, which is asked through each gateway. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 
+import { WITHOUT_EXECUTABLE_MEMORY } from "./lab/executable.ts";
 import { Exits, exitOf, OWN_EXIT, SERVICE, SERVICE_NAME } from "./lab/exits.ts";
 import { openDdnsLab, untilState } from "./lab/index.ts";
 import { withFile } from "./lab/resolver.ts";
@@ -82,7 +83,7 @@ test("with -public-ip-required the service is asked through each gateway, withou
 test("where packets cannot be marked, a warning says that the records will be wrong, and no rule for marks is made", async () => {
   const { lab, ddns } = await openDdnsLab();
   await Exits.open(lab);
-  const daemon = ddns.start(AT_SERVICE, { env: { BUN_JSC_useJIT: "0" } });
+  const daemon = ddns.start(AT_SERVICE, { wrapper: WITHOUT_EXECUTABLE_MEMORY });
   await daemon.log.next(
     /level=warn.*-public-ip-service-hostname 5\.1\.0\.1 with 3 gateways: cannot call the C library.*will be wrong and change.*leave the flag out/,
   );

@@ -28,7 +28,7 @@ export function whyNotLoaded(error: unknown, names: readonly string[]): Unsuppor
     return {
       code: "no-ffi",
       detail: `cannot call the C library: ${message}`,
-      remedy: "remove BUN_JSC_useJIT from the environment of the service, and forbid it no executable memory",
+      remedy: "let the service make memory executable (systemd: MemoryDenyWriteExecute=no)",
     };
   }
   return {

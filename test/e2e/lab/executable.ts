@@ -6,6 +6,12 @@ import { IP, type Namespace } from "./namespace.ts";
 export const EXECUTABLE = new URL("../../../dist/gateway-route-manager", import.meta.url).pathname;
 export const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+/** A wrapper for an executable that may not make memory executable: it can call no C library, and so mark no packets. */
+export const WITHOUT_EXECUTABLE_MEMORY = [
+  process.execPath,
+  new URL("deny-executable-memory.ts", import.meta.url).pathname,
+];
+
 /** Flags by name, without the dash; a list repeats the flag. */
 export type Flags = Record<string, string | number | boolean | readonly string[]>;
 
