@@ -106,14 +106,18 @@ export function isProgramRunning(name: string): boolean {
   const own = namespaceOf("self");
   return namesIn("/proc")
     .filter((pid) => /^\d+$/.test(pid) && readText(`/proc/${pid}/comm`)?.trim() === name.slice(0, COMM_LENGTH))
-    .some((pid) => [own, undefined].includes(namespaceOf(pid)));
+    .some((pid) => [own, HIDDEN].includes(namespaceOf(pid)));
 }
 
+const HIDDEN = "hidden";
+
+/** The network namespace of a process; undefined of one that has ended, which keeps its name until its parent has seen that. */
 function namespaceOf(process: string): string | undefined {
   try {
     return readlinkSync(`/proc/${process}/ns/net`);
-  } catch {
-    return undefined;
+  } catch (error) {
+    const { code = "" } = error as NodeJS.ErrnoException;
+    return ["EACCES", "EPERM"].includes(code) ? HIDDEN : undefined;
   }
 }
 

@@ -70,6 +70,29 @@ describe("check", () => {
     });
   });
 
+  test("does not take a program for running that has ended and was not waited for", async () => {
+    const lab = await openLab({ gateways: 1 });
+    const folder = mkdtempSync(join(tmpdir(), "grm-check-"));
+    const program = join(folder, "systemd-networkd");
+    copyFileSync("/bin/sleep", program);
+    // The shell becomes a program that does not wait for its child.
+    const line = `${program} 0 & echo $!; exec sleep 600`;
+    const parent = Bun.spawn([IP, "netns", "exec", lab.router.name, "sh", "-c", line], { stdout: "pipe" });
+    try {
+      const { value } = await parent.stdout.getReader().read();
+      const pid = new TextDecoder().decode(value).trim();
+      await lab.until(
+        "the program to end",
+        () => Bun.file(`/proc/${pid}/stat`).text(),
+        (text) => text.startsWith(`${pid} (systemd-network) Z`),
+      );
+      expect((await check(lab)).about("systemd-networkd")[0]!.message).toBe("is not running");
+    } finally {
+      endProcess(parent.pid);
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   test("warns of a running NetworkManager only for connections with a routing table of their own", async () => {
     const lab = await openLab({ gateways: 1 });
     const findingWith = async (text: string): Promise<Finding> => {
