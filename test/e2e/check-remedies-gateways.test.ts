@@ -233,10 +233,10 @@ test.each<[string, Setup]>([
   ["with fewer gateways", { flags: { "end-ip": addressOf(10) } }],
 ])("a range that needs more sockets than the limit allows is probed %s", async (_, change) => {
   const [, after] = await cure(await openLab({ gateways: 100, shared: true }), {
-    topic: `gateway ${addressOf(100)}`,
+    topic: `gateway ${addressOf(60)}`,
     make(lab) {
-      for (const gateway of lab.gateways) gateway.becomes(slow(500)); // no socket is free again before the last probe
-      return { options: { wrapper: ["prlimit", "--nofile=60:60"] } };
+      for (const gateway of lab.gateways) gateway.becomes(slow(1500)); // no socket is free again before that probe
+      return { flags: { timeout: "4s" }, options: { wrapper: ["prlimit", "--nofile=60:60"] } };
     },
     carryOut(remedy) {
       expectInRemedy(remedy, /^raise the limits of this machine \(ulimit -n\), or probe fewer gateways$/);

@@ -120,7 +120,7 @@ describeCases("the records can be read after the remedy:", "ddns records", {
     make(ddns) {
       const url = overHttp(ddns, UPSTREAM);
       // addresses without a machine, for each of which a socket is open until the timeout
-      const flags = { ...url, "end-ip": addressOf(100), timeout: "1s" };
+      const flags = { ...url, "end-ip": addressOf(100), timeout: "3s" };
       return { flags, options: { wrapper: ["prlimit", "--nofile=60:60"] } };
     },
     carryOut(remedy) {

@@ -120,7 +120,7 @@ describe("scripts", () => {
     expect({ status, complaint }).toEqual({ status: 0, complaint: "" });
     expect(output).toMatch(/gateway 10\.77\.0\.12 down: .+ \(2 of 3 healthy\)/); // refused, or too late when it is busy
     expect(output).toContain("gateway 10.77.0.12 up (3 of 3 healthy)");
-    expect(namespaceNames().filter((name) => name.includes("demo"))).toEqual([]);
+    expect(namespaceNames().filter((name) => name.startsWith(`grm-demo-${child.pid}-`))).toEqual([]);
   });
 });
 
