@@ -203,6 +203,20 @@ describe("a process that probes through gateways", () => {
     expect(outcomes.map((outcome) => (outcome as { kind: string }).kind)).toEqual(["success", "success", "success"]);
   });
 
+  test("reports the ICMP error of each probe, and not that of an earlier one", async () => {
+    const targets = [
+      [TARGET, MARK.first] as const,
+      [UNREACHABLE, MARK.second] as const,
+      [PROHIBITED, MARK.first] as const,
+    ];
+    const jobs = targets.map(([address, mark]) => ({ settings: targetsAt(address)[2]!, mark }));
+    expect(await outcomesOf(lab.router, jobs)).toEqual([
+      failure("refused", `port unreachable, reported by ${TARGET}`),
+      reported("host unreachable", "10.0.2.2"),
+      reported("administratively prohibited", "10.0.1.2"),
+    ]);
+  });
+
   test("reports a lack of descriptors as exhausted", async () => {
     const jobs = targetsAt(SILENT).map((settings) => ({ settings, mark: MARK.first, times: 100 }));
     const { results } = await inChild(lab.router, { kinds: ["icmp"], jobs }, { setUp: "ulimit -n 60" });

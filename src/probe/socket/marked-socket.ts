@@ -90,11 +90,15 @@ export class MarkedSocket implements Disposable {
 /** The index of msg_controllen in a `struct msghdr` of 64-bit fields. */
 const CONTROL_LENGTH = 5;
 
-/** A `struct msghdr` without a name, and with one vector for the packet, and the buffers that it points to. */
+/**
+ * A `struct msghdr` without a name, and with one vector for the packet, and the buffers that it points to. Those have an
+ * ArrayBuffer from the beginning: the engine gives other small ones a place elsewhere with the first view of them.
+ */
 function makeMessageBuffers() {
   const { ptr } = libc().ffi;
-  const [packet, control] = [Buffer.alloc(512), Buffer.alloc(512)];
-  const vector = new BigUint64Array([BigInt(ptr(packet)), BigInt(packet.length)]);
+  const [packet, control] = [Buffer.from(new ArrayBuffer(512)), Buffer.from(new ArrayBuffer(512))];
+  const vector = new BigUint64Array(new ArrayBuffer(16));
+  vector.set([BigInt(ptr(packet)), BigInt(packet.length)]);
   const header = new BigUint64Array([0n, 0n, BigInt(ptr(vector)), 1n, BigInt(ptr(control)), 0n, 0n]);
   return { header, control, packet, vector }; // all of them, since pointers keep nothing from being collected
 }
