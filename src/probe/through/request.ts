@@ -22,38 +22,46 @@ export interface ThroughResponse extends Disposable {
   readonly body: AsyncIterable<Uint8Array>;
 }
 
+/** Sends a GET through a path. */
+export type SendThrough = (path: GatewayPath, request: ThroughRequest, signal: AbortSignal) => Promise<ThroughResponse>;
+
 /**
- * Sends a GET through a path, on a connection of its own. Redirects are not followed, proxies of the environment are not
- * used, and a certificate has to be valid for the host of the URL. When the signal aborts, the connection is closed, also
- * while the body is read.
+ * Loads what requests of a protocol need: 8 MiB, and on a busy machine longer than a probe may take.
  *
- * @throws errors of the connection, of TLS and of HTTP, each with its code
+ * The returned function sends a GET through a path, on a connection of its own. Redirects are not followed, proxies of
+ * the environment are not used, and a certificate has to be valid for the host of the URL. When the signal aborts, the
+ * connection is closed, also while the body is read. It throws errors of the connection, of TLS and of HTTP, each with
+ * its code.
  */
-export async function requestThrough(
-  path: GatewayPath,
-  { url, address, headers }: ThroughRequest,
-  signal: AbortSignal,
-): Promise<ThroughResponse> {
-  const secure = url.protocol === "https:";
-  const { request: send } = secure ? await import("node:https") : await import("node:http"); // late, as it needs 8 MiB
-  const fd = await connect(path, address, Number(url.port || (secure ? 443 : 80)), signal);
-  const socket = secure ? await secured(await socketOf(fd), url) : await socketOf(fd);
-  const all = { host: url.host, connection: "close", ...headers }; // Bun adds port 80 to the host of https
-  const request = send(url, { headers: all, createConnection: () => socket });
-  const close = (): void => {
-    signal.removeEventListener("abort", close);
-    request.destroy();
-    socket.destroy();
+export function createSendThrough(protocol: string): SendThrough {
+  const secure = protocol === "https:";
+  const net = require("node:net") as typeof import("node:net");
+  const { request: send } = secure
+    ? (require("node:https") as typeof import("node:https"))
+    : (require("node:http") as typeof import("node:http"));
+  const secured = secure ? createSecured() : undefined;
+
+  return async (path, { url, address, headers }, signal) => {
+    const fd = await connect(path, address, Number(url.port || (secure ? 443 : 80)), signal);
+    const plain = net.connect({ fd } as never) as Socket; // an option of Bun, which closes the descriptor with the socket
+    const socket = secured ? secured(plain, url) : plain;
+    const all = { host: url.host, connection: "close", ...headers }; // Bun adds port 80 to the host of https
+    const request = send(url, { headers: all, createConnection: () => socket });
+    const close = (): void => {
+      signal.removeEventListener("abort", close);
+      request.destroy();
+      socket.destroy();
+    };
+    signal.addEventListener("abort", close);
+    try {
+      const response = await responseTo(request);
+      const retryAfter = response.headers["retry-after"] ?? null;
+      return { status: response.statusCode!, retryAfter, body: response, [Symbol.dispose]: close };
+    } catch (error) {
+      close();
+      throw error;
+    }
   };
-  signal.addEventListener("abort", close);
-  try {
-    const response = await responseTo(request);
-    const retryAfter = response.headers["retry-after"] ?? null;
-    return { status: response.statusCode!, retryAfter, body: response, [Symbol.dispose]: close };
-  } catch (error) {
-    close();
-    throw error;
-  }
 }
 
 /** A descriptor of a connection that stands. */
@@ -64,15 +72,13 @@ async function connect(path: GatewayPath, address: Address, port: number, signal
   return socket.duplicate();
 }
 
-async function socketOf(fd: number): Promise<Socket> {
-  const net = await import("node:net");
-  return net.connect({ fd } as never) as Socket; // an option of Bun, which closes the descriptor with the socket
-}
-
-async function secured(socket: Socket, { hostname }: URL): Promise<Socket> {
-  const tls = await import("node:tls");
-  const identity = parseAddress(hostname) ? { host: hostname } : { host: hostname, servername: hostname };
-  return tls.connect({ socket, ...identity, rejectUnauthorized: true });
+function createSecured() {
+  const tls = require("node:tls") as typeof import("node:tls");
+  tls.createSecureContext(); // loads the authorities
+  return (socket: Socket, { hostname }: URL): Socket => {
+    const identity = parseAddress(hostname) ? { host: hostname } : { host: hostname, servername: hostname };
+    return tls.connect({ socket, ...identity, rejectUnauthorized: true });
+  };
 }
 
 /** Sends the request; the response after its header has arrived, and any interim ones before it. */
