@@ -38,6 +38,7 @@ export async function converse<T>(socket: MarkedSocket, signal: AbortSignal, lis
     if (!ended) settle(listener.received?.(Buffer.alloc(0)));
   };
   const fail = (error: unknown): void => {
+    if (ended) return; // the number of the descriptor may be that of another socket by now
     const icmp = socket.icmpError();
     reject(icmp ? new IcmpFailureError(icmpFailure(icmp, socket.ownAddress())) : error);
   };
