@@ -29,31 +29,26 @@ export class Exits {
     return this.#leaks.get(gateway);
   }
 
+  /** No leak ends with that: the exit of a gateway that leaks is a new one as well, and has to be asked for. */
   setOwn(address: string): ExitEvent[] {
     this.#own = address;
-    return this.#judge();
+    const begun = this.#gateways.filter((gateway) => this.#exits.get(gateway) === address);
+    return [...begun.flatMap((gateway) => this.#judgeLeak(gateway, address)), ...this.#judgeShared()];
   }
 
   setExit(gateway: string, address: string): ExitEvent[] {
     const from = this.#exits.get(gateway);
-    if (from === address) return [];
     this.#exits.set(gateway, address);
-    return [{ type: "exit-changed", gateway, from, to: address }, ...this.#judge()];
+    const changed = from === address ? [] : [{ type: "exit-changed", gateway, from, to: address } as const];
+    return [...changed, ...this.#judgeLeak(gateway, address), ...this.#judgeShared()];
   }
 
-  #judge(): ExitEvent[] {
-    return [...this.#gateways.flatMap((gateway) => this.#judgeLeak(gateway)), ...this.#judgeShared()];
-  }
-
-  #judgeLeak(gateway: string): ExitEvent[] {
-    const address = this.#exits.get(gateway);
-    if (address === undefined) return [];
-    const before = this.#leaks.get(gateway);
+  #judgeLeak(gateway: string, address: string): ExitEvent[] {
+    const before = this.#leaks.has(gateway);
     const leaking = address === this.#own;
     if (leaking) this.#leaks.set(gateway, address);
     else this.#leaks.delete(gateway);
-    if (leaking === (before !== undefined)) return [];
-    return [{ type: "gateway-leaks", gateway, address, leaking }];
+    return leaking === before ? [] : [{ type: "gateway-leaks", gateway, address, leaking }];
   }
 
   #judgeShared(): ExitEvent[] {

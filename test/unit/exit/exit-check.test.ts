@@ -67,6 +67,16 @@ test("a gateway whose exit is that of the router leaks when it is asked a second
   expect(verdicts.at(-1)).toEqual([A, undefined]);
 });
 
+test("a gateway that leaks is never cleared while this router gets another address", async () => {
+  const { checked, answers, verdicts } = open();
+  answers.set(1, found(OWN));
+  await checked(A);
+  for (const mark of [1, 255]) answers.set(mark, found("5.0.0.10"));
+  await Bun.sleep(1100); // until the own address does not count as fresh any more
+  await checked(A);
+  expect(new Set(verdicts.map(([, code]) => code))).toEqual(new Set(["leak"]));
+});
+
 test("an exit that a missing rule has made is no verdict, and is asked for again soon", async () => {
   const { checked, answers, wrong, verdicts } = open();
   answers.set(1, found(OWN));

@@ -29,11 +29,14 @@ test("a leak is reported once, however often it is found", () => {
   expect([...exits.setExit(A, OWN), ...exits.setOwn(OWN)]).toEqual([]);
 });
 
-test("a gateway leaks no more when this router gets another address", () => {
+test("a gateway that leaks does so until it is asked again, also when this router gets another address", () => {
   const exits = new Exits([A]);
   exits.setOwn(OWN);
   exits.setExit(A, OWN);
-  expect(exits.setOwn("5.0.0.10")).toEqual([leak(A, OWN, false)]);
+  expect(exits.setOwn("5.0.0.10")).toEqual([]);
+  expect([exits.leakOf(A), exits.setExit(A, "5.0.0.10")]).toEqual([OWN, [changed(A, OWN, "5.0.0.10")]]);
+  exits.setOwn(OWN);
+  expect(exits.setExit(A, "5.0.0.10")).toEqual([leak(A, "5.0.0.10", false)]);
 });
 
 test("gateways with one exit address are reported once, with each change of them, and at the end", () => {
