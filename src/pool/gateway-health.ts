@@ -92,7 +92,8 @@ export class GatewayHealth {
 
   /** Its exit was asked for: it leaks, or no leak was found. */
   setExit(leak: LeakFault | undefined): Change {
-    this.#exit = leak ?? "sound";
+    // A gateway that is not up has to be asked again when it comes up: it may have another exit then.
+    this.#exit = leak ?? (this.#byProbers() === "up" ? "sound" : "pending");
     return this.#settle(0, "no leak was found");
   }
 
@@ -121,7 +122,6 @@ export class GatewayHealth {
     // What was known stays until a prober without a result has its first one, or the exit was asked for.
     if (combined !== "unknown") this.#status = combined;
     const turnedDown = this.#status === "down" && before !== "down";
-    // It may come back with another exit.
     if (turnedDown && this.#exit === "sound") this.#exit = "pending";
     return { before, after: this.#status, failures, detail: turnedDown ? this.#reasons() : detail };
   }

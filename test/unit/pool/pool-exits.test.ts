@@ -15,6 +15,19 @@ test("the first round waits for the exit of each gateway that answers, and for n
   expect(decisions).toEqual(["a"]);
 });
 
+test("a gateway that comes back is asked for its exit first, also when it was asked for while it was down", () => {
+  const { pool, asked, used } = openPool({ checksExit: true });
+  for (const gateway of GATEWAYS) pool.record(gateway, OK);
+  for (const gateway of GATEWAYS) pool.setExit(gateway, undefined);
+  pool.record("c", FAIL);
+  pool.setExit("c", undefined);
+  asked.length = 0;
+  pool.record("c", OK);
+  expect([asked, used()]).toEqual([["c"], "ab"]);
+  pool.setExit("c", LEAK);
+  expect(used()).toBe("ab");
+});
+
 test.each(["keep", "all"] as const)(
   "a gateway that leaks is not used for want of others by the policy %s",
   (policy) => {
