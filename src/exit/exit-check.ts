@@ -34,6 +34,8 @@ export class ExitCheck {
   readonly #exits: Exits;
   readonly #abort = new AbortController();
   readonly #asking = new Set<string>();
+  /** Gateways whose question that is under way comes from before they were down. */
+  readonly #outdated = new Set<string>();
   #own: Promise<void> | undefined;
   #ownAskedAt = -Infinity;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -55,9 +57,15 @@ export class ExitCheck {
     ask(0);
   }
 
-  /** Asks through a gateway now, which nothing is known of at the moment. */
-  check(gateway: string): void {
-    if (!this.#isStopped) void this.#check(gateway);
+  /**
+   * Asks through a gateway now, unless that is under way.
+   *
+   * @param isBack whether it was down until now: a question from before says nothing of the gateway as it has come back
+   */
+  check(gateway: string, isBack = false): void {
+    if (this.#isStopped) return;
+    if (isBack && this.#asking.has(gateway)) this.#outdated.add(gateway);
+    void this.#check(gateway);
   }
 
   stop(): void {
@@ -75,7 +83,8 @@ export class ExitCheck {
     const isClear = result.kind === "failure" || (await this.#found(gateway, result.address));
     this.#asking.delete(gateway);
     if (this.#isStopped) return;
-    if (isClear) this.#options.onVerdict(gateway, this.#leakOf(gateway));
+    if (this.#outdated.delete(gateway)) void this.#check(gateway);
+    else if (isClear) this.#options.onVerdict(gateway, this.#leakOf(gateway));
     else setTimeout(() => this.check(gateway), RETRY_MS);
   }
 

@@ -13,8 +13,11 @@ interface CommonOptions {
   readonly emit: EmitPool;
   /** Called when another decision may be due: after the first round of probes, and then after each change. */
   readonly onChange: () => void;
-  /** Called when a gateway can be up only after its exit was asked for (`setExit`); undefined where exits do not matter. */
-  readonly onExitNeeded?: (gateway: string) => void;
+  /**
+   * Called when a gateway can be up only after its exit was asked for (`setExit`), and again with each of its results until
+   * then: `isNew` the first time. Undefined where exits do not matter.
+   */
+  readonly onExitNeeded?: (gateway: string, isNew: boolean) => void;
   /** Called when all gateways have failed: the kernel may show why. */
   readonly onAllLost: () => void;
 }

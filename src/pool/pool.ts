@@ -72,7 +72,7 @@ export class Pool {
   record(gateway: string, result: ProbeResult, extra = false, prober: string = this.#probers[0]): void {
     const { emit } = this.#options;
     const health = this.#health.get(gateway)!;
-    const seen = health.statusBy(prober);
+    const [seen, awaited] = [health.statusBy(prober), health.awaitsExit];
     const change = health.record(prober, result, extra);
     const named = this.#probers.length > 1 ? { prober } : {};
     emit({ type: "probe", gateway, ...named, result, failures: change.failures });
@@ -81,7 +81,7 @@ export class Pool {
     const cycleSeconds = this.#countCycle(gateway, prober, result.seconds);
     if (cycleSeconds !== undefined) emit({ type: "cycle", seconds: cycleSeconds, up: this.#count("up") });
     this.#follow(gateway, prober, turned);
-    if (this.#health.get(gateway)!.awaitsExit) this.#options.onExitNeeded?.(gateway);
+    if (health.awaitsExit) this.#options.onExitNeeded?.(gateway, !awaited);
   }
 
   /** The exit of a gateway was asked for: it leaks, so that it is down and not even used for want of others, or does not. */
@@ -102,11 +102,12 @@ export class Pool {
   /** The quality that a prober has measured has this fault from now on, or none any more: the gateway counts as failed. */
   setFault(gateway: string, fault: QualityFault | undefined, prober: string = this.#probers[0]): void {
     const health = this.#health.get(gateway)!;
-    const seen = health.statusBy(prober);
+    const [seen, awaited] = [health.statusBy(prober), health.awaitsExit];
     const change = health.setFault(prober, fault);
     this.#reportProber(gateway, prober, seen);
     const turned = this.#turn(gateway, change);
     if (turned && this.#firstRoundDone) this.#changed();
+    if (health.awaitsExit && !awaited) this.#options.onExitNeeded?.(gateway, true);
   }
 
   /** Whether the next results of a gateway may turn its state, as this prober sees it. */

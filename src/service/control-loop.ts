@@ -71,7 +71,9 @@ export class ControlLoop {
       moment: Math.max(...this.#probers.map(({ period, timeout }) => period + timeout)) + SLACK_MS,
       emit,
       onChange: () => this.#reconciler.follow(),
-      ...(this.#exitCheck && { onExitNeeded: (gateway: string) => this.#exitCheck!.check(gateway) }),
+      ...(this.#exitCheck && {
+        onExitNeeded: (gateway: string, isNew: boolean) => this.#exitCheck!.check(gateway, isNew),
+      }),
       onAllLost: () => this.#reconciler.look(),
     });
     this.#reconciler = new Reconciler({

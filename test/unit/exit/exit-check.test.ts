@@ -89,6 +89,15 @@ test("an exit that a missing rule has made is no verdict, and is asked for again
   expect(verdicts).toEqual([[A, undefined]]);
 });
 
+test("a question from before a gateway was down is no verdict on it, and it is asked again", async () => {
+  const { check, asked, verdicts } = open();
+  check.check(A);
+  check.check(A, true);
+  check.check(A);
+  await Bun.sleep(5);
+  expect([asked, verdicts]).toEqual([[255, 1, 1], [[A, undefined]]]);
+});
+
 test("a question without an answer leaves a gateway as it was", async () => {
   const { checked, answers, verdicts } = open();
   answers.set(1, found(OWN));

@@ -56,7 +56,9 @@ export function openPool(settings: PoolSettings = {}) {
     moment: 1000,
     emit: (event) => void events.push(event),
     onChange: decide,
-    ...(checksExit && { onExitNeeded: (gateway: string) => void asked.push(gateway) }),
+    ...(checksExit && {
+      onExitNeeded: (gateway: string, isNew: boolean) => void asked.push(isNew ? gateway : `${gateway} still`),
+    }),
     onAllLost: () => readings++,
   });
   const rejectBecause = (detail: string, ...gateways: string[]): void => {
