@@ -38,14 +38,16 @@ export class QualityWindow {
   }
 
   /**
-   * Takes in what each target answered.
+   * Takes in what each target answered; one that was asked again has lost the first probe.
    *
    * @param atFault targets that are at fault themselves: also what they said before is forgotten
    */
   add(answers: Answers, atFault: ReadonlySet<string>, now: number): void {
     for (const [target, result] of answers) {
       if (result.kind === "failure" && result.code === "exhausted") continue;
-      this.#samples.push({ target, at: now, seconds: result.kind === "success" ? result.seconds : undefined });
+      const lost = { target, at: now, seconds: undefined };
+      if (result.again) this.#samples.push(lost);
+      this.#samples.push(result.kind === "success" ? { ...lost, seconds: result.seconds } : lost);
     }
     if (atFault.size > 0) this.#samples = this.#samples.filter(({ target }) => !atFault.has(target));
     const excess = Math.max(this.#samples.length - MOST_SAMPLES, 0);

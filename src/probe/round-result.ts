@@ -1,6 +1,6 @@
 import { list } from "../text/list.ts";
 import type { ProbeFailureCode, ProbeResult } from "./probe.ts";
-import type { RoundOutcome } from "./round.ts";
+import type { Answer, RoundOutcome } from "./round.ts";
 
 /** Targets that a result names at most. */
 const MOST_NAMED = 3;
@@ -31,10 +31,10 @@ type Said<T> = readonly [target: string, result: T];
  */
 export function roundResult(prober: string, outcome: RoundOutcome, need: number, total: number): ProbeResult {
   const { success, seconds, answers } = outcome;
-  const said: readonly Said<ProbeResult>[] = [...answers];
+  const said: readonly Said<Answer>[] = [...answers];
   const answered = said.filter(([, { kind }]) => kind === "success");
   if (success) {
-    const { detail, ...rest } = answered.at(-1)![1];
+    const { detail, again: _, ...rest } = answered.at(-1)![1];
     return { ...rest, kind: "success", seconds, detail: `${subject(prober, answered)}: ${detail}` };
   }
   const failures = said.filter((one): one is Said<Failure> => one[1].kind === "failure");

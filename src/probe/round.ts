@@ -9,8 +9,11 @@ export interface Timing {
   readonly timers: CoalescedTimers;
 }
 
+/** What a target has answered; `again` when it did so only as it was asked once more, so that a packet was lost. */
+export type Answer = ProbeResult & { readonly again?: true };
+
 /** What targets have answered, in the order of their answers; a target that has not been asked is missing. */
-export type Answers = ReadonlyMap<string, ProbeResult>;
+export type Answers = ReadonlyMap<string, Answer>;
 
 export interface RoundOptions extends Timing {
   /** In the order in which they are asked. */
@@ -38,7 +41,8 @@ const STEP_MS = 100;
 
 /**
  * Asks the first targets, and the next ones one after another as soon as one fails or half of the timeout has passed: a
- * dead target then causes no false alarm, and delays a verdict only where no other one can reach it.
+ * dead target then causes no false alarm, and delays a verdict only where no other one can reach it. Those that are silent
+ * after half of the timeout are asked once more, so that neither does a lost packet.
  *
  * The verdict comes with the answer that decides. Targets that are still to answer then have no part in it; they have
  * the rest of the timeout to answer for themselves.
@@ -53,11 +57,12 @@ class Round {
   readonly #abort = new AbortController();
   readonly #verdict = Promise.withResolvers<RoundOutcome>();
   readonly #askedAt = new Map<string, number>();
-  readonly #answers = new Map<string, ProbeResult>();
+  readonly #answers = new Map<string, Answer>();
   #stepping = false;
   #decided = false;
   #ended = false;
   #cancelStep = (): void => {};
+  #cancelHalf = (): void => {};
   #cancelEnd = (): void => {};
 
   constructor(options: RoundOptions) {
@@ -67,10 +72,18 @@ class Round {
 
   start(): Promise<RoundOutcome> {
     const { need, timeout, timers } = this.#options;
-    this.#cancelStep = timers.set(this.#start + timeout / 2, () => this.#step());
+    this.#cancelHalf = timers.set(this.#start + timeout / 2, () => this.#passHalf());
     this.#cancelEnd = timers.set(this.#start + timeout, () => this.#timeOut());
     for (let count = need(); count > 0; count--) this.#askNext();
     return this.#verdict.promise;
+  }
+
+  /** Asks those that are silent once more, and the next target. */
+  #passHalf(): void {
+    const silent = [...this.#askedAt.keys()].filter((target) => !this.#answers.has(target));
+    for (const target of silent)
+      void this.#options.ask(target, this.#abort.signal).then((it) => this.#takeLate(target, it));
+    if (!this.#stepping) this.#step();
   }
 
   /** Asks the next target, and later those after it. */
@@ -92,8 +105,13 @@ class Round {
     void ask(target, this.#abort.signal).then((result) => this.#take(target, result));
   }
 
-  #take(target: string, result: ProbeResult): void {
-    if (this.#ended || (result.kind === "failure" && this.#isLate())) return;
+  /** The second question of a target has ended. It can only help: a failure is known by the first one. */
+  #takeLate(target: string, result: ProbeResult): void {
+    if (result.kind === "success") this.#take(target, { ...result, again: true });
+  }
+
+  #take(target: string, result: Answer): void {
+    if (this.#ended || this.#answers.has(target) || (result.kind === "failure" && this.#isLate())) return;
     this.#answers.set(target, result);
     if (result.kind === "failure" && !this.#stepping && !this.#decided) this.#step();
     if (!this.#decided && !this.#isClear()) return;
@@ -116,7 +134,6 @@ class Round {
       const detail = `timeout after ${formatDuration(timeout)}`;
       this.#answers.set(target, { kind: "failure", code: "timeout", seconds: (now() - at) / 1000, detail });
     }
-    this.#abort.abort();
     this.#end();
     this.#decide();
   }
@@ -125,6 +142,7 @@ class Round {
     if (this.#decided) return;
     this.#decided = true;
     this.#cancelStep();
+    this.#cancelHalf();
     const { need, now } = this.#options;
     this.#verdict.resolve({
       success: this.#countAnswered() >= need(),
@@ -135,8 +153,8 @@ class Round {
 
   #end(): void {
     this.#ended = true;
-    this.#cancelStep();
     this.#cancelEnd();
+    this.#abort.abort();
     this.#options.onEnd(this.#answers);
   }
 

@@ -33,6 +33,12 @@ describe("the quality window", () => {
     );
   });
 
+  test("has a lost probe for each answer to a second question", () => {
+    const window = new QualityWindow();
+    window.add(new Map([["a", { ...ok(0.1), again: true as const }]]), NONE, 0);
+    expect(window.quality(0)).toMatchObject({ probes: 2, answered: 1, loss: 0.5, median: 0.1 });
+  });
+
   test("has no loss and no latency while it is empty, and no probe that could not be sent", () => {
     const window = new QualityWindow();
     add(window, UNSENT, 0);

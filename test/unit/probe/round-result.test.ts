@@ -17,7 +17,11 @@ function resultOf(answers: Readonly<Record<string, ProbeResult>>, { need = 1, to
 
 describe("the result of a round", () => {
   test("that succeeds has the time of the round and names the targets that answered", () => {
-    const answers = { "1.1.1.1": failed("timeout"), "9.9.9.9": ok(), "8.8.8.8": { ...ok("status 204"), status: 204 } };
+    const answers = {
+      "1.1.1.1": failed("timeout"),
+      "9.9.9.9": ok(),
+      "8.8.8.8": { ...ok("status 204"), status: 204, again: true },
+    };
     expect(resultOf(answers, { success: true })).toEqual({
       kind: "success",
       seconds: 0.5,

@@ -6,6 +6,8 @@ import type { Timing } from "../../../src/probe/round.ts";
 export interface Behaviour {
   readonly after: number;
   readonly fails?: boolean;
+  /** Whether the first question is lost. */
+  readonly loses?: boolean;
 }
 
 export const SILENT: Behaviour = { after: Infinity };
@@ -56,14 +58,20 @@ export function createFakeTiming() {
   };
 }
 
-/** Targets by name; `asked` has milliseconds since the start, and `aborted` those that had not answered by then. */
+/**
+ * Targets by name; `asked` and `again` have milliseconds since the start of the first and of the second question, and
+ * `aborted` those that had not answered by the end.
+ */
 export function createFakeTargets({ now, timers }: Timing, behaviours: Readonly<Record<string, Behaviour>>) {
   const start = now();
   const asked: (readonly [at: number, target: string])[] = [];
+  const again: (readonly [at: number, target: string])[] = [];
   const aborted: string[] = [];
   const ask = (target: string, signal: AbortSignal): Promise<ProbeResult> => {
-    asked.push([now() - start, target]);
-    const { after, fails = false } = behaviours[target]!;
+    const isFirst = !asked.some(([, one]) => one === target);
+    (isFirst ? asked : again).push([now() - start, target]);
+    const { fails = false, loses = false, ...behaviour } = behaviours[target]!;
+    const after = loses && isFirst ? Infinity : behaviour.after;
     return new Promise((resolve) => {
       let open = true;
       const end = (): void => {
@@ -72,11 +80,11 @@ export function createFakeTargets({ now, timers }: Timing, behaviours: Readonly<
       };
       const cancel = after === Infinity ? () => {} : timers.set(now() + after, end);
       signal.addEventListener("abort", () => {
-        if (open) aborted.push(target);
+        if (open && isFirst) aborted.push(target);
         cancel();
         resolve({ kind: "failure", seconds: 9, code: "other", detail: "the request was aborted" });
       });
     });
   };
-  return { ask, asked, aborted };
+  return { ask, asked, again, aborted };
 }

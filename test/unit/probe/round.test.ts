@@ -35,7 +35,9 @@ function begin(behaviours: Readonly<Record<string, Behaviour>>, { need = 1, time
 }
 
 const answersOf = (answers: Answers | undefined): string[] =>
-  [...answers!].map(([target, result]) => `${target} ${result.kind === "success" ? "+" : result.code}`);
+  [...answers!].map(([target, result]) => {
+    return `${target} ${result.kind === "success" ? "+" : result.code}${result.again ? " again" : ""}`;
+  });
 
 describe("a round", () => {
   test("asks one target alone while it answers, and leaves no timer", async () => {
@@ -75,6 +77,39 @@ describe("a round", () => {
     const { pass, asked } = begin({ a: SILENT, b: SILENT, c: SILENT, d: SILENT }, { timeout: 240 });
     await pass(240);
     expect(asked.map(([at]) => at)).toEqual([0, 120, 150, 180]);
+  });
+
+  test("asks those that are silent once more after half of the timeout, which makes up for a lost packet", async () => {
+    const lossy = { after: 20, loses: true };
+    const { pass, asked, again, verdict, ended, pending } = begin({ a: lossy, b: lossy, c: SILENT });
+    await pass(530);
+    expect([asked, again]).toEqual([
+      [
+        [0, "a"],
+        [500, "b"],
+      ],
+      [[500, "a"]],
+    ]);
+    expect(verdict).toMatchObject({ at: 520, outcome: { success: true } });
+    await pass(500);
+    expect(ended.map(answersOf)).toEqual([["a + again", "b timeout"]]);
+    expect(pending()).toBe(0);
+  });
+
+  test("asks a single target once more that is silent", async () => {
+    const { pass, again, verdict } = begin({ a: { after: 20, loses: true } });
+    await pass(TIMEOUT);
+    expect([again, verdict.at]).toEqual([[[500, "a"]], 520]);
+  });
+
+  test("asks each of the needed targets once more that is silent, and none that has failed", async () => {
+    const fails = { after: 5, fails: true };
+    const { pass, again } = begin({ a: fails, b: SILENT, c: SILENT }, { need: 2 });
+    await pass(TIMEOUT);
+    expect(again).toEqual([
+      [500, "b"],
+      [500, "c"],
+    ]);
   });
 
   test("succeeds by a slow first target also after others have been asked", async () => {
@@ -178,7 +213,26 @@ describe("every round", () => {
     );
   });
 
-  test("asks no target twice, none before its turn, and more than are needed only for a failure or a late answer", async () => {
+  test("asks those once more that are silent after half of its timeout, and no others", async () => {
+    await fc.assert(
+      fc.asyncProperty(rounds, async ({ behaviours, need, timeout }) => {
+        const { pass, asked, again, verdict } = begin(behaviours, { need, timeout });
+        await pass(timeout);
+        const isSilent = ([at, target]: readonly [number, string]): boolean =>
+          at < timeout / 2 && at + behaviours[target].after > timeout / 2;
+        const clear = asked.filter(
+          ([at, target]) => at + behaviours[target].after !== timeout / 2 && at !== timeout / 2,
+        );
+        const silent = clear.filter(isSilent).map(([, target]) => target);
+        const expected = verdict.at! > timeout / 2 ? silent : [];
+        expect(again.every(([at]) => at === timeout / 2)).toBe(true);
+        const twice = again.map(([, target]) => target);
+        expect(clear.map(([, target]) => target).filter((target) => twice.includes(target))).toEqual(expected);
+      }),
+    );
+  });
+
+  test("asks none before its turn, and more than are needed only for a failure or a late answer", async () => {
     await fc.assert(
       fc.asyncProperty(rounds, async ({ behaviours, need, timeout }) => {
         const { pass, asked } = begin(behaviours, { need, timeout });
