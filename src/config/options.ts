@@ -227,13 +227,13 @@ export const options = {
     "Probes beyond gateways",
     "through-max-loss",
     lossTrigger,
-    "share of lost probes in the last minute that takes a gateway down, and the one at which that ends",
+    "share of lost probes in the last minute, or in the last 12 rounds if these take longer, that takes a gateway down, and the one at which that ends",
   ),
   throughMaxLatency: optional(
     "Probes beyond gateways",
     "through-max-latency",
     latencyTrigger,
-    "median time of an answer in the last minute that takes a gateway down, and the one at which that ends",
+    "median time of an answer in the last minute, or in the last 12 rounds if these take longer, that takes a gateway down, and the one at which that ends",
   ),
   exitCheck: {
     ...list<string>(

@@ -124,13 +124,13 @@ export const METRICS: readonly MetricRow[] = [
     "gauge",
     "through_loss_ratio",
     ["gateway_ip", "prober"],
-    "Share of the probes through a gateway that had no good answer in the last minute, 0 to 1",
+    "Share of the probes through a gateway that had no good answer in the last minute or 12 rounds, whichever is longer; 0 to 1",
   ),
   row(
     "gauge",
     "through_latency_median_seconds",
     ["gateway_ip", "prober"],
-    "Median time of the answers through a gateway in the last minute; NaN without any",
+    "Median time of the answers through a gateway in the last minute or 12 rounds, whichever is longer; NaN without any",
   ),
   row(
     "gauge",

@@ -24,6 +24,14 @@ interface Sample {
 /** How far a window reaches back where nothing else is asked for. */
 const WINDOW_MS = 60_000;
 
+/** So many rounds fit into that time with the usual period. Triggers need ten probes for a verdict. */
+const LEAST_ROUNDS = 12;
+
+/** How far a window of rounds with this period reaches back, all in milliseconds. */
+export function windowOf(period: number): number {
+  return Math.max(WINDOW_MS, LEAST_ROUNDS * period);
+}
+
 /** One minute at ten probes a second: more would only cost memory. */
 const MOST_SAMPLES = 600;
 

@@ -4,6 +4,7 @@ import type { LookUpResult } from "../ddns/look-up-result.ts";
 import { probeOf } from "../ddns/public-address-probe.ts";
 import type { EmitPool } from "../pool/events.ts";
 import type { ProberRule } from "../pool/gateway-health.ts";
+import { windowOf } from "../pool/quality.ts";
 import { QualityMonitor } from "../pool/quality-monitor.ts";
 import { QualityReports } from "../pool/quality-reports.ts";
 import type { QualityFault } from "../pool/quality-triggers.ts";
@@ -30,7 +31,7 @@ export interface ProberOptions {
   readonly emit: EmitPool;
   /** Called with the result of each look-up of a public address that is required. */
   readonly onLookUp: ((gateway: string, result: LookUpResult) => void) | undefined;
-  /** Called with what the last minute of a prober shows of a gateway. */
+  /** Called after each round of a prober with what its last ones show of a gateway. */
   readonly onFault: (gateway: string, fault: QualityFault | undefined, prober: string) => void;
 }
 
@@ -55,7 +56,7 @@ function throughProber(prober: ThroughProber, { pool, emit, onFault }: ProberOpt
   );
   const faults = new TargetFaults({ prober: name, targets, gateways, emit, now: steadyNow });
   const triggers = { maxLoss: pool.throughMaxLoss, maxLatency: pool.throughMaxLatency };
-  const monitor = new QualityMonitor({ gateways, triggers, now: steadyNow });
+  const monitor = new QualityMonitor({ gateways, triggers, window: windowOf(period), now: steadyNow });
   const qualityOf = (gateway: string) => monitor.quality(gateway);
   const reports = new QualityReports({ prober: name, qualityOf, emit, now: steadyNow });
   const probe = multiTargetProbe({

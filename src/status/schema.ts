@@ -47,11 +47,11 @@ const Prober = Type.Object({
   down: nullable(text("the reason, with the prober"), "why the gateway is down by this prober; null while it is not"),
   quality: nullable(
     Type.Object({
-      probes: count("probes of single targets in the last minute"),
+      probes: count("probes of single targets in the last minute or 12 rounds, whichever is longer"),
       loss: share("the part of them without a good answer"),
       medianSeconds: nullable(seconds("seconds"), "median time of an answer; null without any"),
     }),
-    "probes of the last minute; null before the first, and of the prober of the gateway itself",
+    "probes of the last minute or 12 rounds; null before the first, and of the prober of the gateway itself",
   ),
 });
 
@@ -72,8 +72,7 @@ const History = Type.Object(
     latencySeconds: Type.Array(nullable(seconds("seconds"), "mean time of a healthy answer; null without any")),
     loss: Type.Optional(
       Type.Array(nullable(share("the part of the probes"), "null before the first"), {
-        description:
-          "with -through only: the loss of the minute before the end of the slot, of the prober with the most",
+        description: "with -through only: the loss until the end of the slot, of the prober with the most",
       }),
     ),
   },

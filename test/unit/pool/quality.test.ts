@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 
 import fc from "fast-check";
 
-import { type Quality, QualityWindow } from "../../../src/pool/quality.ts";
+import { type Quality, QualityWindow, windowOf } from "../../../src/pool/quality.ts";
 import { QualityMonitor } from "../../../src/pool/quality-monitor.ts";
 import { LEAST_PROBES, type QualityFault, qualityFaults } from "../../../src/pool/quality-triggers.ts";
 import type { ProbeResult } from "../../../src/probe/probe.ts";
@@ -37,6 +37,18 @@ describe("the quality window", () => {
     const window = new QualityWindow();
     window.add(new Map([["a", { ...ok(0.1), again: true as const }]]), NONE, 0);
     expect(window.quality(0)).toMatchObject({ probes: 2, answered: 1, loss: 0.5, median: 0.1 });
+  });
+
+  test("has enough probes for a verdict with any period, and is a minute with the usual one", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 100, max: 3_600_000 }), (period) => {
+        const window = new QualityWindow(windowOf(period));
+        const rounds = Math.ceil(windowOf(period) / period);
+        for (let round = 0; round < rounds; round++) add(window, FAIL, round * period);
+        expect(window.quality((rounds - 1) * period).probes).toBeGreaterThanOrEqual(LEAST_PROBES);
+      }),
+    );
+    expect(windowOf(5000)).toBe(60_000);
   });
 
   test("has no loss and no latency while it is empty, and no probe that could not be sent", () => {
