@@ -1,7 +1,7 @@
 import { type PoolConfig, probeTablesOf } from "../config/parse.ts";
 import { createAskExit } from "../exit/ask.ts";
 import { ExitCheck, type ExitCheckOptions } from "../exit/exit-check.ts";
-import { formatAddress } from "../net/address.ts";
+import { type Address, formatAddress } from "../net/address.ts";
 import { hostAddresses } from "../probe/through/host-addresses.ts";
 import type { Kernel } from "../routing/kernel.ts";
 import { bypassPath, isProbeTable, pathsThrough } from "../routing/probe-routes.ts";
@@ -17,15 +17,20 @@ export function createExitCheck({ pool, kernel, ...callbacks }: Options): ExitCh
   const { gateways, exitCheck: urls, exitCheckPeriod: period, throughTimeout: timeout } = pool;
   const tables = probeTablesOf(pool);
   if (urls.length === 0 || tables === undefined) return undefined;
-  const addressesOf = hostAddresses(new URL(urls[0]!).hostname);
+  const hosts = urls.map((url) => hostAddresses(new URL(url).hostname));
 
-  const leadsRight: ExitCheckOptions["leadsRight"] = async ({ mark }, gateway) => {
-    const [address] = await addressesOf(AbortSignal.timeout(timeout)).catch(() => []);
-    if (address === undefined) return true; // the question fails as well
+  const isRight = async (address: Address, mark: number, gateway: string | undefined): Promise<boolean> => {
     const route = await kernel.routeOf(formatAddress(address), mark).catch(() => undefined);
     if (route === undefined) return false;
     if (gateway !== undefined) return isProbeTable(route.table, tables) && route.gateway === gateway;
     return route.table === MAIN_TABLE && !gateways.includes(route.gateway ?? "");
+  };
+  const leadsRight: ExitCheckOptions["leadsRight"] = async ({ mark }, gateway) => {
+    const signal = AbortSignal.timeout(timeout);
+    const known = await Promise.all(hosts.map((addressesOf) => addressesOf(signal).catch(() => [])));
+    // Where a service has no address, a question to it fails as well.
+    const right = await Promise.all(known.flatMap(([address]) => (address ? isRight(address, mark, gateway) : [])));
+    return right.every(Boolean);
   };
 
   return new ExitCheck({
