@@ -47,14 +47,16 @@ export function createAskExit({ urls, timeout, allowPrivate }: AskExitOptions): 
     const start = performance.now();
     const first = turn++ % services.length;
     const order = [...services.slice(first), ...services.slice(0, first)];
-    const failures: string[] = [];
-    let answer: Answer = failed("other", "not asked");
+    const seconds = (): number => (performance.now() - start) / 1000;
+    const failures = new Map<GetThrough, ReturnType<typeof failed>>();
     for (const { host, get } of order) {
-      answer = await askOne(get, path, deadline(timeout, stop));
-      if (answer.kind === "success" || stop.aborted) break;
-      failures.push(`${host}: ${answer.detail}`);
+      const answer = await askOne(get, path, deadline(timeout, stop));
+      if (answer.kind === "success") return { ...answer, seconds: seconds() };
+      failures.set(get, { ...answer, detail: `${host}: ${answer.detail}` });
+      if (stop.aborted) break;
     }
-    const seconds = (performance.now() - start) / 1000;
-    return answer.kind === "success" ? { ...answer, seconds } : { ...answer, detail: failures.join("; "), seconds };
+    // In the order of the services and not of the questions, by which the reason would be another one each time.
+    const all = services.flatMap(({ get }) => failures.get(get) ?? []);
+    return { ...all[0]!, detail: all.map(({ detail }) => detail).join("; "), seconds: seconds() };
   };
 }
