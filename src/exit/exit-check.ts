@@ -1,6 +1,7 @@
-import type { LookUpResult } from "../ddns/look-up-result.ts";
+import { failed, type LookUpResult } from "../ddns/look-up-result.ts";
 import type { LeakFault } from "../pool/leak.ts";
 import type { GatewayPath } from "../probe/probe.ts";
+import { exponential } from "../time/backoff.ts";
 import type { AskExit } from "./ask.ts";
 import type { EmitExit, ExitEvent, OwnExit } from "./events.ts";
 import { Exits } from "./exits.ts";
@@ -22,8 +23,11 @@ export interface ExitCheckOptions {
 /** How long the own address counts as fresh when a gateway turns out to have another exit address, in milliseconds. */
 const FRESH_MS = 1000;
 
-/** Wait before a gateway is asked again whose rule was missing, in milliseconds. */
+/** Shortest wait before a gateway is asked again whose rule was missing, in milliseconds. */
 const RETRY_MS = 500;
+
+const UNCLEAR =
+  "it is that of this router itself, but packets are not led through the gateway now, or a second answer was another one";
 
 /**
  * Asks with which address packets come out beyond each gateway, and which one this router has itself: a gateway whose
@@ -36,6 +40,9 @@ export class ExitCheck {
   readonly #asking = new Set<string>();
   /** Gateways whose question that is under way comes from before they were down. */
   readonly #outdated = new Set<string>();
+  /** How often in a row there was no verdict on a gateway, and those that wait to be asked again for that. */
+  readonly #unclear = new Map<string, number>();
+  readonly #waiting = new Set<string>();
   #own: Promise<void> | undefined;
   #ownAskedAt = -Infinity;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -58,14 +65,14 @@ export class ExitCheck {
   }
 
   /**
-   * Asks through a gateway now, unless that is under way.
+   * Asks through a gateway now, unless that is under way, or was of no use a short time ago.
    *
    * @param isBack whether it was down until now: a question from before says nothing of the gateway as it has come back
    */
   check(gateway: string, isBack = false): void {
     if (this.#isStopped) return;
     if (isBack && this.#asking.has(gateway)) this.#outdated.add(gateway);
-    void this.#check(gateway);
+    if (isBack || !this.#waiting.has(gateway)) void this.#check(gateway);
   }
 
   stop(): void {
@@ -77,15 +84,29 @@ export class ExitCheck {
     if (this.#asking.has(gateway)) return;
     this.#asking.add(gateway);
     await (this.#own ?? (this.#ownAskedAt === -Infinity ? this.#askOwn() : undefined));
-    const result = await this.#ask(gateway);
+    const answer = await this.#ask(gateway);
     if (this.#isStopped) return;
-    this.#options.emit({ type: "exit", gateway, result });
-    const isClear = result.kind === "failure" || (await this.#found(gateway, result.address));
+    const isClear = answer.kind === "failure" || (await this.#found(gateway, answer.address));
     this.#asking.delete(gateway);
     if (this.#isStopped) return;
+    const result = isClear ? answer : { ...failed("other", UNCLEAR), seconds: answer.seconds };
+    this.#options.emit({ type: "exit", gateway, result });
+    if (isClear) this.#unclear.delete(gateway);
     if (this.#outdated.delete(gateway)) void this.#check(gateway);
     else if (isClear) this.#options.onVerdict(gateway, this.#leakOf(gateway));
-    else setTimeout(() => this.check(gateway), RETRY_MS);
+    else this.#repeat(gateway);
+  }
+
+  /** Asks once more later, each time in a row after a longer wait: a rule of another program may be there to stay. */
+  #repeat(gateway: string): void {
+    const times = (this.#unclear.get(gateway) ?? 0) + 1;
+    this.#unclear.set(gateway, times);
+    this.#waiting.add(gateway);
+    const ask = (): void => {
+      this.#waiting.delete(gateway);
+      this.check(gateway);
+    };
+    setTimeout(ask, exponential(times, RETRY_MS, this.#options.period));
   }
 
   #ask(gateway: string): Promise<LookUpResult> {

@@ -89,6 +89,25 @@ test("an exit that a missing rule has made is no verdict, and is asked for again
   expect(verdicts).toEqual([[A, undefined]]);
 });
 
+test("a gateway whose packets are always led elsewhere is asked less and less often, and that is reported", async () => {
+  const { check, answers, asked, wrong, events, verdicts } = open();
+  answers.set(1, found(OWN));
+  wrong.add(1);
+  jest.useFakeTimers();
+  for (let tenth = 0; tenth < 300; tenth++) {
+    check.check(A); // with each result of a probe
+    await runDue();
+    jest.advanceTimersByTime(100);
+  }
+  jest.useRealTimers();
+  expect(asked.filter((mark) => mark === 1).length).toBeLessThan(8);
+  expect(verdicts).toEqual([]);
+  const results = events.flatMap((event) => (event.type === "exit" ? event.result : []));
+  expect(
+    results.every((result) => result.kind === "failure" && result.detail.includes("not led through the gateway")),
+  ).toBe(true);
+});
+
 test("a question from before a gateway was down is no verdict on it, and it is asked again", async () => {
   const { check, asked, verdicts } = open();
   check.check(A);
