@@ -6,7 +6,7 @@ import { isProbeTable, MOST_PROBE_TABLES, PROBE_SPAN } from "../routing/probe-ro
 import { LAST_PREFERENCE, SYSTEM_TABLES } from "../routing/tables.ts";
 import { quote } from "../text/escape.ts";
 import type { OptionValues } from "./options.ts";
-import { type ThroughProber, throughText } from "./through-values.ts";
+import { asksUrls, type ThroughProber, throughArgument } from "./through-values.ts";
 import { headerText } from "./values.ts";
 
 /** Most gateways in a range: `ip route show` hides a table that holds a route of more than about 230 nexthops, and a
@@ -105,12 +105,16 @@ function* throughContradictions(values: Partial<OptionValues>): Generator<string
     yield `-through-timeout ${longer} is longer than -through-period ${formatDuration(throughPeriod)}: a round must end before the next one starts; raise -through-period to ${longer} or lower -through-timeout`;
   }
   const probers = through.filter((prober: ThroughProber | undefined) => prober !== undefined);
-  for (const { targets, text } of probers.map((prober) => ({ ...prober, text: throughText(prober) }))) {
+  for (const { targets, text } of probers.map((prober) => ({ ...prober, text: throughArgument(prober) }))) {
     if (throughNeed === undefined || throughNeed <= targets.size) continue;
     const count = `${targets.size} ${targets.size === 1 ? "target" : "targets"}`;
     yield `-through-need ${throughNeed}: -through ${text} has only ${count}; lower it, or add targets`;
   }
-  const texts = probers.map(throughText);
+  // One that is faulty itself may be meant as a URL.
+  if (values.throughText !== undefined && probers.length === through.length && !probers.some(asksUrls)) {
+    yield `-through-text ${quote(values.throughText)}: no -through is a URL, and only the answer of a URL has a text; add one, such as -through https://example.com/, or remove it`;
+  }
+  const texts = probers.map(throughArgument);
   for (const text of new Set(texts.filter((one, index) => texts.indexOf(one) !== index))) {
     yield `-through ${text} is given twice; remove one`;
   }

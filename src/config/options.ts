@@ -5,6 +5,7 @@ import { PROBE_SPAN } from "../routing/probe-routes.ts";
 import { LAST_PREFERENCE } from "../routing/tables.ts";
 import { command, webhookUrl } from "./hook-values.ts";
 import {
+  bodyText,
   exitService,
   latencyTrigger,
   lossTrigger,
@@ -187,6 +188,12 @@ export const options = {
     integer("COUNT", 1, 100, "2"),
     "1",
     "how many targets of a -through have to answer",
+  ),
+  throughText: optional(
+    "Probes beyond gateways",
+    "through-text",
+    bodyText,
+    "text that the answer of each URL in -through has to hold, in the first 64 KiB of its body",
   ),
   throughPeriod: withDefault(
     "Probes beyond gateways",

@@ -4,7 +4,7 @@ import type { Trigger } from "../pool/quality-triggers.ts";
 import { parseDuration } from "../net/duration.ts";
 import type { ThroughSettings } from "../probe/probers.ts";
 import { quote } from "../text/escape.ts";
-import { type Parsed, port, type ValueType } from "./values.ts";
+import { type Parsed, port, text, type ValueType } from "./values.ts";
 
 /** One target of a prober beyond the gateways, without the time that it has. */
 export type ThroughTarget =
@@ -27,16 +27,29 @@ export function throughName({ label, targets }: ThroughProber): string {
 }
 
 /** What each target of a prober is asked with, and its name. */
-export function throughSettings({ targets }: ThroughProber, timeout: number): [target: string, ThroughSettings][] {
-  return [...targets].map(([name, target]) => [name, { ...target, timeout }]);
+export function throughSettings(
+  { targets }: ThroughProber,
+  {
+    throughTimeout: timeout,
+    throughText: text,
+  }: { readonly throughTimeout: number; readonly throughText?: string | undefined },
+): [target: string, ThroughSettings][] {
+  return [...targets].map(([name, target]) => {
+    return [name, { ...target, timeout, ...(target.kind === "url" && text !== undefined && { text }) }];
+  });
 }
 
 /** A prober as a flag gives it, such as `icmp:1.1.1.1,9.9.9.9`. */
-export function throughText({ label, targets }: ThroughProber): string {
+export function throughArgument({ label, targets }: ThroughProber): string {
   return `${label === URL_LABEL ? "" : `${label}:`}${[...targets.keys()].join(",")}`;
 }
 
 const URL_LABEL = "url";
+
+/** Whether the targets of a prober are URLs. */
+export function asksUrls({ label }: ThroughProber): boolean {
+  return label === URL_LABEL;
+}
 
 /** The addresses of all targets that are given as such, each once. */
 export function targetAddresses(probers: readonly ThroughProber[]): Cidr[] {
@@ -75,6 +88,20 @@ export const throughProber: ValueType<ThroughProber> = {
     }
     return { ok: true, value: { label: word ?? URL_LABEL, targets } };
   },
+};
+
+/** In characters: enough for any sentence, and far below the 64 KiB that a probe reads of a body. */
+const LONGEST_TEXT = 1000;
+
+/** What has to stand in the body of an answer. */
+export const bodyText: ValueType<string> = {
+  placeholder: "TEXT",
+  example: "Welcome",
+  parse(given) {
+    if ([...given].length <= LONGEST_TEXT) return text.parse(given);
+    return { ok: false, expected: `a text of at most ${LONGEST_TEXT} characters` };
+  },
+  show: (given) => (given.length > LONGEST_TEXT ? `${given.slice(0, 20)}...` : given),
 };
 
 /** The URL of a service that answers with the address of its client. */

@@ -58,8 +58,8 @@ function* thresholdWarnings(values: OptionValues): Generator<Warning> {
 }
 
 const OF_THROUGH = [
-  ...(["throughNeed", "throughPeriod", "throughTimeout", "throughRise", "throughFall", "throughOnly"] as const),
-  ...(["throughMaxLoss", "throughMaxLatency"] as const),
+  ...(["throughNeed", "throughText", "throughPeriod", "throughTimeout", "throughRise", "throughFall"] as const),
+  ...(["throughOnly", "throughMaxLoss", "throughMaxLatency"] as const),
   ...(["probeRulePreference", "firstProbeTableId", "probeMark"] as const),
 ];
 

@@ -14,7 +14,7 @@ export async function probeThrough(pool: PoolConfig): Promise<ThroughProbed[]> {
   const probed: ThroughProbed[] = [];
   for (const prober of pool.through) {
     const answers = new Map(pool.gateways.map((gateway) => [gateway, new Map<string, ProbeResult>()]));
-    for (const [target, settings] of throughSettings(prober, pool.throughTimeout)) {
+    for (const [target, settings] of throughSettings(prober, pool)) {
       const probe = throughProberOf(settings);
       await Promise.all(
         pool.gateways.map(async (gateway, index) => {

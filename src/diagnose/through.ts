@@ -122,16 +122,20 @@ function targetFinding(
   { target, result }: { target: string; result: ProbeResult },
   level: typeof failure,
 ) {
-  const reason = result.kind === "failure" && result.code === "timeout" ? "no answer" : result.detail;
+  const code = result.kind === "failure" ? result.code : undefined;
+  const reason = code === "timeout" ? "no answer" : result.detail;
+  const remedy = "choose another target in -through, or one that answers probes of this kind";
   return level(
     `target ${target}`,
     `${label}: ${reason} through any gateway, although other targets answer: the fault is at this target`,
-    "choose another target in -through, or one that answers probes of this kind",
+    code === "content" ? `${TEXT_REMEDY}, or ${remedy}` : remedy,
   );
 }
 
 const ROUTE = "here: ip route get TARGET mark MARK shows the route, with one of the marks after";
 const URL_REMEDY = "check the URL in -through: open it from behind this gateway";
+
+const TEXT_REMEDY = "check -through-text";
 
 const REMEDIES: Readonly<Record<ProbeFailureCode, (facts: ThroughFacts) => string>> = {
   blocked: ({ mark: { value, mask } }) =>
@@ -143,7 +147,7 @@ const REMEDIES: Readonly<Record<ProbeFailureCode, (facts: ThroughFacts) => strin
   reset: () => URL_REMEDY,
   malformed: () => URL_REMEDY,
   status: () => URL_REMEDY,
-  content: () => URL_REMEDY,
+  content: () => `${TEXT_REMEDY}, and what the URL answers: open it from behind this gateway`,
   tls: () => `${URL_REMEDY}; its certificate must be valid (NODE_EXTRA_CA_CERTS names the file of an authority)`,
   unresolved: () => "check the name servers of this machine, or use an address in -through",
   exhausted: () => "raise the limits of this machine (ulimit -n), or probe fewer gateways",

@@ -12,6 +12,7 @@ const BY_WEIGHT: readonly ProbeFailureCode[] = [
   "tls",
   "malformed",
   "status",
+  "content",
   "refused",
   "reset",
   "unresolved",

@@ -52,7 +52,7 @@ function throughProber(prober: ThroughProber, { pool, emit, onFault }: ProberOpt
   const tables = probeTablesOf(pool)!;
   const paths = pathsThrough(tables, gateways);
   const probes = new Map(
-    throughSettings(prober, timeout).map(([target, settings]) => [target, throughProberOf(settings)]),
+    throughSettings(prober, pool).map(([target, settings]) => [target, throughProberOf(settings)]),
   );
   const faults = new TargetFaults({ prober: name, targets, gateways, emit, now: steadyNow });
   const triggers = { maxLoss: pool.throughMaxLoss, maxLatency: pool.throughMaxLatency };

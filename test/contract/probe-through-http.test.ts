@@ -63,6 +63,8 @@ describe("an HTTP answer through a gateway", () => {
       say("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nnee\r\n3\r\ndle\r\n0\r\n\r\n"),
       success(200),
     ],
+    ["with the text, behind a redirect status", say(body(text).replace("200 OK", "302 Found")), success(302)],
+    ["with the text, behind a bad status", say(body(text).replace("200 OK", "503 No")), badStatus(503)],
     ["with the text, without end", sayAndWait(`HTTP/1.1 200 OK\r\n\r\n${text}`), success(200)],
     ["with the text as its last bytes of 64 KiB", say(body(`${"x".repeat(65_530)}${text}`)), success(200)],
     ["with the text after 64 KiB", say(body(`${"x".repeat(65_531)}${text}`)), missing],
@@ -74,5 +76,11 @@ describe("an HTTP answer through a gateway", () => {
     ["silent before the text", sayAndWait("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhel"), TIMED_OUT],
   ])("whose expected text is searched in a body %s", async (_, behaviour, outcome) => {
     expect(await outcomeAt(behaviour, { text })).toEqual(outcome);
+  });
+
+  test("is searched for a text beyond ASCII in UTF-8, also where a character is cut in two", async () => {
+    const chunks = ["Gr\xc3", "\xbc\xc3\x9fe"].map((bytes) => `${bytes.length}\r\n${bytes}\r\n`).join(""); // say sends latin1
+    const behaviour = say(`HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n${chunks}0\r\n\r\n`);
+    expect(await outcomeAt(behaviour, { text: "Grüße" })).toEqual(success(200));
   });
 });

@@ -150,6 +150,20 @@ describeCases("answers come back through a gateway after the remedy:", {
       return { flags: { through: "icmp:1.1.1.1" } };
     },
   },
+  "that the answer holds the expected text": {
+    topic: `through ${addressOf(1)}`,
+    make(lab) {
+      const bodies = ["Welcome", "Welcome, all is well"];
+      for (const [index, space] of lab.gatewaySpaces.entries()) {
+        lab.serve(space, "1.1.1.1", 80).becomes(answering(200, { body: bodies[index]! }));
+      }
+      return { flags: { ...PATIENT, through: "http://1.1.1.1/", "through-text": "is well" } };
+    },
+    carryOut(remedy) {
+      expectInRemedy(remedy, /^check -through-text, and what the URL answers/);
+      return { flags: { "through-text": "Welcome" } };
+    },
+  },
   "that the URL has the expected status": {
     topic: `through ${addressOf(1)}`,
     make(lab) {

@@ -79,6 +79,24 @@ describe("every kind of target", () => {
   });
 });
 
+test("with -through-text a gateway that answers every URL with a page of its own is down", async () => {
+  const lab = await openBeyond();
+  let captive = true;
+  const answer = (request: Request, server: Bun.Server<undefined>): Response => {
+    const isSecond = server.requestIP(request)!.address === "198.18.2.2"; // the masqueraded source
+    return new Response(captive && isSecond ? "please log in" : "all is well");
+  };
+  const server = lab.beyond.internet.enter(() => Bun.serve({ hostname: "1.1.1.1", port: 80, fetch: answer }));
+  lab.onClose(() => void server.stop(true));
+  const daemon = lab.start({ ...THROUGH, through: "http://1.1.1.1/", "through-text": "is well" });
+  await lab.untilRouted([1, 3]);
+  expect(daemon.log.matching(down(2))[0]!.text).toContain(
+    "down: url http://1.1.1.1/: status 200 without the expected text",
+  );
+  captive = false;
+  await lab.untilRouted([1, 2, 3]);
+});
+
 describe("dead targets", () => {
   test("one of three changes nothing, and is logged once", async () => {
     const lab = await openBeyond();

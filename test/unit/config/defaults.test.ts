@@ -60,6 +60,7 @@ const ADDED = [
   ["log-format", "auto", "logFormat", "auto"],
   ["through", undefined, "through", []],
   ["through-need", "1", "throughNeed", 1],
+  ["through-text", undefined, "throughText", undefined],
   ["through-period", "5s", "throughPeriod", 5000],
   ["through-timeout", "2s", "throughTimeout", 2000],
   ["through-rise", "1", "throughRise", 1],

@@ -71,6 +71,7 @@ const OTHER: Texts = {
   "log-format": "json",
   through: "icmp:1.1.1.1,9.9.9.9 tcp:1.1.1.1:443",
   "through-need": "2",
+  "through-text": "up",
   "through-period": "1m",
   "exit-check": "https://ip.example.com/",
   "exit-check-period": "2m",

@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { parseArguments } from "../../../src/config/arguments.ts";
 import { type ParsedConfig, parseConfig, placesOf, probesGateways, probeTablesOf } from "../../../src/config/parse.ts";
 import { formatCidr } from "../../../src/net/cidr.ts";
-import { throughText } from "../../../src/config/through-values.ts";
+import { throughArgument } from "../../../src/config/through-values.ts";
 import { failureText } from "../../../src/text/failure.ts";
 
 /** Judges a command line that has a range already. */
@@ -40,7 +40,7 @@ describe("-through", () => {
     ["in lines of the variable", [], { GRM_THROUGH: `${both.join("\n")}\n` }],
     ["beside a variable, over which it wins", ["-through", both.join(" ")], { GRM_THROUGH: "dns:1.1.1.1" }],
   ])("given %s is a prober for each value", (_, words, environment) => {
-    expect(poolOf(words, environment).through.map(throughText)).toEqual(both);
+    expect(poolOf(words, environment).through.map(throughArgument)).toEqual(both);
   });
 
   test("is off by default, and then no rules or tables are meant for it", () => {
@@ -140,6 +140,26 @@ describe("-through-need", () => {
   });
 });
 
+describe("-through-text", () => {
+  const URL = "-through https://a.example/";
+
+  test("with a URL is what the body of its answer has to hold", () => {
+    const pool = poolOf([...split(`${URL} ${THROUGH}`), "-through-text", "all is well"]);
+    expect(pool.throughText).toBe("all is well");
+    expect(poolOf(split(`${URL} -through-text=`)).throughText).toBeUndefined();
+  });
+
+  test("without a URL in any -through is an error", () => {
+    expect(problemsOf(`${THROUGH} -through tcp:1.1.1.1:80 -through-text up`)).toEqual([
+      '-through-text "up": no -through is a URL, and only the answer of a URL has a text; add one, such as -through https://example.com/, or remove it',
+    ]);
+  });
+
+  test("beside a -through that is faulty itself is not judged", () => {
+    expect(problemsOf("-through https:a.example -through-text up")).toHaveLength(1);
+  });
+});
+
 describe("-through-timeout", () => {
   test.each(["", "-through-timeout 5s", "-through-timeout 1ms", "-through-period 2s"])("%p is fine", (line) => {
     expect(problemsOf(`${THROUGH} ${line}`)).toEqual([]);
@@ -200,6 +220,7 @@ describe("flags about probes that are not made", () => {
       "-through-period 1s -through-timeout 9s -through-only",
       "-through-period, -through-timeout, -through-only have no effect without -through; set -through, or remove them",
     ],
+    ["-through-text up", "-through-text has no effect without -through; set -through, or remove it"],
     ["-through-max-loss 20%:10%", "-through-max-loss has no effect without -through; set -through, or remove it"],
     ["-probe-mark 0xae000000", "-probe-mark has no effect without -through; set -through, or remove it"],
     [

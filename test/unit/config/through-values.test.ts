@@ -3,13 +3,14 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 
 import {
+  bodyText,
   latencyTrigger,
   lossTrigger,
   probeMark,
   throughName,
   throughProber,
   throughSettings,
-  throughText,
+  throughArgument,
 } from "../../../src/config/through-values.ts";
 import { formatAddress } from "../../../src/net/address.ts";
 import { expectedFor, valueOf } from "./value.fixture.ts";
@@ -53,11 +54,20 @@ describe("targets beyond the gateways", () => {
   ] as const)("%s is %s", (text, name, targets) => {
     const prober = valueOf(throughProber, text);
     expect(throughName(prober)).toBe(name);
-    expect(throughText(prober)).toBe(text);
+    expect(throughArgument(prober)).toBe(text);
     expect([...prober.targets.values()]).toEqual([...targets]);
-    expect(throughSettings(prober, 250).map(([, settings]) => settings)).toEqual(
+    expect(throughSettings(prober, { throughTimeout: 250 }).map(([, settings]) => settings)).toEqual(
       targets.map((target) => ({ ...target, timeout: 250 })),
     );
+  });
+
+  test("an expected text is one of URLs alone", () => {
+    const settings = (text: string) =>
+      throughSettings(valueOf(throughProber, text), { throughTimeout: 250, throughText: "up" }).map(([, one]) => one);
+    expect(settings("http://a/,http://b/").map((one) => "text" in one && one.text)).toEqual(["up", "up"]);
+    for (const text of ["icmp:1.1.1.1", "tcp:1.1.1.1:80", "dns:1.1.1.1"]) {
+      expect(settings(text)[0]).not.toHaveProperty("text");
+    }
   });
 
   test.each(["", "1.1.1.1", "ping:1.1.1.1", "ICMP:1.1.1.1", "icmp", "udp:1.1.1.1:53", "ftp://a.example/", "-x"])(
@@ -140,7 +150,7 @@ describe("targets beyond the gateways", () => {
       .chain((kind) =>
         fc.uniqueArray(one(kind), { minLength: 1, maxLength: 4 }).map((all) => `${kind}:${all.join(",")}`),
       );
-    fc.assert(fc.property(text, (given) => expect(throughText(valueOf(throughProber, given))).toBe(given)));
+    fc.assert(fc.property(text, (given) => expect(throughArgument(valueOf(throughProber, given))).toBe(given)));
     const noise = fc.stringMatching(/^(icmp:|tcp:|dns:|https:\/\/)?[\x20-\x7e]{0,40}$/);
     fc.assert(fc.property(fc.oneof(noise, fc.string()), (given) => void throughProber.parse(given)));
   });
@@ -198,4 +208,22 @@ describe("the mark before those of the gateways", () => {
       );
     },
   );
+});
+
+describe("the text of a body", () => {
+  test.each(["up", " with spaces ", "\u{1F44D} Grüße", "x".repeat(1000)])("may be %p", (text) => {
+    expect(valueOf(bodyText, text)).toBe(text);
+  });
+
+  test.each([
+    ["two\nlines", "a text without line breaks or other control characters"],
+    ["x".repeat(1001), "a text of at most 1000 characters"],
+  ])("cannot be %p", (text, expected) => {
+    expect(expectedFor(bodyText, text)).toBe(expected);
+  });
+
+  test("that is too long is not shown as a whole", () => {
+    expect(bodyText.show!("x".repeat(1001))).toBe(`${"x".repeat(20)}...`);
+    expect(bodyText.show!("up")).toBe("up");
+  });
 });

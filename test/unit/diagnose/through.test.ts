@@ -164,4 +164,17 @@ describe("the check of targets beyond the gateways", () => {
     expect(first).toMatchObject({ level: "warning", topic: "through 10.0.0.11" });
     expect(first!.remedy).not.toBe("");
   });
+
+  test("names -through-text where an answer does not hold it, through one gateway or through all", () => {
+    const content = failed("content", "status 200 without the expected text");
+    const [one] = check([probed("url", ["http://a/"], [[content], [GOOD]])]);
+    expect(one!.message).toBe("url http://a/: status 200 without the expected text");
+    expect(one!.remedy).toStartWith("check -through-text, and what the URL answers");
+    const [all] = check([
+      probed("url", ["http://a/"], [[content], [content]]),
+      probed("icmp", ["1.1.1.1"], [[GOOD], [GOOD]]),
+    ]);
+    expect(all).toMatchObject({ topic: "target http://a/", level: "error" });
+    expect(all!.remedy).toStartWith("check -through-text, or choose another target");
+  });
 });

@@ -16,6 +16,14 @@ function resultOf(answers: Readonly<Record<string, ProbeResult>>, { need = 1, to
 }
 
 describe("the result of a round", () => {
+  test("is that of a prohibited packet rather than of an answer without the expected text, and this rather than silence", () => {
+    const result = (...codes: ProbeFailureCode[]) => {
+      return resultOf(Object.fromEntries(codes.map((code) => [code, failed(code)])), { total: codes.length });
+    };
+    expect(result("timeout", "content", "blocked")).toMatchObject({ code: "blocked" });
+    expect(result("timeout", "content", "refused")).toMatchObject({ code: "content" });
+  });
+
   test("that succeeds has the time of the round and names the targets that answered", () => {
     const answers = {
       "1.1.1.1": failed("timeout"),
