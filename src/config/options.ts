@@ -1,4 +1,5 @@
 import { PROVIDER_NAMES } from "../ddns/providers/registry.ts";
+import { REQUIREMENTS } from "../pool/gateway-health.ts";
 import { QUORUM_POLICIES } from "../pool/quorum.ts";
 import type { Cidr } from "../net/cidr.ts";
 import { PROBE_SPAN } from "../routing/probe-routes.ts";
@@ -178,7 +179,7 @@ export const options = {
       "through",
       throughProber,
       "",
-      "targets beyond the gateways that are probed through each of them: icmp:ADDRESS, tcp:ADDRESS:PORT, dns:ADDRESS or a URL, more targets after commas; each -through has to succeed",
+      "targets beyond the gateways that are probed through each of them: icmp:ADDRESS, tcp:ADDRESS:PORT, dns:ADDRESS or a URL, more targets after commas; each -through has to succeed, unless -through-require is any",
     ),
     repeatable: "spaces",
   },
@@ -229,6 +230,13 @@ export const options = {
     boolean,
     "false",
     "do not probe the gateways themselves",
+  ),
+  throughRequire: withDefault(
+    "Probes beyond gateways",
+    "through-require",
+    { ...choice(...REQUIREMENTS), placeholder: "PROBERS" },
+    "all",
+    "which probers have to succeed for a gateway to be up: all of them, or any one; each -through is one, and so is the probe of the gateway itself",
   ),
   throughMaxLoss: optional(
     "Probes beyond gateways",

@@ -59,7 +59,7 @@ function* thresholdWarnings(values: OptionValues): Generator<Warning> {
 
 const OF_THROUGH = [
   ...(["throughNeed", "throughText", "throughPeriod", "throughTimeout", "throughRise", "throughFall"] as const),
-  ...(["throughOnly", "throughMaxLoss", "throughMaxLatency"] as const),
+  ...(["throughOnly", "throughRequire", "throughMaxLoss", "throughMaxLatency"] as const),
   ...(["probeRulePreference", "firstProbeTableId", "probeMark"] as const),
 ];
 
@@ -80,6 +80,8 @@ function* probeFlagWarnings(values: OptionValues): Generator<Warning> {
     yield* withoutEffect(changed(useless), "without -through", "set -through, or remove");
   } else if (values.throughOnly) {
     yield* withoutEffect(changed(OF_GATEWAY_PROBES), "with -through-only", "remove -through-only, or remove");
+    if (values.through.length > 1) return;
+    yield* withoutEffect(changed(["throughRequire"]), "with a single prober", "add a -through, or remove");
   }
 }
 

@@ -16,7 +16,7 @@ import { checkProbeUse, otherProbes, probeBases } from "./probe-use.ts";
 import { filterRemedy, type Wishes } from "./settings.ts";
 import { routingSettingsOf } from "./routing-settings.ts";
 import { findingOf, REPEAT, type StartChecks } from "./start-checks.ts";
-import { checkThrough } from "./through.ts";
+import { checkThrough, upThrough } from "./through.ts";
 
 /**
  * What a pool asks of the settings of this machine.
@@ -48,6 +48,13 @@ export async function probeUseFindings(pool: PoolConfig, rules: readonly PolicyR
 const NOT_ASKED =
   "no target beyond the gateways was asked: check makes rules and routes for the time of these probes, and cannot (see ip, privilege and probes)";
 
+/** What was found beyond the gateways. */
+interface ThroughFindings {
+  readonly findings: readonly Finding[];
+  /** Gateways that a -through finds up. */
+  readonly up: ReadonlySet<string>;
+}
+
 /**
  * The targets beyond the gateways, each asked once through each gateway; one finding where that is not possible.
  *
@@ -57,10 +64,11 @@ export async function throughFindings(
   pool: PoolConfig,
   { release, canProbe }: Pick<StartChecks, "release" | "canProbe">,
   healthy: ReadonlySet<string>,
-): Promise<Finding[]> {
+): Promise<ThroughFindings> {
+  const without = (...findings: Finding[]): ThroughFindings => ({ findings, up: new Set() });
   const tables = pool.through.length === 0 ? undefined : probeTablesOf(pool);
-  if (tables === undefined) return [];
-  if (release === undefined || !canProbe) return [failure("through", NOT_ASKED, REPEAT)];
+  if (tables === undefined) return without();
+  if (release === undefined || !canProbe) return without(failure("through", NOT_ASKED, REPEAT));
   try {
     const kernel = createKernel(release);
     const answers = await withProbePaths(kernel, pool, () => probeThrough(pool));
@@ -72,13 +80,16 @@ export async function throughFindings(
     const { devices } = observed;
     const facts = wishesOf(pool, observed, defaults).answers!;
     const dropped = droppedAnswers(readSettings(devices.values()).filters, facts);
-    return checkThrough(answers, {
+    const findings = checkThrough(answers, {
+      requirement: pool.throughRequire,
+      healthy,
       present: present.union(healthy),
       devices,
       filtered: dropped && { devices: dropped.devices, remedy: filterRemedy(dropped) },
       mark: { value: hex(tables.mark), mask: hex(PROBE_MASK) },
     });
+    return { findings, up: upThrough(answers) };
   } catch (error) {
-    return [findingOf("through", error)];
+    return without(findingOf("through", error));
   }
 }

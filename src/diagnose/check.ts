@@ -79,7 +79,9 @@ export async function runChecks(
   ]);
   const running = (await lockedTables([pool.firstRoutingTableId])).size > 0;
   const routing = start.release ? await routingFindings(config, start.release, client) : [];
-  const through = await throughFindings(pool, start, healthyOf(probed));
+  const healthy = healthyOf(probed);
+  const through = await throughFindings(pool, start, healthy);
+  const upAnyway = pool.throughRequire === "any" ? through.up : new Set<string>();
   return [
     ...[...warnings, ...pools.flatMap((one) => withoutMarks(one) ?? [])].map(({ detail, remedy }) =>
       warning("flags", detail, remedy),
@@ -89,10 +91,10 @@ export async function runChecks(
     checkPort(await tryPort(service, running)),
     checkNetworkd(isProgramRunning("systemd-networkd"), readNetworkdTexts()),
     checkNetworkManager(isProgramRunning("NetworkManager"), readNetworkManagerFiles()),
-    ...checkProbes(probed, pool),
-    ...through,
+    ...checkProbes(probed, pool, upAnyway.size > 0),
+    ...through.findings,
     ...records,
-    ...(await addressFindings(pool, probed)),
+    ...(await addressFindings(pool, healthy.union(upAnyway))),
     ...hooks,
   ];
 }
@@ -177,10 +179,11 @@ async function recordFindings(pool: PoolConfig): Promise<Finding[]> {
   return [checkRecords(pool.ddnsHostname!, listed)];
 }
 
-async function addressFindings(pool: PoolConfig, probed: readonly ProbedGateway[]): Promise<Finding[]> {
+/** @param up gateways that are up by their own probe, or by another one that is enough */
+async function addressFindings(pool: PoolConfig, up: ReadonlySet<string>): Promise<Finding[]> {
   if (pool.ddnsProvider === undefined && !pool.publicIpRequired) return [];
-  const healthy = probesGateways(pool) ? healthyOf(probed) : pool.gateways;
-  return checkLookUps(await askAddresses(pool, [...healthy]), pool);
+  const asked = probesGateways(pool) ? pool.gateways.filter((gateway) => up.has(gateway)) : pool.gateways;
+  return checkLookUps(await askAddresses(pool, asked), pool);
 }
 
 /** Whether the targets of hooks can be reached. Nothing is run or sent. */

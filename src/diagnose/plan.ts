@@ -45,6 +45,7 @@ export async function planService(pool: PoolConfig): Promise<ServicePlan> {
     ...routingSettingsOf(pool),
     observed,
     probers,
+    requirement: pool.throughRequire,
   });
   return {
     running: managed.has(tableRef.table),

@@ -1,3 +1,4 @@
+import { combine, type Requirement } from "../pool/gateway-health.ts";
 import { ADOPTED, advance, type Thresholds, UNKNOWN } from "../pool/health.ts";
 import type { PoolState } from "../pool/select.ts";
 import type { ProbeResult } from "../probe/probe.ts";
@@ -12,7 +13,7 @@ import type { Covered } from "./managed.ts";
 export interface GatewayPlan {
   readonly gateway: string;
   readonly healthy: boolean;
-  /** The status of the answer, or why there is none. */
+  /** The status of the answer, or what each prober that fails has found. */
   readonly detail: string;
   /** Why it cannot be a nexthop; undefined when it can. */
   readonly leftOut: string | undefined;
@@ -34,6 +35,7 @@ export interface RoutingFacts extends RoutingSettings {
   readonly observed: Observed;
   /** All probers of the pool. */
   readonly probers: readonly ProberResults[];
+  readonly requirement: Requirement;
 }
 
 /** What one prober has found. */
@@ -76,12 +78,15 @@ function detailOf(gateway: string, probers: readonly ProberResults[]): string {
 }
 
 /** The state of the pool after the first probe of each gateway; those in use that fail have just been lost. */
-function stateAfterProbes({ layout, probers }: RoutingFacts, inUse: ReadonlySet<string>): PoolState {
+function stateAfterProbes({ layout, probers, requirement }: RoutingFacts, inUse: ReadonlySet<string>): PoolState {
   const { gateways } = layout;
-  const isUp = (gateway: string): boolean =>
-    probers.every(({ results, thresholds }) => {
-      return advance(inUse.has(gateway) ? ADOPTED : UNKNOWN, results.get(gateway)!, thresholds).status === "up";
-    });
+  const isUp = (gateway: string): boolean => {
+    const before = inUse.has(gateway) ? ADOPTED : UNKNOWN;
+    const statuses = probers.map(
+      ({ results, thresholds }) => advance(before, results.get(gateway)!, thresholds).status,
+    );
+    return combine(statuses, requirement) === "up";
+  };
   const healthy = new Set(gateways.filter(isUp));
   const lost = gateways.filter((gateway) => inUse.has(gateway) && !healthy.has(gateway));
   return { gateways, healthy, holds: new Map(), lost };

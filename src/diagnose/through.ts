@@ -1,4 +1,5 @@
 import { formatDuration } from "../net/duration.ts";
+import type { Requirement } from "../pool/gateway-health.ts";
 import type { ProbeFailureCode, ProbeResult } from "../probe/probe.ts";
 import { roundResult } from "../probe/round-result.ts";
 import type { Answers } from "../probe/round.ts";
@@ -17,6 +18,9 @@ export interface ThroughProbed {
 
 /** What explains why no answer comes back. */
 export interface ThroughFacts {
+  readonly requirement: Requirement;
+  /** Gateways whose own probe has succeeded. */
+  readonly healthy: ReadonlySet<string>;
   /** Gateways that answer themselves, to their own probe or to ARP requests. */
   readonly present: ReadonlySet<string>;
   /** The interface that leads to each gateway. */
@@ -29,18 +33,40 @@ export interface ThroughFacts {
 
 /** A finding for each -through and each gateway, and one for each target that fails through every gateway. */
 export function checkThrough(probed: readonly ThroughProbed[], facts: ThroughFacts): Finding[] {
-  const answering = new Set(probed.flatMap(({ answers }) => [...answers].filter(anyAnswered).map(([one]) => one)));
-  const judged = probed.map((one) => judge(one, answering.size > 0));
-  const failing = new Set(
-    judged.flatMap(({ results }) => results.flatMap(([gateway, { kind }]) => (kind === "success" ? [] : gateway))),
-  );
-  const someUp = judged.some(({ results }) => results.some(([gateway]) => !failing.has(gateway)));
+  const { requirement, healthy } = facts;
+  const answering = answeringIn(probed);
+  const judged = judgeAll(probed, answering);
+  const failing = gatewaysWith("failure", judged);
+  const succeeding = gatewaysWith("success", judged);
+  const anyUp = requirement === "any" && healthy.size + succeeding.size > 0;
+  const someUp = anyUp || succeeding.difference(failing).size > 0;
   return judged.flatMap(({ label, faulty, results }) => [
     ...results.map(([gateway, result]) =>
       gatewayFinding(gateway, result, someUp ? warning : failure, facts, answering),
     ),
-    ...faulty.map((one) => targetFinding(label, one, results.length > 0 ? warning : failure)),
+    ...faulty.map((one) => targetFinding(label, one, anyUp || results.length > 0 ? warning : failure)),
   ]);
+}
+
+/** Gateways that a -through finds up. */
+export function upThrough(probed: readonly ThroughProbed[]): ReadonlySet<string> {
+  return gatewaysWith("success", judgeAll(probed, answeringIn(probed)));
+}
+
+/** Gateways through which a target answers. */
+function answeringIn(probed: readonly ThroughProbed[]): ReadonlySet<string> {
+  return new Set(probed.flatMap(({ answers }) => [...answers].filter(anyAnswered).map(([gateway]) => gateway)));
+}
+
+function judgeAll(probed: readonly ThroughProbed[], answering: ReadonlySet<string>) {
+  return probed.map((one) => judge(one, answering.size > 0));
+}
+
+/** Gateways with such a result of a -through. */
+function gatewaysWith(kind: ProbeResult["kind"], judged: ReturnType<typeof judgeAll>): Set<string> {
+  return new Set(
+    judged.flatMap(({ results }) => results.flatMap(([gateway, result]) => (result.kind === kind ? gateway : []))),
+  );
 }
 
 function anyAnswered([, answers]: readonly [gateway: string, answers: Answers]): boolean {

@@ -6,7 +6,8 @@ import type { QualityFault } from "./quality-triggers.ts";
 export type Status = Health["status"];
 
 /** Whether all probers of a gateway have to succeed, or any of them. */
-export type Requirement = "all" | "any";
+export const REQUIREMENTS = ["all", "any"] as const;
+export type Requirement = (typeof REQUIREMENTS)[number];
 
 /** One of the probers of a pool. */
 export interface ProberRule {
@@ -136,9 +137,11 @@ export class GatewayHealth {
     return this.awaitsExit ? "unknown" : this.#byProbers();
   }
 
+  /** A prober that fails is no reason while another one is enough. */
   #reasons(): string {
     const leak = typeof this.#exit === "object" ? [this.#exit.detail] : [];
-    const down = [...this.#parts].filter(([, part]) => statusOf(part) === "down");
+    const parts = this.#byProbers() === "down" ? [...this.#parts] : [];
+    const down = parts.filter(([, part]) => statusOf(part) === "down");
     return [...leak, ...down.map(([prober, part]) => this.#reasonOf(prober, part))].join("; ");
   }
 

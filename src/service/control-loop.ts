@@ -65,7 +65,9 @@ export class ControlLoop {
     const [first, ...others] = this.#probers.map(({ rule }) => rule) as [ProberRule, ...ProberRule[]];
     this.#pool = new Pool({
       gateways,
-      ...(others.length === 0 ? { thresholds: first.thresholds } : { probers: [first, ...others] }),
+      ...(others.length === 0
+        ? { thresholds: first.thresholds }
+        : { probers: [first, ...others], requirement: pool.throughRequire }),
       flapHold,
       quorum,
       moment: Math.max(...this.#probers.map(({ period, timeout }) => period + timeout)) + SLACK_MS,

@@ -1,4 +1,4 @@
-import { type Config, placesOf, type PoolConfig, probesGateways } from "../config/parse.ts";
+import { type Config, placesOf, type PoolConfig, proberNames, probesGateways } from "../config/parse.ts";
 import { createEventBus } from "../events/bus.ts";
 import { throughName } from "../config/through-values.ts";
 import type { Log } from "../log/log.ts";
@@ -124,7 +124,8 @@ function introduction(pool: PoolConfig, adopted: number): string {
   const beyond = pool.through
     .map((prober) => `; ${throughName(prober)} through each every ${formatDuration(pool.throughPeriod)}`)
     .join("");
+  const enough = proberNames(pool).length > 1 && pool.throughRequire === "any" ? ", any of which is enough" : "";
   const inUse = adopted === 0 ? "" : `; ${adopted} of them carry traffic since an earlier run`;
   const name = pool.ddnsProvider ? `; keeping ${pool.ddnsHostname} on their public addresses` : "";
-  return `probing ${range}${probesGateways(pool) ? ` at ${rhythm}` : ""}${beyond}; managing ${route.map(formatCidr).join(", ")} in table ${firstRoutingTableId}${inUse}${name}`;
+  return `probing ${range}${probesGateways(pool) ? ` at ${rhythm}` : ""}${beyond}${enough}; managing ${route.map(formatCidr).join(", ")} in table ${firstRoutingTableId}${inUse}${name}`;
 }

@@ -61,17 +61,20 @@ export function reasonOf(gateway: Gateway): Reason {
   if (state === "up" && held) return now(flapHoldText(held));
   const lookUpFailure = publicAddress?.why ?? null;
   if (state === "up" && failuresInRow === 0 && !kept && lookUpFailure) return now(`public address: ${lookUpFailure}`);
-  const why = downBy(gateway) ?? lastFailure?.why;
+  const failing = failingBy(gateway);
+  const why = failing ?? lastFailure?.why;
   if (why === undefined) return now("");
+  if (state === "up" && failing !== undefined) return now(`up although a prober fails (-through-require any): ${why}`);
   if (kept) return now(`used although down (-min-healthy): ${why}`);
   if (state === "down" && held) return now(`${why}; ${flapHoldText(held)}`);
-  return state === "down" || failuresInRow > 0 ? now(why) : { text: why, ageSeconds: lastFailure!.at.ageSeconds };
+  const isCurrent = state === "down" || failing !== undefined || failuresInRow > 0;
+  return isCurrent ? now(why) : { text: why, ageSeconds: lastFailure!.at.ageSeconds };
 }
 
-/** Of a gateway that is down by probers with names, the reason of each of them. */
-function downBy({ state, probers = [] }: Gateway): string | undefined {
+/** The reasons of all probers with names that see a gateway down; where any prober is enough, it may be up all the same. */
+function failingBy({ probers = [] }: Gateway): string | undefined {
   const reasons = probers.flatMap(({ down }) => down ?? []);
-  return state === "down" && reasons.length > 0 ? reasons.join("; ") : undefined;
+  return reasons.length > 0 ? reasons.join("; ") : undefined;
 }
 
 /** How well the probes of a prober pass a gateway, such as `loss 2.5 %, 12.3 ms`; empty before the first. */

@@ -5,7 +5,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 
 import { check } from "./lab/check.ts";
-import { addressOf, type Daemon, type Lab, type LabOptions, openLab } from "./lab/index.ts";
+import { addressOf, type Daemon, type Lab, type LabOptions, openLab, refusing } from "./lab/index.ts";
 
 setDefaultTimeout(60_000);
 
@@ -107,6 +107,21 @@ describe("check with -through", () => {
         "on the gateway: iptables -t nat -A POSTROUTING -o tun0 -j MASQUERADE",
       );
       expect(about(`through ${addressOf(3)}`)[0]!.message).toMatch(/^icmp .*(unreachable|no answer through it)/);
+    }
+  });
+
+  test("warns of probers that fail with -through-require any, while another one finds a gateway up", async () => {
+    const lab = await openThroughLab();
+    for (const gateway of lab.gateways) gateway.becomes(refusing);
+    await silence(lab, [lab.gatewaySpace(2)]);
+    const topics = [...[1, 2].map((one) => `gateway ${addressOf(one)}`), `through ${addressOf(2)}`];
+    for (const [require, expected, level] of [
+      ["any", 3, "warning"],
+      ["all", 1, "error"],
+    ] as const) {
+      const { about, bad, status } = await check(lab, { ...ICMP, "through-require": require });
+      expect({ status, bad }).toEqual({ status: expected, bad: topics });
+      expect(about(topics[0]!)[0]!.level).toBe(level);
     }
   });
 

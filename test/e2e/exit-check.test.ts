@@ -54,6 +54,18 @@ test("a gateway that leaks at the start is never used", async () => {
   expect((await exitsIn(daemon))[1]).toMatchObject({ address: OWN_EXIT, leaking: true });
 });
 
+test("a gateway that leaks is down with -through-require any as well, although all its probers succeed", async () => {
+  const { lab, exits } = await open();
+  const through = { through: `tcp:${SERVICE}:80`, "through-period": "500ms", "through-timeout": "300ms" };
+  const daemon = lab.start({ ...FLAGS, ...through, "through-require": "any" });
+  await lab.untilRouted([1, 2]);
+  await exits.startLeak(2);
+  await lab.untilRouted([1]);
+  await daemon.log.next(/gateway 10\.77\.0\.12 down: leaking: its exit address 5\.0\.0\.99 is that of this router/);
+  await exits.endLeak(2);
+  await lab.untilRouted([1, 2]);
+});
+
 test("a gateway that begins to leak leaves the route with a loud error, a notification and a metric, until it leaks no more", async () => {
   const { lab, exits } = await open();
   const receiver = openReceiver(lab);

@@ -230,6 +230,21 @@ describe("the plan changes nothing beside a settled service", () => {
     await expectAgreement();
   });
 
+  test("with -through-require any, while one prober of a gateway fails, and both", async () => {
+    const lab = await openLab();
+    lab.router.tune({ "ipv4/ping_group_range": "0 2147483647", "ipv4/conf/all/rp_filter": 0 });
+    const daemon = lab.start({ ...CALM, ...THROUGH, "through-require": "any" });
+    await lab.untilRouted([1, 2, 3]);
+    await setTunnel(lab, 1, "down");
+    await setTunnel(lab, 2, "down");
+    lab.gateway(2).becomes(refusing);
+    lab.gateway(3).becomes(refusing);
+    await lab.untilRouted([1, 3]);
+    const planned = await expectPlanAgrees(lab, daemon);
+    expect(planned.gateways.map(({ healthy }) => healthy)).toEqual([true, false, true]);
+    expect(planned.gateways[1]!.detail).toMatch(/^connection refused; icmp .*: no answer through it$/);
+  });
+
   test.each([{}, { "through-only": true, "when-no-gateways": "unreachable" }])(
     "with probes beyond the gateways (%j), through losses of tunnels behind healthy endpoints, and repairs of their rules",
     async (flags) => {

@@ -1,7 +1,7 @@
 /** Probes beyond the gateways: a gateway counts when packets come out at its far end. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 
-import { addressOf, openLab, refusing, TABLE } from "./lab/index.ts";
+import { addressOf, answering, openLab, refusing, runExecutable, TABLE } from "./lab/index.ts";
 import { serveDns } from "./lab/dns-server.ts";
 import { CERTIFIED, serveSite, TRUSTING } from "./lab/web.ts";
 
@@ -157,6 +157,30 @@ test("both the gateway itself and the targets beyond it have to answer", async (
   await lab.untilRouted([2, 3]);
   await lab.beyond.setLoss(2, 100);
   await lab.untilRouted([3]);
+});
+
+test("with -through-require any a gateway is up while its endpoint or a target beyond it answers, and down for both reasons", async () => {
+  const lab = await openBeyond();
+  const daemon = lab.start({ ...THROUGH, "through-require": "any", "check-period": "500ms", timeout: "300ms" });
+  expect((await daemon.log.next(/probing /)).text).toContain(
+    "through each every 500ms, any of which is enough; managing",
+  );
+  await lab.untilRouted([1, 2, 3]);
+  lab.gateway(1).becomes(refusing);
+  await lab.beyond.setLoss(2, 100);
+  await daemon.untilRounds(8);
+  await lab.untilRouted([1, 2, 3]);
+  expect(daemon.log.matching(/gateway \S+ down/)).toEqual([]);
+  const { stdout } = await runExecutable(lab.router, ["status"]);
+  expect(stdout).toMatch(/11 +up .*up although a prober fails \(-through-require any\): http: connection refused/);
+  expect(stdout).toMatch(/12 +up .*up although a prober fails \(-through-require any\): icmp .*no answer through it/);
+  await lab.beyond.setLoss(1, 100);
+  await lab.untilRouted([2, 3]);
+  const reasons =
+    /down: http: connection refused; icmp (1\.1\.1\.1, 9\.9\.9\.9|9\.9\.9\.9, 1\.1\.1\.1): no answer through it/;
+  expect(daemon.log.matching(down(1))[0]!.text).toMatch(reasons);
+  lab.gateway(1).becomes(answering(200));
+  await lab.untilRouted([1, 2, 3]); // its tunnel is still dead
 });
 
 test("with -through-only gateways need no endpoint", async () => {

@@ -66,6 +66,7 @@ const ADDED = [
   ["through-rise", "1", "throughRise", 1],
   ["through-fall", "2", "throughFall", 2],
   ["through-only", "false", "throughOnly", false],
+  ["through-require", "all", "throughRequire", "all"],
   ["through-max-loss", undefined, "throughMaxLoss", undefined],
   ["through-max-latency", undefined, "throughMaxLatency", undefined],
   ["exit-check", undefined, "exitCheck", []],

@@ -79,6 +79,7 @@ const OTHER: Texts = {
   "through-rise": "3",
   "through-fall": "3",
   "through-only": "true",
+  "through-require": "any",
   "through-max-loss": "20%:10%",
   "through-max-latency": "500ms:300ms",
   "probe-rule-preference": "200",

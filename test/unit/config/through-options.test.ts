@@ -160,6 +160,22 @@ describe("-through-text", () => {
   });
 });
 
+describe("-through-require", () => {
+  test("is all or any", () => {
+    expect(poolOf(split(THROUGH)).throughRequire).toBe("all");
+    expect(poolOf(split(`${THROUGH} -through-require any`)).throughRequire).toBe("any");
+    expect(problemsOf(`${THROUGH} -through-require some`)).toEqual(['-through-require "some": expected all or any']);
+  });
+
+  test("without effect brings a warning, which a second prober avoids", () => {
+    expect(warningsOf(`${THROUGH} -through-only -through-require any`)).toEqual([
+      "-through-require has no effect with a single prober; add a -through, or remove it",
+    ]);
+    expect(warningsOf(`${THROUGH} -through-require any`)).toEqual([]);
+    expect(warningsOf(`${THROUGH} -through dns:9.9.9.9 -through-only -through-require any`)).toEqual([]);
+  });
+});
+
 describe("-through-timeout", () => {
   test.each(["", "-through-timeout 5s", "-through-timeout 1ms", "-through-period 2s"])("%p is fine", (line) => {
     expect(problemsOf(`${THROUGH} ${line}`)).toEqual([]);
@@ -220,6 +236,7 @@ describe("flags about probes that are not made", () => {
       "-through-period 1s -through-timeout 9s -through-only",
       "-through-period, -through-timeout, -through-only have no effect without -through; set -through, or remove them",
     ],
+    ["-through-require any", "-through-require has no effect without -through; set -through, or remove it"],
     ["-through-text up", "-through-text has no effect without -through; set -through, or remove it"],
     ["-through-max-loss 20%:10%", "-through-max-loss has no effect without -through; set -through, or remove it"],
     ["-probe-mark 0xae000000", "-probe-mark has no effect without -through; set -through, or remove it"],

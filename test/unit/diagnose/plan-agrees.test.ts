@@ -4,6 +4,7 @@ import fc from "fast-check";
 
 import { planRouting } from "../../../src/diagnose/routing-plan.ts";
 import { parseCidr } from "../../../src/net/cidr.ts";
+import { REQUIREMENTS } from "../../../src/pool/gateway-health.ts";
 import { Pool } from "../../../src/pool/pool.ts";
 import { QUORUM_POLICIES } from "../../../src/pool/quorum.ts";
 import type { ProbeResult } from "../../../src/probe/probe.ts";
@@ -23,13 +24,17 @@ const BAD: ProbeResult = { kind: "failure", seconds: 0.01, code: "refused", deta
 
 /** What happens between two states in which nothing changes any more. */
 interface Step {
+  /** Gateways that answer their own probe. */
   readonly healthy: readonly string[];
+  /** Gateways through which a target beyond them answers. */
+  readonly open: readonly string[];
   readonly dark: readonly string[];
   /** Whether this machine has the address of the first gateway. */
   readonly own: boolean;
 }
 
 const options = fc.record({
+  requirement: fc.constantFrom(...REQUIREMENTS),
   whenNoGateways: fc.constantFrom("fall-through", "keep", "unreachable", "blackhole"),
   rise: fc.integer({ min: 1, max: 2 }),
   fall: fc.integer({ min: 1, max: 3 }),
@@ -37,6 +42,7 @@ const options = fc.record({
 });
 const step: fc.Arbitrary<Step> = fc.record({
   healthy: fc.subarray(GATEWAYS),
+  open: fc.subarray(GATEWAYS),
   dark: fc.constantFrom([], [], ["eth1"], ["eth0", "eth1"]),
   own: fc.constantFrom(false, false, false, true),
 });
@@ -53,12 +59,21 @@ function enact(kernel: FakeKernel, { dark, own }: Step): void {
   kernel.addresses = ["10.0.0.1/24", ...(own ? [`${GATEWAYS[0]}/32`] : [])];
 }
 
-function resultsOf({ healthy }: Step): Map<string, ProbeResult> {
-  return new Map(GATEWAYS.map((gateway) => [gateway, healthy.includes(gateway) ? GOOD : BAD]));
+/** What each prober finds. */
+function resultsOf({ healthy, open }: Step): [prober: string, results: Map<string, ProbeResult>][] {
+  const resultsAt = (good: readonly string[]): Map<string, ProbeResult> =>
+    new Map(GATEWAYS.map((gateway) => [gateway, good.includes(gateway) ? GOOD : BAD]));
+  return [
+    ["http", resultsAt(healthy)],
+    ["icmp", resultsAt(open)],
+  ];
 }
 
-function isHealthy(nexthops: readonly NextHop[], { healthy }: Step): boolean {
-  return nexthops.every(({ gateway }) => healthy.includes(gateway));
+function isHealthy(nexthops: readonly NextHop[], { healthy, open }: Step, { requirement }: Options): boolean {
+  const sees = (gateway: string): boolean[] => [healthy, open].map((good) => good.includes(gateway));
+  return nexthops.every(({ gateway }) => {
+    return requirement === "all" ? sees(gateway).every(Boolean) : sees(gateway).some(Boolean);
+  });
 }
 
 function settingsOf({ whenNoGateways, quorum }: Options): RoutingSettings {
@@ -72,23 +87,28 @@ function settingsOf({ whenNoGateways, quorum }: Options): RoutingSettings {
 }
 
 async function planOf(kernel: FakeKernel, given: Options, one: Step): Promise<readonly Change[]> {
-  const { rise, fall } = given;
+  const { rise, fall, requirement } = given;
   const observed = await kernel.observe(TABLE_REF.table, GATEWAYS);
-  const probers = [{ thresholds: { rise, fall }, results: resultsOf(one) }];
-  const facts = { ...settingsOf(given), observed, probers };
+  const probers = resultsOf(one).map(([, results]) => ({ thresholds: { rise, fall }, results }));
+  const facts = { ...settingsOf(given), observed, probers, requirement };
   return planRouting(facts).changes;
 }
 
 /** The pool waits so long for other gateways after a total loss, in milliseconds. */
 const GATHERING = 45;
 
-/** A service without its schedule: each round probes every gateway once, and ends when the kernel has settled. */
+/** A service without its schedule: each round probes every gateway once by each prober, and ends when the kernel has settled. */
 async function startService(kernel: FakeKernel, given: Options) {
-  const { rise, fall, quorum } = given;
+  const { rise, fall, quorum, requirement } = given;
+  const thresholds = { rise, fall };
   let settled = () => {};
   const pool: Pool = new Pool({
     gateways: GATEWAYS,
-    thresholds: { rise, fall },
+    probers: [
+      { name: "http", thresholds },
+      { name: "icmp", thresholds },
+    ],
+    requirement,
     flapHold: 0,
     quorum,
     moment: 0,
@@ -104,7 +124,9 @@ async function startService(kernel: FakeKernel, given: Options) {
     async round(one: Step): Promise<void> {
       enact(kernel, one);
       reconciler.look("paths");
-      for (const [gateway, result] of resultsOf(one)) pool.record(gateway, result);
+      for (const gateway of GATEWAYS) {
+        for (const [prober, results] of resultsOf(one)) pool.record(gateway, results.get(gateway)!, false, prober);
+      }
       if (rounds++ > 0) await Bun.sleep(GATHERING);
       const done = new Promise<void>((resolve) => (settled = resolve));
       reconciler.look("paths");
@@ -161,7 +183,7 @@ test("beside a service that has settled, a plan is empty, through losses, quorum
       for (const one of steps) {
         for (let round = 0; round < Math.max(given.rise, given.fall); round++) await service.round(one);
         // A gateway that is used without being healthy counts as healthy until it has failed often enough once more.
-        const forgets = given.fall > 1 && kernel.routes.some(({ nexthops }) => !isHealthy(nexthops, one));
+        const forgets = given.fall > 1 && kernel.routes.some(({ nexthops }) => !isHealthy(nexthops, one, given));
         if (!forgets) expect({ one, plan: await planOf(kernel, given, one) }).toEqual({ one, plan: [] });
       }
       await service.stop();

@@ -36,6 +36,7 @@ async function plan(
     quorum: { least: 0, policy: "keep" },
     observed: await kernel.observe(TABLE_REF.table, GATEWAYS),
     probers: [{ thresholds, results: resultsOf(down) }],
+    requirement: "all",
     ...changes,
   });
   return { ...planned, commands: planned.changes.map((change) => commandOf(change).join(" ")) };
@@ -77,6 +78,23 @@ describe("the plan for routes and rules", () => {
       [false, "connection refused; icmp 1.1.1.1: no answer through it"],
       [false, "icmp 1.1.1.1: no answer through it"],
     ]);
+    const any = await plan([], [], { probers, requirement: "any" });
+    expect(any.gateways.map(({ healthy, detail }) => [healthy, detail])).toEqual([
+      [true, "status 200"],
+      [false, "connection refused; icmp 1.1.1.1: no answer through it"],
+      [true, "icmp 1.1.1.1: no answer through it"],
+    ]);
+  });
+
+  test("keeps a gateway in use while any prober has not failed as often as it may, where any is enough", async () => {
+    const probers = [
+      { thresholds: { rise: 1, fall: 1 }, results: resultsOf(GATEWAYS) },
+      { thresholds: { rise: 1, fall: 2 }, results: resultsOf(GATEWAYS) },
+    ];
+    const any = await plan([], STANDING, { probers, requirement: "any" });
+    expect(any.gateways.map(({ healthy }) => healthy)).toEqual([true, true, true]);
+    const all = await plan([], STANDING, { probers });
+    expect(all.gateways.map(({ healthy }) => healthy)).toEqual([false, false, false]);
   });
 
   test("has the rules and routes for probes beyond the gateways", async () => {

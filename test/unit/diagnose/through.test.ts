@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 
-import { checkThrough, type ThroughFacts, type ThroughProbed } from "../../../src/diagnose/through.ts";
+import { checkThrough, type ThroughFacts, type ThroughProbed, upThrough } from "../../../src/diagnose/through.ts";
 import type { ProbeFailureCode, ProbeResult } from "../../../src/probe/probe.ts";
 import { textsOf } from "./kernel-facts.fixture.ts";
 
@@ -12,6 +12,8 @@ const failed = (code: ProbeFailureCode, detail: string = code): ProbeResult => {
 const SILENT = failed("timeout", "timeout after 1s");
 
 const FACTS: ThroughFacts = {
+  requirement: "all",
+  healthy: new Set(GATEWAYS),
   present: new Set(GATEWAYS),
   devices: new Map(GATEWAYS.map((gateway) => [gateway, "eth0"])),
   filtered: { devices: [], remedy: "sysctl" },
@@ -176,5 +178,39 @@ describe("the check of targets beyond the gateways", () => {
     ]);
     expect(all).toMatchObject({ topic: "target http://a/", level: "error" });
     expect(all!.remedy).toStartWith("check -through-text, or choose another target");
+  });
+});
+
+describe("where any prober is enough", () => {
+  const any = { requirement: "any", healthy: new Set<string>() } as const;
+  const silent = probed("icmp", TARGETS, [
+    [SILENT, SILENT],
+    [SILENT, SILENT],
+  ]);
+  const half = probed("tcp", ["1.1.1.1:443"], [[GOOD], [SILENT]]);
+  const levels = (all: readonly ThroughProbed[], facts: Partial<ThroughFacts>) =>
+    check(all, facts).map(({ level, topic }) => `${level} ${topic}`);
+
+  test("no answer through any gateway is a warning while an endpoint answers, and else an error", () => {
+    const both = (level: string) => GATEWAYS.map((gateway) => `${level} through ${gateway}`);
+    expect(levels([silent], { ...any, healthy: new Set(GATEWAYS.slice(1)) })).toEqual(both("warning"));
+    expect(levels([silent], any)).toEqual(both("error"));
+    expect(levels([silent], {})).toEqual(both("error"));
+  });
+
+  test("a -through all of whose targets are at fault is a warning while another one succeeds", () => {
+    const targets = ["warning target 1.1.1.1", "warning target 9.9.9.9"];
+    const ofHalf = ["ok through 10.0.0.11", "warning through 10.0.0.12"];
+    expect(levels([silent, half], any)).toEqual([...targets, ...ofHalf]);
+  });
+
+  test("the gateways that a -through finds up are those through which enough of its targets answer", () => {
+    expect(upThrough([silent])).toEqual(new Set());
+    expect(upThrough([silent, half])).toEqual(new Set(["10.0.0.11"]));
+    const two = probed("icmp", TARGETS, [
+      [GOOD, SILENT],
+      [GOOD, GOOD],
+    ]);
+    expect(upThrough([{ ...two, need: 2 }])).toEqual(new Set(["10.0.0.12"]));
   });
 });

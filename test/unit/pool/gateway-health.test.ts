@@ -76,6 +76,30 @@ describe("a gateway with several probers", () => {
     expect(change.detail).toBe("http: connection refused; icmp: connection refused");
   });
 
+  test("of which any is enough goes down for a fault of the quality of the last one, with the reasons of the others", () => {
+    const health = new GatewayHealth([rule("http"), { ...rule("icmp"), namesItself: true }], "any");
+    run(health, "http+ icmp+");
+    expect(health.setFault("icmp", LOSS)).toMatchObject({ before: "up", after: "up" });
+    const change = health.record("http", FAIL, false);
+    expect(change).toMatchObject({ after: "down", detail: `http: connection refused; icmp: ${LOSS.detail}` });
+    expect(health.setFault("icmp", undefined)).toMatchObject({ before: "down", after: "up" });
+  });
+
+  test("of which any is enough counts probes besides the rhythm only for thresholds of one", () => {
+    const health = new GatewayHealth([rule("http"), rule("icmp", 2)], "any");
+    run(health, "http+ icmp+");
+    const extra = (name: string) => health.record(name, FAIL, true).after;
+    expect([extra("http"), extra("icmp"), extra("icmp")]).toEqual(["up", "up", "up"]);
+    expect(run(health, "icmp- icmp-")).toBe("up down");
+    expect(health.record("http", OK, true).after).toBe("up");
+  });
+
+  test("of an earlier run, of which any is enough, is up until all have failed as often as they may", () => {
+    const health = new GatewayHealth([rule("http"), rule("icmp", 2)], "any");
+    health.adopt();
+    expect(run(health, "http- icmp- icmp-")).toBe("up up down");
+  });
+
   test("is down for a fault of the quality although its probes succeed, until that has ended", () => {
     const health = new GatewayHealth([rule("http"), { ...rule("icmp"), namesItself: true }], "all");
     run(health, "http+ icmp+");
@@ -167,10 +191,22 @@ describe("a gateway whose exit is asked for", () => {
     expect([health.setExit(undefined).after, health.isLeaking]).toEqual(["up", false]);
   });
 
-  test("of several probers, any of which is enough, is down for its leak all the same", () => {
+  test("of several probers, any of which is enough, is down for its leak alone, whatever they say", () => {
     const health = new GatewayHealth([rule("http"), rule("icmp")], "any", true);
-    health.record("http", OK, false);
-    expect(health.setExit(LEAK).after).toBe("down");
+    health.record("icmp", FAIL, false);
+    expect([health.record("http", OK, false).after, health.awaitsExit]).toEqual(["unknown", true]);
+    expect(health.setExit(undefined).after).toBe("up");
+    expect(health.setExit(LEAK)).toMatchObject({ after: "down", detail: LEAK.detail });
+    expect(health.record("icmp", OK, false).after).toBe("down");
+  });
+
+  test("of several probers, any of which is enough, is not asked for it before all have failed", () => {
+    const health = new GatewayHealth([rule("http"), rule("icmp")], "any", true);
+    for (const name of ["http", "icmp"]) health.record(name, OK, false);
+    health.setExit(undefined);
+    expect([health.record("http", FAIL, false).after, health.awaitsExit]).toEqual(["up", false]);
+    expect(health.record("icmp", FAIL, false).after).toBe("down");
+    expect([health.record("http", OK, false).after, health.awaitsExit]).toEqual(["down", true]);
   });
 
   test("is asked for it again before it comes back from a failure", () => {

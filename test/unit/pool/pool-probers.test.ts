@@ -57,6 +57,17 @@ describe("the first decision of a pool with several probers", () => {
     expect(any.decisions).toEqual(["abc"]);
   });
 
+  test("waits for every prober of a gateway that fails, where any is enough", () => {
+    const { record, decisions, reported } = open({ requirement: "any" });
+    record("http", OK, "a", "b");
+    record("http", FAIL, "c");
+    expect(decisions).toEqual([]);
+    record("icmp", SILENT, "c");
+    expect(decisions).toEqual(["ab"]);
+    const detail = `http: connection refused; ${SILENT.detail}`;
+    expect(reported("gateway").at(-1)).toMatchObject({ gateway: "c", before: "unknown", status: "down", detail });
+  });
+
   test("waits for all results of a gateway that an earlier run left up", () => {
     const { record, decisions } = open({ adopted: ["a"] });
     record("icmp", SILENT, "a");
@@ -138,6 +149,22 @@ test("a loss by one prober and another by the next are two losses, after which a
   record("icmp", SILENT, "b", "b");
   record("icmp", OK, "b");
   expect(used()).toBe("ac");
+});
+
+test("a gateway of which any prober is enough goes down with its last one, and is up again with the first", () => {
+  const { record, used, reported } = openUp({ requirement: "any" });
+  record("http", FAIL, "a");
+  record("icmp", SILENT, "a");
+  expect(used()).toBe("abc");
+  record("icmp", SILENT, "a");
+  expect(used()).toBe("bc");
+  record("icmp", OK, "a");
+  expect(used()).toBe("abc");
+  const ofA = { type: "gateway", gateway: "a", total: 3 };
+  expect(reported("gateway").slice(3)).toEqual([
+    { ...ofA, before: "up", status: "down", detail: `http: connection refused; ${SILENT.detail}`, up: 2, down: 1 },
+    { ...ofA, before: "down", status: "up", detail: OK.detail, up: 3, down: 0 },
+  ] as never[]);
 });
 
 describe("a fault of the quality", () => {

@@ -111,6 +111,26 @@ describe("a gateway with several probers", () => {
     record(probed(ICMP, SILENT, 2));
     expect(gateway(1).probers![1]!.down).toBe(`${SILENT.detail}; ${loss}`);
   });
+
+  test("that is up because any of them is enough has the reasons of those that see it down", () => {
+    const { clock, record, gateway } = setUp({ ...THROUGH, "through-require": "any" });
+    const although = (why: string) => ({
+      ...{ text: `up although a prober fails (-through-require any): ${why}`, ageSeconds: null },
+    });
+    record(healthy(1, 0.002), seen("http", "up"), turned(1, "up"), probed(ICMP, SILENT, 1), seen(ICMP, "down"));
+    expect(reasonOf(gateway(1))).toEqual(although(SILENT.detail));
+    record(probed(ICMP, ECHO), seen(ICMP, "up"));
+    clock.now = 3000;
+    expect(reasonOf(gateway(1))).toEqual({ text: SILENT.detail, ageSeconds: 3 });
+    record(measured(0.35, 0.02, LOSS), seen(ICMP, "down"));
+    expect(reasonOf(gateway(1))).toEqual(although(`${ICMP}: ${LOSS.detail}`));
+  });
+
+  test("that is not known yet has the reason of one that sees it down by its loss, without a failed round", () => {
+    const { record, gateway } = setUp({ ...THROUGH, "through-require": "any" });
+    record(probed(ICMP, ECHO), measured(0.35, 0.02, LOSS), seen(ICMP, "down"));
+    expect(reasonOf(gateway(1))).toEqual({ text: `${ICMP}: ${LOSS.detail}`, ageSeconds: null });
+  });
 });
 
 test("targets at fault are listed until they answer again", () => {
