@@ -4,7 +4,7 @@ import { readDefaultDevices, readTables } from "../routing/iproute2/inspect.ts";
 import { createKernel } from "../routing/iproute2/kernel.ts";
 import { rejectTypeOf } from "../routing/kill-switch.ts";
 import type { PolicyRule } from "../routing/policy-rule.ts";
-import { hex, PROBE_MASK, probeTableOf } from "../routing/probe-routes.ts";
+import { hex, PROBE_MASK, probeTableIds } from "../routing/probe-routes.ts";
 import type { Observed } from "../routing/types.ts";
 import { areProbesLocked } from "../service/instance-lock.ts";
 import { answerFacts, droppedAnswers } from "./answers.ts";
@@ -37,8 +37,8 @@ export async function probeUseFindings(pool: PoolConfig, rules: readonly PolicyR
   const running = new Set<number>();
   for (const base of bases) if (await areProbesLocked(base)) running.add(base);
   const others = bases.filter((base) => base !== own?.preference);
-  const numbers = own ? pool.gateways.map((_, index) => probeTableOf(own, index)) : [];
-  const facts = { rules, routes: await readTables(numbers), gateways: numbers.length };
+  const { length: gateways } = pool.gateways;
+  const facts = { rules, routes: own ? await readTables(probeTableIds(own, gateways)) : [], gateways };
   return [
     ...(own ? checkProbeUse({ ...facts, tables: own, running: running.has(own.preference) }) : []),
     ...others.map((base) => otherProbes(base, running.has(base))),

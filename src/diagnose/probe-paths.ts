@@ -103,7 +103,7 @@ function standing({ rules, probeRoutes }: Observed, tables: ProbeTables): ProbeE
   return {
     tables,
     rules: own.flatMap((rule) => (isProbeRule(rule, tables.preference) ? rule : [])),
-    routes: probeRoutes as readonly Route[], // of the types that this program makes, since they are ours
+    routes: probeRoutes.filter(isOurs) as readonly Route[], // of the types that this program makes
   };
 }
 

@@ -1,5 +1,4 @@
 import { formatCidr } from "../net/cidr.ts";
-import { LAST_METRIC } from "../routing/desired.ts";
 import { leadsTo } from "../routing/diversions.ts";
 import { isOurs } from "../routing/entry.ts";
 import { ruleText } from "../routing/iproute2/policy-rules.ts";
@@ -16,7 +15,7 @@ export interface ProbeUseFacts {
   /** Whether a running instance has these preferences. */
   readonly running: boolean;
   readonly rules: readonly PolicyRule[];
-  /** The routes of the tables of these gateways. */
+  /** The routes of the tables of these gateways, and of the one for answers. */
   readonly routes: readonly ObservedRoute[];
 }
 
@@ -53,11 +52,9 @@ function checkTables({ tables, gateways, rules, routes, running }: ProbeUseFacts
 }
 
 function foreignRoute(route: ObservedRoute, topic: string, remedy: string): Finding {
-  const { type, table, destination, metric, protocol } = route;
+  const { type, table, destination, protocol } = route;
   const text = `another program's ${type} route to ${formatCidr(destination)} (protocol ${protocol}) is in table ${table}`;
-  return destination.prefix === 0 && [0, LAST_METRIC].includes(metric)
-    ? failure(topic, `${text}, in the place of one for probes, which then cannot be made`, remedy)
-    : warning(topic, `${text}, and probes take it`, remedy);
+  return failure(topic, `${text}; no rule leads probes there while it is there, so they go nowhere`, remedy);
 }
 
 /** Rules of other programs that are for our marks, or that take packets with one of them before our rules are asked. */

@@ -59,11 +59,12 @@ export function describeFight(entries: readonly Entry[], most: number): string {
   return `another program keeps undoing ${listEntries(entries, most)}`;
 }
 
-/** @param found the route of another program at the destination and metric of the entry */
-export function describeConflict(entry: Entry, { type, protocol, nexthops }: ObservedRoute): string {
+/** @param found the route of another program at the destination and metric of the entry, or in the table of a rule */
+export function describeConflict(entry: Entry, { type, protocol, nexthops, destination }: ObservedRoute): string {
   const via = nexthops.map(({ gateway }) => gateway || "a device").join(", ");
   const route = `a ${type} route of protocol ${protocol}${via && ` via ${via}`}`;
-  return `cannot set ${describeEntry(entry)}: another program has ${route} there`;
+  const where = entry.object === "rule" ? `to ${formatCidr(destination)} in that table` : "there";
+  return `cannot set ${describeEntry(entry)}: another program has ${route} ${where}`;
 }
 
 /** A rule of another program before ours, as `ip rule` shows it, or a route of one in our table. */

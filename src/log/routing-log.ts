@@ -67,7 +67,7 @@ export function createRoutingLog(log: Log): Emit {
       case "conflict":
         log(
           "warn",
-          `${describeConflict(event.entry, event.found)}; remove it, or choose another -first-routing-table-id`,
+          `${describeConflict(event.entry, event.found)}; remove it, or choose another ${event.entry.object === "rule" ? "-first-probe-table-id" : "-first-routing-table-id"}`,
         );
         break;
       case "preceded":

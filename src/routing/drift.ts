@@ -1,10 +1,9 @@
 import { type Cidr, formatCidr } from "../net/cidr.ts";
 import { commandOf } from "./iproute2/batch.ts";
-import { changeKey, type Entry, entryOf, routeKey, ruleKey } from "./entry.ts";
+import { changeKey, type Conflict, type Entry, entryOf, routeKey, ruleKey } from "./entry.ts";
 import type { EmitRouting } from "./events.ts";
 import { isKillSwitchRule } from "./kill-switch.ts";
 import { createNews } from "./news.ts";
-import type { Conflict } from "./plan.ts";
 import { afterRepair, NO_REPAIRS, type RepairBackoff, showsFight } from "./repair-backoff.ts";
 import { type Change, type Desired, type ObservedRoute, PROTOCOL, type Route } from "./types.ts";
 

@@ -1,6 +1,6 @@
 import { type Cidr, formatCidr } from "../net/cidr.ts";
 import { isProbeTable } from "./probe-routes.ts";
-import { type Change, type ProbeTables, PROTOCOL, type Route, type Rule } from "./types.ts";
+import { type Change, type ObservedRoute, type ProbeTables, PROTOCOL, type Route, type Rule } from "./types.ts";
 
 /**
  * A place in the kernel that one entry takes: of a route its table, destination and metric, of a rule all that it says. The rules
@@ -18,6 +18,14 @@ export type Entry =
     }
   | { readonly object: "rule"; readonly rule: Rule }
   | { readonly object: "kill-switch" };
+
+/** An entry of ours that cannot be made, since a route of another program stands in its place, or in a table for probes. */
+export interface Conflict {
+  readonly entry: Entry;
+  readonly found: ObservedRoute;
+  /** Whether it is a managed destination, so that no rule may lead into the table. */
+  readonly bars: boolean;
+}
 
 /** Whether an entry of the kernel carries our mark. */
 export function isOurs({ protocol }: { readonly protocol: number }): boolean {

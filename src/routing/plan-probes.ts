@@ -1,7 +1,7 @@
-import { isOurs, routeKey, ruleKey } from "./entry.ts";
+import { type Conflict, isOurs, routeKey, ruleKey } from "./entry.ts";
 import { isProbeRule } from "./probe-routes.ts";
-import { leadsRight, sameRoute } from "./same-route.ts";
-import type { Change, Observed, ProbeEntries, Route, Rule } from "./types.ts";
+import { byKey, leadsRight, sameRoute } from "./same-route.ts";
+import type { Change, Observed, ObservedRoute, ProbeEntries, Route, Rule } from "./types.ts";
 
 /**
  * The steps from the rules and routes for probes that are to those that should be. After each of them, a probe goes where it
@@ -15,19 +15,21 @@ import type { Change, Observed, ProbeEntries, Route, Rule } from "./types.ts";
  *   5. what is not wanted any more, the rule that rejects last
  *
  * Only entries with our protocol are touched, apart from a key in `owned`: our route stood there in this run, so another
- * program has overwritten it.
+ * program has overwritten it. No rule leads into a table with any other route of another program: a probe that takes it
+ * proves nothing about the gateway.
  */
 export function planProbes(
-  { probeRoutes, rules }: Pick<Observed, "probeRoutes" | "rules">,
-  { tables, ...wanted }: ProbeEntries,
+  observed: Pick<Observed, "probeRoutes" | "rules">,
+  wanted: ProbeEntries,
   owned: ReadonlySet<string> = new Set(),
 ): Change[] {
-  const ours = rules.filter((rule) => isOurs(rule) && isProbeRule(rule, tables.preference));
-  const found = new Map(probeRoutes.map((route) => [routeKey(route), route]));
-  const add = (kind: Rule["kind"]) =>
-    without(wanted.rules, ours, kind).map((rule): Change => ({ op: "add-rule", rule }));
+  const { probeRoutes } = observed;
+  const ours = observed.rules.filter((rule) => isOurs(rule) && isProbeRule(rule, wanted.tables.preference));
+  const barred = foreignByTable(probeRoutes, owned);
+  const rules = wanted.rules.filter((rule) => !("table" in rule && barred.has(rule.table)));
+  const add = (kind: Rule["kind"]) => without(rules, ours, kind).map((rule): Change => ({ op: "add-rule", rule }));
   const remove = (kind: Rule["kind"]) =>
-    without(ours, wanted.rules, kind).map((rule): Change => ({ op: "delete-rule", rule }));
+    without(ours, rules, kind).map((rule): Change => ({ op: "delete-rule", rule }));
   const keys = new Set(wanted.routes.map(routeKey));
   return [
     ...add("stray"),
@@ -35,19 +37,51 @@ export function planProbes(
     ...add("unmarked"),
     ...remove("mark"),
     ...remove("answer"),
-    ...wanted.routes.flatMap((route): Change | [] => {
-      const present = found.get(routeKey(route));
-      if (present && sameRoute(present, route) && leadsRight(present, devicesOf(route))) return [];
-      if (!present && !owned.has(routeKey(route))) return { op: "add-route", route };
-      return { op: "replace-route", route, fresh: !present };
-    }),
+    ...planRoutes(probeRoutes, wanted.routes, owned),
     ...add("mark"),
     ...add("answer"),
     ...probeRoutes
-      .filter((route) => !keys.has(routeKey(route)))
+      .filter((route) => isOurs(route) && !keys.has(routeKey(route)))
       .map((route): Change => ({ op: "delete-route", route })),
     ...remove("stray"),
   ];
+}
+
+/** The rules into tables that hold routes of other programs, each table with the first of these. */
+export function probeConflicts(
+  { probeRoutes }: Pick<Observed, "probeRoutes">,
+  { rules }: ProbeEntries,
+  owned: ReadonlySet<string>,
+): Conflict[] {
+  const foreign = foreignByTable(probeRoutes, owned);
+  const firsts = new Map(rules.toReversed().flatMap((rule) => ("table" in rule ? [[rule.table, rule]] : [])));
+  return [...firsts].reverse().flatMap(([table, rule]): Conflict | [] => {
+    const found = foreign.get(table);
+    return found === undefined ? [] : { entry: { object: "rule", rule }, found, bars: false };
+  });
+}
+
+/** The first route of another program in each table, apart from those in places of ours. */
+function foreignByTable(routes: readonly ObservedRoute[], owned: ReadonlySet<string>): Map<number, ObservedRoute> {
+  const foreign = routes.filter((route) => !isOurs(route) && !owned.has(routeKey(route)));
+  return new Map(foreign.toReversed().map((route) => [route.table, route]));
+}
+
+function planRoutes(routes: readonly ObservedRoute[], wanted: readonly Route[], owned: ReadonlySet<string>): Change[] {
+  const present = byKey(routes);
+  const behind = byKey(routes.filter((route) => isOurs(route) && present.get(routeKey(route)) !== route));
+  return wanted.flatMap((route): Change[] => {
+    const key = routeKey(route);
+    const [found, hidden] = [present.get(key), behind.get(key)];
+    if (found && sameRoute(found, route) && leadsRight(found, devicesOf(route))) return [];
+    if (!owned.has(key)) {
+      if (!found) return [{ op: "add-route", route }];
+      if (!isOurs(found)) return []; // no rule leads there
+    }
+    // A route cannot be replaced by one that is there already, behind it (fib_table_insert in net/ipv4/fib_trie.c).
+    const clearing = hidden ? [{ op: "delete-route", route: hidden } as const] : [];
+    return [...clearing, { op: "replace-route", route, fresh: !found }];
+  });
 }
 
 function devicesOf({ nexthops }: Route): Map<string, string> {

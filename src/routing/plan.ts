@@ -1,28 +1,19 @@
-import { type Entry, isOurs, routeKey, ruleKey } from "./entry.ts";
+import { type Conflict, isOurs, routeKey, ruleKey } from "./entry.ts";
 import { baseOf, isKillSwitchRule } from "./kill-switch.ts";
 import { bySpecificity } from "./rule-lookup.ts";
-import { planProbes } from "./plan-probes.ts";
-import { leadsRight, sameRoute } from "./same-route.ts";
+import { planProbes, probeConflicts } from "./plan-probes.ts";
+import { byKey, leadsRight, sameRoute } from "./same-route.ts";
 import {
   type Change,
   type Desired,
   type Observed,
   type NextHop,
-  type ObservedRoute,
   type ObservedRule,
   type TableRef,
   PROTOCOL,
   type Route,
   type Rule,
 } from "./types.ts";
-
-/** A place that is meant for a route of ours and holds one of another program. */
-export interface Conflict {
-  readonly entry: Entry;
-  readonly found: ObservedRoute;
-  /** Whether it is a managed destination, so that no rule may lead into the table. */
-  readonly bars: boolean;
-}
 
 /** What to change, in an order that is safe to stop after any step, and what must be left to its owner. */
 export interface Plan {
@@ -81,12 +72,8 @@ export function planChanges(
     ...(leads ? rules.delete("lookup") : []),
     ...(desired.probes ? planProbes(observed, desired.probes, owned) : []), // last: what carries traffic comes first
   ];
-  return { changes, conflicts };
-}
-
-/** The routes by their keys; of several with one key, the first is the one that the kernel takes. */
-function byKey(routes: readonly ObservedRoute[]): Map<string, ObservedRoute> {
-  return new Map(routes.toReversed().map((route) => [routeKey(route), route]));
+  const ofProbes = desired.probes ? probeConflicts(observed, desired.probes, owned) : [];
+  return { changes, conflicts: [...conflicts, ...ofProbes] };
 }
 
 function findConflicts(

@@ -70,6 +70,11 @@ export function answerTableOf({ table }: ProbeTables): number {
   return table + MOST_PROBE_TABLES - 1;
 }
 
+/** The tables of the first gateways, so many of them, and the one for answers. */
+export function probeTableIds(tables: ProbeTables, gateways: number): number[] {
+  return [...Array.from({ length: gateways }, (_, index) => probeTableOf(tables, index)), answerTableOf(tables)];
+}
+
 /** Whether a table is one for probes. */
 export function isProbeTable(table: number, tables: ProbeTables): boolean {
   return table >= tables.table && table < tables.table + MOST_PROBE_TABLES;

@@ -1,3 +1,4 @@
+import { routeKey } from "./entry.ts";
 import { lowestTerms } from "./slots.ts";
 import { type Observed, type ObservedRoute, PROTOCOL, type Route } from "./types.ts";
 
@@ -18,4 +19,9 @@ function ring({ nexthops }: Pick<Route, "nexthops">): string {
   return lowestTerms(nexthops)
     .map(({ gateway, weight }) => `${gateway}*${weight}`)
     .join(" ");
+}
+
+/** The routes by their keys; of several with one key, the first is the one that the kernel takes. */
+export function byKey(routes: readonly ObservedRoute[]): Map<string, ObservedRoute> {
+  return new Map(routes.toReversed().map((route) => [routeKey(route), route]));
 }

@@ -167,7 +167,7 @@ export interface SkippedLink {
 /** What the kernel holds, as far as it matters here. */
 export interface Observed {
   readonly routes: readonly ObservedRoute[];
-  /** Routes of ours in all other tables, as far as probes need any. */
+  /** All routes of the tables for probes through these gateways, and those of ours in the other tables for probes. */
   readonly probeRoutes: readonly ObservedRoute[];
   readonly rules: readonly ObservedRule[];
   /** All rules, of whatever kind, in the order in which the kernel evaluates them. */

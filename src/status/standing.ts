@@ -8,11 +8,14 @@ export function describeStanding(standing: Standing): Report {
   switch (standing.code) {
     case "starting":
       return { ok: false, why: "the first round of probes is not complete" };
-    case "conflict":
+    case "conflict": {
+      const { entries } = standing;
+      const where = entries.some(({ object }) => object === "rule") ? "way" : "place"; // in the table of a rule
       return {
         ok: false,
-        why: `a route of another program is in the place of ${standing.entries.map(describeEntry).join(", ")}`,
+        why: `a route of another program is in the ${where} of ${entries.map(describeEntry).join(", ")}`,
       };
+    }
     case "fight":
       return { ok: false, why: "another program keeps undoing entries of this service" };
     case "trouble":

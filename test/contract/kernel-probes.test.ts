@@ -138,7 +138,8 @@ describe.each([
 
   test("do not replace a route of another program in their tables", async () => {
     await tested.runIp("route add default table 18002 proto 4 nexthop via 10.0.0.13");
-    const applied = await kernel.apply(await plan(state()));
+    const [, adding] = state(GATEWAYS.slice(1, 2), { ...PROBES, table: 18002 }).routes;
+    const applied = await kernel.apply([{ op: "add-route", route: adding! }]);
     const command = `ip route add default table 18002 proto 173 nexthop via 10.0.0.12 dev ${device}`;
     const detail = `the kernel rejected a change: RTNETLINK answers: File exists (${command})`;
     expect(applied).toMatchObject({
@@ -146,6 +147,11 @@ describe.each([
       failed: { route: { table: 18002 } },
       error: { code: "rejected", detail },
     });
+    await reach(state());
+    expect((await rules()).filter((rule) => rule.startsWith("101:"))).toEqual([
+      "101: from all fwmark 0xad000001 lookup 18001 protocol 173",
+      "101: from all fwmark 0xad000003 lookup 18003 protocol 173",
+    ]);
     const routes = (await kernel.observe(18002, GATEWAYS)).routes.filter(({ metric }) => metric === 0);
     expect(routes).toMatchObject([{ protocol: 4, nexthops: [{ gateway: "10.0.0.13" }] }]);
   });

@@ -3,7 +3,7 @@ import { formatAddress, parseAddress } from "../../src/net/address.ts";
 import { type Args, commandOf } from "../../src/routing/iproute2/batch.ts";
 import type { Kernel, KernelEvent } from "../../src/routing/kernel.ts";
 import { groupOrphans } from "../../src/routing/orphans.ts";
-import { isProbeTable } from "../../src/routing/probe-routes.ts";
+import { isProbeTable, probeTableIds } from "../../src/routing/probe-routes.ts";
 import { ruleOf } from "../../src/routing/iproute2/rules.ts";
 import { parsePolicyRules } from "../../src/routing/iproute2/policy-rules.ts";
 import type { PolicyRule, RuleJson } from "../../src/routing/policy-rule.ts";
@@ -61,9 +61,11 @@ export class FakeKernel implements Kernel {
     this.#throwNextFailure();
     return {
       routes: this.routes.filter((route) => route.table === table),
-      probeRoutes: this.routes.filter(
-        (route) => probes && route.protocol === PROTOCOL && isProbeTable(route.table, probes),
-      ),
+      probeRoutes: this.routes.filter(({ table, protocol }) => {
+        if (!probes) return false;
+        const isUsed = probeTableIds(probes, gateways.length).includes(table);
+        return isUsed || (protocol === PROTOCOL && isProbeTable(table, probes));
+      }),
       rules: [...this.rules],
       policies: this.#policies(),
       devices: new Map(gateways.map((gateway) => [gateway, this.#deviceOf(gateway)])),

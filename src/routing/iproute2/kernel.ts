@@ -2,6 +2,7 @@ import { type Cidr, parseCidr } from "../../net/cidr.ts";
 import type { NexthopFault, UnusableNexthop } from "../../pool/nexthop-fault.ts";
 import type { Applied, Kernel } from "../kernel.ts";
 import { groupOrphans } from "../orphans.ts";
+import { probeTableIds } from "../probe-routes.ts";
 import { type Change, type KernelError, PROTOCOL, type Route } from "../types.ts";
 import { batchText, commandOf, groupRuns } from "./batch.ts";
 import { complaintOf, failedLinesOf } from "./complaint.ts";
@@ -39,8 +40,9 @@ export function createKernel({ mostWords, onRun = () => {} }: IpOptions): Kernel
   const run: Run = (args, input) => counted(runIp(args, input));
   return {
     async observe(table, gateways, probes) {
+      const tables = probes === undefined ? [] : probeTableIds(probes, gateways.length);
       const marked = probes === undefined ? [] : [MARKED_ROUTES];
-      const shows = ["rule show", "address show", `route show table ${table}`, ...marked];
+      const shows = ["rule show", "address show", showTable(table), ...marked, ...tables.map(showTable)];
       const lookUps = gateways.map((gateway) => `route get ${gateway}`);
       const { lists, rejected } = await readListsAndLookUps(run, shows, lookUps);
       const blocked = rejected.map((index) => gateways[index]!);
@@ -72,7 +74,7 @@ export function createKernel({ mostWords, onRun = () => {} }: IpOptions): Kernel
         if (route) visit(route);
       };
       // In a batch, a table that was never used is empty instead of an error.
-      const show = `route show table ${table}\n`;
+      const show = `${showTable(table)}\n`;
       const { failed, stderr } = await counted(runIpLines(["-o", "-batch", "-"], show, onLine));
       if (failed) throw new IpError("failed", `cannot read table ${table}: ${complaintOf(stderr).line}`);
     },
@@ -83,6 +85,8 @@ export function createKernel({ mostWords, onRun = () => {} }: IpOptions): Kernel
     watch: (onEvent, onWatching = () => {}) => watchKernel(onEvent, onWatching),
   };
 }
+
+const showTable = (table: number): string => `route show table ${table}`;
 
 /** Why the kernel rejected a change. */
 function rejectionIn(stderr: string, failed: Change | undefined): KernelError {

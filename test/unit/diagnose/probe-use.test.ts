@@ -45,10 +45,11 @@ describe("preferences, tables and marks of probes", () => {
     expect(first!.remedy).toContain("-probe-rule-preference");
   });
 
-  test("are a warning with a route of another program in a table, or a rule that leads there", () => {
+  test("are an error with a route of another program in a table, and a warning with a rule that leads there", () => {
     const route = routeTo("9.9.9.9/32", 18002);
-    expect(topics({ routes: [route] })).toEqual([GOOD[0]!, "warning tables 18001 to 18002", GOOD[2]!]);
-    expect(topics({ routes: [routeTo("0.0.0.0/0", 18002)] })[1]).toBe("error tables 18001 to 18002");
+    expect(topics({ routes: [route] })).toEqual([GOOD[0]!, "error tables 18001 to 18002", GOOD[2]!]);
+    expect(check({ routes: [route] })[1]!.message).toContain("is in table 18002; no rule leads probes there");
+    expect(topics({ routes: [routeTo("0.0.0.0/0", 18255)] })[1]).toBe("error tables 18001 to 18002");
     expect(topics({ rules: rulesWith({ priority: 300, table: "18001" }) })[1]).toBe("warning tables 18001 to 18002");
     expect(topics({ rules: rulesWith({ priority: 300, table: "18003" }) })).toEqual(GOOD);
   });

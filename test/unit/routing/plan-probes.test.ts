@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { parseCidr } from "../../../src/net/cidr.ts";
 import { routeKey } from "../../../src/routing/entry.ts";
 import { commandOf } from "../../../src/routing/iproute2/batch.ts";
+import { probeConflicts } from "../../../src/routing/plan-probes.ts";
 import type { ProbeEntries, ProbeTables } from "../../../src/routing/types.ts";
 import { FakeKernel } from "../../fakes/kernel.ts";
 import { kernelWith } from "./plan.fixture.ts";
@@ -88,12 +89,53 @@ describe("a plan for probes", () => {
     const state = probeState(GATEWAYS.slice(0, 1));
     const [, route] = state.routes;
     const kernel = kernelWith("route add default table 18001 proto 4 nexthop via 10.0.0.13");
-    expect(await commandsFor(kernel, state)).toContain(
-      "route add default table 18001 proto 173 nexthop via 10.0.0.11 dev eth0",
-    );
+    expect((await commandsFor(kernel, state)).join()).not.toMatch(/route \w+ default|lookup 18001/);
     expect(await commandsFor(kernel, state, routeKey(route!))).toContain(
       "route replace default table 18001 proto 173 nexthop via 10.0.0.11 dev eth0",
     );
+  });
+
+  test.each([
+    "route add default table 18002 proto 4 nexthop via 10.0.0.13",
+    "route add default table 18002 proto 4 metric 5 nexthop via 10.0.0.13",
+    "route add unreachable default table 18002 proto 4 metric 4294967295",
+    "route add 198.51.100.0/24 table 18002 proto 4 nexthop via 10.0.0.13",
+  ])(
+    "leads no probe into a table with a route of another program, and the others through theirs: %s",
+    async (command) => {
+      const state = probeState();
+      const kernel = kernelWith(command);
+      const routes = (gateway: number) => (gateway === 1 ? "unreachable" : `${GATEWAYS[gateway]}*1`);
+      const expectBarred = (): void => {
+        GATEWAYS.forEach((_, index) => expect(kernel.lookup(TARGET, PROBES.mark + index + 1)).toBe(routes(index)));
+      };
+      await reach(kernel, state);
+      expectBarred();
+      expect(await planProbesFor(kernel, state)).toEqual([]);
+      const { probeRoutes } = await kernel.observe(180, GATEWAYS, PROBES);
+      const conflicts = probeConflicts({ probeRoutes }, state, new Set());
+      expect(conflicts).toMatchObject([{ entry: { rule: { kind: "mark", table: 18002 } }, found: { protocol: 4 } }]);
+      expect(probeConflicts({ probeRoutes }, noProbes(), new Set())).toEqual([]);
+
+      const later = await reach(new FakeKernel(), state);
+      if (later.run(command) !== undefined) return; // ours has that place
+      await reach(later, state);
+      expect(later.lookup(TARGET, PROBES.mark + 2)).toBe("unreachable");
+      later.routes = later.routes.filter(({ protocol }) => protocol !== 4);
+      expect(await commandsFor(later, state)).toEqual([
+        "rule add pref 101 from all fwmark 0xad000002 lookup 18002 protocol 173",
+      ]);
+    },
+  );
+
+  test("restores its route behind which the kernel still holds ours, as after a prepend", async () => {
+    const state = probeState(GATEWAYS.slice(0, 1));
+    const kernel = await reach(new FakeKernel(), state);
+    kernel.routes.unshift({ ...kernel.routes[1]!, protocol: 4, nexthops: [{ gateway: "10.0.0.13", weight: 1 }] });
+    expect(await commandsFor(kernel, state, routeKey(state.routes[1]!))).toEqual([
+      "route del unicast default table 18001 proto 173",
+      "route replace default table 18001 proto 173 nexthop via 10.0.0.11 dev eth0",
+    ]);
   });
 
   test("leaves rules at other preferences and routes of tables outside of the range to the search for orphans", async () => {

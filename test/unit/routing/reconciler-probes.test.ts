@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 
-import { describeFight, describeRepair } from "../../../src/log/describe.ts";
+import { describeConflict, describeFight, describeRepair } from "../../../src/log/describe.ts";
 import { parseCidr } from "../../../src/net/cidr.ts";
 import type { ObservedRule } from "../../../src/routing/types.ts";
 import { FakeKernel } from "../../fakes/kernel.ts";
@@ -72,15 +72,34 @@ describe("a start with probes beyond the gateways", () => {
     expect(setup.count("repaired")).toBe(0);
   });
 
-  test("leads no probe past its gateway while the kernel cannot be changed, once the first rule stands", async () => {
+  test("leads a probe nowhere in whose table another program has a route, which is reported, and the others through theirs", async () => {
     const kernel = new FakeKernel();
     expect(kernel.run("route add default table 18002 proto 4 nexthop via 10.0.0.13")).toBeUndefined();
     const setup = await prepare(setUpProbes(kernel));
+    expect(probesOf(setup)).toEqual(["10.0.0.11*1", "unreachable", "10.0.0.13*1"]);
+    const conflicts = setup.events.flatMap((event) => (event.type === "conflict" ? [event] : []));
+    expect(conflicts.map(({ entry, found }) => describeConflict(entry, found))).toEqual([
+      "cannot set rule 101 for probes through table 18002: another program has a unicast route of protocol 4 via 10.0.0.13 to 0.0.0.0/0 in that table",
+    ]);
+    expect([setup.reconciler.standing.ok, setup.count("trouble")]).toEqual([false, 0]);
+    kernel.routes = kernel.routes.filter(({ protocol }) => protocol !== 4);
+    await settleWith(setup, ...GATEWAYS);
+    expect(probesOf(setup)).toEqual(EACH_THROUGH_ITS_GATEWAY);
+    expect([setup.count("conflict"), setup.count("repaired")]).toEqual([1, 0]);
+  });
+
+  test("leads no probe past its gateway while the kernel cannot be changed, once the first rule stands", async () => {
+    const kernel = new FakeKernel();
+    const apply = kernel.apply.bind(kernel);
+    const error = { code: "rejected", detail: "no buffer space" } as const;
+    kernel.apply = async (changes) => {
+      const place = changes.findIndex((change) => "route" in change && change.route.table === 18002);
+      await apply(changes.slice(0, place));
+      return { ok: false, failed: changes[place], error };
+    };
+    const setup = await prepare(setUpProbes(kernel));
     expect(probesOf(setup)).toEqual(Array(3).fill("unreachable"));
-    const [trouble] = setup.events.flatMap((event) => (event.type === "trouble" ? event.error.detail : []));
-    expect(trouble).toBe(
-      "the kernel rejected a change: RTNETLINK answers: File exists (ip route add default table 18002 proto 173 nexthop via 10.0.0.12 dev eth0)",
-    );
+    expect(setup.reconciler.standing).toEqual({ ok: false, code: "trouble", error });
     await setup.reconciler.leave(performance.now() + 500);
   });
 });
