@@ -45,13 +45,14 @@ export function groupOrphans(
 ): Orphan[] {
   const marked = rules.filter(isOurs);
   const probeBases = new Set(marked.flatMap((rule) => probeBaseOf(rule) ?? []));
-  const probes = [...probeBases].map((base) => probesAt(base, marked, routes));
+  const isOwnTable = (table: number): boolean =>
+    own.some(({ tableRef, probes }) => table === tableRef.table || (probes && isProbeTable(table, probes)));
+  const others = routes.filter(({ table }) => !isOwnTable(table));
+  const probes = [...probeBases].map((base) => probesAt(base, marked, others));
   const killSwitches = marked.filter(isKillSwitchRule);
   const bases = new Set(killSwitches.flatMap((rule) => baseOf(rule) ?? []));
   const lookups = marked.flatMap((rule) => (rule.kind === "lookup" ? rule : []));
   const probed = new Set(probes.flatMap((one) => one.routes.map(({ table }) => table)));
-  const isOwnTable = (table: number): boolean =>
-    own.some(({ tableRef, probes }) => table === tableRef.table || (probes && isProbeTable(table, probes)));
   const tables = new Set([...lookups, ...routes].map(({ table }) => table));
   return [
     ...[...bases]

@@ -4,7 +4,7 @@ import type { Emit } from "../events/events.ts";
 import type { Kernel } from "../routing/kernel.ts";
 import { type Orphan, orphanText, removalOf } from "../routing/orphans.ts";
 import type { PoolPlaces } from "../routing/types.ts";
-import { areProbesLocked, isKillSwitchLocked, isTableLocked } from "./instance-lock.ts";
+import { areProbesLocked, isKillSwitchLocked, lockedTables } from "./instance-lock.ts";
 import { probeTablesAmong } from "./probe-locks.ts";
 
 /** After a crash of several instances, so much time for the others to start and lock their tables again. */
@@ -43,14 +43,15 @@ async function removeOrphans(kernel: Kernel, own: readonly PoolPlaces[], emit: E
   }
 }
 
-/** Those that belong to no running instance. */
+/** Those that belong to no running instance, without routes in tables that one has by now. */
 export async function abandonedAmong(orphans: readonly Orphan[]): Promise<Orphan[]> {
-  const ofProbes = probeTablesAmong(orphans.flatMap((one) => (one.kind === "table" ? one.table : [])));
+  const tables = orphans.flatMap(tablesOf);
+  const used = (await lockedTables(tables)).union(probeTablesAmong(tables));
   const locked = await Promise.all(
     orphans.map((one) => {
       switch (one.kind) {
         case "table":
-          return ofProbes.has(one.table) || isTableLocked(one.table);
+          return used.has(one.table);
         case "kill-switch":
           return isKillSwitchLocked(one.base);
         case "probes":
@@ -58,5 +59,19 @@ export async function abandonedAmong(orphans: readonly Orphan[]): Promise<Orphan
       }
     }),
   );
-  return orphans.filter((_, index) => !locked[index]);
+  const isUnused = ({ table }: { readonly table: number }): boolean => !used.has(table);
+  return orphans
+    .filter((_, index) => !locked[index])
+    .map((one) => (one.kind === "probes" ? { ...one, routes: one.routes.filter(isUnused) } : one));
+}
+
+function tablesOf(orphan: Orphan): number[] {
+  switch (orphan.kind) {
+    case "table":
+      return [orphan.table];
+    case "kill-switch":
+      return [];
+    case "probes":
+      return orphan.routes.map(({ table }) => table);
+  }
 }

@@ -168,6 +168,16 @@ describe.each([
     expect(await plan(state())).toEqual([]);
   });
 
+  test("that an earlier run left at other preferences with the same tables go, and the routes that are in use stay", async () => {
+    await reach(state(GATEWAYS, { ...PROBES, preference: 300 }));
+    await reach(state());
+    for (const orphan of await kernel.orphans([{ tableRef: TABLE_REF, probes: PROBES }])) {
+      expect(await kernel.apply(removalOf(orphan))).toEqual({ ok: true });
+    }
+    expect(await plan(state())).toEqual([]);
+    expect((await rules()).filter((rule) => rule.startsWith("30"))).toEqual([]);
+  });
+
   test("reach each state of a random walk", async () => {
     const some = fc.subarray(GATEWAYS).map((gateways) => state(gateways));
     const other = fc.subarray(GATEWAYS).map((gateways) => state(gateways, { ...PROBES, mark: 0xae000000 }));

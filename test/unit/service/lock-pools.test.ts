@@ -4,7 +4,9 @@ import { parseArguments } from "../../../src/config/arguments.ts";
 import { parseConfig, type PoolConfig } from "../../../src/config/parse.ts";
 import type { Lock } from "../../../src/service/instance-lock.ts";
 import { lockPools } from "../../../src/service/lock-pools.ts";
+import { PROTOCOL } from "../../../src/routing/types.ts";
 import { abandonedAmong } from "../../../src/service/orphans.ts";
+import { routeTo } from "../diagnose/kernel-facts.fixture.ts";
 
 /** Numbers that no other test and no service on this machine has. */
 const [TABLE, RULE, PROBE_RULE, PROBE_TABLE, MARK] = [612_180, 30_888, 40, 618_001, "0x7d000000"];
@@ -137,4 +139,12 @@ test("routes in tables for probes of a running instance are not abandoned, befor
     ...[probes(PROBE_RULE), probes(PROBE_RULE + 4)],
   ];
   expect(await abandonedAmong(orphans)).toEqual([table(PROBE_TABLE + 255), probes(PROBE_RULE + 4)]);
+});
+
+test("of rules for probes of a killed run, the routes in tables that a running instance has by now are not abandoned", async () => {
+  await lock();
+  const route = (table: number) => routeTo("0.0.0.0/0", table, { protocol: PROTOCOL });
+  const tables = [PROBE_TABLE, TABLE, PROBE_TABLE + 255];
+  const orphan = { kind: "probes", base: PROBE_RULE + 4, rules: [], routes: tables.map(route) } as const;
+  expect(await abandonedAmong([orphan])).toEqual([{ ...orphan, routes: [route(PROBE_TABLE + 255)] }]);
 });
