@@ -5,9 +5,9 @@ import type { Kernel } from "../routing/kernel.ts";
 import { planProbes } from "../routing/plan-probes.ts";
 import { isProbeRule } from "../routing/probe-routes.ts";
 import type { Observed, ProbeEntries, ProbeTables, Route } from "../routing/types.ts";
-import { isTableLocked, type Lock } from "../service/instance-lock.ts";
-import { lockProbeTables } from "../service/lock-pools.ts";
-import { lockProbes } from "../service/probe-locks.ts";
+import { type DiagnosisLock, lockForDiagnosis } from "../service/diagnosis-locks.ts";
+import { isTableLocked } from "../service/instance-lock.ts";
+import { probesLocked } from "../service/lock-pools.ts";
 import { steadyNow } from "../time/clock.ts";
 import { routingSettingsOf } from "./routing-settings.ts";
 
@@ -36,7 +36,8 @@ interface Place {
 /**
  * Probes beyond the gateways, by rules and routes that lead there: those of a running instance with these options, or else
  * ones that are made for the time of the probes. These are removed in every outcome, also when a signal ends this process;
- * what stood there before stands there again. One that is killed leaves them with our protocol number and without a lock,
+ * what stood there before stands there again. A service that starts meanwhile gets their place at once, and
+ * the probes are repeated through its entries. One that is killed leaves them with our protocol number and without a lock,
  * so the next start of a service removes them as those of any killed run.
  *
  * @throws {StartError} when a running instance has these preferences or tables with other options
@@ -49,23 +50,27 @@ export async function withProbePaths<T>(kernel: Kernel, pool: PoolConfig, probe:
   const observe = (): Promise<Observed> => kernel.observe(table, gateways, tables);
   const wanted = (observed: Observed): ProbeEntries => holding(routingSettingsOf(pool), observed).probes!;
   const place = { kernel, tables, wanted, observe };
-  const lock = await lockUnlessServed(place, table);
-  if (lock === "served") return probe();
-  try {
-    return await withOwnPaths(place, probe);
-  } finally {
-    lock.release();
+  for (;;) {
+    const lock = await lockUnlessServed(place, table);
+    if (lock === "served") return probe();
+    const probing = () => Promise.race([probe().then((value) => ({ value })), lock.wanted]);
+    const done = await withOwnPaths(place, probing).finally(() => lock.release());
+    if (done) return done.value;
+    await Bun.sleep(HANDOVER_MS);
   }
 }
 
+/** So long a service that has asked for the rules and tables has to lock them. */
+const HANDOVER_MS = 500;
+
 /** The lock of the rules and tables, or that a running instance has made them all. */
-async function lockUnlessServed(place: Place, table: number): Promise<Lock | "served"> {
+async function lockUnlessServed(place: Place, table: number): Promise<DiagnosisLock | "served"> {
   const end = steadyNow() + PATIENCE_MS;
   for (;;) {
-    const lock = lockProbes(place.tables);
+    const lock = lockForDiagnosis(place.tables);
     if (!("overlap" in lock)) return lock;
     if ((await isTableLocked(table)) && (await isWhole(place))) return "served";
-    if (steadyNow() > end) return lockProbeTables(place.tables);
+    if (steadyNow() > end) throw probesLocked(lock.overlap, place.tables);
     await Bun.sleep(PAUSE_MS);
   }
 }

@@ -89,10 +89,24 @@ async function findRival(preference: number, killSwitch: boolean): Promise<numbe
   return names.find((_, index) => taken[index])?.[0];
 }
 
-/** @returns undefined when another socket has this name */
-export function take(name: string): Lock | undefined {
+/** What a process that has a lock answers to one that asks for it. */
+export const DENIAL = "-";
+const CONSENT = "+";
+
+type Peer = Bun.Socket<undefined>;
+
+/**
+ * @param onAsked called when another process asks for the lock; undefined to deny it
+ * @returns undefined when another socket has this name
+ */
+export function take(name: string, onAsked?: () => void): Lock | undefined {
+  const deny = (peer: Peer): void => void peer.end(DENIAL); // at once: any process may connect, and keep connections
+  const consent = (peer: Peer): void => {
+    peer.end(CONSENT);
+    onAsked?.();
+  };
   try {
-    const listener = Bun.listen({ unix: name, socket: { open: (peer) => void peer.end(), data() {} } });
+    const listener = Bun.listen({ unix: name, socket: onAsked ? { data: consent } : { open: deny, data() {} } });
     return { release: () => listener.stop(true) };
   } catch (error) {
     if ((error as { code?: string }).code === "EADDRINUSE") return undefined;

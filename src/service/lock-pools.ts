@@ -2,6 +2,7 @@ import { type PoolConfig, probeTablesOf, tableRefOf } from "../config/parse.ts";
 import type { ProbeTables, TableRef } from "../routing/types.ts";
 import { KILL_SWITCH_SPAN, rejectTypeOf } from "../routing/kill-switch.ts";
 import { MOST_PROBE_TABLES, PROBE_SPAN } from "../routing/probe-routes.ts";
+import { pastDiagnoses } from "./diagnosis-locks.ts";
 import { type Lock, lockPreferences, lockTable } from "./instance-lock.ts";
 import { lockProbes, type Overlap, probesAmong } from "./probe-locks.ts";
 import { StartError } from "./start-error.ts";
@@ -28,7 +29,7 @@ async function locksOf(pool: PoolConfig): Promise<readonly Lock[]> {
   try {
     locks.push(lockManagedTable(pool));
     const tables = probeTablesOf(pool);
-    if (tables) locks.push(lockProbeTables(tables));
+    if (tables) locks.push(await lockProbeTables(tables));
     locks.push(await lockRules(pool));
     return locks;
   } catch (error) {
@@ -48,13 +49,9 @@ function lockManagedTable(pool: PoolConfig): Lock {
   );
 }
 
-/**
- * Locks the rules and tables for probes, as `check` and `plan` do while they probe.
- *
- * @throws {StartError} when another running instance has one of them
- */
-export function lockProbeTables(tables: ProbeTables): Lock {
-  const lock = lockProbes(tables);
+/** Locks the rules and tables for probes. */
+async function lockProbeTables(tables: ProbeTables): Promise<Lock> {
+  const lock = await pastDiagnoses(() => lockProbes(tables));
   if ("overlap" in lock) throw probesLocked(lock.overlap, tables);
   return lock;
 }
@@ -97,10 +94,13 @@ async function lockRules(pool: PoolConfig): Promise<Lock> {
       `give one of them a -first-rule-preference that is ${KILL_SWITCH_SPAN} or more away`,
     );
   }
-  const overlap = probesAmong(tableRef);
-  if (overlap === undefined) return lock;
+  const place = await pastDiagnoses(() => {
+    const overlap = probesAmong(tableRef);
+    return overlap === undefined ? { isFree: true } : { overlap };
+  });
+  if (!("overlap" in place)) return lock;
   lock.release();
-  throw takenByProbes(overlap, tableRef);
+  throw takenByProbes(place.overlap, tableRef);
 }
 
 function takenByProbes({ what, value }: Overlap, { table, preference }: TableRef): StartError {

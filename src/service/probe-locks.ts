@@ -19,13 +19,15 @@ export interface Overlap {
  * Locks the preferences, the tables and the marks for probes. Two instances need different ones of each: the rules of one
  * would lead past those of the other, the routes of one would be removed as leftovers of the other, and the probes of one
  * would go through the gateways of the other.
+ *
+ * @param onAsked called when a service that starts asks for them; undefined to deny it
  */
-export function lockProbes(tables: ProbeTables): Lock | { readonly overlap: Overlap } {
+export function lockProbes(tables: ProbeTables, onAsked?: () => void): Lock | { readonly overlap: Overlap } {
   const { preference, table, mark } = tables;
   const own = [
-    ["preference", preference, take(socketOf.probes(preference))],
-    ["table", table, take(socketOf.probeTables(table))],
-    ["mark", mark, take(socketOf.probeMark(mark))],
+    ["preference", preference, take(socketOf.probes(preference), onAsked)],
+    ["table", table, take(socketOf.probeTables(table), onAsked)],
+    ["mark", mark, take(socketOf.probeMark(mark), onAsked)],
   ] as const;
   const release = (): void => own.forEach(([, , lock]) => lock?.release());
   const same = own.find(([, , lock]) => lock === undefined);

@@ -27,6 +27,14 @@ async function silence(lab: Lab, gateways = lab.gatewaySpaces): Promise<void> {
   }
 }
 
+/** The opposite of silence; probes that are under way stay without an answer. */
+async function speak(lab: Lab): Promise<void> {
+  for (const space of lab.gatewaySpaces) {
+    await space.batch(["1.0.0.0/8", "9.0.0.0/8"].map((network) => `route delete blackhole ${network}`));
+    await space.batch(["1.0.0.0/8", "9.0.0.0/8"].map((network) => `route add local ${network} dev lo`));
+  }
+}
+
 const untilMarked = (lab: Lab): Promise<string> =>
   lab.until(
     "the rules for probes",
@@ -135,6 +143,21 @@ describe("check with -through", () => {
 });
 
 describe.each(["check", "plan"])("a %s in the middle of its probes", (command) => {
+  test("lets a service start, repeats its probes through the rules of that, and leaves them", async () => {
+    const lab = await openThroughLab();
+    const before = await lab.snapshot();
+    const running = await startCheck(lab, command);
+    await speak(lab);
+    const daemon = lab.start({ ...ICMP, "through-period": "500ms", "through-timeout": "500ms" });
+    await daemon.untilReady();
+    const settled = await lab.snapshot();
+    expect((await running.ended()).stdout).not.toMatch(/another (running )?instance|no answer/);
+    expect(await lab.snapshot()).toBe(settled);
+    expect(daemon.log.matching(/removed or altered|cannot/).map(({ text }) => text)).toEqual([]);
+    await daemon.stop();
+    expect(await lab.snapshot()).toBe(before);
+  });
+
   test.each(["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const)(
     "removes its rules and routes on %s",
     async (signal) => {

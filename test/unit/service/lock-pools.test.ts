@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test } from "bun:test";
 
 import { parseArguments } from "../../../src/config/arguments.ts";
-import { parseConfig, type PoolConfig } from "../../../src/config/parse.ts";
+import { parseConfig, type PoolConfig, probeTablesOf } from "../../../src/config/parse.ts";
+import { lockForDiagnosis } from "../../../src/service/diagnosis-locks.ts";
 import type { Lock } from "../../../src/service/instance-lock.ts";
 import { lockPools } from "../../../src/service/lock-pools.ts";
 import { PROTOCOL } from "../../../src/routing/types.ts";
@@ -32,6 +33,9 @@ const OTHER = {
   "first-probe-table-id": PROBE_TABLE + 255,
   "probe-mark": "0x7e000000",
 };
+
+/** One without probes. */
+const WITHOUT = { through: "", "probe-mark": "", "probe-rule-preference": "", "first-probe-table-id": "" };
 
 const locks: Lock[] = [];
 afterEach(() => locks.splice(0).forEach((lock) => lock.release()));
@@ -91,8 +95,6 @@ describe("two instances with probes", () => {
 });
 
 describe("an instance with probes and one without", () => {
-  const WITHOUT = { through: "", "probe-mark": "", "probe-rule-preference": "", "first-probe-table-id": "" };
-
   test("start beside each other in either order", async () => {
     await lock({ ...OTHER, ...WITHOUT });
     await lock();
@@ -127,6 +129,44 @@ describe("an instance with probes and one without", () => {
       "preference-locked",
       `preference ${PROBE_RULE + 3} does not come after the rules for probes of another running instance with -probe-rule-preference ${PROBE_RULE}; give this one a -first-rule-preference from ${PROBE_RULE + 4} on`,
     ]);
+  });
+});
+
+describe("a service that starts while check or plan probes", () => {
+  const diagnose = (changes = {}): Promise<void> => {
+    const lock = lockForDiagnosis(probeTablesOf(poolOf(changes))!);
+    if ("overlap" in lock) throw new Error(`locked: ${lock.overlap.what}`);
+    locks.push(lock);
+    return lock.wanted.then(async () => {
+      await Bun.sleep(50); // to remove what was made
+      lock.release();
+    });
+  };
+
+  test.each([
+    ["the same settings", {}],
+    ["overlapping preferences", { ...OTHER, "probe-rule-preference": PROBE_RULE + 3 }],
+    ["overlapping tables", { ...OTHER, "first-probe-table-id": PROBE_TABLE + 254 }],
+    ["the same mark", { ...OTHER, "probe-mark": MARK }],
+    ["no probes, and its rule before theirs", { ...OTHER, ...WITHOUT, "first-rule-preference": PROBE_RULE + 3 }],
+    ["no probes, and its table among theirs", { ...OTHER, ...WITHOUT, "first-routing-table-id": PROBE_TABLE }],
+  ])("with %s has them leave, and starts", async (_, changes) => {
+    const left = diagnose();
+    await lock(changes);
+    await left;
+  });
+
+  test("with settings of its own starts beside them", async () => {
+    let asked = false;
+    void diagnose().then(() => (asked = true));
+    await lock(OTHER);
+    await Bun.sleep(100);
+    expect(asked).toBe(false);
+  });
+
+  test("is not asked for its own locks by them", async () => {
+    await lock();
+    expect(() => diagnose()).toThrow("locked: preference");
   });
 });
 

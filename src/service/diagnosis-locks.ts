@@ -1,0 +1,66 @@
+import { connect } from "node:net";
+
+import { steadyNow } from "../time/clock.ts";
+import { DENIAL, type Lock, socketOf } from "./instance-lock.ts";
+import { lockProbes, type Overlap } from "./probe-locks.ts";
+import type { ProbeTables } from "../routing/types.ts";
+
+/*
+ * `check` and `plan` have the rules and tables for probes for some seconds. A service must not fail to start because of
+ * them: it asks them to leave, by a byte on the socket of their lock. A running service denies that to all that connect.
+ */
+
+/** A lock for a short time. */
+export interface DiagnosisLock extends Lock {
+  /** Resolves when a service that starts needs what is locked. */
+  readonly wanted: Promise<void>;
+}
+
+/** Locks what probes need as a diagnosis does. */
+export function lockForDiagnosis(tables: ProbeTables): DiagnosisLock | { readonly overlap: Overlap } {
+  const { promise: wanted, resolve } = Promise.withResolvers<void>();
+  const lock = lockProbes(tables, resolve);
+  return "overlap" in lock ? lock : { ...lock, wanted };
+}
+
+/** So long a diagnosis has to remove what it has made, and to leave. */
+const LEAVING_MS = 5000;
+const PAUSE_MS = 20;
+
+/** Within this time a running service has denied, unasked. */
+const DENIAL_MS = 50;
+const ANSWER_MS = 1000;
+
+/** Repeats an attempt until no diagnosis is in its way. */
+export async function pastDiagnoses<T extends object>(
+  attempt: () => T | { readonly overlap: Overlap },
+): Promise<T | { readonly overlap: Overlap }> {
+  const end = steadyNow() + LEAVING_MS;
+  for (;;) {
+    const result = attempt();
+    if (!("overlap" in result) || steadyNow() > end || !(await leaves(result.overlap))) return result;
+    await Bun.sleep(PAUSE_MS);
+  }
+}
+
+/** The locks that a diagnosis has. */
+const NAMES = { preference: socketOf.probes, table: socketOf.probeTables, mark: socketOf.probeMark } as const;
+
+/** Whether what overlaps is of a diagnosis that leaves, or has just left. */
+async function leaves({ what, value }: Overlap): Promise<boolean> {
+  return what in NAMES && (await askToLeave(NAMES[what as keyof typeof NAMES](value)));
+}
+
+function askToLeave(name: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ path: name });
+    const finish = (leaves: boolean): void => {
+      socket.destroy();
+      resolve(leaves);
+    };
+    socket.setTimeout(ANSWER_MS, () => finish(false));
+    setTimeout(() => socket.writable && socket.write("?"), DENIAL_MS);
+    socket.once("data", (answer) => finish(String(answer) !== DENIAL));
+    for (const end of ["close", "error"]) socket.on(end, () => finish(true));
+  });
+}
