@@ -1,7 +1,7 @@
 import { type PoolConfig, probeTablesOf, tableRefOf } from "../config/parse.ts";
 import { ProviderError } from "../ddns/providers/provider.ts";
 import { PROVIDERS } from "../ddns/providers/registry.ts";
-import { describeEntry } from "../log/describe.ts";
+import { describeConflict, describeEntry } from "../log/describe.ts";
 import { publishable } from "../pool/quorum.ts";
 import { commandOf } from "../routing/iproute2/batch.ts";
 import { createKernel } from "../routing/iproute2/kernel.ts";
@@ -72,10 +72,10 @@ function commandsOf(changes: readonly Change[]): string[] {
 
 function obstaclesIn({ conflicts, covered }: RoutingPlan): string[] {
   return [
-    ...conflicts.map(
-      ({ entry, bars }) =>
-        `another program holds ${describeEntry(entry)}${bars ? "; no rule leads into the table until it is gone" : ""}`,
-    ),
+    ...conflicts.map(({ entry, found, bars }) => {
+      if (entry.object === "rule") return describeConflict(entry, found);
+      return `another program holds ${describeEntry(entry)}${bars ? "; no rule leads into the table until it is gone" : ""}`;
+    }),
     ...covered.map(coveredText),
   ];
 }

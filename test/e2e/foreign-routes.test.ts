@@ -53,6 +53,8 @@ test("a route in a table for probes takes none of them: it is named in the log, 
   const [finding] = (await check(lab, flags)).about("tables 18001 to 18003");
   expect(finding).toMatchObject({ level: "error", message: expect.stringContaining("no rule leads probes there") });
 
+  expect((await lab.start(flags, { command: ["plan"] }).ended()).stdout.replaceAll(/\s+/g, " ")).toContain(named);
+
   await lab.router.ip("route", "delete", "1.1.1.1", "table", "18002");
   await lab.untilRouted([1, 2, 3]);
   expect(daemon.log.matching(/cannot set/)).toHaveLength(1);
