@@ -61,7 +61,7 @@ export function ruleKey(rule: Rule): string {
     case "nop":
       return `rule ${rule.preference} nop`;
     case "mark":
-      return `rule ${rule.preference} mark ${rule.mark} lookup ${rule.table}`;
+      return `rule ${rule.preference} mark ${rule.mark}/${rule.mask} lookup ${rule.table}`;
     case "unmarked":
       return `rule ${rule.preference} not ${rule.mark}/${rule.mask} goto ${rule.target}`;
     case "stray":

@@ -10,7 +10,7 @@ import type { Observed, ProbeEntries, ProbeRule, ProbeTables, Route, Rule } from
  * leads them there or nowhere:
  *
  *   P      not from all fwmark 0xad000000/0xff000000 goto P + 2    all other packets pass the rules for probes
- *   P + 1  from all fwmark 0xad000001 lookup 18001                 one for each gateway
+ *   P + 1  from all fwmark 0xad000001/0xff0000ff lookup 18001      one for each gateway
  *   P + 2  from all fwmark 0xad000000/0xff000000 unreachable       probes that no table leads anywhere
  *   P + 3  from OWN to TARGET iif lo lookup 18255                  see probe-answers.ts
  *
@@ -23,11 +23,14 @@ import type { Observed, ProbeEntries, ProbeRule, ProbeTables, Route, Rule } from
  *
  * One more mark is for requests that take the main table, past all gateways, or go nowhere:
  *
- *   P + 1  from all fwmark 0xad0000ff lookup main
+ *   P + 1  from all fwmark 0xad0000ff/0xff0000ff lookup main
  */
 
 /** The bits of a mark that tell probes from all other packets. */
 export const PROBE_MASK = 0xff000000;
+
+/** The bits that tell the probes through each gateway apart. Firewalls may set those between (mwan3, Tailscale, Kubernetes). */
+export const PATH_MASK = 0xff0000ff;
 
 const EVERYWHERE = parseCidr("0.0.0.0/0")!;
 
@@ -102,7 +105,7 @@ export function probeEntries(
   const answerPlace = { preference: preference + OFFSETS.answer, table: answerTableOf(tables) };
   const answers = answerEntries(answerPlace, gateways.flatMap(pathOf), links, targets);
   const lookup = (mark: number, table: number): ProbeRule => {
-    return { kind: "mark", family: 4, preference: preference + OFFSETS.mark, mark, table };
+    return { kind: "mark", family: 4, preference: preference + OFFSETS.mark, mark, mask: PATH_MASK, table };
   };
   return {
     tables,

@@ -47,10 +47,11 @@ export interface LookupRule extends AnyRule {
   readonly table: number;
 }
 
-/** A rule `from all fwmark <mark> lookup <table>`, for probes through one gateway. */
+/** A rule `from all fwmark <mark>/<mask> lookup <table>`, for probes through one gateway. */
 export interface MarkRule extends AnyRule {
   readonly kind: "mark";
   readonly mark: number;
+  readonly mask: number;
   readonly table: number;
 }
 

@@ -46,9 +46,9 @@ describe.each([
     await reach(state());
     expect(await rules()).toEqual([
       "100: not from all fwmark 0xad000000/0xff000000 goto 102 protocol 173",
-      "101: from all fwmark 0xad000001 lookup 18001 protocol 173",
-      "101: from all fwmark 0xad000002 lookup 18002 protocol 173",
-      "101: from all fwmark 0xad000003 lookup 18003 protocol 173",
+      "101: from all fwmark 0xad000001/0xff0000ff lookup 18001 protocol 173",
+      "101: from all fwmark 0xad000002/0xff0000ff lookup 18002 protocol 173",
+      "101: from all fwmark 0xad000003/0xff0000ff lookup 18003 protocol 173",
       "102: from all fwmark 0xad000000/0xff000000 unreachable protocol 173",
     ]);
     const { probeRoutes } = await kernel.observe(TABLE_REF.table, [], PROBES);
@@ -74,7 +74,7 @@ describe.each([
       "rule add not from all fwmark 0xca6c lookup 51820 pref 99",
       "rule add from all fwmark 0x100/0x3f00 lookup 1 pref 101",
       "rule add from all fwmark 0x80000/0xff0000 lookup 254 pref 101",
-      "rule add from all fwmark 0xad000001 lookup 18001 pref 101 protocol 4",
+      "rule add from all fwmark 0xad000001/0xff0000ff lookup 18001 pref 101 protocol 4",
       "rule add from all fwmark 0xad000000/0xff000000 unreachable pref 102 protocol 4",
       "rule add not from all fwmark 0xad000000/0xff000000 goto 102 pref 100 protocol 4",
       "route add throw 9.0.0.0/8 table 18001 proto 4",
@@ -93,9 +93,10 @@ describe.each([
   test("are deleted exactly by what they name, among rules that differ in one value", async () => {
     const at = { family: 4, preference: 101 } as const;
     const named: Rule[] = [
-      { ...at, kind: "mark", mark: 0xad000001, table: 18001 },
-      { ...at, kind: "mark", mark: 0xad000002, table: 18001 },
-      { ...at, kind: "mark", mark: 0xad000001, table: 18002 },
+      { ...at, kind: "mark", mark: 0xad000001, mask: 0xff0000ff, table: 18001 },
+      { ...at, kind: "mark", mark: 0xad000002, mask: 0xff0000ff, table: 18001 },
+      { ...at, kind: "mark", mark: 0xad000001, mask: 0xff0000ff, table: 18002 },
+      { ...at, kind: "mark", mark: 0xad000001, mask: 0xffffffff, table: 18002 },
       { ...at, kind: "lookup", table: 18005 },
       { ...at, kind: "unmarked", mark: 0xad000000, mask: 0xff000000, target: 102 },
       { ...at, kind: "unmarked", mark: 0xae000000, mask: 0xff000000, target: 102 },
@@ -149,8 +150,8 @@ describe.each([
     });
     await reach(state());
     expect((await rules()).filter((rule) => rule.startsWith("101:"))).toEqual([
-      "101: from all fwmark 0xad000001 lookup 18001 protocol 173",
-      "101: from all fwmark 0xad000003 lookup 18003 protocol 173",
+      "101: from all fwmark 0xad000001/0xff0000ff lookup 18001 protocol 173",
+      "101: from all fwmark 0xad000003/0xff0000ff lookup 18003 protocol 173",
     ]);
     const routes = (await kernel.observe(18002, GATEWAYS)).routes.filter(({ metric }) => metric === 0);
     expect(routes).toMatchObject([{ protocol: 4, nexthops: [{ gateway: "10.0.0.13" }] }]);

@@ -249,7 +249,10 @@ describe.each([
 
   test("says where packets with a mark go now", async () => {
     const mark = (preference: number, table: number): Change => {
-      return { op: "add-rule", rule: { kind: "mark", family: 4, preference, mark: 0xad000001, table } };
+      return {
+        op: "add-rule",
+        rule: { kind: "mark", family: 4, preference, mark: 0xad000001, mask: 0xff0000ff, table },
+      };
     };
     const route = (table: number, more: Partial<Route>): Change => {
       return { op: "add-route", route: { ...unicast("0.0.0.0/0", []), table, ...more } };

@@ -12,7 +12,7 @@ setDefaultTimeout(60_000);
 const ICMP = { through: "icmp:1.1.1.1,9.9.9.9", "through-period": "2s", "through-timeout": "1s" };
 /** Probes that last: a target that no gateway reaches. */
 const LASTING = { through: "icmp:1.1.1.1,9.9.9.9", "through-period": "30s", "through-timeout": "20s" };
-const MARKS = "fwmark 0xad000001 lookup 18001";
+const MARKS = "fwmark 0xad000001/0xff0000ff lookup 18001";
 
 async function openThroughLab(options: LabOptions = { gateways: 2 }): Promise<Lab> {
   const lab = await openLab(options);

@@ -107,7 +107,7 @@ test("rules that another program removes are restored, and never make a gateway 
   const daemon = lab.start(FLAGS);
   await lab.untilRouted([1, 2]);
   const before = await lab.router.ip("rule", "show");
-  expect(before).toContain("fwmark 0xad0000ff lookup main");
+  expect(before).toContain("fwmark 0xad0000ff/0xff0000ff lookup main");
   for (let round = 0; round < 5; round++) {
     for (const preference of ["100", "101", "102"]) await lab.router.ip("rule", "flush", "pref", preference);
     await lab.until(

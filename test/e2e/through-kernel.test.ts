@@ -35,7 +35,7 @@ async function openReadyLab(): Promise<{ lab: Lab; daemon: Daemon; before: strin
 
 test.each([
   ["deletes the rule that lets other packets pass", "rule", "rule del pref 100"],
-  ["deletes the rule of a gateway", "rule", "rule del pref 101 fwmark 0xad000002"],
+  ["deletes the rule of a gateway", "rule", "rule del pref 101 fwmark 0xad000002/0xff0000ff"],
   ["deletes the rule that rejects the rest", "rule", "rule del pref 102"],
   ["empties the table of a gateway", "route", "route flush table 18002"],
   ["deletes the route that rejects", "route", "route del unreachable default table 18002 metric 4294967295"],

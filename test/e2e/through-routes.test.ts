@@ -3,6 +3,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 
 import type { Flags } from "./lab/executable.ts";
 import { addressOf, type Lab, openLab, UPSTREAM } from "./lab/index.ts";
+import { paste } from "./lab/remedies.ts";
 
 setDefaultTimeout(60_000);
 
@@ -18,7 +19,7 @@ const aboutProbes = (text: string): string[] =>
 
 const inPlace = (lab: Lab): string[] => [
   "100: not from all fwmark 0xad000000/0xff000000 goto 102 proto 173",
-  ...[1, 2, 3].map((number) => `101: from all fwmark 0xad00000${number} lookup 1800${number} proto 173`),
+  ...[1, 2, 3].map((number) => `101: from all fwmark 0xad00000${number}/0xff0000ff lookup 1800${number} proto 173`),
   "102: from all fwmark 0xad000000/0xff000000 unreachable proto 173",
   ...lab.gateways.flatMap(({ address }, index) => [
     `unicast default via ${address} dev gw0 table 1800${index + 1} proto 173 scope global`,
@@ -88,7 +89,7 @@ describe("a start after a kill", () => {
 test.each([
   "rule delete preference 100",
   "rule delete preference 102",
-  "rule delete preference 101 fwmark 0xad000002",
+  "rule delete preference 101 fwmark 0xad000002/0xff0000ff",
   "route flush table 18002",
   "route delete default table 18002",
   "route delete unreachable default table 18002 metric 4294967295",
@@ -172,6 +173,16 @@ describe("beside the rules of another program that marks packets", () => {
     expect((await daemon.stop()).status).toBe(0);
     expect(await lab.snapshot()).toBe(before);
   });
+});
+
+test("probes use their gateways where a firewall sets bits of its own in the marks of all packets, as mwan3 does", async () => {
+  const lab = await openBeyond();
+  const marking = "meta mark & 0x00003f00 == 0 meta mark set meta mark | 0x00000100";
+  await paste(lab.router, `nft 'table ip grm { chain out { type route hook output priority mangle; ${marking}; }; }'`);
+  lab.start(CALM);
+  await lab.untilRouted([1, 2, 3]);
+  await lab.beyond.setLoss(2, 100);
+  await lab.untilRouted([1, 3]);
 });
 
 test("100 gateways are probed each second, and the one that vanishes leaves the route", async () => {

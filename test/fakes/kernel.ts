@@ -271,7 +271,7 @@ function jsonOf(rule: ObservedRule): RuleJson {
     case "nop":
       return { ...head, nop: null, ...protocol };
     case "mark":
-      return { ...head, fwmark: hex(rule.mark), table: String(rule.table), ...protocol };
+      return { ...head, fwmark: hex(rule.mark), fwmask: hex(rule.mask), table: String(rule.table), ...protocol };
     case "unmarked":
       return { ...head, not: null, fwmark: hex(rule.mark), fwmask: hex(rule.mask), goto: rule.target, ...protocol };
     case "stray":

@@ -64,7 +64,7 @@ function actionWords(rule: Rule): string[] {
     case "nop":
       return ["nop"];
     case "mark":
-      return ["fwmark", hex(rule.mark), "lookup", String(rule.table)];
+      return ["fwmark", `${hex(rule.mark)}/${hex(rule.mask)}`, "lookup", String(rule.table)];
     case "unmarked":
       return ["fwmark", `${hex(rule.mark)}/${hex(rule.mask)}`, "goto", String(rule.target)];
     case "stray":

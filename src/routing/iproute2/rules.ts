@@ -19,18 +19,18 @@ export function ruleOf({ preference, protocol, action, json }: PolicyRule): Obse
     return { ...rule, kind: "answer", from, to, table: action.table };
   }
   const mark = json.fwmark === undefined ? undefined : Number(json.fwmark);
+  const mask = Number(json.fwmask ?? LARGEST);
   if (action.kind === "lookup") {
     const { table } = action;
     if (only("table")) return { ...rule, kind: "lookup", table };
-    return mark !== undefined && only("table", "fwmark") ? { ...rule, kind: "mark", mark, table } : [];
+    return mark !== undefined && only("table", "fwmark", "fwmask") ? { ...rule, kind: "mark", mark, mask, table } : [];
   }
   if (action.kind === "goto" && mark !== undefined && "not" in json) {
-    const mask = Number(json.fwmask ?? LARGEST);
     const isUnmarked = only("not", "fwmark", "fwmask", "goto", "unresolved");
     return isUnmarked ? { ...rule, kind: "unmarked", mark, mask, target: action.preference } : [];
   }
   if (action.kind === "reject" && action.how === "unreachable" && mark !== undefined && json.fwmask !== undefined) {
-    return only("fwmark", "fwmask", "action") ? { ...rule, kind: "stray", mark, mask: Number(json.fwmask) } : [];
+    return only("fwmark", "fwmask", "action") ? { ...rule, kind: "stray", mark, mask } : [];
   }
   if ("nop" in json && only("nop")) return { ...rule, kind: "nop" };
   if (!to || !only("dst", "dstlen", "goto", "unresolved", "action")) return [];

@@ -248,7 +248,7 @@ test("the JSON form has a text for each step", () => {
 describe("the explanation of a target of probes", () => {
   const PROBE_RULES = [
     { ...OURS, priority: 100, not: null, fwmark: "0xad000000", fwmask: "0xff000000", goto: 102 },
-    { ...OURS, priority: 101, fwmark: "0xad000001", table: "18001" },
+    { ...OURS, priority: 101, fwmark: "0xad000001", fwmask: "0xff0000ff", table: "18001" },
     { ...OURS, priority: 102, fwmark: "0xad000000", fwmask: "0xff000000", action: "7" },
   ];
   const through = ["icmp:8.8.8.8,9.9.9.9", "http://8.8.8.8/"].map((text) => {

@@ -101,7 +101,7 @@ describe("the plan for routes and rules", () => {
     const probes = { preference: 100, table: 18001, mark: 0xad000000 };
     const { commands } = await plan([], [], { probes });
     expect(commands).toContain("rule add pref 100 not from all fwmark 0xad000000/0xff000000 goto 102 protocol 173");
-    expect(commands).toContain("rule add pref 101 from all fwmark 0xad000003 lookup 18003 protocol 173");
+    expect(commands).toContain("rule add pref 101 from all fwmark 0xad000003/0xff0000ff lookup 18003 protocol 173");
     expect(commands.filter((one) => one.startsWith("route") && one.includes("table 1800"))).toHaveLength(6);
   });
 

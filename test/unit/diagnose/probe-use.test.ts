@@ -8,8 +8,8 @@ const TABLES = { preference: 100, table: 18001, mark: 0xad000000 };
 const OURS = { protocol: String(PROTOCOL) };
 const OWN_RULES = [
   { ...OURS, priority: 100, not: null, fwmark: "0xad000000", fwmask: "0xff000000", goto: 102 },
-  { ...OURS, priority: 101, fwmark: "0xad000001", table: "18001" },
-  { ...OURS, priority: 101, fwmark: "0xad000002", table: "18002" },
+  { ...OURS, priority: 101, fwmark: "0xad000001", fwmask: "0xff0000ff", table: "18001" },
+  { ...OURS, priority: 101, fwmark: "0xad000002", fwmask: "0xff0000ff", table: "18002" },
   { ...OURS, priority: 102, fwmark: "0xad000000", fwmask: "0xff000000", action: "7" },
 ];
 

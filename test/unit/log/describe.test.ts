@@ -29,7 +29,10 @@ test.each<[Entry, string]>([
     { ...route(4_294_967_295), table: 18_001, forProbes: true },
     "route 0.0.0.0/0 metric 4294967295 for probes through table 18001",
   ],
-  [rule({ kind: "mark", ...PLACE, mark: 0xad000001, table: 18_001 }), "rule 101 for probes through table 18001"],
+  [
+    rule({ kind: "mark", ...PLACE, mark: 0xad000001, mask: 0xff0000ff, table: 18_001 }),
+    "rule 101 for probes through table 18001",
+  ],
   [rule({ kind: "unmarked", ...PLACE, ...MARKS, target: 102 }), "rule 101 for packets that are no probes"],
   [rule({ kind: "stray", ...PLACE, ...MARKS }), "rule 101 unreachable for probes without a route"],
   [

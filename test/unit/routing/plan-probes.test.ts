@@ -38,8 +38,8 @@ describe("a plan for probes", () => {
       "route add default table 18001 proto 173 nexthop via 10.0.0.11 dev eth0",
       "route add unreachable default table 18002 proto 173 metric 4294967295",
       "route add default table 18002 proto 173 nexthop via 10.0.0.12 dev eth0",
-      "rule add pref 101 from all fwmark 0xad000001 lookup 18001 protocol 173",
-      "rule add pref 101 from all fwmark 0xad000002 lookup 18002 protocol 173",
+      "rule add pref 101 from all fwmark 0xad000001/0xff0000ff lookup 18001 protocol 173",
+      "rule add pref 101 from all fwmark 0xad000002/0xff0000ff lookup 18002 protocol 173",
     ]);
   });
 
@@ -47,7 +47,7 @@ describe("a plan for probes", () => {
     const kernel = await reach(new FakeKernel(), probeState(GATEWAYS.slice(0, 1)));
     expect(await commandsFor(kernel, noProbes())).toEqual([
       "rule del pref 100 not from all fwmark 0xad000000/0xff000000 goto 102 protocol 173",
-      "rule del pref 101 from all fwmark 0xad000001 lookup 18001 protocol 173",
+      "rule del pref 101 from all fwmark 0xad000001/0xff0000ff lookup 18001 protocol 173",
       "route del unreachable default table 18001 proto 173 metric 4294967295",
       "route del unicast default table 18001 proto 173",
       "rule del pref 102 from all fwmark 0xad000000/0xff000000 unreachable protocol 173",
@@ -71,7 +71,7 @@ describe("a plan for probes", () => {
   test("for fewer gateways removes the rules, the routes and nothing else of those that are none any more", async () => {
     const kernel = await reach(new FakeKernel(), probeState());
     expect(await commandsFor(kernel, probeState(GATEWAYS.slice(0, 2)))).toEqual([
-      "rule del pref 101 from all fwmark 0xad000003 lookup 18003 protocol 173",
+      "rule del pref 101 from all fwmark 0xad000003/0xff0000ff lookup 18003 protocol 173",
       "route del unreachable default table 18003 proto 173 metric 4294967295",
       "route del unicast default table 18003 proto 173",
     ]);
@@ -123,7 +123,7 @@ describe("a plan for probes", () => {
       expect(later.lookup(TARGET, PROBES.mark + 2)).toBe("unreachable");
       later.routes = later.routes.filter(({ protocol }) => protocol !== 4);
       expect(await commandsFor(later, state)).toEqual([
-        "rule add pref 101 from all fwmark 0xad000002 lookup 18002 protocol 173",
+        "rule add pref 101 from all fwmark 0xad000002/0xff0000ff lookup 18002 protocol 173",
       ]);
     },
   );

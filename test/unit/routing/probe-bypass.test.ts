@@ -34,7 +34,7 @@ describe("the path past all gateways", () => {
   test("is there only where it is asked for", async () => {
     const kernel = await reached(DEFAULT);
     const commands = (await planProbesFor(kernel, probeState())).map((change) => commandOf(change).join(" "));
-    expect(commands).toEqual(["rule del pref 101 from all fwmark 0xad0000ff lookup 254 protocol 173"]);
+    expect(commands).toEqual(["rule del pref 101 from all fwmark 0xad0000ff/0xff0000ff lookup 254 protocol 173"]);
     expect(await kernel.apply(await planProbesFor(kernel, noProbes()))).toEqual({ ok: true });
     expect(kernel.rules).toEqual([]);
   });

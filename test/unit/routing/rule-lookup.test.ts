@@ -98,7 +98,7 @@ describe("the rule look-up for a packet", () => {
     const marked = { fwmark: "0xad000000", fwmask: "0xff000000", protocol: "173" };
     const rules = [
       { priority: 100, not: null, ...marked, goto: 102 },
-      { priority: 101, fwmark: "0xad000001", table: "18001", protocol: "173" },
+      { priority: 101, fwmark: "0xad000001", fwmask: "0xff0000ff", table: "18001", protocol: "173" },
       { priority: 102, ...marked, action: "7" },
     ];
     const routes = [MAIN, routeTo("0.0.0.0/0", 18001)];

@@ -24,23 +24,29 @@ describe("rules", () => {
   });
 
   test.each([
-    ["of the installed release", '"fwmark":"0xad000001"', '"fwmark":"0xad000000","fwmask":"0xff000000"', "7"],
+    [
+      "of the installed release",
+      '"fwmark":"0xad000001","fwmask":"0xff0000ff"',
+      '"fwmark":"0xad000000","fwmask":"0xff000000"',
+      "7",
+    ],
     [
       "of releases that name actions",
-      '"fwmark":"0xad000001"',
+      '"fwmark":"0xad000001","fwmask":"0xff0000ff"',
       '"fwmark":"0xad000000","fwmask":"0xff000000"',
       "unreachable",
     ],
     [
       "of releases that print marks in decimal",
-      '"fwmark":"2902458369"',
+      '"fwmark":"2902458369","fwmask":"4278190335"',
       '"fwmark":"2902458368","fwmask":"4278190080"',
       "7",
     ],
   ])("for probes are read from the output %s", (_, mark, masked, action) => {
     const common = { family: 4 as const, preference: 10888, protocol: 173 };
     const wide = { mark: 0xad000000, mask: 0xff000000 };
-    expect(parse(`${mark},"table":"18001"`)).toEqual({ ...common, kind: "mark", mark: 0xad000001, table: 18001 });
+    const own = { mark: 0xad000001, mask: 0xff0000ff };
+    expect(parse(`${mark},"table":"18001"`)).toEqual({ ...common, kind: "mark", ...own, table: 18001 });
     const unmarked = { ...common, kind: "unmarked", ...wide, target: 102 };
     expect(parse(`"not":null,${masked},"goto":102`)).toEqual(unmarked);
     expect(parse(`"not":null,${masked},"goto":102,"unresolved":null`)).toEqual(unmarked);
@@ -86,7 +92,6 @@ describe("rules", () => {
     '"not":null,"dst":"10.0.0.0","dstlen":8,"action":"7"',
     '"dst":"10.0.0.0","dstlen":8,"fwmark":"0x1","goto":10891',
     '"dst":"10.0.0.0","dstlen":8,"l3mdev":null',
-    '"fwmark":"0x100","fwmask":"0x3f00","table":"1"', // mwan3
     '"not":null,"fwmark":"0xca6c","table":"51820"', // wg-quick
     '"fwmark":"0xad000001","iif":"v0","table":"18001"',
     '"fwmark":"0xad000001","table":"18001","suppress_prefixlen":0',
