@@ -5,6 +5,7 @@ import { exemptions, KILL_SWITCH_SPAN, MOST_EXEMPTIONS, rejectTypeOf } from "../
 import { isProbeTable, MOST_PROBE_TABLES, PROBE_SPAN } from "../routing/probe-routes.ts";
 import { LAST_PREFERENCE, SYSTEM_TABLES } from "../routing/tables.ts";
 import { quote } from "../text/escape.ts";
+import { asksThrough } from "./look-ups.ts";
 import type { OptionValues } from "./options.ts";
 import { asksUrls, type ThroughProber, throughArgument } from "./through-values.ts";
 import { headerText } from "./values.ts";
@@ -89,14 +90,6 @@ export function coveredBy(destination: Cidr | undefined, exclusions: readonly (C
   return destination && exclusions.find((exclusion) => exclusion && contains(exclusion, destination));
 }
 
-/** What decides whether a service is asked for public addresses. */
-export type LookUpNeeds = Partial<Pick<OptionValues, "publicIpServiceHostname" | "publicIpRequired" | "ddnsProvider">>;
-
-/** Whether a service beyond the gateways is asked for their public addresses. */
-export function asksService({ publicIpServiceHostname, publicIpRequired, ddnsProvider }: LookUpNeeds): boolean {
-  return publicIpServiceHostname !== undefined && (ddnsProvider !== undefined || publicIpRequired === true);
-}
-
 function* throughContradictions(values: Partial<OptionValues>): Generator<string> {
   const { through, throughNeed, throughPeriod, throughTimeout } = values;
   if (!through || through.length === 0) return;
@@ -130,7 +123,7 @@ function* throughContradictions(values: Partial<OptionValues>): Generator<string
 /** Faults of where the rules and tables for packets beyond one gateway are. */
 function* probePlaceContradictions(values: Partial<OptionValues>): Generator<string> {
   const { through = [], exitCheck = [] } = values;
-  if (through.length === 0 && exitCheck.length === 0 && !asksService(values)) return;
+  if (through.length === 0 && exitCheck.length === 0 && !asksThrough(values)) return;
   const { probeRulePreference, firstRulePreference, firstProbeTableId, firstRoutingTableId } = values;
   if (probeRulePreference !== undefined && firstRulePreference !== undefined) {
     if (probeRulePreference + PROBE_SPAN > firstRulePreference) {

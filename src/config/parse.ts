@@ -1,7 +1,8 @@
 import { addressRange, formatAddress } from "../net/address.ts";
 import type { PoolPlaces, ProbeTables, TableRef } from "../routing/types.ts";
 import { looksSecret } from "./arguments.ts";
-import { asksService, contradictions, type LookUpNeeds } from "./contradictions.ts";
+import { contradictions } from "./contradictions.ts";
+import { asksThrough, type LookUpNeeds } from "./look-ups.ts";
 import { type Option, optionList, options, type OptionValues, variableOf } from "./options.ts";
 import { throughName } from "./through-values.ts";
 import { escapeControls, quote } from "../text/escape.ts";
@@ -56,9 +57,9 @@ export function probeTablesOf(pool: PoolConfig): ProbeTables | undefined {
   return { preference, table, mark, targets: targetAddresses(through), ...(bypass && { bypass }) };
 }
 
-/** Whether public addresses are asked of a service beyond the gateways, through each of them. */
+/** Whether public addresses are asked of a service, through each gateway as far as it is routed through them. */
 export function looksUpThrough(pool: LookUpNeeds & Pick<PoolConfig, "unmarked">): boolean {
-  return !pool.unmarked && asksService(pool);
+  return !pool.unmarked && asksThrough(pool);
 }
 
 /** Whether the gateways themselves are probed. */

@@ -2,7 +2,8 @@ import { formatCidr } from "../net/cidr.ts";
 import { formatDuration } from "../net/duration.ts";
 import { quote } from "../text/escape.ts";
 import { list } from "../text/list.ts";
-import { asksService, coveredBy } from "./contradictions.ts";
+import { coveredBy } from "./contradictions.ts";
+import { asksThrough } from "./look-ups.ts";
 import { type Option, options, type OptionValues } from "./options.ts";
 
 /** Something that is allowed but makes little sense, and what to do about it. */
@@ -75,7 +76,7 @@ function* probeFlagWarnings(values: OptionValues): Generator<Warning> {
   const changed = (keys: readonly (keyof OptionValues)[]): string[] =>
     keys.filter((key) => values[key] !== defaultOf(options[key])).map((key) => `-${options[key].flag}`);
   if (values.through.length === 0) {
-    const used = values.exitCheck.length > 0 ? OF_EXIT_CHECK : asksService(values) ? OF_LOOK_UPS : [];
+    const used = values.exitCheck.length > 0 ? OF_EXIT_CHECK : asksThrough(values) ? OF_LOOK_UPS : [];
     const useless = OF_THROUGH.filter((key) => !used.includes(key));
     yield* withoutEffect(changed(useless), "without -through", "set -through, or remove");
   } else if (values.throughOnly) {

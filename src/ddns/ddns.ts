@@ -1,12 +1,11 @@
 import { formatAddress } from "../net/address.ts";
 import { publishable } from "../pool/quorum.ts";
-import type { GatewayPath } from "../probe/probe.ts";
 import { rejectTypeOf } from "../routing/kill-switch.ts";
 import { callLimitOf, createProvider } from "./create-provider.ts";
 import type { AddressState, EmitDdns } from "./events.ts";
 import type { LookUpResult } from "./look-up-result.ts";
 import { LookUpSchedule } from "./look-up-schedule.ts";
-import { createLookUp } from "./look-up.ts";
+import { createLookUp, type LookUpPath } from "./look-up.ts";
 import type { DesiredRecords } from "./plan-records.ts";
 import type { ProviderFailure } from "./providers/provider.ts";
 import { PublicAddresses } from "./public-addresses.ts";
@@ -17,8 +16,8 @@ import { WriteGate } from "./write-gate.ts";
 export interface DdnsOptions {
   readonly settings: DdnsSettings;
   readonly emit: EmitDdns;
-  /** The path through each gateway, for look-ups at a service; without them it is asked over the usual routes. */
-  readonly paths?: ReadonlyMap<string, GatewayPath> | undefined;
+  /** The path of each look-up at a service; without it these take the usual routes. */
+  readonly pathOf?: LookUpPath | undefined;
   /** Addresses that interfaces of this machine have at this moment. */
   readonly readAddresses: () => Promise<readonly string[]>;
 }
@@ -46,13 +45,13 @@ export class Ddns {
   #announced: string | undefined;
   #gathering: ReturnType<typeof setTimeout> | undefined;
 
-  constructor({ settings, emit, paths, readAddresses }: DdnsOptions) {
+  constructor({ settings, emit, pathOf, readAddresses }: DdnsOptions) {
     const { ddnsRequireIpAddress: required, publicIpRefresh: refresh } = settings;
     this.#settings = settings;
     this.#emit = emit;
     this.#addresses = new PublicAddresses(settings.gateways, Math.max(RETAIN_MS, 3 * refresh));
     this.#lookUps = new LookUpSchedule({
-      lookUp: createLookUp(settings, paths),
+      lookUp: createLookUp(settings, pathOf),
       refresh,
       random: Math.random,
       onResult: (gateway, result) => this.#lookedUp(gateway, result),

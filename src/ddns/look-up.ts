@@ -1,6 +1,7 @@
 import { createFetchByAddress } from "../fetch/by-address.ts";
 import { readBody } from "../fetch/body.ts";
 import { readRetryAfter } from "../fetch/retry-after.ts";
+import type { Address } from "../net/address.ts";
 import type { GatewayPath } from "../probe/probe.ts";
 import { throughFailure } from "../probe/through/attempt.ts";
 import { createGetThrough } from "../probe/through/get.ts";
@@ -16,16 +17,16 @@ export type LookUp = (gateway: string, stop?: AbortSignal) => Promise<LookUpResu
 const LONGEST_ANSWER = 64 * 1024;
 
 /**
- * The look-up that the settings describe: a GET to the service, through each gateway where paths are given, or to the
+ * The look-up that the settings describe: a GET to the service, through each gateway where that is asked for, or to the
  * gateway itself. Like a probe it follows no redirect, which would take the credentials along, and uses no proxy, whose
  * address the service would answer with.
  *
- * @param paths those of all gateways; without them the service is asked over the usual routes
+ * @param pathOf the path of each look-up; without it the service is asked over the usual routes
  */
-export function createLookUp(settings: LookUpSettings, paths?: Paths): LookUp {
+export function createLookUp(settings: LookUpSettings, pathOf?: LookUpPath): LookUp {
   const { publicIpAllowPrivate: allowPrivate, timeout } = settings;
   const { headers, secrets } = headersOf(settings);
-  const send = paths && settings.publicIpServiceHostname !== undefined ? sendThrough(paths) : sendAsUsual;
+  const send = pathOf && settings.publicIpServiceHostname !== undefined ? sendThrough(pathOf) : sendAsUsual;
   const ask = send(settings, headers);
 
   const read = async ({ status, retryAfter, body }: Reply): Promise<Answer> => {
@@ -48,7 +49,8 @@ export function createLookUp(settings: LookUpSettings, paths?: Paths): LookUp {
   };
 }
 
-type Paths = ReadonlyMap<string, GatewayPath>;
+/** The path for a look-up of one gateway at an address of the service. */
+export type LookUpPath = (gateway: string, address: Address) => GatewayPath;
 
 /** An answer whose header has arrived. */
 interface Reply {
@@ -63,10 +65,10 @@ type AskFor = (gateway: string, signal: AbortSignal, read: (reply: Reply) => Pro
 type SendBy = (settings: LookUpSettings, headers: Readonly<Record<string, string>>) => AskFor;
 
 const sendThrough =
-  (paths: Paths): SendBy =>
+  (pathOf: LookUpPath): SendBy =>
   (settings, headers) => {
     const get = createGetThrough(new URL(urlOf(settings, settings.publicIpServiceHostname!)), headers);
-    return (gateway, signal, read) => get(paths.get(gateway)!, signal, read);
+    return (gateway, signal, read) => get((address) => pathOf(gateway, address), signal, read);
   };
 
 const sendAsUsual: SendBy = (settings, headers) => {

@@ -1,7 +1,7 @@
-import type { GatewayPath, Probe, ProbeResult } from "../probe/probe.ts";
+import type { Probe, ProbeResult } from "../probe/probe.ts";
 import { proberOf, type ProbeSettings } from "../probe/probers.ts";
 import type { Random } from "../time/backoff.ts";
-import { createLookUp, type LookUp } from "./look-up.ts";
+import { createLookUp, type LookUp, type LookUpPath } from "./look-up.ts";
 import type { LookUpResult } from "./look-up-result.ts";
 import { lookUpWait } from "./look-up-schedule.ts";
 import type { LookUpSettings } from "./settings.ts";
@@ -27,17 +27,13 @@ interface PoolProbeSettings extends ProbeSettings, LookUpSettings {
  * The probe of a pool: its prober, and the look-up of the public address where that is required.
  *
  * @param onLookUp called with the result of each look-up
- * @param paths the path through each gateway, for look-ups at a service
+ * @param pathOf the path of each look-up at a service
  */
-export function probeOf(
-  settings: PoolProbeSettings,
-  onLookUp?: OnLookUp,
-  paths?: ReadonlyMap<string, GatewayPath>,
-): Probe {
+export function probeOf(settings: PoolProbeSettings, onLookUp?: OnLookUp, pathOf?: LookUpPath): Probe {
   const { publicIpRequired, publicIpRefresh: refresh, timeout } = settings;
   const probe = proberOf(settings);
   if (!publicIpRequired) return probe;
-  const lookUp = createLookUp(settings, paths);
+  const lookUp = createLookUp(settings, pathOf);
   return withRequiredAddress(probe, { lookUp, timeout, refresh, random: Math.random, onLookUp });
 }
 

@@ -2,12 +2,12 @@ import { formatCidr } from "../net/cidr.ts";
 import type { RouteAnswer } from "../routing/iproute2/inspect.ts";
 import { ruleText, tableName } from "../routing/iproute2/policy-rules.ts";
 import type { PolicyRule } from "../routing/policy-rule.ts";
+import type { Classification } from "../routing/classify.ts";
 import type { Destinations } from "../routing/desired.ts";
 import { leadsTo } from "../routing/diversions.ts";
 import { isOurs } from "../routing/entry.ts";
 import { isDecision, isRejectType, type Packet, type Step } from "../routing/rule-lookup.ts";
 import { type ObservedRoute, PROTOCOL } from "../routing/types.ts";
-import type { Classification } from "./classify.ts";
 import type { ProbePaths } from "./probe-paths-to.ts";
 import type { Settings } from "./settings.ts";
 

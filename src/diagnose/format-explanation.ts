@@ -5,7 +5,8 @@ import { ruleText, tableName } from "../routing/iproute2/policy-rules.ts";
 import { isOurs } from "../routing/entry.ts";
 import type { Step } from "../routing/rule-lookup.ts";
 import { type Column, inColour, layOut, type Look, type Paint, plain, type Tone } from "../text/table.ts";
-import { classificationText, type Classification } from "./classify.ts";
+import type { Classification } from "../routing/classify.ts";
+import { classificationText } from "./classification-text.ts";
 import {
   contradicts,
   decidingStep,

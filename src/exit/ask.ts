@@ -38,7 +38,7 @@ export function createAskExit({ urls, timeout, allowPrivate }: AskExitOptions): 
     return readAnswer(text, allowPrivate);
   };
   const askOne = (get: GetThrough, path: GatewayPath, signal: AbortSignal): Promise<Answer> =>
-    get(path, signal, read).catch((error: unknown) => {
+    get(() => path, signal, read).catch((error: unknown) => {
       const { code, detail } = throughFailure(signal.aborted ? signal.reason : error, timeout);
       return failed(code, detail);
     });

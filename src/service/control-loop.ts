@@ -16,7 +16,7 @@ import { Reconciler } from "../routing/reconciler.ts";
 import { layoutOf } from "../routing/slots.ts";
 import type { Standing } from "../routing/standing.ts";
 import { createExitCheck } from "./exit-check.ts";
-import { lookUpPaths } from "./paths.ts";
+import { lookUpPath } from "./paths.ts";
 import { createProbers, type PoolProber } from "./probers.ts";
 
 export interface ControlLoopOptions {
@@ -50,7 +50,7 @@ export class ControlLoop {
     this.#options = options;
     this.#ddns =
       pool.ddnsProvider &&
-      new Ddns({ settings: pool, emit, paths: lookUpPaths(pool), readAddresses: () => kernel.readAddresses() });
+      new Ddns({ settings: pool, emit, pathOf: lookUpPath(pool), readAddresses: () => kernel.readAddresses() });
     const onLookUp = (gateway: string, result: LookUpResult): void => emit({ type: "public-ip", gateway, result });
     this.#probers = createProbers({
       pool,

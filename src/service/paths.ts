@@ -1,11 +1,37 @@
+import { networkInterfaces } from "node:os";
+
+import { destinationsOf } from "../config/destinations.ts";
 import { looksUpThrough, type PoolConfig, probeTablesOf } from "../config/parse.ts";
+import type { LookUpPath } from "../ddns/look-up.ts";
+import { formatAddress } from "../net/address.ts";
+import { type Cidr, parseCidr } from "../net/cidr.ts";
 import type { GatewayPath } from "../probe/probe.ts";
 import { findUnsupported } from "../probe/socket/marked-socket.ts";
+import { classify } from "../routing/classify.ts";
 import { pathsThrough } from "../routing/probe-routes.ts";
 
-/** The path through each gateway of a pool, for look-ups of public addresses; undefined where these take none. */
-export function lookUpPaths(pool: PoolConfig): ReadonlyMap<string, GatewayPath> | undefined {
-  return looksUpThrough(pool) ? pathsThrough(probeTablesOf(pool)!, pool.gateways) : undefined;
+/** Without a mark: packets take the usual routes. */
+const USUAL: GatewayPath = { mark: 0 };
+
+/**
+ * The path of each look-up of a public address: through its gateway to an address that is routed through the gateways, and
+ * the usual routes to any other, such as one in the own network. Undefined where all look-ups take the latter.
+ *
+ * @param readConnected reads the networks of this machine
+ */
+export function lookUpPath(pool: PoolConfig, readConnected = connectedNetworks): LookUpPath | undefined {
+  if (!looksUpThrough(pool)) return undefined;
+  const paths = pathsThrough(probeTablesOf(pool)!, pool.gateways);
+  const destinations = destinationsOf(pool);
+  return (gateway, address) => {
+    const { kind } = classify(formatAddress(address), destinations, readConnected());
+    return kind === "managed" ? paths.get(gateway)! : USUAL;
+  };
+}
+
+function connectedNetworks(): Cidr[] {
+  const all = Object.values(networkInterfaces()).flatMap((addresses = []) => addresses);
+  return all.flatMap(({ family, cidr }) => (family === "IPv4" && cidr !== null ? (parseCidr(cidr) ?? []) : []));
 }
 
 /** What follows where packets cannot be marked: the pool as it can be served then, and what to warn of. */
@@ -22,7 +48,7 @@ export function withoutMarks(pool: PoolConfig): Unmarked | undefined {
   const count = pool.gateways.length;
   const subject = `-public-ip-service-hostname ${pool.publicIpServiceHostname}`;
   const what =
-    "every look-up takes the usual routes, so the service reports the address of whichever gateway carries that connection";
+    "every look-up takes the usual routes; where these lead through the gateways, the service reports the address of whichever one carries that connection";
   return {
     pool: { ...pool, unmarked: true },
     detail: `${subject} with ${count} ${count === 1 ? "gateway" : "gateways"}: ${why.detail}; ${what}, and the records will be wrong and change`,

@@ -13,7 +13,7 @@ import type { Probe } from "../probe/probe.ts";
 import { throughProberOf } from "../probe/probers.ts";
 import { TargetFaults } from "../probe/target-faults.ts";
 import { pathsThrough } from "../routing/probe-routes.ts";
-import { lookUpPaths } from "./paths.ts";
+import { lookUpPath } from "./paths.ts";
 import { steadyNow } from "../time/clock.ts";
 import { createCoalescedTimers } from "../time/coalesced-timers.ts";
 
@@ -40,7 +40,7 @@ export function createProbers(options: ProberOptions): readonly [PoolProber, ...
   const { pool, onLookUp } = options;
   const { rise, fall, checkPeriod: period, fastCheckPeriod: fastPeriod, timeout } = pool;
   const rule = { name: pool.scheme, thresholds: { rise, fall } };
-  const own: PoolProber = { rule, probe: probeOf(pool, onLookUp, lookUpPaths(pool)), period, fastPeriod, timeout };
+  const own: PoolProber = { rule, probe: probeOf(pool, onLookUp, lookUpPath(pool)), period, fastPeriod, timeout };
   const through = pool.through.map((prober) => throughProber(prober, options));
   return probesGateways(pool) ? [own, ...through] : (through as [PoolProber, ...PoolProber[]]);
 }

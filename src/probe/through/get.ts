@@ -1,3 +1,4 @@
+import type { Address } from "../../net/address.ts";
 import { abortable } from "../../time/abortable.ts";
 import type { GatewayPath } from "../probe.ts";
 import { hostAddresses } from "./host-addresses.ts";
@@ -6,10 +7,11 @@ import { createSendThrough, type ThroughResponse } from "./request.ts";
 /**
  * Asks for one URL through a path, and reads the answer by `read` before the connection is closed.
  *
+ * @param pathTo the path to the address of the host that is asked
  * @throws errors of the network and those of `read`, or the reason of the signal as soon as it aborts
  */
 export type GetThrough = <T>(
-  path: GatewayPath,
+  pathTo: (address: Address) => GatewayPath,
   signal: AbortSignal,
   read: (response: ThroughResponse) => Promise<T>,
 ) => Promise<T>;
@@ -19,16 +21,16 @@ export function createGetThrough(url: URL, headers: Readonly<Record<string, stri
   const send = createSendThrough(url.protocol);
   const addressesOf = hostAddresses(url.hostname);
   let failures = 0;
-  const get: GetThrough = async (path, signal, read) => {
+  const get: GetThrough = async (pathTo, signal, read) => {
     const addresses = await addressesOf(signal);
     const address = addresses[failures % addresses.length]!;
     try {
-      using response = await send(path, { url, address, headers }, signal);
+      using response = await send(pathTo(address), { url, address, headers }, signal);
       return await read(response);
     } catch (error) {
       failures += 1;
       throw error;
     }
   };
-  return (path, signal, read) => abortable(get(path, signal, read), signal);
+  return (pathTo, signal, read) => abortable(get(pathTo, signal, read), signal);
 }

@@ -29,5 +29,5 @@ export function urlProbe({ url: href, timeout, statuses, text }: UrlTarget): Thr
     if (text === undefined || (await bodyContains(body, text, LIMIT))) return { kind: "success", detail, status };
     return { kind: "failure", code: "content", detail: `${detail} without the expected text`, status };
   };
-  return throughProbe(timeout, (path, signal) => get(path, signal, judge));
+  return throughProbe(timeout, (path, signal) => get(() => path, signal, judge));
 }

@@ -2,10 +2,11 @@ import { describe, expect, test } from "bun:test";
 
 import fc from "fast-check";
 
-import { classificationText, classify } from "../../../src/diagnose/classify.ts";
+import { classificationText } from "../../../src/diagnose/classification-text.ts";
 import { type Cidr, contains, hostOf, networkOf, parseCidr } from "../../../src/net/cidr.ts";
 import { formatAddress } from "../../../src/net/address.ts";
 import { RESERVED_CIDRS } from "../../../src/net/reserved.ts";
+import { classify } from "../../../src/routing/classify.ts";
 import { type Destinations, desiredState } from "../../../src/routing/desired.ts";
 import { TABLE_REF } from "./kernel-facts.fixture.ts";
 

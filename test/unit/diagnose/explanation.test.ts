@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { explanationOf, explanationText } from "../../../src/diagnose/format-explanation.ts";
 import { contradicts, deviation, type PacketFacts } from "../../../src/diagnose/explanation.ts";
 import { hashText } from "../../../src/diagnose/hash-text.ts";
-import type { Classification } from "../../../src/diagnose/classify.ts";
+import type { Classification } from "../../../src/routing/classify.ts";
 import { probePathsText, probePathsTo } from "../../../src/diagnose/probe-paths-to.ts";
 import type { PoolConfig } from "../../../src/config/parse.ts";
 import { throughProber } from "../../../src/config/through-values.ts";

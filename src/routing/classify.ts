@@ -1,5 +1,5 @@
-import { type Cidr, contains, formatCidr, parseCidr } from "../net/cidr.ts";
-import type { Destinations } from "../routing/desired.ts";
+import { type Cidr, contains, parseCidr } from "../net/cidr.ts";
+import type { Destinations } from "./desired.ts";
 
 /** Whether the options manage an address, and the network that decides; the other kinds are exclusions. */
 export type Classification =
@@ -32,29 +32,4 @@ export function classify(address: string, destinations: Destinations, connected:
 
 function longestFirst<T extends { network: Cidr }>(items: readonly T[]): T[] {
   return [...items].sort((a, b) => b.network.prefix - a.network.prefix);
-}
-
-/** The reason of a classification, and the flag behind it, if there is one. */
-export function classificationText(
-  classification: Classification,
-  destinations: Destinations,
-): { readonly why: string; readonly flag?: string } {
-  const network = "network" in classification ? formatCidr(classification.network) : "";
-  switch (classification.kind) {
-    case "managed":
-      return { why: `-route ${network} covers it`, flag: "-route" };
-    case "excluded":
-      return { why: `-exclude-cidr ${network} excludes it`, flag: "-exclude-cidr" };
-    case "gateways":
-      return { why: "the gateways themselves are always excluded (-start-ip to -end-ip)", flag: "-start-ip" };
-    case "connected":
-      return { why: `${network} is a network of this machine, which is always excluded` };
-    case "reserved":
-      return {
-        why: `-exclude-reserved-cidrs excludes the reserved range ${network}`,
-        flag: "-exclude-reserved-cidrs",
-      };
-    case "unmanaged":
-      return { why: `no -route covers it (${destinations.managed.map(formatCidr).join(", ")})`, flag: "-route" };
-  }
 }

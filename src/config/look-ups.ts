@@ -1,0 +1,31 @@
+import { isAddress } from "../net/address.ts";
+import { classify } from "../routing/classify.ts";
+import { type DestinationOptions, destinationsOf } from "./destinations.ts";
+import type { OptionValues } from "./options.ts";
+
+/** What decides whether a service is asked for public addresses through each gateway. */
+export type LookUpNeeds = Partial<
+  DestinationOptions & Pick<OptionValues, "publicIpServiceHostname" | "publicIpRequired" | "ddnsProvider">
+>;
+
+/**
+ * Whether a service is asked for the public addresses of the gateways, through each of them. One with an address that is
+ * not routed through the gateways is asked over the usual routes; of a host name that shows only when it is resolved.
+ */
+export function asksThrough(values: LookUpNeeds): boolean {
+  const { publicIpServiceHostname: host, publicIpRequired, ddnsProvider } = values;
+  const isAsked = host !== undefined && (ddnsProvider !== undefined || publicIpRequired === true);
+  return isAsked && (!isAddress(host) || isRouted(host, values));
+}
+
+/** Whether the options route an address through the gateways; those that are missing or faulty say nothing. */
+function isRouted(address: string, { route, excludeCidr, excludeReservedCidrs, startIp, endIp }: LookUpNeeds): boolean {
+  const gateways = startIp && endIp && { startIp, endIp };
+  if (!gateways || excludeReservedCidrs === undefined) return true;
+  const sound = { route: known(route), excludeCidr: known(excludeCidr), excludeReservedCidrs, ...gateways };
+  return classify(address, destinationsOf(sound), []).kind === "managed";
+}
+
+function known<T>(values: readonly (T | undefined)[] = []): T[] {
+  return values.filter((one) => one !== undefined);
+}
