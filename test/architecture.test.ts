@@ -73,6 +73,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   service: ["*"],
   diagnose: [
+    "ask-exits.ts",
+    "check-beyond.ts",
     "check-through.ts",
     "check.ts",
     "dns.ts",

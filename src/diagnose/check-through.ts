@@ -45,8 +45,11 @@ export async function probeUseFindings(pool: PoolConfig, rules: readonly PolicyR
   ];
 }
 
-const NOT_ASKED =
-  "no target beyond the gateways was asked: check makes rules and routes for the time of these probes, and cannot (see ip, privilege and probes)";
+/** Why nothing is asked through the gateways. */
+export const CANNOT_ASK =
+  "check makes rules and routes for the time of these probes, and cannot (see ip, privilege and probes)";
+
+const NOT_ASKED = `no target beyond the gateways was asked: ${CANNOT_ASK}`;
 
 /** What was found beyond the gateways. */
 interface ThroughFindings {

@@ -26,9 +26,10 @@ import { rejectTypeOf } from "../routing/kill-switch.ts";
 import type { Observed } from "../routing/types.ts";
 import { MAIN_TABLE } from "../routing/tables.ts";
 import { lockedTables } from "../service/instance-lock.ts";
-import { checkLookUps, checkRecords, checkRequiredAddress } from "./ddns-findings.ts";
+import { addressFindings, exitFindings, probeAll } from "./check-beyond.ts";
+import { checkRecords, checkRequiredAddress } from "./ddns-findings.ts";
 import { withoutMarks } from "../service/paths.ts";
-import { askAddresses, listRecords, providerOf } from "./dns.ts";
+import { listRecords, providerOf } from "./dns.ts";
 import { type Finding, warning } from "./finding.ts";
 import { checkProbes, type ProbedGateway } from "./gateways.ts";
 import { readCommand, resolve } from "./hook-targets.ts";
@@ -48,7 +49,6 @@ import { checkFollowingRules, checkMainRoutes } from "./overruled.ts";
 import { checkNexthops } from "./nexthops.ts";
 import { checkPort } from "./port.ts";
 import { checkPrecedingRules } from "./preceding-rules.ts";
-import { probeGateways } from "./probe-gateways.ts";
 import { requiredAddress } from "./required-address.ts";
 import { checkSession } from "./session.ts";
 import { checkSettings } from "./settings.ts";
@@ -65,23 +65,29 @@ import { checkWanServices, type Wan } from "./wan-services.ts";
  * @param client the address from which the user is logged in by SSH, if so
  */
 export async function runChecks(
-  config: Config,
+  given: Config,
   warnings: readonly Warning[],
   client: string | undefined,
 ): Promise<Finding[]> {
-  const { service, pools } = config;
-  const [pool] = pools;
-  const [start, probed, records, hooks] = await Promise.all([
-    runStartChecks(pool),
-    probesGateways(pool) ? probeGateways(pool) : [],
+  const { service, pools } = given;
+  const [first, ...others] = pools;
+  const pool = withoutMarks(first)?.pool ?? first;
+  const config: Config = { service, pools: [pool, ...others] };
+  const start = await runStartChecks(pool);
+  const { release, canProbe } = start;
+  const kernel = release && canProbe ? createKernel(release) : undefined;
+  const [probed, records, hooks] = await Promise.all([
+    probeAll(pool, kernel),
     recordFindings(pool),
     hookFindings(service),
   ]);
   const running = (await lockedTables([pool.firstRoutingTableId])).size > 0;
-  const routing = start.release ? await routingFindings(config, start.release, client) : [];
+  const routing = release ? await routingFindings(config, release, client) : [];
   const healthy = healthyOf(probed);
   const through = await throughFindings(pool, start, healthy);
   const upAnyway = pool.throughRequire === "any" ? through.up : new Set<string>();
+  const up = healthy.union(upAnyway);
+  const asked = probesGateways(pool) ? pool.gateways.filter((gateway) => up.has(gateway)) : pool.gateways;
   return [
     ...[...warnings, ...pools.flatMap((one) => withoutMarks(one) ?? [])].map(({ detail, remedy }) =>
       warning("flags", detail, remedy),
@@ -93,8 +99,9 @@ export async function runChecks(
     checkNetworkManager(isProgramRunning("NetworkManager"), readNetworkManagerFiles()),
     ...checkProbes(probed, pool, upAnyway.size > 0),
     ...through.findings,
+    ...(await exitFindings(pool, kernel, asked)),
     ...records,
-    ...(await addressFindings(pool, healthy.union(upAnyway))),
+    ...(await addressFindings(pool, kernel, asked)),
     ...hooks,
   ];
 }
@@ -177,13 +184,6 @@ async function recordFindings(pool: PoolConfig): Promise<Finding[]> {
   if (!provider) return [];
   const listed = await listRecords(pool, provider);
   return [checkRecords(pool.ddnsHostname!, listed)];
-}
-
-/** @param up gateways that are up by their own probe, or by another one that is enough */
-async function addressFindings(pool: PoolConfig, up: ReadonlySet<string>): Promise<Finding[]> {
-  if (pool.ddnsProvider === undefined && !pool.publicIpRequired) return [];
-  const asked = probesGateways(pool) ? pool.gateways.filter((gateway) => up.has(gateway)) : pool.gateways;
-  return checkLookUps(await askAddresses(pool, asked), pool);
 }
 
 /** Whether the targets of hooks can be reached. Nothing is run or sent. */

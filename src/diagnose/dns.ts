@@ -2,8 +2,11 @@ import type { PoolConfig } from "../config/parse.ts";
 import { callLimitOf, createProvider } from "../ddns/create-provider.ts";
 import { createLookUp } from "../ddns/look-up.ts";
 import { type DdnsProvider, type DnsRecord, ProviderError } from "../ddns/providers/provider.ts";
+import type { Kernel } from "../routing/kernel.ts";
+import { lookUpPath } from "../service/paths.ts";
 import { deadline } from "../time/deadline.ts";
 import type { LookedUp } from "./ddns-findings.ts";
+import { withProbePaths } from "./probe-paths.ts";
 
 /** The provider that the options name; undefined without one. */
 export function providerOf(pool: PoolConfig): DdnsProvider | undefined {
@@ -20,8 +23,19 @@ export async function listRecords(pool: PoolConfig, provider: DdnsProvider): Pro
   }
 }
 
-/** Looks up the public address of each of these gateways once, all at the same time. */
-export async function askAddresses(pool: PoolConfig, gateways: readonly string[]): Promise<LookedUp[]> {
-  const lookUp = createLookUp(pool);
-  return Promise.all(gateways.map(async (gateway) => ({ gateway, result: await lookUp(gateway) })));
+/**
+ * Looks up the public address of each of these gateways once, all at the same time, as the service does.
+ *
+ * @param kernel for the rules and routes of look-ups through the gateways
+ */
+export async function askAddresses(
+  pool: PoolConfig,
+  gateways: readonly string[],
+  kernel: Kernel | undefined,
+): Promise<LookedUp[]> {
+  const pathOf = lookUpPath(pool);
+  const lookUp = createLookUp(pool, pathOf);
+  const ask = (): Promise<LookedUp[]> =>
+    Promise.all(gateways.map(async (gateway) => ({ gateway, result: await lookUp(gateway) })));
+  return pathOf && kernel && gateways.length > 0 ? withProbePaths(kernel, pool, ask) : ask();
 }

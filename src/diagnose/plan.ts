@@ -10,10 +10,13 @@ import { removalOf } from "../routing/orphans.ts";
 import type { Change, PoolPlaces } from "../routing/types.ts";
 import { lockedTables } from "../service/instance-lock.ts";
 import { abandonedAmong } from "../service/orphans.ts";
-import { checkIp, checkProbes } from "../service/preflight.ts";
+import { type Unmarked, withoutMarks } from "../service/paths.ts";
+import { checkExitCheck, checkIp, checkProbes } from "../service/preflight.ts";
 import { createProbers } from "../service/probers.ts";
 import { failureText } from "../text/failure.ts";
+import { askExits } from "./ask-exits.ts";
 import { askAddresses, listRecords, providerOf } from "./dns.ts";
+import { leaksIn } from "./exits.ts";
 import { gatewayEntry, type ServicePlan } from "./format-plan.ts";
 import { coveredText } from "./managed.ts";
 import { withProbePaths } from "./probe-paths.ts";
@@ -28,14 +31,19 @@ import { planRouting, type ProberResults, type RoutingPlan } from "./routing-pla
  *
  * @throws when there is no usable `ip`, or it cannot list rules and routes
  */
-export async function planService(pool: PoolConfig): Promise<ServicePlan> {
+export async function planService(given: PoolConfig): Promise<ServicePlan> {
+  const unmarked = withoutMarks(given);
+  const pool = unmarked?.pool ?? given;
   const { gateways } = pool;
   const { mostWords } = await checkIp();
   const tableRef = tableRefOf(pool);
   const probes = probeTablesOf(pool);
   const kernel = createKernel({ mostWords });
   checkProbes(pool.through);
-  const probers = await withProbePaths(kernel, pool, () => probeByAll(pool));
+  checkExitCheck(pool.exitCheck);
+  const [probers, exits] = await withProbePaths(kernel, pool, () =>
+    Promise.all([probeByAll(pool), askExits(pool, kernel, gateways)]),
+  );
   const [observed, cleaning, managed] = await Promise.all([
     kernel.observe(tableRef.table, gateways, probes),
     planCleaning(kernel, { tableRef, probes }),
@@ -46,12 +54,13 @@ export async function planService(pool: PoolConfig): Promise<ServicePlan> {
     observed,
     probers,
     requirement: pool.throughRequire,
+    leaks: exits && leaksIn(exits),
   });
   return {
     running: managed.has(tableRef.table),
     gateways: plan.gateways.map(gatewayEntry),
     kernel: { commands: commandsOf(plan.changes), cleaning, obstacles: obstaclesIn(plan) },
-    ddns: await planDdns(pool, plan, observed.addresses),
+    ddns: await planDdns(kernel, pool, plan, { addresses: observed.addresses, unmarked }),
   };
 }
 
@@ -87,9 +96,10 @@ async function planCleaning(kernel: Kernel, places: PoolPlaces): Promise<string[
 }
 
 async function planDdns(
+  kernel: Kernel,
   pool: PoolConfig,
   plan: RoutingPlan,
-  addresses: readonly string[],
+  { addresses, unmarked }: { readonly addresses: readonly string[]; readonly unmarked: Unmarked | undefined },
 ): Promise<ServicePlan["ddns"]> {
   const { gateways, ddnsHostname, ddnsProvider, ddnsRecordTtl, ddnsWhenNoGateways: whenNoGateways } = pool;
   const provider = providerOf(pool);
@@ -102,11 +112,11 @@ async function planDdns(
   const kept = new Set(plan.gateways.filter(({ healthy }) => !healthy).map(({ gateway }) => gateway));
   const used = plan.gateways.filter((one) => one.active).map(({ gateway }) => gateway);
   const active = publishable(used, kept, undefined);
-  const [listed, asked] = await Promise.all([listRecords(pool, provider), askAddresses(pool, active)]);
+  const [listed, asked] = await Promise.all([listRecords(pool, provider), askAddresses(pool, active, kernel)]);
   if (listed instanceof ProviderError) return { ...about, changes: [], remarks: [listed.message] };
   const changes = planNames({ gateways, asked, listed, ttl: ddnsRecordTtl / 1000, whenNoGateways });
   const unknown = asked.flatMap(({ gateway, result }) =>
     result.kind === "failure" ? `the public address of ${gateway} is not known: ${failureText(result)}` : [],
   );
-  return { ...about, changes: changes.map(recordText), remarks: unknown };
+  return { ...about, changes: changes.map(recordText), remarks: [...(unmarked ? [unmarked.detail] : []), ...unknown] };
 }

@@ -37,6 +37,8 @@ export interface RoutingFacts extends RoutingSettings {
   /** All probers of the pool. */
   readonly probers: readonly ProberResults[];
   readonly requirement: Requirement;
+  /** Gateways that leak, with the reason. */
+  readonly leaks?: ReadonlyMap<string, string> | undefined;
 }
 
 /** What one prober has found. */
@@ -51,7 +53,7 @@ export interface ProberResults {
  * gateways of the managed route in the kernel count as in use, so that this is also the decision of a service that runs.
  */
 export function planRouting(facts: RoutingFacts): RoutingPlan {
-  const { layout, destinations, tableRef, observed, probers } = facts;
+  const { layout, destinations, tableRef, observed, probers, leaks } = facts;
   const owners = adoptOwners(layout, observed.routes);
   const pool = stateAfterProbes(facts, new Set(owners?.map((index) => layout.gateways[index]!)));
   const { unusable, active, desired } = decide(facts, pool, observed, owners);
@@ -61,7 +63,7 @@ export function planRouting(facts: RoutingFacts): RoutingPlan {
     gateways: layout.gateways.map((gateway) => ({
       gateway,
       healthy: pool.healthy.has(gateway),
-      detail: detailOf(gateway, probers),
+      detail: leaks?.get(gateway) ?? detailOf(gateway, probers),
       leftOut: faults.get(gateway),
       active: active.includes(gateway),
     })),
@@ -79,16 +81,20 @@ function detailOf(gateway: string, probers: readonly ProberResults[]): string {
 }
 
 /** The state of the pool after the first probe of each gateway; those in use that fail have just been lost. */
-function stateAfterProbes({ layout, probers, requirement }: RoutingFacts, inUse: ReadonlySet<string>): PoolState {
+function stateAfterProbes(
+  { layout, probers, requirement, leaks }: RoutingFacts,
+  inUse: ReadonlySet<string>,
+): PoolState {
   const { gateways } = layout;
+  const leaking = new Set(leaks?.keys());
   const isUp = (gateway: string): boolean => {
     const before = inUse.has(gateway) ? ADOPTED : UNKNOWN;
     const statuses = probers.map(
       ({ results, thresholds }) => advance(before, results.get(gateway)!, thresholds).status,
     );
-    return combine(statuses, requirement) === "up";
+    return !leaking.has(gateway) && combine(statuses, requirement) === "up";
   };
   const healthy = new Set(gateways.filter(isUp));
   const lost = gateways.filter((gateway) => inUse.has(gateway) && !healthy.has(gateway));
-  return { gateways, healthy, holds: new Map(), lost };
+  return { gateways, healthy, holds: new Map(), lost, leaking };
 }

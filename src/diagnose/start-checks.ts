@@ -1,7 +1,14 @@
 import type { PoolConfig } from "../config/parse.ts";
 import { IpError } from "../routing/iproute2/error.ts";
 import type { IpRelease } from "../routing/iproute2/release.ts";
-import { checkIp, checkMultipath, checkPolicyRouting, checkPrivilege, checkProbes } from "../service/preflight.ts";
+import {
+  checkExitCheck,
+  checkIp,
+  checkMultipath,
+  checkPolicyRouting,
+  checkPrivilege,
+  checkProbes,
+} from "../service/preflight.ts";
 import { StartError } from "../service/start-error.ts";
 import { failure, fine, type Finding } from "./finding.ts";
 
@@ -14,7 +21,8 @@ export interface StartChecks {
 }
 
 /** Makes the checks of a start of the service, and goes on after one that fails. */
-export async function runStartChecks({ gateways, firstRoutingTableId, through }: PoolConfig): Promise<StartChecks> {
+export async function runStartChecks(pool: PoolConfig): Promise<StartChecks> {
+  const { gateways, firstRoutingTableId, through, exitCheck } = pool;
   const ip = await attempt("ip", checkIp, ({ name }) => `iproute2 ${name}`);
   const routing = ip.value && [
     await attempt(
@@ -28,15 +36,10 @@ export async function runStartChecks({ gateways, firstRoutingTableId, through }:
     gateways.length > 1
       ? [await attempt("kernel multipath", checkMultipath, () => "the kernel has multipath routes")]
       : [];
+  const checkMarks = (): void => (checkProbes(through), checkExitCheck(exitCheck));
   const marking =
-    through.length > 0
-      ? [
-          await attempt(
-            "probes",
-            () => checkProbes(through),
-            () => "packets can have the marks of probes",
-          ),
-        ]
+    through.length > 0 || exitCheck.length > 0
+      ? [await attempt("probes", checkMarks, () => "packets can have the marks of probes")]
       : [];
   const done = [ip, ...(routing ?? []), ...multipath, ...marking];
   const canProbe = [...(routing ?? []), ...marking].every(({ finding }) => finding.level === "ok");

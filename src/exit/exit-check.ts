@@ -1,18 +1,22 @@
 import { failed, type LookUpResult } from "../ddns/look-up-result.ts";
-import type { LeakFault } from "../pool/leak.ts";
+import { leakFault, type LeakFault } from "../pool/leak.ts";
 import type { GatewayPath } from "../probe/probe.ts";
 import { exponential } from "../time/backoff.ts";
 import type { AskExit } from "./ask.ts";
 import type { EmitExit, ExitEvent, OwnExit } from "./events.ts";
 import { Exits } from "./exits.ts";
 
-export interface ExitCheckOptions {
+/** How the exits are asked for. */
+export interface ExitQuestions {
   readonly paths: ReadonlyMap<string, GatewayPath>;
   /** The path past all gateways. */
   readonly bypass: GatewayPath;
   readonly ask: AskExit;
   /** Whether packets of a path are routed through this gateway now, or past all gateways where none is named. */
   readonly leadsRight: (path: GatewayPath, gateway?: string) => Promise<boolean>;
+}
+
+export interface ExitCheckOptions extends ExitQuestions {
   /** Milliseconds in which every gateway, and the own exit, is asked for once. */
   readonly period: number;
   readonly emit: EmitExit;
@@ -140,17 +144,10 @@ export class ExitCheck {
   }
 
   async #readOwn(): Promise<void> {
-    const result = await this.#ownExit();
+    const result = await askOwnExit(this.#options, this.#abort.signal);
     if (this.#isStopped) return;
     this.#options.emit({ type: "own-exit", result });
     if (result.kind === "success") this.#publish(this.#exits.setOwn(result.address));
-  }
-
-  async #ownExit(): Promise<OwnExit> {
-    const { bypass, leadsRight, ask } = this.#options;
-    if (!(await leadsRight(bypass))) return NO_EXIT;
-    const result = await ask(bypass, this.#abort.signal);
-    return (await leadsRight(bypass)) ? result : NO_EXIT;
   }
 
   #publish(events: readonly ExitEvent[]): void {
@@ -162,14 +159,19 @@ export class ExitCheck {
 
   #leakOf(gateway: string): LeakFault | undefined {
     const address = this.#exits.leakOf(gateway);
-    return address === undefined
-      ? undefined
-      : { code: "leak", detail: `leaking: its exit address ${address} is that of this router itself` };
+    return address === undefined ? undefined : leakFault(address);
   }
 
   get #isStopped(): boolean {
     return this.#abort.signal.aborted;
   }
+}
+
+/** Asks for this router's own public address. */
+export async function askOwnExit({ bypass, leadsRight, ask }: ExitQuestions, stop: AbortSignal): Promise<OwnExit> {
+  if (!(await leadsRight(bypass))) return NO_EXIT;
+  const result = await ask(bypass, stop);
+  return (await leadsRight(bypass)) ? result : NO_EXIT;
 }
 
 const NO_EXIT: OwnExit = {

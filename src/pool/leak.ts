@@ -4,6 +4,11 @@ export interface LeakFault {
   readonly detail: string;
 }
 
+/** The fault of a gateway whose packets come out at this address, which is that of this router. */
+export function leakFault(address: string): LeakFault {
+  return { code: "leak", detail: `leaking: its exit address ${address} is that of this router itself` };
+}
+
 /**
  * What is known of a gateway's exit.
  *

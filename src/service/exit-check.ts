@@ -1,6 +1,6 @@
 import { type PoolConfig, probeTablesOf } from "../config/parse.ts";
 import { createAskExit } from "../exit/ask.ts";
-import { ExitCheck, type ExitCheckOptions } from "../exit/exit-check.ts";
+import { ExitCheck, type ExitCheckOptions, type ExitQuestions } from "../exit/exit-check.ts";
 import { type Address, formatAddress } from "../net/address.ts";
 import { hostAddresses } from "../probe/through/host-addresses.ts";
 import type { Kernel } from "../routing/kernel.ts";
@@ -12,9 +12,15 @@ interface Options extends Pick<ExitCheckOptions, "emit" | "onVerdict"> {
   readonly kernel: Pick<Kernel, "routeOf">;
 }
 
-/** What asks for the exits of a pool; undefined without -exit-check. */
+/** What asks for the exits of a pool, again and again; undefined without -exit-check. */
 export function createExitCheck({ pool, kernel, ...callbacks }: Options): ExitCheck | undefined {
-  const { gateways, exitCheck: urls, exitCheckPeriod: period, throughTimeout: timeout } = pool;
+  const questions = exitQuestions(pool, kernel);
+  return questions && new ExitCheck({ ...callbacks, ...questions, period: pool.exitCheckPeriod });
+}
+
+/** How the exits of a pool are asked for; undefined without -exit-check. */
+export function exitQuestions(pool: PoolConfig, kernel: Options["kernel"]): ExitQuestions | undefined {
+  const { gateways, exitCheck: urls, throughTimeout: timeout } = pool;
   const tables = probeTablesOf(pool);
   if (urls.length === 0 || tables === undefined) return undefined;
   const hosts = urls.map((url) => hostAddresses(new URL(url).hostname));
@@ -25,7 +31,7 @@ export function createExitCheck({ pool, kernel, ...callbacks }: Options): ExitCh
     if (gateway !== undefined) return isProbeTable(route.table, tables) && route.gateway === gateway;
     return route.table === MAIN_TABLE && !gateways.includes(route.gateway ?? "");
   };
-  const leadsRight: ExitCheckOptions["leadsRight"] = async ({ mark }, gateway) => {
+  const leadsRight: ExitQuestions["leadsRight"] = async ({ mark }, gateway) => {
     const signal = AbortSignal.timeout(timeout);
     const known = await Promise.all(hosts.map((addressesOf) => addressesOf(signal).catch(() => [])));
     // Where a service has no address, a question to it fails as well.
@@ -33,9 +39,8 @@ export function createExitCheck({ pool, kernel, ...callbacks }: Options): ExitCh
     return right.every(Boolean);
   };
 
-  return new ExitCheck({
-    ...callbacks,
-    ...{ paths: pathsThrough(tables, gateways), bypass: bypassPath(tables), leadsRight, period },
+  return {
+    ...{ paths: pathsThrough(tables, gateways), bypass: bypassPath(tables), leadsRight },
     ask: createAskExit({ urls, timeout, allowPrivate: pool.publicIpAllowPrivate }),
-  });
+  };
 }

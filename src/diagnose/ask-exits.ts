@@ -1,0 +1,22 @@
+import type { PoolConfig } from "../config/parse.ts";
+import { askOwnExit } from "../exit/exit-check.ts";
+import type { Kernel } from "../routing/kernel.ts";
+import { exitQuestions } from "../service/exit-check.ts";
+import type { AskedExits } from "./exits.ts";
+
+/** Asks once with which address packets through each of these gateways come out, and those of this router itself. */
+export async function askExits(
+  pool: PoolConfig,
+  kernel: Kernel,
+  gateways: readonly string[],
+): Promise<AskedExits | undefined> {
+  const questions = exitQuestions(pool, kernel);
+  if (questions === undefined) return undefined;
+  const { ask, paths } = questions;
+  const { signal } = new AbortController();
+  const [own, exits] = await Promise.all([
+    askOwnExit(questions, signal),
+    Promise.all(gateways.map(async (gateway) => [gateway, await ask(paths.get(gateway)!, signal)] as const)),
+  ]);
+  return { own, exits: new Map(exits) };
+}

@@ -1,0 +1,62 @@
+import { looksUpThrough, type PoolConfig, probesGateways } from "../config/parse.ts";
+import type { Kernel } from "../routing/kernel.ts";
+import { askExits } from "./ask-exits.ts";
+import { CANNOT_ASK } from "./check-through.ts";
+import { checkLookUps } from "./ddns-findings.ts";
+import { askAddresses } from "./dns.ts";
+import { checkExits } from "./exits.ts";
+import { type Finding, warning } from "./finding.ts";
+import type { ProbedGateway } from "./gateways.ts";
+import { probeGateways } from "./probe-gateways.ts";
+import { withProbePaths } from "./probe-paths.ts";
+import { findingOf, REPEAT } from "./start-checks.ts";
+
+/**
+ * Probes the gateways as the service does: with the look-up of the address that is required, as far as that can be made.
+ *
+ * @param kernel undefined where no rules and routes for probes can be made
+ */
+export async function probeAll(pool: PoolConfig, kernel: Kernel | undefined): Promise<ProbedGateway[]> {
+  if (!probesGateways(pool)) return [];
+  if (!pool.publicIpRequired || !looksUpThrough(pool)) return probeGateways(pool);
+  const withoutLookUps = (): Promise<ProbedGateway[]> => probeGateways({ ...pool, publicIpRequired: false });
+  if (kernel === undefined) return withoutLookUps();
+  return withProbePaths(kernel, pool, () => probeGateways(pool)).catch(withoutLookUps); // the look-ups show the error
+}
+
+/** The public address of each of these gateways, or why it is not known; nothing where none is needed. */
+export async function addressFindings(
+  pool: PoolConfig,
+  kernel: Kernel | undefined,
+  healthy: readonly string[],
+): Promise<Finding[]> {
+  if (pool.ddnsProvider === undefined && !pool.publicIpRequired) return [];
+  if (looksUpThrough(pool) && kernel === undefined) return [notAsked("public address")];
+  return orFinding("public address", async () => checkLookUps(await askAddresses(pool, healthy, kernel), pool));
+}
+
+/** With which addresses packets through these gateways come out; nothing without -exit-check. */
+export async function exitFindings(
+  pool: PoolConfig,
+  kernel: Kernel | undefined,
+  healthy: readonly string[],
+): Promise<Finding[]> {
+  if (pool.exitCheck.length === 0) return [];
+  if (kernel === undefined) return [notAsked("exits")];
+  return orFinding("exits", async () => {
+    const asked = await withProbePaths(kernel, pool, () => askExits(pool, kernel, healthy));
+    return asked === undefined ? [] : checkExits(asked);
+  });
+}
+
+function notAsked(topic: string): Finding {
+  return warning(topic, `no service was asked through the gateways: ${CANNOT_ASK}`, REPEAT);
+}
+
+async function orFinding(topic: string, check: () => Promise<Finding[]>): Promise<Finding[]> {
+  try {
+    return await check();
+  } catch (error) {
+    return [findingOf(topic, error)];
+  }
+}
