@@ -40,7 +40,7 @@ export interface Explanation {
     /** Whether it is one of the flags, and not of another run. */
     readonly inRange: boolean;
   })[];
-  /** How probes get to this address, if it is a target of -through. */
+  /** How probes get to this address, if it is a target of theirs. */
   readonly probes: ProbePaths | null;
   /** What the kernel distributes flows by. */
   readonly hash: { readonly policy: number | null; readonly text: string };

@@ -1,12 +1,12 @@
-import { type PoolConfig, probeTablesOf } from "../config/parse.ts";
+import { looksUpThrough, type PoolConfig, probeTablesOf } from "../config/parse.ts";
 import type { ThroughTarget } from "../config/through-values.ts";
 import { isOurs } from "../routing/entry.ts";
 import type { PolicyRule } from "../routing/policy-rule.ts";
-import { hex, markOf, probeTableOf } from "../routing/probe-routes.ts";
+import { bypassPath, hex, markOf, probeTableOf } from "../routing/probe-routes.ts";
 
 /** How probes get to an address that is one of their targets; part of the form of `-json`. */
 export interface ProbePaths {
-  /** The kinds of the -through that have this target, such as `icmp`. */
+  /** The kinds of the -through that have this target, such as `icmp`, and `exit-check` and `public-ip` for a service. */
   readonly probers: readonly string[];
   /** For each gateway the mark of its probes, as `ip` writes it, and the table that they use. */
   readonly paths: readonly {
@@ -16,16 +16,26 @@ export interface ProbePaths {
     /** Whether a rule leads there now. */
     readonly present: boolean;
   }[];
+  /** The mark of the question past all gateways, of exit checks. */
+  readonly bypass?: string;
 }
 
-/** The paths of probes to an address; undefined where it is no target. Host names of URLs are not resolved. */
-export function probePathsTo(
-  address: string,
-  pool: Pick<PoolConfig, "through" | "gateways"> & Parameters<typeof probeTablesOf>[0],
-  rules: readonly PolicyRule[],
-): ProbePaths | undefined {
+const OTHERS: Readonly<Record<string, string>> = {
+  "exit-check": "exit checks",
+  "public-ip": "look-ups of public addresses",
+};
+
+/** The paths of probes to an address; undefined where it is no target. Host names are not resolved. */
+export function probePathsTo(address: string, pool: PoolConfig, rules: readonly PolicyRule[]): ProbePaths | undefined {
   const tables = probeTablesOf(pool);
-  const probers = pool.through.filter(({ targets }) => [...targets.values()].some((one) => hostOf(one) === address));
+  const through = pool.through.filter(({ targets }) => [...targets.values()].some((one) => hostOf(one) === address));
+  const exitCheck = pool.exitCheck.some((url) => new URL(url).hostname === address);
+  const lookUps = looksUpThrough(pool) && pool.publicIpServiceHostname === address;
+  const probers = [
+    ...through.map(({ label }) => label),
+    ...(exitCheck ? ["exit-check"] : []),
+    ...(lookUps ? ["public-ip"] : []),
+  ];
   if (tables === undefined || probers.length === 0) return undefined;
   const paths = pool.gateways.map((gateway, index) => {
     const [mark, table] = [markOf(tables, index), probeTableOf(tables, index)];
@@ -34,7 +44,7 @@ export function probePathsTo(
     });
     return { gateway, mark: hex(mark), table, present };
   });
-  return { probers: probers.map(({ label }) => label), paths };
+  return { probers, paths, ...(exitCheck && { bypass: hex(bypassPath(tables).mark) }) };
 }
 
 function hostOf(target: ThroughTarget): string {
@@ -42,14 +52,20 @@ function hostOf(target: ThroughTarget): string {
 }
 
 /** The paths in a sentence. */
-export function probePathsText({ probers, paths }: ProbePaths): string {
+export function probePathsText({ probers, paths, bypass }: ProbePaths): string {
   const [first, last] = [paths[0]!, paths.at(-1)!];
   const range = (one: string | number, other: string | number): string =>
     one === other ? String(one) : `${one} to ${other}`;
-  const marks = `${probers.join(", ")} probes to it have the ${first === last ? "mark" : "marks"} ${range(first.mark, last.mark)}`;
+  const kinds = probers.filter((one) => !(one in OTHERS));
+  const what = [
+    ...(kinds.length > 0 ? [`${kinds.join(", ")} probes`] : []),
+    ...probers.flatMap((one) => OTHERS[one] ?? []),
+  ];
+  const marks = `${what.join(" and ")} to it have the ${first === last ? "mark" : "marks"} ${range(first.mark, last.mark)}`;
   const absent = paths.filter(({ present }) => !present).length;
   if (absent === paths.length) return `${marks}, for which there is no rule: no service runs with these flags`;
   const missing = absent === 0 ? "" : ` (${absent} of ${paths.length} rules are missing)`;
   const each = first === last ? "which leads" : "each of which leads";
-  return `${marks}, ${each} through its gateway, by table ${range(first.table, last.table)}${missing}`;
+  const past = bypass === undefined ? "" : `; the one past all gateways has ${bypass}, by table main`;
+  return `${marks}, ${each} through its gateway, by table ${range(first.table, last.table)}${missing}${past}`;
 }
