@@ -1,12 +1,12 @@
 import { addressRange, formatAddress } from "../net/address.ts";
+import { distinct } from "../net/cidr.ts";
 import type { PoolPlaces, ProbeTables, TableRef } from "../routing/types.ts";
 import { looksSecret } from "./arguments.ts";
 import { contradictions } from "./contradictions.ts";
 import { asksThrough, type LookUpNeeds } from "./look-ups.ts";
 import { type Option, optionList, options, type OptionValues, variableOf } from "./options.ts";
-import { throughName } from "./through-values.ts";
 import { escapeControls, quote } from "../text/escape.ts";
-import { targetAddresses } from "./through-values.ts";
+import { literalAddresses, targetAddresses, throughName } from "./through-values.ts";
 import { type Warning, warningsOf } from "./warnings.ts";
 
 /** Options that concern the process as a whole; all others belong to a pool. */
@@ -53,8 +53,11 @@ export function tableRefOf({ firstRoutingTableId, firstRulePreference }: PoolCon
 export function probeTablesOf(pool: PoolConfig): ProbeTables | undefined {
   const { through, exitCheck, probeRulePreference: preference, firstProbeTableId: table, probeMark: mark } = pool;
   const bypass = exitCheck.length > 0;
-  if (through.length === 0 && !bypass && !looksUpThrough(pool)) return undefined;
-  return { preference, table, mark, targets: targetAddresses(through), ...(bypass && { bypass }) };
+  const service = looksUpThrough(pool) ? [pool.publicIpServiceHostname!] : [];
+  if (through.length === 0 && !bypass && service.length === 0) return undefined;
+  const exits = literalAddresses(exitCheck.map((url) => new URL(url).hostname));
+  const targets = distinct([...targetAddresses(through), ...exits, ...literalAddresses(service)]);
+  return { preference, table, mark, targets, ...(bypass && { bypass, exits }) };
 }
 
 /** Whether public addresses are asked of a service, through each gateway as far as it is routed through them. */

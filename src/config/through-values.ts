@@ -53,9 +53,15 @@ export function asksUrls({ label }: ThroughProber): boolean {
 
 /** The addresses of all targets that are given as such, each once. */
 export function targetAddresses(probers: readonly ThroughProber[]): Cidr[] {
-  const hosts = probers.flatMap(({ targets }) =>
-    [...targets.values()].map((target) => (target.kind === "url" ? new URL(target.url).hostname : target.address)),
+  return literalAddresses(
+    probers.flatMap(({ targets }) =>
+      [...targets.values()].map((target) => (target.kind === "url" ? new URL(target.url).hostname : target.address)),
+    ),
   );
+}
+
+/** Those of some hosts that are addresses, each once. */
+export function literalAddresses(hosts: readonly string[]): Cidr[] {
   return [...new Set(hosts)].flatMap((host) => {
     const address = parseAddress(host);
     return address === undefined ? [] : hostOf(address);

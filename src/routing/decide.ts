@@ -1,4 +1,4 @@
-import { prefixesAround } from "../net/cidr.ts";
+import { type Cidr, prefixesAround } from "../net/cidr.ts";
 import type { UnusableNexthop } from "../pool/nexthop-fault.ts";
 import type { Quorum } from "../pool/quorum.ts";
 import { type PoolState, type Selection, selectGateways } from "../pool/select.ts";
@@ -137,8 +137,9 @@ function trafficWith(
 
 function withProbes({ layout, probes }: RoutingSettings, observed: Observed, traffic: Desired): Desired {
   if (probes === undefined) return traffic;
-  const targets = rejectedAmong(probes.targets ?? [], traffic.routes);
-  return { ...traffic, probes: probeEntries(probes, layout.gateways, observed, targets) };
+  const rejected = (addresses: readonly Cidr[] = []): Cidr[] => rejectedAmong(addresses, traffic.routes);
+  const answers = { targets: rejected(probes.targets), exits: rejected(probes.exits) };
+  return { ...traffic, probes: probeEntries(probes, layout.gateways, observed, answers) };
 }
 
 /** The kernel without any entry of ours, also without those for probes. */

@@ -15,7 +15,9 @@ import type { AnswerRule, NextHop, Observed, Route } from "./types.ts";
  *
  * The strict filter also looks at the interface, and accepts each one that the route has. A packet of this machine is
  * looked up without a source first, and then rejected. Only one whose program has named OWN as its source before matches:
- * it goes to a gateway, never past them. So nothing of this stands while packets to the target are routed normally.
+ * it goes to a gateway, never past them. What is also asked past all gateways (-exit-check) has rules for the addresses of
+ * all other interfaces as well: the loose filter (2) wants no more than some route there. So nothing of this stands while
+ * packets to the target are routed normally.
  */
 
 /** What answers need: the rules, and the routes of the table to which they lead. */
@@ -34,15 +36,31 @@ export function answerEntries(
   place: { readonly preference: number; readonly table: number },
   paths: readonly Path[],
   links: Observed["links"],
-  targets: readonly Cidr[],
+  { targets, exits }: AnswerSources,
 ): AnswerEntries {
   const nexthops = onePerDevice(paths);
   if (nexthops.length === 0 || targets.length === 0) return { rules: [], routes: [] };
   const { preference, table } = place;
-  const rules = ownAddresses(paths, links).flatMap((from) =>
-    targets.map((to): AnswerRule => ({ kind: "answer", family: 4, preference, from, to, table })),
-  );
+  const rulesFor = (own: readonly string[], others: readonly Cidr[]): AnswerRule[] =>
+    own.flatMap((address) => {
+      const from = hostOf(parseAddress(address)!);
+      return others.map((to): AnswerRule => ({ kind: "answer", family: 4, preference, from, to, table }));
+    });
+  const own = ownAddresses(paths, links);
+  const elsewhere = links.flatMap(({ addresses }) => addresses.map(({ address }) => address));
+  const rules = [
+    ...rulesFor(own, targets),
+    ...rulesFor([...new Set(elsewhere).difference(new Set(own))].filter(canBeSource), exits),
+  ];
   return { rules, routes: [{ family: 4, table, type: "unicast", destination: EVERYWHERE, metric: 0, nexthops }] };
+}
+
+/** Whose answers are let in. */
+export interface AnswerSources {
+  /** Those that answer through gateways. */
+  readonly targets: readonly Cidr[];
+  /** Those of them that also answer past all gateways, on any interface. */
+  readonly exits: readonly Cidr[];
 }
 
 /** A gateway, and the interface that leads to it. */
@@ -62,7 +80,7 @@ function onePerDevice(paths: readonly Path[]): NextHop[] {
  * The addresses from which this machine sends to gateways: of the interface, those in the gateway's network, or any where
  * it has none there; any of this machine where the interface has none (inet_select_addr in net/ipv4/devinet.c).
  */
-function ownAddresses(paths: readonly Path[], links: Observed["links"]): Cidr[] {
+function ownAddresses(paths: readonly Path[], links: Observed["links"]): string[] {
   const all = links.flatMap(({ addresses }) => addresses);
   const texts = paths.flatMap(({ gateway, device }) => {
     const host = hostOf(parseAddress(gateway)!);
@@ -70,8 +88,15 @@ function ownAddresses(paths: readonly Path[], links: Observed["links"]): Cidr[] 
     const near = own.filter(({ network }) => contains(network, host));
     return [near, own, all].find((some) => some.length > 0)?.map(({ address }) => address) ?? [];
   });
-  return [...new Set(texts)].map((address) => hostOf(parseAddress(address)!));
+  return [...new Set(texts)];
 }
+
+/** Whether packets to other machines can have this source. */
+function canBeSource(address: string): boolean {
+  return !contains(LOOPBACK, hostOf(parseAddress(address)!));
+}
+
+const LOOPBACK = parseCidr("127.0.0.0/8")!;
 
 /** Those of some addresses to which these routes of one table reject packets. */
 export function rejectedAmong(addresses: readonly Cidr[], routes: readonly Route[]): Cidr[] {

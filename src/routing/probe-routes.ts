@@ -1,7 +1,7 @@
-import { type Cidr, parseCidr } from "../net/cidr.ts";
+import { parseCidr } from "../net/cidr.ts";
 import type { GatewayPath } from "../probe/probe.ts";
 import { LAST_METRIC } from "./desired.ts";
-import { answerEntries, type Path } from "./probe-answers.ts";
+import { answerEntries, type AnswerSources, type Path } from "./probe-answers.ts";
 import { MAIN_TABLE } from "./tables.ts";
 import type { Observed, ProbeEntries, ProbeRule, ProbeTables, Route, Rule } from "./types.ts";
 
@@ -31,6 +31,8 @@ export const PROBE_MASK = 0xff000000;
 
 /** The bits that tell the probes through each gateway apart. Firewalls may set those between (mwan3, Tailscale, Kubernetes). */
 export const PATH_MASK = 0xff0000ff;
+
+const NO_ANSWERS: AnswerSources = { targets: [], exits: [] };
 
 const EVERYWHERE = parseCidr("0.0.0.0/0")!;
 
@@ -87,13 +89,13 @@ export function isProbeTable(table: number, tables: ProbeTables): boolean {
  * The rules and routes for probes. A gateway that cannot be a nexthop, or to which no interface leads, has only the route
  * that rejects: a probe through it fails.
  *
- * @param targets of probes, as far as packets to them are rejected now
+ * @param from whose answers come in, as far as packets to them are rejected now
  */
 export function probeEntries(
   tables: ProbeTables,
   gateways: readonly string[],
   { devices, unusable, links }: Pick<Observed, "devices" | "unusable" | "links">,
-  targets: readonly Cidr[] = [],
+  from: AnswerSources = NO_ANSWERS,
 ): ProbeEntries {
   const faulty = new Set(unusable.map(({ gateway }) => gateway));
   const { preference } = tables;
@@ -103,7 +105,7 @@ export function probeEntries(
     return device === undefined || faulty.has(gateway) ? [] : { gateway, device };
   };
   const answerPlace = { preference: preference + OFFSETS.answer, table: answerTableOf(tables) };
-  const answers = answerEntries(answerPlace, gateways.flatMap(pathOf), links, targets);
+  const answers = answerEntries(answerPlace, gateways.flatMap(pathOf), links, from);
   const lookup = (mark: number, table: number): ProbeRule => {
     return { kind: "mark", family: 4, preference: preference + OFFSETS.mark, mark, mask: PATH_MASK, table };
   };

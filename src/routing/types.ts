@@ -118,8 +118,10 @@ export interface ProbeTables {
   readonly mark: number;
   /** Whether there is one more mark, whose packets bypass all gateways. */
   readonly bypass?: boolean;
-  /** What is probed, as far as its addresses are known; none by default. */
+  /** What is probed or asked, as far as its addresses are known; none by default. */
   readonly targets?: readonly Cidr[];
+  /** Those of them that are also asked past all gateways. */
+  readonly exits?: readonly Cidr[];
 }
 
 /** Where a pool keeps all that it makes. */

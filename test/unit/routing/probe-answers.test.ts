@@ -11,7 +11,7 @@ const TARGETS = cidrs("1.1.1.1/32", "9.9.9.9/32");
 const path = (gateway: string, device: string): Path => ({ gateway, device });
 
 function sourcesOf(paths: Path[], ...links: ReturnType<typeof linkOf>[]): string[] {
-  const { rules } = answerEntries(PLACE, paths, links, TARGETS);
+  const { rules } = answerEntries(PLACE, paths, links, { targets: TARGETS, exits: [] });
   expect(rules.map(({ to }) => formatCidr(to))).toEqual(rules.map((_, index) => formatCidr(TARGETS[index % 2]!)));
   return rules.filter((_, index) => index % 2 === 0).map(({ from }) => formatCidr(from));
 }
@@ -21,7 +21,7 @@ describe("entries for answers to probes", () => {
     const paths = [path("10.0.0.11", "eth0"), path("10.0.0.12", "eth0"), path("10.1.0.11", "eth1")];
     const links = [linkOf("eth0", "10.0.0.1/24"), linkOf("eth1", "10.1.0.1/24"), linkOf("wan0", "192.0.2.9/24")];
     expect(sourcesOf(paths, ...links)).toEqual(["10.0.0.1/32", "10.1.0.1/32"]);
-    const { routes } = answerEntries(PLACE, paths, links, TARGETS);
+    const { routes } = answerEntries(PLACE, paths, links, { targets: TARGETS, exits: [] });
     expect(routes).toMatchObject([{ table: 18255, type: "unicast", metric: 0 }]);
     expect(routes[0]!.nexthops).toEqual([
       { gateway: "10.0.0.11", weight: 1, device: "eth0" },
@@ -36,10 +36,26 @@ describe("entries for answers to probes", () => {
     expect(sourcesOf([path("10.9.0.11", "m0")], linkOf("m0"), linkOf("eth0", "10.0.0.1/24"))).toEqual(["10.0.0.1/32"]);
   });
 
+  test("of what is asked past all gateways as well come in at the addresses of other interfaces too", () => {
+    const links = [linkOf("lo", "127.0.0.1/8"), linkOf("eth0", "10.0.0.1/24"), linkOf("wan0", "192.0.2.9/24")];
+    const { rules } = answerEntries(PLACE, [path("10.0.0.11", "eth0")], links, {
+      targets: TARGETS,
+      exits: TARGETS.slice(1),
+    });
+    expect(rules.map(({ from, to }) => `${formatCidr(from)} ${formatCidr(to)}`)).toEqual([
+      "10.0.0.1/32 1.1.1.1/32",
+      "10.0.0.1/32 9.9.9.9/32",
+      "192.0.2.9/32 9.9.9.9/32",
+    ]);
+  });
+
   test("are none without a target or a path", () => {
     const links = [linkOf("eth0", "10.0.0.1/24")];
-    expect(answerEntries(PLACE, [], links, TARGETS)).toEqual({ rules: [], routes: [] });
-    expect(answerEntries(PLACE, [path("10.0.0.11", "eth0")], links, [])).toEqual({ rules: [], routes: [] });
+    expect(answerEntries(PLACE, [], links, { targets: TARGETS, exits: TARGETS })).toEqual({ rules: [], routes: [] });
+    expect(answerEntries(PLACE, [path("10.0.0.11", "eth0")], links, { targets: [], exits: [] })).toEqual({
+      rules: [],
+      routes: [],
+    });
   });
 });
 

@@ -13,7 +13,12 @@ export const GATEWAYS = ["10.0.0.11", "10.0.0.12", "10.0.0.13"];
 /** The entries for probes through gateways that are all on one interface. */
 export function probeState(gateways = GATEWAYS, tables = PROBES, device = "eth0", targets: Cidr[] = []): ProbeEntries {
   const devices = new Map(gateways.map((gateway) => [gateway, device]));
-  return probeEntries(tables, gateways, { devices, unusable: [], links: [linkOf(device, "10.0.0.1/24")] }, targets);
+  return probeEntries(
+    tables,
+    gateways,
+    { devices, unusable: [], links: [linkOf(device, "10.0.0.1/24")] },
+    { targets, exits: [] },
+  );
 }
 
 /** An interface with these addresses. */
