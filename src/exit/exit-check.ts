@@ -34,6 +34,12 @@ const UNCLEAR =
   "it is that of this router itself, but packets are not led through the gateway now, or a second answer was another one";
 
 /**
+ * Waits before a gateway that has come up is asked again after questions without an answer, in milliseconds: it is believed
+ * then, and its use may be what lets the answers in (rp_filter).
+ */
+const REPEATS_MS: readonly number[] = [500, 1000, 2000, 4000];
+
+/**
  * Asks with which address packets come out beyond each gateway, and which one this router has itself: a gateway whose
  * packets come out at the latter leads them past its tunnel. Questions are spread over the period.
  */
@@ -49,6 +55,8 @@ export class ExitCheck {
   readonly #waiting = new Set<string>();
   #own: Promise<void> | undefined;
   #ownAskedAt = -Infinity;
+  /** Whether the last question for the own exit had no answer. */
+  #isOwnUnknown = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: ExitCheckOptions) {
@@ -76,7 +84,7 @@ export class ExitCheck {
   check(gateway: string, isBack = false): void {
     if (this.#isStopped) return;
     if (isBack && this.#asking.has(gateway)) this.#outdated.add(gateway);
-    if (isBack || !this.#waiting.has(gateway)) void this.#check(gateway);
+    if (isBack || !this.#waiting.has(gateway)) void this.#check(gateway, REPEATS_MS);
   }
 
   stop(): void {
@@ -84,10 +92,11 @@ export class ExitCheck {
     this.#abort.abort();
   }
 
-  async #check(gateway: string): Promise<void> {
+  async #check(gateway: string, repeats: readonly number[] = []): Promise<void> {
     if (this.#asking.has(gateway)) return;
     this.#asking.add(gateway);
-    await (this.#own ?? (this.#ownAskedAt === -Infinity ? this.#askOwn() : undefined));
+    const needsOwn = this.#isOwnUnknown ? !this.#isOwnFresh : this.#ownAskedAt === -Infinity;
+    await (this.#own ?? (needsOwn ? this.#askOwn() : undefined));
     const answer = await this.#ask(gateway);
     if (this.#isStopped) return;
     const isClear = answer.kind === "failure" || (await this.#found(gateway, answer.address));
@@ -96,9 +105,18 @@ export class ExitCheck {
     const result = isClear ? answer : { ...failed("other", UNCLEAR), seconds: answer.seconds };
     this.#options.emit({ type: "exit", gateway, result });
     if (isClear) this.#unclear.delete(gateway);
-    if (this.#outdated.delete(gateway)) void this.#check(gateway);
-    else if (isClear) this.#options.onVerdict(gateway, this.#leakOf(gateway));
-    else this.#repeat(gateway);
+    if (this.#outdated.delete(gateway)) return void this.#check(gateway, REPEATS_MS);
+    if (!isClear) return this.#repeat(gateway);
+    this.#options.onVerdict(gateway, this.#leakOf(gateway));
+    if (answer.kind === "failure" || this.#isOwnUnknown) this.#doubt(gateway, repeats);
+  }
+
+  /** Asks once more soon, where the gateway is believed for want of an answer. */
+  #doubt(gateway: string, [wait, ...later]: readonly number[]): void {
+    if (wait === undefined) return;
+    setTimeout(() => {
+      if (!this.#isStopped) void this.#check(gateway, later);
+    }, wait);
   }
 
   /** Asks once more later, each time in a row after a longer wait: a rule of another program may be there to stay. */
@@ -120,7 +138,7 @@ export class ExitCheck {
   /** Takes in an exit address; returns whether there is a verdict on it. */
   async #found(gateway: string, address: string): Promise<boolean> {
     const isNew = address !== this.#exits.exitOf(gateway);
-    if (isNew && performance.now() - this.#ownAskedAt > FRESH_MS) await this.#askOwn(); // it may be a new one as well
+    if (isNew && !this.#isOwnFresh) await this.#askOwn(); // it may be a new one as well
     if (isNew && address === this.#exits.own && !(await this.#isConfirmed(gateway, address))) return false;
     this.#publish(this.#exits.setExit(gateway, address));
     return true;
@@ -146,6 +164,7 @@ export class ExitCheck {
   async #readOwn(): Promise<void> {
     const result = await askOwnExit(this.#options, this.#abort.signal);
     if (this.#isStopped) return;
+    this.#isOwnUnknown = result.kind === "failure" && result.code !== "no-exit";
     this.#options.emit({ type: "own-exit", result });
     if (result.kind === "success") this.#publish(this.#exits.setOwn(result.address));
   }
@@ -160,6 +179,10 @@ export class ExitCheck {
   #leakOf(gateway: string): LeakFault | undefined {
     const address = this.#exits.leakOf(gateway);
     return address === undefined ? undefined : leakFault(address);
+  }
+
+  get #isOwnFresh(): boolean {
+    return performance.now() - this.#ownAskedAt <= FRESH_MS;
   }
 
   get #isStopped(): boolean {

@@ -1,8 +1,9 @@
 /** Exit checks while a kill switch is closed and a reverse path filter is on: answers come in, so no leak is missed. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 
-import { Exits, OWN_EXIT, SERVICE } from "./lab/exits.ts";
+import { Exits, OWN_EXIT, SERVICE, SERVICE_NAME } from "./lab/exits.ts";
 import { addressOf, openLab } from "./lab/index.ts";
+import { withFile } from "./lab/resolver.ts";
 
 setDefaultTimeout(60_000);
 
@@ -28,4 +29,18 @@ test.each([0, 2])("with rp_filter %d, a gateway that leaks at the start is never
   expect(exits.clients).toContain(OWN_EXIT);
   await daemon.stop();
   expect(await lab.router.ip("rule", "show")).not.toContain("18255");
+});
+
+test("with a name, whose answers cannot be let in before, a leak is found soon after the gateway is used", async () => {
+  const lab = await openLab({ gateways: 2 });
+  lab.router.tune({ "ipv4/conf/all/rp_filter": 2 });
+  const exits = await Exits.open(lab);
+  await exits.startLeak(2);
+  const { wrapper } = withFile(lab, "/etc/hosts", `${SERVICE} ${SERVICE_NAME}\n`);
+  const daemon = lab.start({ ...FLAGS, "exit-check": `http://${SERVICE_NAME}/` }, { wrapper });
+  await lab.untilRouted([1, 2]);
+  const start = performance.now();
+  await lab.untilRouted([1]);
+  expect(performance.now() - start).toBeLessThan(4000);
+  expect(daemon.log.matching(/LEAKS/)).toHaveLength(1);
 });

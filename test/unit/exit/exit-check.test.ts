@@ -77,6 +77,32 @@ test("a gateway that leaks is never cleared while this router gets another addre
   expect(new Set(verdicts.map(([, code]) => code))).toEqual(new Set(["leak"]));
 });
 
+test("a gateway that is believed for want of an answer is asked again soon, and so is the own exit", async () => {
+  const { checked, answers, verdicts } = open();
+  for (const mark of [1, BYPASS.mark]) answers.set(mark, FAILED);
+  await checked(A);
+  expect(verdicts).toEqual([[A, undefined]]);
+  for (const mark of [1, BYPASS.mark]) answers.set(mark, found(OWN));
+  await Bun.sleep(1600);
+  expect(verdicts.at(-1)).toEqual([A, "leak"]);
+});
+
+test("questions that stay without an answer are repeated four times", async () => {
+  jest.useFakeTimers();
+  try {
+    const { check, answers, asked } = open();
+    answers.set(1, FAILED);
+    check.check(A);
+    for (const wait of [0, 500, 1000, 2000, 4000, 60_000]) {
+      jest.advanceTimersByTime(wait);
+      await runDue();
+    }
+    expect(asked.filter((mark) => mark === 1)).toHaveLength(5);
+  } finally {
+    jest.useRealTimers();
+  }
+});
+
 test("an exit that a missing rule has made is no verdict, and is asked for again soon", async () => {
   const { checked, answers, wrong, verdicts } = open();
   answers.set(1, found(OWN));
