@@ -1,3 +1,4 @@
+import { destinationsOf } from "../config/destinations.ts";
 import { type PoolConfig, probeTablesOf } from "../config/parse.ts";
 import { withoutGateways } from "../routing/decide.ts";
 import { readDefaultDevices, readTables } from "../routing/iproute2/inspect.ts";
@@ -8,6 +9,7 @@ import { hex, PROBE_MASK, probeTableIds } from "../routing/probe-routes.ts";
 import type { Observed } from "../routing/types.ts";
 import { areProbesLocked } from "../service/instance-lock.ts";
 import { answerFacts, droppedAnswers } from "./answers.ts";
+import type { ExitAnswerFacts } from "./exit-answers.ts";
 import { failure, type Finding } from "./finding.ts";
 import { readSettings } from "./host-facts.ts";
 import { withProbePaths } from "./probe-paths.ts";
@@ -28,6 +30,26 @@ export function wishesOf(pool: PoolConfig, observed: Observed, defaults: readonl
   const { routes } = withoutGateways(routingSettingsOf(pool), {}, observed, undefined);
   const killSwitch = rejectTypeOf(whenNoGateways) !== undefined;
   return { gateways: gateways.length, killSwitch, answers: answerFacts(pool, routes, defaults) };
+}
+
+/**
+ * What decides about answers to the exit checks of a pool.
+ *
+ * @param defaults the interfaces of the default route
+ */
+export function exitAnswerFactsOf(
+  pool: PoolConfig,
+  { devices, connected }: Observed,
+  defaults: readonly string[],
+): ExitAnswerFacts {
+  const towards = new Set(devices.values());
+  const destinations = destinationsOf(pool);
+  return {
+    ...{ urls: pool.exitCheck, destinations, connected },
+    closed: rejectTypeOf(pool.whenNoGateways) !== undefined && destinations.managed.some(({ prefix }) => prefix === 0),
+    filters: readSettings(towards).filters,
+    ownFilters: readSettings(defaults.filter((device) => !towards.has(device))).filters,
+  };
 }
 
 /** Preferences, tables and marks of probes beyond the gateways: those of this pool, and those of other runs. */

@@ -43,7 +43,8 @@ import {
   readSettings,
 } from "./host-facts.ts";
 import { checkInterfaces } from "./interfaces.ts";
-import { probeUseFindings, throughFindings, wishesOf } from "./check-through.ts";
+import { checkExitAnswers } from "./exit-answers.ts";
+import { exitAnswerFactsOf, probeUseFindings, throughFindings, wishesOf } from "./check-through.ts";
 import { checkNetworkd, checkNetworkManager } from "./managers.ts";
 import { checkFollowingRules, checkMainRoutes } from "./overruled.ts";
 import { checkNexthops } from "./nexthops.ts";
@@ -140,6 +141,7 @@ async function kernelFindings(config: Config, release: IpRelease, client: string
   const required = requiredAddress(pool);
   return [
     ...checkSettings(readSettings(observed.devices.values()), wishesOf(pool, observed, defaults)),
+    ...checkExitAnswers(exitAnswerFactsOf(pool, observed, defaults)),
     ...checkTableUse(facts),
     ...(await probeUseFindings(pool, rules)),
     ...checkPrecedingRules(facts, diversions),

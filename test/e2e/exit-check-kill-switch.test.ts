@@ -1,6 +1,7 @@
 /** Exit checks while a kill switch is closed and a reverse path filter is on: answers come in, so no leak is missed. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 
+import { check } from "./lab/check.ts";
 import { Exits, OWN_EXIT, SERVICE, SERVICE_NAME } from "./lab/exits.ts";
 import { addressOf, openLab } from "./lab/index.ts";
 import { withFile } from "./lab/resolver.ts";
@@ -43,4 +44,20 @@ test("with a name, whose answers cannot be let in before, a leak is found soon a
   await lab.untilRouted([1]);
   expect(performance.now() - start).toBeLessThan(4000);
   expect(daemon.log.matching(/LEAKS/)).toHaveLength(1);
+});
+
+test("check finds the strict filter that keeps the own exit unknown while gateways are in use", async () => {
+  const lab = await openLab({ gateways: 2 });
+  await Exits.open(lab);
+  const flags = { ...FLAGS, "exit-check-period": "1s" };
+  lab.router.tune({ "ipv4/conf/all/rp_filter": 0, "ipv4/conf/wan0/rp_filter": 1 });
+  const daemon = lab.start(flags);
+  await lab.untilRouted([1, 2]);
+  await daemon.log.next(/cannot determine this router's own public address: .*timeout/);
+  const [found] = (await check(lab, flags)).about("rp_filter").filter(({ level }) => level === "error");
+  expect(found!.message).toContain("strict (1) on wan0");
+  expect(found!.remedy).toContain("net.ipv4.conf.wan0.rp_filter=2");
+  lab.router.tune({ "ipv4/conf/all/rp_filter": 2, "ipv4/conf/wan0/rp_filter": 2 });
+  await daemon.log.next(new RegExp(`this router's own public address: ${OWN_EXIT}`));
+  expect((await check(lab, flags)).about("rp_filter").filter(({ level }) => level === "error")).toEqual([]);
 });
