@@ -50,6 +50,7 @@ export function* contradictions(
     yield `-first-routing-table-id ${firstRoutingTableId}: the kernel uses this table itself; choose another, such as 180`;
   }
   yield* throughContradictions(values);
+  yield* exitContradictions(values);
   yield* probePlaceContradictions(values);
   const { whenNoGateways, firstRulePreference } = values;
   const rejects = whenNoGateways !== undefined && rejectTypeOf(whenNoGateways) !== undefined;
@@ -107,17 +108,30 @@ function* throughContradictions(values: Partial<OptionValues>): Generator<string
   if (values.throughText !== undefined && probers.length === through.length && !probers.some(asksUrls)) {
     yield `-through-text ${quote(values.throughText)}: no -through is a URL, and only the answer of a URL has a text; add one, such as -through https://example.com/, or remove it`;
   }
-  const texts = probers.map(throughArgument);
-  for (const text of new Set(texts.filter((one, index) => texts.indexOf(one) !== index))) {
-    yield `-through ${text} is given twice; remove one`;
-  }
-  const { startIp, endIp } = values;
+  for (const text of repeated(probers.map(throughArgument))) yield `-through ${text} is given twice; remove one`;
   for (const target of probers.flatMap(({ targets }) => [...targets.values()])) {
     const text = "address" in target ? target.address : new URL(target.url).hostname;
-    const address = parseAddress(text);
-    if (!address || !startIp || !endIp || rangeSize(startIp, address) < 1 || rangeSize(address, endIp) < 1) continue;
+    if (!isGateway(text, values)) continue;
     yield `-through with the target ${text}: it is one of the gateways, and shows nothing of what is beyond them; choose another`;
   }
+}
+
+function* exitContradictions(values: Partial<OptionValues>): Generator<string> {
+  const urls = values.exitCheck?.filter((url: string | undefined) => url !== undefined) ?? [];
+  for (const url of repeated(urls)) yield `-exit-check ${url} is given twice; remove one`;
+  for (const url of new Set(urls)) {
+    if (!isGateway(new URL(url).hostname, values)) continue;
+    yield `-exit-check ${url}: its host is one of the gateways, and sees no packet that comes out beyond them; choose another`;
+  }
+}
+
+function repeated(texts: readonly string[]): Set<string> {
+  return new Set(texts.filter((one, index) => texts.indexOf(one) !== index));
+}
+
+function isGateway(host: string, { startIp, endIp }: Partial<OptionValues>): boolean {
+  const address = parseAddress(host);
+  return !!address && !!startIp && !!endIp && rangeSize(startIp, address) > 0 && rangeSize(address, endIp) > 0;
 }
 
 /** Faults of where the rules and tables for packets beyond one gateway are. */

@@ -73,11 +73,16 @@ const DNS_PORT = 53;
 const FORMS =
   "icmp:ADDRESS, tcp:ADDRESS:PORT, dns:ADDRESS or dns:ADDRESS:PORT with IPv4 addresses, or a URL, such as icmp:1.1.1.1,9.9.9.9; more targets of a kind follow after commas";
 
+/** A text without what may be a password in a URL. */
+function withoutUser(text: string): string {
+  return text.replace(/^(https?:\/\/)?.*@/is, "$1...@");
+}
+
 /** What probes beyond the gateways ask: `icmp:1.1.1.1,9.9.9.9`, `tcp:1.1.1.1:443`, `dns:9.9.9.9`, `https://example.com/`. */
 export const throughProber: ValueType<ThroughProber> = {
   placeholder: "TARGETS",
   example: "icmp:1.1.1.1,9.9.9.9",
-  show: (text) => text.replace(/^(https?:\/\/)?.*@/is, "$1...@"), // what is before may be a password
+  show: withoutUser,
   parse(text) {
     const kind = /^(icmp|tcp|dns):|^https?:\/\//.exec(text);
     if (!kind) return { ok: false, expected: FORMS };
@@ -114,7 +119,9 @@ export const bodyText: ValueType<string> = {
 export const exitService: ValueType<string> = {
   placeholder: "URL",
   example: "https://ip.example.com/",
+  show: withoutUser,
   parse(text) {
+    if (text.includes(",")) return { ok: false, expected: "one URL: set -exit-check again for another one" };
     const target = urlTarget(text);
     if (typeof target === "string" || target.kind !== "url") return { ok: false, expected: String(target) };
     return { ok: true, value: target.url };

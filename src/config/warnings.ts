@@ -18,6 +18,7 @@ export function warningsOf(values: OptionValues): Warning[] {
     ...routeWarnings(values),
     ...thresholdWarnings(values),
     ...probeFlagWarnings(values),
+    ...latencyWarnings(values),
     ...exitFlagWarnings(values),
     ...ddnsWarnings(values),
   ];
@@ -83,6 +84,18 @@ function* probeFlagWarnings(values: OptionValues): Generator<Warning> {
     yield* withoutEffect(changed(OF_GATEWAY_PROBES), "with -through-only", "remove -through-only, or remove");
     if (values.through.length > 1) return;
     yield* withoutEffect(changed(["throughRequire"]), "with a single prober", "add a -through, or remove");
+  }
+}
+
+/** A limit of the latency that no answer reaches. */
+function* latencyWarnings(values: OptionValues): Generator<Warning> {
+  const { through, throughTimeout, throughMaxLatency } = values;
+  if (through.length === 0) return;
+  if (throughMaxLatency && throughMaxLatency.limit * 1000 >= throughTimeout) {
+    yield {
+      detail: `-through-max-latency has no effect with -through-timeout ${formatDuration(throughTimeout)}: an answer that takes longer is lost`,
+      remedy: "set a lower limit, or raise -through-timeout",
+    };
   }
 }
 

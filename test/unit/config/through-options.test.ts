@@ -189,6 +189,30 @@ describe("-through-timeout", () => {
   });
 });
 
+describe("-exit-check", () => {
+  test("given twice is an error, and so is a gateway as its host", () => {
+    expect(problemsOf("-exit-check https://a.example/ -exit-check https://a.example")).toEqual([
+      "-exit-check https://a.example/ is given twice; remove one",
+    ]);
+    expect(problemsOf("-exit-check http://10.0.0.2/ip")).toEqual([
+      "-exit-check http://10.0.0.2/ip: its host is one of the gateways, and sees no packet that comes out beyond them; choose another",
+    ]);
+    expect(problemsOf("-exit-check http://10.0.9.2/")).toEqual([]);
+  });
+
+  test("holds one URL", () => {
+    expect(problemsOf("-exit-check https://a.example/,https://b.example/")).toEqual([
+      '-exit-check "https://a.example/,https://b.example/": expected one URL: set -exit-check again for another one',
+    ]);
+  });
+
+  test("shows no password", () => {
+    expect(problemsOf("-exit-check https://user:geheim@a.example/")).toEqual([
+      expect.stringMatching(/^-exit-check "https:\/\/\.\.\.@a\.example\/": expected URLs such as/),
+    ]);
+  });
+});
+
 describe("-probe-rule-preference", () => {
   test("four before that of the managed table is fine, with a kill switch too", () => {
     expect(problemsOf(`${THROUGH} -probe-rule-preference 10884 -when-no-gateways unreachable`)).toEqual([]);
@@ -269,6 +293,12 @@ describe("flags about probes that are not made", () => {
       "-check-period, -rise have no effect with -through-only; remove -through-only, or remove them",
     ]);
     expect(warningsOf(`${THROUGH} -rise 2 -check-period 10s`)).toEqual([]);
+  });
+
+  test("a limit of the latency that no answer reaches brings a warning", () => {
+    expect(warningsOf(`${THROUGH} -through-max-latency 3s:1s`)).toEqual([
+      "-through-max-latency has no effect with -through-timeout 2s: an answer that takes longer is lost; set a lower limit, or raise -through-timeout",
+    ]);
   });
 
   test("a hold is compared with the period of the probes that are made", () => {
