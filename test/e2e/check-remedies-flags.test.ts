@@ -2,7 +2,7 @@
 import { setDefaultTimeout } from "bun:test";
 
 import { WITHOUT_EXECUTABLE_MEMORY } from "./lab/executable.ts";
-import { addressOf, type Lab, openLab } from "./lab/index.ts";
+import { type Lab, openLab } from "./lab/index.ts";
 import { AS_NOBODY, curesIn, expectInRemedy, setting, type Setup, type TopicCase } from "./lab/remedies.ts";
 
 setDefaultTimeout(60_000);
@@ -44,7 +44,7 @@ describeCases("flags make sense after the remedy:", "flags", {
         "ddns-provider": "dynudns",
         "ddns-password": "key",
         "ddns-api-url": "https://10.88.0.1/v2",
-        "public-ip-service-hostname": addressOf(1),
+        "public-ip-service-hostname": "1.1.1.1",
       },
       options: { wrapper: WITHOUT_EXECUTABLE_MEMORY },
     }),
