@@ -261,7 +261,7 @@ describe("the plan changes nothing beside a settled service", () => {
       await agree([1, 2, 3]);
       await setTunnel(lab, 2, "down");
       await agree([1, 3]);
-      await lab.router.ip("rule", "delete", "pref", "101", "fwmark", "0xad000001");
+      await lab.router.ip("rule", "delete", "pref", "101", "fwmark", "0xad000001/0xff0000ff");
       await agree([1, 3]);
       await setTunnel(lab, 2, "up");
       await agree([1, 2, 3]);
