@@ -99,7 +99,7 @@ test("a service that fails, and a router without an exit of its own, take no gat
   await daemon.log.next(/exit address of 10\.77\.0\.12: 5\.0\.0\.2/);
   await daemon.untilRounds(8);
   await lab.untilRouted([1, 2]);
-  expect(daemon.log.matching(/gateway .* down/)).toHaveLength(0);
+  expect(daemon.log.matching(/gateway .* down: .*leak/)).toHaveLength(0);
 });
 
 test("rules that another program removes are restored, and never make a gateway look as if it leaked", async () => {
