@@ -18,7 +18,24 @@ import type { Log } from "./log.ts";
 /** Entries that one line names at most. */
 const MAX_ENTRIES = 8;
 
-const nameOf = (diversion: Diversion): string => ("rule" in diversion ? "a rule" : "a route");
+/** Rules one by one, which are few; all routes together, of which another program may make thousands. */
+function groupsOf(diverters: readonly (readonly [string, Diversion])[]): (readonly [Diversion, ...Diversion[]])[] {
+  const all = diverters.map(([, one]) => one);
+  const [first, ...others] = all.filter((one) => !("rule" in one));
+  const rules = all.flatMap((one) => ("rule" in one ? [[one] as const] : []));
+  return first === undefined ? rules : [...rules, [first, ...others]];
+}
+
+function describeDiverters(
+  [first, ...others]: readonly [Diversion, ...Diversion[]],
+  verb: string,
+  pluralVerb: string,
+  describe: (one: Diversion) => string,
+): string {
+  const what = "rule" in first ? "rule" : "route";
+  if (others.length === 0) return `a ${what} of another program ${verb}: ${describe(first)}`;
+  return `${others.length + 1} ${what}s of other programs ${pluralVerb}, among them ${describe(first)}`;
+}
 
 /** Logs what happens to the routes and rules of one pool. */
 export function createRoutingLog(log: Log): Emit {
@@ -27,16 +44,14 @@ export function createRoutingLog(log: Log): Emit {
   let diverting: ReadonlyMap<string, Diversion> = new Map();
   const logDiversions = (diversions: readonly Diversion[]): void => {
     const now = new Map(diversions.map((one) => [diverterText(one), one]));
-    for (const [text, one] of now) {
-      if (diverting.get(text)?.extent === one.extent) continue;
-      const what = `${nameOf(one)} of another program comes first: ${describeDiversion(one)}`;
+    const added = [...now].filter(([text, one]) => diverting.get(text)?.extent !== one.extent);
+    const gone = [...diverting].filter(([text]) => !now.has(text));
+    for (const group of groupsOf(added)) {
+      const what = describeDiverters(group, "comes first", "come first", describeDiversion);
       log("warn", `${what}; gateway-route-manager check names a remedy`);
     }
-    for (const [text, one] of diverting) {
-      if (!now.has(text)) {
-        log("info", `${nameOf(one)} of another program no longer keeps packets from the gateways: ${text}`);
-      }
-    }
+    const [one, several] = ["no longer keeps packets from the gateways", "no longer keep packets from the gateways"];
+    for (const group of groupsOf(gone)) log("info", describeDiverters(group, one, several, diverterText));
     diverting = now;
   };
   return (event) => {

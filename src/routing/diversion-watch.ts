@@ -3,7 +3,7 @@ import { steadyNow } from "../time/clock.ts";
 import { type Destinations, desiredState } from "./desired.ts";
 import { type Diversion, precedingRules, readDiversions, type RuleDiversion } from "./diversions.ts";
 import type { EmitRouting } from "./events.ts";
-import { foreignRoutes } from "./foreign-routes.ts";
+import { foreignRoutes, type RouteDiversion } from "./foreign-routes.ts";
 import type { Kernel } from "./kernel.ts";
 import { rejectTypeOf, type WhenNoGateways } from "./kill-switch.ts";
 import type { PolicyRule } from "./policy-rule.ts";
@@ -23,6 +23,9 @@ export interface DiversionWatchOptions {
 /** Least time from the end of one reading of the tables to the next, while the rules do not change. */
 const LEAST_INTERVAL_MS = 10_000;
 
+/** The shortest time between reports of changed routes: another program may add and delete thousands of them. */
+const ROUTES_PAUSE_MS = 2000;
+
 /** The same as a multiple of what the reading took, so that even large tables take at most a twentieth of the time. */
 const PAUSE_PER_READING = 20;
 
@@ -34,6 +37,9 @@ export class DiversionWatch {
   readonly #options: DiversionWatchOptions;
   #reported = "[]";
   #rules: readonly RuleDiversion[] = [];
+  #routes: readonly RouteDiversion[] = [];
+  /** When other routes may be reported. */
+  #routesDue = 0;
   /** The rules that were judged last, and when their tables are due to be read again. */
   #judged = "";
   #due = 0;
@@ -72,13 +78,20 @@ export class DiversionWatch {
   }
 
   #report(observed: Observed): void {
-    const isForeign = observed.routes.some(({ protocol }) => protocol !== PROTOCOL);
-    const routes = isForeign ? foreignRoutes(observed.routes, this.#wanted(observed)) : [];
-    const diversions = [...this.#rules, ...routes.slice(0, MOST_ROUTES)];
-    const text = JSON.stringify(diversions.map(identityOf));
+    if (steadyNow() >= this.#routesDue) this.#readRoutes(observed);
+    const diversions = [...this.#rules, ...this.#routes];
+    const text = textOf(diversions);
     if (text === this.#reported) return;
     this.#reported = text;
     this.#options.emit({ type: "preceded", diversions });
+  }
+
+  #readRoutes(observed: Observed): void {
+    const isForeign = observed.routes.some(({ protocol }) => protocol !== PROTOCOL);
+    const routes = isForeign ? foreignRoutes(observed.routes, this.#wanted(observed)).slice(0, MOST_ROUTES) : [];
+    if (textOf(routes) === textOf(this.#routes)) return;
+    this.#routes = routes;
+    this.#routesDue = steadyNow() + ROUTES_PAUSE_MS;
   }
 
   /** The routes of the service if a gateway was healthy. */
@@ -87,6 +100,10 @@ export class DiversionWatch {
     const nexthops = [{ gateway: "0.0.0.0", weight: 1 }];
     return desiredState(destinations, connected, nexthops, tableRef, rejectTypeOf(whenNoGateways)).routes;
   }
+}
+
+function textOf(diversions: readonly Diversion[]): string {
+  return JSON.stringify(diversions.map(identityOf));
 }
 
 function identityOf(diversion: Diversion): unknown[] {

@@ -138,6 +138,17 @@ describe("a rule of another program before ours", () => {
     expect(sentences(preceded(SOME_DIVERTED), preceded(all))).toHaveLength(2);
   });
 
+  test("many routes are one line, and so is their end", () => {
+    const routes = [8, 16, 24].map((first) => ({
+      ...ROUTE_DIVERTED,
+      route: { ...ROUTE_DIVERTED.route, destination: parseCidr(`${first}.0.0.0/7`)! },
+    }));
+    expect(sentences(preceded(...routes), preceded())).toEqual([
+      "warn: 3 routes of other programs come first, among them route 8.0.0.0/7 dev ppp0 in table 180: packets to 8.0.0.0/7 use it instead of the gateways, also while none is usable; gateway-route-manager check names a remedy",
+      "info: 3 routes of other programs no longer keep packets from the gateways, among them route 8.0.0.0/7 dev ppp0 in table 180",
+    ]);
+  });
+
   test("are logged as routes where they are routes in our table", () => {
     expect(sentences(preceded(ROUTE_DIVERTED), preceded(ROUTE_DIVERTED, ALL_DIVERTED), preceded(ALL_DIVERTED))).toEqual(
       [

@@ -129,8 +129,19 @@ describe("a route of another program in our table", () => {
       expect(await reading(setup)).toEqual(["8.0.0.0/7 some"]);
       expect(await reading(setup)).toEqual(["8.0.0.0/7 some"]);
       setup.kernel.routes = setup.kernel.routes.filter(({ destination }) => formatCidr(destination) !== "8.0.0.0/7");
+      jest.advanceTimersByTime(2000);
       expect(await reading(setup)).toEqual(["8.0.0.0/7 some", "none"]);
     }
+  });
+
+  test("that comes within 2 s of another one is reported after them, so that a flood of routes is a few reports", async () => {
+    const setup = await setUpSettled();
+    setup.kernel.run("route add 8.0.0.0/7 table 180 nexthop via 10.0.0.99");
+    await reading(setup);
+    setup.kernel.run("route add 16.0.0.0/7 table 180 nexthop via 10.0.0.99");
+    expect(await reading(setup)).toEqual(["8.0.0.0/7 some"]);
+    jest.advanceTimersByTime(2000);
+    expect(await reading(setup)).toEqual(["8.0.0.0/7 some", "8.0.0.0/7 some, 16.0.0.0/7 some"]);
   });
 
   test("is reported beside a rule", async () => {
