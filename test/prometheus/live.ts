@@ -19,6 +19,7 @@ import {
   reporting,
   UPSTREAM,
 } from "../e2e/lab/index.ts";
+import { Exits, SERVICE } from "../e2e/lab/exits.ts";
 import { KEY_DECLINED } from "../fakes/dynu-faults.ts";
 import { dashboardOf, partsOf, rulesOf } from "../unit/cli/monitoring/printed.ts";
 import { configure, ENDPOINT, filledIn, INSTANCE, print, Prometheus, queriesOf } from "./prometheus.ts";
@@ -35,6 +36,8 @@ const FLAGS = {
   through: "icmp:1.1.1.1,9.9.9.9",
   "through-period": "1s",
   "through-timeout": "500ms",
+  "exit-check": `http://${SERVICE}/`,
+  "exit-check-period": "1s",
 };
 const TIMEOUT = 500;
 const rules = rulesOf(TIMEOUT);
@@ -123,6 +126,15 @@ describe("Prometheus sees", () => {
     lab.gateway(2).becomes(answering(503));
     await untilAlert("GatewaySlow");
     await prometheus.untilData('probe_failures_total{reason="status"}');
+  });
+
+  test("a gateway that leaks, and then does not any more", async () => {
+    const exits = await Exits.open(lab);
+    await prometheus.untilData("sum(exit_checks_total{status='success'}) >= 4");
+    await exits.startLeak(2);
+    await untilAlert("GatewayLeaks");
+    await exits.endLeak(2);
+    await prometheus.untilData("sum(gateway_leaking) == 0");
   });
 
   test("a target that no gateway reaches, and then lost packets", async () => {
