@@ -53,7 +53,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "update.ts",
     "updater.ts",
   ],
-  exit: ["ask.ts", "exit-check.ts"],
+  exit: ["ask.ts", "exit-check.ts", "gateway-questions.ts", "own-exit.ts"],
   events: ["bus.ts"],
   config: [],
   log: ["async-stdout.ts", "log.ts"],

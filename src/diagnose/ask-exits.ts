@@ -1,5 +1,5 @@
 import type { PoolConfig } from "../config/parse.ts";
-import { askOwnExit } from "../exit/exit-check.ts";
+import { askOwnExit } from "../exit/own-exit.ts";
 import type { Kernel } from "../routing/kernel.ts";
 import { exitQuestions } from "../service/exit-check.ts";
 import type { AskedExits } from "./exits.ts";

@@ -1,6 +1,7 @@
 import { type PoolConfig, probeTablesOf } from "../config/parse.ts";
 import { createAskExit } from "../exit/ask.ts";
-import { ExitCheck, type ExitCheckOptions, type ExitQuestions } from "../exit/exit-check.ts";
+import { ExitCheck, type ExitCheckOptions } from "../exit/exit-check.ts";
+import type { ExitQuestions } from "../exit/own-exit.ts";
 import { type Address, formatAddress } from "../net/address.ts";
 import { hostAddresses } from "../probe/through/host-addresses.ts";
 import type { Kernel } from "../routing/kernel.ts";
@@ -31,7 +32,7 @@ export function exitQuestions(pool: PoolConfig, kernel: Options["kernel"]): Exit
     if (gateway !== undefined) return isProbeTable(route.table, tables) && route.gateway === gateway;
     return route.table === MAIN_TABLE && !gateways.includes(route.gateway ?? "");
   };
-  const leadsRight: ExitQuestions["leadsRight"] = async ({ mark }, gateway) => {
+  const isRouted: ExitQuestions["isRouted"] = async ({ mark }, gateway) => {
     const signal = AbortSignal.timeout(timeout);
     const known = await Promise.all(hosts.map((addressesOf) => addressesOf(signal).catch(() => [])));
     // Where a service has no address, a question to it fails as well.
@@ -40,7 +41,7 @@ export function exitQuestions(pool: PoolConfig, kernel: Options["kernel"]): Exit
   };
 
   return {
-    ...{ paths: pathsThrough(tables, gateways), bypass: bypassPath(tables), leadsRight },
+    ...{ paths: pathsThrough(tables, gateways), bypass: bypassPath(tables), isRouted },
     ask: createAskExit({ urls, timeout, allowPrivate: pool.publicIpAllowPrivate }),
   };
 }

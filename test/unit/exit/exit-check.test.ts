@@ -36,7 +36,7 @@ function open() {
       asked.push(mark);
       return answers.get(mark)!;
     },
-    leadsRight: async ({ mark }) => !wrong.has(mark),
+    isRouted: async ({ mark }) => !wrong.has(mark),
     emit: (event) => void events.push(event),
     onVerdict: (gateway, leak) => void verdicts.push([gateway, leak?.code]),
   });
@@ -177,7 +177,7 @@ test("from its start on it asks for everything by turns, the own exit first, unt
       asked.push(mark);
       return found(`5.0.0.${mark}`);
     },
-    leadsRight: async () => true,
+    isRouted: async () => true,
     emit: () => {},
     onVerdict: () => {},
   });
