@@ -123,12 +123,12 @@ export class Lab {
     return addRouter(this.name, this.#network);
   }
 
-  /** The gateways in the order of their numbers, 1 first. */
   /** The namespaces of the gateways: one for each, or one for all. */
   get gatewaySpaces(): readonly Namespace[] {
     return this.#network.gateways;
   }
 
+  /** The gateways in the order of their numbers, 1 first. */
   get gateways(): readonly FakeGateway[] {
     return this.#gateways;
   }
