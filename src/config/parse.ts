@@ -55,9 +55,9 @@ export function probeTablesOf(pool: PoolConfig): ProbeTables | undefined {
   const bypass = exitCheck.length > 0;
   const service = looksUpThrough(pool) ? [pool.publicIpServiceHostname!] : [];
   if (through.length === 0 && !bypass && service.length === 0) return undefined;
-  const exits = literalAddresses(exitCheck.map((url) => new URL(url).hostname));
-  const targets = distinct([...targetAddresses(through), ...exits, ...literalAddresses(service)]);
-  return { preference, table, mark, targets, ...(bypass && { bypass, exits }) };
+  const exitServices = literalAddresses(exitCheck.map((url) => new URL(url).hostname));
+  const targets = distinct([...targetAddresses(through), ...exitServices, ...literalAddresses(service)]);
+  return { preference, table, mark, targets, ...(bypass && { bypass, exitServices }) };
 }
 
 /** Whether public addresses are asked of a service, through each gateway as far as it is routed through them. */

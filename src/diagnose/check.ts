@@ -28,7 +28,7 @@ import { MAIN_TABLE } from "../routing/tables.ts";
 import { lockedTables } from "../service/instance-lock.ts";
 import { addressFindings, exitFindings, probeAll } from "./check-beyond.ts";
 import { checkRecords, checkRequiredAddress } from "./ddns-findings.ts";
-import { withoutMarks } from "../service/paths.ts";
+import { withoutMarks } from "../service/look-up-paths.ts";
 import { listRecords, providerOf } from "./dns.ts";
 import { type Finding, warning } from "./finding.ts";
 import { checkProbes, type ProbedGateway } from "./gateways.ts";

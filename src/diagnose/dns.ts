@@ -3,7 +3,7 @@ import { callLimitOf, createProvider } from "../ddns/create-provider.ts";
 import { createLookUp } from "../ddns/look-up.ts";
 import { type DdnsProvider, type DnsRecord, ProviderError } from "../ddns/providers/provider.ts";
 import type { Kernel } from "../routing/kernel.ts";
-import { lookUpPath } from "../service/paths.ts";
+import { lookUpPath } from "../service/look-up-paths.ts";
 import { deadline } from "../time/deadline.ts";
 import type { LookedUp } from "./ddns-findings.ts";
 import { withProbePaths } from "./probe-paths.ts";

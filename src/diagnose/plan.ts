@@ -10,7 +10,7 @@ import { removalOf } from "../routing/orphans.ts";
 import type { Change, PoolPlaces } from "../routing/types.ts";
 import { lockedTables } from "../service/instance-lock.ts";
 import { abandonedAmong } from "../service/orphans.ts";
-import { type Unmarked, withoutMarks } from "../service/paths.ts";
+import { type Unmarked, withoutMarks } from "../service/look-up-paths.ts";
 import { checkExitCheck, checkIp, checkProbes } from "../service/preflight.ts";
 import { createProbers } from "../service/probers.ts";
 import { failureText } from "../text/failure.ts";

@@ -3,7 +3,7 @@ import { probeOf } from "../ddns/public-address-probe.ts";
 import { proberOf } from "../probe/probers.ts";
 import type { ProbeResult } from "../probe/probe.ts";
 import { readNeighbours } from "../routing/iproute2/inspect.ts";
-import { lookUpPath } from "../service/paths.ts";
+import { lookUpPath } from "../service/look-up-paths.ts";
 import { CONTROL_PORT, HEALTH_PORT, type ProbedGateway } from "./gateways.ts";
 
 /** Probes every gateway once, all at the same time, and gathers what explains the failures. */

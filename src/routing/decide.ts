@@ -138,7 +138,7 @@ function trafficWith(
 function withProbes({ layout, probes }: RoutingSettings, observed: Observed, traffic: Desired): Desired {
   if (probes === undefined) return traffic;
   const rejected = (addresses: readonly Cidr[] = []): Cidr[] => rejectedAmong(addresses, traffic.routes);
-  const answers = { targets: rejected(probes.targets), exits: rejected(probes.exits) };
+  const answers = { targets: rejected(probes.targets), exitServices: rejected(probes.exitServices) };
   return { ...traffic, probes: probeEntries(probes, layout.gateways, observed, answers) };
 }
 

@@ -5,19 +5,21 @@ import type { AnswerRule, NextHop, Observed, Route } from "./types.ts";
 
 /*
  * Answers to probes while a kill switch rejects packets to their targets. The reverse path filter (rp_filter) looks up the
- * way back to the sender of each packet, without the mark of the probe, and drops the packet where that way is rejected.
- * No gateway would ever come up. A rule for each own address and target leads this look-up to a table with a route over
+ * way back to the sender of each packet, without the mark of the probe, and drops the packet where that way is rejected:
+ * no gateway would ever come up. A rule for each own address and target leads this look-up to a table with a route over
  * each interface of the gateways:
  *
  *   P + 3  from OWN to TARGET iif lo lookup 18255
  *
  *   table 18255   default nexthop via GATEWAY dev INTERFACE        one nexthop for each interface
  *
- * The strict filter also looks at the interface, and accepts each one that the route has. A packet of this machine is
- * looked up without a source first, and then rejected. Only one whose program has named OWN as its source before matches:
- * it goes to a gateway, never past them. What is also asked past all gateways (-exit-check) has rules for the addresses of
- * all other interfaces as well: the loose filter (2) wants no more than some route there. So nothing of this stands while
- * packets to the target are routed normally.
+ * The strict filter (1) also wants the packet to arrive on an interface that the route has. The loose one (2) wants no
+ * more than a route. So services that are also asked past all gateways (-exit-check) have rules for the addresses of all
+ * other interfaces as well, with the same route.
+ *
+ * Packets that this machine sends stay rejected, since they are looked up before they have a source. Only where a program
+ * has chosen OWN as its source, a packet to a target matches: it goes to a gateway, never past them. So these rules stand
+ * only while packets to the target are rejected.
  */
 
 /** What answers need: the rules, and the routes of the table to which they lead. */
@@ -30,15 +32,14 @@ export interface AnswerEntries {
  * The rules and the route that let the answers of targets in; none where no interface leads to a gateway.
  *
  * @param place the preference of the rules, and their table
- * @param paths usable gateways, with the interfaces that lead to them
  */
 export function answerEntries(
   place: { readonly preference: number; readonly table: number },
-  paths: readonly Path[],
+  usable: readonly UsableGateway[],
   links: Observed["links"],
-  { targets, exits }: AnswerSources,
+  { targets, exitServices }: AnswerSources,
 ): AnswerEntries {
-  const nexthops = onePerDevice(paths);
+  const nexthops = onePerDevice(usable);
   if (nexthops.length === 0 || targets.length === 0) return { rules: [], routes: [] };
   const { preference, table } = place;
   const rulesFor = (own: readonly string[], others: readonly Cidr[]): AnswerRule[] =>
@@ -46,11 +47,11 @@ export function answerEntries(
       const from = hostOf(parseAddress(address)!);
       return others.map((to): AnswerRule => ({ kind: "answer", family: 4, preference, from, to, table }));
     });
-  const own = ownAddresses(paths, links);
+  const own = ownAddresses(usable, links);
   const elsewhere = links.flatMap(({ addresses }) => addresses.map(({ address }) => address));
   const rules = [
     ...rulesFor(own, targets),
-    ...rulesFor([...new Set(elsewhere).difference(new Set(own))].filter(canBeSource), exits),
+    ...rulesFor([...new Set(elsewhere).difference(new Set(own))].filter(canBeSource), exitServices),
   ];
   return { rules, routes: [{ family: 4, table, type: "unicast", destination: EVERYWHERE, metric: 0, nexthops }] };
 }
@@ -60,19 +61,20 @@ export interface AnswerSources {
   /** Those that answer through gateways. */
   readonly targets: readonly Cidr[];
   /** Those of them that also answer past all gateways, on any interface. */
-  readonly exits: readonly Cidr[];
+  readonly exitServices: readonly Cidr[];
 }
 
-/** A gateway, and the interface that leads to it. */
-export interface Path {
+/** A gateway that can be a nexthop. */
+export interface UsableGateway {
   readonly gateway: string;
+  /** The interface that leads to it. */
   readonly device: string;
 }
 
 const EVERYWHERE = parseCidr("0.0.0.0/0")!;
 
-function onePerDevice(paths: readonly Path[]): NextHop[] {
-  const first = new Map(paths.toReversed().map((path) => [path.device, path]));
+function onePerDevice(usable: readonly UsableGateway[]): NextHop[] {
+  const first = new Map(usable.toReversed().map((one) => [one.device, one]));
   return [...first.values()].reverse().map(({ gateway, device }) => ({ gateway, weight: 1, device }));
 }
 
@@ -80,9 +82,9 @@ function onePerDevice(paths: readonly Path[]): NextHop[] {
  * The addresses from which this machine sends to gateways: of the interface, those in the gateway's network, or any where
  * it has none there; any of this machine where the interface has none (inet_select_addr in net/ipv4/devinet.c).
  */
-function ownAddresses(paths: readonly Path[], links: Observed["links"]): string[] {
+function ownAddresses(usable: readonly UsableGateway[], links: Observed["links"]): string[] {
   const all = links.flatMap(({ addresses }) => addresses);
-  const texts = paths.flatMap(({ gateway, device }) => {
+  const texts = usable.flatMap(({ gateway, device }) => {
     const host = hostOf(parseAddress(gateway)!);
     const own = links.filter(({ name }) => name === device).flatMap(({ addresses }) => addresses);
     const near = own.filter(({ network }) => contains(network, host));

@@ -1,7 +1,7 @@
 import { parseCidr } from "../net/cidr.ts";
 import type { GatewayPath } from "../probe/probe.ts";
 import { LAST_METRIC } from "./desired.ts";
-import { answerEntries, type AnswerSources, type Path } from "./probe-answers.ts";
+import { answerEntries, type AnswerSources, type UsableGateway } from "./probe-answers.ts";
 import { MAIN_TABLE } from "./tables.ts";
 import type { Observed, ProbeEntries, ProbeRule, ProbeTables, Route, Rule } from "./types.ts";
 
@@ -32,7 +32,7 @@ export const PROBE_MASK = 0xff000000;
 /** The bits that tell the probes through each gateway apart. Firewalls may set those between (mwan3, Tailscale, Kubernetes). */
 export const PATH_MASK = 0xff0000ff;
 
-const NO_ANSWERS: AnswerSources = { targets: [], exits: [] };
+const NO_ANSWERS: AnswerSources = { targets: [], exitServices: [] };
 
 const EVERYWHERE = parseCidr("0.0.0.0/0")!;
 
@@ -89,7 +89,7 @@ export function isProbeTable(table: number, tables: ProbeTables): boolean {
  * The rules and routes for probes. A gateway that cannot be a nexthop, or to which no interface leads, has only the route
  * that rejects: a probe through it fails.
  *
- * @param from whose answers come in, as far as packets to them are rejected now
+ * @param from whose answers have to be let in: those to which packets are rejected now
  */
 export function probeEntries(
   tables: ProbeTables,
@@ -100,12 +100,12 @@ export function probeEntries(
   const faulty = new Set(unusable.map(({ gateway }) => gateway));
   const { preference } = tables;
   const end = preference + OFFSETS.stray;
-  const pathOf = (gateway: string): Path | [] => {
+  const usable = (gateway: string): UsableGateway | [] => {
     const device = devices.get(gateway);
     return device === undefined || faulty.has(gateway) ? [] : { gateway, device };
   };
   const answerPlace = { preference: preference + OFFSETS.answer, table: answerTableOf(tables) };
-  const answers = answerEntries(answerPlace, gateways.flatMap(pathOf), links, from);
+  const answers = answerEntries(answerPlace, gateways.flatMap(usable), links, from);
   const lookup = (mark: number, table: number): ProbeRule => {
     return { kind: "mark", family: 4, preference: preference + OFFSETS.mark, mark, mask: PATH_MASK, table };
   };
@@ -121,7 +121,7 @@ export function probeEntries(
     routes: gateways
       .flatMap((gateway, index): Route[] => {
         const place = { family: 4, table: probeTableOf(tables, index), destination: EVERYWHERE } as const;
-        const nexthops = [pathOf(gateway)].flat().map((path) => ({ ...path, weight: 1 }));
+        const nexthops = [usable(gateway)].flat().map((one) => ({ ...one, weight: 1 }));
         return [
           { ...place, type: "unreachable" as const, metric: LAST_METRIC, nexthops: [] },
           ...(nexthops.length === 0 ? [] : [{ ...place, type: "unicast" as const, metric: 0, nexthops }]),

@@ -116,12 +116,12 @@ export interface ProbeTables {
   readonly table: number;
   /** The marks of the gateways follow it. */
   readonly mark: number;
-  /** Whether there is one more mark, whose packets bypass all gateways. */
+  /** Whether there is one more mark, whose packets take the main table, past all gateways. */
   readonly bypass?: boolean;
   /** What is probed or asked, as far as its addresses are known; none by default. */
   readonly targets?: readonly Cidr[];
-  /** Those of them that are also asked past all gateways. */
-  readonly exits?: readonly Cidr[];
+  /** Those of them that are also asked past all gateways (-exit-check). */
+  readonly exitServices?: readonly Cidr[];
 }
 
 /** Where a pool keeps all that it makes. */

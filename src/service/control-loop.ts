@@ -16,7 +16,7 @@ import { Reconciler } from "../routing/reconciler.ts";
 import { layoutOf } from "../routing/slots.ts";
 import type { Standing } from "../routing/standing.ts";
 import { createExitCheck } from "./exit-check.ts";
-import { lookUpPath } from "./paths.ts";
+import { lookUpPath } from "./look-up-paths.ts";
 import { createProbers, type PoolProber } from "./probers.ts";
 
 export interface ControlLoopOptions {

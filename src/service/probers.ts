@@ -13,7 +13,7 @@ import type { Probe } from "../probe/probe.ts";
 import { throughProberOf } from "../probe/probers.ts";
 import { TargetFaults } from "../probe/target-faults.ts";
 import { pathsThrough } from "../routing/probe-routes.ts";
-import { lookUpPath } from "./paths.ts";
+import { lookUpPath } from "./look-up-paths.ts";
 import { steadyNow } from "../time/clock.ts";
 import { createCoalescedTimers } from "../time/coalesced-timers.ts";
 

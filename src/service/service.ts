@@ -15,7 +15,7 @@ import { openPort } from "./http-port.ts";
 import { createLiveness } from "./liveness.ts";
 import { createObservers } from "./observers.ts";
 import { createOrphanCleaner } from "./orphans.ts";
-import { withoutMarks } from "./paths.ts";
+import { withoutMarks } from "./look-up-paths.ts";
 import { checkMachine } from "./preflight.ts";
 
 /** A running service. */

@@ -1,27 +1,27 @@
 import { describe, expect, test } from "bun:test";
 
 import { formatCidr, parseCidr } from "../../../src/net/cidr.ts";
-import { answerEntries, type Path, rejectedAmong } from "../../../src/routing/probe-answers.ts";
+import { answerEntries, rejectedAmong, type UsableGateway } from "../../../src/routing/probe-answers.ts";
 import { desiredState } from "../../../src/routing/desired.ts";
 import { cidrs, TABLE_REF } from "./plan.fixture.ts";
 import { linkOf } from "./probes.fixture.ts";
 
 const PLACE = { preference: 103, table: 18255 };
 const TARGETS = cidrs("1.1.1.1/32", "9.9.9.9/32");
-const path = (gateway: string, device: string): Path => ({ gateway, device });
+const usable = (gateway: string, device: string): UsableGateway => ({ gateway, device });
 
-function sourcesOf(paths: Path[], ...links: ReturnType<typeof linkOf>[]): string[] {
-  const { rules } = answerEntries(PLACE, paths, links, { targets: TARGETS, exits: [] });
+function sourcesOf(gateways: UsableGateway[], ...links: ReturnType<typeof linkOf>[]): string[] {
+  const { rules } = answerEntries(PLACE, gateways, links, { targets: TARGETS, exitServices: [] });
   expect(rules.map(({ to }) => formatCidr(to))).toEqual(rules.map((_, index) => formatCidr(TARGETS[index % 2]!)));
   return rules.filter((_, index) => index % 2 === 0).map(({ from }) => formatCidr(from));
 }
 
 describe("entries for answers to probes", () => {
   test("are a rule for each own address and target, and a route over each interface", () => {
-    const paths = [path("10.0.0.11", "eth0"), path("10.0.0.12", "eth0"), path("10.1.0.11", "eth1")];
+    const gateways = [usable("10.0.0.11", "eth0"), usable("10.0.0.12", "eth0"), usable("10.1.0.11", "eth1")];
     const links = [linkOf("eth0", "10.0.0.1/24"), linkOf("eth1", "10.1.0.1/24"), linkOf("wan0", "192.0.2.9/24")];
-    expect(sourcesOf(paths, ...links)).toEqual(["10.0.0.1/32", "10.1.0.1/32"]);
-    const { routes } = answerEntries(PLACE, paths, links, { targets: TARGETS, exits: [] });
+    expect(sourcesOf(gateways, ...links)).toEqual(["10.0.0.1/32", "10.1.0.1/32"]);
+    const { routes } = answerEntries(PLACE, gateways, links, { targets: TARGETS, exitServices: [] });
     expect(routes).toMatchObject([{ table: 18255, type: "unicast", metric: 0 }]);
     expect(routes[0]!.nexthops).toEqual([
       { gateway: "10.0.0.11", weight: 1, device: "eth0" },
@@ -31,16 +31,18 @@ describe("entries for answers to probes", () => {
 
   test("have the addresses from which the kernel sends to a gateway", () => {
     const near = linkOf("eth0", "192.168.1.1/24", "10.0.0.1/24", "10.0.0.2/24");
-    expect(sourcesOf([path("10.0.0.11", "eth0")], near)).toEqual(["10.0.0.1/32", "10.0.0.2/32"]);
-    expect(sourcesOf([path("10.9.0.11", "eth0")], linkOf("eth0", "10.0.0.1/24"))).toEqual(["10.0.0.1/32"]);
-    expect(sourcesOf([path("10.9.0.11", "m0")], linkOf("m0"), linkOf("eth0", "10.0.0.1/24"))).toEqual(["10.0.0.1/32"]);
+    expect(sourcesOf([usable("10.0.0.11", "eth0")], near)).toEqual(["10.0.0.1/32", "10.0.0.2/32"]);
+    expect(sourcesOf([usable("10.9.0.11", "eth0")], linkOf("eth0", "10.0.0.1/24"))).toEqual(["10.0.0.1/32"]);
+    expect(sourcesOf([usable("10.9.0.11", "m0")], linkOf("m0"), linkOf("eth0", "10.0.0.1/24"))).toEqual([
+      "10.0.0.1/32",
+    ]);
   });
 
   test("of what is asked past all gateways as well come in at the addresses of other interfaces too", () => {
     const links = [linkOf("lo", "127.0.0.1/8"), linkOf("eth0", "10.0.0.1/24"), linkOf("wan0", "192.0.2.9/24")];
-    const { rules } = answerEntries(PLACE, [path("10.0.0.11", "eth0")], links, {
+    const { rules } = answerEntries(PLACE, [usable("10.0.0.11", "eth0")], links, {
       targets: TARGETS,
-      exits: TARGETS.slice(1),
+      exitServices: TARGETS.slice(1),
     });
     expect(rules.map(({ from, to }) => `${formatCidr(from)} ${formatCidr(to)}`)).toEqual([
       "10.0.0.1/32 1.1.1.1/32",
@@ -49,10 +51,13 @@ describe("entries for answers to probes", () => {
     ]);
   });
 
-  test("are none without a target or a path", () => {
+  test("are none without a target or a usable gateway", () => {
     const links = [linkOf("eth0", "10.0.0.1/24")];
-    expect(answerEntries(PLACE, [], links, { targets: TARGETS, exits: TARGETS })).toEqual({ rules: [], routes: [] });
-    expect(answerEntries(PLACE, [path("10.0.0.11", "eth0")], links, { targets: [], exits: [] })).toEqual({
+    expect(answerEntries(PLACE, [], links, { targets: TARGETS, exitServices: TARGETS })).toEqual({
+      rules: [],
+      routes: [],
+    });
+    expect(answerEntries(PLACE, [usable("10.0.0.11", "eth0")], links, { targets: [], exitServices: [] })).toEqual({
       rules: [],
       routes: [],
     });

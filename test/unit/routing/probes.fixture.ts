@@ -17,7 +17,7 @@ export function probeState(gateways = GATEWAYS, tables = PROBES, device = "eth0"
     tables,
     gateways,
     { devices, unusable: [], links: [linkOf(device, "10.0.0.1/24")] },
-    { targets, exits: [] },
+    { targets, exitServices: [] },
   );
 }
 

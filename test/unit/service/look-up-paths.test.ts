@@ -4,7 +4,7 @@ import { parseArguments } from "../../../src/config/arguments.ts";
 import { parseConfig, type PoolConfig, probeTablesOf } from "../../../src/config/parse.ts";
 import { parseAddress } from "../../../src/net/address.ts";
 import { parseCidr } from "../../../src/net/cidr.ts";
-import { lookUpPath } from "../../../src/service/paths.ts";
+import { lookUpPath } from "../../../src/service/look-up-paths.ts";
 
 function poolOf(flags: string): PoolConfig {
   const line = `-start-ip 10.0.0.1 -end-ip 10.0.0.2 -public-ip-required ${flags}`;
