@@ -2,7 +2,7 @@ import { formatAddress, parseAddress, rangeSize } from "../net/address.ts";
 import { type Cidr, contains, formatCidr } from "../net/cidr.ts";
 import { formatDuration } from "../net/duration.ts";
 import { exemptions, KILL_SWITCH_SPAN, MOST_EXEMPTIONS, rejectTypeOf } from "../routing/kill-switch.ts";
-import { isProbeTable, MOST_PROBE_TABLES, PROBE_SPAN } from "../routing/probe-routes.ts";
+import { isProbeTable, MOST_PROBE_TABLES, PROBE_SPAN } from "../routing/probe-tables.ts";
 import { LAST_PREFERENCE, SYSTEM_TABLES } from "../routing/tables.ts";
 import { quote } from "../text/escape.ts";
 import { asksThrough } from "./look-ups.ts";

@@ -2,7 +2,7 @@ import { PROVIDER_NAMES } from "../ddns/providers/registry.ts";
 import { REQUIREMENTS } from "../pool/gateway-health.ts";
 import { QUORUM_POLICIES } from "../pool/quorum.ts";
 import type { Cidr } from "../net/cidr.ts";
-import { PROBE_SPAN } from "../routing/probe-routes.ts";
+import { PROBE_SPAN } from "../routing/probe-tables.ts";
 import { LAST_PREFERENCE } from "../routing/tables.ts";
 import { command, webhookUrl } from "./hook-values.ts";
 import {

@@ -5,7 +5,7 @@ import { readDefaultDevices, readTables } from "../routing/iproute2/inspect.ts";
 import { createKernel } from "../routing/iproute2/kernel.ts";
 import { rejectTypeOf } from "../routing/kill-switch.ts";
 import type { PolicyRule } from "../routing/policy-rule.ts";
-import { hex, PROBE_MASK, probeTableIds } from "../routing/probe-routes.ts";
+import { hex, PROBE_MASK, probeTableIds } from "../routing/probe-tables.ts";
 import type { Observed } from "../routing/types.ts";
 import { areProbesLocked } from "../service/instance-lock.ts";
 import { answerFacts, droppedAnswers } from "./answers.ts";

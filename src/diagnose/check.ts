@@ -21,7 +21,7 @@ import { readDefaultDevices, readMarkedRoutes } from "../routing/iproute2/inspec
 import { createKernel } from "../routing/iproute2/kernel.ts";
 import type { IpRelease } from "../routing/iproute2/release.ts";
 import type { Kernel } from "../routing/kernel.ts";
-import { isProbeTable } from "../routing/probe-routes.ts";
+import { isProbeTable } from "../routing/probe-tables.ts";
 import { rejectTypeOf } from "../routing/kill-switch.ts";
 import type { Observed } from "../routing/types.ts";
 import { MAIN_TABLE } from "../routing/tables.ts";

@@ -2,7 +2,7 @@ import { looksUpThrough, type PoolConfig, probeTablesOf } from "../config/parse.
 import type { ThroughTarget } from "../config/through-values.ts";
 import { isOurs } from "../routing/entry.ts";
 import type { PolicyRule } from "../routing/policy-rule.ts";
-import { bypassPath, hex, markOf, probeTableOf } from "../routing/probe-routes.ts";
+import { bypassPath, hex, markOf, probeTableOf } from "../routing/probe-tables.ts";
 
 /** How probes get to an address that is one of their targets; part of the form of `-json`. */
 export interface ProbePaths {

@@ -3,7 +3,7 @@ import { holding } from "../routing/decide.ts";
 import { isOurs } from "../routing/entry.ts";
 import type { Kernel } from "../routing/kernel.ts";
 import { planProbes } from "../routing/plan-probes.ts";
-import { isProbeRule } from "../routing/probe-routes.ts";
+import { isProbeRule } from "../routing/probe-tables.ts";
 import type { Observed, ProbeEntries, ProbeTables, Route } from "../routing/types.ts";
 import { type DiagnosisLock, lockForDiagnosis } from "../service/diagnosis-locks.ts";
 import { isTableLocked } from "../service/instance-lock.ts";

@@ -3,7 +3,7 @@ import { throughSettings } from "../config/through-values.ts";
 import { throughProberOf } from "../probe/probers.ts";
 import type { ProbeResult } from "../probe/probe.ts";
 import { readNeighbours } from "../routing/iproute2/inspect.ts";
-import { markOf } from "../routing/probe-routes.ts";
+import { markOf } from "../routing/probe-tables.ts";
 import type { ThroughProbed } from "./through.ts";
 
 /**

@@ -1,6 +1,6 @@
 import type { Emit } from "../events/events.ts";
 import type { Diversion } from "../routing/diversions.ts";
-import { isProbeTable } from "../routing/probe-routes.ts";
+import { isProbeTable } from "../routing/probe-tables.ts";
 import type { Change, ProbeTables } from "../routing/types.ts";
 import type { Meters } from "./registry.ts";
 

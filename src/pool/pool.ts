@@ -15,7 +15,7 @@ import { type PoolState, type Selection, selectGateways } from "./select.ts";
 /** After a time without any healthy gateway, the first to answer waits this long for the others. */
 const GATHER_MS = 40;
 
-/** Stands for the question for the exit among the probers of the first round. */
+/** Stands for the question for the exit among the probers of the first round; no prober has this name. */
 const EXIT = "exit ";
 
 /**

@@ -1,5 +1,5 @@
 import { type Cidr, formatCidr } from "../net/cidr.ts";
-import { isProbeTable } from "./probe-routes.ts";
+import { isProbeTable } from "./probe-tables.ts";
 import { type Change, type ObservedRoute, type ProbeTables, PROTOCOL, type Route, type Rule } from "./types.ts";
 
 /**

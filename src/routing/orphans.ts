@@ -1,6 +1,6 @@
 import { baseOf, isKillSwitchRule } from "./kill-switch.ts";
 import { isOurs } from "./entry.ts";
-import { isProbeRule, isProbeTable, probeBaseOf } from "./probe-routes.ts";
+import { isProbeRule, isProbeTable, probeBaseOf } from "./probe-tables.ts";
 import type {
   Change,
   KillSwitchRule,

@@ -1,5 +1,5 @@
 import { type Conflict, isOurs, routeKey, ruleKey } from "./entry.ts";
-import { isProbeRule } from "./probe-routes.ts";
+import { isProbeRule } from "./probe-tables.ts";
 import { byKey, leadsRight, sameRoute } from "./same-route.ts";
 import type { Change, Observed, ObservedRoute, ProbeEntries, Route, Rule } from "./types.ts";
 

@@ -108,7 +108,7 @@ export type ProbeRule = MarkRule | UnmarkedRule | StrayRule | AnswerRule;
 /** A rule of a kind that we make. */
 export type Rule = LookupRule | KillSwitchRule | ProbeRule;
 
-/** Where the rules and tables are that lead probes through their gateways (see probe-routes.ts). */
+/** Where the rules and tables are that lead probes through their gateways (see probe-tables.ts). */
 export interface ProbeTables {
   /** The first of four in a row. */
   readonly preference: number;

@@ -11,7 +11,7 @@ import { type Schedule, startSchedules } from "../pool/schedule.ts";
 import type { ProbeResult } from "../probe/probe.ts";
 import { createKernelEventHandler, type KernelEventHandler } from "../routing/kernel-events.ts";
 import type { Kernel, KernelEvent } from "../routing/kernel.ts";
-import { isProbeTable } from "../routing/probe-routes.ts";
+import { isProbeTable } from "../routing/probe-tables.ts";
 import { Reconciler } from "../routing/reconciler.ts";
 import { layoutOf } from "../routing/slots.ts";
 import type { Standing } from "../routing/standing.ts";

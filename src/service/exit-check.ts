@@ -5,7 +5,7 @@ import type { ExitQuestions } from "../exit/own-exit.ts";
 import { type Address, formatAddress } from "../net/address.ts";
 import { hostAddresses } from "../probe/through/host-addresses.ts";
 import type { Kernel } from "../routing/kernel.ts";
-import { bypassPath, isProbeTable, pathsThrough } from "../routing/probe-routes.ts";
+import { bypassPath, isProbeTable, pathsThrough } from "../routing/probe-tables.ts";
 import { MAIN_TABLE } from "../routing/tables.ts";
 
 interface Options extends Pick<ExitCheckOptions, "emit" | "onVerdict"> {

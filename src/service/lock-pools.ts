@@ -1,7 +1,7 @@
 import { type PoolConfig, probeTablesOf, tableRefOf } from "../config/parse.ts";
 import type { ProbeTables, TableRef } from "../routing/types.ts";
 import { KILL_SWITCH_SPAN, rejectTypeOf } from "../routing/kill-switch.ts";
-import { MOST_PROBE_TABLES, PROBE_SPAN } from "../routing/probe-routes.ts";
+import { MOST_PROBE_TABLES, PROBE_SPAN } from "../routing/probe-tables.ts";
 import { pastDiagnoses } from "./diagnosis-locks.ts";
 import { type Lock, lockPreferences, lockTable } from "./instance-lock.ts";
 import { lockProbes, type Overlap, probesAmong } from "./probe-locks.ts";

@@ -8,7 +8,7 @@ import { type Cidr, parseCidr } from "../net/cidr.ts";
 import type { GatewayPath } from "../probe/probe.ts";
 import { findUnsupported } from "../probe/socket/marked-socket.ts";
 import { classify } from "../routing/classify.ts";
-import { pathsThrough } from "../routing/probe-routes.ts";
+import { pathsThrough } from "../routing/probe-tables.ts";
 
 /** Without a mark: packets take the usual routes. */
 const USUAL: GatewayPath = { mark: 0 };

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-import { isProbeTable, MOST_PROBE_TABLES, PROBE_SPAN } from "../routing/probe-routes.ts";
+import { isProbeTable, MOST_PROBE_TABLES, PROBE_SPAN } from "../routing/probe-tables.ts";
 import type { ProbeTables, TableRef } from "../routing/types.ts";
 import { type Lock, socketOf, take } from "./instance-lock.ts";
 

@@ -12,7 +12,7 @@ import { multiTargetProbe } from "../probe/multi-target.ts";
 import type { Probe } from "../probe/probe.ts";
 import { throughProberOf } from "../probe/probers.ts";
 import { TargetFaults } from "../probe/target-faults.ts";
-import { pathsThrough } from "../routing/probe-routes.ts";
+import { pathsThrough } from "../routing/probe-tables.ts";
 import { lookUpPath } from "./look-up-paths.ts";
 import { steadyNow } from "../time/clock.ts";
 import { createCoalescedTimers } from "../time/coalesced-timers.ts";

@@ -3,7 +3,7 @@ import { formatAddress, parseAddress } from "../../src/net/address.ts";
 import { type Args, commandOf } from "../../src/routing/iproute2/batch.ts";
 import type { Kernel, KernelEvent } from "../../src/routing/kernel.ts";
 import { groupOrphans } from "../../src/routing/orphans.ts";
-import { isProbeTable, probeTableIds } from "../../src/routing/probe-routes.ts";
+import { isProbeTable, probeTableIds } from "../../src/routing/probe-tables.ts";
 import { ruleOf } from "../../src/routing/iproute2/rules.ts";
 import { parsePolicyRules } from "../../src/routing/iproute2/policy-rules.ts";
 import type { PolicyRule, RuleJson } from "../../src/routing/policy-rule.ts";

@@ -5,7 +5,7 @@ import { lifecycle } from "../../service/lifecycle.ts";
 import { startSdNotify } from "../../service/sd-notify.ts";
 import { type Service, startService } from "../../service/service.ts";
 import { rejectTypeOf, removalOrder } from "../../routing/kill-switch.ts";
-import { answerTableOf, probeRemovalOrder } from "../../routing/probe-routes.ts";
+import { answerTableOf, probeRemovalOrder } from "../../routing/probe-tables.ts";
 import { type ProbeTables, PROTOCOL } from "../../routing/types.ts";
 import { createLog, type Log } from "../../log/log.ts";
 import { output } from "../../log/async-stdout.ts";

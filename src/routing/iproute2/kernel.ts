@@ -2,7 +2,7 @@ import { type Cidr, parseCidr } from "../../net/cidr.ts";
 import type { NexthopFault, UnusableNexthop } from "../../pool/nexthop-fault.ts";
 import type { Applied, Kernel } from "../kernel.ts";
 import { groupOrphans } from "../orphans.ts";
-import { probeTableIds } from "../probe-routes.ts";
+import { probeTableIds } from "../probe-tables.ts";
 import { type Change, type KernelError, PROTOCOL, type Route } from "../types.ts";
 import { batchText, commandOf, groupRuns } from "./batch.ts";
 import { complaintOf, failedLinesOf } from "./complaint.ts";

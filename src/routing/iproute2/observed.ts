@@ -1,4 +1,4 @@
-import { isProbeTable, probeTableIds } from "../probe-routes.ts";
+import { isProbeTable, probeTableIds } from "../probe-tables.ts";
 import type { Observed, ObservedRoute, ProbeTables } from "../types.ts";
 import { parseInterfaces } from "./addresses.ts";
 import { parsePaths } from "./gateway-paths.ts";

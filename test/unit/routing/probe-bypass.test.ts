@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 
 import { commandOf } from "../../../src/routing/iproute2/batch.ts";
 import { groupOrphans, removalOf } from "../../../src/routing/orphans.ts";
-import { bypassPath } from "../../../src/routing/probe-routes.ts";
+import { bypassPath } from "../../../src/routing/probe-tables.ts";
 import { FakeKernel } from "../../fakes/kernel.ts";
 import { kernelWith, TABLE_REF } from "./plan.fixture.ts";
 import { GATEWAYS, noProbes, planProbesFor, PROBES, probeState } from "./probes.fixture.ts";

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 
-import { isProbeRule, isProbeTable, markOf, probeBaseOf, probeEntries } from "../../../src/routing/probe-routes.ts";
+import { probeEntries } from "../../../src/routing/probe-routes.ts";
+import { isProbeRule, isProbeTable, markOf, probeBaseOf } from "../../../src/routing/probe-tables.ts";
 import { parseCidr } from "../../../src/net/cidr.ts";
 import type { Rule } from "../../../src/routing/types.ts";
 import { GATEWAYS, PROBES, probeState } from "./probes.fixture.ts";
