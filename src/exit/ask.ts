@@ -7,11 +7,11 @@ import { createGetThrough, type GetThrough } from "../probe/through/get.ts";
 import type { ThroughResponse } from "../probe/through/request.ts";
 import { deadline } from "../time/deadline.ts";
 
-/** Asks with which address packets of a path come out, once. Never rejects. */
+/** Asks once with which address packets of a path come out, until `stop` aborts at the latest. Never rejects. */
 export type AskExit = (path: GatewayPath, stop: AbortSignal) => Promise<LookUpResult>;
 
 export interface AskExitOptions {
-  /** Services that answer with the address of their client. */
+  /** Services that answer with the address of their client, at least one. */
   readonly urls: readonly string[];
   /** Milliseconds that each of them has. */
   readonly timeout: number;
@@ -19,6 +19,7 @@ export interface AskExitOptions {
   readonly allowPrivate: boolean;
 }
 
+/** In bytes. */
 const LONGEST_ANSWER = 64 * 1024;
 const HEADERS = {
   accept: "application/json, text/plain",
@@ -26,7 +27,7 @@ const HEADERS = {
   "user-agent": "gateway-route-manager",
 };
 
-/** Asks the services by turns, and after a failure the next one. */
+/** Begins each time with another service, and asks the next one after a failure. */
 export function createAskExit({ urls, timeout, allowPrivate }: AskExitOptions): AskExit {
   const services = urls.map((url) => ({ host: new URL(url).host, get: createGetThrough(new URL(url), HEADERS) }));
   let turn = 0;
@@ -55,7 +56,7 @@ export function createAskExit({ urls, timeout, allowPrivate }: AskExitOptions): 
       failures.set(get, { ...answer, detail: `${host}: ${answer.detail}` });
       if (stop.aborted) break;
     }
-    // In the order of the services and not of the questions, by which the reason would be another one each time.
+    // In the order of the services: in that of the questions the same failures would be another text each time.
     const all = services.flatMap(({ get }) => failures.get(get) ?? []);
     return { ...all[0]!, detail: all.map(({ detail }) => detail).join("; "), seconds: seconds() };
   };

@@ -1,6 +1,9 @@
 import type { LookUpFailureCode, LookUpResult } from "../ddns/look-up-result.ts";
 
-/** Why this router's own public address is not known: `no-exit` where it reaches the internet through gateways or not at all. */
+/**
+ * This router's own public address, or why it is not known: `no-exit` where it reaches the internet through gateways or not
+ * at all.
+ */
 export type OwnExit =
   | { readonly kind: "success"; readonly address: string }
   | { readonly kind: "failure"; readonly code: LookUpFailureCode | "no-exit"; readonly detail: string };
@@ -20,7 +23,7 @@ export type ExitEvent =
     }
   /** The exit address of a gateway is this router's own from now on, or is not any more. */
   | { readonly type: "gateway-leaks"; readonly gateway: string; readonly address: string; readonly leaking: boolean }
-  /** These gateways have one exit address from now on; fewer than two where it is not shared any more. */
+  /** These gateways have the same exit address from now on; none where it is not shared any more. */
   | { readonly type: "exit-shared"; readonly address: string; readonly gateways: readonly string[] };
 
 export type EmitExit = (event: ExitEvent) => void;

@@ -20,6 +20,7 @@ export class Exits {
     return this.#own;
   }
 
+  /** The last known exit address of a gateway. */
   exitOf(gateway: string): string | undefined {
     return this.#exits.get(gateway);
   }
@@ -29,13 +30,17 @@ export class Exits {
     return this.#leaks.get(gateway);
   }
 
-  /** No leak ends with that: the exit of a gateway that leaks is a new one as well, and has to be asked for. */
+  /**
+   * This router has a new public address. A leak may begin with that, but none ends: a gateway that leaks has the new
+   * address as well, which only a question through it shows.
+   */
   setOwn(address: string): ExitEvent[] {
     this.#own = address;
     const begun = this.#gateways.filter((gateway) => this.#exits.get(gateway) === address);
     return [...begun.flatMap((gateway) => this.#judgeLeak(gateway, address)), ...this.#judgeShared()];
   }
 
+  /** Packets through a gateway come out with this address. Returns what changes. */
   setExit(gateway: string, address: string): ExitEvent[] {
     const from = this.#exits.get(gateway);
     this.#exits.set(gateway, address);
@@ -52,8 +57,8 @@ export class Exits {
   }
 
   #judgeShared(): ExitEvent[] {
-    const healthy = this.#gateways.filter((gateway) => this.#exits.has(gateway) && !this.#leaks.has(gateway));
-    const groups = Map.groupBy(healthy, (gateway) => this.#exits.get(gateway)!);
+    const sound = this.#gateways.filter((gateway) => this.#exits.has(gateway) && !this.#leaks.has(gateway));
+    const groups = Map.groupBy(sound, (gateway) => this.#exits.get(gateway)!);
     const addresses = new Set([...this.#shared.keys(), ...groups.keys()]);
     return [...addresses].flatMap((address): ExitEvent | [] => {
       const group = groups.get(address) ?? [];

@@ -12,14 +12,14 @@ export interface MultiTargetOptions extends Timing {
   readonly prober: string;
   readonly gateways: readonly string[];
   readonly targets: readonly string[];
-  /** How many targets have to answer. */
+  /** How many targets have to answer, from 1 on. */
   readonly need: number;
   /** Milliseconds of a round, however many targets it asks. */
   readonly timeout: number;
   readonly ask: Ask;
   /** Shared by all gateways. */
   readonly faults: TargetFaults;
-  /** Called after each round with what the targets said that are not at fault. */
+  /** Called after each round with the answers of the targets that are not at fault. */
   readonly onAnswers: (gateway: string, answers: Answers) => void;
 }
 

@@ -26,6 +26,7 @@ export interface TargetFaultsOptions {
   readonly now: () => number;
 }
 
+/** The pause where no other is given. */
 const PAUSE_MS = 30_000;
 
 /**
@@ -66,17 +67,21 @@ export class TargetFaults {
     return this.#current;
   }
 
-  /** How many targets have to answer, of so many that should. */
+  /**
+   * How many targets have to answer while some are at fault: at least one.
+   *
+   * @param need how many have to answer otherwise
+   */
   effectiveNeed(need: number): number {
     return Math.max(1, Math.min(need, this.#targets.size - this.#current.size));
   }
 
-  /** Takes in what the targets of one round through a gateway have answered. */
+  /** Takes in the answers of one round through a gateway. One that was never sent shows nothing. */
   record(gateway: string, answers: Answers): void {
     const answered = [...answers].filter(([, { kind }]) => kind === "success").map(([target]) => target);
     for (const target of answered) this.#answered(target);
     for (const [target, result] of answers) {
-      if (result.kind === "success" || result.code === "exhausted") continue; // which was never sent
+      if (result.kind === "success" || result.code === "exhausted") continue;
       const known = this.#targets.get(target)!;
       known.failing.add(gateway);
       if (answered.length === 0) continue;

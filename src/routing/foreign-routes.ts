@@ -9,13 +9,13 @@ import { type ObservedRoute, PROTOCOL, type Route } from "./types.ts";
  */
 export interface RouteDiversion extends Attracted {
   readonly route: ObservedRoute;
-  /** `all`: together with other such routes it leaves no packet to the gateways. */
+  /** `all`: it and other such routes together leave no packet to the gateways; `some`: others still use the gateways. */
   readonly extent: "all" | "some";
 }
 
 /**
- * Routes of other programs that decide about managed destinations: narrower ones than ours, and those whose place ours
- * leave free. One in the very place of ours is a conflict, and no such route.
+ * Routes of other programs that decide about managed destinations: narrower ones than ours, and those in a place where we
+ * have no route now. One in a place where we want a route is a `Conflict` (entry.ts) instead.
  *
  * @param routes of our table
  * @param wanted the routes of the service if every gateway was healthy
@@ -43,7 +43,11 @@ function preferredRoutes(routes: readonly ObservedRoute[]): ReadonlyMap<string, 
   return preferred;
 }
 
-/** @param destinations those that the table has a route to */
+/**
+ * The managed networks whose packets a route takes, by its destination.
+ *
+ * @param destinations those that the table has a route to
+ */
 function networksTakenBy(destinations: ReadonlySet<string>, wanted: readonly Route[]): (destination: Cidr) => Cidr[] {
   const managed = managedNetworks(wanted);
   const isManaged = managedTest(wanted);

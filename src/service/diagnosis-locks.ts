@@ -23,15 +23,17 @@ export function lockForDiagnosis(tables: ProbeTables): DiagnosisLock | { readonl
   return "overlap" in lock ? lock : { ...lock, wanted };
 }
 
-/** So long a diagnosis has to remove what it has made, and to leave. */
+/** How long a diagnosis may take to remove what it has made, in milliseconds. */
 const LEAVING_MS = 5000;
+/** The wait between two attempts, in milliseconds. */
 const PAUSE_MS = 20;
 
-/** Within this time a running service has denied, unasked. */
+/** How long to wait before the question, in milliseconds: a running service denies within this time, without one. */
 const DENIAL_MS = 50;
+/** How long to wait for an answer, in milliseconds; without one the lock stays. */
 const ANSWER_MS = 1000;
 
-/** Repeats an attempt until no diagnosis is in its way. */
+/** Repeats an attempt while what overlaps is a diagnosis that leaves when it is asked to, for `LEAVING_MS` at most. */
 export async function pastDiagnoses<T extends object>(
   attempt: () => T | { readonly overlap: Overlap },
 ): Promise<T | { readonly overlap: Overlap }> {

@@ -94,13 +94,13 @@ async function lockRules(pool: PoolConfig): Promise<Lock> {
       `give one of them a -first-rule-preference that is ${KILL_SWITCH_SPAN} or more away`,
     );
   }
-  const place = await pastDiagnoses(() => {
+  const unlessProbed = await pastDiagnoses(() => {
     const overlap = probesAmong(tableRef);
-    return overlap === undefined ? { isFree: true } : { overlap };
+    return overlap === undefined ? lock : { overlap };
   });
-  if (!("overlap" in place)) return lock;
+  if (!("overlap" in unlessProbed)) return unlessProbed;
   lock.release();
-  throw takenByProbes(place.overlap, tableRef);
+  throw takenByProbes(unlessProbed.overlap, tableRef);
 }
 
 function takenByProbes({ what, value }: Overlap, { table, preference }: TableRef): StartError {
