@@ -1,5 +1,5 @@
 /** The examples of README, guide and CONTRIBUTING: every line of a block marked `sh` is run, and the kernel looks as shown. */
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { accessSync, constants } from "node:fs";
 import { dirname, join } from "node:path";
 
@@ -15,6 +15,8 @@ import {
   PROTOCOL,
   refusing,
 } from "./lab/index.ts";
+
+setDefaultTimeout(60_000);
 
 /** The lines of a shell block, without comments; one that ends with a backslash goes on in the next. */
 const linesOf = (block: string): string[] =>
