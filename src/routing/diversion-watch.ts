@@ -2,14 +2,16 @@ import { formatCidr } from "../net/cidr.ts";
 import { steadyNow } from "../time/clock.ts";
 import { type Destinations, desiredState } from "./desired.ts";
 import { type Diversion, precedingRules, readDiversions, type RuleDiversion } from "./diversions.ts";
+import { isOurs } from "./entry.ts";
 import type { EmitRouting } from "./events.ts";
 import { foreignRoutes, type RouteDiversion } from "./foreign-routes.ts";
 import type { Kernel } from "./kernel.ts";
 import { rejectTypeOf, type WhenNoGateways } from "./kill-switch.ts";
 import type { PolicyRule } from "./policy-rule.ts";
-import { type Observed, PROTOCOL, type Route, type TableRef } from "./types.ts";
+import type { Observed, Route, TableRef } from "./types.ts";
 
-/** Routes that are reported at most: another program may fill the table. */
+/** Routes that are judged, and reported, at most: another program may fill the table. The kernel lists wide ones first. */
+const MOST_JUDGED = 1000;
 const MOST_ROUTES = 20;
 
 export interface DiversionWatchOptions {
@@ -23,7 +25,7 @@ export interface DiversionWatchOptions {
 /** Least time from the end of one reading of the tables to the next, while the rules do not change. */
 const LEAST_INTERVAL_MS = 10_000;
 
-/** The shortest time between reports of changed routes: another program may add and delete thousands of them. */
+/** The shortest time between judgements of routes of other programs, which may add and delete thousands of them. */
 const ROUTES_PAUSE_MS = 2000;
 
 /** The same as a multiple of what the reading took, so that even large tables take at most a twentieth of the time. */
@@ -38,7 +40,7 @@ export class DiversionWatch {
   #reported = "[]";
   #rules: readonly RuleDiversion[] = [];
   #routes: readonly RouteDiversion[] = [];
-  /** When other routes may be reported. */
+  /** When routes may be judged again. */
   #routesDue = 0;
   /** The rules that were judged last, and when their tables are due to be read again. */
   #judged = "";
@@ -80,17 +82,18 @@ export class DiversionWatch {
   #report(observed: Observed): void {
     if (steadyNow() >= this.#routesDue) this.#readRoutes(observed);
     const diversions = [...this.#rules, ...this.#routes];
-    const text = textOf(diversions);
+    const text = JSON.stringify(diversions.map(identityOf));
     if (text === this.#reported) return;
     this.#reported = text;
     this.#options.emit({ type: "preceded", diversions });
   }
 
   #readRoutes(observed: Observed): void {
-    const isForeign = observed.routes.some(({ protocol }) => protocol !== PROTOCOL);
-    const routes = isForeign ? foreignRoutes(observed.routes, this.#wanted(observed)).slice(0, MOST_ROUTES) : [];
-    if (textOf(routes) === textOf(this.#routes)) return;
-    this.#routes = routes;
+    const foreign = observed.routes.filter((route) => !isOurs(route)).slice(0, MOST_JUDGED);
+    this.#routes = [];
+    if (foreign.length === 0) return;
+    const judged = [...observed.routes.filter(isOurs), ...foreign];
+    this.#routes = foreignRoutes(judged, this.#wanted(observed)).slice(0, MOST_ROUTES);
     this.#routesDue = steadyNow() + ROUTES_PAUSE_MS;
   }
 
@@ -100,10 +103,6 @@ export class DiversionWatch {
     const nexthops = [{ gateway: "0.0.0.0", weight: 1 }];
     return desiredState(destinations, connected, nexthops, tableRef, rejectTypeOf(whenNoGateways)).routes;
   }
-}
-
-function textOf(diversions: readonly Diversion[]): string {
-  return JSON.stringify(diversions.map(identityOf));
 }
 
 function identityOf(diversion: Diversion): unknown[] {
