@@ -34,8 +34,9 @@ test.each(answers)("%s: nothing is written then, and everything afterwards", asy
   });
   expect(ddns.writes()).toEqual([]);
   expect(ddns.dynu.requests.at(-1)!.at - ddns.dynu.requests[0]!.at).toBeGreaterThan(1_000);
-  expect(daemon.log.matching(/level=warn.*ddns: /)).toHaveLength(1);
   await daemon.log.next(reported);
+  await daemon.log.next(/level=warn.*ddns: /);
+  expect(daemon.log.matching(/level=warn.*ddns: /)).toHaveLength(1);
   ddns.dynu.heal();
   await ddns.untilReadBack([1, 2]);
 });

@@ -43,6 +43,7 @@ test("with a name, whose answers cannot be let in before, a leak is found soon a
   const start = performance.now();
   await lab.untilRouted([1]);
   expect(performance.now() - start).toBeLessThan(4000);
+  await daemon.log.next(/LEAKS/);
   expect(daemon.log.matching(/LEAKS/)).toHaveLength(1);
 });
 

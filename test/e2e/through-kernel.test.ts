@@ -63,7 +63,7 @@ test("while another program keeps emptying the table of a gateway, its probes do
   await lab.untilRouted([1, 3]);
   clearInterval(emptying);
   await lab.untilRouted([1, 2, 3]);
-  expect(daemon.log.matching(/keeps undoing/)[0]!.text).toContain("for probes through table 18002");
+  expect((await daemon.log.next(/keeps undoing/)).text).toContain("for probes through table 18002");
 });
 
 test("a stop removes all rules and routes for probes, and a start with -on-exit keep finds its own", async () => {

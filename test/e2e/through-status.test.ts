@@ -43,6 +43,7 @@ test("a target that no gateway reaches is logged once, shown by metrics and stat
   });
   expect(metrics.value("through_target_at_fault")).toBe(1);
   expect(metrics.value("gateway_active_count")).toBe(3);
+  await daemon.log.next(/is at fault itself/);
   expect(daemon.log.matching(/is at fault itself/)).toHaveLength(1);
   const { stdout } = await runExecutable(lab.router, ["status"]);
   expect(stdout).toContain(`${PROBER}: target 9.9.9.9 is at fault itself and not counted (timeout after 200ms)`);
