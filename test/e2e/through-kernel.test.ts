@@ -6,7 +6,7 @@ import { run } from "./lab/namespace.ts";
 
 setDefaultTimeout(60_000);
 
-const THROUGH = { through: "icmp:1.1.1.1", "through-period": "200ms", "through-timeout": "150ms" };
+const THROUGH = { through: "icmp:1.1.1.1", "through-period": "500ms", "through-timeout": "500ms" };
 const OTHER_IDS = { "first-probe-table-id": 19001, "probe-rule-preference": 300, "probe-mark": "0xae000000" };
 
 async function openThroughLab(): Promise<Lab> {

@@ -8,7 +8,7 @@ import { addressOf, type Lab, openLab } from "./lab/index.ts";
 setDefaultTimeout(60_000);
 
 const PROBER = "icmp 1.1.1.1, 9.9.9.9";
-const THROUGH = { through: "icmp:1.1.1.1,9.9.9.9", "through-period": "300ms", "through-timeout": "200ms" };
+const THROUGH = { through: "icmp:1.1.1.1,9.9.9.9", "through-period": "500ms", "through-timeout": "500ms" };
 const ONE = "1.0.0.0/8";
 const NINE = "9.0.0.0/8";
 
@@ -46,7 +46,7 @@ test("a target that no gateway reaches is logged once, shown by metrics and stat
   await daemon.log.next(/is at fault itself/);
   expect(daemon.log.matching(/is at fault itself/)).toHaveLength(1);
   const { stdout } = await runExecutable(lab.router, ["status"]);
-  expect(stdout).toContain(`${PROBER}: target 9.9.9.9 is at fault itself and not counted (timeout after 200ms)`);
+  expect(stdout).toContain(`${PROBER}: target 9.9.9.9 is at fault itself and not counted (timeout after 500ms)`);
   await daemon.stop();
 });
 

@@ -101,10 +101,10 @@ describe("dead targets", () => {
   test("one of three changes nothing, and is logged once", async () => {
     const lab = await openBeyond();
     await lab.beyond.setDead(["1.1.1.1"]);
-    const flags = { ...THROUGH, through: "icmp:1.1.1.1,9.9.9.9,1.0.0.1", "check-period": "100ms", timeout: "100ms" };
-    const daemon = lab.start({ ...flags, "through-period": "100ms", "through-timeout": "100ms" });
+    const flags = { through: "icmp:1.1.1.1,9.9.9.9,1.0.0.1", "check-period": "500ms", timeout: "500ms" };
+    const daemon = lab.start({ ...flags, "through-period": "500ms", "through-timeout": "500ms" });
     await lab.untilRouted([1, 2, 3]);
-    await daemon.untilRounds(30);
+    await daemon.untilRounds(8);
     expect(daemon.log.matching(/gateway \S+ down/)).toEqual([]);
     await daemon.log.next(/target 1\.1\.1\.1 is at fault itself/);
     expect(daemon.log.matching(/target 1\.1\.1\.1 is at fault itself/)).toHaveLength(1);
@@ -209,7 +209,7 @@ test("a start where echo requests are forbidden fails and names the remedy, and 
 
 test("with -through-max-loss a gateway that loses packets is down until it loses hardly any", async () => {
   const lab = await openBeyond();
-  const fast = { "through-period": "50ms", "through-timeout": "50ms", "through-fall": 100 };
+  const fast = { "through-period": "200ms", "through-timeout": "200ms", "through-fall": 100 };
   const daemon = lab.start({ ...THROUGH, ...fast, "through-max-loss": "30%:20%" });
   await lab.untilRouted([1, 2, 3]);
   await lab.beyond.setLoss(2, 60);
