@@ -1,8 +1,11 @@
 /** Each remedy of the check command about the DNS name, carried out: with it, the finding is gone. */
 import { setDefaultTimeout, test } from "bun:test";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 import { withClock } from "./lab/clock.ts";
-import { addressOf, answering, type DdnsLab, garbling, openDdnsLab, ROUTER, UPSTREAM } from "./lab/index.ts";
+import { answering, type DdnsLab, garbling, openDdnsLab, ROUTER, UPSTREAM } from "./lab/index.ts";
 import { cure, curesIn, expectInRemedy, paste, setting, type TopicCase } from "./lab/remedies.ts";
 import { resolverWith } from "./lab/resolver.ts";
 import { serveSite } from "./lab/web.ts";
@@ -118,14 +121,20 @@ describeCases("the records can be read after the remedy:", "ddns records", {
   ),
   "a higher limit of sockets": {
     make(ddns) {
-      const url = overHttp(ddns, UPSTREAM);
-      // addresses without a machine, for each of which a socket is open until the timeout
-      const flags = { ...url, "end-ip": addressOf(100), timeout: "3s" };
-      return { flags, options: { wrapper: ["prlimit", "--nofile=60:60"] } };
+      const folder = mkdtempSync(join(tmpdir(), "grm-check-"));
+      ddns.lab.onClose(() => rmSync(folder, { recursive: true }));
+      const file = join(folder, "pid");
+      // Its limit is lowered between its first call of the provider, which lasts, and the second one.
+      ddns.dynu.fail({ kind: "slow", ms: 1500 }, { call: "getroot" });
+      void ddns.dynu.next("getroot", "arrived").then(() => {
+        Bun.spawnSync(["prlimit", `--pid=${readFileSync(file, "utf8").trim()}`, "--nofile=3:1024"]);
+      });
+      const wrapper = ["sh", "-c", `echo $$ >${file}; exec "$0" "$@"`];
+      return { flags: overHttp(ddns, UPSTREAM), options: { wrapper } };
     },
     carryOut(remedy) {
       expectInRemedy(remedy, /^raise the limits of this machine \(ulimit -n\)$/);
-      return { options: { wrapper: ["prlimit", "--nofile=1024:1024"] } };
+      return { options: {} };
     },
   },
   "a name server that knows the provider": {
