@@ -1,5 +1,5 @@
 import { addressRange, formatAddress } from "../net/address.ts";
-import { distinct } from "../net/cidr.ts";
+import { type Cidr, distinct } from "../net/cidr.ts";
 import type { PoolPlaces, ProbeTables, TableRef } from "../routing/types.ts";
 import { looksSecret } from "./arguments.ts";
 import { contradictions } from "./contradictions.ts";
@@ -28,12 +28,37 @@ type ServiceKey = (typeof SERVICE_KEYS)[number];
 /** The settings of the process, whatever its pools. Durations are milliseconds. */
 export type ServiceConfig = Pick<OptionValues, ServiceKey>;
 
+/** A gateway as one pool uses it. */
+export interface Member {
+  /** Its address. */
+  readonly gateway: string;
+  /** What people call it; undefined where its address is its name. */
+  readonly name?: string;
+  /** Its share of the flows in relation to those of the other members of its tier; 1 to 100. */
+  readonly weight: number;
+  /** The members of the lowest tier with enough usable ones carry the traffic; 1 or more. */
+  readonly tier: number;
+}
+
+/** Whose packets use a pool: those that match all that is given, and everybody's where nothing is. */
+export interface Selectors {
+  /** Source networks, of which one has to match. */
+  readonly from: readonly Cidr[];
+  /** Interfaces on which packets come in, of which one has to match. */
+  readonly in: readonly string[];
+  /** Packet mark. */
+  readonly mark?: { readonly value: number; readonly mask: number };
+}
+
 /** The settings of one pool of gateways. Durations are milliseconds. */
 export interface PoolConfig extends Omit<OptionValues, ServiceKey> {
   /** Left out where there is one pool only: then nothing that people or programs read names it. */
   readonly name?: string;
-  /** Addresses of the gateways in ascending order. */
+  /** The gateways in the order of their slots. */
+  readonly members: readonly Member[];
+  /** Their addresses. */
   readonly gateways: readonly string[];
+  readonly selectors: Selectors;
   /** Set where this process turns out not to be able to mark packets: look-ups then take the usual routes. */
   readonly unmarked?: true;
 }
@@ -139,9 +164,10 @@ function splitValues(values: OptionValues, gateways: readonly string[]): Config 
   const service = Object.fromEntries(entries.filter(isService)) as unknown as ServiceConfig;
   const pool = Object.fromEntries(entries.filter((entry) => !isService(entry))) as unknown as Omit<
     PoolConfig,
-    "gateways"
+    "members" | "gateways" | "selectors"
   >;
-  return { service, pools: [{ ...pool, gateways }] };
+  const members = gateways.map((gateway) => ({ gateway, weight: 1, tier: 1 }));
+  return { service, pools: [{ ...pool, members, gateways, selectors: { from: [], in: [] } }] };
 }
 
 function findSource(
