@@ -1,4 +1,4 @@
-import type { PoolConfig } from "../config/parse.ts";
+import type { PoolConfig } from "../config/model.ts";
 import { askOwnExit } from "../exit/own-exit.ts";
 import type { Kernel } from "../routing/kernel.ts";
 import { exitQuestions } from "../service/exit-check.ts";

@@ -1,4 +1,4 @@
-import { looksUpThrough, type PoolConfig, probesGateways } from "../config/parse.ts";
+import { looksUpThrough, type PoolConfig, probesGateways } from "../config/model.ts";
 import type { Kernel } from "../routing/kernel.ts";
 import { askExits } from "./ask-exits.ts";
 import { CANNOT_ASK } from "./check-through.ts";

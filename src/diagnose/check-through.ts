@@ -1,5 +1,5 @@
 import { destinationsOf } from "../config/destinations.ts";
-import { type PoolConfig, probeTablesOf } from "../config/parse.ts";
+import { type PoolConfig, probeTablesOf } from "../config/model.ts";
 import { withoutGateways } from "../routing/decide.ts";
 import { readDefaultDevices, readTables } from "../routing/iproute2/inspect.ts";
 import { createKernel } from "../routing/iproute2/kernel.ts";

@@ -6,7 +6,7 @@ import {
   probeTablesOf,
   type ServiceConfig,
   tableRefOf,
-} from "../config/parse.ts";
+} from "../config/model.ts";
 import type { Warning } from "../config/warnings.ts";
 import { coveredByConnected, desiredState } from "../routing/desired.ts";
 import {

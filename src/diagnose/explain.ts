@@ -1,5 +1,5 @@
 import { destinationsOf } from "../config/destinations.ts";
-import { type PoolConfig, tableRefOf } from "../config/parse.ts";
+import { type PoolConfig, tableRefOf } from "../config/model.ts";
 import { IP_PROTOCOLS, type IpProtocol } from "../net/ip-protocol.ts";
 import { askRoute, interfaceTowards, readRulesAndRoutes } from "../routing/iproute2/inspect.ts";
 import { createKernel } from "../routing/iproute2/kernel.ts";

@@ -1,4 +1,4 @@
-import { type PoolConfig, probeTablesOf, tableRefOf } from "../config/parse.ts";
+import { type PoolConfig, probeTablesOf, tableRefOf } from "../config/model.ts";
 import { ProviderError } from "../ddns/providers/provider.ts";
 import { PROVIDERS } from "../ddns/providers/registry.ts";
 import { describeConflict, describeEntry } from "../log/describe.ts";

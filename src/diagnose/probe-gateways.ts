@@ -1,4 +1,4 @@
-import type { PoolConfig } from "../config/parse.ts";
+import type { PoolConfig } from "../config/model.ts";
 import { probeOf } from "../ddns/public-address-probe.ts";
 import { proberOf } from "../probe/probers.ts";
 import type { ProbeResult } from "../probe/probe.ts";

@@ -1,4 +1,4 @@
-import { looksUpThrough, type PoolConfig, probeTablesOf } from "../config/parse.ts";
+import { looksUpThrough, type PoolConfig, probeTablesOf } from "../config/model.ts";
 import type { ThroughTarget } from "../config/through-values.ts";
 import { isOurs } from "../routing/entry.ts";
 import type { PolicyRule } from "../routing/policy-rule.ts";

@@ -1,4 +1,4 @@
-import { type PoolConfig, probeTablesOf } from "../config/parse.ts";
+import { type PoolConfig, probeTablesOf } from "../config/model.ts";
 import { holding } from "../routing/decide.ts";
 import { isOurs } from "../routing/entry.ts";
 import type { Kernel } from "../routing/kernel.ts";

@@ -1,4 +1,4 @@
-import { type PoolConfig, probeTablesOf } from "../config/parse.ts";
+import { type PoolConfig, probeTablesOf } from "../config/model.ts";
 import { throughSettings } from "../config/through-values.ts";
 import { throughProberOf } from "../probe/probers.ts";
 import type { ProbeResult } from "../probe/probe.ts";

@@ -1,4 +1,4 @@
-import type { PoolConfig } from "../config/parse.ts";
+import type { PoolConfig } from "../config/model.ts";
 import { formatAddress } from "../net/address.ts";
 
 /** The address without which this machine does not update records; undefined where none is required. */

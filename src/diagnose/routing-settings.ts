@@ -1,5 +1,5 @@
 import { destinationsOf } from "../config/destinations.ts";
-import { type PoolConfig, probeTablesOf, tableRefOf } from "../config/parse.ts";
+import { type PoolConfig, probeTablesOf, tableRefOf } from "../config/model.ts";
 import type { RoutingSettings } from "../routing/decide.ts";
 import { layoutOf } from "../routing/slots.ts";
 

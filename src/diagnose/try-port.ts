@@ -1,4 +1,4 @@
-import type { ServiceConfig } from "../config/parse.ts";
+import type { ServiceConfig } from "../config/model.ts";
 import { askHealth } from "../http/health-client.ts";
 import { listenOn } from "../http/server.ts";
 import type { PortFacts } from "./port.ts";

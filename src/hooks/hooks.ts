@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 
-import type { Config } from "../config/parse.ts";
+import type { Config } from "../config/model.ts";
 import type { Emit } from "../events/events.ts";
 import { perPool } from "../events/per-pool.ts";
 import { createHookLog } from "../log/hook-log.ts";

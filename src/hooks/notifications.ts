@@ -1,4 +1,4 @@
-import type { PoolConfig } from "../config/parse.ts";
+import type { PoolConfig } from "../config/model.ts";
 import type { ServiceEvent } from "../events/events.ts";
 import { describeConflict, describeEntry, describeFight, describeRepair } from "../log/describe.ts";
 import type { Entry } from "../routing/entry.ts";

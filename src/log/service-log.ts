@@ -1,4 +1,4 @@
-import type { PoolConfig } from "../config/parse.ts";
+import type { PoolConfig } from "../config/model.ts";
 import type { Emit, ServiceEvent } from "../events/events.ts";
 import { perPool } from "../events/per-pool.ts";
 import { orphanText } from "../routing/orphans.ts";

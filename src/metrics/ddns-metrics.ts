@@ -1,4 +1,4 @@
-import type { PoolConfig } from "../config/parse.ts";
+import type { PoolConfig } from "../config/model.ts";
 import type { Emit } from "../events/events.ts";
 import type { AddressState } from "../ddns/events.ts";
 import { PROVIDERS } from "../ddns/providers/registry.ts";

@@ -1,4 +1,4 @@
-import { type PoolConfig, probesGateways } from "../config/parse.ts";
+import { type PoolConfig, probesGateways } from "../config/model.ts";
 import type { Emit } from "../events/events.ts";
 import type { PoolEvent } from "../pool/events.ts";
 import type { ProbeFailureCode } from "../probe/probe.ts";

@@ -1,4 +1,4 @@
-import type { ServiceConfig } from "../config/parse.ts";
+import type { ServiceConfig } from "../config/model.ts";
 import type { Emit } from "../events/events.ts";
 import type { Meters } from "./registry.ts";
 

@@ -6,7 +6,7 @@ import processOpenFileDescriptors from "prom-client/lib/metrics/processOpenFileD
 import processStartTime from "prom-client/lib/metrics/processStartTime.js";
 
 import { COMMIT, VERSION } from "../build.ts";
-import type { Config, PoolConfig } from "../config/parse.ts";
+import type { Config, PoolConfig } from "../config/model.ts";
 import type { Emit } from "../events/events.ts";
 import { perPool } from "../events/per-pool.ts";
 import { formatDuration } from "../net/duration.ts";

@@ -1,4 +1,4 @@
-import { type PoolConfig, proberNames } from "../config/parse.ts";
+import { type PoolConfig, proberNames } from "../config/model.ts";
 import { throughName } from "../config/through-values.ts";
 import type { Emit } from "../events/events.ts";
 import type { Meters } from "./registry.ts";

@@ -1,5 +1,5 @@
 import { destinationsOf } from "../config/destinations.ts";
-import { type PoolConfig, probeTablesOf, tableRefOf } from "../config/parse.ts";
+import { type PoolConfig, probeTablesOf, tableRefOf } from "../config/model.ts";
 import { Ddns } from "../ddns/ddns.ts";
 import type { LookUpResult } from "../ddns/look-up-result.ts";
 import type { EventBus } from "../events/bus.ts";

@@ -1,4 +1,4 @@
-import { type PoolConfig, probeTablesOf } from "../config/parse.ts";
+import { type PoolConfig, probeTablesOf } from "../config/model.ts";
 import { createAskExit } from "../exit/ask.ts";
 import { ExitCheck, type ExitCheckOptions } from "../exit/exit-check.ts";
 import type { ExitQuestions } from "../exit/own-exit.ts";

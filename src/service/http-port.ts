@@ -1,4 +1,4 @@
-import type { ServiceConfig } from "../config/parse.ts";
+import type { ServiceConfig } from "../config/model.ts";
 import { type ServerOptions, startServer } from "../http/server.ts";
 import { StartError } from "./start-error.ts";
 

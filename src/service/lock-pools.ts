@@ -1,4 +1,4 @@
-import { type PoolConfig, probeTablesOf, tableRefOf } from "../config/parse.ts";
+import { type PoolConfig, probeTablesOf, tableRefOf } from "../config/model.ts";
 import type { ProbeTables, TableRef } from "../routing/types.ts";
 import { KILL_SWITCH_SPAN, rejectTypeOf } from "../routing/kill-switch.ts";
 import { MOST_PROBE_TABLES, PROBE_SPAN } from "../routing/probe-tables.ts";

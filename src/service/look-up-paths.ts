@@ -1,7 +1,7 @@
 import { networkInterfaces } from "node:os";
 
 import { destinationsOf } from "../config/destinations.ts";
-import { looksUpThrough, type PoolConfig, probeTablesOf } from "../config/parse.ts";
+import { looksUpThrough, type PoolConfig, probeTablesOf } from "../config/model.ts";
 import type { LookUpPath } from "../ddns/look-up.ts";
 import { formatAddress } from "../net/address.ts";
 import { type Cidr, parseCidr } from "../net/cidr.ts";

@@ -1,7 +1,7 @@
 import type { Registry } from "prom-client";
 
 import { COMMIT, VERSION } from "../build.ts";
-import { type Config, type PoolConfig, tableRefOf } from "../config/parse.ts";
+import { type Config, type PoolConfig, tableRefOf } from "../config/model.ts";
 import { PROVIDERS } from "../ddns/providers/registry.ts";
 import type { Emit } from "../events/events.ts";
 import type { Hooks } from "../hooks/hooks.ts";

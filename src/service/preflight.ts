@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 
-import type { PoolConfig } from "../config/parse.ts";
+import type { PoolConfig } from "../config/model.ts";
 import type { ThroughProber } from "../config/through-values.ts";
 import { findUnsupported } from "../probe/socket/marked-socket.ts";
 import * as abilities from "../routing/iproute2/abilities.ts";

@@ -1,4 +1,4 @@
-import { type PoolConfig, probesGateways, probeTablesOf } from "../config/parse.ts";
+import { type PoolConfig, probesGateways, probeTablesOf } from "../config/model.ts";
 import { throughName, type ThroughProber, throughSettings } from "../config/through-values.ts";
 import type { LookUpResult } from "../ddns/look-up-result.ts";
 import { probeOf } from "../ddns/public-address-probe.ts";

@@ -1,4 +1,4 @@
-import { type Config, placesOf, type PoolConfig, proberNames, probesGateways } from "../config/parse.ts";
+import { type Config, placesOf, type PoolConfig, proberNames, probesGateways } from "../config/model.ts";
 import { createEventBus } from "../events/bus.ts";
 import { throughName } from "../config/through-values.ts";
 import type { Log } from "../log/log.ts";

@@ -1,4 +1,4 @@
-import { type PoolConfig, proberNames, probesGateways } from "../config/parse.ts";
+import { type PoolConfig, proberNames, probesGateways } from "../config/model.ts";
 import type { ServiceEvent } from "../events/events.ts";
 import type { Shortage } from "../pool/select.ts";
 import type { TableRef } from "../routing/types.ts";

@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 
 import { VERSION } from "../../build.ts";
-import type { Config } from "../../config/parse.ts";
+import type { Config } from "../../config/model.ts";
 import { choice } from "../../config/values.ts";
 import { output } from "../../log/async-stdout.ts";
 import type { Command } from "./command.ts";

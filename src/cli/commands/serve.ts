@@ -1,5 +1,5 @@
 import { COMMIT, VERSION } from "../../build.ts";
-import { type Config, probeTablesOf, tableRefOf } from "../../config/parse.ts";
+import { type Config, probeTablesOf, tableRefOf } from "../../config/model.ts";
 import type { Warning } from "../../config/warnings.ts";
 import { lifecycle } from "../../service/lifecycle.ts";
 import { startSdNotify } from "../../service/sd-notify.ts";

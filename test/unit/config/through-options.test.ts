@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 
 import { parseArguments } from "../../../src/config/arguments.ts";
-import { type ParsedConfig, parseConfig, placesOf, probesGateways, probeTablesOf } from "../../../src/config/parse.ts";
+import { placesOf, probesGateways, probeTablesOf } from "../../../src/config/model.ts";
+import { type ParsedConfig, parseConfig } from "../../../src/config/parse.ts";
 import { formatCidr } from "../../../src/net/cidr.ts";
 import { throughArgument } from "../../../src/config/through-values.ts";
 import { failureText } from "../../../src/text/failure.ts";

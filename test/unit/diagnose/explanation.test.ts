@@ -5,7 +5,7 @@ import { contradicts, deviation, type PacketFacts } from "../../../src/diagnose/
 import { hashText } from "../../../src/diagnose/hash-text.ts";
 import type { Classification } from "../../../src/routing/classify.ts";
 import { probePathsText, probePathsTo } from "../../../src/diagnose/probe-paths-to.ts";
-import type { PoolConfig } from "../../../src/config/parse.ts";
+import type { PoolConfig } from "../../../src/config/model.ts";
 import { throughProber } from "../../../src/config/through-values.ts";
 import { parseCidr } from "../../../src/net/cidr.ts";
 import type { RouteAnswer } from "../../../src/routing/iproute2/inspect.ts";

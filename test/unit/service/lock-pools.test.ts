@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test } from "bun:test";
 
 import { parseArguments } from "../../../src/config/arguments.ts";
-import { parseConfig, type PoolConfig, probeTablesOf } from "../../../src/config/parse.ts";
+import { type PoolConfig, probeTablesOf } from "../../../src/config/model.ts";
+import { parseConfig } from "../../../src/config/parse.ts";
 import { lockForDiagnosis } from "../../../src/service/diagnosis-locks.ts";
 import type { Lock } from "../../../src/service/instance-lock.ts";
 import { lockPools } from "../../../src/service/lock-pools.ts";

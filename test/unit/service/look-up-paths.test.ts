@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 
 import { parseArguments } from "../../../src/config/arguments.ts";
-import { parseConfig, type PoolConfig, probeTablesOf } from "../../../src/config/parse.ts";
+import { type PoolConfig, probeTablesOf } from "../../../src/config/model.ts";
+import { parseConfig } from "../../../src/config/parse.ts";
 import { parseAddress } from "../../../src/net/address.ts";
 import { parseCidr } from "../../../src/net/cidr.ts";
 import { lookUpPath } from "../../../src/service/look-up-paths.ts";

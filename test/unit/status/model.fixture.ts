@@ -1,4 +1,5 @@
-import { parseConfig, type PoolConfig } from "../../../src/config/parse.ts";
+import type { PoolConfig } from "../../../src/config/model.ts";
+import { parseConfig } from "../../../src/config/parse.ts";
 import type { ServiceEvent } from "../../../src/events/events.ts";
 import { parseCidr } from "../../../src/net/cidr.ts";
 import type { Clock } from "../../../src/time/clock.ts";
