@@ -1,11 +1,21 @@
-import { isAddress } from "../net/address.ts";
+import { isAddress, parseAddress, rangeSize } from "../net/address.ts";
 import { classify } from "../routing/classify.ts";
-import { type DestinationOptions, destinationsOf } from "./destinations.ts";
+import { destinationsOf } from "./destinations.ts";
 import type { OptionValues } from "./options.ts";
 
 /** What decides whether a service is asked for public addresses through each gateway. */
 export type LookUpNeeds = Partial<
-  DestinationOptions & Pick<OptionValues, "publicIpServiceHostname" | "publicIpRequired" | "ddnsProvider">
+  Pick<
+    OptionValues,
+    | "publicIpServiceHostname"
+    | "publicIpRequired"
+    | "ddnsProvider"
+    | "route"
+    | "excludeCidr"
+    | "excludeReservedCidrs"
+    | "startIp"
+    | "endIp"
+  >
 >;
 
 /**
@@ -20,9 +30,10 @@ export function asksThrough(values: LookUpNeeds): boolean {
 
 /** Whether the options route an address through the gateways; those that are missing or faulty say nothing. */
 function isRouted(address: string, { route, excludeCidr, excludeReservedCidrs, startIp, endIp }: LookUpNeeds): boolean {
-  const gateways = startIp && endIp && { startIp, endIp };
-  if (!gateways || excludeReservedCidrs === undefined) return true;
-  const sound = { route: known(route), excludeCidr: known(excludeCidr), excludeReservedCidrs, ...gateways };
+  if (!startIp || !endIp || excludeReservedCidrs === undefined) return true;
+  const host = parseAddress(address)!;
+  const gateways = rangeSize(startIp, host) > 0 && rangeSize(host, endIp) > 0 ? [address] : [];
+  const sound = { route: known(route), excludeCidr: known(excludeCidr), excludeReservedCidrs, gateways };
   return classify(address, destinationsOf(sound), []).kind === "managed";
 }
 

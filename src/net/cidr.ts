@@ -1,4 +1,4 @@
-import { type Address, formatAddress, parseAddress } from "./address.ts";
+import { type Address, compareAddresses, formatAddress, parseAddress, rangeSize } from "./address.ts";
 
 /** A network: all addresses that share the first `prefix` bits of `address`, whose other bits are zero. */
 export interface Cidr {
@@ -64,6 +64,18 @@ export function rangeToCidrs({ family, bits: first }: Address, { bits: last }: A
     bits += sizeOf(prefix);
   }
   return cidrs;
+}
+
+/** The fewest networks that hold exactly these addresses, in ascending order. */
+export function addressesToCidrs(addresses: readonly Address[]): Cidr[] {
+  const runs: { first: Address; last: Address }[] = [];
+  for (const address of addresses.toSorted(compareAddresses)) {
+    const run = runs.at(-1);
+    if (run && rangeSize(run.last, address) <= 2)
+      run.last = address; // the same one again, or its neighbour
+    else runs.push({ first: address, last: address });
+  }
+  return runs.flatMap(({ first, last }) => rangeToCidrs(first, last));
 }
 
 /** The fewest networks that hold the addresses of a network that none of the others holds, in ascending order. */
