@@ -4,15 +4,16 @@ import { RESERVED_CIDRS } from "../net/reserved.ts";
 import type { Destinations } from "../routing/desired.ts";
 import type { OptionValues } from "./options.ts";
 
-/** What decides which destinations are routed through the gateways. */
-export interface DestinationOptions extends Pick<OptionValues, "route" | "excludeCidr" | "excludeReservedCidrs"> {
-  /** Their addresses. */
-  readonly gateways: readonly string[];
-}
+/** The options that say which destinations are routed through the gateways. */
+export type DestinationOptions = Pick<OptionValues, "route" | "excludeCidr" | "excludeReservedCidrs">;
 
-/** What the options of a pool say of destinations. */
-export function destinationsOf(pool: DestinationOptions): Destinations {
-  const { route, excludeCidr, excludeReservedCidrs, gateways } = pool;
+/**
+ * What the options of a pool say of destinations.
+ *
+ * @param gateways all of them: a probe must never travel through another gateway, of whatever pool
+ */
+export function destinationsOf(pool: DestinationOptions, gateways: readonly string[]): Destinations {
+  const { route, excludeCidr, excludeReservedCidrs } = pool;
   return {
     managed: route,
     excluded: excludeCidr,

@@ -1,21 +1,12 @@
 import { isAddress, parseAddress, rangeSize } from "../net/address.ts";
 import { classify } from "../routing/classify.ts";
-import { destinationsOf } from "./destinations.ts";
+import { type DestinationOptions, destinationsOf } from "./destinations.ts";
 import type { OptionValues } from "./options.ts";
 
 /** What decides whether a service is asked for public addresses through each gateway. */
 export type LookUpNeeds = Partial<
-  Pick<
-    OptionValues,
-    | "publicIpServiceHostname"
-    | "publicIpRequired"
-    | "ddnsProvider"
-    | "route"
-    | "excludeCidr"
-    | "excludeReservedCidrs"
-    | "startIp"
-    | "endIp"
-  >
+  DestinationOptions &
+    Pick<OptionValues, "publicIpServiceHostname" | "publicIpRequired" | "ddnsProvider" | "startIp" | "endIp">
 >;
 
 /**
@@ -33,8 +24,13 @@ function isRouted(address: string, { route, excludeCidr, excludeReservedCidrs, s
   if (!startIp || !endIp || excludeReservedCidrs === undefined) return true;
   const host = parseAddress(address)!;
   const gateways = rangeSize(startIp, host) > 0 && rangeSize(host, endIp) > 0 ? [address] : [];
-  const sound = { route: known(route), excludeCidr: known(excludeCidr), excludeReservedCidrs, gateways };
-  return classify(address, destinationsOf(sound), []).kind === "managed";
+  const sound = { route: known(route), excludeCidr: known(excludeCidr), excludeReservedCidrs };
+  return isManaged(address, sound, gateways);
+}
+
+/** Whether the options of a pool route an address through its gateways, whatever networks this machine has. */
+export function isManaged(address: string, pool: DestinationOptions, gateways: readonly string[]): boolean {
+  return classify(address, destinationsOf(pool, gateways), []).kind === "managed";
 }
 
 function known<T>(values: readonly (T | undefined)[] = []): T[] {

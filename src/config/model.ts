@@ -1,10 +1,14 @@
+import type { LookUpSettings } from "../ddns/settings.ts";
+import { isAddress } from "../net/address.ts";
 import { type Cidr, distinct } from "../net/cidr.ts";
-import type { PoolPlaces, ProbeTables, TableRef } from "../routing/types.ts";
-import { asksThrough, type LookUpNeeds } from "./look-ups.ts";
+import type { Requirement } from "../pool/gateway-health.ts";
+import type { Trigger } from "../pool/quality-triggers.ts";
+import type { PoolPlaces, ProbePlaces, ProbeTables, TableRef } from "../routing/types.ts";
+import { isManaged } from "./look-ups.ts";
 import type { OptionValues } from "./options.ts";
-import { literalAddresses, targetAddresses, throughName } from "./through-values.ts";
+import { literalAddresses, targetAddresses, type ThroughProber } from "./through-values.ts";
 
-/** Options that concern the process as a whole; all others belong to a pool. */
+/** Options that concern the process as a whole. */
 export const SERVICE_KEYS = [
   "onExit",
   "onChange",
@@ -18,10 +22,89 @@ export const SERVICE_KEYS = [
   "logFormat",
 ] as const satisfies readonly (keyof OptionValues)[];
 
-type ServiceKey = (typeof SERVICE_KEYS)[number];
+/** Options that concern one pool, whatever is probed. */
+export const POOL_KEYS = [
+  "flapHold",
+  "minHealthy",
+  "minHealthyPolicy",
+  "route",
+  "excludeCidr",
+  "excludeReservedCidrs",
+  "whenNoGateways",
+  "ddnsProvider",
+  "ddnsUsername",
+  "ddnsPassword",
+  "ddnsHostname",
+  "ddnsTimeout",
+  "ddnsRecordTtl",
+  "ddnsRequireIpAddress",
+  "ddnsWhenNoGateways",
+  "ddnsApiUrl",
+] as const satisfies readonly (keyof OptionValues)[];
 
 /** The settings of the process, whatever its pools. Durations are milliseconds. */
-export type ServiceConfig = Pick<OptionValues, ServiceKey>;
+export type ServiceConfig = Pick<OptionValues, (typeof SERVICE_KEYS)[number]>;
+
+/** A gateway, which is probed once, whatever pools use it. */
+export interface GatewayConfig {
+  readonly address: string;
+  /** What people call it; undefined where its address is its name. */
+  readonly name?: string;
+  /** Names of what probes it. */
+  readonly probes: readonly [string, ...string[]];
+  /** Whether all of them have to succeed, or any of them. */
+  readonly requirement: Requirement;
+  /** Whether it is taken out of all pools for maintenance. */
+  readonly drained?: true;
+}
+
+interface AnyProbe {
+  /** What it is called in the status, in metrics and in reasons. */
+  readonly name: string;
+  readonly period: number;
+  readonly timeout: number;
+  readonly rise: number;
+  readonly fall: number;
+}
+
+/** A probe of a gateway itself. Durations are milliseconds. */
+export interface GatewayProbe extends AnyProbe {
+  readonly kind: "gateway";
+  readonly scheme: "http" | "https";
+  readonly port: number;
+  readonly path: string;
+  /** Time between probes of a gateway between its states; undefined where that is `period` as well. */
+  readonly fastPeriod: number | undefined;
+}
+
+/** A probe of targets beyond a gateway, through it. Durations are milliseconds. */
+export interface BeyondProbe extends AnyProbe, ThroughProber {
+  readonly kind: "beyond";
+  /** How many targets have to answer. */
+  readonly need: number;
+  /** What has to stand in the body of the answer of a URL. */
+  readonly text: string | undefined;
+  readonly maxLoss: Trigger | undefined;
+  readonly maxLatency: Trigger | undefined;
+}
+
+export type ProbeConfig = GatewayProbe | BeyondProbe;
+
+/** How the exits of gateways are asked for. Durations are milliseconds. */
+export interface ExitCheckConfig {
+  /** They take turns; none asks for nothing. */
+  readonly urls: readonly string[];
+  readonly period: number;
+  readonly timeout: number;
+}
+
+/** How public addresses are looked up. Durations are milliseconds. */
+export interface PublicIpConfig extends LookUpSettings {
+  readonly publicIpRefresh: number;
+  readonly publicIpRequired: boolean;
+  /** Set where this process turns out not to be able to mark packets: look-ups then take the usual routes. */
+  readonly unmarked?: true;
+}
 
 /** A gateway as one pool uses it. */
 export interface Member {
@@ -35,7 +118,7 @@ export interface Member {
   readonly tier: number;
 }
 
-/** Whose packets use a pool: those that match all that is given, and everybody's where nothing is. */
+/** Whose packets use a pool: those that match all that is given, and all packets where nothing is. */
 export interface Selectors {
   /** Source networks, of which one has to match. */
   readonly from: readonly Cidr[];
@@ -46,7 +129,7 @@ export interface Selectors {
 }
 
 /** The settings of one pool of gateways. Durations are milliseconds. */
-export interface PoolConfig extends Omit<OptionValues, ServiceKey> {
+export interface PoolConfig extends Pick<OptionValues, (typeof POOL_KEYS)[number]> {
   /** Left out where there is one pool only: then nothing that people or programs read names it. */
   readonly name?: string;
   /** The gateways in the order of their slots. */
@@ -54,50 +137,91 @@ export interface PoolConfig extends Omit<OptionValues, ServiceKey> {
   /** Their addresses. */
   readonly gateways: readonly string[];
   readonly selectors: Selectors;
-  /** Set where this process turns out not to be able to mark packets: look-ups then take the usual routes. */
-  readonly unmarked?: true;
+  /** The routing table that holds its routes. */
+  readonly table: number;
+  /** The preference of the rules that lead there. */
+  readonly preference: number;
 }
 
 /** All settings, checked. The flags mean exactly one pool, without a name. */
 export interface Config {
   readonly service: ServiceConfig;
+  /** All gateways. The place of each in this order decides about its mark and its table for probes. */
+  readonly gateways: readonly GatewayConfig[];
+  /** All probes, also those that no gateway has. */
+  readonly probes: readonly ProbeConfig[];
+  /** Where packets beyond one gateway find their way. */
+  readonly probePlaces: ProbePlaces;
+  readonly exitCheck: ExitCheckConfig;
+  readonly publicIp: PublicIpConfig;
   readonly pools: readonly [PoolConfig, ...PoolConfig[]];
 }
 
-/** Where a pool keeps its routes, and the preference of the rule that leads there. */
-export function tableRefOf({ firstRoutingTableId, firstRulePreference }: PoolConfig): TableRef {
-  return { table: firstRoutingTableId, preference: firstRulePreference };
+type Probing = Pick<Config, "gateways" | "probes">;
+
+/** The addresses of all gateways. */
+export function addressesOf({ gateways }: Pick<Config, "gateways">): readonly string[] {
+  return gateways.map(({ address }) => address);
 }
 
-/** Where a pool keeps the routes for packets beyond one gateway; undefined where it sends none. */
-export function probeTablesOf(pool: PoolConfig): ProbeTables | undefined {
-  const { through, exitCheck, probeRulePreference: preference, firstProbeTableId: table, probeMark: mark } = pool;
-  const bypass = exitCheck.length > 0;
-  const service = looksUpThrough(pool) ? [pool.publicIpServiceHostname!] : [];
-  if (through.length === 0 && !bypass && service.length === 0) return undefined;
-  const exitServices = literalAddresses(exitCheck.map((url) => new URL(url).hostname));
-  const targets = distinct([...targetAddresses(through), ...exitServices, ...literalAddresses(service)]);
-  return { preference, table, mark, targets, ...(bypass && { bypass, exitServices }) };
+/** Whether all probes of a gateway have to succeed, or any of them, by its address. */
+export function requirementsOf({ gateways }: Pick<Config, "gateways">): (gateway: string) => Requirement {
+  const requirements = new Map(gateways.map(({ address, requirement }) => [address, requirement]));
+  return (gateway) => requirements.get(gateway)!;
 }
 
-/** Whether public addresses are asked of a service, through each gateway as far as it is routed through them. */
-export function looksUpThrough(pool: LookUpNeeds & Pick<PoolConfig, "unmarked">): boolean {
-  return !pool.unmarked && asksThrough(pool);
+/** What probes a gateway, in the order of all probes. */
+export function probesOf(probes: readonly ProbeConfig[], gateway: GatewayConfig): readonly ProbeConfig[] {
+  return probes.filter(({ name }) => gateway.probes.includes(name));
 }
 
-/** Whether the gateways themselves are probed. */
-export function probesGateways({ through, throughOnly }: Pick<PoolConfig, "through" | "throughOnly">): boolean {
-  return !throughOnly || through.length === 0;
+/** The probes that any gateway has. */
+export function usedProbes({ gateways, probes }: Probing): readonly ProbeConfig[] {
+  const used = new Set(gateways.flatMap((gateway) => gateway.probes));
+  return probes.filter(({ name }) => used.has(name));
 }
 
-/** What the probers of a pool are called where targets beyond its gateways are probed; else there is one without a name. */
-export function proberNames(pool: Pick<PoolConfig, "scheme" | "through" | "throughOnly">): readonly string[] {
-  const { scheme, through } = pool;
-  if (through.length === 0) return [];
-  return [...(probesGateways(pool) ? [scheme] : []), ...through.map(throughName)];
+/** Those of them that ask targets beyond the gateways. */
+export function beyondProbes(config: Probing): readonly BeyondProbe[] {
+  return usedProbes(config).flatMap((probe) => (probe.kind === "beyond" ? probe : []));
 }
 
-/** Where a pool keeps all that it makes in the kernel. */
-export function placesOf(pool: PoolConfig): PoolPlaces {
-  return { tableRef: tableRefOf(pool), probes: probeTablesOf(pool) };
+/** Those of them that ask the gateways themselves. */
+export function gatewayProbes(config: Probing): readonly GatewayProbe[] {
+  return usedProbes(config).flatMap((probe) => (probe.kind === "gateway" ? probe : []));
+}
+
+/** Where a pool keeps its routes, and the preference of the rules that lead there. */
+export function tableRefOf({ table, preference }: PoolConfig): TableRef {
+  return { table, preference };
+}
+
+/** Where the routes for packets beyond one gateway are; undefined where none are sent. */
+export function probeTablesOf(config: Config): ProbeTables | undefined {
+  const { probePlaces, exitCheck } = config;
+  const probes = beyondProbes(config);
+  const bypass = exitCheck.urls.length > 0;
+  const service = looksUpThrough(config) ? [config.publicIp.publicIpServiceHostname!] : [];
+  if (probes.length === 0 && !bypass && service.length === 0) return undefined;
+  const exitServices = literalAddresses(exitCheck.urls.map((url) => new URL(url).hostname));
+  const targets = distinct([...targetAddresses(probes), ...exitServices, ...literalAddresses(service)]);
+  return { ...probePlaces, targets, ...(bypass && { bypass, exitServices }) };
+}
+
+/**
+ * Whether public addresses are asked of a service, through each gateway. One with an address that no pool routes through its
+ * gateways is asked over the usual routes; of a host name that shows only when it is resolved.
+ */
+export function looksUpThrough(config: Pick<Config, "gateways" | "publicIp" | "pools">): boolean {
+  const { publicIp, pools } = config;
+  const { unmarked, publicIpServiceHostname: host, publicIpRequired } = publicIp;
+  const isAsked = publicIpRequired || pools.some(({ ddnsProvider }) => ddnsProvider !== undefined);
+  if (unmarked || host === undefined || !isAsked) return false;
+  return !isAddress(host) || pools.some((pool) => isManaged(host, pool, addressesOf(config)));
+}
+
+/** Where each pool keeps all that it makes in the kernel. */
+export function placesOf(config: Config): PoolPlaces[] {
+  const probes = probeTablesOf(config);
+  return config.pools.map((pool) => ({ tableRef: tableRefOf(pool), probes }));
 }

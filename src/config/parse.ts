@@ -1,7 +1,8 @@
 import { addressRange, formatAddress } from "../net/address.ts";
 import { looksSecret } from "./arguments.ts";
 import { contradictions } from "./contradictions.ts";
-import { type Config, type PoolConfig, SERVICE_KEYS, type ServiceConfig } from "./model.ts";
+import { configOfFlags } from "./from-flags.ts";
+import type { Config } from "./model.ts";
 import { type Option, optionList, options, type OptionValues, variableOf } from "./options.ts";
 import { escapeControls, quote } from "../text/escape.ts";
 import { type Warning, warningsOf } from "./warnings.ts";
@@ -53,20 +54,7 @@ export function parseConfig(flags: Readonly<Record<string, string>>, surrounding
   if (problems.length > 0) return { ok: false, problems };
   const gateways = surroundings.partial ? [] : listGateways(parsed);
   const warnings = [...unknownVariables(surroundings.environment), ...warningsOf(parsed)];
-  return { ok: true, config: splitValues(parsed, gateways), warnings };
-}
-
-/** Parts the values of the service from those of its one pool. */
-function splitValues(values: OptionValues, gateways: readonly string[]): Config {
-  const entries = Object.entries(values);
-  const isService = ([key]: [string, unknown]): boolean => (SERVICE_KEYS as readonly string[]).includes(key);
-  const service = Object.fromEntries(entries.filter(isService)) as unknown as ServiceConfig;
-  const pool = Object.fromEntries(entries.filter((entry) => !isService(entry))) as unknown as Omit<
-    PoolConfig,
-    "members" | "gateways" | "selectors"
-  >;
-  const members = gateways.map((gateway) => ({ gateway, weight: 1, tier: 1 }));
-  return { service, pools: [{ ...pool, members, gateways, selectors: { from: [], in: [] } }] };
+  return { ok: true, config: configOfFlags(parsed, gateways), warnings };
 }
 
 function findSource(

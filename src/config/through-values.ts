@@ -27,13 +27,14 @@ export function throughName({ label, targets }: ThroughProber): string {
 }
 
 /** What each target of a prober is asked with, and its name. */
-export function throughSettings(
-  { targets }: ThroughProber,
-  {
-    throughTimeout: timeout,
-    throughText: text,
-  }: { readonly throughTimeout: number; readonly throughText?: string | undefined },
-): [target: string, ThroughSettings][] {
+export function throughSettings({
+  targets,
+  timeout,
+  text,
+}: Pick<ThroughProber, "targets"> & { readonly timeout: number; readonly text?: string | undefined }): [
+  target: string,
+  ThroughSettings,
+][] {
   return [...targets].map(([name, target]) => {
     return [name, { ...target, timeout, ...(target.kind === "url" && text !== undefined && { text }) }];
   });

@@ -1,4 +1,5 @@
-import { type ThroughProber, targetAddresses } from "../config/through-values.ts";
+import type { BeyondProbe } from "../config/model.ts";
+import { targetAddresses } from "../config/through-values.ts";
 import { parseCidr } from "../net/cidr.ts";
 import { rejectedAmong } from "../routing/probe-answers.ts";
 import type { Route } from "../routing/types.ts";
@@ -20,12 +21,12 @@ export interface AnswerFacts {
  * @param routes those of the service without a gateway
  */
 export function answerFacts(
-  { through, throughNeed }: { readonly through: readonly ThroughProber[]; readonly throughNeed: number },
+  through: readonly Pick<BeyondProbe, "label" | "targets" | "need">[],
   routes: readonly Route[],
   defaults: readonly string[],
 ): AnswerFacts | undefined {
   if (through.length === 0) return undefined;
-  const lacking = through.filter((prober) => targetAddresses([prober]).length < throughNeed);
+  const lacking = through.filter((prober) => targetAddresses([prober]).length < prober.need);
   const names = lacking.flatMap(({ label, targets }) =>
     [...targets].flatMap(([text, one]) =>
       targetAddresses([{ label, targets: new Map([[text, one]]) }])[0] ? [] : text,

@@ -1,4 +1,4 @@
-import type { PoolConfig } from "../config/model.ts";
+import type { Config } from "../config/model.ts";
 import { askOwnExit } from "../exit/own-exit.ts";
 import type { Kernel } from "../routing/kernel.ts";
 import { exitQuestions } from "../service/exit-check.ts";
@@ -6,11 +6,11 @@ import type { AskedExits } from "./exits.ts";
 
 /** Asks once with which address packets through each of these gateways come out, and those of this router itself. */
 export async function askExits(
-  pool: PoolConfig,
+  config: Config,
   kernel: Kernel,
   gateways: readonly string[],
 ): Promise<AskedExits | undefined> {
-  const questions = exitQuestions(pool, kernel);
+  const questions = exitQuestions(config, kernel);
   if (questions === undefined) return undefined;
   const { ask, paths } = questions;
   const { signal } = new AbortController();

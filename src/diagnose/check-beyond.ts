@@ -1,4 +1,4 @@
-import { looksUpThrough, type PoolConfig, probesGateways } from "../config/model.ts";
+import { type Config, type GatewayProbe, looksUpThrough } from "../config/model.ts";
 import type { Kernel } from "../routing/kernel.ts";
 import { askExits } from "./ask-exits.ts";
 import { CANNOT_ASK } from "./check-through.ts";
@@ -16,35 +16,42 @@ import { findingOf, REPEAT } from "./start-checks.ts";
  *
  * @param kernel undefined where no rules and routes for probes can be made
  */
-export async function probeAll(pool: PoolConfig, kernel: Kernel | undefined): Promise<ProbedGateway[]> {
-  if (!probesGateways(pool)) return [];
-  if (!pool.publicIpRequired || !looksUpThrough(pool)) return probeGateways(pool);
-  const withoutLookUps = (): Promise<ProbedGateway[]> => probeGateways({ ...pool, publicIpRequired: false });
+export async function probeAll(
+  config: Config,
+  target: GatewayProbe,
+  kernel: Kernel | undefined,
+): Promise<ProbedGateway[]> {
+  const { publicIp } = config;
+  if (!publicIp.publicIpRequired || !looksUpThrough(config)) return probeGateways(config, target);
+  const withoutLookUps = (): Promise<ProbedGateway[]> =>
+    probeGateways({ ...config, publicIp: { ...publicIp, publicIpRequired: false } }, target);
   if (kernel === undefined) return withoutLookUps();
-  return withProbePaths(kernel, pool, () => probeGateways(pool)).catch(withoutLookUps); // the look-ups show the error
+  const probe = (): Promise<ProbedGateway[]> => probeGateways(config, target);
+  return withProbePaths(kernel, config, probe).catch(withoutLookUps); // the look-ups show the error
 }
 
 /** The public address of each of these gateways, or why it is not known; nothing where none is needed. */
 export async function addressFindings(
-  pool: PoolConfig,
+  config: Config,
   kernel: Kernel | undefined,
   healthy: readonly string[],
 ): Promise<Finding[]> {
-  if (pool.ddnsProvider === undefined && !pool.publicIpRequired) return [];
-  if (looksUpThrough(pool) && kernel === undefined) return [notAsked("public address")];
-  return orFinding("public address", async () => checkLookUps(await askAddresses(pool, healthy, kernel), pool));
+  const { publicIp, pools } = config;
+  if (pools.every(({ ddnsProvider }) => ddnsProvider === undefined) && !publicIp.publicIpRequired) return [];
+  if (looksUpThrough(config) && kernel === undefined) return [notAsked("public address")];
+  return orFinding("public address", async () => checkLookUps(await askAddresses(config, healthy, kernel), publicIp));
 }
 
 /** With which addresses packets through these gateways come out; nothing without -exit-check. */
 export async function exitFindings(
-  pool: PoolConfig,
+  config: Config,
   kernel: Kernel | undefined,
   healthy: readonly string[],
 ): Promise<Finding[]> {
-  if (pool.exitCheck.length === 0) return [];
+  if (config.exitCheck.urls.length === 0) return [];
   if (kernel === undefined) return [notAsked("exits")];
   return orFinding("exits", async () => {
-    const asked = await withProbePaths(kernel, pool, () => askExits(pool, kernel, healthy));
+    const asked = await withProbePaths(kernel, config, () => askExits(config, kernel, healthy));
     return asked === undefined ? [] : checkExits(asked);
   });
 }

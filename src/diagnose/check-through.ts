@@ -1,5 +1,5 @@
 import { destinationsOf } from "../config/destinations.ts";
-import { type PoolConfig, probeTablesOf } from "../config/model.ts";
+import { addressesOf, beyondProbes, type Config, probeTablesOf, requirementsOf } from "../config/model.ts";
 import { withoutGateways } from "../routing/decide.ts";
 import { readDefaultDevices, readTables } from "../routing/iproute2/inspect.ts";
 import { createKernel } from "../routing/iproute2/kernel.ts";
@@ -21,45 +21,46 @@ import { findingOf, REPEAT, type StartChecks } from "./start-checks.ts";
 import { checkThrough, upThrough } from "./through.ts";
 
 /**
- * What a pool asks of the settings of this machine.
+ * What the service asks of the settings of this machine.
  *
  * @param defaults the interfaces of the default route
  */
-export function wishesOf(pool: PoolConfig, observed: Observed, defaults: readonly string[]): Wishes {
-  const { gateways, whenNoGateways } = pool;
-  const { routes } = withoutGateways(routingSettingsOf(pool), {}, observed, undefined);
+export function wishesOf(config: Config, observed: Observed, defaults: readonly string[]): Wishes {
+  const { gateways, whenNoGateways } = config.pools[0];
+  const { routes } = withoutGateways(routingSettingsOf(config), {}, observed, undefined);
   const killSwitch = rejectTypeOf(whenNoGateways) !== undefined;
-  return { gateways: gateways.length, killSwitch, answers: answerFacts(pool, routes, defaults) };
+  return { gateways: gateways.length, killSwitch, answers: answerFacts(beyondProbes(config), routes, defaults) };
 }
 
 /**
- * What decides about answers to the exit checks of a pool.
+ * What decides about answers to the exit checks.
  *
  * @param defaults the interfaces of the default route
  */
 export function exitAnswerFactsOf(
-  pool: PoolConfig,
+  config: Config,
   { devices, connected }: Observed,
   defaults: readonly string[],
 ): ExitAnswerFacts {
   const towards = new Set(devices.values());
-  const destinations = destinationsOf(pool);
+  const [pool] = config.pools;
+  const destinations = destinationsOf(pool, addressesOf(config));
   return {
-    ...{ urls: pool.exitCheck, destinations, connected },
+    ...{ urls: config.exitCheck.urls, destinations, connected },
     closed: rejectTypeOf(pool.whenNoGateways) !== undefined && destinations.managed.some(({ prefix }) => prefix === 0),
     filters: readSettings(towards).filters,
     ownFilters: readSettings(defaults.filter((device) => !towards.has(device))).filters,
   };
 }
 
-/** Preferences, tables and marks of probes beyond the gateways: those of this pool, and those of other runs. */
-export async function probeUseFindings(pool: PoolConfig, rules: readonly PolicyRule[]): Promise<Finding[]> {
-  const own = probeTablesOf(pool);
+/** Preferences, tables and marks of probes beyond the gateways: those of this service, and those of other runs. */
+export async function probeUseFindings(config: Config, rules: readonly PolicyRule[]): Promise<Finding[]> {
+  const own = probeTablesOf(config);
   const bases = [...new Set([...probeBases(rules), ...(own ? [own.preference] : [])])];
   const running = new Set<number>();
   for (const base of bases) if (await areProbesLocked(base)) running.add(base);
   const others = bases.filter((base) => base !== own?.preference);
-  const { length: gateways } = pool.gateways;
+  const { length: gateways } = config.gateways;
   const facts = { rules, routes: own ? await readTables(probeTableIds(own, gateways)) : [], gateways };
   return [
     ...(own ? checkProbeUse({ ...facts, tables: own, running: running.has(own.preference) }) : []),
@@ -86,27 +87,27 @@ interface ThroughFindings {
  * @param healthy gateways whose own probe has succeeded
  */
 export async function throughFindings(
-  pool: PoolConfig,
+  config: Config,
   { release, canProbe }: Pick<StartChecks, "release" | "canProbe">,
   healthy: ReadonlySet<string>,
 ): Promise<ThroughFindings> {
   const without = (...findings: Finding[]): ThroughFindings => ({ findings, up: new Set() });
-  const tables = pool.through.length === 0 ? undefined : probeTablesOf(pool);
+  const tables = beyondProbes(config).length === 0 ? undefined : probeTablesOf(config);
   if (tables === undefined) return without();
   if (release === undefined || !canProbe) return without(failure("through", NOT_ASKED, REPEAT));
   try {
     const kernel = createKernel(release);
-    const answers = await withProbePaths(kernel, pool, () => probeThrough(pool));
+    const answers = await withProbePaths(kernel, config, () => probeThrough(config));
     const [observed, present, defaults] = await Promise.all([
-      kernel.observe(pool.firstRoutingTableId, pool.gateways),
+      kernel.observe(config.pools[0].table, addressesOf(config)),
       readPresent(),
       readDefaultDevices(),
     ]);
     const { devices } = observed;
-    const facts = wishesOf(pool, observed, defaults).answers!;
+    const facts = wishesOf(config, observed, defaults).answers!;
     const dropped = droppedAnswers(readSettings(devices.values()).filters, facts);
     const findings = checkThrough(answers, {
-      requirement: pool.throughRequire,
+      requirementOf: requirementsOf(config),
       healthy,
       present: present.union(healthy),
       devices,

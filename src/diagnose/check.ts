@@ -1,9 +1,10 @@
 import { destinationsOf } from "../config/destinations.ts";
 import {
+  addressesOf,
   type Config,
-  type PoolConfig,
-  probesGateways,
+  gatewayProbes,
   probeTablesOf,
+  requirementsOf,
   type ServiceConfig,
   tableRefOf,
 } from "../config/model.ts";
@@ -29,7 +30,7 @@ import { lockedTables } from "../service/instance-lock.ts";
 import { addressFindings, exitFindings, probeAll } from "./check-beyond.ts";
 import { checkRecords, checkRequiredAddress } from "./ddns-findings.ts";
 import { withoutMarks } from "../service/look-up-paths.ts";
-import { listRecords, providerOf } from "./dns.ts";
+import { ddnsSettingsOf, listRecords, providerOf } from "./dns.ts";
 import { type Finding, warning } from "./finding.ts";
 import { checkProbes, type ProbedGateway } from "./gateways.ts";
 import { readCommand, resolve } from "./hook-targets.ts";
@@ -70,39 +71,39 @@ export async function runChecks(
   warnings: readonly Warning[],
   client: string | undefined,
 ): Promise<Finding[]> {
-  const { service, pools } = given;
-  const [first, ...others] = pools;
-  const pool = withoutMarks(first)?.pool ?? first;
-  const config: Config = { service, pools: [pool, ...others] };
-  const start = await runStartChecks(pool);
+  const unmarked = withoutMarks(given);
+  const config = unmarked?.config ?? given;
+  const { service, pools } = config;
+  const [pool] = pools;
+  const [own] = gatewayProbes(config);
+  const start = await runStartChecks(config);
   const { release, canProbe } = start;
   const kernel = release && canProbe ? createKernel(release) : undefined;
   const [probed, records, hooks] = await Promise.all([
-    probeAll(pool, kernel),
-    recordFindings(pool),
+    own ? probeAll(config, own, kernel) : [],
+    recordFindings(config),
     hookFindings(service),
   ]);
-  const running = (await lockedTables([pool.firstRoutingTableId])).size > 0;
+  const running = (await lockedTables([pool.table])).size > 0;
   const routing = release ? await routingFindings(config, release, client) : [];
   const healthy = healthyOf(probed);
-  const through = await throughFindings(pool, start, healthy);
-  const upAnyway = pool.throughRequire === "any" ? through.up : new Set<string>();
+  const through = await throughFindings(config, start, healthy);
+  const requirementOf = requirementsOf(config);
+  const upAnyway = new Set([...through.up].filter((gateway) => requirementOf(gateway) === "any"));
   const up = healthy.union(upAnyway);
-  const asked = probesGateways(pool) ? pool.gateways.filter((gateway) => up.has(gateway)) : pool.gateways;
+  const asked = addressesOf(config).filter((gateway) => own === undefined || up.has(gateway));
   return [
-    ...[...warnings, ...pools.flatMap((one) => withoutMarks(one) ?? [])].map(({ detail, remedy }) =>
-      warning("flags", detail, remedy),
-    ),
+    ...[...warnings, ...[unmarked ?? []].flat()].map(({ detail, remedy }) => warning("flags", detail, remedy)),
     ...start.findings,
     ...routing,
     checkPort(await tryPort(service, running)),
     checkNetworkd(isProgramRunning("systemd-networkd"), readNetworkdTexts()),
     checkNetworkManager(isProgramRunning("NetworkManager"), readNetworkManagerFiles()),
-    ...checkProbes(probed, pool, upAnyway.size > 0),
+    ...(own ? checkProbes(probed, own, upAnyway.size > 0) : []),
     ...through.findings,
-    ...(await exitFindings(pool, kernel, asked)),
+    ...(await exitFindings(config, kernel, asked)),
     ...records,
-    ...(await addressFindings(pool, kernel, asked)),
+    ...(await addressFindings(config, kernel, asked)),
     ...hooks,
   ];
 }
@@ -127,11 +128,11 @@ async function kernelFindings(config: Config, release: IpRelease, client: string
     readDefaultDevices(),
   ]);
   const nexthops = gateways.map((gateway) => ({ gateway, weight: 1 }));
-  const destinations = destinationsOf(pool);
+  const destinations = destinationsOf(pool, addressesOf(config));
   const rejectType = rejectTypeOf(pool.whenNoGateways);
   const { routes: wanted } = desiredState(destinations, observed.connected, nexthops, tableRef, rejectType);
   const { policies: rules } = observed;
-  const probes = probeTablesOf(pool);
+  const probes = probeTablesOf(config);
   const isOwn = (table: number): boolean => table === tableRef.table || (!!probes && isProbeTable(table, probes));
   const routes = [...observed.routes, ...marked.filter(({ table }) => !isOwn(table))];
   const managedTables = await lockedTables([tableRef.table, ...markedTables({ rules, routes })]);
@@ -140,10 +141,10 @@ async function kernelFindings(config: Config, release: IpRelease, client: string
   const diversions = await readDiversions(precedingRules(rules, tableRef), wanted, tableRef, kernel.visitRoutes);
   const required = requiredAddress(pool);
   return [
-    ...checkSettings(readSettings(observed.devices.values()), wishesOf(pool, observed, defaults)),
-    ...checkExitAnswers(exitAnswerFactsOf(pool, observed, defaults)),
+    ...checkSettings(readSettings(observed.devices.values()), wishesOf(config, observed, defaults)),
+    ...checkExitAnswers(exitAnswerFactsOf(config, observed, defaults)),
     ...checkTableUse(facts),
-    ...(await probeUseFindings(pool, rules)),
+    ...(await probeUseFindings(config, rules)),
     ...checkPrecedingRules(facts, diversions),
     ...(await overruledFindings(facts, kernel)),
     ...checkNexthops(gateways, observed.unusable, observed.links),
@@ -181,11 +182,12 @@ async function overruledFindings(facts: TableFacts, { visitRoutes }: Kernel): Pr
   ];
 }
 
-async function recordFindings(pool: PoolConfig): Promise<Finding[]> {
-  const provider = providerOf(pool);
+async function recordFindings(config: Config): Promise<Finding[]> {
+  const settings = ddnsSettingsOf(config);
+  const provider = providerOf(settings);
   if (!provider) return [];
-  const listed = await listRecords(pool, provider);
-  return [checkRecords(pool.ddnsHostname!, listed)];
+  const listed = await listRecords(settings, provider);
+  return [checkRecords(settings.ddnsHostname!, listed)];
 }
 
 /** Whether the targets of hooks can be reached. Nothing is run or sent. */

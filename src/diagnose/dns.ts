@@ -1,6 +1,7 @@
-import type { PoolConfig } from "../config/model.ts";
+import type { Config } from "../config/model.ts";
 import { callLimitOf, createProvider } from "../ddns/create-provider.ts";
 import { createLookUp } from "../ddns/look-up.ts";
+import type { DdnsSettings } from "../ddns/settings.ts";
 import { type DdnsProvider, type DnsRecord, ProviderError } from "../ddns/providers/provider.ts";
 import type { Kernel } from "../routing/kernel.ts";
 import { lookUpPath } from "../service/look-up-paths.ts";
@@ -8,15 +9,23 @@ import { deadline } from "../time/deadline.ts";
 import type { LookedUp } from "./ddns-findings.ts";
 import { withProbePaths } from "./probe-paths.ts";
 
+/** What the options of the first pool say of its DNS name. */
+export function ddnsSettingsOf({ publicIp, pools: [pool] }: Config): DdnsSettings {
+  return { ...publicIp, ...pool };
+}
+
 /** The provider that the options name; undefined without one. */
-export function providerOf(pool: PoolConfig): DdnsProvider | undefined {
-  return pool.ddnsProvider && createProvider(pool);
+export function providerOf(settings: DdnsSettings): DdnsProvider | undefined {
+  return settings.ddnsProvider && createProvider(settings);
 }
 
 /** Lists the records of the name, changing nothing. */
-export async function listRecords(pool: PoolConfig, provider: DdnsProvider): Promise<DnsRecord[] | ProviderError> {
+export async function listRecords(
+  settings: DdnsSettings,
+  provider: DdnsProvider,
+): Promise<DnsRecord[] | ProviderError> {
   try {
-    return await provider.list(deadline(callLimitOf(pool)));
+    return await provider.list(deadline(callLimitOf(settings)));
   } catch (error) {
     if (error instanceof ProviderError) return error;
     throw error;
@@ -29,13 +38,13 @@ export async function listRecords(pool: PoolConfig, provider: DdnsProvider): Pro
  * @param kernel for the rules and routes of look-ups through the gateways
  */
 export async function askAddresses(
-  pool: PoolConfig,
+  config: Config,
   gateways: readonly string[],
   kernel: Kernel | undefined,
 ): Promise<LookedUp[]> {
-  const pathOf = lookUpPath(pool);
-  const lookUp = createLookUp(pool, pathOf);
+  const pathOf = lookUpPath(config);
+  const lookUp = createLookUp(config.publicIp, pathOf);
   const ask = (): Promise<LookedUp[]> =>
     Promise.all(gateways.map(async (gateway) => ({ gateway, result: await lookUp(gateway) })));
-  return pathOf && kernel && gateways.length > 0 ? withProbePaths(kernel, pool, ask) : ask();
+  return pathOf && kernel && gateways.length > 0 ? withProbePaths(kernel, config, ask) : ask();
 }

@@ -1,5 +1,5 @@
 import { destinationsOf } from "../config/destinations.ts";
-import { type PoolConfig, tableRefOf } from "../config/model.ts";
+import { addressesOf, type Config, tableRefOf } from "../config/model.ts";
 import { IP_PROTOCOLS, type IpProtocol } from "../net/ip-protocol.ts";
 import { askRoute, interfaceTowards, readRulesAndRoutes } from "../routing/iproute2/inspect.ts";
 import { createKernel } from "../routing/iproute2/kernel.ts";
@@ -25,7 +25,8 @@ interface Question {
  *
  * @throws when there is no usable `ip`, or it cannot list rules and routes
  */
-export async function explain(pool: PoolConfig, question: Question): Promise<PacketFacts> {
+export async function explain(config: Config, question: Question): Promise<PacketFacts> {
+  const [pool] = config.pools;
   const { mostWords } = await checkIp();
   const { table } = tableRefOf(pool);
   const packet = await packetOf(question);
@@ -36,7 +37,7 @@ export async function explain(pool: PoolConfig, question: Question): Promise<Pac
     kernel.observe(table, []),
     lockedTables([table]),
   ]);
-  const destinations = destinationsOf(pool);
+  const destinations = destinationsOf(pool, addressesOf(config));
   return {
     packet,
     table,
@@ -48,7 +49,7 @@ export async function explain(pool: PoolConfig, question: Question): Promise<Pac
     steps: lookUpRules(rules, routes, packet),
     answer,
     settings: readSettings([]),
-    probes: probePathsTo(packet.to, pool, rules),
+    probes: probePathsTo(packet.to, config, rules),
   };
 }
 

@@ -1,4 +1,12 @@
-import { type PoolConfig, probeTablesOf, tableRefOf } from "../config/model.ts";
+import {
+  addressesOf,
+  beyondProbes,
+  type Config,
+  placesOf,
+  probeTablesOf,
+  requirementsOf,
+  tableRefOf,
+} from "../config/model.ts";
 import { ProviderError } from "../ddns/providers/provider.ts";
 import { PROVIDERS } from "../ddns/providers/registry.ts";
 import { describeConflict, describeEntry } from "../log/describe.ts";
@@ -15,7 +23,7 @@ import { checkExitCheck, checkIp, checkProbes } from "../service/preflight.ts";
 import { createProbers } from "../service/probers.ts";
 import { failureText } from "../text/failure.ts";
 import { askExits } from "./ask-exits.ts";
-import { askAddresses, listRecords, providerOf } from "./dns.ts";
+import { askAddresses, ddnsSettingsOf, listRecords, providerOf } from "./dns.ts";
 import { leaksIn } from "./exits.ts";
 import { gatewayEntry, type ServicePlan } from "./format-plan.ts";
 import { coveredText } from "./managed.ts";
@@ -31,45 +39,45 @@ import { planRouting, type ProberResults, type RoutingPlan } from "./routing-pla
  *
  * @throws when there is no usable `ip`, or it cannot list rules and routes
  */
-export async function planService(given: PoolConfig): Promise<ServicePlan> {
+export async function planService(given: Config): Promise<ServicePlan> {
   const unmarked = withoutMarks(given);
-  const pool = unmarked?.pool ?? given;
-  const { gateways } = pool;
+  const config = unmarked?.config ?? given;
+  const [pool] = config.pools;
   const { mostWords } = await checkIp();
   const tableRef = tableRefOf(pool);
-  const probes = probeTablesOf(pool);
+  const probes = probeTablesOf(config);
   const kernel = createKernel({ mostWords });
-  checkProbes(pool.through);
-  checkExitCheck(pool.exitCheck);
-  const [probers, exits] = await withProbePaths(kernel, pool, () =>
-    Promise.all([probeByAll(pool), askExits(pool, kernel, gateways)]),
+  checkProbes(beyondProbes(config));
+  checkExitCheck(config.exitCheck.urls);
+  const [probers, exits] = await withProbePaths(kernel, config, () =>
+    Promise.all([probeByAll(config), askExits(config, kernel, addressesOf(config))]),
   );
   const [observed, cleaning, managed] = await Promise.all([
-    kernel.observe(tableRef.table, gateways, probes),
-    planCleaning(kernel, { tableRef, probes }),
+    kernel.observe(tableRef.table, addressesOf(config), probes),
+    planCleaning(kernel, placesOf(config)),
     lockedTables([tableRef.table]),
   ]);
   const plan = planRouting({
-    ...routingSettingsOf(pool),
+    ...routingSettingsOf(config),
     observed,
     probers,
-    requirement: pool.throughRequire,
+    requirementOf: requirementsOf(config),
     leaks: exits && leaksIn(exits),
   });
   return {
     running: managed.has(tableRef.table),
     gateways: plan.gateways.map(gatewayEntry),
     kernel: { commands: commandsOf(plan.changes), cleaning, obstacles: obstaclesIn(plan) },
-    ddns: await planDdns(kernel, pool, plan, { addresses: observed.addresses, unmarked }),
+    ddns: await planDdns(kernel, config, plan, { addresses: observed.addresses, unmarked }),
   };
 }
 
 /** One probe of each gateway by each prober of the service, all at the same time. */
-function probeByAll(pool: PoolConfig): Promise<ProberResults[]> {
-  const probers = createProbers({ pool, emit() {}, onLookUp: undefined, onFault() {} });
+function probeByAll(config: Config): Promise<ProberResults[]> {
+  const probers = createProbers({ config, emit() {}, onLookUp: undefined, onFault() {} });
   return Promise.all(
-    probers.map(async ({ rule: { thresholds }, probe }) => {
-      const results = pool.gateways.map(async (gateway) => [gateway, await probe(gateway)] as const);
+    probers.map(async ({ rule: { thresholds }, gateways, probe }) => {
+      const results = gateways.map(async (gateway) => [gateway, await probe(gateway)] as const);
       return { thresholds, results: new Map(await Promise.all(results)) };
     }),
   );
@@ -90,29 +98,30 @@ function obstaclesIn({ conflicts, covered }: RoutingPlan): string[] {
 }
 
 /** The commands with which a start removes what killed runs left in other tables. */
-async function planCleaning(kernel: Kernel, places: PoolPlaces): Promise<string[]> {
-  const orphans = await abandonedAmong(await kernel.orphans([places]));
+async function planCleaning(kernel: Kernel, places: readonly PoolPlaces[]): Promise<string[]> {
+  const orphans = await abandonedAmong(await kernel.orphans(places));
   return orphans.flatMap((orphan) => commandsOf(removalOf(orphan)));
 }
 
 async function planDdns(
   kernel: Kernel,
-  pool: PoolConfig,
+  config: Config,
   plan: RoutingPlan,
   { addresses, unmarked }: { readonly addresses: readonly string[]; readonly unmarked: Unmarked | undefined },
 ): Promise<ServicePlan["ddns"]> {
-  const { gateways, ddnsHostname, ddnsProvider, ddnsRecordTtl, ddnsWhenNoGateways: whenNoGateways } = pool;
-  const provider = providerOf(pool);
+  const { gateways, ddnsHostname, ddnsProvider, ddnsRecordTtl, ddnsWhenNoGateways: whenNoGateways } = config.pools[0];
+  const settings = ddnsSettingsOf(config);
+  const provider = providerOf(settings);
   if (!provider) return null;
   const about = { hostname: ddnsHostname!, provider: PROVIDERS[ddnsProvider!].label };
-  const required = requiredAddress(pool);
+  const required = requiredAddress(config.pools[0]);
   if (required !== undefined && !addresses.includes(required)) {
     return { ...about, changes: [], remarks: [`no interface holds ${required}, so this machine updates no records`] };
   }
   const kept = new Set(plan.gateways.filter(({ healthy }) => !healthy).map(({ gateway }) => gateway));
   const used = plan.gateways.filter((one) => one.active).map(({ gateway }) => gateway);
   const active = publishable(used, kept, undefined);
-  const [listed, asked] = await Promise.all([listRecords(pool, provider), askAddresses(pool, active, kernel)]);
+  const [listed, asked] = await Promise.all([listRecords(settings, provider), askAddresses(config, active, kernel)]);
   if (listed instanceof ProviderError) return { ...about, changes: [], remarks: [listed.message] };
   const changes = planNames({ gateways, asked, listed, ttl: ddnsRecordTtl / 1000, whenNoGateways });
   const unknown = asked.flatMap(({ gateway, result }) =>

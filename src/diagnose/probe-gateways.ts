@@ -1,4 +1,4 @@
-import type { PoolConfig } from "../config/model.ts";
+import type { Config, GatewayProbe } from "../config/model.ts";
 import { probeOf } from "../ddns/public-address-probe.ts";
 import { proberOf } from "../probe/probers.ts";
 import type { ProbeResult } from "../probe/probe.ts";
@@ -7,12 +7,13 @@ import { lookUpPath } from "../service/look-up-paths.ts";
 import { CONTROL_PORT, HEALTH_PORT, type ProbedGateway } from "./gateways.ts";
 
 /** Probes every gateway once, all at the same time, and gathers what explains the failures. */
-export async function probeGateways(pool: PoolConfig): Promise<ProbedGateway[]> {
-  const probe = probeOf(pool, undefined, lookUpPath(pool));
+export async function probeGateways(config: Config, target: GatewayProbe): Promise<ProbedGateway[]> {
+  const { gateways, publicIp } = config;
+  const probe = probeOf({ ...target, ...publicIp, timeout: target.timeout }, undefined, lookUpPath(config));
   const results = await Promise.all(
-    pool.gateways.map(async (gateway) => {
+    gateways.map(async ({ address: gateway }) => {
       const result = await probe(gateway);
-      return { gateway, result, otherPorts: await answeringPorts(gateway, result, pool) };
+      return { gateway, result, otherPorts: await answeringPorts(gateway, result, target) };
     }),
   );
   const neighbours = await readNeighbours().catch(() => new Map<string, boolean>());
@@ -20,7 +21,11 @@ export async function probeGateways(pool: PoolConfig): Promise<ProbedGateway[]> 
 }
 
 /** Ports of Gluetun that answer HTTP on a host that refuses connections to the probed port. */
-async function answeringPorts(gateway: string, result: ProbeResult, { port, timeout }: PoolConfig): Promise<number[]> {
+async function answeringPorts(
+  gateway: string,
+  result: ProbeResult,
+  { port, timeout }: GatewayProbe,
+): Promise<number[]> {
   if (result.kind === "success" || result.code !== "refused") return [];
   const others = [HEALTH_PORT, CONTROL_PORT].filter((other) => other !== port);
   const answers = await Promise.all(

@@ -1,4 +1,4 @@
-import { looksUpThrough, type PoolConfig, probeTablesOf } from "../config/model.ts";
+import { addressesOf, beyondProbes, type Config, looksUpThrough, probeTablesOf } from "../config/model.ts";
 import type { ThroughTarget } from "../config/through-values.ts";
 import { isOurs } from "../routing/entry.ts";
 import type { PolicyRule } from "../routing/policy-rule.ts";
@@ -26,18 +26,20 @@ const OTHERS: Readonly<Record<string, string>> = {
 };
 
 /** The paths of probes to an address; undefined where it is no target. Host names are not resolved. */
-export function probePathsTo(address: string, pool: PoolConfig, rules: readonly PolicyRule[]): ProbePaths | undefined {
-  const tables = probeTablesOf(pool);
-  const through = pool.through.filter(({ targets }) => [...targets.values()].some((one) => hostOf(one) === address));
-  const exitCheck = pool.exitCheck.some((url) => new URL(url).hostname === address);
-  const lookUps = looksUpThrough(pool) && pool.publicIpServiceHostname === address;
+export function probePathsTo(address: string, config: Config, rules: readonly PolicyRule[]): ProbePaths | undefined {
+  const tables = probeTablesOf(config);
+  const through = beyondProbes(config).filter(({ targets }) =>
+    [...targets.values()].some((one) => hostOf(one) === address),
+  );
+  const exitCheck = config.exitCheck.urls.some((url) => new URL(url).hostname === address);
+  const lookUps = looksUpThrough(config) && config.publicIp.publicIpServiceHostname === address;
   const probers = [
     ...through.map(({ label }) => label),
     ...(exitCheck ? ["exit-check"] : []),
     ...(lookUps ? ["public-ip"] : []),
   ];
   if (tables === undefined || probers.length === 0) return undefined;
-  const paths = pool.gateways.map((gateway, index) => {
+  const paths = addressesOf(config).map((gateway, index) => {
     const [mark, table] = [markOf(tables, index), probeTableOf(tables, index)];
     const present = rules.some(({ action, json, ...rule }) => {
       return isOurs(rule) && action.kind === "lookup" && action.table === table && Number(json.fwmark) === mark;

@@ -1,4 +1,4 @@
-import { type PoolConfig, probeTablesOf } from "../config/model.ts";
+import { addressesOf, type Config, probeTablesOf } from "../config/model.ts";
 import { holding } from "../routing/decide.ts";
 import { isOurs } from "../routing/entry.ts";
 import type { Kernel } from "../routing/kernel.ts";
@@ -43,12 +43,12 @@ interface Place {
  * @throws {StartError} when a running instance has these preferences or tables with other options
  * @throws {IpError} when `ip` fails, or an Error when the kernel rejects the changes
  */
-export async function withProbePaths<T>(kernel: Kernel, pool: PoolConfig, probe: () => Promise<T>): Promise<T> {
-  const tables = probeTablesOf(pool);
+export async function withProbePaths<T>(kernel: Kernel, config: Config, probe: () => Promise<T>): Promise<T> {
+  const tables = probeTablesOf(config);
   if (tables === undefined) return probe();
-  const { gateways, firstRoutingTableId: table } = pool;
-  const observe = (): Promise<Observed> => kernel.observe(table, gateways, tables);
-  const wanted = (observed: Observed): ProbeEntries => holding(routingSettingsOf(pool), observed).probes!;
+  const [{ table }] = config.pools;
+  const observe = (): Promise<Observed> => kernel.observe(table, addressesOf(config), tables);
+  const wanted = (observed: Observed): ProbeEntries => holding(routingSettingsOf(config), observed).probes!;
   const place = { kernel, tables, wanted, observe };
   for (;;) {
     const lock = await lockUnlessServed(place, table);

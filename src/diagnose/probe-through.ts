@@ -1,4 +1,4 @@
-import { type PoolConfig, probeTablesOf } from "../config/model.ts";
+import { beyondProbes, type Config, probeTablesOf } from "../config/model.ts";
 import { throughSettings } from "../config/through-values.ts";
 import { throughProberOf } from "../probe/probers.ts";
 import type { ProbeResult } from "../probe/probe.ts";
@@ -10,19 +10,22 @@ import type { ThroughProbed } from "./through.ts";
  * Asks each target of each -through once through each gateway: one target after the other, each through all gateways at the
  * same time.
  */
-export async function probeThrough(pool: PoolConfig): Promise<ThroughProbed[]> {
+export async function probeThrough(config: Config): Promise<ThroughProbed[]> {
   const probed: ThroughProbed[] = [];
-  for (const prober of pool.through) {
-    const answers = new Map(pool.gateways.map((gateway) => [gateway, new Map<string, ProbeResult>()]));
-    for (const [target, settings] of throughSettings(prober, pool)) {
+  for (const prober of beyondProbes(config)) {
+    const gateways = config.gateways.flatMap(({ address, probes }, index) => {
+      return probes.includes(prober.name) ? { gateway: address, mark: markOf(probeTablesOf(config)!, index) } : [];
+    });
+    const answers = new Map(gateways.map(({ gateway }) => [gateway, new Map<string, ProbeResult>()]));
+    for (const [target, settings] of throughSettings(prober)) {
       const probe = throughProberOf(settings);
       await Promise.all(
-        pool.gateways.map(async (gateway, index) => {
-          answers.get(gateway)!.set(target, await probe({ mark: markOf(probeTablesOf(pool)!, index) }));
+        gateways.map(async ({ gateway, mark }) => {
+          answers.get(gateway)!.set(target, await probe({ mark }));
         }),
       );
     }
-    probed.push({ label: prober.label, targets: [...prober.targets.keys()], need: pool.throughNeed, answers });
+    probed.push({ label: prober.label, targets: [...prober.targets.keys()], need: prober.need, answers });
   }
   return probed;
 }

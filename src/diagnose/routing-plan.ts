@@ -36,7 +36,8 @@ export interface RoutingFacts extends RoutingSettings {
   readonly observed: Observed;
   /** All probers of the pool. */
   readonly probers: readonly ProberResults[];
-  readonly requirement: Requirement;
+  /** Whether all probers of a gateway have to succeed, or any of them. */
+  readonly requirementOf: (gateway: string) => Requirement;
   /** Gateways that leak, with the reason. */
   readonly leaks?: ReadonlyMap<string, string> | undefined;
 }
@@ -44,7 +45,7 @@ export interface RoutingFacts extends RoutingSettings {
 /** What one prober has found. */
 export interface ProberResults {
   readonly thresholds: Thresholds;
-  /** One probe of each gateway. */
+  /** One probe of each gateway that it probes. */
   readonly results: ReadonlyMap<string, ProbeResult>;
 }
 
@@ -75,24 +76,25 @@ export function planRouting(facts: RoutingFacts): RoutingPlan {
 
 /** What the probers say of a gateway: why it fails where one does. */
 function detailOf(gateway: string, probers: readonly ProberResults[]): string {
-  const results = probers.map((prober) => prober.results.get(gateway)!);
+  const results = probers.flatMap((prober) => prober.results.get(gateway) ?? []);
   const failed = results.filter(({ kind }) => kind === "failure");
   return (failed.length > 0 ? failed : results.slice(0, 1)).map(({ detail }) => detail).join("; ");
 }
 
 /** The state of the pool after the first probe of each gateway; those in use that fail have just been lost. */
 function stateAfterProbes(
-  { layout, probers, requirement, leaks }: RoutingFacts,
+  { layout, probers, requirementOf, leaks }: RoutingFacts,
   inUse: ReadonlySet<string>,
 ): PoolState {
   const { gateways } = layout;
   const leaking = new Set(leaks?.keys());
   const isUp = (gateway: string): boolean => {
     const before = inUse.has(gateway) ? ADOPTED : UNKNOWN;
-    const statuses = probers.map(
-      ({ results, thresholds }) => advance(before, results.get(gateway)!, thresholds).status,
-    );
-    return !leaking.has(gateway) && combine(statuses, requirement) === "up";
+    const statuses = probers.flatMap(({ results, thresholds }) => {
+      const result = results.get(gateway);
+      return result === undefined ? [] : advance(before, result, thresholds).status;
+    });
+    return !leaking.has(gateway) && combine(statuses, requirementOf(gateway)) === "up";
   };
   const healthy = new Set(gateways.filter(isUp));
   const lost = gateways.filter((gateway) => inUse.has(gateway) && !healthy.has(gateway));

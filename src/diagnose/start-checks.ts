@@ -1,4 +1,4 @@
-import type { PoolConfig } from "../config/model.ts";
+import { beyondProbes, type Config } from "../config/model.ts";
 import { IpError } from "../routing/iproute2/error.ts";
 import type { IpRelease } from "../routing/iproute2/release.ts";
 import {
@@ -21,13 +21,14 @@ export interface StartChecks {
 }
 
 /** Makes the checks of a start of the service, and goes on after one that fails. */
-export async function runStartChecks(pool: PoolConfig): Promise<StartChecks> {
-  const { gateways, firstRoutingTableId, through, exitCheck } = pool;
+export async function runStartChecks(config: Config): Promise<StartChecks> {
+  const { gateways, pools, exitCheck } = config;
+  const through = beyondProbes(config);
   const ip = await attempt("ip", checkIp, ({ name }) => `iproute2 ${name}`);
   const routing = ip.value && [
     await attempt(
       "privilege",
-      () => checkPrivilege(firstRoutingTableId),
+      () => checkPrivilege(pools[0].table),
       () => "routes may be changed",
     ),
     await attempt("kernel rules", checkPolicyRouting, () => "the kernel has routing rules"),
@@ -36,9 +37,9 @@ export async function runStartChecks(pool: PoolConfig): Promise<StartChecks> {
     gateways.length > 1
       ? [await attempt("kernel multipath", checkMultipath, () => "the kernel has multipath routes")]
       : [];
-  const checkMarks = (): void => (checkProbes(through), checkExitCheck(exitCheck));
+  const checkMarks = (): void => (checkProbes(through), checkExitCheck(exitCheck.urls));
   const marking =
-    through.length > 0 || exitCheck.length > 0
+    through.length > 0 || exitCheck.urls.length > 0
       ? [await attempt("probes", checkMarks, () => "packets can have the marks of probes")]
       : [];
   const done = [ip, ...(routing ?? []), ...multipath, ...marking];

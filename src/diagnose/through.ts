@@ -18,7 +18,8 @@ export interface ThroughProbed {
 
 /** What explains why no answer comes back. */
 export interface ThroughFacts {
-  readonly requirement: Requirement;
+  /** Whether all probers of a gateway have to succeed, or any of them. */
+  readonly requirementOf: (gateway: string) => Requirement;
   /** Gateways whose own probe has succeeded. */
   readonly healthy: ReadonlySet<string>;
   /** Gateways that answer themselves, to their own probe or to ARP requests. */
@@ -33,12 +34,12 @@ export interface ThroughFacts {
 
 /** A finding for each -through and each gateway, and one for each target that fails through every gateway. */
 export function checkThrough(probed: readonly ThroughProbed[], facts: ThroughFacts): Finding[] {
-  const { requirement, healthy } = facts;
+  const { requirementOf, healthy } = facts;
   const answering = answeringIn(probed);
   const judged = judgeAll(probed, answering);
   const failing = gatewaysWith("failure", judged);
   const succeeding = gatewaysWith("success", judged);
-  const anyUp = requirement === "any" && healthy.size + succeeding.size > 0;
+  const anyUp = [...healthy, ...succeeding].some((gateway) => requirementOf(gateway) === "any");
   const someUp = anyUp || succeeding.difference(failing).size > 0;
   return judged.flatMap(({ label, faulty, results }) => [
     ...results.map(([gateway, result]) =>

@@ -1,4 +1,4 @@
-import { type PoolConfig, probesGateways } from "../config/model.ts";
+import { type Config, gatewayProbes, type PoolConfig } from "../config/model.ts";
 import type { Emit } from "../events/events.ts";
 import type { PoolEvent } from "../pool/events.ts";
 import type { ProbeFailureCode } from "../probe/probe.ts";
@@ -16,8 +16,8 @@ const ERROR_TYPES: Readonly<Partial<Record<ProbeFailureCode, string>>> = {
 };
 
 /** Counts what happens to the gateways of a pool. Series that queries rely on exist from the start. */
-export function createGatewayMetrics(pool: PoolConfig, meters: Meters): Emit {
-  const { gateways, scheme } = pool;
+export function createGatewayMetrics(config: Config, { gateways }: PoolConfig, meters: Meters): Emit {
+  const own = new Set(gatewayProbes(config).map(({ name }) => name));
   const { counter, gauge, histogram } = meters;
   const errors = counter("errors_total");
   for (const type of ["network_error", "timeout", "invalid_response"]) errors.inc({ type }, 0);
@@ -26,7 +26,7 @@ export function createGatewayMetrics(pool: PoolConfig, meters: Meters): Emit {
   const flaps = counter("gateway_flaps_total");
   for (const gateway of gateways) flaps.inc({ gateway_ip: gateway }, 0);
   /** Whether the gateway itself was probed. */
-  const isOwn = ({ prober = scheme }: ProbeEvent): boolean => probesGateways(pool) && prober === scheme;
+  const isOwn = ({ prober }: ProbeEvent): boolean => (prober === undefined ? own.size > 0 : own.has(prober));
 
   return (event) => {
     switch (event.type) {

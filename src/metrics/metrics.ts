@@ -6,7 +6,7 @@ import processOpenFileDescriptors from "prom-client/lib/metrics/processOpenFileD
 import processStartTime from "prom-client/lib/metrics/processStartTime.js";
 
 import { COMMIT, VERSION } from "../build.ts";
-import type { Config, PoolConfig } from "../config/model.ts";
+import type { Config, GatewayProbe, PoolConfig } from "../config/model.ts";
 import type { Emit } from "../events/events.ts";
 import { perPool } from "../events/per-pool.ts";
 import { formatDuration } from "../net/duration.ts";
@@ -23,7 +23,8 @@ import { createThroughMetrics } from "./through-metrics.ts";
  *
  * @returns the registry to serve, and the listener for all events
  */
-export function createMetrics({ service, pools }: Config): { readonly registry: Registry; readonly record: Emit } {
+export function createMetrics(config: Config): { readonly registry: Registry; readonly record: Emit } {
+  const { service, pools } = config;
   const registry = new Registry();
   const meters = register(
     registry,
@@ -37,12 +38,12 @@ export function createMetrics({ service, pools }: Config): { readonly registry: 
   const ofService = [createIpMetrics(meters.service), createHookMetrics(service, meters.service)];
   const ofPool = perPool(pools, (pool) => {
     const own = meters.ofPool(pool.name);
-    recordConfiguration(pool, own);
+    recordConfiguration(config, pool, own);
     return [
-      createGatewayMetrics(pool, own),
-      createThroughMetrics(pool, own),
+      createGatewayMetrics(config, pool, own),
+      createThroughMetrics(config, pool, own),
       createDdnsMetrics(pool, own),
-      createExitMetrics(pool, own),
+      createExitMetrics(config, pool, own),
       createRouteMetrics(own),
     ];
   });
@@ -75,11 +76,14 @@ function recordBuild({ gauge }: Meters): void {
   gauge("build_info").set({ version: VERSION, commit: COMMIT }, 1);
 }
 
-function recordConfiguration(pool: PoolConfig, { gauge }: Meters): void {
-  const { gateways, checkPeriod, timeout, port, scheme, path } = pool;
+function recordConfiguration({ probes }: Config, { gateways }: PoolConfig, { gauge }: Meters): void {
   gauge("gateway_total_count").set(gateways.length);
-  gauge("configuration_info").set(
-    { check_period: formatDuration(checkPeriod), timeout: formatDuration(timeout), port: String(port), scheme, path },
+  for (const probe of probes) if (probe.kind === "gateway") recordProbe(probe, gauge("configuration_info"));
+}
+
+function recordProbe({ period, timeout, port, scheme, path }: GatewayProbe, info: ReturnType<Meters["gauge"]>): void {
+  info.set(
+    { check_period: formatDuration(period), timeout: formatDuration(timeout), port: String(port), scheme, path },
     1,
   );
 }

@@ -1,16 +1,15 @@
-import { type PoolConfig, proberNames } from "../config/model.ts";
-import { throughName } from "../config/through-values.ts";
+import { beyondProbes, type Config, type PoolConfig, usedProbes } from "../config/model.ts";
 import type { Emit } from "../events/events.ts";
 import type { Meters } from "./registry.ts";
 
 /** Counts what the probes beyond the gateways of a pool show. Series that queries rely on exist from the start. */
-export function createThroughMetrics(pool: PoolConfig, { counter, gauge }: Meters): Emit {
-  if (pool.through.length === 0) return () => {};
-  const [only] = proberNames(pool);
+export function createThroughMetrics(config: Config, pool: PoolConfig, { counter, gauge }: Meters): Emit {
+  const probers = beyondProbes(config);
+  if (probers.length === 0) return () => {};
+  const [only] = usedProbes(config).map(({ name }) => name);
   const rounds = new Map(
-    pool.through.map((prober) => {
-      const name = throughName(prober);
-      for (const target of prober.targets.keys()) gauge("through_target_at_fault").set({ prober: name, target }, 0);
+    probers.map(({ name, targets }) => {
+      for (const target of targets.keys()) gauge("through_target_at_fault").set({ prober: name, target }, 0);
       return [name, new Map(pool.gateways.map((gateway) => [gateway, roundsOf(gateway, name)]))];
     }),
   );

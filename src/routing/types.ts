@@ -108,14 +108,18 @@ export type ProbeRule = MarkRule | UnmarkedRule | StrayRule | AnswerRule;
 /** A rule of a kind that we make. */
 export type Rule = LookupRule | KillSwitchRule | ProbeRule;
 
-/** Where the rules and tables are that lead probes through their gateways (see probe-tables.ts). */
-export interface ProbeTables {
+/** Where the first of the rules, tables and marks are that lead probes through their gateways (see probe-tables.ts). */
+export interface ProbePlaces {
   /** The first of four in a row. */
   readonly preference: number;
   /** That of the first gateway. */
   readonly table: number;
   /** The marks of the gateways follow it. */
   readonly mark: number;
+}
+
+/** The same, and what decides which of them there are. */
+export interface ProbeTables extends ProbePlaces {
   /** Whether there is one more mark, whose packets take the main table, past all gateways. */
   readonly bypass?: boolean;
   /** What is probed or asked, as far as its addresses are known; none by default. */

@@ -1,5 +1,5 @@
 import { destinationsOf } from "../config/destinations.ts";
-import { type PoolConfig, probeTablesOf, tableRefOf } from "../config/model.ts";
+import { addressesOf, type Config, type PoolConfig, probeTablesOf, tableRefOf } from "../config/model.ts";
 import { Ddns } from "../ddns/ddns.ts";
 import type { LookUpResult } from "../ddns/look-up-result.ts";
 import type { EventBus } from "../events/bus.ts";
@@ -17,9 +17,11 @@ import { layoutOf } from "../routing/slots.ts";
 import type { Standing } from "../routing/standing.ts";
 import { createExitCheck } from "./exit-check.ts";
 import { lookUpPath } from "./look-up-paths.ts";
-import { createProbers, type PoolProber } from "./probers.ts";
+import { createProbers, type GatewayProber } from "./probers.ts";
 
 export interface ControlLoopOptions {
+  readonly config: Config;
+  /** One of its pools. */
   readonly pool: PoolConfig;
   readonly kernel: Kernel;
   readonly emit: ReturnType<EventBus["inPool"]>;
@@ -37,29 +39,34 @@ export class ControlLoop {
   readonly #reconciler: Reconciler;
   readonly #ddns: Ddns | undefined;
   readonly #kernelEvents: KernelEventHandler;
-  readonly #probers: readonly PoolProber[];
+  readonly #probers: readonly GatewayProber[];
   readonly #exitCheck: ExitCheck | undefined;
   #schedule: Schedule | undefined;
 
   constructor(options: ControlLoopOptions) {
-    const { pool, kernel, emit, onSettled } = options;
+    const { config, pool, kernel, emit, onSettled } = options;
     const { gateways, flapHold } = pool;
     const quorum = { least: pool.minHealthy, policy: pool.minHealthyPolicy };
     const tableRef = tableRefOf(pool);
-    const probes = probeTablesOf(pool);
+    const probes = probeTablesOf(config);
     this.#options = options;
     this.#ddns =
       pool.ddnsProvider &&
-      new Ddns({ settings: pool, emit, pathOf: lookUpPath(pool), readAddresses: () => kernel.readAddresses() });
+      new Ddns({
+        settings: { ...config.publicIp, ...pool },
+        emit,
+        pathOf: lookUpPath(config),
+        readAddresses: () => kernel.readAddresses(),
+      });
     const onLookUp = (gateway: string, result: LookUpResult): void => emit({ type: "public-ip", gateway, result });
     this.#probers = createProbers({
-      pool,
+      config,
       emit,
       onLookUp: this.#ddns ? undefined : onLookUp, // which reports its own look-ups
       onFault: (gateway, fault, prober) => this.#pool.setFault(gateway, fault, this.#nameOf(prober)),
     });
     this.#exitCheck = createExitCheck({
-      ...{ pool, kernel, emit },
+      ...{ config, kernel, emit },
       onVerdict: (gateway, leak) => this.#pool.setExit(gateway, leak),
     });
     const [first, ...others] = this.#probers.map(({ rule }) => rule) as [ProberRule, ...ProberRule[]];
@@ -67,7 +74,7 @@ export class ControlLoop {
       gateways,
       ...(others.length === 0
         ? { thresholds: first.thresholds }
-        : { probers: [first, ...others], requirement: pool.throughRequire }),
+        : { probers: [first, ...others], requirement: config.gateways[0]!.requirement }),
       flapHold,
       quorum,
       moment: Math.max(...this.#probers.map(({ period, timeout }) => period + timeout)) + SLACK_MS,
@@ -82,7 +89,7 @@ export class ControlLoop {
       kernel,
       pool: this.#pool,
       layout: layoutOf(gateways),
-      destinations: destinationsOf(pool),
+      destinations: destinationsOf(pool, addressesOf(config)),
       tableRef,
       probes,
       whenNoGateways: pool.whenNoGateways,

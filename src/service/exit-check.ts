@@ -1,4 +1,4 @@
-import { type PoolConfig, probeTablesOf } from "../config/model.ts";
+import { addressesOf, type Config, probeTablesOf } from "../config/model.ts";
 import { createAskExit } from "../exit/ask.ts";
 import { ExitCheck, type ExitCheckOptions } from "../exit/exit-check.ts";
 import type { ExitQuestions } from "../exit/own-exit.ts";
@@ -9,20 +9,21 @@ import { bypassPath, isProbeTable, pathsThrough } from "../routing/probe-tables.
 import { MAIN_TABLE } from "../routing/tables.ts";
 
 interface Options extends Pick<ExitCheckOptions, "emit" | "onVerdict"> {
-  readonly pool: PoolConfig;
+  readonly config: Config;
   readonly kernel: Pick<Kernel, "routeOf">;
 }
 
-/** What asks for the exits of a pool, again and again; undefined without -exit-check. */
-export function createExitCheck({ pool, kernel, ...callbacks }: Options): ExitCheck | undefined {
-  const questions = exitQuestions(pool, kernel);
-  return questions && new ExitCheck({ ...callbacks, ...questions, period: pool.exitCheckPeriod });
+/** What asks for the exits of the gateways, again and again; undefined without -exit-check. */
+export function createExitCheck({ config, kernel, ...callbacks }: Options): ExitCheck | undefined {
+  const questions = exitQuestions(config, kernel);
+  return questions && new ExitCheck({ ...callbacks, ...questions, period: config.exitCheck.period });
 }
 
-/** How the exits of a pool are asked for; undefined without -exit-check. */
-export function exitQuestions(pool: PoolConfig, kernel: Options["kernel"]): ExitQuestions | undefined {
-  const { gateways, exitCheck: urls, throughTimeout: timeout } = pool;
-  const tables = probeTablesOf(pool);
+/** How the exits of the gateways are asked for; undefined without -exit-check. */
+export function exitQuestions(config: Config, kernel: Options["kernel"]): ExitQuestions | undefined {
+  const { urls, timeout } = config.exitCheck;
+  const gateways = addressesOf(config);
+  const tables = probeTablesOf(config);
   if (urls.length === 0 || tables === undefined) return undefined;
   const hosts = urls.map((url) => hostAddresses(new URL(url).hostname));
 
@@ -34,7 +35,7 @@ export function exitQuestions(pool: PoolConfig, kernel: Options["kernel"]): Exit
   };
   const isRouted: ExitQuestions["isRouted"] = async ({ mark }, gateway) => {
     const signal = AbortSignal.timeout(timeout);
-    const known = await Promise.all(hosts.map((addressesOf) => addressesOf(signal).catch(() => [])));
+    const known = await Promise.all(hosts.map((serviceAddresses) => serviceAddresses(signal).catch(() => [])));
     // Where a service has no address, a question to it fails as well.
     const right = await Promise.all(known.flatMap(([address]) => (address ? isRight(address, mark, gateway) : [])));
     return right.every(Boolean);
@@ -42,6 +43,6 @@ export function exitQuestions(pool: PoolConfig, kernel: Options["kernel"]): Exit
 
   return {
     ...{ paths: pathsThrough(tables, gateways), bypass: bypassPath(tables), isRouted },
-    ask: createAskExit({ urls, timeout, allowPrivate: pool.publicIpAllowPrivate }),
+    ask: createAskExit({ urls, timeout, allowPrivate: config.publicIp.publicIpAllowPrivate }),
   };
 }

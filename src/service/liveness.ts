@@ -1,4 +1,4 @@
-import { type PoolConfig, probesGateways } from "../config/model.ts";
+import { type Config, usedProbes } from "../config/model.ts";
 import type { Emit } from "../events/events.ts";
 import { formatDuration } from "../net/duration.ts";
 import type { Report } from "../status/schema.ts";
@@ -10,31 +10,22 @@ export interface Liveness {
   report(): Report;
 }
 
-type Timing = Pick<
-  PoolConfig,
-  "name" | "checkPeriod" | "timeout" | "through" | "throughOnly" | "throughPeriod" | "throughTimeout"
->;
-
-/** The service is alive while probes of every pool end, also without an answer: that is no reason to restart it. */
-export function createLiveness(pools: readonly Timing[]): Liveness {
-  const limits = pools.map((pool) => {
-    const { name, checkPeriod, timeout, throughPeriod, throughTimeout } = pool;
-    const longest = probesGateways(pool) ? checkPeriod + timeout : throughPeriod + throughTimeout;
-    return [name, 3 * longest + 10_000] as const;
-  });
-  const lastProbe = new Map(pools.map(({ name }) => [name, steadyNow()]));
+/**
+ * The service is alive while probes end, also without an answer: that is no reason to restart it. The first kind of probe
+ * sets the pace: that of the gateways themselves, where they are probed.
+ */
+export function createLiveness(config: Pick<Config, "gateways" | "probes">): Liveness {
+  const [first] = usedProbes(config);
+  const limit = 3 * (first!.period + first!.timeout) + 10_000;
+  let lastProbe = steadyNow();
   return {
     record(event) {
-      if (event.type === "probe") lastProbe.set(event.pool, steadyNow());
+      if (event.type === "probe") lastProbe = steadyNow();
     },
     report() {
-      for (const [name, limit] of limits) {
-        const silence = steadyNow() - lastProbe.get(name)!;
-        if (silence < limit) continue;
-        const where = name === undefined ? "" : ` in pool ${name}`;
-        return { ok: false, why: `no probe has ended${where} for ${formatDuration(Math.round(silence))}` };
-      }
-      return { ok: true, why: "probes are running" };
+      const silence = steadyNow() - lastProbe;
+      if (silence < limit) return { ok: true, why: "probes are running" };
+      return { ok: false, why: `no probe has ended for ${formatDuration(Math.round(silence))}` };
     },
   };
 }

@@ -1,4 +1,4 @@
-import { type PoolConfig, probeTablesOf, tableRefOf } from "../config/model.ts";
+import { type Config, type PoolConfig, probeTablesOf, tableRefOf } from "../config/model.ts";
 import type { ProbeTables, TableRef } from "../routing/types.ts";
 import { KILL_SWITCH_SPAN, rejectTypeOf } from "../routing/kill-switch.ts";
 import { MOST_PROBE_TABLES, PROBE_SPAN } from "../routing/probe-tables.ts";
@@ -8,34 +8,23 @@ import { lockProbes, type Overlap, probesAmong } from "./probe-locks.ts";
 import { StartError } from "./start-error.ts";
 
 /**
- * Locks the tables and the preferences of these pools for this instance, all or none.
+ * Locks the tables and the preferences of all pools for this instance, and those for probes, all or none.
  *
  * @throws {StartError} when another running instance has one of them
  */
-export async function lockPools(pools: readonly PoolConfig[]): Promise<Lock> {
+export async function lockPools(config: Config): Promise<Lock> {
   const locks: Lock[] = [];
   const release = (): void => locks.forEach((lock) => lock.release());
   try {
-    for (const pool of pools) locks.push(...(await locksOf(pool)));
+    for (const pool of config.pools) locks.push(lockManagedTable(pool));
+    const tables = probeTablesOf(config);
+    if (tables) locks.push(await lockProbeTables(tables));
+    for (const pool of config.pools) locks.push(await lockRules(pool));
   } catch (error) {
     release();
     throw error;
   }
   return { release };
-}
-
-async function locksOf(pool: PoolConfig): Promise<readonly Lock[]> {
-  const locks: Lock[] = [];
-  try {
-    locks.push(lockManagedTable(pool));
-    const tables = probeTablesOf(pool);
-    if (tables) locks.push(await lockProbeTables(tables));
-    locks.push(await lockRules(pool));
-    return locks;
-  } catch (error) {
-    locks.forEach((lock) => lock.release());
-    throw error;
-  }
 }
 
 function lockManagedTable(pool: PoolConfig): Lock {

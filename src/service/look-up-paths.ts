@@ -1,7 +1,7 @@
 import { networkInterfaces } from "node:os";
 
 import { destinationsOf } from "../config/destinations.ts";
-import { looksUpThrough, type PoolConfig, probeTablesOf } from "../config/model.ts";
+import { addressesOf, type Config, looksUpThrough, probeTablesOf } from "../config/model.ts";
 import type { LookUpPath } from "../ddns/look-up.ts";
 import { formatAddress } from "../net/address.ts";
 import { type Cidr, parseCidr } from "../net/cidr.ts";
@@ -14,18 +14,20 @@ import { pathsThrough } from "../routing/probe-tables.ts";
 const USUAL: GatewayPath = { mark: 0 };
 
 /**
- * The path of each look-up of a public address: through its gateway to an address that is routed through the gateways, and
- * the usual routes to any other, such as one in the own network. Undefined where all look-ups take the latter.
+ * The path of each look-up of a public address: through its gateway to an address that any pool routes through its
+ * gateways, and the usual routes to any other, such as one in the own network. Undefined where all look-ups take the latter.
  *
  * @param readConnected reads the networks of this machine
  */
-export function lookUpPath(pool: PoolConfig, readConnected = connectedNetworks): LookUpPath | undefined {
-  if (!looksUpThrough(pool)) return undefined;
-  const paths = pathsThrough(probeTablesOf(pool)!, pool.gateways);
-  const destinations = destinationsOf(pool);
+export function lookUpPath(config: Config, readConnected = connectedNetworks): LookUpPath | undefined {
+  if (!looksUpThrough(config)) return undefined;
+  const gateways = addressesOf(config);
+  const paths = pathsThrough(probeTablesOf(config)!, gateways);
+  const destinations = config.pools.map((pool) => destinationsOf(pool, gateways));
   return (gateway, address) => {
-    const { kind } = classify(formatAddress(address), destinations, readConnected());
-    return kind === "managed" ? paths.get(gateway)! : USUAL;
+    const [text, connected] = [formatAddress(address), readConnected()];
+    const isManaged = destinations.some((one) => classify(text, one, connected).kind === "managed");
+    return isManaged ? paths.get(gateway)! : USUAL;
   };
 }
 
@@ -34,23 +36,24 @@ function connectedNetworks(): Cidr[] {
   return all.flatMap(({ family, cidr }) => (family === "IPv4" && cidr !== null ? (parseCidr(cidr) ?? []) : []));
 }
 
-/** What follows where packets cannot be marked: the pool as it can be served then, and what to warn of. */
+/** What follows where packets cannot be marked: the configuration as it can be served then, and what to warn of. */
 export interface Unmarked {
-  readonly pool: PoolConfig;
+  readonly config: Config;
   readonly detail: string;
   readonly remedy: string;
 }
 
-/** Whether look-ups through the gateways of a pool need marks that this process cannot give; undefined where all is well. */
-export function withoutMarks(pool: PoolConfig): Unmarked | undefined {
-  const why = looksUpThrough(pool) ? findUnsupported(["tcp"]) : undefined;
+/** Whether look-ups through the gateways need marks that this process cannot give; undefined where all is well. */
+export function withoutMarks(config: Config): Unmarked | undefined {
+  const why = looksUpThrough(config) ? findUnsupported(["tcp"]) : undefined;
   if (why === undefined) return undefined;
-  const count = pool.gateways.length;
-  const subject = `-public-ip-service-hostname ${pool.publicIpServiceHostname}`;
+  const { gateways, publicIp } = config;
+  const count = gateways.length;
+  const subject = `-public-ip-service-hostname ${publicIp.publicIpServiceHostname}`;
   const what =
     "every look-up takes the usual routes; where these lead through the gateways, the service reports the address of whichever one carries that connection";
   return {
-    pool: { ...pool, unmarked: true },
+    config: { ...config, publicIp: { ...publicIp, unmarked: true } },
     detail: `${subject} with ${count} ${count === 1 ? "gateway" : "gateways"}: ${why.detail}; ${what}, and the records will be wrong and change`,
     remedy: `${why.remedy}; or leave the flag out, so that each gateway is asked for its own address`,
   };

@@ -45,7 +45,7 @@ export async function createObservers({ config, log: mainLog, emit, reports }: O
   const { service, pools } = config;
   const [first, ...others] = pools;
   const model = new StatusModel({
-    pools: [modelOptions(first), ...others.map(modelOptions)],
+    pools: [modelOptions(config, first), ...others.map((pool) => modelOptions(config, pool))],
     build: { version: VERSION, commit: COMMIT },
     clock: machineClock,
   });
@@ -77,9 +77,9 @@ export async function createObservers({ config, log: mainLog, emit, reports }: O
   };
 }
 
-function modelOptions(pool: PoolConfig): PoolModelOptions {
+function modelOptions(config: Config, pool: PoolConfig): PoolModelOptions {
   const ddnsLabel = pool.ddnsProvider && PROVIDERS[pool.ddnsProvider].label;
-  return { pool, tableRef: tableRefOf(pool), ddnsLabel };
+  return { config, pool, tableRef: tableRefOf(pool), ddnsLabel };
 }
 
 /** The hooks, if any are configured; without them none of their code is loaded. */

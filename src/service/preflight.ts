@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 
-import type { PoolConfig } from "../config/model.ts";
+import { beyondProbes, type Config } from "../config/model.ts";
 import type { ThroughProber } from "../config/through-values.ts";
 import { findUnsupported } from "../probe/socket/marked-socket.ts";
 import * as abilities from "../routing/iproute2/abilities.ts";
@@ -14,15 +14,14 @@ import { StartError, type StartErrorCode } from "./start-error.ts";
  * @returns the most words of a batch line for this `ip`
  * @throws {StartError} with the remedy
  */
-export async function checkMachine(pools: readonly [PoolConfig, ...PoolConfig[]]): Promise<number> {
+export async function checkMachine(config: Config): Promise<number> {
+  const { pools, exitCheck } = config;
   const { mostWords } = await checkIp();
-  await checkPrivilege(pools[0].firstRoutingTableId);
+  await checkPrivilege(pools[0].table);
   await checkPolicyRouting();
   if (pools.some(({ gateways }) => gateways.length > 1)) checkMultipath();
-  for (const pool of pools) {
-    checkProbes(pool.through);
-    checkExitCheck(pool.exitCheck);
-  }
+  checkProbes(beyondProbes(config));
+  checkExitCheck(exitCheck.urls);
   return mostWords;
 }
 

@@ -1,5 +1,5 @@
-import { type PoolConfig, probesGateways, probeTablesOf } from "../config/model.ts";
-import { throughName, type ThroughProber, throughSettings } from "../config/through-values.ts";
+import { type BeyondProbe, type Config, type GatewayProbe, probeTablesOf, usedProbes } from "../config/model.ts";
+import { throughSettings } from "../config/through-values.ts";
 import type { LookUpResult } from "../ddns/look-up-result.ts";
 import { probeOf } from "../ddns/public-address-probe.ts";
 import type { EmitPool } from "../pool/events.ts";
@@ -17,9 +17,11 @@ import { lookUpPath } from "./look-up-paths.ts";
 import { steadyNow } from "../time/clock.ts";
 import { createCoalescedTimers } from "../time/coalesced-timers.ts";
 
-/** What probes the gateways of a pool in one respect, at its own pace. Durations are milliseconds. */
-export interface PoolProber {
+/** What probes gateways in one respect, at its own pace. Durations are milliseconds. */
+export interface GatewayProber {
   readonly rule: ProberRule;
+  /** Those that it probes. */
+  readonly gateways: readonly string[];
   readonly probe: Probe;
   readonly period: number;
   readonly fastPeriod: number | undefined;
@@ -27,7 +29,7 @@ export interface PoolProber {
 }
 
 export interface ProberOptions {
-  readonly pool: PoolConfig;
+  readonly config: Config;
   readonly emit: EmitPool;
   /** Called with the result of each look-up of a public address that is required. */
   readonly onLookUp: ((gateway: string, result: LookUpResult) => void) | undefined;
@@ -35,32 +37,42 @@ export interface ProberOptions {
   readonly onFault: (gateway: string, fault: QualityFault | undefined, prober: string) => void;
 }
 
-/** The probers of a pool: that of the gateways themselves, and one for each -through. */
-export function createProbers(options: ProberOptions): readonly [PoolProber, ...PoolProber[]] {
-  const { pool, onLookUp } = options;
-  const { rise, fall, checkPeriod: period, fastCheckPeriod: fastPeriod, timeout } = pool;
-  const rule = { name: pool.scheme, thresholds: { rise, fall } };
-  const own: PoolProber = { rule, probe: probeOf(pool, onLookUp, lookUpPath(pool)), period, fastPeriod, timeout };
-  const through = pool.through.map((prober) => throughProber(prober, options));
-  return probesGateways(pool) ? [own, ...through] : (through as [PoolProber, ...PoolProber[]]);
+/** The probers of all gateways: one for each probe that any of them has. */
+export function createProbers(options: ProberOptions): readonly GatewayProber[] {
+  return usedProbes(options.config).map((probe) =>
+    probe.kind === "gateway" ? gatewayProber(probe, options) : beyondProber(probe, options),
+  );
 }
 
-function throughProber(prober: ThroughProber, { pool, emit, onFault }: ProberOptions): PoolProber {
-  const { gateways, throughNeed: need, throughPeriod: period, throughTimeout: timeout } = pool;
-  const name = throughName(prober);
-  const targets = [...prober.targets.keys()];
-  const tables = probeTablesOf(pool)!;
-  const paths = pathsThrough(tables, gateways);
-  const probes = new Map(
-    throughSettings(prober, pool).map(([target, settings]) => [target, throughProberOf(settings)]),
+function gatewaysWith(probe: string, { gateways }: Config): readonly string[] {
+  return gateways.flatMap(({ address, probes }) => (probes.includes(probe) ? address : []));
+}
+
+function gatewayProber(settings: GatewayProbe, { config, onLookUp }: ProberOptions): GatewayProber {
+  const { name, rise, fall, period, fastPeriod, timeout } = settings;
+  const rule = { name, thresholds: { rise, fall } };
+  const probe = probeOf({ ...config.publicIp, ...settings }, onLookUp, lookUpPath(config));
+  return { rule, gateways: gatewaysWith(name, config), probe, period, fastPeriod, timeout };
+}
+
+function beyondProber(settings: BeyondProbe, { config, emit, onFault }: ProberOptions): GatewayProber {
+  const { name, label, need, period, timeout, rise, fall, maxLoss, maxLatency } = settings;
+  const gateways = gatewaysWith(name, config);
+  const targets = [...settings.targets.keys()];
+  const paths = pathsThrough(
+    probeTablesOf(config)!,
+    config.gateways.map(({ address }) => address),
   );
+  const probes = new Map(throughSettings(settings).map(([target, one]) => [target, throughProberOf(one)] as const));
   const faults = new TargetFaults({ prober: name, targets, gateways, emit, now: steadyNow });
-  const triggers = { maxLoss: pool.throughMaxLoss, maxLatency: pool.throughMaxLatency };
-  const monitor = new QualityMonitor({ gateways, triggers, window: windowOf(period), now: steadyNow });
+  const monitor = new QualityMonitor({
+    ...{ gateways, triggers: { maxLoss, maxLatency } },
+    ...{ window: windowOf(period), now: steadyNow },
+  });
   const qualityOf = (gateway: string) => monitor.quality(gateway);
   const reports = new QualityReports({ prober: name, qualityOf, emit, now: steadyNow });
   const probe = multiTargetProbe({
-    ...{ prober: prober.label, gateways, targets, need, timeout, faults },
+    ...{ prober: label, gateways, targets, need, timeout, faults },
     ...{ now: steadyNow, timers: createCoalescedTimers(steadyNow) },
     ask: (gateway, target) => probes.get(target)!(paths.get(gateway)!),
     onAnswers(gateway, answers) {
@@ -69,6 +81,6 @@ function throughProber(prober: ThroughProber, { pool, emit, onFault }: ProberOpt
       reports.roundEnded(gateway, fault);
     },
   });
-  const thresholds = { rise: pool.throughRise, fall: pool.throughFall };
-  return { rule: { name, thresholds, namesItself: true }, probe, period, fastPeriod: undefined, timeout };
+  const rule = { name, thresholds: { rise, fall }, namesItself: true };
+  return { rule, gateways, probe, period, fastPeriod: undefined, timeout };
 }

@@ -1,6 +1,5 @@
-import { type Config, placesOf, type PoolConfig, proberNames, probesGateways } from "../config/model.ts";
+import { beyondProbes, type Config, gatewayProbes, placesOf, type PoolConfig } from "../config/model.ts";
 import { createEventBus } from "../events/bus.ts";
-import { throughName } from "../config/through-values.ts";
 import type { Log } from "../log/log.ts";
 import { formatCidr } from "../net/cidr.ts";
 import { formatDuration } from "../net/duration.ts";
@@ -46,18 +45,18 @@ const REMOVAL_LIMIT_MS = 2500;
 export async function startService(given: Config, mainLog: Log, mayBegin: () => boolean): Promise<Service | undefined> {
   const config = servable(given, mainLog);
   const { service, pools } = config;
-  const lock = await lockPools(pools);
-  const mostWords = await checkMachine(pools);
+  const lock = await lockPools(config);
+  const mostWords = await checkMachine(config);
 
   const { emit, inPool, subscribe } = createEventBus();
   const kernel = createKernel({ mostWords, onRun: (ok) => emit({ type: "ip-run", ok }) });
-  const liveness = createLiveness(pools);
+  const liveness = createLiveness(config);
   const reports = { health: liveness.report, readiness: (): Report => readinessOf(loops) };
   const observers = await createObservers({ config, log: mainLog, emit, reports });
   const { log } = observers;
-  const cleanOrphans = createOrphanCleaner(kernel, pools.map(placesOf), emit, log);
+  const cleanOrphans = createOrphanCleaner(kernel, placesOf(config), emit, log);
   const loops = pools.map(
-    (pool) => new ControlLoop({ pool, kernel, emit: inPool(pool.name), onSettled: cleanOrphans }),
+    (pool) => new ControlLoop({ config, pool, kernel, emit: inPool(pool.name), onSettled: cleanOrphans }),
   );
   subscribe(...observers.listeners, liveness.record);
 
@@ -65,7 +64,7 @@ export async function startService(given: Config, mainLog: Log, mayBegin: () => 
   const adopted = await Promise.all(loops.map((loop) => loop.adopt()));
   if (!mayBegin()) return undefined;
   await Promise.all(loops.map((loop) => loop.prepare()));
-  pools.forEach((pool, index) => log("info", introduction(pool, adopted[index]!)));
+  pools.forEach((pool, index) => log("info", introduction(config, pool, adopted[index]!)));
   for (const loop of loops) loop.start();
   const monitor = kernel.watch(
     (event) => loops.forEach((loop) => loop.onKernelEvent(event)),
@@ -90,13 +89,9 @@ export async function startService(given: Config, mainLog: Log, mayBegin: () => 
 
 /** The configuration as it can be served by this process, which may not be able to mark packets. */
 function servable(config: Config, log: Log): Config {
-  const adapt = (pool: PoolConfig): PoolConfig => {
-    const unmarked = withoutMarks(pool);
-    if (unmarked) log("warn", failureText(unmarked));
-    return unmarked?.pool ?? pool;
-  };
-  const [first, ...others] = config.pools;
-  return { ...config, pools: [adapt(first), ...others.map(adapt)] };
+  const unmarked = withoutMarks(config);
+  if (unmarked) log("warn", failureText(unmarked));
+  return unmarked?.config ?? config;
 }
 
 /** Ready is a service whose pools all have in the kernel what they should. */
@@ -117,15 +112,18 @@ async function leaveAll(loops: readonly ControlLoop[]): Promise<boolean> {
   return true;
 }
 
-function introduction(pool: PoolConfig, adopted: number): string {
-  const { gateways, scheme, port, path, checkPeriod, route, firstRoutingTableId } = pool;
+function introduction(config: Config, pool: PoolConfig, adopted: number): string {
+  const { gateways, route, table } = pool;
   const range = gateways.length === 1 ? gateways[0] : `${gateways[0]} to ${gateways.at(-1)}`;
-  const rhythm = `${scheme}://...:${port}${path} every ${formatDuration(checkPeriod)}`;
-  const beyond = pool.through
-    .map((prober) => `; ${throughName(prober)} through each every ${formatDuration(pool.throughPeriod)}`)
-    .join("");
-  const enough = proberNames(pool).length > 1 && pool.throughRequire === "any" ? ", any of which is enough" : "";
+  const own = gatewayProbes(config).map(
+    ({ scheme, port, path, period }) => ` at ${scheme}://...:${port}${path} every ${formatDuration(period)}`,
+  );
+  const beyond = beyondProbes(config).map(
+    ({ name, period }) => `; ${name} through each every ${formatDuration(period)}`,
+  );
+  const anySuffices = config.gateways.some(({ probes, requirement }) => probes.length > 1 && requirement === "any");
+  const enough = anySuffices ? ", any of which is enough" : "";
   const inUse = adopted === 0 ? "" : `; ${adopted} of them carry traffic since an earlier run`;
   const name = pool.ddnsProvider ? `; keeping ${pool.ddnsHostname} on their public addresses` : "";
-  return `probing ${range}${probesGateways(pool) ? ` at ${rhythm}` : ""}${beyond}${enough}; managing ${route.map(formatCidr).join(", ")} in table ${firstRoutingTableId}${inUse}${name}`;
+  return `probing ${range}${own.join("")}${beyond.join("")}${enough}; managing ${route.map(formatCidr).join(", ")} in table ${table}${inUse}${name}`;
 }

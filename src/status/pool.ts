@@ -1,4 +1,4 @@
-import { type PoolConfig, proberNames, probesGateways } from "../config/model.ts";
+import { type Config, type PoolConfig, usedProbes, type ProbeConfig } from "../config/model.ts";
 import type { ServiceEvent } from "../events/events.ts";
 import type { Shortage } from "../pool/select.ts";
 import type { TableRef } from "../routing/types.ts";
@@ -14,6 +14,7 @@ import { TargetsModel } from "./targets.ts";
 import { verdictOf } from "./verdict.ts";
 
 export interface PoolModelOptions {
+  readonly config: Pick<Config, "gateways" | "probes" | "exitCheck">;
   readonly pool: PoolConfig;
   readonly tableRef: TableRef;
   /** The provider's name in metrics; undefined without DDNS. */
@@ -30,17 +31,20 @@ export class PoolModel {
   readonly #targets: TargetsModel;
   readonly #exits: ExitModel | undefined;
   readonly #slotMs: number;
+  readonly #hasTargets: boolean;
   #shortage: Shortage | undefined;
 
-  constructor({ pool, tableRef, ddnsLabel }: PoolModelOptions, clock: Clock) {
+  constructor({ config, pool, tableRef, ddnsLabel }: PoolModelOptions, clock: Clock) {
     const conditional = pool.ddnsRequireIpAddress !== undefined;
     this.name = pool.name;
+    this.#hasTargets = usedProbes(config).some(isBeyond);
     this.#pool = pool;
-    this.#slotMs = slotLength(pool.checkPeriod);
-    const gatewayOf = (address: string) => new GatewayModel(address, this.#slotMs, clock, probersOf(pool, clock));
+    this.#slotMs = slotLength(paceOf(config.probes));
+    const gatewayOf = (address: string) =>
+      new GatewayModel(address, this.#slotMs, clock, probersOf(usedProbes(config), clock));
     this.#gateways = new Map(pool.gateways.map((one) => [one, gatewayOf(one)]));
     this.#targets = new TargetsModel(clock);
-    this.#exits = pool.exitCheck.length === 0 ? undefined : new ExitModel();
+    this.#exits = config.exitCheck.urls.length === 0 ? undefined : new ExitModel();
     this.#routing = new RoutingModel(tableRef, pool.whenNoGateways, clock);
     this.#ddns = ddnsLabel === undefined ? undefined : new DdnsModel(ddnsLabel, pool.ddnsHostname!, conditional, clock);
   }
@@ -127,15 +131,24 @@ export class PoolModel {
       }),
       gateways,
       slotSeconds: this.#slotMs / 1000,
-      ...(this.#pool.through.length > 0 && { targetsAtFault: this.#targets.view() }),
+      ...(this.#hasTargets && { targetsAtFault: this.#targets.view() }),
       routing: this.#routing.view(standing),
       ddns: this.#ddns?.view() ?? null,
     };
   }
 }
 
-/** The probers of one gateway by name. The details of those of targets beyond it name them. */
-function probersOf(pool: PoolConfig, clock: Clock): ReadonlyMap<string, ProberModel> {
-  const own = probesGateways(pool) ? pool.scheme : undefined;
-  return new Map(proberNames(pool).map((name) => [name, new ProberModel(name, name !== own, clock)]));
+/** The probers of one gateway by name, where there are several kinds or one beyond it. The details of those of targets beyond it name them. */
+function probersOf(probes: readonly ProbeConfig[], clock: Clock): ReadonlyMap<string, ProberModel> {
+  if (!probes.some(isBeyond)) return new Map();
+  return new Map(probes.map((probe) => [probe.name, new ProberModel(probe.name, isBeyond(probe), clock)]));
+}
+
+function isBeyond({ kind }: ProbeConfig): boolean {
+  return kind === "beyond";
+}
+
+/** The time that a slot of the history follows: that of probes of gateways themselves, where they are known. */
+function paceOf(probes: readonly ProbeConfig[]): number {
+  return (probes.find((probe) => !isBeyond(probe)) ?? probes[0]!).period;
 }

@@ -131,7 +131,7 @@ fuzz(
     const parsed = parseConfig(flags, { environment: {}, readFile: () => "" });
     if (!parsed.ok) throw new Error(parsed.problems.join());
     const result = await inTime(what, () =>
-      createLookUp(parsed.config.pools[0])("127.0.0.1", new AbortController().signal),
+      createLookUp(parsed.config.publicIp)("127.0.0.1", new AbortController().signal),
     );
     if (result.kind === "success") expect(parseAddress(result.address)).toBeDefined();
     else expect(result.detail).toMatch(LINE);

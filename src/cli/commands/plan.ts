@@ -18,10 +18,8 @@ export const plan: Command = {
     const [pool] = config.pools;
     complain(...warnings.map(failureText));
     try {
-      const planned = await planService(pool);
-      output.write(
-        asJson ? `${JSON.stringify(planned, undefined, 2)}\n` : planText(planned, pool.firstRoutingTableId, lookOf()),
-      );
+      const planned = await planService(config);
+      output.write(asJson ? `${JSON.stringify(planned, undefined, 2)}\n` : planText(planned, pool.table, lookOf()));
       return EXIT.done;
     } catch (error) {
       complain((error as Error).message);

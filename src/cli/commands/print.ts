@@ -14,11 +14,11 @@ type Document = NonNullable<ReturnType<typeof SUBJECT.parse> & { readonly ok: tr
 
 /** The generator of each document. The service loads none of them. */
 const DOCUMENTS: Readonly<Record<Document, (config: Config, commands: readonly Command[]) => Promise<string>>> = {
-  async dashboard({ pools: [{ timeout }] }) {
+  async dashboard({ publicIp: { timeout } }) {
     const { dashboard } = await import("../monitoring/documents.ts");
     return dashboard(timeout);
   },
-  async alerts({ pools: [{ timeout }] }) {
+  async alerts({ publicIp: { timeout } }) {
     const { alertRules } = await import("../monitoring/documents.ts");
     return alertRules(timeout);
   },

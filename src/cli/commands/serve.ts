@@ -77,17 +77,18 @@ async function startUnlessStopped(
 }
 
 /** The commands that remove by hand all that the service has in the kernel. */
-function removalCommand({ pools }: Config): string {
+function removalCommand(config: Config): string {
+  const { pools, gateways } = config;
   const commands = pools.flatMap((pool) => {
     const { table, preference } = tableRefOf(pool);
     const guarded = rejectTypeOf(pool.whenNoGateways) !== undefined;
     const preferences = guarded ? removalOrder(preference) : [preference];
     const verb = guarded ? "flush" : "del";
     const rules = preferences.map((one) => `ip rule ${verb} pref ${one} protocol ${PROTOCOL}`);
-    const probes = probeTablesOf(pool);
+    const probes = probeTablesOf(config);
     return [
       ...[...rules, `ip route flush table ${table} proto ${PROTOCOL}`],
-      ...(probes ? probeRemoval(probes, pool.gateways.length, guarded) : []),
+      ...(probes ? probeRemoval(probes, gateways.length, guarded) : []),
     ];
   });
   return commands.join("; ");

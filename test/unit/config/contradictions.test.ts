@@ -50,7 +50,7 @@ describe("-timeout and -check-period", () => {
   });
 
   test("100us is a duration like any other", () => {
-    expect(judge("-timeout 100us")).toMatchObject({ ok: true, config: { pools: [{ timeout: 0.1 }] } });
+    expect(judge("-timeout 100us")).toMatchObject({ ok: true, config: { probes: [{ timeout: 0.1 }] } });
   });
 });
 

@@ -6,7 +6,7 @@ describe("-public-ip-service-api-key", () => {
   const FILE = "GRM_PUBLIC_IP_SERVICE_API_KEY_FILE";
   const variable = "GRM_PUBLIC_IP_SERVICE_API_KEY";
   const keyOf = (words: readonly string[], environment: Record<string, string>): string | undefined =>
-    accepted(judge(words, environment, (path) => `from ${path}\r\n`)).config.pools[0].publicIpServiceApiKey;
+    accepted(judge(words, environment, (path) => `from ${path}\r\n`)).config.publicIp.publicIpServiceApiKey;
 
   test("comes from the flag, else from the variable, else from the file", () => {
     const environment = { [variable]: "from the variable", [FILE]: "/file" };

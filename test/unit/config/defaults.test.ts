@@ -59,6 +59,15 @@ const ADDED = [
   ["status-page", "true", "statusPage", true],
   ["log-format", "auto", "logFormat", "auto"],
   ["through", undefined, "through", []],
+  ["exit-check", undefined, "exitCheck", []],
+  ["exit-check-period", "60s", "exitCheckPeriod", 60_000],
+  ["probe-rule-preference", "100", "probeRulePreference", 100],
+  ["first-probe-table-id", "18001", "firstProbeTableId", 18_001],
+  ["probe-mark", "0xad000000", "probeMark", 0xad000000],
+] as const satisfies readonly (readonly [string, string | undefined, keyof Values, unknown])[];
+
+/** What each -through has besides. */
+const OF_THROUGH = [
   ["through-need", "1", "throughNeed", 1],
   ["through-text", undefined, "throughText", undefined],
   ["through-period", "5s", "throughPeriod", 5000],
@@ -69,11 +78,6 @@ const ADDED = [
   ["through-require", "all", "throughRequire", "all"],
   ["through-max-loss", undefined, "throughMaxLoss", undefined],
   ["through-max-latency", undefined, "throughMaxLatency", undefined],
-  ["exit-check", undefined, "exitCheck", []],
-  ["exit-check-period", "60s", "exitCheckPeriod", 60_000],
-  ["probe-rule-preference", "100", "probeRulePreference", 100],
-  ["first-probe-table-id", "18001", "firstProbeTableId", 18_001],
-  ["probe-mark", "0xad000000", "probeMark", 0xad000000],
 ] as const satisfies readonly (readonly [string, string | undefined, keyof Values, unknown])[];
 
 function configOf(flags: Record<string, string> = {}): Values {
@@ -89,6 +93,12 @@ describe("the default", () => {
     if (fallback !== undefined) expect(configOf({ [flag]: fallback })[field]).toEqual(value as never);
   });
 
+  test.each(OF_THROUGH)("of -%s is %p", (flag, fallback, field, value) => {
+    const through = { through: "icmp:1.1.1.1" };
+    expect(configOf(through)[field]).toEqual(value as never);
+    if (fallback !== undefined) expect(configOf({ ...through, [flag]: fallback })[field]).toEqual(value as never);
+  });
+
   test("brings no warning", () => {
     const flags = { "start-ip": "10.0.0.1", "end-ip": "10.0.0.2" };
     expect(parseConfig(flags, { environment: {}, readFile: () => "" })).toMatchObject({ ok: true, warnings: [] });
@@ -97,7 +107,7 @@ describe("the default", () => {
 
 describe("the table of options", () => {
   test("has exactly the specified flags and those added", () => {
-    const flags = ["start-ip", "end-ip", ...[...SPECIFIED, ...ADDED].map(([flag]) => flag)];
+    const flags = ["start-ip", "end-ip", ...[...SPECIFIED, ...ADDED, ...OF_THROUGH].map(([flag]) => flag)];
     expect(optionList.map(({ flag }) => flag).sort()).toEqual(flags.sort());
   });
 

@@ -60,10 +60,9 @@ describe("the values arrive", () => {
             ddnsHostname: "mygateways.example.com",
             ddnsRecordTtl: 120_000,
             ddnsRequireIpAddress: { family: 4, bits: 0xc0a8_0164 },
-            publicIpServicePort: 8000,
-            publicIpServicePath: "/v1/ip",
           },
         ],
+        publicIp: { publicIpServicePort: 8000, publicIpServicePath: "/v1/ip" },
       },
     });
   });

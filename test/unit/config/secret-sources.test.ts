@@ -108,7 +108,7 @@ test("a secret whose file this command does not need is left out", () => {
   const parsed = parseConfig({}, surroundings);
   expect(parsed).toMatchObject({
     ok: true,
-    config: { pools: [{ ddnsPassword: undefined, publicIpServiceApiKey: undefined }] },
+    config: { pools: [{ ddnsPassword: undefined }], publicIp: { publicIpServiceApiKey: undefined } },
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 
 import { parseArguments } from "../../../src/config/arguments.ts";
-import { placesOf, probesGateways, probeTablesOf } from "../../../src/config/model.ts";
+import { beyondProbes, gatewayProbes, placesOf, probeTablesOf } from "../../../src/config/model.ts";
 import { type ParsedConfig, parseConfig } from "../../../src/config/parse.ts";
 import { formatCidr } from "../../../src/net/cidr.ts";
 import { throughArgument } from "../../../src/config/through-values.ts";
@@ -23,10 +23,10 @@ const warningsOf = (line: string): readonly string[] => {
   const parsed = judge(split(line));
   return parsed.ok ? parsed.warnings.map(failureText) : [`problems: ${parsed.problems.join()}`];
 };
-function poolOf(words: readonly string[], environment?: Record<string, string>) {
+function configOf(words: readonly string[], environment?: Record<string, string>) {
   const parsed = judge(words, environment);
   if (!parsed.ok) throw new Error(parsed.problems.join());
-  return parsed.config.pools[0];
+  return parsed.config;
 }
 
 const THROUGH = "-through icmp:1.1.1.1,9.9.9.9";
@@ -41,21 +41,21 @@ describe("-through", () => {
     ["in lines of the variable", [], { GRM_THROUGH: `${both.join("\n")}\n` }],
     ["beside a variable, over which it wins", ["-through", both.join(" ")], { GRM_THROUGH: "dns:1.1.1.1" }],
   ])("given %s is a prober for each value", (_, words, environment) => {
-    expect(poolOf(words, environment).through.map(throughArgument)).toEqual(both);
+    expect(beyondProbes(configOf(words, environment)).map(throughArgument)).toEqual(both);
   });
 
   test("is off by default, and then no rules or tables are meant for it", () => {
-    const pool = poolOf([]);
-    expect(pool.through).toEqual([]);
-    expect(probeTablesOf(pool)).toBeUndefined();
-    expect(placesOf(pool)).toEqual({ tableRef: { table: 180, preference: 10888 }, probes: undefined });
-    expect(probesGateways(pool)).toBe(true);
+    const config = configOf([]);
+    expect(beyondProbes(config)).toEqual([]);
+    expect(probeTablesOf(config)).toBeUndefined();
+    expect(placesOf(config)).toEqual([{ tableRef: { table: 180, preference: 10888 }, probes: undefined }]);
+    expect(gatewayProbes(config)).toHaveLength(1);
   });
 
   test("has rules, tables and marks of its own, which flags move", () => {
-    expect(probeTablesOf(poolOf(split(THROUGH)))).toMatchObject({ preference: 100, table: 18001, mark: 0xad000000 });
+    expect(probeTablesOf(configOf(split(THROUGH)))).toMatchObject({ preference: 100, table: 18001, mark: 0xad000000 });
     const moved = "-probe-rule-preference 300 -first-probe-table-id 19001 -probe-mark 0xae000000";
-    expect(probeTablesOf(poolOf(split(`${THROUGH} ${moved}`)))).toMatchObject({
+    expect(probeTablesOf(configOf(split(`${THROUGH} ${moved}`)))).toMatchObject({
       preference: 300,
       table: 19001,
       mark: 0xae000000,
@@ -69,13 +69,13 @@ describe("-through", () => {
       "-through",
       "https://1.1.1.1/,https://a.test/,http://8.8.8.8:80/",
     ];
-    const { targets } = probeTablesOf(poolOf(through))!;
+    const { targets } = probeTablesOf(configOf(through))!;
     expect(targets!.map(formatCidr)).toEqual(["1.1.1.1/32", "9.9.9.9/32", "8.8.8.8/32"]);
   });
 
   test("with -through-only replaces the probes of the gateways themselves", () => {
-    expect(probesGateways(poolOf(split(`${THROUGH} -through-only`)))).toBe(false);
-    expect(probesGateways(poolOf(split("-through-only")))).toBe(true); // or nothing would be probed
+    expect(gatewayProbes(configOf(split(`${THROUGH} -through-only`)))).toEqual([]);
+    expect(gatewayProbes(configOf(split("-through-only")))).toHaveLength(1); // or nothing would be probed
   });
 
   test("that is wrong names its source, the value and what is expected", () => {
@@ -145,9 +145,9 @@ describe("-through-text", () => {
   const URL = "-through https://a.example/";
 
   test("with a URL is what the body of its answer has to hold", () => {
-    const pool = poolOf([...split(`${URL} ${THROUGH}`), "-through-text", "all is well"]);
-    expect(pool.throughText).toBe("all is well");
-    expect(poolOf(split(`${URL} -through-text=`)).throughText).toBeUndefined();
+    const config = configOf([...split(`${URL} ${THROUGH}`), "-through-text", "all is well"]);
+    expect(beyondProbes(config)[0]!.text).toBe("all is well");
+    expect(beyondProbes(configOf(split(`${URL} -through-text=`)))[0]!.text).toBeUndefined();
   });
 
   test("without a URL in any -through is an error", () => {
@@ -163,8 +163,9 @@ describe("-through-text", () => {
 
 describe("-through-require", () => {
   test("is all or any", () => {
-    expect(poolOf(split(THROUGH)).throughRequire).toBe("all");
-    expect(poolOf(split(`${THROUGH} -through-require any`)).throughRequire).toBe("any");
+    const requirementIn = (line: string) => configOf(split(line)).gateways.map(({ requirement }) => requirement);
+    expect(requirementIn(THROUGH)).toEqual(["all", "all"]);
+    expect(requirementIn(`${THROUGH} -through-require any`)).toEqual(["any", "any"]);
     expect(problemsOf(`${THROUGH} -through-require some`)).toEqual(['-through-require "some": expected all or any']);
   });
 

@@ -56,14 +56,14 @@ describe("targets beyond the gateways", () => {
     expect(throughName(prober)).toBe(name);
     expect(throughArgument(prober)).toBe(text);
     expect([...prober.targets.values()]).toEqual([...targets]);
-    expect(throughSettings(prober, { throughTimeout: 250 }).map(([, settings]) => settings)).toEqual(
+    expect(throughSettings({ ...prober, timeout: 250 }).map(([, settings]) => settings)).toEqual(
       targets.map((target) => ({ ...target, timeout: 250 })),
     );
   });
 
   test("an expected text is one of URLs alone", () => {
     const settings = (text: string) =>
-      throughSettings(valueOf(throughProber, text), { throughTimeout: 250, throughText: "up" }).map(([, one]) => one);
+      throughSettings({ ...valueOf(throughProber, text), timeout: 250, text: "up" }).map(([, one]) => one);
     expect(settings("http://a/,http://b/").map((one) => "text" in one && one.text)).toEqual(["up", "up"]);
     for (const text of ["icmp:1.1.1.1", "tcp:1.1.1.1:80", "dns:1.1.1.1"]) {
       expect(settings(text)[0]).not.toHaveProperty("text");

@@ -56,7 +56,7 @@ export class Bench {
     const parsed = parseConfig({ ...basics, ...flags }, { environment: {}, readFile: () => "" });
     if (!parsed.ok) throw new Error(parsed.problems.join("\n"));
     this.ddns = new Ddns({
-      settings: parsed.config.pools[0],
+      settings: { ...parsed.config.publicIp, ...parsed.config.pools[0] },
       emit: (event) => void this.events.push(event),
       readAddresses: async () => this.addresses,
     });

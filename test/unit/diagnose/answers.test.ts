@@ -23,8 +23,8 @@ interface Given {
 
 /** What is dropped with this filter on eth0, in short. */
 function droppedBy(filter: number, { through = "icmp:1.1.1.1", need = 1, routes = OPEN, defaults = [] }: Given) {
-  const pool = { through: [proberOf(through)], throughNeed: need };
-  const dropped = droppedAnswers(new Map([["eth0", filter]]), answerFacts(pool, routes, defaults)!);
+  const probers = [{ ...proberOf(through), need }];
+  const dropped = droppedAnswers(new Map([["eth0", filter]]), answerFacts(probers, routes, defaults)!);
   return dropped && [dropped.why, dropped.value];
 }
 
@@ -53,6 +53,6 @@ describe("answers to probes while no gateway is in use", () => {
   });
 
   test("do not matter without probes beyond the gateways", () => {
-    expect(answerFacts({ through: [], throughNeed: 1 }, OPEN, [])).toBeUndefined();
+    expect(answerFacts([], OPEN, [])).toBeUndefined();
   });
 });

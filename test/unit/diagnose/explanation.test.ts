@@ -5,8 +5,7 @@ import { contradicts, deviation, type PacketFacts } from "../../../src/diagnose/
 import { hashText } from "../../../src/diagnose/hash-text.ts";
 import type { Classification } from "../../../src/routing/classify.ts";
 import { probePathsText, probePathsTo } from "../../../src/diagnose/probe-paths-to.ts";
-import type { PoolConfig } from "../../../src/config/model.ts";
-import { throughProber } from "../../../src/config/through-values.ts";
+import { parseConfig } from "../../../src/config/parse.ts";
 import { parseCidr } from "../../../src/net/cidr.ts";
 import type { RouteAnswer } from "../../../src/routing/iproute2/inspect.ts";
 import type { RuleJson } from "../../../src/routing/policy-rule.ts";
@@ -251,19 +250,17 @@ describe("the explanation of a target of probes", () => {
     { ...OURS, priority: 101, fwmark: "0xad000001", fwmask: "0xff0000ff", table: "18001" },
     { ...OURS, priority: 102, fwmark: "0xad000000", fwmask: "0xff000000", action: "7" },
   ];
-  const through = ["icmp:8.8.8.8,9.9.9.9", "http://8.8.8.8/"].map((text) => {
-    const parsed = throughProber.parse(text);
-    if (!parsed.ok) throw new Error(parsed.expected);
-    return parsed.value;
-  });
-  const pool = {
-    ...{ through, exitCheck: [], gateways: ["10.77.0.11", "10.77.0.12"] },
-    ...{ probeRulePreference: 100, firstProbeTableId: 18001, probeMark: 0xad000000 },
-  } as unknown as PoolConfig;
+  const configWith = (flags: Readonly<Record<string, string>>) => {
+    const range = { "start-ip": "10.77.0.11", "end-ip": "10.77.0.12" };
+    const parsed = parseConfig({ ...range, ...flags }, { environment: {}, readFile: () => "" });
+    if (!parsed.ok) throw new Error(parsed.problems.join());
+    return parsed.config;
+  };
+  const config = configWith({ through: "icmp:8.8.8.8,9.9.9.9 http://8.8.8.8/" });
 
   test("shows the rules for probes, which let it pass, and how probes get there", () => {
     const given = facts(MANAGED, [...PROBE_RULES, OWN_RULE], [VIA_GATEWAYS, MAIN], { answer: answered("180") });
-    const probes = probePathsTo("8.8.8.8", pool, given.rules);
+    const probes = probePathsTo("8.8.8.8", config, given.rules);
     const explanation = explanationOf({ ...given, probes });
     expect(explanation.deviation).toBeNull();
     expect(explanation.steps.slice(1, 3).map(({ rule, text }) => `${rule}: ${text}`)).toEqual([
@@ -280,10 +277,10 @@ describe("the explanation of a target of probes", () => {
   });
 
   test("says that no rule leads probes there while no service runs, and nothing about other addresses", () => {
-    expect(probePathsText(probePathsTo("9.9.9.9", pool, rulesWith())!)).toBe(
+    expect(probePathsText(probePathsTo("9.9.9.9", config, rulesWith())!)).toBe(
       "icmp probes to it have the marks 0xad000001 to 0xad000002, for which there is no rule: no service runs with these flags",
     );
-    expect(probePathsTo("9.9.9.10", pool, rulesWith())).toBeUndefined();
-    expect(probePathsTo("9.9.9.9", { ...pool, through: [] }, rulesWith())).toBeUndefined();
+    expect(probePathsTo("9.9.9.10", config, rulesWith())).toBeUndefined();
+    expect(probePathsTo("9.9.9.9", configWith({}), rulesWith())).toBeUndefined();
   });
 });

@@ -90,7 +90,7 @@ async function planOf(kernel: FakeKernel, given: Options, one: Step): Promise<re
   const { rise, fall, requirement } = given;
   const observed = await kernel.observe(TABLE_REF.table, GATEWAYS);
   const probers = resultsOf(one).map(([, results]) => ({ thresholds: { rise, fall }, results }));
-  const facts = { ...settingsOf(given), observed, probers, requirement };
+  const facts = { ...settingsOf(given), observed, probers, requirementOf: () => requirement };
   return planRouting(facts).changes;
 }
 

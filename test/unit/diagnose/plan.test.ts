@@ -36,7 +36,7 @@ async function plan(
     quorum: { least: 0, policy: "keep" },
     observed: await kernel.observe(TABLE_REF.table, GATEWAYS),
     probers: [{ thresholds, results: resultsOf(down) }],
-    requirement: "all",
+    requirementOf: () => "all",
     ...changes,
   });
   return { ...planned, commands: planned.changes.map((change) => commandOf(change).join(" ")) };
@@ -78,7 +78,7 @@ describe("the plan for routes and rules", () => {
       [false, "connection refused; icmp 1.1.1.1: no answer through it"],
       [false, "icmp 1.1.1.1: no answer through it"],
     ]);
-    const any = await plan([], [], { probers, requirement: "any" });
+    const any = await plan([], [], { probers, requirementOf: () => "any" });
     expect(any.gateways.map(({ healthy, detail }) => [healthy, detail])).toEqual([
       [true, "status 200"],
       [false, "connection refused; icmp 1.1.1.1: no answer through it"],
@@ -91,7 +91,7 @@ describe("the plan for routes and rules", () => {
       { thresholds: { rise: 1, fall: 1 }, results: resultsOf(GATEWAYS) },
       { thresholds: { rise: 1, fall: 2 }, results: resultsOf(GATEWAYS) },
     ];
-    const any = await plan([], STANDING, { probers, requirement: "any" });
+    const any = await plan([], STANDING, { probers, requirementOf: () => "any" });
     expect(any.gateways.map(({ healthy }) => healthy)).toEqual([true, true, true]);
     const all = await plan([], STANDING, { probers });
     expect(all.gateways.map(({ healthy }) => healthy)).toEqual([false, false, false]);

@@ -19,7 +19,7 @@ test("the own exit is not asked for while the main table leads to any of the ser
   if (!parsed.ok) throw new Error(parsed.problems.join());
   const events: ExitEvent[] = [];
   const check = createExitCheck({
-    pool: parsed.config.pools[0],
+    config: parsed.config,
     kernel: { routeOf: async () => ({ table: 254, gateway: "10.0.0.2" }) },
     emit: (event) => void events.push(event),
     onVerdict: () => {},

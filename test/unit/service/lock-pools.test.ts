@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 
 import { parseArguments } from "../../../src/config/arguments.ts";
-import { type PoolConfig, probeTablesOf } from "../../../src/config/model.ts";
+import { type Config, probeTablesOf } from "../../../src/config/model.ts";
 import { parseConfig } from "../../../src/config/parse.ts";
 import { lockForDiagnosis } from "../../../src/service/diagnosis-locks.ts";
 import type { Lock } from "../../../src/service/instance-lock.ts";
@@ -13,7 +13,7 @@ import { routeTo } from "../diagnose/kernel-facts.fixture.ts";
 /** Numbers that no other test and no service on this machine has. */
 const [TABLE, RULE, PROBE_RULE, PROBE_TABLE, MARK] = [612_180, 30_888, 40, 618_001, "0x7d000000"];
 
-function poolOf(changes: Readonly<Record<string, string | number>> = {}): PoolConfig {
+function configOf(changes: Readonly<Record<string, string | number>> = {}): Config {
   const flags = {
     ...{ "start-ip": "10.0.0.1", "end-ip": "10.0.0.2", through: "icmp:1.1.1.1" },
     ...{ "first-routing-table-id": TABLE, "first-rule-preference": RULE },
@@ -23,7 +23,7 @@ function poolOf(changes: Readonly<Record<string, string | number>> = {}): PoolCo
   const words = Object.entries(flags).flatMap(([flag, value]) => (value === "" ? [] : [`-${flag}=${value}`]));
   const parsed = parseConfig(parseArguments(words).values, { environment: {}, readFile: () => "" });
   if (!parsed.ok) throw new Error(parsed.problems.join());
-  return parsed.config.pools[0];
+  return parsed.config;
 }
 
 /** Another instance that has nothing of the first one. */
@@ -41,9 +41,9 @@ const WITHOUT = { through: "", "probe-mark": "", "probe-rule-preference": "", "f
 const locks: Lock[] = [];
 afterEach(() => locks.splice(0).forEach((lock) => lock.release()));
 
-const lock = async (changes?: Parameters<typeof poolOf>[0]): Promise<void> =>
-  void locks.push(await lockPools([poolOf(changes)]));
-const refusal = async (changes: Parameters<typeof poolOf>[0]): Promise<unknown> => {
+const lock = async (changes?: Parameters<typeof configOf>[0]): Promise<void> =>
+  void locks.push(await lockPools(configOf(changes)));
+const refusal = async (changes: Parameters<typeof configOf>[0]): Promise<unknown> => {
   const { code, message } = await lock(changes).then(
     () => ({ code: "none", message: "" }),
     (error: { code: string; message: string }) => error,
@@ -135,7 +135,7 @@ describe("an instance with probes and one without", () => {
 
 describe("a service that starts while check or plan probes", () => {
   const diagnose = (changes = {}): Promise<void> => {
-    const lock = lockForDiagnosis(probeTablesOf(poolOf(changes))!);
+    const lock = lockForDiagnosis(probeTablesOf(configOf(changes))!);
     if ("overlap" in lock) throw new Error(`locked: ${lock.overlap.what}`);
     locks.push(lock);
     return lock.wanted.then(async () => {

@@ -1,25 +1,25 @@
 import { describe, expect, test } from "bun:test";
 
 import { parseArguments } from "../../../src/config/arguments.ts";
-import { type PoolConfig, probeTablesOf } from "../../../src/config/model.ts";
+import { type Config, probeTablesOf } from "../../../src/config/model.ts";
 import { parseConfig } from "../../../src/config/parse.ts";
 import { parseAddress } from "../../../src/net/address.ts";
 import { parseCidr } from "../../../src/net/cidr.ts";
 import { lookUpPath } from "../../../src/service/look-up-paths.ts";
 
-function poolOf(flags: string): PoolConfig {
+function configOf(flags: string): Config {
   const line = `-start-ip 10.0.0.1 -end-ip 10.0.0.2 -public-ip-required ${flags}`;
   const { values } = parseArguments(line.split(" "));
   const parsed = parseConfig(values, { environment: {}, readFile: () => undefined });
   if (!parsed.ok) throw new Error(parsed.problems.join("\n"));
-  return parsed.config.pools[0];
+  return parsed.config;
 }
 
 const CONNECTED = [parseCidr("5.5.0.0/16")!];
 
 /** The mark of a look-up through the second gateway. */
 function markTo(address: string, flags: string): number | undefined {
-  return lookUpPath(poolOf(flags), () => CONNECTED)?.("10.0.0.2", parseAddress(address)!).mark;
+  return lookUpPath(configOf(flags), () => CONNECTED)?.("10.0.0.2", parseAddress(address)!).mark;
 }
 
 const MARK = 0xad000002;
@@ -46,12 +46,12 @@ test.each([
   ["8.8.8.8", "-exclude-cidr 8.8.0.0/16", false],
   ["8.8.8.8", "-route 9.0.0.0/8", false],
 ])("look-ups at %s with %p need rules and marks: %p", (address, flags, needed) => {
-  const pool = poolOf(`-public-ip-service-hostname ${address} ${flags}`.trim());
-  expect(lookUpPath(pool) !== undefined).toBe(needed);
-  expect(probeTablesOf(pool) !== undefined).toBe(needed);
+  const config = configOf(`-public-ip-service-hostname ${address} ${flags}`.trim());
+  expect(lookUpPath(config) !== undefined).toBe(needed);
+  expect(probeTablesOf(config) !== undefined).toBe(needed);
 });
 
 test("a service that is not asked through the gateways leaves their preferences to others", () => {
-  expect(() => poolOf("-public-ip-service-hostname 192.168.5.6 -first-rule-preference 50")).not.toThrow();
-  expect(() => poolOf(`${NAMED} -first-rule-preference 50`)).toThrow("-probe-rule-preference");
+  expect(() => configOf("-public-ip-service-hostname 192.168.5.6 -first-rule-preference 50")).not.toThrow();
+  expect(() => configOf(`${NAMED} -first-rule-preference 50`)).toThrow("-probe-rule-preference");
 });

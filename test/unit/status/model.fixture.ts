@@ -32,7 +32,12 @@ export function setUp(flags: Record<string, string> = {}, ddns = true, ...names:
   const clock = new FakeClock();
   const unnamed = parsed.config.pools[0];
   const optionsOf = (pool: PoolConfig): PoolModelOptions => {
-    return { pool, tableRef: { table: 180, preference: 10888 }, ddnsLabel: ddns ? "DynuDNS" : undefined };
+    return {
+      config: parsed.config,
+      pool,
+      tableRef: { table: 180, preference: 10888 },
+      ddnsLabel: ddns ? "DynuDNS" : undefined,
+    };
   };
   const [first = unnamed, ...others] = names.map((name) => ({ ...unnamed, name }));
   const model = new StatusModel({

@@ -63,7 +63,7 @@ describe("a service that echoes what it was sent", () => {
     };
     const spy = spyOn(globalThis, "fetch").mockImplementation(Object.assign(echo, { preconnect: () => {} }));
     restore = () => spy.mockRestore();
-    return JSON.stringify(await createLookUp(parsed.config.pools[0])("10.0.0.1", new AbortController().signal));
+    return JSON.stringify(await createLookUp(parsed.config.publicIp)("10.0.0.1", new AbortController().signal));
   }
 
   test("brings no key into the log", async () => {

@@ -1,0 +1,86 @@
+import {
+  type BeyondProbe,
+  type Config,
+  type GatewayProbe,
+  POOL_KEYS,
+  type ProbeConfig,
+  type PublicIpConfig,
+  SERVICE_KEYS,
+} from "./model.ts";
+import type { OptionValues } from "./options.ts";
+import { throughName } from "./through-values.ts";
+
+/**
+ * The configuration that flags mean: one pool without a name, whose gateways all have the same probes.
+ *
+ * @param gateways their addresses
+ */
+export function configOfFlags(values: OptionValues, gateways: readonly string[]): Config {
+  const own = gatewayProbe(values);
+  const beyond = values.through.map((prober) => beyondProbe(prober, values));
+  const probes: readonly [ProbeConfig, ...ProbeConfig[]] = [own, ...beyond];
+  const isOwnLeftOut = values.throughOnly && beyond.length > 0;
+  const names = (isOwnLeftOut ? beyond : probes).map(({ name }) => name) as [string, ...string[]];
+  return {
+    service: pick(values, SERVICE_KEYS),
+    gateways: gateways.map((address) => ({ address, probes: names, requirement: values.throughRequire })),
+    probes,
+    probePlaces: {
+      preference: values.probeRulePreference,
+      table: values.firstProbeTableId,
+      mark: values.probeMark,
+    },
+    exitCheck: { urls: values.exitCheck, period: values.exitCheckPeriod, timeout: values.throughTimeout },
+    publicIp: pick(values, PUBLIC_IP_KEYS) satisfies PublicIpConfig,
+    pools: [
+      {
+        ...pick(values, POOL_KEYS),
+        members: gateways.map((gateway) => ({ gateway, weight: 1, tier: 1 })),
+        gateways,
+        selectors: { from: [], in: [] },
+        table: values.firstRoutingTableId,
+        preference: values.firstRulePreference,
+      },
+    ],
+  };
+}
+
+/** Options about public addresses, and the time that a look-up has. */
+const PUBLIC_IP_KEYS = [
+  "timeout",
+  "publicIpServiceHostname",
+  "publicIpServicePort",
+  "publicIpServiceScheme",
+  "publicIpServicePath",
+  "publicIpServiceUsername",
+  "publicIpServicePassword",
+  "publicIpServiceApiKey",
+  "publicIpRefresh",
+  "publicIpRequired",
+  "publicIpAllowPrivate",
+] as const satisfies readonly (keyof OptionValues)[];
+
+function pick<K extends keyof OptionValues>(values: OptionValues, keys: readonly K[]): Pick<OptionValues, K> {
+  return Object.fromEntries(keys.map((key) => [key, values[key]])) as Pick<OptionValues, K>;
+}
+
+function gatewayProbe(values: OptionValues): GatewayProbe {
+  const { scheme, port, path, timeout, rise, fall, checkPeriod: period, fastCheckPeriod: fastPeriod } = values;
+  return { kind: "gateway", name: scheme, scheme, port, path, period, fastPeriod, timeout, rise, fall };
+}
+
+function beyondProbe(prober: OptionValues["through"][number], values: OptionValues): BeyondProbe {
+  return {
+    ...prober,
+    kind: "beyond",
+    name: throughName(prober),
+    need: values.throughNeed,
+    text: values.throughText,
+    period: values.throughPeriod,
+    timeout: values.throughTimeout,
+    rise: values.throughRise,
+    fall: values.throughFall,
+    maxLoss: values.throughMaxLoss,
+    maxLatency: values.throughMaxLatency,
+  };
+}
