@@ -31,7 +31,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "through/tcp.ts",
     "through/url.ts",
   ],
-  pool: ["common-cause.ts", "pool.ts", "schedule.ts"],
+  pool: ["common-cause.ts", "link-faults.ts", "pool.ts", "schedule.ts"],
   routing: [
     "diversion-watch.ts",
     "drift.ts",

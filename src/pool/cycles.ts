@@ -1,15 +1,15 @@
 /**
- * Counts cycles: one ends each time every gateway has had a result of each prober since the last one.
+ * Counts cycles: one ends each time every gateway has had a result of each of its probers since the last one.
  *
  * @returns what to call with each result and the seconds that it took; returns the seconds of the slowest one when this
  *   result ends a cycle
  */
 export function createCycleCounter(
   gateways: readonly string[],
-  probers: readonly string[],
+  probersOf: (gateway: string) => readonly string[],
 ): (gateway: string, prober: string, seconds: number) => number | undefined {
   const everything = (): Set<string> =>
-    new Set(gateways.flatMap((gateway) => probers.map((prober) => `${gateway} ${prober}`)));
+    new Set(gateways.flatMap((gateway) => probersOf(gateway).map((prober) => `${gateway} ${prober}`)));
   let waiting = everything();
   let slowest = 0;
   return (gateway, prober, seconds) => {

@@ -7,7 +7,21 @@ import type { Quality } from "./quality.ts";
 import type { QualityFault } from "./quality-triggers.ts";
 import type { Shortage } from "./select.ts";
 
-/** What happens to the gateways of a pool. */
+/** How many gateways of a pool with a name are up and down. */
+export interface PoolCount {
+  readonly pool: string;
+  readonly up: number;
+  readonly down: number;
+  readonly total: number;
+}
+
+/** What happens to gateways, whatever pools use them. */
+export type GatewayEvent = Extract<
+  PoolEvent,
+  { readonly type: "adopted" | "probe" | "prober" | "quality" | "gateway" | "link-fault" | TargetEvent["type"] }
+>;
+
+/** What happens to gateways, and what a pool decides about them. */
 export type PoolEvent =
   | TargetEvent
   /** Gateways that carry traffic already, found at start: they count as up before their first probe. */
@@ -16,12 +30,12 @@ export type PoolEvent =
   | {
       readonly type: "probe";
       readonly gateway: string;
-      /** Where the pool has several. */
+      /** Where the gateway has several. */
       readonly prober?: string;
       readonly result: ProbeResult;
       readonly failures: number;
     }
-  /** Of a pool with several probers: one of them sees the gateway like this from now on, its loss and latency included. */
+  /** Of a gateway with several probers: one of them sees the gateway like this from now on, its loss and latency included. */
   | {
       readonly type: "prober";
       readonly gateway: string;
@@ -36,7 +50,7 @@ export type PoolEvent =
       readonly quality: Quality;
       readonly fault: QualityFault | undefined;
     }
-  /** A gateway came up or went down. `up` and `down` count the gateways after that, `total` all of them. */
+  /** A gateway came up or went down. `up` and `down` count all gateways after that, `total` is how many there are. */
   | {
       readonly type: "gateway";
       readonly gateway: string;
@@ -47,8 +61,10 @@ export type PoolEvent =
       readonly up: number;
       readonly down: number;
       readonly total: number;
+      /** The same for each pool that has the gateway, where pools have names. */
+      readonly pools?: readonly PoolCount[];
     }
-  /** Every gateway has been probed once more by each prober; `seconds` is what the slowest probe took, `up` counts the healthy ones. */
+  /** Every gateway of a pool has been probed once more by each prober; `seconds` is what the slowest probe took, `up` counts the healthy ones. */
   | { readonly type: "cycle"; readonly seconds: number; readonly up: number }
   /** A healthy gateway flaps: for so long it is not used. */
   | { readonly type: "held"; readonly gateway: string; readonly waitMs: number; readonly losses: number }

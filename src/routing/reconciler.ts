@@ -1,4 +1,4 @@
-import type { Paths } from "../pool/common-cause.ts";
+import type { Paths } from "../pool/link-faults.ts";
 import type { UnusableNexthop } from "../pool/nexthop-fault.ts";
 import type { PoolState, Selection } from "../pool/select.ts";
 import { exponential } from "../time/backoff.ts";

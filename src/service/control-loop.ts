@@ -1,55 +1,39 @@
 import { destinationsOf } from "../config/destinations.ts";
 import { addressesOf, type Config, type PoolConfig, probeTablesOf, tableRefOf } from "../config/model.ts";
 import { Ddns } from "../ddns/ddns.ts";
-import type { LookUpResult } from "../ddns/look-up-result.ts";
 import type { EventBus } from "../events/bus.ts";
-import type { ExitCheck } from "../exit/exit-check.ts";
-import { SLACK_MS } from "../pool/common-cause.ts";
 import { Pool } from "../pool/pool.ts";
-import type { ProberRule } from "../pool/gateway-health.ts";
-import { type Schedule, startSchedules } from "../pool/schedule.ts";
-import type { ProbeResult } from "../probe/probe.ts";
-import { createKernelEventHandler, type KernelEventHandler } from "../routing/kernel-events.ts";
-import type { Kernel, KernelEvent } from "../routing/kernel.ts";
-import { isProbeTable } from "../routing/probe-tables.ts";
-import { Reconciler } from "../routing/reconciler.ts";
+import type { Kernel } from "../routing/kernel.ts";
+import { type LookCause, Reconciler } from "../routing/reconciler.ts";
 import { layoutOf } from "../routing/slots.ts";
 import type { Standing } from "../routing/standing.ts";
-import { createExitCheck } from "./exit-check.ts";
+import type { GatewayMonitor } from "./gateway-monitor.ts";
 import { lookUpPath } from "./look-up-paths.ts";
-import { createProbers, type GatewayProber } from "./probers.ts";
 
 export interface ControlLoopOptions {
   readonly config: Config;
   /** One of its pools. */
   readonly pool: PoolConfig;
   readonly kernel: Kernel;
+  /** What probes the gateways, of which this pool has some. */
+  readonly monitor: GatewayMonitor;
   readonly emit: ReturnType<EventBus["inPool"]>;
   /** Called whenever the kernel holds what it should. */
   readonly onSettled: () => void;
 }
 
 /**
- * One pool at work, by direct calls: a probe's result goes to the pool, its state to the decision, that to the kernel; what
- * other programs change in the kernel comes back as kernel events. Once the routes are set, the DNS name follows.
+ * One pool at work, by direct calls: what probes show of a gateway goes to the pool, its state to the decision, that to the
+ * kernel. Once the routes are set, the DNS name follows.
  */
 export class ControlLoop {
-  readonly #options: ControlLoopOptions;
   readonly #pool: Pool;
   readonly #reconciler: Reconciler;
   readonly #ddns: Ddns | undefined;
-  readonly #kernelEvents: KernelEventHandler;
-  readonly #probers: readonly GatewayProber[];
-  readonly #exitCheck: ExitCheck | undefined;
-  #schedule: Schedule | undefined;
 
-  constructor(options: ControlLoopOptions) {
-    const { config, pool, kernel, emit, onSettled } = options;
-    const { gateways, flapHold } = pool;
+  constructor({ config, pool, kernel, monitor, emit, onSettled }: ControlLoopOptions) {
+    const { name, gateways, flapHold } = pool;
     const quorum = { least: pool.minHealthy, policy: pool.minHealthyPolicy };
-    const tableRef = tableRefOf(pool);
-    const probes = probeTablesOf(config);
-    this.#options = options;
     this.#ddns =
       pool.ddnsProvider &&
       new Ddns({
@@ -58,65 +42,37 @@ export class ControlLoop {
         pathOf: lookUpPath(config),
         readAddresses: () => kernel.readAddresses(),
       });
-    const onLookUp = (gateway: string, result: LookUpResult): void => emit({ type: "public-ip", gateway, result });
-    this.#probers = createProbers({
-      config,
-      emit,
-      onLookUp: this.#ddns ? undefined : onLookUp, // which reports its own look-ups
-      onFault: (gateway, fault, prober) => this.#pool.setFault(gateway, fault, this.#nameOf(prober)),
-    });
-    this.#exitCheck = createExitCheck({
-      ...{ config, kernel, emit },
-      onVerdict: (gateway, leak) => this.#pool.setExit(gateway, leak),
-    });
-    const [first, ...others] = this.#probers.map(({ rule }) => rule) as [ProberRule, ...ProberRule[]];
     this.#pool = new Pool({
-      gateways,
-      ...(others.length === 0
-        ? { thresholds: first.thresholds }
-        : { probers: [first, ...others], requirement: config.gateways[0]!.requirement }),
-      flapHold,
-      quorum,
-      moment: Math.max(...this.#probers.map(({ period, timeout }) => period + timeout)) + SLACK_MS,
-      emit,
+      ...{ name, gateways, flapHold, quorum, emit },
+      ...{ health: monitor.health, linkFaults: monitor.linkFaults, moment: monitor.momentOf(gateways) },
       onChange: () => this.#reconciler.follow(),
-      ...(this.#exitCheck && {
-        onExitNeeded: (gateway: string, isNew: boolean) => this.#exitCheck!.check(gateway, isNew),
-      }),
       onAllLost: () => this.#reconciler.look(),
     });
     this.#reconciler = new Reconciler({
-      kernel,
-      pool: this.#pool,
+      ...{ kernel, pool: this.#pool, quorum, emit, onSettled },
       layout: layoutOf(gateways),
       destinations: destinationsOf(pool, addressesOf(config)),
-      tableRef,
-      probes,
+      tableRef: tableRefOf(pool),
+      probes: probeTablesOf(config),
       whenNoGateways: pool.whenNoGateways,
-      quorum,
-      emit,
       onAddresses: (addresses) => this.#ddns?.setAddresses(addresses),
       onRouted: (active) => this.#ddns?.setActive(active, this.#pool.kept),
-      onSettled,
     });
-    this.#kernelEvents = createKernelEventHandler({
-      isOwnTable: (table) => table === tableRef.table || (probes !== undefined && isProbeTable(table, probes)),
-      gateways,
-      isPath: (device) => this.#reconciler.isPath(device),
-      look: (cause) => this.#reconciler.look(cause),
-      probeAll: () => this.#schedule?.probeAll(),
-    });
+    monitor.health.addFollower(this.#pool);
   }
 
   get standing(): Standing {
     return this.#reconciler.standing;
   }
 
-  /** Reads the kernel without changing it, and goes on from what an earlier run left; returns how many gateways carry traffic. */
-  async adopt(): Promise<number> {
-    const adopted = await this.#reconciler.adopt();
-    this.#pool.adopt(adopted);
-    return adopted.size;
+  /** Whether packets to a gateway have taken this interface. */
+  isPath(device: string): boolean {
+    return this.#reconciler.isPath(device);
+  }
+
+  /** Reads the kernel without changing it, and goes on from what an earlier run left; returns the gateways that carry traffic. */
+  adopt(): Promise<ReadonlySet<string>> {
+    return this.#reconciler.adopt();
   }
 
   /** Rejects managed destinations from now on until gateways can be used, and makes the routes for probes, where asked for. */
@@ -124,38 +80,13 @@ export class ControlLoop {
     return this.#reconciler.prepare();
   }
 
-  /** Begins to probe. */
-  start(): void {
-    const { gateways } = this.#options.pool;
-    this.#exitCheck?.start();
-    this.#schedule = startSchedules(
-      this.#probers.map(({ rule, probe, period, fastPeriod }) => {
-        const prober = this.#nameOf(rule.name);
-        return {
-          ...{ gateways, probe, period, fastPeriod },
-          isBetweenStates: (gateway: string) => this.#pool.isBetweenStates(gateway, prober),
-          onResult: (gateway: string, result: ProbeResult, extra: boolean) =>
-            this.#pool.record(gateway, result, extra, prober),
-        };
-      }),
-    );
+  /** Something may have changed in the kernel. */
+  look(cause: LookCause): void {
+    this.#reconciler.look(cause);
   }
 
-  /** What the pool calls a prober; the only one has no name. */
-  #nameOf(prober: string): string | undefined {
-    return this.#probers.length === 1 ? undefined : prober;
-  }
-
-  /** Another program, or the kernel itself, changed something. */
-  onKernelEvent(event: KernelEvent): void {
-    this.#kernelEvents.onKernelEvent(event);
-  }
-
-  /** Stops to probe, and leaves the DNS name as it is. */
+  /** Leaves the DNS name as it is. */
   stop(): void {
-    this.#schedule?.stop();
-    this.#exitCheck?.stop();
-    this.#kernelEvents.stop();
     this.#pool.stop();
     this.#ddns?.stop();
   }

@@ -7,9 +7,8 @@ import { createKernel } from "../routing/iproute2/kernel.ts";
 import type { Report } from "../status/schema.ts";
 import { describeStanding } from "../status/standing.ts";
 import { failureText } from "../text/failure.ts";
-import { steadyNow } from "../time/clock.ts";
 import { lockPools } from "./lock-pools.ts";
-import { ControlLoop } from "./control-loop.ts";
+import { Control } from "./control.ts";
 import { openPort } from "./http-port.ts";
 import { createLiveness } from "./liveness.ts";
 import { createObservers } from "./observers.ts";
@@ -29,13 +28,7 @@ export interface Service {
 }
 
 /**
- * A stop takes milliseconds, and on a machine that is busy with its shutdown much longer; service managers and containers
- * wait for five seconds at least before they kill.
- */
-const REMOVAL_LIMIT_MS = 2500;
-
-/**
- * Starts the whole service: a control loop for each pool, one monitor of the kernel for all of them, and observers that
+ * Starts the whole service: the gateways and their pools, one monitor of the kernel for all of them, and observers that
  * listen to their events.
  *
  * @param mayBegin asked right before the kernel is changed for the first time
@@ -48,26 +41,25 @@ export async function startService(given: Config, mainLog: Log, mayBegin: () => 
   const lock = await lockPools(config);
   const mostWords = await checkMachine(config);
 
-  const { emit, inPool, subscribe } = createEventBus();
+  const bus = createEventBus();
+  const { emit, subscribe } = bus;
   const kernel = createKernel({ mostWords, onRun: (ok) => emit({ type: "ip-run", ok }) });
   const liveness = createLiveness(config);
-  const reports = { health: liveness.report, readiness: (): Report => readinessOf(loops) };
+  const reports = { health: liveness.report, readiness: (): Report => readinessOf(control) };
   const observers = await createObservers({ config, log: mainLog, emit, reports });
   const { log } = observers;
   const cleanOrphans = createOrphanCleaner(kernel, placesOf(config), emit, log);
-  const loops = pools.map(
-    (pool) => new ControlLoop({ config, pool, kernel, emit: inPool(pool.name), onSettled: cleanOrphans }),
-  );
+  const control = new Control({ config, kernel, bus, onSettled: cleanOrphans });
   subscribe(...observers.listeners, liveness.record);
 
   const server = openPort(service, { ...reports, registry: observers.registry, routes: observers.routes });
-  const adopted = await Promise.all(loops.map((loop) => loop.adopt()));
+  const adopted = await control.adopt();
   if (!mayBegin()) return undefined;
-  await Promise.all(loops.map((loop) => loop.prepare()));
+  await control.prepare();
   pools.forEach((pool, index) => log("info", introduction(config, pool, adopted[index]!)));
-  for (const loop of loops) loop.start();
+  control.start();
   const monitor = kernel.watch(
-    (event) => loops.forEach((loop) => loop.onKernelEvent(event)),
+    (event) => control.onKernelEvent(event),
     (trouble) => emit({ type: "watching", trouble }),
   );
 
@@ -75,9 +67,9 @@ export async function startService(given: Config, mainLog: Log, mayBegin: () => 
     health: reports.health,
     async stop() {
       monitor.stop();
-      for (const loop of loops) loop.stop();
+      control.stop();
       const hooksEnded = observers.endHooks();
-      const clean = await (service.onExit === "keep" ? leaveAll(loops) : removeAll(loops));
+      const clean = await (service.onExit === "keep" ? control.leaveAll() : control.removeAll());
       await hooksEnded;
       observers.endStream();
       server.stop();
@@ -95,21 +87,9 @@ function servable(config: Config, log: Log): Config {
 }
 
 /** Ready is a service whose pools all have in the kernel what they should. */
-function readinessOf(loops: readonly ControlLoop[]): Report {
-  const reports = loops.map(({ standing }) => describeStanding(standing));
+function readinessOf({ standings }: Control): Report {
+  const reports = standings.map(describeStanding);
   return reports.find(({ ok }) => !ok) ?? reports[0]!;
-}
-
-async function removeAll(loops: readonly ControlLoop[]): Promise<boolean> {
-  const deadline = steadyNow() + REMOVAL_LIMIT_MS;
-  const clean = await Promise.all(loops.map((loop) => loop.remove(deadline)));
-  return clean.every(Boolean);
-}
-
-async function leaveAll(loops: readonly ControlLoop[]): Promise<boolean> {
-  const deadline = steadyNow() + REMOVAL_LIMIT_MS;
-  await Promise.all(loops.map((loop) => loop.leave(deadline)));
-  return true;
 }
 
 function introduction(config: Config, pool: PoolConfig, adopted: number): string {

@@ -5,6 +5,8 @@ import fc from "fast-check";
 import { planRouting } from "../../../src/diagnose/routing-plan.ts";
 import { parseCidr } from "../../../src/net/cidr.ts";
 import { REQUIREMENTS } from "../../../src/pool/gateway-health.ts";
+import { Gateways } from "../../../src/pool/gateways.ts";
+import { LinkFaults } from "../../../src/pool/link-faults.ts";
 import { Pool } from "../../../src/pool/pool.ts";
 import { QUORUM_POLICIES } from "../../../src/pool/quorum.ts";
 import type { ProbeResult } from "../../../src/probe/probe.ts";
@@ -102,13 +104,18 @@ async function startService(kernel: FakeKernel, given: Options) {
   const { rise, fall, quorum, requirement } = given;
   const thresholds = { rise, fall };
   let settled = () => {};
+  const probers = [
+    { name: "http", thresholds },
+    { name: "icmp", thresholds },
+  ] as const;
+  const health = new Gateways({
+    gateways: new Map(GATEWAYS.map((gateway) => [gateway, { probers, requirement }])),
+    emit() {},
+  });
   const pool: Pool = new Pool({
     gateways: GATEWAYS,
-    probers: [
-      { name: "http", thresholds },
-      { name: "icmp", thresholds },
-    ],
-    requirement,
+    health,
+    linkFaults: new LinkFaults(() => {}),
     flapHold: 0,
     quorum,
     moment: 0,
@@ -117,7 +124,8 @@ async function startService(kernel: FakeKernel, given: Options) {
     onChange: () => reconciler.follow(),
   });
   const reconciler = new Reconciler({ ...settingsOf(given), kernel, pool, emit() {}, onSettled: () => settled() });
-  pool.adopt(await reconciler.adopt());
+  health.addFollower(pool);
+  health.adopt(await reconciler.adopt());
   await reconciler.prepare();
   let rounds = 0;
   return {
@@ -125,7 +133,7 @@ async function startService(kernel: FakeKernel, given: Options) {
       enact(kernel, one);
       reconciler.look("paths");
       for (const gateway of GATEWAYS) {
-        for (const [prober, results] of resultsOf(one)) pool.record(gateway, results.get(gateway)!, false, prober);
+        for (const [prober, results] of resultsOf(one)) health.record(gateway, results.get(gateway)!, false, prober);
       }
       if (rounds++ > 0) await Bun.sleep(GATHERING);
       const done = new Promise<void>((resolve) => (settled = resolve));

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 
 import { Pool } from "../../../src/pool/pool.ts";
+import { healthOf } from "../../fixtures/gateways.ts";
 import type { ProbeFailureCode } from "../../../src/probe/probe.ts";
 import { failure, ip, probe, setUp, success, turned } from "./metrics.fixture.ts";
 
@@ -76,9 +77,11 @@ describe("gateways", () => {
 
   test("that carry traffic since an earlier run count as active without ever changing", async () => {
     const { record, value, gateways } = setUp();
+    const { health, linkFaults } = healthOf(gateways, record);
     const pool = new Pool({
       gateways,
-      thresholds: { rise: 1, fall: 1 },
+      health,
+      linkFaults,
       flapHold: 0,
       quorum: { least: 0, policy: "keep" },
       moment: 1000,
@@ -86,8 +89,9 @@ describe("gateways", () => {
       onChange: () => {},
       onAllLost: () => {},
     });
-    pool.adopt(new Set(gateways));
-    for (const gateway of gateways) pool.record(gateway, success);
+    health.addFollower(pool);
+    health.adopt(new Set(gateways));
+    for (const gateway of gateways) health.record(gateway, success);
     pool.stop();
     expect(await value("gateway_active_count")).toBe(3);
   });

@@ -5,6 +5,7 @@ import type { Link } from "../../../src/net/link.ts";
 import { CommonCause } from "../../../src/pool/common-cause.ts";
 import type { PoolEvent } from "../../../src/pool/events.ts";
 import type { LinkFault } from "../../../src/pool/link-fault.ts";
+import { LinkFaults } from "../../../src/pool/link-faults.ts";
 
 const [A, B, C] = ["10.0.0.11", "10.0.0.12", "10.9.0.13"] as const;
 const MOMENT = 4000;
@@ -31,7 +32,7 @@ function setUp(gateways: readonly string[] = [A, B], devices: ReadonlyMap<string
   const failures: PoolEvent[] = [];
   const up = new Set(gateways);
   const emit = (event: PoolEvent): void => void (event.type === "failed-together" ? failures : events).push(event);
-  const cause = new CommonCause({ moment: MOMENT, emit });
+  const cause = new CommonCause({ moment: MOMENT, linkFaults: new LinkFaults(emit), emit });
   const read = (links: readonly Link[], devicesNow = devices) => cause.examine({ links, devices: devicesNow });
   read([ETH0, ETH1]);
   return {

@@ -3,6 +3,8 @@ import type { PoolEvent } from "../../../src/pool/events.ts";
 import type { ProberRule, Requirement } from "../../../src/pool/gateway-health.ts";
 import type { Thresholds } from "../../../src/pool/health.ts";
 import type { UnusableNexthop } from "../../../src/pool/nexthop-fault.ts";
+import { Gateways } from "../../../src/pool/gateways.ts";
+import { LinkFaults } from "../../../src/pool/link-faults.ts";
 import { Pool } from "../../../src/pool/pool.ts";
 import type { Quorum } from "../../../src/pool/quorum.ts";
 import { selectGateways } from "../../../src/pool/select.ts";
@@ -44,30 +46,47 @@ export function openPool(settings: PoolSettings = {}) {
   let readings = 0;
   const decide = (): void => {
     const faulty = new Set(unusable.map(({ gateway }) => gateway));
-    const selection = selectGateways(pool.state(), quorum, faulty);
+    const selection = selectGateways(members.state(), quorum, faulty);
     decisions.push(selection.used.join(""));
-    pool.decided(selection, unusable);
+    members.decided(selection, unusable);
   };
-  const pool = new Pool({
-    gateways: GATEWAYS,
-    ...(probers ? { probers, requirement } : { thresholds: thresholds ?? { rise: 1, fall: 1 } }),
-    flapHold,
-    quorum,
+  const emit = (event: PoolEvent): void => void events.push(event);
+  const only: ProberRule = { name: "http", thresholds: thresholds ?? { rise: 1, fall: 1 } };
+  const rules = { probers: probers ?? ([only] as const), requirement };
+  const health = new Gateways({
+    gateways: new Map(GATEWAYS.map((gateway) => [gateway, rules])),
+    emit,
+    onExitNeeded: checksExit
+      ? (gateway: string, isNew: boolean) => void asked.push(isNew ? gateway : `${gateway} still`)
+      : undefined,
+  });
+  const members = new Pool({
+    ...{ gateways: GATEWAYS, health, linkFaults: new LinkFaults(emit), flapHold, quorum, emit },
     moment: 1000,
-    emit: (event) => void events.push(event),
     onChange: decide,
-    ...(checksExit && {
-      onExitNeeded: (gateway: string, isNew: boolean) => void asked.push(isNew ? gateway : `${gateway} still`),
-    }),
     onAllLost: () => readings++,
   });
+  health.addFollower(members);
   const rejectBecause = (detail: string, ...gateways: string[]): void => {
     unusable = gateways.map((gateway) => ({ gateway, fault: { code: "not-connected", detail } }));
     decide();
   };
-  pool.adopt(new Set(adopted));
+  health.adopt(new Set(adopted));
+  const pool = {
+    record: health.record.bind(health),
+    setExit: health.setExit.bind(health),
+    setFault: health.setFault.bind(health),
+    isBetweenStates: health.isBetweenStates.bind(health),
+    examine: members.examine.bind(members),
+    stop: members.stop.bind(members),
+    get kept(): ReadonlySet<string> {
+      return members.kept;
+    },
+  };
   return {
-    ...{ pool, decisions, decide },
+    ...{ decisions, decide },
+    /** The pool, and the health of its gateways. */
+    pool,
     /** Gateways whose exit was to be asked for. */
     asked,
     readings: () => readings,

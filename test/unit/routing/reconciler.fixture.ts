@@ -7,6 +7,7 @@ import type { WhenNoGateways } from "../../../src/routing/kill-switch.ts";
 import { Reconciler } from "../../../src/routing/reconciler.ts";
 import { layoutOf } from "../../../src/routing/slots.ts";
 import type { ProbeTables } from "../../../src/routing/types.ts";
+import { healthOf } from "../../fixtures/gateways.ts";
 import { FakeKernel } from "../../fakes/kernel.ts";
 import { TABLE_REF } from "./plan.fixture.ts";
 
@@ -48,7 +49,7 @@ export function setUp(
   const quorum = { least: 0, policy: "keep" } as const;
   const pool = new FakePool({
     gateways: GATEWAYS,
-    thresholds: { rise: 1, fall: 1 },
+    ...healthOf(GATEWAYS),
     flapHold: 0,
     quorum,
     moment: 1000,

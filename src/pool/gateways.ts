@@ -1,0 +1,175 @@
+import type { ProbeResult } from "../probe/probe.ts";
+import type { EmitPool, PoolCount } from "./events.ts";
+import { type Change, GatewayHealth, type ProberRule, type Requirement, type Status } from "./gateway-health.ts";
+import type { LeakFault } from "./leak.ts";
+import type { QualityFault } from "./quality-triggers.ts";
+
+/** Stands for the question for the exit among the probers of the first round; no prober has this name. */
+export const EXIT = "exit ";
+
+/** How one gateway is judged. */
+export interface GatewayRules {
+  readonly probers: readonly [ProberRule, ...ProberRule[]];
+  /** `all` by default. */
+  readonly requirement?: Requirement;
+}
+
+export interface GatewaysOptions {
+  /** By the address of each, in their order. */
+  readonly gateways: ReadonlyMap<string, GatewayRules>;
+  readonly emit: EmitPool;
+  /**
+   * Called when a gateway can be up only after its exit was asked for (`setExit`), and again with each of its results until
+   * then: `isNew` the first time. Undefined where exits do not matter.
+   */
+  readonly onExitNeeded?: ((gateway: string, isNew: boolean) => void) | undefined;
+}
+
+/** A pool, as far as it follows its gateways. All pools learn of a change before any of them decides. */
+export interface GatewayFollower {
+  readonly name: string | undefined;
+  readonly gateways: readonly string[];
+  turned(gateway: string, before: Status, status: "up" | "down"): void;
+  /** A probe has ended that took so many seconds. */
+  probed(gateway: string, prober: string, seconds: number): void;
+  /** All pools know of the result; `turned` is whether it turned the gateway. */
+  judged(gateway: string, prober: string, turned: boolean): void;
+  /** Another decision may be due. */
+  changed(): void;
+}
+
+/** What pools ask of their gateways. */
+export interface GatewayStates {
+  statusOf(gateway: string): Status;
+  isLeaking(gateway: string): boolean;
+  /** Names of what has to have a result before the first round is over. */
+  firstRoundOf(gateway: string): readonly string[];
+  /** Names of its probers. */
+  probersOf(gateway: string): readonly string[];
+}
+
+/**
+ * The health of all gateways. Each is probed once, whatever pools use it: results are recorded here, and passed on by
+ * direct calls to the pools that have the gateway.
+ */
+export class Gateways implements GatewayStates {
+  readonly #options: GatewaysOptions;
+  readonly #health: ReadonlyMap<string, GatewayHealth>;
+  #followers: readonly GatewayFollower[] = [];
+
+  constructor(options: GatewaysOptions) {
+    this.#options = options;
+    const checksExit = options.onExitNeeded !== undefined;
+    const healthOf = ({ probers, requirement = "all" }: GatewayRules): GatewayHealth =>
+      new GatewayHealth(probers, requirement, checksExit);
+    this.#health = new Map([...options.gateways].map(([gateway, rules]) => [gateway, healthOf(rules)]));
+  }
+
+  /** From now on this pool follows its gateways. */
+  addFollower(follower: GatewayFollower): void {
+    this.#followers = [...this.#followers, follower];
+  }
+
+  /** These gateways carry traffic since an earlier run. */
+  adopt(gateways: ReadonlySet<string>): void {
+    for (const gateway of gateways) this.#health.get(gateway)!.adopt();
+    this.#options.emit({ type: "adopted", gateways: [...gateways] });
+  }
+
+  /**
+   * Takes in the result of a probe.
+   *
+   * @param extra for one besides the rhythm
+   * @param prober which of several it was
+   */
+  record(gateway: string, result: ProbeResult, extra = false, prober = this.#onlyProberOf(gateway)): void {
+    const health = this.#health.get(gateway)!;
+    const [seen, awaited] = [health.statusBy(prober), health.awaitsExit];
+    const change = health.record(prober, result, extra);
+    const named = this.#hasSeveral(gateway) ? { prober } : {};
+    this.#options.emit({ type: "probe", gateway, ...named, result, failures: change.failures });
+    this.#reportProber(gateway, prober, seen);
+    const turned = this.#turn(gateway, change);
+    for (const pool of this.#followersOf(gateway)) pool.probed(gateway, prober, result.seconds);
+    this.#pass(gateway, prober, turned);
+    if (health.awaitsExit) this.#options.onExitNeeded?.(gateway, !awaited);
+  }
+
+  /** The exit of a gateway was asked for: it leaks, so that it is down and not even used for want of others, or does not. */
+  setExit(gateway: string, leak: LeakFault | undefined): void {
+    this.#pass(gateway, EXIT, this.#turn(gateway, this.#health.get(gateway)!.setExit(leak)));
+  }
+
+  /** The quality that a prober has measured has this fault from now on, or none any more: the gateway counts as failed. */
+  setFault(gateway: string, fault: QualityFault | undefined, prober = this.#onlyProberOf(gateway)): void {
+    const health = this.#health.get(gateway)!;
+    const [seen, awaited] = [health.statusBy(prober), health.awaitsExit];
+    const change = health.setFault(prober, fault);
+    this.#reportProber(gateway, prober, seen);
+    if (this.#turn(gateway, change)) for (const pool of this.#followersOf(gateway)) pool.changed();
+    if (health.awaitsExit && !awaited) this.#options.onExitNeeded?.(gateway, true);
+  }
+
+  /** Whether the next results of a gateway may turn its state, as this prober sees it. */
+  isBetweenStates(gateway: string, prober = this.#onlyProberOf(gateway)): boolean {
+    return this.#health.get(gateway)!.isBetweenStates(prober);
+  }
+
+  statusOf(gateway: string): Status {
+    return this.#health.get(gateway)!.status;
+  }
+
+  isLeaking(gateway: string): boolean {
+    return this.#health.get(gateway)!.isLeaking;
+  }
+
+  probersOf(gateway: string): readonly string[] {
+    return this.#options.gateways.get(gateway)!.probers.map(({ name }) => name);
+  }
+
+  firstRoundOf(gateway: string): readonly string[] {
+    return [...this.probersOf(gateway), ...(this.#options.onExitNeeded === undefined ? [] : [EXIT])];
+  }
+
+  #onlyProberOf(gateway: string): string {
+    return this.#options.gateways.get(gateway)!.probers[0].name;
+  }
+
+  #hasSeveral(gateway: string): boolean {
+    return this.#options.gateways.get(gateway)!.probers.length > 1;
+  }
+
+  #followersOf(gateway: string): readonly GatewayFollower[] {
+    return this.#followers.filter(({ gateways }) => gateways.includes(gateway));
+  }
+
+  #pass(gateway: string, prober: string, turned: boolean): void {
+    for (const pool of this.#followersOf(gateway)) pool.judged(gateway, prober, turned);
+  }
+
+  /** Where there are several probers, reports that one of them sees the gateway differently from before. */
+  #reportProber(gateway: string, prober: string, before: Status): void {
+    const status = this.#health.get(gateway)!.statusBy(prober);
+    if (!this.#hasSeveral(gateway) || status === before || status === "unknown") return;
+    this.#options.emit({ type: "prober", gateway, prober, status });
+  }
+
+  /** Follows a change; returns whether the gateway came up or went down. */
+  #turn(gateway: string, { before, after: status, detail }: Change): boolean {
+    if (status === before || status === "unknown") return false;
+    const followers = this.#followersOf(gateway);
+    const named = followers.flatMap(({ name, gateways }) =>
+      name === undefined ? [] : { pool: name, ...this.#count(gateways) },
+    );
+    const counts = { ...this.#count([...this.#health.keys()]), ...(named.length > 0 && { pools: named }) };
+    this.#options.emit({ type: "gateway", gateway, before, status, detail, ...counts });
+    for (const pool of followers) pool.turned(gateway, before, status);
+    return true;
+  }
+
+  #count(gateways: readonly string[]): Omit<PoolCount, "pool"> {
+    const statuses = gateways.map((gateway) => this.statusOf(gateway));
+    const count = (wanted: Status): number => statuses.filter((status) => status === wanted).length;
+    return { up: count("up"), down: count("down"), total: gateways.length };
+  }
+}
