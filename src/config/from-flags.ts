@@ -7,6 +7,7 @@ import {
   type PublicIpConfig,
   SERVICE_KEYS,
 } from "./model.ts";
+import { ALL_PACKETS } from "../routing/selectors.ts";
 import type { OptionValues } from "./options.ts";
 import { throughName } from "./through-values.ts";
 
@@ -37,7 +38,7 @@ export function configOfFlags(values: OptionValues, gateways: readonly string[])
         ...pick(values, POOL_KEYS),
         members: gateways.map((gateway) => ({ gateway, weight: 1, tier: 1 })),
         gateways,
-        selectors: { from: [], in: [] },
+        selectors: ALL_PACKETS,
         table: values.firstRoutingTableId,
         preference: values.firstRulePreference,
       },

@@ -1,8 +1,9 @@
 import type { LookUpSettings } from "../ddns/settings.ts";
 import { isAddress } from "../net/address.ts";
-import { type Cidr, distinct } from "../net/cidr.ts";
+import { distinct } from "../net/cidr.ts";
 import type { Requirement } from "../pool/gateway-health.ts";
 import type { Trigger } from "../pool/quality-triggers.ts";
+import type { Selectors } from "../routing/selectors.ts";
 import type { PoolPlaces, ProbePlaces, ProbeTables, TableRef } from "../routing/types.ts";
 import { isManaged } from "./look-ups.ts";
 import type { OptionValues } from "./options.ts";
@@ -118,16 +119,6 @@ export interface Member {
   readonly tier: number;
 }
 
-/** Whose packets use a pool: those that match all that is given, and all packets where nothing is. */
-export interface Selectors {
-  /** Source networks, of which one has to match. */
-  readonly from: readonly Cidr[];
-  /** Interfaces on which packets come in, of which one has to match. */
-  readonly in: readonly string[];
-  /** Packet mark. */
-  readonly mark?: { readonly value: number; readonly mask: number };
-}
-
 /** The settings of one pool of gateways. Durations are milliseconds. */
 export interface PoolConfig extends Pick<OptionValues, (typeof POOL_KEYS)[number]> {
   /** Left out where there is one pool only: then nothing that people or programs read names it. */
@@ -156,6 +147,8 @@ export interface Config {
   readonly publicIp: PublicIpConfig;
   readonly pools: readonly [PoolConfig, ...PoolConfig[]];
 }
+
+export type { Selectors };
 
 type Probing = Pick<Config, "gateways" | "probes">;
 
@@ -191,9 +184,13 @@ export function gatewayProbes(config: Probing): readonly GatewayProbe[] {
   return usedProbes(config).flatMap((probe) => (probe.kind === "gateway" ? probe : []));
 }
 
+function isForAll({ from, in: devices, mark }: Selectors): boolean {
+  return from.length === 0 && devices.length === 0 && mark === undefined;
+}
+
 /** Where a pool keeps its routes, and the preference of the rules that lead there. */
-export function tableRefOf({ table, preference }: PoolConfig): TableRef {
-  return { table, preference };
+export function tableRefOf({ table, preference, selectors }: PoolConfig): TableRef {
+  return isForAll(selectors) ? { table, preference } : { table, preference, selectors };
 }
 
 /** Where the routes for packets beyond one gateway are; undefined where none are sent. */

@@ -4,6 +4,7 @@ import type { Attracted } from "../routing/attraction.ts";
 import type { Diversion } from "../routing/diversions.ts";
 import type { Entry } from "../routing/entry.ts";
 import { ruleText, tableName } from "../routing/iproute2/policy-rules.ts";
+import { type RuleSelector, selectorText } from "../routing/selectors.ts";
 import { MAIN_TABLE } from "../routing/tables.ts";
 import type { ObservedRoute, Rule, SkippedLink } from "../routing/types.ts";
 import { list } from "../text/list.ts";
@@ -28,11 +29,11 @@ export function describeEntry(entry: Entry): string {
 function describeRule(rule: Rule): string {
   switch (rule.kind) {
     case "lookup":
-      return `rule ${rule.preference} to table ${rule.table}`;
+      return `rule ${rule.preference}${packetsOf(rule)} to table ${rule.table}`;
     case "goto":
       return `rule ${rule.preference} goto ${rule.target} for ${formatCidr(rule.to)}`;
     case "reject":
-      return `rule ${rule.preference} ${rule.how} for ${formatCidr(rule.to)}`;
+      return `rule ${rule.preference}${packetsOf(rule)} ${rule.how} for ${formatCidr(rule.to)}`;
     case "nop":
       return `rule ${rule.preference} nop`;
     case "mark":
@@ -46,6 +47,11 @@ function describeRule(rule: Rule): string {
     case "answer":
       return `rule ${rule.preference} for answers to probes from ${formatAddress(rule.to.address)}`;
   }
+}
+
+/** The packets that a rule is for, where it is not for all. */
+function packetsOf({ selector }: { readonly selector?: RuleSelector }): string {
+  return selector === undefined ? "" : ` ${selectorText(selector)}`;
 }
 
 /** @param most how many entries are named at most */

@@ -1,6 +1,7 @@
 import { type Cidr, contains, distinct, formatCidr } from "../net/cidr.ts";
 import { killSwitchRules } from "./kill-switch.ts";
-import type { Desired, NextHop, TableRef, RejectType, Route } from "./types.ts";
+import { ALL_PACKETS, type RuleSelector, ruleSelectors } from "./selectors.ts";
+import type { Desired, LookupRule, NextHop, TableRef, RejectType, Route } from "./types.ts";
 
 /** Which destinations are routed through the gateways, and which are not. */
 export interface Destinations {
@@ -21,7 +22,7 @@ export const NOTHING: Desired = { routes: [], rules: [], managed: [] };
 export const LAST_METRIC = 4294967295;
 
 /**
- * What the kernel should hold: one rule into the table, a `throw` for each exclusion, and the nexthops at each managed
+ * What the kernel should hold: the rules into the table, a `throw` for each exclusion, and the nexthops at each managed
  * destination. The longest prefix wins in the table, so a managed network that an exclusion covers is left out.
  *
  * @param connected networks of this machine's interfaces, always excluded
@@ -32,7 +33,7 @@ export function desiredState(
   destinations: Destinations,
   connected: readonly Cidr[],
   nexthops: readonly NextHop[],
-  { table, preference }: TableRef,
+  { table, preference, selectors = ALL_PACKETS }: TableRef,
   reject?: RejectType,
 ): Desired {
   const firm = [...destinations.excluded, ...destinations.gateways, ...connected];
@@ -47,12 +48,17 @@ export function desiredState(
   const throws = exclusions.map((destination): Route => route("throw", destination, []));
   const routed = nexthops.length === 0 ? [] : managed.map((one) => route("unicast", one, nexthops));
   const rejected = reject ? managed.map((one): Route => ({ ...route(reject, one, []), metric: LAST_METRIC })) : [];
-  const killSwitch = reject ? killSwitchRules(reject, preference, managed, exclusions, connected) : [];
+  const matched = ruleSelectors(selectors);
+  const killSwitch = reject ? killSwitchRules(reject, preference, managed, exclusions, connected, matched) : [];
   return {
     routes: [...throws, ...routed, ...rejected],
-    rules: [{ kind: "lookup", family: 4, preference, table }, ...killSwitch],
+    rules: [...matched.map((selector) => lookupRule(preference, table, selector)), ...killSwitch],
     managed,
   };
+}
+
+function lookupRule(preference: number, table: number, selector: RuleSelector | undefined): LookupRule {
+  return { kind: "lookup", family: 4, preference, table, ...(selector && { selector }) };
 }
 
 /** Managed destinations that are left out because a network of this machine covers them. */

@@ -1,5 +1,6 @@
 import { type Cidr, formatCidr } from "../net/cidr.ts";
 import { isProbeTable } from "./probe-tables.ts";
+import { selectorText } from "./selectors.ts";
 import { type Change, type ObservedRoute, type ProbeTables, PROTOCOL, type Route, type Rule } from "./types.ts";
 
 /**
@@ -53,11 +54,11 @@ export function routeKey({ table, destination, metric }: Pick<Route, "table" | "
 export function ruleKey(rule: Rule): string {
   switch (rule.kind) {
     case "lookup":
-      return `rule ${rule.preference} lookup ${rule.table}`;
+      return `rule ${rule.preference} ${selectorText(rule.selector)} lookup ${rule.table}`;
     case "goto":
       return `rule ${rule.preference} goto ${formatCidr(rule.to)}`;
     case "reject":
-      return `rule ${rule.preference} ${rule.how} ${formatCidr(rule.to)}`;
+      return `rule ${rule.preference} ${selectorText(rule.selector)} ${rule.how} ${formatCidr(rule.to)}`;
     case "nop":
       return `rule ${rule.preference} nop`;
     case "mark":

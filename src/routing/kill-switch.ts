@@ -1,5 +1,6 @@
 import { type Cidr, contains, halves, outermost, overlaps, subtract } from "../net/cidr.ts";
-import type { KillSwitchRule, RejectType, Rule } from "./types.ts";
+import type { RuleSelector } from "./selectors.ts";
+import type { KillSwitchRule, RejectRule, RejectType, Rule } from "./types.ts";
 
 /**
  * What happens to packets to managed destinations while no gateway can be used: they fall through to the normal tables,
@@ -23,6 +24,9 @@ export function rejectTypeOf(when: WhenNoGateways): RejectType | undefined {
  *   P + 3  from all nop
  *
  * Without the rule at P + 3 a `goto` does nothing, and what is excluded is rejected: it is added first and deleted last.
+ *
+ * Where a pool is for some packets only, the rules at P and P + 2 match only these. The others need no selector: a packet of
+ * another pool that jumps to P + 3 would have met none of the rejecting rules either.
  */
 const GOTO = 1;
 const REJECT = 2;
@@ -43,6 +47,7 @@ export const KILL_SWITCH_SPAN = 4;
  * @param managed destinations of managed routes
  * @param exclusions destinations that the table throws, none of them managed itself
  * @param busy exclusions with the most traffic, whose rules come first
+ * @param selectors of the rules that look up the table; undefined as the only one for all packets
  */
 export function killSwitchRules(
   how: RejectType,
@@ -50,6 +55,7 @@ export function killSwitchRules(
   managed: readonly Cidr[],
   exclusions: readonly Cidr[],
   busy: readonly Cidr[],
+  selectors: readonly (RuleSelector | undefined)[] = [undefined],
 ): KillSwitchRule[] {
   const isBusy = (network: Cidr): boolean => busy.some((one) => overlaps(one, network));
   const exempt = exemptions(managed, exclusions);
@@ -66,7 +72,12 @@ export function killSwitchRules(
     })),
     ...outermost(managed)
       .flatMap(deletable)
-      .map((to): KillSwitchRule => ({ kind: "reject", family: 4, preference: base + REJECT, to, how })),
+      .flatMap((to) =>
+        selectors.map((selector): RejectRule => ({
+          ...{ kind: "reject", family: 4, preference: base + REJECT, to, how },
+          ...(selector && { selector }),
+        })),
+      ),
   ];
 }
 

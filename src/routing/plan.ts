@@ -1,8 +1,10 @@
+import { formatCidr } from "../net/cidr.ts";
 import { type Conflict, isOurs, routeKey, ruleKey } from "./entry.ts";
 import { baseOf, isKillSwitchRule } from "./kill-switch.ts";
 import { bySpecificity } from "./rule-lookup.ts";
 import { planProbes, probeConflicts } from "./plan-probes.ts";
 import { byKey, leadsRight, sameRoute } from "./same-route.ts";
+import { isTakenForSame, type RuleSelector } from "./selectors.ts";
 import {
   type Change,
   type Desired,
@@ -29,7 +31,8 @@ export interface Plan {
  *   2. wanted routes, longest prefix first: whatever a new route would wrongly attract is already taken by a longer one
  *   3. the rule into the table, only now that it is whole
  *   4. rejecting rules, behind it: they only see what the table lets through; old ones go when the new ones stand,
- *      or first of all where none are wanted
+ *      or first of all where none are wanted. One goes right before a new one only where the kernel would take the new one
+ *      for the same: there packets of a source fall through for the moment between two commands
  *   5. stale routes, shortest prefix first: whatever falls out of one lands on a wanted route, or nowhere. Where no rule
  *      leads into the table yet, they go before it does
  *   6. the rules that let pass what the table no longer throws, and an old rule into the table
@@ -135,14 +138,44 @@ function planRules({ rules }: Observed, wanted: readonly Rule[], tableRef: Table
     const keys = new Set(others.map(ruleKey));
     return from.filter((rule) => rule.kind === kind && !keys.has(ruleKey(rule)));
   };
+  const remove = (rule: Rule): Change => ({ op: "delete-rule", rule });
+  const missing = (kind: Rule["kind"]): Rule[] => without(wanted, ours, kind);
+  const stale = (kind: Rule["kind"]): Rule[] => without(ours, wanted, kind);
+  const inTheWay = (kind: Rule["kind"]): Rule[] => stale(kind).filter((rule) => missing(kind).some(isHiddenBy(rule)));
   return {
     /** Whether any leads into our table now. */
     led: ours.some(({ kind }) => kind === "lookup"),
     /** Whether any rejects packets now. */
     rejecting: ours.some(({ kind }) => kind === "reject"),
-    add: (kind: Rule["kind"]) => without(wanted, ours, kind).map((rule): Change => ({ op: "add-rule", rule })),
-    delete: (kind: Rule["kind"]) => without(ours, wanted, kind).map((rule): Change => ({ op: "delete-rule", rule })),
+    add: (kind: Rule["kind"]) => [
+      ...inTheWay(kind).map(remove),
+      ...missing(kind).map((rule): Change => ({ op: "add-rule", rule })),
+    ],
+    delete: (kind: Rule["kind"]) =>
+      stale(kind)
+        .filter((rule) => !inTheWay(kind).includes(rule))
+        .map(remove),
   };
+}
+
+/** Whether the kernel would take a rule that is added for this one, so that this one has to go first. */
+function isHiddenBy(standing: Rule): (added: Rule) => boolean {
+  const target = targetOf(standing);
+  return (added) =>
+    target !== undefined &&
+    targetOf(added) === target &&
+    isTakenForSame(selectorOf(added), selectorOf(standing)) &&
+    ruleKey(added) !== ruleKey(standing);
+}
+
+/** What a rule with a selector does, as a text to compare. */
+function targetOf(rule: Rule): string | undefined {
+  if (rule.kind === "lookup") return `${rule.preference} ${rule.table}`;
+  return rule.kind === "reject" ? `${rule.preference} ${rule.how} ${formatCidr(rule.to)}` : undefined;
+}
+
+function selectorOf(rule: Rule): RuleSelector | undefined {
+  return rule.kind === "lookup" || rule.kind === "reject" ? rule.selector : undefined;
 }
 
 /**

@@ -26,6 +26,13 @@ export function markOf({ mark }: ProbeTables, index: number): number {
   return mark + index + 1;
 }
 
+/** Whether a mark is one that probes may have, of this instance or of another one, and tells the gateways apart. */
+export function isProbeMark(mark: number, mask: number): boolean {
+  const index = mark & ~PROBE_MASK;
+  const isWhole = (mask & PATH_MASK) >>> 0 === PATH_MASK;
+  return isWhole && mark > MOST_PROBE_TABLES && index >= 1 && index <= MOST_PROBE_TABLES;
+}
+
 /** A mark as `ip` writes it. */
 export function hex(mark: number): string {
   return `0x${mark.toString(16)}`;

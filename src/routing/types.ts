@@ -2,16 +2,19 @@ import type { Cidr } from "../net/cidr.ts";
 import type { Link } from "../net/link.ts";
 import type { UnusableNexthop } from "../pool/nexthop-fault.ts";
 import type { PolicyRule, RejectType } from "./policy-rule.ts";
+import type { RuleSelector, Selectors } from "./selectors.ts";
 
 export type { RejectType } from "./policy-rule.ts";
 
 /** Marks what is ours in the kernel (rtm_protocol, FRA_PROTOCOL). No registry file of iproute2 or routing daemon names it. */
 export const PROTOCOL = 173;
 
-/** Where a pool keeps its routes: a table, and the preference of the rule that leads there. */
+/** Where a pool keeps its routes: a table, the preference of the rules that lead there, and the packets that these match. */
 export interface TableRef {
   readonly table: number;
   readonly preference: number;
+  /** All packets by default. */
+  readonly selectors?: Selectors;
 }
 
 /** One nexthop of a multipath route. A gateway may stand in one route several times. */
@@ -41,9 +44,11 @@ interface AnyRule {
   readonly preference: number;
 }
 
-/** A rule `from all lookup <table>`. */
+/** A rule `from all lookup <table>`, or `from <network> iif <interface> fwmark <mark>/<mask> lookup <table>`. */
 export interface LookupRule extends AnyRule {
   readonly kind: "lookup";
+  /** Undefined for all packets. */
+  readonly selector?: RuleSelector;
   readonly table: number;
 }
 
@@ -87,9 +92,11 @@ export interface GotoRule extends AnyRule {
   readonly target: number;
 }
 
-/** A rule `from all to <network> unreachable`, or of another reject type. */
+/** A rule `from all to <network> unreachable`, or of another reject type, with the same selectors as a look-up. */
 export interface RejectRule extends AnyRule {
   readonly kind: "reject";
+  /** Undefined for all packets. */
+  readonly selector?: RuleSelector;
   readonly to: Cidr;
   readonly how: RejectType;
 }

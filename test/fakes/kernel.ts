@@ -17,6 +17,7 @@ import {
   type SkippedLink,
   type PoolPlaces,
 } from "../../src/routing/types.ts";
+import type { RuleSelector } from "../../src/routing/selectors.ts";
 import type { NexthopFault, UnusableNexthop } from "../../src/pool/nexthop-fault.ts";
 import { lookUpRules } from "../../src/routing/rule-lookup.ts";
 const parseRules = (json: string) => parsePolicyRules(json).flatMap(ruleOf);
@@ -162,12 +163,12 @@ export class FakeKernel implements Kernel {
   }
 
   /**
-   * What happens to a packet to this address, with this mark and source: the nexthops of its route, how a route or rule rejects it, or
+   * What happens to a packet to this address, with this mark, source and interface: the nexthops of its route, how a route or rule rejects it, or
    * "main".
    */
-  lookup(address: string, mark = 0, from?: string): string {
+  lookup(address: string, mark = 0, from?: string, iif = "lo"): string {
     const ports = { sport: undefined, dport: undefined };
-    const packet = { to: address, from, iif: "lo", protocol: 6, ...ports, uid: 0, mark };
+    const packet = { to: address, from, iif, protocol: 6, ...ports, uid: 0, mark };
     const { outcome, rule, route } = lookUpRules(this.#policies(), this.routes, packet).at(-1) ?? {};
     if (outcome === "reject" && rule!.action.kind === "reject") return rule!.action.how;
     if (outcome !== "route") return "main";
@@ -263,15 +264,17 @@ function jsonOf(rule: ObservedRule): RuleJson {
   const protocol = { protocol: String(rule.protocol) };
   switch (rule.kind) {
     case "lookup":
-      return { ...head, table: String(rule.table), ...protocol };
+      return { ...head, ...selectorOf(rule.selector), table: String(rule.table), ...protocol };
     case "goto":
       return { ...head, ...to, goto: rule.target, ...protocol };
     case "reject":
-      return { ...head, ...to, action: rule.how, ...protocol };
+      return { ...head, ...selectorOf(rule.selector), ...to, action: rule.how, ...protocol };
     case "nop":
       return { ...head, nop: null, ...protocol };
-    case "mark":
-      return { ...head, fwmark: hex(rule.mark), fwmask: hex(rule.mask), table: String(rule.table), ...protocol };
+    case "mark": {
+      const mark = selectorOf({ mark: { value: rule.mark, mask: rule.mask } });
+      return { ...head, ...mark, table: String(rule.table), ...protocol };
+    }
     case "unmarked":
       return { ...head, not: null, fwmark: hex(rule.mark), fwmask: hex(rule.mask), goto: rule.target, ...protocol };
     case "stray":
@@ -280,6 +283,15 @@ function jsonOf(rule: ObservedRule): RuleJson {
       return { ...head, ...sourceOf(rule.from), ...to, iif: "lo", table: String(rule.table), ...protocol };
     }
   }
+}
+
+/** The fields of a selector. A mark without a mask is compared as a whole. */
+function selectorOf({ from, in: iif, mark }: RuleSelector = {}) {
+  return {
+    ...(from && sourceOf(from)),
+    ...(mark && { fwmark: hex(mark.value), ...(mark.mask !== 0xffffffff && { fwmask: hex(mark.mask) }) }),
+    ...(iif !== undefined && { iif }),
+  };
 }
 
 /** The length of a single address is left out. */
@@ -308,7 +320,7 @@ function readRule(words: readonly string[]): RuleJson {
     ...(words.includes("not") && { not: null }),
     ...(from ? sourceOf(from) : { src: "all" }),
     ...(fwmark !== undefined && { fwmark }),
-    ...(fwmask !== undefined && { fwmask }),
+    ...(fwmask !== undefined && Number(fwmask) !== 0xffffffff && { fwmask }),
     ...(to && destinationOf(to)),
     ...(fields.has("iif") && { iif: fields.get("iif")! }),
     ...(table !== undefined && { table }),
@@ -322,10 +334,14 @@ function readRule(words: readonly string[]): RuleJson {
 const kindOf = ({ action, goto, nop, table }: RuleJson) =>
   action ?? (nop === null ? "nop" : ((goto && "goto") ?? (table && "lookup")));
 
-/** Whether the kernel takes two rules for the same: it compares neither `not` nor the target of `goto` (rule_exists). */
-function isSame(rule: RuleJson, other: RuleJson): boolean {
-  const compared = ({ not: _, goto: __, ...one }: RuleJson): string => JSON.stringify(one);
-  return kindOf(rule) === kindOf(other) && compared(rule) === compared(other);
+/**
+ * Whether the kernel takes an added rule for one that stands: it compares neither `not` nor the target of `goto`
+ * (rule_exists), and the source only where the added one names it (fib4_rule_compare).
+ */
+function isSame(rule: RuleJson, added: RuleJson): boolean {
+  const compared = ({ not: _, goto: __, src, srclen, ...one }: RuleJson): string =>
+    JSON.stringify({ ...one, ...(added.src !== "all" && { src, srclen }) });
+  return kindOf(rule) === kindOf(added) && compared(rule) === compared(added);
 }
 
 /** Whether `ip rule del` deletes this rule: fields that are not named or zero, `not` and the target of `goto` are not compared. */
@@ -335,8 +351,7 @@ function matches(rule: RuleJson, named: RuleJson): boolean {
     rule.protocol === named.protocol &&
     kindOf(rule) === kindOf(named) &&
     (named.table === undefined || rule.table === named.table) &&
-    (named.fwmark === undefined || rule.fwmark === named.fwmark) &&
-    (named.fwmask === undefined || rule.fwmask === named.fwmask) &&
+    (named.fwmark === undefined || (rule.fwmark === named.fwmark && rule.fwmask === named.fwmask)) &&
     (named.iif === undefined || rule.iif === named.iif) &&
     (named.src === "all" || (rule.src === named.src && rule.srclen === named.srclen)) &&
     (named.dst === undefined || named.dstlen === 0 || (rule.dst === named.dst && rule.dstlen === named.dstlen))

@@ -1,4 +1,5 @@
 import { formatCidr } from "../../net/cidr.ts";
+import { selectorWords } from "../selectors.ts";
 import { type Change, type NextHop, type ObservedRoute, PROTOCOL, type Route, type Rule } from "../types.ts";
 
 /** The arguments of one `ip` command. */
@@ -49,8 +50,20 @@ const UNSAFE = /["'#\\]/;
  */
 function ruleWords(rule: Rule): string[] {
   const not = rule.kind === "unmarked" ? ["not"] : [];
-  const from = rule.kind === "answer" ? formatCidr(rule.from) : "all";
-  return ["pref", String(rule.preference), ...not, "from", from, ...actionWords(rule), "protocol", String(PROTOCOL)];
+  return [
+    "pref",
+    String(rule.preference),
+    ...not,
+    ...packetWords(rule),
+    ...actionWords(rule),
+    "protocol",
+    String(PROTOCOL),
+  ];
+}
+
+function packetWords(rule: Rule): string[] {
+  if (rule.kind === "answer") return ["from", formatCidr(rule.from)];
+  return selectorWords(rule.kind === "lookup" || rule.kind === "reject" ? rule.selector : undefined);
 }
 
 function actionWords(rule: Rule): string[] {

@@ -1,10 +1,15 @@
 import { parseCidr } from "../../net/cidr.ts";
-import type { PolicyRule } from "../policy-rule.ts";
+import type { PolicyRule, RuleJson } from "../policy-rule.ts";
+import { isProbeMark } from "../probe-tables.ts";
+import type { RuleSelector } from "../selectors.ts";
 import type { ObservedRule } from "../types.ts";
 import { LARGEST } from "./fields.ts";
 
 /** Fields that every rule may have. */
 const PLAIN_FIELDS = ["priority", "src", "protocol", "family"];
+
+/** Fields of the packets that rules of a pool match. An interface that does not exist is `detached`. */
+const SELECTOR_FIELDS = ["srclen", "iif", "iif_detached", "fwmark", "fwmask"];
 
 /** The rule, where it is exactly of a kind that we make, whatever program made it; else an empty list, for `flatMap`. */
 export function ruleOf({ preference, protocol, action, json }: PolicyRule): ObservedRule | [] {
@@ -12,19 +17,23 @@ export function ruleOf({ preference, protocol, action, json }: PolicyRule): Obse
     Object.keys(json).every((field) => PLAIN_FIELDS.includes(field) || fields.includes(field));
   const rule = { family: 4, preference, protocol } as const;
   const to = parseCidr(`${json.dst}/${json.dstlen ?? 32}`);
-  if (json.src !== "all") {
-    const from = parseCidr(`${json.src}/${json.srclen ?? 32}`);
-    const isAnswer = json.iif === "lo" && only("srclen", "dst", "dstlen", "iif", "table");
-    if (!from || !to || !isAnswer || action.kind !== "lookup") return [];
-    return { ...rule, kind: "answer", from, to, table: action.table };
-  }
+  const from = parseCidr(`${json.src}/${json.srclen ?? 32}`);
   const mark = json.fwmark === undefined ? undefined : Number(json.fwmark);
   const mask = Number(json.fwmask ?? LARGEST);
+  const isForAll = json.src === "all";
   if (action.kind === "lookup") {
     const { table } = action;
-    if (only("table")) return { ...rule, kind: "lookup", table };
-    return mark !== undefined && only("table", "fwmark", "fwmask") ? { ...rule, kind: "mark", mark, mask, table } : [];
+    if (isForAll && mark !== undefined && isProbeMark(mark, mask) && only("table", "fwmark", "fwmask")) {
+      return { ...rule, kind: "mark", mark, mask, table };
+    }
+    if (only("table", ...SELECTOR_FIELDS)) return { ...rule, kind: "lookup", table, ...selectorIn(json) };
+    const isAnswer = json.iif === "lo" && only("srclen", "dst", "dstlen", "iif", "table");
+    return from && to && isAnswer ? { ...rule, kind: "answer", from, to, table } : [];
   }
+  if (action.kind === "reject" && to && only("dst", "dstlen", "action", ...SELECTOR_FIELDS)) {
+    return { ...rule, kind: "reject", to, how: action.how, ...selectorIn(json) };
+  }
+  if (!isForAll) return [];
   if (action.kind === "goto" && mark !== undefined && "not" in json) {
     const isUnmarked = only("not", "fwmark", "fwmask", "goto", "unresolved");
     return isUnmarked ? { ...rule, kind: "unmarked", mark, mask, target: action.preference } : [];
@@ -33,7 +42,17 @@ export function ruleOf({ preference, protocol, action, json }: PolicyRule): Obse
     return only("fwmark", "fwmask", "action") ? { ...rule, kind: "stray", mark, mask } : [];
   }
   if ("nop" in json && only("nop")) return { ...rule, kind: "nop" };
-  if (!to || !only("dst", "dstlen", "goto", "unresolved", "action")) return [];
-  if (action.kind === "goto") return { ...rule, kind: "goto", to, target: action.preference };
-  return action.kind === "reject" ? { ...rule, kind: "reject", to, how: action.how } : [];
+  const isGoto = action.kind === "goto" && to && only("dst", "dstlen", "goto", "unresolved");
+  return isGoto ? { ...rule, kind: "goto", to, target: action.preference } : [];
+}
+
+/** The packets that a rule matches, if they are not all. */
+function selectorIn({ src, srclen, iif, fwmark, fwmask }: RuleJson): { readonly selector?: RuleSelector } {
+  const from = parseCidr(`${src}/${srclen ?? 32}`);
+  const selector: RuleSelector = {
+    ...(from && { from }),
+    ...(iif !== undefined && { in: iif }),
+    ...(fwmark !== undefined && { mark: { value: Number(fwmark), mask: Number(fwmask ?? LARGEST) } }),
+  };
+  return Object.keys(selector).length === 0 ? {} : { selector };
 }

@@ -1,0 +1,67 @@
+import { type Cidr, formatCidr } from "../net/cidr.ts";
+
+/** The mark of a packet, compared in the bits of the mask. */
+export interface MarkSelector {
+  readonly value: number;
+  readonly mask: number;
+}
+
+/** Whose packets use a pool: those that match all that is given, and all packets where nothing is. */
+export interface Selectors {
+  /** Source networks, of which one has to match. */
+  readonly from: readonly Cidr[];
+  /** Interfaces on which packets come in, of which one has to match; `lo` for packets of this machine. */
+  readonly in: readonly string[];
+  readonly mark?: MarkSelector;
+}
+
+/** The packets that one rule matches, besides their destination: those with all that is given. */
+export interface RuleSelector {
+  readonly from?: Cidr;
+  readonly in?: string;
+  readonly mark?: MarkSelector;
+}
+
+/** A pool for all packets. */
+export const ALL_PACKETS: Selectors = { from: [], in: [] };
+
+/**
+ * The selectors of the rules that match these packets: a rule has one source and one interface, so there is one for each
+ * combination.
+ *
+ * @returns undefined as the only one for all packets
+ */
+export function ruleSelectors({ from, in: devices, mark }: Selectors): readonly (RuleSelector | undefined)[] {
+  if (from.length === 0 && devices.length === 0 && mark === undefined) return [undefined];
+  const sources = from.length === 0 ? [{}] : from.map((one) => ({ from: one }));
+  const interfaces = devices.length === 0 ? [{}] : devices.map((one) => ({ in: one }));
+  return sources.flatMap((source) => interfaces.map((one) => ({ ...source, ...one, ...(mark && { mark }) })));
+}
+
+/** The words of `ip rule` for it, as far as it does not match all packets. */
+export function selectorWords({ from, in: device, mark }: RuleSelector = {}): string[] {
+  return [
+    ...["from", from === undefined || from.prefix === 0 ? "all" : formatCidr(from)],
+    ...(device === undefined ? [] : ["iif", device]),
+    ...(mark === undefined ? [] : ["fwmark", `${hex(mark.value)}/${hex(mark.mask)}`]),
+  ];
+}
+
+/** The same as a text for people and for maps; empty for all packets. */
+export function selectorText(selector: RuleSelector | undefined): string {
+  return selector === undefined ? "" : selectorWords(selector).join(" ");
+}
+
+/**
+ * Whether the kernel takes a new rule for the same as one that stands: it does not compare the source where the new one
+ * names none (fib4_rule_compare in net/ipv4/fib_rules.c).
+ */
+export function isTakenForSame(added: RuleSelector | undefined, standing: RuleSelector | undefined): boolean {
+  const withoutSource = ({ in: device, mark }: RuleSelector = {}): string =>
+    selectorText({ ...(device !== undefined && { in: device }), ...(mark && { mark }) });
+  return added?.from === undefined && withoutSource(added) === withoutSource(standing);
+}
+
+function hex(number: number): string {
+  return `0x${number.toString(16)}`;
+}
