@@ -1,18 +1,14 @@
-import { formatAddress, parseAddress, rangeSize } from "../net/address.ts";
 import { type Cidr, contains, formatCidr } from "../net/cidr.ts";
 import { formatDuration } from "../net/duration.ts";
 import { exemptions, KILL_SWITCH_SPAN, MOST_EXEMPTIONS, rejectTypeOf } from "../routing/kill-switch.ts";
 import { isProbeTable, MOST_PROBE_TABLES, PROBE_SPAN } from "../routing/probe-tables.ts";
 import { LAST_PREFERENCE, SYSTEM_TABLES } from "../routing/tables.ts";
 import { quote } from "../text/escape.ts";
+import { gatewayContradictions, isGateway } from "./gateway-contradictions.ts";
 import { asksThrough } from "./look-ups.ts";
 import type { OptionValues } from "./options.ts";
 import { asksUrls, type ThroughProber, throughArgument } from "./through-values.ts";
 import { headerText } from "./values.ts";
-
-/** Most gateways in a range: `ip route show` hides a table that holds a route of more than about 230 nexthops, and a
- * route of 160 is the largest that leaves room for every way the slots can be refilled. */
-const MOST_GATEWAYS = 160;
 
 /**
  * Faults that only show when options are held against each other. The value of an option that is faulty itself is
@@ -25,19 +21,9 @@ export function* contradictions(
 ): Generator<string> {
   const lacks = (key: keyof OptionValues): boolean => !partial && values[key] === undefined && !faulty.has(key);
   const has = (key: keyof OptionValues): boolean => values[key] !== undefined;
-  const { startIp, endIp, timeout, checkPeriod, fastCheckPeriod, firstRoutingTableId, ddnsProvider } = values;
+  const { timeout, checkPeriod, fastCheckPeriod, firstRoutingTableId, ddnsProvider } = values;
   const { route, excludeCidr } = values;
-  if (startIp !== undefined && endIp !== undefined) {
-    const range = `-start-ip ${formatAddress(startIp)} -end-ip ${formatAddress(endIp)}`;
-    const size = rangeSize(startIp, endIp);
-    if (size < 1) yield `${range}: the start is after the end; swap them`;
-    if (size > MOST_GATEWAYS) {
-      yield `${range}: ${size} gateways, but one route holds at most ${MOST_GATEWAYS} (iproute2 cannot list larger ones); narrow the range`;
-    }
-    if (size > 0 && values.minHealthy !== undefined && values.minHealthy > size) {
-      yield `-min-healthy ${values.minHealthy}: the range has only ${size} ${size === 1 ? "gateway" : "gateways"}; lower it`;
-    }
-  }
+  yield* gatewayContradictions(values, faulty, partial);
   if (timeout !== undefined && checkPeriod !== undefined && timeout > checkPeriod) {
     const longer = formatDuration(timeout);
     yield `-timeout ${longer} is longer than -check-period ${formatDuration(checkPeriod)}: a probe must end before the next one starts; raise -check-period to ${longer} or lower -timeout`;
@@ -127,11 +113,6 @@ function* exitContradictions(values: Partial<OptionValues>): Generator<string> {
 
 function repeated(texts: readonly string[]): Set<string> {
   return new Set(texts.filter((one, index) => texts.indexOf(one) !== index));
-}
-
-function isGateway(host: string, { startIp, endIp }: Partial<OptionValues>): boolean {
-  const address = parseAddress(host);
-  return !!address && !!startIp && !!endIp && rangeSize(startIp, address) > 0 && rangeSize(address, endIp) > 0;
 }
 
 /** Faults of where the rules and tables for packets beyond one gateway are. */

@@ -1,6 +1,7 @@
 import { parseAddress } from "../net/address.ts";
 import { addressesToCidrs } from "../net/cidr.ts";
 import { RESERVED_CIDRS } from "../net/reserved.ts";
+import { classify } from "../routing/classify.ts";
 import type { Destinations } from "../routing/desired.ts";
 import type { OptionValues } from "./options.ts";
 
@@ -20,4 +21,9 @@ export function destinationsOf(pool: DestinationOptions, gateways: readonly stri
     reserved: excludeReservedCidrs ? RESERVED_CIDRS : [],
     gateways: addressesToCidrs(gateways.map((gateway) => parseAddress(gateway)!)),
   };
+}
+
+/** Whether the options of a pool route an address through its gateways, whatever networks this machine has. */
+export function isManaged(address: string, pool: DestinationOptions, gateways: readonly string[]): boolean {
+  return classify(address, destinationsOf(pool, gateways), []).kind === "managed";
 }

@@ -1,7 +1,9 @@
 import {
   type BeyondProbe,
   type Config,
+  type GatewayConfig,
   type GatewayProbe,
+  type Member,
   POOL_KEYS,
   type ProbeConfig,
   type PublicIpConfig,
@@ -11,12 +13,8 @@ import { ALL_PACKETS } from "../routing/selectors.ts";
 import type { OptionValues } from "./options.ts";
 import { throughName } from "./through-values.ts";
 
-/**
- * The configuration that flags mean: one pool without a name, whose gateways all have the same probes.
- *
- * @param gateways their addresses
- */
-export function configOfFlags(values: OptionValues, gateways: readonly string[]): Config {
+/** The configuration that flags mean: one pool without a name, whose gateways all have the same probes. */
+export function configOfFlags(values: OptionValues, members: readonly Member[]): Config {
   const own = gatewayProbe(values);
   const beyond = values.through.map((prober) => beyondProbe(prober, values));
   const probes: readonly [ProbeConfig, ...ProbeConfig[]] = [own, ...beyond];
@@ -24,7 +22,7 @@ export function configOfFlags(values: OptionValues, gateways: readonly string[])
   const names = (isOwnLeftOut ? beyond : probes).map(({ name }) => name) as [string, ...string[]];
   return {
     service: pick(values, SERVICE_KEYS),
-    gateways: gateways.map((address) => ({ address, probes: names, requirement: values.throughRequire })),
+    gateways: members.map((member) => gatewayOf(member, names, values)),
     probes,
     probePlaces: {
       preference: values.probeRulePreference,
@@ -36,14 +34,22 @@ export function configOfFlags(values: OptionValues, gateways: readonly string[])
     pools: [
       {
         ...pick(values, POOL_KEYS),
-        members: gateways.map((gateway) => ({ gateway, weight: 1, tier: 1 })),
-        gateways,
+        members,
+        gateways: members.map(({ gateway }) => gateway),
         selectors: ALL_PACKETS,
         table: values.firstRoutingTableId,
         preference: values.firstRulePreference,
       },
     ],
   };
+}
+
+function gatewayOf(
+  { gateway: address, name }: Member,
+  probes: GatewayConfig["probes"],
+  { throughRequire: requirement }: OptionValues,
+): GatewayConfig {
+  return { address, ...(name !== undefined && { name }), probes, requirement };
 }
 
 /** Options about public addresses, and the time that a look-up has. */

@@ -48,6 +48,7 @@ export function helpText(commands: readonly CommandHelp[], width = Infinity): st
   const columns = Math.min(width, READABLE_WIDTH);
   const lines = [
     "Usage: gateway-route-manager -start-ip ADDRESS -end-ip ADDRESS [flags]",
+    "       gateway-route-manager -gateway GATEWAY ... [flags]",
     "       gateway-route-manager COMMAND [flags]",
     "",
     ...breakLines(PURPOSE, columns),
@@ -107,7 +108,6 @@ function commandRows({ name, subject, help, options = [] }: CommandHelp): Row[] 
 
 function flagRow(option: Option<unknown>): Row {
   const notes = [
-    ...(option.required ? ["required"] : []),
     ...(option.fallback ? [`default ${option.fallback}`] : []),
     ...(option.repeatable ? ["may be repeated"] : []),
   ];
@@ -118,7 +118,7 @@ function flagRow(option: Option<unknown>): Row {
 export function optionsMarkdown(): string {
   const sections = GROUPS.map((group) => {
     const rows = rowsOf(group).map((option) => {
-      const fallback = option.required ? "*required*" : option.fallback ? `\`${option.fallback}\`` : "*none*";
+      const fallback = option.fallback ? `\`${option.fallback}\`` : "*none*";
       const variables = variablesOf(option).map((name) => `\`${name}\``);
       const help = `${option.help}${option.repeatable ? " (may be repeated)" : ""}`.replaceAll("|", "\\|");
       return `| \`-${option.flag}\` | ${fallback} | ${help} | ${variables.join(" ")} |`;

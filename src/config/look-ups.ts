@@ -1,12 +1,15 @@
-import { isAddress, parseAddress, rangeSize } from "../net/address.ts";
-import { classify } from "../routing/classify.ts";
-import { type DestinationOptions, destinationsOf } from "./destinations.ts";
+import { isAddress } from "../net/address.ts";
+import { type DestinationOptions, isManaged } from "./destinations.ts";
+import { isGateway } from "./gateway-contradictions.ts";
 import type { OptionValues } from "./options.ts";
 
 /** What decides whether a service is asked for public addresses through each gateway. */
 export type LookUpNeeds = Partial<
   DestinationOptions &
-    Pick<OptionValues, "publicIpServiceHostname" | "publicIpRequired" | "ddnsProvider" | "startIp" | "endIp">
+    Pick<
+      OptionValues,
+      "publicIpServiceHostname" | "publicIpRequired" | "ddnsProvider" | "startIp" | "endIp" | "gateway"
+    >
 >;
 
 /**
@@ -20,17 +23,11 @@ export function asksThrough(values: LookUpNeeds): boolean {
 }
 
 /** Whether the options route an address through the gateways; those that are missing or faulty say nothing. */
-function isRouted(address: string, { route, excludeCidr, excludeReservedCidrs, startIp, endIp }: LookUpNeeds): boolean {
-  if (!startIp || !endIp || excludeReservedCidrs === undefined) return true;
-  const host = parseAddress(address)!;
-  const gateways = rangeSize(startIp, host) > 0 && rangeSize(host, endIp) > 0 ? [address] : [];
+function isRouted(address: string, values: LookUpNeeds): boolean {
+  const { route, excludeCidr, excludeReservedCidrs } = values;
+  if (excludeReservedCidrs === undefined) return true;
   const sound = { route: known(route), excludeCidr: known(excludeCidr), excludeReservedCidrs };
-  return isManaged(address, sound, gateways);
-}
-
-/** Whether the options of a pool route an address through its gateways, whatever networks this machine has. */
-export function isManaged(address: string, pool: DestinationOptions, gateways: readonly string[]): boolean {
-  return classify(address, destinationsOf(pool, gateways), []).kind === "managed";
+  return isManaged(address, sound, isGateway(address, values) ? [address] : []);
 }
 
 function known<T>(values: readonly (T | undefined)[] = []): T[] {

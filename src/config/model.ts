@@ -5,7 +5,7 @@ import type { Requirement } from "../pool/gateway-health.ts";
 import type { Trigger } from "../pool/quality-triggers.ts";
 import type { Selectors } from "../routing/selectors.ts";
 import type { PoolPlaces, ProbePlaces, ProbeTables, TableRef } from "../routing/types.ts";
-import { isManaged } from "./look-ups.ts";
+import { isManaged } from "./destinations.ts";
 import type { OptionValues } from "./options.ts";
 import { literalAddresses, targetAddresses, type ThroughProber } from "./through-values.ts";
 

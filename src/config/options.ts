@@ -4,6 +4,7 @@ import { QUORUM_POLICIES } from "../pool/quorum.ts";
 import type { Cidr } from "../net/cidr.ts";
 import { PROBE_SPAN } from "../routing/probe-tables.ts";
 import { LAST_PREFERENCE } from "../routing/tables.ts";
+import { gateway, type GivenGateway } from "./gateway-values.ts";
 import { command, webhookUrl } from "./hook-values.ts";
 import {
   bodyText,
@@ -57,7 +58,6 @@ export interface Option<T> {
   readonly type: ValueType<unknown>;
   /** Text used when neither a flag nor a variable sets the option. */
   readonly fallback?: string;
-  readonly required?: true;
   /** May be given several times; one text may also hold several values, separated by commas or by spaces. */
   readonly repeatable?: "commas" | "spaces";
   /** Never shown. Also read from the file named by `GRM_..._FILE`. */
@@ -72,14 +72,6 @@ export interface Option<T> {
 export const SEPARATORS = { commas: ",", spaces: " " } as const;
 
 type Extras = Pick<Option<unknown>, "secret" | "legacyVariable">;
-
-const required = <T>(group: Group, flag: string, type: ValueType<T>, help: string): Option<T> => ({
-  group,
-  flag,
-  type,
-  help,
-  required: true,
-});
 
 const optional = <T>(group: Group, flag: string, type: ValueType<T>, help: string, extras: Extras = {}) =>
   ({ group, flag, type, help, ...extras }) satisfies Option<T> as Option<T | undefined>;
@@ -112,13 +104,28 @@ const scheme = choice("http", "https");
 
 /** The one table of options. Flags, environment variables, validation and documentation follow from it. */
 export const options = {
-  startIp: required("Gateways", "start-ip", ipv4Address, "first address of the range of gateways"),
-  endIp: required(
+  startIp: optional(
+    "Gateways",
+    "start-ip",
+    ipv4Address,
+    "first address of a range of gateways; required unless -gateway gives all of them",
+  ),
+  endIp: optional(
     "Gateways",
     "end-ip",
     { ...ipv4Address, example: "192.168.1.12" },
-    "last address of the range of gateways, included",
+    "last address of the range, included; required with -start-ip",
   ),
+  gateway: {
+    ...list<GivenGateway>(
+      "Gateways",
+      "gateway",
+      gateway,
+      "",
+      "a gateway beside the range or without one, in any network, with a name, weight and tier if wanted: ADDRESS, or sweden=192.168.1.10,weight=2,tier=1; one in the range gets them there",
+    ),
+    repeatable: "spaces",
+  },
 
   port: withDefault("Health checks", "port", port, "9999", "port of each gateway that answers the probes"),
   path: withDefault("Health checks", "path", urlPath, "/", "URL path that is probed"),

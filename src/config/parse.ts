@@ -1,7 +1,7 @@
-import { addressRange, formatAddress } from "../net/address.ts";
 import { looksSecret } from "./arguments.ts";
 import { contradictions } from "./contradictions.ts";
 import { configOfFlags } from "./from-flags.ts";
+import { membersOf } from "./members.ts";
 import type { Config } from "./model.ts";
 import { type Option, optionList, options, type OptionValues, variableOf } from "./options.ts";
 import { escapeControls, quote } from "../text/escape.ts";
@@ -42,8 +42,7 @@ export function parseConfig(flags: Readonly<Record<string, string>>, surrounding
     const before = problems.length;
     try {
       const source = findSource(option, flags, surroundings);
-      const absent = surroundings.partial && source === undefined && option.required;
-      values[key] = absent ? undefined : parseOption(option, source, problems);
+      values[key] = parseOption(option, source, problems);
     } catch (error) {
       problems.push(error instanceof Error ? error.message : String(error));
     }
@@ -52,9 +51,9 @@ export function parseConfig(flags: Readonly<Record<string, string>>, surrounding
   const parsed = values as unknown as OptionValues;
   problems.push(...contradictions(parsed, faulty, surroundings.partial));
   if (problems.length > 0) return { ok: false, problems };
-  const gateways = surroundings.partial ? [] : listGateways(parsed);
+  const members = surroundings.partial ? [] : membersOf(parsed);
   const warnings = [...unknownVariables(surroundings.environment), ...warningsOf(parsed)];
-  return { ok: true, config: configOfFlags(parsed, gateways), warnings };
+  return { ok: true, config: configOfFlags(parsed, members), warnings };
 }
 
 function findSource(
@@ -65,7 +64,7 @@ function findSource(
   const flag = flags[option.flag];
   // An empty flag switches an optional text off, as in Go, where an empty password falls back to the environment all the
   // same. Anywhere else it is a bad value and judged as one.
-  const off = flag === "" && !option.required && option.fallback === undefined;
+  const off = flag === "" && option.fallback === undefined;
   if (off && !option.secret) return undefined;
   if (flag !== undefined && !off) return { name: `-${option.flag}`, text: flag };
   for (const name of [variableOf(option), option.legacyVariable]) {
@@ -97,10 +96,6 @@ function readSecret(
 }
 
 function parseOption(option: Option<unknown>, source: Source | undefined, problems: string[]): unknown {
-  if (!source && option.required) {
-    problems.push(`-${option.flag} is required: ${option.help} (or set ${variableOf(option)})`);
-    return undefined;
-  }
   const name = source?.name ?? `-${option.flag}`;
   const text = source?.text ?? option.fallback;
   if (text === undefined) return undefined;
@@ -135,8 +130,4 @@ function unknownVariables(environment: Surroundings["environment"]): Warning[] {
       detail: `environment variable ${escapeControls(name)} matches no flag and is ignored`,
       remedy: "see help flags for all variables",
     }));
-}
-
-function listGateways({ startIp, endIp }: OptionValues): string[] {
-  return addressRange(startIp, endIp).map(formatAddress);
 }

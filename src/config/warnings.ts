@@ -1,9 +1,12 @@
+import { formatAddress } from "../net/address.ts";
 import { formatCidr } from "../net/cidr.ts";
 import { formatDuration } from "../net/duration.ts";
 import { quote } from "../text/escape.ts";
 import { list } from "../text/list.ts";
 import { coveredBy } from "./contradictions.ts";
+import { gatewayFlag } from "./gateway-values.ts";
 import { asksThrough } from "./look-ups.ts";
+import { isInRange } from "./members.ts";
 import { type Option, options, type OptionValues } from "./options.ts";
 
 /** Something that is allowed but makes little sense, and what to do about it. */
@@ -15,6 +18,7 @@ export interface Warning {
 /** What is allowed but makes little sense together. */
 export function warningsOf(values: OptionValues): Warning[] {
   return [
+    ...gatewayWarnings(values),
     ...routeWarnings(values),
     ...thresholdWarnings(values),
     ...probeFlagWarnings(values),
@@ -22,6 +26,16 @@ export function warningsOf(values: OptionValues): Warning[] {
     ...exitFlagWarnings(values),
     ...ddnsWarnings(values),
   ];
+}
+
+/** Gateways that the range has already, and of which nothing more is said. */
+function gatewayWarnings(values: OptionValues): Warning[] {
+  return values.gateway.flatMap((one) => {
+    const flag = gatewayFlag(one);
+    if (flag !== formatAddress(one.address) || !isInRange(one.address, values)) return [];
+    const detail = `-gateway ${flag} has no effect: the range has it already`;
+    return [{ detail, remedy: "add a name, a weight or a tier, or remove it" }];
+  });
 }
 
 function routeWarnings({ route, excludeCidr }: OptionValues): Warning[] {

@@ -47,12 +47,12 @@ const code = (text: string): string => `\`${text}\``;
 
 function facts({ option, commands, information }: Flag, pages: readonly Page[]): [name: string, text: string][] {
   if (information) return [["Example", code(`${NAME} -${option.flag}`)]];
-  const { required, fallback, repeatable } = option;
+  const { fallback, repeatable } = option;
   const topics = pages.filter(({ topic, markdown }) => topic !== "flags" && mentions(markdown, option.flag));
   return [
     ...(commands ? [["Flag of", commands.map(code).join(", ")] as [string, string]] : []),
     ["Value", valueOf(option)],
-    ["Default", required ? "none; the flag is required" : fallback ? code(fallback) : "none"],
+    ["Default", fallback ? code(fallback) : "none"],
     ...(commands ? [] : [["Environment", variablesOf(option).map(code).join(", ")] as [string, string]]),
     ["Repeatable", repeatable ? `yes; one value may also be a list separated by ${repeatable}` : "no"],
     ["Example", code(exampleOf(option))],

@@ -42,6 +42,9 @@ export function manual(commands: readonly CommandManual[], version: string): str
       ".Fl end\\-ip Ar ADDRESS",
       ".Op Ar flags",
       ".Nm",
+      ".Fl gateway Ar GATEWAY ...",
+      ".Op Ar flags",
+      ".Nm",
       ".Ar command",
       ".Op Ar subject",
       ".Op Ar flags",
@@ -125,12 +128,8 @@ function usage({ flag: name, type }: Option<unknown>): string {
 }
 
 function flag(option: Option<unknown>): [string, ...string[]] {
-  const { help, required, fallback, repeatable } = option;
-  const notes = [
-    ...(required ? ["Required."] : []),
-    ...(repeatable ? ["May be repeated."] : []),
-    ...(fallback ? [`The default is ${fallback}.`] : []),
-  ];
+  const { help, fallback, repeatable } = option;
+  const notes = [...(repeatable ? ["May be repeated."] : []), ...(fallback ? [`The default is ${fallback}.`] : [])];
   const variables = variablesOf(option).map((name, index, all) => `.Ev ${name}${index < all.length - 1 ? " ," : ""}`);
   return [`Fl ${usage(option)}`, `${sentences(help)}.`, ...notes.map(plain), ".br", ...variables];
 }

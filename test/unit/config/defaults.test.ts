@@ -107,7 +107,7 @@ describe("the default", () => {
 
 describe("the table of options", () => {
   test("has exactly the specified flags and those added", () => {
-    const flags = ["start-ip", "end-ip", ...[...SPECIFIED, ...ADDED, ...OF_THROUGH].map(([flag]) => flag)];
+    const flags = ["start-ip", "end-ip", "gateway", ...[...SPECIFIED, ...ADDED, ...OF_THROUGH].map(([flag]) => flag)];
     expect(optionList.map(({ flag }) => flag).sort()).toEqual(flags.sort());
   });
 
@@ -129,8 +129,8 @@ describe("the table of options", () => {
     ]);
   });
 
-  test("has exactly four repeatable flags", () => {
+  test("has exactly five repeatable flags", () => {
     const repeatable = optionList.flatMap((option) => (option.repeatable ? [option.flag] : []));
-    expect(repeatable).toEqual(["through", "exit-check", "route", "exclude-cidr"]);
+    expect(repeatable).toEqual(["gateway", "through", "exit-check", "route", "exclude-cidr"]);
   });
 });

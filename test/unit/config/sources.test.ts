@@ -23,6 +23,7 @@ const COMPLETE: Texts = {
 const OTHER: Texts = {
   "start-ip": "10.0.0.2",
   "end-ip": "10.0.0.3",
+  gateway: "sweden=10.9.0.1,weight=2 10.9.0.2",
   port: "1",
   path: "/x",
   scheme: "https",
