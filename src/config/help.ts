@@ -8,7 +8,7 @@ export function rowsOf(group: Group): Option<unknown>[] {
 }
 
 /** What the program is for. */
-export const PURPOSE = "Probes a range of gateways over HTTP and keeps an ECMP route over the healthy ones.";
+export const PURPOSE = "Probes gateways over HTTP and keeps an ECMP route over the healthy ones.";
 
 /** What the flags do that print something instead of starting the service. */
 export const INFORMATION_HELP: Readonly<Record<(typeof INFORMATION_FLAGS)[number], string>> = {

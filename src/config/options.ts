@@ -177,7 +177,7 @@ export const options = {
     "min-healthy-policy",
     choice(...QUORUM_POLICIES),
     "keep",
-    "gateways to use while fewer than -min-healthy are healthy: keep also uses those that failed last, all uses the whole range, none removes the routes",
+    "gateways to use while fewer than -min-healthy are healthy: keep also uses those that failed last, all uses every gateway, none removes the routes",
   ),
 
   through: {

@@ -31,7 +31,7 @@ export const Notification = Type.Object(
     message: text("a sentence for people"),
     pool: Type.Optional(text("name of the pool of gateways; absent where pools have no names")),
     up: count("gateways that are up"),
-    total: count("gateways in the range"),
+    total: count("gateways in all"),
     gateway: Type.Optional(text("address of the gateway; with gateway-down, gateway-up and gateway-leaks")),
     reason: Type.Optional(text("why; with gateway-down, gateway-leaks and ddns-failing")),
     kind: Type.Optional(

@@ -25,7 +25,7 @@ export const METRICS: readonly MetricRow[] = [
   row("counter", "gateway_health_check_total", ["gateway_ip", "status"], "Probes by outcome: success or failure"),
   row("histogram", "gateway_health_check_duration_seconds", ["gateway_ip"], "Time of a probe until its outcome"),
   row("gauge", "gateway_active_count", [], "Gateways that are up"),
-  row("gauge", "gateway_total_count", [], "Gateways in the range"),
+  row("gauge", "gateway_total_count", [], "Gateways in all"),
   row(
     "counter",
     "route_updates_total",

@@ -11,7 +11,7 @@ export interface Quorum {
 
 /** What there is to choose from. */
 export interface Candidates {
-  /** The whole range, in its order. */
+  /** All of them, in their order. */
   readonly gateways: readonly string[];
   /** Healthy, and not held. */
   readonly healthy: ReadonlySet<string>;

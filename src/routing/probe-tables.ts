@@ -21,7 +21,7 @@ export const PROBE_OFFSETS = { unmarked: 0, mark: 1, stray: 2, answer: 3 } as co
   number
 >;
 
-/** The mark of packets that probe beyond the gateway at this index of the range. */
+/** The mark of packets that probe beyond the gateway at this index of all gateways. */
 export function markOf({ mark }: ProbeTables, index: number): number {
   return mark + index + 1;
 }
@@ -38,12 +38,12 @@ export function hex(mark: number): string {
   return `0x${mark.toString(16)}`;
 }
 
-/** The table of probes beyond the gateway at this index of the range. */
+/** The table of probes beyond the gateway at this index of all gateways. */
 export function probeTableOf({ table }: ProbeTables, index: number): number {
   return table + index;
 }
 
-/** How many tables are for probes: more than a range may have gateways. The last one is for answers. */
+/** How many tables are for probes: more than there may be gateways. The last one is for answers. */
 export const MOST_PROBE_TABLES = 255;
 
 /** The path through each gateway. */
@@ -62,9 +62,9 @@ export function answerTableOf({ table }: ProbeTables): number {
 }
 
 /**
- * The tables of a range, and the one for answers.
+ * The tables of all gateways, and the one for answers.
  *
- * @param gateways how many gateways the range has
+ * @param gateways how many gateways there are
  */
 export function probeTableIds(tables: ProbeTables, gateways: number): number[] {
   return [...Array.from({ length: gateways }, (_, index) => probeTableOf(tables, index)), answerTableOf(tables)];
