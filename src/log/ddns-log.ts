@@ -5,13 +5,14 @@ import type { RecordChange } from "../ddns/plan-records.ts";
 import { ttlText } from "../ddns/read-back.ts";
 import { formatDuration } from "../net/duration.ts";
 import { failureText } from "../text/failure.ts";
+import { addressText, type GatewayText } from "../text/gateway.ts";
 import type { Log } from "./log.ts";
 
 /**
  * Logs what happens to the DNS name. A failure that goes on with the same code is logged once, and so is its end; only a
  * failure that a person has to correct is logged at each try.
  */
-export function createDdnsLog(log: Log, hostname: string): Emit {
+export function createDdnsLog(log: Log, hostname: string, textOf: GatewayText = addressText): Emit {
   /** The last public address of each gateway. */
   const addresses = new Map<string, string>();
   /** Why the newest look-up of a gateway failed. */
@@ -22,16 +23,17 @@ export function createDdnsLog(log: Log, hostname: string): Emit {
   const logLookUp = ({ gateway, result }: Extract<DdnsEvent, { type: "public-ip" }>): void => {
     const before = failing.get(gateway);
     const fields = { gateway, seconds: result.seconds };
+    const owner = textOf(gateway);
     if (result.kind === "success") {
       addresses.set(gateway, result.address);
       failing.delete(gateway);
-      log(before === undefined ? "debug" : "info", `public address of ${gateway}: ${result.address}`, fields);
+      log(before === undefined ? "debug" : "info", `public address of ${owner}: ${result.address}`, fields);
     } else {
       failing.set(gateway, result.code);
       const level = before === result.code ? "debug" : "warn";
       const last = result.code === "no-address" ? addresses.get(gateway) : undefined;
       const lost = last === undefined ? "" : `; it reported ${last} before, so its VPN is most likely down`;
-      log(level, `cannot determine the public address of ${gateway}: ${failureText(result)}${lost}`, fields);
+      log(level, `cannot determine the public address of ${owner}: ${failureText(result)}${lost}`, fields);
     }
   };
   const logVerified = ({ addresses, retained }: Extract<DdnsEvent, { type: "ddns-verified" }>): void => {
@@ -57,8 +59,9 @@ export function createDdnsLog(log: Log, hostname: string): Emit {
         logLookUp(event);
         break;
       case "public-ip-changed": {
-        const was = event.from === undefined ? "" : ` (was ${event.from})`;
-        log("info", `gateway ${event.gateway} has the public address ${event.to}${was}`, { gateway: event.gateway });
+        const { gateway, from, to } = event;
+        const was = from === undefined ? "" : ` (was ${from})`;
+        log("info", `gateway ${textOf(gateway)} has the public address ${to}${was}`, { gateway });
         break;
       }
       case "ddns-write-gate": {
@@ -71,7 +74,7 @@ export function createDdnsLog(log: Log, hostname: string): Emit {
         if (event.addresses !== undefined && event.delayMs > 0) log("info", delayText(event.addresses, event.delayMs));
         break;
       case "ddns-update":
-        if (event.changes.length > 0) log("info", `ddns: ${hostname}: ${event.changes.map(textOf).join(", ")}`);
+        if (event.changes.length > 0) log("info", `ddns: ${hostname}: ${event.changes.map(changeText).join(", ")}`);
         break;
       case "ddns-verified":
         logVerified(event);
@@ -96,7 +99,7 @@ export function createDdnsLog(log: Log, hostname: string): Emit {
   };
 }
 
-function textOf(change: RecordChange): string {
+function changeText(change: RecordChange): string {
   switch (change.op) {
     case "add":
       return `added ${change.content.address}`;

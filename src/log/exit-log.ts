@@ -1,5 +1,6 @@
 import type { Emit } from "../events/events.ts";
 import type { ExitEvent, OwnExit } from "../exit/events.ts";
+import { addressText, type GatewayText } from "../text/gateway.ts";
 import { list } from "../text/list.ts";
 import type { Log } from "./log.ts";
 
@@ -9,8 +10,8 @@ const MAX_GATEWAYS = 8;
 type EventOf<T extends ExitEvent["type"]> = Extract<ExitEvent, { readonly type: T }>;
 
 /** Logs what is found out about the exits of the gateways. What lasts is logged when it begins and when it ends. */
-export function createExitLog(log: Log): Emit {
-  const logExit = createFailureLog(log);
+export function createExitLog(log: Log, textOf: GatewayText = addressText): Emit {
+  const logExit = createFailureLog(log, textOf);
   const logOwn = createOwnLog(log);
   return (event) => {
     switch (event.type) {
@@ -22,52 +23,54 @@ export function createExitLog(log: Log): Emit {
         break;
       case "exit-changed": {
         const { gateway, from, to } = event;
-        log("info", `exit address of ${gateway}: ${to}${from === undefined ? "" : ` (was ${from})`}`, { gateway });
+        const was = from === undefined ? "" : ` (was ${from})`;
+        log("info", `exit address of ${textOf(gateway)}: ${to}${was}`, { gateway });
         break;
       }
       case "gateway-leaks":
-        logLeak(event, log);
+        logLeak(event, log, textOf);
         break;
       case "exit-shared":
-        logShared(event, log);
+        logShared(event, log, textOf);
         break;
     }
   };
 }
 
-function logLeak({ gateway, address, leaking }: EventOf<"gateway-leaks">, log: Log): void {
+function logLeak({ gateway, address, leaking }: EventOf<"gateway-leaks">, log: Log, textOf: GatewayText): void {
+  const subject = `gateway ${textOf(gateway)}`;
   if (!leaking) {
-    log("info", `gateway ${gateway} leaks no more: its exit address is ${address}`, { gateway });
+    log("info", `${subject} leaks no more: its exit address is ${address}`, { gateway });
     return;
   }
-  const text = `gateway ${gateway} LEAKS: packets through it come out at ${address}, the public address of this router itself, so they take no tunnel; it counts as down; ${LEAK_REMEDY}`;
+  const text = `${subject} LEAKS: packets through it come out at ${address}, the public address of this router itself, so they take no tunnel; it counts as down; ${LEAK_REMEDY}`;
   log("error", text, { gateway });
 }
 
 const LEAK_REMEDY = "check the firewall and the routes of the gateway: without its VPN it must forward nothing";
 
-function logShared({ address, gateways }: EventOf<"exit-shared">, log: Log): void {
+function logShared({ address, gateways }: EventOf<"exit-shared">, log: Log, textOf: GatewayText): void {
   const text =
     gateways.length === 0
       ? `exit address ${address} is not shared by gateways any more`
-      : `gateways with one exit address, ${address}: ${list(gateways, MAX_GATEWAYS)}; together they are worth one`;
+      : `gateways with one exit address, ${address}: ${list(gateways.map(textOf), MAX_GATEWAYS)}; together they are worth one`;
   log(gateways.length === 0 ? "info" : "warn", text);
 }
 
 /** Logs when questions through a gateway begin to fail, and when they are answered again. */
-function createFailureLog(log: Log): (event: EventOf<"exit">) => void {
+function createFailureLog(log: Log, textOf: GatewayText): (event: EventOf<"exit">) => void {
   const failing = new Map<string, string>();
   return ({ gateway, result }) => {
     const before = failing.get(gateway);
     const fields = { gateway, seconds: result.seconds };
     if (result.kind === "success") {
       failing.delete(gateway);
-      log(before === undefined ? "debug" : "info", `exit address of ${gateway} is ${result.address}`, fields);
+      log(before === undefined ? "debug" : "info", `exit address of ${textOf(gateway)} is ${result.address}`, fields);
       return;
     }
     failing.set(gateway, result.code);
     const level = before === result.code ? "debug" : "warn";
-    log(level, `cannot determine the exit address of ${gateway}: ${result.detail}; it keeps its state`, fields);
+    log(level, `cannot determine the exit address of ${textOf(gateway)}: ${result.detail}; it keeps its state`, fields);
   };
 }
 

@@ -2,6 +2,7 @@ import type { Emit } from "../events/events.ts";
 import { formatDuration } from "../net/duration.ts";
 import type { PoolEvent } from "../pool/events.ts";
 import type { Shortage } from "../pool/select.ts";
+import { addressText, type GatewayText } from "../text/gateway.ts";
 import { list } from "../text/list.ts";
 import type { Log } from "./log.ts";
 
@@ -11,15 +12,15 @@ const MAX_GATEWAYS = 8;
 type EventOf<T extends PoolEvent["type"]> = Extract<PoolEvent, { readonly type: T }>;
 
 /** Logs what happens to the gateways of one pool. */
-export function createGatewayLog(log: Log): Emit {
+export function createGatewayLog(log: Log, textOf: GatewayText = addressText): Emit {
   const logUnsent = createUnsentLog(log);
-  const logChange = createChangeLog(log);
-  const logShortage = createShortageLog(log);
+  const logChange = createChangeLog(log, textOf);
+  const logShortage = createShortageLog(log, textOf);
   return (event) => {
     switch (event.type) {
       case "probe":
         logUnsent(event);
-        if (log.writes("debug")) logProbe(event, log);
+        if (log.writes("debug")) logProbe(event, log, textOf);
         break;
       case "cycle":
         logUnsent(event);
@@ -33,23 +34,26 @@ export function createGatewayLog(log: Log): Emit {
         break;
       case "held": {
         const { gateway, waitMs, losses } = event;
-        const text = `gateway ${gateway} flaps: lost ${losses} times in a short time; not used for ${roughly(waitMs)}`;
+        const text = `gateway ${textOf(gateway)} flaps: lost ${losses} times in a short time; not used for ${roughly(waitMs)}`;
         log("warn", text, { gateway, seconds: waitMs / 1000 });
         break;
       }
       case "released": {
         const { gateway, early } = event;
         const why = early ? "ended early: too few other gateways are healthy" : "ended";
-        log(early ? "warn" : "info", `gateway ${gateway} is used again: flap hold ${why}`, { gateway });
+        log(early ? "warn" : "info", `gateway ${textOf(gateway)} is used again: flap hold ${why}`, { gateway });
         break;
       }
       case "unusable": {
         const { gateways, fault } = event;
-        log("warn", `left out as nexthop: ${listOf(gateways)}: ${fault.detail}; used again as soon as that is over`);
+        log(
+          "warn",
+          `left out as nexthop: ${listOf(gateways, textOf)}: ${fault.detail}; used again as soon as that is over`,
+        );
         break;
       }
       case "usable":
-        log("info", `usable as nexthop again: ${listOf(event.gateways)}`);
+        log("info", `usable as nexthop again: ${listOf(event.gateways, textOf)}`);
         break;
       case "target-fault":
       case "target-back":
@@ -73,10 +77,10 @@ function logTarget(event: EventOf<"target-fault" | "target-back">, log: Log): vo
   log("warn", text, { prober, target, reason: event.code });
 }
 
-function logProbe({ gateway, prober, result }: EventOf<"probe">, log: Log): void {
+function logProbe({ gateway, prober, result }: EventOf<"probe">, log: Log, textOf: GatewayText): void {
   const took = formatDuration(Math.round(result.seconds * 1e6) / 1e3);
   const reason = result.kind === "failure" ? result.code : undefined;
-  log("debug", `probe of ${gateway}: ${result.detail} in ${took}`, {
+  log("debug", `probe of ${textOf(gateway)}: ${result.detail} in ${took}`, {
     gateway,
     prober,
     reason,
@@ -85,13 +89,13 @@ function logProbe({ gateway, prober, result }: EventOf<"probe">, log: Log): void
 }
 
 /** Logs gateways that go up and down; of one that goes down with this router's own link, the fault of that link. */
-function createChangeLog(log: Log): (event: EventOf<"link-fault" | "gateway">) => void {
+function createChangeLog(log: Log, textOf: GatewayText): (event: EventOf<"link-fault" | "gateway">) => void {
   const faults = new Map<string, string>();
   return (event) => {
     if (event.type === "gateway") {
       const { gateway, status, detail, up, total } = event;
       const why = status === "down" ? `: ${faults.get(gateway) ?? detail}` : "";
-      log("info", `gateway ${gateway} ${status}${why} (${up} of ${total} healthy)`, { gateway, status });
+      log("info", `gateway ${textOf(gateway)} ${status}${why} (${up} of ${total} healthy)`, { gateway, status });
       return;
     }
     const { device, fault, gateways } = event;
@@ -123,26 +127,27 @@ const UNSENT_REMEDY =
   "raise the limit of open files (ulimit -n, LimitNOFILE), or find the program that uses all local ports (ss -tan); until then gateways keep their state";
 
 /** Logs when too few gateways are healthy, each other choice that is made for that, and the end. */
-function createShortageLog(log: Log): (event: EventOf<"selection">) => void {
+function createShortageLog(log: Log, textOf: GatewayText): (event: EventOf<"selection">) => void {
   /** The gateways that the last line named; undefined while enough are healthy. */
   let reported: string | undefined;
   return ({ kept, shortage }) => {
     const before = reported;
     reported = shortage && (shortage.policy === "keep" ? kept.join() : "");
     if (reported === before) return;
-    if (shortage) log("warn", shortageText(shortage, kept));
+    if (shortage) log("warn", shortageText(shortage, listOf(kept, textOf)));
     else log("info", "enough gateways are healthy again: only those are used");
   };
 }
 
-function shortageText({ least, policy, total }: Shortage, kept: readonly string[]): string {
+/** @param kept the gateways that are used although they are down; empty without any */
+function shortageText({ least, policy, total }: Shortage, kept: string): string {
   const used = {
     all: "all are used, healthy or not",
     none: "none is used",
     keep:
-      kept.length === 0
+      kept === ""
         ? "no gateway that was healthy before can be used instead"
-        : `in use although they are down, since they were lost last: ${listOf(kept)}`,
+        : `in use although they are down, since they were lost last: ${kept}`,
   };
   return `fewer than ${least} of ${total} gateways are healthy (-min-healthy): ${used[policy]}`;
 }
@@ -163,6 +168,6 @@ function roughly(milliseconds: number): string {
   return formatDuration(Math.round(milliseconds / unit) * unit);
 }
 
-function listOf(gateways: readonly string[]): string {
-  return list(gateways, MAX_GATEWAYS);
+function listOf(gateways: readonly string[], textOf: GatewayText): string {
+  return list(gateways.map(textOf), MAX_GATEWAYS);
 }

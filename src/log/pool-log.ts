@@ -1,3 +1,4 @@
+import type { Member } from "../config/model.ts";
 import type { Fields, Level, Log } from "./log.ts";
 
 /** A log whose lines name their pool, in the text and as a field; the one pool without a name is not mentioned. */
@@ -5,6 +6,17 @@ export function logOfPool(log: Log, pool: string | undefined): Log {
   if (pool === undefined) return log;
   const write = (level: Level, message: string, fields?: Fields): void => {
     log(level, `pool ${pool}: ${message}`, { pool, ...fields });
+  };
+  return Object.assign(write, { writes: log.writes });
+}
+
+/** A log whose lines have the name of their gateway as a field as well, where it has one. */
+export function withNames(log: Log, members: readonly Pick<Member, "gateway" | "name">[] = []): Log {
+  const names = new Map(members.flatMap(({ gateway, name }) => (name === undefined ? [] : [[gateway, name] as const])));
+  if (names.size === 0) return log;
+  const write = (level: Level, message: string, fields?: Fields): void => {
+    const name = names.get(String(fields?.["gateway"]));
+    log(level, message, name === undefined ? fields : { ...fields, gateway_name: name });
   };
   return Object.assign(write, { writes: log.writes });
 }

@@ -1,3 +1,4 @@
+import { memberTexts } from "../config/members.ts";
 import type { PoolConfig } from "../config/model.ts";
 import type { Emit, ServiceEvent } from "../events/events.ts";
 import { perPool } from "../events/per-pool.ts";
@@ -6,20 +7,21 @@ import { createDdnsLog } from "./ddns-log.ts";
 import { createExitLog } from "./exit-log.ts";
 import { createGatewayLog } from "./gateway-log.ts";
 import type { Log } from "./log.ts";
-import { logOfPool } from "./pool-log.ts";
+import { logOfPool, withNames } from "./pool-log.ts";
 import { createRoutingLog } from "./routing-log.ts";
 
-export type LoggedPool = Pick<PoolConfig, "name" | "ddnsHostname">;
+export type LoggedPool = Pick<PoolConfig, "name" | "ddnsHostname"> & Partial<Pick<PoolConfig, "members">>;
 
 /** Logs the events of all pools and of the machine. What lasts is logged when it begins and when it ends. */
 export function createServiceLog(log: Log, pools: readonly LoggedPool[]): Emit {
-  const logsOf = perPool(pools, ({ name, ddnsHostname = "" }) => {
-    const poolLog = logOfPool(log, name);
+  const logsOf = perPool(pools, (pool) => {
+    const poolLog = withNames(logOfPool(log, pool.name), pool.members);
+    const textOf = memberTexts(pool);
     return [
-      createGatewayLog(poolLog),
+      createGatewayLog(poolLog, textOf),
       createRoutingLog(poolLog),
-      createDdnsLog(poolLog, ddnsHostname),
-      createExitLog(poolLog),
+      createDdnsLog(poolLog, pool.ddnsHostname ?? "", textOf),
+      createExitLog(poolLog, textOf),
     ];
   });
   return (event) => {
