@@ -1,5 +1,6 @@
-import { type Address, addressRange, formatAddress, rangeSize } from "../net/address.ts";
+import { type Address, addressRange, formatAddress, parseAddress, rangeSize } from "../net/address.ts";
 import { type GatewayText, textsOf } from "../text/gateway.ts";
+import { list } from "../text/list.ts";
 import type { GivenGateway } from "./gateway-values.ts";
 import type { Member } from "./model.ts";
 
@@ -28,6 +29,19 @@ export function membersOf({ startIp, endIp, gateway }: GivenGateways): Member[] 
     const { name, weight = 1, tier = 1 } = given.get(address) ?? {};
     return { gateway: address, ...(name !== undefined && { name }), weight, tier };
   });
+}
+
+/** Gateways that a text names at most. */
+const MOST_NAMED = 8;
+
+/** The members in a few words: those of a range by its ends, others one by one. */
+export function membersText(members: readonly Pick<Member, "gateway" | "name">[]): string {
+  const gateways = members.map(({ gateway }) => gateway);
+  const [first, last] = [gateways[0]!, gateways.at(-1)!];
+  const addresses = gateways.map((gateway) => parseAddress(gateway)!);
+  const isRange = addresses.every((address, index) => rangeSize(addresses[0]!, address) === index + 1);
+  if (isRange && members.length > 1 && members.every(({ name }) => name === undefined)) return `${first} to ${last}`;
+  return list(gateways.map(memberTexts({ members })), MOST_NAMED);
 }
 
 /** How people read the gateways of a pool. */

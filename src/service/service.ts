@@ -1,3 +1,4 @@
+import { membersText } from "../config/members.ts";
 import { beyondProbes, type Config, gatewayProbes, placesOf, type PoolConfig } from "../config/model.ts";
 import { createEventBus } from "../events/bus.ts";
 import type { Log } from "../log/log.ts";
@@ -93,8 +94,7 @@ function readinessOf({ standings }: Control): Report {
 }
 
 function introduction(config: Config, pool: PoolConfig, adopted: number): string {
-  const { gateways, route, table } = pool;
-  const range = gateways.length === 1 ? gateways[0] : `${gateways[0]} to ${gateways.at(-1)}`;
+  const { members, route, table } = pool;
   const own = gatewayProbes(config).map(
     ({ scheme, port, path, period }) => ` at ${scheme}://...:${port}${path} every ${formatDuration(period)}`,
   );
@@ -105,5 +105,5 @@ function introduction(config: Config, pool: PoolConfig, adopted: number): string
   const enough = anySuffices ? ", any of which is enough" : "";
   const inUse = adopted === 0 ? "" : `; ${adopted} of them carry traffic since an earlier run`;
   const name = pool.ddnsProvider ? `; keeping ${pool.ddnsHostname} on their public addresses` : "";
-  return `probing ${range}${own.join("")}${beyond.join("")}${enough}; managing ${route.map(formatCidr).join(", ")} in table ${table}${inUse}${name}`;
+  return `probing ${membersText(members)}${own.join("")}${beyond.join("")}${enough}; managing ${route.map(formatCidr).join(", ")} in table ${table}${inUse}${name}`;
 }
