@@ -33,6 +33,7 @@ export const Notification = Type.Object(
     up: count("gateways that are up"),
     total: count("gateways in all"),
     gateway: Type.Optional(text("address of the gateway; with gateway-down, gateway-up and gateway-leaks")),
+    gatewayName: Type.Optional(text("name of that gateway; absent where it has none")),
     reason: Type.Optional(text("why; with gateway-down, gateway-leaks and ddns-failing")),
     kind: Type.Optional(
       Type.Enum(["passing", "access", "refused", "quota"], {

@@ -1,8 +1,10 @@
+import { memberTexts } from "../config/members.ts";
 import type { PoolConfig } from "../config/model.ts";
 import type { ServiceEvent } from "../events/events.ts";
 import { describeConflict, describeEntry, describeFight, describeRepair } from "../log/describe.ts";
 import type { Entry } from "../routing/entry.ts";
 import { failureText } from "../text/failure.ts";
+import type { GatewayText } from "../text/gateway.ts";
 import type { Draft } from "./notification.ts";
 
 /** Failures of DDNS in a row that may pass by themselves and are not reported. */
@@ -12,8 +14,11 @@ const MAX_ENTRIES = 16;
 
 type EventOf<T extends ServiceEvent["type"]> = Extract<ServiceEvent, { readonly type: T }>;
 
-/** A draft without what all drafts of a pool have. */
-type PartialDraft = Omit<Draft, "pool" | "up" | "total">;
+/** A draft without what all drafts of a pool, or of a gateway, have. */
+type PartialDraft = Omit<Draft, "pool" | "up" | "total" | "gatewayName">;
+
+/** What the notifications of a pool depend on. */
+type NotifiedPool = Pick<PoolConfig, "name" | "gateways" | "ddnsHostname"> & Partial<Pick<PoolConfig, "members">>;
 
 const NONE: readonly Draft[] = [];
 
@@ -21,19 +26,26 @@ const NONE: readonly Draft[] = [];
  * Makes the notifications of one pool from its events. A state is reported once, when it begins: gateways that are up at
  * the start are not reported, those that are down are.
  */
-export function createNotifications({
-  name: pool,
-  gateways,
-  ddnsHostname = "",
-}: Pick<PoolConfig, "name" | "gateways" | "ddnsHostname">): (event: ServiceEvent) => readonly Draft[] {
+export function createNotifications(config: NotifiedPool): (event: ServiceEvent) => readonly Draft[] {
+  const { name: pool, gateways, members = [], ddnsHostname = "" } = config;
   const total = gateways.length;
-  const gatewayDrafts = createGatewayDrafts(total);
+  const textOf = memberTexts(config);
+  const gatewayDrafts = createGatewayDrafts(total, textOf);
   const ddnsDrafts = createDdnsDrafts(ddnsHostname);
+  const names = new Map(members.flatMap(({ gateway, name }) => (name === undefined ? [] : [[gateway, name] as const])));
   let up = 0;
+  const nameIn = ({ gateway = "" }: PartialDraft): Pick<Draft, "gatewayName"> => {
+    const gatewayName = names.get(gateway);
+    return gatewayName === undefined ? {} : { gatewayName };
+  };
   const complete = (drafts: readonly PartialDraft[]): readonly Draft[] =>
-    pool === undefined
-      ? drafts.map((one) => ({ ...one, up, total }))
-      : drafts.map((one) => ({ ...one, message: `pool ${pool}: ${one.message}`, pool, up, total }));
+    drafts.map((one) => ({
+      ...one,
+      ...nameIn(one),
+      ...(pool !== undefined && { message: `pool ${pool}: ${one.message}`, pool }),
+      up,
+      total,
+    }));
 
   return (event) => {
     switch (event.type) {
@@ -47,7 +59,7 @@ export function createNotifications({
         up = event.up;
         return complete(gatewayDrafts(event));
       case "gateway-leaks":
-        return event.leaking ? complete([leakDraft(event)]) : NONE;
+        return event.leaking ? complete([leakDraft(event, textOf)]) : NONE;
       case "ddns-verified":
       case "ddns-trouble":
         return complete(ddnsDrafts(event));
@@ -63,16 +75,17 @@ export function createNotifications({
   };
 }
 
-function createGatewayDrafts(total: number): (event: EventOf<"gateway">) => PartialDraft[] {
+function createGatewayDrafts(total: number, textOf: GatewayText): (event: EventOf<"gateway">) => PartialDraft[] {
   let allDown = false;
   return ({ gateway, before, status, detail, up, down }) => {
     const counted = `${up} of ${total} are up`;
+    const subject = `gateway ${textOf(gateway)}`;
     const drafts: PartialDraft[] = [];
     if (status === "down") {
-      const message = `gateway ${gateway} is down: ${detail}; ${counted}`;
+      const message = `${subject} is down: ${detail}; ${counted}`;
       drafts.push({ event: "gateway-down", gateway, reason: detail, message });
     } else if (before !== "unknown") {
-      drafts.push({ event: "gateway-up", gateway, message: `gateway ${gateway} is up; ${counted}` });
+      drafts.push({ event: "gateway-up", gateway, message: `${subject} is up; ${counted}` });
     }
     const nowAllDown = down === total;
     if (nowAllDown) drafts.push({ event: "all-down", message: `all gateways are down (${total})` });
@@ -83,9 +96,9 @@ function createGatewayDrafts(total: number): (event: EventOf<"gateway">) => Part
   };
 }
 
-function leakDraft({ gateway, address }: EventOf<"gateway-leaks">): PartialDraft {
+function leakDraft({ gateway, address }: EventOf<"gateway-leaks">, textOf: GatewayText): PartialDraft {
   const reason = `packets through it come out at ${address}, the public address of this router itself`;
-  return { event: "gateway-leaks", gateway, reason, message: `gateway ${gateway} leaks: ${reason}` };
+  return { event: "gateway-leaks", gateway, reason, message: `gateway ${textOf(gateway)} leaks: ${reason}` };
 }
 
 function createDdnsDrafts(hostname: string): (event: EventOf<"ddns-verified" | "ddns-trouble">) => PartialDraft[] {

@@ -17,7 +17,7 @@ const GATEWAYS = ["10.0.0.1", "10.0.0.2", "10.0.0.3"] as const;
 const NAME = "gw.example.com";
 
 /** A pool whose events can be made, and the notifications of them. */
-function setUp(size = 3, pool: { readonly name?: string } = {}) {
+function setUp(size = 3, pool: Partial<Parameters<typeof createNotifications>[0]> = {}) {
   const gateways = GATEWAYS.slice(0, size);
   const draft = createNotifications({ ...pool, gateways, ddnsHostname: NAME });
   const states = new Map<string, "up" | "down">();
@@ -226,6 +226,34 @@ test("a notification of a pool with a name has that name, as a field and in the 
   ]);
 });
 
+const members = [
+  { gateway: GATEWAYS[0], name: "sweden", weight: 1, tier: 1 },
+  { gateway: GATEWAYS[1], weight: 1, tier: 1 },
+];
+
+describe("gateways with names", () => {
+  test("are named in the message and in a field, beside the address", () => {
+    const { turn, drafts } = setUp(2, { members });
+    const [down, up] = drafts(turn(0, "down"), turn(1, "up"), turn(0, "up"));
+    expect(down).toMatchObject({
+      gateway: "10.0.0.1",
+      gatewayName: "sweden",
+      message: "gateway sweden (10.0.0.1) is down: timeout after 1s; 0 of 2 are up",
+    });
+    expect(up).toMatchObject({ gatewayName: "sweden", message: "gateway sweden (10.0.0.1) is up; 2 of 2 are up" });
+    const [leak] = drafts({ type: "gateway-leaks", gateway: "10.0.0.1", address: "5.0.0.9", leaking: true });
+    expect(leak).toMatchObject({ gateway: "10.0.0.1", gatewayName: "sweden" });
+    expect(leak!.message).toStartWith("gateway sweden (10.0.0.1) leaks: ");
+  });
+
+  test("leave out the name where the gateway has none, or the event has no gateway", () => {
+    const { turn, drafts } = setUp(2, { members });
+    const [down, , all] = drafts(turn(1, "down"), turn(0, "down"));
+    for (const one of [down, all]) expect(one).not.toHaveProperty("gatewayName");
+    expect(down!.message).toStartWith("gateway 10.0.0.2 is down");
+  });
+});
+
 describe("the schema", () => {
   const ajv = new Ajv2020({ strict: false });
   (formats as unknown as (ajv: Ajv2020) => void)(ajv);
@@ -248,7 +276,7 @@ describe("the schema", () => {
     );
     fc.assert(
       fc.property(fc.array(happening, { maxLength: 40, size: "max" }), (happenings) => {
-        const { turn, drafts } = setUp();
+        const { turn, drafts } = setUp(3, { members });
         for (const one of happenings) {
           for (const made of drafts("index" in one ? turn(one.index, one.status) : one)) {
             seen.add(made.event);
