@@ -17,6 +17,7 @@ type State = Gateway["state"];
 /** The state of one gateway. It never grows, and a probe makes no objects. */
 export class GatewayModel {
   readonly #address: string;
+  readonly #name: string | undefined;
   readonly #clock: Clock;
   readonly #latencies = new Latencies();
   readonly #history: History;
@@ -42,9 +43,16 @@ export class GatewayModel {
    * @param slotMs length of a slot of the history, in milliseconds
    * @param probers by name, where targets beyond the gateway are probed
    */
-  constructor(address: string, slotMs: number, clock: Clock, probers: ReadonlyMap<string, ProberModel> = new Map()) {
+  constructor(
+    address: string,
+    slotMs: number,
+    clock: Clock,
+    probers: ReadonlyMap<string, ProberModel> = new Map(),
+    name?: string,
+  ) {
     const start = clock.steady();
     this.#address = address;
+    this.#name = name;
     this.#clock = clock;
     this.#history = new History(slotMs, start, probers.size > 0);
     this.#probers = probers;
@@ -142,6 +150,7 @@ export class GatewayModel {
     const address = state === "known" || state === "kept" ? this.#publicAddress : null;
     return {
       address: this.#address,
+      ...(this.#name !== undefined && { name: this.#name }),
       state: this.#state,
       since: this.#since.view(),
       failuresInRow: this.#failuresInRow,

@@ -1,4 +1,4 @@
-import { type Config, type PoolConfig, usedProbes, type ProbeConfig } from "../config/model.ts";
+import { type Config, type Member, type PoolConfig, usedProbes, type ProbeConfig } from "../config/model.ts";
 import type { ServiceEvent } from "../events/events.ts";
 import type { Shortage } from "../pool/select.ts";
 import type { TableRef } from "../routing/types.ts";
@@ -40,9 +40,9 @@ export class PoolModel {
     this.#hasTargets = usedProbes(config).some(isBeyond);
     this.#pool = pool;
     this.#slotMs = slotLength(paceOf(config.probes));
-    const gatewayOf = (address: string) =>
-      new GatewayModel(address, this.#slotMs, clock, probersOf(usedProbes(config), clock));
-    this.#gateways = new Map(pool.gateways.map((one) => [one, gatewayOf(one)]));
+    const modelOf = ({ gateway, name }: Member) =>
+      new GatewayModel(gateway, this.#slotMs, clock, probersOf(usedProbes(config), clock), name);
+    this.#gateways = new Map(pool.members.map((member) => [member.gateway, modelOf(member)]));
     this.#targets = new TargetsModel(clock);
     this.#exits = config.exitCheck.urls.length === 0 ? undefined : new ExitModel();
     this.#routing = new RoutingModel(tableRef, pool.whenNoGateways, clock);

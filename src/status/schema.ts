@@ -99,6 +99,7 @@ const Exit = Type.Object(
 
 export const Gateway = Type.Object({
   address: text("its IPv4 address"),
+  name: Type.Optional(text("what people call it; absent where it has no name")),
   state: Type.Enum(["unknown", "up", "down"], { description: "unknown until the first probe has ended" }),
   since: Moment,
   failuresInRow: count("failed probes since the last healthy answer; of the prober with the most"),
@@ -213,7 +214,9 @@ export const Status = Type.Object({
     started: Moment,
     alive: Type.Object(Report.properties, { description: "as /healthz" }),
   }),
-  gateways: Type.Array(Gateway, { description: "in the order of their addresses" }),
+  gateways: Type.Array(Gateway, {
+    description: "in the order of their slots: those of the range by their addresses, then those of -gateway as given",
+  }),
   slotSeconds: seconds("length of a time slot of the histories"),
   targetsAtFault: Type.Optional(
     Type.Array(TargetAtFault, {

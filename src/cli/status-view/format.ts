@@ -1,4 +1,5 @@
 import { escapeControls } from "../../text/escape.ts";
+import { type GatewayText, textsOf } from "../../text/gateway.ts";
 import type { Ddns, Gateway, LogEntry, Route, Routing, Status } from "../../status/schema.ts";
 import type { View } from "./view.ts";
 import {
@@ -68,10 +69,13 @@ function statusLines(status: Status, { width, colour }: Look): string[] {
     ...layOut(columnsOf(gateways), width, paint),
     ...targetLines(status, width, paint),
     "",
-    ...routingLines(routing, width, paint),
+    ...routingLines(routing, textsOf(gateways), width, paint),
     ...(ddns ? ["", ...ddnsLines(ddns, width, paint)] : []),
   ];
 }
+
+/** Longer names are cut in the table, so that the other columns have room. */
+const LONGEST_NAME = 20;
 
 function columnsOf(gateways: readonly Gateway[]): Column[] {
   const column = (title: string, cell: (gateway: Gateway) => Cell, more: Partial<Column> = {}): Column => ({
@@ -80,6 +84,7 @@ function columnsOf(gateways: readonly Gateway[]): Column[] {
     ...more,
   });
   return [
+    column("NAME", ({ name = "" }) => ({ text: shorten(safe(name), LONGEST_NAME) })),
     column("GATEWAY", ({ address }) => ({ text: safe(address) })),
     column("STATE", stateOf),
     column("SINCE", ({ since }) => ({ text: age(since.ageSeconds) }), { right: true, rank: 2 }),
@@ -142,6 +147,7 @@ function flapsText({ lastHour, sinceStart }: Gateway["flaps"]): string {
 
 function routingLines(
   { standing, table, preference, rule, precedingRules, routes, seen }: Routing,
+  textOf: GatewayText,
   width: number,
   paint: Paint,
 ): string[] {
@@ -152,7 +158,7 @@ function routingLines(
   const nexthopsOf = (route: Route): string[] =>
     route.type !== "unicast" && inUse.has(route.destination)
       ? [`${safe(route.type)}, used if all gateways fail`]
-      : nexthopTexts(route);
+      : nexthopTexts(route, textOf);
   const groups = Map.groupBy(routes, (route) => nexthopsOf(route).join());
   const lines = [...groups.values()].flatMap((alike) => {
     const destinations = wrap(
@@ -169,10 +175,10 @@ function routingLines(
   return [paint("quiet", shorten(title, width)), state, ...preceding, ...(routes.length === 0 ? ["  none"] : lines)];
 }
 
-function nexthopTexts({ type, nexthops }: Route): string[] {
+function nexthopTexts({ type, nexthops }: Route, textOf: GatewayText): string[] {
   if (type !== "unicast") return [safe(type)];
   return nexthops.map(({ gateway, device, weight }) =>
-    safe(`${gateway}${device === null ? "" : ` dev ${device}`} weight ${weight}`),
+    safe(`${textOf(gateway)}${device === null ? "" : ` dev ${device}`} weight ${weight}`),
   );
 }
 
