@@ -9,6 +9,11 @@ export function gatewayText({ address, name }: NamedGateway): string {
   return name === undefined ? address : `${name} (${address})`;
 }
 
+/** How people read a gateway where there is room for one word. */
+export function gatewayLabel({ address, name }: NamedGateway): string {
+  return name ?? address;
+}
+
 /** Gives the text of a gateway for its address. */
 export type GatewayText = (gateway: string) => string;
 

@@ -8,6 +8,8 @@ const NOW = Date.UTC(2026, 2, 4, 15, 30, 12);
 
 export interface Service {
   readonly gateways: number;
+  /** The names of the gateways, as far as they have some. */
+  readonly names?: readonly string[];
   /** The gateways that are down, numbered from 1. */
   readonly down?: readonly number[];
   /** The gateways that are up and cannot be a nexthop. */
@@ -83,6 +85,7 @@ function gatewayOf(number: number, service: Service, carrying: readonly number[]
   const downFor = downSlots * SLOT_SECONDS;
   return {
     address: addressOf(number),
+    ...(service.names?.[number - 1] !== undefined && { name: service.names[number - 1]! }),
     state: down ? "down" : "up",
     since: moment((down ? downFor : flapped ? 185 : 273_890) + (service.later ?? 0)),
     failuresInRow: down ? downFor : 0,

@@ -1,5 +1,6 @@
 import type { Route } from "../../status/schema.ts";
 import { percent } from "../../status/phrases.ts";
+import { addressText, type GatewayText } from "../../text/gateway.ts";
 
 /** Managed routes with the same shares of flows. */
 export interface RouteGroup {
@@ -17,7 +18,7 @@ export interface RouteGroup {
 const MOST_NAMED = 8;
 
 /** The managed routes in use, grouped by shares. A reject route behind a route with nexthops is not in use. */
-export function groupRoutes(routes: readonly Route[]): RouteGroup[] {
+export function groupRoutes(routes: readonly Route[], textOf: GatewayText = addressText): RouteGroup[] {
   const used = new Set(routes.flatMap(({ type, destination }) => (type === "unicast" ? destination : [])));
   const inUse = routes.filter(({ type, destination }) => type === "unicast" || !used.has(destination));
   const groups = Map.groupBy(inUse, ({ type, shares, nexthops }) => JSON.stringify([type, shares, nexthops.length]));
@@ -28,19 +29,21 @@ export function groupRoutes(routes: readonly Route[]): RouteGroup[] {
       key: alike[0]!.destination,
       destinations: alike.map(({ destination }) => destination),
       shares: rejectType === null ? shares : [],
-      description: rejectType === null ? describeShares(shares) : `${rejectType}: packets are not forwarded`,
+      description: rejectType === null ? describeShares(shares, textOf) : `${rejectType}: packets are not forwarded`,
       rejectType,
     };
   });
 }
 
 /** The share of each gateway, in words. */
-export function describeShares(shares: Route["shares"]): string {
+export function describeShares(shares: Route["shares"], textOf: GatewayText = addressText): string {
   if (shares.length === 0) return "no gateway";
   const parts = shares.map(({ share }) => share);
   const [least, most] = [percent(Math.min(...parts)), percent(Math.max(...parts))];
-  if (shares.length === 1) return `all to ${shares[0]!.gateway}`;
+  if (shares.length === 1) return `all to ${textOf(shares[0]!.gateway)}`;
   if (least === most) return `${shares.length} gateways, ${least} each`;
-  if (shares.length <= MOST_NAMED) return shares.map(({ gateway, share }) => `${gateway} ${percent(share)}`).join(", ");
+  if (shares.length <= MOST_NAMED) {
+    return shares.map(({ gateway, share }) => `${textOf(gateway)} ${percent(share)}`).join(", ");
+  }
   return `${shares.length} gateways, ${least} to ${most} each`;
 }

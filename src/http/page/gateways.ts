@@ -1,3 +1,4 @@
+import { parseAddress } from "../../net/address.ts";
 import type { Gateway } from "../../status/schema.ts";
 import { exitText, reasonOf } from "../../status/phrases.ts";
 import type { Tone } from "../../text/table.ts";
@@ -7,7 +8,7 @@ import { gatewayBadge, needsAttention } from "./badges.ts";
 export interface GatewayFilter {
   readonly order: "attention" | "address" | "latency" | "share" | "flaps";
   readonly only: "all" | "attention";
-  /** Part of an address, a state or a reason; empty for all gateways. */
+  /** Part of a name, an address, a state or a reason; empty for all gateways. */
   readonly text: string;
 }
 
@@ -15,13 +16,13 @@ const URGENCY: Readonly<Record<Tone, number>> = { bad: 0, doubtful: 1, quiet: 2,
 
 const ORDERS: Readonly<Record<GatewayFilter["order"], (gateway: Gateway) => number>> = {
   attention: (gateway) => URGENCY[gatewayBadge(gateway).tone],
-  address: () => 0,
+  address: ({ address }) => parseAddress(address)?.bits ?? 0,
   latency: ({ latency }) => -(latency.p95 ?? -1),
   share: ({ share }) => -share,
   flaps: ({ flaps }) => -(flaps.lastHour * 1e6 + flaps.sinceStart),
 };
 
-/** The gateways that pass the filter, in its order; equal ones stay in the order of their addresses. */
+/** The gateways that pass the filter, in its order; equal ones stay in the order of the service. */
 export function selectGateways(gateways: readonly Gateway[], { order, only, text }: GatewayFilter): Gateway[] {
   const pattern = text.trim().toLowerCase();
   const rank = ORDERS[order];
@@ -33,8 +34,9 @@ export function selectGateways(gateways: readonly Gateway[], { order, only, text
 }
 
 function textOf(gateway: Gateway): string {
-  const { address, publicAddress, exit } = gateway;
+  const { address, name = "", publicAddress, exit } = gateway;
   const parts = [
+    name,
     address,
     gatewayBadge(gateway).text,
     publicAddress?.address ?? "",

@@ -1,16 +1,19 @@
-import type { Routing } from "../../../status/schema.ts";
+import type { Status } from "../../../status/schema.ts";
 import { groupRoutes, type RouteGroup } from "../flows.ts";
 import { percent } from "../../../status/phrases.ts";
+import { gatewayLabel, gatewayText, type NamedGateway } from "../../../text/gateway.ts";
 import { copyOf, find, type Keyed, keepChildren, setAttribute, setHidden, setText, within } from "./elements.ts";
 
 const shown: Keyed = new Map();
 const segments = new WeakMap<HTMLElement, Keyed>();
 
-/** Segments with a smaller share have no room for an address. */
+/** Segments with a smaller share have no room for a name or an address. */
 const LEAST_LABELLED = 0.08;
 
-export function showFlows({ routes }: Routing): void {
-  const groups = groupRoutes(routes);
+export function showFlows({ routing: { routes }, gateways }: Status): void {
+  const known = new Map<string, NamedGateway>(gateways.map((one) => [one.address, one]));
+  const gatewayOf = (address: string): NamedGateway => known.get(address) ?? { address };
+  const groups = groupRoutes(routes, (address) => gatewayText(gatewayOf(address)));
   setHidden(find("flows-empty"), groups.length > 0);
   keepChildren(
     find("routes"),
@@ -18,10 +21,14 @@ export function showFlows({ routes }: Routing): void {
     shown,
     () => copyOf("route"),
   );
-  for (const group of groups) showGroup(shown.get(group.key)!, group);
+  for (const group of groups) showGroup(shown.get(group.key)!, group, gatewayOf);
 }
 
-function showGroup(item: HTMLElement, { destinations, shares, description, rejectType }: RouteGroup): void {
+function showGroup(
+  item: HTMLElement,
+  { destinations, shares, description, rejectType }: RouteGroup,
+  gatewayOf: (address: string) => NamedGateway,
+): void {
   setText(within(item, ".to"), destinations.join(", "));
   setText(within(item, ".words"), description);
   const bar = within(item, ".bar");
@@ -40,7 +47,7 @@ function showGroup(item: HTMLElement, { destinations, shares, description, rejec
     const segment = have.get(gateway)!;
     const part = String(share);
     if (segment.style.flexGrow !== part) segment.style.flexGrow = part;
-    setAttribute(segment, "title", `${gateway} ${percent(share)}`);
-    setText(segment, share >= LEAST_LABELLED ? gateway : "");
+    setAttribute(segment, "title", `${gatewayText(gatewayOf(gateway))} ${percent(share)}`);
+    setText(segment, share >= LEAST_LABELLED ? gatewayLabel(gatewayOf(gateway)) : "");
   }
 }

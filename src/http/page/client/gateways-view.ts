@@ -1,5 +1,6 @@
 import type { Gateway, Status } from "../../../status/schema.ts";
 import { age, latencyText, percent, reasonOf, span } from "../../../status/phrases.ts";
+import { gatewayText } from "../../../text/gateway.ts";
 import { CHART_HEIGHT, chartOf } from "../chart.ts";
 import { selectGateways, publicAddressText, totalsOf, type GatewayFilter } from "../gateways.ts";
 import { gatewayBadge } from "../badges.ts";
@@ -17,10 +18,8 @@ import {
 } from "./elements.ts";
 import { showProbers, showTargets } from "./probers-view.ts";
 
-/** With fewer gateways there are no filters, and the order is that of their addresses. */
+/** With fewer gateways there are no filters, and the order is that of the service. */
 const LEAST_WITH_TOOLS = 7;
-
-const NO_FILTER: GatewayFilter = { order: "address", only: "all", text: "" };
 
 const rows: Keyed = new Map();
 
@@ -31,7 +30,7 @@ export function onFilterChange(show: () => void): void {
 
 export function showGateways({ gateways, slotSeconds, targetsAtFault }: Status): void {
   const many = gateways.length >= LEAST_WITH_TOOLS;
-  const shown = selectGateways(gateways, many ? filter() : NO_FILTER);
+  const shown = many ? selectGateways(gateways, filter()) : gateways;
   setHidden(find("tools"), !many);
   setAttribute(find("columns"), "data-many", String(many));
   setHidden(find("loss-key"), !gateways.some(({ probers }) => probers));
@@ -63,9 +62,12 @@ function noteOn(gateways: readonly Gateway[], shown: number): string {
 }
 
 function showRow(row: HTMLElement, gateway: Gateway, slotSeconds: number): void {
-  const { address, since, latency, carriesTraffic, share, flaps } = gateway;
+  const { address, name = "", since, latency, carriesTraffic, share, flaps } = gateway;
   const badge = gatewayBadge(gateway);
   const cell = (name: string): HTMLElement => within(row, `.${name}`);
+  setText(cell("name"), name);
+  setAttribute(cell("name"), "title", name); // which may be cut
+  setHidden(cell("name"), name === "");
   setText(cell("address"), address);
   setTone(row, badge.tone);
   setText(cell("word"), badge.text);
@@ -88,9 +90,9 @@ function showReason(cell: HTMLElement, gateway: Gateway): void {
   showAge(within(cell, ".when"), ageSeconds, (seconds) => `${age(seconds)} ago`);
 }
 
-function showChart(svg: SVGElement, { address, history }: Gateway, slotSeconds: number): void {
-  const { width, description, ...paths } = chartOf(history, slotSeconds);
+function showChart(svg: SVGElement, gateway: Gateway, slotSeconds: number): void {
+  const { width, description, ...paths } = chartOf(gateway.history, slotSeconds);
   setAttribute(svg, "viewBox", `0 0 ${width} ${CHART_HEIGHT}`);
-  setAttribute(svg, "aria-label", `${address}, ${description}`);
+  setAttribute(svg, "aria-label", `${gatewayText(gateway)}, ${description}`);
   for (const [name, data] of Object.entries(paths)) setAttribute(within(svg, `.${name}`), "d", data);
 }

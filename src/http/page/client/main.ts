@@ -23,7 +23,7 @@ function showNewest(): void {
   if (!newest) return;
   setHidden(find("content"), false);
   showVerdict(newest);
-  showFlows(newest.routing);
+  showFlows(newest);
   showGateways(newest);
   showKernel(newest.routing);
   showDdns(newest.ddns);

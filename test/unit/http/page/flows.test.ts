@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 
 import { groupRoutes, describeShares } from "../../../../src/http/page/flows.ts";
 import type { Route } from "../../../../src/status/schema.ts";
+import { textsOf } from "../../../../src/text/gateway.ts";
 
 const route = (destination: string, parts: readonly number[], type = "unicast"): Route => ({
   destination,
@@ -52,4 +53,11 @@ test("up to eight gateways are listed, more are counted", () => {
   expect(describeShares(shares([...Array.from({ length: 8 }, () => 0.1), 0.2]))).toBe(
     "9 gateways, 10.0 % to 20.0 % each",
   );
+});
+
+test("gateways with names are listed by name and address", () => {
+  const textOf = textsOf([{ address: "10.0.0.1", name: "sweden" }]);
+  const [one, two] = groupRoutes([route("1.0.0.0/8", [1]), route("2.0.0.0/8", [0.75, 0.25])], textOf);
+  expect(one!.description).toBe("all to sweden (10.0.0.1)");
+  expect(two!.description).toBe("sweden (10.0.0.1) 75.0 %, 10.0.0.2 25.0 %");
 });

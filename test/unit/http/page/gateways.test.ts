@@ -53,6 +53,18 @@ describe("gateways", () => {
     expect(numbers(selectGateways(some, { ...all, order: "flaps" }))).toEqual([3, 1, 2]);
   });
 
+  test("can be sorted by address, in whatever order the service has them", () => {
+    const some = [gateway(10), gateway(9), gateway(1, { address: "192.168.1.1" }), gateway(2, { address: "9.0.0.2" })];
+    const addresses = selectGateways(some, all).map(({ address }) => address);
+    expect(addresses).toEqual(["9.0.0.2", "10.0.0.9", "10.0.0.10", "192.168.1.1"]);
+    expect(selectGateways(some, { ...all, order: "share" })).toEqual(some);
+  });
+
+  test("are found by name", () => {
+    const some = [gateway(1, { name: "Sweden" }), gateway(2, { name: "norway" }), gateway(3)];
+    expect(numbers(selectGateways(some, { ...all, text: "swe" }))).toEqual([1]);
+  });
+
   test("are found by address, public address, state and reason", () => {
     const some = [
       gateway(1, { publicAddress: { address: "203.0.113.5", state: "known", why: null } }),
