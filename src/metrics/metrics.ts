@@ -35,6 +35,7 @@ export function createMetrics(config: Config): { readonly registry: Registry; re
   }
   residentMemory(registry);
   recordBuild(meters.service);
+  recordNames(config, meters.service);
   const ofService = [createIpMetrics(meters.service), createHookMetrics(service, meters.service)];
   const ofPool = perPool(pools, (pool) => {
     const own = meters.ofPool(pool.name);
@@ -74,6 +75,14 @@ function recordBuild({ gauge }: Meters): void {
     collect: () => gauge("application_uptime_seconds").set(process.uptime()),
   });
   gauge("build_info").set({ version: VERSION, commit: COMMIT }, 1);
+}
+
+/** With one name all gateways have a series, so that none is lost where metrics are joined with it. */
+function recordNames({ gateways }: Config, { gauge }: Meters): void {
+  if (gateways.every(({ name }) => name === undefined)) return;
+  for (const { address, name = address } of gateways) {
+    gauge("gateway_info").set({ gateway_ip: address, gateway_name: name }, 1);
+  }
 }
 
 function recordConfiguration({ probes }: Config, { gateways }: PoolConfig, { gauge }: Meters): void {

@@ -69,6 +69,13 @@ export const METRICS: readonly MetricRow[] = [
   row("gauge", "build_info", ["version", "commit"], "The program's version; always 1", "service"),
   row(
     "gauge",
+    "gateway_info",
+    ["gateway_ip", "gateway_name"],
+    "The name of a gateway, or its address where it has none; always 1, and absent where no gateway has a name",
+    "service",
+  ),
+  row(
+    "gauge",
     "gateway_up",
     ["gateway_ip"],
     "1 for a gateway that is up, 0 for one that is down; absent until its first probe",
