@@ -1,7 +1,7 @@
 import { type Address, addressRange, formatAddress, parseAddress, rangeSize } from "../net/address.ts";
 import { type GatewayText, textsOf } from "../text/gateway.ts";
 import { list } from "../text/list.ts";
-import type { GivenGateway } from "./gateway-values.ts";
+import { gatewayFlag, type GivenGateway } from "./gateway-values.ts";
 import type { Member } from "./model.ts";
 
 /** How the flags give the gateways. */
@@ -29,6 +29,28 @@ export function membersOf({ startIp, endIp, gateway }: GivenGateways): Member[] 
     const { name, weight = 1, tier = 1 } = given.get(address) ?? {};
     return { gateway: address, ...(name !== undefined && { name }), weight, tier };
   });
+}
+
+/** The flag that makes an address a gateway, and that flag in a text. */
+export interface Source {
+  readonly flag: "-start-ip" | "-gateway";
+  readonly text: string;
+}
+
+/** A range. */
+export const RANGE: Source = { flag: "-start-ip", text: "-start-ip to -end-ip" };
+
+/** What makes an address one of the gateways. */
+export function sourceOf(address: string, given: GivenGateways): Source {
+  const single = given.gateway.find((one) => formatAddress(one.address) === address);
+  if (single === undefined || isInRange(single.address, given)) return RANGE;
+  return { flag: "-gateway", text: `-gateway ${gatewayFlag(single)}` };
+}
+
+/** The flags that give the gateways, in a text. */
+export function sourcesOf({ startIp, gateway }: GivenGateways): string {
+  if (gateway.length === 0) return RANGE.text;
+  return startIp === undefined ? "-gateway" : `${RANGE.text} or -gateway`;
 }
 
 /** Gateways that a text names at most. */

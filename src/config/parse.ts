@@ -1,7 +1,7 @@
 import { looksSecret } from "./arguments.ts";
 import { contradictions } from "./contradictions.ts";
 import { configOfFlags } from "./from-flags.ts";
-import { membersOf } from "./members.ts";
+import { type GivenGateways, membersOf } from "./members.ts";
 import type { Config } from "./model.ts";
 import { type Option, optionList, options, type OptionValues, variableOf } from "./options.ts";
 import { escapeControls, quote } from "../text/escape.ts";
@@ -9,7 +9,13 @@ import { type Warning, warningsOf } from "./warnings.ts";
 
 /** A configuration, or every reason why there is none. Warnings never stop the start. */
 export type ParsedConfig =
-  | { readonly ok: true; readonly config: Config; readonly warnings: readonly Warning[] }
+  | {
+      readonly ok: true;
+      readonly config: Config;
+      readonly warnings: readonly Warning[];
+      /** How the flags give the gateways, for texts that name the flags. */
+      readonly given?: GivenGateways;
+    }
   | { readonly ok: false; readonly problems: readonly string[] };
 
 /** Where option texts come from, besides the command line. */
@@ -53,7 +59,8 @@ export function parseConfig(flags: Readonly<Record<string, string>>, surrounding
   if (problems.length > 0) return { ok: false, problems };
   const members = surroundings.partial ? [] : membersOf(parsed);
   const warnings = [...unknownVariables(surroundings.environment), ...warningsOf(parsed)];
-  return { ok: true, config: configOfFlags(parsed, members), warnings };
+  const { startIp, endIp, gateway } = parsed;
+  return { ok: true, config: configOfFlags(parsed, members), warnings, given: { startIp, endIp, gateway } };
 }
 
 function findSource(

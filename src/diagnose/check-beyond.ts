@@ -1,5 +1,6 @@
 import { type Config, type GatewayProbe, looksUpThrough } from "../config/model.ts";
 import type { Kernel } from "../routing/kernel.ts";
+import { textsOf } from "../text/gateway.ts";
 import { askExits } from "./ask-exits.ts";
 import { CANNOT_ASK } from "./check-through.ts";
 import { checkLookUps } from "./ddns-findings.ts";
@@ -39,7 +40,9 @@ export async function addressFindings(
   const { publicIp, pools } = config;
   if (pools.every(({ ddnsProvider }) => ddnsProvider === undefined) && !publicIp.publicIpRequired) return [];
   if (looksUpThrough(config) && kernel === undefined) return [notAsked("public address")];
-  return orFinding("public address", async () => checkLookUps(await askAddresses(config, healthy, kernel), publicIp));
+  return orFinding("public address", async () =>
+    checkLookUps(await askAddresses(config, healthy, kernel), publicIp, textsOf(config.gateways)),
+  );
 }
 
 /** With which addresses packets through these gateways come out; nothing without -exit-check. */
@@ -52,7 +55,7 @@ export async function exitFindings(
   if (kernel === undefined) return [notAsked("exits")];
   return orFinding("exits", async () => {
     const asked = await withProbePaths(kernel, config, () => askExits(config, kernel, healthy));
-    return asked === undefined ? [] : checkExits(asked);
+    return asked === undefined ? [] : checkExits(asked, textsOf(config.gateways));
   });
 }
 

@@ -8,6 +8,7 @@ import type { PolicyRule } from "../routing/policy-rule.ts";
 import { hex, PROBE_MASK, probeTableIds } from "../routing/probe-tables.ts";
 import type { Observed } from "../routing/types.ts";
 import { areProbesLocked } from "../service/instance-lock.ts";
+import { textsOf } from "../text/gateway.ts";
 import { answerFacts, droppedAnswers } from "./answers.ts";
 import type { ExitAnswerFacts } from "./exit-answers.ts";
 import { failure, type Finding } from "./finding.ts";
@@ -113,6 +114,7 @@ export async function throughFindings(
       devices,
       filtered: dropped && { devices: dropped.devices, remedy: filterRemedy(dropped) },
       mark: { value: hex(tables.mark), mask: hex(PROBE_MASK) },
+      textOf: textsOf(config.gateways),
     });
     return { findings, up: upThrough(answers) };
   } catch (error) {

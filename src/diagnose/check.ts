@@ -1,4 +1,5 @@
 import { destinationsOf } from "../config/destinations.ts";
+import type { GivenGateways } from "../config/members.ts";
 import {
   addressesOf,
   type Config,
@@ -27,6 +28,7 @@ import { rejectTypeOf } from "../routing/kill-switch.ts";
 import type { Observed } from "../routing/types.ts";
 import { MAIN_TABLE } from "../routing/tables.ts";
 import { lockedTables } from "../service/instance-lock.ts";
+import { textsOf } from "../text/gateway.ts";
 import { addressFindings, exitFindings, probeAll } from "./check-beyond.ts";
 import { checkRecords, checkRequiredAddress } from "./ddns-findings.ts";
 import { withoutMarks } from "../service/look-up-paths.ts";
@@ -59,17 +61,24 @@ import { checkCovered, checkTableUse, markedTables, type TableFacts } from "./ta
 import { tryPort } from "./try-port.ts";
 import { checkWanServices, type Wan } from "./wan-services.ts";
 
+/** What the configuration does not say. */
+export interface Circumstances {
+  /** The address from which the user is logged in by SSH, if so. */
+  readonly client: string | undefined;
+  /** How the flags give the gateways; by a range where it is undefined. */
+  readonly given?: GivenGateways | undefined;
+}
+
 /**
  * Checks everything that can keep the service from its work, or from doing it well. Changes nothing, but for the rules and
  * routes of probes beyond the gateways while these last.
  *
  * @param warnings about the options themselves
- * @param client the address from which the user is logged in by SSH, if so
  */
 export async function runChecks(
   given: Config,
   warnings: readonly Warning[],
-  client: string | undefined,
+  circumstances: Circumstances,
 ): Promise<Finding[]> {
   const unmarked = withoutMarks(given);
   const config = unmarked?.config ?? given;
@@ -85,7 +94,7 @@ export async function runChecks(
     hookFindings(service),
   ]);
   const running = (await lockedTables([pool.table])).size > 0;
-  const routing = release ? await routingFindings(config, release, client) : [];
+  const routing = release ? await routingFindings(config, release, circumstances) : [];
   const healthy = healthyOf(probed);
   const through = await throughFindings(config, start, healthy);
   const requirementOf = requirementsOf(config);
@@ -99,7 +108,7 @@ export async function runChecks(
     checkPort(await tryPort(service, running)),
     checkNetworkd(isProgramRunning("systemd-networkd"), readNetworkdTexts()),
     checkNetworkManager(isProgramRunning("NetworkManager"), readNetworkManagerFiles()),
-    ...(own ? checkProbes(probed, own, upAnyway.size > 0) : []),
+    ...(own ? checkProbes(probed, own, textsOf(config.gateways), upAnyway.size > 0) : []),
     ...through.findings,
     ...(await exitFindings(config, kernel, asked)),
     ...records,
@@ -109,15 +118,19 @@ export async function runChecks(
 }
 
 /** The checks of the kernel and its settings; one finding where they cannot be read. */
-async function routingFindings(config: Config, release: IpRelease, client: string | undefined): Promise<Finding[]> {
+async function routingFindings(config: Config, release: IpRelease, circumstances: Circumstances): Promise<Finding[]> {
   try {
-    return await kernelFindings(config, release, client);
+    return await kernelFindings(config, release, circumstances);
   } catch (error) {
     return [findingOf("routing", error)];
   }
 }
 
-async function kernelFindings(config: Config, release: IpRelease, client: string | undefined): Promise<Finding[]> {
+async function kernelFindings(
+  config: Config,
+  release: IpRelease,
+  { client, given }: Circumstances,
+): Promise<Finding[]> {
   const [pool] = config.pools;
   const { gateways } = pool;
   const tableRef = tableRefOf(pool);
@@ -147,7 +160,7 @@ async function kernelFindings(config: Config, release: IpRelease, client: string
     ...(await probeUseFindings(config, rules)),
     ...checkPrecedingRules(facts, diversions),
     ...(await overruledFindings(facts, kernel)),
-    ...checkNexthops(gateways, observed.unusable, observed.links),
+    ...checkNexthops(gateways, observed.unusable, observed.links, textsOf(config.gateways), given),
     ...checkInterfaces(observed.skipped),
     ...checkCovered(coveredByConnected(destinations, observed.connected)),
     ...checkWanServices(readWan(observed, defaults, config.service.metricsPort), diversions, tableRef),

@@ -1,11 +1,17 @@
+import { RANGE, type Source } from "../config/members.ts";
 import { formatCidr } from "../net/cidr.ts";
 import type { Classification } from "../routing/classify.ts";
 import type { Destinations } from "../routing/desired.ts";
 
-/** The reason of a classification, and the flag behind it, if there is one. */
+/**
+ * The reason of a classification, and the flag behind it, if there is one.
+ *
+ * @param source of an address that is a gateway
+ */
 export function classificationText(
   classification: Classification,
   destinations: Destinations,
+  source: Source = RANGE,
 ): { readonly why: string; readonly flag?: string } {
   const network = "network" in classification ? formatCidr(classification.network) : "";
   switch (classification.kind) {
@@ -14,7 +20,7 @@ export function classificationText(
     case "excluded":
       return { why: `-exclude-cidr ${network} excludes it`, flag: "-exclude-cidr" };
     case "gateways":
-      return { why: "the gateways themselves are always excluded (-start-ip to -end-ip)", flag: "-start-ip" };
+      return { why: `the gateways themselves are always excluded (${source.text})`, flag: source.flag };
     case "connected":
       return { why: `${network} is a network of this machine, which is always excluded` };
     case "reserved":

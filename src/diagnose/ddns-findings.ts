@@ -2,6 +2,7 @@ import { ProviderError, type DnsRecord } from "../ddns/providers/provider.ts";
 import type { LookUpFailureCode, LookUpResult } from "../ddns/look-up-result.ts";
 import type { FetchFailureCode } from "../fetch/failure.ts";
 import { formatDuration } from "../net/duration.ts";
+import { addressText, type GatewayText } from "../text/gateway.ts";
 import { failure, fine, type Finding, warning } from "./finding.ts";
 import { CONTROL_PORT } from "./gateways.ts";
 
@@ -67,7 +68,11 @@ interface AddressService {
 }
 
 /** A finding for each look-up. A failed one is an error only where no look-up succeeded. */
-export function checkLookUps(lookUps: readonly LookedUp[], service: AddressService): Finding[] {
+export function checkLookUps(
+  lookUps: readonly LookedUp[],
+  service: AddressService,
+  textOf: GatewayText = addressText,
+): Finding[] {
   const topic = "public address";
   if (lookUps.length === 0) {
     return [warning(topic, "not looked up, since no gateway is healthy", "see the findings about the gateways")];
@@ -76,13 +81,13 @@ export function checkLookUps(lookUps: readonly LookedUp[], service: AddressServi
   return lookUps.map(({ gateway, result }) => {
     if (result.kind === "success") {
       const others = lookUps.filter((one) => one.gateway !== gateway && addressOf(one) === result.address);
-      const shared = others.length === 0 ? "" : `, the same as ${others.map((one) => one.gateway).join(", ")}`;
-      return fine(topic, `${gateway} has ${result.address}${shared}`);
+      const shared = others.length === 0 ? "" : `, the same as ${others.map((one) => textOf(one.gateway)).join(", ")}`;
+      return fine(topic, `${textOf(gateway)} has ${result.address}${shared}`);
     }
     const { code, detail, remedy = remedyOf(code, service) } = result;
     const took = formatDuration(Math.max(1, Math.round(result.seconds * 1000)));
     const level = someKnown ? warning : failure;
-    return level(topic, `${gateway}: ${detail} (${took})`, remedy);
+    return level(topic, `${textOf(gateway)}: ${detail} (${took})`, remedy);
   });
 }
 

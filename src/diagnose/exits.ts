@@ -1,6 +1,7 @@
 import type { LookUpResult } from "../ddns/look-up-result.ts";
 import type { OwnExit } from "../exit/events.ts";
 import { leakFault } from "../pool/leak.ts";
+import { addressText, type GatewayText } from "../text/gateway.ts";
 import { failure, fine, type Finding, warning } from "./finding.ts";
 
 /** With which addresses packets come out: those of this router itself, and those through each gateway that was asked. */
@@ -19,12 +20,12 @@ export function leaksIn({ own, exits }: AskedExits): Map<string, string> {
 const FAILED = "check the URLs of -exit-check, and whether these services answer with the address of their client";
 
 /** A finding about the exit of this router, and one for each gateway. */
-export function checkExits(asked: AskedExits): Finding[] {
+export function checkExits(asked: AskedExits, textOf: GatewayText = addressText): Finding[] {
   const leaks = leaksIn(asked);
   return [
     ownFinding(asked.own),
     ...[...asked.exits].map(([gateway, result]) => {
-      const topic = `exit ${gateway}`;
+      const topic = `exit ${textOf(gateway)}`;
       if (result.kind === "failure") return warning(topic, `${result.detail}; a leak of it is not found`, FAILED);
       const leak = leaks.get(gateway);
       if (leak !== undefined) {
@@ -35,7 +36,7 @@ export function checkExits(asked: AskedExits): Finding[] {
         return other !== gateway && one.kind === "success" && one.address === result.address;
       });
       if (others.length === 0) return fine(topic, result.address);
-      const same = `${result.address}, the same as ${others.map(([other]) => other).join(", ")}`;
+      const same = `${result.address}, the same as ${others.map(([other]) => textOf(other)).join(", ")}`;
       return warning(topic, `${same}: together they are worth one`, "connect them to different servers");
     }),
   ];

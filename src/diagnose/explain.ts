@@ -1,4 +1,5 @@
 import { destinationsOf } from "../config/destinations.ts";
+import type { GivenGateways } from "../config/members.ts";
 import { addressesOf, type Config, tableRefOf } from "../config/model.ts";
 import { IP_PROTOCOLS, type IpProtocol } from "../net/ip-protocol.ts";
 import { askRoute, interfaceTowards, readRulesAndRoutes } from "../routing/iproute2/inspect.ts";
@@ -23,9 +24,10 @@ interface Question {
 /**
  * Looks up the rules and routes for a packet, changing nothing.
  *
+ * @param given how the flags give the gateways
  * @throws when there is no usable `ip`, or it cannot list rules and routes
  */
-export async function explain(config: Config, question: Question): Promise<PacketFacts> {
+export async function explain(config: Config, question: Question, given?: GivenGateways): Promise<PacketFacts> {
   const [pool] = config.pools;
   const { mostWords } = await checkIp();
   const { table } = tableRefOf(pool);
@@ -42,6 +44,8 @@ export async function explain(config: Config, question: Question): Promise<Packe
     packet,
     table,
     gateways: pool.gateways,
+    named: config.gateways,
+    ...(given && { given }),
     running: managed.has(table),
     destinations,
     classification: classify(packet.to, destinations, observed.connected),

@@ -1,3 +1,4 @@
+import type { GivenGateways } from "../config/members.ts";
 import { formatCidr } from "../net/cidr.ts";
 import type { RouteAnswer } from "../routing/iproute2/inspect.ts";
 import { ruleText, tableName } from "../routing/iproute2/policy-rules.ts";
@@ -8,6 +9,7 @@ import { leadsTo } from "../routing/diversions.ts";
 import { isOurs } from "../routing/entry.ts";
 import { isDecision, isRejectType, type Packet, type Step } from "../routing/rule-lookup.ts";
 import { type ObservedRoute, PROTOCOL } from "../routing/types.ts";
+import type { NamedGateway } from "../text/gateway.ts";
 import type { ProbePaths } from "./probe-paths-to.ts";
 import type { Settings } from "./settings.ts";
 
@@ -18,6 +20,10 @@ export interface PacketFacts {
   readonly table: number;
   /** Those of the flags. */
   readonly gateways: readonly string[];
+  /** The same with their names, as far as they have some. */
+  readonly named?: readonly NamedGateway[];
+  /** How the flags give them; by a range where it is undefined. */
+  readonly given?: GivenGateways;
   /** Whether an instance runs that manages it. */
   readonly running: boolean;
   readonly destinations: Destinations;

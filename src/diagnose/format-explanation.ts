@@ -1,4 +1,6 @@
+import { sourceOf, sourcesOf } from "../config/members.ts";
 import { type Share, sharesOf } from "../routing/shares.ts";
+import { gatewayText, type GatewayText, textsOf } from "../text/gateway.ts";
 import { formatCidr } from "../net/cidr.ts";
 import type { RouteAnswer } from "../routing/iproute2/inspect.ts";
 import { ruleText, tableName } from "../routing/iproute2/policy-rules.ts";
@@ -37,6 +39,8 @@ export interface Explanation {
   readonly unexplained: boolean;
   /** The gateways' parts of all flows to this address; empty when none goes through them. */
   readonly shares: readonly (Share & {
+    /** Absent where it has none. */
+    readonly name?: string;
     /** Whether it is one of the flags, and not of another run. */
     readonly inRange: boolean;
   })[];
@@ -46,10 +50,17 @@ export interface Explanation {
   readonly hash: { readonly policy: number | null; readonly text: string };
 }
 
+const RANGE_ALONE: NonNullable<PacketFacts["given"]> = { gateway: [] };
+
+function nameOf(address: string, { named = [] }: PacketFacts): { readonly name?: string } {
+  const name = named.find((one) => one.address === address)?.name;
+  return name === undefined ? {} : { name };
+}
+
 /** Draws the conclusions from what is known about a packet's route. */
 export function explanationOf(facts: PacketFacts): Explanation {
-  const { packet, table, gateways, classification, destinations, steps, answer, settings } = facts;
-  const { why, flag } = classificationText(classification, destinations);
+  const { packet, table, gateways, given = RANGE_ALONE, classification, destinations, steps, answer, settings } = facts;
+  const { why, flag } = classificationText(classification, destinations, sourceOf(packet.to, given));
   const now = usesGatewaysNow(facts);
   const { hashPolicy, hashFields } = settings;
   return {
@@ -65,6 +76,7 @@ export function explanationOf(facts: PacketFacts): Explanation {
     unexplained: contradicts(facts),
     shares: (now ? sharesOf(decidingStep(steps)!.route!.nexthops) : []).map((share) => ({
       ...share,
+      ...nameOf(share.gateway, facts),
       inRange: gateways.includes(share.gateway),
     })),
     probes: facts.probes ?? null,
@@ -102,19 +114,20 @@ function outcomeText(step: Step, own: number): string {
 export function explanationText(facts: PacketFacts, { width, colour }: Look): string {
   const paint = colour ? inColour : plain;
   const explanation = explanationOf(facts);
+  const { given = RANGE_ALONE, named = [] } = facts;
   const { unexplained, shares, hash } = explanation;
   const lines = [
     ...verdictLines(explanation, paint),
     "",
     ...layOut(stepColumns(facts), width, paint),
     "",
-    answerText(explanation, facts.gateways),
+    answerText(explanation, facts.gateways, textsOf(named)),
     ...(unexplained
       ? [paint("doubtful", "rules and routes do not explain this: check marks, links without carrier, and filters")]
       : []),
   ];
   if (shares.length > 0) {
-    lines.push("", ...layOut(shareColumns(shares), width, paint));
+    lines.push("", ...layOut(shareColumns(shares, sourcesOf(given)), width, paint));
     if (shares.length > 1) lines.push("", `flows are distributed by ${hash.text} (hash policy ${hash.policy ?? 0})`);
   }
   if (explanation.probes) lines.push("", probePathsText(explanation.probes));
@@ -158,25 +171,30 @@ function foldingKey({ outcome, rule }: Step): number | undefined {
   return outcome === "no-match" ? rule.preference : undefined;
 }
 
-function answerText({ address, from, ports, takesGateways, kernel }: Explanation, gateways: readonly string[]): string {
+function answerText(
+  { address, from, ports, takesGateways, kernel }: Explanation,
+  gateways: readonly string[],
+  textOf: GatewayText,
+): string {
   const end = (host: string, port: number | null): string => (port === null ? host : `${host} port ${port}`);
   const source = from === null && ports.source === null ? "" : ` from ${end(from ?? "here", ports.source)}`;
   const packet = `a packet${source} to ${end(address, ports.destination)}`;
   if (!kernel.ok) return `the kernel rejects ${packet}: ${kernel.why}`;
   if (kernel.type === "local") return `the kernel delivers ${packet} on this machine (table ${kernel.table})`;
-  const via = kernel.gateway === undefined ? "directly" : `via ${kernel.gateway}`;
+  const via = kernel.gateway === undefined ? "directly" : `via ${textOf(kernel.gateway)}`;
   const isStranger = takesGateways && !gateways.includes(kernel.gateway ?? "");
   const why = kernel.redirected ? ": an ICMP redirect leads there (accept_redirects), see check" : "";
   const stranger = isStranger ? `, which is not a gateway${why},` : "";
   return `the kernel sends ${packet} ${via}${stranger} on ${kernel.device} (table ${kernel.table})`;
 }
 
-function shareColumns(shares: Explanation["shares"]): Column[] {
+/** @param sources the flags that give gateways */
+function shareColumns(shares: Explanation["shares"], sources: string): Column[] {
   return [
     {
       title: "GATEWAY",
-      cells: shares.map(({ gateway, inRange }) => ({
-        text: inRange ? gateway : `${gateway} (not in -start-ip to -end-ip)`,
+      cells: shares.map(({ gateway: address, name, inRange }) => ({
+        text: inRange ? gatewayText({ address, name }) : `${address} (not in ${sources})`,
       })),
     },
     { title: "INTERFACE", cells: shares.map(({ device }) => ({ text: device })) },

@@ -7,22 +7,24 @@ const TONES: Readonly<Record<Level, Tone>> = { ok: "good", warning: "doubtful", 
 
 const LEVEL_COLUMN = "warning".length + 2;
 
+/** Longer topics have a line of their own: names of gateways can be long. */
+const LONGEST_TOPIC = 34;
+
 /** Narrower texts are unreadable: the terminal breaks longer lines then. */
 const LEAST_WIDTH = 30;
 
 /** The findings as a list for people, each with its remedy below it, and a summary at the end. */
 export function findingsText(findings: readonly Finding[], { width, colour }: Look): string {
   const paint = colour ? inColour : plain;
-  const topicColumn = Math.max(...findings.map(({ topic }) => topic.length)) + 2;
+  const topicColumn = Math.min(LONGEST_TOPIC, Math.max(...findings.map(({ topic }) => topic.length))) + 2;
   const indent = " ".repeat(LEVEL_COLUMN + topicColumn);
   const room = Math.max(LEAST_WIDTH, width - indent.length);
   const lines = findings.flatMap(({ level, topic, message, remedy }) => {
-    const [first, ...rest] = breakLines(escapeControls(message), room);
+    const [first = "", ...rest] = breakLines(escapeControls(message), room);
     const advice = remedy === undefined ? [] : breakLines(`-> ${escapeControls(remedy)}`, room);
-    return [
-      `${paint(TONES[level], level.padEnd(LEVEL_COLUMN))}${topic.padEnd(topicColumn)}${first}`,
-      ...[...rest, ...advice].map((line) => indent + line),
-    ];
+    const head = `${paint(TONES[level], level.padEnd(LEVEL_COLUMN))}${topic.padEnd(topicColumn)}`;
+    const below = [...rest, ...advice].map((line) => indent + line);
+    return topic.length > LONGEST_TOPIC ? [head.trimEnd(), indent + first, ...below] : [head + first, ...below];
   });
   const worst = verdict(findings);
   return [...lines, "", paint(TONES[worst], summary(findings, worst)), ""].join("\n");

@@ -1,4 +1,5 @@
 import { escapeControls } from "../text/escape.ts";
+import { gatewayText, type NamedGateway } from "../text/gateway.ts";
 import { inColour, plain, type Tone, type Look } from "../text/table.ts";
 import type { GatewayPlan } from "./routing-plan.ts";
 
@@ -8,6 +9,8 @@ export interface ServicePlan {
   readonly running: boolean;
   readonly gateways: readonly {
     readonly address: string;
+    /** Absent where it has none. */
+    readonly name?: string;
     readonly healthy: boolean;
     readonly detail: string;
     readonly leftOut: string | null;
@@ -32,8 +35,11 @@ export interface ServicePlan {
 }
 
 /** A gateway in the form of `-json`. */
-export function gatewayEntry({ gateway, leftOut, ...rest }: GatewayPlan): ServicePlan["gateways"][number] {
-  return { address: gateway, ...rest, leftOut: leftOut ?? null };
+export function gatewayEntry(
+  { gateway: address, leftOut, ...rest }: GatewayPlan,
+  { name }: Pick<NamedGateway, "name"> = {},
+): ServicePlan["gateways"][number] {
+  return { address, ...(name !== undefined && { name }), ...rest, leftOut: leftOut ?? null };
 }
 
 /** The plan for people. */
@@ -66,12 +72,13 @@ function toneOf({ healthy }: { readonly healthy: boolean }): Tone {
 }
 
 /** Why a gateway is not healthy, or not used although it is; nothing about one that is both. */
-function remarkOf({ address, healthy, detail, leftOut, active }: ServicePlan["gateways"][number]): string[] {
-  if (!healthy) return [`${address} is not healthy${active ? ", but used (-min-healthy)" : ""}: ${detail}`];
+function remarkOf({ healthy, detail, leftOut, active, ...gateway }: ServicePlan["gateways"][number]): string[] {
+  const subject = gatewayText(gateway);
+  if (!healthy) return [`${subject} is not healthy${active ? ", but used (-min-healthy)" : ""}: ${detail}`];
   if (active) return [];
   return [
     leftOut === null
-      ? `${address} is not used: too few are healthy (-min-healthy)`
-      : `${address} is left out: ${leftOut}`,
+      ? `${subject} is not used: too few are healthy (-min-healthy)`
+      : `${subject} is left out: ${leftOut}`,
   ];
 }

@@ -1,5 +1,6 @@
 import { formatDuration } from "../net/duration.ts";
 import type { ProbeFailureCode, ProbeResult } from "../probe/probe.ts";
+import { addressText, type GatewayText } from "../text/gateway.ts";
 import { failure, fine, type Finding, warning } from "./finding.ts";
 
 /** A gateway after one probe, with what explains a failure. */
@@ -28,11 +29,16 @@ interface ProbeTarget {
  *
  * @param upAnyway whether another prober, which is enough, finds a gateway up
  */
-export function checkProbes(probed: readonly ProbedGateway[], target: ProbeTarget, upAnyway = false): Finding[] {
+export function checkProbes(
+  probed: readonly ProbedGateway[],
+  target: ProbeTarget,
+  textOf: GatewayText = addressText,
+  upAnyway = false,
+): Finding[] {
   const someUp = upAnyway || probed.some(({ result }) => result.kind === "success");
   return probed.map((one) => {
     const { gateway, result } = one;
-    const topic = `gateway ${gateway}`;
+    const topic = `gateway ${textOf(gateway)}`;
     const seconds = formatDuration(Math.max(1, Math.round(result.seconds * 1000)));
     if (result.kind === "success") return fine(topic, `healthy: ${result.detail} after ${seconds}`);
     const level = someUp ? warning : failure;

@@ -1,33 +1,63 @@
-import { parseAddress } from "../net/address.ts";
+import { gatewayFlag } from "../config/gateway-values.ts";
+import { type GivenGateways, sourceOf } from "../config/members.ts";
+import { formatAddress, parseAddress } from "../net/address.ts";
 import { contains, hostOf } from "../net/cidr.ts";
 import type { Link } from "../net/link.ts";
 import { addressesTowards } from "../pool/link-fault.ts";
 import type { NexthopFault, UnusableNexthop } from "../pool/nexthop-fault.ts";
+import { addressText, type GatewayText } from "../text/gateway.ts";
 import { shellWord } from "../text/shell-word.ts";
 import { failure, fine, type Finding, warning } from "./finding.ts";
 
-/** Whether the gateways can be nexthops: one finding for each reason why some cannot. */
+/**
+ * Whether the gateways can be nexthops: one finding for each reason why some cannot.
+ *
+ * @param given how the flags give them; by a range alone by default
+ */
 export function checkNexthops(
   gateways: readonly string[],
   unusable: readonly UnusableNexthop[],
   links: readonly Link[],
+  textOf: GatewayText = addressText,
+  given: GivenGateways = { gateway: [] },
 ): Finding[] {
   const topic = "nexthops";
   if (unusable.length === 0) return [fine(topic, "every gateway is on a directly connected network")];
   const level = unusable.length === gateways.length ? failure : warning;
   const toLeaveOut = unusable.filter(({ fault }) => !needsRoute(fault)).map(({ gateway }) => gateway);
-  const ranges = runsOf(gateways, toLeaveOut).map((run) => `-start-ip ${run[0]} -end-ip ${run.at(-1)}`);
+  const range = gateways.filter((gateway) => isOfRange(gateway, given));
+  const ranges = runsOf(range, toLeaveOut).map((run) => `-start-ip ${run[0]} -end-ip ${run.at(-1)}`);
   return [...Map.groupBy(unusable, ({ fault }) => fault.detail).values()].map((group) => {
     const { fault } = group[0]!;
     const faulty = group.map(({ gateway }) => gateway);
-    const remedy = needsRoute(fault) ? routeRemedy(fault, faulty, links) : rangeRemedy(fault, faulty, ranges);
-    return level(topic, `${faulty.join(", ")} cannot be used: ${fault.detail}`, remedy);
+    const remedy = needsRoute(fault) ? routeRemedy(fault, faulty, links) : leaveOutRemedy(fault, faulty, ranges, given);
+    return level(topic, `${faulty.map(textOf).join(", ")} cannot be used: ${fault.detail}`, remedy);
   });
 }
 
 /** Whether the gateway could be a nexthop if this machine had the right route to it. */
 function needsRoute({ code }: NexthopFault): boolean {
   return code !== "own-address" && code !== "not-unicast";
+}
+
+function isOfRange(gateway: string, given: GivenGateways): boolean {
+  return sourceOf(gateway, given).flag === "-start-ip";
+}
+
+/** How the flags can do without gateways. */
+function leaveOutRemedy(
+  fault: NexthopFault,
+  faulty: readonly string[],
+  ranges: readonly string[],
+  given: GivenGateways,
+): string {
+  const inRange = faulty.filter((gateway) => isOfRange(gateway, given));
+  const singles = given.gateway.filter(({ address }) => faulty.includes(formatAddress(address)));
+  const remedies = [
+    ...(inRange.length > 0 ? [rangeRemedy(fault, inRange, ranges)] : []),
+    ...singles.map((one) => `remove -gateway ${gatewayFlag(one)}`),
+  ];
+  return remedies.join("; and ");
 }
 
 /**

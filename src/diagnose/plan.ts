@@ -23,6 +23,7 @@ import { checkExitCheck, checkIp, checkProbes } from "../service/preflight.ts";
 import { createProbers } from "../service/probers.ts";
 import { failureText } from "../text/failure.ts";
 import { askExits } from "./ask-exits.ts";
+import { textsOf } from "../text/gateway.ts";
 import { askAddresses, ddnsSettingsOf, listRecords, providerOf } from "./dns.ts";
 import { leaksIn } from "./exits.ts";
 import { gatewayEntry, type ServicePlan } from "./format-plan.ts";
@@ -66,7 +67,12 @@ export async function planService(given: Config): Promise<ServicePlan> {
   });
   return {
     running: managed.has(tableRef.table),
-    gateways: plan.gateways.map(gatewayEntry),
+    gateways: plan.gateways.map((one) => {
+      return gatewayEntry(
+        one,
+        config.gateways.find(({ address }) => address === one.gateway),
+      );
+    }),
     kernel: { commands: commandsOf(plan.changes), cleaning, obstacles: obstaclesIn(plan) },
     ddns: await planDdns(kernel, config, plan, { addresses: observed.addresses, unmarked }),
   };
@@ -124,8 +130,9 @@ async function planDdns(
   const [listed, asked] = await Promise.all([listRecords(settings, provider), askAddresses(config, active, kernel)]);
   if (listed instanceof ProviderError) return { ...about, changes: [], remarks: [listed.message] };
   const changes = planNames({ gateways, asked, listed, ttl: ddnsRecordTtl / 1000, whenNoGateways });
+  const textOf = textsOf(config.gateways);
   const unknown = asked.flatMap(({ gateway, result }) =>
-    result.kind === "failure" ? `the public address of ${gateway} is not known: ${failureText(result)}` : [],
+    result.kind === "failure" ? `the public address of ${textOf(gateway)} is not known: ${failureText(result)}` : [],
   );
   return { ...about, changes: changes.map(recordText), remarks: [...(unmarked ? [unmarked.detail] : []), ...unknown] };
 }

@@ -3,6 +3,7 @@ import type { Requirement } from "../pool/gateway-health.ts";
 import type { ProbeFailureCode, ProbeResult } from "../probe/probe.ts";
 import { roundResult } from "../probe/round-result.ts";
 import type { Answers } from "../probe/round.ts";
+import { addressText, type GatewayText } from "../text/gateway.ts";
 import { failure, fine, type Finding, warning } from "./finding.ts";
 
 /** The targets of one -through, after each was asked once through each gateway. */
@@ -30,6 +31,7 @@ export interface ThroughFacts {
   readonly filtered: { readonly devices: readonly string[]; readonly remedy: string } | undefined;
   /** The marks of all probes, as a value and a mask: `0xad000000`. */
   readonly mark: { readonly value: string; readonly mask: string };
+  readonly textOf?: GatewayText;
 }
 
 /** A finding for each -through and each gateway, and one for each target that fails through every gateway. */
@@ -110,7 +112,8 @@ function gatewayFinding(
   facts: ThroughFacts,
   answering: ReadonlySet<string>,
 ): Finding {
-  const topic = `through ${gateway}`;
+  const { textOf = addressText } = facts;
+  const topic = `through ${textOf(gateway)}`;
   const seconds = formatDuration(Math.max(1, Math.round(result.seconds * 1000)));
   if (result.kind === "success") return fine(topic, `${result.detail} after ${seconds}`);
   if (result.code !== "timeout") return level(topic, result.detail, REMEDIES[result.code](facts));

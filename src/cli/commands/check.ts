@@ -22,9 +22,9 @@ export const check: Command = {
     const parsed = parseReport("check", given);
     if (!parsed) return EXIT.usage;
     const { runChecks } = await import("../../diagnose/check.ts"); // the service does not need it
-    const { config, warnings, asJson } = parsed;
+    const { config, warnings, asJson, given: gateways } = parsed;
     const client = process.env["SSH_CONNECTION"]?.split(" ")[0];
-    const findings = await runChecks(config, warnings, client);
+    const findings = await runChecks(config, warnings, { client, given: gateways });
     output.write(asJson ? findingsJson(findings) : findingsText(findings, lookOf()));
     return STATUSES[verdict(findings)];
   },

@@ -38,7 +38,7 @@ export const explain: Command = {
     if (!parsed) return EXIT.usage;
     const { explain: explainPacket } = await import("../../diagnose/explain.ts"); // the service does not need it
     try {
-      const facts = await explainPacket(parsed.config, question);
+      const facts = await explainPacket(parsed.config, question, parsed.given);
       output.write(
         asJson ? `${JSON.stringify(explanationOf(facts), undefined, 2)}\n` : explanationText(facts, lookOf()),
       );

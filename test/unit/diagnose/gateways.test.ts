@@ -28,7 +28,7 @@ describe("probes", () => {
 
   test("a failing gateway is an error only when every other one fails as well", () => {
     expect(checkProbes([up("10.0.0.8"), down("timeout")], TARGET).map(({ level }) => level)).toEqual(["ok", "warning"]);
-    expect(checkProbes([down("timeout")], TARGET, true)[0]!.level).toBe("warning"); // up by a prober beyond it
+    expect(checkProbes([down("timeout")], TARGET, undefined, true)[0]!.level).toBe("warning"); // up by a prober beyond it
     expect(checkProbes([down("timeout"), down("refused")], TARGET).map(({ level }) => level)).toEqual([
       "error",
       "error",
