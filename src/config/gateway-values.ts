@@ -1,5 +1,6 @@
 import { type Address, formatAddress, isAddress, parseAddress } from "../net/address.ts";
 import { quote } from "../text/escape.ts";
+import { shorten } from "../text/table.ts";
 import { integer, type Parsed, type ValueType } from "./values.ts";
 
 /** A gateway as -gateway gives it; what is undefined is not given. */
@@ -71,7 +72,7 @@ function parseSettings(texts: readonly string[]): Parsed<Settings> {
 }
 
 function unexpected(text: string): string {
-  return `weight=N or tier=N after the address (got ${quote(text)}); another gateway follows after a space, or in a -gateway of its own`;
+  return `weight=N or tier=N after the address (got ${quote(shorten(text, 40))}); another gateway follows after a space, or in a -gateway of its own`;
 }
 
 /** A gateway as a flag gives it. */

@@ -2,6 +2,7 @@ import { expect } from "bun:test";
 
 import fc from "fast-check";
 
+import { gateway, gatewayFlag } from "../../src/config/gateway-values.ts";
 import { command, webhookUrl } from "../../src/config/hook-values.ts";
 import * as values from "../../src/config/values.ts";
 import { contains, formatCidr, hostOf, parseCidr } from "../../src/net/cidr.ts";
@@ -61,6 +62,19 @@ fuzz(
     expect(address.family).toBe(4);
     expect(Number.isInteger(address.bits) && address.bits >= 0 && address.bits < 2 ** 32).toBe(true);
     expect(formatAddress(address)).toBe(text);
+  },
+  MANY,
+);
+
+fuzz(
+  "values: an accepted gateway is the same after writing and reading it, and its name is one short word",
+  like("192.168.1.10", "sweden=192.168.1.10,weight=2,tier=1", "a.b_c-d=10.0.0.1,tier=100", "10.0.0.1=10.0.0.2"),
+  (text) => {
+    const given = read(gateway, text);
+    if (given === undefined) return;
+    expect(gateway.parse(gatewayFlag(given))).toEqual({ ok: true, value: given });
+    if (given.name !== undefined) expect(given.name).toMatch(/^[\w.-]{1,63}$/);
+    for (const number of [given.weight ?? 1, given.tier ?? 1]) expect(number >= 1 && number <= 100).toBe(true);
   },
   MANY,
 );
