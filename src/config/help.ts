@@ -84,7 +84,7 @@ const DOCUMENTATION: readonly Row[] = [
 const NOTES = [
   "A flag has one dash or two, and its value follows after a space or `=`; a boolean takes its value only after `=`.",
   "Durations are written 500ms, 3s or 1m30s.",
-  "Each flag can also be set by an environment variable: -check-period by GRM_CHECK_PERIOD, lists separated by commas.",
+  "Each flag can also be set by an environment variable: -check-period by GRM_CHECK_PERIOD, lists separated by commas, or by spaces where the values have commas.",
   "Secrets can also be read from a file: GRM_DDNS_PASSWORD_FILE names it. A flag wins over the environment.",
 ];
 
