@@ -122,7 +122,7 @@ export const options = {
       "gateway",
       gateway,
       "",
-      "a gateway beside the range or without one, in any network, with a name, weight and tier if wanted: ADDRESS, or sweden=192.168.1.10,weight=2,tier=1; one in the range gets them there",
+      "a single gateway, in any network, with a name, weight and tier where wanted, such as sweden=192.168.1.10,weight=2,tier=1; one of the range gets these as well",
     ),
     repeatable: "spaces",
   },
