@@ -1,7 +1,8 @@
 /** Which gateways are directly reachable, by the kernel of Linux: those in a network of an interface, or with a host route. */
 import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 
-import { parseCidr } from "../../src/net/cidr.ts";
+import { parseAddress } from "../../src/net/address.ts";
+import { addressesToCidrs, parseCidr } from "../../src/net/cidr.ts";
 import { desiredState } from "../../src/routing/desired.ts";
 import { planChanges } from "../../src/routing/plan.ts";
 import { type KernelUnderTest, openLinuxKernel, TABLE_REF } from "./kernel.fixture.ts";
@@ -29,6 +30,30 @@ async function run(...commands: string[]): Promise<void> {
 test("a gateway in the network of an interface is directly reachable, also beside a default route over a device", async () => {
   await run("route add default dev v1 scope link");
   expect(await pathTo()).toEqual({ fault: undefined, device: "v0" });
+});
+
+test("gateways in two networks, in any order, make one route over both interfaces, with a kill switch too", async () => {
+  await run("address add 10.9.0.1/24 dev v1");
+  const gateways = ["10.9.0.7", "10.0.0.11", "10.9.0.5"];
+  const { connected, unusable, devices } = await tested.kernel.observe(TABLE_REF.table, gateways);
+  expect(unusable).toEqual([]);
+  const all = parseCidr("0.0.0.0/0")!;
+  const excluded = addressesToCidrs(gateways.map((gateway) => parseAddress(gateway)!));
+  const destinations = { managed: [all], excluded: [], reserved: [], gateways: excluded };
+  const hops = gateways.map((gateway) => ({ gateway, weight: 1 }));
+  const desired = desiredState(destinations, connected, hops, TABLE_REF, "unreachable");
+  const observe = () => tested.kernel.observe(TABLE_REF.table, gateways);
+  const changes = planChanges(await observe(), desired, TABLE_REF, new Set()).changes;
+  expect(await tested.kernel.apply(changes)).toEqual({ ok: true });
+  const after = await observe();
+  expect(planChanges(after, desired, TABLE_REF, new Set()).changes).toEqual([]);
+  const nexthops = after.routes.find(({ type }) => type === "unicast")!.nexthops;
+  expect(nexthops.map(({ gateway, device }) => [gateway, device])).toEqual([
+    ["10.9.0.7", "v1"],
+    ["10.0.0.11", "v0"],
+    ["10.9.0.5", "v1"],
+  ]);
+  expect([...after.devices]).toEqual([...devices]); // each is still reached past the routes through the others
 });
 
 describe("a gateway whose interface has lost its address", () => {
