@@ -188,6 +188,19 @@ test("a restart that gives the gateways of a range one by one, with names, chang
   await second.stop();
 });
 
+test("160 gateways in descending order, each with the longest name there can be, are routed over in that order", async () => {
+  const lab = await openLab({ gateways: 160, shared: true });
+  const numbers = Array.from({ length: 160 }, (_, index) => 160 - index);
+  const gateway = numbers.map((number) => `${"x".repeat(60)}${String(number).padStart(3, "0")}=${addressOf(number)}`);
+  const daemon = lab.start({ ...CALM, ...NO_RANGE }, { env: { GRM_GATEWAY: gateway.join(" ") } });
+  await daemon.untilReady();
+  const { nexthops } = (await lab.managedRoute())!;
+  expect(nexthops!.map(({ gateway }) => gateway)).toEqual(numbers.map(addressOf));
+  const { stdout } = await runExecutable(lab.router, ["status"]);
+  expect(stdout).toStartWith("healthy: all 160 gateways are up");
+  await daemon.stop();
+});
+
 test("check finds gateways in two networks fine, and names the flag of one that cannot be used", async () => {
   const { lab } = await openTwoNetworks();
   const flags = { ...NO_RANGE, gateway: [`sweden=${addressOf(1)}`, `lte=${FAR}`] };
