@@ -35,6 +35,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   routing: [
     "diversion-watch.ts",
     "drift.ts",
+    "joint-kernel.ts",
     "kernel-events.ts",
     "nexthop-trials.ts",
     "reconciler.ts",

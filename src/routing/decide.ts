@@ -1,4 +1,4 @@
-import { type Cidr, prefixesAround } from "../net/cidr.ts";
+import { type Cidr, distinct, formatCidr, prefixesAround } from "../net/cidr.ts";
 import type { UnusableNexthop } from "../pool/nexthop-fault.ts";
 import type { Quorum } from "../pool/quorum.ts";
 import { type PoolState, type Selection, selectGateways } from "../pool/select.ts";
@@ -8,6 +8,7 @@ import { routeKey } from "./entry.ts";
 import { rejectTypeOf, type WhenNoGateways } from "./kill-switch.ts";
 import { rejectedAmong } from "./probe-answers.ts";
 import { probeEntries } from "./probe-routes.ts";
+import { mayBeOwn } from "./selectors.ts";
 import { type Layout, type Owners, placeCells, toNextHops } from "./slots.ts";
 import {
   type Desired,
@@ -26,8 +27,12 @@ export interface RoutingSettings {
   readonly tableRef: TableRef;
   readonly whenNoGateways: WhenNoGateways;
   readonly quorum: Quorum;
-  /** Where the routes for probes beyond the gateways are; undefined where there are none. */
+  /** Where the routes for probes beyond the gateways are; undefined where there are none, or another pool has them. */
   readonly probes?: ProbeTables | undefined;
+  /** All gateways through which probes are sent; those of the pool by default. */
+  readonly probed?: readonly string[] | undefined;
+  /** Targets of probes to which other pools reject packets now. */
+  readonly rejectedElsewhere?: readonly Cidr[] | undefined;
 }
 
 /** Which gateways carry which routes, and why. */
@@ -135,11 +140,24 @@ function trafficWith(
   return desiredState(destinations, observed.connected, nexthops, tableRef, rejectTypeOf(whenNoGateways));
 }
 
-function withProbes({ layout, probes }: RoutingSettings, observed: Observed, traffic: Desired): Desired {
+function withProbes(settings: RoutingSettings, observed: Observed, traffic: Desired): Desired {
+  const { layout, tableRef, probes, probed = layout.gateways, rejectedElsewhere = [] } = settings;
   if (probes === undefined) return traffic;
-  const rejected = (addresses: readonly Cidr[] = []): Cidr[] => rejectedAmong(addresses, traffic.routes);
-  const answers = { targets: rejected(probes.targets), exitServices: rejected(probes.exitServices) };
-  return { ...traffic, probes: probeEntries(probes, layout.gateways, observed, answers) };
+  const rejected = rejectedTargets(probes.targets ?? [], traffic.routes, tableRef, observed);
+  const targets = distinct([...rejected, ...rejectedElsewhere]);
+  const texts = new Set(targets.map(formatCidr));
+  const exitServices = (probes.exitServices ?? []).filter((one) => texts.has(formatCidr(one)));
+  return { ...traffic, probes: probeEntries(probes, probed, observed, { targets, exitServices }) };
+}
+
+/** Those of some targets to which a pool with these routes rejects packets of this machine. */
+export function rejectedTargets(
+  targets: readonly Cidr[],
+  routes: readonly Route[],
+  { selectors }: TableRef,
+  { addresses }: Pick<Observed, "addresses">,
+): Cidr[] {
+  return selectors === undefined || mayBeOwn(selectors, addresses) ? rejectedAmong(targets, routes) : [];
 }
 
 /** The kernel without any entry of ours, also without those for probes. */

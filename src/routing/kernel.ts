@@ -28,6 +28,13 @@ export interface PacketRoute {
   readonly gateway: string | undefined;
 }
 
+/** What to read for one pool. */
+export interface Reading {
+  readonly table: number;
+  readonly gateways: readonly string[];
+  readonly probes?: ProbeTables | undefined;
+}
+
 /** Called when events stop to come for longer than a moment, with the reason, and without one when they come again. */
 export type OnWatching = (trouble: string | undefined) => void;
 
@@ -35,6 +42,8 @@ export type OnWatching = (trouble: string | undefined) => void;
 export interface Kernel {
   /** Reads everything that matters for these gateways and a table, and for probes beyond the gateways where there are any. */
   observe(table: number, gateways: readonly string[], probes?: ProbeTables): Promise<Observed>;
+  /** The same for several pools at once, from one moment. */
+  observeAll(readings: readonly Reading[]): Promise<readonly Observed[]>;
   /** Addresses that interfaces of this machine hold at this moment. */
   readAddresses(): Promise<readonly string[]>;
   /** Where packets with a mark to an address go now; undefined where they go nowhere. */

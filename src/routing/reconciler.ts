@@ -1,9 +1,10 @@
+import type { Cidr } from "../net/cidr.ts";
 import type { Paths } from "../pool/link-faults.ts";
 import type { UnusableNexthop } from "../pool/nexthop-fault.ts";
 import type { PoolState, Selection } from "../pool/select.ts";
 import { exponential } from "../time/backoff.ts";
 import { steadyNow } from "../time/clock.ts";
-import { type Decision, decide, holding, nothing, type RoutingSettings } from "./decide.ts";
+import { type Decision, decide, holding, nothing, rejectedTargets, type RoutingSettings } from "./decide.ts";
 import { coveredByConnected } from "./desired.ts";
 import { DiversionWatch } from "./diversion-watch.ts";
 import { type Admission, createDriftTracker } from "./drift.ts";
@@ -40,6 +41,20 @@ export interface ReconcilerOptions extends RoutingSettings {
   readonly onRouted?: (active: readonly string[]) => void;
   /** Called when the kernel holds what it should. */
   readonly onSettled?: () => void;
+  /** What several pools have to know of each other; undefined where there is one. */
+  readonly others?: OtherPools | undefined;
+}
+
+/** What a pool shares with the others of this instance. */
+export interface OtherPools {
+  /** All targets of probes, whichever pool has the routes for these. */
+  readonly targets: readonly Cidr[];
+  /** This pool rejects packets of this machine to these targets from now on. */
+  publish(rejected: readonly Cidr[]): void;
+  /** Those to which the others do. */
+  rejected(): readonly Cidr[];
+  /** Milliseconds until the kernel is read again without a reason, so that all pools share that reading. */
+  untilSlowLook(): number;
 }
 
 /**
@@ -208,27 +223,29 @@ export class Reconciler {
     for (;;) {
       const hints = this.#hints;
       const observed = this.#known ?? (await this.#observe());
-      if (this.#isReleased) return SLOW_LOOK_MS;
+      if (this.#isReleased) return this.#slowLookMs;
       this.#known = undefined;
       const decision = this.#decide(observed);
       if (decision) this.#accept(decision);
-      const step = this.#admit(this.#plan(this.#goals(observed, decision)));
+      const goals = this.#goals(observed, decision);
+      this.#publish(goals, observed);
+      const step = this.#admit(this.#plan(goals));
       if (step.changes.length > 0) {
         const error = await this.#apply(step);
-        if (this.#isReleased) return SLOW_LOOK_MS;
+        if (this.#isReleased) return this.#slowLookMs;
         if (error) return this.#fail(error);
         continue; // observe again: in the end nothing is left to do
       }
       this.#failures = 0;
       if (this.#report(step) && hints === this.#hints) this.#known = observed;
-      return step.waitMs ?? SLOW_LOOK_MS;
+      return step.waitMs ?? this.#slowLookMs;
     }
   }
 
   async #observe(): Promise<Observed> {
-    const { kernel, tableRef, pool, layout, destinations, probes, emit, onAddresses } = this.#options;
+    const { kernel, tableRef, pool, layout, destinations, probes, probed, emit, onAddresses } = this.#options;
     const rejected = await this.#trials.failed();
-    const seen = await kernel.observe(tableRef.table, layout.gateways, probes);
+    const seen = await kernel.observe(tableRef.table, probed ?? layout.gateways, probes);
     const observed = { ...seen, unusable: [...seen.unusable, ...rejected] };
     const { addresses, connected, routes, rules, skipped } = observed;
     emit({ type: "observed", gateways: gatewaysIn(observed), routes, rules });
@@ -247,13 +264,34 @@ export class Reconciler {
   /** Which gateways carry which routes; undefined while the kernel does not follow the pool. */
   #decide(observed: Observed): Decision | undefined {
     if (this.#mode !== "following") return undefined;
-    return decide(this.#options, this.#options.pool.state(), observed, this.#owners);
+    return decide(this.#settings, this.#options.pool.state(), observed, this.#owners);
+  }
+
+  get #settings(): RoutingSettings {
+    const { others } = this.#options;
+    return others ? { ...this.#options, rejectedElsewhere: others.rejected() } : this.#options;
+  }
+
+  get #slowLookMs(): number {
+    return this.#options.others?.untilSlowLook() ?? SLOW_LOOK_MS;
+  }
+
+  /** Reports to the other pools to which targets of probes this one rejects packets, once it has reached its goals. */
+  #publish(goals: readonly Goal[], observed: Observed): void {
+    const { others, tableRef } = this.#options;
+    const routes = goals.at(-1)?.desired.routes ?? [];
+    others?.publish(rejectedTargets(others.targets, routes, tableRef, observed));
   }
 
   #accept({ owners, active, selection, unusable }: Decision): void {
     this.#owners = owners;
     this.#active = active;
-    this.#options.pool.decided(selection, unusable);
+    const { pool, layout } = this.#options;
+    const members = new Set(layout.gateways); // probes may have been read of others as well
+    pool.decided(
+      selection,
+      unusable.filter(({ gateway }) => members.has(gateway)),
+    );
   }
 
   /**
@@ -265,7 +303,7 @@ export class Reconciler {
     const goals: Goal[] = [];
     if (this.#mayReject || this.#mode === "preparing") {
       const withoutPaths = { ...observed, devices: new Map<string, string>() };
-      const { probes, ...traffic } = holding(this.#options, observed);
+      const { probes, ...traffic } = holding(this.#settings, observed);
       goals.push({ desired: decision ? traffic : { ...traffic, probes }, observed: withoutPaths });
     }
     if (decision) goals.push({ desired: decision.desired, observed });

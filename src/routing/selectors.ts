@@ -1,4 +1,4 @@
-import { type Cidr, formatCidr } from "../net/cidr.ts";
+import { type Cidr, contains, formatCidr, parseCidr } from "../net/cidr.ts";
 
 /** The mark of a packet, compared in the bits of the mask. */
 export interface MarkSelector {
@@ -36,6 +36,14 @@ export function ruleSelectors({ from, in: devices, mark }: Selectors): readonly 
   const sources = from.length === 0 ? [{}] : from.map((one) => ({ from: one }));
   const interfaces = devices.length === 0 ? [{}] : devices.map((one) => ({ in: one }));
   return sources.flatMap((source) => interfaces.map((one) => ({ ...source, ...one, ...(mark && { mark }) })));
+}
+
+/** Whether packets of this machine itself, which have no mark, may be among them. */
+export function mayBeOwn({ from, in: devices, mark }: Selectors, addresses: readonly string[]): boolean {
+  const hosts = addresses.flatMap((address) => parseCidr(`${address}/32`) ?? []);
+  const fromOwn = from.length === 0 || hosts.some((host) => from.some((network) => contains(network, host)));
+  const unmarked = mark === undefined || (mark.value & mark.mask) === 0;
+  return fromOwn && unmarked && (devices.length === 0 || devices.includes("lo"));
 }
 
 /** The words of `ip rule` for it, as far as it does not match all packets. */

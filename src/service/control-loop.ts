@@ -4,7 +4,7 @@ import { Ddns } from "../ddns/ddns.ts";
 import type { EventBus } from "../events/bus.ts";
 import { Pool } from "../pool/pool.ts";
 import type { Kernel } from "../routing/kernel.ts";
-import { type LookCause, Reconciler } from "../routing/reconciler.ts";
+import { type LookCause, type OtherPools, Reconciler } from "../routing/reconciler.ts";
 import { layoutOf } from "../routing/slots.ts";
 import type { Standing } from "../routing/standing.ts";
 import type { GatewayMonitor } from "./gateway-monitor.ts";
@@ -18,6 +18,9 @@ export interface ControlLoopOptions {
   /** What probes the gateways, of which this pool has some. */
   readonly monitor: GatewayMonitor;
   readonly emit: ReturnType<EventBus["inPool"]>;
+  /** Whether it has the routes for probes through all gateways, its own or not. */
+  readonly hasProbes: boolean;
+  readonly others: OtherPools | undefined;
   /** Called whenever the kernel holds what it should. */
   readonly onSettled: () => void;
 }
@@ -27,12 +30,15 @@ export interface ControlLoopOptions {
  * kernel. Once the routes are set, the DNS name follows.
  */
 export class ControlLoop {
+  /** Of the rules into its table. */
+  readonly preference: number;
   readonly #pool: Pool;
   readonly #reconciler: Reconciler;
   readonly #ddns: Ddns | undefined;
 
-  constructor({ config, pool, kernel, monitor, emit, onSettled }: ControlLoopOptions) {
-    const { name, gateways, flapHold } = pool;
+  constructor({ config, pool, kernel, monitor, hasProbes, others, emit, onSettled }: ControlLoopOptions) {
+    const { name, gateways, flapHold, preference } = pool;
+    this.preference = preference;
     const quorum = { least: pool.minHealthy, policy: pool.minHealthyPolicy };
     this.#ddns =
       pool.ddnsProvider &&
@@ -49,11 +55,12 @@ export class ControlLoop {
       onAllLost: () => this.#reconciler.look(),
     });
     this.#reconciler = new Reconciler({
-      ...{ kernel, pool: this.#pool, quorum, emit, onSettled },
+      ...{ kernel, pool: this.#pool, quorum, emit, others, onSettled },
       layout: layoutOf(gateways),
       destinations: destinationsOf(pool, addressesOf(config)),
       tableRef: tableRefOf(pool),
-      probes: probeTablesOf(config),
+      probes: hasProbes ? probeTablesOf(config) : undefined,
+      probed: hasProbes ? addressesOf(config) : undefined,
       whenNoGateways: pool.whenNoGateways,
       onAddresses: (addresses) => this.#ddns?.setAddresses(addresses),
       onRouted: (active) => this.#ddns?.setActive(active, this.#pool.kept),

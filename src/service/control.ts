@@ -1,12 +1,14 @@
-import { addressesOf, type Config, placesOf } from "../config/model.ts";
+import { addressesOf, type Config, placesOf, probeTablesOf } from "../config/model.ts";
 import type { EventBus } from "../events/bus.ts";
 import { createKernelEventHandler, type KernelEventHandler } from "../routing/kernel-events.ts";
+import { jointKernel } from "../routing/joint-kernel.ts";
 import type { Kernel, KernelEvent } from "../routing/kernel.ts";
 import { isProbeTable } from "../routing/probe-tables.ts";
 import type { Standing } from "../routing/standing.ts";
 import { steadyNow } from "../time/clock.ts";
 import { ControlLoop } from "./control-loop.ts";
 import { GatewayMonitor } from "./gateway-monitor.ts";
+import { createOtherPools } from "./other-pools.ts";
 
 export interface ControlOptions {
   readonly config: Config;
@@ -29,21 +31,29 @@ const REMOVAL_LIMIT_MS = 2500;
 export class Control {
   readonly #monitor: GatewayMonitor;
   readonly #loops: readonly ControlLoop[];
+  /** In the order in which the kernel asks them: changes of several pools at once are made in this order. */
+  readonly #inOrder: readonly ControlLoop[];
   readonly #kernelEvents: KernelEventHandler;
 
   constructor({ config, kernel, bus, onSettled }: ControlOptions) {
     const monitor = new GatewayMonitor({ config, kernel, emit: bus.emit });
     this.#monitor = monitor;
-    this.#loops = config.pools.map(
-      (pool) => new ControlLoop({ config, pool, kernel, monitor, emit: bus.inPool(pool.name), onSettled }),
-    );
+    const several = config.pools.length > 1;
+    const common = { config, monitor, onSettled, kernel: several ? jointKernel(kernel) : kernel };
+    const othersOf = createOtherPools(probeTablesOf(config)?.targets ?? [], () => this.#loops[0]?.look("entries"));
+    // The first one has the routes for probes.
+    this.#loops = config.pools.map((pool, index) => {
+      const others = several ? othersOf(index) : undefined;
+      return new ControlLoop({ ...common, pool, hasProbes: index === 0, others, emit: bus.inPool(pool.name) });
+    });
+    this.#inOrder = this.#loops.toSorted((one, other) => one.preference - other.preference);
     const places = placesOf(config);
     this.#kernelEvents = createKernelEventHandler({
       isOwnTable: (table) =>
         places.some(({ tableRef, probes }) => table === tableRef.table || (probes && isProbeTable(table, probes))),
       gateways: addressesOf(config),
       isPath: (device) => this.#loops.some((loop) => loop.isPath(device)),
-      look: (cause) => this.#loops.forEach((loop) => loop.look(cause)),
+      look: (cause) => this.#inOrder.forEach((loop) => loop.look(cause)),
       probeAll: () => monitor.probeAll(),
     });
   }
@@ -62,7 +72,7 @@ export class Control {
 
   /** Makes what has to stand before the first probe. */
   async prepare(): Promise<void> {
-    await Promise.all(this.#loops.map((loop) => loop.prepare()));
+    await Promise.all(this.#inOrder.map((loop) => loop.prepare()));
   }
 
   /** Begins to probe. */
@@ -85,7 +95,8 @@ export class Control {
   /** Takes everything out of the kernel; resolves to whether that is done. */
   async removeAll(): Promise<boolean> {
     const deadline = steadyNow() + REMOVAL_LIMIT_MS;
-    const clean = await Promise.all(this.#loops.map((loop) => loop.remove(deadline)));
+    // The last one first: its rules match the packets of the others as well.
+    const clean = await Promise.all(this.#inOrder.toReversed().map((loop) => loop.remove(deadline)));
     return clean.every(Boolean);
   }
 

@@ -1,7 +1,7 @@
 import { type Cidr, contains, formatCidr, hostOf, parseCidr } from "../../src/net/cidr.ts";
 import { formatAddress, parseAddress } from "../../src/net/address.ts";
 import { type Args, commandOf } from "../../src/routing/iproute2/batch.ts";
-import type { Kernel, KernelEvent } from "../../src/routing/kernel.ts";
+import type { Kernel, KernelEvent, Reading } from "../../src/routing/kernel.ts";
 import { groupOrphans } from "../../src/routing/orphans.ts";
 import { isProbeTable, probeTableIds } from "../../src/routing/probe-tables.ts";
 import { ruleOf } from "../../src/routing/iproute2/rules.ts";
@@ -82,6 +82,10 @@ export class FakeKernel implements Kernel {
         return fault === undefined ? [] : [{ gateway, fault }];
       }),
     };
+  }
+
+  async observeAll(readings: readonly Reading[]) {
+    return Promise.all(readings.map(({ table, gateways, probes }) => this.observe(table, gateways, probes)));
   }
 
   async apply(changes: Parameters<Kernel["apply"]>[0]): ReturnType<Kernel["apply"]> {

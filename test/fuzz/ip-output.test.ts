@@ -178,7 +178,9 @@ fuzz(
   "ip: the observed state has unusable gateways among the configured ones alone, each with a reason",
   fc.tuple(listOf(route), listOf(rule), listOf(link), fc.array(listOf(answer), { maxLength: 3 })),
   ([routes, rules, links, answers]) => {
-    const observed = unlessUnreadable(() => parseObserved([routes, rules, links, ...answers], GATEWAYS, 180));
+    const observed = unlessUnreadable(
+      () => parseObserved([routes, rules, links, ...answers], [{ table: 180, gateways: GATEWAYS }])[0]!,
+    );
     if (!observed) return;
     expectRoutes(observed.routes as ReturnType<typeof parseRoutes>);
     for (const { gateway, fault } of observed.unusable) {

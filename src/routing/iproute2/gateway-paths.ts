@@ -10,7 +10,7 @@ import { parseDestination, typeOf } from "./routes.ts";
 
 /**
  * Gateways that cannot be a nexthop, and the interfaces of the others, from the answers of `ip -j -N route get A`. A gateway
- * without an answer has no route at all. An answer out of our own table says nothing about the gateway (an exclusion is
+ * without an answer has no route at all. An answer out of one of our own tables says nothing about the gateway (an exclusion is
  * missing just then).
  *
  * @param blocked gateways whose look-up was rejected
@@ -18,7 +18,7 @@ import { parseDestination, typeOf } from "./routes.ts";
 export function parsePaths(
   gateways: readonly string[],
   answers: readonly string[],
-  table: number,
+  tables: readonly number[],
   blocked: readonly string[] = [],
 ): Pick<Observed, "unusable" | "devices"> {
   const found = new Map(answers.flatMap((json) => readList<Json>(json)).map((entry) => [entry["dst"], entry]));
@@ -26,7 +26,7 @@ export function parsePaths(
   const devices = new Map<string, string>();
   for (const gateway of gateways) {
     const answer = found.get(gateway);
-    if (answer && numberInText(answer["table"], LARGEST) === table) continue;
+    if (answer && tables.includes(numberInText(answer["table"], LARGEST) ?? MAIN_TABLE)) continue;
     const fault = answer ? faultIn(answer) : blocked.includes(gateway) ? BLOCKED : NO_ROUTE;
     const device = deviceOf(answer?.["dev"]);
     if (fault) unusable.push({ gateway, fault });

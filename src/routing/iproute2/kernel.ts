@@ -1,9 +1,8 @@
 import { type Cidr, parseCidr } from "../../net/cidr.ts";
 import type { NexthopFault, UnusableNexthop } from "../../pool/nexthop-fault.ts";
-import type { Applied, Kernel } from "../kernel.ts";
+import type { Applied, Kernel, Reading } from "../kernel.ts";
 import { groupOrphans } from "../orphans.ts";
-import { probeTableIds } from "../probe-tables.ts";
-import { type Change, type KernelError, PROTOCOL, type Route } from "../types.ts";
+import { type Change, type KernelError, type Observed, PROTOCOL, type Route } from "../types.ts";
 import { batchText, commandOf, groupRuns } from "./batch.ts";
 import { complaintOf, failedLinesOf } from "./complaint.ts";
 import { IpError } from "./error.ts";
@@ -12,7 +11,7 @@ import { readAnswers, readLists, readListsAndLookUps, type Run } from "./lists.t
 import { watchKernel } from "./monitor.ts";
 import { parseInterfaces } from "./addresses.ts";
 import { MARKED_ROUTES, parseMarked } from "./routes.ts";
-import { parseObserved } from "./observed.ts";
+import { gatewaysOf, listsOf, parseObserved, pathsTo } from "./observed.ts";
 import { readRouteLine } from "./route-line.ts";
 import { parsePolicyRules } from "./policy-rules.ts";
 import { ruleOf } from "./rules.ts";
@@ -40,24 +39,10 @@ export function createKernel({ mostWords, onRun = () => {} }: IpOptions): Kernel
   const run: Run = (args, input) => counted(runIp(args, input));
   return {
     async observe(table, gateways, probes) {
-      const tables = probes === undefined ? [] : probeTableIds(probes, gateways.length);
-      const marked = probes === undefined ? [] : [MARKED_ROUTES];
-      const shows = ["rule show", "address show", showTable(table), ...marked, ...tables.map(showTable)];
-      const lookUps = gateways.map((gateway) => `route get ${gateway}`);
-      const { lists, rejected } = await readListsAndLookUps(run, shows, lookUps);
-      const blocked = rejected.map((index) => gateways[index]!);
-      const observed = parseObserved(lists, gateways, table, probes, blocked);
-      const outside = outsideNetworks(observed.devices, observed.links);
-      if (outside.length === 0) return observed;
-      const matches = outside.map((gateway) => `route get fibmatch ${gateway}`);
-      const { unusable, devices } = judgeRoutes(outside, await readAnswers(run, matches), observed.links);
-      const inside = [...observed.devices].filter(([gateway]) => !outside.includes(gateway));
-      return {
-        ...observed,
-        devices: new Map([...inside, ...devices]),
-        unusable: [...observed.unusable, ...unusable],
-      };
+      const [observed] = await observeAll(run, [{ table, gateways, probes }]);
+      return observed!;
     },
+    observeAll: (readings) => observeAll(run, readings),
     async readAddresses() {
       const [addresses = ""] = await readLists(run, ["address show"]);
       return parseInterfaces(addresses).addresses;
@@ -87,6 +72,31 @@ export function createKernel({ mostWords, onRun = () => {} }: IpOptions): Kernel
 }
 
 const showTable = (table: number): string => `route show table ${table}`;
+
+async function observeAll(run: Run, readings: readonly Reading[]): Promise<readonly Observed[]> {
+  const gateways = gatewaysOf(readings);
+  const lookUps = gateways.map((gateway) => `route get ${gateway}`);
+  const { lists, rejected } = await readListsAndLookUps(run, listsOf(readings), lookUps);
+  const all = parseObserved(
+    lists,
+    readings,
+    rejected.map((index) => gateways[index]!),
+  );
+  const [{ links }] = all as [Observed];
+  const outside = outsideNetworks(new Map(all.flatMap(({ devices }) => [...devices])), links);
+  if (outside.length === 0) return all;
+  const matches = outside.map((gateway) => `route get fibmatch ${gateway}`);
+  const judged = judgeRoutes(outside, await readAnswers(run, matches), links);
+  return all.map((observed, index) => {
+    const { devices, unusable } = pathsTo(readings[index]!.gateways, judged);
+    const inside = [...observed.devices].filter(([gateway]) => !outside.includes(gateway));
+    return {
+      ...observed,
+      devices: new Map([...inside, ...devices]),
+      unusable: [...observed.unusable, ...unusable],
+    };
+  });
+}
 
 /** Why the kernel rejected a change. */
 function rejectionIn(stderr: string, failed: Change | undefined): KernelError {

@@ -1,45 +1,85 @@
+import type { Reading } from "../kernel.ts";
 import { isProbeTable, probeTableIds } from "../probe-tables.ts";
-import type { Observed, ObservedRoute, ProbeTables } from "../types.ts";
+import type { Observed, ObservedRoute } from "../types.ts";
 import { parseInterfaces } from "./addresses.ts";
 import { parsePaths } from "./gateway-paths.ts";
 import { parsePolicyRules } from "./policy-rules.ts";
-import { parseMarked, parseRoutes } from "./routes.ts";
+import { MARKED_ROUTES, parseMarked, parseRoutes } from "./routes.ts";
 import { ruleOf } from "./rules.ts";
 
+/** The commands that list all that is read at once, but for the look-ups of gateways. */
+export function listsOf(readings: readonly Reading[]): string[] {
+  const marked = readings.some(({ probes }) => probes !== undefined) ? [MARKED_ROUTES] : [];
+  const tables = [...readings.map(({ table }) => table), ...probeTablesIn(readings)];
+  return ["rule show", "address show", ...marked, ...tables.map((table) => `route show table ${table}`)];
+}
+
+/** The tables for probes through the gateways of each reading, and for answers. */
+function probeTablesIn(readings: readonly Reading[]): number[] {
+  return [...new Set(readings.flatMap(usedTablesOf))];
+}
+
+function usedTablesOf({ probes, gateways }: Reading): number[] {
+  return probes === undefined ? [] : probeTableIds(probes, gateways.length);
+}
+
+/** All gateways that are looked up, each once. */
+export function gatewaysOf(readings: readonly Reading[]): string[] {
+  return [...new Set(readings.flatMap(({ gateways }) => gateways))];
+}
+
 /**
- * Everything that is observed at once, from the lists of one `ip -batch` run in the order of `kernel.ts`: rules, addresses,
- * routes of the table, with probes beyond the gateways all routes that have our mark and those of each table for probes,
- * then one answer for each gateway that has a route.
+ * Everything that is observed at once, from the lists of one `ip -batch` run: those of `listsOf`, then one answer for each
+ * gateway that has a route.
  *
  * @param blocked gateways whose look-up was rejected
+ * @returns what belongs to each reading
  */
 export function parseObserved(
   lists: readonly string[],
-  gateways: readonly string[],
-  table: number,
-  probes?: ProbeTables,
+  readings: readonly Reading[],
   blocked: readonly string[] = [],
-): Observed {
-  const [rules = "", addresses = "", routes = "", ...rest] = lists;
-  const shown = probes === undefined ? 0 : 1 + probeTableIds(probes, gateways.length).length;
+): Observed[] {
+  const [rules = "", addresses = "", ...rest] = lists;
+  const hasMarked = readings.some(({ probes }) => probes !== undefined);
+  const marked = parseMarked(hasMarked ? (rest.shift() ?? "") : "");
+  const probeTables = probeTablesIn(readings);
+  const shown = rest.slice(readings.length, readings.length + probeTables.length);
+  const answers = rest.slice(readings.length + probeTables.length);
   const policies = parsePolicyRules(rules);
+  const tables = readings.map(({ table }) => table);
+  const common = { rules: policies.flatMap(ruleOf), policies, ...parseInterfaces(addresses) };
+  const paths = parsePaths(gatewaysOf(readings), answers, tables, blocked);
+  const inProbeTables = shown.flatMap((list, index) => parseRoutes(list, probeTables[index]!));
+  return readings.map((reading, index) => ({
+    ...common,
+    routes: parseRoutes(rest[index] ?? "", reading.table),
+    probeRoutes: probeRoutesOf(reading, inProbeTables, marked),
+    ...pathsTo(reading.gateways, paths),
+  }));
+}
+
+/** What is known of the paths to some of the gateways. */
+export function pathsTo(
+  gateways: readonly string[],
+  { devices, unusable }: Pick<Observed, "devices" | "unusable">,
+): Pick<Observed, "devices" | "unusable"> {
+  const wanted = new Set(gateways);
   return {
-    routes: parseRoutes(routes, table),
-    probeRoutes: probes === undefined ? [] : parseProbeRoutes(rest.slice(0, shown), probes, gateways.length),
-    rules: policies.flatMap(ruleOf),
-    policies,
-    ...parseInterfaces(addresses),
-    ...parsePaths(gateways, rest.slice(shown), table, blocked),
+    devices: new Map([...devices].filter(([gateway]) => wanted.has(gateway))),
+    unusable: unusable.filter(({ gateway }) => wanted.has(gateway)),
   };
 }
 
 /** All routes of the tables for probes that are in use, and those with our mark in the others, which an earlier run has left. */
-function parseProbeRoutes(
-  [marked = "", ...lists]: readonly string[],
-  probes: ProbeTables,
-  gateways: number,
+function probeRoutesOf(
+  reading: Reading,
+  shown: readonly ObservedRoute[],
+  marked: readonly ObservedRoute[],
 ): ObservedRoute[] {
-  const used = probeTableIds(probes, gateways);
-  const left = parseMarked(marked).filter(({ table }) => isProbeTable(table, probes) && !used.includes(table));
-  return [...used.flatMap((table, index) => parseRoutes(lists[index] ?? "", table)), ...left];
+  const { probes } = reading;
+  if (probes === undefined) return [];
+  const used = new Set(usedTablesOf(reading));
+  const left = marked.filter(({ table }) => isProbeTable(table, probes) && !used.has(table));
+  return [...shown.filter(({ table }) => used.has(table)), ...left];
 }

@@ -1,0 +1,70 @@
+import type { Applied, Kernel, Reading } from "./kernel.ts";
+import type { Change, Observed } from "./types.ts";
+
+/**
+ * One kernel for several pools. What they ask for in the same turn of the event loop, or while an earlier request is under
+ * way, is done by one run of `ip`: a gateway that several pools share changes the routes of all of them at once, and one
+ * reading serves all of them.
+ */
+export function jointKernel(kernel: Kernel): Kernel {
+  const observe = gather<Reading, Observed>((readings) => kernel.observeAll(readings));
+  const apply = gather<readonly Change[], Applied>((parts) => applyParts(kernel, parts));
+  return {
+    observe: (table, gateways, probes) => observe({ table, gateways, probes }),
+    observeAll: (readings) => kernel.observeAll(readings),
+    apply,
+    readAddresses: () => kernel.readAddresses(),
+    routeOf: (address, mark) => kernel.routeOf(address, mark),
+    tryNexthops: (gateways, table) => kernel.tryNexthops(gateways, table),
+    visitRoutes: (table, visit) => kernel.visitRoutes(table, visit),
+    orphans: (own) => kernel.orphans(own),
+    watch: (onEvent, onWatching) => kernel.watch(onEvent, onWatching),
+  };
+}
+
+/** Turns a function for many requests into one for a single request, of which many are carried out together. */
+function gather<Q, R>(doAll: (requests: readonly Q[]) => Promise<readonly R[]>): (request: Q) => Promise<R> {
+  interface Waiting {
+    readonly request: Q;
+    readonly resolve: (result: R) => void;
+    readonly reject: (error: unknown) => void;
+  }
+  let waiting: Waiting[] = [];
+  let isBusy = false;
+  const run = async (): Promise<void> => {
+    const all = waiting;
+    waiting = [];
+    try {
+      const results = await doAll(all.map(({ request }) => request));
+      all.forEach(({ resolve }, index) => resolve(results[index]!));
+    } catch (error) {
+      for (const { reject } of all) reject(error);
+    }
+    isBusy = false;
+    schedule();
+  };
+  const schedule = (): void => {
+    if (isBusy || waiting.length === 0) return;
+    isBusy = true;
+    setImmediate(() => void run());
+  };
+  return (request) =>
+    new Promise((resolve, reject) => {
+      waiting.push({ request, resolve, reject });
+      schedule();
+    });
+}
+
+/** Makes the changes of each part in order. One that is rejected ends its own part alone. */
+async function applyParts(kernel: Kernel, parts: readonly (readonly Change[])[]): Promise<readonly Applied[]> {
+  const results: Applied[] = [];
+  while (results.length < parts.length) {
+    const rest = parts.slice(results.length);
+    const applied = await kernel.apply(rest.flat());
+    if (applied.ok) return [...results, ...rest.map(() => applied)];
+    const failed = rest.findIndex((part) => applied.failed !== undefined && part.includes(applied.failed));
+    if (failed < 0) return [...results, ...rest.map(() => applied)]; // which one it was is unknown
+    results.push(...rest.slice(0, failed).map(() => ({ ok: true }) as const), applied);
+  }
+  return results;
+}

@@ -1,0 +1,87 @@
+import { describe, expect, test } from "bun:test";
+
+import { parseCidr } from "../../../src/net/cidr.ts";
+import { jointKernel } from "../../../src/routing/joint-kernel.ts";
+import type { Change, Rule } from "../../../src/routing/types.ts";
+import { FakeKernel } from "../../fakes/kernel.ts";
+
+const lookup = (preference: number, table: number): Change => {
+  return { op: "add-rule", rule: { kind: "lookup", family: 4, preference, table } satisfies Rule };
+};
+const route = (table: number, gateway: string): Change => ({
+  op: "replace-route",
+  route: {
+    ...{ family: 4, table, type: "unicast", destination: parseCidr("0.0.0.0/0")!, metric: 0 },
+    nexthops: [{ gateway, weight: 1 }],
+  },
+  fresh: true,
+});
+
+/** A kernel that notes each run, and the same for several pools. */
+function setUp() {
+  const kernel = new FakeKernel();
+  const runs: string[] = [];
+  const counted: Pick<FakeKernel, "observeAll" | "apply"> = {
+    observeAll(readings: Parameters<FakeKernel["observeAll"]>[0]) {
+      runs.push(`read ${readings.map(({ table }) => table).join(" ")}`);
+      return kernel.observeAll(readings);
+    },
+    apply(changes: readonly Change[]) {
+      runs.push(`apply ${changes.length}`);
+      return kernel.apply(changes);
+    },
+  };
+  return { kernel, runs, joint: jointKernel(counted as never) };
+}
+
+describe("pools that ask in one turn", () => {
+  test("share one reading, of which each gets its own part", async () => {
+    const { kernel, runs, joint } = setUp();
+    await kernel.apply([route(180, "10.0.0.11"), route(181, "10.0.0.12")]);
+    const [one, other] = await Promise.all([joint.observe(180, ["10.0.0.11"]), joint.observe(181, ["10.0.0.12"])]);
+    expect(runs).toEqual(["read 180 181"]);
+    expect(one.routes.map(({ table }) => table)).toEqual([180]);
+    expect([...other.devices.keys()]).toEqual(["10.0.0.12"]);
+  });
+
+  test("make their changes in one run, in the order in which they asked", async () => {
+    const { kernel, runs, joint } = setUp();
+    const parts = [[lookup(10888, 180)], [lookup(10896, 181), lookup(10904, 182)]];
+    expect(await Promise.all(parts.map((part) => joint.apply(part)))).toEqual([{ ok: true }, { ok: true }]);
+    expect(runs).toEqual(["apply 3"]);
+    expect(kernel.commands.map((command) => command.split(" ")[3])).toEqual(["10888", "10896", "10904"]);
+  });
+
+  test("do not wait for each other's rejected changes: those of all others are made", async () => {
+    const { kernel, runs, joint } = setUp();
+    const bad = route(181, "172.16.0.1");
+    const parts = [[lookup(10888, 180)], [lookup(10896, 181), bad, lookup(1, 1)], [lookup(10904, 182)]];
+    const results = await Promise.all(parts.map((part) => joint.apply(part)));
+    expect(results.map(({ ok }) => ok)).toEqual([true, false, true]);
+    expect(results[1]).toMatchObject({ failed: bad, error: { code: "nexthop" } });
+    expect(runs).toEqual(["apply 5", "apply 1"]);
+    expect(kernel.rules.map(({ preference }) => preference)).toEqual([10888, 10896, 10904]);
+  });
+});
+
+test("a pool that asks while a reading is under way gets one that begins later", async () => {
+  const { kernel, runs, joint } = setUp();
+  const first = joint.observe(180, []);
+  let second: ReturnType<typeof joint.observe> | undefined;
+  kernel.beforeObserve = () => {
+    kernel.beforeObserve = () => {};
+    second = joint.observe(181, []);
+    void joint.observe(182, []);
+  };
+  await first;
+  await second;
+  expect(runs).toEqual(["read 180", "read 181 182"]);
+});
+
+test("an error of ip reaches every pool that asked, and the next request is carried out again", async () => {
+  const { kernel, joint } = setUp();
+  kernel.failures.push(new Error("ip hangs"));
+  const asked = await Promise.allSettled([joint.observe(180, []), joint.observe(181, [])]);
+  expect(asked.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+  expect((await joint.observe(180, [])).routes).toEqual([]);
+});
