@@ -1,5 +1,5 @@
 import { type Config, type PoolConfig, probeTablesOf, tableRefOf } from "../config/model.ts";
-import type { ProbeTables, TableRef } from "../routing/types.ts";
+import type { ProbeTables } from "../routing/types.ts";
 import { KILL_SWITCH_SPAN, rejectTypeOf } from "../routing/kill-switch.ts";
 import { MOST_PROBE_TABLES, PROBE_SPAN } from "../routing/probe-tables.ts";
 import { pastDiagnoses } from "./diagnosis-locks.ts";
@@ -33,8 +33,10 @@ function lockManagedTable(pool: PoolConfig): Lock {
   if (lock) return lock;
   throw new StartError(
     "table-locked",
-    `another instance manages table ${table}`,
-    "stop it, or give this one its own -first-routing-table-id and -first-rule-preference",
+    inPool(pool, `another instance manages table ${table}`),
+    pool.name === undefined
+      ? "stop it, or give this one its own -first-routing-table-id and -first-rule-preference"
+      : "stop it, or give this pool its own table and preference",
   );
 }
 
@@ -79,8 +81,11 @@ async function lockRules(pool: PoolConfig): Promise<Lock> {
   if ("rival" in lock) {
     throw new StartError(
       "preference-locked",
-      `another running instance with -first-rule-preference ${lock.rival} overlaps ${preferenceText(preference, killSwitch)}`,
-      `give one of them a -first-rule-preference that is ${KILL_SWITCH_SPAN} or more away`,
+      inPool(
+        pool,
+        `another running instance with ${preferenceKey(pool)} ${lock.rival} overlaps ${preferenceText(preference, killSwitch)}`,
+      ),
+      `give one of them a ${preferenceKey(pool)} that is ${KILL_SWITCH_SPAN} or more away`,
     );
   }
   const unlessProbed = await pastDiagnoses(() => {
@@ -89,21 +94,34 @@ async function lockRules(pool: PoolConfig): Promise<Lock> {
   });
   if (!("overlap" in unlessProbed)) return unlessProbed;
   lock.release();
-  throw takenByProbes(unlessProbed.overlap, tableRef);
+  throw takenByProbes(unlessProbed.overlap, pool);
 }
 
-function takenByProbes({ what, value }: Overlap, { table, preference }: TableRef): StartError {
+function takenByProbes({ what, value }: Overlap, pool: PoolConfig): StartError {
+  const { table, preference } = pool;
   return what === "table"
     ? new StartError(
         "table-locked",
-        `another running instance with -first-probe-table-id ${value} has table ${table} for probes`,
-        "give this one another -first-routing-table-id",
+        inPool(pool, `another running instance with -first-probe-table-id ${value} has table ${table} for probes`),
+        pool.name === undefined ? "give this one another -first-routing-table-id" : "give this pool another table",
       )
     : new StartError(
         "preference-locked",
-        `preference ${preference} does not come after the rules for probes of another running instance with -probe-rule-preference ${value}`,
-        `give this one a -first-rule-preference from ${value + PROBE_SPAN} on`,
+        inPool(
+          pool,
+          `preference ${preference} does not come after the rules for probes of another running instance with -probe-rule-preference ${value}`,
+        ),
+        `give this one a ${preferenceKey(pool)} from ${value + PROBE_SPAN} on`,
       );
+}
+
+/** The flag of the one pool without a name, or the key of a pool with one. */
+function preferenceKey({ name }: PoolConfig): string {
+  return name === undefined ? "-first-rule-preference" : "preference";
+}
+
+function inPool({ name }: PoolConfig, detail: string): string {
+  return name === undefined ? detail : `pool ${name}: ${detail}`;
 }
 
 function preferenceText(preference: number, killSwitch: boolean): string {

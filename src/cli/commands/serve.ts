@@ -79,19 +79,18 @@ async function startUnlessStopped(
 /** The commands that remove by hand all that the service has in the kernel. */
 function removalCommand(config: Config): string {
   const { pools, gateways } = config;
+  const killSwitches = pools.filter(({ whenNoGateways }) => rejectTypeOf(whenNoGateways) !== undefined);
+  const probes = probeTablesOf(config);
   const commands = pools.flatMap((pool) => {
-    const { table, preference } = tableRefOf(pool);
+    const { table, preference, selectors } = tableRefOf(pool);
     const guarded = rejectTypeOf(pool.whenNoGateways) !== undefined;
     const preferences = guarded ? removalOrder(preference) : [preference];
-    const verb = guarded ? "flush" : "del";
+    const verb = guarded || selectors !== undefined ? "flush" : "del";
     const rules = preferences.map((one) => `ip rule ${verb} pref ${one} protocol ${PROTOCOL}`);
-    const probes = probeTablesOf(config);
-    return [
-      ...[...rules, `ip route flush table ${table} proto ${PROTOCOL}`],
-      ...(probes ? probeRemoval(probes, gateways.length, guarded) : []),
-    ];
+    return [...rules, `ip route flush table ${table} proto ${PROTOCOL}`];
   });
-  return commands.join("; ");
+  const ofProbes = probes ? probeRemoval(probes, gateways.length, killSwitches.length > 0) : [];
+  return [...commands, ...ofProbes].join("; ");
 }
 
 function probeRemoval(probes: ProbeTables, gateways: number, guarded: boolean): string[] {

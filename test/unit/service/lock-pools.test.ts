@@ -7,6 +7,7 @@ import { lockForDiagnosis } from "../../../src/service/diagnosis-locks.ts";
 import type { Lock } from "../../../src/service/instance-lock.ts";
 import { lockPools } from "../../../src/service/lock-pools.ts";
 import { PROTOCOL } from "../../../src/routing/types.ts";
+import type { StartError } from "../../../src/service/start-error.ts";
 import { abandonedAmong } from "../../../src/service/orphans.ts";
 import { routeTo } from "../diagnose/kernel-facts.fixture.ts";
 
@@ -188,4 +189,52 @@ test("of rules for probes of a killed run, the routes in tables that a running i
   const tables = [PROBE_TABLE, TABLE, PROBE_TABLE + 255];
   const orphan = { kind: "probes", base: PROBE_RULE + 4, rules: [], routes: tables.map(route) } as const;
   expect(await abandonedAmong([orphan])).toEqual([{ ...orphan, routes: [route(PROBE_TABLE + 255)] }]);
+});
+
+describe("the pools of one instance", () => {
+  const twoOf = (config: Config): Config => {
+    const [pool] = config.pools;
+    const place = { table: pool.table + 1, preference: pool.preference + 8 };
+    return {
+      ...config,
+      pools: [
+        { ...pool, name: "vpn" },
+        { ...pool, name: "rest", ...place },
+      ],
+    };
+  };
+  const lockTwo = async (changes?: Parameters<typeof configOf>[0]): Promise<void> =>
+    void locks.push(await lockPools(twoOf(configOf(changes))));
+
+  test("are locked together, with one lock for their probes", async () => {
+    await lockTwo();
+    await lock({ ...OTHER, "first-routing-table-id": TABLE + 2, "first-rule-preference": RULE + 16 });
+  });
+
+  test("all stay free where one of them is taken, and the message names that one", async () => {
+    await lock({ ...OTHER, "first-routing-table-id": TABLE + 1, "first-rule-preference": RULE + 100 });
+    const error = await lockTwo().catch(({ code, message }: StartError) => [code, message]);
+    expect(error).toEqual([
+      "table-locked",
+      `pool rest: another instance manages table ${TABLE + 1}; stop it, or give this pool its own table and preference`,
+    ]);
+    await lock();
+  });
+
+  test("do not start with a preference of another instance, and the message names the pool", async () => {
+    await lock({
+      ...OTHER,
+      "first-routing-table-id": TABLE + 7,
+      "first-rule-preference": RULE + 11,
+      "when-no-gateways": "unreachable",
+    });
+    const error = await lockTwo({ "when-no-gateways": "prohibit" }).catch(({ code, message }: StartError) => [
+      code,
+      message,
+    ]);
+    expect(error).toEqual([
+      "preference-locked",
+      `pool rest: another running instance with preference ${RULE + 11} overlaps the preferences ${RULE + 8} to ${RULE + 11}; give one of them a preference that is 4 or more away`,
+    ]);
+  });
 });
