@@ -2,7 +2,7 @@ import { type Address, addressRange, formatAddress, parseAddress, rangeSize } fr
 import { type GatewayText, textsOf } from "../text/gateway.ts";
 import { list } from "../text/list.ts";
 import { gatewayFlag, type GivenGateway } from "./gateway-values.ts";
-import type { Member } from "./model.ts";
+import type { Member, PoolConfig } from "./model.ts";
 
 /** How the flags give the gateways. */
 export interface GivenGateways {
@@ -73,4 +73,10 @@ export function memberTexts({
   readonly members?: readonly Pick<Member, "gateway" | "name">[];
 }): GatewayText {
   return textsOf(members.map(({ gateway: address, name }) => ({ address, name })));
+}
+
+/** The gateways of several pools, each once. */
+export function membersOfAll(pools: readonly Partial<Pick<PoolConfig, "members">>[]): Member[] {
+  const members = pools.flatMap((pool) => pool.members ?? []);
+  return [...new Map(members.map((member) => [member.gateway, member])).values()];
 }

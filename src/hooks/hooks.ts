@@ -1,13 +1,14 @@
 import { hostname } from "node:os";
 
+import { membersOfAll } from "../config/members.ts";
 import type { Config } from "../config/model.ts";
-import type { Emit } from "../events/events.ts";
-import { perPool } from "../events/per-pool.ts";
+import type { Emit, ServiceEvent } from "../events/events.ts";
+import { haveNames, inEachPool, perPool } from "../events/per-pool.ts";
 import { createHookLog } from "../log/hook-log.ts";
 import type { Log } from "../log/log.ts";
 import { commandTransport } from "./command.ts";
 import { Delivery } from "./delivery.ts";
-import type { Notification } from "./notification.ts";
+import type { Draft, Notification } from "./notification.ts";
 import { createNotifications } from "./notifications.ts";
 import { webhookTransport } from "./webhook.ts";
 
@@ -26,12 +27,12 @@ export function startHooks({ service, pools }: Config, log: Log, emit: Emit): Ho
   ];
   const host = webhookUrl === undefined ? "" : new URL(webhookUrl).host;
   const recordInLog = createHookLog(log, { command: `-on-change ${onChange?.[0]}`, webhook: `webhook at ${host}` });
-  const notificationsOf = perPool(pools, createNotifications);
+  const draftsOf = createDrafts(pools);
   const identify = createIdentities();
   return {
     record(event) {
       if (event.type === "hook-run" || event.type === "hook-dropped") return recordInLog(event);
-      for (const draft of notificationsOf(event)?.(event) ?? []) {
+      for (const draft of draftsOf(event)) {
         const notification: Notification = { version: 1, ...identify(), ...draft };
         for (const delivery of deliveries) delivery.offer(notification);
       }
@@ -40,6 +41,23 @@ export function startHooks({ service, pools }: Config, log: Log, emit: Emit): Ho
       await Promise.all(deliveries.map((delivery) => delivery.stop(graceMs)));
     },
   };
+}
+
+/**
+ * Makes the drafts of an event. Where pools have names, a gateway is reported once, whatever pools share it, and that all
+ * gateways are down for each pool.
+ */
+export function createDrafts(pools: Config["pools"]): (event: ServiceEvent) => readonly Draft[] {
+  if (!haveNames(pools)) return createNotifications(pools[0]);
+  const members = membersOfAll(pools);
+  const gateways = members.map(({ gateway }) => gateway);
+  const ofGateways = createNotifications({ members, gateways, ddnsHostname: undefined });
+  const ofPool = perPool(pools, createNotifications);
+  const isOfGateway = ({ gateway }: Draft): boolean => gateway !== undefined;
+  return (event) => [
+    ...("pool" in event ? [] : ofGateways(event).filter(isOfGateway)),
+    ...[event, ...inEachPool(event)].flatMap((one) => ofPool(one)?.(one) ?? []).filter((one) => !isOfGateway(one)),
+  ];
 }
 
 /** Ids grow over restarts, unless there were a thousand a second or the clock was set back. */

@@ -9,6 +9,9 @@ import type { Log } from "./log.ts";
 /** Gateways that one line names at most. */
 const MAX_GATEWAYS = 8;
 
+/** The same for pools. */
+const MAX_POOLS = 8;
+
 type EventOf<T extends PoolEvent["type"]> = Extract<PoolEvent, { readonly type: T }>;
 
 /** Logs what happens to the gateways of one pool. */
@@ -93,9 +96,9 @@ function createChangeLog(log: Log, textOf: GatewayText): (event: EventOf<"link-f
   const faults = new Map<string, string>();
   return (event) => {
     if (event.type === "gateway") {
-      const { gateway, status, detail, up, total } = event;
+      const { gateway, status, detail } = event;
       const why = status === "down" ? `: ${faults.get(gateway) ?? detail}` : "";
-      log("info", `gateway ${textOf(gateway)} ${status}${why} (${up} of ${total} healthy)`, { gateway, status });
+      log("info", `gateway ${textOf(gateway)} ${status}${why} (${countsOf(event)})`, { gateway, status });
       return;
     }
     const { device, fault, gateways } = event;
@@ -104,6 +107,15 @@ function createChangeLog(log: Log, textOf: GatewayText): (event: EventOf<"link-f
       else faults.set(gateway, `${device} ${fault.detail}`);
     }
   };
+}
+
+/** How many gateways are healthy, in each pool that has the gateway where pools have names. */
+function countsOf({ up, total, pools = [] }: EventOf<"gateway">): string {
+  if (pools.length === 0) return `${up} of ${total} healthy`;
+  return list(
+    pools.map((one) => `${one.pool}: ${one.up} of ${one.total} healthy`),
+    MAX_POOLS,
+  );
 }
 
 /** Logs when probes cannot be sent, and when a whole round of them could be sent again. */

@@ -1,7 +1,7 @@
-import { memberTexts } from "../config/members.ts";
+import { membersOfAll, memberTexts } from "../config/members.ts";
 import type { PoolConfig } from "../config/model.ts";
 import type { Emit, ServiceEvent } from "../events/events.ts";
-import { perPool } from "../events/per-pool.ts";
+import { haveNames, perPool } from "../events/per-pool.ts";
 import { orphanText } from "../routing/orphans.ts";
 import { createDdnsLog } from "./ddns-log.ts";
 import { createExitLog } from "./exit-log.ts";
@@ -14,7 +14,8 @@ export type LoggedPool = Pick<PoolConfig, "name" | "ddnsHostname"> & Partial<Pic
 
 /** Logs the events of all pools and of the machine. What lasts is logged when it begins and when it ends. */
 export function createServiceLog(log: Log, pools: readonly LoggedPool[]): Emit {
-  const logsOf = perPool(pools, (pool) => {
+  const all = haveNames(pools) ? [withoutPool(pools), ...pools] : pools;
+  const logsOf = perPool(all, (pool) => {
     const poolLog = withNames(logOfPool(log, pool.name), pool.members);
     const textOf = memberTexts(pool);
     return [
@@ -28,6 +29,11 @@ export function createServiceLog(log: Log, pools: readonly LoggedPool[]): Emit {
     logMachineEvent(event, log);
     for (const record of logsOf(event) ?? []) record(event);
   };
+}
+
+/** What happens to gateways that pools with names share. */
+function withoutPool(pools: readonly LoggedPool[]): LoggedPool {
+  return { members: membersOfAll(pools), ddnsHostname: undefined };
 }
 
 function logMachineEvent(event: ServiceEvent, log: Log): void {

@@ -1,11 +1,11 @@
-import type { Config, PoolConfig } from "../config/model.ts";
+import type { Config } from "../config/model.ts";
 import type { Emit } from "../events/events.ts";
 import type { Meters } from "./registry.ts";
 
 /** Counts what is found out about the exits of the gateways. Series that queries rely on exist from the start. */
-export function createExitMetrics({ exitCheck }: Config, { gateways }: PoolConfig, { counter, gauge }: Meters): Emit {
+export function createExitMetrics({ exitCheck, gateways }: Config, { counter, gauge }: Meters): Emit {
   if (exitCheck.urls.length === 0) return () => {};
-  for (const gateway of gateways) {
+  for (const { address: gateway } of gateways) {
     gauge("gateway_leaking").set({ gateway_ip: gateway }, 0);
     for (const status of ["success", "failure"]) counter("exit_checks_total").inc({ gateway_ip: gateway, status }, 0);
   }

@@ -1,4 +1,4 @@
-import { type Config, gatewayProbes, type PoolConfig } from "../config/model.ts";
+import { addressesOf, type Config, gatewayProbes } from "../config/model.ts";
 import type { Emit } from "../events/events.ts";
 import type { PoolEvent } from "../pool/events.ts";
 import type { ProbeFailureCode } from "../probe/probe.ts";
@@ -15,18 +15,20 @@ const ERROR_TYPES: Readonly<Partial<Record<ProbeFailureCode, string>>> = {
   "no-address": "invalid_response",
 };
 
-/** Counts what happens to the gateways of a pool. Series that queries rely on exist from the start. */
-export function createGatewayMetrics(config: Config, { gateways }: PoolConfig, meters: Meters): Emit {
+/** Counts what happens to the gateways, whatever pools use them. Series that queries rely on exist from the start. */
+export function createGatewayMetrics(config: Config, meters: Meters): Emit {
+  const gateways = addressesOf(config);
   const own = new Set(gatewayProbes(config).map(({ name }) => name));
-  const { counter, gauge, histogram } = meters;
+  /** The only prober of each gateway that has no other. */
+  const only = new Map(config.gateways.map(({ address, probes }) => [address, probes[0]]));
+  const { counter, gauge } = meters;
   const errors = counter("errors_total");
   for (const type of ["network_error", "timeout", "invalid_response"]) errors.inc({ type }, 0);
-  for (const cause of ["own_link", "other"]) counter("gateways_failed_together_total").inc({ cause }, 0);
   const probes = new Map(gateways.map((gateway) => [gateway, createProbeMetrics(gateway, meters)]));
   const flaps = counter("gateway_flaps_total");
   for (const gateway of gateways) flaps.inc({ gateway_ip: gateway }, 0);
   /** Whether the gateway itself was probed. */
-  const isOwn = ({ prober }: ProbeEvent): boolean => (prober === undefined ? own.size > 0 : own.has(prober));
+  const isOwn = ({ gateway, prober }: ProbeEvent): boolean => own.has(prober ?? only.get(gateway)!);
 
   return (event) => {
     switch (event.type) {
@@ -38,22 +40,9 @@ export function createGatewayMetrics(config: Config, { gateways }: PoolConfig, m
         for (const gateway of event.gateways) gauge("gateway_up").set({ gateway_ip: gateway }, 1);
         break;
       case "gateway":
-        gauge("gateway_active_count").set(event.up);
         gauge("gateway_up").set({ gateway_ip: event.gateway }, event.status === "up" ? 1 : 0);
         // A gateway that is down at its first probe has not flapped.
         if (event.before === "up") flaps.inc({ gateway_ip: event.gateway });
-        break;
-      case "cycle":
-        gauge("gateway_active_count").set(event.up); // gateways adopted at the start are up without an event of their own
-        counter("check_cycles_total").inc();
-        histogram("check_cycle_duration_seconds").observe(event.seconds);
-        break;
-      case "selection":
-        gauge("gateways_held_count").set(event.held.length);
-        gauge("gateways_kept_count").set(event.kept.length);
-        break;
-      case "failed-together":
-        counter("gateways_failed_together_total").inc({ cause: event.links.length > 0 ? "own_link" : "other" });
         break;
     }
   };

@@ -6,14 +6,15 @@ import processOpenFileDescriptors from "prom-client/lib/metrics/processOpenFileD
 import processStartTime from "prom-client/lib/metrics/processStartTime.js";
 
 import { COMMIT, VERSION } from "../build.ts";
-import type { Config, GatewayProbe, PoolConfig } from "../config/model.ts";
+import type { Config, GatewayProbe } from "../config/model.ts";
 import type { Emit } from "../events/events.ts";
-import { perPool } from "../events/per-pool.ts";
+import { haveNames, inEachPool, perPool } from "../events/per-pool.ts";
 import { formatDuration } from "../net/duration.ts";
 import { createDdnsMetrics } from "./ddns-metrics.ts";
 import { createExitMetrics } from "./exit-metrics.ts";
 import { createGatewayMetrics } from "./gateway-metrics.ts";
 import { createHookMetrics } from "./hook-metrics.ts";
+import { createPoolMetrics } from "./pool-metrics.ts";
 import { type Meters, register } from "./registry.ts";
 import { createIpMetrics, createRouteMetrics } from "./route-metrics.ts";
 import { createThroughMetrics } from "./through-metrics.ts";
@@ -26,33 +27,30 @@ import { createThroughMetrics } from "./through-metrics.ts";
 export function createMetrics(config: Config): { readonly registry: Registry; readonly record: Emit } {
   const { service, pools } = config;
   const registry = new Registry();
-  const meters = register(
-    registry,
-    pools.some(({ name }) => name !== undefined),
-  );
+  const meters = register(registry, haveNames(pools));
   for (const metric of [processCpuTotal, processStartTime, processOpenFileDescriptors, processMaxFileDescriptors]) {
     metric(registry);
   }
   residentMemory(registry);
   recordBuild(meters.service);
   recordNames(config, meters.service);
-  const ofService = [createIpMetrics(meters.service), createHookMetrics(service, meters.service)];
+  recordProbes(config, meters.service);
+  const ofService = [
+    createIpMetrics(meters.service),
+    createHookMetrics(service, meters.service),
+    createGatewayMetrics(config, meters.service),
+    createThroughMetrics(config, meters.service),
+    createExitMetrics(config, meters.service),
+  ];
   const ofPool = perPool(pools, (pool) => {
     const own = meters.ofPool(pool.name);
-    recordConfiguration(config, pool, own);
-    return [
-      createGatewayMetrics(config, pool, own),
-      createThroughMetrics(config, pool, own),
-      createDdnsMetrics(pool, own),
-      createExitMetrics(config, pool, own),
-      createRouteMetrics(own),
-    ];
+    return [createPoolMetrics(pool, own), createDdnsMetrics(pool, own), createRouteMetrics(own)];
   });
   return {
     registry,
     record(event) {
       for (const record of ofService) record(event);
-      for (const record of ofPool(event) ?? []) record(event);
+      for (const one of [event, ...inEachPool(event)]) for (const record of ofPool(one) ?? []) record(one);
     },
   };
 }
@@ -85,8 +83,7 @@ function recordNames({ gateways }: Config, { gauge }: Meters): void {
   }
 }
 
-function recordConfiguration({ probes }: Config, { gateways }: PoolConfig, { gauge }: Meters): void {
-  gauge("gateway_total_count").set(gateways.length);
+function recordProbes({ probes }: Config, { gauge }: Meters): void {
   for (const probe of probes) if (probe.kind === "gateway") recordProbe(probe, gauge("configuration_info"));
 }
 

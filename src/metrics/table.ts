@@ -2,11 +2,11 @@
 export interface MetricRow {
   readonly name: string;
   readonly type: "counter" | "gauge" | "histogram";
-  /** Besides `pool`, which the metrics of pools have where pools have names. */
+  /** Besides `pool`, which the metrics of pools have where pools have names. Pools share gateways, whose metrics have none. */
   readonly labels: readonly string[];
   readonly help: string;
   /** What one series describes. */
-  readonly scope: "service" | "pool";
+  readonly scope: "service" | "gateway" | "pool";
 }
 
 const row = (
@@ -22,8 +22,20 @@ const row = (
  * program, so that its dashboards and alerts continue to work. Histograms have Prometheus' default buckets.
  */
 export const METRICS: readonly MetricRow[] = [
-  row("counter", "gateway_health_check_total", ["gateway_ip", "status"], "Probes by outcome: success or failure"),
-  row("histogram", "gateway_health_check_duration_seconds", ["gateway_ip"], "Time of a probe until its outcome"),
+  row(
+    "counter",
+    "gateway_health_check_total",
+    ["gateway_ip", "status"],
+    "Probes by outcome: success or failure",
+    "gateway",
+  ),
+  row(
+    "histogram",
+    "gateway_health_check_duration_seconds",
+    ["gateway_ip"],
+    "Time of a probe until its outcome",
+    "gateway",
+  ),
   row("gauge", "gateway_active_count", [], "Gateways that are up"),
   row("gauge", "gateway_total_count", [], "Gateways in all"),
   row(
@@ -34,12 +46,19 @@ export const METRICS: readonly MetricRow[] = [
   ),
   row("histogram", "route_update_duration_seconds", [], "Time of a run that changed the kernel"),
   row("gauge", "default_route_gateways_count", [], "Gateways in the managed routes, as read back from the kernel"),
-  row("counter", "http_requests_total", ["gateway_ip", "status_code", "method"], "Answered probes by HTTP status"),
+  row(
+    "counter",
+    "http_requests_total",
+    ["gateway_ip", "status_code", "method"],
+    "Answered probes by HTTP status",
+    "gateway",
+  ),
   row(
     "histogram",
     "http_request_duration_seconds",
     ["gateway_ip"],
     "Time of an answered probe until the header of the answer",
+    "gateway",
   ),
   row("counter", "check_cycles_total", [], "Rounds in which every gateway was probed"),
   row("histogram", "check_cycle_duration_seconds", [], "Time of the slowest probe of a round"),
@@ -50,9 +69,10 @@ export const METRICS: readonly MetricRow[] = [
     "configuration_info",
     ["check_period", "timeout", "port", "scheme", "path"],
     "The configuration; always 1",
+    "gateway",
   ),
   row("counter", "errors_total", ["type"], "Errors: network_error, timeout, invalid_response or route_error"),
-  row("gauge", "consecutive_failures_count", ["gateway_ip"], "Failed probes in a row"),
+  row("gauge", "consecutive_failures_count", ["gateway_ip"], "Failed probes in a row", "gateway"),
   row("counter", "public_ip_fetch_total", ["gateway_ip", "status"], "Look-ups of a public address: success or failure"),
   row("histogram", "public_ip_fetch_duration_seconds", ["gateway_ip"], "Time of a look-up of a public address"),
   row("gauge", "unique_public_ips_count", [], "Different public addresses of the active gateways"),
@@ -79,9 +99,10 @@ export const METRICS: readonly MetricRow[] = [
     "gateway_up",
     ["gateway_ip"],
     "1 for a gateway that is up, 0 for one that is down; absent until its first probe",
+    "gateway",
   ),
-  row("counter", "gateway_flaps_total", ["gateway_ip"], "Changes of a gateway from up to down"),
-  row("counter", "probe_failures_total", ["gateway_ip", "reason"], "Failed probes by reason"),
+  row("counter", "gateway_flaps_total", ["gateway_ip"], "Changes of a gateway from up to down", "gateway"),
+  row("counter", "probe_failures_total", ["gateway_ip", "reason"], "Failed probes by reason", "gateway"),
   row(
     "counter",
     "routing_drift_repairs_total",
@@ -120,30 +141,35 @@ export const METRICS: readonly MetricRow[] = [
     "through_rounds_total",
     ["gateway_ip", "prober", "status"],
     "Rounds of probes beyond gateways by outcome: success or failure (-through)",
+    "gateway",
   ),
   row(
     "counter",
     "through_round_failures_total",
     ["gateway_ip", "prober", "reason"],
     "Failed rounds of probes beyond gateways by reason",
+    "gateway",
   ),
   row(
     "gauge",
     "through_loss_ratio",
     ["gateway_ip", "prober"],
     "Share of the probes through a gateway that had no good answer in the last minute or 12 rounds, whichever is longer; 0 to 1",
+    "gateway",
   ),
   row(
     "gauge",
     "through_latency_median_seconds",
     ["gateway_ip", "prober"],
     "Median time of the answers through a gateway in the last minute or 12 rounds, whichever is longer; NaN without any",
+    "gateway",
   ),
   row(
     "gauge",
     "through_target_at_fault",
     ["prober", "target"],
     "1 for a target that fails through every gateway while others answer, so that it is not counted; else 0",
+    "gateway",
   ),
   row("counter", "ip_commands_total", ["status"], "Runs of ip: success or failure", "service"),
   row(
@@ -157,12 +183,14 @@ export const METRICS: readonly MetricRow[] = [
     "gateway_leaking",
     ["gateway_ip"],
     "1 for a gateway whose packets come out at this router's own public address, else 0 (-exit-check)",
+    "gateway",
   ),
   row(
     "counter",
     "exit_checks_total",
     ["gateway_ip", "status"],
     "Questions for a gateway's exit address: success or failure",
+    "gateway",
   ),
   row(
     "counter",

@@ -1,16 +1,17 @@
-import { beyondProbes, type Config, type PoolConfig, usedProbes } from "../config/model.ts";
+import { beyondProbes, type Config } from "../config/model.ts";
 import type { Emit } from "../events/events.ts";
 import type { Meters } from "./registry.ts";
 
-/** Counts what the probes beyond the gateways of a pool show. Series that queries rely on exist from the start. */
-export function createThroughMetrics(config: Config, pool: PoolConfig, { counter, gauge }: Meters): Emit {
+/** Counts what the probes beyond the gateways show. Series that queries rely on exist from the start. */
+export function createThroughMetrics(config: Config, { counter, gauge }: Meters): Emit {
   const probers = beyondProbes(config);
   if (probers.length === 0) return () => {};
-  const [only] = usedProbes(config).map(({ name }) => name);
+  const only = new Map(config.gateways.map(({ address, probes }) => [address, probes[0]]));
   const rounds = new Map(
     probers.map(({ name, targets }) => {
       for (const target of targets.keys()) gauge("through_target_at_fault").set({ prober: name, target }, 0);
-      return [name, new Map(pool.gateways.map((gateway) => [gateway, roundsOf(gateway, name)]))];
+      const gateways = config.gateways.filter(({ probes }) => probes.includes(name));
+      return [name, new Map(gateways.map(({ address }) => [address, roundsOf(address, name)]))];
     }),
   );
 
@@ -28,7 +29,7 @@ export function createThroughMetrics(config: Config, pool: PoolConfig, { counter
   return (event) => {
     switch (event.type) {
       case "probe": {
-        const series = rounds.get(event.prober ?? only!)?.get(event.gateway); // none for the gateway's own prober
+        const series = rounds.get(event.prober ?? only.get(event.gateway)!)?.get(event.gateway); // none for the gateway's own prober
         if (!series) return;
         const { result } = event;
         series[result.kind].inc();

@@ -1,4 +1,5 @@
 import type { ProbeResult } from "../probe/probe.ts";
+import { createCycleCounter } from "./cycles.ts";
 import type { EmitPool, PoolCount } from "./events.ts";
 import { type Change, GatewayHealth, type ProberRule, type Requirement, type Status } from "./gateway-health.ts";
 import type { LeakFault } from "./leak.ts";
@@ -18,6 +19,8 @@ export interface GatewaysOptions {
   /** By the address of each, in their order. */
   readonly gateways: ReadonlyMap<string, GatewayRules>;
   readonly emit: EmitPool;
+  /** Whether cycles of all gateways are reported. The one pool without a name reports its own, which are the same. */
+  readonly reportsCycles?: boolean;
   /**
    * Called when a gateway can be up only after its exit was asked for (`setExit`), and again with each of its results until
    * then: `isNew` the first time. Undefined where exits do not matter.
@@ -55,6 +58,7 @@ export interface GatewayStates {
 export class Gateways implements GatewayStates {
   readonly #options: GatewaysOptions;
   readonly #health: ReadonlyMap<string, GatewayHealth>;
+  readonly #countCycle: ReturnType<typeof createCycleCounter> | undefined;
   #followers: readonly GatewayFollower[] = [];
 
   constructor(options: GatewaysOptions) {
@@ -62,6 +66,9 @@ export class Gateways implements GatewayStates {
     const checksExit = options.onExitNeeded !== undefined;
     const healthOf = ({ probers, requirement = "all" }: GatewayRules): GatewayHealth =>
       new GatewayHealth(probers, requirement, checksExit);
+    if (options.reportsCycles) {
+      this.#countCycle = createCycleCounter([...options.gateways.keys()], (gateway) => this.probersOf(gateway));
+    }
     this.#health = new Map([...options.gateways].map(([gateway, rules]) => [gateway, healthOf(rules)]));
   }
 
@@ -90,6 +97,7 @@ export class Gateways implements GatewayStates {
     this.#options.emit({ type: "probe", gateway, ...named, result, failures: change.failures });
     this.#reportProber(gateway, prober, seen);
     const turned = this.#turn(gateway, change);
+    this.#reportCycle(gateway, prober, result.seconds);
     for (const pool of this.#followersOf(gateway)) pool.probed(gateway, prober, result.seconds);
     this.#pass(gateway, prober, turned);
     if (health.awaitsExit) this.#options.onExitNeeded?.(gateway, !awaited);
@@ -152,6 +160,12 @@ export class Gateways implements GatewayStates {
     const status = this.#health.get(gateway)!.statusBy(prober);
     if (!this.#hasSeveral(gateway) || status === before || status === "unknown") return;
     this.#options.emit({ type: "prober", gateway, prober, status });
+  }
+
+  #reportCycle(gateway: string, prober: string, took: number): void {
+    const seconds = this.#countCycle?.(gateway, prober, took);
+    if (seconds === undefined) return;
+    this.#options.emit({ type: "cycle", seconds, up: this.#count([...this.#health.keys()]).up });
   }
 
   /** Follows a change; returns whether the gateway came up or went down. */

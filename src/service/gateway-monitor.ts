@@ -1,6 +1,7 @@
 import { type Config, probesOf } from "../config/model.ts";
 import type { LookUpResult } from "../ddns/look-up-result.ts";
 import type { Emit } from "../events/events.ts";
+import { haveNames } from "../events/per-pool.ts";
 import type { ExitCheck } from "../exit/exit-check.ts";
 import { SLACK_MS } from "../pool/common-cause.ts";
 import type { ProberRule } from "../pool/gateway-health.ts";
@@ -41,6 +42,7 @@ export class GatewayMonitor {
     this.health = new Gateways({
       gateways: rulesOf(config, this.#probers),
       emit,
+      reportsCycles: haveNames(config.pools),
       onExitNeeded: this.#exitCheck && ((gateway, isNew) => this.#exitCheck!.check(gateway, isNew)),
     });
   }

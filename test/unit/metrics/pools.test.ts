@@ -25,31 +25,41 @@ function setUp() {
 }
 
 describe("two pools with names", () => {
-  test("have a label with the name on every series, and metrics of the service have none", async () => {
+  test("have a label with the name on every series; metrics of gateways, which they share, and of the service have none", async () => {
     const { series, record, recordOfMachine } = setUp();
     for (const pool of ["vpn", "lte"]) {
-      record(pool, probe(success), turned("10.0.0.1", "up"), { type: "cycle", seconds: 1, up: 1 });
+      record(pool, { type: "cycle", seconds: 1, up: 1 });
       record(pool, { type: "applied", changes: [], seconds: 1, error: undefined });
     }
+    for (const event of [probe(success), turned("10.0.0.1", "up")]) recordOfMachine(event);
     recordOfMachine({ type: "ip-run", ok: true });
     for (const { name, scope } of METRICS) {
       for (const line of await series(name)) {
-        expect([line, /pool="(vpn|lte)"/.test(line)]).toEqual([line, scope === "pool"]);
+        const isOfProbes = /^errors_total\{type="(network_error|timeout|invalid_response)"/.test(line);
+        const isOfPool = scope === "pool" && !isOfProbes;
+        expect([line, /pool="(vpn|lte)"/.test(line)]).toEqual([line, isOfPool]);
       }
     }
     expect(await series("ip_commands_total")).toContain('ip_commands_total{status="success"} 1');
   });
 
-  test("count apart what happens to their gateways", async () => {
-    const { series, record } = setUp();
-    record("vpn", probe(success), probe(success));
-    record("lte", turned("10.0.0.1", "up"), turned("10.0.0.1", "down"));
+  test("count once what happens to their gateways, and apart how many of them are up", async () => {
+    const { series, recordOfMachine } = setUp();
+    for (const event of [probe(success), probe(success)]) recordOfMachine(event);
+    const pools = [
+      { pool: "vpn", up: 2, down: 1, total: 3 },
+      { pool: "lte", up: 0, down: 1, total: 1 },
+    ];
+    for (const status of ["up", "down"] as const) {
+      recordOfMachine(Object.assign({ pools }, turned("10.0.0.1", status)) as ServiceEvent);
+    }
     const checks = await series("gateway_health_check_total");
-    expect(checks).toContain('gateway_health_check_total{gateway_ip="10.0.0.1",status="success",pool="vpn"} 2');
-    expect(checks).toContain('gateway_health_check_total{gateway_ip="10.0.0.1",status="success",pool="lte"} 0');
-    const flaps = await series("gateway_flaps_total");
-    expect(flaps).toContain('gateway_flaps_total{gateway_ip="10.0.0.1",pool="vpn"} 0');
-    expect(flaps).toContain('gateway_flaps_total{gateway_ip="10.0.0.1",pool="lte"} 1');
+    expect(checks).toContain('gateway_health_check_total{gateway_ip="10.0.0.1",status="success"} 2');
+    expect(await series("gateway_flaps_total")).toContain('gateway_flaps_total{gateway_ip="10.0.0.1"} 1');
+    expect(await series("gateway_active_count")).toEqual([
+      'gateway_active_count{pool="vpn"} 2',
+      'gateway_active_count{pool="lte"} 0',
+    ]);
   });
 
   test("count apart their rounds, routes and DNS names", async () => {

@@ -1,0 +1,28 @@
+import type { PoolConfig } from "../config/model.ts";
+import type { Emit } from "../events/events.ts";
+import type { Meters } from "./registry.ts";
+
+/** Counts what happens in a pool because of its gateways. Series that queries rely on exist from the start. */
+export function createPoolMetrics({ gateways }: PoolConfig, { counter, gauge, histogram }: Meters): Emit {
+  gauge("gateway_total_count").set(gateways.length);
+  for (const cause of ["own_link", "other"]) counter("gateways_failed_together_total").inc({ cause }, 0);
+  return (event) => {
+    switch (event.type) {
+      case "gateway":
+        gauge("gateway_active_count").set(event.up);
+        break;
+      case "cycle":
+        gauge("gateway_active_count").set(event.up); // gateways adopted at the start are up without an event of their own
+        counter("check_cycles_total").inc();
+        histogram("check_cycle_duration_seconds").observe(event.seconds);
+        break;
+      case "selection":
+        gauge("gateways_held_count").set(event.held.length);
+        gauge("gateways_kept_count").set(event.kept.length);
+        break;
+      case "failed-together":
+        counter("gateways_failed_together_total").inc({ cause: event.links.length > 0 ? "own_link" : "other" });
+        break;
+    }
+  };
+}

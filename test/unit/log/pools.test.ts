@@ -1,0 +1,45 @@
+import { expect, test } from "bun:test";
+
+import type { ServiceEvent } from "../../../src/events/events.ts";
+import type { Fields, Level } from "../../../src/log/log.ts";
+import { createServiceLog } from "../../../src/log/service-log.ts";
+
+function setUp() {
+  const lines: string[] = [];
+  const write = (_: Level, message: string, fields: Fields = {}): void => {
+    lines.push(`${message} ${fields["pool"] === undefined ? "" : `[${fields["pool"]}]`}`.trim());
+  };
+  const record = createServiceLog(Object.assign(write, { writes: () => false }), [
+    { name: "vpn", members: [], ddnsHostname: undefined },
+    { name: "rest", members: [], ddnsHostname: undefined },
+  ]);
+  return { lines, record: (...events: readonly ServiceEvent[]) => events.forEach(record) };
+}
+
+const DOWN: ServiceEvent = {
+  ...{ type: "gateway", gateway: "10.0.0.1", before: "up", status: "down", detail: "timeout after 1s" },
+  ...{ up: 2, down: 1, total: 3 },
+  pools: [
+    { pool: "vpn", up: 1, down: 1, total: 2 },
+    { pool: "rest", up: 0, down: 1, total: 1 },
+  ],
+};
+
+test("a gateway that pools share is logged once, with the counts of each pool", () => {
+  const { lines, record } = setUp();
+  record(DOWN);
+  expect(lines).toEqual(["gateway 10.0.0.1 down: timeout after 1s (vpn: 1 of 2 healthy, rest: 0 of 1 healthy)"]);
+});
+
+test("what a pool decides about a gateway is logged with the name of the pool", () => {
+  const { lines, record } = setUp();
+  record({ type: "held", gateway: "10.0.0.1", waitMs: 10_000, losses: 2, pool: "rest" });
+  expect(lines).toEqual(["pool rest: gateway 10.0.0.1 flaps: lost 2 times in a short time; not used for 10s [rest]"]);
+});
+
+test("the fault of a link explains why a gateway of several pools is down", () => {
+  const { lines, record } = setUp();
+  const fault = { code: "no-carrier", detail: "has no carrier" } as const;
+  record({ type: "link-fault", device: "eth0", fault, gateways: ["10.0.0.1"] }, DOWN);
+  expect(lines[0]).toStartWith("gateway 10.0.0.1 down: eth0 has no carrier (");
+});
