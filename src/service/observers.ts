@@ -14,13 +14,17 @@ import { tee } from "../log/tee.ts";
 import { createMetrics } from "../metrics/metrics.ts";
 import { StatusModel } from "../status/model.ts";
 import type { PoolModelOptions } from "../status/pool.ts";
+import type { Report } from "../status/schema.ts";
 import { machineClock } from "../time/clock.ts";
 
 export interface ObserverOptions {
   readonly config: Config;
   readonly log: Log;
   readonly emit: Emit;
-  readonly reports: Pick<ServerOptions, "health" | "readiness">;
+  readonly reports: Pick<ServerOptions, "health" | "readiness"> & {
+    /** Whether each pool has in the kernel what it should. */
+    readonly standings: () => readonly Report[];
+  };
 }
 
 export interface Observers {
@@ -45,11 +49,13 @@ export async function createObservers({ config, log: mainLog, emit, reports }: O
   const { service, pools } = config;
   const [first, ...others] = pools;
   const model = new StatusModel({
-    pools: [modelOptions(config, first), ...others.map((pool) => modelOptions(config, pool))],
+    config,
+    pools: [modelOptions(first), ...others.map(modelOptions)],
     build: { version: VERSION, commit: COMMIT },
     clock: machineClock,
   });
-  const status = () => model.status({ alive: reports.health(), standing: reports.readiness() });
+  const status = () =>
+    model.status({ alive: reports.health(), standing: reports.readiness(), standings: reports.standings() });
   const stream = new SseStream({ status, entriesSince: (id) => model.log.since(id) });
   const log = tee(mainLog, (level, text) => stream.logged(model.log.add(level, text)));
   const metrics = createMetrics(config);
@@ -77,9 +83,9 @@ export async function createObservers({ config, log: mainLog, emit, reports }: O
   };
 }
 
-function modelOptions(config: Config, pool: PoolConfig): PoolModelOptions {
+function modelOptions(pool: PoolConfig): PoolModelOptions {
   const ddnsLabel = pool.ddnsProvider && PROVIDERS[pool.ddnsProvider].label;
-  return { config, pool, tableRef: tableRefOf(pool), ddnsLabel };
+  return { pool, tableRef: tableRefOf(pool), ddnsLabel };
 }
 
 /** The hooks, if any are configured; without them none of their code is loaded. */

@@ -46,7 +46,9 @@ export async function startService(given: Config, mainLog: Log, mayBegin: () => 
   const { emit, subscribe } = bus;
   const kernel = createKernel({ mostWords, onRun: (ok) => emit({ type: "ip-run", ok }) });
   const liveness = createLiveness(config);
-  const reports = { health: liveness.report, readiness: (): Report => readinessOf(control) };
+  const standings = (): readonly Report[] => control.standings.map(describeStanding);
+  const readiness = (): Report => readinessOf(standings(), pools);
+  const reports = { health: liveness.report, readiness, standings };
   const observers = await createObservers({ config, log: mainLog, emit, reports });
   const { log } = observers;
   const cleanOrphans = createOrphanCleaner(kernel, placesOf(config), emit, log);
@@ -88,9 +90,13 @@ function servable(config: Config, log: Log): Config {
 }
 
 /** Ready is a service whose pools all have in the kernel what they should. */
-function readinessOf({ standings }: Control): Report {
-  const reports = standings.map(describeStanding);
-  return reports.find(({ ok }) => !ok) ?? reports[0]!;
+function readinessOf(reports: readonly Report[], pools: Config["pools"]): Report {
+  const index = Math.max(
+    0,
+    reports.findIndex(({ ok }) => !ok),
+  );
+  const [report, name] = [reports[index]!, pools[index]!.name];
+  return report.ok || name === undefined ? report : { ok: false, why: `pool ${name}: ${report.why}` };
 }
 
 function introduction(config: Config, pool: PoolConfig, adopted: number): string {

@@ -1,11 +1,8 @@
-import type { AddressState } from "../ddns/events.ts";
-import type { LookUpResult } from "../ddns/look-up-result.ts";
 import type { Quality } from "../pool/quality.ts";
 import type { QualityFault } from "../pool/quality-triggers.ts";
 import type { ProbeResult } from "../probe/probe.ts";
-import { failureText } from "../text/failure.ts";
 import type { Clock } from "../time/clock.ts";
-import { rounded, Timestamp } from "./timestamp.ts";
+import { Timestamp } from "./timestamp.ts";
 import { History } from "./history.ts";
 import { HourlyCounter } from "./hourly-counter.ts";
 import { Latencies } from "./latencies.ts";
@@ -14,7 +11,7 @@ import type { Gateway } from "./schema.ts";
 
 type State = Gateway["state"];
 
-/** The state of one gateway. It never grows, and a probe makes no objects. */
+/** The health of one gateway, whatever pools use it. It never grows, and a probe makes no objects. */
 export class GatewayModel {
   readonly #address: string;
   readonly #name: string | undefined;
@@ -31,13 +28,6 @@ export class GatewayModel {
   #downs = 0;
   #failuresInRow = 0;
   #failure: string | undefined;
-  #leftOut: string | null = null;
-  #losses = 0;
-  #heldUntil = -Infinity;
-  #kept = false;
-  #publicAddress: string | null = null;
-  #addressState: AddressState = "inactive";
-  #addressFailure: string | null = null;
 
   /**
    * @param slotMs length of a slot of the history, in milliseconds
@@ -110,60 +100,27 @@ export class GatewayModel {
     if (this.#probers.size === 1) this.seen(this.#first!, state);
   }
 
-  /** Why it cannot be a nexthop now; null when it can. */
-  leaveOut(why: string | null): void {
-    this.#leftOut = why;
-  }
-
-  /** It flaps and is not used for so many milliseconds; 0 ends the hold. */
-  hold(milliseconds: number, losses: number): void {
-    this.#heldUntil = this.#clock.steady() + milliseconds;
-    this.#losses = losses;
-  }
-
-  /** Whether it is used without being healthy (-min-healthy). */
-  keep(kept: boolean): void {
-    this.#kept = kept;
-  }
-
-  setPublicAddress(address: string): void {
-    this.#publicAddress = address;
-  }
-
-  setAddressState(state: AddressState): void {
-    this.#addressState = state;
-    if (state === "inactive") this.#addressFailure = null;
-  }
-
-  lookedUp(result: LookUpResult): void {
-    this.#addressFailure = result.kind === "success" ? null : failureText(result);
-  }
-
-  /**
-   * @param share the part of the flows that it carries, 0 to 1; undefined when it is no nexthop
-   * @param hasDdns whether the public address is used
-   */
-  view(share: number | undefined, hasDdns: boolean): Gateway {
+  /** What is known of it, in the order in which a status has it. */
+  view(): {
+    readonly seen: Pick<Gateway, "address" | "name" | "state" | "since" | "failuresInRow" | "lastFailure">;
+    readonly measured: Pick<Gateway, "latency" | "probers" | "flaps">;
+    readonly history: Gateway["history"];
+  } {
     const now = this.#clock.steady();
-    const hold = this.#heldUntil - now;
-    const state = this.#addressState;
-    const address = state === "known" || state === "kept" ? this.#publicAddress : null;
     return {
-      address: this.#address,
-      ...(this.#name !== undefined && { name: this.#name }),
-      state: this.#state,
-      since: this.#since.view(),
-      failuresInRow: this.#failuresInRow,
-      lastFailure: this.#failure === undefined ? null : { why: this.#failure, at: this.#failedAt.view() },
-      leftOut: this.#leftOut,
-      held: hold > 0 ? { losses: this.#losses, remainingSeconds: rounded(hold / 1000, 3) } : null,
-      kept: this.#kept,
-      carriesTraffic: share !== undefined,
-      share: share ?? 0,
-      latency: this.#latencies.view(),
-      ...(this.#probers.size > 0 && { probers: [...this.#probers.values()].map((prober) => prober.view()) }),
-      flaps: { lastHour: this.#downsLately.total(now), sinceStart: this.#downs },
-      publicAddress: hasDdns ? { address, state, why: this.#addressFailure } : null,
+      seen: {
+        address: this.#address,
+        ...(this.#name !== undefined && { name: this.#name }),
+        state: this.#state,
+        since: this.#since.view(),
+        failuresInRow: this.#failuresInRow,
+        lastFailure: this.#failure === undefined ? null : { why: this.#failure, at: this.#failedAt.view() },
+      },
+      measured: {
+        latency: this.#latencies.view(),
+        ...(this.#probers.size > 0 && { probers: [...this.#probers.values()].map((prober) => prober.view()) }),
+        flaps: { lastHour: this.#downsLately.total(now), sinceStart: this.#downs },
+      },
       history: this.#history.view(now),
     };
   }

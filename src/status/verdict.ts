@@ -57,6 +57,29 @@ export function verdictOf(
     : { verdict: "degraded", why: faults.join("; ") };
 }
 
+/** From the best to the worst. */
+const VERDICTS: readonly Status["verdict"][] = ["healthy", "degraded", "down"];
+
+interface PoolVerdict extends Pick<Status, "verdict" | "why"> {
+  /** Undefined for the one pool without a name. */
+  readonly name: string | undefined;
+}
+
+/** The state of the service by those of its pools: the worst of them, and why each is not healthy. */
+export function verdictOfPools(pools: readonly PoolVerdict[]): Pick<Status, "verdict" | "why"> {
+  const [first] = pools as readonly [PoolVerdict];
+  if (first.name === undefined) return { verdict: first.verdict, why: first.why };
+  const faulty = pools.filter(({ verdict }) => verdict !== "healthy");
+  const worst = Math.max(...pools.map(({ verdict }) => VERDICTS.indexOf(verdict)));
+  return {
+    verdict: VERDICTS[worst]!,
+    why:
+      faulty.length === 0
+        ? `all gateways of ${pools.length === 1 ? `pool ${first.name}` : `${pools.length} pools`} are up`
+        : faulty.map(({ name, why }) => `pool ${name}: ${why}`).join("; "),
+  };
+}
+
 /**
  * @param carrying number of gateways that are down and still in the routes
  * @param exceptions effects of other programs, whose packets are not rejected

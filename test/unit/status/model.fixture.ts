@@ -33,7 +33,6 @@ export function setUp(flags: Record<string, string> = {}, ddns = true, ...names:
   const unnamed = parsed.config.pools[0];
   const optionsOf = (pool: PoolConfig): PoolModelOptions => {
     return {
-      config: parsed.config,
       pool,
       tableRef: { table: 180, preference: 10888 },
       ddnsLabel: ddns ? "DynuDNS" : undefined,
@@ -41,6 +40,7 @@ export function setUp(flags: Record<string, string> = {}, ddns = true, ...names:
   };
   const [first = unnamed, ...others] = names.map((name) => ({ ...unnamed, name }));
   const model = new StatusModel({
+    config: parsed.config,
     pools: [optionsOf(first), ...others.map(optionsOf)],
     build: { version: "1.2.3", commit: "abc" },
     clock,

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 
 import type { ServiceEvent } from "../../../src/events/events.ts";
-import { GATEWAYS, healthy, observed, route, setUp, turned } from "./model.fixture.ts";
+import { addressOf, GATEWAYS, healthy, observed, route, setUp, turned } from "./model.fixture.ts";
 
 const hop = (number: number, weight = 1) => ({ gateway: GATEWAYS[number - 1]!, weight, device: "gw0" });
 
@@ -18,14 +18,27 @@ test("the service has its version and its start", () => {
   });
 });
 
-test("events of another pool with a name do not change the status of the first one", () => {
+test("what another pool with a name decides does not change the first one, whose gateways it shares", () => {
   const { record, status } = setUp({}, true, "vpn", "lte");
-  const before = status();
-  for (const event of [healthy(1, 0.1), turned(1, "up"), observed([route([hop(1)])])])
-    record({ ...event, pool: "lte" } as ServiceEvent);
-  expect(status()).toEqual(before);
-  record({ ...turned(1, "up"), pool: "vpn" } as ServiceEvent);
-  expect(status().gateways[0]).toMatchObject({ state: "up" });
+  record(healthy(1, 0.1), turned(1, "up"));
+  expect(status().gateways[0]).toMatchObject({ state: "up", carriesTraffic: false });
+  const { gateways, routing } = status();
+  record({ ...observed([route([hop(1)])]), pool: "lte" } as ServiceEvent);
+  record({ type: "held", gateway: addressOf(1), waitMs: 1000, losses: 2, pool: "lte" });
+  expect(status()).toMatchObject({ gateways, routing });
+});
+
+test("the verdict is that of the pool with the worst one, and names each that is not healthy", () => {
+  const { record, status } = setUp({}, true, "vpn", "lte");
+  record(turned(1, "up"), turned(2, "up"), turned(3, "up"));
+  const all = observed([route([hop(1), hop(2), hop(3)])]);
+  record({ ...all, pool: "vpn" } as ServiceEvent);
+  expect(status()).toMatchObject({ verdict: "down", why: "pool lte: no gateway carries traffic" });
+  record({ ...all, pool: "lte" } as ServiceEvent);
+  expect(status()).toMatchObject({ verdict: "healthy", why: "all gateways of 2 pools are up" });
+  record(turned(2, "down"));
+  const part = "2 of 3 gateways are up";
+  expect(status()).toMatchObject({ verdict: "degraded", why: `pool vpn: ${part}; pool lte: ${part}` });
 });
 
 test("no secret is in a status", () => {
