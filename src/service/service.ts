@@ -1,9 +1,6 @@
-import { membersText } from "../config/members.ts";
-import { beyondProbes, type Config, gatewayProbes, placesOf, type PoolConfig } from "../config/model.ts";
+import { type Config, placesOf } from "../config/model.ts";
 import { createEventBus } from "../events/bus.ts";
 import type { Log } from "../log/log.ts";
-import { formatCidr } from "../net/cidr.ts";
-import { formatDuration } from "../net/duration.ts";
 import { createKernel } from "../routing/iproute2/kernel.ts";
 import type { Report } from "../status/schema.ts";
 import { describeStanding } from "../status/standing.ts";
@@ -11,6 +8,7 @@ import { failureText } from "../text/failure.ts";
 import { lockPools } from "./lock-pools.ts";
 import { Control } from "./control.ts";
 import { openPort } from "./http-port.ts";
+import { introduce } from "./introduction.ts";
 import { createLiveness } from "./liveness.ts";
 import { createObservers } from "./observers.ts";
 import { createOrphanCleaner } from "./orphans.ts";
@@ -59,7 +57,7 @@ export async function startService(given: Config, mainLog: Log, mayBegin: () => 
   const adopted = await control.adopt();
   if (!mayBegin()) return undefined;
   await control.prepare();
-  pools.forEach((pool, index) => log("info", introduction(config, pool, adopted[index]!)));
+  introduce(config, adopted, log);
   control.start();
   const monitor = kernel.watch(
     (event) => control.onKernelEvent(event),
@@ -97,19 +95,4 @@ function readinessOf(reports: readonly Report[], pools: Config["pools"]): Report
   );
   const [report, name] = [reports[index]!, pools[index]!.name];
   return report.ok || name === undefined ? report : { ok: false, why: `pool ${name}: ${report.why}` };
-}
-
-function introduction(config: Config, pool: PoolConfig, adopted: number): string {
-  const { members, route, table } = pool;
-  const own = gatewayProbes(config).map(
-    ({ scheme, port, path, period }) => ` at ${scheme}://...:${port}${path} every ${formatDuration(period)}`,
-  );
-  const beyond = beyondProbes(config).map(
-    ({ name, period }) => `; ${name} through each every ${formatDuration(period)}`,
-  );
-  const anySuffices = config.gateways.some(({ probes, requirement }) => probes.length > 1 && requirement === "any");
-  const enough = anySuffices ? ", any of which is enough" : "";
-  const inUse = adopted === 0 ? "" : `; ${adopted} of them carry traffic since an earlier run`;
-  const name = pool.ddnsProvider ? `; keeping ${pool.ddnsHostname} on their public addresses` : "";
-  return `probing ${membersText(members)}${own.join("")}${beyond.join("")}${enough}; managing ${route.map(formatCidr).join(", ")} in table ${table}${inUse}${name}`;
 }
