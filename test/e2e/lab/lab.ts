@@ -10,6 +10,7 @@ import { type Flags, SYSTEM_PATH } from "./executable.ts";
 import * as kernel from "./kernel.ts";
 import { IP, type Namespace, nextLabName, removeNamespaces } from "./namespace.ts";
 import {
+  addClient,
   addressOf,
   addRouter,
   buildNetwork,
@@ -123,12 +124,16 @@ export class Lab {
     return addRouter(this.name, this.#network);
   }
 
+  /** Adds a client in a network of its own, such as 10.78.0 on the router's interface iot0. */
+  async addClient(device: string, network: string): Promise<Namespace> {
+    return addClient(this.name, this.#network, device, network);
+  }
+
   /** The namespaces of the gateways: one for each, or one for all. */
   get gatewaySpaces(): readonly Namespace[] {
     return this.#network.gateways;
   }
 
-  /** The gateways in the order of their numbers, 1 first. */
   get gateways(): readonly FakeGateway[] {
     return this.#gateways;
   }
@@ -150,6 +155,15 @@ export class Lab {
     };
     const space = options.router ?? this.router;
     const daemon = new Daemon(space, { ...usual, ...flags }, options, () => this.describe());
+    this.#daemons.push(daemon);
+    return daemon;
+  }
+
+  /** Starts the executable on the router with a configuration file of this text, and no flags but these. */
+  startWithFile(text: string, flags: Flags = {}, options: StartOptions = {}): Daemon {
+    const config = this.file("config.toml", text);
+    const space = options.router ?? this.router;
+    const daemon = new Daemon(space, { config, "log-level": "debug", ...flags }, options, () => this.describe());
     this.#daemons.push(daemon);
     return daemon;
   }

@@ -92,6 +92,24 @@ export async function addRouter(lab: string, { upstream, switch: hub }: Network)
   return router;
 }
 
+/** Adds a client in a network of its own behind the router: NETWORK.2 in NETWORK.0/24, on the router's interface `device`. */
+export async function addClient(lab: string, { router }: Network, device: string, network: string): Promise<Namespace> {
+  const role = `client-${device}`;
+  const { [role]: client } = (await addNamespaces(lab, [role])) as Record<string, Namespace>;
+  client!.tune({ "ipv6/conf/default/disable_ipv6": 1 });
+  await router.batch([
+    `link add ${device} up type veth peer name eth0 netns ${client!.name}`,
+    `address add ${network}.1/24 dev ${device}`,
+  ]);
+  await client!.batch([
+    ...["link set lo up", "link set eth0 up"],
+    `address add ${network}.2/24 dev eth0`,
+    `route add default via ${network}.1`,
+  ]);
+  await untilUp(router);
+  return client!;
+}
+
 async function wireSwitch({ switch: hub, gateways }: Network): Promise<void> {
   await hub.batch([
     "link add br0 up type bridge mcast_snooping 0",

@@ -72,9 +72,9 @@ export class Traffic {
     return stream;
   }
 
-  /** Sends one packet on each of this many flows. Returns the sink that each flow, by its source port, reaches now. */
-  async survey(flows: number): Promise<Map<number, Sink>> {
-    const stream = await this.stream({ flows, packetsPerSecond: 20_000, limit: flows });
+  /** Sends one packet on each of this many flows, from the client or another namespace. Returns the sink that each flow, by its source port, reaches now. */
+  async survey(flows: number, from = this.#client): Promise<Map<number, Sink>> {
+    const stream = await this.stream({ flows, packetsPerSecond: 20_000, limit: flows, from });
     const { lost } = await stream.finish();
     if (lost > 0) throw new Error(`a survey lost ${lost} of ${flows} packets\n${await this.#explain()}`);
     return stream.sinkOfFlow;
