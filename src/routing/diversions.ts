@@ -8,6 +8,7 @@ import {
 import type { PolicyRule } from "./policy-rule.ts";
 import { isOurs } from "./entry.ts";
 import type { RouteDiversion } from "./foreign-routes.ts";
+import { matchesAll, mayMatch } from "./selector-match.ts";
 import { LAST_PREFERENCE, LOCAL_TABLE, MAIN_TABLE } from "./tables.ts";
 import type { Route, TableRef } from "./types.ts";
 
@@ -27,9 +28,9 @@ export interface RuleDiversion extends Attracted {
 /** A rule or a route of another program that keeps packets from the gateways. */
 export type Diversion = RuleDiversion | RouteDiversion;
 
-/** Rules of other programs that the kernel evaluates before ours. */
+/** Rules of other programs that the kernel evaluates before ours, as far as they may match packets that these are for. */
 export function precedingRules(rules: readonly PolicyRule[], tableRef: TableRef): PolicyRule[] {
-  return split(rules, tableRef).before.filter(isForeign);
+  return split(rules, tableRef).before.filter((rule) => isForeign(rule) && mayMatch(rule.json, tableRef.selectors));
 }
 
 /**
@@ -125,34 +126,20 @@ export async function readDiversions(
   return all.flatMap(([rule, attracted]) => {
     if (attracted.networks.length === 0 || decided.has(rule.selector) || decided.has("")) return [];
     if (attracted.everything) decided.add(rule.selector);
-    return { rule, ...attracted, extent: extentOf(rule, attracted) };
+    return { rule, ...attracted, extent: extentOf(rule, attracted, tableRef) };
   });
 }
 
-function extentOf(rule: PolicyRule, { everything }: Attracted): RuleDiversion["extent"] {
+function extentOf(rule: PolicyRule, { everything }: Attracted, { selectors }: TableRef): RuleDiversion["extent"] {
   const { action } = rule;
   if (leadsTo(rule, MAIN_TABLE)) {
     const suppresses = action.kind === "lookup" && action.suppress !== undefined;
     if (needsMark(rule) || (suppresses && !everything)) return "bypass";
   }
-  return everything && matchesUnmarked(rule) ? "all" : "some";
+  return everything && (rule.selector === "" || matchesAll(rule.json, selectors)) ? "all" : "some";
 }
 
 /** Whether a rule matches only packets with a mark. */
 function needsMark({ json }: PolicyRule): boolean {
   return json.fwmark !== undefined && !("not" in json) && Number(json.fwmark) !== 0;
-}
-
-/** Fields by which a rule selects packets, besides source and mark. */
-const SELECTING = [
-  ...["dst", "tos", "iif", "oif", "uid_start", "ipproto"],
-  ...["sport", "sport_start", "dport", "dport_start"],
-];
-
-/** Whether a rule matches every packet without a mark, as that of a VPN whose own packets have one (wg-quick). */
-function matchesUnmarked({ selector, json }: PolicyRule): boolean {
-  if (selector === "") return true;
-  const isForUnmarked = Number(json.fwmark) === 0;
-  if (json.fwmark === undefined || isForUnmarked === "not" in json) return false;
-  return json.src === "all" && SELECTING.every((field) => json[field] === undefined);
 }

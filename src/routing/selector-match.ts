@@ -1,0 +1,43 @@
+import { contains, overlaps, parseCidr } from "../net/cidr.ts";
+import type { RuleJson } from "./policy-rule.ts";
+import { ALL_PACKETS, type MarkSelector, type Selectors } from "./selectors.ts";
+
+/** Whether a rule of another program may match a packet that a pool is for. */
+export function mayMatch(rule: RuleJson, { from, in: devices, mark }: Selectors = ALL_PACKETS): boolean {
+  if ("not" in rule) return true;
+  const source = sourceOf(rule);
+  const rightSource = source === undefined || from.length === 0 || from.some((network) => overlaps(network, source));
+  const rightDevice = rule.iif === undefined || devices.length === 0 || devices.includes(rule.iif);
+  const own = markOf(rule);
+  const rightMark = !mark || !own || ((mark.value ^ own.value) & mark.mask & own.mask) === 0;
+  return rightSource && rightDevice && rightMark;
+}
+
+/** Fields by which a rule selects packets, besides source, interface and mark. */
+const SELECTING = ["dst", "tos", "oif", "uid_start", "ipproto", "sport", "sport_start", "dport", "dport_start"];
+
+/**
+ * Whether a rule of another program matches every packet that a pool is for. Where the pool names no mark, packets have none
+ * but those of programs that want them elsewhere (wg-quick).
+ */
+export function matchesAll(rule: RuleJson, { from, in: devices, mark = NO_MARK }: Selectors = ALL_PACKETS): boolean {
+  const source = sourceOf(rule);
+  const anySource = source === undefined || (from.length > 0 && from.every((network) => contains(source, network)));
+  const anyDevice = rule.iif === undefined || (devices.length > 0 && devices.every((device) => device === rule.iif));
+  const own = markOf(rule);
+  const hasMark = own === undefined || ((own.mask & ~mark.mask) === 0 && ((own.value ^ mark.value) & own.mask) === 0);
+  const others = SELECTING.every((field) => rule[field] === undefined);
+  if (!("not" in rule)) return anySource && anyDevice && hasMark && others;
+  const isOnlyMark = source === undefined && rule.iif === undefined && others;
+  return isOnlyMark && own !== undefined && !hasMark;
+}
+
+const NO_MARK: MarkSelector = { value: 0, mask: 0xffffffff };
+
+function sourceOf({ src, srclen }: RuleJson) {
+  return src === undefined || src === "all" ? undefined : parseCidr(`${src}/${srclen ?? 32}`);
+}
+
+function markOf({ fwmark, fwmask }: RuleJson): MarkSelector | undefined {
+  return fwmark === undefined ? undefined : { value: Number(fwmark), mask: Number(fwmask ?? 0xffffffff) };
+}
