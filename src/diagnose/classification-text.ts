@@ -28,6 +28,8 @@ export function classificationText(
         why: `-exclude-reserved-cidrs excludes the reserved range ${network}`,
         flag: "-exclude-reserved-cidrs",
       };
+    case "unselected":
+      return { why: "no pool is for packets from there (from, in and mark of the pools)" };
     case "unmanaged":
       return { why: `no -route covers it (${destinations.managed.map(formatCidr).join(", ")})`, flag: "-route" };
   }

@@ -1,11 +1,12 @@
 import { destinationsOf } from "../config/destinations.ts";
 import type { GivenGateways } from "../config/members.ts";
-import { addressesOf, type Config, tableRefOf } from "../config/model.ts";
+import { addressesOf, type Config, type PoolConfig } from "../config/model.ts";
 import { IP_PROTOCOLS, type IpProtocol } from "../net/ip-protocol.ts";
 import { askRoute, interfaceTowards, readRulesAndRoutes } from "../routing/iproute2/inspect.ts";
 import { createKernel } from "../routing/iproute2/kernel.ts";
 import { classify } from "../routing/classify.ts";
 import { lookUpRules, type Packet } from "../routing/rule-lookup.ts";
+import { isSelected } from "../routing/selector-match.ts";
 import { lockedTables } from "../service/instance-lock.ts";
 import { checkIp } from "../service/preflight.ts";
 import type { PacketFacts } from "./explanation.ts";
@@ -28,10 +29,11 @@ interface Question {
  * @throws when there is no usable `ip`, or it cannot list rules and routes
  */
 export async function explain(config: Config, question: Question, given?: GivenGateways): Promise<PacketFacts> {
-  const [pool] = config.pools;
   const { mostWords } = await checkIp();
-  const { table } = tableRefOf(pool);
   const packet = await packetOf(question);
+  const own = poolOf(config, packet);
+  const pool = own ?? config.pools[0];
+  const { table } = pool;
   const kernel = createKernel({ mostWords });
   const [{ rules, routes }, answer, observed, managed] = await Promise.all([
     readRulesAndRoutes(packet.to),
@@ -48,13 +50,19 @@ export async function explain(config: Config, question: Question, given?: GivenG
     ...(given && { given }),
     running: managed.has(table),
     destinations,
-    classification: classify(packet.to, destinations, observed.connected),
+    classification: own ? classify(packet.to, destinations, observed.connected) : { kind: "unselected" },
     rules,
     steps: lookUpRules(rules, routes, packet),
     answer,
     settings: readSettings([]),
     probes: probePathsTo(packet.to, config, rules),
   };
+}
+
+/** The first pool that is for a packet; undefined where none is. */
+function poolOf({ pools }: Config, packet: Packet): PoolConfig | undefined {
+  const inOrder = pools.toSorted((one, other) => one.preference - other.preference);
+  return inOrder.find(({ selectors }) => isSelected(packet, selectors));
 }
 
 async function packetOf({ protocol, ...question }: Question): Promise<Packet> {

@@ -71,7 +71,8 @@ export function deviation(facts: PacketFacts): string | undefined {
   if (!isManaged && killSwitch) return `${ruleText(killSwitch)} rejects it, and no rule before that excludes it`;
   if (isManaged === now) return undefined;
   if (now) return `the routes in table ${table} were made with other flags than these`;
-  const own = rules.find((rule) => leadsTo(rule, table));
+  const matching = steps.find(({ rule, outcome }) => leadsTo(rule, table) && outcome !== "no-match");
+  const own = matching?.rule ?? rules.find((rule) => leadsTo(rule, table));
   const rejected = killSwitch ? `, and ${ruleText(killSwitch)} rejects it (-when-no-gateways)` : "";
   if (!own) {
     return `${running ? "" : "no service runs with these flags, and "}no rule leads into table ${table}${rejected}`;

@@ -4,7 +4,9 @@ import type { Destinations } from "./desired.ts";
 /** Whether the options manage an address, and the network that decides; the other kinds are exclusions. */
 export type Classification =
   | { readonly kind: "managed" | "excluded" | "gateways" | "connected" | "reserved"; readonly network: Cidr }
-  | { readonly kind: "unmanaged" };
+  | { readonly kind: "unmanaged" }
+  /** No pool is for such packets, whatever their destination. */
+  | { readonly kind: "unselected" };
 
 /**
  * Whether packets to an address should go through the gateways. The longest network that contains it decides; an exclusion
@@ -14,7 +16,7 @@ export type Classification =
  */
 export function classify(address: string, destinations: Destinations, connected: readonly Cidr[]): Classification {
   const host = parseCidr(`${address}/32`)!;
-  const around = (kind: Exclude<Classification["kind"], "unmanaged">, networks: readonly Cidr[]) =>
+  const around = (kind: Exclude<Classification["kind"], "unmanaged" | "unselected">, networks: readonly Cidr[]) =>
     networks.filter((network) => contains(network, host)).map((network) => ({ kind, network }));
   const firm = [
     ...around("excluded", destinations.excluded),

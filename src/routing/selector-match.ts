@@ -1,5 +1,6 @@
 import { contains, overlaps, parseCidr } from "../net/cidr.ts";
 import type { RuleJson } from "./policy-rule.ts";
+import type { Packet } from "./rule-lookup.ts";
 import { ALL_PACKETS, type MarkSelector, type Selectors } from "./selectors.ts";
 
 /** Whether a rule of another program may match a packet that a pool is for. */
@@ -11,6 +12,15 @@ export function mayMatch(rule: RuleJson, { from, in: devices, mark }: Selectors 
   const own = markOf(rule);
   const rightMark = !mark || !own || ((mark.value ^ own.value) & mark.mask & own.mask) === 0;
   return rightSource && rightDevice && rightMark;
+}
+
+/** Whether a pool is for a packet. */
+export function isSelected({ from, iif, mark = 0 }: Packet, selectors: Selectors): boolean {
+  const source = from === undefined ? undefined : parseCidr(`${from}/32`);
+  const { from: sources, in: devices, mark: wanted } = selectors;
+  const rightSource = sources.length === 0 || (source !== undefined && sources.some((one) => contains(one, source)));
+  const rightDevice = devices.length === 0 || devices.includes(iif);
+  return rightSource && rightDevice && (!wanted || ((wanted.value ^ mark) & wanted.mask) === 0);
 }
 
 /** Fields by which a rule selects packets, besides source, interface and mark. */

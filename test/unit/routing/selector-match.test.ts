@@ -4,7 +4,7 @@ import { parseCidr } from "../../../src/net/cidr.ts";
 import { precedingRules, readDiversions } from "../../../src/routing/diversions.ts";
 import { parsePolicyRules } from "../../../src/routing/iproute2/policy-rules.ts";
 import type { RuleJson } from "../../../src/routing/policy-rule.ts";
-import { matchesAll, mayMatch } from "../../../src/routing/selector-match.ts";
+import { isSelected, matchesAll, mayMatch } from "../../../src/routing/selector-match.ts";
 import type { Selectors } from "../../../src/routing/selectors.ts";
 import { desire } from "./plan.fixture.ts";
 
@@ -41,6 +41,17 @@ describe("a rule of another program", () => {
   ])("%s may match and matches all of a pool", (_, fields, selectors, may, all) => {
     expect([mayMatch(rule(fields), selectors), matchesAll(rule(fields), selectors)]).toEqual([may, all]);
   });
+});
+
+test("a packet is for the pool whose selectors all match it", () => {
+  const packet = { to: "8.8.8.8", protocol: 6, sport: undefined, dport: undefined, uid: 0, iif: "iot0" };
+  expect(isSelected({ ...packet, from: "10.78.0.2" }, LAN)).toBe(true);
+  expect(isSelected({ ...packet, from: "10.79.0.2" }, LAN)).toBe(false);
+  expect(isSelected({ ...packet, from: undefined }, LAN)).toBe(false); // a packet of this machine has no source yet
+  expect(isSelected({ ...packet, from: "10.79.0.2" }, IOT)).toBe(true);
+  expect(isSelected({ ...packet, from: "10.79.0.2" }, { ...LAN, ...IOT, from: LAN.from })).toBe(false);
+  expect(isSelected({ ...packet, from: undefined, mark: 0x110 }, MARKED)).toBe(true);
+  expect(isSelected({ ...packet, from: undefined }, MARKED)).toBe(false);
 });
 
 test("only a rule that may match packets of a pool comes before it, and one for all of these diverts all", async () => {
