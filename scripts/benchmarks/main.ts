@@ -8,6 +8,7 @@ import { flows } from "./flows.ts";
 import { footprint } from "./footprint.ts";
 import { forwarding } from "./forwarding.ts";
 import { describeMachine, thisMachine } from "./machine.ts";
+import { pools } from "./pools.ts";
 import { probes } from "./probes.ts";
 import { reaction } from "./reaction.ts";
 import { sizes } from "./sizes.ts";
@@ -23,6 +24,7 @@ const benchmarks: Readonly<Record<string, () => Promise<Table[]>>> = {
   reaction,
   forwarding,
   footprint,
+  pools,
   probes,
   sizes,
   soak,
