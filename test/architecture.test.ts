@@ -109,7 +109,7 @@ function hasEffects(path: string): boolean {
 }
 
 /** Packages without effects. */
-const PURE_PACKAGES = ["fastest-levenshtein", "typebox", "typebox/schema"];
+const PURE_PACKAGES = ["fastest-levenshtein", "smol-toml", "typebox", "typebox/schema"];
 
 interface Source {
   readonly path: string;
