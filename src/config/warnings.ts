@@ -3,11 +3,11 @@ import { formatCidr } from "../net/cidr.ts";
 import { formatDuration } from "../net/duration.ts";
 import { quote } from "../text/escape.ts";
 import { list } from "../text/list.ts";
-import { coveredBy } from "./contradictions.ts";
 import { gatewayFlag } from "./gateway-values.ts";
 import { asksThrough } from "./look-ups.ts";
 import { isInRange } from "./members.ts";
 import { type Option, options, type OptionValues } from "./options.ts";
+import { coveredBy } from "./rules.ts";
 
 /** Something that is allowed but makes little sense, and what to do about it. */
 export interface Warning {
