@@ -28,6 +28,10 @@ export interface Surroundings {
   readonly readFile: (path: string, flag: string) => string | undefined;
   /** Checks what is given and calls nothing missing: the rest may come from elsewhere. */
   readonly partial?: true;
+  /** Reads the configuration file; throws with a readable message when it cannot. Without this it is not read. */
+  readonly readConfig?: (path: string) => string;
+  /** Needs the settings of the service alone, as far as the configuration file has them without a fault. */
+  readonly serviceAlone?: true;
 }
 
 interface Source {
@@ -63,7 +67,8 @@ export function parseConfig(flags: Readonly<Record<string, string>>, surrounding
   return { ok: true, config: configOfFlags(parsed, members), warnings, given: { startIp, endIp, gateway } };
 }
 
-function findSource(
+/** The text that sets an option, unless its default does. */
+export function findSource(
   option: Option<unknown>,
   flags: Readonly<Record<string, string>>,
   { environment, readFile }: Surroundings,
@@ -85,7 +90,7 @@ function findSource(
 }
 
 /** A secret's file without the line break that editors and `echo` leave at its end. */
-function readSecret(
+export function readSecret(
   variable: string,
   path: string,
   readFile: (path: string) => string | undefined,
@@ -102,7 +107,8 @@ function readSecret(
   return text;
 }
 
-function parseOption(option: Option<unknown>, source: Source | undefined, problems: string[]): unknown {
+/** The value of an option; undefined where its text is faulty, which adds to the problems. */
+export function parseOption(option: Option<unknown>, source: Source | undefined, problems: string[]): unknown {
   const name = source?.name ?? `-${option.flag}`;
   const text = source?.text ?? option.fallback;
   if (text === undefined) return undefined;
@@ -126,7 +132,7 @@ function parseOption(option: Option<unknown>, source: Source | undefined, proble
 }
 
 /** A misspelt variable would otherwise be ignored in silence. Orchestrators inject names of their own, so only a warning. */
-function unknownVariables(environment: Surroundings["environment"]): Warning[] {
+export function unknownVariables(environment: Surroundings["environment"]): Warning[] {
   const known = new Set(
     optionList.flatMap((option) => [variableOf(option), ...(option.secret ? [`${variableOf(option)}_FILE`] : [])]),
   );

@@ -116,6 +116,18 @@ export const bodyText: ValueType<string> = {
   show: (given) => (given.length > LONGEST_TEXT ? `${given.slice(0, 20)}...` : given),
 };
 
+/** One target of a kind, where the kind is given apart from it. */
+export function targetOfKind(kind: ThroughTarget["kind"]): ValueType<ThroughTarget> {
+  const targetOf = kind === "url" ? urlTarget : addressTarget(kind);
+  return {
+    ...{ placeholder: "TARGET", show: throughProber.show! },
+    parse(text) {
+      const target = targetOf(text);
+      return typeof target === "string" ? { ok: false, expected: target } : { ok: true, value: target };
+    },
+  };
+}
+
 /** The URL of a service that answers with the address of its client. */
 export const exitService: ValueType<string> = {
   placeholder: "URL",
@@ -204,6 +216,7 @@ export const latencyTrigger = triggerOf("durations", "500ms:300ms", (text) => {
 export const probeMark: ValueType<number> = {
   placeholder: "MARK",
   example: "0xad000000",
+  schema: { type: ["string", "integer"] },
   parse(text) {
     const mark = /^0x[\da-f]{1,8}$/i.test(text) ? Number(text) : 0;
     return mark > 0 && mark % 0x1000000 === 0

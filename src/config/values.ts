@@ -16,7 +16,22 @@ export interface ValueType<T> {
   readonly example?: string;
   /** How messages show a wrong text; unchanged by default. */
   readonly show?: (text: string) => string;
+  /** How a configuration file writes such a value; as any text where this is left out. */
+  readonly schema?: ValueSchema;
 }
+
+/** The form of a value in a configuration file, in the words of JSON Schema. Its text must be as for a flag all the same. */
+export type ValueSchema =
+  | { readonly type: "integer"; readonly minimum: number; readonly maximum: number }
+  | { readonly type: "boolean" }
+  | { readonly type: "string"; readonly enum: readonly string[] }
+  | { readonly type: "string"; readonly pattern: string }
+  /** A text, or a number that is written as hexadecimal digits there. */
+  | { readonly type: readonly ["string", "integer"] };
+
+const textLike = (pattern: string): ValueSchema => ({ type: "string", pattern });
+
+const ADDRESS_PATTERN = String.raw`\d{1,3}(\.\d{1,3}){3}`;
 
 const ok = <T>(value: T): Parsed<T> => ({ ok: true, value });
 const expected = (what: string): Parsed<never> => ({ ok: false, expected: what });
@@ -26,6 +41,7 @@ const LONGEST_MS = 24 * 3_600_000; // timers hold 24.8 days; nothing here is sen
 export const ipv4Address: ValueType<Address> = {
   placeholder: "ADDRESS",
   example: "192.168.1.10",
+  schema: textLike(`^${ADDRESS_PATTERN}$`),
   parse(text) {
     const address = parseAddress(text);
     return address === undefined ? expected("an IPv4 address such as 192.168.1.10") : ok(address);
@@ -35,6 +51,7 @@ export const ipv4Address: ValueType<Address> = {
 export const cidr: ValueType<Cidr> = {
   placeholder: "CIDR",
   example: "8.8.8.0/24",
+  schema: textLike(`^${ADDRESS_PATTERN}/\\d{1,2}$`),
   parse(text) {
     const network = parseCidr(text);
     if (network) return ok(network);
@@ -48,6 +65,7 @@ export const destination: ValueType<Cidr> = {
   placeholder: "CIDR|default",
   words: ["default"],
   example: "8.8.8.0/24",
+  schema: textLike(`^(default|${ADDRESS_PATTERN}/\\d{1,2})$`),
   parse: (text) => cidr.parse(text === "default" ? "0.0.0.0/0" : text),
 };
 
@@ -56,6 +74,7 @@ export function integer(placeholder: string, least: number, most: number, exampl
   return {
     placeholder,
     example,
+    schema: { type: "integer", minimum: least, maximum: most },
     parse(text) {
       const value = /^(0|[1-9]\d{0,14})$/.test(text) ? Number(text) : Number.NaN;
       return value >= least && value <= most ? ok(value) : expected(`a whole number from ${least} to ${most}`);
@@ -70,6 +89,7 @@ function durationOf(what: string, example: string, fits: (milliseconds: number) 
   return {
     placeholder: "DURATION",
     example,
+    schema: textLike(String.raw`^(0|((\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h))+)$`),
     parse(text) {
       const value = parseDuration(text);
       if (value !== undefined && fits(value)) return ok(value);
@@ -116,6 +136,7 @@ const FALSE = ["false", "0", "f", "F", "FALSE", "False"];
 export const boolean: ValueType<boolean> = {
   placeholder: "true|false",
   words: ["true", "false"],
+  schema: { type: "boolean" },
   parse(text) {
     if (TRUE.includes(text)) return ok(true);
     return FALSE.includes(text) ? ok(false) : expected("true or false");
@@ -128,6 +149,7 @@ export function choice<const T extends string>(...words: readonly T[]): ValueTyp
   return {
     placeholder: words.join("|"),
     words,
+    schema: { type: "string", enum: words },
     parse(text) {
       const word = words.find((candidate) => candidate === text.toLowerCase());
       return word === undefined ? expected(listed) : ok(word);
@@ -235,4 +257,11 @@ export const text: ValueType<string> = {
   example: "router",
   parse: (text) =>
     /[\x00-\x1f\x7f]/.test(text) ? expected("a text without line breaks or other control characters") : ok(text),
+};
+
+/** The path of a file. */
+export const filePath: ValueType<string> = {
+  placeholder: "FILE",
+  example: "/etc/gateway-route-manager/config.toml",
+  parse: (text) => (text !== "" && !/[\x00-\x1f\x7f]/.test(text) ? ok(text) : expected("the path of a file")),
 };

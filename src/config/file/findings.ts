@@ -1,0 +1,48 @@
+import type { Key } from "./keys.ts";
+import { frame, lineOf } from "./lines.ts";
+import type { Findings } from "./read.ts";
+import type { Path, Places, Span } from "./scan.ts";
+
+/** Collects what is found in a file. */
+export class Collector implements Findings {
+  readonly #file: string;
+  readonly #text: string;
+  readonly #places: Places;
+  readonly #readSecret: Findings["readSecret"];
+  readonly #found: { readonly at: Span; readonly text: string }[] = [];
+  readonly #hidden: Span[] = [];
+
+  /** @param file its name for messages */
+  constructor(file: string, text: string, places: Places, readSecret: Findings["readSecret"]) {
+    this.#file = file;
+    this.#text = text;
+    this.#places = places;
+    this.#readSecret = readSecret;
+  }
+
+  report(path: Path, text: string, at: "key" | "value" = "value"): void {
+    this.#found.push({ at: this.#places(path)?.[at] ?? NOWHERE, text });
+  }
+
+  hide(path: Path): void {
+    const place = this.#places(path);
+    if (place) this.#hidden.push(place.value);
+  }
+
+  lineOf(path: Path): number {
+    return lineOf(this.#text, (this.#places(path)?.value ?? NOWHERE).start);
+  }
+
+  readSecret(name: string, path: string, key: Key): string | undefined {
+    return this.#readSecret(name, path, key);
+  }
+
+  /** All problems in the order of the file, as people read them. */
+  get problems(): string[] {
+    const sorted = this.#found.toSorted((a, b) => a.at.start - b.at.start);
+    return sorted.map(({ at, text }) => frame(this.#file, this.#text, at, text, this.#hidden));
+  }
+}
+
+/** Where what the whole file lacks is shown. */
+const NOWHERE: Span = { start: 0, end: 0 };

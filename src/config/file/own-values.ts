@@ -1,0 +1,63 @@
+import type { Selectors } from "../model.ts";
+import { isAddress } from "../../net/address.ts";
+import { integer, type ValueType } from "../values.ts";
+
+/** Names of gateways and pools are also words of commands and labels of metrics. */
+export const name: ValueType<string> = {
+  placeholder: "NAME",
+  example: "sweden",
+  schema: { type: "string", pattern: String.raw`^[A-Za-z\d][\w.-]{0,62}$` },
+  parse(text) {
+    if (isAddress(text)) return { ok: false, expected: "a name that does not look like an address" };
+    return /^[A-Za-z\d][\w.-]{0,62}$/.test(text)
+      ? { ok: true, value: text }
+      : { ok: false, expected: "a name of 1 to 63 letters, digits and -_. that begins with a letter or a digit" };
+  },
+};
+
+/** Probes are named only where people read, so that names such as `icmp 1.1.1.1, 9.9.9.9` work, which flags make. */
+export const probeName: ValueType<string> = {
+  placeholder: "NAME",
+  example: "health",
+  parse: (text) =>
+    /^[^\p{Cc}\p{Zl}\p{Zp}\s]([^\p{Cc}\p{Zl}\p{Zp}]{0,998}[^\p{Cc}\p{Zl}\p{Zp}\s])?$/u.test(text)
+      ? { ok: true, value: text }
+      : { ok: false, expected: "a name of 1 to 1000 characters without control characters and spaces around it" },
+};
+
+/** A gateway as others refer to it. */
+export const reference: ValueType<string> = {
+  placeholder: "GATEWAY",
+  example: "sweden",
+  parse: (text) => (isAddress(text) ? { ok: true, value: text } : name.parse(text)),
+};
+
+export const weight = integer("WEIGHT", 1, 100, "2");
+export const tier = integer("TIER", 1, 100, "2");
+
+/** The name of a network interface, as the kernel has it (IFNAMSIZ, dev_valid_name in net/core/dev.c). */
+export const interfaceName: ValueType<string> = {
+  placeholder: "INTERFACE",
+  example: "br-iot",
+  schema: { type: "string", pattern: String.raw`^[^/:\s]{1,15}$` },
+  parse: (text) =>
+    /^[^/:\s\x00-\x1f\x7f]{1,15}$/.test(text) && text !== "." && text !== ".."
+      ? { ok: true, value: text }
+      : { ok: false, expected: "the name of a network interface such as eth0, of up to 15 characters" },
+};
+
+/** A packet mark, and its bits that count. */
+export const selectorMark: ValueType<NonNullable<Selectors["mark"]>> = {
+  placeholder: "MARK[/MASK]",
+  example: "0x10/0xff",
+  schema: { type: ["string", "integer"] },
+  parse(text) {
+    const [, ...parts] = /^(0x[\da-f]{1,8})(?:\/(0x[\da-f]{1,8}))?$/i.exec(text) ?? [];
+    const [value, mask = 0xffffffff] = parts.filter((part) => part !== undefined).map(Number);
+    if (value === undefined) return { ok: false, expected: "a mark such as 0x10, or with a mask 0x10/0xff" };
+    if (mask === 0) return { ok: false, expected: "a mask with at least one bit" };
+    return (value & ~mask) === 0
+      ? { ok: true, value: { value, mask } }
+      : { ok: false, expected: "a mark without bits outside its mask, which match no packet" };
+  },
+};

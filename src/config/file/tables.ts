@@ -1,0 +1,211 @@
+import {
+  keysOf,
+  type Keys,
+  type KeyValues,
+  type Key,
+  listOf,
+  optional,
+  optionalList,
+  own,
+  withoutPrefix,
+} from "./keys.ts";
+import { interfaceName, name, probeName, reference, selectorMark, tier, weight } from "./own-values.ts";
+import { boolean, choice, cidr, integer, ipv4Address, text } from "../values.ts";
+import { LAST_PREFERENCE } from "../../routing/tables.ts";
+
+/** A table of the file. */
+export interface TableShape<K extends Keys = Keys> {
+  /** How messages and the documentation write it. */
+  readonly title: string;
+  /** How its header is written, where that does not say all of it. */
+  readonly header?: string;
+  readonly help: string;
+  readonly keys: K;
+}
+
+export const SERVICE = {
+  title: "[service]",
+  help: "the service as a whole; flags and variables of the same meaning win",
+  keys: {
+    ...withoutPrefix("", [
+      "metricsPort",
+      "metricsAddress",
+      "httpPassword",
+      "statusPage",
+      "logLevel",
+      "logFormat",
+      "onExit",
+      "onChange",
+      "webhookUrl",
+      "hookTimeout",
+      "firstRoutingTableId",
+      "firstRulePreference",
+      "firstProbeTableId",
+      "probeRulePreference",
+      "probeMark",
+    ]),
+  },
+} as const satisfies TableShape;
+
+export const GATEWAY = {
+  title: "[[gateway]]",
+  help: "a gateway, or a range of gateways without names; each is probed once, whatever pools use it",
+  keys: {
+    name: optional("name", name, "what people call it; without it, its address is its name"),
+    address: optional("address", ipv4Address, "its address"),
+    ...withoutPrefix("", ["startIp", "endIp"]),
+    probes: optionalList("probes", probeName, "names of what probes it; without it, all probes do"),
+    throughRequire: {
+      ...withoutPrefix("through-", ["throughRequire"]).throughRequire,
+      help: "which of its probes have to succeed for it to be up: all of them, or any one",
+    },
+    drained: own("drained", boolean, "take it out of all pools, for maintenance", { fallback: "false" }),
+  },
+} as const satisfies TableShape;
+
+/** What `type` of a probe may be. */
+export const PROBE_TYPES = ["http", "icmp", "tcp", "dns", "url"] as const;
+
+const probeType = own(
+  "type",
+  choice(...PROBE_TYPES),
+  "what is asked: the gateway itself by http, or targets beyond it",
+  { required: true },
+);
+
+export const GATEWAY_PROBE = {
+  title: '[probe.NAME] with type = "http"',
+  header: "[probe.NAME]",
+  help: "a probe of the gateways themselves",
+  keys: {
+    type: probeType,
+    ...withoutPrefix("", ["port", "path", "scheme"]),
+    ...keysOf({
+      checkPeriod: "period",
+      fastCheckPeriod: "fast-period",
+      timeout: "timeout",
+      rise: "rise",
+      fall: "fall",
+    }),
+  },
+} as const satisfies TableShape;
+
+export const BEYOND_PROBE = {
+  title: "[probe.NAME] with another type",
+  header: "[probe.NAME]",
+  help: "a probe of targets beyond the gateways, through each of them",
+  keys: {
+    type: probeType,
+    targets: {
+      ...listOf("targets", text, "what is asked: addresses, ADDRESS:PORT, or URLs, as `type` says"),
+      required: true,
+    },
+    ...withoutPrefix("through-", ["throughNeed", "throughPeriod", "throughTimeout", "throughRise", "throughFall"]),
+    throughText: {
+      ...withoutPrefix("through-", ["throughText"]).throughText,
+      help: "text that the answer of a URL has to hold, in the first 64 KiB of its body",
+    },
+    ...withoutPrefix("through-", ["throughMaxLoss", "throughMaxLatency"]),
+  },
+} as const satisfies TableShape;
+
+export const EXIT_CHECK = {
+  title: "[exit-check]",
+  help: "whether packets come out beyond a gateway with another address than this router's own",
+  keys: {
+    ...keysOf({ exitCheck: "services", exitCheckPeriod: "period", throughTimeout: "timeout" }),
+  },
+} as const satisfies TableShape;
+
+export const PUBLIC_IP = {
+  title: "[public-ip]",
+  help: "how the public addresses of the gateways are looked up",
+  keys: {
+    ...withoutPrefix("public-ip-", [
+      "publicIpServiceHostname",
+      "publicIpServicePort",
+      "publicIpServiceScheme",
+      "publicIpServicePath",
+      "publicIpServiceUsername",
+      "publicIpServicePassword",
+      "publicIpServiceApiKey",
+      "publicIpRefresh",
+      "publicIpRequired",
+      "publicIpAllowPrivate",
+    ]),
+    ...keysOf({ timeout: "timeout" }),
+  },
+} as const satisfies TableShape;
+
+export const MEMBER = {
+  title: "a member",
+  help: "a gateway as one pool uses it",
+  keys: {
+    gateway: own("gateway", reference, "its name or its address", { required: true }),
+    weight: own("weight", weight, "its share in relation to the others of its tier", { fallback: "1" }),
+    tier: own("tier", tier, "lower tiers come first", { fallback: "1" }),
+  },
+} as const satisfies TableShape;
+
+/** A gateway as a pool of the file uses it. */
+export type MemberValues = KeyValues<(typeof MEMBER)["keys"]>;
+
+const members: Key<readonly MemberValues[] | undefined> = {
+  name: "members",
+  type: reference,
+  help: "its gateways, each by its name or address, or as a table with a weight and a tier; without it, all gateways",
+  list: true,
+  items: MEMBER.keys,
+};
+
+export const POOL = {
+  title: "[[pool]]",
+  help: "gateways that share packets to some destinations, of some clients",
+  keys: {
+    name: optional("name", name, "what people call it; only a single pool needs no name"),
+    from: listOf("from", cidr, "source networks that use it"),
+    in: listOf("in", interfaceName, "interfaces whose packets use it"),
+    mark: optional("mark", selectorMark, "packet mark whose packets use it"),
+    members,
+    ...keysOf({ route: "routes", excludeCidr: "exclude", excludeReservedCidrs: "exclude-reserved-cidrs" }),
+    ...withoutPrefix("", ["whenNoGateways", "minHealthy", "minHealthyPolicy", "flapHold"]),
+    table: optional("table", integer("ID", 1, 4294967294, "200"), "ID of its routing table"),
+    preference: optional(
+      "preference",
+      integer("PREFERENCE", 1, LAST_PREFERENCE, "20000"),
+      "first preference of its rules",
+    ),
+  },
+} as const satisfies TableShape;
+
+export const DDNS = {
+  title: "[[ddns]]",
+  help: "the DNS name of a pool",
+  keys: {
+    pool: optional("pool", name, "the pool; only a single pool need not be named"),
+    ...withoutPrefix("ddns-", [
+      "ddnsProvider",
+      "ddnsUsername",
+      "ddnsPassword",
+      "ddnsHostname",
+      "ddnsTimeout",
+      "ddnsRecordTtl",
+      "ddnsRequireIpAddress",
+      "ddnsWhenNoGateways",
+      "ddnsApiUrl",
+    ]),
+  },
+} as const satisfies TableShape;
+
+/** All tables, in the order in which they are documented and printed. */
+export const TABLES = [
+  SERVICE,
+  GATEWAY,
+  GATEWAY_PROBE,
+  BEYOND_PROBE,
+  EXIT_CHECK,
+  PUBLIC_IP,
+  POOL,
+  MEMBER,
+  DDNS,
+] as const;

@@ -1,0 +1,195 @@
+import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { parseConfigFile } from "../../../../src/config/file/config-of-file.ts";
+import { parseConfig } from "../../../../src/config/parse.ts";
+import { formatCidr } from "../../../../src/net/cidr.ts";
+import { configOf, parseText, problemsOf } from "./file.fixture.ts";
+
+const read = (name: string): string => readFileSync(join(import.meta.dir, name), "utf8");
+
+const GATEWAY = '[[gateway]]\naddress = "10.0.0.1"\n';
+
+describe("a file with two pools", () => {
+  const config = configOf(read("pools.toml"));
+
+  test("has each gateway once, with its name, and all probes where none is named", () => {
+    expect(config.gateways).toEqual([
+      { address: "10.77.0.10", name: "sweden", probes: ["health"], requirement: "all" },
+      { address: "10.77.0.11", name: "norway", probes: ["health"], requirement: "all" },
+      { address: "10.77.0.12", name: "lte", probes: ["health"], requirement: "all" },
+    ]);
+    expect(config.probes).toMatchObject([{ kind: "gateway", name: "health", port: 9999, period: 1000, timeout: 500 }]);
+  });
+
+  test("has the members of each pool with their weights and tiers", () => {
+    const [vpn, rest] = config.pools;
+    expect(vpn.members).toEqual([
+      { gateway: "10.77.0.10", name: "sweden", weight: 2, tier: 1 },
+      { gateway: "10.77.0.11", name: "norway", weight: 1, tier: 1 },
+      { gateway: "10.77.0.12", name: "lte", weight: 1, tier: 2 },
+    ]);
+    expect(rest!.members).toEqual([{ gateway: "10.77.0.11", name: "norway", weight: 1, tier: 1 }]);
+  });
+
+  test("has selectors, destinations, tables and preferences for each pool", () => {
+    const [vpn, rest] = config.pools;
+    expect(vpn.selectors.from.map(formatCidr)).toEqual(["10.78.0.0/24"]);
+    expect(vpn).toMatchObject({ name: "vpn", whenNoGateways: "unreachable", table: 180, preference: 10_888 });
+    expect(rest!.excludeCidr.map(formatCidr)).toEqual(["198.51.100.0/24"]);
+    expect(rest).toMatchObject({ name: "rest", whenNoGateways: "fall-through", table: 181, preference: 10_896 });
+    expect(rest!.selectors).toEqual({ from: [], in: [] });
+  });
+});
+
+describe("a file", () => {
+  const flags = { "start-ip": "10.0.0.1", "end-ip": "10.0.0.3" };
+  const byFlags = parseConfig(flags, { environment: {}, readFile: () => "" });
+  const withPath = byFlags.ok && {
+    ...byFlags.config,
+    service: { ...byFlags.config.service, config: "/etc/grm/pools.toml" },
+  };
+
+  test("with a range alone means the same as the flags of that range", () => {
+    expect(configOf('[[gateway]]\nstart-ip = "10.0.0.1"\nend-ip = "10.0.0.3"\n')).toEqual(withPath as never);
+  });
+
+  test("with a pool without a name means the same", () => {
+    const gateways = [1, 2, 3].map((last) => `[[gateway]]\naddress = "10.0.0.${last}"\n`).join("");
+    expect(configOf(`[probe.http]\ntype = "http"\n${gateways}[[pool]]\n`)).toEqual(withPath as never);
+  });
+
+  test.each(["default", "0.0.0.0/0"])("may write the destination %s", (text) => {
+    expect(configOf(`${GATEWAY}[[pool]]\nroutes = ["${text}"]`).pools[0].route.map(formatCidr)).toEqual(["0.0.0.0/0"]);
+  });
+
+  test("may write members as names, addresses and tables, and marks as texts and numbers", () => {
+    const text = `[[gateway]]\nname = "a"\naddress = "10.0.0.1"\n[[gateway]]\naddress = "10.0.0.2"\n
+[service]\nprobe-mark = 0xae000000\n[[pool]]\nmembers = ["10.0.0.2", { gateway = "10.0.0.1", weight = 3 }]\nmark = 0x10`;
+    const { pools, probePlaces } = configOf(text);
+    expect(pools[0].members).toEqual([
+      { gateway: "10.0.0.2", weight: 1, tier: 1 },
+      { gateway: "10.0.0.1", name: "a", weight: 3, tier: 1 },
+    ]);
+    expect(pools[0].selectors.mark).toEqual({ value: 0x10, mask: 0xffffffff });
+    expect(probePlaces.mark).toBe(0xae000000);
+    expect(configOf(`${GATEWAY}[[pool]]\nmark = "0x10/0xff"`).pools[0].selectors.mark).toEqual({
+      value: 16,
+      mask: 255,
+    });
+  });
+
+  test("has probes beyond gateways, each with settings of its own, that gateways name", () => {
+    const text = `[probe.health]\ntype = "http"\n[probe.ping]\ntype = "icmp"\ntargets = ["1.1.1.1", "9.9.9.9"]\nneed = 2
+max-loss = "20%:10%"\nperiod = "10s"\n[probe."web, too"]\ntype = "url"\ntargets = ["https://example.com/"]\ntext = "ok"
+[[gateway]]\naddress = "10.0.0.1"\nprobes = ["ping", "web, too"]\nrequire = "any"\ndrained = true\n[[gateway]]\naddress = "10.0.0.2"`;
+    const { gateways, probes } = configOf(text);
+    expect(gateways).toEqual([
+      { address: "10.0.0.1", probes: ["ping", "web, too"], requirement: "any", drained: true },
+      { address: "10.0.0.2", probes: ["health", "ping", "web, too"], requirement: "all" },
+    ]);
+    expect(probes[1]).toMatchObject({ kind: "beyond", label: "icmp", need: 2, period: 10_000, timeout: 2000, fall: 2 });
+    expect(probes[1]).toMatchObject({ maxLoss: { limit: 0.2, end: 0.1 } });
+    expect(probes[2]).toMatchObject({ name: "web, too", label: "url", need: 1, text: "ok" });
+  });
+
+  test("keeps tables and preferences of pools where keys move them", () => {
+    const text = `${GATEWAY}[service]\nfirst-routing-table-id = 300\nfirst-rule-preference = 2000
+[[pool]]\nname = "a"\n[[pool]]\nname = "b"\ntable = 500\npreference = 1000\n[[pool]]\nname = "c"`;
+    expect(configOf(text).pools.map(({ table, preference }) => [table, preference])).toEqual([
+      [300, 2000],
+      [500, 1000],
+      [302, 2016],
+    ]);
+  });
+
+  test("has the DNS name of the pool that it names", () => {
+    const text = `${GATEWAY}[[pool]]\nname = "a"\n[[pool]]\nname = "b"
+[[ddns]]\npool = "b"\nprovider = "dynudns"\nhostname = "gw.example.com"\npassword-file = "keys/dynu"`;
+    const { pools } = configOf(text, { secrets: { "/etc/grm/keys/dynu": "S3cr3t\n" } });
+    expect(pools.map(({ ddnsHostname }) => ddnsHostname)).toEqual([undefined, "gw.example.com"]);
+    expect(pools[1]!.ddnsPassword).toBe("S3cr3t");
+    expect(pools[0]).toMatchObject({ ddnsTimeout: 60_000, ddnsWhenNoGateways: "remove" });
+  });
+});
+
+describe("flags and variables beside a file", () => {
+  const text = `${GATEWAY}[service]\nmetrics-port = 9091\nlog-level = "warn"\non-change = "/bin/a"`;
+
+  test("win where the file has the same key below [service]", () => {
+    const beside = { flags: { "metrics-port": "9092", "on-change": "" }, environment: { GRM_LOG_LEVEL: "debug" } };
+    expect(configOf(text).service).toMatchObject({ metricsPort: 9091, logLevel: "warn", onChange: ["/bin/a"] });
+    expect(configOf(text, beside).service).toMatchObject({ metricsPort: 9092, logLevel: "debug", onChange: undefined });
+  });
+
+  test("are named where they belong to pools", () => {
+    const beside = {
+      flags: { port: "1", "start-ip": "10.0.0.1" },
+      environment: { GRM_ROUTE: "1.0.0.0/8", DDNS_PASSWORD: "S3cr3t" },
+    };
+    expect(problemsOf(text, beside)).toEqual([
+      '-start-ip, -port, GRM_ROUTE, DDNS_PASSWORD beside -config "/etc/grm/pools.toml": gateways, probes and pools stand in the file alone; remove them, or write the same into the file (gateway-route-manager help configuration-file)',
+    ]);
+  });
+
+  test("are reported together with the problems of the file", () => {
+    const problems = problemsOf(`${text}\nlog-format = "xml"`, { flags: { "metrics-port": "x" } });
+    expect(problems).toEqual([
+      expect.stringMatching(/^-metrics-port "x"/),
+      expect.stringMatching(/^7:14: \[service\] log-format/),
+    ]);
+  });
+});
+
+describe("a secret", () => {
+  const text = `${GATEWAY}[service]\nhttp-password-file = "/run/secrets/page"\nwebhook-url-file = "hook"`;
+  const secrets = { "/run/secrets/page": "pw\n", "/etc/grm/hook": "https://ntfy.example.com/x\n" };
+
+  test("is read from its file, relative to that of the configuration", () => {
+    expect(configOf(text, { secrets }).service).toMatchObject({
+      httpPassword: "pw",
+      webhookUrl: "https://ntfy.example.com/x",
+    });
+  });
+
+  test("that cannot be read, is empty or is not valid is an error at its key, without its text", () => {
+    expect(problemsOf(text, { secrets: { "/run/secrets/page": "\n", "/etc/grm/hook": "S3cr3t" } })).toEqual([
+      '4:22: [service] http-password-file "/run/secrets/page": the file is empty; write the secret into it',
+      expect.stringMatching(/^5:20: \[service\] webhook-url-file "hook": what it holds \(not shown\) is not a URL/),
+    ]);
+    expect(problemsOf(text, { secrets: {} })[0]).toMatch(/^4:22: .*cannot be read \(no such file\)$/);
+  });
+
+  test.each([
+    ['[service]\nhttp-password = "S3cr3t"', "http-password-file"],
+    ['[[ddns]]\npassword = "S3cr3t"', "password-file"],
+    ['[[ddns]]\nddns-password = """\nS3cr3t"""', "password-file"],
+    ['[public-ip]\nservice-api-key = "S3cr3t"', "service-api-key-file"],
+    ['[service]\npasword = "S3cr3t"', "unknown key"],
+    ['[service]\non-change = "notify S3cr3t"', "absolute path"],
+    ['[probe.x]\ntype = "url"\ntargets = ["https://me:S3cr3t@example.com/"]', "without user"],
+    ['[service]\nhttp-password = "S3cr3t', "unfinished string"],
+    ['[service]\nhttp-password = """\nS3cr3t\n"" = 1', "not valid TOML"],
+    ["[service]\nhttp-password = S3cr3t", "not valid TOML"],
+  ])("that stands in the file is not shown: %j", (secret, reason) => {
+    const parsed = parseText(`${GATEWAY}${secret}`);
+    const problems = parsed.ok ? "" : parsed.problems.join("\n");
+    expect(problems).toContain(reason);
+    expect(problems).not.toContain("S3cr3t");
+  });
+});
+
+test("all problems of a file are shown at once, each with its line, the fault and the remedy", () => {
+  const parsed = parseConfigFile(
+    { path: "wrong.toml", text: read("wrong.toml") },
+    {},
+    {
+      environment: {},
+      readFile: () => {
+        throw new Error("no such file");
+      },
+    },
+  );
+  expect(parsed.ok ? [] : `${parsed.problems.join("\n")}\n`).toEqual(read("wrong.txt"));
+});
