@@ -11,6 +11,7 @@ import { literalAddresses, targetAddresses, type ThroughProber } from "./through
 
 /** Options that concern the process as a whole. */
 export const SERVICE_KEYS = [
+  "config",
   "onExit",
   "onChange",
   "webhookUrl",

@@ -22,6 +22,7 @@ import {
   cidr,
   destination,
   duration,
+  filePath,
   gentlePeriod,
   headerText,
   holdTime,
@@ -481,6 +482,12 @@ export const options = {
     "longest time one run of -on-change or one request to -webhook-url may take",
   ),
 
+  config: optional(
+    "Service",
+    "config",
+    filePath,
+    "configuration file (TOML) with gateways, probes and pools; beside it, only flags of its table [service] are allowed, and win",
+  ),
   metricsPort: withDefault(
     "Service",
     "metrics-port",

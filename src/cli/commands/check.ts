@@ -19,7 +19,7 @@ export const check: Command = {
   ],
   options: [JSON_FLAG],
   async run(given) {
-    const parsed = parseReport("check", given);
+    const parsed = await parseReport("check", given);
     if (!parsed) return EXIT.usage;
     const { runChecks } = await import("../../diagnose/check.ts"); // the service does not need it
     const { config, warnings, asJson, given: gateways } = parsed;

@@ -1,7 +1,9 @@
 import type { Option } from "../../config/options.ts";
-import { parseConfig, type Surroundings } from "../../config/parse.ts";
+import { loadConfig } from "../../config/load.ts";
+import type { Surroundings } from "../../config/parse.ts";
 import type { ValueType } from "../../config/values.ts";
 import { type ExitStatus, NAME } from "../program.ts";
+import { readConfigFile } from "./config-file.ts";
 import { readSecretFile } from "./secret-file.ts";
 
 /** A command, which is the first word of the command line. */
@@ -35,18 +37,30 @@ export interface Invocation {
 }
 
 /** The variables and files that the service itself would read. */
-export const HERE: Surroundings = { environment: process.env, readFile: readSecretFile };
+export const HERE: Surroundings = {
+  environment: process.env,
+  readFile: readSecretFile,
+  readConfig: readConfigFile,
+};
+
+/** The same for commands that ask the running service: the files of other secrets need not be readable. */
+export const OF_SERVICE: Surroundings = {
+  ...HERE,
+  readFile: (path, flag) => (flag === "http-password" ? readSecretFile(path) : undefined),
+  partial: true,
+  serviceAlone: true,
+};
 
 /** For output that is the same on every machine: flags alone count, and none is missing. */
 export const NOWHERE: Surroundings = { environment: {}, readFile: () => undefined, partial: true };
 
 /** The configuration; undefined when the command line is wrong, with every problem and the hints on standard error. */
-export function parseOrComplain(
+export async function parseOrComplain(
   { flags, problems }: Invocation,
   surroundings: Surroundings,
   ...hints: readonly string[]
 ) {
-  const parsed = parseConfig(flags, surroundings);
+  const parsed = await loadConfig(flags, surroundings);
   if (parsed.ok && problems.length === 0) return parsed;
   complain(...problems, ...(parsed.ok ? [] : parsed.problems), ...hints);
   return undefined;

@@ -23,7 +23,7 @@ export function completion(commands: () => readonly Command[]): Command {
     subject: SHELL,
     help: "print the script by which a shell completes commands, flags and values",
     async run(given) {
-      const parsed = parseSubject("completion", SHELL, given, NOWHERE);
+      const parsed = await parseSubject("completion", SHELL, given, NOWHERE);
       if (!parsed) return EXIT.usage;
       const [script, { vocabularyOf }] = await Promise.all([
         SCRIPTS[parsed.subject](),

@@ -34,7 +34,7 @@ export const explain: Command = {
       dport: readOwn(DPORT, given, problems),
     };
     const hint = `usage: ${NAME} explain ADDRESS [flags of the service]`;
-    const parsed = parseOrComplain({ ...given, problems }, HERE, hint);
+    const parsed = await parseOrComplain({ ...given, problems }, HERE, hint);
     if (!parsed) return EXIT.usage;
     const { explain: explainPacket } = await import("../../diagnose/explain.ts"); // the service does not need it
     try {

@@ -1,6 +1,6 @@
 import { askHealth } from "../../http/health-client.ts";
 import { output } from "../../log/async-stdout.ts";
-import { type Command, parseOrComplain } from "./command.ts";
+import { type Command, OF_SERVICE, parseOrComplain } from "./command.ts";
 import { EXIT } from "../program.ts";
 
 /** Reports whether the service that runs with these flags is healthy. */
@@ -9,7 +9,7 @@ export const healthCheck: Command = {
   help: "report whether the running service is healthy, for Docker and the like (exit status 0: healthy)",
   outputMayBeLost: true, // a full disk must not have a container restarted
   async run(given) {
-    const parsed = parseOrComplain(given, { environment: process.env, readFile: () => undefined, partial: true });
+    const parsed = await parseOrComplain(given, { ...OF_SERVICE, readFile: () => undefined });
     if (!parsed) return EXIT.usage;
     const { code, detail } = await askHealth(parsed.config.service.metricsAddress, parsed.config.service.metricsPort);
     output.write(`${detail}\n`);

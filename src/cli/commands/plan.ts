@@ -11,7 +11,7 @@ export const plan: Command = {
   help: "show what the service would change now in the kernel and at the DNS provider; nothing is changed",
   options: [JSON_FLAG],
   async run(given) {
-    const parsed = parseReport("plan", given);
+    const parsed = await parseReport("plan", given);
     if (!parsed) return EXIT.usage;
     const { planService } = await import("../../diagnose/plan.ts"); // the service does not need it
     const { config, warnings, asJson } = parsed;

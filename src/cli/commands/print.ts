@@ -4,7 +4,7 @@ import { VERSION } from "../../build.ts";
 import type { Config } from "../../config/model.ts";
 import { choice } from "../../config/values.ts";
 import { output } from "../../log/async-stdout.ts";
-import type { Command } from "./command.ts";
+import { type Command, HERE } from "./command.ts";
 import { EXIT } from "../program.ts";
 import { parseSubject } from "./printing.ts";
 
@@ -41,8 +41,8 @@ export function print(commands: () => readonly Command[]): Command {
     async run(given) {
       // Only whether there is a password matters, so the files of secrets need not be readable.
       const readFile = (_: string, flag: string) => (flag === "http-password" ? "(not read)" : undefined);
-      const surroundings = { environment: process.env, readFile, partial: true } as const;
-      const parsed = parseSubject("print", SUBJECT, given, surroundings, "[flags of the service]");
+      const surroundings = { ...HERE, readFile, partial: true } as const;
+      const parsed = await parseSubject("print", SUBJECT, given, surroundings, "[flags of the service]");
       if (!parsed) return EXIT.usage;
       output.write(await DOCUMENTS[parsed.subject](parsed.config, commands()));
       return EXIT.done;

@@ -55,7 +55,7 @@ export function readSwitch({ flag }: Option<boolean>, given: Invocation, problem
  *
  * @param flags what follows the word, for the usage
  */
-export function parseSubject<T>(
+export async function parseSubject<T>(
   command: string,
   type: ValueType<T>,
   given: Invocation,
@@ -66,15 +66,19 @@ export function parseSubject<T>(
   const subject = readSubject(command, type, given, problems);
   problems.push(...given.problems);
   const usage = `usage: ${NAME} ${command} ${type.placeholder}${flags && ` ${flags}`}`;
-  const parsed = parseOrComplain({ ...given, problems }, surroundings, usage);
+  const parsed = await parseOrComplain({ ...given, problems }, surroundings, usage);
   return subject === undefined || !parsed ? undefined : { ...parsed, subject };
 }
 
 /** The configuration of a command that needs all flags of the service, and how to print; undefined as above. */
-export function parseReport(command: string, given: Invocation) {
+export async function parseReport(command: string, given: Invocation) {
   const problems = [...given.problems];
   const asJson = readSwitch(JSON_FLAG, given, problems);
-  const parsed = parseOrComplain({ ...given, problems }, HERE, `usage: ${NAME} ${command} [flags of the service]`);
+  const parsed = await parseOrComplain(
+    { ...given, problems },
+    HERE,
+    `usage: ${NAME} ${command} [flags of the service]`,
+  );
   return parsed && { ...parsed, asJson };
 }
 

@@ -15,7 +15,7 @@ import { EXIT, NAME } from "../program.ts";
 
 /** Runs the service until it is asked to stop. */
 export async function serve(given: Invocation): Promise<number> {
-  const parsed = parseOrComplain(given, HERE, "see -help for all flags");
+  const parsed = await parseOrComplain(given, HERE, "see -help for all flags");
   if (!parsed) return EXIT.usage;
   try {
     return await runService(parsed.config, parsed.warnings);

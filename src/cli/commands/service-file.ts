@@ -15,10 +15,10 @@ export const serviceFile: Command = {
   name: "service",
   subject: MANAGER,
   help: "print a service file that runs the service with these flags",
-  run(given) {
+  async run(given) {
     const { words, flags } = given;
     const program = quote(process.execPath);
-    const parsed = parseSubject("service", MANAGER, given, NOWHERE, "[flags]");
+    const parsed = await parseSubject("service", MANAGER, given, NOWHERE, "[flags]");
     if (!parsed) return EXIT.usage;
     const { subject: manager, config } = parsed;
     if (/['"\\\p{Cc}]/u.test(process.execPath)) {
@@ -32,11 +32,15 @@ export const serviceFile: Command = {
         `with this file systemd hides ${program} from the service; move it, for example to /usr/local/bin, and run it from there`,
       );
     }
-    const hook = config.service.onChange?.[0];
-    if (manager === "systemd" && hook !== undefined && isHidden(hook)) {
+    const { onChange, config: file } = config.service;
+    for (const path of manager === "systemd" ? [onChange?.[0], file] : []) {
+      if (path === undefined || !isHidden(path)) continue;
       complain(
-        `with this file systemd hides ${quote(hook)} from the service; move it, for example to /etc/gateway-route-manager`,
+        `with this file systemd hides ${quote(path)} from the service; move it, for example to /etc/gateway-route-manager`,
       );
+    }
+    if (file !== undefined && !file.startsWith("/")) {
+      complain(`-config ${quote(file)}: the service starts in another folder; write its path from / on`);
     }
     for (const option of optionList) {
       if (!option.secret || flags[option.flag] === undefined) continue;

@@ -6,9 +6,8 @@ import { type Display, pipeDisplay, terminalDisplay } from "../status-view/termi
 import { afterEvent, EMPTY_VIEW, type View } from "../status-view/view.ts";
 import { originOf } from "../../http/health-client.ts";
 import { output } from "../../log/async-stdout.ts";
-import { type Command, complain, parseOrComplain } from "./command.ts";
+import { type Command, complain, OF_SERVICE, parseOrComplain } from "./command.ts";
 import { EXIT } from "../program.ts";
-import { readSecretFile } from "./secret-file.ts";
 import { JSON_FLAG, lookOf, ownSwitch, readSwitch } from "./printing.ts";
 
 const WATCH_FLAG = ownSwitch("watch", "keep showing the current state until Ctrl-C");
@@ -32,8 +31,7 @@ export const status: Command = {
     const problems = [...given.problems];
     const json = readSwitch(JSON_FLAG, given, problems);
     const live = readSwitch(WATCH_FLAG, given, problems);
-    const readFile = (path: string, flag: string) => (flag === "http-password" ? readSecretFile(path) : undefined);
-    const parsed = parseOrComplain({ ...given, problems }, { environment: process.env, readFile, partial: true });
+    const parsed = await parseOrComplain({ ...given, problems }, OF_SERVICE);
     if (!parsed) return EXIT.usage;
     const { metricsAddress, metricsPort, httpPassword: password } = parsed.config.service;
     const address: ServiceAddress = { origin: originOf(metricsAddress, metricsPort), password };

@@ -54,6 +54,7 @@ const ADDED = [
   ["on-change", undefined, "onChange", undefined],
   ["webhook-url", undefined, "webhookUrl", undefined],
   ["hook-timeout", "10s", "hookTimeout", 10_000],
+  ["config", undefined, "config", undefined],
   ["metrics-address", "all", "metricsAddress", "all"],
   ["http-password", undefined, "httpPassword", undefined],
   ["status-page", "true", "statusPage", true],

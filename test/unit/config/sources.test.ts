@@ -64,6 +64,7 @@ const OTHER: Texts = {
   "on-change": "/usr/bin/notify",
   "webhook-url": "https://ntfy.example.com/other",
   "hook-timeout": "5s",
+  config: "/etc/other.toml",
   "metrics-port": "9091",
   "metrics-address": "127.0.0.1",
   "http-password": "other",

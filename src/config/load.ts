@@ -1,0 +1,29 @@
+import { escapeControls, quote } from "../text/escape.ts";
+import { options } from "./options.ts";
+import { findSource, type ParsedConfig, parseConfig, type Surroundings } from "./parse.ts";
+
+/** Turns flags, variables and the configuration file that they name into a configuration. */
+export async function loadConfig(
+  flags: Readonly<Record<string, string>>,
+  surroundings: Surroundings,
+): Promise<ParsedConfig> {
+  const source = findSource(options.config, flags, surroundings);
+  if (source === undefined || !options.config.type.parse(source.text).ok) return parseConfig(flags, surroundings);
+  const path = source.text;
+  const { besideFile, parseConfigFile, serviceOfFile } = await import("./file/config-of-file.ts"); // most services have none
+  const { readConfig, serviceAlone } = surroundings;
+  if (readConfig === undefined) {
+    const problems = [...besideFile(path, flags, surroundings)];
+    return problems.length > 0 ? { ok: false, problems } : parseConfig(flags, surroundings);
+  }
+  try {
+    const file = { path, text: readConfig(path) };
+    return serviceAlone ? serviceOfFile(file, flags, surroundings) : parseConfigFile(file, flags, surroundings);
+  } catch (error) {
+    if (serviceAlone) return parseConfig(flags, surroundings);
+    return {
+      ok: false,
+      problems: [`${source.name} ${quote(path)}: cannot be read (${escapeControls((error as Error).message)})`],
+    };
+  }
+}
