@@ -33,7 +33,7 @@ export function scan(text: string): Places {
   return find;
 }
 
-/** Where the key whose first part begins at an offset was given before. What follows that key need not be valid. */
+/** Where the key whose first part begins at an offset was given before. What follows that key need not be valid TOML. */
 export function givenBefore(text: string, offset: number): Span | undefined {
   const keys = new Map<string, Span>();
   let before: Span | undefined;
@@ -43,7 +43,7 @@ export function givenBefore(text: string, offset: number): Span | undefined {
     const isPart = key.start >= offset && !/[\n=\]]/.test(text.slice(offset, key.start));
     if (first === undefined) keys.set(name, key);
     else if (isPart && first.start < offset) before = first;
-  }).document();
+  }).document(offset);
   return before;
 }
 
@@ -63,10 +63,11 @@ class Scanner {
     this.#found = found;
   }
 
-  document(): void {
+  /** @param last where the last header or pair begins, or an offset in it */
+  document(last = Infinity): void {
     let table: Path = [];
     if (this.#text.startsWith("\ufeff")) this.#at = 1;
-    for (this.#skipVoid(); this.#at < this.#text.length; this.#skipVoid()) {
+    for (this.#skipVoid(); this.#at < Math.min(this.#text.length, last + 1); this.#skipVoid()) {
       if (this.#text[this.#at] === "[") table = this.#header();
       else this.#pair(table);
     }
@@ -99,7 +100,8 @@ class Scanner {
     const parts = this.#key("=");
     this.#at++;
     this.#skipVoid();
-    const last = parts.at(-1)!;
+    const last = parts.at(-1);
+    if (last === undefined) return; // not valid
     const path = [...table, ...parts.map(({ name }) => name)];
     for (const [index, part] of parts.slice(0, -1).entries()) {
       this.#found(path.slice(0, table.length + index + 1), { key: part, value: part });
@@ -176,7 +178,11 @@ class Scanner {
   }
 }
 
-/** A key without its quotation marks and escapes. */
+/** A key without its quotation marks and escapes; as it is where it is none, behind a fault of syntax. */
 function unquoted(key: string): string {
-  return Object.keys(parse(`${key} = 0`))[0]!;
+  try {
+    return Object.keys(parse(`${key} = 0`))[0]!;
+  } catch {
+    return key;
+  }
 }

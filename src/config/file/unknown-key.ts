@@ -63,8 +63,16 @@ export function meantElsewhere(name: string): string | undefined {
 
 /** Whether the value of a key that no table has may be a secret. */
 export function maybeSecret(name: string): boolean {
-  return looksSecret(name) || optionList.some(({ flag, secret }) => secret && flag === name);
+  return looksSecret(name) || closest(name, SECRETS) !== undefined;
 }
+
+/** What keys of secrets would be called if these stood in the file. */
+const SECRETS: readonly string[] = [
+  ...optionList.flatMap(({ flag, secret }) => (secret ? flag : [])),
+  ...TABLES.flatMap(({ keys }) => Object.values<Key>(keys)).flatMap(({ name, secret }) =>
+    secret ? name.replace(/-file$/, "") : [],
+  ),
+];
 
 function flagOf({ option }: Key): string | undefined {
   return option === undefined ? undefined : options[option].flag;

@@ -52,6 +52,8 @@ describe("a fault of syntax", () => {
     ["a = 1\n[a]", 'a.toml:2:2: "a" is already given in line 1;'],
     ["[a]\nb.c = 1\n[a.b]", 'a.toml:3:2: "b" is already given in line 2;'],
     ["a = { b = 1, b = 2 }", 'a.toml:1:14: "b" is already given in line 1;'],
+    ["a = 1\nc = { b = 1, b = 2, = , '", 'a.toml:2:14: "b" is already given in line 2;'],
+    ["[a]\n[a]\nb = 1 = 2\n= 3\n'", 'a.toml:2:2: "a" is already given in line 1;'],
     ["a = 1\na = 2\nwhat follows is = wrong", 'a.toml:2:1: "a" is already given in line 1;'],
   ])("%j names the line of the first one", (text, start) => {
     expect(faultOf(text)).toStartWith(start);
