@@ -53,8 +53,11 @@ test("a scrape configuration knows of a password without reading it, from a flag
   expect(print(["scrape-config"]).output).not.toContain("password");
 });
 
-test.each(["dashboard", "alerts", "scrape-config", "man"])("%s needs none of the service's secrets", (subject) => {
-  const files = ["WEBHOOK_URL", "HTTP_PASSWORD", "DDNS_PASSWORD", "PUBLIC_IP_SERVICE_API_KEY"];
-  const env = Object.fromEntries(files.map((name) => [`GRM_${name}_FILE`, "/nobody/may/read/this"]));
-  expect(print([subject], env)).toMatchObject({ status: 0, complaint: "" });
-});
+test.each(["dashboard", "alerts", "scrape-config", "config-schema", "man"])(
+  "%s needs none of the service's secrets",
+  (subject) => {
+    const files = ["WEBHOOK_URL", "HTTP_PASSWORD", "DDNS_PASSWORD", "PUBLIC_IP_SERVICE_API_KEY"];
+    const env = Object.fromEntries(files.map((name) => [`GRM_${name}_FILE`, "/nobody/may/read/this"]));
+    expect(print([subject], env)).toMatchObject({ status: 0, complaint: "" });
+  },
+);

@@ -8,7 +8,7 @@ import { type Command, HERE } from "./command.ts";
 import { EXIT } from "../program.ts";
 import { parseSubject } from "./printing.ts";
 
-const SUBJECT = choice("dashboard", "alerts", "scrape-config", "man");
+const SUBJECT = choice("dashboard", "alerts", "scrape-config", "man", "config-schema");
 
 type Document = NonNullable<ReturnType<typeof SUBJECT.parse> & { readonly ok: true }>["value"];
 
@@ -26,6 +26,10 @@ const DOCUMENTS: Readonly<Record<Document, (config: Config, commands: readonly C
     const { scrapeConfig } = await import("../monitoring/scrape.ts");
     return scrapeConfig({ address, port, protected: httpPassword !== undefined, machine: hostname() });
   },
+  async "config-schema"() {
+    const { configSchema } = await import("../../config/file/schema.ts");
+    return `${JSON.stringify(configSchema(), undefined, 2)}\n`;
+  },
   async man(_, commands) {
     const { manual } = await import("../manual/manual.ts");
     return manual(commands, VERSION);
@@ -37,7 +41,7 @@ export function print(commands: () => readonly Command[]): Command {
   return {
     name: "print",
     subject: SUBJECT,
-    help: "print a Grafana dashboard, alert rules or a scrape configuration for Prometheus, or the manual page",
+    help: "print a Grafana dashboard, alert rules or a scrape configuration for Prometheus, a JSON Schema of configuration files, or the manual page",
     async run(given) {
       // Only whether there is a password matters, so the files of secrets need not be readable.
       const readFile = (_: string, flag: string) => (flag === "http-password" ? "(not read)" : undefined);

@@ -59,8 +59,10 @@ export function keysOf<const N extends Partial<Record<keyof OptionValues, string
 
 function keyOf(option: keyof OptionValues, name: string): Key {
   const { type, help, fallback, repeatable, secret }: Option<unknown> = options[option];
-  if (secret)
-    return { name: `${name}-file`, type: filePath, help: `file that holds the ${help}`, option, secret: type };
+  if (secret) {
+    const file = { ...filePath, example: `/etc/gateway-route-manager/${options[option].flag}` };
+    return { name: `${name}-file`, type: file, help: `file that holds the ${help}`, option, secret: type };
+  }
   const list = repeatable === undefined ? {} : { list: true as const };
   return { name, type, help, option, ...list, ...(fallback !== undefined && { fallback }) };
 }
