@@ -1,5 +1,6 @@
 import { check } from "./check.ts";
 import type { Command } from "./command.ts";
+import { config } from "./config.ts";
 import { completion } from "./completion.ts";
 import { explain } from "./explain.ts";
 import { help } from "./help.ts";
@@ -16,6 +17,7 @@ export const COMMANDS: readonly Command[] = [
   check,
   plan,
   explain,
+  config,
   serviceFile,
   healthCheck,
   print(() => COMMANDS),
