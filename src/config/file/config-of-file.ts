@@ -2,6 +2,7 @@ import { quote } from "../../text/escape.ts";
 import { list } from "../../text/list.ts";
 import type { Config, ExitCheckConfig, PoolConfig, ProbeConfig, PublicIpConfig, ServiceConfig } from "../model.ts";
 import { looksUpThrough, SERVICE_KEYS } from "../model.ts";
+import { poolProblems } from "../pool-problems.ts";
 import { type Option, options, type OptionValues, variableOf } from "../options.ts";
 import {
   findSource,
@@ -123,7 +124,7 @@ function configOf(document: Document, service: Partial<ServiceValues>, path: str
     probes.map(({ name }) => name),
     findings,
   );
-  const first = { table: service.firstRoutingTableId, preference: service.firstRulePreference };
+  const first = { table: service.firstRoutingTableId ?? 0, preference: service.firstRulePreference ?? 0 };
   const pools = document.pools.length === 0 ? [UNNAMED_POOL] : document.pools;
   const ddns = ddnsOf(document.ddns, pools, findings);
   const config: Config = {
@@ -175,14 +176,21 @@ function reportAcrossTables(
   reportRules(document.service, SERVICE, findings, function* (name) {
     yield* tableRules(service, name);
     if (!usesProbePlaces(document, config)) return;
-    const lowest = Math.min(...config.pools.map(({ preference }) => preference));
-    const isFirst = lowest === service.firstRulePreference;
-    const tables = config.pools.map(({ table }) => table);
-    yield* probePlaceRules({ ...service, firstRulePreference: lowest }, tables, (key) =>
-      key === "firstRulePreference" && !isFirst ? "the lowest preference of a pool," : name(key),
-    );
+    const [{ table, preference }, ...others] = config.pools;
+    const { firstRulePreference: _, ...rest } = service;
+    if (others.length > 0) yield* probePlaceRules(rest, [], name);
+    else yield* probePlaceRules({ ...rest, firstRulePreference: preference }, [table], name);
   });
+  reportPoolsBesideOthers(document, config, findings);
   reportGatewaysAsTargets(document, config, findings);
+}
+
+/** Reports what keeps several pools from working beside each other. */
+function reportPoolsBesideOthers({ pools }: Document, config: Config, findings: Findings): void {
+  if (pools.length < 2 || config.pools.some(({ name }) => name === undefined)) return;
+  for (const { pool, key, detail, remedy } of poolProblems(config)) {
+    findings.report([...pools[pool]!.path, key ?? ""], `${detail}; ${remedy}`);
+  }
 }
 
 function usesProbePlaces({ exitCheck }: Document, config: Config): boolean {

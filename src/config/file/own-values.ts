@@ -1,4 +1,4 @@
-import type { Selectors } from "../model.ts";
+import type { MarkSelector } from "../../routing/selectors.ts";
 import { isAddress } from "../../net/address.ts";
 import { integer, type ValueType } from "../values.ts";
 
@@ -47,7 +47,7 @@ export const interfaceName: ValueType<string> = {
 };
 
 /** A packet mark, and its bits that count. */
-export const selectorMark: ValueType<NonNullable<Selectors["mark"]>> = {
+export const selectorMark: ValueType<MarkSelector> = {
   placeholder: "MARK[/MASK]",
   example: "0x10/0xff",
   schema: { type: ["string", "integer"] },

@@ -1,10 +1,12 @@
 import { quote } from "../../text/escape.ts";
+import type { Cidr } from "../../net/cidr.ts";
 import type { Member, PoolConfig } from "../model.ts";
+import { assignPlaces, type Place } from "../pool-places.ts";
+import type { Selectors } from "../../routing/selectors.ts";
 import { destinationRules, type NameOf, tableRules, whenNoGatewaysRules } from "../rules.ts";
 import type { DdnsOf } from "./ddns.ts";
 import type { Document } from "./document.ts";
 import { type FoundGateway, meantBy } from "./gateways.ts";
-import { PREFERENCES_OF_POOL } from "./places.ts";
 import type { Findings } from "./read.ts";
 import { reportRules, whole } from "./report-rules.ts";
 import { type MemberValues, POOL } from "./tables.ts";
@@ -14,69 +16,63 @@ type ReadPool = Document["pools"][number];
 /** One route holds at most so many: iproute2 cannot list larger ones. */
 const MOST_MEMBERS = 160;
 
-/** The first table and the first preference, from which those of the pools follow. */
-export interface FirstPlaces {
-  readonly table: number | undefined;
-  readonly preference: number | undefined;
-}
-
-/** The pools of a file. */
+/** The pools of a file. @param first the place of the first one */
 export function poolsOf(
   read: readonly ReadPool[],
   gateways: readonly FoundGateway[],
-  first: FirstPlaces,
+  first: Place,
   ddns: DdnsOf,
   findings: Findings,
 ): PoolConfig[] {
   reportNames(read, findings);
-  const pools = read.map((pool, index) => poolOf(pool, index, gateways, first, ddns, findings));
-  reportSharedPlaces(read, pools, findings);
-  return pools;
+  const wishes = read.map(({ values: { table, preference }, values }) => {
+    const { name } = values;
+    return { ...(name !== undefined && { name }), selectors: selectorsOf(values), table, preference };
+  });
+  const places = assignPlaces(wishes, first);
+  return read.map((pool, index) => {
+    const isAlone = read.length === 1;
+    const members = membersOf(pool, gateways, findings);
+    reportPoolRules(
+      pool,
+      pool.values.members?.length ?? gateways.length,
+      isAlone ? places[index] : undefined,
+      findings,
+    );
+    const { name, from: _from, in: _in, mark: _mark, members: _members, ...rest } = whole(pool.values);
+    return {
+      ...rest,
+      ...ddns(pool),
+      ...(name !== undefined && { name }),
+      ...{ members, gateways: members.map(({ gateway }) => gateway), selectors: selectorsOf(pool.values) },
+      ...places[index]!,
+    };
+  });
 }
 
-function poolOf(
-  pool: ReadPool,
-  index: number,
-  gateways: readonly FoundGateway[],
-  first: FirstPlaces,
-  ddns: DdnsOf,
-  findings: Findings,
-): PoolConfig {
-  const members = membersOf(pool, gateways, findings);
-  const { name, from, in: interfaces, mark, table, preference, members: _, ...rest } = whole(pool.values);
-  const places = {
-    table: table ?? (first.table ?? 0) + index,
-    preference: preference ?? (first.preference ?? 0) + PREFERENCES_OF_POOL * index,
-  };
-  reportPoolRules(pool, pool.values.members?.length ?? gateways.length, places, findings);
+/** Which packets use a pool. Faulty entries, which are undefined, are left out. */
+function selectorsOf({ from = [], in: devices = [], mark }: ReadPool["values"]): Selectors {
   return {
-    ...rest,
-    ...ddns(pool),
-    ...(name !== undefined && { name }),
-    ...{ members, ...places, gateways: members.map(({ gateway }) => gateway) },
-    selectors: { from, in: interfaces, ...(mark !== undefined && { mark }) },
+    from: from.filter((one: Cidr | undefined) => one !== undefined),
+    in: devices.filter((one: string | undefined) => one !== undefined),
+    ...(mark !== undefined && { mark }),
   };
 }
 
-function reportPoolRules(
-  pool: ReadPool,
-  members: number,
-  { table, preference }: Pick<PoolConfig, "table" | "preference">,
-  findings: Findings,
-): void {
+/** @param place that of a pool that is alone; what several pools need beside each other has rules of its own */
+function reportPoolRules(pool: ReadPool, members: number, place: Place | undefined, findings: Findings): void {
   const { values, path, title, given } = pool;
   const minHealthy = values.minHealthy ?? 0;
   if (members > 0 && minHealthy > members) {
     const count = members === 1 ? "is only 1 member" : `are only ${members} members`;
     findings.report([...path, "min-healthy"], `${title} min-healthy ${minHealthy}: there ${count}; lower it`);
   }
-  const own: NameOf = (key) =>
-    key === "firstRulePreference" ? "preference" : key === "firstRoutingTableId" ? "table" : key;
   const usable = {
     ...values,
-    ...(given.has("table") && { firstRoutingTableId: table }),
-    firstRulePreference: preference,
+    ...(given.has("table") && place && { firstRoutingTableId: place.table }),
+    ...(place && { firstRulePreference: place.preference }),
   };
+  const ofPlace: NameOf = (key) => (key === "firstRoutingTableId" ? "table" : "preference");
   reportRules(
     pool,
     POOL,
@@ -86,7 +82,7 @@ function reportPoolRules(
       yield* whenNoGatewaysRules(usable, name);
       yield* destinationRules(values, `entry of ${name("route")}`, name);
     },
-    own,
+    ofPlace,
   );
 }
 
@@ -136,22 +132,5 @@ function reportNames(read: readonly ReadPool[], findings: Findings): void {
       );
     }
     names.set(name, namesake ?? pool);
-  }
-}
-
-/** Tables and preferences that two pools would share. */
-function reportSharedPlaces(read: readonly ReadPool[], pools: readonly PoolConfig[], findings: Findings): void {
-  for (const [index, { table, preference }] of pools.entries()) {
-    const { path, title } = read[index]!;
-    for (const [earlier, other] of pools.slice(0, index).entries()) {
-      const line = `the pool in line ${findings.lineOf(read[earlier]!.path)}`;
-      if (table === other.table) {
-        findings.report([...path, "table"], `${title} table ${table}: already that of ${line}; choose another`);
-      }
-      if (Math.abs(preference - other.preference) < PREFERENCES_OF_POOL) {
-        const text = `${title} preference ${preference}: less than ${PREFERENCES_OF_POOL} away from ${other.preference} of ${line}; choose one that is ${PREFERENCES_OF_POOL} or more away`;
-        findings.report([...path, "preference"], text);
-      }
-    }
   }
 }

@@ -18,7 +18,7 @@ export function reportRules<K extends Keys>(
   const keys = Object.values<Key>(shape.keys);
   const nameOf = (option: string): string | undefined => keys.find((key) => key.option === option)?.name;
   for (const { key, text } of rules((option) => nameOf(option) ?? elsewhere(option))) {
-    findings.report([...read.path, nameOf(key) ?? ""], `${read.title} ${text}`);
+    findings.report([...read.path, nameOf(key) ?? elsewhere(key)], `${read.title} ${text}`);
   }
 }
 

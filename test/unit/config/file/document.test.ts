@@ -94,18 +94,19 @@ max-loss = "20%:10%"\nperiod = "10s"\n[probe."web, too"]\ntype = "url"\ntargets 
     expect(probes[2]).toMatchObject({ name: "web, too", label: "url", need: 1, text: "ok" });
   });
 
-  test("keeps tables and preferences of pools where keys move them", () => {
+  test("asks the most specific pool first, and keeps tables and preferences that keys give", () => {
     const text = `${GATEWAY}[service]\nfirst-routing-table-id = 300\nfirst-rule-preference = 2000
-[[pool]]\nname = "a"\n[[pool]]\nname = "b"\ntable = 500\npreference = 1000\n[[pool]]\nname = "c"`;
+[[pool]]\nname = "all"\n[[pool]]\nname = "net"\nfrom = ["10.1.0.0/16"]\ntable = 500
+[[pool]]\nname = "host"\nfrom = ["10.1.2.3/32"]\npreference = 1000`;
     expect(configOf(text).pools.map(({ table, preference }) => [table, preference])).toEqual([
-      [300, 2000],
-      [500, 1000],
-      [302, 2016],
+      [300, 1016],
+      [500, 1008],
+      [302, 1000],
     ]);
   });
 
   test("has the DNS name of the pool that it names", () => {
-    const text = `${GATEWAY}[[pool]]\nname = "a"\n[[pool]]\nname = "b"
+    const text = `${GATEWAY}[[pool]]\nname = "a"\nin = ["br-iot"]\n[[pool]]\nname = "b"
 [[ddns]]\npool = "b"\nprovider = "dynudns"\nhostname = "gw.example.com"\npassword-file = "keys/dynu"`;
     const { pools } = configOf(text, { secrets: { "/etc/grm/keys/dynu": "S3cr3t\n" } });
     expect(pools.map(({ ddnsHostname }) => ddnsHostname)).toEqual([undefined, "gw.example.com"]);
@@ -178,6 +179,18 @@ describe("a secret", () => {
     expect(problems).toContain(reason);
     expect(problems).not.toContain("S3cr3t");
   });
+});
+
+test("pools that keep each other from working are reported at the key that helps", () => {
+  const pool = (name: string, more: string): string => `[[pool]]\nname = "${name}"\n${more}\n`;
+  expect(problemsOf(`${GATEWAY}${pool("a", "")}${pool("b", "")}`)).toEqual([
+    expect.stringMatching(/^6:1: pools a and b are for the same packets.*; give one of them other selectors/),
+  ]);
+  const far = pool("far", 'from = ["10.2.0.0/16"]\ntable = 180\npreference = 10889\nwhen-no-gateways = "blackhole"');
+  expect(problemsOf(`${GATEWAY}${pool("near", 'in = ["eth0"]\ntable = 180\npreference = 10890')}${far}`)).toEqual([
+    expect.stringMatching(/^11:9: pools near and far both have table 180; give one of them another$/),
+    expect.stringMatching(/^12:14: pools near and far overlap: .*; leave 4 or more between them$/),
+  ]);
 });
 
 test("all problems of a file are shown at once, each with its line, the fault and the remedy", () => {
