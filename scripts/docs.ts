@@ -1,5 +1,6 @@
 import { join } from "node:path";
 
+import { keysMarkdown } from "../src/config/file/markdown.ts";
 import { optionsMarkdown } from "../src/config/help.ts";
 import { metricsMarkdown } from "../src/metrics/table.ts";
 import { alertsMarkdown } from "./alerts-table.ts";
@@ -9,6 +10,7 @@ export const GUIDE = join(import.meta.dir, "../src/guide");
 /** The pages of the guide with tables that follow from the code: for each page the text of its sections by their names. */
 export const GENERATED: Readonly<Record<string, () => Readonly<Record<string, string>>>> = {
   "flags.md": () => ({ flags: optionsMarkdown() }),
+  "configuration-file.md": () => ({ keys: keysMarkdown() }),
   "metrics.md": () => ({ metrics: metricsMarkdown(), alerts: alertsMarkdown() }),
 };
 

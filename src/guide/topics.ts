@@ -1,4 +1,5 @@
 import checkPage from "./check.md" with { type: "text" };
+import configurationFilePage from "./configuration-file.md" with { type: "text" };
 import ddnsPage from "./ddns.md" with { type: "text" };
 import dockerPage from "./docker.md" with { type: "text" };
 import exclusionsPage from "./exclusions.md" with { type: "text" };
@@ -37,6 +38,7 @@ export const TOPICS: readonly (readonly [topic: string, markdown: string])[] = [
   ["exclusions", exclusionsPage],
   ["ddns", ddnsPage],
   ["flags", flagsPage],
+  ["configuration-file", configurationFilePage],
   ["service", servicePage],
   ["check", checkPage],
   ["explain", explainPage],

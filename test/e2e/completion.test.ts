@@ -125,6 +125,8 @@ const cases: [what: string, line: string, expected: string[]][] = [
   ["booleans after an equals sign", "-status-page=", ["false", "true"]],
   ["flags after a boolean, which takes no word", "-status-page --log-l", ["--log-level"]],
   ["no file for a value that only you know", "-start-ip ", []],
+  ["files after a space", "check -config some-", ["some-file"]],
+  ["files after an equals sign", "-config=some-", ["some-file"]],
   ["no file for anything else", "check so", []],
 ];
 

@@ -43,7 +43,7 @@ const probeRepairs = repairsOf([{ text: pageOf("probes") }]);
 const repairs = repairsOf(DOCUMENTS).filter((line) => !probeRepairs.includes(line));
 const lines = [...new Set(blocks.filter(([line]) => !line!.startsWith("ip ")).flat())];
 const questions = lines.filter((line) =>
-  /^gateway-route-manager (help|service|healthcheck|status|print|completion)\b/.test(line),
+  /^gateway-route-manager (help|service|healthcheck|status|config|print|completion)\b/.test(line),
 );
 const advice = lines.filter((line) => /^gateway-route-manager (check|plan|explain)\b/.test(line));
 const programs = lines.filter(

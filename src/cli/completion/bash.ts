@@ -1,4 +1,4 @@
-import { allFlags, byWords, type Flag, namesWithValue, type Vocabulary } from "./vocabulary.ts";
+import { allFlags, byWords, type Flag, namesWithFiles, namesWithValue, type Vocabulary } from "./vocabulary.ts";
 
 const names = (flags: readonly Flag[]): string => flags.map(({ name }) => name).join(" ");
 
@@ -14,7 +14,7 @@ export function bashCompletion(vocabulary: Vocabulary): string {
     .filter((command) => command.subjects.length > 0)
     .map((command) => `\t\t${command.name}) words='${command.subjects.join(" ")}' ;;`);
   return `# Completions of gateway-route-manager for bash.
-# shellcheck shell=bash disable=SC2207 # no word has a space
+# shellcheck shell=bash disable=SC2207 # no word has a space, and files are split at line breaks
 
 _gateway_route_manager() {
 	local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD - 1]} flag='' glued='' words='' dashes=-
@@ -42,6 +42,12 @@ ${own.join("\n")}
 	if [[ $flag ]]; then
 		flag=\${flag#-}
 		case \${flag#-} in
+		${namesWithFiles(all).join("|")})
+			local IFS=$'\\n'
+			compopt -o filenames 2>/dev/null
+			COMPREPLY=($(compgen -P "$glued" -f -- "$word"))
+			return
+			;;
 ${values.join("\n")}
 		esac
 		COMPREPLY=($(compgen -P "$glued" -W "$words" -- "$word"))

@@ -10,10 +10,11 @@ function line(...words: readonly string[]): string {
   return ["complete -c gateway-route-manager", ...words].join(" ");
 }
 
-/** A flag with one dash (-o) or two (-l); its value (-x) is never completed to a file name. */
-function flagLine({ name, help, takesWord, words }: Flag, ...condition: readonly string[]): string {
+/** A flag with one dash (-o) or two (-l); its value (-x) is completed to a file name only where it is one (-r -F). */
+function flagLine({ name, help, takesWord, words, files }: Flag, ...condition: readonly string[]): string {
   const offered = words.length > 0 ? ["-a", quoted(words.join(" "))] : [];
-  return line(...condition, "-o", name, "-l", name, ...(takesWord ? ["-x"] : []), ...offered, "-d", quoted(help));
+  const value = files ? ["-r", "-F"] : takesWord ? ["-x"] : [];
+  return line(...condition, "-o", name, "-l", name, ...value, ...offered, "-d", quoted(help));
 }
 
 function commandLines({ name, help, subjects, flags }: CommandWords): string[] {

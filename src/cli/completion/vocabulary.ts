@@ -1,6 +1,6 @@
 import { type CommandHelp, INFORMATION_HELP } from "../../config/help.ts";
 import { INFORMATION_FLAGS, type Option, optionList } from "../../config/options.ts";
-import { boolean, type ValueType } from "../../config/values.ts";
+import { boolean, filePath, type ValueType } from "../../config/values.ts";
 import { TOPICS } from "../../guide/topics.ts";
 
 /** What a shell needs about a flag. */
@@ -12,6 +12,8 @@ export interface Flag {
   readonly takesWord: boolean;
   /** Values to offer. */
   readonly words: readonly string[];
+  /** Whether files are to be offered. */
+  readonly files?: boolean;
 }
 
 /** What a shell needs about a command. */
@@ -55,6 +57,11 @@ export function allFlags({ commands, flags }: Vocabulary): readonly Flag[] {
   return [...new Map(all.map((flag) => [flag.name, flag])).values()];
 }
 
+/** Names of the flags whose value is a file. */
+export function namesWithFiles(flags: readonly Flag[]): readonly string[] {
+  return flags.filter(({ files }) => files).map(({ name }) => name);
+}
+
 /** Names of the flags whose value is the next word. */
 export function namesWithValue(flags: readonly Flag[]): readonly string[] {
   return flags.filter(({ takesWord }) => takesWord).map(({ name }) => name);
@@ -62,7 +69,8 @@ export function namesWithValue(flags: readonly Flag[]): readonly string[] {
 
 function flagOf({ flag, help, type }: Option<unknown>): Flag {
   const { words = [] } = type as ValueType<unknown>;
-  return { name: flag, help: help.replaceAll("`", ""), takesWord: type !== boolean, words };
+  const files = type === filePath;
+  return { name: flag, help: help.replaceAll("`", ""), takesWord: type !== boolean, words, ...(files && { files }) };
 }
 
 /** The flags grouped by the values that they offer, without those that offer none. */

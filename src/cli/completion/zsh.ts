@@ -1,5 +1,5 @@
 import { shellWord } from "../../text/shell-word.ts";
-import { allFlags, byWords, namesWithValue, type Vocabulary } from "./vocabulary.ts";
+import { allFlags, byWords, namesWithFiles, namesWithValue, type Vocabulary } from "./vocabulary.ts";
 
 /** Entries of `_describe`: a name, a colon and a description. */
 function described(entries: readonly { readonly name: string; readonly help: string }[], indent: string): string {
@@ -44,6 +44,7 @@ ${own.join("\n")}
 
 	if [[ -n $flag ]]; then
 		case \${\${flag#-}#-} in
+		${namesWithFiles(all).join("|")}) _files ;;
 ${values.join("\n")}
 		esac
 		return

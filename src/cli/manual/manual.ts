@@ -12,7 +12,16 @@ import { head, mdocOf } from "./page.ts";
 const CHANGED = "November 26, 2026";
 
 /** Topics of the guide that become sections under their own titles; all others are only listed. */
-const SECTIONS = ["thresholds", "kill-switch", "exclusions", "ddns", "hooks", "service", "kernel"];
+const SECTIONS = [
+  "configuration-file",
+  "thresholds",
+  "kill-switch",
+  "exclusions",
+  "ddns",
+  "hooks",
+  "service",
+  "kernel",
+];
 
 /** Variables that belong to no flag. */
 const VARIABLES: readonly (readonly [name: string, meaning: string])[] = [

@@ -39,9 +39,6 @@ function reportDdns(ddns: ReadDdns, pools: readonly ReadPool[], findings: Findin
   if (!given.has("pool") && pools.length > 1) {
     findings.report(path, `${title}: pool is missing, since there are several; ${meantBy("", names)}`);
   }
-  if (!given.has("ddnsProvider")) {
-    findings.report(path, `${title}: provider is missing: ${DDNS.keys.ddnsProvider.help}`);
-  }
   const lacks = (key: keyof OptionValues): boolean => !given.has(key);
   reportRules(ddns, DDNS, findings, (name) => ddnsRules(values, lacks, "", name));
 }

@@ -40,7 +40,7 @@ export function configSchema(): Schema {
       "exit-check": tableSchema(EXIT_CHECK),
       "public-ip": tableSchema(PUBLIC_IP),
       pool: { type: "array", items: tableSchema(POOL) },
-      ddns: { type: "array", items: { ...tableSchema(DDNS), required: [DDNS.keys.ddnsProvider.name] } },
+      ddns: { type: "array", items: tableSchema(DDNS) },
     },
   };
 }

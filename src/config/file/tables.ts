@@ -23,6 +23,8 @@ export interface TableShape<K extends Keys = Keys> {
   readonly keys: K;
 }
 
+const places = withoutPrefix("", ["firstRoutingTableId", "firstRulePreference"]);
+
 export const SERVICE = {
   title: "[service]",
   help: "the service as a whole; flags and variables of the same meaning win",
@@ -38,12 +40,18 @@ export const SERVICE = {
       "onChange",
       "webhookUrl",
       "hookTimeout",
-      "firstRoutingTableId",
-      "firstRulePreference",
       "firstProbeTableId",
       "probeRulePreference",
       "probeMark",
     ]),
+    firstRoutingTableId: {
+      ...places.firstRoutingTableId,
+      help: "ID of the routing table of the first pool; those of the others follow in the order of the file",
+    },
+    firstRulePreference: {
+      ...places.firstRulePreference,
+      help: "first preference of the rules of the pool that is asked first; those of the others follow, eight apart",
+    },
   },
 } as const satisfies TableShape;
 
@@ -109,11 +117,15 @@ export const BEYOND_PROBE = {
   },
 } as const satisfies TableShape;
 
+/** Flags say these once for several purposes. */
+const timeouts = keysOf({ timeout: "timeout", throughTimeout: "timeout" });
+
 export const EXIT_CHECK = {
   title: "[exit-check]",
   help: "whether packets come out beyond a gateway with another address than this router's own",
   keys: {
-    ...keysOf({ exitCheck: "services", exitCheckPeriod: "period", throughTimeout: "timeout" }),
+    ...keysOf({ exitCheck: "services", exitCheckPeriod: "period" }),
+    throughTimeout: { ...timeouts.throughTimeout, help: "longest time of one question" },
   },
 } as const satisfies TableShape;
 
@@ -133,7 +145,7 @@ export const PUBLIC_IP = {
       "publicIpRequired",
       "publicIpAllowPrivate",
     ]),
-    ...keysOf({ timeout: "timeout" }),
+    timeout: { ...timeouts.timeout, help: "longest time of one look-up" },
   },
 } as const satisfies TableShape;
 
@@ -169,7 +181,11 @@ export const POOL = {
     members,
     ...keysOf({ route: "routes", excludeCidr: "exclude", excludeReservedCidrs: "exclude-reserved-cidrs" }),
     ...withoutPrefix("", ["whenNoGateways", "minHealthy", "minHealthyPolicy", "flapHold"]),
-    table: optional("table", integer("ID", 1, 4294967294, "200"), "ID of its routing table"),
+    table: optional(
+      "table",
+      integer("ID", 1, 4294967294, "200"),
+      "ID of its routing table; without it, the next one from first-routing-table-id on",
+    ),
     preference: optional(
       "preference",
       integer("PREFERENCE", 1, LAST_PREFERENCE, "20000"),
@@ -183,8 +199,8 @@ export const DDNS = {
   help: "the DNS name of a pool",
   keys: {
     pool: optional("pool", name, "the pool; only a single pool need not be named"),
+    ddnsProvider: { ...withoutPrefix("ddns-", ["ddnsProvider"]).ddnsProvider, required: true },
     ...withoutPrefix("ddns-", [
-      "ddnsProvider",
       "ddnsUsername",
       "ddnsPassword",
       "ddnsHostname",

@@ -36,6 +36,7 @@ test("it has its sections in their order", () => {
     "DESCRIPTION",
     "COMMANDS",
     "FLAGS",
+    "CONFIGURATION FILE",
     "THRESHOLDS",
     "KILL SWITCH",
     "EXCLUSIONS",
@@ -115,7 +116,8 @@ describe("from the guide it has", () => {
 
   test("every topic, as a section or in a list", () => {
     const listed = after(".Sh DOCUMENTATION", /^\.Sh/).flatMap((line) => /^\.It Ic (\S+)/.exec(line)?.[1] ?? []);
-    const sections = ["thresholds", "kill-switch", "exclusions", "ddns", "hooks", "service", "kernel"];
+    const chapters = ["thresholds", "kill-switch", "exclusions", "ddns", "hooks", "service", "kernel"];
+    const sections = ["configuration-file", ...chapters];
     const topics = [...listed.map((name) => name.replaceAll("\\-", "-")), ...sections];
     expect(topics.sort()).toEqual(pages.map(({ topic }) => topic).sort());
   });
