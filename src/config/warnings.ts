@@ -1,30 +1,33 @@
 import { formatAddress } from "../net/address.ts";
-import { formatCidr } from "../net/cidr.ts";
 import { formatDuration } from "../net/duration.ts";
-import { quote } from "../text/escape.ts";
 import { list } from "../text/list.ts";
 import { gatewayFlag } from "./gateway-values.ts";
 import { asksThrough } from "./look-ups.ts";
 import { isInRange } from "./members.ts";
 import { type Option, options, type OptionValues } from "./options.ts";
-import { coveredBy } from "./rules.ts";
+import type { NameOf } from "./rules.ts";
+import {
+  coveredRoutes,
+  type Doubt,
+  shortHold,
+  unencryptedApi,
+  uselessFastPeriod,
+  uselessPolicy,
+  type Warning,
+} from "./warning-rules.ts";
 
-/** Something that is allowed but makes little sense, and what to do about it. */
-export interface Warning {
-  readonly detail: string;
-  readonly remedy: string;
-}
+export type { Warning };
 
 /** What is allowed but makes little sense together. */
 export function warningsOf(values: OptionValues): Warning[] {
   return [
     ...gatewayWarnings(values),
-    ...routeWarnings(values),
-    ...thresholdWarnings(values),
+    ...withoutKeys(coveredRoutes(values, flagOf("route"), flagOf), thresholdDoubts(values)),
     ...probeFlagWarnings(values),
     ...latencyWarnings(values),
     ...exitFlagWarnings(values),
     ...ddnsWarnings(values),
+    ...withoutKeys(unencryptedApi(values, flagOf)),
   ];
 }
 
@@ -38,39 +41,18 @@ function gatewayWarnings(values: OptionValues): Warning[] {
   });
 }
 
-function routeWarnings({ route, excludeCidr }: OptionValues): Warning[] {
-  return route.flatMap((destination) => {
-    const exclusion = coveredBy(destination, excludeCidr);
-    if (!exclusion) return [];
-    const detail = `-route ${formatCidr(destination)} has no effect: -exclude-cidr ${formatCidr(exclusion)} covers it`;
-    return [{ detail, remedy: "remove that -route, or narrow -exclude-cidr" }];
-  });
+const flagOf: NameOf = (key) => `-${options[key].flag}`;
+
+function withoutKeys(...doubts: readonly Iterable<Doubt>[]): Warning[] {
+  return doubts.flatMap((some) => [...some].map(({ detail, remedy }) => ({ detail, remedy })));
 }
 
-function* thresholdWarnings(values: OptionValues): Generator<Warning> {
-  const { fastCheckPeriod, rise, fall, flapHold, minHealthy, minHealthyPolicy } = values;
-  const [flag, period] =
-    values.throughOnly && values.through.length > 0
-      ? ["-through-period", values.throughPeriod]
-      : ["-check-period", values.checkPeriod];
-  if (fastCheckPeriod !== undefined && rise === 1 && fall === 1) {
-    yield {
-      detail: "-fast-check-period has no effect while -rise and -fall are 1: a single probe changes the state then",
-      remedy: "set -rise or -fall above 1, or remove -fast-check-period",
-    };
-  }
-  if (flapHold > 0 && flapHold < period) {
-    yield {
-      detail: `-flap-hold ${formatDuration(flapHold)} is shorter than ${flag} ${formatDuration(period)}: such a hold ends before the next probe`,
-      remedy: "raise it to several periods",
-    };
-  }
-  if (minHealthyPolicy !== "keep" && minHealthy === 0) {
-    yield {
-      detail: "-min-healthy-policy has no effect without -min-healthy",
-      remedy: "set -min-healthy, or remove -min-healthy-policy",
-    };
-  }
+function* thresholdDoubts(values: OptionValues): Generator<Doubt> {
+  const isThroughOnly = values.throughOnly && values.through.length > 0;
+  const period = isThroughOnly ? "throughPeriod" : "checkPeriod";
+  yield* uselessFastPeriod(values, flagOf);
+  yield* shortHold(values, values[period], flagOf(period), flagOf);
+  yield* uselessPolicy(values, flagOf);
 }
 
 const OF_THROUGH = [
@@ -130,15 +112,11 @@ function* withoutEffect(flags: readonly string[], condition: string, remedy: str
   yield { detail: `${list(flags, flags.length)} ${verb} no effect ${condition}`, remedy: `${remedy} ${them}` };
 }
 
-function* ddnsWarnings(values: OptionValues): Generator<Warning> {
-  const { ddnsProvider, ddnsHostname, ddnsApiUrl } = values;
+function* ddnsWarnings({ ddnsProvider, ddnsHostname }: OptionValues): Generator<Warning> {
   if (ddnsProvider === undefined && ddnsHostname !== undefined) {
     yield {
       detail: "-ddns-hostname has no effect without -ddns-provider",
       remedy: "set -ddns-provider, or remove -ddns-hostname",
     };
-  }
-  if (ddnsProvider !== undefined && ddnsApiUrl?.startsWith("http:")) {
-    yield { detail: `-ddns-api-url ${quote(ddnsApiUrl)}: http sends the API key unencrypted`, remedy: "use https" };
   }
 }
