@@ -10,20 +10,20 @@ export async function loadConfig(
   const source = findSource(options.config, flags, surroundings);
   if (source === undefined || !options.config.type.parse(source.text).ok) return parseConfig(flags, surroundings);
   const path = source.text;
-  const { besideFile, parseConfigFile, serviceOfFile } = await import("./file/config-of-file.ts"); // most services have none
   const { readConfig, serviceAlone } = surroundings;
   if (readConfig === undefined) {
+    const { besideFile } = await import("./file/service-values.ts");
     const problems = [...besideFile(path, flags, surroundings)];
     return problems.length > 0 ? { ok: false, problems } : parseConfig(flags, surroundings);
   }
+  let text: string;
   try {
-    const file = { path, text: readConfig(path) };
-    return serviceAlone ? serviceOfFile(file, flags, surroundings) : parseConfigFile(file, flags, surroundings);
+    text = readConfig(path);
   } catch (error) {
     if (serviceAlone) return parseConfig(flags, surroundings);
-    return {
-      ok: false,
-      problems: [`${source.name} ${quote(path)}: cannot be read (${escapeControls((error as Error).message)})`],
-    };
+    const reason = escapeControls((error as Error).message);
+    return { ok: false, problems: [`${source.name} ${quote(path)}: cannot be read (${reason})`] };
   }
+  const { parseConfigFile, serviceOfFile } = await import("./file/config-of-file.ts"); // most services have none
+  return (serviceAlone ? serviceOfFile : parseConfigFile)({ path, text }, flags, surroundings);
 }

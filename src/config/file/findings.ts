@@ -1,3 +1,4 @@
+import type { Warning } from "../warning-rules.ts";
 import type { Key } from "./keys.ts";
 import { frame, lineOf } from "./lines.ts";
 import type { Findings } from "./read.ts";
@@ -11,6 +12,7 @@ export class Collector implements Findings {
   readonly #readSecret: Findings["readSecret"];
   readonly #found: { readonly at: Span; readonly text: string }[] = [];
   readonly #hidden: Span[] = [];
+  readonly #warnings: { readonly line: number; readonly warning: Warning }[] = [];
 
   /** @param file its name for messages */
   constructor(file: string, text: string, places: Places, readSecret: Findings["readSecret"]) {
@@ -24,6 +26,11 @@ export class Collector implements Findings {
     this.#found.push({ at: this.#places(path)?.[at] ?? NOWHERE, text });
   }
 
+  warn(path: Path, { detail, remedy }: Warning): void {
+    const line = this.lineOf(path);
+    this.#warnings.push({ line, warning: { detail: `${this.#file}:${line}: ${detail}`, remedy } });
+  }
+
   hide(path: Path): void {
     const place = this.#places(path);
     if (place) this.#hidden.push(place.value);
@@ -35,6 +42,11 @@ export class Collector implements Findings {
 
   readSecret(name: string, path: string, key: Key): string | undefined {
     return this.#readSecret(name, path, key);
+  }
+
+  /** All warnings in the order of the file. */
+  get warnings(): Warning[] {
+    return this.#warnings.toSorted((a, b) => a.line - b.line).map(({ warning }) => warning);
   }
 
   /** All problems in the order of the file, as people read them. */

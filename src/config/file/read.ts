@@ -1,5 +1,6 @@
 import { quote } from "../../text/escape.ts";
 import type { ValueSchema, ValueType } from "../values.ts";
+import type { Warning } from "../warning-rules.ts";
 import type { Key, Keys, KeyValues } from "./keys.ts";
 import type { Path } from "./scan.ts";
 import type { Table } from "./syntax.ts";
@@ -10,6 +11,8 @@ import { unknownKey } from "./unknown-key.ts";
 export interface Findings {
   /** A fault, at the key or at the value of a path; where there is none, at the table around it. */
   report(path: Path, text: string, at?: "key" | "value"): void;
+  /** What is allowed at a path but makes little sense. */
+  warn(path: Path, warning: Warning): void;
   /** A value that may hold a secret: no message shows it. */
   hide(path: Path): void;
   /** The line of what is at a path. */

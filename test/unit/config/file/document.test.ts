@@ -4,6 +4,7 @@ import { join } from "node:path";
 
 import { parseConfigFile } from "../../../../src/config/file/config-of-file.ts";
 import { parseConfig } from "../../../../src/config/parse.ts";
+import { failureText } from "../../../../src/text/failure.ts";
 import { formatCidr } from "../../../../src/net/cidr.ts";
 import { configOf, parseText, problemsOf } from "./file.fixture.ts";
 
@@ -179,6 +180,51 @@ describe("a secret", () => {
     expect(problems).toContain(reason);
     expect(problems).not.toContain("S3cr3t");
   });
+});
+
+test("what makes little sense is a warning with its line", () => {
+  const text = `[probe.health]
+type = "http"
+fast-period = "200ms"
+[probe.other]
+type = "icmp"
+targets = ["1.1.1.1"]
+[[gateway]]
+address = "10.0.0.1"
+probes = ["health"]
+[[gateway]]
+name = "spare"
+address = "10.0.0.2"
+probes = ["health"]
+[[pool]]
+members = ["10.0.0.1"]
+routes = ["default", "1.2.3.0/24"]
+exclude = ["1.0.0.0/8"]
+min-healthy-policy = "all"
+flap-hold = "1s"
+[[ddns]]
+provider = "dynudns"
+hostname = "gw.example.com"
+password-file = "key"
+api-url = "http://10.0.0.1/"
+`;
+  const parsed = parseText(text, { environment: { GRM_PROT: "1" }, secrets: { "/etc/grm/key": "S3cr3t" } });
+  expect(
+    parsed.ok && parsed.warnings.map(failureText).map((warning) => warning.replace("/etc/grm/pools.toml:", "")),
+  ).toEqual([
+    "environment variable GRM_PROT matches no flag and is ignored; see help flags for all variables",
+    "3: [probe.health] fast-period has no effect while rise and fall are 1: a single probe changes the state then; set rise or fall above 1, or remove fast-period",
+    "4: [probe.other] has no effect: no gateway names it; name it, or remove it",
+    '10: [[gateway]] "spare" is probed, but in no pool; make it a member of one, or remove it',
+    "16: [[pool]] entry of routes 1.2.3.0/24 has no effect: exclude 1.0.0.0/8 covers it; remove that entry of routes, or narrow exclude",
+    "18: [[pool]] min-healthy-policy has no effect without min-healthy; set min-healthy, or remove min-healthy-policy",
+    "19: [[pool]] flap-hold 1s is shorter than the shortest period of a probe, 3s: such a hold ends before the next probe; raise it to several periods",
+    '24: [[ddns]] api-url "http://10.0.0.1": http sends the API key unencrypted; use https',
+  ]);
+  const drained = parseText(`${GATEWAY}drained = true`);
+  expect(drained.ok && drained.warnings).toMatchObject([
+    { detail: expect.stringMatching(/:1: all gateways are drained/) },
+  ]);
 });
 
 test("pools that keep each other from working are reported at the key that helps", () => {

@@ -65,7 +65,7 @@ const keys: readonly (readonly [table: string, key: Key])[] = TABLES.flatMap(({ 
 
 describe("the tables of the file", () => {
   /** Options that the file says by its structure, or that are about the file itself. */
-  const OTHERWISE = ["through", "throughOnly", "config"];
+  const OTHERWISE = ["gateway", "through", "throughOnly", "config"];
   /** Options that several tables have, since flags say them once for all. */
   const SEVERAL = ["timeout", "throughTimeout"];
 

@@ -1,0 +1,65 @@
+import { quote } from "../../text/escape.ts";
+import { type Config, looksUpThrough } from "../model.ts";
+import { poolProblems } from "../pool-problems.ts";
+import { probePlaceRules, publicIpRules, tableRules } from "../rules.ts";
+import type { Document } from "./document.ts";
+import type { Findings } from "./read.ts";
+import { reportRules } from "./report-rules.ts";
+import type { ServiceValues } from "./service-values.ts";
+import { PUBLIC_IP, SERVICE } from "./tables.ts";
+
+/** Reports values of one table that contradict those of others. */
+export function reportAcrossTables(
+  document: Document,
+  service: Partial<ServiceValues>,
+  config: Config,
+  findings: Findings,
+): void {
+  const { publicIp } = document;
+  reportRules(publicIp, PUBLIC_IP, findings, (name) =>
+    publicIpRules(publicIp.values, (key) => !publicIp.given.has(key), name),
+  );
+  reportRules(document.service, SERVICE, findings, function* (name) {
+    yield* tableRules(service, name);
+    if (!usesProbePlaces(document, config)) return;
+    const [{ table, preference }, ...others] = config.pools;
+    const { firstRulePreference: _, ...rest } = service;
+    if (others.length > 0) yield* probePlaceRules(rest, [], name);
+    else yield* probePlaceRules({ ...rest, firstRulePreference: preference }, [table], name);
+  });
+  reportPoolsBesideOthers(document, config, findings);
+  reportGatewaysAsTargets(document, config, findings);
+}
+
+/** Reports what keeps several pools from working beside each other. */
+function reportPoolsBesideOthers({ pools }: Document, config: Config, findings: Findings): void {
+  if (pools.length < 2 || config.pools.some(({ name }) => name === undefined)) return;
+  for (const { pool, key, detail, remedy } of poolProblems(config)) {
+    findings.report([...pools[pool]!.path, key ?? ""], `${detail}; ${remedy}`);
+  }
+}
+
+function usesProbePlaces({ exitCheck }: Document, config: Config): boolean {
+  return (
+    (exitCheck.values.exitCheck ?? []).length > 0 ||
+    looksUpThrough(config) ||
+    config.probes.some(({ kind }) => kind === "beyond")
+  );
+}
+
+/** Targets beyond the gateways that are gateways themselves. */
+function reportGatewaysAsTargets({ probes }: Document, { gateways, probes: made }: Config, findings: Findings): void {
+  const addresses = new Set(gateways.map(({ address }) => address));
+  for (const [index, probe] of made.entries()) {
+    if (probe.kind !== "beyond") continue;
+    const { path, title, values } = probes[index]! as Extract<Document["probes"][number], { kind: "beyond" }>;
+    for (const [text, target] of probe.targets) {
+      const host = target.kind === "url" ? new URL(target.url).hostname : target.address;
+      if (!addresses.has(host)) continue;
+      findings.report(
+        [...path, "targets", values.targets!.indexOf(text)],
+        `${title} targets ${quote(text)}: it is one of the gateways, and shows nothing of what is beyond them; choose another`,
+      );
+    }
+  }
+}

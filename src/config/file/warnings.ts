@@ -1,0 +1,76 @@
+import { quote } from "../../text/escape.ts";
+import type { Config } from "../model.ts";
+import type { NameOf } from "../rules.ts";
+import {
+  coveredRoutes,
+  type Doubt,
+  shortHold,
+  unencryptedApi,
+  uselessFastPeriod,
+  uselessPolicy,
+} from "../warning-rules.ts";
+import type { Document } from "./document.ts";
+import type { FoundGateway } from "./gateways.ts";
+import type { Key, Keys } from "./keys.ts";
+import type { Findings, Read } from "./read.ts";
+import { whole } from "./report-rules.ts";
+import { DDNS, GATEWAY_PROBE, POOL, type TableShape } from "./tables.ts";
+
+/** Reports what is allowed in a file without a fault but makes little sense. */
+export function warnOf(
+  document: Document,
+  config: Config,
+  gateways: readonly FoundGateway[],
+  findings: Findings,
+): void {
+  warnOfUnused(document, config, gateways, findings);
+  for (const probe of document.probes) {
+    if (probe.kind !== "gateway") continue;
+    warnOfKeys(probe, GATEWAY_PROBE, findings, (name) => uselessFastPeriod(whole(probe.values), name));
+  }
+  const period = Math.min(...config.probes.map((probe) => probe.period));
+  for (const pool of document.pools) {
+    const values = whole(pool.values);
+    warnOfKeys(pool, POOL, findings, function* (name) {
+      yield* coveredRoutes(values, `entry of ${name("route")}`, name);
+      yield* shortHold(values, period, "the shortest period of a probe,", name);
+      yield* uselessPolicy(values, name);
+    });
+  }
+  for (const ddns of document.ddns) {
+    warnOfKeys(ddns, DDNS, findings, (name) => unencryptedApi(whole(ddns.values), name));
+  }
+}
+
+function warnOfUnused(
+  { probes }: Document,
+  config: Config,
+  gateways: readonly FoundGateway[],
+  findings: Findings,
+): void {
+  for (const { name, path, title } of probes) {
+    if (gateways.some((gateway) => gateway.probes.includes(name))) continue;
+    findings.warn(path, { detail: `${title} has no effect: no gateway names it`, remedy: "name it, or remove it" });
+  }
+  for (const { address, name, path } of gateways) {
+    if (config.pools.some((pool) => pool.gateways.includes(address))) continue;
+    const detail = `[[gateway]] ${name === undefined ? address : quote(name)} is probed, but in no pool`;
+    findings.warn(path, { detail, remedy: "make it a member of one, or remove it" });
+  }
+  if (gateways.length > 0 && gateways.every(({ drained }) => drained)) {
+    const detail = "all gateways are drained, so none carries traffic";
+    findings.warn(gateways[0]!.path, { detail, remedy: "remove drained from one of them" });
+  }
+}
+
+function warnOfKeys<K extends Keys>(
+  { path, title }: Read<K>,
+  shape: TableShape<K>,
+  findings: Findings,
+  doubts: (name: NameOf) => Iterable<Doubt>,
+): void {
+  const nameOf: NameOf = (option) => Object.values<Key>(shape.keys).find((key) => key.option === option)!.name;
+  for (const { key, detail, remedy } of doubts(nameOf)) {
+    findings.warn([...path, nameOf(key)], { detail: `${title} ${detail}`, remedy });
+  }
+}
