@@ -55,13 +55,16 @@ export const SERVICE = {
   },
 } as const satisfies TableShape;
 
+const range = withoutPrefix("", ["startIp", "endIp"]);
+
 export const GATEWAY = {
   title: "[[gateway]]",
   help: "a gateway, or a range of gateways without names; each is probed once, whatever pools use it",
   keys: {
     name: optional("name", name, "what people call it; without it, its address is its name"),
     address: optional("address", ipv4Address, "its address"),
-    ...withoutPrefix("", ["startIp", "endIp"]),
+    startIp: { ...range.startIp, help: "first address of a range of gateways, in place of address" },
+    endIp: { ...range.endIp, help: "last address of the range, included" },
     probes: optionalList("probes", probeName, "names of what probes it; without it, all probes do"),
     throughRequire: {
       ...withoutPrefix("through-", ["throughRequire"]).throughRequire,
