@@ -2,6 +2,7 @@ import { quote } from "../../text/escape.ts";
 import { type Config, looksUpThrough } from "../model.ts";
 import { poolProblems } from "../pool-problems.ts";
 import { probePlaceRules, publicIpRules, tableRules } from "../rules.ts";
+import { PROBE_SPAN } from "../../routing/probe-tables.ts";
 import type { Document } from "./document.ts";
 import type { Findings } from "./read.ts";
 import { reportRules } from "./report-rules.ts";
@@ -22,13 +23,32 @@ export function reportAcrossTables(
   reportRules(document.service, SERVICE, findings, function* (name) {
     yield* tableRules(service, name);
     if (!usesProbePlaces(document, config)) return;
-    const [{ table, preference }, ...others] = config.pools;
-    const { firstRulePreference: _, ...rest } = service;
-    if (others.length > 0) yield* probePlaceRules(rest, [], name);
-    else yield* probePlaceRules({ ...rest, firstRulePreference: preference }, [table], name);
+    const [{ table }, ...others] = config.pools;
+    const { firstRulePreference, ...rest } = service;
+    const isMoved =
+      others.length > 0 || document.pools[0]?.given.has("preference") || firstRulePreference === undefined;
+    yield* probePlaceRules(isMoved ? rest : { ...rest, firstRulePreference }, others.length > 0 ? [] : [table], name);
   });
+  reportPreferenceOfOne(document, service, config, findings);
   reportPoolsBesideOthers(document, config, findings);
   reportGatewaysAsTargets(document, config, findings);
+}
+
+/** Reports a preference of the only pool that leaves no room for the rules for probes before it. */
+function reportPreferenceOfOne(
+  document: Document,
+  { probeRulePreference: first }: Partial<ServiceValues>,
+  config: Config,
+  findings: Findings,
+): void {
+  const [pool, ...others] = document.pools;
+  const preference = pool?.values.preference;
+  if (pool === undefined || others.length > 0 || preference === undefined || first === undefined) return;
+  if (!usesProbePlaces(document, config) || preference >= first + PROBE_SPAN) return;
+  findings.report(
+    [...pool.path, "preference"],
+    `${pool.title} preference ${preference}: the rules for probes have the preferences ${first} to ${first + PROBE_SPAN - 1}, and come first; raise it to ${first + PROBE_SPAN} or more, or lower probe-rule-preference of [service]`,
+  );
 }
 
 /** Reports what keeps several pools from working beside each other. */

@@ -28,6 +28,10 @@ export interface Document {
 /** Reads all tables of a file, and reports everything that is wrong in one place. */
 export function readDocument(root: Table, findings: Findings): Document {
   reportUnknownTables(root, findings);
+  if (root["gateway"] === undefined || isEmpty(root["gateway"])) {
+    const text = '[[gateway]] is missing: there are no gateways; write address = "ADDRESS" below such a header';
+    findings.report(["gateway"], text);
+  }
   const one = <S extends tables.TableShape>(name: string, shape: S): Of<S> =>
     readTable(shape, tableAt(root, name, findings), [name], findings) as Of<S>;
   const many = <S extends tables.TableShape>(name: string, shape: S): Of<S>[] =>
@@ -43,6 +47,10 @@ export function readDocument(root: Table, findings: Findings): Document {
     pools: many("pool", tables.POOL),
     ddns: many("ddns", tables.DDNS),
   };
+}
+
+function isEmpty(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 0;
 }
 
 /** How messages call one table of several. */

@@ -27,12 +27,6 @@ export function gatewaysOf(
     const names = probeNames(gateway, probes, findings);
     return addressesOf(gateway, findings).map((address) => foundGateway(gateway, formatAddress(address), names));
   });
-  if (read.length === 0) {
-    findings.report(
-      ["gateway"],
-      '[[gateway]] is missing: there are no gateways; write address = "ADDRESS" below such a header',
-    );
-  }
   if (all.length > MOST_GATEWAYS) {
     findings.report(all[MOST_GATEWAYS]!.path, `[[gateway]]: ${all.length} gateways; ${MOST_GATEWAYS} is the most`);
   }

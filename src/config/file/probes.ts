@@ -34,7 +34,7 @@ function beyondProbe(probe: Of<"beyond">, findings: Findings): ProbeConfig {
   const { values } = probe;
   reportRules(probe, BEYOND_PROBE, findings, function* (name) {
     yield* beyondProbeRules(values, name);
-    if (targets.size === values.targets?.length)
+    if (targets.size > 0 && targets.size === values.targets?.length)
       yield* needRules(values, targets.size, targets.size === 1 ? "there is" : "there are", name);
   });
   reportText(probe, findings);
