@@ -21,6 +21,7 @@ export const tier = integer("TIER", 1, 100, "2");
 export const gatewayName: ValueType<string> = {
   placeholder: "NAME",
   example: "sweden",
+  schema: { type: "string", pattern: String.raw`^[A-Za-z\d][\w.-]{0,62}$` },
   parse(text) {
     if (/^\d+(\.\d+){3}$/.test(text)) return { ok: false, expected: "a name that does not look like an address" };
     return /^[A-Za-z\d][\w.-]{0,62}$/.test(text)

@@ -1,19 +1,7 @@
 import type { MarkSelector } from "../../routing/selectors.ts";
 import { isAddress } from "../../net/address.ts";
-import { integer, type ValueType } from "../values.ts";
-
-/** Names of gateways and pools are also words of commands and labels of metrics. */
-export const name: ValueType<string> = {
-  placeholder: "NAME",
-  example: "sweden",
-  schema: { type: "string", pattern: String.raw`^[A-Za-z\d][\w.-]{0,62}$` },
-  parse(text) {
-    if (isAddress(text)) return { ok: false, expected: "a name that does not look like an address" };
-    return /^[A-Za-z\d][\w.-]{0,62}$/.test(text)
-      ? { ok: true, value: text }
-      : { ok: false, expected: "a name of 1 to 63 letters, digits and -_. that begins with a letter or a digit" };
-  },
-};
+import { gatewayName } from "../gateway-values.ts";
+import type { ValueType } from "../values.ts";
 
 /** Probes are named only where people read, so that names such as `icmp 1.1.1.1, 9.9.9.9` work, which flags make. */
 export const probeName: ValueType<string> = {
@@ -29,11 +17,8 @@ export const probeName: ValueType<string> = {
 export const reference: ValueType<string> = {
   placeholder: "GATEWAY",
   example: "sweden",
-  parse: (text) => (isAddress(text) ? { ok: true, value: text } : name.parse(text)),
+  parse: (text) => (isAddress(text) ? { ok: true, value: text } : gatewayName.parse(text)),
 };
-
-export const weight = integer("WEIGHT", 1, 100, "2");
-export const tier = integer("TIER", 1, 100, "2");
 
 /** The name of a network interface, as the kernel has it (IFNAMSIZ, dev_valid_name in net/core/dev.c). */
 export const interfaceName: ValueType<string> = {

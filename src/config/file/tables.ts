@@ -9,7 +9,8 @@ import {
   own,
   withoutPrefix,
 } from "./keys.ts";
-import { interfaceName, name, probeName, reference, selectorMark, tier, weight } from "./own-values.ts";
+import { gatewayName as name, tier, weight } from "../gateway-values.ts";
+import { interfaceName, probeName, reference, selectorMark } from "./own-values.ts";
 import { boolean, choice, cidr, integer, ipv4Address, text } from "../values.ts";
 import { LAST_PREFERENCE } from "../../routing/tables.ts";
 

@@ -53,6 +53,7 @@ function expectSame({ config, text }: ReturnType<typeof print>): void {
 
 /** Flags by what goes together; each has to survive on its own and with all others. */
 const SETS: readonly Texts[] = [
+  { gateway: "sweden=10.0.0.2,weight=2 10.9.0.1 10.9.0.2 lte=10.9.0.9,tier=2" },
   { port: "1", path: "/x", scheme: "https", timeout: "2s", rise: "2", fall: "3" },
   { "check-period": "9s", "fast-check-period": "1s", "flap-hold": "30s" },
   { "min-healthy": "1", "min-healthy-policy": "all", "when-no-gateways": "prohibit", "on-exit": "keep" },
@@ -160,6 +161,31 @@ http-password-file = "/run/http-password"
 webhook-url-file = "/etc/gateway-route-manager/webhook-url"
 `,
     );
+  });
+
+  test("has gateways with names, and members where they differ", () => {
+    const flags = { "end-ip": "10.0.0.3", gateway: "sweden=10.0.0.2,weight=2 10.9.0.1,tier=2" };
+    expect(print(flags).text).toBe(`[[gateway]]
+address = "10.0.0.1"
+
+[[gateway]]
+name = "sweden"
+address = "10.0.0.2"
+
+[[gateway]]
+address = "10.0.0.3"
+
+[[gateway]]
+address = "10.9.0.1"
+
+[[pool]]
+members = [
+  { gateway = "10.0.0.1" },
+  { gateway = "sweden", weight = 2 },
+  { gateway = "10.0.0.3" },
+  { gateway = "10.9.0.1", tier = 2 },
+]
+`);
   });
 
   test("has an item of a long list on each line", () => {
