@@ -4,7 +4,7 @@ import { baseOf, isKillSwitchRule } from "./kill-switch.ts";
 import { bySpecificity } from "./rule-lookup.ts";
 import { planProbes, probeConflicts } from "./plan-probes.ts";
 import { byKey, leadsRight, sameRoute } from "./same-route.ts";
-import { isTakenForSame, type RuleSelector } from "./selectors.ts";
+import { type RuleSelector, textWithoutSource } from "./selectors.ts";
 import {
   type Change,
   type Desired,
@@ -134,38 +134,43 @@ function planStale({ routes }: Observed, wanted: readonly Route[]): Change[] {
 
 function planRules({ rules }: Observed, wanted: readonly Rule[], tableRef: TableRef) {
   const ours = ownRules(rules, tableRef);
-  const without = (from: readonly Rule[], others: readonly Rule[], kind: Rule["kind"]): Rule[] => {
-    const keys = new Set(others.map(ruleKey));
-    return from.filter((rule) => rule.kind === kind && !keys.has(ruleKey(rule)));
-  };
-  const remove = (rule: Rule): Change => ({ op: "delete-rule", rule });
-  const missing = (kind: Rule["kind"]): Rule[] => without(wanted, ours, kind);
-  const stale = (kind: Rule["kind"]): Rule[] => without(ours, wanted, kind);
-  const inTheWay = (kind: Rule["kind"]): Rule[] => stale(kind).filter((rule) => missing(kind).some(isHiddenBy(rule)));
+  const missing = without(wanted, ours);
+  const isHidden = isHiddenBy(missing);
+  const stale = without(ours, wanted);
+  const of = (kind: Rule["kind"], op: "add-rule" | "delete-rule", some: readonly Rule[]): Change[] =>
+    some.filter((rule) => rule.kind === kind).map((rule) => ({ op, rule }));
+  const inTheWay = stale.filter(isHidden);
+  const others = stale.filter((rule) => !isHidden(rule));
   return {
     /** Whether any leads into our table now. */
     led: ours.some(({ kind }) => kind === "lookup"),
     /** Whether any rejects packets now. */
     rejecting: ours.some(({ kind }) => kind === "reject"),
-    add: (kind: Rule["kind"]) => [
-      ...inTheWay(kind).map(remove),
-      ...missing(kind).map((rule): Change => ({ op: "add-rule", rule })),
-    ],
-    delete: (kind: Rule["kind"]) =>
-      stale(kind)
-        .filter((rule) => !inTheWay(kind).includes(rule))
-        .map(remove),
+    add: (kind: Rule["kind"]) => [...of(kind, "delete-rule", inTheWay), ...of(kind, "add-rule", missing)],
+    delete: (kind: Rule["kind"]) => of(kind, "delete-rule", others),
   };
 }
 
-/** Whether the kernel would take a rule that is added for this one, so that this one has to go first. */
-function isHiddenBy(standing: Rule): (added: Rule) => boolean {
-  const target = targetOf(standing);
-  return (added) =>
-    target !== undefined &&
-    targetOf(added) === target &&
-    isTakenForSame(selectorOf(added), selectorOf(standing)) &&
-    ruleKey(added) !== ruleKey(standing);
+function without(rules: readonly Rule[], others: readonly Rule[]): Rule[] {
+  const keys = new Set(others.map(ruleKey));
+  return rules.filter((rule) => !keys.has(ruleKey(rule)));
+}
+
+/** Whether a rule stands for which the kernel would take one of those that are added, so that it has to go first. */
+function isHiddenBy(added: readonly Rule[]): (standing: Rule) => boolean {
+  const takers = new Set(
+    added.filter((rule) => selectorOf(rule)?.from === undefined).flatMap((rule) => placeOf(rule) ?? []),
+  );
+  return (standing) => {
+    const place = selectorOf(standing)?.from && placeOf(standing);
+    return place !== undefined && takers.has(place);
+  };
+}
+
+/** All that the kernel compares of a rule with a selector where another one names no source. */
+function placeOf(rule: Rule): string | undefined {
+  const target = targetOf(rule);
+  return target && `${target} ${textWithoutSource(selectorOf(rule))}`;
 }
 
 /** What a rule with a selector does, as a text to compare. */

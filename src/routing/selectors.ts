@@ -61,13 +61,11 @@ export function selectorText(selector: RuleSelector | undefined): string {
 }
 
 /**
- * Whether the kernel takes a new rule for the same as one that stands: it does not compare the source where the new one
- * names none (fib4_rule_compare in net/ipv4/fib_rules.c).
+ * What the kernel compares of a selector where another one names no source: it takes a new rule without a source for one
+ * that has any (fib4_rule_compare in net/ipv4/fib_rules.c).
  */
-export function isTakenForSame(added: RuleSelector | undefined, standing: RuleSelector | undefined): boolean {
-  const withoutSource = ({ in: device, mark }: RuleSelector = {}): string =>
-    selectorText({ ...(device !== undefined && { in: device }), ...(mark && { mark }) });
-  return added?.from === undefined && withoutSource(added) === withoutSource(standing);
+export function textWithoutSource({ from: _, ...others }: RuleSelector = {}): string {
+  return selectorText(others);
 }
 
 function hex(number: number): string {

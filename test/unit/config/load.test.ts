@@ -32,7 +32,9 @@ describe("with -config", () => {
     const byFlag = await loadConfig({ config: "/a.toml" }, withFiles({ "/a.toml": FILE }));
     expect(serviceOf(byFlag)).toMatchObject({ metricsPort: 9091, config: "/a.toml" });
     expect(await loadConfig({}, files)).toEqual(byFlag);
-    expect(byFlag.ok && byFlag.config.gateways).toEqual([{ address: "10.0.0.1", probes: ["http"], requirement: "all" }]);
+    expect(byFlag.ok && byFlag.config.gateways).toEqual([
+      { address: "10.0.0.1", probes: ["http"], requirement: "all" },
+    ]);
   });
 
   test("a file that cannot be read is an error that says how it was given", async () => {

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { desiredState, NOTHING } from "../../../src/routing/desired.ts";
 import { commandOf } from "../../../src/routing/iproute2/batch.ts";
 import { planChanges } from "../../../src/routing/plan.ts";
-import { ALL_PACKETS, isTakenForSame, ruleSelectors, type Selectors } from "../../../src/routing/selectors.ts";
+import { ALL_PACKETS, type Selectors, textWithoutSource } from "../../../src/routing/selectors.ts";
 import type { Desired, TableRef } from "../../../src/routing/types.ts";
 import { FakeKernel } from "../../fakes/kernel.ts";
 import { cidrs, destinations, hops, TABLE_REF } from "./plan.fixture.ts";
@@ -85,15 +85,26 @@ test("a packet that the rules of a pool exclude meets those of the next pool", a
   expect(kernel.lookup("8.8.8.8", 0, "10.79.0.5")).toBe("10.0.0.12*1");
 });
 
-describe("the kernel takes a new rule for one that stands", () => {
-  test.each<[string, Selectors, Selectors, boolean]>([
-    ["that names no source", ALL_PACKETS, { from: [NEAR!], in: [] }, true],
-    ["with the same interface alone", { from: [], in: ["a"] }, { from: [NEAR!], in: ["a"] }, true],
-    ["but not one with a source", { from: [NEAR!], in: [] }, ALL_PACKETS, false],
-    ["but not one with another interface", { from: [], in: ["a"] }, { from: [NEAR!], in: ["b"] }, false],
-    ["but not one with a mark", { from: [], in: [], mark: MARK }, { from: [NEAR!], in: [] }, false],
-  ])("%s", (_, added, standing, expected) => {
-    expect(isTakenForSame(ruleSelectors(added)[0], ruleSelectors(standing)[0])).toBe(expected);
+describe("a rule that stands in the place of a new one goes right before it", () => {
+  const both = async (standing: Selectors, added: Selectors): Promise<string[]> => {
+    const kernel = await reach(new FakeKernel(), desire(standing));
+    const changes = await changesFor(kernel, desire(added));
+    return changes.flatMap((change) => ("rule" in change ? change.op : []));
+  };
+
+  test.each<[string, Selectors, Selectors]>([
+    ["that names no source", { from: [NEAR!], in: [] }, ALL_PACKETS],
+    ["with the same interface", { from: [NEAR!], in: ["a"] }, { from: [], in: ["a"] }],
+  ])("%s", async (_, standing, added) => {
+    expect(await both(standing, added)).toEqual(["delete-rule", "add-rule"]);
+  });
+
+  test.each<[string, Selectors, Selectors]>([
+    ["with a source", ALL_PACKETS, { from: [NEAR!], in: [] }],
+    ["with another interface", { from: [NEAR!], in: ["b"] }, { from: [], in: ["a"] }],
+    ["with a mark", { from: [NEAR!], in: [] }, { from: [], in: [], mark: MARK }],
+  ])("but after one %s", async (_, standing, added) => {
+    expect(await both(standing, added)).toEqual(["add-rule", "delete-rule"]);
   });
 });
 
@@ -121,9 +132,10 @@ function lookUpAll(kernel: FakeKernel): string[] {
 function isSmooth(first: Desired, second: Desired): boolean {
   const selectorsOf = ({ rules }: Desired) =>
     rules.flatMap((rule) => (rule.kind === "lookup" ? { selector: rule.selector } : []));
-  return !selectorsOf(second).some((added) =>
-    selectorsOf(first).some((one) => one.selector?.from && isTakenForSame(added.selector, one.selector)),
+  const places = new Set(
+    selectorsOf(second).flatMap(({ selector }) => (selector?.from ? [] : textWithoutSource(selector))),
   );
+  return !selectorsOf(first).some(({ selector }) => selector?.from && places.has(textWithoutSource(selector)));
 }
 
 describe("plans between random selectors", () => {
