@@ -59,7 +59,8 @@ export class Gateways implements GatewayStates {
   readonly #options: GatewaysOptions;
   readonly #health: ReadonlyMap<string, GatewayHealth>;
   readonly #countCycle: ReturnType<typeof createCycleCounter> | undefined;
-  #followers: readonly GatewayFollower[] = [];
+  /** By gateway. */
+  readonly #followers = new Map<string, readonly GatewayFollower[]>();
 
   constructor(options: GatewaysOptions) {
     this.#options = options;
@@ -74,7 +75,9 @@ export class Gateways implements GatewayStates {
 
   /** From now on this pool follows its gateways. */
   addFollower(follower: GatewayFollower): void {
-    this.#followers = [...this.#followers, follower];
+    for (const gateway of follower.gateways) {
+      this.#followers.set(gateway, [...this.#followersOf(gateway), follower]);
+    }
   }
 
   /** These gateways carry traffic since an earlier run. */
@@ -148,7 +151,7 @@ export class Gateways implements GatewayStates {
   }
 
   #followersOf(gateway: string): readonly GatewayFollower[] {
-    return this.#followers.filter(({ gateways }) => gateways.includes(gateway));
+    return this.#followers.get(gateway) ?? [];
   }
 
   #pass(gateway: string, prober: string, turned: boolean): void {

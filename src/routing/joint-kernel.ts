@@ -1,3 +1,4 @@
+import type { VisitRoutes } from "./diversions.ts";
 import type { Applied, Kernel, Reading } from "./kernel.ts";
 import type { Change, Observed } from "./types.ts";
 
@@ -16,9 +17,30 @@ export function jointKernel(kernel: Kernel): Kernel {
     readAddresses: () => kernel.readAddresses(),
     routeOf: (address, mark) => kernel.routeOf(address, mark),
     tryNexthops: (gateways, table) => kernel.tryNexthops(gateways, table),
-    visitRoutes: (table, visit) => kernel.visitRoutes(table, visit),
+    visitRoutes: shareVisits(kernel),
     orphans: (own) => kernel.orphans(own),
     watch: (onEvent, onWatching) => kernel.watch(onEvent, onWatching),
+  };
+}
+
+/** Reads a table once for all that ask for it in one turn. */
+function shareVisits(kernel: Kernel): VisitRoutes {
+  type Visit = Parameters<VisitRoutes>[1];
+  const waiting = new Map<number, { readonly visits: Visit[]; readonly done: Promise<void> }>();
+  return (table, visit) => {
+    const open = waiting.get(table);
+    if (open) {
+      open.visits.push(visit);
+      return open.done;
+    }
+    const visits = [visit];
+    const begun = new Promise<void>((resolve) => void setImmediate(resolve));
+    const done = begun.then(() => {
+      waiting.delete(table);
+      return kernel.visitRoutes(table, (route) => visits.forEach((one) => one(route)));
+    });
+    waiting.set(table, { visits, done });
+    return done;
   };
 }
 

@@ -18,6 +18,8 @@ export interface ControlLoopOptions {
   /** What probes the gateways, of which this pool has some. */
   readonly monitor: GatewayMonitor;
   readonly emit: ReturnType<EventBus["inPool"]>;
+  /** Reports what belongs to no pool. */
+  readonly emitOfMachine: EventBus["emit"];
   /** Whether it has the routes for probes through all gateways, its own or not. */
   readonly hasProbes: boolean;
   readonly others: OtherPools | undefined;
@@ -36,7 +38,8 @@ export class ControlLoop {
   readonly #reconciler: Reconciler;
   readonly #ddns: Ddns | undefined;
 
-  constructor({ config, pool, kernel, monitor, hasProbes, others, emit, onSettled }: ControlLoopOptions) {
+  constructor(options: ControlLoopOptions) {
+    const { config, pool, kernel, monitor, hasProbes, others, emit, emitOfMachine, onSettled } = options;
     const { name, gateways, flapHold, preference } = pool;
     this.preference = preference;
     const quorum = { least: pool.minHealthy, policy: pool.minHealthyPolicy };
@@ -55,7 +58,11 @@ export class ControlLoop {
       onAllLost: () => this.#reconciler.look(),
     });
     this.#reconciler = new Reconciler({
-      ...{ kernel, pool: this.#pool, quorum, emit, others, onSettled },
+      ...{ kernel, pool: this.#pool, quorum, others, onSettled },
+      emit(event) {
+        if (event.type !== "link-skipped") emit(event);
+        else if (hasProbes) emitOfMachine(event); // all pools read the same interfaces
+      },
       layout: layoutOf(gateways),
       destinations: destinationsOf(pool, addressesOf(config)),
       tableRef: tableRefOf(pool),

@@ -44,7 +44,14 @@ export class Control {
     // The first one has the routes for probes.
     this.#loops = config.pools.map((pool, index) => {
       const others = several ? othersOf(index) : undefined;
-      return new ControlLoop({ ...common, pool, hasProbes: index === 0, others, emit: bus.inPool(pool.name) });
+      return new ControlLoop({
+        ...common,
+        pool,
+        hasProbes: index === 0,
+        others,
+        emit: bus.inPool(pool.name),
+        emitOfMachine: bus.emit,
+      });
     });
     this.#inOrder = this.#loops.toSorted((one, other) => one.preference - other.preference);
     const places = placesOf(config);

@@ -21,7 +21,11 @@ const route = (table: number, gateway: string): Change => ({
 function setUp() {
   const kernel = new FakeKernel();
   const runs: string[] = [];
-  const counted: Pick<FakeKernel, "observeAll" | "apply"> = {
+  const counted: Pick<FakeKernel, "observeAll" | "apply" | "visitRoutes"> = {
+    visitRoutes(table, visit) {
+      runs.push(`visit ${table}`);
+      return kernel.visitRoutes(table, visit);
+    },
     observeAll(readings: Parameters<FakeKernel["observeAll"]>[0]) {
       runs.push(`read ${readings.map(({ table }) => table).join(" ")}`);
       return kernel.observeAll(readings);
@@ -42,6 +46,18 @@ describe("pools that ask in one turn", () => {
     expect(runs).toEqual(["read 180 181"]);
     expect(one.routes.map(({ table }) => table)).toEqual([180]);
     expect([...other.devices.keys()]).toEqual(["10.0.0.12"]);
+  });
+
+  test("share one reading of a table", async () => {
+    const { kernel, joint, runs } = setUp();
+    await kernel.apply([route(180, "10.0.0.11"), route(181, "10.0.0.12")]);
+    const seen: string[] = [];
+    const visits = [180, 180, 181].map((table, index) =>
+      joint.visitRoutes(table, () => seen.push(`${index} ${table}`)),
+    );
+    await Promise.all(visits);
+    expect(seen.sort()).toEqual(["0 180", "1 180", "2 181"]);
+    expect(runs).toEqual(["visit 180", "visit 181"]);
   });
 
   test("make their changes in one run, in the order in which they asked", async () => {
