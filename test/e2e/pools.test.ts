@@ -2,7 +2,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync } from "node:fs";
 
-import { addressOf, answering, INTERNET, type Lab, openLab, refusing } from "./lab/index.ts";
+import { addressOf, answering, EXECUTABLE, INTERNET, IP, type Lab, openLab, refusing } from "./lab/index.ts";
 import type { Namespace } from "./lab/namespace.ts";
 
 setDefaultTimeout(60_000);
@@ -105,7 +105,7 @@ describe("a gateway that two pools share", () => {
     await untilSinks(lab, iot, SWEDEN);
     await untilSinks(lab, lab.client, "upstream");
     expect(readFileSync(log, "utf8").slice(before.length).split("\n")[0]).toBe("table 180 table 181");
-    const line = /gateway \S*10\.77\.0\.12\S* down: .* \(vpn: 1 of 2 healthy, rest: 0 of 1 healthy\)/;
+    const line = /gateway norway \(10\.77\.0\.12\) down: .* \(vpn: 1 of 2 healthy, rest: 0 of 1 healthy\)/;
     await daemon.log.next(line);
   });
 });
@@ -176,6 +176,20 @@ describe("what pools have in the kernel", () => {
     );
     await next.stop();
   });
+});
+
+test("explain names the table of the pool that is for a packet, and says that no pool is for another", async () => {
+  const { lab } = await setUp(`${GATEWAYS}${VPN}`.replace("[[pool]]", '[[pool]]\nin = ["iot0"]'));
+  const config = lab.file("config.toml", `${GATEWAYS}${VPN}`.replace("[[pool]]", '[[pool]]\nin = ["iot0"]'));
+  const explain = (from: string) =>
+    Bun.spawnSync(
+      [IP, "netns", "exec", lab.router.name, EXECUTABLE, "explain", INTERNET, "-from", from, "-config", config],
+      {
+        env: { PATH: process.env["PATH"]! },
+      },
+    );
+  expect(explain("10.78.0.2").stdout.toString()).toMatch(/rule 10888|10888: from 10\.78\.0\.0\/24 iif iot0 lookup 180/);
+  expect(explain("10.66.0.2").stdout.toString()).toContain("no pool is for packets from there");
 });
 
 test("two instances have pools beside each other, and a place that another one has names the pool", async () => {
