@@ -10,8 +10,8 @@ export interface KernelEventOptions {
   readonly gateways: readonly string[];
   /** Whether packets to a gateway have taken this interface. */
   readonly isPath: (device: string) => boolean;
-  /** Has the kernel read. */
-  readonly look: (cause: LookCause) => void;
+  /** Has the kernel read, for pools with one of these tables; for all where none are given. */
+  readonly look: (cause: LookCause, tables?: ReadonlySet<number>) => void;
   /** Probes every gateway at once. */
   readonly probeAll: () => void;
 }
@@ -42,7 +42,18 @@ export function createKernelEventHandler(options: KernelEventOptions): KernelEve
   const leadsToGateway = (destination: Cidr): boolean => hosts.some((host) => contains(destination, host));
   const touchesPath = ({ devices, network }: LinkEvent): boolean =>
     devices.length === 0 || devices.some(isPath) || (network !== undefined && leadsToGateway(network));
-  const lookAtEntries = throttle(() => look("entries"), EVENT_INTERVAL_MS);
+  /** Those that were changed since the last reading; undefined where anything may have been. */
+  let tables: Set<number> | undefined = new Set();
+  const lookAtTables = throttle(() => {
+    const changed = tables;
+    tables = new Set();
+    look("entries", changed);
+  }, EVENT_INTERVAL_MS);
+  const lookAtEntries = (table?: number): void => {
+    if (table === undefined) tables = undefined;
+    else tables?.add(table);
+    lookAtTables.call();
+  };
   const lookAtLinks = throttle(() => look("links"), EVENT_INTERVAL_MS);
   const lookElsewhere = throttle(() => look("paths"), OTHERS_INTERVAL_MS);
   const probe = throttle(probeAll, Math.max(EVENT_INTERVAL_MS, gateways.length * PROBE_SPACING_MS));
@@ -53,16 +64,18 @@ export function createKernelEventHandler(options: KernelEventOptions): KernelEve
         lookAtLinks.call();
         probe.call();
       } else if (event.kind === "overflow") {
-        lookAtEntries.call();
+        lookAtEntries();
         lookElsewhere.call();
-      } else if (event.kind !== "route" || (event.table !== undefined && isOwnTable(event.table))) {
-        lookAtEntries.call();
+      } else if (event.kind !== "route") {
+        lookAtEntries();
+      } else if (event.table !== undefined && isOwnTable(event.table)) {
+        lookAtEntries(event.table);
       } else if (!event.destination || leadsToGateway(event.destination)) {
         lookElsewhere.call();
       }
     },
     stop() {
-      for (const throttled of [lookAtEntries, lookAtLinks, lookElsewhere, probe]) throttled.stop();
+      for (const throttled of [lookAtTables, lookAtLinks, lookElsewhere, probe]) throttled.stop();
     },
   };
 }

@@ -5,7 +5,9 @@ import type { EventBus } from "../events/bus.ts";
 import { Pool } from "../pool/pool.ts";
 import type { Kernel } from "../routing/kernel.ts";
 import { type LookCause, type OtherPools, Reconciler } from "../routing/reconciler.ts";
+import { isProbeTable } from "../routing/probe-tables.ts";
 import { layoutOf } from "../routing/slots.ts";
+import type { ProbeTables } from "../routing/types.ts";
 import type { Standing } from "../routing/standing.ts";
 import type { GatewayMonitor } from "./gateway-monitor.ts";
 import { lookUpPath } from "./look-up-paths.ts";
@@ -34,6 +36,7 @@ export interface ControlLoopOptions {
 export class ControlLoop {
   /** Of the rules into its table. */
   readonly preference: number;
+  readonly #tables: { readonly table: number; readonly probes: ProbeTables | undefined };
   readonly #pool: Pool;
   readonly #reconciler: Reconciler;
   readonly #ddns: Ddns | undefined;
@@ -42,6 +45,7 @@ export class ControlLoop {
     const { config, pool, kernel, monitor, hasProbes, others, emit, emitOfMachine, onSettled } = options;
     const { name, gateways, flapHold, preference } = pool;
     this.preference = preference;
+    this.#tables = { table: pool.table, probes: hasProbes ? probeTablesOf(config) : undefined };
     const quorum = { least: pool.minHealthy, policy: pool.minHealthyPolicy };
     this.#ddns =
       pool.ddnsProvider &&
@@ -66,7 +70,7 @@ export class ControlLoop {
       layout: layoutOf(gateways),
       destinations: destinationsOf(pool, addressesOf(config)),
       tableRef: tableRefOf(pool),
-      probes: hasProbes ? probeTablesOf(config) : undefined,
+      probes: this.#tables.probes,
       probed: hasProbes ? addressesOf(config) : undefined,
       whenNoGateways: pool.whenNoGateways,
       onAddresses: (addresses) => this.#ddns?.setAddresses(addresses),
@@ -77,6 +81,12 @@ export class ControlLoop {
 
   get standing(): Standing {
     return this.#reconciler.standing;
+  }
+
+  /** Whether any of these tables is its own. */
+  hasAnyOf(tables: ReadonlySet<number>): boolean {
+    const { table, probes } = this.#tables;
+    return tables.has(table) || (probes !== undefined && [...tables].some((one) => isProbeTable(one, probes)));
   }
 
   /** Whether packets to a gateway have taken this interface. */

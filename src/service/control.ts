@@ -1,9 +1,8 @@
-import { addressesOf, type Config, placesOf, probeTablesOf } from "../config/model.ts";
+import { addressesOf, type Config, probeTablesOf } from "../config/model.ts";
 import type { EventBus } from "../events/bus.ts";
 import { createKernelEventHandler, type KernelEventHandler } from "../routing/kernel-events.ts";
 import { jointKernel } from "../routing/joint-kernel.ts";
 import type { Kernel, KernelEvent } from "../routing/kernel.ts";
-import { isProbeTable } from "../routing/probe-tables.ts";
 import type { Standing } from "../routing/standing.ts";
 import { steadyNow } from "../time/clock.ts";
 import { ControlLoop } from "./control-loop.ts";
@@ -54,13 +53,13 @@ export class Control {
       });
     });
     this.#inOrder = this.#loops.toSorted((one, other) => one.preference - other.preference);
-    const places = placesOf(config);
     this.#kernelEvents = createKernelEventHandler({
-      isOwnTable: (table) =>
-        places.some(({ tableRef, probes }) => table === tableRef.table || (probes && isProbeTable(table, probes))),
+      isOwnTable: (table) => this.#loops.some((loop) => loop.hasAnyOf(new Set([table]))),
       gateways: addressesOf(config),
       isPath: (device) => this.#loops.some((loop) => loop.isPath(device)),
-      look: (cause) => this.#inOrder.forEach((loop) => loop.look(cause)),
+      look: (cause, tables) => {
+        for (const loop of this.#inOrder) if (!tables || loop.hasAnyOf(tables)) loop.look(cause);
+      },
       probeAll: () => monitor.probeAll(),
     });
   }

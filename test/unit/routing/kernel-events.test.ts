@@ -109,3 +109,26 @@ test("a stop cancels the readings and probes that are due", () => {
   stop();
   expect(after(5000)).toEqual([]);
 });
+
+test("a reading is for the tables that were changed since the last one, and for all where more may have been", () => {
+  const readings: (readonly number[] | undefined)[] = [];
+  const { onKernelEvent } = createKernelEventHandler({
+    isOwnTable: (table) => table >= 180,
+    gateways: [],
+    isPath: () => false,
+    look: (_, tables) => void readings.push(tables && [...tables].sort()),
+    probeAll: () => {},
+  });
+  const changed = (table: number): void => onKernelEvent({ kind: "route", table, destination: undefined });
+  changed(181);
+  changed(180);
+  changed(181);
+  jest.advanceTimersByTime(50);
+  changed(180);
+  onKernelEvent({ kind: "rule" });
+  changed(180);
+  jest.advanceTimersByTime(50);
+  jest.advanceTimersByTime(50);
+  changed(182);
+  expect(readings).toEqual([[181], [180, 181], undefined, [182]]);
+});
