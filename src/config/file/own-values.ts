@@ -20,15 +20,22 @@ export const reference: ValueType<string> = {
   parse: (text) => (isAddress(text) ? { ok: true, value: text } : gatewayName.parse(text)),
 };
 
-/** The name of a network interface, as the kernel has it (IFNAMSIZ, dev_valid_name in net/core/dev.c). */
+/**
+ * The name of a network interface, as the kernel has it (IFNAMSIZ, dev_valid_name in net/core/dev.c), without what ends or
+ * joins the words of a line for `ip -batch` (getcmdline and makeargs in lib/utils.c): a rule would be for other packets.
+ */
 export const interfaceName: ValueType<string> = {
   placeholder: "INTERFACE",
   example: "br-iot",
-  schema: { type: "string", pattern: String.raw`^[^/:\s]{1,15}$` },
+  schema: { type: "string", pattern: String.raw`^[^/:\s"'#\\]{1,15}$` },
   parse: (text) =>
-    /^[^/:\s\x00-\x1f\x7f]{1,15}$/.test(text) && text !== "." && text !== ".."
+    /^[^/:\s\x00-\x1f\x7f"'#\\]{1,15}$/.test(text) && text !== "." && text !== ".."
       ? { ok: true, value: text }
-      : { ok: false, expected: "the name of a network interface such as eth0, of up to 15 characters" },
+      : {
+          ok: false,
+          expected:
+            "the name of a network interface such as eth0, of up to 15 characters, without quotes, # and backslashes",
+        },
 };
 
 /** A packet mark, and its bits that count. */
