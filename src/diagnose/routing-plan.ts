@@ -2,11 +2,12 @@ import { combine, type Requirement } from "../pool/gateway-health.ts";
 import { ADOPTED, advance, type Thresholds, UNKNOWN } from "../pool/health.ts";
 import type { PoolState } from "../pool/select.ts";
 import type { ProbeResult } from "../probe/probe.ts";
+import { adoptRing } from "../routing/carry-over.ts";
 import { decide, type RoutingSettings } from "../routing/decide.ts";
 import { coveredByConnected } from "../routing/desired.ts";
 import type { Conflict } from "../routing/entry.ts";
 import { planChanges } from "../routing/plan.ts";
-import { adoptOwners } from "../routing/slots.ts";
+import { servingIn } from "../routing/ring.ts";
 import type { Change, Observed } from "../routing/types.ts";
 import type { Covered } from "./managed.ts";
 
@@ -55,9 +56,9 @@ export interface ProberResults {
  */
 export function planRouting(facts: RoutingFacts): RoutingPlan {
   const { layout, destinations, tableRef, observed, probers, leaks } = facts;
-  const owners = adoptOwners(layout, observed.routes);
-  const pool = stateAfterProbes(facts, new Set(owners?.map((index) => layout.gateways[index]!)));
-  const { unusable, active, desired } = decide(facts, pool, observed, owners);
+  const ring = adoptRing(layout, observed.routes);
+  const pool = stateAfterProbes(facts, ring ? servingIn(ring) : new Set());
+  const { unusable, active, desired } = decide(facts, pool, observed, ring);
   const faults = new Map(unusable.map(({ gateway, fault }) => [gateway, fault.detail]));
   const { changes, conflicts } = planChanges(observed, desired, tableRef, new Set());
   return {

@@ -7,7 +7,10 @@ import { layoutOf } from "../routing/slots.ts";
 export function routingSettingsOf(config: Config): RoutingSettings {
   const [pool] = config.pools;
   return {
-    layout: layoutOf(pool.gateways),
+    layout: layoutOf(
+      pool.gateways,
+      pool.members.map(({ weight }) => weight),
+    ),
     destinations: destinationsOf(pool, addressesOf(config)),
     tableRef: tableRefOf(pool),
     probes: probeTablesOf(config),

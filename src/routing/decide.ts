@@ -8,8 +8,9 @@ import { routeKey } from "./entry.ts";
 import { rejectTypeOf, type WhenNoGateways } from "./kill-switch.ts";
 import { rejectedAmong } from "./probe-answers.ts";
 import { probeEntries } from "./probe-routes.ts";
+import { type Ring, ringWith, routeOf, servingIn } from "./ring.ts";
 import { mayBeOwn } from "./selectors.ts";
-import { type Layout, type Owners, placeCells, toNextHops } from "./slots.ts";
+import type { Layout } from "./slots.ts";
 import {
   type Desired,
   type NextHop,
@@ -43,8 +44,8 @@ export interface Decision {
   readonly unusable: readonly UnusableNexthop[];
   /** The gateways that the routes are meant to be over: those to use that can be nexthops. */
   readonly active: readonly string[];
-  /** The gateway of each cell of the ring; undefined before there was any. */
-  readonly owners: Owners | undefined;
+  /** Which gateway serves each part of the flows; undefined before there was any. */
+  readonly ring: Ring | undefined;
   /** What the kernel should hold. */
   readonly desired: Desired;
 }
@@ -53,30 +54,24 @@ export interface Decision {
  * The one decision: which gateways carry which routes, given the state of the pool and of the kernel. The service makes it
  * before each change, and `plan` to show what the service would do. Slots move only here.
  *
- * @param owners the gateway of each cell until now
+ * @param ring which gateway serves each part of the flows until now
  */
 export function decide(
   settings: RoutingSettings,
   pool: PoolState,
   observed: Observed,
-  owners: Owners | undefined,
+  ring: Ring | undefined,
 ): Decision {
   const { layout, quorum } = settings;
   const selection = selectGateways(pool, quorum, gatewaysOf(unusableAmong([...pool.healthy], observed)));
   const unusable = unusableAmong(selection.used, observed);
   const used = new Set(selection.used).difference(gatewaysOf(unusable));
-  const usable = indexesOf(layout, (gateway) => used.has(gateway));
-  if (usable.size === 0)
-    return { selection, unusable, active: [], owners, desired: withoutGateways(settings, pool, observed, owners) };
-  const after = placeCells(layout, owners, usable);
-  const active = layout.gateways.filter((_, index) => usable.has(index));
-  return {
-    selection,
-    unusable,
-    active,
-    owners: after,
-    desired: stateWith(settings, observed, toNextHops(layout, after)),
-  };
+  const active = layout.gateways.filter((gateway) => used.has(gateway));
+  if (active.length === 0) {
+    return { selection, unusable, active, ring, desired: withoutGateways(settings, pool, observed, ring) };
+  }
+  const after = ringWith(ring ?? { layout }, used);
+  return { selection, unusable, active, ring: after, desired: stateWith(settings, observed, routeOf(after)) };
 }
 
 /** What the kernel should hold while no gateway can be used. */
@@ -84,14 +79,12 @@ export function withoutGateways(
   settings: RoutingSettings,
   { leaking = new Set() }: Pick<PoolState, "leaking">,
   observed: Observed,
-  owners: Owners | undefined,
+  ring: Ring | undefined,
 ): Desired {
-  const { layout, whenNoGateways } = settings;
-  if (!owners || whenNoGateways !== "keep") return stateWith(settings, observed, []);
-  const faulty = gatewaysOf(observed.unusable).union(leaking);
-  const last = indexesOf(layout, (gateway, index) => owners.includes(index) && !faulty.has(gateway));
+  if (!ring || settings.whenNoGateways !== "keep") return stateWith(settings, observed, []);
+  const last = servingIn(ring).difference(gatewaysOf(observed.unusable).union(leaking));
   if (last.size === 0) return holding(settings, observed); // none could be made now; what stands may be of use again
-  return stateWith(settings, observed, toNextHops(layout, placeCells(layout, owners, last)));
+  return stateWith(settings, observed, routeOf(ringWith(ring, last)));
 }
 
 /** Those that the kernel rejects, and those of the given ones whose interface has lost its carrier. */
@@ -108,10 +101,6 @@ function unusableAmong(gateways: readonly string[], observed: Observed): Unusabl
 
 function gatewaysOf(unusable: readonly UnusableNexthop[]): Set<string> {
   return new Set(unusable.map(({ gateway }) => gateway));
-}
-
-function indexesOf({ gateways }: Layout, accept: (gateway: string, index: number) => boolean): Set<number> {
-  return new Set(gateways.flatMap((gateway, index) => (accept(gateway, index) ? index : [])));
 }
 
 /** Everything as it should be, but for our routes through gateways to managed destinations: those stay as they are. */

@@ -4,6 +4,7 @@ import type { UnusableNexthop } from "../pool/nexthop-fault.ts";
 import type { PoolState, Selection } from "../pool/select.ts";
 import { exponential } from "../time/backoff.ts";
 import { steadyNow } from "../time/clock.ts";
+import { adoptRing } from "./carry-over.ts";
 import { type Decision, decide, holding, nothing, rejectedTargets, type RoutingSettings } from "./decide.ts";
 import { coveredByConnected } from "./desired.ts";
 import { DiversionWatch } from "./diversion-watch.ts";
@@ -14,7 +15,7 @@ import type { Kernel } from "./kernel.ts";
 import { NexthopTrials } from "./nexthop-trials.ts";
 import { createNews } from "./news.ts";
 import { type Plan, planChanges } from "./plan.ts";
-import { adoptOwners, type Owners } from "./slots.ts";
+import { type Ring, servingIn } from "./ring.ts";
 import type { Standing } from "./standing.ts";
 import { type Desired, type KernelError, type Observed, PROTOCOL, type SkippedLink } from "./types.ts";
 
@@ -103,7 +104,7 @@ export class Reconciler {
   readonly #diversions: DiversionWatch;
   #mode: Mode = "waiting";
   #standing: Standing = STARTING;
-  #owners: Owners | undefined;
+  #ring: Ring | undefined;
   /** The gateways that the routes are meant to be over. */
   #active: readonly string[] = [];
 
@@ -140,8 +141,8 @@ export class Reconciler {
   async adopt(): Promise<ReadonlySet<string>> {
     const { layout } = this.#options;
     const { routes } = await this.#observe();
-    this.#owners = adoptOwners(layout, routes);
-    return new Set(this.#owners?.map((index) => layout.gateways[index]!));
+    this.#ring = adoptRing(layout, routes);
+    return this.#ring ? servingIn(this.#ring) : new Set();
   }
 
   /**
@@ -264,7 +265,7 @@ export class Reconciler {
   /** Which gateways carry which routes; undefined while the kernel does not follow the pool. */
   #decide(observed: Observed): Decision | undefined {
     if (this.#mode !== "following") return undefined;
-    return decide(this.#settings, this.#options.pool.state(), observed, this.#owners);
+    return decide(this.#settings, this.#options.pool.state(), observed, this.#ring);
   }
 
   get #settings(): RoutingSettings {
@@ -283,8 +284,8 @@ export class Reconciler {
     others?.publish(rejectedTargets(others.targets, routes, tableRef, observed));
   }
 
-  #accept({ owners, active, selection, unusable }: Decision): void {
-    this.#owners = owners;
+  #accept({ ring, active, selection, unusable }: Decision): void {
+    this.#ring = ring;
     this.#active = active;
     const { pool, layout } = this.#options;
     const members = new Set(layout.gateways); // probes may have been read of others as well

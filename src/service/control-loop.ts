@@ -43,7 +43,7 @@ export class ControlLoop {
 
   constructor(options: ControlLoopOptions) {
     const { config, pool, kernel, monitor, hasProbes, others, emit, emitOfMachine, onSettled } = options;
-    const { name, gateways, flapHold, preference } = pool;
+    const { name, gateways, members, flapHold, preference } = pool;
     this.preference = preference;
     this.#tables = { table: pool.table, probes: hasProbes ? probeTablesOf(config) : undefined };
     const quorum = { least: pool.minHealthy, policy: pool.minHealthyPolicy };
@@ -67,7 +67,10 @@ export class ControlLoop {
         if (event.type !== "link-skipped") emit(event);
         else if (hasProbes) emitOfMachine(event); // all pools read the same interfaces
       },
-      layout: layoutOf(gateways),
+      layout: layoutOf(
+        gateways,
+        members.map(({ weight }) => weight),
+      ),
       destinations: destinationsOf(pool, addressesOf(config)),
       tableRef: tableRefOf(pool),
       probes: this.#tables.probes,

@@ -2,16 +2,9 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 
 import fc from "fast-check";
 
-import {
-  fromNextHops,
-  type Layout,
-  layoutOf,
-  lowestTerms,
-  type Owners,
-  placeCells,
-  toNextHops,
-} from "../../../src/routing/slots.ts";
+import { type Layout, layoutOf, lowestTerms, type Owners, placeCells, toNextHops } from "../../../src/routing/slots.ts";
 import { type NextHop } from "../../../src/routing/types.ts";
+import { releasedRoutes } from "./released-slots.fixture.ts";
 
 setDefaultTimeout(60_000); // a property takes seconds on a busy machine
 
@@ -98,8 +91,7 @@ describe("the cells of the ring", () => {
     checkSteps(({ layout, before, after, gateway, left }) => {
       if (left) return;
       after.forEach((owner, cell) => {
-        const home = Math.floor(cell / layout.cellsPerSlot);
-        expect(owner).toBe(home === gateway ? gateway : before[cell]!);
+        expect(owner).toBe(layout.homes[cell] === gateway ? gateway : before[cell]!);
       });
     });
   });
@@ -113,7 +105,7 @@ describe("the cells of the ring", () => {
 
   test("are 160 at most, and 12 a gateway at most", () => {
     const counts = Array.from({ length: 160 }, (_, index) => index + 1);
-    const cells = counts.map((count) => count * layoutOf(gatewaysOf(count)).cellsPerSlot);
+    const cells = counts.map((count) => layoutOf(gatewaysOf(count)).homes.length);
     expect(Math.max(...cells)).toBe(160);
     expect(cells.slice(0, 14)).toEqual([12, 24, 36, 48, 60, 72, 84, 96, 108, 120, 132, 144, 156, 154]);
   });
@@ -138,7 +130,7 @@ describe("the cells of the ring", () => {
         const layout = layoutOf(gatewaysOf(count));
         const gone = pick % count;
         const owners = placeCells(layout, placeCells(layout, undefined, all(count)), without(all(count), gone));
-        const slot = owners.slice(gone * layout.cellsPerSlot, (gone + 1) * layout.cellsPerSlot);
+        const slot = owners.filter((_, cell) => layout.homes[cell] === gone);
         const shares = [...without(all(count), gone)].map(
           (gateway) => slot.filter((owner) => owner === gateway).length,
         );
@@ -157,30 +149,28 @@ describe("the nexthops of a ring", () => {
     });
   });
 
-  test("show the owners of the cells, so that a restart continues with the same ring", () => {
-    checkSteps(({ layout, after }) => {
-      expect(fromNextHops(layout, toNextHops(layout, after))).toEqual([...after]);
-    });
-  });
-
-  test("are not adopted after a change of the range, even where they fit into its number of cells", () => {
-    const before = layoutOf(["a", "b", "c"]);
-    const nexthops = toNextHops(before, placeCells(before, undefined, all(3)));
-    expect(fromNextHops(layoutOf(["a", "b", "c", "d"]), nexthops)).toBeUndefined();
-  });
-
-  test.each([
-    ["an unknown gateway", [{ gateway: "z", weight: 1 }]],
-    [
-      "weights that cannot be divided into cells",
-      [
-        { gateway: "a", weight: 5 },
-        { gateway: "b", weight: 2 },
-      ],
-    ],
-    ["no nexthop at all", []],
-  ])("are not adopted with %s", (_, nexthops) => {
-    expect(fromNextHops(layoutOf(["a", "b", "c"]), nexthops)).toBeUndefined();
+  test("are those of the released version while all gateways have one weight, whatever leaves and returns", () => {
+    const walks = fc.integer({ min: 1, max: 160 }).chain((count) =>
+      fc.record({
+        gateways: fc.constant(Array.from({ length: count }, (_, index) => `10.0.0.${index}`)),
+        weight: fc.integer({ min: 1, max: 100 }),
+        steps: fc.array(
+          fc.subarray([...all(count)], { minLength: 1 }).map((usable) => new Set(usable)),
+          { minLength: 1, maxLength: 8 },
+        ),
+      }),
+    );
+    fc.assert(
+      fc.property(walks, ({ gateways, weight, steps }) => {
+        const layout = layoutOf(
+          gateways,
+          gateways.map(() => weight),
+        );
+        let owners: Owners | undefined;
+        const routes = steps.map((usable) => toNextHops(layout, (owners = placeCells(layout, owners, usable))));
+        expect(routes).toEqual(releasedRoutes(gateways.length, steps));
+      }),
+    );
   });
 
   test("keep the ring when their weights are reduced to lowest terms", () => {

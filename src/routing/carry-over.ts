@@ -1,0 +1,130 @@
+import type { Ring } from "./ring.ts";
+import {
+  apportion,
+  cutInto,
+  finestMultiple,
+  gcd,
+  type Layout,
+  MOST_CELLS,
+  type Owners,
+  partsOf,
+  type PartialOwners,
+  shareOut,
+} from "./slots.ts";
+import { type NextHop, type ObservedRoute, PROTOCOL } from "./types.ts";
+
+/**
+ * The ring of the managed route that an earlier run, or one that goes on, has left in the kernel; undefined where none of
+ * the gateways is in one.
+ */
+export function adoptRing(layout: Layout, routes: readonly ObservedRoute[]): Ring | undefined {
+  const route = routes.find(({ protocol, type }) => protocol === PROTOCOL && type === "unicast");
+  const serving = new Set(route?.nexthops.map(({ gateway }) => layout.gateways.indexOf(gateway)));
+  serving.delete(-1);
+  if (!route || serving.size === 0) return undefined;
+  return carryOver({ layout, nexthops: route.nexthops, usable: serving, mayFit: true });
+}
+
+/** What there is to carry over. */
+interface Change {
+  /** The slots that are asked for: those of a ring on which nothing has been placed yet. */
+  readonly layout: Layout;
+  /** The ring until now, as the nexthops of a route. */
+  readonly nexthops: readonly NextHop[];
+  /** Indexes of the gateways that may serve; must not be empty. */
+  readonly usable: ReadonlySet<number>;
+  /** Whether the slots may still be those of the ring, as after a restart; then cells that survivors serve stay there. */
+  readonly mayFit: boolean;
+}
+
+/**
+ * The ring with other gateways or weights, and as much as possible left where it is: slots are made of cells that their
+ * gateways serve already, so that only those change hands of which one gateway has too many and another one too few.
+ *
+ *   1 2, one weight each   111111 222222
+ *   1 gets weight 2        111111 112222   two cells of 2 go to 1
+ *   3 with weight 1 comes  111111 332223   two cells of 1 and one of 2 go to 3
+ *
+ * Where the ring is that of the same gateways and weights, its slots are those of the layout, and nothing moves: a restart
+ * goes on where the last run stopped.
+ */
+export function carryOver({ layout, nexthops, usable, mayFit }: Change): Ring {
+  const { gateways, weights } = layout;
+  const total = nexthops.reduce((sum, { weight }) => sum + weight, 0);
+  const reference = cutInto(matchingCells(total, layout), gateways, weights);
+  const cells = reference.homes.length;
+  const slots = apportion(cells, weights);
+  const before = ownersIn(nexthops, total, reference);
+  const serving = weights.map((_, gateway) => before.filter((owner) => owner === gateway).length);
+  const fits = mayFit && serving.every((count, gateway) => count === 0 || count >= slots[gateway]!);
+  const owners = settle(reference, before, shareOut({ weights, cells }, fits ? serving : slots, usable));
+  return { layout: { gateways, weights, homes: settle(reference, owners, slots, before) }, owners };
+}
+
+/**
+ * In how many cells a ring is cut on which so many already have an owner. No boundary between two owners may fall into a
+ * cell, unless there are too many gateways for that: then a part of some cells moves as well.
+ */
+function matchingCells(total: number, { gateways, weights, homes }: Layout): number {
+  if (homes.length % total === 0) return homes.length;
+  const parts = partsOf(weights);
+  const exact = (total / gcd(total, parts)) * parts;
+  if (exact <= MOST_CELLS) return finestMultiple(exact, parts);
+  const aligned = total * Math.floor(MOST_CELLS / total);
+  return aligned >= gateways.length ? aligned : homes.length;
+}
+
+/** Who serves each cell by these nexthops: the gateway at its middle. Others than those of the layout count as none. */
+function ownersIn(nexthops: readonly NextHop[], total: number, { gateways, homes }: Layout): PartialOwners {
+  const cells = homes.length;
+  const ends: number[] = [];
+  for (const { weight } of nexthops) ends.push((ends.at(-1) ?? 0) + weight);
+  const indexes = nexthops.map(({ gateway }) => gateways.indexOf(gateway));
+  return homes.map((_, cell) => {
+    const owner = indexes[ends.findIndex((end) => (cell + 0.5) * total < end * cells)]!;
+    return owner < 0 ? undefined : owner;
+  });
+}
+
+/**
+ * Gives each gateway so many cells: those that it has already, the nearest to its slot in the reference first. The others
+ * go to where they are in the reference, else to the gateway of the cell before, else to any with too few.
+ *
+ * @param present who has each cell already
+ * @param earlier who had each cell still earlier: the cells of those come before the nearest
+ */
+function settle(
+  { homes: reference }: Layout,
+  present: PartialOwners,
+  counts: readonly number[],
+  earlier: PartialOwners = present,
+): Owners {
+  const rooms = [...counts];
+  const owners: (number | undefined)[] = reference.map(() => undefined);
+  const give = (cell: number, owner: number | undefined): void => {
+    if (owner === undefined || owners[cell] !== undefined || rooms[owner] === 0) return;
+    owners[cell] = owner;
+    rooms[owner]!--;
+  };
+  const cells = reference.map((_, cell) => cell);
+  const order = cells.map((cell) => {
+    return distanceTo(present[cell], cell, reference) + (present[cell] === earlier[cell] ? 0 : cells.length);
+  });
+  for (const cell of cells.toSorted((a, b) => order[a]! - order[b]!)) give(cell, present[cell]);
+  for (const cell of cells) give(cell, reference[cell]);
+  for (const cell of cells) {
+    give(cell, owners[cell - 1]); // neighbours with one gateway make one nexthop
+    give(
+      cell,
+      rooms.findIndex((room) => room > 0),
+    );
+  }
+  return owners as Owners;
+}
+
+/** How many cells away a gateway's own slot is. */
+function distanceTo(gateway: number | undefined, cell: number, reference: Owners): number {
+  if (gateway === undefined) return 0;
+  const [first, last] = [reference.indexOf(gateway), reference.lastIndexOf(gateway)];
+  return Math.max(first - cell, cell - last, 0);
+}

@@ -1,0 +1,30 @@
+import { type Layout, type Owners, placeCells, toNextHops } from "./slots.ts";
+import type { NextHop } from "./types.ts";
+
+/** A ring that is cut into cells, and who serves them. */
+export interface Ring {
+  readonly layout: Layout;
+  readonly owners: Owners;
+}
+
+/** A ring on which nothing has been placed yet. */
+export interface EmptyRing {
+  readonly layout: Layout;
+  readonly owners?: undefined;
+}
+
+/** The ring with exactly these gateways, at least one of which is one of its own. */
+export function ringWith({ layout, owners }: Ring | EmptyRing, gateways: ReadonlySet<string>): Ring {
+  const usable = layout.gateways.flatMap((gateway, index) => (gateways.has(gateway) ? index : []));
+  return { layout, owners: placeCells(layout, owners, new Set(usable)) };
+}
+
+/** The gateways that serve cells of a ring. */
+export function servingIn({ layout, owners }: Ring): Set<string> {
+  return new Set(owners.map((index) => layout.gateways[index]!));
+}
+
+/** The nexthops of a route that shares out the ring so. */
+export function routeOf({ layout, owners }: Ring): NextHop[] {
+  return toNextHops(layout, owners);
+}
