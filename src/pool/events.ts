@@ -6,6 +6,7 @@ import type { NexthopFault } from "./nexthop-fault.ts";
 import type { Quality } from "./quality.ts";
 import type { QualityFault } from "./quality-triggers.ts";
 import type { Shortage } from "./select.ts";
+import type { TierCount } from "./tiers.ts";
 
 /** How many gateways of a pool with a name are up and down. */
 export interface PoolCount {
@@ -76,6 +77,24 @@ export type PoolEvent =
       readonly held: readonly string[];
       readonly kept: readonly string[];
       readonly shortage: Shortage | undefined;
+    }
+  /** Of a pool with several tiers: this one carries the traffic from now on, with `join` together with those before it. */
+  | {
+      readonly type: "tier";
+      readonly tier: number;
+      /** The one until now; undefined at the start. */
+      readonly before: number | undefined;
+      /** All tiers, the best one first. */
+      readonly counts: readonly TierCount[];
+    }
+  /**
+   * A better tier has enough usable gateways again: traffic returns to it after `waitMs`, unless that changes. Without
+   * one, no return is due any more.
+   */
+  | {
+      readonly type: "failback";
+      readonly to: { readonly tier: number; readonly waitMs: number } | undefined;
+      readonly counts: readonly TierCount[];
     }
   /** From now on these gateways cannot be nexthops, for one common reason; `count` is how many cannot in all. */
   | {

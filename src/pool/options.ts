@@ -2,6 +2,7 @@ import type { EmitPool } from "./events.ts";
 import type { GatewayStates } from "./gateways.ts";
 import type { LinkFaults } from "./link-faults.ts";
 import type { Quorum } from "./quorum.ts";
+import type { TierRules } from "./tiers.ts";
 
 export interface PoolOptions {
   /** Undefined for the one pool without a name. */
@@ -13,6 +14,8 @@ export interface PoolOptions {
   /** Shortest hold of a gateway that flaps, in milliseconds; 0 never holds one. */
   readonly flapHold: number;
   readonly quorum: Quorum;
+  /** Undefined where all gateways are of one tier. */
+  readonly tiers?: TierRules | undefined;
   /** How far apart failures of one cause can show, in milliseconds. */
   readonly moment: number;
   readonly emit: EmitPool;

@@ -10,6 +10,7 @@ import type { Paths } from "./link-faults.ts";
 import type { NexthopFault, UnusableNexthop } from "./nexthop-fault.ts";
 import type { PoolOptions } from "./options.ts";
 import { type PoolState, type Selection, selectGateways } from "./select.ts";
+import { TierReports } from "./tier-reports.ts";
 
 /** After a time without any healthy gateway, the first to answer waits this long for the others. */
 const GATHER_MS = 40;
@@ -26,6 +27,7 @@ export class Pool implements GatewayFollower {
   readonly #options: PoolOptions;
   readonly #holds: FlapHolds;
   readonly #cause: CommonCause;
+  readonly #tiers: TierReports | undefined;
   readonly #countCycle: ReturnType<typeof createCycleCounter>;
   readonly #countFirst: ReturnType<typeof createFirstRound>;
   /** Gateways that were up when the last change was passed on. */
@@ -36,13 +38,15 @@ export class Pool implements GatewayFollower {
   #selection: SelectionEvent = NOTHING_SELECTED;
   #firstRoundDone = false;
   #gathering: ReturnType<typeof setTimeout> | undefined;
-  #holdEnd: ReturnType<typeof setTimeout> | undefined;
+  /** The next time at which another decision may be due, though nothing happens. */
+  #due: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: PoolOptions) {
-    const { gateways, health, linkFaults, flapHold, moment, emit } = options;
+    const { gateways, health, linkFaults, flapHold, moment, tiers, emit } = options;
     this.#options = options;
     this.#holds = new FlapHolds(flapHold);
     this.#cause = new CommonCause({ moment, linkFaults, emit });
+    this.#tiers = tiers && new TierReports(tiers, emit);
     this.#countCycle = createCycleCounter(gateways, (gateway) => health.probersOf(gateway));
     this.#countFirst = createFirstRound(gateways, (gateway) => health.firstRoundOf(gateway));
   }
@@ -53,6 +57,11 @@ export class Pool implements GatewayFollower {
 
   get gateways(): readonly string[] {
     return this.#options.gateways;
+  }
+
+  /** These gateways carry traffic since an earlier run. */
+  adopt(gateways: ReadonlySet<string>): void {
+    this.#tiers?.adopt(gateways);
   }
 
   /** A gateway is lost when it goes down or cannot be a nexthop, whichever is first, and is back when both are over. */
@@ -98,9 +107,11 @@ export class Pool implements GatewayFollower {
   /** What a decision is made on. */
   state(): PoolState {
     const { gateways, health } = this.#options;
-    const holds = this.#holds.among(this.#healthy, steadyNow());
+    const now = steadyNow();
+    const holds = this.#holds.among(this.#healthy, now);
     const leaking = new Set(gateways.filter((gateway) => health.isLeaking(gateway)));
-    return { gateways, healthy: this.#healthy, holds, lost: [...this.#lost], leaking };
+    const tiers = this.#tiers && { ...this.#tiers.memory, now };
+    return { gateways, healthy: this.#healthy, holds, lost: [...this.#lost], leaking, ...(tiers && { tiers }) };
   }
 
   /** Gateways that are used without being healthy. */
@@ -118,17 +129,18 @@ export class Pool implements GatewayFollower {
     const now = steadyNow();
     this.#setUnusable(new Map(unusable.map(({ gateway, fault }) => [gateway, fault])), now);
     this.#reportHolds(selection, now);
-    const { held, kept, shortage } = selection;
+    const { held, kept, shortage, tiers } = selection;
     this.#select({ type: "selection", held, kept, shortage });
-    clearTimeout(this.#holdEnd);
-    if (held.length === 0) return;
+    if (tiers) this.#tiers?.chosen(tiers, now);
+    clearTimeout(this.#due);
     const ends = held.map((gateway) => this.#holds.among([gateway], now).get(gateway) ?? now);
-    this.#holdEnd = setTimeout(this.#options.onChange, Math.ceil(Math.min(...ends) - now));
+    const times = tiers?.failback ? [...ends, tiers.failback.at] : ends;
+    if (times.length > 0) this.#due = setTimeout(this.#options.onChange, Math.ceil(Math.min(...times) - now));
   }
 
   stop(): void {
     clearTimeout(this.#gathering);
-    clearTimeout(this.#holdEnd);
+    clearTimeout(this.#due);
   }
 
   #countUp(): number {
@@ -141,7 +153,8 @@ export class Pool implements GatewayFollower {
 
   /** Whether any of the gateways that are used is healthy. */
   #carries(): boolean {
-    const { used } = selectGateways(this.state(), this.#options.quorum, new Set(this.#unusable.keys()));
+    const { quorum, tiers } = this.#options;
+    const { used } = selectGateways(this.state(), quorum, new Set(this.#unusable.keys()), tiers);
     return used.some((gateway) => this.#healthy.has(gateway));
   }
 

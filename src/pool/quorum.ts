@@ -28,11 +28,19 @@ export interface Choice {
   readonly short: boolean;
 }
 
-/** Chooses the gateways to use: the healthy ones, unless they are too few. */
-export function choose({ gateways, healthy, lost }: Candidates, { least, policy }: Quorum): Choice {
-  const short = healthy.size < least;
+/**
+ * Chooses the gateways to use: the healthy ones, unless they are too few.
+ *
+ * @param count how many are healthy in all, also of those that there is no choice among
+ */
+export function choose(
+  { gateways, healthy, lost }: Candidates,
+  { least, policy }: Quorum,
+  count: number = healthy.size,
+): Choice {
+  const short = count < least;
   if (short && policy === "none") return { used: [], kept: [], short };
-  const missing = policy === "all" ? Infinity : least - healthy.size;
+  const missing = policy === "all" ? Infinity : least - count;
   const pool = policy === "all" ? gateways : lost.toReversed();
   const chosen = new Set(short ? pool.filter((gateway) => !healthy.has(gateway)).slice(0, missing) : []);
   return {

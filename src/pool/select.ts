@@ -1,5 +1,16 @@
 import { endEarly } from "./flap-hold.ts";
-import { choose, type Quorum } from "./quorum.ts";
+import { type Candidates, type Choice, choose, type Quorum } from "./quorum.ts";
+import {
+  chooseTier,
+  countTiers,
+  isIn,
+  NO_TIER_YET,
+  type TierChoice,
+  type TierCount,
+  type TierRules,
+  type TierState,
+  tiersIn,
+} from "./tiers.ts";
 
 /** What a pool knows of its gateways at one moment: all that a choice among them needs. */
 export interface PoolState {
@@ -13,6 +24,8 @@ export interface PoolState {
   readonly lost: readonly string[];
   /** Those that are never used without being healthy: their packets come out where those of this router do. */
   readonly leaking?: ReadonlySet<string>;
+  /** What is remembered of the tiers; undefined where there are none, and before the first choice among them. */
+  readonly tiers?: TierState;
 }
 
 /** Fewer gateways are healthy, and not held, than there should be. */
@@ -31,19 +44,36 @@ export interface Selection {
   /** Holds that end now, before their time: a hold never makes an outage, nor brings the number below the quorum. */
   readonly released: readonly string[];
   readonly shortage: Shortage | undefined;
+  /** Healthy ones that are not used because their tier is not; none where there are no tiers. */
+  readonly standby: readonly string[];
+  /** Undefined where there are no tiers. */
+  readonly tiers?: TierSelection | undefined;
+}
+
+/** Which tier is in use, and why. */
+export interface TierSelection extends TierChoice {
+  /** All tiers, the best one first. */
+  readonly counts: readonly TierCount[];
 }
 
 /**
  * Chooses the gateways to use: those that are healthy and not held, and others by the policy of the quorum when those are
  * too few.
  *
+ * With tiers, only gateways of the tier in use are used. The quorum counts those of all tiers, and its policy adds gateways
+ * of the tier in use; only while no gateway of any tier is usable, it goes through the other tiers until one has some to
+ * add. A hold does not end early because a tier has too few: another tier is there for that.
+ *
  * @param unusable gateways that cannot be nexthops, so that they replace no other one
+ * @param rules undefined where all gateways are of one tier
  */
 export function selectGateways(
-  { gateways, healthy, holds, lost, leaking = new Set() }: PoolState,
+  state: PoolState,
   quorum: Quorum,
   unusable: ReadonlySet<string>,
+  rules?: TierRules,
 ): Selection {
+  const { gateways, healthy, holds, lost, leaking = new Set() } = state;
   const reachable = [...healthy].filter((gateway) => !unusable.has(gateway));
   const heldOnes = new Map([...holds].filter(([gateway]) => reachable.includes(gateway)));
   const missing = Math.max(1, quorum.least) - (reachable.length - heldOnes.size);
@@ -51,7 +81,47 @@ export function selectGateways(
   const held = gateways.filter((gateway) => holds.has(gateway) && !released.includes(gateway));
   const free = healthy.difference(new Set(held));
   const tight = (some: readonly string[]): string[] => some.filter((gateway) => !leaking.has(gateway));
-  const { used, kept, short } = choose({ gateways: tight(gateways), healthy: free, lost: tight(lost) }, quorum);
+  const candidates = { gateways: tight(gateways), healthy: free, lost: tight(lost) };
+  const { used, kept, short, ...rest } = rules
+    ? chooseWithin(rules, {
+        ...candidates,
+        quorum,
+        usable: free.difference(unusable),
+        memory: state.tiers ?? NO_TIER_YET,
+      })
+    : { ...choose(candidates, quorum), standby: [] };
   const shortage = short ? { ...quorum, healthy: free.size, total: gateways.length } : undefined;
-  return { used, kept, held, released, shortage };
+  return { used, kept, held, released, shortage, ...rest };
+}
+
+/** What there is to choose from where there are tiers. */
+interface TierCandidates extends Candidates {
+  readonly quorum: Quorum;
+  /** Healthy gateways that are not held and can be nexthops. */
+  readonly usable: ReadonlySet<string>;
+  readonly memory: TierState;
+}
+
+function chooseWithin(
+  rules: TierRules,
+  { gateways, healthy, lost, quorum, usable, memory }: TierCandidates,
+): Choice & Pick<Selection, "standby" | "tiers"> {
+  const choice = chooseTier(rules, usable, memory);
+  const isHere = (gateway: string, tier: number | undefined): boolean =>
+    tier !== undefined && isIn(rules, gateway, tier);
+  const within = (tier: number | undefined): Choice => {
+    const here = (some: Iterable<string>): string[] => [...some].filter((gateway) => isHere(gateway, tier));
+    return choose(
+      { gateways: here(gateways), healthy: new Set(here(healthy)), lost: here(lost) },
+      quorum,
+      healthy.size,
+    );
+  };
+  const others = usable.size === 0 ? tiersIn(rules) : [];
+  const inUse = [choice.inUse, ...others].find((tier) => within(tier).kept.length > 0) ?? choice.inUse;
+  return {
+    ...within(inUse),
+    standby: [...healthy].filter((gateway) => !isHere(gateway, inUse)),
+    tiers: { ...choice, inUse, counts: countTiers(rules, usable) },
+  };
 }

@@ -98,8 +98,10 @@ export class ControlLoop {
   }
 
   /** Reads the kernel without changing it, and goes on from what an earlier run left; returns the gateways that carry traffic. */
-  adopt(): Promise<ReadonlySet<string>> {
-    return this.#reconciler.adopt();
+  async adopt(): Promise<ReadonlySet<string>> {
+    const adopted = await this.#reconciler.adopt();
+    this.#pool.adopt(adopted);
+    return adopted;
   }
 
   /** Rejects managed destinations from now on until gateways can be used, and makes the routes for probes, where asked for. */

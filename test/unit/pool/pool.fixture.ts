@@ -8,6 +8,7 @@ import { LinkFaults } from "../../../src/pool/link-faults.ts";
 import { Pool } from "../../../src/pool/pool.ts";
 import type { Quorum } from "../../../src/pool/quorum.ts";
 import { selectGateways } from "../../../src/pool/select.ts";
+import type { TierRules } from "../../../src/pool/tiers.ts";
 import type { ProbeResult } from "../../../src/probe/probe.ts";
 
 export const GATEWAYS = ["a", "b", "c"];
@@ -17,6 +18,7 @@ export const FAIL: ProbeResult = { kind: "failure", seconds: 0.3, code: "refused
 export interface PoolSettings {
   readonly flapHold?: number;
   readonly quorum?: Partial<Quorum>;
+  readonly tiers?: TierRules;
   readonly thresholds?: Thresholds;
   /** Instead of the thresholds of the only prober. */
   readonly probers?: readonly [ProberRule, ...ProberRule[]];
@@ -32,6 +34,7 @@ export function openPool(settings: PoolSettings = {}) {
   const {
     flapHold = 0,
     quorum: wanted,
+    tiers,
     thresholds,
     probers,
     requirement = "all",
@@ -46,7 +49,7 @@ export function openPool(settings: PoolSettings = {}) {
   let readings = 0;
   const decide = (): void => {
     const faulty = new Set(unusable.map(({ gateway }) => gateway));
-    const selection = selectGateways(members.state(), quorum, faulty);
+    const selection = selectGateways(members.state(), quorum, faulty, tiers);
     decisions.push(selection.used.join(""));
     members.decided(selection, unusable);
   };
@@ -61,7 +64,7 @@ export function openPool(settings: PoolSettings = {}) {
       : undefined,
   });
   const members = new Pool({
-    ...{ gateways: GATEWAYS, health, linkFaults: new LinkFaults(emit), flapHold, quorum, emit },
+    ...{ gateways: GATEWAYS, health, linkFaults: new LinkFaults(emit), flapHold, quorum, tiers, emit },
     moment: 1000,
     onChange: decide,
     onAllLost: () => readings++,
@@ -72,6 +75,7 @@ export function openPool(settings: PoolSettings = {}) {
     decide();
   };
   health.adopt(new Set(adopted));
+  members.adopt(new Set(adopted));
   const pool = {
     record: health.record.bind(health),
     setExit: health.setExit.bind(health),
