@@ -1,13 +1,13 @@
 import { combine, type Requirement } from "../pool/gateway-health.ts";
 import { ADOPTED, advance, type Thresholds, UNKNOWN } from "../pool/health.ts";
 import type { PoolState } from "../pool/select.ts";
+import { NO_TIER_YET } from "../pool/tiers.ts";
 import type { ProbeResult } from "../probe/probe.ts";
-import { adoptRing } from "../routing/carry-over.ts";
 import { decide, type RoutingSettings } from "../routing/decide.ts";
 import { coveredByConnected } from "../routing/desired.ts";
 import type { Conflict } from "../routing/entry.ts";
 import { planChanges } from "../routing/plan.ts";
-import { servingIn } from "../routing/ring.ts";
+import { findRings, gatewaysIn } from "../routing/rings.ts";
 import type { Change, Observed } from "../routing/types.ts";
 import type { Covered } from "./managed.ts";
 
@@ -56,9 +56,10 @@ export interface ProberResults {
  */
 export function planRouting(facts: RoutingFacts): RoutingPlan {
   const { layout, destinations, tableRef, observed, probers, leaks } = facts;
-  const ring = adoptRing(layout, observed.routes);
-  const pool = stateAfterProbes(facts, ring ? servingIn(ring) : new Set());
-  const { unusable, active, desired } = decide(facts, pool, observed, ring);
+  const rings = findRings(facts, observed.routes);
+  const probed = stateAfterProbes(facts, rings ? gatewaysIn(facts, rings) : new Set());
+  const pool = { ...probed, tiers: { ...NO_TIER_YET, inUse: rings?.tier } };
+  const { unusable, active, desired } = decide(facts, pool, observed, rings);
   const faults = new Map(unusable.map(({ gateway, fault }) => [gateway, fault.detail]));
   const { changes, conflicts } = planChanges(observed, desired, tableRef, new Set());
   return {

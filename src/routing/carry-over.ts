@@ -9,64 +9,51 @@ import {
   type Owners,
   partsOf,
   type PartialOwners,
+  placeCells,
   shareOut,
 } from "./slots.ts";
-import { type NextHop, type ObservedRoute, PROTOCOL } from "./types.ts";
+import type { NextHop } from "./types.ts";
 
 /**
- * The ring of the managed route that an earlier run, or one that goes on, has left in the kernel; undefined where none of
- * the gateways is in one.
- */
-export function adoptRing(layout: Layout, routes: readonly ObservedRoute[]): Ring | undefined {
-  const route = routes.find(({ protocol, type }) => protocol === PROTOCOL && type === "unicast");
-  const serving = new Set(route?.nexthops.map(({ gateway }) => layout.gateways.indexOf(gateway)));
-  serving.delete(-1);
-  if (!route || serving.size === 0) return undefined;
-  return carryOver({ layout, nexthops: route.nexthops, usable: serving, mayFit: true });
-}
-
-/** What there is to carry over. */
-interface Change {
-  /** The slots that are asked for: those of a ring on which nothing has been placed yet. */
-  readonly layout: Layout;
-  /** The ring until now, as the nexthops of a route. */
-  readonly nexthops: readonly NextHop[];
-  /** Indexes of the gateways that may serve; must not be empty. */
-  readonly usable: ReadonlySet<number>;
-  /** Whether the slots may still be those of the ring, as after a restart; then cells that survivors serve stay there. */
-  readonly mayFit: boolean;
-}
-
-/**
- * The ring with other gateways or weights, and as much as possible left where it is: slots are made of cells that their
- * gateways serve already, so that only those change hands of which one gateway has too many and another one too few.
+ * The ring behind these nexthops, cut anew for these gateways and weights, with as much as possible left where it is: slots
+ * are made of cells that their gateways serve already, so that only those change hands of which one gateway has too many
+ * and another one too few.
  *
  *   1 2, one weight each   111111 222222
  *   1 gets weight 2        111111 112222   two cells of 2 go to 1
  *   3 with weight 1 comes  111111 332223   two cells of 1 and one of 2 go to 3
  *
- * Where the ring is that of the same gateways and weights, its slots are those of the layout, and nothing moves: a restart
- * goes on where the last run stopped.
+ * Where gateways and weights are the same, nothing moves: a restart goes on where the last run stopped.
+ *
+ * @param usable indexes of the gateways that may serve; must not be empty
  */
-export function carryOver({ layout, nexthops, usable, mayFit }: Change): Ring {
+export function carryOver(layout: Layout, nexthops: readonly NextHop[], usable: ReadonlySet<number>): Ring {
   const { gateways, weights } = layout;
-  const total = nexthops.reduce((sum, { weight }) => sum + weight, 0);
-  const reference = cutInto(matchingCells(total, layout), gateways, weights);
+  const reference = cutInto(matchingCells(nexthops, layout), gateways, weights);
   const cells = reference.homes.length;
   const slots = apportion(cells, weights);
-  const before = ownersIn(nexthops, total, reference);
-  const serving = weights.map((_, gateway) => before.filter((owner) => owner === gateway).length);
-  const fits = mayFit && serving.every((count, gateway) => count === 0 || count >= slots[gateway]!);
-  const owners = settle(reference, before, shareOut({ weights, cells }, fits ? serving : slots, usable));
+  const before = ownersIn(nexthops, gateways, cells);
+  if (areLeftBy(before, slots)) {
+    const ring = { gateways, weights, homes: settle(reference, before, slots) };
+    return { layout: ring, owners: placeCells(ring, before, usable) };
+  }
+  const owners = settle(reference, before, shareOut({ weights, cells }, slots, usable));
   return { layout: { gateways, weights, homes: settle(reference, owners, slots, before) }, owners };
+}
+
+/** Whether slots of these sizes can have left a ring so: each gateway in it has all of its own cells, if not more. */
+function areLeftBy(before: PartialOwners, slots: readonly number[]): before is Owners {
+  const loads = slots.map((_, gateway) => before.filter((owner) => owner === gateway).length);
+  return !before.includes(undefined) && loads.every((load, gateway) => load === 0 || load >= slots[gateway]!);
 }
 
 /**
  * In how many cells a ring is cut on which so many already have an owner. No boundary between two owners may fall into a
  * cell, unless there are too many gateways for that: then a part of some cells moves as well.
  */
-function matchingCells(total: number, { gateways, weights, homes }: Layout): number {
-  if (homes.length % total === 0) return homes.length;
+function matchingCells(nexthops: readonly NextHop[], { gateways, weights, homes }: Layout): number {
+  const total = nexthops.reduce((sum, { weight }) => sum + weight, 0);
+  if (total === 0 || homes.length % total === 0) return homes.length;
   const parts = partsOf(weights);
   const exact = (total / gcd(total, parts)) * parts;
   if (exact <= MOST_CELLS) return finestMultiple(exact, parts);
@@ -74,14 +61,13 @@ function matchingCells(total: number, { gateways, weights, homes }: Layout): num
   return aligned >= gateways.length ? aligned : homes.length;
 }
 
-/** Who serves each cell by these nexthops: the gateway at its middle. Others than those of the layout count as none. */
-function ownersIn(nexthops: readonly NextHop[], total: number, { gateways, homes }: Layout): PartialOwners {
-  const cells = homes.length;
+/** Who serves each cell by these nexthops: the gateway at its middle. Others than the given gateways count as none. */
+export function ownersIn(nexthops: readonly NextHop[], gateways: readonly string[], cells: number): PartialOwners {
   const ends: number[] = [];
   for (const { weight } of nexthops) ends.push((ends.at(-1) ?? 0) + weight);
   const indexes = nexthops.map(({ gateway }) => gateways.indexOf(gateway));
-  return homes.map((_, cell) => {
-    const owner = indexes[ends.findIndex((end) => (cell + 0.5) * total < end * cells)]!;
+  return Array.from({ length: cells }, (_, cell) => {
+    const owner = indexes[ends.findIndex((end) => (cell + 0.5) * ends.at(-1)! < end * cells)]!;
     return owner < 0 ? undefined : owner;
   });
 }
@@ -93,7 +79,7 @@ function ownersIn(nexthops: readonly NextHop[], total: number, { gateways, homes
  * @param present who has each cell already
  * @param earlier who had each cell still earlier: the cells of those come before the nearest
  */
-function settle(
+export function settle(
   { homes: reference }: Layout,
   present: PartialOwners,
   counts: readonly number[],

@@ -2,13 +2,14 @@ import { type Cidr, distinct, formatCidr, prefixesAround } from "../net/cidr.ts"
 import type { UnusableNexthop } from "../pool/nexthop-fault.ts";
 import type { Quorum } from "../pool/quorum.ts";
 import { type PoolState, type Selection, selectGateways } from "../pool/select.ts";
+import type { TierRules } from "../pool/tiers.ts";
 import { carrierLoss } from "./carrier-loss.ts";
 import { type Destinations, desiredState, NOTHING } from "./desired.ts";
 import { routeKey } from "./entry.ts";
 import { rejectTypeOf, type WhenNoGateways } from "./kill-switch.ts";
 import { rejectedAmong } from "./probe-answers.ts";
 import { probeEntries } from "./probe-routes.ts";
-import { type Ring, ringWith, routeOf, servingIn } from "./ring.ts";
+import { gatewaysIn, type Rings, ringsWith, routeOfRings } from "./rings.ts";
 import { mayBeOwn } from "./selectors.ts";
 import type { Layout } from "./slots.ts";
 import {
@@ -23,7 +24,10 @@ import {
 
 /** What is asked of the routes of a pool, whatever its gateways do. */
 export interface RoutingSettings {
+  /** The ring of all gateways; where there are tiers, each has a ring of its own. */
   readonly layout: Layout;
+  /** Undefined where all gateways are of one tier. */
+  readonly tiers?: TierRules | undefined;
   readonly destinations: Destinations;
   readonly tableRef: TableRef;
   readonly whenNoGateways: WhenNoGateways;
@@ -45,7 +49,7 @@ export interface Decision {
   /** The gateways that the routes are meant to be over: those to use that can be nexthops. */
   readonly active: readonly string[];
   /** Which gateway serves each part of the flows; undefined before there was any. */
-  readonly ring: Ring | undefined;
+  readonly rings: Rings | undefined;
   /** What the kernel should hold. */
   readonly desired: Desired;
 }
@@ -54,24 +58,31 @@ export interface Decision {
  * The one decision: which gateways carry which routes, given the state of the pool and of the kernel. The service makes it
  * before each change, and `plan` to show what the service would do. Slots move only here.
  *
- * @param ring which gateway serves each part of the flows until now
+ * @param rings which gateway serves each part of the flows until now
  */
 export function decide(
   settings: RoutingSettings,
   pool: PoolState,
   observed: Observed,
-  ring: Ring | undefined,
+  rings: Rings | undefined,
 ): Decision {
-  const { layout, quorum } = settings;
-  const selection = selectGateways(pool, quorum, gatewaysOf(unusableAmong([...pool.healthy], observed)));
-  const unusable = unusableAmong(selection.used, observed);
+  const { layout, quorum, tiers } = settings;
+  const unfit = gatewaysOf(unusableAmong([...pool.healthy], observed));
+  const selection = selectGateways(pool, quorum, unfit, tiers);
+  const unusable = unusableAmong([...selection.used, ...selection.standby], observed);
   const used = new Set(selection.used).difference(gatewaysOf(unusable));
   const active = layout.gateways.filter((gateway) => used.has(gateway));
   if (active.length === 0) {
-    return { selection, unusable, active, ring, desired: withoutGateways(settings, pool, observed, ring) };
+    return { selection, unusable, active, rings, desired: withoutGateways(settings, pool, observed, rings) };
   }
-  const after = ringWith(ring ?? { layout }, used);
-  return { selection, unusable, active, ring: after, desired: stateWith(settings, observed, routeOf(after)) };
+  const after = ringsWith(settings, rings, selection.tiers?.inUse, used);
+  return {
+    selection,
+    unusable,
+    active,
+    rings: after,
+    desired: stateWith(settings, observed, routeOfRings(after)),
+  };
 }
 
 /** What the kernel should hold while no gateway can be used. */
@@ -79,12 +90,12 @@ export function withoutGateways(
   settings: RoutingSettings,
   { leaking = new Set() }: Pick<PoolState, "leaking">,
   observed: Observed,
-  ring: Ring | undefined,
+  rings: Rings | undefined,
 ): Desired {
-  if (!ring || settings.whenNoGateways !== "keep") return stateWith(settings, observed, []);
-  const last = servingIn(ring).difference(gatewaysOf(observed.unusable).union(leaking));
+  if (!rings || settings.whenNoGateways !== "keep") return stateWith(settings, observed, []);
+  const last = gatewaysIn(settings, rings).difference(gatewaysOf(observed.unusable).union(leaking));
   if (last.size === 0) return holding(settings, observed); // none could be made now; what stands may be of use again
-  return stateWith(settings, observed, routeOf(ringWith(ring, last)));
+  return stateWith(settings, observed, routeOfRings(ringsWith(settings, rings, rings.tier, last)));
 }
 
 /** Those that the kernel rejects, and those of the given ones whose interface has lost its carrier. */

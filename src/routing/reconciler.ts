@@ -4,7 +4,6 @@ import type { UnusableNexthop } from "../pool/nexthop-fault.ts";
 import type { PoolState, Selection } from "../pool/select.ts";
 import { exponential } from "../time/backoff.ts";
 import { steadyNow } from "../time/clock.ts";
-import { adoptRing } from "./carry-over.ts";
 import { type Decision, decide, holding, nothing, rejectedTargets, type RoutingSettings } from "./decide.ts";
 import { coveredByConnected } from "./desired.ts";
 import { DiversionWatch } from "./diversion-watch.ts";
@@ -15,7 +14,7 @@ import type { Kernel } from "./kernel.ts";
 import { NexthopTrials } from "./nexthop-trials.ts";
 import { createNews } from "./news.ts";
 import { type Plan, planChanges } from "./plan.ts";
-import { type Ring, servingIn } from "./ring.ts";
+import { findRings, gatewaysIn, type Rings } from "./rings.ts";
 import type { Standing } from "./standing.ts";
 import { type Desired, type KernelError, type Observed, PROTOCOL, type SkippedLink } from "./types.ts";
 
@@ -104,7 +103,7 @@ export class Reconciler {
   readonly #diversions: DiversionWatch;
   #mode: Mode = "waiting";
   #standing: Standing = STARTING;
-  #ring: Ring | undefined;
+  #rings: Rings | undefined;
   /** The gateways that the routes are meant to be over. */
   #active: readonly string[] = [];
 
@@ -139,10 +138,9 @@ export class Reconciler {
 
   /** Reads the kernel without changing it and goes on with the slots found there; returns the gateways in use. */
   async adopt(): Promise<ReadonlySet<string>> {
-    const { layout } = this.#options;
     const { routes } = await this.#observe();
-    this.#ring = adoptRing(layout, routes);
-    return this.#ring ? servingIn(this.#ring) : new Set();
+    this.#rings = findRings(this.#options, routes);
+    return this.#rings ? gatewaysIn(this.#options, this.#rings) : new Set();
   }
 
   /**
@@ -249,7 +247,7 @@ export class Reconciler {
     const seen = await kernel.observe(tableRef.table, probed ?? layout.gateways, probes);
     const observed = { ...seen, unusable: [...seen.unusable, ...rejected] };
     const { addresses, connected, routes, rules, skipped } = observed;
-    emit({ type: "observed", gateways: gatewaysIn(observed), routes, rules });
+    emit({ type: "observed", gateways: countGateways(observed), routes, rules });
     for (const link of this.#skippedNews(skipped.map((one) => [JSON.stringify(one), one]))) {
       emit({ type: "link-skipped", link });
     }
@@ -265,7 +263,7 @@ export class Reconciler {
   /** Which gateways carry which routes; undefined while the kernel does not follow the pool. */
   #decide(observed: Observed): Decision | undefined {
     if (this.#mode !== "following") return undefined;
-    return decide(this.#settings, this.#options.pool.state(), observed, this.#ring);
+    return decide(this.#settings, this.#options.pool.state(), observed, this.#rings);
   }
 
   get #settings(): RoutingSettings {
@@ -284,8 +282,8 @@ export class Reconciler {
     others?.publish(rejectedTargets(others.targets, routes, tableRef, observed));
   }
 
-  #accept({ ring, active, selection, unusable }: Decision): void {
-    this.#ring = ring;
+  #accept({ rings, active, selection, unusable }: Decision): void {
+    this.#rings = rings;
     this.#active = active;
     const { pool, layout } = this.#options;
     const members = new Set(layout.gateways); // probes may have been read of others as well
@@ -384,7 +382,7 @@ function sleep(milliseconds: number): Promise<undefined> {
 }
 
 /** How many gateways carry the managed routes that stand in the kernel. */
-function gatewaysIn({ routes }: Observed): number {
+function countGateways({ routes }: Observed): number {
   const managed = routes.filter(({ protocol, type }) => protocol === PROTOCOL && type === "unicast");
   return new Set(managed.flatMap(({ nexthops }) => nexthops.map(({ gateway }) => gateway))).size;
 }

@@ -19,11 +19,6 @@ export function ringWith({ layout, owners }: Ring | EmptyRing, gateways: Readonl
   return { layout, owners: placeCells(layout, owners, new Set(usable)) };
 }
 
-/** The gateways that serve cells of a ring. */
-export function servingIn({ layout, owners }: Ring): Set<string> {
-  return new Set(owners.map((index) => layout.gateways[index]!));
-}
-
 /** The nexthops of a route that shares out the ring so. */
 export function routeOf({ layout, owners }: Ring): NextHop[] {
   return toNextHops(layout, owners);

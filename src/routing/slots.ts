@@ -149,7 +149,8 @@ export function lowestTerms(nexthops: readonly NextHop[]): NextHop[] {
   return runs.map(({ gateway, weight }) => ({ gateway, weight: weight / divisor }));
 }
 
-function joinRuns(nexthops: readonly NextHop[]): NextHop[] {
+/** Joins neighbours with one gateway. */
+export function joinRuns(nexthops: readonly NextHop[]): NextHop[] {
   const runs: { gateway: string; weight: number }[] = [];
   for (const { gateway, weight } of nexthops) {
     if (runs.at(-1)?.gateway === gateway) runs.at(-1)!.weight += weight;
