@@ -26,6 +26,9 @@ export const SERVICE_KEYS = [
 
 /** Options that concern one pool, whatever is probed. */
 export const POOL_KEYS = [
+  "tierMin",
+  "tierShortage",
+  "tierFailbackDelay",
   "flapHold",
   "minHealthy",
   "minHealthyPolicy",

@@ -1,6 +1,7 @@
 import { PROVIDER_NAMES } from "../ddns/providers/registry.ts";
 import { REQUIREMENTS } from "../pool/gateway-health.ts";
 import { QUORUM_POLICIES } from "../pool/quorum.ts";
+import { TIER_SHORTAGES } from "../pool/tiers.ts";
 import type { Cidr } from "../net/cidr.ts";
 import { PROBE_SPAN } from "../routing/probe-tables.ts";
 import { LAST_PREFERENCE } from "../routing/tables.ts";
@@ -35,6 +36,7 @@ import {
   ttl,
   urlPath,
   type ValueType,
+  wait,
 } from "./values.ts";
 
 /** Headings of `-help` and of the tables of flags, in their order. */
@@ -127,6 +129,27 @@ export const options = {
     ),
     repeatable: "spaces",
   },
+  tierMin: withDefault(
+    "Gateways",
+    "tier-min",
+    integer("COUNT", 1, 1000, "2"),
+    "1",
+    "least number of usable gateways of a tier: the lowest tier with so many carries all traffic",
+  ),
+  tierShortage: withDefault(
+    "Gateways",
+    "tier-shortage",
+    choice(...TIER_SHORTAGES),
+    "replace",
+    "what the next tier does while one has too few usable gateways: replace takes its place, join carries traffic beside it",
+  ),
+  tierFailbackDelay: withDefault(
+    "Gateways",
+    "tier-failback-delay",
+    wait,
+    "0s",
+    "how long a lower tier has to have enough usable gateways again before traffic returns to it; 0s returns at once",
+  ),
 
   port: withDefault("Health checks", "port", port, "9999", "port of each gateway that answers the probes"),
   path: withDefault("Health checks", "path", urlPath, "/", "URL path that is probed"),

@@ -113,6 +113,13 @@ export const holdTime = durationOf(
   (value) => value >= 0 && value <= 3_600_000,
 );
 
+/** A wait: up to a day, or 0 for none. */
+export const wait = durationOf(
+  "a duration up to 24h, such as 5m, or 0 for none",
+  "5m",
+  (value) => value >= 0 && value <= LONGEST_MS,
+);
+
 /** A duration of at least a second: the period of requests to a service of others. */
 export const gentlePeriod = durationOf(
   "a duration from 1s to 24h, such as 30s",

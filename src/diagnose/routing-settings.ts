@@ -1,5 +1,6 @@
 import { destinationsOf } from "../config/destinations.ts";
 import { addressesOf, type Config, probeTablesOf, tableRefOf } from "../config/model.ts";
+import { tierRulesOf } from "../config/tiers.ts";
 import type { RoutingSettings } from "../routing/decide.ts";
 import { layoutOf } from "../routing/slots.ts";
 
@@ -11,6 +12,7 @@ export function routingSettingsOf(config: Config): RoutingSettings {
       pool.gateways,
       pool.members.map(({ weight }) => weight),
     ),
+    tiers: tierRulesOf(pool),
     destinations: destinationsOf(pool, addressesOf(config)),
     tableRef: tableRefOf(pool),
     probes: probeTablesOf(config),

@@ -1,5 +1,6 @@
 import { destinationsOf } from "../config/destinations.ts";
 import { addressesOf, type Config, type PoolConfig, probeTablesOf, tableRefOf } from "../config/model.ts";
+import { tierRulesOf } from "../config/tiers.ts";
 import { Ddns } from "../ddns/ddns.ts";
 import type { EventBus } from "../events/bus.ts";
 import { Pool } from "../pool/pool.ts";
@@ -47,6 +48,7 @@ export class ControlLoop {
     this.preference = preference;
     this.#tables = { table: pool.table, probes: hasProbes ? probeTablesOf(config) : undefined };
     const quorum = { least: pool.minHealthy, policy: pool.minHealthyPolicy };
+    const tiers = tierRulesOf(pool);
     this.#ddns =
       pool.ddnsProvider &&
       new Ddns({
@@ -56,7 +58,7 @@ export class ControlLoop {
         readAddresses: () => kernel.readAddresses(),
       });
     this.#pool = new Pool({
-      ...{ name, gateways, flapHold, quorum, emit },
+      ...{ name, gateways, flapHold, quorum, tiers, emit },
       ...{ health: monitor.health, linkFaults: monitor.linkFaults, moment: monitor.momentOf(gateways) },
       onChange: () => this.#reconciler.follow(),
       onAllLost: () => this.#reconciler.look(),
@@ -71,6 +73,7 @@ export class ControlLoop {
         gateways,
         members.map(({ weight }) => weight),
       ),
+      tiers,
       destinations: destinationsOf(pool, addressesOf(config)),
       tableRef: tableRefOf(pool),
       probes: this.#tables.probes,

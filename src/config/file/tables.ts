@@ -183,6 +183,7 @@ export const POOL = {
     in: listOf("in", interfaceName, "interfaces whose packets use it"),
     mark: optional("mark", selectorMark, "packet mark whose packets use it"),
     members,
+    ...withoutPrefix("", ["tierMin", "tierShortage", "tierFailbackDelay"]),
     ...keysOf({ route: "routes", excludeCidr: "exclude", excludeReservedCidrs: "exclude-reserved-cidrs" }),
     ...withoutPrefix("", ["whenNoGateways", "minHealthy", "minHealthyPolicy", "flapHold"]),
     table: optional(
