@@ -16,8 +16,10 @@ export interface TierRules {
 export interface TierMemory {
   /** The tier that carries the traffic; with `join` together with those before it. Undefined before the first choice. */
   readonly inUse: number | undefined;
-  /** Since when each better one has enough usable gateways. */
-  readonly enoughSince: ReadonlyMap<number, number>;
+  /** Since when each better one has been fit to carry it. */
+  readonly fitSince: ReadonlyMap<number, number>;
+  /** Whether a tier has enough usable gateways. Otherwise all with any are fit. */
+  readonly hasEnough: boolean;
 }
 
 /** The same at the moment of the next choice. */
@@ -45,7 +47,7 @@ export function countTiers(rules: TierRules, usable: ReadonlySet<string>): TierC
 }
 
 /** Before the first choice. */
-export const NO_TIER_YET: TierState = { inUse: undefined, enoughSince: new Map(), now: 0 };
+export const NO_TIER_YET: TierState = { inUse: undefined, fitSince: new Map(), hasEnough: false, now: 0 };
 
 /** The numbers of the tiers, the best one first. */
 export function tiersIn({ of }: TierRules): number[] {
@@ -84,12 +86,13 @@ export function tierCarriedBy({ of, shortage }: TierRules, gateways: Iterable<st
 export function chooseTier(
   rules: TierRules,
   usable: ReadonlySet<string>,
-  { inUse, enoughSince, now }: TierState,
+  { inUse, fitSince, hasEnough: hadEnough, now }: TierState,
 ): TierChoice {
-  const fit = fitTiers(rules, usable);
+  const { fit, hasEnough } = fitTiers(rules, usable);
   const [best] = fit;
-  if (best === undefined) return { inUse, enoughSince: new Map(), failback: undefined };
-  const since = new Map(fit.map((tier) => [tier, enoughSince.get(tier) ?? now]));
+  if (best === undefined) return { inUse, fitSince: new Map(), hasEnough, failback: undefined };
+  const known = hasEnough === hadEnough ? fitSince : new Map<number, number>();
+  const since = new Map(fit.map((tier) => [tier, known.get(tier) ?? now]));
   const returns = (tier: number): number => since.get(tier)! + rules.failbackDelay;
   const stays = inUse !== undefined && fit.includes(inUse);
   const chosen = stays ? fit.find((tier) => tier >= inUse || returns(tier) <= now)! : best;
@@ -97,17 +100,22 @@ export function chooseTier(
   const [next] = better.toSorted((a, b) => returns(a) - returns(b));
   return {
     inUse: chosen,
-    enoughSince: new Map(better.map((tier) => [tier, since.get(tier)!])),
+    fitSince: new Map(better.map((tier) => [tier, since.get(tier)!])),
+    hasEnough,
     failback: next === undefined ? undefined : { tier: next, at: returns(next) },
   };
 }
 
 /** The tiers that may carry the traffic, the best one first: those with enough, or for want of them any that do what they can. */
-function fitTiers(rules: TierRules, usable: ReadonlySet<string>): number[] {
+function fitTiers(
+  rules: TierRules,
+  usable: ReadonlySet<string>,
+): { readonly fit: readonly number[]; readonly hasEnough: boolean } {
   const tiers = tiersIn(rules);
   const count = (tier: number): number => [...usable].filter((gateway) => isIn(rules, gateway, tier)).length;
   const enough = tiers.filter((tier) => count(tier) >= rules.least);
-  if (enough.length > 0 || usable.size === 0) return enough;
-  if (rules.shortage === "replace") return tiers.filter((tier) => count(tier) > 0);
-  return [Math.max(...[...usable].map((gateway) => rules.of.get(gateway)!))];
+  if (enough.length > 0 || usable.size === 0) return { fit: enough, hasEnough: enough.length > 0 };
+  const worst = Math.max(...[...usable].map((gateway) => rules.of.get(gateway)!));
+  const some = rules.shortage === "join" ? [worst] : tiers.filter((tier) => count(tier) > 0);
+  return { fit: some, hasEnough: false };
 }

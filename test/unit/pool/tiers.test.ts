@@ -123,6 +123,17 @@ describe("the way back to a better tier", () => {
     expect(follow(rules(2, "replace", 1000), ["c", 0], ["ac", 10], ["ac", 1010])).toEqual(["2", "2, 1 at 1010", "1"]);
   });
 
+  test("counts from when the better tier has had enough, not from when it was as good as one with too few", () => {
+    const steps = [["c", 0] as const, ["ac", 10] as const, ["abcd", 900] as const, ["abcd", 1800] as const];
+    expect(follow(rules(2, "replace", 1000), ...steps, ["abcd", 1900])).toEqual([
+      "2",
+      "2, 1 at 1010",
+      "2, 1 at 1900",
+      "2, 1 at 1900",
+      "1",
+    ]);
+  });
+
   test("waits also for the tier that has joined to leave again", () => {
     expect(follow(rules(2, "join", 1000), ["ac", 0], ["abc", 10], ["abc", 1010])).toEqual(["2", "2, 1 at 1010", "1"]);
   });
