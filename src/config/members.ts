@@ -1,5 +1,5 @@
 import { type Address, addressRange, formatAddress, parseAddress, rangeSize } from "../net/address.ts";
-import { type GatewayText, textsOf } from "../text/gateway.ts";
+import { gatewayLabel, type GatewayText, textsOf } from "../text/gateway.ts";
 import { list } from "../text/list.ts";
 import { gatewayFlag, type GivenGateway } from "./gateway-values.ts";
 import type { Member, PoolConfig } from "./model.ts";
@@ -66,12 +66,13 @@ export function membersText(members: readonly Pick<Member, "gateway" | "name">[]
   return list(gateways.map(memberTexts({ members })), MOST_NAMED);
 }
 
-/** How people read the gateways of a pool. */
-export function memberTexts({
-  members = [],
-}: {
+/** A pool, as far as its gateways have names. */
+interface NamedMembers {
   readonly members?: readonly Pick<Member, "gateway" | "name">[];
-}): GatewayText {
+}
+
+/** How people read the gateways of a pool. */
+export function memberTexts({ members = [] }: NamedMembers): GatewayText {
   return textsOf(members.map(({ gateway: address, name }) => ({ address, name })));
 }
 
@@ -79,4 +80,10 @@ export function memberTexts({
 export function membersOfAll(pools: readonly Partial<Pick<PoolConfig, "members">>[]): Member[] {
   const members = pools.flatMap((pool) => pool.members ?? []);
   return [...new Map(members.map((member) => [member.gateway, member])).values()];
+}
+
+/** How people read them where there is room for one word. */
+export function memberLabels({ members = [] }: NamedMembers): GatewayText {
+  const labels = new Map(members.map(({ gateway, name }) => [gateway, gatewayLabel({ address: gateway, name })]));
+  return (gateway) => labels.get(gateway) ?? gateway;
 }

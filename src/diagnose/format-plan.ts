@@ -15,6 +15,8 @@ export interface ServicePlan {
     readonly detail: string;
     readonly leftOut: string | null;
     readonly active: boolean;
+    /** Whether it is not used since its tier is not in use; absent where all gateways are of one tier. */
+    readonly standby?: boolean;
   }[];
   readonly kernel: {
     /** `ip` commands, in the order in which they would be run. */
@@ -67,15 +69,24 @@ export function planText({ running, gateways, kernel, ddns }: ServicePlan, table
   return `${lines.join("\n")}\n`;
 }
 
-function toneOf({ healthy }: { readonly healthy: boolean }): Tone {
+function toneOf({ healthy, standby }: Pick<ServicePlan["gateways"][number], "healthy" | "standby">): Tone {
+  if (standby) return "quiet";
   return healthy ? "doubtful" : "bad";
 }
 
 /** Why a gateway is not healthy, or not used although it is; nothing about one that is both. */
-function remarkOf({ healthy, detail, leftOut, active, ...gateway }: ServicePlan["gateways"][number]): string[] {
+function remarkOf({
+  healthy,
+  detail,
+  leftOut,
+  active,
+  standby,
+  ...gateway
+}: ServicePlan["gateways"][number]): string[] {
   const subject = gatewayText(gateway);
   if (!healthy) return [`${subject} is not healthy${active ? ", but used (-min-healthy)" : ""}: ${detail}`];
   if (active) return [];
+  if (standby) return [`${subject} stands by: its tier is not in use`];
   return [
     leftOut === null
       ? `${subject} is not used: too few are healthy (-min-healthy)`

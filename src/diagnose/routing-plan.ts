@@ -21,6 +21,8 @@ export interface GatewayPlan {
   readonly leftOut: string | undefined;
   /** Whether the routes would go through it. */
   readonly active: boolean;
+  /** Whether it would not be used since its tier is not in use; undefined where there are no tiers. */
+  readonly standby?: boolean;
 }
 
 /** What a service would change in the kernel after its first round of probes. */
@@ -59,7 +61,7 @@ export function planRouting(facts: RoutingFacts): RoutingPlan {
   const rings = findRings(facts, observed.routes);
   const probed = stateAfterProbes(facts, rings ? gatewaysIn(facts, rings) : new Set());
   const pool = { ...probed, tiers: { ...NO_TIER_YET, inUse: rings?.tier } };
-  const { unusable, active, desired } = decide(facts, pool, observed, rings);
+  const { selection, unusable, active, desired } = decide(facts, pool, observed, rings);
   const faults = new Map(unusable.map(({ gateway, fault }) => [gateway, fault.detail]));
   const { changes, conflicts } = planChanges(observed, desired, tableRef, new Set());
   return {
@@ -69,6 +71,7 @@ export function planRouting(facts: RoutingFacts): RoutingPlan {
       detail: leaks?.get(gateway) ?? detailOf(gateway, probers),
       leftOut: faults.get(gateway),
       active: active.includes(gateway),
+      ...(facts.tiers && { standby: selection.standby.includes(gateway) && !faults.has(gateway) }),
     })),
     changes,
     conflicts,

@@ -4,6 +4,7 @@ import type { PoolEvent } from "../pool/events.ts";
 import type { Shortage } from "../pool/select.ts";
 import { addressText, type GatewayText } from "../text/gateway.ts";
 import { list } from "../text/list.ts";
+import { roughly } from "./duration.ts";
 import type { Log } from "./log.ts";
 
 /** Gateways that one line names at most. */
@@ -172,12 +173,6 @@ function commonCauseOf({ gateways, links }: EventOf<"failed-together">): string 
   }
   const faults = links.map(({ device, fault }) => `${device}, which ${fault.detail}`).join(", and ");
   return `${subject} failed together with ${faults}: this router's own link is at fault, not the gateway${one ? "" : "s"}`;
-}
-
-/** A duration, rounded to two or three digits. */
-function roughly(milliseconds: number): string {
-  const unit = milliseconds < 1000 ? 1 : milliseconds < 10_000 ? 100 : 1000;
-  return formatDuration(Math.round(milliseconds / unit) * unit);
 }
 
 function listOf(gateways: readonly string[], textOf: GatewayText): string {

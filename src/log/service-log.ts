@@ -1,4 +1,4 @@
-import { membersOfAll, memberTexts } from "../config/members.ts";
+import { memberLabels, membersOfAll, memberTexts } from "../config/members.ts";
 import type { PoolConfig } from "../config/model.ts";
 import type { Emit, ServiceEvent } from "../events/events.ts";
 import { haveNames, perPool } from "../events/per-pool.ts";
@@ -9,6 +9,7 @@ import { createGatewayLog } from "./gateway-log.ts";
 import type { Log } from "./log.ts";
 import { logOfPool, withNames } from "./pool-log.ts";
 import { createRoutingLog } from "./routing-log.ts";
+import { createTierLog } from "./tier-log.ts";
 
 export type LoggedPool = Pick<PoolConfig, "name" | "ddnsHostname"> & Partial<Pick<PoolConfig, "members">>;
 
@@ -20,6 +21,7 @@ export function createServiceLog(log: Log, pools: readonly LoggedPool[]): Emit {
     const textOf = memberTexts(pool);
     return [
       createGatewayLog(poolLog, textOf),
+      createTierLog(poolLog, memberLabels(pool)),
       createRoutingLog(poolLog),
       createDdnsLog(poolLog, pool.ddnsHostname ?? "", textOf),
       createExitLog(poolLog, textOf),

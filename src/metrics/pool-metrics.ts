@@ -20,6 +20,12 @@ export function createPoolMetrics({ gateways }: PoolConfig, { counter, gauge, hi
         gauge("gateways_held_count").set(event.held.length);
         gauge("gateways_kept_count").set(event.kept.length);
         break;
+      case "tier":
+        for (const { tier, usable } of event.counts) {
+          const joins = event.shortage === "join" && tier < event.tier && usable > 0;
+          gauge("gateway_tier_in_use").set({ tier: String(tier) }, tier === event.tier || joins ? 1 : 0);
+        }
+        break;
       case "failed-together":
         counter("gateways_failed_together_total").inc({ cause: event.links.length > 0 ? "own_link" : "other" });
         break;

@@ -129,6 +129,12 @@ export const METRICS: readonly MetricRow[] = [
   ),
   row("gauge", "gateways_refused_count", [], "Gateways that cannot be nexthops now"),
   row("gauge", "gateways_held_count", [], "Healthy gateways that are not used because they flap (-flap-hold)"),
+  row(
+    "gauge",
+    "gateway_tier_in_use",
+    ["tier"],
+    "1 for a tier that carries traffic, else 0; absent where all gateways are of one tier",
+  ),
   row("gauge", "gateways_kept_count", [], "Gateways that are used without being healthy (-min-healthy)"),
   row(
     "counter",

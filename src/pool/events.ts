@@ -6,7 +6,7 @@ import type { NexthopFault } from "./nexthop-fault.ts";
 import type { Quality } from "./quality.ts";
 import type { QualityFault } from "./quality-triggers.ts";
 import type { Shortage } from "./select.ts";
-import type { TierCount } from "./tiers.ts";
+import type { TierCount, TierRules } from "./tiers.ts";
 
 /** How many gateways of a pool with a name are up and down. */
 export interface PoolCount {
@@ -79,23 +79,22 @@ export type PoolEvent =
       readonly shortage: Shortage | undefined;
     }
   /** Of a pool with several tiers: this one carries the traffic from now on, with `join` together with those before it. */
-  | {
+  | ({
       readonly type: "tier";
       readonly tier: number;
       /** The one until now; undefined at the start. */
       readonly before: number | undefined;
-      /** All tiers, the best one first. */
-      readonly counts: readonly TierCount[];
-    }
+    } & TierReport)
   /**
    * A better tier has enough usable gateways again: traffic returns to it after `waitMs`, unless that changes. Without
    * one, no return is due any more.
    */
-  | {
+  | ({
       readonly type: "failback";
+      /** The one that stays in use until then. */
+      readonly from: number;
       readonly to: { readonly tier: number; readonly waitMs: number } | undefined;
-      readonly counts: readonly TierCount[];
-    }
+    } & TierReport)
   /** From now on these gateways cannot be nexthops, for one common reason; `count` is how many cannot in all. */
   | {
       readonly type: "unusable";
@@ -118,5 +117,11 @@ export type PoolEvent =
       readonly gateways: readonly string[];
       readonly links: readonly { readonly device: string; readonly fault: LinkFault }[];
     };
+
+/** Why a tier is in use. */
+export interface TierReport extends Pick<TierRules, "least" | "shortage"> {
+  /** All tiers, the best one first. */
+  readonly counts: readonly TierCount[];
+}
 
 export type EmitPool = (event: PoolEvent) => void;

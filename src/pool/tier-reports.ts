@@ -30,10 +30,13 @@ export class TierReports {
     const before = this.#reported;
     this.#memory = selection;
     this.#reported = { inUse, failback };
-    const moved = inUse !== undefined && inUse !== before.inUse;
-    if (moved) this.#emit({ type: "tier", tier: inUse, before: before.inUse, counts });
+    if (inUse === undefined) return;
+    const { least, shortage } = this.#rules;
+    const report = { least, shortage, counts };
+    const moved = inUse !== before.inUse;
+    if (moved) this.#emit({ type: "tier", tier: inUse, before: before.inUse, ...report });
     if (failback?.tier === before.failback?.tier && failback?.at === before.failback?.at) return;
-    if (failback) this.#emit({ type: "failback", to: { tier: failback.tier, waitMs: failback.at - now }, counts });
-    else if (!moved) this.#emit({ type: "failback", to: undefined, counts });
+    const to = failback && { tier: failback.tier, waitMs: failback.at - now };
+    if (to || !moved) this.#emit({ type: "failback", from: inUse, to, ...report });
   }
 }

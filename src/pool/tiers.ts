@@ -32,17 +32,18 @@ export interface TierChoice extends TierMemory {
   readonly failback: { readonly tier: number; readonly at: number } | undefined;
 }
 
-/** How many gateways of a tier are usable. */
+/** A tier, and how many of its gateways are usable. */
 export interface TierCount {
   readonly tier: number;
+  /** All of it. */
+  readonly gateways: readonly string[];
   readonly usable: number;
-  readonly total: number;
 }
 
 export function countTiers(rules: TierRules, usable: ReadonlySet<string>): TierCount[] {
   return tiersIn(rules).map((tier) => {
-    const own = [...rules.of].flatMap(([gateway, one]) => (one === tier ? gateway : []));
-    return { tier, usable: own.filter((gateway) => usable.has(gateway)).length, total: own.length };
+    const gateways = [...rules.of].flatMap(([gateway, one]) => (one === tier ? gateway : []));
+    return { tier, gateways, usable: gateways.filter((gateway) => usable.has(gateway)).length };
   });
 }
 

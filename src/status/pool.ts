@@ -1,4 +1,5 @@
 import type { PoolConfig } from "../config/model.ts";
+import { tierRulesOf } from "../config/tiers.ts";
 import type { ServiceEvent } from "../events/events.ts";
 import type { Shortage } from "../pool/select.ts";
 import type { TableRef } from "../routing/types.ts";
@@ -7,7 +8,8 @@ import { DdnsModel } from "./ddns.ts";
 import type { GatewaysModel } from "./gateways.ts";
 import { MemberModel } from "./member.ts";
 import { RoutingModel } from "./routing.ts";
-import type { Report, Status } from "./schema.ts";
+import type { Gateway, Report, Status } from "./schema.ts";
+import { TiersModel } from "./tiers.ts";
 import { verdictOf } from "./verdict.ts";
 
 export interface PoolModelOptions {
@@ -25,6 +27,7 @@ export class PoolModel {
   readonly #members: ReadonlyMap<string, MemberModel>;
   readonly #routing: RoutingModel;
   readonly #ddns: DdnsModel | undefined;
+  readonly #tiers: TiersModel | undefined;
   #shortage: Shortage | undefined;
 
   constructor({ pool, tableRef, ddnsLabel }: PoolModelOptions, shared: GatewaysModel, clock: Clock) {
@@ -33,6 +36,7 @@ export class PoolModel {
     this.#pool = pool;
     this.#shared = shared;
     this.#members = new Map(pool.gateways.map((one) => [one, new MemberModel(shared.of(one), clock)]));
+    this.#tiers = tierRulesOf(pool) && new TiersModel(pool.members, clock);
     this.#routing = new RoutingModel(tableRef, pool.whenNoGateways, clock);
     this.#ddns = ddnsLabel === undefined ? undefined : new DdnsModel(ddnsLabel, pool.ddnsHostname!, conditional, clock);
   }
@@ -54,6 +58,12 @@ export class PoolModel {
       case "selection":
         for (const [address, member] of this.#members) member.keep(event.kept.includes(address));
         this.#shortage = event.shortage;
+        break;
+      case "tier":
+        this.#tiers?.use(event.tier, event.shortage);
+        break;
+      case "failback":
+        this.#tiers?.expect(event.to);
         break;
       case "observed":
         this.#routing.observed(event.routes, event.rules);
@@ -82,20 +92,31 @@ export class PoolModel {
 
   view(standing: Report): Omit<Status, "service"> {
     const shares = this.#routing.shares();
-    const gateways = [...this.#members].map(([address, member]) => {
+    const weights = new Map(this.#pool.members.map(({ gateway, weight }) => [gateway, weight]));
+    const isWeighted = [...weights.values()].some((weight) => weight !== 1);
+    const gateways = [...this.#members].map(([address, member]): Gateway => {
+      const gateway = member.view(shares.get(address), this.#ddns !== undefined);
       const exit = this.#shared.exitOf(address);
-      return { ...member.view(shares.get(address), this.#ddns !== undefined), ...(exit && { exit }) };
+      return {
+        ...gateway,
+        ...(isWeighted && { weight: weights.get(address)! }),
+        ...this.#tiers?.viewOf(gateway),
+        ...(exit && { exit }),
+      };
     });
     const targetsAtFault = this.#shared.targetsAtFault();
+    const tiers = this.#tiers?.view(gateways);
     return {
       ...verdictOf(gateways, standing, this.#pool.whenNoGateways, {
         shortage: this.#shortage,
         allDiverted: this.#routing.allDiverted,
         someDiverted: this.#routing.someDiverted,
+        tiers,
       }),
       gateways,
       slotSeconds: this.#shared.slotMs / 1000,
       ...(targetsAtFault && { targetsAtFault }),
+      ...(tiers && { tiers }),
       routing: this.#routing.view(standing),
       ddns: this.#ddns?.view() ?? null,
     };

@@ -108,6 +108,15 @@ export const Gateway = Type.Object({
     "the newest failed probe",
   ),
   leftOut: nullable(text("the reason"), "why it cannot be a nexthop now, although it may be healthy"),
+  weight: Type.Optional(
+    Type.Integer({ minimum: 1, description: "in relation to those of the others; absent where all are 1" }),
+  ),
+  tier: Type.Optional(
+    Type.Integer({ minimum: 1, description: "the lowest comes first; absent where all gateways are of one tier" }),
+  ),
+  standby: Type.Optional(
+    Type.Boolean({ description: "whether it is usable, and not used since its tier is not in use; absent as tier is" }),
+  ),
   held: nullable(
     Type.Object({ losses: count("recent losses"), remainingSeconds: seconds("until it can be used again") }),
     "set while it is not used because it flaps, although it may be healthy (-flap-hold)",
@@ -175,6 +184,29 @@ const Routing = Type.Object({
   seen: nullable(Moment, "when the kernel was last read"),
 });
 
+const Tiers = Type.Object(
+  {
+    inUse: Type.Array(Type.Integer({ minimum: 1 }), {
+      description: "those that carry the traffic; empty before the first choice, and more than one with join only",
+    }),
+    failback: nullable(
+      Type.Object({
+        tier: Type.Integer({ minimum: 1, description: "to which traffic returns" }),
+        remainingSeconds: seconds("until then"),
+      }),
+      "set while a better tier has enough usable gateways again (-tier-failback-delay)",
+    ),
+    all: Type.Array(
+      Type.Object({
+        tier: Type.Integer({ minimum: 1, description: "the lowest comes first" }),
+        usable: count("gateways that are up, not in flap hold, and can be nexthops"),
+        total: count("gateways in all"),
+      }),
+    ),
+  },
+  { description: "tiers of gateways, the best one first; absent where all gateways are of one tier" },
+);
+
 const Ddns = Type.Object({
   provider: text("as in metrics"),
   hostname: text("the DNS name that is kept up to date"),
@@ -224,6 +256,7 @@ export const Status = Type.Object({
         "with -through only: targets that fail through every gateway while others answer; they are not counted",
     }),
   ),
+  tiers: Type.Optional(Tiers),
   routing: Routing,
   ddns: nullable(Ddns, "null without -ddns-provider"),
 });
@@ -246,6 +279,7 @@ export type TargetAtFault = Static<typeof TargetAtFault>;
 export type Gateway = Static<typeof Gateway>;
 export type Routing = Static<typeof Routing>;
 export type Route = Static<typeof Route>;
+export type Tiers = Static<typeof Tiers>;
 export type Ddns = Static<typeof Ddns>;
 export type Status = Static<typeof Status>;
 export type LogEntry = Static<typeof LogEntry>;

@@ -1,7 +1,8 @@
 import { list } from "../text/list.ts";
 import type { Shortage } from "../pool/select.ts";
 import { rejectTypeOf, type WhenNoGateways } from "../routing/kill-switch.ts";
-import type { Gateway, Report, Status } from "./schema.ts";
+import { span } from "./phrases.ts";
+import type { Gateway, Report, Status, Tiers } from "./schema.ts";
 
 /** What explains the state besides gateways and routes. */
 interface Circumstances {
@@ -11,6 +12,8 @@ interface Circumstances {
   readonly allDiverted?: string | undefined;
   /** The effects of those that keep some packets from the gateways. */
   readonly someDiverted?: readonly string[];
+  /** Undefined where all gateways are of one tier. */
+  readonly tiers?: Tiers | undefined;
 }
 
 /** Exceptions that the reason names at most. */
@@ -26,7 +29,7 @@ export function verdictOf(
   gateways: readonly Gateway[],
   standing: Report,
   whenNoGateways: WhenNoGateways,
-  { shortage, allDiverted, someDiverted = [] }: Circumstances = {},
+  { shortage, allDiverted, someDiverted = [], tiers }: Circumstances = {},
 ): Pick<Status, "verdict" | "why"> {
   const carrying = gateways.filter(({ carriesTraffic }) => carriesTraffic);
   const up = gateways.filter(({ state }) => state === "up");
@@ -43,13 +46,14 @@ export function verdictOf(
   const total = gateways.length;
   const counts = up.length === total ? [] : [`${up.length} of ${total} gateways are up`];
   const kept = carrying.filter((one) => one.kept);
-  const idle = up.filter(({ carriesTraffic }) => !carriesTraffic);
+  const idle = up.filter(({ carriesTraffic, standby }) => !carriesTraffic && !standby);
   const held = idle.filter((one) => one.held !== null);
   const faults = [
     ...counts,
     ...count(kept.length, "used although down (-min-healthy)"),
     ...count(held.length, "up but not used because of flapping (-flap-hold)"),
     ...count(idle.length - held.length, "up but without traffic"),
+    ...tierFaults(tiers),
     ...trouble,
   ];
   return faults.length === 0
@@ -98,4 +102,13 @@ function lossText(carrying: number, whenNoGateways: WhenNoGateways, exceptions: 
 
 function count(number: number, what: string): string[] {
   return number === 0 ? [] : [`${number} ${what}`];
+}
+
+/** That a tier other than the best one carries traffic. */
+function tierFaults(tiers: Tiers | undefined): string[] {
+  const worse = tiers?.inUse.filter((tier) => tier !== tiers.all[0]!.tier) ?? [];
+  if (!tiers || worse.length === 0) return [];
+  const { failback } = tiers;
+  const until = failback ? `, returns to tier ${failback.tier} in ${span(failback.remainingSeconds)}` : "";
+  return [`traffic uses ${tiers.inUse.length === 1 ? "tier" : "tiers"} ${tiers.inUse.join(", ")}${until}`];
 }

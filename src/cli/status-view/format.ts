@@ -87,6 +87,7 @@ function columnsOf(gateways: readonly Gateway[]): Column[] {
     column("NAME", ({ name = "" }) => ({ text: shorten(safe(name), LONGEST_NAME) })),
     column("GATEWAY", ({ address }) => ({ text: safe(address) })),
     column("STATE", stateOf),
+    ...(gateways.some(({ tier }) => tier !== undefined) ? [column("TIER", tierOf, { right: true, rank: 3 })] : []),
     column("SINCE", ({ since }) => ({ text: age(since.ageSeconds) }), { right: true, rank: 2 }),
     column("SHARE", ({ share, carriesTraffic }) => ({ text: carriesTraffic ? percent(share) : "-" }), { right: true }),
     column("P50", ({ latency }) => ({ text: latencyText(latency.p50) }), { right: true, rank: 4 }),
@@ -127,7 +128,12 @@ function exit(gateway: Gateway): Cell {
   return { text: safe(exitText(gateway.exit)), ...(gateway.exit?.leaking && { tone: "bad" }) };
 }
 
-function stateOf({ state, held }: Gateway): Cell {
+function tierOf({ tier }: Gateway): Cell {
+  return { text: tier === undefined ? "-" : String(tier) };
+}
+
+function stateOf({ state, held, standby }: Gateway): Cell {
+  if (standby) return { text: "standby", tone: "quiet" };
   return state === "up" && held !== null
     ? { text: "flap hold", tone: "doubtful" }
     : { text: state, tone: STATES[state] };

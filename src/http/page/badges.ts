@@ -30,13 +30,14 @@ export function verdictBadge({ verdict, service }: Status): Badge {
 }
 
 /** The part of a gateway that its badge depends on. */
-type Condition = Pick<Gateway, "state" | "carriesTraffic" | "held">;
+type Condition = Pick<Gateway, "state" | "carriesTraffic" | "held" | "standby">;
 
 /** The state of a gateway, with its use where that differs from the state. */
-export function gatewayBadge({ state, carriesTraffic, held }: Condition): Badge {
+export function gatewayBadge({ state, carriesTraffic, held, standby }: Condition): Badge {
   const tone = STATES.get(state) ?? "doubtful";
   if (state === "unknown") return { tone, text: "not probed yet" };
   if (tone === "good" && held) return { tone: "doubtful", text: `${state}, in flap hold` };
+  if (tone === "good" && standby) return { tone: "quiet", text: `${state}, stands by` };
   if (tone === "good" && !carriesTraffic) return { tone: "doubtful", text: `${state}, not in use` };
   if (tone === "bad" && carriesTraffic) return { tone, text: `${state}, still in use` };
   return { tone, text: state };

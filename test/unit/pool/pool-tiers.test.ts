@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from "bun:test";
 
+import type { TierReport } from "../../../src/pool/events.ts";
 import type { TierRules } from "../../../src/pool/tiers.ts";
 import { FAIL, OK, openPool } from "./pool.fixture.ts";
 
@@ -30,10 +31,14 @@ function open(healthy: string, changes: Partial<TierRules> = {}, adopted: readon
   return { ...opened, fail: (some: string) => record(some, FAIL), recover: (some: string) => record(some, OK) };
 }
 
-const counts = (one: number, two: number) => [
-  { tier: 1, usable: one, total: 2 },
-  { tier: 2, usable: two, total: 1 },
-];
+const report = (one: number, two: number): TierReport => ({
+  least: 1,
+  shortage: "replace",
+  counts: [
+    { tier: 1, gateways: ["a", "b"], usable: one },
+    { tier: 2, gateways: ["c"], usable: two },
+  ],
+});
 
 describe("a pool with tiers", () => {
   test("uses the next tier when the first one is lost, and returns when it is back", () => {
@@ -44,9 +49,9 @@ describe("a pool with tiers", () => {
     recover("b");
     expect(used()).toBe("b");
     expect(reported("tier", "failback")).toEqual([
-      { type: "tier", tier: 1, before: undefined, counts: counts(2, 1) },
-      { type: "tier", tier: 2, before: 1, counts: counts(0, 1) },
-      { type: "tier", tier: 1, before: 2, counts: counts(1, 1) },
+      { type: "tier", tier: 1, before: undefined, ...report(2, 1) },
+      { type: "tier", tier: 2, before: 1, ...report(0, 1) },
+      { type: "tier", tier: 1, before: 2, ...report(1, 1) },
     ]);
   });
 
@@ -59,7 +64,9 @@ describe("a pool with tiers", () => {
     expect(used()).toBe("c");
     jest.advanceTimersByTime(1100);
     expect(used()).toBe("a");
-    expect(reported("failback")).toEqual([{ type: "failback", to: { tier: 1, waitMs: 60_000 }, counts: counts(1, 1) }]);
+    expect(reported("failback")).toEqual([
+      { type: "failback", from: 2, to: { tier: 1, waitMs: 60_000 }, ...report(1, 1) },
+    ]);
   });
 
   test("begins to wait anew, and reports that, when the better tier is lost in between", () => {
@@ -83,7 +90,7 @@ describe("a pool with tiers", () => {
   test("waits for the delay as well when it has found a worse tier in use at its start", () => {
     const { used, reported } = open("abc", { failbackDelay: 60_000 }, ["c"]);
     expect(used()).toBe("c");
-    expect(reported("tier")).toEqual([{ type: "tier", tier: 2, before: undefined, counts: counts(2, 1) }]);
+    expect(reported("tier")).toEqual([{ type: "tier", tier: 2, before: undefined, ...report(2, 1) }]);
     jest.advanceTimersByTime(60_100);
     expect(used()).toBe("ab");
   });

@@ -68,8 +68,8 @@ describe("only gateways of the tier in use are used", () => {
     expect(select({ healthy: "acd", unusable: "a" }).tiers).toMatchObject({
       inUse: 2,
       counts: [
-        { tier: 1, usable: 0, total: 2 },
-        { tier: 2, usable: 2, total: 2 },
+        { tier: 1, gateways: ["a", "b"], usable: 0 },
+        { tier: 2, gateways: ["c", "d"], usable: 2 },
       ],
     });
   });

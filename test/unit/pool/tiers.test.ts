@@ -206,8 +206,8 @@ test("gateways that carry traffic since an earlier run show the tier in use", ()
 
 test("the usable gateways of each tier are counted", () => {
   expect(countTiers(rules(1), new Set("bcdz"))).toEqual([
-    { tier: 1, usable: 1, total: 2 },
-    { tier: 2, usable: 2, total: 3 },
-    { tier: 7, usable: 0, total: 1 },
+    { tier: 1, gateways: ["a", "b"], usable: 1 },
+    { tier: 2, gateways: ["c", "d", "e"], usable: 2 },
+    { tier: 7, gateways: ["x"], usable: 0 },
   ]);
 });

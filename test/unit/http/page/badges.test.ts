@@ -13,6 +13,12 @@ import type { Gateway, Status } from "../../../../src/status/schema.ts";
 const verdict = (word: string, ok = true) => ({ verdict: word, service: { alive: { ok, why: "" } } }) as Status;
 
 describe("the badge", () => {
+  test("of a gateway that stands by for its tier is quiet", () => {
+    const gateway = { state: "up", carriesTraffic: false, held: null, standby: true } as const;
+    expect(gatewayBadge(gateway)).toEqual({ tone: "quiet", text: "up, stands by" });
+    expect(needsAttention(gateway)).toBe(false);
+  });
+
   test.each([
     [verdict("healthy"), "good", "healthy"],
     [verdict("degraded"), "doubtful", "degraded"],
