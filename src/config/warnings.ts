@@ -3,9 +3,10 @@ import { formatDuration } from "../net/duration.ts";
 import { list } from "../text/list.ts";
 import { gatewayFlag } from "./gateway-values.ts";
 import { asksThrough } from "./look-ups.ts";
-import { isInRange } from "./members.ts";
+import { isInRange, membersOf } from "./members.ts";
 import { type Option, options, type OptionValues } from "./options.ts";
 import type { NameOf } from "./rules.ts";
+import { uselessTiers } from "./tier-warnings.ts";
 import {
   coveredRoutes,
   type Doubt,
@@ -22,7 +23,11 @@ export type { Warning };
 export function warningsOf(values: OptionValues): Warning[] {
   return [
     ...gatewayWarnings(values),
-    ...withoutKeys(coveredRoutes(values, flagOf("route"), flagOf), thresholdDoubts(values)),
+    ...withoutKeys(
+      uselessTiers(values, { members: membersOf(values), example: "-gateway 192.168.1.13,tier=2" }, flagOf),
+      coveredRoutes(values, flagOf("route"), flagOf),
+      thresholdDoubts(values),
+    ),
     ...probeFlagWarnings(values),
     ...latencyWarnings(values),
     ...exitFlagWarnings(values),

@@ -9,6 +9,7 @@ import {
   uselessFastPeriod,
   uselessPolicy,
 } from "../warning-rules.ts";
+import { uselessTiers } from "../tier-warnings.ts";
 import type { Document } from "./document.ts";
 import type { FoundGateway } from "./gateways.ts";
 import type { Key, Keys } from "./keys.ts";
@@ -29,9 +30,11 @@ export function warnOf(
     warnOfKeys(probe, GATEWAY_PROBE, findings, (name) => uselessFastPeriod(whole(probe.values), name));
   }
   const period = Math.min(...config.probes.map((probe) => probe.period));
-  for (const pool of document.pools) {
+  for (const [index, pool] of document.pools.entries()) {
     const values = whole(pool.values);
+    const { members } = config.pools[index]!;
     warnOfKeys(pool, POOL, findings, function* (name) {
+      yield* uselessTiers(values, { members, example: "{ gateway = NAME, tier = 2 }" }, name);
       yield* coveredRoutes(values, `entry of ${name("route")}`, name);
       yield* shortHold(values, period, "the shortest period of a probe,", name);
       yield* uselessPolicy(values, name);

@@ -227,6 +227,23 @@ api-url = "http://10.0.0.1/"
   ]);
 });
 
+test("settings of tiers without effect, and tiers that are too small, are warnings with their lines", () => {
+  const gateways = ["a", "b", "c"].map((name, index) => `[[gateway]]\nname = "${name}"\naddress = "10.0.0.${index}"\n`);
+  const warningsOf = (pool: string): unknown => {
+    const parsed = parseText(`${gateways.join("")}[[pool]]\n${pool}`);
+    return parsed.ok && parsed.warnings.map(failureText);
+  };
+  expect(warningsOf('tier-min = 2\ntier-shortage = "join"')).toEqual([
+    "/etc/grm/pools.toml:11: [[pool]] tier-min 2 has no effect: all gateways are of one tier; give some of them another tier, such as { gateway = NAME, tier = 2 }, or remove it",
+    "/etc/grm/pools.toml:12: [[pool]] tier-shortage join has no effect: all gateways are of one tier; give some of them another tier, such as { gateway = NAME, tier = 2 }, or remove it",
+  ]);
+  const members = 'members = ["a", { gateway = "b", tier = 2 }, { gateway = "c", tier = 2 }]';
+  expect(warningsOf(`${members}\ntier-min = 2`)).toEqual([
+    "/etc/grm/pools.toml:12: [[pool]] tier-min 2: tier 1 has only 1 gateway, so that it carries no traffic while another tier has enough; lower it to 1, or use tier-shortage join",
+  ]);
+  expect(warningsOf(`${members}\ntier-min = 2\ntier-shortage = "join"\ntier-failback-delay = "5m"`)).toEqual([]);
+});
+
 test("pools that keep each other from working are reported at the key that helps", () => {
   const pool = (name: string, more: string): string => `[[pool]]\nname = "${name}"\n${more}\n`;
   expect(problemsOf(`${GATEWAY}${pool("a", "")}${pool("b", "")}`)).toEqual([
