@@ -23,6 +23,7 @@ import servicePage from "./service.md" with { type: "text" };
 import shellPage from "./shell.md" with { type: "text" };
 import statusPage from "./status.md" with { type: "text" };
 import thresholdsPage from "./thresholds.md" with { type: "text" };
+import tiersPage from "./tiers.md" with { type: "text" };
 import troubleshootingPage from "./troubleshooting.md" with { type: "text" };
 
 /** The pages of the guide, as Markdown, in the order of `help`. */
@@ -33,6 +34,7 @@ export const TOPICS: readonly (readonly [topic: string, markdown: string])[] = [
   ["how-it-works", howItWorksPage],
   ["probes", probesPage],
   ["thresholds", thresholdsPage],
+  ["tiers", tiersPage],
   ["kill-switch", killSwitchPage],
   ["leaks", leaksPage],
   ["exclusions", exclusionsPage],
