@@ -19,6 +19,7 @@ export function createPoolMetrics({ gateways }: PoolConfig, { counter, gauge, hi
       case "selection":
         gauge("gateways_held_count").set(event.held.length);
         gauge("gateways_kept_count").set(event.kept.length);
+        gauge("gateways_standby_count").set(event.standby?.length ?? 0);
         break;
       case "tier":
         for (const { tier, usable } of event.counts) {

@@ -136,6 +136,7 @@ export const METRICS: readonly MetricRow[] = [
     "1 for a tier that carries traffic, else 0; absent where all gateways are of one tier",
   ),
   row("gauge", "gateways_kept_count", [], "Gateways that are used without being healthy (-min-healthy)"),
+  row("gauge", "gateways_standby_count", [], "Healthy gateways that are not used because their tier is not in use"),
   row(
     "counter",
     "gateways_failed_together_total",

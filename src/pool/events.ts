@@ -77,6 +77,8 @@ export type PoolEvent =
       readonly held: readonly string[];
       readonly kept: readonly string[];
       readonly shortage: Shortage | undefined;
+      /** Healthy ones that are not used because their tier is not; undefined where there are no tiers. */
+      readonly standby?: readonly string[];
     }
   /** Of a pool with several tiers: this one carries the traffic from now on, with `join` together with those before it. */
   | ({

@@ -129,8 +129,8 @@ export class Pool implements GatewayFollower {
     const now = steadyNow();
     this.#setUnusable(new Map(unusable.map(({ gateway, fault }) => [gateway, fault])), now);
     this.#reportHolds(selection, now);
-    const { held, kept, shortage, tiers } = selection;
-    this.#select({ type: "selection", held, kept, shortage });
+    const { held, kept, shortage, standby, tiers } = selection;
+    this.#select({ type: "selection", held, kept, shortage, ...(tiers && { standby }) });
     if (tiers) this.#tiers?.chosen(tiers, now);
     clearTimeout(this.#due);
     const ends = held.map((gateway) => this.#holds.among([gateway], now).get(gateway) ?? now);

@@ -2,6 +2,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 
 import { addressOf, CALM, type Lab, openLab, refusing, answering } from "./lab/index.ts";
+import { expectPlanAgrees } from "./lab/plan.ts";
 
 setDefaultTimeout(60_000);
 
@@ -61,6 +62,13 @@ test("flows are shared out by weight, the next tier takes over, and nothing move
   expectShares(second, { 3: 50, 4: 50 });
   const { text: takeover } = await daemon.log.next(/all traffic now uses/);
   expect(takeover).toContain(`tier 2 (lte, ${addressOf(4)}): tier 1 has 0 of 2 usable gateways`);
+  const planned = await expectPlanAgrees(lab, daemon);
+  expect(planned.gateways.map(({ active, standby }) => [active, standby])).toEqual([
+    [false, false],
+    [false, false],
+    [true, false],
+    [true, false],
+  ]);
   const metrics = await daemon.metrics();
   expect([1, 2].map((tier) => metrics.value("gateway_tier_in_use", { tier: String(tier) }))).toEqual([0, 1]);
 
@@ -100,6 +108,8 @@ test("a tier that joins takes its part of each gateway that is left, and gives e
   await daemon.log.next(
     /tier 2 \(.*\) now carries traffic beside tier 1: tier 1 has 1 of 2 usable gateways, fewer than 2/,
   );
+
+  await expectPlanAgrees(lab, daemon);
 
   fail(lab, 4);
   await lab.untilRouted([1, 3]);

@@ -37,6 +37,7 @@ const used = (healthy: number): Values => ({
   gateway_active_count: `${healthy}x20`,
   gateways_held_count: "0x20",
   gateways_kept_count: "0x20",
+  gateways_standby_count: "0x20",
 });
 const ICMP = "icmp 1.1.1.1, 9.9.9.9";
 const loss = `through_loss_ratio{gateway_ip='10.0.0.1', prober='${ICMP}'}`;
@@ -201,6 +202,13 @@ export const CASES: readonly Case[] = [
     alert: "GatewaysUnused",
     what: "one gateway is in a flap hold",
     series: { ...used(3), gateways_held_count: "1x20", default_route_gateways_count: "2x20" },
+    at: "15m",
+  },
+
+  {
+    alert: "GatewaysUnused",
+    what: "one gateway stands by",
+    series: { ...used(3), gateways_standby_count: "1x20", default_route_gateways_count: "2x20" },
     at: "15m",
   },
 

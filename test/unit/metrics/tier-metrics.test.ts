@@ -18,6 +18,15 @@ test("the tier that carries traffic has a 1, with join also those before it that
   expect(await values()).toEqual([1, 0]);
 });
 
+test("healthy gateways of a tier that is not in use are counted", async () => {
+  const { record, value } = setUp();
+  const selection = { type: "selection", held: [], kept: [], shortage: undefined } as const;
+  record({ ...selection, standby: ["10.0.0.3"] });
+  expect(await value("gateways_standby_count")).toBe(1);
+  record(selection);
+  expect(await value("gateways_standby_count")).toBe(0);
+});
+
 test("a pool of one tier has no series of tiers", async () => {
   const { registry } = setUp();
   expect(await registry.metrics()).not.toMatch(/^gateway_tier_in_use/m);

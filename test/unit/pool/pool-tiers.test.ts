@@ -48,6 +48,7 @@ describe("a pool with tiers", () => {
     expect(used()).toBe("c");
     recover("b");
     expect(used()).toBe("b");
+    expect(reported("selection").at(-1)).toMatchObject({ standby: ["c"] });
     expect(reported("tier", "failback")).toEqual([
       { type: "tier", tier: 1, before: undefined, ...report(2, 1) },
       { type: "tier", tier: 2, before: 1, ...report(0, 1) },

@@ -6,6 +6,7 @@ import { carryOver } from "../../../src/routing/carry-over.ts";
 import { type Ring, routeOf } from "../../../src/routing/ring.ts";
 import { type Layout, layoutOf, placeCells, toNextHops } from "../../../src/routing/slots.ts";
 import type { NextHop } from "../../../src/routing/types.ts";
+import { releasedRoutes } from "./released-slots.fixture.ts";
 import { allOf, gatewaysAt, layoutWith, loadsOf, show, weightLists } from "./rings.fixture.ts";
 
 setDefaultTimeout(60_000); // a property takes seconds on a busy machine
@@ -61,6 +62,29 @@ describe("the ring behind nexthops that no run of this program has made", () => 
     const ring = carryOver(layoutOf(["a", "b", "c"]), nexthops, new Set([0, 1]));
     expect(show(routeOf(ring))).toBe(after);
   });
+});
+
+test("a start on a route of the released version moves no flow, then or at what happens later", () => {
+  const walks = fc.integer({ min: 1, max: 160 }).chain((count) =>
+    fc.record({
+      gateways: fc.constant(Array.from({ length: count }, (_, index) => `10.0.0.${index}`)),
+      steps: fc.array(
+        fc.subarray([...Array(count).keys()], { minLength: 1 }).map((some) => new Set(some)),
+        { minLength: 2, maxLength: 5 },
+      ),
+    }),
+  );
+  fc.assert(
+    fc.property(walks, ({ gateways, steps }) => {
+      const routes = releasedRoutes(gateways.length, steps);
+      const last = steps.length - 2;
+      const adopted = carryOver(layoutOf(gateways), routes[last]!, steps[last]!);
+      expect(routeOf(adopted)).toEqual(routes[last]!);
+      const { layout } = adopted;
+      const after = { layout, owners: placeCells(layout, adopted.owners, steps.at(-1)!) };
+      expect(routeOf(after)).toEqual(routes.at(-1)!);
+    }),
+  );
 });
 
 /** One thing that happens to a ring. */
