@@ -1,5 +1,5 @@
 import { adoptJoined } from "./adopt-joined.ts";
-import { tierCarriedBy, type TierRules, tiersIn } from "../pool/tiers.ts";
+import { isIn, tierCarriedBy, type TierRules, tiersIn } from "../pool/tiers.ts";
 import { carryOver } from "./carry-over.ts";
 import { type JoinedTiers, joinTiers, routeOfJoined } from "./joined-tiers.ts";
 import type { Tier } from "./nested-slots.ts";
@@ -94,10 +94,12 @@ export function findRings({ layout, tiers }: RingSettings, routes: readonly Obse
   return { kind: "found", tier: tiers && tierCarriedBy(tiers, serving), nexthops };
 }
 
-/** Those of the gateways that carry the traffic. */
-export function gatewaysIn({ layout }: RingSettings, rings: Rings): Set<string> {
+/** Those of the gateways that carry the traffic. A route that was found may have others, which have got another tier since. */
+export function gatewaysIn({ layout, tiers }: RingSettings, rings: Rings): Set<string> {
+  const { tier } = rings;
   const serving = new Set(routeOfRings(rings).map(({ gateway }) => gateway));
-  return new Set(layout.gateways.filter((gateway) => serving.has(gateway)));
+  const isInUse = (gateway: string): boolean => !tiers || tier === undefined || isIn(tiers, gateway, tier);
+  return new Set(layout.gateways.filter((gateway) => serving.has(gateway) && isInUse(gateway)));
 }
 
 /** The nexthops that share out the flows so. */

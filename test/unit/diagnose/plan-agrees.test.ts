@@ -9,6 +9,7 @@ import { Gateways } from "../../../src/pool/gateways.ts";
 import { LinkFaults } from "../../../src/pool/link-faults.ts";
 import { Pool } from "../../../src/pool/pool.ts";
 import { QUORUM_POLICIES } from "../../../src/pool/quorum.ts";
+import { TIER_SHORTAGES } from "../../../src/pool/tiers.ts";
 import type { ProbeResult } from "../../../src/probe/probe.ts";
 import type { RoutingSettings } from "../../../src/routing/decide.ts";
 import { Reconciler } from "../../../src/routing/reconciler.ts";
@@ -41,6 +42,18 @@ const options = fc.record({
   rise: fc.integer({ min: 1, max: 2 }),
   fall: fc.integer({ min: 1, max: 3 }),
   quorum: fc.record({ least: fc.integer({ min: 0, max: 4 }), policy: fc.constantFrom(...QUORUM_POLICIES) }),
+  weights: fc.array(fc.integer({ min: 1, max: 3 }), { minLength: GATEWAYS.length, maxLength: GATEWAYS.length }),
+  tiers: fc.option(
+    fc.record({
+      of: fc
+        .array(fc.integer({ min: 1, max: 3 }), { minLength: GATEWAYS.length, maxLength: GATEWAYS.length })
+        .map((tiers) => new Map(GATEWAYS.map((gateway, index) => [gateway, tiers[index]!]))),
+      least: fc.integer({ min: 1, max: 2 }),
+      shortage: fc.constantFrom(...TIER_SHORTAGES),
+      failbackDelay: fc.constant(0),
+    }),
+    { nil: undefined },
+  ),
 });
 const step: fc.Arbitrary<Step> = fc.record({
   healthy: fc.subarray(GATEWAYS),
@@ -78,9 +91,10 @@ function isHealthy(nexthops: readonly NextHop[], { healthy, open }: Step, { requ
   });
 }
 
-function settingsOf({ whenNoGateways, quorum }: Options): RoutingSettings {
+function settingsOf({ whenNoGateways, quorum, weights, tiers }: Options): RoutingSettings {
   return {
-    layout: layoutOf(GATEWAYS),
+    layout: layoutOf(GATEWAYS, weights),
+    tiers,
     destinations: { managed: [parseCidr("0.0.0.0/0")!], excluded: [], reserved: [], gateways: [] },
     tableRef: TABLE_REF,
     whenNoGateways,
@@ -101,7 +115,7 @@ const GATHERING = 45;
 
 /** A service without its schedule: each round probes every gateway once by each prober, and ends when the kernel has settled. */
 async function startService(kernel: FakeKernel, given: Options) {
-  const { rise, fall, quorum, requirement } = given;
+  const { rise, fall, quorum, requirement, tiers } = given;
   const thresholds = { rise, fall };
   let settled = () => {};
   const probers = [
@@ -118,6 +132,7 @@ async function startService(kernel: FakeKernel, given: Options) {
     linkFaults: new LinkFaults(() => {}),
     flapHold: 0,
     quorum,
+    tiers,
     moment: 0,
     emit() {},
     onAllLost() {},
@@ -125,7 +140,9 @@ async function startService(kernel: FakeKernel, given: Options) {
   });
   const reconciler = new Reconciler({ ...settingsOf(given), kernel, pool, emit() {}, onSettled: () => settled() });
   health.addFollower(pool);
-  health.adopt(await reconciler.adopt());
+  const adopted = await reconciler.adopt();
+  health.adopt(adopted);
+  pool.adopt(adopted);
   await reconciler.prepare();
   let rounds = 0;
   return {
@@ -181,7 +198,7 @@ test("from whatever a service has left, a plan leads to what the next service ma
     }),
     { numRuns: 300 },
   );
-});
+}, 30_000);
 
 test("beside a service that has settled, a plan is empty, through losses, quorums and link failures", async () => {
   await fc.assert(

@@ -137,6 +137,15 @@ describe("while no gateway is usable", () => {
     expect(service.last!.active).toEqual([]);
   });
 
+  test("gateways of a found route that have got another tier since do not stay in it", () => {
+    const settings = settingsWith({}, { whenNoGateways: "keep" });
+    const nexthops = ["a", "p"].map((gateway) => ({ gateway, weight: 1 }));
+    const state = { gateways: GATEWAYS, healthy: new Set<string>(), holds: new Map(), lost: [] };
+    const found = { kind: "found", tier: 1, nexthops } as const;
+    expect(show(routeIn(decide(settings, state, nothing, found)))).toBe("a1");
+    expect(show(routeIn(decide(settings, { ...state, leaking: new Set("a") }, nothing, found)))).toBe("");
+  });
+
   test("the routes are gone without, and the next ones have the ring of their tier", () => {
     const service = new Deciding(settingsWith({}));
     service.routeWith("abpq");
