@@ -12,6 +12,7 @@ export const EVENTS = [
   "all-down",
   "any-up",
   "gateway-leaks",
+  "tier-changed",
   "ddns-failing",
   "ddns-mended",
   "drift-repaired",
@@ -38,6 +39,12 @@ export const Notification = Type.Object(
     kind: Type.Optional(
       Type.Enum(["passing", "access", "refused", "quota"], {
         description: "with ddns-failing; all but passing need action by a person",
+      }),
+    ),
+    tier: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        description: "the one that carries the traffic, the last of several; with tier-changed",
       }),
     ),
     hostname: Type.Optional(text("the DNS name; with ddns-failing and ddns-mended")),

@@ -1,7 +1,8 @@
-import { memberTexts } from "../config/members.ts";
+import { memberLabels, memberTexts } from "../config/members.ts";
 import type { PoolConfig } from "../config/model.ts";
 import type { ServiceEvent } from "../events/events.ts";
 import { describeConflict, describeEntry, describeFight, describeRepair } from "../log/describe.ts";
+import { describeTier } from "../log/tier-log.ts";
 import type { Entry } from "../routing/entry.ts";
 import { failureText } from "../text/failure.ts";
 import type { GatewayText } from "../text/gateway.ts";
@@ -60,6 +61,8 @@ export function createNotifications(config: NotifiedPool): (event: ServiceEvent)
         return complete(gatewayDrafts(event));
       case "gateway-leaks":
         return event.leaking ? complete([leakDraft(event, textOf)]) : NONE;
+      case "tier":
+        return complete(tierDrafts(event, memberLabels(config)));
       case "ddns-verified":
       case "ddns-trouble":
         return complete(ddnsDrafts(event));
@@ -99,6 +102,11 @@ function createGatewayDrafts(total: number, textOf: GatewayText): (event: EventO
 function leakDraft({ gateway, address }: EventOf<"gateway-leaks">, textOf: GatewayText): PartialDraft {
   const reason = `packets through it come out at ${address}, the public address of this router itself`;
   return { event: "gateway-leaks", gateway, reason, message: `gateway ${textOf(gateway)} leaks: ${reason}` };
+}
+
+function tierDrafts(event: EventOf<"tier">, labelOf: GatewayText): PartialDraft[] {
+  const change = describeTier(event, labelOf);
+  return change ? [{ event: "tier-changed", tier: event.tier, message: change.text }] : [];
 }
 
 function createDdnsDrafts(hostname: string): (event: EventOf<"ddns-verified" | "ddns-trouble">) => PartialDraft[] {

@@ -20,10 +20,19 @@ export function createTierLog(log: Log, labelOf: GatewayText): Emit {
   return (event) => {
     if (event.type === "failback") log("info", failbackText(event, labelOf), { tier: event.from });
     if (event.type !== "tier") return;
-    const { tier, before, counts } = event;
-    if (before !== undefined && tier < before) log("info", returnText(event, before, labelOf), { tier });
-    else if (tier > counts[0]!.tier) log("warn", takeoverText(event, labelOf), { tier });
+    const change = describeTier(event, labelOf);
+    if (change) log(change.worse ? "warn" : "info", change.text, { tier: event.tier });
   };
+}
+
+/** Which tier carries the traffic from now on, and whether it is a worse one; undefined for the best one at the start. */
+export function describeTier(
+  event: EventOf<"tier">,
+  labelOf: GatewayText,
+): { readonly worse: boolean; readonly text: string } | undefined {
+  const { tier, before, counts } = event;
+  if (before !== undefined && tier < before) return { worse: false, text: returnText(event, before, labelOf) };
+  return tier > counts[0]!.tier ? { worse: true, text: takeoverText(event, labelOf) } : undefined;
 }
 
 /** A worse tier carries traffic from now on. */

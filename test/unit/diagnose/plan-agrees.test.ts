@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 
 import fc from "fast-check";
 
@@ -24,6 +24,8 @@ const APART = GATEWAYS[3]!;
 
 const GOOD: ProbeResult = { kind: "success", seconds: 0.01, detail: "status 200", status: 200 };
 const BAD: ProbeResult = { kind: "failure", seconds: 0.01, code: "refused", detail: "connection refused" };
+
+setDefaultTimeout(60_000); // a property takes seconds on a busy machine
 
 /** What happens between two states in which nothing changes any more. */
 interface Step {

@@ -102,6 +102,27 @@ test("a gateway that begins to leak is reported, and its end is that it is up", 
   expect(drafts({ ...leak, leaking: false })).toEqual([]);
 });
 
+test("another tier that carries the traffic is reported, with the names of its gateways", () => {
+  const members = [
+    { gateway: "10.0.0.1", weight: 1, tier: 1 },
+    { gateway: "10.0.0.2", name: "lte", weight: 1, tier: 2 },
+  ];
+  const { drafts } = setUp(2, { members });
+  const counts = [
+    { tier: 1, gateways: ["10.0.0.1"], usable: 0 },
+    { tier: 2, gateways: ["10.0.0.2"], usable: 1 },
+  ];
+  const report = { type: "tier", least: 1, shortage: "replace" } as const;
+  expect(drafts({ ...report, tier: 1, before: undefined, counts })).toEqual([]);
+  expect(drafts({ ...report, tier: 2, before: 1, counts })).toMatchObject([
+    {
+      event: "tier-changed",
+      tier: 2,
+      message: "all traffic now uses tier 2 (lte): tier 1 has 0 of 1 usable gateways",
+    },
+  ]);
+});
+
 describe("all gateways down", () => {
   test("are reported once, and so is the end", () => {
     const { turn, names } = setUp(2);
@@ -272,6 +293,10 @@ describe("the schema", () => {
         { type: "fight", entries: [ROUTE], waitMs: 1 },
         { type: "conflict", entry: ROUTE, found: FOREIGN },
         { type: "gateway-leaks", gateway: "10.0.0.1", address: "5.0.0.9", leaking: true },
+        {
+          ...{ type: "tier", tier: 2, before: 1, least: 1, shortage: "replace" },
+          counts: [1, 2].map((tier) => ({ tier, gateways: [`10.0.0.${tier}`], usable: tier - 1 })),
+        },
       ),
     );
     fc.assert(
