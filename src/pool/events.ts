@@ -79,6 +79,8 @@ export type PoolEvent =
       readonly shortage: Shortage | undefined;
       /** Healthy ones that are not used because their tier is not; undefined where there are no tiers. */
       readonly standby?: readonly string[];
+      /** Healthy ones that are not used because they are drained; left out where there are none. */
+      readonly drained?: readonly string[];
     }
   /** Of a pool with several tiers: this one carries the traffic from now on, with `join` together with those before it. */
   | ({

@@ -21,6 +21,8 @@ export interface GatewaysOptions {
   readonly emit: EmitPool;
   /** Whether cycles of all gateways are reported. The one pool without a name reports its own, which are the same. */
   readonly reportsCycles?: boolean;
+  /** Those that are drained from the start on. */
+  readonly drained?: ReadonlySet<string>;
   /**
    * Called when a gateway can be up only after its exit was asked for (`setExit`), and again with each of its results until
    * then: `isNew` the first time. Undefined where exits do not matter.
@@ -39,12 +41,16 @@ export interface GatewayFollower {
   judged(gateway: string, prober: string, turned: boolean): void;
   /** Another decision may be due. */
   changed(): void;
+  /** These gateways of the pool have been drained, or are not any more: another decision is due at once. */
+  drainsChanged(gateways: readonly string[]): void;
 }
 
 /** What pools ask of their gateways. */
 export interface GatewayStates {
   statusOf(gateway: string): Status;
   isLeaking(gateway: string): boolean;
+  /** Whether it is taken out of all pools for maintenance. */
+  isDrained(gateway: string): boolean;
   /** Names of what has to have a result before the first round is over. */
   firstRoundOf(gateway: string): readonly string[];
   /** Names of its probers. */
@@ -59,11 +65,13 @@ export class Gateways implements GatewayStates {
   readonly #options: GatewaysOptions;
   readonly #health: ReadonlyMap<string, GatewayHealth>;
   readonly #countCycle: ReturnType<typeof createCycleCounter> | undefined;
+  #drained: ReadonlySet<string>;
   /** By gateway. */
   readonly #followers = new Map<string, readonly GatewayFollower[]>();
 
   constructor(options: GatewaysOptions) {
     this.#options = options;
+    this.#drained = options.drained ?? new Set();
     const checksExit = options.onExitNeeded !== undefined;
     const healthOf = ({ probers, requirement = "all" }: GatewayRules): GatewayHealth =>
       new GatewayHealth(probers, requirement, checksExit);
@@ -121,6 +129,14 @@ export class Gateways implements GatewayStates {
     if (health.awaitsExit && !awaited) this.#options.onExitNeeded?.(gateway, true);
   }
 
+  /** From now on these gateways, and no others, are taken out of all pools. They are probed like the others. */
+  setDrained(drained: ReadonlySet<string>): void {
+    const changed = drained.symmetricDifference(this.#drained);
+    this.#drained = drained;
+    const followers = new Set([...changed].flatMap((gateway) => this.#followersOf(gateway)));
+    for (const pool of followers) pool.drainsChanged(pool.gateways.filter((gateway) => changed.has(gateway)));
+  }
+
   /** Whether the next results of a gateway may turn its state, as this prober sees it. */
   isBetweenStates(gateway: string, prober = this.#onlyProberOf(gateway)): boolean {
     return this.#health.get(gateway)!.isBetweenStates(prober);
@@ -132,6 +148,10 @@ export class Gateways implements GatewayStates {
 
   isLeaking(gateway: string): boolean {
     return this.#health.get(gateway)!.isLeaking;
+  }
+
+  isDrained(gateway: string): boolean {
+    return this.#drained.has(gateway);
   }
 
   probersOf(gateway: string): readonly string[] {

@@ -48,7 +48,8 @@ export class Pool implements GatewayFollower {
     this.#cause = new CommonCause({ moment, linkFaults, emit });
     this.#tiers = tiers && new TierReports(tiers, emit);
     this.#countCycle = createCycleCounter(gateways, (gateway) => health.probersOf(gateway));
-    this.#countFirst = createFirstRound(gateways, (gateway) => health.firstRoundOf(gateway));
+    const inService = gateways.filter((gateway) => !health.isDrained(gateway)); // others need not answer
+    this.#countFirst = createFirstRound(inService, (gateway) => health.firstRoundOf(gateway));
   }
 
   get name(): string | undefined {
@@ -64,16 +65,21 @@ export class Pool implements GatewayFollower {
     this.#tiers?.adopt(gateways);
   }
 
-  /** A gateway is lost when it goes down or cannot be a nexthop, whichever is first, and is back when both are over. */
+  /**
+   * A gateway is lost when it goes down or cannot be a nexthop, whichever is first, and is back when both are over. What
+   * happens to it while it is drained costs no connection, and does not count.
+   */
   turned(gateway: string, before: Status, status: "up" | "down"): void {
-    const isUsable = !this.#unusable.has(gateway);
+    const isDrained = this.#isDrained(gateway);
+    const isUsable = !isDrained && !this.#unusable.has(gateway);
     if (status === "up") {
       this.#lost.delete(gateway);
       if (isUsable) this.#holds.returned(gateway, steadyNow());
     } else if (before === "up") {
       this.#lost.add(gateway);
       if (isUsable) this.#holds.lost(gateway, steadyNow());
-      const isLast = this.#countUp() === 0;
+      if (isDrained) return;
+      const isLast = !this.#inService.some((one) => this.#isUp(one));
       this.#cause.lost(gateway, isLast);
       if (isLast) setTimeout(this.#options.onAllLost, 0); // the routes come first
     }
@@ -99,9 +105,17 @@ export class Pool implements GatewayFollower {
   /** Passes a change on: at once, or after a moment where no healthy gateway is used. */
   changed(): void {
     if (!this.#firstRoundDone) return;
-    const all = this.#countUp() === this.#options.gateways.length;
+    const all = this.#inService.every((gateway) => this.#isUp(gateway));
     if (this.#carries() || all) this.#passOn();
     else this.#gathering ??= setTimeout(() => this.#passOn(), GATHER_MS);
+  }
+
+  drainsChanged(gateways: readonly string[]): void {
+    for (const gateway of gateways) {
+      const isBack = !this.#isDrained(gateway) && this.#isUp(gateway) && !this.#unusable.has(gateway);
+      if (isBack) this.#holds.returned(gateway, steadyNow());
+    }
+    if (this.#firstRoundDone) this.#passOn();
   }
 
   /** What a decision is made on. */
@@ -110,8 +124,10 @@ export class Pool implements GatewayFollower {
     const now = steadyNow();
     const holds = this.#holds.among(this.#healthy, now);
     const leaking = new Set(gateways.filter((gateway) => health.isLeaking(gateway)));
+    const drained = new Set(gateways.filter((gateway) => this.#isDrained(gateway)));
     const tiers = this.#tiers && { ...this.#tiers.memory, now };
-    return { gateways, healthy: this.#healthy, holds, lost: [...this.#lost], leaking, ...(tiers && { tiers }) };
+    const rest = { leaking, ...(drained.size > 0 && { drained }), ...(tiers && { tiers }) };
+    return { gateways, healthy: this.#healthy, holds, lost: [...this.#lost], ...rest };
   }
 
   /** Gateways that are used without being healthy. */
@@ -129,8 +145,8 @@ export class Pool implements GatewayFollower {
     const now = steadyNow();
     this.#setUnusable(new Map(unusable.map(({ gateway, fault }) => [gateway, fault])), now);
     this.#reportHolds(selection, now);
-    const { held, kept, shortage, standby, tiers } = selection;
-    this.#select({ type: "selection", held, kept, shortage, ...(tiers && { standby }) });
+    const { held, kept, shortage, standby, drained, tiers } = selection;
+    this.#select({ type: "selection", held, kept, shortage, ...(tiers && { standby }), ...(drained && { drained }) });
     if (tiers) this.#tiers?.chosen(tiers, now);
     clearTimeout(this.#due);
     const ends = held.map((gateway) => this.#holds.among([gateway], now).get(gateway) ?? now);
@@ -145,6 +161,15 @@ export class Pool implements GatewayFollower {
 
   #countUp(): number {
     return this.#options.gateways.filter((gateway) => this.#isUp(gateway)).length;
+  }
+
+  /** Those that are not drained. */
+  get #inService(): readonly string[] {
+    return this.#options.gateways.filter((gateway) => !this.#isDrained(gateway));
+  }
+
+  #isDrained(gateway: string): boolean {
+    return this.#options.health.isDrained(gateway);
   }
 
   #isUp(gateway: string): boolean {
@@ -170,7 +195,10 @@ export class Pool implements GatewayFollower {
     const before = this.#unusable;
     this.#unusable = now;
     const changed = [...now].filter(([gateway, { detail }]) => before.get(gateway)?.detail !== detail);
-    for (const [gateway] of changed) if (this.#isUp(gateway) && !before.has(gateway)) this.#holds.lost(gateway, time);
+    const lost = changed.filter(
+      ([gateway]) => this.#isUp(gateway) && !before.has(gateway) && !this.#isDrained(gateway),
+    );
+    for (const [gateway] of lost) this.#holds.lost(gateway, time);
     for (const group of Map.groupBy(changed, ([, { detail }]) => detail).values()) {
       const gateways = group.map(([gateway]) => gateway);
       this.#options.emit({ type: "unusable", gateways, fault: group[0]![1], count: now.size });
@@ -184,7 +212,11 @@ export class Pool implements GatewayFollower {
     const { emit } = this.#options;
     this.#holds.release(released, now);
     const over = this.#selection.held.filter(
-      (gateway) => this.#healthy.has(gateway) && !held.includes(gateway) && !released.includes(gateway),
+      (gateway) =>
+        this.#healthy.has(gateway) &&
+        !this.#isDrained(gateway) &&
+        !held.includes(gateway) &&
+        !released.includes(gateway),
     );
     for (const gateway of released) emit({ type: "released", gateway, early: true });
     for (const gateway of over) emit({ type: "released", gateway, early: false });

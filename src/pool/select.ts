@@ -26,6 +26,8 @@ export interface PoolState {
   readonly leaking?: ReadonlySet<string>;
   /** What is remembered of the tiers; undefined where there are none, and before the first choice among them. */
   readonly tiers?: TierState;
+  /** Those that are taken out for maintenance: never used, whatever the others do. */
+  readonly drained?: ReadonlySet<string>;
 }
 
 /** Fewer gateways are healthy, and not held, than there should be. */
@@ -46,6 +48,8 @@ export interface Selection {
   readonly shortage: Shortage | undefined;
   /** Healthy ones that are not used because their tier is not; none where there are no tiers. */
   readonly standby: readonly string[];
+  /** Healthy ones that are not used because they are drained; left out where there are none. */
+  readonly drained?: readonly string[];
   /** Undefined where there are no tiers. */
   readonly tiers?: TierSelection | undefined;
 }
@@ -58,7 +62,7 @@ export interface TierSelection extends TierChoice {
 
 /**
  * Chooses the gateways to use: those that are healthy and not held, and others by the policy of the quorum when those are
- * too few.
+ * too few. A drained gateway is none of them: as if the pool did not have it, also for the quorum.
  *
  * With tiers, only gateways of the tier in use are used. The quorum counts those of all tiers, and its policy adds gateways
  * of the tier in use; only while no gateway of any tier is usable, it goes through the other tiers until one has some to
@@ -73,7 +77,7 @@ export function selectGateways(
   unusable: ReadonlySet<string>,
   rules?: TierRules,
 ): Selection {
-  const { gateways, healthy, holds, lost, leaking = new Set() } = state;
+  const { gateways, healthy, holds, lost, leaking = new Set() } = withoutDrained(state);
   const reachable = [...healthy].filter((gateway) => !unusable.has(gateway));
   const heldOnes = new Map([...holds].filter(([gateway]) => reachable.includes(gateway)));
   const missing = Math.max(1, quorum.least) - (reachable.length - heldOnes.size);
@@ -91,7 +95,22 @@ export function selectGateways(
       })
     : { ...choose(candidates, quorum), standby: [] };
   const shortage = short ? { ...quorum, healthy: free.size, total: gateways.length } : undefined;
-  return { used, kept, held, released, shortage, ...rest };
+  const drained = [...(state.drained ?? [])].filter((gateway) => state.healthy.has(gateway));
+  return { used, kept, held, released, shortage, ...rest, ...(drained.length > 0 && { drained }) };
+}
+
+/** The state of a pool that does not have its drained gateways. */
+function withoutDrained(state: PoolState): PoolState {
+  const { gateways, healthy, holds, lost, drained } = state;
+  if (drained === undefined || drained.size === 0) return state;
+  const others = (some: readonly string[]): string[] => some.filter((gateway) => !drained.has(gateway));
+  return {
+    ...state,
+    gateways: others(gateways),
+    healthy: healthy.difference(drained),
+    holds: new Map([...holds].filter(([gateway]) => !drained.has(gateway))),
+    lost: others(lost),
+  };
 }
 
 /** What there is to choose from where there are tiers. */

@@ -88,13 +88,18 @@ export function decide(
 /** What the kernel should hold while no gateway can be used. */
 export function withoutGateways(
   settings: RoutingSettings,
-  { leaking = new Set() }: Pick<PoolState, "leaking">,
+  { leaking = new Set(), drained = new Set() }: Pick<PoolState, "leaking" | "drained">,
   observed: Observed,
   rings: Rings | undefined,
 ): Desired {
   if (!rings || settings.whenNoGateways !== "keep") return stateWith(settings, observed, []);
-  const last = gatewaysIn(settings, rings).difference(gatewaysOf(observed.unusable).union(leaking));
-  if (last.size === 0) return holding(settings, observed); // none could be made now; what stands may be of use again
+  const carrying = gatewaysIn(settings, rings);
+  const last = carrying.difference(gatewaysOf(observed.unusable).union(leaking).union(drained));
+  if (last.size === 0) {
+    // None could be made now; what stands may be of use again, but for routes over a drained gateway.
+    const isDrained = carrying.intersection(drained).size > 0;
+    return isDrained ? stateWith(settings, observed, []) : holding(settings, observed);
+  }
   return stateWith(settings, observed, routeOfRings(ringsWith(settings, rings, rings.tier, last)));
 }
 

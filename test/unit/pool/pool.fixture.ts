@@ -27,6 +27,8 @@ export interface PoolSettings {
   readonly checksExit?: boolean;
   /** Gateways that carry traffic since an earlier run. */
   readonly adopted?: readonly string[];
+  /** Gateways that are drained from the start on. */
+  readonly drained?: readonly string[];
 }
 
 /** A pool; `decisions` lists the gateways to use after each decision. */
@@ -39,6 +41,7 @@ export function openPool(settings: PoolSettings = {}) {
     probers,
     requirement = "all",
     adopted = [],
+    drained = [],
     checksExit = false,
   } = settings;
   const events: PoolEvent[] = [];
@@ -59,6 +62,7 @@ export function openPool(settings: PoolSettings = {}) {
   const health = new Gateways({
     gateways: new Map(GATEWAYS.map((gateway) => [gateway, rules])),
     emit,
+    drained: new Set(drained),
     onExitNeeded: checksExit
       ? (gateway: string, isNew: boolean) => void asked.push(isNew ? gateway : `${gateway} still`)
       : undefined,
@@ -80,6 +84,7 @@ export function openPool(settings: PoolSettings = {}) {
     record: health.record.bind(health),
     setExit: health.setExit.bind(health),
     setFault: health.setFault.bind(health),
+    setDrained: (...gateways: string[]) => health.setDrained(new Set(gateways)),
     isBetweenStates: health.isBetweenStates.bind(health),
     examine: members.examine.bind(members),
     stop: members.stop.bind(members),
