@@ -72,6 +72,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "page/client/*",
     "page/document.ts",
   ],
+  control: ["client.ts", "connection.ts", "server.ts", "socket-file.ts"],
   service: ["*"],
   diagnose: [
     "ask-exits.ts",
