@@ -22,6 +22,8 @@ export const SERVICE_KEYS = [
   "statusPage",
   "logLevel",
   "logFormat",
+  "controlSocket",
+  "drainFile",
 ] as const satisfies readonly (keyof OptionValues)[];
 
 /** Options that concern one pool, whatever is probed. */

@@ -31,6 +31,9 @@ import {
   integer,
   ipv4Address,
   listenAddress,
+  MAX_PATH,
+  MAX_SOCKET_PATH,
+  ownPath,
   port,
   text,
   ttl,
@@ -552,6 +555,18 @@ export const options = {
     choice("auto", "text", "logfmt", "json"),
     "auto",
     "format of the log lines; auto means text on a terminal and logfmt elsewhere",
+  ),
+  controlSocket: optional(
+    "Service",
+    "control-socket",
+    ownPath(MAX_SOCKET_PATH, "/run/gateways.sock"),
+    "Unix socket through which commands such as drain reach the service, or none; by default control.sock in /run/gateway-route-manager/TABLE, where TABLE is -first-routing-table-id",
+  ),
+  drainFile: optional(
+    "Service",
+    "drain-file",
+    ownPath(MAX_PATH, "/etc/gateways/drained.json"),
+    "file that remembers drained gateways over restarts, or none; by default drained.json in /var/lib/gateway-route-manager/TABLE",
   ),
 } as const satisfies Record<string, Option<unknown>>;
 

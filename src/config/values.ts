@@ -248,6 +248,27 @@ export const baseUrl: ValueType<string> = {
   },
 };
 
+/** Bytes of the longest path (path_resolution(7)). */
+export const MAX_PATH = 4095;
+/** The same of a Unix socket (unix(7)). */
+export const MAX_SOCKET_PATH = 107;
+
+/** The path of a file of the service's own; null for none. */
+export function ownPath(mostBytes: number, example: string): ValueType<string | null> {
+  return {
+    placeholder: "PATH|none",
+    words: ["none"],
+    example,
+    parse(text) {
+      if (text === "none") return ok(null);
+      if (!/^\/.*[^/]$/.test(text)) return expected(`an absolute path such as ${example}, or none`);
+      if (/[\x00-\x1f\x7f]/.test(text)) return expected("a path without control characters");
+      const bytes = Buffer.byteLength(text);
+      return bytes <= mostBytes ? ok(text) : expected(`a path of at most ${mostBytes} bytes (got ${bytes})`);
+    },
+  };
+}
+
 /** A secret that becomes a header of HTTP as it is. */
 export const headerText: ValueType<string> = {
   placeholder: "TEXT",

@@ -14,6 +14,7 @@ import kernelPage from "./kernel.md" with { type: "text" };
 import killSwitchPage from "./kill-switch.md" with { type: "text" };
 import leaksPage from "./leaks.md" with { type: "text" };
 import logsPage from "./logs.md" with { type: "text" };
+import maintenancePage from "./maintenance.md" with { type: "text" };
 import metricsPage from "./metrics.md" with { type: "text" };
 import migrationPage from "./migration.md" with { type: "text" };
 import outagePage from "./outage.md" with { type: "text" };
@@ -45,6 +46,7 @@ export const TOPICS: readonly (readonly [topic: string, markdown: string])[] = [
   ["check", checkPage],
   ["explain", explainPage],
   ["status", statusPage],
+  ["maintenance", maintenancePage],
   ["hooks", hooksPage],
   ["kernel", kernelPage],
   ["metrics", metricsPage],

@@ -19,7 +19,10 @@ export interface PoolCount {
 /** What happens to gateways, whatever pools use them. */
 export type GatewayEvent = Extract<
   PoolEvent,
-  { readonly type: "adopted" | "probe" | "prober" | "quality" | "gateway" | "link-fault" | TargetEvent["type"] }
+  {
+    readonly type:
+      "adopted" | "probe" | "prober" | "quality" | "gateway" | "drained" | "link-fault" | TargetEvent["type"];
+  }
 >;
 
 /** What happens to gateways, and what a pool decides about them. */
@@ -64,6 +67,16 @@ export type PoolEvent =
       readonly total: number;
       /** The same for each pool that has the gateway, where pools have names. */
       readonly pools?: readonly PoolCount[];
+    }
+  /** A gateway was taken out of all pools, or is back. */
+  | {
+      readonly type: "drained";
+      readonly gateway: string;
+      readonly drained: boolean;
+      /** When a command drained it, by the wall clock, in milliseconds since 1970; undefined where the configuration did. */
+      readonly since?: number | undefined;
+      /** Set for one that is drained from the start on. */
+      readonly initial?: true;
     }
   /** Every gateway, or every one of a pool, has been probed once more by each prober; `seconds` is what the slowest probe took, `up` counts the healthy ones. */
   | { readonly type: "cycle"; readonly seconds: number; readonly up: number }

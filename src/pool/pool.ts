@@ -7,6 +7,7 @@ import { createFirstRound } from "./first-round.ts";
 import type { Status } from "./gateway-health.ts";
 import type { GatewayFollower } from "./gateways.ts";
 import type { Paths } from "./link-faults.ts";
+import { takesLast } from "./last-usable.ts";
 import type { NexthopFault, UnusableNexthop } from "./nexthop-fault.ts";
 import type { PoolOptions } from "./options.ts";
 import { type PoolState, type Selection, selectGateways } from "./select.ts";
@@ -118,6 +119,16 @@ export class Pool implements GatewayFollower {
     if (this.#firstRoundDone) this.#passOn();
   }
 
+  /** Whether a drain of this gateway, which is not drained, would take the last one that the pool can use. */
+  isLast(gateway: string): boolean {
+    const before = { ...this.state(), healthy: this.#hopeful() };
+    const after = { ...before, drained: new Set([...(before.drained ?? []), gateway]) };
+    const unusable = new Set(this.#unusable.keys());
+    const select = (state: PoolState): Selection => selectGateways(state, this.#options.quorum, unusable);
+    const left = this.#inService.length - 1;
+    return takesLast({ before: select(before), after: select(after), healthy: before.healthy, unusable, left });
+  }
+
   /** What a decision is made on. */
   state(): PoolState {
     const { gateways, health } = this.#options;
@@ -166,6 +177,14 @@ export class Pool implements GatewayFollower {
   /** Those that are not drained. */
   get #inService(): readonly string[] {
     return this.#options.gateways.filter((gateway) => !this.#isDrained(gateway));
+  }
+
+  /** Those that are up; before the end of the first round also those that may be. */
+  #hopeful(): ReadonlySet<string> {
+    const { gateways, health } = this.#options;
+    const isHopeful = (gateway: string): boolean =>
+      this.#isUp(gateway) || (!this.#firstRoundDone && health.statusOf(gateway) === "unknown");
+    return new Set(gateways.filter(isHopeful));
   }
 
   #isDrained(gateway: string): boolean {

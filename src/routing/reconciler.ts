@@ -88,6 +88,9 @@ const STARTING: Standing = { ok: false, code: "starting" };
 const FIRST_RETRY_MS = 50;
 const LONGEST_RETRY_MS = 5000;
 
+/** How often is looked whether a change that has failed has succeeded by now. */
+const SETTLING_LOOK_MS = 20;
+
 /** Silent losses exist (a route goes with its last device, without an event), so the kernel is read now and then. */
 const SLOW_LOOK_MS = 15_000;
 
@@ -159,6 +162,25 @@ export class Reconciler {
   follow(): void {
     if (this.#mode === "waiting" || this.#mode === "preparing") this.#mode = "following";
     this.#run();
+  }
+
+  /**
+   * Resolves to how the kernel stands once all that was asked until now is done: at `deadline` at the latest (steady
+   * clock), and at once where another program is in the way.
+   */
+  async settled(deadline: number): Promise<Standing> {
+    for (;;) {
+      await Promise.race([this.#running, sleep(deadline - steadyNow())]);
+      const isOpen = !this.#standing.ok && ["starting", "trouble"].includes(this.#standing.code);
+      const isDone = this.#running === undefined && !isOpen;
+      if (isDone || steadyNow() >= deadline || this.#mode === "removing" || this.#isReleased) return this.#standing;
+      await sleep(SETTLING_LOOK_MS);
+    }
+  }
+
+  /** The gateways that the routes are meant to be over. */
+  get active(): readonly string[] {
+    return this.#active;
   }
 
   /** The kernel may have changed: reads it again. Does nothing before the first `follow` or `prepare`. */

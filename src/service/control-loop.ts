@@ -89,6 +89,29 @@ export class ControlLoop {
     return this.#reconciler.standing;
   }
 
+  get name(): string | undefined {
+    return this.#pool.name;
+  }
+
+  get gateways(): readonly string[] {
+    return this.#pool.gateways;
+  }
+
+  /** The gateways that the routes are meant to be over. */
+  get active(): readonly string[] {
+    return this.#reconciler.active;
+  }
+
+  /** Whether a drain of this gateway would take the last one that the pool can use. */
+  isLast(gateway: string): boolean {
+    return this.#pool.isLast(gateway);
+  }
+
+  /** Resolves to how the kernel stands once all that was asked until now is done, or at `deadline` (steady clock). */
+  settled(deadline: number): Promise<Standing> {
+    return this.#reconciler.settled(deadline);
+  }
+
   /** Whether any of these tables is its own. */
   hasAnyOf(tables: ReadonlySet<number>): boolean {
     const { table, probes } = this.#tables;

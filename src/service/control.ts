@@ -13,6 +13,8 @@ export interface ControlOptions {
   readonly config: Config;
   readonly kernel: Kernel;
   readonly bus: Pick<EventBus, "emit" | "inPool">;
+  /** Gateways that are drained from the start on. */
+  readonly drained: ReadonlySet<string>;
   /** Called whenever the kernel holds what it should for one of the pools. */
   readonly onSettled: () => void;
 }
@@ -34,8 +36,8 @@ export class Control {
   readonly #inOrder: readonly ControlLoop[];
   readonly #kernelEvents: KernelEventHandler;
 
-  constructor({ config, kernel, bus, onSettled }: ControlOptions) {
-    const monitor = new GatewayMonitor({ config, kernel, emit: bus.emit });
+  constructor({ config, kernel, bus, drained, onSettled }: ControlOptions) {
+    const monitor = new GatewayMonitor({ config, kernel, drained, emit: bus.emit });
     this.#monitor = monitor;
     const several = config.pools.length > 1;
     const common = { config, monitor, onSettled, kernel: several ? jointKernel(kernel) : kernel };
@@ -67,6 +69,16 @@ export class Control {
   /** Of each pool, in their order. */
   get standings(): readonly Standing[] {
     return this.#loops.map(({ standing }) => standing);
+  }
+
+  /** From now on these gateways, and no others, are taken out of all pools. */
+  setDrained(drained: ReadonlySet<string>): void {
+    this.#monitor.health.setDrained(drained);
+  }
+
+  /** The pools that have a gateway. */
+  poolsWith(gateway: string): readonly ControlLoop[] {
+    return this.#loops.filter(({ gateways }) => gateways.includes(gateway));
   }
 
   /** Reads the kernel without changing it, and goes on from what an earlier run left; returns how many gateways of each pool carry traffic. */

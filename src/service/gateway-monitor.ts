@@ -16,6 +16,8 @@ import { createProbers, type GatewayProber } from "./probers.ts";
 export interface GatewayMonitorOptions {
   readonly config: Config;
   readonly kernel: Pick<Kernel, "routeOf">;
+  /** Gateways that are drained from the start on. */
+  readonly drained: ReadonlySet<string>;
   readonly emit: Emit;
 }
 
@@ -28,7 +30,7 @@ export class GatewayMonitor {
   readonly #exitCheck: ExitCheck | undefined;
   #schedule: Schedule | undefined;
 
-  constructor({ config, kernel, emit }: GatewayMonitorOptions) {
+  constructor({ config, kernel, drained, emit }: GatewayMonitorOptions) {
     this.linkFaults = new LinkFaults(emit);
     this.#probers = createProbers({
       ...{ config, emit },
@@ -41,7 +43,7 @@ export class GatewayMonitor {
     });
     this.health = new Gateways({
       gateways: rulesOf(config, this.#probers),
-      emit,
+      ...{ drained, emit },
       reportsCycles: haveNames(config.pools),
       onExitNeeded: this.#exitCheck && ((gateway, isNew) => this.#exitCheck!.check(gateway, isNew)),
     });

@@ -6,13 +6,16 @@ import type { Report } from "../status/schema.ts";
 import { describeStanding } from "../status/standing.ts";
 import { failureText } from "../text/failure.ts";
 import { lockPools } from "./lock-pools.ts";
+import { openCommands } from "./commands.ts";
 import { Control } from "./control.ts";
+import { Drains } from "./drains.ts";
 import { openPort } from "./http-port.ts";
 import { introduce } from "./introduction.ts";
 import { createLiveness } from "./liveness.ts";
 import { createObservers } from "./observers.ts";
 import { createOrphanCleaner } from "./orphans.ts";
 import { withoutMarks } from "./look-up-paths.ts";
+import { drainFileOf } from "./own-files.ts";
 import { checkMachine } from "./preflight.ts";
 
 /** A running service. */
@@ -50,7 +53,8 @@ export async function startService(given: Config, mainLog: Log, mayBegin: () => 
   const observers = await createObservers({ config, log: mainLog, emit, reports });
   const { log } = observers;
   const cleanOrphans = createOrphanCleaner(kernel, placesOf(config), emit, log);
-  const control = new Control({ config, kernel, bus, onSettled: cleanOrphans });
+  const drains = new Drains({ config, file: drainFileOf(config, process.env), emit, log });
+  const control = new Control({ config, kernel, bus, drained: drains.addresses, onSettled: cleanOrphans });
   subscribe(...observers.listeners, liveness.record);
 
   const server = openPort(service, { ...reports, registry: observers.registry, routes: observers.routes });
@@ -58,15 +62,18 @@ export async function startService(given: Config, mainLog: Log, mayBegin: () => 
   if (!mayBegin()) return undefined;
   await control.prepare();
   introduce(config, adopted, log);
+  drains.report();
   control.start();
   const monitor = kernel.watch(
     (event) => control.onKernelEvent(event),
     (trouble) => emit({ type: "watching", trouble }),
   );
+  const commands = await openCommands(config, drains.handlers(control), log);
 
   return {
     health: reports.health,
     async stop() {
+      commands.stop();
       monitor.stop();
       control.stop();
       const hooksEnded = observers.endHooks();

@@ -61,7 +61,7 @@ async function setUp(
   const bus = createEventBus();
   const events: ServiceEvent[] = [];
   bus.subscribe((event) => void events.push(event));
-  const control = new Control({ config: configOf(members, flags), kernel, bus, onSettled() {} });
+  const control = new Control({ config: configOf(members, flags), kernel, bus, drained: new Set(), onSettled() {} });
   await control.adopt();
   await control.prepare();
   control.start();
@@ -151,7 +151,7 @@ test("pools go on from the slots that an earlier run left", async () => {
   const events: ServiceEvent[] = [];
   bus.subscribe((event) => void events.push(event));
   const config = configOf({ vpn: [A, B, C], rest: [C] }, {});
-  const next = new Control({ config, kernel: first.kernel, bus, onSettled() {} });
+  const next = new Control({ config, kernel: first.kernel, bus, drained: new Set(), onSettled() {} });
   expect(await next.adopt()).toEqual([3, 1]);
   expect(events.filter(({ type }) => type === "adopted")).toEqual([{ type: "adopted", gateways: [A, B, C] }]);
   await next.prepare();

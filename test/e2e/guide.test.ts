@@ -46,13 +46,14 @@ const questions = lines.filter((line) =>
   /^gateway-route-manager (help|service|healthcheck|status|config|print|completion)\b/.test(line),
 );
 const advice = lines.filter((line) => /^gateway-route-manager (check|plan|explain)\b/.test(line));
+const maintenance = lines.filter((line) => /^gateway-route-manager (drain|undrain)\b/.test(line));
 const programs = lines.filter(
-  (line) => /(^| )gateway-route-manager( |$)/.test(line) && ![...questions, ...advice].includes(line),
+  (line) => /(^| )gateway-route-manager( |$)/.test(line) && ![...questions, ...advice, ...maintenance].includes(line),
 );
 const scripts = lines.filter((line) => line.startsWith("scripts/"));
 
 test("every line of a shell block is of a kind that is tested here", () => {
-  const kinds = [programs, questions, advice, scripts];
+  const kinds = [programs, questions, advice, maintenance, scripts];
   expect(lines.filter((line) => !kinds.flat().includes(line))).toEqual([]);
   expect([...kinds, repairs, probeRepairs].every(({ length }) => length > 0)).toBe(true);
 });
@@ -61,7 +62,7 @@ describe("programs", () => {
   test.each(programs)("%s", async (line) => {
     const lab = await openMachine(1);
     const child = Bun.spawn([IP, "netns", "exec", lab.router.name, "sh", "-c", `exec env ${line}`], {
-      env: { PATH: `${dirname(EXECUTABLE)}:/usr/sbin:/usr/bin:/sbin:/bin` },
+      env: { PATH: `${dirname(EXECUTABLE)}:/usr/sbin:/usr/bin:/sbin:/bin`, ...lab.ownFiles() },
       stdout: "pipe",
       stderr: "inherit",
     });
@@ -105,6 +106,15 @@ describe("advice of the program", () => {
     expect(await asking.exited).not.toBe(2);
     expect(await lab.snapshot()).toBe(before);
   });
+});
+
+test("maintenance: every command works on a running service", async () => {
+  const lab = await openLab();
+  const daemon = lab.start({ "start-ip": "192.168.1.10", "end-ip": "192.168.1.12" });
+  await daemon.untilReady();
+  for (const line of maintenance) {
+    expect(await lab.run(line.split(" ").slice(1))).toMatchObject({ status: 0, stderr: "" });
+  }
 });
 
 describe("scripts", () => {

@@ -2,6 +2,7 @@ import { check } from "./check.ts";
 import type { Command } from "./command.ts";
 import { config } from "./config.ts";
 import { completion } from "./completion.ts";
+import { drain, undrain } from "./drain.ts";
 import { explain } from "./explain.ts";
 import { help } from "./help.ts";
 import { healthCheck } from "./health-check.ts";
@@ -17,6 +18,8 @@ export const COMMANDS: readonly Command[] = [
   check,
   plan,
   explain,
+  drain,
+  undrain,
   config,
   serviceFile,
   healthCheck,

@@ -1,12 +1,12 @@
 /** The lab: a network in namespaces, fake gateways, the executable on the router, and access to the kernel's state. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { inspect } from "node:util";
 import { FakeGateway } from "../../fakes/gateway.ts";
 import { Beyond } from "./beyond.ts";
 import { Daemon, type StartOptions } from "./daemon.ts";
-import { type Flags, SYSTEM_PATH } from "./executable.ts";
+import { type Ending, type Environment, type Flags, runExecutable, SYSTEM_PATH } from "./executable.ts";
 import * as kernel from "./kernel.ts";
 import { IP, type Namespace, nextLabName, removeNamespaces } from "./namespace.ts";
 import {
@@ -62,6 +62,7 @@ export class Lab {
   readonly #explanations = new Map<string, () => string>();
   readonly #closing: (() => void)[] = [];
   #beyond: Beyond | undefined;
+  #own: string | undefined;
 
   /** Builds the network and starts the gateways, all of them healthy. The caller has to close the lab. */
   static async open({
@@ -154,7 +155,8 @@ export class Lab {
       "log-level": "debug",
     };
     const space = options.router ?? this.router;
-    const daemon = new Daemon(space, { ...usual, ...flags }, options, () => this.describe());
+    const env = { ...this.ownFiles(space, Number(flags["first-routing-table-id"] ?? TABLE)), ...options.env };
+    const daemon = new Daemon(space, { ...usual, ...flags }, { ...options, env }, () => this.describe());
     this.#daemons.push(daemon);
     return daemon;
   }
@@ -163,9 +165,31 @@ export class Lab {
   startWithFile(text: string, flags: Flags = {}, options: StartOptions = {}): Daemon {
     const config = this.file("config.toml", text);
     const space = options.router ?? this.router;
-    const daemon = new Daemon(space, { config, "log-level": "debug", ...flags }, options, () => this.describe());
+    const all = { ...options, env: { ...this.ownFiles(space), ...options.env } };
+    const daemon = new Daemon(space, { config, "log-level": "debug", ...flags }, all, () => this.describe());
     this.#daemons.push(daemon);
     return daemon;
+  }
+
+  /** Variables with the places of the files of an instance, which the labs would have in common by default. */
+  ownFiles(router = this.router, table = TABLE): Environment {
+    const path = join(this.#ownFolder(), `${router.name}-${table}`);
+    return { GRM_CONTROL_SOCKET: `${path}.sock`, GRM_DRAIN_FILE: `${path}.json` };
+  }
+
+  /** Runs a command for the instance with this table to its end, such as `["drain", "10.0.0.1"]`. */
+  async run(args: readonly string[], { router = this.router, table = TABLE } = {}): Promise<Ending> {
+    return runExecutable(router, args, this.ownFiles(router, table));
+  }
+
+  /** A folder in which executables can make files, whichever user runs them. */
+  #ownFolder(): string {
+    if (this.#own === undefined) {
+      this.#own = mkdtempSync(join(tmpdir(), `${this.name}-`));
+      chmodSync(this.#own, 0o1777);
+      this.#folders.push(this.#own);
+    }
+    return this.#own;
   }
 
   /** Starts one more HTTP endpoint at an address of a namespace; on the health port by default. */

@@ -62,6 +62,8 @@ const ADDED = [
   ["tier-min", "1", "tierMin", 1],
   ["tier-shortage", "replace", "tierShortage", "replace"],
   ["tier-failback-delay", "0s", "tierFailbackDelay", 0],
+  ["control-socket", undefined, "controlSocket", undefined],
+  ["drain-file", undefined, "drainFile", undefined],
   ["through", undefined, "through", []],
   ["exit-check", undefined, "exitCheck", []],
   ["exit-check-period", "60s", "exitCheckPeriod", 60_000],

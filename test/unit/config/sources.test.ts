@@ -90,6 +90,8 @@ const OTHER: Texts = {
   "probe-rule-preference": "200",
   "first-probe-table-id": "19001",
   "probe-mark": "0xae000000",
+  "control-socket": "/run/x.sock",
+  "drain-file": "none",
 };
 
 const parse = (flags: Texts, environment: Texts): ParsedConfig =>

@@ -1,0 +1,111 @@
+import { askService } from "../../control/client.ts";
+import type { Request } from "../../control/protocol.ts";
+import { output } from "../../log/async-stdout.ts";
+import type { DrainResult, ListedGateway } from "../../service/drain-answers.ts";
+import { controlSocketOf } from "../../service/own-files.ts";
+import { escapeControls, quote } from "../../text/escape.ts";
+import { failureText } from "../../text/failure.ts";
+import type { ValueType } from "../../config/values.ts";
+import { drainLines, drainProblems } from "../drain-text.ts";
+import { EXIT, type ExitStatus, NAME } from "../program.ts";
+import { type Command, complain, type Invocation, parseOrComplain } from "./command.ts";
+import { JSON_FLAG, ownSwitch, readSwitch } from "./printing.ts";
+
+const FORCE = ownSwitch("force", "drain also the last usable gateway of a pool");
+const LIST = ownSwitch("list", "print the gateways that the command is for, one a line, and change nothing");
+
+const LAST_USABLE = 3;
+const UNREACHABLE = 4;
+
+const gatewayWord: ValueType<string> = {
+  placeholder: "NAME|ADDRESS",
+  example: "192.168.1.10",
+  parse: (text) =>
+    /^[^\x00-\x1f\x7f]{1,253}$/.test(text)
+      ? { ok: true, value: text }
+      : { ok: false, expected: "the name or the address of a gateway" },
+};
+
+const STATUSES: readonly ExitStatus[] = [
+  [EXIT.done, "done, or so before; the kernel holds it"],
+  [EXIT.failed, "failure; the message on standard error says whether anything was changed"],
+  [UNREACHABLE, "unreachable: the service does not answer, or may not be asked by this user"],
+];
+
+/** Takes a gateway out of all pools of the running service. */
+export const drain: Command = {
+  name: "drain",
+  subject: gatewayWord,
+  help: "take a gateway out of use for maintenance, also over restarts; wait until the kernel has it",
+  options: [FORCE, LIST, JSON_FLAG],
+  statuses: [...STATUSES, [LAST_USABLE, "declined: it is the last usable gateway of a pool (see -force)"]],
+  run: (given) => run("drain", given),
+};
+
+/** Brings it back. */
+export const undrain: Command = {
+  name: "undrain",
+  subject: gatewayWord,
+  help: "use a drained gateway again; wait until the kernel has it",
+  options: [LIST, JSON_FLAG],
+  statuses: STATUSES,
+  run: (given) => run("undrain", given),
+};
+
+async function run(command: "drain" | "undrain", given: Invocation): Promise<number> {
+  const problems = [...given.problems];
+  const asJson = readSwitch(JSON_FLAG, given, problems);
+  const asList = readSwitch(LIST, given, problems);
+  const force = readSwitch(FORCE, given, problems);
+  const word = gatewayWord.parse(given.subject ?? "");
+  if (!word.ok && !asList) problems.push(`${command} ${quote(given.subject ?? "")}: expected ${word.expected}`);
+  const surroundings = { environment: process.env, readFile: () => undefined, partial: true } as const;
+  const usage = `usage: ${NAME} ${command} ${gatewayWord.placeholder} [flags of the service]`;
+  const parsed = await parseOrComplain({ ...given, problems }, surroundings, usage);
+  if (!parsed) return EXIT.usage;
+  const socket = controlSocketOf(parsed.config);
+  if (socket === undefined) {
+    complain("-control-socket is none: no command can reach the service; start it with one");
+    return UNREACHABLE;
+  }
+  return asList ? listGateways(socket, command) : change(socket, command, given.subject!, { force, asJson });
+}
+
+async function change(
+  socket: string,
+  command: "drain" | "undrain",
+  gateway: string,
+  { force, asJson }: { readonly force: boolean; readonly asJson: boolean },
+): Promise<number> {
+  const result = await ask(socket, { command, gateway, force });
+  if (typeof result === "number") return result;
+  const done = result as DrainResult;
+  const lines = asJson
+    ? [JSON.stringify(done, undefined, 2)]
+    : drainLines(done, command === "drain").map(escapeControls);
+  output.write(`${lines.join("\n")}\n`);
+  complain(...drainProblems(done).map(escapeControls));
+  return done.pools.every(({ kernel }) => kernel.ok) ? EXIT.done : EXIT.failed;
+}
+
+/** Prints what may be drained, or is. */
+async function listGateways(socket: string, command: "drain" | "undrain"): Promise<number> {
+  const result = await ask(socket, { command: "gateways" });
+  if (typeof result === "number") return result;
+  const gateways = result as readonly ListedGateway[];
+  const listed = gateways.filter(({ drained }) => drained === (command === "undrain"));
+  output.write(listed.map(({ label }) => `${escapeControls(label)}\n`).join(""));
+  return EXIT.done;
+}
+
+/** The result; or the exit status, once the reason is on standard error. */
+async function ask(socket: string, request: Request): Promise<unknown> {
+  const reply = await askService(socket, request);
+  if (!reply.reached) {
+    complain(escapeControls(failureText(reply)));
+    return UNREACHABLE;
+  }
+  if (reply.answer.ok) return reply.answer.result;
+  complain(escapeControls(failureText(reply.answer)));
+  return reply.answer.code === "last-usable" ? LAST_USABLE : EXIT.failed;
+}
