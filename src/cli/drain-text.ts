@@ -1,5 +1,5 @@
 import type { DrainResult, PoolChange } from "../service/drain-answers.ts";
-import { gatewayText } from "../text/gateway.ts";
+import { gatewayText, type NamedGateway } from "../text/gateway.ts";
 import { list } from "../text/list.ts";
 
 /** Gateways that one line names at most. */
@@ -21,13 +21,21 @@ export function drainProblems({ pools, unstored }: DrainResult): string[] {
 }
 
 function poolLine({ pool, before, after }: PoolChange): string {
-  const listed = after.length === 0 ? "none" : list(after, MAX_GATEWAYS);
-  const lost = before.filter((gateway) => !after.includes(gateway));
-  const won = after.filter((gateway) => !before.includes(gateway));
+  const lost = missingIn(after, before);
+  const won = missingIn(before, after);
   const changes = [
-    ...(lost.length > 0 ? [`no longer ${list(lost, MAX_GATEWAYS)}`] : []),
-    ...(won.length > 0 ? [`new ${list(won, MAX_GATEWAYS)}`] : []),
+    ...(lost.length > 0 ? [`no longer ${listOf(lost)}`] : []),
+    ...(won.length > 0 ? [`new ${listOf(won)}`] : []),
   ];
   const change = changes.length === 0 ? "no change" : changes.join(", ");
-  return `  ${pool === null ? "" : `pool ${pool}: `}in use: ${listed} (${change})`;
+  return `  ${pool === null ? "" : `pool ${pool}: `}in use: ${listOf(after)} (${change})`;
+}
+
+/** Those that the others do not have. */
+function missingIn(others: readonly NamedGateway[], gateways: readonly NamedGateway[]): NamedGateway[] {
+  return gateways.filter(({ address }) => !others.some((one) => one.address === address));
+}
+
+function listOf(gateways: readonly NamedGateway[]): string {
+  return gateways.length === 0 ? "none" : list(gateways.map(gatewayText), MAX_GATEWAYS);
 }

@@ -3,13 +3,13 @@ import { type Answer, problem, type Request } from "../control/protocol.ts";
 import type { Report } from "../status/schema.ts";
 import { closest } from "../text/closest.ts";
 import { quote } from "../text/escape.ts";
-import { gatewayText } from "../text/gateway.ts";
+import { gatewayText, type NamedGateway } from "../text/gateway.ts";
 
 /* What the service answers to the commands drain and undrain. */
 
 /** What a drain, or its end, has changed. */
 export interface DrainResult {
-  readonly gateway: { readonly address: string; readonly name?: string | undefined };
+  readonly gateway: NamedGateway;
   /** False where it was so before. */
   readonly changed: boolean;
   /** Of each pool that has the gateway. */
@@ -22,8 +22,8 @@ export interface PoolChange {
   /** Its name; null for the one pool without a name. */
   readonly pool: string | null;
   /** The gateways that its routes were over, and are over now. */
-  readonly before: readonly string[];
-  readonly after: readonly string[];
+  readonly before: readonly NamedGateway[];
+  readonly after: readonly NamedGateway[];
   /** Whether the kernel holds that. */
   readonly kernel: Report;
 }

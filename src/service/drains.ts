@@ -5,7 +5,7 @@ import type { Log } from "../log/log.ts";
 import { type DrainEntry, drainedAmong, type Drained, findGateway, gatewayOf } from "../pool/drains.ts";
 import { describeStanding } from "../status/standing.ts";
 import { quote } from "../text/escape.ts";
-import { gatewayLabel } from "../text/gateway.ts";
+import { gatewayLabel, type NamedGateway } from "../text/gateway.ts";
 import { list } from "../text/list.ts";
 import { steadyNow } from "../time/clock.ts";
 import type { Control } from "./control.ts";
@@ -127,8 +127,8 @@ export class Drains {
     ]);
     const changes = pools.map((pool, index): PoolChange => ({
       pool: pool.name ?? null,
-      before: before[index]!,
-      after: pool.active,
+      before: this.#named(before[index]!),
+      after: this.#named(pool.active),
       kernel: describeStanding(standings[index]!),
     }));
     return doneWith({ gateway: { address, name }, changed: true, pools: changes, unstored });
@@ -167,6 +167,11 @@ export class Drains {
       );
       return why;
     }
+  }
+
+  #named(addresses: readonly string[]): NamedGateway[] {
+    const names = new Map(this.#gateways.map(({ address, name }) => [address, name]));
+    return addresses.map((address) => ({ address, name: names.get(address) }));
   }
 
   #list(): ListedGateway[] {
