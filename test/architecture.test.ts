@@ -80,6 +80,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "check-through.ts",
     "check.ts",
     "dns.ts",
+    "drained.ts",
     "explain.ts",
     "hook-targets.ts",
     "host-facts.ts",

@@ -9,6 +9,7 @@ import { lookUpRules, type Packet } from "../routing/rule-lookup.ts";
 import { isSelected } from "../routing/selector-match.ts";
 import { lockedTables } from "../service/instance-lock.ts";
 import { checkIp } from "../service/preflight.ts";
+import { drainedBy } from "./drained.ts";
 import type { PacketFacts } from "./explanation.ts";
 import { readSettings } from "./host-facts.ts";
 import { probePathsTo } from "./probe-paths-to.ts";
@@ -41,6 +42,7 @@ export async function explain(config: Config, question: Question, given?: GivenG
     kernel.observe(table, []),
     lockedTables([table]),
   ]);
+  const { drained } = drainedBy(config);
   const destinations = destinationsOf(pool, addressesOf(config));
   return {
     packet,
@@ -54,6 +56,7 @@ export async function explain(config: Config, question: Question, given?: GivenG
     rules,
     steps: lookUpRules(rules, routes, packet),
     answer,
+    drained: pool.gateways.filter((gateway) => drained.has(gateway)),
     settings: readSettings([]),
     probes: probePathsTo(packet.to, config, rules),
   };

@@ -33,6 +33,8 @@ export interface PacketFacts {
   readonly steps: readonly Step[];
   /** The kernel's own answer. */
   readonly answer: RouteAnswer;
+  /** Gateways that are taken out for maintenance. */
+  readonly drained?: readonly string[];
   readonly settings: Pick<Settings, "hashPolicy" | "hashFields">;
   /** How probes get there, if it is a target of theirs: by marks, not as this packet. */
   readonly probes?: ProbePaths | undefined;

@@ -44,6 +44,8 @@ export interface Explanation {
     /** Whether it is one of the flags, and not of another run. */
     readonly inRange: boolean;
   })[];
+  /** Addresses of gateways that get no flows because they are drained; absent without any. */
+  readonly drained?: readonly string[];
   /** How probes get to this address, if it is a target of theirs. */
   readonly probes: ProbePaths | null;
   /** What the kernel distributes flows by. */
@@ -79,6 +81,7 @@ export function explanationOf(facts: PacketFacts): Explanation {
       ...nameOf(share.gateway, facts),
       inRange: gateways.includes(share.gateway),
     })),
+    ...(now && facts.drained && facts.drained.length > 0 && { drained: facts.drained }),
     probes: facts.probes ?? null,
     hash: { policy: hashPolicy === undefined ? null : Number(hashPolicy), text: hashText(hashPolicy, hashFields) },
   };
@@ -130,6 +133,8 @@ export function explanationText(facts: PacketFacts, { width, colour }: Look): st
     lines.push("", ...layOut(shareColumns(shares, sourcesOf(given)), width, paint));
     if (shares.length > 1) lines.push("", `flows are distributed by ${hash.text} (hash policy ${hash.policy ?? 0})`);
   }
+  const { drained = [] } = explanation;
+  if (drained.length > 0) lines.push("", `drained, and so not used: ${drained.map(textsOf(named)).join(", ")}`);
   if (explanation.probes) lines.push("", probePathsText(explanation.probes));
   return `${lines.join("\n")}\n`;
 }

@@ -17,6 +17,8 @@ export interface ServicePlan {
     readonly active: boolean;
     /** Whether it is not used since its tier is not in use; absent where all gateways are of one tier. */
     readonly standby?: boolean;
+    /** Absent where it is not taken out for maintenance. */
+    readonly drained?: true;
   }[];
   readonly kernel: {
     /** `ip` commands, in the order in which they would be run. */
@@ -69,8 +71,10 @@ export function planText({ running, gateways, kernel, ddns }: ServicePlan, table
   return `${lines.join("\n")}\n`;
 }
 
-function toneOf({ healthy, standby }: Pick<ServicePlan["gateways"][number], "healthy" | "standby">): Tone {
-  if (standby) return "quiet";
+type Condition = Pick<ServicePlan["gateways"][number], "healthy" | "standby" | "drained">;
+
+function toneOf({ healthy, standby, drained }: Condition): Tone {
+  if (drained || standby) return "quiet";
   return healthy ? "doubtful" : "bad";
 }
 
@@ -81,9 +85,11 @@ function remarkOf({
   leftOut,
   active,
   standby,
+  drained,
   ...gateway
 }: ServicePlan["gateways"][number]): string[] {
   const subject = gatewayText(gateway);
+  if (drained) return [`${subject} is drained, and so not used${healthy ? "" : `; it is not healthy: ${detail}`}`];
   if (!healthy) return [`${subject} is not healthy${active ? ", but used (-min-healthy)" : ""}: ${detail}`];
   if (active) return [];
   if (standby) return [`${subject} stands by: its tier is not in use`];

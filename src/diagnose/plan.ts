@@ -24,6 +24,7 @@ import { createProbers } from "../service/probers.ts";
 import { failureText } from "../text/failure.ts";
 import { askExits } from "./ask-exits.ts";
 import { textsOf } from "../text/gateway.ts";
+import { drainedBy } from "./drained.ts";
 import { askAddresses, ddnsSettingsOf, listRecords, providerOf } from "./dns.ts";
 import { leaksIn } from "./exits.ts";
 import { gatewayEntry, type ServicePlan } from "./format-plan.ts";
@@ -58,12 +59,14 @@ export async function planService(given: Config): Promise<ServicePlan> {
     planCleaning(kernel, placesOf(config)),
     lockedTables([tableRef.table]),
   ]);
+  const { drained, problem } = drainedBy(config);
   const plan = planRouting({
     ...routingSettingsOf(config),
     observed,
     probers,
     requirementOf: requirementsOf(config),
     leaks: exits && leaksIn(exits),
+    drained,
   });
   return {
     running: managed.has(tableRef.table),
@@ -73,7 +76,7 @@ export async function planService(given: Config): Promise<ServicePlan> {
         config.gateways.find(({ address }) => address === one.gateway),
       );
     }),
-    kernel: { commands: commandsOf(plan.changes), cleaning, obstacles: obstaclesIn(plan) },
+    kernel: { commands: commandsOf(plan.changes), cleaning, obstacles: [...problem, ...obstaclesIn(plan)] },
     ddns: await planDdns(kernel, config, plan, { addresses: observed.addresses, unmarked }),
   };
 }

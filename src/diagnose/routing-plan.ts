@@ -23,6 +23,8 @@ export interface GatewayPlan {
   readonly active: boolean;
   /** Whether it would not be used since its tier is not in use; undefined where there are no tiers. */
   readonly standby?: boolean;
+  /** Set where it is taken out for maintenance. */
+  readonly drained?: true;
 }
 
 /** What a service would change in the kernel after its first round of probes. */
@@ -43,6 +45,8 @@ export interface RoutingFacts extends RoutingSettings {
   readonly requirementOf: (gateway: string) => Requirement;
   /** Gateways that leak, with the reason. */
   readonly leaks?: ReadonlyMap<string, string> | undefined;
+  /** Gateways that are taken out for maintenance. */
+  readonly drained?: ReadonlySet<string>;
 }
 
 /** What one prober has found. */
@@ -72,6 +76,7 @@ export function planRouting(facts: RoutingFacts): RoutingPlan {
       leftOut: faults.get(gateway),
       active: active.includes(gateway),
       ...(facts.tiers && { standby: selection.standby.includes(gateway) && !faults.has(gateway) }),
+      ...(facts.drained?.has(gateway) && { drained: true }),
     })),
     changes,
     conflicts,
@@ -88,7 +93,7 @@ function detailOf(gateway: string, probers: readonly ProberResults[]): string {
 
 /** The state of the pool after the first probe of each gateway; those in use that fail have just been lost. */
 function stateAfterProbes(
-  { layout, probers, requirementOf, leaks }: RoutingFacts,
+  { layout, probers, requirementOf, leaks, drained = new Set() }: RoutingFacts,
   inUse: ReadonlySet<string>,
 ): PoolState {
   const { gateways } = layout;
@@ -103,5 +108,5 @@ function stateAfterProbes(
   };
   const healthy = new Set(gateways.filter(isUp));
   const lost = gateways.filter((gateway) => inUse.has(gateway) && !healthy.has(gateway));
-  return { gateways, healthy, holds: new Map(), lost, leaking };
+  return { gateways, healthy, holds: new Map(), lost, leaking, drained };
 }

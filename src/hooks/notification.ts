@@ -13,6 +13,8 @@ export const EVENTS = [
   "any-up",
   "gateway-leaks",
   "tier-changed",
+  "gateway-drained",
+  "gateway-undrained",
   "ddns-failing",
   "ddns-mended",
   "drift-repaired",
@@ -33,7 +35,7 @@ export const Notification = Type.Object(
     pool: Type.Optional(text("name of the pool of gateways; absent where pools have no names")),
     up: count("gateways that are up"),
     total: count("gateways in all"),
-    gateway: Type.Optional(text("address of the gateway; with gateway-down, gateway-up and gateway-leaks")),
+    gateway: Type.Optional(text("address of the gateway; with the events whose names begin with gateway-")),
     gatewayName: Type.Optional(text("name of that gateway; absent where it has none")),
     reason: Type.Optional(text("why; with gateway-down, gateway-leaks and ddns-failing")),
     kind: Type.Optional(

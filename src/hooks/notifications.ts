@@ -63,6 +63,8 @@ export function createNotifications(config: NotifiedPool): (event: ServiceEvent)
         return event.leaking ? complete([leakDraft(event, textOf)]) : NONE;
       case "tier":
         return complete(tierDrafts(event, memberLabels(config)));
+      case "drained":
+        return event.initial ? NONE : complete([drainDraft(event, textOf)]);
       case "ddns-verified":
       case "ddns-trouble":
         return complete(ddnsDrafts(event));
@@ -96,6 +98,15 @@ function createGatewayDrafts(total: number, textOf: GatewayText): (event: EventO
       drafts.push({ event: "any-up", message: `a gateway is up again, after all were down; ${counted}` });
     allDown = nowAllDown;
     return drafts;
+  };
+}
+
+function drainDraft({ gateway, drained }: EventOf<"drained">, textOf: GatewayText): PartialDraft {
+  const state = drained ? "drained: it is not used until undrain" : "not drained any more";
+  return {
+    event: drained ? "gateway-drained" : "gateway-undrained",
+    gateway,
+    message: `gateway ${textOf(gateway)} is ${state}`,
   };
 }
 

@@ -33,6 +33,9 @@ export function createGatewayLog(log: Log, textOf: GatewayText = addressText): E
       case "gateway":
         logChange(event);
         break;
+      case "drained":
+        logDrain(event, log, textOf);
+        break;
       case "selection":
         logShortage(event);
         break;
@@ -68,6 +71,13 @@ export function createGatewayLog(log: Log, textOf: GatewayText = addressText): E
         break;
     }
   };
+}
+
+function logDrain({ gateway, drained, since, initial }: EventOf<"drained">, log: Log, textOf: GatewayText): void {
+  const when = initial ? " since an earlier run" : "";
+  const how = since === undefined ? " by the configuration: not used" : `${when}: not used until undrain`;
+  const text = drained ? `drained${how}` : "not drained any more: used while it is healthy";
+  log("info", `gateway ${textOf(gateway)} ${text}`, { gateway, drained });
 }
 
 function logTarget(event: EventOf<"target-fault" | "target-back">, log: Log): void {

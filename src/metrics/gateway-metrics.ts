@@ -27,6 +27,7 @@ export function createGatewayMetrics(config: Config, meters: Meters): Emit {
   const probes = new Map(gateways.map((gateway) => [gateway, createProbeMetrics(gateway, meters)]));
   const flaps = counter("gateway_flaps_total");
   for (const gateway of gateways) flaps.inc({ gateway_ip: gateway }, 0);
+  for (const gateway of gateways) gauge("gateway_drained").set({ gateway_ip: gateway }, 0);
   /** Whether the gateway itself was probed. */
   const isOwn = ({ gateway, prober }: ProbeEvent): boolean => own.has(prober ?? only.get(gateway)!);
 
@@ -38,6 +39,9 @@ export function createGatewayMetrics(config: Config, meters: Meters): Emit {
         break;
       case "adopted":
         for (const gateway of event.gateways) gauge("gateway_up").set({ gateway_ip: gateway }, 1);
+        break;
+      case "drained":
+        gauge("gateway_drained").set({ gateway_ip: event.gateway }, event.drained ? 1 : 0);
         break;
       case "gateway":
         gauge("gateway_up").set({ gateway_ip: event.gateway }, event.status === "up" ? 1 : 0);

@@ -20,6 +20,7 @@ export function createPoolMetrics({ gateways }: PoolConfig, { counter, gauge, hi
         gauge("gateways_held_count").set(event.held.length);
         gauge("gateways_kept_count").set(event.kept.length);
         gauge("gateways_standby_count").set(event.standby?.length ?? 0);
+        gauge("gateways_drained_count").set(event.drained?.length ?? 0);
         break;
       case "tier":
         for (const { tier, usable } of event.counts) {

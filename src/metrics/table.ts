@@ -101,6 +101,13 @@ export const METRICS: readonly MetricRow[] = [
     "1 for a gateway that is up, 0 for one that is down; absent until its first probe",
     "gateway",
   ),
+  row(
+    "gauge",
+    "gateway_drained",
+    ["gateway_ip"],
+    "1 for a gateway that is taken out of use for maintenance, else 0",
+    "gateway",
+  ),
   row("counter", "gateway_flaps_total", ["gateway_ip"], "Changes of a gateway from up to down", "gateway"),
   row("counter", "probe_failures_total", ["gateway_ip", "reason"], "Failed probes by reason", "gateway"),
   row(
@@ -135,6 +142,7 @@ export const METRICS: readonly MetricRow[] = [
     ["tier"],
     "1 for a tier that carries traffic, else 0; absent where all gateways are of one tier",
   ),
+  row("gauge", "gateways_drained_count", [], "Healthy gateways that are not used because they are drained"),
   row("gauge", "gateways_kept_count", [], "Gateways that are used without being healthy (-min-healthy)"),
   row("gauge", "gateways_standby_count", [], "Healthy gateways that are not used because their tier is not in use"),
   row(

@@ -24,10 +24,12 @@ export class GatewayModel {
   readonly #first: string | undefined;
   readonly #since: Timestamp;
   readonly #failedAt: Timestamp;
+  readonly #drainedAt: Timestamp;
   #state: State = "unknown";
   #downs = 0;
   #failuresInRow = 0;
   #failure: string | undefined;
+  #drainedBy: NonNullable<Gateway["drained"]>["by"] | undefined;
 
   /**
    * @param slotMs length of a slot of the history, in milliseconds
@@ -50,6 +52,7 @@ export class GatewayModel {
     this.#downsLately = new HourlyCounter(start);
     this.#since = new Timestamp(clock);
     this.#failedAt = new Timestamp(clock);
+    this.#drainedAt = new Timestamp(clock);
   }
 
   get state(): State {
@@ -100,9 +103,28 @@ export class GatewayModel {
     if (this.#probers.size === 1) this.seen(this.#first!, state);
   }
 
+  /**
+   * It is taken out for maintenance.
+   *
+   * @param since when a command did that, by the wall clock; undefined where the configuration does
+   */
+  drain(since: number | undefined): void {
+    this.#drainedBy = since === undefined ? "configuration" : "command";
+    if (since === undefined) this.#drainedAt.set();
+    else this.#drainedAt.setTo(since);
+  }
+
+  get isDrained(): boolean {
+    return this.#drainedBy !== undefined;
+  }
+
+  undrain(): void {
+    this.#drainedBy = undefined;
+  }
+
   /** What is known of it, in the order in which a status has it. */
   view(): {
-    readonly seen: Pick<Gateway, "address" | "name" | "state" | "since" | "failuresInRow" | "lastFailure">;
+    readonly seen: Pick<Gateway, "address" | "name" | "state" | "since" | "drained" | "failuresInRow" | "lastFailure">;
     readonly measured: Pick<Gateway, "latency" | "probers" | "flaps">;
     readonly history: Gateway["history"];
   } {
@@ -113,6 +135,7 @@ export class GatewayModel {
         ...(this.#name !== undefined && { name: this.#name }),
         state: this.#state,
         since: this.#since.view(),
+        ...(this.#drainedBy && { drained: { by: this.#drainedBy, since: this.#drainedAt.view() } }),
         failuresInRow: this.#failuresInRow,
         lastFailure: this.#failure === undefined ? null : { why: this.#failure, at: this.#failedAt.view() },
       },

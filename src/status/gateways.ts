@@ -51,6 +51,10 @@ export class GatewaysModel {
       case "gateway":
         this.of(event.gateway).turned(event.status);
         break;
+      case "drained":
+        if (event.drained) this.of(event.gateway).drain(event.since);
+        else this.of(event.gateway).undrain();
+        break;
       case "adopted":
         for (const gateway of event.gateways) this.of(gateway).adopted();
         break;
@@ -61,6 +65,11 @@ export class GatewaysModel {
         this.#exits?.record(event);
         break;
     }
+  }
+
+  /** How many are drained. */
+  get drainedCount(): number {
+    return this.#gateways.values().reduce((sum, gateway) => sum + (gateway.isDrained ? 1 : 0), 0);
   }
 
   /** What is known of the exit of a gateway; undefined where exits are not asked for. */

@@ -59,7 +59,10 @@ export class StatusModel {
     // But for the verdict, a status describes one pool, the first; the schema has no place for others yet.
     const { verdict: _, why: __, ...pool } = views[0]!;
     return {
-      ...verdictOfPools(this.#pools.map(({ name }, index) => ({ name, ...views[index]! }))),
+      ...verdictOfPools(
+        this.#pools.map(({ name }, index) => ({ name, ...views[index]! })),
+        this.#gateways.drainedCount,
+      ),
       service: {
         name: "gateway-route-manager",
         version: build.version,

@@ -56,6 +56,7 @@ export interface Reason {
 export function reasonOf(gateway: Gateway): Reason {
   const { state, leftOut, held, kept, lastFailure, failuresInRow, publicAddress, exit } = gateway;
   const now = (text: string): Reason => ({ text, ageSeconds: null });
+  if (gateway.drained) return now(drainText(gateway, gateway.drained));
   if (exit?.leaking) return now(`leaking: its exit address ${exit.address} is that of this router itself`);
   if (leftOut !== null) return now(`left out: ${leftOut}`);
   if (state === "up" && held) return now(flapHoldText(held));
@@ -69,6 +70,13 @@ export function reasonOf(gateway: Gateway): Reason {
   if (state === "down" && held) return now(`${why}; ${flapHoldText(held)}`);
   const isCurrent = state === "down" || failing !== undefined || failuresInRow > 0;
   return isCurrent ? now(why) : { text: why, ageSeconds: lastFailure!.at.ageSeconds };
+}
+
+/** Of a gateway in maintenance, for how long it is, and what its probes show. */
+function drainText(gateway: Gateway, { by, since }: NonNullable<Gateway["drained"]>): string {
+  const what = by === "command" ? `drained for ${age(since.ageSeconds)}` : "drained by the configuration";
+  const why = failingBy(gateway) ?? gateway.lastFailure?.why;
+  return gateway.state === "down" && why !== undefined ? `${what}; down: ${why}` : what;
 }
 
 /** The reasons of all probers with names that see a gateway down; where any prober is enough, it may be up all the same. */

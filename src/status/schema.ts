@@ -102,6 +102,15 @@ export const Gateway = Type.Object({
   name: Type.Optional(text("what people call it; absent where it has no name")),
   state: Type.Enum(["unknown", "up", "down"], { description: "unknown until the first probe has ended" }),
   since: Moment,
+  drained: Type.Optional(
+    Type.Object(
+      {
+        by: Type.Enum(["command", "configuration"], { description: "what took it out" }),
+        since: Moment,
+      },
+      { description: "set while it is taken out of use for maintenance: it is probed and never used" },
+    ),
+  ),
   failuresInRow: count("failed probes since the last healthy answer; of the prober with the most"),
   lastFailure: nullable(
     Type.Object({ why: text("the reason, such as: timeout after 1s"), at: Moment }),
@@ -199,7 +208,7 @@ const Tiers = Type.Object(
     all: Type.Array(
       Type.Object({
         tier: Type.Integer({ minimum: 1, description: "the lowest comes first" }),
-        usable: count("gateways that are up, not in flap hold, and can be nexthops"),
+        usable: count("gateways that are up, not in flap hold, not drained, and can be nexthops"),
         total: count("gateways in all"),
       }),
     ),

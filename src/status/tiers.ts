@@ -5,7 +5,7 @@ import type { Gateway, Tiers } from "./schema.ts";
 import { rounded } from "./timestamp.ts";
 
 /** The part of a gateway that decides whether it is usable. */
-type Usability = Pick<Gateway, "address" | "state" | "held" | "leftOut">;
+type Usability = Pick<Gateway, "address" | "state" | "held" | "leftOut" | "drained">;
 
 /** Which tiers of a pool carry its traffic, updated by its events. */
 export class TiersModel {
@@ -59,6 +59,6 @@ export class TiersModel {
   }
 }
 
-function isUsable({ state, held, leftOut }: Usability): boolean {
-  return state === "up" && held === null && leftOut === null;
+function isUsable({ state, held, leftOut, drained }: Usability): boolean {
+  return state === "up" && held === null && leftOut === null && !drained;
 }

@@ -18,6 +18,12 @@ export class Timestamp {
     this.#wall = this.#clock.wall();
   }
 
+  /** Sets it to an earlier time of the wall clock, perhaps of an earlier run. */
+  setTo(wall: number): void {
+    this.#wall = wall;
+    this.#steady = this.#clock.steady() - Math.max(0, this.#clock.wall() - wall);
+  }
+
   /** Its time, and its age now. */
   view(): Moment {
     const age = Math.max(0, this.#clock.steady() - this.#steady);

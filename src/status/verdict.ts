@@ -32,7 +32,9 @@ export function verdictOf(
   { shortage, allDiverted, someDiverted = [], tiers }: Circumstances = {},
 ): Pick<Status, "verdict" | "why"> {
   const carrying = gateways.filter(({ carriesTraffic }) => carriesTraffic);
-  const up = gateways.filter(({ state }) => state === "up");
+  const serving = gateways.filter(({ drained }) => !drained);
+  const drained = count(gateways.length - serving.length, "drained");
+  const up = serving.filter(({ state }) => state === "up");
   const trouble = standing.ok ? [] : [standing.why];
   const keeps = whenNoGateways === "keep" && !carrying.some(({ state, kept }) => state !== "down" || kept);
   if (allDiverted !== undefined) {
@@ -40,25 +42,29 @@ export function verdictOf(
   }
   if (carrying.length === 0 || keeps) {
     const few = shortage ? [`fewer than ${shortage.least} are healthy (-min-healthy)`] : [];
-    const why = [lossText(carrying.length, whenNoGateways, someDiverted), ...few, ...trouble].join(": ");
+    const loss = lossText(carrying.length, whenNoGateways, someDiverted);
+    const why = [loss, ...few, ...drained, ...trouble].join(": ");
     return { verdict: "down", why };
   }
-  const total = gateways.length;
+  const total = serving.length;
   const counts = up.length === total ? [] : [`${up.length} of ${total} gateways are up`];
   const kept = carrying.filter((one) => one.kept);
   const idle = up.filter(({ carriesTraffic, standby }) => !carriesTraffic && !standby);
   const held = idle.filter((one) => one.held !== null);
+  const still = carrying.filter((one) => one.drained);
   const faults = [
     ...counts,
     ...count(kept.length, "used although down (-min-healthy)"),
     ...count(held.length, "up but not used because of flapping (-flap-hold)"),
     ...count(idle.length - held.length, "up but without traffic"),
     ...tierFaults(tiers),
+    ...count(still.length, "drained but still in use"),
     ...trouble,
   ];
+  const all = total === 1 ? "the gateway is up" : `all ${total} gateways are up`;
   return faults.length === 0
-    ? { verdict: "healthy", why: total === 1 ? "the gateway is up" : `all ${total} gateways are up` }
-    : { verdict: "degraded", why: faults.join("; ") };
+    ? { verdict: "healthy", why: [all, ...drained].join("; ") }
+    : { verdict: "degraded", why: [...faults, ...drained].join("; ") };
 }
 
 /** From the best to the worst. */
@@ -69,17 +75,22 @@ interface PoolVerdict extends Pick<Status, "verdict" | "why"> {
   readonly name: string | undefined;
 }
 
-/** The state of the service by those of its pools: the worst of them, and why each is not healthy. */
-export function verdictOfPools(pools: readonly PoolVerdict[]): Pick<Status, "verdict" | "why"> {
+/**
+ * The state of the service by those of its pools: the worst of them, and why each is not healthy.
+ *
+ * @param drained how many gateways are drained
+ */
+export function verdictOfPools(pools: readonly PoolVerdict[], drained = 0): Pick<Status, "verdict" | "why"> {
   const [first] = pools as readonly [PoolVerdict];
   if (first.name === undefined) return { verdict: first.verdict, why: first.why };
   const faulty = pools.filter(({ verdict }) => verdict !== "healthy");
   const worst = Math.max(...pools.map(({ verdict }) => VERDICTS.indexOf(verdict)));
+  const all = `all gateways of ${pools.length === 1 ? `pool ${first.name}` : `${pools.length} pools`} are up`;
   return {
     verdict: VERDICTS[worst]!,
     why:
       faulty.length === 0
-        ? `all gateways of ${pools.length === 1 ? `pool ${first.name}` : `${pools.length} pools`} are up`
+        ? [all, ...count(drained, "drained")].join("; ")
         : faulty.map(({ name, why }) => `pool ${name}: ${why}`).join("; "),
   };
 }

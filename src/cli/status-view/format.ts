@@ -132,7 +132,8 @@ function tierOf({ tier }: Gateway): Cell {
   return { text: tier === undefined ? "-" : String(tier) };
 }
 
-function stateOf({ state, held, standby }: Gateway): Cell {
+function stateOf({ state, held, standby, drained }: Gateway): Cell {
+  if (drained) return { text: "drained", tone: "quiet" };
   if (standby) return { text: "standby", tone: "quiet" };
   return state === "up" && held !== null
     ? { text: "flap hold", tone: "doubtful" }
@@ -143,6 +144,7 @@ function stateOf({ state, held, standby }: Gateway): Cell {
 function reason(gateway: Gateway): Cell {
   const { text, ageSeconds } = reasonOf(gateway);
   if (ageSeconds !== null) return { text: safe(`${text}, ${age(ageSeconds)} ago`), tone: "quiet" };
+  if (gateway.drained) return { text: safe(text), tone: "quiet" };
   const inFlapHold = gateway.state === "up" && gateway.held !== null && gateway.leftOut === null;
   return { text: safe(text), tone: inFlapHold ? "doubtful" : "bad" };
 }

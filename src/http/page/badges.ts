@@ -30,10 +30,12 @@ export function verdictBadge({ verdict, service }: Status): Badge {
 }
 
 /** The part of a gateway that its badge depends on. */
-type Condition = Pick<Gateway, "state" | "carriesTraffic" | "held" | "standby">;
+type Condition = Pick<Gateway, "state" | "carriesTraffic" | "held" | "standby" | "drained">;
 
 /** The state of a gateway, with its use where that differs from the state. */
-export function gatewayBadge({ state, carriesTraffic, held, standby }: Condition): Badge {
+export function gatewayBadge({ state, carriesTraffic, held, standby, drained }: Condition): Badge {
+  if (drained && carriesTraffic) return { tone: "doubtful", text: "drained, still in use" };
+  if (drained) return { tone: "quiet", text: state === "down" ? "drained, down" : "drained" };
   const tone = STATES.get(state) ?? "doubtful";
   if (state === "unknown") return { tone, text: "not probed yet" };
   if (tone === "good" && held) return { tone: "doubtful", text: `${state}, in flap hold` };

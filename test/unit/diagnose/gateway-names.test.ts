@@ -173,6 +173,15 @@ describe("explain", () => {
     expect(explanationOf(factsOf(MIXED, "8.8.8.8")).shares.map(({ name }) => name)).toEqual(["sweden", undefined]);
   });
 
+  test("names gateways that are drained, where packets go through the others", () => {
+    const facts = { ...factsOf(MIXED, "8.8.8.8"), drained: ["10.9.0.1", "10.9.0.2"] };
+    const lines = explanationText(facts, { width: Infinity, colour: false }).split("\n");
+    expect(lines).toContain("drained, and so not used: lte (10.9.0.1), 10.9.0.2");
+    expect(explanationOf(facts).drained).toEqual(["10.9.0.1", "10.9.0.2"]);
+    expect(explanationOf({ ...facts, drained: [] })).not.toHaveProperty("drained");
+    expect(explanationOf({ ...facts, steps: [] })).not.toHaveProperty("drained");
+  });
+
   test.each([
     [ALONE, "(not in -gateway)"],
     [MIXED, "(not in -start-ip to -end-ip or -gateway)"],

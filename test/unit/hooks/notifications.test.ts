@@ -297,6 +297,8 @@ describe("the schema", () => {
           ...{ type: "tier", tier: 2, before: 1, least: 1, shortage: "replace" },
           counts: [1, 2].map((tier) => ({ tier, gateways: [`10.0.0.${tier}`], usable: tier - 1 })),
         },
+        { type: "drained", gateway: "10.0.0.1", drained: true, since: 1 },
+        { type: "drained", gateway: "10.0.0.1", drained: false },
       ),
     );
     fc.assert(
@@ -341,5 +343,34 @@ describe("the schema", () => {
   test("fits the example of the guide", () => {
     const [example] = blocksOf(pageOf("hooks"), "json");
     expect(fits(JSON.parse(example!))).toBe(true);
+  });
+});
+
+describe("a drained gateway", () => {
+  const drain = { type: "drained", gateway: "10.0.0.2", drained: true, since: 1 } as const;
+
+  test("is reported, and so is its end, with the counts", () => {
+    const { turn, drafts } = setUp(2);
+    drafts(turn(0, "up"), turn(1, "up"));
+    expect(drafts(drain, { ...drain, drained: false })).toEqual([
+      {
+        event: "gateway-drained",
+        gateway: "10.0.0.2",
+        message: "gateway 10.0.0.2 is drained: it is not used until undrain",
+        up: 2,
+        total: 2,
+      },
+      {
+        event: "gateway-undrained",
+        gateway: "10.0.0.2",
+        message: "gateway 10.0.0.2 is not drained any more",
+        up: 2,
+        total: 2,
+      },
+    ]);
+  });
+
+  test("is not reported at the start", () => {
+    expect(setUp(2).names({ ...drain, initial: true })).toEqual([]);
   });
 });

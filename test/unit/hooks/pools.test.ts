@@ -49,3 +49,9 @@ test("what happens to the routes of a pool is reported with its name", () => {
     message: expect.stringMatching(/^pool lte: rule/),
   });
 });
+
+test("a drained gateway of several pools is reported once", () => {
+  const drafts = createDrafts(twoPools(RANGE).pools);
+  const made = drafts({ type: "drained", gateway: "10.0.0.1", drained: true, since: 1 });
+  expect(made.map(({ event, pool }) => [event, pool])).toEqual([["gateway-drained", undefined]]);
+});

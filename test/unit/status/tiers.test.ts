@@ -39,6 +39,16 @@ test("a gateway that stands by for its tier is no reason to worry", () => {
   );
 });
 
+test("a drained gateway is no usable one of its tier, and does not stand by", () => {
+  const { record, status } = open(1, 2, 3);
+  record({ type: "drained", gateway: GATEWAYS[2]!, drained: true, since: 0 });
+  record({ type: "tier", tier: 1, before: undefined, ...REPORT }, observed([route([hop(1), hop(2)])]));
+  const { verdict, tiers, gateways } = status();
+  expect(verdict).toBe("healthy");
+  expect(gateways[2]).toMatchObject({ standby: false, drained: {} });
+  expect(tiers?.all[1]).toEqual({ tier: 2, usable: 0, total: 1 });
+});
+
 test("traffic on a worse tier is reported, with when it returns", () => {
   const { record, status, clock } = open(1, 3);
   record({ type: "tier", tier: 2, before: 1, ...REPORT }, observed([route([hop(3)])]));
