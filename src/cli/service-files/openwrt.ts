@@ -1,7 +1,11 @@
 import { shellWord } from "../../text/shell-word.ts";
 
-/** An init script for OpenWrt's procd, which restarts the service when it exits and logs its output. */
-export function openwrtScript(command: readonly string[]): string {
+/**
+ * An init script for OpenWrt's procd, which restarts the service when it exits and logs its output.
+ *
+ * @param table that of the instance
+ */
+export function openwrtScript(command: readonly string[], table: number): string {
   return `#!/bin/sh /etc/rc.common
 
 USE_PROCD=1
@@ -14,6 +18,8 @@ SETTINGS=/etc/gateway-route-manager.env
 start_service() {
 	procd_open_instance
 	procd_set_param command ${command.map(shellWord).join(" ")}
+	# /var is in memory. A setting of this name wins.
+	procd_append_param env GRM_DRAIN_FILE=/etc/gateway-route-manager/drained-${table}.json
 	[ -r "$SETTINGS" ] && while read -r line || [ -n "$line" ]; do
 		case "$line" in
 		GRM_*=*) procd_append_param env "$line" ;;

@@ -5,8 +5,12 @@ export function isHidden(path: string): boolean {
   return /^\/(home|root|run\/user|tmp|var\/tmp)\//.test(path);
 }
 
-/** A hardened systemd unit. The service reports readiness and feeds the watchdog with sd_notify(3). */
-export function systemdUnit(command: readonly string[]): string {
+/**
+ * A hardened systemd unit. The service reports readiness and feeds the watchdog with sd_notify(3).
+ *
+ * @param table that of the instance: units with the same folder would remove it when one of them stops
+ */
+export function systemdUnit(command: readonly string[], table: number): string {
   return `[Unit]
 Description=Gateway Route Manager
 Wants=network-online.target
@@ -25,7 +29,13 @@ RestartSec=2
 WatchdogSec=60
 TimeoutStopSec=10
 
-# The user exists only while the service runs and has only the privilege to change routes. Nothing is stored on disk.
+# The socket for commands such as drain, and the file of drained gateways: nothing else is stored on disk.
+RuntimeDirectory=gateway-route-manager/${table}
+RuntimeDirectoryMode=0700
+StateDirectory=gateway-route-manager/${table}
+StateDirectoryMode=0700
+
+# The user exists only while the service runs and has only the privilege to change routes.
 DynamicUser=yes
 AmbientCapabilities=CAP_NET_ADMIN
 CapabilityBoundingSet=CAP_NET_ADMIN

@@ -9,7 +9,7 @@ import { SERVICE_MANAGERS, SERVICE_FILES } from "../../../../src/cli/service-fil
 const COMMAND = ["/usr/bin/gateway-route-manager", "-start-ip", "192.168.1.10", "-path", "/a b"];
 
 describe.each([...SERVICE_MANAGERS])("the service file of %s", (manager) => {
-  const text = SERVICE_FILES[manager](COMMAND);
+  const text = SERVICE_FILES[manager](COMMAND, 180);
 
   test("starts the program with its flags", () => {
     expect(text).toContain("/usr/bin/gateway-route-manager");
@@ -28,9 +28,15 @@ describe.each([...SERVICE_MANAGERS])("the service file of %s", (manager) => {
 });
 
 test("the systemd unit grants CAP_NET_ADMIN and no other capability", () => {
-  const text = SERVICE_FILES.systemd(COMMAND);
+  const text = SERVICE_FILES.systemd(COMMAND, 180);
   expect([...text.matchAll(/CAP_\w+/g)].map(([name]) => name)).toEqual(["CAP_NET_ADMIN", "CAP_NET_ADMIN"]);
   expect(text).toContain("DynamicUser=yes");
+});
+
+test("the systemd unit has folders of its own for each table", () => {
+  const text = SERVICE_FILES.systemd(COMMAND, 190);
+  expect(text).toContain("\nRuntimeDirectory=gateway-route-manager/190\nRuntimeDirectoryMode=0700\n");
+  expect(text).toContain("\nStateDirectory=gateway-route-manager/190\nStateDirectoryMode=0700\n");
 });
 
 /** The output of a shell that reads these definitions, a script of OpenRC or OpenWrt, and then a line. */
@@ -59,9 +65,10 @@ describe("a command whose words have special characters", () => {
   test("is started with these words by procd", () => {
     const procd = `
       procd_set_param() { if [ "$1" = command ]; then shift; printf '%s\\0' "$@"; fi; }
+      procd_append_param() { :; }
       procd_open_instance() { :; }
       procd_close_instance() { :; }`;
-    expect(read(SERVICE_FILES.openwrt(words), procd, "start_service")).toEqual(words);
+    expect(read(SERVICE_FILES.openwrt(words, 180), procd, "start_service")).toEqual(words);
   });
 });
 
@@ -74,12 +81,18 @@ test("the OpenWrt script reads settings from a file, including a last line witho
     procd_set_param() { :; }
     procd_open_instance() { :; }
     procd_close_instance() { :; }`;
-  const script = SERVICE_FILES.openwrt(COMMAND).replace(/^SETTINGS=.*$/m, `SETTINGS=${settings}`);
-  expect(read(script, procd, "start_service")).toEqual(["GRM_START_IP=192.168.1.10", "GRM_PATH=/a b\\c"]);
+  const script = SERVICE_FILES.openwrt(COMMAND, 190).replace(/^SETTINGS=.*$/m, `SETTINGS=${settings}`);
+  expect(read(script, procd, "start_service")).toEqual([
+    "GRM_DRAIN_FILE=/etc/gateway-route-manager/drained-190.json", // first, so that a setting wins
+    "GRM_START_IP=192.168.1.10",
+    "GRM_PATH=/a b\\c",
+  ]);
 });
 
 test.each(["openrc", "openwrt"] as const)("the %s script has valid shell syntax", (manager) => {
-  const { exitCode, stderr } = Bun.spawnSync(["sh", "-n"], { stdin: Buffer.from(SERVICE_FILES[manager](COMMAND)) });
+  const { exitCode, stderr } = Bun.spawnSync(["sh", "-n"], {
+    stdin: Buffer.from(SERVICE_FILES[manager](COMMAND, 180)),
+  });
   expect(stderr.toString()).toBe("");
   expect(exitCode).toBe(0);
 });
