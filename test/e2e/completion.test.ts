@@ -20,6 +20,10 @@ const folder = mkdtempSync(join(tmpdir(), "grm-completion-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 /** A file that a shell would offer where it completes files. */
 writeFileSync(join(folder, "some-file"), "");
+/** A program that lists the gateways of a service, where the real one has none to ask. */
+const fake = `#!/bin/sh\n[ "$*" = "drain -list" ] && printf '10.0.0.1\\nsweden\\n'\n[ "$*" = "undrain -list" ] && echo norway\n`;
+writeFileSync(join(folder, NAME), fake, { mode: 0o755 });
+const PATH = `${folder}:${process.env["PATH"]!}`;
 
 function print(shell: Shell): string {
   const { stdout, exitCode } = Bun.spawnSync([EXECUTABLE, "completion", shell]);
@@ -60,7 +64,7 @@ async function typeInto(shell: "bash" | "zsh", line: string): Promise<string[]> 
   const start = { bash: "bash --norc --noprofile -i", zsh: "zsh -f -i" }[shell];
   const child = Bun.spawn(["script", "--quiet", "--return", "--command", start, "/dev/null"], {
     cwd: folder,
-    env: { PATH: process.env["PATH"]!, TERM: "xterm", HOME: folder },
+    env: { PATH, TERM: "xterm", HOME: folder },
     stdin: "pipe",
     stdout: "ignore",
     stderr: "ignore",
@@ -83,7 +87,7 @@ function askFish(line: string): string[] {
   const command = `source ${print("fish")}; complete -C '${line}'`;
   const { stdout, stderr } = Bun.spawnSync(["fish", "--no-config", "-c", command], {
     cwd: folder,
-    env: { PATH: process.env["PATH"]!, HOME: folder },
+    env: { PATH, HOME: folder },
   });
   expect(stderr.toString()).toBe("");
   return stdout
@@ -122,6 +126,10 @@ const cases: [what: string, line: string, expected: string[]][] = [
   ["values after an equals sign", "-log-format=", ["auto", "json", "logfmt", "text"]],
   ["values with two dashes", "status --log-level=w", ["warn"]],
   ["values of a command's own flag", "explain 8.8.8.8 -protocol ", ["icmp", "tcp", "udp"]],
+  ["gateways to drain", "drain ", ["10.0.0.1", "sweden"]],
+  ["one gateway", "drain s", ["sweden"]],
+  ["drained gateways", "undrain ", ["norway"]],
+  ["flags after a gateway", "drain sweden --fo", ["--force"]],
   ["booleans after an equals sign", "-status-page=", ["false", "true"]],
   ["flags after a boolean, which takes no word", "-status-page --log-l", ["--log-level"]],
   ["no file for a value that only you know", "-start-ip ", []],

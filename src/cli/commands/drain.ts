@@ -14,6 +14,9 @@ import { JSON_FLAG, ownSwitch, readSwitch } from "./printing.ts";
 const FORCE = ownSwitch("force", "drain also the last usable gateway of a pool");
 const LIST = ownSwitch("list", "print the gateways that the command is for, one a line, and change nothing");
 
+/** A shell that completes a word does not wait any longer. */
+const LIST_LIMIT_MS = 2000;
+
 const LAST_USABLE = 3;
 const UNREACHABLE = 4;
 
@@ -90,7 +93,7 @@ async function change(
 
 /** Prints what may be drained, or is. */
 async function listGateways(socket: string, command: "drain" | "undrain"): Promise<number> {
-  const result = await ask(socket, { command: "gateways" });
+  const result = await ask(socket, { command: "gateways" }, LIST_LIMIT_MS);
   if (typeof result === "number") return result;
   const gateways = result as readonly ListedGateway[];
   const listed = gateways.filter(({ drained }) => drained === (command === "undrain"));
@@ -99,8 +102,8 @@ async function listGateways(socket: string, command: "drain" | "undrain"): Promi
 }
 
 /** The result; or the exit status, once the reason is on standard error. */
-async function ask(socket: string, request: Request): Promise<unknown> {
-  const reply = await askService(socket, request);
+async function ask(socket: string, request: Request, limitMs?: number): Promise<unknown> {
+  const reply = await askService(socket, request, limitMs);
   if (!reply.reached) {
     complain(escapeControls(failureText(reply)));
     return UNREACHABLE;

@@ -1,4 +1,4 @@
-import { allFlags, byWords, type Flag, namesWithFiles, namesWithValue, type Vocabulary } from "./vocabulary.ts";
+import { allFlags, byWords, type Flag, listing, namesWithFiles, namesWithValue, type Vocabulary } from "./vocabulary.ts";
 
 const names = (flags: readonly Flag[]): string => flags.map(({ name }) => name).join(" ");
 
@@ -13,6 +13,9 @@ export function bashCompletion(vocabulary: Vocabulary): string {
   const subjects = commands
     .filter((command) => command.subjects.length > 0)
     .map((command) => `\t\t${command.name}) words='${command.subjects.join(" ")}' ;;`);
+  const listed = commands
+    .filter((command) => command.listsSubjects)
+    .map((command) => `\t\t2:${command.name}) words=$(${listing(command)}) ;;`);
   return `# Completions of gateway-route-manager for bash.
 # shellcheck shell=bash disable=SC2207 # no word has a space, and files are split at line breaks
 
@@ -56,7 +59,7 @@ ${values.join("\n")}
 	if [[ $word != -* ]]; then
 		case $COMP_CWORD:\${COMP_WORDS[1]} in
 		1:*) words='${commands.map(({ name }) => name).join(" ")}' ;;
-${subjects.map((line) => line.replace("\t\t", "\t\t2:")).join("\n")}
+${[...subjects.map((line) => line.replace("\t\t", "\t\t2:")), ...listed].join("\n")}
 		esac
 		COMPREPLY=($(compgen -W "$words" -- "$word"))
 		[[ $words || $word ]] && return

@@ -1,4 +1,4 @@
-import type { CommandWords, Flag, Vocabulary } from "./vocabulary.ts";
+import { type CommandWords, type Flag, listing, type Vocabulary } from "./vocabulary.ts";
 
 const quoted = (text: string): string => `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
 
@@ -17,11 +17,13 @@ function flagLine({ name, help, takesWord, words, files }: Flag, ...condition: r
   return line(...condition, "-o", name, "-l", name, ...value, ...offered, "-d", quoted(help));
 }
 
-function commandLines({ name, help, subjects, flags }: CommandWords): string[] {
+function commandLines(command: CommandWords): string[] {
+  const { name, help, subjects, listsSubjects, flags } = command;
   const when = quoted(`${isAt(2)}; and ${isCommand(name)}`);
   return [
     line("-n", quoted(isAt(1)), "-a", name, "-d", quoted(help)),
     ...(subjects.length > 0 ? [line("-n", when, "-a", quoted(subjects.join(" ")))] : []),
+    ...(listsSubjects ? [line("-n", when, "-a", quoted(`(${listing(command)})`))] : []),
     ...flags.map((flag) => flagLine(flag, "-n", quoted(isCommand(name)))),
   ];
 }

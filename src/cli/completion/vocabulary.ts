@@ -22,6 +22,8 @@ export interface CommandWords {
   readonly help: string;
   /** Words to offer after its name. */
   readonly subjects: readonly string[];
+  /** Whether the program lists them (-list), since they are those of the running service. */
+  readonly listsSubjects: boolean;
   /** Flags of its own, besides those of the service. */
   readonly flags: readonly Flag[];
 }
@@ -40,7 +42,8 @@ export function vocabularyOf(commands: readonly CommandHelp[]): Vocabulary {
   return {
     commands: commands.map(({ name, help, subject, options = [] }) => {
       const subjects = name === "help" ? helpWords(commands) : (subject?.words ?? []);
-      return { name, help, subjects, flags: options.map(flagOf) };
+      const listsSubjects = options.some(({ flag }) => flag === "list");
+      return { name, help, subjects, listsSubjects, flags: options.map(flagOf) };
     }),
     flags: [...optionList.map(flagOf), ...information],
   };
@@ -49,6 +52,11 @@ export function vocabularyOf(commands: readonly CommandHelp[]): Vocabulary {
 /** The words that `help` explains, besides flags. */
 function helpWords(commands: readonly CommandHelp[]): string[] {
   return [...new Set([...TOPICS.map(([topic]) => topic), ...commands.map(({ name }) => name)])];
+}
+
+/** The command with which the program lists the words after a command. */
+export function listing({ name }: CommandWords): string {
+  return `gateway-route-manager ${name} -list 2>/dev/null`;
 }
 
 /** Every flag of every command, each name once. */

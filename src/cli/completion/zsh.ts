@@ -1,5 +1,5 @@
 import { shellWord } from "../../text/shell-word.ts";
-import { allFlags, byWords, namesWithFiles, namesWithValue, type Vocabulary } from "./vocabulary.ts";
+import { allFlags, byWords, listing, namesWithFiles, namesWithValue, type Vocabulary } from "./vocabulary.ts";
 
 /** Entries of `_describe`: a name, a colon and a description. */
 function described(entries: readonly { readonly name: string; readonly help: string }[], indent: string): string {
@@ -17,6 +17,9 @@ export function zshCompletion(vocabulary: Vocabulary): string {
   const subjects = commands
     .filter((command) => command.subjects.length > 0)
     .map((command) => `\t3:${command.name}) compadd -- ${command.subjects.join(" ")} && return ;;`);
+  const listed = commands
+    .filter((command) => command.listsSubjects)
+    .map((command) => `\t3:${command.name}) compadd -- \${(f)"$(${listing(command)})"} && return ;;`);
   return `#compdef gateway-route-manager
 # Completions of gateway-route-manager for zsh.
 
@@ -53,7 +56,7 @@ ${values.join("\n")}
 	flags=("$dashes"\${^flags})
 	[[ $PREFIX == -* ]] || case $CURRENT:$words[2] in
 	2:*) _describe command commands && return ;;
-${subjects.join("\n")}
+${[...subjects, ...listed].join("\n")}
 	esac
 	_describe -o flag flags
 }
