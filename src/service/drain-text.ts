@@ -18,9 +18,9 @@ export function parseDrains(text: string): ParsedDrains {
   if (text.trim() === "") return { ok: false, why: "it is empty" };
   const value = parseJson(text);
   if (!isObject(value)) return { ok: false, why: "it is damaged: no JSON object" };
-  if (value["version"] !== VERSION) {
-    return { ok: false, why: `it has version ${JSON.stringify(value["version"])}, and this program knows ${VERSION}` };
-  }
+  const { version } = value;
+  if (typeof version !== "number") return { ok: false, why: "it is damaged: no version" };
+  if (version !== VERSION) return { ok: false, why: `it has version ${version}, and this program knows ${VERSION}` };
   const list = value["drained"];
   const entries = Array.isArray(list) ? list.map(entryOf) : [undefined];
   const index = entries.indexOf(undefined);

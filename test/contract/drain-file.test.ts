@@ -71,7 +71,7 @@ describe("a file is not taken, with the reason, that", () => {
     ["is full of zero bytes, as after a power failure", "\0".repeat(4096), "it is damaged: no JSON object"],
     ["is cut off", `{"version":1,"drained":[{"gateway":"a"`, "it is damaged: no JSON object"],
     ["is a list", "[]", "it is damaged: no JSON object"],
-    ["has no version", "{}", "it has version undefined, and this program knows 1"],
+    ["has no version", "{}", "it is damaged: no version"],
     ["is of a later version", `{"version":2}`, "it has version 2, and this program knows 1"],
     ["has no list", `{"version":1}`, `it is damaged: "drained" 1 is no gateway`],
     ["has a gateway without a name", entry({ gateway: "" }), `it is damaged: "drained" 1 is no gateway`],

@@ -3,7 +3,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 
-import { addressOf, answering, CALM, EXECUTABLE, type Lab, openLab, PREFERENCE } from "./lab/index.ts";
+import { addressOf, answering, CALM, EXECUTABLE, type Lab, openLab, PREFERENCE, writeScript } from "./lab/index.ts";
 import type { Daemon } from "./lab/daemon.ts";
 import { runIn } from "./lab/executable.ts";
 
@@ -250,6 +250,51 @@ describe("where the service cannot make its files", () => {
     expect(await lab.run(["drain", addressOf(1)])).toMatchObject({ status: 0, stderr: "" });
     expect(JSON.parse(readFileSync(fileOf(lab), "utf8"))).toMatchObject({ drained: [{ gateway: addressOf(1) }] });
   });
+});
+
+test("status, metrics, log and hook show a drained gateway, and plan and explain know it", async () => {
+  const lab = await openLab();
+  const script = writeScript(lab);
+  const daemon = lab.start({ ...CALM, "on-change": script.command });
+  await lab.untilRouted([1, 2, 3]);
+  await lab.until("the control socket", () => existsSync(socketOf(lab)), Boolean);
+  await lab.run(["drain", addressOf(2)]);
+  const lines = (await lab.run(["status"])).stdout.split("\n");
+  expect(lines[0]).toBe("healthy: all 2 gateways are up; 1 drained");
+  expect(lines.find((line) => line.startsWith(addressOf(2)))).toMatch(/ drained .* - .* drained for \d+s$/);
+  expect((await daemon.metrics()).value("gateway_drained", { gateway_ip: addressOf(2) })).toBe(1);
+  await daemon.log.next(new RegExp(`gateway ${addressOf(2)} drained: not used until undrain`));
+
+  const flags = ["-start-ip", addressOf(1), "-end-ip", addressOf(3)];
+  const planned = await lab.run(["plan", ...flags]);
+  expect(planned.stdout).toContain(`${addressOf(2)} is drained, and so not used`);
+  expect(planned.stdout).toContain("nothing to change");
+  const explained = await lab.run(["explain", "8.8.8.8", ...flags]);
+  expect(explained.stdout).toContain(`drained, and so not used: ${addressOf(2)}`);
+
+  await lab.run(["undrain", addressOf(2)]);
+  const events = (): string[] => script.notifications.map(({ event }) => event);
+  await lab.until("both notifications", events, (seen) => seen.includes("gateway-undrained"));
+  expect(events()).toEqual(["gateway-drained", "gateway-undrained"]);
+});
+
+test("a gateway with a name is drained by it, out of all pools that have it", async () => {
+  const lab = await openLab();
+  const name = (number: number): string => `g${number}=${addressOf(number)}`;
+  const names = { "start-ip": addressOf(1), "end-ip": addressOf(3), gateway: [name(1), name(2)] };
+  lab.start({ ...CALM, ...names });
+  await lab.untilRouted([1, 2, 3]);
+  await lab.until("the control socket", () => existsSync(socketOf(lab)), Boolean);
+  expect(await lab.run(["drain", "g2"])).toMatchObject({
+    status: 0,
+    stdout: `g2 (${addressOf(2)}) is drained\n  in use: g1 (${addressOf(1)}), ${addressOf(3)} (no longer g2 (${addressOf(2)}))\n`,
+  });
+  expect(await lab.run(["drain", "g4"])).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining(`there is no gateway "g4"`),
+  });
+  expect(JSON.parse(readFileSync(fileOf(lab), "utf8")).drained).toMatchObject([{ gateway: "g2" }]);
+  expect((await lab.run(["drain", "-list"])).stdout).toBe(`g1\n${addressOf(3)}\n`);
 });
 
 test("by default socket and file are in folders of the table, for root alone", async () => {
