@@ -22,6 +22,7 @@ export const SERVICE_KEYS = [
   "statusPage",
   "logLevel",
   "logFormat",
+  "firstRoutingTableId", // tells instances apart
   "controlSocket",
   "drainFile",
 ] as const satisfies readonly (keyof OptionValues)[];

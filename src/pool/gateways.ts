@@ -22,7 +22,7 @@ export interface GatewaysOptions {
   /** Whether cycles of all gateways are reported. The one pool without a name reports its own, which are the same. */
   readonly reportsCycles?: boolean;
   /** Those that are drained from the start on. */
-  readonly drained?: ReadonlySet<string>;
+  readonly drained?: ReadonlySet<string> | undefined;
   /**
    * Called when a gateway can be up only after its exit was asked for (`setExit`), and again with each of its results until
    * then: `isNew` the first time. Undefined where exits do not matter.

@@ -14,7 +14,7 @@ export interface ControlOptions {
   readonly kernel: Kernel;
   readonly bus: Pick<EventBus, "emit" | "inPool">;
   /** Gateways that are drained from the start on. */
-  readonly drained: ReadonlySet<string>;
+  readonly drained?: ReadonlySet<string> | undefined;
   /** Called whenever the kernel holds what it should for one of the pools. */
   readonly onSettled: () => void;
 }

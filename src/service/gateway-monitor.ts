@@ -17,7 +17,7 @@ export interface GatewayMonitorOptions {
   readonly config: Config;
   readonly kernel: Pick<Kernel, "routeOf">;
   /** Gateways that are drained from the start on. */
-  readonly drained: ReadonlySet<string>;
+  readonly drained?: ReadonlySet<string> | undefined;
   readonly emit: Emit;
 }
 

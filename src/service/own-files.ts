@@ -1,7 +1,7 @@
 import type { Config } from "../config/model.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
-type Placed = Pick<Config, "service" | "pools">;
+type Placed = Pick<Config, "service">;
 
 /**
  * The socket by which commands reach the service; undefined where there is none.
@@ -9,15 +9,15 @@ type Placed = Pick<Config, "service" | "pools">;
  * @param environment that of the service, in which systemd names the folder of its unit (systemd.exec(5)); not that of a
  *   command, which may run in another unit
  */
-export function controlSocketOf({ service, pools }: Placed, environment: Environment = {}): string | undefined {
+export function controlSocketOf({ service }: Placed, environment: Environment = {}): string | undefined {
   if (service.controlSocket !== undefined) return service.controlSocket ?? undefined;
-  return `${folderOf(environment["RUNTIME_DIRECTORY"]) ?? runFolder(pools[0].table)}/control.sock`;
+  return `${folderOf(environment["RUNTIME_DIRECTORY"]) ?? runFolder(service.firstRoutingTableId)}/control.sock`;
 }
 
 /** The file that remembers drained gateways; undefined where there is none. */
-export function drainFileOf({ service, pools }: Placed, environment: Environment = {}): string | undefined {
+export function drainFileOf({ service }: Placed, environment: Environment = {}): string | undefined {
   if (service.drainFile !== undefined) return service.drainFile ?? undefined;
-  return `${folderOf(environment["STATE_DIRECTORY"]) ?? stateFolder(pools[0].table)}/drained.json`;
+  return `${folderOf(environment["STATE_DIRECTORY"]) ?? stateFolder(service.firstRoutingTableId)}/drained.json`;
 }
 
 /** Where an instance has its socket: the table tells instances apart. */

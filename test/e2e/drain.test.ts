@@ -3,7 +3,17 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 
-import { addressOf, answering, CALM, EXECUTABLE, type Lab, openLab, PREFERENCE, writeScript } from "./lab/index.ts";
+import {
+  addressOf,
+  answering,
+  CALM,
+  EXECUTABLE,
+  gatewaysOf,
+  type Lab,
+  openLab,
+  PREFERENCE,
+  writeScript,
+} from "./lab/index.ts";
 import type { Daemon } from "./lab/daemon.ts";
 import { runIn } from "./lab/executable.ts";
 
@@ -295,6 +305,74 @@ test("a gateway with a name is drained by it, out of all pools that have it", as
   });
   expect(JSON.parse(readFileSync(fileOf(lab), "utf8")).drained).toMatchObject([{ gateway: "g2" }]);
   expect((await lab.run(["drain", "-list"])).stdout).toBe(`g1\n${addressOf(3)}\n`);
+});
+
+describe("with a configuration file", () => {
+  const gateway = (number: number, more = ""): string =>
+    `[[gateway]]\nname = "g${number}"\naddress = "${addressOf(number)}"\n${more}`;
+  const file = (more = ""): string => `
+[service]
+control-socket = "SOCKET"
+drain-file = "FILE"
+[probe.health]
+type = "http"
+period = "250ms"
+timeout = "250ms"
+${gateway(1)}
+${gateway(2)}
+${gateway(3, more)}
+[[pool]]
+name = "first"
+table = 300
+members = ["g1", "g2", "g3"]
+[[pool]]
+name = "second"
+from = ["10.78.0.0/24"]
+members = ["g2"]
+`;
+  const openWith = async (text: string) => {
+    const lab = await openLab();
+    const own = lab.ownFiles();
+    const text2 = text.replace("SOCKET", own["GRM_CONTROL_SOCKET"]!).replace("FILE", own["GRM_DRAIN_FILE"]!);
+    const none = { GRM_CONTROL_SOCKET: "", GRM_DRAIN_FILE: "" };
+    const daemon = lab.startWithFile(text2, {}, { env: none });
+    await daemon.untilReady();
+    const config = String(daemon.flags["config"]);
+    const run = (...words: string[]) => runIn(lab.router, [EXECUTABLE, ...words, "-config", config]);
+    return { lab, daemon, run };
+  };
+  const nexthopsIn = async (lab: Lab, table: number): Promise<string[]> => {
+    const route = (await lab.routes(table)).find(({ dst, type }) => dst === "default" && type === "unicast");
+    return gatewaysOf(route).sort();
+  };
+
+  test("a gateway leaves all pools that have it, and none whose last one it is", async () => {
+    const { lab, run } = await openWith(file());
+    expect(await run("drain", "g2")).toMatchObject({
+      status: 3,
+      stderr: expect.stringContaining(`g2 (${addressOf(2)}) is the last usable gateway of pool "second"`),
+    });
+    expect(await run("drain", "g3")).toMatchObject({
+      status: 0,
+      stdout: `g3 (${addressOf(3)}) is drained\n  pool first: in use: g1 (${addressOf(1)}), g2 (${addressOf(2)}) (no longer g3 (${addressOf(3)}))\n`,
+    });
+    expect(await nexthopsIn(lab, 300)).toEqual([1, 2].map(addressOf));
+    expect(await run("drain", "g2", "-force")).toMatchObject({ status: 0 });
+    expect(await nexthopsIn(lab, 300)).toEqual([addressOf(1)]);
+    const second = (await lab.rules()).find(({ src }) => src?.startsWith("10.78.0.0"))!;
+    expect(await nexthopsIn(lab, Number(second.table))).toEqual([]);
+  });
+
+  test("a gateway that it drains is out from the start, and undrain says where to change that", async () => {
+    const { lab, run, daemon } = await openWith(file("drained = true"));
+    expect(await nexthopsIn(lab, 300)).toEqual([1, 2].map(addressOf));
+    expect(await run("undrain", "g3")).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining("is drained by the configuration; remove its drained = true there"),
+    });
+    expect((await daemon.metrics()).value("gateway_drained", { gateway_ip: addressOf(3) })).toBe(1);
+    expect(daemon.log.matching(/gateway g3 .* drained by the configuration: not used/)).toHaveLength(1);
+  });
 });
 
 test("by default socket and file are in folders of the table, for root alone", async () => {

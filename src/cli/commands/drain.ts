@@ -8,7 +8,7 @@ import { failureText } from "../../text/failure.ts";
 import type { ValueType } from "../../config/values.ts";
 import { drainLines, drainProblems } from "../drain-text.ts";
 import { EXIT, type ExitStatus, NAME } from "../program.ts";
-import { type Command, complain, type Invocation, parseOrComplain } from "./command.ts";
+import { type Command, complain, type Invocation, OF_SERVICE, parseOrComplain } from "./command.ts";
 import { JSON_FLAG, ownSwitch, readSwitch } from "./printing.ts";
 
 const FORCE = ownSwitch("force", "drain also the last usable gateway of a pool");
@@ -62,9 +62,8 @@ async function run(command: "drain" | "undrain", given: Invocation): Promise<num
   const force = readSwitch(FORCE, given, problems);
   const word = gatewayWord.parse(given.subject ?? "");
   if (!word.ok && !asList) problems.push(`${command} ${quote(given.subject ?? "")}: expected ${word.expected}`);
-  const surroundings = { environment: process.env, readFile: () => undefined, partial: true } as const;
   const usage = `usage: ${NAME} ${command} ${gatewayWord.placeholder} [flags of the service]`;
-  const parsed = await parseOrComplain({ ...given, problems }, surroundings, usage);
+  const parsed = await parseOrComplain({ ...given, problems }, OF_SERVICE, usage);
   if (!parsed) return EXIT.usage;
   const socket = controlSocketOf(parsed.config);
   if (socket === undefined) {

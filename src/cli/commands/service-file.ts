@@ -48,7 +48,7 @@ export const serviceFile: Command = {
         `-${option.flag}: every user can read it in this file; set ${variableOf(option)}_FILE to a file that holds it`,
       );
     }
-    output.write(SERVICE_FILES[manager]([process.execPath, ...words], config.pools[0].table));
+    output.write(SERVICE_FILES[manager]([process.execPath, ...words], config.service.firstRoutingTableId));
     return EXIT.done;
   },
 };

@@ -1,4 +1,12 @@
-import { allFlags, byWords, type Flag, listing, namesWithFiles, namesWithValue, type Vocabulary } from "./vocabulary.ts";
+import {
+  allFlags,
+  byWords,
+  type Flag,
+  listing,
+  namesWithFiles,
+  namesWithValue,
+  type Vocabulary,
+} from "./vocabulary.ts";
 
 const names = (flags: readonly Flag[]): string => flags.map(({ name }) => name).join(" ");
 

@@ -44,6 +44,8 @@ export const SERVICE = {
       "firstProbeTableId",
       "probeRulePreference",
       "probeMark",
+      "controlSocket",
+      "drainFile",
     ]),
     firstRoutingTableId: {
       ...places.firstRoutingTableId,
