@@ -24,6 +24,7 @@ const GATEWAY = { ...ROUTER, gateway_ip: "10.0.0.1" };
 const DYNU = { ...ROUTER, provider: "DynuDNS" };
 
 const flaps = "gateway_flaps_total{gateway_ip='10.0.0.1'}";
+const drained = "gateway_drained{gateway_ip='10.0.0.1'}";
 const leaking = "gateway_leaking{gateway_ip='10.0.0.1'}";
 const up = "gateway_up{gateway_ip='10.0.0.1'}";
 const bucket = (le: string): string => `http_request_duration_seconds_bucket{gateway_ip='10.0.0.1', le='${le}'}`;
@@ -97,10 +98,36 @@ export const CASES: readonly Case[] = [
     at: "5m",
   },
   { alert: "AllGatewaysDown", what: "one gateway is up", series: { gateway_active_count: "1x20" }, at: "10m" },
+  {
+    alert: "AllGatewaysDown",
+    what: "only a drained gateway is up",
+    series: { gateway_active_count: "3x1 1x20", gateways_drained_count: "1x30" },
+    at: "5m",
+    fires: ROUTER,
+  },
+  {
+    alert: "AllGatewaysDown",
+    what: "a gateway is up beside a drained one",
+    series: { gateway_active_count: "2x20", gateways_drained_count: "1x20" },
+    at: "10m",
+  },
 
   { alert: "GatewayDown", what: "down for long", series: { [up]: "1x1 0x40" }, at: "20m", fires: GATEWAY },
   { alert: "GatewayDown", what: "down a while", series: { [up]: "1x10 0x40" }, at: "20m" },
   { alert: "GatewayDown", what: "down now and then", series: { [up]: "0x10 1 0x10 1 0x10" }, at: "25m" },
+
+  { alert: "GatewayDown", what: "down and drained", series: { [up]: "0x40", [drained]: "1x40" }, at: "30m" },
+  {
+    alert: "GatewayDown",
+    what: "down and not drained",
+    series: { [up]: "0x40", [drained]: "0x40" },
+    at: "30m",
+    fires: GATEWAY,
+  },
+
+  { alert: "GatewayDrained", what: "for a day", series: { [drained]: "1x1500" }, at: "1450m", fires: GATEWAY },
+  { alert: "GatewayDrained", what: "for half a day", series: { [drained]: "1x800" }, at: "720m" },
+  { alert: "GatewayDrained", what: "none", series: { [drained]: "0x20" }, at: "10m" },
 
   { alert: "GatewayLeaks", what: "a leak", series: { [leaking]: "0x2 1x5" }, at: "3m", fires: GATEWAY },
   { alert: "GatewayLeaks", what: "no leak", series: { [leaking]: "1 0x5" }, at: "3m" },
@@ -203,6 +230,12 @@ export const CASES: readonly Case[] = [
     what: "one gateway is in a flap hold",
     series: { ...used(3), gateways_held_count: "1x20", default_route_gateways_count: "2x20" },
     at: "15m",
+  },
+  {
+    alert: "GatewaysUnused",
+    what: "a healthy gateway is drained",
+    series: { ...used(3), gateways_drained_count: "1x20", default_route_gateways_count: "2x20" },
+    at: "10m",
   },
 
   {

@@ -1,5 +1,5 @@
 /** The alert rules in Prometheus' own tool: each fires when it should, with complete texts, and otherwise does not. */
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +8,8 @@ import { alertRules } from "../../src/cli/monitoring/documents.ts";
 import { EXECUTABLE } from "../e2e/lab/index.ts";
 import { rulesOf } from "../unit/cli/monitoring/printed.ts";
 import { type Case, CASES, ROUTER } from "./alert-cases.ts";
+
+setDefaultTimeout(60_000); // promtool evaluates all rules for each minute of a day
 
 const folder = mkdtempSync(join(tmpdir(), "grm-alerts-"));
 afterAll(() => rmSync(folder, { recursive: true }));
