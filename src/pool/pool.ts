@@ -124,7 +124,8 @@ export class Pool implements GatewayFollower {
     const before = { ...this.state(), healthy: this.#hopeful() };
     const after = { ...before, drained: new Set([...(before.drained ?? []), gateway]) };
     const unusable = new Set(this.#unusable.keys());
-    const select = (state: PoolState): Selection => selectGateways(state, this.#options.quorum, unusable);
+    const { quorum, tiers } = this.#options;
+    const select = (state: PoolState): Selection => selectGateways(state, quorum, unusable, tiers);
     const left = this.#inService.length - 1;
     return takesLast({ before: select(before), after: select(after), healthy: before.healthy, unusable, left });
   }

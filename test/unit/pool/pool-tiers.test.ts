@@ -109,3 +109,34 @@ describe("a pool with tiers", () => {
     expect(used()).toBe("c");
   });
 });
+
+describe("a drain in a pool with tiers", () => {
+  test("of the last gateway of a tier gives the traffic to the next one, and its end takes it back", () => {
+    const { pool, fail, used, reported } = open("abc");
+    fail("b");
+    pool.setDrained("a");
+    expect(used()).toBe("c");
+    expect(reported("selection").at(-1)).toMatchObject({ drained: ["a"], standby: [] });
+    pool.setDrained();
+    expect(used()).toBe("a");
+    expect(reported("tier")).toMatchObject([{ tier: 1 }, { tier: 2, ...report(0, 1) }, { tier: 1, ...report(1, 1) }]);
+  });
+
+  test("of a gateway that stands by changes no tier, and one of the last usable gateway is found", () => {
+    const { pool, fail, used, reported } = open("abc");
+    pool.setDrained("c");
+    expect(used()).toBe("ab");
+    expect(reported("selection").at(-1)).toMatchObject({ drained: ["c"], standby: [] });
+    fail("b");
+    expect(pool.isLast("a")).toBe(true);
+    pool.setDrained();
+    expect(["a", "c"].map((gateway) => pool.isLast(gateway))).toEqual([false, false]);
+  });
+
+  test("is found to take the last healthy gateway where the quorum lets others of its tier be used", () => {
+    const opened = openPool({ tiers: tiers(), quorum: { least: 3, policy: "all" } });
+    for (const gateway of "abc") opened.pool.record(gateway, gateway === "a" ? OK : FAIL);
+    expect(opened.used()).toBe("ab");
+    expect(opened.pool.isLast("a")).toBe(true);
+  });
+});

@@ -87,6 +87,7 @@ export function openPool(settings: PoolSettings = {}) {
     setDrained: (...gateways: string[]) => health.setDrained(new Set(gateways)),
     isBetweenStates: health.isBetweenStates.bind(health),
     examine: members.examine.bind(members),
+    isLast: members.isLast.bind(members),
     stop: members.stop.bind(members),
     get kept(): ReadonlySet<string> {
       return members.kept;
