@@ -62,6 +62,17 @@ export function* shortHold(
   yield { key: "flapHold", detail, remedy: "raise it to several periods" };
 }
 
+/** A limit of the latency that no answer reaches. */
+export function* uselessLatency(
+  { throughMaxLatency, throughTimeout }: Of<"throughMaxLatency" | "throughTimeout">,
+  name: NameOf,
+): Generator<Doubt> {
+  if (!throughMaxLatency || throughMaxLatency.limit * 1000 < throughTimeout) return;
+  const [limit, timeout] = [name("throughMaxLatency"), name("throughTimeout")];
+  const detail = `${limit} has no effect with ${timeout} ${formatDuration(throughTimeout)}: an answer that takes longer is lost`;
+  yield { key: "throughMaxLatency", detail, remedy: `set a lower limit, or raise ${timeout}` };
+}
+
 /** A policy for too few gateways where there can never be too few. */
 export function* uselessPolicy(
   { minHealthy, minHealthyPolicy }: Of<"minHealthy" | "minHealthyPolicy">,

@@ -1,5 +1,4 @@
 import { formatAddress } from "../net/address.ts";
-import { formatDuration } from "../net/duration.ts";
 import { list } from "../text/list.ts";
 import { gatewayFlag } from "./gateway-values.ts";
 import { asksThrough } from "./look-ups.ts";
@@ -13,6 +12,7 @@ import {
   shortHold,
   unencryptedApi,
   uselessFastPeriod,
+  uselessLatency,
   uselessPolicy,
   type Warning,
 } from "./warning-rules.ts";
@@ -29,7 +29,7 @@ export function warningsOf(values: OptionValues): Warning[] {
       thresholdDoubts(values),
     ),
     ...probeFlagWarnings(values),
-    ...latencyWarnings(values),
+    ...(values.through.length === 0 ? [] : withoutKeys(uselessLatency(values, flagOf))),
     ...exitFlagWarnings(values),
     ...ddnsWarnings(values),
     ...withoutKeys(unencryptedApi(values, flagOf)),
@@ -85,18 +85,6 @@ function* probeFlagWarnings(values: OptionValues): Generator<Warning> {
     yield* withoutEffect(changed(OF_GATEWAY_PROBES), "with -through-only", "remove -through-only, or remove");
     if (values.through.length > 1) return;
     yield* withoutEffect(changed(["throughRequire"]), "with a single prober", "add a -through, or remove");
-  }
-}
-
-/** A limit of the latency that no answer reaches. */
-function* latencyWarnings(values: OptionValues): Generator<Warning> {
-  const { through, throughTimeout, throughMaxLatency } = values;
-  if (through.length === 0) return;
-  if (throughMaxLatency && throughMaxLatency.limit * 1000 >= throughTimeout) {
-    yield {
-      detail: `-through-max-latency has no effect with -through-timeout ${formatDuration(throughTimeout)}: an answer that takes longer is lost`,
-      remedy: "set a lower limit, or raise -through-timeout",
-    };
   }
 }
 

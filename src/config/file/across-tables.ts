@@ -32,6 +32,7 @@ export function reportAcrossTables(
   reportPreferenceOfOne(document, service, config, findings);
   reportPoolsBesideOthers(document, config, findings);
   reportGatewaysAsTargets(document, config, findings);
+  reportExitServices(document, config, findings);
 }
 
 /** Reports a preference of the only pool that leaves no room for the rules for probes before it. */
@@ -79,6 +80,25 @@ function reportGatewaysAsTargets({ probes }: Document, { gateways, probes: made 
       findings.report(
         [...path, "targets", values.targets!.indexOf(text)],
         `${title} targets ${quote(text)}: it is one of the gateways, and shows nothing of what is beyond them; choose another`,
+      );
+    }
+  }
+}
+
+/** Services that cannot answer an exit check, or are asked by another entry already. */
+function reportExitServices({ exitCheck }: Document, { gateways }: Config, findings: Findings): void {
+  const { path, title, values } = exitCheck;
+  const addresses = new Set(gateways.map(({ address }) => address));
+  const urls = values.exitCheck ?? [];
+  for (const [index, url] of urls.entries()) {
+    if (url === undefined) continue; // reported already
+    const at = [...path, "services", index];
+    const subject = `${title} services ${quote(url)}`;
+    if (urls.indexOf(url) < index) findings.report(at, `${subject}: given twice; remove one`);
+    else if (addresses.has(new URL(url).hostname)) {
+      findings.report(
+        at,
+        `${subject}: its host is one of the gateways, and sees no packet that comes out beyond them; choose another`,
       );
     }
   }

@@ -7,6 +7,7 @@ import {
   shortHold,
   unencryptedApi,
   uselessFastPeriod,
+  uselessLatency,
   uselessPolicy,
 } from "../warning-rules.ts";
 import { uselessTiers } from "../tier-warnings.ts";
@@ -15,7 +16,7 @@ import type { FoundGateway } from "./gateways.ts";
 import type { Key, Keys } from "./keys.ts";
 import type { Findings, Read } from "./read.ts";
 import { whole } from "./report-rules.ts";
-import { DDNS, GATEWAY_PROBE, POOL, type TableShape } from "./tables.ts";
+import { BEYOND_PROBE, DDNS, GATEWAY_PROBE, POOL, type TableShape } from "./tables.ts";
 
 /** Reports what is allowed in a file without a fault but makes little sense. */
 export function warnOf(
@@ -25,9 +26,11 @@ export function warnOf(
   findings: Findings,
 ): void {
   warnOfUnused(document, config, gateways, findings);
+  warnOfRequirements(document, gateways, findings);
   for (const probe of document.probes) {
-    if (probe.kind !== "gateway") continue;
-    warnOfKeys(probe, GATEWAY_PROBE, findings, (name) => uselessFastPeriod(whole(probe.values), name));
+    if (probe.kind === "gateway") {
+      warnOfKeys(probe, GATEWAY_PROBE, findings, (name) => uselessFastPeriod(whole(probe.values), name));
+    } else warnOfKeys(probe, BEYOND_PROBE, findings, (name) => uselessLatency(whole(probe.values), name));
   }
   const period = Math.min(...config.probes.map((probe) => probe.period));
   for (const [index, pool] of document.pools.entries()) {
@@ -63,6 +66,16 @@ function warnOfUnused(
   if (gateways.length > 0 && gateways.every(({ drained }) => drained)) {
     const detail = "all gateways are drained, so none carries traffic";
     findings.warn(gateways[0]!.path, { detail, remedy: "remove drained from one of them" });
+  }
+}
+
+/** Warns where any probe of a gateway is enough, and it has one only. */
+function warnOfRequirements(document: Document, gateways: readonly FoundGateway[], findings: Findings): void {
+  for (const { path, title, values } of document.gateways) {
+    const found = gateways.find((gateway) => gateway.path === path);
+    if (values.throughRequire !== "any" || found?.probes.length !== 1) continue;
+    const detail = `${title} require any has no effect with a single probe`;
+    findings.warn([...path, "require"], { detail, remedy: "give it another probe, or remove require" });
   }
 }
 

@@ -227,6 +227,22 @@ api-url = "http://10.0.0.1/"
   ]);
 });
 
+test("limits of the latency and requirements without effect are warnings with their lines", () => {
+  const ping = (more: string): string => `[probe.ping]\ntype = "icmp"\ntargets = ["1.1.1.1"]\n${more}\n`;
+  const warningsOf = (text: string): unknown => {
+    const parsed = parseText(`${text}${GATEWAY}`);
+    return parsed.ok && parsed.warnings.map(failureText);
+  };
+  expect(warningsOf(`${ping('max-latency = "2s:1s"')}`)).toEqual([
+    "/etc/grm/pools.toml:4: [probe.ping] max-latency has no effect with timeout 2s: an answer that takes longer is lost; set a lower limit, or raise timeout",
+  ]);
+  const any = '[[gateway]]\nstart-ip = "10.0.0.8"\nend-ip = "10.0.0.9"\nrequire = "any"\n';
+  expect(warningsOf(`${ping("")}${any}`)).toEqual([
+    "/etc/grm/pools.toml:8: [[gateway]] require any has no effect with a single probe; give it another probe, or remove require",
+  ]);
+  expect(warningsOf(`${ping("")}[probe.health]\ntype = "http"\n${any}`)).toEqual([]);
+});
+
 test("settings of tiers without effect, and tiers that are too small, are warnings with their lines", () => {
   const gateways = ["a", "b", "c"].map((name, index) => `[[gateway]]\nname = "${name}"\naddress = "10.0.0.${index}"\n`);
   const warningsOf = (pool: string): unknown => {

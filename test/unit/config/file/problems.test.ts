@@ -237,6 +237,21 @@ const BAD: readonly (readonly [what: string, text: string, problem: string | Reg
     `${GATEWAY}[exit-check]\nservices = ["a.example"]`,
     /^4:13: \[exit-check\] services "a\.example": expected URLs/,
   ],
+  [
+    "an exit check that is given twice",
+    `${GATEWAY}[exit-check]\nservices = ["https://a.example/", "https://b.example/", "https://a.example"]`,
+    '4:57: [exit-check] services "https://a.example/": given twice; remove one',
+  ],
+  [
+    "an exit check at a gateway",
+    `${GATEWAY}[exit-check]\nservices = ["https://a.example/", "http://10.0.0.1:9999/"]`,
+    '4:35: [exit-check] services "http://10.0.0.1:9999/": its host is one of the gateways, and sees no packet that comes out beyond them; choose another',
+  ],
+  [
+    "a text in what is no answer of a URL",
+    `${PING}targets = ["1.1.1.1"]\ntext = "up"`,
+    '6:8: [probe.ping] text "up": only the answer of a URL has a text; remove it, or set type = "url"',
+  ],
 ];
 
 describe("one problem of a file is reported alone, with its place and the remedy", () => {
