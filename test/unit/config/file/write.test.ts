@@ -39,7 +39,10 @@ function effective(config: Config) {
   const looksUp = publicIp.publicIpRequired || pools.some(({ ddnsProvider }) => ddnsProvider !== undefined);
   return {
     ...config,
-    probes: usedProbes(config),
+    gateways: config.gateways.map((one) => ({ ...one, requirement: one.probes.length > 1 ? one.requirement : "all" })),
+    probes: usedProbes(config).map((one) =>
+      "label" in one && one.label !== "url" ? { ...one, text: undefined } : one,
+    ),
     service: { ...service, config: undefined },
     exitCheck: { ...exitCheck, timeout: exitCheck.urls.length > 0 ? exitCheck.timeout : 0 },
     publicIp: { ...publicIp, timeout: looksUp ? publicIp.timeout : 0 },
@@ -92,10 +95,18 @@ const SETS: readonly Texts[] = [
   {
     through: "icmp:1.1.1.1,9.9.9.9 tcp:1.1.1.1:443,9.9.9.9:443 https://example.com/?a=%2C,http://b.example",
     "through-max-loss": "20%:10%",
+    "through-text": "all is well",
+    "through-require": "any",
   },
-  { through: "dns:9.9.9.9,8.8.8.8", "through-only": "true", "through-max-latency": "500ms:300ms", "through-rise": "3" },
+  { gateway: "lte=10.9.0.9,tier=2", "tier-min": "2", "tier-shortage": "join", "tier-failback-delay": "5m" },
   {
-    through: "dns:9.9.9.9,1.1.1.1",
+    through: "dns:9.9.9.9,8.8.8.8 https://a.example/,https://c.example/",
+    "through-only": "true",
+    "through-max-latency": "500ms:300ms",
+    "through-rise": "3",
+  },
+  {
+    through: "dns:9.9.9.9,1.1.1.1 https://a.example,https://b.example",
     "through-need": "2",
     "through-period": "1m",
     "through-timeout": "1s",
