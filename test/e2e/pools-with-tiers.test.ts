@@ -1,0 +1,95 @@
+/** Two pools of a configuration file, with weights and tiers, and clients in two source networks. */
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { addressOf, answering, INTERNET, type Lab, openLab, refusing } from "./lab/index.ts";
+import type { Namespace } from "./lab/namespace.ts";
+
+setDefaultTimeout(120_000);
+
+const [SWEDEN, NORWAY, LTE] = [1, 2, 3] as const;
+
+/** The file gives its gateways the addresses from 10.77.0.10 on, the lab those from 10.77.0.11 on. */
+const FILE = readFileSync(join(import.meta.dir, "../unit/config/file/pools.toml"), "utf8").replaceAll(
+  /10\.77\.0\.1(\d)/g,
+  (_, last) => addressOf(Number(last) + 1),
+);
+
+const FLOWS = 600;
+
+/** The part of the flows of a client at each sink, in percent. */
+async function shares(lab: Lab, from: Namespace, flows = FLOWS): Promise<Record<string, number>> {
+  const found: Record<string, number> = {};
+  for (const sink of (await lab.traffic.survey(flows, from)).values()) found[sink] = (found[sink] ?? 0) + 100 / flows;
+  return found;
+}
+
+/** Waits until all flows of a client are at these sinks, and none elsewhere. */
+async function untilSinks(lab: Lab, from: Namespace, ...sinks: readonly (number | "upstream")[]): Promise<void> {
+  const wanted = sinks.map((sink) => (sink === "upstream" ? sink : addressOf(sink))).sort();
+  await lab.until(
+    `packets of ${from.name} at ${wanted.join()}`,
+    () => shares(lab, from, 60).catch(() => ({})),
+    (now) => Object.keys(now).sort().join() === wanted.join(),
+  );
+}
+
+/** What the kernel does with a packet of the client in 10.78.0.0/24. */
+const routeOfIot = ({ router }: Lab): Promise<string> =>
+  router.ip("route", "get", INTERNET, "from", "10.78.0.2", "iif", "iot0").catch((error: Error) => error.message);
+
+const fail = (lab: Lab, ...gateways: readonly number[]): void =>
+  gateways.forEach((gateway) => lab.gateway(gateway).becomes(refusing));
+const recover = (lab: Lab, ...gateways: readonly number[]): void =>
+  gateways.forEach((gateway) => lab.gateway(gateway).becomes(answering(200)));
+
+test("each client has the gateways of its pool by weight and tier, and what is left when they fail", async () => {
+  const lab = await openLab({ gateways: 3 });
+  const iot = await lab.addClient("iot0", "10.78.0");
+  const daemon = lab.startWithFile(FILE);
+  await daemon.untilReady();
+
+  // Two to one for 10.78.0.0/24, and norway for everybody else.
+  const before = await lab.traffic.survey(FLOWS, iot);
+  const { [addressOf(SWEDEN)]: two = 0, [addressOf(NORWAY)]: one = 0, ...rest } = await shares(lab, iot);
+  expect(rest).toEqual({});
+  expect(Math.abs(two - 66.7)).toBeLessThan(6);
+  expect(Math.abs(one - 33.3)).toBeLessThan(6);
+  await untilSinks(lab, lab.client, NORWAY);
+  expect((await lab.forwardedRoute("198.51.100.1")).table).toBe("main");
+
+  // One of both carries all of it, and lte nothing.
+  fail(lab, SWEDEN);
+  await untilSinks(lab, iot, NORWAY);
+  recover(lab, SWEDEN);
+  await untilSinks(lab, iot, SWEDEN, NORWAY);
+  fail(lab, NORWAY);
+  await untilSinks(lab, iot, SWEDEN);
+  await untilSinks(lab, lab.client, "upstream");
+
+  // lte only when both are gone, while packets of everybody else fall through.
+  fail(lab, SWEDEN);
+  await untilSinks(lab, iot, LTE);
+  await untilSinks(lab, lab.client, "upstream");
+  const metrics = await daemon.metrics();
+  const tierOfVpn = (tier: string) => metrics.value("gateway_tier_in_use", { pool: "vpn", tier });
+  expect([tierOfVpn("1"), tierOfVpn("2")]).toEqual([0, 1]);
+  await daemon.log.next(/pool vpn: all traffic now uses tier 2 \(lte\): tier 1 has 0 of 2 usable gateways/);
+
+  // Refused without any, while the others still fall through.
+  fail(lab, LTE);
+  await lab.until(
+    "packets of pool vpn to be refused",
+    () => routeOfIot(lab),
+    (now) => /unreachable|No route/i.test(now),
+  );
+  await untilSinks(lab, lab.client, "upstream");
+
+  // All flows are where they were.
+  recover(lab, SWEDEN, NORWAY, LTE);
+  await untilSinks(lab, iot, SWEDEN, NORWAY);
+  await untilSinks(lab, lab.client, NORWAY);
+  expect(await lab.traffic.survey(FLOWS, iot)).toEqual(before);
+  expect(await daemon.stop()).toMatchObject({ status: 0, stderr: "" });
+});
