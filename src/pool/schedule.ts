@@ -68,15 +68,8 @@ export function nextProbe(slow: Rhythm, fast: Rhythm | undefined, begun: number,
 
 /**
  * Probes every gateway at once and then in small groups spread evenly over the period: no burst hits the network, and no
- * gateway waits for another one's timeout. A gateway between its states has a faster rhythm.
- */
-export function startSchedule(options: ScheduleOptions): Schedule {
-  return startSchedules([options]);
-}
-
-/**
- * The same for several probers, each of which has rhythms of its own for every gateway. None waits for another one, and
- * probes of the same moment wake the process once.
+ * gateway waits for another one's timeout. A gateway between its states has a faster rhythm. Each prober has rhythms of its
+ * own for every gateway. None waits for another one, and probes of the same moment wake the process once.
  */
 export function startSchedules(probers: readonly ScheduleOptions[]): Schedule {
   const start = steadyNow();

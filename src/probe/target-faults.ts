@@ -19,14 +19,12 @@ export interface TargetFaultsOptions {
   readonly targets: readonly string[];
   /** All that the targets are asked through. */
   readonly gateways: readonly string[];
-  /** Milliseconds after which a target at fault is asked again through each gateway. */
-  readonly pause?: number;
   readonly emit: (event: TargetEvent) => void;
   /** Milliseconds of a clock that never jumps. */
   readonly now: () => number;
 }
 
-/** The pause where no other is given. */
+/** Milliseconds after which a target at fault is asked again through each gateway. */
 const PAUSE_MS = 30_000;
 
 /**
@@ -93,9 +91,9 @@ export class TargetFaults {
   /** Targets at fault that are to be asked again through this gateway now. */
   takeDue(gateway: string): readonly string[] {
     if (this.#current.size === 0) return [];
-    const { pause = PAUSE_MS, now } = this.#options;
+    const { now } = this.#options;
     const due = [...this.#current].filter((target) => {
-      return now() - this.#targets.get(target)!.askedAt!.get(gateway)! >= pause;
+      return now() - this.#targets.get(target)!.askedAt!.get(gateway)! >= PAUSE_MS;
     });
     for (const target of due) this.#targets.get(target)!.askedAt!.set(gateway, now());
     return due;

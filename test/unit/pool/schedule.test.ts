@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from "bun:test";
 
-import { startSchedule } from "../../../src/pool/schedule.ts";
+import { type ScheduleOptions, startSchedules } from "../../../src/pool/schedule.ts";
 import type { ProbeResult } from "../../../src/probe/probe.ts";
 import { pass, runDue } from "../../fixtures/fake-time.ts";
 
@@ -24,7 +24,7 @@ describe("the schedule", () => {
     const results: string[] = [];
     const counted: string[] = [];
     const start = performance.now();
-    const schedule = startSchedule({
+    const options: ScheduleOptions = {
       gateways,
       period: 1000,
       ...fast,
@@ -36,7 +36,8 @@ describe("the schedule", () => {
         results.push(gateway);
         if (!extra) counted.push(gateway);
       },
-    });
+    };
+    const schedule = startSchedules([options]);
     return { schedule, started, results, counted };
   }
 
