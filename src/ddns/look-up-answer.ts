@@ -1,3 +1,4 @@
+import { readBody } from "../fetch/body.ts";
 import { parseAddress } from "../net/address.ts";
 import { contains, formatCidr, hostOf, parseCidr } from "../net/cidr.ts";
 import { RESERVED_CIDRS } from "../net/reserved.ts";
@@ -10,6 +11,24 @@ const FIELDS = ["public_ip", "ip_address", "ip_addr", "ip"] as const;
 
 /** What no host can have, not even in a lab: this network, loopback, multicast and class E. */
 const NEVER_HOSTS = ["0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/3"].map((text) => parseCidr(text)!);
+
+/** In bytes. */
+const LONGEST_ANSWER = 64 * 1024;
+
+/**
+ * Reads the body of an answer, and what stands in it as `readAnswer` does.
+ *
+ * @throws what the body throws when the connection breaks
+ */
+export async function readAnswerBody(
+  body: AsyncIterable<Uint8Array> | null,
+  allowPrivate: boolean,
+  secrets: readonly string[] = [],
+): Promise<Answer> {
+  const text = await readBody(body, LONGEST_ANSWER);
+  if (text === undefined) return failed("too-long", `the answer is longer than ${LONGEST_ANSWER} bytes`);
+  return readAnswer(text, allowPrivate, secrets);
+}
 
 /**
  * Reads the answer of a public address service: an address in plain text, or a JSON object that holds it.

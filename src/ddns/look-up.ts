@@ -1,5 +1,4 @@
 import { createFetchByAddress } from "../fetch/by-address.ts";
-import { readBody } from "../fetch/body.ts";
 import { readRetryAfter } from "../fetch/retry-after.ts";
 import type { Address } from "../net/address.ts";
 import type { GatewayPath } from "../probe/probe.ts";
@@ -7,14 +6,12 @@ import { throughFailure } from "../probe/through/attempt.ts";
 import { createGetThrough } from "../probe/through/get.ts";
 import { redact } from "../text/redact.ts";
 import { deadline } from "../time/deadline.ts";
-import { readAnswer } from "./look-up-answer.ts";
+import { readAnswerBody } from "./look-up-answer.ts";
 import { type Answer, failed, type LookUpResult } from "./look-up-result.ts";
 import type { LookUpSettings } from "./settings.ts";
 
 /** Looks up one gateway's public address, once. Never rejects: whatever goes wrong is a failure with its code. */
 export type LookUp = (gateway: string, stop?: AbortSignal) => Promise<LookUpResult>;
-
-const LONGEST_ANSWER = 64 * 1024;
 
 /**
  * The look-up that the settings describe: a GET to the service, through each gateway where that is asked for, or to the
@@ -33,16 +30,14 @@ export function createLookUp(settings: LookUpSettings, pathOf?: LookUpPath): Loo
     if (status < 200 || status > 299) {
       return { ...badStatus(status, settings), retryAfterMs: readRetryAfter(retryAfter) };
     }
-    const text = await readBody(body, LONGEST_ANSWER);
-    if (text === undefined) return failed("too-long", `the answer is longer than ${LONGEST_ANSWER} bytes`);
-    return readAnswer(text, allowPrivate, secrets);
+    return readAnswerBody(body, allowPrivate, secrets);
   };
 
   return async (gateway, stop) => {
     const start = performance.now();
     const signal = deadline(timeout, stop);
     const answer = await ask(gateway, signal, read).catch((error: unknown) => {
-      const { code, detail } = throughFailure(signal.aborted ? signal.reason : error, timeout);
+      const { code, detail } = throughFailure(error, signal, timeout);
       return failed(code, redact(detail, secrets)); // a header that cannot be sent is quoted
     });
     return { ...answer, seconds: (performance.now() - start) / 1000 };

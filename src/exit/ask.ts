@@ -1,6 +1,5 @@
-import { readAnswer } from "../ddns/look-up-answer.ts";
+import { readAnswerBody } from "../ddns/look-up-answer.ts";
 import { type Answer, failed, type LookUpResult } from "../ddns/look-up-result.ts";
-import { readBody } from "../fetch/body.ts";
 import type { GatewayPath } from "../probe/probe.ts";
 import { throughFailure } from "../probe/through/attempt.ts";
 import { createGetThrough, type GetThrough } from "../probe/through/get.ts";
@@ -19,8 +18,6 @@ export interface AskExitOptions {
   readonly allowPrivate: boolean;
 }
 
-/** In bytes. */
-const LONGEST_ANSWER = 64 * 1024;
 const HEADERS = {
   accept: "application/json, text/plain",
   "accept-encoding": "identity",
@@ -34,13 +31,11 @@ export function createAskExit({ urls, timeout, allowPrivate }: AskExitOptions): 
 
   const read = async ({ status, body }: ThroughResponse): Promise<Answer> => {
     if (status < 200 || status > 299) return failed("status", `status ${status}`);
-    const text = await readBody(body, LONGEST_ANSWER);
-    if (text === undefined) return failed("too-long", `the answer is longer than ${LONGEST_ANSWER} bytes`);
-    return readAnswer(text, allowPrivate);
+    return readAnswerBody(body, allowPrivate);
   };
   const askOne = (get: GetThrough, path: GatewayPath, signal: AbortSignal): Promise<Answer> =>
     get(() => path, signal, read).catch((error: unknown) => {
-      const { code, detail } = throughFailure(signal.aborted ? signal.reason : error, timeout);
+      const { code, detail } = throughFailure(error, signal, timeout);
       return failed(code, detail);
     });
 

@@ -27,7 +27,7 @@ export function throughProbe(timeout: number, attempt: Attempt): ThroughProbe {
     const start = performance.now();
     const signal = deadline(timeout);
     const outcome = await attempt(path, signal).catch((error: unknown) => {
-      return { kind: "failure" as const, ...throughFailure(signal.aborted ? signal.reason : error, timeout) };
+      return { kind: "failure" as const, ...throughFailure(error, signal, timeout) };
     });
     return { ...outcome, seconds: (performance.now() - start) / 1000 };
   };
@@ -35,10 +35,15 @@ export function throughProbe(timeout: number, attempt: Attempt): ThroughProbe {
 }
 
 /**
- * Classifies an error of a conversation through a path.
+ * Classifies an error of a conversation through a path. After its signal has aborted, the reason of that is the error.
  *
  * @param timeout milliseconds that it had; only quoted
  */
-export function throughFailure(error: unknown, timeout: number): Pick<FetchFailure, "code" | "detail"> {
-  return error instanceof IcmpFailureError ? error.failure : fetchFailure(error, timeout);
+export function throughFailure(
+  error: unknown,
+  { aborted, reason }: AbortSignal,
+  timeout: number,
+): Pick<FetchFailure, "code" | "detail"> {
+  const cause: unknown = aborted ? reason : error;
+  return cause instanceof IcmpFailureError ? cause.failure : fetchFailure(cause, timeout);
 }
