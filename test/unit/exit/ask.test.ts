@@ -20,3 +20,12 @@ test("when all services fail, the failure is the same whichever was asked first,
     expect(await ask({ mark: 1 }, new AbortController().signal)).toMatchObject(expected);
   }
 });
+
+test("another service is asked first each time", async () => {
+  const asked: string[] = [];
+  dns.lookup = ((host: string) => (asked.push(host), Promise.reject(new Error("no answer")))) as never;
+  const urls = ["https://one.example/", "https://two.example/"];
+  const ask = createAskExit({ urls, timeout: 1000, allowPrivate: false });
+  for (let turn = 0; turn < 2; turn++) await ask({ mark: 1 }, new AbortController().signal);
+  expect(asked).toEqual(["one.example", "two.example", "two.example", "one.example"]);
+});

@@ -27,6 +27,7 @@ function open() {
     [2, found(EXIT_B)],
   ]);
   const asked: number[] = [];
+  const hooks = { onAsk: (_mark: number): void => {} };
   const wrong = new Set<number>();
   const events: ExitEvent[] = [];
   const verdicts: [gateway: string, code: string | undefined][] = [];
@@ -34,6 +35,7 @@ function open() {
     ...{ paths: PATHS, bypass: BYPASS, period: 3_600_000 },
     ask: async ({ mark }) => {
       asked.push(mark);
+      hooks.onAsk(mark);
       return answers.get(mark)!;
     },
     isRouted: async ({ mark }) => !wrong.has(mark),
@@ -45,7 +47,7 @@ function open() {
     check.check(gateway);
     await Bun.sleep(5);
   };
-  return { check, answers, asked, wrong, events, verdicts, checked };
+  return { check, answers, asked, hooks, wrong, events, verdicts, checked };
 }
 
 test("a gateway whose exit is its own gets a verdict, after the own exit was asked for", async () => {
@@ -115,6 +117,14 @@ test("an exit that a missing rule has made is no verdict, and is asked for again
   expect(verdicts).toEqual([[A, undefined]]);
 });
 
+test("an exit is no verdict either when the rule goes while it is asked for a second time", async () => {
+  const { checked, answers, asked, hooks, wrong, verdicts } = open();
+  answers.set(1, found(OWN));
+  hooks.onAsk = () => void (asked.length === 3 && wrong.add(1));
+  await checked(A);
+  expect([asked, verdicts]).toEqual([[255, 1, 1], []]);
+});
+
 test("a gateway whose packets are always led elsewhere is asked less and less often, and that is reported", async () => {
   const { check, answers, asked, wrong, events, verdicts } = open();
   answers.set(1, found(OWN));
@@ -158,6 +168,10 @@ test("a question without an answer leaves a gateway as it was", async () => {
 
 test.each<[string, (opened: ReturnType<typeof open>) => void]>([
   ["no exit of its own", ({ wrong }) => void wrong.add(BYPASS.mark)],
+  [
+    "a rule that goes while the own exit is asked for",
+    ({ hooks, wrong }) => (hooks.onAsk = (mark) => void (mark === BYPASS.mark && wrong.add(mark))),
+  ],
   ["an own exit that is not known", ({ answers }) => void answers.set(BYPASS.mark, FAILED)],
 ])("with %s nothing leaks", async (_, prepare) => {
   const opened = open();

@@ -40,3 +40,22 @@ test.each(["keep", "all"] as const)(
     expect(used()).toBe("ab");
   },
 );
+
+test("a gateway that leaks does not take the place of one that is kept for want of others", () => {
+  const { pool, used } = openPool({ checksExit: true, quorum: { least: 2, policy: "keep" } });
+  for (const gateway of GATEWAYS) pool.record(gateway, OK);
+  for (const gateway of GATEWAYS) pool.setExit(gateway, undefined);
+  pool.record("b", FAIL);
+  pool.setExit("c", LEAK);
+  expect(used()).toBe("ab");
+});
+
+test("a gateway is asked for its exit as soon as its loss or latency keeps it down no more", () => {
+  const { pool, asked, used } = openPool({ checksExit: true });
+  for (const gateway of GATEWAYS) pool.record(gateway, OK);
+  for (const gateway of GATEWAYS) pool.setExit(gateway, undefined);
+  pool.setFault("c", { code: "loss", detail: "loss 50%" });
+  asked.length = 0;
+  pool.setFault("c", undefined);
+  expect([asked, used()]).toEqual([["c"], "ab"]);
+});

@@ -48,6 +48,14 @@ describe("a target", () => {
     expect(current()).toBe("a");
   });
 
+  test("that was not yet asked through one gateway is not at fault however often it fails through the other", () => {
+    const { record, current } = setUp();
+    for (let round = 0; round < 10; round++) record("g1", "a- b+");
+    expect(current()).toBe("");
+    record("g2", "a- b+");
+    expect(current()).toBe("a");
+  });
+
   test("that answers through one gateway is not at fault however often it fails through the others", () => {
     const { record, current } = setUp();
     for (let round = 0; round < 10; round++) {
