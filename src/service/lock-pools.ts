@@ -1,7 +1,7 @@
 import { type Config, type PoolConfig, probeTablesOf, tableRefOf } from "../config/model.ts";
 import type { ProbeTables } from "../routing/types.ts";
 import { KILL_SWITCH_SPAN, rejectTypeOf } from "../routing/kill-switch.ts";
-import { MOST_PROBE_TABLES, PROBE_SPAN } from "../routing/probe-tables.ts";
+import { hex, MOST_PROBE_TABLES, PROBE_SPAN } from "../routing/probe-tables.ts";
 import { pastDiagnoses } from "./diagnosis-locks.ts";
 import { type Lock, lockPreferences, lockTable } from "./instance-lock.ts";
 import { lockProbes, type Overlap, probesAmong } from "./probe-locks.ts";
@@ -65,7 +65,7 @@ function overlapText({ what, value }: Overlap, { preference, table }: ProbeTable
     case "table":
       return `another running instance with -first-probe-table-id ${value} overlaps ${tables}`;
     case "mark":
-      return `another running instance probes with -probe-mark 0x${value.toString(16)}`;
+      return `another running instance probes with -probe-mark ${hex(value)}`;
     case "managed-table":
       return `another running instance manages table ${value}, one of ${tables}`;
     case "rule":

@@ -1,4 +1,5 @@
 import { formatCidr } from "../../net/cidr.ts";
+import { hex } from "../probe-tables.ts";
 import { selectorWords } from "../selectors.ts";
 import { type Change, type NextHop, type ObservedRoute, PROTOCOL, type Route, type Rule } from "../types.ts";
 
@@ -85,10 +86,6 @@ function actionWords(rule: Rule): string[] {
     case "answer":
       return ["to", formatCidr(rule.to), "iif", "lo", "lookup", String(rule.table)];
   }
-}
-
-function hex(mark: number): string {
-  return `0x${mark.toString(16)}`;
 }
 
 /** The commands of one run of `ip`: lines of a batch, or a single one that is too long for a line. */
