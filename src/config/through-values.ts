@@ -1,5 +1,6 @@
 import { isAddress, parseAddress } from "../net/address.ts";
-import { type Cidr, contains, hostOf, parseCidr } from "../net/cidr.ts";
+import { type Cidr, contains, hostOf } from "../net/cidr.ts";
+import { NEVER_HOSTS } from "../net/reserved.ts";
 import type { Trigger } from "../pool/quality-triggers.ts";
 import { parseDuration } from "../net/duration.ts";
 import type { ThroughSettings } from "../probe/probers.ts";
@@ -179,11 +180,9 @@ function isIPv6(text: string): boolean {
 /** Why no packet to an address can go through a gateway: it is one of this machine itself, or of no machine. */
 function unreachableReason(text: string): string | undefined {
   const address = parseAddress(text);
-  const isHost = address === undefined || !NO_HOSTS.some((network) => contains(network, hostOf(address)));
+  const isHost = address === undefined || !NEVER_HOSTS.some((network) => contains(network, hostOf(address)));
   return isHost ? undefined : `targets beyond the gateways, which ${text} cannot be`;
 }
-
-const NO_HOSTS = ["0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/3"].map((text) => parseCidr(text)!);
 
 /** A trigger as two values, `LIMIT:END`, of which the first is above the second. */
 function triggerOf(what: string, example: string, parseOne: (text: string) => number | undefined): ValueType<Trigger> {

@@ -1,16 +1,13 @@
 import { readBody } from "../fetch/body.ts";
 import { parseAddress } from "../net/address.ts";
-import { contains, formatCidr, hostOf, parseCidr } from "../net/cidr.ts";
-import { RESERVED_CIDRS } from "../net/reserved.ts";
+import { contains, formatCidr, hostOf } from "../net/cidr.ts";
+import { NEVER_HOSTS, RESERVED_CIDRS } from "../net/reserved.ts";
 import { parseJson } from "../text/json.ts";
 import { excerpt } from "../text/redact.ts";
 import { type Answer, failed, type LookUpFailureCode } from "./look-up-result.ts";
 
 /** Fields of a JSON answer that may hold the address; the first one that is not empty counts. */
 const FIELDS = ["public_ip", "ip_address", "ip_addr", "ip"] as const;
-
-/** What no host can have, not even in a lab: this network, loopback, multicast and class E. */
-const NEVER_HOSTS = ["0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/3"].map((text) => parseCidr(text)!);
 
 /** In bytes. */
 const LONGEST_ANSWER = 64 * 1024;

@@ -17,3 +17,6 @@ export const RESERVED_CIDRS: readonly Cidr[] = [
   "203.0.113.0/24",
   "224.0.0.0/3",
 ].map((text) => parseCidr(text)!);
+
+/** What no host can have, not even in a lab: this network, loopback, multicast and class E. */
+export const NEVER_HOSTS: readonly Cidr[] = ["0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/3"].map((text) => parseCidr(text)!);
