@@ -1,11 +1,11 @@
 import { destinationsOf } from "../config/destinations.ts";
 import { addressesOf, beyondProbes, type Config, probeTablesOf, requirementsOf } from "../config/model.ts";
 import { withoutGateways } from "../routing/decide.ts";
+import { isOurs } from "../routing/entry.ts";
 import { readDefaultDevices, readTables } from "../routing/iproute2/inspect.ts";
-import { createKernel } from "../routing/iproute2/kernel.ts";
+import type { Kernel } from "../routing/kernel.ts";
 import { rejectTypeOf } from "../routing/kill-switch.ts";
-import type { PolicyRule } from "../routing/policy-rule.ts";
-import { hex, PROBE_MASK, probeTableIds } from "../routing/probe-tables.ts";
+import { hex, PROBE_MASK, probeBasesOf, probeTableIds } from "../routing/probe-tables.ts";
 import type { Observed } from "../routing/types.ts";
 import { areProbesLocked } from "../service/instance-lock.ts";
 import { textsOf } from "../text/gateway.ts";
@@ -15,10 +15,10 @@ import { failure, type Finding } from "./finding.ts";
 import { readSettings } from "./host-facts.ts";
 import { withProbePaths } from "./probe-paths.ts";
 import { probeThrough, readPresent } from "./probe-through.ts";
-import { checkProbeUse, otherProbes, probeBases } from "./probe-use.ts";
+import { checkProbeUse, otherProbes } from "./probe-use.ts";
 import { filterRemedy, type Wishes } from "./settings.ts";
 import { routingSettingsOf } from "./routing-settings.ts";
-import { findingOf, REPEAT, type StartChecks } from "./start-checks.ts";
+import { findingOf, REPEAT } from "./start-checks.ts";
 import { checkThrough, upThrough } from "./through.ts";
 
 /**
@@ -55,14 +55,18 @@ export function exitAnswerFactsOf(
 }
 
 /** Preferences, tables and marks of probes beyond the gateways: those of this service, and those of other runs. */
-export async function probeUseFindings(config: Config, rules: readonly PolicyRule[]): Promise<Finding[]> {
+export async function probeUseFindings(config: Config, observed: Observed): Promise<Finding[]> {
   const own = probeTablesOf(config);
-  const bases = [...new Set([...probeBases(rules), ...(own ? [own.preference] : [])])];
+  const bases = [...probeBasesOf(observed.rules.filter(isOurs)).union(new Set(own && [own.preference]))];
   const running = new Set<number>();
   for (const base of bases) if (await areProbesLocked(base)) running.add(base);
   const others = bases.filter((base) => base !== own?.preference);
   const { length: gateways } = config.gateways;
-  const facts = { rules, routes: own ? await readTables(probeTableIds(own, gateways)) : [], gateways };
+  const facts = {
+    rules: observed.policies,
+    routes: own ? await readTables(probeTableIds(own, gateways)) : [],
+    gateways,
+  };
   return [
     ...(own ? checkProbeUse({ ...facts, tables: own, running: running.has(own.preference) }) : []),
     ...others.map((base) => otherProbes(base, running.has(base))),
@@ -85,19 +89,19 @@ interface ThroughFindings {
 /**
  * The targets beyond the gateways, each asked once through each gateway; one finding where that is not possible.
  *
+ * @param kernel undefined where no rules and routes for probes can be made
  * @param healthy gateways whose own probe has succeeded
  */
 export async function throughFindings(
   config: Config,
-  { release, canProbe }: Pick<StartChecks, "release" | "canProbe">,
+  kernel: Kernel | undefined,
   healthy: ReadonlySet<string>,
 ): Promise<ThroughFindings> {
   const without = (...findings: Finding[]): ThroughFindings => ({ findings, up: new Set() });
   const tables = beyondProbes(config).length === 0 ? undefined : probeTablesOf(config);
   if (tables === undefined) return without();
-  if (release === undefined || !canProbe) return without(failure("through", NOT_ASKED, REPEAT));
+  if (kernel === undefined) return without(failure("through", NOT_ASKED, REPEAT));
   try {
-    const kernel = createKernel(release);
     const answers = await withProbePaths(kernel, config, () => probeThrough(config));
     const [observed, present, defaults] = await Promise.all([
       kernel.observe(config.pools[0].table, addressesOf(config)),

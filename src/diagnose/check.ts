@@ -96,7 +96,7 @@ export async function runChecks(
   const running = (await lockedTables([pool.table])).size > 0;
   const routing = release ? await routingFindings(config, release, circumstances) : [];
   const healthy = healthyOf(probed);
-  const through = await throughFindings(config, start, healthy);
+  const through = await throughFindings(config, kernel, healthy);
   const requirementOf = requirementsOf(config);
   const upAnyway = new Set([...through.up].filter((gateway) => requirementOf(gateway) === "any"));
   const up = healthy.union(upAnyway);
@@ -157,7 +157,7 @@ async function kernelFindings(
     ...checkSettings(readSettings(observed.devices.values()), wishesOf(config, observed, defaults)),
     ...checkExitAnswers(exitAnswerFactsOf(config, observed, defaults)),
     ...checkTableUse(facts),
-    ...(await probeUseFindings(config, rules)),
+    ...(await probeUseFindings(config, observed)),
     ...checkPrecedingRules(facts, diversions),
     ...(await overruledFindings(facts, kernel)),
     ...checkNexthops(gateways, observed.unusable, observed.links, textsOf(config.gateways), given),

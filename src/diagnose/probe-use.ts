@@ -94,14 +94,6 @@ function ownerOf(what: "rules" | "routes", count: number, running: boolean): str
     : `hold the ${what} for probes of a run that was killed; the next start takes them over`;
 }
 
-/** The preferences at which rules of ours for probes begin. */
-export function probeBases(rules: readonly PolicyRule[]): number[] {
-  const marked = rules.filter(
-    (rule) => isOurs(rule) && rule.action.kind === "lookup" && rule.json.fwmark !== undefined,
-  );
-  return [...new Set(marked.map(({ preference }) => preference - 1))];
-}
-
 /** Rules for probes at other preferences than those of this pool. */
 export function otherProbes(base: number, running: boolean): Finding {
   const owner = running ? "another running instance" : "a run that was killed; the next start removes them";

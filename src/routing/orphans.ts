@@ -1,6 +1,6 @@
 import { baseOf, isKillSwitchRule } from "./kill-switch.ts";
 import { isOurs } from "./entry.ts";
-import { isProbeRule, isProbeTable, probeBaseOf } from "./probe-tables.ts";
+import { isProbeRule, isProbeTable, probeBasesOf } from "./probe-tables.ts";
 import type {
   Change,
   KillSwitchRule,
@@ -44,11 +44,10 @@ export function groupOrphans(
   own: readonly PoolPlaces[],
 ): Orphan[] {
   const marked = rules.filter(isOurs);
-  const probeBases = new Set(marked.flatMap((rule) => probeBaseOf(rule) ?? []));
   const isOwnTable = (table: number): boolean =>
     own.some(({ tableRef, probes }) => table === tableRef.table || (probes && isProbeTable(table, probes)));
   const others = routes.filter(({ table }) => !isOwnTable(table));
-  const probes = [...probeBases].map((base) => probesAt(base, marked, others));
+  const probes = [...probeBasesOf(marked)].map((base) => probesAt(base, marked, others));
   const killSwitches = marked.filter(isKillSwitchRule);
   const bases = new Set(killSwitches.flatMap((rule) => baseOf(rule) ?? []));
   const lookups = marked.flatMap((rule) => (rule.kind === "lookup" ? rule : []));

@@ -91,3 +91,8 @@ export function isProbeRule<T extends Rule>(rule: T, base: number): rule is T & 
 export function probeBaseOf({ kind, preference }: Rule): number | undefined {
   return kind in PROBE_OFFSETS ? preference - PROBE_OFFSETS[kind as ProbeRule["kind"]] : undefined;
 }
+
+/** The preferences at which rules for probes begin, of these rules. */
+export function probeBasesOf(rules: readonly Rule[]): Set<number> {
+  return new Set(rules.flatMap((rule) => probeBaseOf(rule) ?? []));
+}

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "bun:test";
 
-import { checkProbeUse, otherProbes, probeBases, type ProbeUseFacts } from "../../../src/diagnose/probe-use.ts";
+import { checkProbeUse, otherProbes, type ProbeUseFacts } from "../../../src/diagnose/probe-use.ts";
+import { ruleOf } from "../../../src/routing/iproute2/rules.ts";
+import { probeBasesOf } from "../../../src/routing/probe-tables.ts";
 import { PROTOCOL } from "../../../src/routing/types.ts";
 import { routeTo, rulesWith, textsOf } from "./kernel-facts.fixture.ts";
 
@@ -32,7 +34,7 @@ describe("preferences, tables and marks of probes", () => {
     expect(topics({ ...found, running: true })).toEqual(GOOD);
     expect(check({ ...found, running: true })[0]!.message).toBe("hold the rules for probes of the running instance");
     expect(check(found)[1]!.message).toContain("the routes for probes of a run that was killed");
-    expect(probeBases(found.rules)).toEqual([100]);
+    expect([...probeBasesOf(found.rules.flatMap(ruleOf))]).toEqual([100]);
     expect(otherProbes(100, false).message).toContain("the next start removes them");
   });
 
@@ -60,6 +62,11 @@ describe("preferences, tables and marks of probes", () => {
     ["a bit that they have, before our rules", { priority: 50, fwmark: "0x1", fwmask: "0x1", table: "53" }, "warning"],
     ["a bit that they have, behind our rules", { priority: 300, fwmark: "0x1", fwmask: "0x1", table: "53" }, "ok"],
     ["a bit that they lack, before our rules", { priority: 50, fwmark: "0x100", fwmask: "0xff00", table: "53" }, "ok"],
+    [
+      "all but a bit that they have, before ours",
+      { priority: 50, not: null, fwmark: "0x1", fwmask: "0x1", table: "53" },
+      "ok",
+    ],
     ["all but the mark of wg-quick", { priority: 300, not: null, fwmark: "0xca6c", table: "51820" }, "ok"],
     ["the mark of tailscale", { priority: 50, fwmark: "0x80000", fwmask: "0xff0000", table: "52" }, "ok"],
     ["the marks of mwan3", { priority: 2001, fwmark: "0x100", fwmask: "0x3f00", table: "1" }, "ok"],
