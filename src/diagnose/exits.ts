@@ -1,6 +1,6 @@
 import type { LookUpResult } from "../ddns/look-up-result.ts";
 import type { OwnExit } from "../exit/events.ts";
-import { leakFault } from "../pool/leak.ts";
+import { LEAK_REMEDY, leakFault } from "../pool/leak.ts";
 import { addressText, type GatewayText } from "../text/gateway.ts";
 import { failure, fine, type Finding, warning } from "./finding.ts";
 
@@ -28,10 +28,7 @@ export function checkExits(asked: AskedExits, textOf: GatewayText = addressText)
       const topic = `exit ${textOf(gateway)}`;
       if (result.kind === "failure") return warning(topic, `${result.detail}; a leak of it is not found`, FAILED);
       const leak = leaks.get(gateway);
-      if (leak !== undefined) {
-        const remedy = "check the firewall and the routes of the gateway: without its VPN it must forward nothing";
-        return failure(topic, `${leak}, so it leaks and is not used`, remedy);
-      }
+      if (leak !== undefined) return failure(topic, `${leak}, so it leaks and is not used`, LEAK_REMEDY);
       const others = [...asked.exits].filter(([other, one]) => {
         return other !== gateway && one.kind === "success" && one.address === result.address;
       });

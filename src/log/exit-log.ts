@@ -1,5 +1,6 @@
 import type { Emit } from "../events/events.ts";
 import type { ExitEvent, OwnExit } from "../exit/events.ts";
+import { LEAK_REMEDY } from "../pool/leak.ts";
 import { addressText, type GatewayText } from "../text/gateway.ts";
 import { list } from "../text/list.ts";
 import type { Log } from "./log.ts";
@@ -46,8 +47,6 @@ function logLeak({ gateway, address, leaking }: EventOf<"gateway-leaks">, log: L
   const text = `${subject} LEAKS: packets through it come out at ${address}, the public address of this router itself, so they take no tunnel; it counts as down; ${LEAK_REMEDY}`;
   log("error", text, { gateway });
 }
-
-const LEAK_REMEDY = "check the firewall and the routes of the gateway: without its VPN it must forward nothing";
 
 function logShared({ address, gateways }: EventOf<"exit-shared">, log: Log, textOf: GatewayText): void {
   const text =

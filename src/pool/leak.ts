@@ -9,6 +9,9 @@ export function leakFault(address: string): LeakFault {
   return { code: "leak", detail: `leaking: its exit address ${address} is that of this router itself` };
 }
 
+/** What the owner of such a gateway should do. */
+export const LEAK_REMEDY = "check the firewall and the routes of the gateway: without its VPN it must forward nothing";
+
 /**
  * What is known of a gateway's exit.
  *

@@ -1,3 +1,4 @@
+import { leakFault } from "../pool/leak.ts";
 import type { Tone } from "../text/table.ts";
 import type { Ddns, Gateway, Prober, TargetAtFault } from "./schema.ts";
 
@@ -57,7 +58,7 @@ export function reasonOf(gateway: Gateway): Reason {
   const { state, leftOut, held, kept, lastFailure, failuresInRow, publicAddress, exit } = gateway;
   const now = (text: string): Reason => ({ text, ageSeconds: null });
   if (gateway.drained) return now(drainText(gateway, gateway.drained));
-  if (exit?.leaking) return now(`leaking: its exit address ${exit.address} is that of this router itself`);
+  if (exit?.leaking) return now(leakFault(exit.address!).detail);
   if (leftOut !== null) return now(`left out: ${leftOut}`);
   if (state === "up" && held) return now(flapHoldText(held));
   const lookUpFailure = publicAddress?.why ?? null;
