@@ -21,6 +21,8 @@ const Moment = Type.Object(
   { description: "when something happened" },
 );
 
+const lastFailure = (why: string) => nullable(Type.Object({ why: text(why), at: Moment }), "the newest failed probe");
+
 export const Report = Type.Object({ ok: Type.Boolean(), why: text("the reason, as a sentence") });
 
 const Latency = Type.Object(
@@ -40,10 +42,7 @@ const Prober = Type.Object({
   state: Type.Enum(["unknown", "up", "down"], { description: "what it alone says of the gateway" }),
   since: Moment,
   failuresInRow: count("failed probes since the last success"),
-  lastFailure: nullable(
-    Type.Object({ why: text("the reason, with the prober"), at: Moment }),
-    "the newest failed probe",
-  ),
+  lastFailure: lastFailure("the reason, with the prober"),
   down: nullable(text("the reason, with the prober"), "why the gateway is down by this prober; null while it is not"),
   quality: nullable(
     Type.Object({
@@ -112,10 +111,7 @@ export const Gateway = Type.Object({
     ),
   ),
   failuresInRow: count("failed probes since the last healthy answer; of the prober with the most"),
-  lastFailure: nullable(
-    Type.Object({ why: text("the reason, such as: timeout after 1s"), at: Moment }),
-    "the newest failed probe",
-  ),
+  lastFailure: lastFailure("the reason, such as: timeout after 1s"),
   leftOut: nullable(text("the reason"), "why it cannot be a nexthop now, although it may be healthy"),
   weight: Type.Optional(
     Type.Integer({ minimum: 1, description: "in relation to those of the others; absent where all are 1" }),
