@@ -3,7 +3,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 
 import { addressOf, answering, type Lab, openLab } from "./lab/index.ts";
 import { addNamespaces } from "./lab/namespace.ts";
-import { type Case, cure, paste, runCommands, expectInRemedy } from "./lab/remedies.ts";
+import { type Case, cure, paste, runCommands, expectInRemedy, type TopicCase } from "./lab/remedies.ts";
 
 setDefaultTimeout(60_000);
 
@@ -23,6 +23,18 @@ const describeCases = (title: string, cases: Record<string, Case<Lab>>): void =>
 
 const WITHOUT_CAPABILITY = ["setpriv", "--bounding-set=-net_admin,-net_raw", "--inh-caps=-net_admin,-net_raw"];
 
+/** A start without the capability; the remedy, which begins like this, gives it back. */
+const curedByCapability = (pattern: RegExp): TopicCase<Lab> => ({
+  make(lab) {
+    allowPings(lab);
+    return { flags: ICMP, options: { wrapper: WITHOUT_CAPABILITY } };
+  },
+  carryOut(remedy) {
+    expectInRemedy(remedy, pattern);
+    return { options: {} };
+  },
+});
+
 describeCases("probes beyond the gateways can be sent after the remedy:", {
   "the range of groups that may send echo requests": {
     topic: "probes",
@@ -31,25 +43,11 @@ describeCases("probes beyond the gateways can be sent after the remedy:", {
   },
   "the right to make their rules and routes": {
     topic: "through",
-    make: (lab) => {
-      allowPings(lab);
-      return { flags: ICMP, options: { wrapper: WITHOUT_CAPABILITY } };
-    },
-    carryOut(remedy) {
-      expectInRemedy(remedy, /^correct this/);
-      return { options: {} };
-    },
+    ...curedByCapability(/^correct this/),
   },
   "the capability to mark packets": {
     topic: "probes",
-    make: (lab) => {
-      allowPings(lab);
-      return { flags: ICMP, options: { wrapper: WITHOUT_CAPABILITY } };
-    },
-    carryOut(remedy) {
-      expectInRemedy(remedy, /^run the service as root, or give it CAP_NET_ADMIN/);
-      return { options: {} };
-    },
+    ...curedByCapability(/^run the service as root, or give it CAP_NET_ADMIN/),
   },
 });
 

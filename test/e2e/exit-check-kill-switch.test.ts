@@ -2,8 +2,8 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 
 import { check } from "./lab/check.ts";
-import { Exits, OWN_EXIT, SERVICE, SERVICE_NAME } from "./lab/exits.ts";
-import { addressOf, openLab } from "./lab/index.ts";
+import { Exits, OWN_EXIT, SERVICE, SERVICE_NAME, startWithLeak } from "./lab/exits.ts";
+import { openLab } from "./lab/index.ts";
 import { withFile } from "./lab/resolver.ts";
 
 setDefaultTimeout(60_000);
@@ -19,13 +19,7 @@ test.each([0, 2])("with rp_filter %d, a gateway that leaks at the start is never
   const lab = await openLab({ gateways: 2 });
   lab.router.tune({ "ipv4/conf/all/rp_filter": filter });
   const exits = await Exits.open(lab);
-  await exits.startLeak(2);
-  const monitor = await lab.monitor();
-  const daemon = lab.start(FLAGS);
-  await lab.untilRouted([1]);
-  await daemon.untilRounds(3);
-  const used = monitor.changesOf("default", 180).flatMap(({ gateways }) => gateways);
-  expect(new Set(used)).toEqual(new Set([addressOf(1)]));
+  const daemon = await startWithLeak(lab, exits, FLAGS);
   expect(daemon.log.matching(/cannot determine/)).toEqual([]);
   expect(exits.clients).toContain(OWN_EXIT);
   await daemon.stop();

@@ -1,7 +1,7 @@
 /** Exits of gateways: with which address packets come out beyond them. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 
-import { Exits, exitOf, inPlainText, OWN_EXIT, SERVICE } from "./lab/exits.ts";
+import { Exits, exitOf, inPlainText, OWN_EXIT, SERVICE, startWithLeak } from "./lab/exits.ts";
 import { addressOf, type Daemon, type Lab, openLab, openReceiver, runExecutable } from "./lab/index.ts";
 
 setDefaultTimeout(60_000);
@@ -42,13 +42,7 @@ test("each gateway is shown with its exit address, and a change of it as well", 
 
 test("a gateway that leaks at the start is never used", async () => {
   const { lab, exits } = await open();
-  await exits.startLeak(2);
-  const monitor = await lab.monitor();
-  const daemon = lab.start(FLAGS);
-  await lab.untilRouted([1]);
-  await daemon.untilRounds(3);
-  const used = monitor.changesOf("default", 180).flatMap(({ gateways }) => gateways);
-  expect(new Set(used)).toEqual(new Set([addressOf(1)]));
+  const daemon = await startWithLeak(lab, exits, FLAGS);
   const { stdout } = await runExecutable(lab.router, ["status"]);
   expect(stdout).toContain(`leaking: its exit address ${OWN_EXIT} is that of this router`);
   expect((await exitsIn(daemon))[1]).toMatchObject({ address: OWN_EXIT, leaking: true });

@@ -6,11 +6,14 @@
  *
  * A service in the world answers with the address of its client, over HTTP and over TLS.
  */
-import { onTestFinished } from "bun:test";
+import { expect, onTestFinished } from "bun:test";
 import { readFileSync } from "node:fs";
 import type { Socket } from "bun";
+import type { Daemon } from "./daemon.ts";
+import type { Flags } from "./executable.ts";
 import type { Lab } from "./lab.ts";
 import { addNamespaces, IP, type Namespace, run } from "./namespace.ts";
+import { addressOf } from "./network.ts";
 
 /** The address of the service, and a name for which it has a certificate. */
 export const SERVICE = "5.1.0.1";
@@ -135,4 +138,16 @@ async function nft(space: Namespace, lines: string): Promise<void> {
 
 function read(name: string): string {
   return readFileSync(`${CERTIFICATES}${name}`, "utf8");
+}
+
+/** Starts a service for two gateways of which the second leaks, and sees that it uses only the first. */
+export async function startWithLeak(lab: Lab, exits: Exits, flags: Flags): Promise<Daemon> {
+  await exits.startLeak(2);
+  const monitor = await lab.monitor();
+  const daemon = lab.start(flags);
+  await lab.untilRouted([1]);
+  await daemon.untilRounds(3);
+  const used = monitor.changesOf("default", 180).flatMap(({ gateways }) => gateways);
+  expect(new Set(used)).toEqual(new Set([addressOf(1)]));
+  return daemon;
 }
