@@ -1,11 +1,12 @@
 /** What check, plan and explain say of packets that come out beyond the gateways: exit checks, and look-ups at a service. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 
+import type { Level } from "../../src/diagnose/finding.ts";
 import type { ServicePlan } from "../../src/diagnose/format-plan.ts";
 import { check } from "./lab/check.ts";
 import { WITHOUT_EXECUTABLE_MEMORY } from "./lab/executable.ts";
 import { Exits, exitOf, inPlainText, OWN_EXIT, SERVICE } from "./lab/exits.ts";
-import { addressOf, openDdnsLab, openLab } from "./lab/index.ts";
+import { addressOf, openDdnsLab, openLab, refusing } from "./lab/index.ts";
 import { expectPlanAgrees, planOf } from "./lab/plan.ts";
 
 setDefaultTimeout(60_000);
@@ -107,6 +108,19 @@ describe("exit checks", () => {
     });
     expect(leak.about("rules 100 to 103")[0]!.level).toBe("ok");
   });
+
+  test.each<[string, Level[]]>([
+    ["any", ["ok"]],
+    ["all", []],
+  ])(
+    "check asks through gateways that only targets beyond find up with -through-require %s",
+    async (require, levels) => {
+      const { lab } = await openExits();
+      for (const gateway of lab.gateways) gateway.becomes(refusing);
+      const flags = { ...EXIT_CHECK, through: `tcp:${SERVICE}:80`, "through-require": require };
+      expect((await check(lab, flags)).about(`exit ${addressOf(1)}`).map(({ level }) => level)).toEqual(levels);
+    },
+  );
 
   test("check warns where no service answers, and says where nothing can leak", async () => {
     const { lab, exits } = await openExits();

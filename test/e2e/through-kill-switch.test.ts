@@ -4,6 +4,7 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { check } from "./lab/check.ts";
 import { addressOf, type Lab, openLab, refusing, ROUTER } from "./lab/index.ts";
 import { IP, type Namespace } from "./lab/namespace.ts";
+import { paste } from "./lab/remedies.ts";
 
 setDefaultTimeout(120_000);
 
@@ -110,5 +111,18 @@ test("check asks targets by the entries of a service without a gateway in use, a
   expect(await levels()).toEqual(["ok"]);
   await daemon.kill();
   expect(await levels()).toEqual(["ok"]);
+  expect(await lab.snapshot()).toBe(before);
+});
+
+test("the command that the service names with -on-exit keep removes all rules and routes of probes", async () => {
+  const lab = await openLab();
+  lab.router.tune({ "ipv4/ping_group_range": "0 2147483647" });
+  for (const gateway of lab.gateways) gateway.becomes(refusing);
+  const before = await lab.snapshot();
+  const daemon = lab.start({ ...THROUGH, through: "icmp:1.1.1.1,9.9.9.9", "on-exit": "keep" });
+  await daemon.untilReady();
+  const { stdout } = await daemon.stop();
+  expect(await lab.snapshot()).toContain("lookup 18255");
+  await paste(lab.router, /To remove it by hand: (.*)"/.exec(stdout)![1]!);
   expect(await lab.snapshot()).toBe(before);
 });

@@ -52,6 +52,12 @@ describe("answers to probes while no gateway is in use", () => {
     expect(droppedBy(1, { ...given, defaults: ["wan0", "eth0"] })).toBeUndefined();
   });
 
+  test("of names depend on the default route without a kill switch", () => {
+    const given = { through: "https://a.test/" };
+    expect([0, 1, 2].map((filter) => droppedBy(filter, given)?.[1])).toEqual([undefined, 0, 0]);
+    expect(droppedBy(1, { ...given, defaults: ["wan0"] })?.[1]).toBe(2);
+  });
+
   test("do not matter without probes beyond the gateways", () => {
     expect(answerFacts([], OPEN, [])).toBeUndefined();
   });
