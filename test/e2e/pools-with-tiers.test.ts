@@ -50,7 +50,7 @@ test("each client has the gateways of its pool by weight and tier, and what is l
   const daemon = lab.startWithFile(FILE);
   await daemon.untilReady();
 
-  // Two to one for 10.78.0.0/24, and norway for everybody else.
+  // Two to one for 10.78.0.0/24, and norway for all other clients.
   const before = await lab.traffic.survey(FLOWS, iot);
   const { [addressOf(SWEDEN)]: two = 0, [addressOf(NORWAY)]: one = 0, ...rest } = await shares(lab, iot);
   expect(rest).toEqual({});
@@ -68,7 +68,7 @@ test("each client has the gateways of its pool by weight and tier, and what is l
   await untilSinks(lab, iot, SWEDEN);
   await untilSinks(lab, lab.client, "upstream");
 
-  // lte only when both are gone, while packets of everybody else fall through.
+  // lte only when both are gone, while packets of all other clients fall through.
   fail(lab, SWEDEN);
   await untilSinks(lab, iot, LTE);
   await untilSinks(lab, lab.client, "upstream");
