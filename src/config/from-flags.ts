@@ -6,6 +6,7 @@ import {
   type Member,
   POOL_KEYS,
   type ProbeConfig,
+  PUBLIC_IP_KEYS,
   type PublicIpConfig,
   SERVICE_KEYS,
 } from "./model.ts";
@@ -30,7 +31,7 @@ export function configOfFlags(values: OptionValues, members: readonly Member[]):
       mark: values.probeMark,
     },
     exitCheck: { urls: values.exitCheck, period: values.exitCheckPeriod, timeout: values.throughTimeout },
-    publicIp: pick(values, PUBLIC_IP_KEYS) satisfies PublicIpConfig,
+    publicIp: pick(values, ["timeout", ...PUBLIC_IP_KEYS]) satisfies PublicIpConfig,
     pools: [
       {
         ...pick(values, POOL_KEYS),
@@ -51,21 +52,6 @@ function gatewayOf(
 ): GatewayConfig {
   return { address, ...(name !== undefined && { name }), probes, requirement };
 }
-
-/** Options about public addresses, and the time that a look-up has. */
-const PUBLIC_IP_KEYS = [
-  "timeout",
-  "publicIpServiceHostname",
-  "publicIpServicePort",
-  "publicIpServiceScheme",
-  "publicIpServicePath",
-  "publicIpServiceUsername",
-  "publicIpServicePassword",
-  "publicIpServiceApiKey",
-  "publicIpRefresh",
-  "publicIpRequired",
-  "publicIpAllowPrivate",
-] as const satisfies readonly (keyof OptionValues)[];
 
 function pick<K extends keyof OptionValues>(values: OptionValues, keys: readonly K[]): Pick<OptionValues, K> {
   return Object.fromEntries(keys.map((key) => [key, values[key]])) as Pick<OptionValues, K>;

@@ -27,6 +27,19 @@ export const SERVICE_KEYS = [
   "drainFile",
 ] as const satisfies readonly (keyof OptionValues)[];
 
+/** Options about the DNS name of a pool. */
+export const DDNS_KEYS = [
+  "ddnsProvider",
+  "ddnsUsername",
+  "ddnsPassword",
+  "ddnsHostname",
+  "ddnsTimeout",
+  "ddnsRecordTtl",
+  "ddnsRequireIpAddress",
+  "ddnsWhenNoGateways",
+  "ddnsApiUrl",
+] as const satisfies readonly (keyof OptionValues)[];
+
 /** Options that concern one pool, whatever is probed. */
 export const POOL_KEYS = [
   "tierMin",
@@ -39,15 +52,21 @@ export const POOL_KEYS = [
   "excludeCidr",
   "excludeReservedCidrs",
   "whenNoGateways",
-  "ddnsProvider",
-  "ddnsUsername",
-  "ddnsPassword",
-  "ddnsHostname",
-  "ddnsTimeout",
-  "ddnsRecordTtl",
-  "ddnsRequireIpAddress",
-  "ddnsWhenNoGateways",
-  "ddnsApiUrl",
+  ...DDNS_KEYS,
+] as const satisfies readonly (keyof OptionValues)[];
+
+/** Options about the public addresses of gateways, but for the time that a look-up has. */
+export const PUBLIC_IP_KEYS = [
+  "publicIpServiceHostname",
+  "publicIpServicePort",
+  "publicIpServiceScheme",
+  "publicIpServicePath",
+  "publicIpServiceUsername",
+  "publicIpServicePassword",
+  "publicIpServiceApiKey",
+  "publicIpRefresh",
+  "publicIpRequired",
+  "publicIpAllowPrivate",
 ] as const satisfies readonly (keyof OptionValues)[];
 
 /** The settings of the process, whatever its pools. Durations are milliseconds. */

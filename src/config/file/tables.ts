@@ -9,6 +9,7 @@ import {
   own,
   withoutPrefix,
 } from "./keys.ts";
+import { DDNS_KEYS, PUBLIC_IP_KEYS } from "../model.ts";
 import { gatewayName as name, tier, weight } from "../gateway-values.ts";
 import { interfaceName, probeName, reference, selectorMark } from "./own-values.ts";
 import { boolean, choice, cidr, integer, ipv4Address, text } from "../values.ts";
@@ -139,18 +140,7 @@ export const PUBLIC_IP = {
   title: "[public-ip]",
   help: "how the public addresses of the gateways are looked up",
   keys: {
-    ...withoutPrefix("public-ip-", [
-      "publicIpServiceHostname",
-      "publicIpServicePort",
-      "publicIpServiceScheme",
-      "publicIpServicePath",
-      "publicIpServiceUsername",
-      "publicIpServicePassword",
-      "publicIpServiceApiKey",
-      "publicIpRefresh",
-      "publicIpRequired",
-      "publicIpAllowPrivate",
-    ]),
+    ...withoutPrefix("public-ip-", PUBLIC_IP_KEYS),
     timeout: { ...timeouts.timeout, help: "longest time of one look-up" },
   },
 } as const satisfies TableShape;
@@ -206,17 +196,8 @@ export const DDNS = {
   help: "the DNS name of a pool",
   keys: {
     pool: optional("pool", name, "the pool; only a single pool need not be named"),
+    ...withoutPrefix("ddns-", DDNS_KEYS),
     ddnsProvider: { ...withoutPrefix("ddns-", ["ddnsProvider"]).ddnsProvider, required: true },
-    ...withoutPrefix("ddns-", [
-      "ddnsUsername",
-      "ddnsPassword",
-      "ddnsHostname",
-      "ddnsTimeout",
-      "ddnsRecordTtl",
-      "ddnsRequireIpAddress",
-      "ddnsWhenNoGateways",
-      "ddnsApiUrl",
-    ]),
   },
 } as const satisfies TableShape;
 
