@@ -83,6 +83,8 @@ export interface GatewayConfig {
   readonly requirement: Requirement;
   /** Whether it is taken out of all pools for maintenance. */
   readonly drained?: true;
+  /** Decides about its mark and its table for probes; without this, its index does. A reload gives no gateway another one. */
+  readonly place?: number;
 }
 
 interface AnyProbe {
@@ -163,7 +165,7 @@ export interface PoolConfig extends Pick<OptionValues, (typeof POOL_KEYS)[number
 /** All settings, checked. The flags mean exactly one pool, without a name. */
 export interface Config {
   readonly service: ServiceConfig;
-  /** All gateways. The place of each in this order decides about its mark and its table for probes. */
+  /** All gateways. */
   readonly gateways: readonly GatewayConfig[];
   /** All probes, also those that no gateway has. */
   readonly probes: readonly ProbeConfig[];
@@ -187,6 +189,12 @@ export function addressesOf({ gateways }: Pick<Config, "gateways">): readonly st
 export function requirementsOf({ gateways }: Pick<Config, "gateways">): (gateway: string) => Requirement {
   const requirements = new Map(gateways.map(({ address, requirement }) => [address, requirement]));
   return (gateway) => requirements.get(gateway)!;
+}
+
+/** The addresses of all gateways at their places, some of which may be free. */
+export function placedGateways({ gateways }: Pick<Config, "gateways">): readonly (string | undefined)[] {
+  const placed = new Map(gateways.map(({ address, place }, index) => [place ?? index, address]));
+  return Array.from({ length: Math.max(...placed.keys()) + 1 }, (_, place) => placed.get(place));
 }
 
 /** What probes a gateway, in the order of all probes. */

@@ -4,6 +4,7 @@ import { configOfFlags } from "./from-flags.ts";
 import { type GivenGateways, membersOf } from "./members.ts";
 import type { Config } from "./model.ts";
 import { type Option, optionList, options, type OptionValues, variableOf } from "./options.ts";
+import type { PlacePools } from "./pool-places.ts";
 import { escapeControls, quote } from "../text/escape.ts";
 import { type Warning, warningsOf } from "./warnings.ts";
 
@@ -30,6 +31,8 @@ export interface Surroundings {
   readonly partial?: true;
   /** Reads the configuration file; throws with a readable message when it cannot. Without this it is not read. */
   readonly readConfig?: (path: string) => string;
+  /** Finds the places of the pools of a file; those of a start without this. */
+  readonly placesOf?: PlacePools;
   /** Needs the settings of the service alone, as far as the configuration file has them without a fault. */
   readonly serviceAlone?: true;
 }

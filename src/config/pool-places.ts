@@ -16,6 +16,9 @@ export interface Place {
   readonly preference: number;
 }
 
+/** Finds the places of pools, of which the first one has this one. */
+export type PlacePools = (pools: readonly PlaceWish[], first: Place) => Place[];
+
 /** From the first preference of one pool to that of the next one. A pool needs half of it, so another one fits between. */
 export const PREFERENCE_STEP = 8;
 const HALF_STEP = PREFERENCE_STEP / 2;

@@ -64,7 +64,7 @@ export async function probeUseFindings(config: Config, observed: Observed): Prom
   const { length: gateways } = config.gateways;
   const facts = {
     rules: observed.policies,
-    routes: own ? await readTables(probeTableIds(own, gateways)) : [],
+    routes: own ? await readTables(probeTableIds(own, addressesOf(config))) : [],
     gateways,
   };
   return [

@@ -2,7 +2,7 @@ import { afterLoss, afterRelease, afterReturn, type Flapping, isHeld, STEADY, wi
 
 /** Which gateways are held because they flap. All times are milliseconds of a clock that never jumps. */
 export class FlapHolds {
-  readonly #shortest: number;
+  #shortest: number;
   readonly #flapping = new Map<string, Flapping>();
   /** As it would be without the last loss. */
   readonly #pardons = new Map<string, Flapping>();
@@ -12,6 +12,14 @@ export class FlapHolds {
   /** @param shortest the first hold; 0 never holds a gateway */
   constructor(shortest: number) {
     this.#shortest = shortest;
+  }
+
+  /** From now on the first hold is so long, and only these gateways are remembered. Holds that have begun stay as they are. */
+  reload(shortest: number, gateways: readonly string[]): void {
+    this.#shortest = shortest;
+    for (const memory of [this.#flapping, this.#pardons, this.#reportedEnds]) {
+      for (const gateway of memory.keys()) if (shortest === 0 || !gateways.includes(gateway)) memory.delete(gateway);
+    }
   }
 
   /** A gateway that was in use, or could have been, was lost. */

@@ -60,6 +60,28 @@ export class GatewayHealth {
     this.#parts = new Map(probers.map(({ name }) => [name, FRESH]));
   }
 
+  /**
+   * The same gateway under other rules. What a prober knows stays, unless it is a new one or asks for something else; until
+   * such a one has its first result, the gateway is what it was.
+   *
+   * @param fresh names of probers that ask for something else
+   */
+  under(
+    probers: readonly ProberRule[],
+    requirement: Requirement,
+    checksExit: boolean,
+    fresh: ReadonlySet<string>,
+  ): GatewayHealth {
+    const health = new GatewayHealth(probers, requirement, checksExit);
+    for (const { name } of probers) {
+      const part = this.#parts.get(name);
+      if (part && !fresh.has(name)) health.#parts.set(name, part);
+    }
+    health.#status = this.#status;
+    if (checksExit && this.#exit !== "unchecked") health.#exit = this.#exit;
+    return health;
+  }
+
   get status(): Status {
     return this.#status;
   }

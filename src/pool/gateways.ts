@@ -62,9 +62,9 @@ export interface GatewayStates {
  * direct calls to the pools that have the gateway.
  */
 export class Gateways implements GatewayStates {
-  readonly #options: GatewaysOptions;
-  readonly #health: ReadonlyMap<string, GatewayHealth>;
-  readonly #countCycle: ReturnType<typeof createCycleCounter> | undefined;
+  #options: GatewaysOptions;
+  #health: ReadonlyMap<string, GatewayHealth>;
+  #countCycle: ReturnType<typeof createCycleCounter> | undefined;
   #drained: ReadonlySet<string>;
   /** By gateway. */
   readonly #followers = new Map<string, readonly GatewayFollower[]>();
@@ -75,10 +75,39 @@ export class Gateways implements GatewayStates {
     const checksExit = options.onExitNeeded !== undefined;
     const healthOf = ({ probers, requirement = "all" }: GatewayRules): GatewayHealth =>
       new GatewayHealth(probers, requirement, checksExit);
-    if (options.reportsCycles) {
-      this.#countCycle = createCycleCounter([...options.gateways.keys()], (gateway) => this.probersOf(gateway));
-    }
+    this.#countCycle = this.#createCycleCounter();
     this.#health = new Map([...options.gateways].map(([gateway, rules]) => [gateway, healthOf(rules)]));
+  }
+
+  #createCycleCounter(): ReturnType<typeof createCycleCounter> | undefined {
+    const { reportsCycles, gateways } = this.#options;
+    return reportsCycles ? createCycleCounter([...gateways.keys()], (gateway) => this.probersOf(gateway)) : undefined;
+  }
+
+  /**
+   * From now on there are these gateways and rules. What is known of a gateway stays, as far as its probers ask for the same
+   * as before. No pool follows them any more.
+   *
+   * @param isFresh whether a prober asks for something else of a gateway, or through another path
+   */
+  reload(
+    change: Pick<GatewaysOptions, "gateways" | "reportsCycles" | "onExitNeeded">,
+    isFresh: (gateway: string, prober: string) => boolean,
+  ): void {
+    const { gateways, onExitNeeded } = change;
+    const checksExit = onExitNeeded !== undefined;
+    this.#options = { ...this.#options, ...change };
+    this.#health = new Map(
+      [...gateways].map(([gateway, { probers, requirement = "all" }]) => {
+        const fresh = new Set(probers.flatMap(({ name }) => (isFresh(gateway, name) ? name : [])));
+        const before = this.#health.get(gateway);
+        const health =
+          before?.under(probers, requirement, checksExit, fresh) ?? new GatewayHealth(probers, requirement, checksExit);
+        return [gateway, health];
+      }),
+    );
+    this.#countCycle = this.#createCycleCounter();
+    this.#followers.clear();
   }
 
   /** From now on this pool follows its gateways. */
@@ -143,11 +172,11 @@ export class Gateways implements GatewayStates {
   }
 
   statusOf(gateway: string): Status {
-    return this.#health.get(gateway)!.status;
+    return this.#health.get(gateway)?.status ?? "unknown"; // that of a pool which goes may be gone already
   }
 
   isLeaking(gateway: string): boolean {
-    return this.#health.get(gateway)!.isLeaking;
+    return this.#health.get(gateway)?.isLeaking ?? false;
   }
 
   isDrained(gateway: string): boolean {

@@ -43,6 +43,13 @@ export class LinkFaults {
     for (const [device, gateways] of groups) this.#examineLink(device, gateways, links);
   }
 
+  /** From now on there are these gateways; others are forgotten. */
+  reload(gateways: readonly string[]): void {
+    for (const memory of [this.#deviceOf, this.#current, this.#last]) {
+      for (const gateway of memory.keys()) if (!gateways.includes(gateway)) memory.delete(gateway);
+    }
+  }
+
   /** The last fault of an interface that led to a gateway. */
   lastOf(gateway: string): LastFault | undefined {
     return this.#last.get(gateway);

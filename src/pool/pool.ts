@@ -25,18 +25,20 @@ const GATHER_MS = 40;
  * others be cut by it.
  */
 export class Pool implements GatewayFollower {
-  readonly #options: PoolOptions;
+  #options: PoolOptions;
   readonly #holds: FlapHolds;
-  readonly #cause: CommonCause;
-  readonly #tiers: TierReports | undefined;
-  readonly #countCycle: ReturnType<typeof createCycleCounter>;
-  readonly #countFirst: ReturnType<typeof createFirstRound>;
+  #cause: CommonCause;
+  #tiers: TierReports | undefined;
+  #countCycle: ReturnType<typeof createCycleCounter>;
+  #countFirst: ReturnType<typeof createFirstRound>;
   /** Gateways that were up when the last change was passed on. */
   #healthy: ReadonlySet<string> = new Set();
   /** In the order of their losses. */
   readonly #lost = new Set<string>();
   #unusable: ReadonlyMap<string, NexthopFault> = new Map();
   #selection: SelectionEvent = NOTHING_SELECTED;
+  /** The gateways that the last decision was to use. */
+  #used: readonly string[] = [];
   #firstRoundDone = false;
   #gathering: ReturnType<typeof setTimeout> | undefined;
   /** The next time at which another decision may be due, though nothing happens. */
@@ -49,8 +51,54 @@ export class Pool implements GatewayFollower {
     this.#cause = new CommonCause({ moment, linkFaults, emit });
     this.#tiers = tiers && new TierReports(tiers, emit);
     this.#countCycle = createCycleCounter(gateways, (gateway) => health.probersOf(gateway));
-    const inService = gateways.filter((gateway) => !health.isDrained(gateway)); // others need not answer
-    this.#countFirst = createFirstRound(inService, (gateway) => health.firstRoundOf(gateway));
+    this.#countFirst = this.#createFirstRound();
+  }
+
+  /** Drained gateways need not answer, and of those that are known already nothing is waited for. */
+  #createFirstRound(): ReturnType<typeof createFirstRound> {
+    const { gateways, health } = this.#options;
+    const awaited = gateways.filter((one) => !health.isDrained(one) && health.statusOf(one) === "unknown");
+    return createFirstRound(awaited, (gateway) => health.firstRoundOf(gateway));
+  }
+
+  /**
+   * From now on it has these gateways and rules. What it knows of gateways that stay remains; a new one is used from its
+   * first good result on.
+   */
+  reload(change: Pick<PoolOptions, "gateways" | "flapHold" | "quorum" | "tiers" | "moment">): void {
+    const { health, linkFaults, emit } = this.#options;
+    const { gateways, flapHold, moment } = change;
+    if (moment !== this.#options.moment) this.#cause = new CommonCause({ moment, linkFaults, emit });
+    this.#options = { ...this.#options, ...change };
+    this.#reloadTiers();
+    this.#holds.reload(flapHold, gateways);
+    for (const gateway of this.#lost) if (!gateways.includes(gateway)) this.#lost.delete(gateway);
+    this.#unusable = new Map([...this.#unusable].filter(([gateway]) => gateways.includes(gateway)));
+    this.#countCycle = createCycleCounter(gateways, (gateway) => health.probersOf(gateway));
+    this.#countFirst = this.#createFirstRound();
+    this.#followKnown();
+  }
+
+  #reloadTiers(): void {
+    const { tiers, emit } = this.#options;
+    if (tiers === undefined) this.#tiers = undefined;
+    else if (this.#tiers) this.#tiers.reload(tiers, this.#used);
+    else {
+      this.#tiers = new TierReports(tiers, emit);
+      this.#tiers.adopt(this.#used);
+    }
+  }
+
+  /** Goes on from what is known of its gateways. Where all of them are known, the first round is over. */
+  begin(): void {
+    this.#followKnown();
+  }
+
+  #followKnown(): void {
+    const { gateways, health } = this.#options;
+    const isKnown = (gateway: string): boolean => health.isDrained(gateway) || health.statusOf(gateway) !== "unknown";
+    this.#firstRoundDone ||= gateways.every(isKnown);
+    if (this.#firstRoundDone) this.#passOn();
   }
 
   get name(): string | undefined {
@@ -157,7 +205,8 @@ export class Pool implements GatewayFollower {
     const now = steadyNow();
     this.#setUnusable(new Map(unusable.map(({ gateway, fault }) => [gateway, fault])), now);
     this.#reportHolds(selection, now);
-    const { held, kept, shortage, standby, drained, tiers } = selection;
+    const { used, held, kept, shortage, standby, drained, tiers } = selection;
+    this.#used = used;
     this.#select({ type: "selection", held, kept, shortage, ...(tiers && { standby }), ...(drained && { drained }) });
     if (tiers) this.#tiers?.chosen(tiers, now);
     clearTimeout(this.#due);

@@ -9,17 +9,23 @@ export interface QualityMonitorOptions {
   readonly window?: number;
   /** Milliseconds of a clock that never jumps. */
   readonly now: () => number;
+  /** That of the same prober with other gateways; what it knows of those that stay remains. */
+  readonly former?: QualityMonitor | undefined;
 }
 
 /** How well each gateway passes the probes of one prober, and which of them are down for that. */
 export class QualityMonitor {
   readonly #options: QualityMonitorOptions;
   readonly #windows: ReadonlyMap<string, QualityWindow>;
-  readonly #faults = new Map<string, readonly QualityFault[]>();
+  readonly #faults: Map<string, readonly QualityFault[]>;
 
   constructor(options: QualityMonitorOptions) {
     this.#options = options;
-    this.#windows = new Map(options.gateways.map((gateway) => [gateway, new QualityWindow(options.window)]));
+    const { gateways, window, former } = options;
+    const known = former ? former.#windows : new Map<string, QualityWindow>();
+    const windowOf = (gateway: string) => known.get(gateway) ?? new QualityWindow(window);
+    this.#windows = new Map(gateways.map((gateway) => [gateway, windowOf(gateway)]));
+    this.#faults = new Map(former ? [...former.#faults].filter(([gateway]) => this.#windows.has(gateway)) : []);
   }
 
   /**

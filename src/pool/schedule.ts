@@ -4,12 +4,19 @@ import { type CoalescedTimers, createCoalescedTimers } from "../time/coalesced-t
 import { steadyNow } from "../time/clock.ts";
 
 export interface Schedule {
+  /**
+   * From now on there are these probers. Probes of a gateway go on as they are where `isFresh` says so of neither; others
+   * are probed at once. A probe under way that is not wanted any more has no result.
+   */
+  reload(probers: readonly ScheduleOptions[], isFresh: (gateway: string, prober: string) => boolean): void;
   /** Probes every gateway at once, besides the plan. A probe that is under way is followed by another one. */
   probeAll(): void;
   stop(): void;
 }
 
 export interface ScheduleOptions {
+  /** What it is called; only a single prober needs no name. */
+  readonly name?: string;
   readonly gateways: readonly string[];
   readonly probe: Probe;
   /** Milliseconds between probes of one gateway. */
@@ -72,29 +79,64 @@ export function nextProbe(slow: Rhythm, fast: Rhythm | undefined, begun: number,
  * own for every gateway. None waits for another one, and probes of the same moment wake the process once.
  */
 export function startSchedules(probers: readonly ScheduleOptions[]): Schedule {
-  const start = steadyNow();
   const alarms = createCoalescedTimers(steadyNow);
-  const runs = probers.flatMap((options) => startRuns(options, start, alarms));
+  let runs = startRuns(probers, steadyNow(), alarms);
   return {
+    reload(changed, isFresh) {
+      const kept = new Map([...runs].filter(([, { gateway, prober }]) => !isFresh(gateway, prober)));
+      const before = runs;
+      runs = startRuns(changed, steadyNow(), alarms, kept);
+      for (const [key, run] of before) if (runs.get(key) !== run) run.stop();
+    },
     probeAll: () => runs.forEach((run) => run.now()),
     stop: () => runs.forEach((run) => run.stop()),
   };
 }
 
-/** The probes of one prober. */
-function startRuns(options: ScheduleOptions, start: number, alarms: CoalescedTimers) {
-  const { gateways, probe, period, fastPeriod, isBetweenStates = () => false, onResult } = options;
-  return gateways.map((gateway, index) => {
-    const rhythm = (every: number): Rhythm => rhythmOf(index, gateways.length, every, start);
-    const slow = rhythm(period);
-    const fast = fastPeriod === undefined ? undefined : rhythm(fastPeriod);
-    return probeOnRhythm(
-      () => probe(gateway),
-      (begun) => nextProbe(slow, fast && isBetweenStates(gateway) ? fast : undefined, begun, steadyNow()),
-      (result, extra) => onResult(gateway, result, extra),
-      alarms,
-    );
-  });
+interface Run extends ReturnType<typeof probeOnRhythm> {
+  readonly gateway: string;
+  readonly prober: string;
+}
+
+/**
+ * The probes of all probers, by prober and gateway.
+ *
+ * @param kept those that go on as they are, where they are still wanted
+ */
+function startRuns(
+  probers: readonly ScheduleOptions[],
+  start: number,
+  alarms: CoalescedTimers,
+  kept: ReadonlyMap<string, Run> = new Map(),
+): Map<string, Run> {
+  const runs = probers.flatMap((options, number) =>
+    options.gateways.map((gateway, index) => {
+      const key = `${options.name ?? number} ${gateway}`;
+      return [key, kept.get(key) ?? startRun(options, gateway, index, start, alarms)] as const;
+    }),
+  );
+  return new Map(runs);
+}
+
+/** The probes of one gateway by one prober. */
+function startRun(
+  options: ScheduleOptions,
+  gateway: string,
+  index: number,
+  start: number,
+  alarms: CoalescedTimers,
+): Run {
+  const { name = "", gateways, probe, period, fastPeriod, isBetweenStates = () => false, onResult } = options;
+  const rhythm = (every: number): Rhythm => rhythmOf(index, gateways.length, every, start);
+  const slow = rhythm(period);
+  const fast = fastPeriod === undefined ? undefined : rhythm(fastPeriod);
+  const run = probeOnRhythm(
+    () => probe(gateway),
+    (begun) => nextProbe(slow, fast && isBetweenStates(gateway) ? fast : undefined, begun, steadyNow()),
+    (result, extra) => onResult(gateway, result, extra),
+    alarms,
+  );
+  return { ...run, gateway, prober: name };
 }
 
 /**

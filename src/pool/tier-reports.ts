@@ -4,7 +4,7 @@ import { NO_TIER_YET, tierCarriedBy, type TierChoice, type TierMemory, type Tier
 
 /** Remembers which tier is in use, and reports what changes. */
 export class TierReports {
-  readonly #rules: TierRules;
+  #rules: TierRules;
   readonly #emit: EmitPool;
   #memory: TierMemory = NO_TIER_YET;
   #reported: Pick<TierChoice, "inUse" | "failback"> = { inUse: undefined, failback: undefined };
@@ -24,6 +24,21 @@ export class TierReports {
     this.#memory = { ...NO_TIER_YET, inUse: tierCarriedBy(this.#rules, gateways) };
   }
 
+  /**
+   * From now on these are the rules. While traffic goes on over the same gateways, the tier in use is that of these. How
+   * long a better tier has had enough stays known, unless it has lost a gateway.
+   *
+   * @param used the gateways that carry traffic
+   */
+  reload(rules: TierRules, used: Iterable<string>): void {
+    const before = this.#rules;
+    this.#rules = rules;
+    if (isSameMap(before.of, rules.of)) return;
+    const inUse = tierCarriedBy(rules, used) ?? this.#memory.inUse;
+    const fitSince = [...this.#memory.fitSince].filter(([tier]) => hasAllOf(rules, before, tier));
+    this.#memory = { ...this.#memory, inUse, fitSince: new Map(fitSince) };
+  }
+
   /** A choice was made. A return that was due is not reported as cancelled when it takes place. */
   chosen(selection: TierSelection, now: number): void {
     const { inUse, failback, counts } = selection;
@@ -39,4 +54,13 @@ export class TierReports {
     const to = failback && { tier: failback.tier, waitMs: failback.at - now };
     if (to || !moved) this.#emit({ type: "failback", from: inUse, to, ...report });
   }
+}
+
+function isSameMap(one: ReadonlyMap<string, number>, other: ReadonlyMap<string, number>): boolean {
+  return one.size === other.size && [...one].every(([key, value]) => other.get(key) === value);
+}
+
+/** Whether a tier has all gateways that it had under other rules. */
+function hasAllOf({ of }: TierRules, before: TierRules, tier: number): boolean {
+  return [...before.of].every(([gateway, one]) => one !== tier || of.get(gateway) === tier);
 }

@@ -22,6 +22,8 @@ export interface TargetFaultsOptions {
   readonly emit: (event: TargetEvent) => void;
   /** Milliseconds of a clock that never jumps. */
   readonly now: () => number;
+  /** Those of the same prober with other gateways; what is known of the targets remains. */
+  readonly former?: TargetFaults | undefined;
 }
 
 /** Milliseconds after which a target at fault is asked again through each gateway. */
@@ -56,8 +58,21 @@ export class TargetFaults {
 
   constructor(options: TargetFaultsOptions) {
     this.#options = options;
-    const fresh = (): Target => ({ failing: new Set(), failures: 0, askedAt: undefined });
-    this.#targets = new Map(options.targets.map((target) => [target, fresh()]));
+    this.#targets = new Map(options.targets.map((target) => [target, this.#begin(target)]));
+    this.#current = new Set(options.former?.current);
+  }
+
+  /** What is known of a target at the beginning. */
+  #begin(target: string): Target {
+    const { gateways, former, now } = this.#options;
+    const known = former && former.#targets.get(target);
+    if (known === undefined) return { failing: new Set(), failures: 0, askedAt: undefined };
+    const { failing, failures, askedAt } = known;
+    return {
+      failing: new Set(gateways.filter((gateway) => failing.has(gateway))),
+      failures,
+      askedAt: askedAt && new Map(gateways.map((gateway) => [gateway, askedAt.get(gateway) ?? now()])),
+    };
   }
 
   /** Targets that are at fault now: never all of them. */

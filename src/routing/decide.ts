@@ -9,6 +9,7 @@ import { routeKey } from "./entry.ts";
 import { rejectTypeOf, type WhenNoGateways } from "./kill-switch.ts";
 import { rejectedAmong } from "./probe-answers.ts";
 import { probeEntries } from "./probe-routes.ts";
+import type { PlacedGateways } from "./probe-tables.ts";
 import { gatewaysIn, type Rings, ringsWith, routeOfRings } from "./rings.ts";
 import { mayBeOwn } from "./selectors.ts";
 import type { Layout } from "./slots.ts";
@@ -16,6 +17,7 @@ import {
   type Desired,
   type NextHop,
   type Observed,
+  type ProbeEntries,
   type ProbeTables,
   PROTOCOL,
   type Route,
@@ -35,7 +37,9 @@ export interface RoutingSettings {
   /** Where the routes for probes beyond the gateways are; undefined where there are none, or another pool has them. */
   readonly probes?: ProbeTables | undefined;
   /** All gateways through which probes are sent; those of the pool by default. */
-  readonly probed?: readonly string[] | undefined;
+  readonly probed?: PlacedGateways | undefined;
+  /** Where such routes are left of an earlier configuration, to be removed. */
+  readonly formerProbes?: ProbeTables | undefined;
   /** Targets of probes to which other pools reject packets now. */
   readonly rejectedElsewhere?: readonly Cidr[] | undefined;
 }
@@ -146,8 +150,8 @@ function trafficWith(
 }
 
 function withProbes(settings: RoutingSettings, observed: Observed, traffic: Desired): Desired {
-  const { layout, tableRef, probes, probed = layout.gateways, rejectedElsewhere = [] } = settings;
-  if (probes === undefined) return traffic;
+  const { layout, tableRef, probes, probed = layout.gateways, formerProbes, rejectedElsewhere = [] } = settings;
+  if (probes === undefined) return formerProbes ? { ...traffic, probes: noProbes(formerProbes) } : traffic;
   const rejected = rejectedTargets(probes.targets ?? [], traffic.routes, tableRef, observed);
   const targets = distinct([...rejected, ...rejectedElsewhere]);
   const texts = new Set(targets.map(formatCidr));
@@ -166,6 +170,11 @@ export function rejectedTargets(
 }
 
 /** The kernel without any entry of ours, also without those for probes. */
-export function nothing({ probes }: RoutingSettings): Desired {
-  return probes === undefined ? NOTHING : { ...NOTHING, probes: { tables: probes, routes: [], rules: [] } };
+export function nothing({ probes, formerProbes }: RoutingSettings): Desired {
+  const tables = probes ?? formerProbes;
+  return tables === undefined ? NOTHING : { ...NOTHING, probes: noProbes(tables) };
+}
+
+function noProbes(tables: ProbeTables): ProbeEntries {
+  return { tables, routes: [], rules: [] };
 }

@@ -36,7 +36,7 @@ const PAUSE_PER_READING = 20;
  * tables to which such rules lead, which may be large, beside the reconciler's work.
  */
 export class DiversionWatch {
-  readonly #options: DiversionWatchOptions;
+  #options: DiversionWatchOptions;
   #reported = "[]";
   #rules: readonly RuleDiversion[] = [];
   #routes: readonly RouteDiversion[] = [];
@@ -50,6 +50,12 @@ export class DiversionWatch {
 
   constructor(options: DiversionWatchOptions) {
     this.#options = options;
+  }
+
+  /** From now on the routes are meant to be these. */
+  reload(change: Pick<DiversionWatchOptions, "destinations" | "tableRef" | "whenNoGateways">): void {
+    this.#options = { ...this.#options, ...change };
+    this.#judged = "";
   }
 
   /** The kernel was read. */

@@ -2,6 +2,7 @@ import type { Cidr } from "../net/cidr.ts";
 import type { UnusableNexthop } from "../pool/nexthop-fault.ts";
 import type { VisitRoutes } from "./diversions.ts";
 import type { Orphan } from "./orphans.ts";
+import type { PlacedGateways } from "./probe-tables.ts";
 import type { Change, KernelError, Observed, PoolPlaces, ProbeTables } from "./types.ts";
 
 /** How an attempt to change the kernel ended. What stood before the failed change is in force. */
@@ -31,7 +32,7 @@ export interface PacketRoute {
 /** What to read for one pool. */
 export interface Reading {
   readonly table: number;
-  readonly gateways: readonly string[];
+  readonly gateways: PlacedGateways;
   readonly probes?: ProbeTables | undefined;
 }
 
@@ -41,7 +42,7 @@ export type OnWatching = (trouble: string | undefined) => void;
 /** The only port to the kernel's routing: a few verbs that a fake can have as well. They reject only when `ip` itself fails. */
 export interface Kernel {
   /** Reads everything that matters for these gateways and a table, and for probes beyond the gateways where there are any. */
-  observe(table: number, gateways: readonly string[], probes?: ProbeTables): Promise<Observed>;
+  observe(table: number, gateways: PlacedGateways, probes?: ProbeTables): Promise<Observed>;
   /** The same for several pools at once, from one moment. */
   observeAll(readings: readonly Reading[]): Promise<readonly Observed[]>;
   /** Addresses that interfaces of this machine hold at this moment. */

@@ -4,8 +4,10 @@ import { answerEntries, type AnswerSources, type UsableGateway } from "./probe-a
 import {
   answerTableOf,
   bypassPath,
+  gatewaysAt,
   markOf,
   PATH_MASK,
+  type PlacedGateways,
   PROBE_MASK,
   PROBE_OFFSETS,
   probeTableOf,
@@ -46,7 +48,7 @@ const EVERYWHERE = parseCidr("0.0.0.0/0")!;
  */
 export function probeEntries(
   tables: ProbeTables,
-  gateways: readonly string[],
+  gateways: PlacedGateways,
   { devices, unusable, links }: Pick<Observed, "devices" | "unusable" | "links">,
   from: AnswerSources = NO_ANSWERS,
 ): ProbeEntries {
@@ -58,7 +60,7 @@ export function probeEntries(
     return device === undefined || faulty.has(gateway) ? [] : { gateway, device };
   };
   const answerPlace = { preference: preference + PROBE_OFFSETS.answer, table: answerTableOf(tables) };
-  const answers = answerEntries(answerPlace, gateways.flatMap(usable), links, from);
+  const answers = answerEntries(answerPlace, gatewaysAt(gateways).flatMap(usable), links, from);
   const lookup = (mark: number, table: number): ProbeRule => {
     return { kind: "mark", family: 4, preference: preference + PROBE_OFFSETS.mark, mark, mask: PATH_MASK, table };
   };
@@ -67,12 +69,15 @@ export function probeEntries(
     rules: [
       { kind: "stray", family: 4, preference: end, mark: tables.mark, mask: PROBE_MASK },
       { kind: "unmarked", family: 4, preference, mark: tables.mark, mask: PROBE_MASK, target: end },
-      ...gateways.map((_, index) => lookup(markOf(tables, index), probeTableOf(tables, index))),
+      ...gateways.flatMap((gateway, index) =>
+        gateway === undefined ? [] : lookup(markOf(tables, index), probeTableOf(tables, index)),
+      ),
       ...(tables.bypass ? [lookup(bypassPath(tables).mark, MAIN_TABLE)] : []),
       ...answers.rules,
     ],
     routes: gateways
       .flatMap((gateway, index): Route[] => {
+        if (gateway === undefined) return [];
         const place = { family: 4, table: probeTableOf(tables, index), destination: EVERYWHERE } as const;
         const nexthops = [usable(gateway)].flat().map((one) => ({ ...one, weight: 1 }));
         return [

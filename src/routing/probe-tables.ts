@@ -46,9 +46,21 @@ export function probeTableOf({ table }: ProbeTables, index: number): number {
 /** How many tables are for probes: more than there may be gateways. The last one is for answers. */
 export const MOST_PROBE_TABLES = 255;
 
+/** Gateways, each at the place that decides about its mark and its table; a place may be free. */
+export type PlacedGateways = readonly (string | undefined)[];
+
 /** The path through each gateway. */
-export function pathsThrough(tables: ProbeTables, gateways: readonly string[]): ReadonlyMap<string, GatewayPath> {
-  return new Map(gateways.map((gateway, index) => [gateway, { mark: markOf(tables, index) }]));
+export function pathsThrough(tables: ProbeTables, gateways: PlacedGateways): ReadonlyMap<string, GatewayPath> {
+  return new Map(
+    gateways.flatMap((gateway, index) =>
+      gateway === undefined ? [] : [[gateway, { mark: markOf(tables, index) }] as const],
+    ),
+  );
+}
+
+/** Those gateways, without the free places. */
+export function gatewaysAt(places: PlacedGateways): readonly string[] {
+  return places.filter((gateway) => gateway !== undefined);
 }
 
 /** The path past all gateways, with the last mark (-exit-check). */
@@ -61,13 +73,10 @@ export function answerTableOf({ table }: ProbeTables): number {
   return table + MOST_PROBE_TABLES - 1;
 }
 
-/**
- * The tables of all gateways, and the one for answers.
- *
- * @param gateways how many gateways there are
- */
-export function probeTableIds(tables: ProbeTables, gateways: number): number[] {
-  return [...Array.from({ length: gateways }, (_, index) => probeTableOf(tables, index)), answerTableOf(tables)];
+/** The tables of all gateways, and the one for answers. */
+export function probeTableIds(tables: ProbeTables, gateways: PlacedGateways): number[] {
+  const used = gateways.flatMap((gateway, index) => (gateway === undefined ? [] : probeTableOf(tables, index)));
+  return [...used, answerTableOf(tables)];
 }
 
 /** Whether a table is one for probes. */

@@ -14,7 +14,7 @@ import type { Kernel } from "./kernel.ts";
 import { NexthopTrials } from "./nexthop-trials.ts";
 import { createNews } from "./news.ts";
 import { type Plan, planChanges } from "./plan.ts";
-import { findRings, gatewaysIn, type Rings } from "./rings.ts";
+import { findRings, gatewaysIn, haveSameRings, type Rings } from "./rings.ts";
 import type { Standing } from "./standing.ts";
 import { type Desired, type KernelError, type Observed, PROTOCOL, type SkippedLink } from "./types.ts";
 
@@ -99,7 +99,11 @@ const SLOW_LOOK_MS = 15_000;
  * report. One run is in flight at a time; whatever is asked meanwhile makes one more, with the newest state.
  */
 export class Reconciler {
-  readonly #options: ReconcilerOptions;
+  #options: ReconcilerOptions;
+  /** What is asked from the next run on. */
+  #next: RoutingSettings | undefined;
+  /** Whether the slots are to be found in the routes that stand, since there are other gateways, weights or tiers than before. */
+  #isRelaid = false;
   readonly #drift: ReturnType<typeof createDriftTracker>;
   readonly #trials: NexthopTrials;
   readonly #skippedNews = createNews<SkippedLink>();
@@ -156,6 +160,26 @@ export class Reconciler {
     if (this.#mode === "waiting") this.#mode = "preparing";
     this.#run();
     await this.#running;
+  }
+
+  /**
+   * From now on the kernel is to hold this, in the same table. Slots stay where they are, unless there are other
+   * gateways, weights or tiers: then they go on from the routes that stand.
+   */
+  reload(settings: RoutingSettings): void {
+    this.#next = settings;
+    if (this.#running === undefined) this.#takeSettings();
+    if (this.#mode === "waiting") void this.prepare();
+    this.look("paths");
+  }
+
+  /** Between two runs: each is made for one configuration. */
+  #takeSettings(): void {
+    if (this.#next === undefined) return;
+    this.#isRelaid ||= !haveSameRings(this.#next, this.#options);
+    this.#options = { ...this.#options, ...this.#next };
+    this.#next = undefined;
+    this.#diversions.reload(this.#options);
   }
 
   /** The state of the pool has changed: from now on the kernel follows it. */
@@ -242,9 +266,12 @@ export class Reconciler {
    */
   async #reconcile(): Promise<number> {
     for (;;) {
+      this.#takeSettings();
       const hints = this.#hints;
       const observed = this.#known ?? (await this.#observe());
       if (this.#isReleased) return this.#slowLookMs;
+      if (this.#isRelaid) this.#rings = findRings(this.#options, observed.routes);
+      this.#isRelaid = false;
       this.#known = undefined;
       const decision = this.#decide(observed);
       if (decision) this.#accept(decision);
@@ -264,7 +291,8 @@ export class Reconciler {
   }
 
   async #observe(): Promise<Observed> {
-    const { kernel, tableRef, pool, layout, destinations, probes, probed, emit, onAddresses } = this.#options;
+    const { kernel, tableRef, pool, layout, destinations, probed, emit, onAddresses } = this.#options;
+    const { probes = this.#options.formerProbes } = this.#options;
     const rejected = await this.#trials.failed();
     const seen = await kernel.observe(tableRef.table, probed ?? layout.gateways, probes);
     const observed = { ...seen, unusable: [...seen.unusable, ...rejected] };

@@ -44,6 +44,14 @@ interface RingSettings {
   readonly tiers?: TierRules | undefined;
 }
 
+/** Whether rings that are made for the one can serve the other as they are. */
+export function haveSameRings(one: RingSettings, other: RingSettings): boolean {
+  const [text, otherText] = [one, other].map(({ layout: { gateways, weights }, tiers }) =>
+    JSON.stringify([gateways, weights, tiers && [[...tiers.of], tiers.shortage]]),
+  );
+  return text === otherText;
+}
+
 /**
  * The rings when these gateways carry the traffic.
  *

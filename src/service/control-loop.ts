@@ -1,88 +1,179 @@
 import { destinationsOf } from "../config/destinations.ts";
-import { addressesOf, type Config, type PoolConfig, probeTablesOf, tableRefOf } from "../config/model.ts";
+import { textOf } from "../config/difference.ts";
+import {
+  addressesOf,
+  type Config,
+  looksUpThrough,
+  placedGateways,
+  type PoolConfig,
+  probeTablesOf,
+  tableRefOf,
+} from "../config/model.ts";
 import { tierRulesOf } from "../config/tiers.ts";
 import { Ddns } from "../ddns/ddns.ts";
+import type { LookUpPath } from "../ddns/look-up.ts";
 import type { EventBus } from "../events/bus.ts";
 import { Pool } from "../pool/pool.ts";
 import type { Kernel } from "../routing/kernel.ts";
-import { type LookCause, type OtherPools, Reconciler } from "../routing/reconciler.ts";
+import type { Quorum } from "../pool/quorum.ts";
+import type { RoutingSettings } from "../routing/decide.ts";
+import { type LookCause, Reconciler } from "../routing/reconciler.ts";
 import { isProbeTable } from "../routing/probe-tables.ts";
 import { layoutOf } from "../routing/slots.ts";
 import type { ProbeTables } from "../routing/types.ts";
 import type { Standing } from "../routing/standing.ts";
 import type { GatewayMonitor } from "./gateway-monitor.ts";
 import { lookUpPath } from "./look-up-paths.ts";
+import type { SharedPool } from "./other-pools.ts";
 
-export interface ControlLoopOptions {
+/** What a loop does; all of it may change while it runs, but for the table. */
+export interface Task {
   readonly config: Config;
   /** One of its pools. */
   readonly pool: PoolConfig;
+  /** Whether it has the routes for probes through all gateways, its own or not. */
+  readonly hasProbes: boolean;
+  /** Where such routes are left that no configuration asks for any more. */
+  readonly formerProbes?: ProbeTables | undefined;
+}
+
+export interface ControlLoopOptions extends Task {
   readonly kernel: Kernel;
   /** What probes the gateways, of which this pool has some. */
   readonly monitor: GatewayMonitor;
   readonly emit: ReturnType<EventBus["inPool"]>;
   /** Reports what belongs to no pool. */
   readonly emitOfMachine: EventBus["emit"];
-  /** Whether it has the routes for probes through all gateways, its own or not. */
-  readonly hasProbes: boolean;
-  readonly others: OtherPools | undefined;
+  readonly others: SharedPool | undefined;
   /** Called whenever the kernel holds what it should. */
   readonly onSettled: () => void;
 }
+
+/** Settings as texts to compare, by the part that has them. */
+type Parts = Readonly<Record<"rules" | "routing" | "ddns", string>>;
 
 /**
  * One pool at work, by direct calls: what probes show of a gateway goes to the pool, its state to the decision, that to the
  * kernel. Once the routes are set, the DNS name follows.
  */
 export class ControlLoop {
-  /** Of the rules into its table. */
-  readonly preference: number;
-  readonly #tables: { readonly table: number; readonly probes: ProbeTables | undefined };
+  readonly #options: ControlLoopOptions;
+  #task: Task;
   readonly #pool: Pool;
   readonly #reconciler: Reconciler;
-  readonly #ddns: Ddns | undefined;
+  #ddns: Ddns | undefined;
+  /** Where look-ups of public addresses go, by the configuration in force. */
+  #pathOf: LookUpPath | undefined;
+  /** The settings that its parts have. */
+  #inForce: Parts;
+  /** Whether its pool is one no more. */
+  #isLeaving = false;
 
   constructor(options: ControlLoopOptions) {
-    const { config, pool, kernel, monitor, hasProbes, others, emit, emitOfMachine, onSettled } = options;
-    const { name, gateways, members, flapHold, preference } = pool;
-    this.preference = preference;
-    this.#tables = { table: pool.table, probes: hasProbes ? probeTablesOf(config) : undefined };
-    const quorum = { least: pool.minHealthy, policy: pool.minHealthyPolicy };
-    const tiers = tierRulesOf(pool);
-    this.#ddns =
-      pool.ddnsProvider &&
-      new Ddns({
-        settings: { ...config.publicIp, ...pool },
-        emit,
-        pathOf: lookUpPath(config),
-        readAddresses: () => kernel.readAddresses(),
-      });
+    const { pool, kernel, monitor, others, onSettled } = options;
+    this.#options = options;
+    this.#task = options;
+    this.#pathOf = lookUpPath(options.config);
+    const emit: typeof options.emit = (event) => void (this.#isLeaving || options.emit(event));
+    this.#ddns = this.#createDdns();
     this.#pool = new Pool({
-      ...{ name, gateways, flapHold, quorum, tiers, emit },
-      ...{ health: monitor.health, linkFaults: monitor.linkFaults, moment: monitor.momentOf(gateways) },
+      ...{ name: pool.name, emit, health: monitor.health, linkFaults: monitor.linkFaults },
+      ...this.#poolRules(),
       onChange: () => this.#reconciler.follow(),
       onAllLost: () => this.#reconciler.look(),
     });
     this.#reconciler = new Reconciler({
-      ...{ kernel, pool: this.#pool, quorum, others, onSettled },
-      emit(event) {
+      ...{ kernel, pool: this.#pool, others, onSettled },
+      ...this.#routing(),
+      emit: (event) => {
         if (event.type !== "link-skipped") emit(event);
-        else if (hasProbes) emitOfMachine(event); // all pools read the same interfaces
+        else if (this.#task.hasProbes) options.emitOfMachine(event); // all pools read the same interfaces
       },
-      layout: layoutOf(
-        gateways,
-        members.map(({ weight }) => weight),
-      ),
-      tiers,
-      destinations: destinationsOf(pool, addressesOf(config)),
-      tableRef: tableRefOf(pool),
-      probes: this.#tables.probes,
-      probed: hasProbes ? addressesOf(config) : undefined,
-      whenNoGateways: pool.whenNoGateways,
       onAddresses: (addresses) => this.#ddns?.setAddresses(addresses),
       onRouted: (active) => this.#ddns?.setActive(active, this.#pool.kept),
     });
     monitor.health.addFollower(this.#pool);
+    this.#inForce = this.#parts();
+  }
+
+  /**
+   * From now on it does this, with the same table. What does not change goes on: the state of its gateways, its slots, and
+   * the records of its DNS name. The monitor has its new configuration already.
+   */
+  reload(task: Task): void {
+    const before = this.#inForce;
+    this.#task = task;
+    this.#pathOf = lookUpPath(task.config);
+    const after = this.#parts();
+    this.#inForce = after;
+    if (after.ddns !== before.ddns) {
+      this.#ddns?.stop();
+      this.#ddns = this.#createDdns();
+    }
+    if (after.rules !== before.rules) this.#pool.reload(this.#poolRules());
+    this.#options.monitor.health.addFollower(this.#pool); // with the gateways that it has by now
+    if (after.routing !== before.routing) this.#reconciler.reload(this.#routing());
+    else if (after.ddns !== before.ddns) this.#reconciler.look();
+  }
+
+  #parts(): Parts {
+    const { health } = this.#options.monitor;
+    const rules = this.#poolRules();
+    const probers = rules.gateways.map((gateway) => health.firstRoundOf(gateway));
+    return { rules: textOf([rules, probers]), routing: textOf(this.#routing()), ddns: textOf(ddnsParts(this.#task)) };
+  }
+
+  #poolRules() {
+    const { pool } = this.#task;
+    const { gateways, flapHold } = pool;
+    const moment = this.#options.monitor.momentOf(gateways);
+    return { gateways, flapHold, quorum: quorumOf(pool), tiers: tierRulesOf(pool), moment };
+  }
+
+  #routing(): RoutingSettings {
+    const { config, pool, hasProbes, formerProbes } = this.#task;
+    return {
+      layout: layoutOf(
+        pool.gateways,
+        pool.members.map(({ weight }) => weight),
+      ),
+      tiers: tierRulesOf(pool),
+      quorum: quorumOf(pool),
+      destinations: destinationsOf(pool, addressesOf(config)),
+      tableRef: tableRefOf(pool),
+      probes: hasProbes ? probeTablesOf(config) : undefined,
+      probed: hasProbes ? placedGateways(config) : undefined,
+      formerProbes,
+      whenNoGateways: pool.whenNoGateways,
+    };
+  }
+
+  #createDdns(): Ddns | undefined {
+    const { config, pool } = this.#task;
+    const { kernel, emit } = this.#options;
+    return (
+      pool.ddnsProvider &&
+      new Ddns({
+        settings: { ...config.publicIp, ...pool },
+        emit,
+        pathOf: looksUpThrough(config) ? (gateway, address) => this.#pathOf!(gateway, address) : undefined,
+        readAddresses: () => kernel.readAddresses(),
+      })
+    );
+  }
+
+  /** What it was asked for last. */
+  get task(): Task {
+    return this.#task;
+  }
+
+  /** Of the rules into its table. */
+  get preference(): number {
+    return this.#task.pool.preference;
+  }
+
+  get table(): number {
+    return this.#task.pool.table;
   }
 
   get standing(): Standing {
@@ -114,8 +205,9 @@ export class ControlLoop {
 
   /** Whether any of these tables is its own. */
   hasAnyOf(tables: ReadonlySet<number>): boolean {
-    const { table, probes } = this.#tables;
-    return tables.has(table) || (probes !== undefined && [...tables].some((one) => isProbeTable(one, probes)));
+    const { config, hasProbes } = this.#task;
+    const probes = hasProbes ? probeTablesOf(config) : undefined;
+    return tables.has(this.table) || (probes !== undefined && [...tables].some((one) => isProbeTable(one, probes)));
   }
 
   /** Whether packets to a gateway have taken this interface. */
@@ -133,6 +225,23 @@ export class ControlLoop {
   /** Rejects managed destinations from now on until gateways can be used, and makes the routes for probes, where asked for. */
   prepare(): Promise<void> {
     return this.#reconciler.prepare();
+  }
+
+  /** Goes on from what is known of its gateways, in a service that runs already. */
+  begin(): void {
+    this.#pool.begin();
+  }
+
+  /**
+   * Its pool is one no more: it reports nothing any more, leaves the DNS name as it is, and gives the routes for probes away.
+   * What carries its traffic stays until `remove`.
+   */
+  retire(): void {
+    this.#isLeaving = true;
+    this.#ddns?.stop();
+    this.#options.others?.leave();
+    this.#task = { ...this.#task, hasProbes: false, formerProbes: undefined };
+    this.#reconciler.reload(this.#routing());
   }
 
   /** Something may have changed in the kernel. */
@@ -155,4 +264,15 @@ export class ControlLoop {
   leave(deadline: number): Promise<void> {
     return this.#reconciler.leave(deadline);
   }
+}
+
+function quorumOf({ minHealthy: least, minHealthyPolicy: policy }: PoolConfig): Quorum {
+  return { least, policy };
+}
+
+/** What the DNS name depends on. */
+function ddnsParts({ config, pool }: Task): unknown {
+  if (pool.ddnsProvider === undefined) return undefined;
+  const own = Object.entries(pool).filter(([key]) => key.startsWith("ddns"));
+  return [own, pool.gateways, pool.whenNoGateways, config.publicIp, looksUpThrough(config)];
 }

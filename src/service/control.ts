@@ -1,13 +1,13 @@
-import { addressesOf, type Config, probeTablesOf } from "../config/model.ts";
+import { addressesOf, type Config, type PoolConfig, probeTablesOf } from "../config/model.ts";
 import type { EventBus } from "../events/bus.ts";
 import { createKernelEventHandler, type KernelEventHandler } from "../routing/kernel-events.ts";
 import { jointKernel } from "../routing/joint-kernel.ts";
 import type { Kernel, KernelEvent } from "../routing/kernel.ts";
 import type { Standing } from "../routing/standing.ts";
 import { steadyNow } from "../time/clock.ts";
-import { ControlLoop } from "./control-loop.ts";
+import { ControlLoop, type Task } from "./control-loop.ts";
 import { GatewayMonitor } from "./gateway-monitor.ts";
-import { createOtherPools } from "./other-pools.ts";
+import { createOtherPools, type SharedPool } from "./other-pools.ts";
 
 export interface ControlOptions {
   readonly config: Config;
@@ -17,6 +17,15 @@ export interface ControlOptions {
   readonly drained?: ReadonlySet<string> | undefined;
   /** Called whenever the kernel holds what it should for one of the pools. */
   readonly onSettled: () => void;
+  /** Called when a pool that is none any more is out of the kernel. */
+  readonly onRemoved?: (pool: PoolConfig) => void;
+}
+
+/** What a reload has come to. */
+export interface Reloaded {
+  readonly standings: readonly { readonly name: string | undefined; readonly standing: Standing }[];
+  /** Names of pools that are still to be removed from the kernel. */
+  readonly remaining: readonly (string | undefined)[];
 }
 
 /**
@@ -25,45 +34,147 @@ export interface ControlOptions {
  */
 const REMOVAL_LIMIT_MS = 2500;
 
+/** Wait before the next try to remove a pool that is none any more. */
+const REMOVAL_PAUSE_MS = 5000;
+
 /**
  * The gateways and all pools at work. What probes show goes to the pools, and what other programs change in the kernel comes
  * back as kernel events.
  */
 export class Control {
+  readonly #options: ControlOptions;
+  readonly #kernel: Kernel;
   readonly #monitor: GatewayMonitor;
-  readonly #loops: readonly ControlLoop[];
-  /** In the order in which the kernel asks them: changes of several pools at once are made in this order. */
-  readonly #inOrder: readonly ControlLoop[];
-  readonly #kernelEvents: KernelEventHandler;
+  readonly #shareWithOthers: (() => SharedPool) | undefined;
+  #config: Config;
+  #loops: readonly ControlLoop[];
+  /** Pools that are none any more, until they are out of the kernel. */
+  readonly #leaving = new Set<ControlLoop>();
+  #kernelEvents: KernelEventHandler;
+  #isStopped = false;
 
-  constructor({ config, kernel, bus, drained, onSettled }: ControlOptions) {
-    const monitor = new GatewayMonitor({ config, kernel, drained, emit: bus.emit });
-    this.#monitor = monitor;
-    const several = config.pools.length > 1;
-    const common = { config, monitor, onSettled, kernel: several ? jointKernel(kernel) : kernel };
-    const othersOf = createOtherPools(probeTablesOf(config)?.targets ?? [], () => this.#loops[0]?.look("entries"));
+  constructor(options: ControlOptions) {
+    const { config, kernel, bus, drained } = options;
+    this.#options = options;
+    this.#config = config;
+    this.#monitor = new GatewayMonitor({ config, kernel, drained, emit: bus.emit });
+    const maySeveral = config.pools.length > 1 || config.service.config !== undefined;
+    this.#kernel = maySeveral ? jointKernel(kernel) : kernel;
+    const targets = () => probeTablesOf(this.#config)?.targets ?? [];
+    this.#shareWithOthers = maySeveral
+      ? createOtherPools(targets, () => this.#probesOwner?.look("entries"))
+      : undefined;
     // The first one has the routes for probes.
-    this.#loops = config.pools.map((pool, index) => {
-      const others = several ? othersOf(index) : undefined;
-      return new ControlLoop({
-        ...common,
-        pool,
-        hasProbes: index === 0,
-        others,
-        emit: bus.inPool(pool.name),
-        emitOfMachine: bus.emit,
-      });
+    this.#loops = config.pools.map((pool, index) => this.#createLoop({ config, pool, hasProbes: index === 0 }));
+    this.#kernelEvents = this.#createKernelEvents();
+  }
+
+  #createLoop(task: Task): ControlLoop {
+    const { bus, onSettled } = this.#options;
+    return new ControlLoop({
+      ...task,
+      ...{ kernel: this.#kernel, monitor: this.#monitor, onSettled, others: this.#shareWithOthers?.() },
+      emit: bus.inPool(task.pool.name),
+      emitOfMachine: bus.emit,
     });
-    this.#inOrder = this.#loops.toSorted((one, other) => one.preference - other.preference);
-    this.#kernelEvents = createKernelEventHandler({
-      isOwnTable: (table) => this.#loops.some((loop) => loop.hasAnyOf(new Set([table]))),
-      gateways: addressesOf(config),
-      isPath: (device) => this.#loops.some((loop) => loop.isPath(device)),
+  }
+
+  #createKernelEvents(): KernelEventHandler {
+    return createKernelEventHandler({
+      isOwnTable: (table) => this.#inOrder.some((loop) => loop.hasAnyOf(new Set([table]))),
+      gateways: addressesOf(this.#config),
+      isPath: (device) => this.#inOrder.some((loop) => loop.isPath(device)),
       look: (cause, tables) => {
         for (const loop of this.#inOrder) if (!tables || loop.hasAnyOf(tables)) loop.look(cause);
       },
-      probeAll: () => monitor.probeAll(),
+      probeAll: () => this.#monitor.probeAll(),
     });
+  }
+
+  get #probesOwner(): ControlLoop | undefined {
+    return this.#loops.find(({ task }) => task.hasProbes);
+  }
+
+  /**
+   * All pools, also those that go, in the order in which the kernel asks them: changes of several pools at once are made in
+   * this order.
+   */
+  get #inOrder(): readonly ControlLoop[] {
+    return [...this.#loops, ...this.#leaving].toSorted((one, other) => one.preference - other.preference);
+  }
+
+  /**
+   * From now on this is the configuration, whose pools have places beside those that run. What does not change goes on. New
+   * pools begin before others are removed, so that packets which one of them takes over from another go nowhere else.
+   *
+   * @returns how each new or changed pool stands, and the pools that could not be removed yet, at `deadline` (steady clock)
+   */
+  async reload(config: Config, drained: ReadonlySet<string>, deadline: number): Promise<Reloaded> {
+    const former = this.#config;
+    this.#config = config;
+    this.#monitor.health.setDrained(drained);
+    this.#monitor.reload(config);
+    const { added, leaving } = this.#replaceLoops(former, config);
+    this.#kernelEvents.stop();
+    this.#kernelEvents = this.#createKernelEvents();
+    await Promise.all(added.map((loop) => loop.adopt()));
+    await Promise.all(added.map((loop) => loop.prepare()));
+    for (const loop of added) loop.begin();
+    for (const loop of this.#loops) if (!added.includes(loop)) loop.look("paths"); // an event may have been lost
+    const standings = await Promise.all(
+      this.#loops.map(async (loop) => ({ name: loop.name, standing: await loop.settled(deadline) })),
+    );
+    const limit = steadyNow() + REMOVAL_LIMIT_MS;
+    // The last one first: its rules match the packets of the others as well.
+    const last = leaving.toSorted((one, other) => other.preference - one.preference);
+    const removed = await Promise.all(last.map((loop) => this.#dismiss(loop, limit)));
+    return { standings, remaining: last.flatMap(({ name }, index) => (removed[index] ? [] : [name])) };
+  }
+
+  /** Gives each pool a loop: that with its name and its table, if there is one, or else a new one. */
+  #replaceLoops(former: Config, config: Config) {
+    const before = this.#loops;
+    const stays = new Map(before.map((loop) => [keyOf(loop), loop]));
+    const loopOf = (pool: PoolConfig): ControlLoop | undefined => stays.get(keyOf(pool));
+    const staying = config.pools.map(loopOf);
+    const owner = Math.max(
+      0,
+      staying.findIndex((loop) => loop?.task.hasProbes),
+    );
+    const tables = probeTablesOf(config) === undefined ? probeTablesOf(former) : undefined;
+    const leaving = before.filter((loop) => !staying.includes(loop));
+    for (const loop of leaving) {
+      this.#leaving.add(loop);
+      loop.retire();
+    }
+    this.#loops = config.pools.map((pool, index) => {
+      const hasProbes = index === owner;
+      const task = { config, pool, hasProbes, formerProbes: hasProbes ? tables : undefined };
+      const loop = staying[index];
+      if (loop === undefined) return this.#createLoop(task);
+      loop.reload(task);
+      return loop;
+    });
+    return { leaving, added: this.#loops.filter((loop) => !before.includes(loop)) };
+  }
+
+  /** Takes a pool out of the kernel; where that fails, again and again. */
+  async #dismiss(loop: ControlLoop, deadline: number): Promise<boolean> {
+    const clean = await loop.remove(deadline);
+    if (!clean) setTimeout(() => void this.#tryAgain(loop), REMOVAL_PAUSE_MS);
+    if (clean) this.#forget(loop);
+    return clean;
+  }
+
+  async #tryAgain(loop: ControlLoop): Promise<void> {
+    if (this.#leaving.has(loop) && !this.#isStopped) await this.#dismiss(loop, steadyNow() + REMOVAL_LIMIT_MS);
+  }
+
+  #forget(loop: ControlLoop): void {
+    this.#leaving.delete(loop);
+    loop.stop();
+    void loop.leave(steadyNow());
+    this.#options.onRemoved?.(loop.task.pool);
   }
 
   /** Of each pool, in their order. */
@@ -105,9 +216,10 @@ export class Control {
 
   /** Stops to probe, and leaves the DNS names as they are. */
   stop(): void {
+    this.#isStopped = true;
     this.#monitor.stop();
     this.#kernelEvents.stop();
-    for (const loop of this.#loops) loop.stop();
+    for (const loop of this.#inOrder) loop.stop();
   }
 
   /** Takes everything out of the kernel; resolves to whether that is done. */
@@ -121,7 +233,12 @@ export class Control {
   /** Leaves everything in the kernel as it is; resolves when no change is under way any more. */
   async leaveAll(): Promise<true> {
     const deadline = steadyNow() + REMOVAL_LIMIT_MS;
-    await Promise.all(this.#loops.map((loop) => loop.leave(deadline)));
+    await Promise.all(this.#inOrder.map((loop) => loop.leave(deadline)));
     return true;
   }
+}
+
+/** What a loop cannot change. */
+function keyOf({ name = "", table }: { readonly name?: string | undefined; readonly table: number }): string {
+  return `${table} ${name}`;
 }

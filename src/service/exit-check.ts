@@ -1,4 +1,4 @@
-import { addressesOf, type Config, probeTablesOf } from "../config/model.ts";
+import { addressesOf, type Config, placedGateways, probeTablesOf } from "../config/model.ts";
 import { createAskExit } from "../exit/ask.ts";
 import { ExitCheck, type ExitCheckOptions } from "../exit/exit-check.ts";
 import type { ExitQuestions } from "../exit/own-exit.ts";
@@ -42,7 +42,7 @@ export function exitQuestions(config: Config, kernel: Options["kernel"]): ExitQu
   };
 
   return {
-    ...{ paths: pathsThrough(tables, gateways), bypass: bypassPath(tables), isRouted },
+    ...{ paths: pathsThrough(tables, placedGateways(config)), bypass: bypassPath(tables), isRouted },
     ask: createAskExit({ urls, timeout, allowPrivate: config.publicIp.publicIpAllowPrivate }),
   };
 }

@@ -1,14 +1,14 @@
-import { type Config, probesOf } from "../config/model.ts";
+import { same } from "../config/difference.ts";
+import { addressesOf, type Config, placedGateways, probesOf, probeTablesOf } from "../config/model.ts";
 import type { LookUpResult } from "../ddns/look-up-result.ts";
 import type { Emit } from "../events/events.ts";
 import { haveNames } from "../events/per-pool.ts";
 import type { ExitCheck } from "../exit/exit-check.ts";
 import { SLACK_MS } from "../pool/common-cause.ts";
 import type { ProberRule } from "../pool/gateway-health.ts";
-import { type GatewayRules, Gateways } from "../pool/gateways.ts";
+import { type GatewayRules, Gateways, type GatewaysOptions } from "../pool/gateways.ts";
 import { LinkFaults } from "../pool/link-faults.ts";
-import { type Schedule, startSchedules } from "../pool/schedule.ts";
-import type { ProbeResult } from "../probe/probe.ts";
+import { type Schedule, type ScheduleOptions, startSchedules } from "../pool/schedule.ts";
 import type { Kernel } from "../routing/kernel.ts";
 import { createExitCheck } from "./exit-check.ts";
 import { createProbers, type GatewayProber } from "./probers.ts";
@@ -26,40 +26,88 @@ export class GatewayMonitor {
   readonly health: Gateways;
   /** The faults of the interfaces that lead to the gateways. */
   readonly linkFaults: LinkFaults;
-  readonly #probers: readonly GatewayProber[];
-  readonly #exitCheck: ExitCheck | undefined;
+  readonly #options: GatewayMonitorOptions;
+  #config: Config;
+  #probers: readonly GatewayProber[];
+  #exitCheck: ExitCheck | undefined;
   #schedule: Schedule | undefined;
 
-  constructor({ config, kernel, drained, emit }: GatewayMonitorOptions) {
+  constructor(options: GatewayMonitorOptions) {
+    const { config, drained, emit } = options;
+    this.#options = options;
+    this.#config = config;
     this.linkFaults = new LinkFaults(emit);
-    this.#probers = createProbers({
-      ...{ config, emit },
-      onLookUp: lookUpReporter(config, emit),
-      onFault: (gateway, fault, prober) => this.health.setFault(gateway, fault, prober),
-    });
-    this.#exitCheck = createExitCheck({
-      ...{ config, kernel, emit },
-      onVerdict: (gateway, leak) => this.health.setExit(gateway, leak),
-    });
-    this.health = new Gateways({
-      gateways: rulesOf(config, this.#probers),
-      ...{ drained, emit },
-      reportsCycles: haveNames(config.pools),
-      onExitNeeded: this.#exitCheck && ((gateway, isNew) => this.#exitCheck!.check(gateway, isNew)),
-    });
+    this.#probers = this.#createProbers(config);
+    this.#exitCheck = this.#createExitCheck(config);
+    this.health = new Gateways({ ...this.#rulesOf(config), drained, emit });
   }
 
   /** Begins to probe. */
   start(): void {
     this.#exitCheck?.start();
-    this.#schedule = startSchedules(
-      this.#probers.map(({ rule: { name }, gateways, probe, period, fastPeriod }) => ({
-        ...{ gateways, probe, period, fastPeriod },
-        isBetweenStates: (gateway: string) => this.health.isBetweenStates(gateway, name),
-        onResult: (gateway: string, result: ProbeResult, extra: boolean) =>
-          this.health.record(gateway, result, extra, name),
-      })),
-    );
+    this.#schedule = startSchedules(this.#schedules());
+  }
+
+  /**
+   * From now on there are these gateways and probes. What a probe has shown stays where it asks for the same as before. No
+   * pool follows the gateways any more.
+   */
+  reload(config: Config): void {
+    const before = new Map(this.#probers.map(({ rule: { name }, question }) => [name, question]));
+    const keepsExits = same(exitPartsOf(this.#config), exitPartsOf(config));
+    this.#config = config;
+    this.#probers = this.#createProbers(config, this.#probers);
+    if (!keepsExits) {
+      this.#exitCheck?.stop();
+      this.#exitCheck = this.#createExitCheck(config);
+    }
+    const questions = new Map(this.#probers.map(({ rule: { name }, question }) => [name, question]));
+    const isFresh = (_: string, prober: string): boolean => questions.get(prober) !== before.get(prober);
+    this.linkFaults.reload(addressesOf(config));
+    this.health.reload(this.#rulesOf(config), isFresh);
+    this.#schedule?.reload(this.#schedules(), isFresh);
+    if (!keepsExits) this.#exitCheck?.start();
+  }
+
+  #rulesOf(config: Config): Pick<GatewaysOptions, "gateways" | "reportsCycles" | "onExitNeeded"> {
+    return {
+      gateways: rulesOf(config, this.#probers),
+      reportsCycles: haveNames(config.pools),
+      onExitNeeded: this.#exitCheck && ((gateway, isNew) => this.#exitCheck?.check(gateway, isNew)),
+    };
+  }
+
+  #schedules(): ScheduleOptions[] {
+    return this.#probers.map(({ rule: { name }, gateways, period, fastPeriod }) => ({
+      ...{ name, gateways, period, fastPeriod },
+      probe: (gateway) => this.#proberCalled(name).probe(gateway), // that of the configuration by then
+      isBetweenStates: (gateway) => this.health.isBetweenStates(gateway, name),
+      onResult: (gateway, result, extra) => this.health.record(gateway, result, extra, name),
+    }));
+  }
+
+  #proberCalled(name: string): GatewayProber {
+    return this.#probers.find(({ rule }) => rule.name === name)!;
+  }
+
+  /** Probers report as long as their configuration is that of the service. */
+  #createProbers(config: Config, former: readonly GatewayProber[] = []): readonly GatewayProber[] {
+    const { emit } = this.#options;
+    const isCurrent = (): boolean => this.#config === config;
+    const emitCurrent: Emit = (event) => void (isCurrent() && emit(event));
+    return createProbers({
+      ...{ config, former, emit: emitCurrent },
+      onLookUp: lookUpReporter(config, emitCurrent),
+      onFault: (gateway, fault, prober) => void (isCurrent() && this.health.setFault(gateway, fault, prober)),
+    });
+  }
+
+  #createExitCheck(config: Config): ExitCheck | undefined {
+    const { kernel, emit } = this.#options;
+    return createExitCheck({
+      ...{ config, kernel, emit },
+      onVerdict: (gateway, leak) => this.health.setExit(gateway, leak),
+    });
   }
 
   /** Probes every gateway at once, besides the plan. */
@@ -77,6 +125,12 @@ export class GatewayMonitor {
     this.#schedule?.stop();
     this.#exitCheck?.stop();
   }
+}
+
+/** What the questions for exits depend on. */
+function exitPartsOf(config: Config): unknown {
+  const { exitCheck, publicIp } = config;
+  return [exitCheck, probeTablesOf(config), publicIp.publicIpAllowPrivate, placedGateways(config)];
 }
 
 function rulesOf(config: Config, probers: readonly GatewayProber[]): Map<string, GatewayRules> {

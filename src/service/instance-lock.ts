@@ -61,30 +61,37 @@ export function isKillSwitchLocked(preference: number): Promise<boolean> {
  * itself, or it would reject packets that another instance routes.
  *
  * @param killSwitch whether there is a kill switch behind the rule
+ * @param own names of sockets of this instance, which are no rivals
  * @returns the preference of the rule of another running instance that overlaps, if there is one
  */
 export async function lockPreferences(
   preference: number,
   killSwitch: boolean,
+  own: ReadonlySet<string> = new Set(),
 ): Promise<Lock | { readonly rival: number }> {
   const lock = take(killSwitch ? socketOf.killSwitch(preference) : socketOf.rule(preference));
   if (!lock && killSwitch) return { rival: preference };
-  const rival = await findRival(preference, killSwitch);
+  const rival = await findRival(preference, killSwitch, own);
   if (rival === undefined) return lock ?? { release() {} };
   lock?.release();
   return { rival };
 }
 
 /** To be called with the own lock taken: of two instances that start at once, at least one then finds the other. */
-async function findRival(preference: number, killSwitch: boolean): Promise<number | undefined> {
+async function findRival(
+  preference: number,
+  killSwitch: boolean,
+  own: ReadonlySet<string>,
+): Promise<number | undefined> {
   const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, i) => from + i);
   const last = preference + (killSwitch ? KILL_SWITCH_SPAN - 1 : 0);
   const bases = range(preference - KILL_SWITCH_SPAN + 1, last).filter((one) => !killSwitch || one !== preference);
   const rules = killSwitch ? range(preference, last) : [];
-  const names = [
+  const all = [
     ...bases.map((one) => [one, socketOf.killSwitch(one)] as const),
     ...rules.map((one) => [one, socketOf.rule(one)] as const),
   ];
+  const names = all.filter(([, name]) => !own.has(name));
   const taken = await Promise.all(names.map(([, name]) => isTaken(name)));
   return names.find((_, index) => taken[index])?.[0];
 }

@@ -3,28 +3,84 @@ import type { ProbeTables } from "../routing/types.ts";
 import { KILL_SWITCH_SPAN, rejectTypeOf } from "../routing/kill-switch.ts";
 import { hex, MOST_PROBE_TABLES, PROBE_SPAN } from "../routing/probe-tables.ts";
 import { pastDiagnoses } from "./diagnosis-locks.ts";
-import { type Lock, lockPreferences, lockTable } from "./instance-lock.ts";
+import { type Lock, lockPreferences, lockTable, socketOf } from "./instance-lock.ts";
 import { lockProbes, type Overlap, probesAmong } from "./probe-locks.ts";
 import { StartError } from "./start-error.ts";
+
+/** What this instance has for itself, by what it is. */
+export interface PoolLocks extends Lock {
+  readonly parts: ReadonlyMap<string, Lock>;
+}
 
 /**
  * Locks the tables and the preferences of all pools for this instance, and those for probes, all or none.
  *
+ * @param held what it has already, and keeps in any case
  * @throws {StartError} when another running instance has one of them
  */
-export async function lockPools(config: Config): Promise<Lock> {
-  const locks: Lock[] = [];
-  const release = (): void => locks.forEach((lock) => lock.release());
+export async function lockPools(config: Config, held: ReadonlyMap<string, Lock> = new Map()): Promise<PoolLocks> {
+  const parts = new Map<string, Lock>();
+  const add = async (part: string, take: () => Lock | Promise<Lock>): Promise<void> => {
+    if (!held.has(part) && !parts.has(part)) parts.set(part, await take());
+  };
   try {
-    for (const pool of config.pools) locks.push(lockManagedTable(pool));
+    for (const pool of config.pools) await add(tablePart(pool), () => lockManagedTable(pool));
     const tables = probeTablesOf(config);
-    if (tables) locks.push(await lockProbeTables(tables));
-    for (const pool of config.pools) locks.push(await lockRules(pool));
+    if (tables) await add(probesPart(tables), () => lockProbeTables(tables));
+    for (const pool of config.pools) await add(rulesPart(pool), () => lockRules(pool, ownRules(held)));
   } catch (error) {
-    release();
+    releaseAll(parts.values());
     throw error;
   }
-  return { release };
+  return locksOf(new Map([...held, ...parts]));
+}
+
+/** Keeps what these pools need, and releases the rest. */
+export function keepLocks(
+  { parts }: PoolLocks,
+  pools: readonly PoolConfig[],
+  probes: ProbeTables | undefined,
+): PoolLocks {
+  const needed = new Set([
+    ...pools.flatMap((pool) => [tablePart(pool), rulesPart(pool)]),
+    probes && probesPart(probes),
+  ]);
+  const [kept, others] = [true, false].map((is) => [...parts].filter(([part]) => needed.has(part) === is));
+  releaseAll(others!.map(([, lock]) => lock));
+  return locksOf(new Map(kept));
+}
+
+function locksOf(parts: ReadonlyMap<string, Lock>): PoolLocks {
+  return { parts, release: () => releaseAll(parts.values()) };
+}
+
+function releaseAll(locks: Iterable<Lock>): void {
+  for (const lock of locks) lock.release();
+}
+
+function tablePart({ table }: PoolConfig): string {
+  return `table ${table}`;
+}
+
+function rulesPart(pool: PoolConfig): string {
+  return ruleSocket(pool.preference, hasKillSwitch(pool));
+}
+
+function probesPart({ preference, table, mark }: ProbeTables): string {
+  return `probes ${preference} ${table} ${mark}`;
+}
+
+function ruleSocket(preference: number, killSwitch: boolean): string {
+  return killSwitch ? socketOf.killSwitch(preference) : socketOf.rule(preference);
+}
+
+/** The sockets of rules among what is held. */
+function ownRules(held: ReadonlyMap<string, Lock>): ReadonlySet<string> {
+  return new Set([...held.keys()].filter((part) => part.startsWith("\0")));
+}
+
+function hasKillSwitch({ whenNoGateways }: PoolConfig): boolean {
+  return rejectTypeOf(whenNoGateways) !== undefined;
 }
 
 function lockManagedTable(pool: PoolConfig): Lock {
@@ -73,11 +129,11 @@ function overlapText({ what, value }: Overlap, { preference, table }: ProbeTable
   }
 }
 
-async function lockRules(pool: PoolConfig): Promise<Lock> {
+async function lockRules(pool: PoolConfig, own: ReadonlySet<string>): Promise<Lock> {
   const tableRef = tableRefOf(pool);
   const { preference } = tableRef;
-  const killSwitch = rejectTypeOf(pool.whenNoGateways) !== undefined;
-  const lock = await lockPreferences(preference, killSwitch);
+  const killSwitch = hasKillSwitch(pool);
+  const lock = await lockPreferences(preference, killSwitch, own);
   if ("rival" in lock) {
     throw new StartError(
       "preference-locked",

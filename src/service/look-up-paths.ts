@@ -1,7 +1,7 @@
 import { networkInterfaces } from "node:os";
 
 import { destinationsOf } from "../config/destinations.ts";
-import { addressesOf, type Config, looksUpThrough, probeTablesOf } from "../config/model.ts";
+import { addressesOf, type Config, looksUpThrough, placedGateways, probeTablesOf } from "../config/model.ts";
 import type { LookUpPath } from "../ddns/look-up.ts";
 import { formatAddress } from "../net/address.ts";
 import { type Cidr, parseCidr } from "../net/cidr.ts";
@@ -22,7 +22,7 @@ const USUAL: GatewayPath = { mark: 0 };
 export function lookUpPath(config: Config, readConnected = connectedNetworks): LookUpPath | undefined {
   if (!looksUpThrough(config)) return undefined;
   const gateways = addressesOf(config);
-  const paths = pathsThrough(probeTablesOf(config)!, gateways);
+  const paths = pathsThrough(probeTablesOf(config)!, placedGateways(config));
   const destinations = config.pools.map((pool) => destinationsOf(pool, gateways));
   return (gateway, address) => {
     const [text, connected] = [formatAddress(address), readConnected()];

@@ -1,4 +1,12 @@
-import { type BeyondProbe, type Config, type GatewayProbe, probeTablesOf, usedProbes } from "../config/model.ts";
+import { textOf } from "../config/difference.ts";
+import {
+  type BeyondProbe,
+  type Config,
+  type GatewayProbe,
+  placedGateways,
+  probeTablesOf,
+  usedProbes,
+} from "../config/model.ts";
 import { throughSettings } from "../config/through-values.ts";
 import type { LookUpResult } from "../ddns/look-up-result.ts";
 import { probeOf } from "../ddns/public-address-probe.ts";
@@ -26,10 +34,21 @@ export interface GatewayProber {
   readonly period: number;
   readonly fastPeriod: number | undefined;
   readonly timeout: number;
+  /** What it asks, and how often, as text to compare. */
+  readonly question: string;
+  /** What it knows of targets beyond the gateways. */
+  readonly memory?: Memory;
+}
+
+interface Memory {
+  readonly faults: TargetFaults;
+  readonly monitor: QualityMonitor;
 }
 
 export interface ProberOptions {
   readonly config: Config;
+  /** Those of an earlier configuration: what asks the same goes on with what is known. */
+  readonly former?: readonly GatewayProber[];
   readonly emit: EmitPool;
   /** Called with the result of each look-up of a public address that is required. */
   readonly onLookUp: ((gateway: string, result: LookUpResult) => void) | undefined;
@@ -51,23 +70,28 @@ function gatewaysWith(probe: string, { gateways }: Config): readonly string[] {
 function gatewayProber(settings: GatewayProbe, { config, onLookUp }: ProberOptions): GatewayProber {
   const { name, rise, fall, period, fastPeriod, timeout } = settings;
   const rule = { name, thresholds: { rise, fall } };
+  const question = questionOf(settings, config.publicIp.publicIpRequired ? config.publicIp : undefined);
   const probe = probeOf({ ...config.publicIp, ...settings }, onLookUp, lookUpPath(config));
-  return { rule, gateways: gatewaysWith(name, config), probe, period, fastPeriod, timeout };
+  return { rule, gateways: gatewaysWith(name, config), probe, period, fastPeriod, timeout, question };
 }
 
-function beyondProber(settings: BeyondProbe, { config, emit, onFault }: ProberOptions): GatewayProber {
+/** @param more further settings that the answers depend on */
+function questionOf({ rise: _, fall: __, ...asked }: GatewayProbe | BeyondProbe, more?: unknown): string {
+  return textOf([asked, more]);
+}
+
+function beyondProber(settings: BeyondProbe, { config, former, emit, onFault }: ProberOptions): GatewayProber {
   const { name, label, need, period, timeout, rise, fall, maxLoss, maxLatency } = settings;
   const gateways = gatewaysWith(name, config);
   const targets = [...settings.targets.keys()];
-  const paths = pathsThrough(
-    probeTablesOf(config)!,
-    config.gateways.map(({ address }) => address),
-  );
+  const paths = pathsThrough(probeTablesOf(config)!, placedGateways(config));
+  const question = questionOf(settings);
+  const before = former?.find((one) => one.question === question)?.memory;
   const probes = new Map(throughSettings(settings).map(([target, one]) => [target, throughProberOf(one)] as const));
-  const faults = new TargetFaults({ prober: name, targets, gateways, emit, now: steadyNow });
+  const faults = new TargetFaults({ prober: name, targets, gateways, emit, now: steadyNow, former: before?.faults });
   const monitor = new QualityMonitor({
     ...{ gateways, triggers: { maxLoss, maxLatency } },
-    ...{ window: windowOf(period), now: steadyNow },
+    ...{ window: windowOf(period), now: steadyNow, former: before?.monitor },
   });
   const qualityOf = (gateway: string) => monitor.quality(gateway);
   const reports = new QualityReports({ prober: name, qualityOf, emit, now: steadyNow });
@@ -82,5 +106,6 @@ function beyondProber(settings: BeyondProbe, { config, emit, onFault }: ProberOp
     },
   });
   const rule = { name, thresholds: { rise, fall }, namesItself: true };
-  return { rule, gateways, probe, period, fastPeriod: undefined, timeout };
+  const memory = { faults, monitor };
+  return { rule, gateways, probe, period, fastPeriod: undefined, timeout, question, memory };
 }

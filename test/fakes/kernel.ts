@@ -3,7 +3,7 @@ import { formatAddress, parseAddress } from "../../src/net/address.ts";
 import { type Args, commandOf } from "../../src/routing/iproute2/batch.ts";
 import type { Kernel, KernelEvent, Reading } from "../../src/routing/kernel.ts";
 import { groupOrphans } from "../../src/routing/orphans.ts";
-import { isProbeTable, probeTableIds } from "../../src/routing/probe-tables.ts";
+import { gatewaysAt, isProbeTable, type PlacedGateways, probeTableIds } from "../../src/routing/probe-tables.ts";
 import { ruleOf } from "../../src/routing/iproute2/rules.ts";
 import { parsePolicyRules } from "../../src/routing/iproute2/policy-rules.ts";
 import type { PolicyRule, RuleJson } from "../../src/routing/policy-rule.ts";
@@ -57,14 +57,15 @@ export class FakeKernel implements Kernel {
     this.addresses = [...addresses];
   }
 
-  async observe(table: number, gateways: readonly string[], probes?: ProbeTables) {
+  async observe(table: number, placed: PlacedGateways, probes?: ProbeTables) {
+    const gateways = gatewaysAt(placed);
     this.beforeObserve();
     this.#throwNextFailure();
     return {
       routes: this.routes.filter((route) => route.table === table),
       probeRoutes: this.routes.filter(({ table, protocol }) => {
         if (!probes) return false;
-        const isUsed = probeTableIds(probes, gateways.length).includes(table);
+        const isUsed = probeTableIds(probes, placed).includes(table);
         return isUsed || (protocol === PROTOCOL && isProbeTable(table, probes));
       }),
       rules: [...this.rules],

@@ -9,6 +9,7 @@ import {
 } from "../model.ts";
 import { options } from "../options.ts";
 import { type ParsedConfig, parseConfig, readSecret, type Surroundings, unknownVariables } from "../parse.ts";
+import { assignPlaces, type PlacePools } from "../pool-places.ts";
 import { reportAcrossTables } from "./across-tables.ts";
 import { ddnsOf } from "./ddns.ts";
 import { type Document, readDocument } from "./document.ts";
@@ -46,7 +47,8 @@ export function parseConfigFile({ path, text }: ConfigFile, flags: Flags, surrou
   const collector = new Collector(path, text, syntax.places, secretReader(path, surroundings));
   const document = readDocument(syntax.root, collector);
   const service = serviceValues(document, flags, surroundings, problems);
-  const { config, gateways } = configOf(document, service, path, collector);
+  const { placesOf = assignPlaces } = surroundings;
+  const { config, gateways } = configOf(document, service, { path, placesOf }, collector);
   problems.push(...collector.problems);
   if (problems.length > 0) return { ok: false, problems };
   warnOf(document, config, gateways, collector);
@@ -77,7 +79,7 @@ function secretReader(path: string, { readFile }: Surroundings): Findings["readS
 function configOf(
   document: Document,
   service: Partial<ServiceValues>,
-  path: string,
+  { path, placesOf }: { readonly path: string; readonly placesOf: PlacePools },
   findings: Findings,
 ): { readonly config: Config; readonly gateways: readonly FoundGateway[] } {
   const own = probesOf(document.probes, findings);
@@ -101,7 +103,7 @@ function configOf(
     },
     exitCheck: exitCheckOf(document),
     publicIp: whole(document.publicIp.values) satisfies PublicIpConfig,
-    pools: poolsOf(pools, gateways, first, ddns, findings) as [PoolConfig, ...PoolConfig[]],
+    pools: poolsOf(pools, gateways, { first, placesOf }, ddns, findings) as [PoolConfig, ...PoolConfig[]],
   };
   reportAcrossTables(document, service, config, findings);
   return { config, gateways };

@@ -1,7 +1,7 @@
 import { quote } from "../../text/escape.ts";
 import type { Cidr } from "../../net/cidr.ts";
 import type { Member, PoolConfig } from "../model.ts";
-import { assignPlaces, type Place } from "../pool-places.ts";
+import type { Place, PlacePools } from "../pool-places.ts";
 import type { Selectors } from "../../routing/selectors.ts";
 import { destinationRules, type NameOf, tableRules, whenNoGatewaysRules } from "../rules.ts";
 import type { DdnsOf } from "./ddns.ts";
@@ -16,11 +16,18 @@ type ReadPool = Document["pools"][number];
 /** One route holds at most so many: iproute2 cannot list larger ones. */
 const MOST_MEMBERS = 160;
 
-/** The pools of a file. @param first the place of the first one */
+/** Where the pools of a file are placed. */
+export interface Placement {
+  /** That of the first one. */
+  readonly first: Place;
+  readonly placesOf: PlacePools;
+}
+
+/** The pools of a file. */
 export function poolsOf(
   read: readonly ReadPool[],
   gateways: readonly FoundGateway[],
-  first: Place,
+  { first, placesOf }: Placement,
   ddns: DdnsOf,
   findings: Findings,
 ): PoolConfig[] {
@@ -29,7 +36,7 @@ export function poolsOf(
     const { name } = values;
     return { ...(name !== undefined && { name }), selectors: selectorsOf(values), table, preference };
   });
-  const places = assignPlaces(wishes, first);
+  const places = placesOf(wishes, first);
   return read.map((pool, index) => {
     const isAlone = read.length === 1;
     const members = membersOf(pool, gateways, findings);

@@ -1,5 +1,5 @@
 import type { Reading } from "../kernel.ts";
-import { isProbeTable, probeTableIds } from "../probe-tables.ts";
+import { gatewaysAt, isProbeTable, type PlacedGateways, probeTableIds } from "../probe-tables.ts";
 import type { Observed, ObservedRoute } from "../types.ts";
 import { parseInterfaces } from "./addresses.ts";
 import { parsePaths } from "./gateway-paths.ts";
@@ -20,12 +20,12 @@ function probeTablesIn(readings: readonly Reading[]): number[] {
 }
 
 function usedTablesOf({ probes, gateways }: Reading): number[] {
-  return probes === undefined ? [] : probeTableIds(probes, gateways.length);
+  return probes === undefined ? [] : probeTableIds(probes, gateways);
 }
 
 /** All gateways that are looked up, each once. */
 export function gatewaysOf(readings: readonly Reading[]): string[] {
-  return [...new Set(readings.flatMap(({ gateways }) => gateways))];
+  return [...new Set(readings.flatMap(({ gateways }) => gatewaysAt(gateways)))];
 }
 
 /**
@@ -61,7 +61,7 @@ export function parseObserved(
 
 /** What is known of the paths to some of the gateways. */
 export function pathsTo(
-  gateways: readonly string[],
+  gateways: PlacedGateways,
   { devices, unusable }: Pick<Observed, "devices" | "unusable">,
 ): Pick<Observed, "devices" | "unusable"> {
   const wanted = new Set(gateways);

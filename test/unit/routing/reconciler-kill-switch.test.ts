@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 
+import { gatewaysAt } from "../../../src/routing/probe-tables.ts";
 import { FakeKernel } from "../../fakes/kernel.ts";
 import { contents, GATEWAYS, reread, settleWith, type Setup, setUp, setUpSettled } from "./reconciler.fixture.ts";
 
@@ -89,8 +90,8 @@ describe("a kill switch", () => {
     const routed = setup.kernel.lookup("8.8.8.8");
     const lookups = new Set<string>();
     const observe = setup.kernel.observe.bind(setup.kernel);
-    setup.kernel.observe = async (table, gateways) => {
-      const observed = await observe(table, gateways);
+    setup.kernel.observe = async (table, places) => {
+      const [observed, gateways] = [await observe(table, places), gatewaysAt(places)];
       lookups.add(setup.kernel.lookup("8.8.8.8"));
       // As the kernel would answer: a gateway without an exemption is rejected.
       const rejected = gateways.filter((gateway) => setup.kernel.lookup(gateway) !== "main");

@@ -42,7 +42,10 @@ function setUp(...given: readonly Given[]) {
   const kernel = new CountingKernel();
   const joint = jointKernel(kernel);
   const all = [...new Set(given.flatMap(({ gateways }) => gateways))];
-  const othersOf = createOtherPools(PROBES.targets, () => pools[0]!.reconciler.look("entries"));
+  const othersOf = createOtherPools(
+    () => PROBES.targets,
+    () => pools[0]!.reconciler.look("entries"),
+  );
   const pools = given.map(({ gateways, selectors, whenNoGateways = "fall-through" }, index) => {
     let healthy: readonly string[] = [];
     let unusable: readonly UnusableNexthop[] = [];
@@ -50,7 +53,7 @@ function setUp(...given: readonly Given[]) {
     const state = (): PoolState => ({ gateways, healthy: new Set(healthy), holds: new Map(), lost: [] });
     const place = { table: 180 + index, preference: 10888 + 8 * index };
     const reconciler = new Reconciler({
-      ...{ kernel: joint, quorum: QUORUM, whenNoGateways, layout: layoutOf(gateways), others: othersOf(index) },
+      ...{ kernel: joint, quorum: QUORUM, whenNoGateways, layout: layoutOf(gateways), others: othersOf() },
       pool: { state, examine() {}, decided: (_, faulty) => void (unusable = faulty) },
       destinations: {
         managed: [cidr("0.0.0.0/0")],

@@ -1,0 +1,54 @@
+import { KILL_SWITCH_SPAN } from "../routing/kill-switch.ts";
+import type { PoolConfig } from "./model.ts";
+import { assignPlaces, type Place, type PlacePools, PREFERENCE_STEP } from "./pool-places.ts";
+
+type Placed = Pick<PoolConfig, "name" | "selectors" | "table" | "preference">;
+
+/**
+ * Places pools that are to replace running ones. Each that stays, by its name, keeps its place while the order allows it. A
+ * new one gets no place of one that goes, so that it can stand before that is removed. Where the order allows nothing else,
+ * all get preferences behind those of the running ones.
+ */
+export function placesBeside(running: readonly Placed[]): PlacePools {
+  return (pools, first) => {
+    const names = new Set(pools.map(({ name }) => nameOf(name)));
+    const leaving = running.filter(({ name }) => !names.has(nameOf(name)));
+    const wishes = [...pools, ...leaving].map((pool) => ({ ...pool, name: nameOf(pool.name) }));
+    const before = new Map(running.map(({ name, table, preference }) => [nameOf(name), { table, preference }]));
+    const places = assignPlaces(wishes, first, before).slice(0, pools.length);
+    const isMoved = pools.some(({ name, preference }, index) => {
+      const now = before.get(nameOf(name))?.preference;
+      return preference === undefined && now !== undefined && now !== places[index]!.preference;
+    });
+    return isMoved ? assignPlaces(withTables(wishes.slice(0, pools.length), places), behind(running, first)) : places;
+  };
+}
+
+/** The one pool without a name is one as well. */
+function nameOf(name: string | undefined): string {
+  return name ?? "";
+}
+
+function withTables(wishes: Parameters<PlacePools>[0], places: readonly Place[]): Parameters<PlacePools>[0] {
+  return wishes.map((wish, index) => ({ ...wish, table: places[index]!.table }));
+}
+
+function behind(running: readonly Placed[], first: Place): Place {
+  const last = Math.max(...running.map(({ preference }) => preference));
+  return { ...first, preference: last + PREFERENCE_STEP };
+}
+
+/** Why pools cannot take their places beside running ones: another one, which moves or goes later, still has them. */
+export function placeProblemsBeside(running: readonly Placed[], pools: readonly Placed[]): string[] {
+  return pools.flatMap((pool) => running.flatMap((other) => problemBeside(pool, other)));
+}
+
+function problemBeside(pool: Placed, other: Placed): string | [] {
+  if (pool.name === other.name) return [];
+  const own = pool.name === undefined ? "the pool" : `pool ${pool.name}`;
+  const its = other.name === undefined ? "the running pool without a name" : `the running pool ${other.name}`;
+  const overlaps = Math.abs(pool.preference - other.preference) < KILL_SWITCH_SPAN;
+  if (pool.table !== other.table && !overlaps) return [];
+  const what = pool.table === other.table ? `table ${pool.table}` : `preference ${pool.preference}`;
+  return `${own}: ${its} has ${what} until this reload is over; choose another one, or restart the service`;
+}
