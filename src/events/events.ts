@@ -3,11 +3,13 @@ import type { ExitEvent } from "../exit/events.ts";
 import type { PoolEvent } from "../pool/events.ts";
 import type { MachineEvent, RoutingEvent } from "../routing/events.ts";
 import type { HookEvent } from "./hooks.ts";
+import type { ReloadEvent } from "./reload.ts";
 
 /** An event of one pool. The one pool that has no name leaves `pool` out. */
 export type InPool<E> = E & { readonly pool?: string };
 
 /** Everything that is reported. Log, metrics, status and hooks subscribe to it; nothing that controls the service does. */
-export type ServiceEvent = InPool<PoolEvent | RoutingEvent | DdnsEvent | ExitEvent> | MachineEvent | HookEvent;
+export type ServiceEvent =
+  InPool<PoolEvent | RoutingEvent | DdnsEvent | ExitEvent> | MachineEvent | HookEvent | ReloadEvent;
 
 export type Emit = (event: ServiceEvent) => void;

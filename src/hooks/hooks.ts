@@ -4,6 +4,7 @@ import { membersOfAll } from "../config/members.ts";
 import type { Config } from "../config/model.ts";
 import type { Emit, ServiceEvent } from "../events/events.ts";
 import { haveNames, inEachPool, perPool } from "../events/per-pool.ts";
+import { remembered } from "../events/remembered.ts";
 import { createHookLog } from "../log/hook-log.ts";
 import type { Log } from "../log/log.ts";
 import { commandTransport } from "./command.ts";
@@ -14,6 +15,8 @@ import { webhookTransport } from "./webhook.ts";
 
 export interface Hooks {
   readonly record: Emit;
+  /** From now on there are these pools. */
+  reload(pools: Config["pools"]): void;
   /** Ends all deliveries: those under way within `graceMs`, commands that do not end then are killed within 300 ms more. */
   stop(graceMs: number): Promise<void>;
 }
@@ -27,7 +30,8 @@ export function startHooks({ service, pools }: Config, log: Log, emit: Emit): Ho
   ];
   const host = webhookUrl === undefined ? "" : new URL(webhookUrl).host;
   const recordInLog = createHookLog(log, { command: `-on-change ${onChange?.[0]}`, webhook: `webhook at ${host}` });
-  const draftsOf = createDrafts(pools);
+  const draftsFor = createDraftsFor();
+  let draftsOf = draftsFor(pools);
   const identify = createIdentities();
   return {
     record(event) {
@@ -36,6 +40,9 @@ export function startHooks({ service, pools }: Config, log: Log, emit: Emit): Ho
         const notification: Notification = { version: 1, ...identify(), ...draft };
         for (const delivery of deliveries) delivery.offer(notification);
       }
+    },
+    reload(changed) {
+      draftsOf = draftsFor(changed);
     },
     async stop(graceMs) {
       await Promise.all(deliveries.map((delivery) => delivery.stop(graceMs)));
@@ -48,16 +55,28 @@ export function startHooks({ service, pools }: Config, log: Log, emit: Emit): Ho
  * gateways are down for each pool.
  */
 export function createDrafts(pools: Config["pools"]): (event: ServiceEvent) => readonly Draft[] {
-  if (!haveNames(pools)) return createNotifications(pools[0]);
-  const members = membersOfAll(pools);
-  const gateways = members.map(({ gateway }) => gateway);
-  const ofGateways = createNotifications({ members, gateways, ddnsHostname: undefined });
-  const ofPool = perPool(pools, createNotifications);
-  const isOfGateway = ({ gateway }: Draft): boolean => gateway !== undefined;
-  return (event) => [
-    ...("pool" in event ? [] : ofGateways(event).filter(isOfGateway)),
-    ...[event, ...inEachPool(event)].flatMap((one) => ofPool(one)?.(one) ?? []).filter((one) => !isOfGateway(one)),
-  ];
+  return createDraftsFor()(pools);
+}
+
+/** The same, for one configuration after the other: a pool that stays as it is goes on with what it has reported. */
+function createDraftsFor(): (pools: Config["pools"]) => (event: ServiceEvent) => readonly Draft[] {
+  type Notified = Parameters<typeof createNotifications>[0];
+  const notificationsOf = remembered(createNotifications, ({ name, gateways, members, ddnsHostname }: Notified) => [
+    ...[name, gateways, members?.map((one) => one.name), ddnsHostname],
+  ]);
+  return (pools) => {
+    const make = notificationsOf();
+    if (!haveNames(pools)) return make(pools[0]);
+    const members = membersOfAll(pools);
+    const gateways = members.map(({ gateway }) => gateway);
+    const ofGateways = make({ members, gateways, ddnsHostname: undefined });
+    const ofPool = perPool(pools, make);
+    const isOfGateway = ({ gateway }: Draft): boolean => gateway !== undefined;
+    return (event) => [
+      ...("pool" in event ? [] : ofGateways(event).filter(isOfGateway)),
+      ...[event, ...inEachPool(event)].flatMap((one) => ofPool(one)?.(one) ?? []).filter((one) => !isOfGateway(one)),
+    ];
+  };
 }
 
 /** Ids grow over restarts, unless there were a thousand a second or the clock was set back. */

@@ -9,7 +9,7 @@ import { requirePassword } from "./auth.ts";
 export interface ServerOptions {
   readonly address: string;
   readonly port: number;
-  readonly registry: Registry;
+  readonly registry: Pick<Registry, "metrics" | "contentType">;
   /** Whether the process does its work. */
   readonly health: () => Report;
   /** Whether traffic can rely on it. */

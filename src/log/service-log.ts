@@ -2,6 +2,7 @@ import { memberLabels, membersOfAll, memberTexts } from "../config/members.ts";
 import type { PoolConfig } from "../config/model.ts";
 import type { Emit, ServiceEvent } from "../events/events.ts";
 import { haveNames, perPool } from "../events/per-pool.ts";
+import { remembered } from "../events/remembered.ts";
 import { orphanText } from "../routing/orphans.ts";
 import { createDdnsLog } from "./ddns-log.ts";
 import { createExitLog } from "./exit-log.ts";
@@ -15,22 +16,39 @@ export type LoggedPool = Pick<PoolConfig, "name" | "ddnsHostname"> & Partial<Pic
 
 /** Logs the events of all pools and of the machine. What lasts is logged when it begins and when it ends. */
 export function createServiceLog(log: Log, pools: readonly LoggedPool[]): Emit {
-  const all = haveNames(pools) ? [withoutPool(pools), ...pools] : pools;
-  const logsOf = perPool(all, (pool) => {
-    const poolLog = withNames(logOfPool(log, pool.name), pool.members);
-    const textOf = memberTexts(pool);
-    return [
-      createGatewayLog(poolLog, textOf),
-      createTierLog(poolLog, memberLabels(pool)),
-      createRoutingLog(poolLog),
-      createDdnsLog(poolLog, pool.ddnsHostname ?? "", textOf),
-      createExitLog(poolLog, textOf),
-    ];
-  });
-  return (event) => {
-    logMachineEvent(event, log);
-    for (const record of logsOf(event) ?? []) record(event);
+  return createReloadableLog(log, pools).record;
+}
+
+/** The same, for pools that may be replaced by others. */
+export function createReloadableLog(log: Log, pools: readonly LoggedPool[]) {
+  const logsOfPool = remembered(
+    (pool: LoggedPool) => createPoolLogs(log, pool),
+    ({ name, members, ddnsHostname }) => [name, members?.map((one) => [one.gateway, one.name]), ddnsHostname],
+  );
+  const logsOf = (some: readonly LoggedPool[]) =>
+    perPool(haveNames(some) ? [withoutPool(some), ...some] : some, logsOfPool());
+  let current = logsOf(pools);
+  return {
+    record(event: ServiceEvent): void {
+      logMachineEvent(event, log);
+      for (const record of current(event) ?? []) record(event);
+    },
+    reload(changed: readonly LoggedPool[]): void {
+      current = logsOf(changed);
+    },
   };
+}
+
+function createPoolLogs(log: Log, pool: LoggedPool): readonly Emit[] {
+  const poolLog = withNames(logOfPool(log, pool.name), pool.members);
+  const textOf = memberTexts(pool);
+  return [
+    createGatewayLog(poolLog, textOf),
+    createTierLog(poolLog, memberLabels(pool)),
+    createRoutingLog(poolLog),
+    createDdnsLog(poolLog, pool.ddnsHostname ?? "", textOf),
+    createExitLog(poolLog, textOf),
+  ];
 }
 
 /** What happens to gateways that pools with names share. */

@@ -7,7 +7,10 @@ import type { Meters } from "./registry.ts";
 const STATES: readonly AddressState[] = ["inactive", "unknown", "known", "kept"];
 
 /** Counts what happens to the DNS name. Series that queries rely on exist from the start. */
-export function createDdnsMetrics({ gateways, ddnsProvider }: PoolConfig, { counter, gauge, histogram }: Meters): Emit {
+export function createDdnsMetrics(
+  { gateways, ddnsProvider }: PoolConfig,
+  { counter, gauge, histogram, begin }: Meters,
+): Emit {
   if (ddnsProvider === undefined) return () => {};
   const provider = PROVIDERS[ddnsProvider].label;
   for (const status of ["success", "failure"]) {
@@ -20,13 +23,17 @@ export function createDdnsMetrics({ gateways, ddnsProvider }: PoolConfig, { coun
   for (const kind of ["passing", "access", "refused", "quota"]) {
     counter("ddns_errors_total").inc({ provider, kind }, 0);
   }
-  gauge("ddns_last_verified_time_seconds").set({ provider }, 0);
+  begin("ddns_last_verified_time_seconds", { provider }, 0);
   const setState = (gateway: string, now: AddressState): void => {
     for (const state of STATES) {
       gauge("gateway_public_ip_state").set({ gateway_ip: gateway, state }, state === now ? 1 : 0);
     }
   };
-  for (const gateway of gateways) setState(gateway, "inactive");
+  for (const gateway of gateways) {
+    for (const state of STATES) {
+      begin("gateway_public_ip_state", { gateway_ip: gateway, state }, state === "inactive" ? 1 : 0);
+    }
+  }
 
   return (event) => {
     switch (event.type) {

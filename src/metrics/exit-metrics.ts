@@ -3,10 +3,10 @@ import type { Emit } from "../events/events.ts";
 import type { Meters } from "./registry.ts";
 
 /** Counts what is found out about the exits of the gateways. Series that queries rely on exist from the start. */
-export function createExitMetrics({ exitCheck, gateways }: Config, { counter, gauge }: Meters): Emit {
+export function createExitMetrics({ exitCheck, gateways }: Config, { counter, gauge, begin }: Meters): Emit {
   if (exitCheck.urls.length === 0) return () => {};
   for (const { address: gateway } of gateways) {
-    gauge("gateway_leaking").set({ gateway_ip: gateway }, 0);
+    begin("gateway_leaking", { gateway_ip: gateway }, 0);
     for (const status of ["success", "failure"]) counter("exit_checks_total").inc({ gateway_ip: gateway, status }, 0);
   }
   return (event) => {

@@ -21,13 +21,13 @@ export function createGatewayMetrics(config: Config, meters: Meters): Emit {
   const own = new Set(gatewayProbes(config).map(({ name }) => name));
   /** The only prober of each gateway that has no other. */
   const only = new Map(config.gateways.map(({ address, probes }) => [address, probes[0]]));
-  const { counter, gauge } = meters;
+  const { counter, gauge, begin } = meters;
   const errors = counter("errors_total");
   for (const type of ["network_error", "timeout", "invalid_response"]) errors.inc({ type }, 0);
   const probes = new Map(gateways.map((gateway) => [gateway, createProbeMetrics(gateway, meters)]));
   const flaps = counter("gateway_flaps_total");
   for (const gateway of gateways) flaps.inc({ gateway_ip: gateway }, 0);
-  for (const gateway of gateways) gauge("gateway_drained").set({ gateway_ip: gateway }, 0);
+  for (const gateway of gateways) begin("gateway_drained", { gateway_ip: gateway }, 0);
   /** Whether the gateway itself was probed. */
   const isOwn = ({ gateway, prober }: ProbeEvent): boolean => own.has(prober ?? only.get(gateway)!);
 
@@ -53,7 +53,7 @@ export function createGatewayMetrics(config: Config, meters: Meters): Emit {
 }
 
 /** The metrics of one gateway's probes, with bound labels: finding the series at each probe costs five times as much. */
-function createProbeMetrics(gateway: string, { counter, gauge, histogram }: Meters) {
+function createProbeMetrics(gateway: string, { counter, gauge, histogram, begin }: Meters) {
   const label = { gateway_ip: gateway };
   const checks = counter("gateway_health_check_total");
   const outcome = {
@@ -75,7 +75,7 @@ function createProbeMetrics(gateway: string, { counter, gauge, histogram }: Mete
   };
   outcome.success.inc(0);
   outcome.failure.inc(0);
-  failuresInRow.set(0);
+  begin("consecutive_failures_count", label, 0);
 
   /** @param own whether the gateway itself was probed: only its answers belong to the metrics of HTTP */
   return ({ result, failures, prober }: ProbeEvent, own: boolean): void => {

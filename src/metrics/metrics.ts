@@ -6,33 +6,88 @@ import processOpenFileDescriptors from "prom-client/lib/metrics/processOpenFileD
 import processStartTime from "prom-client/lib/metrics/processStartTime.js";
 
 import { COMMIT, VERSION } from "../build.ts";
-import type { Config, GatewayProbe } from "../config/model.ts";
+import { addressesOf, beyondProbes, type Config, type GatewayProbe, type PoolConfig } from "../config/model.ts";
+import { tierRulesOf } from "../config/tiers.ts";
 import type { Emit } from "../events/events.ts";
 import { haveNames, inEachPool, perPool } from "../events/per-pool.ts";
 import { formatDuration } from "../net/duration.ts";
+import { tiersIn } from "../pool/tiers.ts";
 import { createDdnsMetrics } from "./ddns-metrics.ts";
 import { createExitMetrics } from "./exit-metrics.ts";
 import { createGatewayMetrics } from "./gateway-metrics.ts";
 import { createHookMetrics } from "./hook-metrics.ts";
 import { createPoolMetrics } from "./pool-metrics.ts";
-import { type Meters, register } from "./registry.ts";
+import { type AllMeters, type Meters, register } from "./registry.ts";
+import { createReloadMetrics } from "./reload-metrics.ts";
 import { createIpMetrics, createRouteMetrics } from "./route-metrics.ts";
 import { createThroughMetrics } from "./through-metrics.ts";
 
-/**
- * Counts events as metrics.
- *
- * @returns the registry to serve, and the listener for all events
- */
-export function createMetrics(config: Config): { readonly registry: Registry; readonly record: Emit } {
-  const { service, pools } = config;
+export interface Metrics {
+  /** What is served now: another configuration may make another one. */
+  readonly registry: Registry;
+  /** The listener for all events. */
+  readonly record: Emit;
+  /** From now on this is the configuration. What it has not any more loses its series. */
+  reload(config: Config): Promise<void>;
+}
+
+/** Counts events as metrics. */
+export function createMetrics(config: Config): Metrics {
+  let current = createRegistry(config);
+  let record = createListener(config, current.meters);
+  return {
+    get registry() {
+      return current.registry;
+    },
+    record: (event) => record(event),
+    async reload(changed) {
+      // Labels cannot change: with names, or without them, everything is counted anew.
+      if (current.named !== haveNames(changed.pools)) current = createRegistry(changed);
+      record = createListener(changed, current.meters);
+      await current.meters.prune(keptBy(changed));
+      recordNames(changed, current.meters.service);
+      recordProbes(changed, current.meters.service);
+    },
+  };
+}
+
+/** Which series a configuration keeps, by their labels. */
+function keptBy(config: Config): (labels: Readonly<Record<string, string>>) => boolean {
+  const known: Readonly<Record<string, readonly (string | undefined)[]>> = {
+    gateway_ip: addressesOf(config),
+    pool: config.pools.map(({ name }) => name),
+    prober: config.probes.map(({ name }) => name),
+    target: beyondProbes(config).flatMap(({ targets }) => [...targets.keys()]),
+    check_period: [], // made anew
+    gateway_name: [],
+  };
+  const tiersOf = new Map(config.pools.map((pool) => [pool.name, tierNumbers(pool)]));
+  const hasTier = ({ pool, tier }: Readonly<Record<string, string>>): boolean =>
+    tier === undefined || !!tiersOf.get(pool)?.includes(tier);
+  const isKnown = ([label, value]: readonly [string, string]): boolean => known[label]?.includes(value) ?? true;
+  return (labels) => Object.entries(labels).every(isKnown) && hasTier(labels);
+}
+
+/** The tiers of a pool as labels; none where there is only one. */
+function tierNumbers(pool: PoolConfig): string[] {
+  const rules = tierRulesOf(pool);
+  return rules === undefined ? [] : tiersIn(rules).map(String);
+}
+
+function createRegistry({ pools, service }: Config) {
   const registry = new Registry();
-  const meters = register(registry, haveNames(pools));
+  const named = haveNames(pools);
+  const meters = register(registry, named, service.config !== undefined);
   for (const metric of [processCpuTotal, processStartTime, processOpenFileDescriptors, processMaxFileDescriptors]) {
     metric(registry);
   }
   residentMemory(registry);
   recordBuild(meters.service);
+  return { registry, named, meters };
+}
+
+function createListener(config: Config, meters: AllMeters): Emit {
+  const { service, pools } = config;
   recordNames(config, meters.service);
   recordProbes(config, meters.service);
   const ofService = [
@@ -41,17 +96,15 @@ export function createMetrics(config: Config): { readonly registry: Registry; re
     createGatewayMetrics(config, meters.service),
     createThroughMetrics(config, meters.service),
     createExitMetrics(config, meters.service),
+    createReloadMetrics(service, meters.service),
   ];
   const ofPool = perPool(pools, (pool) => {
     const own = meters.ofPool(pool.name);
     return [createPoolMetrics(pool, own), createDdnsMetrics(pool, own), createRouteMetrics(own)];
   });
-  return {
-    registry,
-    record(event) {
-      for (const record of ofService) record(event);
-      for (const one of [event, ...inEachPool(event)]) for (const record of ofPool(one) ?? []) record(one);
-    },
+  return (event) => {
+    for (const record of ofService) record(event);
+    for (const one of [event, ...inEachPool(event)]) for (const record of ofPool(one) ?? []) record(one);
   };
 }
 

@@ -27,6 +27,8 @@ interface HistogramMeter {
 export interface Meters {
   counter(name: string): CounterMeter;
   gauge(name: string): GaugeMeter;
+  /** Gives a series of a gauge its first value, unless it has one already. */
+  begin(name: string, labels: Labels, value: number): void;
   histogram(name: string): HistogramMeter;
 }
 
@@ -35,7 +37,11 @@ export interface AllMeters {
   readonly service: Meters;
   /** Of a pool with a name, every series has the label `pool`. */
   ofPool(pool: string | undefined): Meters;
+  /** Removes all series but those that are to be kept, by their labels. */
+  prune(isKept: (labels: Labels) => boolean): Promise<void>;
 }
+
+const OF_FILE = /^config_/;
 
 type Metric = Counter | Gauge | Histogram;
 
@@ -43,26 +49,51 @@ type Metric = Counter | Gauge | Histogram;
  * Makes every metric of the table in this registry.
  *
  * @param named whether pools have names; only then are there labels for them
+ * @param hasFile whether there is a configuration file; without one, nothing shows what came of it
  */
-export function register(registry: Registry, named: boolean): AllMeters {
+export function register(registry: Registry, named: boolean, hasFile = false): AllMeters {
   const kinds = { counter: Counter, gauge: Gauge, histogram: Histogram };
   const metrics = new Map<string, Metric>(
-    METRICS.map(({ type, name, help, labels, scope }) => {
+    METRICS.filter(({ name }) => hasFile || !OF_FILE.test(name)).map(({ type, name, help, labels, scope }) => {
       const labelNames = named && scope === "pool" ? [...labels, "pool"] : [...labels];
       return [name, new kinds[type]({ name, help, labelNames, registers: [registry] })];
     }),
   );
   const find = <T>(name: string): T => metrics.get(name) as T;
-  const service: Meters = { counter: find, gauge: find, histogram: find };
+  const begun = new Map<string, Labels>();
+  /** Whether these series had no first value before. */
+  const begins = (name: string, labels: Labels): boolean => {
+    const key = JSON.stringify([name, labels]);
+    return !begun.has(key) && begun.set(key, labels) !== undefined;
+  };
+  const begin: Meters["begin"] = (name, labels, value) => {
+    if (begins(name, labels)) service.gauge(name).set(labels, value);
+  };
+  const service: Meters = { counter: find, gauge: find, histogram: find, begin };
   return {
     service,
     ofPool(pool) {
       if (pool === undefined) return service;
-      startAtZero(service, pool);
+      if (begins("", { pool })) startAtZero(service, pool);
       const findOfPool = <T>(name: string): T => withPool(metrics.get(name)!, pool) as T;
-      return { counter: findOfPool, gauge: findOfPool, histogram: findOfPool };
+      return {
+        ...{ counter: findOfPool, gauge: findOfPool, histogram: findOfPool },
+        begin: (name, labels, value) => begin(name, { ...labels, pool }, value),
+      };
+    },
+    async prune(isKept) {
+      for (const [key, labels] of begun) if (!isKept(labels)) begun.delete(key);
+      for (const metric of metrics.values()) await pruneMetric(metric, isKept);
     },
   };
+}
+
+async function pruneMetric(metric: Metric, isKept: (labels: Labels) => boolean): Promise<void> {
+  const { values } = await metric.get();
+  for (const { labels } of values) {
+    const { le: _, ...own } = labels as Record<string, string>; // a histogram has it besides
+    if (!isKept(own)) metric.remove(own);
+  }
 }
 
 /** A metric without other labels has a value from the start, as prom-client gives it to metrics without any. */

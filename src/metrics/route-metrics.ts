@@ -5,7 +5,7 @@ import type { Change, ProbeTables } from "../routing/types.ts";
 import type { Meters } from "./registry.ts";
 
 /** Counts what happens to the routes and rules of a pool. Series that queries rely on exist from the start. */
-export function createRouteMetrics({ counter, gauge, histogram }: Meters): Emit {
+export function createRouteMetrics({ counter, gauge, histogram, begin }: Meters): Emit {
   const errors = counter("errors_total");
   const updates = counter("route_updates_total");
   const repairs = counter("routing_drift_repairs_total");
@@ -21,7 +21,7 @@ export function createRouteMetrics({ counter, gauge, histogram }: Meters): Emit 
       gauge("preceding_rules_count").set({ extent }, count);
     }
   };
-  countPreceding([]);
+  for (const extent of ["all", "some"]) begin("preceding_rules_count", { extent }, 0);
 
   return (event) => {
     switch (event.type) {

@@ -233,6 +233,20 @@ export const METRICS: readonly MetricRow[] = [
     "Notifications that were not delivered: superseded, full, given_up or stopped",
     "service",
   ),
+  row(
+    "gauge",
+    "config_last_reload_successful",
+    [],
+    "Whether the configuration file was taken when it was read last (only with -config)",
+    "service",
+  ),
+  row(
+    "gauge",
+    "config_last_reload_success_timestamp_seconds",
+    [],
+    "When the configuration file was taken last, in seconds since 1970 (only with -config)",
+    "service",
+  ),
 ];
 
 /** The guide's table of metrics. */

@@ -3,13 +3,13 @@ import type { Emit } from "../events/events.ts";
 import type { Meters } from "./registry.ts";
 
 /** Counts what the probes beyond the gateways show. Series that queries rely on exist from the start. */
-export function createThroughMetrics(config: Config, { counter, gauge }: Meters): Emit {
+export function createThroughMetrics(config: Config, { counter, gauge, begin }: Meters): Emit {
   const probers = beyondProbes(config);
   if (probers.length === 0) return () => {};
   const only = new Map(config.gateways.map(({ address, probes }) => [address, probes[0]]));
   const rounds = new Map(
     probers.map(({ name, targets }) => {
-      for (const target of targets.keys()) gauge("through_target_at_fault").set({ prober: name, target }, 0);
+      for (const target of targets.keys()) begin("through_target_at_fault", { prober: name, target }, 0);
       const gateways = config.gateways.filter(({ probes }) => probes.includes(name));
       return [name, new Map(gateways.map(({ address }) => [address, roundsOf(address, name)]))];
     }),

@@ -203,7 +203,8 @@ export class Pool implements GatewayFollower {
   /** A decision was made on the last state. Reports what it changes, and remembers what the next one needs. */
   decided(selection: Selection, unusable: readonly UnusableNexthop[]): void {
     const now = steadyNow();
-    this.#setUnusable(new Map(unusable.map(({ gateway, fault }) => [gateway, fault])), now);
+    const own = unusable.filter(({ gateway }) => this.gateways.includes(gateway)); // a reload may have left some out
+    this.#setUnusable(new Map(own.map(({ gateway, fault }) => [gateway, fault])), now);
     this.#reportHolds(selection, now);
     const { used, held, kept, shortage, standby, drained, tiers } = selection;
     this.#used = used;

@@ -1,6 +1,6 @@
 import type { EmitPool } from "./events.ts";
 import type { TierSelection } from "./select.ts";
-import { NO_TIER_YET, tierCarriedBy, type TierChoice, type TierMemory, type TierRules } from "./tiers.ts";
+import { NO_TIER_YET, tierCarriedBy, type TierChoice, type TierMemory, type TierRules, tiersIn } from "./tiers.ts";
 
 /** Remembers which tier is in use, and reports what changes. */
 export class TierReports {
@@ -26,17 +26,18 @@ export class TierReports {
 
   /**
    * From now on these are the rules. While traffic goes on over the same gateways, the tier in use is that of these. How
-   * long a better tier has had enough stays known, unless it has lost a gateway.
+   * long a better tier has had enough stays known, unless it has lost a gateway. What tiers there are is reported anew.
    *
    * @param used the gateways that carry traffic
    */
   reload(rules: TierRules, used: Iterable<string>): void {
     const before = this.#rules;
     this.#rules = rules;
-    if (isSameMap(before.of, rules.of)) return;
-    const inUse = tierCarriedBy(rules, used) ?? this.#memory.inUse;
+    const inUse = isSameMap(before.of, rules.of) ? this.#memory.inUse : tierCarriedBy(rules, used);
     const fitSince = [...this.#memory.fitSince].filter(([tier]) => hasAllOf(rules, before, tier));
+    const isKnown = inUse === this.#memory.inUse && isSameList(tiersIn(rules), tiersIn(before));
     this.#memory = { ...this.#memory, inUse, fitSince: new Map(fitSince) };
+    if (!isKnown || rules.shortage !== before.shortage) this.#reported = { ...this.#reported, inUse: undefined };
   }
 
   /** A choice was made. A return that was due is not reported as cancelled when it takes place. */
@@ -58,6 +59,10 @@ export class TierReports {
 
 function isSameMap(one: ReadonlyMap<string, number>, other: ReadonlyMap<string, number>): boolean {
   return one.size === other.size && [...one].every(([key, value]) => other.get(key) === value);
+}
+
+function isSameList(one: readonly number[], other: readonly number[]): boolean {
+  return one.length === other.length && one.every((tier, index) => tier === other[index]);
 }
 
 /** Whether a tier has all gateways that it had under other rules. */

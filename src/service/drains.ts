@@ -40,6 +40,7 @@ const MAX_NAMED = 8;
  */
 export class Drains {
   readonly #options: DrainsOptions;
+  #config: DrainsOptions["config"];
   #entries: readonly DrainEntry[] = [];
   #drained: Drained;
   #writing: Promise<unknown> = Promise.resolve();
@@ -47,6 +48,7 @@ export class Drains {
   constructor(options: DrainsOptions) {
     const { file, log } = options;
     this.#options = options;
+    this.#config = options.config;
     if (file !== undefined) {
       const { entries, problem: why } = readDrainFile(file);
       this.#entries = entries;
@@ -63,13 +65,44 @@ export class Drains {
 
   /** Reports what is drained from the start on. */
   report(): void {
-    const { emit, file, log } = this.#options;
+    const { emit } = this.#options;
     for (const [gateway, { since }] of this.#drained.drains) {
       emit({ type: "drained", gateway, drained: true, since, initial: true });
     }
-    const unknown = this.#drained.unknown.map((entry) => quote(entry.gateway));
+    this.#reportUnknown([]);
+  }
+
+  /**
+   * The gateways that are drained with another configuration: those that commands have drained stay so.
+   *
+   * @returns the addresses, and what puts them in force and reports what changes
+   */
+  reload(config: DrainsOptions["config"]): { readonly addresses: ReadonlySet<string>; readonly apply: () => void } {
+    const [before, after] = [this.#drained, drainedAmong(config.gateways, this.#entries)];
+    return {
+      addresses: new Set(after.drains.keys()),
+      apply: () => {
+        this.#config = config;
+        this.#drained = after;
+        for (const { address: gateway } of config.gateways) this.#reportChange(gateway, before, after);
+        this.#reportUnknown(before.unknown);
+      },
+    };
+  }
+
+  #reportChange(gateway: string, before: Drained, after: Drained): void {
+    const [was, is] = [before.drains.get(gateway), after.drains.get(gateway)];
+    if (was?.since === is?.since && (was === undefined) === (is === undefined)) return;
+    this.#options.emit({ type: "drained", gateway, drained: is !== undefined, since: is?.since });
+  }
+
+  /** @param reported those that are known to be unknown */
+  #reportUnknown(reported: readonly DrainEntry[]): void {
+    const { file, log } = this.#options;
+    const unknown = this.#drained.unknown.filter((entry) => !reported.includes(entry));
     if (unknown.length === 0) return;
-    const which = `${list(unknown, MAX_NAMED)} in ${quote(file!)}`;
+    const names = unknown.map((entry) => quote(entry.gateway));
+    const which = `${list(names, MAX_NAMED)} in ${quote(file!)}`;
     log("warn", `drained, but not among the gateways: ${which}; kept there, and forgotten by undrain`);
   }
 
@@ -83,7 +116,7 @@ export class Drains {
   }
 
   get #gateways(): readonly GatewayConfig[] {
-    return this.#options.config.gateways;
+    return this.#config.gateways;
   }
 
   async #drain(request: Request, control: Pick<Control, "setDrained" | "poolsWith">): Promise<Answer> {

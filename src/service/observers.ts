@@ -1,6 +1,5 @@
-import type { Registry } from "prom-client";
-
 import { COMMIT, VERSION } from "../build.ts";
+import { same } from "../config/difference.ts";
 import { type Config, type PoolConfig, tableRefOf } from "../config/model.ts";
 import { PROVIDERS } from "../ddns/providers/registry.ts";
 import type { Emit } from "../events/events.ts";
@@ -9,10 +8,10 @@ import { createApi, type Routes } from "../http/api.ts";
 import type { ServerOptions } from "../http/server.ts";
 import { SseStream } from "../http/sse.ts";
 import type { Log } from "../log/log.ts";
-import { createServiceLog } from "../log/service-log.ts";
+import { createReloadableLog } from "../log/service-log.ts";
 import { tee } from "../log/tee.ts";
 import { createMetrics } from "../metrics/metrics.ts";
-import { StatusModel } from "../status/model.ts";
+import { StatusModel, type StatusModelOptions } from "../status/model.ts";
 import type { PoolModelOptions } from "../status/pool.ts";
 import type { Report } from "../status/schema.ts";
 import { machineClock } from "../time/clock.ts";
@@ -32,9 +31,15 @@ export interface Observers {
   readonly listeners: readonly Emit[];
   /** The log, whose lines the status and the live stream get as well. */
   readonly log: Log;
-  readonly registry: Registry;
+  readonly registry: ServerOptions["registry"];
   /** The status page and the API, unless they are turned off. */
   readonly routes: Routes;
+  /**
+   * Gets ready for another configuration.
+   *
+   * @returns what puts it in force at once; it resolves when all that belongs to the earlier one is gone
+   */
+  reload(config: Config): Promise<() => Promise<void>>;
   /** Ends the hooks. An attempt under way may go on for a moment. */
   endHooks(): Promise<void>;
   /** Disconnects the clients of the live stream. */
@@ -47,10 +52,9 @@ const HOOK_GRACE_MS = 300;
 /** Everything that listens to events and changes nothing in the network: metrics, log, status, live stream and hooks. */
 export async function createObservers({ config, log: mainLog, emit, reports }: ObserverOptions): Promise<Observers> {
   const { service, pools } = config;
-  const [first, ...others] = pools;
   const model = new StatusModel({
-    config,
-    pools: [modelOptions(first), ...others.map(modelOptions)],
+    ...modelParts(config),
+    file: service.config,
     build: { version: VERSION, commit: COMMIT },
     clock: machineClock,
   });
@@ -59,7 +63,9 @@ export async function createObservers({ config, log: mainLog, emit, reports }: O
   const stream = new SseStream({ status, entriesSince: (id) => model.log.since(id) });
   const log = tee(mainLog, (level, text) => stream.logged(model.log.add(level, text)));
   const metrics = createMetrics(config);
-  const hooks = await hooksOf(config, log, emit);
+  const serviceLog = createReloadableLog(log, pools);
+  let inForce = config;
+  let hooks = await hooksOf(config, log, emit);
   const api = createApi({
     status,
     log: () => ({ entries: [...model.log.since()] }),
@@ -69,23 +75,46 @@ export async function createObservers({ config, log: mainLog, emit, reports }: O
   });
   return {
     listeners: [
-      metrics.record,
-      createServiceLog(log, pools),
+      (event) => metrics.record(event),
+      serviceLog.record,
       (event) => model.record(event),
       () => stream.changed(),
-      ...(hooks ? [hooks.record] : []),
+      (event) => hooks?.record(event),
     ],
     log,
-    registry: metrics.registry,
+    registry: { metrics: () => metrics.registry.metrics(), contentType: metrics.registry.contentType },
     routes: service.statusPage ? api : {},
+    async reload(changed) {
+      const keepsHooks = same(hookParts(inForce), hookParts(changed));
+      const before = hooks;
+      const after = keepsHooks ? hooks : await hooksOf(changed, log, emit);
+      return async () => {
+        inForce = changed;
+        hooks = after;
+        if (keepsHooks) hooks?.reload(changed.pools);
+        serviceLog.reload(changed.pools);
+        model.reload(modelParts(changed));
+        stream.changed();
+        await Promise.all([metrics.reload(changed), keepsHooks ? undefined : before?.stop(HOOK_GRACE_MS)]);
+      };
+    },
     endHooks: async () => hooks?.stop(HOOK_GRACE_MS),
     endStream: () => stream.stop(),
   };
 }
 
+function modelParts(config: Config): Pick<StatusModelOptions, "config" | "pools"> {
+  const [first, ...others] = config.pools;
+  return { config, pools: [modelOptions(first), ...others.map(modelOptions)] };
+}
+
 function modelOptions(pool: PoolConfig): PoolModelOptions {
   const ddnsLabel = pool.ddnsProvider && PROVIDERS[pool.ddnsProvider].label;
   return { pool, tableRef: tableRefOf(pool), ddnsLabel };
+}
+
+function hookParts({ service: { onChange, webhookUrl, hookTimeout } }: Config): unknown {
+  return [onChange, webhookUrl, hookTimeout];
 }
 
 /** The hooks, if any are configured; without them none of their code is loaded. */

@@ -14,14 +14,15 @@ type State = Gateway["state"];
 /** The health of one gateway, whatever pools use it. It never grows, and a probe makes no objects. */
 export class GatewayModel {
   readonly #address: string;
-  readonly #name: string | undefined;
+  #name: string | undefined;
   readonly #clock: Clock;
   readonly #latencies = new Latencies();
-  readonly #history: History;
+  readonly #slotMs: number;
+  #history: History;
   readonly #downsLately: HourlyCounter;
   /** By name; empty where there is one without a name. The latency is that of the first. */
-  readonly #probers: ReadonlyMap<string, ProberModel>;
-  readonly #first: string | undefined;
+  #probers: ReadonlyMap<string, ProberModel>;
+  #first: string | undefined;
   readonly #since: Timestamp;
   readonly #failedAt: Timestamp;
   readonly #drainedAt: Timestamp;
@@ -46,6 +47,7 @@ export class GatewayModel {
     this.#address = address;
     this.#name = name;
     this.#clock = clock;
+    this.#slotMs = slotMs;
     this.#history = new History(slotMs, start, probers.size > 0);
     this.#probers = probers;
     [this.#first] = probers.keys();
@@ -53,6 +55,19 @@ export class GatewayModel {
     this.#since = new Timestamp(clock);
     this.#failedAt = new Timestamp(clock);
     this.#drainedAt = new Timestamp(clock);
+  }
+
+  /** From now on it has this name and these probers, of which those that stay are known. */
+  reload(
+    name: string | undefined,
+    probersOf: (known: ReadonlyMap<string, ProberModel>) => Map<string, ProberModel>,
+  ): void {
+    const probers = probersOf(this.#probers);
+    const isOther = probers.size > 0 !== this.#probers.size > 0;
+    if (isOther) this.#history = new History(this.#slotMs, this.#clock.steady(), probers.size > 0);
+    this.#name = name;
+    this.#probers = probers;
+    [this.#first] = probers.keys();
   }
 
   get state(): State {

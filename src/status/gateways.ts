@@ -1,4 +1,11 @@
-import { type Config, type ProbeConfig, probesOf, usedProbes } from "../config/model.ts";
+import {
+  type BeyondProbe,
+  type Config,
+  type GatewayConfig,
+  type ProbeConfig,
+  probesOf,
+  usedProbes,
+} from "../config/model.ts";
 import type { ServiceEvent } from "../events/events.ts";
 import type { Clock } from "../time/clock.ts";
 import { ExitModel } from "./exit.ts";
@@ -10,23 +17,41 @@ import { TargetsModel } from "./targets.ts";
 
 /** The health of all gateways, which pools share, updated by events. A probe costs a few writes into arrays. */
 export class GatewaysModel {
-  readonly #gateways: ReadonlyMap<string, GatewayModel>;
-  readonly #targets: TargetsModel | undefined;
-  readonly #exits: ExitModel | undefined;
-  /** The length of a slot of a history, in milliseconds. */
+  readonly #clock: Clock;
+  #gateways: ReadonlyMap<string, GatewayModel>;
+  #targets: TargetsModel | undefined;
+  #exits: ExitModel | undefined;
+  /** The length of a slot of a history, in milliseconds; it stays, so that histories do. */
   readonly slotMs: number;
 
   constructor(config: Pick<Config, "gateways" | "probes" | "exitCheck">, clock: Clock) {
+    this.#clock = clock;
+    this.slotMs = slotLength(paceOf(config.probes));
+    this.#gateways = new Map();
+    this.reload(config);
+  }
+
+  /** From now on there are these gateways and probes. What is known of those that stay remains. */
+  reload(config: Pick<Config, "gateways" | "probes" | "exitCheck">): void {
     const { gateways, probes, exitCheck } = config;
-    this.slotMs = slotLength(paceOf(probes));
-    this.#gateways = new Map(
-      gateways.map((gateway) => {
-        const probers = probersOf(probesOf(probes, gateway), clock);
-        return [gateway.address, new GatewayModel(gateway.address, this.slotMs, clock, probers, gateway.name)];
-      }),
-    );
-    this.#targets = usedProbes(config).some(isBeyond) ? new TargetsModel(clock) : undefined;
-    this.#exits = exitCheck.urls.length === 0 ? undefined : new ExitModel();
+    this.#gateways = new Map(gateways.map((gateway) => [gateway.address, this.#modelOf(gateway, probes)]));
+    const targets = usedProbes(config).flatMap((one) => (isBeyond(one) ? [...one.targets.keys()] : []));
+    if (targets.length === 0) this.#targets = undefined;
+    else this.#targets ??= new TargetsModel(this.#clock);
+    this.#targets?.keep(probes.map(({ name }) => name));
+    if (exitCheck.urls.length === 0) this.#exits = undefined;
+    else this.#exits ??= new ExitModel();
+  }
+
+  #modelOf(gateway: GatewayConfig, probes: readonly ProbeConfig[]): GatewayModel {
+    const { address, name } = gateway;
+    const own = probesOf(probes, gateway);
+    const before = this.#gateways.get(address);
+    if (before === undefined) {
+      return new GatewayModel(address, this.slotMs, this.#clock, probersOf(own, this.#clock), name);
+    }
+    before.reload(name, (known) => probersOf(own, this.#clock, known));
+    return before;
   }
 
   of(address: string): GatewayModel {
@@ -84,13 +109,18 @@ export class GatewaysModel {
 }
 
 /** The probers of one gateway by name, where any asks targets beyond it: the details of those name themselves. */
-function probersOf(probes: readonly ProbeConfig[], clock: Clock): ReadonlyMap<string, ProberModel> {
+function probersOf(
+  probes: readonly ProbeConfig[],
+  clock: Clock,
+  known: ReadonlyMap<string, ProberModel> = new Map(),
+): Map<string, ProberModel> {
   if (!probes.some(isBeyond) && probes.length === 1) return new Map();
-  return new Map(probes.map((probe) => [probe.name, new ProberModel(probe.name, isBeyond(probe), clock)]));
+  const modelOf = (probe: ProbeConfig) => known.get(probe.name) ?? new ProberModel(probe.name, isBeyond(probe), clock);
+  return new Map(probes.map((probe) => [probe.name, modelOf(probe)]));
 }
 
-function isBeyond({ kind }: ProbeConfig): boolean {
-  return kind === "beyond";
+function isBeyond(probe: ProbeConfig): probe is BeyondProbe {
+  return probe.kind === "beyond";
 }
 
 /** The time that a slot of the history follows: that of probes of gateways themselves, where they are known. */

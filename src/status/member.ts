@@ -23,6 +23,11 @@ export class MemberModel {
     this.#clock = clock;
   }
 
+  /** Whether it is one of this gateway, and not of one with the same address that there was before. */
+  isOf(gateway: GatewayModel): boolean {
+    return gateway === this.#gateway;
+  }
+
   /** Why it cannot be a nexthop now; null when it can. */
   leaveOut(why: string | null): void {
     this.#leftOut = why;

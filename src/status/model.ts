@@ -3,6 +3,7 @@ import { perPool } from "../events/per-pool.ts";
 import type { Clock } from "../time/clock.ts";
 import { LogBuffer } from "./log-buffer.ts";
 import type { Config } from "../config/model.ts";
+import { ConfigurationModel } from "./configuration.ts";
 import { GatewaysModel } from "./gateways.ts";
 import { PoolModel, type PoolModelOptions } from "./pool.ts";
 import type { Report, Status } from "./schema.ts";
@@ -14,6 +15,8 @@ export interface StatusModelOptions {
   readonly pools: readonly [PoolModelOptions, ...PoolModelOptions[]];
   readonly build: { readonly version: string; readonly commit: string };
   readonly clock: Clock;
+  /** The configuration file; undefined where there is none. */
+  readonly file?: string | undefined;
 }
 
 /** What no event reports, so that it is read when a status is made. */
@@ -31,9 +34,10 @@ export class StatusModel {
   readonly log: LogBuffer;
   readonly #options: StatusModelOptions;
   readonly #gateways: GatewaysModel;
-  readonly #pools: readonly PoolModel[];
-  readonly #poolOf: (event: ServiceEvent) => PoolModel | undefined;
+  #pools: readonly PoolModel[];
+  #poolOf: (event: ServiceEvent) => PoolModel | undefined;
   readonly #started: Timestamp;
+  readonly #configuration: ConfigurationModel | undefined;
 
   constructor(options: StatusModelOptions) {
     const { config, pools, clock } = options;
@@ -43,9 +47,21 @@ export class StatusModel {
     this.#pools = pools.map((pool) => new PoolModel(pool, this.#gateways, clock));
     this.#poolOf = perPool(this.#pools, (model) => model);
     this.#started = new Timestamp(clock);
+    const { file } = options;
+    this.#configuration = file === undefined ? undefined : new ConfigurationModel(file, clock);
+  }
+
+  /** From now on this is the configuration. What is known of gateways and pools that stay remains. */
+  reload({ config, pools }: Pick<StatusModelOptions, "config" | "pools">): void {
+    const before = new Map(this.#pools.map((model) => [model.name, model]));
+    const { clock } = this.#options;
+    this.#gateways.reload(config);
+    this.#pools = pools.map((one) => new PoolModel(one, this.#gateways, clock, before.get(one.pool.name)));
+    this.#poolOf = perPool(this.#pools, (model) => model);
   }
 
   record(event: ServiceEvent): void {
+    if (event.type === "reload") this.#configuration?.record(event);
     this.#gateways.record(event);
     // A look-up that is part of a probe belongs to all pools that have the gateway.
     if (event.type === "public-ip" && event.pool === undefined) for (const pool of this.#pools) pool.record(event);
@@ -70,6 +86,7 @@ export class StatusModel {
         time: clock.format(clock.wall()),
         started: this.#started.view(),
         alive: { ok: alive.ok, why: alive.why },
+        ...(this.#configuration && { configuration: this.#configuration.view() }),
       },
       ...pool,
     };

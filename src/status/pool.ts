@@ -30,15 +30,34 @@ export class PoolModel {
   readonly #tiers: TiersModel | undefined;
   #shortage: Shortage | undefined;
 
-  constructor({ pool, tableRef, ddnsLabel }: PoolModelOptions, shared: GatewaysModel, clock: Clock) {
+  /** @param former the same pool with an earlier configuration: what is known of it remains */
+  constructor(options: PoolModelOptions, shared: GatewaysModel, clock: Clock, former?: PoolModel) {
+    const { pool, tableRef, ddnsLabel } = options;
     const conditional = pool.ddnsRequireIpAddress !== undefined;
     this.name = pool.name;
     this.#pool = pool;
     this.#shared = shared;
-    this.#members = new Map(pool.gateways.map((one) => [one, new MemberModel(shared.of(one), clock)]));
-    this.#tiers = tierRulesOf(pool) && new TiersModel(pool.members, clock);
-    this.#routing = new RoutingModel(tableRef, pool.whenNoGateways, clock);
-    this.#ddns = ddnsLabel === undefined ? undefined : new DdnsModel(ddnsLabel, pool.ddnsHostname!, conditional, clock);
+    const known = former ? former.#members : new Map<string, MemberModel>();
+    const memberOf = (one: string): MemberModel => {
+      const before = known.get(one);
+      return before?.isOf(shared.of(one)) ? before : new MemberModel(shared.of(one), clock);
+    };
+    this.#members = new Map(pool.gateways.map((one) => [one, memberOf(one)]));
+    this.#tiers = tierRulesOf(pool) && new TiersModel(pool.members, clock, former && former.#tiers);
+    this.#routing = new RoutingModel(tableRef, pool.whenNoGateways, clock, former && former.#routing);
+    const before = former?.isSameName(pool) ? former.#ddns : undefined;
+    this.#ddns =
+      ddnsLabel === undefined
+        ? undefined
+        : (before ?? new DdnsModel(ddnsLabel, pool.ddnsHostname!, conditional, clock));
+    if (former) this.#shortage = former.#shortage;
+  }
+
+  /** Whether another configuration keeps the DNS name in the same way. */
+  isSameName(pool: PoolConfig): boolean {
+    const textOf = ({ ddnsProvider, ddnsHostname, ddnsRequireIpAddress }: PoolConfig): string =>
+      JSON.stringify([ddnsProvider, ddnsHostname, ddnsRequireIpAddress]);
+    return textOf(pool) === textOf(this.#pool);
   }
 
   record(event: ServiceEvent): void {

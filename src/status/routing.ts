@@ -20,10 +20,18 @@ export class RoutingModel {
   #exclusions = 0;
   #diversions: readonly Diversion[] = [];
 
-  constructor(tableRef: TableRef, whenNoGateways: WhenNoGateways, clock: Clock) {
+  /** @param former that of an earlier configuration, which has what was read last */
+  constructor(tableRef: TableRef, whenNoGateways: WhenNoGateways, clock: Clock, former?: RoutingModel) {
     this.#tableRef = tableRef;
     this.#whenNoGateways = whenNoGateways;
-    this.#seen = new Timestamp(clock);
+    this.#seen = former ? former.#seen : new Timestamp(clock);
+    if (former === undefined) return;
+    this.#known = former.#known;
+    this.#rule = former.#rule;
+    this.#guardRules = former.#guardRules;
+    this.#managed = former.#managed;
+    this.#exclusions = former.#exclusions;
+    this.#diversions = former.#diversions;
   }
 
   /** The kernel was read. */

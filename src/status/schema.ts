@@ -237,6 +237,18 @@ const Ddns = Type.Object({
   nextTrySeconds: nullable(seconds("seconds"), "until the records are read again; null while they are being read"),
 });
 
+const Configuration = Type.Object(
+  {
+    file: text("the path of -config"),
+    loaded: Moment,
+    rejected: nullable(
+      Type.Object({ problems: Type.Array(Type.String(), { description: "the first of them" }), at: Moment }),
+      "set while the file, as it was read last, has problems: the service goes on with the one that it loaded before",
+    ),
+  },
+  { description: "the configuration file; absent without -config" },
+);
+
 export const Status = Type.Object({
   verdict: Type.Enum(["healthy", "degraded", "down"], {
     description:
@@ -250,6 +262,7 @@ export const Status = Type.Object({
     time: Time,
     started: Moment,
     alive: Type.Object(Report.properties, { description: "as /healthz" }),
+    configuration: Type.Optional(Configuration),
   }),
   gateways: Type.Array(Gateway, {
     description: "in the order of their slots: those of the range by their addresses, then those of -gateway as given",

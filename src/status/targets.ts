@@ -26,6 +26,11 @@ export class TargetsModel {
     this.#faults = [...this.#faults, { prober, target, why: event.detail, since: new Timestamp(this.#clock) }];
   }
 
+  /** Other probers than these are none any more. */
+  keep(probers: readonly string[]): void {
+    this.#faults = this.#faults.filter(({ prober }) => probers.includes(prober));
+  }
+
   view(): TargetAtFault[] {
     return this.#faults.map(({ prober, target, why, since }) => ({ prober, target, why, since: since.view() }));
   }

@@ -15,9 +15,14 @@ export class TiersModel {
   #joins = false;
   #failback: { readonly tier: number; readonly at: number } | undefined;
 
-  constructor(members: readonly Member[], clock: Clock) {
+  /** @param former that of an earlier configuration: what was reported last remains */
+  constructor(members: readonly Member[], clock: Clock, former?: TiersModel) {
     this.#tierOf = new Map(members.map(({ gateway, tier }) => [gateway, tier]));
     this.#clock = clock;
+    if (former === undefined) return;
+    this.#last = former.#last;
+    this.#joins = former.#joins;
+    this.#failback = former.#failback;
   }
 
   /** From now on this tier is in use, with `join` together with those before it. */
