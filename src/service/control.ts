@@ -18,7 +18,7 @@ export interface ControlOptions {
   /** Called whenever the kernel holds what it should for one of the pools. */
   readonly onSettled: () => void;
   /** Called when a pool that is none any more is out of the kernel. */
-  readonly onRemoved?: (pool: PoolConfig) => void;
+  readonly onRemoved?: () => void;
 }
 
 /** What a reload has come to. */
@@ -173,8 +173,13 @@ export class Control {
   #forget(loop: ControlLoop): void {
     this.#leaving.delete(loop);
     loop.stop();
-    void loop.leave(steadyNow());
-    this.#options.onRemoved?.(loop.task.pool);
+    void loop.leave(steadyNow() + REMOVAL_LIMIT_MS);
+    this.#options.onRemoved?.();
+  }
+
+  /** Pools that are none any more, and are still in the kernel. */
+  get leaving(): readonly PoolConfig[] {
+    return [...this.#leaving].map(({ task }) => task.pool);
   }
 
   /** Of each pool, in their order. */

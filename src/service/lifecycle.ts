@@ -26,9 +26,10 @@ const STOPPING = [
  * Handles the signals and the uncaught errors of the process. Every signal gets a handler, since PID 1 has no default
  * actions.
  *
+ * @param onHangUp called when the configuration file is to be read again; undefined where there is none
  * @returns a promise of the first signal that requests a stop; a second one ends the process at once
  */
-export function lifecycle(log: Log): { readonly stopRequested: Promise<string> } {
+export function lifecycle(log: Log, onHangUp?: () => void): { readonly stopRequested: Promise<string> } {
   const stopRequested = new Promise<string>((resolve) => {
     let asked = false;
     for (const signal of STOPPING) {
@@ -39,7 +40,8 @@ export function lifecycle(log: Log): { readonly stopRequested: Promise<string> }
       });
     }
   });
-  process.on("SIGHUP", () => log("info", "SIGHUP ignored: there is no configuration file to reload"));
+  const ignoreHangUp = (): void => log("info", "SIGHUP ignored: there is no configuration file to reload");
+  process.on("SIGHUP", onHangUp ?? ignoreHangUp);
   // By default they end the process and leave the routes behind. Scripts send them, since other programs rotate their logs
   // then.
   for (const signal of ["SIGUSR1", "SIGUSR2"] as const) {

@@ -15,14 +15,23 @@ import { StartError, type StartErrorCode } from "./start-error.ts";
  * @throws {StartError} with the remedy
  */
 export async function checkMachine(config: Config): Promise<number> {
-  const { pools, exitCheck } = config;
+  const { pools } = config;
   const { mostWords } = await checkIp();
   await checkPrivilege(pools[0].table);
   await checkPolicyRouting();
-  if (pools.some(({ gateways }) => gateways.length > 1)) checkMultipath();
-  checkProbes(beyondProbes(config));
-  checkExitCheck(exitCheck.urls);
+  checkReload(config);
   return mostWords;
+}
+
+/**
+ * Checks what another configuration needs besides, in a service that runs already.
+ *
+ * @throws {StartError} with the remedy
+ */
+export function checkReload(config: Config): void {
+  if (config.pools.some(({ gateways }) => gateways.length > 1)) checkMultipath();
+  checkProbes(beyondProbes(config));
+  checkExitCheck(config.exitCheck.urls);
 }
 
 /**

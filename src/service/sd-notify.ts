@@ -8,6 +8,8 @@ interface Notifier {
   send(message: string): void;
   /** The longest time between two messages `WATCHDOG=1`, in milliseconds; undefined without a watchdog. */
   readonly watchdog: number | undefined;
+  /** The time of CLOCK_MONOTONIC. */
+  monotonicMicroseconds(): bigint;
 }
 
 const AF_UNIX = 1;
@@ -19,24 +21,36 @@ const MSG_DONTWAIT = 0x40;
 /**
  * Reports to systemd that the service has started, and while `health` is ok, that it is alive.
  *
- * @returns `stopping`, to be called when the service stops
+ * @returns what to call when the service stops, and around each reload of its configuration
  */
 export function startSdNotify(
   environment: Readonly<Record<string, string | undefined>>,
   health: () => Report,
-): { stopping(): void } {
-  const { send, watchdog } = createNotifier(environment);
+): { stopping(): void; reloading(): void; reloaded(): void } {
+  const { send, watchdog, monotonicMicroseconds } = createNotifier(environment);
+  let isReloading = false;
+  let isStopping = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const beat = (): void => {
-    if (health().ok) send("READY=1\nWATCHDOG=1"); // ready again, in case the first message was lost
+    // Ready again, in case the first message was lost; but during a reload that would mean its end.
+    if (health().ok) send(isReloading ? "WATCHDOG=1" : "READY=1\nWATCHDOG=1");
     timer = setTimeout(beat, watchdog! / 3);
   };
   send("READY=1");
   if (watchdog !== undefined) beat();
   return {
     stopping() {
+      isStopping = true;
       clearTimeout(timer);
       send("STOPPING=1");
+    },
+    reloading() {
+      isReloading = true;
+      if (!isStopping) send(`RELOADING=1\nMONOTONIC_USEC=${monotonicMicroseconds()}`);
+    },
+    reloaded() {
+      isReloading = false;
+      if (!isStopping) send("READY=1");
     },
   };
 }
@@ -51,7 +65,8 @@ function createNotifier(environment: Readonly<Record<string, string | undefined>
   const isForThisProcess = [undefined, String(process.pid)].includes(environment["WATCHDOG_PID"]);
   const watchdog = path && isForThisProcess && microseconds > 0 ? microseconds / 1000 : undefined;
   const sendTo = path ? openSocket(path) : () => {};
-  return { send: (message) => sendTo(Buffer.from(message)), watchdog };
+  const monotonicMicroseconds = path ? readMonotonicClock : () => 0n;
+  return { send: (message) => sendTo(Buffer.from(message)), watchdog, monotonicMicroseconds };
 }
 
 function openSocket(path: string): (message: Buffer) => void {
@@ -62,6 +77,15 @@ function openSocket(path: string): (message: Buffer) => void {
     void libc.sendto(socket, ptr(message), message.length, MSG_DONTWAIT, ptr(address), address.length);
 }
 
+const CLOCK_MONOTONIC = 1;
+
+/** Those of Bun count from other moments. */
+function readMonotonicClock(): bigint {
+  const time = new BigInt64Array(2); // struct timespec on every supported platform
+  openLibc().clock_gettime(CLOCK_MONOTONIC, ptr(time));
+  return time[0]! * 1_000_000n + time[1]! / 1000n;
+}
+
 function openLibc() {
   const symbols = {
     socket: { args: [FFIType.i32, FFIType.i32, FFIType.i32], returns: FFIType.i32 },
@@ -69,6 +93,7 @@ function openLibc() {
       args: [FFIType.i32, FFIType.ptr, FFIType.u64, FFIType.i32, FFIType.ptr, FFIType.u32],
       returns: FFIType.i64,
     },
+    clock_gettime: { args: [FFIType.i32, FFIType.ptr], returns: FFIType.i32 },
   } as const;
   return dlopen("libc.so.6", symbols).symbols; // musl's loader replaces this name by its own
 }

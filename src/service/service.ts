@@ -17,11 +17,19 @@ import { createOrphanCleaner } from "./orphans.ts";
 import { withoutMarks } from "./look-up-paths.ts";
 import { drainFileOf } from "./own-files.ts";
 import { checkMachine } from "./preflight.ts";
+import { Reloader, type ReloadSource } from "./reloader.ts";
+
+/** A stop waits so long for a reload that is under way. */
+const RELOAD_LIMIT_MS = 500;
 
 /** A running service. */
 export interface Service {
   /** Whether it does its work. */
   health(): Report;
+  /** The configuration in force. */
+  readonly config: Config;
+  /** Reads the configuration file again, and puts it in force unless it has problems. */
+  reload(): Promise<unknown>;
   /**
    * Stops probing and takes everything out of the kernel, or leaves it all there with `-on-exit keep`. Resolves to whether
    * the kernel is as it should be.
@@ -34,13 +42,18 @@ export interface Service {
  * listen to their events.
  *
  * @param mayBegin asked right before the kernel is changed for the first time
+ * @param source where another configuration comes from; undefined where there is no configuration file
  * @returns undefined when it may not begin
  * @throws {StartError} when this machine or its settings don't allow it; the kernel is then untouched
  */
-export async function startService(given: Config, mainLog: Log, mayBegin: () => boolean): Promise<Service | undefined> {
+export async function startService(
+  given: Config,
+  mainLog: Log,
+  mayBegin: () => boolean,
+  source?: ReloadSource,
+): Promise<Service | undefined> {
   const config = servable(given, mainLog);
-  const { service, pools } = config;
-  const lock = await lockPools(config);
+  const locks = await lockPools(config);
   const mostWords = await checkMachine(config);
 
   const bus = createEventBus();
@@ -48,16 +61,23 @@ export async function startService(given: Config, mainLog: Log, mayBegin: () => 
   const kernel = createKernel({ mostWords, onRun: (ok) => emit({ type: "ip-run", ok }) });
   const liveness = createLiveness(config);
   const standings = (): readonly Report[] => control.standings.map(describeStanding);
-  const readiness = (): Report => readinessOf(standings(), pools);
+  const readiness = (): Report => readinessOf(standings(), reloader.config.pools);
   const reports = { health: liveness.report, readiness, standings };
   const observers = await createObservers({ config, log: mainLog, emit, reports });
   const { log } = observers;
   const cleanOrphans = createOrphanCleaner(kernel, placesOf(config), emit, log);
   const drains = new Drains({ config, file: drainFileOf(config, process.env), emit, log });
-  const control = new Control({ config, kernel, bus, drained: drains.addresses, onSettled: cleanOrphans });
+  const control = new Control({
+    ...{ config, kernel, bus, drained: drains.addresses, onSettled: cleanOrphans },
+    onRemoved: () => reloader.release(),
+  });
+  const reloader = new Reloader({
+    ...{ config, source, locks, control, drains, observers, liveness, emit, log },
+    servable: (changed) => servable(changed, log),
+  });
   subscribe(...observers.listeners, liveness.record);
 
-  const server = openPort(service, { ...reports, registry: observers.registry, routes: observers.routes });
+  const server = openPort(config.service, { ...reports, registry: observers.registry, routes: observers.routes });
   const adopted = await control.adopt();
   if (!mayBegin()) return undefined;
   await control.prepare();
@@ -68,20 +88,25 @@ export async function startService(given: Config, mainLog: Log, mayBegin: () => 
     (event) => control.onKernelEvent(event),
     (trouble) => emit({ type: "watching", trouble }),
   );
-  const commands = await openCommands(config, drains.handlers(control), log);
+  const commands = await openCommands(config, { ...drains.handlers(control), reload: reloader.handler }, log);
 
   return {
     health: reports.health,
+    get config() {
+      return reloader.config;
+    },
+    reload: () => reloader.reload(),
     async stop() {
       commands.stop();
+      await reloader.stop(RELOAD_LIMIT_MS);
       monitor.stop();
       control.stop();
       const hooksEnded = observers.endHooks();
-      const clean = await (service.onExit === "keep" ? control.leaveAll() : control.removeAll());
+      const clean = await (reloader.config.service.onExit === "keep" ? control.leaveAll() : control.removeAll());
       await hooksEnded;
       observers.endStream();
       server.stop();
-      lock.release();
+      reloader.releaseAll();
       return clean;
     },
   };

@@ -8,6 +8,7 @@ import { help } from "./help.ts";
 import { healthCheck } from "./health-check.ts";
 import { plan } from "./plan.ts";
 import { print } from "./print.ts";
+import { reload } from "./reload.ts";
 import { serviceFile } from "./service-file.ts";
 import { status } from "./status.ts";
 
@@ -20,6 +21,7 @@ export const COMMANDS: readonly Command[] = [
   explain,
   drain,
   undrain,
+  reload,
   config,
   serviceFile,
   healthCheck,

@@ -1,8 +1,9 @@
 import { COMMIT, VERSION } from "../../build.ts";
-import { type Config, probeTablesOf, tableRefOf } from "../../config/model.ts";
+import { type Config, placedGateways, probeTablesOf, tableRefOf } from "../../config/model.ts";
 import type { Warning } from "../../config/warnings.ts";
 import { lifecycle } from "../../service/lifecycle.ts";
 import { startSdNotify } from "../../service/sd-notify.ts";
+import type { ReloadSource } from "../../service/reloader.ts";
 import { type Service, startService } from "../../service/service.ts";
 import { rejectTypeOf, removalOrder } from "../../routing/kill-switch.ts";
 import { answerTableOf, probeRemovalOrder } from "../../routing/probe-tables.ts";
@@ -12,40 +13,43 @@ import { output } from "../../log/async-stdout.ts";
 import { failureText } from "../../text/failure.ts";
 import { complain, HERE, type Invocation, parseOrComplain } from "./command.ts";
 import { EXIT, NAME } from "../program.ts";
+import { Reloads } from "./reloads.ts";
 
 /** Runs the service until it is asked to stop. */
 export async function serve(given: Invocation): Promise<number> {
   const parsed = await parseOrComplain(given, HERE, "see -help for all flags");
   if (!parsed) return EXIT.usage;
   try {
-    return await runService(parsed.config, parsed.warnings);
+    return await runService(given, parsed.config, parsed.warnings);
   } catch (error) {
     complain(error instanceof Error ? error.message : String(error));
     return EXIT.failed;
   }
 }
 
-async function runService(config: Config, warnings: readonly Warning[]): Promise<number> {
-  const { logFormat, logLevel, onExit } = config.service;
+async function runService(given: Invocation, config: Config, warnings: readonly Warning[]): Promise<number> {
+  const { logFormat, logLevel, config: file } = config.service;
   const format = logFormat === "auto" ? (process.stdout.isTTY ? "text" : "logfmt") : logFormat;
   output.patient = true;
   const log = createLog(logLevel, format, output);
-  const { stopRequested } = lifecycle(log);
+  const reloads = file === undefined ? undefined : new Reloads(given);
+  const { stopRequested } = lifecycle(log, reloads && (() => reloads.ask()));
   log("info", `${NAME} ${VERSION} starts`, { version: VERSION, commit: COMMIT });
   for (const warning of warnings) log("warn", failureText(warning));
-  const service = await startUnlessStopped(config, log, stopRequested);
+  const service = await startUnlessStopped(config, log, stopRequested, reloads?.source);
   if (service === "untouched") return EXIT.done;
   if (service === "stuck") {
     log("error", `the start did not finish in time; remove what it may have left with: ${removalCommand(config)}`);
     return EXIT.failed;
   }
   const notified = startSdNotify(process.env, () => service.health());
+  reloads?.started(service, notified);
   const reason = await stopRequested;
   notified.stopping();
-  const keep = onExit === "keep";
+  const keep = service.config.service.onExit === "keep";
   log("info", `${reason}: ${keep ? "leaving all routes and rules as they are" : "removing all routes and rules"}`);
+  const remedy = removalCommand(service.config);
   const done = await service.stop();
-  const remedy = removalCommand(config);
   if (keep) log("info", `stopped; the next start takes over what is left. To remove it by hand: ${remedy}`);
   else if (done) log("info", "stopped; nothing is left in the kernel");
   else log("error", `cannot remove all routes and rules; remove them with: ${remedy}`);
@@ -63,6 +67,7 @@ async function startUnlessStopped(
   config: Config,
   log: Log,
   stopRequested: Promise<string>,
+  source: ReloadSource | undefined,
 ): Promise<Service | "untouched" | "stuck"> {
   let asked = false;
   let begun = false;
@@ -72,13 +77,13 @@ async function startUnlessStopped(
     await new Promise((resolve) => setTimeout(resolve, START_LIMIT_MS));
     return "stuck";
   });
-  const started = startService(config, log, () => (begun = !asked));
+  const started = startService(config, log, () => (begun = !asked), source);
   return Promise.race([started.then((service) => service ?? "untouched"), givenUp]);
 }
 
 /** The commands that remove by hand all that the service has in the kernel. */
 function removalCommand(config: Config): string {
-  const { pools, gateways } = config;
+  const { pools } = config;
   const killSwitches = pools.filter(({ whenNoGateways }) => rejectTypeOf(whenNoGateways) !== undefined);
   const probes = probeTablesOf(config);
   const commands = pools.flatMap((pool) => {
@@ -89,7 +94,7 @@ function removalCommand(config: Config): string {
     const rules = preferences.map((one) => `ip rule ${verb} pref ${one} protocol ${PROTOCOL}`);
     return [...rules, `ip route flush table ${table} proto ${PROTOCOL}`];
   });
-  const ofProbes = probes ? probeRemoval(probes, gateways.length, killSwitches.length > 0) : [];
+  const ofProbes = probes ? probeRemoval(probes, placedGateways(config).length, killSwitches.length > 0) : [];
   return [...commands, ...ofProbes].join("; ");
 }
 

@@ -1,0 +1,221 @@
+import { type Changes, differenceOf, type Difference, isNothing, reloadable } from "../config/difference.ts";
+import { type Config, probeTablesOf } from "../config/model.ts";
+import type { ParsedConfig } from "../config/parse.ts";
+import { placeProblemsBeside, placesBeside } from "../config/places-beside.ts";
+import type { PlacePools } from "../config/pool-places.ts";
+import { poolProblems } from "../config/pool-problems.ts";
+import { type Handler, problem } from "../control/protocol.ts";
+import type { Emit } from "../events/events.ts";
+import { differenceLines, fixedText } from "../log/reload-text.ts";
+import type { Log } from "../log/log.ts";
+import { describeStanding } from "../status/standing.ts";
+import { failureText } from "../text/failure.ts";
+import { gatewayLabel } from "../text/gateway.ts";
+import { steadyNow } from "../time/clock.ts";
+import type { Control, Reloaded } from "./control.ts";
+import type { Drains } from "./drains.ts";
+import { keepLocks, lockPools, type PoolLocks } from "./lock-pools.ts";
+import type { Observers } from "./observers.ts";
+import { checkReload } from "./preflight.ts";
+import type { ReloadAnswer } from "./reload-answer.ts";
+import { StartError } from "./start-error.ts";
+
+/** Where another configuration comes from. */
+export interface ReloadSource {
+  /** Reads the configuration file again; pools get their places by the function. */
+  read(placesOf: PlacePools): Promise<ParsedConfig>;
+  /** Called when a reload begins, and when it has ended. */
+  onBegin(): void;
+  onEnd(): void;
+}
+
+export interface ReloaderOptions {
+  readonly config: Config;
+  /** Undefined where there is no configuration file. */
+  readonly source: ReloadSource | undefined;
+  readonly locks: PoolLocks;
+  /** The configuration as this process can serve it. */
+  readonly servable: (config: Config) => Config;
+  readonly control: Pick<Control, "reload" | "leaving">;
+  readonly drains: Pick<Drains, "reload">;
+  readonly observers: Pick<Observers, "reload">;
+  readonly liveness: { reload(config: Config): void };
+  readonly emit: Emit;
+  readonly log: Log;
+}
+
+/** So long a reload waits for the kernel. */
+const SETTLING_LIMIT_MS = 10_000;
+
+/** Problems that an answer has at most, and the log. */
+const MOST_PROBLEMS = 100;
+const MOST_LOGGED = 20;
+
+/**
+ * Reads the configuration file again and puts it in force, one time after the other. It is read and checked whole before
+ * anything changes: with any problem, everything stays as it is.
+ */
+export class Reloader {
+  readonly #options: ReloaderOptions;
+  #config: Config;
+  #locks: PoolLocks;
+  #last: Promise<unknown> = Promise.resolve();
+  #waiting: Promise<ReloadAnswer> | undefined;
+  #isStopped = false;
+
+  constructor(options: ReloaderOptions) {
+    this.#options = options;
+    this.#config = options.config;
+    this.#locks = options.locks;
+  }
+
+  /** The configuration in force. */
+  get config(): Config {
+    return this.#config;
+  }
+
+  /** Meets the request of the command. */
+  get handler(): Handler {
+    const none = problem("no-file", "there is no configuration file to reload", "start the service with -config FILE");
+    return async () => (this.#options.source === undefined ? none : { ok: true, result: await this.reload() });
+  }
+
+  /**
+   * Reloads. While another reload is under way, one more follows it, for all that ask meanwhile: the file may have changed
+   * after it was read.
+   */
+  reload(): Promise<ReloadAnswer> {
+    if (this.#waiting) return this.#waiting;
+    const next = this.#last.then(() => {
+      this.#waiting = undefined;
+      return this.#reload();
+    });
+    this.#waiting = next;
+    this.#last = next.catch(() => {});
+    return next;
+  }
+
+  /** From now on nothing is reloaded any more. Resolves when nothing is under way. */
+  async stop(limitMs: number): Promise<void> {
+    this.#isStopped = true;
+    await Promise.race([this.#last, new Promise((resolve) => void setTimeout(resolve, limitMs))]);
+  }
+
+  /** A pool that was none any more is out of the kernel: what it had may be used by others. */
+  release(): void {
+    const pools = [...this.#config.pools, ...this.#options.control.leaving];
+    this.#locks = keepLocks(this.#locks, pools, probeTablesOf(this.#config));
+  }
+
+  releaseAll(): void {
+    this.#locks.release();
+  }
+
+  async #reload(): Promise<ReloadAnswer> {
+    const { source } = this.#options;
+    if (this.#isStopped || source === undefined) return { taken: false, problems: ["the service stops"] };
+    source.onBegin();
+    try {
+      return this.#report(await this.#readAndApply(source));
+    } catch (error) {
+      return this.#report({ taken: false, problems: [`unexpected error: ${(error as Error).message}`] });
+    } finally {
+      source.onEnd();
+    }
+  }
+
+  async #readAndApply(source: ReloadSource): Promise<ReloadAnswer> {
+    const { control, servable } = this.#options;
+    const parsed = await source.read(placesBeside(this.#config.pools));
+    if (!parsed.ok) return { taken: false, problems: parsed.problems };
+    const { config: wanted } = parsed;
+    const warnings = parsed.warnings.map(failureText);
+    const difference = differenceOf(this.#config, wanted);
+    const named = withLabels(difference, [this.#config, wanted]);
+    if (isNothing(difference)) return { taken: true, warnings, difference: named, open: [], remaining: [] };
+    const config = servable(reloadable(this.#config, wanted));
+    const problems = [
+      ...placeProblemsBeside([...this.#config.pools, ...control.leaving], config.pools),
+      ...stillLeaving(control.leaving.map(({ name }) => name)),
+      ...(config.pools[0].name === undefined ? [] : poolProblems(config).map(failureText)),
+    ];
+    if (problems.length > 0) return { taken: false, problems };
+    try {
+      checkReload(config);
+      this.#locks = await lockPools(config, this.#locks.parts);
+    } catch (error) {
+      if (error instanceof StartError) return { taken: false, problems: [error.message] };
+      throw error;
+    }
+    const reloaded = await this.#apply(config);
+    return { taken: true, warnings, difference: named, ...outcomeOf(reloaded) };
+  }
+
+  async #apply(config: Config): Promise<Reloaded> {
+    const { control, drains, observers, liveness } = this.#options;
+    const observe = await observers.reload(config);
+    // From here on to the first change in the same moment: no event falls between two configurations.
+    this.#config = config;
+    const drained = drains.reload(config);
+    const observed = observe();
+    liveness.reload(config);
+    drained.apply();
+    const reloaded = await control.reload(config, drained.addresses, steadyNow() + SETTLING_LIMIT_MS);
+    await observed;
+    this.release();
+    return reloaded;
+  }
+
+  #report(answer: ReloadAnswer): ReloadAnswer {
+    const { emit, log } = this.#options;
+    const file = this.#config.service.config!;
+    if (!answer.taken) {
+      const problems = answer.problems.slice(0, MOST_PROBLEMS);
+      emit({ type: "reload", problems });
+      log("error", `${file} is not loaded: ${countOf(answer.problems)}; the configuration from before stays in force`);
+      for (const one of problems.slice(0, MOST_LOGGED)) log("error", `not loaded: ${firstLine(one)}`);
+      return { ...answer, problems };
+    }
+    emit({ type: "reload", problems: [] });
+    const changes = differenceLines(answer.difference);
+    log("info", `${file} is loaded: ${changes.length === 0 ? "nothing has changed" : changes.join("; ")}`);
+    const fixed = fixedText(answer.difference);
+    for (const warning of [...answer.warnings, ...(fixed === undefined ? [] : [fixed])]) log("warn", warning);
+    for (const name of answer.remaining) {
+      log("error", `pool ${name ?? "without a name"} is still to be removed from the kernel; next try in a moment`);
+    }
+    return answer;
+  }
+}
+
+function countOf({ length }: readonly string[]): string {
+  return length === 1 ? "1 problem" : `${length} problems`;
+}
+
+/** Problems show the line of the file as well, which a log has no room for. */
+function firstLine(text: string): string {
+  return text.split("\n", 1)[0]!;
+}
+
+function stillLeaving(names: readonly (string | undefined)[]): string[] {
+  return names.map((name) => {
+    const which = name === undefined ? "the former pool without a name" : `the former pool ${name}`;
+    return `${which} is still to be removed from the kernel; try again when ip works`;
+  });
+}
+
+function outcomeOf({ standings, remaining }: Reloaded): Pick<ReloadAnswer & { taken: true }, "open" | "remaining"> {
+  const open = standings.flatMap(({ name, standing }) =>
+    standing.ok ? [] : [{ pool: name ?? null, kernel: describeStanding(standing) }],
+  );
+  return { open, remaining: remaining.map((name) => name ?? null) };
+}
+
+/** The same with names of gateways in place of their addresses. */
+function withLabels(difference: Difference, configs: readonly Config[]): Difference {
+  const labels = new Map(configs.flatMap(({ gateways }) => gateways.map((one) => [one.address, gatewayLabel(one)])));
+  const label = (addresses: readonly string[]): string[] => addresses.map((one) => labels.get(one) ?? one);
+  const { added, removed, changed } = difference.gateways;
+  const gateways: Changes = { added: label(added), removed: label(removed), changed: label(changed) };
+  return { ...difference, gateways };
+}
