@@ -94,10 +94,14 @@ export class Pool implements GatewayFollower {
     this.#followKnown();
   }
 
-  #followKnown(): void {
+  /** Whether nothing has to be found out before it can decide. */
+  get isKnown(): boolean {
     const { gateways, health } = this.#options;
-    const isKnown = (gateway: string): boolean => health.isDrained(gateway) || health.statusOf(gateway) !== "unknown";
-    this.#firstRoundDone ||= gateways.every(isKnown);
+    return gateways.every((one) => health.isDrained(one) || health.statusOf(one) !== "unknown");
+  }
+
+  #followKnown(): void {
+    this.#firstRoundDone ||= this.isKnown;
     if (this.#firstRoundDone) this.#passOn();
   }
 

@@ -102,6 +102,8 @@ export class Reconciler {
   #options: ReconcilerOptions;
   /** What is asked from the next run on. */
   #next: RoutingSettings | undefined;
+  /** Whether it takes over packets that other pools of this instance carry until then. */
+  #isJoining = false;
   /** Whether the slots are to be found in the routes that stand, since there are other gateways, weights or tiers than before. */
   #isRelaid = false;
   readonly #drift: ReturnType<typeof createDriftTracker>;
@@ -171,6 +173,14 @@ export class Reconciler {
     if (this.#running === undefined) this.#takeSettings();
     if (this.#mode === "waiting") void this.prepare();
     this.look("paths");
+  }
+
+  /**
+   * From the first decision on the kernel follows it. Other pools may carry its packets until then: where there are gateways
+   * to use, none is rejected in between.
+   */
+  join(): void {
+    this.#isJoining = true;
   }
 
   /** Between two runs: each is made for one configuration. */
@@ -350,7 +360,8 @@ export class Reconciler {
   #goals(observed: Observed, decision: Decision | undefined): Goal[] {
     if (this.#mode === "removing") return [{ desired: nothing(this.#options), observed }];
     const goals: Goal[] = [];
-    if (this.#mayReject || this.#mode === "preparing") {
+    const takesOver = this.#isJoining && decision !== undefined && decision.active.length > 0;
+    if (!takesOver && (this.#mayReject || this.#mode === "preparing")) {
       const withoutPaths = { ...observed, devices: new Map<string, string>() };
       const { probes, ...traffic } = holding(this.#settings, observed);
       goals.push({ desired: decision ? traffic : { ...traffic, probes }, observed: withoutPaths });
@@ -414,6 +425,7 @@ export class Reconciler {
       return;
     }
     this.#standing = { ok: true };
+    this.#isJoining = false;
     this.#options.emit({ type: "settled" });
     this.#options.onSettled?.();
   }

@@ -227,8 +227,14 @@ export class ControlLoop {
     return this.#reconciler.prepare();
   }
 
-  /** Goes on from what is known of its gateways, in a service that runs already. */
-  begin(): void {
+  /**
+   * Begins in a service that runs already: at once where all of its gateways are known, or else as at a start. Resolves when
+   * that is done, or has failed and will be tried again.
+   */
+  async begin(): Promise<void> {
+    await this.adopt();
+    if (this.#pool.isKnown) this.#reconciler.join();
+    else await this.prepare();
     this.#pool.begin();
   }
 

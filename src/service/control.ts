@@ -117,9 +117,7 @@ export class Control {
     const { added, leaving } = this.#replaceLoops(former, config);
     this.#kernelEvents.stop();
     this.#kernelEvents = this.#createKernelEvents();
-    await Promise.all(added.map((loop) => loop.adopt()));
-    await Promise.all(added.map((loop) => loop.prepare()));
-    for (const loop of added) loop.begin();
+    await Promise.all(added.map((loop) => loop.begin()));
     for (const loop of this.#loops) if (!added.includes(loop)) loop.look("paths"); // an event may have been lost
     const standings = await Promise.all(
       this.#loops.map(async (loop) => ({ name: loop.name, standing: await loop.settled(deadline) })),

@@ -1,6 +1,6 @@
 import { leakFault } from "../pool/leak.ts";
 import type { Tone } from "../text/table.ts";
-import type { Ddns, Gateway, Prober, TargetAtFault } from "./schema.ts";
+import type { Ddns, Gateway, Prober, Status, TargetAtFault } from "./schema.ts";
 
 /* The texts that the status command and the status page have in common. */
 
@@ -116,4 +116,14 @@ export function exitText(exit: Gateway["exit"]): string {
   if (!exit || exit.address === null) return "";
   const { length } = exit.sharedWith;
   return length === 0 ? exit.address : `${exit.address} (shared with ${length} more)`;
+}
+
+/** That the configuration file has problems, as it was read last; empty where it is in force. */
+export function rejectedText({ configuration }: Pick<Status["service"], "configuration">): string {
+  const rejected = configuration?.rejected;
+  if (!rejected) return "";
+  const { problems, at } = rejected;
+  const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : "";
+  const first = problems[0]!.split("\n", 1)[0]!;
+  return `the configuration file was rejected ${age(at.ageSeconds)} ago, that from before is in force: ${first}${more}`;
 }

@@ -61,7 +61,7 @@ describe("a reload", () => {
     const stream = await lab.traffic.stream({ flows: 64, packetsPerSecond: 5000, limit: 2_000_000, from: iot });
     const forms = [
       `${GATEWAYS}${THIRD}${VPN}${REST.replace('[{ gateway = "norway" }]', '["norway", "lte"]')}`,
-      FILE.replace('period = "250ms"', 'period = "200ms"'),
+      FILE.replace('period = "250ms"', 'period = "300ms"'),
       FILE.replace('timeout = "250ms"', 'timeout = "250ms"\nfall = 3'),
       `${GATEWAYS}${VPN}`,
       FILE.replace("9.0.0.0/8", "9.9.0.0/16"),
@@ -120,7 +120,11 @@ describe("a reload", () => {
     expect(requestsTo(lab, 3)).toBe(1);
     const metrics = await daemon.metrics();
     expect(metrics.value("gateway_up", { gateway_ip: SWEDEN })).toBe(1);
-    expect((await lab.forwardedRoute("8.8.8.8")).table).toBe("181");
+    await lab.until(
+      "the new gateway",
+      async () => (await lab.forwardedRoute("8.8.8.8")).table,
+      (it) => it === "181",
+    );
   });
 
   test("leaves drained gateways drained, and forgets one that is none any more only by undrain", async () => {
@@ -128,7 +132,7 @@ describe("a reload", () => {
     expect(await lab.run(["drain", "sweden"])).toMatchObject({ status: 0 });
     const without = `${PROBE}${gatewayTable("norway", NORWAY)}${VPN.replace('{ gateway = "sweden" }, ', "")}${REST}`;
     expect(await reload(without)).toMatchObject({ status: 0 });
-    await daemon.log.next(/drained, but not among the gateways: "sweden"/);
+    await daemon.log.next(/drained, but not among the gateways: .*sweden/);
     expect(await reload(FILE)).toMatchObject({ status: 0 });
     await daemon.untilRounds(2);
     expect((await lab.run(["undrain", "-list"])).stdout).toBe("sweden\n");
@@ -196,7 +200,10 @@ test("without a file, SIGHUP is ignored as before, and the command says why it c
   await daemon.untilReady();
   daemon.signal("SIGHUP");
   await daemon.log.next(/SIGHUP ignored: there is no configuration file to reload/);
-  expect(await lab.run(["reload"])).toMatchObject({ status: 1, stderr: /there is no configuration file/ });
+  expect(await lab.run(["reload"])).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining("there is no configuration file"),
+  });
   expect((await daemon.metrics()).all("config_last_reload_successful")).toEqual([]);
 });
 
@@ -222,7 +229,7 @@ describe("a bad file", () => {
       problems: expect.arrayContaining([expect.stringContaining("mars")]),
     });
     const shown = await lab.run(["status"]);
-    expect(shown.stdout).toContain("is not in force");
+    expect(shown.stdout).toContain("the configuration file was rejected");
     expect(await reload(FILE)).toMatchObject({ status: 0, stdout: "nothing has changed\n" });
     const after = await daemon.metrics();
     expect(after.value("config_last_reload_successful")).toBe(1);
@@ -252,7 +259,7 @@ describe("a bad file", () => {
     spoil(path);
     expect(await reload()).toMatchObject({ status: 3, stdout: "", stderr: expect.stringMatching(problem) });
     expect(await lab.snapshot()).toBe(before);
-    rmSync(path, { recursive: true });
+    rmSync(path, { recursive: true, force: true });
     expect(await reload(FILE)).toMatchObject({ status: 0 });
   });
 });
@@ -263,7 +270,7 @@ test("places that another instance has are refused, and nothing is changed", asy
     ...{ "first-routing-table-id": 500, "first-rule-preference": 20000, "metrics-port": 9099 },
     ...{ "end-ip": SWEDEN },
   });
-  await other.log.next(/managing/);
+  await other.untilReady();
   const before = await lab.snapshot();
   const taken = `${FILE}[[pool]]\nname = "more"\nfrom = ["10.99.0.0/24"]\nmembers = ["sweden"]\n`;
   expect(await reload(`${taken}table = 500\n`)).toMatchObject({
@@ -314,7 +321,7 @@ test("a stop during a reload leaves nothing behind", async () => {
 });
 
 test("routes for probes beyond the gateways go to another pool when theirs is removed, and away with the last probe", async () => {
-  const beyond = '[probe.beyond]\ntype = "icmp"\ntargets = ["8.8.8.8"]\nperiod = "500ms"\ntimeout = "250ms"\n';
+  const beyond = '[probe.beyond]\ntype = "tcp"\ntargets = ["8.8.8.8:80"]\nperiod = "500ms"\ntimeout = "250ms"\n';
   const { lab, reload } = await setUp(`${beyond}${FILE}`);
   const snapshot = await lab.snapshot();
   expect(snapshot).toContain("lookup 18001");

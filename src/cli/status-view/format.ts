@@ -21,6 +21,7 @@ import {
   latencyText,
   percent,
   reasonOf,
+  rejectedText,
   targetText,
   worstLoss,
 } from "../../status/phrases.ts";
@@ -65,6 +66,7 @@ function statusLines(status: Status, { width, colour }: Look): string[] {
     paint(VERDICTS[verdict], head),
     paint("quiet", shorten(safe(about), width)),
     ...(service.alive.ok ? [] : [paint("bad", shorten(safe(`the service hangs: ${service.alive.why}`), width))]),
+    ...rejectedLines(service, width, paint),
     "",
     ...layOut(columnsOf(gateways), width, paint),
     ...targetLines(status, width, paint),
@@ -72,6 +74,11 @@ function statusLines(status: Status, { width, colour }: Look): string[] {
     ...routingLines(routing, textsOf(gateways), width, paint),
     ...(ddns ? ["", ...ddnsLines(ddns, width, paint)] : []),
   ];
+}
+
+function rejectedLines(service: Status["service"], width: number, paint: Paint): string[] {
+  const text = rejectedText(service);
+  return text === "" ? [] : [paint("bad", shorten(safe(text), width))];
 }
 
 /** Longer names are cut in the table, so that the other columns have room. */

@@ -2,6 +2,7 @@ import type { Status } from "../../../status/schema.ts";
 import { capitalised, iconOf, titleOf } from "../tab.ts";
 import { totalsOf } from "../gateways.ts";
 import { type Badge, verdictBadge } from "../badges.ts";
+import { rejectedText } from "../../../status/phrases.ts";
 import { showAge } from "./ages.ts";
 import { find, setAttribute, setHidden, setText, setTone } from "./elements.ts";
 
@@ -17,7 +18,8 @@ export function showVerdict(status: Status): void {
   const { why, service, gateways } = status;
   setTone(find("verdict"), badge.tone);
   setText(find("verdict-word"), capitalised(badge.text));
-  setText(find("verdict-why"), capitalised(service.alive.ok ? why : service.alive.why));
+  const reasons = [service.alive.ok ? why : service.alive.why, rejectedText(service)];
+  setText(find("verdict-why"), capitalised(reasons.filter(Boolean).join("; ")));
   const { all, up, inUse, flapsLastHour } = totalsOf(gateways);
   setHidden(find("totals"), false);
   setText(find("total-up"), `${up} of ${all}`);
