@@ -1,4 +1,4 @@
-/** Reloads of the configuration file: packets and probes through them, what they refuse, and what they leave. */
+/** Reloads of the configuration file: packets and probes during them, which files are rejected, and what they leave. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 
@@ -213,7 +213,7 @@ describe("a bad file", () => {
     return JSON.parse(body).service.configuration.rejected;
   };
 
-  test("changes nothing, names all problems, and is shown by metrics, status and log until it is mended", async () => {
+  test("changes nothing, names all problems, and is shown by metrics, status and log until it is corrected", async () => {
     const { lab, daemon, reload } = await setUp();
     const before = await lab.snapshot();
     const { status, stdout, stderr } = await reload(

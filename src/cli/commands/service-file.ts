@@ -48,7 +48,8 @@ export const serviceFile: Command = {
         `-${option.flag}: every user can read it in this file; set ${variableOf(option)}_FILE to a file that holds it`,
       );
     }
-    output.write(SERVICE_FILES[manager]([process.execPath, ...words], config.service.firstRoutingTableId));
+    const reload = file === undefined ? undefined : [process.execPath, "reload", ...words];
+    output.write(SERVICE_FILES[manager]([process.execPath, ...words], config.service.firstRoutingTableId, reload));
     return EXIT.done;
   },
 };

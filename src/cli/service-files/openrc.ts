@@ -1,7 +1,11 @@
 import { shellWord } from "../../text/shell-word.ts";
 
-/** An OpenRC service script that supervises the program and sends its output to the system log. */
-export function openrcScript(command: readonly string[]): string {
+/**
+ * An OpenRC service script that supervises the program and sends its output to the system log.
+ *
+ * @param reload the command that has the service read its configuration file again; undefined without such a file
+ */
+export function openrcScript(command: readonly string[], _table?: number, reload?: readonly string[]): string {
   const { words, variables } = quoted(command);
   return `#!/sbin/openrc-run
 
@@ -20,6 +24,19 @@ error_logger="logger -t gateway-route-manager -p daemon.err"
 depend() {
 	need net
 	after firewall
+}
+${reload ? reloadFunction(reload) : ""}`;
+}
+
+function reloadFunction(reload: readonly string[]): string {
+  return `
+extra_started_commands="reload"
+description_reload="Read the configuration file again, and wait until it is in force"
+
+reload() {
+	ebegin "Reloading $name"
+	${reload.map(shellWord).join(" ")}
+	eend $?
 }
 `;
 }

@@ -4,8 +4,9 @@ import { shellWord } from "../../text/shell-word.ts";
  * An init script for OpenWrt's procd, which restarts the service when it exits and logs its output.
  *
  * @param table that of the instance
+ * @param reload the command that has the service read its configuration file again; undefined without such a file
  */
-export function openwrtScript(command: readonly string[], table: number): string {
+export function openwrtScript(command: readonly string[], table: number, reload?: readonly string[]): string {
   return `#!/bin/sh /etc/rc.common
 
 USE_PROCD=1
@@ -30,6 +31,22 @@ start_service() {
 	procd_set_param stdout 1
 	procd_set_param stderr 1
 	procd_close_instance
+}
+${reload ? reloadFunction(reload) : ""}`;
+}
+
+/** In a process of its own, whose variables are those of the service. */
+function reloadFunction(reload: readonly string[]): string {
+  return `
+reload_service() {
+	(
+		[ -r "$SETTINGS" ] && while read -r line || [ -n "$line" ]; do
+			case "$line" in
+			GRM_*=*) export "$line" ;;
+			esac
+		done <"$SETTINGS"
+		exec ${reload.map(shellWord).join(" ")}
+	)
 }
 `;
 }

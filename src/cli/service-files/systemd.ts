@@ -9,8 +9,9 @@ export function isHidden(path: string): boolean {
  * A hardened systemd unit. The service reports readiness and feeds the watchdog with sd_notify(3).
  *
  * @param table that of the instance: units with the same folder would remove it when one of them stops
+ * @param reload the command that has the service read its configuration file again; undefined without such a file
  */
-export function systemdUnit(command: readonly string[], table: number): string {
+export function systemdUnit(command: readonly string[], table: number, reload?: readonly string[]): string {
   return `[Unit]
 Description=Gateway Route Manager
 Wants=network-online.target
@@ -20,7 +21,7 @@ StartLimitIntervalSec=0
 [Service]
 Type=notify
 ExecStart=${command.map(systemdWord).join(" ")}
-# Settings as GRM_... variables. Pass secrets as files:
+${reload ? reloadLines(reload) : ""}# Settings as GRM_... variables. Pass secrets as files:
 #   LoadCredential=ddns-password:/etc/gateway-route-manager/ddns-password
 #   Environment=GRM_DDNS_PASSWORD_FILE=%d/ddns-password
 EnvironmentFile=-/etc/default/gateway-route-manager
@@ -67,5 +68,15 @@ SystemCallErrorNumber=EPERM
 
 [Install]
 WantedBy=multi-user.target
+`;
+}
+
+/**
+ * The command waits, and fails where the file is not put in force, in every version of systemd. With Type=notify-reload
+ * (systemd 253) `systemctl reload` would succeed with such a file.
+ */
+function reloadLines(reload: readonly string[]): string {
+  return `# Waits until the file is in force, and fails with a file that has problems. The service goes on in any case.
+ExecReload=${reload.map(systemdWord).join(" ")}
 `;
 }

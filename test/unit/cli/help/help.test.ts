@@ -108,7 +108,9 @@ describe("a flag", () => {
   });
 
   test("of single commands is shown with their names", () => {
-    expect(help("-json")).toContain("- Flag of: status, check, plan, explain, drain, undrain - Value: true or false");
+    expect(help("-json")).toContain(
+      "- Flag of: status, check, plan, explain, drain, undrain, reload - Value: true or false",
+    );
     expect(help("-sport")).not.toContain("GRM_");
   });
 

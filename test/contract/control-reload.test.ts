@@ -1,0 +1,256 @@
+/** Pools at work that take other configurations: real probes of gateways on the loopback, and a kernel in memory. */
+import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
+
+import fc from "fast-check";
+
+import { reloadable } from "../../src/config/difference.ts";
+import { parseConfigFile } from "../../src/config/file/config-of-file.ts";
+import type { Config } from "../../src/config/model.ts";
+import { placeProblemsBeside, placesBeside } from "../../src/config/places-beside.ts";
+import { formatCidr } from "../../src/net/cidr.ts";
+import { createEventBus } from "../../src/events/bus.ts";
+import type { ServiceEvent } from "../../src/events/events.ts";
+import { Control } from "../../src/service/control.ts";
+import { createObservers } from "../../src/service/observers.ts";
+import { createLog } from "../../src/log/log.ts";
+import { answering, FakeGateway, refusing } from "../fakes/gateway.ts";
+import { FakeKernel } from "../fakes/kernel.ts";
+
+setDefaultTimeout(120_000);
+
+const PORT = 19_998;
+const ADDRESSES = ["127.0.1.21", "127.0.1.22", "127.0.1.23"] as const;
+const [A, B, C] = ADDRESSES;
+const gateways = new Map(ADDRESSES.map((address) => [address as string, new FakeGateway(address, PORT)]));
+
+interface MemberForm {
+  readonly gateway: string;
+  readonly weight?: number;
+  readonly tier?: number;
+}
+
+interface PoolForm {
+  readonly name: string;
+  readonly members: readonly (string | MemberForm)[];
+  readonly from?: string | undefined;
+  readonly more?: string | undefined;
+}
+
+interface Form {
+  readonly pools: readonly PoolForm[];
+  readonly drained?: readonly string[];
+  readonly probe?: string;
+}
+
+function memberOf(member: string | MemberForm): MemberForm {
+  return typeof member === "string" ? { gateway: member } : member;
+}
+
+function memberText(member: string | MemberForm): string {
+  const { gateway, weight = 1, tier = 1 } = memberOf(member);
+  return `{ gateway = "${gateway}", weight = ${weight}, tier = ${tier} }`;
+}
+
+/** A configuration, placed beside one that runs. */
+function configOf({ pools, drained = [], probe = "" }: Form, running?: Config): Config | undefined {
+  const used = new Set(pools.flatMap(({ members }) => members.map((one) => memberOf(one).gateway)));
+  const text = [
+    `[probe.http]\ntype = "http"\nport = ${PORT}\nperiod = "100ms"\ntimeout = "100ms"\n${probe}`,
+    ...[...used].map((one) => `[[gateway]]\naddress = "${one}"\ndrained = ${drained.includes(one)}`),
+    ...pools.map(({ name, members, from, more = "" }) => {
+      const selector = from === undefined ? "" : `from = ["${from}"]\n`;
+      return `[[pool]]\nname = "${name}"\n${selector}members = [${members.map(memberText).join()}]\n${more}`;
+    }),
+  ].join("\n");
+  const places = running && { placesOf: placesBeside(running.pools) };
+  const parsed = parseConfigFile({ path: "f", text }, {}, { environment: {}, readFile: () => "", ...places });
+  if (!parsed.ok) return undefined;
+  return running ? reloadable(running, parsed.config) : parsed.config;
+}
+
+const drainedIn = ({ gateways: all }: Config): Set<string> =>
+  new Set(all.flatMap(({ address, drained }) => (drained ? address : [])));
+
+const closing: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+  for (const gateway of gateways.values()) gateway.becomes(answering(200));
+});
+
+/** Pools at work, whose events also reach all listeners. */
+async function start(config: Config) {
+  const kernel = new FakeKernel(["127.0.0.1/8"]);
+  const bus = createEventBus();
+  const events: ServiceEvent[] = [];
+  const log = createLog("debug", "json", { write: () => true });
+  const report = { ok: true, why: "" };
+  const reports = { health: () => report, readiness: () => report, standings: () => [report, report, report, report] };
+  const observers = await createObservers({ config, log, emit: bus.emit, reports });
+  bus.subscribe((event) => void events.push(event), ...observers.listeners);
+  const control = new Control({ config, kernel, bus, drained: drainedIn(config), onSettled() {} });
+  await control.adopt();
+  await control.prepare();
+  control.start();
+  const end = async (): Promise<void> => {
+    control.stop();
+    await control.leaveAll();
+  };
+  closing.push(end);
+  const settled = async (): Promise<void> => {
+    while (!control.standings.every(({ ok }) => ok)) await Bun.sleep(2);
+  };
+  await settled();
+  const reload = async (changed: Config) => {
+    const apply = await observers.reload(changed);
+    const observed = apply();
+    const outcome = await control.reload(changed, drainedIn(changed), performance.now() + 5000);
+    await observed;
+    return outcome;
+  };
+  return { kernel, control, events, reload, settled, end, observers };
+}
+
+const stateOf = ({ routes, rules }: Pick<FakeKernel, "routes" | "rules">): string[] =>
+  [...routes, ...rules].map((one) => JSON.stringify(one)).sort();
+
+/** Everything, but of routes only which gateways they are over: in which order depends on what was before. */
+const gatewaysOf = ({ routes, rules }: FakeKernel): string[] =>
+  stateOf({
+    routes: routes.map((route) => {
+      const used = new Set(route.nexthops.map(({ gateway }) => gateway));
+      return { ...route, nexthops: [...used].sort().map((gateway) => ({ gateway, weight: 1 })) };
+    }),
+    rules,
+  });
+
+/** The share of each gateway in the routes of each table. */
+const sharesOf = ({ routes }: FakeKernel): ReadonlyMap<string, number> =>
+  new Map(
+    routes.flatMap(({ table, destination, nexthops }) => {
+      const total = nexthops.reduce((sum, { weight }) => sum + weight, 0);
+      const weightOf = (one: string): number =>
+        nexthops.reduce((sum, { gateway, weight }) => sum + (gateway === one ? weight : 0), 0);
+      return nexthops.map(({ gateway }) => {
+        return [`${table} ${formatCidr(destination)} ${gateway}`, weightOf(gateway) / total] as const;
+      });
+    }),
+  );
+
+/** A route has at least so many cells, of which a gateway may have one more or less than another start gives it. */
+const CELL = 1 / 60;
+
+const pool = fc.record({
+  name: fc.constantFrom("a", "b", "c", "d"),
+  members: fc
+    .tuple(fc.subarray([A, B, C], { minLength: 1 }), fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 6 }))
+    .map(([some, numbers]) =>
+      some.map((gateway, index) => ({ gateway, weight: numbers[index]!, tier: Math.min(2, numbers[index + 3]!) })),
+    ),
+  from: fc.option(fc.constantFrom("10.78.0.0/24", "10.78.0.0/16", "10.79.0.0/24"), { nil: undefined }),
+  more: fc.constantFrom(
+    "",
+    'when-no-gateways = "unreachable"',
+    'exclude = ["9.0.0.0/8"]',
+    'routes = ["1.0.0.0/8", "2.0.0.0/8"]',
+    "table = 300",
+    "preference = 20000",
+    'when-no-gateways = "blackhole"\nexclude = ["8.0.0.0/8"]\nmin-healthy = 1',
+    'flap-hold = "1s"',
+    'tier-shortage = "join"\ntier-min = 2',
+    'tier-shortage = "join"',
+    "tier-min = 2",
+  ),
+});
+const form: fc.Arbitrary<Form> = fc.record({
+  pools: fc.uniqueArray(pool, { minLength: 1, maxLength: 3, selector: ({ name }) => name }),
+  drained: fc.subarray([A, B, C], { maxLength: 1 }),
+  probe: fc.constantFrom("", "fall = 3", 'path = "/x"'),
+});
+
+test("a reload ends in the same state of the kernel as a start with the new configuration, whatever was before", async () => {
+  let compared = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.array(form, { minLength: 2, maxLength: 4 }), async (forms) => {
+      const [first, ...others] = forms as [Form, ...Form[]];
+      let config = configOf(first);
+      if (config === undefined) return;
+      const running = await start(config);
+      for (const next of others) {
+        const changed = configOf(next, config);
+        if (changed === undefined || placeProblemsBeside(config.pools, changed.pools).length > 0) continue;
+        expect(await running.reload(changed)).toMatchObject({ remaining: [] });
+        await running.settled();
+        config = changed;
+        const fresh = await start(config);
+        await Bun.sleep(60); // gateways that come back together are waited for
+        await running.settled();
+        expect(gatewaysOf(running.kernel)).toEqual(gatewaysOf(fresh.kernel));
+        // Cells of a gateway that is not used are where they were before it left.
+        const shares = drainedIn(config).size === 0 ? sharesOf(fresh.kernel) : new Map<string, number>();
+        for (const [key, share] of shares) {
+          expect([key, Math.abs(sharesOf(running.kernel).get(key)! - share) <= CELL]).toEqual([key, true]);
+        }
+        await fresh.end();
+        compared++;
+      }
+      await running.end();
+      expect(running.events.filter(({ type }) => type === "trouble" || type === "conflict")).toEqual([]);
+    }),
+    { numRuns: 40 },
+  );
+  expect(compared).toBeGreaterThan(10);
+});
+
+const TWO: Form = {
+  pools: [
+    { name: "vpn", members: [A, B], from: "10.78.0.0/24" },
+    { name: "rest", members: [C] },
+  ],
+};
+
+test("another pool, or another threshold, changes nothing of a pool that stays, and probes none of its gateways anew", async () => {
+  const config = configOf(TWO)!;
+  const { kernel, reload, events } = await start(config);
+  const before = [...kernel.commands];
+  events.splice(0);
+  for (const changed of [
+    { pools: [TWO.pools[0]!, { name: "more", members: [B], from: "10.99.0.0/24" }, TWO.pools[1]!] },
+    { ...TWO, probe: "fall = 4" },
+  ]) {
+    await reload(configOf(changed, config)!);
+  }
+  const commands = kernel.commands.slice(before.length);
+  expect(commands.filter((one) => one.includes("table 180") || one.includes("lookup 180"))).toEqual([]);
+  expect(events.filter(({ type }) => type === "gateway")).toEqual([]);
+});
+
+test("failures of a gateway before a reload count towards a threshold after it", async () => {
+  const config = configOf({ ...TWO, probe: "fall = 30" })!;
+  const { reload, events, control } = await start(config);
+  gateways.get(A)!.becomes(refusing);
+  const failuresOf = (): number =>
+    events.reduce(
+      (most, event) => Math.max(most, event.type === "probe" && event.gateway === A ? event.failures : 0),
+      0,
+    );
+  while (failuresOf() < 3) await Bun.sleep(5);
+  await reload(configOf({ pools: [TWO.pools[0]!], probe: "fall = 5" }, config)!);
+  while (!events.some((event) => event.type === "gateway" && event.status === "down")) await Bun.sleep(5);
+  expect(failuresOf()).toBe(5);
+  expect(control.standings).toHaveLength(1);
+});
+
+test("pools that are to swap their tables are rejected, with the running pool that has each", () => {
+  const named = (name: string, more: string): Form["pools"][number] => ({ name, members: [A], more });
+  const config = configOf({
+    pools: [{ ...named("a", "table = 300"), from: "10.1.0.0/16" }, named("b", "table = 301")],
+  })!;
+  const swapped = configOf(
+    { pools: [{ ...named("a", "table = 301"), from: "10.1.0.0/16" }, named("b", "table = 300")] },
+    config,
+  )!;
+  expect(placeProblemsBeside(config.pools, swapped.pools)).toEqual([
+    "pool a: the running pool b has table 301 until this reload is over; choose another one, or restart the service",
+    "pool b: the running pool a has table 300 until this reload is over; choose another one, or restart the service",
+  ]);
+});
