@@ -55,7 +55,7 @@ function memberText(member: string | MemberForm): string {
 function configOf({ pools, drained = [], probe = "" }: Form, running?: Config): Config | undefined {
   const used = new Set(pools.flatMap(({ members }) => members.map((one) => memberOf(one).gateway)));
   const text = [
-    `[probe.http]\ntype = "http"\nport = ${PORT}\nperiod = "100ms"\ntimeout = "100ms"\n${probe}`,
+    `[probe.http]\ntype = "http"\nport = ${PORT}\nperiod = "500ms"\ntimeout = "500ms"\n${probe}`,
     ...[...used].map((one) => `[[gateway]]\naddress = "${one}"\ndrained = ${drained.includes(one)}`),
     ...pools.map(({ name, members, from, more = "" }) => {
       const selector = from === undefined ? "" : `from = ["${from}"]\n`;
