@@ -6,7 +6,10 @@ import { addressOf, type Lab, openLab, refusing } from "./lab/index.ts";
 import type { Daemon } from "./lab/daemon.ts";
 import { NotifySocket } from "./lab/notify.ts";
 
-setDefaultTimeout(60_000);
+/** scripts/reloads sets it. */
+const RELOADS = Number(process.env["RELOADS"] ?? 50);
+
+setDefaultTimeout(60_000 + RELOADS * 2000);
 
 const [SWEDEN, NORWAY, LTE] = [addressOf(1), addressOf(2), addressOf(3)];
 
@@ -55,10 +58,15 @@ async function setUp(text = FILE, ...rest: Parameters<Lab["startWithFile"]> exte
 const requestsTo = (lab: Lab, gateway: number): number => lab.gateway(gateway).requests.length;
 
 describe("a reload", () => {
-  test("that changes other pools, probes and thresholds, fifty times, loses no packet and moves no flow", async () => {
+  test("again and again that changes other pools, probes and thresholds loses no packet and moves no flow", async () => {
     const { lab, iot, reload, daemon } = await setUp();
     const flows = await lab.traffic.survey(200, iot);
-    const stream = await lab.traffic.stream({ flows: 64, packetsPerSecond: 5000, limit: 2_000_000, from: iot });
+    const stream = await lab.traffic.stream({
+      flows: 64,
+      packetsPerSecond: 5000,
+      limit: 4_000_000 + RELOADS * 5000,
+      from: iot,
+    });
     const forms = [
       `${GATEWAYS}${THIRD}${VPN}${REST.replace('[{ gateway = "norway" }]', '["norway", "lte"]')}`,
       FILE.replace('period = "250ms"', 'period = "300ms"'),
@@ -68,7 +76,7 @@ describe("a reload", () => {
       `${FILE}[[pool]]\nname = "more"\nfrom = ["10.99.0.0/24"]\nmembers = ["sweden"]\nwhen-no-gateways = "blackhole"\n`,
       FILE,
     ];
-    for (let round = 0; round < 50; round++) {
+    for (let round = 0; round < RELOADS; round++) {
       expect(await reload(forms[round % forms.length])).toMatchObject({ status: 0, stderr: "" });
     }
     expect(await reload(FILE)).toMatchObject({ status: 0 });

@@ -96,3 +96,19 @@ test.each(["openrc", "openwrt"] as const)("the %s script has valid shell syntax"
   expect(stderr.toString()).toBe("");
   expect(exitCode).toBe(0);
 });
+
+describe("a reload", () => {
+  const reload = ["/opt/x y", "reload", "-config", "/etc/c.toml"];
+
+  test("is in the service file of each service manager where there is a configuration file", () => {
+    expect(SERVICE_FILES.systemd(COMMAND, 180, reload)).toContain(
+      '\nExecReload="/opt/x y" reload -config /etc/c.toml\n',
+    );
+    expect(SERVICE_FILES.openrc(COMMAND, 180, reload)).toContain("\t'/opt/x y' reload -config /etc/c.toml\n\teend $?");
+    expect(SERVICE_FILES.openwrt(COMMAND, 180, reload)).toContain("exec '/opt/x y' reload -config /etc/c.toml\n");
+  });
+
+  test.each(Object.entries(SERVICE_FILES))("is not in that of %s without such a file", (_, print) => {
+    expect(print(COMMAND, 180)).not.toMatch(/reload/i);
+  });
+});
