@@ -120,6 +120,24 @@ describe("a reload", () => {
     expect({ lost, upstream: arrived["upstream"] }).toEqual({ lost: 0, upstream: undefined });
   });
 
+  test("from pools with names to one without, and back, leaves what a start with the file makes", async () => {
+    const { lab, reload, daemon } = await setUp();
+    expect(await reload(GATEWAYS)).toMatchObject({
+      status: 0,
+      stdout: "reloaded\n  pools: added the one without a name; removed vpn, rest\n",
+      stderr: "",
+    });
+    const rules = (await lab.snapshot()).split("\n").filter((line) => line.includes("lookup 18"));
+    expect(rules).toHaveLength(1);
+    expect((await daemon.metrics()).all("gateway_active_count")).toHaveLength(1);
+    expect(await reload(FILE)).toMatchObject({ status: 0, stderr: "" });
+    expect((await daemon.metrics()).all("gateway_active_count").map(({ labels }) => labels["pool"])).toEqual([
+      "vpn",
+      "rest",
+    ]);
+    expect(await daemon.stop()).toMatchObject({ status: 0, stderr: "" });
+  });
+
   test("goes on with the state of gateways whose probes stay, and probes new ones at once", async () => {
     const { lab, daemon, reload } = await setUp(FILE.replace('"250ms"', '"5s"'));
     const before = [requestsTo(lab, 1), requestsTo(lab, 2), requestsTo(lab, 3)] as const;

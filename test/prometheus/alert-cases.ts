@@ -62,6 +62,21 @@ export const CASES: readonly Case[] = [
     at: "25m",
   },
 
+  {
+    alert: "ConfigurationRejected",
+    what: "a file with problems",
+    series: { config_last_reload_successful: "1x3 0x20" },
+    at: "10m",
+    fires: ROUTER,
+  },
+  {
+    alert: "ConfigurationRejected",
+    what: "a file that was corrected soon",
+    series: { config_last_reload_successful: "1x3 0x3 1x20" },
+    at: "10m",
+  },
+  { alert: "ConfigurationRejected", what: "a service without a file", series: { up: "1x20" }, at: "10m" },
+
   { alert: "GatewayRouteManagerDown", what: "no answer", series: { up: "1x1 0x20" }, at: "6m", fires: ROUTER },
   { alert: "GatewayRouteManagerDown", what: "no answer for a moment", series: { up: "1x3 0 1x20" }, at: "5m" },
   {
