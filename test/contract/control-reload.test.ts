@@ -1,114 +1,18 @@
-/** Pools at work that take other configurations: real probes of gateways on the loopback, and a kernel in memory. */
 import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
 
 import fc from "fast-check";
 
-import { reloadable } from "../../src/config/difference.ts";
-import { parseConfigFile } from "../../src/config/file/config-of-file.ts";
-import type { Config } from "../../src/config/model.ts";
-import { placeProblemsBeside, placesBeside } from "../../src/config/places-beside.ts";
+import { placeProblemsBeside } from "../../src/config/places-beside.ts";
 import { formatCidr } from "../../src/net/cidr.ts";
-import { createEventBus } from "../../src/events/bus.ts";
-import type { ServiceEvent } from "../../src/events/events.ts";
-import { Control } from "../../src/service/control.ts";
-import { createObservers } from "../../src/service/observers.ts";
-import { createLog } from "../../src/log/log.ts";
-import { answering, FakeGateway, refusing } from "../fakes/gateway.ts";
-import { FakeKernel } from "../fakes/kernel.ts";
+import { refusing } from "../fakes/gateway.ts";
+import type { FakeKernel } from "../fakes/kernel.ts";
+import { ADDRESSES, type Form, setUpGateways, start } from "./control-reload.fixture.ts";
 
 setDefaultTimeout(120_000);
 
-const PORT = 19_998;
-const ADDRESSES = ["127.0.1.21", "127.0.1.22", "127.0.1.23"] as const;
 const [A, B, C] = ADDRESSES;
-const gateways = new Map(ADDRESSES.map((address) => [address as string, new FakeGateway(address, PORT)]));
-
-interface MemberForm {
-  readonly gateway: string;
-  readonly weight?: number;
-  readonly tier?: number;
-}
-
-interface PoolForm {
-  readonly name: string;
-  readonly members: readonly (string | MemberForm)[];
-  readonly from?: string | undefined;
-  readonly more?: string | undefined;
-}
-
-interface Form {
-  readonly pools: readonly PoolForm[];
-  readonly drained?: readonly string[];
-  readonly probe?: string;
-}
-
-function memberOf(member: string | MemberForm): MemberForm {
-  return typeof member === "string" ? { gateway: member } : member;
-}
-
-function memberText(member: string | MemberForm): string {
-  const { gateway, weight = 1, tier = 1 } = memberOf(member);
-  return `{ gateway = "${gateway}", weight = ${weight}, tier = ${tier} }`;
-}
-
-/** A configuration, placed beside one that runs. */
-function configOf({ pools, drained = [], probe = "" }: Form, running?: Config): Config | undefined {
-  const used = new Set(pools.flatMap(({ members }) => members.map((one) => memberOf(one).gateway)));
-  const text = [
-    `[probe.http]\ntype = "http"\nport = ${PORT}\nperiod = "500ms"\ntimeout = "500ms"\n${probe}`,
-    ...[...used].map((one) => `[[gateway]]\naddress = "${one}"\ndrained = ${drained.includes(one)}`),
-    ...pools.map(({ name, members, from, more = "" }) => {
-      const selector = from === undefined ? "" : `from = ["${from}"]\n`;
-      return `[[pool]]\nname = "${name}"\n${selector}members = [${members.map(memberText).join()}]\n${more}`;
-    }),
-  ].join("\n");
-  const places = running && { placesOf: placesBeside(running.pools) };
-  const parsed = parseConfigFile({ path: "f", text }, {}, { environment: {}, readFile: () => "", ...places });
-  if (!parsed.ok) return undefined;
-  return running ? reloadable(running, parsed.config) : parsed.config;
-}
-
-const drainedIn = ({ gateways: all }: Config): Set<string> =>
-  new Set(all.flatMap(({ address, drained }) => (drained ? address : [])));
-
-const closing: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-  for (const gateway of gateways.values()) gateway.becomes(answering(200));
-});
-
-/** Pools at work, whose events also reach all listeners. */
-async function start(config: Config) {
-  const kernel = new FakeKernel(["127.0.0.1/8"]);
-  const bus = createEventBus();
-  const events: ServiceEvent[] = [];
-  const log = createLog("debug", "json", { write: () => true });
-  const report = { ok: true, why: "" };
-  const reports = { health: () => report, readiness: () => report, standings: () => [report, report, report, report] };
-  const observers = await createObservers({ config, log, emit: bus.emit, reports });
-  bus.subscribe((event) => void events.push(event), ...observers.listeners);
-  const control = new Control({ config, kernel, bus, drained: drainedIn(config), onSettled() {} });
-  await control.adopt();
-  await control.prepare();
-  control.start();
-  const end = async (): Promise<void> => {
-    control.stop();
-    await control.leaveAll();
-  };
-  closing.push(end);
-  const settled = async (): Promise<void> => {
-    while (!control.standings.every(({ ok }) => ok)) await Bun.sleep(2);
-  };
-  await settled();
-  const reload = async (changed: Config) => {
-    const apply = await observers.reload(changed);
-    const observed = apply();
-    const outcome = await control.reload(changed, drainedIn(changed), performance.now() + 5000);
-    await observed;
-    return outcome;
-  };
-  return { kernel, control, events, reload, settled, end, observers };
-}
+const { gateways, configOf, reset } = setUpGateways(19_998);
+afterEach(reset);
 
 const stateOf = ({ routes, rules }: Pick<FakeKernel, "routes" | "rules">): string[] =>
   [...routes, ...rules].map((one) => JSON.stringify(one)).sort();
@@ -186,7 +90,9 @@ test("a reload ends in the same state of the kernel as a start with the new conf
         await running.settled();
         expect(gatewaysOf(running.kernel)).toEqual(gatewaysOf(fresh.kernel));
         // Cells of a gateway that is not used are where they were before it left.
-        const shares = drainedIn(config).size === 0 ? sharesOf(fresh.kernel) : new Map<string, number>();
+        const shares = config.gateways.every(({ drained }) => !drained)
+          ? sharesOf(fresh.kernel)
+          : new Map<string, number>();
         for (const [key, share] of shares) {
           expect([key, Math.abs(sharesOf(running.kernel).get(key)! - share) <= CELL]).toEqual([key, true]);
         }
