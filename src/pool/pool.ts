@@ -63,7 +63,7 @@ export class Pool implements GatewayFollower {
 
   /**
    * From now on it has these gateways and rules. What it knows of gateways that stay remains; a new one is used from its
-   * first good result on.
+   * first good result on. Where only new ones may be usable, nothing is decided before their first round is over.
    */
   reload(change: Pick<PoolOptions, "gateways" | "flapHold" | "quorum" | "tiers" | "moment">): void {
     const { health, linkFaults, emit } = this.#options;
@@ -76,6 +76,10 @@ export class Pool implements GatewayFollower {
     this.#unusable = new Map([...this.#unusable].filter(([gateway]) => gateways.includes(gateway)));
     this.#countCycle = createCycleCounter(gateways, (gateway) => health.probersOf(gateway));
     this.#countFirst = this.#createFirstRound();
+    if (!this.isKnown && !this.#inService.some((gateway) => this.#isUp(gateway))) {
+      this.#firstRoundDone = false;
+      this.stop(); // until then nothing is due
+    }
     this.#followKnown();
   }
 
@@ -92,6 +96,11 @@ export class Pool implements GatewayFollower {
   /** Goes on from what is known of its gateways. Where all of them are known, the first round is over. */
   begin(): void {
     this.#followKnown();
+  }
+
+  /** Whether it decides by now. */
+  get hasBegun(): boolean {
+    return this.#firstRoundDone;
   }
 
   /** Whether nothing has to be found out before it can decide. */
@@ -222,6 +231,7 @@ export class Pool implements GatewayFollower {
 
   stop(): void {
     clearTimeout(this.#gathering);
+    this.#gathering = undefined;
     clearTimeout(this.#due);
   }
 

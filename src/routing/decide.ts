@@ -169,6 +169,11 @@ export function rejectedTargets(
   return selectors === undefined || mayBeOwn(selectors, addresses) ? rejectedAmong(targets, routes) : [];
 }
 
+/** The entries for probes, where they are asked for, and nothing else. */
+export function probesAlone(settings: RoutingSettings, observed: Observed): Desired {
+  return withProbes(settings, observed, NOTHING);
+}
+
 /** The kernel without any entry of ours, also without those for probes. */
 export function nothing({ probes, formerProbes }: RoutingSettings): Desired {
   const tables = probes ?? formerProbes;

@@ -4,7 +4,15 @@ import type { UnusableNexthop } from "../pool/nexthop-fault.ts";
 import type { PoolState, Selection } from "../pool/select.ts";
 import { exponential } from "../time/backoff.ts";
 import { steadyNow } from "../time/clock.ts";
-import { type Decision, decide, holding, nothing, rejectedTargets, type RoutingSettings } from "./decide.ts";
+import {
+  type Decision,
+  decide,
+  holding,
+  nothing,
+  probesAlone,
+  rejectedTargets,
+  type RoutingSettings,
+} from "./decide.ts";
 import { coveredByConnected } from "./desired.ts";
 import { DiversionWatch } from "./diversion-watch.ts";
 import { type Admission, createDriftTracker } from "./drift.ts";
@@ -104,6 +112,8 @@ export class Reconciler {
   #next: RoutingSettings | undefined;
   /** Whether it takes over packets that other pools of this instance carry until then. */
   #isJoining = false;
+  /** Whether it prepares for other gateways, while the routes over the earlier ones do their work. */
+  #isHolding = false;
   /** Whether the slots are to be found in the routes that stand, since there are other gateways, weights or tiers than before. */
   #isRelaid = false;
   readonly #drift: ReturnType<typeof createDriftTracker>;
@@ -145,9 +155,14 @@ export class Reconciler {
     return this.#paths.has(device);
   }
 
-  /** Reads the kernel without changing it and goes on with the slots found there; returns the gateways in use. */
-  async adopt(): Promise<ReadonlySet<string>> {
-    const { routes } = await this.#observe();
+  /**
+   * Reads the kernel without changing it and goes on with the slots found there; returns the gateways in use.
+   *
+   * @param from the table of the pool that it replaces; its own by default
+   */
+  async adopt(from?: number): Promise<ReadonlySet<string>> {
+    const { kernel, layout } = this.#options;
+    const { routes } = from === undefined ? await this.#observe() : await kernel.observe(from, layout.gateways);
     this.#rings = findRings(this.#options, routes);
     return this.#rings ? gatewaysIn(this.#options, this.#rings) : new Set();
   }
@@ -176,11 +191,25 @@ export class Reconciler {
   }
 
   /**
-   * From the first decision on the kernel follows it. Other pools may carry its packets until then: where there are gateways
+   * Other pools may carry its packets until the first decision: it leaves them alone until then, and where there are gateways
    * to use, none is rejected in between.
    */
   join(): void {
     this.#isJoining = true;
+  }
+
+  /** Other pools do not carry its packets any more. */
+  standAlone(): void {
+    if (!this.#isJoining) return;
+    this.#isJoining = false;
+    this.look();
+  }
+
+  /** The routes that stand stay until the next `follow`: which gateways can be used is to be found out. */
+  hold(): void {
+    if (this.#mode !== "following") return;
+    this.#mode = "preparing";
+    this.#isHolding = true;
   }
 
   /** Between two runs: each is made for one configuration. */
@@ -195,18 +224,19 @@ export class Reconciler {
   /** The state of the pool has changed: from now on the kernel follows it. */
   follow(): void {
     if (this.#mode === "waiting" || this.#mode === "preparing") this.#mode = "following";
+    this.#isHolding = false;
     this.#run();
   }
 
   /**
-   * Resolves to how the kernel stands once all that was asked until now is done: at `deadline` at the latest (steady
+   * Resolves to how the kernel stands once all that was asked until now is done, also the first decision: at `deadline` at the latest (steady
    * clock), and at once where another program is in the way.
    */
   async settled(deadline: number): Promise<Standing> {
     for (;;) {
       await Promise.race([this.#running, sleep(deadline - steadyNow())]);
       const isOpen = !this.#standing.ok && ["starting", "trouble"].includes(this.#standing.code);
-      const isDone = this.#running === undefined && !isOpen;
+      const isDone = this.#running === undefined && !isOpen && this.#mode !== "preparing";
       if (isDone || steadyNow() >= deadline || this.#mode === "removing" || this.#isReleased) return this.#standing;
       await sleep(SETTLING_LOOK_MS);
     }
@@ -360,6 +390,7 @@ export class Reconciler {
   #goals(observed: Observed, decision: Decision | undefined): Goal[] {
     if (this.#mode === "removing") return [{ desired: nothing(this.#options), observed }];
     const goals: Goal[] = [];
+    if (this.#isJoining && !decision) return [{ desired: probesAlone(this.#settings, observed), observed }];
     const takesOver = this.#isJoining && decision !== undefined && decision.active.length > 0;
     if (!takesOver && (this.#mayReject || this.#mode === "preparing")) {
       const withoutPaths = { ...observed, devices: new Map<string, string>() };
@@ -421,7 +452,8 @@ export class Reconciler {
   #settle(desired: Desired): void {
     this.#drift.noteSettled(desired);
     if (this.#mode === "preparing") {
-      this.#standing = STARTING; // to reject everything is not yet what it should be in the end
+      // To reject everything is not yet what it should be in the end; what stood before a reload is.
+      this.#standing = this.#isHolding ? { ok: true } : STARTING;
       return;
     }
     this.#standing = { ok: true };

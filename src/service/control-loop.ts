@@ -112,6 +112,7 @@ export class ControlLoop {
     }
     if (after.rules !== before.rules) this.#pool.reload(this.#poolRules());
     this.#options.monitor.health.addFollower(this.#pool); // with the gateways that it has by now
+    if (!this.#pool.hasBegun) this.#reconciler.hold();
     if (after.routing !== before.routing) this.#reconciler.reload(this.#routing());
     else if (after.ddns !== before.ddns) this.#reconciler.look();
   }
@@ -215,9 +216,13 @@ export class ControlLoop {
     return this.#reconciler.isPath(device);
   }
 
-  /** Reads the kernel without changing it, and goes on from what an earlier run left; returns the gateways that carry traffic. */
-  async adopt(): Promise<ReadonlySet<string>> {
-    const adopted = await this.#reconciler.adopt();
+  /**
+   * Reads the kernel without changing it, and goes on from what an earlier run left; returns the gateways that carry traffic.
+   *
+   * @param from the table of the pool that this one replaces, instead
+   */
+  async adopt(from?: number): Promise<ReadonlySet<string>> {
+    const adopted = await this.#reconciler.adopt(from);
     this.#pool.adopt(adopted);
     return adopted;
   }
@@ -228,14 +233,21 @@ export class ControlLoop {
   }
 
   /**
-   * Begins in a service that runs already: at once where all of its gateways are known, or else as at a start. Resolves when
-   * that is done, or has failed and will be tried again.
+   * Begins in a service that runs already: at once where all of its gateways are known, or else when the first round of
+   * probes is over. Its packets go where they went before until then.
+   *
+   * @param former the pool that it replaces, whose flows it leaves at their gateways
    */
-  async begin(): Promise<void> {
-    await this.adopt();
-    if (this.#pool.isKnown) this.#reconciler.join();
-    else await this.prepare();
+  async begin(former: ControlLoop | undefined): Promise<void> {
+    await this.adopt(former?.table);
+    this.#reconciler.join();
+    if (!this.#pool.isKnown) await this.prepare();
     this.#pool.begin();
+  }
+
+  /** Pools that it has replaced are about to go. */
+  standAlone(): void {
+    this.#reconciler.standAlone();
   }
 
   /**

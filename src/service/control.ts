@@ -1,4 +1,5 @@
 import { addressesOf, type Config, type PoolConfig, probeTablesOf } from "../config/model.ts";
+import { same } from "../config/difference.ts";
 import type { EventBus } from "../events/bus.ts";
 import { createKernelEventHandler, type KernelEventHandler } from "../routing/kernel-events.ts";
 import { jointKernel } from "../routing/joint-kernel.ts";
@@ -117,11 +118,12 @@ export class Control {
     const { added, leaving } = this.#replaceLoops(former, config);
     this.#kernelEvents.stop();
     this.#kernelEvents = this.#createKernelEvents();
-    await Promise.all(added.map((loop) => loop.begin()));
+    await Promise.all(added.map((loop) => loop.begin(replacedBy(loop, leaving))));
     for (const loop of this.#loops) if (!added.includes(loop)) loop.look("paths"); // an event may have been lost
     const standings = await Promise.all(
       this.#loops.map(async (loop) => ({ name: loop.name, standing: await loop.settled(deadline) })),
     );
+    for (const loop of added) loop.standAlone();
     const limit = steadyNow() + REMOVAL_LIMIT_MS;
     // The last one first: its rules match the packets of the others as well.
     const last = leaving.toSorted((one, other) => other.preference - one.preference);
@@ -239,6 +241,12 @@ export class Control {
     await Promise.all(this.#inOrder.map((loop) => loop.leave(deadline)));
     return true;
   }
+}
+
+/** The pool that another one replaces, since only its table or its name is another one. */
+function replacedBy({ task: { pool } }: ControlLoop, leaving: readonly ControlLoop[]): ControlLoop | undefined {
+  const packets = leaving.filter(({ task }) => same(task.pool.selectors, pool.selectors));
+  return leaving.find(({ name }) => name === pool.name) ?? packets[0];
 }
 
 /** What a loop cannot change. */

@@ -1,0 +1,101 @@
+/** Reloads that give pools other gateways, weights and tiers: which packets go where meanwhile. */
+import { afterEach, describe, expect, test } from "bun:test";
+
+import type { FakeKernel } from "../fakes/kernel.ts";
+import { hanging, refusing, slow } from "../fakes/gateway.ts";
+import { ADDRESSES, type Form, type PoolForm, setUpGateways, start } from "./control-reload.fixture.ts";
+
+const [A, B, C] = ADDRESSES;
+const { gateways, configOf, reset } = setUpGateways(19_997);
+afterEach(reset);
+
+const CLIENT = "10.78.0.5";
+const FROM = "10.78.0.0/24";
+const REJECTS = 'when-no-gateways = "unreachable"';
+
+const vpn = (members: PoolForm["members"], more = "", name = "vpn"): PoolForm => ({ name, members, from: FROM, more });
+const REST: PoolForm = { name: "rest", members: [C] };
+
+/** Where a packet of the client goes after each command from now on, without repetitions. */
+function watchClient(kernel: FakeKernel): string[] {
+  const look = (): string => kernel.lookup("8.8.8.8", 0, CLIENT, "eth9");
+  const seen = [look()];
+  const run = kernel.run.bind(kernel);
+  kernel.run = (words) => {
+    const error = run(words);
+    if (look() !== seen.at(-1)) seen.push(look());
+    return error;
+  };
+  return seen;
+}
+
+/** The pools at work, and where packets of the client went while others took their place. */
+async function replace(before: Form, after: Form) {
+  const config = configOf(before)!;
+  const running = await start(config);
+  const seen = watchClient(running.kernel);
+  const outcome = await running.reload(configOf(after, config)!);
+  return { ...running, seen, outcome };
+}
+
+const gatewayIn = (text: string): string | undefined => ADDRESSES.find((address) => text.includes(address));
+
+describe("a pool whose gateways are all new ones", () => {
+  for (const more of ["", REJECTS]) {
+    const which = more === "" ? "without a kill switch" : "with a kill switch";
+
+    test(`goes on over the earlier ones until the first probes of the new ones have ended, ${which}`, async () => {
+      gateways.get(B)!.becomes(slow(300));
+      const { seen, outcome, control } = await replace(
+        { pools: [vpn([A], more), REST] },
+        { pools: [vpn([B], more), REST] },
+      );
+      expect(seen.map(gatewayIn)).toEqual([A, B]);
+      expect(outcome.standings.every(({ standing }) => standing.ok)).toBe(true);
+      expect(control.standings.every(({ ok }) => ok)).toBe(true);
+    });
+
+    test(`takes the packets of the earlier pool without losing one, also with another name, ${which}`, async () => {
+      gateways.get(B)!.becomes(slow(300));
+      const { seen, kernel } = await replace(
+        { pools: [vpn([A], more), REST] },
+        { pools: [vpn([B], more, "tunnel"), REST] },
+      );
+      expect(seen.map(gatewayIn)).toEqual([A, B]);
+      expect(kernel.rules.filter(({ kind }) => kind === "lookup").length).toBe(2);
+    });
+  }
+
+  test("rejects packets once these are found down, and uses no earlier one any more", async () => {
+    gateways.get(B)!.becomes(refusing);
+    const { seen } = await replace({ pools: [vpn([A], REJECTS), REST] }, { pools: [vpn([B], REJECTS), REST] });
+    expect(seen.map((one) => gatewayIn(one) ?? one)).toEqual([A, "unreachable"]);
+  });
+
+  test("goes on over the earlier ones while the kernel is read anew for any other reason", async () => {
+    gateways.get(B)!.becomes(slow(400));
+    const config = configOf({ pools: [vpn([A]), REST] })!;
+    const { kernel, control, reload } = await start(config);
+    const seen = watchClient(kernel);
+    const done = reload(configOf({ pools: [vpn([B]), REST] }, config)!);
+    for (let round = 0; round < 10; round++) {
+      await Bun.sleep(20);
+      control.onKernelEvent({ kind: "overflow" });
+      expect(control.standings[0]).toEqual({ ok: true });
+    }
+    await done;
+    expect(seen.map(gatewayIn)).toEqual([A, B]);
+  });
+});
+
+test("a new pool with a kill switch rejects nothing before it knows which of its gateways are up", async () => {
+  gateways.get(B)!.becomes(slow(300));
+  const { seen } = await replace({ pools: [REST] }, { pools: [vpn([B], REJECTS), REST] });
+  expect(seen.map(gatewayIn)).toEqual([C, B]);
+});
+
+test("a pool whose gateways do not answer at all rejects packets before the pool that it replaces is removed", async () => {
+  gateways.get(B)!.becomes(hanging);
+  const { seen } = await replace({ pools: [vpn([A], REJECTS), REST] }, { pools: [vpn([B], REJECTS, "tunnel"), REST] });
+  expect(seen.map((one) => gatewayIn(one) ?? one)).toEqual([A, "unreachable"]);
+});
