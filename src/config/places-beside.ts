@@ -1,4 +1,5 @@
 import { KILL_SWITCH_SPAN } from "../routing/kill-switch.ts";
+import { SYSTEM_TABLES } from "../routing/tables.ts";
 import type { PoolConfig } from "./model.ts";
 import { assignPlaces, type Place, type PlacePools, PREFERENCE_STEP } from "./pool-places.ts";
 
@@ -7,7 +8,7 @@ type Placed = Pick<PoolConfig, "name" | "selectors" | "table" | "preference">;
 /**
  * Places pools that are to replace running ones. Each that stays, by its name, keeps its place while the order allows it. A
  * new one gets no place of one that goes, so that it can stand before that is removed. Where the order allows nothing else,
- * all get preferences behind those of the running ones.
+ * all get other preferences: from the first one on where no running pool is there, or else behind all of these.
  */
 export function placesBeside(running: readonly Placed[]): PlacePools {
   return (pools, first) => {
@@ -20,7 +21,10 @@ export function placesBeside(running: readonly Placed[]): PlacePools {
       const now = before.get(nameOf(name))?.preference;
       return preference === undefined && now !== undefined && now !== places[index]!.preference;
     });
-    return isMoved ? assignPlaces(withTables(wishes.slice(0, pools.length), places), behind(running, first)) : places;
+    if (!isMoved) return places;
+    const moved = withTables(wishes.slice(0, pools.length), places);
+    const [front, behind] = [first, behindAll(running, first)].map((start) => assignPlaces(moved, start));
+    return running.some((one) => front!.some((place) => overlap(place, one))) ? behind! : front!;
   };
 }
 
@@ -33,9 +37,33 @@ function withTables(wishes: Parameters<PlacePools>[0], places: readonly Place[])
   return wishes.map((wish, index) => ({ ...wish, table: places[index]!.table }));
 }
 
-function behind(running: readonly Placed[], first: Place): Place {
+function behindAll(running: readonly Placed[], first: Place): Place {
   const last = Math.max(...running.map(({ preference }) => preference));
   return { ...first, preference: last + PREFERENCE_STEP };
+}
+
+/**
+ * Where pools go first that are to take places of other running ones: behind all of them, in the order in which they are to
+ * be asked, and to tables that none has. From there each can take its own place.
+ */
+export function detourBeside<P extends Placed>(running: readonly Placed[], wanted: readonly P[]): P[] {
+  const all = [...running, ...wanted];
+  const last = Math.max(...all.map(({ preference }) => preference));
+  const used = new Set([...all.map(({ table }) => table), ...SYSTEM_TABLES.keys()]);
+  const order = wanted.toSorted((one, other) => one.preference - other.preference);
+  return wanted.map((pool) => {
+    const preference = last + PREFERENCE_STEP * (order.indexOf(pool) + 1);
+    const isFree = !running.some(({ name, table }) => name !== pool.name && table === pool.table);
+    return { ...pool, preference, table: isFree ? pool.table : freeTable(pool.table, used) };
+  });
+}
+
+/** The next table from this one on that is not used; it is then. */
+function freeTable(from: number, used: Set<number>): number {
+  let table = from;
+  while (used.has(table)) table++;
+  used.add(table);
+  return table;
 }
 
 /** Why pools cannot take their places beside running ones: another one, which moves or goes later, still has them. */
@@ -47,8 +75,13 @@ function problemBeside(pool: Placed, other: Placed): string | [] {
   if (pool.name === other.name) return [];
   const own = pool.name === undefined ? "the pool" : `pool ${pool.name}`;
   const its = other.name === undefined ? "the running pool without a name" : `the running pool ${other.name}`;
-  const overlaps = Math.abs(pool.preference - other.preference) < KILL_SWITCH_SPAN;
-  if (pool.table !== other.table && !overlaps) return [];
+  if (pool.table !== other.table && !overlap(pool, other)) return [];
   const what = pool.table === other.table ? `table ${pool.table}` : `preference ${pool.preference}`;
   return `${own}: ${its} has ${what} until this reload is over; choose another one, or restart the service`;
+}
+
+type Preference = Pick<Placed, "preference">;
+
+function overlap(one: Preference, other: Preference): boolean {
+  return Math.abs(one.preference - other.preference) < KILL_SWITCH_SPAN;
 }

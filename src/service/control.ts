@@ -147,14 +147,16 @@ export class Control {
       this.#leaving.add(loop);
       loop.retire();
     }
+    const moves: Move[] = [];
     this.#loops = config.pools.map((pool, index) => {
       const hasProbes = index === owner;
       const task = { config, pool, hasProbes, formerProbes: hasProbes ? tables : undefined };
       const loop = staying[index];
       if (loop === undefined) return this.#createLoop(task);
-      loop.reload(task);
+      moves.push({ loop, task });
       return loop;
     });
+    for (const { loop, task } of moves.sort(compareMoves)) loop.reload(task);
     return { leaving, added: this.#loops.filter((loop) => !before.includes(loop)) };
   }
 
@@ -241,6 +243,22 @@ export class Control {
     await Promise.all(this.#inOrder.map((loop) => loop.leave(deadline)));
     return true;
   }
+}
+
+/** A pool, and what it is to do. */
+interface Move {
+  readonly loop: ControlLoop;
+  readonly task: Task;
+}
+
+/**
+ * The order in which pools get other preferences, so that none is asked before another one that was and will be asked before
+ * it: those that go back begin with the last one, those that come forward with the first one.
+ */
+function compareMoves(one: Move, other: Move): number {
+  const [goesBack, otherGoesBack] = [one, other].map(({ loop, task }) => task.pool.preference > loop.preference);
+  if (goesBack !== otherGoesBack) return goesBack ? -1 : 1;
+  return goesBack ? other.loop.preference - one.loop.preference : one.loop.preference - other.loop.preference;
 }
 
 /** The pool that another one replaces, since only its table or its name is another one. */

@@ -1,7 +1,7 @@
 import { type Changes, differenceOf, type Difference, isNothing, reloadable } from "../config/difference.ts";
-import { type Config, probeTablesOf } from "../config/model.ts";
+import { type Config, type PoolConfig, probeTablesOf } from "../config/model.ts";
 import type { ParsedConfig } from "../config/parse.ts";
-import { placeProblemsBeside, placesBeside } from "../config/places-beside.ts";
+import { detourBeside, placeProblemsBeside, placesBeside } from "../config/places-beside.ts";
 import type { PlacePools } from "../config/pool-places.ts";
 import { poolProblems } from "../config/pool-problems.ts";
 import { type Handler, problem } from "../control/protocol.ts";
@@ -47,6 +47,9 @@ export interface ReloaderOptions {
 /** So long a reload waits for the kernel. */
 const SETTLING_LIMIT_MS = 10_000;
 
+/** Said when the kernel does not let go of places that other pools are to have. */
+const NOT_IN_PLACE = "pools have tables and preferences for the meantime: reload again once ip works";
+
 /** Problems that an answer has at most, and the log. */
 const MOST_PROBLEMS = 100;
 const MOST_LOGGED = 20;
@@ -59,6 +62,8 @@ export class Reloader {
   readonly #options: ReloaderOptions;
   #config: Config;
   #locks: PoolLocks;
+  /** Pools with the places that they get in a reload that is under way. */
+  #reserved: readonly PoolConfig[] = [];
   #last: Promise<unknown> = Promise.resolve();
   #waiting: Promise<ReloadAnswer> | undefined;
   #isStopped = false;
@@ -103,7 +108,7 @@ export class Reloader {
 
   /** A pool that was none any more is out of the kernel: what it had may be used by others. */
   release(): void {
-    const pools = [...this.#config.pools, ...this.#options.control.leaving];
+    const pools = [...this.#config.pools, ...this.#options.control.leaving, ...this.#reserved];
     this.#locks = keepLocks(this.#locks, pools, probeTablesOf(this.#config));
   }
 
@@ -135,20 +140,53 @@ export class Reloader {
     if (isNothing(difference)) return { taken: true, warnings, difference: named, open: [], remaining: [] };
     const config = servable(reloadable(this.#config, wanted));
     const problems = [
-      ...placeProblemsBeside([...this.#config.pools, ...control.leaving], config.pools),
+      ...placeProblemsBeside(control.leaving, config.pools),
       ...stillLeaving(control.leaving.map(({ name }) => name)),
-      ...(config.pools[0].name === undefined ? [] : poolProblems(config).map(failureText)),
+      ...problemsOf(config),
     ];
     if (problems.length > 0) return { taken: false, problems };
+    const steps = stepsTo(config, this.#config);
+    if (steps.length === 0) return { taken: false, problems: placeProblemsBeside(this.#config.pools, config.pools) };
     try {
       checkReload(config);
-      this.#locks = await lockPools(config, this.#locks.parts);
+      await this.#reserve(steps);
     } catch (error) {
       if (error instanceof StartError) return { taken: false, problems: [error.message] };
       throw error;
     }
-    const reloaded = await this.#apply(config);
-    return { taken: true, warnings, difference: named, ...outcomeOf(reloaded) };
+    const outcome = outcomeOf(await this.#applyAll(steps));
+    const late = this.#config === config ? [] : [NOT_IN_PLACE];
+    return { taken: true, warnings: [...warnings, ...late], difference: named, ...outcome };
+  }
+
+  /**
+   * Locks the places that pools have in any of these configurations.
+   *
+   * @throws {StartError} when another running instance has one of them; no lock is left then
+   */
+  async #reserve(steps: readonly Config[]): Promise<void> {
+    try {
+      for (const step of steps) this.#locks = await lockPools(step, this.#locks.parts);
+    } catch (error) {
+      this.release();
+      throw error;
+    }
+    this.#reserved = steps.flatMap(({ pools }) => pools);
+  }
+
+  /** One step after the other; each has to be free of what it has replaced before the next one. */
+  async #applyAll(steps: readonly Config[]): Promise<Reloaded> {
+    let reloaded: Reloaded = { standings: [], remaining: [] };
+    try {
+      for (const step of steps) {
+        reloaded = await this.#apply(step);
+        if (reloaded.remaining.length > 0) break;
+      }
+    } finally {
+      this.#reserved = [];
+      this.release();
+    }
+    return reloaded;
   }
 
   async #apply(config: Config): Promise<Reloaded> {
@@ -162,7 +200,6 @@ export class Reloader {
     drained.apply();
     const reloaded = await control.reload(config, drained.addresses, steadyNow() + SETTLING_LIMIT_MS);
     await observed;
-    this.release();
     return reloaded;
   }
 
@@ -186,6 +223,21 @@ export class Reloader {
     }
     return answer;
   }
+}
+
+/**
+ * The configurations to put in force one after the other, so that pools can also take places that others have until then.
+ * None where there is no way.
+ */
+function stepsTo(config: Config, running: Config): readonly Config[] {
+  if (placeProblemsBeside(running.pools, config.pools).length === 0) return [config];
+  const pools = detourBeside(running.pools, config.pools) as [PoolConfig, ...PoolConfig[]];
+  const detour = { ...config, pools };
+  return problemsOf(detour).length === 0 ? [detour, config] : [];
+}
+
+function problemsOf(config: Config): readonly string[] {
+  return config.pools[0].name === undefined ? [] : poolProblems(config).map(failureText);
 }
 
 function countOf({ length }: readonly string[]): string {

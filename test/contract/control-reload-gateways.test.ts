@@ -1,9 +1,8 @@
 /** Reloads that give pools other gateways, weights and tiers: which packets go where meanwhile. */
 import { afterEach, describe, expect, test } from "bun:test";
 
-import type { FakeKernel } from "../fakes/kernel.ts";
 import { hanging, refusing, slow } from "../fakes/gateway.ts";
-import { ADDRESSES, type Form, type PoolForm, setUpGateways, start } from "./control-reload.fixture.ts";
+import { ADDRESSES, type Form, type PoolForm, setUpGateways, start, watchPackets } from "./control-reload.fixture.ts";
 
 const [A, B, C] = ADDRESSES;
 const { gateways, configOf, reset } = setUpGateways(19_997);
@@ -16,24 +15,11 @@ const REJECTS = 'when-no-gateways = "unreachable"';
 const vpn = (members: PoolForm["members"], more = "", name = "vpn"): PoolForm => ({ name, members, from: FROM, more });
 const REST: PoolForm = { name: "rest", members: [C] };
 
-/** Where a packet of the client goes after each command from now on, without repetitions. */
-function watchClient(kernel: FakeKernel): string[] {
-  const look = (): string => kernel.lookup("8.8.8.8", 0, CLIENT, "eth9");
-  const seen = [look()];
-  const run = kernel.run.bind(kernel);
-  kernel.run = (words) => {
-    const error = run(words);
-    if (look() !== seen.at(-1)) seen.push(look());
-    return error;
-  };
-  return seen;
-}
-
 /** The pools at work, and where packets of the client went while others took their place. */
 async function replace(before: Form, after: Form) {
   const config = configOf(before)!;
   const running = await start(config);
-  const seen = watchClient(running.kernel);
+  const seen = watchPackets(running.kernel, CLIENT);
   const outcome = await running.reload(configOf(after, config)!);
   return { ...running, seen, outcome };
 }
@@ -76,7 +62,7 @@ describe("a pool whose gateways are all new ones", () => {
     gateways.get(B)!.becomes(slow(400));
     const config = configOf({ pools: [vpn([A]), REST] })!;
     const { kernel, control, reload } = await start(config);
-    const seen = watchClient(kernel);
+    const seen = watchPackets(kernel, CLIENT);
     const done = reload(configOf({ pools: [vpn([B]), REST] }, config)!);
     for (let round = 0; round < 10; round++) {
       await Bun.sleep(20);

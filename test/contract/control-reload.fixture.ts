@@ -107,5 +107,27 @@ export async function start(config: Config) {
     await observed;
     return outcome;
   };
-  return { kernel, control, events, reload, settled, end, observers };
+  /** Resolves when such an event comes, or has come since the last one that was waited for. */
+  let seen = 0;
+  const until = async (isIt: (event: ServiceEvent) => boolean): Promise<void> => {
+    for (;;) {
+      const found = events.findIndex((event, index) => index >= seen && isIt(event));
+      if (found >= 0) return void (seen = found + 1);
+      await Bun.sleep(2);
+    }
+  };
+  return { kernel, control, events, reload, settled, until, end, observers };
+}
+
+/** Where packets of clients go after each command from now on, without repetitions. */
+export function watchPackets(kernel: FakeKernel, ...clients: readonly string[]): string[] {
+  const look = (): string => clients.map((client) => kernel.lookup("8.8.8.8", 0, client, "eth9")).join(" | ");
+  const seen = [look()];
+  const run = kernel.run.bind(kernel);
+  kernel.run = (words) => {
+    const error = run(words);
+    if (look() !== seen.at(-1)) seen.push(look());
+    return error;
+  };
+  return seen;
 }

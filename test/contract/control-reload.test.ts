@@ -2,7 +2,7 @@ import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
 
 import fc from "fast-check";
 
-import { placeProblemsBeside } from "../../src/config/places-beside.ts";
+import { detourBeside, placeProblemsBeside } from "../../src/config/places-beside.ts";
 import { formatCidr } from "../../src/net/cidr.ts";
 import { refusing } from "../fakes/gateway.ts";
 import type { FakeKernel } from "../fakes/kernel.ts";
@@ -146,7 +146,7 @@ test("failures of a gateway before a reload count towards a threshold after it",
   expect(control.standings).toHaveLength(1);
 });
 
-test("pools that are to swap their tables are rejected, with the running pool that has each", () => {
+test("pools that are to swap their tables are in each other's way, and get there by a detour", () => {
   const named = (name: string, more: string): Form["pools"][number] => ({ name, members: [A], more });
   const config = configOf({
     pools: [{ ...named("a", "table = 300"), from: "10.1.0.0/16" }, named("b", "table = 301")],
@@ -159,4 +159,7 @@ test("pools that are to swap their tables are rejected, with the running pool th
     "pool a: the running pool b has table 301 until this reload is over; choose another one, or restart the service",
     "pool b: the running pool a has table 300 until this reload is over; choose another one, or restart the service",
   ]);
+  const detour = detourBeside(config.pools, swapped.pools);
+  expect(placeProblemsBeside(config.pools, detour)).toEqual([]);
+  expect(placeProblemsBeside(detour, swapped.pools)).toEqual([]);
 });

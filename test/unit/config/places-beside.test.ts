@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 
-import { placeProblemsBeside, placesBeside } from "../../../src/config/places-beside.ts";
+import { detourBeside, placeProblemsBeside, placesBeside } from "../../../src/config/places-beside.ts";
 import type { PlaceWish } from "../../../src/config/pool-places.ts";
 import { parseCidr } from "../../../src/net/cidr.ts";
 import { ALL_PACKETS } from "../../../src/routing/selectors.ts";
@@ -58,9 +58,45 @@ describe("beside running pools", () => {
     ]);
   });
 
+  test("pools whose order changes once more go back to the first places, where no pool is any more", () => {
+    const place = placesBeside([running("b", WIDE, 181, 10904), running("a", ALL_PACKETS, 180, 10912)]);
+    expect(place([wish("a", LAN), wish("b", WIDE)], FIRST)).toEqual([
+      { table: 180, preference: 10888 },
+      { table: 181, preference: 10896 },
+    ]);
+  });
+
   test("keys of a pool win", () => {
     const [vpn] = placesBeside([VPN, REST])([wish("vpn", LAN, { table: 500, preference: 9000 })], FIRST);
     expect(vpn).toEqual({ table: 500, preference: 9000 });
+  });
+});
+
+describe("a detour", () => {
+  test("is behind all places that pools have or want, in the order in which they are to be asked", () => {
+    const swapped = [
+      { ...VPN, preference: 10896 },
+      { ...REST, preference: 10888 },
+    ];
+    const detour = detourBeside([VPN, REST], swapped);
+    expect(detour.map(({ name, table, preference }) => [name, table, preference])).toEqual([
+      ["vpn", 180, 10912],
+      ["rest", 181, 10904],
+    ]);
+    expect(placeProblemsBeside([VPN, REST], detour)).toEqual([]);
+    expect(placeProblemsBeside(detour, swapped)).toEqual([]);
+  });
+
+  test("leads to free tables where pools are to have those of others, never to one of the system", () => {
+    const [a, b] = [running("a", LAN, 252, 10888), running("b", ALL_PACKETS, 251, 10896)];
+    const detour = detourBeside(
+      [a, b],
+      [
+        { ...a, table: 251 },
+        { ...b, table: 252 },
+      ],
+    );
+    expect(detour.map(({ table }) => table)).toEqual([256, 257]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 
-import { isTableLocked, lockTable } from "../../../src/service/instance-lock.ts";
+import type { Config } from "../../../src/config/model.ts";
+import { isTableLocked, lockPreferences, lockTable } from "../../../src/service/instance-lock.ts";
 import { FILE, setUp as setUpReloader } from "./reloader.fixture.ts";
 
 const closing: (() => void)[] = [];
@@ -128,6 +129,53 @@ describe("locks", () => {
     expect(await reloader.reload()).toMatchObject({ taken: true });
     write(FILE);
     expect(await reloader.reload()).toMatchObject({ taken: true });
+  });
+});
+
+describe("pools that take each other's places", () => {
+  const SWAPPED = FILE.replace("= 31000", "= X")
+    .replace("= 31008", "= 31000")
+    .replace("= X", "= 31008")
+    .replace('from = ["10.78.0.0/24"]\n', "")
+    .replace('name = "rest"\n', 'name = "rest"\nfrom = ["10.78.0.0/24"]\n');
+  const placesIn = ({ pools }: Config) => pools.map(({ name, preference }) => `${name} ${preference}`);
+
+  test("go behind all of them first", async () => {
+    const { reloader, applied, write } = await setUp();
+    write(SWAPPED);
+    expect(await reloader.reload()).toMatchObject({ taken: true, difference: { pools: { changed: ["vpn", "rest"] } } });
+    expect(applied.map(placesIn)).toEqual([
+      ["vpn 31024", "rest 31016"],
+      ["vpn 31008", "rest 31000"],
+    ]);
+    expect(await reloader.reload()).toMatchObject({ taken: true, difference: { pools: { changed: [] } } });
+    expect(applied).toHaveLength(2);
+  });
+
+  test("stay there while the kernel does not let go of what they had, and get there by the next reload", async () => {
+    const { reloader, applied, write, ends } = await setUp();
+    ends({ standings: [], remaining: ["vpn"] });
+    write(SWAPPED);
+    expect(await reloader.reload()).toMatchObject({
+      ...{ taken: true, remaining: ["vpn"] },
+      warnings: [expect.stringContaining("for the meantime")],
+    });
+    expect(placesIn(reloader.config)).toEqual(["vpn 31024", "rest 31016"]);
+    ends({ standings: [], remaining: [] });
+    expect(await reloader.reload()).toMatchObject({ taken: true });
+    expect(placesIn(reloader.config)).toEqual(["vpn 31008", "rest 31000"]);
+    expect(applied).toHaveLength(2);
+  });
+
+  test("stay where they are when another instance has one of the places on their way", async () => {
+    const { reloader, applied, write } = await setUp();
+    const other = await lockPreferences(31_016, true);
+    if ("rival" in other) throw new Error("preference 31016 is locked");
+    closing.push(() => other.release());
+    write(SWAPPED);
+    expect(await reloader.reload()).toMatchObject({ taken: false, problems: [expect.stringContaining("31016")] });
+    expect(applied).toEqual([]);
+    expect(await isTableLocked(614_180)).toBe(true);
   });
 });
 
