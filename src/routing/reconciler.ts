@@ -310,6 +310,7 @@ export class Reconciler {
       const hints = this.#hints;
       const observed = this.#known ?? (await this.#observe());
       if (this.#isReleased) return this.#slowLookMs;
+      if (this.#next) continue; // a decision is made on one configuration, also of the pool
       if (this.#isRelaid) this.#rings = findRings(this.#options, observed.routes);
       this.#isRelaid = false;
       this.#known = undefined;

@@ -110,11 +110,13 @@ export class ControlLoop {
       this.#ddns?.stop();
       this.#ddns = this.#createDdns();
     }
-    if (after.rules !== before.rules) this.#pool.reload(this.#poolRules());
-    this.#options.monitor.health.addFollower(this.#pool); // with the gateways that it has by now
-    if (!this.#pool.hasBegun) this.#reconciler.hold();
+    // First of all, so that nothing is decided for the gateways of one configuration by the rules of another one.
     if (after.routing !== before.routing) this.#reconciler.reload(this.#routing());
-    else if (after.ddns !== before.ddns) this.#reconciler.look();
+    if (after.rules !== before.rules) this.#pool.reload(this.#poolRules());
+    if (!this.#pool.hasBegun) this.#reconciler.hold();
+    this.#options.monitor.health.addFollower(this.#pool); // with the gateways that it has by now
+    if (after.routing !== before.routing) return;
+    if (after.ddns !== before.ddns) this.#reconciler.look();
   }
 
   #parts(): Parts {

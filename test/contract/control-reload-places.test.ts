@@ -3,7 +3,7 @@ import { afterEach, expect, test } from "bun:test";
 
 import type { Config } from "../../src/config/model.ts";
 import { detourBeside } from "../../src/config/places-beside.ts";
-import { refusing } from "../fakes/gateway.ts";
+import { answering, refusing } from "../fakes/gateway.ts";
 import { ADDRESSES, type Form, type PoolForm, setUpGateways, start, watchPackets } from "./control-reload.fixture.ts";
 
 const [A, B, C] = ADDRESSES;
@@ -30,11 +30,7 @@ const rest = ({ table, preference }: Placed): PoolForm => ({
 async function startMoved(form: Form) {
   const config = configOf(form)!;
   const running = await start(config);
-  gateways.get(B)!.becomes(refusing);
-  await running.until(({ type }) => type === "gateway");
-  gateways.get(B)!.becomes({ kind: "answer", status: 200 });
-  await running.until((event) => event.type === "gateway" && event.status === "up");
-  await running.settled();
+  for (const behaviour of [refusing, answering(200)]) await running.turn(gateways.get(B)!, behaviour);
   return { ...running, config };
 }
 

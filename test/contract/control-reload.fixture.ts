@@ -8,7 +8,7 @@ import type { ServiceEvent } from "../../src/events/events.ts";
 import { createLog } from "../../src/log/log.ts";
 import { Control } from "../../src/service/control.ts";
 import { createObservers } from "../../src/service/observers.ts";
-import { answering, FakeGateway } from "../fakes/gateway.ts";
+import { answering, type Behaviour, FakeGateway } from "../fakes/gateway.ts";
 import { FakeKernel } from "../fakes/kernel.ts";
 
 export const ADDRESSES = ["127.0.1.21", "127.0.1.22", "127.0.1.23"] as const;
@@ -107,16 +107,18 @@ export async function start(config: Config) {
     await observed;
     return outcome;
   };
-  /** Resolves when such an event comes, or has come since the last one that was waited for. */
-  let seen = 0;
-  const until = async (isIt: (event: ServiceEvent) => boolean): Promise<void> => {
-    for (;;) {
-      const found = events.findIndex((event, index) => index >= seen && isIt(event));
-      if (found >= 0) return void (seen = found + 1);
-      await Bun.sleep(2);
-    }
+  /** Lets a gateway behave otherwise, and waits until it is up or down for that, and the kernel follows. */
+  const turn = async (gateway: FakeGateway, behaviour: Behaviour): Promise<void> => {
+    const status = behaviour.kind === "answer" ? "up" : "down";
+    const from = events.length;
+    const isTurned = (event: ServiceEvent): boolean =>
+      event.type === "gateway" && event.gateway === gateway.address && event.status === status;
+    gateway.becomes(behaviour);
+    while (!events.slice(from).some(isTurned)) await Bun.sleep(2);
+    await Bun.sleep(60); // gateways that come back together are waited for
+    await settled();
   };
-  return { kernel, control, events, reload, settled, until, end, observers };
+  return { kernel, control, events, reload, settled, turn, end, observers };
 }
 
 /** Where packets of clients go after each command from now on, without repetitions. */
