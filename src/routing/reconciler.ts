@@ -198,7 +198,7 @@ export class Reconciler {
     this.#isJoining = true;
   }
 
-  /** Other pools do not carry its packets any more. */
+  /** No other pool takes care of its packets: from now on those are rejected that may be, until there are gateways to use. */
   standAlone(): void {
     if (!this.#isJoining) return;
     this.#isJoining = false;
@@ -473,7 +473,7 @@ export class Reconciler {
 }
 
 function sleep(milliseconds: number): Promise<undefined> {
-  return new Promise((resolve) => void setTimeout(resolve, milliseconds));
+  return new Promise((resolve) => void setTimeout(resolve, Math.max(0, milliseconds)));
 }
 
 /** How many gateways carry the managed routes that stand in the kernel. */

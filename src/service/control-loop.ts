@@ -247,7 +247,7 @@ export class ControlLoop {
     this.#pool.begin();
   }
 
-  /** Pools that it has replaced are about to go. */
+  /** No other pool takes care of its packets, however long it takes to begin. */
   standAlone(): void {
     this.#reconciler.standAlone();
   }

@@ -49,8 +49,8 @@ export class Control {
   readonly #shareWithOthers: (() => SharedPool) | undefined;
   #config: Config;
   #loops: readonly ControlLoop[];
-  /** Pools that are none any more, until they are out of the kernel. */
-  readonly #leaving = new Set<ControlLoop>();
+  /** Pools that are none any more, until they are out of the kernel, each with the one that replaces it, if one does. */
+  readonly #leaving = new Map<ControlLoop, ControlLoop | undefined>();
   #kernelEvents: KernelEventHandler;
   #isStopped = false;
 
@@ -101,7 +101,7 @@ export class Control {
    * this order.
    */
   get #inOrder(): readonly ControlLoop[] {
-    return [...this.#loops, ...this.#leaving].toSorted((one, other) => one.preference - other.preference);
+    return [...this.#loops, ...this.#leaving.keys()].toSorted((one, other) => one.preference - other.preference);
   }
 
   /**
@@ -118,12 +118,14 @@ export class Control {
     const { added, leaving } = this.#replaceLoops(former, config);
     this.#kernelEvents.stop();
     this.#kernelEvents = this.#createKernelEvents();
-    await Promise.all(added.map((loop) => loop.begin(replacedBy(loop, leaving))));
+    const replaced = new Map(added.map((loop) => [loop, replacedBy(loop, leaving)]));
+    for (const [loop, before] of replaced) if (before) this.#leaving.set(before, loop);
+    await Promise.all(added.map((loop) => loop.begin(replaced.get(loop))));
     for (const loop of this.#loops) if (!added.includes(loop)) loop.look("paths"); // an event may have been lost
     const standings = await Promise.all(
       this.#loops.map(async (loop) => ({ name: loop.name, standing: await loop.settled(deadline) })),
     );
-    for (const loop of added) loop.standAlone();
+    for (const [loop, before] of replaced) if (before === undefined) loop.standAlone();
     const limit = steadyNow() + REMOVAL_LIMIT_MS;
     // The last one first: its rules match the packets of the others as well.
     const last = leaving.toSorted((one, other) => other.preference - one.preference);
@@ -144,7 +146,7 @@ export class Control {
     const tables = probeTablesOf(config) === undefined ? probeTablesOf(former) : undefined;
     const leaving = before.filter((loop) => !staying.includes(loop));
     for (const loop of leaving) {
-      this.#leaving.add(loop);
+      this.#leaving.set(loop, undefined);
       loop.retire();
     }
     const moves: Move[] = [];
@@ -160,9 +162,10 @@ export class Control {
     return { leaving, added: this.#loops.filter((loop) => !before.includes(loop)) };
   }
 
-  /** Takes a pool out of the kernel; where that fails, again and again. */
+  /** Takes a pool out of the kernel, once that which replaces it is there; where that fails, again and again. */
   async #dismiss(loop: ControlLoop, deadline: number): Promise<boolean> {
-    const clean = await loop.remove(deadline);
+    const isNeeded = this.#leaving.get(loop)?.standing.ok === false;
+    const clean = !isNeeded && (await loop.remove(deadline));
     if (!clean) setTimeout(() => void this.#tryAgain(loop), REMOVAL_PAUSE_MS);
     if (clean) this.#forget(loop);
     return clean;
@@ -181,7 +184,7 @@ export class Control {
 
   /** Pools that are none any more, and are still in the kernel. */
   get leaving(): readonly PoolConfig[] {
-    return [...this.#leaving].map(({ task }) => task.pool);
+    return [...this.#leaving.keys()].map(({ task }) => task.pool);
   }
 
   /** Of each pool, in their order. */

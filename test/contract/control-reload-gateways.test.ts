@@ -85,3 +85,41 @@ test("a pool whose gateways do not answer at all rejects packets before the pool
   const { seen } = await replace({ pools: [vpn([A], REJECTS), REST] }, { pools: [vpn([B], REJECTS, "tunnel"), REST] });
   expect(seen.map((one) => gatewayIn(one) ?? one)).toEqual([A, "unreachable"]);
 });
+
+describe("a kernel that rejects", () => {
+  test("a new gateway as a nexthop leaves that one out, and moves no flow of the others", async () => {
+    const config = configOf({ pools: [vpn([A, B]), REST] })!;
+    const { kernel, reload, control } = await start(config);
+    const before = watchPackets(kernel, CLIENT);
+    kernel.rejectedNexthops.add(C);
+    expect(await reload(configOf({ pools: [vpn([A, B, C]), REST] }, config)!)).toMatchObject({ remaining: [] });
+    expect(before).toHaveLength(1);
+    expect(control.standings[0]).toEqual({ ok: true });
+    kernel.rejectedNexthops.delete(C);
+    control.onKernelEvent({ kind: "overflow" });
+    while (before.length === 1) await Bun.sleep(5);
+    expect(before.at(-1)).toContain(C);
+  });
+
+  test("every change leaves the earlier state, says so, and gets there once it does not any more", async () => {
+    const config = configOf({ pools: [vpn([A, B], REJECTS), REST] })!;
+    const { kernel, reload, control, settled } = await start(config);
+    const before = watchPackets(kernel, CLIENT);
+    const apply = kernel.apply.bind(kernel);
+    const detail = "the kernel rejected a change";
+    kernel.apply = async ([failed]) => ({ ok: false, failed, error: { code: "rejected", detail } });
+    const changed = configOf({ pools: [vpn([{ gateway: A, weight: 3 }, B], REJECTS, "tunnel"), REST] }, config)!;
+    const { standings, remaining } = await reload(changed);
+    expect(standings.map(({ name, standing }) => [name, standing.ok])).toEqual([
+      ["tunnel", false],
+      ["rest", true],
+    ]);
+    expect(remaining).toEqual(["vpn"]);
+    expect(before).toHaveLength(1);
+    kernel.apply = apply;
+    while (control.leaving.length > 0) await Bun.sleep(20);
+    await settled();
+    expect(before.map(gatewayIn).every((gateway) => gateway !== undefined)).toBe(true);
+    expect(kernel.rules.some(({ preference }) => preference === config.pools[0].preference)).toBe(false);
+  });
+});
