@@ -19,6 +19,7 @@ import metricsPage from "./metrics.md" with { type: "text" };
 import migrationPage from "./migration.md" with { type: "text" };
 import outagePage from "./outage.md" with { type: "text" };
 import performancePage from "./performance.md" with { type: "text" };
+import poolsPage from "./pools.md" with { type: "text" };
 import probesPage from "./probes.md" with { type: "text" };
 import servicePage from "./service.md" with { type: "text" };
 import shellPage from "./shell.md" with { type: "text" };
@@ -35,6 +36,7 @@ export const TOPICS: readonly (readonly [topic: string, markdown: string])[] = [
   ["how-it-works", howItWorksPage],
   ["probes", probesPage],
   ["thresholds", thresholdsPage],
+  ["pools", poolsPage],
   ["tiers", tiersPage],
   ["kill-switch", killSwitchPage],
   ["leaks", leaksPage],

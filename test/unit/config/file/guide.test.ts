@@ -1,13 +1,35 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 
-import { blocksOf, pageOf } from "../../../fixtures/documents.ts";
+import { blocksOf, pageOf, PAGES } from "../../../fixtures/documents.ts";
 import { parseText, problemsOf } from "./file.fixture.ts";
 
 const page = pageOf("configuration-file");
 const files = blocksOf(page, "toml");
 
-test.each(files)("the guide's file is valid: %#", (text) => {
-  expect(parseText(text, { secrets: { "/etc/grm/dynu-api-key": "S3cr3t" } })).toMatchObject({ ok: true, warnings: [] });
+/** The guide's other files are those of other programs, and begin with their name. */
+const isOurs = (text: string): boolean => /^\[\[(gateway|pool)\]\]$/m.test(text);
+const examples = PAGES.flatMap(({ path, text }) =>
+  blocksOf(text, "toml").map((block, index): [string, number, string] => [path, index + 1, block]),
+);
+const [gateways] = blocksOf(pageOf("pools"), "toml")[0]!.split("[[pool]]");
+
+describe("examples of files in the guide", () => {
+  test.each(examples.filter(([, , text]) => text.includes("[[gateway]]")))("%s, example %i is valid", (_, __, text) => {
+    const secrets = { "/etc/grm/dynu-api-key": "S3cr3t" };
+    expect(parseText(text, { secrets })).toMatchObject({ ok: true, warnings: [] });
+  });
+
+  test.each(examples.filter(([, , text]) => isOurs(text) && !text.includes("[[gateway]]")))(
+    "%s, example %i is valid with the gateways of the page about pools",
+    (_, __, text) => {
+      expect(problemsOf(`${gateways}${text}`)).toEqual([]);
+    },
+  );
+
+  test("all others are named as files of other programs", () => {
+    const others = examples.filter(([, , text]) => !isOurs(text)).map(([, , text]) => text.split("\n")[0]);
+    expect(others).toEqual(["# auth.toml"]);
+  });
 });
 
 test("the guide shows problems as the program does", () => {
