@@ -6,6 +6,9 @@ import exclusionsPage from "./exclusions.md" with { type: "text" };
 import explainPage from "./explain.md" with { type: "text" };
 import faultsPage from "./faults.md" with { type: "text" };
 import flagsPage from "./flags.md" with { type: "text" };
+import fromMwan3Page from "./from-mwan3.md" with { type: "text" };
+import fromOpnsensePage from "./from-opnsense.md" with { type: "text" };
+import fromVyosPage from "./from-vyos.md" with { type: "text" };
 import gettingStartedPage from "./getting-started.md" with { type: "text" };
 import hooksPage from "./hooks.md" with { type: "text" };
 import howItWorksPage from "./how-it-works.md" with { type: "text" };
@@ -59,4 +62,7 @@ export const TOPICS: readonly (readonly [topic: string, markdown: string])[] = [
   ["faults", faultsPage],
   ["troubleshooting", troubleshootingPage],
   ["migration", migrationPage],
+  ["from-mwan3", fromMwan3Page],
+  ["from-opnsense", fromOpnsensePage],
+  ["from-vyos", fromVyosPage],
 ];
