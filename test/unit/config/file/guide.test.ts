@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 
-import { blocksOf, pageOf, PAGES } from "../../../fixtures/documents.ts";
+import { blocksOf, pageOf, PAGES, README } from "../../../fixtures/documents.ts";
 import { parseText, problemsOf } from "./file.fixture.ts";
 
 const page = pageOf("configuration-file");
@@ -8,7 +8,7 @@ const files = blocksOf(page, "toml");
 
 /** The guide's other files are those of other programs, and begin with their name. */
 const isOurs = (text: string): boolean => /^\[\[(gateway|pool)\]\]$/m.test(text);
-const examples = PAGES.flatMap(({ path, text }) =>
+const examples = [README, ...PAGES].flatMap(({ path, text }) =>
   blocksOf(text, "toml").map((block, index): [string, number, string] => [path, index + 1, block]),
 );
 const [gateways] = blocksOf(pageOf("pools"), "toml")[0]!.split("[[pool]]");
