@@ -166,7 +166,7 @@ interface Router {
 describe("the kernel", () => {
   const shownBy = (topic: string): string[] =>
     blocksOf(pageOf(topic), "").filter((block) => block.startsWith("# ip rule show\n"));
-  const [plain, rejecting] = shownBy("kernel");
+  const [plain, rejecting, withPools] = shownBy("kernel");
   const [probing] = shownBy("probes");
   const here = (shown: string): string =>
     shown.replaceAll("192.168.1.10", addressOf(1)).replaceAll("192.168.1.11", addressOf(2)).replaceAll("eth0", "gw0");
@@ -190,6 +190,16 @@ describe("the kernel", () => {
     expect(shown.filter((rule) => rule !== "..." && !present.includes(rule))).toEqual([]);
     const types = await lab.router.ip("route", "show", "table", "180", "type", "unreachable");
     expect(types.trim()).toBe(routes!.trim());
+  });
+
+  test("looks as shown with several pools", async () => {
+    const [rules] = withPools!.split(/^# .*\n/m).slice(1);
+    const lab = await openLab({ gateways: 1 });
+    const gateway = `[[gateway]]\naddress = "${addressOf(1)}"\n`;
+    const pools = '[[pool]]\nname = "vpn"\nfrom = ["192.168.20.0/24"]\n[[pool]]\nname = "rest"\n';
+    await lab.startWithFile(`${gateway}${pools}`).untilReady();
+    const present = tidy(await lab.router.ip("rule", "show")).split("\n");
+    expect(present.filter((rule) => rule.includes("proto 173"))).toEqual(tidy(rules!).split("\n"));
   });
 
   test("looks as shown with probes beyond the gateways", async () => {
@@ -238,5 +248,24 @@ describe("the kernel", () => {
     expect(await cleaning.exited).toBe(0);
     expect(await lab.snapshot()).toBe(before);
     expect((await lab.routes()).filter(({ protocol }) => protocol === PROTOCOL)).toEqual([]);
+  });
+
+  test("is cleaned by hand with several pools by the same lines, eight preferences and one table further each", async () => {
+    const lab = await openLab({ gateways: 1 });
+    const before = await lab.snapshot();
+    const pool = (name: string, more: string): string =>
+      `[[pool]]\nname = "${name}"\nwhen-no-gateways = "unreachable"\n${more}`;
+    const pools = `${pool("vpn", 'from = ["10.66.0.0/24"]\n')}${pool("rest", "")}`;
+    const daemon = lab.startWithFile(`[[gateway]]\naddress = "${addressOf(1)}"\n${pools}`);
+    await daemon.untilReady();
+    await daemon.kill();
+    const next = (line: string): string =>
+      line
+        .replaceAll(/\b10\d{3}\b/g, (preference) => String(Number(preference) + 8))
+        .replaceAll("table 180", "table 181");
+    const lines = [...repairs, ...repairs.map(next)].join("; ");
+    const cleaning = Bun.spawn([IP, "netns", "exec", lab.router.name, "sh", "-c", lines]);
+    expect(await cleaning.exited).toBe(0);
+    expect(await lab.snapshot()).toBe(before);
   });
 });
