@@ -1,7 +1,7 @@
 /** The examples and commands of the page about pools, with clients in two networks. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 
-import { blocksOf } from "../fixtures/documents.ts";
+import { blocksOf, README } from "../fixtures/documents.ts";
 import { nft } from "./lab/beyond.ts";
 import { sharesOf, untilAt } from "./lab/clients.ts";
 import { addressOf, answering, INTERNET } from "./lab/index.ts";
@@ -73,6 +73,17 @@ describe("the set-up", () => {
     await untilAt(lab, lan, LTE);
     await untilAt(lab, iot, SWEDEN, NORWAY);
   });
+});
+
+test("the file of the README gives each network its gateways", async () => {
+  const { lab, lan, iot: guests } = await openWith(blocksOf(README.text, "toml")[0]!);
+  const { [addressOf(SWEDEN)]: two = 0, [addressOf(NORWAY)]: one = 0 } = await sharesOf(lab, lan, 600);
+  expect(two + one).toBeCloseTo(100);
+  expect(Math.abs(two - 66.7)).toBeLessThan(6);
+  await untilAt(lab, guests, NORWAY);
+  fail(lab, NORWAY);
+  await untilIotIsRejected(lab);
+  await untilAt(lab, lan, SWEDEN);
 });
 
 test("explain has the lines of the page", async () => {
