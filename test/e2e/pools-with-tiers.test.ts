@@ -3,8 +3,8 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { addressOf, answering, INTERNET, type Lab, openLab, refusing } from "./lab/index.ts";
-import type { Namespace } from "./lab/namespace.ts";
+import { sharesOf, untilAt, untilRejected } from "./lab/clients.ts";
+import { addressOf, answering, type Lab, openLab, refusing } from "./lab/index.ts";
 
 setDefaultTimeout(120_000);
 
@@ -17,27 +17,6 @@ const FILE = readFileSync(join(import.meta.dir, "../unit/config/file/pools.toml"
 );
 
 const FLOWS = 600;
-
-/** The part of the flows of a client at each sink, in percent. */
-async function shares(lab: Lab, from: Namespace, flows = FLOWS): Promise<Record<string, number>> {
-  const found: Record<string, number> = {};
-  for (const sink of (await lab.traffic.survey(flows, from)).values()) found[sink] = (found[sink] ?? 0) + 100 / flows;
-  return found;
-}
-
-/** Waits until all flows of a client are at these sinks, and none elsewhere. */
-async function untilSinks(lab: Lab, from: Namespace, ...sinks: readonly (number | "upstream")[]): Promise<void> {
-  const wanted = sinks.map((sink) => (sink === "upstream" ? sink : addressOf(sink))).sort();
-  await lab.until(
-    `packets of ${from.name} at ${wanted.join()}`,
-    () => shares(lab, from, 60).catch(() => ({})),
-    (now) => Object.keys(now).sort().join() === wanted.join(),
-  );
-}
-
-/** What the kernel does with a packet of the client in 10.78.0.0/24. */
-const routeOfIot = ({ router }: Lab): Promise<string> =>
-  router.ip("route", "get", INTERNET, "from", "10.78.0.2", "iif", "iot0").catch((error: Error) => error.message);
 
 const fail = (lab: Lab, ...gateways: readonly number[]): void =>
   gateways.forEach((gateway) => lab.gateway(gateway).becomes(refusing));
@@ -52,26 +31,26 @@ test("each client has the gateways of its pool by weight and tier, and what is l
 
   // Two to one for 10.78.0.0/24, and norway for all other clients.
   const before = await lab.traffic.survey(FLOWS, iot);
-  const { [addressOf(SWEDEN)]: two = 0, [addressOf(NORWAY)]: one = 0, ...rest } = await shares(lab, iot);
+  const { [addressOf(SWEDEN)]: two = 0, [addressOf(NORWAY)]: one = 0, ...rest } = await sharesOf(lab, iot, FLOWS);
   expect(rest).toEqual({});
   expect(Math.abs(two - 66.7)).toBeLessThan(6);
   expect(Math.abs(one - 33.3)).toBeLessThan(6);
-  await untilSinks(lab, lab.client, NORWAY);
+  await untilAt(lab, lab.client, NORWAY);
   expect((await lab.forwardedRoute("198.51.100.1")).table).toBe("main");
 
   // One of both carries all of it, and lte nothing.
   fail(lab, SWEDEN);
-  await untilSinks(lab, iot, NORWAY);
+  await untilAt(lab, iot, NORWAY);
   recover(lab, SWEDEN);
-  await untilSinks(lab, iot, SWEDEN, NORWAY);
+  await untilAt(lab, iot, SWEDEN, NORWAY);
   fail(lab, NORWAY);
-  await untilSinks(lab, iot, SWEDEN);
-  await untilSinks(lab, lab.client, "upstream");
+  await untilAt(lab, iot, SWEDEN);
+  await untilAt(lab, lab.client, "upstream");
 
   // lte only when both are gone, while packets of all other clients fall through.
   fail(lab, SWEDEN);
-  await untilSinks(lab, iot, LTE);
-  await untilSinks(lab, lab.client, "upstream");
+  await untilAt(lab, iot, LTE);
+  await untilAt(lab, lab.client, "upstream");
   const metrics = await daemon.metrics();
   const tierOfVpn = (tier: string) => metrics.value("gateway_tier_in_use", { pool: "vpn", tier });
   expect([tierOfVpn("1"), tierOfVpn("2")]).toEqual([0, 1]);
@@ -79,17 +58,13 @@ test("each client has the gateways of its pool by weight and tier, and what is l
 
   // Refused without any, while the others still fall through.
   fail(lab, LTE);
-  await lab.until(
-    "packets of pool vpn to be refused",
-    () => routeOfIot(lab),
-    (now) => /unreachable|No route/i.test(now),
-  );
-  await untilSinks(lab, lab.client, "upstream");
+  await untilRejected(lab, "10.78.0.2", "iot0");
+  await untilAt(lab, lab.client, "upstream");
 
   // All flows are where they were.
   recover(lab, SWEDEN, NORWAY, LTE);
-  await untilSinks(lab, iot, SWEDEN, NORWAY);
-  await untilSinks(lab, lab.client, NORWAY);
+  await untilAt(lab, iot, SWEDEN, NORWAY);
+  await untilAt(lab, lab.client, NORWAY);
   expect(await lab.traffic.survey(FLOWS, iot)).toEqual(before);
   expect(await daemon.stop()).toMatchObject({ status: 0, stderr: "" });
 });
