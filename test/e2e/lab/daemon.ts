@@ -22,6 +22,8 @@ export interface StartOptions {
   readonly wrapper?: readonly string[];
   /** The path of the executable that the wrapper runs, where it is another one than EXECUTABLE. */
   readonly image?: string;
+  /** The path of the executable to run; EXECUTABLE by default. */
+  readonly executable?: string;
   /** A command of the executable and its arguments, placed before the flags. */
   readonly command?: readonly string[];
   /** Where it runs; default: the lab's first router. */
@@ -44,12 +46,13 @@ export class Daemon {
   constructor(space: Namespace, flags: Flags, options: StartOptions, explain: Explain) {
     assertBuilt();
     this.flags = flags;
-    const executable = [EXECUTABLE, ...(options.command ?? []), ...flagArguments(flags)];
+    const { executable = EXECUTABLE, image = executable } = options;
+    const command = [executable, ...(options.command ?? []), ...flagArguments(flags)];
     this.#space = space;
     this.#metricsPort = Number(flags["metrics-port"] ?? 9090);
-    this.#image = options.image ?? EXECUTABLE;
+    this.#image = image;
     this.#explain = explain;
-    this.#child = Bun.spawn([IP, "netns", "exec", space.name, ...(options.wrapper ?? []), ...executable], {
+    this.#child = Bun.spawn([IP, "netns", "exec", space.name, ...(options.wrapper ?? []), ...command], {
       env: { PATH: SYSTEM_PATH, ...options.env },
       stdin: "ignore",
       stdout: "pipe",
