@@ -55,7 +55,10 @@ const SAME_FLAGS = "check that it runs, and give this command its -control-socke
 
 /** Why a service cannot be reached, by the error of the connection. */
 const CAUSES: Readonly<Record<string, readonly [why: string, remedy: string]>> = {
-  ENOENT: ["there is no such socket", `${SAME_FLAGS}; its log says whether it could make the socket`],
+  ENOENT: [
+    "there is no such socket",
+    `${SAME_FLAGS}; it may have found no folder for it, as in a unit of an older version (print a new one) or in a read-only container (help maintenance): its log says so at level debug`,
+  ],
   ECONNREFUSED: ["nothing listens there", SAME_FLAGS],
   EACCES: ["permission denied", "run this command as root, or as the user of the service"],
   EPERM: ["permission denied", "run this command as root, or as the user of the service"],

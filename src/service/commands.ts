@@ -6,10 +6,16 @@ import type { Log } from "../log/log.ts";
 import { failureText } from "../text/failure.ts";
 import { controlSocketOf } from "./own-files.ts";
 
-/** Lets commands reach the service. Where that is not possible it runs all the same, with a warning. */
+/**
+ * Lets commands reach the service. Where that is not possible it runs all the same, with a warning where commands are
+ * expected: a unit or a container of an older version has no folder for the socket, and may never need it.
+ *
+ * @param expected whether commands are of use here; where the settings name a socket they are
+ */
 export async function openCommands(
   config: Config,
   handlers: Readonly<Record<string, Handler>>,
+  expected: boolean,
   log: Log,
 ): Promise<{ stop(): void }> {
   const path = controlSocketOf(config, process.env);
@@ -17,7 +23,8 @@ export async function openCommands(
     if (path !== undefined) return await openControlSocket(path, handlers);
   } catch (error) {
     const { message: detail, remedy } = error as SocketError;
-    log("warn", `no command such as drain can reach this service: ${failureText({ detail, remedy })}`);
+    const level = expected || config.service.controlSocket !== undefined ? "warn" : "debug";
+    log(level, `no command such as drain can reach this service: ${failureText({ detail, remedy })}`);
   }
   return { stop() {} };
 }

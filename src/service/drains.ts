@@ -63,6 +63,11 @@ export class Drains {
     return new Set(this.#drained.drains.keys());
   }
 
+  /** Whether commands have drained a gateway that is still drained. */
+  get wereUsed(): boolean {
+    return this.#entries.length > 0;
+  }
+
   /** Reports what is drained from the start on. */
   report(): void {
     const { emit } = this.#options;

@@ -88,7 +88,8 @@ export async function startService(
     (event) => control.onKernelEvent(event),
     (trouble) => emit({ type: "watching", trouble }),
   );
-  const commands = await openCommands(config, { ...drains.handlers(control), reload: reloader.handler }, log);
+  const handlers = { ...drains.handlers(control), reload: reloader.handler };
+  const commands = await openCommands(config, handlers, source !== undefined || drains.wereUsed, log);
 
   return {
     health: reports.health,

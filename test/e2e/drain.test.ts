@@ -15,7 +15,7 @@ import {
   writeScript,
 } from "./lab/index.ts";
 import type { Daemon } from "./lab/daemon.ts";
-import { runIn } from "./lab/executable.ts";
+import { flagArguments, runIn } from "./lab/executable.ts";
 
 setDefaultTimeout(60_000);
 
@@ -222,6 +222,9 @@ describe("two instances", () => {
   });
 });
 
+/** A table whose folder in /run no other program makes. */
+const OTHER_TABLE = { "first-routing-table-id": 4712 };
+
 describe("where the service cannot make its files", () => {
   test("it runs, warns, and the commands say why", async () => {
     const lab = await openLab();
@@ -231,6 +234,29 @@ describe("where the service cannot make its files", () => {
     await lab.untilRouted([1, 2, 3]);
     const ending = await runIn(lab.router, [EXECUTABLE, "drain", addressOf(1)], env);
     expect(ending).toMatchObject({ status: 4, stderr: expect.stringContaining("there is no such socket") });
+  });
+
+  const READ_ONLY = ["unshare", "--mount", "sh", "-c", 'mount --bind -o ro /run /run && exec "$@"', "sh"];
+  /** As without the lab's own places for the files. */
+  const nowhere = (lab: Lab) => ({ GRM_CONTROL_SOCKET: "", GRM_DRAIN_FILE: fileOf(lab) });
+
+  test("it runs without a warning where no command was ever of use, as in a unit of an older version", async () => {
+    const lab = await openLab();
+    const daemon = lab.start({ ...CALM, ...OTHER_TABLE }, { wrapper: READ_ONLY, env: nowhere(lab) });
+    const { text } = await daemon.log.next(/no command such as drain can reach this service/);
+    expect(text).toContain("level=debug");
+    expect(daemon.log.matching(/level=(warn|error)/)).toEqual([]);
+    const ending = await runIn(lab.router, [EXECUTABLE, "drain", addressOf(1), ...flagArguments(OTHER_TABLE)]);
+    expect(ending).toMatchObject({ status: 4, stderr: expect.stringContaining("a unit of an older version") });
+  });
+
+  test("it warns where a gateway is drained", async () => {
+    const lab = await openLab();
+    const drained = [{ gateway: addressOf(1), address: addressOf(1), since: "2026-11-27T00:00:00Z" }];
+    writeFileSync(fileOf(lab), JSON.stringify({ version: 1, drained }));
+    const daemon = lab.start({ ...CALM, ...OTHER_TABLE }, { wrapper: READ_ONLY, env: nowhere(lab) });
+    const { text } = await daemon.log.next(/no command such as drain can reach this service/);
+    expect(text).toContain("level=warn");
   });
 
   test("without a file a drain works until the next start, and says so", async () => {
