@@ -2,7 +2,7 @@ import { formatCidr } from "../net/cidr.ts";
 import { describeDiversion, diverterText } from "../log/describe.ts";
 import type { Diversion } from "../routing/diversions.ts";
 import { baseOf, isKillSwitchRule, type WhenNoGateways } from "../routing/kill-switch.ts";
-import { type Share, sharesOf } from "../routing/shares.ts";
+import { leadsToTable, nexthopsInUse, type Share, sharesOf } from "../routing/shares.ts";
 import { type NextHop, type ObservedRoute, type ObservedRule, type TableRef, PROTOCOL } from "../routing/types.ts";
 import type { Clock } from "../time/clock.ts";
 import { rounded, Timestamp } from "./timestamp.ts";
@@ -36,7 +36,7 @@ export class RoutingModel {
 
   /** The kernel was read. */
   observed(routes: readonly ObservedRoute[], rules: readonly ObservedRule[]): void {
-    const { preference, table } = this.#tableRef;
+    const { preference } = this.#tableRef;
     const ours = routes.filter(({ protocol }) => protocol === PROTOCOL);
     this.#seen.set();
     this.#known = true;
@@ -45,10 +45,7 @@ export class RoutingModel {
     this.#guardRules = rules.filter(
       (rule) => rule.protocol === PROTOCOL && isKillSwitchRule(rule) && baseOf(rule) === preference,
     ).length;
-    this.#rule = rules.some(
-      (rule) =>
-        rule.kind === "lookup" && rule.protocol === PROTOCOL && rule.table === table && rule.preference === preference,
-    );
+    this.#rule = leadsToTable(rules, this.#tableRef);
   }
 
   /** These rules and routes of other programs come before ours. */
@@ -73,8 +70,8 @@ export class RoutingModel {
    */
   shares(): ReadonlyMap<string, number> {
     const isUsed = this.#rule && this.allDiverted === undefined;
-    const route = isUsed ? this.#managed.find(({ type }) => type === "unicast") : undefined;
-    return new Map(shownShares(route?.nexthops ?? []).map(({ gateway, share }) => [gateway, share]));
+    const nexthops = isUsed ? nexthopsInUse(this.#managed) : [];
+    return new Map(shownShares(nexthops).map(({ gateway, share }) => [gateway, share]));
   }
 
   view(standing: Report): Routing {
