@@ -16,6 +16,7 @@ import { createDdnsMetrics } from "./ddns-metrics.ts";
 import { createExitMetrics } from "./exit-metrics.ts";
 import { createGatewayMetrics } from "./gateway-metrics.ts";
 import { createHookMetrics } from "./hook-metrics.ts";
+import { createShareMetrics, recordMembers } from "./member-metrics.ts";
 import { createPoolMetrics } from "./pool-metrics.ts";
 import { type AllMeters, type Meters, register } from "./registry.ts";
 import { createReloadMetrics } from "./reload-metrics.ts";
@@ -100,7 +101,13 @@ function createListener(config: Config, meters: AllMeters): Emit {
   ];
   const ofPool = perPool(pools, (pool) => {
     const own = meters.ofPool(pool.name);
-    return [createPoolMetrics(pool, own), createDdnsMetrics(pool, own), createRouteMetrics(own)];
+    recordMembers(pool, own);
+    return [
+      createPoolMetrics(pool, own),
+      createDdnsMetrics(pool, own),
+      createRouteMetrics(own),
+      createShareMetrics(pool, own),
+    ];
   });
   return (event) => {
     for (const record of ofService) record(event);

@@ -142,6 +142,14 @@ export const METRICS: readonly MetricRow[] = [
     ["tier"],
     "1 for a tier that carries traffic, else 0; absent where all gateways are of one tier",
   ),
+  row(
+    "gauge",
+    "gateway_share_ratio",
+    ["gateway_ip"],
+    "Part of the flows that a gateway carries, by the weights in the kernel; 0 to 1, and 0 while they do not use it",
+  ),
+  row("gauge", "gateway_weight", ["gateway_ip"], "Weight of a gateway; absent where all are 1"),
+  row("gauge", "gateway_tier", ["gateway_ip"], "Tier of a gateway; absent where all gateways are of one tier"),
   row("gauge", "gateways_drained_count", [], "Healthy gateways that are not used because they are drained"),
   row("gauge", "gateways_kept_count", [], "Gateways that are used without being healthy (-min-healthy)"),
   row("gauge", "gateways_standby_count", [], "Healthy gateways that are not used because their tier is not in use"),
@@ -249,10 +257,11 @@ export const METRICS: readonly MetricRow[] = [
   ),
 ];
 
-/** The guide's table of metrics. */
+/** The guide's table of metrics, with the label that only pools with names have in brackets. */
 export function metricsMarkdown(): string {
-  const rows = METRICS.map(({ name, type, labels, help }) => {
-    return `| \`${name}\` | ${type} | ${labels.map((label) => `\`${label}\``).join(" ")} | ${help} |`;
+  const rows = METRICS.map(({ name, type, labels, help, scope }) => {
+    const all = [...labels.map((label) => `\`${label}\``), ...(scope === "pool" ? ["(`pool`)"] : [])];
+    return `| \`${name}\` | ${type} | ${all.join(" ")} | ${help} |`;
   });
   return ["| Metric | Type | Labels | Meaning |", "| --- | --- | --- | --- |", ...rows, ""].join("\n");
 }
