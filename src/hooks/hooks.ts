@@ -72,11 +72,16 @@ function createDraftsFor(): (pools: Config["pools"]) => (event: ServiceEvent) =>
     const ofGateways = make({ members, gateways, ddnsHostname: undefined });
     const ofPool = perPool(pools, make);
     const isOfGateway = ({ gateway }: Draft): boolean => gateway !== undefined;
+    const withPools = (draft: Draft): Draft => ({ ...draft, pools: namesOfPoolsWith(draft.gateway!, pools) });
     return (event) => [
-      ...("pool" in event ? [] : ofGateways(event).filter(isOfGateway)),
+      ...("pool" in event ? [] : ofGateways(event).filter(isOfGateway).map(withPools)),
       ...[event, ...inEachPool(event)].flatMap((one) => ofPool(one)?.(one) ?? []).filter((one) => !isOfGateway(one)),
     ];
   };
+}
+
+function namesOfPoolsWith(gateway: string, pools: Config["pools"]): string[] {
+  return pools.flatMap(({ name, gateways }) => (name !== undefined && gateways.includes(gateway) ? name : []));
 }
 
 /** Ids grow over restarts, unless there were a thousand a second or the clock was set back. */

@@ -32,7 +32,13 @@ export const Notification = Type.Object(
     time: Type.String({ format: "date-time", description: "when, by the clock of the machine, in UTC" }),
     host: text("name of the machine"),
     message: text("a sentence for people"),
-    pool: Type.Optional(text("name of the pool of gateways; absent where pools have no names")),
+    pool: Type.Optional(text("name of the pool; with events of a pool, absent where pools have no names")),
+    pools: Type.Optional(
+      Type.Array(Type.String(), {
+        description:
+          "names of the pools that have the gateway; with events of a gateway, absent where pools have no names",
+      }),
+    ),
     up: count("gateways that are up"),
     total: count("gateways in all"),
     gateway: Type.Optional(text("address of the gateway; with the events whose names begin with gateway-")),

@@ -37,6 +37,8 @@ test("the environment contains the notification, each value in one line", () => 
   const plain = hookEnvironment({}, notification());
   expect(plain).toMatchObject({ HOOK_GATEWAY: "", HOOK_REASON: "" });
   expect(plain).not.toHaveProperty("HOOK_POOL");
+  expect(plain).not.toHaveProperty("HOOK_POOLS");
+  expect(hookEnvironment({}, notification({ pools: ["vpn", "lte"] }))["HOOK_POOLS"]).toBe("vpn lte");
   expect(plain).not.toHaveProperty("HOOK_GATEWAY_NAME");
   expect(hookEnvironment({}, notification({ gatewayName: "sweden" }))["HOOK_GATEWAY_NAME"]).toBe("sweden");
   expect(hookEnvironment({}, notification({ pool: "vpn" }))["HOOK_POOL"]).toBe("vpn");

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 
+import type { PoolConfig } from "../../../src/config/model.ts";
 import type { ServiceEvent } from "../../../src/events/events.ts";
 import { createDrafts } from "../../../src/hooks/hooks.ts";
 import { twoPools } from "../../fixtures/two-pools.ts";
@@ -54,4 +55,35 @@ test("a drained gateway of several pools is reported once", () => {
   const drafts = createDrafts(twoPools(RANGE).pools);
   const made = drafts({ type: "drained", gateway: "10.0.0.1", drained: true, since: 1 });
   expect(made.map(({ event, pool }) => [event, pool])).toEqual([["gateway-drained", undefined]]);
+});
+
+test("what happens to a gateway names the pools that have it, and what happens in a pool names that pool", () => {
+  const [vpn, lte] = twoPools(RANGE).pools as [PoolConfig, PoolConfig];
+  const drafts = createDrafts([vpn, { ...lte, members: lte.members.slice(1), gateways: ["10.0.0.2"] }]);
+  const inVpn = (event: ReturnType<typeof turned>) => ({ ...event, pools: event.pools.slice(0, 1) });
+  const leak = { type: "gateway-leaks", gateway: "10.0.0.1", address: "1.1.1.1", leaking: true } as const;
+  const events: ServiceEvent[] = [
+    inVpn(turned("10.0.0.1", "down", 1)),
+    inVpn(turned("10.0.0.1", "up", 2, "down")),
+    { type: "drained", gateway: "10.0.0.2", drained: true, since: 1 },
+    { type: "drained", gateway: "10.0.0.2", drained: false },
+    leak,
+    { type: "repaired", entries: [], pool: "vpn" },
+  ];
+  expect(events.flatMap(drafts).map(({ event, pool, pools }) => [event, pool, pools])).toEqual([
+    ["gateway-down", undefined, ["vpn"]],
+    ["gateway-up", undefined, ["vpn"]],
+    ["gateway-drained", undefined, ["vpn", "lte"]],
+    ["gateway-undrained", undefined, ["vpn", "lte"]],
+    ["gateway-leaks", undefined, ["vpn"]],
+    ["drift-repaired", "vpn", undefined],
+  ]);
+});
+
+test("the one pool without a name is named nowhere", () => {
+  const { name: _, ...pool } = twoPools(RANGE).pools[0];
+  const { pools: __, ...down } = turned("10.0.0.1", "down", 1);
+  const [draft] = createDrafts([pool])(down);
+  expect(Object.keys(draft!)).not.toContain("pool");
+  expect(Object.keys(draft!)).not.toContain("pools");
 });
