@@ -16,13 +16,33 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   target: "9.9.9.9",
 };
 
+type Labels = Readonly<Record<string, string | undefined>>;
+
+/**
+ * A text of an alert as Prometheus writes it, by the templates that these texts use.
+ *
+ * @param name of the gateway; undefined where it has none
+ */
+export function alertText(text: string, labels: Labels, { value = "", name }: { value?: string; name?: string } = {}) {
+  return text
+    .replaceAll(
+      /\{\{ with printf .*? \| query \}\}(.*?)\{\{ else \}\}(.*?)\{\{ end \}\}/g,
+      (_, named: string, not: string) => (name === undefined ? not : named.replace(/\{\{ \. \| first .*? \}\}/, name)),
+    )
+    .replaceAll(/\{\{ with \$labels\.(\w+) \}\}(.*?)\{\{ end \}\}/g, (_, label: string, part: string) =>
+      labels[label] === undefined ? "" : part.replace("{{ . }}", labels[label]),
+    )
+    .replaceAll(/\{\{ \$labels\.(\w+) \}\}/g, (_, label: string) => labels[label] ?? "")
+    .replaceAll(/\{\{ \$value[^}]*\}\}/g, value);
+}
+
 /** The guide's table of alerts. */
 export function alertsMarkdown(): string {
   const { groups } = Bun.YAML.parse(alertRules(1000)) as { groups: readonly { rules: readonly Rule[] }[] };
   const rows = groups
     .flatMap(({ rules }) => rules)
     .map(({ alert, labels, annotations, for: lasting = "" }) => {
-      const text = annotations.summary.replaceAll(/\{\{ \$labels\.(\w+) \}\}/g, (_, label: string) => EXAMPLES[label]!);
+      const text = alertText(annotations.summary, EXAMPLES);
       return `| \`${alert}\` | ${labels.severity} | ${text} | ${lasting} |`;
     });
   return ["| Alert | Severity | Says | After |", "| --- | --- | --- | --- |", ...rows, ""].join("\n");

@@ -17,6 +17,8 @@ export interface Case {
   readonly fires?: Labels;
   /** How the value is written in the alert's texts. */
   readonly value?: string;
+  /** The name of the gateway, as the alert's texts have it. */
+  readonly name?: string;
 }
 
 export const ROUTER = { instance: "router:9090", job: JOB };
@@ -381,4 +383,115 @@ export const CASES: readonly Case[] = [
     series: { [state("unknown")]: "0x30", [state("inactive")]: "1x30" },
     at: "20m",
   },
+
+  {
+    alert: "GatewayDown",
+    what: "a gateway with a name",
+    series: { [up]: "0x40", "gateway_info{gateway_ip='10.0.0.1', gateway_name='sweden'}": "1x40" },
+    at: "20m",
+    fires: GATEWAY,
+    name: "sweden",
+  },
+  {
+    alert: "GatewayDown",
+    what: "a gateway without a name, where others have one",
+    series: {
+      [up]: "0x40",
+      "gateway_info{gateway_ip='10.0.0.1', gateway_name='10.0.0.1'}": "1x40",
+      "gateway_info{gateway_ip='10.0.0.2', gateway_name='sweden'}": "1x40",
+    },
+    at: "20m",
+    fires: GATEWAY,
+  },
+
+  poolCase("AllGatewaysDown", { gateway_active_count: "0x20" }, { gateway_active_count: "2x20" }),
+  poolCase(
+    "AllGatewaysDown",
+    { gateway_active_count: "1x20", gateways_drained_count: "1x20" },
+    { gateway_active_count: "1x20", gateways_drained_count: "0x20" },
+  ),
+  poolCase(
+    "GatewaysFailTogether",
+    { "gateways_failed_together_total{cause='other'}": "0x5 1x20" },
+    { "gateways_failed_together_total{cause='other'}": "0x25" },
+    { labels: { cause: "other" } },
+  ),
+  poolCase(
+    "RoutesNotRight",
+    { routing_last_verified_time_seconds: "0x20" },
+    { routing_last_verified_time_seconds: "0+60x20" },
+    { value: "10m 0s" },
+  ),
+  poolCase(
+    "GatewaysUnused",
+    { ...used(2), default_route_gateways_count: "1x20" },
+    { ...used(1), default_route_gateways_count: "2x20" },
+    { value: "1" },
+  ),
+  poolCase("GatewaysKept", { gateways_kept_count: "1x20" }, { gateways_kept_count: "0x20" }, { value: "1" }),
+  poolCase(
+    "RoutesMeddledWith",
+    { "routing_drift_repairs_total{object='rule'}": "0x5 1x20" },
+    { "routing_drift_repairs_total{object='rule'}": "1x25" },
+  ),
+  poolCase("RoutesContested", { routing_conflicts_total: "0x5 1x20" }, { routing_conflicts_total: "1x25" }),
+  poolCase(
+    "TrafficDiverted",
+    { [preceding("all")]: "1x20" },
+    { [preceding("all")]: "0x20" },
+    { labels: { extent: "all" } },
+  ),
+  poolCase(
+    "DdnsNeedsYou",
+    { [errors("access")]: "0x5 1x20" },
+    { [errors("access")]: "0x25" },
+    { labels: { provider: "DynuDNS", kind: "access" } },
+  ),
+  {
+    ...poolCase(
+      "DdnsNotVerified",
+      { [verified]: "60x150", [offDuty]: "0x150" },
+      { [verified]: "60x150", [offDuty]: "0+0.1x150" },
+      { labels: { provider: "DynuDNS" }, at: "121m", value: "2h 0m 0s", ofService: { [started]: "0x150" } },
+    ),
+    what: "the records of one pool, while the other router has those of another",
+  },
+  poolCase(
+    "PublicAddressUnknown",
+    { [state("unknown")]: "1x30" },
+    { [state("unknown")]: "0x30" },
+    { labels: { gateway_ip: "10.0.0.1", state: "unknown" }, at: "20m" },
+  ),
 ];
+
+interface PoolCaseOptions {
+  /** Of the alert, besides the router and the pool. */
+  readonly labels?: Labels;
+  readonly at?: string;
+  readonly value?: string;
+  /** Series without a pool. */
+  readonly ofService?: Values;
+}
+
+/** A case in which the alert fires for one of two pools. */
+function poolCase(
+  alert: string,
+  bad: Values,
+  good: Values,
+  { labels, at = "10m", value, ofService }: PoolCaseOptions = {},
+): Case {
+  return {
+    alert,
+    what: "one pool of two",
+    series: { ...ofService, ...inPool("vpn", bad), ...inPool("rest", good) },
+    at,
+    fires: { ...ROUTER, ...labels, pool: "vpn" },
+    ...(value !== undefined && { value }),
+  };
+}
+
+function inPool(pool: string, series: Values): Values {
+  const named = (one: string): string =>
+    one.endsWith("}") ? `${one.slice(0, -1)}, pool='${pool}'}` : `${one}{pool='${pool}'}`;
+  return Object.fromEntries(Object.entries(series).map(([one, values]) => [named(one), values]));
+}

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { alertText } from "../../scripts/alerts-table.ts";
 import { alertRules } from "../../src/cli/monitoring/documents.ts";
 import { EXECUTABLE } from "../e2e/lab/index.ts";
 import { rulesOf } from "../unit/cli/monitoring/printed.ts";
@@ -47,9 +48,12 @@ describe.each(rules.map(({ alert }) => alert))("%s", (alert) => {
 });
 
 /** A file with a unit test of promtool. */
-function unitTest({ alert, series, at, fires, value }: Case): string {
+function unitTest({ alert, series, at, fires, value = "no value given", name }: Case): string {
   const rule = rules.find((one) => one.alert === alert)!;
-  const texts = Object.entries(rule.annotations).map(([name, text]) => [name, rendered(text, fires ?? {}, value)]);
+  const texts = Object.entries(rule.annotations).map(([kind, text]) => [
+    kind,
+    alertText(text, fires ?? {}, { value, ...(name !== undefined && { name }) }),
+  ]);
   const expected = { exp_labels: { ...fires, ...rule.labels }, exp_annotations: Object.fromEntries(texts) };
   const content = {
     rule_files: ["alerts.yml"],
@@ -57,7 +61,7 @@ function unitTest({ alert, series, at, fires, value }: Case): string {
     tests: [
       {
         interval: "1m",
-        input_series: Object.entries(series).map(([name, values]) => ({ series: withRouter(name), values })),
+        input_series: Object.entries(series).map(([one, values]) => ({ series: withRouter(one), values })),
         alert_rule_test: [{ eval_time: at, alertname: alert, exp_alerts: fires ? [expected] : [] }],
       },
     ],
@@ -71,11 +75,4 @@ function withRouter(series: string): string {
   const [name, labels = ""] = series.replace(/\}$/, "").split("{");
   const router = Object.entries(ROUTER).map(([label, text]) => `${label}='${text}'`);
   return `${name}{${[...router, ...(labels === "" ? [] : [labels])].join(", ")}}`.replaceAll("'", '"');
-}
-
-/** A text of an alert with its labels and value filled in. */
-function rendered(text: string, labels: Readonly<Record<string, string>>, value = "no value given"): string {
-  return text
-    .replaceAll(/\{\{ \$labels\.(\w+) \}\}/g, (_, label: string) => labels[label] ?? "")
-    .replaceAll(/\{\{ \$value[^}]*\}\}/g, value);
 }

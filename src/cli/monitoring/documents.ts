@@ -16,11 +16,22 @@ export function dashboard(timeout: number): string {
   return fill(template, { SLOW_SECONDS: (timeout * SLOW) / 1000, TIMEOUT_SECONDS: timeout / 1000 });
 }
 
+/** Parts of the texts of alerts, as templates of Prometheus: the pool before and after what it has, where pools have names. */
+const POOL_OF = "{{ with $labels.pool }}pool {{ . }} of {{ end }}";
+const OF_POOL = "{{ with $labels.pool }} of pool {{ . }}{{ end }}";
+
+/** A gateway as people know it: its name with its address, where it has a name. */
+const NAME_QUERY = "gateway_info{instance=%q,gateway_ip=%q,gateway_name!=%[2]q}";
+const GATEWAY =
+  `{{ with printf "${NAME_QUERY}" $labels.instance $labels.gateway_ip | query }}` +
+  `{{ . | first | label "gateway_name" }} ({{ $labels.gateway_ip }}){{ else }}{{ $labels.gateway_ip }}{{ end }}`;
+
 /**
  * The alerts as a rule file of Prometheus, in YAML.
  *
  * @param timeout of a probe, in milliseconds: what is slow is measured by it
  */
 export function alertRules(timeout: number): string {
-  return fill(alertsTemplate, { SLOW_SECONDS: (timeout * SLOW) / 1000, TIMEOUT: formatDuration(timeout) });
+  const limits = { SLOW_SECONDS: (timeout * SLOW) / 1000, TIMEOUT: formatDuration(timeout) };
+  return fill(alertsTemplate, { ...limits, GATEWAY, POOL_OF, OF_POOL });
 }

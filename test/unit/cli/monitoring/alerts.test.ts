@@ -1,10 +1,11 @@
 import { describe, expect, test } from "bun:test";
 
+import { alertText } from "../../../../scripts/alerts-table.ts";
 import { COMMANDS } from "../../../../src/cli/commands/commands.ts";
 import { alertRules } from "../../../../src/cli/monitoring/documents.ts";
 import { optionList } from "../../../../src/config/options.ts";
 import { partsOf, rulesOf } from "./printed.ts";
-import { labelsOf, strangersIn } from "./promql.ts";
+import { labelsOf, scopesOf, strangersIn } from "./promql.ts";
 
 const rules = rulesOf(1000);
 
@@ -38,6 +39,18 @@ describe.each(rules.map((rule) => [rule.alert, rule] as const))("the alert %s", 
     for (const label of labels) expect(labelsOf(rule.expr)).toContain(label);
   });
 
+  test("names the pool of what is of pools, and the gateway by its name", () => {
+    const isOfPools = scopesOf(rule.expr).has("pool");
+    expect(text.includes("{{ with $labels.pool }}")).toBe(isOfPools);
+    const isOfGateways = labelsOf(rule.expr).includes("gateway_ip");
+    expect(summary.includes("gateway_info{instance=%q,gateway_ip=%q,")).toBe(isOfGateways);
+  });
+
+  test("tells pools apart wherever it names the labels of a group", () => {
+    const groups = [...partsOf(rule).fires.matchAll(/\bon \(([^)]*)\)/g)].map(([, labels]) => labels!.split(", "));
+    if (scopesOf(rule.expr).has("pool")) for (const labels of groups) expect(labels).toContain("pool");
+  });
+
   test("names times and limits of its rule only", () => {
     const times = [...text.matchAll(/\b\d+[smh]\b/g)].map(([time]) => time);
     for (const time of times) expect([rule.for, ...(/\[(\w+)\]/.exec(rule.expr) ?? [])]).toContain(time);
@@ -51,6 +64,27 @@ describe.each(rules.map((rule) => [rule.alert, rule] as const))("the alert %s", 
     const flags = [...text.matchAll(/(?<=\s)-([a-z][a-z-]+)/g)].map(([, flag]) => flag!);
     for (const flag of flags) expect(optionList.map((one) => one.flag)).toContain(flag);
   });
+});
+
+test("texts of one pool without a name, and of gateways without names, have no word about them", () => {
+  const summaries = rules.map(({ annotations }) =>
+    alertText(annotations.summary, { instance: "r:1", gateway_ip: "10.0.0.1" }),
+  );
+  expect(summaries).toContain("No gateway of r:1 is healthy");
+  expect(summaries).toContain("Gateway 10.0.0.1 is down");
+  expect(summaries.filter((text) => /pool|sweden|\{\{/.test(text))).toEqual([]);
+});
+
+test("texts name the pool and the gateway", () => {
+  const textOf = (alert: string): string =>
+    alertText(
+      rules.find((rule) => rule.alert === alert)!.annotations.summary,
+      { instance: "r:1", gateway_ip: "10.0.0.1", pool: "vpn" },
+      { name: "sweden" },
+    );
+  expect(textOf("AllGatewaysDown")).toBe("No gateway of pool vpn of r:1 is healthy");
+  expect(textOf("RoutesNotRight")).toBe("The kernel of r:1 does not have the expected routes of pool vpn");
+  expect(textOf("GatewayDown")).toBe("Gateway sweden (10.0.0.1) is down");
 });
 
 test("GatewaySlow follows the timeout of the service", () => {

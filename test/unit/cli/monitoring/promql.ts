@@ -21,7 +21,16 @@ function metricsIn(expr: string): readonly string[] {
 /** The labels that the metrics of a query have. */
 export function labelsOf(expr: string): readonly string[] {
   const rows = metricsIn(expr).flatMap((name) => rowOf(name) ?? []);
-  return [...TARGET, ...rows.flatMap(({ type, labels }) => (type === "histogram" ? ["le", ...labels] : labels))];
+  return [...TARGET, ...rows.flatMap(labelsOfRow)];
+}
+
+function labelsOfRow({ type, labels, scope }: MetricRow): readonly string[] {
+  return [...labels, ...(type === "histogram" ? ["le"] : []), ...(scope === "pool" ? ["pool"] : [])];
+}
+
+/** What the metrics of a query describe: the service, a gateway or a pool. */
+export function scopesOf(expr: string): ReadonlySet<MetricRow["scope"]> {
+  return new Set(metricsIn(expr).flatMap((name) => rowOf(name)?.scope ?? []));
 }
 
 /**
