@@ -14,13 +14,13 @@ type Document = NonNullable<ReturnType<typeof SUBJECT.parse> & { readonly ok: tr
 
 /** The generator of each document. The service loads none of them. */
 const DOCUMENTS: Readonly<Record<Document, (config: Config, commands: readonly Command[]) => Promise<string>>> = {
-  async dashboard({ publicIp: { timeout } }) {
-    const { dashboard } = await import("../monitoring/documents.ts");
-    return dashboard(timeout);
+  async dashboard(config) {
+    const { dashboard, timeoutOf } = await import("../monitoring/documents.ts");
+    return dashboard(timeoutOf(config));
   },
-  async alerts({ publicIp: { timeout } }) {
-    const { alertRules } = await import("../monitoring/documents.ts");
-    return alertRules(timeout);
+  async alerts(config) {
+    const { alertRules, timeoutOf } = await import("../monitoring/documents.ts");
+    return alertRules(timeoutOf(config));
   },
   async "scrape-config"({ service: { metricsAddress: address, metricsPort: port, httpPassword } }) {
     const { scrapeConfig } = await import("../monitoring/scrape.ts");

@@ -1,3 +1,4 @@
+import type { Config } from "../../config/model.ts";
 import { formatDuration } from "../../net/duration.ts";
 import alertsTemplate from "./alerts.yaml" with { type: "text" };
 import dashboardTemplate from "./dashboard.json" with { type: "text" };
@@ -34,4 +35,13 @@ const GATEWAY =
 export function alertRules(timeout: number): string {
   const limits = { SLOW_SECONDS: (timeout * SLOW) / 1000, TIMEOUT: formatDuration(timeout) };
   return fill(alertsTemplate, { ...limits, GATEWAY, POOL_OF, OF_POOL });
+}
+
+/**
+ * The timeout by which gateways are called slow, in milliseconds. Of several probes of gateways it is the longest: a gateway
+ * that has longer than another one is not slow because of that.
+ */
+export function timeoutOf({ probes, publicIp }: Pick<Config, "probes" | "publicIp">): number {
+  const timeouts = probes.flatMap((probe) => (probe.kind === "gateway" ? probe.timeout : []));
+  return timeouts.length === 0 ? publicIp.timeout : Math.max(...timeouts);
 }
