@@ -26,10 +26,21 @@ export function queriesOf(board: Dashboard): readonly (readonly [title: string, 
   return panelsOf(board).flatMap(({ title, targets }) => targets.map(({ expr }) => [title, expr] as const));
 }
 
-/** A query with Grafana's variables filled in. The ranges reach back to the start of the test. */
-export function filledIn(expr: string): string {
-  const values = { instance: INSTANCE, gateway: ".+", __rate_interval: "5m", __range: "1h" };
-  return expr.replaceAll(/\$(\w+)/g, (_, name: string) => values[name as keyof typeof values]);
+/**
+ * A query with Grafana's variables filled in. The ranges reach back to the start of the test.
+ *
+ * @param chosen values of variables, each of which is otherwise as if nothing was chosen
+ */
+export function filledIn(expr: string, chosen: Readonly<Record<string, string>> = {}): string {
+  const all: Readonly<Record<string, string>> = {
+    instance: INSTANCE,
+    gateway: ".+",
+    pool: ".*",
+    __rate_interval: "5m",
+    __range: "1h",
+  };
+  const values = { ...all, ...chosen };
+  return expr.replaceAll(/\$([a-z_]\w*)/g, (_, name: string) => values[name]!);
 }
 
 export interface Series {
@@ -41,6 +52,10 @@ interface Rule {
   readonly name: string;
   readonly health: string;
   readonly lastError?: string;
+}
+
+interface Alert {
+  readonly annotations: Readonly<Record<string, string>>;
 }
 
 export class Prometheus {
@@ -98,6 +113,11 @@ export class Prometheus {
   /** The values of a label of some series, as for a variable of Grafana. */
   async labelValues(label: string, series: string): Promise<readonly string[]> {
     return this.#api(`label/${label}/values?match[]=${encodeURIComponent(series)}`);
+  }
+
+  /** The alerts that are pending or firing. */
+  async alerts(): Promise<readonly Alert[]> {
+    return (await this.#api<{ alerts: readonly Alert[] }>("alerts")).alerts;
   }
 
   async rules(): Promise<readonly Rule[]> {

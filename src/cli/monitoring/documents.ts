@@ -7,6 +7,14 @@ import { fill } from "./fill.ts";
 /** The part of `-timeout` above which an answer is slow: GatewaySlow fires, and the dashboard turns orange. */
 const SLOW = 0.5;
 
+/** The name of each gateway as a label: its address where it has none. */
+const NAMES =
+  "(gateway_info{instance='$instance'} or on (gateway_ip) label_replace(" +
+  "consecutive_failures_count{instance='$instance'} >= bool 0, 'gateway_name', '$1', 'gateway_ip', '(.*)'))";
+
+/** What gives series of gateways their names, for legends. */
+const NAMED = ` * on (gateway_ip) group_left (gateway_name) ${NAMES}`;
+
 /**
  * The dashboard as Grafana imports it, from version 10 on, in JSON.
  *
@@ -14,7 +22,7 @@ const SLOW = 0.5;
  */
 export function dashboard(timeout: number): string {
   const template = dashboardTemplate as unknown as string; // TypeScript goes by the name of the file
-  return fill(template, { SLOW_SECONDS: (timeout * SLOW) / 1000, TIMEOUT_SECONDS: timeout / 1000 });
+  return fill(template, { SLOW_SECONDS: (timeout * SLOW) / 1000, TIMEOUT_SECONDS: timeout / 1000, NAMED });
 }
 
 /** Parts of the texts of alerts, as templates of Prometheus: the pool before and after what it has, where pools have names. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 
 import type { AddressState } from "../../../../src/ddns/events.ts";
 import { dashboardOf, panelsOf, partsOf, rowsOf, rulesOf } from "./printed.ts";
-import { labelsOf, strangersIn } from "./promql.ts";
+import { labelsOf, scopesOf, strangersIn } from "./promql.ts";
 
 const board = dashboardOf(1000);
 const rows = rowsOf(board);
@@ -55,14 +55,20 @@ describe("the dashboard", () => {
     }
   });
 
-  test("queries only the data source and the router of its variables", () => {
-    expect(board.templating.list.map(({ name }) => name)).toEqual(["datasource", "instance", "gateway"]);
+  test("queries only the data source, the router, the pools and the gateways of its variables", () => {
+    expect(board.templating.list.map(({ name }) => name)).toEqual(["datasource", "instance", "pool", "gateway"]);
     const text = JSON.stringify(board);
     expect(
       [...text.matchAll(/"uid":"([^"]*)"/g)].map(([, uid]) => uid).filter((uid) => uid !== "${datasource}"),
     ).toEqual(["gateway-route-manager"]);
-    const variables = new Set([...text.matchAll(/\$\{?(\w+)/g)].map(([, name]) => name!));
-    expect([...variables].sort()).toEqual(["__all", "__range", "__rate_interval", "datasource", "gateway", "instance"]);
+    const variables = new Set([...text.matchAll(/\$\{?([a-z_]\w*)/g)].map(([, name]) => name!));
+    const ranges = ["__all", "__range", "__rate_interval"];
+    expect([...variables].sort()).toEqual([...ranges, "datasource", "gateway", "instance", "pool"]);
+  });
+
+  test("takes all pools, also the one without a name, until some are chosen", () => {
+    const pool = board.templating.list.find(({ name }) => name === "pool");
+    expect(pool).toMatchObject({ includeAll: true, multi: true, allValue: ".*", current: { value: ["$__all"] } });
   });
 
   test.each(["Probe latency, p50", "Probe latency, p95"])("colours %s by the timeout of the service", (title) => {
@@ -122,6 +128,24 @@ describe.each(named)("the panel %s", (_, { title, description, targets, type, fi
     }
   });
 });
+
+describe.each(panels.flatMap(({ title, targets }) => targets.map((target) => [title, target.expr, target] as const)))(
+  "the panel %s with %s",
+  (_, expr, { legendFormat }) => {
+    test("shows the pools that are chosen, of metrics of pools", () => {
+      // Errors of gateways have no pool.
+      for (const [, name, matchers] of expr.matchAll(/(\w+)\{([^}]*)\}/g)) {
+        const isOfPools = scopesOf(name!).has("pool") && name !== "errors_total";
+        expect([name, matchers!.includes("pool=~'$pool'")]).toEqual([name, isOfPools]);
+      }
+    });
+
+    test("calls gateways by their names, and pools apart", () => {
+      expect(legendFormat).not.toContain("{{gateway_ip}}");
+      if (legendFormat.includes("{{gateway_name}}")) expect(expr).toContain("group_left (gateway_name) (gateway_info{");
+    });
+  },
+);
 
 test("panel titles are unique, except for Flaps, which is shown as a number and over time", () => {
   const twice = named.map(([title]) => title).filter((title, index, all) => all.indexOf(title) !== index);

@@ -12,7 +12,7 @@ const rowOf = (name: string): MetricRow | undefined =>
 /** The names of a query, without operators, functions and labels. */
 function metricsIn(expr: string): readonly string[] {
   const bare = expr
-    .replaceAll(/\{[^}]*\}|\[[^\]]*\]/g, "")
+    .replaceAll(/\{[^}]*\}|\[[^\]]*\]|'[^']*'/g, "")
     .replaceAll(/\b(by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)/g, "");
   const names = [...bare.matchAll(/(?<![\w$.])[a-z_]\w*(?![\w]|\s*\()/g)].map(([name]) => name);
   return names.filter((name) => !/^(and|or|unless|bool|by|on)$/.test(name));
