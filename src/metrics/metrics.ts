@@ -6,17 +6,17 @@ import processOpenFileDescriptors from "prom-client/lib/metrics/processOpenFileD
 import processStartTime from "prom-client/lib/metrics/processStartTime.js";
 
 import { COMMIT, VERSION } from "../build.ts";
-import { addressesOf, beyondProbes, type Config, type GatewayProbe, type PoolConfig } from "../config/model.ts";
-import { tierRulesOf } from "../config/tiers.ts";
+import type { Config, GatewayProbe, PoolConfig } from "../config/model.ts";
 import type { Emit } from "../events/events.ts";
 import { haveNames, inEachPool, perPool } from "../events/per-pool.ts";
+import { remembered } from "../events/remembered.ts";
 import { formatDuration } from "../net/duration.ts";
-import { tiersIn } from "../pool/tiers.ts";
 import { createDdnsMetrics } from "./ddns-metrics.ts";
 import { createExitMetrics } from "./exit-metrics.ts";
 import { createGatewayMetrics } from "./gateway-metrics.ts";
 import { createHookMetrics } from "./hook-metrics.ts";
-import { createShareMetrics, recordMembers } from "./member-metrics.ts";
+import { keptBy } from "./kept.ts";
+import { createShareMetrics, type Flows, NO_FLOWS, recordMembers } from "./member-metrics.ts";
 import { createPoolMetrics } from "./pool-metrics.ts";
 import { type AllMeters, type Meters, register } from "./registry.ts";
 import { createReloadMetrics } from "./reload-metrics.ts";
@@ -34,8 +34,12 @@ export interface Metrics {
 
 /** Counts events as metrics. */
 export function createMetrics(config: Config): Metrics {
+  const flows = remembered(
+    (): Flows => ({ ...NO_FLOWS }),
+    ({ name }: PoolConfig) => [name],
+  );
   let current = createRegistry(config);
-  let record = createListener(config, current.meters);
+  let record = createListener(config, current.meters, flows());
   return {
     get registry() {
       return current.registry;
@@ -44,35 +48,12 @@ export function createMetrics(config: Config): Metrics {
     async reload(changed) {
       // Labels cannot change: with names, or without them, everything is counted anew.
       if (current.named !== haveNames(changed.pools)) current = createRegistry(changed);
-      record = createListener(changed, current.meters);
+      record = createListener(changed, current.meters, flows());
       await current.meters.prune(keptBy(changed));
       recordNames(changed, current.meters.service);
       recordProbes(changed, current.meters.service);
     },
   };
-}
-
-/** Which series a configuration keeps, by their labels. */
-function keptBy(config: Config): (labels: Readonly<Record<string, string>>) => boolean {
-  const known: Readonly<Record<string, readonly (string | undefined)[]>> = {
-    gateway_ip: addressesOf(config),
-    pool: config.pools.map(({ name }) => name),
-    prober: config.probes.map(({ name }) => name),
-    target: beyondProbes(config).flatMap(({ targets }) => [...targets.keys()]),
-    check_period: [], // made anew
-    gateway_name: [],
-  };
-  const tiersOf = new Map(config.pools.map((pool) => [pool.name, tierNumbers(pool)]));
-  const hasTier = ({ pool, tier }: Readonly<Record<string, string>>): boolean =>
-    tier === undefined || !!tiersOf.get(pool)?.includes(tier);
-  const isKnown = ([label, value]: readonly [string, string]): boolean => known[label]?.includes(value) ?? true;
-  return (labels) => Object.entries(labels).every(isKnown) && hasTier(labels);
-}
-
-/** The tiers of a pool as labels; none where there is only one. */
-function tierNumbers(pool: PoolConfig): string[] {
-  const rules = tierRulesOf(pool);
-  return rules === undefined ? [] : tiersIn(rules).map(String);
 }
 
 function createRegistry({ pools, service }: Config) {
@@ -87,7 +68,8 @@ function createRegistry({ pools, service }: Config) {
   return { registry, named, meters };
 }
 
-function createListener(config: Config, meters: AllMeters): Emit {
+/** @param flowsOf what is known of the routes of a pool, also from before a reload */
+function createListener(config: Config, meters: AllMeters, flowsOf: (pool: PoolConfig) => Flows): Emit {
   const { service, pools } = config;
   recordNames(config, meters.service);
   recordProbes(config, meters.service);
@@ -106,7 +88,7 @@ function createListener(config: Config, meters: AllMeters): Emit {
       createPoolMetrics(pool, own),
       createDdnsMetrics(pool, own),
       createRouteMetrics(own),
-      createShareMetrics(pool, own),
+      createShareMetrics(pool, flowsOf(pool), own),
     ];
   });
   return (event) => {

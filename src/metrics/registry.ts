@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 
-import { METRICS } from "./table.ts";
+import { type MetricRow, METRICS } from "./table.ts";
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -37,9 +37,14 @@ export interface AllMeters {
   readonly service: Meters;
   /** Of a pool with a name, every series has the label `pool`. */
   ofPool(pool: string | undefined): Meters;
-  /** Removes all series but those that are to be kept, by their labels. */
-  prune(isKept: (labels: Labels) => boolean): Promise<void>;
+  /** Removes all series but those that are to be kept, by their labels and the row of their metric. */
+  prune(isKept: (labels: Labels, row: MetricRow) => boolean): Promise<void>;
 }
+
+const ROWS = new Map(METRICS.map((row) => [row.name, row]));
+
+/** Stands for all metrics of a pool that have a value from the start. */
+const FIRST = "gateway_total_count";
 
 const OF_FILE = /^config_/;
 
@@ -60,11 +65,11 @@ export function register(registry: Registry, named: boolean, hasFile = false): A
     }),
   );
   const find = <T>(name: string): T => metrics.get(name) as T;
-  const begun = new Map<string, Labels>();
+  const begun = new Map<string, { readonly name: string; readonly labels: Labels }>();
   /** Whether these series had no first value before. */
   const begins = (name: string, labels: Labels): boolean => {
     const key = JSON.stringify([name, labels]);
-    return !begun.has(key) && begun.set(key, labels) !== undefined;
+    return !begun.has(key) && begun.set(key, { name, labels }) !== undefined;
   };
   const begin: Meters["begin"] = (name, labels, value) => {
     if (begins(name, labels)) service.gauge(name).set(labels, value);
@@ -74,7 +79,7 @@ export function register(registry: Registry, named: boolean, hasFile = false): A
     service,
     ofPool(pool) {
       if (pool === undefined) return service;
-      if (begins("", { pool })) startAtZero(service, pool);
+      if (begins(FIRST, { pool })) startAtZero(service, pool);
       const findOfPool = <T>(name: string): T => withPool(metrics.get(name)!, pool) as T;
       return {
         ...{ counter: findOfPool, gauge: findOfPool, histogram: findOfPool },
@@ -82,8 +87,8 @@ export function register(registry: Registry, named: boolean, hasFile = false): A
       };
     },
     async prune(isKept) {
-      for (const [key, labels] of begun) if (!isKept(labels)) begun.delete(key);
-      for (const metric of metrics.values()) await pruneMetric(metric, isKept);
+      for (const [key, { name, labels }] of begun) if (!isKept(labels, ROWS.get(name)!)) begun.delete(key);
+      for (const [name, metric] of metrics) await pruneMetric(metric, (labels) => isKept(labels, ROWS.get(name)!));
     },
   };
 }

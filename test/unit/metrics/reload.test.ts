@@ -3,6 +3,10 @@ import { expect, test } from "bun:test";
 import { parseConfigFile } from "../../../src/config/file/config-of-file.ts";
 import type { Config } from "../../../src/config/model.ts";
 import { createMetrics } from "../../../src/metrics/metrics.ts";
+import type { ServiceEvent } from "../../../src/events/events.ts";
+import type { ObservedRule } from "../../../src/routing/types.ts";
+import { ALL_DIVERTED } from "../../fixtures/diversions.ts";
+import { observed, route, RULE } from "../status/model.fixture.ts";
 import { twoPools } from "../../fixtures/two-pools.ts";
 
 function configOf(...pools: readonly string[]): Config {
@@ -57,4 +61,76 @@ test("whether the file was taken is shown where there is a file, and nowhere els
   expect(await line()).toEndWith(" 1");
   const flags = createMetrics(twoPools({ "start-ip": "10.0.0.1", "end-ip": "10.0.0.1" }));
   expect(await flags.registry.metrics()).not.toContain("config_last_reload");
+});
+
+/** The pools of a file with the gateways a, b and c, by the lines of their members. */
+function configWith(pools: Readonly<Record<string, string>>): Config {
+  const gateways = ["a", "b", "c"].map(
+    (name, index) => `[[gateway]]\nname = "${name}"\naddress = "10.0.0.${index + 1}"\n`,
+  );
+  const made = Object.entries(pools).map(([name, members], index) => {
+    const from = index === 0 ? "" : `from = ["10.${index}.0.0/16"]\n`;
+    return `[[pool]]\nname = "${name}"\n${from}members = [${members}]\n`;
+  });
+  const parsed = parseConfigFile(
+    { path: "c.toml", text: [...gateways, ...made].join("") },
+    {},
+    { environment: {}, readFile: () => "" },
+  );
+  if (!parsed.ok) throw new Error(parsed.problems.join("\n"));
+  return parsed.config;
+}
+
+const member = (gateway: string, more = ""): string => `{ gateway = "${gateway}"${more} }`;
+
+/** The series of a metric, as label and value. */
+async function seriesOf(metrics: ReturnType<typeof createMetrics>, name: string): Promise<string[]> {
+  const text = await metrics.registry.metrics();
+  return text.split("\n").filter((line) => line.startsWith(`${name}{`));
+}
+
+test("a gateway that leaves one of its pools loses the series of that pool alone", async () => {
+  const both = `${member("a")}, ${member("b")}`;
+  const metrics = createMetrics(configWith({ vpn: both, rest: both }));
+  await metrics.reload(configWith({ vpn: member("a"), rest: both }));
+  expect(await seriesOf(metrics, "gateway_share_ratio")).toEqual([
+    'gateway_share_ratio{gateway_ip="10.0.0.1",pool="vpn"} 0',
+    'gateway_share_ratio{gateway_ip="10.0.0.1",pool="rest"} 0',
+    'gateway_share_ratio{gateway_ip="10.0.0.2",pool="rest"} 0',
+  ]);
+});
+
+test("weights and tiers that a pool gets are shown, and are gone with the last difference", async () => {
+  const [first, second] = [member("a", ", weight = 3"), member("b", ", tier = 2")];
+  const metrics = createMetrics(configWith({ vpn: `${member("a")}, ${member("b")}` }));
+  await metrics.reload(configWith({ vpn: `${first}, ${second}` }));
+  expect(await seriesOf(metrics, "gateway_weight")).toHaveLength(2);
+  expect(await seriesOf(metrics, "gateway_tier")).toHaveLength(2);
+  await metrics.reload(configWith({ vpn: `${first}, ${member("b")}` }));
+  expect(await seriesOf(metrics, "gateway_weight")).toHaveLength(2);
+  expect(await seriesOf(metrics, "gateway_tier")).toEqual([]);
+  await metrics.reload(configWith({ vpn: `${member("a")}, ${member("b")}` }));
+  expect(await seriesOf(metrics, "gateway_weight")).toEqual([]);
+});
+
+test("shares stay as the kernel had them, and so does what diverts all packets", async () => {
+  const config = configWith({ vpn: `${member("a")}, ${member("b")}` });
+  const changed = configWith({ vpn: `${member("a")}, ${member("b")}, ${member("c")}` });
+  const [{ name, table, preference }] = config.pools;
+  const metrics = createMetrics(config);
+  const nexthops = [{ gateway: "10.0.0.2", weight: 1, device: "gw0" }];
+  const read = {
+    ...observed([route(nexthops, { table })], [{ ...RULE, table, preference } as ObservedRule]),
+    pool: name,
+  } as ServiceEvent;
+  const shares = async (): Promise<number[]> =>
+    (await seriesOf(metrics, "gateway_share_ratio")).map((line) => Number(line.split(" ")[1]));
+  metrics.record(read);
+  await metrics.reload(changed);
+  expect(await shares()).toEqual([0, 1, 0]);
+  metrics.record({ type: "preceded", diversions: [ALL_DIVERTED], pool: name! });
+  await metrics.reload(config);
+  expect(await shares()).toEqual([0, 0]);
+  metrics.record(read);
+  expect(await shares()).toEqual([0, 0]);
 });

@@ -1,0 +1,35 @@
+import { addressesOf, beyondProbes, type Config, type PoolConfig } from "../config/model.ts";
+import { tierRulesOf } from "../config/tiers.ts";
+import { tiersIn } from "../pool/tiers.ts";
+import { isWeighted } from "./member-metrics.ts";
+import type { MetricRow } from "./table.ts";
+
+type Labels = Readonly<Record<string, string>>;
+
+/** Which series a configuration keeps, by their labels. */
+export function keptBy(config: Config): (labels: Labels, row: MetricRow) => boolean {
+  const known: Readonly<Record<string, readonly (string | undefined)[]>> = {
+    gateway_ip: addressesOf(config),
+    prober: config.probes.map(({ name }) => name),
+    target: beyondProbes(config).flatMap(({ targets }) => [...targets.keys()]),
+    check_period: [], // made anew
+    gateway_name: [],
+  };
+  const isKnown = ([label, value]: readonly [string, string]): boolean => known[label]?.includes(value) ?? true;
+  const pools = new Map(config.pools.map((pool) => [pool.name, pool]));
+  return (labels, row) => {
+    if (!Object.entries(labels).every(isKnown)) return false;
+    const pool = pools.get(labels["pool"]);
+    // What happens to gateways in all pools has no label of one, though its metric is one of pools.
+    return row.scope !== "pool" || (pool ? isOfPool(labels, row, pool) : labels["pool"] === undefined);
+  };
+}
+
+/** Whether a pool has this gateway, or this tier, and differences of weights or tiers to show. */
+function isOfPool({ gateway_ip: gateway, tier }: Labels, { name }: MetricRow, pool: PoolConfig): boolean {
+  if (gateway !== undefined && !pool.gateways.includes(gateway)) return false;
+  const rules = tierRulesOf(pool);
+  if (tier !== undefined) return rules !== undefined && tiersIn(rules).map(String).includes(tier);
+  if (name === "gateway_tier") return rules !== undefined;
+  return name !== "gateway_weight" || isWeighted(pool);
+}
