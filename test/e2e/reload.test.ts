@@ -59,7 +59,10 @@ const requestsTo = (lab: Lab, gateway: number): number => lab.gateway(gateway).r
 
 describe("a reload", () => {
   test("again and again that changes other pools, probes and thresholds loses no packet and moves no flow", async () => {
-    const { lab, iot, reload, daemon } = await setUp();
+    // No gateway goes down because this machine is busy: that would lose packets.
+    const calm = (text: string): string =>
+      text.replace('period = "', 'period = "1').replace('timeout = "', 'timeout = "1');
+    const { lab, iot, reload, daemon } = await setUp(calm(FILE));
     const flows = await lab.traffic.survey(200, iot);
     const stream = await lab.traffic.stream({
       flows: 64,
@@ -74,12 +77,13 @@ describe("a reload", () => {
       `${GATEWAYS}${VPN}`,
       FILE.replace("9.0.0.0/8", "9.9.0.0/16"),
       `${FILE}[[pool]]\nname = "more"\nfrom = ["10.99.0.0/24"]\nmembers = ["sweden"]\nwhen-no-gateways = "blackhole"\n`,
+      FILE.replace('"norway" }]\nexclude', '"norway", weight = 3 }, { gateway = "sweden", tier = 2 }]\nexclude'),
       FILE,
     ];
     for (let round = 0; round < RELOADS; round++) {
-      expect(await reload(forms[round % forms.length])).toMatchObject({ status: 0, stderr: "" });
+      expect(await reload(calm(forms[round % forms.length]!))).toMatchObject({ status: 0, stderr: "" });
     }
-    expect(await reload(FILE)).toMatchObject({ status: 0 });
+    expect(await reload(calm(FILE))).toMatchObject({ status: 0 });
     await stream.more(1000);
     const { lost, arrived } = await stream.stop();
     expect({ lost, upstream: arrived["upstream"] }).toEqual({ lost: 0, upstream: undefined });
@@ -131,17 +135,18 @@ describe("a reload", () => {
     expect(rules).toHaveLength(1);
     expect((await daemon.metrics()).all("gateway_active_count")).toHaveLength(1);
     expect(await reload(FILE)).toMatchObject({ status: 0, stderr: "" });
-    expect((await daemon.metrics()).all("gateway_active_count").map(({ labels }) => labels["pool"])).toEqual([
-      "vpn",
-      "rest",
-    ]);
+    await lab.until(
+      "metrics of the pools",
+      async () => (await daemon.metrics()).all("gateway_active_count").map(({ labels }) => labels["pool"]),
+      (pools) => pools.join() === "vpn,rest",
+    );
     expect(await daemon.stop()).toMatchObject({ status: 0, stderr: "" });
   });
 
   test("goes on with the state of gateways whose probes stay, and probes new ones at once", async () => {
-    const { lab, daemon, reload } = await setUp(FILE.replace('"250ms"', '"5s"'));
+    const { lab, daemon, reload } = await setUp(FILE.replaceAll('"250ms"', '"5s"'));
     const before = [requestsTo(lab, 1), requestsTo(lab, 2), requestsTo(lab, 3)] as const;
-    await reload(`${GATEWAYS.replace('"250ms"', '"5s"')}${THIRD}${VPN}${REST.replace('"norway" }', '"lte" }')}`);
+    await reload(`${GATEWAYS.replaceAll('"250ms"', '"5s"')}${THIRD}${VPN}${REST.replace('"norway" }', '"lte" }')}`);
     expect(requestsTo(lab, 1)).toBeLessThanOrEqual(before[0] + 1);
     expect(requestsTo(lab, 3)).toBe(1);
     const metrics = await daemon.metrics();
