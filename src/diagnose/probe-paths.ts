@@ -1,4 +1,4 @@
-import { addressesOf, type Config, probeTablesOf } from "../config/model.ts";
+import { type Config, probeTablesOf } from "../config/model.ts";
 import { holding } from "../routing/decide.ts";
 import { isOurs } from "../routing/entry.ts";
 import type { Kernel } from "../routing/kernel.ts";
@@ -9,7 +9,7 @@ import { type DiagnosisLock, lockForDiagnosis } from "../service/diagnosis-locks
 import { isTableLocked } from "../service/instance-lock.ts";
 import { probesLocked } from "../service/lock-pools.ts";
 import { steadyNow } from "../time/clock.ts";
-import { routingSettingsOf } from "./routing-settings.ts";
+import { readingsOf, rejectedBesides, routingSettingsOf } from "./routing-settings.ts";
 
 /** Signals that end a command (signal(7)), and that it can act upon. */
 const ENDING = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
@@ -24,14 +24,17 @@ const TRIES = 3;
 /** Entries of other programs are never overwritten. */
 const NONE: ReadonlySet<string> = new Set();
 
-/** The kernel as far as a pool's probes need it. */
+/** The kernel as far as probes need it. */
 interface Place {
   readonly kernel: Kernel;
   readonly tables: ProbeTables;
   /** What a service would have there before it has a gateway. */
-  readonly wanted: (observed: Observed) => ProbeEntries;
-  readonly observe: () => Promise<Observed>;
+  readonly wanted: (observed: OfPools) => ProbeEntries;
+  readonly observe: () => Promise<OfPools>;
 }
+
+/** What is read for each pool; that of the first one has the routes for probes. */
+type OfPools = readonly [Observed, ...Observed[]];
 
 /**
  * Probes beyond the gateways, by rules and routes that lead there: those of a running instance with these options, or else
@@ -47,9 +50,11 @@ export async function withProbePaths<T>(kernel: Kernel, config: Config, probe: (
   const tables = probeTablesOf(config);
   if (tables === undefined) return probe();
   const [{ table }] = config.pools;
-  const observe = (): Promise<Observed> => kernel.observe(table, addressesOf(config), tables);
-  const wanted = (observed: Observed): ProbeEntries => holding(routingSettingsOf(config), observed).probes!;
-  const place = { kernel, tables, wanted, observe };
+  const place = {
+    ...{ kernel, tables },
+    wanted: (observed: OfPools) => wantedEntries(config, observed),
+    observe: async () => (await kernel.observeAll(readingsOf(config))) as OfPools,
+  };
   for (;;) {
     const lock = await lockUnlessServed(place, table);
     if (lock === "served") return probe();
@@ -58,6 +63,13 @@ export async function withProbePaths<T>(kernel: Kernel, config: Config, probe: (
     if (done) return done.value;
     await Bun.sleep(HANDOVER_MS);
   }
+}
+
+function wantedEntries(config: Config, observed: OfPools): ProbeEntries {
+  const rejectedElsewhere = rejectedBesides(config, observed, (index) => {
+    return holding(routingSettingsOf(config, index), observed[index]!).routes;
+  });
+  return holding({ ...routingSettingsOf(config), rejectedElsewhere }, observed[0]).probes!;
 }
 
 /** So long a service that has asked for the rules and tables has to lock them. */
@@ -77,7 +89,7 @@ async function lockUnlessServed(place: Place, table: number): Promise<DiagnosisL
 
 async function isWhole({ observe, wanted }: Place): Promise<boolean> {
   const observed = await observe();
-  return planProbes(observed, wanted(observed), NONE).length === 0;
+  return planProbes(observed[0], wanted(observed), NONE).length === 0;
 }
 
 async function withOwnPaths<T>(place: Place, probe: () => Promise<T>): Promise<T> {
@@ -85,7 +97,7 @@ async function withOwnPaths<T>(place: Place, probe: () => Promise<T>): Promise<T
   const made = changeTo(place, place.wanted(before));
   let restoring: Promise<void> | undefined;
   const restore = (): Promise<void> =>
-    (restoring ??= made.catch(() => {}).then(() => changeTo(place, standing(before, place.tables))));
+    (restoring ??= made.catch(() => {}).then(() => changeTo(place, standing(before[0], place.tables))));
   const onSignal = (signal: (typeof ENDING)[number]): void => {
     void restore().finally(() => {
       listen("off");
@@ -116,11 +128,11 @@ function standing({ rules, probeRoutes }: Observed, tables: ProbeTables): ProbeE
 async function changeTo({ kernel, observe }: Place, wanted: ProbeEntries): Promise<void> {
   let reason = "another program keeps changing them";
   for (let count = 0; count < TRIES; count++) {
-    const changes = planProbes(await observe(), wanted, NONE);
+    const changes = planProbes((await observe())[0], wanted, NONE);
     if (changes.length === 0) return;
     const applied = await kernel.apply(changes);
     if (!applied.ok) reason = applied.error.detail;
   }
-  if (planProbes(await observe(), wanted, NONE).length === 0) return;
+  if (planProbes((await observe())[0], wanted, NONE).length === 0) return;
   throw new Error(`cannot ${wanted.rules.length === 0 ? "remove" : "make"} the rules and routes for probes: ${reason}`);
 }
