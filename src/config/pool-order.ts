@@ -1,4 +1,4 @@
-import { contains, formatCidr, outermost } from "../net/cidr.ts";
+import { contains, formatCidr, outermost, overlaps } from "../net/cidr.ts";
 import type { MarkSelector, Selectors } from "../routing/selectors.ts";
 
 /*
@@ -54,4 +54,21 @@ function includesMark(outer: MarkSelector | undefined, inner: MarkSelector | und
   if (outer === undefined) return true;
   if (inner === undefined || (outer.mask & ~inner.mask) !== 0) return false;
   return ((outer.value ^ inner.value) & outer.mask) === 0;
+}
+
+/** Whether a packet may be selected by both. */
+export function overlap(one: Selectors, other: Selectors): boolean {
+  const haveSource =
+    one.from.length === 0 ||
+    other.from.length === 0 ||
+    one.from.some((network) => other.from.some((another) => overlaps(network, another)));
+  const haveDevice = one.in.length === 0 || other.in.length === 0 || one.in.some((device) => other.in.includes(device));
+  const [mark, another] = [one.mark, other.mark];
+  const haveMark = !mark || !another || ((mark.value ^ another.value) & mark.mask & another.mask) === 0;
+  return haveSource && haveDevice && haveMark;
+}
+
+/** The pools in the order in which they are asked. */
+export function inOrder<P extends { readonly preference: number }>(pools: readonly P[]): P[] {
+  return pools.toSorted((one, other) => one.preference - other.preference);
 }

@@ -196,11 +196,12 @@ async function overruledFindings(facts: TableFacts, { visitRoutes }: Kernel): Pr
 }
 
 async function recordFindings(config: Config): Promise<Finding[]> {
-  const settings = ddnsSettingsOf(config);
-  const provider = providerOf(settings);
-  if (!provider) return [];
-  const listed = await listRecords(settings, provider);
-  return [checkRecords(settings.ddnsHostname!, listed)];
+  const ofPools = config.pools.map(async (pool) => {
+    const settings = ddnsSettingsOf(config, pool);
+    const provider = providerOf(settings);
+    return provider ? checkRecords(settings.ddnsHostname!, await listRecords(settings, provider)) : [];
+  });
+  return (await Promise.all(ofPools)).flat();
 }
 
 /** Whether the targets of hooks can be reached. Nothing is run or sent. */

@@ -1,4 +1,4 @@
-import type { Config } from "../config/model.ts";
+import type { Config, PoolConfig } from "../config/model.ts";
 import { callLimitOf, createProvider } from "../ddns/create-provider.ts";
 import { createLookUp } from "../ddns/look-up.ts";
 import type { DdnsSettings } from "../ddns/settings.ts";
@@ -9,8 +9,8 @@ import { deadline } from "../time/deadline.ts";
 import type { LookedUp } from "./ddns-findings.ts";
 import { withProbePaths } from "./probe-paths.ts";
 
-/** What the options of the first pool say of its DNS name. */
-export function ddnsSettingsOf({ publicIp, pools: [pool] }: Config): DdnsSettings {
+/** What the options of a pool say of its DNS name. */
+export function ddnsSettingsOf({ publicIp }: Pick<Config, "publicIp">, pool: PoolConfig): DdnsSettings {
   return { ...publicIp, ...pool };
 }
 

@@ -1,12 +1,4 @@
-import {
-  addressesOf,
-  beyondProbes,
-  type Config,
-  placesOf,
-  probeTablesOf,
-  requirementsOf,
-  tableRefOf,
-} from "../config/model.ts";
+import { addressesOf, beyondProbes, type Config, placesOf, type PoolConfig, requirementsOf } from "../config/model.ts";
 import { ProviderError } from "../ddns/providers/provider.ts";
 import { PROVIDERS } from "../ddns/providers/registry.ts";
 import { describeConflict, describeEntry } from "../log/describe.ts";
@@ -27,13 +19,15 @@ import { textsOf } from "../text/gateway.ts";
 import { drainedBy } from "./drained.ts";
 import { askAddresses, ddnsSettingsOf, listRecords, providerOf } from "./dns.ts";
 import { leaksIn } from "./exits.ts";
-import { gatewayEntry, type ServicePlan } from "./format-plan.ts";
+import type { DdnsPlan, ServicePlan } from "./format-plan.ts";
 import { coveredText } from "./managed.ts";
 import { withProbePaths } from "./probe-paths.ts";
+import { planPools } from "./plan-pools.ts";
 import { planNames, recordText } from "./record-plan.ts";
 import { requiredAddress } from "./required-address.ts";
-import { routingSettingsOf } from "./routing-settings.ts";
-import { planRouting, type ProberResults, type RoutingPlan } from "./routing-plan.ts";
+import { readingsOf } from "./routing-settings.ts";
+import type { ProberResults, RoutingPlan } from "./routing-plan.ts";
+import { servicePlanOf } from "./service-plan.ts";
 
 /**
  * What a service with these options would change now, in the kernel and at the DNS provider. Probes each gateway once and
@@ -44,10 +38,7 @@ import { planRouting, type ProberResults, type RoutingPlan } from "./routing-pla
 export async function planService(given: Config): Promise<ServicePlan> {
   const unmarked = withoutMarks(given);
   const config = unmarked?.config ?? given;
-  const [pool] = config.pools;
   const { mostWords } = await checkIp();
-  const tableRef = tableRefOf(pool);
-  const probes = probeTablesOf(config);
   const kernel = createKernel({ mostWords });
   checkProbes(beyondProbes(config));
   checkExitCheck(config.exitCheck.urls);
@@ -55,30 +46,32 @@ export async function planService(given: Config): Promise<ServicePlan> {
     Promise.all([probeByAll(config), askExits(config, kernel, addressesOf(config))]),
   );
   const [observed, cleaning, managed] = await Promise.all([
-    kernel.observe(tableRef.table, addressesOf(config), probes),
+    kernel.observeAll(readingsOf(config)),
     planCleaning(kernel, placesOf(config)),
-    lockedTables([tableRef.table]),
+    lockedTables(config.pools.map(({ table }) => table)),
   ]);
   const { drained, problem } = drainedBy(config);
-  const plan = planRouting({
-    ...routingSettingsOf(config),
-    observed,
+  const plans = planPools(config, observed, {
     probers,
     requirementOf: requirementsOf(config),
     leaks: exits && leaksIn(exits),
     drained,
   });
-  return {
-    running: managed.has(tableRef.table),
-    gateways: plan.gateways.map((one) => {
-      return gatewayEntry(
-        one,
-        config.gateways.find(({ address }) => address === one.gateway),
-      );
-    }),
-    kernel: { commands: commandsOf(plan.changes), cleaning, obstacles: [...problem, ...obstaclesIn(plan)] },
-    ddns: await planDdns(kernel, config, plan, { addresses: observed.addresses, unmarked }),
-  };
+  const { addresses } = observed[0]!;
+  const ddns = await Promise.all(
+    config.pools.map((pool, index) => planDdns(kernel, { config, pool, unmarked }, plans[index]!, addresses)),
+  );
+  return servicePlanOf(
+    config,
+    plans.map((plan, index) => ({
+      running: managed.has(config.pools[index]!.table),
+      routing: plan,
+      commands: commandsOf(plan.changes),
+      obstacles: obstaclesIn(plan),
+      ddns: ddns[index]!,
+    })),
+    { cleaning, obstacles: problem },
+  );
 }
 
 /** One probe of each gateway by each prober of the service, all at the same time. */
@@ -112,18 +105,25 @@ async function planCleaning(kernel: Kernel, places: readonly PoolPlaces[]): Prom
   return orphans.flatMap((orphan) => commandsOf(removalOf(orphan)));
 }
 
+/** Whose DNS name is planned. */
+interface NamedPool {
+  readonly config: Config;
+  readonly pool: PoolConfig;
+  readonly unmarked: Unmarked | undefined;
+}
+
 async function planDdns(
   kernel: Kernel,
-  config: Config,
+  { config, pool, unmarked }: NamedPool,
   plan: RoutingPlan,
-  { addresses, unmarked }: { readonly addresses: readonly string[]; readonly unmarked: Unmarked | undefined },
-): Promise<ServicePlan["ddns"]> {
-  const { gateways, ddnsHostname, ddnsProvider, ddnsRecordTtl, ddnsWhenNoGateways: whenNoGateways } = config.pools[0];
-  const settings = ddnsSettingsOf(config);
+  addresses: readonly string[],
+): Promise<DdnsPlan | null> {
+  const { gateways, ddnsHostname, ddnsProvider, ddnsRecordTtl, ddnsWhenNoGateways: whenNoGateways } = pool;
+  const settings = ddnsSettingsOf(config, pool);
   const provider = providerOf(settings);
   if (!provider) return null;
   const about = { hostname: ddnsHostname!, provider: PROVIDERS[ddnsProvider!].label };
-  const required = requiredAddress(config.pools[0]);
+  const required = requiredAddress(pool);
   if (required !== undefined && !addresses.includes(required)) {
     return { ...about, changes: [], remarks: [`no interface holds ${required}, so this machine updates no records`] };
   }

@@ -8,7 +8,7 @@ import { coveredByConnected } from "../routing/desired.ts";
 import type { Conflict } from "../routing/entry.ts";
 import { planChanges } from "../routing/plan.ts";
 import { findRings, gatewaysIn } from "../routing/rings.ts";
-import type { Change, Observed } from "../routing/types.ts";
+import type { Change, Observed, Route } from "../routing/types.ts";
 import type { Covered } from "./managed.ts";
 
 /** One gateway, after one probe. */
@@ -32,14 +32,20 @@ export interface RoutingPlan {
   readonly gateways: readonly GatewayPlan[];
   /** In the order in which they would be made. */
   readonly changes: readonly Change[];
+  /** Those that the table would hold then. */
+  readonly routes: readonly Route[];
   /** Routes of other programs in the place of ours. */
   readonly conflicts: readonly Conflict[];
   readonly covered: readonly Covered[];
 }
 
-export interface RoutingFacts extends RoutingSettings {
+export interface RoutingFacts extends RoutingSettings, ProbedGateways {
   readonly observed: Observed;
-  /** All probers of the pool. */
+}
+
+/** What is known of all gateways, those of other pools as well. */
+export interface ProbedGateways {
+  /** All probers. */
   readonly probers: readonly ProberResults[];
   /** Whether all probers of a gateway have to succeed, or any of them. */
   readonly requirementOf: (gateway: string) => Requirement;
@@ -79,6 +85,7 @@ export function planRouting(facts: RoutingFacts): RoutingPlan {
       ...(facts.drained?.has(gateway) && { drained: true }),
     })),
     changes,
+    routes: desired.routes,
     conflicts,
     covered: coveredByConnected(destinations, observed.connected),
   };

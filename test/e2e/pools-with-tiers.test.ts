@@ -1,20 +1,11 @@
 /** Two pools of a configuration file, with weights and tiers, and clients in two source networks. */
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 
 import { sharesOf, untilAt, untilRejected } from "./lab/clients.ts";
 import { addressOf, answering, type Lab, openLab, refusing } from "./lab/index.ts";
+import { LTE, NORWAY, POOLS_FILE, SWEDEN } from "./lab/pools.ts";
 
 setDefaultTimeout(120_000);
-
-const [SWEDEN, NORWAY, LTE] = [1, 2, 3] as const;
-
-/** The file gives its gateways the addresses from 10.77.0.10 on, the lab those from 10.77.0.11 on. */
-const FILE = readFileSync(join(import.meta.dir, "../unit/config/file/pools.toml"), "utf8").replaceAll(
-  /10\.77\.0\.1(\d)/g,
-  (_, last) => addressOf(Number(last) + 1),
-);
 
 const FLOWS = 600;
 
@@ -26,7 +17,7 @@ const recover = (lab: Lab, ...gateways: readonly number[]): void =>
 test("each client has the gateways of its pool by weight and tier, and what is left when they fail", async () => {
   const lab = await openLab({ gateways: 3 });
   const iot = await lab.addClient("iot0", "10.78.0");
-  const daemon = lab.startWithFile(FILE);
+  const daemon = lab.startWithFile(POOLS_FILE);
   await daemon.untilReady();
 
   // Two to one for 10.78.0.0/24, and norway for all other clients.

@@ -1,25 +1,30 @@
-import { planText } from "../../diagnose/format-plan.ts";
+import type { Config } from "../../config/model.ts";
+import { planText, type ServicePlan } from "../../diagnose/format-plan.ts";
+import { planOfPool, poolsPlanText } from "../../diagnose/format-pools-plan.ts";
 import { output } from "../../log/async-stdout.ts";
 import { failureText } from "../../text/failure.ts";
 import { type Command, complain } from "./command.ts";
 import { EXIT } from "../program.ts";
+import { POOL_FLAG, readPool } from "./pool-option.ts";
 import { JSON_FLAG, parseReport, lookOf } from "./printing.ts";
 
 /** Shows what the service would change now. */
 export const plan: Command = {
   name: "plan",
   help: "show what the service would change now in the kernel and at the DNS provider; nothing is changed",
-  options: [JSON_FLAG],
+  options: [POOL_FLAG, JSON_FLAG],
   async run(given) {
     const parsed = await parseReport("plan", given);
     if (!parsed) return EXIT.usage;
-    const { planService } = await import("../../diagnose/plan.ts"); // the service does not need it
     const { config, warnings, asJson } = parsed;
-    const [pool] = config.pools;
+    const pool = readPool(config, given);
+    if (!pool) return EXIT.usage;
+    const { planService } = await import("../../diagnose/plan.ts"); // the service does not need it
     complain(...warnings.map(failureText));
     try {
-      const planned = await planService(config);
-      output.write(asJson ? `${JSON.stringify(planned, undefined, 2)}\n` : planText(planned, pool.table, lookOf()));
+      const whole = await planService(config);
+      const planned = pool.only === undefined ? whole : planOfPool(whole, pool.only);
+      output.write(asJson ? `${JSON.stringify(planned, undefined, 2)}\n` : textOf(planned, config));
       return EXIT.done;
     } catch (error) {
       complain((error as Error).message);
@@ -27,3 +32,7 @@ export const plan: Command = {
     }
   },
 };
+
+function textOf(planned: ServicePlan, { pools: [pool] }: Config): string {
+  return planned.pools ? poolsPlanText(planned, lookOf()) : planText(planned, pool.table, lookOf());
+}

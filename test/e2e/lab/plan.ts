@@ -5,7 +5,11 @@ import type { Lab } from "./lab.ts";
 
 /** What the command plans with the flags of a service, whether that runs or not. */
 export async function planOf(lab: Lab, { flags }: Pick<Daemon, "flags">): Promise<ServicePlan> {
-  const { status, stdout, stderr } = await lab.start({ ...flags, json: true }, { command: ["plan"] }).ended();
+  const ending =
+    flags["config"] === undefined
+      ? lab.start({ ...flags, json: true }, { command: ["plan"] }).ended()
+      : lab.run(["plan", "-json", "-config", String(flags["config"])]);
+  const { status, stdout, stderr } = await ending;
   if (status !== 0) throw new Error(stderr);
   return JSON.parse(stdout) as ServicePlan;
 }

@@ -1,0 +1,80 @@
+import { gatewayText } from "../text/gateway.ts";
+import { list } from "../text/list.ts";
+import { inColour, type Look, type Paint, plain } from "../text/table.ts";
+import {
+  cleaningLines,
+  ddnsLines,
+  doubts,
+  healthText,
+  type PlannedGateway,
+  type PlannedPool,
+  remarkLines,
+  section,
+  type ServicePlan,
+} from "./format-plan.ts";
+import { caseLines, sharesText, withoutGatewaysText } from "./pool-text.ts";
+
+/** Destinations that a line names at most. */
+const MOST_ROUTES = 4;
+
+/** The plan for people, of a service with several pools. */
+export function poolsPlanText({ gateways, kernel, pools = [] }: ServicePlan, { colour }: Look): string {
+  const paint = colour ? inColour : plain;
+  const lines = [
+    `${healthText(gateways)}; ${instancesText(pools)}`,
+    ...gateways.filter(isOut).flatMap((one) => remarkLines({ ...one, active: false }, "  ", paint)),
+    ...pools.flatMap((pool) => ["", ...poolLines(pool, paint)]),
+    ...cleaningLines(kernel.cleaning, paint),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function instancesText(pools: readonly PlannedPool[]): string {
+  const tablesOf = (some: readonly PlannedPool[]): string => {
+    const numbers = some.map(({ table }) => String(table));
+    return `${numbers.length === 1 ? "table" : "tables"} ${list(numbers, numbers.length)}`;
+  };
+  const [managed, others] = [pools.filter(({ running }) => running), pools.filter(({ running }) => !running)];
+  if (managed.length === 0) return `no instance manages ${tablesOf(others)}`;
+  return `an instance manages ${tablesOf(managed)}${others.length === 0 ? "" : `, none ${tablesOf(others)}`}`;
+}
+
+/** Whether it is the same for each pool why a gateway is not used. */
+function isOut({ healthy, drained }: PlannedGateway): boolean {
+  return !healthy || drained === true;
+}
+
+function poolLines(pool: PlannedPool, paint: Paint): string[] {
+  const { name, asked, table, rules, gateways, cases, commands, obstacles, ddns } = pool;
+  const remarks = gateways.filter((one) => !isOut(one) || (one.active && !one.healthy));
+  return [
+    `pool ${name}, asked ${asked === 1 ? "first" : "next"}: ${packetsText(pool)} (table ${table}, ${rules})`,
+    paint(gateways.some(({ share }) => share > 0) ? "good" : "bad", `  now: ${nowText(pool)}`),
+    ...remarks.flatMap((one) => remarkLines(one, "  ", paint, "min-healthy")),
+    ...caseLines(cases).map((line) => `  ${line}`),
+    ...section("in the kernel", commands, paint, "  "),
+    ...doubts(obstacles, "    ", paint),
+    ...(ddns ? ddnsLines(ddns, "  ", paint) : []),
+  ];
+}
+
+function packetsText({ packets, routes, excluded }: PlannedPool): string {
+  const except = excluded.length === 0 ? "" : ` but ${list(excluded, MOST_ROUTES)}`;
+  return `${packets} to ${list(routes, MOST_ROUTES)}${except}`;
+}
+
+function nowText({ gateways, cases }: PlannedPool): string {
+  const used = gateways.filter(({ share }) => share > 0);
+  if (used.length === 0) return `no usable gateway, so packets ${withoutGatewaysText(cases.withoutGateways)}`;
+  return used.length === 1 ? gatewayText(used[0]!) : sharesText(used);
+}
+
+/** The same plan for one of the pools. */
+export function planOfPool(plan: ServicePlan, name: string): ServicePlan {
+  const pool = plan.pools?.find((one) => one.name === name);
+  if (pool === undefined) return plan; // it is the only one
+  const { running, commands, obstacles } = pool;
+  const members = new Set(pool.gateways.map(({ address }) => address));
+  const gateways = plan.gateways.filter(({ address }) => members.has(address));
+  return { running, gateways, kernel: { ...plan.kernel, commands, obstacles }, pools: [pool] };
+}

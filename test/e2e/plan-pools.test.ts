@@ -1,0 +1,95 @@
+/** The plan command for several pools of a file: it makes the decisions of the service, whatever state that has reached. */
+import { expect, setDefaultTimeout, test } from "bun:test";
+
+import { LTE, NORWAY, POOLS_FILE, SWEDEN } from "./lab/pools.ts";
+import { expectPlanAgrees, planOf } from "./lab/plan.ts";
+import { addressOf, answering, type Daemon, type Lab, openLab, refusing } from "./lab/index.ts";
+
+setDefaultTimeout(120_000);
+
+/** Has exactly these gateways answer with success. */
+function setHealthy(lab: Lab, ...healthy: readonly number[]): void {
+  for (const number of [SWEDEN, NORWAY, LTE]) {
+    lab.gateway(number).becomes(healthy.includes(number) ? answering(200) : refusing);
+  }
+}
+
+/** Waits until the packets of each pool take these gateways, and the plan has nothing to change. */
+async function untilAgreed(lab: Lab, daemon: Daemon, ...active: readonly (readonly number[])[]): Promise<void> {
+  const wanted = active.map((some) => some.map(addressOf));
+  await lab.until(
+    `the plan for ${JSON.stringify(wanted)}`,
+    async () => (await expectPlanAgrees(lab, daemon)).pools!,
+    (pools) => JSON.stringify(pools.map(usedBy)) === JSON.stringify(wanted) && pools.every(({ running }) => running),
+  );
+}
+
+function usedBy({ gateways }: { readonly gateways: readonly { readonly address: string; readonly share: number }[] }) {
+  return gateways.filter(({ share }) => share > 0).map(({ address }) => address);
+}
+
+test("the plan without a service has the commands that the service then runs", async () => {
+  const lab = await openLab();
+  await lab.addClient("iot0", "10.78.0");
+  const flags = { config: lab.file("planned.toml", POOLS_FILE) };
+  const before = await lab.snapshot();
+  const planned = await planOf(lab, { flags });
+  expect(await lab.snapshot()).toBe(before);
+  expect(planned).toMatchObject({ running: false, kernel: { cleaning: [], obstacles: [] } });
+  expect(planned.pools!.map(({ name, table, commands }) => [name, table, commands.length > 10])).toEqual([
+    ["vpn", 180, true],
+    ["rest", 181, true],
+  ]);
+  expect(planned.pools![0]!.gateways.map(({ share }) => share.toFixed(3))).toEqual(["0.667", "0.333", "0.000"]);
+  const daemon = lab.startWithFile(POOLS_FILE);
+  await daemon.untilReady();
+  await expectPlanAgrees(lab, daemon);
+  const done = daemon.log
+    .matching(/msg="?(?:pool \w+: )?ip (route|rule) /)
+    .map(({ text }) => /ip (?:route|rule) [^"]*/.exec(text)![0]);
+  expect(done.toSorted()).toEqual([...planned.kernel.commands].sort());
+});
+
+test("the plan beside the service changes nothing, through losses of each tier, repairs, a kill and a new start", async () => {
+  const lab = await openLab();
+  await lab.addClient("iot0", "10.78.0");
+  const daemon = lab.startWithFile(POOLS_FILE);
+  await daemon.untilReady();
+  await untilAgreed(lab, daemon, [SWEDEN, NORWAY], [NORWAY]);
+  setHealthy(lab, SWEDEN, LTE);
+  await untilAgreed(lab, daemon, [SWEDEN], []);
+  setHealthy(lab, LTE);
+  await untilAgreed(lab, daemon, [LTE], []);
+  setHealthy(lab);
+  await untilAgreed(lab, daemon, [], []);
+  setHealthy(lab, SWEDEN, NORWAY, LTE);
+  await untilAgreed(lab, daemon, [SWEDEN, NORWAY], [NORWAY]);
+  await lab.router.ip("rule", "del", "pref", "10896");
+  await lab.router.ip("route", "flush", "table", "181");
+  await untilAgreed(lab, daemon, [SWEDEN, NORWAY], [NORWAY]);
+  await lab.router.ip("link", "set", "gw0", "down");
+  await untilAgreed(lab, daemon, [], []);
+  await lab.router.ip("link", "set", "gw0", "up");
+  await untilAgreed(lab, daemon, [SWEDEN, NORWAY], [NORWAY]);
+  await daemon.kill();
+  const afterKill = await planOf(lab, daemon);
+  expect(afterKill).toMatchObject({ running: false, kernel: { commands: [], cleaning: [] } });
+});
+
+test("plan prints the pool that is asked for alone, and names all pools where there is none of that name", async () => {
+  const lab = await openLab();
+  const config = lab.file("config.toml", POOLS_FILE);
+  const { stdout, status } = await lab.run(["plan", "-pool", "rest", "-config", config]);
+  expect(status).toBe(0);
+  expect(stdout).toContain(
+    "pool rest, asked next: all packets to 0.0.0.0/0 but 198.51.100.0/24 (table 181, rule 10896)",
+  );
+  expect(stdout).not.toContain("table 180");
+  expect(await lab.run(["plan", "-pool", "all", "-config", config])).toEqual({
+    status: 2,
+    stdout: "",
+    stderr: 'gateway-route-manager: -pool "all": there is no such pool; the pools are vpn, rest\n',
+  });
+  const single = await lab.run(["plan", "-pool", "vpn", "-start-ip", addressOf(1), "-end-ip", addressOf(2)]);
+  expect(single).toMatchObject({ status: 2, stderr: expect.stringContaining("the only pool has no name") });
+});
