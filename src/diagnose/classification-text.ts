@@ -3,8 +3,16 @@ import { formatCidr } from "../net/cidr.ts";
 import type { Classification } from "../routing/classify.ts";
 import type { Destinations } from "../routing/desired.ts";
 
+/** The reason of a classification, and the flag or the key of the file behind it, if there is one. */
+export interface Reason {
+  readonly why: string;
+  readonly flag?: string;
+  /** In place of a flag. */
+  readonly key?: string;
+}
+
 /**
- * The reason of a classification, and the flag behind it, if there is one.
+ * The reason where flags give the settings.
  *
  * @param source of an address that is a gateway
  */
@@ -12,7 +20,7 @@ export function classificationText(
   classification: Classification,
   destinations: Destinations,
   source: Source = RANGE,
-): { readonly why: string; readonly flag?: string } {
+): Reason {
   const network = "network" in classification ? formatCidr(classification.network) : "";
   switch (classification.kind) {
     case "managed":
@@ -34,3 +42,25 @@ export function classificationText(
       return { why: `no -route covers it (${destinations.managed.map(formatCidr).join(", ")})`, flag: "-route" };
   }
 }
+
+/** The same where a file gives the settings of the pool. */
+export function reasonOfPool(classification: Classification, { managed }: Destinations): Reason {
+  const network = "network" in classification ? formatCidr(classification.network) : "";
+  switch (classification.kind) {
+    case "managed":
+      return { why: `routes ${network} covers it`, key: "routes" };
+    case "excluded":
+      return { why: `exclude ${network} excludes it`, key: "exclude" };
+    case "gateways":
+      return { why: "the gateways themselves are always excluded" };
+    case "reserved":
+      return { why: `exclude-reserved-cidrs excludes the reserved range ${network}`, key: "exclude-reserved-cidrs" };
+    case "unmanaged":
+      return { why: `no entry of routes covers it (${managed.map(formatCidr).join(", ")})`, key: "routes" };
+    case "connected":
+    case "unselected":
+      return { why: classificationText(classification, NOWHERE).why };
+  }
+}
+
+const NOWHERE: Destinations = { managed: [], excluded: [], reserved: [], gateways: [] };

@@ -7,18 +7,25 @@ import type { Classification } from "../routing/classify.ts";
 import type { Destinations } from "../routing/desired.ts";
 import { leadsTo } from "../routing/diversions.ts";
 import { isOurs } from "../routing/entry.ts";
-import { isDecision, isRejectType, type Packet, type Step } from "../routing/rule-lookup.ts";
+import { isDecision, isRejectType, matches, type Packet, type Step } from "../routing/rule-lookup.ts";
 import { type ObservedRoute, PROTOCOL } from "../routing/types.ts";
 import type { NamedGateway } from "../text/gateway.ts";
+import type { PacketPools } from "./packet-pools.ts";
 import type { ProbePaths } from "./probe-paths-to.ts";
 import type { Settings } from "./settings.ts";
+
+/** The interface on which a packet comes in, and its mark, as far as they are given. */
+export interface AskedOf {
+  readonly in?: string;
+  readonly mark?: number;
+}
 
 /** All that is known about the route of one packet. */
 export interface PacketFacts {
   readonly packet: Packet;
-  /** Our table. */
+  /** That of the pool that should have the packet. */
   readonly table: number;
-  /** Those of the flags. */
+  /** Those of the flags, or of the pool that has the packet. */
   readonly gateways: readonly string[];
   /** The same with their names, as far as they have some. */
   readonly named?: readonly NamedGateway[];
@@ -36,6 +43,10 @@ export interface PacketFacts {
   /** Gateways that are taken out for maintenance. */
   readonly drained?: readonly string[];
   readonly settings: Pick<Settings, "hashPolicy" | "hashFields">;
+  /** Set where pools have names. */
+  readonly pools?: PacketPools | undefined;
+  /** What is asked of its interface and its mark; absent where nothing is. */
+  readonly asked?: AskedOf;
   /** How probes get there, if it is a target of theirs: by marks, not as this packet. */
   readonly probes?: ProbePaths | undefined;
 }
@@ -45,17 +56,21 @@ export function decidingStep(steps: readonly Step[]): Step | undefined {
   return steps.find(isDecision);
 }
 
-/** Whether the packet goes through the gateways now: by a route of ours, whatever others the table has. */
-export function usesGatewaysNow({ steps, table }: Pick<PacketFacts, "steps" | "table">): boolean {
+/** The table by whose route of ours the packet goes through gateways now, whatever others it has; undefined where it does not. */
+export function tableNow({ steps, table, pools }: Pick<PacketFacts, "steps" | "table" | "pools">): number | undefined {
   const step = decidingStep(steps);
-  return (
-    step?.outcome === "route" && leadsTo(step.rule, table) && isOurs(step.route!) && step.route!.type === "unicast"
-  );
+  if (step?.outcome !== "route" || !isOurs(step.route!) || step.route!.type !== "unicast") return undefined;
+  return tablesOf({ table, pools }).find((one) => leadsTo(step.rule, one));
 }
 
-/** Whether a step ends in our table at a route of another program. */
-export function isForeignInside({ rule, route }: Step, table: number): boolean {
-  return route !== undefined && leadsTo(rule, table) && !isOurs(route);
+/** The tables of all pools. */
+export function tablesOf({ table, pools }: Pick<PacketFacts, "table" | "pools">): readonly number[] {
+  return pools?.verdicts.map(({ pool }) => pool.table) ?? [table];
+}
+
+/** Whether a step ends in one of our tables at a route of another program. */
+export function isForeignInside({ rule, route }: Step, tables: readonly number[]): boolean {
+  return route !== undefined && tables.some((table) => leadsTo(rule, table)) && !isOurs(route);
 }
 
 function describeForeign({ type, destination, protocol, nexthops }: ObservedRoute, table: number): string {
@@ -66,29 +81,31 @@ function describeForeign({ type, destination, protocol, nexthops }: ObservedRout
 
 /** Why the packet takes another route now than the options say; undefined when it does not. */
 export function deviation(facts: PacketFacts): string | undefined {
-  const { classification, steps, rules, table, running } = facts;
-  const now = usesGatewaysNow(facts);
+  const { classification, steps, rules, table, running, packet, pools } = facts;
+  const now = tableNow(facts);
   const isManaged = classification.kind === "managed";
   const killSwitch = killSwitchRule(steps);
   if (!isManaged && killSwitch) return `${ruleText(killSwitch)} rejects it, and no rule before that excludes it`;
-  if (isManaged === now) return undefined;
-  if (now) return `the routes in table ${table} were made with other flags than these`;
+  if (now === (isManaged ? table : undefined)) return undefined;
+  const [these, byMode] = pools ? ["settings", "when-no-gateways"] : ["flags", "-when-no-gateways"];
+  if (!isManaged) return `the routes in table ${now} were made with other ${these} than these`;
   const matching = steps.find(({ rule, outcome }) => leadsTo(rule, table) && outcome !== "no-match");
-  const own = matching?.rule ?? rules.find((rule) => leadsTo(rule, table));
-  const rejected = killSwitch ? `, and ${ruleText(killSwitch)} rejects it (-when-no-gateways)` : "";
+  const own = matching?.rule ?? rules.find((rule) => leadsTo(rule, table) && matches(rule, packet));
+  const rejected = killSwitch ? `, and ${ruleText(killSwitch)} rejects it (${byMode})` : "";
   if (!own) {
-    return `${running ? "" : "no service runs with these flags, and "}no rule leads into table ${table}${rejected}`;
+    const which = rules.some((rule) => leadsTo(rule, table)) ? "such packets into" : "into";
+    return `${running ? "" : `no service runs with these ${these}, and `}no rule leads ${which} table ${table}${rejected}`;
   }
   const step = steps.find(({ rule }) => rule === own);
   if (!step) return `another rule decides before ours: ${ruleText(ruleBefore(steps, own))}`;
   switch (step.outcome) {
     case "route":
-      if (isForeignInside(step, table)) return describeForeign(step.route!, table);
-      return `the route in table ${table} rejects it (${step.route!.type}), as -when-no-gateways says while no gateway is in use`;
+      if (isForeignInside(step, [table])) return describeForeign(step.route!, table);
+      return `the route in table ${table} rejects it (${step.route!.type}), as ${byMode} says while no gateway is in use`;
     case "throw":
-      return `table ${table} was made with other flags than these`;
+      return `table ${table} was made with other ${these} than these`;
     default:
-      return `table ${table} has no route to it: ${running ? "no gateway is in use" : "no service runs with these flags"}${rejected}`;
+      return `table ${table} has no route to it: ${running ? "no gateway is in use" : `no service runs with these ${these}`}${rejected}`;
   }
 }
 

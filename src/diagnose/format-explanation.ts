@@ -1,33 +1,54 @@
 import { sourceOf, sourcesOf } from "../config/members.ts";
-import { type Share, sharesOf } from "../routing/shares.ts";
-import { gatewayText, type GatewayText, textsOf } from "../text/gateway.ts";
-import { formatCidr } from "../net/cidr.ts";
+import type { PoolConfig } from "../config/model.ts";
+import { type GatewayText, textsOf } from "../text/gateway.ts";
 import type { RouteAnswer } from "../routing/iproute2/inspect.ts";
-import { ruleText, tableName } from "../routing/iproute2/policy-rules.ts";
-import { isOurs } from "../routing/entry.ts";
+import { ruleText } from "../routing/iproute2/policy-rules.ts";
+import { hex } from "../routing/probe-tables.ts";
 import type { Step } from "../routing/rule-lookup.ts";
-import { type Column, inColour, layOut, type Look, type Paint, plain, type Tone } from "../text/table.ts";
+import { sharesOf } from "../routing/shares.ts";
+import { inColour, layOut, type Look, type Paint, plain } from "../text/table.ts";
 import type { Classification } from "../routing/classify.ts";
-import { classificationText } from "./classification-text.ts";
-import {
-  contradicts,
-  decidingStep,
-  deviation,
-  isForeignInside,
-  type PacketFacts,
-  usesGatewaysNow,
-} from "./explanation.ts";
+import { classificationText, reasonOfPool } from "./classification-text.ts";
+import { contradicts, decidingStep, deviation, type PacketFacts, tableNow, tablesOf } from "./explanation.ts";
+import { outcomeText, type PacketShare, poolColumns, shareColumns, stepColumns } from "./explanation-columns.ts";
 import { hashText } from "./hash-text.ts";
+import type { AskedPool, PacketPools } from "./packet-pools.ts";
+import type { PoolCases } from "./pool-cases.ts";
+import { caseLines } from "./pool-text.ts";
 import { type ProbePaths, probePathsText } from "./probe-paths-to.ts";
+
+/** Which pool has a packet; part of the form of `-json`. */
+interface ExplainedPool {
+  /** The one that should have the packet; null where none should. */
+  readonly name: string | null;
+  /** The one whose gateways it goes through now; null where it goes through none. */
+  readonly now: string | null;
+  /** All of them, in the order in which they are asked. */
+  readonly asked: readonly AskedPool[];
+  /** What happens to the packet, by what the gateways of its pool do. */
+  readonly cases: PoolCases | null;
+}
 
 /** The explanation of one packet's route; the form of `-json`. */
 export interface Explanation {
   readonly address: string;
   readonly from: string | null;
+  /** Absent where it is not asked for. */
+  readonly in?: string;
+  /** Likewise, as `ip` writes it. */
+  readonly mark?: string;
   readonly ports: { readonly source: number | null; readonly destination: number | null };
   /** Whether it should go through the gateways, as the options say, and why. */
   readonly managed: boolean;
-  readonly because: { readonly kind: Classification["kind"]; readonly flag: string | null; readonly why: string };
+  readonly because: {
+    readonly kind: Classification["kind"];
+    readonly flag: string | null;
+    /** The key of the file, in place of a flag. */
+    readonly key?: string;
+    readonly why: string;
+  };
+  /** Absent where the pool has no name. */
+  readonly pool?: ExplainedPool;
   /** Whether it goes through them now, and why that differs. */
   readonly takesGateways: boolean;
   readonly deviation: string | null;
@@ -38,12 +59,7 @@ export interface Explanation {
   /** Whether something else than rules and routes is involved, so that the steps do not explain the kernel's answer. */
   readonly unexplained: boolean;
   /** The gateways' parts of all flows to this address; empty when none goes through them. */
-  readonly shares: readonly (Share & {
-    /** Absent where it has none. */
-    readonly name?: string;
-    /** Whether it is one of the flags, and not of another run. */
-    readonly inRange: boolean;
-  })[];
+  readonly shares: readonly PacketShare[];
   /** Addresses of gateways that get no flows because they are drained; absent without any. */
   readonly drained?: readonly string[];
   /** How probes get to this address, if it is a target of theirs. */
@@ -59,26 +75,50 @@ function nameOf(address: string, { named = [] }: PacketFacts): { readonly name?:
   return name === undefined ? {} : { name };
 }
 
+/** The tier of a gateway in the pool whose gateways the packet goes through now. */
+function tierOf(address: string, facts: PacketFacts): { readonly tier?: number } {
+  const members = poolNow(facts)?.members ?? [];
+  const tier = members.find(({ gateway }) => gateway === address)?.tier;
+  return tier === undefined || new Set(members.map((one) => one.tier)).size < 2 ? {} : { tier };
+}
+
+function poolNow(facts: PacketFacts): PoolConfig | undefined {
+  const now = tableNow(facts);
+  return facts.pools?.verdicts.find(({ pool }) => pool.table === now)?.pool;
+}
+
+function poolPart({ taker, asked, cases }: PacketPools, facts: PacketFacts): ExplainedPool {
+  return { name: taker?.pool.name ?? null, now: poolNow(facts)?.name ?? null, asked, cases: cases ?? null };
+}
+
 /** Draws the conclusions from what is known about a packet's route. */
 export function explanationOf(facts: PacketFacts): Explanation {
-  const { packet, table, gateways, given = RANGE_ALONE, classification, destinations, steps, answer, settings } = facts;
-  const { why, flag } = classificationText(classification, destinations, sourceOf(packet.to, given));
-  const now = usesGatewaysNow(facts);
+  const { packet, gateways, given = RANGE_ALONE, classification, destinations, steps, answer, settings } = facts;
+  const { why, flag, key } = facts.pools
+    ? reasonOfPool(classification, destinations)
+    : classificationText(classification, destinations, sourceOf(packet.to, given));
+  const { in: device, mark } = facts.asked ?? {};
+  const now = tableNow(facts) !== undefined;
+  const tables = tablesOf(facts);
   const { hashPolicy, hashFields } = settings;
   return {
     address: packet.to,
     from: packet.from ?? null,
+    ...(device !== undefined && { in: device }),
+    ...(mark !== undefined && { mark: hex(mark) }),
     ports: { source: packet.sport ?? null, destination: packet.dport ?? null },
     managed: classification.kind === "managed",
-    because: { kind: classification.kind, flag: flag ?? null, why },
+    because: { kind: classification.kind, flag: flag ?? null, ...(key !== undefined && { key }), why },
+    ...(facts.pools && { pool: poolPart(facts.pools, facts) }),
     takesGateways: now,
     deviation: deviation(facts) ?? null,
-    steps: steps.map((step) => ({ rule: ruleText(step.rule), outcome: step.outcome, text: outcomeText(step, table) })),
+    steps: steps.map((step) => ({ rule: ruleText(step.rule), outcome: step.outcome, text: outcomeText(step, tables) })),
     kernel: answer,
     unexplained: contradicts(facts),
     shares: (now ? sharesOf(decidingStep(steps)!.route!.nexthops) : []).map((share) => ({
       ...share,
       ...nameOf(share.gateway, facts),
+      ...tierOf(share.gateway, facts),
       inRange: gateways.includes(share.gateway),
     })),
     ...(now && facts.drained && facts.drained.length > 0 && { drained: facts.drained }),
@@ -87,40 +127,15 @@ export function explanationOf(facts: PacketFacts): Explanation {
   };
 }
 
-/** The outcome of one rule, in words. */
-function outcomeText(step: Step, own: number): string {
-  const { outcome, rule, route } = step;
-  const owner = isForeignInside(step, own) ? ", a route of another program" : "";
-  const table = rule.action.kind === "lookup" ? tableName(rule.action.table) : "";
-  const destination = route && (route.destination.prefix === 0 ? "default" : formatCidr(route.destination));
-  switch (outcome) {
-    case "no-match":
-      return "does not match";
-    case "pass":
-      return "does nothing";
-    case "jump":
-      return isOurs(rule) && rule.json.fwmark !== undefined ? "continues there: it is no probe" : "continues there";
-    case "empty":
-      return `table ${table} has no route to it`;
-    case "suppressed":
-      return `the route of table ${table} (${destination}) is too general for this rule`;
-    case "throw":
-      return `table ${table} throws ${destination}: continues with the next rule`;
-    case "route":
-      return `table ${table} decides: ${route!.type === "unicast" ? "" : `${route!.type} `}${destination}${owner}`;
-    case "reject":
-      return "rejects it";
-  }
-}
-
 /** The explanation for people. */
 export function explanationText(facts: PacketFacts, { width, colour }: Look): string {
   const paint = colour ? inColour : plain;
   const explanation = explanationOf(facts);
   const { given = RANGE_ALONE, named = [] } = facts;
-  const { unexplained, shares, hash } = explanation;
+  const { unexplained, shares, hash, pool } = explanation;
   const lines = [
     ...verdictLines(explanation, paint),
+    ...(pool ? ["", ...layOut(poolColumns(pool.asked), width, paint)] : []),
     "",
     ...layOut(stepColumns(facts), width, paint),
     "",
@@ -130,60 +145,39 @@ export function explanationText(facts: PacketFacts, { width, colour }: Look): st
       : []),
   ];
   if (shares.length > 0) {
-    lines.push("", ...layOut(shareColumns(shares, sourcesOf(given)), width, paint));
+    const sources = pool ? `pool ${pool.now}` : sourcesOf(given);
+    lines.push("", ...layOut(shareColumns(shares, sources), width, paint));
     if (shares.length > 1) lines.push("", `flows are distributed by ${hash.text} (hash policy ${hash.policy ?? 0})`);
   }
   const { drained = [] } = explanation;
   if (drained.length > 0) lines.push("", `drained, and so not used: ${drained.map(textsOf(named)).join(", ")}`);
+  if (pool?.cases) lines.push("", `pool ${pool.name}:`, ...caseLines(pool.cases).map((line) => `  ${line}`));
   if (explanation.probes) lines.push("", probePathsText(explanation.probes));
   return `${lines.join("\n")}\n`;
 }
 
-function verdictLines({ address, managed, because, deviation: why, takesGateways }: Explanation, paint: Paint) {
+function verdictLines({ address, managed, because, deviation: why, takesGateways, pool }: Explanation, paint: Paint) {
+  const gateways = `the gateways${pool?.name ? ` of pool ${pool.name}` : ""}`;
   if (why === null) {
-    const verdict = takesGateways ? "goes through the gateways" : "does not go through the gateways";
+    const verdict = takesGateways ? `goes through ${gateways}` : "does not go through the gateways";
     return [paint(takesGateways ? "good" : "quiet", `${address} ${verdict}: ${because.why}`)];
   }
+  const now = pool?.now && pool.now !== pool.name ? `goes through those of pool ${pool.now}` : "does";
   return [
-    paint("bad", `${address} should ${managed ? "" : "not "}go through the gateways: ${because.why}`),
-    paint("bad", `now it does${takesGateways ? "" : " not"}: ${why}`),
+    paint("bad", `${address} should ${managed ? "" : "not "}go through ${gateways}: ${because.why}`),
+    paint("bad", `now it ${takesGateways ? now : "does not"}: ${why}`),
   ];
-}
-
-const TONES: Readonly<Partial<Record<Step["outcome"], Tone>>> = { route: "good", reject: "bad" };
-
-/** A row for each step; neighbours of one preference that do not match share one. */
-function stepColumns({ steps, table }: PacketFacts): Column[] {
-  const groups: Step[][] = [];
-  for (const step of steps) {
-    const last = groups.at(-1);
-    if (last && foldingKey(last[0]!) !== undefined && foldingKey(last[0]!) === foldingKey(step)) last.push(step);
-    else groups.push([step]);
-  }
-  const rows = groups.map((group) => {
-    const step = group[0]!;
-    const tone = TONES[step.outcome] ?? "quiet";
-    if (group.length === 1) return { rule: ruleText(step.rule), text: outcomeText(step, table), tone };
-    return { rule: `${step.rule.preference}: ${group.length} rules`, text: "do not match", tone };
-  });
-  return [
-    { title: "RULE", cells: rows.map(({ rule }) => ({ text: rule })) },
-    { title: "RESULT", cells: rows.map(({ text, tone }) => ({ text, tone })) },
-  ];
-}
-
-function foldingKey({ outcome, rule }: Step): number | undefined {
-  return outcome === "no-match" ? rule.preference : undefined;
 }
 
 function answerText(
-  { address, from, ports, takesGateways, kernel }: Explanation,
+  { address, from, ports, takesGateways, kernel, in: device, mark }: Explanation,
   gateways: readonly string[],
   textOf: GatewayText,
 ): string {
   const end = (host: string, port: number | null): string => (port === null ? host : `${host} port ${port}`);
   const source = from === null && ports.source === null ? "" : ` from ${end(from ?? "here", ports.source)}`;
-  const packet = `a packet${source} to ${end(address, ports.destination)}`;
+  const more = `${device === undefined ? "" : ` on ${device}`}${mark === undefined ? "" : ` with mark ${mark}`}`;
+  const packet = `a packet${source}${more} to ${end(address, ports.destination)}`;
   if (!kernel.ok) return `the kernel rejects ${packet}: ${kernel.why}`;
   if (kernel.type === "local") return `the kernel delivers ${packet} on this machine (table ${kernel.table})`;
   const via = kernel.gateway === undefined ? "directly" : `via ${textOf(kernel.gateway)}`;
@@ -191,18 +185,4 @@ function answerText(
   const why = kernel.redirected ? ": an ICMP redirect leads there (accept_redirects), see check" : "";
   const stranger = isStranger ? `, which is not a gateway${why},` : "";
   return `the kernel sends ${packet} ${via}${stranger} on ${kernel.device} (table ${kernel.table})`;
-}
-
-/** @param sources the flags that give gateways */
-function shareColumns(shares: Explanation["shares"], sources: string): Column[] {
-  return [
-    {
-      title: "GATEWAY",
-      cells: shares.map(({ gateway: address, name, inRange }) => ({
-        text: inRange ? gatewayText({ address, name }) : `${address} (not in ${sources})`,
-      })),
-    },
-    { title: "INTERFACE", cells: shares.map(({ device }) => ({ text: device })) },
-    { title: "FLOWS", cells: shares.map(({ share }) => ({ text: `${(share * 100).toFixed(1)} %` })), right: true },
-  ];
 }

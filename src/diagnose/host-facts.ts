@@ -85,6 +85,12 @@ export function readListeningPorts(addresses: readonly string[]): number[] {
   return [...new Set(ports)].sort((a, b) => a - b);
 }
 
+/** The names of all interfaces of this network namespace, with addresses or without. */
+export function readInterfaces(): string[] {
+  const lines = readText("/proc/self/net/dev")?.split("\n") ?? [];
+  return lines.flatMap((line) => /^\s*(\S+):/.exec(line)?.[1] ?? []);
+}
+
 /** Interfaces with IPv4 addresses, apart from the loopback. */
 function interfacesWithAddresses(): string[] {
   return Object.entries(networkInterfaces())

@@ -111,7 +111,8 @@ export function bySpecificity(a: Pick<ObservedRoute, "destination" | "metric">, 
   return b.destination.prefix - a.destination.prefix || a.metric - b.metric;
 }
 
-function matches({ selector, json }: PolicyRule, packet: Packet): boolean {
+/** Whether a rule is about a packet. */
+export function matches({ selector, json }: PolicyRule, packet: Packet): boolean {
   if (selector === "") return true;
   const matching = SELECTORS.every((isMatched) => isMatched(json, packet));
   return "not" in json ? !matching : matching;

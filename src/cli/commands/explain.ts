@@ -1,17 +1,33 @@
 import { explanationOf, explanationText } from "../../diagnose/format-explanation.ts";
 import { quote } from "../../text/escape.ts";
-import { choice, ipv4Address, port } from "../../config/values.ts";
+import { interfaceName } from "../../config/file/own-values.ts";
+import { choice, ipv4Address, port, type ValueType } from "../../config/values.ts";
 import { formatAddress, isAddress } from "../../net/address.ts";
 import { output } from "../../log/async-stdout.ts";
 import { type Command, complain, HERE, parseOrComplain } from "./command.ts";
 import { EXIT, NAME } from "../program.ts";
 import { JSON_FLAG, lookOf, ownOption, readOwn, readSwitch } from "./printing.ts";
 
+const packetMark: ValueType<number> = {
+  placeholder: "MARK",
+  example: "0x10",
+  parse: (text) =>
+    /^(0x[\da-f]{1,8}|\d{1,9})$/i.test(text)
+      ? { ok: true, value: Number(text) }
+      : { ok: false, expected: "a mark such as 0x10" },
+};
+
 const FROM = ownOption(
   "from",
   ipv4Address,
   "source address of the packet; without it, a packet of this machine itself",
 );
+const IN = ownOption(
+  "in",
+  interfaceName,
+  "interface on which the packet comes in; without it, the one that leads to its source",
+);
+const MARK = ownOption("mark", packetMark, "mark of the packet, as a firewall of this machine may set it");
 const PROTOCOL = ownOption("protocol", choice("tcp", "udp", "icmp"), "protocol of the packet; without it, tcp");
 const SPORT = ownOption("sport", port, "source port of the packet");
 const DPORT = ownOption("dport", port, "destination port of the packet");
@@ -21,14 +37,20 @@ export const explain: Command = {
   name: "explain",
   subject: ipv4Address,
   help: "show which rule, route and gateway packets to an address use, and why",
-  options: [FROM, PROTOCOL, SPORT, DPORT, JSON_FLAG],
+  options: [FROM, IN, MARK, PROTOCOL, SPORT, DPORT, JSON_FLAG],
   async run(given) {
     const problems = [...addressProblems(given.subject), ...given.problems];
     const asJson = readSwitch(JSON_FLAG, given, problems);
     const from = readOwn(FROM, given, problems);
+    const device = readOwn(IN, given, problems);
+    if (device !== undefined && device !== "lo" && given.flags["from"] === undefined) {
+      problems.push(`-in ${device}: needs -from, since a packet that comes in has a source`);
+    }
     const question = {
       to: given.subject ?? "",
       from: from === undefined ? undefined : formatAddress(from),
+      in: device,
+      mark: readOwn(MARK, given, problems),
       protocol: readOwn(PROTOCOL, given, problems) ?? "tcp",
       sport: readOwn(SPORT, given, problems),
       dport: readOwn(DPORT, given, problems),

@@ -88,11 +88,12 @@ export function parseNeighbours(json: string): Map<string, boolean> {
 const ANSWERED: Readonly<Record<string, boolean>> = { REACHABLE: true, INCOMPLETE: false, FAILED: false };
 
 /** The kernel's own route for a packet. */
-export async function askRoute({ to, from, iif, protocol, sport, dport }: Packet): Promise<RouteAnswer> {
+export async function askRoute({ to, from, iif, protocol, sport, dport, mark }: Packet): Promise<RouteAnswer> {
   return getRoute([
     to,
     ...(from === undefined ? [] : ["from", from]),
     ...(iif === "lo" ? [] : ["iif", iif]),
+    ...(mark === undefined ? [] : ["mark", String(mark)]),
     ...["ipproto", String(protocol)],
     ...(sport === undefined ? [] : ["sport", String(sport)]),
     ...(dport === undefined ? [] : ["dport", String(dport)]),

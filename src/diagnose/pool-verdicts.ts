@@ -1,0 +1,70 @@
+import { destinationsOf } from "../config/destinations.ts";
+import { addressesOf, type Config, type PoolConfig } from "../config/model.ts";
+import { inOrder } from "../config/pool-order.ts";
+import { type Cidr, contains, formatCidr, parseCidr } from "../net/cidr.ts";
+import { classify, type Classification } from "../routing/classify.ts";
+import { hex } from "../routing/probe-tables.ts";
+import type { Packet } from "../routing/rule-lookup.ts";
+import { isSelected } from "../routing/selector-match.ts";
+import { list } from "../text/list.ts";
+
+/** What a pool has to do with a packet, by its settings. */
+export interface PoolVerdict {
+  readonly pool: PoolConfig;
+  /** Whether its selectors match, and the first of them that decides so. */
+  readonly selected: boolean;
+  readonly selector: string;
+  readonly classification: Classification;
+}
+
+/**
+ * What each pool has to do with a packet, in the order in which they are asked.
+ *
+ * @param connected networks of this machine's interfaces
+ */
+export function verdictsOf(config: Config, packet: Packet, connected: readonly Cidr[]): PoolVerdict[] {
+  return inOrder(config.pools).map((pool) => {
+    const selected = isSelected(packet, pool.selectors);
+    const destinations = destinationsOf(pool, addressesOf(config));
+    return {
+      ...{ pool, selected, selector: selected ? matchText(pool, packet) : mismatchText(pool, packet) },
+      classification: selected ? classify(packet.to, destinations, connected) : { kind: "unselected" },
+    };
+  });
+}
+
+/** The pools that route a packet through their gateways: the first one does, and the others while it lets the packet pass. */
+export function takersAmong(verdicts: readonly PoolVerdict[]): PoolVerdict[] {
+  return verdicts.filter(({ classification }) => classification.kind === "managed");
+}
+
+/** By what a pool selects a packet. */
+function matchText({ selectors: { from, in: devices, mark } }: PoolConfig, packet: Packet): string {
+  const source = from.find((network) => isFrom(packet, network));
+  const parts = [
+    ...(source ? [`from ${formatCidr(source)}`] : []),
+    ...(devices.length > 0 ? [`in ${packet.iif}`] : []),
+    ...(mark ? [`mark ${markText(mark)}`] : []),
+  ];
+  return parts.length === 0 ? "all packets" : parts.join(", ");
+}
+
+/** Why a pool does not select a packet: the first selector that does not match. */
+function mismatchText({ selectors: { from, in: devices, mark } }: PoolConfig, packet: Packet): string {
+  if (from.length > 0 && !from.some((network) => isFrom(packet, network))) {
+    return `not from ${list(from.map(formatCidr), MOST_NAMED)}`;
+  }
+  if (devices.length > 0 && !devices.includes(packet.iif)) return `not in ${list(devices, MOST_NAMED)}`;
+  return `without mark ${markText(mark!)}`;
+}
+
+const MOST_NAMED = 4;
+
+function isFrom({ from }: Packet, network: Cidr): boolean {
+  const source = from === undefined ? undefined : parseCidr(`${from}/32`);
+  return source !== undefined && contains(network, source);
+}
+
+function markText({ value, mask }: NonNullable<PoolConfig["selectors"]["mark"]>): string {
+  return mask >>> 0 === 0xffffffff ? hex(value) : `${hex(value)}/${hex(mask)}`;
+}
