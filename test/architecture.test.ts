@@ -77,6 +77,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   diagnose: [
     "ask-exits.ts",
     "check-beyond.ts",
+    "check-kernel.ts",
     "check-through.ts",
     "check.ts",
     "dns.ts",

@@ -1,6 +1,6 @@
 import type { BeyondProbe } from "../config/model.ts";
 import { targetAddresses } from "../config/through-values.ts";
-import { parseCidr } from "../net/cidr.ts";
+import { type Cidr, parseCidr } from "../net/cidr.ts";
 import { rejectedAmong } from "../routing/probe-answers.ts";
 import type { Route } from "../routing/types.ts";
 import { list } from "../text/list.ts";
@@ -19,11 +19,13 @@ export interface AnswerFacts {
  * The facts of these probers; undefined where there are none.
  *
  * @param routes those of the service without a gateway
+ * @param others the same of other pools that packets of this machine may use
  */
 export function answerFacts(
   through: readonly Pick<BeyondProbe, "label" | "targets" | "need">[],
   routes: readonly Route[],
   defaults: readonly string[],
+  others: readonly (readonly Route[])[] = [],
 ): AnswerFacts | undefined {
   if (through.length === 0) return undefined;
   const lacking = through.filter((prober) => targetAddresses([prober]).length < prober.need);
@@ -33,10 +35,12 @@ export function answerFacts(
     ),
   );
   const addresses = targetAddresses(through);
-  const rejectsAll = rejectedAmong([EVERYWHERE], routes).length > 0;
+  const rejected = (networks: readonly Cidr[]): Cidr[] =>
+    networks.filter((one) => [routes, ...others].some((some) => rejectedAmong([one], some).length > 0));
+  const rejectsAll = rejected([EVERYWHERE]).length > 0;
   return {
     rejectedNames: rejectsAll ? names : [],
-    fallThrough: rejectedAmong(addresses, routes).length < addresses.length || (!rejectsAll && names.length > 0),
+    fallThrough: rejected(addresses).length < addresses.length || (!rejectsAll && names.length > 0),
     defaults,
   };
 }

@@ -5,7 +5,7 @@ import { askExits } from "./ask-exits.ts";
 import { CANNOT_ASK } from "./check-through.ts";
 import { checkLookUps } from "./ddns-findings.ts";
 import { askAddresses } from "./dns.ts";
-import { checkExits } from "./exits.ts";
+import { checkExits, leaksIn } from "./exits.ts";
 import { type Finding, warning } from "./finding.ts";
 import type { ProbedGateway } from "./gateways.ts";
 import { probeGateways } from "./probe-gateways.ts";
@@ -45,18 +45,29 @@ export async function addressFindings(
   );
 }
 
+/** What was found of exits. */
+interface ExitFindings {
+  readonly findings: readonly Finding[];
+  /** Gateways that leak. */
+  readonly leaking: ReadonlySet<string>;
+}
+
 /** With which addresses packets through these gateways come out; nothing without -exit-check. */
 export async function exitFindings(
   config: Config,
   kernel: Kernel | undefined,
   healthy: readonly string[],
-): Promise<Finding[]> {
-  if (config.exitCheck.urls.length === 0) return [];
-  if (kernel === undefined) return [notAsked("exits")];
-  return orFinding("exits", async () => {
+): Promise<ExitFindings> {
+  let leaking: ReadonlySet<string> = new Set();
+  const ask = async (kernel: Kernel): Promise<Finding[]> => {
     const asked = await withProbePaths(kernel, config, () => askExits(config, kernel, healthy));
-    return asked === undefined ? [] : checkExits(asked, textsOf(config.gateways));
-  });
+    if (asked === undefined) return [];
+    leaking = new Set(leaksIn(asked).keys());
+    return checkExits(asked, textsOf(config.gateways));
+  };
+  if (config.exitCheck.urls.length === 0) return { findings: [], leaking };
+  const findings = kernel === undefined ? [notAsked("exits")] : await orFinding("exits", () => ask(kernel));
+  return { findings, leaking };
 }
 
 function notAsked(topic: string): Finding {

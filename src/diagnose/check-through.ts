@@ -1,11 +1,20 @@
 import { destinationsOf } from "../config/destinations.ts";
-import { addressesOf, beyondProbes, type Config, probeTablesOf, requirementsOf } from "../config/model.ts";
+import {
+  addressesOf,
+  beyondProbes,
+  type Config,
+  type PoolConfig,
+  probeTablesOf,
+  requirementsOf,
+} from "../config/model.ts";
+import { inOrder } from "../config/pool-order.ts";
 import { withoutGateways } from "../routing/decide.ts";
 import { isOurs } from "../routing/entry.ts";
 import { readDefaultDevices, readTables } from "../routing/iproute2/inspect.ts";
 import type { Kernel } from "../routing/kernel.ts";
 import { rejectTypeOf } from "../routing/kill-switch.ts";
 import { hex, PROBE_MASK, probeBasesOf, probeTableIds } from "../routing/probe-tables.ts";
+import { mayBeOwn } from "../routing/selectors.ts";
 import type { Observed } from "../routing/types.ts";
 import { areProbesLocked } from "../service/instance-lock.ts";
 import { textsOf } from "../text/gateway.ts";
@@ -19,7 +28,7 @@ import { checkProbeUse, otherProbes } from "./probe-use.ts";
 import { filterRemedy, type Wishes } from "./settings.ts";
 import { routingSettingsOf } from "./routing-settings.ts";
 import { findingOf, REPEAT } from "./start-checks.ts";
-import { checkThrough, upThrough } from "./through.ts";
+import { checkThrough, downThrough, upThrough } from "./through.ts";
 
 /**
  * What the service asks of the settings of this machine.
@@ -27,10 +36,20 @@ import { checkThrough, upThrough } from "./through.ts";
  * @param defaults the interfaces of the default route
  */
 export function wishesOf(config: Config, observed: Observed, defaults: readonly string[]): Wishes {
-  const { gateways, whenNoGateways } = config.pools[0];
-  const { routes } = withoutGateways(routingSettingsOf(config), {}, observed, undefined);
-  const killSwitch = rejectTypeOf(whenNoGateways) !== undefined;
-  return { gateways: gateways.length, killSwitch, answers: answerFacts(beyondProbes(config), routes, defaults) };
+  const { pools } = config;
+  const [routes = [], ...others] = ownPools(config, observed).map((pool) => {
+    return withoutGateways(routingSettingsOf(config, pools.indexOf(pool)), {}, observed, undefined).routes;
+  });
+  return {
+    gateways: Math.max(...pools.map(({ gateways }) => gateways.length)),
+    killSwitch: pools.some(({ whenNoGateways }) => rejectTypeOf(whenNoGateways) !== undefined),
+    answers: answerFacts(beyondProbes(config), routes, defaults, others),
+  };
+}
+
+/** The pools that packets of this machine itself may use, in the order in which they are asked. */
+export function ownPools({ pools }: Pick<Config, "pools">, { addresses }: Pick<Observed, "addresses">): PoolConfig[] {
+  return inOrder(pools).filter(({ selectors }) => mayBeOwn(selectors, addresses));
 }
 
 /**
@@ -38,17 +57,16 @@ export function wishesOf(config: Config, observed: Observed, defaults: readonly 
  *
  * @param defaults the interfaces of the default route
  */
-export function exitAnswerFactsOf(
-  config: Config,
-  { devices, connected }: Observed,
-  defaults: readonly string[],
-): ExitAnswerFacts {
+export function exitAnswerFactsOf(config: Config, observed: Observed, defaults: readonly string[]): ExitAnswerFacts {
+  const { devices, connected } = observed;
   const towards = new Set(devices.values());
-  const [pool] = config.pools;
-  const destinations = destinationsOf(pool, addressesOf(config));
+  const pools = ownPools(config, observed);
+  const destinations = pools.map((pool) => destinationsOf(pool, addressesOf(config)));
+  const isClosed = ({ whenNoGateways, route }: PoolConfig): boolean =>
+    rejectTypeOf(whenNoGateways) !== undefined && route.some(({ prefix }) => prefix === 0);
   return {
     ...{ urls: config.exitCheck.urls, destinations, connected },
-    closed: rejectTypeOf(pool.whenNoGateways) !== undefined && destinations.managed.some(({ prefix }) => prefix === 0),
+    closed: pools.some(isClosed),
     filters: readSettings(towards).filters,
     ownFilters: readSettings(defaults.filter((device) => !towards.has(device))).filters,
   };
@@ -80,10 +98,12 @@ export const CANNOT_ASK =
 const NOT_ASKED = `no target beyond the gateways was asked: ${CANNOT_ASK}`;
 
 /** What was found beyond the gateways. */
-interface ThroughFindings {
+export interface ThroughFindings {
   readonly findings: readonly Finding[];
   /** Gateways that a -through finds up. */
   readonly up: ReadonlySet<string>;
+  /** Gateways that a -through finds down. */
+  readonly down: ReadonlySet<string>;
 }
 
 /**
@@ -97,7 +117,7 @@ export async function throughFindings(
   kernel: Kernel | undefined,
   healthy: ReadonlySet<string>,
 ): Promise<ThroughFindings> {
-  const without = (...findings: Finding[]): ThroughFindings => ({ findings, up: new Set() });
+  const without = (...findings: Finding[]): ThroughFindings => ({ findings, up: new Set(), down: new Set() });
   const tables = beyondProbes(config).length === 0 ? undefined : probeTablesOf(config);
   if (tables === undefined) return without();
   if (kernel === undefined) return without(failure("through", NOT_ASKED, REPEAT));
@@ -120,7 +140,7 @@ export async function throughFindings(
       mark: { value: hex(tables.mark), mask: hex(PROBE_MASK) },
       textOf: textsOf(config.gateways),
     });
-    return { findings, up: upThrough(answers) };
+    return { findings, up: upThrough(answers), down: downThrough(answers) };
   } catch (error) {
     return without(findingOf("through", error));
   }

@@ -1,73 +1,33 @@
-import { destinationsOf } from "../config/destinations.ts";
-import type { GivenGateways } from "../config/members.ts";
 import {
   addressesOf,
   type Config,
   gatewayProbes,
-  probeTablesOf,
+  type GatewayProbe,
   requirementsOf,
   type ServiceConfig,
-  tableRefOf,
 } from "../config/model.ts";
 import type { Warning } from "../config/warnings.ts";
-import { coveredByConnected, desiredState } from "../routing/desired.ts";
-import {
-  attractedBy,
-  attractedByTable,
-  followingRules,
-  leadsTo,
-  precedingRules,
-  readDiversions,
-} from "../routing/diversions.ts";
-import { readDefaultDevices, readMarkedRoutes } from "../routing/iproute2/inspect.ts";
 import { createKernel } from "../routing/iproute2/kernel.ts";
 import type { IpRelease } from "../routing/iproute2/release.ts";
-import type { Kernel } from "../routing/kernel.ts";
-import { isProbeTable } from "../routing/probe-tables.ts";
-import { rejectTypeOf } from "../routing/kill-switch.ts";
-import type { Observed } from "../routing/types.ts";
-import { MAIN_TABLE } from "../routing/tables.ts";
 import { lockedTables } from "../service/instance-lock.ts";
+import { withoutMarks } from "../service/look-up-paths.ts";
 import { textsOf } from "../text/gateway.ts";
 import { addressFindings, exitFindings, probeAll } from "./check-beyond.ts";
-import { checkRecords, checkRequiredAddress } from "./ddns-findings.ts";
-import { withoutMarks } from "../service/look-up-paths.ts";
+import { type Circumstances, type KernelFindings, kernelFindings } from "./check-kernel.ts";
+import { type ThroughFindings, throughFindings } from "./check-through.ts";
+import { checkRecords } from "./ddns-findings.ts";
 import { ddnsSettingsOf, listRecords, providerOf } from "./dns.ts";
+import { drainedBy } from "./drained.ts";
 import { type Finding, warning } from "./finding.ts";
 import { checkProbes, type ProbedGateway } from "./gateways.ts";
 import { readCommand, resolve } from "./hook-targets.ts";
 import { checkCommand, checkWebhook } from "./hooks.ts";
-import {
-  isFilterStrict,
-  isProgramRunning,
-  readListeningPorts,
-  readNetworkdTexts,
-  readNetworkManagerFiles,
-  readSettings,
-} from "./host-facts.ts";
-import { checkInterfaces } from "./interfaces.ts";
-import { checkExitAnswers } from "./exit-answers.ts";
-import { exitAnswerFactsOf, probeUseFindings, throughFindings, wishesOf } from "./check-through.ts";
+import { isProgramRunning, readNetworkdTexts, readNetworkManagerFiles } from "./host-facts.ts";
 import { checkNetworkd, checkNetworkManager } from "./managers.ts";
-import { checkFollowingRules, checkMainRoutes } from "./overruled.ts";
-import { checkNexthops } from "./nexthops.ts";
+import { checkPools, checkWeights } from "./pool-findings.ts";
 import { checkPort } from "./port.ts";
-import { checkPrecedingRules } from "./preceding-rules.ts";
-import { requiredAddress } from "./required-address.ts";
-import { checkSession } from "./session.ts";
-import { checkSettings } from "./settings.ts";
 import { findingOf, runStartChecks } from "./start-checks.ts";
-import { checkCovered, checkTableUse, markedTables, type TableFacts } from "./table-use.ts";
 import { tryPort } from "./try-port.ts";
-import { checkWanServices, type Wan } from "./wan-services.ts";
-
-/** What the configuration does not say. */
-export interface Circumstances {
-  /** The address from which the user is logged in by SSH, if so. */
-  readonly client: string | undefined;
-  /** How the flags give the gateways; by a range where it is undefined. */
-  readonly given?: GivenGateways | undefined;
-}
 
 /**
  * Checks everything that can keep the service from its work, or from doing it well. Changes nothing, but for the rules and
@@ -83,116 +43,93 @@ export async function runChecks(
   const unmarked = withoutMarks(given);
   const config = unmarked?.config ?? given;
   const { service, pools } = config;
-  const [pool] = pools;
-  const [own] = gatewayProbes(config);
   const start = await runStartChecks(config);
   const { release, canProbe } = start;
   const kernel = release && canProbe ? createKernel(release) : undefined;
   const [probed, records, hooks] = await Promise.all([
-    own ? probeAll(config, own, kernel) : [],
+    Promise.all(gatewayProbes(config).map(async (probe) => ({ probe, probed: await probeAll(config, probe, kernel) }))),
     recordFindings(config),
     hookFindings(service),
   ]);
-  const running = (await lockedTables([pool.table])).size > 0;
-  const routing = release ? await routingFindings(config, release, circumstances) : [];
-  const healthy = healthyOf(probed);
+  const running = (await lockedTables(pools.map(({ table }) => table))).size > 0;
+  const routing = release ? await routingFindings(config, release, circumstances) : NOTHING_READ;
+  const healthy = healthyBy(config, probed);
   const through = await throughFindings(config, kernel, healthy);
   const requirementOf = requirementsOf(config);
   const upAnyway = new Set([...through.up].filter((gateway) => requirementOf(gateway) === "any"));
   const up = healthy.union(upAnyway);
-  const asked = addressesOf(config).filter((gateway) => own === undefined || up.has(gateway));
+  const probedItself = new Set(probed.flatMap((one) => one.probed.map(({ gateway }) => gateway)));
+  const asked = addressesOf(config).filter((gateway) => !probedItself.has(gateway) || up.has(gateway));
+  const exits = await exitFindings(config, kernel, asked);
+  const someUp = upAnyway.size > 0 || (probed.length > 1 && healthy.size > 0);
+  const states = {
+    up: new Set(asked).difference(exits.leaking).difference(failingThrough(config, through)),
+    unusable: routing.unusable,
+    drained: drainedBy(config).drained,
+  };
   return [
     ...[...warnings, ...[unmarked ?? []].flat()].map(({ detail, remedy }) => warning("flags", detail, remedy)),
     ...start.findings,
-    ...routing,
+    ...routing.findings,
+    ...checkWeights(config),
     checkPort(await tryPort(service, running)),
     checkNetworkd(isProgramRunning("systemd-networkd"), readNetworkdTexts()),
     checkNetworkManager(isProgramRunning("NetworkManager"), readNetworkManagerFiles()),
-    ...(own ? checkProbes(probed, own, textsOf(config.gateways), upAnyway.size > 0) : []),
+    ...probed.flatMap((one) => checkProbes(one.probed, one.probe, textsOf(config.gateways), someUp)),
     ...through.findings,
-    ...(await exitFindings(config, kernel, asked)),
+    ...exits.findings,
+    ...checkPools(config, states),
     ...records,
     ...(await addressFindings(config, kernel, asked)),
     ...hooks,
   ];
 }
 
+/** What one probe of the gateways themselves has found. */
+interface Probed {
+  readonly probe: GatewayProbe;
+  readonly probed: readonly ProbedGateway[];
+}
+
+/** Gateways whose own probes have succeeded: all of them, or any of them where that is enough. */
+function healthyBy(config: Config, probed: readonly Probed[]): Set<string> {
+  const results = probed.flatMap((one) => one.probed);
+  const requirementOf = requirementsOf(config);
+  const isHealthy = (of: readonly ProbedGateway[], gateway: string): boolean => {
+    const successes = of.filter(({ result }) => result.kind === "success").length;
+    return requirementOf(gateway) === "any" ? successes > 0 : successes === of.length;
+  };
+  const byGateway = Map.groupBy(results, ({ gateway }) => gateway);
+  return new Set([...byGateway].flatMap(([gateway, of]) => (isHealthy(of, gateway) ? gateway : [])));
+}
+
+/** Gateways that are down for what lies beyond them. */
+function failingThrough(config: Config, { up, down }: ThroughFindings): Set<string> {
+  const requirementOf = requirementsOf(config);
+  const itself = new Set(gatewayProbes(config).map(({ name }) => name));
+  return new Set(
+    config.gateways.flatMap(({ address, probes }) => {
+      const isOnly = !probes.some((name) => itself.has(name));
+      const isDown =
+        requirementOf(address) === "all" ? down.has(address) : isOnly && down.has(address) && !up.has(address);
+      return isDown ? address : [];
+    }),
+  );
+}
+
+const NOTHING_READ: KernelFindings = { findings: [], unusable: new Set() };
+
 /** The checks of the kernel and its settings; one finding where they cannot be read. */
-async function routingFindings(config: Config, release: IpRelease, circumstances: Circumstances): Promise<Finding[]> {
+async function routingFindings(
+  config: Config,
+  release: IpRelease,
+  circumstances: Circumstances,
+): Promise<KernelFindings> {
   try {
     return await kernelFindings(config, release, circumstances);
   } catch (error) {
-    return [findingOf("routing", error)];
+    return { ...NOTHING_READ, findings: [findingOf("routing", error)] };
   }
-}
-
-async function kernelFindings(
-  config: Config,
-  release: IpRelease,
-  { client, given }: Circumstances,
-): Promise<Finding[]> {
-  const [pool] = config.pools;
-  const { gateways } = pool;
-  const tableRef = tableRefOf(pool);
-  const kernel = createKernel({ mostWords: release.mostWords });
-  const [observed, marked, defaults] = await Promise.all([
-    kernel.observe(tableRef.table, gateways),
-    readMarkedRoutes(),
-    readDefaultDevices(),
-  ]);
-  const nexthops = gateways.map((gateway) => ({ gateway, weight: 1 }));
-  const destinations = destinationsOf(pool, addressesOf(config));
-  const rejectType = rejectTypeOf(pool.whenNoGateways);
-  const { routes: wanted } = desiredState(destinations, observed.connected, nexthops, tableRef, rejectType);
-  const { policies: rules } = observed;
-  const probes = probeTablesOf(config);
-  const isOwn = (table: number): boolean => table === tableRef.table || (!!probes && isProbeTable(table, probes));
-  const routes = [...observed.routes, ...marked.filter(({ table }) => !isOwn(table))];
-  const managedTables = await lockedTables([tableRef.table, ...markedTables({ rules, routes })]);
-  const killSwitch = rejectType !== undefined;
-  const facts = { rules, routes, tableRef, killSwitch, managedTables, wanted };
-  const diversions = await readDiversions(precedingRules(rules, tableRef), wanted, tableRef, kernel.visitRoutes);
-  const required = requiredAddress(pool);
-  return [
-    ...checkSettings(readSettings(observed.devices.values()), wishesOf(config, observed, defaults)),
-    ...checkExitAnswers(exitAnswerFactsOf(config, observed, defaults)),
-    ...checkTableUse(facts),
-    ...(await probeUseFindings(config, observed)),
-    ...checkPrecedingRules(facts, diversions),
-    ...(await overruledFindings(facts, kernel)),
-    ...checkNexthops(gateways, observed.unusable, observed.links, textsOf(config.gateways), given),
-    ...checkInterfaces(observed.skipped),
-    ...checkCovered(coveredByConnected(destinations, observed.connected)),
-    ...checkWanServices(readWan(observed, defaults, config.service.metricsPort), diversions, tableRef),
-    ...checkSession(client, wanted),
-    ...(required === undefined ? [] : [checkRequiredAddress(required, observed.addresses)]),
-  ];
-}
-
-function healthyOf(probed: readonly ProbedGateway[]): Set<string> {
-  return new Set(probed.flatMap(({ gateway, result }) => (result.kind === "success" ? gateway : [])));
-}
-
-/** The ordinary internet connection; undefined where there is none beside the gateways. */
-function readWan({ devices, links }: Observed, defaults: readonly string[], ownPort: number): Wan | undefined {
-  const [device, ...others] = defaults;
-  if (device === undefined || others.length > 0 || [...devices.values()].includes(device)) return undefined;
-  const addresses = links.find(({ name }) => name === device)?.addresses ?? [];
-  const ports = readListeningPorts(addresses.map(({ address }) => address)).filter((port) => port !== ownPort);
-  return { device, ports, strict: isFilterStrict(device) };
-}
-
-/** Rules behind ours, and routes of the main table, that no longer decide about packets to managed destinations. */
-async function overruledFindings(facts: TableFacts, { visitRoutes }: Kernel): Promise<Finding[]> {
-  const { rules, wanted, tableRef } = facts;
-  const following = followingRules(rules, tableRef);
-  const mainComesFirst = precedingRules(rules, tableRef).some((rule) => {
-    return leadsTo(rule, MAIN_TABLE) && rule.selector === "";
-  });
-  return [
-    ...checkFollowingRules(await attractedBy(following, wanted, tableRef, visitRoutes), tableRef),
-    ...(mainComesFirst ? [] : checkMainRoutes(await attractedByTable(MAIN_TABLE, 0, wanted, visitRoutes), tableRef)),
-  ];
 }
 
 async function recordFindings(config: Config): Promise<Finding[]> {

@@ -11,7 +11,8 @@ import { sysctl } from "./settings.ts";
 export interface ExitAnswerFacts {
   /** Those of -exit-check. */
   readonly urls: readonly string[];
-  readonly destinations: Destinations;
+  /** Those of each pool that packets of this machine may use, or of the only one. */
+  readonly destinations: Destinations | readonly Destinations[];
   /** Networks of this machine's interfaces. */
   readonly connected: readonly Cidr[];
   /** Whether a kill switch rejects packets to addresses that are not known before, while no gateway is in use. */
@@ -32,7 +33,8 @@ export function checkExitAnswers(facts: ExitAnswerFacts): Finding[] {
 function ownAnswers({ urls, destinations, connected, ownFilters }: ExitAnswerFacts): Finding[] {
   const strict = [...ownFilters].filter(([, value]) => value === 1).map(([device]) => device);
   const hosts = urls.map((url) => new URL(url).hostname);
-  const isManaged = (address: string): boolean => classify(address, destinations, connected).kind === "managed";
+  const isManaged = (address: string): boolean =>
+    [destinations].flat().some((one) => classify(address, one, connected).kind === "managed");
   const literal = literalAddresses(hosts).map(({ address }) => formatAddress(address));
   if (strict.length === 0 || (literal.length === hosts.length && !literal.some(isManaged))) return [];
   const text = `strict (1) on ${strict.join(", ")}: while a gateway is in use, answers to the question for the own exit are dropped there, so -exit-check finds no leak`;

@@ -14,6 +14,8 @@ export interface Finding {
   readonly message: string;
   /** What to do about it; none where the level is `ok`. */
   readonly remedy?: string;
+  /** Which of several pools it is about; absent where it is about all of them, or about none. */
+  readonly pools?: readonly string[];
 }
 
 export const fine = (topic: string, message: string): Finding => ({ level: "ok", topic, message });
@@ -36,4 +38,29 @@ export const failure = (topic: string, message: string, remedy: string): Finding
 export function verdict(findings: readonly Finding[]): Level {
   if (findings.some(({ level }) => level === "error")) return "error";
   return findings.some(({ level }) => level === "warning") ? "warning" : "ok";
+}
+
+/**
+ * The findings about each of several pools. What is the same for all of them is said once, and what is the same for some of
+ * them once as well.
+ *
+ * @param all how many pools there are
+ */
+export function acrossPools(
+  ofPools: readonly { readonly name?: string | undefined; readonly findings: readonly Finding[] }[],
+  all = ofPools.length,
+): Finding[] {
+  if (all === 1) return ofPools.flatMap(({ findings }) => findings);
+  const pairs = ofPools.flatMap(({ name, findings }) => findings.map((finding) => ({ name, finding })));
+  const alike = Map.groupBy(pairs, ({ finding }) => JSON.stringify(finding));
+  return [...alike.values()].map((group) => {
+    const { finding } = group[0]!;
+    const names = [...new Set(group.flatMap(({ name }) => name ?? []))];
+    return names.length === all ? finding : { ...finding, pools: names };
+  });
+}
+
+/** The findings that are about a pool, or about no pool more than another. */
+export function ofPool(findings: readonly Finding[], name: string): Finding[] {
+  return findings.filter(({ pools }) => pools === undefined || pools.includes(name));
 }

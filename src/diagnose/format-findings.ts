@@ -1,5 +1,6 @@
 import { escapeControls } from "../text/escape.ts";
 import { breakLines } from "../text/lines.ts";
+import { list } from "../text/list.ts";
 import { inColour, plain, type Tone, type Look } from "../text/table.ts";
 import { type Finding, type Level, verdict } from "./finding.ts";
 
@@ -10,6 +11,9 @@ const LEVEL_COLUMN = "warning".length + 2;
 /** Longer topics have a line of their own: names of gateways can be long. */
 const LONGEST_TOPIC = 34;
 
+/** Pools that a message names at most. */
+const MOST_POOLS = 8;
+
 /** Narrower texts are unreadable: the terminal breaks longer lines then. */
 const LEAST_WIDTH = 30;
 
@@ -19,8 +23,9 @@ export function findingsText(findings: readonly Finding[], { width, colour }: Lo
   const topicColumn = Math.min(LONGEST_TOPIC, Math.max(...findings.map(({ topic }) => topic.length))) + 2;
   const indent = " ".repeat(LEVEL_COLUMN + topicColumn);
   const room = Math.max(LEAST_WIDTH, width - indent.length);
-  const lines = findings.flatMap(({ level, topic, message, remedy }) => {
-    const [first = "", ...rest] = breakLines(escapeControls(message), room);
+  const lines = findings.flatMap((finding) => {
+    const { level, topic, remedy } = finding;
+    const [first = "", ...rest] = breakLines(escapeControls(messageOf(finding)), room);
     const advice = remedy === undefined ? [] : breakLines(`-> ${escapeControls(remedy)}`, room);
     const head = `${paint(TONES[level], level.padEnd(LEVEL_COLUMN))}${topic.padEnd(topicColumn)}`;
     const below = [...rest, ...advice].map((line) => indent + line);
@@ -28,6 +33,12 @@ export function findingsText(findings: readonly Finding[], { width, colour }: Lo
   });
   const worst = verdict(findings);
   return [...lines, "", paint(TONES[worst], summary(findings, worst)), ""].join("\n");
+}
+
+/** With the pools that it is about. */
+function messageOf({ message, pools = [] }: Finding): string {
+  if (pools.length === 0) return message;
+  return `${pools.length === 1 ? "pool" : "pools"} ${list(pools, MOST_POOLS)}: ${message}`;
 }
 
 /** The findings as JSON. */

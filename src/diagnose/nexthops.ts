@@ -12,25 +12,29 @@ import { failure, fine, type Finding, warning } from "./finding.ts";
 /**
  * Whether the gateways can be nexthops: one finding for each reason why some cannot.
  *
- * @param given how the flags give them; by a range alone by default
+ * @param given how the flags give them, or that a file does; by a range alone by default
  */
 export function checkNexthops(
   gateways: readonly string[],
   unusable: readonly UnusableNexthop[],
   links: readonly Link[],
   textOf: GatewayText = addressText,
-  given: GivenGateways = { gateway: [] },
+  given: GivenGateways | "file" = { gateway: [] },
 ): Finding[] {
   const topic = "nexthops";
   if (unusable.length === 0) return [fine(topic, "every gateway is on a directly connected network")];
   const level = unusable.length === gateways.length ? failure : warning;
   const toLeaveOut = unusable.filter(({ fault }) => !needsRoute(fault)).map(({ gateway }) => gateway);
-  const range = gateways.filter((gateway) => isOfRange(gateway, given));
+  const range = gateways.filter((gateway) => given !== "file" && isOfRange(gateway, given));
   const ranges = runsOf(range, toLeaveOut).map((run) => `-start-ip ${run[0]} -end-ip ${run.at(-1)}`);
   return [...Map.groupBy(unusable, ({ fault }) => fault.detail).values()].map((group) => {
     const { fault } = group[0]!;
     const faulty = group.map(({ gateway }) => gateway);
-    const remedy = needsRoute(fault) ? routeRemedy(fault, faulty, links) : leaveOutRemedy(fault, faulty, ranges, given);
+    const remedy = needsRoute(fault)
+      ? routeRemedy(fault, faulty, links)
+      : given === "file"
+        ? `remove ${faulty.length === 1 ? "that gateway" : "those gateways"} from the file`
+        : leaveOutRemedy(fault, faulty, ranges, given);
     return level(topic, `${faulty.map(textOf).join(", ")} cannot be used: ${fault.detail}`, remedy);
   });
 }

@@ -28,6 +28,7 @@ import { requiredAddress } from "./required-address.ts";
 import { readingsOf } from "./routing-settings.ts";
 import type { ProberResults, RoutingPlan } from "./routing-plan.ts";
 import { servicePlanOf } from "./service-plan.ts";
+import { type SettingWords, settingWords } from "./setting-words.ts";
 
 /**
  * What a service with these options would change now, in the kernel and at the DNS provider. Probes each gateway once and
@@ -67,7 +68,7 @@ export async function planService(given: Config): Promise<ServicePlan> {
       running: managed.has(config.pools[index]!.table),
       routing: plan,
       commands: commandsOf(plan.changes),
-      obstacles: obstaclesIn(plan),
+      obstacles: obstaclesIn(plan, settingWords(config.service)),
       ddns: ddns[index]!,
     })),
     { cleaning, obstacles: problem },
@@ -89,13 +90,13 @@ function commandsOf(changes: readonly Change[]): string[] {
   return changes.map((change) => ["ip", ...commandOf(change)].join(" "));
 }
 
-function obstaclesIn({ conflicts, covered }: RoutingPlan): string[] {
+function obstaclesIn({ conflicts, covered }: RoutingPlan, words: SettingWords): string[] {
   return [
     ...conflicts.map(({ entry, found, bars }) => {
       if (entry.object === "rule") return describeConflict(entry, found);
       return `another program holds ${describeEntry(entry)}${bars ? "; no rule leads into the table until it is gone" : ""}`;
     }),
-    ...covered.map(coveredText),
+    ...covered.map((one) => coveredText(one, words)),
   ];
 }
 

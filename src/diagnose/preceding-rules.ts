@@ -4,11 +4,12 @@ import { KILL_SWITCH_SPAN } from "../routing/kill-switch.ts";
 import type { PolicyRule } from "../routing/policy-rule.ts";
 import { describeDiversion } from "../log/describe.ts";
 import { failure, fine, type Finding, warning } from "./finding.ts";
+import { FLAG_WORDS } from "./setting-words.ts";
 import type { TableFacts } from "./table-use.ts";
 
 /** Rules of other programs before ours, and whether they match packets that should go through the gateways. */
 export function checkPrecedingRules(
-  facts: Pick<TableFacts, "tableRef" | "rules" | "killSwitch">,
+  facts: Pick<TableFacts, "tableRef" | "rules" | "killSwitch" | "words">,
   diversions: readonly RuleDiversion[],
 ): Finding[] {
   const topic = "preceding rules";
@@ -33,13 +34,13 @@ export function checkPrecedingRules(
 
 function remedyOf(
   rule: PolicyRule,
-  { tableRef, rules, killSwitch }: Pick<TableFacts, "tableRef" | "rules" | "killSwitch">,
+  { tableRef, rules, killSwitch, words = FLAG_WORDS }: Pick<TableFacts, "tableRef" | "rules" | "killSwitch" | "words">,
 ): string {
   const span = killSwitch ? KILL_SWITCH_SPAN : 1;
   const before = isOfWgQuick(rule) ? undefined : freeBefore(rule, rules, span);
   return [
     ...(isOfWgQuick(rule) ? ["set Table = off in the configuration of that WireGuard interface"] : []),
-    ...(before === undefined ? [] : [`set -first-rule-preference ${before}`]),
+    ...(before === undefined ? [] : [words.setPreference(before)]),
     `give that rule a preference above ${tableRef.preference + span - 1}`,
   ].join(", or ");
 }

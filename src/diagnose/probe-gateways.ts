@@ -6,12 +6,13 @@ import { readNeighbours } from "../routing/iproute2/inspect.ts";
 import { lookUpPath } from "../service/look-up-paths.ts";
 import { CONTROL_PORT, HEALTH_PORT, type ProbedGateway } from "./gateways.ts";
 
-/** Probes every gateway once, all at the same time, and gathers what explains the failures. */
+/** Probes every gateway that has this probe once, all at the same time, and gathers what explains the failures. */
 export async function probeGateways(config: Config, target: GatewayProbe): Promise<ProbedGateway[]> {
   const { gateways, publicIp } = config;
+  const own = gateways.filter(({ probes }) => probes.includes(target.name));
   const probe = probeOf({ ...target, ...publicIp, timeout: target.timeout }, undefined, lookUpPath(config));
   const results = await Promise.all(
-    gateways.map(async ({ address: gateway }) => {
+    own.map(async ({ address: gateway }) => {
       const result = await probe(gateway);
       return { gateway, result, otherPorts: await answeringPorts(gateway, result, target) };
     }),

@@ -10,6 +10,7 @@ import { KILL_SWITCH_SPAN } from "../routing/kill-switch.ts";
 import { type ObservedRoute, PROTOCOL, type Route, type TableRef } from "../routing/types.ts";
 import { failure, fine, type Finding, warning } from "./finding.ts";
 import { type Covered, coveredText } from "./managed.ts";
+import { FLAG_WORDS, type SettingWords } from "./setting-words.ts";
 
 /** Table and preferences that the service wants, and what is in the kernel. */
 export interface TableFacts extends RulesAndRoutes {
@@ -20,6 +21,10 @@ export interface TableFacts extends RulesAndRoutes {
   readonly managedTables: ReadonlySet<number>;
   /** The routes of the service if every gateway was healthy. */
   readonly wanted: readonly Route[];
+  /** The tables of other pools of this service; none by default. */
+  readonly otherTables?: readonly number[];
+  /** How the settings are given; by flags by default. */
+  readonly words?: SettingWords;
 }
 
 /** Whether an instance runs, and whether table and preferences are free or used by this program alone. */
@@ -32,10 +37,10 @@ function checkInstance({ managedTables, tableRef: { table } }: TableFacts): Find
 }
 
 function checkTable(facts: TableFacts): Finding[] {
-  const { managedTables, routes, rules } = facts;
+  const { managedTables, routes, rules, words = FLAG_WORDS } = facts;
   const { table } = facts.tableRef;
   const topic = `table ${table}`;
-  const remedy = "choose a -first-routing-table-id that no other program uses";
+  const remedy = `choose a ${words.table} that no other program uses`;
   const inside = routes.filter((route) => route.table === table);
   const foreignRules = rules.filter((rule) => !isOurs(rule) && leadsTo(rule, table));
   const findings = [
@@ -89,11 +94,12 @@ function checkForeignRoutes(
   });
 }
 
-function checkPreferences({ tableRef, killSwitch, managedTables, rules }: TableFacts): Finding[] {
+function checkPreferences(facts: TableFacts): Finding[] {
+  const { tableRef, killSwitch, managedTables, rules, words = FLAG_WORDS } = facts;
   const { table, preference } = tableRef;
   const last = preference + (killSwitch ? KILL_SWITCH_SPAN - 1 : 0);
   const topic = killSwitch ? `rules ${preference} to ${last}` : `rule ${preference}`;
-  const remedy = "choose a -first-rule-preference that no other program uses";
+  const remedy = `choose a ${words.preference} that no other program uses`;
   const here = rules.filter((rule) => rule.preference >= preference && rule.preference <= last);
   const isOwn = (rule: PolicyRule): boolean =>
     isOurs(rule) && (rule.preference === preference ? leadsTo(rule, table) : rule.action.kind !== "lookup");
@@ -120,8 +126,9 @@ function checkPreferences({ tableRef, killSwitch, managedTables, rules }: TableF
 }
 
 /** Entries of this program in other tables. */
-function checkOrphans({ tableRef, managedTables, rules, routes }: TableFacts): Finding[] {
-  const others = markedTables({ rules, routes }).filter((table) => table !== tableRef.table);
+function checkOrphans({ tableRef, otherTables = [], managedTables, rules, routes }: TableFacts): Finding[] {
+  const own = [tableRef.table, ...otherTables];
+  const others = markedTables({ rules, routes }).filter((table) => !own.includes(table));
   return others.map((table) => {
     const owner = managedTables.has(table)
       ? "another running instance"
@@ -131,8 +138,8 @@ function checkOrphans({ tableRef, managedTables, rules, routes }: TableFacts): F
 }
 
 /** Managed destinations that a network of this machine covers, which is always excluded. */
-export function checkCovered(covered: readonly Covered[]): Finding[] {
-  return covered.map((one) => warning("routes", coveredText(one), "remove that -route"));
+export function checkCovered(covered: readonly Covered[], words = FLAG_WORDS): Finding[] {
+  return covered.map((one) => warning("routes", coveredText(one, words), words.removeRoute));
 }
 
 /** Tables of entries with our mark, each once, apart from those for probes beyond gateways. */

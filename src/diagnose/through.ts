@@ -56,6 +56,11 @@ export function upThrough(probed: readonly ThroughProbed[]): ReadonlySet<string>
   return gatewaysWith("success", judgeAll(probed, answeringIn(probed)));
 }
 
+/** Gateways that a -through finds down. */
+export function downThrough(probed: readonly ThroughProbed[]): ReadonlySet<string> {
+  return gatewaysWith("failure", judgeAll(probed, answeringIn(probed)));
+}
+
 /** Gateways through which a target answers. */
 function answeringIn(probed: readonly ThroughProbed[]): ReadonlySet<string> {
   return new Set(probed.flatMap(({ answers }) => [...answers].filter(anyAnswered).map(([gateway]) => gateway)));

@@ -34,13 +34,19 @@ export function precedingRules(rules: readonly PolicyRule[], tableRef: TableRef)
 }
 
 /**
- * Rules of other programs that the kernel evaluates after ours and before its own ones, except an unconditional lookup of
- * main.
+ * Rules of other programs that the kernel evaluates after ours and before its own ones, as far as they may match packets
+ * that ours are for, except an unconditional lookup of main.
  */
 export function followingRules(rules: readonly PolicyRule[], tableRef: TableRef): PolicyRule[] {
   const { after } = split(rules, tableRef);
   const isForMain = (rule: PolicyRule): boolean => leadsTo(rule, MAIN_TABLE) && rule.selector === "";
-  return after.filter((rule) => isForeign(rule) && !isForMain(rule) && rule.preference <= LAST_PREFERENCE);
+  return after.filter(
+    (rule) =>
+      isForeign(rule) &&
+      mayMatch(rule.json, tableRef.selectors) &&
+      !isForMain(rule) &&
+      rule.preference <= LAST_PREFERENCE,
+  );
 }
 
 /** Of rules with one preference, the kernel evaluates the older one first; ours would be the newest. */

@@ -1,8 +1,9 @@
-import { type Level, verdict } from "../../diagnose/finding.ts";
+import { type Level, ofPool, verdict } from "../../diagnose/finding.ts";
 import { findingsJson, findingsText } from "../../diagnose/format-findings.ts";
 import { output } from "../../log/async-stdout.ts";
 import type { Command } from "./command.ts";
 import { EXIT } from "../program.ts";
+import { POOL_FLAG, readPool } from "./pool-option.ts";
 import { JSON_FLAG, parseReport, lookOf } from "./printing.ts";
 
 /** The exit status by the worst finding. */
@@ -17,14 +18,17 @@ export const check: Command = {
     [STATUSES.error, "an error: the service cannot do what its flags say"],
     [STATUSES.warning, "warnings only: the service works, but not as well as it could"],
   ],
-  options: [JSON_FLAG],
+  options: [POOL_FLAG, JSON_FLAG],
   async run(given) {
     const parsed = await parseReport("check", given);
     if (!parsed) return EXIT.usage;
+    const pool = readPool(parsed.config, given);
+    if (!pool) return EXIT.usage;
     const { runChecks } = await import("../../diagnose/check.ts"); // the service does not need it
     const { config, warnings, asJson, given: gateways } = parsed;
     const client = process.env["SSH_CONNECTION"]?.split(" ")[0];
-    const findings = await runChecks(config, warnings, { client, given: gateways });
+    const all = await runChecks(config, warnings, { client, given: gateways });
+    const findings = pool.only === undefined ? all : ofPool(all, pool.only);
     output.write(asJson ? findingsJson(findings) : findingsText(findings, lookOf()));
     return STATUSES[verdict(findings)];
   },

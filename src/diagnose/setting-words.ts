@@ -1,0 +1,38 @@
+import type { ServiceConfig } from "../config/model.ts";
+import { type Cidr, formatCidr } from "../net/cidr.ts";
+
+/** How people give the settings of a pool: by flags, or by keys of a file. */
+export interface SettingWords {
+  readonly table: string;
+  readonly preference: string;
+  /** The preference with a value. */
+  setPreference(value: number): string;
+  /** Exclusions of these networks. */
+  exclude(networks: readonly Cidr[]): string;
+  /** One of the destinations. */
+  route(destination: Cidr): string;
+  readonly removeRoute: string;
+}
+
+export const FLAG_WORDS: SettingWords = {
+  table: "-first-routing-table-id",
+  preference: "-first-rule-preference",
+  setPreference: (value) => `set -first-rule-preference ${value}`,
+  exclude: (networks) => networks.map((one) => `-exclude-cidr ${formatCidr(one)}`).join(" "),
+  route: (destination) => `-route ${formatCidr(destination)}`,
+  removeRoute: "remove that -route",
+};
+
+const KEY_WORDS: SettingWords = {
+  table: "table",
+  preference: "preference",
+  setPreference: (value) => `set preference = ${value}`,
+  exclude: (networks) => `exclude = [${networks.map((one) => `"${formatCidr(one)}"`).join(", ")}]`,
+  route: (destination) => `entry ${formatCidr(destination)} of routes`,
+  removeRoute: "remove that entry of routes",
+};
+
+/** Those of a configuration. */
+export function settingWords({ config }: Pick<ServiceConfig, "config">): SettingWords {
+  return config === undefined ? FLAG_WORDS : KEY_WORDS;
+}
