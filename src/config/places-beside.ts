@@ -3,14 +3,15 @@ import { SYSTEM_TABLES } from "../routing/tables.ts";
 import type { PoolConfig } from "./model.ts";
 import { assignPlaces, type Place, type PlacePools, PREFERENCE_STEP } from "./pool-places.ts";
 
-type Placed = Pick<PoolConfig, "name" | "selectors" | "table" | "preference">;
+/** A pool that runs, as far as its place counts. */
+export type RunningPool = Pick<PoolConfig, "name" | "selectors" | "table" | "preference">;
 
 /**
  * Places pools that are to replace running ones. Each that stays, by its name, keeps its place while the order allows it. A
  * new one gets no place of one that goes, so that it can stand before that is removed. Where the order allows nothing else,
  * all get other preferences: from the first one on where no running pool is there, or else behind all of these.
  */
-export function placesBeside(running: readonly Placed[]): PlacePools {
+export function placesBeside(running: readonly RunningPool[]): PlacePools {
   return (pools, first) => {
     const names = new Set(pools.map(({ name }) => nameOf(name)));
     const leaving = running.filter(({ name }) => !names.has(nameOf(name)));
@@ -37,7 +38,7 @@ function withTables(wishes: Parameters<PlacePools>[0], places: readonly Place[])
   return wishes.map((wish, index) => ({ ...wish, table: places[index]!.table }));
 }
 
-function behindAll(running: readonly Placed[], first: Place): Place {
+function behindAll(running: readonly RunningPool[], first: Place): Place {
   const last = Math.max(...running.map(({ preference }) => preference));
   return { ...first, preference: last + PREFERENCE_STEP };
 }
@@ -46,7 +47,7 @@ function behindAll(running: readonly Placed[], first: Place): Place {
  * Where pools go first that are to take places of other running ones: behind all of them, in the order in which they are to
  * be asked, and to tables that none has. From there each can take its own place.
  */
-export function detourBeside<P extends Placed>(running: readonly Placed[], wanted: readonly P[]): P[] {
+export function detourBeside<P extends RunningPool>(running: readonly RunningPool[], wanted: readonly P[]): P[] {
   const all = [...running, ...wanted];
   const last = Math.max(...all.map(({ preference }) => preference));
   const used = new Set([...all.map(({ table }) => table), ...SYSTEM_TABLES.keys()]);
@@ -67,11 +68,11 @@ function freeTable(from: number, used: Set<number>): number {
 }
 
 /** Why pools cannot take their places beside running ones: another one, which moves or goes later, still has them. */
-export function placeProblemsBeside(running: readonly Placed[], pools: readonly Placed[]): string[] {
+export function placeProblemsBeside(running: readonly RunningPool[], pools: readonly RunningPool[]): string[] {
   return pools.flatMap((pool) => running.flatMap((other) => problemBeside(pool, other)));
 }
 
-function problemBeside(pool: Placed, other: Placed): string | [] {
+function problemBeside(pool: RunningPool, other: RunningPool): string | [] {
   if (pool.name === other.name) return [];
   const own = pool.name === undefined ? "the pool" : `pool ${pool.name}`;
   const its = other.name === undefined ? "the running pool without a name" : `the running pool ${other.name}`;
@@ -80,7 +81,7 @@ function problemBeside(pool: Placed, other: Placed): string | [] {
   return `${own}: ${its} has ${what} until this reload is over; choose another one, or restart the service`;
 }
 
-type Preference = Pick<Placed, "preference">;
+type Preference = Pick<RunningPool, "preference">;
 
 function overlap(one: Preference, other: Preference): boolean {
   return Math.abs(one.preference - other.preference) < KILL_SWITCH_SPAN;

@@ -16,6 +16,7 @@ import { createObservers } from "./observers.ts";
 import { createOrphanCleaner } from "./orphans.ts";
 import { withoutMarks } from "./look-up-paths.ts";
 import { drainFileOf } from "./own-files.ts";
+import { placesAnswer } from "./places-answer.ts";
 import { checkMachine } from "./preflight.ts";
 import { Reloader, type ReloadSource } from "./reloader.ts";
 
@@ -88,7 +89,11 @@ export async function startService(
     (event) => control.onKernelEvent(event),
     (trouble) => emit({ type: "watching", trouble }),
   );
-  const handlers = { ...drains.handlers(control), reload: reloader.handler };
+  const handlers = {
+    ...drains.handlers(control),
+    reload: reloader.handler,
+    places: async () => placesAnswer(reloader.config),
+  };
   const commands = await openCommands(config, handlers, source !== undefined || drains.wereUsed, log);
 
   return {

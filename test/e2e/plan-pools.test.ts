@@ -1,9 +1,10 @@
 /** The plan command for several pools of a file: it makes the decisions of the service, whatever state that has reached. */
 import { expect, setDefaultTimeout, test } from "bun:test";
+import { writeFileSync } from "node:fs";
 
 import { LTE, NORWAY, POOLS_FILE, SWEDEN } from "./lab/pools.ts";
 import { expectPlanAgrees, planOf } from "./lab/plan.ts";
-import { addressOf, answering, type Daemon, type Lab, openLab, refusing } from "./lab/index.ts";
+import { addressOf, answering, type Daemon, INTERNET, type Lab, openLab, refusing } from "./lab/index.ts";
 
 setDefaultTimeout(120_000);
 
@@ -92,4 +93,28 @@ test("plan prints the pool that is asked for alone, and names all pools where th
   });
   const single = await lab.run(["plan", "-pool", "vpn", "-start-ip", addressOf(1), "-end-ip", addressOf(2)]);
   expect(single).toMatchObject({ status: 2, stderr: expect.stringContaining("the only pool has no name") });
+});
+
+test("after a reload that puts a pool first in the file, all commands know that the others have kept their places", async () => {
+  const lab = await openLab();
+  await lab.addClient("iot0", "10.78.0");
+  const daemon = lab.startWithFile(POOLS_FILE);
+  await daemon.untilReady();
+  const path = String(daemon.flags["config"]);
+  const tv = '[[pool]]\nname = "tv"\nfrom = ["10.66.0.0/28"]\nmembers = ["lte"]\n';
+  writeFileSync(path, POOLS_FILE.replace("[[pool]]", `${tv}[[pool]]`));
+  const planned = await planOf(lab, daemon);
+  expect(planned.pools!.map(({ name, table, preference, running }) => [name, table, preference, running])).toEqual([
+    ["tv", 182, 10880, false],
+    ["vpn", 180, 10888, true],
+    ["rest", 181, 10896, true],
+  ]);
+  expect(planned.pools!.map(({ commands }) => commands.length > 0)).toEqual([true, false, false]);
+  expect((await lab.run(["reload", "-config", path])).status).toBe(0);
+  await untilAgreed(lab, daemon, [LTE], [SWEDEN, NORWAY], [NORWAY]);
+  const explained = await lab.run(["explain", INTERNET, "-from", "10.66.0.2", "-json", "-config", path]);
+  expect(JSON.parse(explained.stdout)).toMatchObject({ pool: { name: "tv", now: "tv" }, kernel: { table: "182" } });
+  const checked = await lab.run(["check", "-json", "-config", path]);
+  expect({ status: checked.status, text: checked.stdout }).toMatchObject({ status: 0 });
+  expect(checked.stdout).toContain("an instance runs that manages table 182");
 });

@@ -4,7 +4,8 @@ import { interfaceName } from "../../config/file/own-values.ts";
 import { choice, ipv4Address, port, type ValueType } from "../../config/values.ts";
 import { formatAddress, isAddress } from "../../net/address.ts";
 import { output } from "../../log/async-stdout.ts";
-import { type Command, complain, HERE, parseOrComplain } from "./command.ts";
+import { besideService } from "./beside-service.ts";
+import { type Command, complain, parseOrComplain } from "./command.ts";
 import { EXIT, NAME } from "../program.ts";
 import { JSON_FLAG, lookOf, ownOption, readOwn, readSwitch } from "./printing.ts";
 
@@ -56,7 +57,7 @@ export const explain: Command = {
       dport: readOwn(DPORT, given, problems),
     };
     const hint = `usage: ${NAME} explain ADDRESS [flags of the service]`;
-    const parsed = await parseOrComplain({ ...given, problems }, HERE, hint);
+    const parsed = await parseOrComplain({ ...given, problems }, await besideService(given), hint);
     if (!parsed) return EXIT.usage;
     const { explain: explainPacket } = await import("../../diagnose/explain.ts"); // the service does not need it
     try {

@@ -3,7 +3,8 @@ import type { Surroundings } from "../../config/parse.ts";
 import { quote } from "../../text/escape.ts";
 import { boolean, type ValueType } from "../../config/values.ts";
 import type { Look } from "../../text/table.ts";
-import { HERE, type Invocation, parseOrComplain } from "./command.ts";
+import { besideService } from "./beside-service.ts";
+import { type Invocation, parseOrComplain } from "./command.ts";
 import { NAME } from "../program.ts";
 
 /** A switch of a command's own, off unless it is given. */
@@ -76,7 +77,7 @@ export async function parseReport(command: string, given: Invocation) {
   const asJson = readSwitch(JSON_FLAG, given, problems);
   const parsed = await parseOrComplain(
     { ...given, problems },
-    HERE,
+    await besideService(given),
     `usage: ${NAME} ${command} [flags of the service]`,
   );
   return parsed && { ...parsed, asJson };
