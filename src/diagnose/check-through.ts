@@ -44,6 +44,7 @@ export function wishesOf(config: Config, observed: Observed, defaults: readonly 
     gateways: Math.max(...pools.map(({ gateways }) => gateways.length)),
     killSwitch: pools.some(({ whenNoGateways }) => rejectTypeOf(whenNoGateways) !== undefined),
     answers: answerFacts(beyondProbes(config), routes, defaults, others),
+    marking: pools.flatMap(({ name, selectors: { mark } }) => (mark === undefined ? [] : (name ?? ""))),
   };
 }
 

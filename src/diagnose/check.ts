@@ -43,6 +43,7 @@ export async function runChecks(
   const unmarked = withoutMarks(given);
   const config = unmarked?.config ?? given;
   const { service, pools } = config;
+  const ownTopic = service.config === undefined ? "flags" : "settings";
   const start = await runStartChecks(config);
   const { release, canProbe } = start;
   const kernel = release && canProbe ? createKernel(release) : undefined;
@@ -68,7 +69,7 @@ export async function runChecks(
     drained: drainedBy(config).drained,
   };
   return [
-    ...[...warnings, ...[unmarked ?? []].flat()].map(({ detail, remedy }) => warning("flags", detail, remedy)),
+    ...[...warnings, ...[unmarked ?? []].flat()].map(({ detail, remedy }) => warning(ownTopic, detail, remedy)),
     ...start.findings,
     ...routing.findings,
     ...checkWeights(config),

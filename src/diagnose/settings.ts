@@ -1,3 +1,4 @@
+import { list } from "../text/list.ts";
 import { shellWord } from "../text/shell-word.ts";
 import { type AnswerFacts, type DroppedAnswers, droppedAnswers } from "./answers.ts";
 import { failure, fine, type Finding, warning } from "./finding.ts";
@@ -34,6 +35,8 @@ export interface Wishes {
   readonly killSwitch: boolean;
   /** Undefined where no probe goes beyond a gateway. */
   readonly answers?: AnswerFacts | undefined;
+  /** Pools that select packets by their mark, by their names; none by default. */
+  readonly marking?: readonly string[];
 }
 
 /** The effects of the kernel's settings on traffic through several gateways. */
@@ -77,7 +80,7 @@ function checkForwarding({ forward, forwarding }: Settings): Finding {
  * A strict filter (1) drops a packet that came in on an interface to which no route leads back (RFC 3704). With all
  * gateways behind one interface the managed route always leads back to it.
  */
-function checkFilters({ filters }: Settings, { answers }: Wishes): Finding {
+function checkFilters({ filters }: Settings, { answers, marking = [] }: Wishes): Finding {
   const topic = "rp_filter";
   const dropped = answers && droppedAnswers(filters, answers);
   if (dropped) {
@@ -93,6 +96,14 @@ function checkFilters({ filters }: Settings, { answers }: Wishes): Finding {
   const strict = [...filters].filter(([, value]) => value === 1).map(([device]) => device);
   if (strict.length === 0) return fine(topic, "replies are accepted through every gateway");
   const names = strict.join(", ");
+  if (marking.length > 0) {
+    const pools = `${marking.length === 1 ? "pool" : "pools"} ${list(marking, MOST_POOLS)}`;
+    return warning(
+      topic,
+      `strict (1) on ${names}: answers have no mark, so those to devices whose packets ${pools} ${marking.length === 1 ? "selects" : "select"} by a mark are dropped, unless other packets to the same addresses use that interface as well`,
+      sysctl("rp_filter", 2, ["all", ...strict]),
+    );
+  }
   if (filters.size === 1) {
     return fine(topic, `strict on ${names}, which has no effect while all gateways are behind this one interface`);
   }
@@ -102,6 +113,9 @@ function checkFilters({ filters }: Settings, { answers }: Wishes): Finding {
     sysctl("rp_filter", 2, ["all", ...strict]),
   );
 }
+
+/** Pools that a sentence names at most. */
+const MOST_POOLS = 8;
 
 /** What lets such answers in. */
 export function filterRemedy({ devices, value, instead }: DroppedAnswers): string {

@@ -1,7 +1,8 @@
 /** What the check command finds with several pools of a file: each of them is looked at, and named where it matters. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 
-import { addressOf, type Lab, openLab, refusing, UPSTREAM } from "./lab/index.ts";
+import { runIn } from "./lab/executable.ts";
+import { addressOf, INTERNET, type Lab, openLab, refusing, UPSTREAM } from "./lab/index.ts";
 import type { Finding } from "../../src/diagnose/finding.ts";
 import { LTE, NORWAY, POOLS_FILE, SWEDEN } from "./lab/pools.ts";
 
@@ -180,4 +181,37 @@ test("an unknown pool is a wrong use, and the text names pools", async () => {
   const { stdout } = await lab.run(["check", "-config", config]);
   expect(stdout).toMatch(/\nok +rule 10896 +pool rest: free\n/);
   expect(stdout).toEndWith("\nall is well\n");
+});
+
+test("the strict reverse path filter is found where a pool selects by a mark, and its remedy lets answers in", async () => {
+  const lab = await openScene();
+  lab.router.tune({ "ipv4/conf/all/rp_filter": 0, "ipv4/conf/gw0/rp_filter": 1, "ipv4/conf/wan0/rp_filter": 0 });
+  const rules = [
+    "chain marking { type filter hook prerouting priority mangle; iifname lan0 meta mark set 0x10; }",
+    "chain leaving { type nat hook postrouting priority srcnat; oifname gw0 masquerade; }",
+  ];
+  expect(await runIn(lab.router, ["nft", `table ip grm { ${rules.join("; ")}; }`])).toMatchObject({ status: 0 });
+  const pool = '[[pool]]\nname = "marked"\nmark = "0x10/0xff"\nmembers = ["sweden"]\n';
+  const text = `${POOLS_FILE.split("[[pool]]")[0]}${pool}`.replaceAll(
+    /\[\[gateway\]\]\nname = "(norway|lte)"\n.*\n/g,
+    "",
+  );
+  const daemon = lab.startWithFile(text);
+  await daemon.untilReady();
+  // The answer is a reset, since nothing listens; `timeout` ends with status 124.
+  const connect = () => runIn(lab.client, ["timeout", "1", "bash", "-c", `exec 3<>/dev/tcp/${INTERNET}/81`]);
+  await lab.until(
+    "marked packets at sweden",
+    () =>
+      lab.run(["explain", INTERNET, "-from", "10.66.0.2", "-mark", "0x10", "-config", String(daemon.flags["config"])]),
+    ({ stdout }) => stdout.startsWith(`${INTERNET} goes through the gateways of pool marked`),
+  );
+  expect((await connect()).status).toBe(124);
+  const report = await check(lab, text);
+  expect(report.bad).toEqual(["warning rp_filter"]);
+  const { message, remedy = "" } = report.findings.find(({ topic }) => topic === "rp_filter")!;
+  expect(message).toContain("whose packets pool marked selects by a mark are dropped");
+  expect(await runIn(lab.router, remedy.split(" "))).toMatchObject({ status: 0 });
+  expect((await connect()).stderr).toContain("Connection refused");
+  expect((await check(lab, text)).bad).toEqual([]);
 });
