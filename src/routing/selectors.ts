@@ -51,7 +51,7 @@ export function selectorWords({ from, in: device, mark }: RuleSelector = {}): st
   return [
     ...["from", from === undefined || from.prefix === 0 ? "all" : formatCidr(from)],
     ...(device === undefined ? [] : ["iif", device]),
-    ...(mark === undefined ? [] : ["fwmark", `${hex(mark.value)}/${hex(mark.mask)}`]),
+    ...(mark === undefined ? [] : ["fwmark", markText(mark)]),
   ];
 }
 
@@ -66,6 +66,11 @@ export function selectorText(selector: RuleSelector | undefined): string {
  */
 export function textWithoutSource({ from: _, ...others }: RuleSelector = {}): string {
   return selectorText(others);
+}
+
+/** Such as `0x10/0xff`. */
+export function markText({ value, mask }: MarkSelector): string {
+  return `${hex(value)}/${hex(mask)}`;
 }
 
 function hex(number: number): string {

@@ -61,7 +61,7 @@ export async function createObservers({ config, log: mainLog, emit, reports }: O
   const status = () =>
     model.status({ alive: reports.health(), standing: reports.readiness(), standings: reports.standings() });
   const stream = new SseStream({ status, entriesSince: (id) => model.log.since(id) });
-  const log = tee(mainLog, (level, text) => stream.logged(model.log.add(level, text)));
+  const log = tee(mainLog, (...line) => stream.logged(model.log.add(...line)));
   const metrics = createMetrics(config);
   const serviceLog = createReloadableLog(log, pools);
   let inForce = config;

@@ -11,6 +11,13 @@ import type { Gateway } from "./schema.ts";
 
 type State = Gateway["state"];
 
+/** What is known of a gateway, whatever pools use it. */
+export interface GatewayView {
+  readonly seen: Pick<Gateway, "address" | "name" | "state" | "since" | "drained" | "failuresInRow" | "lastFailure">;
+  readonly measured: Pick<Gateway, "latency" | "probers" | "flaps">;
+  readonly history: Gateway["history"];
+}
+
 /** The health of one gateway, whatever pools use it. It never grows, and a probe makes no objects. */
 export class GatewayModel {
   readonly #address: string;
@@ -138,11 +145,7 @@ export class GatewayModel {
   }
 
   /** What is known of it, in the order in which a status has it. */
-  view(): {
-    readonly seen: Pick<Gateway, "address" | "name" | "state" | "since" | "drained" | "failuresInRow" | "lastFailure">;
-    readonly measured: Pick<Gateway, "latency" | "probers" | "flaps">;
-    readonly history: Gateway["history"];
-  } {
+  view(): GatewayView {
     const now = this.#clock.steady();
     return {
       seen: {

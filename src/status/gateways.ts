@@ -9,7 +9,7 @@ import {
 import type { ServiceEvent } from "../events/events.ts";
 import type { Clock } from "../time/clock.ts";
 import { ExitModel } from "./exit.ts";
-import { GatewayModel } from "./gateway.ts";
+import { GatewayModel, type GatewayView } from "./gateway.ts";
 import { slotLength } from "./history.ts";
 import { ProberModel } from "./prober.ts";
 import type { Gateway, TargetAtFault } from "./schema.ts";
@@ -95,6 +95,11 @@ export class GatewaysModel {
   /** How many are drained. */
   get drainedCount(): number {
     return this.#gateways.values().reduce((sum, gateway) => sum + (gateway.isDrained ? 1 : 0), 0);
+  }
+
+  /** What is known of each by its address, in their order. */
+  views(): ReadonlyMap<string, GatewayView> {
+    return new Map([...this.#gateways].map(([address, gateway]) => [address, gateway.view()]));
   }
 
   /** What is known of the exit of a gateway; undefined where exits are not asked for. */

@@ -20,10 +20,17 @@ export class LogBuffer {
     this.#lastId = Math.max(0, Math.floor(clock.wall()));
   }
 
-  add(level: LogEntry["level"], text: string): LogEntry {
+  /** @param pool the name of the pool that the line is about */
+  add(level: LogEntry["level"], text: string, pool?: string): LogEntry {
     const cut = text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}...` : text;
     const time = this.#clock.format(this.#clock.wall());
-    const entry: LogEntry = { id: ++this.#lastId, time, level, text: escapeControls(cut) };
+    const entry: LogEntry = {
+      id: ++this.#lastId,
+      time,
+      level,
+      ...(pool !== undefined && { pool }),
+      text: escapeControls(cut),
+    };
     this.#entries.push(entry);
     if (this.#entries.length > REMEMBERED_ENTRIES) this.#entries.shift();
     return entry;

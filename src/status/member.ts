@@ -3,8 +3,21 @@ import type { LookUpResult } from "../ddns/look-up-result.ts";
 import { failureText } from "../text/failure.ts";
 import type { Clock } from "../time/clock.ts";
 import type { GatewayModel } from "./gateway.ts";
-import type { Gateway } from "./schema.ts";
+import type { Member } from "./schema.ts";
 import { rounded } from "./timestamp.ts";
+
+/** What the status says of a gateway in one pool, besides its place there. */
+export type Use = Pick<Member, "leftOut" | "held" | "kept" | "carriesTraffic" | "share" | "publicAddress">;
+
+/** That of a gateway that no pool has. */
+export const UNUSED: Use = {
+  leftOut: null,
+  held: null,
+  kept: false,
+  carriesTraffic: false,
+  share: 0,
+  publicAddress: null,
+};
 
 /** What one pool makes of a gateway, whose health all pools share. It never grows. */
 export class MemberModel {
@@ -61,21 +74,17 @@ export class MemberModel {
    * @param share the part of the flows that it carries, 0 to 1; undefined when it is no nexthop
    * @param hasDdns whether the public address is used
    */
-  view(share: number | undefined, hasDdns: boolean): Gateway {
+  view(share: number | undefined, hasDdns: boolean): Use {
     const hold = this.#heldUntil - this.#clock.steady();
     const state = this.#addressState;
     const address = state === "known" || state === "kept" ? this.#publicAddress : null;
-    const { seen, measured, history } = this.#gateway.view();
     return {
-      ...seen,
       leftOut: this.#leftOut,
       held: hold > 0 ? { losses: this.#losses, remainingSeconds: rounded(hold / 1000, 3) } : null,
       kept: this.#kept,
       carriesTraffic: share !== undefined,
       share: share ?? 0,
-      ...measured,
       publicAddress: hasDdns ? { address, state, why: this.#addressFailure } : null,
-      history,
     };
   }
 }

@@ -5,6 +5,7 @@ import { LogBuffer } from "./log-buffer.ts";
 import type { Config } from "../config/model.ts";
 import { ConfigurationModel } from "./configuration.ts";
 import { GatewaysModel } from "./gateways.ts";
+import { viewGateway } from "./pool-view.ts";
 import { PoolModel, type PoolModelOptions } from "./pool.ts";
 import type { Report, Status } from "./schema.ts";
 import { Timestamp } from "./timestamp.ts";
@@ -71,9 +72,11 @@ export class StatusModel {
   /** The service as it is now. */
   status({ alive, standing, standings }: Reports): Status {
     const { build, clock } = this.#options;
-    const views = this.#pools.map((pool, index) => pool.view(standings?.[index] ?? standing));
-    // But for the verdict, a status describes one pool, the first; the schema has no place for others yet.
-    const { verdict: _, why: __, ...pool } = views[0]!;
+    const shared = this.#gateways.views();
+    const views = this.#pools.map((pool, index) => pool.view(standings?.[index] ?? standing, shared));
+    const { tiers, routing, ddns } = views[0]!;
+    const targetsAtFault = this.#gateways.targetsAtFault();
+    const pools = this.#pools.flatMap((pool, index) => pool.describe(views[index]!) ?? []);
     return {
       ...verdictOfPools(
         this.#pools.map(({ name }, index) => ({ name, ...views[index]! })),
@@ -88,7 +91,16 @@ export class StatusModel {
         alive: { ok: alive.ok, why: alive.why },
         ...(this.#configuration && { configuration: this.#configuration.view() }),
       },
-      ...pool,
+      gateways: [...shared].map(([address, view]) => {
+        const used = views.find(({ gateways }) => gateways.has(address))?.gateways.get(address);
+        return viewGateway(view, used, this.#gateways.exitOf(address));
+      }),
+      slotSeconds: this.#gateways.slotMs / 1000,
+      ...(targetsAtFault && { targetsAtFault }),
+      ...(tiers && { tiers }),
+      routing,
+      ddns,
+      ...(pools.length > 0 && { pools }),
     };
   }
 }

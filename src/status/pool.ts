@@ -5,10 +5,12 @@ import type { Shortage } from "../pool/select.ts";
 import type { TableRef } from "../routing/types.ts";
 import type { Clock } from "../time/clock.ts";
 import { DdnsModel } from "./ddns.ts";
+import type { GatewayView } from "./gateway.ts";
 import type { GatewaysModel } from "./gateways.ts";
 import { MemberModel } from "./member.ts";
+import { type PoolView, type UsedGateway, viewPool } from "./pool-view.ts";
 import { RoutingModel } from "./routing.ts";
-import type { Gateway, Report, Status } from "./schema.ts";
+import type { Pool, Report } from "./schema.ts";
 import { TiersModel } from "./tiers.ts";
 import { verdictOf } from "./verdict.ts";
 
@@ -23,7 +25,6 @@ export interface PoolModelOptions {
 export class PoolModel {
   readonly name: string | undefined;
   readonly #pool: PoolConfig;
-  readonly #shared: GatewaysModel;
   readonly #members: ReadonlyMap<string, MemberModel>;
   readonly #routing: RoutingModel;
   readonly #ddns: DdnsModel | undefined;
@@ -36,7 +37,6 @@ export class PoolModel {
     const conditional = pool.ddnsRequireIpAddress !== undefined;
     this.name = pool.name;
     this.#pool = pool;
-    this.#shared = shared;
     const known = former ? former.#members : new Map<string, MemberModel>();
     const memberOf = (one: string): MemberModel => {
       const before = known.get(one);
@@ -109,35 +109,38 @@ export class PoolModel {
     }
   }
 
-  view(standing: Report): Omit<Status, "service"> {
+  /** @param shared what is known of all gateways, whatever pools use them */
+  view(standing: Report, shared: ReadonlyMap<string, GatewayView>): PoolView {
     const shares = this.#routing.shares();
     const weights = new Map(this.#pool.members.map(({ gateway, weight }) => [gateway, weight]));
     const isWeighted = [...weights.values()].some((weight) => weight !== 1);
-    const gateways = [...this.#members].map(([address, member]): Gateway => {
-      const gateway = member.view(shares.get(address), this.#ddns !== undefined);
-      const exit = this.#shared.exitOf(address);
-      return {
-        ...gateway,
-        ...(isWeighted && { weight: weights.get(address)! }),
-        ...this.#tiers?.viewOf(gateway),
-        ...(exit && { exit }),
-      };
-    });
-    const targetsAtFault = this.#shared.targetsAtFault();
-    const tiers = this.#tiers?.view(gateways);
+    const gateways = new Map(
+      [...this.#members].map(([address, member]): [string, UsedGateway] => {
+        const use = member.view(shares.get(address), this.#ddns !== undefined);
+        const used = { ...shared.get(address)!.seen, ...use };
+        const weight = isWeighted ? { weight: weights.get(address)! } : {};
+        return [address, { ...used, ...weight, ...this.#tiers?.viewOf(used) }];
+      }),
+    );
+    const all = [...gateways.values()];
+    const tiers = this.#tiers?.view(all);
     return {
-      ...verdictOf(gateways, standing, this.#pool.whenNoGateways, {
+      ...verdictOf(all, standing, this.#pool.whenNoGateways, {
         shortage: this.#shortage,
         allDiverted: this.#routing.allDiverted,
         someDiverted: this.#routing.someDiverted,
         tiers,
       }),
       gateways,
-      slotSeconds: this.#shared.slotMs / 1000,
-      ...(targetsAtFault && { targetsAtFault }),
+      isShort: this.#shortage !== undefined,
       ...(tiers && { tiers }),
       routing: this.#routing.view(standing),
       ddns: this.#ddns?.view() ?? null,
     };
+  }
+
+  /** The pool with its settings, where it has a name. */
+  describe(view: PoolView): Pool | undefined {
+    return this.name === undefined ? undefined : viewPool(this.#pool, view);
   }
 }

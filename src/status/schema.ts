@@ -2,6 +2,7 @@ import { type Static, Type } from "typebox";
 
 import { Ddns } from "./schema/ddns.ts";
 import { Gateway, TargetAtFault } from "./schema/gateway.ts";
+import { Pool } from "./schema/pool.ts";
 import { Routing } from "./schema/routing.ts";
 import { Tiers } from "./schema/tiers.ts";
 import { Moment, nullable, Report, seconds, text, Time } from "./schema/values.ts";
@@ -39,7 +40,9 @@ export const Status = Type.Object({
     configuration: Type.Optional(Configuration),
   }),
   gateways: Type.Array(Gateway, {
-    description: "in the order of their slots: those of the range by their addresses, then those of -gateway as given",
+    description:
+      "all of them, each once: those of a range by their addresses, then the others as given; where pools have names, what " +
+      "is said of their use is that by the first pool that has them",
   }),
   slotSeconds: seconds("length of a time slot of the histories"),
   targetsAtFault: Type.Optional(
@@ -48,15 +51,28 @@ export const Status = Type.Object({
         "with -through only: targets that fail through every gateway while others answer; they are not counted",
     }),
   ),
-  tiers: Type.Optional(Tiers),
-  routing: Routing,
-  ddns: nullable(Ddns, "null without -ddns-provider"),
+  tiers: Type.Optional(
+    Type.Object(Tiers.properties, {
+      description:
+        "tiers of gateways, the best one first; absent where all gateways are of one tier; where pools have names, those " +
+        "of the first pool",
+    }),
+  ),
+  routing: Type.Object(Routing.properties, { description: "where pools have names, that of the first pool" }),
+  ddns: nullable(Ddns, "null without -ddns-provider; where pools have names, that of the first pool"),
+  pools: Type.Optional(
+    Type.Array(Pool, {
+      description:
+        "where pools have names only: all of them, in the order of the configuration; verdict and why speak of all",
+    }),
+  ),
 });
 
 export const LogEntry = Type.Object({
   id: Type.Integer({ minimum: 1, description: "grows, also over restarts" }),
   time: Time,
   level: Type.Enum(["info", "warn", "error"]),
+  pool: Type.Optional(text("the name of the pool that it is about; absent where it is about no pool with a name")),
   text: text("as in the log"),
 });
 
@@ -66,6 +82,7 @@ export const LogEntries = Type.Object({
 
 export { Gateway };
 export type { Prober, TargetAtFault } from "./schema/gateway.ts";
+export type { Member, Pool } from "./schema/pool.ts";
 export type { Route } from "./schema/routing.ts";
 export type { Ddns, Moment, Report, Routing, Tiers };
 export type Status = Static<typeof Status>;

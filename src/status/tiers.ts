@@ -1,11 +1,9 @@
 import type { Member } from "../config/model.ts";
 import type { TierReport } from "../pool/events.ts";
 import type { Clock } from "../time/clock.ts";
+import { isUsable, type Usability } from "./pool-view.ts";
 import type { Gateway, Tiers } from "./schema.ts";
 import { rounded } from "./timestamp.ts";
-
-/** The part of a gateway that decides whether it is usable. */
-type Usability = Pick<Gateway, "address" | "state" | "held" | "leftOut" | "drained">;
 
 /** Which tiers of a pool carry its traffic, updated by its events. */
 export class TiersModel {
@@ -62,8 +60,4 @@ export class TiersModel {
   #isIn(tier: number): boolean {
     return tier === this.#last || (this.#joins && this.#last !== undefined && tier < this.#last);
   }
-}
-
-function isUsable({ state, held, leftOut, drained }: Usability): boolean {
-  return state === "up" && held === null && leftOut === null && !drained;
 }

@@ -4,6 +4,9 @@ import { rejectTypeOf, type WhenNoGateways } from "../routing/kill-switch.ts";
 import { span } from "./phrases.ts";
 import type { Gateway, Report, Status, Tiers } from "./schema.ts";
 
+/** The part of a gateway that a verdict depends on. */
+type Judged = Pick<Gateway, "state" | "carriesTraffic" | "held" | "kept" | "drained" | "standby">;
+
 /** What explains the state besides gateways and routes. */
 interface Circumstances {
   /** Set while fewer gateways are healthy than `-min-healthy` asks for. */
@@ -19,6 +22,9 @@ interface Circumstances {
 /** Exceptions that the reason names at most. */
 const MOST_EXCEPTIONS = 3;
 
+/** The same for pools. */
+const MOST_POOLS = 3;
+
 /**
  * The state of the service, in a word and a sentence.
  *
@@ -26,7 +32,7 @@ const MOST_EXCEPTIONS = 3;
  * @param others what else explains the state
  */
 export function verdictOf(
-  gateways: readonly Gateway[],
+  gateways: readonly Judged[],
   standing: Report,
   whenNoGateways: WhenNoGateways,
   { shortage, allDiverted, someDiverted = [], tiers }: Circumstances = {},
@@ -91,7 +97,10 @@ export function verdictOfPools(pools: readonly PoolVerdict[], drained = 0): Pick
     why:
       faulty.length === 0
         ? [all, ...count(drained, "drained")].join("; ")
-        : faulty.map(({ name, why }) => `pool ${name}: ${why}`).join("; "),
+        : [
+            ...faulty.slice(0, MOST_POOLS).map(({ name, why }) => `pool ${name}: ${why}`),
+            ...(faulty.length > MOST_POOLS ? [`and ${faulty.length - MOST_POOLS} more of ${pools.length} pools`] : []),
+          ].join("; "),
   };
 }
 

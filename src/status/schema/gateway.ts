@@ -57,13 +57,26 @@ const History = Type.Object(
   { description: "the recent past in time slots of equal length; each list has one value for each slot" },
 );
 
-export const PublicAddress = Type.Object({
+const PublicAddress = Type.Object({
   address: nullable(text("an IPv4 address"), "null while it is unknown"),
   state: Type.Enum(["inactive", "unknown", "known", "kept"], {
     description: "kept: known from an earlier look-up, the last one failed",
   }),
   why: nullable(text("the reason"), "why the newest look-up failed; null if it succeeded or is under way"),
 });
+
+/** What a pool makes of a gateway. */
+export const use = {
+  leftOut: nullable(text("the reason"), "why it cannot be a nexthop now, although it may be healthy"),
+  held: nullable(
+    Type.Object({ losses: count("recent losses"), remainingSeconds: seconds("until it can be used again") }),
+    "set while it is not used because it flaps, although it may be healthy (-flap-hold)",
+  ),
+  kept: Type.Boolean({ description: "whether it is used without being healthy (-min-healthy)" }),
+  carriesTraffic: Type.Boolean({ description: "whether it is a nexthop in the kernel" }),
+  share: share("its share of the flows of the first managed route, by the weights in the kernel"),
+  publicAddress: nullable(PublicAddress, "null without DDNS"),
+};
 
 const Exit = Type.Object(
   {
@@ -91,7 +104,7 @@ export const Gateway = Type.Object({
   ),
   failuresInRow: count("failed probes since the last healthy answer; of the prober with the most"),
   lastFailure: lastFailure("the reason, such as: timeout after 1s"),
-  leftOut: nullable(text("the reason"), "why it cannot be a nexthop now, although it may be healthy"),
+  leftOut: use.leftOut,
   weight: Type.Optional(
     Type.Integer({ minimum: 1, description: "in relation to those of the others; absent where all are 1" }),
   ),
@@ -101,13 +114,10 @@ export const Gateway = Type.Object({
   standby: Type.Optional(
     Type.Boolean({ description: "whether it is usable, and not used since its tier is not in use; absent as tier is" }),
   ),
-  held: nullable(
-    Type.Object({ losses: count("recent losses"), remainingSeconds: seconds("until it can be used again") }),
-    "set while it is not used because it flaps, although it may be healthy (-flap-hold)",
-  ),
-  kept: Type.Boolean({ description: "whether it is used without being healthy (-min-healthy)" }),
-  carriesTraffic: Type.Boolean({ description: "whether it is a nexthop in the kernel" }),
-  share: share("its share of the flows of the first managed route, by the weights in the kernel"),
+  held: use.held,
+  kept: use.kept,
+  carriesTraffic: use.carriesTraffic,
+  share: use.share,
   latency: Latency,
   probers: Type.Optional(
     Type.Array(Prober, {
@@ -119,7 +129,7 @@ export const Gateway = Type.Object({
     { lastHour: count("in the last hour, to the minute"), sinceStart: count("since the service started") },
     { description: "changes from up to down" },
   ),
-  publicAddress: nullable(PublicAddress, "null without DDNS"),
+  publicAddress: use.publicAddress,
   exit: Type.Optional(Exit),
   history: History,
 });

@@ -5,6 +5,7 @@ import { openApi } from "../../../src/http/openapi.ts";
 import { createApi } from "../../../src/http/api.ts";
 import type { LogEntries, Status } from "../../../src/status/schema.ts";
 import { failed, GATEWAYS, healthy, observed, route, setUp, turned } from "../status/model.fixture.ts";
+import { setUpPools } from "../status/pools.fixture.ts";
 import { schemaChecks } from "./schema-checks.ts";
 
 interface Document {
@@ -46,7 +47,7 @@ describe.each([true, false])("the description, with a password: %p", (guarded) =
 describe("the schemas", () => {
   const { checkStatus, checkLog } = schemaChecks(documentOf(false));
 
-  /** A status without any event, one in which everything is set, and one without DDNS. */
+  /** A status without any event, one in which everything is set, one without DDNS, and one of two pools. */
   function statuses(): Status[] {
     const { record, status } = setUp();
     const early = status();
@@ -60,13 +61,14 @@ describe("the schemas", () => {
     record({ type: "ddns-verified", addresses: ["1.0.0.1"], retained: [] });
     record({ type: "ddns-trouble", kind: "quota", detail: "full", waitMs: 1000 });
     record({ type: "ddns-scheduled", waitMs: 1000 });
-    return [early, status(), setUp({}, false).status()];
+    return [early, status(), setUp({}, false).status(), setUpPools().status()];
   }
 
   test("fit every status and log", () => {
     for (const status of statuses()) expect(checkStatus(status)).toEqual([]);
     const { model } = setUp();
     model.log.add("error", "something");
+    model.log.add("warn", "pool vpn: something", "vpn");
     const log: LogEntries = { entries: [...model.log.since()] };
     expect(checkLog(log)).toEqual([]);
   });
@@ -82,6 +84,7 @@ describe("the schemas", () => {
       { ...status, service: { ...status.service, time: "yesterday" } },
       { ...status, ddns: { ...status.ddns!, onDuty: "yes" } },
       { ...status, more: 1 },
+      { ...status, pools: [{ name: "vpn" }] },
     ];
     for (const one of wrong) expect(checkStatus(one)).not.toEqual([]);
   });

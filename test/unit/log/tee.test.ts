@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 
 import type { Level, Log } from "../../../src/log/log.ts";
+import { logOfPool } from "../../../src/log/pool-log.ts";
 import { tee } from "../../../src/log/tee.ts";
 
 test("lines from info on are remembered as well, whatever level is written", () => {
@@ -22,4 +23,18 @@ test("lines from info on are remembered as well, whatever level is written", () 
   ]);
   expect([log.writes("debug"), log.writes("info")]).toEqual([false, true]);
   expect(asked).toEqual(["debug", "info"]);
+});
+
+test("the pool of a line is remembered with it, and no other field", () => {
+  const remembered: unknown[] = [];
+  const log = tee(
+    Object.assign(() => {}, { writes: () => true }),
+    (...line) => remembered.push(line),
+  );
+  logOfPool(log, "vpn")("warn", "x", { gateway: "10.0.0.1" });
+  log("info", "y", { gateway: "10.0.0.1" });
+  expect(remembered).toEqual([
+    ["warn", "pool vpn: x", "vpn"],
+    ["info", "y", undefined],
+  ]);
 });

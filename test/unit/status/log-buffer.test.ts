@@ -19,6 +19,12 @@ describe("the log buffer", () => {
     ]);
   });
 
+  test("has the pool of an entry, where there is one", () => {
+    const buffer = new LogBuffer(new FakeClock());
+    expect(buffer.add("info", "pool vpn: one", "vpn")).toMatchObject({ pool: "vpn", text: "pool vpn: one" });
+    expect(buffer.add("info", "two")).not.toHaveProperty("pool");
+  });
+
   test("has higher ids after a restart, and returns everything for an id of the future", () => {
     const clock = new FakeClock();
     const before = new LogBuffer(clock).add("info", "before").id;
