@@ -1,0 +1,26 @@
+import type { Ddns } from "../../status/schema.ts";
+import { age, ddnsState } from "../../status/phrases.ts";
+import { escapeControls } from "../../text/escape.ts";
+import { type Paint, shorten, wrap } from "../../text/table.ts";
+
+/** The state of a DNS name. */
+export function ddnsLines(ddns: Ddns, width: number, paint: Paint): string[] {
+  const { hostname, provider, addresses, pending, lastSuccess, lastError, nextTrySeconds } = ddns;
+  const title = paint("quiet", shorten(safe(`DNS name ${hostname} at ${provider}`), width));
+  const next = nextTrySeconds === null ? "" : `; next try in ${age(nextTrySeconds)}`;
+  const [tone, text] = ddnsState(ddns);
+  const listed = (all: readonly string[]): string[] => (all.length === 0 ? ["no address"] : all.map(safe));
+  return [
+    title,
+    paint(tone, shorten(safe(text), width)),
+    ...(ddns.ok === false && lastError
+      ? [paint("bad", shorten(safe(`  ${lastError.why}, ${age(lastError.at.ageSeconds)} ago${next}`), width))]
+      : []),
+    ...(lastSuccess
+      ? wrap(`  last correct ${age(lastSuccess.ageSeconds)} ago:`, listed(addresses), width, "    ")
+      : []),
+    ...(pending ? wrap("  should resolve to:", listed(pending), width, "    ") : []),
+  ];
+}
+
+const safe = escapeControls;
