@@ -1,6 +1,9 @@
+import { healthOf, type PoolUse, reasonInPool } from "../../status/membership.ts";
+import { age, exitText, latencyText, percent, type Reason, reasonOf, worstLoss } from "../../status/phrases.ts";
 import type { Gateway } from "../../status/schema.ts";
-import { age, exitText, latencyText, percent, reasonOf, worstLoss } from "../../status/phrases.ts";
 import { escapeControls } from "../../text/escape.ts";
+import { gatewayLabel } from "../../text/gateway.ts";
+import { list } from "../../text/list.ts";
 import { type Cell, type Column, shorten, type Tone } from "../../text/table.ts";
 
 const STATES: Readonly<Record<Gateway["state"], Tone>> = { up: "good", down: "bad", unknown: "doubtful" };
@@ -8,31 +11,104 @@ const STATES: Readonly<Record<Gateway["state"], Tone>> = { up: "good", down: "ba
 /** Longer names are cut in the table, so that the other columns have room. */
 const LONGEST_NAME = 20;
 
-/** The table of the gateways. */
+/** Pools of a gateway that are named at most. */
+const MOST_POOLS = 3;
+
+type MakeColumn = (title: string, cell: (gateway: Gateway) => Cell, more?: Partial<Column>) => Column;
+
+function columnMaker(gateways: readonly Gateway[]): MakeColumn {
+  return (title, cell, more = {}) => ({ title, cells: gateways.map(cell), ...more });
+}
+
+/** The table of the gateways, as the one pool without a name uses them. */
 export function columnsOf(gateways: readonly Gateway[]): Column[] {
-  const column = (title: string, cell: (gateway: Gateway) => Cell, more: Partial<Column> = {}): Column => ({
-    title,
-    cells: gateways.map(cell),
-    ...more,
-  });
+  const column = columnMaker(gateways);
+  return [
+    ...identity(column),
+    ...placeInPool(gateways, column),
+    since(column),
+    column("SHARE", shareOf, { right: true }),
+    ...measurements(gateways, column),
+    column("PUBLIC ADDRESS", publicAddress, { rank: 3 }),
+    column("EXIT", exit, { rank: 3 }),
+    column("REASON", (gateway) => reason(gateway, reasonOf(gateway)), { flexible: true, rank: 1 }),
+  ];
+}
+
+/** The table of gateways that pools share: what is known of them, whatever the pools make of it. */
+export function sharedColumns(gateways: readonly Gateway[], uses: ReadonlyMap<string, readonly PoolUse[]>): Column[] {
+  const healths = gateways.map(healthOf);
+  const column = columnMaker(healths);
+  const poolsOf = ({ address }: Gateway): Cell => {
+    const names = (uses.get(address) ?? []).map(({ pool }) => shorten(safe(pool), LONGEST_NAME));
+    return { text: list(names, MOST_POOLS) || "-" };
+  };
+  return [
+    ...identity(column),
+    since(column),
+    ...measurements(healths, column),
+    column("EXIT", exit, { rank: 3 }),
+    column("POOLS", poolsOf, { rank: 4 }),
+    column("REASON", (gateway) => reason(gateway, reasonOf(gateway)), { flexible: true, rank: 1 }),
+  ];
+}
+
+/** The table of the members of one of several pools: what it makes of them. */
+export function memberColumns(members: readonly Gateway[]): Column[] {
+  const column = columnMaker(members);
+  return [
+    column("MEMBER", (gateway) => ({ text: shorten(safe(gatewayLabel(gateway)), LONGEST_NAME) })),
+    column("STATE", stateOf),
+    ...placeInPool(members, column),
+    column("SHARE", shareOf, { right: true }),
+    column("PUBLIC ADDRESS", publicAddress, { rank: 3 }),
+    column("REASON", (gateway) => reason(gateway, reasonInPool(gateway)), { flexible: true, rank: 1 }),
+  ];
+}
+
+function identity(column: MakeColumn): Column[] {
   return [
     column("NAME", ({ name = "" }) => ({ text: shorten(safe(name), LONGEST_NAME) })),
     column("GATEWAY", ({ address }) => ({ text: safe(address) })),
     column("STATE", stateOf),
-    ...(gateways.some(({ tier }) => tier !== undefined) ? [column("TIER", tierOf, { right: true, rank: 3 })] : []),
-    column("SINCE", ({ since }) => ({ text: age(since.ageSeconds) }), { right: true, rank: 2 }),
-    column("SHARE", ({ share, carriesTraffic }) => ({ text: carriesTraffic ? percent(share) : "-" }), { right: true }),
+  ];
+}
+
+/** Tiers and weights, each where they differ. */
+function placeInPool(gateways: readonly Gateway[], column: MakeColumn): Column[] {
+  const right = { right: true, rank: 3 } as const;
+  const differ = (values: readonly (number | undefined)[]): boolean => new Set(values).size > 1;
+  return [
+    ...(differ(gateways.map(({ tier }) => tier)) ? [column("TIER", ({ tier }) => numberCell(tier), right)] : []),
+    ...(differ(gateways.map(({ weight }) => weight))
+      ? [column("WEIGHT", ({ weight }) => numberCell(weight), right)]
+      : []),
+  ];
+}
+
+function since(column: MakeColumn): Column {
+  return column("SINCE", ({ since }) => ({ text: age(since.ageSeconds) }), { right: true, rank: 2 });
+}
+
+/** What was measured by probes. */
+function measurements(gateways: readonly Gateway[], column: MakeColumn): Column[] {
+  const flaps = ({ flaps }: Gateway): Cell => {
+    return { text: flapsText(flaps), ...(flaps.lastHour > 0 && { tone: "doubtful" }) };
+  };
+  return [
     column("P50", ({ latency }) => ({ text: latencyText(latency.p50) }), { right: true, rank: 4 }),
     column("P95", ({ latency }) => ({ text: latencyText(latency.p95) }), { right: true, rank: 6 }),
     ...(gateways.some(({ probers }) => probers) ? [column("LOSS", lossOf, { right: true, rank: 3 })] : []),
-    column("FLAPS", ({ flaps }) => ({ text: flapsText(flaps), ...(flaps.lastHour > 0 && { tone: "doubtful" }) }), {
-      right: true,
-      rank: 5,
-    }),
-    column("PUBLIC ADDRESS", publicAddress, { rank: 3 }),
-    column("EXIT", exit, { rank: 3 }),
-    column("REASON", reason, { flexible: true, rank: 1 }),
+    column("FLAPS", flaps, { right: true, rank: 5 }),
   ];
+}
+
+function shareOf({ share, carriesTraffic }: Gateway): Cell {
+  return { text: carriesTraffic ? percent(share) : "-" };
+}
+
+function numberCell(value: number | undefined): Cell {
+  return { text: value === undefined ? "-" : String(value) };
 }
 
 function lossOf(gateway: Gateway): Cell {
@@ -52,10 +128,6 @@ function exit(gateway: Gateway): Cell {
   return { text: safe(exitText(gateway.exit)), ...(gateway.exit?.leaking && { tone: "bad" }) };
 }
 
-function tierOf({ tier }: Gateway): Cell {
-  return { text: tier === undefined ? "-" : String(tier) };
-}
-
 function stateOf({ state, held, standby, drained }: Gateway): Cell {
   if (drained) return { text: "drained", tone: "quiet" };
   if (standby) return { text: "standby", tone: "quiet" };
@@ -65,8 +137,7 @@ function stateOf({ state, held, standby, drained }: Gateway): Cell {
 }
 
 /** Why the gateway is not in use; of one in use, its last failure. */
-function reason(gateway: Gateway): Cell {
-  const { text, ageSeconds } = reasonOf(gateway);
+function reason(gateway: Gateway, { text, ageSeconds }: Reason): Cell {
   if (ageSeconds !== null) return { text: safe(`${text}, ${age(ageSeconds)} ago`), tone: "quiet" };
   if (gateway.drained) return { text: safe(text), tone: "quiet" };
   const inFlapHold = gateway.state === "up" && gateway.held !== null && gateway.leftOut === null;

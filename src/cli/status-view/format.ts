@@ -1,14 +1,15 @@
 import { escapeControls } from "../../text/escape.ts";
 import { textsOf } from "../../text/gateway.ts";
-import type { LogEntry, Status } from "../../status/schema.ts";
+import { usesOf } from "../../status/membership.ts";
+import type { LogEntry, Pool, Status } from "../../status/schema.ts";
 import { age, rejectedText, targetText } from "../../status/phrases.ts";
 import { inColour, type Look, layOut, type Paint, plain, shorten, type Tone } from "../../text/table.ts";
-import { columnsOf } from "./columns.ts";
+import { columnsOf, sharedColumns } from "./columns.ts";
 import { ddnsLines } from "./ddns-lines.ts";
+import { poolLines, VERDICT_TONES } from "./pool-lines.ts";
 import { routingLines } from "./routing-lines.ts";
 import type { View } from "./view.ts";
 
-const VERDICTS: Readonly<Record<Status["verdict"], Tone>> = { healthy: "good", degraded: "doubtful", down: "bad" };
 const LEVELS: Readonly<Record<LogEntry["level"], Tone | undefined>> = {
   info: undefined,
   warn: "doubtful",
@@ -40,15 +41,23 @@ export function renderView({ status, entries, lost }: View, look: Look, rows: nu
 
 function statusLines(status: Status, { width, colour }: Look): string[] {
   const paint = colour ? inColour : plain;
-  const { verdict, why, service, gateways, routing, ddns } = status;
+  const { verdict, why, service } = status;
   const head = shorten(safe(`${verdict}: ${why}`), width);
   const about = `${service.name} ${service.version}, running for ${age(service.started.ageSeconds)}`;
   return [
-    paint(VERDICTS[verdict], head),
+    paint(VERDICT_TONES[verdict], head),
     paint("quiet", shorten(safe(about), width)),
     ...(service.alive.ok ? [] : [paint("bad", shorten(safe(`the service hangs: ${service.alive.why}`), width))]),
     ...rejectedLines(service, width, paint),
     "",
+    ...(status.pools ? linesOfPools(status, status.pools, width, paint) : linesOfOnePool(status, width, paint)),
+  ];
+}
+
+/** The gateways, the routes and the DNS name of the one pool without a name. */
+function linesOfOnePool(status: Status, width: number, paint: Paint): string[] {
+  const { gateways, routing, ddns } = status;
+  return [
     ...layOut(columnsOf(gateways), width, paint),
     ...targetLines(status, width, paint),
     "",
@@ -60,6 +69,16 @@ function statusLines(status: Status, { width, colour }: Look): string[] {
 function rejectedLines(service: Status["service"], width: number, paint: Paint): string[] {
   const text = rejectedText(service);
   return text === "" ? [] : [paint("bad", shorten(safe(text), width))];
+}
+
+/** The gateways, which pools share, and each pool. */
+function linesOfPools(status: Status, pools: readonly Pool[], width: number, paint: Paint): string[] {
+  const { gateways } = status;
+  return [
+    ...layOut(sharedColumns(gateways, usesOf(status)), width, paint),
+    ...targetLines(status, width, paint),
+    ...pools.flatMap((pool) => ["", ...poolLines(pool, gateways, width, paint)]),
+  ];
 }
 
 /** Targets beyond the gateways that are at fault themselves. */

@@ -40,7 +40,7 @@ exclude = ["198.51.100.0/24"]
 
 /** A status model of the pools of a file, with a clock of its own. */
 export function setUpPools(file = FILE) {
-  const config = configOf(file);
+  const config = configOf(file, { secrets: { "/run/dns": "hunter2" } });
   const clock = new FakeClock();
   const optionsOf = (pool: (typeof config.pools)[number]): PoolModelOptions => ({
     pool,

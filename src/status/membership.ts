@@ -1,0 +1,79 @@
+import { UNUSED } from "./member.ts";
+import { type Reason, reasonOf } from "./phrases.ts";
+import type { Gateway, Member, Pool, Status } from "./schema.ts";
+
+/** A gateway as one of its pools uses it. */
+export interface PoolUse {
+  readonly pool: string;
+  readonly gateway: Gateway;
+}
+
+/** A gateway as its probes show it, whatever pools make of it. */
+export function healthOf(gateway: Gateway): Gateway {
+  const { weight: _, tier: __, standby: ___, ...others } = gateway;
+  return { ...others, ...UNUSED };
+}
+
+/** The gateways of a pool, as it uses them. */
+export function membersOf({ members }: Pick<Pool, "members">, gateways: readonly Gateway[]): Gateway[] {
+  const known = new Map(gateways.map((gateway) => [gateway.address, gateway]));
+  return members.flatMap((member) => {
+    const gateway = known.get(member.gateway);
+    return gateway === undefined ? [] : inUse(gateway, member);
+  });
+}
+
+function inUse(gateway: Gateway, { weight, tier, standby, leftOut, held, kept, ...member }: Member): Gateway {
+  const { carriesTraffic, share, publicAddress } = member;
+  return { ...gateway, weight, tier, standby, leftOut, held, kept, carriesTraffic, share, publicAddress };
+}
+
+/** How the pools use each gateway, by its address; an empty list for one that no pool has. */
+export function usesOf({ gateways, pools = [] }: Pick<Status, "gateways" | "pools">): ReadonlyMap<string, PoolUse[]> {
+  const uses = new Map(gateways.map(({ address }): [string, PoolUse[]] => [address, []]));
+  for (const pool of pools) {
+    for (const gateway of membersOf(pool, gateways)) uses.get(gateway.address)!.push({ pool: pool.name, gateway });
+  }
+  return uses;
+}
+
+/** Why a pool makes less of a gateway than its health allows, or more; empty where its health says it all. */
+export function reasonInPool(gateway: Gateway): Reason {
+  const reason = reasonOf(gateway);
+  return reason.text === reasonOf(healthOf(gateway)).text ? { text: "", ageSeconds: null } : reason;
+}
+
+/** Which packets use a pool, such as `packets from 10.78.0.0/24 on br-iot`. */
+export function packetsText({ from, in: devices, mark }: Pool["selectors"]): string {
+  const parts = [
+    ...(from.length > 0 ? [`from ${from.join(", ")}`] : []),
+    ...(devices.length > 0 ? [`on ${devices.join(", ")}`] : []),
+    ...(mark === null ? [] : [`with mark ${mark}`]),
+  ];
+  return parts.length === 0 ? "all packets" : ["packets", ...parts].join(" ");
+}
+
+/** How many members are usable, and what follows, such as `2 of 3 usable, tier 1 in use`. */
+export function usabilityText({ usable, members, tiers, quorum }: Pool): string {
+  const inUse = tiers?.inUse ?? [];
+  return [
+    `${usable} of ${members.length} usable`,
+    ...(inUse.length > 0 ? [`${inUse.length === 1 ? "tier" : "tiers"} ${inUse.join(", ")} in use`] : []),
+    ...(quorum?.missed ? [`fewer than ${quorum.least} healthy`] : []),
+  ].join(", ");
+}
+
+/** What is excluded, such as `198.51.100.0/24 and the reserved ranges`. */
+export function excludedText({ networks, more, reserved }: Pool["excluded"]): string {
+  const named = more > 0 ? [...networks, `${more} more`] : networks;
+  return [...(named.length > 0 ? [named.join(", ")] : []), ...(reserved ? ["the reserved ranges"] : [])].join(" and ");
+}
+
+/** What happens to packets while no member is usable. */
+export const WITHOUT_GATEWAYS: Readonly<Record<Pool["routing"]["whenNoGateways"], string>> = {
+  "fall-through": "packets follow the other tables",
+  keep: "the last routes are kept",
+  unreachable: "packets are rejected (unreachable)",
+  prohibit: "packets are rejected (prohibit)",
+  blackhole: "packets are dropped (blackhole)",
+};
