@@ -82,15 +82,16 @@ interface PoolVerdict extends Pick<Status, "verdict" | "why"> {
 }
 
 /**
- * The state of the service by those of its pools: the worst of them, and why each is not healthy.
+ * The state of the service by those of its pools: the worst of them, and why each is not healthy, the worst first.
  *
  * @param drained how many gateways are drained
  */
 export function verdictOfPools(pools: readonly PoolVerdict[], drained = 0): Pick<Status, "verdict" | "why"> {
   const [first] = pools as readonly [PoolVerdict];
   if (first.name === undefined) return { verdict: first.verdict, why: first.why };
-  const faulty = pools.filter(({ verdict }) => verdict !== "healthy");
-  const worst = Math.max(...pools.map(({ verdict }) => VERDICTS.indexOf(verdict)));
+  const rank = ({ verdict }: PoolVerdict): number => VERDICTS.indexOf(verdict);
+  const faulty = pools.filter(({ verdict }) => verdict !== "healthy").sort((a, b) => rank(b) - rank(a)); // stable
+  const worst = Math.max(...pools.map(rank));
   const all = `all gateways of ${pools.length === 1 ? `pool ${first.name}` : `${pools.length} pools`} are up`;
   return {
     verdict: VERDICTS[worst]!,

@@ -22,6 +22,17 @@ const CONDITIONS: Readonly<Record<string, Service>> = {
   degraded: { gateways: 3, down: [2], ddns: "well" },
   down: { gateways: 3, down: [1, 2, 3], ddns: "failing" },
   one: { gateways: 1 },
+  pools: {
+    gateways: 6,
+    names: ["sweden", "norway", "lte", "finland", "denmark", "iceland"],
+    down: [2],
+    ddns: "well",
+    pools: [
+      { name: "vpn", from: ["10.78.0.0/24"], members: [1, 2, 3], weights: [2], tier2: [3], rejects: true },
+      { name: "iot", in: ["br-iot"], members: [4, 5, 6], hostname: "gateways.example.com" },
+      { name: "rest", members: [4, 2], excluded: ["198.51.100.0/24"] },
+    ],
+  },
   hundred: { gateways: 100, down: [17, 58, 90], leftOut: [33], ddns: "well" },
 };
 

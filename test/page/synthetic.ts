@@ -1,6 +1,7 @@
 /** Statuses of synthetic services of any size and condition. The same input gives the same status. */
 import type { Gateway, LogEntry, Status } from "../../src/status/schema.ts";
-import { verdictOf } from "../../src/status/verdict.ts";
+import { verdictOf, verdictOfPools } from "../../src/status/verdict.ts";
+import { poolsOf, type SyntheticPool } from "./synthetic-pools.ts";
 
 const SLOTS = 60;
 const SLOT_SECONDS = 5;
@@ -21,6 +22,14 @@ export interface Service {
   readonly trouble?: string;
   /** Destinations of the managed routes; 0.0.0.0/0 by default. */
   readonly routes?: readonly string[];
+  /** The weights of the gateways. */
+  readonly weights?: readonly number[];
+  /** The gateways of tier 2, which stand by. */
+  readonly tier2?: readonly number[];
+  /** The gateways that are drained. */
+  readonly drained?: readonly number[];
+  /** Pools with names; by default there is the one without a name, which has all gateways. */
+  readonly pools?: readonly SyntheticPool[];
   /** Seconds by which the status is later: ages and charts move on. */
   readonly later?: number;
 }
@@ -34,11 +43,18 @@ const publicOf = (number: number): string => `203.0.113.${(number * 7) % 250}`;
 export function statusOf(service: Service): Status {
   const { ddns, trouble, later = 0 } = service;
   const numbers = Array.from({ length: service.gateways }, (_, index) => index + 1);
-  const carrying = numbers.filter((one) => !service.down?.includes(one) && !service.leftOut?.includes(one));
+  const out = [
+    ...(service.down ?? []),
+    ...(service.leftOut ?? []),
+    ...(service.drained ?? []),
+    ...(service.tier2 ?? []),
+  ];
+  const carrying = numbers.filter((one) => !out.includes(one));
   const gateways = numbers.map((number) => gatewayOf(number, service, carrying));
   const standing = { ok: trouble === undefined, why: trouble ?? "the kernel holds what it should" };
+  const pools = service.pools && poolsOf(service.pools, gateways, standing, moment(later % 60));
   return {
-    ...verdictOf(gateways, standing, "fall-through"),
+    ...(pools ? verdictOfPools(pools) : verdictOf(gateways, standing, "fall-through")),
     service: {
       name: "gateway-route-manager",
       version: "0.1.0",
@@ -65,6 +81,7 @@ export function statusOf(service: Service): Status {
       seen: moment(later % 60),
     },
     ddns: ddns === undefined ? null : ddnsOf(ddns, carrying),
+    ...(pools && { pools }),
   };
 }
 
@@ -88,6 +105,7 @@ function gatewayOf(number: number, service: Service, carrying: readonly number[]
     ...(service.names?.[number - 1] !== undefined && { name: service.names[number - 1]! }),
     state: down ? "down" : "up",
     since: moment((down ? downFor : flapped ? 185 : 273_890) + (service.later ?? 0)),
+    ...(service.drained?.includes(number) && { drained: { by: "command", since: moment(7200) } }),
     failuresInRow: down ? downFor : 0,
     lastFailure: down
       ? { why: reasonOf(number), at: moment(0.4) }
@@ -97,6 +115,11 @@ function gatewayOf(number: number, service: Service, carrying: readonly number[]
     leftOut: leftOut ? "it is not on a directly connected network" : null,
     held: null,
     kept: false,
+    ...(service.weights && { weight: service.weights[number - 1] ?? 1 }),
+    ...(service.tier2 && {
+      tier: service.tier2.includes(number) ? 2 : 1,
+      standby: service.tier2.includes(number) && !down,
+    }),
     carriesTraffic: share > 0,
     share,
     latency: { p50: base, p95: base * 1.9, probes: 120, answered: 120 - downSlots * 2 },

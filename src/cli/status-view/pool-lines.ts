@@ -22,7 +22,7 @@ export function poolLines(pool: Pool, gateways: readonly Gateway[], width: numbe
     `for ${safe(packetsText(selectors))}`,
     ...(excluded.networks.length > 0 ? [`not to ${safe(excludedText(excluded))}`] : []),
   ];
-  const use = [usabilityText(pool), `while none is ${WITHOUT_GATEWAYS[routing.whenNoGateways]}`];
+  const use = [usabilityText(pool), `without any: ${WITHOUT_GATEWAYS[routing.whenNoGateways]}`];
   return [
     paint(VERDICT_TONES[verdict], shorten(safe(`pool ${name}: ${verdict}: ${why}`), width)),
     ...[packets, use].flatMap((items) => wrap("", items, width, "  ")).map((line) => paint("quiet", line)),

@@ -1,5 +1,5 @@
 import { ddnsState, qualityText } from "../../status/phrases.ts";
-import type { Ddns, Gateway, Prober, Report, Status } from "../../status/schema.ts";
+import type { Ddns, Gateway, Pool, Prober, Report, Status } from "../../status/schema.ts";
 import type { Tone } from "../../text/table.ts";
 
 /** A state in a few words. Each tone has its own shape and colour. */
@@ -25,21 +25,29 @@ const STATES: Tones = new Map([
 
 /** The verdict of a service. A service that hangs is bad, whatever its verdict. */
 export function verdictBadge({ verdict, service }: Status): Badge {
-  if (!service.alive.ok) return { tone: "bad", text: "hangs" };
+  return service.alive.ok ? poolBadge({ verdict }) : { tone: "bad", text: "hangs" };
+}
+
+/** The verdict of one pool. */
+export function poolBadge({ verdict }: Pick<Pool, "verdict">): Badge {
   return { tone: VERDICTS.get(verdict) ?? "doubtful", text: verdict };
 }
 
 /** The part of a gateway that its badge depends on. */
-type Condition = Pick<Gateway, "state" | "carriesTraffic" | "held" | "standby" | "drained">;
+type Condition = Pick<Gateway, "state" | "carriesTraffic" | "held" | "standby" | "drained"> & {
+  /** Of the pools; undefined where they have no names. */
+  readonly uses?: readonly unknown[];
+};
 
 /** The state of a gateway, with its use where that differs from the state. */
-export function gatewayBadge({ state, carriesTraffic, held, standby, drained }: Condition): Badge {
+export function gatewayBadge({ state, carriesTraffic, held, standby, drained, uses }: Condition): Badge {
   if (drained && carriesTraffic) return { tone: "doubtful", text: "drained, still in use" };
   if (drained) return { tone: "quiet", text: state === "down" ? "drained, down" : "drained" };
   const tone = STATES.get(state) ?? "doubtful";
   if (state === "unknown") return { tone, text: "not probed yet" };
   if (tone === "good" && held) return { tone: "doubtful", text: `${state}, in flap hold` };
   if (tone === "good" && standby) return { tone: "quiet", text: `${state}, stands by` };
+  if (tone === "good" && uses?.length === 0) return { tone: "quiet", text: `${state}, in no pool` };
   if (tone === "good" && !carriesTraffic) return { tone: "doubtful", text: `${state}, not in use` };
   if (tone === "bad" && carriesTraffic) return { tone, text: `${state}, still in use` };
   return { tone, text: state };

@@ -9,7 +9,21 @@ export interface Bundle {
 }
 
 /** The style sheets, in the order of their rules: later ones override earlier ones. */
-const STYLES = ["base", "frame", "columns", "verdict", "flows", "gateways", "probers", "chart", "cards", "side", "log"];
+const STYLES = [
+  "base",
+  "frame",
+  "columns",
+  "verdict",
+  "flows",
+  "pools",
+  "gateways",
+  "extra-columns",
+  "probers",
+  "chart",
+  "cards",
+  "side",
+  "log",
+];
 
 /**
  * Assembles the page: page.html with the style sheets and the bundled scripts in it. It runs as a macro while the

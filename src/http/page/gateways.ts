@@ -3,12 +3,13 @@ import type { Gateway } from "../../status/schema.ts";
 import { exitText, reasonOf } from "../../status/phrases.ts";
 import type { Tone } from "../../text/table.ts";
 import { gatewayBadge, needsAttention } from "./badges.ts";
+import type { ShownGateway } from "./pools.ts";
 
 /** Which gateways are shown, and in which order. */
 export interface GatewayFilter {
   readonly order: "attention" | "address" | "latency" | "share" | "flaps";
   readonly only: "all" | "attention";
-  /** Part of a name, an address, a state or a reason; empty for all gateways. */
+  /** Part of a name, an address, a state, a reason or a pool; empty for all gateways. */
   readonly text: string;
 }
 
@@ -23,7 +24,10 @@ const ORDERS: Readonly<Record<GatewayFilter["order"], (gateway: Gateway) => numb
 };
 
 /** The gateways that pass the filter, in its order; equal ones stay in the order of the service. */
-export function selectGateways(gateways: readonly Gateway[], { order, only, text }: GatewayFilter): Gateway[] {
+export function selectGateways<G extends ShownGateway>(
+  gateways: readonly G[],
+  { order, only, text }: GatewayFilter,
+): G[] {
   const pattern = text.trim().toLowerCase();
   const rank = ORDERS[order];
   return gateways
@@ -33,8 +37,8 @@ export function selectGateways(gateways: readonly Gateway[], { order, only, text
     .map(({ gateway }) => gateway);
 }
 
-function textOf(gateway: Gateway): string {
-  const { address, name = "", publicAddress, exit } = gateway;
+function textOf(gateway: ShownGateway): string {
+  const { address, name = "", publicAddress, exit, uses = [] } = gateway;
   const parts = [
     name,
     address,
@@ -42,8 +46,14 @@ function textOf(gateway: Gateway): string {
     publicAddress?.address ?? "",
     exit?.address ?? "",
     reasonOf(gateway).text,
+    ...uses.map(({ pool }) => pool),
   ];
   return parts.join("\n").toLowerCase();
+}
+
+/** Whether the one pool without a name, or any pool, uses it. */
+function isInUse({ carriesTraffic, uses }: ShownGateway): boolean {
+  return uses === undefined ? carriesTraffic : uses.some(({ gateway }) => gateway.carriesTraffic);
 }
 
 /** A public address with its state, or the exit address in its place; empty if there is none to show. */
@@ -63,11 +73,11 @@ export interface Totals {
   readonly flapsLastHour: number;
 }
 
-export function totalsOf(gateways: readonly Gateway[]): Totals {
+export function totalsOf(gateways: readonly ShownGateway[]): Totals {
   return {
     all: gateways.length,
     up: gateways.filter(({ state }) => state === "up").length,
-    inUse: gateways.filter(({ carriesTraffic }) => carriesTraffic).length,
+    inUse: gateways.filter(isInUse).length,
     attention: gateways.filter(needsAttention).length,
     flapsLastHour: gateways.reduce((sum, { flaps }) => sum + flaps.lastHour, 0),
   };

@@ -99,7 +99,7 @@ describe("the pools of a status", () => {
     ]);
     expect(status()).toMatchObject({
       verdict: "down",
-      why: "pool vpn: 2 of 3 gateways are up; pool rest: no gateway carries traffic",
+      why: "pool rest: no gateway carries traffic; pool vpn: 2 of 3 gateways are up",
     });
   });
 

@@ -15,6 +15,29 @@ export function within<T extends Element = HTMLElement>(parent: ParentNode, sele
   return found;
 }
 
+/** The part of this name in a section. Throws if there is none. */
+export function part(section: ParentNode, name: string): HTMLElement {
+  return within(section, `[data-part="${name}"]`);
+}
+
+/** The children of parents by their keys. */
+export class Children {
+  readonly #of = new WeakMap<Element, Keyed>();
+
+  /** Those of one parent; none at first. */
+  in(parent: Element): Keyed {
+    const found = this.#of.get(parent) ?? new Map<string, HTMLElement>();
+    this.#of.set(parent, found);
+    return found;
+  }
+}
+
+/** Hides a section together with the link to it. */
+export function setSectionHidden(id: string, hidden: boolean): void {
+  setHidden(find(id), hidden);
+  setHidden(within(document, `nav [href="#${id}"]`), hidden);
+}
+
 /** A copy of the element in a template. */
 export function copyOf(template: string): HTMLElement {
   const { firstElementChild } = find<HTMLTemplateElement>(template).content;

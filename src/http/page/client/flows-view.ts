@@ -1,53 +1,79 @@
-import type { Status } from "../../../status/schema.ts";
+import type { Route, Status } from "../../../status/schema.ts";
 import { groupRoutes, type RouteGroup } from "../flows.ts";
 import { percent } from "../../../status/phrases.ts";
 import { gatewayLabel, gatewayText, type NamedGateway } from "../../../text/gateway.ts";
-import { copyOf, find, type Keyed, keepChildren, setAttribute, setHidden, setText, within } from "./elements.ts";
+import {
+  Children,
+  copyOf,
+  find,
+  keepChildren,
+  setAttribute,
+  setHidden,
+  setSectionHidden,
+  setText,
+  within,
+} from "./elements.ts";
 
-const shown: Keyed = new Map();
-const segments = new WeakMap<HTMLElement, Keyed>();
+const groupsIn = new Children();
+const segmentsIn = new Children();
 
 /** Segments with a smaller share have no room for a name or an address. */
 const LEAST_LABELLED = 0.08;
 
-export function showFlows({ routing: { routes }, gateways }: Status): void {
-  const known = new Map<string, NamedGateway>(gateways.map((one) => [one.address, one]));
-  const gatewayOf = (address: string): NamedGateway => known.get(address) ?? { address };
-  const groups = groupRoutes(routes, (address) => gatewayText(gatewayOf(address)));
-  setHidden(find("flows-empty"), groups.length > 0);
-  keepChildren(
-    find("routes"),
-    groups.map(({ key }) => key),
-    shown,
-    () => copyOf("route"),
-  );
-  for (const group of groups) showGroup(shown.get(group.key)!, group, gatewayOf);
+/** Finds a gateway, as people know it, by its address. */
+export type FindGateway = (address: string) => NamedGateway;
+
+export function gatewayFinder(gateways: readonly NamedGateway[]): FindGateway {
+  const known = new Map(gateways.map((one) => [one.address, one]));
+  return (address) => known.get(address) ?? { address };
 }
 
-function showGroup(
-  item: HTMLElement,
-  { destinations, shares, description, rejectType }: RouteGroup,
-  gatewayOf: (address: string) => NamedGateway,
+/** The flows of the one pool without a name; those of others are in their pools. */
+export function showFlows({ routing: { routes }, gateways, pools }: Status): void {
+  setSectionHidden("flows", pools !== undefined);
+  if (pools) return;
+  const groups = showRoutes(find("routes"), routes, gatewayFinder(gateways));
+  setHidden(find("flows-empty"), groups.length > 0);
+}
+
+/** Shows the managed routes, grouped by the shares of their gateways. */
+export function showRoutes(list: HTMLElement, routes: readonly Route[], gatewayOf: FindGateway): RouteGroup[] {
+  const groups = groupRoutes(routes, (address) => gatewayText(gatewayOf(address)));
+  const have = groupsIn.in(list);
+  const keys = groups.map(({ key }) => key);
+  keepChildren(list, keys, have, () => copyOf("route"));
+  for (const group of groups) showGroup(have.get(group.key)!, group, gatewayOf);
+  return groups;
+}
+
+function showGroup(item: HTMLElement, group: RouteGroup, gatewayOf: FindGateway): void {
+  setText(within(item, ".to"), group.destinations.join(", "));
+  setText(within(item, ".words"), group.description);
+  showBar(within(item, ".bar"), group, gatewayOf);
+}
+
+/**
+ * Shows the share of each gateway as a part of a bar.
+ *
+ * @param least the share from which on a part has room for a name
+ */
+export function showBar(
+  bar: HTMLElement,
+  { shares, rejectType }: Pick<RouteGroup, "shares" | "rejectType">,
+  gatewayOf: FindGateway,
+  least = LEAST_LABELLED,
 ): void {
-  setText(within(item, ".to"), destinations.join(", "));
-  setText(within(item, ".words"), description);
-  const bar = within(item, ".bar");
   setAttribute(bar, "data-rejected", String(rejectType !== null));
   setAttribute(bar, "data-single", String(shares.length === 1));
   setAttribute(bar, "data-many", String(shares.length > 30));
-  let have = segments.get(bar);
-  if (!have) segments.set(bar, (have = new Map()));
-  keepChildren(
-    bar,
-    shares.map(({ gateway }) => gateway),
-    have,
-    () => document.createElement("span"),
-  );
+  const have = segmentsIn.in(bar);
+  const gateways = shares.map(({ gateway }) => gateway);
+  keepChildren(bar, gateways, have, () => document.createElement("span"));
   for (const { gateway, share } of shares) {
     const segment = have.get(gateway)!;
-    const part = String(share);
-    if (segment.style.flexGrow !== part) segment.style.flexGrow = part;
+    const grow = String(share);
+    if (segment.style.flexGrow !== grow) segment.style.flexGrow = grow;
     setAttribute(segment, "title", `${gatewayText(gatewayOf(gateway))} ${percent(share)}`);
-    setText(segment, share >= LEAST_LABELLED ? gatewayLabel(gatewayOf(gateway)) : "");
+    setText(segment, share >= least ? gatewayLabel(gatewayOf(gateway)) : "");
   }
 }

@@ -1,11 +1,13 @@
+import type { PoolUse } from "../../../status/membership.ts";
 import type { Gateway, Status } from "../../../status/schema.ts";
-import { age, latencyText, percent, reasonOf, span } from "../../../status/phrases.ts";
+import { age, latencyText, type Reason, reasonOf, span } from "../../../status/phrases.ts";
 import { gatewayText } from "../../../text/gateway.ts";
 import { CHART_HEIGHT, chartOf } from "../chart.ts";
-import { selectGateways, publicAddressText, totalsOf, type GatewayFilter } from "../gateways.ts";
-import { gatewayBadge } from "../badges.ts";
+import { selectGateways, totalsOf, type GatewayFilter } from "../gateways.ts";
+import { type ShownGateway, shownGateways, useText } from "../pools.ts";
 import { showAge } from "./ages.ts";
 import {
+  Children,
   copyOf,
   find,
   type Keyed,
@@ -13,26 +15,37 @@ import {
   setAttribute,
   setHidden,
   setText,
-  setTone,
   within,
 } from "./elements.ts";
+import { showColumns, showIdentity, showPlace } from "./cells.ts";
 import { showProbers, showTargets } from "./probers-view.ts";
 
 /** With fewer gateways there are no filters, and the order is that of the service. */
 const LEAST_WITH_TOOLS = 7;
 
 const rows: Keyed = new Map();
+const usesIn = new Children();
+
+/** Pools of a gateway that are named at most. */
+const MOST_POOLS = 3;
+
+/** The key of the line that counts further pools; no name is empty. */
+const MORE = "";
 
 /** Calls `show` when the user changes the filter. */
 export function onFilterChange(show: () => void): void {
   for (const id of ["text", "only", "order"]) find(id).addEventListener("input", show);
 }
 
-export function showGateways({ gateways, slotSeconds, targetsAtFault }: Status): void {
+export function showGateways(status: Status): void {
+  const { slotSeconds, targetsAtFault, pools } = status;
+  const gateways = shownGateways(status);
   const many = gateways.length >= LEAST_WITH_TOOLS;
   const shown = many ? selectGateways(gateways, filter()) : gateways;
   setHidden(find("tools"), !many);
   setAttribute(find("columns"), "data-many", String(many));
+  setAttribute(find("columns"), "data-pools", String(pools !== undefined));
+  showColumns(find("table"), pools ? [] : gateways, pools !== undefined);
   setHidden(find("loss-key"), !gateways.some(({ probers }) => probers));
   showTargets(targetsAtFault);
   setHidden(find("gateways-empty"), shown.length > 0);
@@ -55,36 +68,44 @@ function filter(): GatewayFilter {
   };
 }
 
-function noteOn(gateways: readonly Gateway[], shown: number): string {
+function noteOn(gateways: readonly ShownGateway[], shown: number): string {
   const { all, attention } = totalsOf(gateways);
   const problems = attention === 0 ? "no problems" : `${attention} of ${all} with problems`;
   return shown === all ? problems : `${problems}, ${shown} shown`;
 }
 
-function showRow(row: HTMLElement, gateway: Gateway, slotSeconds: number): void {
-  const { address, name = "", since, latency, carriesTraffic, share, flaps } = gateway;
-  const badge = gatewayBadge(gateway);
+function showRow(row: HTMLElement, gateway: ShownGateway, slotSeconds: number): void {
+  const { since, latency, flaps } = gateway;
   const cell = (name: string): HTMLElement => within(row, `.${name}`);
-  setText(cell("name"), name);
-  setAttribute(cell("name"), "title", name); // which may be cut
-  setHidden(cell("name"), name === "");
-  setText(cell("address"), address);
-  setTone(row, badge.tone);
-  setText(cell("word"), badge.text);
+  showIdentity(row, gateway);
+  showPlace(row, gateway);
+  showUses(cell("use-list"), gateway.uses);
   showAge(cell("since"), since.ageSeconds, (seconds) => `for ${age(seconds)}`);
-  setText(cell("share"), carriesTraffic ? percent(share) : "-");
   setText(cell("p50"), latencyText(latency.p50));
   setText(cell("p95"), latencyText(latency.p95));
   setText(within(row, ".flaps .value"), String(flaps.sinceStart));
   setText(cell("lately"), flaps.lastHour === 0 ? "" : `${flaps.lastHour} in 1h`);
-  setText(cell("public"), publicAddressText(gateway));
-  showReason(cell("reason"), gateway);
+  showReason(cell("reason"), reasonOf(gateway));
   showProbers(cell("probers"), gateway.probers);
   showChart(within(row, ".chart"), gateway, slotSeconds);
 }
 
-function showReason(cell: HTMLElement, gateway: Gateway): void {
-  const { text, ageSeconds } = reasonOf(gateway);
+/** Shows how many pools use a gateway as what, the first of them by name. */
+function showUses(list: HTMLElement, uses: readonly PoolUse[] = []): void {
+  const some = uses.slice(0, MOST_POOLS);
+  const have = usesIn.in(list);
+  const keys = some.map(({ pool }) => pool);
+  const left = uses.length - some.length;
+  keepChildren(list, left > 0 ? [...keys, MORE] : keys, have, () => document.createElement("li"));
+  for (const use of some) {
+    const item = have.get(use.pool)!;
+    setText(item, useText(use));
+    setAttribute(item, "title", useText(use)); // which may be cut
+  }
+  if (left > 0) setText(have.get(MORE)!, `and ${left} more`);
+}
+
+function showReason(cell: HTMLElement, { text, ageSeconds }: Reason): void {
   setAttribute(cell, "data-past", String(ageSeconds !== null));
   setText(within(cell, ".why"), text);
   showAge(within(cell, ".when"), ageSeconds, (seconds) => `${age(seconds)} ago`);

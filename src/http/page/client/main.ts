@@ -7,6 +7,7 @@ import { showFlows } from "./flows-view.ts";
 import { onFilterChange, showGateways } from "./gateways-view.ts";
 import { showConnection } from "./connection-view.ts";
 import { showEntry } from "./log-view.ts";
+import { onPoolOpened, showPools } from "./pools-view.ts";
 import { showDdns, showKernel } from "./side-view.ts";
 import { announce, showInTab, showVerdict } from "./verdict-view.ts";
 
@@ -23,10 +24,11 @@ function showNewest(): void {
   if (!newest) return;
   setHidden(find("content"), false);
   showVerdict(newest);
+  showPools(newest);
   showFlows(newest);
   showGateways(newest);
-  showKernel(newest.routing);
-  showDdns(newest.ddns);
+  showKernel(newest);
+  showDdns(newest);
 }
 
 function onConnection(connection: ConnectionState): void {
@@ -44,6 +46,7 @@ function tickForever(): void {
 setText(find("host"), location.host);
 find("notice-reload").addEventListener("click", () => location.reload());
 onFilterChange(showNewest);
+onPoolOpened(showNewest);
 document.addEventListener("visibilitychange", () => document.hidden || showNewest());
 new Connection({ status: onStatus, entry: showEntry, connection: onConnection });
 tickForever();

@@ -2,16 +2,15 @@ import { age, targetText } from "../../../status/phrases.ts";
 import type { Prober, TargetAtFault } from "../../../status/schema.ts";
 import { proberBadge } from "../badges.ts";
 import { showAge } from "./ages.ts";
-import { copyOf, find, type Keyed, keepChildren, setHidden, setText, setTone, within } from "./elements.ts";
+import { Children, copyOf, find, type Keyed, keepChildren, setHidden, setText, setTone, within } from "./elements.ts";
 
 /** The probers of each list, by their names. */
-const shown = new WeakMap<Element, Keyed>();
+const shown = new Children();
 
 /** Shows the probers of one gateway; a service without -through has none. */
 export function showProbers(list: HTMLElement, probers: readonly Prober[] = []): void {
   setHidden(list, probers.length === 0);
-  const items = shown.get(list) ?? new Map<string, HTMLElement>();
-  shown.set(list, items);
+  const items = shown.in(list);
   const names = probers.map(({ name }) => name);
   keepChildren(list, names, items, () => copyOf("prober"));
   for (const prober of probers) {

@@ -1,53 +1,85 @@
-import type { Ddns, Routing } from "../../../status/schema.ts";
+import type { Ddns, Routing, Status } from "../../../status/schema.ts";
 import { age } from "../../../status/phrases.ts";
 import { type Badge, ddnsBadge, kernelBadge } from "../badges.ts";
 import { showAge } from "./ages.ts";
-import { find, type Keyed, keepChildren, setHidden, setText, setTone, within } from "./elements.ts";
+import {
+  Children,
+  find,
+  keepChildren,
+  part,
+  setHidden,
+  setSectionHidden,
+  setText,
+  setTone,
+  within,
+} from "./elements.ts";
 
-export function showKernel({ standing, table, preference, rule, precedingRules, exclusions, seen }: Routing): void {
-  showState(find("standing"), kernelBadge(standing));
-  setText(find("kernel-table"), String(table));
-  setText(find("kernel-rule"), rule ? String(preference) : `${preference} (missing)`);
-  setHidden(find("kernel-preceding-row"), precedingRules.length === 0);
-  setText(find("kernel-preceding"), precedingRules.map(({ why }) => why).join("; "));
+/** Shows what the kernel holds of the one pool without a name; that of others is in their pools. */
+export function showKernel({ routing, pools }: Status): void {
+  setSectionHidden("kernel", pools !== undefined);
+  if (pools) return;
+  showRouting(find("kernel"), routing);
+  const { exclusions } = routing;
   setText(find("kernel-exclusions"), `${exclusions} destination${exclusions === 1 ? "" : "s"}`);
-  showAge(find("kernel-seen"), seen?.ageSeconds ?? null, ago, "not yet");
 }
 
-const addresses: Keyed = new Map();
+/** Shows what the kernel holds in a section with these parts. */
+export function showRouting(section: HTMLElement, routing: Routing): void {
+  const { standing, table, preference, rule, precedingRules, seen } = routing;
+  showState(part(section, "standing"), kernelBadge(standing));
+  setText(part(section, "table"), String(table));
+  setText(part(section, "rule"), rule ? String(preference) : `${preference} (missing)`);
+  setHidden(part(section, "preceding-row"), precedingRules.length === 0);
+  setText(part(section, "preceding"), precedingRules.map(({ why }) => why).join("; "));
+  showAge(part(section, "seen"), seen?.ageSeconds ?? null, ago, "not yet");
+}
+
+const addressesIn = new Children();
 
 /** Further addresses are only counted. */
 const MOST_ADDRESSES = 8;
 
-export function showDdns(ddns: Ddns | null): void {
-  setHidden(find("dns"), ddns === null);
-  setHidden(find("dns-link"), ddns === null);
-  if (ddns === null) return;
-  const { hostname, provider, ok, lastError, lastSuccess, nextTrySeconds } = ddns;
-  setText(find("dns-name"), hostname);
-  setText(find("dns-provider"), provider);
-  showState(find("dns-state"), ddnsBadge(ddns));
-  const failure = ok === false ? lastError : null;
-  setHidden(find("dns-error"), failure === null);
-  showAge(find("dns-error"), failure?.at.ageSeconds ?? null, (seconds) => `${failure?.why}, ${ago(seconds)}`);
-  showAge(find("dns-success"), lastSuccess?.ageSeconds ?? null, ago, "not yet");
-  // A countdown: a time in the future has a negative age.
-  const left = (seconds: number): string => age(Math.max(0, -seconds));
-  showAge(find("dns-next"), nextTrySeconds === null ? null : -nextTrySeconds, left, "now");
-  showAddresses(ddns.addresses);
-  // A service of an earlier version does not have it.
-  const { pending = null } = ddns as Partial<Ddns>;
-  setHidden(find("dns-pending"), pending === null);
-  setText(find("dns-pending"), pending === null ? "" : `should resolve to ${pending.join(", ") || "no address"}`);
+/** Shows the DNS name of the one pool without a name; those of others are in their pools. */
+export function showDdns({ ddns, pools }: Status): void {
+  const isShown = ddns !== null && !pools;
+  setSectionHidden("dns", !isShown);
+  showDnsName(find("dns"), isShown ? ddns : null);
 }
 
-function showAddresses(all: readonly string[]): void {
+/** Shows a DNS name in a section with these parts, which is hidden without one. */
+export function showDnsName(section: HTMLElement, ddns: Ddns | null): void {
+  setHidden(section, ddns === null);
+  if (ddns === null) return;
+  const { hostname, provider, ok, lastError, lastSuccess, nextTrySeconds } = ddns;
+  setText(part(section, "dns-name"), hostname);
+  setText(part(section, "dns-provider"), provider);
+  showState(part(section, "dns-state"), ddnsBadge(ddns));
+  const failure = ok === false ? lastError : null;
+  const error = part(section, "dns-error");
+  setHidden(error, failure === null);
+  showAge(error, failure?.at.ageSeconds ?? null, (seconds) => `${failure?.why}, ${ago(seconds)}`);
+  showAge(part(section, "dns-success"), lastSuccess?.ageSeconds ?? null, ago, "not yet");
+  // A countdown: a time in the future has a negative age.
+  const left = (seconds: number): string => age(Math.max(0, -seconds));
+  showAge(part(section, "dns-next"), nextTrySeconds === null ? null : -nextTrySeconds, left, "now");
+  showAddresses(section, ddns.addresses);
+  // A service of an earlier version does not have it.
+  const { pending = null } = ddns as Partial<Ddns>;
+  const wanted = part(section, "dns-pending");
+  setHidden(wanted, pending === null);
+  setText(wanted, pending === null ? "" : `should resolve to ${pending.join(", ") || "no address"}`);
+}
+
+function showAddresses(section: HTMLElement, all: readonly string[]): void {
   const some = all.length === 0 ? ["no address"] : all.slice(0, MOST_ADDRESSES);
   const left = all.length - MOST_ADDRESSES;
-  keepChildren(find("dns-addresses"), some, addresses, () => document.createElement("li"));
-  for (const address of some) setText(addresses.get(address)!, address);
-  setHidden(find("dns-more"), left <= 0);
-  setText(find("dns-more"), `and ${left} more`);
+  const list = part(section, "dns-addresses");
+  const have = addressesIn.in(list);
+  keepChildren(list, some, have, () => document.createElement("li"));
+  for (const address of some) setText(have.get(address)!, address);
+  const more = part(section, "dns-more");
+  setHidden(more, left <= 0);
+  setText(more, `and ${left} more`);
 }
 
 function showState(element: HTMLElement, { tone, text }: Badge): void {

@@ -1,6 +1,7 @@
-import type { Status } from "../../../status/schema.ts";
+import type { Pool, Status } from "../../../status/schema.ts";
 import { capitalised, iconOf, titleOf } from "../tab.ts";
 import { totalsOf } from "../gateways.ts";
+import { shownGateways } from "../pools.ts";
 import { type Badge, verdictBadge } from "../badges.ts";
 import { rejectedText } from "../../../status/phrases.ts";
 import { showAge } from "./ages.ts";
@@ -15,19 +16,25 @@ export function showInTab(badge: Badge): void {
 
 export function showVerdict(status: Status): void {
   const badge = verdictBadge(status);
-  const { why, service, gateways } = status;
+  const { why, service, pools } = status;
   setTone(find("verdict"), badge.tone);
   setText(find("verdict-word"), capitalised(badge.text));
   const reasons = [service.alive.ok ? why : service.alive.why, rejectedText(service)];
   setText(find("verdict-why"), capitalised(reasons.filter(Boolean).join("; ")));
-  const { all, up, inUse, flapsLastHour } = totalsOf(gateways);
+  const { all, up, inUse, flapsLastHour } = totalsOf(shownGateways(status));
   setHidden(find("totals"), false);
+  setHidden(find("total-pools-row"), pools === undefined);
+  if (pools) setText(find("total-pools"), `${pools.filter(isHealthy).length} of ${pools.length}`);
   setText(find("total-up"), `${up} of ${all}`);
   setText(find("total-in-use"), String(inUse));
   setText(find("total-flaps"), String(flapsLastHour));
   showAge(find("total-running"), service.started.ageSeconds);
   setText(find("version"), `${service.name} ${service.version} (${service.commit})`);
   announce(`${capitalised(badge.text)}: ${why}`, badge.text);
+}
+
+function isHealthy({ verdict }: Pool): boolean {
+  return verdict === "healthy";
 }
 
 let announced: string | undefined;

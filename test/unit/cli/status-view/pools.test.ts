@@ -25,7 +25,7 @@ function twoPools(file = FILE) {
 }
 
 test("pools are shown one below the other, after the gateways that they share", () => {
-  expect(twoPools()()).toBe(`down: pool vpn: 2 of 3 gateways are up; pool rest: no gateway carries traffic
+  expect(twoPools()()).toBe(`down: pool rest: no gateway carries traffic; pool vpn: 2 of 3 gateways are up
 gateway-route-manager 1.2.3, running for 5s
 
 NAME    GATEWAY     STATE  SINCE  P50  P95  FLAPS  POOLS      REASON
@@ -35,7 +35,7 @@ lte     10.77.0.12  down      5s    -    -      0  vpn        timeout after 1s
 
 pool vpn: degraded: 2 of 3 gateways are up
 for packets from 10.78.0.0/24
-2 of 3 usable, tier 1 in use, while none is packets are rejected (unreachable)
+2 of 3 usable, tier 1 in use, without any: packets are rejected (unreachable)
 MEMBER  STATE  TIER  WEIGHT   SHARE
 sweden  up        1       2  66.7 %
 norway  up        1       1  33.3 %
@@ -47,7 +47,7 @@ right
 
 pool rest: down: no gateway carries traffic
 for all packets, not to 198.51.100.0/24 and the reserved ranges
-0 of 1 usable, while none is packets follow the other tables
+0 of 1 usable, without any: packets follow the other tables
 MEMBER  STATE      SHARE  REASON
 norway  flap hold      -  flap hold for 15s more: went down 2 times in a short time
 routes in table 181, rule 10896, read 5s ago
@@ -57,7 +57,8 @@ right
 });
 
 test("a pool with a DNS name has its public addresses and its records", () => {
-  const dns = '[[ddns]]\npool = "rest"\nprovider = "dynudns"\nhostname = "gw.example.net"\npassword-file = "/run/dns"\n';
+  const dns =
+    '[[ddns]]\npool = "rest"\nprovider = "dynudns"\nhostname = "gw.example.net"\npassword-file = "/run/dns"\n';
   const text = twoPools(`${FILE}${dns}`)();
   expect(text).toContain("MEMBER  STATE      SHARE  PUBLIC ADDRESS  REASON\n");
   expect(text).toContain("  none\nDNS name gw.example.net at ");
