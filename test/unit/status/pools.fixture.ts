@@ -1,3 +1,6 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
 import { tableRefOf } from "../../../src/config/model.ts";
 import type { ServiceEvent } from "../../../src/events/events.ts";
 import { StatusModel } from "../../../src/status/model.ts";
@@ -9,34 +12,7 @@ import { FakeClock } from "./model.fixture.ts";
 export const [SWEDEN, NORWAY, LTE] = ["10.77.0.10", "10.77.0.11", "10.77.0.12"] as const;
 
 /** Two pools, which share a gateway. */
-export const FILE = `
-[service]
-metrics-port = 9090
-[probe.health]
-type = "http"
-port = 9999
-period = "1s"
-timeout = "500ms"
-[[gateway]]
-name = "sweden"
-address = "${SWEDEN}"
-[[gateway]]
-name = "norway"
-address = "${NORWAY}"
-[[gateway]]
-name = "lte"
-address = "${LTE}"
-[[pool]]
-name = "vpn"
-from = ["10.78.0.0/24"]
-routes = ["0.0.0.0/0"]
-members = [{ gateway = "sweden", weight = 2 }, { gateway = "norway" }, { gateway = "lte", tier = 2 }]
-when-no-gateways = "unreachable"
-[[pool]]
-name = "rest"
-members = [{ gateway = "norway" }]
-exclude = ["198.51.100.0/24"]
-`;
+export const FILE = readFileSync(join(import.meta.dir, "../config/file/pools.toml"), "utf8");
 
 /** A status model of the pools of a file, with a clock of its own. */
 export function setUpPools(file = FILE) {
