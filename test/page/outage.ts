@@ -1,5 +1,7 @@
 /** The page of the compiled executable while gateways fail and return, and while the service restarts. */
 import { expect, setDefaultTimeout, test } from "bun:test";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 
 import { addressOf, CLIENT, type Lab, openLab, refusing } from "../e2e/lab/index.ts";
 import { answering } from "../fakes/gateway.ts";
@@ -96,4 +98,40 @@ test("a page whose password is no longer valid says so and stops its requests", 
   await tab.page.evaluate("dispatchEvent(new Event('online'))"); // would have it asked at once
   await tab.page.evaluate("new Promise((resolve) => setTimeout(resolve))");
   expect(tab.requests.slice(asked)).toEqual([]);
+});
+
+test("two pools of a file are shown as they change, also by a reload", async () => {
+  const file = readFileSync(join(import.meta.dir, "../unit/config/file/pools.toml"), "utf8")
+    .replace("500ms", CALM.timeout)
+    .replaceAll(/10\.77\.0\.1(\d)/g, (_, last) => addressOf(Number(last) + 1));
+  const lab = await openLab();
+  const daemon = lab.startWithFile(file);
+  await daemon.untilReady();
+  const { page, loads } = await openPage(lab);
+  const pool = (name: string) => page.locator(".pool", { has: page.locator("strong", { hasText: name }) });
+  await page.locator("h1", { hasText: "Healthy" }).waitFor();
+  await pool("vpn").locator("[data-part=usable]", { hasText: "3 of 3 usable, tier 1 in use" }).waitFor();
+  expect(await page.locator("#rows .use-list").allInnerTexts()).toEqual([
+    expect.stringMatching(/^\d\d\.\d % of vpn$/),
+    expect.stringMatching(/^\d\d\.\d % of vpn\s+100\.0 % of rest$/),
+    "stands by in vpn",
+  ]);
+
+  for (const number of [1, 2]) lab.gateway(number).becomes(refusing);
+  await pool("vpn").locator("[data-part=usable]", { hasText: "1 of 3 usable, tier 2 in use" }).waitFor();
+  await pool("rest").locator(".head", { hasText: "Down: no gateway carries traffic" }).waitFor();
+  await pool("vpn").locator("summary").click();
+  await pool("vpn").locator("tbody tr", { hasText: "lte" }).locator(".share", { hasText: "100.0 %" }).waitFor();
+  await page.locator("#entries .text", { hasText: "pool vpn: all traffic now uses tier 2 (lte)" }).waitFor();
+  expect(await violations(page)).toEqual([]);
+
+  for (const gateway of lab.gateways) gateway.becomes(answering(200));
+  await page.locator("h1", { hasText: "Healthy" }).waitFor();
+  writeFileSync(String(daemon.flags["config"]), file.replace('name = "rest"', 'name = "others"'));
+  daemon.signal("SIGHUP");
+  await pool("others").waitFor();
+  await pool("rest").waitFor({ state: "detached" });
+  await page.locator("h1", { hasText: "Healthy" }).waitFor();
+  expect(await pool("vpn").locator("tbody").isVisible()).toBe(true);
+  expect(loads()).toBe(1);
 });
