@@ -43,6 +43,9 @@ const FLAGS = {
 const TIMEOUT = 500;
 const rules = rulesOf(TIMEOUT);
 
+/** The alert about configuration files: test/prometheus/pools.ts has one. */
+const OF_FILES = ["ConfigurationRejected"];
+
 const folder = mkdtempSync(join(tmpdir(), "grm-prometheus-"));
 const passwordFile = join(folder, "gateway-route-manager.password");
 let lab: Lab;
@@ -136,6 +139,12 @@ describe("Prometheus sees", () => {
     await untilAlert("GatewayLeaks");
     await exits.endLeak(2);
     await prometheus.untilData("sum(gateway_leaking) == 0");
+  });
+
+  test("a drained gateway", async () => {
+    expect(await lab.run(["drain", addressOf(2)])).toMatchObject({ status: 0 });
+    await untilAlert("GatewayDrained");
+    expect(await lab.run(["undrain", addressOf(2)])).toMatchObject({ status: 0 });
   });
 
   test("a target that no gateway reaches, and then lost packets", async () => {
@@ -242,7 +251,7 @@ describe("the dashboard", () => {
 });
 
 describe("the alerts", () => {
-  const watched = rules.filter(({ alert }) => alert !== "GatewayRouteManagerAbsent");
+  const watched = rules.filter(({ alert }) => ![...OF_FILES, "GatewayRouteManagerAbsent"].includes(alert));
 
   test.each(watched.map((rule) => [rule.alert, partsOf(rule).watch]))(
     "%s watches a query with data: %s",
@@ -270,7 +279,8 @@ describe("the alerts", () => {
     const fired = await prometheus.query("count by (alertname) (count_over_time(ALERTS[1h]))");
     const names = new Set(fired.map(({ metric }) => metric["alertname"]!));
     const slow = ["GatewayRouteManagerAbsent", "GatewayRouteManagerRestarts", "RoutesNotRight", "DdnsNotVerified"];
-    const silent = rules.map(({ alert }) => alert).filter((alert) => !names.has(alert) && !slow.includes(alert));
+    const others = [...slow, ...OF_FILES];
+    const silent = rules.map(({ alert }) => alert).filter((alert) => !names.has(alert) && !others.includes(alert));
     expect(silent).toEqual([]);
   });
 });

@@ -3,7 +3,7 @@
  * each pool apart, and alerts name the one that they are about.
  */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -40,6 +40,8 @@ beforeAll(async () => {
   await prometheus.untilData('gateway_active_count{pool="rest"} == 0');
   lab.gateway(NORWAY).becomes(answering(200));
   await prometheus.untilData('gateway_active_count{pool="rest"} == 1');
+  await prometheus.untilData('default_route_gateways_count{pool="vpn"} == 2');
+  await prometheus.untilData('default_route_gateways_count{pool="rest"} == 1');
 });
 
 afterAll(async () => {
@@ -131,4 +133,20 @@ test("another tier in use is shown", async () => {
   await prometheus.untilData(`gateway_share_ratio{pool="vpn", gateway_ip="${addressOf(LTE)}"} == 1`);
   const shares = await valuesBy("gateway_name", queryOf("Share of each gateway", "vpn"));
   expect(shares).toEqual({ sweden: 0, norway: 0, lte: 1 });
+});
+
+test("a rejected configuration file fires, and a pool that is gone leaves no series", async () => {
+  const reload = (text: string) => {
+    writeFileSync(String(daemon.flags["config"]), text);
+    return lab.run(["reload"]);
+  };
+  expect(await reload(FILE.replace('name = "rest"', 'nam = "rest"'))).toMatchObject({ status: 3 });
+  await prometheus.untilData('ALERTS{alertname="ConfigurationRejected"}');
+  expect(await reload(FILE.slice(0, FILE.lastIndexOf("[[pool]]")))).toMatchObject({ status: 0 });
+  await lab.until(
+    "the series of the pool to end",
+    () => prometheus.query('{pool="rest", __name__!="ALERTS", __name__!="ALERTS_FOR_STATE"}'),
+    (series) => series.length === 0,
+  );
+  expect(await prometheus.query('gateway_share_ratio{pool="vpn"}')).toHaveLength(3);
 });
