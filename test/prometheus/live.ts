@@ -202,6 +202,7 @@ describe("Prometheus sees", () => {
   test("a failing ip command, which keeps a returned gateway out of use", async () => {
     lab.gateway(2).becomes(refusing);
     await lab.untilRouted([1, 3]);
+    await prometheus.untilData("default_route_gateways_count == 2"); // the service has read it back, too
     ip.turnOn();
     lab.gateway(2).becomes(answering(200));
     await untilAlert("IpCommandFails");
