@@ -1,6 +1,6 @@
 /** The completions in the real shells: what each offers for a line that has been begun. */
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -20,8 +20,18 @@ const folder = mkdtempSync(join(tmpdir(), "grm-completion-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 /** A file that a shell would offer where it completes files. */
 writeFileSync(join(folder, "some-file"), "");
-/** A program that lists the gateways of a service, where the real one has none to ask. */
-const fake = `#!/bin/sh\n[ "$*" = "drain -list" ] && printf '10.0.0.1\\nsweden\\n'\n[ "$*" = "undrain -list" ] && echo norway\n`;
+/** A configuration file with the gateways sweden, norway and lte, and the pools vpn and rest. */
+copyFileSync(join(import.meta.dir, "../unit/config/file/pools.toml"), join(folder, "pools.toml"));
+/** A program that lists the gateways of services, where the real one has none to ask; what is configured, that one prints. */
+const fake = `#!/bin/sh
+case "$*" in
+  "drain -list") [ -z "$GRM_CONFIG" ] && printf '10.0.0.1\\nsweden\\n' ;;
+  "undrain -list") [ -z "$GRM_CONFIG" ] && echo norway ;;
+  "drain -list -first-routing-table-id 200" | "drain -list --first-routing-table-id 200") echo lte ;;
+  *-list*) exit 4 ;;
+  *) exec ${EXECUTABLE} "$@" ;;
+esac
+`;
 writeFileSync(join(folder, NAME), fake, { mode: 0o755 });
 const PATH = `${folder}:${process.env["PATH"]!}`;
 
@@ -54,8 +64,14 @@ const SETUPS = {
     bindkey '^I' tell`,
 } as const;
 
-/** Types a line and the tabulator key into an interactive shell, and waits for what it offers. */
-async function typeInto(shell: "bash" | "zsh", line: string): Promise<string[]> {
+type Environment = Readonly<Record<string, string>>;
+
+/**
+ * Types a line and the tabulator key into an interactive shell, and waits for what it offers.
+ *
+ * @param line with a vertical bar where the cursor is, unless it is at the end
+ */
+async function typeInto(shell: "bash" | "zsh", line: string, env: Environment = {}): Promise<string[]> {
   const answer = join(folder, `answer.${shell}`);
   const setup = join(folder, `setup.${shell}`);
   writeFileSync(setup, `${SETUPS[shell](print(shell), answer)}\nPS1='' PROMPT=''\n: >${answer}.ready\n`);
@@ -64,7 +80,7 @@ async function typeInto(shell: "bash" | "zsh", line: string): Promise<string[]> 
   const start = { bash: "bash --norc --noprofile -i", zsh: "zsh -f -i" }[shell];
   const child = Bun.spawn(["script", "--quiet", "--return", "--command", start, "/dev/null"], {
     cwd: folder,
-    env: { PATH, TERM: "xterm", HOME: folder },
+    env: { PATH, TERM: "xterm", HOME: folder, ...env },
     stdin: "pipe",
     stdout: "ignore",
     stderr: "ignore",
@@ -72,7 +88,9 @@ async function typeInto(shell: "bash" | "zsh", line: string): Promise<string[]> 
   try {
     child.stdin.write(` source ${setup}\n`);
     await until(`${shell} to be ready`, () => Bun.file(`${answer}.ready`).exists(), Boolean);
-    child.stdin.write(`${line}\t`);
+    const [before, after = ""] = line.split("|");
+    const BACK = "\x02"; // Ctrl-B
+    child.stdin.write(`${before}${after}${BACK.repeat(after.length)}\t`);
     const read = (): string => readFileSync(answer, "utf8");
     const text = await until(`what ${shell} offers`, read, (now) => now.endsWith("END\n"));
     return text.split("\n").filter((word) => word !== "" && word !== "END");
@@ -83,11 +101,11 @@ async function typeInto(shell: "bash" | "zsh", line: string): Promise<string[]> 
 }
 
 /** What fish would offer, by its own command for that. */
-function askFish(line: string): string[] {
+function askFish(line: string, env: Environment = {}): string[] {
   const command = `source ${print("fish")}; complete -C '${line}'`;
   const { stdout, stderr } = Bun.spawnSync(["fish", "--no-config", "-c", command], {
     cwd: folder,
-    env: { PATH, HOME: folder },
+    env: { PATH, HOME: folder, ...env },
   });
   expect(stderr.toString()).toBe("");
   return stdout
@@ -96,8 +114,8 @@ function askFish(line: string): string[] {
     .flatMap((one) => one.split("\t")[0] || []);
 }
 
-async function offered(shell: Shell, line: string): Promise<string[]> {
-  const words = shell === "fish" ? askFish(`${NAME} ${line}`) : await typeInto(shell, `${NAME} ${line}`);
+async function offered(shell: Shell, line: string, env: Environment = {}): Promise<string[]> {
+  const words = shell === "fish" ? askFish(`${NAME} ${line}`, env) : await typeInto(shell, `${NAME} ${line}`, env);
   // What stands before the equals sign is typed already: fish repeats it, the others do not. It also offers flags with one.
   const bare = words.map((word) => word.replace(/=$/, "").replace(/^--?[\w-]+=/, ""));
   return [...new Set(bare)].sort();
@@ -143,9 +161,31 @@ describe.each(SHELLS.map((shell) => [shell]))("%s", (shell) => {
     expect(await offered(shell as Shell, line)).toEqual([...expected].sort());
   });
 
+  test.each(["drain ", "undrain "])(
+    "offers the gateways of the configuration after %s, when no service answers",
+    async (line) => {
+      const env = { GRM_CONFIG: join(folder, "pools.toml") };
+      expect(await offered(shell as Shell, line, env)).toEqual(["lte", "norway", "sweden"]);
+    },
+  );
+
   test("offers every flag", async () => {
     const some = await offered(shell as Shell, "plan -");
     expect(some.filter((flag) => !flag.startsWith("--"))).toEqual(dashed("-", ...service, "json")); // fish offers both
+  });
+});
+
+/** For fish, a line ends where its command for tests completes it. */
+describe.each(["bash", "zsh"] as const)("%s", (shell) => {
+  test.each([
+    ["the service that the line is for", "drain | -first-routing-table-id 200", ["lte"]],
+    ["the same with two dashes", "drain | --first-routing-table-id 200", ["lte"]],
+    ["the file of the line", "drain | -config pools.toml", ["lte", "norway", "sweden"]],
+    ["the file after an equals sign", "drain s| -config=pools.toml", ["sweden"]],
+    ["a file in the home folder", "undrain | -log-level info --config ~/pools.toml", ["lte", "norway", "sweden"]],
+    ["a file that is not there", "drain | -config other.toml -json", []],
+  ])("offers the gateways of %s", async (_, line, expected) => {
+    expect((await offered(shell, line)).filter((word) => !word.startsWith("-"))).toEqual(expected);
   });
 });
 

@@ -1,5 +1,6 @@
 /** What the program prints for other programs. test/prometheus has those programs. */
 import { expect, test } from "bun:test";
+import { join } from "node:path";
 
 import { EXECUTABLE } from "./lab/index.ts";
 
@@ -61,3 +62,14 @@ test.each(["dashboard", "alerts", "scrape-config", "config-schema", "man"])(
     expect(print([subject], env)).toMatchObject({ status: 0, complaint: "" });
   },
 );
+
+test("the names of gateways and pools are those of a file or of flags, without any secret read", () => {
+  const file = join(import.meta.dir, "../unit/config/file/pools.toml");
+  expect(print(["gateways", "-config", file]).output).toBe("sweden\nnorway\nlte\n");
+  expect(print(["pools", "-config", file]).output).toBe("vpn\nrest\n");
+  const flags = ["-start-ip", "10.0.0.1", "-end-ip", "10.0.0.2", "-gateway", "sweden=10.0.0.2"];
+  expect(print(["gateways", ...flags])).toEqual({ status: 0, output: "10.0.0.1\nsweden\n", complaint: "" });
+  expect(print(["gateways", ...flags], { GRM_HTTP_PASSWORD_FILE: "/nonexistent" }).status).toBe(0);
+  expect(print(["pools", ...flags])).toEqual({ status: 0, output: "", complaint: "" });
+  expect(print(["pools"])).toMatchObject({ status: 2, output: "" });
+});

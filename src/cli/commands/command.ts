@@ -66,6 +66,9 @@ export async function parseOrComplain(
   return undefined;
 }
 
+/** Stands for a secret that is not read: it is valid wherever one may stand. */
+export const UNREAD = "https://unread.example/";
+
 /** Writes lines to standard error, each with the program's name. */
 export function complain(...lines: readonly string[]): void {
   process.stderr.write(lines.map((line) => `${NAME}: ${line}\n`).join(""));

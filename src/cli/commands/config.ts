@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import type { Surroundings } from "../../config/parse.ts";
 import { output } from "../../log/async-stdout.ts";
 import { EXIT, NAME } from "../program.ts";
-import { type Command, complain, parseOrComplain } from "./command.ts";
+import { type Command, complain, parseOrComplain, UNREAD } from "./command.ts";
 
 /** Prints the present flags and variables as a configuration file. */
 export const config: Command = {
@@ -25,6 +25,3 @@ export const config: Command = {
 
 /** Files of secrets need not be readable: their paths are printed, and not what they hold. */
 const HERE: Surroundings = { environment: process.env, readFile: () => UNREAD };
-
-/** Valid wherever a secret may stand. */
-const UNREAD = "https://unread.example/";

@@ -4,9 +4,14 @@ import {
   type Flag,
   listing,
   namesWithFiles,
+  namesWithPools,
   namesWithValue,
+  PLACING,
   type Vocabulary,
 } from "./vocabulary.ts";
+
+/** The function that asks the program for words. */
+const ASK = "_gateway_route_manager_ask";
 
 const names = (flags: readonly Flag[]): string => flags.map(({ name }) => name).join(" ");
 
@@ -23,13 +28,36 @@ export function bashCompletion(vocabulary: Vocabulary): string {
     .map((command) => `\t\t${command.name}) words='${command.subjects.join(" ")}' ;;`);
   const listed = commands
     .filter((command) => command.listsSubjects)
-    .map((command) => `\t\t2:${command.name}) words=$(${listing(command)}) ;;`);
+    .map((command) => `\t\t2:${command.name}) words=$(${listing(command, ASK)}) ;;`);
+  const pools = namesWithPools(all).map((name) => `\t\t${name}) words=$(${ASK} print pools) ;;`);
   return `# Completions of gateway-route-manager for bash.
 # shellcheck shell=bash disable=SC2207 # no word has a space, and files are split at line breaks
+
+# Runs the program with the flags on the line that say which service is meant.
+${ASK}() {
+	local -a given=()
+	local i word current=$COMP_CWORD
+	[[ \${COMP_LINE:0:COMP_POINT} == *[[:space:]] ]] && current=''
+	for ((i = 1; i < \${#COMP_WORDS[@]}; i++)); do
+		word=\${COMP_WORDS[i]}
+		[[ $i == "$current" ]] && continue
+		case \${word/#--/-} in
+		${PLACING.map((name) => `-${name}`).join(" | ")})
+			[[ \${COMP_WORDS[i + 1]} == "=" ]] && i=$((i + 1))
+			i=$((i + 1))
+			given+=("$word" "\${COMP_WORDS[i]/#\\~\\//$HOME/}")
+			;;
+		${PLACING.map((name) => `-${name}=*`).join(" | ")}) given+=("$word") ;;
+		esac
+	done
+	gateway-route-manager "$@" "\${given[@]}" 2>/dev/null
+}
 
 _gateway_route_manager() {
 	local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD - 1]} flag='' glued='' words='' dashes=-
 	local flags='${names(flags)}'
+	# Before other words, bash has no word for the cursor, and calls the next one the current one.
+	[[ \${COMP_LINE:0:COMP_POINT} == *[[:space:]] ]] && word=''
 	case \${COMP_WORDS[1]} in
 ${own.join("\n")}
 	esac
@@ -59,7 +87,7 @@ ${own.join("\n")}
 			COMPREPLY=($(compgen -P "$glued" -f -- "$word"))
 			return
 			;;
-${values.join("\n")}
+${[...values, ...pools].join("\n")}
 		esac
 		COMPREPLY=($(compgen -P "$glued" -W "$words" -- "$word"))
 		return

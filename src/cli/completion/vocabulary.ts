@@ -3,6 +3,9 @@ import { INFORMATION_FLAGS, type Option, optionList } from "../../config/options
 import { boolean, filePath, type ValueType } from "../../config/values.ts";
 import { TOPICS } from "../../guide/topics.ts";
 
+/** The flag of commands that can be about one of several pools. */
+const POOL_FLAG = "pool";
+
 /** What a shell needs about a flag. */
 export interface Flag {
   /** Without dashes. */
@@ -14,6 +17,8 @@ export interface Flag {
   readonly words: readonly string[];
   /** Whether files are to be offered. */
   readonly files?: boolean;
+  /** Whether the names of the pools are to be offered. */
+  readonly pools?: boolean;
 }
 
 /** What a shell needs about a command. */
@@ -54,9 +59,21 @@ function helpWords(commands: readonly CommandHelp[]): string[] {
   return [...new Set([...TOPICS.map(([topic]) => topic), ...commands.map(({ name }) => name)])];
 }
 
-/** The command with which the program lists the words after a command. */
-export function listing({ name }: CommandWords): string {
-  return `gateway-route-manager ${name} -list 2>/dev/null`;
+/** Flags that say which service is meant, and where its gateways and pools are. */
+export const PLACING = ["config", "control-socket", "first-routing-table-id"];
+
+/**
+ * What lists the words after a command: the running service, or else the configuration.
+ *
+ * @param ask the function of the script that runs the program with the flags above, as far as the line has them
+ */
+export function listing({ name }: CommandWords, ask: string): string {
+  return `${ask} ${name} -list || ${ask} print gateways`;
+}
+
+/** Names of the flags whose value is a pool. */
+export function namesWithPools(flags: readonly Flag[]): readonly string[] {
+  return flags.filter(({ pools }) => pools).map(({ name }) => name);
 }
 
 /** Every flag of every command, each name once. */
@@ -78,7 +95,8 @@ export function namesWithValue(flags: readonly Flag[]): readonly string[] {
 function flagOf({ flag, help, type }: Option<unknown>): Flag {
   const { words = [] } = type as ValueType<unknown>;
   const files = type === filePath;
-  return { name: flag, help: help.replaceAll("`", ""), takesWord: type !== boolean, words, ...(files && { files }) };
+  const kind = { ...(files && { files }), ...(flag === POOL_FLAG && { pools: true }) };
+  return { name: flag, help: help.replaceAll("`", ""), takesWord: type !== boolean, words, ...kind };
 }
 
 /** The flags grouped by the values that they offer, without those that offer none. */

@@ -1,5 +1,17 @@
 import { shellWord } from "../../text/shell-word.ts";
-import { allFlags, byWords, listing, namesWithFiles, namesWithValue, type Vocabulary } from "./vocabulary.ts";
+import {
+  allFlags,
+  byWords,
+  listing,
+  namesWithFiles,
+  namesWithPools,
+  namesWithValue,
+  PLACING,
+  type Vocabulary,
+} from "./vocabulary.ts";
+
+/** The function that asks the program for words. */
+const ASK = "_gateway-route-manager-ask";
 
 /** Entries of `_describe`: a name, a colon and a description. */
 function described(entries: readonly { readonly name: string; readonly help: string }[], indent: string): string {
@@ -19,9 +31,27 @@ export function zshCompletion(vocabulary: Vocabulary): string {
     .map((command) => `\t3:${command.name}) compadd -- ${command.subjects.join(" ")} && return ;;`);
   const listed = commands
     .filter((command) => command.listsSubjects)
-    .map((command) => `\t3:${command.name}) compadd -- \${(f)"$(${listing(command)})"} && return ;;`);
+    .map((command) => `\t3:${command.name}) compadd -- \${(f)"$(${listing(command, ASK)})"} && return ;;`);
+  const pools = namesWithPools(all).map((name) => `\t\t${name}) compadd -- \${(f)"$(${ASK} print pools)"} ;;`);
   return `#compdef gateway-route-manager
 # Completions of gateway-route-manager for zsh.
+
+# Runs the program with the flags on the line that say which service is meant.
+${ASK}() {
+	local -a given
+	local i
+	for (( i = 2; i <= $#words; i++ )); do
+		(( i == CURRENT )) && continue
+		case \${words[i]/#--/-} in
+		${PLACING.map((name) => `-${name}`).join("|")})
+			given+=("$words[i]" "\${\${(Q)words[i+1]}/#\\~\\//$HOME/}")
+			(( i++ ))
+			;;
+		${PLACING.map((name) => `-${name}=*`).join("|")}) given+=("\${(Q)words[i]}") ;;
+		esac
+	done
+	gateway-route-manager "$@" $given 2>/dev/null
+}
 
 _gateway-route-manager() {
 	local flag='' dashes=-
@@ -48,7 +78,7 @@ ${own.join("\n")}
 	if [[ -n $flag ]]; then
 		case \${\${flag#-}#-} in
 		${namesWithFiles(all).join("|")}) _files ;;
-${values.join("\n")}
+${[...values, ...pools].join("\n")}
 		esac
 		return
 	fi

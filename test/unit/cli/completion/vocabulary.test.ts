@@ -1,7 +1,16 @@
 import { describe, expect, test } from "bun:test";
 
 import { COMMANDS } from "../../../../src/cli/commands/commands.ts";
-import { allFlags, byWords, namesWithValue, vocabularyOf } from "../../../../src/cli/completion/vocabulary.ts";
+import { bashCompletion } from "../../../../src/cli/completion/bash.ts";
+import { fishCompletion } from "../../../../src/cli/completion/fish.ts";
+import { zshCompletion } from "../../../../src/cli/completion/zsh.ts";
+import {
+  allFlags,
+  byWords,
+  namesWithPools,
+  namesWithValue,
+  vocabularyOf,
+} from "../../../../src/cli/completion/vocabulary.ts";
 import { optionList } from "../../../../src/config/options.ts";
 import { choice, text } from "../../../../src/config/values.ts";
 
@@ -57,4 +66,13 @@ test("a command with a free subject has no words to complete", () => {
     { name: "fixed", help: "", subject: choice("a", "b") },
   ]).commands;
   expect([free!.subjects, fixed!.subjects]).toEqual([[], ["a", "b"]]);
+});
+
+test("the value of -pool is the name of a pool, which each shell asks the program for", () => {
+  const option = { flag: "pool", group: "Service", type: text, help: "" } as const;
+  const words = vocabularyOf([{ name: "check", help: "", options: [option] }]);
+  expect(namesWithPools(allFlags(words))).toEqual(["pool"]);
+  expect(bashCompletion(words)).toContain("pool) words=$(_gateway_route_manager_ask print pools) ;;");
+  expect(zshCompletion(words)).toContain('pool) compadd -- ${(f)"$(_gateway-route-manager-ask print pools)"} ;;');
+  expect(fishCompletion(words)).toContain("-l pool -x -a '(__gateway_route_manager_ask print pools)'");
 });
