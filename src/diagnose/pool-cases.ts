@@ -67,7 +67,7 @@ function tierCase({ members }: PoolConfig, tier: number | undefined): TierCase {
     gateways,
     own.map(({ weight }) => weight),
   );
-  const shares = sharesOf(routeOfRings(ringsWith({ layout }, undefined, undefined, new Set(gateways))));
+  const shares = sharesOf(routeOfRings(ringsWith({ layout }, undefined, new Set(gateways))));
   const shareOf = new Map(shares.map(({ gateway, share }) => [gateway, share]));
   return {
     tier: tier ?? null,

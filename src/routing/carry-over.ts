@@ -9,7 +9,6 @@ import {
   type Owners,
   partsOf,
   type PartialOwners,
-  placeCells,
   shareOut,
 } from "./slots.ts";
 import type { NextHop } from "./types.ts";
@@ -23,28 +22,34 @@ import type { NextHop } from "./types.ts";
  *   1 gets weight 2        111111 112222   two cells of 2 go to 1
  *   3 with weight 1 comes  111111 332223   two cells of 1 and one of 2 go to 3
  *
- * Where gateways and weights are the same, nothing moves: a restart goes on where the last run stopped.
+ * Where gateways and weights are the same, nothing moves: a restart goes on where the last run stopped. Where only the
+ * weights are the same, a gateway keeps all its cells but for those that others lack of their slots.
  *
+ * @param layout the slots on a ring on which nothing has happened yet, or as they were when these gateways had it last
  * @param usable indexes of the gateways that may serve; must not be empty
+ * @param hasSameWeights whether the weights are known to be the same; otherwise they are if they can have left the ring so
  */
-export function carryOver(layout: Layout, nexthops: readonly NextHop[], usable: ReadonlySet<number>): Ring {
+export function carryOver(
+  layout: Layout,
+  nexthops: readonly NextHop[],
+  usable: ReadonlySet<number>,
+  hasSameWeights = false,
+): Ring {
   const { gateways, weights } = layout;
-  const reference = cutInto(matchingCells(nexthops, layout), gateways, weights);
-  const cells = reference.homes.length;
+  const cells = matchingCells(nexthops, layout);
+  const reference = layout.homes.length === cells ? layout : cutInto(cells, gateways, weights);
   const slots = apportion(cells, weights);
   const before = ownersIn(nexthops, gateways, cells);
-  if (areLeftBy(before, slots)) {
-    const ring = { gateways, weights, homes: settle(reference, before, slots) };
-    return { layout: ring, owners: placeCells(ring, before, usable) };
-  }
-  const owners = settle(reference, before, shareOut({ weights, cells }, slots, usable));
+  const loads = slots.map((_, gateway) => before.filter((owner) => owner === gateway).length);
+  const isSame = hasSameWeights || (!before.includes(undefined) && areLeftBy(slots, loads));
+  const kept = isSame ? slots.map((slot, gateway) => Math.max(slot, loads[gateway]!)) : slots;
+  const owners = settle(reference, before, shareOut({ weights, cells }, slots, usable, kept));
   return { layout: { gateways, weights, homes: settle(reference, owners, slots, before) }, owners };
 }
 
-/** Whether slots of these sizes can have left a ring so: each gateway in it has all of its own cells, if not more. */
-function areLeftBy(before: PartialOwners, slots: readonly number[]): before is Owners {
-  const loads = slots.map((_, gateway) => before.filter((owner) => owner === gateway).length);
-  return !before.includes(undefined) && loads.every((load, gateway) => load === 0 || load >= slots[gateway]!);
+/** Whether slots of these sizes can have left gateways so many cells: each that has any has all of its own, if not more. */
+function areLeftBy(slots: readonly number[], loads: readonly number[]): boolean {
+  return loads.every((load, gateway) => load === 0 || load >= slots[gateway]!);
 }
 
 /**

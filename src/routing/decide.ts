@@ -79,7 +79,7 @@ export function decide(
   if (active.length === 0) {
     return { selection, unusable, active, rings, desired: withoutGateways(settings, pool, observed, rings) };
   }
-  const after = ringsWith(settings, rings, selection.tiers?.inUse, used);
+  const after = ringsWith(settings, rings, used);
   return {
     selection,
     unusable,
@@ -104,7 +104,7 @@ export function withoutGateways(
     const isDrained = carrying.intersection(drained).size > 0;
     return isDrained ? stateWith(settings, observed, []) : holding(settings, observed);
   }
-  return stateWith(settings, observed, routeOfRings(ringsWith(settings, rings, rings.tier, last)));
+  return stateWith(settings, observed, routeOfRings(ringsWith(settings, rings, last)));
 }
 
 /** Those that the kernel rejects, and those of the given ones whose interface has lost its carrier. */

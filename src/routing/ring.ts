@@ -15,8 +15,12 @@ export interface EmptyRing {
 
 /** The ring with exactly these gateways, at least one of which is one of its own. */
 export function ringWith({ layout, owners }: Ring | EmptyRing, gateways: ReadonlySet<string>): Ring {
-  const usable = layout.gateways.flatMap((gateway, index) => (gateways.has(gateway) ? index : []));
-  return { layout, owners: placeCells(layout, owners, new Set(usable)) };
+  return { layout, owners: placeCells(layout, owners, indexesOf(layout, gateways)) };
+}
+
+/** The indexes of those of these gateways that are in a ring. */
+export function indexesOf({ gateways: all }: Layout, gateways: ReadonlySet<string>): Set<number> {
+  return new Set(all.flatMap((gateway, index) => (gateways.has(gateway) ? index : [])));
 }
 
 /** The nexthops of a route that shares out the ring so. */

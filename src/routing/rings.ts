@@ -1,39 +1,25 @@
-import { adoptJoined } from "./adopt-joined.ts";
-import { isIn, tierCarriedBy, type TierRules, tiersIn } from "../pool/tiers.ts";
+import { isIn, tierCarriedBy, type TierRules } from "../pool/tiers.ts";
 import { carryOver } from "./carry-over.ts";
-import { type JoinedTiers, joinTiers, routeOfJoined } from "./joined-tiers.ts";
-import type { Tier } from "./nested-slots.ts";
-import { type Ring, ringWith, routeOf } from "./ring.ts";
-import { type Layout, layoutOf } from "./slots.ts";
+import { indexesOf, type Ring, ringWith, routeOf } from "./ring.ts";
+import { cutInto, type Layout, layoutOf, MOST_CELLS } from "./slots.ts";
 import { type NextHop, type ObservedRoute, PROTOCOL } from "./types.ts";
 
 /** Which gateway serves each part of the flows. */
-export type Rings = FoundRings | SeparateRings | JoinedRings;
+export type Rings = FoundRing | PlacedRings;
 
 /** The route that an earlier run has left, until the first decision is made on it. */
-interface FoundRings {
+interface FoundRing {
   readonly kind: "found";
   readonly tier: number | undefined;
   readonly nexthops: readonly NextHop[];
 }
 
-/**
- * One ring, or one of each tier of which one is in use. That of another tier is kept as it was last, so that nothing moves
- * within a tier for what happens in another.
- */
-interface SeparateRings {
-  readonly kind: "separate";
-  /** The tier in use; undefined where there are none. */
+/** One ring, or one for each tier that has been in use. The others are kept as they were last. */
+interface PlacedRings {
+  readonly kind: "placed";
+  /** The one in use: the last tier that has gateways in it; undefined where there are no tiers. */
   readonly tier: number | undefined;
-  /** The ring in use. */
-  readonly ring: Ring;
-  readonly idle: ReadonlyMap<number, Ring>;
-}
-
-/** The rings of tiers that join each other; `tier` is the last one in use. */
-interface JoinedRings extends JoinedTiers {
-  readonly kind: "joined";
-  readonly tier: number;
+  readonly ofTier: ReadonlyMap<number | undefined, Ring>;
 }
 
 /** What rings are made for. */
@@ -44,6 +30,9 @@ interface RingSettings {
   readonly tiers?: TierRules | undefined;
 }
 
+/** In how many cells the rings of tiers are cut that join: they divide evenly among up to 6, 8, 10 or 12 gateways. */
+const JOINT_CELLS = 120;
+
 /** Whether rings that are made for the one can serve the other as they are. */
 export function haveSameRings(one: RingSettings, other: RingSettings): boolean {
   const [text, otherText] = [one, other].map(({ layout: { gateways, weights }, tiers }) =>
@@ -53,44 +42,33 @@ export function haveSameRings(one: RingSettings, other: RingSettings): boolean {
 }
 
 /**
- * The rings when these gateways carry the traffic.
+ * The rings when exactly these gateways carry the traffic; at least one.
  *
- * @param tier the one in use; undefined where there are none
+ * With `replace`, the ring of a tier has its gateways, and is as it was last when the tier returns. With `join`, it has
+ * those of the tiers before as well, and is carried over when a tier joins or leaves:
+ *
+ *   tier 1 has 1 and 2        1111 2222
+ *   2 fails, 3 and 4 join it  1111 3344   each has its slot, which is two cells, so no cell of 1 moves
+ *   2 returns                 1111 2222
+ *
+ * Each gateway has its slot at least: its part among all gateways of these tiers, usable or not, and one cell in any case.
+ * What those leave that are gone goes to the ones that lack most. A gateway that stays loses a cell only to one that has
+ * less than its slot, in its own tier as well: there only when a tier joins or leaves while the cells that come free are
+ * too few. So the shares are those by weight while all are usable, and may differ from them while some are gone. To even
+ * them out would break the flows that move. Slots are the bound because they are the same after a restart, which knows
+ * nothing but the route.
  */
-export function ringsWith(
-  settings: RingSettings,
-  before: Rings | undefined,
-  tier: number | undefined,
-  gateways: ReadonlySet<string>,
-): Rings {
-  const { layout, tiers } = settings;
-  if (tiers === undefined || tier === undefined) return separateWith(layout, before, undefined, gateways);
-  if (tiers.shortage === "replace") return separateWith(layoutOfTier(layout, tiers, tier), before, tier, gateways);
-  const all = tiersIn(tiers).map((one) => ({ tier: one, layout: layoutOfTier(layout, tiers, one) }));
-  return { kind: "joined", tier, ...joinTiers(all, joinedBefore(all, before), { last: tier, gateways }) };
-}
-
-function separateWith(
-  layout: Layout,
-  before: Rings | undefined,
-  tier: number | undefined,
-  gateways: ReadonlySet<string>,
-): SeparateRings {
-  if (before?.kind === "found" && before.tier === tier) {
-    const usable = new Set(layout.gateways.flatMap((gateway, index) => (gateways.has(gateway) ? index : [])));
-    return { kind: "separate", tier, ring: carryOver(layout, before.nexthops, usable), idle: new Map() };
-  }
-  const separate = before?.kind === "separate" ? before : undefined;
-  if (separate && separate.tier === tier) return { ...separate, ring: ringWith(separate.ring, gateways) };
-  const idle = new Map(separate?.idle);
-  if (separate?.tier !== undefined) idle.set(separate.tier, separate.ring);
-  const own = tier === undefined ? undefined : idle.get(tier);
-  return { kind: "separate", tier, ring: ringWith(own ?? { layout }, gateways), idle };
-}
-
-function joinedBefore(all: readonly Tier[], before: Rings | undefined): JoinedTiers | undefined {
-  if (before?.kind === "found") return adoptJoined(all, before.nexthops);
-  return before?.kind === "joined" ? before : undefined;
+export function ringsWith(settings: RingSettings, before: Rings | undefined, gateways: ReadonlySet<string>): Rings {
+  const { tiers } = settings;
+  const tier = tiers && tierCarriedBy(tiers, gateways);
+  const known = before?.kind === "placed" ? before.ofTier : new Map<number | undefined, Ring>();
+  const own = known.get(tier) ?? { layout: layoutOfTier(settings, tier) };
+  const isOther = before?.tier !== tier;
+  const carries = before && (isOther ? tiers?.shortage === "join" : before.kind === "found");
+  const ring = carries
+    ? carryOver(own.layout, routeOfRings(before), indexesOf(own.layout, gateways), isOther)
+    : ringWith(own, gateways);
+  return { kind: "placed", tier, ofTier: new Map([...known, [tier, ring]]) };
 }
 
 /** What an earlier run has left in these routes; undefined where none of the gateways is in them. */
@@ -112,21 +90,15 @@ export function gatewaysIn({ layout, tiers }: RingSettings, rings: Rings): Set<s
 
 /** The nexthops that share out the flows so. */
 export function routeOfRings(rings: Rings): readonly NextHop[] {
-  switch (rings.kind) {
-    case "found":
-      return rings.nexthops;
-    case "joined":
-      return routeOfJoined(rings);
-    case "separate":
-      return routeOf(rings.ring);
-  }
+  return rings.kind === "found" ? rings.nexthops : routeOf(rings.ofTier.get(rings.tier)!);
 }
 
-/** The ring of the gateways of a tier. */
-function layoutOfTier({ gateways, weights }: Layout, { of }: TierRules, tier: number): Layout {
-  const own = [...gateways.keys()].filter((index) => of.get(gateways[index]!) === tier);
-  return layoutOf(
-    own.map((index) => gateways[index]!),
-    own.map((index) => weights[index]!),
-  );
+/** The ring of the gateways that may carry traffic while a tier is in use. */
+function layoutOfTier({ layout, tiers }: RingSettings, tier: number | undefined): Layout {
+  if (tiers === undefined || tier === undefined) return layout;
+  const own = [...layout.gateways.keys()].filter((index) => isIn(tiers, layout.gateways[index]!, tier));
+  const gateways = own.map((index) => layout.gateways[index]!);
+  const weights = own.map((index) => layout.weights[index]!);
+  if (tiers.shortage === "replace") return layoutOf(gateways, weights);
+  return cutInto(layout.gateways.length > JOINT_CELLS ? MOST_CELLS : JOINT_CELLS, gateways, weights);
 }

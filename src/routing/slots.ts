@@ -72,14 +72,19 @@ export function apportion(cells: number, weights: readonly number[]): number[] {
  * How many cells each gateway gets of a ring that only some share out, by their weights.
  *
  * @param least what each of those gets in any case
+ * @param kept what each keeps, unless that is more than there is in all
  */
 export function shareOut(
   { weights, cells }: { readonly weights: readonly number[]; readonly cells: number },
   least: readonly number[],
   usable: ReadonlySet<number>,
+  kept = least,
 ): number[] {
-  const loads = new Map([...usable].map((gateway) => [gateway, least[gateway]!]));
-  for (let given = sum([...loads.values()]); given < cells; given++) takeNeediest({ loads, weights, cells }, 0);
+  const loads = new Map([...usable].map((gateway) => [gateway, kept[gateway]!]));
+  const sharing = { loads, weights, cells };
+  const given = sum([...loads.values()]);
+  for (let rest = cells - given; rest > 0; rest--) takeNeediest(sharing, 0);
+  for (let rest = given - cells; rest > 0; rest--) giveRichest(sharing, least);
   return weights.map((_, gateway) => loads.get(gateway) ?? 0);
 }
 
@@ -119,10 +124,16 @@ interface Sharing {
   readonly cells: number;
 }
 
-/** The gateway that lacks most cells by its weight, the next one around the ring among equals; it gets one more. */
-function takeNeediest({ loads, weights, cells }: Sharing, home: number): number {
+/** How many cells gateways lack by their weights, times the sum of these. */
+function lackIn({ loads, weights, cells }: Sharing): (gateway: number) => number {
   const whole = sum([...loads.keys()].map((gateway) => weights[gateway]!));
-  const lack = (gateway: number): number => cells * weights[gateway]! - loads.get(gateway)! * whole;
+  return (gateway) => cells * weights[gateway]! - loads.get(gateway)! * whole;
+}
+
+/** The gateway that lacks most cells by its weight, the next one around the ring among equals; it gets one more. */
+function takeNeediest(sharing: Sharing, home: number): number {
+  const { loads, weights } = sharing;
+  const lack = lackIn(sharing);
   const distance = (gateway: number): number => (gateway - home + weights.length) % weights.length;
   let [neediest] = loads.keys();
   for (const gateway of loads.keys()) {
@@ -131,6 +142,15 @@ function takeNeediest({ loads, weights, cells }: Sharing, home: number): number 
   }
   loads.set(neediest!, loads.get(neediest!)! + 1);
   return neediest!;
+}
+
+/** The gateway that lacks fewest cells by its weight, of those with more than the least, has one less. */
+function giveRichest(sharing: Sharing, least: readonly number[]): void {
+  const { loads } = sharing;
+  const lack = lackIn(sharing);
+  const givers = [...loads.keys()].filter((gateway) => loads.get(gateway)! > least[gateway]!);
+  const richest = givers.reduce((one, other) => (lack(other) < lack(one) ? other : one));
+  loads.set(richest, loads.get(richest)! - 1);
 }
 
 /**
@@ -150,7 +170,7 @@ export function lowestTerms(nexthops: readonly NextHop[]): NextHop[] {
 }
 
 /** Joins neighbours with one gateway. */
-export function joinRuns(nexthops: readonly NextHop[]): NextHop[] {
+function joinRuns(nexthops: readonly NextHop[]): NextHop[] {
   const runs: { gateway: string; weight: number }[] = [];
   for (const { gateway, weight } of nexthops) {
     if (runs.at(-1)?.gateway === gateway) runs.at(-1)!.weight += weight;

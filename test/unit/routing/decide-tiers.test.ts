@@ -10,7 +10,7 @@ import { layoutOf } from "../../../src/routing/slots.ts";
 import { type NextHop, type Observed, PROTOCOL } from "../../../src/routing/types.ts";
 import { FakeKernel } from "../../fakes/kernel.ts";
 import { destinations, TABLE_REF } from "./plan.fixture.ts";
-import { gatewaysAt, show } from "./rings.fixture.ts";
+import { gatewaysAt, sharesIn, show } from "./rings.fixture.ts";
 
 setDefaultTimeout(60_000); // a property takes seconds on a busy machine
 
@@ -67,13 +67,6 @@ class Deciding {
 const routeIn = ({ desired }: Decision): readonly NextHop[] =>
   desired.routes.find(({ type }) => type === "unicast")?.nexthops ?? [];
 
-/** How many cells each gateway has. */
-function sharesIn(nexthops: readonly NextHop[]): Record<string, number> {
-  const shares: Record<string, number> = {};
-  for (const { gateway, weight } of nexthops) shares[gateway] = (shares[gateway] ?? 0) + weight;
-  return shares;
-}
-
 describe("a tier that takes the place of another", () => {
   test("has a ring of its own, by the weights of its gateways", () => {
     const service = new Deciding(settingsWith({}));
@@ -98,33 +91,31 @@ describe("a tier that takes the place of another", () => {
 describe("a tier that joins another", () => {
   const open = () => new Deciding(settingsWith({ least: 2, shortage: "join" }));
 
-  test("takes its part of each gateway, and gives it back", () => {
+  test("has the cells of gateways that have gone while they are enough, and gives them back", () => {
     const service = open();
-    expect(show(service.routeWith("abcpq"))).toBe("a60 b30 c30");
-    const joined = service.routeWith("apq");
-    expect(sharesIn(joined)).toEqual({ a: 60, p: 30, q: 30 }); // by the weights of all that carry traffic
-    expect(show(service.routeWith("abpq"))).toBe("a60 b30 a30");
+    expect(show(service.routeWith("abcpq"))).toBe("a2 b1 c1");
+    expect(sharesIn(service.routeWith("apq"))).toEqual({ a: 6, p: 3, q: 3 });
+    expect(show(service.routeWith("abcpq"))).toBe("a2 b1 c1");
   });
 
-  test("has all that leave its own parts free for gateways that return", () => {
+  test("takes from the gateways that stay what it lacks of its slots, and no more", () => {
     const service = open();
-    service.routeWith("abcpq");
-    expect(sharesIn(service.routeWith("bq"))).toEqual({ b: 60, q: 60 });
-    expect(sharesIn(service.routeWith("bpq"))).toEqual({ b: 50, p: 40, q: 30 });
+    expect(show(service.routeWith("a"))).toBe("a1");
+    expect(sharesIn(service.routeWith("aq"))).toEqual({ a: 5, q: 1 }); // q has one of six parts in all
   });
 
-  test("stays beside the gateways that are left while it has none itself", () => {
+  test("leaves the slots of gateways that return free for them", () => {
     const service = open();
     service.routeWith("abcpq");
-    expect(show(service.routeWith("a"))).toBe("a120");
-    expect(sharesIn(service.routeWith("aq"))).toEqual({ a: 80, q: 40 });
+    expect(sharesIn(service.routeWith("bq"))).toEqual({ b: 6, q: 6 });
+    expect(sharesIn(service.routeWith("bpq"))).toEqual({ b: 5, q: 5, p: 2 });
   });
 
   test("leaves with all its gateways at once, and the others share out its part", () => {
     const service = open();
     service.routeWith("apq");
     expect(sharesIn(service.routeWith("ap"))).toEqual({ a: 80, p: 40 });
-    expect(sharesIn(service.routeWith("a"))).toEqual({ a: 120 });
+    expect(sharesIn(service.routeWith("a"))).toEqual({ a: 1 });
   });
 });
 

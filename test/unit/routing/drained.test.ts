@@ -40,7 +40,7 @@ const stateOf = (gateways: readonly string[], healthy: ReadonlySet<string>, drai
 
 /** The gateway of each cell. */
 const ownersOf = (rings: Rings | undefined): Owners | undefined =>
-  rings?.kind === "separate" ? rings.ring.owners : undefined;
+  rings?.kind === "placed" ? rings.ofTier.get(rings.tier)?.owners : undefined;
 
 /** Gateways, some of which are healthy, that are drained and undrained one after the other. */
 const walks = fc.integer({ min: 1, max: 40 }).chain((count) =>

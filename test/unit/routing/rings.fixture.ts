@@ -32,6 +32,13 @@ export function loadsOf(owners: Owners, gateways: number): number[] {
 export const show = (nexthops: readonly NextHop[]): string =>
   nexthops.map(({ gateway, weight }) => `${gateway}${weight}`).join(" ");
 
+/** The sum of the weights of each gateway. */
+export function sharesIn(nexthops: readonly NextHop[]): Record<string, number> {
+  const shares: Record<string, number> = {};
+  for (const { gateway, weight } of nexthops) shares[gateway] = (shares[gateway] ?? 0) + weight;
+  return shares;
+}
+
 /** Enough places that each cell of two rings of at most 160 cells covers some. */
 const PLACES = 20_000;
 

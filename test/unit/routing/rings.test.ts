@@ -1,0 +1,205 @@
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+
+import fc from "fast-check";
+
+import { TIER_SHORTAGES, type TierRules } from "../../../src/pool/tiers.ts";
+import { findRings, type Rings, ringsWith, routeOfRings } from "../../../src/routing/rings.ts";
+import { apportion, layoutOf } from "../../../src/routing/slots.ts";
+import { type NextHop, PROTOCOL } from "../../../src/routing/types.ts";
+import { gatewayAt, gatewaysAt, sharesIn, show, weightLists } from "./rings.fixture.ts";
+
+setDefaultTimeout(60_000); // a property takes seconds on a busy machine
+
+type Settings = Parameters<typeof ringsWith>[0];
+
+/** The rings of gateways a, b, c and so on with these weights and tiers. */
+function settingsOf(weights: readonly number[], tiers: readonly number[], shortage: TierRules["shortage"]) {
+  const gateways = weights.map((_, index) => gatewayAt(index));
+  const of = new Map(gateways.map((gateway, index) => [gateway, tiers[index]!]));
+  return { layout: layoutOf(gateways, weights), tiers: { of, shortage, least: 1, failbackDelay: 0 } };
+}
+
+/** What the next run of the service finds of a route. */
+const foundIn = (settings: Settings, nexthops: readonly NextHop[]): Rings | undefined =>
+  findRings(settings, [{ type: "unicast", protocol: PROTOCOL, nexthops } as never]);
+
+const routeWith = (settings: Settings, before: Rings | undefined, gateways: Iterable<string>): readonly NextHop[] =>
+  routeOfRings(ringsWith(settings, before, new Set(gateways)));
+
+const nexthopsIn = (text: string): NextHop[] =>
+  text.split(" ").map((part) => ({ gateway: part[0]!, weight: Number(part.slice(1)) }));
+
+describe("the ring of tiers that join", () => {
+  test("gives a light gateway a cell behind nexthops that leave it none", () => {
+    const settings = settingsOf([24, 96, 1], [1, 2, 1], "join");
+    const before = foundIn(settings, nexthopsIn("a24 b96"));
+    expect(sharesIn(routeWith(settings, before, "abc"))).toEqual({ a: 24, b: 95, c: 1 });
+  });
+
+  test("is cut by other weights after a restart, and only the cells move that one gateway has too much", () => {
+    const before = routeWith(settingsOf([1, 1], [1, 2], "join"), undefined, "ab");
+    expect(show(before)).toBe("a1 b1");
+    const settings = settingsOf([2, 1], [1, 2], "join");
+    expect(show(routeWith(settings, foundIn(settings, before), "ab"))).toBe("a2 b1");
+  });
+
+  test("moves no cell of a gateway that stays where those of another one are enough for a tier that joins", () => {
+    const settings = settingsOf([1, 1, 1, 1], [1, 1, 2, 2], "join");
+    const alone = ringsWith(settings, undefined, new Set("ab"));
+    const joined = ringsWith(settings, alone, new Set("acd"));
+    expect([alone, joined].map((rings) => show(routeOfRings(rings)))).toEqual(["a1 b1", "a2 c1 d1"]);
+    expect(show(routeWith(settings, joined, "ab"))).toBe("a1 b1");
+  });
+
+  test("is in the cells that an earlier run has left, whatever their number", () => {
+    const settings = settingsOf([2, 1, 1], [1, 1, 2], "join");
+    const found = ringsWith(settings, foundIn(settings, nexthopsIn("a4 c3")), new Set("ac"));
+    expect(show(routeOfRings(found))).toBe("a4 c3");
+    expect(sharesIn(routeWith(settings, found, "abc"))).toEqual({ a: 2, b: 1, c: 1 });
+  });
+
+  test("gives up to 160 gateways of any weights one cell each at least, in whatever order tiers join", () => {
+    const pools = weightLists(2, 160).chain((weights) =>
+      fc.record({
+        weights: fc.constant(weights),
+        tiers: fc.array(fc.integer({ min: 1, max: 3 }), { minLength: weights.length, maxLength: weights.length }),
+        sets: fc.array(fc.subarray([...weights.keys()], { minLength: 1 }), { minLength: 1, maxLength: 4 }),
+      }),
+    );
+    fc.assert(
+      fc.property(pools, ({ weights, tiers, sets }) => {
+        const settings = settingsOf(weights, tiers, "join");
+        let rings: Rings | undefined;
+        for (const set of [...sets, [...weights.keys()]]) {
+          const gateways = new Set(set.map(gatewayAt));
+          rings = ringsWith(settings, rings, gateways);
+          const route = routeOfRings(rings);
+          expect(new Set(route.map(({ gateway }) => gateway))).toEqual(gateways);
+          expect(route.length).toBeLessThanOrEqual(160);
+        }
+      }),
+    );
+  });
+});
+
+/** Sets of gateways that carry the traffic one after the other, and restarts. */
+const walks = fc.integer({ min: 2, max: 8 }).chain((count) =>
+  fc.record({
+    weights: weightLists(count, count),
+    tiers: fc.array(fc.integer({ min: 1, max: 3 }), { minLength: count, maxLength: count }),
+    shortage: fc.constantFrom(...TIER_SHORTAGES),
+    steps: fc.array(
+      fc.record({
+        gateways: fc.subarray([...Array(count).keys()].map(gatewayAt), { minLength: 1 }),
+        restart: fc.boolean(),
+      }),
+      { minLength: 1, maxLength: 12 },
+    ),
+  }),
+);
+
+interface Moment {
+  /** Whether the service has been restarted just before. */
+  readonly restart: boolean;
+  readonly before: readonly NextHop[] | undefined;
+  readonly after: readonly NextHop[];
+  /** Shares before and after, in cells of the ring after. */
+  readonly had: ReadonlyMap<string, number>;
+  readonly has: ReadonlyMap<string, number>;
+  /** How many cells the slots have of all gateways of the tiers in use, and the parts by weight of those that are used. */
+  readonly slots: ReadonlyMap<string, number>;
+  readonly parts: ReadonlyMap<string, number>;
+}
+
+const cellsIn = (nexthops: readonly NextHop[], cells: number): Map<string, number> => {
+  const total = nexthops.reduce((sum, { weight }) => sum + weight, 0);
+  return new Map(Object.entries(sharesIn(nexthops)).map(([gateway, weight]) => [gateway, (weight * cells) / total]));
+};
+
+/** Follows the rings of some gateways of which with `replace` only those of the best tier carry traffic. */
+function follow(
+  { weights, tiers, shortage, steps }: typeof walks extends fc.Arbitrary<infer T> ? T : never,
+  onStep: (moment: Moment) => void,
+) {
+  const settings = settingsOf(weights, tiers, shortage);
+  const { of } = settings.tiers;
+  let rings: Rings | undefined;
+  for (const { gateways, restart } of steps) {
+    const best = Math.min(...gateways.map((gateway) => of.get(gateway)!));
+    const used = gateways.filter((gateway) => shortage === "join" || of.get(gateway) === best);
+    const before = rings && routeOfRings(rings);
+    if (before && restart) rings = foundIn(settings, before);
+    rings = ringsWith(settings, rings, new Set(used));
+    if (rings.kind === "found") throw new Error("rings are not placed");
+    const { layout, owners } = rings.ofTier.get(rings.tier)!;
+    const cells = owners.length;
+    const whole = used.reduce((sum, gateway) => sum + weights[settings.layout.gateways.indexOf(gateway)]!, 0);
+    const sizes = apportion(cells, layout.weights);
+    const after = routeOfRings(rings);
+    onStep({
+      ...{ restart, before, after, had: before ? cellsIn(before, cells) : new Map(), has: cellsIn(after, cells) },
+      slots: new Map(layout.gateways.map((gateway, index) => [gateway, sizes[index]!])),
+      parts: new Map(
+        layout.gateways.flatMap((gateway, index) =>
+          used.includes(gateway) ? [[gateway, (cells * layout.weights[index]!) / whole] as const] : [],
+        ),
+      ),
+    });
+  }
+}
+
+describe("the rings of tiers that come and go", () => {
+  test("give each gateway its slot at least, and exactly that while all of the tiers in use are used", () => {
+    fc.assert(
+      fc.property(walks, (walk) =>
+        follow(walk, ({ has, slots, parts }) => {
+          expect(new Set(has.keys())).toEqual(new Set(parts.keys()));
+          for (const [gateway, cells] of has) expect(cells).toBeGreaterThanOrEqual(slots.get(gateway)!);
+          if (parts.size === slots.size) expect(has).toEqual(slots);
+        }),
+      ),
+    );
+  });
+
+  test("bring no gateway that gets cells a whole one above both its slot and its part of those in use", () => {
+    fc.assert(
+      fc.property(walks, (walk) =>
+        follow(walk, ({ had, has, slots, parts }) => {
+          for (const [gateway, cells] of has) {
+            if (cells <= Math.max(had.get(gateway) ?? 0, slots.get(gateway)!)) continue;
+            expect(cells - parts.get(gateway)!).toBeLessThan(1);
+          }
+        }),
+      ),
+    );
+  });
+
+  test("move flows of a gateway that stays only to one that has had less than its slot", () => {
+    fc.assert(
+      fc.property(walks, (walk) =>
+        follow(walk, ({ before, after, had, has, slots }) => {
+          if (before === undefined) return;
+          const [one, other] = [gatewaysAt(before), gatewaysAt(after)];
+          const takers = new Set(
+            one.flatMap((gateway, place) => {
+              return has.has(gateway) && other[place] !== gateway ? other[place]! : [];
+            }),
+          );
+          for (const taker of takers) expect(had.get(taker) ?? 0).toBeLessThan(slots.get(taker)!);
+        }),
+      ),
+    );
+  });
+
+  test("move nothing at a restart with the same gateways", () => {
+    fc.assert(
+      fc.property(walks, (walk) => {
+        const steps = walk.steps.flatMap((step) => [step, { ...step, restart: true }]);
+        follow({ ...walk, steps }, ({ restart, before, after, had, parts }) => {
+          const isSame = restart && had.size === parts.size && [...parts.keys()].every((gateway) => had.has(gateway));
+          if (before && isSame) expect(show(after)).toBe(show(before));
+        });
+      }),
+    );
+  });
+});
