@@ -79,7 +79,8 @@ export function ownersIn(nexthops: readonly NextHop[], gateways: readonly string
 
 /**
  * Gives each gateway so many cells: those that it has already, the nearest to its slot in the reference first. The others
- * go to where they are in the reference, else to the gateway of the cell before, else to any with too few.
+ * go to where they are in the reference, else to the gateway of the cell before, else to any with too few. Those of
+ * gateways that go are first for the ones that stay, which so take none from each other while there are enough.
  *
  * @param present who has each cell already
  * @param earlier who had each cell still earlier: the cells of those come before the nearest
@@ -102,14 +103,23 @@ export function settle(
     return distanceTo(present[cell], cell, reference) + (present[cell] === earlier[cell] ? 0 : cells.length);
   });
   for (const cell of cells.toSorted((a, b) => order[a]! - order[b]!)) give(cell, present[cell]);
-  for (const cell of cells) give(cell, reference[cell]);
-  for (const cell of cells) {
-    give(cell, owners[cell - 1]); // neighbours with one gateway make one nexthop
-    give(
-      cell,
-      rooms.findIndex((room) => room > 0),
-    );
-  }
+  const fill = (some: readonly number[], takes: (gateway: number | undefined) => boolean): void => {
+    const offer = (cell: number, to: number | undefined): void => (takes(to) ? give(cell, to) : undefined);
+    for (const cell of some) offer(cell, reference[cell]);
+    for (const cell of some) {
+      offer(cell, owners[cell - 1]); // neighbours with one gateway make one nexthop
+      offer(
+        cell,
+        rooms.findIndex((room, gateway) => room > 0 && takes(gateway)),
+      );
+    }
+  };
+  const staying = new Set(present.filter((gateway) => gateway !== undefined && counts[gateway]! > 0));
+  fill(
+    cells.filter((cell) => !staying.has(present[cell])),
+    (gateway) => staying.has(gateway),
+  );
+  fill(cells, () => true);
   return owners as Owners;
 }
 

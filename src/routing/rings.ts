@@ -52,11 +52,11 @@ export function haveSameRings(one: RingSettings, other: RingSettings): boolean {
  *   2 returns                 1111 2222
  *
  * Each gateway has its slot at least: its part among all gateways of these tiers, usable or not, and one cell in any case.
- * What those leave that are gone goes to the ones that lack most. A gateway that stays loses a cell only to one that has
- * less than its slot, in its own tier as well: there only when a tier joins or leaves while the cells that come free are
- * too few. So the shares are those by weight while all are usable, and may differ from them while some are gone. To even
- * them out would break the flows that move. Slots are the bound because they are the same after a restart, which knows
- * nothing but the route.
+ * What those leave that are gone goes to the ones that lack most. A gateway that stays loses cells only to one that has
+ * less than its slot; that is one of its own tier only if a tier leaves whose cells are too few for it. So the shares are
+ * those by weight while all are usable, and may differ while some are gone: to even them out would break the flows that
+ * move. Slots are the bound since a restart, which knows nothing but the route, moves nothing where each gateway has its
+ * slot, and otherwise takes the weights for changed.
  */
 export function ringsWith(settings: RingSettings, before: Rings | undefined, gateways: ReadonlySet<string>): Rings {
   const { tiers } = settings;

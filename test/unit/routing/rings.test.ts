@@ -51,6 +51,17 @@ describe("the ring of tiers that join", () => {
     expect(show(routeWith(settings, joined, "ab"))).toBe("a1 b1");
   });
 
+  test("moves cells within a tier that stays if those of a tier that leaves are too few for the slots", () => {
+    const settings = settingsOf([1, 1, 1, 1, 1, 1, 1, 1], [1, 1, 1, 1, 2, 2, 2, 2], "join");
+    let rings: Rings | undefined;
+    const shares = ["a", "ae", "abe", "abce", "abcd"].map((gateways) => {
+      rings = ringsWith(settings, rings, new Set(gateways));
+      return sharesIn(routeOfRings(rings));
+    });
+    expect(shares.at(-2)).toEqual({ a: 5, b: 1, c: 1, e: 1 }); // of eight parts, of which e leaves one to b and c
+    expect(shares.at(-1)).toEqual({ a: 2, b: 2, c: 2, d: 2 });
+  });
+
   test("is in the cells that an earlier run has left, whatever their number", () => {
     const settings = settingsOf([2, 1, 1], [1, 1, 2], "join");
     const found = ringsWith(settings, foundIn(settings, nexthopsIn("a4 c3")), new Set("ac"));
@@ -148,6 +159,14 @@ function follow(
   }
 }
 
+/** The pairs of gateways between which flows move, the one that they leave first. */
+function movesBetween(before: readonly NextHop[] | undefined, after: readonly NextHop[]): string[][] {
+  if (before === undefined) return [];
+  const [one, other] = [gatewaysAt(before), gatewaysAt(after)];
+  const pairs = one.flatMap((gateway, place) => (gateway === other[place] ? [] : `${gateway} ${other[place]}`));
+  return [...new Set(pairs)].map((pair) => pair.split(" "));
+}
+
 describe("the rings of tiers that come and go", () => {
   test("give each gateway its slot at least, and exactly that while all of the tiers in use are used", () => {
     fc.assert(
@@ -164,7 +183,7 @@ describe("the rings of tiers that come and go", () => {
   test("bring no gateway that gets cells a whole one above both its slot and its part of those in use", () => {
     fc.assert(
       fc.property(walks, (walk) =>
-        follow(walk, ({ had, has, slots, parts }) => {
+        follow({ ...walk, shortage: "join" }, ({ had, has, slots, parts }) => {
           for (const [gateway, cells] of has) {
             if (cells <= Math.max(had.get(gateway) ?? 0, slots.get(gateway)!)) continue;
             expect(cells - parts.get(gateway)!).toBeLessThan(1);
@@ -178,14 +197,21 @@ describe("the rings of tiers that come and go", () => {
     fc.assert(
       fc.property(walks, (walk) =>
         follow(walk, ({ before, after, had, has, slots }) => {
-          if (before === undefined) return;
-          const [one, other] = [gatewaysAt(before), gatewaysAt(after)];
-          const takers = new Set(
-            one.flatMap((gateway, place) => {
-              return has.has(gateway) && other[place] !== gateway ? other[place]! : [];
-            }),
-          );
-          for (const taker of takers) expect(had.get(taker) ?? 0).toBeLessThan(slots.get(taker)!);
+          const takers = movesBetween(before, after).filter(([from]) => has.has(from!));
+          for (const [, taker] of takers) expect(had.get(taker!) ?? 0).toBeLessThan(slots.get(taker!)!);
+        }),
+      ),
+    );
+  });
+
+  test("move flows between two gateways that stay only if all of those that go have moved to such ones", () => {
+    fc.assert(
+      fc.property(walks, (walk) =>
+        follow(walk, ({ before, after, had, has }) => {
+          const moves = movesBetween(before, after);
+          const isBetween = moves.some(([from, to]) => has.has(from!) && had.has(to!));
+          const ofLost = moves.filter(([from]) => !has.has(from!));
+          if (isBetween) expect(ofLost.filter(([, to]) => !had.has(to!))).toEqual([]);
         }),
       ),
     );
