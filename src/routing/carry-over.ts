@@ -125,7 +125,7 @@ export function settle(
 
 /** How many cells away a gateway's own slot is. */
 function distanceTo(gateway: number | undefined, cell: number, reference: Owners): number {
-  if (gateway === undefined) return 0;
+  if (gateway === undefined || reference[cell] === gateway) return 0;
   const [first, last] = [reference.indexOf(gateway), reference.lastIndexOf(gateway)];
-  return Math.max(first - cell, cell - last, 0);
+  return Math.max(first - cell, cell - last, 1);
 }

@@ -69,6 +69,28 @@ describe("the ring of tiers that join", () => {
     expect(sharesIn(routeWith(settings, found, "abc"))).toEqual({ a: 2, b: 1, c: 1 });
   });
 
+  test("is as it was before when a tier that has joined leaves, whichever gateways had its cells", () => {
+    const cases = fc.integer({ min: 1, max: 5 }).chain((count) =>
+      fc.record({
+        weights: weightLists(count + 3, count + 3),
+        found: fc.array(fc.nat(count - 1).map(gatewayAt), { minLength: 12, maxLength: 12 }),
+        left: fc.subarray([...Array(count).keys()].map(gatewayAt)),
+        joined: fc.subarray([count, count + 1, count + 2].map(gatewayAt), { minLength: 1 }),
+      }),
+    );
+    fc.assert(
+      fc.property(cases, ({ weights, found, left, joined }) => {
+        const count = weights.length - 3;
+        const settings = settingsOf(weights, [...Array<number>(count).fill(1), 2, 2, 2], "join");
+        const all = new Set([...Array(count).keys()].map(gatewayAt));
+        const nexthops = found.map((gateway) => ({ gateway, weight: 10 }));
+        const before = ringsWith(settings, foundIn(settings, nexthops), all);
+        const meanwhile = ringsWith(settings, before, new Set([...left, ...joined]));
+        expect(show(routeWith(settings, meanwhile, all))).toBe(show(routeOfRings(before)));
+      }),
+    );
+  });
+
   test("gives up to 160 gateways of any weights one cell each at least, in whatever order tiers join", () => {
     const pools = weightLists(2, 160).chain((weights) =>
       fc.record({
