@@ -100,5 +100,6 @@ function layoutOfTier({ layout, tiers }: RingSettings, tier: number | undefined)
   const gateways = own.map((index) => layout.gateways[index]!);
   const weights = own.map((index) => layout.weights[index]!);
   if (tiers.shortage === "replace") return layoutOf(gateways, weights);
-  return cutInto(layout.gateways.length > JOINT_CELLS ? MOST_CELLS : JOINT_CELLS, gateways, weights);
+  const all = layout.gateways.length;
+  return cutInto(all > JOINT_CELLS ? Math.max(MOST_CELLS, all) : JOINT_CELLS, gateways, weights);
 }

@@ -43,6 +43,12 @@ describe("the ring of tiers that join", () => {
     expect(show(routeWith(settings, foundIn(settings, before), "ab"))).toBe("a2 b1");
   });
 
+  test("is cut by the weights of those that are usable, not only by slots, if the weights are others", () => {
+    const before = routeWith(settingsOf([1, 1, 1], [1, 1, 1], "join"), undefined, "ab");
+    const settings = settingsOf([1, 3, 1], [1, 1, 1], "join");
+    expect(sharesIn(routeWith(settings, foundIn(settings, before), "ab"))).toEqual({ a: 1, b: 3 });
+  });
+
   test("moves no cell of a gateway that stays where those of another one are enough for a tier that joins", () => {
     const settings = settingsOf([1, 1, 1, 1], [1, 1, 2, 2], "join");
     const alone = ringsWith(settings, undefined, new Set("ab"));
@@ -91,8 +97,25 @@ describe("the ring of tiers that join", () => {
     );
   });
 
-  test("gives up to 160 gateways of any weights one cell each at least, in whatever order tiers join", () => {
-    const pools = weightLists(2, 160).chain((weights) =>
+  test.each([
+    [120, 120],
+    [121, 160],
+    [160, 160],
+    [254, 254],
+  ])("of %d gateways has %d cells", (count, cells) => {
+    const tiers = Array.from({ length: count }, (_, index) => 1 + (index % 2));
+    const weights = tiers.map((tier) => 3 * tier);
+    const settings = settingsOf(weights, tiers, "join");
+    const first = ringsWith(settings, undefined, new Set(["a"]));
+    const joined = ringsWith(settings, first, new Set(settings.layout.gateways));
+    for (const { ofTier, tier } of [first, joined].filter((rings) => rings.kind === "placed")) {
+      expect(ofTier.get(tier)!.owners).toHaveLength(cells);
+    }
+    expect(new Set(routeOfRings(joined).map(({ gateway }) => gateway)).size).toBe(count);
+  });
+
+  test("gives up to 254 gateways of any weights one cell each at least, in whatever order tiers join", () => {
+    const pools = weightLists(2, 254).chain((weights) =>
       fc.record({
         weights: fc.constant(weights),
         tiers: fc.array(fc.integer({ min: 1, max: 3 }), { minLength: weights.length, maxLength: weights.length }),
@@ -108,11 +131,16 @@ describe("the ring of tiers that join", () => {
           rings = ringsWith(settings, rings, gateways);
           const route = routeOfRings(rings);
           expect(new Set(route.map(({ gateway }) => gateway))).toEqual(gateways);
-          expect(route.length).toBeLessThanOrEqual(160);
+          expect(route.length).toBeLessThanOrEqual(Math.max(160, weights.length));
         }
       }),
     );
   });
+});
+
+test("the ring of a tier that takes the place of another is cut as if there were no others", () => {
+  const settings = settingsOf([1, 1, 1, 1, 1, 1, 1, 1], [1, 2, 2, 2, 2, 2, 2, 2], "replace");
+  expect(show(routeWith(settings, undefined, "bcdefgh"))).toBe("b1 c1 d1 e1 f1 g1 h1");
 });
 
 /** Sets of gateways that carry the traffic one after the other, and restarts. */
