@@ -41,7 +41,7 @@ export function carryOver(
   const slots = apportion(cells, weights);
   const before = ownersIn(nexthops, gateways, cells);
   const loads = slots.map((_, gateway) => before.filter((owner) => owner === gateway).length);
-  const isSame = hasSameWeights || (!before.includes(undefined) && areLeftBy(slots, loads));
+  const isSame = hasSameWeights || areLeftBy(slots, loads);
   const kept = isSame ? slots.map((slot, gateway) => Math.max(slot, loads[gateway]!)) : slots;
   const owners = settle(reference, before, shareOut({ weights, cells }, slots, usable, kept));
   return { layout: { gateways, weights, homes: settle(reference, owners, slots, before) }, owners };
@@ -58,7 +58,7 @@ function areLeftBy(slots: readonly number[], loads: readonly number[]): boolean 
  */
 function matchingCells(nexthops: readonly NextHop[], { gateways, weights, homes }: Layout): number {
   const total = nexthops.reduce((sum, { weight }) => sum + weight, 0);
-  if (total === 0 || homes.length % total === 0) return homes.length;
+  if (homes.length % total === 0) return homes.length;
   const parts = partsOf(weights);
   const exact = (total / gcd(total, parts)) * parts;
   if (exact <= MOST_CELLS) return finestMultiple(exact, parts);
@@ -67,7 +67,7 @@ function matchingCells(nexthops: readonly NextHop[], { gateways, weights, homes 
 }
 
 /** Who serves each cell by these nexthops: the gateway at its middle. Others than the given gateways count as none. */
-export function ownersIn(nexthops: readonly NextHop[], gateways: readonly string[], cells: number): PartialOwners {
+function ownersIn(nexthops: readonly NextHop[], gateways: readonly string[], cells: number): PartialOwners {
   const ends: number[] = [];
   for (const { weight } of nexthops) ends.push((ends.at(-1) ?? 0) + weight);
   const indexes = nexthops.map(({ gateway }) => gateways.indexOf(gateway));
@@ -85,7 +85,7 @@ export function ownersIn(nexthops: readonly NextHop[], gateways: readonly string
  * @param present who has each cell already
  * @param earlier who had each cell still earlier: the cells of those come before the nearest
  */
-export function settle(
+function settle(
   { homes: reference }: Layout,
   present: PartialOwners,
   counts: readonly number[],

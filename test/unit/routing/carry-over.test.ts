@@ -57,11 +57,20 @@ describe("the ring behind nexthops that no run of this program has made", () => 
     ["the flows of a gateway that is none go to the others", "a1 z1 b1", "a2 b1 a1 b2"],
     ["a gateway that has more than others may leave it keeps only its part", "a5 b2", "a11 b10"],
     ["weights that sum up to more than the most cells are kept as far as cells go", "a255 b255", "a1 b1"],
+    ["a cell that two gateways share has the one at its middle", "a245 b265", "a17 b19"],
   ])("%s", (_, before, after) => {
     const nexthops = before.split(" ").map((text) => ({ gateway: text[0]!, weight: Number(text.slice(1)) }));
     const ring = carryOver(layoutOf(["a", "b", "c"]), nexthops, new Set([0, 1]));
     expect(show(routeOf(ring))).toBe(after);
   });
+});
+
+test("a gateway that is lost during a restart gets its own cells back, and the others keep theirs", () => {
+  const layout = layoutOf(["a", "b", "c"]);
+  const nexthops = ["b", "a", "c"].map((gateway) => ({ gateway, weight: 1 }));
+  const { layout: cut, owners } = carryOver(layout, nexthops, new Set([0, 2]));
+  expect(loadsOf(owners, 3)).toEqual([18, 0, 18]);
+  expect(toNextHops(cut, placeCells(cut, owners, new Set([0, 1, 2])))).toEqual(nexthops);
 });
 
 test("a start on a route of the released version moves no flow, then or at what happens later", () => {

@@ -29,6 +29,32 @@ const routeWith = (settings: Settings, before: Rings | undefined, gateways: Iter
 const nexthopsIn = (text: string): NextHop[] =>
   text.split(" ").map((part) => ({ gateway: part[0]!, weight: Number(part.slice(1)) }));
 
+describe("what an earlier run has left", () => {
+  const settings = settingsOf([1, 1], [1, 2], "join");
+  const [own, nexthops] = [{ type: "unicast", protocol: PROTOCOL }, nexthopsIn("a1 b1")];
+
+  test.each([
+    [
+      "is the route over gateways",
+      [
+        { ...own, type: "throw", nexthops: [] },
+        { ...own, nexthops },
+      ],
+      nexthops,
+    ],
+    ["is nothing of another program", [{ ...own, protocol: 3, nexthops }], undefined],
+    ["is nothing that rejects packets", [{ ...own, type: "unreachable", nexthops }], undefined],
+    ["is nothing over other gateways", [{ ...own, nexthops: nexthopsIn("y1 z1") }], undefined],
+  ])("%s", (_, routes, found) => {
+    const rings = findRings(settings, routes as never);
+    expect(rings && routeOfRings(rings)).toEqual(found);
+  });
+
+  test("tells which tier is in use", () => {
+    expect([nexthopsIn("a1 z1"), nexthops].map((some) => foundIn(settings, some)?.tier)).toEqual([1, 2]);
+  });
+});
+
 describe("the ring of tiers that join", () => {
   test("gives a light gateway a cell behind nexthops that leave it none", () => {
     const settings = settingsOf([24, 96, 1], [1, 2, 1], "join");
@@ -55,6 +81,33 @@ describe("the ring of tiers that join", () => {
     const joined = ringsWith(settings, alone, new Set("acd"));
     expect([alone, joined].map((rings) => show(routeOfRings(rings)))).toEqual(["a1 b1", "a2 c1 d1"]);
     expect(show(routeWith(settings, joined, "ab"))).toBe("a1 b1");
+  });
+
+  test("leaves a gateway that stays what no other one lacks when a tier leaves", () => {
+    const settings = settingsOf([1, 1, 1, 1, 1], [1, 1, 1, 1, 2], "join");
+    let rings: Rings | undefined;
+    for (const gateways of ["a", "ae", "abe", "abc"]) rings = ringsWith(settings, rings, new Set(gateways));
+    expect(sharesIn(routeOfRings(rings!))).toEqual({ a: 10, b: 5, c: 5 });
+  });
+
+  test("takes what a tier that joins lacks from the gateway with most cells for its weight", () => {
+    const settings = settingsOf([1, 1, 1, 1], [1, 1, 1, 2], "join");
+    let rings: Rings | undefined;
+    const shares = ["a", "ab", "abd"].map((gateways) => {
+      rings = ringsWith(settings, rings, new Set(gateways));
+      return sharesIn(routeOfRings(rings));
+    });
+    expect(shares).toEqual([{ a: 1 }, { a: 2, b: 1 }, { a: 5, b: 4, d: 3 }]);
+  });
+
+  test("gives the cells of lost gateways, before others, to one that stays and has less than its slot", () => {
+    const settings = settingsOf([10, 10, 10, 10, 1, 39], [1, 1, 1, 1, 2, 2], "join");
+    let rings: Rings | undefined;
+    for (const gateways of ["a", "ae", "abe", "abce"]) rings = ringsWith(settings, rings, new Set(gateways));
+    const before = gatewaysAt(routeOfRings(rings!));
+    const after = gatewaysAt(routeWith(settings, rings, "abd"));
+    const ofA = after.filter((_, place) => before[place] === "a");
+    expect(new Set(ofA)).toEqual(new Set("ad"));
   });
 
   test("moves cells within a tier that stays if those of a tier that leaves are too few for the slots", () => {
@@ -164,6 +217,8 @@ interface Moment {
   readonly restart: boolean;
   readonly before: readonly NextHop[] | undefined;
   readonly after: readonly NextHop[];
+  /** In how many cells the ring is cut after. */
+  readonly cells: number;
   /** Shares before and after, in cells of the ring after. */
   readonly had: ReadonlyMap<string, number>;
   readonly has: ReadonlyMap<string, number>;
@@ -198,7 +253,14 @@ function follow(
     const sizes = apportion(cells, layout.weights);
     const after = routeOfRings(rings);
     onStep({
-      ...{ restart, before, after, had: before ? cellsIn(before, cells) : new Map(), has: cellsIn(after, cells) },
+      ...{
+        restart,
+        before,
+        after,
+        cells,
+        had: before ? cellsIn(before, cells) : new Map(),
+        has: cellsIn(after, cells),
+      },
       slots: new Map(layout.gateways.map((gateway, index) => [gateway, sizes[index]!])),
       parts: new Map(
         layout.gateways.flatMap((gateway, index) =>
@@ -209,12 +271,22 @@ function follow(
   }
 }
 
-/** The pairs of gateways between which flows move, the one that they leave first. */
-function movesBetween(before: readonly NextHop[] | undefined, after: readonly NextHop[]): string[][] {
+interface Move {
+  readonly from: string;
+  readonly to: string;
+  /** In cells of the ring after. */
+  readonly size: number;
+}
+
+/** How many flows move between which gateways. */
+function movesIn({ before, after, cells }: Moment): Move[] {
   if (before === undefined) return [];
   const [one, other] = [gatewaysAt(before), gatewaysAt(after)];
-  const pairs = one.flatMap((gateway, place) => (gateway === other[place] ? [] : `${gateway} ${other[place]}`));
-  return [...new Set(pairs)].map((pair) => pair.split(" "));
+  const places = one.map((from, place) => ({ from, to: other[place]! })).filter(({ from, to }) => from !== to);
+  return [...Map.groupBy(places, ({ from, to }) => `${from} ${to}`).values()].map((some) => ({
+    ...some[0]!,
+    size: (some.length * cells) / one.length,
+  }));
 }
 
 describe("the rings of tiers that come and go", () => {
@@ -243,12 +315,16 @@ describe("the rings of tiers that come and go", () => {
     );
   });
 
-  test("move flows of a gateway that stays only to one that has had less than its slot", () => {
+  test("move flows of gateways that stay only to one that has less than its slot, and no more than it lacks", () => {
     fc.assert(
       fc.property(walks, (walk) =>
-        follow(walk, ({ before, after, had, has, slots }) => {
-          const takers = movesBetween(before, after).filter(([from]) => has.has(from!));
-          for (const [, taker] of takers) expect(had.get(taker!) ?? 0).toBeLessThan(slots.get(taker!)!);
+        follow(walk, (moment) => {
+          const { had, has, slots } = moment;
+          const ofStaying = movesIn(moment).filter(({ from }) => has.has(from));
+          for (const [taker, moves] of Map.groupBy(ofStaying, ({ to }) => to)) {
+            const taken = moves.reduce((sum, { size }) => sum + size, 0);
+            expect(taken - slots.get(taker)! + (had.get(taker) ?? 0)).toBeLessThan(0.5); // all but what is rounded
+          }
         }),
       ),
     );
@@ -257,11 +333,12 @@ describe("the rings of tiers that come and go", () => {
   test("move flows between two gateways that stay only if all of those that go have moved to such ones", () => {
     fc.assert(
       fc.property(walks, (walk) =>
-        follow(walk, ({ before, after, had, has }) => {
-          const moves = movesBetween(before, after);
-          const isBetween = moves.some(([from, to]) => has.has(from!) && had.has(to!));
-          const ofLost = moves.filter(([from]) => !has.has(from!));
-          if (isBetween) expect(ofLost.filter(([, to]) => !had.has(to!))).toEqual([]);
+        follow(walk, (moment) => {
+          const { had, has } = moment;
+          const moves = movesIn(moment);
+          const isBetween = moves.some(({ from, to }) => has.has(from) && had.has(to));
+          const ofLost = moves.filter(({ from }) => !has.has(from));
+          if (isBetween) expect(ofLost.filter(({ to }) => !had.has(to))).toEqual([]);
         }),
       ),
     );
