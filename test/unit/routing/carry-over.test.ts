@@ -57,6 +57,7 @@ describe("the ring behind nexthops that no run of this program has made", () => 
     ["the flows of a gateway that is none go to the others", "a1 z1 b1", "a2 b1 a1 b2"],
     ["a gateway that has more than others may leave it keeps only its part", "a5 b2", "a11 b10"],
     ["weights that sum up to more than the most cells are kept as far as cells go", "a255 b255", "a1 b1"],
+    ["cells that no gateway has are for the one before them as far as it lacks some", "z1", "a2 b3 a1"],
     ["a cell that two gateways share has the one at its middle", "a245 b265", "a17 b19"],
   ])("%s", (_, before, after) => {
     const nexthops = before.split(" ").map((text) => ({ gateway: text[0]!, weight: Number(text.slice(1)) }));

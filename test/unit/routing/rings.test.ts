@@ -101,12 +101,11 @@ describe("the ring of tiers that join", () => {
   });
 
   test("gives the cells of lost gateways, before others, to one that stays and has less than its slot", () => {
-    const settings = settingsOf([10, 10, 10, 10, 1, 39], [1, 1, 1, 1, 2, 2], "join");
-    let rings: Rings | undefined;
-    for (const gateways of ["a", "ae", "abe", "abce"]) rings = ringsWith(settings, rings, new Set(gateways));
-    const before = gatewaysAt(routeOfRings(rings!));
-    const after = gatewaysAt(routeWith(settings, rings, "abd"));
-    const ofA = after.filter((_, place) => before[place] === "a");
+    const settings = settingsOf([5, 5, 1, 19, 1], [1, 1, 1, 1, 2], "join"); // slots of 20, 20, 4 and 76 cells in tier 1
+    const before = nexthopsIn("a40 e2 b2 c76");
+    const places = gatewaysAt(before);
+    const after = gatewaysAt(routeWith(settings, foundIn(settings, before), "abd"));
+    const ofA = after.filter((_, place) => places[place] === "a");
     expect(new Set(ofA)).toEqual(new Set("ad"));
   });
 
