@@ -49,6 +49,7 @@ export function helpText(commands: readonly CommandHelp[], width = Infinity): st
   const lines = [
     "Usage: gateway-route-manager -start-ip ADDRESS -end-ip ADDRESS [flags]",
     "       gateway-route-manager -gateway GATEWAY ... [flags]",
+    "       gateway-route-manager -config FILE [flags of its table [service]]",
     "       gateway-route-manager COMMAND [flags]",
     "",
     ...breakLines(PURPOSE, columns),

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "bun:test";
 
 import { COMMANDS } from "../../src/cli/commands/commands.ts";
+import { pages } from "../../src/guide/guide.ts";
 import { commandPage } from "../../src/cli/help/command-page.ts";
 import { helpText } from "../../src/config/help.ts";
 import { PAGES, README, readDocument, ROOT, withoutBlocks } from "../fixtures/documents.ts";
@@ -62,7 +63,7 @@ const documents = [
   ...PAGES,
   readDocument(".github/CONTRIBUTING.md"),
   { path: "-help", text: helpText(COMMANDS) },
-  ...COMMANDS.map((command) => ({ path: `help ${command.name}`, text: commandPage(command) })),
+  ...COMMANDS.map((command) => ({ path: `help ${command.name}`, text: commandPage(command, pages) })),
 ];
 
 const proses = [...documents.map(({ path, text }) => [path, proseOf(text)] as const), ...sources];

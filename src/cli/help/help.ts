@@ -27,7 +27,7 @@ function pagesFor(word: string, commands: readonly Command[]): string[] {
   const flagName = /^-{0,2}([^=]*)/.exec(word)![1]!;
   const command = commands.find(({ name }) => name === word);
   const page = pages.find(({ topic }) => topic === word);
-  const named = [...(command ? [commandPage(command)] : []), ...(page ? [page.markdown] : [])];
+  const named = [...(command ? [commandPage(command, pages)] : []), ...(page ? [page.markdown] : [])];
   if (named.length > 0) return named;
   const flag = allFlags(commands).find(({ option }) => option.flag === flagName);
   return flag ? [flagPage(flag, pages)] : [];

@@ -9,15 +9,18 @@ import { list, plain, section, sentences, word } from "./mdoc.ts";
 import { head, mdocOf } from "./page.ts";
 
 /** When the manual was last changed, as mdoc wants it. */
-const CHANGED = "November 26, 2026";
+const CHANGED = "November 27, 2026";
 
 /** Topics of the guide that become sections under their own titles; all others are only listed. */
 const SECTIONS = [
   "configuration-file",
+  "pools",
+  "tiers",
   "thresholds",
   "kill-switch",
   "exclusions",
   "ddns",
+  "maintenance",
   "hooks",
   "service",
   "kernel",
@@ -29,6 +32,19 @@ const VARIABLES: readonly (readonly [name: string, meaning: string])[] = [
   ["NO_COLOR", "Turns off all colours on a terminal when it is set."],
   ["PAGER", "Program by which help shows what is longer than the screen; by default less or more."],
   ["NOTIFY_SOCKET", "Set by systemd: the socket for readiness and, with WATCHDOG_USEC, for signs of life."],
+];
+
+/** Files of the service, with TABLE for its -first-routing-table-id. */
+const FILES: readonly (readonly [path: string, meaning: string])[] = [
+  ["/etc/gateway\\-route\\-manager", "Folder of the configuration file and of secrets, as the examples have it."],
+  [
+    "/run/gateway\\-route\\-manager/TABLE/control.sock",
+    "Socket by which drain, undrain and reload reach the service (-control-socket).",
+  ],
+  [
+    "/var/lib/gateway\\-route\\-manager/TABLE/drained.json",
+    "What remembers drained gateways over restarts (-drain-file).",
+  ],
 ];
 
 /** What the manual needs about a command. */
@@ -54,6 +70,9 @@ export function manual(commands: readonly CommandManual[], version: string): str
       ".Fl gateway Ar GATEWAY ...",
       ".Op Ar flags",
       ".Nm",
+      ".Fl config Ar FILE",
+      ".Op Ar flags",
+      ".Nm",
       ".Ar command",
       ".Op Ar subject",
       ".Op Ar flags",
@@ -77,6 +96,7 @@ export function manual(commands: readonly CommandManual[], version: string): str
       "Besides:",
       ...list(VARIABLES.map(([name, text]) => [`Ev ${name}`, sentences(text)])),
     ),
+    ...section("FILES", ...list(FILES.map(([path, text]) => [`Pa ${path}`, sentences(text)]))),
     ...section("EXIT STATUS", ...statusList(STATUSES), ...commands.flatMap(ownStatuses)),
     ...section("EXAMPLES", ...mdocOf(partOf("getting-started", "Examples"))),
     ...section("DIAGNOSTICS", ...mdocOf(blocksOf("troubleshooting"))),

@@ -66,6 +66,19 @@ describe("a command", () => {
     },
   );
 
+  test.each([
+    ["drain", "maintenance"],
+    ["undrain", "maintenance"],
+    ["reload", "configuration-file"],
+    ["config", "configuration-file"],
+  ])("%s names the topic with its examples, %s", (name, topic) => {
+    expect(help(name)).toMatch(new RegExp(`See also .*\\bhelp ${topic}\\b`));
+  });
+
+  test("that is a topic as well does not name itself", () => {
+    expect(help("status").split("See also")[1] ?? "").not.toStartWith(" help status");
+  });
+
   test.each(["status", "check"])("%s has the same exit statuses in the guide", (name) => {
     const page = pages.find(({ topic }) => topic === name)!.markdown.replaceAll(/\s+/g, " ");
     const command = COMMANDS.find((one) => one.name === name)!;
@@ -105,6 +118,10 @@ describe("a flag", () => {
   test("is found without a dash, unless a topic or a command has its name", () => {
     expect(help("check-period")).toBe(help("-check-period"));
     expect(help("help")).not.toBe(help("-help"));
+  });
+
+  test("is explained where a file is", () => {
+    expect(help("-config")).toContain("help configuration-file");
   });
 
   test("of single commands is shown with their names", () => {

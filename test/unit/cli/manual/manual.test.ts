@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { COMMANDS } from "../../../../src/cli/commands/commands.ts";
 import { optionList } from "../../../../src/config/options.ts";
 import { manual } from "../../../../src/cli/manual/manual.ts";
+import { runFolder, stateFolder } from "../../../../src/service/own-files.ts";
 import { plain, sentences, word } from "../../../../src/cli/manual/mdoc.ts";
 import { mdocOf } from "../../../../src/cli/manual/page.ts";
 import { pages } from "../../../../src/guide/guide.ts";
@@ -37,20 +38,30 @@ test("it has its sections in their order", () => {
     "COMMANDS",
     "FLAGS",
     "CONFIGURATION FILE",
+    "POOLS",
+    "WEIGHTS AND TIERS",
     "THRESHOLDS",
     "KILL SWITCH",
     "EXCLUSIONS",
     "DDNS",
+    "MAINTENANCE",
     "HOOKS",
     "RUN AS A SERVICE",
     "IN THE KERNEL",
     "ENVIRONMENT",
+    "FILES",
     "EXIT STATUS",
     "EXAMPLES",
     "DIAGNOSTICS",
     "DOCUMENTATION",
     "SEE ALSO",
   ]);
+});
+
+test("it has the places of the files that the service makes", () => {
+  const paths = lines.flatMap((line) => (line.startsWith(".It Pa ") ? line.slice(7).replaceAll("\\-", "-") : []));
+  expect(paths).toContain(`${runFolder(180)}/control.sock`.replace("180", "TABLE"));
+  expect(paths).toContain(`${stateFolder(180)}/drained.json`.replace("180", "TABLE"));
 });
 
 describe("of the flag", () => {
@@ -117,7 +128,7 @@ describe("from the guide it has", () => {
   test("every topic, as a section or in a list", () => {
     const listed = after(".Sh DOCUMENTATION", /^\.Sh/).flatMap((line) => /^\.It Ic (\S+)/.exec(line)?.[1] ?? []);
     const chapters = ["thresholds", "kill-switch", "exclusions", "ddns", "hooks", "service", "kernel"];
-    const sections = ["configuration-file", ...chapters];
+    const sections = ["configuration-file", "pools", "tiers", "maintenance", ...chapters];
     const topics = [...listed.map((name) => name.replaceAll("\\-", "-")), ...sections];
     expect(topics.sort()).toEqual(pages.map(({ topic }) => topic).sort());
   });
