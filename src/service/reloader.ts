@@ -8,6 +8,7 @@ import { type Handler, problem } from "../control/protocol.ts";
 import type { Emit } from "../events/events.ts";
 import { differenceLines, fixedText } from "../log/reload-text.ts";
 import type { Log } from "../log/log.ts";
+import { logOfPool } from "../log/pool-log.ts";
 import { describeStanding } from "../status/standing.ts";
 import { failureText } from "../text/failure.ts";
 import { gatewayLabel } from "../text/gateway.ts";
@@ -219,7 +220,10 @@ export class Reloader {
     const fixed = fixedText(answer.difference);
     for (const warning of [...answer.warnings, ...(fixed === undefined ? [] : [fixed])]) log("warn", warning);
     for (const name of answer.remaining) {
-      log("error", `pool ${name ?? "without a name"} is still to be removed from the kernel; next try in a moment`);
+      logOfPool(log, name ?? undefined)(
+        "error",
+        "rules and routes are still to be removed from the kernel; next try in a moment",
+      );
     }
     return answer;
   }
