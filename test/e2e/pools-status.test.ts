@@ -114,3 +114,21 @@ test("after a reload the status has the pools of the new file, and what it knows
   expect(after.pools![0]!.members[0]).toMatchObject({ weight: 5, carriesTraffic: true });
   expect(after.gateways[0]!.since.time).toBe(before.gateways[0]!.since.time);
 });
+
+test("the status of one pool has its verdict alone, also as the exit status", async () => {
+  const { lab, run, until } = await setUp();
+  await until("both pools to carry traffic", ({ verdict }) => verdict === "healthy");
+  lab.gateway(2).becomes(refusing);
+  await until("pool rest to be down", ({ verdict }) => verdict === "down");
+  const vpn = await run("status", "-pool", "vpn");
+  expect({ status: vpn.status, stderr: vpn.stderr }).toEqual({ status: 1, stderr: "" });
+  expect(vpn.stdout).toStartWith("degraded: 2 of 3 gateways are up");
+  expect(vpn.stdout).not.toContain("pool rest");
+  expect(await run("status", "-pool", "rest", "-json")).toMatchObject({ status: 3 });
+  expect(await run("status", "-pool", "other")).toEqual({
+    status: 2,
+    stdout: "",
+    stderr: 'gateway-route-manager: -pool "other": there is no such pool; the pools are vpn, rest\n',
+  });
+  expect(await run("status", "-watch", "-pool", "other")).toMatchObject({ status: 2, stdout: "" });
+});

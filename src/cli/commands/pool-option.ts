@@ -21,8 +21,17 @@ export function readPool(
 ): { readonly only: string | undefined } | undefined {
   const only = flags[POOL_FLAG.flag];
   if (only === undefined || pools.some(({ name }) => name === only)) return { only };
-  const names = pools.flatMap(({ name }) => name ?? []);
-  const known = names.length === 0 ? "the only pool has no name" : `the pools are ${list(names, names.length)}`;
-  complain(`-pool ${quote(only)}: there is no such pool; ${known}`);
+  complain(
+    noSuchPool(
+      only,
+      pools.flatMap(({ name }) => name ?? []),
+    ),
+  );
   return undefined;
+}
+
+/** @param names of all pools */
+export function noSuchPool(name: string, names: readonly string[]): string {
+  const known = names.length === 0 ? "the only pool has no name" : `the pools are ${list(names, names.length)}`;
+  return `-pool ${quote(name)}: there is no such pool; ${known}`;
 }

@@ -1,5 +1,6 @@
 import type { Status } from "../../status/schema.ts";
 import { fetchStatus, type ServiceAddress } from "../status-view/client.ts";
+import { statusOfPool, viewOfPool } from "../status-view/one-pool.ts";
 import { prettyJson } from "../status-view/pretty-json.ts";
 import { renderStatus } from "../status-view/format.ts";
 import { type Display, pipeDisplay, terminalDisplay } from "../status-view/terminal.ts";
@@ -8,6 +9,7 @@ import { originOf } from "../../http/health-client.ts";
 import { output } from "../../log/async-stdout.ts";
 import { type Command, complain, OF_SERVICE, parseOrComplain } from "./command.ts";
 import { EXIT } from "../program.ts";
+import { noSuchPool, POOL_FLAG } from "./pool-option.ts";
 import { JSON_FLAG, lookOf, ownSwitch, readSwitch } from "./printing.ts";
 
 const WATCH_FLAG = ownSwitch("watch", "keep showing the current state until Ctrl-C");
@@ -26,7 +28,7 @@ export const status: Command = {
     [VERDICTS.down, "down: no gateway carries traffic"],
     [UNREACHABLE, "unreachable: the service does not answer, or denies access"],
   ],
-  options: [JSON_FLAG, WATCH_FLAG],
+  options: [POOL_FLAG, JSON_FLAG, WATCH_FLAG],
   async run(given) {
     const problems = [...given.problems];
     const json = readSwitch(JSON_FLAG, given, problems);
@@ -35,30 +37,39 @@ export const status: Command = {
     if (!parsed) return EXIT.usage;
     const { metricsAddress, metricsPort, httpPassword: password } = parsed.config.service;
     const address: ServiceAddress = { origin: originOf(metricsAddress, metricsPort), password };
-    return live ? watch(address, json) : show(address, json);
+    const only = given.flags[POOL_FLAG.flag];
+    return live ? watch(address, json, only) : show(address, json, only);
   },
 };
 
-async function show(address: ServiceAddress, json: boolean): Promise<number> {
+/** @param only the pool to show; undefined for all */
+async function show(address: ServiceAddress, json: boolean, only: string | undefined): Promise<number> {
   const result = await fetchStatus(address);
   if (!result.ok) {
     complain(result.error);
     return UNREACHABLE;
   }
-  const { status } = result;
+  const status = only === undefined ? result.status : statusOfPool(result.status, only);
+  if (status === undefined) return complainOfPool(only!, result.status);
   output.write(json ? `${prettyJson(status)}\n` : renderStatus(status, lookOf()));
   return VERDICTS[status.verdict];
 }
 
 /** Shows the state until a signal arrives or the reader of standard output is gone; ends at once where nothing answers at first. */
-async function watch(address: ServiceAddress, json: boolean): Promise<number> {
+async function watch(address: ServiceAddress, json: boolean, only: string | undefined): Promise<number> {
   const { streamStatus } = await import("../status-view/stream.ts"); // streams, which the service need not load
   const stop = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => stop.abort());
+  let whole: View = EMPTY_VIEW;
   let view: View = EMPTY_VIEW;
   let display: Display | undefined;
   for await (const event of streamStatus(address, stop.signal)) {
-    view = afterEvent(view, event);
+    whole = afterEvent(whole, event);
+    view = only === undefined ? whole : viewOfPool(whole, only);
+    if (whole.status && !view.status) {
+      display?.close();
+      return complainOfPool(only!, whole.status);
+    }
     if (!view.status && view.lost !== undefined) {
       complain(view.lost);
       break;
@@ -69,6 +80,17 @@ async function watch(address: ServiceAddress, json: boolean): Promise<number> {
   }
   display?.close();
   return view.status && view.lost === undefined ? VERDICTS[view.status.verdict] : UNREACHABLE;
+}
+
+/** There is no such pool, or none any more. */
+function complainOfPool(only: string, { pools = [] }: Status): number {
+  complain(
+    noSuchPool(
+      only,
+      pools.map(({ name }) => name),
+    ),
+  );
+  return EXIT.usage;
 }
 
 function openDisplay(json: boolean): Display {

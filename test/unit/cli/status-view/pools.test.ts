@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 
 import { renderStatus } from "../../../../src/cli/status-view/format.ts";
+import { statusOfPool, viewOfPool } from "../../../../src/cli/status-view/one-pool.ts";
 import type { TierReport } from "../../../../src/pool/events.ts";
 import { failed, observed, route, setUp, turned } from "../../status/model.fixture.ts";
 import { FILE, LTE, NORWAY, setUpPools, SWEDEN, up } from "../../status/pools.fixture.ts";
@@ -86,4 +87,42 @@ test("weights have a column where they differ", () => {
   const { record, status } = setUp({ gateway: "10.0.0.1,weight=2" }, false);
   record(turned(1, "up"));
   expect(renderStatus(status(), { width: 200, colour: false })).toMatch(/STATE +WEIGHT +SINCE .*\n.*up +2 .*\n.* 1 /);
+});
+
+describe("one pool", () => {
+  const { status, record, recordIn } = setUpPools();
+  record(up(SWEDEN), up(NORWAY), up(LTE, "down"));
+  recordIn("vpn", { type: "tier", tier: 1, before: undefined, ...REPORT });
+  recordIn("vpn", observed([route([hop(SWEDEN, 2), hop(NORWAY)])], [ruleTo(180, 10888)]));
+  recordIn("rest", observed([route([hop(NORWAY)], { table: 181 })], [ruleTo(181, 10896)]));
+
+  test("is shown with its verdict, its gateways and its routes, and without what concerns others", () => {
+    const rest = statusOfPool(status(), "rest")!;
+    expect(rest).toMatchObject({ verdict: "healthy", routing: { table: 181 }, pools: [{ name: "rest" }] });
+    expect(rest.gateways.map(({ address }) => address)).toEqual([NORWAY]);
+    expect(rest).not.toHaveProperty("tiers");
+    const vpn = statusOfPool(status(), "vpn")!;
+    expect(vpn).toMatchObject({ verdict: "degraded", routing: { table: 180 }, tiers: { inUse: [1] } });
+    const text = renderStatus(rest, { width: Infinity, colour: false });
+    expect(text).toContain("pool rest: healthy");
+    expect(text).not.toContain("pool vpn");
+  });
+
+  test("is undefined where no pool has its name", () => {
+    expect(statusOfPool(status(), "other")).toBeUndefined();
+    expect(statusOfPool(setUp().status(), "vpn")).toBeUndefined();
+  });
+
+  test("has its own lines of the log, and those of no pool", () => {
+    const entry = (id: number, pool?: string) => ({
+      id,
+      time: "",
+      level: "info" as const,
+      text: "",
+      ...(pool && { pool }),
+    });
+    const view = { status: status(), entries: [entry(1, "vpn"), entry(2, "rest"), entry(3)], lost: undefined };
+    expect(viewOfPool(view, "rest").entries.map(({ id }) => id)).toEqual([2, 3]);
+    expect(viewOfPool({ ...view, status: undefined }, "rest").status).toBeUndefined();
+  });
 });
