@@ -1,11 +1,4 @@
-import {
-  addressesOf,
-  type Config,
-  gatewayProbes,
-  type GatewayProbe,
-  requirementsOf,
-  type ServiceConfig,
-} from "../config/model.ts";
+import { type Config, gatewayProbes, requirementsOf, type ServiceConfig } from "../config/model.ts";
 import type { Warning } from "../config/warnings.ts";
 import { createKernel } from "../routing/iproute2/kernel.ts";
 import type { IpRelease } from "../routing/iproute2/release.ts";
@@ -14,12 +7,13 @@ import { withoutMarks } from "../service/look-up-paths.ts";
 import { textsOf } from "../text/gateway.ts";
 import { addressFindings, exitFindings, probeAll } from "./check-beyond.ts";
 import { type Circumstances, type KernelFindings, kernelFindings } from "./check-kernel.ts";
-import { type ThroughFindings, throughFindings } from "./check-through.ts";
+import { throughFindings } from "./check-through.ts";
 import { checkRecords } from "./ddns-findings.ts";
 import { ddnsSettingsOf, listRecords, providerOf } from "./dns.ts";
 import { drainedBy } from "./drained.ts";
 import { type Finding, warning } from "./finding.ts";
-import { checkProbes, type ProbedGateway } from "./gateways.ts";
+import { answering, failingBeyond, healthyOf } from "./gateway-states.ts";
+import { checkProbes } from "./gateways.ts";
 import { readCommand, resolve } from "./hook-targets.ts";
 import { checkCommand, checkWebhook } from "./hooks.ts";
 import { isProgramRunning, readNetworkdTexts, readNetworkManagerFiles } from "./host-facts.ts";
@@ -43,7 +37,7 @@ export async function runChecks(
   const unmarked = withoutMarks(given);
   const config = unmarked?.config ?? given;
   const { service, pools } = config;
-  const ownTopic = service.config === undefined ? "flags" : "settings";
+  const [ownTopic, ownDash] = service.config === undefined ? ["flags", "-"] : ["settings", ""];
   const start = await runStartChecks(config);
   const { release, canProbe } = start;
   const kernel = release && canProbe ? createKernel(release) : undefined;
@@ -54,20 +48,14 @@ export async function runChecks(
   ]);
   const running = (await lockedTables(pools.map(({ table }) => table))).size > 0;
   const routing = release ? await routingFindings(config, release, circumstances) : NOTHING_READ;
-  const healthy = healthyBy(config, probed);
+  const healthy = healthyOf(config, probed);
   const through = await throughFindings(config, kernel, healthy);
-  const requirementOf = requirementsOf(config);
-  const upAnyway = new Set([...through.up].filter((gateway) => requirementOf(gateway) === "any"));
-  const up = healthy.union(upAnyway);
-  const probedItself = new Set(probed.flatMap((one) => one.probed.map(({ gateway }) => gateway)));
-  const asked = addressesOf(config).filter((gateway) => !probedItself.has(gateway) || up.has(gateway));
+  const upAnyway = new Set([...through.up].filter((gateway) => requirementsOf(config)(gateway) === "any"));
+  const asked = answering(config, probed, healthy.union(upAnyway));
   const exits = await exitFindings(config, kernel, asked);
   const someUp = upAnyway.size > 0 || (probed.length > 1 && healthy.size > 0);
-  const states = {
-    up: new Set(asked).difference(exits.leaking).difference(failingThrough(config, through)),
-    unusable: routing.unusable,
-    drained: drainedBy(config).drained,
-  };
+  const up = new Set(asked).difference(exits.leaking).difference(failingBeyond(config, through));
+  const states = { up, unusable: routing.unusable, drained: drainedBy(config).drained };
   return [
     ...[...warnings, ...[unmarked ?? []].flat()].map(({ detail, remedy }) => warning(ownTopic, detail, remedy)),
     ...start.findings,
@@ -76,7 +64,9 @@ export async function runChecks(
     checkPort(await tryPort(service, running)),
     checkNetworkd(isProgramRunning("systemd-networkd"), readNetworkdTexts()),
     checkNetworkManager(isProgramRunning("NetworkManager"), readNetworkManagerFiles()),
-    ...probed.flatMap((one) => checkProbes(one.probed, one.probe, textsOf(config.gateways), someUp)),
+    ...probed.flatMap(({ probe, probed: some }) => {
+      return checkProbes(some, { ...probe, dash: ownDash }, textsOf(config.gateways), someUp);
+    }),
     ...through.findings,
     ...exits.findings,
     ...checkPools(config, states),
@@ -84,38 +74,6 @@ export async function runChecks(
     ...(await addressFindings(config, kernel, asked)),
     ...hooks,
   ];
-}
-
-/** What one probe of the gateways themselves has found. */
-interface Probed {
-  readonly probe: GatewayProbe;
-  readonly probed: readonly ProbedGateway[];
-}
-
-/** Gateways whose own probes have succeeded: all of them, or any of them where that is enough. */
-function healthyBy(config: Config, probed: readonly Probed[]): Set<string> {
-  const results = probed.flatMap((one) => one.probed);
-  const requirementOf = requirementsOf(config);
-  const isHealthy = (of: readonly ProbedGateway[], gateway: string): boolean => {
-    const successes = of.filter(({ result }) => result.kind === "success").length;
-    return requirementOf(gateway) === "any" ? successes > 0 : successes === of.length;
-  };
-  const byGateway = Map.groupBy(results, ({ gateway }) => gateway);
-  return new Set([...byGateway].flatMap(([gateway, of]) => (isHealthy(of, gateway) ? gateway : [])));
-}
-
-/** Gateways that are down for what lies beyond them. */
-function failingThrough(config: Config, { up, down }: ThroughFindings): Set<string> {
-  const requirementOf = requirementsOf(config);
-  const itself = new Set(gatewayProbes(config).map(({ name }) => name));
-  return new Set(
-    config.gateways.flatMap(({ address, probes }) => {
-      const isOnly = !probes.some((name) => itself.has(name));
-      const isDown =
-        requirementOf(address) === "all" ? down.has(address) : isOnly && down.has(address) && !up.has(address);
-      return isDown ? address : [];
-    }),
-  );
 }
 
 const NOTHING_READ: KernelFindings = { findings: [], unusable: new Set() };

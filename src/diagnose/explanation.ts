@@ -15,7 +15,7 @@ import type { ProbePaths } from "./probe-paths-to.ts";
 import type { Settings } from "./settings.ts";
 
 /** The interface on which a packet comes in, and its mark, as far as they are given. */
-export interface AskedOf {
+interface AskedOf {
   readonly in?: string;
   readonly mark?: number;
 }

@@ -37,6 +37,8 @@ export interface ServicePlan {
   readonly kernel: {
     /** `ip` commands, in the order in which they would be run. */
     readonly commands: readonly string[];
+    /** Commands that then remove pools which the file has not any more; absent where no such pool runs. */
+    readonly removal?: readonly string[];
     /** Commands that remove what killed runs left in other tables. */
     readonly cleaning: readonly string[];
     /** What keeps the service from other changes. */
@@ -97,7 +99,7 @@ export function planText({ running, gateways, kernel, ddns }: ServicePlan, table
     "",
     ...section("in the kernel", kernel.commands, paint),
     ...doubts(kernel.obstacles, "  ", paint),
-    ...cleaningLines(kernel.cleaning, paint),
+    ...laterLines(kernel, paint),
     ...(ddns ? ["", ...ddnsLines(ddns, "", paint)] : []),
   ];
   return `${lines.join("\n")}\n`;
@@ -119,10 +121,14 @@ export function doubts(lines: readonly string[], indent: string, paint: Paint): 
   return lines.map((line) => paint("doubtful", `${indent}${escapeControls(line)}`));
 }
 
-/** The commands that remove what killed runs left. */
-export function cleaningLines(cleaning: readonly string[], paint: Paint): string[] {
-  if (cleaning.length === 0) return [];
-  return ["", ...section("a few seconds later, to remove what killed runs left", cleaning, paint)];
+/** The commands that follow the others: they remove what is not of this configuration. */
+export function laterLines({ removal = [], cleaning }: ServicePlan["kernel"], paint: Paint): string[] {
+  const later = (title: string, commands: readonly string[]): string[] =>
+    commands.length === 0 ? [] : ["", ...section(title, commands, paint)];
+  return [
+    ...later("then, to remove pools that the file has not any more", removal),
+    ...later("a few seconds later, to remove what killed runs left", cleaning),
+  ];
 }
 
 export function ddnsLines({ provider, hostname, changes, remarks }: DdnsPlan, indent: string, paint: Paint): string[] {

@@ -2,10 +2,10 @@ import { gatewayText } from "../text/gateway.ts";
 import { list } from "../text/list.ts";
 import { inColour, type Look, type Paint, plain } from "../text/table.ts";
 import {
-  cleaningLines,
   ddnsLines,
   doubts,
   healthText,
+  laterLines,
   type PlannedGateway,
   type PlannedPool,
   remarkLines,
@@ -24,7 +24,7 @@ export function poolsPlanText({ gateways, kernel, pools = [] }: ServicePlan, { c
     `${healthText(gateways)}; ${instancesText(pools)}`,
     ...gateways.filter(isOut).flatMap((one) => remarkLines({ ...one, active: false }, "  ", paint)),
     ...pools.flatMap((pool) => ["", ...poolLines(pool, paint)]),
-    ...cleaningLines(kernel.cleaning, paint),
+    ...laterLines(kernel, paint),
   ];
   return `${lines.join("\n")}\n`;
 }

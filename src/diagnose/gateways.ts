@@ -22,6 +22,8 @@ interface ProbeTarget {
   readonly scheme: string;
   readonly port: number;
   readonly path: string;
+  /** What stands before the names of its settings: a dash of flags by default, and nothing for keys of a file. */
+  readonly dash?: string;
 }
 
 /**
@@ -35,6 +37,7 @@ export function checkProbes(
   textOf: GatewayText = addressText,
   upAnyway = false,
 ): Finding[] {
+  const { dash = "-" } = target;
   const someUp = upAnyway || probed.some(({ result }) => result.kind === "success");
   return probed.map((one) => {
     const { gateway, result } = one;
@@ -43,7 +46,7 @@ export function checkProbes(
     if (result.kind === "success") return fine(topic, `healthy: ${result.detail} after ${seconds}`);
     const level = someUp ? warning : failure;
     const after = result.code === "timeout" ? "" : ` after ${seconds}`; // the detail of a timeout names its duration
-    return level(topic, `${result.detail}${after}${explanationOf(one)}`, remedyOf(one, target));
+    return level(topic, `${result.detail}${after}${explanationOf(one)}`, remedyOf(one, { ...target, dash }));
   });
 }
 
@@ -61,44 +64,49 @@ function isAbsent(code: ProbeFailureCode | undefined, answersArp: boolean | unde
   return answersArp === false && code !== "blocked";
 }
 
-function remedyOf({ gateway, result, answersArp, otherPorts }: ProbedGateway, target: ProbeTarget): string {
+function remedyOf({ gateway, result, answersArp, otherPorts }: ProbedGateway, target: Required<ProbeTarget>): string {
+  const { dash } = target;
   if (result.kind === "success") return "";
   if (result.code === "no-address") return "read the log of the gateway: its VPN is down";
   if (isAbsent(result.code, answersArp)) return "check that the gateway is running, and that this is its address";
   if (otherPorts.includes(HEALTH_PORT)) {
-    return `Gluetun's health server answers there: set -port ${HEALTH_PORT} -scheme http`;
+    return `Gluetun's health server answers there: set ${dash}port ${HEALTH_PORT} ${dash}scheme http`;
   }
   if (result.status !== undefined) return remedyOfStatus(result.status, target);
   return REMEDIES[result.code]?.(target, gateway) ?? "read the log of the gateway";
 }
 
-function remedyOfStatus(status: number, { scheme, port, path }: ProbeTarget): string {
+function remedyOfStatus(status: number, { scheme, port, path, dash }: Required<ProbeTarget>): string {
   if (status >= 300 && status <= 399) {
-    return `redirects are not followed: set -scheme, -port and -path to their target (now ${scheme}, ${port} and ${path})`;
+    return `redirects are not followed: set ${dash}scheme, ${dash}port and ${dash}path to their target (now ${scheme}, ${port} and ${path})`;
   }
   if (status === 400)
-    return `the server does not accept the request: check -scheme ${scheme}, -port ${port} and -path ${path}`;
-  if (status === 404) return `the gateway has no ${path}: set -path`;
-  if (status === 401 || status === 403) return "choose a -path that needs no credentials";
+    return `the server does not accept the request: check ${dash}scheme ${scheme}, ${dash}port ${port} and ${dash}path ${path}`;
+  if (status === 404) return `the gateway has no ${path}: set ${dash}path`;
+  if (status === 401 || status === 403) return `choose a ${dash}path that needs no credentials`;
   return "the gateway reports that it is not healthy: read its own log (Gluetun: the VPN is down or connecting)";
 }
 
 /** By the code of a failure without an answer. Others are not to be expected: a gateway is an address, not a host name. */
-const REMEDIES: Readonly<Partial<Record<ProbeFailureCode, (target: ProbeTarget, gateway: string) => string>>> = {
-  refused: ({ port }) => {
+const REMEDIES: Readonly<
+  Partial<Record<ProbeFailureCode, (target: Required<ProbeTarget>, gateway: string) => string>>
+> = {
+  refused: ({ port, dash }) => {
     const setting =
       port === CONTROL_PORT ? `HTTP_CONTROL_SERVER_ADDRESS=:${port}` : `HEALTH_SERVER_ADDRESS=0.0.0.0:${port}`;
-    return `Gluetun: set ${setting}, since a server at 127.0.0.1 accepts no other machine; any other gateway: check -port ${port}`;
+    return `Gluetun: set ${setting}, since a server at 127.0.0.1 accepts no other machine; any other gateway: check ${dash}port ${port}`;
   },
-  timeout: () => "check the firewalls on the path to the gateway, or raise -timeout",
+  timeout: ({ dash }) => `check the firewalls on the path to the gateway, or raise ${dash}timeout`,
   unreachable: (_, gateway) =>
     `check that the gateway is running, that this machine has a route to it (ip route get ${gateway}), and that no firewall on the path rejects the probe`,
   blocked: (_, gateway) =>
     `check this machine's own firewall, and its prohibit and blackhole routes (ip route get ${gateway})`,
-  reset: ({ scheme }) => `the gateway closed the connection: check -scheme ${scheme}, and that it accepts this machine`,
-  malformed: ({ scheme }) => `the server at this port does not speak ${scheme}: check -port and -scheme`,
-  tls: () =>
-    "its certificate must be valid for its address and by the clock of this machine (NODE_EXTRA_CA_CERTS names the file of an authority), or use -scheme http",
+  reset: ({ scheme, dash }) =>
+    `the gateway closed the connection: check ${dash}scheme ${scheme}, and that it accepts this machine`,
+  malformed: ({ scheme, dash }) =>
+    `the server at this port does not speak ${scheme}: check ${dash}port and ${dash}scheme`,
+  tls: ({ dash }) =>
+    `its certificate must be valid for its address and by the clock of this machine (NODE_EXTRA_CA_CERTS names the file of an authority), or use ${dash}scheme http`,
   exhausted: () => "raise the limits of this machine (ulimit -n), or probe fewer gateways",
   content: () => "check the expected text of the probe, and what the target answers",
 };

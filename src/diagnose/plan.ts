@@ -1,4 +1,5 @@
 import { addressesOf, beyondProbes, type Config, placesOf, type PoolConfig, requirementsOf } from "../config/model.ts";
+import type { RunningPool } from "../config/places-beside.ts";
 import { ProviderError } from "../ddns/providers/provider.ts";
 import { PROVIDERS } from "../ddns/providers/registry.ts";
 import { describeConflict, describeEntry } from "../log/describe.ts";
@@ -6,8 +7,8 @@ import { publishable } from "../pool/quorum.ts";
 import { commandOf } from "../routing/iproute2/batch.ts";
 import { createKernel } from "../routing/iproute2/kernel.ts";
 import type { Kernel } from "../routing/kernel.ts";
-import { removalOf } from "../routing/orphans.ts";
-import type { Change, PoolPlaces } from "../routing/types.ts";
+import { type Orphan, removalOf } from "../routing/orphans.ts";
+import type { Change } from "../routing/types.ts";
 import { lockedTables } from "../service/instance-lock.ts";
 import { abandonedAmong } from "../service/orphans.ts";
 import { type Unmarked, withoutMarks } from "../service/look-up-paths.ts";
@@ -34,9 +35,10 @@ import { type SettingWords, settingWords } from "./setting-words.ts";
  * What a service with these options would change now, in the kernel and at the DNS provider. Probes each gateway once and
  * reads; changes nothing, but for the rules and routes of probes beyond the gateways while these last.
  *
+ * @param running the pools of a running service that this configuration is to replace
  * @throws when there is no usable `ip`, or it cannot list rules and routes
  */
-export async function planService(given: Config): Promise<ServicePlan> {
+export async function planService(given: Config, running: readonly RunningPool[] = []): Promise<ServicePlan> {
   const unmarked = withoutMarks(given);
   const config = unmarked?.config ?? given;
   const { mostWords } = await checkIp();
@@ -46,9 +48,9 @@ export async function planService(given: Config): Promise<ServicePlan> {
   const [probers, exits] = await withProbePaths(kernel, config, () =>
     Promise.all([probeByAll(config), askExits(config, kernel, addressesOf(config))]),
   );
-  const [observed, cleaning, managed] = await Promise.all([
+  const [observed, orphans, managed] = await Promise.all([
     kernel.observeAll(readingsOf(config)),
-    planCleaning(kernel, placesOf(config)),
+    kernel.orphans(placesOf(config)),
     lockedTables(config.pools.map(({ table }) => table)),
   ]);
   const { drained, problem } = drainedBy(config);
@@ -71,7 +73,11 @@ export async function planService(given: Config): Promise<ServicePlan> {
       obstacles: obstaclesIn(plan, settingWords(config.service)),
       ddns: ddns[index]!,
     })),
-    { cleaning, obstacles: problem },
+    {
+      cleaning: removal(await abandonedAmong(orphans)),
+      removal: removal(leftBy(running, orphans)),
+      obstacles: problem,
+    },
   );
 }
 
@@ -100,10 +106,18 @@ function obstaclesIn({ conflicts, covered }: RoutingPlan, words: SettingWords): 
   ];
 }
 
-/** The commands with which a start removes what killed runs left in other tables. */
-async function planCleaning(kernel: Kernel, places: readonly PoolPlaces[]): Promise<string[]> {
-  const orphans = await abandonedAmong(await kernel.orphans(places));
+/** The commands that remove what is not of this configuration. */
+function removal(orphans: readonly Orphan[]): string[] {
   return orphans.flatMap((orphan) => commandsOf(removalOf(orphan)));
+}
+
+/** What running pools have at places that this configuration does not use any more. */
+function leftBy(running: readonly RunningPool[], orphans: readonly Orphan[]): Orphan[] {
+  const tables = new Set(running.map(({ table }) => table));
+  const bases = new Set(running.map(({ preference }) => preference));
+  return orphans.filter((one) => {
+    return (one.kind === "table" && tables.has(one.table)) || (one.kind === "kill-switch" && bases.has(one.base));
+  });
 }
 
 /** Whose DNS name is planned. */

@@ -85,7 +85,7 @@ function withoutGatewaysOf(pools: Config["pools"], pool: PoolConfig): WithoutGat
 }
 
 /** The pools that are asked for packets that one lets pass, up to one that selects all of them. */
-export function askedNext(pools: Config["pools"], pool: PoolConfig) {
+function askedNext(pools: Config["pools"], pool: PoolConfig) {
   const order = inOrder(pools);
   const later = order.slice(order.indexOf(pool) + 1).filter((one) => overlap(one.selectors, pool.selectors));
   const whole = later.findIndex((one) => includes(one.selectors, pool.selectors));

@@ -8,7 +8,7 @@ import { packetsText, rulesText } from "./pool-text.ts";
 import type { RoutingPlan } from "./routing-plan.ts";
 
 /** What would change for one pool. */
-export interface PoolChanges {
+interface PoolChanges {
   readonly running: boolean;
   readonly routing: RoutingPlan;
   readonly commands: readonly string[];
@@ -19,6 +19,7 @@ export interface PoolChanges {
 /** What belongs to no pool. */
 interface OfMachine {
   readonly cleaning: readonly string[];
+  readonly removal: readonly string[];
   readonly obstacles: readonly string[];
 }
 
@@ -28,6 +29,7 @@ export function servicePlanOf(config: Config, changes: readonly PoolChanges[], m
   const ordered = inOrder(pools).map((pool) => changes[pools.indexOf(pool)]!);
   const kernel = {
     commands: ordered.flatMap(({ commands }) => commands),
+    ...(machine.removal.length > 0 && { removal: machine.removal }),
     cleaning: machine.cleaning,
     obstacles: [...machine.obstacles, ...ordered.flatMap(({ obstacles }) => obstacles)],
   };

@@ -154,9 +154,6 @@ const cases: [what: string, line: string, expected: string[]][] = [
   ["files after a space", "check -config some-", ["some-file"]],
   ["files after an equals sign", "-config=some-", ["some-file"]],
   ["no file for anything else", "check so", []],
-  ["pools of the file", "check -config pools.toml -pool ", ["rest", "vpn"]],
-  ["one pool after equals signs", "plan --config=pools.toml -pool=v", ["vpn"]],
-  ["no pool of a file that is not there", "check -config other.toml -pool ", []],
 ];
 
 describe.each(SHELLS.map((shell) => [shell]))("%s", (shell) => {
@@ -174,7 +171,7 @@ describe.each(SHELLS.map((shell) => [shell]))("%s", (shell) => {
 
   test("offers every flag", async () => {
     const some = await offered(shell as Shell, "plan -");
-    expect(some.filter((flag) => !flag.startsWith("--"))).toEqual(dashed("-", ...service, "json", "pool")); // fish offers both
+    expect(some.filter((flag) => !flag.startsWith("--"))).toEqual(dashed("-", ...service, "pool", "json")); // fish offers both
   });
 });
 

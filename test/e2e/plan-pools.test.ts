@@ -95,6 +95,25 @@ test("plan prints the pool that is asked for alone, and names all pools where th
   expect(single).toMatchObject({ status: 2, stderr: expect.stringContaining("the only pool has no name") });
 });
 
+test("beside the service, the plan removes the pool that the file has not any more, as a reload does", async () => {
+  const lab = await openLab();
+  await lab.addClient("iot0", "10.78.0");
+  const daemon = lab.startWithFile(POOLS_FILE);
+  await daemon.untilReady();
+  const path = String(daemon.flags["config"]);
+  writeFileSync(path, POOLS_FILE.replace(/\[\[pool\]\]\nname = "vpn"[^]*?(?=\[\[pool\]\])/, ""));
+  const { kernel } = await planOf(lab, daemon);
+  expect(kernel).toMatchObject({ commands: [], cleaning: [] });
+  for (const command of kernel.removal!) await lab.router.ip(...command.split(" ").slice(1));
+  const planned = (await lab.snapshot()).split("\n").sort();
+  expect(planned.join()).not.toMatch(/10\.78\.0\.0\/24 lookup|table 180/);
+  expect((await lab.run(["reload", "-config", path])).status).toBe(0);
+  expect((await lab.snapshot()).split("\n").sort()).toEqual(planned);
+  expect((await planOf(lab, daemon)).kernel).not.toHaveProperty("removal");
+  const { stdout } = await lab.run(["plan", "-config", path]);
+  expect(stdout).toContain("nothing to change");
+});
+
 test("after a reload that puts a pool first in the file, all commands know that the others have kept their places", async () => {
   const lab = await openLab();
   await lab.addClient("iot0", "10.78.0");

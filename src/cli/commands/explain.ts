@@ -57,7 +57,8 @@ export const explain: Command = {
       dport: readOwn(DPORT, given, problems),
     };
     const hint = `usage: ${NAME} explain ADDRESS [flags of the service]`;
-    const parsed = await parseOrComplain({ ...given, problems }, await besideService(given), hint);
+    const { surroundings } = await besideService(given);
+    const parsed = await parseOrComplain({ ...given, problems }, surroundings, hint);
     if (!parsed) return EXIT.usage;
     const { explain: explainPacket } = await import("../../diagnose/explain.ts"); // the service does not need it
     try {

@@ -16,13 +16,13 @@ export const plan: Command = {
   async run(given) {
     const parsed = await parseReport("plan", given);
     if (!parsed) return EXIT.usage;
-    const { config, warnings, asJson } = parsed;
+    const { config, warnings, running, asJson } = parsed;
     const pool = readPool(config, given);
     if (!pool) return EXIT.usage;
     const { planService } = await import("../../diagnose/plan.ts"); // the service does not need it
     complain(...warnings.map(failureText));
     try {
-      const whole = await planService(config);
+      const whole = await planService(config, running);
       const planned = pool.only === undefined ? whole : planOfPool(whole, pool.only);
       output.write(asJson ? `${JSON.stringify(planned, undefined, 2)}\n` : textOf(planned, config));
       return EXIT.done;

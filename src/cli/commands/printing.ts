@@ -75,12 +75,13 @@ export async function parseSubject<T>(
 export async function parseReport(command: string, given: Invocation) {
   const problems = [...given.problems];
   const asJson = readSwitch(JSON_FLAG, given, problems);
+  const { surroundings, running } = await besideService(given);
   const parsed = await parseOrComplain(
     { ...given, problems },
-    await besideService(given),
+    surroundings,
     `usage: ${NAME} ${command} [flags of the service]`,
   );
-  return parsed && { ...parsed, asJson };
+  return parsed && { ...parsed, running, asJson };
 }
 
 /** Layout of the output: a terminal has a width, and colours unless TERM is dumb or NO_COLOR is set. */

@@ -104,6 +104,17 @@ describe("probes", () => {
     expect(finding!.remedy).toMatch(remedy);
   });
 
+  test.each([
+    [down("refused"), "check port 9999"],
+    [down("timeout"), "raise timeout"],
+    [down("malformed"), "check port and scheme"],
+    [down("other", { otherPorts: [9999] }), "set port 9999 scheme http"],
+  ])("a remedy names keys of a file where that gives the settings (%#)", (probed, words) => {
+    const [finding] = checkProbes([probed], { ...TARGET, port: 9999, dash: "" });
+    expect(finding!.remedy).toContain(words);
+    expect(finding!.remedy).not.toMatch(/ -(port|scheme|path|timeout)/);
+  });
+
   test("a failure of no known cause, which therefore no test can bring about, has a remedy", () => {
     expect(checkProbes([down("other")], TARGET)[0]!.remedy).toBe("read the log of the gateway");
   });

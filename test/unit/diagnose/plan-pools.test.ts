@@ -30,7 +30,7 @@ async function plan(config: Config, down: readonly string[] = [], kernel = newKe
       ...{ routing, running: false, obstacles: [], ddns: null },
       commands: routing.changes.map((change) => ["ip", ...commandOf(change)].join(" ")),
     })),
-    { cleaning: [], obstacles: [] },
+    { cleaning: [], removal: [], obstacles: [] },
   );
   const text = poolsPlanText(service, { width: Infinity, colour: false });
   return { kernel, plans, service, text, lines: text.split("\n").map((line) => line.trim()) };
