@@ -2,9 +2,24 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 
+import type { Finding } from "../../src/diagnose/finding.ts";
+import type { ServicePlan } from "../../src/diagnose/format-plan.ts";
 import { LTE, NORWAY, POOLS_FILE, SWEDEN } from "./lab/pools.ts";
 import { expectPlanAgrees, planOf } from "./lab/plan.ts";
-import { addressOf, answering, type Daemon, INTERNET, type Lab, openLab, refusing } from "./lab/index.ts";
+import {
+  addressOf,
+  answering,
+  type Daemon,
+  INTERNET,
+  type Lab,
+  openDdnsLab,
+  openLab,
+  publicOf,
+  refusing,
+  runExecutable,
+  SERVICE_PORT,
+  UPSTREAM,
+} from "./lab/index.ts";
 
 setDefaultTimeout(120_000);
 
@@ -29,6 +44,12 @@ function usedBy({ gateways }: { readonly gateways: readonly { readonly address: 
   return gateways.filter(({ share }) => share > 0).map(({ address }) => address);
 }
 
+/** The commands that a service has run until now. */
+function commandsOf({ log }: Daemon): string[] {
+  const lines = log.matching(/msg="?(?:pool \w+: )?ip (route|rule) /);
+  return lines.map(({ text }) => /ip (?:route|rule) [^"]*/.exec(text)![0]);
+}
+
 test("the plan without a service has the commands that the service then runs", async () => {
   const lab = await openLab();
   await lab.addClient("iot0", "10.78.0");
@@ -45,10 +66,7 @@ test("the plan without a service has the commands that the service then runs", a
   const daemon = lab.startWithFile(POOLS_FILE);
   await daemon.untilReady();
   await expectPlanAgrees(lab, daemon);
-  const done = daemon.log
-    .matching(/msg="?(?:pool \w+: )?ip (route|rule) /)
-    .map(({ text }) => /ip (?:route|rule) [^"]*/.exec(text)![0]);
-  expect(done.toSorted()).toEqual([...planned.kernel.commands].sort());
+  expect(commandsOf(daemon).sort()).toEqual([...planned.kernel.commands].sort());
 });
 
 test("the plan beside the service changes nothing, through losses of each tier, repairs, a kill and a new start", async () => {
@@ -104,11 +122,12 @@ test("beside the service, the plan removes the pool that the file has not any mo
   writeFileSync(path, POOLS_FILE.replace(/\[\[pool\]\]\nname = "vpn"[^]*?(?=\[\[pool\]\])/, ""));
   const { kernel } = await planOf(lab, daemon);
   expect(kernel).toMatchObject({ commands: [], cleaning: [] });
-  for (const command of kernel.removal!) await lab.router.ip(...command.split(" ").slice(1));
-  const planned = (await lab.snapshot()).split("\n").sort();
-  expect(planned.join()).not.toMatch(/10\.78\.0\.0\/24 lookup|table 180/);
+  const entries = async () => (await lab.snapshot()).split("\n").filter((line) => /^\S/.test(line)); // nexthops are indented
+  const before = await entries();
   expect((await lab.run(["reload", "-config", path])).status).toBe(0);
-  expect((await lab.snapshot()).split("\n").sort()).toEqual(planned);
+  const after = await entries();
+  expect(after.join("\n")).not.toMatch(/from 10\.78\.0\.0\/24|table 180/);
+  expect(before.length - after.length).toBe(kernel.removal!.length);
   expect((await planOf(lab, daemon)).kernel).not.toHaveProperty("removal");
   const { stdout } = await lab.run(["plan", "-config", path]);
   expect(stdout).toContain("nothing to change");
@@ -136,4 +155,37 @@ test("after a reload that puts a pool first in the file, all commands know that 
   const checked = await lab.run(["check", "-json", "-config", path]);
   expect({ status: checked.status, text: checked.stdout }).toMatchObject({ status: 0 });
   expect(checked.stdout).toContain("an instance runs that manages table 182");
+});
+
+test("the name of a pool that is not the first one is planned, and checked, with the gateways of that pool", async () => {
+  const { lab, ddns } = await openDdnsLab();
+  const { NODE_EXTRA_CA_CERTS, DDNS_PASSWORD } = ddns.env;
+  const key = lab.file("key", DDNS_PASSWORD);
+  const text = `${POOLS_FILE}
+[public-ip]
+service-port = ${SERVICE_PORT}
+service-scheme = "http"
+service-path = "/v1/publicip/ip"
+[[ddns]]
+pool = "rest"
+provider = "dynudns"
+hostname = "${ddns.dynu.hostname}"
+password-file = "${key}"
+api-url = "https://${UPSTREAM}:8443/v2"
+`;
+  const config = lab.file("named.toml", text);
+  const run = (...words: string[]) =>
+    runExecutable(lab.router, [...words, "-config", config], { ...lab.ownFiles(), NODE_EXTRA_CA_CERTS });
+  const { status, stdout, stderr } = await run("plan", "-json");
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  const { pools = [], ...rest } = JSON.parse(stdout) as ServicePlan;
+  expect(rest).not.toHaveProperty("ddns");
+  expect(pools.map((pool) => pool.ddns?.changes ?? null)).toEqual([
+    null,
+    [`add ${publicOf(NORWAY)}, with a time to live of 60s`],
+  ]);
+  const checked = await run("check", "-json");
+  const { findings } = JSON.parse(checked.stdout) as { findings: Finding[] };
+  expect(findings.filter(({ topic }) => topic === "ddns records")).toMatchObject([{ level: "ok" }]);
+  expect(ddns.writes()).toEqual([]);
 });
