@@ -42,6 +42,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "iproute2/abilities.ts",
     "iproute2/inspect.ts",
     "iproute2/kernel.ts",
+    "iproute2/lookups.ts",
     "iproute2/monitor.ts",
     "iproute2/run.ts",
   ],

@@ -25,5 +25,10 @@ export async function loadConfig(
     return { ok: false, problems: [`${source.name} ${quote(path)}: cannot be read (${reason})`] };
   }
   const { parseConfigFile, serviceOfFile } = await import("./file/config-of-file.ts"); // most services have none
-  return (serviceAlone ? serviceOfFile : parseConfigFile)({ path, text }, flags, surroundings);
+  const file = { path, text };
+  if (serviceAlone) return serviceOfFile(file, flags, surroundings);
+  const { placesOf, findPlaces } = surroundings;
+  if (placesOf !== undefined || findPlaces === undefined) return parseConfigFile(file, flags, surroundings);
+  const asBefore = parseConfigFile(file, flags, { ...surroundings, placesOf: await findPlaces() });
+  return asBefore.ok ? asBefore : parseConfigFile(file, flags, surroundings); // they may be in the way of other settings by now
 }

@@ -33,6 +33,8 @@ export interface Surroundings {
   readonly readConfig?: (path: string) => string;
   /** Finds the places of the pools of a file; those of a start without this. */
   readonly placesOf?: PlacePools;
+  /** Finds out which places pools of an earlier run have, where nothing else places those of a file. */
+  readonly findPlaces?: () => Promise<PlacePools>;
   /** Needs the settings of the service alone, as far as the configuration file has them without a fault. */
   readonly serviceAlone?: true;
 }

@@ -4,7 +4,7 @@ import { placesBeside, type RunningPool } from "../../config/places-beside.ts";
 import { askService } from "../../control/client.ts";
 import { controlSocketOf } from "../../service/own-files.ts";
 import { poolsIn } from "../../service/places-answer.ts";
-import { HERE, type Invocation, OF_SERVICE } from "./command.ts";
+import { AT_WORK, HERE, type Invocation, OF_SERVICE } from "./command.ts";
 
 /** A service that runs answers at once. */
 const LIMIT_MS = 2000;
@@ -18,16 +18,19 @@ interface BesideService {
 
 /**
  * The surroundings of commands that show what a service does, or would do. Where it runs with a file, its pools have the
- * places that a reload of this file would give them, and else those of a start.
+ * places that a reload of this file would give them, and else those of a start, which keeps those of rules in the kernel.
  */
 export async function besideService({ flags }: Pick<Invocation, "flags">): Promise<BesideService> {
   const alone = await loadConfig(flags, OF_SERVICE);
-  if (!alone.ok || alone.config.service.config === undefined) return ALONE;
+  if (!alone.ok || alone.config.service.config === undefined) return withoutService(HERE);
   const socket = controlSocketOf(alone.config);
-  if (socket === undefined) return ALONE;
+  if (socket === undefined) return withoutService(AT_WORK);
   const reply = await askService(socket, { command: "places" }, LIMIT_MS);
   const running = reply.reached && reply.answer.ok ? poolsIn(reply.answer.result) : undefined;
-  return running === undefined ? ALONE : { surroundings: { ...HERE, placesOf: placesBeside(running) }, running };
+  if (running === undefined) return withoutService(AT_WORK);
+  return { surroundings: { ...HERE, placesOf: placesBeside(running) }, running };
 }
 
-const ALONE: BesideService = { surroundings: HERE, running: [] };
+function withoutService(surroundings: Surroundings): BesideService {
+  return { surroundings, running: [] };
+}

@@ -2,6 +2,7 @@ import type { Option } from "../../config/options.ts";
 import { loadConfig } from "../../config/load.ts";
 import type { Surroundings } from "../../config/parse.ts";
 import type { ValueType } from "../../config/values.ts";
+import { earlierPlaces } from "../../service/earlier-places.ts";
 import { type ExitStatus, NAME } from "../program.ts";
 import { readConfigFile } from "./config-file.ts";
 import { readSecretFile } from "./secret-file.ts";
@@ -42,6 +43,9 @@ export const HERE: Surroundings = {
   readFile: readSecretFile,
   readConfig: readConfigFile,
 };
+
+/** The same for commands that look at the kernel where no service answers: pools are where rules lead to them. */
+export const AT_WORK: Surroundings = { ...HERE, findPlaces: () => earlierPlaces(false) };
 
 /** The same for commands that ask the running service: the files of other secrets need not be readable. */
 export const OF_SERVICE: Surroundings = {

@@ -1,6 +1,8 @@
 import { COMMIT, VERSION } from "../../build.ts";
 import { type Config, placedGateways, probeTablesOf, tableRefOf } from "../../config/model.ts";
+import type { PlacePools } from "../../config/pool-places.ts";
 import type { Warning } from "../../config/warnings.ts";
+import { earlierPlaces } from "../../service/earlier-places.ts";
 import { lifecycle } from "../../service/lifecycle.ts";
 import { startSdNotify } from "../../service/sd-notify.ts";
 import type { ReloadSource } from "../../service/reloader.ts";
@@ -17,7 +19,8 @@ import { Reloads } from "./reloads.ts";
 
 /** Runs the service until it is asked to stop. */
 export async function serve(given: Invocation): Promise<number> {
-  const parsed = await parseOrComplain(given, HERE, "see -help for all flags");
+  const findPlaces = (): Promise<PlacePools> => earlierPlaces(true);
+  const parsed = await parseOrComplain(given, { ...HERE, findPlaces }, "see -help for all flags");
   if (!parsed) return EXIT.usage;
   try {
     return await runService(given, parsed.config, parsed.warnings);
