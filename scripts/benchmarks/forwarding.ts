@@ -1,10 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { formatCidr } from "../../src/net/cidr.ts";
+import { formatCidr, parseCidr } from "../../src/net/cidr.ts";
 import { RESERVED_CIDRS } from "../../src/net/reserved.ts";
 import { commandOf } from "../../src/routing/iproute2/batch.ts";
+import { killSwitchRules } from "../../src/routing/kill-switch.ts";
 import { probeEntries } from "../../src/routing/probe-routes.ts";
+import type { Rule } from "../../src/routing/types.ts";
 import { IP } from "../../test/e2e/lab/index.ts";
 import { addNamespaces, type Namespace, nextLabName, removeNamespaces, run } from "../../test/e2e/lab/namespace.ts";
 import { temporaryFolder } from "./folder.ts";
@@ -39,6 +41,22 @@ const PROBES = probeEntries(
 );
 const PROBE_RULES = [...ONE_RULE, ...PROBES.rules.map((rule) => commandOf({ op: "add-rule", rule }).join(" "))];
 
+/** How many pools for other packets are asked before. */
+const OTHER_POOLS = [1, 8, 19];
+
+/** The rules of a pool for all packets behind those of pools for one network each, with or without a kill switch. */
+function rulesOfPools(others: number, isClosed: boolean): string[] {
+  const [managed, exclusions] = [[parseCidr("0.0.0.0/0")!], EXCLUSIONS.flatMap((one) => parseCidr(one) ?? [])];
+  const rules = Array.from({ length: others }, (_, index): Rule[] => {
+    const preference = 9000 + 8 * index;
+    const selector = { from: parseCidr(`10.${100 + index}.0.0/24`)! };
+    const lookup: Rule = { kind: "lookup", family: 4, preference, table: 200 + index, selector };
+    const closed = killSwitchRules("unreachable", preference, managed, exclusions, [], [selector]);
+    return isClosed ? [lookup, ...closed] : [lookup];
+  });
+  return [...rules.flat().map((rule) => commandOf({ op: "add-rule", rule }).join(" ")), ...ONE_RULE];
+}
+
 const DESTINATIONS = [
   { name: "managed", device: "gw0", addresses: ["8.8.8.8", "1.1.1.1", "9.9.9.9", "151.101.1.1"] },
   {
@@ -60,6 +78,7 @@ export async function forwarding(): Promise<Table[]> {
     const { router, client } = await buildRouter(lab);
     const rows: [string, ...number[]][] = [];
     const probeRows: [string, ...number[]][] = [];
+    const poolRows: (string | number)[][] = [];
     for (const { name, device, addresses } of DESTINATIONS) {
       const words = ["eth0", await macOf(router, "lan0"), "10.66.0.2", ...addresses];
       const child = Bun.spawn([IP, "netns", "exec", client.name, flood, ...words], { stderr: "inherit" });
@@ -78,6 +97,7 @@ export async function forwarding(): Promise<Table[]> {
             now: () => runTimeOf(child.pid),
           })),
         ]);
+        if (name === "managed") poolRows.push(...(await comparePools(router, device, child.pid)));
       } finally {
         child.kill("SIGKILL");
         await child.exited;
@@ -113,10 +133,36 @@ export async function forwarding(): Promise<Table[]> {
           .filter(([, , , ratio]) => 1 / ratio! < LEAST_LEFT)
           .map(([name]) => `the rules for probes cost more than 2 % of the forwarded packets (${name} destinations)`),
       },
+      {
+        title:
+          "The same for packets of the pool that is asked last, without and with the rules of others, each for one source network. " +
+          `Medians of ${ROUNDS} alternating runs`,
+        columns: [
+          { name: "other pools" },
+          { name: "kill switches" },
+          { name: "their rules" },
+          { name: "without" },
+          { name: "with them" },
+          { name: "ratio", digits: 2 },
+        ],
+        rows: poolRows,
+      },
     ];
   } finally {
     removeNamespaces(`${lab}-`);
   }
+}
+
+async function comparePools(router: Namespace, device: string, pid: number): Promise<(string | number)[][]> {
+  const rows: (string | number)[][] = [];
+  for (const closed of [false, true]) {
+    for (const pools of OTHER_POOLS) {
+      const others = rulesOfPools(pools, closed);
+      const rates = await compare({ router, device, others, rounds: ROUNDS, now: () => runTimeOf(pid) });
+      rows.push([String(pools), closed ? "yes" : "no", others.length - ONE_RULE.length, ...rates]);
+    }
+  }
+  return rows;
 }
 
 interface Comparison {
