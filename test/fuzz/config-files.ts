@@ -1,0 +1,50 @@
+/** Configuration files that have been changed by chance. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import fc from "fast-check";
+
+import { anyText, mutated } from "./arbitraries.ts";
+
+const FILES = join(import.meta.dir, "../unit/config/file");
+const read = (name: string): string => readFileSync(join(FILES, name), "utf8");
+
+/** All tables, and all forms in which TOML writes values. */
+const FORMS = `# all forms
+service.metrics-port = 0x2382
+"service"."log-level" = 'info'
+[public-ip]\t# tabs
+required\t=\ttrue
+service-password-file = """\\
+   key"""
+service-username = "u\\u0041"
+[probe.'a b']
+type = "tcp"
+targets = [ # comments
+  "1.1.1.1:443", '9.9.9.9:443',
+]
+max-latency = "500ms:300ms"
+[probe.http]
+type = "http"
+[[gateway]]
+start-ip = "10.0.0.1"
+end-ip = "10.0.0.9"
+probes = ["http"]
+[[pool]]
+members = ["10.0.0.1", {gateway="10.0.0.2", weight=2, tier=1}]
+exclude = ["1.0.0.0/8"]
+in = ["eth0"]
+mark = 0xff
+[[ddns]]
+provider = "dynudns"
+hostname = "gw.example.com"
+password-file = "key"
+`;
+
+export const files = [read("pools.toml"), read("wrong.toml"), FORMS, FORMS.replaceAll("\n", "\r\n")];
+
+/** Files that are mostly a few changes away from one with everything. */
+export const likeFile = fc.oneof(
+  { weight: 9, arbitrary: mutated(fc.constantFrom(...files), 6) },
+  { weight: 1, arbitrary: anyText },
+);
