@@ -54,7 +54,8 @@ export async function writeDrainFile(path: string, entries: readonly DrainEntry[
 }
 
 async function writeThrough(path: string, text: string): Promise<void> {
-  const file = await open(path, "w", 0o600);
+  await rm(path, { force: true }); // of a run that was killed, or a link that another user made
+  const file = await open(path, "wx", 0o600);
   try {
     await file.writeFile(text);
     await file.sync();

@@ -127,3 +127,14 @@ test("a folder without the right to write is an error for another user", async (
   expect(await child.stdout.text()).toBe("EACCES\n");
   expect(existsSync(path)).toBe(false);
 });
+
+test("a link at the place of the draft, which another user may have made, is not followed", async () => {
+  const folder = newFolder();
+  const path = join(folder, "drained.json");
+  const other = join(folder, "other");
+  writeFileSync(other, "as before");
+  symlinkSync(other, join(folder, `.drained.json.${process.pid}`));
+  await writeDrainFile(path, []);
+  expect(readFileSync(other, "utf8")).toBe("as before");
+  expect(readDrainFile(path)).toEqual({ entries: [] });
+});
