@@ -11,6 +11,7 @@ import { describeMachine, thisMachine } from "./machine.ts";
 import { pools } from "./pools.ts";
 import { probes } from "./probes.ts";
 import { reaction } from "./reaction.ts";
+import { reloads } from "./reloads.ts";
 import { sizes } from "./sizes.ts";
 import { soak } from "./soak.ts";
 import { markdown, records, type Table } from "./table.ts";
@@ -25,6 +26,7 @@ const benchmarks: Readonly<Record<string, () => Promise<Table[]>>> = {
   forwarding,
   footprint,
   pools,
+  reloads,
   probes,
   sizes,
   soak,

@@ -4,19 +4,19 @@ import { quantile } from "./statistics.ts";
 import type { Table } from "./table.ts";
 import { memoryOf, watchProcessor } from "./usage.ts";
 
-const GATEWAYS = 100;
+export const GATEWAYS = 100;
 const FAULTS = 20;
 const WARM_UP_MS = 20_000;
 const MEASURED_MS = 30_000;
 
 /** A service with some pools, each of which has this many neighbouring gateways. */
-interface Scene {
+export interface Scene {
   readonly name: string;
   readonly pools: number;
   readonly members: number;
 }
 
-const SCENES: readonly Scene[] = [
+export const SCENES: readonly Scene[] = [
   { name: "1 pool of all gateways", pools: 1, members: GATEWAYS },
   { name: "20 pools of 10 gateways, each gateway in 2 pools", pools: 20, members: 10 },
   { name: "20 pools of all gateways", pools: 20, members: GATEWAYS },
@@ -81,7 +81,7 @@ function tablesBy(count: number, members: number): (gateway: number) => number[]
 }
 
 /** A configuration file. Each pool is for a source network of its own, and the last one for all packets. */
-function fileOf(count: number, members: number): string {
+export function fileOf(count: number, members: number): string {
   const gateways = Array.from({ length: GATEWAYS }, (_, index) => `[[gateway]]\naddress = "${addressOf(index + 1)}"`);
   const list = Array.from({ length: count }, (_, pool) => {
     const own = membersOf(pool, count, members).map((gateway) => `{ gateway = "${addressOf(gateway)}" }`);
