@@ -56,9 +56,11 @@ test.each([
   await first.kill();
   const second = lab.startWithFile(`${GATEWAYS}${now.join("")}`);
   await second.untilReady();
+  const config = String(second.flags["config"]);
+  const planned = async (): Promise<string> => (await lab.run(["plan", "-config", config])).stdout;
+
+  await lab.until("a plan without changes", planned, (text) => text.includes("nothing to change"));
   await second.untilRounds(5); // by then it has removed what no pool needs any more
-  const { stdout: planned } = await lab.run(["plan", "-config", String(second.flags["config"])]);
-  expect(planned).toContain("nothing to change");
 
   expect(await lab.traffic.survey(200, iot)).toEqual(ofIot);
   expect(await lab.traffic.survey(200)).toEqual(ofOthers);
