@@ -12,7 +12,7 @@ import { type Explain, untilCount } from "./wait.ts";
 /** A public address, which is routed through the gateways. Here it exists only in the lab. */
 export const INTERNET = "8.8.8.8";
 const PORT = 5000;
-/** The most packets in flight. */
+/** The most packets in flight, of all streams: the receive buffer of a sink holds 277 of them. */
 const WINDOW = 200;
 
 /** Where a packet arrived: the name of a sink. */
@@ -67,7 +67,7 @@ export class Traffic {
     const number = this.#streams.size + 1;
     const { from = this.#client, lossy = false } = options;
     const flows = await this.#openFlows(from, options.flows, lossy);
-    const stream = new Stream(number, flows, options, this.#explain);
+    const stream = new Stream(number, flows, { ...options, window: () => this.#share() }, this.#explain);
     this.#streams.set(number, stream);
     return stream;
   }
@@ -85,6 +85,12 @@ export class Traffic {
     for (const socket of [...this.#sinks, ...[...this.#flows.values()].flat()]) socket.close();
   }
 
+  /** The most packets in flight of each stream. */
+  #share(): number {
+    const sending = [...this.#streams.values()].filter(({ isSending }) => isSending);
+    return Math.floor(WINDOW / Math.max(1, sending.length));
+  }
+
   /** Lossy streams have sockets of their own, since an ICMP error for one packet makes the next call of send fail. */
   async #openFlows(from: Namespace, count: number, lossy: boolean): Promise<udp.Socket<"uint8array">[]> {
     const name = `${from.name} ${lossy}`;
@@ -99,10 +105,16 @@ export class Traffic {
   }
 }
 
+interface SendOptions extends StreamOptions {
+  /** The most packets in flight at the moment. */
+  readonly window: () => number;
+}
+
 export class Stream {
   /** The sink that each flow, by its source port, reached last. */
   readonly sinkOfFlow = new Map<number, Sink>();
   readonly #arrived: Record<Sink, number> = {};
+  readonly #limit: number;
   readonly #seen: Uint8Array;
   readonly #explain: Explain;
   readonly #sending: Promise<void>;
@@ -110,7 +122,8 @@ export class Stream {
   #received = 0;
   #stopped = false;
 
-  constructor(number: number, flows: udp.Socket<"uint8array">[], options: StreamOptions, explain: Explain) {
+  constructor(number: number, flows: udp.Socket<"uint8array">[], options: SendOptions, explain: Explain) {
+    this.#limit = options.limit;
     this.#seen = new Uint8Array(options.limit);
     this.#explain = explain;
     this.#sending = this.#send(number, flows, options);
@@ -127,6 +140,10 @@ export class Stream {
     await this.#sending;
     await this.#settle();
     return { sent: this.#sent, lost: this.#sent - this.#received, arrived: { ...this.#arrived } };
+  }
+
+  get isSending(): boolean {
+    return !this.#stopped && this.#sent < this.#limit;
   }
 
   /** How many packets have been sent so far. */
@@ -153,14 +170,14 @@ export class Stream {
     this.#received += 1;
   }
 
-  async #send(number: number, flows: udp.Socket<"uint8array">[], options: StreamOptions): Promise<void> {
-    const { packetsPerSecond: rate, limit, to = INTERNET, lossy = false } = options;
+  async #send(number: number, flows: udp.Socket<"uint8array">[], options: SendOptions): Promise<void> {
+    const { packetsPerSecond: rate, limit, window, to = INTERNET, lossy = false } = options;
     const packet = new Uint32Array([number, 0]);
     const started = performance.now();
     let skipped = 0;
-    while (!this.#stopped && this.#sent < limit) {
+    while (this.isSending) {
       const due = Math.floor(((performance.now() - started) * rate) / 1000) - skipped;
-      const room = (lossy ? this.#sent : this.#received) + WINDOW;
+      const room = (lossy ? this.#sent : this.#received) + window();
       const goal = Math.min(due, room, limit);
       // Packets that the window delays are skipped, so that no burst follows.
       skipped += Math.max(due - goal, 0);
