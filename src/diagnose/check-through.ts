@@ -18,7 +18,7 @@ import { mayBeOwn } from "../routing/selectors.ts";
 import type { Observed } from "../routing/types.ts";
 import { areProbesLocked } from "../service/instance-lock.ts";
 import { textsOf } from "../text/gateway.ts";
-import { answerFacts, droppedAnswers } from "./answers.ts";
+import { answerFacts, droppedAnswers } from "../config/answers.ts";
 import type { ExitAnswerFacts } from "./exit-answers.ts";
 import { failure, type Finding } from "./finding.ts";
 import { readSettings } from "./host-facts.ts";

@@ -5,7 +5,7 @@ import { classify } from "../routing/classify.ts";
 import type { Destinations } from "../routing/desired.ts";
 import { list } from "../text/list.ts";
 import { failure, type Finding, warning } from "./finding.ts";
-import { sysctl } from "./settings.ts";
+import { sysctl } from "../text/sysctl.ts";
 
 /** What decides whether answers to exit checks are accepted. */
 export interface ExitAnswerFacts {

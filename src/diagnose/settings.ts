@@ -1,6 +1,6 @@
 import { list } from "../text/list.ts";
-import { shellWord } from "../text/shell-word.ts";
-import { type AnswerFacts, type DroppedAnswers, droppedAnswers } from "./answers.ts";
+import { sysctl } from "../text/sysctl.ts";
+import { type AnswerFacts, type DroppedAnswers, droppedAnswers } from "../config/answers.ts";
 import { failure, fine, type Finding, warning } from "./finding.ts";
 
 /** Settings of this network namespace. Texts are those of `/proc/sys/net/ipv4`; undefined where a kernel has none. */
@@ -49,12 +49,6 @@ export function checkSettings(settings: Settings, wishes: Wishes): Finding[] {
     checkIpv6(settings, wishes),
     ...(wishes.gateways > 1 ? [checkHash(settings)] : []),
   ];
-}
-
-/** Commands of sysctl(8): in the name of an interface, such as that of a VLAN, a slash stands for a dot. */
-export function sysctl(setting: string, value: number, devices: readonly string[]): string {
-  const names = devices.map((device) => `net.ipv4.conf.${device.replaceAll(".", "/")}.${setting}=${value}`);
-  return ["sysctl", ...names.map(shellWord)].join(" ");
 }
 
 /** The interface on which a packet comes in decides (IN_DEV_FORWARD in net/ipv4/route.c); ip_forward sets all of them. */

@@ -1,5 +1,5 @@
-import type { BeyondProbe } from "../config/model.ts";
-import { targetAddresses } from "../config/through-values.ts";
+import type { BeyondProbe } from "./model.ts";
+import { targetAddresses } from "./through-values.ts";
 import { type Cidr, parseCidr } from "../net/cidr.ts";
 import { rejectedAmong } from "../routing/probe-answers.ts";
 import type { Route } from "../routing/types.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 
 import { throughProber } from "../../../src/config/through-values.ts";
-import { answerFacts, droppedAnswers } from "../../../src/diagnose/answers.ts";
+import { answerFacts, droppedAnswers } from "../../../src/config/answers.ts";
 import { desiredState } from "../../../src/routing/desired.ts";
 import { cidrs, TABLE_REF } from "../routing/plan.fixture.ts";
 
