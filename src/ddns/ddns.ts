@@ -1,6 +1,7 @@
 import { formatAddress } from "../net/address.ts";
 import { publishable } from "../pool/quorum.ts";
 import { rejectTypeOf } from "../routing/kill-switch.ts";
+import { ALL_PACKETS, isForOwn } from "../routing/selectors.ts";
 import { callLimitOf, createProvider } from "./create-provider.ts";
 import type { AddressState, EmitDdns } from "./events.ts";
 import type { LookUpResult } from "./look-up-result.ts";
@@ -125,8 +126,9 @@ export class Ddns {
 
   /** The kill switch rejects packets to the provider as well, unless its addresses are excluded. */
   #remedyFor({ code }: ProviderFailure): string | undefined {
-    const { whenNoGateways } = this.#settings;
+    const { whenNoGateways, selectors = ALL_PACKETS } = this.#settings;
     if (code === undefined || this.#active?.size !== 0 || rejectTypeOf(whenNoGateways) === undefined) return undefined;
+    if (!isForOwn(selectors)) return undefined; // packets to the provider do not use this pool
     const cause = `no gateway is active, and the kill switch (-when-no-gateways ${whenNoGateways}) rejects packets`;
     return `${cause}; exclude the addresses of the provider (-exclude-cidr) to update the records without a gateway`;
   }

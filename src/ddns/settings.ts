@@ -1,5 +1,6 @@
 import type { Address } from "../net/address.ts";
 import type { WhenNoGateways } from "../routing/kill-switch.ts";
+import type { Selectors } from "../routing/selectors.ts";
 import type { ProviderName } from "./providers/registry.ts";
 
 /** How public addresses are looked up. Durations are milliseconds. */
@@ -32,4 +33,6 @@ export interface DdnsSettings extends LookUpSettings {
   readonly ddnsWhenNoGateways: "remove" | "keep";
   /** What happens to packets while no gateway is usable, those to the provider included. */
   readonly whenNoGateways: WhenNoGateways;
+  /** Which packets use the pool; all by default. */
+  readonly selectors?: Selectors;
 }

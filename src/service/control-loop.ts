@@ -294,5 +294,5 @@ function quorumOf({ minHealthy: least, minHealthyPolicy: policy }: PoolConfig): 
 function ddnsParts({ config, pool }: Task): unknown {
   if (pool.ddnsProvider === undefined) return undefined;
   const own = Object.entries(pool).filter(([key]) => key.startsWith("ddns"));
-  return [own, pool.gateways, pool.whenNoGateways, config.publicIp, looksUpThrough(config)];
+  return [own, pool.gateways, pool.whenNoGateways, pool.selectors, config.publicIp, looksUpThrough(config)];
 }

@@ -4,6 +4,7 @@ import dns from "node:dns/promises";
 import { parseConfig } from "../../../src/config/parse.ts";
 import { Ddns } from "../../../src/ddns/ddns.ts";
 import type { DdnsEvent } from "../../../src/ddns/events.ts";
+import { ALL_PACKETS, type Selectors } from "../../../src/routing/selectors.ts";
 import { FakeDynu, type FakeDynuOptions } from "../../fakes/dynu.ts";
 
 export const GATEWAYS = ["10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4"] as const;
@@ -15,6 +16,8 @@ export type Service = string | number | "hang";
 export interface BenchOptions extends FakeDynuOptions {
   readonly flags?: Record<string, string>;
   readonly random?: () => number;
+  /** The packets that use the pool; all by default. */
+  readonly selectors?: Partial<Selectors>;
   /** Addresses that are published already. */
   readonly old?: readonly string[];
 }
@@ -35,7 +38,7 @@ export class Bench {
   readonly #random: { mockRestore(): void };
   readonly #lookup: { mockRestore(): void };
 
-  constructor({ flags = {}, random = () => 0.5, old = [], ...options }: BenchOptions = {}) {
+  constructor({ flags = {}, random = () => 0.5, old = [], selectors = {}, ...options }: BenchOptions = {}) {
     jest.useFakeTimers();
     this.dynu = new FakeDynu(options);
     for (const content of old) this.dynu.put({ content });
@@ -56,7 +59,11 @@ export class Bench {
     const parsed = parseConfig({ ...basics, ...flags }, { environment: {}, readFile: () => "" });
     if (!parsed.ok) throw new Error(parsed.problems.join("\n"));
     this.ddns = new Ddns({
-      settings: { ...parsed.config.publicIp, ...parsed.config.pools[0] },
+      settings: {
+        ...parsed.config.publicIp,
+        ...parsed.config.pools[0],
+        selectors: { ...ALL_PACKETS, ...selectors },
+      },
       emit: (event) => void this.events.push(event),
       readAddresses: async () => this.addresses,
     });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 
+import { cidrs } from "../routing/plan.fixture.ts";
 import { type Bench, GATEWAYS, openBench } from "./ddns.fixture.ts";
 
 const SECOND = 1000;
@@ -52,6 +53,22 @@ describe("a provider that cannot be reached without a gateway", () => {
     await bench.activate(...active);
     expect(bench.of("ddns-trouble")[0]).toMatchObject({ code: "blocked", remedy: undefined });
   });
+
+  test.each([
+    [{ from: cidrs("10.78.0.0/24") }, false],
+    [{ in: ["lan0"] }, false],
+    [{ in: ["lan0", "lo"] }, true],
+    [{ mark: { value: 0x10, mask: 0xff } }, false],
+  ] as const)(
+    "is reported with the kill switch only if packets to it use the pool (%o: %p)",
+    async (selectors, isNamed) => {
+      bench = openBench({ flags: { "when-no-gateways": "prohibit" }, selectors });
+      await bench.activate(A, B);
+      cutOff("EACCES");
+      await bench.activate();
+      expect(bench.of("ddns-trouble")[0]!.remedy !== undefined).toBe(isNamed);
+    },
+  );
 
   test("but answers with a failure is reported without the kill switch", async () => {
     bench = openBench({ flags: { "when-no-gateways": "prohibit" } });
