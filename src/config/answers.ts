@@ -1,59 +1,108 @@
-import type { BeyondProbe } from "./model.ts";
+import { destinationsOf } from "./destinations.ts";
+import { addressesOf, type BeyondProbe, beyondProbes, type Config, tableRefOf } from "./model.ts";
 import { targetAddresses } from "./through-values.ts";
-import { type Cidr, parseCidr } from "../net/cidr.ts";
-import { rejectedAmong } from "../routing/probe-answers.ts";
-import type { Route } from "../routing/types.ts";
+import { type Cidr, hostOf, parseCidr } from "../net/cidr.ts";
+import { parseAddress } from "../net/address.ts";
+import { isRejected, ownAddresses, type TargetUse, targetUse } from "../routing/probe-answers.ts";
+import { desiredState } from "../routing/desired.ts";
+import { rejectTypeOf } from "../routing/kill-switch.ts";
+import { isForOwn } from "../routing/selectors.ts";
+import type { Observed } from "../routing/types.ts";
 import { list } from "../text/list.ts";
+import { sysctl } from "../text/sysctl.ts";
 
-/** What decides whether answers to probes beyond the gateways are accepted while no gateway is in use. */
+/*
+ * Whether answers to probes beyond the gateways come in. The reverse path filter (rp_filter) judges an answer as a packet of
+ * this machine from the address that the probe had to the target, without a mark (fib_validate_source in
+ * net/ipv4/fib_frontend.c). So the first pool for such packets that has a route decides, or the normal routing tables; where
+ * a pool rejects them, the service lets the answer in (routing/probe-answers.ts).
+ */
+
+/** What decides about answers while no gateway is in use. */
 export interface AnswerFacts {
-  /** Names of targets that are needed, and to whose addresses packets are rejected then. */
-  readonly rejectedNames: readonly string[];
-  /** Whether packets to some targets use the normal routing tables then. */
-  readonly fallThrough: boolean;
+  /** By interface that leads to gateways. */
+  readonly ways: ReadonlyMap<string, WayBack>;
   /** The interfaces of the default route; none without one. */
   readonly defaults: readonly string[];
+}
+
+/** The ways from the addresses that probes over an interface have to their targets. */
+export interface WayBack {
+  /** Names of targets that are needed, and to whose addresses packets are rejected. */
+  readonly rejectedNames: readonly string[];
+  /** Whether packets to some targets use the normal routing tables. */
+  readonly fallThrough: boolean;
+  /** Addresses from which packets use them at all times, since no pool is for such packets. */
+  readonly unpooled: readonly string[];
 }
 
 /**
  * The facts of these probers; undefined where there are none.
  *
- * @param routes those of the service without a gateway
- * @param others the same of other pools that packets of this machine may use
+ * @param usesOf what pools without a gateway do with packets to targets
+ * @param defaults the interfaces of the default route
  */
 export function answerFacts(
   through: readonly Pick<BeyondProbe, "label" | "targets" | "need">[],
-  routes: readonly Route[],
+  usesOf: (targets: readonly Cidr[]) => readonly TargetUse[],
+  { devices, links }: Pick<Observed, "devices" | "links">,
   defaults: readonly string[],
-  others: readonly (readonly Route[])[] = [],
 ): AnswerFacts | undefined {
   if (through.length === 0) return undefined;
+  const addresses = targetAddresses(through);
+  const names = neededNames(through);
+  const uses = usesOf([...addresses, EVERYWHERE]);
+  const wayFrom = (sources: readonly string[]): WayBack => {
+    const rejects = (target: Cidr): boolean =>
+      sources.every((one) => isRejected(uses, hostOf(parseAddress(one)!), target));
+    const rejectsAll = rejects(EVERYWHERE);
+    return {
+      rejectedNames: rejectsAll ? names : [],
+      fallThrough: !addresses.every(rejects) || (!rejectsAll && names.length > 0),
+      unpooled: sources.filter((source) => !uses.some(({ selectors }) => isForOwn(selectors, source))),
+    };
+  };
+  const usable = [...devices].map(([gateway, device]) => ({ gateway, device }));
+  const over = Map.groupBy(usable, ({ device }) => device);
+  const ways = [...over].map(([device, some]) => [device, wayFrom(ownAddresses(some, links))] as const);
+  return { ways: new Map(ways), defaults };
+}
+
+/** The facts of a service with these pools; undefined where no probe goes beyond a gateway. */
+export function answerFactsOf(
+  config: Config,
+  observed: Pick<Observed, "devices" | "links" | "connected">,
+  defaults: readonly string[],
+): AnswerFacts | undefined {
+  const gateways = addressesOf(config);
+  const usesOf = (targets: readonly Cidr[]): TargetUse[] =>
+    config.pools.map((pool) => {
+      const [tableRef, rejectType] = [tableRefOf(pool), rejectTypeOf(pool.whenNoGateways)];
+      const { routes } = desiredState(destinationsOf(pool, gateways), observed.connected, [], tableRef, rejectType);
+      return targetUse(targets, routes, tableRef);
+    });
+  return answerFacts(beyondProbes(config), usesOf, observed, defaults);
+}
+
+/** Names of targets without whose answers a prober has too few. */
+function neededNames(through: readonly Pick<BeyondProbe, "label" | "targets" | "need">[]): string[] {
   const lacking = through.filter((prober) => targetAddresses([prober]).length < prober.need);
-  const names = lacking.flatMap(({ label, targets }) =>
+  return lacking.flatMap(({ label, targets }) =>
     [...targets].flatMap(([text, one]) =>
       targetAddresses([{ label, targets: new Map([[text, one]]) }])[0] ? [] : text,
     ),
   );
-  const addresses = targetAddresses(through);
-  const rejected = (networks: readonly Cidr[]): Cidr[] =>
-    networks.filter((one) => [routes, ...others].some((some) => rejectedAmong([one], some).length > 0));
-  const rejectsAll = rejected([EVERYWHERE]).length > 0;
-  return {
-    rejectedNames: rejectsAll ? names : [],
-    fallThrough: rejected(addresses).length < addresses.length || (!rejectsAll && names.length > 0),
-    defaults,
-  };
 }
 
 const EVERYWHERE = parseCidr("0.0.0.0/0")!;
 
 /** Answers that a reverse path filter drops, so that no gateway ever comes up. */
 export interface DroppedAnswers {
-  readonly why: string;
-  /** The interfaces whose filter is to be set, and the value that lets the answers in. */
+  /** Which of them: what filters are on what interfaces, and why they drop them. */
+  readonly text: string;
+  readonly remedy: string;
+  /** The interfaces whose filter is to be set. */
   readonly devices: readonly string[];
-  readonly value: 0 | 2;
-  readonly instead?: string;
 }
 
 /**
@@ -64,18 +113,41 @@ export interface DroppedAnswers {
  */
 export function droppedAnswers(
   filters: ReadonlyMap<string, number>,
-  { rejectedNames, fallThrough, defaults }: AnswerFacts,
+  { ways, defaults }: AnswerFacts,
 ): DroppedAnswers | undefined {
-  const filtering = [...filters].filter(([, value]) => value > 0).map(([device]) => device);
-  if (rejectedNames.length > 0 && filtering.length > 0) {
-    const why = `the kill switch rejects packets to ${list(rejectedNames, 3)}, whose addresses are not known before`;
-    return { why, devices: filtering, value: 0, instead: "use addresses in -through" };
+  const filtering = [...filters].flatMap(([device, value]) => {
+    const way = ways.get(device);
+    return way === undefined || value === 0 ? [] : { ...way, device, value };
+  });
+  const nameless = filtering.filter(({ rejectedNames }) => rejectedNames.length > 0);
+  if (nameless.length > 0) {
+    const names = list(nameless[0]!.rejectedNames, 3);
+    const why = `the kill switch rejects packets to ${names}, whose addresses are not known before`;
+    return dropped(nameless, why, 0, "use addresses in -through, or ");
   }
-  if (!fallThrough) return undefined;
-  if (defaults.length === 0 && filtering.length > 0) {
-    return { why: "this machine has no default route", devices: filtering, value: 0 };
+  const open = filtering.filter(({ fallThrough }) => fallThrough);
+  if (defaults.length === 0) {
+    return open.length === 0 ? undefined : dropped(open, "this machine has no default route", 0);
   }
-  const strict = filtering.filter((device) => filters.get(device) === 1 && !defaults.includes(device));
-  const why = `the default route uses ${defaults.join(" and ")}`;
-  return strict.length === 0 ? undefined : { why, devices: strict, value: 2 };
+  const strict = open.filter(({ device, value }) => value === 1 && !defaults.includes(device));
+  return strict.length === 0 ? undefined : dropped(strict, `the default route uses ${defaults.join(" and ")}`, 2);
+}
+
+function dropped(
+  some: readonly (WayBack & { readonly device: string; readonly value: number })[],
+  why: string,
+  value: 0 | 2,
+  instead = "",
+): DroppedAnswers {
+  const named = some.map(({ device, value: now }) => `${now === 1 ? "strict (1)" : "loose (2)"} on ${device}`);
+  const unpooled = [...new Set(some.flatMap((one) => one.unpooled))];
+  const isAlways = some.every((one) => one.unpooled.length > 0);
+  const when = isAlways ? "" : "while no gateway is in use, ";
+  const reason = isAlways ? `no pool is for packets from ${list(unpooled, 3)}, and ${why}` : why;
+  const devices = some.map(({ device }) => device);
+  return {
+    text: `${named.join(", ")}: ${when}answers of targets beyond the gateways are dropped (${reason}), so no gateway can come up`,
+    remedy: `${instead}${sysctl("rp_filter", value, ["all", ...devices])}`,
+    devices,
+  };
 }

@@ -1,7 +1,6 @@
 import { destinationsOf } from "../config/destinations.ts";
 import type { GivenGateways } from "../config/members.ts";
 import { addressesOf, type Config, type PoolConfig, probeTablesOf, tableRefOf } from "../config/model.ts";
-import { inOrder } from "../config/pool-order.ts";
 import { coveredByConnected, desiredState } from "../routing/desired.ts";
 import {
   attractedBy,
@@ -19,12 +18,11 @@ import { jointKernel } from "../routing/joint-kernel.ts";
 import type { Kernel } from "../routing/kernel.ts";
 import { rejectTypeOf } from "../routing/kill-switch.ts";
 import { isProbeTable } from "../routing/probe-tables.ts";
-import { mayBeOwn } from "../routing/selectors.ts";
 import { MAIN_TABLE } from "../routing/tables.ts";
 import type { Observed, ObservedRoute } from "../routing/types.ts";
 import { lockedTables } from "../service/instance-lock.ts";
 import { textsOf } from "../text/gateway.ts";
-import { exitAnswerFactsOf, ownPools, probeUseFindings, wishesOf } from "./check-through.ts";
+import { exitAnswerFactsOf, poolsFor, probeUseFindings, wishesOf } from "./check-through.ts";
 import { checkRequiredAddress } from "./ddns-findings.ts";
 import { checkExitAnswers } from "./exit-answers.ts";
 import { acrossPools, type Finding } from "./finding.ts";
@@ -46,6 +44,8 @@ import { checkWanServices } from "./wan-services.ts";
 export interface Circumstances {
   /** The address from which the user is logged in by SSH, if so. */
   readonly client: string | undefined;
+  /** The address of this machine that the session uses. */
+  readonly server?: string | undefined;
   /** How the flags give the gateways; by a range where it is undefined. */
   readonly given?: GivenGateways | undefined;
 }
@@ -69,7 +69,7 @@ export interface KernelFindings {
 export async function kernelFindings(
   config: Config,
   release: IpRelease,
-  { client, given }: Circumstances,
+  { client, server, given }: Circumstances,
 ): Promise<KernelFindings> {
   const kernel = jointKernel(createKernel({ mostWords: release.mostWords }));
   const [all, marked, defaults] = await Promise.all([
@@ -85,7 +85,8 @@ export async function kernelFindings(
     const ofPools = some.map((one) => ({ name: one.pool.name, findings: check(one) }));
     return acrossPools(ofPools, pools.length);
   };
-  const own = ownPools(config, observed).map((pool) => pools[config.pools.indexOf(pool)]!);
+  const ofSources = (sources: readonly string[]): PoolKernel[] =>
+    poolsFor(config, sources).map((pool) => pools[config.pools.indexOf(pool)]!);
   const wan = readWan(observed, defaults, config.service.metricsPort);
   const findings = [
     ...checkSettings(readSettings(observed.devices.values()), wishesOf(config, observed, defaults)),
@@ -104,10 +105,13 @@ export async function kernelFindings(
     ),
     ...checkInterfaces(observed.skipped),
     ...each(({ pool }) => checkCovered(coveredByConnected(destinationsIn(config, pool), observed.connected), words)),
-    ...firstOf(pools, wan?.addresses ?? []).flatMap(({ diversions, facts }) => {
-      return checkWanServices(wan, diversions, facts.tableRef);
-    }),
-    ...each(({ facts }) => checkSession(client, facts.wanted, words), own),
+    ...ofSources(wan?.addresses ?? [])
+      .slice(0, 1)
+      .flatMap(({ diversions, facts }) => checkWanServices(wan, diversions, facts.tableRef)),
+    ...each(
+      ({ facts }) => checkSession(client, facts.wanted, words),
+      ofSources(server === undefined ? observed.addresses : [server]),
+    ),
     ...each(({ pool }) => {
       const required = requiredAddress(pool);
       return required === undefined ? [] : [checkRequiredAddress(required, observed.addresses)];
@@ -178,10 +182,4 @@ function readWan({ devices, links }: Observed, defaults: readonly string[], ownP
   const addresses = links.find(({ name }) => name === device)?.addresses.map(({ address }) => address) ?? [];
   const ports = readListeningPorts(addresses).filter((port) => port !== ownPort);
   return { device, ports, strict: isFilterStrict(device), addresses };
-}
-
-/** The pool that is asked first for packets of this machine from one of these addresses; none where no pool is. */
-function firstOf(pools: readonly PoolKernel[], addresses: readonly string[]): PoolKernel[] {
-  const first = inOrder(pools.map(({ pool }) => pool)).find(({ selectors }) => mayBeOwn(selectors, addresses));
-  return pools.filter(({ pool }) => pool === first);
 }

@@ -8,25 +8,24 @@ import {
   requirementsOf,
 } from "../config/model.ts";
 import { inOrder } from "../config/pool-order.ts";
-import { withoutGateways } from "../routing/decide.ts";
 import { isOurs } from "../routing/entry.ts";
 import { readDefaultDevices, readTables } from "../routing/iproute2/inspect.ts";
 import type { Kernel } from "../routing/kernel.ts";
 import { rejectTypeOf } from "../routing/kill-switch.ts";
+import { ownAddresses } from "../routing/probe-answers.ts";
 import { hex, PROBE_MASK, probeBasesOf, probeTableIds } from "../routing/probe-tables.ts";
-import { mayBeOwn } from "../routing/selectors.ts";
+import { isForOwn } from "../routing/selectors.ts";
 import type { Observed } from "../routing/types.ts";
 import { areProbesLocked } from "../service/instance-lock.ts";
 import { textsOf } from "../text/gateway.ts";
-import { answerFacts, droppedAnswers } from "../config/answers.ts";
+import { answerFactsOf, droppedAnswers } from "../config/answers.ts";
 import type { ExitAnswerFacts } from "./exit-answers.ts";
 import { failure, type Finding } from "./finding.ts";
 import { readSettings } from "./host-facts.ts";
 import { withProbePaths } from "./probe-paths.ts";
 import { probeThrough, readPresent } from "./probe-through.ts";
 import { checkProbeUse, otherProbes } from "./probe-use.ts";
-import { filterRemedy, type Wishes } from "./settings.ts";
-import { routingSettingsOf } from "./routing-settings.ts";
+import type { Wishes } from "./settings.ts";
 import { findingOf, REPEAT } from "./start-checks.ts";
 import { checkThrough, downThrough, upThrough } from "./through.ts";
 
@@ -37,20 +36,17 @@ import { checkThrough, downThrough, upThrough } from "./through.ts";
  */
 export function wishesOf(config: Config, observed: Observed, defaults: readonly string[]): Wishes {
   const { pools } = config;
-  const [routes = [], ...others] = ownPools(config, observed).map((pool) => {
-    return withoutGateways(routingSettingsOf(config, pools.indexOf(pool)), {}, observed, undefined).routes;
-  });
   return {
     gateways: Math.max(...pools.map(({ gateways }) => gateways.length)),
     killSwitch: pools.some(({ whenNoGateways }) => rejectTypeOf(whenNoGateways) !== undefined),
-    answers: answerFacts(beyondProbes(config), routes, defaults, others),
+    answers: answerFactsOf(config, observed, defaults),
     marking: pools.flatMap(({ name, selectors: { mark } }) => (mark === undefined ? [] : (name ?? ""))),
   };
 }
 
-/** The pools that packets of this machine itself may use, in the order in which they are asked. */
-export function ownPools({ pools }: Pick<Config, "pools">, { addresses }: Pick<Observed, "addresses">): PoolConfig[] {
-  return inOrder(pools).filter(({ selectors }) => mayBeOwn(selectors, addresses));
+/** The pools for packets of this machine from any of these addresses, in the order in which they are asked. */
+export function poolsFor({ pools }: Pick<Config, "pools">, sources: readonly string[]): PoolConfig[] {
+  return inOrder(pools).filter(({ selectors }) => sources.some((source) => isForOwn(selectors, source)));
 }
 
 /**
@@ -59,17 +55,23 @@ export function ownPools({ pools }: Pick<Config, "pools">, { addresses }: Pick<O
  * @param defaults the interfaces of the default route
  */
 export function exitAnswerFactsOf(config: Config, observed: Observed, defaults: readonly string[]): ExitAnswerFacts {
-  const { devices, connected } = observed;
+  const { devices, connected, links } = observed;
   const towards = new Set(devices.values());
-  const pools = ownPools(config, observed);
-  const destinations = pools.map((pool) => destinationsOf(pool, addressesOf(config)));
+  const others = defaults.filter((device) => !towards.has(device));
+  const elsewhere = links.filter(({ name }) => others.includes(name)).flatMap(({ addresses }) => addresses);
+  const own = elsewhere.map(({ address }) => address);
+  const towardsGateways = ownAddresses(
+    [...devices].map(([gateway, device]) => ({ gateway, device })),
+    links,
+  );
+  const destinations = poolsFor(config, own).map((pool) => destinationsOf(pool, addressesOf(config)));
   const isClosed = ({ whenNoGateways, route }: PoolConfig): boolean =>
     rejectTypeOf(whenNoGateways) !== undefined && route.some(({ prefix }) => prefix === 0);
   return {
     ...{ urls: config.exitCheck.urls, destinations, connected },
-    closed: pools.some(isClosed),
+    closed: poolsFor(config, [...own, ...towardsGateways]).some(isClosed),
     filters: readSettings(towards).filters,
-    ownFilters: readSettings(defaults.filter((device) => !towards.has(device))).filters,
+    ownFilters: readSettings(others).filters,
   };
 }
 
@@ -130,14 +132,14 @@ export async function throughFindings(
       readDefaultDevices(),
     ]);
     const { devices } = observed;
-    const facts = wishesOf(config, observed, defaults).answers!;
+    const facts = answerFactsOf(config, observed, defaults)!;
     const dropped = droppedAnswers(readSettings(devices.values()).filters, facts);
     const findings = checkThrough(answers, {
       requirementOf: requirementsOf(config),
       healthy,
       present: present.union(healthy),
       devices,
-      filtered: dropped && { devices: dropped.devices, remedy: filterRemedy(dropped) },
+      filtered: dropped,
       mark: { value: hex(tables.mark), mask: hex(PROBE_MASK) },
       textOf: textsOf(config.gateways),
     });

@@ -11,7 +11,7 @@ import { sysctl } from "../text/sysctl.ts";
 export interface ExitAnswerFacts {
   /** Those of -exit-check. */
   readonly urls: readonly string[];
-  /** Those of each pool that packets of this machine may use, or of the only one. */
+  /** Those of each pool for packets from the addresses over which the own exit is asked for, or of the only one. */
   readonly destinations: Destinations | readonly Destinations[];
   /** Networks of this machine's interfaces. */
   readonly connected: readonly Cidr[];
@@ -33,6 +33,7 @@ export function checkExitAnswers(facts: ExitAnswerFacts): Finding[] {
 function ownAnswers({ urls, destinations, connected, ownFilters }: ExitAnswerFacts): Finding[] {
   const strict = [...ownFilters].filter(([, value]) => value === 1).map(([device]) => device);
   const hosts = urls.map((url) => new URL(url).hostname);
+  if ([destinations].flat().length === 0) return [];
   const isManaged = (address: string): boolean =>
     [destinations].flat().some((one) => classify(address, one, connected).kind === "managed");
   const literal = literalAddresses(hosts).map(({ address }) => formatAddress(address));

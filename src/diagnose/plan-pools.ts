@@ -1,7 +1,7 @@
 import type { Config } from "../config/model.ts";
 import type { Observed } from "../routing/types.ts";
 import { planRouting, type ProbedGateways, type RoutingPlan } from "./routing-plan.ts";
-import { rejectedBesides, routingSettingsOf } from "./routing-settings.ts";
+import { usesBesides, routingSettingsOf } from "./routing-settings.ts";
 
 /**
  * Makes the decision of each pool of a service once. The one for the first pool comes last: it has the rules that let
@@ -13,7 +13,7 @@ export function planPools(config: Config, observed: readonly Observed[], probed:
   const plans = observed.map((one, index) => {
     return index === 0 ? undefined : planRouting({ ...routingSettingsOf(config, index), observed: one, ...probed });
   });
-  const rejectedElsewhere = rejectedBesides(config, observed, (index) => plans[index]!.routes);
-  const first = planRouting({ ...routingSettingsOf(config), rejectedElsewhere, observed: observed[0]!, ...probed });
+  const usedElsewhere = usesBesides(config, (index) => plans[index]!.routes);
+  const first = planRouting({ ...routingSettingsOf(config), usedElsewhere, observed: observed[0]!, ...probed });
   return [first, ...plans.flatMap((plan) => plan ?? [])];
 }

@@ -9,7 +9,7 @@ import { type DiagnosisLock, lockForDiagnosis } from "../service/diagnosis-locks
 import { isTableLocked } from "../service/instance-lock.ts";
 import { probesLocked } from "../service/lock-pools.ts";
 import { steadyNow } from "../time/clock.ts";
-import { readingsOf, rejectedBesides, routingSettingsOf } from "./routing-settings.ts";
+import { readingsOf, usesBesides, routingSettingsOf } from "./routing-settings.ts";
 
 /** Signals that end a command (signal(7)), and that it can act upon. */
 const ENDING = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
@@ -66,10 +66,10 @@ export async function withProbePaths<T>(kernel: Kernel, config: Config, probe: (
 }
 
 function wantedEntries(config: Config, observed: OfPools): ProbeEntries {
-  const rejectedElsewhere = rejectedBesides(config, observed, (index) => {
+  const usedElsewhere = usesBesides(config, (index) => {
     return holding(routingSettingsOf(config, index), observed[index]!).routes;
   });
-  return holding({ ...routingSettingsOf(config), rejectedElsewhere }, observed[0]).probes!;
+  return holding({ ...routingSettingsOf(config), usedElsewhere }, observed[0]).probes!;
 }
 
 /** So long a service that has asked for the rules and tables has to lock them. */

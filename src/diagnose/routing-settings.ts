@@ -1,11 +1,11 @@
 import { destinationsOf } from "../config/destinations.ts";
 import { addressesOf, type Config, probeTablesOf, tableRefOf } from "../config/model.ts";
 import { tierRulesOf } from "../config/tiers.ts";
-import { distinct } from "../net/cidr.ts";
-import { rejectedTargets, type RoutingSettings } from "../routing/decide.ts";
+import type { RoutingSettings } from "../routing/decide.ts";
 import type { Reading } from "../routing/kernel.ts";
+import { type TargetUse, targetUse } from "../routing/probe-answers.ts";
 import { layoutOf } from "../routing/slots.ts";
-import type { Observed, Route } from "../routing/types.ts";
+import type { Route } from "../routing/types.ts";
 
 /** What a service asks of the routes of one of its pools. The first one has those for probes, through all gateways. */
 export function routingSettingsOf(config: Config, index = 0): RoutingSettings {
@@ -32,18 +32,13 @@ export function readingsOf(config: Config): Reading[] {
 }
 
 /**
- * The targets of probes to which pools besides the first one reject packets of this machine.
+ * What pools besides the first one do with packets to targets of probes.
  *
  * @param routesOf the routes that a pool should have, by its index
  */
-export function rejectedBesides(
-  config: Config,
-  observed: readonly Observed[],
-  routesOf: (index: number) => readonly Route[],
-): RoutingSettings["rejectedElsewhere"] {
+export function usesBesides(config: Config, routesOf: (index: number) => readonly Route[]): TargetUse[] {
   const targets = probeTablesOf(config)?.targets ?? [];
-  const rejected = config.pools.flatMap((pool, index) =>
-    index === 0 ? [] : rejectedTargets(targets, routesOf(index), tableRefOf(pool), observed[index]!),
+  return config.pools.flatMap((pool, index) =>
+    index === 0 ? [] : targetUse(targets, routesOf(index), tableRefOf(pool)),
   );
-  return distinct(rejected);
 }

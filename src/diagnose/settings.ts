@@ -1,6 +1,6 @@
 import { list } from "../text/list.ts";
 import { sysctl } from "../text/sysctl.ts";
-import { type AnswerFacts, type DroppedAnswers, droppedAnswers } from "../config/answers.ts";
+import { type AnswerFacts, droppedAnswers } from "../config/answers.ts";
 import { failure, fine, type Finding, warning } from "./finding.ts";
 
 /** Settings of this network namespace. Texts are those of `/proc/sys/net/ipv4`; undefined where a kernel has none. */
@@ -78,14 +78,7 @@ function checkFilters({ filters }: Settings, { answers, marking = [] }: Wishes):
   const topic = "rp_filter";
   const dropped = answers && droppedAnswers(filters, answers);
   if (dropped) {
-    const named = dropped.devices.map(
-      (device) => `${filters.get(device) === 1 ? "strict (1)" : "loose (2)"} on ${device}`,
-    );
-    return failure(
-      topic,
-      `${named.join(", ")}: while no gateway is in use, answers of targets beyond the gateways are dropped (${dropped.why}), so no gateway can come up`,
-      filterRemedy(dropped),
-    );
+    return failure(topic, dropped.text, dropped.remedy);
   }
   const strict = [...filters].filter(([, value]) => value === 1).map(([device]) => device);
   if (strict.length === 0) return fine(topic, "replies are accepted through every gateway");
@@ -110,11 +103,6 @@ function checkFilters({ filters }: Settings, { answers, marking = [] }: Wishes):
 
 /** Pools that a sentence names at most. */
 const MOST_POOLS = 8;
-
-/** What lets such answers in. */
-export function filterRemedy({ devices, value, instead }: DroppedAnswers): string {
-  return `${instead === undefined ? "" : `${instead}, or `}${sysctl("rp_filter", value, ["all", ...devices])}`;
-}
 
 /**
  * Where packets leave through the interface on which they came in, the kernel advises the sender to use the gateway itself

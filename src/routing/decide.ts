@@ -1,4 +1,4 @@
-import { type Cidr, distinct, formatCidr, prefixesAround } from "../net/cidr.ts";
+import { prefixesAround } from "../net/cidr.ts";
 import type { UnusableNexthop } from "../pool/nexthop-fault.ts";
 import type { Quorum } from "../pool/quorum.ts";
 import { type PoolState, type Selection, selectGateways } from "../pool/select.ts";
@@ -7,11 +7,10 @@ import { carrierLoss } from "./carrier-loss.ts";
 import { type Destinations, desiredState, NOTHING } from "./desired.ts";
 import { routeKey } from "./entry.ts";
 import { rejectTypeOf, type WhenNoGateways } from "./kill-switch.ts";
-import { rejectedAmong } from "./probe-answers.ts";
+import { type AnswerSources, isRejected, type TargetUse, targetUse } from "./probe-answers.ts";
 import { probeEntries } from "./probe-routes.ts";
 import type { PlacedGateways } from "./probe-tables.ts";
 import { gatewaysIn, type Rings, ringsWith, routeOfRings } from "./rings.ts";
-import { mayBeOwn } from "./selectors.ts";
 import type { Layout } from "./slots.ts";
 import {
   type Desired,
@@ -40,8 +39,8 @@ export interface RoutingSettings {
   readonly probed?: PlacedGateways | undefined;
   /** Where such routes are left of an earlier configuration, to be removed. */
   readonly formerProbes?: ProbeTables | undefined;
-  /** Targets of probes to which other pools reject packets now. */
-  readonly rejectedElsewhere?: readonly Cidr[] | undefined;
+  /** What other pools do with packets to targets of probes now. */
+  readonly usedElsewhere?: readonly TargetUse[] | undefined;
 }
 
 /** Which gateways carry which routes, and why. */
@@ -150,23 +149,12 @@ function trafficWith(
 }
 
 function withProbes(settings: RoutingSettings, observed: Observed, traffic: Desired): Desired {
-  const { layout, tableRef, probes, probed = layout.gateways, formerProbes, rejectedElsewhere = [] } = settings;
+  const { layout, tableRef, probes, probed = layout.gateways, formerProbes, usedElsewhere = [] } = settings;
   if (probes === undefined) return formerProbes ? { ...traffic, probes: noProbes(formerProbes) } : traffic;
-  const rejected = rejectedTargets(probes.targets ?? [], traffic.routes, tableRef, observed);
-  const targets = distinct([...rejected, ...rejectedElsewhere]);
-  const texts = new Set(targets.map(formatCidr));
-  const exitServices = (probes.exitServices ?? []).filter((one) => texts.has(formatCidr(one)));
-  return { ...traffic, probes: probeEntries(probes, probed, observed, { targets, exitServices }) };
-}
-
-/** Those of some targets to which a pool with these routes rejects packets of this machine. */
-export function rejectedTargets(
-  targets: readonly Cidr[],
-  routes: readonly Route[],
-  { selectors }: TableRef,
-  { addresses }: Pick<Observed, "addresses">,
-): Cidr[] {
-  return selectors === undefined || mayBeOwn(selectors, addresses) ? rejectedAmong(targets, routes) : [];
+  const { targets = [], exitServices = [] } = probes;
+  const uses = [targetUse(targets, traffic.routes, tableRef), ...usedElsewhere];
+  const answers: AnswerSources = { targets, exitServices, isRejected: (...pair) => isRejected(uses, ...pair) };
+  return { ...traffic, probes: probeEntries(probes, probed, observed, answers) };
 }
 
 /** The entries for probes, where they are asked for, and nothing else. */

@@ -4,15 +4,7 @@ import type { UnusableNexthop } from "../pool/nexthop-fault.ts";
 import type { PoolState, Selection } from "../pool/select.ts";
 import { exponential } from "../time/backoff.ts";
 import { steadyNow } from "../time/clock.ts";
-import {
-  type Decision,
-  decide,
-  holding,
-  nothing,
-  probesAlone,
-  rejectedTargets,
-  type RoutingSettings,
-} from "./decide.ts";
+import { type Decision, decide, holding, nothing, probesAlone, type RoutingSettings } from "./decide.ts";
 import { coveredByConnected } from "./desired.ts";
 import { DiversionWatch } from "./diversion-watch.ts";
 import { type Admission, createDriftTracker } from "./drift.ts";
@@ -22,6 +14,7 @@ import type { Kernel } from "./kernel.ts";
 import { NexthopTrials } from "./nexthop-trials.ts";
 import { createNews } from "./news.ts";
 import { type Plan, planChanges } from "./plan.ts";
+import { type TargetUse, targetUse } from "./probe-answers.ts";
 import { findRings, gatewaysIn, haveSameRings, type Rings } from "./rings.ts";
 import type { Standing } from "./standing.ts";
 import { type Desired, type KernelError, type Observed, PROTOCOL, type SkippedLink } from "./types.ts";
@@ -57,10 +50,10 @@ export interface ReconcilerOptions extends RoutingSettings {
 export interface OtherPools {
   /** All targets of probes, whichever pool has the routes for these. */
   readonly targets: readonly Cidr[];
-  /** This pool rejects packets of this machine to these targets from now on. */
-  publish(rejected: readonly Cidr[]): void;
-  /** Those to which the others do. */
-  rejected(): readonly Cidr[];
+  /** From now on this pool does that with packets to them. */
+  publish(use: TargetUse): void;
+  /** What the others do. */
+  uses(): readonly TargetUse[];
   /** Milliseconds until the kernel is read again without a reason, so that all pools share that reading. */
   untilSlowLook(): number;
 }
@@ -317,7 +310,7 @@ export class Reconciler {
       const decision = this.#decide(observed);
       if (decision) this.#accept(decision);
       const goals = this.#goals(observed, decision);
-      this.#publish(goals, observed);
+      this.#publish(goals);
       const step = this.#admit(this.#plan(goals));
       if (step.changes.length > 0) {
         const error = await this.#apply(step);
@@ -359,18 +352,18 @@ export class Reconciler {
 
   get #settings(): RoutingSettings {
     const { others } = this.#options;
-    return others ? { ...this.#options, rejectedElsewhere: others.rejected() } : this.#options;
+    return others ? { ...this.#options, usedElsewhere: others.uses() } : this.#options;
   }
 
   get #slowLookMs(): number {
     return this.#options.others?.untilSlowLook() ?? SLOW_LOOK_MS;
   }
 
-  /** Reports to the other pools to which targets of probes this one rejects packets, once it has reached its goals. */
-  #publish(goals: readonly Goal[], observed: Observed): void {
+  /** Reports to the other pools what this one does with packets to targets of probes, once it has reached its goals. */
+  #publish(goals: readonly Goal[]): void {
     const { others, tableRef } = this.#options;
     const routes = goals.at(-1)?.desired.routes ?? [];
-    others?.publish(rejectedTargets(others.targets, routes, tableRef, observed));
+    others?.publish(targetUse(others.targets, routes, tableRef));
   }
 
   #accept({ rings, active, selection, unusable }: Decision): void {

@@ -38,12 +38,16 @@ export function ruleSelectors({ from, in: devices, mark }: Selectors): readonly 
   return sources.flatMap((source) => interfaces.map((one) => ({ ...source, ...one, ...(mark && { mark }) })));
 }
 
-/** Whether packets of this machine itself, which have no mark, may be among them. */
-export function mayBeOwn({ from, in: devices, mark }: Selectors, addresses: readonly string[]): boolean {
-  const hosts = addresses.flatMap((address) => parseCidr(`${address}/32`) ?? []);
-  const fromOwn = from.length === 0 || hosts.some((host) => from.some((network) => contains(network, host)));
-  const unmarked = mark === undefined || (mark.value & mark.mask) === 0;
-  return fromOwn && unmarked && (devices.length === 0 || devices.includes("lo"));
+/**
+ * Whether packets of this machine itself, which have no mark, are among them.
+ *
+ * @param source their source; a packet for which none is chosen yet has 0.0.0.0 (flowi4 in include/net/flow.h)
+ */
+export function isForOwn({ from, in: devices, mark }: Selectors, source = "0.0.0.0"): boolean {
+  const host = parseCidr(`${source}/32`);
+  const isSource = from.length === 0 || (host !== undefined && from.some((network) => contains(network, host)));
+  const isUnmarked = mark === undefined || (mark.value & mark.mask) === 0;
+  return isSource && isUnmarked && (devices.length === 0 || devices.includes("lo"));
 }
 
 /** The words of `ip rule` for it, as far as it does not match all packets. */

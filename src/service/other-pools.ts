@@ -1,4 +1,5 @@
-import { type Cidr, formatCidr } from "../net/cidr.ts";
+import { type Cidr } from "../net/cidr.ts";
+import type { TargetUse } from "../routing/probe-answers.ts";
 import type { OtherPools } from "../routing/reconciler.ts";
 import { steadyNow } from "../time/clock.ts";
 
@@ -11,36 +12,35 @@ export interface SharedPool extends OtherPools {
 }
 
 /**
- * What pools of one instance share: the moments at which they read the kernel without a reason, and the targets of probes
- * to which they reject packets.
+ * What pools of one instance share: the moments at which they read the kernel without a reason, and what they do with
+ * packets to targets of probes.
  *
  * @param targets all targets of probes now, as far as their addresses are known
- * @param onRejected called when the pools reject packets to other targets than before
+ * @param onChange called when a pool does something else with them than before
  * @returns what another pool shares with the others
  */
-export function createOtherPools(targets: () => readonly Cidr[], onRejected: () => void): () => SharedPool {
+export function createOtherPools(targets: () => readonly Cidr[], onChange: () => void): () => SharedPool {
   const start = steadyNow();
-  const rejected = new Map<SharedPool, readonly Cidr[]>();
+  const uses = new Map<SharedPool, TargetUse>();
   return () => {
     const pool: SharedPool = {
       get targets() {
         return targets();
       },
       publish(now) {
-        const before = (rejected.get(pool) ?? []).map(formatCidr).join();
-        rejected.set(pool, now);
-        if (now.map(formatCidr).join() !== before) onRejected();
+        const before = uses.get(pool);
+        uses.set(pool, now);
+        if (!before || JSON.stringify(now) !== JSON.stringify(before)) onChange();
       },
-      rejected() {
-        const all = [...rejected].flatMap(([other, some]) => (other === pool ? [] : some));
-        return [...new Map(all.map((one) => [formatCidr(one), one])).values()];
+      uses() {
+        return [...uses].flatMap(([other, use]) => (other === pool ? [] : use));
       },
       untilSlowLook() {
         const left = PERIOD_MS - ((steadyNow() - start) % PERIOD_MS);
         return left < PERIOD_MS / 2 ? left + PERIOD_MS : left;
       },
       leave() {
-        if (rejected.delete(pool)) onRejected();
+        if (uses.delete(pool)) onChange();
       },
     };
     return pool;

@@ -26,8 +26,8 @@ export const check: Command = {
     if (!pool) return EXIT.usage;
     const { runChecks } = await import("../../diagnose/check.ts"); // the service does not need it
     const { config, warnings, asJson, given: gateways } = parsed;
-    const client = process.env["SSH_CONNECTION"]?.split(" ")[0];
-    const all = await runChecks(config, warnings, { client, given: gateways });
+    const [client, , server] = process.env["SSH_CONNECTION"]?.split(" ") ?? [];
+    const all = await runChecks(config, warnings, { client, server, given: gateways });
     const findings = pool.only === undefined ? all : ofPool(all, pool.only);
     output.write(asJson ? findingsJson(findings) : findingsText(findings, lookOf()));
     return STATUSES[verdict(findings)];

@@ -27,6 +27,7 @@ describe("answers to the question for the own exit", () => {
     expect(levelsOf({ ownFilters: filter("wan0", value) })).toEqual(levels);
     expect(levelsOf({ ownFilters: filter("wan0", value), urls: ["http://8.8.8.8/"] })).toEqual(levels);
     expect(levelsOf({ ownFilters: filter("wan0", value), urls: ["http://9.9.9.9/"] })).toEqual([]);
+    expect(levelsOf({ ownFilters: filter("wan0", value), destinations: [] })).toEqual([]);
   });
 
   test("name the interface and the remedy", () => {

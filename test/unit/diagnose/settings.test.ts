@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 
+import type { WayBack } from "../../../src/config/answers.ts";
 import { checkSettings, type Settings, type Wishes } from "../../../src/diagnose/settings.ts";
 
 const GOOD: Settings = {
@@ -52,7 +53,17 @@ describe("the kernel's settings", () => {
   });
 
   test("are an error where no gateway comes up, since answers to probes beyond it are dropped", () => {
-    const answers = { rejectedNames: [], fallThrough: true, defaults: ["wan0"] };
+    const answersOf = (way: Partial<WayBack>) => {
+      const whole = { rejectedNames: [], fallThrough: true, unpooled: [], ...way };
+      return {
+        ways: new Map([
+          ["eth0", whole],
+          ["eth1", whole],
+        ]),
+        defaults: ["wan0"],
+      };
+    };
+    const answers = answersOf({});
     const filters = new Map([["eth0", 1]]);
     const [, filter] = check({ filters }, { answers });
     expect(filter).toMatchObject({
@@ -61,15 +72,15 @@ describe("the kernel's settings", () => {
         "strict (1) on eth0: while no gateway is in use, answers of targets beyond the gateways are dropped (the default route uses wan0), so no gateway can come up",
     });
     expect(filter!.remedy).toBe("sysctl net.ipv4.conf.all.rp_filter=2 net.ipv4.conf.eth0.rp_filter=2");
-    const [, names] = check({}, { answers: { ...answers, rejectedNames: ["https://a.test/"] } });
+    const [, names] = check({}, { answers: answersOf({ rejectedNames: ["https://a.test/"] }) });
     expect(names!.message).toStartWith("loose (2) on eth0: while no gateway is in use");
     expect(names!.remedy).toBe(
       "use addresses in -through, or sysctl net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.eth0.rp_filter=0",
     );
-    expect(check({ filters }, { answers: { ...answers, fallThrough: false } })[1]!.level).toBe("ok");
+    expect(check({ filters }, { answers: answersOf({ fallThrough: false }) })[1]!.level).toBe("ok");
     const [, several] = check(
       { filters: new Map([...filters, ["eth1", 2]]) },
-      { answers: { ...answers, fallThrough: false } },
+      { answers: answersOf({ fallThrough: false }) },
     );
     expect(several!.message).toEndWith("as soon as it leaves the route, and no answer to -through brings it back");
   });

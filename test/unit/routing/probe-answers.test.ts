@@ -1,8 +1,15 @@
 import { describe, expect, test } from "bun:test";
 
 import { formatCidr, parseCidr } from "../../../src/net/cidr.ts";
-import { answerEntries, rejectedAmong, type UsableGateway } from "../../../src/routing/probe-answers.ts";
+import {
+  answerEntries,
+  isRejected,
+  rejectedAmong,
+  type TargetUse,
+  type UsableGateway,
+} from "../../../src/routing/probe-answers.ts";
 import { desiredState } from "../../../src/routing/desired.ts";
+import { ALL_PACKETS, type Selectors } from "../../../src/routing/selectors.ts";
 import { cidrs, TABLE_REF } from "./plan.fixture.ts";
 import { linkOf } from "./probes.fixture.ts";
 
@@ -51,6 +58,19 @@ describe("entries for answers to probes", () => {
     ]);
   });
 
+  test("are only for those sources and targets between which packets are rejected", () => {
+    const links = [linkOf("eth0", "10.0.0.1/24"), linkOf("eth1", "10.1.0.1/24"), linkOf("wan0", "192.0.2.9/24")];
+    const gateways = [usable("10.0.0.11", "eth0"), usable("10.1.0.11", "eth1")];
+    const entriesFor = (...rejected: string[]) =>
+      answerEntries(PLACE, gateways, links, {
+        ...{ targets: TARGETS, exitServices: TARGETS },
+        isRejected: (...pair) => rejected.includes(pair.map(formatCidr).join(" ")),
+      });
+    const some = ["10.1.0.1/32 9.9.9.9/32", "192.0.2.9/32 1.1.1.1/32"];
+    expect(entriesFor(...some).rules.map(({ from, to }) => `${formatCidr(from)} ${formatCidr(to)}`)).toEqual(some);
+    expect(entriesFor()).toEqual({ rules: [], routes: [] });
+  });
+
   test("are none without a target or a usable gateway", () => {
     const links = [linkOf("eth0", "10.0.0.1/24")];
     expect(answerEntries(PLACE, [], links, { targets: TARGETS, exitServices: TARGETS })).toEqual({
@@ -61,6 +81,30 @@ describe("entries for answers to probes", () => {
       rules: [],
       routes: [],
     });
+  });
+});
+
+describe("packets of this machine to targets are rejected", () => {
+  const [SOURCE, OTHER] = cidrs("10.0.0.1/32", "10.78.0.1/32");
+  const use = (preference: number, does: "rejected" | "routed" | "passed", selectors: Partial<Selectors> = {}) => ({
+    ...{ preference, selectors: { ...ALL_PACKETS, ...selectors }, rejected: [], routed: [] },
+    [does]: TARGETS,
+  });
+  const isOf = (...uses: TargetUse[]) => isRejected(uses, SOURCE!, TARGETS[0]!);
+
+  test("by a pool for their source alone", () => {
+    const ofOther = use(1, "rejected", { from: cidrs("10.78.0.0/24") });
+    expect(isOf(ofOther)).toBe(false);
+    expect(isRejected([ofOther], OTHER!, TARGETS[0]!)).toBe(true);
+    expect(isOf(use(1, "rejected", { from: cidrs("10.0.0.0/24") }))).toBe(true);
+  });
+
+  test("by the first pool for them that does not pass them on", () => {
+    expect(isOf(use(2, "rejected"), use(1, "routed"))).toBe(false);
+    expect(isOf(use(2, "routed"), use(1, "rejected"))).toBe(true);
+    expect(isOf(use(2, "rejected"), use(1, "passed"))).toBe(true);
+    expect(isOf(use(2, "rejected"), use(1, "routed", { in: ["lan0"] }))).toBe(true);
+    expect(isOf()).toBe(false);
   });
 });
 

@@ -1,7 +1,7 @@
 /** Reconcilers of several pools on one kernel. */
 import { expect, test } from "bun:test";
 
-import { parseCidr } from "../../../src/net/cidr.ts";
+import { formatCidr, parseCidr } from "../../../src/net/cidr.ts";
 import type { UnusableNexthop } from "../../../src/pool/nexthop-fault.ts";
 import type { PoolState } from "../../../src/pool/select.ts";
 import type { RoutingEvent } from "../../../src/routing/events.ts";
@@ -138,6 +138,59 @@ test("answers to probes are let in while any pool for packets of this machine re
   while (kernel.lookup("8.8.8.8", 0, "10.78.0.2") !== "unreachable") await Bun.sleep(1);
   await Bun.sleep(20);
   await untilAnswers(0);
+  await stop();
+});
+
+/** The rules for answers that stand, in short. */
+const answersIn = (kernel: FakeKernel): string[] =>
+  kernel.rules.flatMap((rule) => (rule.kind === "answer" ? `${formatCidr(rule.from)} ${formatCidr(rule.to)}` : []));
+
+test("answers come in as ever with a pool that rejects packets from another address of this machine", async () => {
+  const { kernel, pools, stop } = setUp({ gateways: [A], selectors: LAN, whenNoGateways: "unreachable" });
+  kernel.addresses.push("10.78.0.1/24");
+  await pools[0]!.reconciler.prepare();
+  expect(answersIn(kernel)).toEqual([]);
+  for (const healthy of [[A], [], [A]]) {
+    pools[0]!.setHealthy(...healthy);
+    const wanted = healthy.length === 0 ? "unreachable" : `${A}*1`;
+    while (!kernel.lookup("8.8.8.8", 0, "10.78.0.2").startsWith(wanted)) await Bun.sleep(1);
+    await Bun.sleep(20);
+    expect(answersIn(kernel)).toEqual([]);
+  }
+  await stop();
+});
+
+test("answers are let in at the address from which a pool rejects packets, and at no other one", async () => {
+  const { kernel, pools, stop } = setUp({
+    ...{ gateways: [A, "10.1.0.11"], whenNoGateways: "unreachable" },
+    selectors: { from: [cidr("10.0.0.0/24")], in: [] },
+  });
+  kernel.addresses.push("10.1.0.1/24");
+  await pools[0]!.reconciler.prepare();
+  pools[0]!.setHealthy();
+  while (pools[0]!.events.every(({ type }) => type !== "settled")) await Bun.sleep(1);
+  expect(answersIn(kernel)).toEqual(["10.0.0.1/32 1.1.1.1/32"]);
+  await stop();
+});
+
+test("of several pools for packets of this machine, the first one that has a route decides about answers", async () => {
+  const { kernel, pools, settled, stop } = setUp(
+    { gateways: [A], selectors: { from: [], in: ["lo"] } },
+    { gateways: [B], whenNoGateways: "unreachable" },
+  );
+  const step = async (own: readonly string[], rest: readonly string[]): Promise<string[]> => {
+    const done = settled();
+    pools[0]!.setHealthy(...own);
+    pools[1]!.setHealthy(...rest);
+    await done;
+    await Bun.sleep(20);
+    return answersIn(kernel);
+  };
+  for (const { reconciler } of pools) await reconciler.prepare();
+  expect(await step([A], [])).toEqual([]);
+  expect(await step([], [])).toEqual(["10.0.0.1/32 1.1.1.1/32"]);
+  expect(await step([A], [])).toEqual([]);
+  expect(await step([], [B])).toEqual([]);
   await stop();
 });
 

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { desiredState, NOTHING } from "../../../src/routing/desired.ts";
 import { commandOf } from "../../../src/routing/iproute2/batch.ts";
 import { planChanges } from "../../../src/routing/plan.ts";
-import { ALL_PACKETS, type Selectors, textWithoutSource } from "../../../src/routing/selectors.ts";
+import { ALL_PACKETS, isForOwn, type Selectors, textWithoutSource } from "../../../src/routing/selectors.ts";
 import type { Desired, TableRef } from "../../../src/routing/types.ts";
 import { FakeKernel } from "../../fakes/kernel.ts";
 import { cidrs, destinations, hops, TABLE_REF } from "./plan.fixture.ts";
@@ -164,5 +164,28 @@ describe("plans between random selectors", () => {
       }),
       { numRuns: 300 },
     );
+  });
+});
+
+describe("packets of this machine itself", () => {
+  const use = (selectors: Partial<Selectors>, source?: string) => isForOwn({ ...ALL_PACKETS, ...selectors }, source);
+
+  test("use a pool without selectors, or for all sources, before and after they have a source", () => {
+    for (const from of [[], cidrs("0.0.0.0/0")])
+      expect([use({ from }), use({ from }, "10.78.0.1")]).toEqual([true, true]);
+  });
+
+  test("use a pool for sources only once they have one of them", () => {
+    const from = [NEAR!];
+    expect([use({ from }), use({ from }, "10.78.0.1"), use({ from }, "10.78.1.1")]).toEqual([false, true, false]);
+  });
+
+  test("use a pool for interfaces only where lo is one of them", () => {
+    expect([use({ in: ["eth0"] }), use({ in: ["eth0", "lo"] })]).toEqual([false, true]);
+    expect(use({ in: ["eth0"], from: [NEAR!] }, "10.78.0.1")).toBe(false);
+  });
+
+  test("use a pool for a mark only where it is none", () => {
+    expect([use({ mark: MARK }), use({ mark: { value: 0, mask: 0xff } })]).toEqual([false, true]);
   });
 });
