@@ -3,6 +3,7 @@ import { networkInterfaces } from "node:os";
 import { basename, join } from "node:path";
 
 import type { NamedText } from "./managers.ts";
+import { readFilters } from "../service/reverse-path-filters.ts";
 import type { Settings } from "./settings.ts";
 
 /** The text of a file; undefined when there is none, or it may not be read. */
@@ -35,7 +36,7 @@ export function readSettings(devices: Iterable<string>): Settings {
     forwarding: new Map([...new Set([...addressed, ...names])].map((device) => [device, forwards(device)])),
     hashPolicy: readSetting("fib_multipath_hash_policy"),
     hashFields: readSetting("fib_multipath_hash_fields"),
-    filters: new Map(names.map((device) => [device, stricter(device, "rp_filter")])),
+    filters: readFilters(names),
     redirecting: names.filter((device) => either(device, "send_redirects")),
     redirected: names.filter((device) => (forwards(device) ? both : either)(device, "accept_redirects")),
     oneArmed: addressed.every((device) => names.includes(device)),
@@ -48,7 +49,7 @@ export function readSettings(devices: Iterable<string>): Settings {
 
 /** Whether the reverse path filter of an interface is strict. */
 export function isFilterStrict(device: string): boolean {
-  return stricter(device, "rp_filter") === 1;
+  return readFilters([device]).get(device) === 1;
 }
 
 /** The greater value of an interface and of `all`, which counts for some settings. */

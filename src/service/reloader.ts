@@ -41,6 +41,7 @@ export interface ReloaderOptions {
   readonly drains: Pick<Drains, "reload">;
   readonly observers: Pick<Observers, "reload">;
   readonly liveness: { reload(config: Config): void };
+  readonly answerWatch: { reload(config: Config): void };
   readonly emit: Emit;
   readonly log: Log;
 }
@@ -191,13 +192,14 @@ export class Reloader {
   }
 
   async #apply(config: Config): Promise<Reloaded> {
-    const { control, drains, observers, liveness } = this.#options;
+    const { control, drains, observers, liveness, answerWatch } = this.#options;
     const observe = await observers.reload(config);
     // From here on to the first change in the same moment: no event falls between two configurations.
     this.#config = config;
     const drained = drains.reload(config);
     const observed = observe();
     liveness.reload(config);
+    answerWatch.reload(config);
     drained.apply();
     const reloaded = await control.reload(config, drained.addresses, steadyNow() + SETTLING_LIMIT_MS);
     await observed;

@@ -12,6 +12,7 @@ import { Drains } from "./drains.ts";
 import { openPort } from "./http-port.ts";
 import { introduce } from "./introduction.ts";
 import { createLiveness } from "./liveness.ts";
+import { createAnswerWatch } from "./answer-watch.ts";
 import { createObservers } from "./observers.ts";
 import { createOrphanCleaner } from "./orphans.ts";
 import { withoutMarks } from "./look-up-paths.ts";
@@ -72,11 +73,12 @@ export async function startService(
     ...{ config, kernel, bus, drained: drains.addresses, onSettled: cleanOrphans },
     onRemoved: () => reloader.release(),
   });
+  const answerWatch = createAnswerWatch({ config, kernel, log });
   const reloader = new Reloader({
-    ...{ config, source, locks, control, drains, observers, liveness, emit, log },
+    ...{ config, source, locks, control, drains, observers, liveness, answerWatch, emit, log },
     servable: (changed) => servable(changed, log),
   });
-  subscribe(...observers.listeners, liveness.record);
+  subscribe(...observers.listeners, liveness.record, answerWatch.record);
 
   const server = openPort(config.service, { ...reports, registry: observers.registry, routes: observers.routes });
   const adopted = await control.adopt();
@@ -106,6 +108,7 @@ export async function startService(
       commands.stop();
       await reloader.stop(RELOAD_LIMIT_MS);
       monitor.stop();
+      answerWatch.stop();
       control.stop();
       const hooksEnded = observers.endHooks();
       const clean = await (reloader.config.service.onExit === "keep" ? control.leaveAll() : control.removeAll());

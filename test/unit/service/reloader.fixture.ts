@@ -69,6 +69,7 @@ export async function setUp(given = FILE) {
     drains: { reload: () => ({ addresses: new Set(), apply: () => void steps.push("drains") }) },
     observers: { reload: async () => async () => void steps.push("observers") },
     liveness: { reload() {} },
+    answerWatch: { reload() {} },
     emit: (event) => void events.push(event),
     log: createLog("info", "text", { write: (line) => lines.push(line) > 0 }),
   });
