@@ -1,5 +1,5 @@
 import { destinationsOf } from "./destinations.ts";
-import { addressesOf, type BeyondProbe, beyondProbes, type Config, tableRefOf } from "./model.ts";
+import { addressesOf, type BeyondProbe, beyondProbes, type Config, looksUpThrough, tableRefOf } from "./model.ts";
 import { targetAddresses } from "./through-values.ts";
 import { type Cidr, hostOf, parseCidr } from "../net/cidr.ts";
 import { parseAddress } from "../net/address.ts";
@@ -24,7 +24,11 @@ export interface AnswerFacts {
   readonly ways: ReadonlyMap<string, WayBack>;
   /** The interfaces of the default route; none without one. */
   readonly defaults: readonly string[];
+  /** Whose answers they are, and what follows where they are dropped; those of targets by default. */
+  readonly of?: { readonly whose: string; readonly effect: string };
 }
+
+const OF_TARGETS = { whose: "targets beyond the gateways", effect: "no gateway can come up" };
 
 /** The ways from the addresses that probes over an interface have to their targets. */
 export interface WayBack {
@@ -62,9 +66,7 @@ export function answerFacts(
       unpooled: sources.filter((source) => !uses.some(({ selectors }) => isForOwn(selectors, source))),
     };
   };
-  const usable = [...devices].map(([gateway, device]) => ({ gateway, device }));
-  const over = Map.groupBy(usable, ({ device }) => device);
-  const ways = [...over].map(([device, some]) => [device, wayFrom(ownAddresses(some, links))] as const);
+  const ways = sourcesOver(devices, links).map(([device, sources]) => [device, wayFrom(sources)] as const);
   return { ways: new Map(ways), defaults };
 }
 
@@ -82,6 +84,38 @@ export function answerFactsOf(
       return targetUse(targets, routes, tableRef);
     });
   return answerFacts(beyondProbes(config), usesOf, observed, defaults);
+}
+
+/**
+ * The same of services that are asked through the gateways: for public addresses, and by -exit-check. Only for what no pool
+ * is they are asked in vain at all times, so no other way is among these; undefined where no service is asked.
+ */
+export function serviceAnswerFactsOf(
+  config: Config,
+  { devices, links }: Pick<Observed, "devices" | "links">,
+  defaults: readonly string[],
+): AnswerFacts | undefined {
+  const { publicIpServiceHostname, publicIpRequired } = config.publicIp;
+  const { urls } = config.exitCheck;
+  const service = looksUpThrough(config) ? [publicIpServiceHostname!] : [];
+  if (service.length + urls.length === 0) return undefined;
+  const isPooled = (source: string): boolean => config.pools.some(({ selectors }) => isForOwn(selectors, source));
+  const ways = sourcesOver(devices, links).flatMap(([device, sources]): [string, WayBack][] => {
+    const unpooled = sources.filter((source) => !isPooled(source));
+    return unpooled.length === 0 ? [] : [[device, { rejectedNames: [], fallThrough: true, unpooled }]];
+  });
+  const effects = [
+    ...(service.length === 0 ? [] : [publicIpRequired ? "no gateway can come up" : "no public address is known"]),
+    ...(urls.length === 0 ? [] : ["-exit-check finds no leak"]),
+  ];
+  const of = { whose: `${list([...service, ...urls], 3)} through the gateways`, effect: effects.join(" and ") };
+  return { ways: new Map(ways), defaults, of };
+}
+
+/** The addresses that packets to gateways have, by the interface over which these go. */
+function sourcesOver(devices: Observed["devices"], links: Observed["links"]): [device: string, sources: string[]][] {
+  const usable = [...devices].map(([gateway, device]) => ({ gateway, device }));
+  return [...Map.groupBy(usable, ({ device }) => device)].map(([device, some]) => [device, ownAddresses(some, links)]);
 }
 
 /** Names of targets without whose answers a prober has too few. */
@@ -113,7 +147,7 @@ export interface DroppedAnswers {
  */
 export function droppedAnswers(
   filters: ReadonlyMap<string, number>,
-  { ways, defaults }: AnswerFacts,
+  { ways, defaults, of = OF_TARGETS }: AnswerFacts,
 ): DroppedAnswers | undefined {
   const filtering = [...filters].flatMap(([device, value]) => {
     const way = ways.get(device);
@@ -123,17 +157,18 @@ export function droppedAnswers(
   if (nameless.length > 0) {
     const names = list(nameless[0]!.rejectedNames, 3);
     const why = `the kill switch rejects packets to ${names}, whose addresses are not known before`;
-    return dropped(nameless, why, 0, "use addresses in -through, or ");
+    return dropped(of, nameless, why, 0, "use addresses in -through, or ");
   }
   const open = filtering.filter(({ fallThrough }) => fallThrough);
   if (defaults.length === 0) {
-    return open.length === 0 ? undefined : dropped(open, "this machine has no default route", 0);
+    return open.length === 0 ? undefined : dropped(of, open, "this machine has no default route", 0);
   }
   const strict = open.filter(({ device, value }) => value === 1 && !defaults.includes(device));
-  return strict.length === 0 ? undefined : dropped(strict, `the default route uses ${defaults.join(" and ")}`, 2);
+  return strict.length === 0 ? undefined : dropped(of, strict, `the default route uses ${defaults.join(" and ")}`, 2);
 }
 
 function dropped(
+  { whose, effect }: NonNullable<AnswerFacts["of"]>,
   some: readonly (WayBack & { readonly device: string; readonly value: number })[],
   why: string,
   value: 0 | 2,
@@ -146,7 +181,7 @@ function dropped(
   const reason = isAlways ? `no pool is for packets from ${list(unpooled, 3)}, and ${why}` : why;
   const devices = some.map(({ device }) => device);
   return {
-    text: `${named.join(", ")}: ${when}answers of targets beyond the gateways are dropped (${reason}), so no gateway can come up`,
+    text: `${named.join(", ")}: ${when}answers of ${whose} are dropped (${reason}), so ${effect}`,
     remedy: `${instead}${sysctl("rp_filter", value, ["all", ...devices])}`,
     devices,
   };

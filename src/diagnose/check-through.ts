@@ -18,7 +18,7 @@ import { isForOwn } from "../routing/selectors.ts";
 import type { Observed } from "../routing/types.ts";
 import { areProbesLocked } from "../service/instance-lock.ts";
 import { textsOf } from "../text/gateway.ts";
-import { answerFactsOf, droppedAnswers } from "../config/answers.ts";
+import { answerFactsOf, droppedAnswers, serviceAnswerFactsOf } from "../config/answers.ts";
 import type { ExitAnswerFacts } from "./exit-answers.ts";
 import { failure, type Finding } from "./finding.ts";
 import { readSettings } from "./host-facts.ts";
@@ -40,6 +40,7 @@ export function wishesOf(config: Config, observed: Observed, defaults: readonly 
     gateways: Math.max(...pools.map(({ gateways }) => gateways.length)),
     killSwitch: pools.some(({ whenNoGateways }) => rejectTypeOf(whenNoGateways) !== undefined),
     answers: answerFactsOf(config, observed, defaults),
+    serviceAnswers: serviceAnswerFactsOf(config, observed, defaults),
     marking: pools.flatMap(({ name, selectors: { mark } }) => (mark === undefined ? [] : (name ?? ""))),
   };
 }

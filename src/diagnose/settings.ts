@@ -35,6 +35,8 @@ export interface Wishes {
   readonly killSwitch: boolean;
   /** Undefined where no probe goes beyond a gateway. */
   readonly answers?: AnswerFacts | undefined;
+  /** The same of services that are asked through the gateways. */
+  readonly serviceAnswers?: AnswerFacts | undefined;
   /** Pools that select packets by their mark, by their names; none by default. */
   readonly marking?: readonly string[];
 }
@@ -74,9 +76,9 @@ function checkForwarding({ forward, forwarding }: Settings): Finding {
  * A strict filter (1) drops a packet that came in on an interface to which no route leads back (RFC 3704). With all
  * gateways behind one interface the managed route always leads back to it.
  */
-function checkFilters({ filters }: Settings, { answers, marking = [] }: Wishes): Finding {
+function checkFilters({ filters }: Settings, { answers, serviceAnswers, marking = [] }: Wishes): Finding {
   const topic = "rp_filter";
-  const dropped = answers && droppedAnswers(filters, answers);
+  const dropped = [answers, serviceAnswers].flatMap((facts) => (facts && droppedAnswers(filters, facts)) ?? [])[0];
   if (dropped) {
     return failure(topic, dropped.text, dropped.remedy);
   }

@@ -1,5 +1,5 @@
-import { answerFactsOf, droppedAnswers } from "../config/answers.ts";
-import { addressesOf, beyondProbes, type Config } from "../config/model.ts";
+import { answerFactsOf, droppedAnswers, serviceAnswerFactsOf } from "../config/answers.ts";
+import { addressesOf, type Config, probeTablesOf } from "../config/model.ts";
 import type { Emit, ServiceEvent } from "../events/events.ts";
 import type { Log } from "../log/log.ts";
 import { readDefaultDevices } from "../routing/iproute2/inspect.ts";
@@ -27,7 +27,7 @@ export interface AnswerWatch {
 }
 
 /**
- * Warns where the reverse path filter drops all answers of targets beyond the gateways, once for each reason. The service
+ * Warns where the reverse path filter drops all answers from beyond the gateways, once for each reason. The service
  * can do nothing about it, and all that the probes see is silence. It is looked for when a gateway is found down: before,
  * the default route of a machine that boots may not be there yet.
  */
@@ -44,14 +44,17 @@ export function createAnswerWatch(options: AnswerWatchOptions): AnswerWatch {
       kernel.observe(config.pools[0].table, addressesOf(config)),
       readDefaults(),
     ]);
-    const facts = answerFactsOf(config, observed, defaults);
-    const dropped = facts && droppedAnswers(filtersOf(observed.devices.values()), facts);
+    const filters = filtersOf(observed.devices.values());
+    const [dropped] = [answerFactsOf, serviceAnswerFactsOf].flatMap((factsOf) => {
+      const facts = factsOf(config, observed, defaults);
+      return (facts && droppedAnswers(filters, facts)) ?? [];
+    });
     const text = dropped && failureText({ detail: `rp_filter: ${dropped.text}`, remedy: dropped.remedy });
     if (text !== undefined && text !== last) log("warn", text);
     last = text;
   };
   const lookSoon = (): void => {
-    if (beyondProbes(config).length === 0) return;
+    if (probeTablesOf(config) === undefined) return; // nothing is asked beyond the gateways
     // What cannot be read is reported where routes depend on it.
     timer ??= setTimeout(() => void look().catch(() => {}), delayMs);
   };

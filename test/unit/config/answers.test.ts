@@ -1,10 +1,11 @@
 import { describe, expect, test } from "bun:test";
 
 import { throughProber } from "../../../src/config/through-values.ts";
-import { answerFacts, droppedAnswers } from "../../../src/config/answers.ts";
+import { answerFacts, droppedAnswers, serviceAnswerFactsOf } from "../../../src/config/answers.ts";
 import { targetUse } from "../../../src/routing/probe-answers.ts";
 import { ALL_PACKETS, type Selectors } from "../../../src/routing/selectors.ts";
 import { desiredState } from "../../../src/routing/desired.ts";
+import { configOf } from "./file/file.fixture.ts";
 import { cidrs, TABLE_REF } from "../routing/plan.fixture.ts";
 import { linkOf } from "../routing/probes.fixture.ts";
 
@@ -115,5 +116,49 @@ describe("answers to probes from an address for whose packets no pool is", () =>
   ] as Partial<Selectors>[])("come in with a kill switch for packets from it (%o)", (one) => {
     const given = { routes: REJECTED, selectors: one };
     expect([0, 1, 2].map((filter) => droppedBy(filter, given))).toEqual([undefined, undefined, undefined]);
+  });
+});
+
+describe("answers of services that are asked through the gateways", () => {
+  const configWith = (selectors: string, more: string) =>
+    configOf(`
+      [[gateway]]
+      name = "sweden"
+      address = "10.0.0.11"
+      ${more}
+      [[pool]]
+      name = "vpn"
+      ${selectors}
+      members = ["sweden"]
+      when-no-gateways = "unreachable"
+    `);
+  const LAN = 'from = ["10.78.0.0/24"]';
+  const EXITS = '[exit-check]\nservices = ["http://8.8.8.8/"]';
+  const LOOK_UPS = '[public-ip]\nservice-hostname = "8.8.4.4"\nrequired = true';
+  const textsFor = (selectors: string, more: string, defaults: readonly string[]) => {
+    const facts = serviceAnswerFactsOf(configWith(selectors, more), OBSERVED, defaults);
+    return [0, 1, 2].map((filter) => facts && droppedAnswers(new Map([["eth0", filter]]), facts)?.text);
+  };
+
+  test("are dropped where no pool is for packets to them, unless the default route accepts them", () => {
+    const [off, strict, loose] = textsFor(LAN, LOOK_UPS, []);
+    expect(off).toBeUndefined();
+    expect(strict).toBe(
+      "strict (1) on eth0: answers of 8.8.4.4 through the gateways are dropped (no pool is for packets from 10.0.0.1, and this machine has no default route), so no gateway can come up",
+    );
+    expect(loose).toStartWith("loose (2) on eth0: answers of 8.8.4.4");
+    expect(textsFor(LAN, EXITS, ["wan0"])).toEqual([
+      undefined,
+      expect.stringMatching(
+        /answers of http:\/\/8\.8\.8\.8\/ .* and the default route uses wan0\), so -exit-check finds no leak$/,
+      ),
+      undefined,
+    ]);
+    expect(textsFor(LAN, EXITS, ["eth0"])).toEqual([undefined, undefined, undefined]);
+  });
+
+  test("come in where a pool is for them, and nothing is said where no service is asked", () => {
+    expect(textsFor('in = ["lo"]', EXITS, [])).toEqual([undefined, undefined, undefined]);
+    expect(textsFor(LAN, "", [])).toEqual([undefined, undefined, undefined]);
   });
 });
