@@ -1,7 +1,9 @@
 import { formatAddress } from "../net/address.ts";
+import { formatCidr } from "../net/cidr.ts";
 import { publishable } from "../pool/quorum.ts";
 import { rejectTypeOf } from "../routing/kill-switch.ts";
 import { ALL_PACKETS, isForOwn } from "../routing/selectors.ts";
+import { list } from "../text/list.ts";
 import { callLimitOf, createProvider } from "./create-provider.ts";
 import type { AddressState, EmitDdns } from "./events.ts";
 import type { LookUpResult } from "./look-up-result.ts";
@@ -13,6 +15,9 @@ import { PublicAddresses } from "./public-addresses.ts";
 import type { DdnsSettings } from "./settings.ts";
 import { Updater } from "./updater.ts";
 import { WriteGate } from "./write-gate.ts";
+
+/** Source networks that a text names at most. */
+const MOST_SOURCES = 3;
 
 export interface DdnsOptions {
   readonly settings: DdnsSettings;
@@ -38,6 +43,8 @@ export class Ddns {
   readonly #writeGate: WriteGate;
   readonly #updater: Updater;
   readonly #states = new Map<string, AddressState>();
+  /** Addresses of this machine. */
+  #ownAddresses: readonly string[] = [];
   /** Undefined until the routes have been set once. */
   #active: ReadonlySet<string> | undefined;
   /** Whether the first active gateways have been looked up. */
@@ -103,6 +110,7 @@ export class Ddns {
 
   /** Interfaces of this machine have these addresses now. */
   setAddresses(addresses: readonly string[]): void {
+    this.#ownAddresses = addresses;
     this.#writeGate.setAddresses(addresses);
   }
 
@@ -128,8 +136,11 @@ export class Ddns {
   #remedyFor({ code }: ProviderFailure): string | undefined {
     const { whenNoGateways, selectors = ALL_PACKETS } = this.#settings;
     if (code === undefined || this.#active?.size !== 0 || rejectTypeOf(whenNoGateways) === undefined) return undefined;
-    if (!isForOwn(selectors)) return undefined; // packets to the provider do not use this pool
-    const cause = `no gateway is active, and the kill switch (-when-no-gateways ${whenNoGateways}) rejects packets`;
+    // A connection has its source once a first look-up has found a way (ip_route_connect in include/net/route.h).
+    const mayBeIts = this.#ownAddresses.some((source) => isForOwn(selectors, source));
+    if (!isForOwn(selectors) && !mayBeIts) return undefined;
+    const whose = isForOwn(selectors) ? "" : ` from ${list(selectors.from.map(formatCidr), MOST_SOURCES)}`;
+    const cause = `no gateway is active, and the kill switch (-when-no-gateways ${whenNoGateways}) rejects packets${whose}`;
     return `${cause}; exclude the addresses of the provider (-exclude-cidr) to update the records without a gateway`;
   }
 

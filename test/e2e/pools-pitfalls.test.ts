@@ -4,6 +4,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { nft } from "./lab/beyond.ts";
 import { untilAt } from "./lab/clients.ts";
 import { answersTo } from "./lab/echo.ts";
+import { runIn } from "./lab/executable.ts";
 import { addressOf, INTERNET } from "./lab/index.ts";
 import { fail, gateways, here, LTE, NORWAY, openPools, openWith, rulesOf, start, SWEDEN } from "./lab/pools-page.ts";
 
@@ -83,6 +84,16 @@ test.each([
   const from = row.source === undefined ? [] : ["from", row.source];
   const answer = await lab.router.ip("route", "get", INTERNET, ...from);
   expect(/ table (\d+)/.exec(answer)?.[1] ?? "main").toBe(row.table);
+});
+
+test("a TCP connection of the router uses a pool with the address that the normal routing tables give it", async () => {
+  const { lab } = await openWith('[[pool]]\nname = "one"\nfrom = ["10.77.0.0/24"]\nmembers = ["sweden"]\n');
+  lab.serve(lab.gatewaySpace(SWEDEN), "1.1.1.1", 853);
+  const connect = () => runIn(lab.router, ["timeout", "1", "bash", "-c", "exec 3<>/dev/tcp/1.1.1.1/853"]);
+  expect((await connect()).status).not.toBe(0);
+  await lab.router.ip("route", "replace", "default", "via", addressOf(NORWAY), "dev", "gw0");
+  expect(await lab.router.ip("route", "get", "1.1.1.1")).toContain(`via ${addressOf(NORWAY)}`);
+  expect((await connect()).status).toBe(0);
 });
 
 test("the rules for names lead questions to the router through the pool", async () => {

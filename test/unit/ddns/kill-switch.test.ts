@@ -70,6 +70,15 @@ describe("a provider that cannot be reached without a gateway", () => {
     },
   );
 
+  test("is reported with the sources of the pool where this machine has one of them", async () => {
+    bench = openBench({ flags: { "when-no-gateways": "prohibit" }, selectors: { from: cidrs("10.78.0.0/24") } });
+    bench.ddns.setAddresses(["192.0.2.1", "10.78.0.1"]);
+    await bench.activate(A, B);
+    cutOff("EACCES");
+    await bench.activate();
+    expect(bench.of("ddns-trouble")[0]!.remedy).toContain("rejects packets from 10.78.0.0/24; exclude");
+  });
+
   test("but answers with a failure is reported without the kill switch", async () => {
     bench = openBench({ flags: { "when-no-gateways": "prohibit" } });
     await bench.activate(A);
