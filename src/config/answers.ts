@@ -1,15 +1,15 @@
-import { destinationsOf } from "./destinations.ts";
-import { addressesOf, type BeyondProbe, beyondProbes, type Config, looksUpThrough, tableRefOf } from "./model.ts";
-import { targetAddresses } from "./through-values.ts";
-import { type Cidr, hostOf, parseCidr } from "../net/cidr.ts";
 import { parseAddress } from "../net/address.ts";
-import { isRejected, ownAddresses, type TargetUse, targetUse } from "../routing/probe-answers.ts";
+import { type Cidr, hostOf, parseCidr } from "../net/cidr.ts";
 import { desiredState } from "../routing/desired.ts";
 import { rejectTypeOf } from "../routing/kill-switch.ts";
+import { isRejected, ownAddresses, type TargetUse, targetUse } from "../routing/probe-answers.ts";
 import { isForOwn } from "../routing/selectors.ts";
 import type { Observed } from "../routing/types.ts";
 import { list } from "../text/list.ts";
 import { sysctl } from "../text/sysctl.ts";
+import { destinationsOf } from "./destinations.ts";
+import { addressesOf, type BeyondProbe, beyondProbes, type Config, looksUpThrough, tableRefOf } from "./model.ts";
+import { targetAddresses } from "./through-values.ts";
 
 /*
  * Whether answers to probes beyond the gateways come in. The reverse path filter (rp_filter) judges an answer as a packet of
@@ -87,8 +87,9 @@ export function answerFactsOf(
 }
 
 /**
- * The same of services that are asked through the gateways: for public addresses, and by -exit-check. Only for what no pool
- * is they are asked in vain at all times, so no other way is among these; undefined where no service is asked.
+ * The same of services that are asked through the gateways: for public addresses, and by -exit-check. Where a pool is for
+ * packets to them, their answers come in while a gateway is in use, so only addresses without a pool are among the ways.
+ * Undefined where no service is asked.
  */
 export function serviceAnswerFactsOf(
   config: Config,

@@ -4,8 +4,8 @@ import { type Cidr } from "../net/cidr.ts";
 import { classify } from "../routing/classify.ts";
 import type { Destinations } from "../routing/desired.ts";
 import { list } from "../text/list.ts";
-import { failure, type Finding, warning } from "./finding.ts";
 import { sysctl } from "../text/sysctl.ts";
+import { failure, type Finding, warning } from "./finding.ts";
 
 /** What decides whether answers to exit checks are accepted. */
 export interface ExitAnswerFacts {

@@ -2,8 +2,8 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { basename, join } from "node:path";
 
-import type { NamedText } from "./managers.ts";
 import { readFilters } from "../service/reverse-path-filters.ts";
+import type { NamedText } from "./managers.ts";
 import type { Settings } from "./settings.ts";
 
 /** The text of a file; undefined when there is none, or it may not be read. */

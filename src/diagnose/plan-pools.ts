@@ -1,7 +1,7 @@
 import type { Config } from "../config/model.ts";
 import type { Observed } from "../routing/types.ts";
 import { planRouting, type ProbedGateways, type RoutingPlan } from "./routing-plan.ts";
-import { usesBesides, routingSettingsOf } from "./routing-settings.ts";
+import { routingSettingsOf, usesBesides } from "./routing-settings.ts";
 
 /**
  * Makes the decision of each pool of a service once. The one for the first pool comes last: it has the rules that let

@@ -9,7 +9,7 @@ import { type DiagnosisLock, lockForDiagnosis } from "../service/diagnosis-locks
 import { isTableLocked } from "../service/instance-lock.ts";
 import { probesLocked } from "../service/lock-pools.ts";
 import { steadyNow } from "../time/clock.ts";
-import { readingsOf, usesBesides, routingSettingsOf } from "./routing-settings.ts";
+import { readingsOf, routingSettingsOf, usesBesides } from "./routing-settings.ts";
 
 /** Signals that end a command (signal(7)), and that it can act upon. */
 const ENDING = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;

@@ -1,6 +1,6 @@
+import { type AnswerFacts, droppedAnswers } from "../config/answers.ts";
 import { list } from "../text/list.ts";
 import { sysctl } from "../text/sysctl.ts";
-import { type AnswerFacts, droppedAnswers } from "../config/answers.ts";
 import { failure, fine, type Finding, warning } from "./finding.ts";
 
 /** Settings of this network namespace. Texts are those of `/proc/sys/net/ipv4`; undefined where a kernel has none. */

@@ -2,8 +2,8 @@ import type { RuleDiversion } from "../routing/diversions.ts";
 import type { PolicyRule } from "../routing/policy-rule.ts";
 import type { TableRef } from "../routing/types.ts";
 import { shellWord } from "../text/shell-word.ts";
-import { fine, type Finding, warning } from "./finding.ts";
 import { sysctl } from "../text/sysctl.ts";
+import { fine, type Finding, warning } from "./finding.ts";
 
 /** The interface of this machine's ordinary internet connection: that of the main table's default route. */
 export interface Wan {
