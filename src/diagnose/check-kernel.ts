@@ -1,6 +1,7 @@
 import { destinationsOf } from "../config/destinations.ts";
 import type { GivenGateways } from "../config/members.ts";
 import { addressesOf, type Config, type PoolConfig, probeTablesOf, tableRefOf } from "../config/model.ts";
+import { inOrder } from "../config/pool-order.ts";
 import { coveredByConnected, desiredState } from "../routing/desired.ts";
 import {
   attractedBy,
@@ -87,6 +88,8 @@ export async function kernelFindings(
   };
   const ofSources = (sources: readonly string[]): PoolKernel[] =>
     poolsFor(config, sources).map((pool) => pools[config.pools.indexOf(pool)]!);
+  // What bypasses the pool that is asked first bypasses all: port forwards lead into the networks of others.
+  const first = pools.find(({ pool }) => pool === inOrder(config.pools)[0])!;
   const wan = readWan(observed, defaults, config.service.metricsPort);
   const findings = [
     ...checkSettings(readSettings(observed.devices.values()), wishesOf(config, observed, defaults)),
@@ -105,9 +108,9 @@ export async function kernelFindings(
     ),
     ...checkInterfaces(observed.skipped),
     ...each(({ pool }) => checkCovered(coveredByConnected(destinationsIn(config, pool), observed.connected), words)),
-    ...ofSources(wan?.addresses ?? [])
-      .slice(0, 1)
-      .flatMap(({ diversions, facts }) => checkWanServices(wan, diversions, facts.tableRef)),
+    ...(ofSources(wan?.addresses ?? []).length === 0
+      ? []
+      : checkWanServices(wan, first.diversions, first.facts.tableRef)),
     ...each(
       ({ facts }) => checkSession(client, facts.wanted, words),
       ofSources(server === undefined ? observed.addresses : [server]),

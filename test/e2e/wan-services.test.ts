@@ -1,9 +1,10 @@
 /** Services and port forwards on the router's ordinary internet connection, whose answers use the gateways. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 
+import type { Finding } from "../../src/diagnose/finding.ts";
 import { blocksOf, pageOf } from "../fixtures/documents.ts";
 import { check } from "./lab/check.ts";
-import { CALM, CLIENT, INTERNET, IP, type Lab, openLab } from "./lab/index.ts";
+import { addressOf, CALM, CLIENT, INTERNET, IP, type Lab, openLab } from "./lab/index.ts";
 import type { Namespace } from "./lab/namespace.ts";
 
 setDefaultTimeout(60_000);
@@ -79,6 +80,25 @@ test.each([
     expect(await new Set((await lab.traffic.survey(20)).values())).not.toContain("upstream");
   },
 );
+
+test("with pools, the remedy of check comes before all of them, so that port forwards work as well", async () => {
+  const lab = await openServingLab();
+  const gateway = (number: number) => `[[gateway]]\nname = "g${number}"\naddress = "${addressOf(number)}"\n`;
+  const lan = '[[pool]]\nname = "lan"\nfrom = ["10.66.0.0/24"]\nmembers = ["g1"]\n';
+  const rest = '[[pool]]\nname = "rest"\nmembers = ["g2"]\n';
+  const probe = '[probe.health]\ntype = "http"\nperiod = "1s"\ntimeout = "1s"\n';
+  const text = `${probe}${gateway(1)}${gateway(2)}${lan}${rest}`;
+  const checked = lab.file("checked.toml", text);
+  const serviceFinding = async (): Promise<Finding> => {
+    const { stdout } = await lab.run(["check", "-json", "-config", checked]);
+    return (JSON.parse(stdout) as { findings: Finding[] }).findings.find(({ topic }) => topic === "services")!;
+  };
+  await lab.startWithFile(text).untilReady();
+  expect(await answering(lab)).toEqual([false, false]);
+  await paste(lab, (await serviceFinding()).remedy!.replace("if they should work: ", ""));
+  expect(await answering(lab)).toEqual([true, true]);
+  expect((await serviceFinding()).level).toBe("ok");
+});
 
 describe("the commands of the guide", () => {
   test.each(["nft", "iptables"] as const)(
