@@ -215,3 +215,15 @@ test("the strict reverse path filter is found where a pool selects by a mark, an
   expect((await connect()).stderr).toContain("Connection refused");
   expect((await check(lab, text)).bad).toEqual([]);
 });
+
+test.each([
+  { server: "10.88.0.2", hangs: false },
+  { server: "10.78.0.1", hangs: true },
+])("an SSH session to $server hangs with a pool for another network: $hangs", async ({ server, hangs }) => {
+  const lab = await openScene();
+  const [vpn] = POOLS_FILE.split(/(?=\[\[pool\]\]\nname = "rest")/) as [string];
+  const env = { SSH_CONNECTION: `8.8.8.8 50000 ${server} 22` };
+  const { stdout } = await lab.startWithFile(vpn, { json: true }, { command: ["check"], env }).ended();
+  const { findings } = JSON.parse(stdout) as Pick<Report, "findings">;
+  expect(findings.some(({ topic }) => topic === "session")).toBe(hangs);
+});
