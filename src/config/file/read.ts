@@ -149,20 +149,18 @@ function textOf(type: ValueType<unknown>, value: unknown): Text {
 }
 
 function expectedKind(type: ValueType<unknown>, kind: ValueSchema["type"], value: unknown): string {
-  const parsed = type.parse(String(value));
   const isScalar = ["string", "number", "boolean"].includes(typeof value);
+  const parsed = type.parse(isScalar ? String(value) : ""); // lists and tables need not have a text
   if (kind === "boolean") return `true or false${typeof value === "string" ? " without quotation marks" : ""}`;
   if (kind === "integer") {
-    return parsed.ok && isScalar
+    return parsed.ok
       ? `a number without quotation marks; write ${String(value)}`
-      : (parsed as Wrong).expected;
+      : parsed.expected;
   }
   if (!isScalar)
     return `a text in quotation marks, such as ${quote(type.example ?? type.words?.[0] ?? type.placeholder)}`;
   return parsed.ok ? `a text in quotation marks; write "${String(value)}"` : parsed.expected;
 }
-
-type Wrong = Extract<ReturnType<ValueType<unknown>["parse"]>, { ok: false }>;
 
 /** How a message shows a value that is no text; nothing for lists, tables and dates. */
 function scalarText(value: unknown): string {
