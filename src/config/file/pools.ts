@@ -1,5 +1,5 @@
 import { quote } from "../../text/escape.ts";
-import type { Cidr } from "../../net/cidr.ts";
+import { type Cidr, distinct } from "../../net/cidr.ts";
 import type { Member, PoolConfig } from "../model.ts";
 import type { Place, PlacePools } from "../pool-places.ts";
 import type { Selectors } from "../../routing/selectors.ts";
@@ -57,11 +57,15 @@ export function poolsOf(
   });
 }
 
-/** Which packets use a pool. Faulty entries, which are undefined, are left out. */
+/**
+ * Which packets use a pool, each source and interface once: the kernel has no second rule for the same packets, and none with
+ * a source that is everything. Faulty entries, which are undefined, are left out.
+ */
 function selectorsOf({ from = [], in: devices = [], mark }: ReadPool["values"]): Selectors {
+  const sources = distinct(from.filter((one: Cidr | undefined) => one !== undefined));
   return {
-    from: from.filter((one: Cidr | undefined) => one !== undefined),
-    in: devices.filter((one: string | undefined) => one !== undefined),
+    from: sources.some(({ prefix }) => prefix === 0) ? [] : sources,
+    in: [...new Set(devices.filter((one: string | undefined) => one !== undefined))],
     ...(mark !== undefined && { mark }),
   };
 }

@@ -153,9 +153,7 @@ function expectedKind(type: ValueType<unknown>, kind: ValueSchema["type"], value
   const parsed = type.parse(isScalar ? String(value) : ""); // lists and tables need not have a text
   if (kind === "boolean") return `true or false${typeof value === "string" ? " without quotation marks" : ""}`;
   if (kind === "integer") {
-    return parsed.ok
-      ? `a number without quotation marks; write ${String(value)}`
-      : parsed.expected;
+    return parsed.ok ? `a number without quotation marks; write ${String(value)}` : parsed.expected;
   }
   if (!isScalar)
     return `a text in quotation marks, such as ${quote(type.example ?? type.words?.[0] ?? type.placeholder)}`;

@@ -106,6 +106,18 @@ max-loss = "20%:10%"\nperiod = "10s"\n[probe."web, too"]\ntype = "url"\ntargets 
     ]);
   });
 
+  test("has each source and interface of a pool once, and no source where one is everything", () => {
+    const text = `${GATEWAY}[[pool]]\nname = "a"\nfrom = ["10.1.0.0/16", "10.1.2.3/16"]\nin = ["eth0", "lo", "eth0"]
+[[pool]]\nname = "b"\nfrom = ["10.2.0.0/16", "0.0.0.0/0"]\n`;
+    const [one, other] = configOf(text).pools;
+    expect(one.selectors.from.map(formatCidr)).toEqual(["10.1.0.0/16"]);
+    expect(one.selectors.in).toEqual(["eth0", "lo"]);
+    expect(other!.selectors).toEqual({ from: [], in: [] });
+    expect(problemsOf(`${text}[[pool]]\nname = "c"`)).toEqual([
+      expect.stringMatching(/^10:1: pools b and c are for the same packets/),
+    ]);
+  });
+
   test("has the DNS name of the pool that it names", () => {
     const text = `${GATEWAY}[[pool]]\nname = "a"\nin = ["br-iot"]\n[[pool]]\nname = "b"
 [[ddns]]\npool = "b"\nprovider = "dynudns"\nhostname = "gw.example.com"\npassword-file = "keys/dynu"`;
