@@ -78,6 +78,11 @@ function reportPoolRules(pool: ReadPool, members: number, place: Place | undefin
     const count = members === 1 ? "is only 1 member" : `are only ${members} members`;
     findings.report([...path, "min-healthy"], `${title} min-healthy ${minHealthy}: there ${count}; lower it`);
   }
+  const isEmpty = values.route?.length === 0;
+  if (isEmpty) {
+    const text = `${title} routes: expected at least one; without this key, all destinations are routed`;
+    findings.report([...path, "routes"], text);
+  }
   const usable = {
     ...values,
     ...(given.has("table") && place && { firstRoutingTableId: place.table }),
@@ -91,7 +96,7 @@ function reportPoolRules(pool: ReadPool, members: number, place: Place | undefin
     function* (name) {
       yield* tableRules(usable, name);
       yield* whenNoGatewaysRules(usable, name);
-      yield* destinationRules(values, `entry of ${name("route")}`, name);
+      if (!isEmpty) yield* destinationRules(values, `entry of ${name("route")}`, name);
     },
     ofPlace,
   );

@@ -138,6 +138,11 @@ const BAD: readonly (readonly [what: string, text: string, problem: string | Reg
     '4:12: [[pool]] members "10.0.0.2": there is no such [[gateway]]; there are none',
   ],
   [
+    "no destinations",
+    `${GATEWAY}[[pool]]\nroutes = []`,
+    "4:10: [[pool]] routes: expected at least one; without this key, all destinations are routed",
+  ],
+  [
     "pools of one name",
     `${GATEWAY}[[pool]]\nname = "a"\nin = ["eth0"]\n[[pool]]\nname = "a"`,
     '7:8: [[pool]] name "a": already the name of the pool in line 4; rename one of the two',
