@@ -11,6 +11,11 @@ export function redact(text: string, secrets: readonly string[]): string {
   return forms.reduce((rest, form) => rest.replaceAll(form, "(hidden)"), text);
 }
 
+/** A text without the users and passwords of URLs in it. */
+export function withoutUsers(text: string): string {
+  return text.replaceAll(/(?<=:\/\/)[^\s"']+(?=@)/g, "...");
+}
+
 /** The beginning of a text from outside, fit for a message: in quotes, without secrets and control characters. */
 export function excerpt(text: string, secrets: readonly string[] = []): string {
   const clean = redact(text, secrets);

@@ -1,5 +1,6 @@
 import type { Warning } from "../warning-rules.ts";
 import type { Key } from "./keys.ts";
+import { userSpans } from "./hide-secrets.ts";
 import { frame, lineOf } from "./lines.ts";
 import type { Findings } from "./read.ts";
 import type { Path, Places, Span } from "./scan.ts";
@@ -11,7 +12,7 @@ export class Collector implements Findings {
   readonly #places: Places;
   readonly #readSecret: Findings["readSecret"];
   readonly #found: { readonly at: Span; readonly text: string }[] = [];
-  readonly #hidden: Span[] = [];
+  readonly #hidden: Span[];
   readonly #warnings: { readonly line: number; readonly warning: Warning }[] = [];
 
   /** @param file its name for messages */
@@ -20,6 +21,7 @@ export class Collector implements Findings {
     this.#text = text;
     this.#places = places;
     this.#readSecret = readSecret;
+    this.#hidden = userSpans(text);
   }
 
   report(path: Path, text: string, at: "key" | "value" = "value"): void {

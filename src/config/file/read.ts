@@ -1,4 +1,5 @@
 import { quote } from "../../text/escape.ts";
+import { withoutUsers } from "../../text/redact.ts";
 import type { ValueSchema, ValueType } from "../values.ts";
 import type { Warning } from "../warning-rules.ts";
 import type { Key, Keys, KeyValues } from "./keys.ts";
@@ -86,7 +87,7 @@ function fallbackOf({ list, type }: Key, text: string): unknown {
 function readKey(key: Key, value: unknown, path: Path, findings: Findings, title: string): unknown {
   if (!key.list) return readOne(key, value, path, findings, `${title} ${key.name}`);
   if (!Array.isArray(value)) {
-    const example = typeof value === "string" ? `[${quote(value)}]` : "[ ]";
+    const example = typeof value === "string" ? `[${quote(withoutUsers(value))}]` : "[ ]";
     findings.report(path, `${title} ${key.name}: expected a list; write ${key.name} = ${example}`);
     return undefined;
   }
@@ -109,8 +110,9 @@ function readOne(key: Key, value: unknown, path: Path, findings: Findings, title
     return readSecret(key, key.secret, written.ok ? written.text : "", path, findings, title);
   if (parsed.ok) return parsed.value;
   const text = typeof value === "string" ? value : undefined;
-  const shown = text === undefined ? scalarText(value) : quote(type.show?.(text) ?? text);
-  if (text !== undefined && type.show && type.show(text) !== text) findings.hide(path);
+  const shown = text === undefined ? scalarText(value) : quote(withoutUsers(type.show?.(text) ?? text));
+  const mayBeSecret = text === undefined ? typeof value === "object" : type.show?.(text) !== text;
+  if (type.show && mayBeSecret) findings.hide(path);
   findings.report(path, `${title}${shown && ` ${shown}`}: expected ${parsed.expected}`);
   return undefined;
 }

@@ -66,12 +66,13 @@ export function maybeSecret(name: string): boolean {
   return looksSecret(name) || closest(name, SECRETS) !== undefined;
 }
 
-/** What keys of secrets would be called if these stood in the file. */
+/** What keys of secrets would be called if these stood in the file, and keys of values that may hold one. */
 const SECRETS: readonly string[] = [
-  ...optionList.flatMap(({ flag, secret }) => (secret ? flag : [])),
-  ...TABLES.flatMap(({ keys }) => Object.values<Key>(keys)).flatMap(({ name, secret }) =>
-    secret ? name.replace(/-file$/, "") : [],
-  ),
+  ...optionList.flatMap(({ flag, secret, type }) => (secret || type.show ? flag : [])),
+  ...TABLES.flatMap(({ keys }) => Object.values<Key>(keys)).flatMap(({ name, secret, type }) => {
+    if (secret) return name.replace(/-file$/, "");
+    return type.show ? name : [];
+  }),
 ];
 
 function flagOf({ option }: Key): string | undefined {

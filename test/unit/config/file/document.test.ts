@@ -186,6 +186,17 @@ describe("a secret", () => {
     ['[service]\nhttp-password = "S3cr3t', "unfinished string"],
     ['[service]\nhttp-password = """\nS3cr3t\n"" = 1', "not valid TOML"],
     ["[service]\nhttp-password = S3cr3t", "not valid TOML"],
+    ['[service]\nhttp-password "S3cr3t"', "not valid TOML"],
+    ['[service]\nhttp-password: "S3cr3t"', "not valid TOML"],
+    ['[service] http-password = "S3cr3t"', "not valid TOML"],
+    ['[service]\nmetrics-port = { http-password = "S3cr3t", x }', "not valid TOML"],
+    ['[[ddns]]\npassword = """\na = S3c\\r3t"""'.replace("S3c\\r3t", "S3cr3t \\q"), "escape"],
+    ['[probe.x]\ntype = "url"\ntargets = ["https://me:S3cr3t@example.com/" 4]', "not valid TOML"],
+    ['[probe.x]\ntype = "url"\ntargets = "https://me:S3cr3t@example.com/"', "expected a list"],
+    ['[probe.x]\ntype = "http"\ntargets = ["https://me:S3cr3t@example.com/"]', "unknown key"],
+    ['[probe.x]\ntype = "http"\npath = "https://me:S3cr3t@example.com/"', "path"],
+    ['[service]\non-change = ["/bin/notify", "S3cr3t"]', "expected a text"],
+    ['[service]\non-chnage = "/bin/notify S3cr3t"', "did you mean on-change"],
   ])("that stands in the file is not shown: %j", (secret, reason) => {
     const parsed = parseText(`${GATEWAY}${secret}`);
     const problems = parsed.ok ? "" : parsed.problems.join("\n");
