@@ -87,6 +87,31 @@ describe("the service command", () => {
     expect(warning("/etc/gateway-route-manager/notify")).not.toContain("notify");
   });
 
+  test("has the folders of the table that the configuration file names, where commands look for the socket", () => {
+    const path = file("c.toml", "[service]\nfirst-routing-table-id = 300\nmetrics-port = 0");
+    const { status, stdout } = run("service", "systemd", "-config", path);
+    expect(status).toBe(0);
+    expect(stdout).toContain("\nRuntimeDirectory=gateway-route-manager/300\n");
+    expect(stdout).toContain("\nStateDirectory=gateway-route-manager/300\n");
+    expect(verify(stdout)).toEqual({ status: 0, stdout: "", stderr: "" });
+    const { stdout: byFlag } = run("service", "systemd", "-config", path, "-first-routing-table-id", "400");
+    expect(byFlag).toContain("\nRuntimeDirectory=gateway-route-manager/400\n");
+    const { stdout: without } = run("service", "systemd", "-config", "/etc/grm/none.toml");
+    expect(without).toContain("\nRuntimeDirectory=gateway-route-manager/180\n");
+  });
+
+  test("leaves the file of drained gateways on OpenWrt to a configuration file that names one", () => {
+    const path = file("c.toml", '[service]\ndrain-file = "/mnt/drained.json"\n');
+    expect(run("service", "openwrt", "-config", path).stdout).not.toContain("GRM_DRAIN_FILE");
+    expect(run("service", "openwrt", "-config", "/etc/grm/none.toml").stdout).toContain("GRM_DRAIN_FILE");
+  });
+
+  test("names a way for secrets that works with a configuration file", () => {
+    const { stdout } = run("service", "systemd", "-config", "/etc/grm/none.toml");
+    expect(stdout).not.toContain("GRM_DDNS_PASSWORD_FILE"); // which cannot stand beside a file
+    expect(stdout).toContain('password-file = "/run/credentials/gateway-route-manager.service/ddns-password"');
+  });
+
   test("exits with status 1 where the program's path has a quote, which a service file cannot contain", () => {
     const { status, stdout, stderr } = runProgram(programIn(tmpdir(), "it's"), "service", "openrc", ...FLAGS);
     expect({ status, stdout }).toEqual({ status: 1, stdout: "" });

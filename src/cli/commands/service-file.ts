@@ -1,10 +1,13 @@
+import { loadConfig } from "../../config/load.ts";
+import type { Config } from "../../config/model.ts";
 import { optionList, variableOf } from "../../config/options.ts";
 import { quote } from "../../text/escape.ts";
 import { choice } from "../../config/values.ts";
 import { output } from "../../log/async-stdout.ts";
 import { isHidden } from "../service-files/systemd.ts";
 import { SERVICE_MANAGERS, SERVICE_FILES } from "../service-files/service-files.ts";
-import { type Command, complain, NOWHERE } from "./command.ts";
+import { type Command, complain, type Invocation, NOWHERE } from "./command.ts";
+import { readConfigFile } from "./config-file.ts";
 import { EXIT } from "../program.ts";
 import { parseSubject } from "./printing.ts";
 
@@ -32,7 +35,8 @@ export const serviceFile: Command = {
         `with this file systemd hides ${program} from the service; move it, for example to /usr/local/bin, and run it from there`,
       );
     }
-    const { onChange, config: file } = config.service;
+    const { config: file } = config.service;
+    const { onChange, drainFile, firstRoutingTableId: table } = await settingsOf(given);
     for (const path of manager === "systemd" ? [onChange?.[0], file] : []) {
       if (path === undefined || !isHidden(path)) continue;
       complain(
@@ -49,7 +53,15 @@ export const serviceFile: Command = {
       );
     }
     const reload = file === undefined ? undefined : [process.execPath, "reload", ...words];
-    output.write(SERVICE_FILES[manager]([process.execPath, ...words], config.service.firstRoutingTableId, reload));
+    const isDrainFileNamed = file !== undefined && drainFile !== undefined;
+    output.write(SERVICE_FILES[manager]([process.execPath, ...words], table, reload, isDrainFileNamed));
     return EXIT.done;
   },
 };
+
+/** The settings of the service, also those of the configuration file as far as that can be read here. */
+async function settingsOf({ flags }: Invocation): Promise<Config["service"]> {
+  const parsed = await loadConfig(flags, { ...NOWHERE, readConfig: readConfigFile, serviceAlone: true });
+  if (!parsed.ok) throw new Error(parsed.problems.join("\n")); // they have been parsed before
+  return parsed.config.service;
+}

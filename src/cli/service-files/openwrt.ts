@@ -5,8 +5,14 @@ import { shellWord } from "../../text/shell-word.ts";
  *
  * @param table that of the instance
  * @param reload the command that has the service read its configuration file again; undefined without such a file
+ * @param isDrainFileNamed whether that file says where drained gateways are remembered
  */
-export function openwrtScript(command: readonly string[], table: number, reload?: readonly string[]): string {
+export function openwrtScript(
+  command: readonly string[],
+  table: number,
+  reload?: readonly string[],
+  isDrainFileNamed = false,
+): string {
   return `#!/bin/sh /etc/rc.common
 
 USE_PROCD=1
@@ -19,9 +25,7 @@ SETTINGS=/etc/gateway-route-manager.env
 start_service() {
 	procd_open_instance
 	procd_set_param command ${command.map(shellWord).join(" ")}
-	# /var is in memory. A setting of this name wins.
-	procd_append_param env GRM_DRAIN_FILE=/etc/gateway-route-manager/drained-${table}.json
-	[ -r "$SETTINGS" ] && while read -r line || [ -n "$line" ]; do
+${isDrainFileNamed ? "" : drainFileSetting(table)}	[ -r "$SETTINGS" ] && while read -r line || [ -n "$line" ]; do
 		case "$line" in
 		GRM_*=*) procd_append_param env "$line" ;;
 		esac
@@ -33,6 +37,12 @@ start_service() {
 	procd_close_instance
 }
 ${reload ? reloadFunction(reload) : ""}`;
+}
+
+function drainFileSetting(table: number): string {
+  return `	# /var is in memory. A setting of this name wins.
+	procd_append_param env GRM_DRAIN_FILE=/etc/gateway-route-manager/drained-${table}.json
+`;
 }
 
 /** In a process of its own, whose variables are those of the service. */

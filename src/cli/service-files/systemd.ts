@@ -23,7 +23,7 @@ Type=notify
 ExecStart=${command.map(systemdWord).join(" ")}
 ${reload ? reloadLines(reload) : ""}# Settings as GRM_... variables. Pass secrets as files:
 #   LoadCredential=ddns-password:/etc/gateway-route-manager/ddns-password
-#   Environment=GRM_DDNS_PASSWORD_FILE=%d/ddns-password
+${reload ? IN_FILE : BY_VARIABLE}
 EnvironmentFile=-/etc/default/gateway-route-manager
 Restart=always
 RestartSec=2
@@ -70,6 +70,11 @@ SystemCallErrorNumber=EPERM
 WantedBy=multi-user.target
 `;
 }
+
+/** How the service finds the secret of LoadCredential=. */
+const BY_VARIABLE = "#   Environment=GRM_DDNS_PASSWORD_FILE=%d/ddns-password";
+const IN_FILE = `# which the configuration file names by its path for the service:
+#   password-file = "/run/credentials/gateway-route-manager.service/ddns-password"`;
 
 /**
  * The command waits, and fails where the file is not put in force, in every version of systemd. With Type=notify-reload
