@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 
-import type { Surroundings } from "../../config/parse.ts";
+import { options } from "../../config/options.ts";
+import { findSource, type Surroundings } from "../../config/parse.ts";
 import { output } from "../../log/async-stdout.ts";
 import { EXIT, NAME } from "../program.ts";
 import { type Command, complain, parseOrComplain, UNREAD } from "./command.ts";
@@ -10,8 +11,7 @@ export const config: Command = {
   name: "config",
   help: "print the present flags and variables as a configuration file; secrets are left out",
   async run(given) {
-    const { environment } = HERE;
-    if (given.flags["config"] || environment["GRM_CONFIG"]) {
+    if (findSource(options.config, given.flags, HERE)) {
       complain("config prints flags and variables as a configuration file; run it without -config and GRM_CONFIG");
       return EXIT.usage;
     }

@@ -4,6 +4,7 @@ import { type Option, options, type OptionValues, SEPARATORS } from "../options.
 import { findSource, type Surroundings } from "../parse.ts";
 import { boolean, type ValueType } from "../values.ts";
 import type { Key, Keys } from "./keys.ts";
+import { probeName } from "./own-values.ts";
 import { BEYOND_PROBE, DDNS, EXIT_CHECK, GATEWAY, GATEWAY_PROBE, POOL, PUBLIC_IP, SERVICE } from "./tables.ts";
 
 /** How an option is given. */
@@ -24,8 +25,8 @@ export type GivenOptions = (option: keyof OptionValues) => Given | undefined;
  */
 export function configFileText(config: Config, given: GivenOptions): string {
   const used = config.probes.filter(({ name }) => config.gateways[0]!.probes.includes(name));
-  const probes = used.map((probe) =>
-    probe.kind === "gateway" ? gatewayProbe(probe, given) : beyondProbe(probe, given),
+  const probes = used.map((probe, index) =>
+    probe.kind === "gateway" ? gatewayProbe(probe, given) : beyondProbe(probe, index + 1, given),
   );
   const usesAddresses = ["publicIpRequired", "ddnsProvider"].some((key) => given(key as keyof OptionValues));
   const [pool] = config.pools;
@@ -76,9 +77,10 @@ function gatewayProbe({ name }: GatewayProbe, given: GivenOptions): string[] {
   return [`[probe.${tomlKey(name)}]`, 'type = "http"', ...linesOf(GATEWAY_PROBE.keys, given)];
 }
 
-function beyondProbe({ name, label, targets }: BeyondProbe, given: GivenOptions): string[] {
+/** @param number its place among the probes, for one whose targets are too long for its name */
+function beyondProbe({ name, label, targets }: BeyondProbe, number: number, given: GivenOptions): string[] {
   return [
-    `[probe.${tomlKey(name)}]`,
+    `[probe.${tomlKey(probeName.parse(name).ok ? name : `${label} ${number}`)}]`,
     `type = ${tomlText(label)}`,
     `targets = ${tomlList([...targets.keys()].map(tomlText))}`,
     ...linesOf(BEYOND_PROBE.keys, given, ({ option }) => option !== "throughText" || label === "url"),

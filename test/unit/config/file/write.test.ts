@@ -4,6 +4,7 @@ import fc from "fast-check";
 
 import { configFileText, givenBy } from "../../../../src/config/file/write.ts";
 import { type Config, usedProbes } from "../../../../src/config/model.ts";
+import { optionList } from "../../../../src/config/options.ts";
 import { parseConfig } from "../../../../src/config/parse.ts";
 import { configOf } from "./file.fixture.ts";
 
@@ -117,8 +118,14 @@ const SETS: readonly Texts[] = [
     "exit-check-period": "2m",
     "through-timeout": "1s",
   },
+  { "control-socket": "/run/grm.sock", "drain-file": "none" },
   { "probe-rule-preference": "200", "first-probe-table-id": "19001", "probe-mark": "0xae000000" },
 ];
+
+test("every flag of the service is among the flags that are tried", () => {
+  const tried = new Set(["config", ...Object.keys(RANGE), ...SETS.flatMap((flags) => Object.keys(flags))]);
+  expect(optionList.map(({ flag }) => flag).filter((flag) => !tried.has(flag))).toEqual([]);
+});
 
 describe("flags that are printed as a file mean the same", () => {
   test.each(SETS.map((flags) => [Object.keys(flags).join(", "), flags] as const))("%s", (_, flags) => {
@@ -197,6 +204,14 @@ members = [
   { gateway = "10.9.0.1", tier = 2 },
 ]
 `);
+  });
+
+  test("has short names for probes of so many targets that these would be too long", () => {
+    const targets = Array.from({ length: 90 }, (_, index) => `203.0.113.${index}`).join(",");
+    const { text } = print({ through: `icmp:${targets} icmp:${targets},1.1.1.1 tcp:1.1.1.1:443` });
+    const { probes } = configOf(text, { secrets });
+    expect(probes.map(({ name }) => name)).toEqual(["http", "icmp 2", "icmp 3", "tcp 1.1.1.1:443"]);
+    expect(probes.map((one) => (one.kind === "beyond" ? one.targets.size : 0))).toEqual([0, 90, 91, 1]);
   });
 
   test("has an item of a long list on each line", () => {
