@@ -29,12 +29,12 @@ export const interfaceName: ValueType<string> = {
   example: "br-iot",
   schema: { type: "string", pattern: String.raw`^[^/:\s"'#\\]{1,15}$` },
   parse: (text) =>
-    /^[^/:\s\x00-\x1f\x7f"'#\\]{1,15}$/.test(text) && text !== "." && text !== ".."
+    /^[^/:\s\x00-\x1f\x7f"'#\\]{1,15}$/.test(text) && Buffer.byteLength(text) <= 15 && text !== "." && text !== ".."
       ? { ok: true, value: text }
       : {
           ok: false,
           expected:
-            "the name of a network interface such as eth0, of up to 15 characters, without quotes, # and backslashes",
+            "the name of a network interface such as eth0, of up to 15 bytes, without quotes, # and backslashes",
         },
 };
 
