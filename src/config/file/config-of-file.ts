@@ -22,6 +22,7 @@ import { poolsOf } from "./pools.ts";
 import { probesOf } from "./probes.ts";
 import { type Findings, fallbacksOf } from "./read.ts";
 import { whole } from "./report-rules.ts";
+import { parseService } from "./service-table.ts";
 import { besideFile, type Flags, type ServiceValues, serviceValues } from "./service-values.ts";
 import { parseToml } from "./syntax.ts";
 import { GATEWAY_PROBE, POOL } from "./tables.ts";
@@ -58,7 +59,7 @@ export function parseConfigFile({ path, text }: ConfigFile, flags: Flags, surrou
 /** The settings of the service, as far as a file has them without a fault; the rest is that of flags alone. */
 export function serviceOfFile({ path, text }: ConfigFile, flags: Flags, surroundings: Surroundings): ParsedConfig {
   const parsed = parseConfig(flags, surroundings);
-  const syntax = parseToml(text);
+  const syntax = parseService(text);
   if (!parsed.ok || !syntax.ok) return parsed;
   const collector = new Collector(path, text, syntax.places, secretReader(path, surroundings));
   const values = serviceValues(readDocument(syntax.root, collector), flags, surroundings, []);

@@ -83,6 +83,22 @@ describe("a command that asks the running service", () => {
     }
   });
 
+  test.each([
+    ["a fault behind it", "[service]\nmetrics-port = 9091\n[[gateway]]\naddress = 10.0.0.1\n"],
+    ["a fault in it", "[service]\nlog-level = loud\nmetrics-port = 9091\non-exit\n[[gateway]]\n"],
+    ["a fault before it", "[[gateway]\naddress = 10.0.0.1\n[service]\nmetrics-port = 9091\n"],
+    ["a list without its end", '[[pool]]\nroutes = [\n"default"\n[service] # us\nmetrics-port = 9091\n'],
+    ["a text without its end", '[service]\nmetrics-port = 9091\nlog-level = "warn\n[[gateway]]\n'],
+    ["a key that is given twice", "[service]\nmetrics-port = 9091\nmetrics-port = 9092\n"],
+    ["a table that is given twice", "[service]\n[[gateway]]\n[service]\nmetrics-port = 9091\n"],
+    ["a header without its end", "[service\nmetrics-port = 9091\n"],
+    ["keys without a header", "service.metrics-port = 9091\n[probe.x\n"],
+    ["breaks of DOS", "[service]\r\nmetrics-port = 9091\r\n[[gateway]]\r\naddress = 1.2\r\n"],
+  ])("takes the settings of the service from a file that is not valid TOML: %s", async (_, text) => {
+    const files = withFiles({ "/a.toml": text }, ofService);
+    expect(serviceOf(await loadConfig({ config: "/a.toml" }, files))).toMatchObject({ metricsPort: 9091 });
+  });
+
   test("prefers its own flags", async () => {
     const flags = { config: "/a.toml", "metrics-port": "9092" };
     expect(serviceOf(await loadConfig(flags, withFiles({ "/a.toml": FILE }, ofService)))).toMatchObject({
