@@ -36,6 +36,9 @@ export const HANDLING_LIMIT_MS = 30_000;
 /** So many requests are met at the same time. */
 export const MOST_UNDER_WAY = 16;
 
+/** The code of the problem that the service has another configuration file than the request is for. */
+export const OTHER_FILE = "other-file";
+
 export function problem(code: string, detail: string, remedy: string): Answer<never> {
   return { ok: false, code, detail, remedy };
 }

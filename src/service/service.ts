@@ -20,6 +20,7 @@ import { drainFileOf } from "./own-files.ts";
 import { placesAnswer } from "./places-answer.ts";
 import { checkMachine } from "./preflight.ts";
 import { Reloader, type ReloadSource } from "./reloader.ts";
+import { forFile } from "./same-file.ts";
 
 /** A stop waits so long for a reload that is under way. */
 const RELOAD_LIMIT_MS = 500;
@@ -92,8 +93,7 @@ export async function startService(
     (trouble) => emit({ type: "watching", trouble }),
   );
   const handlers = {
-    ...drains.handlers(control),
-    reload: reloader.handler,
+    ...forFile(config.service.config, { ...drains.handlers(control), reload: reloader.handler }),
     places: async () => placesAnswer(reloader.config),
   };
   const commands = await openCommands(config, handlers, source !== undefined || drains.wereUsed, log);

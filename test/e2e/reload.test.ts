@@ -91,6 +91,19 @@ describe("a reload", () => {
     expect(await daemon.stop()).toMatchObject({ status: 0, stderr: "" });
   });
 
+  test("that names another file is declined, and so is a drain", async () => {
+    const { lab, reload, path } = await setUp();
+    const other = `${path}.typo`;
+    const reason = `the service that answers has the configuration file "${path}", and not "${other}"`;
+    for (const words of [["reload"], ["drain", "norway"]]) {
+      expect(await lab.run([...words, "-config", other])).toMatchObject({
+        ...{ status: 4, stdout: "" },
+        stderr: expect.stringContaining(reason),
+      });
+    }
+    expect(await reload(undefined, "-config", path)).toMatchObject({ status: 0, stdout: "nothing has changed\n" });
+  });
+
   test("without a change runs no ip, and says so", async () => {
     const { lab, reload, daemon } = await setUp();
     const monitor = await lab.monitor();

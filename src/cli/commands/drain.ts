@@ -1,5 +1,5 @@
 import { askService } from "../../control/client.ts";
-import type { Request } from "../../control/protocol.ts";
+import { OTHER_FILE, type Request } from "../../control/protocol.ts";
 import { output } from "../../log/async-stdout.ts";
 import type { DrainResult, ListedGateway } from "../../service/drain-answers.ts";
 import { controlSocketOf } from "../../service/own-files.ts";
@@ -9,6 +9,7 @@ import type { ValueType } from "../../config/values.ts";
 import { drainLines, drainProblems } from "../drain-text.ts";
 import { EXIT, type ExitStatus, NAME } from "../program.ts";
 import { type Command, complain, type Invocation, OF_SERVICE, parseOrComplain } from "./command.ts";
+import { fileOf, type RequestFile } from "./file-of.ts";
 import { JSON_FLAG, ownSwitch, readSwitch } from "./printing.ts";
 
 const FORCE = ownSwitch("force", "drain also the last usable gateway of a pool");
@@ -19,6 +20,9 @@ const LIST_LIMIT_MS = 2000;
 
 const LAST_USABLE = 3;
 const UNREACHABLE = 4;
+
+/** The exit status by the code of a problem, where it has one of its own. */
+const OWN_STATUSES: Readonly<Record<string, number>> = { "last-usable": LAST_USABLE, [OTHER_FILE]: UNREACHABLE };
 
 const gatewayWord: ValueType<string> = {
   placeholder: "NAME|ADDRESS",
@@ -32,7 +36,10 @@ const gatewayWord: ValueType<string> = {
 const STATUSES: readonly ExitStatus[] = [
   [EXIT.done, "done, or so before; the kernel holds it"],
   [EXIT.failed, "failure; the message on standard error says whether anything was changed"],
-  [UNREACHABLE, "unreachable: the service does not answer, or may not be asked by this user"],
+  [
+    UNREACHABLE,
+    "unreachable: the service does not answer, may not be asked by this user, or has another configuration file",
+  ],
 ];
 
 /** Takes a gateway out of all pools of the running service. */
@@ -70,29 +77,26 @@ async function run(command: "drain" | "undrain", given: Invocation): Promise<num
     complain("-control-socket is none: no command can reach the service; start it with one");
     return UNREACHABLE;
   }
-  return asList ? listGateways(socket, command) : change(socket, command, given.subject!, { force, asJson });
+  const file = fileOf(parsed.config);
+  if (asList) return listGateways(socket, file, command);
+  return change(socket, { command, gateway: given.subject!, force, ...file }, asJson);
 }
 
-async function change(
-  socket: string,
-  command: "drain" | "undrain",
-  gateway: string,
-  { force, asJson }: { readonly force: boolean; readonly asJson: boolean },
-): Promise<number> {
-  const result = await ask(socket, { command, gateway, force });
+async function change(socket: string, request: Request, asJson: boolean): Promise<number> {
+  const result = await ask(socket, request);
   if (typeof result === "number") return result;
   const done = result as DrainResult;
   const lines = asJson
     ? [JSON.stringify(done, undefined, 2)]
-    : drainLines(done, command === "drain").map(escapeControls);
+    : drainLines(done, request.command === "drain").map(escapeControls);
   output.write(`${lines.join("\n")}\n`);
   complain(...drainProblems(done).map(escapeControls));
   return done.pools.every(({ kernel }) => kernel.ok) ? EXIT.done : EXIT.failed;
 }
 
 /** Prints what may be drained, or is. */
-async function listGateways(socket: string, command: "drain" | "undrain"): Promise<number> {
-  const result = await ask(socket, { command: "gateways" }, LIST_LIMIT_MS);
+async function listGateways(socket: string, file: RequestFile, command: "drain" | "undrain"): Promise<number> {
+  const result = await ask(socket, { command: "gateways", ...file }, LIST_LIMIT_MS);
   if (typeof result === "number") return result;
   const gateways = result as readonly ListedGateway[];
   const listed = gateways.filter(({ drained }) => drained === (command === "undrain"));
@@ -109,5 +113,5 @@ async function ask(socket: string, request: Request, limitMs?: number): Promise<
   }
   if (reply.answer.ok) return reply.answer.result;
   complain(escapeControls(failureText(reply.answer)));
-  return reply.answer.code === "last-usable" ? LAST_USABLE : EXIT.failed;
+  return OWN_STATUSES[reply.answer.code] ?? EXIT.failed;
 }

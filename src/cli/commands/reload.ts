@@ -1,4 +1,5 @@
 import { askService } from "../../control/client.ts";
+import { OTHER_FILE } from "../../control/protocol.ts";
 import { output } from "../../log/async-stdout.ts";
 import { controlSocketOf } from "../../service/own-files.ts";
 import type { ReloadAnswer } from "../../service/reload-answer.ts";
@@ -7,6 +8,7 @@ import { failureText } from "../../text/failure.ts";
 import { EXIT, NAME } from "../program.ts";
 import { openLines, reloadLines, reloadNotes } from "../reload-lines.ts";
 import { type Command, complain, type Invocation, OF_SERVICE, parseOrComplain } from "./command.ts";
+import { fileOf } from "./file-of.ts";
 import { JSON_FLAG, readSwitch } from "./printing.ts";
 
 const REJECTED = 3;
@@ -21,7 +23,10 @@ export const reload: Command = {
     [EXIT.done, "done, or nothing was to change; the kernel holds it"],
     [EXIT.failed, "the file is in force, but the kernel does not hold everything yet; or the service failed"],
     [REJECTED, "rejected: the file has problems, or cannot be put in force; nothing was changed"],
-    [UNREACHABLE, "unreachable: the service does not answer, or may not be asked by this user"],
+    [
+      UNREACHABLE,
+      "unreachable: the service does not answer, may not be asked by this user, or has another configuration file",
+    ],
   ],
   run,
 };
@@ -40,9 +45,9 @@ async function run(given: Invocation): Promise<number> {
     complain("-control-socket is none: no command can reach the service; send it SIGHUP, or start it with a socket");
     return UNREACHABLE;
   }
-  const reply = await askService(socket, { command: "reload" });
+  const reply = await askService(socket, { command: "reload", ...fileOf(parsed.config) });
   if (!reply.reached) return fail(reply, UNREACHABLE);
-  if (!reply.answer.ok) return fail(reply.answer, EXIT.failed);
+  if (!reply.answer.ok) return fail(reply.answer, reply.answer.code === OTHER_FILE ? UNREACHABLE : EXIT.failed);
   return show(reply.answer.result as ReloadAnswer, asJson);
 }
 
