@@ -33,6 +33,7 @@ const FIXED = [
   "logLevel",
   "logFormat",
   "firstRoutingTableId",
+  "firstRulePreference",
   "controlSocket",
   "drainFile",
 ] as const satisfies readonly (keyof ServiceConfig)[];

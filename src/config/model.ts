@@ -23,6 +23,7 @@ export const SERVICE_KEYS = [
   "logLevel",
   "logFormat",
   "firstRoutingTableId", // tells instances apart
+  "firstRulePreference",
   "controlSocket",
   "drainFile",
 ] as const satisfies readonly (keyof OptionValues)[];

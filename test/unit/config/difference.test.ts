@@ -54,6 +54,11 @@ describe("the difference of two configurations", () => {
   test.each([
     ["metrics-port = 9090", "metrics-port = 9191", { fixed: ["metrics-port"] }],
     ["metrics-port = 9090", 'on-exit = "keep"', { service: ["on-exit"] }],
+    [
+      "metrics-port = 9090", // a reload leaves the pools where they are
+      "first-rule-preference = 12000",
+      { fixed: ["first-rule-preference"], pools: { ...NONE, changed: ["vpn", "rest"] } },
+    ],
     ["metrics-port = 9090", "probe-rule-preference = 500", { fixed: ["probe-rule-preference"] }],
     ['period = "1s"', 'period = "2s"', { probes: { ...NONE, changed: ["health"] } }],
     ["1.1.1.1:443", "9.9.9.9:443", { probes: { ...NONE, changed: ["beyond"] } }],
