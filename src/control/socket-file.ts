@@ -44,7 +44,7 @@ export function privately<T>(make: () => T): T {
 
 /** Those above it are for all users, as usual in /run. */
 function makeFolder(folder: string): void {
-  mkdirSync(dirname(folder), { recursive: true });
+  mkdirSync(dirname(folder), { recursive: true, mode: 0o755 });
   if (lstatSync(folder, { throwIfNoEntry: false }) === undefined) mkdirSync(folder, { mode: 0o700 });
 }
 

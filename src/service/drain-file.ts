@@ -40,7 +40,7 @@ function broken(path: string, why: string): ReadDrains {
  */
 export async function writeDrainFile(path: string, entries: readonly DrainEntry[]): Promise<void> {
   const folder = dirname(path);
-  mkdirSync(dirname(folder), { recursive: true });
+  mkdirSync(dirname(folder), { recursive: true, mode: 0o755 });
   if (lstatSync(folder, { throwIfNoEntry: false }) === undefined) mkdirSync(folder, { mode: 0o700 });
   const draft = join(folder, `.${basename(path)}.${process.pid}`);
   try {

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { askService, type Reply } from "../../src/control/client.ts";
 import { type Handler, MAX_REQUEST, MOST_UNDER_WAY } from "../../src/control/protocol.ts";
 import { type ControlSocket, openControlSocket } from "../../src/control/server.ts";
+import { writeDrainFile } from "../../src/service/drain-file.ts";
 
 setDefaultTimeout(20_000);
 
@@ -63,6 +64,21 @@ test("folder and socket are for the user of the service alone", async () => {
   expect(statSync(join(path, "..")).mode & 0o777).toBe(0o700);
   expect(statSync(path).mode & 0o777).toBe(0o600);
   expect(process.umask()).toBe(before);
+});
+
+test("nobody else may write to the folders above it, whatever the umask is", async () => {
+  const folder = newFolder();
+  const before = process.umask(0);
+  try {
+    await listen(join(folder, "run/grm/table/control.sock"));
+    await writeDrainFile(join(folder, "lib/grm/table/drained.json"), []);
+  } finally {
+    process.umask(before);
+  }
+  for (const above of ["run", "run/grm", "lib", "lib/grm"]) {
+    expect([above, statSync(join(folder, above)).mode & 0o777]).toEqual([above, 0o755]);
+  }
+  expect(statSync(join(folder, "lib/grm/table")).mode & 0o777).toBe(0o700);
 });
 
 test("a folder that exists keeps its mode, and the socket in it is for the user of the service alone", async () => {
