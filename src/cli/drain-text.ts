@@ -1,4 +1,4 @@
-import type { DrainResult, PoolChange } from "../service/drain-answers.ts";
+import type { DrainResult, ListedGateway, PoolChange } from "../service/drain-answers.ts";
 import { gatewayText, type NamedGateway } from "../text/gateway.ts";
 import { list } from "../text/list.ts";
 
@@ -10,6 +10,17 @@ export function drainLines({ gateway, changed, pools }: DrainResult, drained: bo
   const subject = gatewayText(gateway);
   if (!changed) return [`${subject} is ${drained ? "drained already" : "not drained"}; nothing was changed`];
   return [`${subject} is ${drained ? "drained" : "not drained any more"}`, ...pools.map(poolLine)];
+}
+
+/**
+ * The gateways that a command is for, one a line. Shells complete them, and bash expands what they offer, so a word that is
+ * no name and no address is left out: it may come from a damaged file, or from another program at the socket.
+ */
+export function listText(gateways: readonly ListedGateway[], command: string): string {
+  const listed = gateways.filter(
+    ({ label, drained }) => drained === (command === "undrain") && /^[\w.-]+$/.test(label),
+  );
+  return listed.map(({ label }) => `${label}\n`).join("");
 }
 
 /** What is not as it should be afterwards. */

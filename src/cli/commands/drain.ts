@@ -6,7 +6,7 @@ import { controlSocketOf } from "../../service/own-files.ts";
 import { escapeControls, quote } from "../../text/escape.ts";
 import { failureText } from "../../text/failure.ts";
 import type { ValueType } from "../../config/values.ts";
-import { drainLines, drainProblems } from "../drain-text.ts";
+import { drainLines, drainProblems, listText } from "../drain-text.ts";
 import { EXIT, type ExitStatus, NAME } from "../program.ts";
 import { type Command, complain, type Invocation, OF_SERVICE, parseOrComplain } from "./command.ts";
 import { fileOf, type RequestFile } from "./file-of.ts";
@@ -98,9 +98,7 @@ async function change(socket: string, request: Request, asJson: boolean): Promis
 async function listGateways(socket: string, file: RequestFile, command: "drain" | "undrain"): Promise<number> {
   const result = await ask(socket, { command: "gateways", ...file }, LIST_LIMIT_MS);
   if (typeof result === "number") return result;
-  const gateways = result as readonly ListedGateway[];
-  const listed = gateways.filter(({ drained }) => drained === (command === "undrain"));
-  output.write(listed.map(({ label }) => `${escapeControls(label)}\n`).join(""));
+  output.write(listText(result as readonly ListedGateway[], command));
   return EXIT.done;
 }
 

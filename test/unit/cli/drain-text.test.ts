@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 
-import { drainLines, drainProblems } from "../../../src/cli/drain-text.ts";
+import { drainLines, drainProblems, listText } from "../../../src/cli/drain-text.ts";
 import type { DrainResult } from "../../../src/service/drain-answers.ts";
 
 const SWEDEN = { address: "10.77.0.10", name: "sweden" };
@@ -61,4 +61,13 @@ test("what is not as it should be is said: of the kernel for each pool, and of t
     "not in the kernel yet: another program keeps undoing entries of this service",
     "a restart forgets this: cannot write it",
   ]);
+});
+
+test("gateways are listed as words that no shell expands", () => {
+  const listed = ["a.b-c_1", "10.0.0.1", "$(reboot)", "a b", "`x`", "", "a\nb", "~"].map((label) => ({
+    label,
+    drained: true,
+  }));
+  expect(listText(listed, "undrain")).toBe("a.b-c_1\n10.0.0.1\n");
+  expect(listText(listed, "drain")).toBe("");
 });
