@@ -45,6 +45,12 @@ const secret = fc.constantFrom(
   "password = 'S3cr3t'",
   'webhook-url = """\nhttps://S3cr3t.example/\n"""',
   'service-api-key = "S3cr3t"',
+  'http-password "S3cr3t"',
+  '[service] http-password = "S3cr3t"',
+  'service = { x = 1, http-password = "S3cr3t", y }',
+  'password = """\na = S3cr3t \\q"""',
+  'targets = ["https://me:S3cr3t@example.com/"]',
+  'path = "https://me:S3cr3t@example.com/"',
 );
 
 /** Changes before and after the secret, which leave it as it is. */

@@ -43,8 +43,28 @@ password-file = "key"
 
 export const files = [read("pools.toml"), read("wrong.toml"), FORMS, FORMS.replaceAll("\n", "\r\n")];
 
+/** Values of all kinds, few of which a key takes. */
+const ODD = ["{ }", "{ a = [] }", "[{ }]", "[[]]", "[1]", "1979-05-27", "nan", "-1", "true", '""', '"-"'];
+
+/** Files of which a few values have been replaced by others of any kind. */
+const withOddValues = fc
+  .tuple(
+    fc.constantFrom(...files),
+    fc.array(fc.tuple(fc.nat(), fc.constantFrom(...ODD)), { minLength: 1, maxLength: 4 }),
+  )
+  .map(([text, odd]) => {
+    const lines = text.split("\n");
+    const pairs = [...lines.keys()].filter((index) => /^[\w."'-]+\s*=/.test(lines[index]!));
+    for (const [at, value] of odd) {
+      const index = pairs[at % pairs.length]!;
+      lines[index] = lines[index]!.replace(/=.*/, `= ${value}`);
+    }
+    return lines.join("\n");
+  });
+
 /** Files that are mostly a few changes away from one with everything. */
 export const likeFile = fc.oneof(
-  { weight: 9, arbitrary: mutated(fc.constantFrom(...files), 6) },
+  { weight: 7, arbitrary: mutated(fc.constantFrom(...files), 6) },
+  { weight: 2, arbitrary: withOddValues },
   { weight: 1, arbitrary: anyText },
 );
