@@ -1,4 +1,4 @@
-import { addressesOf, beyondProbes, type Config, placesOf, type PoolConfig, requirementsOf } from "../config/model.ts";
+import { addressesOf, type Config, placesOf, type PoolConfig, requirementsOf } from "../config/model.ts";
 import type { RunningPool } from "../config/places-beside.ts";
 import { ProviderError } from "../ddns/providers/provider.ts";
 import { PROVIDERS } from "../ddns/providers/registry.ts";
@@ -12,7 +12,7 @@ import type { Change } from "../routing/types.ts";
 import { lockedTables } from "../service/instance-lock.ts";
 import { abandonedAmong } from "../service/orphans.ts";
 import { type Unmarked, withoutMarks } from "../service/look-up-paths.ts";
-import { checkExitCheck, checkIp, checkProbes } from "../service/preflight.ts";
+import { checkIp, checkMarkedSockets } from "../service/preflight.ts";
 import { createProbers } from "../service/probers.ts";
 import { failureText } from "../text/failure.ts";
 import { askExits } from "./ask-exits.ts";
@@ -43,8 +43,7 @@ export async function planService(given: Config, running: readonly RunningPool[]
   const config = unmarked?.config ?? given;
   const { mostWords } = await checkIp();
   const kernel = createKernel({ mostWords });
-  checkProbes(beyondProbes(config));
-  checkExitCheck(config.exitCheck.urls);
+  checkMarkedSockets(config);
   const [probers, exits] = await withProbePaths(kernel, config, () =>
     Promise.all([probeByAll(config), askExits(config, kernel, addressesOf(config))]),
   );

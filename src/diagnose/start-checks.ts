@@ -2,12 +2,11 @@ import { beyondProbes, type Config } from "../config/model.ts";
 import { IpError } from "../routing/iproute2/error.ts";
 import type { IpRelease } from "../routing/iproute2/release.ts";
 import {
-  checkExitCheck,
   checkIp,
+  checkMarkedSockets,
   checkMultipath,
   checkPolicyRouting,
   checkPrivilege,
-  checkProbes,
 } from "../service/preflight.ts";
 import { StartError } from "../service/start-error.ts";
 import { failure, fine, type Finding } from "./finding.ts";
@@ -23,7 +22,6 @@ export interface StartChecks {
 /** Makes the checks of a start of the service, and goes on after one that fails. */
 export async function runStartChecks(config: Config): Promise<StartChecks> {
   const { gateways, pools, exitCheck } = config;
-  const through = beyondProbes(config);
   const ip = await attempt("ip", checkIp, ({ name }) => `iproute2 ${name}`);
   const routing = ip.value && [
     await attempt(
@@ -37,10 +35,15 @@ export async function runStartChecks(config: Config): Promise<StartChecks> {
     gateways.length > 1
       ? [await attempt("kernel multipath", checkMultipath, () => "the kernel has multipath routes")]
       : [];
-  const checkMarks = (): void => (checkProbes(through), checkExitCheck(exitCheck.urls));
   const marking =
-    through.length > 0 || exitCheck.urls.length > 0
-      ? [await attempt("probes", checkMarks, () => "packets can have the marks of probes")]
+    beyondProbes(config).length > 0 || exitCheck.urls.length > 0
+      ? [
+          await attempt(
+            "probes",
+            () => checkMarkedSockets(config),
+            () => "packets can have the marks of probes",
+          ),
+        ]
       : [];
   const done = [ip, ...(routing ?? []), ...multipath, ...marking];
   const canProbe = [...(routing ?? []), ...marking].every(({ finding }) => finding.level === "ok");

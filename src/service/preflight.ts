@@ -1,8 +1,7 @@
 import { existsSync } from "node:fs";
 
 import { beyondProbes, type Config } from "../config/model.ts";
-import type { ThroughProber } from "../config/through-values.ts";
-import { findUnsupported } from "../probe/socket/marked-socket.ts";
+import { findUnsupported, type SocketKind } from "../probe/socket/marked-socket.ts";
 import * as abilities from "../routing/iproute2/abilities.ts";
 import { IpError, type IpErrorCode } from "../routing/iproute2/error.ts";
 import type { IpRelease } from "../routing/iproute2/release.ts";
@@ -30,8 +29,7 @@ export async function checkMachine(config: Config): Promise<number> {
  */
 export function checkReload(config: Config): void {
   if (config.pools.some(({ gateways }) => gateways.length > 1)) checkMultipath();
-  checkProbes(beyondProbes(config));
-  checkExitCheck(config.exitCheck.urls);
+  checkMarkedSockets(config);
 }
 
 /**
@@ -87,16 +85,16 @@ export function checkMultipath(): void {
 
 const SOCKETS = { icmp: "icmp", tcp: "tcp", dns: "udp", url: "tcp" } as const;
 
-/** @throws {StartError} where probes beyond gateways cannot be sent */
-export function checkProbes(through: readonly ThroughProber[]): void {
-  if (through.length === 0) return;
-  const kinds = through.flatMap(({ targets }) => [...targets.values()].map(({ kind }) => SOCKETS[kind]));
-  const unsupported = findUnsupported(new Set(kinds));
-  if (unsupported) throw new StartError("no-probes", `-through: ${unsupported.detail}`, unsupported.remedy);
+/** @throws {StartError} where packets cannot go through one gateway, as probes beyond it and the exit check need it */
+export function checkMarkedSockets(config: Config): void {
+  const hasFile = config.service.config !== undefined;
+  const kinds = beyondProbes(config).flatMap(({ targets }) => [...targets.values()].map(({ kind }) => SOCKETS[kind]));
+  checkSockets(kinds, hasFile ? "probes beyond the gateways" : "-through");
+  checkSockets(config.exitCheck.urls.length > 0 ? ["tcp"] : [], hasFile ? "[exit-check]" : "-exit-check");
 }
 
-/** @throws {StartError} where the exits of gateways cannot be asked for */
-export function checkExitCheck(urls: readonly string[]): void {
-  const unsupported = urls.length === 0 ? undefined : findUnsupported(["tcp"]);
-  if (unsupported) throw new StartError("no-probes", `-exit-check: ${unsupported.detail}`, unsupported.remedy);
+/** @param user what needs sockets of these kinds, as people give it */
+function checkSockets(kinds: readonly SocketKind[], user: string): void {
+  const unsupported = kinds.length === 0 ? undefined : findUnsupported(new Set(kinds));
+  if (unsupported) throw new StartError("no-probes", `${user}: ${unsupported.detail}`, unsupported.remedy);
 }

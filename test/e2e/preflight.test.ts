@@ -1,7 +1,7 @@
 /** A start that cannot succeed ends with one line on standard error, before anything in the kernel is changed. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { check } from "./lab/check.ts";
-import { type Lab, openLab, PORT, refusing } from "./lab/index.ts";
+import { addressOf, type Lab, openLab, PORT, refusing } from "./lab/index.ts";
 
 setDefaultTimeout(60_000);
 
@@ -124,4 +124,15 @@ test("a start with iproute2 5.3, whose JSON of multipath routes is invalid, fail
   const { about } = await check(lab, {}, ip);
   expect(about("ip")).toMatchObject([{ level: "error", message: expect.stringContaining("multipath routes") }]);
   expect(about("ip")[0]!.remedy).toStartWith("install iproute2 5.4 or newer");
+});
+
+test("a start with a file whose probes cannot be sent names no flag that the user has not given", async () => {
+  const lab = await openLab({ gateways: 1 });
+  lab.router.tune({ "ipv4/ping_group_range": "1 0" });
+  const file = `[probe.internet]\ntype = "icmp"\ntargets = ["1.1.1.1"]\n[[gateway]]\naddress = "${addressOf(1)}"\n`;
+  const { status, stderr } = await lab.startWithFile(file).ended();
+  expect({ status, stderr }).toEqual({
+    status: 1,
+    stderr: expect.stringMatching(/: probes beyond the gateways: cannot send echo requests: .*; sysctl -w /),
+  });
 });
