@@ -11,7 +11,7 @@ export type ExitStatus = readonly [status: number, meaning: string];
 export const STATUSES: readonly ExitStatus[] = [
   [EXIT.done, "success; the service: it was stopped and has left nothing behind"],
   [EXIT.failed, "failure; the message on standard error says why and what to do"],
-  [EXIT.usage, "wrong usage; standard error lists every problem of the command line"],
+  [EXIT.usage, "wrong usage, or a faulty configuration file; standard error lists every problem"],
 ];
 
 /** All exit statuses of a command in ascending order. */

@@ -17,7 +17,12 @@ export type ParsedConfig =
       /** How the flags give the gateways, for texts that name the flags. */
       readonly given?: GivenGateways;
     }
-  | { readonly ok: false; readonly problems: readonly string[] };
+  | {
+      readonly ok: false;
+      readonly problems: readonly string[];
+      /** Whether all of them stand in the configuration file. */
+      readonly inFile?: boolean;
+    };
 
 /** Where option texts come from, besides the command line. */
 export interface Surroundings {

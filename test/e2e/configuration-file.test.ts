@@ -108,12 +108,13 @@ describe("a file with problems", () => {
       const { status, stdout, stderr } = await run(lab, ...words, "-config", config);
       expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
       expect(stderr)
-        .toStartWith(`gateway-route-manager: ${config}:2:1: [service]: unknown key "metrics-prot"; did you mean metrics-port?
+        .toBe(`gateway-route-manager: ${config}:2:1: [service]: unknown key "metrics-prot"; did you mean metrics-port?
    2 | metrics-prot = 9191
      | ^^^^^^^^^^^^
 gateway-route-manager: ${config}:4:11: [[gateway]] address "10.0.0.256": expected an IPv4 address such as 192.168.1.10
    4 | address = "10.0.0.256"
      |           ^^^^^^^^^^^^
+gateway-route-manager: see gateway-route-manager help configuration-file for all keys
 `);
       expect(await lab.snapshot()).toBe(before);
     },
@@ -136,5 +137,6 @@ gateway-route-manager: ${config}:4:11: [[gateway]] address "10.0.0.256": expecte
     const { status, stderr } = await run(lab, "-config", write(FILE), "-fall", "3");
     expect(status).toBe(2);
     expect(stderr).toContain("-fall beside -config");
+    expect(stderr).toEndWith("see -help for all flags\n");
   });
 });

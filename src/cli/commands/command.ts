@@ -58,6 +58,9 @@ export const OF_SERVICE: Surroundings = {
 /** For output that is the same on every machine: flags alone count, and none is missing. */
 export const NOWHERE: Surroundings = { environment: {}, readFile: () => undefined, partial: true };
 
+/** What helps with the problems of a configuration file, in place of the usage of a command. */
+const FILE_HINT = `see ${NAME} help configuration-file for all keys`;
+
 /** The configuration; undefined when the command line is wrong, with every problem and the hints on standard error. */
 export async function parseOrComplain(
   { flags, problems }: Invocation,
@@ -66,7 +69,8 @@ export async function parseOrComplain(
 ) {
   const parsed = await loadConfig(flags, surroundings);
   if (parsed.ok && problems.length === 0) return parsed;
-  complain(...problems, ...(parsed.ok ? [] : parsed.problems), ...hints);
+  const isFileAlone = !parsed.ok && parsed.inFile && problems.length === 0;
+  complain(...problems, ...(parsed.ok ? [] : parsed.problems), ...(isFileAlone ? [FILE_HINT] : hints));
   return undefined;
 }
 

@@ -40,20 +40,22 @@ export interface ConfigFile {
  * there must be no others.
  */
 export function parseConfigFile({ path, text }: ConfigFile, flags: Flags, surroundings: Surroundings): ParsedConfig {
-  const problems = [...besideFile(path, flags, surroundings)];
+  const ofFlags = [...besideFile(path, flags, surroundings)];
   const syntax = parseToml(text);
-  if (!syntax.ok) {
-    return { ok: false, problems: [...problems, frame(path, text, syntax.at, syntax.detail, suspectSpans(text))] };
-  }
+  if (!syntax.ok) return faulty(ofFlags, [frame(path, text, syntax.at, syntax.detail, suspectSpans(text))]);
   const collector = new Collector(path, text, syntax.places, secretReader(path, surroundings));
   const document = readDocument(syntax.root, collector);
-  const service = serviceValues(document, flags, surroundings, problems);
+  const service = serviceValues(document, flags, surroundings, ofFlags);
   const { placesOf = assignPlaces } = surroundings;
   const { config, gateways } = configOf(document, service, { path, placesOf }, collector);
-  problems.push(...collector.problems);
-  if (problems.length > 0) return { ok: false, problems };
+  const { problems } = collector;
+  if (ofFlags.length > 0 || problems.length > 0) return faulty(ofFlags, problems);
   warnOf(document, config, gateways, collector);
   return { ok: true, config, warnings: [...unknownVariables(surroundings.environment), ...collector.warnings] };
+}
+
+function faulty(ofFlags: readonly string[], ofFile: readonly string[]): ParsedConfig {
+  return { ok: false, problems: [...ofFlags, ...ofFile], inFile: ofFlags.length === 0 };
 }
 
 /** The settings of the service, as far as a file has them without a fault; the rest is that of flags alone. */
