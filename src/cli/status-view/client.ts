@@ -66,7 +66,7 @@ export async function explainResponse({ origin, password }: ServiceAddress, resp
 /** What it means that there was no response, and what to do about it. */
 export function explainFailure({ origin }: ServiceAddress, { name, message }: Error): string {
   const why = name === "TimeoutError" ? `no response within ${TIMEOUT_MS / 1000}s` : message.replace(/\.$/, "");
-  return `cannot reach the service at ${origin}: ${why}; check that it is running, and that -metrics-port and -metrics-address (or GRM_METRICS_PORT, GRM_METRICS_ADDRESS) are those of the service`;
+  return `cannot reach the service at ${origin}: ${why}; check that it is running, and that -metrics-port and -metrics-address (or GRM_METRICS_PORT, GRM_METRICS_ADDRESS) are those of the service, or -config (GRM_CONFIG) names its file`;
 }
 
 /** What it means that a response has another form than this version expects, and what to do about it. */
