@@ -37,7 +37,7 @@ export function classificationText(
         flag: "-exclude-reserved-cidrs",
       };
     case "unselected":
-      return { why: "no pool is for packets from there (from, in and mark of the pools)" };
+      return { why: "no pool is for such packets (from, in and mark of the pools)" };
     case "unmanaged":
       return { why: `no -route covers it (${destinations.managed.map(formatCidr).join(", ")})`, flag: "-route" };
   }

@@ -71,7 +71,7 @@ export function excludedText({ networks, more, reserved }: Pool["excluded"]): st
 
 /** What happens to packets while no member is usable. */
 export const WITHOUT_GATEWAYS: Readonly<Record<Pool["routing"]["whenNoGateways"], string>> = {
-  "fall-through": "packets follow the other tables",
+  "fall-through": "packets fall through to the next pool or the normal routing tables",
   keep: "the last routes are kept",
   unreachable: "packets are rejected (unreachable)",
   prohibit: "packets are rejected (prohibit)",

@@ -189,7 +189,7 @@ test("explain names the table of the pool that is for a packet, and says that no
       },
     );
   expect(explain("10.78.0.2").stdout.toString()).toMatch(/rule 10888|10888: from 10\.78\.0\.0\/24 iif iot0 lookup 180/);
-  expect(explain("10.66.0.2").stdout.toString()).toContain("no pool is for packets from there");
+  expect(explain("10.66.0.2").stdout.toString()).toContain("no pool is for such packets");
 });
 
 test("two instances have pools beside each other, and a place that another one has names the pool", async () => {

@@ -48,7 +48,7 @@ right
 
 pool rest: down: no gateway carries traffic
 for all packets, not to 198.51.100.0/24 and the reserved ranges
-0 of 1 usable, without any: packets follow the other tables
+0 of 1 usable, without any: packets fall through to the next pool or the normal routing tables
 MEMBER  STATE      SHARE  REASON
 norway  flap hold      -  flap hold for 15s more: went down 2 times in a short time
 routes in table 181, rule 10896, read 5s ago
