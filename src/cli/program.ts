@@ -11,7 +11,10 @@ export type ExitStatus = readonly [status: number, meaning: string];
 export const STATUSES: readonly ExitStatus[] = [
   [EXIT.done, "success; the service: it was stopped and has left nothing behind"],
   [EXIT.failed, "failure; the message on standard error says why and what to do"],
-  [EXIT.usage, "wrong usage, or a faulty configuration file; standard error lists every problem"],
+  [
+    EXIT.usage,
+    "wrong usage: the command line or the configuration file has problems; standard error lists all of them",
+  ],
 ];
 
 /** All exit statuses of a command in ascending order. */
