@@ -14,14 +14,12 @@ type ReadPool = Document["pools"][number];
 /** The settings of the DNS name of a pool. */
 export type DdnsOf = (pool: ReadPool) => Pick<PoolConfig, Extract<keyof PoolConfig, `ddns${string}`>>;
 
-/** The DNS names of a file. */
+/** The DNS names of a file, of which each pool has one at most. */
 export function ddnsOf(read: readonly ReadDdns[], pools: readonly ReadPool[], findings: Findings): DdnsOf {
   for (const one of read) reportDdns(one, pools, findings);
-  for (const { path } of read.slice(1)) {
-    findings.report(path, "[[ddns]]: one DNS name is all that is kept up to date so far; remove the others");
-  }
+  reportPairs(read, pools, findings);
   return (pool) => {
-    const own = read.find(({ values }) => values.pool === undefined || values.pool === pool.values.name);
+    const own = read.find((one) => poolOf(one, pools) === pool);
     const { pool: _, ...values } = whole(own?.values ?? fallbacksOf(DDNS.keys));
     return values;
   };
@@ -41,4 +39,44 @@ function reportDdns(ddns: ReadDdns, pools: readonly ReadPool[], findings: Findin
   }
   const lacks = (key: keyof OptionValues): boolean => !given.has(key);
   reportRules(ddns, DDNS, findings, (name) => ddnsRules(values, lacks, "", name));
+}
+
+/** Reports a second name of one pool, and one name of two pools, whose updaters would undo what the other one does. */
+function reportPairs(read: readonly ReadDdns[], pools: readonly ReadPool[], findings: Findings): void {
+  for (const [index, ddns] of read.entries()) {
+    const before = read.slice(0, index);
+    const pool = poolOf(ddns, pools);
+    const ofPool = pool && before.find((one) => poolOf(one, pools) === pool);
+    const ofName = before.find((one) => isSameName(one.values, ddns.values));
+    if (ofPool) findings.report(...secondOfPool(ddns, pool, findings.lineOf(ofPool.path)));
+    else if (ofName) findings.report(...nameOfTwo(ddns, findings.lineOf([...ofName.path, "hostname"])));
+  }
+}
+
+/** The pool that a name is of; undefined where that is not clear, which is reported already. */
+function poolOf({ values, given }: ReadDdns, pools: readonly ReadPool[]): ReadPool | undefined {
+  if (!given.has("pool")) return pools.length === 1 ? pools[0] : undefined;
+  return values.pool === undefined ? undefined : pools.find((pool) => pool.values.name === values.pool);
+}
+
+function secondOfPool(
+  { title, path, given }: ReadDdns,
+  { values: { name } }: ReadPool,
+  line: number,
+): Parameters<Findings["report"]> {
+  const at = given.has("pool") ? [...path, "pool"] : path;
+  const which = name === undefined ? "the pool" : `pool ${quote(name)}`;
+  return [at, `${title}: ${which} has a DNS name already, in line ${line}; a pool has only one: remove one of the two`];
+}
+
+function nameOfTwo({ title, path, values }: ReadDdns, line: number): Parameters<Findings["report"]> {
+  const subject = `${title} hostname ${quote(values.ddnsHostname!)}`;
+  return [[...path, "hostname"], `${subject}: already the name of another pool, in line ${line}; choose another`];
+}
+
+/** Whether two names are one at the same account. Where a key could not be read, which is reported, it is not known. */
+function isSameName(one: ReadDdns["values"], other: ReadDdns["values"]): boolean {
+  const [first, second] = [one, other].map(({ ddnsHostname }) => ddnsHostname?.toLowerCase());
+  if (first === undefined || first !== second || one.ddnsPassword === undefined) return false;
+  return one.ddnsProvider === other.ddnsProvider && one.ddnsPassword === other.ddnsPassword;
 }

@@ -126,6 +126,19 @@ max-loss = "20%:10%"\nperiod = "10s"\n[probe."web, too"]\ntype = "url"\ntargets 
     expect(pools[1]!.ddnsPassword).toBe("S3cr3t");
     expect(pools[0]).toMatchObject({ ddnsTimeout: 60_000, ddnsWhenNoGateways: "remove" });
   });
+
+  test("has a DNS name of each pool, also one name at two accounts", () => {
+    const nameOf = (pool: string, hostname: string, key: string, more = ""): string =>
+      `[[ddns]]\npool = "${pool}"\nprovider = "dynudns"\nhostname = "${hostname}"\npassword-file = "${key}"\n${more}`;
+    const names = ["a", "b", "c"].map((name) => `[[pool]]\nname = "${name}"\nin = ["eth-${name}"]\n`).join("");
+    const text = `${GATEWAY}${names}${nameOf("b", "b.example", "one")}${nameOf("a", "a.example", "one", 'record-ttl = "90s"\n')}${nameOf("c", "a.example", "two")}`;
+    const { pools } = configOf(text, { secrets: { "/etc/grm/one": "1", "/etc/grm/two": "2" } });
+    expect(pools.map((pool) => [pool.ddnsHostname, pool.ddnsPassword, pool.ddnsRecordTtl])).toEqual([
+      ["a.example", "1", 90_000],
+      ["b.example", "1", 60_000],
+      ["a.example", "2", 60_000],
+    ]);
+  });
 });
 
 describe("flags and variables beside a file", () => {

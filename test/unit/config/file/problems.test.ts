@@ -228,9 +228,19 @@ const BAD: readonly (readonly [what: string, text: string, problem: string | Reg
     /^4:22: \[service\] http-password-file "odd": what it holds \(not shown\) is not a text without line breaks/,
   ],
   [
-    "several names",
-    `${GATEWAY}${DDNS}${DDNS}`,
-    "7:1: [[ddns]]: one DNS name is all that is kept up to date so far; remove the others",
+    "several names of the only pool",
+    `${GATEWAY}${DDNS}${DDNS.replace("a.example", "b.example")}`,
+    "7:1: [[ddns]]: the pool has a DNS name already, in line 3; a pool has only one: remove one of the two",
+  ],
+  [
+    "several names of one of several pools",
+    `${GATEWAY}${TWO_POOLS}${DDNS}pool = "b"\n${DDNS.replace("a.example", "b.example")}pool = "b"\n`,
+    '17:8: [[ddns]]: pool "b" has a DNS name already, in line 8; a pool has only one: remove one of the two',
+  ],
+  [
+    "one name of two pools",
+    `${GATEWAY}${TWO_POOLS}${DDNS}pool = "a"\n${DDNS.replace("a.example", "A.example")}pool = "b"\n`,
+    '15:12: [[ddns]] hostname "A.example": already the name of another pool, in line 10; choose another',
   ],
   [
     "a name without a pool",
