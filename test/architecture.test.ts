@@ -52,6 +52,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "look-up-schedule.ts",
     "look-up.ts",
     "public-address-probe.ts",
+    "shared-look-ups.ts",
     "update.ts",
     "updater.ts",
   ],

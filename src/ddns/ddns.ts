@@ -7,12 +7,11 @@ import { list } from "../text/list.ts";
 import { callLimitOf, createProvider } from "./create-provider.ts";
 import type { AddressState, EmitDdns } from "./events.ts";
 import type { LookUpResult } from "./look-up-result.ts";
-import { LookUpSchedule } from "./look-up-schedule.ts";
-import { createLookUp, type LookUpPath } from "./look-up.ts";
 import type { DesiredRecords } from "./plan-records.ts";
 import type { ProviderFailure } from "./providers/provider.ts";
 import { PublicAddresses } from "./public-addresses.ts";
 import type { DdnsSettings } from "./settings.ts";
+import type { SharedLookUps } from "./shared-look-ups.ts";
 import { Updater } from "./updater.ts";
 import { WriteGate } from "./write-gate.ts";
 
@@ -22,8 +21,7 @@ const MOST_SOURCES = 3;
 export interface DdnsOptions {
   readonly settings: DdnsSettings;
   readonly emit: EmitDdns;
-  /** The path of each look-up at a service; without it these take the usual routes. */
-  readonly pathOf?: LookUpPath | undefined;
+  readonly lookUps: SharedLookUps;
   /** Addresses that interfaces of this machine have at this moment. */
   readonly readAddresses: () => Promise<readonly string[]>;
 }
@@ -39,7 +37,7 @@ export class Ddns {
   readonly #settings: DdnsSettings;
   readonly #emit: EmitDdns;
   readonly #addresses: PublicAddresses;
-  readonly #lookUps: LookUpSchedule;
+  readonly #lookUps: SharedLookUps;
   readonly #writeGate: WriteGate;
   readonly #updater: Updater;
   readonly #states = new Map<string, AddressState>();
@@ -53,17 +51,12 @@ export class Ddns {
   #announced: string | undefined;
   #gathering: ReturnType<typeof setTimeout> | undefined;
 
-  constructor({ settings, emit, pathOf, readAddresses }: DdnsOptions) {
+  constructor({ settings, emit, lookUps, readAddresses }: DdnsOptions) {
     const { ddnsRequireIpAddress: required, publicIpRefresh: refresh } = settings;
     this.#settings = settings;
     this.#emit = emit;
     this.#addresses = new PublicAddresses(settings.gateways, Math.max(RETAIN_MS, 3 * refresh));
-    this.#lookUps = new LookUpSchedule({
-      lookUp: createLookUp(settings, pathOf),
-      refresh,
-      random: Math.random,
-      onResult: (gateway, result) => this.#lookedUp(gateway, result),
-    });
+    this.#lookUps = lookUps;
     this.#writeGate = new WriteGate({
       required: required && formatAddress(required),
       readAddresses,
@@ -88,7 +81,7 @@ export class Ddns {
   /** Stops everything and leaves the records as they are. */
   stop(): void {
     clearTimeout(this.#gathering);
-    this.#lookUps.setActive(new Set());
+    this.#lookUps.setActive(this.#lookedUp, new Set());
     this.#updater.stop();
   }
 
@@ -104,7 +97,7 @@ export class Ddns {
     this.#active = active;
     if (!active.isSubsetOf(before)) this.#updater.gatewayAdded();
     this.#addresses.setActive(active);
-    this.#lookUps.setActive(active);
+    this.#lookUps.setActive(this.#lookedUp, active);
     this.#changed();
   }
 
@@ -114,17 +107,11 @@ export class Ddns {
     this.#writeGate.setAddresses(addresses);
   }
 
-  #lookedUp(gateway: string, result: LookUpResult): void {
-    this.#emit({ type: "public-ip", gateway, result });
-    if (result.kind === "failure") {
-      this.#addresses.failed(gateway);
-    } else {
-      const { address } = result;
-      const change = this.#addresses.succeeded(gateway, address, performance.now());
-      if (change) this.#emit({ type: "public-ip-changed", gateway, from: change.from, to: address });
-    }
+  readonly #lookedUp = (gateway: string, result: LookUpResult): void => {
+    if (result.kind === "failure") this.#addresses.failed(gateway);
+    else this.#addresses.succeeded(gateway, result.address, performance.now());
     this.#changed();
-  }
+  };
 
   #desired(): DesiredRecords | undefined {
     if (!this.#started) return undefined;

@@ -22,13 +22,21 @@ const FIRST_RETRY_MS = 1000;
  */
 export function lookUpWait(result: LookUpResult, failures: number, refresh: number, random: Random): number {
   if (result.kind === "success") return refresh * (1 - random() / 10);
-  return Math.max(result.retryAfterMs ?? 0, exponential(failures, FIRST_RETRY_MS, refresh));
+  return Math.max(demandedBy(result), exponential(failures, FIRST_RETRY_MS, refresh));
 }
+
+/** A result so young, from the start of its look-up on, is good enough for a pool that asks a moment later. */
+const RECENT_MS = 2000;
 
 interface Active {
   /** Ends the look-up that is under way. */
   readonly request: AbortController;
+  readonly start: number;
+  /** Failures in a row. */
+  failures: number;
   timer: ReturnType<typeof setTimeout> | undefined;
+  /** Undefined while the look-up is under way. */
+  result: LookUpResult | undefined;
 }
 
 /** Looks up the public address of every active gateway, each in a rhythm of its own. */
@@ -53,15 +61,36 @@ export class LookUpSchedule {
     }
   }
 
-  async #lookUp(gateway: string, failuresBefore: number): Promise<void> {
+  /**
+   * Another pool needs a gateway that is looked up already. Returns its newest result where that is recent, or its
+   * service wants no question yet; or else a new one follows, at once.
+   */
+  ask(gateway: string): LookUpResult | undefined {
+    const active = this.#active.get(gateway);
+    if (active?.result === undefined) return undefined; // it is under way
+    const { start, failures, timer, result } = active;
+    if (performance.now() < start + Math.max(RECENT_MS, demandedBy(result))) return result;
+    clearTimeout(timer);
+    void this.#lookUp(gateway, failures);
+    return undefined;
+  }
+
+  async #lookUp(gateway: string, failures: number): Promise<void> {
     const { lookUp, onResult, refresh, random } = this.#options;
-    const active: Active = { request: new AbortController(), timer: undefined };
+    const start = performance.now();
+    const active: Active = { request: new AbortController(), start, failures, timer: undefined, result: undefined };
     this.#active.set(gateway, active);
     const result = await lookUp(gateway, active.request.signal);
     if (this.#active.get(gateway) !== active) return;
-    const failures = result.kind === "success" ? 0 : failuresBefore + 1;
-    const wait = lookUpWait(result, failures, refresh, random);
-    active.timer = setTimeout(() => void this.#lookUp(gateway, failures), wait);
+    active.result = result;
+    active.failures = result.kind === "success" ? 0 : failures + 1;
+    const wait = lookUpWait(result, active.failures, refresh, random);
+    active.timer = setTimeout(() => void this.#lookUp(gateway, active.failures), wait);
     onResult(gateway, result);
   }
+}
+
+/** The wait that the service asked for, in milliseconds. */
+function demandedBy(result: LookUpResult): number {
+  return result.kind === "success" ? 0 : (result.retryAfterMs ?? 0);
 }

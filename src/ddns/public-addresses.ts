@@ -42,16 +42,14 @@ export class PublicAddresses {
     }
   }
 
-  /** A look-up found the address. Returns the address before, if that was another one or none. */
-  succeeded(gateway: string, address: string, now: number): { readonly from: string | undefined } | undefined {
+  /** A look-up found the address. */
+  succeeded(gateway: string, address: string, now: number): void {
     const entry = this.#entries.get(gateway)!;
     const from = entry.last;
     Object.assign(entry, { newest: "success", found: { address, at: now }, last: address });
     this.#former.delete(address);
-    if (from === address) return undefined;
-    if (from !== undefined) this.#former.add(from);
+    if (from !== undefined && from !== address) this.#former.add(from);
     if (this.#former.size > MOST_FORMER) this.#former.delete(this.#former.values().next().value!);
-    return { from };
   }
 
   /** A look-up failed. */

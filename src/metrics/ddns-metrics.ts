@@ -11,12 +11,12 @@ export function createDdnsMetrics(
   { gateways, ddnsProvider }: PoolConfig,
   { counter, gauge, histogram, begin }: Meters,
 ): Emit {
-  if (ddnsProvider === undefined) return () => {};
-  const provider = PROVIDERS[ddnsProvider].label;
-  for (const status of ["success", "failure"]) {
-    counter("ddns_updates_total").inc({ provider, status }, 0);
-    for (const gateway of gateways) counter("public_ip_fetch_total").inc({ gateway_ip: gateway, status }, 0);
+  if (ddnsProvider === undefined) {
+    gauge("unique_public_ips_count").set(0); // a reload may have taken the name away
+    return () => {};
   }
+  const provider = PROVIDERS[ddnsProvider].label;
+  for (const status of ["success", "failure"]) counter("ddns_updates_total").inc({ provider, status }, 0);
   for (const reason of ["required_ip_not_found", "no_change"]) {
     counter("ddns_updates_skipped_total").inc({ provider, reason }, 0);
   }
@@ -37,15 +37,8 @@ export function createDdnsMetrics(
 
   return (event) => {
     switch (event.type) {
-      case "public-ip":
-        counter("public_ip_fetch_total").inc({ gateway_ip: event.gateway, status: event.result.kind });
-        histogram("public_ip_fetch_duration_seconds").observe({ gateway_ip: event.gateway }, event.result.seconds);
-        break;
       case "public-ip-state":
         setState(event.gateway, event.state);
-        break;
-      case "public-ip-changed":
-        if (event.from !== undefined) counter("public_ip_changes_total").inc();
         break;
       case "public-ip-count":
         gauge("unique_public_ips_count").set(event.count);

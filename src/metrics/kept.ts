@@ -1,6 +1,8 @@
 import { addressesOf, beyondProbes, type Config, type PoolConfig } from "../config/model.ts";
 import { tierRulesOf } from "../config/tiers.ts";
+import { PROVIDERS } from "../ddns/providers/registry.ts";
 import { tiersIn } from "../pool/tiers.ts";
+import { publishedGateways } from "./look-up-metrics.ts";
 import { isWeighted } from "./member-metrics.ts";
 import type { MetricRow } from "./table.ts";
 
@@ -16,18 +18,25 @@ export function keptBy(config: Config): (labels: Labels, row: MetricRow) => bool
     gateway_name: [],
   };
   const isKnown = ([label, value]: readonly [string, string]): boolean => known[label]?.includes(value) ?? true;
+  const published = publishedGateways(config.pools);
   const pools = new Map(config.pools.map((pool) => [pool.name, pool]));
   return (labels, row) => {
     if (!Object.entries(labels).every(isKnown)) return false;
+    if (LOOK_UPS.test(row.name)) return published.has(labels["gateway_ip"]!);
     const pool = pools.get(labels["pool"]);
     // What happens to gateways in all pools has no label of one, though its metric is one of pools.
     return row.scope !== "pool" || (pool ? isOfPool(labels, row, pool) : labels["pool"] === undefined);
   };
 }
 
-/** Whether a pool has this gateway, or this tier, and differences of weights or tiers to show. */
-function isOfPool({ gateway_ip: gateway, tier }: Labels, { name }: MetricRow, pool: PoolConfig): boolean {
+const LOOK_UPS = /^public_ip_fetch_/;
+
+/** Whether a pool has this gateway, or this tier, and a DNS name and differences of weights or tiers to show. */
+function isOfPool({ gateway_ip: gateway, tier, provider }: Labels, { name }: MetricRow, pool: PoolConfig): boolean {
   if (gateway !== undefined && !pool.gateways.includes(gateway)) return false;
+  const { ddnsProvider } = pool;
+  if (name === "gateway_public_ip_state") return ddnsProvider !== undefined;
+  if (provider !== undefined) return ddnsProvider !== undefined && PROVIDERS[ddnsProvider].label === provider;
   const rules = tierRulesOf(pool);
   if (tier !== undefined) return rules !== undefined && tiersIn(rules).map(String).includes(tier);
   if (name === "gateway_tier") return rules !== undefined;

@@ -16,6 +16,7 @@ import { createExitMetrics } from "./exit-metrics.ts";
 import { createGatewayMetrics } from "./gateway-metrics.ts";
 import { createHookMetrics } from "./hook-metrics.ts";
 import { keptBy } from "./kept.ts";
+import { createLookUpMetrics } from "./look-up-metrics.ts";
 import { createShareMetrics, type Flows, NO_FLOWS, recordMembers } from "./member-metrics.ts";
 import { createPoolMetrics } from "./pool-metrics.ts";
 import { type AllMeters, type Meters, register } from "./registry.ts";
@@ -79,6 +80,7 @@ function createListener(config: Config, meters: AllMeters, flowsOf: (pool: PoolC
     createGatewayMetrics(config, meters.service),
     createThroughMetrics(config, meters.service),
     createExitMetrics(config, meters.service),
+    createLookUpMetrics(config, meters.service),
     createReloadMetrics(service, meters.service),
   ];
   const ofPool = perPool(pools, (pool) => {

@@ -3,7 +3,6 @@ import { textOf } from "../config/difference.ts";
 import {
   addressesOf,
   type Config,
-  looksUpThrough,
   placedGateways,
   type PoolConfig,
   probeTablesOf,
@@ -11,7 +10,6 @@ import {
 } from "../config/model.ts";
 import { tierRulesOf } from "../config/tiers.ts";
 import { Ddns } from "../ddns/ddns.ts";
-import type { LookUpPath } from "../ddns/look-up.ts";
 import type { EventBus } from "../events/bus.ts";
 import { Pool } from "../pool/pool.ts";
 import type { Kernel } from "../routing/kernel.ts";
@@ -23,7 +21,7 @@ import { layoutOf } from "../routing/slots.ts";
 import type { ProbeTables } from "../routing/types.ts";
 import type { Standing } from "../routing/standing.ts";
 import type { GatewayMonitor } from "./gateway-monitor.ts";
-import { lookUpPath } from "./look-up-paths.ts";
+import { type LookUps, lookUpParts } from "./look-ups.ts";
 import type { SharedPool } from "./other-pools.ts";
 
 /** What a loop does; all of it may change while it runs, but for the table. */
@@ -41,6 +39,8 @@ export interface ControlLoopOptions extends Task {
   readonly kernel: Kernel;
   /** What probes the gateways, of which this pool has some. */
   readonly monitor: GatewayMonitor;
+  /** Where public addresses of gateways come from. */
+  readonly lookUps: LookUps;
   readonly emit: ReturnType<EventBus["inPool"]>;
   /** Reports what belongs to no pool. */
   readonly emitOfMachine: EventBus["emit"];
@@ -62,8 +62,6 @@ export class ControlLoop {
   readonly #pool: Pool;
   readonly #reconciler: Reconciler;
   #ddns: Ddns | undefined;
-  /** Where look-ups of public addresses go, by the configuration in force. */
-  #pathOf: LookUpPath | undefined;
   /** The settings that its parts have. */
   #inForce: Parts;
   /** Whether its pool is one no more. */
@@ -73,7 +71,6 @@ export class ControlLoop {
     const { pool, kernel, monitor, others, onSettled } = options;
     this.#options = options;
     this.#task = options;
-    this.#pathOf = lookUpPath(options.config);
     const emit: typeof options.emit = (event) => void (this.#isLeaving || options.emit(event));
     this.#ddns = this.#createDdns();
     this.#pool = new Pool({
@@ -98,12 +95,11 @@ export class ControlLoop {
 
   /**
    * From now on it does this, with the same table. What does not change goes on: the state of its gateways, its slots, and
-   * the records of its DNS name. The monitor has its new configuration already.
+   * the records of its DNS name. The monitor and the look-ups have their new configuration already.
    */
   reload(task: Task): void {
     const before = this.#inForce;
     this.#task = task;
-    this.#pathOf = lookUpPath(task.config);
     const after = this.#parts();
     this.#inForce = after;
     if (after.ddns !== before.ddns) {
@@ -153,13 +149,13 @@ export class ControlLoop {
 
   #createDdns(): Ddns | undefined {
     const { config, pool } = this.#task;
-    const { kernel, emit } = this.#options;
+    const { kernel, lookUps, emit } = this.#options;
     return (
       pool.ddnsProvider &&
       new Ddns({
         settings: { ...config.publicIp, ...pool },
         emit,
-        pathOf: looksUpThrough(config) ? (gateway, address) => this.#pathOf!(gateway, address) : undefined,
+        lookUps: lookUps.current,
         readAddresses: () => kernel.readAddresses(),
       })
     );
@@ -294,5 +290,5 @@ function quorumOf({ minHealthy: least, minHealthyPolicy: policy }: PoolConfig): 
 function ddnsParts({ config, pool }: Task): unknown {
   if (pool.ddnsProvider === undefined) return undefined;
   const own = Object.entries(pool).filter(([key]) => key.startsWith("ddns"));
-  return [own, pool.gateways, pool.whenNoGateways, pool.selectors, config.publicIp, looksUpThrough(config)];
+  return [own, pool.gateways, pool.whenNoGateways, pool.selectors, lookUpParts(config)];
 }

@@ -8,6 +8,7 @@ import type { Standing } from "../routing/standing.ts";
 import { steadyNow } from "../time/clock.ts";
 import { ControlLoop, type Task } from "./control-loop.ts";
 import { GatewayMonitor } from "./gateway-monitor.ts";
+import { LookUps } from "./look-ups.ts";
 import { createOtherPools, type SharedPool } from "./other-pools.ts";
 
 export interface ControlOptions {
@@ -46,6 +47,7 @@ export class Control {
   readonly #options: ControlOptions;
   readonly #kernel: Kernel;
   readonly #monitor: GatewayMonitor;
+  readonly #lookUps: LookUps;
   readonly #shareWithOthers: (() => SharedPool) | undefined;
   #config: Config;
   #loops: readonly ControlLoop[];
@@ -59,6 +61,7 @@ export class Control {
     this.#options = options;
     this.#config = config;
     this.#monitor = new GatewayMonitor({ config, kernel, drained, emit: bus.emit });
+    this.#lookUps = new LookUps(config, bus.emit);
     const maySeveral = config.pools.length > 1 || config.service.config !== undefined;
     this.#kernel = maySeveral ? jointKernel(kernel) : kernel;
     const targets = () => probeTablesOf(this.#config)?.targets ?? [];
@@ -74,7 +77,8 @@ export class Control {
     const { bus, onSettled } = this.#options;
     return new ControlLoop({
       ...task,
-      ...{ kernel: this.#kernel, monitor: this.#monitor, onSettled, others: this.#shareWithOthers?.() },
+      ...{ kernel: this.#kernel, monitor: this.#monitor, lookUps: this.#lookUps },
+      ...{ onSettled, others: this.#shareWithOthers?.() },
       emit: bus.inPool(task.pool.name),
       emitOfMachine: bus.emit,
     });
@@ -115,6 +119,7 @@ export class Control {
     this.#config = config;
     this.#monitor.health.setDrained(drained);
     this.#monitor.reload(config);
+    this.#lookUps.reload(config);
     const { added, leaving } = this.#replaceLoops(former, config);
     this.#kernelEvents.stop();
     this.#kernelEvents = this.#createKernelEvents();

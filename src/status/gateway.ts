@@ -38,6 +38,8 @@ export class GatewayModel {
   #failuresInRow = 0;
   #failure: string | undefined;
   #drainedBy: NonNullable<Gateway["drained"]>["by"] | undefined;
+  /** That of the newest look-up which has found it. */
+  publicAddress: string | null = null;
 
   /**
    * @param slotMs length of a slot of the history, in milliseconds

@@ -83,6 +83,9 @@ export class GatewaysModel {
       case "adopted":
         for (const gateway of event.gateways) this.of(gateway).adopted();
         break;
+      case "public-ip-changed":
+        this.of(event.gateway).publicAddress = event.to;
+        break;
       case "exit":
       case "exit-changed":
       case "gateway-leaks":

@@ -27,7 +27,6 @@ export class MemberModel {
   #losses = 0;
   #heldUntil = -Infinity;
   #kept = false;
-  #publicAddress: string | null = null;
   #addressState: AddressState = "inactive";
   #addressFailure: string | null = null;
 
@@ -57,10 +56,6 @@ export class MemberModel {
     this.#kept = kept;
   }
 
-  setPublicAddress(address: string): void {
-    this.#publicAddress = address;
-  }
-
   setAddressState(state: AddressState): void {
     this.#addressState = state;
     if (state === "inactive") this.#addressFailure = null;
@@ -77,14 +72,16 @@ export class MemberModel {
   view(share: number | undefined, hasDdns: boolean): Use {
     const hold = this.#heldUntil - this.#clock.steady();
     const state = this.#addressState;
-    const address = state === "known" || state === "kept" ? this.#publicAddress : null;
+    const address = state === "known" || state === "kept" ? this.#gateway.publicAddress : null;
+    // Look-ups for another pool say nothing of one that does not publish the gateway.
+    const why = state === "inactive" ? null : this.#addressFailure;
     return {
       leftOut: this.#leftOut,
       held: hold > 0 ? { losses: this.#losses, remainingSeconds: rounded(hold / 1000, 3) } : null,
       kept: this.#kept,
       carriesTraffic: share !== undefined,
       share: share ?? 0,
-      publicAddress: hasDdns ? { address, state, why: this.#addressFailure } : null,
+      publicAddress: hasDdns ? { address, state, why } : null,
     };
   }
 }

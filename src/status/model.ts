@@ -64,7 +64,7 @@ export class StatusModel {
   record(event: ServiceEvent): void {
     if (event.type === "reload") this.#configuration?.record(event);
     this.#gateways.record(event);
-    // A look-up that is part of a probe belongs to all pools that have the gateway.
+    // A look-up belongs to all pools that have the gateway.
     if (event.type === "public-ip" && event.pool === undefined) for (const pool of this.#pools) pool.record(event);
     else this.#poolOf(event)?.record(event);
   }

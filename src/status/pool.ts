@@ -93,9 +93,6 @@ export class PoolModel {
       case "preceded":
         this.#routing.preceded(event.diversions);
         break;
-      case "public-ip-changed":
-        this.#members.get(event.gateway)!.setPublicAddress(event.to);
-        break;
       case "public-ip-state":
         this.#members.get(event.gateway)!.setAddressState(event.state);
         break;

@@ -193,7 +193,7 @@ export const POOL = {
 
 export const DDNS = {
   title: "[[ddns]]",
-  help: "the DNS name of a pool",
+  help: "the DNS name of a pool, which has one at most",
   keys: {
     pool: optional("pool", name, "the pool; only a single pool need not be named"),
     ...withoutPrefix("ddns-", DDNS_KEYS),

@@ -4,6 +4,8 @@ import dns from "node:dns/promises";
 import { parseConfig } from "../../../src/config/parse.ts";
 import { Ddns } from "../../../src/ddns/ddns.ts";
 import type { DdnsEvent } from "../../../src/ddns/events.ts";
+import { createLookUp } from "../../../src/ddns/look-up.ts";
+import { SharedLookUps } from "../../../src/ddns/shared-look-ups.ts";
 import { ALL_PACKETS, type Selectors } from "../../../src/routing/selectors.ts";
 import { FakeDynu, type FakeDynuOptions } from "../../fakes/dynu.ts";
 
@@ -58,13 +60,13 @@ export class Bench {
     };
     const parsed = parseConfig({ ...basics, ...flags }, { environment: {}, readFile: () => "" });
     if (!parsed.ok) throw new Error(parsed.problems.join("\n"));
+    const { publicIp, pools } = parsed.config;
+    const emit = (event: DdnsEvent): void => void this.events.push(event);
+    const lookUp = createLookUp(publicIp);
     this.ddns = new Ddns({
-      settings: {
-        ...parsed.config.publicIp,
-        ...parsed.config.pools[0],
-        selectors: { ...ALL_PACKETS, ...selectors },
-      },
-      emit: (event) => void this.events.push(event),
+      settings: { ...publicIp, ...pools[0], selectors: { ...ALL_PACKETS, ...selectors } },
+      emit,
+      lookUps: new SharedLookUps({ lookUp, refresh: publicIp.publicIpRefresh, random: Math.random, emit }),
       readAddresses: async () => this.addresses,
     });
   }

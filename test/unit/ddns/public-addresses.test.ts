@@ -57,33 +57,6 @@ describe("the state of a gateway's address", () => {
   });
 });
 
-describe("a successful look-up", () => {
-  test("returns the address before, if it was another one", () => {
-    const addresses = addressesOf({ a: undefined });
-    expect(addresses.succeeded("a", "1.0.0.1", 0)).toEqual({ from: undefined });
-    expect(addresses.succeeded("a", "1.0.0.1", 0)).toBeUndefined();
-    expect(addresses.succeeded("a", "1.0.0.2", 0)).toEqual({ from: "1.0.0.1" });
-    expect(addresses.succeeded("a", "1.0.0.1", 0)).toEqual({ from: "1.0.0.2" });
-  });
-
-  test("after a time away or a failure is compared with the address before that", () => {
-    const addresses = addressesOf({ a: "1.0.0.1" });
-    activate(addresses);
-    activate(addresses, "a");
-    addresses.failed("a");
-    expect(addresses.succeeded("a", "1.0.0.1", 0)).toBeUndefined();
-    activate(addresses);
-    activate(addresses, "a");
-    expect(addresses.succeeded("a", "1.0.0.2", 0)).toEqual({ from: "1.0.0.1" });
-  });
-
-  test("is no change when another gateway had the same address", () => {
-    const addresses = addressesOf({ a: "1.0.0.1", b: "1.0.0.2" });
-    expect(addresses.succeeded("b", "1.0.0.1", 0)).toEqual({ from: "1.0.0.2" });
-    expect(addresses.succeeded("a", "1.0.0.1", 0)).toBeUndefined();
-  });
-});
-
 test("first look-ups are pending until one of every active gateway has ended since it became active", () => {
   const addresses = addressesOf();
   expect(addresses.pending).toBe(false);

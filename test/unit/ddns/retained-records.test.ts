@@ -93,7 +93,10 @@ test("a failed look-up never takes an address of an active gateway away, whateve
         else if ("active" in step) activate(publicAddresses, ...(active = step.active));
         else if (!active.includes(step.gateway)) continue;
         else if (step.address === undefined) publicAddresses.failed(step.gateway);
-        else if (publicAddresses.succeeded(step.gateway, step.address, now)) last.set(step.gateway, step.address);
+        else {
+          publicAddresses.succeeded(step.gateway, step.address, now);
+          last.set(step.gateway, step.address);
+        }
 
         const { addresses, claimOn, mayBeEmpty } = publicAddresses.desired(now);
         const found = active.flatMap((gateway) => last.get(gateway) ?? []);

@@ -11,7 +11,7 @@ function setUp() {
   };
   const record = createServiceLog(Object.assign(write, { writes: () => false }), [
     { name: "vpn", members: [], ddnsHostname: undefined },
-    { name: "rest", members: [], ddnsHostname: undefined },
+    { name: "rest", members: [], ddnsHostname: "rest.example.com" },
   ]);
   return { lines, record: (...events: readonly ServiceEvent[]) => events.forEach(record) };
 }
@@ -35,6 +35,16 @@ test("what a pool decides about a gateway is logged with the name of the pool", 
   const { lines, record } = setUp();
   record({ type: "held", gateway: "10.0.0.1", waitMs: 10_000, losses: 2, pool: "rest" });
   expect(lines).toEqual(["pool rest: gateway 10.0.0.1 flaps: lost 2 times in a short time; not used for 10s [rest]"]);
+});
+
+test("a public address is logged once, and what happens to a DNS name with its pool", () => {
+  const { lines, record } = setUp();
+  record({ type: "public-ip-changed", gateway: "10.0.0.1", from: undefined, to: "1.0.0.1" });
+  record({ type: "ddns-verified", addresses: ["1.0.0.1"], retained: [], pool: "rest" });
+  expect(lines).toEqual([
+    "gateway 10.0.0.1 has the public address 1.0.0.1",
+    "pool rest: ddns: rest.example.com resolves to 1.0.0.1 [rest]",
+  ]);
 });
 
 test("the fault of a link explains why a gateway of several pools is down", () => {

@@ -50,6 +50,57 @@ test("a reload keeps the series of what stays, adds those of what is new, and re
   expect(text).not.toContain('gateway_ip="10.0.0.2"');
 });
 
+/** Two pools with the gateways that they have in common, and the DNS names of some of them. */
+function configNamed(...pools: readonly string[]): Config {
+  const both = { a: member("a"), b: `${member("a")}, ${member("b")}` };
+  const names = pools.map(
+    (pool) =>
+      `[[ddns]]\npool = "${pool}"\nprovider = "dynudns"\nhostname = "${pool}.example.com"\npassword-file = "/key"\n`,
+  );
+  return configWith(both, names.join(""));
+}
+
+const ALL_STATES = ["inactive", "unknown", "known", "kept"];
+
+test("a name that a pool gets has series at once, and one that it loses leaves none, while the others count on", async () => {
+  const metrics = createMetrics(configNamed("b"));
+  const result = { kind: "success", seconds: 1, address: "1.0.0.1" } as const;
+  const lookUp = (gateway: string) => metrics.record({ type: "public-ip", gateway, result });
+  const poolsIn = async (name: string): Promise<string[]> => {
+    const series = await seriesOf(metrics, name);
+    return [...new Set(series.map((line) => /pool="(\w+)"/.exec(line)?.[1] ?? "none"))].sort();
+  };
+  for (const gateway of ["10.0.0.1", "10.0.0.2", "10.0.0.3"]) lookUp(gateway);
+  metrics.record({ type: "public-ip-count", count: 2, pool: "b" });
+  metrics.record({ type: "ddns-skipped", reason: "no_change", pool: "b" });
+
+  await metrics.reload(configNamed("b", "a"));
+  expect(await poolsIn("ddns_errors_total")).toEqual(["a", "b"]);
+  expect(await poolsIn("gateway_public_ip_state")).toEqual(["a", "b"]);
+  metrics.record({ type: "public-ip-count", count: 1, pool: "a" });
+  expect(await seriesOf(metrics, "ddns_updates_skipped_total")).toContain(
+    'ddns_updates_skipped_total{provider="DynuDNS",reason="no_change",pool="b"} 1',
+  );
+  lookUp("10.0.0.1");
+  expect(await seriesOf(metrics, "public_ip_fetch_total")).toEqual([
+    'public_ip_fetch_total{gateway_ip="10.0.0.1",status="success"} 2',
+    'public_ip_fetch_total{gateway_ip="10.0.0.1",status="failure"} 0',
+    'public_ip_fetch_total{gateway_ip="10.0.0.2",status="success"} 1',
+    'public_ip_fetch_total{gateway_ip="10.0.0.2",status="failure"} 0',
+  ]);
+
+  await metrics.reload(configNamed("a"));
+  for (const name of ["ddns_errors_total", "ddns_updates_total", "ddns_last_verified_time_seconds"]) {
+    expect([name, await poolsIn(name)]).toEqual([name, ["a"]]);
+  }
+  expect(await seriesOf(metrics, "gateway_public_ip_state")).toHaveLength(ALL_STATES.length);
+  expect(await seriesOf(metrics, "unique_public_ips_count")).toEqual([
+    'unique_public_ips_count{pool="a"} 1',
+    'unique_public_ips_count{pool="b"} 0',
+  ]);
+  expect(await seriesOf(metrics, "public_ip_fetch_total")).toHaveLength(2);
+});
+
 test("whether the file was taken is shown where there is a file, and nowhere else", async () => {
   const metrics = createMetrics(configOf("a"));
   const line = async (): Promise<string | undefined> =>
@@ -63,8 +114,8 @@ test("whether the file was taken is shown where there is a file, and nowhere els
   expect(await flags.registry.metrics()).not.toContain("config_last_reload");
 });
 
-/** The pools of a file with the gateways a, b and c, by the lines of their members. */
-function configWith(pools: Readonly<Record<string, string>>): Config {
+/** The pools of a file with the gateways a, b and c, by the lines of their members. @param more further tables */
+function configWith(pools: Readonly<Record<string, string>>, more = ""): Config {
   const gateways = ["a", "b", "c"].map(
     (name, index) => `[[gateway]]\nname = "${name}"\naddress = "10.0.0.${index + 1}"\n`,
   );
@@ -73,9 +124,9 @@ function configWith(pools: Readonly<Record<string, string>>): Config {
     return `[[pool]]\nname = "${name}"\n${from}members = [${members}]\n`;
   });
   const parsed = parseConfigFile(
-    { path: "c.toml", text: [...gateways, ...made].join("") },
+    { path: "c.toml", text: [...gateways, ...made, more].join("") },
     {},
-    { environment: {}, readFile: () => "" },
+    { environment: {}, readFile: () => "key" },
   );
   if (!parsed.ok) throw new Error(parsed.problems.join("\n"));
   return parsed.config;

@@ -36,6 +36,7 @@ test("the reason of a gateway in use is why its public address is not known, rat
   clock.now = 60_000;
   expect(reasonOf(gateway(1)).text).toBe("timeout after 1s");
   const result = { kind: "failure", seconds: 0.1, code: "no-address", detail: "the answer has no address" } as const;
+  record({ type: "public-ip-state", gateway: GATEWAYS[0], state: "unknown" });
   record({ type: "public-ip", gateway: GATEWAYS[0], result });
   expect(reasonOf(gateway(1))).toEqual({ text: "public address: the answer has no address", ageSeconds: null });
   record(turned(1, "down"));
