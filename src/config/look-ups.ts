@@ -1,6 +1,7 @@
 import { isAddress } from "../net/address.ts";
 import { type DestinationOptions, isManaged } from "./destinations.ts";
 import { isGateway } from "./gateway-contradictions.ts";
+import type { PoolConfig } from "./model.ts";
 import type { OptionValues } from "./options.ts";
 
 /** What decides whether a service is asked for public addresses through each gateway. */
@@ -20,6 +21,11 @@ export function asksThrough(values: LookUpNeeds): boolean {
   const { publicIpServiceHostname: host, publicIpRequired, ddnsProvider } = values;
   const isAsked = host !== undefined && (ddnsProvider !== undefined || publicIpRequired === true);
   return isAsked && (!isAddress(host) || isRouted(host, values));
+}
+
+/** The gateways whose public addresses DNS names need: each is looked up once, whatever pools have it. */
+export function publishedGateways(pools: readonly Pick<PoolConfig, "ddnsProvider" | "gateways">[]): Set<string> {
+  return new Set(pools.flatMap(({ ddnsProvider, gateways }) => (ddnsProvider === undefined ? [] : gateways)));
 }
 
 /** Whether the options route an address through the gateways; those that are missing or faulty say nothing. */

@@ -1,3 +1,4 @@
+import { publishedGateways } from "../config/look-ups.ts";
 import { type Config, type GatewayProbe, looksUpThrough } from "../config/model.ts";
 import type { Kernel } from "../routing/kernel.ts";
 import { textsOf } from "../text/gateway.ts";
@@ -38,10 +39,13 @@ export async function addressFindings(
   healthy: readonly string[],
 ): Promise<Finding[]> {
   const { publicIp, pools } = config;
-  if (pools.every(({ ddnsProvider }) => ddnsProvider === undefined) && !publicIp.publicIpRequired) return [];
+  const published = publishedGateways(pools);
+  if (published.size === 0 && !publicIp.publicIpRequired) return [];
   if (looksUpThrough(config) && kernel === undefined) return [notAsked("public address")];
+  const asked = publicIp.publicIpRequired ? healthy : healthy.filter((gateway) => published.has(gateway));
+  const which = asked.length < healthy.length ? "gateway of a pool with a DNS name" : "gateway";
   return orFinding("public address", async () =>
-    checkLookUps(await askAddresses(config, healthy, kernel), publicIp, textsOf(config.gateways)),
+    checkLookUps(await askAddresses(config, asked, kernel), publicIp, textsOf(config.gateways), which),
   );
 }
 

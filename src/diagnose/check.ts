@@ -11,7 +11,7 @@ import { throughFindings } from "./check-through.ts";
 import { checkRecords } from "./ddns-findings.ts";
 import { ddnsSettingsOf, listRecords, providerOf } from "./dns.ts";
 import { drainedBy } from "./drained.ts";
-import { type Finding, warning } from "./finding.ts";
+import { acrossPools, type Finding, warning } from "./finding.ts";
 import { answering, failingBeyond, healthyOf } from "./gateway-states.ts";
 import { checkProbes } from "./gateways.ts";
 import { readCommand, resolve } from "./hook-targets.ts";
@@ -95,9 +95,10 @@ async function recordFindings(config: Config): Promise<Finding[]> {
   const ofPools = config.pools.map(async (pool) => {
     const settings = ddnsSettingsOf(config, pool);
     const provider = providerOf(settings);
-    return provider ? checkRecords(settings.ddnsHostname!, await listRecords(settings, provider)) : [];
+    const records = provider && checkRecords(settings.ddnsHostname!, await listRecords(settings, provider));
+    return { name: pool.name, findings: records ? [records] : [] };
   });
-  return (await Promise.all(ofPools)).flat();
+  return acrossPools(await Promise.all(ofPools));
 }
 
 /** Whether the targets of hooks can be reached. Nothing is run or sent. */

@@ -67,15 +67,20 @@ interface AddressService {
   readonly publicIpServicePort: number;
 }
 
-/** A finding for each look-up. A failed one is an error only where no look-up succeeded. */
+/**
+ * A finding for each look-up. A failed one is an error only where no look-up succeeded.
+ *
+ * @param which what gateways are called of which none is looked up
+ */
 export function checkLookUps(
   lookUps: readonly LookedUp[],
   service: AddressService,
   textOf: GatewayText = addressText,
+  which = "gateway",
 ): Finding[] {
   const topic = "public address";
   if (lookUps.length === 0) {
-    return [warning(topic, "not looked up, since no gateway is healthy", "see the findings about the gateways")];
+    return [warning(topic, `not looked up, since no ${which} is healthy`, "see the findings about the gateways")];
   }
   const someKnown = lookUps.some(({ result }) => result.kind === "success");
   return lookUps.map(({ gateway, result }) => {

@@ -1,31 +1,23 @@
-import { addressesOf, type Config, placesOf, type PoolConfig, requirementsOf } from "../config/model.ts";
+import { addressesOf, type Config, placesOf, requirementsOf } from "../config/model.ts";
 import type { RunningPool } from "../config/places-beside.ts";
-import { ProviderError } from "../ddns/providers/provider.ts";
-import { PROVIDERS } from "../ddns/providers/registry.ts";
 import { describeConflict, describeEntry } from "../log/describe.ts";
-import { publishable } from "../pool/quorum.ts";
 import { commandOf } from "../routing/iproute2/batch.ts";
 import { createKernel } from "../routing/iproute2/kernel.ts";
-import type { Kernel } from "../routing/kernel.ts";
 import { type Orphan, removalOf } from "../routing/orphans.ts";
 import type { Change } from "../routing/types.ts";
 import { lockedTables } from "../service/instance-lock.ts";
 import { abandonedAmong } from "../service/orphans.ts";
-import { type Unmarked, withoutMarks } from "../service/look-up-paths.ts";
+import { withoutMarks } from "../service/look-up-paths.ts";
 import { checkIp, checkMarkedSockets } from "../service/preflight.ts";
 import { createProbers } from "../service/probers.ts";
-import { failureText } from "../text/failure.ts";
 import { askExits } from "./ask-exits.ts";
-import { textsOf } from "../text/gateway.ts";
 import { drainedBy } from "./drained.ts";
-import { askAddresses, ddnsSettingsOf, listRecords, providerOf } from "./dns.ts";
 import { leaksIn } from "./exits.ts";
-import type { DdnsPlan, ServicePlan } from "./format-plan.ts";
+import type { ServicePlan } from "./format-plan.ts";
 import { coveredText } from "./managed.ts";
 import { withProbePaths } from "./probe-paths.ts";
+import { planAllNames } from "./plan-names.ts";
 import { planPools } from "./plan-pools.ts";
-import { planNames, recordText } from "./record-plan.ts";
-import { requiredAddress } from "./required-address.ts";
 import { readingsOf } from "./routing-settings.ts";
 import type { ProberResults, RoutingPlan } from "./routing-plan.ts";
 import { servicePlanOf } from "./service-plan.ts";
@@ -60,9 +52,7 @@ export async function planService(given: Config, running: readonly RunningPool[]
     drained,
   });
   const { addresses } = observed[0]!;
-  const ddns = await Promise.all(
-    config.pools.map((pool, index) => planDdns(kernel, { config, pool, unmarked }, plans[index]!, addresses)),
-  );
+  const ddns = await planAllNames({ config, kernel, plans, addresses, remarks: unmarked ? [unmarked.detail] : [] });
   return servicePlanOf(
     config,
     plans.map((plan, index) => ({
@@ -117,39 +107,4 @@ function leftBy(running: readonly RunningPool[], orphans: readonly Orphan[]): Or
   return orphans.filter((one) => {
     return (one.kind === "table" && tables.has(one.table)) || (one.kind === "kill-switch" && bases.has(one.base));
   });
-}
-
-/** Whose DNS name is planned. */
-interface NamedPool {
-  readonly config: Config;
-  readonly pool: PoolConfig;
-  readonly unmarked: Unmarked | undefined;
-}
-
-async function planDdns(
-  kernel: Kernel,
-  { config, pool, unmarked }: NamedPool,
-  plan: RoutingPlan,
-  addresses: readonly string[],
-): Promise<DdnsPlan | null> {
-  const { gateways, ddnsHostname, ddnsProvider, ddnsRecordTtl, ddnsWhenNoGateways: whenNoGateways } = pool;
-  const settings = ddnsSettingsOf(config, pool);
-  const provider = providerOf(settings);
-  if (!provider) return null;
-  const about = { hostname: ddnsHostname!, provider: PROVIDERS[ddnsProvider!].label };
-  const required = requiredAddress(pool);
-  if (required !== undefined && !addresses.includes(required)) {
-    return { ...about, changes: [], remarks: [`no interface holds ${required}, so this machine updates no records`] };
-  }
-  const kept = new Set(plan.gateways.filter(({ healthy }) => !healthy).map(({ gateway }) => gateway));
-  const used = plan.gateways.filter((one) => one.active).map(({ gateway }) => gateway);
-  const active = publishable(used, kept, undefined);
-  const [listed, asked] = await Promise.all([listRecords(settings, provider), askAddresses(config, active, kernel)]);
-  if (listed instanceof ProviderError) return { ...about, changes: [], remarks: [listed.message] };
-  const changes = planNames({ gateways, asked, listed, ttl: ddnsRecordTtl / 1000, whenNoGateways });
-  const textOf = textsOf(config.gateways);
-  const unknown = asked.flatMap(({ gateway, result }) =>
-    result.kind === "failure" ? `the public address of ${textOf(gateway)} is not known: ${failureText(result)}` : [],
-  );
-  return { ...about, changes: changes.map(recordText), remarks: [...(unmarked ? [unmarked.detail] : []), ...unknown] };
 }

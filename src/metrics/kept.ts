@@ -1,8 +1,8 @@
+import { publishedGateways } from "../config/look-ups.ts";
 import { addressesOf, beyondProbes, type Config, type PoolConfig } from "../config/model.ts";
 import { tierRulesOf } from "../config/tiers.ts";
 import { PROVIDERS } from "../ddns/providers/registry.ts";
 import { tiersIn } from "../pool/tiers.ts";
-import { publishedGateways } from "./look-up-metrics.ts";
 import { isWeighted } from "./member-metrics.ts";
 import type { MetricRow } from "./table.ts";
 

@@ -1,11 +1,7 @@
-import type { Config, PoolConfig } from "../config/model.ts";
+import { publishedGateways } from "../config/look-ups.ts";
+import type { Config } from "../config/model.ts";
 import type { Emit } from "../events/events.ts";
 import type { Meters } from "./registry.ts";
-
-/** The gateways whose public addresses are looked up for a DNS name, each once, whatever pools have it. */
-export function publishedGateways(pools: readonly Pick<PoolConfig, "ddnsProvider" | "gateways">[]): Set<string> {
-  return new Set(pools.flatMap(({ ddnsProvider, gateways }) => (ddnsProvider === undefined ? [] : gateways)));
-}
 
 /** Counts look-ups of public addresses, which DNS names share. Series that queries rely on exist from the start. */
 export function createLookUpMetrics({ pools }: Pick<Config, "pools">, { counter, histogram }: Meters): Emit {

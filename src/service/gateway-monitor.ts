@@ -1,4 +1,5 @@
 import { same } from "../config/difference.ts";
+import { publishedGateways } from "../config/look-ups.ts";
 import { addressesOf, type Config, placedGateways, probesOf, probeTablesOf } from "../config/model.ts";
 import type { LookUpResult } from "../ddns/look-up-result.ts";
 import type { Emit } from "../events/events.ts";
@@ -145,7 +146,7 @@ function rulesOf(config: Config, probers: readonly GatewayProber[]): Map<string,
 
 /** Reports look-ups that are part of probes, but those of gateways whose public addresses DDNS looks up and reports. */
 function lookUpReporter({ pools }: Config, emit: Emit): (gateway: string, result: LookUpResult) => void {
-  const reported = new Set(pools.flatMap(({ ddnsProvider, gateways }) => (ddnsProvider ? gateways : [])));
+  const reported = publishedGateways(pools);
   return (gateway, result) => {
     if (!reported.has(gateway)) emit({ type: "public-ip", gateway, result });
   };
