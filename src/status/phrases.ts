@@ -73,6 +73,11 @@ export function reasonOf(gateway: Gateway): Reason {
   return isCurrent ? now(why) : { text: why, ageSeconds: lastFailure!.at.ageSeconds };
 }
 
+/** For how many seconds a gateway has been in the state that is shown: a drained one is shown as such, up or down. */
+export function stateAge({ since, drained }: Pick<Gateway, "since" | "drained">): number {
+  return (drained?.since ?? since).ageSeconds;
+}
+
 /** Of a gateway in maintenance, for how long it is, and what its probes show. */
 function drainText(gateway: Gateway, { by, since }: NonNullable<Gateway["drained"]>): string {
   const what = by === "command" ? `drained for ${age(since.ageSeconds)}` : "drained by the configuration";

@@ -1,5 +1,14 @@
 import { healthOf, type PoolUse, reasonInPool } from "../../status/membership.ts";
-import { age, exitText, latencyText, percent, type Reason, reasonOf, worstLoss } from "../../status/phrases.ts";
+import {
+  age,
+  exitText,
+  latencyText,
+  percent,
+  type Reason,
+  reasonOf,
+  stateAge,
+  worstLoss,
+} from "../../status/phrases.ts";
 import type { Gateway } from "../../status/schema.ts";
 import { escapeControls } from "../../text/escape.ts";
 import { gatewayLabel } from "../../text/gateway.ts";
@@ -87,7 +96,7 @@ function placeInPool(gateways: readonly Gateway[], column: MakeColumn): Column[]
 }
 
 function since(column: MakeColumn): Column {
-  return column("SINCE", ({ since }) => ({ text: age(since.ageSeconds) }), { right: true, rank: 2 });
+  return column("SINCE", (gateway) => ({ text: age(stateAge(gateway)) }), { right: true, rank: 2 });
 }
 
 /** What was measured by probes. */

@@ -6,7 +6,7 @@ import { renderStatus } from "../../../src/cli/status-view/format.ts";
 import type { ServiceEvent } from "../../../src/events/events.ts";
 import { gatewayBadge, needsAttention } from "../../../src/http/page/badges.ts";
 import { selectGateways } from "../../../src/http/page/gateways.ts";
-import { reasonOf } from "../../../src/status/phrases.ts";
+import { reasonOf, stateAge } from "../../../src/status/phrases.ts";
 import { Status } from "../../../src/status/schema.ts";
 import { addressOf, failed, GATEWAYS, observed, route, setUp, START, turned } from "./model.fixture.ts";
 
@@ -50,6 +50,14 @@ describe("the status of a drained gateway", () => {
     const { gateway, record } = setUp();
     record(drained(1, { since: START + 86_400_000 }));
     expect(gateway(1).drained!.since.ageSeconds).toBe(0);
+  });
+
+  test("has the age of the drain, not that of what its probes show", () => {
+    const { clock, gateway, record } = setUp();
+    record(turned(1, "up"), turned(2, "up"));
+    clock.now = 7_200_000;
+    record(drained(1, { since: START + 3_600_000 }));
+    expect([gateway(1), gateway(2)].map(stateAge)).toEqual([3600, 7200]);
   });
 
   test("is that of the configuration where no command did it", () => {

@@ -1,6 +1,6 @@
 import type { PoolUse } from "../../../status/membership.ts";
 import type { Gateway, Status } from "../../../status/schema.ts";
-import { age, latencyText, type Reason, reasonOf, span } from "../../../status/phrases.ts";
+import { age, latencyText, type Reason, reasonOf, span, stateAge } from "../../../status/phrases.ts";
 import { gatewayText } from "../../../text/gateway.ts";
 import { CHART_HEIGHT, chartOf } from "../chart.ts";
 import { selectGateways, totalsOf, type GatewayFilter } from "../gateways.ts";
@@ -75,12 +75,12 @@ function noteOn(gateways: readonly ShownGateway[], shown: number): string {
 }
 
 function showRow(row: HTMLElement, gateway: ShownGateway, slotSeconds: number): void {
-  const { since, latency, flaps } = gateway;
+  const { latency, flaps } = gateway;
   const cell = (name: string): HTMLElement => within(row, `.${name}`);
   showIdentity(row, gateway);
   showPlace(row, gateway);
   showUses(cell("use-list"), gateway.uses);
-  showAge(cell("since"), since.ageSeconds, (seconds) => `for ${age(seconds)}`);
+  showAge(cell("since"), stateAge(gateway), (seconds) => `for ${age(seconds)}`);
   setText(cell("p50"), latencyText(latency.p50));
   setText(cell("p95"), latencyText(latency.p95));
   setText(within(row, ".flaps .value"), String(flaps.sinceStart));
