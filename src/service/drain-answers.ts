@@ -48,7 +48,7 @@ export function configured(gateway: GatewayConfig): Answer {
   return problem(
     "configured",
     `${gatewayText(gateway)} is drained by the configuration`,
-    "remove its drained = true there",
+    "remove its drained = true there, and reload",
   );
 }
 

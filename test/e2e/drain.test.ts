@@ -394,7 +394,7 @@ members = ["g2"]
     expect(await nexthopsIn(lab, 300)).toEqual([1, 2].map(addressOf));
     expect(await run("undrain", "g3")).toMatchObject({
       status: 1,
-      stderr: expect.stringContaining("is drained by the configuration; remove its drained = true there"),
+      stderr: expect.stringContaining("is drained by the configuration; remove its drained = true there, and reload"),
     });
     expect((await daemon.metrics()).value("gateway_drained", { gateway_ip: addressOf(3) })).toBe(1);
     expect(daemon.log.matching(/gateway g3 .* drained by the configuration: not used/)).toHaveLength(1);
