@@ -1,5 +1,6 @@
 import { SERVICE } from "./file/tables.ts";
 import type { Key } from "./file/keys.ts";
+import { MOST_GATEWAYS } from "./limits.ts";
 import type { Config, GatewayConfig, ServiceConfig } from "./model.ts";
 
 /** What two lists of things with names have not in common. */
@@ -89,16 +90,13 @@ export function keepPlaces(running: readonly GatewayConfig[], wanted: readonly G
   const kept = new Set(wanted.flatMap(({ address }) => before.get(address) ?? []));
   const taken = new Set(before.values());
   // A place of a gateway that goes is used only where there are no others: its probes may be under way.
-  const places = Array.from({ length: MOST_PLACES }, (_, place) => place);
+  const places = Array.from({ length: MOST_GATEWAYS }, (_, place) => place);
   const free = [
     ...places.filter((place) => !taken.has(place)),
     ...places.filter((place) => taken.has(place) && !kept.has(place)),
   ].values();
   return wanted.map((gateway) => ({ ...gateway, place: before.get(gateway.address) ?? free.next().value! }));
 }
-
-/** There are so many places for gateways (see routing/probe-routes.ts). */
-const MOST_PLACES = 254;
 
 function withoutPlace({ place: _, ...gateway }: GatewayConfig): unknown {
   return gateway;

@@ -1,13 +1,8 @@
 import { type Address, formatAddress, parseAddress, rangeSize } from "../net/address.ts";
 import { gatewayFlag, type GivenGateway } from "./gateway-values.ts";
+import { MEMBERS_LIMIT, MOST_MEMBERS } from "./limits.ts";
 import { isInRange } from "./members.ts";
 import type { OptionValues } from "./options.ts";
-
-/** Most gateways: `ip route show` hides a table that holds a route of more than about 230 nexthops, and a route of 160 is
- * the largest that leaves room for every way the slots can be refilled. */
-const MOST_GATEWAYS = 160;
-
-const LIMIT = `one route holds at most ${MOST_GATEWAYS} (iproute2 cannot list larger ones)`;
 
 type Values = Partial<Pick<OptionValues, "startIp" | "endIp" | "gateway" | "minHealthy">>;
 
@@ -28,7 +23,7 @@ export function* gatewayContradictions(
   const { startIp, endIp } = values;
   const others = new Set(given.filter(({ address }) => !isInRange(address, values)).map(addressOf)).size;
   if (startIp && endIp) yield* rangeFaults(startIp, endIp, others);
-  else if (others > MOST_GATEWAYS) yield `-gateway: ${others} gateways, but ${LIMIT}; leave some out`;
+  else if (others > MOST_MEMBERS) yield `-gateway: ${others} gateways, but ${MEMBERS_LIMIT}; leave some out`;
   const isKnown = !startIp === !endIp && !["startIp", "endIp", "gateway"].some((key) => faulty.has(key));
   if (isKnown) yield* quorumFault(values, startIp && endIp ? rangeSize(startIp, endIp) : 0, others);
 }
@@ -85,9 +80,9 @@ function* rangeFaults(startIp: Address, endIp: Address, others: number): Generat
   const range = `-start-ip ${formatAddress(startIp)} -end-ip ${formatAddress(endIp)}`;
   const size = rangeSize(startIp, endIp);
   if (size < 1) yield `${range}: the start is after the end; swap them`;
-  else if (size > MOST_GATEWAYS) yield `${range}: ${size} gateways, but ${LIMIT}; narrow the range`;
-  else if (size + others > MOST_GATEWAYS) {
-    yield `${range}: ${size} gateways, and ${others} more by -gateway, but ${LIMIT}; leave some out`;
+  else if (size > MOST_MEMBERS) yield `${range}: ${size} gateways, but ${MEMBERS_LIMIT}; narrow the range`;
+  else if (size + others > MOST_MEMBERS) {
+    yield `${range}: ${size} gateways, and ${others} more by -gateway, but ${MEMBERS_LIMIT}; leave some out`;
   }
 }
 

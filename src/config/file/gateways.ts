@@ -2,13 +2,11 @@ import { type Address, addressRange, formatAddress, rangeSize } from "../../net/
 import { closest } from "../../text/closest.ts";
 import { quote } from "../../text/escape.ts";
 import { list } from "../../text/list.ts";
+import { MOST_GATEWAYS } from "../limits.ts";
 import type { GatewayConfig } from "../model.ts";
 import type { Document } from "./document.ts";
 import type { Findings } from "./read.ts";
 import type { Path } from "./scan.ts";
-
-/** Each gateway has a table and a mark for packets beyond it, of which there are so many (see routing/probe-tables.ts). */
-const MOST_GATEWAYS = 254;
 
 type ReadGateway = Document["gateways"][number];
 

@@ -1,5 +1,6 @@
 import { quote } from "../../text/escape.ts";
 import { type Cidr, distinct } from "../../net/cidr.ts";
+import { MEMBERS_LIMIT, MOST_MEMBERS } from "../limits.ts";
 import type { Member, PoolConfig } from "../model.ts";
 import type { Place, PlacePools } from "../pool-places.ts";
 import type { Selectors } from "../../routing/selectors.ts";
@@ -12,9 +13,6 @@ import { reportRules, whole } from "./report-rules.ts";
 import { type MemberValues, POOL } from "./tables.ts";
 
 type ReadPool = Document["pools"][number];
-
-/** One route holds at most so many: iproute2 cannot list larger ones. */
-const MOST_MEMBERS = 160;
 
 /** Where the pools of a file are placed. */
 export interface Placement {
@@ -110,10 +108,7 @@ function membersOf({ title, path, values }: ReadPool, gateways: readonly FoundGa
   if (members?.length === 0)
     findings.report(at, `${title} members: expected at least one; without this key, all gateways are members`);
   if (all.length > MOST_MEMBERS) {
-    findings.report(
-      at,
-      `${title}: ${all.length} members, but one route holds at most ${MOST_MEMBERS} (iproute2 cannot list larger ones); leave some out`,
-    );
+    findings.report(at, `${title}: ${all.length} members, but ${MEMBERS_LIMIT}; leave some out`);
   }
   const names = gateways.flatMap(({ name }) => name ?? []);
   const seen = new Set<string>();

@@ -1,0 +1,13 @@
+import { MOST_PROBE_TABLES } from "../routing/probe-tables.ts";
+
+/** How many gateways there may be in all: each has a mark and a table for probes, and the last table is for answers. */
+export const MOST_GATEWAYS = MOST_PROBE_TABLES - 1;
+
+/**
+ * How many gateways a pool may have: `ip route show` hides a table that holds a route of more than about 230 nexthops, and a
+ * route of 160 is the largest that leaves room for every way the slots can be refilled.
+ */
+export const MOST_MEMBERS = 160;
+
+/** Why a pool may not have more. */
+export const MEMBERS_LIMIT = `one route holds at most ${MOST_MEMBERS} (iproute2 cannot list larger ones)`;
