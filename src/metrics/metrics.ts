@@ -29,7 +29,7 @@ export interface Metrics {
   readonly registry: Registry;
   /** The listener for all events. */
   readonly record: Emit;
-  /** From now on this is the configuration. What it has not any more loses its series. */
+  /** From now on this is the configuration. What it no longer has loses its series. */
   reload(config: Config): Promise<void>;
 }
 

@@ -9,7 +9,7 @@ import type { Change, Observed, ObservedRoute, ProbeEntries, Route, Rule } from 
  *
  *   1. the rule that rejects what no table leads anywhere, and the one that lets all other packets pass; an old one of the
  *      latter goes first, or the kernel would take the new one for the same
- *   2. rules for gateways that are none any more, before their routes, and those for answers that are not let in any more
+ *   2. rules for gateways that are no longer there, before their routes, and those for answers that are no longer let in
  *   3. in each table the route that rejects, and then the one through the gateway
  *   4. the rules into the tables, only now that these are whole, those for answers last
  *   5. what is not wanted any more, the rule that rejects last

@@ -64,7 +64,7 @@ export class ControlLoop {
   #ddns: Ddns | undefined;
   /** The settings that its parts have. */
   #inForce: Parts;
-  /** Whether its pool is one no more. */
+  /** Whether the configuration no longer has its pool. */
   #isLeaving = false;
 
   constructor(options: ControlLoopOptions) {
@@ -249,8 +249,8 @@ export class ControlLoop {
   }
 
   /**
-   * Its pool is one no more: it reports nothing any more, leaves the DNS name as it is, and gives the routes for probes away.
-   * What carries its traffic stays until `remove`.
+   * The configuration no longer has its pool: it stops reporting, leaves the DNS name as it is, and gives the routes for
+   * probes away. What carries its traffic stays until `remove`.
    */
   retire(): void {
     this.#isLeaving = true;

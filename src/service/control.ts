@@ -19,11 +19,11 @@ export interface ControlOptions {
   readonly drained?: ReadonlySet<string> | undefined;
   /** Called whenever the kernel holds what it should for one of the pools. */
   readonly onSettled: () => void;
-  /** Called when a pool that is none any more is out of the kernel. */
+  /** Called when a pool that the configuration no longer has is out of the kernel. */
   readonly onRemoved?: () => void;
 }
 
-/** What a reload has come to. */
+/** How the kernel follows a reload. */
 export interface Reloaded {
   readonly standings: readonly { readonly name: string | undefined; readonly standing: Standing }[];
   /** Names of pools that are still to be removed from the kernel. */
@@ -36,7 +36,7 @@ export interface Reloaded {
  */
 const REMOVAL_LIMIT_MS = 2500;
 
-/** Wait before the next try to remove a pool that is none any more. */
+/** Wait before the next try to remove a pool from the kernel. */
 const REMOVAL_PAUSE_MS = 5000;
 
 /**
@@ -51,7 +51,10 @@ export class Control {
   readonly #shareWithOthers: (() => SharedPool) | undefined;
   #config: Config;
   #loops: readonly ControlLoop[];
-  /** Pools that are none any more, until they are out of the kernel, each with the one that replaces it, if one does. */
+  /**
+   * Pools that the configuration no longer has, until they are out of the kernel, each with the one that replaces it, if
+   * one does.
+   */
   readonly #leaving = new Map<ControlLoop, ControlLoop | undefined>();
   #kernelEvents: KernelEventHandler;
   #isStopped = false;
@@ -187,7 +190,7 @@ export class Control {
     this.#options.onRemoved?.();
   }
 
-  /** Pools that are none any more, and are still in the kernel. */
+  /** Pools that the configuration no longer has, and that are still in the kernel. */
   get leaving(): readonly PoolConfig[] {
     return [...this.#leaving.keys()].map(({ task }) => task.pool);
   }

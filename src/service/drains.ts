@@ -172,7 +172,7 @@ export class Drains {
     return doneWith({ gateway: { address, name }, changed: true, pools: changes, unstored });
   }
 
-  /** Forgets a drained gateway that there is not any more; undefined where none is called so. */
+  /** Forgets a drained gateway that is no longer configured; undefined where none is called so. */
   async #forget(text: string): Promise<Answer | undefined> {
     const entry = this.#drained.unknown.find(({ gateway, address }) => gateway === text || address === text);
     if (entry === undefined) return undefined;

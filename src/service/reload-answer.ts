@@ -1,7 +1,7 @@
 import type { Difference } from "../config/difference.ts";
 import type { Report } from "../status/schema.ts";
 
-/** What has come of a reload, as the service answers the command. */
+/** The outcome of a reload, as the service answers the command. */
 export type ReloadAnswer =
   /** The file has problems, or cannot be brought about: nothing was changed. */
   | { readonly taken: false; readonly problems: readonly string[] }
@@ -12,6 +12,6 @@ export type ReloadAnswer =
       readonly difference: Difference;
       /** Pools of the new configuration that the kernel does not hold yet; `pool` is null for the one without a name. */
       readonly open: readonly { readonly pool: string | null; readonly kernel: Report }[];
-      /** Pools that are none any more, and are still to be removed from the kernel. */
+      /** Pools that the configuration no longer has, and that are still to be removed from the kernel. */
       readonly remaining: readonly (string | null)[];
     };

@@ -108,7 +108,7 @@ export class Reloader {
     await Promise.race([this.#last, new Promise((resolve) => void setTimeout(resolve, limitMs))]);
   }
 
-  /** A pool that was none any more is out of the kernel: what it had may be used by others. */
+  /** A former pool is out of the kernel: its table and preferences may be used by others. */
   release(): void {
     const pools = [...this.#config.pools, ...this.#options.control.leaving, ...this.#reserved];
     this.#locks = keepLocks(this.#locks, pools, probeTablesOf(this.#config));

@@ -26,7 +26,7 @@ export class TargetsModel {
     this.#faults = [...this.#faults, { prober, target, why: event.detail, since: new Timestamp(this.#clock) }];
   }
 
-  /** Other probers than these are none any more. */
+  /** Forgets all other probers than these. */
   keep(probers: readonly string[]): void {
     this.#faults = this.#faults.filter(({ prober }) => probers.includes(prober));
   }
