@@ -66,7 +66,7 @@ test("folder and socket are for the user of the service alone", async () => {
   expect(process.umask()).toBe(before);
 });
 
-test("nobody else may write to the folders above it, whatever the umask is", async () => {
+test("no other user may write to the folders above it, whatever the umask is", async () => {
   const folder = newFolder();
   const before = process.umask(0);
   try {
