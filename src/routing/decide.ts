@@ -6,6 +6,7 @@ import type { TierRules } from "../pool/tiers.ts";
 import { carrierLoss } from "./carrier-loss.ts";
 import { type Destinations, desiredState, NOTHING } from "./desired.ts";
 import { routeKey } from "./entry.ts";
+import { destinationsOfBoth, type FormerPackets, selectorsOfBoth } from "./hand-over.ts";
 import { rejectTypeOf, type WhenNoGateways } from "./kill-switch.ts";
 import { type AnswerSources, isRejected, type TargetUse, targetUse } from "./probe-answers.ts";
 import { probeEntries } from "./probe-routes.ts";
@@ -31,6 +32,8 @@ export interface RoutingSettings {
   readonly tiers?: TierRules | undefined;
   readonly destinations: Destinations;
   readonly tableRef: TableRef;
+  /** What it stays for as well until other pools have that. */
+  readonly former?: FormerPackets | undefined;
   readonly whenNoGateways: WhenNoGateways;
   readonly quorum: Quorum;
   /** Where the routes for probes beyond the gateways are; undefined where there are none, or another pool has them. */
@@ -141,11 +144,14 @@ function stateWith(settings: RoutingSettings, observed: Observed, nexthops: read
 }
 
 function trafficWith(
-  { destinations, tableRef, whenNoGateways }: RoutingSettings,
-  observed: Observed,
+  { destinations, tableRef, former, whenNoGateways }: RoutingSettings,
+  { connected }: Observed,
   nexthops: readonly NextHop[],
 ): Desired {
-  return desiredState(destinations, observed.connected, nexthops, tableRef, rejectTypeOf(whenNoGateways));
+  const reject = rejectTypeOf(whenNoGateways);
+  if (former === undefined) return desiredState(destinations, connected, nexthops, tableRef, reject);
+  const matched = selectorsOfBoth(tableRef.selectors, former);
+  return desiredState(destinationsOfBoth(destinations, former), connected, nexthops, tableRef, reject, matched);
 }
 
 function withProbes(settings: RoutingSettings, observed: Observed, traffic: Desired): Desired {

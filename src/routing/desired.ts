@@ -28,6 +28,7 @@ export const LAST_METRIC = 4294967295;
  * @param connected networks of this machine's interfaces, always excluded
  * @param nexthops empty when no gateway is usable: the destinations then fall through to the next rule
  * @param reject how they are rejected instead; such a route needs no device, so it survives the loss of the nexthops
+ * @param matched the packets that the rules match; those of the pool by default
  */
 export function desiredState(
   destinations: Destinations,
@@ -35,6 +36,7 @@ export function desiredState(
   nexthops: readonly NextHop[],
   { table, preference, selectors = ALL_PACKETS }: TableRef,
   reject?: RejectType,
+  matched: readonly (RuleSelector | undefined)[] = ruleSelectors(selectors),
 ): Desired {
   const firm = [...destinations.excluded, ...destinations.gateways, ...connected];
   const managed = distinct(destinations.managed).filter((one) => !firm.some((exclusion) => contains(exclusion, one)));
@@ -48,7 +50,6 @@ export function desiredState(
   const throws = exclusions.map((destination): Route => route("throw", destination, []));
   const routed = nexthops.length === 0 ? [] : managed.map((one) => route("unicast", one, nexthops));
   const rejected = reject ? managed.map((one): Route => ({ ...route(reject, one, []), metric: LAST_METRIC })) : [];
-  const matched = ruleSelectors(selectors);
   const killSwitch = reject ? killSwitchRules(reject, preference, managed, exclusions, connected, matched) : [];
   return {
     routes: [...throws, ...routed, ...rejected],

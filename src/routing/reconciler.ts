@@ -9,6 +9,7 @@ import { coveredByConnected } from "./desired.ts";
 import { DiversionWatch } from "./diversion-watch.ts";
 import { type Admission, createDriftTracker } from "./drift.ts";
 import type { EmitRouting } from "./events.ts";
+import { type FormerPackets, formerPackets } from "./hand-over.ts";
 import { rejectTypeOf } from "./kill-switch.ts";
 import type { Kernel } from "./kernel.ts";
 import { NexthopTrials } from "./nexthop-trials.ts";
@@ -107,6 +108,8 @@ export class Reconciler {
   #isJoining = false;
   /** Whether it prepares for other gateways, while the routes over the earlier ones do their work. */
   #isHolding = false;
+  /** What it is for as well until `letGo`. */
+  #former: FormerPackets | undefined;
   /** Whether the slots are to be found in the routes that stand, since there are other gateways, weights or tiers than before. */
   #isRelaid = false;
   readonly #drift: ReturnType<typeof createDriftTracker>;
@@ -174,9 +177,11 @@ export class Reconciler {
 
   /**
    * From now on the kernel is to hold this, in the same table. Slots stay where they are, unless there are other
-   * gateways, weights or tiers: then they go on from the routes that stand.
+   * gateways, weights or tiers: then they go on from the routes that stand. Packets that it is no more for use it as
+   * before until `letGo`.
    */
   reload(settings: RoutingSettings): void {
+    this.#former ??= formerPackets(this.#next ?? this.#options, settings);
     this.#next = settings;
     if (this.#running === undefined) this.#takeSettings();
     if (this.#mode === "waiting") void this.prepare();
@@ -196,6 +201,14 @@ export class Reconciler {
     if (!this.#isJoining) return;
     this.#isJoining = false;
     this.look();
+  }
+
+  /** Other pools have the packets that it is no more for; returns whether there were any. */
+  letGo(): boolean {
+    if (this.#former === undefined) return false;
+    this.#former = undefined;
+    this.look();
+    return true;
   }
 
   /** The routes that stand stay until the next `follow`: which gateways can be used is to be found out. */
@@ -352,7 +365,8 @@ export class Reconciler {
 
   get #settings(): RoutingSettings {
     const { others } = this.#options;
-    return others ? { ...this.#options, usedElsewhere: others.uses() } : this.#options;
+    const settings = { ...this.#options, former: this.#former };
+    return others ? { ...settings, usedElsewhere: others.uses() } : settings;
   }
 
   get #slowLookMs(): number {

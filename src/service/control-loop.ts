@@ -248,6 +248,11 @@ export class ControlLoop {
     this.#reconciler.standAlone();
   }
 
+  /** Other pools have the packets that it is no more for; returns whether there were any. */
+  letGo(): boolean {
+    return this.#reconciler.letGo();
+  }
+
   /**
    * The configuration no longer has its pool: it stops reporting, leaves the DNS name as it is, and gives the routes for
    * probes away. What carries its traffic stays until `remove`.

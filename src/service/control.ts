@@ -130,15 +130,19 @@ export class Control {
     for (const [loop, before] of replaced) if (before) this.#leaving.set(before, loop);
     await Promise.all(added.map((loop) => loop.begin(replaced.get(loop))));
     for (const loop of this.#loops) if (!added.includes(loop)) loop.look("paths"); // an event may have been lost
-    const standings = await Promise.all(
-      this.#loops.map(async (loop) => ({ name: loop.name, standing: await loop.settled(deadline) })),
-    );
+    const standings = await Promise.all(this.#loops.map((loop) => loop.settled(deadline)));
     for (const [loop, before] of replaced) if (before === undefined) loop.standAlone();
     const limit = steadyNow() + REMOVAL_LIMIT_MS;
+    const ended = Promise.all(
+      this.#loops.map(async (loop, index) => {
+        const standing = loop.letGo() ? await loop.settled(limit) : standings[index]!;
+        return { name: loop.name, standing };
+      }),
+    );
     // The last one first: its rules match the packets of the others as well.
     const last = leaving.toSorted((one, other) => other.preference - one.preference);
     const removed = await Promise.all(last.map((loop) => this.#dismiss(loop, limit)));
-    return { standings, remaining: last.flatMap(({ name }, index) => (removed[index] ? [] : [name])) };
+    return { standings: await ended, remaining: last.flatMap(({ name }, index) => (removed[index] ? [] : [name])) };
   }
 
   /** Gives each pool a loop: that with its name and its table, if there is one, or else a new one. */
