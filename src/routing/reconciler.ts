@@ -163,6 +163,16 @@ export class Reconciler {
     return this.#rings ? gatewaysIn(this.#options, this.#rings) : new Set();
   }
 
+  /** The same as soon as the kernel can be read; without anything found there at `deadline` (steady clock). */
+  async adoptBy(deadline: number, from?: number): Promise<ReadonlySet<string>> {
+    for (;;) {
+      const found = await this.adopt(from).catch(({ message }: Error) => this.#fail({ code: "ip", detail: message }));
+      if (typeof found !== "number") return found;
+      if (this.#mode === "removing" || this.#isReleased || steadyNow() + found > deadline) return new Set();
+      await sleep(found);
+    }
+  }
+
   /**
    * Where managed destinations are to be rejected while no gateway can be used, or probes need routes, begins with that at
    * once, and leaves the routes of an earlier run as they are until the first `follow`. Resolves when it is done, or has

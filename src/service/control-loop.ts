@@ -214,13 +214,9 @@ export class ControlLoop {
     return this.#reconciler.isPath(device);
   }
 
-  /**
-   * Reads the kernel without changing it, and goes on from what an earlier run left; returns the gateways that carry traffic.
-   *
-   * @param from the table of the pool that this one replaces, instead
-   */
-  async adopt(from?: number): Promise<ReadonlySet<string>> {
-    const adopted = await this.#reconciler.adopt(from);
+  /** Reads the kernel without changing it, and goes on from what an earlier run left; returns the gateways that carry traffic. */
+  async adopt(): Promise<ReadonlySet<string>> {
+    const adopted = await this.#reconciler.adopt();
     this.#pool.adopt(adopted);
     return adopted;
   }
@@ -235,9 +231,10 @@ export class ControlLoop {
    * probes is over. Its packets go where they went before until then.
    *
    * @param former the pool that it replaces, whose flows it leaves at their gateways
+   * @param deadline until then it waits for an `ip` that works (steady clock)
    */
-  async begin(former: ControlLoop | undefined): Promise<void> {
-    await this.adopt(former?.table);
+  async begin(former: ControlLoop | undefined, deadline: number): Promise<void> {
+    this.#pool.adopt(await this.#reconciler.adoptBy(deadline, former?.table));
     this.#reconciler.join();
     if (!this.#pool.isKnown) await this.prepare();
     this.#pool.begin();

@@ -128,7 +128,7 @@ export class Control {
     this.#kernelEvents = this.#createKernelEvents();
     const replaced = new Map(added.map((loop) => [loop, replacedBy(loop, leaving)]));
     for (const [loop, before] of replaced) if (before) this.#leaving.set(before, loop);
-    await Promise.all(added.map((loop) => loop.begin(replaced.get(loop))));
+    await Promise.all(added.map((loop) => loop.begin(replaced.get(loop), deadline)));
     for (const loop of this.#loops) if (!added.includes(loop)) loop.look("paths"); // an event may have been lost
     const standings = await Promise.all(this.#loops.map((loop) => loop.settled(deadline)));
     for (const [loop, before] of replaced) if (before === undefined) loop.standAlone();
