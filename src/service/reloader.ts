@@ -52,6 +52,8 @@ const SETTLING_LIMIT_MS = 10_000;
 /** Said when the kernel does not let go of places that other pools are to have. */
 const NOT_IN_PLACE = "pools have tables and preferences for the meantime: reload again once ip works";
 
+const STOPPING: ReloadAnswer = { taken: false, problems: ["the service stops"] };
+
 /** Problems that an answer has at most, and the log. */
 const MOST_PROBLEMS = 100;
 const MOST_LOGGED = 20;
@@ -120,7 +122,7 @@ export class Reloader {
 
   async #reload(): Promise<ReloadAnswer> {
     const { source } = this.#options;
-    if (this.#isStopped || source === undefined) return { taken: false, problems: ["the service stops"] };
+    if (this.#isStopped || source === undefined) return STOPPING;
     source.onBegin();
     try {
       return this.#report(await this.#readAndApply(source));
@@ -156,6 +158,7 @@ export class Reloader {
       if (error instanceof StartError) return { taken: false, problems: [error.message] };
       throw error;
     }
+    if (this.#isStopped) return STOPPING; // meanwhile
     const outcome = outcomeOf(await this.#applyAll(steps));
     const late = this.#config === config ? [] : [NOT_IN_PLACE];
     return { taken: true, warnings: [...warnings, ...late], difference: named, ...outcome };
@@ -181,8 +184,8 @@ export class Reloader {
     let reloaded: Reloaded = { standings: [], remaining: [] };
     try {
       for (const step of steps) {
+        if (this.#isStopped || reloaded.remaining.length > 0) break; // a stop has taken all out of the kernel
         reloaded = await this.#apply(step);
-        if (reloaded.remaining.length > 0) break;
       }
     } finally {
       this.#reserved = [];

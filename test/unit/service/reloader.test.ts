@@ -82,7 +82,7 @@ describe("reloads at once", () => {
   });
 
   test("are declined once the service stops, and a stop waits for one under way only for a while", async () => {
-    const { reloader, write, hold } = await setUp();
+    const { reloader, applied, write, hold } = await setUp();
     const release = hold();
     write(`${FILE}${MORE}`);
     const first = reloader.reload();
@@ -92,7 +92,8 @@ describe("reloads at once", () => {
     expect(performance.now() - start).toBeLessThan(1000);
     expect(await Promise.race([reloader.reload(), Bun.sleep(5)])).toBeUndefined();
     release();
-    await first;
+    expect(await first).toEqual({ taken: false, problems: ["the service stops"] });
+    expect(applied).toEqual([]);
     expect(await reloader.reload()).toEqual({ taken: false, problems: ["the service stops"] });
   });
 });
@@ -165,6 +166,21 @@ describe("pools that take each other's places", () => {
     expect(await reloader.reload()).toMatchObject({ taken: true });
     expect(placesIn(reloader.config)).toEqual(["vpn 31008", "rest 31000"]);
     expect(applied).toHaveLength(2);
+  });
+
+  test("get no further once the service stops, so that nothing is left in the kernel", async () => {
+    const { reloader, applied, write, hold } = await setUp();
+    write(SWAPPED);
+    const read = hold();
+    const done = reloader.reload();
+    await Bun.sleep(1);
+    const apply = hold();
+    read();
+    while (applied.length === 0) await Bun.sleep(1);
+    await reloader.stop(10);
+    apply();
+    await done;
+    expect(applied).toHaveLength(1);
   });
 
   test("stay where they are when another instance has one of the places on their way", async () => {
