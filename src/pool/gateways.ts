@@ -160,8 +160,18 @@ export class Gateways implements GatewayStates {
 
   /** From now on these gateways, and no others, are taken out of all pools. They are probed like the others. */
   setDrained(drained: ReadonlySet<string>): void {
+    this.passDrains(this.replaceDrained(drained));
+  }
+
+  /** The same without another decision of any pool, which `passDrains` makes due; returns the gateways that this concerns. */
+  replaceDrained(drained: ReadonlySet<string>): ReadonlySet<string> {
     const changed = drained.symmetricDifference(this.#drained);
     this.#drained = drained;
+    return changed;
+  }
+
+  /** These gateways have been drained, or are not any more. */
+  passDrains(changed: ReadonlySet<string>): void {
     const followers = new Set([...changed].flatMap((gateway) => this.#followersOf(gateway)));
     for (const pool of followers) pool.drainsChanged(pool.gateways.filter((gateway) => changed.has(gateway)));
   }

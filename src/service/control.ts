@@ -120,10 +120,11 @@ export class Control {
   async reload(config: Config, drained: ReadonlySet<string>, deadline: number): Promise<Reloaded> {
     const former = this.#config;
     this.#config = config;
-    this.#monitor.health.setDrained(drained);
+    const drains = this.#monitor.health.replaceDrained(drained);
     this.#monitor.reload(config);
     this.#lookUps.reload(config);
     const { added, leaving } = this.#replaceLoops(former, config);
+    this.#monitor.health.passDrains(drains); // to pools that have the gateways by now which come for these
     this.#kernelEvents.stop();
     this.#kernelEvents = this.#createKernelEvents();
     const replaced = new Map(added.map((loop) => [loop, replacedBy(loop, leaving)]));
