@@ -257,7 +257,6 @@ export class ControlLoop {
   retire(): void {
     this.#isLeaving = true;
     this.#ddns?.stop();
-    this.#options.others?.leave();
     this.#task = { ...this.#task, hasProbes: false, formerProbes: undefined };
     this.#reconciler.reload(this.#routing());
   }
@@ -276,6 +275,13 @@ export class ControlLoop {
   /** Takes everything out of the kernel; resolves to whether that is done, at `deadline` at the latest (steady clock). */
   remove(deadline: number): Promise<boolean> {
     return this.#reconciler.remove(deadline);
+  }
+
+  /** The other pools need not know of it any more: it is out of the kernel, and changes nothing there again. */
+  end(deadline: number): void {
+    this.stop();
+    void this.#reconciler.leave(deadline);
+    this.#options.others?.leave();
   }
 
   /** Leaves everything in the kernel as it is; resolves when no change is under way any more, or at `deadline`. */

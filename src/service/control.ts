@@ -190,8 +190,7 @@ export class Control {
 
   #forget(loop: ControlLoop): void {
     this.#leaving.delete(loop);
-    loop.stop();
-    void loop.leave(steadyNow() + REMOVAL_LIMIT_MS);
+    loop.end(steadyNow() + REMOVAL_LIMIT_MS);
     this.#options.onRemoved?.();
   }
 

@@ -4,8 +4,11 @@ import fc from "fast-check";
 
 import { detourBeside, placeProblemsBeside } from "../../src/config/places-beside.ts";
 import { formatCidr } from "../../src/net/cidr.ts";
+import { ControlLoop } from "../../src/service/control-loop.ts";
+import { GatewayMonitor } from "../../src/service/gateway-monitor.ts";
+import { createOtherPools, type SharedPool } from "../../src/service/other-pools.ts";
 import { refusing } from "../fakes/gateway.ts";
-import type { FakeKernel } from "../fakes/kernel.ts";
+import { FakeKernel } from "../fakes/kernel.ts";
 import { ADDRESSES, type Form, setUpGateways, start } from "./control-reload.fixture.ts";
 
 setDefaultTimeout(120_000);
@@ -162,4 +165,30 @@ test("pools that are to swap their tables are in each other's way, and get there
   const detour = detourBeside(config.pools, swapped.pools);
   expect(placeProblemsBeside(config.pools, detour)).toEqual([]);
   expect(placeProblemsBeside(detour, swapped.pools)).toEqual([]);
+});
+
+test("a removed pool tells the other pools nothing any more once it is out of the kernel", async () => {
+  const config = configOf(TWO)!;
+  const said: string[] = [];
+  const shared = createOtherPools(
+    () => [],
+    () => {},
+  )();
+  const others: SharedPool = {
+    ...shared,
+    publish: () => void said.push("publish"),
+    leave: () => void said.push("leave"),
+  };
+  const [kernel, [pool]] = [new FakeKernel(["127.0.0.1/8"]), config.pools];
+  const monitor = new GatewayMonitor({ config, kernel, emit() {} });
+  const events = { emit() {}, emitOfMachine() {}, onSettled() {} };
+  const loop = new ControlLoop({ ...{ config, pool, kernel, monitor, others, hasProbes: false }, ...events });
+  await loop.adopt();
+  loop.retire();
+  expect(await loop.remove(performance.now() + 1000)).toBe(true);
+  loop.end(performance.now() + 1000);
+  loop.look("entries");
+  await Bun.sleep(5);
+  expect(said).toContain("publish");
+  expect(said.indexOf("leave")).toBe(said.length - 1);
 });
