@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from
 import { parseCidr } from "../../src/net/cidr.ts";
 import { desiredState, NOTHING } from "../../src/routing/desired.ts";
 import { ruleKey } from "../../src/routing/entry.ts";
+import { selectorsOfBoth } from "../../src/routing/hand-over.ts";
 import { planChanges } from "../../src/routing/plan.ts";
 import { ALL_PACKETS, type Selectors } from "../../src/routing/selectors.ts";
 import type { Desired } from "../../src/routing/types.ts";
@@ -50,6 +51,23 @@ describe.each([
       expect(await tested.kernel.apply(await changesFor(desired))).toEqual({ ok: true });
       expect((await rulesThere()).sort()).toEqual(desired.rules.map(ruleKey).sort());
       expect(await changesFor(desired)).toEqual([]);
+    }
+  });
+
+  test("takes both the selectors of before and of now in between, also at another preference", async () => {
+    let [former, preference] = [ALL_PACKETS, TABLE_REF.preference];
+    for (const [index, selectors] of [...STATES, ...STATES.toReversed()].entries()) {
+      if (index % 3 === 0) preference = preference === 20_000 ? 20_008 : 20_000;
+      const tableRef = { ...TABLE_REF, preference, selectors };
+      for (const matched of [selectorsOfBoth(selectors, { destinations, selectors: former }), undefined]) {
+        const nexthops = [{ gateway: "10.0.0.11", weight: 1 }];
+        const desired = desiredState(destinations, [cidr("10.0.0.0/24")], nexthops, tableRef, "unreachable", matched);
+        const observed = await tested.kernel.observe(TABLE_REF.table, []);
+        const { changes } = planChanges(observed, desired, tableRef, new Set());
+        expect(await tested.kernel.apply(changes)).toEqual({ ok: true });
+        expect((await rulesThere()).sort()).toEqual(desired.rules.map(ruleKey).sort());
+      }
+      former = selectors;
     }
   });
 
