@@ -81,6 +81,24 @@ test("pools that take tables and preferences of each other lose no packet and mo
   expect((await lab.forwardedRoute("8.8.8.8")).table).toBe("300");
 });
 
+test("a source goes from one pool to another and back without a lost packet, or one past both", async () => {
+  const pools = (one: string, other: string): string =>
+    [
+      `${PROBE}${gatewayTables(1, 3)}[[pool]]\nname = "one"\nfrom = [${one}]\nmembers = ["g1"]\ntable = 300\npreference = 10888\n`,
+      `[[pool]]\nname = "other"\nfrom = [${other}]\nmembers = ["g3"]\ntable = 301\npreference = 10896\n`,
+    ].join("");
+  const [ours, none] = ['"10.78.0.0/24"', '"10.79.0.0/24"'];
+  const { lab, reload, begin } = await setUp(pools(ours, none));
+  const stream = await begin();
+  for (let round = 0; round < 10; round++) {
+    await reload(pools(none, ours));
+    expect((await lab.forwardedRoute("8.8.8.8")).table).toBe("main");
+    await reload(pools(ours, none));
+  }
+  await expectWhole(stream);
+  expect([...new Set(stream.sinkOfFlow.values())].sort()).toEqual([addressOf(1)]);
+});
+
 test("a pool that gets only new gateways loses no packet meanwhile", async () => {
   const { lab, reload, begin } = await setUp(`${PROBE}${gatewayTables(1, 2)}${vpn('"g1"')}${rest()}`);
   const stream = await begin();
