@@ -6,6 +6,7 @@ import { detourBeside, placeProblemsBeside } from "../../src/config/places-besid
 import { formatCidr } from "../../src/net/cidr.ts";
 import { ControlLoop } from "../../src/service/control-loop.ts";
 import { GatewayMonitor } from "../../src/service/gateway-monitor.ts";
+import { LookUps } from "../../src/service/look-ups.ts";
 import { createOtherPools, type SharedPool } from "../../src/service/other-pools.ts";
 import { refusing } from "../fakes/gateway.ts";
 import { FakeKernel } from "../fakes/kernel.ts";
@@ -181,8 +182,9 @@ test("a removed pool tells the other pools nothing any more once it is out of th
   };
   const [kernel, [pool]] = [new FakeKernel(["127.0.0.1/8"]), config.pools];
   const monitor = new GatewayMonitor({ config, kernel, emit() {} });
+  const lookUps = new LookUps(config, () => {});
   const events = { emit() {}, emitOfMachine() {}, onSettled() {} };
-  const loop = new ControlLoop({ ...{ config, pool, kernel, monitor, others, hasProbes: false }, ...events });
+  const loop = new ControlLoop({ ...{ config, pool, kernel, monitor, lookUps, others, hasProbes: false }, ...events });
   await loop.adopt();
   loop.retire();
   expect(await loop.remove(performance.now() + 1000)).toBe(true);
