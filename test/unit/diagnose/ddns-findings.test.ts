@@ -86,6 +86,13 @@ describe("public addresses", () => {
     expect(levels([])).toEqual(["warning"]);
   });
 
+  test("of no gateway say which gateways would have been looked up", () => {
+    const messageOf = (...which: readonly string[]): string =>
+      checkLookUps([], { publicIpServicePort: 8000 }, undefined, ...which)[0]!.message;
+    expect(messageOf()).toBe("not looked up, since no gateway is healthy");
+    expect(messageOf("gateway of a pool with a DNS name")).toEndWith("no gateway of a pool with a DNS name is healthy");
+  });
+
   test.each<[LookUpFailureCode, number, RegExp]>([
     ["refused", 8000, /HTTP_CONTROL_SERVER_ADDRESS=:8000 and not 127\.0\.0\.1:8000/],
     ["refused", 443, /-public-ip-service-scheme http -public-ip-service-port 8000/],
