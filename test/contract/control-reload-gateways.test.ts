@@ -13,6 +13,8 @@ const FROM = "10.78.0.0/24";
 const REJECTS = 'when-no-gateways = "unreachable"';
 
 const vpn = (members: PoolForm["members"], more = "", name = "vpn"): PoolForm => ({ name, members, from: FROM, more });
+/** No probe may fail. */
+const PATIENT = { limit: "5s" };
 const REST: PoolForm = { name: "rest", members: [C] };
 
 /** The pools at work, and where packets of the client went while others took their place. */
@@ -33,8 +35,8 @@ describe("a pool whose gateways are all new ones", () => {
     test(`goes on over the earlier ones until the first probes of the new ones have ended, ${which}`, async () => {
       gateways.get(B)!.becomes(slow(300));
       const { seen, outcome, control } = await replace(
-        { pools: [vpn([A], more), REST] },
-        { pools: [vpn([B], more), REST] },
+        { pools: [vpn([A], more), REST], ...PATIENT },
+        { pools: [vpn([B], more), REST], ...PATIENT },
       );
       expect(seen.map(gatewayIn)).toEqual([A, B]);
       expect(outcome.standings.every(({ standing }) => standing.ok)).toBe(true);
@@ -44,8 +46,8 @@ describe("a pool whose gateways are all new ones", () => {
     test(`takes the packets of the earlier pool without losing one, also with another name, ${which}`, async () => {
       gateways.get(B)!.becomes(slow(300));
       const { seen, kernel } = await replace(
-        { pools: [vpn([A], more), REST] },
-        { pools: [vpn([B], more, "tunnel"), REST] },
+        { pools: [vpn([A], more), REST], ...PATIENT },
+        { pools: [vpn([B], more, "tunnel"), REST], ...PATIENT },
       );
       expect(seen.map(gatewayIn)).toEqual([A, B]);
       expect(kernel.rules.filter(({ kind }) => kind === "lookup").length).toBe(2);
@@ -60,10 +62,10 @@ describe("a pool whose gateways are all new ones", () => {
 
   test("goes on over the earlier ones while the kernel is read anew for any other reason", async () => {
     gateways.get(B)!.becomes(slow(400));
-    const config = configOf({ pools: [vpn([A]), REST] })!;
+    const config = configOf({ pools: [vpn([A]), REST], ...PATIENT })!;
     const { kernel, control, reload } = await start(config);
     const seen = watchPackets(kernel, CLIENT);
-    const done = reload(configOf({ pools: [vpn([B]), REST] }, config)!);
+    const done = reload(configOf({ pools: [vpn([B]), REST], ...PATIENT }, config)!);
     for (let round = 0; round < 10; round++) {
       await Bun.sleep(20);
       control.onKernelEvent({ kind: "overflow" });
@@ -76,7 +78,7 @@ describe("a pool whose gateways are all new ones", () => {
 
 test("a new pool with a kill switch rejects nothing before it knows which of its gateways are up", async () => {
   gateways.get(B)!.becomes(slow(300));
-  const { seen } = await replace({ pools: [REST] }, { pools: [vpn([B], REJECTS), REST] });
+  const { seen } = await replace({ pools: [REST], ...PATIENT }, { pools: [vpn([B], REJECTS), REST], ...PATIENT });
   expect(seen.map(gatewayIn)).toEqual([C, B]);
 });
 

@@ -29,6 +29,8 @@ export interface PoolForm {
 export interface Form {
   readonly pools: readonly PoolForm[];
   readonly drained?: readonly string[];
+  /** Period and timeout of probes; long where none may fail. */
+  readonly limit?: string;
   readonly probe?: string;
 }
 
@@ -42,10 +44,14 @@ function memberText(member: string | MemberForm): string {
 }
 
 /** A configuration whose gateways are probed at this port, placed beside one that runs. */
-function configAt(port: number, { pools, drained = [], probe = "" }: Form, running?: Config): Config | undefined {
+function configAt(
+  port: number,
+  { pools, drained = [], limit = "500ms", probe = "" }: Form,
+  running?: Config,
+): Config | undefined {
   const used = new Set(pools.flatMap(({ members }) => members.map((one) => memberOf(one).gateway)));
   const text = [
-    `[probe.http]\ntype = "http"\nport = ${port}\nperiod = "500ms"\ntimeout = "500ms"\n${probe}`,
+    `[probe.http]\ntype = "http"\nport = ${port}\nperiod = "${limit}"\ntimeout = "${limit}"\n${probe}`,
     ...[...used].map((one) => `[[gateway]]\naddress = "${one}"\ndrained = ${drained.includes(one)}`),
     ...pools.map(({ name, members, from, more = "" }) => {
       const selector = from === undefined ? "" : `from = ["${from}"]\n`;

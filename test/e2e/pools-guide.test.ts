@@ -96,10 +96,3 @@ test("explain has the lines of the page", async () => {
   const { stdout } = await all.lab.run(words);
   for (const line of lines) expect(tidy(stdout)).toContain(tidy(line));
 });
-
-test("the kernel answers for a mark as the page says", async () => {
-  const { lab } = await openWith(marked);
-  const [block] = blocksOf(page, "").filter((text) => text.startsWith("ip route get"));
-  const answer = await lab.router.ip(...here(block!).trim().split(" ").slice(1));
-  expect(answer).toContain(`via ${addressOf(LTE)} `);
-});
