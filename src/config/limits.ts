@@ -11,3 +11,6 @@ export const MOST_MEMBERS = 160;
 
 /** Why a pool may not have more. */
 export const MEMBERS_LIMIT = `one route holds at most ${MOST_MEMBERS} (iproute2 cannot list larger ones)`;
+
+/** Each pool of a file is compared with all others. */
+export const MOST_POOLS = 250;

@@ -54,9 +54,15 @@ export class Collector implements Findings {
   /** All problems in the order of the file, as people read them. */
   get problems(): string[] {
     const sorted = this.#found.toSorted((a, b) => a.at.start - b.at.start);
-    return sorted.map(({ at, text }) => frame(this.#file, this.#text, at, text, this.#hidden));
+    const framed = sorted
+      .slice(0, MOST_PROBLEMS)
+      .map(({ at, text }) => frame(this.#file, this.#text, at, text, this.#hidden));
+    return sorted.length > MOST_PROBLEMS ? [...framed, `and ${sorted.length - MOST_PROBLEMS} more problems`] : framed;
   }
 }
+
+/** More come from a file that is none of this program; to find the place of each would hold up the probes. */
+const MOST_PROBLEMS = 1000;
 
 /** Where what the whole file lacks is shown. */
 const NOWHERE: Span = { start: 0, end: 0 };

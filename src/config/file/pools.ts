@@ -1,6 +1,6 @@
 import { quote } from "../../text/escape.ts";
 import { type Cidr, distinct } from "../../net/cidr.ts";
-import { MEMBERS_LIMIT, MOST_MEMBERS } from "../limits.ts";
+import { MEMBERS_LIMIT, MOST_MEMBERS, MOST_POOLS } from "../limits.ts";
 import type { Member, PoolConfig } from "../model.ts";
 import type { Place, PlacePools } from "../pool-places.ts";
 import type { Selectors } from "../../routing/selectors.ts";
@@ -23,12 +23,16 @@ export interface Placement {
 
 /** The pools of a file. */
 export function poolsOf(
-  read: readonly ReadPool[],
+  all: readonly ReadPool[],
   gateways: readonly FoundGateway[],
   { first, placesOf }: Placement,
   ddns: DdnsOf,
   findings: Findings,
 ): PoolConfig[] {
+  const read = all.slice(0, MOST_POOLS);
+  if (all.length > MOST_POOLS) {
+    findings.report(all[MOST_POOLS]!.path, `${POOL.title}: ${all.length} pools; ${MOST_POOLS} is the most`);
+  }
   reportNames(read, findings);
   const wishes = read.map(({ values: { table, preference }, values }) => {
     const { name } = values;
@@ -112,7 +116,7 @@ function membersOf({ title, path, values }: ReadPool, gateways: readonly FoundGa
   }
   const names = gateways.flatMap(({ name }) => name ?? []);
   const seen = new Set<string>();
-  return all.flatMap((member: Partial<MemberValues>, index) => {
+  return all.slice(0, MOST_MEMBERS).flatMap((member: Partial<MemberValues>, index) => {
     const { gateway: text, weight = 1, tier = 1 } = member;
     if (text === undefined) return []; // reported already
     const found = gateways.find(({ name, address }) => name === text || address === text);

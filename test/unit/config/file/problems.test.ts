@@ -275,3 +275,22 @@ describe("one problem of a file is reported alone, with its place and the remedy
     expect(problems).toEqual([typeof problem === "string" ? problem : expect.stringMatching(problem)]);
   });
 });
+
+describe("a file that is far too large is rejected in a moment", () => {
+  const pools = (count: number): string =>
+    Array.from({ length: count }, (_, index) => `[[pool]]\nname = "p${index}"\nin = ["e${index}"]\n`).join("");
+  const members = Array.from({ length: 20_000 }, (_, index) => `"m${index}"`).join(",\n");
+  const keys = Array.from({ length: 20_000 }, (_, index) => `zq${index} = 1`).join("\n");
+
+  test.each([
+    ["pools", `${GATEWAY}${pools(3000)}`, /^\d+:1: \[\[pool\]\]: 3000 pools; 250 is the most$/],
+    ["members", `${GATEWAY}[[pool]]\nmembers = [${members}]`, /: 20000 members, but one route holds at most 160/],
+    ["unknown keys", `${GATEWAY}[service]\n${keys}`, /^and 19000 more problems$/],
+  ])("because of its %s", (_, text, problem) => {
+    const begin = performance.now();
+    const problems = problemsOf(text);
+    expect(performance.now() - begin).toBeLessThan(6000);
+    expect(problems.length).toBeLessThanOrEqual(1001);
+    expect(problems).toContainEqual(expect.stringMatching(problem));
+  });
+});
