@@ -1,24 +1,22 @@
-import { type Changes, differenceOf, type Difference, isNothing, reloadable } from "../config/difference.ts";
+import { differenceOf, isNothing, reloadable } from "../config/difference.ts";
 import { type Config, type PoolConfig, probeTablesOf } from "../config/model.ts";
 import type { ParsedConfig } from "../config/parse.ts";
-import { detourBeside, placeProblemsBeside, placesBeside } from "../config/places-beside.ts";
+import { placesBeside } from "../config/places-beside.ts";
 import type { PlacePools } from "../config/pool-places.ts";
-import { poolProblems } from "../config/pool-problems.ts";
 import { type Handler, problem } from "../control/protocol.ts";
 import type { Emit } from "../events/events.ts";
 import { differenceLines, fixedText } from "../log/reload-text.ts";
 import type { Log } from "../log/log.ts";
 import { logOfPool } from "../log/pool-log.ts";
-import { describeStanding } from "../status/standing.ts";
 import { failureText } from "../text/failure.ts";
-import { gatewayLabel } from "../text/gateway.ts";
 import { steadyNow } from "../time/clock.ts";
 import type { Control, Reloaded } from "./control.ts";
 import type { Drains } from "./drains.ts";
 import { keepLocks, lockPools, type PoolLocks } from "./lock-pools.ts";
 import type { Observers } from "./observers.ts";
 import { checkReload } from "./preflight.ts";
-import type { ReloadAnswer } from "./reload-answer.ts";
+import { outcomeOf, type ReloadAnswer, withLabels } from "./reload-answer.ts";
+import { type Steps, stepsTo } from "./reload-steps.ts";
 import { StartError } from "./start-error.ts";
 
 /** Where another configuration comes from. */
@@ -134,34 +132,37 @@ export class Reloader {
   }
 
   async #readAndApply(source: ReloadSource): Promise<ReloadAnswer> {
-    const { control, servable } = this.#options;
-    const parsed = await source.read(placesBeside(this.#config.pools));
+    const running = this.#config;
+    const parsed = await source.read(placesBeside(running.pools));
     if (!parsed.ok) return { taken: false, problems: parsed.problems };
-    const { config: wanted } = parsed;
-    const warnings = parsed.warnings.map(failureText);
-    const difference = differenceOf(this.#config, wanted);
-    const named = withLabels(difference, [this.#config, wanted]);
-    if (isNothing(difference)) return { taken: true, warnings, difference: named, open: [], remaining: [] };
-    const config = servable(reloadable(this.#config, wanted));
-    const problems = [
-      ...placeProblemsBeside(control.leaving, config.pools),
-      ...stillLeaving(control.leaving.map(({ name }) => name)),
-      ...problemsOf(config),
-    ];
-    if (problems.length > 0) return { taken: false, problems };
-    const steps = stepsTo(config, this.#config);
-    if (steps.length === 0) return { taken: false, problems: placeProblemsBeside(this.#config.pools, config.pools) };
+    const difference = differenceOf(running, parsed.config);
+    const taken = {
+      taken: true as const,
+      warnings: parsed.warnings.map(failureText),
+      difference: withLabels(difference, [running, parsed.config]),
+    };
+    if (isNothing(difference)) return { ...taken, open: [], remaining: [] };
+    const config = this.#options.servable(reloadable(running, parsed.config));
+    const steps = await this.#prepare(config);
+    if (!steps.ok) return { taken: false, problems: steps.problems };
+    if (this.#isStopped) return STOPPING; // meanwhile
+    const outcome = outcomeOf(await this.#applyAll(steps.configs));
+    const late = this.#config === config ? [] : [NOT_IN_PLACE];
+    return { ...taken, warnings: [...taken.warnings, ...late], ...outcome };
+  }
+
+  /** Checks and locks what this configuration needs; returns the steps to it, or every reason why there are none. */
+  async #prepare(config: Config): Promise<Steps> {
+    const steps = stepsTo(config, this.#config, this.#options.control.leaving);
+    if (!steps.ok) return steps;
     try {
       checkReload(config);
-      await this.#reserve(steps);
+      await this.#reserve(steps.configs);
     } catch (error) {
-      if (error instanceof StartError) return { taken: false, problems: [error.message] };
+      if (error instanceof StartError) return { ok: false, problems: [error.message] };
       throw error;
     }
-    if (this.#isStopped) return STOPPING; // meanwhile
-    const outcome = outcomeOf(await this.#applyAll(steps));
-    const late = this.#config === config ? [] : [NOT_IN_PLACE];
-    return { taken: true, warnings: [...warnings, ...late], difference: named, ...outcome };
+    return steps;
   }
 
   /**
@@ -234,21 +235,6 @@ export class Reloader {
   }
 }
 
-/**
- * The configurations to put in force one after the other, so that pools can also take places that others have until then.
- * None where there is no way.
- */
-function stepsTo(config: Config, running: Config): readonly Config[] {
-  if (placeProblemsBeside(running.pools, config.pools).length === 0) return [config];
-  const pools = detourBeside(running.pools, config.pools) as [PoolConfig, ...PoolConfig[]];
-  const detour = { ...config, pools };
-  return problemsOf(detour).length === 0 ? [detour, config] : [];
-}
-
-function problemsOf(config: Config): readonly string[] {
-  return config.pools[0].name === undefined ? [] : poolProblems(config).map(failureText);
-}
-
 function countOf({ length }: readonly string[]): string {
   return length === 1 ? "1 problem" : `${length} problems`;
 }
@@ -256,27 +242,4 @@ function countOf({ length }: readonly string[]): string {
 /** Problems show the line of the file as well, which a log has no room for. */
 function firstLine(text: string): string {
   return text.split("\n", 1)[0]!;
-}
-
-function stillLeaving(names: readonly (string | undefined)[]): string[] {
-  return names.map((name) => {
-    const which = name === undefined ? "the former pool without a name" : `the former pool ${name}`;
-    return `${which} is still to be removed from the kernel; try again when ip works`;
-  });
-}
-
-function outcomeOf({ standings, remaining }: Reloaded): Pick<ReloadAnswer & { taken: true }, "open" | "remaining"> {
-  const open = standings.flatMap(({ name, standing }) =>
-    standing.ok ? [] : [{ pool: name ?? null, kernel: describeStanding(standing) }],
-  );
-  return { open, remaining: remaining.map((name) => name ?? null) };
-}
-
-/** The same with names of gateways in place of their addresses. */
-function withLabels(difference: Difference, configs: readonly Config[]): Difference {
-  const labels = new Map(configs.flatMap(({ gateways }) => gateways.map((one) => [one.address, gatewayLabel(one)])));
-  const label = (addresses: readonly string[]): string[] => addresses.map((one) => labels.get(one) ?? one);
-  const { added, removed, changed } = difference.gateways;
-  const gateways: Changes = { added: label(added), removed: label(removed), changed: label(changed) };
-  return { ...difference, gateways };
 }

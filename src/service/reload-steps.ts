@@ -1,0 +1,38 @@
+import type { Config, PoolConfig } from "../config/model.ts";
+import { detourBeside, placeProblemsBeside } from "../config/places-beside.ts";
+import { poolProblems } from "../config/pool-problems.ts";
+import { failureText } from "../text/failure.ts";
+
+/** The configurations to put in force one after the other, or why that cannot be done. */
+export type Steps =
+  | { readonly ok: true; readonly configs: readonly Config[] }
+  | { readonly ok: false; readonly problems: readonly string[] };
+
+/**
+ * The steps from a running configuration to another one. There are two where pools take places that others have until then.
+ *
+ * @param leaving former pools that are still in the kernel
+ */
+export function stepsTo(config: Config, running: Config, leaving: readonly PoolConfig[]): Steps {
+  const problems = [
+    ...placeProblemsBeside(leaving, config.pools),
+    ...leaving.map(leavingText),
+    ...problemsAmongPools(config),
+  ];
+  if (problems.length > 0) return { ok: false, problems };
+  const inTheWay = placeProblemsBeside(running.pools, config.pools);
+  if (inTheWay.length === 0) return { ok: true, configs: [config] };
+  const pools = detourBeside(running.pools, config.pools) as [PoolConfig, ...PoolConfig[]];
+  const detour = { ...config, pools };
+  if (problemsAmongPools(detour).length > 0) return { ok: false, problems: inTheWay };
+  return { ok: true, configs: [detour, config] };
+}
+
+function problemsAmongPools(config: Config): readonly string[] {
+  return config.pools[0].name === undefined ? [] : poolProblems(config).map(failureText);
+}
+
+function leavingText({ name }: PoolConfig): string {
+  const which = name === undefined ? "the former pool without a name" : `the former pool ${name}`;
+  return `${which} is still to be removed from the kernel; try again when ip works`;
+}
