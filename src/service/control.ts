@@ -1,5 +1,4 @@
 import { addressesOf, type Config, type PoolConfig, probeTablesOf } from "../config/model.ts";
-import { same } from "../config/difference.ts";
 import type { EventBus } from "../events/bus.ts";
 import { createKernelEventHandler, type KernelEventHandler } from "../routing/kernel-events.ts";
 import { jointKernel } from "../routing/joint-kernel.ts";
@@ -10,6 +9,7 @@ import { ControlLoop, type Task } from "./control-loop.ts";
 import { GatewayMonitor } from "./gateway-monitor.ts";
 import { LookUps } from "./look-ups.ts";
 import { createOtherPools, type SharedPool } from "./other-pools.ts";
+import { compareMoves, keyOf, replacedBy, tasksOf } from "./succession.ts";
 
 export interface ControlOptions {
   readonly config: Config;
@@ -149,27 +149,19 @@ export class Control {
   /** Gives each pool a loop: that with its name and its table, if there is one, or else a new one. */
   #replaceLoops(former: Config, config: Config) {
     const before = this.#loops;
-    const stays = new Map(before.map((loop) => [keyOf(loop), loop]));
-    const loopOf = (pool: PoolConfig): ControlLoop | undefined => stays.get(keyOf(pool));
-    const staying = config.pools.map(loopOf);
-    const owner = Math.max(
-      0,
-      staying.findIndex((loop) => loop?.task.hasProbes),
-    );
-    const tables = probeTablesOf(config) === undefined ? probeTablesOf(former) : undefined;
+    const known = new Map(before.map((loop) => [keyOf(loop), loop]));
+    const staying = config.pools.map((pool) => known.get(keyOf(pool)));
     const leaving = before.filter((loop) => !staying.includes(loop));
     for (const loop of leaving) {
       this.#leaving.set(loop, undefined);
       loop.retire();
     }
-    const moves: Move[] = [];
-    this.#loops = config.pools.map((pool, index) => {
-      const hasProbes = index === owner;
-      const task = { config, pool, hasProbes, formerProbes: hasProbes ? tables : undefined };
+    const probesOwner = staying.findIndex((loop) => loop?.task.hasProbes);
+    const tasks = tasksOf(config, former, Math.max(0, probesOwner));
+    this.#loops = tasks.map((task, index) => staying[index] ?? this.#createLoop(task));
+    const moves = tasks.flatMap((task, index) => {
       const loop = staying[index];
-      if (loop === undefined) return this.#createLoop(task);
-      moves.push({ loop, task });
-      return loop;
+      return loop ? { loop, task } : [];
     });
     for (const { loop, task } of moves.sort(compareMoves)) loop.reload(task);
     return { leaving, added: this.#loops.filter((loop) => !before.includes(loop)) };
@@ -258,31 +250,4 @@ export class Control {
     await Promise.all(this.#inOrder.map((loop) => loop.leave(deadline)));
     return true;
   }
-}
-
-/** A pool, and what it is to do. */
-interface Move {
-  readonly loop: ControlLoop;
-  readonly task: Task;
-}
-
-/**
- * The order in which pools get other preferences, so that none is asked before another one that was and will be asked before
- * it: those that go back begin with the last one, those that come forward with the first one.
- */
-function compareMoves(one: Move, other: Move): number {
-  const [goesBack, otherGoesBack] = [one, other].map(({ loop, task }) => task.pool.preference > loop.preference);
-  if (goesBack !== otherGoesBack) return goesBack ? -1 : 1;
-  return goesBack ? other.loop.preference - one.loop.preference : one.loop.preference - other.loop.preference;
-}
-
-/** The pool that another one replaces, since only its table or its name is another one. */
-function replacedBy({ task: { pool } }: ControlLoop, leaving: readonly ControlLoop[]): ControlLoop | undefined {
-  const packets = leaving.filter(({ task }) => same(task.pool.selectors, pool.selectors));
-  return leaving.find(({ name }) => name === pool.name) ?? packets[0];
-}
-
-/** What a loop cannot change. */
-function keyOf({ name = "", table }: { readonly name?: string | undefined; readonly table: number }): string {
-  return `${table} ${name}`;
 }
