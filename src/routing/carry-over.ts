@@ -98,11 +98,7 @@ function settle(
     owners[cell] = owner;
     rooms[owner]!--;
   };
-  const cells = reference.map((_, cell) => cell);
-  const order = cells.map((cell) => {
-    return distanceTo(present[cell], cell, reference) + (present[cell] === earlier[cell] ? 0 : cells.length);
-  });
-  for (const cell of cells.toSorted((a, b) => order[a]! - order[b]!)) give(cell, present[cell]);
+  for (const cell of nearestFirst(reference, present, earlier)) give(cell, present[cell]);
   const fill = (some: readonly number[], takes: (gateway: number | undefined) => boolean): void => {
     const offer = (cell: number, to: number | undefined): void => (takes(to) ? give(cell, to) : undefined);
     for (const cell of some) offer(cell, reference[cell]);
@@ -114,6 +110,7 @@ function settle(
       );
     }
   };
+  const cells = [...reference.keys()];
   const staying = new Set(present.filter((gateway) => gateway !== undefined && counts[gateway]! > 0));
   fill(
     cells.filter((cell) => !staying.has(present[cell])),
@@ -121,6 +118,14 @@ function settle(
   );
   fill(cells, () => true);
   return owners as Owners;
+}
+
+/** The cells by how far they are from the slot of the gateway that has them; those that it had earlier as well come first. */
+function nearestFirst(reference: Owners, present: PartialOwners, earlier: PartialOwners): number[] {
+  const order = reference.map((_, cell) => {
+    return distanceTo(present[cell], cell, reference) + (present[cell] === earlier[cell] ? 0 : reference.length);
+  });
+  return [...reference.keys()].toSorted((a, b) => order[a]! - order[b]!);
 }
 
 /** How many cells away a gateway's own slot is. */
