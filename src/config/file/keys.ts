@@ -46,6 +46,11 @@ export function listOf<T>(name: string, type: ValueType<T>, help: string): Key<r
   return { name, type, help, list: true, fallback: "" };
 }
 
+/** A key whose value is a list that may be left out, which does not mean an empty one. */
+export function optionalList<T>(name: string, type: ValueType<T>, help: string): Key<readonly T[] | undefined> {
+  return { name, type, help, list: true };
+}
+
 /**
  * Keys that mean the same as options, with their names in the file. A secret does not stand in the file: the key names the
  * file that holds it.
@@ -71,9 +76,4 @@ function keyOf(option: keyof OptionValues, name: string): Key {
 export function withoutPrefix<const K extends keyof OptionValues>(prefix: string, keys: readonly K[]) {
   const names = keys.map((key) => [key, options[key].flag.slice(prefix.length)]);
   return keysOf(Object.fromEntries(names) as Record<K, string>);
-}
-
-/** A key whose value is a list that may be left out, which does not mean an empty one. */
-export function optionalList<T>(name: string, type: ValueType<T>, help: string): Key<readonly T[] | undefined> {
-  return { name, type, help, list: true };
 }

@@ -120,10 +120,13 @@ function membersOf({ title, path, values }: ReadPool, gateways: readonly FoundGa
     const { gateway: text, weight = 1, tier = 1 } = member;
     if (text === undefined) return []; // reported already
     const found = gateways.find(({ name, address }) => name === text || address === text);
-    const given = `${title} members ${quote(text)}`;
-    if (!found) findings.report([...at, index], `${given}: there is no such [[gateway]]; ${meantBy(text, names)}`);
-    else if (seen.has(found.address)) findings.report([...at, index], `${given}: given twice; remove one`);
-    if (!found) return [];
+    const report = (problem: string): void =>
+      findings.report([...at, index], `${title} members ${quote(text)}: ${problem}`);
+    if (!found) {
+      report(`there is no such [[gateway]]; ${meantBy(text, names)}`);
+      return [];
+    }
+    if (seen.has(found.address)) report("given twice; remove one");
     seen.add(found.address);
     return { gateway: found.address, ...(found.name !== undefined && { name: found.name }), weight, tier };
   });
