@@ -3,7 +3,7 @@ import { isAddress } from "../net/address.ts";
 import { distinct } from "../net/cidr.ts";
 import type { Requirement } from "../pool/gateway-health.ts";
 import type { Trigger } from "../pool/quality-triggers.ts";
-import type { Selectors } from "../routing/selectors.ts";
+import { isForAll, type Selectors } from "../routing/selectors.ts";
 import type { PoolPlaces, ProbePlaces, ProbeTables, TableRef } from "../routing/types.ts";
 import { isManaged } from "./destinations.ts";
 import type { OptionValues } from "./options.ts";
@@ -217,10 +217,6 @@ export function beyondProbes(config: Probing): readonly BeyondProbe[] {
 /** Those of them that ask the gateways themselves. */
 export function gatewayProbes(config: Probing): readonly GatewayProbe[] {
   return usedProbes(config).flatMap((probe) => (probe.kind === "gateway" ? probe : []));
-}
-
-function isForAll({ from, in: devices, mark }: Selectors): boolean {
-  return from.length === 0 && devices.length === 0 && mark === undefined;
 }
 
 /** Where a pool keeps its routes, and the preference of the rules that lead there. */

@@ -1,6 +1,7 @@
 import { KILL_SWITCH_SPAN, rejectTypeOf } from "../routing/kill-switch.ts";
 import { isProbeMark, isProbeTable, PROBE_SPAN } from "../routing/probe-tables.ts";
 import { LAST_PREFERENCE, SYSTEM_TABLES } from "../routing/tables.ts";
+import { hex } from "../text/hex.ts";
 import { type Config, type PoolConfig, probeTablesOf } from "./model.ts";
 import { includes, isSameSelection } from "./pool-order.ts";
 
@@ -58,13 +59,7 @@ function placeProblems(config: Config, pool: PoolConfig, index: number): PoolPro
         ]
       : []),
     ...(mark && isProbeMark(mark.value, mark.mask)
-      ? [
-          problem(
-            "mark",
-            `0x${mark.value.toString(16)} is a mark that probes may have`,
-            "choose another, or add a mask",
-          ),
-        ]
+      ? [problem("mark", `${hex(mark.value)} is a mark that probes may have`, "choose another, or add a mask")]
       : []),
   ];
 }

@@ -3,7 +3,7 @@ import type { PoolConfig } from "../config/model.ts";
 import { type GatewayText, textsOf } from "../text/gateway.ts";
 import type { RouteAnswer } from "../routing/iproute2/inspect.ts";
 import { ruleText } from "../routing/iproute2/policy-rules.ts";
-import { hex } from "../routing/probe-tables.ts";
+import { hex } from "../text/hex.ts";
 import type { Step } from "../routing/rule-lookup.ts";
 import { sharesOf } from "../routing/shares.ts";
 import { inColour, layOut, type Look, type Paint, plain } from "../text/table.ts";

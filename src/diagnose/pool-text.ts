@@ -1,7 +1,7 @@
 import type { PoolConfig } from "../config/model.ts";
 import { formatCidr } from "../net/cidr.ts";
 import { KILL_SWITCH_SPAN, rejectTypeOf } from "../routing/kill-switch.ts";
-import { hex } from "../routing/probe-tables.ts";
+import { hex } from "../text/hex.ts";
 import { gatewayText } from "../text/gateway.ts";
 import { list } from "../text/list.ts";
 import type { PoolCases, SharedGateway, TierCase, WithoutGateways } from "./pool-cases.ts";

@@ -3,7 +3,7 @@ import { addressesOf, type Config, type PoolConfig } from "../config/model.ts";
 import { inOrder } from "../config/pool-order.ts";
 import { type Cidr, contains, formatCidr, parseCidr } from "../net/cidr.ts";
 import { classify, type Classification } from "../routing/classify.ts";
-import { hex } from "../routing/probe-tables.ts";
+import { hex } from "../text/hex.ts";
 import type { Packet } from "../routing/rule-lookup.ts";
 import { isSelected } from "../routing/selector-match.ts";
 import { list } from "../text/list.ts";

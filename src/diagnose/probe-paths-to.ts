@@ -2,7 +2,8 @@ import { addressesOf, beyondProbes, type Config, looksUpThrough, probeTablesOf }
 import type { ThroughTarget } from "../config/through-values.ts";
 import { isOurs } from "../routing/entry.ts";
 import type { PolicyRule } from "../routing/policy-rule.ts";
-import { bypassPath, hex, markOf, probeTableOf } from "../routing/probe-tables.ts";
+import { bypassPath, markOf, probeTableOf } from "../routing/probe-tables.ts";
+import { hex } from "../text/hex.ts";
 
 /** How probes get to an address that is one of their targets; part of the form of `-json`. */
 export interface ProbePaths {

@@ -3,7 +3,8 @@ import { leadsTo } from "../routing/diversions.ts";
 import { isOurs } from "../routing/entry.ts";
 import { ruleText } from "../routing/iproute2/policy-rules.ts";
 import type { PolicyRule } from "../routing/policy-rule.ts";
-import { hex, markOf, PROBE_MASK, PROBE_SPAN, probeTableOf } from "../routing/probe-tables.ts";
+import { markOf, PROBE_MASK, PROBE_SPAN, probeTableOf } from "../routing/probe-tables.ts";
+import { hex } from "../text/hex.ts";
 import type { ObservedRoute, ProbeTables } from "../routing/types.ts";
 import { failure, fine, type Finding, warning } from "./finding.ts";
 

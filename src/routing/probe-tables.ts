@@ -33,11 +33,6 @@ export function isProbeMark(mark: number, mask: number): boolean {
   return isWhole && mark > MOST_PROBE_TABLES && index >= 1 && index <= MOST_PROBE_TABLES;
 }
 
-/** A mark as `ip` writes it. */
-export function hex(mark: number): string {
-  return `0x${mark.toString(16)}`;
-}
-
 /** The table of probes beyond the gateway at this index of all gateways. */
 export function probeTableOf({ table }: ProbeTables, index: number): number {
   return table + index;

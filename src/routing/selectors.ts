@@ -1,4 +1,5 @@
 import { type Cidr, contains, formatCidr, parseCidr } from "../net/cidr.ts";
+import { hex } from "../text/hex.ts";
 
 /** The mark of a packet, compared in the bits of the mask. */
 export interface MarkSelector {
@@ -25,14 +26,20 @@ export interface RuleSelector {
 /** A pool for all packets. */
 export const ALL_PACKETS: Selectors = { from: [], in: [] };
 
+/** Whether all packets match. */
+export function isForAll({ from, in: devices, mark }: Selectors): boolean {
+  return from.length === 0 && devices.length === 0 && mark === undefined;
+}
+
 /**
  * The selectors of the rules that match these packets: a rule has one source and one interface, so there is one for each
  * combination.
  *
  * @returns undefined as the only one for all packets
  */
-export function ruleSelectors({ from, in: devices, mark }: Selectors): readonly (RuleSelector | undefined)[] {
-  if (from.length === 0 && devices.length === 0 && mark === undefined) return [undefined];
+export function ruleSelectors(selectors: Selectors): readonly (RuleSelector | undefined)[] {
+  if (isForAll(selectors)) return [undefined];
+  const { from, in: devices, mark } = selectors;
   const sources = from.length === 0 ? [{}] : from.map((one) => ({ from: one }));
   const interfaces = devices.length === 0 ? [{}] : devices.map((one) => ({ in: one }));
   return sources.flatMap((source) => interfaces.map((one) => ({ ...source, ...one, ...(mark && { mark }) })));
@@ -75,8 +82,4 @@ export function textWithoutSource({ from: _, ...others }: RuleSelector = {}): st
 /** Such as `0x10/0xff`. */
 export function markText({ value, mask }: MarkSelector): string {
   return `${hex(value)}/${hex(mask)}`;
-}
-
-function hex(number: number): string {
-  return `0x${number.toString(16)}`;
 }

@@ -1,7 +1,8 @@
 import { type Config, type PoolConfig, probeTablesOf, tableRefOf } from "../config/model.ts";
 import type { ProbeTables } from "../routing/types.ts";
 import { KILL_SWITCH_SPAN, rejectTypeOf } from "../routing/kill-switch.ts";
-import { hex, MOST_PROBE_TABLES, PROBE_SPAN } from "../routing/probe-tables.ts";
+import { MOST_PROBE_TABLES, PROBE_SPAN } from "../routing/probe-tables.ts";
+import { hex } from "../text/hex.ts";
 import { pastDiagnoses } from "./diagnosis-locks.ts";
 import { type Lock, lockPreferences, lockTable, socketOf } from "./instance-lock.ts";
 import { lockProbes, type Overlap, probesAmong } from "./probe-locks.ts";

@@ -1,4 +1,5 @@
 import { quote } from "../../text/escape.ts";
+import { hex } from "../../text/hex.ts";
 import { withoutUsers } from "../../text/redact.ts";
 import type { ValueSchema, ValueType } from "../values.ts";
 import type { Warning } from "../warning-rules.ts";
@@ -144,7 +145,7 @@ function textOf(type: ValueType<unknown>, value: unknown): Text {
   if (typeof value === "boolean" && kind === "boolean") return { ok: true, text: String(value) };
   if (typeof value === "number" && kind === "integer") return { ok: true, text: String(value) };
   if (typeof value === "number" && Array.isArray(kind) && Number.isSafeInteger(value) && value >= 0) {
-    return { ok: true, text: `0x${value.toString(16)}` };
+    return { ok: true, text: hex(value) };
   }
   if (typeof value === "string" && kind !== "boolean" && kind !== "integer") return { ok: true, text: value };
   return { ok: false, expected: expectedKind(type, kind, value) };

@@ -1,5 +1,5 @@
 import { formatCidr } from "../../net/cidr.ts";
-import { hex } from "../probe-tables.ts";
+import { hex } from "../../text/hex.ts";
 import { selectorWords } from "../selectors.ts";
 import { type Change, type NextHop, type ObservedRoute, PROTOCOL, type Route, type Rule } from "../types.ts";
 
