@@ -3,18 +3,18 @@ import type { MarkSelector, Selectors } from "../routing/selectors.ts";
 
 /*
  * The order in which pools are asked for a packet. The first one whose selectors match decides, so the most specific one
- * comes first: that with fewer sources, then that with fewer interfaces, then that whose mark has more bits, and then the
- * first of the file. A pool for all packets comes last, wherever it stands.
+ * comes first: that with fewer source addresses, then that with fewer interfaces, then that whose mark has more bits, and
+ * then the first of the file. A pool for all packets comes last, wherever it stands.
  */
 
-/** Below zero where packets of the first one are asked for before those of the second one; 0 where their place in the file decides. */
+/** Below zero where the first one is asked before the other one, above where after it; 0 where their places in the file decide. */
 export function compareSelectors(one: Selectors, other: Selectors): number {
   const [a, b] = [breadthOf(one), breadthOf(other)];
   const index = a.findIndex((value, at) => value !== b[at]);
   return index < 0 ? 0 : a[index]! - b[index]!;
 }
 
-/** How much packets may differ: the number of sources, of interfaces, and of bits of the mark that do not matter. */
+/** How much packets may differ: the number of source addresses, of interfaces, and of bits of the mark that do not matter. */
 function breadthOf({ from, in: devices, mark }: Selectors): readonly number[] {
   const sources =
     from.length === 0 ? EVERYTHING : outermost(from).reduce((sum, { prefix }) => sum + 2 ** (32 - prefix), 0);

@@ -78,7 +78,10 @@ export type PoolEvent =
       /** Set for one that is drained from the start on. */
       readonly initial?: true;
     }
-  /** Every gateway, or every one of a pool, has been probed once more by each prober; `seconds` is what the slowest probe took, `up` counts the healthy ones. */
+  /**
+   * Every gateway, or every one of a pool, has been probed once more by each prober; `seconds` is what the slowest probe
+   * took, `up` counts the healthy ones.
+   */
   | { readonly type: "cycle"; readonly seconds: number; readonly up: number }
   /** A healthy gateway flaps: for so long it is not used. */
   | { readonly type: "held"; readonly gateway: string; readonly waitMs: number; readonly losses: number }

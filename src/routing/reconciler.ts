@@ -245,8 +245,8 @@ export class Reconciler {
   }
 
   /**
-   * Resolves to how the kernel stands once all that was asked until now is done, also the first decision: at `deadline` at the latest (steady
-   * clock), and at once where another program is in the way.
+   * Resolves to how the kernel stands once all that was asked until now is done, also the first decision: at `deadline` at
+   * the latest (steady clock), and at once where another program is in the way.
    */
   async settled(deadline: number): Promise<Standing> {
     for (;;) {

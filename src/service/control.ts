@@ -206,7 +206,10 @@ export class Control {
     return this.#loops.filter(({ gateways }) => gateways.includes(gateway));
   }
 
-  /** Reads the kernel without changing it, and goes on from what an earlier run left; returns how many gateways of each pool carry traffic. */
+  /**
+   * Reads the kernel without changing it, and goes on from what an earlier run left; returns how many gateways of each pool
+   * carry traffic.
+   */
   async adopt(): Promise<readonly number[]> {
     const adopted = await Promise.all(this.#loops.map((loop) => loop.adopt()));
     this.#monitor.health.adopt(new Set(adopted.flatMap((gateways) => [...gateways])));
