@@ -37,7 +37,7 @@ export interface ServicePlan {
   readonly kernel: {
     /** `ip` commands, in the order in which they would be run. */
     readonly commands: readonly string[];
-    /** Commands that then remove pools which the file has not any more; absent where no such pool runs. */
+    /** Commands that then remove pools which the file no longer has; absent where no such pool runs. */
     readonly removal?: readonly string[];
     /** Commands that remove what killed runs left in other tables. */
     readonly cleaning: readonly string[];
@@ -126,7 +126,7 @@ export function laterLines({ removal = [], cleaning }: ServicePlan["kernel"], pa
   const later = (title: string, commands: readonly string[]): string[] =>
     commands.length === 0 ? [] : ["", ...section(title, commands, paint)];
   return [
-    ...later("then, to remove pools that the file has not any more", removal),
+    ...later("then, to remove pools that the file no longer has", removal),
     ...later("a few seconds later, to remove what killed runs left", cleaning),
   ];
 }

@@ -41,7 +41,7 @@ export interface GatewayFollower {
   judged(gateway: string, prober: string, turned: boolean): void;
   /** Another decision may be due. */
   changed(): void;
-  /** These gateways of the pool have been drained, or are not any more: another decision is due at once. */
+  /** These gateways of the pool have been drained, or no longer are: another decision is due at once. */
   drainsChanged(gateways: readonly string[]): void;
 }
 

@@ -15,7 +15,7 @@ export interface Candidates {
   readonly gateways: readonly string[];
   /** Healthy, and not held. */
   readonly healthy: ReadonlySet<string>;
-  /** Those that have been healthy and are not any more, in the order of their losses. */
+  /** Those that have been healthy and no longer are, in the order of their losses. */
   readonly lost: readonly string[];
 }
 

@@ -20,7 +20,7 @@ export interface PoolState {
   readonly healthy: ReadonlySet<string>;
   /** Healthy ones that flap, with the end of each hold in milliseconds of a steady clock. */
   readonly holds: ReadonlyMap<string, number>;
-  /** Those that have been healthy and are not any more, in the order of their losses. */
+  /** Those that have been healthy and no longer are, in the order of their losses. */
   readonly lost: readonly string[];
   /** Those that are never used without being healthy: their packets come out where those of this router do. */
   readonly leaking?: ReadonlySet<string>;

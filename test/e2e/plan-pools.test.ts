@@ -113,7 +113,7 @@ test("plan prints the pool that is asked for alone, and names all pools where th
   expect(single).toMatchObject({ status: 2, stderr: expect.stringContaining("the only pool has no name") });
 });
 
-test("beside the service, the plan removes the pool that the file has not any more, as a reload does", async () => {
+test("beside the service, the plan removes the pool that the file no longer has, as a reload does", async () => {
   const lab = await openLab();
   await lab.addClient("iot0", "10.78.0");
   const daemon = lab.startWithFile(POOLS_FILE);

@@ -171,7 +171,7 @@ describe("a reload", () => {
     );
   });
 
-  test("leaves drained gateways drained, and forgets one that is none any more only by undrain", async () => {
+  test("leaves drained gateways drained, and forgets one that the file no longer has only by undrain", async () => {
     const { lab, reload, daemon } = await setUp();
     expect(await lab.run(["drain", "sweden"])).toMatchObject({ status: 0 });
     const without = `${PROBE}${gatewayTable("norway", NORWAY)}${VPN.replace('{ gateway = "sweden" }, ', "")}${REST}`;
