@@ -96,3 +96,14 @@ test("explain has the lines of the page", async () => {
   const { stdout } = await all.lab.run(words);
   for (const line of lines) expect(tidy(stdout)).toContain(tidy(line));
 });
+
+test("explain and the kernel answer for a mark and an interface as the page says", async () => {
+  const all = await openPools();
+  const daemon = await start(all, marked);
+  const packet = ["-from", "10.78.0.2", ...here("-in br-iot -mark 0x10").split(" ")];
+  expect(page).toContain("`-in br-iot` and `-mark 0x10` give the interface\nand the mark of the packet");
+  const { stdout } = await all.lab.run(["explain", INTERNET, "-config", String(daemon.flags["config"]), ...packet]);
+  expect(stdout).toContain("goes through the gateways of pool phones");
+  const answer = await all.lab.router.ip("route", "get", INTERNET, "from", "10.78.0.2", "iif", "iot0", "mark", "0x10");
+  expect(answer).toContain(`via ${addressOf(LTE)} `);
+});
