@@ -34,5 +34,5 @@ function problemsAmongPools(config: Config): readonly string[] {
 
 function leavingText({ name }: PoolConfig): string {
   const which = name === undefined ? "the former pool without a name" : `the former pool ${name}`;
-  return `${which} is still to be removed from the kernel; try again when ip works`;
+  return `${which} is still in the kernel: it goes once ip works and the pool that replaces it is there without a conflict; see status, and reload then`;
 }

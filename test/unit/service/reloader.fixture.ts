@@ -1,4 +1,4 @@
-import type { Config } from "../../../src/config/model.ts";
+import type { Config, PoolConfig } from "../../../src/config/model.ts";
 import { parseConfigFile } from "../../../src/config/file/config-of-file.ts";
 import type { PlacePools } from "../../../src/config/pool-places.ts";
 import type { ParsedConfig } from "../../../src/config/parse.ts";
@@ -43,6 +43,7 @@ export async function setUp(given = FILE) {
   const lines: string[] = [];
   const steps: string[] = [];
   const applied: Config[] = [];
+  const leaving: PoolConfig[] = [];
   let outcome: Reloaded = { standings: [], remaining: [] };
   let wait: Promise<unknown> = Promise.resolve();
   const locks = await lockPools(config);
@@ -59,7 +60,7 @@ export async function setUp(given = FILE) {
     },
     servable: (changed) => changed,
     control: {
-      leaving: [],
+      leaving,
       async reload(changed) {
         applied.push(changed);
         await wait;
@@ -74,7 +75,7 @@ export async function setUp(given = FILE) {
     log: createLog("info", "text", { write: (line) => lines.push(line) > 0 }),
   });
   return {
-    ...{ reloader, events, lines, steps, applied },
+    ...{ reloader, events, lines, steps, applied, leaving },
     write: (now: string) => void (text = now),
     hold(): () => void {
       const { promise, resolve } = Promise.withResolvers<void>();

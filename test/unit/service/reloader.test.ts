@@ -64,6 +64,19 @@ describe("a reload", () => {
   });
 });
 
+test("a reload while a former pool is still in the kernel is declined, and says what that waits for", async () => {
+  const { reloader, applied, leaving, write } = await setUp();
+  leaving.push({ ...reloader.config.pools[0], name: "old", table: 614_600, preference: 29_000 });
+  write(`${FILE}${MORE}`);
+  expect(await reloader.reload()).toEqual({
+    taken: false,
+    problems: [
+      "the former pool old is still in the kernel: it goes once ip works and the pool that replaces it is there without a conflict; see status, and reload then",
+    ],
+  });
+  expect(applied).toEqual([]);
+});
+
 describe("reloads at once", () => {
   test("follow each other, and those that are asked for during one share the next", async () => {
     const { reloader, applied, steps, write, hold } = await setUp();
