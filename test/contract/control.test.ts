@@ -22,7 +22,7 @@ function configOf(
   members: Readonly<Record<string, readonly string[]>>,
   flags: Readonly<Record<string, string>>,
 ): Config {
-  const given = { "start-ip": A, "end-ip": C, port: String(PORT), "check-period": "100ms", timeout: "100ms", ...flags };
+  const given = { "start-ip": A, "end-ip": C, port: String(PORT), "check-period": "1s", timeout: "1s", ...flags };
   const parsed = parseConfig(given, { environment: {}, readFile: () => "" });
   if (!parsed.ok) throw new Error(parsed.problems.join());
   const [pool] = parsed.config.pools;

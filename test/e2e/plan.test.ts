@@ -8,6 +8,7 @@ import {
   type Daemon,
   type Lab,
   openDdnsLab,
+  CALM,
   openLab,
   publicOf,
   refusing,
@@ -41,7 +42,7 @@ function commandsOf(daemon: Daemon, since = 0): string[] {
 /** Runs the plan command, starts the service, and expects that it runs exactly the planned commands. */
 async function startAsPlanned(lab: Lab, flags: Flags = {}): Promise<{ planned: ServicePlan; daemon: Daemon }> {
   const planned = await plan(lab, flags);
-  const daemon = lab.start(flags);
+  const daemon = lab.start({ ...CALM, ...flags });
   await daemon.untilReady();
   expect(commandsOf(daemon)).toEqual([...planned.kernel.commands]);
   return { planned, daemon };
