@@ -75,6 +75,7 @@ test.each(PATHS)("the file of $page leads each network as the page says", async 
   await daemon.untilReady();
   if (excluded !== undefined) expect((await lab.forwardedRoute(excluded)).table).toBe("main");
 
+  await untilAt(lab, office, FIBRE, CABLE); // readiness waits for the first answers of no gateway
   const { [addressOf(FIBRE)]: two = 0, [addressOf(CABLE)]: one = 0 } = await sharesOf(lab, office, FLOWS);
   expect(two + one).toBeCloseTo(100);
   expect(Math.abs(two - 66.7)).toBeLessThan(6);
