@@ -1,4 +1,4 @@
-import { type Cidr, overlaps, prefixesAround } from "../net/cidr.ts";
+import { type Cidr, distinct, overlaps, prefixesAround } from "../net/cidr.ts";
 import type { Destinations } from "./desired.ts";
 import {
   ALL_PACKETS,
@@ -8,24 +8,48 @@ import {
   selectorText,
   textWithoutSource,
 } from "./selectors.ts";
-import type { TableRef } from "./types.ts";
+import { isOurs } from "./entry.ts";
+import type { Observed, TableRef } from "./types.ts";
 
 /*
- * Packets that go from one pool to another by a reload. Each pool changes the kernel by itself, and one that begins may
+ * Packets that go from one pool to another by a reload, or since an earlier run. Each pool changes the kernel by itself, and one that begins may
  * first have to find out which of its gateways are up. So a pool takes what it gets at once, and gives away what it is no
  * more for only when all pools have what they get: in between, packets go where they went, or where they are to go.
  */
 
-/** What a pool was for before a reload. */
+/** What a pool was for before a reload, or in an earlier run. */
 export interface FormerPackets {
   readonly destinations: Destinations;
-  readonly selectors?: Selectors | undefined;
+  /** Of its rules. */
+  readonly selectors: readonly (RuleSelector | undefined)[];
 }
 
 /** What a pool was for, unless it is for the same packets now. */
 export function formerPackets(before: Packets, now: Packets): FormerPackets | undefined {
   if (textOf(before) === textOf(now)) return undefined;
-  return { destinations: before.destinations, selectors: before.tableRef.selectors };
+  return { destinations: before.destinations, selectors: ruleSelectors(before.tableRef.selectors ?? ALL_PACKETS) };
+}
+
+/** What an earlier run has left the pool for, unless it is for all of that now. */
+export function packetsFound(
+  { routes, rules }: Pick<Observed, "routes" | "rules">,
+  now: Packets,
+): FormerPackets | undefined {
+  const { destinations, tableRef } = now;
+  const selectors = rules.flatMap((rule) => {
+    return rule.kind === "lookup" && isOurs(rule) && rule.table === tableRef.table ? [rule.selector] : [];
+  });
+  const own = routes.filter(isOurs);
+  const placesOf = (isThrow: boolean): Cidr[] =>
+    distinct(own.flatMap(({ type, destination }) => ((type === "throw") === isThrow ? destination : [])));
+  const found = { managed: placesOf(false), excluded: placesOf(true), reserved: [], gateways: [] };
+  const former = { destinations: found, selectors };
+  const both = destinationsOfBoth(destinations, former);
+  const loses =
+    selectorsOfBoth(tableRef.selectors, former).length > ruleSelectors(tableRef.selectors ?? ALL_PACKETS).length ||
+    distinct(both.managed).length > distinct(destinations.managed).length ||
+    destinations.excluded.some((one) => !both.excluded.includes(one));
+  return loses && selectors.length > 0 ? former : undefined;
 }
 
 interface Packets {
@@ -63,13 +87,11 @@ export function destinationsOfBoth(now: Destinations, { destinations: former }: 
  */
 export function selectorsOfBoth(
   now: Selectors = ALL_PACKETS,
-  { selectors: former = ALL_PACKETS }: FormerPackets,
+  { selectors: former }: FormerPackets,
 ): readonly (RuleSelector | undefined)[] {
   const rules = ruleSelectors(now);
   const present = new Set(rules.map(selectorText));
   const takers = new Set(rules.filter((rule) => rule?.from === undefined).map(textWithoutSource));
-  const others = ruleSelectors(former).filter(
-    (rule) => !present.has(selectorText(rule)) && !takers.has(textWithoutSource(rule)),
-  );
+  const others = former.filter((rule) => !present.has(selectorText(rule)) && !takers.has(textWithoutSource(rule)));
   return [...others, ...rules];
 }

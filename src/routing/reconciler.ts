@@ -9,7 +9,7 @@ import { coveredByConnected } from "./desired.ts";
 import { DiversionWatch } from "./diversion-watch.ts";
 import { type Admission, createDriftTracker } from "./drift.ts";
 import type { EmitRouting } from "./events.ts";
-import { type FormerPackets, formerPackets } from "./hand-over.ts";
+import { type FormerPackets, formerPackets, packetsFound } from "./hand-over.ts";
 import { rejectTypeOf } from "./kill-switch.ts";
 import type { Kernel } from "./kernel.ts";
 import { NexthopTrials } from "./nexthop-trials.ts";
@@ -158,7 +158,9 @@ export class Reconciler {
    */
   async adopt(from?: number): Promise<ReadonlySet<string>> {
     const { kernel, layout } = this.#options;
-    const { routes } = from === undefined ? await this.#observe() : await kernel.observe(from, layout.gateways);
+    const observed = from === undefined ? await this.#observe() : await kernel.observe(from, layout.gateways);
+    const { routes } = observed;
+    if (from === undefined && this.#options.others) this.#former = packetsFound(observed, this.#options);
     this.#rings = findRings(this.#options, routes);
     return this.#rings ? gatewaysIn(this.#options, this.#rings) : new Set();
   }
@@ -211,6 +213,11 @@ export class Reconciler {
     if (!this.#isJoining) return;
     this.#isJoining = false;
     this.look();
+  }
+
+  /** Whether it is for packets as well that it is no more for. */
+  get holdsOn(): boolean {
+    return this.#former !== undefined;
   }
 
   /** Other pools have the packets that it is no more for; returns whether there were any. */

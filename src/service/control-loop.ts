@@ -245,6 +245,11 @@ export class ControlLoop {
     this.#reconciler.standAlone();
   }
 
+  /** Whether it is for packets as well that it is no more for. */
+  get holdsOn(): boolean {
+    return this.#reconciler.holdsOn;
+  }
+
   /** Other pools have the packets that it is no more for; returns whether there were any. */
   letGo(): boolean {
     return this.#reconciler.letGo();

@@ -36,6 +36,9 @@ export interface Reloaded {
  */
 const REMOVAL_LIMIT_MS = 2500;
 
+/** So long pools wait for each other at a start. */
+const HAND_OVER_LIMIT_MS = 10_000;
+
 /** Wait before the next try to remove a pool from the kernel. */
 const REMOVAL_PAUSE_MS = 5000;
 
@@ -224,6 +227,15 @@ export class Control {
   /** Begins to probe. */
   start(): void {
     this.#monitor.start();
+    if (this.#loops.some(({ holdsOn }) => holdsOn)) void this.#handOver(this.#config);
+  }
+
+  /** Packets that an earlier run gave to another pool stay there until all pools have what they get, unless a reload does that. */
+  async #handOver(config: Config): Promise<void> {
+    const deadline = steadyNow() + HAND_OVER_LIMIT_MS;
+    await Promise.all(this.#loops.map((loop) => loop.settled(deadline)));
+    if (this.#config !== config || this.#isStopped) return;
+    for (const loop of this.#loops) loop.letGo();
   }
 
   /** Another program, or the kernel itself, changed something. */

@@ -1,6 +1,7 @@
 /** Reloads in which pools that stay give packets to each other. */
 import { afterEach, describe, expect, test } from "bun:test";
 
+import { selectorText } from "../../src/routing/selectors.ts";
 import { slow } from "../fakes/gateway.ts";
 import { ADDRESSES, type PoolForm, setUpGateways, start, watchPackets } from "./control-reload.fixture.ts";
 
@@ -107,4 +108,23 @@ test("a pool for all packets that gets a source and another preference has its r
     "rule add pref 20008 from all lookup 180 protocol 173",
     "rule add pref 20008 from 10.78.0.0/24 lookup 180 protocol 173",
   ]);
+});
+
+describe("packets of a source that another file gives to another pool at a start", () => {
+  for (const more of [REJECTS, ""]) {
+    test(`stay until that one has them, ${more === "" ? "without a kill switch" : "with a kill switch"}`, async () => {
+      const config = configOf({ pools: [pool("a", A, "10.78.0.0/24", more), pool("b", B, "10.79.0.0/24", more)] })!;
+      const { kernel, end } = await start(config);
+      await end();
+      gateways.get(B)!.becomes(slow(200));
+      const seen = watchPackets(kernel, CLIENT);
+      const changed = { pools: [pool("a", A, "10.80.0.0/24", more), pool("b", B, "10.78.0.0/24", more)] };
+      const { settled } = await start(configOf(changed, config)!, kernel);
+      while (gatewayIn(seen.at(-1)!) === A) await Bun.sleep(5);
+      await settled();
+      expect(seen.map(gatewayIn)).toEqual([A, B]);
+      const sources = kernel.rules.flatMap((rule) => (rule.kind === "lookup" ? selectorText(rule.selector) : []));
+      expect(sources.sort()).toEqual(["from 10.78.0.0/24", "from 10.80.0.0/24"]);
+    });
+  }
 });

@@ -84,8 +84,7 @@ export function setUpGateways(port: number) {
 }
 
 /** Pools at work, whose events also reach all listeners. */
-export async function start(config: Config) {
-  const kernel = new FakeKernel(["127.0.0.1/8"]);
+export async function start(config: Config, kernel = new FakeKernel(["127.0.0.1/8"])) {
   const bus = createEventBus();
   const events: ServiceEvent[] = [];
   const log = createLog("debug", "json", { write: () => true });

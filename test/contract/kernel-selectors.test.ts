@@ -6,7 +6,7 @@ import { desiredState, NOTHING } from "../../src/routing/desired.ts";
 import { ruleKey } from "../../src/routing/entry.ts";
 import { selectorsOfBoth } from "../../src/routing/hand-over.ts";
 import { planChanges } from "../../src/routing/plan.ts";
-import { ALL_PACKETS, type Selectors } from "../../src/routing/selectors.ts";
+import { ALL_PACKETS, ruleSelectors, type Selectors } from "../../src/routing/selectors.ts";
 import type { Desired } from "../../src/routing/types.ts";
 import { type KernelUnderTest, openFakeKernel, openLinuxKernel, TABLE_REF } from "./kernel.fixture.ts";
 
@@ -59,7 +59,10 @@ describe.each([
     for (const [index, selectors] of [...STATES, ...STATES.toReversed()].entries()) {
       if (index % 3 === 0) preference = preference === 20_000 ? 20_008 : 20_000;
       const tableRef = { ...TABLE_REF, preference, selectors };
-      for (const matched of [selectorsOfBoth(selectors, { destinations, selectors: former }), undefined]) {
+      for (const matched of [
+        selectorsOfBoth(selectors, { destinations, selectors: ruleSelectors(former) }),
+        undefined,
+      ]) {
         const nexthops = [{ gateway: "10.0.0.11", weight: 1 }];
         const desired = desiredState(destinations, [cidr("10.0.0.0/24")], nexthops, tableRef, "unreachable", matched);
         const observed = await tested.kernel.observe(TABLE_REF.table, []);

@@ -2,14 +2,17 @@ import { describe, expect, test } from "bun:test";
 
 import { formatCidr } from "../../../src/net/cidr.ts";
 import { destinationsOfBoth, formerPackets, selectorsOfBoth } from "../../../src/routing/hand-over.ts";
-import { ALL_PACKETS, selectorText } from "../../../src/routing/selectors.ts";
+import { ALL_PACKETS, ruleSelectors, selectorText } from "../../../src/routing/selectors.ts";
 import { cidrs, destinations, TABLE_REF } from "./plan.fixture.ts";
 
 const from = (...networks: string[]) => ({ from: cidrs(...networks), in: [] });
 
 describe("destinations of before and now", () => {
   const both = (former: Parameters<typeof destinations>[0], now: Parameters<typeof destinations>[0]) => {
-    const { managed, excluded } = destinationsOfBoth(destinations(now), { destinations: destinations(former) });
+    const { managed, excluded } = destinationsOfBoth(destinations(now), {
+      destinations: destinations(former),
+      selectors: [],
+    });
     return { managed: managed.map(formatCidr), excluded: excluded.map(formatCidr) };
   };
 
@@ -33,7 +36,7 @@ describe("destinations of before and now", () => {
 
 describe("selectors of before and now", () => {
   const both = (...[now, selectors]: (typeof ALL_PACKETS)[]): string[] =>
-    selectorsOfBoth(now, { destinations: destinations(), selectors }).map(selectorText);
+    selectorsOfBoth(now, { destinations: destinations(), selectors: ruleSelectors(selectors!) }).map(selectorText);
 
   test("are those of both, without repeats", () => {
     expect(both(from("10.1.0.0/16", "10.2.0.0/16"), from("10.2.0.0/16", "10.3.0.0/16"))).toEqual([
@@ -53,5 +56,7 @@ test("a pool that is for the same packets gives none away", () => {
   const tableRef = { ...TABLE_REF, selectors: from("10.1.0.0/16") };
   const before = { destinations: destinations(), tableRef };
   expect(formerPackets(before, { destinations: destinations({ gateways: [] }), tableRef })).toBeUndefined();
-  expect(formerPackets(before, { ...before, tableRef: TABLE_REF })).toMatchObject({ selectors: tableRef.selectors });
+  expect(formerPackets(before, { ...before, tableRef: TABLE_REF })).toMatchObject({
+    selectors: [{ from: cidrs("10.1.0.0/16")[0]! }],
+  });
 });
