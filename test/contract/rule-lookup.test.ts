@@ -67,9 +67,12 @@ const action = fc.constantFrom(
   ...TABLES.flatMap((table) => [`lookup ${table}`, `lookup ${table}`, `lookup ${table} suppress_prefixlength 8`]),
   ...["lookup main suppress_prefixlength 0", "goto 40", "goto 32766", "unreachable", "blackhole", "nop"],
 );
-const rule = fc.tuple(fc.integer({ min: 1, max: 39 }), selector, action).map(([preference, select, act]) => {
-  return `rule add pref ${preference} ${select} ${act}`;
-});
+const rule = fc.record({ preference: fc.integer({ min: 1, max: 39 }), select: selector, act: action });
+
+/** The kernel takes a rule for all packets for one that exists where it has the same preference and action. */
+const rules = fc
+  .uniqueArray(rule, { minLength: 1, maxLength: 8, selector: ({ preference, act }) => `${preference} ${act}` })
+  .map((all) => all.map(({ preference, select, act }) => `rule add pref ${preference} ${select} ${act}`));
 
 const packet = fc.record({
   to: fc.constantFrom("8.8.8.8", "8.8.8.9", "8.8.1.1", "8.1.1.1", "9.9.9.9", "1.1.1.1"),
@@ -104,9 +107,9 @@ test("the look-up selects the same table as the kernel for random rules, routes 
   await fc.assert(
     fc.asyncProperty(
       fc.array(route, { maxLength: 12 }),
-      fc.uniqueArray(rule, { minLength: 1, maxLength: 8 }),
+      rules,
       fc.array(packet, { minLength: 8, maxLength: 8 }),
-      async (routes, rules, packets) => {
+      async (routes, added, packets) => {
         const flush = [
           "rule flush",
           "rule add pref 32766 lookup main",
@@ -117,7 +120,7 @@ test("the look-up selects the same table as the kernel for random rules, routes 
           ...TABLES.map((table) => `route replace throw 7.7.7.7 table ${table}`),
           ...flush,
           ...routes,
-          ...rules,
+          ...added,
         ]);
         const seenRules = parsePolicyRules(await space.ip("-4", "-j", "-d", "-N", "rule", "show"));
         const seenRoutes = parseRoutes(await space.ip("-4", "-j", "-d", "-N", "route", "show", "table", "all"));
