@@ -13,9 +13,10 @@ import type { Namespace } from "./lab/namespace.ts";
 
 setDefaultTimeout(900_000);
 
-const FILES = 1000;
+/** test/fuzz/config-file.test.ts tries a thousand in one process; each of these starts the executable. */
+const FILES = 200;
 /** The service itself is started with so many of those that are rejected. */
-const STARTS = 50;
+const STARTS = 20;
 const AT_ONCE = 4;
 
 const folder = mkdtempSync(join(tmpdir(), "grm-fuzz-"));
@@ -24,7 +25,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 /** What people read of a failure inside the program; a file may hold such words, which stand in its lines. */
 const FAILURE = /^(?! *\d+ \| ).*(\bat \S+:\d+:\d+|TypeError|RangeError|panic|internal error|undefined is not)/m;
 
-test("a thousand changed files are taken or rejected by the executable, which changes nothing", async () => {
+test("changed files are taken or rejected by the executable, which changes nothing", async () => {
   const lab = await openLab({ gateways: 1 });
   const before = await lab.snapshot();
   const seed = Date.now() % 2 ** 31;
