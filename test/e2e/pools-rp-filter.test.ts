@@ -15,7 +15,7 @@ const PROBE = '[probe.internet]\ntype = "icmp"\ntargets = ["1.1.1.1"]\nperiod = 
 const LABELS = { gateway_ip: addressOf(SWEDEN) };
 
 /** So many rounds of probes without a change show that none is to come. */
-const ROUNDS = 6;
+const ROUNDS = 4;
 
 interface Machine {
   readonly rejects: boolean;

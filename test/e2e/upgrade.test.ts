@@ -70,7 +70,9 @@ test.each(PASTS)("an upgrade moves no flow and changes no rule or route: $name",
   expect(await lab.snapshot()).toBe(before);
 });
 
-test.skipIf(RELEASED === undefined)("the released version takes over what a newer one left", async () => {
+const beside = RELEASED === undefined ? "needs scripts/test-upgrade, which gives the released version: " : "";
+
+test.skipIf(RELEASED === undefined)(`${beside}the released version takes over what a newer one left`, async () => {
   const lab = await openLab();
   const flags = { ...CALM, ...CLOSED };
   const newer = lab.start(flags);
