@@ -9,8 +9,11 @@ import { type Lab, TABLE } from "../e2e/lab/index.ts";
 /** Timings with which a busy machine does not take a healthy gateway for a failed one. */
 export const CALM: Flags = { "check-period": "1s", timeout: "1s", fall: 2, "fast-check-period": "100ms" };
 
-/** How much the process's memory may grow above that at rest, at its peak, in MiB. */
-const MOST_GROWTH = 80;
+/**
+ * How much the process's memory may grow above that at rest, at its peak, in MiB. The most is that of 20,000 routes, which
+ * differs from run to run by when the collector comes: 49 to 85.
+ */
+const MOST_GROWTH = 120;
 
 /** The most warnings and errors that may be logged for one fault. */
 const MOST_WARNINGS = 8;
