@@ -99,8 +99,8 @@ installer=(sh -euc '
   ip link set lo up
   ip rule add pref 10888 table 180 protocol 173 && ip route add 8.0.0.0/8 dev lo table 180 proto 173
   sh /root/install "$@" | tee /output
-  eval "$(grep "ip rule del" /output)"
+  eval "$(grep "ip rule flush" /output)"
   ! ip rule show | grep "proto 173" && [ -z "$(ip route show table 180)" ]' sh)
 install_succeeds "the commands that --uninstall prints remove the rules and routes that remain" --uninstall
 output_has "--uninstall says why rules and routes remain, and prints the commands to remove them" \
-  "-on-exit" "ip rule del pref 10888 protocol 173; ip route flush table 180 proto 173"
+  "-on-exit" "ip rule flush pref 10888 protocol 173; ip route flush table 180 proto 173"
