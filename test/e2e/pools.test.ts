@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 
 import { addressOf, answering, EXECUTABLE, INTERNET, IP, type Lab, openLab, refusing } from "./lab/index.ts";
 import type { Namespace } from "./lab/namespace.ts";
+import { REST, VPN } from "./lab/two-pools.ts";
 
 setDefaultTimeout(60_000);
 
@@ -24,19 +25,6 @@ address = "${NORWAY}"
 [[gateway]]
 name = "lte"
 address = "${LTE}"
-`;
-const VPN = `
-[[pool]]
-name = "vpn"
-from = ["10.78.0.0/24"]
-members = [{ gateway = "sweden" }, { gateway = "norway" }]
-when-no-gateways = "unreachable"
-`;
-const REST = `
-[[pool]]
-name = "rest"
-members = [{ gateway = "norway" }]
-exclude = ["9.0.0.0/8"]
 `;
 const FILE = `${GATEWAYS}${VPN}${REST}`;
 

@@ -5,6 +5,7 @@ import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs
 import { addressOf, type Lab, openLab, refusing } from "./lab/index.ts";
 import type { Daemon } from "./lab/daemon.ts";
 import { NotifySocket } from "./lab/notify.ts";
+import { REST, VPN } from "./lab/two-pools.ts";
 
 /** scripts/reloads sets it. */
 const RELOADS = Number(process.env["RELOADS"] ?? 50);
@@ -24,19 +25,6 @@ const gatewayTable = (name: string, address: string): string =>
   `[[gateway]]\nname = "${name}"\naddress = "${address}"\n`;
 const GATEWAYS = `${PROBE}${gatewayTable("sweden", SWEDEN)}${gatewayTable("norway", NORWAY)}`;
 const THIRD = gatewayTable("lte", LTE);
-const VPN = `
-[[pool]]
-name = "vpn"
-from = ["10.78.0.0/24"]
-members = [{ gateway = "sweden" }, { gateway = "norway" }]
-when-no-gateways = "unreachable"
-`;
-const REST = `
-[[pool]]
-name = "rest"
-members = [{ gateway = "norway" }]
-exclude = ["9.0.0.0/8"]
-`;
 const FILE = `${GATEWAYS}${VPN}${REST}`;
 
 /** A lab with a second client in 10.78.0.0/24, and the service with the file. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 
 import { differenceOf, isNothing, keepPlaces, reloadable, textOf } from "../../../src/config/difference.ts";
-import { parseConfigFile } from "../../../src/config/file/config-of-file.ts";
-import { type Config, placedGateways } from "../../../src/config/model.ts";
+import { placedGateways } from "../../../src/config/model.ts";
+import { configOf } from "./file/file.fixture.ts";
 
 const FILE = `[service]
 metrics-port = 9090
@@ -27,12 +27,6 @@ members = ["sweden"]
 name = "rest"
 members = ["norway"]
 `;
-
-function configOf(text: string): Config {
-  const parsed = parseConfigFile({ path: "c.toml", text }, {}, { environment: {}, readFile: () => "" });
-  if (!parsed.ok) throw new Error(parsed.problems.join("\n"));
-  return parsed.config;
-}
 
 const NONE = { added: [], removed: [], changed: [] };
 const NOTHING = { fixed: [], service: [], gateways: NONE, probes: NONE, pools: NONE, tables: [] };

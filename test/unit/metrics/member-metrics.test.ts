@@ -1,6 +1,5 @@
 import { expect, test } from "bun:test";
 
-import { parseConfigFile } from "../../../src/config/file/config-of-file.ts";
 import { parseConfig } from "../../../src/config/parse.ts";
 import type { Config } from "../../../src/config/model.ts";
 import type { ServiceEvent } from "../../../src/events/events.ts";
@@ -8,6 +7,7 @@ import { createMetrics } from "../../../src/metrics/metrics.ts";
 import type { NextHop, ObservedRule } from "../../../src/routing/types.ts";
 import { ALL_DIVERTED, SOME_DIVERTED } from "../../fixtures/diversions.ts";
 import { observed, route, RULE } from "../status/model.fixture.ts";
+import { configOf as configOfText } from "../config/file/file.fixture.ts";
 import { FLAGS } from "./metrics.fixture.ts";
 
 const SURROUNDINGS = { environment: {}, readFile: () => "" };
@@ -33,12 +33,6 @@ members = [{ gateway = "sweden", weight = 2 }, { gateway = "norway", tier = 2 }]
 name = "rest"
 members = [{ gateway = "norway" }]
 `;
-
-function configOfFile(): Config {
-  const parsed = parseConfigFile({ path: "config.toml", text: FILE }, {}, SURROUNDINGS);
-  if (!parsed.ok) throw new Error(parsed.problems.join("\n"));
-  return parsed.config;
-}
 
 function setUp(config: Config) {
   const { registry, record } = createMetrics(config);
@@ -83,7 +77,7 @@ test("no gateway has a share without the rule to the table, nor while all packet
 });
 
 test("a gateway of several pools has a share in each", async () => {
-  const config = configOfFile();
+  const config = configOfText(FILE);
   const { record, series } = setUp(config);
   for (const { name, table, preference } of config.pools) {
     record({ ...read(table, preference, hop("10.0.0.2", 1)), pool: name } as ServiceEvent);
@@ -96,7 +90,7 @@ test("a gateway of several pools has a share in each", async () => {
 });
 
 test("weights and tiers are shown for the pools in which they differ", async () => {
-  const { series } = setUp(configOfFile());
+  const { series } = setUp(configOfText(FILE));
   expect(await series("gateway_weight")).toEqual([
     'gateway_weight{gateway_ip="10.0.0.1",pool="vpn"} 2',
     'gateway_weight{gateway_ip="10.0.0.2",pool="vpn"} 1',
