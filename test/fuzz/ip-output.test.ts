@@ -100,7 +100,7 @@ const isTable = (value: unknown): boolean => isWhole(value, 0, 2 ** 32 - 1);
 
 function expectNetwork({ address: { family, bits }, prefix }: Cidr): void {
   expect([family, isWhole(bits, 0, 2 ** 32 - 1), isWhole(prefix, 0, 32)]).toEqual([4, true, true]);
-  expect(bits % 2 ** (32 - prefix)).toBe(0);
+  expect((bits as number) % 2 ** (32 - prefix)).toBe(0);
 }
 
 function expectRoutes(routes: ReturnType<typeof parseRoutes>): void {

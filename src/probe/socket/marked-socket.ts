@@ -1,4 +1,4 @@
-import { formatAddress, type Address } from "../../net/address.ts";
+import { formatAddress, type Ipv4Address } from "../../net/address.ts";
 import type { GatewayPath } from "../probe.ts";
 import { type IcmpError, parseIcmpError } from "./icmp-error.ts";
 import { lastError, libc } from "./libc.ts";
@@ -48,7 +48,7 @@ export class MarkedSocket implements Disposable {
   }
 
   /** Starts to connect. A handshake of TCP goes on afterwards. */
-  connect(address: Address, port: number): void {
+  connect(address: Ipv4Address, port: number): void {
     if (libc().connect(this.#fd, encodeSockaddr(address, port), 16) >= 0) return;
     const error = lastError("connect");
     if (error.code !== "EINPROGRESS") throw error;

@@ -1,4 +1,4 @@
-import type { Address } from "../../net/address.ts";
+import type { Ipv4Address } from "../../net/address.ts";
 import { abortable } from "../../time/abortable.ts";
 import type { GatewayPath } from "../probe.ts";
 import { hostAddresses } from "./host-addresses.ts";
@@ -11,7 +11,7 @@ import { createSendThrough, type ThroughResponse } from "./request.ts";
  * @throws errors of the network and those of `read`, or the reason of the signal as soon as it aborts
  */
 export type GetThrough = <T>(
-  pathTo: (address: Address) => GatewayPath,
+  pathTo: (address: Ipv4Address) => GatewayPath,
   signal: AbortSignal,
   read: (response: ThroughResponse) => Promise<T>,
 ) => Promise<T>;

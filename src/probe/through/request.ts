@@ -1,7 +1,7 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 
-import { type Address, parseAddress } from "../../net/address.ts";
+import { type Ipv4Address, parseAddress } from "../../net/address.ts";
 import type { GatewayPath } from "../probe.ts";
 import { converse } from "../socket/converse.ts";
 import { MarkedSocket } from "../socket/marked-socket.ts";
@@ -9,7 +9,7 @@ import { MarkedSocket } from "../socket/marked-socket.ts";
 /** A GET of a URL (http or https) at one of the addresses of its host. */
 export interface ThroughRequest {
   readonly url: URL;
-  readonly address: Address;
+  readonly address: Ipv4Address;
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -65,7 +65,7 @@ export function createSendThrough(protocol: string): SendThrough {
 }
 
 /** A descriptor of a connection that stands. */
-async function connect(path: GatewayPath, address: Address, port: number, signal: AbortSignal): Promise<number> {
+async function connect(path: GatewayPath, address: Ipv4Address, port: number, signal: AbortSignal): Promise<number> {
   using socket = new MarkedSocket("tcp", path);
   socket.connect(address, port);
   await converse(socket, signal, { connected: () => true });

@@ -1,5 +1,5 @@
 import { parseAddress } from "../../net/address.ts";
-import { contains, formatCidr, hostOf, WIDTH } from "../../net/cidr.ts";
+import { contains, formatCidr, hostOf, isHost } from "../../net/cidr.ts";
 import type { Link } from "../../net/link.ts";
 import type { NexthopFault, UnusableNexthop } from "../../pool/nexthop-fault.ts";
 import type { PacketRoute } from "../kernel.ts";
@@ -91,7 +91,7 @@ function judgeRoute(answer: string | undefined, homes: readonly string[]): strin
   const device = deviceOf(route["dev"]);
   if (device === undefined) return notConnected(`the route to ${formatCidr(destination)} has several nexthops`);
   const isOwn = homes.length === 0 ? destination.prefix >= WIDEST_NETWORK : homes.includes(device);
-  if (destination.prefix === WIDTH || isOwn) return device;
+  if (isHost(destination) || isOwn) return device;
   const text = destination.prefix === 0 ? "the default route" : `the route to ${formatCidr(destination)}`;
   const home = homes.length === 0 ? "" : `, and its network is on ${homes.join(" and ")}`;
   return notConnected(`only ${text} over ${device} leads to it${home}`);

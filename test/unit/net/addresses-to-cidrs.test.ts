@@ -2,13 +2,13 @@ import { describe, expect, test } from "bun:test";
 
 import fc from "fast-check";
 
-import { type Address, parseAddress } from "../../../src/net/address.ts";
+import { type Ipv4Address, parseAddress } from "../../../src/net/address.ts";
 import { addressesToCidrs, formatCidr, rangeToCidrs } from "../../../src/net/cidr.ts";
 
 const LAST = 2 ** 32 - 1;
 
 /** The address of a number. */
-const at = (bits: number): Address => ({ family: 4, bits });
+const at = (bits: number): Ipv4Address => ({ family: 4, bits });
 
 const textOf = (...addresses: readonly string[]): string =>
   addressesToCidrs(addresses.map((one) => parseAddress(one)!))

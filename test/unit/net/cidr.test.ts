@@ -3,10 +3,10 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 
 import { type Cidr, contains, distinct, formatCidr, networkOf, overlaps, parseCidr } from "../../../src/net/cidr.ts";
-import { type Address, formatAddress } from "../../../src/net/address.ts";
+import { type Ipv4Address, formatAddress } from "../../../src/net/address.ts";
 
 /** The address of a number. */
-const at = (bits: number): Address => ({ family: 4, bits });
+const at = (bits: number): Ipv4Address => ({ family: 4, bits });
 
 const address = fc.integer({ min: 0, max: 2 ** 32 - 1 });
 const prefix = fc.integer({ min: 0, max: 32 });
@@ -15,13 +15,13 @@ const network = fc.tuple(address, prefix).map(([a, p]) => networkOf(at(a), p));
 /** Two networks that often share addresses: the second starts near the first. */
 const pairs = fc
   .tuple(address, prefix, prefix, fc.integer({ min: -2, max: 2 }))
-  .map(([a, p, q, steps]): [Cidr, Cidr] => {
+  .map(([a, p, q, steps]): [Cidr<Ipv4Address>, Cidr<Ipv4Address>] => {
     const near = Math.min(Math.max(a + steps * 2 ** (32 - p), 0), 2 ** 32 - 1);
     return [networkOf(at(a), p), networkOf(at(near), q)];
   });
 
 /** First and last address, from the definition of a prefix. */
-function boundsOf({ address: { bits: first }, prefix: length }: Cidr): [number, number] {
+function boundsOf({ address: { bits: first }, prefix: length }: Cidr<Ipv4Address>): [number, number] {
   return [first, first + 2 ** (32 - length) - 1];
 }
 

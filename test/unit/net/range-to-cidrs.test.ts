@@ -3,12 +3,12 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 
 import { formatCidr, rangeToCidrs } from "../../../src/net/cidr.ts";
-import { type Address, parseAddress } from "../../../src/net/address.ts";
+import { type Ipv4Address, parseAddress } from "../../../src/net/address.ts";
 
 const LAST = 2 ** 32 - 1;
 
 /** The address of a number. */
-const at = (bits: number): Address => ({ family: 4, bits });
+const at = (bits: number): Ipv4Address => ({ family: 4, bits });
 
 const textOf = (start: string, end: string): string =>
   rangeToCidrs(parseAddress(start)!, parseAddress(end)!).map(formatCidr).join(" ");
