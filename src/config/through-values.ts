@@ -1,6 +1,6 @@
 import { isAddress, parseAddress } from "../net/address.ts";
-import { type Cidr, contains, hostOf } from "../net/cidr.ts";
-import { NEVER_HOSTS } from "../net/reserved.ts";
+import { type Cidr, hostOf } from "../net/cidr.ts";
+import { rangeOfNoHost } from "../net/reserved.ts";
 import type { Trigger } from "../pool/quality-triggers.ts";
 import { parseDuration } from "../net/duration.ts";
 import type { ThroughSettings } from "../probe/probers.ts";
@@ -180,7 +180,7 @@ function isIPv6(text: string): boolean {
 /** Why no packet to an address can go through a gateway: it is one of this machine itself, or of no machine. */
 function unreachableReason(text: string): string | undefined {
   const address = parseAddress(text);
-  const isHost = address === undefined || !NEVER_HOSTS.some((network) => contains(network, hostOf(address)));
+  const isHost = address === undefined || rangeOfNoHost(address) === undefined;
   return isHost ? undefined : `targets beyond the gateways, which ${text} cannot be`;
 }
 

@@ -1,7 +1,7 @@
 import { readBody } from "../fetch/body.ts";
 import { parseAddress } from "../net/address.ts";
-import { contains, formatCidr, hostOf } from "../net/cidr.ts";
-import { NEVER_HOSTS, RESERVED_CIDRS } from "../net/reserved.ts";
+import { formatCidr } from "../net/cidr.ts";
+import { rangeNotGlobal, rangeOfNoHost } from "../net/reserved.ts";
 import { parseJson } from "../text/json.ts";
 import { excerpt } from "../text/redact.ts";
 import { type Answer, failed, type LookUpFailureCode } from "./look-up-result.ts";
@@ -42,8 +42,7 @@ export function readAnswer(body: string, allowPrivate: boolean, secrets: readonl
   const address = found.trim();
   const ip = parseAddress(address);
   if (ip === undefined) return failed("not-an-address", `not an IPv4 address: ${excerpt(address, secrets)}`);
-  const host = hostOf(ip);
-  const range = (allowPrivate ? NEVER_HOSTS : RESERVED_CIDRS).find((cidr) => contains(cidr, host));
+  const range = allowPrivate ? rangeOfNoHost(ip) : rangeNotGlobal(ip);
   if (range) return failed("not-public", `${address} is not a public address: it lies in ${formatCidr(range)}`);
   return { kind: "success", address };
 }
