@@ -3,6 +3,7 @@ import {
   apportion,
   cutInto,
   finestMultiple,
+  gatewaysOfCells,
   gcd,
   type Layout,
   MOST_CELLS,
@@ -68,13 +69,8 @@ function matchingCells(nexthops: readonly NextHop[], { gateways, weights, homes 
 
 /** Who serves each cell by these nexthops: the gateway at its middle. Others than the given gateways count as none. */
 function ownersIn(nexthops: readonly NextHop[], gateways: readonly string[], cells: number): PartialOwners {
-  const ends: number[] = [];
-  for (const { weight } of nexthops) ends.push((ends.at(-1) ?? 0) + weight);
-  const indexes = nexthops.map(({ gateway }) => gateways.indexOf(gateway));
-  return Array.from({ length: cells }, (_, cell) => {
-    const owner = indexes[ends.findIndex((end) => (cell + 0.5) * ends.at(-1)! < end * cells)]!;
-    return owner < 0 ? undefined : owner;
-  });
+  const indexes = new Map(gateways.map((gateway, index) => [gateway, index]));
+  return gatewaysOfCells(nexthops, cells).map((gateway) => indexes.get(gateway));
 }
 
 /**

@@ -36,10 +36,18 @@ export const MOST_CELLS = 160;
 /** 12 cells divide evenly among 1, 2, 3, 4, 6 and 12 survivors. */
 const FINEST = 12;
 
-/** The ring whose slots are runs of cells, in the order of the gateways. Without weights all have the same. */
-export function layoutOf(gateways: readonly string[], weights: readonly number[] = gateways.map(() => 1)): Layout {
+/**
+ * The ring whose slots are runs of cells, in the order of the gateways. Without weights all have the same.
+ *
+ * @param most how many cells there may be, if there are not more gateways
+ */
+export function layoutOf(
+  gateways: readonly string[],
+  weights: readonly number[] = gateways.map(() => 1),
+  most = MOST_CELLS,
+): Layout {
   const parts = partsOf(weights);
-  const cells = parts > MOST_CELLS ? Math.max(MOST_CELLS, gateways.length) : finestMultiple(parts, parts);
+  const cells = parts > most ? Math.max(most, gateways.length) : finestMultiple(parts, parts, most);
   return cutInto(cells, gateways, weights);
 }
 
@@ -55,8 +63,8 @@ export function partsOf(weights: readonly number[]): number {
 }
 
 /** The most cells that are a multiple of this number, as far as the parts of the ring are not cut too finely. */
-export function finestMultiple(number: number, parts: number): number {
-  return number * Math.max(1, Math.floor(Math.min(MOST_CELLS, parts * FINEST) / number));
+export function finestMultiple(number: number, parts: number, most = MOST_CELLS): number {
+  return number * Math.max(1, Math.floor(Math.min(most, parts * FINEST) / number));
 }
 
 /** How many cells each weight is worth: one at least, and else by largest remainder. */
@@ -160,6 +168,15 @@ function giveRichest(sharing: Sharing, least: readonly number[]): void {
 export function toNextHops({ gateways, weights, homes }: Layout, owners: Owners): NextHop[] {
   const runs = joinRuns(owners.map((owner) => ({ gateway: gateways[owner]!, weight: 1 })));
   return homes.length % partsOf(weights) === 0 ? lowestTerms(runs) : runs;
+}
+
+/** The gateway at the middle of each of so many cells. */
+export function gatewaysOfCells(nexthops: readonly NextHop[], cells: number): string[] {
+  const ends: number[] = [];
+  for (const { weight } of nexthops) ends.push((ends.at(-1) ?? 0) + weight);
+  return Array.from({ length: cells }, (_, cell) => {
+    return nexthops[ends.findIndex((end) => (cell + 0.5) * ends.at(-1)! < end * cells)]!.gateway;
+  });
 }
 
 /** Joins neighbours with one gateway and divides all weights by their common factor. The ring stays the same. */
