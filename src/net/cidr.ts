@@ -2,6 +2,7 @@ import {
   type Address,
   addressAfter,
   compareAddresses,
+  FAMILIES,
   type Family,
   formatAddress,
   type Ipv4Address,
@@ -72,6 +73,12 @@ export function parseCidr(text: string, families: readonly Family[] = [4]): Cidr
   const parsed = parseAddress(address, families);
   if (parsed === undefined || zoneOf(parsed) !== undefined || Number(prefix) > WIDTHS[parsed.family]) return undefined;
   return networkOf(parsed, Number(prefix));
+}
+
+/** The network of one address of either family alone, from its text; undefined when the text is not one. */
+export function parseHost(text: string): Cidr | undefined {
+  const address = parseAddress(text, FAMILIES);
+  return address && hostOf(address);
 }
 
 /** The `address/n` form of a network; also its identity, since equal networks have equal text. */

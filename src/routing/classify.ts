@@ -1,4 +1,4 @@
-import { type Cidr, contains, parseCidr } from "../net/cidr.ts";
+import { type Cidr, contains, parseHost } from "../net/cidr.ts";
 import type { Destinations } from "./desired.ts";
 
 /** Whether the options manage an address, and the network that decides; the other kinds are exclusions. */
@@ -15,7 +15,7 @@ export type Classification =
  * @param connected networks of this machine's interfaces
  */
 export function classify(address: string, destinations: Destinations, connected: readonly Cidr[]): Classification {
-  const host = parseCidr(`${address}/32`)!;
+  const host = parseHost(address)!;
   const around = (kind: Exclude<Classification["kind"], "unmanaged" | "unselected">, networks: readonly Cidr[]) =>
     networks.filter((network) => contains(network, host)).map((network) => ({ kind, network }));
   const firm = [

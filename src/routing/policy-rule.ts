@@ -1,10 +1,13 @@
+import { FAMILIES } from "../net/address.ts";
+import { type Cidr, parseCidr, parseHost } from "../net/cidr.ts";
+
 /**
  * How packets are rejected: `unreachable` and `prohibit` answer with ICMP (network unreachable, administratively
  * filtered), `blackhole` is silent.
  */
 export type RejectType = "unreachable" | "prohibit" | "blackhole";
 
-/** The fields of a rule in `ip -4 -j -N rule show` (iproute2, ip/iprule.c). */
+/** The fields of a rule in `ip -j -N rule show` (iproute2, ip/iprule.c), which are the same in both families. */
 export interface RuleJson {
   readonly priority: number;
   readonly protocol?: string;
@@ -36,6 +39,12 @@ export interface RuleJson {
   readonly nop?: null;
   readonly action?: string;
   readonly [other: string]: unknown;
+}
+
+/** The source or destination of a rule; undefined where it names none. A single address has no length. */
+export function networkIn(address: string | undefined, length: number | undefined): Cidr | undefined {
+  if (address === undefined) return undefined;
+  return length === undefined ? parseHost(address) : parseCidr(`${address}/${length}`, FAMILIES);
 }
 
 /** What a rule does with a packet that it matches. After a look-up without result, the next rule follows. */

@@ -1,6 +1,6 @@
-import { type Cidr, contains, parseCidr } from "../net/cidr.ts";
+import { contains, parseHost } from "../net/cidr.ts";
 import { protocolNumber } from "../net/ip-protocol.ts";
-import type { PolicyRule, RuleJson } from "./policy-rule.ts";
+import { networkIn, type PolicyRule, type RuleJson } from "./policy-rule.ts";
 import type { ObservedRoute } from "./types.ts";
 
 /** A packet, by all that rules can select packets by. */
@@ -102,7 +102,7 @@ export function isRejectType(type: string): boolean {
 
 /** The route of a table that the kernel chooses: longest prefix, then lowest metric. */
 function longestMatch(routes: readonly ObservedRoute[], table: number, address: string): ObservedRoute | undefined {
-  const host = parseCidr(`${address}/32`)!;
+  const host = parseHost(address)!;
   return routes.filter((route) => route.table === table && contains(route.destination, host)).sort(bySpecificity)[0];
 }
 
@@ -133,10 +133,10 @@ const SELECTORS: readonly ((rule: RuleJson, packet: Packet) => boolean)[] = [
   ({ dport, dport_start, dport_end }, packet) => isWithin(packet.dport, dport ?? dport_start, dport ?? dport_end),
 ];
 
-function isIn(address: string | undefined, network: string | undefined, prefix = 32): boolean {
+function isIn(address: string | undefined, network: string | undefined, prefix: number | undefined): boolean {
   if (network === undefined || network === "all") return true;
-  const outer: Cidr | undefined = parseCidr(`${network}/${prefix}`);
-  const host = address === undefined ? undefined : parseCidr(`${address}/32`);
+  const outer = networkIn(network, prefix);
+  const host = address === undefined ? undefined : parseHost(address);
   return outer !== undefined && host !== undefined && contains(outer, host);
 }
 

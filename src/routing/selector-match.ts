@@ -1,5 +1,5 @@
-import { contains, overlaps, parseCidr } from "../net/cidr.ts";
-import type { RuleJson } from "./policy-rule.ts";
+import { contains, overlaps, parseHost } from "../net/cidr.ts";
+import { networkIn, type RuleJson } from "./policy-rule.ts";
 import type { Packet } from "./rule-lookup.ts";
 import { ALL_PACKETS, type MarkSelector, type Selectors } from "./selectors.ts";
 
@@ -16,7 +16,7 @@ export function mayMatch(rule: RuleJson, { from, in: devices, mark }: Selectors 
 
 /** Whether a pool is for a packet. */
 export function isSelected({ from, iif, mark = 0 }: Packet, selectors: Selectors): boolean {
-  const source = from === undefined ? undefined : parseCidr(`${from}/32`);
+  const source = from === undefined ? undefined : parseHost(from);
   const { from: sources, in: devices, mark: wanted } = selectors;
   const rightSource = sources.length === 0 || (source !== undefined && sources.some((one) => contains(one, source)));
   const rightDevice = devices.length === 0 || devices.includes(iif);
@@ -45,7 +45,7 @@ export function matchesAll(rule: RuleJson, { from, in: devices, mark = NO_MARK }
 const NO_MARK: MarkSelector = { value: 0, mask: 0xffffffff };
 
 function sourceOf({ src, srclen }: RuleJson) {
-  return src === undefined || src === "all" ? undefined : parseCidr(`${src}/${srclen ?? 32}`);
+  return src === "all" ? undefined : networkIn(src, srclen);
 }
 
 function markOf({ fwmark, fwmask }: RuleJson): MarkSelector | undefined {

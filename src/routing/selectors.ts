@@ -1,4 +1,4 @@
-import { type Cidr, contains, formatCidr, parseCidr } from "../net/cidr.ts";
+import { type Cidr, contains, formatCidr, parseHost } from "../net/cidr.ts";
 import { hex } from "../text/hex.ts";
 
 /** The mark of a packet, compared in the bits of the mask. */
@@ -51,7 +51,7 @@ export function ruleSelectors(selectors: Selectors): readonly (RuleSelector | un
  * @param source their source; a packet for which none is chosen yet has 0.0.0.0 (flowi4 in include/net/flow.h)
  */
 export function isForOwn({ from, in: devices, mark }: Selectors, source = "0.0.0.0"): boolean {
-  const host = parseCidr(`${source}/32`);
+  const host = parseHost(source);
   const isSource = from.length === 0 || (host !== undefined && from.some((network) => contains(network, host)));
   const isUnmarked = mark === undefined || (mark.value & mark.mask) === 0;
   return isSource && isUnmarked && (devices.length === 0 || devices.includes("lo"));
