@@ -11,7 +11,7 @@ export function jointKernel(kernel: Kernel): Kernel {
   const observe = gather<Reading, Observed>((readings) => kernel.observeAll(readings));
   const apply = gather<readonly Change[], Applied>((parts) => applyParts(kernel, parts));
   return {
-    observe: (table, gateways, probes) => observe({ table, gateways, probes }),
+    observe: (table, gateways, probes, family) => observe({ table, gateways, probes, family }),
     observeAll: (readings) => kernel.observeAll(readings),
     apply,
     readAddresses: () => kernel.readAddresses(),

@@ -1,5 +1,4 @@
-import { parseAddress } from "../net/address.ts";
-import { type Cidr, contains, hostOf } from "../net/cidr.ts";
+import { type Cidr, contains, parseHost } from "../net/cidr.ts";
 import { throttle } from "../time/throttle.ts";
 import type { KernelEvent } from "./kernel.ts";
 import type { LookCause } from "./reconciler.ts";
@@ -38,7 +37,7 @@ const PROBE_SPACING_MS = 2;
  */
 export function createKernelEventHandler(options: KernelEventOptions): KernelEventHandler {
   const { isOwnTable, gateways, isPath, look, probeAll } = options;
-  const hosts = gateways.map((gateway) => hostOf(parseAddress(gateway)!));
+  const hosts = gateways.map((gateway) => parseHost(gateway)!);
   const leadsToGateway = (destination: Cidr): boolean => hosts.some((host) => contains(destination, host));
   const touchesPath = ({ devices, network }: LinkEvent): boolean =>
     devices.length === 0 || devices.some(isPath) || (network !== undefined && leadsToGateway(network));
@@ -66,6 +65,8 @@ export function createKernelEventHandler(options: KernelEventOptions): KernelEve
       } else if (event.kind === "overflow") {
         lookAtEntries();
         lookElsewhere.call();
+      } else if (event.kind === "nexthop") {
+        if (isOwnTable(event.table)) lookAtEntries(event.table);
       } else if (event.kind !== "route") {
         lookAtEntries();
       } else if (event.table !== undefined && isOwnTable(event.table)) {

@@ -1,3 +1,4 @@
+import type { Family } from "../net/address.ts";
 import type { Cidr } from "../net/cidr.ts";
 import type { UnusableNexthop } from "../pool/nexthop-fault.ts";
 import type { VisitRoutes } from "./diversions.ts";
@@ -12,6 +13,8 @@ export type Applied =
 /** What another program, or the kernel itself, changed. */
 export type KernelEvent =
   | { readonly kind: "rule" }
+  /** A nexthop object of a table of ours, whatever program made it. */
+  | { readonly kind: "nexthop"; readonly table: number }
   /** A route; `table` is undefined in the main table, `destination` where it is unknown. */
   | { readonly kind: "route"; readonly table: number | undefined; readonly destination: Cidr | undefined }
   /**
@@ -31,6 +34,8 @@ export interface PacketRoute {
 
 /** What to read for one pool. */
 export interface Reading {
+  /** That of the gateways, and of all that is read; IPv4 by default. */
+  readonly family?: Family | undefined;
   readonly table: number;
   readonly gateways: PlacedGateways;
   readonly probes?: ProbeTables | undefined;
@@ -42,7 +47,7 @@ export type OnWatching = (trouble: string | undefined) => void;
 /** The only port to the kernel's routing: a few verbs that a fake can have as well. They reject only when `ip` itself fails. */
 export interface Kernel {
   /** Reads everything that matters for these gateways and a table, and for probes beyond the gateways where there are any. */
-  observe(table: number, gateways: PlacedGateways, probes?: ProbeTables): Promise<Observed>;
+  observe(table: number, gateways: PlacedGateways, probes?: ProbeTables, family?: Family): Promise<Observed>;
   /** The same for several pools at once, from one moment. */
   observeAll(readings: readonly Reading[]): Promise<readonly Observed[]>;
   /** Addresses that interfaces of this machine hold at this moment. */

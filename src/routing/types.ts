@@ -1,3 +1,4 @@
+import type { Family } from "../net/address.ts";
 import type { Cidr } from "../net/cidr.ts";
 import type { Link } from "../net/link.ts";
 import type { UnusableNexthop } from "../pool/nexthop-fault.ts";
@@ -31,16 +32,47 @@ export type RouteType = "unicast" | "throw" | RejectType;
 
 /** A route. Its key, of which the kernel holds one, is table, destination and metric. */
 export interface Route {
-  readonly family: 4;
+  readonly family: Family;
   readonly table: number;
   readonly type: RouteType;
   readonly destination: Cidr;
   readonly metric: number;
+  /** As `ip` lists them, also those behind a nexthop object; none where a route is to be made that names one. */
   readonly nexthops: readonly NextHop[];
+  /** The id of the nexthop object that the route uses instead of nexthops of its own. */
+  readonly nexthopId?: number;
 }
 
+/** A nexthop object that is a slot: one gateway, in a group. */
+export interface SlotObject {
+  readonly kind: "slot";
+  readonly id: number;
+  readonly gateway: string;
+  readonly device?: string;
+}
+
+/** A nexthop object that is a group of slots, all of one weight, in their order. */
+export interface GroupObject {
+  readonly kind: "group";
+  readonly id: number;
+  readonly members: readonly number[];
+}
+
+export type NexthopObject = SlotObject | GroupObject;
+
+/** The nexthop objects of a table. */
+export interface NexthopObjects {
+  readonly slots: readonly SlotObject[];
+  readonly group: GroupObject;
+}
+
+/** A nexthop object as found, also of other programs. Those of kinds that we never make are `other`. */
+export type ObservedNexthop = (NexthopObject | { readonly kind: "other"; readonly id: number }) & {
+  readonly protocol: number;
+};
+
 interface AnyRule {
-  readonly family: 4;
+  readonly family: Family;
   readonly preference: number;
 }
 
@@ -184,6 +216,8 @@ export interface Observed {
   /** All routes of the tables for probes through these gateways, and those of ours in the other tables for probes. */
   readonly probeRoutes: readonly ObservedRoute[];
   readonly rules: readonly ObservedRule[];
+  /** Nexthop objects with ids of the table, whatever program made them; none are read for IPv4. */
+  readonly nexthops?: readonly ObservedNexthop[];
   /** All rules, of whatever kind, in the order in which the kernel evaluates them. */
   readonly policies: readonly PolicyRule[];
   /** Networks of the addresses on this machine's interfaces. */

@@ -4,7 +4,7 @@ import { type Args, commandOf } from "../../src/routing/iproute2/batch.ts";
 import type { Kernel, KernelEvent, Reading } from "../../src/routing/kernel.ts";
 import { groupOrphans } from "../../src/routing/orphans.ts";
 import { gatewaysAt, isProbeTable, type PlacedGateways, probeTableIds } from "../../src/routing/probe-tables.ts";
-import { ruleOf } from "../../src/routing/iproute2/rules.ts";
+import { rulesAmong } from "../../src/routing/iproute2/rules.ts";
 import { parsePolicyRules } from "../../src/routing/iproute2/policy-rules.ts";
 import type { PolicyRule, RuleJson } from "../../src/routing/policy-rule.ts";
 import type { VisitRoutes } from "../../src/routing/diversions.ts";
@@ -20,7 +20,7 @@ import {
 import type { RuleSelector } from "../../src/routing/selectors.ts";
 import type { NexthopFault, UnusableNexthop } from "../../src/pool/nexthop-fault.ts";
 import { lookUpRules } from "../../src/routing/rule-lookup.ts";
-const parseRules = (json: string) => parsePolicyRules(json).flatMap(ruleOf);
+const parseRules = (json: string) => rulesAmong(parsePolicyRules(json));
 
 /** Address and prefix length of an interface, in the notation of `ip address add`. */
 type InterfaceAddress = string;

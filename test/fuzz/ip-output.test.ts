@@ -7,7 +7,7 @@ import { readMonitorLine } from "../../src/routing/iproute2/monitor-line.ts";
 import { parseInterfaces } from "../../src/routing/iproute2/addresses.ts";
 import { parseObserved } from "../../src/routing/iproute2/observed.ts";
 import { parseRoutes } from "../../src/routing/iproute2/routes.ts";
-import { ruleOf } from "../../src/routing/iproute2/rules.ts";
+import { rulesAmong } from "../../src/routing/iproute2/rules.ts";
 import { IpError } from "../../src/routing/iproute2/error.ts";
 import { parseAnswer, parseNeighbours } from "../../src/routing/iproute2/inspect.ts";
 import { parsePolicyRules, ruleText } from "../../src/routing/iproute2/policy-rules.ts";
@@ -16,7 +16,7 @@ import { readIpRelease } from "../../src/routing/iproute2/release.ts";
 import { lookUpRules } from "../../src/routing/rule-lookup.ts";
 import { anyText, anyValue, bent, mutated } from "./arbitraries.ts";
 import { fuzz } from "./harness.ts";
-const parseRules = (json: string) => parsePolicyRules(json).flatMap(ruleOf);
+const parseRules = (json: string) => rulesAmong(parsePolicyRules(json));
 
 const address = fc.constantFrom("10.0.0.11", "10.0.0.12", "0.0.0.0", "255.255.255.255", "fe80::1");
 const number = (...some: number[]) => fc.constantFrom(...some);

@@ -1,4 +1,4 @@
-import { isAddress } from "../../net/address.ts";
+import { type Family, formatAddress, isLinkLocal, parseAddress } from "../../net/address.ts";
 import { IpError } from "./error.ts";
 
 /*
@@ -83,10 +83,17 @@ export function textOf(value: unknown, missing: string): string {
   throw unexpected("a string");
 }
 
-/** An IPv4 address; undefined where there is none, or one of another family. */
-export function addressOf(value: unknown): string | undefined {
-  const text = textOf(value, "");
-  return isAddress(text) ? text : undefined;
+/** An address of a family, in its one form; undefined where there is none, or one of another family. */
+export function addressOf(value: unknown, family: Family = 4): string | undefined {
+  const address = parseAddress(textOf(value, ""), [family]);
+  return address && formatAddress(address);
+}
+
+/** The address of a gateway with its interface, where it means something on that alone; without one that no zone can name. */
+export function gatewayOf(value: unknown, device: string | undefined, family: Family): string | undefined {
+  const address = parseAddress(textOf(value, ""), [family]);
+  if (address === undefined || !isLinkLocal(address) || device === undefined) return address && formatAddress(address);
+  return formatAddress(parseAddress(`${formatAddress(address)}%${device}`, [family]) ?? address);
 }
 
 /** A name that the kernel allows for an interface (dev_valid_name in net/core/dev.c), if it has no control characters. */

@@ -1,11 +1,11 @@
-import { parseAddress } from "../../net/address.ts";
+import { FAMILIES, type Family, parseAddress, zoneOf } from "../../net/address.ts";
 import { contains, formatCidr, hostOf, isHost } from "../../net/cidr.ts";
 import type { Link } from "../../net/link.ts";
 import type { NexthopFault, UnusableNexthop } from "../../pool/nexthop-fault.ts";
 import type { PacketRoute } from "../kernel.ts";
 import { MAIN_TABLE } from "../tables.ts";
 import type { Observed } from "../types.ts";
-import { addressOf, deviceOf, type Json, LARGEST, numberInText, readList, textOf } from "./fields.ts";
+import { deviceOf, gatewayOf, type Json, LARGEST, numberInText, readList, textOf } from "./fields.ts";
 import { parseDestination, typeOf } from "./routes.ts";
 
 /**
@@ -21,7 +21,7 @@ export function parsePaths(
   tables: readonly number[],
   blocked: readonly string[] = [],
 ): Pick<Observed, "unusable" | "devices"> {
-  const found = new Map(answers.flatMap((json) => readList<Json>(json)).map((entry) => [entry["dst"], entry]));
+  const found = new Map(answers.flatMap((json) => readList<Json>(json)).map((entry) => [gatewayIn(entry), entry]));
   const unusable: UnusableNexthop[] = [];
   const devices = new Map<string, string>();
   for (const gateway of gateways) {
@@ -35,6 +35,17 @@ export function parsePaths(
   return { unusable, devices };
 }
 
+/** The words of a look-up of a gateway, as `ip route get` takes them. */
+export function lookUpWords(gateway: string): string {
+  const [address, zone] = gateway.split("%");
+  return zone === undefined ? gateway : `${address} oif ${zone}`;
+}
+
+/** The gateway that an answer is about. */
+function gatewayIn({ dst, dev }: Json): string | undefined {
+  return gatewayOf(dst, deviceOf(dev), 4) ?? gatewayOf(dst, deviceOf(dev), 6);
+}
+
 /**
  * Gateways that the kernel reaches without another router, but not over an interface in whose network they are: the route
  * to each of them has to be judged. Where networks overlap, the narrowest counts.
@@ -43,9 +54,30 @@ export function outsideNetworks(devices: ReadonlyMap<string, string>, links: rea
   return [...devices].flatMap(([gateway, device]) => (homesOf(gateway, links).includes(device) ? [] : gateway));
 }
 
+/**
+ * The interfaces of gateways whose look-up told nothing, since it ended in one of our own tables: those in whose network they
+ * are. A route of IPv4 does without, but the kernel makes no nexthop object without an interface.
+ */
+export function homesOfOthers(
+  gateways: readonly string[],
+  { devices, unusable }: Pick<Observed, "devices" | "unusable">,
+  links: readonly Link[],
+): Map<string, string> {
+  const judged = new Set([...devices.keys(), ...unusable.map(({ gateway }) => gateway)]);
+  const others = gateways.filter((gateway) => !judged.has(gateway));
+  return new Map(
+    others.flatMap((gateway) => {
+      const [home, ...more] = homesOf(gateway, links);
+      return home === undefined || more.length > 0 ? [] : [[gateway, home] as const];
+    }),
+  );
+}
+
 /** The interfaces with the narrowest network that contains a gateway, up or not. */
 function homesOf(gateway: string, links: readonly Link[]): string[] {
-  const host = hostOf(parseAddress(gateway)!);
+  const address = parseAddress(gateway, FAMILIES)!;
+  const [host, zone] = [hostOf(address), zoneOf(address)];
+  if (zone !== undefined) return links.some(({ name }) => name === zone) ? [zone] : [];
   const around = links.flatMap(({ name, addresses }) =>
     addresses.flatMap(({ network }) => (contains(network, host) ? { name, prefix: network.prefix } : [])),
   );
@@ -53,8 +85,11 @@ function homesOf(gateway: string, links: readonly Link[]): string[] {
   return around.filter(({ prefix }) => prefix === narrowest).map(({ name }) => name);
 }
 
-/** Wider routes over an interface, such as 0.0.0.0/1 or 192.168.0.0/16 of a VPN, were not made for a gateway's network. */
-const WIDEST_NETWORK = 17;
+/**
+ * Wider routes over an interface, such as 0.0.0.0/1 or 192.168.0.0/16 of a VPN, were not made for a gateway's network; in
+ * IPv6 those of a whole site or wider.
+ */
+const WIDEST_NETWORKS: Readonly<Record<Family, number>> = { 4: 17, 6: 49 };
 
 /**
  * Judges the route to each of such gateways. A host route was made for its gateway. A route to a network that no interface
@@ -76,7 +111,8 @@ export function judgeRoutes(
   const unusable: UnusableNexthop[] = [];
   const devices = new Map<string, string>();
   for (const [index, gateway] of gateways.entries()) {
-    const judged = judgeRoute(answers[index], homesOf(gateway, links));
+    const { family } = parseAddress(gateway, FAMILIES)!;
+    const judged = judgeRoute(answers[index], homesOf(gateway, links), family);
     if (typeof judged === "string") devices.set(gateway, judged);
     else unusable.push({ gateway, fault: judged });
   }
@@ -84,13 +120,13 @@ export function judgeRoutes(
 }
 
 /** The interface of a route by which a gateway is directly reachable, or why it is not. */
-function judgeRoute(answer: string | undefined, homes: readonly string[]): string | NexthopFault {
+function judgeRoute(answer: string | undefined, homes: readonly string[], family: Family): string | NexthopFault {
   const [route] = answer === undefined ? [] : readList<Json>(answer);
-  const destination = route && parseDestination(textOf(route["dst"], ""));
+  const destination = route && parseDestination(textOf(route["dst"], ""), family);
   if (!destination) return NO_ROUTE;
   const device = deviceOf(route["dev"]);
   if (device === undefined) return notConnected(`the route to ${formatCidr(destination)} has several nexthops`);
-  const isOwn = homes.length === 0 ? destination.prefix >= WIDEST_NETWORK : homes.includes(device);
+  const isOwn = homes.length === 0 ? destination.prefix >= WIDEST_NETWORKS[family] : homes.includes(device);
   if (isHost(destination) || isOwn) return device;
   const text = destination.prefix === 0 ? "the default route" : `the route to ${formatCidr(destination)}`;
   const home = homes.length === 0 ? "" : `, and its network is on ${homes.join(" and ")}`;
@@ -101,7 +137,7 @@ function judgeRoute(answer: string | undefined, homes: readonly string[]): strin
 export function parsePacketRoute(answer: string): PacketRoute | undefined {
   const [route] = readList<Json>(answer);
   if (!route || typeOf(route) !== "unicast") return undefined;
-  return { table: numberInText(route["table"], LARGEST) ?? MAIN_TABLE, gateway: addressOf(route["gateway"]) };
+  return { table: numberInText(route["table"], LARGEST) ?? MAIN_TABLE, gateway: routerIn(route) };
 }
 
 function notConnected(why: string): NexthopFault {
@@ -117,5 +153,10 @@ function faultIn(answer: Json): NexthopFault | undefined {
   if (type === "local") return { code: "own-address", detail: "it is an address of this machine itself" };
   if (type !== "unicast") return { code: "not-unicast", detail: `it is a ${type} address` };
   if (answer["gateway"] === undefined) return undefined;
-  return notConnected(`packets to it go through ${addressOf(answer["gateway"]) ?? "another router"}`);
+  return notConnected(`packets to it go through ${routerIn(answer) ?? "another router"}`);
+}
+
+/** The gateway of a packet, of either family. */
+function routerIn({ gateway, dev }: Json): string | undefined {
+  return gatewayOf(gateway, deviceOf(dev), 4) ?? gatewayOf(gateway, deviceOf(dev), 6);
 }

@@ -1,3 +1,4 @@
+import { FAMILIES, type Family } from "../../net/address.ts";
 import { type Cidr, parseCidr } from "../../net/cidr.ts";
 import type { NexthopFault, UnusableNexthop } from "../../pool/nexthop-fault.ts";
 import type { Applied, Kernel, Reading } from "../kernel.ts";
@@ -6,15 +7,16 @@ import { type Change, type KernelError, type Observed, PROTOCOL, type Route } fr
 import { batchText, commandOf, groupRuns } from "./batch.ts";
 import { complaintOf, failedLinesOf } from "./complaint.ts";
 import { IpError } from "./error.ts";
-import { judgeRoutes, outsideNetworks, parsePacketRoute } from "./gateway-paths.ts";
-import { readAnswers, readLists, readListsAndLookUps, type Run } from "./lists.ts";
+import { judgeRoutes, lookUpWords, outsideNetworks, parsePacketRoute } from "./gateway-paths.ts";
+import { readAnswers, readLists, readListsAndLookUps, type Run, runFor } from "./lists.ts";
 import { watchKernel } from "./monitor.ts";
 import { parseInterfaces } from "./addresses.ts";
+import { NEXTHOPS } from "./nexthops.ts";
 import { MARKED_ROUTES, parseMarked } from "./routes.ts";
 import { gatewaysOf, listsOf, parseObserved, pathsTo } from "./observed.ts";
 import { readRouteLine } from "./route-line.ts";
 import { parsePolicyRules } from "./policy-rules.ts";
-import { ruleOf } from "./rules.ts";
+import { rulesAmong } from "./rules.ts";
 import { type IpOutput, runIp, runIpLines } from "./run.ts";
 
 export interface IpOptions {
@@ -22,10 +24,12 @@ export interface IpOptions {
   readonly mostWords: number;
   /** Called after every run of `ip`, for the metrics. */
   readonly onRun?: (ok: boolean) => void;
+  /** Of which events are reported; IPv4 alone by default. */
+  readonly families?: readonly Family[];
 }
 
 /** The kernel of this network namespace, through iproute2. */
-export function createKernel({ mostWords, onRun = () => {} }: IpOptions): Kernel {
+export function createKernel({ mostWords, onRun = () => {}, families }: IpOptions): Kernel {
   const counted = async (running: Promise<IpOutput>): Promise<IpOutput> => {
     try {
       const output = await running;
@@ -36,10 +40,10 @@ export function createKernel({ mostWords, onRun = () => {} }: IpOptions): Kernel
       throw error;
     }
   };
-  const run: Run = (args, input) => counted(runIp(args, input));
+  const run: Run = (args, input, family) => counted(runIp(args, input, family));
   return {
-    async observe(table, gateways, probes) {
-      const [observed] = await observeAll(run, [{ table, gateways, probes }]);
+    async observe(table, gateways, probes, family) {
+      const [observed] = await observeAll(run, [{ table, gateways, probes, family }]);
       return observed!;
     },
     observeAll: (readings) => observeAll(run, readings),
@@ -65,27 +69,44 @@ export function createKernel({ mostWords, onRun = () => {} }: IpOptions): Kernel
     },
     async orphans(own) {
       const [rules = "", routes = ""] = await readLists(run, ["rule show", MARKED_ROUTES]);
-      return groupOrphans(parsePolicyRules(rules).flatMap(ruleOf), parseMarked(routes), own);
+      return groupOrphans(rulesAmong(parsePolicyRules(rules)), parseMarked(routes), own);
     },
-    watch: (onEvent, onWatching = () => {}) => watchKernel(onEvent, onWatching),
+    watch: (onEvent, onWatching = () => {}) => watchKernel(onEvent, onWatching, families),
   };
 }
 
 const showTable = (table: number): string => `route show table ${table}`;
 
 async function observeAll(run: Run, readings: readonly Reading[]): Promise<readonly Observed[]> {
+  const [first] = readings;
+  if (readings.every(({ family = 4 }) => family === (first?.family ?? 4))) {
+    return observeFamily(first?.family ?? 4, run, readings);
+  }
+  const found = new Map<Reading, Observed>();
+  for (const family of FAMILIES) {
+    const own = readings.filter((reading) => (reading.family ?? 4) === family);
+    const all = await observeFamily(family, run, own);
+    own.forEach((reading, index) => found.set(reading, all[index]!));
+  }
+  return readings.map((reading) => found.get(reading)!);
+}
+
+async function observeFamily(family: Family, ip: Run, readings: readonly Reading[]): Promise<readonly Observed[]> {
+  const run = runFor(family, ip);
   const gateways = gatewaysOf(readings);
-  const lookUps = gateways.map((gateway) => `route get ${gateway}`);
+  const lookUps = gateways.map((gateway) => `route get ${lookUpWords(gateway)}`);
   const { lists, rejected } = await readListsAndLookUps(run, listsOf(readings), lookUps);
+  const [nexthops] = family === 4 ? [] : await readLists(runFor("both", ip), [NEXTHOPS]);
   const all = parseObserved(
     lists,
     readings,
     rejected.map((index) => gateways[index]!),
+    nexthops,
   );
   const [{ links }] = all as [Observed];
   const outside = outsideNetworks(new Map(all.flatMap(({ devices }) => [...devices])), links);
   if (outside.length === 0) return all;
-  const matches = outside.map((gateway) => `route get fibmatch ${gateway}`);
+  const matches = outside.map((gateway) => `route get fibmatch ${lookUpWords(gateway)}`);
   const judged = judgeRoutes(outside, await readAnswers(run, matches), links);
   return all.map((observed, index) => {
     const { devices, unusable } = pathsTo(readings[index]!.gateways, judged);

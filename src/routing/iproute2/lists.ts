@@ -1,10 +1,15 @@
 import { complaintOf, failedLinesOf, rejectedLinesOf } from "./complaint.ts";
 import { unexpected } from "./fields.ts";
 import { IpError } from "./error.ts";
-import type { IpOutput } from "./run.ts";
+import type { IpOutput, RunFamily } from "./run.ts";
 
-/** Runs `ip` once, as `runIp` does. */
-export type Run = (args: readonly string[], input?: string) => Promise<IpOutput>;
+/** Runs `ip` once, as `runIp` does: for IPv4 where no family is named. */
+export type Run = (args: readonly string[], input?: string, family?: RunFamily) => Promise<IpOutput>;
+
+/** The same for another family. */
+export function runFor(family: RunFamily, run: Run): Run {
+  return (args, input) => run(args, input, family);
+}
 
 /**
  * Lists from one run of `ip -batch`, each the JSON text of one command.

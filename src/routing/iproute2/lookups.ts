@@ -2,7 +2,7 @@ import { isOurs } from "../entry.ts";
 import type { LookupRule } from "../types.ts";
 import { readLists } from "./lists.ts";
 import { parsePolicyRules } from "./policy-rules.ts";
-import { ruleOf } from "./rules.ts";
+import { rulesAmong } from "./rules.ts";
 import { runIp } from "./run.ts";
 
 /**
@@ -12,6 +12,6 @@ import { runIp } from "./run.ts";
  */
 export async function readLookups(): Promise<LookupRule[]> {
   const [rules = ""] = await readLists(runIp, ["rule show"]);
-  const observed = parsePolicyRules(rules).flatMap(ruleOf).filter(isOurs);
+  const observed = rulesAmong(parsePolicyRules(rules)).filter(isOurs);
   return observed.flatMap((rule) => (rule.kind === "lookup" ? rule : []));
 }

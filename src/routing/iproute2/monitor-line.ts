@@ -1,15 +1,19 @@
+import { FAMILIES } from "../../net/address.ts";
 import { type Cidr, parseCidr } from "../../net/cidr.ts";
+import { LAST_TABLE_WITH_NEXTHOPS, tableOfId } from "../nexthop-ids.ts";
 import type { KernelEvent } from "../kernel.ts";
 import { readRouteLine } from "./route-line.ts";
 
-/** Reads one line of `ip -N -o monitor label route rule link address`; undefined when it has no meaning here. */
+/** Reads one line of `ip -N -o monitor label route rule link address nexthop`; undefined when it has no meaning here. */
 export function readMonitorLine(line: string): KernelEvent | undefined {
   if (line.includes("No buffer space available")) return { kind: "overflow" };
-  const [head = "", label] = /^\[(ROUTE|RULE|LINK|ADDR)\](?:Deleted )?/.exec(line) ?? [];
+  const [head = "", label] = /^\[(ROUTE|RULE|LINK|ADDR|NEXTHOP)\](?:Deleted )?/.exec(line) ?? [];
   const text = line.slice(head.length);
   switch (label) {
     case "RULE":
       return { kind: "rule" };
+    case "NEXTHOP":
+      return nexthopIn(text);
     case "LINK":
     case "ADDR":
       return { kind: "link", devices: devicesIn(text), network: networkIn(text) };
@@ -21,6 +25,13 @@ export function readMonitorLine(line: string): KernelEvent | undefined {
     default:
       return undefined;
   }
+}
+
+/** An object with an id of ours: FRR has thousands of its own. */
+function nexthopIn(text: string): KernelEvent | undefined {
+  const id = Number(/^id (\d+) /.exec(text)?.[1]);
+  const table = tableOfId(id);
+  return table >= 0 && table <= LAST_TABLE_WITH_NEXTHOPS ? { kind: "nexthop", table } : undefined;
 }
 
 /**
@@ -37,6 +48,6 @@ function devicesIn(text: string): string[] {
 
 /** The network of an address; that of the other end of a point-to-point link. */
 function networkIn(text: string): Cidr | undefined {
-  const [, local, peer] = /^\d+: \S+ +inet (\S+)(?: peer (\S+))?/.exec(text) ?? [];
-  return parseCidr(peer ?? local ?? "");
+  const [, local, peer] = /^\d+: \S+ +inet6? (\S+)(?: peer (\S+))?/.exec(text) ?? [];
+  return parseCidr(peer ?? local ?? "", FAMILIES);
 }

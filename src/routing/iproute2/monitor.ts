@@ -1,6 +1,7 @@
 import { execa } from "execa";
 
-import { ENVIRONMENT, GLOBAL_ARGS, startIp } from "./run.ts";
+import type { Family } from "../../net/address.ts";
+import { ENVIRONMENT, globalArgs, startIp } from "./run.ts";
 import type { KernelEvent, OnWatching } from "../kernel.ts";
 import { readMonitorLine } from "./monitor-line.ts";
 
@@ -18,7 +19,11 @@ const MOST_UNKNOWN_LINES = 1000;
 const LONGEST_LINE = 1 << 20;
 
 /** Keeps an `ip monitor` running. Each new one is reported as an overflow once it listens: earlier events were missed. */
-export function watchKernel(onKernelEvent: (event: KernelEvent) => void, onWatching: OnWatching): { stop(): void } {
+export function watchKernel(
+  onKernelEvent: (event: KernelEvent) => void,
+  onWatching: OnWatching,
+  families: readonly Family[] = [4],
+): { stop(): void } {
   const stopping = new AbortController();
   void (async () => {
     let pause = 0;
@@ -28,7 +33,9 @@ export function watchKernel(onKernelEvent: (event: KernelEvent) => void, onWatch
         if (earlyEnds >= EARLY_ENDS) onWatching(undefined);
         earlyEnds = pause = 0;
       }, LONGEST_PAUSE_MS);
-      const why = await monitorOnce(onKernelEvent, stopping.signal).catch((error: Error) => error.message);
+      const why = await monitorOnce(monitorArgs(families), onKernelEvent, stopping.signal).catch(
+        (error: Error) => error.message,
+      );
       clearTimeout(listening);
       clearTimeout(lasting);
       if (++earlyEnds === EARLY_ENDS && !stopping.signal.aborted) onWatching(why);
@@ -39,8 +46,17 @@ export function watchKernel(onKernelEvent: (event: KernelEvent) => void, onWatch
   return { stop: () => stopping.abort() };
 }
 
+function monitorArgs(families: readonly Family[]): string[] {
+  const args = ["-o", "monitor", "label", "route", "rule", "link", "address"];
+  return families.includes(6) ? [...globalArgs("both"), ...args, "nexthop"] : [...globalArgs(4), ...args];
+}
+
 /** Runs one `ip monitor` until it exits; returns the last line without a known meaning, which may say why it did. */
-async function monitorOnce(onKernelEvent: (event: KernelEvent) => void, cancelSignal: AbortSignal): Promise<string> {
+async function monitorOnce(
+  args: readonly string[],
+  onKernelEvent: (event: KernelEvent) => void,
+  cancelSignal: AbortSignal,
+): Promise<string> {
   const options = {
     env: ENVIRONMENT,
     stdin: "ignore",
@@ -50,9 +66,7 @@ async function monitorOnce(onKernelEvent: (event: KernelEvent) => void, cancelSi
     cancelSignal,
     forceKillAfterDelay: false,
   } as const;
-  const child = startIp(() =>
-    execa("ip", [...GLOBAL_ARGS, "-o", "monitor", "label", "route", "rule", "link", "address"], options),
-  );
+  const child = startIp(() => execa("ip", args, options));
   try {
     return await readMonitor(child.iterable({ from: "all", binary: true }), onKernelEvent);
   } finally {

@@ -2,10 +2,11 @@ import type { Reading } from "../kernel.ts";
 import { gatewaysAt, isProbeTable, type PlacedGateways, probeTableIds } from "../probe-tables.ts";
 import type { Observed, ObservedRoute } from "../types.ts";
 import { parseInterfaces } from "./addresses.ts";
-import { parsePaths } from "./gateway-paths.ts";
+import { homesOfOthers, parsePaths } from "./gateway-paths.ts";
 import { parsePolicyRules } from "./policy-rules.ts";
+import { parseNexthops } from "./nexthops.ts";
 import { MARKED_ROUTES, parseMarked, parseRoutes } from "./routes.ts";
-import { ruleOf } from "./rules.ts";
+import { rulesAmong } from "./rules.ts";
 
 /** The commands that list all that is read at once, but for the look-ups of gateways. */
 export function listsOf(readings: readonly Reading[]): string[] {
@@ -32,28 +33,36 @@ export function gatewaysOf(readings: readonly Reading[]): string[] {
  * Everything that is observed at once, from the lists of one `ip -batch` run: those of `listsOf`, then one answer for each
  * gateway that has a route.
  *
+ * @param readings all of one family
  * @param blocked gateways whose look-up was rejected
+ * @param nexthops the list of nexthop objects, in IPv6
  * @returns what belongs to each reading
  */
 export function parseObserved(
   lists: readonly string[],
   readings: readonly Reading[],
   blocked: readonly string[] = [],
+  nexthops?: string,
 ): Observed[] {
+  const family = readings[0]?.family ?? 4;
   const [rules = "", addresses = "", ...rest] = lists;
   const hasMarked = readings.some(({ probes }) => probes !== undefined);
-  const marked = parseMarked(hasMarked ? (rest.shift() ?? "") : "");
+  const marked = parseMarked(hasMarked ? (rest.shift() ?? "") : "", family);
   const probeTables = probeTablesIn(readings);
   const shown = rest.slice(readings.length, readings.length + probeTables.length);
   const answers = rest.slice(readings.length + probeTables.length);
   const policies = parsePolicyRules(rules);
   const tables = readings.map(({ table }) => table);
-  const common = { rules: policies.flatMap(ruleOf), policies, ...parseInterfaces(addresses) };
-  const paths = parsePaths(gatewaysOf(readings), answers, tables, blocked);
-  const inProbeTables = shown.flatMap((list, index) => parseRoutes(list, probeTables[index]!));
+  const common = { rules: rulesAmong(policies, family), policies, ...parseInterfaces(addresses, family) };
+  const gateways = gatewaysOf(readings);
+  const found = parsePaths(gateways, answers, tables, blocked);
+  const homes = family === 4 ? [] : homesOfOthers(gateways, found, common.links);
+  const paths = { ...found, devices: new Map([...found.devices, ...homes]) };
+  const inProbeTables = shown.flatMap((list, index) => parseRoutes(list, probeTables[index]!, family));
   return readings.map((reading, index) => ({
     ...common,
-    routes: parseRoutes(rest[index] ?? "", reading.table),
+    routes: parseRoutes(rest[index] ?? "", reading.table, family),
+    ...(nexthops !== undefined && { nexthops: parseNexthops(nexthops, reading.table) }),
     probeRoutes: probeRoutesOf(reading, inProbeTables, marked),
     ...pathsTo(reading.gateways, paths),
   }));

@@ -22,7 +22,7 @@ export function rejectTypeIn(action: unknown): RejectType | undefined {
 }
 
 /**
- * Rules from `ip -4 -j -N rule show`, in the order in which the kernel evaluates them.
+ * Rules of one family from `ip -j -N rule show`, in the order in which the kernel evaluates them.
  *
  * @throws {IpError} when it is not what iproute2 prints
  */
@@ -57,7 +57,7 @@ function actionOf(json: RuleJson): RuleAction {
   if (table === undefined) return { kind: "pass" };
   const number = numberInText(table, LARGEST);
   if (number === undefined) throw unexpected("the number of a table");
-  return { kind: "lookup", table: number, suppress: wholeNumber(suppress, 32, undefined) };
+  return { kind: "lookup", table: number, suppress: wholeNumber(suppress, 128, undefined) };
 }
 
 /** The name of a table if it is one of the system's, else its number. */

@@ -1,9 +1,10 @@
-import { type Cidr, parseCidr } from "../../net/cidr.ts";
+import { type Family, parseAddress } from "../../net/address.ts";
+import { type Cidr, everything, hostOf, parseCidr } from "../../net/cidr.ts";
 import { MAIN_TABLE } from "../tables.ts";
 import { type NextHop, type ObservedRoute, PROTOCOL } from "../types.ts";
 import {
-  addressOf,
   deviceOf,
+  gatewayOf,
   type Json,
   LARGEST,
   listOf,
@@ -28,24 +29,28 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Routes from `ip -j -N route show table N`. A route with a TOS is another key than ours ever is, and left out.
+ * Routes of one family from `ip -j -N route show table N`. A route with a TOS is another key than ours ever is, and left
+ * out.
  *
  * @param shown the table of routes for which `ip` prints none: N, and the main one among those of all tables
  * @throws {IpError} when it is not what iproute2 prints
  */
-export function parseRoutes(json: string, shown = MAIN_TABLE): ObservedRoute[] {
+export function parseRoutes(json: string, shown = MAIN_TABLE, family: Family = 4): ObservedRoute[] {
   return readList(json).flatMap((entry) => {
-    const destination = parseDestination(textOf(entry["dst"], ""));
+    const destination = parseDestination(textOf(entry["dst"], ""), family);
     const table = entry["table"] === undefined ? shown : numberInText(entry["table"], LARGEST);
     if (!destination || entry["tos"] !== undefined || table === undefined) return [];
+    const type = typeOf(entry);
+    const nexthopId = wholeNumber(entry["nhid"], LARGEST, undefined);
     return {
-      family: 4 as const,
+      family,
       table,
-      type: typeOf(entry),
+      type,
       destination,
       metric: wholeNumber(entry["metric"], LARGEST, 0),
       protocol: protocolOf(entry, BOOT),
-      nexthops: nextHopsOf(entry),
+      nexthops: family === 6 && type !== "unicast" ? [] : nextHopsOf(entry, family), // others have `dev lo` there
+      ...(nexthopId !== undefined && { nexthopId }),
     };
   });
 }
@@ -54,8 +59,8 @@ export function parseRoutes(json: string, shown = MAIN_TABLE): ObservedRoute[] {
 export const MARKED_ROUTES = `route show table all proto ${PROTOCOL}`;
 
 /** Those routes: `ip` leaves out a field by which it filters. */
-export function parseMarked(json: string): ObservedRoute[] {
-  return parseRoutes(json).map((route) => ({ ...route, protocol: PROTOCOL }));
+export function parseMarked(json: string, family: Family = 4): ObservedRoute[] {
+  return parseRoutes(json, MAIN_TABLE, family).map((route) => ({ ...route, protocol: PROTOCOL }));
 }
 
 /** The type of a route, by name. */
@@ -73,18 +78,21 @@ export function protocolOf({ protocol }: Json, missing = 0): number {
   return protocol === undefined ? missing : (numberInText(protocol, 255) ?? 0);
 }
 
-export function parseDestination(text: string): Cidr | undefined {
-  if (text === "default") return parseCidr("0.0.0.0/0");
-  return parseCidr(text.includes("/") ? text : `${text}/32`);
+/** The destination of a route of one family. */
+export function parseDestination(text: string, family: Family = 4): Cidr | undefined {
+  if (text === "default") return everything(family);
+  if (text.includes("/")) return parseCidr(text, [family]);
+  const address = parseAddress(text, [family]);
+  return address && hostOf(address);
 }
 
 /** A route with a single nexthop has it at the top level; one without a gateway (a device route) counts as "". */
-function nextHopsOf({ nexthops, gateway, dev }: Json): NextHop[] {
+function nextHopsOf({ nexthops, gateway, dev }: Json, family: Family): NextHop[] {
   const single = gateway === undefined && dev === undefined ? [] : [{ gateway, dev }];
   return (nexthops === undefined ? single : listOf(nexthops)).map((hop: Json) => {
     const device = deviceOf(hop["dev"]);
     return {
-      gateway: addressOf(hop["gateway"]) ?? "",
+      gateway: gatewayOf(hop["gateway"], device, family) ?? "",
       weight: wholeNumber(hop["weight"], 256, 1, 1),
       ...(device === undefined ? {} : { device }),
     };

@@ -1,5 +1,5 @@
-import { parseCidr } from "../../net/cidr.ts";
-import type { PolicyRule, RuleJson } from "../policy-rule.ts";
+import type { Family } from "../../net/address.ts";
+import { networkIn, type PolicyRule, type RuleJson } from "../policy-rule.ts";
 import { isProbeMark } from "../probe-tables.ts";
 import type { RuleSelector } from "../selectors.ts";
 import type { ObservedRule } from "../types.ts";
@@ -11,13 +11,17 @@ const PLAIN_FIELDS = ["priority", "src", "protocol", "family"];
 /** Fields of the packets that rules of a pool match. An interface that does not exist is `detached`. */
 const SELECTOR_FIELDS = ["srclen", "iif", "iif_detached", "fwmark", "fwmask"];
 
-/** The rule, where it is exactly of a kind that we make, whatever program made it; else an empty list, for `flatMap`. */
-export function ruleOf({ preference, protocol, action, json }: PolicyRule): ObservedRule | [] {
+/** The rules of a family that are exactly of a kind that we make, whatever program made them. */
+export function rulesAmong(policies: readonly PolicyRule[], family: Family = 4): ObservedRule[] {
+  return policies.flatMap((policy) => ruleOf(policy, family));
+}
+
+function ruleOf({ preference, protocol, action, json }: PolicyRule, family: Family): ObservedRule | [] {
   const only = (...fields: string[]): boolean =>
     Object.keys(json).every((field) => PLAIN_FIELDS.includes(field) || fields.includes(field));
-  const rule = { family: 4, preference, protocol } as const;
-  const to = parseCidr(`${json.dst}/${json.dstlen ?? 32}`);
-  const from = parseCidr(`${json.src}/${json.srclen ?? 32}`);
+  const rule = { family, preference, protocol };
+  const to = networkIn(json.dst, json.dstlen);
+  const from = networkIn(json.src, json.srclen);
   const mark = json.fwmark === undefined ? undefined : Number(json.fwmark);
   const mask = Number(json.fwmask ?? LARGEST);
   const isForAll = json.src === "all";
@@ -48,7 +52,7 @@ export function ruleOf({ preference, protocol, action, json }: PolicyRule): Obse
 
 /** The packets that a rule matches, if they are not all. */
 function selectorIn({ src, srclen, iif, fwmark, fwmask }: RuleJson): { readonly selector?: RuleSelector } {
-  const from = parseCidr(`${src}/${srclen ?? 32}`);
+  const from = networkIn(src, srclen);
   const selector: RuleSelector = {
     ...(from && { from }),
     ...(iif !== undefined && { in: iif }),

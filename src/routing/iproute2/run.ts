@@ -2,6 +2,7 @@ import type { Readable } from "node:stream";
 
 import { execa } from "execa";
 
+import type { Family } from "../../net/address.ts";
 import { IpError, type IpErrorCode } from "./error.ts";
 
 /** What a run of `ip` gave. */
@@ -30,11 +31,16 @@ const LONGEST_LINE = 1 << 20;
 /** The environment of `ip`: its messages are matched in English, and colours would break the JSON. */
 export const ENVIRONMENT = { LC_ALL: "C", COLORFGBG: "", NO_COLOR: "1" };
 
+/** The family of a run: of both, `ip` shows IPv4 alone in most lists, and takes a rule for one of IPv4. */
+export type RunFamily = Family | "both";
+
 /**
- * Arguments of every run: IPv4 alone, and numbers where this machine has names for tables and protocols (rt_tables,
+ * Arguments of every run: the family, and numbers where this machine has names for tables and protocols (rt_tables,
  * rt_protos), so that entries are recognized whatever they are called.
  */
-export const GLOBAL_ARGS = ["-4", "-N"] as const;
+export function globalArgs(family: RunFamily): string[] {
+  return [...(family === "both" ? [] : [`-${family}`]), "-N"];
+}
 
 const NOTHING_LEFT = "cannot run ip: no file descriptor, process or memory is left";
 
@@ -76,14 +82,14 @@ export function readVersion(): Promise<IpOutput> {
  *
  * @param args without the global ones
  */
-export function runIp(args: readonly string[], input = ""): Promise<IpOutput> {
-  return run([...GLOBAL_ARGS, ...args], input);
+export function runIp(args: readonly string[], input = "", family: RunFamily = 4): Promise<IpOutput> {
+  return run([...globalArgs(family), ...args], input);
 }
 
 /** Runs `ip` once and passes on each line that it prints, of which there may be very many. Throws as `run` does. */
 export function runIpLines(args: readonly string[], input: string, onLine: (line: string) => void): Promise<IpOutput> {
   const read: Reading["read"] = (stream, mostBytes, onTooMuch) => eachLine(stream, mostBytes, onLine, onTooMuch);
-  return run([...GLOBAL_ARGS, ...args], input, { ...BY_LINE, read });
+  return run([...globalArgs(4), ...args], input, { ...BY_LINE, read });
 }
 
 /**

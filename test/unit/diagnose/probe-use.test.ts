@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 
 import { checkProbeUse, otherProbes, type ProbeUseFacts } from "../../../src/diagnose/probe-use.ts";
-import { ruleOf } from "../../../src/routing/iproute2/rules.ts";
+import { rulesAmong } from "../../../src/routing/iproute2/rules.ts";
 import { probeBasesOf } from "../../../src/routing/probe-tables.ts";
 import { PROTOCOL } from "../../../src/routing/types.ts";
 import { routeTo, rulesWith, textsOf } from "./kernel-facts.fixture.ts";
@@ -34,7 +34,7 @@ describe("preferences, tables and marks of probes", () => {
     expect(topics({ ...found, running: true })).toEqual(GOOD);
     expect(check({ ...found, running: true })[0]!.message).toBe("hold the rules for probes of the running instance");
     expect(check(found)[1]!.message).toContain("the routes for probes of a run that was killed");
-    expect([...probeBasesOf(found.rules.flatMap(ruleOf))]).toEqual([100]);
+    expect([...probeBasesOf(rulesAmong(found.rules))]).toEqual([100]);
     expect(otherProbes(100, false).message).toContain("the next start removes them");
   });
 

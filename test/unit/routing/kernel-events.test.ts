@@ -132,3 +132,11 @@ test("a reading is for the tables that were changed since the last one, and for 
   changed(182);
   expect(readings).toEqual([[181], [180, 181], undefined, [182]]);
 });
+
+test("a change of nexthop objects of the table has the kernel read, and that of other ones does not", () => {
+  const { onKernelEvent, recent } = setUp();
+  onKernelEvent({ kind: "nexthop", table: 181 });
+  expect(recent()).toEqual([]);
+  onKernelEvent({ kind: "nexthop", table: 180 });
+  expect(recent()).toEqual(["read entries"]);
+});

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 
 import { parseCidr } from "../../../../src/net/cidr.ts";
-import { ruleOf } from "../../../../src/routing/iproute2/rules.ts";
+import { rulesAmong } from "../../../../src/routing/iproute2/rules.ts";
 import { parsePolicyRules } from "../../../../src/routing/iproute2/policy-rules.ts";
-const parseRules = (json: string) => parsePolicyRules(json).flatMap(ruleOf);
+const parseRules = (json: string) => rulesAmong(parsePolicyRules(json));
 
 describe("rules", () => {
   const parse = (fields: string): unknown =>

@@ -1,0 +1,36 @@
+import { isIdOf } from "../nexthop-ids.ts";
+import type { ObservedNexthop } from "../types.ts";
+import { deviceOf, gatewayOf, type Json, LARGEST, listOf, readList, wholeNumber } from "./fields.ts";
+import { protocolOf } from "./routes.ts";
+
+/** Lists all nexthop objects. With a family `ip` would leave out the groups, which have none. */
+export const NEXTHOPS = "nexthop show";
+
+/**
+ * The nexthop objects of a table from `ip -j -N nexthop show`, whatever program made them.
+ *
+ * @throws {IpError} when it is not what iproute2 prints
+ */
+export function parseNexthops(json: string, table: number): ObservedNexthop[] {
+  return readList(json).flatMap((entry) => {
+    const id = wholeNumber(entry["id"], LARGEST, undefined);
+    return id === undefined || !isIdOf(table, id) ? [] : objectIn(entry, id);
+  });
+}
+
+function objectIn(entry: Json, id: number): ObservedNexthop {
+  const common = { id, protocol: protocolOf(entry) };
+  if (entry["group"] !== undefined) return { ...common, ...groupIn(entry) };
+  const device = deviceOf(entry["dev"]);
+  const gateway = gatewayOf(entry["gateway"], device, 6);
+  return gateway === undefined
+    ? { ...common, kind: "other" }
+    : { ...common, kind: "slot", gateway, ...(device && { device }) };
+}
+
+/** A group; `other` where its members have weights, or it is a resilient one. */
+function groupIn({ group, type }: Json) {
+  const members = listOf(group);
+  if (type !== undefined || members.some(({ weight = 1 }) => weight !== 1)) return { kind: "other" } as const;
+  return { kind: "group", members: members.map(({ id }) => wholeNumber(id, LARGEST, 0)) } as const;
+}
