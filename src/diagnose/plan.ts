@@ -1,7 +1,7 @@
 import { addressesOf, type Config, placesOf, requirementsOf } from "../config/model.ts";
 import type { RunningPool } from "../config/places-beside.ts";
 import { describeConflict, describeEntry } from "../log/describe.ts";
-import { commandOf } from "../routing/iproute2/batch.ts";
+import { commandText } from "../routing/iproute2/batch.ts";
 import { createKernel } from "../routing/iproute2/kernel.ts";
 import { type Orphan, removalOf } from "../routing/orphans.ts";
 import type { Change } from "../routing/types.ts";
@@ -82,13 +82,13 @@ function probeByAll(config: Config): Promise<ProberResults[]> {
 }
 
 function commandsOf(changes: readonly Change[]): string[] {
-  return changes.map((change) => ["ip", ...commandOf(change)].join(" "));
+  return changes.map(commandText);
 }
 
 function obstaclesIn({ conflicts, covered }: RoutingPlan, words: SettingWords): string[] {
   return [
     ...conflicts.map(({ entry, found, bars }) => {
-      if (entry.object === "rule") return describeConflict(entry, found);
+      if (entry.object === "rule" || entry.object === "nexthops") return describeConflict(entry, found);
       return `another program holds ${describeEntry(entry)}${bars ? "; no rule leads into the table until it is gone" : ""}`;
     }),
     ...covered.map((one) => coveredText(one, words)),

@@ -2,7 +2,7 @@ import { formatAddress } from "../net/address.ts";
 import { formatCidr } from "../net/cidr.ts";
 import type { Attracted } from "../routing/attraction.ts";
 import type { Diversion } from "../routing/diversions.ts";
-import type { Entry } from "../routing/entry.ts";
+import type { Conflict, Entry } from "../routing/entry.ts";
 import { ruleText, tableName } from "../routing/iproute2/policy-rules.ts";
 import { type RuleSelector, selectorText } from "../routing/selectors.ts";
 import { MAIN_TABLE } from "../routing/tables.ts";
@@ -21,6 +21,8 @@ export function describeEntry(entry: Entry): string {
     }
     case "rule":
       return describeRule(entry.rule);
+    case "nexthops":
+      return `nexthop objects of table ${entry.table}`;
     case "kill-switch":
       return "kill switch";
   }
@@ -65,8 +67,12 @@ export function describeFight(entries: readonly Entry[], most: number): string {
   return `another program keeps undoing ${listEntries(entries, most)}`;
 }
 
-/** @param found the route of another program at the destination and metric of the entry, or in the table of a rule */
-export function describeConflict(entry: Entry, { type, protocol, nexthops, destination }: ObservedRoute): string {
+/** @param found what another program has in the place of the entry, or in the table of a rule */
+export function describeConflict(entry: Entry, found: Conflict["found"]): string {
+  if (!("destination" in found)) {
+    return `cannot set ${describeEntry(entry)}: another program has nexthop object ${found.id} (protocol ${found.protocol})`;
+  }
+  const { type, protocol, nexthops, destination } = found;
   const via = nexthops.map(({ gateway }) => gateway || "a device").join(", ");
   const route = `a ${type} route of protocol ${protocol}${via && ` via ${via}`}`;
   const where = entry.object === "rule" ? `to ${formatCidr(destination)} in that table` : "there";

@@ -2,7 +2,7 @@ import type { Emit } from "../events/events.ts";
 import { formatCidr } from "../net/cidr.ts";
 import { formatDuration } from "../net/duration.ts";
 import type { Diversion } from "../routing/diversions.ts";
-import { commandOf } from "../routing/iproute2/batch.ts";
+import { commandText } from "../routing/iproute2/batch.ts";
 import { failureText } from "../text/failure.ts";
 import type { KernelError } from "../routing/types.ts";
 import {
@@ -68,7 +68,7 @@ export function createRoutingLog(log: Log): Emit {
         trouble = undefined;
         break;
       case "applied":
-        for (const change of event.changes) log("debug", `ip ${commandOf(change).join(" ")}`);
+        for (const change of event.changes) log("debug", commandText(change));
         break;
       case "repaired":
         log("warn", describeRepair(event.entries, MAX_ENTRIES));

@@ -1,3 +1,4 @@
+import type { Family } from "../net/address.ts";
 import { prefixesAround } from "../net/cidr.ts";
 import type { UnusableNexthop } from "../pool/nexthop-fault.ts";
 import type { Quorum } from "../pool/quorum.ts";
@@ -8,6 +9,7 @@ import { type Destinations, desiredState, NOTHING } from "./desired.ts";
 import { routeKey } from "./entry.ts";
 import { destinationsOfBoth, type FormerPackets, selectorsOfBoth } from "./hand-over.ts";
 import { rejectTypeOf, type WhenNoGateways } from "./kill-switch.ts";
+import { objectsFor, objectsIn } from "./nexthop-slots.ts";
 import { type AnswerSources, isRejected, type TargetUse, targetUse } from "./probe-answers.ts";
 import { probeEntries } from "./probe-routes.ts";
 import type { PlacedGateways } from "./probe-tables.ts";
@@ -26,6 +28,8 @@ import {
 
 /** What is asked of the routes of a pool, whatever its gateways do. */
 export interface RoutingSettings {
+  /** That of the gateways and destinations; IPv4 by default. */
+  readonly family?: Family | undefined;
   /** The ring of all gateways; where there are tiers, each has a ring of its own. */
   readonly layout: Layout;
   /** Undefined where all gateways are of one tier. */
@@ -73,9 +77,9 @@ export function decide(
   rings: Rings | undefined,
 ): Decision {
   const { layout, quorum, tiers } = settings;
-  const unfit = gatewaysOf(unusableAmong([...pool.healthy], observed));
+  const unfit = gatewaysOf(unusableAmong([...pool.healthy], observed, settings.family));
   const selection = selectGateways(pool, quorum, unfit, tiers);
-  const unusable = unusableAmong([...selection.used, ...selection.standby], observed);
+  const unusable = unusableAmong([...selection.used, ...selection.standby], observed, settings.family);
   const used = new Set(selection.used).difference(gatewaysOf(unusable));
   const active = layout.gateways.filter((gateway) => used.has(gateway));
   if (active.length === 0) {
@@ -110,13 +114,14 @@ export function withoutGateways(
 }
 
 /** Those that the kernel rejects, and those of the given ones whose interface has lost its carrier. */
-function unusableAmong(gateways: readonly string[], observed: Observed): UnusableNexthop[] {
+function unusableAmong(gateways: readonly string[], observed: Observed, family: Family = 4): UnusableNexthop[] {
   const rejected = gatewaysOf(observed.unusable);
   return [
     ...observed.unusable,
     ...carrierLoss(
       gateways.filter((gateway) => !rejected.has(gateway)),
       observed,
+      family,
     ),
   ];
 }
@@ -134,24 +139,34 @@ export function holding(settings: RoutingSettings, observed: Observed): Desired 
   const standing = observed.routes.flatMap(({ type, protocol, ...route }): Route | [] => {
     if (protocol !== PROTOCOL || type !== "unicast" || keys.has(routeKey(route))) return [];
     const isManaged = Math.max(...managed(route.destination)) > Math.max(...thrown(route.destination));
-    return isManaged ? { ...route, type } : [];
+    return isManaged ? { ...route, type, nexthops: route.nexthopId === undefined ? route.nexthops : [] } : [];
   });
-  return withProbes(settings, observed, { ...state, routes: [...state.routes, ...standing] });
+  const nexthops = objectsIn(settings.tableRef.table, observed.nexthops ?? []);
+  return withProbes(settings, observed, { ...state, routes: [...state.routes, ...standing], nexthops });
 }
 
 function stateWith(settings: RoutingSettings, observed: Observed, nexthops: readonly NextHop[]): Desired {
   return withProbes(settings, observed, trafficWith(settings, observed, nexthops));
 }
 
-function trafficWith(
-  { destinations, tableRef, former, whenNoGateways }: RoutingSettings,
+function trafficWith(settings: RoutingSettings, observed: Observed, nexthops: readonly NextHop[]): Desired {
+  const state = entriesWith(settings, observed, nexthops);
+  if ((settings.family ?? 4) === 4 || nexthops.length === 0) return state;
+  const { layout, tableRef } = settings;
+  const objects = objectsFor(tableRef.table, nexthops, observed.nexthops ?? [], layout.homes.length);
+  return { ...state, nexthops: objects };
+}
+
+function entriesWith(
+  { destinations, tableRef, former, whenNoGateways, family = 4 }: RoutingSettings,
   { connected }: Observed,
   nexthops: readonly NextHop[],
 ): Desired {
   const reject = rejectTypeOf(whenNoGateways);
-  if (former === undefined) return desiredState(destinations, connected, nexthops, tableRef, reject);
+  if (former === undefined) return desiredState(destinations, connected, nexthops, tableRef, reject, family);
   const matched = selectorsOfBoth(tableRef.selectors, former);
-  return desiredState(destinationsOfBoth(destinations, former), connected, nexthops, tableRef, reject, matched);
+  const both = destinationsOfBoth(destinations, former);
+  return desiredState(both, connected, nexthops, tableRef, reject, family, matched);
 }
 
 function withProbes(settings: RoutingSettings, observed: Observed, traffic: Desired): Desired {

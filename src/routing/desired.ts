@@ -1,5 +1,7 @@
+import type { Family } from "../net/address.ts";
 import { type Cidr, contains, distinct, formatCidr } from "../net/cidr.ts";
 import { killSwitchRules } from "./kill-switch.ts";
+import { groupIdOf } from "./nexthop-ids.ts";
 import { ALL_PACKETS, type RuleSelector, ruleSelectors } from "./selectors.ts";
 import type { Desired, LookupRule, NextHop, TableRef, RejectType, Route } from "./types.ts";
 
@@ -18,15 +20,22 @@ export interface Destinations {
 /** The kernel without any entry of ours: what a clean stop leaves. */
 export const NOTHING: Desired = { routes: [], rules: [], managed: [] };
 
-/** The highest metric: a route with it is used only when no other one to its destination is left. */
-export const LAST_METRIC = 4294967295;
+/** The metric of our routes: what the kernel makes of none, which in IPv6 is not 0 (IP6_RT_PRIO_USER). */
+export const METRICS: Readonly<Record<Family, number>> = { 4: 0, 6: 1024 };
+
+/**
+ * A metric that is higher than all others: a route with it is used only when no other one to its destination is left. The
+ * highest of IPv6 is that of the kernel's own route that rejects, which `ip route flush` leaves alone.
+ */
+export const LAST_METRICS: Readonly<Record<Family, number>> = { 4: 4294967295, 6: 4294967294 };
 
 /**
  * What the kernel should hold: the rules into the table, a `throw` for each exclusion, and the nexthops at each managed
  * destination. The longest prefix wins in the table, so a managed network that an exclusion covers is left out.
  *
  * @param connected networks of this machine's interfaces, always excluded
- * @param nexthops empty when no gateway is usable: the destinations then fall through to the next rule
+ * @param nexthops empty when no gateway is usable: the destinations then fall through to the next rule. In IPv6 the routes
+ *   have no nexthops, but name the group of the table
  * @param reject how they are rejected instead; such a route needs no device, so it survives the loss of the nexthops
  * @param matched the packets that the rules match; those of the pool by default
  */
@@ -36,6 +45,7 @@ export function desiredState(
   nexthops: readonly NextHop[],
   { table, preference, selectors = ALL_PACKETS }: TableRef,
   reject?: RejectType,
+  family: Family = 4,
   matched: readonly (RuleSelector | undefined)[] = ruleSelectors(selectors),
 ): Desired {
   const firm = [...destinations.excluded, ...destinations.gateways, ...connected];
@@ -45,21 +55,24 @@ export function desiredState(
     (exclusion) => !managedTexts.has(formatCidr(exclusion)) && managed.some((one) => contains(one, exclusion)),
   );
   const route = (type: Route["type"], destination: Cidr, nexthops: readonly NextHop[]): Route => {
-    return { family: 4, table, type, destination, metric: 0, nexthops };
+    return { family, table, type, destination, metric: METRICS[family], nexthops };
   };
+  const via = family === 4 ? { nexthops } : { nexthops: [], nexthopId: groupIdOf(table) };
   const throws = exclusions.map((destination): Route => route("throw", destination, []));
-  const routed = nexthops.length === 0 ? [] : managed.map((one) => route("unicast", one, nexthops));
-  const rejected = reject ? managed.map((one): Route => ({ ...route(reject, one, []), metric: LAST_METRIC })) : [];
-  const killSwitch = reject ? killSwitchRules(reject, preference, managed, exclusions, connected, matched) : [];
+  const routed = nexthops.length === 0 ? [] : managed.map((one) => ({ ...route("unicast", one, []), ...via }));
+  const rejected = reject
+    ? managed.map((one): Route => ({ ...route(reject, one, []), metric: LAST_METRICS[family] }))
+    : [];
+  const killSwitch = reject ? killSwitchRules(reject, preference, managed, exclusions, connected, matched, family) : [];
   return {
     routes: [...throws, ...routed, ...rejected],
-    rules: [...matched.map((selector) => lookupRule(preference, table, selector)), ...killSwitch],
+    rules: [...matched.map((selector) => lookupRule(family, preference, table, selector)), ...killSwitch],
     managed,
   };
 }
 
-function lookupRule(preference: number, table: number, selector: RuleSelector | undefined): LookupRule {
-  return { kind: "lookup", family: 4, preference, table, ...(selector && { selector }) };
+function lookupRule(family: Family, preference: number, table: number, selector: RuleSelector | undefined): LookupRule {
+  return { kind: "lookup", family, preference, table, ...(selector && { selector }) };
 }
 
 /** Managed destinations that are left out because a network of this machine covers them. */

@@ -1,11 +1,11 @@
 import { type Cidr, formatCidr } from "../net/cidr.ts";
 import { commandOf } from "./iproute2/batch.ts";
-import { changeKey, type Conflict, type Entry, entryOf, routeKey, ruleKey } from "./entry.ts";
+import { changeKey, type Conflict, type Entry, entryOf, nexthopKey, routeKey, ruleKey } from "./entry.ts";
 import type { EmitRouting } from "./events.ts";
 import { isKillSwitchRule } from "./kill-switch.ts";
 import { createNews } from "./news.ts";
 import { afterRepair, NO_REPAIRS, type RepairBackoff, showsFight } from "./repair-backoff.ts";
-import { type Change, type Desired, type ObservedRoute, PROTOCOL, type Route } from "./types.ts";
+import { type Change, type Desired, type ObservedNexthop, type ObservedRoute, PROTOCOL, type Route } from "./types.ts";
 
 /**
  * The reconciler's memory of other programs: which places hold entries of ours, what was set there, and who undoes it. It
@@ -16,6 +16,8 @@ export interface DriftTracker {
   owned(): ReadonlySet<string>;
   /** These routes were read from the kernel. */
   noteRoutes(routes: readonly ObservedRoute[]): void;
+  /** These nexthop objects were read from the kernel. */
+  noteNexthops(nexthops: readonly ObservedNexthop[]): void;
   /** These managed destinations have to be left out, with the network that covers each. */
   noteCovered(covered: readonly { readonly destination: Cidr; readonly by: Cidr }[]): void;
   /** Interfaces or addresses changed: the kernel takes our routes through gateways away with them, without another program. */
@@ -51,6 +53,9 @@ export function createDriftTracker(emit: EmitRouting): DriftTracker {
     noteRoutes(routes) {
       for (const route of routes) if (route.protocol === PROTOCOL) owned.add(routeKey(route));
     },
+    noteNexthops(nexthops) {
+      for (const nexthop of nexthops) if (nexthop.protocol === PROTOCOL) owned.add(nexthopKey(nexthop));
+    },
     noteCovered(covered) {
       const texts = covered.map((one) => [`${formatCidr(one.destination)} ${formatCidr(one.by)}`, one] as const);
       for (const { destination, by } of coveredNews(texts)) emit({ type: "covered", destination, by });
@@ -69,12 +74,15 @@ export function createDriftTracker(emit: EmitRouting): DriftTracker {
         if (now < until) waits.set(change, until - now);
       }
       const isUnsafe = [...waits.keys()].some(makesExclusion) ? attracts : (): boolean => false;
-      const unsafe = (change: Change): boolean => isUnsafe(change) && !isForProbes(change, desired);
+      const lackNexthops = [...waits.keys()].some(isNexthop);
+      const unsafe = (change: Change): boolean => {
+        return (isUnsafe(change) && !isForProbes(change, desired)) || (lackNexthops && needsNexthops(change));
+      };
       const waitMs = waits.size === 0 ? undefined : Math.min(...waits.values());
       return { changes: changes.filter((change) => !waits.has(change) && !unsafe(change)), waitMs };
     },
     noteApplied(changes, desired, now) {
-      const withLink = now < linksChanged + LINKS_SETTLE_MS ? addsLostRoute : (): boolean => false;
+      const withLink = now < linksChanged + LINKS_SETTLE_MS ? addsLost : (): boolean => false;
       const wanted = identities(desired);
       const repairs = changes.filter(restoresOf(stood, wanted)).filter((change) => !withLink(change));
       const contested = new Map(repairs.map((change) => [contestedKey(change), change]));
@@ -88,7 +96,10 @@ export function createDriftTracker(emit: EmitRouting): DriftTracker {
         return showsFight(after);
       });
       for (const change of changes) stood.set(changeKey(change), goalOf(change, wanted));
-      const restored = repairs.filter(({ op }) => !isDeletion(op)).map((change) => placeOf(change, desired));
+      const restored = placesOf(
+        repairs.filter(({ op }) => !isDeletion(op)),
+        desired,
+      );
       if (restored.length > 0) emit({ type: "repaired", entries: restored });
       if (fought.length === 0) return;
       const waitMs = Math.max(...fought.map(([key]) => backoff.get(key)!.until - now));
@@ -112,12 +123,28 @@ function placeOf(change: Change, { probes }: Desired): Entry {
   return entryOf(change, probes?.tables);
 }
 
+/** The places of changes, those of nexthop objects as one. */
+function placesOf(changes: readonly Change[], desired: Desired): Entry[] {
+  const last = changes.findLast(isNexthop);
+  return changes.filter((change) => !isNexthop(change) || change === last).map((change) => placeOf(change, desired));
+}
+
+function isNexthop(change: Change): boolean {
+  return "nexthop" in change;
+}
+
+/** Whether a change fails, or leads nowhere, while a slot or the group is missing. */
+function needsNexthops(change: Change): boolean {
+  return isNexthop(change) || (isNewRoute(change) && change.route.nexthopId !== undefined);
+}
+
 /** What is fought about: all rules of the kill switch as one. */
 function contestedEntry(change: Change, desired: Desired): Entry {
   return isKillSwitch(change) ? { object: "kill-switch" } : placeOf(change, desired);
 }
 
 function contestedKey(change: Change): string {
+  if (isNexthop(change)) return "nexthops";
   return isKillSwitch(change) ? "kill-switch" : changeKey(change);
 }
 
@@ -125,7 +152,7 @@ function contestedKey(change: Change): string {
 const NOTHING_THERE = "nothing";
 
 function isDeletion(op: Change["op"]): boolean {
-  return op === "delete-route" || op === "delete-rule";
+  return op === "delete-route" || op === "delete-rule" || op === "delete-nexthop";
 }
 
 /** What stands at the place of a change once it is made, as text to compare. */
@@ -145,7 +172,8 @@ function restoresOf(
 const LINKS_SETTLE_MS = 1000;
 
 /** Whether the change adds what is gone from the kernel, as it goes with its interface. */
-function addsLostRoute(change: Change): boolean {
+function addsLost(change: Change): boolean {
+  if (isNexthop(change)) return !isDeletion(change.op); // a group only loses members
   return isNewRoute(change) && change.route.type === "unicast";
 }
 
@@ -170,11 +198,14 @@ function attracts(change: Change): boolean {
 }
 
 /** What is wanted at each key, as text to compare. */
-function identities({ routes, rules, probes }: Desired): Map<string, string> {
+function identities({ routes, rules, probes, nexthops }: Desired): Map<string, string> {
   return new Map([
     ...[...routes, ...(probes?.routes ?? [])].map(
       (route) => [routeKey(route), commandOf({ op: "replace-route", route, fresh: false }).join(" ")] as const,
     ),
     ...[...rules, ...(probes?.rules ?? [])].map((rule) => [ruleKey(rule), "rule"] as const),
+    ...(nexthops ? [...nexthops.slots, nexthops.group] : []).map((nexthop) => {
+      return [nexthopKey(nexthop), commandOf({ op: "replace-nexthop", nexthop, fresh: false }).join(" ")] as const;
+    }),
   ]);
 }

@@ -1,6 +1,6 @@
 import type { Cidr } from "../net/cidr.ts";
 import type { Diversion } from "./diversions.ts";
-import type { Entry } from "./entry.ts";
+import type { Conflict, Entry } from "./entry.ts";
 import type { Orphan } from "./orphans.ts";
 import type { Change, KernelError, ObservedRoute, ObservedRule, ProbeTables, SkippedLink } from "./types.ts";
 
@@ -26,8 +26,8 @@ export type RoutingEvent =
   | { readonly type: "repaired"; readonly entries: readonly Entry[] }
   /** Another program keeps undoing these entries; the next repair waits. */
   | { readonly type: "fight"; readonly entries: readonly Entry[]; readonly waitMs: number }
-  /** The place of an entry of ours is taken by a route of another program. */
-  | { readonly type: "conflict"; readonly entry: Entry; readonly found: ObservedRoute }
+  /** The place of an entry of ours is taken by a route or nexthop object of another program. */
+  | { readonly type: "conflict"; readonly entry: Entry; readonly found: Conflict["found"] }
   /** A managed destination lies inside a network of this machine, and is left out. */
   | { readonly type: "covered"; readonly destination: Cidr; readonly by: Cidr }
   /** These rules of other programs before ours, and routes of theirs in our table, keep packets from the gateways now. */

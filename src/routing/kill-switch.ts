@@ -1,3 +1,4 @@
+import type { Family } from "../net/address.ts";
 import { type Cidr, contains, halves, outermost, overlaps, subtract } from "../net/cidr.ts";
 import type { RuleSelector } from "./selectors.ts";
 import type { KillSwitchRule, RejectRule, RejectType, Rule } from "./types.ts";
@@ -56,16 +57,17 @@ export function killSwitchRules(
   exclusions: readonly Cidr[],
   busy: readonly Cidr[],
   selectors: readonly (RuleSelector | undefined)[] = [undefined],
+  family: Family = 4,
 ): KillSwitchRule[] {
   const isBusy = (network: Cidr): boolean => busy.some((one) => overlaps(one, network));
   const exempt = exemptions(managed, exclusions);
   const gotos = [...exempt.filter(isBusy), ...exempt.filter((network) => !isBusy(network))];
-  const nop: KillSwitchRule = { kind: "nop", family: 4, preference: base + NOP };
+  const nop: KillSwitchRule = { kind: "nop", family, preference: base + NOP };
   return [
     ...(gotos.length > 0 ? [nop] : []),
     ...gotos.map((to): KillSwitchRule => ({
       kind: "goto",
-      family: 4,
+      family,
       preference: base + GOTO,
       to,
       target: base + NOP,
@@ -74,7 +76,7 @@ export function killSwitchRules(
       .flatMap(deletable)
       .flatMap((to) =>
         selectors.map((selector): RejectRule => ({
-          ...{ kind: "reject", family: 4, preference: base + REJECT, to, how },
+          ...{ kind: "reject", family, preference: base + REJECT, to, how },
           ...(selector && { selector }),
         })),
       ),
@@ -105,7 +107,7 @@ export function exemptions(managed: readonly Cidr[], exclusions: readonly Cidr[]
   );
 }
 
-/** `ip rule del to 0.0.0.0/0` matches every rule and would delete any of them; its two halves can be named. */
+/** `ip rule del to 0.0.0.0/0`, and that of `::/0`, matches every rule and would delete any of them; halves can be named. */
 function deletable(network: Cidr): Cidr[] {
   return network.prefix === 0 ? halves(network) : [network];
 }

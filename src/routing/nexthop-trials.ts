@@ -43,6 +43,7 @@ export class NexthopTrials {
 }
 
 function gatewaysOf(change: Change | undefined): string[] {
+  if (change && "nexthop" in change) return change.nexthop.kind === "slot" ? [change.nexthop.gateway] : [];
   const nexthops = change && "route" in change ? change.route.nexthops : [];
   return [...new Set(nexthops.map(({ gateway }) => gateway))];
 }

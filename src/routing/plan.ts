@@ -1,7 +1,9 @@
 import { formatCidr } from "../net/cidr.ts";
+import { METRICS } from "./desired.ts";
 import { type Conflict, isOurs, routeKey, ruleKey } from "./entry.ts";
 import { baseOf, isKillSwitchRule } from "./kill-switch.ts";
 import { bySpecificity } from "./rule-lookup.ts";
+import { planNexthops } from "./plan-nexthops.ts";
 import { planProbes, probeConflicts } from "./plan-probes.ts";
 import { byKey, leadsRight, sameRoute } from "./same-route.ts";
 import { type RuleSelector, textWithoutSource } from "./selectors.ts";
@@ -28,13 +30,14 @@ export interface Plan {
  * or where it will go in the end, never elsewhere.
  *
  *   1. rules that let new exclusions pass the kill switch: before the table throws them
- *   2. wanted routes, longest prefix first: whatever a new route would wrongly attract is already taken by a longer one
+ *   2. wanted routes, longest prefix first: whatever a new route would wrongly attract is already taken by a longer one. In
+ *      IPv6 the nexthop objects that they use come before them (see plan-nexthops.ts)
  *   3. the rule into the table, only now that it is whole
  *   4. rejecting rules, behind it: they only see what the table lets through; old ones go when the new ones stand,
  *      or first of all where none are wanted. One goes right before a new one only where the kernel would take the new one
  *      for the same: there packets of a source fall through for the moment between two commands
  *   5. stale routes, shortest prefix first: whatever falls out of one lands on a wanted route, or nowhere. Where no rule
- *      leads into the table yet, they go before it does
+ *      leads into the table yet, they go before it does. Nexthop objects go after them
  *   6. the rules that let pass what the table no longer throws, and an old rule into the table
  *
  * Without a wanted rule into the table everything is being taken down, and that rule goes before the routes, but after
@@ -50,17 +53,22 @@ export function planChanges(
   tableRef: TableRef,
   owned: ReadonlySet<string>,
 ): Plan {
-  const conflicts = findConflicts(observed, desired, tableRef, owned);
+  const nexthops = planNexthops(observed, desired.nexthops, owned);
+  const conflicts = [...findConflicts(observed, desired, tableRef, owned), ...nexthops.conflicts];
   const barred = conflicts.some(({ bars }) => bars);
   const rules = planRules(observed, barred ? desired.rules.filter(isKillSwitchRule) : desired.rules, tableRef);
-  const contested = new Set(conflicts.map(({ found }) => routeKey(found)));
-  const free = desired.routes.filter((route) => !contested.has(routeKey(route)));
+  const contested = new Set(conflicts.flatMap(({ found }) => ("table" in found ? routeKey(found) : [])));
+  const lackGroup = nexthops.conflicts.length > 0;
+  const free = desired.routes.filter((route) => {
+    return !contested.has(routeKey(route)) && !(lackGroup && route.nexthopId !== undefined);
+  });
   const wanted = planWanted(observed, free);
   const stale = planStale(observed, desired.routes);
   const leads = !barred && desired.rules.some(({ kind }) => kind === "lookup");
   const rejects = desired.rules.some(({ kind }) => kind === "reject");
   const swap = [...rules.add("reject"), ...(rejects ? rules.delete("reject") : [])];
-  const enter = !leads ? [...swap, ...rules.delete("lookup"), ...wanted] : [...wanted, ...(rules.led ? [] : stale)];
+  const routes = [...nexthops.make, ...wanted];
+  const enter = !leads ? [...swap, ...rules.delete("lookup"), ...routes] : [...routes, ...(rules.led ? [] : stale)];
   const changes = [
     ...(rejects ? [] : rules.delete("reject")),
     ...rules.add("nop"),
@@ -69,6 +77,7 @@ export function planChanges(
     ...rules.add("lookup"),
     ...(leads && rules.rejecting ? swap : []),
     ...(leads && !rules.led ? [] : stale),
+    ...nexthops.remove,
     ...(leads && !rules.rejecting ? swap : []),
     ...rules.delete("goto"),
     ...rules.delete("nop"),
@@ -86,7 +95,9 @@ function findConflicts(
   owned: ReadonlySet<string>,
 ): Conflict[] {
   const present = byKey(routes);
-  const managed = desired.managed.map((destination) => ({ table: tableRef.table, destination, metric: 0 }));
+  const managed = desired.managed.map((destination) => {
+    return { table: tableRef.table, destination, metric: METRICS[destination.address.family] };
+  });
   const bars = new Set(managed.map(routeKey));
   const places = new Map([...managed, ...desired.routes].map((place) => [routeKey(place), place]));
   return [...places].flatMap(([key, { table, destination, metric }]) => {

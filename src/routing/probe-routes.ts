@@ -1,5 +1,5 @@
 import { parseCidr } from "../net/cidr.ts";
-import { LAST_METRIC } from "./desired.ts";
+import { LAST_METRICS } from "./desired.ts";
 import { answerEntries, type AnswerSources, type UsableGateway } from "./probe-answers.ts";
 import {
   answerTableOf,
@@ -81,7 +81,7 @@ export function probeEntries(
         const place = { family: 4, table: probeTableOf(tables, index), destination: EVERYWHERE } as const;
         const nexthops = [usable(gateway)].flat().map((one) => ({ ...one, weight: 1 }));
         return [
-          { ...place, type: "unreachable" as const, metric: LAST_METRIC, nexthops: [] },
+          { ...place, type: "unreachable" as const, metric: LAST_METRICS[4], nexthops: [] },
           ...(nexthops.length === 0 ? [] : [{ ...place, type: "unicast" as const, metric: 0, nexthops }]),
         ];
       })

@@ -355,10 +355,10 @@ export class Reconciler {
   }
 
   async #observe(): Promise<Observed> {
-    const { kernel, tableRef, pool, layout, destinations, probed, emit, onAddresses } = this.#options;
+    const { kernel, family, tableRef, pool, layout, destinations, probed, emit, onAddresses } = this.#options;
     const { probes = this.#options.formerProbes } = this.#options;
     const rejected = await this.#trials.failed();
-    const seen = await kernel.observe(tableRef.table, probed ?? layout.gateways, probes);
+    const seen = await kernel.observe(tableRef.table, probed ?? layout.gateways, probes, family);
     const observed = { ...seen, unusable: [...seen.unusable, ...rejected] };
     const { addresses, connected, routes, rules, skipped } = observed;
     emit({ type: "observed", gateways: countGateways(observed), routes, rules });
@@ -370,6 +370,7 @@ export class Reconciler {
     for (const device of observed.devices.values()) this.#paths.add(device);
     pool.examine(observed);
     this.#drift.noteRoutes([...routes, ...observed.probeRoutes]);
+    this.#drift.noteNexthops(observed.nexthops ?? []);
     this.#drift.noteCovered(coveredByConnected(destinations, connected));
     return observed;
   }

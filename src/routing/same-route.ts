@@ -2,16 +2,21 @@ import { routeKey } from "./entry.ts";
 import { lowestTerms } from "./slots.ts";
 import { type Observed, type ObservedRoute, PROTOCOL, type Route } from "./types.ts";
 
-/** Whether the kernel's route does what the wanted one does: equal shares in another notation are equal. */
+/**
+ * Whether the kernel's route does what the wanted one does: equal shares in another notation are equal, and so is the same
+ * nexthop object, wherever that leads.
+ */
 export function sameRoute(found: ObservedRoute, wanted: Route): boolean {
-  return found.protocol === PROTOCOL && found.type === wanted.type && ring(found) === ring(wanted);
+  if (found.protocol !== PROTOCOL || found.type !== wanted.type || found.nexthopId !== wanted.nexthopId) return false;
+  return wanted.nexthopId !== undefined || ring(found) === ring(wanted);
 }
 
 /**
  * Whether every nexthop leaves through the interface that leads to its gateway. The kernel fixes the interface when a
  * route is made; when an address moves to another one, the route would send into the void.
  */
-export function leadsRight({ nexthops }: ObservedRoute, devices: Observed["devices"]): boolean {
+export function leadsRight({ nexthops, nexthopId }: ObservedRoute, devices: Observed["devices"]): boolean {
+  if (nexthopId !== undefined) return true; // the object decides
   return nexthops.every(({ gateway, device }) => device === undefined || (devices.get(gateway) ?? device) === device);
 }
 

@@ -188,6 +188,8 @@ export interface Desired {
   readonly managed: readonly Cidr[];
   /** Undefined where no probe goes beyond a gateway. */
   readonly probes?: ProbeEntries | undefined;
+  /** What the routes name their gateways by in IPv6; undefined while they have none. */
+  readonly nexthops?: NexthopObjects | undefined;
 }
 
 /** A route as found. Types that we never make are kept as text, so that they are seen and left alone. */
@@ -242,7 +244,9 @@ export type Change =
   | { readonly op: "add-route"; readonly route: Route }
   | { readonly op: "replace-route"; readonly route: Route; readonly fresh: boolean }
   | { readonly op: "delete-route"; readonly route: ObservedRoute }
-  | { readonly op: "add-rule" | "delete-rule"; readonly rule: Rule };
+  | { readonly op: "add-rule" | "delete-rule"; readonly rule: Rule }
+  | { readonly op: "replace-nexthop"; readonly nexthop: NexthopObject; readonly fresh: boolean }
+  | { readonly op: "delete-nexthop"; readonly nexthop: NexthopObject };
 
 /** Why the kernel could not be read or changed. */
 export interface KernelError {

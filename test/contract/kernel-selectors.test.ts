@@ -64,7 +64,15 @@ describe.each([
         undefined,
       ]) {
         const nexthops = [{ gateway: "10.0.0.11", weight: 1 }];
-        const desired = desiredState(destinations, [cidr("10.0.0.0/24")], nexthops, tableRef, "unreachable", matched);
+        const desired = desiredState(
+          destinations,
+          [cidr("10.0.0.0/24")],
+          nexthops,
+          tableRef,
+          "unreachable",
+          4,
+          matched,
+        );
         const observed = await tested.kernel.observe(TABLE_REF.table, []);
         const { changes } = planChanges(observed, desired, tableRef, new Set());
         expect(await tested.kernel.apply(changes)).toEqual({ ok: true });

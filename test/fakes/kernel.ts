@@ -1,8 +1,11 @@
-import { type Cidr, contains, formatCidr, hostOf, parseCidr } from "../../src/net/cidr.ts";
-import { formatAddress, parseAddress } from "../../src/net/address.ts";
-import { type Args, commandOf } from "../../src/routing/iproute2/batch.ts";
+import { type Cidr, contains, everything, formatCidr, isHost, parseCidr, parseHost } from "../../src/net/cidr.ts";
+import { FAMILIES, type Family, formatAddress } from "../../src/net/address.ts";
+import { METRICS } from "../../src/routing/desired.ts";
+import { type Args, commandOf, splitByFamily } from "../../src/routing/iproute2/batch.ts";
+import type { RunFamily } from "../../src/routing/iproute2/run.ts";
 import type { Kernel, KernelEvent, Reading } from "../../src/routing/kernel.ts";
 import { groupOrphans } from "../../src/routing/orphans.ts";
+import { tableOfId } from "../../src/routing/nexthop-ids.ts";
 import { gatewaysAt, isProbeTable, type PlacedGateways, probeTableIds } from "../../src/routing/probe-tables.ts";
 import { rulesAmong } from "../../src/routing/iproute2/rules.ts";
 import { parsePolicyRules } from "../../src/routing/iproute2/policy-rules.ts";
@@ -19,15 +22,17 @@ import {
 } from "../../src/routing/types.ts";
 import type { RuleSelector } from "../../src/routing/selectors.ts";
 import type { NexthopFault, UnusableNexthop } from "../../src/pool/nexthop-fault.ts";
+import { FakeNexthops } from "./nexthops.ts";
 import { lookUpRules } from "../../src/routing/rule-lookup.ts";
-const parseRules = (json: string) => rulesAmong(parsePolicyRules(json));
+const parseRules = (json: string, family: Family) => rulesAmong(parsePolicyRules(json), family);
 
 /** Address and prefix length of an interface, in the notation of `ip address add`. */
 type InterfaceAddress = string;
 
 /**
  * A kernel in memory that carries out the generated commands and rejects those that Linux rejects, with the same error
- * message. It has tables, rules `from all`, routes with and without nexthops, and one flat set of interface addresses.
+ * message. It has tables, rules `from all`, routes with and without nexthops, nexthop objects, and one flat set of interface
+ * addresses.
  */
 export class FakeKernel implements Kernel {
   routes: ObservedRoute[] = [];
@@ -40,6 +45,8 @@ export class FakeKernel implements Kernel {
   /** Gateways with an interface of their own. */
   devices = new Map<string, string>();
   withoutCarrier = new Set<string>();
+  /** The objects by which routes of IPv6 name their gateways. */
+  readonly nexthops = new FakeNexthops((...given) => this.#rejectionOf(...given));
   /** Rules of other programs of kinds that we never make. */
   foreignRules: RuleJson[] = [];
   /** Interfaces that cannot be read. */
@@ -57,24 +64,26 @@ export class FakeKernel implements Kernel {
     this.addresses = [...addresses];
   }
 
-  async observe(table: number, placed: PlacedGateways, probes?: ProbeTables) {
+  async observe(table: number, placed: PlacedGateways, probes?: ProbeTables, family: Family = 4) {
     const gateways = gatewaysAt(placed);
     this.beforeObserve();
     this.#throwNextFailure();
+    const own = this.addresses.filter((text) => familyOf(text) === family);
     return {
-      routes: this.routes.filter((route) => route.table === table),
-      probeRoutes: this.routes.filter(({ table, protocol }) => {
-        if (!probes) return false;
+      routes: this.#resolved().filter((route) => route.table === table && route.family === family),
+      ...(family === 6 && { nexthops: this.nexthops.of(table) }),
+      probeRoutes: this.routes.filter(({ table, protocol, family: of }) => {
+        if (!probes || of !== family) return false;
         const isUsed = probeTableIds(probes, placed).includes(table);
         return isUsed || (protocol === PROTOCOL && isProbeTable(table, probes));
       }),
-      rules: [...this.rules],
-      policies: this.#policies(),
+      rules: this.rules.filter((rule) => rule.family === family),
+      policies: this.#policies(family),
       devices: new Map(gateways.map((gateway) => [gateway, this.#deviceOf(gateway)])),
-      connected: this.addresses.map((text) => parseCidr(text)!),
-      addresses: await this.readAddresses(),
+      connected: own.map((text) => parseCidr(text, FAMILIES)!),
+      addresses: own.map((text) => text.split("/")[0]!),
       links: [this.device, ...this.devices.values()].map((name) => {
-        const addresses = name === this.device ? this.#ownAddresses() : [];
+        const addresses = name === this.device ? own.map(ownAddress) : [];
         return { name, up: true, carrier: !this.withoutCarrier.has(name), addresses };
       }),
       skipped: this.skipped,
@@ -86,13 +95,16 @@ export class FakeKernel implements Kernel {
   }
 
   async observeAll(readings: readonly Reading[]) {
-    return Promise.all(readings.map(({ table, gateways, probes }) => this.observe(table, gateways, probes)));
+    return Promise.all(
+      readings.map(({ table, gateways, probes, family }) => this.observe(table, gateways, probes, family)),
+    );
   }
 
   async apply(changes: Parameters<Kernel["apply"]>[0]): ReturnType<Kernel["apply"]> {
     this.#throwNextFailure();
     for (const change of changes) {
-      const message = this.run(commandOf(change));
+      const { family } = splitByFamily([change])[0]!;
+      const message = this.run(commandOf(change), family);
       if (message === undefined) continue;
       const code = /nexthop|gateway/i.test(message) ? "nexthop" : "rejected";
       const command = code === "nexthop" ? "" : ` (ip ${commandOf(change).join(" ").slice(0, 200)})`;
@@ -111,7 +123,7 @@ export class FakeKernel implements Kernel {
     for (const rule of marked) {
       const found = this.routes
         .filter(({ table, destination }) => {
-          return rule.kind === "mark" && table === rule.table && contains(destination, hostOf(parseAddress(address)!));
+          return rule.kind === "mark" && table === rule.table && contains(destination, parseHost(address)!);
         })
         .sort((a, b) => b.destination.prefix - a.destination.prefix || a.metric - b.metric)[0];
       if (!found) continue;
@@ -121,13 +133,36 @@ export class FakeKernel implements Kernel {
     return undefined;
   }
 
-  #ownAddresses() {
-    return this.addresses.map((text) => ({ address: text.split("/")[0]!, network: parseCidr(text)! }));
+  /** The routes with the nexthops behind their objects, as the kernel shows them; those without one are gone with it. */
+  #resolved(): ObservedRoute[] {
+    this.routes = this.routes.filter(({ nexthopId }) => nexthopId === undefined || this.nexthops.has(nexthopId));
+    return this.routes.map((route) =>
+      route.nexthopId === undefined ? route : { ...route, nexthops: this.nexthops.hopsOf(route.nexthopId) },
+    );
+  }
+
+  /** Why the kernel rejects a nexthop object of IPv6. */
+  #rejectionOf(gateway: string, device: string | undefined, onlink: boolean): string | undefined {
+    if (this.addresses.some((text) => text.startsWith(`${gateway}/`)))
+      return "Error: Gateway can not be a local address.";
+    if (this.rejectedNexthops.has(gateway)) return "Error: Nexthop has invalid gateway.";
+    if (device !== undefined && this.withoutCarrier.has(device)) return "Error: Carrier for nexthop device is down.";
+    if (onlink && device === undefined) return "Error: Device required for onlink nexthop.";
+    return onlink || this.#isOnLink(gateway) ? undefined : "RTNETLINK answers: No route to host";
+  }
+
+  /** An interface has lost its carrier, and has taken the nexthop objects with it. */
+  loseCarrier(device: string): void {
+    this.withoutCarrier.add(device);
+    this.nexthops.lose(device);
   }
 
   async tryNexthops(gateways: readonly string[]) {
     return gateways
-      .filter((gateway) => this.rejectedNexthops.has(gateway) || !this.#isOnLink(gateway))
+      .filter((gateway) => {
+        const isRejected = this.rejectedNexthops.has(gateway) || !this.#isOnLink(gateway);
+        return isRejected || (familyOf(gateway) === 6 && this.#rejectionOf(gateway, undefined, false) !== undefined);
+      })
       .map((gateway) => ({
         gateway,
         fault: { code: "rejected", detail: "the kernel rejects it as a nexthop" } as const,
@@ -153,16 +188,13 @@ export class FakeKernel implements Kernel {
   }
 
   /** Carries out one command of `ip`; returns the error message if the kernel rejects it. */
-  run(words: Args | string): string | undefined {
+  run(words: Args | string, family: RunFamily = 4): string | undefined {
     const list = typeof words === "string" ? words.split(" ") : [...words];
-    const error = this.#dispatch(list);
+    if (list[0] === "-6") return this.run(list.slice(1), 6);
+    const error = this.#dispatch(list, family);
     if (error === undefined) {
       this.commands.push(list.join(" "));
-      this.report(
-        list[0] === "rule"
-          ? { kind: "rule" }
-          : { kind: "route", table: Number(list[list.indexOf("table") + 1]), destination: undefined },
-      );
+      this.report(eventOf(list));
     }
     return error;
   }
@@ -174,15 +206,17 @@ export class FakeKernel implements Kernel {
   lookup(address: string, mark = 0, from?: string, iif = "lo"): string {
     const ports = { sport: undefined, dport: undefined };
     const packet = { to: address, from, iif, protocol: 6, ...ports, uid: 0, mark };
-    const { outcome, rule, route } = lookUpRules(this.#policies(), this.routes, packet).at(-1) ?? {};
+    const { outcome, rule, route } =
+      lookUpRules(this.#policies(familyOf(address)), this.#resolved(), packet).at(-1) ?? {};
     if (outcome === "reject" && rule!.action.kind === "reject") return rule!.action.how;
     if (outcome !== "route") return "main";
     return route!.type === "unicast" ? ringText(route!.nexthops) : route!.type;
   }
 
-  /** All rules, in the kernel's order of evaluation. */
-  #policies(): PolicyRule[] {
-    const all = [...this.#inOrder().map(jsonOf), ...this.foreignRules];
+  /** All rules of a family, in the kernel's order of evaluation. */
+  #policies(family: Family): PolicyRule[] {
+    const own = this.#inOrder().filter((rule) => rule.family === family);
+    const all = [...own.map(jsonOf), ...(family === 4 ? this.foreignRules : [])];
     return parsePolicyRules(JSON.stringify(all.sort((a, b) => a.priority - b.priority)));
   }
 
@@ -196,32 +230,36 @@ export class FakeKernel implements Kernel {
     if (failure) throw failure;
   }
 
-  #dispatch([object, verb, ...rest]: string[]): string | undefined {
-    if (object === "rule") return this.#changeRule(verb!, rest);
-    if (object === "route") return this.#changeRoute(verb!, rest);
+  #dispatch([object, verb, ...rest]: string[], family: RunFamily): string | undefined {
+    if (object === "rule") return this.#changeRule(verb!, rest, family === 6 ? 6 : 4);
+    if (object === "route") return this.#changeRoute(verb!, rest, family === 6 ? 6 : 4);
+    if (object === "nexthop" && family === 6 && rest.includes("group")) return "Error: Invalid family for group.";
+    if (object === "nexthop") return this.nexthops.change(verb!, rest);
     throw new Error(`the fake kernel does not know ${object} ${verb}`);
   }
 
-  #changeRule(verb: string, words: string[]): string | undefined {
+  #changeRule(verb: string, words: string[], family: Family): string | undefined {
     const named = readRule(words);
+    const own = (rule: ObservedRule): boolean => rule.family === family;
     if (verb === "add") {
       const text = JSON.stringify(named);
-      if (this.rules.some((rule) => isSame(jsonOf(rule), named))) return "RTNETLINK answers: File exists";
-      const [rule] = parseRules(`[${text}]`);
+      if (this.rules.some((rule) => own(rule) && isSame(jsonOf(rule), named))) return "RTNETLINK answers: File exists";
+      const [rule] = parseRules(`[${text}]`, family);
       if (rule) this.rules.push(rule);
       else if (named.protocol !== String(PROTOCOL)) this.foreignRules.push(named);
       else throw new Error(`the fake kernel does not know the rule ${words.join(" ")}`);
       return undefined;
     }
     if (verb !== "del") throw new Error(`the fake kernel does not know rule ${verb}`);
-    const found = this.#inOrder().find((rule) => matches(jsonOf(rule), named));
+    const found = this.#inOrder().find((rule) => own(rule) && matches(jsonOf(rule), named));
     if (!found) return "RTNETLINK answers: No such file or directory";
     this.rules.splice(this.rules.indexOf(found), 1);
     return undefined;
   }
 
-  #changeRoute(verb: string, words: string[]): string | undefined {
-    const route = readRoute(words, (gateway) => this.#deviceOf(gateway));
+  #changeRoute(verb: string, words: string[], family: Family): string | undefined {
+    const route = readRoute(words, (gateway) => this.#deviceOf(gateway), family);
+    this.#resolved();
     const same = (other: ObservedRoute): boolean =>
       other.table === route.table &&
       other.metric === route.metric &&
@@ -233,7 +271,10 @@ export class FakeKernel implements Kernel {
       this.routes.splice(found, 1);
       return undefined;
     }
-    if (route.type === "unicast" && route.nexthops.length === 0) return "Error: Nexthop device or gateway is missing.";
+    if (route.nexthopId !== undefined && !this.nexthops.has(route.nexthopId))
+      return "Error: Nexthop id does not exist.";
+    const isBare = route.type === "unicast" && route.nexthops.length === 0 && route.nexthopId === undefined;
+    if (isBare) return "Error: Nexthop device or gateway is missing.";
     const isRejected = ({ gateway, device }: NextHop): boolean =>
       !this.#isOnLink(gateway) || this.rejectedNexthops.has(gateway) || device !== this.#deviceOf(gateway);
     if (route.nexthops.some(isRejected)) {
@@ -250,7 +291,7 @@ export class FakeKernel implements Kernel {
   }
 
   #isOnLink(gateway: string): boolean {
-    return this.addresses.some((text) => contains(parseCidr(text)!, hostOf(parseAddress(gateway)!)));
+    return this.addresses.some((text) => contains(parseCidr(text, FAMILIES)!, parseHost(gateway)!));
   }
 
   #faultOf(gateway: string): NexthopFault | undefined {
@@ -260,6 +301,22 @@ export class FakeKernel implements Kernel {
     if (this.#isOnLink(gateway)) return undefined;
     return { code: "no-route", detail: "no interface of this machine leads to it" };
   }
+}
+
+/** The family of an address or network. */
+function familyOf(text: string): Family {
+  return text.includes(":") ? 6 : 4;
+}
+
+function ownAddress(text: string) {
+  return { address: text.split("/")[0]!, network: parseCidr(text, FAMILIES)! };
+}
+
+/** What the kernel reports after a command. */
+function eventOf(list: readonly string[]): KernelEvent {
+  if (list[0] === "rule") return { kind: "rule" };
+  if (list[0] === "nexthop") return { kind: "nexthop", table: tableOfId(Number(list[list.indexOf("id") + 1])) };
+  return { kind: "route", table: Number(list[list.indexOf("table") + 1]), destination: undefined };
 }
 
 /** A rule as `ip -j -N rule show` has it, in one order of fields. */
@@ -300,13 +357,13 @@ function selectorOf({ from, in: iif, mark }: RuleSelector = {}) {
 }
 
 /** The length of a single address is left out. */
-const sourceOf = ({ address, prefix }: Cidr) => ({
-  src: formatAddress(address),
-  ...(prefix < 32 && { srclen: prefix }),
+const sourceOf = (network: Cidr) => ({
+  src: formatAddress(network.address),
+  ...(!isHost(network) && { srclen: network.prefix }),
 });
-const destinationOf = ({ address, prefix }: Cidr) => ({
-  dst: formatAddress(address),
-  ...(prefix < 32 && { dstlen: prefix }),
+const destinationOf = (network: Cidr) => ({
+  dst: formatAddress(network.address),
+  ...(!isHost(network) && { dstlen: network.prefix }),
 });
 const hex = (mark: number): string => `0x${mark.toString(16)}`;
 
@@ -317,8 +374,8 @@ function readRule(words: readonly string[]): RuleJson {
   const how = words.find((word) => REJECT_TYPES.includes(word));
   const fields = pairs(words.filter((word) => word !== "nop" && word !== "not" && word !== how));
   const [fwmark, fwmask] = fields.get("fwmark")?.split("/") ?? [];
-  const from = parseCidr(fields.get("from") ?? "");
-  const to = parseCidr(fields.get("to") ?? "");
+  const from = parseCidr(fields.get("from") ?? "", FAMILIES);
+  const to = parseCidr(fields.get("to") ?? "", FAMILIES);
   const [table, target] = [fields.get("lookup"), fields.get("goto")];
   return {
     priority: Number(fields.get("pref")),
@@ -365,19 +422,21 @@ function matches(rule: RuleJson, named: RuleJson): boolean {
 
 const ROUTE_TYPES = ["unicast", "throw", ...REJECT_TYPES];
 
-function readRoute(words: string[], deviceOf: (gateway: string) => string): ObservedRoute {
+function readRoute(words: string[], deviceOf: (gateway: string) => string, named: Family): ObservedRoute {
   const type = ROUTE_TYPES.includes(words[0]!) ? words.shift()! : "unicast";
   const destination = words.shift()!;
   const firstHop = words.indexOf("nexthop");
   const fields = pairs(firstHop < 0 ? words : words.slice(0, firstHop));
+  const family = destination === "default" ? named : familyOf(destination);
   return {
-    family: 4,
+    family,
     type,
-    destination: parseCidr(destination === "default" ? "0.0.0.0/0" : destination)!,
-    metric: Number(fields.get("metric") ?? 0),
+    destination: destination === "default" ? everything(family) : parseCidr(destination, FAMILIES)!,
+    metric: Number(fields.get("metric") ?? METRICS[family]),
     table: Number(fields.get("table")),
     protocol: Number(fields.get("proto") ?? 3),
     nexthops: firstHop < 0 ? [] : readNextHops(words.slice(firstHop), deviceOf),
+    ...(fields.has("nhid") && { nexthopId: Number(fields.get("nhid")) }),
   };
 }
 

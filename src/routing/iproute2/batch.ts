@@ -1,7 +1,16 @@
 import { formatCidr } from "../../net/cidr.ts";
 import { hex } from "../../text/hex.ts";
+import type { RunFamily } from "./run.ts";
 import { selectorWords } from "../selectors.ts";
-import { type Change, type NextHop, type ObservedRoute, PROTOCOL, type Route, type Rule } from "../types.ts";
+import {
+  type Change,
+  type NextHop,
+  type NexthopObject,
+  type ObservedRoute,
+  PROTOCOL,
+  type Route,
+  type Rule,
+} from "../types.ts";
 
 /** The arguments of one `ip` command. */
 export type Args = readonly string[];
@@ -16,6 +25,10 @@ export function commandOf(change: Change): Args {
     case "delete-route":
       // Without its type, the first route of any type at that destination would go.
       return ["route", "del", change.route.type, ...keyWords(change.route)];
+    case "replace-nexthop":
+      return ["nexthop", "replace", "id", String(change.nexthop.id), ...objectWords(change.nexthop)];
+    case "delete-nexthop":
+      return ["nexthop", "del", "id", String(change.nexthop.id)];
     case "add-rule":
       return ["rule", "add", ...ruleWords(change.rule)];
     case "delete-rule":
@@ -24,7 +37,8 @@ export function commandOf(change: Change): Args {
 }
 
 function routeWords(route: Route): string[] {
-  return [...keyWords(route), ...route.nexthops.flatMap(nextHopWords)];
+  const object = route.nexthopId === undefined ? [] : ["nhid", String(route.nexthopId)];
+  return [...keyWords(route), ...object, ...route.nexthops.flatMap(nextHopWords)];
 }
 
 function typeWords({ type }: Route): string[] {
@@ -32,14 +46,30 @@ function typeWords({ type }: Route): string[] {
 }
 
 function keyWords({ table, destination, metric }: Route | ObservedRoute): string[] {
-  const text = destination.prefix === 0 ? "default" : formatCidr(destination);
+  const isDefault = destination.prefix === 0 && destination.address.family === 4; // `default` alone is of IPv4
+  const text = isDefault ? "default" : formatCidr(destination);
   const cost = metric === 0 ? [] : ["metric", String(metric)];
   return [text, "table", String(table), "proto", String(PROTOCOL), ...cost];
 }
 
 function nextHopWords({ gateway, weight, device }: NextHop): string[] {
-  const link = device === undefined || UNSAFE.test(device) ? [] : ["dev", device];
-  return ["nexthop", "via", gateway, ...link, ...(weight === 1 ? [] : ["weight", String(weight)])];
+  return ["nexthop", "via", gateway, ...linkWords(device), ...(weight === 1 ? [] : ["weight", String(weight)])];
+}
+
+function linkWords(device: string | undefined): string[] {
+  return device === undefined || UNSAFE.test(device) ? [] : ["dev", device];
+}
+
+/**
+ * What a nexthop object is. `onlink` spares the kernel's look-up of the gateway, which would find the routes of our table: it
+ * is known already that the interface leads there.
+ */
+function objectWords(nexthop: NexthopObject): string[] {
+  const protocol = ["proto", String(PROTOCOL)];
+  if (nexthop.kind === "group") return ["group", nexthop.members.join("/"), ...protocol];
+  const [address, zone] = nexthop.gateway.split("%") as [string, string?];
+  const link = linkWords(nexthop.device ?? zone);
+  return ["via", address, ...link, ...(link.length === 0 ? [] : ["onlink"]), ...protocol];
 }
 
 /** What ends or joins the words of a batch line (getcmdline and makeargs in lib/utils.c); a name may contain it. */
@@ -86,6 +116,41 @@ function actionWords(rule: Rule): string[] {
     case "answer":
       return ["to", formatCidr(rule.to), "iif", "lo", "lookup", String(rule.table)];
   }
+}
+
+/** The families with which a command can be run. */
+function familiesOf(change: Change): readonly RunFamily[] {
+  if ("nexthop" in change) return change.nexthop.kind === "group" ? ["both"] : ["both", 6]; // a group has no family
+  const { family } = "rule" in change ? change.rule : change.route;
+  if (family === 4) return [4, "both"];
+  return "rule" in change ? [6] : ["both", 6]; // with no family, a rule is one of IPv4, whatever it is from
+}
+
+/** Changes that one run of `ip` can make. */
+export interface FamilyRun {
+  readonly family: RunFamily;
+  readonly changes: readonly Change[];
+}
+
+/** Groups changes into runs by their families, without changing their order. IPv4 alone is run as such. */
+export function splitByFamily(changes: readonly Change[]): FamilyRun[] {
+  const runs: { families: readonly RunFamily[]; changes: Change[] }[] = [];
+  for (const change of changes) {
+    const last = runs.at(-1);
+    const own = familiesOf(change);
+    const common = last ? last.families.filter((family) => own.includes(family)) : [];
+    if (last && common.length > 0) {
+      last.families = common;
+      last.changes.push(change);
+    } else runs.push({ families: own, changes: [change] });
+  }
+  return runs.map(({ families: [family], changes: some }) => ({ family: family!, changes: some }));
+}
+
+/** The command of a change, as a person would run it. */
+export function commandText(change: Change): string {
+  const [family] = familiesOf(change);
+  return ["ip", ...(family === 6 ? ["-6"] : []), ...commandOf(change)].join(" ");
 }
 
 /** The commands of one run of `ip`: lines of a batch, or a single one that is too long for a line. */

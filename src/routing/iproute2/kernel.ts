@@ -1,15 +1,14 @@
 import { FAMILIES, type Family } from "../../net/address.ts";
-import { type Cidr, parseCidr } from "../../net/cidr.ts";
-import type { NexthopFault, UnusableNexthop } from "../../pool/nexthop-fault.ts";
-import type { Applied, Kernel, Reading } from "../kernel.ts";
+import type { Kernel, Reading } from "../kernel.ts";
 import { groupOrphans } from "../orphans.ts";
-import { type Change, type KernelError, type Observed, PROTOCOL, type Route } from "../types.ts";
-import { batchText, commandOf, groupRuns } from "./batch.ts";
-import { complaintOf, failedLinesOf } from "./complaint.ts";
+import type { Observed } from "../types.ts";
+import { applyChanges } from "./apply.ts";
+import { complaintOf } from "./complaint.ts";
 import { IpError } from "./error.ts";
 import { judgeRoutes, lookUpWords, outsideNetworks, parsePacketRoute } from "./gateway-paths.ts";
 import { readAnswers, readLists, readListsAndLookUps, type Run, runFor } from "./lists.ts";
 import { watchKernel } from "./monitor.ts";
+import { tryNexthops } from "./try-nexthops.ts";
 import { parseInterfaces } from "./addresses.ts";
 import { NEXTHOPS } from "./nexthops.ts";
 import { MARKED_ROUTES, parseMarked } from "./routes.ts";
@@ -117,54 +116,4 @@ async function observeFamily(family: Family, ip: Run, readings: readonly Reading
       unusable: [...observed.unusable, ...unusable],
     };
   });
-}
-
-/** Why the kernel rejected a change. */
-function rejectionIn(stderr: string, failed: Change | undefined): KernelError {
-  const { code, line } = complaintOf(stderr);
-  if (code === "nexthop") return { code, detail: `the kernel rejected a change: ${line}` };
-  const command = failed === undefined ? "" : ` (ip ${commandOf(failed).join(" ").slice(0, MOST_SHOWN)})`;
-  return { code: "rejected", detail: `the kernel rejected a change: ${line}${command}` };
-}
-
-/** Characters of a command that a message shows; a route may have many nexthops. */
-const MOST_SHOWN = 200;
-
-/** 0.0.0.0/32 is the address of no host: the kernel checks a route to it like any other, and no packet uses it. */
-const TRIAL: Cidr = parseCidr("0.0.0.0/32")!;
-
-const REJECTED: NexthopFault = { code: "rejected", detail: "the kernel rejects it as a nexthop" };
-
-async function tryNexthops(run: Run, gateways: readonly string[], table: number): Promise<UnusableNexthop[]> {
-  const route = (gateway: string): Route => ({
-    family: 4,
-    table,
-    type: "unicast",
-    destination: TRIAL,
-    metric: 0,
-    nexthops: [{ gateway, weight: 1 }],
-  });
-  const trials = gateways.map((gateway) => commandOf({ op: "replace-route", route: route(gateway), fresh: true }));
-  const cleaning = commandOf({ op: "delete-route", route: { ...route(""), protocol: PROTOCOL } });
-  const { stderr } = await run(["-force", "-batch", "-"], batchText([...trials, cleaning]));
-  const rejected = new Set(failedLinesOf(stderr).map((line) => gateways[line - 1]));
-  return gateways.flatMap((gateway) => (rejected.has(gateway) ? { gateway, fault: REJECTED } : []));
-}
-
-async function applyChanges(run: Run, changes: readonly Change[], mostWords: number): Promise<Applied> {
-  const commands = changes.map(commandOf);
-  let done = 0;
-  for (const group of groupRuns(commands, mostWords)) {
-    const single = group.kind === "single";
-    const { stderr, failed } = single
-      ? await run(group.command)
-      : await run(["-batch", "-"], batchText(group.commands));
-    if (failed) {
-      const line = single ? 1 : (failedLinesOf(stderr)[0] ?? Number.NaN);
-      const change = changes[done + line - 1];
-      return { ok: false, failed: change, error: rejectionIn(stderr, change) };
-    }
-    done += single ? 1 : group.commands.length;
-  }
-  return { ok: true };
 }

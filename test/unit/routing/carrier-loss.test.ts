@@ -30,3 +30,7 @@ test("the fault of a gateway that is left out names its interface", () => {
     { gateway: "b", fault: { code: "no-carrier", detail: "its interface wan1 has no carrier" } },
   ]);
 });
+
+test("in IPv6 gateways are left out also when no interface has a carrier, since no nexthop object can be made", () => {
+  expect(carrierLoss(["b", "c"], observed, 6).map(({ gateway }) => gateway)).toEqual(["b", "c"]);
+});
