@@ -47,6 +47,12 @@ export function isIdOf(table: number, id: number): boolean {
   return offset >= 0 && offset < IDS_OF_TABLE;
 }
 
+/** Whether an id is in the range of ours. */
+export function isOurId(id: number): boolean {
+  const table = tableOfId(id);
+  return table >= 0 && table <= LAST_TABLE_WITH_NEXTHOPS;
+}
+
 /** The table whose group or slot has an id of ours. */
 export function tableOfId(id: number): number {
   return Math.floor((id - FIRST_ID) / IDS_OF_TABLE);

@@ -1,10 +1,12 @@
 import { baseOf, isKillSwitchRule } from "./kill-switch.ts";
 import { isOurs } from "./entry.ts";
+import { tableOfId } from "./nexthop-ids.ts";
 import { isProbeRule, isProbeTable, probeBasesOf } from "./probe-tables.ts";
 import type {
   Change,
   KillSwitchRule,
   LookupRule,
+  NexthopObject,
   ObservedRoute,
   ObservedRule,
   PoolPlaces,
@@ -15,12 +17,14 @@ import { MAIN_TABLE, SYSTEM_TABLES } from "./tables.ts";
 
 /** Entries with our protocol number that are not of this instance: of another one, which runs or was killed. */
 export type Orphan =
-  /** The routes of a table, and the rules that lead there. */
+  /** The routes of a table, the rules that lead there, and its nexthop objects. */
   | {
       readonly kind: "table";
       readonly table: number;
       readonly rules: readonly LookupRule[];
       readonly routes: readonly ObservedRoute[];
+      /** None for IPv4. */
+      readonly nexthops?: readonly NexthopObject[];
     }
   /** The rules of a kill switch, behind a look-up with this preference. */
   | { readonly kind: "kill-switch"; readonly base: number; readonly rules: readonly KillSwitchRule[] }
@@ -37,11 +41,13 @@ export type Orphan =
  *
  * @param routes all with our protocol number
  * @param own where the pools of this instance keep theirs
+ * @param nexthops all with our protocol number and ids of ours
  */
 export function groupOrphans(
   rules: readonly ObservedRule[],
   routes: readonly ObservedRoute[],
   own: readonly PoolPlaces[],
+  nexthops: readonly NexthopObject[] = [],
 ): Orphan[] {
   const marked = rules.filter(isOurs);
   const isOwnTable = (table: number): boolean =>
@@ -52,7 +58,8 @@ export function groupOrphans(
   const bases = new Set(killSwitches.flatMap((rule) => baseOf(rule) ?? []));
   const lookups = marked.flatMap((rule) => (rule.kind === "lookup" ? rule : []));
   const probed = new Set(probes.flatMap((one) => one.routes.map(({ table }) => table)));
-  const tables = new Set([...lookups, ...routes].map(({ table }) => table));
+  const objects = Map.groupBy(nexthops, ({ id }) => tableOfId(id));
+  const tables = new Set([...[...lookups, ...routes].map(({ table }) => table), ...objects.keys()]);
   return [
     ...[...bases]
       .filter((base) => !own.some(({ tableRef }) => tableRef.preference === base))
@@ -69,6 +76,7 @@ export function groupOrphans(
         table,
         rules: lookups.filter((rule) => rule.table === table),
         routes: routes.filter((route) => route.table === table),
+        ...(objects.has(table) && { nexthops: objects.get(table)! }),
       })),
   ];
 }
@@ -84,14 +92,21 @@ const ORDER: readonly Rule["kind"][] = ["reject", "goto", "answer", "mark", "unm
 
 /**
  * The changes that remove it: rejecting rules before those that let exclusions pass, then the rule into the table; once no
- * rule leads there, its routes can go in any order. Probes are rejected as long as there is a rule for them.
+ * rule leads there, its routes can go in any order, and then nexthop objects, groups first. Probes are rejected as long as
+ * there is a rule for them.
  */
 export function removalOf(orphan: Orphan): Change[] {
   const rules = [...orphan.rules].sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));
   const routes = orphan.kind === "kill-switch" ? [] : orphan.routes;
+  const { nexthops = [] } = orphan.kind === "table" ? orphan : {};
+  const objects = [
+    ...nexthops.filter(({ kind }) => kind === "group"),
+    ...nexthops.filter(({ kind }) => kind === "slot"),
+  ];
   return [
     ...rules.map((rule): Change => ({ op: "delete-rule", rule })),
     ...routes.map((route): Change => ({ op: "delete-route", route })),
+    ...objects.map((nexthop): Change => ({ op: "delete-nexthop", nexthop })),
   ];
 }
 

@@ -10,6 +10,7 @@ import { ruleKey } from "../../src/routing/entry.ts";
 import type { Kernel } from "../../src/routing/kernel.ts";
 import { groupIdOf, MOST_SLOTS, slotIdsOf } from "../../src/routing/nexthop-ids.ts";
 import { objectsFor } from "../../src/routing/nexthop-slots.ts";
+import { removalOf } from "../../src/routing/orphans.ts";
 import { planChanges } from "../../src/routing/plan.ts";
 import {
   type Change,
@@ -246,6 +247,27 @@ describe.each([
     }
     watch.stop();
     expect([...reported].sort()).toEqual(["nexthop", "route", "rule"]);
+  });
+
+  test("lists rules, routes and objects of other tables as orphans, which are removed in their order", async () => {
+    const other = { table: 190, preference: 9000 };
+    const destinations = { managed: cidrs(["::/0"]), excluded: [], reserved: [], gateways: [] };
+    const state = desiredState(destinations, cidrs(["fd00:77::/64"]), hops(A, B), other, "unreachable", 6);
+    const nexthops = objectsFor(other.table, hops(A, B), [], SLOTS);
+    const seen = await kernel.observe(other.table, GATEWAYS, undefined, 6);
+    const { changes } = planChanges(seen, { ...state, nexthops }, other, new Set());
+    expect(await kernel.apply(changes)).toEqual({ ok: true });
+    await reach(await desire(hops(A)));
+    const own = [{ tableRef: TABLE_REF }];
+    const orphans = await kernel.orphans(own);
+    expect(orphans).toMatchObject([
+      { kind: "kill-switch", base: 9000 },
+      { kind: "table", table: 190, nexthops: { length: SLOTS + 1 } },
+    ]);
+    for (const orphan of orphans) expect(await kernel.apply(removalOf(orphan))).toEqual({ ok: true });
+    expect(await kernel.orphans(own)).toEqual([]);
+    expect((await kernel.observe(other.table, [], undefined, 6)).nexthops).toEqual([]);
+    expect(await slots()).toBe("aaaaaaaaaaaa");
   });
 
   test("has room for as many slots as a group may have", async () => {

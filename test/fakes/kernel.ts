@@ -175,7 +175,7 @@ export class FakeKernel implements Kernel {
 
   async orphans(own: readonly PoolPlaces[]) {
     const marked = this.routes.filter(({ protocol }) => protocol === PROTOCOL);
-    return groupOrphans(this.rules, marked, own);
+    return groupOrphans(this.rules, marked, own, this.nexthops.marked());
   }
 
   watch(onEvent: (event: KernelEvent) => void) {

@@ -1,5 +1,5 @@
-import { isIdOf } from "../../src/routing/nexthop-ids.ts";
-import type { NextHop, ObservedNexthop } from "../../src/routing/types.ts";
+import { isIdOf, isOurId } from "../../src/routing/nexthop-ids.ts";
+import { type NextHop, type NexthopObject, type ObservedNexthop, PROTOCOL } from "../../src/routing/types.ts";
 
 type Slot = ObservedNexthop & { readonly kind: "slot" };
 
@@ -21,6 +21,13 @@ export class FakeNexthops {
   /** All with ids of a table. */
   of(table: number): ObservedNexthop[] {
     return [...this.#objects.values()].filter(({ id }) => isIdOf(table, id)).sort((a, b) => a.id - b.id);
+  }
+
+  /** Those with our mark and ids of ours. */
+  marked(): NexthopObject[] {
+    return [...this.#objects.values()].flatMap((one) => {
+      return one.protocol === PROTOCOL && one.kind !== "other" && isOurId(one.id) ? one : [];
+    });
   }
 
   has(id: number): boolean {

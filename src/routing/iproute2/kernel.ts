@@ -10,7 +10,7 @@ import { readAnswers, readLists, readListsAndLookUps, type Run, runFor } from ".
 import { watchKernel } from "./monitor.ts";
 import { tryNexthops } from "./try-nexthops.ts";
 import { parseInterfaces } from "./addresses.ts";
-import { NEXTHOPS } from "./nexthops.ts";
+import { NEXTHOPS, parseMarkedNexthops } from "./nexthops.ts";
 import { MARKED_ROUTES, parseMarked } from "./routes.ts";
 import { gatewaysOf, listsOf, parseObserved, pathsTo } from "./observed.ts";
 import { readRouteLine } from "./route-line.ts";
@@ -23,7 +23,7 @@ export interface IpOptions {
   readonly mostWords: number;
   /** Called after every run of `ip`, for the metrics. */
   readonly onRun?: (ok: boolean) => void;
-  /** Of which events are reported; IPv4 alone by default. */
+  /** Of which events are reported and orphans are found; IPv4 alone by default. */
   readonly families?: readonly Family[];
 }
 
@@ -67,11 +67,20 @@ export function createKernel({ mostWords, onRun = () => {}, families }: IpOption
       if (failed) throw new IpError("failed", `cannot read table ${table}: ${complaintOf(stderr).line}`);
     },
     async orphans(own) {
-      const [rules = "", routes = ""] = await readLists(run, ["rule show", MARKED_ROUTES]);
-      return groupOrphans(rulesAmong(parsePolicyRules(rules)), parseMarked(routes), own);
+      const all = await Promise.all((families ?? [4]).map((family) => readMarked(family, run)));
+      const [nexthops = ""] = families?.includes(6) ? await readLists(runFor("both", run), [NEXTHOPS]) : [];
+      const rules = all.flatMap((one) => one.rules);
+      const routes = all.flatMap((one) => one.routes);
+      return groupOrphans(rules, routes, own, parseMarkedNexthops(nexthops));
     },
     watch: (onEvent, onWatching = () => {}) => watchKernel(onEvent, onWatching, families),
   };
+}
+
+/** All rules of a family that are of kinds that we make, and the routes with our mark. */
+async function readMarked(family: Family, run: Run) {
+  const [rules = "", routes = ""] = await readLists(runFor(family, run), ["rule show", MARKED_ROUTES]);
+  return { rules: rulesAmong(parsePolicyRules(rules), family), routes: parseMarked(routes, family) };
 }
 
 const showTable = (table: number): string => `route show table ${table}`;

@@ -1,6 +1,6 @@
 import { FAMILIES } from "../../net/address.ts";
 import { type Cidr, parseCidr } from "../../net/cidr.ts";
-import { LAST_TABLE_WITH_NEXTHOPS, tableOfId } from "../nexthop-ids.ts";
+import { isOurId, tableOfId } from "../nexthop-ids.ts";
 import type { KernelEvent } from "../kernel.ts";
 import { readRouteLine } from "./route-line.ts";
 
@@ -30,8 +30,7 @@ export function readMonitorLine(line: string): KernelEvent | undefined {
 /** An object with an id of ours: FRR has thousands of its own. */
 function nexthopIn(text: string): KernelEvent | undefined {
   const id = Number(/^id (\d+) /.exec(text)?.[1]);
-  const table = tableOfId(id);
-  return table >= 0 && table <= LAST_TABLE_WITH_NEXTHOPS ? { kind: "nexthop", table } : undefined;
+  return isOurId(id) ? { kind: "nexthop", table: tableOfId(id) } : undefined;
 }
 
 /**

@@ -1,5 +1,5 @@
-import { isIdOf } from "../nexthop-ids.ts";
-import type { ObservedNexthop } from "../types.ts";
+import { isIdOf, isOurId } from "../nexthop-ids.ts";
+import { type NexthopObject, type ObservedNexthop, PROTOCOL } from "../types.ts";
 import { deviceOf, gatewayOf, type Json, LARGEST, listOf, readList, wholeNumber } from "./fields.ts";
 import { protocolOf } from "./routes.ts";
 
@@ -12,9 +12,18 @@ export const NEXTHOPS = "nexthop show";
  * @throws {IpError} when it is not what iproute2 prints
  */
 export function parseNexthops(json: string, table: number): ObservedNexthop[] {
+  return objectsWith(json, (id) => isIdOf(table, id));
+}
+
+/** Those of all tables that have our mark. */
+export function parseMarkedNexthops(json: string): NexthopObject[] {
+  return objectsWith(json, isOurId).flatMap((one) => (one.protocol === PROTOCOL && one.kind !== "other" ? one : []));
+}
+
+function objectsWith(json: string, isWanted: (id: number) => boolean): ObservedNexthop[] {
   return readList(json).flatMap((entry) => {
     const id = wholeNumber(entry["id"], LARGEST, undefined);
-    return id === undefined || !isIdOf(table, id) ? [] : objectIn(entry, id);
+    return id === undefined || !isWanted(id) ? [] : objectIn(entry, id);
   });
 }
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 
-import { commandOf } from "../../../src/routing/iproute2/batch.ts";
+import { commandOf, commandText } from "../../../src/routing/iproute2/batch.ts";
 import { killSwitchRules } from "../../../src/routing/kill-switch.ts";
+import { groupIdOf } from "../../../src/routing/nexthop-ids.ts";
 import { groupOrphans, orphanText, removalOf } from "../../../src/routing/orphans.ts";
 import { type ObservedRule, PROTOCOL, type Rule } from "../../../src/routing/types.ts";
 import { routeTo } from "../diagnose/kernel-facts.fixture.ts";
@@ -39,6 +40,18 @@ describe("orphans", () => {
     expect(groupOrphans(marked(nop!), [], [{ tableRef: TABLE_REF }])).toMatchObject([
       { kind: "kill-switch", base: 9000, rules: [nop!] },
     ]);
+  });
+
+  test("include nexthop objects, also where nothing else is left, which go after the routes, groups first", () => {
+    const id = groupIdOf(200);
+    const slot = { kind: "slot", id: id + 1, gateway: "fd00::1" } as const;
+    const group = { kind: "group", id, members: [slot.id] } as const;
+    const own = [{ tableRef: TABLE_REF }];
+    const [found] = groupOrphans([], [], own, [slot, group]);
+    expect(found).toEqual({ kind: "table", table: 200, rules: [], routes: [], nexthops: [slot, group] });
+    const commands = removalOf(groupOrphans([], [route(200)], own, [slot, group])[0]!).map(commandText);
+    expect(commands.slice(1)).toEqual([`ip nexthop del id ${id}`, `ip nexthop del id ${id + 1}`]);
+    expect(groupOrphans([], [], [{ tableRef: { ...TABLE_REF, table: 200 } }], [slot, group])).toEqual([]);
   });
 
   test("are removed in a safe order: rejecting rules, exemptions, the look-up rule, its routes", () => {
