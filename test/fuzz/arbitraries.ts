@@ -176,3 +176,7 @@ export function httpBytes(body: fc.Arbitrary<string>): fc.Arbitrary<Buffer> {
     { weight: 1, arbitrary: fc.uint8Array({ maxLength: 2000 }).map((bytes) => Buffer.from(bytes)) },
   );
 }
+
+/** Texts like some good ones, and any others. */
+export const like = (...good: string[]) =>
+  fc.oneof({ weight: 4, arbitrary: mutated(fc.constantFrom(...good)) }, { weight: 1, arbitrary: anyText });

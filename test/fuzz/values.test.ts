@@ -8,11 +8,8 @@ import * as values from "../../src/config/values.ts";
 import { contains, formatCidr, hostOf, parseCidr } from "../../src/net/cidr.ts";
 import { formatDuration, parseDuration } from "../../src/net/duration.ts";
 import { formatAddress, parseAddress } from "../../src/net/address.ts";
-import { anyText, mutated } from "./arbitraries.ts";
+import { anyText, like } from "./arbitraries.ts";
 import { fuzz } from "./harness.ts";
-
-const like = (...good: string[]) =>
-  fc.oneof({ weight: 4, arbitrary: mutated(fc.constantFrom(...good)) }, { weight: 1, arbitrary: anyText });
 
 /** The value of a text that is accepted; undefined where it is not, and then the reason has to say what is expected. */
 function read<T>(type: values.ValueType<T>, text: string): T | undefined {
