@@ -5,6 +5,7 @@ import { TIER_SHORTAGES } from "../pool/tiers.ts";
 import type { Cidr } from "../net/cidr.ts";
 import { PROBE_SPAN } from "../routing/probe-tables.ts";
 import { LAST_PREFERENCE } from "../routing/tables.ts";
+import { cidr, destination, ipv4Address } from "./address-values.ts";
 import { gateway, type GivenGateway } from "./gateway-values.ts";
 import { command, webhookUrl } from "./hook-values.ts";
 import {
@@ -20,8 +21,6 @@ import {
   baseUrl,
   boolean,
   choice,
-  cidr,
-  destination,
   duration,
   filePath,
   gentlePeriod,
@@ -29,7 +28,6 @@ import {
   holdTime,
   hostname,
   integer,
-  ipv4Address,
   listenAddress,
   MAX_PATH,
   MAX_SOCKET_PATH,

@@ -1,6 +1,5 @@
-import { type Cidr, parseCidr } from "../net/cidr.ts";
 import { parseDuration } from "../net/duration.ts";
-import { type Address, isAddress, parseAddress } from "../net/address.ts";
+import { isAddress } from "../net/address.ts";
 import { quote } from "../text/escape.ts";
 
 /** The value of a text, or what was expected in its place. */
@@ -29,45 +28,13 @@ export type ValueSchema =
   /** A text, or a number that is written as hexadecimal digits there. */
   | { readonly type: readonly ["string", "integer"] };
 
-const textLike = (pattern: string): ValueSchema => ({ type: "string", pattern });
+/** A text of this form. */
+export const textLike = (pattern: string): ValueSchema => ({ type: "string", pattern });
 
-const ADDRESS_PATTERN = String.raw`\d{1,3}(\.\d{1,3}){3}`;
-
-const ok = <T>(value: T): Parsed<T> => ({ ok: true, value });
-const expected = (what: string): Parsed<never> => ({ ok: false, expected: what });
+export const ok = <T>(value: T): Parsed<T> => ({ ok: true, value });
+export const expected = (what: string): Parsed<never> => ({ ok: false, expected: what });
 
 const LONGEST_MS = 24 * 3_600_000; // timers hold 24.8 days; nothing here is sensibly longer than a day
-
-export const ipv4Address: ValueType<Address> = {
-  placeholder: "ADDRESS",
-  example: "192.168.1.10",
-  schema: textLike(`^${ADDRESS_PATTERN}$`),
-  parse(text) {
-    const address = parseAddress(text);
-    return address === undefined ? expected("an IPv4 address such as 192.168.1.10") : ok(address);
-  },
-};
-
-export const cidr: ValueType<Cidr> = {
-  placeholder: "CIDR",
-  example: "8.8.8.0/24",
-  schema: textLike(`^${ADDRESS_PATTERN}/\\d{1,2}$`),
-  parse(text) {
-    const network = parseCidr(text);
-    if (network) return ok(network);
-    if (isAddress(text)) return expected(`a network; for this one address use ${text}/32`);
-    return expected("an IPv4 network such as 8.8.8.0/24");
-  },
-};
-
-/** A destination to route: a network, or `default` for everything. */
-export const destination: ValueType<Cidr> = {
-  placeholder: "CIDR|default",
-  words: ["default"],
-  example: "8.8.8.0/24",
-  schema: textLike(`^(default|${ADDRESS_PATTERN}/\\d{1,2})$`),
-  parse: (text) => cidr.parse(text === "default" ? "0.0.0.0/0" : text),
-};
 
 /** A whole number within bounds, both included. */
 export function integer(placeholder: string, least: number, most: number, example = String(least)): ValueType<number> {

@@ -2,6 +2,7 @@ import { expect } from "bun:test";
 
 import fc from "fast-check";
 
+import { destination, ipv4Address } from "../../src/config/address-values.ts";
 import { gateway, gatewayFlag } from "../../src/config/gateway-values.ts";
 import { command, webhookUrl } from "../../src/config/hook-values.ts";
 import * as values from "../../src/config/values.ts";
@@ -54,7 +55,7 @@ fuzz(
   "values: an accepted address has 32 bits and is formatted as it was written",
   like("0.0.0.0", "192.168.1.10", "255.255.255.255", "1.2.3.04"),
   (text) => {
-    const address = read(values.ipv4Address, text);
+    const address = read(ipv4Address, text);
     if (address?.family !== 4) return expect(address).toBeUndefined();
     expect(Number.isInteger(address.bits) && address.bits >= 0 && address.bits < 2 ** 32).toBe(true);
     expect(formatAddress(address)).toBe(text);
@@ -79,7 +80,7 @@ fuzz(
   "values: an accepted network contains its own address and has no bits beyond its prefix",
   like("10.0.0.0/8", "1.2.3.4/32", "0.0.0.0/0", "default", "1.2.3.4/33"),
   (text) => {
-    const network = read(values.destination, text);
+    const network = read(destination, text);
     if (network === undefined) return;
     expect(parseCidr(formatCidr(network), [4])).toEqual(network);
     expect(contains(network, hostOf(network.address))).toBe(true);

@@ -1,7 +1,8 @@
 import { explanationOf, explanationText } from "../../diagnose/format-explanation.ts";
 import { quote } from "../../text/escape.ts";
+import { ipv4Address } from "../../config/address-values.ts";
 import { interfaceName } from "../../config/file/own-values.ts";
-import { choice, ipv4Address, port, type ValueType } from "../../config/values.ts";
+import { choice, port, type ValueType } from "../../config/values.ts";
 import { formatAddress, isAddress } from "../../net/address.ts";
 import { output } from "../../log/async-stdout.ts";
 import { besideService } from "./beside-service.ts";

@@ -10,9 +10,10 @@ import {
   withoutPrefix,
 } from "./keys.ts";
 import { DDNS_KEYS, PUBLIC_IP_KEYS } from "../model.ts";
+import { cidr, ipv4Address } from "../address-values.ts";
 import { gatewayName as name, tier, weight } from "../gateway-values.ts";
 import { interfaceName, probeName, reference, selectorMark } from "./own-values.ts";
-import { boolean, choice, cidr, integer, ipv4Address, text } from "../values.ts";
+import { boolean, choice, integer, text } from "../values.ts";
 import { LAST_PREFERENCE } from "../../routing/tables.ts";
 
 /** A table of the file. */

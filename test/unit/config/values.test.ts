@@ -1,16 +1,7 @@
 import { describe, expect, test } from "bun:test";
 
-import {
-  boolean,
-  choice,
-  cidr,
-  destination,
-  duration,
-  integer,
-  ipv4Address,
-  port,
-  ttl,
-} from "../../../src/config/values.ts";
+import { cidr, destination, ipv4Address } from "../../../src/config/address-values.ts";
+import { boolean, choice, duration, integer, port, ttl } from "../../../src/config/values.ts";
 import { formatCidr } from "../../../src/net/cidr.ts";
 import { expectedFor, valueOf } from "./value.fixture.ts";
 
