@@ -1,5 +1,5 @@
 import { quote } from "../../text/escape.ts";
-import { type Cidr, distinct } from "../../net/cidr.ts";
+import { distinct } from "../../net/cidr.ts";
 import { MEMBERS_LIMIT, MOST_MEMBERS, MOST_POOLS } from "../limits.ts";
 import type { Member, PoolConfig } from "../model.ts";
 import type { Place, PlacePools } from "../pool-places.ts";
@@ -50,7 +50,7 @@ export function poolsOf(
     );
     const { name, from: _from, in: _in, mark: _mark, members: _members, ...rest } = whole(pool.values);
     return {
-      ...rest,
+      ...{ ...rest, route: sound(rest.route), excludeCidr: sound(rest.excludeCidr) },
       ...ddns(pool),
       ...(name !== undefined && { name }),
       ...{ members, gateways: members.map(({ gateway }) => gateway), selectors: selectorsOf(pool.values) },
@@ -59,15 +59,20 @@ export function poolsOf(
   });
 }
 
+/** A list without what is faulty, which is undefined, also where all of it is: others look into it before all is judged. */
+function sound<T>(list: readonly (T | undefined)[] = []): T[] {
+  return list.filter((one) => one !== undefined);
+}
+
 /**
  * Which packets use a pool, each source and interface once: the kernel has no second rule for the same packets, and none with
- * a source that is everything. Faulty entries, which are undefined, are left out.
+ * a source that is everything.
  */
 function selectorsOf({ from = [], in: devices = [], mark }: ReadPool["values"]): Selectors {
-  const sources = distinct(from.filter((one: Cidr | undefined) => one !== undefined));
+  const sources = distinct(sound(from));
   return {
     from: sources.some(({ prefix }) => prefix === 0) ? [] : sources,
-    in: [...new Set(devices.filter((one: string | undefined) => one !== undefined))],
+    in: [...new Set(sound(devices))],
     ...(mark !== undefined && { mark }),
   };
 }

@@ -48,6 +48,11 @@ const BAD: readonly (readonly [what: string, text: string, problem: string | Reg
     `${addresses(255)}[[pool]]\nmembers = ["10.1.0.1"]`,
     "509:1: [[gateway]]: 255 gateways; 254 is the most",
   ],
+  [
+    "a faulty destination beside a service that is asked by its address",
+    `${GATEWAY}[public-ip]\nservice-hostname = "1.1.1.1"\nrequired = true\n[[pool]]\nroutes = ["x", "default"]`,
+    /^7:11: \[\[pool\]\] routes "x": expected an IPv4 network/,
+  ],
   ["too many members", addresses(161), /^1:1: \[\[pool\]\]: 161 members, but one route holds at most 160/],
   [
     "an address of a range again",
