@@ -1,36 +1,86 @@
-import { type Address, isAddress, parseAddress } from "../net/address.ts";
-import { type Cidr, parseCidr } from "../net/cidr.ts";
-import { expected, ok, textLike, type ValueType } from "./values.ts";
+import { type Address, FAMILIES, formatAddress, isAddress, isLinkLocal, parseAddress, zoneOf } from "../net/address.ts";
+import { type Cidr, everything, formatCidr, hostOf, parseCidr } from "../net/cidr.ts";
+import { rangeOfNoHost } from "../net/reserved.ts";
+import { expected, ok, type Parsed, textLike, type ValueType } from "./values.ts";
 
-const ADDRESS_PATTERN = String.raw`\d{1,3}(\.\d{1,3}){3}`;
+const IPV4_PATTERN = String.raw`\d{1,3}(\.\d{1,3}){3}`;
+const IPV6_PATTERN = String.raw`[\da-fA-F]*:[\da-fA-F:.]*`;
+const NETWORK_PATTERN = `(${IPV4_PATTERN}/\\d{1,2}|${IPV6_PATTERN}/\\d{1,3})`;
 
 export const ipv4Address: ValueType<Address> = {
   placeholder: "ADDRESS",
   example: "192.168.1.10",
-  schema: textLike(`^${ADDRESS_PATTERN}$`),
+  schema: textLike(`^${IPV4_PATTERN}$`),
   parse(text) {
     const address = parseAddress(text);
     return address === undefined ? expected("an IPv4 address such as 192.168.1.10") : ok(address);
   },
 };
 
+/** An address of a gateway, of either family. */
+export const gatewayAddress: ValueType<Address> = {
+  placeholder: "ADDRESS",
+  example: "192.168.1.10",
+  schema: textLike(`^(${IPV4_PATTERN}|${IPV6_PATTERN}(%\\S{1,15})?)$`),
+  parse: (text) => parseGatewayAddress(text, "an IPv4 address such as 192.168.1.10, or one of IPv6 such as fd00::10"),
+};
+
+/** Reads an address that a gateway can have. @param form what is expected of any other text */
+export function parseGatewayAddress(text: string, form: string): Parsed<Address> {
+  const address = parseAddress(text, FAMILIES);
+  if (address === undefined) return expected(nearlyIpv6(text) ?? form);
+  if (address.family === 4) return ok(address); // as ever: the kernel and `check` tell what is wrong with it
+  if (isLinkLocal(address) && zoneOf(address) === undefined) {
+    return expected(
+      `a link-local address with its interface, such as ${formatAddress(address)}%eth0: on another one it is another machine's`,
+    );
+  }
+  const range = rangeOfNoHost(address);
+  return range === undefined
+    ? ok(address)
+    : expected(`the address of a machine, of which ${formatCidr(range)} has none`);
+}
+
+/** What is wrong with a text that is an IPv6 address but for its zone, or but for brackets; undefined for any other. */
+function nearlyIpv6(text: string): string | undefined {
+  const [, inside] = /^\[([\da-f:.]+)\]$/i.exec(text) ?? [];
+  if (inside !== undefined && isAddress(inside, [6])) return `an address without brackets; write ${inside}`;
+  const [plain, zone] = text.split("%");
+  const address = zone === undefined ? undefined : parseAddress(plain!, [6]);
+  if (address === undefined) return undefined;
+  return isLinkLocal(address)
+    ? "the name of an interface after %, such as fe80::10%eth0"
+    : "an address without %INTERFACE, which link-local ones alone have (fe80::/10)";
+}
+
+/** A network of either family. */
 export const cidr: ValueType<Cidr> = {
   placeholder: "CIDR",
   example: "8.8.8.0/24",
-  schema: textLike(`^${ADDRESS_PATTERN}/\\d{1,2}$`),
+  schema: textLike(`^${NETWORK_PATTERN}$`),
   parse(text) {
-    const network = parseCidr(text);
+    const network = parseCidr(text, FAMILIES);
     if (network) return ok(network);
-    if (isAddress(text)) return expected(`a network; for this one address use ${text}/32`);
-    return expected("an IPv4 network such as 8.8.8.0/24");
+    const address = parseAddress(text, FAMILIES);
+    if (address !== undefined) return expected(`a network; for this one address use ${formatCidr(hostOf(address))}`);
+    return expected("an IPv4 network such as 8.8.8.0/24, or one of IPv6 such as 2606:4700::/32");
   },
 };
 
-/** A destination to route: a network, or `default` for everything. */
+/** Words for everything in a family; the older one is that of IPv4, which must never come to mean more. */
+const EVERYTHING: ReadonlyMap<string, Cidr> = new Map([
+  ["default", everything(4)],
+  ["default6", everything(6)],
+]);
+
+/** A destination to route: a network, or a word for everything in a family. */
 export const destination: ValueType<Cidr> = {
-  placeholder: "CIDR|default",
-  words: ["default"],
+  placeholder: "CIDR|default|default6",
+  words: [...EVERYTHING.keys()],
   example: "8.8.8.0/24",
-  schema: textLike(`^(default|${ADDRESS_PATTERN}/\\d{1,2})$`),
-  parse: (text) => cidr.parse(text === "default" ? "0.0.0.0/0" : text),
+  schema: textLike(`^(${[...EVERYTHING.keys()].join("|")}|${NETWORK_PATTERN})$`),
+  parse(text) {
+    const all = EVERYTHING.get(text);
+    return all === undefined ? cidr.parse(text) : ok(all);
+  },
 };

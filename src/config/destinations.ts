@@ -1,6 +1,6 @@
-import { parseAddress } from "../net/address.ts";
+import { FAMILIES, type Family, parseAddress } from "../net/address.ts";
 import { addressesToCidrs } from "../net/cidr.ts";
-import { RESERVED_CIDRS } from "../net/reserved.ts";
+import { RESERVED } from "../net/reserved.ts";
 import { classify } from "../routing/classify.ts";
 import type { Destinations } from "../routing/desired.ts";
 import type { OptionValues } from "./options.ts";
@@ -18,9 +18,14 @@ export function destinationsOf(pool: DestinationOptions, gateways: readonly stri
   return {
     managed: route,
     excluded: excludeCidr,
-    reserved: excludeReservedCidrs ? RESERVED_CIDRS : [],
-    gateways: addressesToCidrs(gateways.map((gateway) => parseAddress(gateway)!)),
+    reserved: excludeReservedCidrs ? routedFamilies(pool).flatMap((family) => RESERVED[family]) : [],
+    gateways: addressesToCidrs(gateways.map((gateway) => parseAddress(gateway, FAMILIES)!)),
   };
+}
+
+/** The families of which a pool routes anything. */
+export function routedFamilies({ route }: Pick<DestinationOptions, "route">): Family[] {
+  return FAMILIES.filter((family) => route.some(({ address }) => address.family === family));
 }
 
 /** Whether the options of a pool route an address through its gateways, whatever networks this machine has. */

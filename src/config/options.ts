@@ -326,7 +326,7 @@ export const options = {
     "route",
     destination,
     "0.0.0.0/0",
-    "destination to route over the gateways; `default` means 0.0.0.0/0",
+    "destination to route over the gateways; `default` means 0.0.0.0/0 and `default6` ::/0, and one of IPv6 needs gateways with IPv6 addresses",
   ),
   excludeCidr: list<Cidr>(
     "Routing",
@@ -340,7 +340,7 @@ export const options = {
     "exclude-reserved-cidrs",
     boolean,
     "true",
-    "also exclude the reserved IPv4 ranges (private networks, loopback, link-local, multicast and others)",
+    "also exclude the reserved ranges of IPv4 and IPv6 (private networks, loopback, link-local, multicast and others)",
   ),
   firstRoutingTableId: withDefault(
     "Routing",

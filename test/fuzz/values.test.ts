@@ -8,7 +8,7 @@ import { command, webhookUrl } from "../../src/config/hook-values.ts";
 import * as values from "../../src/config/values.ts";
 import { contains, formatCidr, hostOf, parseCidr } from "../../src/net/cidr.ts";
 import { formatDuration, parseDuration } from "../../src/net/duration.ts";
-import { formatAddress, parseAddress } from "../../src/net/address.ts";
+import { FAMILIES, formatAddress, parseAddress } from "../../src/net/address.ts";
 import { anyText, like } from "./arbitraries.ts";
 import { fuzz } from "./harness.ts";
 
@@ -78,14 +78,15 @@ fuzz(
 
 fuzz(
   "values: an accepted network contains its own address and has no bits beyond its prefix",
-  like("10.0.0.0/8", "1.2.3.4/32", "0.0.0.0/0", "default", "1.2.3.4/33"),
+  like("10.0.0.0/8", "1.2.3.4/32", "0.0.0.0/0", "default", "1.2.3.4/33", "fd00:77::/64", "::/0", "default6"),
   (text) => {
     const network = read(destination, text);
     if (network === undefined) return;
-    expect(parseCidr(formatCidr(network), [4])).toEqual(network);
+    expect(parseCidr(formatCidr(network), FAMILIES)).toEqual(network);
     expect(contains(network, hostOf(network.address))).toBe(true);
     const [address] = text.split("/");
-    const host = parseAddress(text === "default" ? "0.0.0.0" : address!)!;
+    const words: Readonly<Record<string, string>> = { default: "0.0.0.0", default6: "::" };
+    const host = parseAddress(words[text] ?? address!, FAMILIES)!;
     expect(contains(network, hostOf(host))).toBe(true);
   },
   MANY,

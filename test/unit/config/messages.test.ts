@@ -31,7 +31,7 @@ const BAD: readonly (readonly [string, string, string])[] = [
   ["-route", "10.0.0.0/33", "an IPv4 network"],
   ["-route", "", "an IPv4 network"],
   ["-exclude-cidr", "1.2.3.4", "1.2.3.4/32"],
-  ["-exclude-cidr", "::1/128", "an IPv4 network"],
+  ["-exclude-cidr", "::1/129", "an IPv4 network"],
   ["-exclude-reserved-cidrs", "yes", "true or false"],
   ["-first-routing-table-id", "4294967296", "a whole number from 1"],
   ["-first-rule-preference", "32766", "a whole number from 1"],
