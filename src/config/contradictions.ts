@@ -1,5 +1,7 @@
 import { quote } from "../text/escape.ts";
-import { gatewayContradictions, isGateway } from "./gateway-contradictions.ts";
+import { familyRules } from "./family-rules.ts";
+import { gatewayContradictions } from "./gateway-contradictions.ts";
+import { familyCounts, isGateway } from "./gateway-counts.ts";
 import { asksThrough } from "./look-ups.ts";
 import { options, type OptionValues } from "./options.ts";
 import {
@@ -28,6 +30,7 @@ export function* contradictions(
 ): Generator<string> {
   const lacks = (key: keyof OptionValues): boolean => !partial && values[key] === undefined && !faulty.has(key);
   yield* gatewayContradictions(values, faulty, partial);
+  yield* familyContradictions(values, faulty);
   yield* textsOf(gatewayProbeRules(values, flagOf), tableRules(values, flagOf));
   yield* throughContradictions(values);
   yield* exitContradictions(values);
@@ -38,6 +41,13 @@ export function* contradictions(
     ddnsRules(values, lacks, " (or GRM_DDNS_PASSWORD, GRM_DDNS_PASSWORD_FILE, DDNS_PASSWORD)", flagOf),
     destinationRules(values, flagOf("route"), flagOf),
   );
+}
+
+/** Faults of the families of gateways and of destinations, beside each other. */
+function* familyContradictions(values: Partial<OptionValues>, faulty: ReadonlySet<string>): Generator<string> {
+  const counts = familyCounts(values, faulty);
+  if (counts === undefined) return;
+  yield* textsOf(familyRules(values, { ...counts, example: "-gateway sweden=192.168.1.10+fd00::10" }, flagOf));
 }
 
 const flagOf: NameOf = (key) => `-${options[key].flag}`;

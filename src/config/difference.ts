@@ -1,5 +1,6 @@
 import { SERVICE } from "./file/tables.ts";
 import type { Key } from "./file/keys.ts";
+import { isSameGateway } from "./families.ts";
 import { MOST_GATEWAYS } from "./limits.ts";
 import type { Config, GatewayConfig, ServiceConfig } from "./model.ts";
 
@@ -86,16 +87,23 @@ export function reloadable(running: Config, wanted: Config): Config {
 
 /** Gateways with places that are their own: each that runs keeps its place, others get places that no running one has. */
 export function keepPlaces(running: readonly GatewayConfig[], wanted: readonly GatewayConfig[]): GatewayConfig[] {
-  const before = new Map(running.map(({ address, place }, index) => [address, place ?? index]));
-  const kept = new Set(wanted.flatMap(({ address }) => before.get(address) ?? []));
-  const taken = new Set(before.values());
+  const placed = running.map((gateway, index) => ({ gateway, place: gateway.place ?? index }));
+  const taken = new Set(placed.map(({ place }) => place));
+  const before = wanted.map((gateway) => takeFrom(placed, (one) => isSameGateway(one.gateway, gateway))?.place);
+  const kept = new Set(before);
   // A place of a gateway that goes is used only where there are no others: its probes may be under way.
   const places = Array.from({ length: MOST_GATEWAYS }, (_, place) => place);
   const free = [
     ...places.filter((place) => !taken.has(place)),
     ...places.filter((place) => taken.has(place) && !kept.has(place)),
   ].values();
-  return wanted.map((gateway) => ({ ...gateway, place: before.get(gateway.address) ?? free.next().value! }));
+  return wanted.map((gateway, index) => ({ ...gateway, place: before[index] ?? free.next().value! }));
+}
+
+/** The first item that fits, which the list then has no more. */
+function takeFrom<T>(items: T[], fits: (item: T) => boolean): T | undefined {
+  const index = items.findIndex(fits);
+  return index < 0 ? undefined : items.splice(index, 1)[0];
 }
 
 function withoutPlace({ place: _, ...gateway }: GatewayConfig): unknown {

@@ -46,11 +46,16 @@ export function configOfFlags(values: OptionValues, members: readonly Member[]):
 }
 
 function gatewayOf(
-  { gateway: address, name }: Member,
+  { gateway: address, address6, name }: Member,
   probes: GatewayConfig["probes"],
   { throughRequire: requirement }: OptionValues,
 ): GatewayConfig {
-  return { address, ...(name !== undefined && { name }), probes, requirement };
+  return {
+    address,
+    ...(address6 !== undefined && { address6 }),
+    ...(name !== undefined && { name }),
+    ...{ probes, requirement },
+  };
 }
 
 function pick<K extends keyof OptionValues>(values: OptionValues, keys: readonly K[]): Pick<OptionValues, K> {

@@ -1,10 +1,14 @@
-import { type Address, formatAddress, parseAddress, rangeSize } from "../net/address.ts";
-import { gatewayFlag, type GivenGateway } from "./gateway-values.ts";
-import { MEMBERS_LIMIT, MOST_MEMBERS } from "./limits.ts";
-import { isInRange } from "./members.ts";
-import type { OptionValues } from "./options.ts";
-
-type Values = Partial<Pick<OptionValues, "startIp" | "endIp" | "gateway" | "minHealthy">>;
+import { type Address, FAMILIES, type Family, formatAddress, stepsBetween, zoneOf } from "../net/address.ts";
+import { gatewayFlag, givenAddresses, type GivenGateway } from "./gateway-values.ts";
+import {
+  type Counts,
+  type GatewayOptions,
+  givenGateways,
+  isKnown,
+  outsideOfRange,
+  rangeSizeOf,
+} from "./gateway-counts.ts";
+import { FAMILY_LIMITS, MOST_IN_FAMILY } from "./limits.ts";
 
 /**
  * Faults of the gateways as a whole.
@@ -13,7 +17,7 @@ type Values = Partial<Pick<OptionValues, "startIp" | "endIp" | "gateway" | "minH
  * @param partial whether what is missing may come from elsewhere
  */
 export function* gatewayContradictions(
-  values: Values,
+  values: GatewayOptions,
   faulty: ReadonlySet<string>,
   partial: boolean,
 ): Generator<string> {
@@ -21,26 +25,13 @@ export function* gatewayContradictions(
   if (!partial) yield* missing(values, faulty);
   yield* duplicates(given);
   const { startIp, endIp } = values;
-  const others = new Set(given.filter(({ address }) => !isInRange(address, values)).map(addressOf)).size;
-  if (startIp && endIp) yield* rangeFaults(startIp, endIp, others);
-  else if (others > MOST_MEMBERS) yield `-gateway: ${others} gateways, but ${MEMBERS_LIMIT}; leave some out`;
-  const isKnown = !startIp === !endIp && !["startIp", "endIp", "gateway"].some((key) => faulty.has(key));
-  if (isKnown) yield* quorumFault(values, startIp && endIp ? rangeSize(startIp, endIp) : 0, others);
+  const others = outsideOfRange(given, values);
+  if (startIp && endIp) yield* rangeFaults(startIp, endIp, others.of);
+  else yield* tooManyGiven(others.of);
+  if (isKnown(values, faulty)) yield* quorumFault(values, rangeSizeOf(values), others.all);
 }
 
-/** Those of -gateway that are no faults themselves. */
-export function givenGateways({ gateway = [] }: Pick<Values, "gateway">): GivenGateway[] {
-  return gateway.filter((one: GivenGateway | undefined) => one !== undefined);
-}
-
-/** Whether a host is the address of a gateway. */
-export function isGateway(host: string, values: Pick<Values, "startIp" | "endIp" | "gateway">): boolean {
-  const address = parseAddress(host);
-  if (address === undefined) return false;
-  return isInRange(address, values) || givenGateways(values).some((one) => addressOf(one) === host);
-}
-
-function* missing({ startIp, endIp, gateway = [] }: Values, faulty: ReadonlySet<string>): Generator<string> {
+function* missing({ startIp, endIp, gateway = [] }: GatewayOptions, faulty: ReadonlySet<string>): Generator<string> {
   const lacksStart = startIp === undefined && !faulty.has("startIp");
   const lacksEnd = endIp === undefined && !faulty.has("endIp");
   const both = "a range has both, and -gateway is for single gateways";
@@ -59,36 +50,69 @@ function* duplicates(given: readonly GivenGateway[]): Generator<string> {
   const byAddress = new Map<string, GivenGateway>();
   const byName = new Map<string, GivenGateway>();
   for (const one of given) {
-    const address = addressOf(one);
+    const addresses = givenAddresses(one);
+    const address = addresses.find((text) => byAddress.has(text)) ?? firstOf(one);
     const same = byAddress.get(address);
     const namesake = one.name === undefined ? undefined : byName.get(one.name);
     const flag = gatewayFlag(one);
     if (same && gatewayFlag(same) === flag) yield `-gateway ${flag} is given twice; remove one`;
     else if (same) yield `-gateway ${gatewayFlag(same)} and -gateway ${flag} have one address, ${address}; remove one`;
-    else if (namesake) yield `-gateway ${gatewayFlag(namesake)} and -gateway ${flag} have one name; rename one`;
-    byAddress.set(address, same ?? one);
+    else if (namesake)
+      yield `-gateway ${gatewayFlag(namesake)} and -gateway ${flag} have one name; rename one${orJoined(namesake, one)}`;
+    for (const text of addresses) byAddress.set(text, byAddress.get(text) ?? one);
     if (one.name !== undefined) byName.set(one.name, namesake ?? one);
   }
 }
 
-function addressOf({ address }: GivenGateway): string {
+/** What else helps where two of one name are the two families of one gateway. */
+function orJoined(one: GivenGateway, other: GivenGateway): string {
+  const [address, address6] = [one, other].map(firstOf).sort((a) => (a.includes(":") ? 1 : -1));
+  const isPair = one.address.family !== other.address.family && !one.address6 && !other.address6;
+  return isPair ? `, or write one gateway of both: ${one.name}=${address}+${address6}` : "";
+}
+
+function firstOf({ address }: GivenGateway): string {
   return formatAddress(address);
 }
 
-/** @param others gateways outside of the range */
-function* rangeFaults(startIp: Address, endIp: Address, others: number): Generator<string> {
-  const range = `-start-ip ${formatAddress(startIp)} -end-ip ${formatAddress(endIp)}`;
-  const size = rangeSize(startIp, endIp);
-  if (size < 1) yield `${range}: the start is after the end; swap them`;
-  else if (size > MOST_MEMBERS) yield `${range}: ${size} gateways, but ${MEMBERS_LIMIT}; narrow the range`;
-  else if (size + others > MOST_MEMBERS) {
-    yield `${range}: ${size} gateways, and ${others} more by -gateway, but ${MEMBERS_LIMIT}; leave some out`;
+/** How gateways are counted in a family, for people. */
+const NOUNS: Readonly<Record<Family, string>> = { 4: "gateways", 6: "gateways of IPv6" };
+
+function* tooManyGiven(others: Counts["of"]): Generator<string> {
+  for (const family of FAMILIES) {
+    if (others[family] <= MOST_IN_FAMILY[family]) continue;
+    yield `-gateway: ${others[family]} ${NOUNS[family]}, but ${FAMILY_LIMITS[family]}; leave some out`;
   }
 }
 
-function* quorumFault({ minHealthy }: Values, inRange: number, others: number): Generator<string> {
+/** @param others gateways outside of the range */
+function* rangeFaults(startIp: Address, endIp: Address, others: Counts["of"]): Generator<string> {
+  const range = `-start-ip ${formatAddress(startIp)} -end-ip ${formatAddress(endIp)}`;
+  const steps = stepsBetween(startIp, endIp);
+  if (steps === undefined) yield `${range}: ${unlikeEnds(startIp, endIp)}`;
+  else if (steps < 0n) yield `${range}: the start is after the end; swap them`;
+  else {
+    const { family } = startIp;
+    yield* tooManyWithRange(`${range}: ${steps + 1n} ${NOUNS[family]}`, Number(steps) + 1, family, others[family]);
+    yield* tooManyGiven({ ...others, [family]: 0 });
+  }
+}
+
+function unlikeEnds(startIp: Address, endIp: Address): string {
+  if (startIp.family !== endIp.family) return "one end is of IPv4 and the other of IPv6; give both of one family";
+  const zones = [startIp, endIp].map(zoneOf).join(" and ");
+  return `the ends are on two interfaces, ${zones}; give both on one`;
+}
+
+function* tooManyWithRange(range: string, size: number, family: Family, others: number): Generator<string> {
+  const [most, limit] = [MOST_IN_FAMILY[family], FAMILY_LIMITS[family]];
+  if (size > most) yield `${range}, but ${limit}; narrow the range`;
+  else if (size + others > most) yield `${range}, and ${others} more by -gateway, but ${limit}; leave some out`;
+}
+
+function* quorumFault({ minHealthy }: GatewayOptions, inRange: number, others: number): Generator<string> {
   const all = inRange + others;
-  if (minHealthy === undefined || inRange < 0 || all < 1 || minHealthy <= all) return;
+  if (minHealthy === undefined || Number.isNaN(inRange) || all < 1 || minHealthy <= all) return;
   const count = `only ${all} ${all === 1 ? "gateway" : "gateways"}`;
   yield `-min-healthy ${minHealthy}: ${others === 0 ? `the range has ${count}` : `of ${count}`}; lower it`;
 }

@@ -1,11 +1,14 @@
-import { type Address, formatAddress, isAddress, parseAddress } from "../net/address.ts";
+import { type Address, compareAddresses, formatAddress } from "../net/address.ts";
 import { quote } from "../text/escape.ts";
 import { shorten } from "../text/table.ts";
+import { parseGatewayAddress } from "./address-values.ts";
 import { integer, type Parsed, type ValueType } from "./values.ts";
 
 /** A gateway as -gateway gives it; what is undefined is not given. */
 export interface GivenGateway {
+  /** That of IPv4 where both are given. */
   readonly address: Address;
+  readonly address6?: Address;
   readonly name?: string;
   readonly weight?: number;
   readonly tier?: number;
@@ -31,24 +34,42 @@ export const gatewayName: ValueType<string> = {
 };
 
 const FORM =
-  "an IPv4 address, with NAME= before it and ,weight=N and ,tier=N after it where wanted, such as sweden=192.168.1.10,weight=2,tier=1";
+  "an IPv4 address, with NAME= before it and ,weight=N and ,tier=N after it where wanted, such as sweden=192.168.1.10,weight=2,tier=1; or an IPv6 address in its place, or both, such as 192.168.1.10+fd00::10";
 
-/** A gateway: `192.168.1.10`, or with more about it `sweden=192.168.1.10,weight=2,tier=1`. */
+/**
+ * A gateway: `192.168.1.10`, or with more about it `sweden=192.168.1.10+fd00::10,weight=2,tier=1`. A plus is in no address and
+ * means nothing to a shell; commas, spaces and colons have other meanings here.
+ */
 export const gateway: ValueType<GivenGateway> = {
   placeholder: "GATEWAY",
   example: "sweden=192.168.1.10",
   parse(text) {
     const [head, ...settings] = text.split(",");
-    const [, named, address] = /^(?:(.*)=)?(.*)$/s.exec(head!)!;
-    if (!isAddress(address!)) return { ok: false, expected: FORM };
+    const [, named, texts] = /^(?:(.*)=)?(.*)$/s.exec(head!)!;
+    const addresses = parseAddresses(texts!);
+    if (!addresses.ok) return addresses;
     const name = named === undefined ? undefined : gatewayName.parse(named);
     if (name?.ok === false) return { ok: false, expected: `${name.expected}, before "="` };
     const more = parseSettings(settings);
     if (!more.ok) return more;
-    const given = { address: parseAddress(address!)!, ...(name && { name: name.value }), ...more.value };
-    return { ok: true, value: given };
+    return { ok: true, value: { ...addresses.value, ...(name && { name: name.value }), ...more.value } };
   },
 };
+
+/** Reads one address, or one of each family. */
+function parseAddresses(texts: string): Parsed<Pick<GivenGateway, "address" | "address6">> {
+  const found: Address[] = [];
+  for (const text of texts.split("+")) {
+    const parsed = parseGatewayAddress(text, FORM);
+    if (!parsed.ok) return parsed;
+    found.push(parsed.value);
+  }
+  if (new Set(found.map(({ family }) => family)).size < found.length) {
+    return { ok: false, expected: "one address of each family at most; write another -gateway for another gateway" };
+  }
+  const [address, address6] = found.sort(compareAddresses);
+  return { ok: true, value: { address: address!, ...(address6 && { address6 }) } };
+}
 
 type Settings = Pick<GivenGateway, "weight" | "tier">;
 
@@ -76,10 +97,15 @@ function unexpected(text: string): string {
   return `weight=N or tier=N after the address (got ${quote(shorten(text, 40))}); another gateway follows after a space, or in a -gateway of its own`;
 }
 
+/** The addresses of a gateway as texts. */
+export function givenAddresses({ address, address6 }: Pick<GivenGateway, "address" | "address6">): string[] {
+  return [address, ...(address6 ? [address6] : [])].map(formatAddress);
+}
+
 /** A gateway as a flag gives it. */
-export function gatewayFlag({ address, name, weight, tier }: GivenGateway): string {
+export function gatewayFlag({ name, weight, tier, ...addresses }: GivenGateway): string {
   return [
-    `${name === undefined ? "" : `${name}=`}${formatAddress(address)}`,
+    `${name === undefined ? "" : `${name}=`}${givenAddresses(addresses).join("+")}`,
     ...(weight === undefined ? [] : [`weight=${weight}`]),
     ...(tier === undefined ? [] : [`tier=${tier}`]),
   ].join(",");

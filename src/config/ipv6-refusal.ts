@@ -1,5 +1,5 @@
 import { formatCidr } from "../net/cidr.ts";
-import type { Config } from "./model.ts";
+import { addressesOf, type Config } from "./model.ts";
 import type { ParsedConfig } from "./parse.ts";
 
 /*
@@ -18,6 +18,6 @@ export function refuseIpv6(parsed: ParsedConfig): ParsedConfig {
 /** The first address or network of IPv6. */
 function ipv6In({ gateways, pools }: Config): string | undefined {
   const networks = pools.flatMap(({ route, excludeCidr, selectors }) => [...route, ...excludeCidr, ...selectors.from]);
-  const texts = [...gateways.map(({ address }) => address), ...networks.map(formatCidr)];
+  const texts = [...addressesOf({ gateways }), ...networks.map(formatCidr)];
   return texts.find((text) => text.includes(":"));
 }

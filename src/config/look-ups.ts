@@ -1,6 +1,6 @@
 import { isAddress } from "../net/address.ts";
 import { type DestinationOptions, isManaged } from "./destinations.ts";
-import { isGateway } from "./gateway-contradictions.ts";
+import { isGateway } from "./gateway-counts.ts";
 import type { PoolConfig } from "./model.ts";
 import type { OptionValues } from "./options.ts";
 

@@ -1,7 +1,8 @@
-import { type Address, addressRange, formatAddress, parseAddress, rangeSize } from "../net/address.ts";
-import { gatewayLabel, type GatewayText, textsOf } from "../text/gateway.ts";
+import { type Address, addressRange, FAMILIES, formatAddress, parseAddress, rangeSize } from "../net/address.ts";
+import { gatewayLabel, type GatewayText, type NamedGateway, textsOf } from "../text/gateway.ts";
 import { list } from "../text/list.ts";
-import { gatewayFlag, type GivenGateway } from "./gateway-values.ts";
+import { memberAddresses } from "./families.ts";
+import { gatewayFlag, givenAddresses, type GivenGateway } from "./gateway-values.ts";
 import type { Member, PoolConfig } from "./model.ts";
 
 /** How the flags give the gateways. */
@@ -17,18 +18,26 @@ export function isInRange(address: Address, { startIp, endIp }: Omit<GivenGatewa
   return !!startIp && !!endIp && rangeSize(startIp, address) >= 1 && rangeSize(address, endIp) >= 1;
 }
 
+/** Whether the range has a gateway, by any of its addresses. */
+export function hasInRange({ address, address6 }: GivenGateway, range: Omit<GivenGateways, "gateway">): boolean {
+  return isInRange(address, range) || (address6 !== undefined && isInRange(address6, range));
+}
+
 /**
  * The members in the order of their slots: the addresses of the range in ascending order, then the others in the order
  * given. So a range alone has the order that it always had, a gateway that gets a name keeps its place, and one that is
  * appended leaves the others their slots, tables and marks.
  */
 export function membersOf({ startIp, endIp, gateway }: GivenGateways): Member[] {
-  const range = startIp && endIp ? addressRange(startIp, endIp).map(formatAddress) : [];
-  const given = new Map(gateway.map((one) => [formatAddress(one.address), one]));
-  return [...new Set([...range, ...given.keys()])].map((address) => {
-    const { name, weight = 1, tier = 1 } = given.get(address) ?? {};
-    return { gateway: address, ...(name !== undefined && { name }), weight, tier };
-  });
+  const range = startIp && endIp ? addressRange(startIp, endIp) : [];
+  const given = new Map(gateway.flatMap((one) => givenAddresses(one).map((address) => [address, one])));
+  const inRange = range.map((address): GivenGateway => given.get(formatAddress(address)) ?? { address });
+  return [...new Set([...inRange, ...gateway])].map(memberOf);
+}
+
+function memberOf({ name, weight = 1, tier = 1, ...addresses }: GivenGateway): Member {
+  const [gateway, address6] = givenAddresses(addresses);
+  return { gateway: gateway!, ...(address6 && { address6 }), ...(name !== undefined && { name }), weight, tier };
 }
 
 /** The flag that makes an address a gateway, and that flag in a text. */
@@ -42,8 +51,8 @@ export const RANGE: Source = { flag: "-start-ip", text: "-start-ip to -end-ip" }
 
 /** What makes an address one of the gateways. */
 export function sourceOf(address: string, given: GivenGateways): Source {
-  const single = given.gateway.find((one) => formatAddress(one.address) === address);
-  if (single === undefined || isInRange(single.address, given)) return RANGE;
+  const single = given.gateway.find((one) => givenAddresses(one).includes(address));
+  if (single === undefined || hasInRange(single, given)) return RANGE;
   return { flag: "-gateway", text: `-gateway ${gatewayFlag(single)}` };
 }
 
@@ -57,23 +66,31 @@ export function sourcesOf({ startIp, gateway }: GivenGateways): string {
 const MOST_NAMED = 8;
 
 /** The members in a few words: those of a range by its ends, others one by one. */
-export function membersText(members: readonly Pick<Member, "gateway" | "name">[]): string {
+export function membersText(members: readonly NamedMember[]): string {
   const gateways = members.map(({ gateway }) => gateway);
   const [first, last] = [gateways[0]!, gateways.at(-1)!];
-  const addresses = gateways.map((gateway) => parseAddress(gateway)!);
+  const addresses = gateways.map((gateway) => parseAddress(gateway, FAMILIES)!);
   const isRange = addresses.every((address, index) => rangeSize(addresses[0]!, address) === index + 1);
-  if (isRange && members.length > 1 && members.every(({ name }) => name === undefined)) return `${first} to ${last}`;
+  const isPlain = members.every(({ name, address6 }) => name === undefined && address6 === undefined);
+  if (isRange && members.length > 1 && isPlain) return `${first} to ${last}`;
   return list(gateways.map(memberTexts({ members })), MOST_NAMED);
 }
 
+type NamedMember = Pick<Member, "gateway" | "address6" | "name">;
+
 /** A pool, as far as its gateways have names. */
 interface NamedMembers {
-  readonly members?: readonly Pick<Member, "gateway" | "name">[];
+  readonly members?: readonly NamedMember[];
 }
 
 /** How people read the gateways of a pool. */
 export function memberTexts({ members = [] }: NamedMembers): GatewayText {
-  return textsOf(members.map(({ gateway: address, name }) => ({ address, name })));
+  return textsOf(eachAddress(members));
+}
+
+/** The addresses of members, each with the name of its gateway. */
+function eachAddress(members: readonly NamedMember[]): NamedGateway[] {
+  return members.flatMap((member) => memberAddresses(member).map((address) => ({ address, name: member.name })));
 }
 
 /** The gateways of several pools, each once. */
@@ -84,6 +101,6 @@ export function membersOfAll(pools: readonly Partial<Pick<PoolConfig, "members">
 
 /** How people read them where there is room for one word. */
 export function memberLabels({ members = [] }: NamedMembers): GatewayText {
-  const labels = new Map(members.map(({ gateway, name }) => [gateway, gatewayLabel({ address: gateway, name })]));
+  const labels = new Map(eachAddress(members).map((one) => [one.address, gatewayLabel(one)]));
   return (gateway) => labels.get(gateway) ?? gateway;
 }

@@ -75,7 +75,10 @@ export type ServiceConfig = Pick<OptionValues, (typeof SERVICE_KEYS)[number]>;
 
 /** A gateway, which is probed once, whatever pools use it. */
 export interface GatewayConfig {
+  /** That of IPv4 where it has both; what a gateway without a name is called. */
   readonly address: string;
+  /** That of IPv6 where `address` is of IPv4. */
+  readonly address6?: string;
   /** What people call it; undefined where its address is its name. */
   readonly name?: string;
   /** Names of what probes it. */
@@ -138,8 +141,10 @@ export interface PublicIpConfig extends LookUpSettings {
 
 /** A gateway as one pool uses it. */
 export interface Member {
-  /** Its address. */
+  /** Its address; that of IPv4 where it has both. */
   readonly gateway: string;
+  /** That of IPv6 where it has both. */
+  readonly address6?: string;
   /** What people call it; undefined where its address is its name. */
   readonly name?: string;
   /** Its share of the flows in relation to those of the other members of its tier; 1 to 100. */
@@ -154,7 +159,7 @@ export interface PoolConfig extends Pick<OptionValues, (typeof POOL_KEYS)[number
   readonly name?: string;
   /** The gateways in the order of their slots. */
   readonly members: readonly Member[];
-  /** Their addresses. */
+  /** Their addresses, one of each. */
   readonly gateways: readonly string[];
   readonly selectors: Selectors;
   /** The routing table that holds its routes. */
@@ -181,18 +186,25 @@ export type { Selectors };
 
 type Probing = Pick<Config, "gateways" | "probes">;
 
-/** The addresses of all gateways. */
+/** The addresses of a gateway: that of IPv4, if it has one, and then that of IPv6. */
+export function allAddresses({ address, address6 }: Pick<GatewayConfig, "address" | "address6">): readonly string[] {
+  return address6 === undefined ? [address] : [address, address6];
+}
+
+/** The addresses of all gateways, of both families. */
 export function addressesOf({ gateways }: Pick<Config, "gateways">): readonly string[] {
-  return gateways.map(({ address }) => address);
+  return gateways.flatMap(allAddresses);
 }
 
 /** Whether all probes of a gateway have to succeed, or any of them, by its address. */
 export function requirementsOf({ gateways }: Pick<Config, "gateways">): (gateway: string) => Requirement {
-  const requirements = new Map(gateways.map(({ address, requirement }) => [address, requirement]));
+  const requirements = new Map(
+    gateways.flatMap((gateway) => allAddresses(gateway).map((address) => [address, gateway.requirement])),
+  );
   return (gateway) => requirements.get(gateway)!;
 }
 
-/** The addresses of all gateways at their places, some of which may be free. */
+/** The addresses of gateways, those of one family, at their places, some of which may be free. */
 export function placedGateways({ gateways }: Pick<Config, "gateways">): readonly (string | undefined)[] {
   const placed = new Map(gateways.map(({ address, place }, index) => [place ?? index, address]));
   return Array.from({ length: Math.max(...placed.keys()) + 1 }, (_, place) => placed.get(place));

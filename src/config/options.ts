@@ -5,7 +5,7 @@ import { TIER_SHORTAGES } from "../pool/tiers.ts";
 import type { Cidr } from "../net/cidr.ts";
 import { PROBE_SPAN } from "../routing/probe-tables.ts";
 import { LAST_PREFERENCE } from "../routing/tables.ts";
-import { cidr, destination, ipv4Address } from "./address-values.ts";
+import { cidr, destination, gatewayAddress, ipv4Address } from "./address-values.ts";
 import { gateway, type GivenGateway } from "./gateway-values.ts";
 import { command, webhookUrl } from "./hook-values.ts";
 import {
@@ -111,13 +111,13 @@ export const options = {
   startIp: optional(
     "Gateways",
     "start-ip",
-    ipv4Address,
+    gatewayAddress,
     "first address of a range of gateways; required unless -gateway gives all of them",
   ),
   endIp: optional(
     "Gateways",
     "end-ip",
-    { ...ipv4Address, example: "192.168.1.12" },
+    { ...gatewayAddress, example: "192.168.1.12" },
     "last address of the range, included; required with -start-ip",
   ),
   gateway: {
@@ -126,7 +126,7 @@ export const options = {
       "gateway",
       gateway,
       "",
-      "a single gateway, in any network, with a name, weight and tier where wanted, such as sweden=192.168.1.10,weight=2,tier=1; one of the range gets these as well",
+      "a single gateway, in any network, with a name, weight and tier where wanted, such as sweden=192.168.1.10,weight=2,tier=1, and with + between them its addresses of IPv4 and IPv6, such as 192.168.1.10+fd00::10; one of the range gets these as well",
     ),
     repeatable: "spaces",
   },

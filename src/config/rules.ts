@@ -1,3 +1,4 @@
+import { FAMILIES, type Family } from "../net/address.ts";
 import { type Cidr, contains, formatCidr } from "../net/cidr.ts";
 import { formatDuration } from "../net/duration.ts";
 import { exemptions, KILL_SWITCH_SPAN, MOST_EXEMPTIONS, rejectTypeOf } from "../routing/kill-switch.ts";
@@ -88,7 +89,10 @@ export function* whenNoGatewaysRules(
     yield { key: "firstRulePreference", text };
   }
   if (!route || !excludeCidr) return;
-  const count = exemptions(route.filter(isWhole), excludeCidr.filter(isWhole)).length;
+  const inFamily = (family: Family): Cidr[][] =>
+    [route, excludeCidr].map((list) => list.filter(isWhole).filter(({ address }) => address.family === family));
+  const counts = FAMILIES.map(inFamily).map(([managed, excluded]) => exemptions(managed!, excluded!).length);
+  const count = Math.max(...counts); // each family has rules of its own
   if (count > MOST_EXEMPTIONS) {
     const text = `${name("excludeCidr")} with ${mode}: ${count} networks, but the kill switch has a rule for each, with which packets to them are compared one by one, and ${MOST_EXEMPTIONS} is the most; join neighbouring networks, or let packets to them bypass the gateways by a mark (gateway-route-manager help exclusions)`;
     yield { key: "excludeCidr", text };

@@ -1,5 +1,7 @@
 import { formatAddress } from "../net/address.ts";
 import { list } from "../text/list.ts";
+import { countFamilies } from "./families.ts";
+import { unroutedFamilies } from "./family-rules.ts";
 import { gatewayFlag } from "./gateway-values.ts";
 import { asksThrough } from "./look-ups.ts";
 import { isInRange, membersOf } from "./members.ts";
@@ -26,6 +28,7 @@ export function warningsOf(values: OptionValues): Warning[] {
     ...withoutKeys(
       uselessTiers(values, { members: membersOf(values), example: "-gateway 192.168.1.13,tier=2" }, flagOf),
       coveredRoutes(values, flagOf("route"), flagOf),
+      unroutedFamilies(values, countFamilies(membersOf(values)), flagOf),
       thresholdDoubts(values),
     ),
     ...probeFlagWarnings(values),

@@ -1,6 +1,6 @@
 import { quote } from "../../text/escape.ts";
 import { distinct } from "../../net/cidr.ts";
-import { MEMBERS_LIMIT, MOST_MEMBERS, MOST_POOLS } from "../limits.ts";
+import { FAMILY_LIMITS, MOST_MEMBERS, MOST_POOLS } from "../limits.ts";
 import type { Member, PoolConfig } from "../model.ts";
 import type { Place, PlacePools } from "../pool-places.ts";
 import type { Selectors } from "../../routing/selectors.ts";
@@ -117,7 +117,7 @@ function membersOf({ title, path, values }: ReadPool, gateways: readonly FoundGa
   if (members?.length === 0)
     findings.report(at, `${title} members: expected at least one; without this key, all gateways are members`);
   if (all.length > MOST_MEMBERS) {
-    findings.report(at, `${title}: ${all.length} members, but ${MEMBERS_LIMIT}; leave some out`);
+    findings.report(at, `${title}: ${all.length} members, but ${FAMILY_LIMITS[4]}; leave some out`);
   }
   const names = gateways.flatMap(({ name }) => name ?? []);
   const seen = new Set<string>();

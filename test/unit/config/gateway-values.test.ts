@@ -30,7 +30,7 @@ describe("a gateway", () => {
     ["sweden", "such as sweden=192.168.1.10,weight=2,tier=1"],
     ["sweden=", "an IPv4 address"],
     ["192.168.1.300", "an IPv4 address"],
-    ["sweden=fd00::1", "an IPv4 address"],
+    ["sweden=fd00::1/64", "an IPv4 address"],
     ["192.168.1.10/32", "an IPv4 address"],
     ["=192.168.1.10", 'a name of 1 to 63 letters, digits and -_. that begins with a letter or a digit, before "="'],
     ["a=b=192.168.1.10", "a name of 1 to 63"],

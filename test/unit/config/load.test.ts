@@ -114,6 +114,7 @@ describe("settings of IPv6", () => {
     `cannot route IPv6: this version routes IPv4 alone (got ${text}); remove all IPv6 addresses and networks`;
 
   test.each([
+    ["fd00::10", { gateway: "192.168.1.10+fd00::10" }, surroundings],
     ["fd00::/8", { ...range, "exclude-cidr": "10.0.0.0/8,fd00::/8" }, surroundings],
     ["fd00:5::/64", { config: "/a.toml" }, file('from = ["10.0.0.0/8", "fd00:5::/64"]')],
   ])("start nothing until all of it is routed: %s", async (text, flags, given) => {

@@ -1,0 +1,73 @@
+import { FAMILIES, type Family, isAddress } from "../net/address.ts";
+import type { Cidr } from "../net/cidr.ts";
+import { allAddresses, type GatewayConfig, type Member, type PoolConfig } from "./model.ts";
+
+/*
+ * A gateway with addresses of both families is one gateway, but each family uses it by its own probes and its own routes. So
+ * what is about one family takes gateways and pools as if there were no other: `address` of a gateway, and `gateway` of a
+ * member, are then those of the family.
+ */
+
+/** The addresses of a member: that of IPv4, if it has one, and then that of IPv6. */
+export function memberAddresses({
+  gateway: address,
+  address6,
+}: Pick<Member, "gateway" | "address6">): readonly string[] {
+  return allAddresses({ address, ...(address6 !== undefined && { address6 }) });
+}
+
+function oneOf(addresses: readonly string[], family: Family): string | undefined {
+  return addresses.find((address) => isAddress(address, [family]));
+}
+
+/**
+ * Whether two are one gateway before and after a change: they have an address in common, and no other one in its place. Probes
+ * of a former address may be under way, so another one is of another gateway.
+ */
+export function isSameGateway(one: GatewayConfig, other: GatewayConfig): boolean {
+  const [before, after] = [allAddresses(one), allAddresses(other)];
+  const shared = before.filter((address) => after.includes(address)).length;
+  return shared > 0 && shared === Math.min(before.length, after.length);
+}
+
+/** The gateways that have an address of a family, at the places that they have among all. */
+export function gatewaysInFamily(gateways: readonly GatewayConfig[], family: Family): GatewayConfig[] {
+  return gateways.flatMap((gateway, index) => {
+    const { address6: _, ...others } = gateway;
+    const address = oneOf(allAddresses(gateway), family);
+    return address === undefined ? [] : { ...others, address, place: gateway.place ?? index };
+  });
+}
+
+/** A pool as one family has it; undefined where it routes nothing of the family, or is for no packets of it. */
+export function inFamily(pool: PoolConfig, family: Family): PoolConfig | undefined {
+  const own = (networks: readonly Cidr[]): Cidr[] => networks.filter(({ address }) => address.family === family);
+  const { selectors } = pool;
+  const [route, from, members] = [own(pool.route), own(selectors.from), membersInFamily(pool.members, family)];
+  const isForIt = selectors.from.length === 0 || from.length > 0;
+  if (!isForIt || route.length === 0 || members.length === 0) return undefined;
+  return {
+    ...pool,
+    ...{ members, gateways: members.map(({ gateway }) => gateway), route, excludeCidr: own(pool.excludeCidr) },
+    selectors: { ...selectors, from: from.some(({ prefix }) => prefix === 0) ? [] : from },
+  };
+}
+
+function membersInFamily(members: readonly Member[], family: Family): Member[] {
+  return members.flatMap((member) => {
+    const { address6: _, ...others } = member;
+    const gateway = oneOf(memberAddresses(member), family);
+    return gateway === undefined ? [] : { ...others, gateway };
+  });
+}
+
+/** How many members have an address of each family. */
+export function countFamilies(members: readonly Member[]): Readonly<Record<Family, number>> {
+  const countOf = (family: Family): number => membersInFamily(members, family).length;
+  return { 4: countOf(4), 6: countOf(6) };
+}
+
+/** The families of which a pool has packets to route. */
+export function familiesOf(pool: PoolConfig): Family[] {
+  return FAMILIES.filter((family) => inFamily(pool, family) !== undefined);
+}

@@ -1,0 +1,87 @@
+import { FAMILIES, type Family } from "../net/address.ts";
+import { type Cidr, formatCidr } from "../net/cidr.ts";
+import { LAST_TABLE_WITH_NEXTHOPS } from "../routing/nexthop-ids.ts";
+import type { OptionValues } from "./options.ts";
+import type { Contradiction, NameOf } from "./rules.ts";
+import type { Doubt } from "./warning-rules.ts";
+
+/*
+ * What settings must be in each family that a pool routes, wherever they are given. A value that is faulty itself is
+ * undefined here.
+ */
+
+type Found = Generator<Contradiction>;
+type Values = Partial<Pick<OptionValues, "route" | "minHealthy" | "firstRoutingTableId">>;
+
+/** The gateways of a pool, by the families of their addresses. */
+export interface FamilyCounts {
+  readonly all: number;
+  readonly of: Readonly<Record<Family, number>>;
+  /** How an address is given beside that of the other family, for people. */
+  readonly example: string;
+}
+
+/** Faults of families that are routed. */
+export function* familyRules(values: Values, gateways: FamilyCounts, name: NameOf): Found {
+  const routed = firstOfFamilies(values.route);
+  for (const family of FAMILIES) {
+    const destination = routed.get(family);
+    const count = gateways.of[family];
+    if (destination === undefined || gateways.all === 0) continue;
+    if (count === 0) yield withoutGateway(family, destination, gateways.example, name);
+    else yield* fewInFamily(family, values, gateways, name);
+  }
+  if (routed.has(6)) yield* tableOfIpv6(values, name);
+}
+
+/** The first destination of each family that has any. */
+function firstOfFamilies(route: readonly (Cidr | undefined)[] = []): ReadonlyMap<Family, Cidr> {
+  const sound = route.filter((one) => one !== undefined);
+  return new Map(sound.toReversed().map((one) => [one.address.family, one]));
+}
+
+function withoutGateway(family: Family, destination: Cidr, example: string, name: NameOf): Contradiction {
+  const text = `${name("route")} ${destinationText(destination)}: no gateway has an IPv${family} address`;
+  const remedy =
+    family === 6
+      ? `add one to a gateway, such as ${example}, or remove that destination`
+      : `add one to a gateway, such as ${example}, or route IPv6 alone by ${name("route")} default6`;
+  return { key: "route", text: `${text}; ${remedy}` };
+}
+
+function* fewInFamily(family: Family, { minHealthy = 0 }: Values, gateways: FamilyCounts, name: NameOf): Found {
+  const count = gateways.of[family];
+  if (minHealthy <= count || minHealthy > gateways.all) return; // more than all is a fault of its own
+  const have = count === 1 ? "1 gateway has" : `${count} gateways have`;
+  const text = `${name("minHealthy")} ${minHealthy}: only ${have} an IPv${family} address, and it counts in each family; lower it`;
+  yield { key: "minHealthy", text };
+}
+
+/** Faults of the table of a pool that routes IPv6. */
+export function* tableOfIpv6({ firstRoutingTableId: table }: Values, name: NameOf): Found {
+  if (table === undefined || table <= LAST_TABLE_WITH_NEXTHOPS) return;
+  const last = LAST_TABLE_WITH_NEXTHOPS;
+  const text = `${name("firstRoutingTableId")} ${table}: the nexthops of IPv6 have ids by their table, for which ${last} is the last; choose one up to ${last}`;
+  yield { key: "firstRoutingTableId", text };
+}
+
+/** Addresses of gateways that no destination of their family uses. */
+export function* unroutedFamilies(
+  { route }: Pick<OptionValues, "route">,
+  of: FamilyCounts["of"],
+  name: NameOf,
+): Generator<Doubt> {
+  const routed = firstOfFamilies(route);
+  for (const family of FAMILIES) {
+    if (of[family] === 0 || routed.has(family)) continue;
+    const detail = `IPv${family} addresses of gateways have no effect: no ${name("route")} is of IPv${family}`;
+    const word = family === 4 ? "default" : "default6";
+    yield { key: "route", detail, remedy: `add ${word} to ${[...routed.values()].map(destinationText).join()}` };
+  }
+}
+
+/** A destination in the words of -route. */
+function destinationText(destination: Cidr): string {
+  if (destination.prefix > 0) return formatCidr(destination);
+  return destination.address.family === 4 ? "default" : "default6";
+}
