@@ -1,5 +1,6 @@
 import { FAMILIES, type Family, isAddress } from "../net/address.ts";
 import type { Cidr } from "../net/cidr.ts";
+import type { Selectors } from "../routing/selectors.ts";
 import { allAddresses, type GatewayConfig, type Member, type PoolConfig } from "./model.ts";
 
 /*
@@ -39,17 +40,33 @@ export function gatewaysInFamily(gateways: readonly GatewayConfig[], family: Fam
   });
 }
 
+/** Which packets of a family use a pool; undefined where it routes nothing of the family, or is for no packets of it. */
+export function selectorsInFamily(
+  { route, selectors }: Pick<PoolConfig, "route" | "selectors">,
+  family: Family,
+): Selectors | undefined {
+  return inOneFamily(route, family).length === 0 ? undefined : narrowTo(family, selectors);
+}
+
+/** Selectors as far as they are about a family; undefined where they select no packets of it. */
+export function narrowTo(family: Family, selectors: Selectors): Selectors | undefined {
+  const from = inOneFamily(selectors.from, family);
+  if (selectors.from.length > 0 && from.length === 0) return undefined;
+  return { ...selectors, from: from.some(({ prefix }) => prefix === 0) ? [] : from };
+}
+
+function inOneFamily(networks: readonly Cidr[], family: Family): Cidr[] {
+  return networks.filter(({ address }) => address.family === family);
+}
+
 /** A pool as one family has it; undefined where it routes nothing of the family, or is for no packets of it. */
 export function inFamily(pool: PoolConfig, family: Family): PoolConfig | undefined {
-  const own = (networks: readonly Cidr[]): Cidr[] => networks.filter(({ address }) => address.family === family);
-  const { selectors } = pool;
-  const [route, from, members] = [own(pool.route), own(selectors.from), membersInFamily(pool.members, family)];
-  const isForIt = selectors.from.length === 0 || from.length > 0;
-  if (!isForIt || route.length === 0 || members.length === 0) return undefined;
+  const selectors = selectorsInFamily(pool, family);
+  const members = membersInFamily(pool.members, family);
+  if (selectors === undefined || members.length === 0) return undefined;
   return {
-    ...pool,
-    ...{ members, gateways: members.map(({ gateway }) => gateway), route, excludeCidr: own(pool.excludeCidr) },
-    selectors: { ...selectors, from: from.some(({ prefix }) => prefix === 0) ? [] : from },
+    ...{ ...pool, members, gateways: members.map(({ gateway }) => gateway), selectors },
+    ...{ route: inOneFamily(pool.route, family), excludeCidr: inOneFamily(pool.excludeCidr, family) },
   };
 }
 

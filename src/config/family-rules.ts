@@ -65,18 +65,31 @@ export function* tableOfIpv6({ firstRoutingTableId: table }: Values, name: NameO
   yield { key: "firstRoutingTableId", text };
 }
 
-/** Addresses of gateways that no destination of their family uses. */
+/** Addresses of gateways that no destination of their family uses. @param one what people call one of them */
 export function* unroutedFamilies(
   { route }: Pick<OptionValues, "route">,
   of: FamilyCounts["of"],
-  name: NameOf,
+  one: string,
 ): Generator<Doubt> {
   const routed = firstOfFamilies(route);
   for (const family of FAMILIES) {
     if (of[family] === 0 || routed.has(family)) continue;
-    const detail = `IPv${family} addresses of gateways have no effect: no ${name("route")} is of IPv${family}`;
+    const detail = `IPv${family} addresses of gateways have no effect: no ${one} is of IPv${family}`;
     const word = family === 4 ? "default" : "default6";
     yield { key: "route", detail, remedy: `add ${word} to ${[...routed.values()].map(destinationText).join()}` };
+  }
+}
+
+/** Destinations of a family that no source of a pool has. @param one what people call one of them */
+export function* routesWithoutSource(
+  { route, from }: Pick<OptionValues, "route"> & { readonly from: readonly Cidr[] },
+  one: string,
+): Generator<Doubt> {
+  if (from.length === 0) return;
+  for (const [family, destination] of firstOfFamilies(route)) {
+    if (from.some(({ address }) => address.family === family)) continue;
+    const detail = `${one} ${destinationText(destination)} has no effect: from has no network of IPv${family}`;
+    yield { key: "route", detail, remedy: "add one to from, or remove that destination" };
   }
 }
 

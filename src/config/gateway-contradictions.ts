@@ -1,4 +1,4 @@
-import { type Address, FAMILIES, type Family, formatAddress, stepsBetween, zoneOf } from "../net/address.ts";
+import { type Address, FAMILIES, type Family, formatAddress, stepsBetween } from "../net/address.ts";
 import { gatewayFlag, givenAddresses, type GivenGateway } from "./gateway-values.ts";
 import {
   type Counts,
@@ -9,6 +9,7 @@ import {
   rangeSizeOf,
 } from "./gateway-counts.ts";
 import { FAMILY_LIMITS, MOST_IN_FAMILY } from "./limits.ts";
+import { unlikeEnds } from "./members.ts";
 
 /**
  * Faults of the gateways as a whole.
@@ -96,12 +97,6 @@ function* rangeFaults(startIp: Address, endIp: Address, others: Counts["of"]): G
     yield* tooManyWithRange(`${range}: ${steps + 1n} ${NOUNS[family]}`, Number(steps) + 1, family, others[family]);
     yield* tooManyGiven({ ...others, [family]: 0 });
   }
-}
-
-function unlikeEnds(startIp: Address, endIp: Address): string {
-  if (startIp.family !== endIp.family) return "one end is of IPv4 and the other of IPv6; give both of one family";
-  const zones = [startIp, endIp].map(zoneOf).join(" and ");
-  return `the ends are on two interfaces, ${zones}; give both on one`;
 }
 
 function* tooManyWithRange(range: string, size: number, family: Family, others: number): Generator<string> {

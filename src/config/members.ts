@@ -1,4 +1,12 @@
-import { type Address, addressRange, FAMILIES, formatAddress, parseAddress, rangeSize } from "../net/address.ts";
+import {
+  type Address,
+  addressRange,
+  FAMILIES,
+  formatAddress,
+  parseAddress,
+  rangeSize,
+  zoneOf,
+} from "../net/address.ts";
 import { gatewayLabel, type GatewayText, type NamedGateway, textsOf } from "../text/gateway.ts";
 import { list } from "../text/list.ts";
 import { memberAddresses } from "./families.ts";
@@ -16,6 +24,13 @@ export interface GivenGateways {
 /** Whether the range has an address. */
 export function isInRange(address: Address, { startIp, endIp }: Omit<GivenGateways, "gateway">): boolean {
   return !!startIp && !!endIp && rangeSize(startIp, address) >= 1 && rangeSize(address, endIp) >= 1;
+}
+
+/** Why addresses with nothing between them are no ends of a range. */
+export function unlikeEnds(startIp: Address, endIp: Address): string {
+  if (startIp.family !== endIp.family) return "one end is of IPv4 and the other of IPv6; give both of one family";
+  const zones = [startIp, endIp].map((end) => zoneOf(end) ?? "none").join(" and ");
+  return `the ends are on two interfaces, ${zones}; give both on one`;
 }
 
 /** Whether the range has a gateway, by any of its addresses. */

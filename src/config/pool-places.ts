@@ -1,5 +1,5 @@
 import type { Selectors } from "../routing/selectors.ts";
-import { compareSelectors } from "./pool-order.ts";
+import { orderOf } from "./pool-order.ts";
 
 /** What a pool says of its place. */
 export interface PlaceWish {
@@ -38,9 +38,7 @@ export function assignPlaces(
 ): Place[] {
   const kept = (pool: PlaceWish): Place | undefined => (pool.name === undefined ? undefined : running.get(pool.name));
   const tables = tablesOf(pools, first.table, kept);
-  const order = pools
-    .map((_, index) => index)
-    .sort((a, b) => compareSelectors(pools[a]!.selectors, pools[b]!.selectors));
+  const order = orderOf(pools.map(({ selectors }) => selectors));
   const sorted = order.map((index) => pools[index]!);
   const fixed = sorted.map((pool) => pool.preference ?? kept(pool)?.preference);
   const preferences =

@@ -1,8 +1,11 @@
+import { FAMILIES } from "../net/address.ts";
 import { KILL_SWITCH_SPAN, rejectTypeOf } from "../routing/kill-switch.ts";
 import { isProbeMark, isProbeTable, PROBE_SPAN } from "../routing/probe-tables.ts";
 import { LAST_PREFERENCE, SYSTEM_TABLES } from "../routing/tables.ts";
 import { hex } from "../text/hex.ts";
-import { type Config, type PoolConfig, probeTablesOf } from "./model.ts";
+import { routedFamilies } from "./destinations.ts";
+import { selectorsInFamily } from "./families.ts";
+import { type Config, type PoolConfig, probeTablesOf, type Selectors } from "./model.ts";
 import { includes, isSameSelection } from "./pool-order.ts";
 
 /** What is wrong with a pool beside others, or with its place. */
@@ -64,15 +67,27 @@ function placeProblems(config: Config, pool: PoolConfig, index: number): PoolPro
   ];
 }
 
+/** The selectors of two pools in each family that both route, and how a message names it where that may be IPv6. */
+function sharedFamilies(one: PoolConfig, other: PoolConfig): (readonly [Selectors, Selectors, of: string])[] {
+  const mayBeIpv6 = [one, other].some((pool) => routedFamilies(pool).includes(6));
+  return FAMILIES.flatMap((family) => {
+    const [first, second] = [one, other].map((pool) => selectorsInFamily(pool, family));
+    return first && second ? [[first, second, mayBeIpv6 ? ` of IPv${family}` : ""] as const] : [];
+  });
+}
+
 /** @param other stands before the pool in the file */
 function problemsBetween(other: PoolConfig, pool: PoolConfig, index: number): PoolProblem[] {
   const names = `pools ${other.name} and ${pool.name}`;
   const [before, after] = other.preference <= pool.preference ? [other, pool] : [pool, other];
   const overlap = after.preference < endOf(before);
-  if (isSameSelection(other.selectors, pool.selectors)) {
-    const detail = `${names} are for the same packets, so the second one is never used`;
+  const same = sharedFamilies(other, pool).find(([one, another]) => isSameSelection(one, another));
+  if (same !== undefined) {
+    const [, , of] = same;
+    const detail = `${names} are for the same packets${of}, so the second one is never used${of && " for these"}`;
     return [{ pool: index, key: undefined, detail, remedy: "give one of them other selectors (from, in, mark)" }];
   }
+  const covered = sharedFamilies(before, after).find(([one, another]) => includes(one, another));
   return [
     ...(other.table === pool.table
       ? [
@@ -92,11 +107,11 @@ function problemsBetween(other: PoolConfig, pool: PoolConfig, index: number): Po
           },
         ]
       : []),
-    ...(!overlap && includes(before.selectors, after.selectors)
+    ...(!overlap && covered
       ? [
           {
             ...{ pool: index, key: "preference" as const },
-            detail: `pool ${after.name} (preference ${after.preference}) comes after pool ${before.name} (preference ${before.preference}), which has all its packets`,
+            detail: `pool ${after.name} (preference ${after.preference}) comes after pool ${before.name} (preference ${before.preference}), which has all its packets${covered[2]}`,
             remedy: `lower the preference of ${after.name}`,
           },
         ]

@@ -28,7 +28,7 @@ export function warningsOf(values: OptionValues): Warning[] {
     ...withoutKeys(
       uselessTiers(values, { members: membersOf(values), example: "-gateway 192.168.1.13,tier=2" }, flagOf),
       coveredRoutes(values, flagOf("route"), flagOf),
-      unroutedFamilies(values, countFamilies(membersOf(values)), flagOf),
+      unroutedFamilies(values, countFamilies(membersOf(values)), flagOf("route")),
       thresholdDoubts(values),
     ),
     ...probeFlagWarnings(values),

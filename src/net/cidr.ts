@@ -44,6 +44,11 @@ function withoutHost(address: Address, prefix: number): Address {
   return { family: 4, bits: Math.floor(address.bits / size) * size };
 }
 
+/** How many addresses a network has. */
+export function addressCount({ address, prefix }: Cidr): bigint {
+  return sizeOf(address.family, prefix);
+}
+
 /** The network of one address alone, whatever its zone. */
 export function hostOf<A extends Address>(address: A): Cidr<A> {
   return networkOf(address, WIDTHS[address.family]);

@@ -1,5 +1,7 @@
 import { quote } from "../../text/escape.ts";
-import { type Config, looksUpThrough } from "../model.ts";
+import { routedFamilies } from "../destinations.ts";
+import { tableOfIpv6 } from "../family-rules.ts";
+import { addressesOf, type Config, looksUpThrough } from "../model.ts";
 import { poolProblems } from "../pool-problems.ts";
 import { probePlaceRules, publicIpRules, tableRules } from "../rules.ts";
 import { PROBE_SPAN } from "../../routing/probe-tables.ts";
@@ -31,6 +33,7 @@ export function reportAcrossTables(
   });
   reportPreferenceOfOne(document, service, config, findings);
   reportPoolsBesideOthers(document, config, findings);
+  reportTablesOfIpv6(document, config, findings);
   reportGatewaysAsTargets(document, config, findings);
   reportExitServices(document, config, findings);
 }
@@ -60,6 +63,17 @@ function reportPoolsBesideOthers({ pools }: Document, config: Config, findings: 
   }
 }
 
+/** Reports tables of pools that route IPv6 for whose nexthops there are no ids. */
+function reportTablesOfIpv6({ pools }: Document, config: Config, findings: Findings): void {
+  for (const [index, pool] of config.pools.entries()) {
+    const read = pools[index];
+    if (read === undefined || !routedFamilies(pool).includes(6)) continue;
+    for (const { text } of tableOfIpv6({ firstRoutingTableId: pool.table }, () => "table")) {
+      findings.report([...read.path, "table"], `${read.title} ${text}`);
+    }
+  }
+}
+
 function usesProbePlaces({ exitCheck }: Document, config: Config): boolean {
   return (
     (exitCheck.values.exitCheck ?? []).length > 0 ||
@@ -69,8 +83,9 @@ function usesProbePlaces({ exitCheck }: Document, config: Config): boolean {
 }
 
 /** Targets beyond the gateways that are gateways themselves. */
-function reportGatewaysAsTargets({ probes }: Document, { gateways, probes: made }: Config, findings: Findings): void {
-  const addresses = new Set(gateways.map(({ address }) => address));
+function reportGatewaysAsTargets({ probes }: Document, config: Config, findings: Findings): void {
+  const addresses = new Set(addressesOf(config));
+  const made = config.probes;
   for (const [index, probe] of made.entries()) {
     if (probe.kind !== "beyond") continue;
     const { path, title, values } = probes[index]! as Extract<Document["probes"][number], { kind: "beyond" }>;
@@ -86,9 +101,9 @@ function reportGatewaysAsTargets({ probes }: Document, { gateways, probes: made 
 }
 
 /** Services that cannot answer an exit check, or are asked by another entry already. */
-function reportExitServices({ exitCheck }: Document, { gateways }: Config, findings: Findings): void {
+function reportExitServices({ exitCheck }: Document, config: Config, findings: Findings): void {
   const { path, title, values } = exitCheck;
-  const addresses = new Set(gateways.map(({ address }) => address));
+  const addresses = new Set(addressesOf(config));
   const urls = values.exitCheck ?? [];
   for (const [index, url] of urls.entries()) {
     if (url === undefined) continue; // reported already

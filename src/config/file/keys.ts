@@ -11,6 +11,8 @@ export interface Key<T = unknown> {
   readonly required?: true;
   /** Its value is a list. */
   readonly list?: true;
+  /** One item of that list may also stand by itself. */
+  readonly alone?: true;
   /** The items of that list may also be tables with these keys; an item of the list's own type is the first of them. */
   readonly items?: Keys;
   /** The option that means the same, if one does. */
@@ -49,6 +51,11 @@ export function listOf<T>(name: string, type: ValueType<T>, help: string): Key<r
 /** A key whose value is a list that may be left out, which does not mean an empty one. */
 export function optionalList<T>(name: string, type: ValueType<T>, help: string): Key<readonly T[] | undefined> {
   return { name, type, help, list: true };
+}
+
+/** The same, of which one item may stand by itself. */
+export function oneOrMore<T>(name: string, type: ValueType<T>, help: string): Key<readonly T[] | undefined> {
+  return { ...optionalList(name, type, help), alone: true };
 }
 
 /**

@@ -24,8 +24,8 @@ export function keysMarkdown(): string {
 }
 
 function rowOf(key: Key): string {
-  const { name, type, list, required, fallback } = key;
-  const value = list ? `[${type.placeholder}, ...]` : type.placeholder;
+  const { name, type, list, alone, required, fallback } = key;
+  const value = `${!list || alone ? type.placeholder : ""}${alone ? "|" : ""}${list ? `[${type.placeholder}, ...]` : ""}`;
   const usual = required ? "*required*" : fallback ? `\`${fallback}\`` : "*none*";
   const cells = [`\`${name}\``, `\`${value}\``, usual, helpOf(key)];
   return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;

@@ -1,5 +1,5 @@
 import type { MarkSelector } from "../../routing/selectors.ts";
-import { isAddress } from "../../net/address.ts";
+import { FAMILIES, formatAddress, parseAddress } from "../../net/address.ts";
 import { gatewayName } from "../gateway-values.ts";
 import type { ValueType } from "../values.ts";
 
@@ -17,7 +17,10 @@ export const probeName: ValueType<string> = {
 export const reference: ValueType<string> = {
   placeholder: "GATEWAY",
   example: "sweden",
-  parse: (text) => (isAddress(text) ? { ok: true, value: text } : gatewayName.parse(text)),
+  parse(text) {
+    const address = parseAddress(text, FAMILIES);
+    return address === undefined ? gatewayName.parse(text) : { ok: true, value: formatAddress(address) };
+  },
 };
 
 /**

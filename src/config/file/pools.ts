@@ -1,14 +1,15 @@
 import { quote } from "../../text/escape.ts";
-import { distinct } from "../../net/cidr.ts";
-import { FAMILY_LIMITS, MOST_MEMBERS, MOST_POOLS } from "../limits.ts";
-import type { Member, PoolConfig } from "../model.ts";
+import { routedFamilies } from "../destinations.ts";
+import { FAMILY_LIMITS, MOST_GATEWAYS, MOST_POOLS } from "../limits.ts";
+import { allAddresses, type Member, type PoolConfig } from "../model.ts";
 import type { Place, PlacePools } from "../pool-places.ts";
 import type { Selectors } from "../../routing/selectors.ts";
 import { destinationRules, type NameOf, tableRules, whenNoGatewaysRules } from "../rules.ts";
 import type { DdnsOf } from "./ddns.ts";
 import type { Document } from "./document.ts";
 import { type FoundGateway, meantBy } from "./gateways.ts";
-import type { Findings } from "./read.ts";
+import { reportCounts, reportFamilies, sourcesOf } from "./pool-families.ts";
+import { type Findings, sound } from "./read.ts";
 import { reportRules, whole } from "./report-rules.ts";
 import { type MemberValues, POOL } from "./tables.ts";
 
@@ -42,12 +43,9 @@ export function poolsOf(
   return read.map((pool, index) => {
     const isAlone = read.length === 1;
     const members = membersOf(pool, gateways, findings);
-    reportPoolRules(
-      pool,
-      pool.values.members?.length ?? gateways.length,
-      isAlone ? places[index] : undefined,
-      findings,
-    );
+    const wanted = pool.values.members?.length ?? gateways.length;
+    reportPoolRules(pool, wanted, isAlone ? places[index] : undefined, findings);
+    if (members.length === wanted) reportFamilies(pool, members, findings);
     const { name, from: _from, in: _in, mark: _mark, members: _members, ...rest } = whole(pool.values);
     return {
       ...{ ...rest, route: sound(rest.route), excludeCidr: sound(rest.excludeCidr) },
@@ -59,19 +57,10 @@ export function poolsOf(
   });
 }
 
-/** A list without what is faulty, which is undefined, also where all of it is: others look into it before all is judged. */
-function sound<T>(list: readonly (T | undefined)[] = []): T[] {
-  return list.filter((one) => one !== undefined);
-}
-
-/**
- * Which packets use a pool, each source and interface once: the kernel has no second rule for the same packets, and none with
- * a source that is everything.
- */
-function selectorsOf({ from = [], in: devices = [], mark }: ReadPool["values"]): Selectors {
-  const sources = distinct(sound(from));
+/** Which packets use a pool, each source and interface once: the kernel has no second rule for the same packets. */
+function selectorsOf({ from, route, in: devices = [], mark }: ReadPool["values"]): Selectors {
   return {
-    from: sources.some(({ prefix }) => prefix === 0) ? [] : sources,
+    from: sourcesOf(sound(from), routedFamilies({ route: sound(route) })),
     in: [...new Set(sound(devices))],
     ...(mark !== undefined && { mark }),
   };
@@ -116,25 +105,33 @@ function membersOf({ title, path, values }: ReadPool, gateways: readonly FoundGa
   const at = [...path, "members"];
   if (members?.length === 0)
     findings.report(at, `${title} members: expected at least one; without this key, all gateways are members`);
-  if (all.length > MOST_MEMBERS) {
+  if (all.length > MOST_GATEWAYS) {
     findings.report(at, `${title}: ${all.length} members, but ${FAMILY_LIMITS[4]}; leave some out`);
   }
   const names = gateways.flatMap(({ name }) => name ?? []);
   const seen = new Set<string>();
-  return all.slice(0, MOST_MEMBERS).flatMap((member: Partial<MemberValues>, index) => {
+  const found = all.slice(0, MOST_GATEWAYS).flatMap((member: Partial<MemberValues>, index): Member | [] => {
     const { gateway: text, weight = 1, tier = 1 } = member;
     if (text === undefined) return []; // reported already
-    const found = gateways.find(({ name, address }) => name === text || address === text);
+    const match = gateways.find((gateway) => gateway.name === text || allAddresses(gateway).includes(text));
     const report = (problem: string): void =>
       findings.report([...at, index], `${title} members ${quote(text)}: ${problem}`);
-    if (!found) {
+    if (!match) {
       report(`there is no such [[gateway]]; ${meantBy(text, names)}`);
       return [];
     }
-    if (seen.has(found.address)) report("given twice; remove one");
-    seen.add(found.address);
-    return { gateway: found.address, ...(found.name !== undefined && { name: found.name }), weight, tier };
+    if (seen.has(match.address)) report("given twice; remove one");
+    seen.add(match.address);
+    const { address, address6, name } = match;
+    return {
+      gateway: address,
+      ...(address6 !== undefined && { address6 }),
+      ...(name !== undefined && { name }),
+      ...{ weight, tier },
+    };
   });
+  if (all.length <= MOST_GATEWAYS) reportCounts(title, at, found, findings);
+  return found;
 }
 
 function reportNames(read: readonly ReadPool[], findings: Findings): void {

@@ -69,6 +69,11 @@ export function readTable<K extends Keys>(
   return { title, path, values: values as Partial<KeyValues<K>>, given };
 }
 
+/** A list without what is faulty, which is undefined, also where all of it is: others look into it before all is judged. */
+export function sound<T>(list: readonly (T | undefined)[] = []): T[] {
+  return list.filter((one) => one !== undefined);
+}
+
 /** The values of a table that is left out. */
 export function fallbacksOf<K extends Keys>(keys: K): Partial<KeyValues<K>> {
   const entries = Object.entries<Key>(keys).flatMap(([id, key]) =>
@@ -88,6 +93,7 @@ function fallbackOf({ list, type }: Key, text: string): unknown {
 function readKey(key: Key, value: unknown, path: Path, findings: Findings, title: string): unknown {
   if (!key.list) return readOne(key, value, path, findings, `${title} ${key.name}`);
   if (!Array.isArray(value)) {
+    if (key.alone) return [readOne(key, value, path, findings, `${title} ${key.name}`)];
     const example = typeof value === "string" ? `[${quote(withoutUsers(value))}]` : "[ ]";
     findings.report(path, `${title} ${key.name}: expected a list; write ${key.name} = ${example}`);
     return undefined;

@@ -69,9 +69,10 @@ function keysSchema(keys: Keys): Schema {
 function keySchema(key: Key): Schema {
   const value = valueSchema(key.type);
   const item = key.items === undefined ? value : { anyOf: [value, keysSchema(key.items)] };
+  const list = { type: "array", items: item, ...((key.required || key.alone) && { minItems: 1 }) };
   return {
     description: helpOf(key),
-    ...(key.list ? { type: "array", items: item, ...(key.required && { minItems: 1 }) } : item),
+    ...(key.alone ? { anyOf: [item, list] } : key.list ? list : item),
     ...(key.fallback !== undefined && { default: defaultOf(key, key.fallback) }),
   };
 }

@@ -4,13 +4,14 @@ import {
   type KeyValues,
   type Key,
   listOf,
+  oneOrMore,
   optional,
   optionalList,
   own,
   withoutPrefix,
 } from "./keys.ts";
 import { DDNS_KEYS, PUBLIC_IP_KEYS } from "../model.ts";
-import { cidr, ipv4Address } from "../address-values.ts";
+import { cidr, gatewayAddress } from "../address-values.ts";
 import { gatewayName as name, tier, weight } from "../gateway-values.ts";
 import { interfaceName, probeName, reference, selectorMark } from "./own-values.ts";
 import { boolean, choice, integer, text } from "../values.ts";
@@ -67,7 +68,7 @@ export const GATEWAY = {
   help: "a gateway, or a range of gateways without names; each is probed once, whatever pools use it",
   keys: {
     name: optional("name", name, "what people call it; without it, its address is its name"),
-    address: optional("address", ipv4Address, "its address"),
+    address: oneOrMore("address", gatewayAddress, "its address, or a list of one of IPv4 and one of IPv6"),
     startIp: { ...range.startIp, help: "first address of a range of gateways, in place of address" },
     endIp: { ...range.endIp, help: "last address of the range, included" },
     probes: optionalList("probes", probeName, "names of what probes it; without it, all probes do"),

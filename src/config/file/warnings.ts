@@ -10,6 +10,8 @@ import {
   uselessLatency,
   uselessPolicy,
 } from "../warning-rules.ts";
+import { countFamilies } from "../families.ts";
+import { routesWithoutSource, unroutedFamilies } from "../family-rules.ts";
 import { uselessTiers } from "../tier-warnings.ts";
 import type { Document } from "./document.ts";
 import type { FoundGateway } from "./gateways.ts";
@@ -27,6 +29,7 @@ export function warnOf(
 ): void {
   warnOfUnused(document, config, gateways, findings);
   warnOfRequirements(document, gateways, findings);
+  warnOfIpv6WithoutPool(document, gateways, findings);
   for (const probe of document.probes) {
     if (probe.kind === "gateway") {
       warnOfKeys(probe, GATEWAY_PROBE, findings, (name) => uselessFastPeriod(whole(probe.values), name));
@@ -39,6 +42,8 @@ export function warnOf(
     warnOfKeys(pool, POOL, findings, function* (name) {
       yield* uselessTiers(values, { members, example: "{ gateway = NAME, tier = 2 }" }, name);
       yield* coveredRoutes(values, `entry of ${name("route")}`, name);
+      yield* unroutedFamilies(values, countFamilies(members), `entry of ${name("route")}`);
+      yield* routesWithoutSource(values, `entry of ${name("route")}`);
       yield* shortHold(values, period, "the shortest period of a probe,", name);
       yield* uselessPolicy(values, name);
     });
@@ -67,6 +72,17 @@ function warnOfUnused(
     const detail = "all gateways are drained, so none carries traffic";
     findings.warn(gateways[0]!.path, { detail, remedy: "remove drained from one of them" });
   }
+}
+
+/** Warns of addresses of IPv6 in a file without a pool, which then routes IPv4 alone. */
+function warnOfIpv6WithoutPool({ pools }: Document, gateways: readonly FoundGateway[], findings: Findings): void {
+  const found = gateways.find(({ address6 }) => address6 !== undefined);
+  if (pools.length > 0 || found === undefined) return;
+  const detail = "IPv6 addresses of gateways have no effect: there is no [[pool]], so only IPv4 is routed";
+  findings.warn([...found.path, "address"], {
+    detail,
+    remedy: 'write a [[pool]] with routes = ["default", "default6"]',
+  });
 }
 
 /** Warns where any probe of a gateway is enough, and it has one only. */

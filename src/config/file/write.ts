@@ -1,4 +1,4 @@
-import { addressRange, formatAddress, parseAddress, rangeSize } from "../../net/address.ts";
+import { FAMILIES, parseAddress, rangeSize } from "../../net/address.ts";
 import { type BeyondProbe, type Config, type GatewayProbe, type Member, POOL_KEYS } from "../model.ts";
 import { type Option, options, type OptionValues, SEPARATORS } from "../options.ts";
 import { findSource, type Surroundings } from "../parse.ts";
@@ -116,18 +116,15 @@ const require = GATEWAY.keys.throughRequire;
 function gatewayTables(members: readonly Member[], more: readonly string[]): string[][] {
   const tables: string[][] = [];
   for (let index = 0; index < members.length;) {
-    const { gateway, name } = members[index]!;
-    const first = parseAddress(gateway)!;
+    const { gateway, address6, name } = members[index]!;
     let length = 1;
-    while (name === undefined && follows(members, index, length)) length++;
-    const last = addressRange(first, parseAddress(members[index + length - 1]!.gateway)!).at(-1)!;
-    const isRange = rangeSize(first, last) > 1;
+    while (follows(members, index, length)) length++;
+    const last = members[index + length - 1]!.gateway;
+    const address = address6 === undefined ? tomlText(gateway) : tomlList([gateway, address6].map(tomlText));
     tables.push([
       "[[gateway]]",
       ...(name === undefined ? [] : [`name = ${tomlText(name)}`]),
-      ...(isRange
-        ? [`start-ip = ${tomlText(gateway)}`, `end-ip = ${tomlText(formatAddress(last))}`]
-        : [`address = ${tomlText(gateway)}`]),
+      ...(length > 1 ? [`start-ip = ${tomlText(gateway)}`, `end-ip = ${tomlText(last)}`] : [`address = ${address}`]),
       ...more,
     ]);
     index += length;
@@ -135,11 +132,13 @@ function gatewayTables(members: readonly Member[], more: readonly string[]): str
   return tables;
 }
 
-/** Whether the member so many places after another one has the address so many after its own, and no name. */
+/** Whether the member so many places after another one has the address so many after its own, and both nothing else. */
 function follows(members: readonly Member[], index: number, distance: number): boolean {
-  const next = members[index + distance];
-  if (next === undefined || next.name !== undefined) return false;
-  return rangeSize(parseAddress(members[index]!.gateway)!, parseAddress(next.gateway)!) === distance + 1;
+  const [first, next] = [members[index]!, members[index + distance]];
+  if (next === undefined || [first, next].some((one) => one.name !== undefined || one.address6 !== undefined))
+    return false;
+  const [start, end] = [first, next].map(({ gateway }) => parseAddress(gateway, FAMILIES)!);
+  return rangeSize(start!, end!) === distance + 1;
 }
 
 /** The members where they are more than all gateways with the same weight and tier. */

@@ -127,15 +127,25 @@ test("every flag of the service is among the flags that are tried", () => {
   expect(optionList.map(({ flag }) => flag).filter((flag) => !tried.has(flag))).toEqual([]);
 });
 
+/** The same of both families, which need each other. */
+const BOTH_FAMILIES: readonly Texts[] = [
+  { gateway: "se=10.0.0.2+fd00::2,weight=2 fd00::7 fd00::8 10.9.0.1+fe80::1%lan0 10.9.0.2", route: "default,default6" },
+  { gateway: "10.9.0.1 fd00::1 10.9.0.2", route: "default,2000::/3", "exclude-cidr": "2001:db8::/32,9.9.9.0/24" },
+  { "start-ip": "fe80::fe%lan0", "end-ip": "fe80::101%lan0", gateway: "a=fe80::ff%lan0,tier=2", route: "::/0" },
+];
+
 describe("flags that are printed as a file mean the same", () => {
-  test.each(SETS.map((flags) => [Object.keys(flags).join(", "), flags] as const))("%s", (_, flags) => {
-    expectSame(print(flags));
-    const byVariables = Object.entries(flags).map(([flag, text]) => [
-      `GRM_${flag.toUpperCase().replaceAll("-", "_")}`,
-      text,
-    ]);
-    expectSame(print({}, Object.fromEntries(byVariables)));
-  });
+  test.each([...SETS, ...BOTH_FAMILIES].map((flags) => [Object.keys(flags).join(", "), flags] as const))(
+    "%s",
+    (_, flags) => {
+      expectSame(print(flags));
+      const byVariables = Object.entries(flags).map(([flag, text]) => [
+        `GRM_${flag.toUpperCase().replaceAll("-", "_")}`,
+        text,
+      ]);
+      expectSame(print({}, Object.fromEntries(byVariables)));
+    },
+  );
 
   test("whatever is given together", () => {
     const some = fc.array(fc.constantFrom(...SETS), { maxLength: SETS.length });
