@@ -4,7 +4,8 @@ import type { ParsedConfig } from "./parse.ts";
 
 /*
  * Settings of IPv6 are read, but only IPv4 is routed so far. Nothing starts with them, so that no part of the service has to
- * tell the families apart before all parts do. To lift this, remove this file and its one call in load.ts.
+ * tell the families apart before all parts do. To lift this, remove this file, its one call in load.ts,
+ * `toPrint` of the surroundings, and the last point of "IPv4 and IPv6" in the guide.
  */
 
 /** The configuration, unless it has anything of IPv6. */
