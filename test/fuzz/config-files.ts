@@ -30,9 +30,16 @@ type = "http"
 start-ip = "10.0.0.1"
 end-ip = "10.0.0.9"
 probes = ["http"]
+[[gateway]]
+name = "both"
+address = ["10.0.0.10", "fd00::10"]
+[[gateway]]
+address = "fe80::11%lan0"
 [[pool]]
-members = ["10.0.0.1", {gateway="10.0.0.2", weight=2, tier=1}]
-exclude = ["1.0.0.0/8"]
+members = ["10.0.0.1", {gateway="10.0.0.2", weight=2, tier=1}, "fd00::10", "fe80::11%lan0"]
+routes = ["default", "default6", "2000::/3"]
+from = ["10.1.0.0/16", "fd00:5::/64"]
+exclude = ["1.0.0.0/8", "2001:db8::/32"]
 in = ["eth0"]
 mark = 0xff
 [[ddns]]

@@ -65,7 +65,14 @@ fuzz(
 
 fuzz(
   "values: an accepted gateway is the same after writing and reading it, and its name is one short word",
-  like("192.168.1.10", "sweden=192.168.1.10,weight=2,tier=1", "a.b_c-d=10.0.0.1,tier=100", "10.0.0.1=10.0.0.2"),
+  like(
+    "192.168.1.10",
+    "sweden=192.168.1.10,weight=2,tier=1",
+    "a.b_c-d=10.0.0.1,tier=100",
+    "10.0.0.1=10.0.0.2",
+    "a=10.0.0.1+fd00::10",
+    "fe80::1%lan0+10.0.0.1,tier=2",
+  ),
   (text) => {
     const given = read(gateway, text);
     if (given === undefined) return;
