@@ -47,7 +47,8 @@ export function* contradictions(
 function* familyContradictions(values: Partial<OptionValues>, faulty: ReadonlySet<string>): Generator<string> {
   const counts = familyCounts(values, faulty);
   if (counts === undefined) return;
-  yield* textsOf(familyRules(values, { ...counts, example: "-gateway sweden=192.168.1.10+fd00::10" }, flagOf));
+  const examples = { address: "-gateway sweden=192.168.1.10+fd00::10", ipv6Alone: "-route default6" };
+  yield* textsOf(familyRules(values, { ...counts, examples }, flagOf));
 }
 
 const flagOf: NameOf = (key) => `-${options[key].flag}`;

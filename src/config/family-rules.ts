@@ -17,8 +17,8 @@ type Values = Partial<Pick<OptionValues, "route" | "minHealthy" | "firstRoutingT
 export interface FamilyCounts {
   readonly all: number;
   readonly of: Readonly<Record<Family, number>>;
-  /** How an address is given beside that of the other family, for people. */
-  readonly example: string;
+  /** How an address is given beside that of the other family, and how IPv6 alone is routed, for people. */
+  readonly examples: { readonly address: string; readonly ipv6Alone: string };
 }
 
 /** Faults of families that are routed. */
@@ -28,7 +28,7 @@ export function* familyRules(values: Values, gateways: FamilyCounts, name: NameO
     const destination = routed.get(family);
     const count = gateways.of[family];
     if (destination === undefined || gateways.all === 0) continue;
-    if (count === 0) yield withoutGateway(family, destination, gateways.example, name);
+    if (count === 0) yield withoutGateway(family, destination, gateways.examples, name);
     else yield* fewInFamily(family, values, gateways, name);
   }
   if (routed.has(6)) yield* tableOfIpv6(values, name);
@@ -40,13 +40,15 @@ function firstOfFamilies(route: readonly (Cidr | undefined)[] = []): ReadonlyMap
   return new Map(sound.toReversed().map((one) => [one.address.family, one]));
 }
 
-function withoutGateway(family: Family, destination: Cidr, example: string, name: NameOf): Contradiction {
+function withoutGateway(
+  family: Family,
+  destination: Cidr,
+  { address, ipv6Alone }: FamilyCounts["examples"],
+  name: NameOf,
+): Contradiction {
   const text = `${name("route")} ${destinationText(destination)}: no gateway has an IPv${family} address`;
-  const remedy =
-    family === 6
-      ? `add one to a gateway, such as ${example}, or remove that destination`
-      : `add one to a gateway, such as ${example}, or route IPv6 alone by ${name("route")} default6`;
-  return { key: "route", text: `${text}; ${remedy}` };
+  const otherwise = family === 6 ? "remove that destination" : `route IPv6 alone by ${ipv6Alone}`;
+  return { key: "route", text: `${text}; add one to a gateway, such as ${address}, or ${otherwise}` };
 }
 
 function* fewInFamily(family: Family, { minHealthy = 0 }: Values, gateways: FamilyCounts, name: NameOf): Found {
@@ -76,7 +78,8 @@ export function* unroutedFamilies(
     if (of[family] === 0 || routed.has(family)) continue;
     const detail = `IPv${family} addresses of gateways have no effect: no ${one} is of IPv${family}`;
     const word = family === 4 ? "default" : "default6";
-    yield { key: "route", detail, remedy: `add ${word} to ${[...routed.values()].map(destinationText).join()}` };
+    const example = [...[...routed.values()].map(destinationText), word].join();
+    yield { key: "route", detail, remedy: `add ${word}, as in ${example}, or remove the addresses` };
   }
 }
 

@@ -29,7 +29,7 @@ export function reportFamilies(pool: ReadPool, members: readonly Member[], findi
   const { title, path, values } = pool;
   const gateways = {
     ...{ all: members.length, of: countFamilies(members) },
-    example: 'address = ["192.168.1.10", "fd00::10"]',
+    examples: { address: 'address = ["192.168.1.10", "fd00::10"]', ipv6Alone: 'routes = ["default6"]' },
   };
   reportRules(pool, POOL, findings, (name) => familyRules(values, gateways, name));
   const from = sound(values.from);

@@ -300,10 +300,10 @@ describe("a family that is routed", () => {
 
   test("is needed for addresses to have an effect", () => {
     expect(warningsOf(DUAL)).toEqual([
-      "IPv6 addresses of gateways have no effect: no -route is of IPv6; add default6 to default",
+      "IPv6 addresses of gateways have no effect: no -route is of IPv6; add default6, as in default,default6, or remove the addresses",
     ]);
     expect(warningsOf(`${DUAL} -route 2000::/3`)).toEqual([
-      "IPv4 addresses of gateways have no effect: no -route is of IPv4; add default to 2000::/3",
+      "IPv4 addresses of gateways have no effect: no -route is of IPv4; add default, as in 2000::/3,default, or remove the addresses",
     ]);
     expect(warningsOf(`${DUAL} ${BOTH}`)).toEqual([]);
   });

@@ -117,7 +117,7 @@ const BAD: readonly (readonly [what: string, text: string, problem: string])[] =
   [
     "gateways of IPv6 alone in a pool of IPv4",
     `${IPV6}[[pool]]\nname = "a"`,
-    '3:1: [[pool]] "a" routes default: no gateway has an IPv4 address; add one to a gateway, such as address = ["192.168.1.10", "fd00::10"], or route IPv6 alone by routes default6',
+    '3:1: [[pool]] "a" routes default: no gateway has an IPv4 address; add one to a gateway, such as address = ["192.168.1.10", "fd00::10"], or route IPv6 alone by routes = ["default6"]',
   ],
   [
     "more healthy gateways than a family has",
@@ -225,7 +225,7 @@ describe("pools of both families", () => {
 
   test("warn of addresses that no destination uses", () => {
     expect(warningsOf(`${DUAL}[[pool]]\n`)).toEqual([
-      "/etc/grm/pools.toml:4: [[pool]] IPv6 addresses of gateways have no effect: no entry of routes is of IPv6; add default6 to default",
+      "/etc/grm/pools.toml:4: [[pool]] IPv6 addresses of gateways have no effect: no entry of routes is of IPv6; add default6, as in default,default6, or remove the addresses",
     ]);
     expect(warningsOf(DUAL)).toEqual([
       '/etc/grm/pools.toml:3: IPv6 addresses of gateways have no effect: there is no [[pool]], so only IPv4 is routed; write a [[pool]] with routes = ["default", "default6"]',
