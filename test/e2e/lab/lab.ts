@@ -8,6 +8,7 @@ import { Beyond } from "./beyond.ts";
 import { Daemon, type StartOptions } from "./daemon.ts";
 import { type Ending, type Environment, type Flags, runExecutable, SYSTEM_PATH } from "./executable.ts";
 import * as kernel from "./kernel.ts";
+import { addIpv6, address6Of, readSlots, snapshot6 } from "./ipv6.ts";
 import { IP, type Namespace, nextLabName, removeNamespaces } from "./namespace.ts";
 import {
   addClient,
@@ -41,6 +42,8 @@ export interface LabOptions {
   readonly deviceDefault?: boolean;
   /** Whether there is a network beyond the gateways, to which they forward. */
   readonly beyond?: boolean;
+  /** Whether all hosts have addresses of IPv6 as well. */
+  readonly ipv6?: boolean;
 }
 
 export interface FakeIp {
@@ -56,6 +59,8 @@ export class Lab {
   readonly #network: Network;
   readonly #port: number;
   readonly #gateways: FakeGateway[];
+  /** Those at the addresses of IPv6. */
+  #gateways6: readonly FakeGateway[] = [];
   readonly #others: FakeGateway[] = [];
   readonly #daemons: Daemon[] = [];
   readonly #folders: string[] = [];
@@ -71,12 +76,15 @@ export class Lab {
     port = PORT,
     deviceDefault = false,
     beyond = false,
+    ipv6 = false,
   }: LabOptions = {}): Promise<Lab> {
     const name = nextLabName();
     try {
       const network = await buildNetwork(name, gateways, shared);
       if (deviceDefault) await makeDefaultDeviceRoute(network);
+      if (ipv6) await addIpv6(network);
       const lab = new Lab(name, network, gateways, port);
+      if (ipv6) lab.#listenIn6();
       if (beyond) lab.#beyond = await Beyond.open(name, network);
       await lab.#addSinks();
       return lab;
@@ -142,6 +150,15 @@ export class Lab {
   /** The gateway with this number, which counts from 1. */
   gateway(number: number): FakeGateway {
     return this.#gateways[number - 1]!;
+  }
+
+  /** The IPv6 side of the gateway with this number, in a lab that has it. */
+  gateway6(number: number): FakeGateway {
+    return this.#gateways6[number - 1]!;
+  }
+
+  #listenIn6(): void {
+    this.#gateways6 = this.#gateways.map((_, index) => this.serve(this.gatewaySpace(index + 1), address6Of(index + 1)));
   }
 
   /** Starts the executable on the router for all gateways; `flags` are added to its usual flags, or replace them. */
@@ -333,6 +350,16 @@ export class Lab {
     return this.until(what, read, (route) => String(kernel.gatewaysOf(route)) === wanted);
   }
 
+  /** The same for the slots of IPv6; returns their gateways. */
+  async untilRouted6(gateways: readonly number[], destination = "default"): Promise<string[]> {
+    const wanted = gateways.map(address6Of).sort().join();
+    return this.until(
+      `the slots of ${destination} in IPv6 over ${wanted || "no gateway"}`,
+      () => readSlots(this.router, TABLE, destination),
+      (slots) => [...new Set(slots)].sort().join() === wanted,
+    );
+  }
+
   /** Waits until the rule that selects the managed table exists. */
   async untilRule(): Promise<void> {
     const isOurs = ({ priority, protocol, table }: kernel.Rule): boolean =>
@@ -350,6 +377,7 @@ export class Lab {
     const sections = {
       "router's rules and routes": await this.snapshot().catch(String),
       "router's interfaces": await this.router.ip("-4", "-o", "address").catch(String),
+      ...(this.#gateways6.length > 0 && { "router's IPv6": await snapshot6(this.router).catch(String) }),
       gateways: gateways
         .map((it) => `${it.address} ${inspect(it.behaviour)}, ${it.requests.length} requests`)
         .join("\n"),

@@ -12,6 +12,8 @@ import { type Explain, untilCount } from "./wait.ts";
 /** A public address, which is routed through the gateways. Here it exists only in the lab. */
 export const INTERNET = "8.8.8.8";
 const PORT = 5000;
+/** That of IPv6: a socket for all of its addresses is not beside one for all of IPv4. */
+const PORT6 = 5006;
 /** The most packets in flight, of all streams: the receive buffer of a sink holds 277 of them. */
 const WINDOW = 200;
 
@@ -55,26 +57,24 @@ export class Traffic {
       const [stream = 0, sequence = 0] = new Uint32Array(packet.buffer.slice(packet.byteOffset, packet.byteOffset + 8));
       this.#streams.get(stream)?.arrive(sequence, name, flow);
     };
-    this.#sinks.push(
-      await space.enter(() =>
-        Bun.udpSocket({ hostname: "0.0.0.0", port: PORT, binaryType: "uint8array", socket: { data } }),
-      ),
-    );
+    const open = (hostname: string, port: number) =>
+      space.enter(() => Bun.udpSocket({ hostname, port, binaryType: "uint8array", socket: { data } }));
+    this.#sinks.push(await open("0.0.0.0", PORT), await open("::", PORT6));
   }
 
   /** Sends packets on many flows until `stop` is called or `limit` packets have been sent. */
   async stream(options: StreamOptions): Promise<Stream> {
     const number = this.#streams.size + 1;
     const { from = this.#client, lossy = false } = options;
-    const flows = await this.#openFlows(from, options.flows, lossy);
+    const flows = await this.#openFlows(from, options.flows, lossy, options.to?.includes(":") ? "::" : "0.0.0.0");
     const stream = new Stream(number, flows, { ...options, window: () => this.#share() }, this.#explain);
     this.#streams.set(number, stream);
     return stream;
   }
 
   /** Sends one packet on each of this many flows, from the client or another namespace. Returns the sink that each flow, by its source port, reaches now. */
-  async survey(flows: number, from = this.#client): Promise<Map<number, Sink>> {
-    const stream = await this.stream({ flows, packetsPerSecond: 20_000, limit: flows, from });
+  async survey(flows: number, from = this.#client, to = INTERNET): Promise<Map<number, Sink>> {
+    const stream = await this.stream({ flows, packetsPerSecond: 20_000, limit: flows, from, to });
     const { lost } = await stream.finish();
     if (lost > 0) throw new Error(`a survey lost ${lost} of ${flows} packets\n${await this.#explain()}`);
     return stream.sinkOfFlow;
@@ -92,14 +92,19 @@ export class Traffic {
   }
 
   /** Lossy streams have sockets of their own, since an ICMP error for one packet makes the next call of send fail. */
-  async #openFlows(from: Namespace, count: number, lossy: boolean): Promise<udp.Socket<"uint8array">[]> {
-    const name = `${from.name} ${lossy}`;
+  async #openFlows(
+    from: Namespace,
+    count: number,
+    lossy: boolean,
+    hostname: string,
+  ): Promise<udp.Socket<"uint8array">[]> {
+    const name = `${from.name} ${lossy} ${hostname}`;
     const flows = this.#flows.get(name) ?? [];
     this.#flows.set(name, flows);
     // A packet that was rejected with an ICMP error is an error here; it is counted as a packet that did not arrive.
     const socket = { error() {} };
     while (flows.length < count) {
-      flows.push(await from.enter(() => Bun.udpSocket({ hostname: "0.0.0.0", binaryType: "uint8array", socket })));
+      flows.push(await from.enter(() => Bun.udpSocket({ hostname, binaryType: "uint8array", socket })));
     }
     return flows.slice(0, count);
   }
@@ -201,13 +206,13 @@ export class Stream {
 }
 
 function send(flow: udp.Socket<"uint8array">, packet: Uint32Array, to: string): boolean {
-  return flow.send(packet, PORT, to);
+  return flow.send(packet, to.includes(":") ? PORT6 : PORT, to);
 }
 
 /** Sends a packet whose sending may fail: the kernel rejects it, or reports the ICMP error of an earlier one. */
 function sendOrLose(flow: udp.Socket<"uint8array">, packet: Uint32Array, to: string): boolean {
   try {
-    flow.send(packet, PORT, to);
+    send(flow, packet, to);
   } catch {
     // It counts as sent and lost.
   }
