@@ -1,5 +1,4 @@
-import { parseAddress } from "../net/address.ts";
-import { contains, hostOf } from "../net/cidr.ts";
+import { contains, parseHost } from "../net/cidr.ts";
 import type { Link } from "../net/link.ts";
 
 /** What is wrong with an interface that leads to gateways. */
@@ -18,7 +17,7 @@ export interface SoundLink {
 
 /** The addresses of this machine on an interface in whose networks one of the gateways is. */
 export function addressesTowards({ addresses }: Link, gateways: readonly string[]): string[] {
-  const hosts = gateways.map((gateway) => hostOf(parseAddress(gateway)!));
+  const hosts = gateways.map((gateway) => parseHost(gateway)!);
   return addresses.filter(({ network }) => hosts.some((host) => contains(network, host))).map(({ address }) => address);
 }
 

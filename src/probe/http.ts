@@ -25,7 +25,8 @@ export function httpProbe({ scheme, port, path, timeout }: HttpTarget): Probe {
     const seconds = (): number => (performance.now() - start) / 1000;
     try {
       const signal = deadline(timeout);
-      const response = await fetch(`${scheme}://${gateway}:${port}${path}`, { ...options, signal } as RequestInit);
+      const url = `${scheme}://${hostText(gateway)}:${port}${path}`;
+      const response = await fetch(url, { ...options, signal } as RequestInit);
       const result = resultOf(response.status, seconds());
       void response.body?.cancel().catch(() => {}); // closes the connection; what it ends with no longer matters
       return result;
@@ -34,6 +35,11 @@ export function httpProbe({ scheme, port, path, timeout }: HttpTarget): Probe {
     }
   };
   return (gateway) => repeatIfLate(timeout, () => ask(gateway));
+}
+
+/** An address as a URL has it. */
+function hostText(address: string): string {
+  return address.includes(":") ? `[${address}]` : address;
 }
 
 function resultOf(status: number, seconds: number): ProbeResult {
