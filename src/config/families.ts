@@ -1,7 +1,7 @@
 import { FAMILIES, type Family, isAddress } from "../net/address.ts";
 import type { Cidr } from "../net/cidr.ts";
 import type { Selectors } from "../routing/selectors.ts";
-import { allAddresses, type GatewayConfig, type Member, type PoolConfig } from "./model.ts";
+import { allAddresses, type Config, type GatewayConfig, type Member, type PoolConfig } from "./model.ts";
 
 /*
  * A gateway with addresses of both families is one gateway, but each family uses it by its own probes and its own routes. So
@@ -82,6 +82,11 @@ function membersInFamily(members: readonly Member[], family: Family): Member[] {
 export function countFamilies(members: readonly Member[]): Readonly<Record<Family, number>> {
   const countOf = (family: Family): number => membersInFamily(members, family).length;
   return { 4: countOf(4), 6: countOf(6) };
+}
+
+/** The families of which any pool has packets to route. */
+export function managedFamilies({ pools }: Pick<Config, "pools">): Family[] {
+  return FAMILIES.filter((family) => pools.some((pool) => inFamily(pool, family) !== undefined));
 }
 
 /** The families of which a pool has packets to route. */

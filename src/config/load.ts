@@ -1,5 +1,4 @@
 import { escapeControls, quote } from "../text/escape.ts";
-import { refuseIpv6 } from "./ipv6-refusal.ts";
 import { options } from "./options.ts";
 import { findSource, type ParsedConfig, parseConfig, type Surroundings } from "./parse.ts";
 
@@ -7,11 +6,6 @@ type Flags = Readonly<Record<string, string>>;
 
 /** Turns flags, variables and the configuration file that they name into a configuration. */
 export async function loadConfig(flags: Flags, surroundings: Surroundings): Promise<ParsedConfig> {
-  const parsed = await readSources(flags, surroundings);
-  return surroundings.toPrint ? parsed : refuseIpv6(parsed);
-}
-
-async function readSources(flags: Flags, surroundings: Surroundings): Promise<ParsedConfig> {
   const source = findSource(options.config, flags, surroundings);
   if (source === undefined || !options.config.type.parse(source.text).ok) return parseConfig(flags, surroundings);
   const path = source.text;

@@ -42,8 +42,6 @@ export interface Surroundings {
   readonly findPlaces?: () => Promise<PlacePools>;
   /** Needs the settings of the service alone, as far as the configuration file has them without a fault. */
   readonly serviceAlone?: true;
-  /** Only prints the configuration, so it may be one that no service can have yet. */
-  readonly toPrint?: true;
 }
 
 interface Source {

@@ -1,11 +1,12 @@
+import type { Family } from "../net/address.ts";
 import type { Emit, InPool, ServiceEvent } from "./events.ts";
 
 /** Where events come in, and where listeners subscribe. */
 export interface EventBus {
   /** Reports an event to all listeners, in the order in which they subscribed. */
   readonly emit: Emit;
-  /** Reports the events of one pool. */
-  inPool(name: string | undefined): (event: PoolEvents) => void;
+  /** Reports the events of one pool, as one family has it; IPv4 by default. */
+  inPool(name: string | undefined, family?: Family): (event: PoolEvents) => void;
   subscribe(...listeners: readonly Emit[]): void;
 }
 
@@ -30,7 +31,10 @@ export function createEventBus(): EventBus {
   };
   return {
     emit,
-    inPool: (pool) => (pool === undefined ? emit : (event) => emit({ ...event, pool })),
+    inPool(pool, family = 4) {
+      const origin = { ...(pool !== undefined && { pool }), ...(family === 6 && { family }) };
+      return Object.keys(origin).length === 0 ? emit : (event) => emit({ ...event, ...origin });
+    },
     subscribe: (...more) => void listeners.push(...more),
   };
 }

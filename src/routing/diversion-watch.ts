@@ -1,3 +1,4 @@
+import type { Family } from "../net/address.ts";
 import { formatCidr } from "../net/cidr.ts";
 import { steadyNow } from "../time/clock.ts";
 import { type Destinations, desiredState } from "./desired.ts";
@@ -16,6 +17,7 @@ const MOST_ROUTES = 20;
 
 export interface DiversionWatchOptions {
   readonly kernel: Pick<Kernel, "visitRoutes">;
+  readonly family?: Family | undefined;
   readonly destinations: Destinations;
   readonly tableRef: TableRef;
   readonly whenNoGateways: WhenNoGateways;
@@ -105,9 +107,9 @@ export class DiversionWatch {
 
   /** The routes of the service if a gateway was healthy. */
   #wanted({ connected }: Observed): readonly Route[] {
-    const { destinations, tableRef, whenNoGateways } = this.#options;
+    const { family, destinations, tableRef, whenNoGateways } = this.#options;
     const nexthops = [{ gateway: "0.0.0.0", weight: 1 }];
-    return desiredState(destinations, connected, nexthops, tableRef, rejectTypeOf(whenNoGateways)).routes;
+    return desiredState(destinations, connected, nexthops, tableRef, rejectTypeOf(whenNoGateways), family).routes;
   }
 }
 

@@ -8,10 +8,11 @@ import type { Change, Observed } from "./types.ts";
  * reading serves all of them.
  */
 export function jointKernel(kernel: Kernel): Kernel {
-  const observe = gather<Reading, Observed>((readings) => kernel.observeAll(readings));
+  const gatherReadings = () => gather<Reading, Observed>((readings) => kernel.observeAll(readings));
+  const observe = { 4: gatherReadings(), 6: gatherReadings() }; // a family that cannot be read is not in the way of the other
   const apply = gather<readonly Change[], Applied>((parts) => applyParts(kernel, parts));
   return {
-    observe: (table, gateways, probes, family) => observe({ table, gateways, probes, family }),
+    observe: (table, gateways, probes, family) => observe[family ?? 4]({ table, gateways, probes, family }),
     observeAll: (readings) => kernel.observeAll(readings),
     apply,
     readAddresses: () => kernel.readAddresses(),

@@ -157,8 +157,9 @@ export class Reconciler {
    * @param from the table of the pool that it replaces; its own by default
    */
   async adopt(from?: number): Promise<ReadonlySet<string>> {
-    const { kernel, layout } = this.#options;
-    const observed = from === undefined ? await this.#observe() : await kernel.observe(from, layout.gateways);
+    const { kernel, layout, family } = this.#options;
+    const observed =
+      from === undefined ? await this.#observe() : await kernel.observe(from, layout.gateways, undefined, family);
     const { routes } = observed;
     if (from === undefined && this.#options.others) this.#former = packetsFound(observed, this.#options);
     this.#rings = findRings(this.#options, routes);

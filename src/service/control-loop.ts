@@ -8,15 +8,18 @@ import {
   probeTablesOf,
   tableRefOf,
 } from "../config/model.ts";
+import { gatewaysInFamily } from "../config/families.ts";
 import { tierRulesOf } from "../config/tiers.ts";
 import { Ddns } from "../ddns/ddns.ts";
 import type { EventBus } from "../events/bus.ts";
+import type { Family } from "../net/address.ts";
 import { Pool } from "../pool/pool.ts";
 import type { Kernel } from "../routing/kernel.ts";
 import type { Quorum } from "../pool/quorum.ts";
 import type { RoutingSettings } from "../routing/decide.ts";
 import { type LookCause, Reconciler } from "../routing/reconciler.ts";
 import { isProbeTable } from "../routing/probe-tables.ts";
+import { MOST_SLOTS } from "../routing/nexthop-ids.ts";
 import { layoutOf } from "../routing/slots.ts";
 import type { ProbeTables } from "../routing/types.ts";
 import type { Standing } from "../routing/standing.ts";
@@ -24,13 +27,17 @@ import type { GatewayMonitor } from "./gateway-monitor.ts";
 import { type LookUps, lookUpParts } from "./look-ups.ts";
 import type { SharedPool } from "./other-pools.ts";
 
-/** What a loop does; all of it may change while it runs, but for the table. */
+/** What a loop does; all of it may change while it runs, but for the family and the table. */
 export interface Task {
   readonly config: Config;
-  /** One of its pools. */
+  /** IPv4 by default. */
+  readonly family?: Family;
+  /** One of its pools, as the family has it. */
   readonly pool: PoolConfig;
-  /** Whether it has the routes for probes through all gateways, its own or not. */
+  /** Whether it has the routes for probes of its family through all gateways, its own or not. */
   readonly hasProbes: boolean;
+  /** Whether it keeps the DNS name of the pool, if there is one; so by default. */
+  readonly hasName?: boolean;
   /** Where such routes are left that no configuration asks for any more. */
   readonly formerProbes?: ProbeTables | undefined;
 }
@@ -53,10 +60,11 @@ export interface ControlLoopOptions extends Task {
 type Parts = Readonly<Record<"rules" | "routing" | "ddns", string>>;
 
 /**
- * One pool at work, by direct calls: what probes show of a gateway goes to the pool, its state to the decision, that to the
+ * One pool at work in one family, by direct calls: what probes show of a gateway goes to the pool, its state to the decision, that to the
  * kernel. Once the routes are set, the DNS name follows.
  */
 export class ControlLoop {
+  readonly family: Family;
   readonly #options: ControlLoopOptions;
   #task: Task;
   readonly #pool: Pool;
@@ -68,13 +76,14 @@ export class ControlLoop {
   #isLeaving = false;
 
   constructor(options: ControlLoopOptions) {
-    const { pool, kernel, monitor, others, onSettled } = options;
+    const { family = 4, pool, kernel, monitor, others, onSettled } = options;
+    this.family = family;
     this.#options = options;
     this.#task = options;
     const emit: typeof options.emit = (event) => void (this.#isLeaving || options.emit(event));
     this.#ddns = this.#createDdns();
     this.#pool = new Pool({
-      ...{ name: pool.name, emit, health: monitor.health, linkFaults: monitor.linkFaults },
+      ...{ name: pool.name, emit, health: monitor.health, linkFaults: monitor.linkFaults[family] },
       ...this.#poolRules(),
       onChange: () => this.#reconciler.follow(),
       onAllLost: () => this.#reconciler.look(),
@@ -131,34 +140,33 @@ export class ControlLoop {
 
   #routing(): RoutingSettings {
     const { config, pool, hasProbes, formerProbes } = this.#task;
+    const weights = pool.members.map(({ weight }) => weight);
+    const inIpv6 = this.family === 6;
+    const gateways = gatewaysInFamily(config.gateways, this.family);
     return {
-      layout: layoutOf(
-        pool.gateways,
-        pool.members.map(({ weight }) => weight),
-      ),
+      ...(inIpv6 && { family: 6 }),
+      layout: layoutOf(pool.gateways, weights, inIpv6 ? MOST_SLOTS : undefined),
       tiers: tierRulesOf(pool),
       quorum: quorumOf(pool),
-      destinations: destinationsOf(pool, addressesOf(config)),
+      destinations: destinationsOf(pool, addressesOf({ gateways })),
       tableRef: tableRefOf(pool),
       probes: hasProbes ? probeTablesOf(config) : undefined,
-      probed: hasProbes ? placedGateways(config) : undefined,
+      probed: hasProbes ? placedGateways({ gateways }) : undefined,
       formerProbes,
       whenNoGateways: pool.whenNoGateways,
     };
   }
 
   #createDdns(): Ddns | undefined {
-    const { config, pool } = this.#task;
+    const { config, pool, hasName } = this.#task;
     const { kernel, lookUps, emit } = this.#options;
-    return (
-      pool.ddnsProvider &&
-      new Ddns({
-        settings: { ...config.publicIp, ...pool },
-        emit,
-        lookUps: lookUps.current,
-        readAddresses: () => kernel.readAddresses(),
-      })
-    );
+    if (pool.ddnsProvider === undefined || hasName === false) return undefined;
+    return new Ddns({
+      settings: { ...config.publicIp, ...pool },
+      emit,
+      lookUps: lookUps.current,
+      readAddresses: () => kernel.readAddresses(),
+    });
   }
 
   /** What it was asked for last. */
@@ -300,8 +308,8 @@ function quorumOf({ minHealthy: least, minHealthyPolicy: policy }: PoolConfig): 
 }
 
 /** What the DNS name depends on. */
-function ddnsParts({ config, pool }: Task): unknown {
-  if (pool.ddnsProvider === undefined) return undefined;
+function ddnsParts({ config, pool, hasName }: Task): unknown {
+  if (pool.ddnsProvider === undefined || hasName === false) return undefined;
   const own = Object.entries(pool).filter(([key]) => key.startsWith("ddns"));
   return [own, pool.gateways, pool.whenNoGateways, pool.selectors, lookUpParts(config)];
 }

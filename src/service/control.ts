@@ -1,15 +1,18 @@
+import { memberAddresses } from "../config/families.ts";
 import { addressesOf, type Config, type PoolConfig, probeTablesOf } from "../config/model.ts";
 import type { EventBus } from "../events/bus.ts";
 import { createKernelEventHandler, type KernelEventHandler } from "../routing/kernel-events.ts";
 import { jointKernel } from "../routing/joint-kernel.ts";
 import type { Kernel, KernelEvent } from "../routing/kernel.ts";
+import type { Family } from "../net/address.ts";
 import type { Standing } from "../routing/standing.ts";
 import { steadyNow } from "../time/clock.ts";
-import { ControlLoop, type Task } from "./control-loop.ts";
+import { ControlLoop } from "./control-loop.ts";
 import { GatewayMonitor } from "./gateway-monitor.ts";
 import { LookUps } from "./look-ups.ts";
+import { PoolAtWork } from "./pool-at-work.ts";
 import { createOtherPools, type SharedPool } from "./other-pools.ts";
-import { compareMoves, keyOf, replacedBy, tasksOf } from "./succession.ts";
+import { compareMoves, type FamilyTask, keyOf, replacedBy, tasksOf, withProbes } from "./succession.ts";
 
 export interface ControlOptions {
   readonly config: Config;
@@ -51,7 +54,7 @@ export class Control {
   readonly #kernel: Kernel;
   readonly #monitor: GatewayMonitor;
   readonly #lookUps: LookUps;
-  readonly #shareWithOthers: (() => SharedPool) | undefined;
+  readonly #shareWithOthers: Readonly<Record<Family, () => SharedPool>> | undefined;
   #config: Config;
   #loops: readonly ControlLoop[];
   /**
@@ -69,23 +72,25 @@ export class Control {
     this.#monitor = new GatewayMonitor({ config, kernel, drained, emit: bus.emit });
     this.#lookUps = new LookUps(config, bus.emit);
     const maySeveral = config.pools.length > 1 || config.service.config !== undefined;
-    this.#kernel = maySeveral ? jointKernel(kernel) : kernel;
-    const targets = () => probeTablesOf(this.#config)?.targets ?? [];
-    this.#shareWithOthers = maySeveral
-      ? createOtherPools(targets, () => this.#probesOwner?.look("entries"))
-      : undefined;
-    // The first one has the routes for probes.
-    this.#loops = config.pools.map((pool, index) => this.#createLoop({ config, pool, hasProbes: index === 0 }));
+    const tasks = withProbes(tasksOf(config));
+    this.#kernel = maySeveral || tasks.length > 1 ? jointKernel(kernel) : kernel;
+    this.#shareWithOthers = maySeveral ? { 4: this.#createOthers(4), 6: this.#createOthers(6) } : undefined;
+    this.#loops = tasks.map((task) => this.#createLoop(task));
     this.#kernelEvents = this.#createKernelEvents();
   }
 
-  #createLoop(task: Task): ControlLoop {
+  #createOthers(family: Family): () => SharedPool {
+    const targets = () => probeTablesOf(this.#config)?.targets ?? [];
+    return createOtherPools(targets, () => this.#probesOwner(family)?.look("entries"));
+  }
+
+  #createLoop(task: FamilyTask): ControlLoop {
     const { bus, onSettled } = this.#options;
     return new ControlLoop({
       ...task,
       ...{ kernel: this.#kernel, monitor: this.#monitor, lookUps: this.#lookUps },
-      ...{ onSettled, others: this.#shareWithOthers?.() },
-      emit: bus.inPool(task.pool.name),
+      ...{ onSettled, others: this.#shareWithOthers?.[task.family]() },
+      emit: bus.inPool(task.pool.name, task.family),
       emitOfMachine: bus.emit,
     });
   }
@@ -102,8 +107,8 @@ export class Control {
     });
   }
 
-  get #probesOwner(): ControlLoop | undefined {
-    return this.#loops.find(({ task }) => task.hasProbes);
+  #probesOwner(of: Family): ControlLoop | undefined {
+    return this.#loops.find(({ family, task }) => family === of && task.hasProbes);
   }
 
   /**
@@ -134,33 +139,35 @@ export class Control {
     for (const [loop, before] of replaced) if (before) this.#leaving.set(before, loop);
     await Promise.all(added.map((loop) => loop.begin(replaced.get(loop), deadline)));
     for (const loop of this.#loops) if (!added.includes(loop)) loop.look("paths"); // an event may have been lost
-    const standings = await Promise.all(this.#loops.map((loop) => loop.settled(deadline)));
+    const standings = await Promise.all(this.#pools.map((pool) => pool.settled(deadline)));
     for (const [loop, before] of replaced) if (before === undefined) loop.standAlone();
     const limit = steadyNow() + REMOVAL_LIMIT_MS;
     const ended = Promise.all(
-      this.#loops.map(async (loop, index) => {
-        const standing = loop.letGo() ? await loop.settled(limit) : standings[index]!;
-        return { name: loop.name, standing };
+      this.#pools.map(async (pool, index) => {
+        const letGo = this.#loopsOf(pool.name).filter((loop) => loop.letGo());
+        return { name: pool.name, standing: letGo.length > 0 ? await pool.settled(limit) : standings[index]! };
       }),
     );
     // The last one first: its rules match the packets of the others as well.
     const last = leaving.toSorted((one, other) => other.preference - one.preference);
     const removed = await Promise.all(last.map((loop) => this.#dismiss(loop, limit)));
-    return { standings: await ended, remaining: last.flatMap(({ name }, index) => (removed[index] ? [] : [name])) };
+    const remaining = new Set(last.flatMap(({ name }, index) => (removed[index] ? [] : [name])));
+    return { standings: await ended, remaining: [...remaining] };
   }
 
-  /** Gives each pool a loop: that with its name and its table, if there is one, or else a new one. */
+  /** Gives each family of a pool a loop: that with its name and its table, if there is one, or else a new one. */
   #replaceLoops(former: Config, config: Config) {
     const before = this.#loops;
-    const known = new Map(before.map((loop) => [keyOf(loop), loop]));
-    const staying = config.pools.map((pool) => known.get(keyOf(pool)));
+    const known = new Map(before.map((loop) => [keyOf({ family: loop.family, pool: loop.task.pool }), loop]));
+    const loopOf = (task: FamilyTask): ControlLoop | undefined => known.get(keyOf(task));
+    const plain = tasksOf(config);
+    const staying = plain.map(loopOf);
+    const tasks = withProbes(plain, (task) => loopOf(task)?.task.hasProbes === true, former);
     const leaving = before.filter((loop) => !staying.includes(loop));
     for (const loop of leaving) {
       this.#leaving.set(loop, undefined);
       loop.retire();
     }
-    const probesOwner = staying.findIndex((loop) => loop?.task.hasProbes);
-    const tasks = tasksOf(config, former, Math.max(0, probesOwner));
     this.#loops = tasks.map((task, index) => staying[index] ?? this.#createLoop(task));
     const moves = tasks.flatMap((task, index) => {
       const loop = staying[index];
@@ -191,12 +198,21 @@ export class Control {
 
   /** Pools that the configuration no longer has, and that are still in the kernel. */
   get leaving(): readonly PoolConfig[] {
-    return [...this.#leaving.keys()].map(({ task }) => task.pool);
+    return [...new Map([...this.#leaving.keys()].map(({ task: { pool } }) => [pool.table, pool])).values()];
   }
 
   /** Of each pool, in their order. */
   get standings(): readonly Standing[] {
-    return this.#loops.map(({ standing }) => standing);
+    return this.#pools.map(({ standing }) => standing);
+  }
+
+  /** The pools of the configuration as wholes. */
+  get #pools(): readonly PoolAtWork[] {
+    return this.#config.pools.map((pool) => new PoolAtWork(pool, this.#loopsOf(pool.name)));
+  }
+
+  #loopsOf(pool: string | undefined): readonly ControlLoop[] {
+    return this.#loops.filter(({ name }) => name === pool);
   }
 
   /** From now on these gateways, and no others, are taken out of all pools. */
@@ -204,9 +220,9 @@ export class Control {
     this.#monitor.health.setDrained(drained);
   }
 
-  /** The pools that have a gateway. */
-  poolsWith(gateway: string): readonly ControlLoop[] {
-    return this.#loops.filter(({ gateways }) => gateways.includes(gateway));
+  /** The pools that have a gateway, by any of its addresses. */
+  poolsWith(gateway: string): readonly PoolAtWork[] {
+    return this.#pools.filter((pool) => pool.addressesOf(gateway).length > 0);
   }
 
   /**
@@ -214,9 +230,12 @@ export class Control {
    * carry traffic.
    */
   async adopt(): Promise<readonly number[]> {
-    const adopted = await Promise.all(this.#loops.map((loop) => loop.adopt()));
-    this.#monitor.health.adopt(new Set(adopted.flatMap((gateways) => [...gateways])));
-    return adopted.map(({ size }) => size);
+    const adopted = new Map(await Promise.all(this.#loops.map(async (loop) => [loop, await loop.adopt()] as const)));
+    this.#monitor.health.adopt(new Set([...adopted.values()].flatMap((gateways) => [...gateways])));
+    return this.#config.pools.map(({ name, members }) => {
+      const carrying = new Set(this.#loopsOf(name).flatMap((loop) => [...adopted.get(loop)!]));
+      return members.filter((member) => memberAddresses(member).some((one) => carrying.has(one))).length;
+    });
   }
 
   /** Makes what has to stand before the first probe. */

@@ -1,10 +1,11 @@
 import { same } from "../config/difference.ts";
 import { publishedGateways } from "../config/look-ups.ts";
-import { addressesOf, type Config, placedGateways, probesOf, probeTablesOf } from "../config/model.ts";
+import { addressesOf, allAddresses, type Config, placedGateways, probesOf, probeTablesOf } from "../config/model.ts";
 import type { LookUpResult } from "../ddns/look-up-result.ts";
 import type { Emit } from "../events/events.ts";
 import { haveNames } from "../events/per-pool.ts";
 import type { ExitCheck } from "../exit/exit-check.ts";
+import { FAMILIES, type Family } from "../net/address.ts";
 import { SLACK_MS } from "../pool/common-cause.ts";
 import type { ProberRule } from "../pool/gateway-health.ts";
 import { type GatewayRules, Gateways, type GatewaysOptions } from "../pool/gateways.ts";
@@ -25,8 +26,8 @@ export interface GatewayMonitorOptions {
 /** Probes all gateways, each once whatever pools use it, and asks for their exits. Pools follow by direct calls. */
 export class GatewayMonitor {
   readonly health: Gateways;
-  /** The faults of the interfaces that lead to the gateways. */
-  readonly linkFaults: LinkFaults;
+  /** The faults of the interfaces that lead to the gateways, as far as their addresses of each family show them. */
+  readonly linkFaults: Readonly<Record<Family, LinkFaults>>;
   readonly #options: GatewayMonitorOptions;
   #config: Config;
   #probers: readonly GatewayProber[];
@@ -37,7 +38,7 @@ export class GatewayMonitor {
     const { config, drained, emit } = options;
     this.#options = options;
     this.#config = config;
-    this.linkFaults = new LinkFaults(emit);
+    this.linkFaults = { 4: new LinkFaults(emit), 6: new LinkFaults(emit) };
     this.#probers = this.#createProbers(config);
     this.#exitCheck = this.#createExitCheck(config);
     this.health = new Gateways({ ...this.#rulesOf(config), drained, emit });
@@ -64,7 +65,7 @@ export class GatewayMonitor {
     }
     const questions = new Map(this.#probers.map(({ rule: { name }, question }) => [name, question]));
     const isFresh = (_: string, prober: string): boolean => questions.get(prober) !== before.get(prober);
-    this.linkFaults.reload(addressesOf(config));
+    for (const family of FAMILIES) this.linkFaults[family].reload(addressesOf(config));
     this.health.reload(this.#rulesOf(config), isFresh);
     this.#schedule?.reload(this.#schedules(), isFresh);
     if (!keepsExits) this.#exitCheck?.start();
@@ -137,9 +138,10 @@ function exitPartsOf(config: Config): unknown {
 function rulesOf(config: Config, probers: readonly GatewayProber[]): Map<string, GatewayRules> {
   const rules = new Map(probers.map(({ rule }) => [rule.name, rule]));
   return new Map(
-    config.gateways.map((gateway) => {
+    config.gateways.flatMap((gateway) => {
       const own = probesOf(config.probes, gateway).map(({ name }) => rules.get(name)!);
-      return [gateway.address, { probers: own as [ProberRule, ...ProberRule[]], requirement: gateway.requirement }];
+      const judged = { probers: own as [ProberRule, ...ProberRule[]], requirement: gateway.requirement };
+      return allAddresses(gateway).map((address): [string, GatewayRules] => [address, judged]);
     }),
   );
 }

@@ -1,5 +1,6 @@
 import { textOf } from "../config/difference.ts";
 import {
+  allAddresses,
   type BeyondProbe,
   type Config,
   type GatewayProbe,
@@ -64,7 +65,7 @@ export function createProbers(options: ProberOptions): readonly GatewayProber[] 
 }
 
 function gatewaysWith(probe: string, { gateways }: Config): readonly string[] {
-  return gateways.flatMap(({ address, probes }) => (probes.includes(probe) ? address : []));
+  return gateways.flatMap((gateway) => (gateway.probes.includes(probe) ? allAddresses(gateway) : []));
 }
 
 function gatewayProber(settings: GatewayProbe, { config, onLookUp }: ProberOptions): GatewayProber {

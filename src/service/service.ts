@@ -1,3 +1,4 @@
+import { managedFamilies } from "../config/families.ts";
 import { type Config, placesOf } from "../config/model.ts";
 import { createEventBus } from "../events/bus.ts";
 import type { Log } from "../log/log.ts";
@@ -61,7 +62,8 @@ export async function startService(
 
   const bus = createEventBus();
   const { emit, subscribe } = bus;
-  const kernel = createKernel({ mostWords, onRun: (ok) => emit({ type: "ip-run", ok }) });
+  const families = managedFamilies(config);
+  const kernel = createKernel({ mostWords, families, onRun: (ok) => emit({ type: "ip-run", ok }) });
   const liveness = createLiveness(config);
   const standings = (): readonly Report[] => control.standings.map(describeStanding);
   const readiness = (): Report => readinessOf(standings(), reloader.config.pools);

@@ -1,5 +1,7 @@
 import { same } from "../config/difference.ts";
+import { familiesOf, inFamily } from "../config/families.ts";
 import { type Config, type PoolConfig, probeTablesOf } from "../config/model.ts";
+import { FAMILIES, type Family } from "../net/address.ts";
 import type { ControlLoop, Task } from "./control-loop.ts";
 
 /*
@@ -7,12 +9,37 @@ import type { ControlLoop, Task } from "./control-loop.ts";
  * take their places.
  */
 
-/** What the loop of each pool does after a reload; the one with the index `probesOwner` has the routes for probes. */
-export function tasksOf(config: Config, former: Config, probesOwner: number): Task[] {
-  const formerProbes = probeTablesOf(config) === undefined ? probeTablesOf(former) : undefined;
-  return config.pools.map((pool, index) => {
-    const hasProbes = index === probesOwner;
-    return { config, pool, hasProbes, formerProbes: hasProbes ? formerProbes : undefined };
+/** A task, and of which family. */
+export type FamilyTask = Task & { readonly family: Family };
+
+/** What the loops of a configuration do: for each pool one in each family that it routes, IPv4 first. */
+export function tasksOf(config: Config): FamilyTask[] {
+  const all = config.pools.flatMap((whole) => {
+    const families = familiesOf(whole);
+    return families.map((family) => ({ family, pool: inFamily(whole, family)!, hasName: family === families[0] }));
+  });
+  return all.map((task) => ({ ...task, config, hasProbes: false }));
+}
+
+/**
+ * The same, with the routes for probes: in each family one loop has them.
+ *
+ * @param had whether the loop of a task had them until now; else the first one gets them
+ * @param former the configuration until now, whose probes may have left routes
+ */
+export function withProbes(
+  tasks: readonly FamilyTask[],
+  had: (task: FamilyTask) => boolean = () => false,
+  former?: Config,
+): FamilyTask[] {
+  const owners = FAMILIES.map((family) => {
+    const own = tasks.filter((task) => task.family === family);
+    return own.find(had) ?? own[0];
+  });
+  return tasks.map((task) => {
+    if (!owners.includes(task)) return task;
+    const isLeft = former !== undefined && probeTablesOf(task.config) === undefined;
+    return { ...task, hasProbes: true, formerProbes: isLeft ? probeTablesOf(former) : undefined };
   });
 }
 
@@ -33,12 +60,16 @@ export function compareMoves(one: Move, other: Move): number {
 }
 
 /** Which of the pools that leave a new one replaces: that with its name, or else one for the same packets. */
-export function replacedBy({ task: { pool } }: ControlLoop, leaving: readonly ControlLoop[]): ControlLoop | undefined {
+export function replacedBy(
+  { family, task: { pool } }: ControlLoop,
+  leaving: readonly ControlLoop[],
+): ControlLoop | undefined {
+  const others = leaving.filter((loop) => loop.family === family);
   const isForSamePackets = ({ task }: ControlLoop): boolean => same(task.pool.selectors, pool.selectors);
-  return leaving.find(({ name }) => name === pool.name) ?? leaving.find(isForSamePackets);
+  return others.find(({ name }) => name === pool.name) ?? others.find(isForSamePackets);
 }
 
-/** What tells whether a loop can go on with a pool: what it cannot change. */
-export function keyOf({ name = "", table }: { readonly name?: string | undefined; readonly table: number }): string {
-  return `${table} ${name}`;
+/** What tells whether a loop can go on with a task: what it cannot change. */
+export function keyOf({ family, pool: { name = "", table } }: Pick<FamilyTask, "family" | "pool">): string {
+  return `${family} ${table} ${name}`;
 }

@@ -24,4 +24,4 @@ export const config: Command = {
 };
 
 /** Files of secrets need not be readable: their paths are printed, and not what they hold. */
-const HERE: Surroundings = { environment: process.env, readFile: () => UNREAD, toPrint: true };
+const HERE: Surroundings = { environment: process.env, readFile: () => UNREAD };

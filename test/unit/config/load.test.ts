@@ -106,30 +106,3 @@ describe("a command that asks the running service", () => {
     });
   });
 });
-
-describe("settings of IPv6", () => {
-  const range = { "start-ip": "10.0.0.1", "end-ip": "10.0.0.2" };
-  const file = (text: string) => withFiles({ "/a.toml": `${FILE}[[pool]]\n${text}` });
-  const refused = (text: string): string =>
-    `cannot route IPv6: this version routes IPv4 alone (got ${text}); remove all IPv6 addresses and networks`;
-
-  test.each([
-    ["fd00::10", { gateway: "192.168.1.10+fd00::10" }, surroundings],
-    ["fd00::/8", { ...range, "exclude-cidr": "10.0.0.0/8,fd00::/8" }, surroundings],
-    ["fd00:5::/64", { config: "/a.toml" }, file('from = ["10.0.0.0/8", "fd00:5::/64"]')],
-  ])("start nothing until all of it is routed: %s", async (text, flags, given) => {
-    const parsed = await loadConfig(flags, given);
-    expect(parsed).toEqual({ ok: false, problems: [refused(text)], inFile: "config" in flags });
-  });
-
-  test("are read where they are only printed", async () => {
-    const flags = { ...range, "exclude-cidr": "fd00::/8" };
-    expect((await loadConfig(flags, { ...surroundings, toPrint: true })).ok).toBe(true);
-  });
-
-  test("are no matter where only the service is asked for", async () => {
-    const given: Surroundings = { ...file('from = ["fd00::/8"]'), partial: true, serviceAlone: true };
-    const parsed = await loadConfig({ config: "/a.toml" }, given);
-    expect(serviceOf(parsed)).toMatchObject({ metricsPort: 9091 });
-  });
-});

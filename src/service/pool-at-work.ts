@@ -1,0 +1,52 @@
+import { memberAddresses } from "../config/families.ts";
+import type { PoolConfig } from "../config/model.ts";
+import type { Standing } from "../routing/standing.ts";
+import type { ControlLoop } from "./control-loop.ts";
+
+type FamilyLoop = Pick<ControlLoop, "name" | "gateways" | "active" | "standing" | "isLast" | "settled">;
+
+/** A pool as a whole: what its loops are at, one in each family that it routes. */
+export class PoolAtWork {
+  readonly #pool: Pick<PoolConfig, "name" | "members">;
+  readonly #loops: readonly FamilyLoop[];
+
+  constructor(pool: Pick<PoolConfig, "name" | "members">, loops: readonly FamilyLoop[]) {
+    this.#pool = pool;
+    this.#loops = loops;
+  }
+
+  get name(): string | undefined {
+    return this.#pool.name;
+  }
+
+  /** All addresses of a gateway of the pool, by any of them; none of another gateway. */
+  addressesOf(gateway: string): readonly string[] {
+    return this.#pool.members.map(memberAddresses).find((addresses) => addresses.includes(gateway)) ?? [];
+  }
+
+  /** Those that the routes are meant to be over. */
+  get active(): readonly string[] {
+    return this.#loops.flatMap(({ active }) => active);
+  }
+
+  /** That of the first family which has not in the kernel what it should. */
+  get standing(): Standing {
+    return worstOf(this.#loops.map(({ standing }) => standing));
+  }
+
+  /** Whether a drain of a gateway would take the last one that a family of the pool can use. */
+  isLast(gateway: string): boolean {
+    const addresses = this.addressesOf(gateway);
+    return this.#loops.some((loop) => addresses.some((one) => loop.gateways.includes(one) && loop.isLast(one)));
+  }
+
+  /** Resolves to how the kernel stands once all that was asked until now is done, or at `deadline` (steady clock). */
+  async settled(deadline: number): Promise<Standing> {
+    return worstOf(await Promise.all(this.#loops.map((loop) => loop.settled(deadline))));
+  }
+}
+
+/** The first that is not right. */
+export function worstOf(standings: readonly Standing[]): Standing {
+  return standings.find(({ ok }) => !ok) ?? standings[0] ?? { ok: true };
+}
