@@ -1,5 +1,5 @@
 import type { Config } from "../config/model.ts";
-import { drainedAmong } from "../pool/drains.ts";
+import { drainedAddresses, drainedAmong } from "../pool/drains.ts";
 import { readDrainFile } from "../service/drain-file.ts";
 import { drainFileOf } from "../service/own-files.ts";
 
@@ -10,6 +10,6 @@ export function drainedBy(config: Config): {
 } {
   const file = drainFileOf(config);
   const { entries, problem } = file === undefined ? { entries: [] } : readDrainFile(file);
-  const { drains } = drainedAmong(config.gateways, entries);
-  return { drained: new Set(drains.keys()), problem: problem === undefined ? [] : [problem] };
+  const drained = drainedAddresses(drainedAmong(config.gateways, entries), config.gateways);
+  return { drained, problem: problem === undefined ? [] : [problem] };
 }

@@ -1,3 +1,4 @@
+import { FAMILIES, formatAddress, parseAddress } from "../net/address.ts";
 import type { NamedGateway } from "../text/gateway.ts";
 
 /** A gateway that was drained by a command, as it is remembered. */
@@ -10,8 +11,13 @@ export interface DrainEntry {
   readonly since: number;
 }
 
+/** A gateway that may have addresses of both families. */
+interface KnownGateway extends NamedGateway {
+  readonly address6?: string | undefined;
+}
+
 /** A gateway that may be drained by the configuration. */
-export interface DrainableGateway extends NamedGateway {
+export interface DrainableGateway extends KnownGateway {
   readonly drained?: true | undefined;
 }
 
@@ -22,7 +28,7 @@ export interface Drain {
 
 /** What entries and configuration come to. */
 export interface Drained {
-  /** By the addresses of the gateways. */
+  /** By the addresses of the gateways, that of IPv4 where one has both. */
   readonly drains: ReadonlyMap<string, Drain>;
   /** Entries of gateways that there are not. */
   readonly unknown: readonly DrainEntry[];
@@ -41,12 +47,24 @@ export function drainedAmong(gateways: readonly DrainableGateway[], entries: rea
   return { drains, unknown };
 }
 
-/** The gateway that an entry means: that with its name, or else that with its address, which may have another name by now. */
-export function gatewayOf<G extends NamedGateway>(entry: DrainEntry, gateways: readonly G[]): G | undefined {
-  return findGateway(entry.gateway, gateways) ?? gateways.find(({ address }) => address === entry.address);
+/** All addresses of the drained ones among some gateways. */
+export function drainedAddresses({ drains }: Drained, gateways: readonly KnownGateway[]): ReadonlySet<string> {
+  const drained = gateways.filter(({ address }) => drains.has(address));
+  return new Set(drained.flatMap(({ address, address6 }) => (address6 === undefined ? address : [address, address6])));
 }
 
-/** The gateway that people mean by a name or an address. */
-export function findGateway<G extends NamedGateway>(text: string, gateways: readonly G[]): G | undefined {
-  return gateways.find(({ name }) => name === text) ?? gateways.find(({ address }) => address === text);
+/** The gateway that an entry means: that with its name, or else that with its address, which may have another name by now. */
+export function gatewayOf<G extends KnownGateway>(entry: DrainEntry, gateways: readonly G[]): G | undefined {
+  return findGateway(entry.gateway, gateways) ?? gateways.find((gateway) => hasAddress(gateway, entry.address));
+}
+
+/** The gateway that people mean by a name or any of its addresses. */
+export function findGateway<G extends KnownGateway>(text: string, gateways: readonly G[]): G | undefined {
+  const address = parseAddress(text, FAMILIES);
+  const wanted = address ? formatAddress(address) : text;
+  return gateways.find(({ name }) => name === text) ?? gateways.find((gateway) => hasAddress(gateway, wanted));
+}
+
+function hasAddress({ address, address6 }: KnownGateway, wanted: string): boolean {
+  return address === wanted || address6 === wanted;
 }

@@ -1,8 +1,15 @@
-import type { Config, GatewayConfig } from "../config/model.ts";
+import { allAddresses, type Config, type GatewayConfig } from "../config/model.ts";
 import type { Answer, Handler, Request } from "../control/protocol.ts";
 import type { Emit } from "../events/events.ts";
 import type { Log } from "../log/log.ts";
-import { type DrainEntry, drainedAmong, type Drained, findGateway, gatewayOf } from "../pool/drains.ts";
+import {
+  type DrainEntry,
+  type Drained,
+  drainedAddresses,
+  drainedAmong,
+  findGateway,
+  gatewayOf,
+} from "../pool/drains.ts";
 import { describeStanding } from "../status/standing.ts";
 import { quote } from "../text/escape.ts";
 import { gatewayLabel, type NamedGateway } from "../text/gateway.ts";
@@ -58,9 +65,9 @@ export class Drains {
     this.#drained = drainedAmong(this.#gateways, this.#entries);
   }
 
-  /** The addresses of all that are drained. */
+  /** All addresses of all that are drained. */
   get addresses(): ReadonlySet<string> {
-    return new Set(this.#drained.drains.keys());
+    return drainedAddresses(this.#drained, this.#gateways);
   }
 
   /** Whether commands have drained a gateway that is still drained. */
@@ -85,7 +92,7 @@ export class Drains {
   reload(config: DrainsOptions["config"]): { readonly addresses: ReadonlySet<string>; readonly apply: () => void } {
     const [before, after] = [this.#drained, drainedAmong(config.gateways, this.#entries)];
     return {
-      addresses: new Set(after.drains.keys()),
+      addresses: drainedAddresses(after, config.gateways),
       apply: () => {
         this.#config = config;
         this.#drained = after;
@@ -207,9 +214,13 @@ export class Drains {
     }
   }
 
+  /** The gateways with these addresses, each once. */
   #named(addresses: readonly string[]): NamedGateway[] {
-    const names = new Map(this.#gateways.map(({ address, name }) => [address, name]));
-    return addresses.map((address) => ({ address, name: names.get(address) }));
+    const known = new Map(
+      this.#gateways.flatMap((gateway) => allAddresses(gateway).map((address) => [address, gateway] as const)),
+    );
+    const gateways = new Set(addresses.map((address) => known.get(address) ?? { address, name: undefined }));
+    return [...gateways].map(({ address, name }) => ({ address, name }));
   }
 
   #list(): ListedGateway[] {

@@ -96,6 +96,23 @@ describe("drain", () => {
     expect(stored()).toEqual([{ gateway: "sweden", address: A, since: expect.any(String) }]);
   });
 
+  test.each([["both"], ["10.77.0.13"], ["fd00:77::13"], ["FD00:77:0::13"]])(
+    "takes a gateway with two addresses out in both families, by the word %s",
+    async (word) => {
+      const [address, address6] = ["10.77.0.13", "fd00:77::13"];
+      const both: GatewayConfig = { address, address6, name: "both", probes: ["http"], requirement: "all" };
+      const pools = { all: [A, B, C, address, address6] };
+      const { ask, drained, events } = setUp({ gateways: [...GATEWAYS, both], pools });
+      const { result } = (await ask("drain", word)) as { result: { pools: unknown[] } };
+      const named = { address, name: "both" };
+      expect(result.pools).toMatchObject([{ before: [...ALL, named], after: ALL }]);
+      expect(drained()).toEqual(["10.77.0.13", "fd00:77::13"]);
+      expect(events).toEqual([{ type: "drained", gateway: named.address, drained: true, since: expect.any(Number) }]);
+      await ask("undrain", word);
+      expect(drained()).toEqual([]);
+    },
+  );
+
   test("of a gateway that is drained changes nothing", async () => {
     const { ask, events } = setUp();
     await ask("drain", C);
