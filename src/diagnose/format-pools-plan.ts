@@ -1,17 +1,8 @@
 import { gatewayText } from "../text/gateway.ts";
 import { list } from "../text/list.ts";
 import { inColour, type Look, type Paint, plain } from "../text/table.ts";
-import {
-  ddnsLines,
-  doubts,
-  healthText,
-  laterLines,
-  type PlannedGateway,
-  type PlannedPool,
-  remarkLines,
-  section,
-  type ServicePlan,
-} from "./format-plan.ts";
+import { ddnsLines, doubts, healthText, laterLines, remarkLines, section } from "./format-plan.ts";
+import type { PlannedGateway, PlannedPool, ServicePlan } from "./planned.ts";
 import { caseLines, sharesText, withoutGatewaysText } from "./pool-text.ts";
 
 /** Destinations that a line names at most. */
@@ -67,14 +58,4 @@ function nowText({ gateways, cases }: PlannedPool): string {
   const used = gateways.filter(({ share }) => share > 0);
   if (used.length === 0) return `no usable gateway, so packets ${withoutGatewaysText(cases.withoutGateways)}`;
   return used.length === 1 ? gatewayText(used[0]!) : sharesText(used);
-}
-
-/** The same plan for one of the pools. */
-export function planOfPool(plan: ServicePlan, name: string): ServicePlan {
-  const pool = plan.pools?.find((one) => one.name === name);
-  if (pool === undefined) return plan; // it is the only one
-  const { running, commands, obstacles } = pool;
-  const members = new Set(pool.gateways.map(({ address }) => address));
-  const gateways = plan.gateways.filter(({ address }) => members.has(address));
-  return { running, gateways, kernel: { ...plan.kernel, commands, obstacles }, pools: [pool] };
 }

@@ -8,7 +8,7 @@ import { failureText } from "../text/failure.ts";
 import { textsOf } from "../text/gateway.ts";
 import type { LookedUp } from "./ddns-findings.ts";
 import { askAddresses, ddnsSettingsOf, listRecords, providerOf } from "./dns.ts";
-import type { DdnsPlan } from "./format-plan.ts";
+import type { DdnsPlan } from "./planned.ts";
 import { planNames, recordText } from "./record-plan.ts";
 import { requiredAddress } from "./required-address.ts";
 import type { RoutingPlan } from "./routing-plan.ts";

@@ -2,7 +2,7 @@ import type { Config, PoolConfig } from "../config/model.ts";
 import { inOrder } from "../config/pool-order.ts";
 import { formatCidr } from "../net/cidr.ts";
 import { sharesOf } from "../routing/shares.ts";
-import { type DdnsPlan, gatewayEntry, type PlannedGateway, type PlannedPool, type ServicePlan } from "./format-plan.ts";
+import { type DdnsPlan, gatewayEntry, type PlannedGateway, type PlannedPool, type ServicePlan } from "./planned.ts";
 import { casesOf } from "./pool-cases.ts";
 import { packetsText, rulesText } from "./pool-text.ts";
 import type { RoutingPlan } from "./routing-plan.ts";

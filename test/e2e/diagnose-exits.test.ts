@@ -2,7 +2,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 
 import type { Level } from "../../src/diagnose/finding.ts";
-import type { ServicePlan } from "../../src/diagnose/format-plan.ts";
+import type { ServicePlan } from "../../src/diagnose/planned.ts";
 import { check } from "./lab/check.ts";
 import { WITHOUT_EXECUTABLE_MEMORY } from "./lab/executable.ts";
 import { Exits, exitOf, inPlainText, OWN_EXIT, SERVICE } from "./lab/exits.ts";

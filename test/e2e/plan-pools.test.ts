@@ -3,7 +3,7 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 
 import type { Finding } from "../../src/diagnose/finding.ts";
-import type { ServicePlan } from "../../src/diagnose/format-plan.ts";
+import type { ServicePlan } from "../../src/diagnose/planned.ts";
 import { LTE, NORWAY, POOLS_FILE, SWEDEN } from "./lab/pools.ts";
 import { expectPlanAgrees, planOf } from "./lab/plan.ts";
 import {

@@ -1,7 +1,7 @@
 /** The plan command: it prints the changes that the service then makes, and makes none itself. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 
-import type { ServicePlan } from "../../src/diagnose/format-plan.ts";
+import type { ServicePlan } from "../../src/diagnose/planned.ts";
 import {
   addressOf,
   answering,

@@ -3,7 +3,7 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, writeFileSync } from "node:fs";
 
 import type { Finding } from "../../src/diagnose/finding.ts";
-import type { ServicePlan } from "../../src/diagnose/format-plan.ts";
+import type { ServicePlan } from "../../src/diagnose/planned.ts";
 import type { Status } from "../../src/status/schema.ts";
 import { DdnsLab, publicOf, SERVICE_PORT } from "./lab/ddns.ts";
 import { runExecutable } from "./lab/executable.ts";

@@ -1,6 +1,7 @@
 import type { Config } from "../../config/model.ts";
-import { planText, type ServicePlan } from "../../diagnose/format-plan.ts";
-import { planOfPool, poolsPlanText } from "../../diagnose/format-pools-plan.ts";
+import { planText } from "../../diagnose/format-plan.ts";
+import { poolsPlanText } from "../../diagnose/format-pools-plan.ts";
+import { planOfPool, type ServicePlan } from "../../diagnose/planned.ts";
 import { output } from "../../log/async-stdout.ts";
 import { failureText } from "../../text/failure.ts";
 import { type Command, complain } from "./command.ts";

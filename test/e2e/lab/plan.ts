@@ -1,5 +1,5 @@
 /** The plan command in a lab. */
-import type { ServicePlan } from "../../../src/diagnose/format-plan.ts";
+import type { ServicePlan } from "../../../src/diagnose/planned.ts";
 import type { Daemon } from "./daemon.ts";
 import type { Lab } from "./lab.ts";
 

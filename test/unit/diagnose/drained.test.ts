@@ -2,7 +2,8 @@ import { describe, expect, test } from "bun:test";
 
 import { parseConfig } from "../../../src/config/parse.ts";
 import { drainedBy } from "../../../src/diagnose/drained.ts";
-import { gatewayEntry, planText } from "../../../src/diagnose/format-plan.ts";
+import { planText } from "../../../src/diagnose/format-plan.ts";
+import { gatewayEntry } from "../../../src/diagnose/planned.ts";
 import { planRouting } from "../../../src/diagnose/routing-plan.ts";
 import { parseCidr } from "../../../src/net/cidr.ts";
 import { layoutOf } from "../../../src/routing/slots.ts";

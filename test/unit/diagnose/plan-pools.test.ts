@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 
 import type { Config } from "../../../src/config/model.ts";
-import { planOfPool, poolsPlanText } from "../../../src/diagnose/format-pools-plan.ts";
+import { poolsPlanText } from "../../../src/diagnose/format-pools-plan.ts";
+import { planOfPool } from "../../../src/diagnose/planned.ts";
 import { planPools } from "../../../src/diagnose/plan-pools.ts";
 import { readingsOf } from "../../../src/diagnose/routing-settings.ts";
 import { servicePlanOf } from "../../../src/diagnose/service-plan.ts";

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 
-import { planText, type ServicePlan } from "../../../src/diagnose/format-plan.ts";
+import { planText } from "../../../src/diagnose/format-plan.ts";
+import type { ServicePlan } from "../../../src/diagnose/planned.ts";
 import { planNames, recordText, type RecordFacts } from "../../../src/diagnose/record-plan.ts";
 import { planRouting, type RoutingFacts } from "../../../src/diagnose/routing-plan.ts";
 import { describeEntry } from "../../../src/log/describe.ts";

@@ -2,7 +2,8 @@ import { expect, test } from "bun:test";
 
 import { renderStatus } from "../../../src/cli/status-view/format.ts";
 import type { TierReport } from "../../../src/pool/events.ts";
-import { planText, type ServicePlan } from "../../../src/diagnose/format-plan.ts";
+import { planText } from "../../../src/diagnose/format-plan.ts";
+import type { ServicePlan } from "../../../src/diagnose/planned.ts";
 import { GATEWAYS, observed, route, setUp, turned } from "./model.fixture.ts";
 
 const FLAGS = { gateway: `${GATEWAYS[0]},weight=2 lte=${GATEWAYS[2]},tier=2` };
