@@ -87,6 +87,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "explain.ts",
     "hook-targets.ts",
     "host-facts.ts",
+    "look-up-host.ts",
     "plan-names.ts",
     "plan.ts",
     "probe-gateways.ts",

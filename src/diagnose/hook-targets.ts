@@ -1,7 +1,7 @@
 import { accessSync, closeSync, constants, openSync, readSync, statSync } from "node:fs";
-import { lookup } from "node:dns/promises";
 
 import type { CommandFacts } from "./hooks.ts";
+import { lookUpHost } from "./look-up-host.ts";
 
 /** Reads the file of a command, without running it. */
 export function readCommand(path: string): CommandFacts {
@@ -54,17 +54,8 @@ function readHead(path: string): string | undefined {
   }
 }
 
-/** Without a limit, a resolver that does not answer would take half a minute. */
-const LIMIT_MS = 5000;
-
 /** Resolves a host; returns why that fails, undefined when it succeeds. */
 export async function resolve(host: string): Promise<string | undefined> {
-  const late = new Promise<string>((done) =>
-    setTimeout(done, LIMIT_MS, `no answer within ${LIMIT_MS / 1000}s`).unref(),
-  );
-  const found = lookup(host.replace(/^\[|\]$/g, "")).then(
-    () => undefined,
-    (error: { code?: string; message: string }) => error.code ?? error.message,
-  );
-  return Promise.race([found, late]);
+  const found = await lookUpHost(host.replace(/^\[|\]$/g, ""));
+  return found.ok ? undefined : found.why;
 }
