@@ -10,6 +10,8 @@ export interface Packet {
   readonly from: string | undefined;
   /** The interface on which it comes in; `lo` for a packet of this machine. */
   readonly iif: string;
+  /** The interface on which it has to go out, as one to a link-local address; undefined where the route decides. */
+  readonly oif?: string;
   /** Number of the IP protocol. */
   readonly protocol: number;
   readonly sport: number | undefined;
@@ -18,6 +20,8 @@ export interface Packet {
   readonly uid: number;
   /** Its mark; 0 by default, as of most packets. */
   readonly mark?: number;
+  /** In IPv6, what tells flows between two addresses apart; 0 by default. */
+  readonly flowLabel?: number;
 }
 
 /**
@@ -79,7 +83,7 @@ function applyRule(rule: PolicyRule, routes: readonly ObservedRoute[], packet: P
     case "reject":
       return { rule, outcome: "reject" };
     case "lookup": {
-      const route = longestMatch(routes, action.table, packet.to);
+      const route = longestMatch(routes, action.table, packet);
       if (!route) return { rule, outcome: "empty" };
       if (route.type === "throw") return { rule, outcome: "throw", route };
       return { rule, outcome: isSuppressed(route, action.suppress) ? "suppressed" : "route", route };
@@ -101,9 +105,23 @@ export function isRejectType(type: string): boolean {
 }
 
 /** The route of a table that the kernel chooses: longest prefix, then lowest metric. */
-function longestMatch(routes: readonly ObservedRoute[], table: number, address: string): ObservedRoute | undefined {
-  const host = parseHost(address)!;
-  return routes.filter((route) => route.table === table && contains(route.destination, host)).sort(bySpecificity)[0];
+function longestMatch(
+  routes: readonly ObservedRoute[],
+  table: number,
+  { to, oif }: Pick<Packet, "to" | "oif">,
+): ObservedRoute | undefined {
+  const host = parseHost(to)!;
+  const matching = routes.filter((route) => route.table === table && contains(route.destination, host));
+  return matching.filter((route) => oif === undefined || leadsOut(route, oif)).sort(bySpecificity)[0];
+}
+
+/**
+ * Whether a route can have packets that go out on an interface. One that rejects or throws has the interface `lo`, so the kernel
+ * goes past it to a shorter prefix (fib6_backtrack in net/ipv6/route.c).
+ */
+function leadsOut({ type, nexthops }: ObservedRoute, oif: string): boolean {
+  if (type === "throw" || isRejectType(type)) return false;
+  return nexthops.length === 0 || nexthops.some(({ device }) => device === oif);
 }
 
 /** The order in which the kernel prefers routes that match: longest prefix, then lowest metric. */
@@ -123,7 +141,7 @@ const SELECTORS: readonly ((rule: RuleJson, packet: Packet) => boolean)[] = [
   ({ src, srclen }, { from }) => isIn(from, src, srclen),
   ({ dst, dstlen }, { to }) => isIn(to, dst, dstlen),
   ({ iif }, packet) => iif === undefined || iif === packet.iif,
-  ({ oif }) => oif === undefined, // the look-up is what finds the interface
+  ({ oif }, packet) => oif === undefined || oif === packet.oif, // else the look-up is what finds the interface
   ({ fwmark, fwmask }, { mark = 0 }) =>
     fwmark === undefined || ((Number(fwmark) ^ mark) & Number(fwmask ?? 0xffffffff)) === 0,
   ({ tos }) => tos === undefined || Number(tos) === 0,

@@ -1,8 +1,12 @@
+import { familyOf, type Family } from "../../net/address.ts";
+import { type Cidr, formatCidr, parseHost } from "../../net/cidr.ts";
 import type { Packet } from "../rule-lookup.ts";
-import { MAIN_TABLE } from "../tables.ts";
+import { LOCAL_TABLE, MAIN_TABLE } from "../tables.ts";
+import { parseInterfaces } from "./addresses.ts";
 import { readComplaint } from "./complaint.ts";
-import { addressOf, deviceOf, type Json, LARGEST, numberInText, readList, stringsOf } from "./fields.ts";
-import { readLists } from "./lists.ts";
+import { IpError } from "./error.ts";
+import { addressOf, deviceOf, gatewayOf, type Json, LARGEST, numberInText, readList, stringsOf } from "./fields.ts";
+import { readLists, runFor } from "./lists.ts";
 import type { PolicyRule } from "../policy-rule.ts";
 import { parsePolicyRules, tableName } from "./policy-rules.ts";
 import type { ObservedRoute } from "../types.ts";
@@ -36,8 +40,16 @@ export type RouteAnswer =
  * @throws {IpError} when `ip` cannot list them; all functions here change nothing and throw the same
  */
 export async function readRulesAndRoutes(address: string): Promise<RulesAndRoutes> {
-  const [rules = "", routes = ""] = await readLists(runIp, ["rule show", `route show table all match ${address}/32`]);
-  return { rules: parsePolicyRules(rules), routes: parseRoutes(routes) };
+  const family = familyOf(address);
+  const show = `route show table all match ${formatCidr(parseHost(address)!)}`;
+  const [rules = "", routes = ""] = await readLists(runFor(family, runIp), ["rule show", show]);
+  return { rules: parsePolicyRules(rules), routes: parseRoutes(routes, MAIN_TABLE, family) };
+}
+
+/** Networks of the addresses of a family on this machine's interfaces. */
+export async function readConnected(family: Family): Promise<readonly Cidr[]> {
+  const [addresses = ""] = await readLists(runFor(family, runIp), ["address show"]);
+  return parseInterfaces(addresses, family).connected;
 }
 
 /** The interfaces of the main table's default route, of a multipath one several; none where there is no such route. */
@@ -88,15 +100,19 @@ export function parseNeighbours(json: string): Map<string, boolean> {
 const ANSWERED: Readonly<Record<string, boolean>> = { REACHABLE: true, INCOMPLETE: false, FAILED: false };
 
 /** The kernel's own route for a packet. */
-export async function askRoute({ to, from, iif, protocol, sport, dport, mark }: Packet): Promise<RouteAnswer> {
+export async function askRoute(packet: Packet): Promise<RouteAnswer> {
+  const { from, iif, oif, protocol, sport, dport, mark, flowLabel } = packet;
+  const [to] = packet.to.split("%") as [string];
   return getRoute([
     to,
     ...(from === undefined ? [] : ["from", from]),
     ...(iif === "lo" ? [] : ["iif", iif]),
+    ...(oif === undefined ? [] : ["oif", oif]),
     ...(mark === undefined ? [] : ["mark", String(mark)]),
     ...["ipproto", String(protocol)],
     ...(sport === undefined ? [] : ["sport", String(sport)]),
     ...(dport === undefined ? [] : ["dport", String(dport)]),
+    ...(flowLabel === undefined ? [] : ["flowlabel", String(flowLabel)]),
   ]);
 }
 
@@ -107,20 +123,31 @@ export async function interfaceTowards(address: string): Promise<string | undefi
   return answer.type === "local" ? "lo" : answer.device;
 }
 
-async function getRoute(args: readonly string[]): Promise<RouteAnswer> {
-  const { stdout, stderr, failed } = await runIp(["-j", "route", "get", ...args]);
-  return failed ? { ok: false, why: readComplaint(stderr).reason } : parseAnswer(stdout);
+async function getRoute(args: readonly [to: string, ...string[]]): Promise<RouteAnswer> {
+  const family = familyOf(args[0]);
+  const { stdout, stderr, failed } = await runIp(["-j", "route", "get", ...args], "", family);
+  if (!failed) return parseAnswer(stdout, family);
+  if (args.includes("flowlabel") && WITHOUT_FLOW_LABELS.test(stderr)) throw new IpError("failed", NO_FLOW_LABELS);
+  return { ok: false, why: readComplaint(stderr).reason };
 }
 
-/** The route from `ip -4 -j -N route get ...`. */
-export function parseAnswer(json: string): RouteAnswer & { readonly ok: true } {
+/** A word that a release of `ip` does not know is another destination to it; a kernel names the attribute. */
+const WITHOUT_FLOW_LABELS = /rather than "flowlabel"|attribute/i;
+
+const NO_FLOW_LABELS =
+  "cannot ask for the route of a flow label, for which iproute2 6.14 and Linux 6.14 are needed; leave out -flow-label";
+
+/** The route from `ip -j -N route get ...`. */
+export function parseAnswer(json: string, family: Family = 4): RouteAnswer & { readonly ok: true } {
   const [entry = {}]: readonly Json[] = readList(json);
+  const device = deviceOf(entry["dev"]);
+  const type = typeOf(entry);
   return {
     ok: true,
-    type: typeOf(entry),
-    table: tableName(numberInText(entry["table"], LARGEST) ?? MAIN_TABLE),
-    gateway: addressOf(entry["gateway"]),
-    device: deviceOf(entry["dev"]),
+    type,
+    table: tableName(numberInText(entry["table"], LARGEST) ?? (type === "local" ? LOCAL_TABLE : MAIN_TABLE)),
+    gateway: gatewayOf(entry["gateway"], device, family),
+    device,
     redirected: stringsOf(entry["cache"]).includes("redirected"),
   };
 }

@@ -1,4 +1,5 @@
 import type { Finding } from "../../../src/diagnose/finding.ts";
+import { FAMILIES } from "../../../src/net/address.ts";
 import { type Cidr, parseCidr } from "../../../src/net/cidr.ts";
 import { RESERVED_CIDRS } from "../../../src/net/reserved.ts";
 import { type Destinations, desiredState } from "../../../src/routing/desired.ts";
@@ -43,8 +44,17 @@ export const OWN_RULE = { priority: 10888, table: "180", protocol: String(PROTOC
 /** A route of any table. */
 export function routeTo(destination: string, table: number, changes: Partial<ObservedRoute> = {}): ObservedRoute {
   const nexthops = [{ gateway: "10.88.0.1", weight: 1 }];
-  const network = parseCidr(destination)!;
-  return { family: 4, type: "unicast", destination: network, metric: 0, protocol: 4, nexthops, table, ...changes };
+  const network = parseCidr(destination, FAMILIES)!;
+  return {
+    family: network.address.family,
+    type: "unicast",
+    destination: network,
+    metric: 0,
+    protocol: 4,
+    nexthops,
+    table,
+    ...changes,
+  };
 }
 
 /** Level, topic and message of each finding. */

@@ -52,6 +52,24 @@ describe("the rule look-up for a packet", () => {
     expect(lookUp([], [])).toEqual(["0 empty", "32766 empty", "32767 empty"]);
   });
 
+  test("of a link-local address passes routes over other interfaces, and those without one", () => {
+    const overLan = routeTo("fe80::/64", 254, { nexthops: [{ gateway: "", device: "lan0", weight: 1 }] });
+    const overGateways = routeTo("::/0", 7, { nexthops: [{ gateway: "fd00::a", device: "gw0", weight: 1 }] });
+    const routes = [overLan, overGateways, routeTo("fe80::/10", 7, { type: "throw", nexthops: [] })];
+    const packet = (oif: string) => ({ to: `fe80::5%${oif}`, oif });
+    expect(lookUp([{ priority: 100, table: "7" }], routes, packet("lan0"))).toEqual([
+      "0 empty",
+      "100 empty",
+      "32766 route",
+    ]);
+    expect(lookUp([{ priority: 100, table: "7" }], routes, packet("gw0"))).toEqual(["0 empty", "100 route"]);
+    expect(lookUp([{ priority: 100, oif: "gw0", action: "7" }], routes, packet("gw0"))).toEqual([
+      "0 empty",
+      "100 reject",
+    ]);
+    expect(lookUp([{ priority: 100, oif: "lan0", action: "7" }], routes, packet("gw0"))[1]).toBe("100 no-match");
+  });
+
   test("chooses the route with the longest prefix, then with the lowest metric", () => {
     const [first, second] = [routeTo("8.8.8.0/24", 7, { metric: 9 }), routeTo("8.8.8.0/24", 7, { metric: 5 })];
     const routes = [MAIN, routeTo("8.0.0.0/8", 7), first, second, routeTo("9.9.9.9/32", 7)];

@@ -50,7 +50,14 @@ describe("the route for a packet", () => {
     expect(parseAnswer(json)).toMatchObject({ gateway: "10.0.0.99", redirected: true });
   });
 
+  test("of IPv6 names the interface of a link-local gateway", () => {
+    const fields = '"dst":"2600::1","from":"::","gateway":"fe80::a","dev":"v0","table":"180"';
+    expect(parseAnswer(`[{${fields}}]`, 6)).toMatchObject({ gateway: "fe80::a%v0", device: "v0", table: "180" });
+    expect(parseAnswer('[{"dst":"2600::1","gateway":"fd00::a","dev":"v0"}]', 6).gateway).toBe("fd00::a");
+  });
+
   test.each([
+    ['"type":"2","dev":"lo"', { type: "local", table: "local" }],
     ['"type":"2","dev":"lo","table":"255"', { type: "local", table: "local", device: "lo" }],
     ['"type":"unicast","dev":"v0"', { type: "unicast", table: "main", device: "v0" }],
     ['"dev":"v0","table":"254","via":{"family":"inet6","host":"fe80::1"}', { table: "main", gateway: undefined }],
