@@ -84,6 +84,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "check.ts",
     "dns.ts",
     "drained.ts",
+    "explain-name.ts",
     "explain.ts",
     "hook-targets.ts",
     "host-facts.ts",

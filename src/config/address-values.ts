@@ -30,19 +30,22 @@ export function parseGatewayAddress(text: string, form: string): Parsed<Address>
   const address = parseAddress(text, FAMILIES);
   if (address === undefined) return expected(nearlyIpv6(text) ?? form);
   if (address.family === 4) return ok(address); // as ever: the kernel and `check` tell what is wrong with it
-  if (isLinkLocal(address) && zoneOf(address) === undefined) {
-    return expected(
-      `a link-local address with its interface, such as ${formatAddress(address)}%eth0: on another one it is another machine's`,
-    );
-  }
+  const unplaced = withoutInterface(address);
+  if (unplaced !== undefined) return expected(unplaced);
   const range = rangeOfNoHost(address);
   return range === undefined
     ? ok(address)
     : expected(`the address of a machine, of which ${formatCidr(range)} has none`);
 }
 
+/** What is expected in place of a link-local address without its interface; undefined for any other address. */
+export function withoutInterface(address: Address): string | undefined {
+  if (!isLinkLocal(address) || zoneOf(address) !== undefined) return undefined;
+  return `a link-local address with its interface, such as ${formatAddress(address)}%eth0: on another one it is another machine's`;
+}
+
 /** What is wrong with a text that is an IPv6 address but for its zone, or but for brackets; undefined for any other. */
-function nearlyIpv6(text: string): string | undefined {
+export function nearlyIpv6(text: string): string | undefined {
   const [, inside] = /^\[([\da-f:.]+)\]$/i.exec(text) ?? [];
   if (inside !== undefined && isAddress(inside, [6])) return `an address without brackets; write ${inside}`;
   const [plain, zone] = text.split("%");

@@ -1,6 +1,7 @@
 import { FAMILIES, type Family, isAddress } from "../net/address.ts";
 import type { Cidr } from "../net/cidr.ts";
 import type { Selectors } from "../routing/selectors.ts";
+import type { NamedGateway } from "../text/gateway.ts";
 import { allAddresses, type Config, type GatewayConfig, type Member, type PoolConfig } from "./model.ts";
 
 /*
@@ -38,6 +39,15 @@ export function gatewaysInFamily(gateways: readonly GatewayConfig[], family: Fam
     const address = oneOf(allAddresses(gateway), family);
     return address === undefined ? [] : { ...others, address, place: gateway.place ?? index };
   });
+}
+
+/** The addresses of gateways, of both families, each with the name of its gateway. */
+export function namedAddresses(gateways: readonly GatewayConfig[]): NamedGateway[] {
+  return gateways.flatMap((gateway) => allAddresses(gateway).map((address) => ({ ...nameOf(gateway), address })));
+}
+
+function nameOf({ name }: GatewayConfig): { readonly name?: string } {
+  return name === undefined ? {} : { name };
 }
 
 /** Which packets of a family use a pool; undefined where it routes nothing of the family, or is for no packets of it. */

@@ -1,22 +1,24 @@
 import { destinationsOf } from "../config/destinations.ts";
+import { memberAddresses, namedAddresses } from "../config/families.ts";
 import type { GivenGateways } from "../config/members.ts";
-import { addressesOf, type Config } from "../config/model.ts";
+import { addressesOf, allAddresses, type Config, type PoolConfig } from "../config/model.ts";
 import { haveNames } from "../events/per-pool.ts";
-import { IP_PROTOCOLS, type IpProtocol } from "../net/ip-protocol.ts";
-import { askRoute, interfaceTowards, readRulesAndRoutes } from "../routing/iproute2/inspect.ts";
-import { createKernel } from "../routing/iproute2/kernel.ts";
+import { familyOf, FAMILIES, parseAddress, zoneOf } from "../net/address.ts";
+import { type IpProtocol, protocolIn } from "../net/ip-protocol.ts";
+import { askRoute, interfaceTowards, readConnected, readRulesAndRoutes } from "../routing/iproute2/inspect.ts";
 import { lookUpRules, type Packet } from "../routing/rule-lookup.ts";
 import { lockedTables } from "../service/instance-lock.ts";
 import { checkIp } from "../service/preflight.ts";
 import { drainedBy } from "./drained.ts";
-import { type PacketFacts, tableNow } from "./explanation.ts";
-import { readInterfaces, readSettings } from "./host-facts.ts";
+import { type AskedOf, type PacketFacts, tableNow } from "./explanation.ts";
+import { readHash, readInterfaces } from "./host-facts.ts";
 import { packetPools } from "./packet-pools.ts";
 import { takersAmong, verdictsOf } from "./pool-verdicts.ts";
 import { probePathsTo } from "./probe-paths-to.ts";
 
 /** A packet, as far as it is known. Ports are numbers of TCP or UDP. */
-interface Question {
+export interface Question {
+  /** With the interface of a link-local address. */
   readonly to: string;
   readonly from: string | undefined;
   /** The interface on which it comes in; that which leads to the source by default. */
@@ -25,6 +27,8 @@ interface Question {
   readonly protocol: IpProtocol;
   readonly sport: number | undefined;
   readonly dport: number | undefined;
+  /** Of IPv6. */
+  readonly flowLabel?: number | undefined;
 }
 
 /**
@@ -34,30 +38,29 @@ interface Question {
  * @throws when there is no usable `ip`, or it cannot list rules and routes
  */
 export async function explain(config: Config, question: Question, given?: GivenGateways): Promise<PacketFacts> {
-  const { mostWords } = await checkIp();
+  await checkIp();
   const packet = await packetOf(question);
-  const { in: device, mark } = question;
-  const asked = { ...(device !== undefined && { in: device }), ...(mark !== undefined && { mark }) };
-  const kernel = createKernel({ mostWords });
-  const [{ rules, routes }, answer, observed, managed] = await Promise.all([
+  const family = familyOf(packet.to);
+  const [{ rules, routes }, answer, connected, managed] = await Promise.all([
     readRulesAndRoutes(packet.to),
     askRoute(packet),
-    kernel.observe(config.pools[0].table, []),
+    readConnected(family),
     lockedTables(config.pools.map(({ table }) => table)),
   ]);
-  const verdicts = verdictsOf(config, packet, observed.connected);
+  const verdicts = verdictsOf(config, packet, connected);
   const own = takersAmong(verdicts)[0] ?? verdicts.find(({ selected }) => selected) ?? verdicts[0]!;
   const { table } = own.pool;
   const pools = haveNames(config.pools) ? packetPools(config, verdicts) : undefined;
   const steps = lookUpRules(rules, routes, packet);
   const now = tableNow({ steps, table, pools });
-  const pool = config.pools.find((one) => one.table === now) ?? own.pool;
-  const { drained } = drainedBy(config);
+  const gateways = gatewaysFor(packet, config.pools.find((one) => one.table === now) ?? own.pool);
+  const asked = askedOf(question);
+  const drained = drainedAddresses(config);
   return {
     packet,
     table,
-    gateways: pool.gateways,
-    named: config.gateways,
+    gateways,
+    named: namedAddresses(config.gateways),
     ...(given && { given }),
     ...(pools && { pools }),
     ...(Object.keys(asked).length > 0 && { asked }),
@@ -67,18 +70,44 @@ export async function explain(config: Config, question: Question, given?: GivenG
     rules,
     steps,
     answer,
-    drained: pool.gateways.filter((gateway) => drained.has(gateway)),
-    settings: readSettings([]),
+    drained: gateways.filter((gateway) => drained.has(gateway)),
+    settings: readHash(family),
     probes: probePathsTo(packet.to, config, rules),
   };
 }
 
-async function packetOf({ protocol, in: device, mark, ...question }: Question): Promise<Packet> {
-  const iif = device ?? (await interfaceFrom(question.from));
-  if (iif !== "lo" && !readInterfaces().includes(iif))
-    throw new Error(`-in ${iif}: this machine has no such interface`);
-  const known = { ...question, iif, protocol: IP_PROTOCOLS[protocol], uid: process.getuid?.() ?? 0 };
-  return mark === undefined ? known : { ...known, mark };
+function askedOf({ in: device, mark, flowLabel }: Question): AskedOf {
+  return {
+    ...(device !== undefined && { in: device }),
+    ...(mark !== undefined && { mark }),
+    ...(flowLabel !== undefined && { flowLabel }),
+  };
+}
+
+/** The addresses of the family of a packet that the gateways of a pool have. */
+function gatewaysFor({ to }: Packet, { members }: PoolConfig): readonly string[] {
+  return members.flatMap(memberAddresses).filter((address) => familyOf(address) === familyOf(to));
+}
+
+/** All addresses of the gateways that are taken out for maintenance. */
+function drainedAddresses(config: Config): ReadonlySet<string> {
+  const { drained } = drainedBy(config);
+  return new Set(config.gateways.filter(({ address }) => drained.has(address)).flatMap(allAddresses));
+}
+
+async function packetOf(question: Question): Promise<Packet> {
+  const { protocol, in: device, mark, flowLabel, ...ends } = question;
+  const iif = device ?? (await interfaceFrom(ends.from));
+  const oif = zoneOf(parseAddress(ends.to, FAMILIES)!);
+  const known = readInterfaces();
+  if (iif !== "lo" && !known.includes(iif)) throw new Error(`-in ${iif}: this machine has no such interface`);
+  if (oif !== undefined && !known.includes(oif)) throw new Error(`${ends.to}: this machine has no interface ${oif}`);
+  return {
+    ...{ ...ends, iif, protocol: protocolIn(familyOf(ends.to), protocol), uid: process.getuid?.() ?? 0 },
+    ...(oif !== undefined && { oif }),
+    ...(mark !== undefined && { mark }),
+    ...(flowLabel !== undefined && { flowLabel }),
+  };
 }
 
 async function interfaceFrom(from: string | undefined): Promise<string> {

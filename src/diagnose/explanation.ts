@@ -14,10 +14,12 @@ import type { PacketPools } from "./packet-pools.ts";
 import type { ProbePaths } from "./probe-paths-to.ts";
 import type { Settings } from "./settings.ts";
 
-/** The interface on which a packet comes in, and its mark, as far as they are given. */
-interface AskedOf {
+/** What is asked of a packet besides its addresses and ports. */
+export interface AskedOf {
+  /** The interface on which it comes in. */
   readonly in?: string;
   readonly mark?: number;
+  readonly flowLabel?: number;
 }
 
 /** All that is known about the route of one packet. */
@@ -25,7 +27,7 @@ export interface PacketFacts {
   readonly packet: Packet;
   /** That of the pool that should have the packet. */
   readonly table: number;
-  /** Those of the flags, or of the pool that has the packet. */
+  /** Those of the flags, or of the pool that has the packet, by their addresses of its family. */
   readonly gateways: readonly string[];
   /** The same with their names, as far as they have some. */
   readonly named?: readonly NamedGateway[];
@@ -45,7 +47,7 @@ export interface PacketFacts {
   readonly settings: Pick<Settings, "hashPolicy" | "hashFields">;
   /** Set where pools have names. */
   readonly pools?: PacketPools | undefined;
-  /** What is asked of its interface and its mark; absent where nothing is. */
+  /** Absent where nothing else is asked. */
   readonly asked?: AskedOf;
   /** How probes get there, if it is a target of theirs: by marks, not as this packet. */
   readonly probes?: ProbePaths | undefined;

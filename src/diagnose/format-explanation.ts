@@ -1,5 +1,7 @@
+import { memberAddresses } from "../config/families.ts";
 import { sourceOf, sourcesOf } from "../config/members.ts";
 import type { PoolConfig } from "../config/model.ts";
+import { familyOf } from "../net/address.ts";
 import { type GatewayText, textsOf } from "../text/gateway.ts";
 import type { RouteAnswer } from "../routing/iproute2/inspect.ts";
 import { ruleText } from "../routing/iproute2/policy-rules.ts";
@@ -37,6 +39,8 @@ export interface Explanation {
   readonly in?: string;
   /** Likewise, as `ip` writes it. */
   readonly mark?: string;
+  /** Likewise, as tools for packets write it. */
+  readonly flowLabel?: string;
   readonly ports: { readonly source: number | null; readonly destination: number | null };
   /** Whether it should go through the gateways, as the options say, and why. */
   readonly managed: boolean;
@@ -78,7 +82,7 @@ function nameOf(address: string, { named = [] }: PacketFacts): { readonly name?:
 /** The tier of a gateway in the pool whose gateways the packet goes through now. */
 function tierOf(address: string, facts: PacketFacts): { readonly tier?: number } {
   const members = poolNow(facts)?.members ?? [];
-  const tier = members.find(({ gateway }) => gateway === address)?.tier;
+  const tier = members.find((member) => memberAddresses(member).includes(address))?.tier;
   return tier === undefined || new Set(members.map((one) => one.tier)).size < 2 ? {} : { tier };
 }
 
@@ -97,7 +101,7 @@ export function explanationOf(facts: PacketFacts): Explanation {
   const { why, flag, key } = facts.pools
     ? reasonOfPool(classification, destinations)
     : classificationText(classification, destinations, sourceOf(packet.to, given));
-  const { in: device, mark } = facts.asked ?? {};
+  const { in: device, mark, flowLabel } = facts.asked ?? {};
   const now = tableNow(facts) !== undefined;
   const tables = tablesOf(facts);
   const { hashPolicy, hashFields } = settings;
@@ -106,6 +110,7 @@ export function explanationOf(facts: PacketFacts): Explanation {
     from: packet.from ?? null,
     ...(device !== undefined && { in: device }),
     ...(mark !== undefined && { mark: hex(mark) }),
+    ...(flowLabel !== undefined && { flowLabel: hex(flowLabel) }),
     ports: { source: packet.sport ?? null, destination: packet.dport ?? null },
     managed: classification.kind === "managed",
     because: { kind: classification.kind, flag: flag ?? null, ...(key !== undefined && { key }), why },
@@ -123,7 +128,10 @@ export function explanationOf(facts: PacketFacts): Explanation {
     })),
     ...(now && facts.drained && facts.drained.length > 0 && { drained: facts.drained }),
     probes: facts.probes ?? null,
-    hash: { policy: hashPolicy === undefined ? null : Number(hashPolicy), text: hashText(hashPolicy, hashFields) },
+    hash: {
+      policy: hashPolicy === undefined ? null : Number(hashPolicy),
+      text: hashText(hashPolicy, hashFields, familyOf(packet.to)),
+    },
   };
 }
 
@@ -170,14 +178,17 @@ function verdictLines({ address, managed, because, deviation: why, takesGateways
 }
 
 function answerText(
-  { address, from, ports, takesGateways, kernel, in: device, mark }: Explanation,
+  { address, from, ports, takesGateways, kernel, in: device, mark, flowLabel }: Explanation,
   gateways: readonly string[],
   textOf: GatewayText,
 ): string {
   const end = (host: string, port: number | null): string => (port === null ? host : `${host} port ${port}`);
   const source = from === null && ports.source === null ? "" : ` from ${end(from ?? "here", ports.source)}`;
-  const more = `${device === undefined ? "" : ` on ${device}`}${mark === undefined ? "" : ` with mark ${mark}`}`;
-  const packet = `a packet${source}${more} to ${end(address, ports.destination)}`;
+  const [on, tags] = [
+    device === undefined ? "" : ` on ${device}`,
+    [...(mark === undefined ? [] : [`mark ${mark}`]), ...(flowLabel === undefined ? [] : [`flow label ${flowLabel}`])],
+  ];
+  const packet = `a packet${source}${on}${tags.length === 0 ? "" : ` with ${tags.join(" and ")}`} to ${end(address, ports.destination)}`;
   if (!kernel.ok) return `the kernel rejects ${packet}: ${kernel.why}`;
   if (kernel.type === "local") return `the kernel delivers ${packet} on this machine (table ${kernel.table})`;
   const via = kernel.gateway === undefined ? "directly" : `via ${textOf(kernel.gateway)}`;

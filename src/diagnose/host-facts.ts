@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { basename, join } from "node:path";
 
+import type { Family } from "../net/address.ts";
 import { readFilters } from "../service/reverse-path-filters.ts";
 import type { NamedText } from "./managers.ts";
 import type { Settings } from "./settings.ts";
@@ -34,8 +35,7 @@ export function readSettings(devices: Iterable<string>): Settings {
   return {
     forward: readSetting("ip_forward"),
     forwarding: new Map([...new Set([...addressed, ...names])].map((device) => [device, forwards(device)])),
-    hashPolicy: readSetting("fib_multipath_hash_policy"),
-    hashFields: readSetting("fib_multipath_hash_fields"),
+    ...readHash(4),
     filters: readFilters(names),
     redirecting: names.filter((device) => either(device, "send_redirects")),
     redirected: names.filter((device) => (forwards(device) ? both : either)(device, "accept_redirects")),
@@ -44,6 +44,14 @@ export function readSettings(devices: Iterable<string>): Settings {
       leads: hasIpv6Default(),
       forwards: readText("/proc/sys/net/ipv6/conf/all/forwarding")?.trim() === "1",
     },
+  };
+}
+
+/** What the kernel distributes flows of a family by. */
+export function readHash(family: Family): Pick<Settings, "hashPolicy" | "hashFields"> {
+  return {
+    hashPolicy: readSetting("fib_multipath_hash_policy", family),
+    hashFields: readSetting("fib_multipath_hash_fields", family),
   };
 }
 
@@ -61,8 +69,8 @@ function numberOf(device: string, name: string): number {
   return Number(readSetting(`conf/${device}/${name}`) ?? 0);
 }
 
-function readSetting(name: string): string | undefined {
-  return readText(`/proc/sys/net/ipv4/${name}`)?.trim();
+function readSetting(name: string, family: Family = 4): string | undefined {
+  return readText(`/proc/sys/net/ipv${family}/${name}`)?.trim();
 }
 
 /** The state of a socket that listens (TCP_LISTEN in include/net/tcp_states.h), as /proc/net/tcp has it. */

@@ -1,5 +1,5 @@
 import { destinationsOf } from "../config/destinations.ts";
-import { addressesOf, type Config } from "../config/model.ts";
+import { addressesOf, type Config, type PoolConfig } from "../config/model.ts";
 import { reasonOfPool } from "./classification-text.ts";
 import { casesOf, type PoolCases } from "./pool-cases.ts";
 import { type PoolVerdict, takersAmong } from "./pool-verdicts.ts";
@@ -38,11 +38,12 @@ export interface AskedPool {
 /** What the pools of a configuration have to do with a packet, by their verdicts. */
 export function packetPools(config: Config, verdicts: readonly PoolVerdict[]): PacketPools {
   const [taker, next] = takersAmong(verdicts);
-  return { verdicts, taker, cases: taker && casesFor(config, taker, next), asked: askedPools(config, verdicts) };
+  const pools = verdicts.map(({ pool }) => pool);
+  return { verdicts, taker, cases: taker && casesFor(pools, taker, next), asked: askedPools(config, verdicts) };
 }
 
 /** What happens to this packet: of the pools that select the same packets, only those that route it count. */
-function casesFor({ pools }: Config, taker: PoolVerdict, next: PoolVerdict | undefined): PoolCases {
+function casesFor(pools: readonly PoolConfig[], taker: PoolVerdict, next: PoolVerdict | undefined): PoolCases {
   const cases = casesOf(pools, taker.pool);
   if (cases.withoutGateways.packets !== "fall-through") return cases;
   const names = next?.pool.name === undefined ? [] : [next.pool.name];

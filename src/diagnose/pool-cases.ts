@@ -1,4 +1,4 @@
-import type { Config, PoolConfig } from "../config/model.ts";
+import type { PoolConfig } from "../config/model.ts";
 import { includes, inOrder, overlap } from "../config/pool-order.ts";
 import { tierRulesOf } from "../config/tiers.ts";
 import type { Quorum } from "../pool/quorum.ts";
@@ -49,7 +49,7 @@ export interface PoolCases {
 }
 
 /** What happens to the packets of one of these pools in each case. */
-export function casesOf(pools: Config["pools"], pool: PoolConfig): PoolCases {
+export function casesOf(pools: readonly PoolConfig[], pool: PoolConfig): PoolCases {
   const rules = tierRulesOf(pool);
   const { minHealthy: least, minHealthyPolicy: policy } = pool;
   return {
@@ -77,7 +77,7 @@ function tierCase({ members }: PoolConfig, tier: number | undefined): TierCase {
   };
 }
 
-function withoutGatewaysOf(pools: Config["pools"], pool: PoolConfig): WithoutGateways {
+function withoutGatewaysOf(pools: readonly PoolConfig[], pool: PoolConfig): WithoutGateways {
   const how = rejectTypeOf(pool.whenNoGateways);
   if (how !== undefined) return { packets: "rejected", how };
   if (pool.whenNoGateways === "keep") return { packets: "kept" };
@@ -85,7 +85,7 @@ function withoutGatewaysOf(pools: Config["pools"], pool: PoolConfig): WithoutGat
 }
 
 /** The pools that are asked for packets that one lets pass, up to one that selects all of them. */
-function askedNext(pools: Config["pools"], pool: PoolConfig) {
+function askedNext(pools: readonly PoolConfig[], pool: PoolConfig) {
   const order = inOrder(pools);
   const later = order.slice(order.indexOf(pool) + 1).filter((one) => overlap(one.selectors, pool.selectors));
   const whole = later.findIndex((one) => includes(one.selectors, pool.selectors));

@@ -1,7 +1,9 @@
 import { destinationsOf } from "../config/destinations.ts";
+import { inFamily } from "../config/families.ts";
 import { addressesOf, type Config, type PoolConfig } from "../config/model.ts";
 import { inOrder } from "../config/pool-order.ts";
-import { type Cidr, contains, formatCidr, parseCidr } from "../net/cidr.ts";
+import { familyOf } from "../net/address.ts";
+import { type Cidr, contains, formatCidr, parseHost } from "../net/cidr.ts";
 import { classify, type Classification } from "../routing/classify.ts";
 import { hex } from "../text/hex.ts";
 import type { Packet } from "../routing/rule-lookup.ts";
@@ -10,6 +12,7 @@ import { list } from "../text/list.ts";
 
 /** What a pool has to do with a packet, by its settings. */
 export interface PoolVerdict {
+  /** As the family of the packet has it, if that has it. */
   readonly pool: PoolConfig;
   /** Whether its selectors match, and the first of them that decides so. */
   readonly selected: boolean;
@@ -23,7 +26,9 @@ export interface PoolVerdict {
  * @param connected networks of this machine's interfaces
  */
 export function verdictsOf(config: Config, packet: Packet, connected: readonly Cidr[]): PoolVerdict[] {
-  return inOrder(config.pools).map((pool) => {
+  const family = familyOf(packet.to);
+  return inOrder(config.pools).map((whole) => {
+    const pool = inFamily(whole, family) ?? whole;
     const selected = isSelected(packet, pool.selectors);
     const destinations = destinationsOf(pool, addressesOf(config));
     return {
@@ -61,7 +66,7 @@ function mismatchText({ selectors: { from, in: devices, mark } }: PoolConfig, pa
 const MOST_NAMED = 4;
 
 function isFrom({ from }: Packet, network: Cidr): boolean {
-  const source = from === undefined ? undefined : parseCidr(`${from}/32`);
+  const source = from === undefined ? undefined : parseHost(from);
   return source !== undefined && contains(network, source);
 }
 

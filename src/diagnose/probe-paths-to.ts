@@ -1,5 +1,7 @@
-import { addressesOf, beyondProbes, type Config, looksUpThrough, probeTablesOf } from "../config/model.ts";
+import { gatewaysInFamily } from "../config/families.ts";
+import { beyondProbes, type Config, looksUpThrough, probeTablesOf } from "../config/model.ts";
 import type { ThroughTarget } from "../config/through-values.ts";
+import { familyOf } from "../net/address.ts";
 import { isOurs } from "../routing/entry.ts";
 import type { PolicyRule } from "../routing/policy-rule.ts";
 import { bypassPath, markOf, probeTableOf } from "../routing/probe-tables.ts";
@@ -32,7 +34,7 @@ export function probePathsTo(address: string, config: Config, rules: readonly Po
   const through = beyondProbes(config).filter(({ targets }) =>
     [...targets.values()].some((one) => hostOf(one) === address),
   );
-  const exitCheck = config.exitCheck.urls.some((url) => new URL(url).hostname === address);
+  const exitCheck = config.exitCheck.urls.some((url) => hostIn(url) === address);
   const lookUps = looksUpThrough(config) && config.publicIp.publicIpServiceHostname === address;
   const probers = [
     ...through.map(({ label }) => label),
@@ -40,18 +42,25 @@ export function probePathsTo(address: string, config: Config, rules: readonly Po
     ...(lookUps ? ["public-ip"] : []),
   ];
   if (tables === undefined || probers.length === 0) return undefined;
-  const paths = addressesOf(config).map((gateway, index) => {
-    const [mark, table] = [markOf(tables, index), probeTableOf(tables, index)];
+  const paths = gatewaysInFamily(config.gateways, familyOf(address)).map(({ address: gateway, place = 0 }) => {
+    const [mark, table] = [markOf(tables, place), probeTableOf(tables, place)];
     const present = rules.some(({ action, json, ...rule }) => {
       return isOurs(rule) && action.kind === "lookup" && action.table === table && Number(json.fwmark) === mark;
     });
     return { gateway, mark: hex(mark), table, present };
   });
-  return { probers, paths, ...(exitCheck && { bypass: hex(bypassPath(tables).mark) }) };
+  return paths.length === 0
+    ? undefined
+    : { probers, paths, ...(exitCheck && { bypass: hex(bypassPath(tables).mark) }) };
 }
 
 function hostOf(target: ThroughTarget): string {
-  return target.kind === "url" ? new URL(target.url).hostname : target.address;
+  return target.kind === "url" ? hostIn(target.url) : target.address;
+}
+
+/** The host of a URL, an address of IPv6 without its brackets. */
+function hostIn(url: string): string {
+  return new URL(url).hostname.replace(/^\[|\]$/g, "");
 }
 
 /** The paths in a sentence. */

@@ -133,9 +133,9 @@ describe("the explain command", () => {
 
   test.each([
     ["", "the address is missing"],
-    ["gateways.example.com", "names are not resolved"],
-    ["2001:db8::1", "IPv6 is not managed"],
-    ["8.8.8", "expected an IPv4 address"],
+    ["https://dns.example.com", "a host name such as gateways.example.com, without scheme"],
+    ["fe80::1", "expected a link-local address with its interface, such as fe80::1%eth0"],
+    ["8.8.8", "expected an address such as 8.8.8.8 or 2606:4700:4700::1111"],
   ])("exits with status 2 for the address %j and says what it expects", async (address, words) => {
     const lab = await openLab({ gateways: 1 });
     const command = address === "" ? ["explain"] : ["explain", address];

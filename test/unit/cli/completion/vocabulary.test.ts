@@ -40,7 +40,16 @@ test("the vocabulary has every command, and every flag of the service and of the
   expect(vocabulary.commands.map(({ name }) => name)).toEqual(COMMANDS.map(({ name }) => name));
   expect(vocabulary.flags.map(({ name }) => name)).toEqual([...optionList.map(({ flag }) => flag), "help", "version"]);
   const explain = vocabulary.commands.find(({ name }) => name === "explain")!;
-  expect(explain.flags.map(({ name }) => name)).toEqual(["from", "in", "mark", "protocol", "sport", "dport", "json"]);
+  expect(explain.flags.map(({ name }) => name)).toEqual([
+    "from",
+    "in",
+    "mark",
+    "protocol",
+    "sport",
+    "dport",
+    "flow-label",
+    "json",
+  ]);
 });
 
 test("each flag has one name, and a value unless it is a boolean", () => {

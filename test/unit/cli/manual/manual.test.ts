@@ -81,7 +81,7 @@ describe("of the command", () => {
     const subject = command.subject === undefined ? "" : ` Ar ${command.subject.placeholder.replaceAll("-", "\\-")}`;
     expect(after(`.It Ic ${name}${subject} Op Ar flags`).length).toBeGreaterThan(0);
     for (const { flag } of command.options ?? [])
-      expect(lines.some((line) => line.startsWith(`.It Fl ${flag}`))).toBe(true);
+      expect(lines.some((line) => line.startsWith(`.It Fl ${flag.replaceAll("-", "\\-")}`))).toBe(true);
     for (const [status, meaning] of command.statuses ?? []) {
       const told = after(`Of ${name}:`, /^\.El/);
       expect(told[told.indexOf(`.It ${status}`) + 1]).toStartWith(meaning.split(":")[0]!);
