@@ -1,5 +1,6 @@
-import { parseAddress } from "../net/address.ts";
-import { contains, hostOf, parseCidr } from "../net/cidr.ts";
+import { FAMILIES } from "../net/address.ts";
+import { contains, hostOf, parseCidr, parseHost } from "../net/cidr.ts";
+import { addressInUrl } from "../net/url-host.ts";
 
 /** A proxy that the environment names. */
 export interface Proxy {
@@ -29,11 +30,24 @@ export function proxyOf(url: URL, environment: Environment): Proxy | undefined {
 
 function isException(text: string, { hostname, port, protocol }: URL): boolean {
   if (text === "*") return true;
-  const [, name = "", itsPort] = /^(.*?)(?::(\d+))?$/.exec(text) ?? [];
+  const [name, itsPort] = splitPort(text);
   if (itsPort !== undefined && itsPort !== (port || (protocol === "https:" ? "443" : "80"))) return false;
-  const network = parseCidr(name);
-  const address = parseAddress(hostname);
+  const network = networkIn(name);
+  const address = addressInUrl(hostname);
   if (network && address) return contains(network, hostOf(address));
   const domain = name.replace(/^\*?\./, "");
   return domain !== "" && (hostname === domain || hostname.endsWith(`.${domain}`));
+}
+
+/** A host or network, and its port if it has one: an IPv6 address, which has colons itself, is in brackets then. */
+function splitPort(text: string): [name: string, port?: string] {
+  if (text.includes(":") && networkIn(text)) return [text];
+  const [, inside, portBehind] = /^\[(.*)\](?::(\d+))?$/.exec(text) ?? [];
+  if (inside !== undefined) return [inside, ...(portBehind === undefined ? [] : [portBehind])] as [string, string?];
+  const [, name = "", port] = /^(.*?)(?::(\d+))?$/.exec(text) ?? [];
+  return port === undefined ? [name] : [name, port];
+}
+
+function networkIn(text: string): ReturnType<typeof parseHost> {
+  return parseCidr(text, FAMILIES) ?? parseHost(text);
 }

@@ -55,6 +55,20 @@ describe("the proxy for a URL", () => {
     expect(of(exceptions, new URL("https://11.1.2.3:8443/"))).toBeDefined();
   });
 
+  test.each(["::1", "[::1]", "[::1]:8443", "fd00::/8,::/64", "0:0:0:0:0:0:0:1"])(
+    "is none for an IPv6 address where NO_PROXY is %s",
+    (exceptions) => {
+      expect(of({ HTTPS_PROXY: PROXY, NO_PROXY: exceptions }, new URL("https://[::1]:8443/"))).toBeUndefined();
+    },
+  );
+
+  test.each(["::2", "[::1]:80", "::1:8443", "fd00::/8", "1"])(
+    "is used for an IPv6 address although NO_PROXY is %s",
+    (exceptions) => {
+      expect(of({ HTTPS_PROXY: PROXY, NO_PROXY: exceptions }, new URL("https://[::1]:8443/"))).toBeDefined();
+    },
+  );
+
   test("is none where the lower-case variable makes an exception, whatever the other one says", () => {
     expect(of({ HTTPS_PROXY: PROXY, NO_PROXY: "x", no_proxy: "dynu.com" })).toBeUndefined();
     expect(of({ HTTPS_PROXY: PROXY, NO_PROXY: "dynu.com", no_proxy: "x" })).toBeDefined();
