@@ -1,6 +1,6 @@
 import { createFetchByAddress } from "../fetch/by-address.ts";
 import { readRetryAfter } from "../fetch/retry-after.ts";
-import type { Address } from "../net/address.ts";
+import { type Address, familyOf } from "../net/address.ts";
 import type { GatewayPath } from "../probe/probe.ts";
 import { throughFailure } from "../probe/through/attempt.ts";
 import { createGetThrough } from "../probe/through/get.ts";
@@ -63,7 +63,7 @@ const sendThrough =
   (pathOf: LookUpPath): SendBy =>
   (settings, headers) => {
     const get = createGetThrough(new URL(urlOf(settings, settings.publicIpServiceHostname!)), headers);
-    return (gateway, signal, read) => get((address) => pathOf(gateway, address), signal, read);
+    return (gateway, signal, read) => get(familyOf(gateway), (address) => pathOf(gateway, address), signal, read);
   };
 
 const sendAsUsual: SendBy = (settings, headers) => {

@@ -1,9 +1,9 @@
 import { readAnswerBody } from "../ddns/look-up-answer.ts";
 import { type Answer, failed, type LookUpResult } from "../ddns/look-up-result.ts";
+import type { HttpAnswer } from "../fetch/node-http.ts";
 import type { GatewayPath } from "../probe/probe.ts";
 import { throughFailure } from "../probe/through/attempt.ts";
 import { createGetThrough, type GetThrough } from "../probe/through/get.ts";
-import type { ThroughResponse } from "../probe/through/request.ts";
 import { deadline } from "../time/deadline.ts";
 
 /** Asks once with which address packets of a path come out, until `stop` aborts at the latest. Never rejects. */
@@ -29,12 +29,12 @@ export function createAskExit({ urls, timeout, allowPrivate }: AskExitOptions): 
   const services = urls.map((url) => ({ host: new URL(url).host, get: createGetThrough(new URL(url), HEADERS) }));
   let turn = 0;
 
-  const read = async ({ status, body }: ThroughResponse): Promise<Answer> => {
+  const read = async ({ status, body }: HttpAnswer): Promise<Answer> => {
     if (status < 200 || status > 299) return failed("status", `status ${status}`);
     return readAnswerBody(body, allowPrivate);
   };
   const askOne = (get: GetThrough, path: GatewayPath, signal: AbortSignal): Promise<Answer> =>
-    get(() => path, signal, read).catch((error: unknown) => {
+    get(path.family ?? 4, () => path, signal, read).catch((error: unknown) => {
       const { code, detail } = throughFailure(error, signal, timeout);
       return failed(code, detail);
     });

@@ -22,6 +22,9 @@ export interface FetchFailure {
   readonly proxy?: string | undefined;
 }
 
+/** The `code` of an error about a host that has no IPv6 address, whether it has one of IPv4 or not. */
+export const NO_IPV6_ADDRESS = "NO_IPV6_ADDRESS";
+
 /** What the `code` of an error means that Bun's fetch throws. */
 const CODES: Readonly<Record<string, FetchFailureCode>> = {
   ECONNREFUSED: "refused",
@@ -35,6 +38,7 @@ const CODES: Readonly<Record<string, FetchFailureCode>> = {
   ENOPROTOOPT: "unreachable", // a firewall rejects packets as of an unreachable protocol (ICMP type 3, code 2)
   ENOTFOUND: "unresolved",
   EAI_AGAIN: "unresolved",
+  [NO_IPV6_ADDRESS]: "unresolved",
   ETIMEDOUT: "timeout",
   EACCES: "blocked", // a prohibit route
   EPERM: "blocked", // a firewall
@@ -103,6 +107,7 @@ interface Thrown {
 function detailOf(code: FetchFailureCode, errno: string, message: string | undefined, timeout: number): string {
   if (code === "timeout") return `timeout after ${formatDuration(timeout)}`;
   if (code === "tls") return errno === "EPROTO" ? "TLS: the handshake failed" : `TLS: ${errno}`;
+  if (errno === NO_IPV6_ADDRESS) return "the host has no IPv6 address";
   if (code === "unresolved") return errno === "EAI_AGAIN" ? NO_SERVER : `the host name cannot be resolved (${errno})`;
   const declined = errno === "ERR_PROXY_TUNNEL" ? /\b\d{3}\b/.exec(message ?? "")?.[0] : undefined;
   if (declined !== undefined) return `status ${declined} of the proxy`;

@@ -87,6 +87,11 @@ export function isLinkLocal(address: Address): address is Ipv6Address {
   return address.family === 6 && /^fe[89ab]/.test(address.bits);
 }
 
+/** The family of an address, by its text. */
+export function familyOf(address: string): Family {
+  return address.includes(":") ? 6 : 4;
+}
+
 /** Whether a text is an address of one of the families, in any form that `parseAddress` reads. */
 export function isAddress(text: string, families = IPV4_ALONE): boolean {
   return parseAddress(text, families) !== undefined;

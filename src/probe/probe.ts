@@ -1,4 +1,5 @@
 import type { FetchFailureCode } from "../fetch/failure.ts";
+import type { Family } from "../net/address.ts";
 
 /**
  * Why a probe failed, in the words of logs and metrics; `status` is an answer with another status than the expected ones,
@@ -26,6 +27,8 @@ export type Probe = (gateway: string) => Promise<ProbeResult>;
 
 /** The path through one gateway: packets with this mark are routed through it, by a rule and a table of its own. */
 export interface GatewayPath {
+  /** That of the gateway, and of all packets; IPv4 by default. */
+  readonly family?: Family | undefined;
   /** The mark, 32 bits, unsigned. */
   readonly mark: number;
 }

@@ -4,6 +4,7 @@
  */
 import { readdirSync, readFileSync } from "node:fs";
 
+import type { Family } from "../../src/net/address.ts";
 import type { ProbeResult } from "../../src/probe/probe.ts";
 import { type ThroughSettings, throughProberOf } from "../../src/probe/probers.ts";
 import { findUnsupported, type SocketKind } from "../../src/probe/socket/marked-socket.ts";
@@ -13,6 +14,8 @@ import type { Unsupported } from "../../src/probe/socket/unsupported.ts";
 export interface Job {
   readonly settings: ThroughSettings;
   readonly mark: number;
+  /** IPv4 by default. */
+  readonly family?: Family;
   /** How many; default: 1. */
   readonly times?: number;
   /** Blocks the process for so many milliseconds once the probes have started, as when it is stopped. */
@@ -39,9 +42,9 @@ export interface ChildRequest {
 const descriptors = (): number => readdirSync("/proc/self/fd").length;
 const TIME_WAIT = "06";
 
-async function run({ settings, mark, times = 1, stall }: Job): Promise<ProbeResult[]> {
+async function run({ settings, family, mark, times = 1, stall }: Job): Promise<ProbeResult[]> {
   const probe = throughProberOf(settings);
-  const results = Promise.all(Array.from({ length: times }, () => probe({ mark })));
+  const results = Promise.all(Array.from({ length: times }, () => probe({ family, mark })));
   if (stall !== undefined) setTimeout(() => Bun.sleepSync(stall), 1);
   return results;
 }
@@ -52,7 +55,9 @@ async function report({ kinds = [], jobs }: ChildRequest): Promise<ChildReport> 
   const results: ProbeResult[][] = [];
   for (const job of jobs) results.push(await run(job));
   await Bun.sleep(50); // what was destroyed is closed by the next turn of the event loop
-  const connections = readFileSync("/proc/self/net/tcp", "utf8").trim().split("\n").slice(1);
+  const connections = ["tcp", "tcp6"].flatMap((name) => {
+    return readFileSync(`/proc/self/net/${name}`, "utf8").trim().split("\n").slice(1);
+  });
   const timeWait = connections.filter((line) => line.trim().split(/\s+/)[3] === TIME_WAIT).length;
   return { unsupported, results, moreDescriptors: descriptors() - before, timeWait };
 }

@@ -1,20 +1,21 @@
-import { formatAddress, type Ipv4Address } from "../../net/address.ts";
+import { type Address, type Family, formatAddress } from "../../net/address.ts";
 import type { GatewayPath } from "../probe.ts";
 import { type IcmpError, parseIcmpError } from "./icmp-error.ts";
 import { lastError, libc } from "./libc.ts";
-import { decodeSockaddr, encodeSockaddr } from "./sockaddr.ts";
-import { NO_CAPABILITY, NO_PING_SOCKET, type Unsupported, UnsupportedError } from "./unsupported.ts";
+import { AF, decodeSockaddr, encodeSockaddr, SOCKADDR_LENGTHS } from "./sockaddr.ts";
+import { NO_CAPABILITY, NO_IPV6, NO_PING_SOCKET, type Unsupported, UnsupportedError } from "./unsupported.ts";
 
 export type SocketKind = "tcp" | "udp" | "icmp";
 
-// socket(2), socket(7), ip(7), recvmsg(2)
-const AF_INET = 2;
+// socket(2), socket(7), ip(7), ipv6(7), recvmsg(2)
 const NONBLOCK_CLOEXEC = 0o4000 | 0o2000000;
 const TYPES = { tcp: [1, 6], udp: [2, 17], icmp: [2, 1] } as const;
+const ICMPV6 = 58;
 const SOL_SOCKET = 1;
 const SO_LINGER = 13;
 const SO_MARK = 36;
-const IP_RECVERR = 11;
+/** IP_RECVERR, and IPV6_RECVERR. */
+const RECVERR = { 4: { level: 0, option: 11 }, 6: { level: 41, option: 25 } } as const;
 const MSG_ERRQUEUE_DONTWAIT = 0x2000 | 0x40;
 const MSG_NOSIGNAL = 0x4000;
 
@@ -22,24 +23,25 @@ const ON = new Int32Array([1]);
 const AT_ONCE = new Int32Array([1, 0]); // a reset instead of TIME_WAIT, which would take the local ports of frequent probes
 
 /**
- * An IPv4 socket whose packets have the mark of a path from the first one on. Each failed call throws a SystemError,
- * whose code is the name of its errno. It has to be closed in every outcome.
+ * A socket of the family of a path, whose packets have its mark from the first one on. Each failed call throws a
+ * SystemError, whose code is the name of its errno. It has to be closed in every outcome.
  */
 export class MarkedSocket implements Disposable {
   readonly #fd: number;
 
   /** @throws also UnsupportedError */
-  constructor(kind: SocketKind, { mark }: GatewayPath) {
+  constructor(kind: SocketKind, { family = 4, mark }: GatewayPath) {
     const [type, protocol] = TYPES[kind];
-    this.#fd = libc().socket(AF_INET, type | NONBLOCK_CLOEXEC, protocol);
-    if (this.#fd < 0) throw unsupportedAs(lastError("socket"), "EACCES", NO_PING_SOCKET);
+    const own = kind === "icmp" && family === 6 ? ICMPV6 : protocol;
+    this.#fd = libc().socket(AF[family], type | NONBLOCK_CLOEXEC, own);
+    if (this.#fd < 0) throw unsupportedAs(lastError("socket"), { EACCES: NO_PING_SOCKET, EAFNOSUPPORT: NO_IPV6 });
     try {
       this.#set(SOL_SOCKET, SO_MARK, new Uint32Array([mark]));
-      this.#set(0, IP_RECVERR, ON); // keeps ICMP errors for `icmpError`
+      this.#set(RECVERR[family].level, RECVERR[family].option, ON); // keeps ICMP errors for `icmpError`
       if (kind === "tcp") this.#set(SOL_SOCKET, SO_LINGER, AT_ONCE);
     } catch (error) {
       this[Symbol.dispose]();
-      throw unsupportedAs(error, "EPERM", NO_CAPABILITY);
+      throw unsupportedAs(error, { EPERM: NO_CAPABILITY });
     }
   }
 
@@ -48,8 +50,9 @@ export class MarkedSocket implements Disposable {
   }
 
   /** Starts to connect. A handshake of TCP goes on afterwards. */
-  connect(address: Ipv4Address, port: number): void {
-    if (libc().connect(this.#fd, encodeSockaddr(address, port), 16) >= 0) return;
+  connect(address: Address, port: number): void {
+    const name = encodeSockaddr(address, port);
+    if (libc().connect(this.#fd, name, name.length) >= 0) return;
     const error = lastError("connect");
     if (error.code !== "EINPROGRESS") throw error;
   }
@@ -68,8 +71,8 @@ export class MarkedSocket implements Disposable {
 
   /** The address that the socket sends from. */
   ownAddress(): string | undefined {
-    const name = Buffer.alloc(16);
-    if (libc().getsockname(this.#fd, name, new Uint32Array([16])) < 0) return undefined;
+    const name = Buffer.alloc(SOCKADDR_LENGTHS[6]);
+    if (libc().getsockname(this.#fd, name, new Uint32Array([name.length])) < 0) return undefined;
     const address = decodeSockaddr(name);
     return address && formatAddress(address);
   }
@@ -105,15 +108,16 @@ function makeMessageBuffers() {
 
 let messageBuffers: ReturnType<typeof makeMessageBuffers> | undefined;
 
-/** An error of the system, or what it means where it has this code. */
-function unsupportedAs(error: unknown, code: string, unsupported: Unsupported): unknown {
-  return (error as { code?: unknown }).code === code ? new UnsupportedError(unsupported) : error;
+/** An error of the system, or what it means by its code. */
+function unsupportedAs(error: unknown, meanings: Readonly<Record<string, Unsupported>>): unknown {
+  const unsupported = meanings[String((error as { code?: unknown }).code)];
+  return unsupported ? new UnsupportedError(unsupported) : error;
 }
 
-/** Why this process cannot make sockets of these kinds; undefined where it can. */
-export function findUnsupported(kinds: Iterable<SocketKind>): Unsupported | undefined {
+/** Why this process cannot make sockets of these kinds in a family; undefined where it can. */
+export function findUnsupported(kinds: Iterable<SocketKind>, family: Family = 4): Unsupported | undefined {
   try {
-    for (const kind of kinds) new MarkedSocket(kind, { mark: 1 })[Symbol.dispose]();
+    for (const kind of kinds) new MarkedSocket(kind, { family, mark: 1 })[Symbol.dispose]();
     return undefined;
   } catch (error) {
     if (error instanceof UnsupportedError) return error.unsupported;

@@ -4,7 +4,8 @@ export interface Unsupported {
     | "no-ffi" // bun:ffi needs the compiler of the JavaScript engine
     | "no-libc" // the C library was not found, or lacks a function
     | "no-capability" // packets may not be marked
-    | "no-ping-socket"; // echo requests may not be sent
+    | "no-ping-socket" // echo requests may not be sent
+    | "no-ipv6"; // the kernel has no IPv6
   /** What cannot be done and why. */
   readonly detail: string;
   readonly remedy: string;
@@ -49,4 +50,10 @@ export const NO_PING_SOCKET: Unsupported = {
   code: "no-ping-socket",
   detail: "cannot send echo requests: net.ipv4.ping_group_range leaves out the group of the service (socket: EACCES)",
   remedy: 'sysctl -w net.ipv4.ping_group_range="0 2147483647"',
+};
+
+export const NO_IPV6: Unsupported = {
+  code: "no-ipv6",
+  detail: "cannot send packets of IPv6: this kernel has none (socket: EAFNOSUPPORT)",
+  remedy: "start the kernel without ipv6.disable=1, or use a kernel with IPv6",
 };

@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 
-import { parseAddress } from "../../net/address.ts";
+import { FAMILIES, parseAddress } from "../../net/address.ts";
 import { formatDuration } from "../../net/duration.ts";
 import type { ThroughProbe } from "../probe.ts";
 import { converse } from "../socket/converse.ts";
@@ -18,7 +18,7 @@ export interface DnsTarget {
 
 /** A probe that sends one question over UDP. Any answer proves the path, also one that reports an error. */
 export function dnsProbe({ address, port, timeout }: DnsTarget): ThroughProbe {
-  const target = parseAddress(address)!;
+  const target = parseAddress(address, FAMILIES)!;
   const wrong = `other packets than an answer arrived within ${formatDuration(timeout)}`;
   return throughProbe(timeout, async (path, signal) => {
     using socket = new MarkedSocket("udp", path);

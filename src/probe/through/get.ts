@@ -1,19 +1,22 @@
-import type { Ipv4Address } from "../../net/address.ts";
+import type { HttpAnswer } from "../../fetch/node-http.ts";
+import type { Address, Family } from "../../net/address.ts";
 import { abortable } from "../../time/abortable.ts";
 import type { GatewayPath } from "../probe.ts";
 import { hostAddresses } from "./host-addresses.ts";
-import { createSendThrough, type ThroughResponse } from "./request.ts";
+import { createSendThrough } from "./request.ts";
 
 /**
  * Asks for one URL through a path, and reads the answer by `read` before the connection is closed.
  *
- * @param pathTo the path to the address of the host that is asked
+ * @param family that of the address of the host that is asked
+ * @param pathTo the path to that address
  * @throws errors of the network and those of `read`, or the reason of the signal as soon as it aborts
  */
 export type GetThrough = <T>(
-  pathTo: (address: Ipv4Address) => GatewayPath,
+  family: Family,
+  pathTo: (address: Address) => GatewayPath,
   signal: AbortSignal,
-  read: (response: ThroughResponse) => Promise<T>,
+  read: (response: HttpAnswer) => Promise<T>,
 ) => Promise<T>;
 
 /** Asks a host for one URL, many times and through many paths. After a failure another address of the host is tried. */
@@ -21,8 +24,8 @@ export function createGetThrough(url: URL, headers: Readonly<Record<string, stri
   const send = createSendThrough(url.protocol);
   const addressesOf = hostAddresses(url.hostname);
   let failures = 0;
-  const get: GetThrough = async (pathTo, signal, read) => {
-    const addresses = await addressesOf(signal);
+  const get: GetThrough = async (family, pathTo, signal, read) => {
+    const addresses = await addressesOf(signal, family);
     const address = addresses[failures % addresses.length]!;
     try {
       using response = await send(pathTo(address), { url, address, headers }, signal);
@@ -32,5 +35,5 @@ export function createGetThrough(url: URL, headers: Readonly<Record<string, stri
       throw error;
     }
   };
-  return (pathTo, signal, read) => abortable(get(pathTo, signal, read), signal);
+  return (family, pathTo, signal, read) => abortable(get(family, pathTo, signal, read), signal);
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 
-import { parseAddress } from "../../net/address.ts";
+import { FAMILIES, parseAddress } from "../../net/address.ts";
 import type { ThroughProbe } from "../probe.ts";
 import { converse } from "../socket/converse.ts";
 import { MarkedSocket } from "../socket/marked-socket.ts";
@@ -20,10 +20,10 @@ const REPLY: Outcome = { kind: "success", detail: "echo reply" };
 
 /** A probe that sends one echo request (ping) and succeeds with its reply. */
 export function icmpProbe({ address, timeout }: IcmpTarget): ThroughProbe {
-  const target = parseAddress(address)!;
+  const target = parseAddress(address, FAMILIES)!;
   return throughProbe(timeout, async (path, signal) => {
     using socket = new MarkedSocket("icmp", path);
-    const request = echoRequest(randomBytes(PAYLOAD));
+    const request = echoRequest(randomBytes(PAYLOAD), target.family);
     socket.connect(target, 0);
     socket.send(request);
     return await converse(socket, signal, { received: (packet) => (isReplyTo(request, packet) ? REPLY : undefined) });

@@ -1,4 +1,4 @@
-import { parseAddress } from "../../net/address.ts";
+import { FAMILIES, parseAddress } from "../../net/address.ts";
 import type { ThroughProbe } from "../probe.ts";
 import { converse } from "../socket/converse.ts";
 import { MarkedSocket } from "../socket/marked-socket.ts";
@@ -16,7 +16,7 @@ const CONNECTED: Outcome = { kind: "success", detail: "connected" };
 
 /** A probe that succeeds with the handshake, and then resets the connection. */
 export function tcpProbe({ address, port, timeout }: TcpTarget): ThroughProbe {
-  const target = parseAddress(address)!;
+  const target = parseAddress(address, FAMILIES)!;
   return throughProbe(timeout, async (path, signal) => {
     using socket = new MarkedSocket("tcp", path);
     socket.connect(target, port);

@@ -1,13 +1,13 @@
+import type { HttpAnswer } from "../../fetch/node-http.ts";
 import type { ThroughProbe } from "../probe.ts";
 import { type Outcome, throughProbe } from "./attempt.ts";
 import { bodyContains } from "./body-contains.ts";
 import { createGetThrough } from "./get.ts";
-import type { ThroughResponse } from "./request.ts";
 
 /** A URL to ask for. `timeout` is in milliseconds and spans everything, the look-up of the host name too. */
 export interface UrlTarget {
   readonly kind: "url";
-  /** With the scheme http or https; the host is a name or an IPv4 address. */
+  /** With the scheme http or https; the host is a name or an address. */
   readonly url: string;
   readonly timeout: number;
   /** The statuses that are a success; by default 200 to 399. */
@@ -22,12 +22,12 @@ const HEADERS = { accept: "*/*", "accept-encoding": "identity", "user-agent": "g
 /** A probe that sends one GET and judges the status, and the body where a text is expected. */
 export function urlProbe({ url: href, timeout, statuses, text }: UrlTarget): ThroughProbe {
   const get = createGetThrough(new URL(href), HEADERS);
-  const judge = async ({ status, body }: ThroughResponse): Promise<Outcome> => {
+  const judge = async ({ status, body }: HttpAnswer): Promise<Outcome> => {
     const detail = `status ${status}`;
     const expected = statuses ? statuses.includes(status) : status >= 200 && status <= 399;
     if (!expected) return { kind: "failure", code: "status", detail, status };
     if (text === undefined || (await bodyContains(body, text, LIMIT))) return { kind: "success", detail, status };
     return { kind: "failure", code: "content", detail: `${detail} without the expected text`, status };
   };
-  return throughProbe(timeout, (path, signal) => get(() => path, signal, judge));
+  return throughProbe(timeout, (path, signal) => get(path.family ?? 4, () => path, signal, judge));
 }

@@ -32,3 +32,10 @@ test("a reply is recognised by its type and its payload", () => {
   expect(isReplyTo(REQUEST, reply().subarray(0, 8))).toBe(false);
   expect(isReplyTo(REQUEST, Buffer.alloc(0))).toBe(false);
 });
+
+test("an echo request of IPv6 has type 128, and its reply type 129", () => {
+  const request = echoRequest(Buffer.from("0123456789abcdef"), 6);
+  expect(request.toString("latin1")).toBe("\x80\0\0\0\0\0\0\x000123456789abcdef");
+  const answer = (type: number): Buffer => Buffer.concat([Buffer.of(type), request.subarray(1)]);
+  expect([0, 8, 128, 129].map((type) => isReplyTo(request, answer(type)))).toEqual([false, false, false, true]);
+});

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, spyOn, test } from "bun:test";
 import dns from "node:dns/promises";
 
+import { fetchFailure } from "../../../src/fetch/failure.ts";
 import { formatAddress } from "../../../src/net/address.ts";
 import { hostAddresses } from "../../../src/probe/through/host-addresses.ts";
 
@@ -69,4 +70,31 @@ test("a probe waits for a silent name server no longer than its signal, and the 
   resolve([{ address: "192.0.2.1", family: 4 }] as never);
   expect(await next).toEqual(["192.0.2.1"]);
   expect(lookup).toHaveBeenCalledTimes(1);
+});
+
+test("each family has look-ups of its own", async () => {
+  const addresses = hostAddresses("host.example");
+  answers("192.0.2.1");
+  expect(await texts(addresses(SIGNAL))).toEqual(["192.0.2.1"]);
+  answers("2001:DB8:0::1");
+  expect(await texts(addresses(SIGNAL, 6))).toEqual(["2001:db8::1"]);
+  expect(await texts(addresses(SIGNAL, 4))).toEqual(["192.0.2.1"]);
+  expect(lookup.mock.calls.map((call) => (call as unknown[])[1])).toEqual(
+    [4, 6].map((family) => ({ family, all: true })),
+  );
+});
+
+test("an IPv6 address in brackets is used without a look-up", async () => {
+  expect(await texts(hostAddresses("[2001:db8::1]")(SIGNAL, 6))).toEqual(["2001:db8::1"]);
+  expect(lookup).not.toHaveBeenCalled();
+});
+
+test("a host without an IPv6 address is told as such", async () => {
+  lookup.mockRejectedValueOnce(Object.assign(new Error("none"), { code: "ENOTFOUND" }));
+  for (const host of ["host.example", "192.0.2.1"]) {
+    expect(await hostAddresses(host)(SIGNAL, 6).catch((error: unknown) => fetchFailure(error, 1000))).toEqual({
+      code: "unresolved",
+      detail: "the host has no IPv6 address",
+    });
+  }
 });
