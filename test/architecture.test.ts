@@ -15,7 +15,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   net: [],
   text: [],
   time: ["clock.ts", "coalesced-timers.ts", "deadline.ts", "rate-limited-cache.ts", "throttle.ts"],
-  fetch: ["by-address.ts", "node-http.ts", "retry-after.ts"],
+  fetch: ["by-address.ts", "by-zone.ts", "node-http.ts", "retry-after.ts"],
   probe: [
     "http.ts",
     "probers.ts",

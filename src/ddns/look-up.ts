@@ -1,6 +1,9 @@
 import { createFetchByAddress } from "../fetch/by-address.ts";
+import { getByZone } from "../fetch/by-zone.ts";
+import type { HttpAnswer } from "../fetch/node-http.ts";
 import { readRetryAfter } from "../fetch/retry-after.ts";
 import { type Address, familyOf } from "../net/address.ts";
+import { hostInUrl } from "../net/url-host.ts";
 import type { GatewayPath } from "../probe/probe.ts";
 import { throughFailure } from "../probe/through/attempt.ts";
 import { createGetThrough } from "../probe/through/get.ts";
@@ -48,11 +51,7 @@ export function createLookUp(settings: LookUpSettings, pathOf?: LookUpPath): Loo
 export type LookUpPath = (gateway: string, address: Address) => GatewayPath;
 
 /** An answer whose header has arrived. */
-interface Reply {
-  readonly status: number;
-  readonly retryAfter: string | null;
-  readonly body: AsyncIterable<Uint8Array> | null;
-}
+type Reply = Omit<HttpAnswer, "body" | typeof Symbol.dispose> & { readonly body: HttpAnswer["body"] | null };
 
 /** Asks for one gateway, and reads the answer by `read` before the connection is closed. */
 type AskFor = (gateway: string, signal: AbortSignal, read: (reply: Reply) => Promise<Answer>) => Promise<Answer>;
@@ -71,9 +70,15 @@ const sendAsUsual: SendBy = (settings, headers) => {
   const options = { headers, redirect: "manual", keepalive: false, decompress: false } as const;
   const fetchByAddress = createFetchByAddress(false);
   return async (gateway, signal, read) => {
-    const url = urlOf(settings, settings.publicIpServiceHostname ?? gateway);
-    const { status, headers, body } = await fetchByAddress(url, { ...options, signal });
-    const answer = await read({ status, retryAfter: headers.get("retry-after"), body });
+    const host = settings.publicIpServiceHostname ?? gateway;
+    const url = urlOf(settings, host);
+    const [, zone] = host.split("%");
+    if (zone !== undefined) {
+      using answer = await getByZone(new URL(url), zone, headers, signal);
+      return await read(answer);
+    }
+    const { status, headers: received, body } = await fetchByAddress(url, { ...options, signal });
+    const answer = await read({ status, retryAfter: received.get("retry-after"), body });
     void body?.cancel().catch(() => {}); // where it was not read
     return answer;
   };
@@ -81,7 +86,7 @@ const sendAsUsual: SendBy = (settings, headers) => {
 
 function urlOf(settings: LookUpSettings, host: string): string {
   const { publicIpServiceScheme: scheme, publicIpServicePort: port, publicIpServicePath: path } = settings;
-  return `${scheme}://${host}:${port}${path}`;
+  return `${scheme}://${hostInUrl(host)}:${port}${path}`;
 }
 
 /** The headers, and everything in them that must not show in a message. */

@@ -35,6 +35,7 @@ const CODES: Readonly<Record<string, FetchFailureCode>> = {
   ENETUNREACH: "unreachable",
   EHOSTDOWN: "unreachable",
   ENETDOWN: "unreachable",
+  ENODEV: "unreachable",
   ENOPROTOOPT: "unreachable", // a firewall rejects packets as of an unreachable protocol (ICMP type 3, code 2)
   ENOTFOUND: "unresolved",
   EAI_AGAIN: "unresolved",
@@ -107,6 +108,7 @@ interface Thrown {
 function detailOf(code: FetchFailureCode, errno: string, message: string | undefined, timeout: number): string {
   if (code === "timeout") return `timeout after ${formatDuration(timeout)}`;
   if (code === "tls") return errno === "EPROTO" ? "TLS: the handshake failed" : `TLS: ${errno}`;
+  if (errno === "ENODEV") return "there is no such interface";
   if (errno === NO_IPV6_ADDRESS) return "the host has no IPv6 address";
   if (code === "unresolved") return errno === "EAI_AGAIN" ? NO_SERVER : `the host name cannot be resolved (${errno})`;
   const declined = errno === "ERR_PROXY_TUNNEL" ? /\b\d{3}\b/.exec(message ?? "")?.[0] : undefined;

@@ -1,4 +1,6 @@
+import { getByZone } from "../fetch/by-zone.ts";
 import { fetchFailure } from "../fetch/failure.ts";
+import { hostInUrl } from "../net/url-host.ts";
 import { deadline } from "../time/deadline.ts";
 import { repeatIfLate } from "./late.ts";
 import type { Probe, ProbeResult } from "./probe.ts";
@@ -20,26 +22,27 @@ export function httpProbe({ scheme, port, path, timeout }: HttpTarget): Probe {
   const headers = { connection: "close", accept: "*/*", "user-agent": "gateway-route-manager" };
   // `proxy: false` and `decompress` are Bun's own: the first ignores HTTP_PROXY and its like.
   const options = { redirect: "manual", keepalive: false, decompress: false, proxy: false, headers } as const;
+  const statusOf = async (gateway: string, signal: AbortSignal): Promise<number> => {
+    const url = `${scheme}://${hostInUrl(gateway)}:${port}${path}`;
+    const [, zone] = gateway.split("%");
+    if (zone !== undefined) {
+      using answer = await getByZone(new URL(url), zone, headers, signal);
+      return answer.status;
+    }
+    const response = await fetch(url, { ...options, signal } as RequestInit);
+    void response.body?.cancel().catch(() => {}); // closes the connection; what it ends with no longer matters
+    return response.status;
+  };
   const ask = async (gateway: string): Promise<ProbeResult> => {
     const start = performance.now();
     const seconds = (): number => (performance.now() - start) / 1000;
     try {
-      const signal = deadline(timeout);
-      const url = `${scheme}://${hostText(gateway)}:${port}${path}`;
-      const response = await fetch(url, { ...options, signal } as RequestInit);
-      const result = resultOf(response.status, seconds());
-      void response.body?.cancel().catch(() => {}); // closes the connection; what it ends with no longer matters
-      return result;
+      return resultOf(await statusOf(gateway, deadline(timeout)), seconds());
     } catch (error) {
       return { kind: "failure", seconds: seconds(), ...fetchFailure(error, timeout) };
     }
   };
   return (gateway) => repeatIfLate(timeout, () => ask(gateway));
-}
-
-/** An address as a URL has it. */
-function hostText(address: string): string {
-  return address.includes(":") ? `[${address}]` : address;
 }
 
 function resultOf(status: number, seconds: number): ProbeResult {

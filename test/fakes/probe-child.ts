@@ -16,13 +16,16 @@ export interface ChildOptions {
   readonly setUp?: string;
   /** Whether the process has a network namespace of its own, in which only `setUp` makes interfaces. */
   readonly ownNetwork?: boolean;
+  /** The network namespace that it runs in instead. */
+  readonly namespace?: string;
 }
 
 /** Makes all probes at the same time in a new process, and waits until it has ended by itself. */
 export async function probeInChild(targets: readonly ChildTarget[], options: ChildOptions = {}) {
-  const { environment = {}, setUp = "", ownNetwork = false } = options;
+  const { environment = {}, setUp = "", ownNetwork = false, namespace } = options;
   const script = `set -e\n${setUp}\nexec "$0" "$@"`;
-  const prefix = ownNetwork ? ["unshare", "--net"] : [];
+  const within = namespace === undefined ? [] : ["ip", "netns", "exec", namespace];
+  const prefix = ownNetwork ? ["unshare", "--net"] : within;
   const child = Bun.spawn(
     [...prefix, "sh", "-c", script, process.execPath, import.meta.path, JSON.stringify(targets)],
     { env: { PATH: process.env["PATH"]!, ...environment }, stdout: "pipe", stderr: "pipe" },
