@@ -97,11 +97,6 @@ export function isAddress(text: string, families = IPV4_ALONE): boolean {
   return parseAddress(text, families) !== undefined;
 }
 
-/** The family of the text of an address. */
-export function familyOf(address: string): Family {
-  return address.includes(":") ? 6 : 4;
-}
-
 /** The one form of an address (RFC 5952 for IPv6); also its identity, since equal addresses have equal text. */
 export function formatAddress(address: Address): string {
   if (address.family === 4) return writeOctets(address.bits);
