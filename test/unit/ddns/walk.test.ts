@@ -2,6 +2,7 @@ import { afterEach, expect, test } from "bun:test";
 
 import type { DdnsEvent } from "../../../src/ddns/events.ts";
 import type { Fault, FakeRecord } from "../../fakes/dynu.ts";
+import { seeded } from "../../fakes/seeded.ts";
 import { Bench, GATEWAYS, REQUIRED } from "./ddns.fixture.ts";
 
 const STEPS = 2000;
@@ -11,17 +12,6 @@ const MINUTE = 60 * SECOND;
 
 /** A walk takes seconds of processor time, and the tests of other files take theirs meanwhile. */
 const TIME_LIMIT = 60 * SECOND;
-
-/** A generator of the same numbers each time (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 const FAULTS: readonly Fault[] = [
   { kind: "http", status: 500 },
