@@ -124,8 +124,9 @@ export class ReadBack {
     const [first] = this.#unlisted;
     if (!first) return undefined;
     const { address, id } = first.record;
+    const which = id === address ? "" : ` (record ${id})`; // one of a set has no id of its own
     const remedy = "look for it in the provider's control panel, perhaps under another name";
-    return { detail: `the provider accepted ${address} (record ${id}) but does not list it`, remedy };
+    return { detail: `the provider accepted ${address}${which} but does not list it`, remedy };
   }
 
   /** Counts a read-back that shows another time to live than written; returns one that is accepted from now on. */

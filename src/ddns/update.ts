@@ -1,8 +1,15 @@
 import { compareAddresses, parseAddress } from "../net/address.ts";
 import { deadline } from "../time/deadline.ts";
 import { type DesiredRecords, isKnown, planRecords, type RecordChange } from "./plan-records.ts";
-import { type DdnsProvider, type DnsRecord, ProviderError } from "./providers/provider.ts";
+import {
+  type DdnsProvider,
+  type DnsRecord,
+  ProviderError,
+  type RecordProvider,
+  type SetProvider,
+} from "./providers/provider.ts";
 import { type Difference, type ReadBack, UNEXPLAINED } from "./read-back.ts";
+import { listRecords, recordsOf, setAfter, withChange } from "./record-sets.ts";
 import type { WriteGate } from "./write-gate.ts";
 
 export interface UpdateOptions {
@@ -42,7 +49,8 @@ export interface Outcome {
 
 /**
  * One update: lists the records, makes one change after another, and lists them again. Each change is planned with the
- * newest desired records, so that one that comes meanwhile is neither lost nor late. Never rejects.
+ * newest desired records, so that one that comes meanwhile is neither lost nor late. A provider that takes all records at
+ * once gets all changes at once. Never rejects.
  */
 export async function updateRecords(options: UpdateOptions, readBack: ReadBack, signal: AbortSignal): Promise<Outcome> {
   const update = new Update(options, readBack, signal);
@@ -66,6 +74,8 @@ class Update {
   readonly #signal: AbortSignal;
   /** As they are at the provider, by its answers. */
   #records: readonly DnsRecord[] = [];
+  /** The addresses that the provider holds, of a set, by its newest answer. */
+  #held: readonly string[] = [];
   /** What was written, by the id of the record; undefined for one that was removed. */
   readonly #written = new Map<string, DnsRecord | undefined>();
   /** Whether the account is known to take no more records. */
@@ -89,8 +99,8 @@ class Update {
     const { desired, writeGate } = this.#options;
     let listed = await this.#list();
     this.listed = true;
-    if (this.#next() && !(await writeGate.confirm())) return "writes not allowed";
-    for (let change = this.#next(); change && !this.#mustWait(change); change = this.#next()) await this.#make(change);
+    if (this.#plan().length > 0 && !(await writeGate.confirm())) return "writes not allowed";
+    for (let plan = this.#plan(); plan.length > 0 && !this.#mustWait(plan); plan = this.#plan()) await this.#make(plan);
     if (this.#declined) return this.#shortfall(this.#declined);
     const { planned } = this;
     if (this.changes.length > 0) listed = await this.#list();
@@ -102,7 +112,8 @@ class Update {
   }
 
   async #list(): Promise<readonly DnsRecord[]> {
-    const listed = await this.#options.provider.list(this.#limit());
+    const listed = await listRecords(this.#options.provider, this.#limit());
+    this.#held = listed.map(({ address }) => address);
     this.#readBack.read(listed, performance.now());
     this.#records = this.#readBack.view(listed, this.#options.ttl);
     return listed;
@@ -112,38 +123,55 @@ class Update {
   #compare(listed: readonly DnsRecord[]): Difference | undefined {
     this.acceptedTtl = this.#readBack.countTtls(listed, this.#written);
     this.#records = this.#readBack.view(listed, this.#options.ttl);
-    const isDifferent = this.#next() !== undefined;
+    const isDifferent = this.#plan().length > 0;
     const difference = this.#readBack.compare(listed, this.#written);
     return isDifferent ? (difference ?? UNEXPLAINED) : this.#readBack.hasUnlisted ? difference : undefined;
   }
 
-  /** The next change, if there is one to make. */
-  #next(full = this.#full): RecordChange | undefined {
+  /** The changes that are still to be made. */
+  #plan(full = this.#full): readonly RecordChange[] {
     const { desired, writeGate, ttl } = this.#options;
     const wanted = writeGate.allowed ? desired() : undefined;
-    if (!wanted) return undefined;
+    if (!wanted) return [];
     const addresses = wanted.addresses.filter((address) => !this.#blocked.has(address));
     this.planned = addresses.join();
-    return planRecords(this.#records, { ...wanted, addresses }, ttl, full)[0];
+    return planRecords(this.#records, { ...wanted, addresses }, ttl, full);
   }
 
-  /** Whether a change could empty the name, because the list is older than what it rests on. */
-  #mustWait({ op }: RecordChange): boolean {
-    return op === "remove" && this.#readBack.isLate;
+  /** Whether the next change could empty the name, because the list is older than what it rests on. A whole set cannot. */
+  #mustWait([next]: readonly RecordChange[]): boolean {
+    return this.#options.provider.kind === "records" && next?.op === "remove" && this.#readBack.isLate;
   }
 
   #limit(): AbortSignal {
     return deadline(this.#options.callLimit, this.#signal);
   }
 
-  async #make(change: RecordChange): Promise<void> {
+  /** Makes the first change of a plan, or all of them where the provider takes all records at once. */
+  #make(plan: readonly RecordChange[]): Promise<void> {
+    const { provider } = this.#options;
+    return provider.kind === "set" ? this.#replace(provider, plan) : this.#makeOne(provider, plan[0]!);
+  }
+
+  async #replace(provider: SetProvider, plan: readonly RecordChange[]): Promise<void> {
+    const set = setAfter(this.#records, plan, this.#options.ttl);
+    await provider.replace(set, this.#held, this.#limit());
+    const gone = this.#records.filter(({ address }) => !set.addresses.includes(address));
+    this.#records = recordsOf(set);
+    this.#held = set.addresses;
+    this.changes.push(...plan);
+    for (const { id } of gone) this.#wrote(id, undefined);
+    for (const record of this.#records) this.#wrote(record.id, record);
+  }
+
+  async #makeOne(provider: RecordProvider, change: RecordChange): Promise<void> {
     try {
-      this.#records = await this.#request(change);
+      this.#records = await this.#request(provider, change);
       this.changes.push(change);
     } catch (error) {
       const kind = error instanceof ProviderError ? error.kind : undefined;
       if (error instanceof ProviderError && error.retryAfter !== undefined) throw error; // no other change before that
-      if (kind === "quota" && !this.#full && this.#next(true)?.op === "change") {
+      if (kind === "quota" && !this.#full && this.#plan(true)[0]?.op === "change") {
         this.#full = true; // a change in place needs no room
       } else if (kind === "refused" || kind === "quota") {
         this.#declined ??= error as ProviderError;
@@ -155,24 +183,27 @@ class Update {
   }
 
   /** Makes the change at the provider; returns the records as they are then. */
-  async #request(change: RecordChange): Promise<readonly DnsRecord[]> {
-    const { provider } = this.#options;
+  async #request(provider: RecordProvider, change: RecordChange): Promise<readonly DnsRecord[]> {
     if (change.op === "remove") {
       await provider.remove(change.record, this.#limit());
       this.#wrote(change.record.id, undefined);
       return withChange(this.#records, change);
     }
     const { content } = change;
-    const record = change.op === "add" ? await provider.add(content, this.#limit()) : await this.#change(change);
+    const record =
+      change.op === "add" ? await provider.add(content, this.#limit()) : await this.#change(provider, change);
     this.#wrote(record.id, { ...record, ...content, enabled: true });
     return change.op === "add"
       ? [...this.#records.filter(({ id }) => id !== record.id), this.#readBack.tolerate(record, content.ttl)]
       : withChange(this.#records, change);
   }
 
-  async #change({ record, content }: Extract<RecordChange, { op: "change" }>): Promise<DnsRecord> {
+  async #change(
+    provider: RecordProvider,
+    { record, content }: Extract<RecordChange, { op: "change" }>,
+  ): Promise<DnsRecord> {
     try {
-      await this.#options.provider.change(record, content, this.#limit());
+      await provider.change(record, content, this.#limit());
     } catch (error) {
       if (error instanceof ProviderError && error.gone) this.#readBack.gone(record.id);
       throw error;
@@ -204,11 +235,4 @@ class Update {
 
 function byNumber(a: string, b: string): number {
   return compareAddresses(parseAddress(a)!, parseAddress(b)!);
-}
-
-function withChange(records: readonly DnsRecord[], change: RecordChange): DnsRecord[] {
-  if (change.op === "change") {
-    return records.map((one) => (one === change.record ? { ...one, ...change.content, enabled: true } : one));
-  }
-  return records.filter((one) => change.op !== "remove" || one !== change.record);
 }

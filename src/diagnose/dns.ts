@@ -1,5 +1,6 @@
 import type { Config, PoolConfig } from "../config/model.ts";
 import { callLimitOf, createProvider } from "../ddns/create-provider.ts";
+import { listRecords as listOf } from "../ddns/record-sets.ts";
 import { createLookUp } from "../ddns/look-up.ts";
 import type { DdnsSettings } from "../ddns/settings.ts";
 import { type DdnsProvider, type DnsRecord, ProviderError } from "../ddns/providers/provider.ts";
@@ -25,7 +26,7 @@ export async function listRecords(
   provider: DdnsProvider,
 ): Promise<DnsRecord[] | ProviderError> {
   try {
-    return await provider.list(deadline(callLimitOf(settings)));
+    return await listOf(provider, deadline(callLimitOf(settings)));
   } catch (error) {
     if (error instanceof ProviderError) return error;
     throw error;

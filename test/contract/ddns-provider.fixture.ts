@@ -2,10 +2,10 @@ import { expect } from "bun:test";
 
 import { createDynu } from "../../src/ddns/providers/dynu/dynu.ts";
 import {
-  type DdnsProvider,
   type DnsRecord,
   ProviderError,
   type ProviderSettings,
+  type RecordProvider,
 } from "../../src/ddns/providers/provider.ts";
 import { createSend } from "../../src/ddns/create-provider.ts";
 import { type Call, FakeDynu, type FakeDynuOptions, type FakeRecord, type Fault } from "../fakes/dynu.ts";
@@ -13,7 +13,7 @@ import { DYNU_FAULTS, type FaultRow } from "./ddns-faults.fixture.ts";
 
 /** A provider to test, and direct access to the same zone. */
 export interface ProviderBench extends Disposable {
-  readonly provider: DdnsProvider;
+  readonly provider: RecordProvider;
   readonly fake: FakeDynu;
 }
 
@@ -55,7 +55,7 @@ function dynuOverHttp(options?: FakeDynuOptions, own?: Partial<ProviderSettings>
 }
 
 /** The provider for the name at this fake. */
-export function dynu({ hostname, key }: FakeDynu, more: Partial<ProviderSettings>): DdnsProvider {
+export function dynu({ hostname, key }: FakeDynu, more: Partial<ProviderSettings>): RecordProvider {
   return createDynu({ hostname, password: key, timeout: 60_000, send: createSend(), ...more });
 }
 

@@ -41,10 +41,14 @@ export interface ProviderSettings {
 
 /**
  * A DNS provider, bound to one account and one name. It touches A records at exactly that name and nothing else. Every
- * call either does what it says or throws a ProviderError; it ends when the signal aborts, and never repeats a
- * request itself.
+ * call either does what it says or throws a ProviderError; it ends when the signal aborts, and never makes a change
+ * twice.
  */
-export interface DdnsProvider {
+export type DdnsProvider = RecordProvider | SetProvider;
+
+/** A provider that takes one record at a time. */
+export interface RecordProvider {
+  readonly kind: "records";
   /** Lists the records of the name as they are now. */
   list(signal: AbortSignal): Promise<DnsRecord[]>;
   /** Gives a record another content, in place, and enables it. The error for a record that is not there is `gone`. */
@@ -52,6 +56,28 @@ export interface DdnsProvider {
   /** Adds a record, and returns it. A record with this address that is there already counts as added. */
   add(content: RecordContent, signal: AbortSignal): Promise<DnsRecord>;
   remove(record: DnsRecord, signal: AbortSignal): Promise<void>;
+}
+
+/** All A records of the name at once. */
+export interface RecordSet {
+  /** Each is there once; without any, the name has no A record. */
+  readonly addresses: readonly string[];
+  /** Time to live of all of them in seconds; undefined where there are none, or the provider does not name it. */
+  readonly ttl: number | undefined;
+}
+
+/** A provider that takes all records of the name at once, so that resolvers see the old ones or the new ones. */
+export interface SetProvider {
+  readonly kind: "set";
+  /** Reads the records of the name as they are now. */
+  read(signal: AbortSignal): Promise<RecordSet>;
+  /**
+   * Puts a set in the place of whatever is there.
+   *
+   * @param expected the addresses that should be there. A server that can compare changes nothing where there are others,
+   *   which is `passing`: a new read helps
+   */
+  replace(set: RecordSet, expected: readonly string[], signal: AbortSignal): Promise<void>;
 }
 
 /**

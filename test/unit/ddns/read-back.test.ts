@@ -253,3 +253,10 @@ describe("a write that no list has shown yet", () => {
     expect(readBack.compare(listed, new Map())).toBeUndefined();
   });
 });
+
+test("an address of a set that is not listed has no number of a record in the message", () => {
+  const readBack = new ReadBack();
+  readBack.wrote("1.0.0.1", { id: "1.0.0.1", address: "1.0.0.1", ttl: 60, enabled: true }, 0);
+  readBack.read([], 1000);
+  expect(readBack.compare([], new Map())?.detail).toBe("the provider accepted 1.0.0.1 but does not list it");
+});

@@ -172,7 +172,7 @@ describe("correct records", () => {
       throw new Error("nothing may be written");
     };
     const updater = new Updater({
-      provider: { list: async () => listed, change: refuse, add: refuse, remove: refuse },
+      provider: { kind: "records", list: async () => listed, change: refuse, add: refuse, remove: refuse },
       ttl: 60,
       timeout: 1000,
       callLimit: 1000,

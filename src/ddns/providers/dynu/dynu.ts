@@ -1,4 +1,4 @@
-import type { DdnsProvider, DnsRecord, ProviderSettings, RecordContent } from "../provider.ts";
+import type { DnsRecord, ProviderSettings, RecordContent, RecordProvider } from "../provider.ts";
 import { ProviderError } from "../provider.ts";
 import { readAdded, readDynuRecords } from "./answers.ts";
 import { requestError } from "./errors.ts";
@@ -6,7 +6,7 @@ import { createRequest, type DynuRequest } from "./request.ts";
 import { findZone, type Zone } from "./zone.ts";
 
 /** Dynu's REST API, version 2. Sources: its OpenAPI description, and answers recorded by other clients. */
-export function createDynu(settings: ProviderSettings): DdnsProvider {
+export function createDynu(settings: ProviderSettings): RecordProvider {
   const { hostname, password } = settings;
   const send = createRequest(settings);
   let zone: Zone | undefined;
@@ -31,6 +31,7 @@ export function createDynu(settings: ProviderSettings): DdnsProvider {
     });
 
   return {
+    kind: "records",
     list,
     change: ({ id }, content, signal) =>
       inZone(signal, async (records, node) => {
