@@ -49,6 +49,9 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ddns: [
     "create-provider.ts",
     "ddns.ts",
+    "dns/exchange.ts",
+    "dns/send-dns.ts",
+    "dns/tsig.ts",
     "look-up-schedule.ts",
     "look-up.ts",
     "public-address-probe.ts",
