@@ -1,7 +1,7 @@
 import { type Address, FAMILIES, formatAddress, isAddress, isLinkLocal, parseAddress, zoneOf } from "../net/address.ts";
 import { type Cidr, everything, formatCidr, hostOf, parseCidr } from "../net/cidr.ts";
 import { rangeOfNoHost } from "../net/reserved.ts";
-import { expected, ok, type Parsed, textLike, type ValueType } from "./values.ts";
+import { expected, ok, type Parsed, port, textLike, type ValueType } from "./values.ts";
 
 const IPV4_PATTERN = String.raw`\d{1,3}(\.\d{1,3}){3}`;
 const IPV6_PATTERN = String.raw`[\da-fA-F]*:[\da-fA-F:.]*`;
@@ -55,6 +55,22 @@ export function nearlyIpv6(text: string): string | undefined {
     ? "the name of an interface after %, such as fe80::10%eth0"
     : "an address without %INTERFACE, which link-local ones alone have (fe80::/10)";
 }
+
+/** A name server by its address; its port is 53 unless another one is given. */
+export const nameServer: ValueType<{ readonly address: string; readonly port: number }> = {
+  placeholder: "ADDRESS[:PORT]",
+  example: "192.168.1.53",
+  schema: textLike(`^${IPV4_PATTERN}(:\\d{1,5})?$`),
+  parse(text) {
+    const [address, portText = "53", ...more] = text.split(":");
+    const parsed = port.parse(portText);
+    if (!isAddress(address!) || more.length > 0)
+      return expected("an IPv4 address such as 192.168.1.53, or with a port");
+    return parsed.ok
+      ? ok({ address: address!, port: parsed.value })
+      : expected(`a port behind the colon: ${parsed.expected}`);
+  },
+};
 
 /** A network of either family. */
 export const cidr: ValueType<Cidr> = {

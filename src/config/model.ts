@@ -39,6 +39,7 @@ export const DDNS_KEYS = [
   "ddnsRequireIpAddress",
   "ddnsWhenNoGateways",
   "ddnsApiUrl",
+  "ddnsServer",
 ] as const satisfies readonly (keyof OptionValues)[];
 
 /** Options that concern one pool, whatever is probed. */

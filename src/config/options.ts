@@ -1,11 +1,11 @@
-import { PROVIDER_NAMES } from "../ddns/providers/registry.ts";
+import { PROVIDER_NAMES, providersWith } from "../ddns/providers/registry.ts";
 import { REQUIREMENTS } from "../pool/gateway-health.ts";
 import { QUORUM_POLICIES } from "../pool/quorum.ts";
 import { TIER_SHORTAGES } from "../pool/tiers.ts";
 import type { Cidr } from "../net/cidr.ts";
 import { PROBE_SPAN } from "../routing/probe-tables.ts";
 import { LAST_PREFERENCE } from "../routing/tables.ts";
-import { cidr, destination, gatewayAddress, ipv4Address } from "./address-values.ts";
+import { cidr, destination, gatewayAddress, ipv4Address, nameServer } from "./address-values.ts";
 import { gateway, type GivenGateway } from "./gateway-values.ts";
 import { command, webhookUrl } from "./hook-values.ts";
 import {
@@ -33,6 +33,7 @@ import {
   MAX_SOCKET_PATH,
   ownPath,
   port,
+  providerSecret,
   text,
   ttl,
   urlPath,
@@ -381,8 +382,8 @@ export const options = {
   ddnsPassword: optional(
     "DDNS",
     "ddns-password",
-    text,
-    "password or API key at the DNS provider; required with -ddns-provider",
+    providerSecret,
+    "password or API key at the DNS provider, or the text of tsig-keygen for rfc2136; required with -ddns-provider",
     {
       secret: true,
       legacyVariable: "DDNS_PASSWORD",
@@ -420,6 +421,12 @@ export const options = {
     "ddns-api-url",
     baseUrl,
     "base URL of the DNS provider's API, for a proxy or a test; without it, the provider's own",
+  ),
+  ddnsServer: optional(
+    "DDNS",
+    "ddns-server",
+    nameServer,
+    `name server that takes the updates, by its address; only for -ddns-provider ${providersWith("ddnsServer").join(", ")}, which needs it`,
   ),
 
   publicIpServiceHostname: optional(

@@ -1,3 +1,5 @@
+import { parseTsigKey } from "../ddns/dns/tsig-key.ts";
+import { entryOf, PROVIDER_OPTIONS } from "../ddns/providers/registry.ts";
 import { FAMILIES, type Family } from "../net/address.ts";
 import { type Cidr, contains, formatCidr } from "../net/cidr.ts";
 import { formatDuration } from "../net/duration.ts";
@@ -136,11 +138,26 @@ export function* ddnsRules(values: Values, lacks: Lacks, sources: string, name: 
   if (lacks("ddnsPassword")) {
     yield { key: "ddnsProvider", text: `${provider} needs ${name("ddnsPassword")}${sources}` };
   }
-  if (ddnsPassword !== undefined && !headerText.parse(ddnsPassword).ok) {
-    const text = `${name("ddnsPassword")} (not shown): expected an API key of ${ddnsProvider}: ASCII characters without spaces around them`;
-    yield { key: "ddnsPassword", text };
+  const entry = entryOf(ddnsProvider);
+  const secretFault = ddnsPassword === undefined ? undefined : faultOfSecret(ddnsPassword, entry.secret, ddnsProvider);
+  if (secretFault !== undefined) {
+    yield { key: "ddnsPassword", text: `${name("ddnsPassword")} (not shown): expected ${secretFault}` };
+  }
+  for (const key of PROVIDER_OPTIONS) {
+    if (entry.options[key] !== "required" || !lacks(key)) continue;
+    yield { key: "ddnsProvider", text: `${provider} needs ${name(key)}` };
   }
   if (lacks("ddnsHostname")) yield { key: "ddnsProvider", text: `${provider} needs ${name("ddnsHostname")}` };
+}
+
+/** What is expected in place of a secret that is none of its kind. */
+function faultOfSecret(secret: string, kind: "API key" | "TSIG key", provider: string): string | undefined {
+  if (kind === "API key") {
+    const isRight = headerText.parse(secret).ok;
+    return isRight ? undefined : `an API key of ${provider}: ASCII characters without spaces around them`;
+  }
+  const key = parseTsigKey(secret);
+  return "expected" in key ? key.expected : undefined;
 }
 
 /** Faults of where the rules and tables for packets beyond one gateway are. @param tables those of pools */

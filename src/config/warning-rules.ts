@@ -1,3 +1,4 @@
+import { entryOf, PROVIDER_OPTIONS, type ProviderOption } from "../ddns/providers/registry.ts";
 import { formatCidr } from "../net/cidr.ts";
 import { formatDuration } from "../net/duration.ts";
 import { quote } from "../text/escape.ts";
@@ -82,6 +83,17 @@ export function* uselessPolicy(
   const [policy, least] = [name("minHealthyPolicy"), name("minHealthy")];
   const detail = `${policy} has no effect without ${least}`;
   yield { key: "minHealthyPolicy", detail, remedy: `set ${least}, or remove ${policy}` };
+}
+
+/** Options of other DNS providers. */
+export function* otherProviders(values: Of<"ddnsProvider" | ProviderOption>, name: NameOf): Generator<Doubt> {
+  const { ddnsProvider } = values;
+  if (ddnsProvider === undefined) return;
+  for (const key of PROVIDER_OPTIONS) {
+    if (values[key] === undefined || entryOf(ddnsProvider).options[key] !== undefined) continue;
+    const detail = `${name(key)} has no effect with ${name("ddnsProvider")} ${ddnsProvider}`;
+    yield { key, detail, remedy: "remove it" };
+  }
 }
 
 /** A DNS provider that is asked without encryption. */

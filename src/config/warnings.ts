@@ -11,6 +11,7 @@ import { uselessTiers } from "./tier-warnings.ts";
 import {
   coveredRoutes,
   type Doubt,
+  otherProviders,
   shortHold,
   unencryptedApi,
   uselessFastPeriod,
@@ -35,7 +36,7 @@ export function warningsOf(values: OptionValues): Warning[] {
     ...(values.through.length === 0 ? [] : withoutKeys(uselessLatency(values, flagOf))),
     ...exitFlagWarnings(values),
     ...ddnsWarnings(values),
-    ...withoutKeys(unencryptedApi(values, flagOf)),
+    ...withoutKeys(unencryptedApi(values, flagOf), otherProviders(values, flagOf)),
   ];
 }
 

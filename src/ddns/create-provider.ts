@@ -2,8 +2,9 @@ import { createFetch } from "ofetch";
 
 import { VERSION } from "../build.ts";
 import { createFetchByAddress, type FetchByAddress } from "../fetch/by-address.ts";
+import { sendDns } from "./dns/send-dns.ts";
 import type { DdnsProvider, Send } from "./providers/provider.ts";
-import { PROVIDERS } from "./providers/registry.ts";
+import { entryOf } from "./providers/registry.ts";
 import type { DdnsSettings } from "./settings.ts";
 
 const LONGEST_CALL_MS = 15_000;
@@ -15,12 +16,14 @@ export function callLimitOf({ ddnsTimeout }: DdnsSettings): number {
 
 /** The provider that the settings name, which have to name one. */
 export function createProvider(settings: DdnsSettings): DdnsProvider {
-  return PROVIDERS[settings.ddnsProvider!].create({
+  return entryOf(settings.ddnsProvider!).create({
     hostname: settings.ddnsHostname!,
     password: settings.ddnsPassword!,
     apiUrl: settings.ddnsApiUrl,
     timeout: callLimitOf(settings),
     send: createSend(),
+    server: settings.ddnsServer!, // of a provider that has one
+    sendDns,
   });
 }
 

@@ -16,7 +16,11 @@ export function recordsOf({ addresses, ttl }: RecordSet): DnsRecord[] {
  *
  * @param ttl seconds
  */
-export function setAfter(records: readonly DnsRecord[], changes: readonly RecordChange[], ttl: number): RecordSet {
+export function setAfter(
+  records: readonly DnsRecord[],
+  changes: readonly RecordChange[],
+  ttl: number,
+): RecordSet & { readonly ttl: number } {
   const after = changes.reduce(withChange, records);
   return { addresses: [...new Set(after.flatMap(({ enabled, address }) => (enabled ? address : [])))], ttl };
 }

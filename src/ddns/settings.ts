@@ -1,6 +1,7 @@
 import type { Address } from "../net/address.ts";
 import type { WhenNoGateways } from "../routing/kill-switch.ts";
 import type { Selectors } from "../routing/selectors.ts";
+import type { DnsServer } from "./dns/exchange.ts";
 import type { ProviderName } from "./providers/registry.ts";
 
 /** How public addresses are looked up. Durations are milliseconds. */
@@ -26,6 +27,7 @@ export interface DdnsSettings extends LookUpSettings {
   readonly ddnsPassword: string | undefined;
   readonly ddnsHostname: string | undefined;
   readonly ddnsApiUrl: string | undefined;
+  readonly ddnsServer: DnsServer | undefined;
   readonly ddnsTimeout: number;
   readonly ddnsRecordTtl: number;
   /** The address without which this machine does not write. */

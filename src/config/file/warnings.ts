@@ -5,6 +5,7 @@ import {
   coveredRoutes,
   type Doubt,
   shortHold,
+  otherProviders,
   unencryptedApi,
   uselessFastPeriod,
   uselessLatency,
@@ -49,7 +50,11 @@ export function warnOf(
     });
   }
   for (const ddns of document.ddns) {
-    warnOfKeys(ddns, DDNS, findings, (name) => unencryptedApi(whole(ddns.values), name));
+    const values = whole(ddns.values);
+    warnOfKeys(ddns, DDNS, findings, function* (name) {
+      yield* unencryptedApi(values, name);
+      yield* otherProviders(values, name);
+    });
   }
 }
 

@@ -21,7 +21,7 @@ export type TsigFault =
   | { readonly code: "signature" }
   /** The clocks differ by so many seconds; positive where that of the server is ahead. */
   | { readonly code: "clock"; readonly seconds: number }
-  /** The answer has no signature, or that of somebody else. */
+  /** The answer has no signature, or one that the key did not make. */
   | { readonly code: "unsigned" | "forged" };
 
 export interface Signed {

@@ -26,16 +26,20 @@ export type Send = (
   request: RequestInit & { readonly headers: Readonly<Record<string, string>> },
 ) => Promise<Response>;
 
-/** What a provider is made from. */
-export interface ProviderSettings {
+/** What every provider is made from. */
+export interface NameSettings {
   /** The name whose A records are kept up to date. */
   readonly hostname: string;
-  /** The password or API key. */
+  /** The password or key. */
   readonly password: string;
-  /** Base URL of the API, without a slash at the end. */
-  readonly apiUrl?: string | undefined;
   /** Milliseconds that one call has; only quoted, the signals end the calls. */
   readonly timeout: number;
+}
+
+/** What a provider with an HTTP API is made from. */
+export interface ProviderSettings extends NameSettings {
+  /** Base URL of the API, without a slash at the end. */
+  readonly apiUrl?: string | undefined;
   readonly send: Send;
 }
 
@@ -77,7 +81,7 @@ export interface SetProvider {
    * @param expected the addresses that should be there. A server that can compare changes nothing where there are others,
    *   which is `passing`: a new read helps
    */
-  replace(set: RecordSet, expected: readonly string[], signal: AbortSignal): Promise<void>;
+  replace(set: RecordSet & { readonly ttl: number }, expected: readonly string[], signal: AbortSignal): Promise<void>;
 }
 
 /**

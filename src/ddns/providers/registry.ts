@@ -1,18 +1,40 @@
+import type { DnsProviderSettings } from "../dns/provider-settings.ts";
 import { createDynu } from "./dynu/dynu.ts";
 import type { DdnsProvider, ProviderSettings } from "./provider.ts";
+import { createRfc2136 } from "./rfc2136/rfc2136.ts";
+
+/** Options that only some providers have. */
+export const PROVIDER_OPTIONS = ["ddnsApiUrl", "ddnsServer"] as const;
+
+export type ProviderOption = (typeof PROVIDER_OPTIONS)[number];
 
 interface ProviderEntry {
   /** The name in metrics, which never changes. */
   readonly label: string;
-  readonly create: (settings: ProviderSettings) => DdnsProvider;
+  /** What `-ddns-password` has to be. */
+  readonly secret: "API key" | "TSIG key";
+  /** Which of the options it has. */
+  readonly options: Readonly<Partial<Record<ProviderOption, "required" | "optional">>>;
+  readonly create: (settings: ProviderSettings & DnsProviderSettings) => DdnsProvider;
 }
 
 /** Every provider by its `-ddns-provider` name. A new one is a file or folder, and a line here. */
 export const PROVIDERS = {
-  dynudns: { label: "DynuDNS", create: createDynu },
+  dynudns: { label: "DynuDNS", secret: "API key", options: { ddnsApiUrl: "optional" }, create: createDynu },
+  rfc2136: { label: "RFC2136", secret: "TSIG key", options: { ddnsServer: "required" }, create: createRfc2136 },
 } as const satisfies Record<string, ProviderEntry>;
 
 export type ProviderName = keyof typeof PROVIDERS;
 
 /** The values of `-ddns-provider`. */
 export const PROVIDER_NAMES = Object.keys(PROVIDERS) as ProviderName[];
+
+/** What a provider is and takes. */
+export function entryOf(name: ProviderName): ProviderEntry {
+  return PROVIDERS[name];
+}
+
+/** The providers that have an option. */
+export function providersWith(option: ProviderOption): ProviderName[] {
+  return PROVIDER_NAMES.filter((name) => entryOf(name).options[option] !== undefined);
+}

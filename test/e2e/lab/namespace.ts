@@ -38,6 +38,14 @@ export class Namespace {
     }
   }
 
+  /** Stays inside the namespace until the end, for sockets that are made later than at once. */
+  stay(): Disposable {
+    const inside = openSync(`${FOLDER}/${this.name}`, "r");
+    setNamespace(inside);
+    closeSync(inside);
+    return { [Symbol.dispose]: () => setNamespace(outside) };
+  }
+
   /** Runs `ip` with these arguments here and returns its output; throws with its error message where it fails. */
   async ip(...args: string[]): Promise<string> {
     return run([IP, "-n", this.name, ...args]);

@@ -47,6 +47,7 @@ const ADDED = [
   ["min-healthy-policy", "keep", "minHealthyPolicy", "keep"],
   ["ddns-when-no-gateways", "remove", "ddnsWhenNoGateways", "remove"],
   ["ddns-api-url", undefined, "ddnsApiUrl", undefined],
+  ["ddns-server", undefined, "ddnsServer", undefined],
   ["public-ip-service-api-key", undefined, "publicIpServiceApiKey", undefined],
   ["public-ip-refresh", "30s", "publicIpRefresh", 30_000],
   ["public-ip-allow-private", "false", "publicIpAllowPrivate", false],

@@ -60,6 +60,7 @@ const OTHER: Texts = {
   "public-ip-service-password": "other",
   "ddns-when-no-gateways": "keep",
   "ddns-api-url": "https://proxy.example/v2",
+  "ddns-server": "192.168.1.53:5353",
   "public-ip-service-api-key": "other",
   "public-ip-refresh": "1m",
   "public-ip-allow-private": "true",

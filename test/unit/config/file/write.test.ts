@@ -73,6 +73,7 @@ const SETS: readonly Texts[] = [
     "ddns-require-ip-address": "10.0.0.9",
     "ddns-when-no-gateways": "keep",
     "ddns-api-url": "https://proxy.example/v2",
+    "ddns-server": "192.168.1.53:5353",
   },
   {
     "public-ip-service-hostname": "c.example",

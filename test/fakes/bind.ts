@@ -1,0 +1,93 @@
+/** BIND in a network namespace of its own, with zones that a key may update. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { addNamespaces, IP, nextLabName, removeNamespaces, run } from "../e2e/lab/namespace.ts";
+
+export const SERVER = { address: "127.0.0.1", port: 53 } as const;
+
+const ZONE = `$TTL 300
+@ SOA ns admin 1 3600 600 86400 60
+@ NS ns
+ns A 192.0.2.53
+gw2 A 9.0.0.1
+gw AAAA 2600::1
+gw TXT "text"
+alias CNAME ns
+`;
+
+export interface Bind extends AsyncDisposable {
+  /** The text that tsig-keygen wrote for the key that may write A records of gw in each zone. */
+  readonly key: string;
+  /** The same for a key that BIND knows and that may write nothing. */
+  readonly idleKey: string;
+  /** Gives these lines to nsupdate on the machine of BIND. */
+  nsupdate(zone: string, lines: readonly string[]): Promise<void>;
+  /** All records of a zone, as text, without its serial number. */
+  zone(name: string): Promise<string[]>;
+}
+
+/**
+ * Starts BIND, which has example.com, and wild.example with addresses for every name. The test process is in its namespace
+ * until it is disposed of.
+ */
+export async function startBind(algorithm = "hmac-sha256"): Promise<Bind> {
+  const lab = nextLabName();
+  const { dns: space } = await addNamespaces(lab, ["dns"]);
+  await space.ip("link", "set", "lo", "up");
+  const folder = mkdtempSync("/dev/shm/grm-bind-"); // in memory: BIND waits for its journal at each update
+  const inside = (...words: string[]): string[] => [IP, "netns", "exec", space.name, ...words];
+  const [key, idleKey, localKey] = await Promise.all(
+    ["grm-key", "idle-key", "local-key"].map((name) => run(["tsig-keygen", "-a", algorithm, name])),
+  );
+  const file = (name: string, text: string): string => {
+    writeFileSync(join(folder, name), text, { mode: 0o600 });
+    return join(folder, name);
+  };
+  file("example.com", ZONE);
+  file("wild.example", `${ZONE}* A 9.0.0.9\n`.replace(/^gw .*\n/gm, ""));
+  const local = file("local-key", localKey!);
+  const zones = ["example.com", "wild.example"].map(
+    (zone) => `zone "${zone}" { type primary; file "${zone}";
+      allow-transfer { key local-key; };
+      update-policy { grant grm-key name gw.${zone}. A; grant grm-key name alias.${zone}. A; grant local-key zonesub ANY; }; };`,
+  );
+  const options = `options { directory "${folder}"; listen-on { 127.0.0.1; }; listen-on-v6 { none; }; pid-file none;
+    session-keyfile none; managed-keys-directory "${folder}"; recursion no; dnssec-validation no; notify no; };
+    controls { };`;
+  const config = file("named.conf", [key, idleKey, localKey, options, ...zones].join("\n"));
+  const daemon = Bun.spawn(inside("named", "-g", "-c", config, "-n", "1"), {
+    stdout: "ignore",
+    stderr: Bun.file(file("log", "")),
+  });
+  await running(daemon, join(folder, "log"));
+  const stay = space.stay();
+  return {
+    key: key!,
+    idleKey: idleKey!,
+    async nsupdate(zone, lines) {
+      await run(inside("nsupdate", "-k", local), [`server 127.0.0.1`, `zone ${zone}`, ...lines, "send", ""].join("\n"));
+    },
+    async zone(name) {
+      const records = await run(inside("dig", "-k", local, "@127.0.0.1", name, "AXFR", "+onesoa", "+noall", "+answer"));
+      return records.split("\n").filter((line) => !/\b(SOA|TSIG)\b/.test(line) && line !== "");
+    },
+    async [Symbol.asyncDispose]() {
+      stay[Symbol.dispose]();
+      daemon.kill();
+      await daemon.exited;
+      await removeNamespaces(`${lab}-`);
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+/** Waits until BIND has loaded its zones, by its log. */
+async function running({ exited }: Bun.Subprocess, log: string): Promise<void> {
+  let hasEnded = false;
+  void exited.then(() => (hasEnded = true));
+  while (!readFileSync(log, "utf8").includes(" running\n")) {
+    if (hasEnded) throw new Error(`BIND does not start: ${readFileSync(log, "utf8")}`);
+    await Bun.sleep(10);
+  }
+}

@@ -1,0 +1,66 @@
+import { describe, expect, test } from "bun:test";
+
+import { failureText } from "../../../src/text/failure.ts";
+import { accepted, configOf, DDNS, judge, problemOf } from "./ddns-options.fixture.ts";
+
+const SECRET = "c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0MTI=";
+const KEY = `key "grm-key" {\n\talgorithm hmac-sha256;\n\tsecret "${SECRET}";\n};\n`;
+const RFC2136 = ["-ddns-provider", "rfc2136", "-ddns-hostname", "gw.example.com"];
+const SERVER = ["-ddns-server", "192.168.1.53"];
+
+const warningsOf = (words: readonly string[]): string[] => accepted(judge(words)).warnings.map(failureText);
+
+describe("-ddns-server", () => {
+  test.each([
+    ["192.168.1.53", { address: "192.168.1.53", port: 53 }],
+    ["192.168.1.53:5353", { address: "192.168.1.53", port: 5353 }],
+  ])("%s", (text, server) => {
+    expect(configOf(["-ddns-server", text]).ddnsServer).toEqual(server);
+  });
+
+  test.each(["ns.example.com", "192.168.1", "192.168.1.53:", "192.168.1.53:0", "192.168.1.53:53:53", "::1"])(
+    "not %s",
+    (text) => {
+      expect(problemOf(["-ddns-server", text])).toMatch(/^-ddns-server ".*": expected/);
+    },
+  );
+
+  test("has no effect with a provider that has an API", () => {
+    expect(warningsOf([...DDNS, ...SERVER])).toEqual([
+      "-ddns-server has no effect with -ddns-provider dynudns; remove it",
+    ]);
+  });
+});
+
+describe("-ddns-provider rfc2136", () => {
+  test("with a server and a key of tsig-keygen is fine, from a file too", () => {
+    expect(warningsOf([...RFC2136, ...SERVER, "-ddns-password", KEY])).toEqual([]);
+    const files = { GRM_DDNS_PASSWORD_FILE: "/key" };
+    expect(accepted(judge([...RFC2136, ...SERVER], files, () => KEY)).warnings).toEqual([]);
+  });
+
+  test("needs a server", () => {
+    expect(problemOf([...RFC2136, "-ddns-password", KEY])).toBe("-ddns-provider rfc2136 needs -ddns-server");
+  });
+
+  test("has no base URL", () => {
+    const words = [...RFC2136, ...SERVER, "-ddns-password", KEY, "-ddns-api-url", "https://api.example.com"];
+    expect(warningsOf(words)).toEqual(["-ddns-api-url has no effect with -ddns-provider rfc2136; remove it"]);
+  });
+
+  test.each([
+    ["a bare secret", SECRET],
+    ["a key of another algorithm", KEY.replace("sha256", "md5")],
+    ["half a key", KEY.slice(0, -8)],
+  ])("takes no %s, and does not show it", (_, key) => {
+    const problem = problemOf([...RFC2136, ...SERVER, "-ddns-password", key]);
+    expect(problem).toMatch(/^-ddns-password \(not shown\): expected/);
+    expect(problem).not.toContain(SECRET);
+  });
+});
+
+test("a key of tsig-keygen is no API key", () => {
+  expect(problemOf([...DDNS.slice(0, -1), KEY])).toMatch(
+    /^-ddns-password \(not shown\): expected an API key of dynudns/,
+  );
+});
