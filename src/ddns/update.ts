@@ -76,6 +76,8 @@ class Update {
   #records: readonly DnsRecord[] = [];
   /** The addresses that the provider holds, of a set, by its newest answer. */
   #held: readonly string[] = [];
+  /** Whether records were added or changed since the newest list. */
+  #hasUnread = false;
   /** What was written, by the id of the record; undefined for one that was removed. */
   readonly #written = new Map<string, DnsRecord | undefined>();
   /** Whether the account is known to take no more records. */
@@ -100,7 +102,9 @@ class Update {
     let listed = await this.#list();
     this.listed = true;
     if (this.#plan().length > 0 && !(await writeGate.confirm())) return "writes not allowed";
-    for (let plan = this.#plan(); plan.length > 0 && !this.#mustWait(plan); plan = this.#plan()) await this.#make(plan);
+    for (let plan = this.#plan(); plan.length > 0 && !this.#mustWait(plan); plan = this.#plan()) {
+      await (this.#mustList(plan) ? this.#list() : this.#make(plan));
+    }
     if (this.#declined) return this.#shortfall(this.#declined);
     const { planned } = this;
     if (this.changes.length > 0) listed = await this.#list();
@@ -113,6 +117,7 @@ class Update {
 
   async #list(): Promise<readonly DnsRecord[]> {
     const listed = await listRecords(this.#options.provider, this.#limit());
+    this.#hasUnread = false;
     this.#held = listed.map(({ address }) => address);
     this.#readBack.read(listed, performance.now());
     this.#records = this.#readBack.view(listed, this.#options.ttl);
@@ -141,6 +146,12 @@ class Update {
   /** Whether the next change could empty the name, because the list is older than what it rests on. A whole set cannot. */
   #mustWait([next]: readonly RecordChange[]): boolean {
     return this.#options.provider.kind === "records" && next?.op === "remove" && this.#readBack.isLate;
+  }
+
+  /** Whether a removal is next whose successors no list has shown yet, at a provider where that matters. */
+  #mustList([next]: readonly RecordChange[]): boolean {
+    const { provider } = this.#options;
+    return this.#hasUnread && next?.op === "remove" && provider.kind === "records" && provider.spreads === true;
   }
 
   #limit(): AbortSignal {
@@ -189,6 +200,7 @@ class Update {
       this.#wrote(change.record.id, undefined);
       return withChange(this.#records, change);
     }
+    this.#hasUnread = true;
     const { content } = change;
     const record =
       change.op === "add" ? await provider.add(content, this.#limit()) : await this.#change(provider, change);

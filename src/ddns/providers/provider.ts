@@ -53,6 +53,11 @@ export type DdnsProvider = RecordProvider | SetProvider;
 /** A provider that takes one record at a time. */
 export interface RecordProvider {
   readonly kind: "records";
+  /**
+   * Whether what is written reaches its name servers record by record: then records are removed after a list that has the
+   * ones in their place.
+   */
+  readonly spreads?: true;
   /** Lists the records of the name as they are now. */
   list(signal: AbortSignal): Promise<DnsRecord[]>;
   /** Gives a record another content, in place, and enables it. The error for a record that is not there is `gone`. */
