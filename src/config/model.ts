@@ -40,6 +40,8 @@ export const DDNS_KEYS = [
   "ddnsWhenNoGateways",
   "ddnsApiUrl",
   "ddnsServer",
+  "ddnsZone",
+  "ddnsAdopt",
 ] as const satisfies readonly (keyof OptionValues)[];
 
 /** Options that concern one pool, whatever is probed. */

@@ -6,6 +6,7 @@ import type { Cidr } from "../net/cidr.ts";
 import { PROBE_SPAN } from "../routing/probe-tables.ts";
 import { LAST_PREFERENCE } from "../routing/tables.ts";
 import { cidr, destination, gatewayAddress, ipv4Address, nameServer } from "./address-values.ts";
+import { provider, providerSecret, zoneId } from "./ddns-values.ts";
 import { gateway, type GivenGateway } from "./gateway-values.ts";
 import { command, webhookUrl } from "./hook-values.ts";
 import {
@@ -33,7 +34,6 @@ import {
   MAX_SOCKET_PATH,
   ownPath,
   port,
-  providerSecret,
   text,
   ttl,
   urlPath,
@@ -375,8 +375,8 @@ export const options = {
   ddnsProvider: optional(
     "DDNS",
     "ddns-provider",
-    choice(...PROVIDER_NAMES),
-    "DNS provider whose records are kept up to date",
+    provider,
+    `DNS provider whose records are kept up to date: ${PROVIDER_NAMES.join(", ")}`,
   ),
   ddnsUsername: optional("DDNS", "ddns-username", text, "user name at the DNS provider; no provider needs one yet"),
   ddnsPassword: optional(
@@ -427,6 +427,19 @@ export const options = {
     "ddns-server",
     nameServer,
     `name server that takes the updates, by its address; only for -ddns-provider ${providersWith("ddnsServer").join(", ")}, which needs it`,
+  ),
+  ddnsZone: optional(
+    "DDNS",
+    "ddns-zone",
+    zoneId,
+    `id of the zone, where the key may not look for it; only for -ddns-provider ${providersWith("ddnsZone").join(", ")}`,
+  ),
+  ddnsAdopt: withDefault(
+    "DDNS",
+    "ddns-adopt",
+    boolean,
+    "false",
+    `whether records of the name that others have made are managed as well; only for -ddns-provider ${providersWith("ddnsAdopt").join(", ")}`,
   ),
 
   publicIpServiceHostname: optional(

@@ -1,4 +1,3 @@
-import { isLikeTsigKey } from "../ddns/dns/tsig-key.ts";
 import { parseDuration } from "../net/duration.ts";
 import { isAddress } from "../net/address.ts";
 import { quote } from "../text/escape.ts";
@@ -253,12 +252,6 @@ export const text: ValueType<string> = {
   example: "router",
   parse: (text) =>
     /[\x00-\x1f\x7f]/.test(text) ? expected("a text without line breaks or other control characters") : ok(text),
-};
-
-/** A password or key at a DNS provider. Only a key of a name server has several lines. */
-export const providerSecret: ValueType<string> = {
-  ...text,
-  parse: (secret) => (isLikeTsigKey(secret) ? ok(secret) : text.parse(secret)),
 };
 
 /** The path of a file. */

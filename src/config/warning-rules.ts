@@ -90,7 +90,8 @@ export function* otherProviders(values: Of<"ddnsProvider" | ProviderOption>, nam
   const { ddnsProvider } = values;
   if (ddnsProvider === undefined) return;
   for (const key of PROVIDER_OPTIONS) {
-    if (values[key] === undefined || entryOf(ddnsProvider).options[key] !== undefined) continue;
+    if (values[key] === undefined || values[key] === false || entryOf(ddnsProvider).options[key] !== undefined)
+      continue;
     const detail = `${name(key)} has no effect with ${name("ddnsProvider")} ${ddnsProvider}`;
     yield { key, detail, remedy: "remove it" };
   }

@@ -24,6 +24,8 @@ export function createProvider(settings: DdnsSettings): DdnsProvider {
     send: createSend(),
     server: settings.ddnsServer!, // of a provider that has one
     sendDns,
+    zone: settings.ddnsZone,
+    adopt: settings.ddnsAdopt,
   });
 }
 

@@ -28,6 +28,8 @@ export interface DdnsSettings extends LookUpSettings {
   readonly ddnsHostname: string | undefined;
   readonly ddnsApiUrl: string | undefined;
   readonly ddnsServer: DnsServer | undefined;
+  readonly ddnsZone: string | undefined;
+  readonly ddnsAdopt: boolean;
   readonly ddnsTimeout: number;
   readonly ddnsRecordTtl: number;
   /** The address without which this machine does not write. */

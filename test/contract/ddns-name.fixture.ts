@@ -2,8 +2,10 @@ import { createSend } from "../../src/ddns/create-provider.ts";
 import { sendDns } from "../../src/ddns/dns/send-dns.ts";
 import { TYPE } from "../../src/ddns/dns/message.ts";
 import type { DdnsProvider } from "../../src/ddns/providers/provider.ts";
+import { createCloudflare } from "../../src/ddns/providers/cloudflare/cloudflare.ts";
 import { createRfc2136 } from "../../src/ddns/providers/rfc2136/rfc2136.ts";
 import { SERVER, startBind } from "../fakes/bind.ts";
+import { FakeCloudflare } from "../fakes/cloudflare.ts";
 import { FakeDynu } from "../fakes/dynu.ts";
 import { FakeNameServer, KEY_TEXT } from "../fakes/name-server.ts";
 import { FakeRecordSet } from "../fakes/record-set.ts";
@@ -23,6 +25,7 @@ export interface NameBench extends AsyncDisposable {
 /** Every provider of either kind. */
 export const NAMES: readonly (readonly [string, () => Promise<NameBench>])[] = [
   ["Dynu in memory", openDynu],
+  ["Cloudflare in memory", openCloudflare],
   ["a set in memory", openSet],
   ["a name server in memory (RFC 2136)", openNameServer],
   ["BIND (RFC 2136)", () => openBind()],
@@ -43,6 +46,30 @@ async function openDynu(): Promise<NameBench> {
       for (const content of addresses) fake.put({ content, ttl });
     },
     held: async () => ({ addresses: fake.addresses(), ttls: recordsThat(false).map(({ ttl }) => ttl) }),
+    others: async () => recordsThat(true),
+    async [Symbol.asyncDispose]() {},
+  };
+}
+
+async function openCloudflare(): Promise<NameBench> {
+  const fake = new FakeCloudflare();
+  const others = [
+    fake.put({ name: "gw2.example.net", content: "9.0.0.1" }),
+    fake.put({ type: "AAAA", content: "2600::1" }),
+    fake.put({ content: "9.0.0.7", comment: "of another program" }),
+  ].map(({ id }) => id);
+  const recordsThat = (areOthers: boolean) => fake.records.filter(({ id }) => others.includes(id) === areOthers);
+  const hostname = "gw.example.net";
+  const send = createSend(fake.fetch);
+  return {
+    provider: createCloudflare({ hostname, password: fake.token, timeout: 60_000, send, adopt: false }),
+    async put(addresses, ttl) {
+      for (const content of addresses) fake.put({ content, ttl });
+    },
+    async held() {
+      const own = recordsThat(false);
+      return { addresses: own.map(({ content }) => content).sort(), ttls: own.map(({ ttl }) => ttl) };
+    },
     others: async () => recordsThat(true),
     async [Symbol.asyncDispose]() {},
   };

@@ -17,7 +17,7 @@ export interface ApiOptions extends Pick<ProviderSettings, "timeout" | "send"> {
   readonly secrets: readonly string[];
 }
 
-/** An answer of any status, with its body unread by anyone. */
+/** An answer of any status, with its body as it came. */
 export interface ApiAnswer {
   readonly status: number;
   readonly body: string;

@@ -1,10 +1,11 @@
 import type { DnsProviderSettings } from "../dns/provider-settings.ts";
+import { type CloudflareSettings, createCloudflare } from "./cloudflare/cloudflare.ts";
 import { createDynu } from "./dynu/dynu.ts";
-import type { DdnsProvider, ProviderSettings } from "./provider.ts";
+import type { DdnsProvider } from "./provider.ts";
 import { createRfc2136 } from "./rfc2136/rfc2136.ts";
 
 /** Options that only some providers have. */
-export const PROVIDER_OPTIONS = ["ddnsApiUrl", "ddnsServer"] as const;
+export const PROVIDER_OPTIONS = ["ddnsApiUrl", "ddnsServer", "ddnsZone", "ddnsAdopt"] as const;
 
 export type ProviderOption = (typeof PROVIDER_OPTIONS)[number];
 
@@ -15,12 +16,18 @@ interface ProviderEntry {
   readonly secret: "API key" | "TSIG key";
   /** Which of the options it has. */
   readonly options: Readonly<Partial<Record<ProviderOption, "required" | "optional">>>;
-  readonly create: (settings: ProviderSettings & DnsProviderSettings) => DdnsProvider;
+  readonly create: (settings: DnsProviderSettings & CloudflareSettings) => DdnsProvider;
 }
 
 /** Every provider by its `-ddns-provider` name. A new one is a file or folder, and a line here. */
 export const PROVIDERS = {
   dynudns: { label: "DynuDNS", secret: "API key", options: { ddnsApiUrl: "optional" }, create: createDynu },
+  cloudflare: {
+    label: "Cloudflare",
+    secret: "API key",
+    options: { ddnsApiUrl: "optional", ddnsZone: "optional", ddnsAdopt: "optional" },
+    create: createCloudflare,
+  },
   rfc2136: { label: "RFC2136", secret: "TSIG key", options: { ddnsServer: "required" }, create: createRfc2136 },
 } as const satisfies Record<string, ProviderEntry>;
 

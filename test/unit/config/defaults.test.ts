@@ -48,6 +48,8 @@ const ADDED = [
   ["ddns-when-no-gateways", "remove", "ddnsWhenNoGateways", "remove"],
   ["ddns-api-url", undefined, "ddnsApiUrl", undefined],
   ["ddns-server", undefined, "ddnsServer", undefined],
+  ["ddns-zone", undefined, "ddnsZone", undefined],
+  ["ddns-adopt", "false", "ddnsAdopt", false],
   ["public-ip-service-api-key", undefined, "publicIpServiceApiKey", undefined],
   ["public-ip-refresh", "30s", "publicIpRefresh", 30_000],
   ["public-ip-allow-private", "false", "publicIpAllowPrivate", false],

@@ -61,6 +61,8 @@ const OTHER: Texts = {
   "ddns-when-no-gateways": "keep",
   "ddns-api-url": "https://proxy.example/v2",
   "ddns-server": "192.168.1.53:5353",
+  "ddns-zone": "023e105f4ecef8ad9ca31a8372d0c353",
+  "ddns-adopt": "true",
   "public-ip-service-api-key": "other",
   "public-ip-refresh": "1m",
   "public-ip-allow-private": "true",

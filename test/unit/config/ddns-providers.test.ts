@@ -64,3 +64,29 @@ test("a key of tsig-keygen is no API key", () => {
     /^-ddns-password \(not shown\): expected an API key of dynudns/,
   );
 });
+
+describe("-ddns-provider cloudflare", () => {
+  const CLOUDFLARE = ["-ddns-provider", "cloudflare", "-ddns-hostname", "gw.example.com", "-ddns-password", "token"];
+
+  test("has a zone and may adopt records", () => {
+    const words = [...CLOUDFLARE, "-ddns-zone", "023e105f4ecef8ad9ca31a8372d0c353", "-ddns-adopt"];
+    expect(configOf(words)).toMatchObject({ ddnsZone: "023e105f4ecef8ad9ca31a8372d0c353", ddnsAdopt: true });
+    expect(warningsOf(words)).toEqual([]);
+  });
+
+  test("has no name server", () => {
+    expect(warningsOf([...CLOUDFLARE, ...SERVER])).toEqual([
+      "-ddns-server has no effect with -ddns-provider cloudflare; remove it",
+    ]);
+  });
+
+  test.each(["../zones", "a b", "x".repeat(65)])("takes no zone %s", (id) => {
+    expect(problemOf(["-ddns-zone", id])).toMatch(/^-ddns-zone ".*": expected the id/);
+  });
+});
+
+test.each(["duckdns", "noip", "No-IP"])("-ddns-provider %s is refused, since it holds one address", (name) => {
+  expect(problemOf(["-ddns-provider", name])).toBe(
+    `-ddns-provider ${JSON.stringify(name)}: expected a provider that holds several addresses for a name, as this one does not: dynudns, cloudflare or rfc2136`,
+  );
+});

@@ -1,0 +1,20 @@
+import { createApi, type Method } from "../json-api.ts";
+import type { ProviderSettings } from "../provider.ts";
+import { type CloudflareAnswer, readCloudflare } from "./answers.ts";
+
+const API_URL = "https://api.cloudflare.com/client/v4";
+
+/** Sends one request and reads its answer. Rejects with a ProviderError (passing) where there is none. */
+export type CloudflareRequest = (
+  method: Method,
+  path: string,
+  signal: AbortSignal,
+  fields?: object,
+) => Promise<CloudflareAnswer>;
+
+/** Sends requests with the token, each once. */
+export function createRequest({ password, apiUrl = API_URL, timeout, send }: ProviderSettings): CloudflareRequest {
+  const headers = { authorization: `Bearer ${password}` };
+  const request = createApi({ name: "Cloudflare", apiUrl, headers, secrets: [password], timeout, send });
+  return async (...words) => readCloudflare(await request(...words), [password]);
+}
