@@ -152,6 +152,11 @@ describe("a failure", () => {
       json(400, { code: 81045, message: "Record quota exceeded." }),
       { reads: "access", writes: "quota" },
     ],
+    [
+      "a zone that is not there, by a number that is not known",
+      json(404, { code: 1001, message: "Invalid zone identifier" }),
+      { reads: "access", writes: "passing" },
+    ],
     ["too many requests", json(429, { code: 10013, message: "Rate limited" }), PASSING],
     ["a fault of the server", json(500, { code: 1000, message: "Internal error" }), PASSING],
     ["a page of a proxy", { status: 403, body: "<html>" }, PASSING],

@@ -3,16 +3,21 @@ import type { CloudflareAnswer } from "./answers.ts";
 
 export type CloudflareFailure = Extract<CloudflareAnswer, { ok: false }>;
 
-/** Cloudflare's numbers of errors, as other clients have met them. */
+/** Cloudflare's numbers of errors, each with a report of its meaning; none of them is documented. */
 const CODES = {
-  /** A record with the same content is there. */
+  /** A record with the same content is there (timothymiller/cloudflare-ddns#50, jeessy2/ddns-go#1378). */
   identical: [81057, 81058],
-  /** The name is an alias, or has such records as forbid an address. */
+  /** The name is an alias, or has such records as forbid an address (favonia/cloudflare-ddns#990, external-dns#5898). */
   alias: [81053, 81054],
+  /** zanjie1999/cloudflare-api-v4-ddns#5. */
   missing: [81044],
+  /** js-org/js.org#2873. */
   quota: [81045],
-  /** A wrong token, one that lacks a permission, or a wrong id of the zone. */
-  access: [1001, 6003, 7003, 9106, 9109, 10000],
+  /**
+   * A token of a wrong form (favonia/cloudflare-ddns#1053), one that is unknown or may not read the zones (9109), one that
+   * lacks a permission (terraform-provider-cloudflare#913), and a wrong id of the zone (timothymiller/cloudflare-ddns#152).
+   */
+  access: [6003, 9109, 10000, 7003],
 } as const;
 
 export type CodeGroup = keyof typeof CODES;
@@ -39,7 +44,7 @@ export function requestError(access: "read" | "write", what: string, failure: Cl
     const remedy = "give the token of -ddns-password the permissions Zone Read and DNS Edit for the zone";
     return new ProviderError("access", text, { remedy, retryAfter });
   }
-  if (isMissing(failure)) return new ProviderError("passing", text, { gone: access === "write", retryAfter });
   if (access === "read") return new ProviderError("access", text, { remedy: "check -ddns-zone and -ddns-password" });
+  if (isMissing(failure)) return new ProviderError("passing", text, { gone: true, retryAfter });
   return new ProviderError(isOf("quota", failure) ? "quota" : "refused", text, { retryAfter });
 }
