@@ -3,6 +3,7 @@ import { createFetch } from "ofetch";
 import { VERSION } from "../build.ts";
 import { createFetchByAddress, type FetchByAddress } from "../fetch/by-address.ts";
 import { sendDns } from "./dns/send-dns.ts";
+import type { Family } from "../net/address.ts";
 import type { DdnsProvider, Send } from "./providers/provider.ts";
 import { entryOf } from "./providers/registry.ts";
 import type { DdnsSettings } from "./settings.ts";
@@ -14,10 +15,11 @@ export function callLimitOf({ ddnsTimeout }: DdnsSettings): number {
   return Math.min(ddnsTimeout, LONGEST_CALL_MS);
 }
 
-/** The provider that the settings name, which have to name one. */
-export function createProvider(settings: DdnsSettings): DdnsProvider {
+/** The provider that the settings name, which have to name one, for the records of a family. */
+export function createProvider(settings: DdnsSettings, family: Family = 4): DdnsProvider {
   return entryOf(settings.ddnsProvider!).create({
     hostname: settings.ddnsHostname!,
+    family,
     password: settings.ddnsPassword!,
     apiUrl: settings.ddnsApiUrl,
     timeout: callLimitOf(settings),

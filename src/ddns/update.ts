@@ -1,4 +1,4 @@
-import { compareAddresses, parseAddress } from "../net/address.ts";
+import { compareAddresses, FAMILIES, parseAddress } from "../net/address.ts";
 import { deadline } from "../time/deadline.ts";
 import { type DesiredRecords, isKnown, planRecords, type RecordChange } from "./plan-records.ts";
 import {
@@ -246,5 +246,5 @@ class Update {
 }
 
 function byNumber(a: string, b: string): number {
-  return compareAddresses(parseAddress(a)!, parseAddress(b)!);
+  return compareAddresses(parseAddress(a, FAMILIES)!, parseAddress(b, FAMILIES)!);
 }

@@ -35,6 +35,15 @@ describe("records", () => {
     expect(fake.calls.filter(({ path }) => path.includes("dns_records"))).toHaveLength(4);
   });
 
+  test("of type AAAA are those of IPv6 alone, with addresses in their one form", async () => {
+    const { fake, provider } = open({ family: 6 });
+    fake.put({ content: "1.0.0.1" });
+    const { id } = fake.put({ type: "AAAA", content: "2600:0:0:0:0:0:0:00A1" });
+    expect(await provider.list(patient)).toEqual([{ id, address: "2600::a1", ttl: 60, enabled: true }]);
+    const added = await provider.add({ address: "2600::2", ttl: 60 }, patient);
+    expect(fake.records.at(-1)).toMatchObject({ id: added.id, type: "AAAA", content: "2600::2" });
+  });
+
   test("are removed after a list, since each spreads by itself", () => {
     expect(open().provider.spreads).toBeTrue();
   });

@@ -1,9 +1,11 @@
 import { createSend } from "../../src/ddns/create-provider.ts";
 import { sendDns } from "../../src/ddns/dns/send-dns.ts";
-import { TYPE } from "../../src/ddns/dns/message.ts";
+import { RECORD_TYPES } from "../../src/ddns/record-type.ts";
 import type { DdnsProvider } from "../../src/ddns/providers/provider.ts";
 import { createCloudflare } from "../../src/ddns/providers/cloudflare/cloudflare.ts";
+import { addressType } from "../../src/ddns/providers/rfc2136/messages.ts";
 import { createRfc2136 } from "../../src/ddns/providers/rfc2136/rfc2136.ts";
+import { type Family, formatAddress, ipv6Address, numberOf, parseAddress } from "../../src/net/address.ts";
 import { SERVER, startBind } from "../fakes/bind.ts";
 import { FakeCloudflare } from "../fakes/cloudflare.ts";
 import { FakeDynu } from "../fakes/dynu.ts";
@@ -22,49 +24,63 @@ export interface NameBench extends AsyncDisposable {
   others(): Promise<unknown>;
 }
 
-/** Every provider of either kind. */
-export const NAMES: readonly (readonly [string, () => Promise<NameBench>])[] = [
+/** Every provider of either kind, for the records of a family. */
+export const NAMES: readonly (readonly [string, (family: Family) => Promise<NameBench>])[] = [
   ["Dynu in memory", openDynu],
   ["Cloudflare in memory", openCloudflare],
   ["a set in memory", openSet],
   ["a name server in memory (RFC 2136)", openNameServer],
-  ["BIND (RFC 2136)", () => openBind()],
-  ["BIND with SHA-512", () => openBind("hmac-sha512")],
+  ["BIND (RFC 2136)", (family) => openBind(family)],
+  ["BIND with SHA-512", (family) => openBind(family, "hmac-sha512")],
 ];
 
-async function openDynu(): Promise<NameBench> {
+/** An address of a family for each one of IPv4, in the same order: 1.0.0.10 is 2600:0:100::a. */
+export function inFamily(family: Family, text: string): string {
+  if (family === 4) return text;
+  const bits = numberOf(parseAddress(text)!);
+  return formatAddress(ipv6Address((0x2600n << 112n) | ((bits >> 16n) << 80n) | (bits & 0xffffn)));
+}
+
+const OTHER: Readonly<Record<Family, Family>> = { 4: 6, 6: 4 };
+
+async function openDynu(family: Family): Promise<NameBench> {
   const fake = new FakeDynu();
+  const recordType = RECORD_TYPES[family];
   const others = [
-    fake.put({ nodeName: "gw2", content: "9.0.0.1" }),
-    fake.put({ recordType: "AAAA", content: "2600::1" }),
+    fake.put({ nodeName: "gw2", recordType, content: inFamily(family, "9.0.0.1") }),
+    fake.put({ recordType: RECORD_TYPES[OTHER[family]], content: inFamily(OTHER[family], "9.0.0.1") }),
     fake.put({ recordType: "TXT", content: "9.0.0.2" }),
   ].map(({ id }) => id);
   const recordsThat = (areOthers: boolean) => fake.records().filter(({ id }) => others.includes(id) === areOthers);
   return {
-    provider: dynu(fake, { send: createSend(fake.fetch) }),
+    provider: dynu(fake, { family, send: createSend(fake.fetch) }),
     async put(addresses, ttl) {
-      for (const content of addresses) fake.put({ content, ttl });
+      for (const content of addresses) fake.put({ recordType, content, ttl });
     },
-    held: async () => ({ addresses: fake.addresses(), ttls: recordsThat(false).map(({ ttl }) => ttl) }),
+    held: async () => ({
+      addresses: fake.addresses(undefined, recordType),
+      ttls: recordsThat(false).map(({ ttl }) => ttl),
+    }),
     others: async () => recordsThat(true),
     async [Symbol.asyncDispose]() {},
   };
 }
 
-async function openCloudflare(): Promise<NameBench> {
+async function openCloudflare(family: Family): Promise<NameBench> {
   const fake = new FakeCloudflare();
+  const type = RECORD_TYPES[family];
   const others = [
-    fake.put({ name: "gw2.example.net", content: "9.0.0.1" }),
-    fake.put({ type: "AAAA", content: "2600::1" }),
-    fake.put({ content: "9.0.0.7", comment: "of another program" }),
+    fake.put({ name: "gw2.example.net", type, content: inFamily(family, "9.0.0.1") }),
+    fake.put({ type: RECORD_TYPES[OTHER[family]], content: inFamily(OTHER[family], "9.0.0.1") }),
+    fake.put({ type, content: inFamily(family, "9.0.0.7"), comment: "of another program" }),
   ].map(({ id }) => id);
   const recordsThat = (areOthers: boolean) => fake.records.filter(({ id }) => others.includes(id) === areOthers);
   const hostname = "gw.example.net";
   const send = createSend(fake.fetch);
   return {
-    provider: createCloudflare({ hostname, password: fake.token, timeout: 60_000, send, adopt: false }),
+    provider: createCloudflare({ hostname, family, password: fake.token, timeout: 60_000, send, adopt: false }),
     async put(addresses, ttl) {
-      for (const content of addresses) fake.put({ content, ttl });
+      for (const content of addresses) fake.put({ type, content, ttl });
     },
     async held() {
       const own = recordsThat(false);
@@ -88,21 +104,25 @@ async function openSet(): Promise<NameBench> {
 
 const NAME = "gw.example.com";
 
-async function openNameServer(): Promise<NameBench> {
+async function openNameServer(family: Family): Promise<NameBench> {
   const fake = new FakeNameServer();
-  const isOwn = ({ name, type }: { name: string; type: number }): boolean => name === NAME && type === TYPE.A;
-  fake.records.push({ name: "gw2.example.com", type: TYPE.A, ttl: 300, data: "9.0.0.1" });
+  const type = addressType(family);
+  const other = { type: addressType(OTHER[family]), data: inFamily(OTHER[family], "9.0.0.1") };
+  const isOwn = (record: { name: string; type: number }): boolean => record.name === NAME && record.type === type;
+  fake.records.push({ name: "gw2.example.com", type, ttl: 300, data: inFamily(family, "9.0.0.1") });
+  fake.records.push({ name: NAME, ttl: 300, ...other });
   fake.records.push({ name: NAME, type: 16, ttl: 300, data: "text" });
   return {
     provider: createRfc2136({
       hostname: NAME,
+      family,
       password: KEY_TEXT,
       timeout: 60_000,
       server: SERVER,
       sendDns: fake.send,
     }),
     async put(addresses, ttl) {
-      fake.records.push(...addresses.map((data) => ({ name: NAME, type: TYPE.A, ttl, data })));
+      fake.records.push(...addresses.map((data) => ({ name: NAME, type, ttl, data })));
     },
     async held() {
       const own = fake.records.filter(isOwn);
@@ -113,16 +133,18 @@ async function openNameServer(): Promise<NameBench> {
   };
 }
 
-async function openBind(algorithm?: string): Promise<NameBench> {
+async function openBind(family: Family, algorithm?: string): Promise<NameBench> {
   const bind = await startBind(algorithm);
-  const own = /^gw\.example\.com\.\s+(\d+)\s+IN\s+A\s+(\S+)/;
+  const [type, other] = [RECORD_TYPES[family], RECORD_TYPES[OTHER[family]]];
+  const own = new RegExp(String.raw`^gw\.example\.com\.\s+(\d+)\s+IN\s+${type}\s+(\S+)`);
+  await bind.nsupdate("example.com", [`update add ${NAME} 300 ${other} ${inFamily(OTHER[family], "9.0.0.1")}`]);
   const zone = () => bind.zone("example.com");
   return {
-    provider: createRfc2136({ hostname: NAME, password: bind.key, timeout: 60_000, server: SERVER, sendDns }),
+    provider: createRfc2136({ hostname: NAME, family, password: bind.key, timeout: 60_000, server: SERVER, sendDns }),
     put: (addresses, ttl) =>
       bind.nsupdate(
         "example.com",
-        addresses.map((address) => `update add ${NAME} ${ttl} A ${address}`),
+        addresses.map((address) => `update add ${NAME} ${ttl} ${type} ${address}`),
       ),
     async held() {
       const found = (await zone()).map((line) => own.exec(line)).filter((match) => match !== null);

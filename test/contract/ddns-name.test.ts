@@ -3,7 +3,9 @@ import { describe, expect, test } from "bun:test";
 import type { Claim, DesiredRecords } from "../../src/ddns/plan-records.ts";
 import { ReadBack } from "../../src/ddns/read-back.ts";
 import { type Outcome, updateRecords } from "../../src/ddns/update.ts";
-import { type NameBench, NAMES } from "./ddns-name.fixture.ts";
+import { FAMILIES } from "../../src/net/address.ts";
+import { RECORD_TYPES } from "../../src/ddns/record-type.ts";
+import { inFamily, type NameBench, NAMES } from "./ddns-name.fixture.ts";
 import { patient } from "./ddns-provider.fixture.ts";
 
 const TTL = 120;
@@ -25,14 +27,22 @@ function update(
 /** What is right after an update without failure. */
 const done = (addresses: readonly string[]): Partial<Outcome> => ({ end: "correct", addresses, retained: [] });
 
-describe.each(NAMES)("a name at %s", (_, open) => {
+/** Each provider for the records of each family. */
+const BENCHES = NAMES.flatMap(([title, open]) =>
+  FAMILIES.map((family) => [title, RECORD_TYPES[family], () => open(family), family] as const),
+);
+
+describe.each(BENCHES)("a name at %s, %s records", (_, __, open, family) => {
+  const of = (...addresses: readonly string[]): string[] => addresses.map((one) => inFamily(family, one));
+
   test.each([
     ["nothing", [], ["1.0.0.1", "1.0.0.2"]],
     ["one address", ["1.0.0.1"], ["1.0.0.1", "1.0.0.2"]],
     ["more than it should", ["1.0.0.1", "1.0.0.2", "1.0.0.3"], ["1.0.0.2"]],
     ["only others", ["9.0.0.1", "9.0.0.2"], ["1.0.0.1", "1.0.0.2", "1.0.0.3"]],
     ["what it should no longer have", ["9.0.0.1", "9.0.0.2"], []],
-  ])("that has %s gets exactly what is desired, and nothing else in its zone changes", async (__, old, desired) => {
+  ])("that has %s gets exactly what is desired, and nothing else in its zone changes", async (___, given, wanted) => {
+    const [old, desired] = [of(...given), of(...wanted)];
     await using bench = await open();
     await bench.put(old, TTL);
     const others = await bench.others();
@@ -43,45 +53,45 @@ describe.each(NAMES)("a name at %s", (_, open) => {
 
   test("gets the desired time to live", async () => {
     await using bench = await open();
-    await bench.put(["1.0.0.1", "1.0.0.2"], 3600);
-    expect(await update(bench, ["1.0.0.1", "1.0.0.2"])).toMatchObject(done(["1.0.0.1", "1.0.0.2"]));
+    await bench.put(of("1.0.0.1", "1.0.0.2"), 3600);
+    expect(await update(bench, of("1.0.0.1", "1.0.0.2"))).toMatchObject(done(of("1.0.0.1", "1.0.0.2")));
     expect((await bench.held()).ttls).toEqual([TTL, TTL]);
   });
 
   test("that is right is not written", async () => {
     await using bench = await open();
-    await bench.put(["1.0.0.1", "1.0.0.2"], TTL);
-    expect(await update(bench, ["1.0.0.2", "1.0.0.1"])).toMatchObject({ end: "correct", changes: [] });
+    await bench.put(of("1.0.0.1", "1.0.0.2"), TTL);
+    expect(await update(bench, of("1.0.0.2", "1.0.0.1"))).toMatchObject({ end: "correct", changes: [] });
   });
 
   test("holds as many addresses as are desired", async () => {
     await using bench = await open();
-    const many = Array.from({ length: 60 }, (__, host) => `1.0.0.${host + 1}`);
+    const many = Array.from({ length: 60 }, (___, host) => inFamily(family, `1.0.0.${host + 1}`));
     expect(await update(bench, many)).toMatchObject(done(many));
-    expect(await update(bench, ["1.0.0.7"])).toMatchObject(done(["1.0.0.7"]));
+    expect(await update(bench, of("1.0.0.7"))).toMatchObject(done(of("1.0.0.7")));
   });
 
   test("keeps what may be the address of a gateway whose own is unknown", async () => {
     await using bench = await open();
-    await bench.put(["1.0.0.1", "9.0.0.1"], TTL);
-    const claimOn = (address: string): Claim => (address === "9.0.0.1" ? "likely" : "none");
-    const outcome = await update(bench, ["1.0.0.2"], { unknown: ["10.0.0.1"], claimOn });
-    expect(outcome).toMatchObject({ end: "correct", retained: ["9.0.0.1"] });
-    expect((await bench.held()).addresses).toEqual(["1.0.0.2", "9.0.0.1"]);
+    await bench.put(of("1.0.0.1", "9.0.0.1"), TTL);
+    const claimOn = (address: string): Claim => (address === inFamily(family, "9.0.0.1") ? "likely" : "none");
+    const outcome = await update(bench, of("1.0.0.2"), { unknown: of("10.0.0.1"), claimOn });
+    expect(outcome).toMatchObject({ end: "correct", retained: of("9.0.0.1") });
+    expect((await bench.held()).addresses).toEqual(of("1.0.0.2", "9.0.0.1"));
   });
 
   test("is never emptied while nothing is known", async () => {
     await using bench = await open();
-    await bench.put(["1.0.0.1", "1.0.0.2"], TTL);
+    await bench.put(of("1.0.0.1", "1.0.0.2"), TTL);
     await update(bench, [], { mayBeEmpty: false });
     expect((await bench.held()).addresses).toHaveLength(1);
   });
 
   test("is left alone by an update that is aborted beforehand", async () => {
     await using bench = await open();
-    await bench.put(["1.0.0.1"], TTL);
-    const { end } = await update(bench, ["1.0.0.2"], {}, AbortSignal.abort());
+    await bench.put(of("1.0.0.1"), TTL);
+    const { end } = await update(bench, of("1.0.0.2"), {}, AbortSignal.abort());
     expect(end).toMatchObject({ kind: "passing" });
-    expect((await bench.held()).addresses).toEqual(["1.0.0.1"]);
+    expect((await bench.held()).addresses).toEqual(of("1.0.0.1"));
   });
 });

@@ -11,13 +11,12 @@ const ZONE = `$TTL 300
 @ NS ns
 ns A 192.0.2.53
 gw2 A 9.0.0.1
-gw AAAA 2600::1
 gw TXT "text"
 alias CNAME ns
 `;
 
 export interface Bind extends AsyncDisposable {
-  /** The text that tsig-keygen wrote for the key that may write A records of gw in each zone. */
+  /** The text that tsig-keygen wrote for the key that may write A and AAAA records of gw in each zone. */
   readonly key: string;
   /** The same for a key that BIND knows and that may write nothing. */
   readonly idleKey: string;
@@ -50,7 +49,7 @@ export async function startBind(algorithm = "hmac-sha256"): Promise<Bind> {
   const zones = ["example.com", "wild.example"].map(
     (zone) => `zone "${zone}" { type primary; file "${zone}";
       allow-transfer { key local-key; };
-      update-policy { grant grm-key name gw.${zone}. A; grant grm-key name alias.${zone}. A; grant local-key zonesub ANY; }; };`,
+      update-policy { grant grm-key name gw.${zone}. A AAAA; grant grm-key name alias.${zone}. A AAAA; grant local-key zonesub ANY; }; };`,
   );
   const options = `options { directory "${folder}"; listen-on { 127.0.0.1; }; listen-on-v6 { none; }; pid-file none;
     session-keyfile none; managed-keys-directory "${folder}"; recursion no; dnssec-validation no; notify no; };

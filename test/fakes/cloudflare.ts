@@ -1,3 +1,4 @@
+import { isAddress } from "../../src/net/address.ts";
 import { OWN_COMMENT } from "../../src/ddns/providers/cloudflare/cloudflare.ts";
 
 /** A record as the API shows it. */
@@ -143,8 +144,8 @@ export class FakeCloudflare {
 
   #faultOf(zone: string, { type, name, content, ttl, comment }: Record<string, unknown>, id: string | undefined) {
     const others = this.records.filter((one) => one.zone === zone && one.name === name && one.id !== id);
-    if (typeof content !== "string" || !/^\d+(\.\d+){3}$/.test(content))
-      return error(9005, "Content for A record is invalid.");
+    if (typeof content !== "string" || !isAddress(content, [type === "AAAA" ? 6 : 4]))
+      return error(9005, `Content for ${type} record is invalid.`);
     if (ttl !== 1 && !(Number(ttl) >= 60 && Number(ttl) <= 86_400))
       return error(9021, "TTL must be between 60 and 86400.");
     if (typeof comment === "string" && comment.length > 100) return error(9313, "Comment too long.");

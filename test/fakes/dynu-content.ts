@@ -1,7 +1,7 @@
 /** What the fake Dynu accepts as a record. */
+import { type Family, parseAddress } from "../../src/net/address.ts";
 import { contains, hostOf } from "../../src/net/cidr.ts";
-import { parseAddress } from "../../src/net/address.ts";
-import { RESERVED_CIDRS } from "../../src/net/reserved.ts";
+import { RESERVED } from "../../src/net/reserved.ts";
 import { Declined, MOST } from "./dynu-answers.ts";
 import type { ApiRequest } from "./dynu-api.ts";
 import type { Content } from "./dynu-zone.ts";
@@ -13,6 +13,7 @@ const FIELDS: Readonly<Record<string, (value: unknown) => boolean>> = {
   ttl: (value) => Number.isInteger(value) && (value as number) <= MOST,
   state: (value) => typeof value === "boolean",
   ipv4Address: isText,
+  ipv6Address: isText,
   group: isText,
   location: isText,
 };
@@ -29,18 +30,28 @@ export function readContent({ headers, body }: ApiRequest): Content {
     if (!Object.hasOwn(FIELDS, name)) throw new Declined(501, `Field ${name} is not known.`);
     if (!FIELDS[name]!(value)) throw new Declined(502, `Field ${name} is not valid.`);
   }
-  for (const name of ["nodeName", "recordType", "state", "ipv4Address"]) {
+  const { nodeName, recordType, state, ttl = 60, group = "", location = "" } = fields as WrittenFields;
+  const own = ADDRESSES[recordType];
+  if (!own) throw new Declined(501, "The fake accepts A and AAAA records only.");
+  for (const name of ["nodeName", "recordType", "state", own.field]) {
     if (!Object.hasOwn(fields, name)) throw new Declined(501, `Field ${name} is missing.`);
   }
-  const { nodeName, recordType, state, ipv4Address, ttl = 60, group = "", location = "" } = fields as WrittenFields;
-  if (recordType !== "A") throw new Declined(501, "The fake accepts A records only.");
+  const content = (fields as WrittenFields)[own.field]!;
   if (nodeName === "") throw new Declined(501, "The apex has no records of its own.");
   if (ttl < 1) throw new Declined(505, "TTL is not valid.");
-  if (!isPublic(ipv4Address)) throw new Declined(505, "IPv4 address is not valid.");
-  return { nodeName, recordType, ttl, state, content: ipv4Address, group, location };
+  if (!isPublic(content, own.family)) throw new Declined(505, `IPv${own.family} address is not valid.`);
+  return { nodeName, recordType, ttl, state, content, group, location };
 }
 
-type WrittenFields = Omit<Content, "content"> & { ipv4Address: string };
+type AddressField = "ipv4Address" | "ipv6Address";
+
+type WrittenFields = Omit<Content, "content"> & Partial<Record<AddressField, string>>;
+
+/** Where records of these types have their address. */
+const ADDRESSES: Readonly<Record<string, { readonly family: Family; readonly field: AddressField }>> = {
+  A: { family: 4, field: "ipv4Address" },
+  AAAA: { family: 6, field: "ipv6Address" },
+};
 
 function parse(body: string): object {
   try {
@@ -50,8 +61,8 @@ function parse(body: string): object {
   throw new Declined(502, "JSON object expected.");
 }
 
-function isPublic(text: string): boolean {
-  const address = parseAddress(text);
+function isPublic(text: string, family: Family): boolean {
+  const address = parseAddress(text, [family]);
   if (address === undefined) return false;
-  return !RESERVED_CIDRS.some((cidr) => contains(cidr, hostOf(address)));
+  return !RESERVED[family].some((cidr) => contains(cidr, hostOf(address)));
 }

@@ -91,10 +91,10 @@ export function isApexAddress({ nodeName, recordType }: FakeRecord): boolean {
   return nodeName === "" && COUNTED.includes(recordType);
 }
 
-/** What a name server answers for a node: its enabled A records, each address once. */
-export function addressesOf(records: readonly FakeRecord[], node: string): string[] {
+/** What a name server answers for a node: its enabled records of a type, each address once. */
+export function addressesOf(records: readonly FakeRecord[], node: string, type = "A"): string[] {
   const found = records.filter(
-    ({ nodeName, recordType, state }) => state && recordType === "A" && sameName(nodeName, node),
+    ({ nodeName, recordType, state }) => state && recordType === type && sameName(nodeName, node),
   );
   return [...new Set(found.map(({ content }) => content))].sort();
 }

@@ -73,8 +73,8 @@ export class FakeDynu {
   }
 
   /** What the name resolves to: now, or with the records of another moment. Sorted, each address once. */
-  addresses(records: readonly FakeRecord[] = this.records()): string[] {
-    return addressesOf(records, this.#node);
+  addresses(records: readonly FakeRecord[] = this.records(), type = "A"): string[] {
+    return addressesOf(records, this.#node, type);
   }
 
   /** All records of the zone; those of type A or AAAA with an empty node stand for the domain's own address. */

@@ -1,5 +1,6 @@
 import { CLASS, type Message, OPERATION, type ResourceRecord, TYPE } from "../../src/ddns/dns/message.ts";
 import type { DnsAnswer, SendDns } from "../../src/ddns/dns/send-dns.ts";
+import { addressIn, dataOf } from "../../src/ddns/providers/rfc2136/messages.ts";
 import { RCODE } from "../../src/ddns/providers/rfc2136/errors.ts";
 
 /** A record of the zone, with its data as an address or a text. */
@@ -16,7 +17,7 @@ export const KEY_TEXT =
 const SECRET = Buffer.from("secretsecretsecretsecretsecret12");
 
 /**
- * A name server in memory: the primary one of example.com, in which a key may write the A records of gw and alias. It
+ * A name server in memory: the primary one of example.com, in which a key may write the addresses of gw and alias. It
  * answers as BIND does, and refuses what breaks the rules of RFC 2136.
  */
 export class FakeNameServer {
@@ -52,8 +53,8 @@ export class FakeNameServer {
     return message.flags === OPERATION.update ? this.#update(message, key.name) : this.#query(message);
   };
 
-  addressesOf(name: string): string[] {
-    return this.records.filter((one) => one.name === name && one.type === TYPE.A).map(({ data }) => data);
+  addressesOf(name: string, type: number = TYPE.A): string[] {
+    return this.records.filter((one) => one.name === name && one.type === type).map(({ data }) => data);
   }
 
   #query({ question: { name, type } }: Message): DnsAnswer {
@@ -73,7 +74,7 @@ export class FakeNameServer {
     if (question.name !== "example.com" || question.type !== TYPE.SOA) return answer(RCODE.NOTAUTH);
     const failed = this.#prerequisitesOf(answers);
     if (failed !== undefined) return answer(failed);
-    const mayWrite = authorities.every(({ name, type }) => /^(gw|alias)\./.test(name) && type === TYPE.A);
+    const mayWrite = authorities.every(({ name, type }) => /^(gw|alias)\./.test(name) && isAddressType(type));
     if (this.idleKeys.has(key) || !mayWrite) return answer(RCODE.REFUSED);
     if (authorities.some((one) => one.class === CLASS.ANY && (one.ttl !== 0 || one.data.length > 0))) {
       return answer(RCODE.FORMERR);
@@ -81,7 +82,7 @@ export class FakeNameServer {
     for (const { name, type, class: kind, ttl, data } of authorities) {
       const isOther = (one: ZoneRecord): boolean => one.name !== name || one.type !== type;
       if (kind === CLASS.ANY) this.records = this.records.filter(isOther);
-      else this.records = [...this.records, { name, type, ttl, data: data.join(".") }];
+      else this.records = [...this.records, { name, type, ttl, data: textOf(type, data) }];
     }
     return answer(RCODE.done);
   }
@@ -93,11 +94,19 @@ export class FakeNameServer {
       if (ttl !== 0) return RCODE.FORMERR;
       if (kind === CLASS.NONE && there.length > 0) return RCODE.YXRRSET;
       const same = prerequisites.filter((one) => one.name === name && one.type === type && one.class === CLASS.IN);
-      const values = same.map(({ data }) => data.join("."));
+      const values = same.map(({ data }) => textOf(type, data));
       if (kind === CLASS.IN && values.sort().join() !== there.sort().join()) return RCODE.NXRRSET;
     }
     return undefined;
   }
+}
+
+function isAddressType(type: number): boolean {
+  return type === TYPE.A || type === TYPE.AAAA;
+}
+
+function textOf(type: number, data: Buffer): string {
+  return addressIn({ data }, type === TYPE.A ? 4 : 6)!;
 }
 
 function isWithin(name: string): boolean {
@@ -105,7 +114,7 @@ function isWithin(name: string): boolean {
 }
 
 function recordOf({ name, type, ttl, data }: ZoneRecord): DnsAnswer["answers"][number] {
-  const bytes = type === TYPE.A ? Buffer.from(data.split(".").map(Number)) : Buffer.from(data);
+  const bytes = isAddressType(type) ? dataOf(data) : Buffer.from(data);
   return { name, type, class: CLASS.IN, ttl, data: bytes, start: 0, dataStart: 0 };
 }
 

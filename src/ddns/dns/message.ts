@@ -1,6 +1,6 @@
 /** Messages of DNS (RFC 1035) and of its updates (RFC 2136), as far as a client with one name needs them. */
 
-export const TYPE = { A: 1, CNAME: 5, SOA: 6, TSIG: 250, ANY: 255 } as const;
+export const TYPE = { A: 1, CNAME: 5, SOA: 6, AAAA: 28, TSIG: 250, ANY: 255 } as const;
 
 export const CLASS = { IN: 1, NONE: 254, ANY: 255 } as const;
 

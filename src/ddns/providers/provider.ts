@@ -1,7 +1,8 @@
 import type { FetchFailureCode } from "../../fetch/failure.ts";
+import type { Family } from "../../net/address.ts";
 import { failureText } from "../../text/failure.ts";
 
-/** An A record at the name that is kept up to date. */
+/** A record at the name that is kept up to date, of the type that the provider is bound to. */
 export interface DnsRecord {
   /** The provider's own name for it. */
   readonly id: string;
@@ -28,8 +29,10 @@ export type Send = (
 
 /** What every provider is made from. */
 export interface NameSettings {
-  /** The name whose A records are kept up to date. */
+  /** The name whose records are kept up to date. */
   readonly hostname: string;
+  /** The family whose addresses the records hold: A records of IPv4 by default, or AAAA records. */
+  readonly family?: Family | undefined;
   /** The password or key. */
   readonly password: string;
   /** Milliseconds that one call has; only quoted, the signals end the calls. */
@@ -44,9 +47,9 @@ export interface ProviderSettings extends NameSettings {
 }
 
 /**
- * A DNS provider, bound to one account and one name. It touches A records at exactly that name and nothing else. Every
- * call either does what it says or throws a ProviderError; it ends when the signal aborts, and never makes a change
- * twice.
+ * A DNS provider, bound to one account, one name and one type of records. It touches records of that type at exactly that
+ * name and nothing else. Every call either does what it says or throws a ProviderError; it ends when the signal aborts, and
+ * never makes a change twice.
  */
 export type DdnsProvider = RecordProvider | SetProvider;
 
@@ -67,9 +70,9 @@ export interface RecordProvider {
   remove(record: DnsRecord, signal: AbortSignal): Promise<void>;
 }
 
-/** All A records of the name at once. */
+/** All records of the name at once. */
 export interface RecordSet {
-  /** Each is there once; without any, the name has no A record. */
+  /** Each is there once; without any, the name has no record of the type. */
   readonly addresses: readonly string[];
   /** Time to live of all of them in seconds; undefined where there are none, or the provider does not name it. */
   readonly ttl: number | undefined;

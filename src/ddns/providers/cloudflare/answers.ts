@@ -1,7 +1,8 @@
-import { isAddress } from "../../../net/address.ts";
+import type { Family } from "../../../net/address.ts";
 import { parseJson } from "../../../text/json.ts";
 import { excerpt } from "../../../text/redact.ts";
 import type { ApiAnswer } from "../json-api.ts";
+import { readRecordAddress, RECORD_TYPES } from "../../record-type.ts";
 import { type DnsRecord, ProviderError } from "../provider.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -49,25 +50,26 @@ export interface CommentedRecord extends DnsRecord {
 }
 
 /**
- * The A records in a list.
+ * The records of a name in a list, of the type for a family.
  *
  * @throws ProviderError (passing) when it is no list, or such a record is invalid
  */
-export function readRecords(result: unknown, hostname: string): CommentedRecord[] {
+export function readRecords(result: unknown, hostname: string, family: Family): CommentedRecord[] {
   if (!Array.isArray(result)) throw unexpected("a list of records");
   return result
     .filter(isObject)
-    .filter(({ type, name }) => type === "A" && String(name).toLowerCase() === hostname.toLowerCase())
-    .map(readRecord);
+    .filter(({ type, name }) => type === RECORD_TYPES[family] && String(name).toLowerCase() === hostname.toLowerCase())
+    .map((record) => readRecord(record, family));
 }
 
 /** A record in an answer. @throws ProviderError (passing) when it is none */
-export function readRecord(record: unknown): CommentedRecord {
+export function readRecord(record: unknown, family: Family): CommentedRecord {
   const { id, content, ttl, comment } = isObject(record) ? record : {};
-  if (!isId(id) || typeof content !== "string" || !isAddress(content)) throw unexpected("a record with id and address");
+  const address = typeof content === "string" ? readRecordAddress(content, family) : undefined;
+  if (!isId(id) || address === undefined) throw unexpected("a record with id and address");
   return {
     id,
-    address: content,
+    address,
     ttl: typeof ttl === "number" ? ttl : undefined,
     enabled: true,
     comment: typeof comment === "string" ? comment : "",

@@ -1,3 +1,4 @@
+import { RECORD_TYPES } from "../../record-type.ts";
 import type { Method } from "../json-api.ts";
 import { type DnsRecord, ProviderError, type ProviderSettings, type RecordProvider } from "../provider.ts";
 import { type CloudflareAnswer, type CommentedRecord, readRecord, readRecords } from "./answers.ts";
@@ -20,7 +21,8 @@ export interface CloudflareSettings extends ProviderSettings {
 
 /** Cloudflare's API, version 4. It touches records with its own comment only, unless it may adopt others. */
 export function createCloudflare(settings: CloudflareSettings): RecordProvider {
-  const { hostname, adopt } = settings;
+  const { hostname, family = 4, adopt } = settings;
+  const type = RECORD_TYPES[family];
   const request = createRequest(settings);
   let zone = settings.zone;
 
@@ -39,10 +41,10 @@ export function createCloudflare(settings: CloudflareSettings): RecordProvider {
   const listAll = async (signal: AbortSignal): Promise<CommentedRecord[]> => {
     const records: CommentedRecord[] = [];
     for (let page = 1, pages = 1; page <= pages; page += 1) {
-      const query = new URLSearchParams({ type: "A", name: hostname, per_page: String(PAGE), page: String(page) });
+      const query = new URLSearchParams({ type, name: hostname, per_page: String(PAGE), page: String(page) });
       const answer = await send("GET", `?${query}`, signal);
       if (!answer.ok) throw requestError("read", "cannot list the records at Cloudflare", answer);
-      records.push(...readRecords(answer.result, hostname));
+      records.push(...readRecords(answer.result, hostname, family));
       pages = answer.pages;
     }
     return records;
@@ -72,9 +74,9 @@ export function createCloudflare(settings: CloudflareSettings): RecordProvider {
       throw requestError("write", `cannot change a record to ${address} at Cloudflare`, answer);
     },
     async add({ address, ttl }, signal) {
-      const fields = { type: "A", name: hostname, content: address, ttl, proxied: false, comment: OWN_COMMENT };
+      const fields = { type, name: hostname, content: address, ttl, proxied: false, comment: OWN_COMMENT };
       const answer = await send("POST", "", signal, fields);
-      if (answer.ok) return plain(readRecord(answer.result));
+      if (answer.ok) return plain(readRecord(answer.result, family));
       if (isOf("identical", answer)) return findSame(address, signal);
       throw requestError("write", `cannot add ${address} at Cloudflare`, answer);
     },

@@ -1,6 +1,7 @@
-import { isAddress } from "../../../net/address.ts";
+import type { Family } from "../../../net/address.ts";
 import { parseJson } from "../../../text/json.ts";
 import { excerpt } from "../../../text/redact.ts";
+import { readRecordAddress, RECORD_TYPES } from "../../record-type.ts";
 import { type DnsRecord, ProviderError, type ProviderErrorKind, type RecordContent } from "../provider.ts";
 
 type FailureKind = ProviderErrorKind | "missing";
@@ -84,26 +85,35 @@ export function readDomains({ domains }: Fields): { readonly id: string; readonl
 }
 
 /**
- * The A records at exactly this name, out of the answer to a list of the whole domain.
+ * The records at exactly this name, of the type for a family, out of the answer to a list of the whole domain.
  *
  * @throws ProviderError (passing) when it is no list, or such a record is invalid
  */
-export function readDynuRecords(fields: Fields, hostname: string, secrets: readonly string[] = []): DnsRecord[] {
+export function readDynuRecords(
+  fields: Fields,
+  hostname: string,
+  secrets: readonly string[] = [],
+  family: Family = 4,
+): DnsRecord[] {
   const list = fields["dnsRecords"];
   if (!Array.isArray(list)) throw new ProviderError("passing", "unexpected answer of Dynu: expected a list of records");
   return list
     .filter(isObject)
-    .filter(({ recordType, hostname: name }) => recordType === "A" && sameName(name, hostname))
-    .map((record) => readRecord(record, secrets));
+    .filter(({ recordType, hostname: name }) => recordType === RECORD_TYPES[family] && sameName(name, hostname))
+    .map((record) => readRecord(record, secrets, family));
 }
 
+/** Where Dynu keeps the address in a record. */
+export const ADDRESS_FIELD: Readonly<Record<Family, string>> = { 4: "ipv4Address", 6: "ipv6Address" };
+
 /** A record without any address resolves to nothing: it can be changed to a desired one. */
-function readRecord({ id, ipv4Address, content, ttl, state }: Fields, secrets: readonly string[]): DnsRecord {
-  const address = ipv4Address ?? content ?? "";
-  const isValid = typeof address === "string" && (address === "" || isAddress(address));
+function readRecord(fields: Fields, secrets: readonly string[], family: Family): DnsRecord {
+  const { id, content, ttl, state } = fields;
+  const given = fields[ADDRESS_FIELD[family]] ?? content ?? "";
+  const address = given === "" ? "" : typeof given === "string" ? readRecordAddress(given, family) : undefined;
   const number = readId(id);
-  if (number === undefined || !isValid) {
-    const shown = typeof address === "string" ? excerpt(address, secrets) : typeof address;
+  if (number === undefined || address === undefined) {
+    const shown = typeof given === "string" ? excerpt(given, secrets) : typeof given;
     throw new ProviderError("passing", `Dynu lists a record with an invalid id or address (address: ${shown})`);
   }
   return { id: number, address, ttl: numberOf(ttl), enabled: address !== "" && state !== false };

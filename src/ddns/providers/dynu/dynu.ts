@@ -1,13 +1,16 @@
+import type { Family } from "../../../net/address.ts";
+import { RECORD_TYPES } from "../../record-type.ts";
 import type { DnsRecord, ProviderSettings, RecordContent, RecordProvider } from "../provider.ts";
 import { ProviderError } from "../provider.ts";
-import { readAdded, readDynuRecords } from "./answers.ts";
+import { ADDRESS_FIELD, readAdded, readDynuRecords } from "./answers.ts";
 import { requestError } from "./errors.ts";
 import { createRequest, type DynuRequest } from "./request.ts";
 import { findZone, type Zone } from "./zone.ts";
 
 /** Dynu's REST API, version 2. Sources: its OpenAPI description, and answers recorded by other clients. */
 export function createDynu(settings: ProviderSettings): RecordProvider {
-  const { hostname, password } = settings;
+  const { hostname, family = 4, password } = settings;
+  const fieldsFor = (node: string, content: RecordContent): object => fieldsOf(node, content, family);
   const send = createRequest(settings);
   let zone: Zone | undefined;
 
@@ -27,7 +30,7 @@ export function createDynu(settings: ProviderSettings): RecordProvider {
     inZone(signal, async (records) => {
       const answer = await request("GET", records, signal);
       if (!answer.ok) throw requestError("read", "cannot list the records at Dynu", answer);
-      return readDynuRecords(answer.fields, hostname, [password]);
+      return readDynuRecords(answer.fields, hostname, [password], family);
     });
 
   return {
@@ -35,12 +38,12 @@ export function createDynu(settings: ProviderSettings): RecordProvider {
     list,
     change: ({ id }, content, signal) =>
       inZone(signal, async (records, node) => {
-        const answer = await request("POST", `${records}/${id}`, signal, fieldsOf(node, content));
+        const answer = await request("POST", `${records}/${id}`, signal, fieldsFor(node, content));
         if (!answer.ok) throw requestError("write", `cannot change a record to ${content.address} at Dynu`, answer);
       }),
     async add(content, signal) {
       const add = inZone(signal, async (records, node) => {
-        const answer = await request("POST", records, signal, fieldsOf(node, content));
+        const answer = await request("POST", records, signal, fieldsFor(node, content));
         if (!answer.ok) throw requestError("write", `cannot add ${content.address} at Dynu`, answer);
         return readAdded(answer.fields, content);
       });
@@ -70,6 +73,6 @@ async function unlessDone<T>(change: Promise<T>, find: () => Promise<T | undefin
   }
 }
 
-function fieldsOf(nodeName: string, { address, ttl }: RecordContent): object {
-  return { nodeName, recordType: "A", ttl, state: true, ipv4Address: address };
+function fieldsOf(nodeName: string, { address, ttl }: RecordContent, family: Family): object {
+  return { nodeName, recordType: RECORD_TYPES[family], ttl, state: true, [ADDRESS_FIELD[family]]: address };
 }

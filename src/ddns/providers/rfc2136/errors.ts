@@ -1,9 +1,11 @@
 import { fetchFailure } from "../../../fetch/failure.ts";
+import type { Family } from "../../../net/address.ts";
 import { formatDuration } from "../../../net/duration.ts";
 import type { DnsProviderSettings } from "../../dns/provider-settings.ts";
 import type { DnsAnswer } from "../../dns/send-dns.ts";
 import type { TsigFault } from "../../dns/tsig.ts";
 import type { TsigKey } from "../../dns/tsig-key.ts";
+import { RECORD_TYPES } from "../../record-type.ts";
 import { ProviderError } from "../provider.ts";
 
 /** The response codes that matter here (RFC 1035, RFC 2136). */
@@ -32,6 +34,7 @@ const UNSIGNED: readonly number[] = [
 
 /** What the messages name. */
 export interface ErrorFacts extends Pick<DnsProviderSettings, "hostname" | "server" | "timeout"> {
+  readonly family: Family;
   readonly key: TsigKey;
 }
 
@@ -77,7 +80,8 @@ function denied(detail: string, remedy: string): ProviderError {
 
 /** What a response code means that reports a failure. */
 export function codeError(rcode: number, access: "read" | "write", facts: ErrorFacts): ProviderError {
-  const { hostname, key } = facts;
+  const { hostname, family, key } = facts;
+  const type = RECORD_TYPES[family];
   const name = Object.entries(RCODE).find(([, code]) => code === rcode)?.[0] ?? `response code ${rcode}`;
   const server = `the name server ${facts.server.address}`;
   switch (rcode) {
@@ -88,9 +92,9 @@ export function codeError(rcode: number, access: "read" | "write", facts: ErrorF
       });
     case RCODE.REFUSED:
       return denied(
-        `${server} does not let the key ${key.name} ${access} the A records of ${hostname} (${name})`,
+        `${server} does not let the key ${key.name} ${access} the ${type} records of ${hostname} (${name})`,
         access === "write"
-          ? `allow it; BIND: update-policy { grant ${key.name} name ${hostname}. A; };`
+          ? `allow it; BIND: update-policy { grant ${key.name} name ${hostname}. ${type}; };`
           : `check that it serves the zone of ${hostname}, and answers queries of this machine`,
       );
     case RCODE.NOTAUTH:

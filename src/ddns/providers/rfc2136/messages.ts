@@ -1,3 +1,5 @@
+import { type Family, FAMILIES, formatAddress, ipv6Address, numberOf, parseAddress } from "../../../net/address.ts";
+import { RECORD_TYPES } from "../../record-type.ts";
 import { CLASS, type Message, OPERATION, type Question, type ResourceRecord, TYPE } from "../../dns/message.ts";
 
 /** Asks for records of a name. */
@@ -6,7 +8,7 @@ export function query(name: string, type: number): Message {
 }
 
 /**
- * Replaces all A records of a name in one step, but only where it has the expected addresses and no others (RFC 2136,
+ * Replaces all address records of a name and a family in one step, but only where it has the expected addresses and no others (RFC 2136,
  * sections 2.4.2 and 2.4.3).
  *
  * @param ttl seconds
@@ -16,8 +18,9 @@ export function replacement(
   name: string,
   { addresses, ttl }: { readonly addresses: readonly string[]; readonly ttl: number },
   expected: readonly string[],
+  family: Family,
 ): Message {
-  const own = { name, type: TYPE.A } satisfies Partial<Question>;
+  const own = { name, type: addressType(family) } satisfies Partial<Question>;
   const nothing = { ...own, ttl: 0, data: Buffer.alloc(0) };
   return {
     flags: OPERATION.update,
@@ -38,13 +41,25 @@ export function recordsOf(records: readonly ResourceRecord[], name: string, type
   return records.filter((one) => one.type === type && one.class === CLASS.IN && isSame(one.name, name));
 }
 
-/** The address in the data of an A record; undefined where it holds none. */
-export function addressIn({ data }: ResourceRecord): string | undefined {
-  return data.length === 4 ? data.join(".") : undefined;
+/** The type of the records that hold addresses of a family. */
+export function addressType(family: Family): number {
+  return TYPE[RECORD_TYPES[family]];
 }
 
-function dataOf(address: string): Buffer {
-  return Buffer.from(address.split(".").map(Number));
+/** Bytes of an address. */
+const LENGTHS: Readonly<Record<Family, number>> = { 4: 4, 6: 16 };
+
+/** The address in the data of a record; undefined where it holds none of the family. */
+export function addressIn({ data }: Pick<ResourceRecord, "data">, family: Family): string | undefined {
+  if (data.length !== LENGTHS[family]) return undefined;
+  return family === 4 ? data.join(".") : formatAddress(ipv6Address(BigInt(`0x${data.toString("hex")}`)));
+}
+
+/** The data of a record with this address. */
+export function dataOf(text: string): Buffer {
+  const address = parseAddress(text, FAMILIES)!;
+  const digits = numberOf(address).toString(16);
+  return Buffer.from(digits.padStart(2 * LENGTHS[address.family], "0"), "hex");
 }
 
 function isSame(one: string, other: string): boolean {

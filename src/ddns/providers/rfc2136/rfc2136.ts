@@ -4,16 +4,23 @@ import type { DnsAnswer } from "../../dns/send-dns.ts";
 import { parseTsigKey } from "../../dns/tsig-key.ts";
 import { ProviderError, type RecordSet, type SetProvider } from "../provider.ts";
 import { codeError, isAlias, notServed, RCODE, signatureError, unreached } from "./errors.ts";
-import { addressIn, query, recordsOf, replacement } from "./messages.ts";
+import { addressIn, addressType, query, recordsOf, replacement } from "./messages.ts";
 
 /**
  * A name server that takes updates (RFC 2136) of the holder of a key (RFC 8945), such as BIND, Knot or PowerDNS. It changes
  * all records in one step, and only where they are as expected, so that two routers never undo each other's changes.
  */
-export function createRfc2136({ hostname, password, timeout, server, sendDns }: DnsProviderSettings): SetProvider {
+export function createRfc2136({
+  hostname,
+  family = 4,
+  password,
+  timeout,
+  server,
+  sendDns,
+}: DnsProviderSettings): SetProvider {
   const key = parseTsigKey(password);
   if ("expected" in key) throw new Error(`expected ${key.expected}`); // the configuration has been checked
-  const facts = { hostname, server, timeout, key };
+  const facts = { hostname, family, server, timeout, key };
   let zone: string | undefined;
 
   const ask = async (message: Message, signal: AbortSignal): Promise<DnsAnswer> => {
@@ -43,9 +50,9 @@ export function createRfc2136({ hostname, password, timeout, server, sendDns }: 
   };
 
   const read = async (signal: AbortSignal): Promise<RecordSet> => {
-    const { answers } = await lookUp(TYPE.A, signal);
-    const records = recordsOf(answers, hostname, TYPE.A);
-    const addresses = records.map(addressIn);
+    const { answers } = await lookUp(addressType(family), signal);
+    const records = recordsOf(answers, hostname, addressType(family));
+    const addresses = records.map((record) => addressIn(record, family));
     if (addresses.includes(undefined)) {
       throw new ProviderError("passing", `the name server ${server.address} answers with an invalid record`);
     }
@@ -58,7 +65,7 @@ export function createRfc2136({ hostname, password, timeout, server, sendDns }: 
     signal: AbortSignal,
   ): Promise<number> => {
     zone ??= await findZone(signal);
-    const { rcode } = await ask(replacement(zone, hostname, set, expected), signal);
+    const { rcode } = await ask(replacement(zone, hostname, set, expected, family), signal);
     if (rcode === RCODE.NOTAUTH || rcode === RCODE.NOTZONE) zone = undefined; // the name may be in another one by now
     return rcode;
   };

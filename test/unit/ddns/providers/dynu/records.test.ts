@@ -53,6 +53,15 @@ describe("the records", () => {
     },
   );
 
+  test("of type AAAA have their address in its one form, and none of IPv4", () => {
+    const AAAA = { ...A, recordType: "AAAA", ipv4Address: undefined, ipv6Address: "2600:0:0::00A1" };
+    const readIpv6 = (record: object) => readDynuRecords({ dnsRecords: [A, record] }, HOSTNAME, [], 6);
+    expect(readIpv6(AAAA)).toEqual([{ id: "5", address: "2600::a1", ttl: 60, enabled: true }]);
+    for (const ipv6Address of ["1.0.0.1", "fe80::1%eth0", "2600::1::", 5]) {
+      expect(errorOf(() => readIpv6({ ...AAAA, ipv6Address })).kind).toBe("passing");
+    }
+  });
+
   test("are nothing but objects", () => {
     expect(read(null, 5, "A", [A], undefined, true, A)).toHaveLength(1);
   });
