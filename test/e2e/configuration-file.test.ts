@@ -111,7 +111,7 @@ describe("a file with problems", () => {
         .toBe(`gateway-route-manager: ${config}:2:1: [service]: unknown key "metrics-prot"; did you mean metrics-port?
    2 | metrics-prot = 9191
      | ^^^^^^^^^^^^
-gateway-route-manager: ${config}:4:11: [[gateway]] address "10.0.0.256": expected an IPv4 address such as 192.168.1.10
+gateway-route-manager: ${config}:4:11: [[gateway]] address "10.0.0.256": expected an IPv4 address such as 192.168.1.10, or one of IPv6 such as fd00::10
    4 | address = "10.0.0.256"
      |           ^^^^^^^^^^^^
 gateway-route-manager: see gateway-route-manager help configuration-file for all keys
