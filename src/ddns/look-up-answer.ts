@@ -1,5 +1,5 @@
 import { readBody } from "../fetch/body.ts";
-import { parseAddress } from "../net/address.ts";
+import { FAMILIES, type Family, formatAddress, parseAddress, zoneOf } from "../net/address.ts";
 import { formatCidr } from "../net/cidr.ts";
 import { rangeNotGlobal, rangeOfNoHost } from "../net/reserved.ts";
 import { parseJson } from "../text/json.ts";
@@ -21,10 +21,11 @@ export async function readAnswerBody(
   body: AsyncIterable<Uint8Array> | null,
   allowPrivate: boolean,
   secrets: readonly string[] = [],
+  family: Family = 4,
 ): Promise<Answer> {
   const text = await readBody(body, LONGEST_ANSWER);
   if (text === undefined) return failed("too-long", `the answer is longer than ${LONGEST_ANSWER} bytes`);
-  return readAnswer(text, allowPrivate, secrets);
+  return readAnswer(text, allowPrivate, secrets, family);
 }
 
 /**
@@ -32,20 +33,33 @@ export async function readAnswerBody(
  *
  * @param allowPrivate whether addresses that are not globally routable are accepted
  * @param secrets what must not show in a failure, should the service have echoed it
+ * @param family that of the address which is asked for. An answer with one of the other says nothing of it
  */
-export function readAnswer(body: string, allowPrivate: boolean, secrets: readonly string[] = []): Answer {
+export function readAnswer(
+  body: string,
+  allowPrivate: boolean,
+  secrets: readonly string[] = [],
+  family: Family = 4,
+): Answer {
   const text = body.trim(); // which removes a byte order mark as well
   if (text === "") return failed("empty", "the answer is empty");
   const found = /^[{"[]/.test(text) ? findInJson(text) : text;
   if (found === NO_ADDRESS) return failed(...NO_ADDRESS);
   if (typeof found !== "string") return failed(found[0], `${found[1]}: ${excerpt(text, secrets)}`);
-  const address = found.trim();
-  const ip = parseAddress(address);
-  if (ip === undefined) return failed("not-an-address", `not an IPv4 address: ${excerpt(address, secrets)}`);
+  const ip = parseAddress(found.trim(), FAMILIES);
+  if (ip?.family !== family || zoneOf(ip) !== undefined) {
+    const detail = `not an IPv${family} address: ${excerpt(found.trim(), secrets)}`;
+    return failed("not-an-address", detail, ip?.family === 4 ? BY_SERVICE : undefined);
+  }
+  const address = formatAddress(ip);
   const range = allowPrivate ? rangeOfNoHost(ip) : rangeNotGlobal(ip);
   if (range) return failed("not-public", `${address} is not a public address: it lies in ${formatCidr(range)}`);
   return { kind: "success", address };
 }
+
+/** A control server knows one address, mostly that of IPv4; a service knows with which one it is asked. */
+const BY_SERVICE =
+  "a gateway that knows only one address of its own cannot tell that of IPv6: set -public-ip-service-hostname to a service that has an IPv6 address";
 
 const NO_ADDRESS = [
   "no-address",

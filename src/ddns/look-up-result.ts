@@ -12,7 +12,7 @@ export type LookUpFailureCode =
   | "not-json" // it begins as JSON and is none
   | "no-address-field" // JSON without any of the known fields
   | "no-address" // the field is empty: the gateway has no VPN connection, or does not know its address
-  | "not-an-address" // something other than an IPv4 address
+  | "not-an-address" // something other than an address of the family that was asked for
   | "not-public"; // an address that is not globally routable
 
 /** A public address, or why there is none. */

@@ -2,7 +2,7 @@ import { createFetchByAddress } from "../fetch/by-address.ts";
 import { getByZone } from "../fetch/by-zone.ts";
 import type { HttpAnswer } from "../fetch/node-http.ts";
 import { readRetryAfter } from "../fetch/retry-after.ts";
-import { type Address, familyOf } from "../net/address.ts";
+import { type Address, type Family, familyOf } from "../net/address.ts";
 import { hostInUrl } from "../net/url-host.ts";
 import type { GatewayPath } from "../probe/probe.ts";
 import { throughFailure } from "../probe/through/attempt.ts";
@@ -13,7 +13,7 @@ import { readAnswerBody } from "./look-up-answer.ts";
 import { type Answer, failed, type LookUpResult } from "./look-up-result.ts";
 import type { LookUpSettings } from "./settings.ts";
 
-/** Looks up one gateway's public address, once. Never rejects: whatever goes wrong is a failure with its code. */
+/** Looks up one gateway's public address, once, of the family of its own address. Never rejects: whatever goes wrong is a failure with its code. */
 export type LookUp = (gateway: string, stop?: AbortSignal) => Promise<LookUpResult>;
 
 /**
@@ -29,17 +29,19 @@ export function createLookUp(settings: LookUpSettings, pathOf?: LookUpPath): Loo
   const send = pathOf && settings.publicIpServiceHostname !== undefined ? sendThrough(pathOf) : sendAsUsual;
   const ask = send(settings, headers);
 
-  const read = async ({ status, retryAfter, body }: Reply): Promise<Answer> => {
-    if (status < 200 || status > 299) {
-      return { ...badStatus(status, settings), retryAfterMs: readRetryAfter(retryAfter) };
-    }
-    return readAnswerBody(body, allowPrivate, secrets);
-  };
+  const readFor =
+    (family: Family) =>
+    async ({ status, retryAfter, body }: Reply): Promise<Answer> => {
+      if (status < 200 || status > 299) {
+        return { ...badStatus(status, settings), retryAfterMs: readRetryAfter(retryAfter) };
+      }
+      return readAnswerBody(body, allowPrivate, secrets, family);
+    };
 
   return async (gateway, stop) => {
     const start = performance.now();
     const signal = deadline(timeout, stop);
-    const answer = await ask(gateway, signal, read).catch((error: unknown) => {
+    const answer = await ask(gateway, signal, readFor(familyOf(gateway))).catch((error: unknown) => {
       const { code, detail } = throughFailure(error, signal, timeout);
       return failed(code, redact(detail, secrets)); // a header that cannot be sent is quoted
     });

@@ -156,6 +156,43 @@ describe("no address is read from", () => {
     expect(codeFor(json({ ip: text }))).toBe("not-an-address");
   });
 
+  describe("where an IPv6 address is asked for", () => {
+    const readIpv6 = (body: string, allowPrivate = false) => readAnswer(body, allowPrivate, [], 6);
+
+    test.each([
+      ["2606:4700:0:0::1111", "2606:4700::1111"],
+      [json({ public_ip: "2606:4700::ABCD" }), "2606:4700::abcd"],
+      [json({ public_ip: "", ip: " 2606:4700::1 " }), "2606:4700::1"],
+    ])("%j is one, in its one form", (body, address) => {
+      expect(readIpv6(body)).toEqual({ kind: "success", address });
+    });
+
+    test("an IPv4 address is none, and the remedy is a service", () => {
+      const answer = { kind: "failure", code: "not-an-address", detail: 'not an IPv6 address: "1.2.3.4"' };
+      for (const body of ["1.2.3.4", json({ public_ip: "1.2.3.4" })]) expect(readIpv6(body)).toMatchObject(answer);
+      expect(readIpv6("1.2.3.4")).toMatchObject({ remedy: expect.stringContaining("-public-ip-service-hostname") });
+    });
+
+    test.each([
+      "fd00::1",
+      "fe80::1",
+      "::1",
+      "::ffff:1.2.3.4",
+      "2001:db8::1",
+      "2002:102:304::1",
+      "ff02::1",
+      "64:ff9b::1",
+    ])("%s is not public", (text) => {
+      expect(readIpv6(text)).toMatchObject({ kind: "failure", code: "not-public" });
+    });
+
+    test("a private one counts where that is allowed, one that no host can have does not", () => {
+      expect(readIpv6("fd00::1", true)).toEqual({ kind: "success", address: "fd00::1" });
+      expect(readIpv6("ff02::1", true)).toMatchObject({ code: "not-public" });
+      expect(readIpv6("fe80::1%eth0", true)).toMatchObject({ code: "not-an-address" });
+    });
+  });
+
   test.each(['{"ip":"1.2.3.4"', "{ip:1.2.3.4}", '"1.2.3.4" "1.2.3.4"', "[1.2.3.4]"])(
     "a text that begins as JSON and is not: %s",
     (body) => {
