@@ -8,8 +8,8 @@ import { readDynuAnswer, readDynuRecords } from "../../src/ddns/providers/dynu/a
 import { type DnsRecord, ProviderError } from "../../src/ddns/providers/provider.ts";
 import { planRecords, type DesiredRecords } from "../../src/ddns/plan-records.ts";
 import { contains, hostOf } from "../../src/net/cidr.ts";
-import { parseAddress } from "../../src/net/address.ts";
-import { RESERVED_CIDRS } from "../../src/net/reserved.ts";
+import { FAMILIES, formatAddress, parseAddress } from "../../src/net/address.ts";
+import { RESERVED } from "../../src/net/reserved.ts";
 import { anyText, bent, mutated } from "./arbitraries.ts";
 import { fuzz } from "./harness.ts";
 
@@ -27,6 +27,11 @@ const someAddress = fc.constantFrom(
   "",
   "1.2.3.4, 5.6.7.8",
   "1.2.3.04",
+  "2606:4700::1111",
+  "2606:4700:0:0::00A1",
+  "fd00::1",
+  "fe80::1%eth0",
+  "::ffff:1.2.3.4",
   KEY,
 );
 const object = fc.record(
@@ -37,17 +42,18 @@ const publicAnswer = fc.oneof(mutated(someAddress), bent(object).map(text), muta
 
 fuzz(
   "answers: a public address is a public one, or a reason in one line without secrets",
-  fc.tuple(publicAnswer, fc.boolean()),
-  ([body, allowPrivate]) => {
-    const answer = readAnswer(body, allowPrivate, [KEY]);
+  fc.tuple(publicAnswer, fc.boolean(), fc.constantFrom(...FAMILIES)),
+  ([body, allowPrivate, family]) => {
+    const answer = readAnswer(body, allowPrivate, [KEY], family);
     if (answer.kind === "failure") {
       expect(answer.detail).toMatch(LINE);
       expect(answer.detail).not.toContain(KEY);
       expect(answer.detail.length).toBeLessThan(400);
       return;
     }
-    const address = parseAddress(answer.address)!;
-    const isReserved = RESERVED_CIDRS.some((range) => contains(range, hostOf(address)));
+    const address = parseAddress(answer.address, [family])!;
+    expect(formatAddress(address)).toBe(answer.address);
+    const isReserved = RESERVED[family].some((range) => contains(range, hostOf(address)));
     expect(allowPrivate || !isReserved).toBe(true);
   },
   { runs: 1000 },
@@ -59,6 +65,7 @@ const record = fc.record(
     hostname: fc.constantFrom(NAME, `${NAME}.`, NAME.toUpperCase(), "www.example.com", ""),
     recordType: fc.constantFrom("A", "AAAA", "TXT"),
     ipv4Address: fc.constantFrom<unknown>("1.2.3.4", "5.6.7.8", "", null, "1.2.3.4.5", KEY),
+    ipv6Address: fc.constantFrom<unknown>("2606:4700::1", "2606:4700:0::A", "fe80::1%eth0", "", null, "1.2.3.4", KEY),
     content: someAddress,
     ttl: fc.constantFrom<unknown>(60, 0, -1, 1e300, "60"),
     state: fc.constantFrom<unknown>(true, false, "no"),
@@ -118,7 +125,7 @@ const DESIRED: DesiredRecords = { addresses: ["9.9.9.9"], unknown: [], claimOn: 
 function expectRecords(records: readonly DnsRecord[]): void {
   for (const { id, address, ttl, enabled } of records) {
     expect(id).toMatch(/^-?\d+$/);
-    expect(address === "" ? !enabled : parseAddress(address) !== undefined).toBe(true);
+    expect(address === "" ? !enabled : parseAddress(address, FAMILIES) !== undefined).toBe(true);
     if (ttl !== undefined) expect(typeof ttl).toBe("number");
   }
 }
@@ -133,10 +140,10 @@ function expectProviderError(error: unknown): void {
 
 fuzz(
   "answers: records are valid and can be planned with, or the whole list is an error",
-  bent(list),
-  (fields) => {
+  fc.tuple(bent(list), fc.constantFrom(...FAMILIES)),
+  ([fields, family]) => {
     try {
-      const records = readDynuRecords((fields ?? {}) as Record<string, unknown>, NAME, [KEY]);
+      const records = readDynuRecords((fields ?? {}) as Record<string, unknown>, NAME, [KEY], family);
       expectRecords(records);
       for (const change of planRecords(records, DESIRED, 60, false)) {
         expect(["add", "change", "remove"]).toContain(change.op);
