@@ -1,8 +1,17 @@
 import { FAMILIES, type Family, isAddress } from "../net/address.ts";
 import type { Cidr } from "../net/cidr.ts";
 import type { Selectors } from "../routing/selectors.ts";
+import type { PoolPlaces } from "../routing/types.ts";
 import type { NamedGateway } from "../text/gateway.ts";
-import { allAddresses, type Config, type GatewayConfig, type Member, type PoolConfig } from "./model.ts";
+import {
+  allAddresses,
+  type Config,
+  type GatewayConfig,
+  type Member,
+  type PoolConfig,
+  probeTablesOf,
+  tableRefOf,
+} from "./model.ts";
 
 /*
  * A gateway with addresses of both families is one gateway, but each family uses it by its own probes and its own routes. So
@@ -88,10 +97,26 @@ function membersInFamily(members: readonly Member[], family: Family): Member[] {
   });
 }
 
+/** Where each pool keeps all that it makes in the kernel, in each family that it routes. */
+export function familyPlacesOf(config: Config): PoolPlaces[] {
+  const places = (whole: PoolConfig, family: Family): PoolPlaces | [] => {
+    const pool = inFamily(whole, family);
+    return pool === undefined ? [] : { family, tableRef: tableRefOf(pool), probes: probeTablesOf(config, family) };
+  };
+  return config.pools.flatMap((pool) => FAMILIES.flatMap((family) => places(pool, family)));
+}
+
 /** How many members have an address of each family. */
 export function countFamilies(members: readonly Member[]): Readonly<Record<Family, number>> {
   const countOf = (family: Family): number => membersInFamily(members, family).length;
   return { 4: countOf(4), 6: countOf(6) };
+}
+
+/** A configuration without anything of IPv6 that it routes; undefined where nothing is left. */
+export function inIpv4Alone(config: Config): Config | undefined {
+  const [first, ...others] = config.pools.flatMap((pool) => inFamily(pool, 4) ?? []);
+  if (first === undefined) return undefined;
+  return { ...config, gateways: gatewaysInFamily(config.gateways, 4), pools: [first, ...others] };
 }
 
 /** The families of which any pool has packets to route. */

@@ -1,6 +1,6 @@
 import type { LookUpSettings } from "../ddns/settings.ts";
-import { isAddress } from "../net/address.ts";
-import { distinct } from "../net/cidr.ts";
+import { type Family, isAddress } from "../net/address.ts";
+import { type Cidr, distinct } from "../net/cidr.ts";
 import type { Requirement } from "../pool/gateway-health.ts";
 import type { Trigger } from "../pool/quality-triggers.ts";
 import { isForAll, type Selectors } from "../routing/selectors.ts";
@@ -239,16 +239,21 @@ export function tableRefOf({ table, preference, selectors }: PoolConfig): TableR
   return isForAll(selectors) ? { table, preference } : { table, preference, selectors };
 }
 
-/** Where the routes for packets beyond one gateway are; undefined where none are sent. */
-export function probeTablesOf(config: Config): ProbeTables | undefined {
+/**
+ * Where the routes for packets beyond one gateway are; undefined where none are sent.
+ *
+ * @param family that of the targets; all by default
+ */
+export function probeTablesOf(config: Config, family?: Family): ProbeTables | undefined {
   const { probePlaces, exitCheck } = config;
   const probes = beyondProbes(config);
   const bypass = exitCheck.urls.length > 0;
   const service = looksUpThrough(config) ? [config.publicIp.publicIpServiceHostname!] : [];
   if (probes.length === 0 && !bypass && service.length === 0) return undefined;
-  const exitServices = literalAddresses(exitCheck.urls.map((url) => new URL(url).hostname));
+  const inFamily = ({ address }: Cidr): boolean => family === undefined || address.family === family;
+  const exitServices = literalAddresses(exitCheck.urls.map((url) => new URL(url).hostname)).filter(inFamily);
   const targets = distinct([...targetAddresses(probes), ...exitServices, ...literalAddresses(service)]);
-  return { ...probePlaces, targets, ...(bypass && { bypass, exitServices }) };
+  return { ...probePlaces, targets: targets.filter(inFamily), ...(bypass && { bypass, exitServices }) };
 }
 
 /**

@@ -1,7 +1,8 @@
+import type { Family } from "../net/address.ts";
 import { baseOf, isKillSwitchRule } from "./kill-switch.ts";
 import { isOurs } from "./entry.ts";
 import { tableOfId } from "./nexthop-ids.ts";
-import { isProbeRule, isProbeTable, probeBasesOf } from "./probe-tables.ts";
+import { isProbeRule, isProbeTable, probeBaseOf, probeBasesOf } from "./probe-tables.ts";
 import type {
   Change,
   KillSwitchRule,
@@ -37,7 +38,8 @@ export type Orphan =
     };
 
 /**
- * Finds what is not of this instance. Kill switches come first, since they are removed before what they stand behind.
+ * Finds what is not of this instance: also entries of one family in places of pools that route the other one alone, which
+ * an earlier run has left. Kill switches come first, since they are removed before what they stand behind.
  *
  * @param routes all with our protocol number
  * @param own where the pools of this instance keep theirs
@@ -49,36 +51,48 @@ export function groupOrphans(
   own: readonly PoolPlaces[],
   nexthops: readonly NexthopObject[] = [],
 ): Orphan[] {
-  const marked = rules.filter(isOurs);
-  const isOwnTable = (table: number): boolean =>
-    own.some(({ tableRef, probes }) => table === tableRef.table || (probes && isProbeTable(table, probes)));
-  const others = routes.filter(({ table }) => !isOwnTable(table));
+  const ownIn = (family: Family) => own.filter((one) => (one.family ?? family) === family);
+  const isElsewhere = ({ family, table }: Placed): boolean => !isPlaceOf(ownIn(family), table);
+  const others = routes.filter(isElsewhere);
+  const ours = rules.filter(isOurs);
+  const marked = ours.filter(
+    (rule) => !ownIn(rule.family).some(({ probes }) => probes?.preference === probeBaseOf(rule)),
+  );
   const probes = [...probeBasesOf(marked)].map((base) => probesAt(base, marked, others));
-  const killSwitches = marked.filter(isKillSwitchRule);
+  const killSwitches = ours
+    .filter(isKillSwitchRule)
+    .filter((rule) => !ownIn(rule.family).some(({ tableRef }) => tableRef.preference === baseOf(rule)));
   const bases = new Set(killSwitches.flatMap((rule) => baseOf(rule) ?? []));
-  const lookups = marked.flatMap((rule) => (rule.kind === "lookup" ? rule : []));
+  const lookups = ours.flatMap((rule) => (rule.kind === "lookup" && isElsewhere(rule) ? rule : []));
   const probed = new Set(probes.flatMap((one) => one.routes.map(({ table }) => table)));
-  const objects = Map.groupBy(nexthops, ({ id }) => tableOfId(id));
-  const tables = new Set([...[...lookups, ...routes].map(({ table }) => table), ...objects.keys()]);
+  const unused = nexthops.filter(({ id }) => isElsewhere({ family: 6, table: tableOfId(id) }));
+  const objects = Map.groupBy(unused, ({ id }) => tableOfId(id));
+  const tables = new Set([...[...lookups, ...others].map(({ table }) => table), ...objects.keys()]);
   return [
-    ...[...bases]
-      .filter((base) => !own.some(({ tableRef }) => tableRef.preference === base))
-      .map((base) => ({
-        kind: "kill-switch" as const,
-        base,
-        rules: killSwitches.filter((rule) => baseOf(rule) === base),
-      })),
-    ...probes.filter(({ base }) => !own.some(({ probes }) => probes?.preference === base)),
+    ...[...bases].map((base) => ({
+      kind: "kill-switch" as const,
+      base,
+      rules: killSwitches.filter((rule) => baseOf(rule) === base),
+    })),
+    ...probes,
     ...[...tables]
-      .filter((table) => !isOwnTable(table) && !probed.has(table) && !SYSTEM_TABLES.has(table))
+      .filter((table) => !probed.has(table) && !SYSTEM_TABLES.has(table))
       .map((table) => ({
         kind: "table" as const,
         table,
         rules: lookups.filter((rule) => rule.table === table),
-        routes: routes.filter((route) => route.table === table),
+        routes: others.filter((route) => route.table === table),
         ...(objects.has(table) && { nexthops: objects.get(table)! }),
       })),
   ];
+}
+
+/** An entry of one family that is in a table, or leads there. */
+type Placed = Pick<LookupRule, "family" | "table">;
+
+/** Whether a table is one of these pools, or of their probes. */
+export function isPlaceOf(own: readonly PoolPlaces[], table: number): boolean {
+  return own.some(({ tableRef, probes }) => table === tableRef.table || (probes && isProbeTable(table, probes)));
 }
 
 /** The rules for probes at these preferences, and the routes of the tables to which they lead. */

@@ -169,6 +169,8 @@ export interface ProbeTables extends ProbePlaces {
 
 /** Where a pool keeps all that it makes. */
 export interface PoolPlaces {
+  /** The family that is there; both where it is left out. */
+  readonly family?: Family;
   readonly tableRef: TableRef;
   readonly probes?: ProbeTables | undefined;
 }

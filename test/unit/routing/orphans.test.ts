@@ -4,7 +4,7 @@ import { commandOf, commandText } from "../../../src/routing/iproute2/batch.ts";
 import { killSwitchRules } from "../../../src/routing/kill-switch.ts";
 import { groupIdOf } from "../../../src/routing/nexthop-ids.ts";
 import { groupOrphans, orphanText, removalOf } from "../../../src/routing/orphans.ts";
-import { type ObservedRule, PROTOCOL, type Rule } from "../../../src/routing/types.ts";
+import { type ObservedRule, type PoolPlaces, PROTOCOL, type Rule } from "../../../src/routing/types.ts";
 import { routeTo } from "../diagnose/kernel-facts.fixture.ts";
 import { cidrs, TABLE_REF } from "./plan.fixture.ts";
 
@@ -52,6 +52,23 @@ describe("orphans", () => {
     const commands = removalOf(groupOrphans([], [route(200)], own, [slot, group])[0]!).map(commandText);
     expect(commands.slice(1)).toEqual([`ip nexthop del id ${id}`, `ip nexthop del id ${id + 1}`]);
     expect(groupOrphans([], [], [{ tableRef: { ...TABLE_REF, table: 200 } }], [slot, group])).toEqual([]);
+  });
+
+  test("include what is of IPv6 in the places of a pool that routes IPv4 alone, and the other way round", () => {
+    const both = (rule: Rule): ObservedRule[] => marked(...([4, 6] as const).map((family) => ({ ...rule, family })));
+    const rules = [lookup(10888, 180), killSwitch(10888)[0]!].flatMap(both);
+    const routes = ([4, 6] as const).map((family) => ({ ...route(180), family }));
+    const id = groupIdOf(180);
+    const group = { kind: "group", id, members: [id + 1] } as const;
+    const leftBy = (...own: PoolPlaces[]): unknown[] =>
+      groupOrphans(rules, routes, own, [group]).flatMap((one) => [
+        ...[...one.rules, ...("routes" in one ? one.routes : [])].map(({ family }) => family),
+        ...("nexthops" in one ? one.nexthops!.map(() => "group") : []),
+      ]);
+    const [inIpv4, inIpv6] = ([4, 6] as const).map((family): PoolPlaces => ({ family, tableRef: TABLE_REF }));
+    expect(leftBy(inIpv4!)).toEqual([6, 6, 6, "group"]);
+    expect(leftBy(inIpv6!)).toEqual([4, 4, 4]);
+    expect(leftBy(inIpv4!, inIpv6!)).toEqual([]);
   });
 
   test("are removed in a safe order: rejecting rules, exemptions, the look-up rule, its routes", () => {

@@ -15,7 +15,12 @@ function setUp(failures = 0) {
   kernel.orphans = () =>
     ++readings > failures ? Promise.resolve([]) : Promise.reject(new Error(`failure ${readings}`));
   const log = Object.assign((_: string, message: string) => void messages.push(message), { writes: () => true });
-  const settled = createOrphanCleaner(kernel, [{ tableRef: { table: 180, preference: 10888 } }], () => {}, log);
+  const settled = createOrphanCleaner(
+    kernel,
+    () => [{ tableRef: { table: 180, preference: 10888 } }],
+    () => {},
+    log,
+  );
   const readingsAfter = async (ms: number): Promise<number> => {
     jest.advanceTimersByTime(ms);
     await runDue();
