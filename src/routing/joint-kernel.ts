@@ -20,7 +20,7 @@ export function jointKernel(kernel: Kernel): Kernel {
     tryNexthops: (gateways, table) => kernel.tryNexthops(gateways, table),
     visitRoutes: shareVisits(kernel),
     orphans: (own) => kernel.orphans(own),
-    watch: (onEvent, onWatching) => kernel.watch(onEvent, onWatching),
+    watch: (onEvent, onWatching, families) => kernel.watch(onEvent, onWatching, families),
   };
 }
 

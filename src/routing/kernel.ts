@@ -62,6 +62,6 @@ export interface Kernel {
   readonly visitRoutes: VisitRoutes;
   /** Entries with our protocol number that belong to none of these tables; those in the system's tables are left out. */
   orphans(own: readonly PoolPlaces[]): Promise<Orphan[]>;
-  /** Reports changes as they happen until stopped. */
-  watch(onEvent: (event: KernelEvent) => void, onWatching?: OnWatching): { stop(): void };
+  /** Reports changes as they happen until stopped, in these families; in IPv4 alone by default. */
+  watch(onEvent: (event: KernelEvent) => void, onWatching?: OnWatching, families?: readonly Family[]): { stop(): void };
 }

@@ -12,6 +12,7 @@ import { failureText } from "../text/failure.ts";
 import { steadyNow } from "../time/clock.ts";
 import type { Control, Reloaded } from "./control.ts";
 import type { Drains } from "./drains.ts";
+import type { KernelMonitor } from "./kernel-monitor.ts";
 import { keepLocks, lockPools, type PoolLocks } from "./lock-pools.ts";
 import type { Observers } from "./observers.ts";
 import { checkReload } from "./preflight.ts";
@@ -35,11 +36,14 @@ export interface ReloaderOptions {
   readonly locks: PoolLocks;
   /** The configuration as this process can serve it. */
   readonly servable: (config: Config) => Config;
+  /** The same as far as this machine can route it. */
+  readonly routable: (config: Config) => Promise<Config>;
   readonly control: Pick<Control, "reload" | "leaving">;
   readonly drains: Pick<Drains, "reload">;
   readonly observers: Pick<Observers, "reload">;
   readonly liveness: { reload(config: Config): void };
   readonly answerWatch: { reload(config: Config): void };
+  readonly monitor: Pick<KernelMonitor, "follow">;
   readonly emit: Emit;
   readonly log: Log;
 }
@@ -135,20 +139,31 @@ export class Reloader {
     const running = this.#config;
     const parsed = await source.read(placesBeside(running.pools));
     if (!parsed.ok) return { taken: false, problems: parsed.problems };
-    const difference = differenceOf(running, parsed.config);
+    const wanted = await this.#routable(parsed.config);
+    if ("problems" in wanted) return { taken: false, ...wanted };
+    const difference = differenceOf(running, wanted);
     const taken = {
       taken: true as const,
       warnings: parsed.warnings.map(failureText),
       difference: withLabels(difference, [running, parsed.config]),
     };
     if (isNothing(difference)) return { ...taken, open: [], remaining: [] };
-    const config = this.#options.servable(reloadable(running, parsed.config));
+    const config = this.#options.servable(reloadable(running, wanted));
     const steps = await this.#prepare(config);
     if (!steps.ok) return { taken: false, problems: steps.problems };
     if (this.#isStopped) return STOPPING; // meanwhile
     const outcome = outcomeOf(await this.#applyAll(steps.configs));
     const late = this.#config === config ? [] : [NOT_IN_PLACE];
     return { ...taken, warnings: [...taken.warnings, ...late], ...outcome };
+  }
+
+  async #routable(config: Config): Promise<Config | { readonly problems: readonly string[] }> {
+    try {
+      return await this.#options.routable(config);
+    } catch (error) {
+      if (error instanceof StartError) return { problems: [error.message] };
+      throw error;
+    }
   }
 
   /** Checks and locks what this configuration needs; returns the steps to it, or every reason why there are none. */
@@ -196,7 +211,7 @@ export class Reloader {
   }
 
   async #apply(config: Config): Promise<Reloaded> {
-    const { control, drains, observers, liveness, answerWatch } = this.#options;
+    const { control, drains, observers, liveness, answerWatch, monitor } = this.#options;
     const observe = await observers.reload(config);
     // From here on to the first change in the same moment: no event falls between two configurations.
     this.#config = config;
@@ -204,6 +219,7 @@ export class Reloader {
     const observed = observe();
     liveness.reload(config);
     answerWatch.reload(config);
+    monitor.follow(config);
     drained.apply();
     const reloaded = await control.reload(config, drained.addresses, steadyNow() + SETTLING_LIMIT_MS);
     await observed;

@@ -1,5 +1,8 @@
-import { managedFamilies } from "../config/families.ts";
-import { type Config, placesOf } from "../config/model.ts";
+import { existsSync } from "node:fs";
+
+import { familyPlacesOf } from "../config/families.ts";
+import type { Config } from "../config/model.ts";
+import { FAMILIES } from "../net/address.ts";
 import { createEventBus } from "../events/bus.ts";
 import type { Log } from "../log/log.ts";
 import { createKernel } from "../routing/iproute2/kernel.ts";
@@ -13,6 +16,8 @@ import { Control } from "./control.ts";
 import { Drains } from "./drains.ts";
 import { openPort } from "./http-port.ts";
 import { introduce } from "./introduction.ts";
+import { withoutMissingIpv6 } from "./ipv6-ability.ts";
+import { KernelMonitor } from "./kernel-monitor.ts";
 import { createLiveness } from "./liveness.ts";
 import { createObservers } from "./observers.ts";
 import { createOrphanCleaner } from "./orphans.ts";
@@ -25,6 +30,9 @@ import { forFile } from "./same-file.ts";
 
 /** A stop waits so long for a reload that is under way. */
 const RELOAD_LIMIT_MS = 500;
+
+/** Exists in kernels that have IPv6, used or not. */
+const IPV6 = "/proc/sys/net/ipv6";
 
 /** A running service. */
 export interface Service {
@@ -56,13 +64,13 @@ export async function startService(
   mayBegin: () => boolean,
   source?: ReloadSource,
 ): Promise<Service | undefined> {
-  const config = servable(given, mainLog);
+  const config = servable(await routable(given, mainLog), mainLog);
   const locks = await lockPools(config);
   const mostWords = await checkMachine(config);
 
   const bus = createEventBus();
   const { emit, subscribe } = bus;
-  const families = managedFamilies(config);
+  const families = FAMILIES.filter((family) => family === 4 || existsSync(IPV6));
   const kernel = createKernel({ mostWords, families, onRun: (ok) => emit({ type: "ip-run", ok }) });
   const liveness = createLiveness(config);
   const standings = (): readonly Report[] => control.standings.map(describeStanding);
@@ -70,16 +78,22 @@ export async function startService(
   const reports = { health: liveness.report, readiness, standings };
   const observers = await createObservers({ config, log: mainLog, emit, reports });
   const { log } = observers;
-  const cleanOrphans = createOrphanCleaner(kernel, placesOf(config), emit, log);
+  const cleanOrphans = createOrphanCleaner(kernel, () => familyPlacesOf(reloader.config), emit, log);
   const drains = new Drains({ config, file: drainFileOf(config, process.env), emit, log });
   const control = new Control({
     ...{ config, kernel, bus, drained: drains.addresses, onSettled: cleanOrphans },
     onRemoved: () => reloader.release(),
   });
+  const monitor = new KernelMonitor({
+    kernel,
+    onEvent: (event) => control.onKernelEvent(event),
+    onWatching: (trouble) => emit({ type: "watching", trouble }),
+  });
   const answerWatch = createAnswerWatch({ config, kernel, log });
   const reloader = new Reloader({
-    ...{ config, source, locks, control, drains, observers, liveness, answerWatch, emit, log },
+    ...{ config, source, locks, control, drains, observers, liveness, answerWatch, monitor, emit, log },
     servable: (changed) => servable(changed, log),
+    routable: (changed) => routable(changed, log),
   });
   subscribe(...observers.listeners, liveness.record, answerWatch.record);
 
@@ -90,10 +104,7 @@ export async function startService(
   introduce(config, adopted, log);
   drains.report();
   control.start();
-  const monitor = kernel.watch(
-    (event) => control.onKernelEvent(event),
-    (trouble) => emit({ type: "watching", trouble }),
-  );
+  monitor.follow(config);
   const handlers = {
     ...forFile(config.service.config, { ...drains.handlers(control), reload: reloader.handler }),
     places: async () => placesAnswer(reloader.config),
@@ -121,6 +132,13 @@ export async function startService(
       return clean;
     },
   };
+}
+
+/** The configuration as far as this machine can route it, which may be without IPv6. */
+async function routable(given: Config, log: Log): Promise<Config> {
+  const { config, warning } = await withoutMissingIpv6(given);
+  if (warning) log("warn", failureText(warning));
+  return config;
 }
 
 /** The configuration as it can be served by this process, which may not be able to mark packets. */

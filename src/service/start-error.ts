@@ -9,6 +9,7 @@ export type StartErrorCode =
   | "no-ip" // there is no usable ip command
   | "no-privilege" // routes may not be changed
   | "no-policy-routing" // the kernel has no rules
+  | "no-ipv6" // IPv6 cannot be routed, and nothing else is
   | "no-multipath" // the kernel has no multipath routes
   | "port"; // the HTTP port cannot be opened
 

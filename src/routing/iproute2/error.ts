@@ -14,6 +14,7 @@ export type IpErrorCode =
   | "unreadable" // it printed something that iproute2 never prints
   | "not-permitted" // it may not change routes
   | "no-rules" // the kernel has no routing rules
+  | "no-nexthops" // it, or the kernel, has no nexthop objects
   | "failed"; // it reported another error
 
 const PACKAGES = "Debian and Alpine: package iproute2; OpenWrt: ip-full";
@@ -35,6 +36,7 @@ const REMEDIES: Readonly<Record<IpErrorCode, string | undefined>> = {
   "not-permitted":
     "run as root or give CAP_NET_ADMIN (docker run --cap-add=NET_ADMIN, systemd AmbientCapabilities=CAP_NET_ADMIN)",
   "no-rules": "use a kernel that has them",
+  "no-nexthops": `use Linux 5.3 or newer with all of iproute2 (${PACKAGES})`,
   failed: undefined,
 };
 

@@ -23,7 +23,7 @@ export interface IpOptions {
   readonly mostWords: number;
   /** Called after every run of `ip`, for the metrics. */
   readonly onRun?: (ok: boolean) => void;
-  /** Of which events are reported and orphans are found; IPv4 alone by default. */
+  /** Those of which this machine has any routing; IPv4 alone by default. */
   readonly families?: readonly Family[];
 }
 
@@ -68,12 +68,12 @@ export function createKernel({ mostWords, onRun = () => {}, families }: IpOption
     },
     async orphans(own) {
       const all = await Promise.all((families ?? [4]).map((family) => readMarked(family, run)));
-      const [nexthops = ""] = families?.includes(6) ? await readLists(runFor("both", run), [NEXTHOPS]) : [];
+      const [nexthops = ""] = families?.includes(6) ? await readObjects(run) : [];
       const rules = all.flatMap((one) => one.rules);
       const routes = all.flatMap((one) => one.routes);
       return groupOrphans(rules, routes, own, parseMarkedNexthops(nexthops));
     },
-    watch: (onEvent, onWatching = () => {}) => watchKernel(onEvent, onWatching, families),
+    watch: (onEvent, onWatching = () => {}, watched = families) => watchKernel(onEvent, onWatching, watched),
   };
 }
 
@@ -81,6 +81,11 @@ export function createKernel({ mostWords, onRun = () => {}, families }: IpOption
 async function readMarked(family: Family, run: Run) {
   const [rules = "", routes = ""] = await readLists(runFor(family, run), ["rule show", MARKED_ROUTES]);
   return { rules: rulesAmong(parsePolicyRules(rules), family), routes: parseMarked(routes, family) };
+}
+
+/** The list of nexthop objects; none where `ip` or the kernel is without them. */
+async function readObjects(run: Run): Promise<readonly string[]> {
+  return readLists(runFor("both", run), [NEXTHOPS]).catch(() => []);
 }
 
 const showTable = (table: number): string => `route show table ${table}`;

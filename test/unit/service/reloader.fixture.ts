@@ -59,6 +59,8 @@ export async function setUp(given = FILE) {
       onEnd: () => void steps.push("end"),
     },
     servable: (changed) => changed,
+    routable: async (changed) => changed,
+    monitor: { follow() {} },
     control: {
       leaving,
       async reload(changed) {
