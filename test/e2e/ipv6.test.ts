@@ -10,6 +10,7 @@ import {
   readSlots,
   refusing,
   answering,
+  ROUTER6,
   snapshot6,
   TABLE,
 } from "./lab/index.ts";
@@ -75,4 +76,121 @@ test("a gateway with two addresses is used in each family by its own result", as
   expect(await daemon.stop()).toMatchObject({ status: 0, stderr: "" });
   expect(await snapshot6(lab.router)).toBe(before6);
   expect(await lab.snapshot()).toBe(before);
+});
+
+test("a stop and a start keep slots and flows, also after a kill", async () => {
+  const lab = await openLab({ ipv6: true });
+  const first = lab.start(BOTH);
+  await lab.untilRouted([1, 2, 3]);
+  lab.gateway6(2).becomes(refusing);
+  const slots = await lab.untilRouted6([1, 3]);
+  const [before, flows] = [await snapshot6(lab.router), await survey6(lab)];
+  await first.kill();
+  const second = lab.start(BOTH);
+  await second.untilReady();
+  await second.log.next(/carry traffic since an earlier run/);
+  await second.untilRounds(3);
+  expect(await readSlots(lab.router, TABLE)).toEqual(slots);
+  expect(await snapshot6(lab.router)).toBe(before);
+  expect(await survey6(lab)).toEqual(flows);
+  expect(second.log.matching(/ip (-6 )?(route|nexthop|rule) /)).toEqual([]);
+});
+
+test("a start without IPv6 removes what a killed run has left of it", async () => {
+  const lab = await openLab({ ipv6: true });
+  const before = await snapshot6(lab.router);
+  const first = lab.start({ ...BOTH, "when-no-gateways": "unreachable" });
+  await lab.untilRouted([1, 2, 3]);
+  await lab.untilRouted6([1, 2, 3]);
+  await first.kill();
+  lab.start(CALM);
+  await lab.untilRouted([1, 2, 3]);
+  await lab.until(
+    "IPv6 to be as before",
+    () => snapshot6(lab.router),
+    (now) => now === before,
+  );
+});
+
+test("objects, routes and rules that another program removes are restored", async () => {
+  const lab = await openLab({ ipv6: true });
+  const daemon = lab.start(BOTH);
+  await lab.untilRouted([1, 2, 3]);
+  const slots = await lab.untilRouted6([1, 2, 3]);
+  const before = await snapshot6(lab.router);
+  for (const command of [
+    "nexthop flush proto 173",
+    "-6 rule del pref 10888",
+    `nexthop del id ${173_000_000 + 256 * TABLE + 2}`,
+  ]) {
+    const start = daemon.log.mark();
+    await lab.router.ip(...command.split(" "));
+    await daemon.log.next(/removed or altered by another program; restored/, start);
+    await lab.until(
+      `IPv6 to be as before: ${command}`,
+      () => snapshot6(lab.router),
+      (now) => now === before,
+    );
+  }
+  expect(await readSlots(lab.router, TABLE)).toEqual(slots);
+});
+
+test("after a flap of the link the objects are there again, as soon as the address is", async () => {
+  const lab = await openLab({ ipv6: true });
+  lab.start(BOTH);
+  await lab.untilRouted([1, 2, 3]);
+  const slots = await lab.untilRouted6([1, 2, 3]);
+  await lab.setCarrier("down");
+  await lab.untilRouted6([]);
+  await lab.setCarrier("up");
+  expect(await lab.untilRouted6([1, 2, 3])).toEqual(slots);
+  await lab.router.ip("link", "set", "gw0", "down"); // the kernel removes the addresses of IPv6
+  await lab.untilRouted6([]);
+  await lab.router.batch(["link set gw0 up", `address add ${ROUTER6}/64 dev gw0 nodad`]);
+  expect(await lab.untilRouted6([1, 2, 3])).toEqual(slots);
+  await lab.untilRouted([1, 2, 3]);
+});
+
+test("networks of this machine are excluded as they come and go", async () => {
+  const lab = await openLab({ ipv6: true });
+  lab.start(BOTH);
+  await lab.untilRouted6([1, 2, 3]);
+  const excluded = async (): Promise<string> =>
+    lab.router.ip("-6", "route", "show", "table", String(TABLE), "type", "throw");
+  await lab.router.ip("address", "add", "2001:470:1::1/64", "dev", "lan0", "nodad");
+  await lab.until("the new network to be excluded", excluded, (text) => text.includes("2001:470:1::/64"));
+  await lab.router.ip("address", "del", "2001:470:1::1/64", "dev", "lan0");
+  await lab.until("the former network not to be excluded", excluded, (text) => !text.includes("2001:470:1::/64"));
+});
+
+test("a drain takes a gateway out in both families, over a restart", async () => {
+  const lab = await openLab({ ipv6: true });
+  const first = lab.start(BOTH);
+  await lab.untilRouted([1, 2, 3]);
+  await lab.untilRouted6([1, 2, 3]);
+  expect(await lab.run(["drain", address6Of(2)])).toMatchObject({ status: 0 });
+  await lab.untilRouted([1, 3]);
+  await lab.untilRouted6([1, 3]);
+  await first.stop();
+  lab.start(BOTH);
+  await lab.untilRouted([1, 3]);
+  await lab.untilRouted6([1, 3]);
+  expect(await lab.run(["undrain", addressOf(2)])).toMatchObject({ status: 0 });
+  await lab.untilRouted([1, 2, 3]);
+  await lab.untilRouted6([1, 2, 3]);
+});
+
+test("without nexthop objects IPv6 is left out with the reason, and IPv4 goes on", async () => {
+  const lab = await openLab({ ipv6: true });
+  const before = await snapshot6(lab.router);
+  const tiny =
+    'case "$*" in *nexthop*) echo \'Object "nexthop" is unknown, try "ip help".\' >&2; exit 255 ;; esac\nexec "$IP" "$@"';
+  const { env } = lab.fakeIp(tiny);
+  const daemon = lab.start(BOTH, { env });
+  await daemon.log.next(/level=warn .*cannot route IPv6: this ip has no nexthop objects/);
+  await lab.untilRouted([1, 2, 3]);
+  expect(await daemon.stop()).toMatchObject({ status: 0, stderr: "" });
+  expect(await snapshot6(lab.router)).toBe(before);
+  const { status, stderr } = await lab.start(ALONE, { env }).ended();
+  expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining("cannot route IPv6") });
 });
