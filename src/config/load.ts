@@ -1,4 +1,6 @@
 import { escapeControls, quote } from "../text/escape.ts";
+import { FAMILIES } from "../net/address.ts";
+import { managedFamilies } from "./families.ts";
 import { options } from "./options.ts";
 import { findSource, type ParsedConfig, parseConfig, type Surroundings } from "./parse.ts";
 
@@ -28,6 +30,8 @@ export async function loadConfig(flags: Flags, surroundings: Surroundings): Prom
   if (serviceAlone) return serviceOfFile(file, flags, surroundings);
   const { placesOf, findPlaces } = surroundings;
   if (placesOf !== undefined || findPlaces === undefined) return parseConfigFile(file, flags, surroundings);
-  const asBefore = parseConfigFile(file, flags, { ...surroundings, placesOf: await findPlaces() });
-  return asBefore.ok ? asBefore : parseConfigFile(file, flags, surroundings); // they may be in the way of other settings by now
+  const anew = parseConfigFile(file, flags, surroundings);
+  const families = anew.ok ? managedFamilies(anew.config) : FAMILIES;
+  const asBefore = parseConfigFile(file, flags, { ...surroundings, placesOf: await findPlaces(families) });
+  return asBefore.ok ? asBefore : anew; // the earlier places may be in the way of other settings by now
 }

@@ -1,3 +1,4 @@
+import type { Family } from "../net/address.ts";
 import { looksSecret } from "./arguments.ts";
 import { contradictions } from "./contradictions.ts";
 import { configOfFlags } from "./from-flags.ts";
@@ -38,8 +39,8 @@ export interface Surroundings {
   readonly readConfig?: (path: string) => string;
   /** Finds the places of the pools of a file; those of a start without this. */
   readonly placesOf?: PlacePools;
-  /** Finds out which places pools of an earlier run have, where nothing else places those of a file. */
-  readonly findPlaces?: () => Promise<PlacePools>;
+  /** Finds out which places pools of an earlier run have in these families, where nothing else places those of a file. */
+  readonly findPlaces?: (families: readonly Family[]) => Promise<PlacePools>;
   /** Needs the settings of the service alone, as far as the configuration file has them without a fault. */
   readonly serviceAlone?: true;
 }

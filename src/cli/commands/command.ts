@@ -45,7 +45,7 @@ export const HERE: Surroundings = {
 };
 
 /** The same for commands that look at the kernel where no service answers: pools are where rules lead to them. */
-export const AT_WORK: Surroundings = { ...HERE, findPlaces: () => earlierPlaces(false) };
+export const AT_WORK: Surroundings = { ...HERE, findPlaces: (families) => earlierPlaces(false, families) };
 
 /** The same for commands that ask the running service: the files of other secrets need not be readable. */
 export const OF_SERVICE: Surroundings = {

@@ -1,6 +1,7 @@
 import { COMMIT, VERSION } from "../../build.ts";
 import { type Config, placedGateways, probeTablesOf, tableRefOf } from "../../config/model.ts";
 import type { PlacePools } from "../../config/pool-places.ts";
+import type { Family } from "../../net/address.ts";
 import type { Warning } from "../../config/warnings.ts";
 import { earlierPlaces } from "../../service/earlier-places.ts";
 import { lifecycle } from "../../service/lifecycle.ts";
@@ -19,7 +20,7 @@ import { Reloads } from "./reloads.ts";
 
 /** Runs the service until it is asked to stop. */
 export async function serve(given: Invocation): Promise<number> {
-  const findPlaces = (): Promise<PlacePools> => earlierPlaces(true);
+  const findPlaces = (families: readonly Family[]): Promise<PlacePools> => earlierPlaces(true, families);
   const parsed = await parseOrComplain(given, { ...HERE, findPlaces }, "see -help for all flags");
   if (!parsed) return EXIT.usage;
   try {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 
 import { loadConfig } from "../../../src/config/load.ts";
+import { assignPlaces } from "../../../src/config/pool-places.ts";
 import { parseConfig, type ParsedConfig, type Surroundings } from "../../../src/config/parse.ts";
 
 const FILE = `[service]\nmetrics-port = 9091\n[[gateway]]\naddress = "10.0.0.1"\n`;
@@ -105,4 +106,21 @@ describe("a command that asks the running service", () => {
       metricsPort: 9092,
     });
   });
+});
+
+test("places of an earlier run are looked for in the families that the pools route", async () => {
+  const dual = `[[gateway]]\naddress = ["10.0.0.1", "fd00::1"]\n[[pool]]\nroutes = ["default", "default6"]\n`;
+  for (const [text, families] of [
+    [`${FILE}[[pool]]\n`, [4]],
+    [dual, [4, 6]],
+    [WRONG, [4, 6]],
+  ] as const) {
+    const asked: unknown[] = [];
+    const findPlaces: Surroundings["findPlaces"] = async (...given) => {
+      asked.push(...given);
+      return assignPlaces;
+    };
+    await loadConfig({ config: "/a.toml" }, withFiles({ "/a.toml": text }, { findPlaces }));
+    expect(asked).toEqual([families]);
+  }
 });

@@ -45,6 +45,36 @@ describe("a pool whose rules are in the kernel keeps its place when", () => {
   });
 });
 
+describe("a pool of both families keeps its place", () => {
+  const both: PlaceWish = {
+    ...vpn,
+    selectors: { ...ALL_PACKETS, from: [...vpn.selectors.from, parseCidr("fd00:5::/64", [6])!] },
+  };
+  const [place, other] = [
+    { table: 185, preference: 10904 },
+    { table: 186, preference: 10912 },
+  ];
+  const ipv4 = vpn.selectors.from.map((from): FoundLookup => ({ ...place, family: 4, selector: { from } }));
+  const ipv6: FoundLookup = { ...place, family: 6, selector: { from: both.selectors.from.at(-1)! } };
+  const elsewhere: FoundLookup = { ...other, family: 6, selector: { from: parseCidr("fd00:6::/64", [6])! } };
+
+  test.each([
+    ["where its rules of both are left", [...ipv4, ipv6], "185 10904"],
+    ["where it routed IPv4 alone until then", ipv4, "185 10904"],
+    ["where it routed IPv6 alone until then", [ipv6], "185 10904"],
+    ["unless its sources of IPv6 are others by now", [...ipv4, { ...elsewhere, ...place }], "180 10888"],
+    ["unless one of its sources is gone", [ipv4[0]!, ipv6], "180 10888"],
+    ["which other rules do not change", [elsewhere, ...ipv4, ipv6], "185 10904"],
+  ])("%s", (_, lookups, found) => {
+    expect(placed([both, rest], lookups)[0]).toBe(found);
+  });
+
+  test("if it is for all packets", () => {
+    const rules = ([4, 6] as const).map((family): FoundLookup => ({ ...place, family }));
+    expect(placed([rest], rules)).toEqual(["185 10904"]);
+  });
+});
+
 test.each([
   ["its selectors have changed", left([pool("vpn", "10.78.0.0/24"), rest].slice(0, 1))],
   ["the rules are those of an instance far away", left([vpn, rest], [], { table: 900, preference: 20_000 })],
