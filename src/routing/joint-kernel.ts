@@ -1,3 +1,4 @@
+import type { Family } from "../net/address.ts";
 import type { VisitRoutes } from "./diversions.ts";
 import type { Applied, Kernel, Reading } from "./kernel.ts";
 import type { Change, Observed } from "./types.ts";
@@ -78,8 +79,39 @@ function gather<Q, R>(doAll: (requests: readonly Q[]) => Promise<readonly R[]>):
     });
 }
 
-/** Makes the changes of each part in order. One that is rejected ends its own part alone. */
-async function applyParts(kernel: Kernel, parts: readonly (readonly Change[])[]): Promise<readonly Applied[]> {
+type Part = readonly Change[];
+
+/**
+ * Makes the changes of each part in order. One that is rejected ends its own part alone. Where it is unknown which one it
+ * was, each family is tried for itself, so that trouble of one does not stop the other: what was made already is found by
+ * the next reading.
+ */
+async function applyParts(kernel: Kernel, parts: readonly Part[]): Promise<readonly Applied[]> {
+  const families = new Set(parts.flat().map(familyOf));
+  if (families.size < 2) return applyTogether(kernel, parts);
+  const results = await applyTogether(kernel, parts).catch(() => undefined);
+  if (results?.every((one) => one.ok || one.failed)) return results;
+  const ofFamily = await Promise.all(
+    [...families].map(async (family) => {
+      const own = parts.filter((part) => part.some((change) => familyOf(change) === family));
+      const applied = await applyTogether(kernel, own).catch((error: Error) => own.map(() => failedBy(error)));
+      return own.map((part, index) => [part, applied[index]!] as const);
+    }),
+  );
+  const found = new Map(ofFamily.flat());
+  return parts.map((part) => found.get(part) ?? { ok: true });
+}
+
+function familyOf(change: Change): Family {
+  if ("nexthop" in change) return 6;
+  return "rule" in change ? change.rule.family : change.route.family;
+}
+
+function failedBy({ message: detail }: Error): Applied {
+  return { ok: false, failed: undefined, error: { code: "ip", detail } };
+}
+
+async function applyTogether(kernel: Kernel, parts: readonly Part[]): Promise<readonly Applied[]> {
   const results: Applied[] = [];
   while (results.length < parts.length) {
     const rest = parts.slice(results.length);

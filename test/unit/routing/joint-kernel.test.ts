@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 
 import { parseCidr } from "../../../src/net/cidr.ts";
+import type { Applied } from "../../../src/routing/kernel.ts";
 import { jointKernel } from "../../../src/routing/joint-kernel.ts";
 import type { Change, Rule } from "../../../src/routing/types.ts";
 import { FakeKernel } from "../../fakes/kernel.ts";
@@ -100,4 +101,48 @@ test("an error of ip reaches every pool that asked, and the next request is carr
   const asked = await Promise.allSettled([joint.observe(180, []), joint.observe(181, [])]);
   expect(asked.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
   expect((await joint.observe(180, [])).routes).toEqual([]);
+});
+
+describe("two families", () => {
+  const lookup6: Change = { op: "add-rule", rule: { kind: "lookup", family: 6, preference: 10888, table: 180 } };
+
+  test("are read each for itself: what fails in one reaches the other not", async () => {
+    const { kernel, joint, runs } = setUp();
+    const observeAll = kernel.observeAll.bind(kernel);
+    kernel.observeAll = (readings) => {
+      const isIpv6 = readings.some(({ family }) => family === 6);
+      return isIpv6 ? Promise.reject(new Error("ip hangs")) : observeAll(readings);
+    };
+    const readings = [joint.observe(180, []), joint.observe(180, [], undefined, 6), joint.observe(181, [])];
+    expect((await Promise.allSettled(readings)).map(({ status }) => status)).toEqual([
+      "fulfilled",
+      "rejected",
+      "fulfilled",
+    ]);
+    expect(runs).toEqual(["read 180 181", "read 180"]);
+  });
+
+  test("are changed by one run", async () => {
+    const { joint, runs } = setUp();
+    await Promise.all([joint.apply([lookup(10888, 180)]), joint.apply([lookup6])]);
+    expect(runs).toEqual(["apply 2"]);
+  });
+
+  test.each([
+    ["throws", () => Promise.reject(new Error("ip hangs"))],
+    [
+      "does not name the change",
+      async () => ({ ok: false, failed: undefined, error: { code: "ip", detail: "ip hangs" } }),
+    ],
+  ] as [string, () => Promise<Applied>][])("are changed each for itself where a run %s", async (_, fail) => {
+    const { kernel, joint, runs } = setUp();
+    const apply = kernel.apply.bind(kernel);
+    kernel.apply = (changes) => (changes.includes(lookup6) ? fail() : apply(changes));
+    const parts = [[lookup(10888, 180)], [lookup6], [lookup(10896, 181)]];
+    const results = await Promise.all(parts.map((part) => joint.apply(part)));
+    const failed = { ok: false, failed: undefined, error: { code: "ip", detail: "ip hangs" } };
+    expect(results).toEqual([{ ok: true }, failed, { ok: true }] as Applied[]);
+    expect(runs).toEqual(["apply 3", "apply 2", "apply 1"]);
+    expect(kernel.rules.map(({ preference }) => preference)).toEqual([10888, 10896]);
+  });
 });
