@@ -28,7 +28,12 @@ export function describeEntry(entry: Entry): string {
   }
 }
 
+/** The lists of rules of both families have the same preferences. */
 function describeRule(rule: Rule): string {
+  return `${rule.family === 6 ? "IPv6 " : ""}${ruleWords(rule)}`;
+}
+
+function ruleWords(rule: Rule): string {
   switch (rule.kind) {
     case "lookup":
       return `rule ${rule.preference}${packetsOf(rule)} to table ${rule.table}`;

@@ -1,3 +1,4 @@
+import { memberAddresses } from "../config/families.ts";
 import type { Member } from "../config/model.ts";
 import type { Fields, Level, Log } from "./log.ts";
 
@@ -10,10 +11,20 @@ export function logOfPool(log: Log, pool: string | undefined): Log {
   return Object.assign(write, { writes: log.writes });
 }
 
+/** A log whose lines say that they are about IPv6, where a pool routes both families. */
+export function logOfIpv6(log: Log): Log {
+  const write = (level: Level, message: string, fields?: Fields): void => {
+    log(level, `IPv6: ${message}`, { family: 6, ...fields });
+  };
+  return Object.assign(write, { writes: log.writes });
+}
+
 /** A log whose lines have the name of their gateway as a field as well, where it has one. */
-export function withNames(log: Log, members: readonly Pick<Member, "gateway" | "name">[] = []): Log {
-  const names = new Map(members.flatMap(({ gateway, name }) => (name === undefined ? [] : [[gateway, name] as const])));
-  if (names.size === 0) return log;
+export function withNames(log: Log, members: readonly Pick<Member, "gateway" | "address6" | "name">[] = []): Log {
+  const names = new Map(
+    members.flatMap((member) => memberAddresses(member).map((address) => [address, member.name] as const)),
+  );
+  if (!members.some(({ name }) => name !== undefined)) return log;
   const write = (level: Level, message: string, fields?: Fields): void => {
     const name = names.get(String(fields?.["gateway"]));
     log(level, message, name === undefined ? fields : { ...fields, gateway_name: name });

@@ -37,8 +37,12 @@ function describeDiverters(
   return `${others.length + 1} ${what}s of other programs ${pluralVerb}, among them ${describe(first)}`;
 }
 
-/** Logs what happens to the routes and rules of one pool. */
-export function createRoutingLog(log: Log): Emit {
+/**
+ * Logs what happens to the routes and rules of one pool.
+ *
+ * @param entryLog for lines that name entries of the kernel
+ */
+export function createRoutingLog(log: Log, entryLog = log): Emit {
   let trouble: KernelError | undefined;
   /** Rules and routes of other programs that keep packets from the gateways, by their text. */
   let diverting: ReadonlyMap<string, Diversion> = new Map();
@@ -71,16 +75,16 @@ export function createRoutingLog(log: Log): Emit {
         for (const change of event.changes) log("debug", commandText(change));
         break;
       case "repaired":
-        log("warn", describeRepair(event.entries, MAX_ENTRIES));
+        entryLog("warn", describeRepair(event.entries, MAX_ENTRIES));
         break;
       case "fight": {
         const wait = formatDuration(event.waitMs);
         const fight = describeFight(event.entries, MAX_ENTRIES);
-        log("warn", `${fight}; next repair in ${wait}; find that program with: ip monitor rule route`);
+        entryLog("warn", `${fight}; next repair in ${wait}; find that program with: ip monitor rule route`);
         break;
       }
       case "conflict":
-        log(
+        entryLog(
           "warn",
           `${describeConflict(event.entry, event.found)}; remove it, or choose another ${event.entry.object === "rule" ? "-first-probe-table-id" : "-first-routing-table-id"}`,
         );
@@ -93,7 +97,7 @@ export function createRoutingLog(log: Log): Emit {
         break;
       case "covered": {
         const [destination, network] = [formatCidr(event.destination), formatCidr(event.by)];
-        log("warn", `route ${destination} is left out: it lies in ${network}, a network of this machine`);
+        entryLog("warn", `route ${destination} is left out: it lies in ${network}, a network of this machine`);
         break;
       }
     }

@@ -1,3 +1,5 @@
+import { routedFamilies } from "../config/destinations.ts";
+import { memberAddresses } from "../config/families.ts";
 import { memberLabels, membersOfAll, memberTexts } from "../config/members.ts";
 import type { PoolConfig } from "../config/model.ts";
 import type { Emit, ServiceEvent } from "../events/events.ts";
@@ -8,11 +10,11 @@ import { createDdnsLog } from "./ddns-log.ts";
 import { createExitLog } from "./exit-log.ts";
 import { createGatewayLog } from "./gateway-log.ts";
 import type { Log } from "./log.ts";
-import { logOfPool, withNames } from "./pool-log.ts";
+import { logOfIpv6, logOfPool, withNames } from "./pool-log.ts";
 import { createRoutingLog } from "./routing-log.ts";
 import { createTierLog } from "./tier-log.ts";
 
-export type LoggedPool = Pick<PoolConfig, "name" | "ddnsHostname"> & Partial<Pick<PoolConfig, "members">>;
+export type LoggedPool = Pick<PoolConfig, "name" | "ddnsHostname"> & Partial<Pick<PoolConfig, "members" | "route">>;
 
 /** Logs the events of all pools and of the machine. What lasts is logged when it begins and when it ends. */
 export function createServiceLog(log: Log, pools: readonly LoggedPool[]): Emit {
@@ -23,7 +25,10 @@ export function createServiceLog(log: Log, pools: readonly LoggedPool[]): Emit {
 export function createReloadableLog(log: Log, pools: readonly LoggedPool[]) {
   const logsOfPool = remembered(
     (pool: LoggedPool) => createPoolLogs(log, pool),
-    ({ name, members, ddnsHostname }) => [name, members?.map((one) => [one.gateway, one.name]), ddnsHostname],
+    (pool) => [
+      ...[pool.name, pool.members?.map((one) => [...memberAddresses(one), one.name]), pool.ddnsHostname],
+      ...[routesBoth(pool)],
+    ],
   );
   const logsOf = (some: readonly LoggedPool[]) =>
     perPool(haveNames(some) ? [withoutPool(some), ...some] : some, logsOfPool());
@@ -39,13 +44,26 @@ export function createReloadableLog(log: Log, pools: readonly LoggedPool[]) {
   };
 }
 
+/** What each family does is logged for itself: what began in one does not end in the other. */
 function createPoolLogs(log: Log, pool: LoggedPool): readonly Emit[] {
-  const poolLog = withNames(logOfPool(log, pool.name), pool.members);
+  const poolLog = logOfPool(log, pool.name);
+  const ipv4 = createFamilyLogs(poolLog, poolLog, pool);
+  const ipv6 = createFamilyLogs(routesBoth(pool) ? logOfIpv6(poolLog) : poolLog, poolLog, pool);
+  return [(event) => ("family" in event ? ipv6 : ipv4).forEach((record) => record(event))];
+}
+
+function routesBoth({ route = [] }: LoggedPool): boolean {
+  return routedFamilies({ route }).length > 1;
+}
+
+/** @param entryLog for lines about entries of the kernel, which tell their family themselves */
+function createFamilyLogs(log: Log, entryLog: Log, pool: LoggedPool): readonly Emit[] {
+  const poolLog = withNames(log, pool.members);
   const textOf = memberTexts(pool);
   return [
     createGatewayLog(poolLog, textOf),
     createTierLog(poolLog, memberLabels(pool)),
-    createRoutingLog(poolLog),
+    createRoutingLog(poolLog, entryLog),
     createDdnsLog(poolLog, pool.ddnsHostname ?? "", textOf),
     createExitLog(poolLog, textOf),
   ];

@@ -54,7 +54,10 @@ export type PoolEvent =
       readonly quality: Quality;
       readonly fault: QualityFault | undefined;
     }
-  /** A gateway came up or went down. `up` and `down` count all gateways after that, `total` is how many there are. */
+  /**
+   * A gateway came up or went down. `up` and `down` count all gateways after that, `total` is how many there are: those that
+   * have an address of the same family.
+   */
   | {
       readonly type: "gateway";
       readonly gateway: string;

@@ -1,3 +1,4 @@
+import { familyOf } from "../net/address.ts";
 import type { ProbeResult } from "../probe/probe.ts";
 import { createCycleCounter } from "./cycles.ts";
 import type { EmitPool, PoolCount } from "./events.ts";
@@ -237,7 +238,9 @@ export class Gateways implements GatewayStates {
     const named = followers.flatMap(({ name, gateways }) =>
       name === undefined ? [] : { pool: name, ...this.#count(gateways) },
     );
-    const counts = { ...this.#count([...this.#health.keys()]), ...(named.length > 0 && { pools: named }) };
+    const family = familyOf(gateway);
+    const alike = [...this.#health.keys()].filter((one) => familyOf(one) === family);
+    const counts = { ...this.#count(alike), ...(named.length > 0 && { pools: named }) };
     this.#options.emit({ type: "gateway", gateway, before, status, detail, ...counts });
     for (const pool of followers) pool.turned(gateway, before, status);
     return true;

@@ -1,7 +1,9 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 
 import type { ServiceEvent } from "../../../src/events/events.ts";
 import type { Fields, Level } from "../../../src/log/log.ts";
+import { FAMILIES } from "../../../src/net/address.ts";
+import { type Cidr, parseCidr } from "../../../src/net/cidr.ts";
 import { createServiceLog } from "../../../src/log/service-log.ts";
 
 function setUp() {
@@ -45,6 +47,36 @@ test("a public address is logged once, and what happens to a DNS name with its p
     "gateway 10.0.0.1 has the public address 1.0.0.1",
     "pool rest: ddns: rest.example.com resolves to 1.0.0.1 [rest]",
   ]);
+});
+
+describe("a pool that routes both families", () => {
+  const route = ["0.0.0.0/0", "::/0"].map((text) => parseCidr(text, FAMILIES)!);
+  const troubled: ServiceEvent = { type: "trouble", error: { code: "ip", detail: "ip hangs" }, waitMs: 50 };
+  const linesOf = (routed: readonly Cidr[], ...events: readonly ServiceEvent[]): string[] => {
+    const lines: string[] = [];
+    const write = (level: Level, message: string): void => void lines.push(`${level}: ${message}`);
+    const log = Object.assign(write, { writes: () => false });
+    events.forEach(createServiceLog(log, [{ members: [], route: routed, ddnsHostname: undefined }]));
+    return lines;
+  };
+
+  test("has lines about IPv6 that say so, where the family decides what begins and ends", () => {
+    expect(linesOf(route, { ...troubled, family: 6 }, { type: "settled" }, { type: "settled", family: 6 })).toEqual([
+      "error: IPv6: ip hangs; next try in 50ms",
+      "info: IPv6: the kernel holds what it should again",
+    ]);
+  });
+
+  test("has the family of an entry in its own words", () => {
+    const rule = { kind: "lookup", family: 6, preference: 10_888, table: 180 } as const;
+    expect(linesOf(route, { type: "repaired", entries: [{ object: "rule", rule }], family: 6 })).toEqual([
+      "warn: IPv6 rule 10888 to table 180 was removed or altered by another program; restored",
+    ]);
+  });
+
+  test("of IPv6 alone has nothing to tell apart", () => {
+    expect(linesOf(route.slice(1), { ...troubled, family: 6 })).toEqual(["error: ip hangs; next try in 50ms"]);
+  });
 });
 
 test("the fault of a link explains why a gateway of several pools is down", () => {
