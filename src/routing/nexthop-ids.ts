@@ -41,6 +41,11 @@ export function halfOf(id: number, table: number): Half {
   return id - groupIdOf(table) < HALF ? 0 : 1;
 }
 
+/** The first id of a table, which is that of its group, and the last one. */
+export function idsOf(table: number): { readonly first: number; readonly last: number } {
+  return { first: groupIdOf(table), last: groupIdOf(table) + IDS_OF_TABLE - 1 };
+}
+
 /** Whether an id is one of the table's, of its group or of a slot. */
 export function isIdOf(table: number, id: number): boolean {
   const offset = id - groupIdOf(table);

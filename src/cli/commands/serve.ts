@@ -1,5 +1,5 @@
 import { COMMIT, VERSION } from "../../build.ts";
-import { type Config, placedGateways, probeTablesOf, tableRefOf } from "../../config/model.ts";
+import type { Config } from "../../config/model.ts";
 import type { PlacePools } from "../../config/pool-places.ts";
 import type { Family } from "../../net/address.ts";
 import type { Warning } from "../../config/warnings.ts";
@@ -8,14 +8,12 @@ import { lifecycle } from "../../service/lifecycle.ts";
 import { startSdNotify } from "../../service/sd-notify.ts";
 import type { ReloadSource } from "../../service/reloader.ts";
 import { type Service, startService } from "../../service/service.ts";
-import { rejectTypeOf, removalOrder } from "../../routing/kill-switch.ts";
-import { answerTableOf, probeRemovalOrder } from "../../routing/probe-tables.ts";
-import { type ProbeTables, PROTOCOL } from "../../routing/types.ts";
 import { createLog, type Log } from "../../log/log.ts";
 import { output } from "../../log/async-stdout.ts";
 import { failureText } from "../../text/failure.ts";
 import { complain, HERE, type Invocation, parseOrComplain } from "./command.ts";
 import { EXIT, NAME } from "../program.ts";
+import { removalCommand } from "./removal-command.ts";
 import { Reloads } from "./reloads.ts";
 
 /** Runs the service until it is asked to stop. */
@@ -83,31 +81,4 @@ async function startUnlessStopped(
   });
   const started = startService(config, log, () => (begun = !asked), source);
   return Promise.race([started.then((service) => service ?? "untouched"), givenUp]);
-}
-
-/** The commands that remove by hand all that the service has in the kernel. */
-function removalCommand(config: Config): string {
-  const { pools } = config;
-  const killSwitches = pools.filter(({ whenNoGateways }) => rejectTypeOf(whenNoGateways) !== undefined);
-  const probes = probeTablesOf(config);
-  const commands = pools.flatMap((pool) => {
-    const { table, preference, selectors } = tableRefOf(pool);
-    const guarded = rejectTypeOf(pool.whenNoGateways) !== undefined;
-    const preferences = guarded ? removalOrder(preference) : [preference];
-    const verb = guarded || selectors !== undefined ? "flush" : "del";
-    const rules = preferences.map((one) => `ip rule ${verb} pref ${one} protocol ${PROTOCOL}`);
-    return [...rules, `ip route flush table ${table} proto ${PROTOCOL}`];
-  });
-  const ofProbes = probes ? probeRemoval(probes, placedGateways(config).length, killSwitches.length > 0) : [];
-  return [...commands, ...ofProbes].join("; ");
-}
-
-function probeRemoval(probes: ProbeTables, gateways: number, guarded: boolean): string[] {
-  const { preference, table } = probes;
-  const last = table + gateways - 1;
-  const more = guarded ? ` ${answerTableOf(probes)}` : "";
-  return [
-    ...probeRemovalOrder(preference).map((one) => `ip rule flush pref ${one} protocol ${PROTOCOL}`),
-    `for t in $(seq ${table} ${last})${more}; do ip route flush table $t proto ${PROTOCOL}; done`,
-  ];
 }

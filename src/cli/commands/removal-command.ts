@@ -1,0 +1,63 @@
+import { gatewaysInFamily, inFamily, managedFamilies } from "../../config/families.ts";
+import { type Config, placedGateways, probeTablesOf, type PoolConfig, tableRefOf } from "../../config/model.ts";
+import type { Family } from "../../net/address.ts";
+import { rejectTypeOf, removalOrder } from "../../routing/kill-switch.ts";
+import { idsOf } from "../../routing/nexthop-ids.ts";
+import { answerTableOf, probeRemovalOrder } from "../../routing/probe-tables.ts";
+import { type ProbeTables, PROTOCOL } from "../../routing/types.ts";
+
+/** The commands that remove by hand all that the service has in the kernel. */
+export function removalCommand(config: Config): string {
+  return managedFamilies(config)
+    .flatMap((family) => ofFamily(config, family))
+    .join("; ");
+}
+
+function ofFamily(config: Config, family: Family): string[] {
+  const pools = config.pools.flatMap((pool) => inFamily(pool, family) ?? []);
+  const probes = probeTablesOf(config, family);
+  const places = placedGateways({ gateways: gatewaysInFamily(config.gateways, family) }).length;
+  return [
+    ...pools.flatMap((pool) => ofPool(pool, family)),
+    ...(probes ? ofProbes(probes, places, pools.some(isGuarded), family) : []),
+  ];
+}
+
+function ofPool(pool: PoolConfig, family: Family): string[] {
+  const { table, preference, selectors } = tableRefOf(pool);
+  const preferences = isGuarded(pool) ? removalOrder(preference) : [preference];
+  const verb = isGuarded(pool) || selectors !== undefined ? "flush" : "del";
+  return [
+    ...preferences.map((one) => `${ipOf(family)} rule ${verb} pref ${one} protocol ${PROTOCOL}`),
+    ...(family === 6 ? [nexthopRemoval(table)] : []),
+    `${ipOf(family)} route flush table ${table} proto ${PROTOCOL}`,
+  ];
+}
+
+/**
+ * With the group of a table, which comes first, the kernel removes the routes that have it: ip cannot flush those. The ids of
+ * the table that no object has are errors.
+ */
+function nexthopRemoval(table: number): string {
+  const { first, last } = idsOf(table);
+  return `for i in $(seq ${first} ${last}); do ip nexthop del id $i 2>/dev/null; done`;
+}
+
+function ofProbes(probes: ProbeTables, gateways: number, guarded: boolean, family: Family): string[] {
+  const { preference, table } = probes;
+  const last = table + gateways - 1;
+  const more = guarded ? ` ${answerTableOf(probes)}` : "";
+  const ip = ipOf(family);
+  return [
+    ...probeRemovalOrder(preference).map((one) => `${ip} rule flush pref ${one} protocol ${PROTOCOL}`),
+    `for t in $(seq ${table} ${last})${more}; do ${ip} route flush table $t proto ${PROTOCOL}; done`,
+  ];
+}
+
+function isGuarded({ whenNoGateways }: PoolConfig): boolean {
+  return rejectTypeOf(whenNoGateways) !== undefined;
+}
+
+function ipOf(family: Family): string {
+  return family === 6 ? "ip -6" : "ip";
+}
