@@ -1,6 +1,9 @@
 import type { Entry } from "./entry.ts";
 import type { KernelError } from "./types.ts";
 
+/** That of a pool: where it routes both families, and IPv6 is why not all is right, with the family. */
+export type PoolStanding = Standing & { readonly family?: 6 };
+
 /** Whether the kernel was last seen to hold what it should, and else why not. */
 export type Standing =
   | { readonly ok: true }

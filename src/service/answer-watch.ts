@@ -1,4 +1,5 @@
 import { answerFactsOf, droppedAnswers, serviceAnswerFactsOf } from "../config/answers.ts";
+import { gatewaysInFamily } from "../config/families.ts";
 import { addressesOf, type Config, probeTablesOf } from "../config/model.ts";
 import type { Emit, ServiceEvent } from "../events/events.ts";
 import type { Log } from "../log/log.ts";
@@ -40,8 +41,9 @@ export function createAnswerWatch(options: AnswerWatchOptions): AnswerWatch {
 
   const look = async (): Promise<void> => {
     timer = undefined;
+    const gateways = gatewaysInFamily(config.gateways, 4); // IPv6 has no such filter
     const [observed, defaults] = await Promise.all([
-      kernel.observe(config.pools[0].table, addressesOf(config)),
+      kernel.observe(config.pools[0].table, addressesOf({ gateways })),
       readDefaults(),
     ]);
     const filters = filtersOf(observed.devices.values());

@@ -150,7 +150,7 @@ export class ControlLoop {
       quorum: quorumOf(pool),
       destinations: destinationsOf(pool, addressesOf({ gateways })),
       tableRef: tableRefOf(pool),
-      probes: hasProbes ? probeTablesOf(config) : undefined,
+      probes: hasProbes ? probeTablesOf(config, this.family) : undefined,
       probed: hasProbes ? placedGateways({ gateways }) : undefined,
       formerProbes,
       whenNoGateways: pool.whenNoGateways,

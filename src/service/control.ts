@@ -5,7 +5,7 @@ import { createKernelEventHandler, type KernelEventHandler } from "../routing/ke
 import { jointKernel } from "../routing/joint-kernel.ts";
 import type { Kernel, KernelEvent } from "../routing/kernel.ts";
 import type { Family } from "../net/address.ts";
-import type { Standing } from "../routing/standing.ts";
+import type { PoolStanding } from "../routing/standing.ts";
 import { steadyNow } from "../time/clock.ts";
 import { ControlLoop } from "./control-loop.ts";
 import { GatewayMonitor } from "./gateway-monitor.ts";
@@ -28,7 +28,7 @@ export interface ControlOptions {
 
 /** How the kernel follows a reload. */
 export interface Reloaded {
-  readonly standings: readonly { readonly name: string | undefined; readonly standing: Standing }[];
+  readonly standings: readonly { readonly name: string | undefined; readonly standing: PoolStanding }[];
   /** Names of pools that are still to be removed from the kernel. */
   readonly remaining: readonly (string | undefined)[];
 }
@@ -80,7 +80,7 @@ export class Control {
   }
 
   #createOthers(family: Family): () => SharedPool {
-    const targets = () => probeTablesOf(this.#config)?.targets ?? [];
+    const targets = () => probeTablesOf(this.#config, family)?.targets ?? [];
     return createOtherPools(targets, () => this.#probesOwner(family)?.look("entries"));
   }
 
@@ -202,7 +202,7 @@ export class Control {
   }
 
   /** Of each pool, in their order. */
-  get standings(): readonly Standing[] {
+  get standings(): readonly PoolStanding[] {
     return this.#pools.map(({ standing }) => standing);
   }
 

@@ -1,9 +1,9 @@
 import { memberAddresses } from "../config/families.ts";
 import type { PoolConfig } from "../config/model.ts";
-import type { Standing } from "../routing/standing.ts";
+import type { PoolStanding, Standing } from "../routing/standing.ts";
 import type { ControlLoop } from "./control-loop.ts";
 
-type FamilyLoop = Pick<ControlLoop, "name" | "gateways" | "active" | "standing" | "isLast" | "settled">;
+type FamilyLoop = Pick<ControlLoop, "family" | "gateways" | "active" | "standing" | "isLast" | "settled">;
 
 /** A pool as a whole: what its loops are at, one in each family that it routes. */
 export class PoolAtWork {
@@ -30,8 +30,8 @@ export class PoolAtWork {
   }
 
   /** That of the first family which has not in the kernel what it should. */
-  get standing(): Standing {
-    return worstOf(this.#loops.map(({ standing }) => standing));
+  get standing(): PoolStanding {
+    return this.#worstOf(this.#loops.map(({ standing }) => standing));
   }
 
   /** Whether a drain of a gateway would take the last one that a family of the pool can use. */
@@ -41,12 +41,14 @@ export class PoolAtWork {
   }
 
   /** Resolves to how the kernel stands once all that was asked until now is done, or at `deadline` (steady clock). */
-  async settled(deadline: number): Promise<Standing> {
-    return worstOf(await Promise.all(this.#loops.map((loop) => loop.settled(deadline))));
+  async settled(deadline: number): Promise<PoolStanding> {
+    return this.#worstOf(await Promise.all(this.#loops.map((loop) => loop.settled(deadline))));
   }
-}
 
-/** The first that is not right. */
-export function worstOf(standings: readonly Standing[]): Standing {
-  return standings.find(({ ok }) => !ok) ?? standings[0] ?? { ok: true };
+  #worstOf(standings: readonly Standing[]): PoolStanding {
+    const index = standings.findIndex(({ ok }) => !ok);
+    if (index < 0) return { ok: true };
+    const isOfIpv6 = this.#loops.length > 1 && this.#loops[index]!.family === 6;
+    return { ...standings[index]!, ...(isOfIpv6 && { family: 6 }) };
+  }
 }

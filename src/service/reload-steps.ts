@@ -16,7 +16,7 @@ export type Steps =
 export function stepsTo(config: Config, running: Config, leaving: readonly PoolConfig[]): Steps {
   const problems = [
     ...placeProblemsBeside(leaving, config.pools),
-    ...leaving.map(leavingText),
+    ...leaving.map((pool) => leavingText(pool, running)),
     ...problemsAmongPools(config),
   ];
   if (problems.length > 0) return { ok: false, problems };
@@ -32,7 +32,14 @@ function problemsAmongPools(config: Config): readonly string[] {
   return config.pools[0].name === undefined ? [] : poolProblems(config).map(failureText);
 }
 
-function leavingText({ name }: PoolConfig): string {
+function leavingText({ name, table, route }: PoolConfig, running: Config): string {
+  const isFamily = running.pools.some((pool) => pool.name === name && pool.table === table);
+  if (isFamily)
+    return `IPv${route[0]!.address.family} of ${nameText(name)} is still in the kernel: it goes once ip works; reload then`;
   const which = name === undefined ? "the former pool without a name" : `the former pool ${name}`;
   return `${which} is still in the kernel: it goes once ip works and the pool that replaces it is there without a conflict; see status, and reload then`;
+}
+
+function nameText(name: string | undefined): string {
+  return name === undefined ? "the pool" : `pool ${name}`;
 }

@@ -1,9 +1,14 @@
 import { describeEntry } from "../log/describe.ts";
-import type { Standing } from "../routing/standing.ts";
+import type { PoolStanding, Standing } from "../routing/standing.ts";
 import type { Report } from "./schema.ts";
 
 /** Whether the kernel holds what it should, as a sentence. */
-export function describeStanding(standing: Standing): Report {
+export function describeStanding({ family, ...standing }: PoolStanding): Report {
+  const { ok, why } = describeInFamily(standing);
+  return { ok, why: family === 6 ? `IPv6: ${why}` : why };
+}
+
+function describeInFamily(standing: Standing): Report {
   if (standing.ok) return { ok: true, why: "the kernel holds what it should" };
   switch (standing.code) {
     case "starting":

@@ -5,6 +5,7 @@ import {
   addressOf,
   CALM,
   INTERNET6,
+  IP,
   type Lab,
   openLab,
   readSlots,
@@ -14,6 +15,7 @@ import {
   snapshot6,
   TABLE,
 } from "./lab/index.ts";
+import { run } from "./lab/namespace.ts";
 
 setDefaultTimeout(120_000);
 
@@ -193,4 +195,43 @@ test("without nexthop objects IPv6 is left out with the reason, and IPv4 goes on
   expect(await snapshot6(lab.router)).toBe(before);
   const { status, stderr } = await lab.start(ALONE, { env }).ended();
   expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining("cannot route IPv6") });
+});
+
+test("what is kept at a stop goes with the commands that are logged then", async () => {
+  const lab = await openLab({ ipv6: true });
+  const [before, before6] = [await lab.snapshot(), await snapshot6(lab.router)];
+  const daemon = lab.start({ ...BOTH, "when-no-gateways": "unreachable", "on-exit": "keep" });
+  await lab.untilRouted([1, 2, 3]);
+  await lab.untilRouted6([1, 2, 3]);
+  const { stdout } = await daemon.stop();
+  await lab.untilRouted6([1, 2, 3]);
+  const commands = /To remove it by hand: (.*)"/.exec(stdout)![1]!;
+  await run([IP, "netns", "exec", lab.router.name, "sh", "-c", commands]);
+  expect(await snapshot6(lab.router)).toBe(before6);
+  expect(await lab.snapshot()).toBe(before);
+});
+
+test("an ip that fails in IPv6 does not stop IPv4", async () => {
+  const lab = await openLab({ ipv6: true });
+  // Changes of both families go to one run: it fails where there is anything of IPv6.
+  const ip = lab.fakeIp(
+    `[ -e "$0.on" ] || exec "$IP" "$@"
+     case "$*" in *monitor*) exec "$IP" "$@" ;; esac
+     input=$(cat); case "$* $input" in -6*|*nexthop*id*) echo broken >&2; exit 1 ;; esac
+     printf '%s\\n' "$input" | "$IP" "$@"`,
+  );
+  const daemon = lab.start(BOTH, { env: ip.env });
+  await lab.untilRouted([1, 2, 3]);
+  const slots = await lab.untilRouted6([1, 2, 3]);
+  ip.turnOn();
+  for (const fake of [lab.gateway(2), lab.gateway6(2)]) fake.becomes(refusing);
+  await lab.untilRouted([1, 3]);
+  await daemon.log.next(/level=error msg="IPv6: .*broken/);
+  expect(await readSlots(lab.router, TABLE)).toEqual(slots);
+  expect((await daemon.get("/readyz")).body).toContain("IPv6: ");
+  for (const fake of [lab.gateway(2), lab.gateway(3)]) fake.becomes(answering(200));
+  await lab.untilRouted([1, 2, 3]);
+  ip.turnOff();
+  await lab.untilRouted6([1, 3]);
+  await daemon.log.next(/IPv6: the kernel holds what it should again/);
 });
