@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 
+import { inFamily } from "../config/families.ts";
 import { beyondProbes, type Config } from "../config/model.ts";
 import { findUnsupported, type SocketKind } from "../probe/socket/marked-socket.ts";
 import * as abilities from "../routing/iproute2/abilities.ts";
@@ -28,7 +29,7 @@ export async function checkMachine(config: Config): Promise<number> {
  * @throws {StartError} with the remedy
  */
 export function checkReload(config: Config): void {
-  if (config.pools.some(({ gateways }) => gateways.length > 1)) checkMultipath();
+  if (config.pools.some((pool) => (inFamily(pool, 4)?.gateways.length ?? 0) > 1)) checkMultipath();
   checkMarkedSockets(config);
 }
 

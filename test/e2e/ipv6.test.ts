@@ -235,3 +235,29 @@ test("an ip that fails in IPv6 does not stop IPv4", async () => {
   await lab.untilRouted6([1, 3]);
   await daemon.log.next(/IPv6: the kernel holds what it should again/);
 });
+
+test("link-local gateways are used over their interface", async () => {
+  const lab = await openLab({ ipv6: true });
+  const before = await snapshot6(lab.router);
+  const addresses = NUMBERS.map((number) => `fe80::77:${number}`);
+  const fakes = addresses.map((address, index) => ({ address, space: lab.gatewaySpace(index + 1) }));
+  for (const { address, space } of fakes) await space.ip("address", "add", `${address}/64`, "dev", "eth0", "nodad");
+  const served = fakes.map(({ address, space }) => lab.serve(space, `${address}%eth0`));
+  const gateway = addresses.map((address) => `${address}%gw0`);
+  const daemon = lab.start({ gateway, "start-ip": "", "end-ip": "", route: ["::/0"], ...CALM });
+  const slotsOf = () => readSlots(lab.router, TABLE);
+  const use = (...numbers: number[]) =>
+    lab.until(
+      "the slots",
+      slotsOf,
+      (slots) => [...new Set(slots)].sort().join() === numbers.map((one) => addresses[one - 1]).join(),
+    );
+  await use(1, 2, 3);
+  const flows = await survey6(lab);
+  expect(new Set(flows.values())).toEqual(new Set(NUMBERS.map(addressOf)));
+  served[1]!.becomes(refusing);
+  await use(1, 3);
+  expect(movedOf(flows, await survey6(lab), addressOf(2))).toBe(0);
+  expect(await daemon.stop()).toMatchObject({ status: 0, stderr: "" });
+  expect(await snapshot6(lab.router)).toBe(before);
+});
