@@ -1,7 +1,7 @@
 import { type Cidr, contains, parseHost } from "../net/cidr.ts";
 import { throttle } from "../time/throttle.ts";
 import type { KernelEvent } from "./kernel.ts";
-import type { LookCause } from "./reconciler.ts";
+import type { LookCause } from "./reconciler-options.ts";
 
 export interface KernelEventOptions {
   /** Whether a table is ours. */

@@ -1,88 +1,18 @@
-import type { Cidr } from "../net/cidr.ts";
-import type { Paths } from "../pool/link-faults.ts";
-import type { UnusableNexthop } from "../pool/nexthop-fault.ts";
-import type { PoolState, Selection } from "../pool/select.ts";
 import { exponential } from "../time/backoff.ts";
 import { steadyNow } from "../time/clock.ts";
-import { type Decision, decide, holding, nothing, probesAlone, type RoutingSettings } from "./decide.ts";
+import { type Decision, decide, type RoutingSettings } from "./decide.ts";
 import { coveredByConnected } from "./desired.ts";
 import { DiversionWatch } from "./diversion-watch.ts";
-import { type Admission, createDriftTracker } from "./drift.ts";
-import type { EmitRouting } from "./events.ts";
+import { createDriftTracker, type DriftTracker } from "./drift.ts";
+import { admitFirst, type Goal, goalsOf, mayReject, type Mode, planGoals, type Step } from "./goals.ts";
 import { type FormerPackets, formerPackets, packetsFound } from "./hand-over.ts";
-import { rejectTypeOf } from "./kill-switch.ts";
-import type { Kernel } from "./kernel.ts";
 import { NexthopTrials } from "./nexthop-trials.ts";
 import { createNews } from "./news.ts";
-import { type Plan, planChanges } from "./plan.ts";
-import { type TargetUse, targetUse } from "./probe-answers.ts";
+import { targetUse } from "./probe-answers.ts";
+import type { LookCause, ReconcilerOptions } from "./reconciler-options.ts";
 import { findRings, gatewaysIn, haveSameRings, type Rings } from "./rings.ts";
 import type { Standing } from "./standing.ts";
 import { type Desired, type KernelError, type Observed, PROTOCOL, type SkippedLink } from "./types.ts";
-
-/**
- * What may have changed in the kernel: routes and rules of ours (`entries`), also routes to gateways (`paths`), which gives
- * rejected gateways another chance, or also interfaces and their addresses (`links`), with which routes of ours go.
- */
-export type LookCause = "entries" | "paths" | "links";
-
-/** What the reconciler asks the pool for, and gives back to it. */
-export interface GatewayPool {
-  state(): PoolState;
-  examine(paths: Paths): void;
-  decided(selection: Selection, unusable: readonly UnusableNexthop[]): void;
-}
-
-export interface ReconcilerOptions extends RoutingSettings {
-  readonly kernel: Kernel;
-  readonly pool: GatewayPool;
-  readonly emit: EmitRouting;
-  /** Called with the addresses of this machine, whenever they have been read. */
-  readonly onAddresses?: (addresses: readonly string[]) => void;
-  /** Called when nothing is left to do for now: the routes are over these gateways, unless a conflict keeps them from it. */
-  readonly onRouted?: (active: readonly string[]) => void;
-  /** Called when the kernel holds what it should. */
-  readonly onSettled?: () => void;
-  /** What several pools have to know of each other; undefined where there is one. */
-  readonly others?: OtherPools | undefined;
-}
-
-/** What a pool shares with the others of this instance. */
-export interface OtherPools {
-  /** All targets of probes, whichever pool has the routes for these. */
-  readonly targets: readonly Cidr[];
-  /** From now on this pool does that with packets to them. */
-  publish(use: TargetUse): void;
-  /** What the others do. */
-  uses(): readonly TargetUse[];
-  /** Milliseconds until the kernel is read again without a reason, so that all pools share that reading. */
-  untilSlowLook(): number;
-}
-
-/**
- * What the reconciler is at.
- *
- * - `waiting`: it changes nothing yet
- * - `preparing`: it makes all entries but the routes through gateways, and leaves those of an earlier run as they are
- * - `following`: it keeps the kernel at what the pool's state asks for
- * - `removing`: it takes everything down
- * - `released`: it leaves everything as it is
- */
-type Mode = "waiting" | "preparing" | "following" | "removing" | "released";
-
-/** A state to bring about, and what of the kernel to plan it on. */
-interface Goal {
-  readonly desired: Desired;
-  readonly observed: Observed;
-}
-
-/** What a goal still needs. */
-interface GoalPlan extends Plan {
-  readonly desired: Desired;
-}
-
-/** What there is to do now. */
-interface Step extends GoalPlan, Admission {}
 
 const STARTING: Standing = { ok: false, code: "starting" };
 
@@ -112,7 +42,7 @@ export class Reconciler {
   #former: FormerPackets | undefined;
   /** Whether the slots are to be found in the routes that stand, since there are other gateways, weights or tiers than before. */
   #isRelaid = false;
-  readonly #drift: ReturnType<typeof createDriftTracker>;
+  readonly #drift: DriftTracker;
   readonly #trials: NexthopTrials;
   readonly #skippedNews = createNews<SkippedLink>();
   readonly #diversions: DiversionWatch;
@@ -182,7 +112,7 @@ export class Reconciler {
    * failed and will be tried again.
    */
   async prepare(): Promise<void> {
-    if (!this.#mayReject && this.#options.probes === undefined) return;
+    if (!mayReject(this.#options) && this.#options.probes === undefined) return;
     if (this.#mode === "waiting") this.#mode = "preparing";
     this.#run();
     await this.#running;
@@ -304,11 +234,6 @@ export class Reconciler {
     return this.#mode === "released";
   }
 
-  /** Whether packets may be rejected, which then comes before all else. */
-  get #mayReject(): boolean {
-    return rejectTypeOf(this.#options.whenNoGateways) !== undefined;
-  }
-
   #run(): void {
     this.#again = true;
     this.#running ??= this.#runAll();
@@ -340,9 +265,11 @@ export class Reconciler {
       this.#known = undefined;
       const decision = this.#decide(observed);
       if (decision) this.#accept(decision);
-      const goals = this.#goals(observed, decision);
+      const aim = { mode: this.#mode, isJoining: this.#isJoining };
+      const goals = goalsOf(aim, this.#settings, observed, decision);
       this.#publish(goals);
-      const step = this.#admit(this.#plan(goals));
+      const plans = planGoals(goals, this.#options, this.#drift.owned());
+      const step = admitFirst(plans, this.#mode, this.#drift, steadyNow());
       if (step.changes.length > 0) {
         const error = await this.#apply(step);
         if (this.#isReleased) return this.#slowLookMs;
@@ -408,45 +335,6 @@ export class Reconciler {
       selection,
       unusable.filter(({ gateway }) => members.has(gateway)),
     );
-  }
-
-  /**
-   * The states to bring about, one after the other. Where packets may be rejected, that comes first: gateways that are not
-   * excluded just then look as if no route led to them, also to probes.
-   */
-  #goals(observed: Observed, decision: Decision | undefined): Goal[] {
-    if (this.#mode === "removing") return [{ desired: nothing(this.#options), observed }];
-    const goals: Goal[] = [];
-    if (this.#isJoining && !decision) return [{ desired: probesAlone(this.#settings, observed), observed }];
-    const takesOver = this.#isJoining && decision !== undefined && decision.active.length > 0;
-    if (!takesOver && (this.#mayReject || this.#mode === "preparing")) {
-      const withoutPaths = { ...observed, devices: new Map<string, string>() };
-      const { probes, ...traffic } = holding(this.#settings, observed);
-      goals.push({ desired: decision ? traffic : { ...traffic, probes }, observed: withoutPaths });
-    }
-    if (decision) goals.push({ desired: decision.desired, observed });
-    return goals;
-  }
-
-  #plan(goals: readonly Goal[]): GoalPlan[] {
-    const owned = this.#drift.owned();
-    return goals.map(({ desired, observed }) => ({
-      desired,
-      ...planChanges(observed, desired, this.#options.tableRef, owned),
-    }));
-  }
-
-  /** The changes that may be made now for the first goal that is not reached yet; none when all are, or repairs wait. */
-  #admit(plans: readonly GoalPlan[]): Step {
-    const now = steadyNow();
-    const steps = plans.map((plan): Step => {
-      // A stop leaves nothing behind, whatever other programs do.
-      if (this.#mode === "removing") return { ...plan, waitMs: undefined };
-      return { ...plan, ...this.#drift.admit(plan.changes, plan.desired, now) };
-    });
-    const waits = steps.flatMap(({ waitMs }) => waitMs ?? []);
-    const step = steps.find(({ changes }) => changes.length > 0) ?? steps.at(-1)!;
-    return { ...step, waitMs: waits.length === 0 ? undefined : Math.min(...waits) };
   }
 
   /** Makes the changes; returns why not all of them could be made, unless a gateway is left out for that from now on. */

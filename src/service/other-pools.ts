@@ -1,6 +1,6 @@
 import { type Cidr } from "../net/cidr.ts";
 import type { TargetUse } from "../routing/probe-answers.ts";
-import type { OtherPools } from "../routing/reconciler.ts";
+import type { OtherPools } from "../routing/reconciler-options.ts";
 import { steadyNow } from "../time/clock.ts";
 
 /** All pools read the kernel together so often without a reason: silent losses exist. */
