@@ -1,4 +1,4 @@
-import { type NextHop, type ObservedRoute, type ObservedRule, PROTOCOL, type TableRef } from "./types.ts";
+import { type Desired, type NextHop, type ObservedRoute, type ObservedRule, PROTOCOL, type TableRef } from "./types.ts";
 
 /** A gateway's part of all flows. */
 export interface Share {
@@ -11,12 +11,18 @@ export interface Share {
 /** The shares of a route's gateways, in the order of their first nexthop. */
 export function sharesOf(nexthops: readonly NextHop[]): Share[] {
   const total = nexthops.reduce((sum, { weight }) => sum + weight, 0);
-  const shares = new Map<string, Share>();
+  const weights = new Map<string, { readonly device: string; readonly weight: number }>();
   for (const { gateway, device = "", weight } of nexthops) {
-    const before = shares.get(gateway)?.share ?? 0;
-    shares.set(gateway, { gateway, device, share: before + weight / total });
+    weights.set(gateway, { device, weight: (weights.get(gateway)?.weight ?? 0) + weight });
   }
-  return [...shares.values()];
+  return [...weights].map(([gateway, { device, weight }]) => ({ gateway, device, share: weight / total }));
+}
+
+/** The nexthops that the flows of a pool are to use; in IPv6 those of the slots, by which its routes name them. */
+export function desiredNexthops({ routes, nexthops }: Pick<Desired, "routes" | "nexthops">): readonly NextHop[] {
+  const route = routes.find(({ type }) => type === "unicast");
+  if (route?.nexthopId === undefined) return route?.nexthops ?? [];
+  return nexthops?.slots.map(({ kind: _, id: __, ...slot }) => ({ ...slot, weight: 1 })) ?? [];
 }
 
 /** Whether the rule of a pool leads to its table. */
