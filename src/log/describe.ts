@@ -1,6 +1,7 @@
 import { formatAddress } from "../net/address.ts";
 import { formatCidr } from "../net/cidr.ts";
 import type { Attracted } from "../routing/attraction.ts";
+import { METRICS } from "../routing/desired.ts";
 import type { Diversion } from "../routing/diversions.ts";
 import type { Conflict, Entry } from "../routing/entry.ts";
 import { ruleText, tableName } from "../routing/iproute2/policy-rules.ts";
@@ -15,7 +16,7 @@ import { list } from "../text/list.ts";
 export function describeEntry(entry: Entry): string {
   switch (entry.object) {
     case "route": {
-      const metric = entry.metric === 0 ? "" : ` metric ${entry.metric}`;
+      const metric = metricText(entry);
       const where = entry.forProbes ? ` for probes through table ${entry.table}` : "";
       return `route ${formatCidr(entry.destination)}${metric}${where}`;
     }
@@ -26,6 +27,11 @@ export function describeEntry(entry: Entry): string {
     case "kill-switch":
       return "kill switch";
   }
+}
+
+/** The metric of a route, where it is not what the kernel makes of none. */
+function metricText({ destination, metric }: Pick<ObservedRoute, "destination" | "metric">): string {
+  return metric === METRICS[destination.address.family] ? "" : ` metric ${metric}`;
 }
 
 /** The lists of rules of both families have the same preferences. */
@@ -89,13 +95,13 @@ export function diverterText(diversion: Diversion): string {
   return "rule" in diversion ? ruleText(diversion.rule) : routeText(diversion.route);
 }
 
-function routeText({ type, destination, metric, nexthops, table }: ObservedRoute): string {
+function routeText(route: ObservedRoute): string {
+  const { type, destination, nexthops, table } = route;
   const hops = nexthops.map(({ gateway, device }) => {
     return `${gateway ? ` via ${gateway}` : ""}${device === undefined ? "" : ` dev ${device}`}`;
   });
   const kind = type === "unicast" ? "" : `${type} `;
-  const preference = metric === 0 ? "" : ` metric ${metric}`;
-  return `route ${kind}${formatCidr(destination)}${hops.join(",")}${preference} in table ${table}`;
+  return `route ${kind}${formatCidr(destination)}${hops.join(",")}${metricText(route)} in table ${table}`;
 }
 
 /** A rule or route of another program, and which packets it keeps from the gateways. */

@@ -12,6 +12,7 @@ const route = (metric = 0): Extract<Entry, { object: "route" }> => ({
   destination: parseCidr("0.0.0.0/0")!,
   metric,
 });
+const route6 = (metric: number): Entry => ({ ...route(metric), destination: parseCidr("::/0", [6])! });
 const rule = (rule: Rule): Entry => ({ object: "rule", rule });
 const PLACE = { family: 4, preference: 101 } as const;
 const MARKS = { mark: 0xad000000, mask: 0xff000000 };
@@ -40,6 +41,10 @@ test.each<[Entry, string]>([
     "rule 101 for answers to probes from 1.1.1.1",
   ],
   [{ object: "kill-switch" }, "kill switch"],
+  [route6(1024), "route ::/0"],
+  [route6(4_294_967_294), "route ::/0 metric 4294967294"],
+  [rule({ kind: "lookup", family: 6, preference: 10_888, table: 180 }), "IPv6 rule 10888 to table 180"],
+  [rule({ kind: "nop", family: 6, preference: 10_891 }), "IPv6 rule 10891 nop"],
 ])("%j is described as %s", (entry, text) => {
   expect(describeEntry(entry)).toBe(text);
 });
