@@ -106,17 +106,17 @@ export function familyPlacesOf(config: Config): PoolPlaces[] {
   return config.pools.flatMap((pool) => FAMILIES.flatMap((family) => places(pool, family)));
 }
 
+/** A configuration as one family has it; undefined where no pool has packets of it to route. */
+export function configInFamily(config: Config, family: Family): Config | undefined {
+  const [first, ...others] = config.pools.flatMap((pool) => inFamily(pool, family) ?? []);
+  if (first === undefined) return undefined;
+  return { ...config, gateways: gatewaysInFamily(config.gateways, family), pools: [first, ...others] };
+}
+
 /** How many members have an address of each family. */
 export function countFamilies(members: readonly Member[]): Readonly<Record<Family, number>> {
   const countOf = (family: Family): number => membersInFamily(members, family).length;
   return { 4: countOf(4), 6: countOf(6) };
-}
-
-/** A configuration without anything of IPv6 that it routes; undefined where nothing is left. */
-export function inIpv4Alone(config: Config): Config | undefined {
-  const [first, ...others] = config.pools.flatMap((pool) => inFamily(pool, 4) ?? []);
-  if (first === undefined) return undefined;
-  return { ...config, gateways: gatewaysInFamily(config.gateways, 4), pools: [first, ...others] };
 }
 
 /** The families of which any pool has packets to route. */

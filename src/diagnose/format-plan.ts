@@ -1,3 +1,4 @@
+import { FAMILIES, familyOf } from "../net/address.ts";
 import { escapeControls } from "../text/escape.ts";
 import { gatewayText } from "../text/gateway.ts";
 import { inColour, type Look, type Paint, plain, type Tone } from "../text/table.ts";
@@ -18,9 +19,12 @@ export function planText({ running, gateways, kernel, ddns }: ServicePlan, table
   return `${lines.join("\n")}\n`;
 }
 
-/** How many gateways are healthy. */
+/** How many gateways are healthy, in each family. */
 export function healthText(gateways: readonly PlannedGateway[]): string {
-  return `${gateways.filter((one) => one.healthy).length} of ${gateways.length} gateways are healthy`;
+  const families = FAMILIES.map((family) => gateways.filter(({ address }) => familyOf(address) === family));
+  const [ipv4, ipv6] = families.map((own) => `${own.filter(({ healthy }) => healthy).length} of ${own.length}`);
+  if (families.every(({ length }) => length > 0)) return `${ipv4} gateways are healthy in IPv4, ${ipv6} in IPv6`;
+  return `${families[0]!.length > 0 ? ipv4 : ipv6} gateways are healthy`;
 }
 
 /** A title and what it is about. */

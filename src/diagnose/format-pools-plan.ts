@@ -1,8 +1,10 @@
+import { type Family, familyOf } from "../net/address.ts";
 import { gatewayText } from "../text/gateway.ts";
 import { list } from "../text/list.ts";
 import { inColour, type Look, type Paint, plain } from "../text/table.ts";
 import { ddnsLines, doubts, healthText, laterLines, remarkLines, section } from "./format-plan.ts";
 import type { PlannedGateway, PlannedPool, ServicePlan } from "./planned.ts";
+import type { PoolCases } from "./pool-cases.ts";
 import { caseLines, sharesText, withoutGatewaysText } from "./pool-text.ts";
 
 /** Destinations that a line names at most. */
@@ -36,16 +38,31 @@ function isOut({ healthy, drained }: PlannedGateway): boolean {
 }
 
 function poolLines(pool: PlannedPool, paint: Paint): string[] {
-  const { name, asked, table, rules, gateways, cases, commands, obstacles, ddns } = pool;
-  const remarks = gateways.filter((one) => !isOut(one) || (one.active && !one.healthy));
+  const { name, asked, table, rules, gateways, cases, cases6, commands, obstacles, ddns } = pool;
+  const inFamily = (family: Family) => gateways.filter(({ address }) => familyOf(address) === family);
   return [
     `pool ${name}, asked ${asked === 1 ? "first" : "next"}: ${packetsText(pool)} (table ${table}, ${rules})`,
-    paint(gateways.some(({ share }) => share > 0) ? "good" : "bad", `  now: ${nowText(pool)}`),
-    ...remarks.flatMap((one) => remarkLines(one, "  ", paint, "min-healthy")),
-    ...caseLines(cases).map((line) => `  ${line}`),
+    ...(cases6 === undefined
+      ? gatewayLines(gateways, cases, "  ", paint)
+      : [
+          ...["  IPv4:", ...gatewayLines(inFamily(4), cases, "    ", paint)],
+          ...["  IPv6:", ...gatewayLines(inFamily(6), cases6, "    ", paint)],
+        ]),
     ...section("in the kernel", commands, paint, "  "),
     ...doubts(obstacles, "    ", paint),
     ...(ddns ? ddnsLines(ddns, "  ", paint) : []),
+  ];
+}
+
+type PoolGateways = PlannedPool["gateways"];
+
+/** Which gateways carry the packets of a pool now, and in which case. */
+function gatewayLines(gateways: PoolGateways, cases: PoolCases, indent: string, paint: Paint): string[] {
+  const remarks = gateways.filter((one) => !isOut(one) || (one.active && !one.healthy));
+  return [
+    paint(gateways.some(({ share }) => share > 0) ? "good" : "bad", `${indent}now: ${nowText(gateways, cases)}`),
+    ...remarks.flatMap((one) => remarkLines(one, indent, paint, "min-healthy")),
+    ...caseLines(cases).map((line) => `${indent}${line}`),
   ];
 }
 
@@ -54,8 +71,8 @@ function packetsText({ packets, routes, excluded }: PlannedPool): string {
   return `${packets} to ${list(routes, MOST_ROUTES)}${except}`;
 }
 
-function nowText({ gateways, cases }: PlannedPool): string {
+function nowText(gateways: PoolGateways, { withoutGateways }: PoolCases): string {
   const used = gateways.filter(({ share }) => share > 0);
-  if (used.length === 0) return `no usable gateway, so packets ${withoutGatewaysText(cases.withoutGateways)}`;
+  if (used.length === 0) return `no usable gateway, so packets ${withoutGatewaysText(withoutGateways)}`;
   return used.length === 1 ? gatewayText(used[0]!) : sharesText(used);
 }

@@ -44,7 +44,7 @@ export function packetPools(config: Config, verdicts: readonly PoolVerdict[]): P
 
 /** What happens to this packet: of the pools that select the same packets, only those that route it count. */
 function casesFor(pools: readonly PoolConfig[], taker: PoolVerdict, next: PoolVerdict | undefined): PoolCases {
-  const cases = casesOf(pools, taker.pool);
+  const cases = casesOf(pools, taker.pool, taker.family);
   if (cases.withoutGateways.packets !== "fall-through") return cases;
   const names = next?.pool.name === undefined ? [] : [next.pool.name];
   return { ...cases, withoutGateways: { packets: "fall-through", next: names, normalTables: names.length === 0 } };

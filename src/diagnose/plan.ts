@@ -16,7 +16,7 @@ import { leaksIn } from "./exits.ts";
 import { coveredText } from "./managed.ts";
 import { withProbePaths } from "./probe-paths.ts";
 import { planAllNames } from "./plan-names.ts";
-import { planPools } from "./plan-pools.ts";
+import { inEachFamily, planFamilies } from "./plan-families.ts";
 import type { ServicePlan } from "./planned.ts";
 import { readingsOf } from "./routing-settings.ts";
 import type { ProberResults, RoutingPlan } from "./routing-plan.ts";
@@ -34,24 +34,25 @@ export async function planService(given: Config, running: readonly RunningPool[]
   const unmarked = withoutMarks(given);
   const config = unmarked?.config ?? given;
   const { mostWords } = await checkIp();
-  const kernel = createKernel({ mostWords });
+  const families = inEachFamily(config);
+  const kernel = createKernel({ mostWords, families: families.map(({ family }) => family) });
   checkMarkedSockets(config);
   const [probers, exits] = await withProbePaths(kernel, config, () =>
     Promise.all([probeByAll(config), askExits(config, kernel, addressesOf(config))]),
   );
   const [observed, orphans, managed] = await Promise.all([
-    kernel.observeAll(readingsOf(config)),
+    Promise.all(families.map((one) => kernel.observeAll(readingsOf(one.config, one.family)))),
     kernel.orphans(placesOf(config)),
     lockedTables(config.pools.map(({ table }) => table)),
   ]);
   const { drained, problem } = drainedBy(config);
-  const plans = planPools(config, observed, {
+  const plans = planFamilies(config, families, observed, {
     probers,
     requirementOf: requirementsOf(config),
     leaks: exits && leaksIn(exits),
     drained,
   });
-  const { addresses } = observed[0]!;
+  const addresses = observed.flatMap(([first]) => first!.addresses);
   const ddns = await planAllNames({ config, kernel, plans, addresses, remarks: unmarked ? [unmarked.detail] : [] });
   return servicePlanOf(
     config,

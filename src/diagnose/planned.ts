@@ -30,7 +30,7 @@ export interface DdnsPlan {
 export interface ServicePlan {
   /** Whether an instance runs that manages the table, or those of all pools. */
   readonly running: boolean;
-  /** Of all pools. One is active where any of them would use it. */
+  /** Of all pools, once for each address in use. One is active where any of them would use it. */
   readonly gateways: readonly PlannedGateway[];
   readonly kernel: {
     /** `ip` commands, in the order in which they would be run. */
@@ -69,11 +69,13 @@ export interface PlannedPool {
   readonly gateways: readonly (PlannedGateway & {
     readonly weight: number;
     readonly tier: number;
-    /** Its part of the flows, from 0 to 1. */
+    /** Its part of the flows of its family, from 0 to 1. */
     readonly share: number;
   })[];
-  /** What happens to its packets, by what its gateways do. */
+  /** What happens to its packets, by what its gateways do; to those of IPv4 where it routes both families. */
   readonly cases: PoolCases;
+  /** The same in IPv6; absent where it routes one family. */
+  readonly cases6?: PoolCases;
   readonly commands: readonly string[];
   readonly obstacles: readonly string[];
   /** Null without a provider. */

@@ -1,12 +1,14 @@
 import type { PoolConfig } from "../config/model.ts";
 import { includes, inOrder, overlap } from "../config/pool-order.ts";
+import type { Family } from "../net/address.ts";
 import { tierRulesOf } from "../config/tiers.ts";
 import type { Quorum } from "../pool/quorum.ts";
 import { type TierRules, tiersIn } from "../pool/tiers.ts";
 import { rejectTypeOf } from "../routing/kill-switch.ts";
+import { MOST_SLOTS } from "../routing/nexthop-ids.ts";
 import { ringsWith, routeOfRings } from "../routing/rings.ts";
 import { sharesOf } from "../routing/shares.ts";
-import { layoutOf } from "../routing/slots.ts";
+import { layoutOf, MOST_CELLS } from "../routing/slots.ts";
 import type { RejectType } from "../routing/types.ts";
 
 /** A gateway of a pool, and its part of the flows. */
@@ -49,23 +51,24 @@ export interface PoolCases {
 }
 
 /** What happens to the packets of one of these pools in each case. */
-export function casesOf(pools: readonly PoolConfig[], pool: PoolConfig): PoolCases {
+export function casesOf(pools: readonly PoolConfig[], pool: PoolConfig, family: Family = 4): PoolCases {
   const rules = tierRulesOf(pool);
   const { minHealthy: least, minHealthyPolicy: policy } = pool;
   return {
-    tiers: rules ? tiersIn(rules).map((tier) => tierCase(pool, tier)) : [tierCase(pool, undefined)],
+    tiers: rules ? tiersIn(rules).map((tier) => tierCase(pool, tier, family)) : [tierCase(pool, undefined, family)],
     tierRule: rules ? { least: rules.least, shortage: rules.shortage } : null,
     tooFew: least > 0 ? { least, policy } : null,
     withoutGateways: withoutGatewaysOf(pools, pool),
   };
 }
 
-function tierCase({ members }: PoolConfig, tier: number | undefined): TierCase {
+function tierCase({ members }: PoolConfig, tier: number | undefined, family: Family): TierCase {
   const own = members.filter((member) => tier === undefined || member.tier === tier);
   const gateways = own.map(({ gateway }) => gateway);
   const layout = layoutOf(
     gateways,
     own.map(({ weight }) => weight),
+    family === 4 ? MOST_CELLS : MOST_SLOTS,
   );
   const shares = sharesOf(routeOfRings(ringsWith({ layout }, undefined, new Set(gateways))));
   const shareOf = new Map(shares.map(({ gateway, share }) => [gateway, share]));

@@ -2,7 +2,7 @@ import { destinationsOf } from "../config/destinations.ts";
 import { inFamily } from "../config/families.ts";
 import { addressesOf, type Config, type PoolConfig } from "../config/model.ts";
 import { inOrder } from "../config/pool-order.ts";
-import { familyOf } from "../net/address.ts";
+import { type Family, familyOf } from "../net/address.ts";
 import { type Cidr, contains, formatCidr, parseHost } from "../net/cidr.ts";
 import { classify, type Classification } from "../routing/classify.ts";
 import { hex } from "../text/hex.ts";
@@ -12,6 +12,8 @@ import { list } from "../text/list.ts";
 
 /** What a pool has to do with a packet, by its settings. */
 export interface PoolVerdict {
+  /** That of the packet. */
+  readonly family: Family;
   /** As the family of the packet has it, if that has it. */
   readonly pool: PoolConfig;
   /** Whether its selectors match, and the first of them that decides so. */
@@ -32,7 +34,7 @@ export function verdictsOf(config: Config, packet: Packet, connected: readonly C
     const selected = isSelected(packet, pool.selectors);
     const destinations = destinationsOf(pool, addressesOf(config));
     return {
-      ...{ pool, selected, selector: selected ? matchText(pool, packet) : mismatchText(pool, packet) },
+      ...{ family, pool, selected, selector: selected ? matchText(pool, packet) : mismatchText(pool, packet) },
       classification: selected ? classify(packet.to, destinations, connected) : { kind: "unselected" },
     };
   });

@@ -8,6 +8,7 @@ import { coveredByConnected } from "../routing/desired.ts";
 import type { Conflict } from "../routing/entry.ts";
 import { planChanges } from "../routing/plan.ts";
 import { findRings, gatewaysIn } from "../routing/rings.ts";
+import { desiredNexthops, type Share, sharesOf } from "../routing/shares.ts";
 import type { Change, Observed, Route } from "../routing/types.ts";
 import type { Covered } from "./managed.ts";
 
@@ -30,6 +31,8 @@ export interface GatewayPlan {
 /** What a service would change in the kernel after its first round of probes. */
 export interface RoutingPlan {
   readonly gateways: readonly GatewayPlan[];
+  /** Their parts of the flows; of those that have any. */
+  readonly shares: readonly Share[];
   /** In the order in which they would be made. */
   readonly changes: readonly Change[];
   /** Those that the table would hold then. */
@@ -84,6 +87,7 @@ export function planRouting(facts: RoutingFacts): RoutingPlan {
       ...(facts.tiers && { standby: selection.standby.includes(gateway) && !faults.has(gateway) }),
       ...(facts.drained?.has(gateway) && { drained: true }),
     })),
+    shares: sharesOf(desiredNexthops(desired)),
     changes,
     routes: desired.routes,
     conflicts,

@@ -1,34 +1,42 @@
 import { destinationsOf } from "../config/destinations.ts";
-import { addressesOf, type Config, probeTablesOf, tableRefOf } from "../config/model.ts";
+import { addressesOf, type Config, placedGateways, probeTablesOf, tableRefOf } from "../config/model.ts";
 import { tierRulesOf } from "../config/tiers.ts";
+import type { Family } from "../net/address.ts";
 import type { RoutingSettings } from "../routing/decide.ts";
 import type { Reading } from "../routing/kernel.ts";
+import { MOST_SLOTS } from "../routing/nexthop-ids.ts";
 import { type TargetUse, targetUse } from "../routing/probe-answers.ts";
 import { layoutOf } from "../routing/slots.ts";
 import type { Route } from "../routing/types.ts";
 
-/** What a service asks of the routes of one of its pools. The first one has those for probes, through all gateways. */
-export function routingSettingsOf(config: Config, index = 0): RoutingSettings {
+/**
+ * What a service asks of the routes of one of its pools. The first one has those for probes, through all gateways.
+ *
+ * @param config as the family has it
+ */
+export function routingSettingsOf(config: Config, index = 0, family: Family = 4): RoutingSettings {
   const pool = config.pools[index]!;
+  const weights = pool.members.map(({ weight }) => weight);
   return {
-    layout: layoutOf(
-      pool.gateways,
-      pool.members.map(({ weight }) => weight),
-    ),
+    ...(family === 6 && { family }),
+    layout: layoutOf(pool.gateways, weights, family === 6 ? MOST_SLOTS : undefined),
     tiers: tierRulesOf(pool),
     destinations: destinationsOf(pool, addressesOf(config)),
     tableRef: tableRefOf(pool),
     whenNoGateways: pool.whenNoGateways,
     quorum: { least: pool.minHealthy, policy: pool.minHealthyPolicy },
-    ...(index === 0 && { probes: probeTablesOf(config), probed: addressesOf(config) }),
+    ...(index === 0 && { probes: probeTablesOf(config), probed: placedGateways(config) }),
   };
 }
 
-/** What the service reads of the kernel for each pool. */
-export function readingsOf(config: Config): Reading[] {
-  return config.pools.map(({ table, gateways }, index) =>
-    index === 0 ? { table, gateways: addressesOf(config), probes: probeTablesOf(config) } : { table, gateways },
-  );
+/**
+ * What the service reads of the kernel for each pool.
+ *
+ * @param config as the family has it
+ */
+export function readingsOf(config: Config, family: Family = 4): Reading[] {
+  const all = { gateways: placedGateways(config), probes: probeTablesOf(config) };
+  return config.pools.map(({ table, gateways }, index) => ({ family, table, gateways, ...(index === 0 && all) }));
 }
 
 /**

@@ -1,9 +1,10 @@
+import { memberAddresses, namedAddresses } from "../config/families.ts";
 import type { Config, PoolConfig } from "../config/model.ts";
 import { inOrder } from "../config/pool-order.ts";
 import { formatCidr } from "../net/cidr.ts";
-import { sharesOf } from "../routing/shares.ts";
 import { type DdnsPlan, gatewayEntry, type PlannedGateway, type PlannedPool, type ServicePlan } from "./planned.ts";
-import { casesOf } from "./pool-cases.ts";
+import { type FamilyConfig, inEachFamily } from "./plan-families.ts";
+import { casesOf, type PoolCases } from "./pool-cases.ts";
 import { packetsText, rulesText } from "./pool-text.ts";
 import type { RoutingPlan } from "./routing-plan.ts";
 
@@ -36,22 +37,28 @@ export function servicePlanOf(config: Config, changes: readonly PoolChanges[], m
   const running = changes.every((one) => one.running);
   const entries = changes.map(({ routing }) => entriesOf(config, routing));
   if (pools.length === 1) return { running, gateways: entries[0]!, kernel, ddns: changes[0]!.ddns };
-  const planned = pools.map((pool, index) => plannedPool(config, pool, changes[index]!, entries[index]!));
+  const families = inEachFamily(config);
+  const asked = inOrder(pools);
+  const planned = pools.map((pool, index) => ({
+    ...{ name: pool.name ?? "", asked: asked.indexOf(pool) + 1 },
+    ...plannedPool(pool, families, changes[index]!, entries[index]!),
+  }));
   return { running, gateways: ofAllPools(config, entries.flat()), kernel, pools: inOrder(planned) };
 }
 
 function entriesOf({ gateways }: Config, { gateways: planned }: RoutingPlan): PlannedGateway[] {
+  const named = namedAddresses(gateways);
   return planned.map((one) =>
     gatewayEntry(
       one,
-      gateways.find(({ address }) => address === one.gateway),
+      named.find(({ address }) => address === one.gateway),
     ),
   );
 }
 
-/** Each gateway once, without what only one pool does with it. */
+/** Each address of a gateway once, without what only one pool does with it. */
 function ofAllPools({ gateways }: Config, entries: readonly PlannedGateway[]): PlannedGateway[] {
-  return gateways.flatMap(({ address }) => {
+  return namedAddresses(gateways).flatMap(({ address }) => {
     const own = entries.filter((entry) => entry.address === address);
     const [first] = own;
     if (first === undefined) return [];
@@ -62,22 +69,30 @@ function ofAllPools({ gateways }: Config, entries: readonly PlannedGateway[]): P
 }
 
 function plannedPool(
-  { pools }: Config,
   pool: PoolConfig,
+  families: readonly FamilyConfig[],
   { running, routing, commands, obstacles, ddns }: PoolChanges,
   entries: readonly PlannedGateway[],
-): PlannedPool {
-  const { name = "", table, preference, route, excludeCidr, members } = pool;
-  const shares = sharesOf(routing.routes.find(({ type }) => type === "unicast")?.nexthops ?? []);
+): Omit<PlannedPool, "name" | "asked"> {
+  const { table, preference, route, excludeCidr, members } = pool;
+  const [cases, cases6] = families.flatMap((one) => casesIn(one, pool) ?? []);
   return {
-    ...{ name, asked: inOrder(pools).indexOf(pool) + 1, table, preference, running },
+    ...{ table, preference, running },
     ...{ rules: rulesText(pool), packets: packetsText(pool) },
     ...{ routes: route.map(formatCidr), excluded: excludeCidr.map(formatCidr) },
-    gateways: entries.map((entry, index) => {
-      const { weight, tier } = members[index]!;
-      return { ...entry, weight, tier, share: shares.find(({ gateway }) => gateway === entry.address)?.share ?? 0 };
+    gateways: entries.map((entry) => {
+      const { weight, tier } = members.find((member) => memberAddresses(member).includes(entry.address))!;
+      const share = routing.shares.find(({ gateway }) => gateway === entry.address)?.share ?? 0;
+      return { ...entry, weight, tier, share };
     }),
-    cases: casesOf(pools, pool),
+    cases: cases!,
+    ...(cases6 && { cases6 }),
     ...{ commands, obstacles, ddns },
   };
+}
+
+/** What happens to the packets of a pool in a family; undefined where it routes nothing of it. */
+function casesIn({ family, config: { pools } }: FamilyConfig, { table }: PoolConfig): PoolCases | undefined {
+  const pool = pools.find((one) => one.table === table);
+  return pool && casesOf(pools, pool, family);
 }

@@ -1,4 +1,4 @@
-import { inIpv4Alone, managedFamilies } from "../config/families.ts";
+import { configInFamily, managedFamilies } from "../config/families.ts";
 import type { Config } from "../config/model.ts";
 import { checkIpv6 } from "../routing/iproute2/abilities.ts";
 import { IpError } from "../routing/iproute2/error.ts";
@@ -21,7 +21,7 @@ export async function withoutMissingIpv6(config: Config, check = checkIpv6): Pro
   const lack = await lackOf(check);
   if (lack === undefined) return { config };
   const { detail, remedy = "route IPv4 alone" } = lack;
-  const rest = inIpv4Alone(config);
+  const rest = configInFamily(config, 4);
   if (rest === undefined) throw new StartError("no-ipv6", `cannot route IPv6: ${detail}`, remedy);
   const left = `IPv6 is left out, and packets of IPv6 go where the other routes of this machine lead them`;
   return { config: rest, warning: { detail: `cannot route IPv6: ${detail}; ${left}`, remedy } };
