@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 
 import { blocksOf, DOCUMENTS, pageOf, ROOT } from "../fixtures/documents.ts";
 import {
+  address6Of,
   addressOf,
   EXECUTABLE,
   gatewaysOf,
@@ -14,6 +15,7 @@ import {
   openLab,
   PROTOCOL,
   refusing,
+  snapshot6,
 } from "./lab/index.ts";
 
 setDefaultTimeout(60_000);
@@ -40,7 +42,8 @@ const repairsOf = (documents: readonly { readonly text: string }[]): string[] =>
     .filter((lines) => lines.every((line) => line.startsWith("ip ")))
     .map((lines) => lines.join("; "));
 const probeRepairs = repairsOf([{ text: pageOf("probes") }]);
-const repairs = repairsOf(DOCUMENTS).filter((line) => !probeRepairs.includes(line));
+const repairs6 = repairsOf(DOCUMENTS).filter((line) => line.includes("ip -6 "));
+const repairs = repairsOf(DOCUMENTS).filter((line) => ![...probeRepairs, ...repairs6].includes(line));
 const lines = [...new Set(blocks.filter(([line]) => !line!.startsWith("ip ")).flat())];
 const questions = lines.filter((line) =>
   /^gateway-route-manager (help|service|healthcheck|status|config|print|completion)\b/.test(line),
@@ -55,7 +58,7 @@ const scripts = lines.filter((line) => line.startsWith("scripts/"));
 test("every line of a shell block is of a kind that is tested here", () => {
   const kinds = [programs, questions, advice, maintenance, scripts];
   expect(lines.filter((line) => !kinds.flat().includes(line))).toEqual([]);
-  expect([...kinds, repairs, probeRepairs].every(({ length }) => length > 0)).toBe(true);
+  expect([...kinds, repairs, repairs6, probeRepairs].every(({ length }) => length > 0)).toBe(true);
 });
 
 describe("programs", () => {
@@ -249,6 +252,21 @@ describe("the kernel", () => {
     expect(await lab.snapshot()).toBe(before);
     expect((await lab.routes()).filter(({ protocol }) => protocol === PROTOCOL)).toEqual([]);
   });
+
+  test.each(repairs6.flatMap((line) => ["fall-through", "unreachable"].map((mode) => [line, mode])))(
+    "is cleaned by hand of IPv6 with: %s (%s)",
+    async (line, mode) => {
+      const lab = await openLab({ gateways: 2, ipv6: true });
+      const before = await snapshot6(lab.router);
+      const range = { "start-ip": address6Of(1), "end-ip": address6Of(2) };
+      const daemon = lab.start({ ...range, route: "::/0", "when-no-gateways": mode });
+      await lab.untilRouted6([1, 2]);
+      await daemon.kill();
+      const cleaning = Bun.spawn([IP, "netns", "exec", lab.router.name, "sh", "-c", line]);
+      expect(await cleaning.exited).toBe(0);
+      expect(await snapshot6(lab.router)).toBe(before);
+    },
+  );
 
   test("is cleaned by hand with several pools by the same lines, eight preferences and one table further each", async () => {
     const lab = await openLab({ gateways: 1 });

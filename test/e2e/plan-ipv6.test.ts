@@ -67,7 +67,13 @@ test("the plan of both families is what the service then runs, and changes nothi
 
 test("the plan of IPv6 alone has commands that people can run", async () => {
   const lab = await openLab({ ipv6: true });
-  const flags = { "start-ip": address6Of(1), "end-ip": address6Of(3), route: "::/0", "when-no-gateways": "unreachable", ...CALM };
+  const flags = {
+    "start-ip": address6Of(1),
+    "end-ip": address6Of(3),
+    route: "::/0",
+    "when-no-gateways": "unreachable",
+    ...CALM,
+  };
   const { kernel } = await planOf(lab, { flags });
   for (const command of kernel.commands) await lab.router.ip(...command.split(" ").slice(1));
   await lab.untilRouted6([1, 2, 3]);
