@@ -1,5 +1,5 @@
 import type { Family } from "../net/address.ts";
-import { prefixesAround } from "../net/cidr.ts";
+import { type Cidr, prefixesAround } from "../net/cidr.ts";
 import type { UnusableNexthop } from "../pool/nexthop-fault.ts";
 import type { Quorum } from "../pool/quorum.ts";
 import { type PoolState, type Selection, selectGateways } from "../pool/select.ts";
@@ -170,12 +170,14 @@ function entriesWith(
 }
 
 function withProbes(settings: RoutingSettings, observed: Observed, traffic: Desired): Desired {
-  const { layout, tableRef, probes, probed = layout.gateways, formerProbes, usedElsewhere = [] } = settings;
+  const { layout, tableRef, probes, probed = layout.gateways, formerProbes, usedElsewhere = [], family } = settings;
   if (probes === undefined) return formerProbes ? { ...traffic, probes: noProbes(formerProbes) } : traffic;
-  const { targets = [], exitServices = [] } = probes;
+  const isOwn = ({ address }: Cidr): boolean => address.family === (family ?? 4);
+  const targets = (probes.targets ?? []).filter(isOwn);
+  const exitServices = (probes.exitServices ?? []).filter(isOwn);
   const uses = [targetUse(targets, traffic.routes, tableRef), ...usedElsewhere];
   const answers: AnswerSources = { targets, exitServices, isRejected: (...pair) => isRejected(uses, ...pair) };
-  return { ...traffic, probes: probeEntries(probes, probed, observed, answers) };
+  return { ...traffic, probes: probeEntries(probes, probed, observed, answers, family) };
 }
 
 /** The entries for probes, where they are asked for, and nothing else. */

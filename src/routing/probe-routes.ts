@@ -1,6 +1,7 @@
-import { parseCidr } from "../net/cidr.ts";
-import { LAST_METRICS } from "./desired.ts";
-import { answerEntries, type AnswerSources, type UsableGateway } from "./probe-answers.ts";
+import type { Family } from "../net/address.ts";
+import { everything } from "../net/cidr.ts";
+import { LAST_METRICS, METRICS } from "./desired.ts";
+import { type AnswerEntries, answerEntries, type AnswerSources, type UsableGateway } from "./probe-answers.ts";
 import {
   answerTableOf,
   bypassPath,
@@ -34,23 +35,29 @@ import type { Observed, ProbeEntries, ProbeRule, ProbeTables, Route } from "./ty
  * One more mark is for the questions of -exit-check that take the main table, past all gateways, or go nowhere:
  *
  *   P + 1  from all fwmark 0xad0000ff/0xff0000ff lookup main
+ *
+ * IPv6 has rules and tables of its own with the same numbers, and no reverse path filter, so that there is nothing to do for
+ * answers. A route there needs `onlink`: without it the kernel looks up the gateway in all tables, finds the route that rejects,
+ * and takes it for unreachable (ip6_route_check_nh in net/ipv6/route.c).
  */
 
 const NO_ANSWERS: AnswerSources = { targets: [], exitServices: [] };
 
-const EVERYWHERE = parseCidr("0.0.0.0/0")!;
+const NO_ENTRIES: AnswerEntries = { rules: [], routes: [] };
 
 /**
  * The rules and routes for probes. A gateway that cannot be a nexthop, or to which no interface leads, has only the route
  * that rejects: a probe through it fails.
  *
  * @param from whose answers have to be let in: those to which packets are rejected now
+ * @param family that of the gateways
  */
 export function probeEntries(
   tables: ProbeTables,
   gateways: PlacedGateways,
   { devices, unusable, links }: Pick<Observed, "devices" | "unusable" | "links">,
   from: AnswerSources = NO_ANSWERS,
+  family: Family = 4,
 ): ProbeEntries {
   const faulty = new Set(unusable.map(({ gateway }) => gateway));
   const { preference } = tables;
@@ -60,15 +67,16 @@ export function probeEntries(
     return device === undefined || faulty.has(gateway) ? [] : { gateway, device };
   };
   const answerPlace = { preference: preference + PROBE_OFFSETS.answer, table: answerTableOf(tables) };
-  const answers = answerEntries(answerPlace, gatewaysAt(gateways).flatMap(usable), links, from);
+  const answers =
+    family === 4 ? answerEntries(answerPlace, gatewaysAt(gateways).flatMap(usable), links, from) : NO_ENTRIES;
   const lookup = (mark: number, table: number): ProbeRule => {
-    return { kind: "mark", family: 4, preference: preference + PROBE_OFFSETS.mark, mark, mask: PATH_MASK, table };
+    return { kind: "mark", family, preference: preference + PROBE_OFFSETS.mark, mark, mask: PATH_MASK, table };
   };
   return {
     tables,
     rules: [
-      { kind: "stray", family: 4, preference: end, mark: tables.mark, mask: PROBE_MASK },
-      { kind: "unmarked", family: 4, preference, mark: tables.mark, mask: PROBE_MASK, target: end },
+      { kind: "stray", family, preference: end, mark: tables.mark, mask: PROBE_MASK },
+      { kind: "unmarked", family, preference, mark: tables.mark, mask: PROBE_MASK, target: end },
       ...gateways.flatMap((gateway, index) =>
         gateway === undefined ? [] : lookup(markOf(tables, index), probeTableOf(tables, index)),
       ),
@@ -78,11 +86,11 @@ export function probeEntries(
     routes: gateways
       .flatMap((gateway, index): Route[] => {
         if (gateway === undefined) return [];
-        const place = { family: 4, table: probeTableOf(tables, index), destination: EVERYWHERE } as const;
+        const place = { family, table: probeTableOf(tables, index), destination: everything(family) } as const;
         const nexthops = [usable(gateway)].flat().map((one) => ({ ...one, weight: 1 }));
         return [
-          { ...place, type: "unreachable" as const, metric: LAST_METRICS[4], nexthops: [] },
-          ...(nexthops.length === 0 ? [] : [{ ...place, type: "unicast" as const, metric: 0, nexthops }]),
+          { ...place, type: "unreachable" as const, metric: LAST_METRICS[family], nexthops: [] },
+          ...(nexthops.length === 0 ? [] : [{ ...place, type: "unicast" as const, metric: METRICS[family], nexthops }]),
         ];
       })
       .concat(answers.routes),

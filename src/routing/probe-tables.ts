@@ -1,3 +1,4 @@
+import { type Family, familyOf } from "../net/address.ts";
 import type { GatewayPath } from "../probe/probe.ts";
 import type { ProbeRule, ProbeTables, Rule } from "./types.ts";
 
@@ -48,7 +49,7 @@ export type PlacedGateways = readonly (string | undefined)[];
 export function pathsThrough(tables: ProbeTables, gateways: PlacedGateways): ReadonlyMap<string, GatewayPath> {
   return new Map(
     gateways.flatMap((gateway, index) =>
-      gateway === undefined ? [] : [[gateway, { mark: markOf(tables, index) }] as const],
+      gateway === undefined ? [] : [[gateway, { family: familyOf(gateway), mark: markOf(tables, index) }] as const],
     ),
   );
 }
@@ -59,8 +60,8 @@ export function gatewaysAt(places: PlacedGateways): readonly string[] {
 }
 
 /** The path past all gateways, with the last mark (-exit-check). */
-export function bypassPath(tables: ProbeTables): GatewayPath {
-  return { mark: markOf(tables, MOST_PROBE_TABLES - 1) };
+export function bypassPath(tables: ProbeTables, family: Family = 4): GatewayPath {
+  return { family, mark: markOf(tables, MOST_PROBE_TABLES - 1) };
 }
 
 /** The table for answers, the last of them. */

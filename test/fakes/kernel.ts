@@ -1,5 +1,5 @@
 import { type Cidr, contains, everything, formatCidr, isHost, parseCidr, parseHost } from "../../src/net/cidr.ts";
-import { FAMILIES, type Family, formatAddress } from "../../src/net/address.ts";
+import { FAMILIES, type Family, formatAddress, isLinkLocal, parseAddress } from "../../src/net/address.ts";
 import { METRICS } from "../../src/routing/desired.ts";
 import { type Args, commandOf, splitByFamily } from "../../src/routing/iproute2/batch.ts";
 import type { RunFamily } from "../../src/routing/iproute2/run.ts";
@@ -291,7 +291,8 @@ export class FakeKernel implements Kernel {
   }
 
   #isOnLink(gateway: string): boolean {
-    return this.addresses.some((text) => contains(parseCidr(text, FAMILIES)!, parseHost(gateway)!));
+    const isNear = isLinkLocal(parseAddress(gateway, FAMILIES)!); // on whatever interface its zone names
+    return isNear || this.addresses.some((text) => contains(parseCidr(text, FAMILIES)!, parseHost(gateway)!));
   }
 
   #faultOf(gateway: string): NexthopFault | undefined {
@@ -447,8 +448,10 @@ function readNextHops(words: string[], deviceOf: (gateway: string) => string): N
     .slice(1)
     .map((hop) => {
       const fields = pairs(hop.trim().split(" "));
-      const gateway = fields.get("via")!;
-      return { gateway, weight: Number(fields.get("weight") ?? 1), device: fields.get("dev") ?? deviceOf(gateway) };
+      const via = fields.get("via")!;
+      const device = fields.get("dev") ?? deviceOf(via);
+      const gateway = isLinkLocal(parseAddress(via, FAMILIES)!) ? `${via}%${device}` : via;
+      return { gateway, weight: Number(fields.get("weight") ?? 1), device };
     });
 }
 

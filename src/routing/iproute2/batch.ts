@@ -1,3 +1,4 @@
+import { familyOf } from "../../net/address.ts";
 import { formatCidr } from "../../net/cidr.ts";
 import { hex } from "../../text/hex.ts";
 import type { RunFamily } from "./run.ts";
@@ -53,7 +54,8 @@ function keyWords({ table, destination, metric }: Route | ObservedRoute): string
 }
 
 function nextHopWords({ gateway, weight, device }: NextHop): string[] {
-  return ["nexthop", "via", gateway, ...linkWords(device), ...(weight === 1 ? [] : ["weight", String(weight)])];
+  const link = familyOf(gateway) === 4 ? ["via", gateway, ...linkWords(device)] : onlinkWords(gateway, device);
+  return ["nexthop", ...link, ...(weight === 1 ? [] : ["weight", String(weight)])];
 }
 
 function linkWords(device: string | undefined): string[] {
@@ -61,15 +63,20 @@ function linkWords(device: string | undefined): string[] {
 }
 
 /**
- * What a nexthop object is. `onlink` spares the kernel's look-up of the gateway, which would find the routes of our table: it
- * is known already that the interface leads there.
+ * `onlink` spares the kernel's look-up of the gateway, which would find the routes of our tables: it is known already that
+ * the interface leads there.
  */
+function onlinkWords(gateway: string, device: string | undefined): string[] {
+  const [address, zone] = gateway.split("%") as [string, string?];
+  const link = linkWords(device ?? zone);
+  return ["via", address, ...link, ...(link.length === 0 ? [] : ["onlink"])];
+}
+
+/** What a nexthop object is. */
 function objectWords(nexthop: NexthopObject): string[] {
   const protocol = ["proto", String(PROTOCOL)];
   if (nexthop.kind === "group") return ["group", nexthop.members.join("/"), ...protocol];
-  const [address, zone] = nexthop.gateway.split("%") as [string, string?];
-  const link = linkWords(nexthop.device ?? zone);
-  return ["via", address, ...link, ...(link.length === 0 ? [] : ["onlink"]), ...protocol];
+  return [...onlinkWords(nexthop.gateway, nexthop.device), ...protocol];
 }
 
 /** What ends or joins the words of a batch line (getcmdline and makeargs in lib/utils.c); a name may contain it. */

@@ -1,4 +1,4 @@
-import { FAMILIES, type Family } from "../../net/address.ts";
+import { FAMILIES, type Family, familyOf } from "../../net/address.ts";
 import type { Kernel, Reading } from "../kernel.ts";
 import { groupOrphans } from "../orphans.ts";
 import type { Observed } from "../types.ts";
@@ -51,7 +51,7 @@ export function createKernel({ mostWords, onRun = () => {}, families }: IpOption
       return parseInterfaces(addresses).addresses;
     },
     async routeOf(address, mark) {
-      const [answer] = await readAnswers(run, [`route get ${address} mark ${mark}`]);
+      const [answer] = await readAnswers(runFor(familyOf(address), run), [`route get ${address} mark ${mark}`]);
       return answer === undefined ? undefined : parsePacketRoute(answer);
     },
     tryNexthops: (gateways, table) => tryNexthops(run, gateways, table),

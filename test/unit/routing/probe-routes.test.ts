@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 
 import { probeEntries } from "../../../src/routing/probe-routes.ts";
 import { isProbeRule, isProbeTable, markOf, probeBaseOf } from "../../../src/routing/probe-tables.ts";
-import { parseCidr } from "../../../src/net/cidr.ts";
+import { parseCidr, parseHost } from "../../../src/net/cidr.ts";
 import type { Rule } from "../../../src/routing/types.ts";
 import { GATEWAYS, PROBES, probeState } from "./probes.fixture.ts";
 
@@ -39,6 +39,20 @@ describe("entries for probes", () => {
     expect(rules).toEqual(probeState().rules);
     expect(routes.filter(({ table }) => table === 18002).map(({ type }) => type)).toEqual(["unreachable"]);
     expect(routes.filter(({ type }) => type === "unicast")).toHaveLength(2);
+  });
+
+  test("are the same in IPv6, by its own metrics, and let no answers in", () => {
+    const gateways = ["fd00::a", "fe80::b%eth0"];
+    const { rules, routes } = probeState(gateways, PROBES, "eth0", [parseHost("2001:db8::1")!], 6);
+    expect(rules).toEqual(
+      probeState(gateways.map(() => "10.0.0.11")).rules.map((rule) => ({ ...rule, family: 6 as const })),
+    );
+    expect(routes.map(({ family, table, type, metric, nexthops }) => [family, table, type, metric, nexthops])).toEqual([
+      [6, 18001, "unreachable", 4294967294, []],
+      [6, 18001, "unicast", 1024, [{ gateway: "fd00::a", device: "eth0", weight: 1 }]],
+      [6, 18002, "unreachable", 4294967294, []],
+      [6, 18002, "unicast", 1024, [{ gateway: "fe80::b%eth0", device: "eth0", weight: 1 }]],
+    ]);
   });
 
   test("have the mark and the table of a gateway by its place in the range", () => {

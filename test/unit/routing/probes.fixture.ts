@@ -1,4 +1,5 @@
 /** What the tests of routes for probes plan from and for. */
+import type { Family } from "../../../src/net/address.ts";
 import { type Cidr, parseCidr } from "../../../src/net/cidr.ts";
 import type { Link } from "../../../src/net/link.ts";
 import { planProbes } from "../../../src/routing/plan-probes.ts";
@@ -11,13 +12,20 @@ export const PROBES: ProbeTables = { preference: 100, table: 18001, mark: 0xad00
 export const GATEWAYS = ["10.0.0.11", "10.0.0.12", "10.0.0.13"];
 
 /** The entries for probes through gateways that are all on one interface. */
-export function probeState(gateways = GATEWAYS, tables = PROBES, device = "eth0", targets: Cidr[] = []): ProbeEntries {
+export function probeState(
+  gateways = GATEWAYS,
+  tables = PROBES,
+  device = "eth0",
+  targets: Cidr[] = [],
+  family: Family = 4,
+): ProbeEntries {
   const devices = new Map(gateways.map((gateway) => [gateway, device]));
   return probeEntries(
     tables,
     gateways,
     { devices, unusable: [], links: [linkOf(device, "10.0.0.1/24")] },
     { targets, exitServices: [] },
+    family,
   );
 }
 
