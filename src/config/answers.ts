@@ -53,7 +53,7 @@ export function answerFacts(
   defaults: readonly string[],
 ): AnswerFacts | undefined {
   if (through.length === 0) return undefined;
-  const addresses = targetAddresses(through);
+  const addresses = filteredAddresses(through);
   const names = neededNames(through);
   const uses = usesOf([...addresses, EVERYWHERE]);
   const wayFrom = (sources: readonly string[]): WayBack => {
@@ -119,9 +119,14 @@ function sourcesOver(devices: Observed["devices"], links: Observed["links"]): [d
   return [...Map.groupBy(usable, ({ device }) => device)].map(([device, some]) => [device, ownAddresses(some, links)]);
 }
 
+/** The addresses of targets whose answers pass a reverse path filter: IPv6 has none. */
+function filteredAddresses(through: Parameters<typeof targetAddresses>[0]): Cidr[] {
+  return targetAddresses(through).filter(({ address }) => address.family === 4);
+}
+
 /** Names of targets without whose answers a prober has too few. */
 function neededNames(through: readonly Pick<BeyondProbe, "label" | "targets" | "need">[]): string[] {
-  const lacking = through.filter((prober) => targetAddresses([prober]).length < prober.need);
+  const lacking = through.filter((prober) => filteredAddresses([prober]).length < prober.need);
   return lacking.flatMap(({ label, targets }) =>
     [...targets].flatMap(([text, one]) =>
       targetAddresses([{ label, targets: new Map([[text, one]]) }])[0] ? [] : text,

@@ -17,7 +17,7 @@ import {
   tableRules,
   whenNoGatewaysRules,
 } from "./rules.ts";
-import { asksUrls, type ThroughProber, throughArgument } from "./through-values.ts";
+import { asksUrls, hostOfTarget, type ThroughProber, throughArgument } from "./through-values.ts";
 
 /**
  * Faults that only show when options are held against each other. The value of an option that is faulty itself is
@@ -71,7 +71,7 @@ function* throughContradictions(values: Partial<OptionValues>): Generator<string
   }
   for (const text of repeated(probers.map(throughArgument))) yield `-through ${text} is given twice; remove one`;
   for (const target of probers.flatMap(({ targets }) => [...targets.values()])) {
-    const text = "address" in target ? target.address : new URL(target.url).hostname;
+    const text = hostOfTarget(target);
     if (!isGateway(text, values)) continue;
     yield `-through with the target ${text}: it is one of the gateways, and shows nothing of what is beyond them; choose another`;
   }

@@ -7,6 +7,7 @@ import { isForAll, type Selectors } from "../routing/selectors.ts";
 import type { PoolPlaces, ProbePlaces, ProbeTables, TableRef } from "../routing/types.ts";
 import { isManaged } from "./destinations.ts";
 import type { OptionValues } from "./options.ts";
+import { hostOfUrl } from "./target-text.ts";
 import { literalAddresses, targetAddresses, type ThroughProber } from "./through-values.ts";
 
 /** Options that concern the process as a whole. */
@@ -251,7 +252,7 @@ export function probeTablesOf(config: Config, family?: Family): ProbeTables | un
   const service = looksUpThrough(config) ? [config.publicIp.publicIpServiceHostname!] : [];
   if (probes.length === 0 && !bypass && service.length === 0) return undefined;
   const inFamily = ({ address }: Cidr): boolean => family === undefined || address.family === family;
-  const exitServices = literalAddresses(exitCheck.urls.map((url) => new URL(url).hostname)).filter(inFamily);
+  const exitServices = literalAddresses(exitCheck.urls.map(hostOfUrl)).filter(inFamily);
   const targets = distinct([...targetAddresses(probes), ...exitServices, ...literalAddresses(service)]);
   return { ...probePlaces, targets: targets.filter(inFamily), ...(bypass && { bypass, exitServices }) };
 }

@@ -1,10 +1,10 @@
-import { isAddress, parseAddress } from "../net/address.ts";
+import { FAMILIES, formatAddress, parseAddress } from "../net/address.ts";
 import { type Cidr, hostOf } from "../net/cidr.ts";
-import { rangeOfNoHost } from "../net/reserved.ts";
 import type { Trigger } from "../pool/quality-triggers.ts";
 import { parseDuration } from "../net/duration.ts";
 import type { ThroughSettings } from "../probe/probers.ts";
 import { quote } from "../text/escape.ts";
+import { beforePort, hostOfUrl, splitPort, targetName, unreachableReason } from "./target-text.ts";
 import { type Parsed, port, text, type ValueType } from "./values.ts";
 
 /** One target of a prober beyond the gateways, without the time that it has. */
@@ -55,17 +55,18 @@ export function asksUrls({ label }: ThroughProber): boolean {
 
 /** The addresses of all targets that are given as such, each once. */
 export function targetAddresses(probers: readonly ThroughProber[]): Cidr[] {
-  return literalAddresses(
-    probers.flatMap(({ targets }) =>
-      [...targets.values()].map((target) => (target.kind === "url" ? new URL(target.url).hostname : target.address)),
-    ),
-  );
+  return literalAddresses(probers.flatMap(({ targets }) => [...targets.values()].map(hostOfTarget)));
+}
+
+/** The host that is asked: an address or a name. */
+export function hostOfTarget(target: ThroughTarget): string {
+  return target.kind === "url" ? hostOfUrl(target.url) : target.address;
 }
 
 /** Those of some hosts that are addresses, each once. */
 export function literalAddresses(hosts: readonly string[]): Cidr[] {
   return [...new Set(hosts)].flatMap((host) => {
-    const address = parseAddress(host);
+    const address = parseAddress(host, FAMILIES);
     return address === undefined ? [] : hostOf(address);
   });
 }
@@ -73,7 +74,7 @@ export function literalAddresses(hosts: readonly string[]): Cidr[] {
 const DNS_PORT = 53;
 
 const FORMS =
-  "icmp:ADDRESS, tcp:ADDRESS:PORT, dns:ADDRESS or dns:ADDRESS:PORT with IPv4 addresses, or a URL, such as icmp:1.1.1.1,9.9.9.9; more targets of a kind follow after commas";
+  "icmp:ADDRESS, tcp:ADDRESS:PORT, dns:ADDRESS or dns:ADDRESS:PORT, or a URL, such as icmp:1.1.1.1,9.9.9.9 or tcp:[2606:4700:4700::1111]:443; more targets of a kind follow after commas";
 
 /** A text without what may be a password in a URL. */
 function withoutUser(text: string): string {
@@ -97,7 +98,7 @@ export const throughProber: ValueType<ThroughProber> = {
       if (typeof target === "string") return { ok: false, expected: target };
       if (seen.has(JSON.stringify(target))) return { ok: false, expected: `each target once (got ${one} twice)` };
       seen.add(JSON.stringify(target));
-      targets.set(one, target);
+      targets.set(targetName(one), target);
     }
     return { ok: true, value: { label: word ?? URL_LABEL, targets } };
   },
@@ -150,38 +151,28 @@ const urlTarget: TargetOf = (text) => {
   if (!url || text.includes("#") || url.username !== "" || url.password !== "") {
     return "URLs such as https://example.com/, without user, password and fragment, and with %2C for a comma";
   }
-  if (url.hostname.startsWith("[")) return "a URL whose host has an IPv4 address: IPv6 is not probed yet";
-  const address = url.hostname === "localhost" ? "127.0.0.1" : url.hostname;
-  return unreachableReason(address) ?? { kind: "url", url: url.href };
+  const host = hostOfUrl(url.href);
+  return unreachableReason(host === "localhost" ? "127.0.0.1" : host) ?? { kind: "url", url: url.href };
 };
 
 function addressTarget(kind: "icmp" | "tcp" | "dns"): TargetOf {
   return (text) => {
-    if (isIPv6(text.replace(/^\[(.*)\](:\d*)?$/, "$1"))) return `IPv4 addresses: IPv6 is not probed yet (got ${text})`;
-    const [address = "", ...ports] = text.split(":");
-    if (!isAddress(address)) {
-      return `IPv4 addresses, not names: the look-up of a name may fail for other reasons (got ${quote(address)})`;
+    const { address: given, port: behind } = splitPort(text);
+    const found = parseAddress(given, FAMILIES);
+    if (found === undefined) {
+      return `addresses, not names: the look-up of a name may fail for other reasons (got ${quote(given)})`;
     }
+    const address = formatAddress(found);
     const unreachable = unreachableReason(address);
     if (unreachable !== undefined) return unreachable;
     if (kind === "icmp")
-      return ports.length === 0 ? { kind, address } : `no port after an address (got ${quote(text)})`;
-    if (ports.length === 0 && kind === "dns") return { kind, address, port: DNS_PORT };
-    const parsed = port.parse(ports.join(":"));
+      return behind === undefined ? { kind, address } : `no port after an address (got ${quote(text)})`;
+    if (behind === undefined && kind === "dns") return { kind, address, port: DNS_PORT };
+    const parsed = port.parse(behind ?? "");
     if (parsed.ok) return { kind, address, port: parsed.value };
-    return `${parsed.expected} after the colon behind ${address}, as in ${kind}:${address}:${kind === "tcp" ? 443 : 53}`;
+    const host = beforePort(address);
+    return `${parsed.expected} after the colon behind ${host}, as in ${kind}:${host}:${kind === "tcp" ? 443 : 53}`;
   };
-}
-
-function isIPv6(text: string): boolean {
-  return /^[\da-f:.]*:[\da-f:.]*$/i.test(text) && URL.canParse(`http://[${text}]/`);
-}
-
-/** Why no packet to an address can go through a gateway: it is one of this machine itself, or of no machine. */
-function unreachableReason(text: string): string | undefined {
-  const address = parseAddress(text);
-  const isHost = address === undefined || rangeOfNoHost(address) === undefined;
-  return isHost ? undefined : `targets beyond the gateways, which ${text} cannot be`;
 }
 
 /** A trigger as two values, `LIMIT:END`, of which the first is above the second. */

@@ -5,6 +5,8 @@ import { addressesOf, type Config, looksUpThrough } from "../model.ts";
 import { poolProblems } from "../pool-problems.ts";
 import { probePlaceRules, publicIpRules, tableRules } from "../rules.ts";
 import { PROBE_SPAN } from "../../routing/probe-tables.ts";
+import { hostOfUrl, targetName } from "../target-text.ts";
+import { hostOfTarget } from "../through-values.ts";
 import type { Document } from "./document.ts";
 import type { Findings } from "./read.ts";
 import { reportRules } from "./report-rules.ts";
@@ -90,10 +92,9 @@ function reportGatewaysAsTargets({ probes }: Document, config: Config, findings:
     if (probe.kind !== "beyond") continue;
     const { path, title, values } = probes[index]! as Extract<Document["probes"][number], { kind: "beyond" }>;
     for (const [text, target] of probe.targets) {
-      const host = target.kind === "url" ? new URL(target.url).hostname : target.address;
-      if (!addresses.has(host)) continue;
+      if (!addresses.has(hostOfTarget(target))) continue;
       findings.report(
-        [...path, "targets", values.targets!.indexOf(text)],
+        [...path, "targets", values.targets!.findIndex((one) => one !== undefined && targetName(one) === text)],
         `${title} targets ${quote(text)}: it is one of the gateways, and shows nothing of what is beyond them; choose another`,
       );
     }
@@ -110,7 +111,7 @@ function reportExitServices({ exitCheck }: Document, config: Config, findings: F
     const at = [...path, "services", index];
     const subject = `${title} services ${quote(url)}`;
     if (urls.indexOf(url) < index) findings.report(at, `${subject}: given twice; remove one`);
-    else if (addresses.has(new URL(url).hostname)) {
+    else if (addresses.has(hostOfUrl(url))) {
       findings.report(
         at,
         `${subject}: its host is one of the gateways, and sees no packet that comes out beyond them; choose another`,

@@ -2,6 +2,7 @@ import { quote } from "../../text/escape.ts";
 import type { ProbeConfig } from "../model.ts";
 import { beyondProbeRules, gatewayProbeRules, needRules } from "../rules.ts";
 import { targetOfKind, type ThroughTarget } from "../through-values.ts";
+import { targetName } from "../target-text.ts";
 import type { ReadProbe } from "./document.ts";
 import type { Findings } from "./read.ts";
 import { reportRules, whole } from "./report-rules.ts";
@@ -76,7 +77,7 @@ function targetsOf({ values, path, title }: Of<"beyond">, findings: Findings): R
     if (target.show!(text) !== text) findings.hide(at);
     if (!parsed.ok) findings.report(at, `${shown}: expected ${parsed.expected}`);
     else if (seen.has(JSON.stringify(parsed.value))) findings.report(at, `${shown}: given twice; remove one`);
-    else found.set(text, parsed.value);
+    else found.set(targetName(text), parsed.value);
     if (parsed.ok) seen.add(JSON.stringify(parsed.value));
   }
   return found;

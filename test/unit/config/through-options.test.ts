@@ -80,7 +80,7 @@ describe("-through", () => {
 
   test("that is wrong names its source, the value and what is expected", () => {
     expect(problemsOf("-through icmp:one.one")).toEqual([
-      '-through "icmp:one.one": expected IPv4 addresses, not names: the look-up of a name may fail for other reasons (got "one.one")',
+      '-through "icmp:one.one": expected addresses, not names: the look-up of a name may fail for other reasons (got "one.one")',
     ]);
     const parsed = judge([], { GRM_THROUGH: "icmp:1.1.1.1 tcp:1.1.1.1" });
     expect(parsed).toMatchObject({

@@ -15,6 +15,8 @@ import {
 import { formatAddress } from "../../../src/net/address.ts";
 import { expectedFor, valueOf } from "./value.fixture.ts";
 
+const PORT = "a whole number from 1 to 65535 after the colon";
+
 describe("targets beyond the gateways", () => {
   test.each([
     ["icmp:1.1.1.1", "icmp 1.1.1.1", [{ kind: "icmp", address: "1.1.1.1" }]],
@@ -42,6 +44,32 @@ describe("targets beyond the gateways", () => {
         { kind: "dns", address: "1.1.1.1", port: 5353 },
       ],
     ],
+    [
+      "icmp:2606:4700:4700::1111,1.1.1.1",
+      "icmp 2606:4700:4700::1111, 1.1.1.1",
+      [
+        { kind: "icmp", address: "2606:4700:4700::1111" },
+        { kind: "icmp", address: "1.1.1.1" },
+      ],
+    ],
+    [
+      "tcp:[2001:4860:4860::8888]:443",
+      "tcp [2001:4860:4860::8888]:443",
+      [{ kind: "tcp", address: "2001:4860:4860::8888", port: 443 }],
+    ],
+    [
+      "dns:2620:fe::fe,[2620:fe::9]:5353",
+      "dns 2620:fe::fe, [2620:fe::9]:5353",
+      [
+        { kind: "dns", address: "2620:fe::fe", port: 53 },
+        { kind: "dns", address: "2620:fe::9", port: 5353 },
+      ],
+    ],
+    [
+      "https://[2606:4700::1]:8443/",
+      "url https://[2606:4700::1]:8443/",
+      [{ kind: "url", url: "https://[2606:4700::1]:8443/" }],
+    ],
     ["https://example.com", "url https://example.com", [{ kind: "url", url: "https://example.com/" }]],
     [
       "http://a.example/x?y=1%2C2,https://1.1.1.1:8443/",
@@ -61,6 +89,16 @@ describe("targets beyond the gateways", () => {
     );
   });
 
+  test.each([
+    ["icmp:2606:4700:0::1", "icmp 2606:4700::1"],
+    ["icmp:[2606:4700::1]", "icmp 2606:4700::1"],
+    ["tcp:[2606:4700:0:0::ABCD]:443", "tcp [2606:4700::abcd]:443"],
+    ["https://[2606:4700:0:0::ABCD]", "url https://[2606:4700::abcd]"],
+    ["https://a.example/[::0]", "url https://a.example/[::0]"],
+  ])("%s is called %s: an IPv6 address has one form", (text, name) => {
+    expect(throughName(valueOf(throughProber, text))).toBe(name);
+  });
+
   test("an expected text is one of URLs alone", () => {
     const settings = (text: string) =>
       throughSettings({ ...valueOf(throughProber, text), timeout: 250, text: "up" }).map(([, one]) => one);
@@ -74,7 +112,7 @@ describe("targets beyond the gateways", () => {
     "%p is of no kind, and all kinds are named",
     (text) => {
       expect(expectedFor(throughProber, text)).toStartWith(
-        "icmp:ADDRESS, tcp:ADDRESS:PORT, dns:ADDRESS or dns:ADDRESS:PORT with IPv4 addresses, or a URL",
+        "icmp:ADDRESS, tcp:ADDRESS:PORT, dns:ADDRESS or dns:ADDRESS:PORT, or a URL",
       );
     },
   );
@@ -85,14 +123,23 @@ describe("targets beyond the gateways", () => {
     ["tcp:,1.1.1.1:80", "a target before and after each comma, without spaces"],
     [
       "icmp:one.one.one.one",
-      'IPv4 addresses, not names: the look-up of a name may fail for other reasons (got "one.one.one.one")',
+      'addresses, not names: the look-up of a name may fail for other reasons (got "one.one.one.one")',
     ],
-    ["icmp:01.1.1.1", 'IPv4 addresses, not names: the look-up of a name may fail for other reasons (got "01.1.1.1")'],
-    ["icmp:1.1.1.1,9.9.9", 'IPv4 addresses, not names: the look-up of a name may fail for other reasons (got "9.9.9")'],
-    ["icmp:2606:4700::1111", "IPv4 addresses: IPv6 is not probed yet (got 2606:4700::1111)"],
-    ["tcp:[2606:4700::1111]:443", "IPv4 addresses: IPv6 is not probed yet (got [2606:4700::1111]:443)"],
-    ["dns:::1", "IPv4 addresses: IPv6 is not probed yet (got ::1)"],
-    ["https://[::1]/", "a URL whose host has an IPv4 address: IPv6 is not probed yet"],
+    ["icmp:01.1.1.1", 'addresses, not names: the look-up of a name may fail for other reasons (got "01.1.1.1")'],
+    ["icmp:1.1.1.1,9.9.9", 'addresses, not names: the look-up of a name may fail for other reasons (got "9.9.9")'],
+    ["dns:::1", "targets beyond the gateways, which ::1 cannot be"],
+    ["https://[::1]/", "targets beyond the gateways, which ::1 cannot be"],
+    ["icmp:ff02::1", "targets beyond the gateways, which ff02::1 cannot be"],
+    ["icmp:fe80::1", "targets beyond the gateways, which fe80::1 cannot be"],
+    ["tcp:[fe80::1%eth0]:80", "targets beyond the gateways, which fe80::1%eth0 cannot be"],
+    ["icmp:2606:4700::g", 'addresses, not names: the look-up of a name may fail for other reasons (got "2606")'],
+    ["icmp:[one.one]", 'addresses, not names: the look-up of a name may fail for other reasons (got "one.one")'],
+    ["icmp:[2606:4700::1]:80", 'no port after an address (got "[2606:4700::1]:80")'],
+    ["tcp:[2606:4700::1]", `${PORT} behind [2606:4700::1], as in tcp:[2606:4700::1]:443`],
+    ["tcp:2606:4700::1:443", `${PORT} behind [2606:4700::1:443], as in tcp:[2606:4700::1:443]:443`],
+    ["tcp:[2606:4700::1]:x", `${PORT} behind [2606:4700::1], as in tcp:[2606:4700::1]:443`],
+    ["dns:[2606:4700::1]:", `${PORT} behind [2606:4700::1], as in dns:[2606:4700::1]:53`],
+    ["icmp:2606:4700::1,2606:4700:0::1", "each target once (got 2606:4700:0::1 twice)"],
     ["icmp:1.1.1.1:80", 'no port after an address (got "1.1.1.1:80")'],
     ["tcp:1.1.1.1", "a whole number from 1 to 65535 after the colon behind 1.1.1.1, as in tcp:1.1.1.1:443"],
     ["tcp:1.1.1.1:0", "a whole number from 1 to 65535 after the colon behind 1.1.1.1, as in tcp:1.1.1.1:443"],
