@@ -7,6 +7,8 @@ import type { Config } from "./model.ts";
 import { type Option, optionList, options, type OptionValues, variableOf } from "./options.ts";
 import type { PlacePools } from "./pool-places.ts";
 import { escapeControls, quote } from "../text/escape.ts";
+import { exampleTarget, type TargetLack, targetLacks } from "./target-families.ts";
+import { throughArgument } from "./through-values.ts";
 import { type Warning, warningsOf } from "./warnings.ts";
 
 /** A configuration, or every reason why there is none. Warnings never stop the start. */
@@ -75,7 +77,20 @@ export function parseConfig(flags: Readonly<Record<string, string>>, surrounding
   const members = surroundings.partial ? [] : membersOf(parsed);
   const warnings = [...unknownVariables(surroundings.environment), ...warningsOf(parsed)];
   const { startIp, endIp, gateway } = parsed;
-  return { ok: true, config: configOfFlags(parsed, members), warnings, given: { startIp, endIp, gateway } };
+  const config = configOfFlags(parsed, members);
+  const lacks = targetLacks(config).map(lackText);
+  if (lacks.length > 0) return { ok: false, problems: lacks };
+  return { ok: true, config, warnings, given: { startIp, endIp, gateway } };
+}
+
+function lackText({ probe, family, count, gateway }: TargetLack): string {
+  const through = `-through ${throughArgument(probe)}`;
+  if (count > 0) {
+    const targets = `${count} ${count === 1 ? "target" : "targets"} of IPv${family}`;
+    return `-through-need ${probe.need}: ${through} has only ${targets}; lower it, or add targets`;
+  }
+  const example = exampleTarget(probe, family);
+  return `${through}: no target is of IPv${family}, so nothing beyond gateways such as ${gateway} is asked; add one, as in ${through},${example}`;
 }
 
 /** The text that sets an option, unless its default does. */

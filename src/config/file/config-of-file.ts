@@ -10,6 +10,7 @@ import {
 import { options } from "../options.ts";
 import { type ParsedConfig, parseConfig, readSecret, type Surroundings, unknownVariables } from "../parse.ts";
 import { assignPlaces, type PlacePools } from "../pool-places.ts";
+import { reportTargetFamilies } from "./target-families.ts";
 import { reportAcrossTables } from "./across-tables.ts";
 import { ddnsOf } from "./ddns.ts";
 import { type Document, readDocument } from "./document.ts";
@@ -109,6 +110,7 @@ function configOf(
     pools: poolsOf(pools, gateways, { first, placesOf }, ddns, findings) as [PoolConfig, ...PoolConfig[]],
   };
   reportAcrossTables(document, service, config, findings);
+  reportTargetFamilies(document, config, findings);
   return { config, gateways };
 }
 

@@ -232,3 +232,42 @@ describe("pools of both families", () => {
     ]);
   });
 });
+
+describe("a probe of a file beyond gateways of both families", () => {
+  const probed = (...lines: string[]): string => `${DUAL}${BOTH}[probe.beyond]\ntype = "icmp"\n${lines.join("\n")}\n`;
+  const positioned = (text: string): readonly string[] => problemsOf(text).map((one) => one.split("\n")[0]!);
+
+  test("has targets of each family, by one form of an address", () => {
+    const { probes } = configOf(probed('targets = ["1.1.1.1", "2606:4700:0::1111", "[2620:fe::fe]"]'));
+    expect(probes.flatMap((one) => (one.kind === "beyond" ? [...one.targets.keys()] : []))).toEqual([
+      "1.1.1.1",
+      "2606:4700::1111",
+      "2620:fe::fe",
+    ]);
+  });
+
+  test("needs targets of each family, and enough of them", () => {
+    expect(positioned(probed('targets = ["1.1.1.1"]'))).toEqual([
+      expect.stringContaining(
+        '[probe.beyond] targets: none is of IPv6, so nothing beyond gateways such as fd00::10 is asked; add one, such as "2606:4700:4700::1111"',
+      ),
+    ]);
+    expect(positioned(probed('targets = ["1.1.1.1", "2606:4700::1111", "2606:4700::1"]', "need = 2"))).toEqual([
+      expect.stringContaining("[probe.beyond] need 2: there is only 1 target of IPv4; lower it, or add targets"),
+    ]);
+  });
+
+  test("is not asked for targets of a family by gateways that do not have it", () => {
+    expect(positioned(`${probed('targets = ["1.1.1.1"]')}${IPV4}`).length).toBe(1);
+    expect(
+      positioned(`${IPV4}[[pool]]\nroutes = ["default"]\n[probe.a]\ntype = "icmp"\ntargets = ["1.1.1.1"]\n`),
+    ).toEqual([]);
+  });
+
+  test("is no target where it is a gateway, in whatever form", () => {
+    const text = probed('targets = ["1.1.1.1", "fd00::12", "FD00:0::10"]');
+    expect(positioned(text)).toEqual([
+      expect.stringContaining('[probe.beyond] targets "fd00::10": it is one of the gateways'),
+    ]);
+  });
+});
