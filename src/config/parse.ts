@@ -7,8 +7,9 @@ import type { Config } from "./model.ts";
 import { type Option, optionList, options, type OptionValues, variableOf } from "./options.ts";
 import type { PlacePools } from "./pool-places.ts";
 import { escapeControls, quote } from "../text/escape.ts";
-import { exampleTarget, type TargetLack, targetLacks } from "./target-families.ts";
+import { exampleTarget, familiesWithoutExit, type TargetLack, targetLacks } from "./target-families.ts";
 import { throughArgument } from "./through-values.ts";
+import { exitNotAsked } from "./warning-rules.ts";
 import { type Warning, warningsOf } from "./warnings.ts";
 
 /** A configuration, or every reason why there is none. Warnings never stop the start. */
@@ -80,6 +81,7 @@ export function parseConfig(flags: Readonly<Record<string, string>>, surrounding
   const config = configOfFlags(parsed, members);
   const lacks = targetLacks(config).map(lackText);
   if (lacks.length > 0) return { ok: false, problems: lacks };
+  warnings.push(...familiesWithoutExit(config).map((family) => exitNotAsked(family, "-exit-check")));
   return { ok: true, config, warnings, given: { startIp, endIp, gateway } };
 }
 

@@ -1,6 +1,7 @@
 import { FAMILIES, type Family, parseAddress } from "../net/address.ts";
-import { inFamily } from "./families.ts";
+import { inFamily, managedFamilies } from "./families.ts";
 import { allAddresses, type BeyondProbe, type Config, type ProbeConfig, probesOf } from "./model.ts";
+import { hostOfUrl } from "./target-text.ts";
 import { hostOfTarget, type ThroughProber, type ThroughTarget } from "./through-values.ts";
 
 /*
@@ -11,11 +12,11 @@ import { hostOfTarget, type ThroughProber, type ThroughTarget } from "./through-
 
 /** The targets that are asked in a family: those with an address of it, and those with a name, which may have some of both. */
 export function targetsIn({ targets }: Pick<ThroughProber, "targets">, family: Family): Map<string, ThroughTarget> {
-  return new Map([...targets].filter(([, target]) => isIn(hostOfTarget(target), family)));
+  return new Map([...targets].filter(([, target]) => canBeIn(hostOfTarget(target), family)));
 }
 
-/** Whether a host that is asked can have an address of a family. */
-function isIn(host: string, family: Family): boolean {
+/** Whether a host can have an address of a family: any name can. */
+export function canBeIn(host: string, family: Family): boolean {
   const address = parseAddress(host, FAMILIES);
   return address === undefined || address.family === family;
 }
@@ -23,6 +24,13 @@ function isIn(host: string, family: Family): boolean {
 /** Whether a probe asks anything of gateways of a family. */
 export function asksIn(probe: ProbeConfig, family: Family): boolean {
   return probe.kind === "gateway" || targetsIn(probe, family).size > 0;
+}
+
+/** Families that are routed, and in which no service can be asked for an exit: a leak there is not found. */
+export function familiesWithoutExit(config: Pick<Config, "exitCheck" | "pools">): Family[] {
+  const hosts = config.exitCheck.urls.map(hostOfUrl);
+  if (hosts.length === 0) return [];
+  return managedFamilies(config).filter((family) => !hosts.some((host) => canBeIn(host, family)));
 }
 
 /** Too few targets of a family. */

@@ -1,4 +1,5 @@
 import { entryOf, PROVIDER_OPTIONS, type ProviderOption } from "../ddns/providers/registry.ts";
+import type { Family } from "../net/address.ts";
 import { formatCidr } from "../net/cidr.ts";
 import { formatDuration } from "../net/duration.ts";
 import { quote } from "../text/escape.ts";
@@ -105,4 +106,12 @@ export function* unencryptedApi(
   if (ddnsProvider === undefined || !ddnsApiUrl?.startsWith("http:")) return;
   const detail = `${name("ddnsApiUrl")} ${quote(ddnsApiUrl)}: http sends the API key unencrypted`;
   yield { key: "ddnsApiUrl", detail, remedy: "use https" };
+}
+
+/** Exits that are not asked for in a family. @param services what people call the list of services */
+export function exitNotAsked(family: Family, services: string): Warning {
+  return {
+    detail: `${services}: all services have addresses of IPv${family === 4 ? 6 : 4}, so no leak of IPv${family} is found`,
+    remedy: `add a service with a name, or with an address of IPv${family}`,
+  };
 }

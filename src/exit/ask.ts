@@ -1,5 +1,6 @@
 import { readAnswerBody } from "../ddns/look-up-answer.ts";
 import { type Answer, failed, type LookUpResult } from "../ddns/look-up-result.ts";
+import type { Family } from "../net/address.ts";
 import type { HttpAnswer } from "../fetch/node-http.ts";
 import type { GatewayPath } from "../probe/probe.ts";
 import { throughFailure } from "../probe/through/attempt.ts";
@@ -29,12 +30,14 @@ export function createAskExit({ urls, timeout, allowPrivate }: AskExitOptions): 
   const services = urls.map((url) => ({ host: new URL(url).host, get: createGetThrough(new URL(url), HEADERS) }));
   let turn = 0;
 
-  const read = async ({ status, body }: HttpAnswer): Promise<Answer> => {
-    if (status < 200 || status > 299) return failed("status", `status ${status}`);
-    return readAnswerBody(body, allowPrivate);
-  };
+  const readIn =
+    (family: Family) =>
+    async ({ status, body }: HttpAnswer): Promise<Answer> => {
+      if (status < 200 || status > 299) return failed("status", `status ${status}`);
+      return readAnswerBody(body, allowPrivate, [], family);
+    };
   const askOne = (get: GetThrough, path: GatewayPath, signal: AbortSignal): Promise<Answer> =>
-    get(path.family ?? 4, () => path, signal, read).catch((error: unknown) => {
+    get(path.family ?? 4, () => path, signal, readIn(path.family ?? 4)).catch((error: unknown) => {
       const { code, detail } = throughFailure(error, signal, timeout);
       return failed(code, detail);
     });

@@ -12,8 +12,8 @@ export type OwnExit =
 export type ExitEvent =
   /** A question through a gateway has ended. */
   | { readonly type: "exit"; readonly gateway: string; readonly result: LookUpResult }
-  /** The question for this router's own public address has ended. */
-  | { readonly type: "own-exit"; readonly result: OwnExit }
+  /** The question for this router's own public address has ended, that of IPv4 by default. */
+  | { readonly type: "own-exit"; readonly family?: 6; readonly result: OwnExit }
   /** Packets come out with another address than before; `from` is undefined at the first one. */
   | {
       readonly type: "exit-changed";

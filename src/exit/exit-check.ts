@@ -1,3 +1,4 @@
+import type { Family } from "../net/address.ts";
 import { failed } from "../ddns/look-up-result.ts";
 import { leakFault, type LeakFault } from "../pool/leak.ts";
 import type { GatewayPath } from "../probe/probe.ts";
@@ -7,6 +8,8 @@ import { GatewayQuestions, type Outcome } from "./gateway-questions.ts";
 import { type ExitQuestions, OwnExitQuestion } from "./own-exit.ts";
 
 export interface ExitCheckOptions extends ExitQuestions {
+  /** That of all paths; IPv4 by default. */
+  readonly family?: Family | undefined;
   /** Milliseconds in which every gateway, and the own exit, is asked for once. */
   readonly period: number;
   readonly emit: EmitExit;
@@ -101,7 +104,8 @@ export class ExitCheck {
   }
 
   #takeOwn(result: OwnExit): void {
-    this.#options.emit({ type: "own-exit", result });
+    const { emit, family } = this.#options;
+    emit({ type: "own-exit", ...(family === 6 && { family }), result });
     if (result.kind === "success") this.#publish(this.#exits.setOwn(result.address));
   }
 

@@ -14,13 +14,14 @@ type EventOf<T extends ExitEvent["type"]> = Extract<ExitEvent, { readonly type: 
 export function createExitLog(log: Log, textOf: GatewayText = addressText): Emit {
   const logExit = createFailureLog(log, textOf);
   const logOwn = createOwnLog(log);
+  const logOwn6 = createOwnLog(log, " of IPv6");
   return (event) => {
     switch (event.type) {
       case "exit":
         logExit(event);
         break;
       case "own-exit":
-        logOwn(event.result);
+        (event.family === 6 ? logOwn6 : logOwn)(event.result);
         break;
       case "exit-changed": {
         const { gateway, from, to } = event;
@@ -73,20 +74,24 @@ function createFailureLog(log: Log, textOf: GatewayText): (event: EventOf<"exit"
   };
 }
 
-/** Logs this router's own public address when it changes, and when it is not known, or known again. */
-function createOwnLog(log: Log): (result: OwnExit) => void {
+/**
+ * Logs this router's own public address when it changes, and when it is not known, or known again.
+ *
+ * @param of the family, where it is to be told
+ */
+function createOwnLog(log: Log, of = ""): (result: OwnExit) => void {
   let known: string | undefined;
   return (result) => {
     const before = known;
     known = result.kind === "success" ? result.address : result.code;
     if (known === before) return;
-    if (result.kind === "success") log("info", `this router's own public address: ${result.address}`);
+    if (result.kind === "success") log("info", `this router's own public address${of}: ${result.address}`);
     else if (result.code === "no-exit")
-      log("info", `this router has no exit of its own, so nothing can leak: ${result.detail}`);
+      log("info", `this router has no exit${of} of its own, so nothing can leak: ${result.detail}`);
     else
       log(
         "warn",
-        `cannot determine this router's own public address: ${result.detail}; a leak cannot be found until then`,
+        `cannot determine this router's own public address${of}: ${result.detail}; a leak cannot be found until then`,
       );
   };
 }

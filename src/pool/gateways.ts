@@ -14,6 +14,8 @@ export interface GatewayRules {
   readonly probers: readonly [ProberRule, ...ProberRule[]];
   /** `all` by default. */
   readonly requirement?: Requirement;
+  /** Whether its exit matters, where exits do: so by default. */
+  readonly checksExit?: boolean;
 }
 
 export interface GatewaysOptions {
@@ -73,11 +75,19 @@ export class Gateways implements GatewayStates {
   constructor(options: GatewaysOptions) {
     this.#options = options;
     this.#drained = options.drained ?? new Set();
-    const checksExit = options.onExitNeeded !== undefined;
-    const healthOf = ({ probers, requirement = "all" }: GatewayRules): GatewayHealth =>
-      new GatewayHealth(probers, requirement, checksExit);
     this.#countCycle = this.#createCycleCounter();
-    this.#health = new Map([...options.gateways].map(([gateway, rules]) => [gateway, healthOf(rules)]));
+    this.#health = new Map(
+      [...options.gateways].map(([gateway, { probers, requirement = "all" }]) => [
+        gateway,
+        new GatewayHealth(probers, requirement, this.#checksExit(gateway)),
+      ]),
+    );
+  }
+
+  /** Whether a gateway can be up only after its exit was asked for. */
+  #checksExit(gateway: string): boolean {
+    const { onExitNeeded, gateways } = this.#options;
+    return onExitNeeded !== undefined && gateways.get(gateway)!.checksExit !== false;
   }
 
   #createCycleCounter(): ReturnType<typeof createCycleCounter> | undefined {
@@ -95,13 +105,13 @@ export class Gateways implements GatewayStates {
     change: Pick<GatewaysOptions, "gateways" | "reportsCycles" | "onExitNeeded">,
     isFresh: (gateway: string, prober: string) => boolean,
   ): void {
-    const { gateways, onExitNeeded } = change;
-    const checksExit = onExitNeeded !== undefined;
+    const { gateways } = change;
     this.#options = { ...this.#options, ...change };
     this.#health = new Map(
       [...gateways].map(([gateway, { probers, requirement = "all" }]) => {
         const fresh = new Set(probers.flatMap(({ name }) => (isFresh(gateway, name) ? name : [])));
         const before = this.#health.get(gateway);
+        const checksExit = this.#checksExit(gateway);
         const health =
           before?.under(probers, requirement, checksExit, fresh) ?? new GatewayHealth(probers, requirement, checksExit);
         return [gateway, health];
@@ -199,7 +209,7 @@ export class Gateways implements GatewayStates {
   }
 
   firstRoundOf(gateway: string): readonly string[] {
-    return [...this.probersOf(gateway), ...(this.#options.onExitNeeded === undefined ? [] : [EXIT])];
+    return [...this.probersOf(gateway), ...(this.#checksExit(gateway) ? [EXIT] : [])];
   }
 
   #onlyProberOf(gateway: string): string {

@@ -1,18 +1,20 @@
 import { same } from "../config/difference.ts";
 import { publishedGateways } from "../config/look-ups.ts";
-import { addressesOf, allAddresses, type Config, placedGateways, probesOf, probeTablesOf } from "../config/model.ts";
+import { managedFamilies } from "../config/families.ts";
+import { asksIn } from "../config/target-families.ts";
+import { addressesOf, allAddresses, type Config, probesOf, probeTablesOf } from "../config/model.ts";
 import type { LookUpResult } from "../ddns/look-up-result.ts";
 import type { Emit } from "../events/events.ts";
 import { haveNames } from "../events/per-pool.ts";
-import type { ExitCheck } from "../exit/exit-check.ts";
-import { FAMILIES, type Family } from "../net/address.ts";
+import type { ExitCheck, ExitCheckOptions } from "../exit/exit-check.ts";
+import { FAMILIES, type Family, familyOf } from "../net/address.ts";
 import { SLACK_MS } from "../pool/common-cause.ts";
-import type { ProberRule } from "../pool/gateway-health.ts";
 import { type GatewayRules, Gateways, type GatewaysOptions } from "../pool/gateways.ts";
 import { LinkFaults } from "../pool/link-faults.ts";
 import { type Schedule, type ScheduleOptions, startSchedules } from "../pool/schedule.ts";
 import type { Kernel } from "../routing/kernel.ts";
 import { createExitCheck } from "./exit-check.ts";
+import { gatewayPaths } from "./gateway-paths.ts";
 import { createProbers, type GatewayProber } from "./probers.ts";
 
 export interface GatewayMonitorOptions {
@@ -31,7 +33,8 @@ export class GatewayMonitor {
   readonly #options: GatewayMonitorOptions;
   #config: Config;
   #probers: readonly GatewayProber[];
-  #exitCheck: ExitCheck | undefined;
+  /** Of each family that has one. */
+  #exitChecks: ReadonlyMap<Family, ExitCheck>;
   #schedule: Schedule | undefined;
 
   constructor(options: GatewayMonitorOptions) {
@@ -40,13 +43,13 @@ export class GatewayMonitor {
     this.#config = config;
     this.linkFaults = { 4: new LinkFaults(emit), 6: new LinkFaults(emit) };
     this.#probers = this.#createProbers(config);
-    this.#exitCheck = this.#createExitCheck(config);
+    this.#exitChecks = this.#createExitChecks(config);
     this.health = new Gateways({ ...this.#rulesOf(config), drained, emit });
   }
 
   /** Begins to probe. */
   start(): void {
-    this.#exitCheck?.start();
+    this.#exitChecks.forEach((check) => check.start());
     this.#schedule = startSchedules(this.#schedules());
   }
 
@@ -60,22 +63,25 @@ export class GatewayMonitor {
     this.#config = config;
     this.#probers = this.#createProbers(config, this.#probers);
     if (!keepsExits) {
-      this.#exitCheck?.stop();
-      this.#exitCheck = this.#createExitCheck(config);
+      this.#exitChecks.forEach((check) => check.stop());
+      this.#exitChecks = this.#createExitChecks(config);
     }
     const questions = new Map(this.#probers.map(({ rule: { name }, question }) => [name, question]));
     const isFresh = (_: string, prober: string): boolean => questions.get(prober) !== before.get(prober);
     for (const family of FAMILIES) this.linkFaults[family].reload(addressesOf(config));
     this.health.reload(this.#rulesOf(config), isFresh);
     this.#schedule?.reload(this.#schedules(), isFresh);
-    if (!keepsExits) this.#exitCheck?.start();
+    if (!keepsExits) this.#exitChecks.forEach((check) => check.start());
   }
 
   #rulesOf(config: Config): Pick<GatewaysOptions, "gateways" | "reportsCycles" | "onExitNeeded"> {
     return {
-      gateways: rulesOf(config, this.#probers),
+      gateways: rulesOf(config, this.#probers, new Set(this.#exitChecks.keys())),
       reportsCycles: haveNames(config.pools),
-      onExitNeeded: this.#exitCheck && ((gateway, isNew) => this.#exitCheck?.check(gateway, isNew)),
+      onExitNeeded:
+        this.#exitChecks.size === 0
+          ? undefined
+          : (gateway, isNew) => this.#exitChecks.get(familyOf(gateway))?.check(gateway, isNew),
     };
   }
 
@@ -104,12 +110,15 @@ export class GatewayMonitor {
     });
   }
 
-  #createExitCheck(config: Config): ExitCheck | undefined {
+  #createExitChecks(config: Config): ReadonlyMap<Family, ExitCheck> {
     const { kernel, emit } = this.#options;
-    return createExitCheck({
-      ...{ config, kernel, emit },
-      onVerdict: (gateway, leak) => this.health.setExit(gateway, leak),
-    });
+    const onVerdict: ExitCheckOptions["onVerdict"] = (gateway, leak) => this.health.setExit(gateway, leak);
+    return new Map(
+      FAMILIES.flatMap((family) => {
+        const check = createExitCheck({ config, kernel, emit, family, onVerdict });
+        return check === undefined ? [] : [[family, check] as const];
+      }),
+    );
   }
 
   /** Probes every gateway at once, besides the plan. */
@@ -125,23 +134,39 @@ export class GatewayMonitor {
 
   stop(): void {
     this.#schedule?.stop();
-    this.#exitCheck?.stop();
+    this.#exitChecks.forEach((check) => check.stop());
   }
 }
 
 /** What the questions for exits depend on. */
 function exitPartsOf(config: Config): unknown {
   const { exitCheck, publicIp } = config;
-  return [exitCheck, probeTablesOf(config), publicIp.publicIpAllowPrivate, placedGateways(config)];
+  return [
+    exitCheck,
+    probeTablesOf(config),
+    publicIp.publicIpAllowPrivate,
+    [...gatewayPaths(config)],
+    managedFamilies(config),
+  ];
 }
 
-function rulesOf(config: Config, probers: readonly GatewayProber[]): Map<string, GatewayRules> {
+/** What decides about each address of a gateway. @param exits families whose exits are asked for */
+function rulesOf(
+  config: Config,
+  probers: readonly GatewayProber[],
+  exits: ReadonlySet<Family>,
+): Map<string, GatewayRules> {
   const rules = new Map(probers.map(({ rule }) => [rule.name, rule]));
   return new Map(
     config.gateways.flatMap((gateway) => {
-      const own = probesOf(config.probes, gateway).map(({ name }) => rules.get(name)!);
-      const judged = { probers: own as [ProberRule, ...ProberRule[]], requirement: gateway.requirement };
-      return allAddresses(gateway).map((address): [string, GatewayRules] => [address, judged]);
+      const { requirement } = gateway;
+      const own = probesOf(config.probes, gateway);
+      return allAddresses(gateway).flatMap((address): [string, GatewayRules][] => {
+        const family = familyOf(address);
+        const [first, ...others] = own.filter((probe) => asksIn(probe, family)).map(({ name }) => rules.get(name)!);
+        if (first === undefined) return []; // of a family that no pool routes
+        return [[address, { probers: [first, ...others], requirement, checksExit: exits.has(family) }]];
+      });
     }),
   );
 }

@@ -1,17 +1,14 @@
 import { networkInterfaces } from "node:os";
 
 import { destinationsOf } from "../config/destinations.ts";
-import { addressesOf, type Config, looksUpThrough, placedGateways, probeTablesOf } from "../config/model.ts";
+import { addressesOf, type Config, looksUpThrough } from "../config/model.ts";
 import type { LookUpPath } from "../ddns/look-up.ts";
-import { formatAddress } from "../net/address.ts";
+import { type Address, FAMILIES, formatAddress } from "../net/address.ts";
 import { type Cidr, parseCidr } from "../net/cidr.ts";
 import type { GatewayPath } from "../probe/probe.ts";
 import { findUnsupported } from "../probe/socket/marked-socket.ts";
 import { classify } from "../routing/classify.ts";
-import { pathsThrough } from "../routing/probe-tables.ts";
-
-/** Without a mark: packets take the usual routes. */
-const USUAL: GatewayPath = { mark: 0 };
+import { gatewayPaths } from "./gateway-paths.ts";
 
 /**
  * The path of each look-up of a public address: through its gateway to an address that any pool routes through its
@@ -22,18 +19,23 @@ const USUAL: GatewayPath = { mark: 0 };
 export function lookUpPath(config: Config, readConnected = connectedNetworks): LookUpPath | undefined {
   if (!looksUpThrough(config)) return undefined;
   const gateways = addressesOf(config);
-  const paths = pathsThrough(probeTablesOf(config)!, placedGateways(config));
+  const paths = gatewayPaths(config);
   const destinations = config.pools.map((pool) => destinationsOf(pool, gateways));
   return (gateway, address) => {
     const [text, connected] = [formatAddress(address), readConnected()];
     const isManaged = destinations.some((one) => classify(text, one, connected).kind === "managed");
-    return isManaged ? paths.get(gateway)! : USUAL;
+    return isManaged ? paths.get(gateway)! : usualPath(address);
   };
+}
+
+/** Without a mark: packets take the usual routes. */
+function usualPath({ family }: Address): GatewayPath {
+  return { family, mark: 0 };
 }
 
 function connectedNetworks(): Cidr[] {
   const all = Object.values(networkInterfaces()).flatMap((addresses = []) => addresses);
-  return all.flatMap(({ family, cidr }) => (family === "IPv4" && cidr !== null ? (parseCidr(cidr) ?? []) : []));
+  return all.flatMap(({ cidr }) => (cidr === null ? [] : (parseCidr(cidr, FAMILIES) ?? [])));
 }
 
 /** What follows where packets cannot be marked: the configuration as it can be served then, and what to warn of. */

@@ -4,27 +4,20 @@ import {
   type BeyondProbe,
   type Config,
   type GatewayProbe,
-  placedGateways,
-  probeTablesOf,
+  type ProbeConfig,
   usedProbes,
 } from "../config/model.ts";
-import { throughSettings } from "../config/through-values.ts";
+import { asksIn } from "../config/target-families.ts";
 import type { LookUpResult } from "../ddns/look-up-result.ts";
 import { probeOf } from "../ddns/public-address-probe.ts";
+import { familyOf } from "../net/address.ts";
 import type { EmitPool } from "../pool/events.ts";
 import type { ProberRule } from "../pool/gateway-health.ts";
-import { windowOf } from "../pool/quality.ts";
-import { QualityMonitor } from "../pool/quality-monitor.ts";
-import { QualityReports } from "../pool/quality-reports.ts";
 import type { QualityFault } from "../pool/quality-triggers.ts";
-import { multiTargetProbe } from "../probe/multi-target.ts";
 import type { Probe } from "../probe/probe.ts";
-import { throughProberOf } from "../probe/probers.ts";
-import { TargetFaults } from "../probe/target-faults.ts";
-import { pathsThrough } from "../routing/probe-tables.ts";
+import { createBeyondProbe, type Memory } from "./beyond-probe.ts";
+import { gatewayPaths } from "./gateway-paths.ts";
 import { lookUpPath } from "./look-up-paths.ts";
-import { steadyNow } from "../time/clock.ts";
-import { createCoalescedTimers } from "../time/coalesced-timers.ts";
 
 /** What probes gateways in one respect, at its own pace. Durations are milliseconds. */
 export interface GatewayProber {
@@ -39,11 +32,6 @@ export interface GatewayProber {
   readonly question: string;
   /** What it knows of targets beyond the gateways. */
   readonly memory?: Memory;
-}
-
-interface Memory {
-  readonly faults: TargetFaults;
-  readonly monitor: QualityMonitor;
 }
 
 export interface ProberOptions {
@@ -64,8 +52,10 @@ export function createProbers(options: ProberOptions): readonly GatewayProber[] 
   );
 }
 
-function gatewaysWith(probe: string, { gateways }: Config): readonly string[] {
-  return gateways.flatMap((gateway) => (gateway.probes.includes(probe) ? allAddresses(gateway) : []));
+/** The addresses of the gateways with a probe, of the families in which it asks anything. */
+function gatewaysWith(probe: ProbeConfig, { gateways }: Config): readonly string[] {
+  const own = gateways.filter(({ probes }) => probes.includes(probe.name));
+  return own.flatMap(allAddresses).filter((address) => asksIn(probe, familyOf(address)));
 }
 
 function gatewayProber(settings: GatewayProbe, { config, onLookUp }: ProberOptions): GatewayProber {
@@ -73,7 +63,7 @@ function gatewayProber(settings: GatewayProbe, { config, onLookUp }: ProberOptio
   const rule = { name, thresholds: { rise, fall } };
   const question = questionOf(settings, config.publicIp.publicIpRequired ? config.publicIp : undefined);
   const probe = probeOf({ ...config.publicIp, ...settings }, onLookUp, lookUpPath(config));
-  return { rule, gateways: gatewaysWith(name, config), probe, period, fastPeriod, timeout, question };
+  return { rule, gateways: gatewaysWith(settings, config), probe, period, fastPeriod, timeout, question };
 }
 
 /** @param more further settings that the answers depend on */
@@ -82,31 +72,13 @@ function questionOf({ rise: _, fall: __, ...asked }: GatewayProbe | BeyondProbe,
 }
 
 function beyondProber(settings: BeyondProbe, { config, former, emit, onFault }: ProberOptions): GatewayProber {
-  const { name, label, need, period, timeout, rise, fall, maxLoss, maxLatency } = settings;
-  const gateways = gatewaysWith(name, config);
-  const targets = [...settings.targets.keys()];
-  const paths = pathsThrough(probeTablesOf(config)!, placedGateways(config));
+  const { name, period, timeout, rise, fall } = settings;
+  const gateways = gatewaysWith(settings, config);
   const question = questionOf(settings);
-  const before = former?.find((one) => one.question === question)?.memory;
-  const probes = new Map(throughSettings(settings).map(([target, one]) => [target, throughProberOf(one)] as const));
-  const faults = new TargetFaults({ prober: name, targets, gateways, emit, now: steadyNow, former: before?.faults });
-  const monitor = new QualityMonitor({
-    ...{ gateways, triggers: { maxLoss, maxLatency } },
-    ...{ window: windowOf(period), now: steadyNow, former: before?.monitor },
-  });
-  const qualityOf = (gateway: string) => monitor.quality(gateway);
-  const reports = new QualityReports({ prober: name, qualityOf, emit, now: steadyNow });
-  const probe = multiTargetProbe({
-    ...{ prober: label, gateways, targets, need, timeout, faults },
-    ...{ now: steadyNow, timers: createCoalescedTimers(steadyNow) },
-    ask: (gateway, target) => probes.get(target)!(paths.get(gateway)!),
-    onAnswers(gateway, answers) {
-      const fault = monitor.record(gateway, answers, faults.current);
-      onFault(gateway, fault, name);
-      reports.roundEnded(gateway, fault);
-    },
+  const { probe, memory } = createBeyondProbe({
+    ...{ settings, gateways, paths: gatewayPaths(config), emit, onFault },
+    former: former?.find((one) => one.question === question)?.memory,
   });
   const rule = { name, thresholds: { rise, fall }, namesItself: true };
-  const memory = { faults, monitor };
   return { rule, gateways, probe, period, fastPeriod: undefined, timeout, question, memory };
 }

@@ -3,6 +3,7 @@ import type { Config } from "../model.ts";
 import type { NameOf } from "../rules.ts";
 import {
   coveredRoutes,
+  exitNotAsked,
   type Doubt,
   shortHold,
   otherProviders,
@@ -13,6 +14,7 @@ import {
 } from "../warning-rules.ts";
 import { countFamilies } from "../families.ts";
 import { routesWithoutSource, unroutedFamilies } from "../family-rules.ts";
+import { familiesWithoutExit } from "../target-families.ts";
 import { uselessTiers } from "../tier-warnings.ts";
 import type { Document } from "./document.ts";
 import type { FoundGateway } from "./gateways.ts";
@@ -31,6 +33,10 @@ export function warnOf(
   warnOfUnused(document, config, gateways, findings);
   warnOfRequirements(document, gateways, findings);
   warnOfIpv6WithoutPool(document, gateways, findings);
+  for (const family of familiesWithoutExit(config)) {
+    const { path, title } = document.exitCheck;
+    findings.warn([...path, "services"], exitNotAsked(family, `${title} services`));
+  }
   for (const probe of document.probes) {
     if (probe.kind === "gateway") {
       warnOfKeys(probe, GATEWAY_PROBE, findings, (name) => uselessFastPeriod(whole(probe.values), name));

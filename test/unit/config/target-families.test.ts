@@ -70,3 +70,15 @@ describe("a probe beyond gateways of both families", () => {
     expect(problemsOf(line)).toEqual([]);
   });
 });
+
+test("an exit check without a service for a routed family is warned of", () => {
+  const warningsOf = (line: string): readonly string[] => {
+    const parsed = judge(line);
+    return parsed.ok ? parsed.warnings.map(({ detail, remedy }) => `${detail}; ${remedy}`) : parsed.problems;
+  };
+  expect(warningsOf(`${DUAL} ${BOTH} -exit-check https://1.1.1.1/`)).toEqual([
+    "-exit-check: all services have addresses of IPv4, so no leak of IPv6 is found; add a service with a name, or with an address of IPv6",
+  ]);
+  expect(warningsOf(`${DUAL} ${BOTH} -exit-check https://1.1.1.1/ -exit-check https://a.example/`)).toEqual([]);
+  expect(warningsOf(`${DUAL} -route default,default6 -exit-check https://[2620:fe::fe]/`)).toHaveLength(1);
+});

@@ -166,11 +166,12 @@ test("IPv4 has no flow label among the fields of hash policy 3", () => {
 });
 
 test("probes to a target of IPv6 are those through the gateways that have it, by the places of these", () => {
-  const probe = '[service]\n[probe.beyond]\ntype = "icmp"\ntargets = ["1.1.1.1"]\n';
+  const probe = '[service]\n[probe.beyond]\ntype = "icmp"\ntargets = ["1.1.1.1", "2606:4700:4700::1111"]\n';
   const config = configOf(`${probe}${GATEWAYS}${POOLS}`);
   const marksTo = (address: string) =>
     probePathsTo(address, config, rulesWith())?.paths.map(({ gateway, mark }) => `${gateway} ${mark}`);
   expect(marksTo("1.1.1.1")).toEqual(["10.77.0.10 0xad000001", "10.77.0.11 0xad000002"]);
+  expect(marksTo("2606:4700:4700::1111")).toEqual(["fd00:77::10 0xad000001", "fd00:77::12 0xad000003"]);
   expect(marksTo("2600::1")).toBeUndefined();
 });
 
