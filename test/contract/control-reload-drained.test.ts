@@ -4,7 +4,7 @@ import { afterEach, expect, test } from "bun:test";
 import { ADDRESSES, setUpGateways, start, watchPackets } from "./control-reload.fixture.ts";
 
 const [A, B] = ADDRESSES;
-const { configOf, reset } = setUpGateways(19_989);
+const { configOf, reset } = setUpGateways();
 afterEach(reset);
 
 test("a gateway that is drained as another one joins leaves its packets to that one alone", async () => {

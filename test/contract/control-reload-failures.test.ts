@@ -4,7 +4,7 @@ import { afterEach, expect, test } from "bun:test";
 import { ADDRESSES, type PoolForm, setUpGateways, start } from "./control-reload.fixture.ts";
 
 const [A, B, C] = ADDRESSES;
-const { configOf, reset } = setUpGateways(19_991);
+const { configOf, reset } = setUpGateways();
 afterEach(reset);
 
 const vpn = (name: string, gateway: string): PoolForm => {

@@ -5,7 +5,7 @@ import { hanging, refusing, slow } from "../fakes/gateway.ts";
 import { ADDRESSES, type Form, type PoolForm, setUpGateways, start, watchPackets } from "./control-reload.fixture.ts";
 
 const [A, B, C] = ADDRESSES;
-const { gateways, configOf, reset } = setUpGateways(19_997);
+const { gateways, configOf, reset } = setUpGateways();
 afterEach(reset);
 
 const CLIENT = "10.78.0.5";

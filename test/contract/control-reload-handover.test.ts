@@ -6,7 +6,7 @@ import { slow } from "../fakes/gateway.ts";
 import { ADDRESSES, type PoolForm, setUpGateways, start, watchPackets } from "./control-reload.fixture.ts";
 
 const [A, B, C] = ADDRESSES;
-const { gateways, configOf, reset } = setUpGateways(19_994);
+const { gateways, configOf, reset } = setUpGateways();
 afterEach(reset);
 
 const CLIENT = "10.78.0.5";

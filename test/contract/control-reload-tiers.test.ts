@@ -7,7 +7,7 @@ import { gatewaysAt } from "../unit/routing/rings.fixture.ts";
 import { ADDRESSES, type Form, type MemberForm, setUpGateways, start } from "./control-reload.fixture.ts";
 
 const [A, B, C] = ADDRESSES;
-const { gateways, configOf, reset } = setUpGateways(19_995);
+const { gateways, configOf, reset } = setUpGateways();
 afterEach(reset);
 
 /** The pool `vpn` with these members beside one that has all gateways with weights of its own. */

@@ -8,6 +8,7 @@ import type { ServiceEvent } from "../../src/events/events.ts";
 import { createLog } from "../../src/log/log.ts";
 import { Control } from "../../src/service/control.ts";
 import { createObservers } from "../../src/service/observers.ts";
+import { freePort } from "../fakes/free-port.ts";
 import { answering, type Behaviour, FakeGateway } from "../fakes/gateway.ts";
 import { FakeKernel } from "../fakes/kernel.ts";
 
@@ -70,7 +71,8 @@ const drainedIn = ({ gateways: all }: Config): Set<string> =>
 const running: (() => Promise<void>)[] = [];
 
 /** Gateways that listen at a port, and configurations for it. */
-export function setUpGateways(port: number) {
+export function setUpGateways() {
+  const port = freePort();
   const gateways = new Map(ADDRESSES.map((address) => [address as string, new FakeGateway(address, port)]));
   return {
     gateways,

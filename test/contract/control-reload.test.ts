@@ -15,7 +15,7 @@ import { ADDRESSES, type Form, setUpGateways, start } from "./control-reload.fix
 setDefaultTimeout(120_000);
 
 const [A, B, C] = ADDRESSES;
-const { gateways, configOf, reset } = setUpGateways(19_998);
+const { gateways, configOf, reset } = setUpGateways();
 afterEach(reset);
 
 const stateOf = ({ routes, rules }: Pick<FakeKernel, "routes" | "rules">): string[] =>

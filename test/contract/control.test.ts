@@ -8,12 +8,13 @@ import type { ServiceEvent } from "../../src/events/events.ts";
 import { parseCidr } from "../../src/net/cidr.ts";
 import { Control } from "../../src/service/control.ts";
 import type { Change } from "../../src/routing/types.ts";
+import { freePort } from "../fakes/free-port.ts";
 import { answering, FakeGateway, refusing } from "../fakes/gateway.ts";
 import { FakeKernel } from "../fakes/kernel.ts";
 
 setDefaultTimeout(20_000);
 
-const PORT = 19_999;
+const PORT = freePort();
 const [A, B, C] = ["127.0.1.11", "127.0.1.12", "127.0.1.13"] as const;
 const LAN = { from: [parseCidr("10.78.0.0/24")!], in: [] };
 
