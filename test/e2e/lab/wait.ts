@@ -3,7 +3,8 @@ import { inspect } from "node:util";
 
 /** How long a wait lasts before it fails, in ms: long, since the limit is only reached when something is broken. */
 const TIMEOUT_MS = 30_000;
-const POLL_MS = 20;
+/** A wait reads each 20 ms at first, and less often later: many tests wait at a time, and most of a read is a process. */
+const POLL_MS = { first: 20, most: 60 };
 
 /** Makes the text that is added to the error of a wait that failed, to explain it. */
 export type Explain = () => Promise<string>;
@@ -22,12 +23,13 @@ export async function until<T>(
   timeoutMs = TIMEOUT_MS,
 ): Promise<T> {
   const failure = new Error(); // made here, so that its stack leads to the caller
-  const deadline = performance.now() + timeoutMs;
+  const started = performance.now();
   for (;;) {
     const [value, problem] = await attempt(read);
     if (problem === undefined && accept(value as T)) return value as T;
-    if (performance.now() > deadline) throw await described(failure, what, problem ?? value, explain, timeoutMs);
-    await Bun.sleep(POLL_MS);
+    const waited = performance.now() - started;
+    if (waited > timeoutMs) throw await described(failure, what, problem ?? value, explain, timeoutMs);
+    await Bun.sleep(Math.min(Math.max(POLL_MS.first, waited / 10), POLL_MS.most));
   }
 }
 
