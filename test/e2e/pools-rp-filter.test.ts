@@ -34,6 +34,8 @@ const MACHINES = [true, false].flatMap((rejects) =>
   [true, false].flatMap((hasOwn) => [true, false].map((hasDefault): Machine => ({ rejects, hasOwn, hasDefault }))),
 );
 
+const FILTERS = [0, 1, 2];
+
 async function scene({ hasDefault }: Machine) {
   const { lab } = await openPools();
   lab.router.tune({ "ipv4/ping_group_range": "0 2147483647", "ipv4/conf/all/rp_filter": 0 });
@@ -65,16 +67,16 @@ async function watch(lab: Scene, text: string) {
 }
 
 test.each(MACHINES)("with %o, a gateway is up or down as check says, and stays so", async (machine) => {
-  const lab = await scene(machine);
   const { rejects, hasOwn, hasDefault } = machine;
   const text = fileOf(machine);
-  const seen = [];
-  for (const filter of [0, 1, 2]) {
+  const see = async (filter: number) => {
+    const lab = await scene(machine);
     lab.router.tune({ "ipv4/conf/gw0/rp_filter": filter });
     const { level } = await findingOf(lab, text);
-    seen.push({ filter, level, ...(await watch(lab, text)) });
-  }
-  const wanted = [0, 1, 2].map((filter) => {
+    return { filter, level, ...(await watch(lab, text)) };
+  };
+  const seen = await Promise.all(FILTERS.map(see));
+  const wanted = FILTERS.map((filter) => {
     const isUp = filter === 0 || (rejects && hasOwn) || (filter === 2 && hasDefault);
     return { filter, level: isUp ? "ok" : "error", isUp, changes: 1, warnings: isUp ? 0 : 1 };
   });
