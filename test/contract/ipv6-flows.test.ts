@@ -16,7 +16,7 @@ import { openNamespace, runIpIn } from "./namespace.fixture.ts";
 setDefaultTimeout(120_000);
 
 const FLOWS = 64;
-const CHANGES = 300;
+const CHANGES = 100;
 const NUMBERS = [1, 2, 3, 4, 5];
 const GATEWAYS = NUMBERS.map((number) => `fd00:77:${number}::a`);
 const TARGET = "2001:db8::53";
@@ -118,7 +118,7 @@ test("no packet is lost, leaks or leaves a healthy gateway while others leave an
   const received = reports.slice(0, -1).map((one) => one.received);
   const leaked = packetsIn([reports.at(-1)!.received]);
   expect({ lost: sent - overflow - packetsIn(received) - leaked, leaked }).toEqual({ lost: 0, leaked: 0 });
-  expect(sent).toBeGreaterThan(5000);
+  expect(sent).toBeGreaterThan(1500);
 
   const visited = (flow: number) => NUMBERS.filter((_, gateway) => received[gateway]![flow] !== undefined);
   const firstOf = (flow: number) => NUMBERS[received.findIndex((one) => one[flow]?.includes(0))]!;

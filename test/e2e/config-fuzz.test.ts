@@ -14,9 +14,9 @@ import type { Namespace } from "./lab/namespace.ts";
 setDefaultTimeout(900_000);
 
 /** test/fuzz/config-file.test.ts tries a thousand in one process; each of these starts the executable. */
-const FILES = 200;
+const FILES = 100;
 /** The service itself is started with so many of those that are rejected. */
-const STARTS = 20;
+const STARTS = 10;
 const AT_ONCE = 4;
 
 const folder = mkdtempSync(join(tmpdir(), "grm-fuzz-"));

@@ -8,7 +8,7 @@ import { NotifySocket } from "./lab/notify.ts";
 import { REST, VPN } from "./lab/two-pools.ts";
 
 /** scripts/reloads sets it. */
-const RELOADS = Number(process.env["RELOADS"] ?? 50);
+const RELOADS = Number(process.env["RELOADS"] ?? 24);
 
 setDefaultTimeout(60_000 + RELOADS * 2000);
 
