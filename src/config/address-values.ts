@@ -17,6 +17,19 @@ export const ipv4Address: ValueType<Address> = {
   },
 };
 
+/** An address that this machine may have, on whichever interface. */
+export const ownAddress: ValueType<Address> = {
+  placeholder: "ADDRESS",
+  example: "192.168.1.100",
+  schema: textLike(`^(${IPV4_PATTERN}|${IPV6_PATTERN})$`),
+  parse(text) {
+    const address = parseAddress(text, FAMILIES);
+    return address === undefined || zoneOf(address) !== undefined
+      ? expected("an IPv4 address such as 192.168.1.100, or one of IPv6 such as fd00::100")
+      : ok(address);
+  },
+};
+
 /** An address of a gateway, of either family. */
 export const gatewayAddress: ValueType<Address> = {
   placeholder: "ADDRESS",
@@ -56,21 +69,30 @@ export function nearlyIpv6(text: string): string | undefined {
     : "an address without %INTERFACE, which link-local ones alone have (fe80::/10)";
 }
 
-/** A name server by its address; its port is 53 unless another one is given. */
+/** A name server by its address; its port is 53 unless another one is given, for which an IPv6 address has brackets. */
 export const nameServer: ValueType<{ readonly address: string; readonly port: number }> = {
   placeholder: "ADDRESS[:PORT]",
   example: "192.168.1.53",
-  schema: textLike(`^${IPV4_PATTERN}(:\\d{1,5})?$`),
+  schema: textLike(
+    `^(${IPV4_PATTERN}(:\\d{1,5})?|${IPV6_PATTERN}(%\\S{1,15})?|\\[${IPV6_PATTERN}(%\\S{1,15})?\\](:\\d{1,5})?)$`,
+  ),
   parse(text) {
-    const [address, portText = "53", ...more] = text.split(":");
+    const [, inside, plain, portText = "53"] = /^(?:\[(.*)\]|([^:]*))(?::(\d*))?$/.exec(text) ?? [
+      undefined,
+      undefined,
+      text,
+    ];
+    const address = parseAddress(inside ?? plain!, inside === undefined ? FAMILIES : [6]);
+    if (address === undefined || (isLinkLocal(address) && zoneOf(address) === undefined)) return expected(SERVER_FORMS);
     const parsed = port.parse(portText);
-    if (!isAddress(address!) || more.length > 0)
-      return expected("an IPv4 address such as 192.168.1.53, or with a port");
     return parsed.ok
-      ? ok({ address: address!, port: parsed.value })
+      ? ok({ address: formatAddress(address), port: parsed.value })
       : expected(`a port behind the colon: ${parsed.expected}`);
   },
 };
+
+const SERVER_FORMS =
+  "an IPv4 address such as 192.168.1.53, or one of IPv6 such as fd00::53; with a port, 192.168.1.53:5353 or [fd00::53]:5353";
 
 /** A network of either family. */
 export const cidr: ValueType<Cidr> = {

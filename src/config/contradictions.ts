@@ -1,5 +1,5 @@
 import { quote } from "../text/escape.ts";
-import { familyRules } from "./family-rules.ts";
+import { familyRules, requiredAddressRules } from "./family-rules.ts";
 import { gatewayContradictions } from "./gateway-contradictions.ts";
 import { familyCounts, isGateway } from "./gateway-counts.ts";
 import { asksThrough } from "./look-ups.ts";
@@ -39,6 +39,7 @@ export function* contradictions(
     whenNoGatewaysRules(values, flagOf),
     publicIpRules(values, lacks, flagOf),
     ddnsRules(values, lacks, " (or GRM_DDNS_PASSWORD, GRM_DDNS_PASSWORD_FILE, DDNS_PASSWORD)", flagOf),
+    requiredAddressRules(values, flagOf),
     destinationRules(values, flagOf("route"), flagOf),
   );
 }

@@ -1,4 +1,4 @@
-import { FAMILIES, type Family } from "../net/address.ts";
+import { FAMILIES, type Family, formatAddress } from "../net/address.ts";
 import { type Cidr, formatCidr } from "../net/cidr.ts";
 import { LAST_TABLE_WITH_NEXTHOPS } from "../routing/nexthop-ids.ts";
 import type { OptionValues } from "./options.ts";
@@ -57,6 +57,18 @@ function* fewInFamily(family: Family, { minHealthy = 0 }: Values, gateways: Fami
   const have = count === 1 ? "1 gateway has" : `${count} gateways have`;
   const text = `${name("minHealthy")} ${minHealthy}: only ${have} an IPv${family} address, and it counts in each family; lower it`;
   yield { key: "minHealthy", text };
+}
+
+/** Faults of the address that this machine needs: it is followed in the families that the pool of the name routes. */
+export function* requiredAddressRules(
+  { route, ddnsRequireIpAddress: required }: Partial<Pick<OptionValues, "route" | "ddnsRequireIpAddress">>,
+  name: NameOf,
+): Found {
+  const routed = firstOfFamilies(route);
+  if (required === undefined || routed.size === 0 || routed.has(required.family)) return;
+  const [family] = routed.keys();
+  const text = `${name("ddnsRequireIpAddress")} ${formatAddress(required)}: the addresses of this machine are followed in the families that are routed; use one of IPv${family}`;
+  yield { key: "ddnsRequireIpAddress", text };
 }
 
 /** Faults of the table of a pool that routes IPv6. */

@@ -5,7 +5,7 @@ import { TIER_SHORTAGES } from "../pool/tiers.ts";
 import type { Cidr } from "../net/cidr.ts";
 import { PROBE_SPAN } from "../routing/probe-tables.ts";
 import { LAST_PREFERENCE } from "../routing/tables.ts";
-import { cidr, destination, gatewayAddress, ipv4Address, nameServer } from "./address-values.ts";
+import { cidr, destination, gatewayAddress, nameServer, ownAddress } from "./address-values.ts";
 import { provider, providerSecret, zoneId } from "./ddns-values.ts";
 import { gateway, type GivenGateway } from "./gateway-values.ts";
 import { command, webhookUrl } from "./hook-values.ts";
@@ -406,7 +406,7 @@ export const options = {
   ddnsRequireIpAddress: optional(
     "DDNS",
     "ddns-require-ip-address",
-    { ...ipv4Address, example: "192.168.1.100" },
+    ownAddress,
     "update DNS only while an interface of this machine has this address (for VRRP)",
   ),
   ddnsWhenNoGateways: withDefault(

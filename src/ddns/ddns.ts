@@ -1,4 +1,4 @@
-import { formatAddress } from "../net/address.ts";
+import { type Family, formatAddress } from "../net/address.ts";
 import { formatCidr } from "../net/cidr.ts";
 import { publishable } from "../pool/quorum.ts";
 import { rejectTypeOf } from "../routing/kill-switch.ts";
@@ -19,11 +19,14 @@ import { WriteGate } from "./write-gate.ts";
 const MOST_SOURCES = 3;
 
 export interface DdnsOptions {
+  /** Its gateways are those of the family, by their addresses in it. */
   readonly settings: DdnsSettings;
+  /** The family whose records are kept up to date; IPv4 by default. */
+  readonly family?: Family | undefined;
   readonly emit: EmitDdns;
   readonly lookUps: SharedLookUps;
-  /** Addresses that interfaces of this machine have at this moment. */
-  readonly readAddresses: () => Promise<readonly string[]>;
+  /** Addresses of a family that interfaces of this machine have at this moment. */
+  readonly readAddresses: (family: Family) => Promise<readonly string[]>;
 }
 
 /** How long a healthy gateway's address is published while look-ups fail; three refresh periods if that is longer. */
@@ -32,9 +35,13 @@ const RETAIN_MS = 15 * 60_000;
 /** How long the first look-ups of new gateways may delay an update, so that gateways that come together share one. */
 const GATHER_MS = 2000;
 
-/** Keeps a DNS name on the public addresses of the active gateways. */
+/**
+ * Keeps a DNS name on the public addresses of the active gateways, in one family. A pool of both families has one of each,
+ * which know nothing of each other: neither empties the records of the other, or waits for it.
+ */
 export class Ddns {
   readonly #settings: DdnsSettings;
+  readonly #family: Family;
   readonly #emit: EmitDdns;
   readonly #addresses: PublicAddresses;
   readonly #lookUps: SharedLookUps;
@@ -51,22 +58,23 @@ export class Ddns {
   #announced: string | undefined;
   #gathering: ReturnType<typeof setTimeout> | undefined;
 
-  constructor({ settings, emit, lookUps, readAddresses }: DdnsOptions) {
+  constructor({ settings, family = 4, emit, lookUps, readAddresses }: DdnsOptions) {
     const { ddnsRequireIpAddress: required, publicIpRefresh: refresh } = settings;
     this.#settings = settings;
+    this.#family = family;
     this.#emit = emit;
     this.#addresses = new PublicAddresses(settings.gateways, Math.max(RETAIN_MS, 3 * refresh));
     this.#lookUps = lookUps;
     this.#writeGate = new WriteGate({
       required: required && formatAddress(required),
-      readAddresses,
+      readAddresses: () => readAddresses(required?.family ?? family),
       onChange: (allowed, address) => {
         emit({ type: "ddns-write-gate", address, allowed });
         if (allowed) this.#updater.takeOver();
       },
     });
     this.#updater = new Updater({
-      provider: createProvider(settings),
+      provider: createProvider(settings, family),
       ttl: settings.ddnsRecordTtl / 1000,
       timeout: settings.ddnsTimeout,
       callLimit: callLimitOf(settings),
@@ -101,10 +109,12 @@ export class Ddns {
     this.#changed();
   }
 
-  /** Interfaces of this machine have these addresses now. */
+  /** Interfaces of this machine have these addresses of the family now. */
   setAddresses(addresses: readonly string[]): void {
     this.#ownAddresses = addresses;
-    this.#writeGate.setAddresses(addresses);
+    const { ddnsRequireIpAddress: required = { family: this.#family } } = this.#settings;
+    if (required.family === this.#family) this.#writeGate.setAddresses(addresses);
+    else void this.#writeGate.confirm().catch(() => {}); // once more before anything is written
   }
 
   readonly #lookedUp = (gateway: string, result: LookUpResult): void => {

@@ -16,7 +16,7 @@ export function jointKernel(kernel: Kernel): Kernel {
     observe: (table, gateways, probes, family) => observe[family ?? 4]({ table, gateways, probes, family }),
     observeAll: (readings) => kernel.observeAll(readings),
     apply,
-    readAddresses: () => kernel.readAddresses(),
+    readAddresses: (family) => kernel.readAddresses(family),
     routeOf: (address, mark) => kernel.routeOf(address, mark),
     tryNexthops: (gateways, table) => kernel.tryNexthops(gateways, table),
     visitRoutes: shareVisits(kernel),

@@ -50,8 +50,8 @@ export interface Kernel {
   observe(table: number, gateways: PlacedGateways, probes?: ProbeTables, family?: Family): Promise<Observed>;
   /** The same for several pools at once, from one moment. */
   observeAll(readings: readonly Reading[]): Promise<readonly Observed[]>;
-  /** Addresses that interfaces of this machine hold at this moment. */
-  readAddresses(): Promise<readonly string[]>;
+  /** Addresses of a family, IPv4 by default, that interfaces of this machine hold at this moment. */
+  readAddresses(family?: Family): Promise<readonly string[]>;
   /** Where packets with a mark to an address go now; undefined where they go nowhere. */
   routeOf(address: string, mark: number): Promise<PacketRoute | undefined>;
   /** Makes the changes in order and stops at the first that is rejected. */

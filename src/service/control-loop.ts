@@ -166,7 +166,7 @@ export class ControlLoop {
       settings: { ...config.publicIp, ...pool },
       emit,
       lookUps: lookUps.current,
-      readAddresses: () => kernel.readAddresses(),
+      readAddresses: (family) => kernel.readAddresses(family),
     });
   }
 

@@ -133,6 +133,20 @@ describe("BIND alone", () => {
     );
   });
 
+  test("is reached over IPv6 as well, by UDP and by TCP", async () => {
+    await using bind = await startBind();
+    const server = { address: "::1", port: 53 };
+    const provider = createRfc2136({
+      ...{ hostname: NAME, family: 6, password: bind.key, timeout: 5000 },
+      server,
+      sendDns,
+    });
+    const many = Array.from({ length: 60 }, (__, host) => `2600::${(host + 1).toString(16)}`);
+    await provider.replace(setOf("2600::1"), [], patient);
+    await provider.replace(setOf(...many), ["2600::1"], patient);
+    expect((await provider.read(patient)).addresses.toSorted()).toEqual(many.toSorted());
+  });
+
   test.each([
     [-3600, /is 1h0?m?0?s? ?behind/],
     [3600, /is 1h0?m?0?s? ?ahead of/],

@@ -93,6 +93,8 @@ describe.each([
     expect(connected.map(formatCidr)).toContain("fd00:77::/64");
     expect(connected.map(formatCidr)).not.toContain("10.0.0.0/24");
     expect(addresses).toContain("fd00:77::1");
+    expect((await kernel.readAddresses(6)).toSorted()).toEqual(addresses.toSorted());
+    expect(await kernel.readAddresses()).not.toContain("fd00:77::1");
     expect([...devices.keys()]).toContain(A);
     expect(unusable.map(({ gateway, fault: { code } }) => [gateway, code])).toEqual([
       ["fd00:77::1", "own-address"],

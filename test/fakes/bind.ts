@@ -51,7 +51,7 @@ export async function startBind(algorithm = "hmac-sha256"): Promise<Bind> {
       allow-transfer { key local-key; };
       update-policy { grant grm-key name gw.${zone}. A AAAA; grant grm-key name alias.${zone}. A AAAA; grant local-key zonesub ANY; }; };`,
   );
-  const options = `options { directory "${folder}"; listen-on { 127.0.0.1; }; listen-on-v6 { none; }; pid-file none;
+  const options = `options { directory "${folder}"; listen-on { 127.0.0.1; }; listen-on-v6 { ::1; }; pid-file none;
     session-keyfile none; managed-keys-directory "${folder}"; recursion no; dnssec-validation no; notify no; };
     controls { };`;
   const config = file("named.conf", [key, idleKey, localKey, options, ...zones].join("\n"));

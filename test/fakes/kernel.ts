@@ -114,8 +114,8 @@ export class FakeKernel implements Kernel {
     return { ok: true } as const;
   }
 
-  async readAddresses() {
-    return this.addresses.map((text) => text.split("/")[0]!);
+  async readAddresses(family: Family = 4) {
+    return this.addresses.filter((text) => familyOf(text) === family).map((text) => text.split("/")[0]!);
   }
 
   async routeOf(address: string, mark: number) {

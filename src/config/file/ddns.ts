@@ -1,6 +1,7 @@
 import { quote } from "../../text/escape.ts";
 import type { PoolConfig } from "../model.ts";
 import type { OptionValues } from "../options.ts";
+import { requiredAddressRules } from "../family-rules.ts";
 import { ddnsRules } from "../rules.ts";
 import type { Document } from "./document.ts";
 import { meantBy } from "./gateways.ts";
@@ -39,6 +40,8 @@ function reportDdns(ddns: ReadDdns, pools: readonly ReadPool[], findings: Findin
   }
   const lacks = (key: keyof OptionValues): boolean => !given.has(key);
   reportRules(ddns, DDNS, findings, (name) => ddnsRules(values, lacks, "", name));
+  const { route } = poolOf(ddns, pools)?.values ?? {};
+  reportRules(ddns, DDNS, findings, (name) => requiredAddressRules({ ...values, ...(route && { route }) }, name));
 }
 
 /** Reports a second name of one pool, and one name of two pools, whose updaters would undo what the other one does. */

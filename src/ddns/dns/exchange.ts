@@ -1,6 +1,7 @@
 import { createSocket } from "node:dgram";
 import { connect } from "node:net";
 
+import { familyOf } from "../../net/address.ts";
 import { decodeMessage } from "./message.ts";
 
 export interface DnsServer {
@@ -23,7 +24,7 @@ export async function exchange(server: DnsServer, message: Buffer, signal: Abort
 async function overUdp({ address, port }: DnsServer, message: Buffer, signal: AbortSignal): Promise<Buffer> {
   signal.throwIfAborted();
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
-  const socket = createSocket("udp4");
+  const socket = createSocket(familyOf(address) === 4 ? "udp4" : "udp6");
   const abort = (): void => reject(signal.reason);
   let resend: ReturnType<typeof setTimeout> | undefined;
   const send = (wait: number): void => {

@@ -46,9 +46,9 @@ export function createKernel({ mostWords, onRun = () => {}, families }: IpOption
       return observed!;
     },
     observeAll: (readings) => observeAll(run, readings),
-    async readAddresses() {
-      const [addresses = ""] = await readLists(run, ["address show"]);
-      return parseInterfaces(addresses).addresses;
+    async readAddresses(family = 4) {
+      const [addresses = ""] = await readLists(runFor(family, run), ["address show"]);
+      return parseInterfaces(addresses, family).addresses;
     },
     async routeOf(address, mark) {
       const [answer] = await readAnswers(runFor(familyOf(address), run), [`route get ${address} mark ${mark}`]);

@@ -14,21 +14,49 @@ describe("-ddns-server", () => {
   test.each([
     ["192.168.1.53", { address: "192.168.1.53", port: 53 }],
     ["192.168.1.53:5353", { address: "192.168.1.53", port: 5353 }],
+    ["fd00:0::53", { address: "fd00::53", port: 53 }],
+    ["[fd00::53]", { address: "fd00::53", port: 53 }],
+    ["[fd00::53]:5353", { address: "fd00::53", port: 5353 }],
+    ["[fe80::53%eth0]:5353", { address: "fe80::53%eth0", port: 5353 }],
   ])("%s", (text, server) => {
     expect(configOf(["-ddns-server", text]).ddnsServer).toEqual(server);
   });
 
-  test.each(["ns.example.com", "192.168.1", "192.168.1.53:", "192.168.1.53:0", "192.168.1.53:53:53", "::1"])(
-    "not %s",
-    (text) => {
-      expect(problemOf(["-ddns-server", text])).toMatch(/^-ddns-server ".*": expected/);
-    },
-  );
+  test.each([
+    "ns.example.com",
+    "192.168.1",
+    "192.168.1.53:",
+    "192.168.1.53:0",
+    "192.168.1.53:53:53",
+    "[192.168.1.53]:53",
+    "[fd00::53",
+    "[fd00::53]:",
+    "fe80::53",
+  ])("not %s", (text) => {
+    expect(problemOf(["-ddns-server", text])).toMatch(/^-ddns-server ".*": expected/);
+  });
 
   test("has no effect with a provider that has an API", () => {
     expect(warningsOf([...DDNS, ...SERVER])).toEqual([
       "-ddns-server has no effect with -ddns-provider dynudns; remove it",
     ]);
+  });
+});
+
+describe("-ddns-require-ip-address", () => {
+  const REQUIRED = [...RFC2136, ...SERVER, "-ddns-password", KEY, "-ddns-require-ip-address"];
+
+  test("of a family that is not routed is a fault, since its addresses are not followed", () => {
+    expect(problemOf([...REQUIRED, "fd00::100"])).toBe(
+      "-ddns-require-ip-address fd00::100: the addresses of this machine are followed in the families that are routed; use one of IPv4",
+    );
+  });
+
+  test("is of either family where both are routed", () => {
+    for (const address of ["192.168.1.100", "fd00::100"]) {
+      const both = ["-gateway", "a=192.168.1.10+fd00::10", "-route", "default,default6", ...REQUIRED, address];
+      expect(accepted(judge(both)).warnings).toEqual([]);
+    }
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 
-import { cidr, destination, ipv4Address } from "../../../src/config/address-values.ts";
+import { cidr, destination, ipv4Address, ownAddress } from "../../../src/config/address-values.ts";
 import { boolean, choice, duration, integer, port, ttl } from "../../../src/config/values.ts";
 import { formatCidr } from "../../../src/net/cidr.ts";
 import { expectedFor, valueOf } from "./value.fixture.ts";
@@ -48,6 +48,17 @@ describe("IPv4 address", () => {
 
   test.each(["10.0.0.256", "10.0.0", "010.0.0.1", "::1", "10.0.0.1/32", "localhost", ""])("not %p", (text) => {
     expect(expectedFor(ipv4Address, text)).toContain("IPv4 address");
+  });
+});
+
+describe("address of this machine", () => {
+  test("is of either family, without an interface", () => {
+    expect(valueOf(ownAddress, "10.0.0.1")).toEqual({ family: 4, bits: 0x0a00_0001 });
+    expect(valueOf(ownAddress, "fd00:0::100")).toEqual({ family: 6, bits: `fd00${"0".repeat(25)}100` });
+  });
+
+  test.each(["10.0.0.256", "fd00::100%eth0", "fe80::1%eth0", "fd00::/64", "eth0", ""])("not %p", (text) => {
+    expect(expectedFor(ownAddress, text)).toContain("an IPv4 address such as 192.168.1.100");
   });
 });
 

@@ -1,15 +1,25 @@
 import { jest, onTestFinished, spyOn } from "bun:test";
 import dns from "node:dns/promises";
 
+import { inFamily } from "../../../src/config/families.ts";
 import { parseConfig } from "../../../src/config/parse.ts";
 import { Ddns } from "../../../src/ddns/ddns.ts";
 import type { DdnsEvent } from "../../../src/ddns/events.ts";
 import { createLookUp } from "../../../src/ddns/look-up.ts";
 import { SharedLookUps } from "../../../src/ddns/shared-look-ups.ts";
+import { addressInUrl } from "../../../src/net/url-host.ts";
+import type { InPool } from "../../../src/events/events.ts";
+import { type Family, familyOf, formatAddress } from "../../../src/net/address.ts";
 import { ALL_PACKETS, type Selectors } from "../../../src/routing/selectors.ts";
+import { RECORD_TYPES } from "../../../src/ddns/record-type.ts";
 import { FakeDynu, type FakeDynuOptions } from "../../fakes/dynu.ts";
 
 export const GATEWAYS = ["10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4"] as const;
+/** The same gateways by their addresses of IPv6. */
+export const GATEWAYS_IPV6 = ["fd00::1", "fd00::2", "fd00::3", "fd00::4"] as const;
+
+export const GATEWAYS_OF: Readonly<Record<Family, readonly string[]>> = { 4: GATEWAYS, 6: GATEWAYS_IPV6 };
+
 export const REQUIRED = "192.168.1.100";
 
 /** How a gateway's public address service answers: with a text, a status, or never. */
@@ -17,6 +27,8 @@ export type Service = string | number | "hang";
 
 export interface BenchOptions extends FakeDynuOptions {
   readonly flags?: Record<string, string>;
+  /** The families whose records are kept up to date, IPv4 alone by default. */
+  readonly families?: readonly Family[];
   readonly random?: () => number;
   /** The packets that use the pool; all by default. */
   readonly selectors?: Partial<Selectors>;
@@ -30,20 +42,25 @@ export interface BenchOptions extends FakeDynuOptions {
  */
 export class Bench {
   readonly dynu: FakeDynu;
-  readonly ddns: Ddns;
-  readonly events: DdnsEvent[] = [];
+  /** By family. */
+  readonly names: ReadonlyMap<Family, Ddns>;
+  readonly events: InPool<DdnsEvent>[] = [];
   /** What each gateway's service answers. */
-  readonly services = new Map<string, Service>(GATEWAYS.map((gateway, index) => [gateway, `1.0.0.${index + 1}`]));
+  readonly services = new Map<string, Service>([
+    ...GATEWAYS.map((gateway, index) => [gateway, `1.0.0.${index + 1}`] as const),
+    ...GATEWAYS_IPV6.map((gateway, index) => [gateway, `2600::${index + 1}`] as const),
+  ]);
   /** Addresses of this machine. */
   addresses: readonly string[] = [];
   readonly #fetch = globalThis.fetch;
   readonly #random: { mockRestore(): void };
   readonly #lookup: { mockRestore(): void };
 
-  constructor({ flags = {}, random = () => 0.5, old = [], selectors = {}, ...options }: BenchOptions = {}) {
+  constructor(options: BenchOptions = {}) {
+    const { flags = {}, families = [4], random = () => 0.5, old = [], selectors = {}, ...account } = options;
     jest.useFakeTimers();
-    this.dynu = new FakeDynu(options);
-    for (const content of old) this.dynu.put({ content });
+    this.dynu = new FakeDynu(account);
+    for (const content of old) this.dynu.put({ content, recordType: RECORD_TYPES[families[0]!] });
     globalThis.fetch = Object.assign(
       (input: string | URL | Request, init?: RequestInit) => this.#answer(String(input), init),
       { preconnect: () => {} },
@@ -52,8 +69,8 @@ export class Bench {
     this.#lookup = spyOn(dns, "lookup").mockRejectedValue(unknown);
     this.#random = spyOn(Math, "random").mockImplementation(random);
     const basics = {
-      "start-ip": GATEWAYS[0],
-      "end-ip": GATEWAYS.at(-1)!,
+      gateway: GATEWAYS.map((_, index) => families.map((family) => GATEWAYS_OF[family][index]).join("+")).join(" "),
+      route: families.map((family) => (family === 4 ? "default" : "default6")).join(","),
       "ddns-provider": "dynudns",
       "ddns-hostname": this.dynu.hostname,
       "ddns-password": this.dynu.key,
@@ -61,14 +78,24 @@ export class Bench {
     const parsed = parseConfig({ ...basics, ...flags }, { environment: {}, readFile: () => "" });
     if (!parsed.ok) throw new Error(parsed.problems.join("\n"));
     const { publicIp, pools } = parsed.config;
-    const emit = (event: DdnsEvent): void => void this.events.push(event);
+    const emit = (event: InPool<DdnsEvent>): void => void this.events.push(event);
     const lookUp = createLookUp(publicIp);
-    this.ddns = new Ddns({
-      settings: { ...publicIp, ...pools[0], selectors: { ...ALL_PACKETS, ...selectors } },
-      emit,
-      lookUps: new SharedLookUps({ lookUp, refresh: publicIp.publicIpRefresh, random: Math.random, emit }),
-      readAddresses: async () => this.addresses,
-    });
+    const lookUps = new SharedLookUps({ lookUp, refresh: publicIp.publicIpRefresh, random: Math.random, emit });
+    const open = (family: Family): Ddns =>
+      new Ddns({
+        ...{ family, lookUps, readAddresses: async (of) => this.addresses.filter((one) => familyOf(one) === of) },
+        settings: {
+          ...{ ...publicIp, ...pools[0], gateways: inFamily(pools[0], family)!.gateways },
+          selectors: { ...ALL_PACKETS, ...selectors },
+        },
+        emit: family === 4 ? emit : (event) => emit({ ...event, family }),
+      });
+    this.names = new Map(families.map((family) => [family, open(family)]));
+  }
+
+  /** That of the first family. */
+  get ddns(): Ddns {
+    return this.names.values().next().value!;
   }
 
   /** Lets exactly these gateways be active, and everything settle. */
@@ -80,7 +107,9 @@ export class Bench {
   /** Adds the required address to this machine, or removes it, and reports that. */
   hold(required: boolean): void {
     this.addresses = required ? [REQUIRED] : [];
-    this.ddns.setAddresses(this.addresses);
+    for (const [family, ddns] of this.names) {
+      ddns.setAddresses(this.addresses.filter((one) => familyOf(one) === family));
+    }
   }
 
   /** Lets so many milliseconds pass, in steps, and everything happen that is due. */
@@ -103,8 +132,8 @@ export class Bench {
     return passed;
   }
 
-  of<T extends DdnsEvent["type"]>(type: T): Extract<DdnsEvent, { type: T }>[] {
-    return this.events.filter((event): event is Extract<DdnsEvent, { type: T }> => event.type === type);
+  of<T extends DdnsEvent["type"]>(type: T): InPool<Extract<DdnsEvent, { type: T }>>[] {
+    return this.events.filter((event): event is InPool<Extract<DdnsEvent, { type: T }>> => event.type === type);
   }
 
   /** Requests to the provider, each as its call and the outcome. */
@@ -118,7 +147,7 @@ export class Bench {
   }
 
   close(): void {
-    this.ddns.stop();
+    for (const ddns of this.names.values()) ddns.stop();
     globalThis.fetch = this.#fetch;
     this.#random.mockRestore();
     this.#lookup.mockRestore();
@@ -126,7 +155,9 @@ export class Bench {
   }
 
   async #answer(url: string, init: RequestInit | undefined): Promise<Response> {
-    const { hostname } = new URL(url);
+    const { hostname: host } = new URL(url);
+    const address = addressInUrl(host);
+    const hostname = address === undefined ? host : formatAddress(address);
     if (hostname === "api.dynu.com") return this.dynu.fetch(url, init);
     const service = this.services.get(hostname);
     if (service === "hang") {

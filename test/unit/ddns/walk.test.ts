@@ -1,9 +1,11 @@
 import { afterEach, expect, test } from "bun:test";
 
 import type { DdnsEvent } from "../../../src/ddns/events.ts";
+import { RECORD_TYPES } from "../../../src/ddns/record-type.ts";
+import { type Family, familyOf } from "../../../src/net/address.ts";
 import type { Fault, FakeRecord } from "../../fakes/dynu.ts";
 import { seeded } from "../../fakes/seeded.ts";
-import { Bench, GATEWAYS, REQUIRED } from "./ddns.fixture.ts";
+import { Bench, GATEWAYS_OF, REQUIRED } from "./ddns.fixture.ts";
 
 const STEPS = 2000;
 const STEPS_TO_CHECKPOINT = 25;
@@ -30,9 +32,11 @@ const FAULTS: readonly Fault[] = [
   { kind: "body", statusCode: 503, type: "Quota Exception", message: "Full." },
 ];
 
-/** A walk over everything that can happen, which watches what must never happen. */
+/** A walk over everything that can happen, which watches what must never happen, in each family by itself. */
 class Walk {
   readonly bench: Bench;
+  readonly #families: readonly Family[];
+  readonly #gateways: readonly string[];
   readonly #random: () => number;
   readonly #active = new Set<string>();
   /** Where each gateway would answer from, whether or not its service says so. */
@@ -47,30 +51,34 @@ class Walk {
   /** Whether an account was full, or said so. */
   #quotaMeddled = false;
 
-  constructor(seed: number) {
+  constructor(seed: number, families: readonly Family[]) {
     this.#random = seeded(seed);
-    this.bench = new Bench({ flags: { "ddns-require-ip-address": REQUIRED }, random: seeded(seed + 1) });
-    for (const gateway of GATEWAYS) this.#move(gateway);
+    this.#families = families;
+    this.#gateways = families.flatMap((family) => GATEWAYS_OF[family]);
+    this.bench = new Bench({ flags: { "ddns-require-ip-address": REQUIRED }, families, random: seeded(seed + 1) });
+    for (const gateway of this.#gateways) this.#move(gateway);
     const { dynu } = this.bench;
     this.#foreign = [
       dynu.put({ nodeName: "www", content: "9.0.0.1" }),
-      dynu.put({ recordType: "AAAA", content: "2606:4700::1" }),
+      dynu.put({ nodeName: families.length === 1 ? "gw" : "www", recordType: "AAAA", content: "2606:4700::1" }),
       dynu.put({ recordType: "TXT", content: "v=spf1 -all" }),
     ].map((record) => ({ ...record }));
-    dynu.put({ content: "8.8.8.8" }); // of an earlier life
+    for (const family of families) {
+      dynu.put({ recordType: RECORD_TYPES[family], content: family === 4 ? "8.8.8.8" : "2600:8::8" }); // of an earlier life
+    }
     this.#hold(true);
     this.#seenMoments = dynu.moments.length;
   }
 
   async step(): Promise<void> {
     const { dynu, services } = this.bench;
-    const gateway = this.#pick(GATEWAYS);
+    const gateway = this.#pick(this.#gateways);
     const actions: readonly (() => void)[] = [
       () => this.#toggle(gateway),
       () => this.#toggle(gateway),
       () => this.#toggle(gateway),
       () => this.#move(gateway),
-      () => services.set(gateway, this.#pick(["", `{"public_ip":""}`, "garbage", "10.1.2.3", 500, "hang"])),
+      () => services.set(gateway, this.#pick(["", `{"public_ip":""}`, "garbage", "10.1.2.3", "fd00::9", 500, "hang"])),
       () => services.set(gateway, this.#addresses.get(gateway)!),
       () => this.#fail({ times: this.#pick([1, 1, 2, 5]) }),
       () => this.#fail({ call: this.#pick(["list", "add", "change", "remove"] as const) }),
@@ -91,10 +99,10 @@ class Walk {
     bench.dynu.quota = Infinity;
     this.#quotaMeddled = false;
     this.#hold(true);
-    for (const gateway of GATEWAYS) bench.services.set(gateway, this.#addresses.get(gateway)!);
+    for (const gateway of this.#gateways) bench.services.set(gateway, this.#addresses.get(gateway)!);
     const right = [...new Set([...this.#active].map((gateway) => this.#addresses.get(gateway)!))].sort().join();
-    for (let left = this.#longestWait(); bench.dynu.addresses().join() !== right; left -= SECOND) {
-      if (left < 0) throw new Error(`too late: ${bench.dynu.addresses().join()} instead of ${right}`);
+    for (let left = this.#longestWait(); this.#held() !== right; left -= SECOND) {
+      if (left < 0) throw new Error(`too late: ${this.#held()} instead of ${right}`);
       const seen = bench.events.length;
       await bench.pass(SECOND, SECOND);
       const trouble = bench.events.slice(seen).find(({ type }) => type === "ddns-trouble");
@@ -102,30 +110,48 @@ class Walk {
     }
     await bench.pass(MINUTE, SECOND);
     this.#watch();
-    expect(bench.dynu.addresses().join()).toBe(right);
-    expect(bench.dynu.records().filter(isForeign)).toEqual([...this.#foreign]);
+    expect(this.#held()).toBe(right);
+    expect(bench.dynu.records().filter((record) => this.#isForeign(record))).toEqual([...this.#foreign]);
+  }
+
+  /** What the name resolves to, in all families. */
+  #held(): string {
+    const { dynu } = this.bench;
+    const all = this.#families.flatMap((family) => dynu.addresses(undefined, RECORD_TYPES[family]));
+    return all.sort().join();
+  }
+
+  #longestWait(): number {
+    return Math.max(...this.#families.map((family) => this.#longestWaitOf(family)));
   }
 
   /** A look-up and an update, after the rest of a back-off; where records were meddled with, after the next regular check. */
-  #longestWait(): number {
-    const { events, dynu } = this.bench;
-    const last = events.findLast(({ type }) => type === "ddns-trouble" || type === "ddns-verified");
+  #longestWaitOf(family: Family): number {
+    const { dynu } = this.bench;
+    const isOwn = (event: { readonly family?: Family }): boolean => (event.family ?? 4) === family;
+    const last = this.bench.events.findLast((event) => {
+      return isOwn(event) && (event.type === "ddns-trouble" || event.type === "ddns-verified");
+    });
     const backoff = last?.type === "ddns-trouble" ? last.waitMs : 0;
     const stuck = dynu.requests.some(({ answer }) => answer === "hang" || answer === undefined) ? MINUTE : 0;
-    const meddled = events.slice(this.#meddledAt).every(({ type }) => type !== "ddns-verified");
+    const since = this.bench.events.slice(this.#meddledAt).filter(isOwn);
+    const meddled = since.every(({ type }) => type !== "ddns-verified");
     return 40 * SECOND + backoff + stuck + (meddled ? 15 * MINUTE : 0);
   }
 
   #toggle(gateway: string): void {
     if (!this.#active.delete(gateway)) this.#active.add(gateway);
-    this.bench.ddns.setActive(GATEWAYS.filter((one) => this.#active.has(one)));
+    const family = familyOf(gateway);
+    this.bench.names.get(family)!.setActive(GATEWAYS_OF[family].filter((one) => this.#active.has(one)));
   }
 
   /** Gives a gateway another address: a new one, or one that another gateway has. */
   #move(gateway: string): void {
     this.#fresh += 1;
-    const fresh = `1.0.${this.#fresh >> 8}.${this.#fresh & 255}`;
-    const other = this.#random() < 0.2 ? this.#addresses.get(this.#pick(GATEWAYS)) : undefined;
+    const family = familyOf(gateway);
+    const [high, low] = [this.#fresh >> 8, this.#fresh & 255];
+    const fresh = family === 4 ? `1.0.${high}.${low}` : `2600::1:${(this.#fresh + 1).toString(16)}`;
+    const other = this.#random() < 0.2 ? this.#addresses.get(this.#pick(GATEWAYS_OF[family])) : undefined;
     if (other !== undefined) this.#shared.add(other);
     const address = other ?? fresh;
     this.#addresses.set(gateway, address);
@@ -144,17 +170,20 @@ class Walk {
   }
 
   #hold(required: boolean): void {
-    this.bench.addresses = required ? [REQUIRED] : [];
-    this.bench.ddns.setAddresses(this.bench.addresses);
+    this.bench.hold(required);
   }
 
   /** Another program adds or removes a record at the provider. */
   #meddle(): void {
     const { dynu } = this.bench;
     this.#watch();
-    const ours = dynu.records().filter((record) => !isForeign(record));
+    const family = this.#pick(this.#families);
+    const recordType = RECORD_TYPES[family];
+    const ours = dynu.records().filter((record) => !this.#isForeign(record) && record.recordType === recordType);
+    const prefix = family === 4 ? "9.1." : "2600:9::";
+    const content = `${prefix}${this.#pick([0, 1, 2])}${family === 4 ? ".1" : ""}`;
     if (ours.length > 1 && this.#random() < 0.5) dynu.take(this.#pick(ours).id);
-    else dynu.put({ content: `9.1.${this.#pick([0, 1, 2])}.1`, state: this.#random() < 0.7 });
+    else dynu.put({ recordType, content, state: this.#random() < 0.7 });
     this.#meddledAt = this.bench.events.length;
     this.#seenMoments = dynu.moments.length;
   }
@@ -162,34 +191,42 @@ class Walk {
   /** What must never happen, judged by everything the provider has seen since the last time. */
   #watch(): void {
     const { dynu, addresses } = this.bench;
-    for (let index = this.#seenMoments; index < dynu.moments.length; index += 1) {
-      const before = dynu.addresses(dynu.moments[index - 1]!.records);
-      const after = dynu.addresses(dynu.moments[index]!.records);
-      if (before.length > 0 && after.length === 0) expect([...this.#active]).toEqual([]);
-      // An account that is full may take a record that is possibly a gateway's own for one that certainly is.
-      if (this.#quotaMeddled) continue;
-      for (const gone of before.filter((address) => !after.includes(address))) {
-        const owners = [...this.#active].filter((gateway) => this.#addresses.get(gateway) === gone);
-        if (!this.#shared.has(gone)) expect(owners).toEqual([]);
-      }
-    }
+    for (const family of this.#families) this.#watchRecords(family);
     const writes = dynu.requests.slice(this.#seenRequests).filter(({ method }) => method !== "GET");
     if (addresses.length === 0) expect(writes).toEqual([]);
     const found = new Set(this.bench.events.flatMap(addressesFoundIn));
     for (const { body } of writes) {
-      if (body !== "") expect(found).toContain((JSON.parse(body) as { ipv4Address: string }).ipv4Address);
+      const { ipv4Address, ipv6Address } = (body === "" ? {} : JSON.parse(body)) as Record<string, string>;
+      if (body !== "") expect(found).toContain((ipv4Address ?? ipv6Address)!);
     }
     this.#seenMoments = dynu.moments.length;
     this.#seenRequests = dynu.requests.length;
   }
 
+  #watchRecords(family: Family): void {
+    const { dynu } = this.bench;
+    const active = [...this.#active].filter((gateway) => familyOf(gateway) === family);
+    for (let index = this.#seenMoments; index < dynu.moments.length; index += 1) {
+      const before = dynu.addresses(dynu.moments[index - 1]!.records, RECORD_TYPES[family]);
+      const after = dynu.addresses(dynu.moments[index]!.records, RECORD_TYPES[family]);
+      if (before.length > 0 && after.length === 0) expect(active).toEqual([]);
+      // An account that is full may take a record that is possibly a gateway's own for one that certainly is.
+      if (this.#quotaMeddled) continue;
+      for (const gone of before.filter((address) => !after.includes(address))) {
+        const owners = active.filter((gateway) => this.#addresses.get(gateway) === gone);
+        if (!this.#shared.has(gone)) expect(owners).toEqual([]);
+      }
+    }
+  }
+
+  #isForeign({ nodeName, recordType }: FakeRecord): boolean {
+    const types: readonly string[] = this.#families.map((family) => RECORD_TYPES[family]);
+    return nodeName.toLowerCase() !== "gw" || !types.includes(recordType);
+  }
+
   #pick<T>(items: readonly T[]): T {
     return items[Math.floor(this.#random() * items.length)]!;
   }
-}
-
-function isForeign({ nodeName, recordType }: FakeRecord): boolean {
-  return nodeName.toLowerCase() !== "gw" || recordType !== "A";
 }
 
 function addressesFoundIn(event: DdnsEvent): string[] {
@@ -199,10 +236,14 @@ function addressesFoundIn(event: DdnsEvent): string[] {
 let walk: Walk;
 afterEach(() => walk.bench.close());
 
-test.each([1, 2])(
-  `a walk of ${STEPS} steps, number %p, ends in the right records each time`,
-  async (seed) => {
-    walk = new Walk(seed);
+test.each<[number, string, readonly Family[]]>([
+  [1, "IPv4", [4]],
+  [2, "IPv4", [4]],
+  [3, "both families", [4, 6]],
+])(
+  `a walk of ${STEPS} steps, number %p, ends in the right records of %s each time`,
+  async (seed, _, families) => {
+    walk = new Walk(seed, families);
     for (let step = 0; step < STEPS; step += STEPS_TO_CHECKPOINT) {
       for (let count = 0; count < STEPS_TO_CHECKPOINT; count += 1) await walk.step();
       await walk.recover();
