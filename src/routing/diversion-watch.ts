@@ -2,7 +2,7 @@ import type { Family } from "../net/address.ts";
 import { formatCidr } from "../net/cidr.ts";
 import { steadyNow } from "../time/clock.ts";
 import { type Destinations, desiredState } from "./desired.ts";
-import { type Diversion, precedingRules, readDiversions, type RuleDiversion } from "./diversions.ts";
+import { type Diversion, precedingRules, readDiversions, type RuleDiversion, visitIn } from "./diversions.ts";
 import { isOurs } from "./entry.ts";
 import type { EmitRouting } from "./events.ts";
 import { foreignRoutes, type RouteDiversion } from "./foreign-routes.ts";
@@ -17,6 +17,7 @@ const MOST_ROUTES = 20;
 
 export interface DiversionWatchOptions {
   readonly kernel: Pick<Kernel, "visitRoutes">;
+  /** That of the destinations; IPv4 by default. */
   readonly family?: Family | undefined;
   readonly destinations: Destinations;
   readonly tableRef: TableRef;
@@ -80,9 +81,9 @@ export class DiversionWatch {
   }
 
   async #judge(rules: readonly PolicyRule[], observed: Observed): Promise<void> {
-    const { kernel, tableRef } = this.#options;
+    const { kernel, tableRef, family = 4 } = this.#options;
     const wanted = rules.length === 0 ? [] : this.#wanted(observed);
-    const all = await readDiversions(rules, wanted, tableRef, kernel.visitRoutes);
+    const all = await readDiversions(rules, wanted, tableRef, visitIn(family, kernel));
     this.#rules = all.filter(({ extent }) => extent !== "bypass");
     this.#report(this.#latest!);
   }
@@ -107,8 +108,8 @@ export class DiversionWatch {
 
   /** The routes of the service if a gateway was healthy. */
   #wanted({ connected }: Observed): readonly Route[] {
-    const { family, destinations, tableRef, whenNoGateways } = this.#options;
-    const nexthops = [{ gateway: "0.0.0.0", weight: 1 }];
+    const { destinations, tableRef, whenNoGateways, family } = this.#options;
+    const nexthops = [{ gateway: "any", weight: 1 }];
     return desiredState(destinations, connected, nexthops, tableRef, rejectTypeOf(whenNoGateways), family).routes;
   }
 }

@@ -1,3 +1,4 @@
+import type { Family } from "../net/address.ts";
 import {
   type Attracted,
   type Attractor,
@@ -66,8 +67,13 @@ export function leadsTo({ action }: PolicyRule, table: number): boolean {
   return action.kind === "lookup" && action.table === table;
 }
 
-/** Reads the routes of a table one by one. */
-export type VisitRoutes = (table: number, visit: (route: Attractor) => void) => Promise<void>;
+/** Reads the routes of a table one by one: those of one family, which is IPv4 by default. */
+export type VisitRoutes = (table: number, visit: (route: Attractor) => void, family?: Family) => Promise<void>;
+
+/** The same for another family. */
+export function visitIn(family: Family, { visitRoutes }: { readonly visitRoutes: VisitRoutes }): VisitRoutes {
+  return (table, visit) => visitRoutes(table, visit, family);
+}
 
 /**
  * What each rule would decide about packets that should go through the gateways, if no other rule came before it. Each

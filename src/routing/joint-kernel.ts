@@ -28,9 +28,10 @@ export function jointKernel(kernel: Kernel): Kernel {
 /** Reads a table once for all that ask for it in one turn. */
 function shareVisits(kernel: Kernel): VisitRoutes {
   type Visit = Parameters<VisitRoutes>[1];
-  const waiting = new Map<number, { readonly visits: Visit[]; readonly done: Promise<void> }>();
-  return (table, visit) => {
-    const open = waiting.get(table);
+  const waiting = new Map<string, { readonly visits: Visit[]; readonly done: Promise<void> }>();
+  return (table, visit, family) => {
+    const key = `${family} ${table}`;
+    const open = waiting.get(key);
     if (open) {
       open.visits.push(visit);
       return open.done;
@@ -38,10 +39,10 @@ function shareVisits(kernel: Kernel): VisitRoutes {
     const visits = [visit];
     const begun = new Promise<void>((resolve) => void setImmediate(resolve));
     const done = begun.then(() => {
-      waiting.delete(table);
-      return kernel.visitRoutes(table, (route) => visits.forEach((one) => one(route)));
+      waiting.delete(key);
+      return kernel.visitRoutes(table, (route) => visits.forEach((one) => one(route)), family);
     });
-    waiting.set(table, { visits, done });
+    waiting.set(key, { visits, done });
     return done;
   };
 }

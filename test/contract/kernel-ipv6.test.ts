@@ -251,6 +251,15 @@ describe.each([
     expect([...reported].sort()).toEqual(["nexthop", "route", "rule"]);
   });
 
+  test("reads the routes of a table one by one", async () => {
+    await tested.runIp("-6 route add throw 2001:db8::/32 table 190 proto 4");
+    await tested.runIp(`-6 route add default table 190 nexthop via ${A}`);
+    const visited: string[] = [];
+    await kernel.visitRoutes(190, ({ type, destination }) => visited.push(`${type} ${formatCidr(destination)}`), 6);
+    await kernel.visitRoutes(190, () => visited.push("a route of IPv4"));
+    expect(visited.sort()).toEqual(["throw 2001:db8::/32", "unicast ::/0"]);
+  });
+
   test("lists rules, routes and objects of other tables as orphans, which are removed in their order", async () => {
     const other = { table: 190, preference: 9000 };
     const destinations = { managed: cidrs(["::/0"]), excluded: [], reserved: [], gateways: [] };

@@ -233,6 +233,7 @@ describe.each([
     const visited: string[] = [];
     await kernel.visitRoutes(190, ({ type, destination }) => visited.push(`${type} ${formatCidr(destination)}`));
     await kernel.visitRoutes(191, () => visited.push("a route of an empty table"));
+    await kernel.visitRoutes(190, () => visited.push("a route of IPv6"), 6);
     expect(visited.sort()).toEqual(["throw 8.0.0.0/8", "unicast 0.0.0.0/0", "unreachable 9.9.9.9/32"]);
   });
 

@@ -49,6 +49,8 @@ export class FakeKernel implements Kernel {
   readonly nexthops = new FakeNexthops((...given) => this.#rejectionOf(...given));
   /** Rules of other programs of kinds that we never make. */
   foreignRules: RuleJson[] = [];
+  /** The same of IPv6. */
+  foreignRules6: RuleJson[] = [];
   /** Interfaces that cannot be read. */
   skipped: SkippedLink[] = [];
   /** Every command that was carried out. */
@@ -169,8 +171,8 @@ export class FakeKernel implements Kernel {
       }));
   }
 
-  visitRoutes: VisitRoutes = async (table, visit) => {
-    this.routes.filter((route) => route.table === table).forEach(visit);
+  visitRoutes: VisitRoutes = async (table, visit, family = 4) => {
+    this.routes.filter((route) => route.table === table && route.family === family).forEach(visit);
   };
 
   async orphans(own: readonly PoolPlaces[]) {
@@ -216,7 +218,7 @@ export class FakeKernel implements Kernel {
   /** All rules of a family, in the kernel's order of evaluation. */
   #policies(family: Family): PolicyRule[] {
     const own = this.#inOrder().filter((rule) => rule.family === family);
-    const all = [...own.map(jsonOf), ...(family === 4 ? this.foreignRules : [])];
+    const all = [...own.map(jsonOf), ...(family === 4 ? this.foreignRules : this.foreignRules6)];
     return parsePolicyRules(JSON.stringify(all.sort((a, b) => a.priority - b.priority)));
   }
 
@@ -246,7 +248,7 @@ export class FakeKernel implements Kernel {
       if (this.rules.some((rule) => own(rule) && isSame(jsonOf(rule), named))) return "RTNETLINK answers: File exists";
       const [rule] = parseRules(`[${text}]`, family);
       if (rule) this.rules.push(rule);
-      else if (named.protocol !== String(PROTOCOL)) this.foreignRules.push(named);
+      else if (named.protocol !== String(PROTOCOL)) (family === 4 ? this.foreignRules : this.foreignRules6).push(named);
       else throw new Error(`the fake kernel does not know the rule ${words.join(" ")}`);
       return undefined;
     }

@@ -1,5 +1,5 @@
-import { familyOf, type Family } from "../../net/address.ts";
-import { type Cidr, formatCidr, parseHost } from "../../net/cidr.ts";
+import { FAMILIES, familyOf, type Family } from "../../net/address.ts";
+import { type Cidr, everything, formatCidr, parseHost } from "../../net/cidr.ts";
 import type { Packet } from "../rule-lookup.ts";
 import { LOCAL_TABLE, MAIN_TABLE } from "../tables.ts";
 import { parseInterfaces } from "./addresses.ts";
@@ -52,48 +52,59 @@ export async function readConnected(family: Family): Promise<readonly Cidr[]> {
   return parseInterfaces(addresses, family).connected;
 }
 
-/** The interfaces of the main table's default route, of a multipath one several; none where there is no such route. */
-export async function readDefaultDevices(): Promise<string[]> {
-  const [routes = ""] = await readLists(runIp, [`route show table ${MAIN_TABLE} exact 0.0.0.0/0`]);
-  const [first] = parseRoutes(routes).toSorted((a, b) => a.metric - b.metric);
-  return first?.type === "unicast" ? first.nexthops.flatMap(({ device }) => device ?? []) : [];
+/**
+ * The interfaces of the main table's default route, of a multipath one several; none where there is no such route. In IPv6
+ * there may be several of one metric, such as one from each router that advertises itself.
+ */
+export async function readDefaultDevices(family: Family = 4): Promise<string[]> {
+  const exact = `route show table ${MAIN_TABLE} exact ${formatCidr(everything(family))}`;
+  const [list = ""] = await readLists(runFor(family, runIp), [exact]);
+  const routes = parseRoutes(list, MAIN_TABLE, family).toSorted((a, b) => a.metric - b.metric);
+  const [first] = routes;
+  const best = family === 4 ? routes.slice(0, 1) : routes.filter(({ metric }) => metric === first?.metric);
+  const devices = best.flatMap(({ type, nexthops }) => (type === "unicast" ? nexthops : []));
+  return [...new Set(devices.flatMap(({ device }) => device ?? []))];
 }
 
 /** Reads the routes of all tables that have our mark. */
-export async function readMarkedRoutes(): Promise<ObservedRoute[]> {
-  const [routes = ""] = await readLists(runIp, [MARKED_ROUTES]);
-  return parseMarked(routes);
+export async function readMarkedRoutes(family: Family = 4): Promise<ObservedRoute[]> {
+  const [routes = ""] = await readLists(runFor(family, runIp), [MARKED_ROUTES]);
+  return parseMarked(routes, family);
 }
 
 /** Reads all routes of some tables, which other programs hardly use. */
-export async function readTables(tables: readonly number[]): Promise<ObservedRoute[]> {
+export async function readTables(tables: readonly number[], family: Family = 4): Promise<ObservedRoute[]> {
   const lists = await readLists(
-    runIp,
+    runFor(family, runIp),
     tables.map((table) => `route show table ${table}`),
   );
-  return lists.flatMap((list, index) => parseRoutes(list, tables[index]!));
+  return lists.flatMap((list, index) => parseRoutes(list, tables[index]!, family));
 }
 
 /**
- * Whether machines answered when the kernel asked for their link-layer addresses (ARP), by address; none that the kernel
+ * Whether machines answered when the kernel asked for their link-layer addresses (ARP, NDP), by address; none that the kernel
  * has not asked lately. An old entry (STALE, DELAY, PROBE) outlives its machine, and a fixed one (PERMANENT, NOARP) was
  * never asked for.
  */
-export async function readNeighbours(): Promise<ReadonlyMap<string, boolean>> {
-  const [list = ""] = await readLists(runIp, ["neigh show"]);
-  return parseNeighbours(list);
+export async function readNeighbours(families: readonly Family[] = [4]): Promise<ReadonlyMap<string, boolean>> {
+  const lists = families.map((family) => readLists(runFor(family, runIp), ["neigh show"]));
+  return new Map((await Promise.all(lists)).flatMap(([list = ""]) => [...parseNeighbours(list)]));
 }
 
-/** Neighbours from `ip -4 -j neigh show`. */
+/** Neighbours from `ip -j neigh show` of either family. */
 export function parseNeighbours(json: string): Map<string, boolean> {
   return new Map(
     readList(json).flatMap((entry): [string, boolean][] => {
-      const address = addressOf(entry["dst"]);
+      const address = neighbourIn(entry);
       const answered = stringsOf(entry["state"]).map((state) => ANSWERED[state]);
       const known = answered.find((one) => one !== undefined);
       return address === undefined || known === undefined ? [] : [[address, known]];
     }),
   );
+}
+
+function neighbourIn({ dst, dev }: Json): string | undefined {
+  return FAMILIES.flatMap((family) => gatewayOf(dst, deviceOf(dev), family) ?? [])[0];
 }
 
 /** By the state of the entry (neighbour unreachability detection, include/net/neighbour.h). */

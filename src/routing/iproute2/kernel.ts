@@ -56,14 +56,14 @@ export function createKernel({ mostWords, onRun = () => {}, families }: IpOption
     },
     tryNexthops: (gateways, table) => tryNexthops(run, gateways, table),
     apply: (changes) => applyChanges(run, changes, mostWords),
-    async visitRoutes(table, visit) {
+    async visitRoutes(table, visit, family) {
       const onLine = (line: string): void => {
         const route = readRouteLine(line);
         if (route) visit(route);
       };
       // In a batch, a table that was never used is empty instead of an error.
       const show = `${showTable(table)}\n`;
-      const { failed, stderr } = await counted(runIpLines(["-o", "-batch", "-"], show, onLine));
+      const { failed, stderr } = await counted(runIpLines(["-o", "-batch", "-"], show, onLine, family));
       if (failed) throw new IpError("failed", `cannot read table ${table}: ${complaintOf(stderr).line}`);
     },
     async orphans(own) {

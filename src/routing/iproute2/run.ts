@@ -87,9 +87,14 @@ export function runIp(args: readonly string[], input = "", family: RunFamily = 4
 }
 
 /** Runs `ip` once and passes on each line that it prints, of which there may be very many. Throws as `run` does. */
-export function runIpLines(args: readonly string[], input: string, onLine: (line: string) => void): Promise<IpOutput> {
+export function runIpLines(
+  args: readonly string[],
+  input: string,
+  onLine: (line: string) => void,
+  family: Family = 4,
+): Promise<IpOutput> {
   const read: Reading["read"] = (stream, mostBytes, onTooMuch) => eachLine(stream, mostBytes, onLine, onTooMuch);
-  return run([...globalArgs(4), ...args], input, { ...BY_LINE, read });
+  return run([...globalArgs(family), ...args], input, { ...BY_LINE, read });
 }
 
 /**

@@ -23,9 +23,9 @@ function setUp() {
   const kernel = new FakeKernel();
   const runs: string[] = [];
   const counted: Pick<FakeKernel, "observeAll" | "apply" | "visitRoutes"> = {
-    visitRoutes(table, visit) {
-      runs.push(`visit ${table}`);
-      return kernel.visitRoutes(table, visit);
+    visitRoutes(table, visit, family) {
+      runs.push(`visit ${table}${family === 6 ? " of IPv6" : ""}`);
+      return kernel.visitRoutes(table, visit, family);
     },
     observeAll(readings: Parameters<FakeKernel["observeAll"]>[0]) {
       runs.push(`read ${readings.map(({ table }) => table).join(" ")}`);
@@ -59,6 +59,12 @@ describe("pools that ask in one turn", () => {
     await Promise.all(visits);
     expect(seen.sort()).toEqual(["0 180", "1 180", "2 181"]);
     expect(runs).toEqual(["visit 180", "visit 181"]);
+  });
+
+  test("have a reading of each family", async () => {
+    const { joint, runs } = setUp();
+    await Promise.all([joint.visitRoutes(180, () => {}), joint.visitRoutes(180, () => {}, 6)]);
+    expect(runs).toEqual(["visit 180", "visit 180 of IPv6"]);
   });
 
   test("make their changes in one run, in the order in which they asked", async () => {

@@ -82,6 +82,26 @@ describe("the reconciler in IPv6", () => {
     ]);
   });
 
+  test("reports a rule of another program before ours, with what its table has of IPv6", async () => {
+    const setup = setUp();
+    await setup.follow(...GATEWAYS);
+    const reread = async (): Promise<void> => {
+      setup.reconciler.look();
+      await Bun.sleep(10);
+    };
+    setup.kernel.foreignRules6 = [{ priority: 100, src: "all", table: "52" }];
+    setup.kernel.addresses.push("10.0.0.1/24");
+    expect(setup.kernel.run("route add default table 52 nexthop via 10.0.0.99")).toBeUndefined();
+    await reread();
+    expect(setup.events.filter(({ type }) => type === "preceded")).toEqual([]);
+    setup.kernel.foreignRules6 = [{ priority: 100, src: "all", table: "53" }];
+    expect(setup.kernel.run("-6 route add 2001:db8::/32 table 53 nexthop via fd00:77::99")).toBeUndefined();
+    await reread();
+    expect(setup.events.filter(({ type }) => type === "preceded")).toMatchObject([
+      { diversions: [{ extent: "some", networks: [{ prefix: 32 }], rule: { preference: 100 } }] },
+    ]);
+  });
+
   test("keeps the objects while only the route was removed", async () => {
     const setup = setUp(kernel6(), "unreachable");
     await setup.follow(...GATEWAYS);

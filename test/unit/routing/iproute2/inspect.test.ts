@@ -22,6 +22,17 @@ describe("neighbours", () => {
     expect(parseNeighbours("[]").size).toBe(0);
   });
 
+  test("of IPv6 are called as gateways are, by their interface where the address means something on that alone", () => {
+    const ipv6 = [
+      { dst: "fd00:77::10", dev: "lan0", lladdr: "02:00:00:00:00:01", router: null, state: ["REACHABLE"] },
+      { dst: "fe80::10", dev: "lan0", state: ["FAILED"] },
+    ];
+    expect([...parseNeighbours(JSON.stringify(ipv6))]).toEqual([
+      ["fd00:77::10", true],
+      ["fe80::10%lan0", false],
+    ]);
+  });
+
   test.each(['[{"dst":5}]', '[{"dst":"10.0.0.1","state":"FAILED"}]', '[{"dst":"10.0.0.1","state":[1]}]', "{}"])(
     "are unreadable where iproute2 would not print them so: %s",
     (json) => {
