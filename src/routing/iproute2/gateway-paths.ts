@@ -35,6 +35,21 @@ export function parsePaths(
   return { unusable, devices };
 }
 
+/**
+ * Gateways whose address names an interface that is not among those with addresses, which no look-up tells from one without a
+ * route.
+ */
+export function withoutInterface(gateways: readonly string[], links: readonly Link[]): UnusableNexthop[] {
+  return gateways.flatMap((gateway) => {
+    const zone = zoneOf(parseAddress(gateway, FAMILIES)!);
+    if (zone === undefined || links.some(({ name }) => name === zone)) return [];
+    return {
+      gateway,
+      fault: { code: "no-interface", detail: `interface ${zone} does not exist, or has no IPv6 address` },
+    };
+  });
+}
+
 /** The words of a look-up of a gateway, as `ip route get` takes them. */
 export function lookUpWords(gateway: string): string {
   const [address, zone] = gateway.split("%");

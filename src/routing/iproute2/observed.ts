@@ -2,7 +2,7 @@ import type { Reading } from "../kernel.ts";
 import { gatewaysAt, isProbeTable, type PlacedGateways, probeTableIds } from "../probe-tables.ts";
 import type { Observed, ObservedRoute } from "../types.ts";
 import { parseInterfaces } from "./addresses.ts";
-import { homesOfOthers, parsePaths } from "./gateway-paths.ts";
+import { homesOfOthers, parsePaths, withoutInterface } from "./gateway-paths.ts";
 import { parsePolicyRules } from "./policy-rules.ts";
 import { parseNexthops } from "./nexthops.ts";
 import { MARKED_ROUTES, parseMarked, parseRoutes } from "./routes.ts";
@@ -57,7 +57,9 @@ export function parseObserved(
   const gateways = gatewaysOf(readings);
   const found = parsePaths(gateways, answers, tables, blocked);
   const homes = family === 4 ? [] : homesOfOthers(gateways, found, common.links);
-  const paths = { ...found, devices: new Map([...found.devices, ...homes]) };
+  const absent = withoutInterface(gateways, common.links);
+  const others = found.unusable.filter(({ gateway }) => !absent.some((one) => one.gateway === gateway));
+  const paths = { unusable: [...others, ...absent], devices: new Map([...found.devices, ...homes]) };
   const inProbeTables = shown.flatMap((list, index) => parseRoutes(list, probeTables[index]!, family));
   return readings.map((reading, index) => ({
     ...common,
