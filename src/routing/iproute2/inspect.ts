@@ -5,7 +5,7 @@ import { LOCAL_TABLE, MAIN_TABLE } from "../tables.ts";
 import { parseInterfaces } from "./addresses.ts";
 import { readComplaint } from "./complaint.ts";
 import { IpError } from "./error.ts";
-import { addressOf, deviceOf, gatewayOf, type Json, LARGEST, numberInText, readList, stringsOf } from "./fields.ts";
+import { deviceOf, gatewayOf, type Json, LARGEST, numberInText, readList, stringsOf } from "./fields.ts";
 import { readLists, runFor } from "./lists.ts";
 import type { PolicyRule } from "../policy-rule.ts";
 import { parsePolicyRules, tableName } from "./policy-rules.ts";
