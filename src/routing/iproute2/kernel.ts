@@ -67,15 +67,26 @@ export function createKernel({ mostWords, onRun = () => {}, families }: IpOption
       if (failed) throw new IpError("failed", `cannot read table ${table}: ${complaintOf(stderr).line}`);
     },
     async orphans(own) {
-      const all = await Promise.all((families ?? [4]).map((family) => readMarked(family, run)));
-      const [nexthops = ""] = families?.includes(6) ? await readObjects(run) : [];
+      const isIpv4Alone = own.length > 0 && own.every(({ family }) => family === 4);
+      const all = await Promise.all(
+        (families ?? [4]).map((family) => {
+          const marked = readMarked(family, run);
+          return family === 6 && isIpv4Alone ? marked.catch(() => NOTHING_MARKED) : marked; // nobody asked for IPv6
+        }),
+      );
       const rules = all.flatMap((one) => one.rules);
       const routes = all.flatMap((one) => one.routes);
+      const mayHaveObjects = !isIpv4Alone || routes.some(({ family }) => family === 6);
+      const [nexthops = ""] = mayHaveObjects && families?.includes(6) ? await readObjects(run) : [];
       return groupOrphans(rules, routes, own, parseMarkedNexthops(nexthops));
     },
     watch: (onEvent, onWatching = () => {}, watched = families) => watchKernel(onEvent, onWatching, watched),
   };
 }
+
+type Marked = Awaited<ReturnType<typeof readMarked>>;
+
+const NOTHING_MARKED: Marked = { rules: [], routes: [] };
 
 /** All rules of a family that are of kinds that we make, and the routes with our mark. */
 async function readMarked(family: Family, run: Run) {
