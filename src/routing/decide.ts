@@ -11,6 +11,7 @@ import { destinationsOfBoth, type FormerPackets, selectorsOfBoth } from "./hand-
 import { rejectTypeOf, type WhenNoGateways } from "./kill-switch.ts";
 import { objectsFor, objectsIn } from "./nexthop-slots.ts";
 import { type AnswerSources, isRejected, type TargetUse, targetUse } from "./probe-answers.ts";
+import { onLinkRoutes } from "./on-link-routes.ts";
 import { probeEntries } from "./probe-routes.ts";
 import type { PlacedGateways } from "./probe-tables.ts";
 import { gatewaysIn, type Rings, ringsWith, routeOfRings } from "./rings.ts";
@@ -150,9 +151,11 @@ function stateWith(settings: RoutingSettings, observed: Observed, nexthops: read
 }
 
 function trafficWith(settings: RoutingSettings, observed: Observed, nexthops: readonly NextHop[]): Desired {
-  const state = entriesWith(settings, observed, nexthops);
-  if ((settings.family ?? 4) === 4 || nexthops.length === 0) return state;
+  const entries = entriesWith(settings, observed, nexthops);
+  if ((settings.family ?? 4) === 4) return entries;
   const { layout, tableRef } = settings;
+  const state = { ...entries, routes: [...entries.routes, ...onLinkRoutes(tableRef.table, entries.managed, observed)] };
+  if (nexthops.length === 0) return state;
   const objects = objectsFor(tableRef.table, nexthops, observed.nexthops ?? [], layout.homes.length);
   return { ...state, nexthops: objects };
 }

@@ -39,7 +39,7 @@ export function packetsFound(
   const selectors = rules.flatMap((rule) => {
     return rule.kind === "lookup" && isOurs(rule) && rule.table === tableRef.table ? [rule.selector] : [];
   });
-  const own = routes.filter(isOurs);
+  const own = routes.filter((route) => isOurs(route) && route.type !== "on-link");
   const placesOf = (isThrow: boolean): Cidr[] =>
     distinct(own.flatMap(({ type, destination }) => ((type === "throw") === isThrow ? destination : [])));
   const found = { managed: placesOf(false), excluded: placesOf(true), reserved: [], gateways: [] };

@@ -8,6 +8,7 @@ import { type Observed, type ObservedRoute, PROTOCOL, type Route } from "./types
  */
 export function sameRoute(found: ObservedRoute, wanted: Route): boolean {
   if (found.protocol !== PROTOCOL || found.type !== wanted.type || found.nexthopId !== wanted.nexthopId) return false;
+  if (wanted.type === "on-link") return found.nexthops[0]?.device === wanted.nexthops[0]?.device;
   return wanted.nexthopId !== undefined || ring(found) === ring(wanted);
 }
 

@@ -27,8 +27,11 @@ export interface NextHop {
   readonly device?: string;
 }
 
-/** `throw` ends the look-up in this table, so that the next rule decides. */
-export type RouteType = "unicast" | "throw" | RejectType;
+/**
+ * `throw` ends the look-up in this table, so that the next rule decides. `on-link` is a unicast route of ours over an
+ * interface without a gateway, in IPv6 (see on-link-routes.ts).
+ */
+export type RouteType = "unicast" | "throw" | "on-link" | RejectType;
 
 /** A route. Its key, of which the kernel holds one, is table, destination and metric. */
 export interface Route {

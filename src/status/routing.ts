@@ -40,8 +40,9 @@ export class RoutingModel {
     const ours = routes.filter(({ protocol }) => protocol === PROTOCOL);
     this.#seen.set();
     this.#known = true;
-    this.#managed = ours.filter(({ type }) => type !== "throw").sort((a, b) => a.metric - b.metric);
-    this.#exclusions = ours.length - this.#managed.length;
+    const excluding = ["throw", "on-link"];
+    this.#managed = ours.filter(({ type }) => !excluding.includes(type)).sort((a, b) => a.metric - b.metric);
+    this.#exclusions = ours.filter(({ type }) => type === "throw").length;
     this.#guardRules = rules.filter(
       (rule) => rule.protocol === PROTOCOL && isKillSwitchRule(rule) && baseOf(rule) === preference,
     ).length;

@@ -261,3 +261,15 @@ test("link-local gateways are used over their interface", async () => {
   expect(await daemon.stop()).toMatchObject({ status: 0, stderr: "" });
   expect(await snapshot6(lab.router)).toBe(before);
 });
+
+test("packets to hosts beside the gateways reach them also where a program has chosen the interface", async () => {
+  const lab = await openLab({ ipv6: true });
+  await lab.start(BOTH).untilReady();
+  for (const address of [address6Of(1), "fd00:77::99", "fe80::99", "2001:4860::1"]) {
+    const route = await lab.router.ip("-6", "route", "get", address, "oif", "gw0");
+    expect({ address, isSentToGateway: route.includes(" via ") }).toEqual({
+      address,
+      isSentToGateway: address.startsWith("2001"),
+    });
+  }
+});

@@ -7,6 +7,7 @@ import type { Kernel, KernelEvent, Reading } from "../../src/routing/kernel.ts";
 import { groupOrphans } from "../../src/routing/orphans.ts";
 import { tableOfId } from "../../src/routing/nexthop-ids.ts";
 import { gatewaysAt, isProbeTable, type PlacedGateways, probeTableIds } from "../../src/routing/probe-tables.ts";
+import { ownType } from "../../src/routing/iproute2/routes.ts";
 import { rulesAmong } from "../../src/routing/iproute2/rules.ts";
 import { parsePolicyRules } from "../../src/routing/iproute2/policy-rules.ts";
 import type { PolicyRule, RuleJson } from "../../src/routing/policy-rule.ts";
@@ -268,7 +269,10 @@ export class FakeKernel implements Kernel {
       formatCidr(other.destination) === formatCidr(route.destination);
     const index = this.routes.findIndex(same);
     if (verb === "del") {
-      const found = this.routes.findIndex((o) => same(o) && o.protocol === route.protocol && o.type === route.type);
+      const isUnicast = ({ type }: ObservedRoute): boolean => type === "unicast" || type === "on-link";
+      const found = this.routes.findIndex(
+        (o) => same(o) && o.protocol === route.protocol && (o.type === route.type || [o, route].every(isUnicast)),
+      );
       if (found < 0) return "RTNETLINK answers: No such process";
       this.routes.splice(found, 1);
       return undefined;
@@ -278,7 +282,8 @@ export class FakeKernel implements Kernel {
     const isBare = route.type === "unicast" && route.nexthops.length === 0 && route.nexthopId === undefined;
     if (isBare) return "Error: Nexthop device or gateway is missing.";
     const isRejected = ({ gateway, device }: NextHop): boolean =>
-      !this.#isOnLink(gateway) || this.rejectedNexthops.has(gateway) || device !== this.#deviceOf(gateway);
+      gateway !== "" &&
+      (!this.#isOnLink(gateway) || this.rejectedNexthops.has(gateway) || device !== this.#deviceOf(gateway));
     if (route.nexthops.some(isRejected)) {
       return "Error: Nexthop has invalid gateway.";
     }
@@ -431,16 +436,22 @@ function readRoute(words: string[], deviceOf: (gateway: string) => string, named
   const firstHop = words.indexOf("nexthop");
   const fields = pairs(firstHop < 0 ? words : words.slice(0, firstHop));
   const family = destination === "default" ? named : familyOf(destination);
-  return {
+  const device = fields.get("dev");
+  return ownType({
     family,
     type,
     destination: destination === "default" ? everything(family) : parseCidr(destination, FAMILIES)!,
     metric: Number(fields.get("metric") ?? METRICS[family]),
     table: Number(fields.get("table")),
     protocol: Number(fields.get("proto") ?? 3),
-    nexthops: firstHop < 0 ? [] : readNextHops(words.slice(firstHop), deviceOf),
+    nexthops:
+      firstHop >= 0
+        ? readNextHops(words.slice(firstHop), deviceOf)
+        : device === undefined
+          ? []
+          : [{ gateway: "", weight: 1, device }],
     ...(fields.has("nhid") && { nexthopId: Number(fields.get("nhid")) }),
-  };
+  });
 }
 
 function readNextHops(words: string[], deviceOf: (gateway: string) => string): NextHop[] {

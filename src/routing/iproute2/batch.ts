@@ -25,7 +25,7 @@ export function commandOf(change: Change): Args {
       return ["route", "replace", ...typeWords(change.route), ...routeWords(change.route)];
     case "delete-route":
       // Without its type, the first route of any type at that destination would go.
-      return ["route", "del", change.route.type, ...keyWords(change.route)];
+      return ["route", "del", kernelType(change.route), ...keyWords(change.route)];
     case "replace-nexthop":
       return ["nexthop", "replace", "id", String(change.nexthop.id), ...objectWords(change.nexthop)];
     case "delete-nexthop":
@@ -39,11 +39,17 @@ export function commandOf(change: Change): Args {
 
 function routeWords(route: Route): string[] {
   const object = route.nexthopId === undefined ? [] : ["nhid", String(route.nexthopId)];
-  return [...keyWords(route), ...object, ...route.nexthops.flatMap(nextHopWords)];
+  const hops = route.type === "on-link" ? linkWords(route.nexthops[0]!.device) : route.nexthops.flatMap(nextHopWords);
+  return [...keyWords(route), ...object, ...hops];
 }
 
-function typeWords({ type }: Route): string[] {
+function typeWords(route: Route): string[] {
+  const type = kernelType(route);
   return type === "unicast" ? [] : [type];
+}
+
+function kernelType({ type }: Route | ObservedRoute): string {
+  return type === "on-link" ? "unicast" : type;
 }
 
 function keyWords({ table, destination, metric }: Route | ObservedRoute): string[] {

@@ -42,16 +42,17 @@ export function parseRoutes(json: string, shown = MAIN_TABLE, family: Family = 4
     if (!destination || entry["tos"] !== undefined || table === undefined) return [];
     const type = typeOf(entry);
     const nexthopId = wholeNumber(entry["nhid"], LARGEST, undefined);
-    return {
+    const nexthops = family === 6 && type !== "unicast" ? [] : nextHopsOf(entry, family); // others have `dev lo` there
+    return ownType({
       family,
       table,
       type,
       destination,
       metric: wholeNumber(entry["metric"], LARGEST, 0),
       protocol: protocolOf(entry, BOOT),
-      nexthops: family === 6 && type !== "unicast" ? [] : nextHopsOf(entry, family), // others have `dev lo` there
+      nexthops,
       ...(nexthopId !== undefined && { nexthopId }),
-    };
+    });
   });
 }
 
@@ -60,7 +61,14 @@ export const MARKED_ROUTES = `route show table all proto ${PROTOCOL}`;
 
 /** Those routes: `ip` leaves out a field by which it filters. */
 export function parseMarked(json: string, family: Family = 4): ObservedRoute[] {
-  return parseRoutes(json, MAIN_TABLE, family).map((route) => ({ ...route, protocol: PROTOCOL }));
+  return parseRoutes(json, MAIN_TABLE, family).map((route) => ownType({ ...route, protocol: PROTOCOL }));
+}
+
+/** A route, of which those of ours over an interface alone have a type of their own. */
+export function ownType(route: ObservedRoute): ObservedRoute {
+  const { family, protocol, type, nexthops, nexthopId } = route;
+  const isOnLink = family === 6 && type === "unicast" && nexthopId === undefined && nexthops[0]?.gateway === "";
+  return isOnLink && protocol === PROTOCOL ? { ...route, type: "on-link" } : route;
 }
 
 /** The type of a route, by name. */

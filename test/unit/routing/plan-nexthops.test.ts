@@ -30,6 +30,7 @@ describe("a plan for IPv6", () => {
       `ip route add throw fd00:77::b/128 ${OWN} metric 1024`,
       `ip route add throw fd00:77::c/128 ${OWN} metric 1024`,
       `ip route add throw fd00:77::/64 ${OWN} metric 1024`,
+      `ip route add fd00:77::/64 ${OWN} metric 2048 dev eth0`,
       `ip route replace ::/0 ${OWN} metric 1024 nhid ${GROUP}`,
       "ip -6 rule add pref 10888 from all lookup 180 protocol 173",
     ]);
