@@ -1,5 +1,6 @@
 import { getByZone } from "../fetch/by-zone.ts";
 import { fetchFailure } from "../fetch/failure.ts";
+import { nodeRequest } from "../fetch/node-http.ts";
 import { hostInUrl } from "../net/url-host.ts";
 import { deadline } from "../time/deadline.ts";
 import { repeatIfLate } from "./late.ts";
@@ -34,6 +35,7 @@ export function httpProbe({ scheme, port, path, timeout }: HttpTarget): Probe {
     return response.status;
   };
   const ask = async (gateway: string): Promise<ProbeResult> => {
+    if (gateway.includes("%")) nodeRequest(`${scheme}:`); // loads it, which takes long, before the time of the probe begins
     const start = performance.now();
     const seconds = (): number => (performance.now() - start) / 1000;
     try {
