@@ -212,7 +212,7 @@ export const options = {
       "through",
       throughProber,
       "",
-      "targets beyond the gateways that are probed through each of them: icmp:ADDRESS, tcp:ADDRESS:PORT, dns:ADDRESS or a URL, more targets after commas; each -through has to succeed, unless -through-require is any",
+      "targets beyond the gateways that are probed through each of them: icmp:ADDRESS, tcp:ADDRESS:PORT, dns:ADDRESS or a URL, more targets after commas, IPv6 before a port in brackets; a gateway is asked for those of its family; each -through has to succeed, unless -through-require is any",
     ),
     repeatable: "spaces",
   },

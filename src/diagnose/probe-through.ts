@@ -1,33 +1,44 @@
-import { beyondProbes, type Config, probeTablesOf } from "../config/model.ts";
+import { allAddresses, type BeyondProbe, beyondProbes, type Config } from "../config/model.ts";
+import { targetsIn } from "../config/target-families.ts";
 import { throughSettings } from "../config/through-values.ts";
+import { FAMILIES, familyOf } from "../net/address.ts";
 import { throughProberOf } from "../probe/probers.ts";
-import type { ProbeResult } from "../probe/probe.ts";
+import type { GatewayPath, ProbeResult } from "../probe/probe.ts";
 import { readNeighbours } from "../routing/iproute2/inspect.ts";
-import { markOf } from "../routing/probe-tables.ts";
+import { gatewayPaths } from "../service/gateway-paths.ts";
 import type { ThroughProbed } from "./through.ts";
 
 /**
- * Asks each target of each -through once through each gateway: one target after the other, each through all gateways at the
- * same time.
+ * Asks each target of each -through once through each gateway of its family: one target after the other, each through all of
+ * them at the same time. What a prober asks in each family is apart.
  */
 export async function probeThrough(config: Config): Promise<ThroughProbed[]> {
   const probed: ThroughProbed[] = [];
+  const paths = gatewayPaths(config);
   for (const prober of beyondProbes(config)) {
-    const gateways = config.gateways.flatMap(({ address, probes }, index) => {
-      return probes.includes(prober.name) ? { gateway: address, mark: markOf(probeTablesOf(config)!, index) } : [];
-    });
-    const answers = new Map(gateways.map(({ gateway }) => [gateway, new Map<string, ProbeResult>()]));
-    for (const [target, settings] of throughSettings(prober)) {
-      const probe = throughProberOf(settings);
-      await Promise.all(
-        gateways.map(async ({ gateway, mark }) => {
-          answers.get(gateway)!.set(target, await probe({ mark }));
-        }),
-      );
+    const own = config.gateways.filter(({ probes }) => probes.includes(prober.name)).flatMap(allAddresses);
+    for (const family of FAMILIES) {
+      const gateways = own.filter((gateway) => familyOf(gateway) === family);
+      const targets = targetsIn(prober, family);
+      if (gateways.length > 0 && targets.size > 0) probed.push(await askAll({ ...prober, targets }, gateways, paths));
     }
-    probed.push({ label: prober.label, targets: [...prober.targets.keys()], need: prober.need, answers });
   }
   return probed;
+}
+
+async function askAll(
+  prober: BeyondProbe,
+  gateways: readonly string[],
+  paths: ReadonlyMap<string, GatewayPath>,
+): Promise<ThroughProbed> {
+  const answers = new Map(gateways.map((gateway) => [gateway, new Map<string, ProbeResult>()]));
+  for (const [target, settings] of throughSettings(prober)) {
+    const probe = throughProberOf(settings);
+    await Promise.all(
+      gateways.map(async (gateway) => answers.get(gateway)!.set(target, await probe(paths.get(gateway)!))),
+    );
+  }
+  return { label: prober.label, targets: [...prober.targets.keys()], need: prober.need, answers };
 }
 
 /** Gateways that have lately answered ARP requests, which the probes have caused. */

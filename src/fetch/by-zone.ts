@@ -4,7 +4,7 @@ import { abortable } from "../time/abortable.ts";
 import { answerOf, type HttpAnswer, nodeRequest } from "./node-http.ts";
 
 /**
- * Sends a GET to a link-local address of the network of an interface, which Bun 1.4.5's fetch refuses: a URL has no place for
+ * Sends a GET to a link-local address of the network of an interface, which Bun 1.4.5's fetch rejects: a URL has no place for
  * the interface, and without it the kernel does not know where the address is. Like fetch with `manual`, it follows no
  * redirect; each request has a connection of its own.
  *

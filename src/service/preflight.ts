@@ -1,7 +1,10 @@
 import { existsSync } from "node:fs";
 
 import { inFamily } from "../config/families.ts";
+import { managedFamilies } from "../config/families.ts";
 import { beyondProbes, type Config } from "../config/model.ts";
+import { targetsIn } from "../config/target-families.ts";
+import type { Family } from "../net/address.ts";
 import { findUnsupported, type SocketKind } from "../probe/socket/marked-socket.ts";
 import * as abilities from "../routing/iproute2/abilities.ts";
 import { IpError, type IpErrorCode } from "../routing/iproute2/error.ts";
@@ -89,13 +92,16 @@ const SOCKETS = { icmp: "icmp", tcp: "tcp", dns: "udp", url: "tcp" } as const;
 /** @throws {StartError} where packets cannot go through one gateway, as probes beyond it and the exit check need it */
 export function checkMarkedSockets(config: Config): void {
   const hasFile = config.service.config !== undefined;
-  const kinds = beyondProbes(config).flatMap(({ targets }) => [...targets.values()].map(({ kind }) => SOCKETS[kind]));
-  checkSockets(kinds, hasFile ? "probes beyond the gateways" : "-through");
-  checkSockets(config.exitCheck.urls.length > 0 ? ["tcp"] : [], hasFile ? "[exit-check]" : "-exit-check");
+  for (const family of managedFamilies(config)) {
+    const targets = beyondProbes(config).flatMap((probe) => [...targetsIn(probe, family).values()]);
+    const kinds = targets.map(({ kind }) => SOCKETS[kind]);
+    checkSockets(kinds, family, hasFile ? "probes beyond the gateways" : "-through");
+    checkSockets(config.exitCheck.urls.length > 0 ? ["tcp"] : [], family, hasFile ? "[exit-check]" : "-exit-check");
+  }
 }
 
 /** @param user what needs sockets of these kinds, as people give it */
-function checkSockets(kinds: readonly SocketKind[], user: string): void {
-  const unsupported = kinds.length === 0 ? undefined : findUnsupported(new Set(kinds));
+function checkSockets(kinds: readonly SocketKind[], family: Family, user: string): void {
+  const unsupported = kinds.length === 0 ? undefined : findUnsupported(new Set(kinds), family);
   if (unsupported) throw new StartError("no-probes", `${user}: ${unsupported.detail}`, unsupported.remedy);
 }

@@ -103,7 +103,7 @@ test("an address that no machine has is unreachable", async () => {
   expect(outcome).toEqual(failure("unreachable", "unreachable"));
 });
 
-test("a link-local address on an interface that does not exist is told as such", async () => {
+test("a link-local address on an interface that does not exist is reported as such", async () => {
   const outcome = await probe("fe80::10%lan9", { port: 7 });
   expect(outcome).toEqual(failure("unreachable", "there is no such interface"));
 });

@@ -89,7 +89,7 @@ test("an IPv6 address in brackets is used without a look-up", async () => {
   expect(lookup).not.toHaveBeenCalled();
 });
 
-test("a host without an IPv6 address is told as such", async () => {
+test("a host without an IPv6 address is reported as such", async () => {
   lookup.mockRejectedValueOnce(Object.assign(new Error("none"), { code: "ENOTFOUND" }));
   for (const host of ["host.example", "192.0.2.1"]) {
     expect(await hostAddresses(host)(SIGNAL, 6).catch((error: unknown) => fetchFailure(error, 1000))).toEqual({
