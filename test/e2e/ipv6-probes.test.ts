@@ -96,7 +96,7 @@ test("a link-local gateway is probed at its own endpoint, over its interface", a
   await untilSlots(lab, ["fe80::1", "fe80::2"]);
   fakes[1]!.becomes({ kind: "answer", status: 503 });
   await untilSlots(lab, ["fe80::1"]);
-  expect(daemon.log.matching(down("fe80::2%gw0")).at(-1)!.text).toContain("down: status 503");
+  await daemon.log.next(/gateway fe80::2%gw0 down: status 503/);
 });
 
 test("a gateway of IPv6 without an endpoint is probed by echo requests through it alone", async () => {
@@ -123,6 +123,32 @@ test("a gateway of both families whose tunnel is dead in one of them is used in 
   await lab.beyond.setLoss(1, 100);
   await lab.untilRouted([2]);
   await lab.untilRouted6([1]);
+});
+
+test.each(["unreachable", "blackhole"])(
+  "gateways of IPv6 come up by probes beyond them while the kill switch (%s) is closed, since no filter drops answers",
+  async (mode) => {
+    const { lab, beyond } = await open();
+    lab.router.tune({ "ipv4/conf/all/rp_filter": 1 }); // which IPv6 does not have
+    await Promise.all([1, 2].map((number) => beyond.setDead(number)));
+    const daemon = lab.start({ ...alone(), through: `tcp:[${TARGET6}]:7`, "when-no-gateways": mode });
+    await daemon.log.next(down(address6Of(1)));
+    await Promise.all([1, 2].map((number) => beyond.setDead(number, false)));
+    serveSite(lab, beyond.internet, { hostname: "::", port: 7, fetch: () => new Response() });
+    await lab.untilRouted6([1, 2]);
+  },
+);
+
+test("addresses of IPv6 that no route uses need no targets, and are in nothing's way", async () => {
+  const lab = await openLab({ gateways: 2, ipv6: true, beyond: true });
+  const daemon = lab.start({ ...BOTH, route: ["default"], "through-only": true, through: "icmp:1.1.1.1" });
+  await lab.untilRouted([1, 2]);
+  await daemon.untilRounds(2);
+  expect((await lab.run(["status"])).stdout).toContain(addressOf(1));
+  await lab.run(["drain", addressOf(1)]);
+  await lab.untilRouted([2]);
+  expect(await lab.router.ip("-6", "rule", "show")).not.toContain("fwmark");
+  expect(await daemon.stop()).toMatchObject({ status: 0 });
 });
 
 test("a gateway that leaks in IPv6 is found by its exit there, and stays in use in IPv4", async () => {

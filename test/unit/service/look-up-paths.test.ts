@@ -55,3 +55,12 @@ test("a service that is not asked through the gateways leaves their preferences 
   expect(() => configOf("-public-ip-service-hostname 192.168.5.6 -first-rule-preference 50")).not.toThrow();
   expect(() => configOf(`${NAMED} -first-rule-preference 50`)).toThrow("-probe-rule-preference");
 });
+
+test("a look-up of IPv6 goes through its gateway by the mark that its place gives it, or takes the usual routes", () => {
+  const flags = `${NAMED} -gateway 10.0.0.2+fd00::2 -route default,default6`;
+  const path = (gateway: string, address: string) =>
+    lookUpPath(configOf(flags), () => [parseCidr("2600:5::/32", [6])!])!(gateway, parseAddress(address, [4, 6])!);
+  expect(path("fd00::2", "2600::1")).toEqual({ family: 6, mark: MARK });
+  expect(path("10.0.0.2", "8.8.8.8")).toEqual({ family: 4, mark: MARK });
+  expect(path("fd00::2", "2600:5::1")).toEqual({ family: 6, mark: 0 });
+});
