@@ -16,6 +16,8 @@ const PORT = 5000;
 const PORT6 = 5006;
 /** The most packets in flight, of all streams: the receive buffer of a sink holds 277 of them. */
 const WINDOW = 200;
+/** A stream may have so many in flight in any case: packets that were lost are counted as in flight. */
+const LEAST = 10;
 
 /** Where a packet arrived: the name of a sink. */
 export type Sink = string;
@@ -67,7 +69,7 @@ export class Traffic {
     const number = this.#streams.size + 1;
     const { from = this.#client, lossy = false } = options;
     const flows = await this.#openFlows(from, options.flows, lossy, options.to?.includes(":") ? "::" : "0.0.0.0");
-    const stream = new Stream(number, flows, { ...options, window: () => this.#share() }, this.#explain);
+    const stream = new Stream(number, flows, { ...options, window: () => this.#window(number) }, this.#explain);
     this.#streams.set(number, stream);
     return stream;
   }
@@ -85,10 +87,12 @@ export class Traffic {
     for (const socket of [...this.#sinks, ...[...this.#flows.values()].flat()]) socket.close();
   }
 
-  /** The most packets in flight of each stream. */
-  #share(): number {
-    const sending = [...this.#streams.values()].filter(({ isSending }) => isSending);
-    return Math.floor(WINDOW / Math.max(1, sending.length));
+  /** The most packets in flight of a stream: an equal share, but not more than those of the others in flight leave. */
+  #window(number: number): number {
+    const others = [...this.#streams].filter(([other, { isSending }]) => isSending && other !== number);
+    const inFlight = others.reduce((sum, [, stream]) => sum + stream.inFlight, 0);
+    const share = Math.floor(WINDOW / (others.length + 1));
+    return Math.max(LEAST, Math.min(share, WINDOW - inFlight));
   }
 
   /** Lossy streams have sockets of their own, since an ICMP error for one packet makes the next call of send fail. */
@@ -120,6 +124,7 @@ export class Stream {
   readonly sinkOfFlow = new Map<number, Sink>();
   readonly #arrived: Record<Sink, number> = {};
   readonly #limit: number;
+  readonly #lossy: boolean;
   readonly #seen: Uint8Array;
   readonly #explain: Explain;
   readonly #sending: Promise<void>;
@@ -129,6 +134,7 @@ export class Stream {
 
   constructor(number: number, flows: udp.Socket<"uint8array">[], options: SendOptions, explain: Explain) {
     this.#limit = options.limit;
+    this.#lossy = options.lossy ?? false;
     this.#seen = new Uint8Array(options.limit);
     this.#explain = explain;
     this.#sending = this.#send(number, flows, options);
@@ -149,6 +155,11 @@ export class Stream {
 
   get isSending(): boolean {
     return !this.#stopped && this.#sent < this.#limit;
+  }
+
+  /** How many packets have been sent and have not arrived; unknown where they may be lost. */
+  get inFlight(): number {
+    return this.#lossy ? 0 : this.#sent - this.#received;
   }
 
   /** How many packets have been sent so far. */
@@ -176,7 +187,8 @@ export class Stream {
   }
 
   async #send(number: number, flows: udp.Socket<"uint8array">[], options: SendOptions): Promise<void> {
-    const { packetsPerSecond: rate, limit, window, to = INTERNET, lossy = false } = options;
+    const { packetsPerSecond: rate, limit, window, to = INTERNET } = options;
+    const lossy = this.#lossy;
     const packet = new Uint32Array([number, 0]);
     const started = performance.now();
     let skipped = 0;
