@@ -41,6 +41,12 @@ beforeAll(async () => {
   for (const space of [router, gateway]) {
     const read = (): Promise<string> => space.ip("-6", "-o", "address", "show", "tentative");
     await until("addresses that are not tentative", read, (text) => text.trim() === "");
+    const routes = (): Promise<string> => space.ip("-6", "route", "show", "table", "all");
+    await until(
+      "the link to be up",
+      routes,
+      (text) => text.includes("multicast ff00::/8") && !text.includes("linkdown"),
+    );
   }
 });
 afterAll(() => removeNamespaces(`${lab}-`));
