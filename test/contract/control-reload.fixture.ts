@@ -47,7 +47,7 @@ function memberText(member: string | MemberForm): string {
 /** A configuration whose gateways are probed at this port, placed beside one that runs. */
 function configAt(
   port: number,
-  { pools, drained = [], limit = "500ms", probe = "" }: Form,
+  { pools, drained = [], limit = "2s", probe = "" }: Form,
   running?: Config,
 ): Config | undefined {
   const used = new Set(pools.flatMap(({ members }) => members.map((one) => memberOf(one).gateway)));
