@@ -70,7 +70,7 @@ const sendThrough =
 const sendAsUsual: SendBy = (settings, headers) => {
   // `decompress` is Bun's own; an answer of a few bytes needs no compression, a bomb does.
   const options = { headers, redirect: "manual", keepalive: false, decompress: false } as const;
-  const fetchByAddress = createFetchByAddress(false);
+  const fetchIn = { 4: createFetchByAddress(false), 6: createFetchByAddress(false, 6) } as const;
   return async (gateway, signal, read) => {
     const host = settings.publicIpServiceHostname ?? gateway;
     const url = urlOf(settings, host);
@@ -79,7 +79,7 @@ const sendAsUsual: SendBy = (settings, headers) => {
       using answer = await getByZone(new URL(url), zone, headers, signal);
       return await read(answer);
     }
-    const { status, headers: received, body } = await fetchByAddress(url, { ...options, signal });
+    const { status, headers: received, body } = await fetchIn[familyOf(gateway)](url, { ...options, signal });
     const answer = await read({ status, retryAfter: received.get("retry-after"), body });
     void body?.cancel().catch(() => {}); // where it was not read
     return answer;

@@ -1,7 +1,9 @@
 import dns from "node:dns/promises";
 
-import { parseAddress } from "../net/address.ts";
+import type { Family } from "../net/address.ts";
+import { addressInUrl, hostInUrl } from "../net/url-host.ts";
 import { abortable } from "../time/abortable.ts";
+import { NO_IPV6_ADDRESS } from "./failure.ts";
 import { proxyOf } from "./proxy.ts";
 
 export type FetchByAddress = (url: string, request: RequestInit) => Promise<Response>;
@@ -26,22 +28,28 @@ const UNCONNECTED: readonly unknown[] = [
  * name, even if a route of this machine rejected the packets.
  *
  * @param useProxy whether a proxy of the environment is used; an error behind one names it in its field `proxy`
+ * @param family 6 for connections over IPv6 alone, since what the answer says depends on it
  */
-export function createFetchByAddress(useProxy: boolean): FetchByAddress {
+export function createFetchByAddress(useProxy: boolean, family: Family = 4): FetchByAddress {
   let failures = 0;
 
   const direct = async (url: URL, request: RequestInit): Promise<Response> => {
-    const addresses = isLiteral(url) ? [] : await resolve(url.hostname, request.signal);
-    if (addresses.length === 0) return send(url, request, { proxy: false });
+    const literal = addressInUrl(url.hostname);
+    const addresses = literal ? [] : await resolve(url.hostname, request.signal, family);
+    if (addresses.length === 0) {
+      if (family === 6 && literal?.family !== 6)
+        throw Object.assign(new Error("no IPv6 address"), { code: NO_IPV6_ADDRESS });
+      return send(url, request, { proxy: false });
+    }
     const target = new URL(url);
-    target.hostname = addresses[failures % addresses.length]!; // after a failure another one is tried
+    target.hostname = hostInUrl(addresses[failures % addresses.length]!); // after a failure another one is tried
     const headers = new Headers(request.headers);
     headers.set("host", url.host);
     try {
       return await send(target, { ...request, headers }, { proxy: false, tls: { serverName: url.hostname } });
     } catch (error) {
       failures += 1;
-      if (!UNCONNECTED.includes((error as { code?: unknown }).code)) throw error;
+      if (family === 6 || !UNCONNECTED.includes((error as { code?: unknown }).code)) throw error;
       return send(url, request, { proxy: false }).catch(() => {
         throw error; // the one for a single address has the true code
       });
@@ -63,15 +71,11 @@ function send(url: URL, request: RequestInit, options: object): Promise<Response
   return fetch(url.href, { ...request, ...options } as RequestInit);
 }
 
-function isLiteral({ hostname }: URL): boolean {
-  return parseAddress(hostname) !== undefined || hostname.startsWith("[");
-}
-
-/** The IPv4 addresses of a host; none if it has none. Rejects when the signal aborts, or no name server answers. */
-async function resolve(hostname: string, signal: AbortSignal | null | undefined): Promise<string[]> {
+/** The addresses of a host in a family; none if it has none. Rejects when the signal aborts, or no name server answers. */
+async function resolve(hostname: string, signal: AbortSignal | null | undefined, family: Family): Promise<string[]> {
   signal?.throwIfAborted();
   try {
-    const lookUp = dns.lookup(hostname, { family: 4, all: true });
+    const lookUp = dns.lookup(hostname, { family, all: true });
     const found = await (signal ? abortable(lookUp, signal) : lookUp);
     return found.map(({ address }) => address);
   } catch (error) {

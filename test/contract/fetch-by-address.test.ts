@@ -43,6 +43,37 @@ const failureOf = async (response: Promise<Response>) =>
     (error: unknown) => fetchFailure(error, 5000),
   );
 
+describe("a request over IPv6 alone", () => {
+  const fetchByIpv6 = createFetchByAddress(false, 6);
+
+  test("goes to the IPv6 address of a name, with the name as host", async () => {
+    using server = serve("::1");
+    resolvesTo(["::1"]);
+    const response = await fetchByIpv6(`http://api.invalid:${server.port}/`, request());
+    expect(await response.text()).toBe("::1");
+    expect(server.hosts).toEqual([`api.invalid:${server.port}`]);
+    expect(lookup as unknown).toHaveBeenCalledWith("api.invalid", { family: 6, all: true });
+  });
+
+  test("goes to an IPv6 address", async () => {
+    using server = serve("::1");
+    expect(await (await fetchByIpv6(`http://[::1]:${server.port}/`, request())).text()).toBe("::1");
+  });
+
+  test("never goes to one of IPv4", async () => {
+    using server = serve("127.0.0.1");
+    const failure = { code: "unresolved", detail: "the host has no IPv6 address" };
+    expect(await failureOf(fetchByIpv6(`http://127.0.0.1:${server.port}/`, request()))).toEqual(failure);
+    resolvesTo("ENOTFOUND");
+    expect(await failureOf(fetchByIpv6(`http://localhost:${server.port}/`, request()))).toEqual(failure);
+    resolvesTo(["::1"]);
+    expect(await failureOf(fetchByIpv6(`http://localhost:${server.port}/`, request()))).toMatchObject({
+      code: "refused",
+    });
+    expect(server.requests).toEqual([]);
+  });
+});
+
 describe("a request to a name", () => {
   test("goes to its IPv4 address, with the name as host, and its method, body and headers", async () => {
     using server = serve("127.0.0.1");
