@@ -2,9 +2,11 @@ import { routedFamilies } from "../config/destinations.ts";
 import { memberAddresses } from "../config/families.ts";
 import { memberLabels, membersOfAll, memberTexts } from "../config/members.ts";
 import type { PoolConfig } from "../config/model.ts";
+import { RECORD_TYPES } from "../ddns/record-type.ts";
 import type { Emit, ServiceEvent } from "../events/events.ts";
 import { haveNames, perPool } from "../events/per-pool.ts";
 import { remembered } from "../events/remembered.ts";
+import type { Family } from "../net/address.ts";
 import { orphanText } from "../routing/orphans.ts";
 import { createDdnsLog } from "./ddns-log.ts";
 import { createExitLog } from "./exit-log.ts";
@@ -47,24 +49,33 @@ export function createReloadableLog(log: Log, pools: readonly LoggedPool[]) {
 /** What each family does is logged for itself: what began in one does not end in the other. */
 function createPoolLogs(log: Log, pool: LoggedPool): readonly Emit[] {
   const poolLog = logOfPool(log, pool.name);
-  const ipv4 = createFamilyLogs(poolLog, poolLog, pool);
-  const ipv6 = createFamilyLogs(routesBoth(pool) ? logOfIpv6(poolLog) : poolLog, poolLog, pool);
+  const ipv4 = createFamilyLogs(poolLog, poolLog, pool, nameOf(pool, 4));
+  const ipv6 = createFamilyLogs(routesBoth(pool) ? logOfIpv6(poolLog) : poolLog, poolLog, pool, nameOf(pool, 6));
   return [(event) => ("family" in event ? ipv6 : ipv4).forEach((record) => record(event))];
+}
+
+/** A name whose records of another type lead a life of their own is told with the type. */
+function nameOf(pool: LoggedPool, family: Family): string {
+  const { ddnsHostname = "" } = pool;
+  return routesBoth(pool) ? `${ddnsHostname} (${RECORD_TYPES[family]})` : ddnsHostname;
 }
 
 function routesBoth({ route = [] }: LoggedPool): boolean {
   return routedFamilies({ route }).length > 1;
 }
 
-/** @param entryLog for lines about entries of the kernel, which tell their family themselves */
-function createFamilyLogs(log: Log, entryLog: Log, pool: LoggedPool): readonly Emit[] {
+/**
+ * @param entryLog for lines about entries of the kernel, which tell their family themselves
+ * @param hostname the DNS name as lines tell it
+ */
+function createFamilyLogs(log: Log, entryLog: Log, pool: LoggedPool, hostname: string): readonly Emit[] {
   const poolLog = withNames(log, pool.members);
   const textOf = memberTexts(pool);
   return [
     createGatewayLog(poolLog, textOf),
     createTierLog(poolLog, memberLabels(pool)),
     createRoutingLog(poolLog, entryLog),
-    createDdnsLog(poolLog, pool.ddnsHostname ?? "", textOf),
+    createDdnsLog(poolLog, hostname, textOf),
     createExitLog(poolLog, textOf),
   ];
 }

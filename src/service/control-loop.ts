@@ -37,8 +37,6 @@ export interface Task {
   readonly pool: PoolConfig;
   /** Whether it has the routes for probes of its family through all gateways, its own or not. */
   readonly hasProbes: boolean;
-  /** Whether it keeps the DNS name of the pool, if there is one; so by default. */
-  readonly hasName?: boolean;
   /** Where such routes are left that no configuration asks for any more. */
   readonly formerProbes?: ProbeTables | undefined;
 }
@@ -159,11 +157,12 @@ export class ControlLoop {
   }
 
   #createDdns(): Ddns | undefined {
-    const { config, pool, hasName } = this.#task;
+    const { config, pool } = this.#task;
     const { kernel, lookUps, emit } = this.#options;
-    if (pool.ddnsProvider === undefined || hasName === false) return undefined;
+    if (pool.ddnsProvider === undefined) return undefined;
     return new Ddns({
       settings: { ...config.publicIp, ...pool },
+      family: this.family,
       emit,
       lookUps: lookUps.current,
       readAddresses: (family) => kernel.readAddresses(family),
@@ -309,8 +308,8 @@ function quorumOf({ minHealthy: least, minHealthyPolicy: policy }: PoolConfig): 
 }
 
 /** What the DNS name depends on. */
-function ddnsParts({ config, pool, hasName }: Task): unknown {
-  if (pool.ddnsProvider === undefined || hasName === false) return undefined;
+function ddnsParts({ config, pool }: Task): unknown {
+  if (pool.ddnsProvider === undefined) return undefined;
   const own = Object.entries(pool).filter(([key]) => key.startsWith("ddns"));
   return [own, pool.gateways, pool.whenNoGateways, pool.selectors, lookUpParts(config)];
 }

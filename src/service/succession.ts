@@ -15,8 +15,7 @@ export type FamilyTask = Task & { readonly family: Family };
 /** What the loops of a configuration do: for each pool one in each family that it routes, IPv4 first. */
 export function tasksOf(config: Config): FamilyTask[] {
   const all = config.pools.flatMap((whole) => {
-    const families = familiesOf(whole);
-    return families.map((family) => ({ family, pool: inFamily(whole, family)!, hasName: family === families[0] }));
+    return familiesOf(whole).map((family) => ({ family, pool: inFamily(whole, family)! }));
   });
   return all.map((task) => ({ ...task, config, hasProbes: false }));
 }

@@ -12,6 +12,7 @@ import type { Flags } from "./executable.ts";
 import type { Monitor } from "./kernel.ts";
 import { type Lab, TABLE } from "./lab.ts";
 import type { Namespace } from "./namespace.ts";
+import { address6Of } from "./ipv6.ts";
 import { addressOf, UPSTREAM } from "./network.ts";
 
 export const SERVICE_PORT = 8000;
@@ -43,6 +44,9 @@ const FOREIGN_RECORDS: (Partial<FakeRecord> & { content: string })[] = [
   { nodeName: "alias", recordType: "CNAME", content: "gw.example.net" },
 ];
 
+/** The public address of IPv6 that the service of the gateway with this number reports by default. */
+export const publicOf6 = (gateway: number): string => `2600::${gateway}`;
+
 export type AddressOrGateway = string | number;
 
 export class DdnsLab {
@@ -50,13 +54,15 @@ export class DdnsLab {
   readonly dynu: FakeDynu;
   /** The gateways' own public address services, in the order of their numbers. */
   readonly services: readonly FakeGateway[];
+  /** Those at their addresses of IPv6, in a lab that has it: then AAAA records of the name are its own as well. */
+  readonly services6: readonly FakeGateway[];
   readonly #node: string;
   readonly #daemons: Daemon[] = [];
   readonly #monitors: Monitor[] = [];
   #listening: { close(): void } | undefined;
 
   /** Starts the provider and the services, which are closed with the lab. */
-  static async open(lab: Lab, options: FakeDynuOptions = {}): Promise<DdnsLab> {
+  static async open(lab: Lab, options: FakeDynuOptions & { readonly ipv6?: boolean } = {}): Promise<DdnsLab> {
     const ddns = new DdnsLab(lab, options);
     await ddns.watch(lab.router);
     lab.explain("records of the name", () => ddns.own().map(textOf).join("\n"));
@@ -65,7 +71,7 @@ export class DdnsLab {
     return ddns;
   }
 
-  private constructor(lab: Lab, options: FakeDynuOptions) {
+  private constructor(lab: Lab, { ipv6 = false, ...options }: FakeDynuOptions & { readonly ipv6?: boolean }) {
     this.lab = lab;
     this.#node = options.node ?? "gw";
     this.dynu = new FakeDynu(options);
@@ -74,7 +80,15 @@ export class DdnsLab {
       service.becomes(reporting(publicOf(index + 1)));
       return service;
     });
-    for (const record of FOREIGN_RECORDS) this.dynu.put(record);
+    this.services6 = ipv6
+      ? lab.gateways.map((_, index) => {
+          const service = lab.serve(lab.gatewaySpace(index + 1), address6Of(index + 1), SERVICE_PORT);
+          service.becomes(reporting(publicOf6(index + 1)));
+          return service;
+        })
+      : [];
+    for (const record of FOREIGN_RECORDS)
+      this.dynu.put(ipv6 && record.recordType === "AAAA" ? { nodeName: "www", ...record } : record);
     this.connect();
   }
 
@@ -154,7 +168,20 @@ export class DdnsLab {
     const what = `${this.dynu.hostname} to resolve to ${text || "nothing"}`;
     await this.lab.until(
       what,
-      () => `${this.own().map(({ content, state }) => (state ? content : `disabled ${content}`))}`,
+      () =>
+        `${this.own()
+          .filter(({ recordType }) => recordType === "A")
+          .map(({ content, state }) => (state ? content : `disabled ${content}`))}`,
+      (now) => now === text,
+    );
+  }
+
+  /** Waits until the name has exactly these AAAA records, and no other one of that type. */
+  async untilResolves6(wanted: readonly AddressOrGateway[]): Promise<void> {
+    const text = `${wanted.map((one) => (typeof one === "number" ? publicOf6(one) : one))}`;
+    await this.lab.until(
+      `${this.dynu.hostname} to resolve to ${text || "nothing"} in IPv6`,
+      () => `${this.dynu.addresses(undefined, "AAAA")}`,
       (now) => now === text,
     );
   }
@@ -177,6 +204,11 @@ export class DdnsLab {
   /** Violations of what holds in every test, one line each: no empty name, no changed foreign record, no logged key. */
   violations(): string[] {
     return [...this.#emptied(), ...this.#foreignRecordsChanged(), ...this.#keyLogged()];
+  }
+
+  /** Whether the name had an address of IPv6 at every moment from this index of `dynu.moments` on. */
+  wasNeverEmpty6(since: number): boolean {
+    return this.dynu.moments.slice(since).every(({ records }) => this.dynu.addresses(records, "AAAA").length > 0);
   }
 
   /** Moments in which the name lost its last address although gateways were active. */
@@ -211,7 +243,8 @@ export class DdnsLab {
   }
 
   #isOwn({ nodeName, recordType }: FakeRecord): boolean {
-    return recordType === "A" && nodeName.toLowerCase() === this.#node;
+    const types = this.services6.length === 0 ? ["A"] : ["A", "AAAA"];
+    return types.includes(recordType) && nodeName.toLowerCase() === this.#node;
   }
 }
 

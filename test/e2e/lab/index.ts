@@ -6,7 +6,7 @@ import { Lab, type LabOptions } from "./lab.ts";
 
 export * from "../../fakes/gateway.ts";
 export type { Daemon } from "./daemon.ts";
-export { DdnsLab, publicOf, SERVICE_PORT, reporting, answeringJson, untilState } from "./ddns.ts";
+export { DdnsLab, publicOf, publicOf6, SERVICE_PORT, reporting, answeringJson, untilState } from "./ddns.ts";
 export { EXECUTABLE, runExecutable } from "./executable.ts";
 export { openReceiver, processesWith, writeScript } from "./hooks.ts";
 export { gatewaysOf, type RouteEvent } from "./kernel.ts";
