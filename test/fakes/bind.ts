@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { addNamespaces, IP, nextLabName, removeNamespaces, run } from "../e2e/lab/namespace.ts";
+import { addNamespaces, IP, type Namespace, nextLabName, removeNamespaces, run } from "../e2e/lab/namespace.ts";
 
 export const SERVER = { address: "127.0.0.1", port: 53 } as const;
 
@@ -27,13 +27,29 @@ export interface Bind extends AsyncDisposable {
 }
 
 /**
- * Starts BIND, which has example.com, and wild.example with addresses for every name. The test process is in its namespace
- * until it is disposed of.
+ * Starts BIND in a network namespace of its own. The test process is in its namespace until it is disposed of.
  */
 export async function startBind(algorithm = "hmac-sha256"): Promise<Bind> {
   const lab = nextLabName();
   const { dns: space } = await addNamespaces(lab, ["dns"]);
   await space.ip("link", "set", "lo", "up");
+  const bind = await serveBind(space, algorithm);
+  const stay = space.stay();
+  return {
+    ...bind,
+    async [Symbol.asyncDispose]() {
+      stay[Symbol.dispose]();
+      await bind[Symbol.asyncDispose]();
+      await removeNamespaces(`${lab}-`);
+    },
+  };
+}
+
+/**
+ * Starts BIND in a network namespace. It has example.com, and wild.example with addresses for every name, and answers at all
+ * addresses there.
+ */
+export async function serveBind(space: Namespace, algorithm = "hmac-sha256"): Promise<Bind> {
   const folder = mkdtempSync("/dev/shm/grm-bind-"); // in memory: BIND waits for its journal at each update
   const inside = (...words: string[]): string[] => [IP, "netns", "exec", space.name, ...words];
   const [key, idleKey, localKey] = await Promise.all(
@@ -51,8 +67,9 @@ export async function startBind(algorithm = "hmac-sha256"): Promise<Bind> {
       allow-transfer { key local-key; };
       update-policy { grant grm-key name gw.${zone}. A AAAA; grant grm-key name alias.${zone}. A AAAA; grant local-key zonesub ANY; }; };`,
   );
-  const options = `options { directory "${folder}"; listen-on { 127.0.0.1; }; listen-on-v6 { ::1; }; pid-file none;
-    session-keyfile none; managed-keys-directory "${folder}"; recursion no; dnssec-validation no; notify no; };
+  const options = `options { directory "${folder}"; listen-on { any; }; listen-on-v6 { any; }; pid-file none;
+    session-keyfile none; managed-keys-directory "${folder}"; recursion no; dnssec-validation no; notify no;
+    allow-query { any; }; };
     controls { };`;
   const config = file("named.conf", [key, idleKey, localKey, options, ...zones].join("\n"));
   const daemon = Bun.spawn(inside("named", "-g", "-c", config, "-n", "1"), {
@@ -60,7 +77,6 @@ export async function startBind(algorithm = "hmac-sha256"): Promise<Bind> {
     stderr: Bun.file(file("log", "")),
   });
   await running(daemon, join(folder, "log"));
-  const stay = space.stay();
   return {
     key: key!,
     idleKey: idleKey!,
@@ -72,10 +88,8 @@ export async function startBind(algorithm = "hmac-sha256"): Promise<Bind> {
       return records.split("\n").filter((line) => !/\b(SOA|TSIG)\b/.test(line) && line !== "");
     },
     async [Symbol.asyncDispose]() {
-      stay[Symbol.dispose]();
       daemon.kill();
       await daemon.exited;
-      await removeNamespaces(`${lab}-`);
       rmSync(folder, { recursive: true });
     },
   };
