@@ -1,5 +1,5 @@
 import { quote } from "../text/escape.ts";
-import { familyRules, requiredAddressRules } from "./family-rules.ts";
+import { blockIpv6Rules, familyRules, requiredAddressRules } from "./family-rules.ts";
 import { gatewayContradictions } from "./gateway-contradictions.ts";
 import { familyCounts, isGateway } from "./gateway-counts.ts";
 import { asksThrough } from "./look-ups.ts";
@@ -37,6 +37,7 @@ export function* contradictions(
   yield* probePlaceContradictions(values);
   yield* textsOf(
     whenNoGatewaysRules(values, flagOf),
+    blockIpv6Rules(values, [], flagOf),
     publicIpRules(values, lacks, flagOf),
     ddnsRules(values, lacks, " (or GRM_DDNS_PASSWORD, GRM_DDNS_PASSWORD_FILE, DDNS_PASSWORD)", flagOf),
     requiredAddressRules(values, flagOf),

@@ -1,5 +1,5 @@
 import { FAMILIES, type Family, isAddress } from "../net/address.ts";
-import type { Cidr } from "../net/cidr.ts";
+import { type Cidr, everything } from "../net/cidr.ts";
 import type { Selectors } from "../routing/selectors.ts";
 import type { PoolPlaces } from "../routing/types.ts";
 import type { NamedGateway } from "../text/gateway.ts";
@@ -59,12 +59,26 @@ function nameOf({ name }: GatewayConfig): { readonly name?: string } {
   return name === undefined ? {} : { name };
 }
 
-/** Which packets of a family use a pool; undefined where it routes nothing of the family, or is for no packets of it. */
+type Destinations = Pick<PoolConfig, "route"> & Partial<Pick<PoolConfig, "blockIpv6" | "rejectedIpv6">>;
+
+/** Which packets of a family use a pool; undefined where it has no destination of the family, or is for no packets of it. */
 export function selectorsInFamily(
-  { route, selectors }: Pick<PoolConfig, "route" | "selectors">,
+  pool: Destinations & Pick<PoolConfig, "selectors">,
   family: Family,
 ): Selectors | undefined {
-  return inOneFamily(route, family).length === 0 ? undefined : narrowTo(family, selectors);
+  return destinationsIn(pool, family).length === 0 ? undefined : narrowTo(family, pool.selectors);
+}
+
+/** What a pool has of a family: the destinations that it routes, or those that it rejects without routing any. */
+function destinationsIn(pool: Destinations, family: Family): readonly Cidr[] {
+  const routed = inOneFamily(pool.route, family);
+  return routed.length > 0 ? routed : rejectedIn(pool, family);
+}
+
+/** The destinations of a family whose packets a pool always rejects, since it routes none of the family. */
+export function rejectedIn({ route, blockIpv6, rejectedIpv6 }: Destinations, family: Family): readonly Cidr[] {
+  if (family === 4 || inOneFamily(route, family).length > 0) return [];
+  return rejectedIpv6 ?? (blockIpv6 ? [everything(6)] : []);
 }
 
 /** Selectors as far as they are about a family; undefined where they select no packets of it. */
@@ -78,14 +92,19 @@ function inOneFamily(networks: readonly Cidr[], family: Family): Cidr[] {
   return networks.filter(({ address }) => address.family === family);
 }
 
-/** A pool as one family has it; undefined where it routes nothing of the family, or is for no packets of it. */
+/**
+ * A pool as one family has it; undefined where it has no destination of the family, or is for no packets of it. Where it
+ * rejects these without routing any, it has no gateways.
+ */
 export function inFamily(pool: PoolConfig, family: Family): PoolConfig | undefined {
   const selectors = selectorsInFamily(pool, family);
-  const members = membersInFamily(pool.members, family);
-  if (selectors === undefined || members.length === 0) return undefined;
+  const rejects = rejectedIn(pool, family).length > 0;
+  const members = rejects ? [] : membersInFamily(pool.members, family);
+  if (selectors === undefined || (members.length === 0 && !rejects)) return undefined;
   return {
     ...{ ...pool, members, gateways: members.map(({ gateway }) => gateway), selectors },
-    ...{ route: inOneFamily(pool.route, family), excludeCidr: inOneFamily(pool.excludeCidr, family) },
+    ...{ route: [...destinationsIn(pool, family)], excludeCidr: inOneFamily(pool.excludeCidr, family) },
+    ...(rejects && { minHealthy: 0 }),
   };
 }
 
@@ -101,7 +120,9 @@ function membersInFamily(members: readonly Member[], family: Family): Member[] {
 export function familyPlacesOf(config: Config): PoolPlaces[] {
   const places = (whole: PoolConfig, family: Family): PoolPlaces | [] => {
     const pool = inFamily(whole, family);
-    return pool === undefined ? [] : { family, tableRef: tableRefOf(pool), probes: probeTablesOf(config, family) };
+    if (pool === undefined) return [];
+    const probes = pool.members.length === 0 ? undefined : probeTablesOf(config, family);
+    return { family, tableRef: tableRefOf(pool), probes };
   };
   return config.pools.flatMap((pool) => FAMILIES.flatMap((family) => places(pool, family)));
 }
@@ -119,12 +140,12 @@ export function countFamilies(members: readonly Member[]): Readonly<Record<Famil
   return { 4: countOf(4), 6: countOf(6) };
 }
 
-/** The families of which any pool has packets to route. */
+/** The families of which any pool has packets to route, or to reject. */
 export function managedFamilies({ pools }: Pick<Config, "pools">): Family[] {
   return FAMILIES.filter((family) => pools.some((pool) => inFamily(pool, family) !== undefined));
 }
 
-/** The families of which a pool has packets to route. */
+/** The families of which a pool has packets to route, or to reject. */
 export function familiesOf(pool: PoolConfig): Family[] {
   return FAMILIES.filter((family) => inFamily(pool, family) !== undefined);
 }

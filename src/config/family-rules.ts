@@ -1,5 +1,6 @@
 import { FAMILIES, type Family, formatAddress } from "../net/address.ts";
-import { type Cidr, formatCidr } from "../net/cidr.ts";
+import { type Cidr, everything, formatCidr, subtract } from "../net/cidr.ts";
+import { rejectTypeOf } from "../routing/kill-switch.ts";
 import { LAST_TABLE_WITH_NEXTHOPS } from "../routing/nexthop-ids.ts";
 import type { OptionValues } from "./options.ts";
 import type { Contradiction, NameOf } from "./rules.ts";
@@ -32,6 +33,33 @@ export function* familyRules(values: Values, gateways: FamilyCounts, name: NameO
     else yield* fewInFamily(family, values, gateways, name);
   }
   if (routed.has(6)) yield* tableOfIpv6(values, name);
+}
+
+/** Faults of what rejects IPv6. @param from the sources of a pool */
+export function* blockIpv6Rules(
+  { blockIpv6, whenNoGateways, route }: Partial<Pick<OptionValues, "blockIpv6" | "whenNoGateways" | "route">>,
+  from: readonly (Cidr | undefined)[],
+  name: NameOf,
+): Found {
+  if (!blockIpv6) return;
+  const key = "blockIpv6";
+  const remove = `or remove ${name(key)}`;
+  if (whenNoGateways !== undefined && rejectTypeOf(whenNoGateways) === undefined) {
+    const text = `${name("whenNoGateways")} ${whenNoGateways} rejects no packets of IPv4 either; set it to unreachable, prohibit or blackhole, ${remove}`;
+    yield { key, text: `${name(key)}: ${text}` };
+  }
+  const ipv6 = firstOfFamilies(route).get(6);
+  if (ipv6 !== undefined) {
+    const text = `${name("route")} ${destinationText(ipv6)} routes IPv6, so ${name("whenNoGateways")} decides about it; remove one of the two`;
+    yield { key, text: `${name(key)}: ${text}` };
+  } else if (route?.every((one) => one !== undefined) && subtract(everything(4), route).length > 0) {
+    const text = `${name("route")} has not all of IPv4, and only then all of IPv6 is rejected; add default, ${remove}`;
+    yield { key, text: `${name(key)}: ${text}` };
+  }
+  if (from.length > 0 && from.every((one) => one !== undefined && one.address.family === 4)) {
+    const text = `from has no network of IPv6, so no packet of IPv6 uses this pool; add one, such as ::/0, ${remove}`;
+    yield { key, text: `${name(key)}: ${text}` };
+  }
 }
 
 /** The first destination of each family that has any. */

@@ -57,6 +57,7 @@ export const POOL_KEYS = [
   "excludeCidr",
   "excludeReservedCidrs",
   "whenNoGateways",
+  "blockIpv6",
   ...DDNS_KEYS,
 ] as const satisfies readonly (keyof OptionValues)[];
 
@@ -166,6 +167,8 @@ export interface PoolConfig extends Pick<OptionValues, (typeof POOL_KEYS)[number
   /** Their addresses, one of each. */
   readonly gateways: readonly string[];
   readonly selectors: Selectors;
+  /** Destinations of IPv6 that it rejects since it cannot route them; with `blockIpv6` they are all. */
+  readonly rejectedIpv6?: readonly Cidr[];
   /** The routing table that holds its routes. */
   readonly table: number;
   /** The preference of the rules that lead there. */

@@ -364,6 +364,13 @@ export const options = {
     "fall-through",
     "packets to managed destinations while no gateway is usable: fall-through uses the normal routing tables, unreachable and prohibit reject them with an ICMP error, blackhole drops them, keep leaves the last routes",
   ),
+  blockIpv6: withDefault(
+    "Routing",
+    "block-ipv6",
+    boolean,
+    "false",
+    "also reject IPv6, which is not routed then, as -when-no-gateways says: packets to all but the reserved ranges and this machine's own networks, so that a VPN of IPv4 alone does not leak them",
+  ),
   onExit: withDefault(
     "Routing",
     "on-exit",

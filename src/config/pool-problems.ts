@@ -3,7 +3,6 @@ import { KILL_SWITCH_SPAN, rejectTypeOf } from "../routing/kill-switch.ts";
 import { isProbeMark, isProbeTable, PROBE_SPAN } from "../routing/probe-tables.ts";
 import { LAST_PREFERENCE, SYSTEM_TABLES } from "../routing/tables.ts";
 import { hex } from "../text/hex.ts";
-import { routedFamilies } from "./destinations.ts";
 import { selectorsInFamily } from "./families.ts";
 import { type Config, type PoolConfig, probeTablesOf, type Selectors } from "./model.ts";
 import { includes, isSameSelection } from "./pool-order.ts";
@@ -69,7 +68,7 @@ function placeProblems(config: Config, pool: PoolConfig, index: number): PoolPro
 
 /** The selectors of two pools in each family that both route, and how a message names it where that may be IPv6. */
 function sharedFamilies(one: PoolConfig, other: PoolConfig): (readonly [Selectors, Selectors, of: string])[] {
-  const mayBeIpv6 = [one, other].some((pool) => routedFamilies(pool).includes(6));
+  const mayBeIpv6 = [one, other].some((pool) => selectorsInFamily(pool, 6) !== undefined);
   return FAMILIES.flatMap((family) => {
     const [first, second] = [one, other].map((pool) => selectorsInFamily(pool, family));
     return first && second ? [[first, second, mayBeIpv6 ? ` of IPv${family}` : ""] as const] : [];

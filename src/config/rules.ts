@@ -1,7 +1,7 @@
 import { parseTsigKey } from "../ddns/dns/tsig-key.ts";
 import { entryOf, PROVIDER_OPTIONS } from "../ddns/providers/registry.ts";
 import { FAMILIES, type Family } from "../net/address.ts";
-import { type Cidr, contains, formatCidr } from "../net/cidr.ts";
+import { type Cidr, contains, everything, formatCidr } from "../net/cidr.ts";
 import { formatDuration } from "../net/duration.ts";
 import { exemptions, KILL_SWITCH_SPAN, MOST_EXEMPTIONS, rejectTypeOf } from "../routing/kill-switch.ts";
 import { isProbeTable, MOST_PROBE_TABLES, PROBE_SPAN } from "../routing/probe-tables.ts";
@@ -80,7 +80,7 @@ const isWhole = (one: Cidr | undefined): one is Cidr => one !== undefined;
 
 /** Faults of the rules of a kill switch. */
 export function* whenNoGatewaysRules(
-  { whenNoGateways, firstRulePreference, route, excludeCidr }: Values,
+  { whenNoGateways, firstRulePreference, route, excludeCidr, blockIpv6 }: Values,
   name: NameOf,
 ): Found {
   if (whenNoGateways === undefined || rejectTypeOf(whenNoGateways) === undefined) return;
@@ -92,7 +92,9 @@ export function* whenNoGatewaysRules(
   }
   if (!route || !excludeCidr) return;
   const inFamily = (family: Family): Cidr[][] =>
-    [route, excludeCidr].map((list) => list.filter(isWhole).filter(({ address }) => address.family === family));
+    [blockIpv6 ? [...route, everything(6)] : route, excludeCidr].map((list) =>
+      list.filter(isWhole).filter(({ address }) => address.family === family),
+    );
   const counts = FAMILIES.map(inFamily).map(([managed, excluded]) => exemptions(managed!, excluded!).length);
   const count = Math.max(...counts); // each family has rules of its own
   if (count > MOST_EXEMPTIONS) {

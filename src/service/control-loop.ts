@@ -149,7 +149,7 @@ export class ControlLoop {
       quorum: quorumOf(pool),
       destinations: destinationsOf(pool, addressesOf({ gateways })),
       tableRef: tableRefOf(pool),
-      probes: hasProbes ? probeTablesOf(config, this.family) : undefined,
+      probes: hasProbes && pool.members.length > 0 ? probeTablesOf(config, this.family) : undefined,
       probed: hasProbes ? placedGateways({ gateways }) : undefined,
       formerProbes,
       whenNoGateways: pool.whenNoGateways,
@@ -230,8 +230,9 @@ export class ControlLoop {
   }
 
   /** Rejects managed destinations from now on until gateways can be used, and makes the routes for probes, where asked for. */
-  prepare(): Promise<void> {
-    return this.#reconciler.prepare();
+  async prepare(): Promise<void> {
+    await this.#reconciler.prepare();
+    if (this.gateways.length === 0) this.#pool.begin(); // no probe is waited for
   }
 
   /**

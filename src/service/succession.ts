@@ -33,13 +33,19 @@ export function withProbes(
 ): FamilyTask[] {
   const owners = FAMILIES.map((family) => {
     const own = tasks.filter((task) => task.family === family);
-    return own.find(had) ?? own[0];
+    const routing = own.filter(routes);
+    return routing.find(had) ?? routing[0] ?? own.find(had);
   });
   return tasks.map((task) => {
     if (!owners.includes(task)) return task;
-    const isLeft = former !== undefined && probeTablesOf(task.config) === undefined;
+    const isLeft = former !== undefined && (!routes(task) || probeTablesOf(task.config) === undefined);
     return { ...task, hasProbes: true, formerProbes: isLeft ? probeTablesOf(former) : undefined };
   });
+}
+
+/** Whether a task has gateways: one that only rejects packets sends no probes. */
+function routes({ pool }: Pick<Task, "pool">): boolean {
+  return pool.members.length > 0;
 }
 
 /** A pool that stays, and where it is to be. */

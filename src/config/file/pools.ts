@@ -1,5 +1,6 @@
 import { quote } from "../../text/escape.ts";
 import { routedFamilies } from "../destinations.ts";
+import { blockIpv6Rules } from "../family-rules.ts";
 import { FAMILY_LIMITS, MOST_GATEWAYS, MOST_POOLS } from "../limits.ts";
 import { allAddresses, type Member, type PoolConfig } from "../model.ts";
 import type { Place, PlacePools } from "../pool-places.ts";
@@ -58,9 +59,10 @@ export function poolsOf(
 }
 
 /** Which packets use a pool, each source and interface once: the kernel has no second rule for the same packets. */
-function selectorsOf({ from, route, in: devices = [], mark }: ReadPool["values"]): Selectors {
+function selectorsOf({ from, route, blockIpv6, in: devices = [], mark }: ReadPool["values"]): Selectors {
+  const routed = routedFamilies({ route: sound(route) });
   return {
-    from: sourcesOf(sound(from), routedFamilies({ route: sound(route) })),
+    from: sourcesOf(sound(from), blockIpv6 ? [...routed, 6] : routed),
     in: [...new Set(sound(devices))],
     ...(mark !== undefined && { mark }),
   };
@@ -92,6 +94,7 @@ function reportPoolRules(pool: ReadPool, members: number, place: Place | undefin
     function* (name) {
       yield* tableRules(usable, name);
       yield* whenNoGatewaysRules(usable, name);
+      yield* blockIpv6Rules(values, values.from ?? [], name);
       if (!isEmpty) yield* destinationRules(values, `entry of ${name("route")}`, name);
     },
     ofPlace,

@@ -179,7 +179,7 @@ export const POOL = {
     members,
     ...withoutPrefix("", ["tierMin", "tierShortage", "tierFailbackDelay"]),
     ...keysOf({ route: "routes", excludeCidr: "exclude", excludeReservedCidrs: "exclude-reserved-cidrs" }),
-    ...withoutPrefix("", ["whenNoGateways", "minHealthy", "minHealthyPolicy", "flapHold"]),
+    ...withoutPrefix("", ["whenNoGateways", "blockIpv6", "minHealthy", "minHealthyPolicy", "flapHold"]),
     table: optional(
       "table",
       integer("ID", 1, 4294967294, "200"),

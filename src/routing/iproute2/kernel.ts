@@ -94,9 +94,10 @@ async function readMarked(family: Family, run: Run) {
   return { rules: rulesAmong(parsePolicyRules(rules), family), routes: parseMarked(routes, family) };
 }
 
-/** The list of nexthop objects; none where `ip` or the kernel is without them. */
-async function readObjects(run: Run): Promise<readonly string[]> {
-  return readLists(runFor("both", run), [NEXTHOPS]).catch(() => []);
+/** The list of nexthop objects. Where none are needed, none are read where `ip` or the kernel is without them. */
+async function readObjects(run: Run, areNeeded = false): Promise<readonly string[]> {
+  const reading = readLists(runFor("both", run), [NEXTHOPS]);
+  return areNeeded ? reading : reading.catch(() => []);
 }
 
 const showTable = (table: number): string => `route show table ${table}`;
@@ -120,7 +121,7 @@ async function observeFamily(family: Family, ip: Run, readings: readonly Reading
   const gateways = gatewaysOf(readings);
   const lookUps = gateways.map((gateway) => `route get ${lookUpWords(gateway)}`);
   const { lists, rejected } = await readListsAndLookUps(run, listsOf(readings), lookUps);
-  const [nexthops] = family === 4 ? [] : await readLists(runFor("both", ip), [NEXTHOPS]);
+  const [nexthops] = family === 4 ? [] : await readObjects(ip, gateways.length > 0);
   const all = parseObserved(
     lists,
     readings,

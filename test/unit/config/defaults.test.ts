@@ -43,6 +43,7 @@ const ADDED = [
   ["flap-hold", "0s", "flapHold", 0],
   ["min-healthy", "0", "minHealthy", 0],
   ["when-no-gateways", "fall-through", "whenNoGateways", "fall-through"],
+  ["block-ipv6", "false", "blockIpv6", false],
   ["on-exit", "remove", "onExit", "remove"],
   ["min-healthy-policy", "keep", "minHealthyPolicy", "keep"],
   ["ddns-when-no-gateways", "remove", "ddnsWhenNoGateways", "remove"],

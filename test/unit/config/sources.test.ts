@@ -17,6 +17,7 @@ const COMPLETE: Texts = {
   "ddns-hostname": "a.example",
   "public-ip-service-username": "u",
   "public-ip-service-password": "p",
+  "when-no-gateways": "blackhole",
 };
 
 /** A text for each flag that is neither its default nor that of the table above. */
@@ -38,6 +39,7 @@ const OTHER: Texts = {
   "tier-shortage": "join",
   "tier-failback-delay": "5m",
   "when-no-gateways": "prohibit",
+  "block-ipv6": "true",
   "on-exit": "keep",
   "min-healthy-policy": "all",
   route: "1.0.0.0/8",

@@ -162,6 +162,7 @@ test.each(optionList.map((option) => [option.flag, option] as const))("the examp
     GRM_PUBLIC_IP_SERVICE_PASSWORD: "hunter2",
     GRM_DDNS_PASSWORD: option.flag === "ddns-password" ? "" : "key",
     GRM_DDNS_HOSTNAME: "gateways.example.com",
+    GRM_WHEN_NO_GATEWAYS: option.flag === "block-ipv6" ? "unreachable" : "",
   };
   expect(given.problems).toEqual([]);
   expect(parseConfig({ ...range, ...given.values }, { environment, readFile })).toMatchObject({ ok: true });

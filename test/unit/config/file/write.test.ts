@@ -61,6 +61,7 @@ const SETS: readonly Texts[] = [
   { port: "1", path: "/x", scheme: "https", timeout: "2s", rise: "2", fall: "3" },
   { "check-period": "9s", "fast-check-period": "1s", "flap-hold": "30s" },
   { "min-healthy": "1", "min-healthy-policy": "all", "when-no-gateways": "prohibit", "on-exit": "keep" },
+  { "when-no-gateways": "blackhole", "block-ipv6": "1" },
   { route: "1.0.0.0/8, default", "exclude-cidr": "2.0.0.0/8,3.0.0.0/8", "exclude-reserved-cidrs": "F" },
   { "first-routing-table-id": "181", "first-rule-preference": "10889" },
   {
