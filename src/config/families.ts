@@ -134,6 +134,11 @@ export function configInFamily(config: Config, family: Family): Config | undefin
   return { ...config, gateways: gatewaysInFamily(config.gateways, family), pools: [first, ...others] };
 }
 
+/** Whether a pool has gateways to which it routes packets of a family. */
+export function routesFamily(pool: PoolConfig, family: Family): boolean {
+  return (inFamily(pool, family)?.members.length ?? 0) > 0;
+}
+
 /** How many members have an address of each family. */
 export function countFamilies(members: readonly Member[]): Readonly<Record<Family, number>> {
   const countOf = (family: Family): number => membersInFamily(members, family).length;

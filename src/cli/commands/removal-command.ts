@@ -29,7 +29,7 @@ function ofPool(pool: PoolConfig, family: Family): string[] {
   const verb = isGuarded(pool) || selectors !== undefined ? "flush" : "del";
   return [
     ...preferences.map((one) => `${ipOf(family)} rule ${verb} pref ${one} protocol ${PROTOCOL}`),
-    ...(family === 6 ? [nexthopRemoval(table)] : []),
+    ...(family === 6 && pool.members.length > 0 ? [nexthopRemoval(table)] : []),
     `${ipOf(family)} route flush table ${table} proto ${PROTOCOL}`,
   ];
 }

@@ -37,21 +37,25 @@ export async function checkPrivilege(table: number): Promise<void> {
 
 /**
  * Checks that IPv6 can be routed: by rules, and by nexthop objects, which came with Linux 5.3 and which some builds of `ip`
- * leave out.
+ * leave out. To reject it, rules are enough.
  *
  * @throws {IpError} where not
  */
-export async function checkIpv6(): Promise<void> {
+export async function checkIpv6(routes: boolean): Promise<void> {
+  if (routes) await checkNexthopObjects();
+  const rules = await runIp(["rule", "show"], "", 6);
+  if (!rules.failed) return;
+  const { reason } = readComplaint(rules.stderr);
+  throw new IpError("no-rules", `this kernel has no routing rules of IPv6 (CONFIG_IPV6_MULTIPLE_TABLES): ${reason}`);
+}
+
+async function checkNexthopObjects(): Promise<void> {
   const objects = await runIp(["nexthop", "show", "proto", String(PROTOCOL)], "", "both");
   if (objects.failed) {
     const { line, reason } = readComplaint(objects.stderr);
     const isOfIp = line.startsWith('Object "nexthop" is unknown');
     throw new IpError("no-nexthops", `this ${isOfIp ? "ip" : "kernel"} has no nexthop objects: ${reason}`);
   }
-  const rules = await runIp(["rule", "show"], "", 6);
-  if (!rules.failed) return;
-  const { reason } = readComplaint(rules.stderr);
-  throw new IpError("no-rules", `this kernel has no routing rules of IPv6 (CONFIG_IPV6_MULTIPLE_TABLES): ${reason}`);
 }
 
 /**
