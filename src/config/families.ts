@@ -139,6 +139,20 @@ export function routesFamily(pool: PoolConfig, family: Family): boolean {
   return (inFamily(pool, family)?.members.length ?? 0) > 0;
 }
 
+/** A configuration as one of the families has it that it routes. */
+export interface FamilyConfig {
+  readonly family: Family;
+  readonly config: Config;
+}
+
+/** A configuration as each of the families has it that it routes, IPv4 first. */
+export function inEachFamily(config: Config): FamilyConfig[] {
+  return managedFamilies(config).flatMap((family) => {
+    const own = configInFamily(config, family);
+    return own === undefined ? [] : { family, config: own };
+  });
+}
+
 /** How many members have an address of each family. */
 export function countFamilies(members: readonly Member[]): Readonly<Record<Family, number>> {
   const countOf = (family: Family): number => membersInFamily(members, family).length;

@@ -1,7 +1,7 @@
 import { destinationsOf } from "../config/destinations.ts";
 import { memberAddresses, namedAddresses } from "../config/families.ts";
 import type { GivenGateways } from "../config/members.ts";
-import { addressesOf, allAddresses, type Config, type PoolConfig } from "../config/model.ts";
+import { addressesOf, type Config, type PoolConfig } from "../config/model.ts";
 import { haveNames } from "../events/per-pool.ts";
 import { familyOf, FAMILIES, parseAddress, zoneOf } from "../net/address.ts";
 import { type IpProtocol, protocolIn } from "../net/ip-protocol.ts";
@@ -55,7 +55,7 @@ export async function explain(config: Config, question: Question, given?: GivenG
   const now = tableNow({ steps, table, pools });
   const gateways = gatewaysFor(packet, config.pools.find((one) => one.table === now) ?? own.pool);
   const asked = askedOf(question);
-  const drained = drainedAddresses(config);
+  const { drained } = drainedBy(config);
   return {
     packet,
     table,
@@ -87,12 +87,6 @@ function askedOf({ in: device, mark, flowLabel }: Question): AskedOf {
 /** The addresses of the family of a packet that the gateways of a pool have. */
 function gatewaysFor({ to }: Packet, { members }: PoolConfig): readonly string[] {
   return members.flatMap(memberAddresses).filter((address) => familyOf(address) === familyOf(to));
-}
-
-/** All addresses of the gateways that are taken out for maintenance. */
-function drainedAddresses(config: Config): ReadonlySet<string> {
-  const { drained } = drainedBy(config);
-  return new Set(config.gateways.filter(({ address }) => drained.has(address)).flatMap(allAddresses));
 }
 
 async function packetOf(question: Question): Promise<Packet> {

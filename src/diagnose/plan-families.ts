@@ -1,23 +1,8 @@
-import { configInFamily, managedFamilies } from "../config/families.ts";
+import type { FamilyConfig } from "../config/families.ts";
 import type { Config } from "../config/model.ts";
-import type { Family } from "../net/address.ts";
 import type { Observed } from "../routing/types.ts";
 import { planPools } from "./plan-pools.ts";
 import type { ProbedGateways, RoutingPlan } from "./routing-plan.ts";
-
-/** A configuration as one of the families has it that it routes. */
-export interface FamilyConfig {
-  readonly family: Family;
-  readonly config: Config;
-}
-
-/** A configuration as each of the families has it that it routes, IPv4 first. */
-export function inEachFamily(config: Config): FamilyConfig[] {
-  return managedFamilies(config).flatMap((family) => {
-    const own = configInFamily(config, family);
-    return own === undefined ? [] : { family, config: own };
-  });
-}
 
 /**
  * Makes the decision of each pool of a service once in each family that it routes. What comes of them is one plan for each

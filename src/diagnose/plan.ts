@@ -1,4 +1,5 @@
-import { addressesOf, type Config, placesOf, requirementsOf } from "../config/model.ts";
+import { familyPlacesOf, inEachFamily } from "../config/families.ts";
+import { addressesOf, type Config, requirementsOf } from "../config/model.ts";
 import type { RunningPool } from "../config/places-beside.ts";
 import { describeConflict, describeEntry } from "../log/describe.ts";
 import { commandText } from "../routing/iproute2/batch.ts";
@@ -7,16 +8,19 @@ import { type Orphan, removalOf } from "../routing/orphans.ts";
 import type { Change } from "../routing/types.ts";
 import { lockedTables } from "../service/instance-lock.ts";
 import { abandonedAmong } from "../service/orphans.ts";
+import { withoutMissingIpv6 } from "../service/ipv6-ability.ts";
 import { withoutMarks } from "../service/look-up-paths.ts";
+import { machineFamilies } from "../service/machine-families.ts";
 import { checkIp, checkMarkedSockets } from "../service/preflight.ts";
 import { createProbers } from "../service/probers.ts";
+import { failureText } from "../text/failure.ts";
 import { askExits } from "./ask-exits.ts";
 import { drainedBy } from "./drained.ts";
 import { leaksIn } from "./exits.ts";
 import { coveredText } from "./managed.ts";
 import { withProbePaths } from "./probe-paths.ts";
 import { planAllNames } from "./plan-names.ts";
-import { inEachFamily, planFamilies } from "./plan-families.ts";
+import { planFamilies } from "./plan-families.ts";
 import type { ServicePlan } from "./planned.ts";
 import { readingsOf } from "./routing-settings.ts";
 import type { ProberResults, RoutingPlan } from "./routing-plan.ts";
@@ -31,18 +35,20 @@ import { type SettingWords, settingWords } from "./setting-words.ts";
  * @throws when there is no usable `ip`, or it cannot list rules and routes
  */
 export async function planService(given: Config, running: readonly RunningPool[] = []): Promise<ServicePlan> {
-  const unmarked = withoutMarks(given);
-  const config = unmarked?.config ?? given;
   const { mostWords } = await checkIp();
+  const routable = await withoutMissingIpv6(given);
+  const unmarked = withoutMarks(routable.config);
+  const config = unmarked?.config ?? routable.config;
   const families = inEachFamily(config);
-  const kernel = createKernel({ mostWords, families: families.map(({ family }) => family) });
+  const kernel = createKernel({ mostWords, families: machineFamilies() });
   checkMarkedSockets(config);
   const [probers, exits] = await withProbePaths(kernel, config, () =>
     Promise.all([probeByAll(config), askExits(config, kernel, addressesOf(config))]),
   );
+  const places = familyPlacesOf(config);
   const [observed, orphans, managed] = await Promise.all([
     Promise.all(families.map((one) => kernel.observeAll(readingsOf(one.config, one.family)))),
-    kernel.orphans(placesOf(config)),
+    kernel.orphans(places),
     lockedTables(config.pools.map(({ table }) => table)),
   ]);
   const { drained, problem } = drainedBy(config);
@@ -64,9 +70,9 @@ export async function planService(given: Config, running: readonly RunningPool[]
       ddns: ddns[index]!,
     })),
     {
-      cleaning: removal(await abandonedAmong(orphans)),
+      cleaning: removal(await abandonedAmong(orphans, places)),
       removal: removal(leftBy(running, orphans)),
-      obstacles: problem,
+      obstacles: [...(routable.warning ? [failureText(routable.warning)] : []), ...problem],
     },
   );
 }

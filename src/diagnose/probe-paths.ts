@@ -1,10 +1,12 @@
+import { type FamilyConfig, inEachFamily } from "../config/families.ts";
 import { type Config, probeTablesOf } from "../config/model.ts";
+import type { Family } from "../net/address.ts";
 import { holding } from "../routing/decide.ts";
 import { isOurs } from "../routing/entry.ts";
 import type { Kernel } from "../routing/kernel.ts";
 import { planProbes } from "../routing/plan-probes.ts";
 import { isProbeRule } from "../routing/probe-tables.ts";
-import type { Observed, ProbeEntries, ProbeTables, Route } from "../routing/types.ts";
+import type { Change, Observed, ProbeEntries, ProbeTables, Route } from "../routing/types.ts";
 import { type DiagnosisLock, lockForDiagnosis } from "../service/diagnosis-locks.ts";
 import { isTableLocked } from "../service/instance-lock.ts";
 import { probesLocked } from "../service/lock-pools.ts";
@@ -24,14 +26,20 @@ const TRIES = 3;
 /** Entries of other programs are never overwritten. */
 const NONE: ReadonlySet<string> = new Set();
 
-/** The kernel as far as probes need it. */
+/** The kernel as far as probes need it. The rules and tables of both families have the same numbers. */
 interface Place {
   readonly kernel: Kernel;
   readonly tables: ProbeTables;
-  /** What a service would have there before it has a gateway. */
-  readonly wanted: (observed: OfPools) => ProbeEntries;
-  readonly observe: () => Promise<OfPools>;
+  readonly families: readonly FamilyConfig[];
 }
+
+/** What is seen of one family. */
+interface Seen extends FamilyConfig {
+  readonly observed: OfPools;
+}
+
+/** Entries of each family. */
+type Entries = ReadonlyMap<Family, ProbeEntries>;
 
 /** What is read for each pool; that of the first one has the routes for probes. */
 type OfPools = readonly [Observed, ...Observed[]];
@@ -50,11 +58,7 @@ export async function withProbePaths<T>(kernel: Kernel, config: Config, probe: (
   const tables = probeTablesOf(config);
   if (tables === undefined) return probe();
   const [{ table }] = config.pools;
-  const place = {
-    ...{ kernel, tables },
-    wanted: (observed: OfPools) => wantedEntries(config, observed),
-    observe: async () => (await kernel.observeAll(readingsOf(config))) as OfPools,
-  };
+  const place = { kernel, tables, families: inEachFamily(config) };
   for (;;) {
     const lock = await lockUnlessServed(place, table);
     if (lock === "served") return probe();
@@ -65,11 +69,25 @@ export async function withProbePaths<T>(kernel: Kernel, config: Config, probe: (
   }
 }
 
-function wantedEntries(config: Config, observed: OfPools): ProbeEntries {
+function observe({ kernel, families }: Place): Promise<Seen[]> {
+  return Promise.all(
+    families.map(async (one) => {
+      const observed = (await kernel.observeAll(readingsOf(one.config, one.family))) as OfPools;
+      return { ...one, observed };
+    }),
+  );
+}
+
+/** What a service would have there before it has a gateway. */
+function wantedIn(seen: readonly Seen[]): Entries {
+  return new Map(seen.map((one) => [one.family, wantedOf(one)]));
+}
+
+function wantedOf({ family, config, observed }: Seen): ProbeEntries {
   const usedElsewhere = usesBesides(config, (index) => {
-    return holding(routingSettingsOf(config, index), observed[index]!).routes;
+    return holding(routingSettingsOf(config, index, family), observed[index]!).routes;
   });
-  return holding({ ...routingSettingsOf(config), usedElsewhere }, observed[0]).probes!;
+  return holding({ ...routingSettingsOf(config, 0, family), usedElsewhere }, observed[0]).probes!;
 }
 
 /** So long a service that has asked for the rules and tables has to lock them. */
@@ -87,17 +105,17 @@ async function lockUnlessServed(place: Place, table: number): Promise<DiagnosisL
   }
 }
 
-async function isWhole({ observe, wanted }: Place): Promise<boolean> {
-  const observed = await observe();
-  return planProbes(observed[0], wanted(observed), NONE).length === 0;
+async function isWhole(place: Place): Promise<boolean> {
+  const seen = await observe(place);
+  return changesTo(wantedIn(seen), seen).length === 0;
 }
 
 async function withOwnPaths<T>(place: Place, probe: () => Promise<T>): Promise<T> {
-  const before = await place.observe();
-  const made = changeTo(place, place.wanted(before));
+  const before = await observe(place);
+  const made = changeTo(place, wantedIn(before));
   let restoring: Promise<void> | undefined;
   const restore = (): Promise<void> =>
-    (restoring ??= made.catch(() => {}).then(() => changeTo(place, standing(before[0], place.tables))));
+    (restoring ??= made.catch(() => {}).then(() => changeTo(place, standingIn(before, place.tables))));
   const onSignal = (signal: (typeof ENDING)[number]): void => {
     void restore().finally(() => {
       listen("off");
@@ -115,6 +133,10 @@ async function withOwnPaths<T>(place: Place, probe: () => Promise<T>): Promise<T
 }
 
 /** What stands at the places for probes. */
+function standingIn(seen: readonly Seen[], tables: ProbeTables): Entries {
+  return new Map(seen.map(({ family, observed: [first] }) => [family, standing(first, tables)]));
+}
+
 function standing({ rules, probeRoutes }: Observed, tables: ProbeTables): ProbeEntries {
   const own = rules.filter(isOurs);
   return {
@@ -125,14 +147,19 @@ function standing({ rules, probeRoutes }: Observed, tables: ProbeTables): ProbeE
 }
 
 /** Brings about these entries, and no others at their places. */
-async function changeTo({ kernel, observe }: Place, wanted: ProbeEntries): Promise<void> {
+async function changeTo(place: Place, wanted: Entries): Promise<void> {
   let reason = "another program keeps changing them";
   for (let count = 0; count < TRIES; count++) {
-    const changes = planProbes((await observe())[0], wanted, NONE);
+    const changes = changesTo(wanted, await observe(place));
     if (changes.length === 0) return;
-    const applied = await kernel.apply(changes);
+    const applied = await place.kernel.apply(changes);
     if (!applied.ok) reason = applied.error.detail;
   }
-  if (planProbes((await observe())[0], wanted, NONE).length === 0) return;
-  throw new Error(`cannot ${wanted.rules.length === 0 ? "remove" : "make"} the rules and routes for probes: ${reason}`);
+  if (changesTo(wanted, await observe(place)).length === 0) return;
+  const verb = [...wanted.values()].every(({ rules }) => rules.length === 0) ? "remove" : "make";
+  throw new Error(`cannot ${verb} the rules and routes for probes: ${reason}`);
+}
+
+function changesTo(wanted: Entries, seen: readonly Seen[]): Change[] {
+  return seen.flatMap(({ family, observed: [first] }) => planProbes(first, wanted.get(family)!, NONE));
 }

@@ -25,7 +25,7 @@ export function routingSettingsOf(config: Config, index = 0, family: Family = 4)
     tableRef: tableRefOf(pool),
     whenNoGateways: pool.whenNoGateways,
     quorum: { least: pool.minHealthy, policy: pool.minHealthyPolicy },
-    ...(index === 0 && { probes: probeTablesOf(config), probed: placedGateways(config) }),
+    ...(index === 0 && { probes: probeTablesOf(config, family), probed: placedGateways(config) }),
   };
 }
 
@@ -35,7 +35,7 @@ export function routingSettingsOf(config: Config, index = 0, family: Family = 4)
  * @param config as the family has it
  */
 export function readingsOf(config: Config, family: Family = 4): Reading[] {
-  const all = { gateways: placedGateways(config), probes: probeTablesOf(config) };
+  const all = { gateways: placedGateways(config), probes: probeTablesOf(config, family) };
   return config.pools.map(({ table, gateways }, index) => ({ family, table, gateways, ...(index === 0 && all) }));
 }
 

@@ -1,9 +1,8 @@
-import { memberAddresses, namedAddresses } from "../config/families.ts";
+import { type FamilyConfig, inEachFamily, memberAddresses, namedAddresses } from "../config/families.ts";
 import type { Config, PoolConfig } from "../config/model.ts";
 import { inOrder } from "../config/pool-order.ts";
 import { formatCidr } from "../net/cidr.ts";
 import { type DdnsPlan, gatewayEntry, type PlannedGateway, type PlannedPool, type ServicePlan } from "./planned.ts";
-import { type FamilyConfig, inEachFamily } from "./plan-families.ts";
 import { casesOf, type PoolCases } from "./pool-cases.ts";
 import { packetsText, rulesText } from "./pool-text.ts";
 import type { RoutingPlan } from "./routing-plan.ts";

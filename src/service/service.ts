@@ -1,8 +1,5 @@
-import { existsSync } from "node:fs";
-
 import { familyPlacesOf } from "../config/families.ts";
 import type { Config } from "../config/model.ts";
-import { FAMILIES } from "../net/address.ts";
 import { createEventBus } from "../events/bus.ts";
 import type { Log } from "../log/log.ts";
 import { createKernel } from "../routing/iproute2/kernel.ts";
@@ -17,6 +14,7 @@ import { Drains } from "./drains.ts";
 import { openPort } from "./http-port.ts";
 import { introduce } from "./introduction.ts";
 import { withoutMissingIpv6 } from "./ipv6-ability.ts";
+import { machineFamilies } from "./machine-families.ts";
 import { KernelMonitor } from "./kernel-monitor.ts";
 import { createLiveness } from "./liveness.ts";
 import { createObservers } from "./observers.ts";
@@ -30,9 +28,6 @@ import { forFile } from "./same-file.ts";
 
 /** A stop waits so long for a reload that is under way. */
 const RELOAD_LIMIT_MS = 500;
-
-/** Exists in kernels that have IPv6, used or not. */
-const IPV6 = "/proc/sys/net/ipv6";
 
 /** A running service. */
 export interface Service {
@@ -70,8 +65,7 @@ export async function startService(
 
   const bus = createEventBus();
   const { emit, subscribe } = bus;
-  const families = FAMILIES.filter((family) => family === 4 || existsSync(IPV6));
-  const kernel = createKernel({ mostWords, families, onRun: (ok) => emit({ type: "ip-run", ok }) });
+  const kernel = createKernel({ mostWords, families: machineFamilies(), onRun: (ok) => emit({ type: "ip-run", ok }) });
   const liveness = createLiveness(config);
   const standings = (): readonly Report[] => control.standings.map(describeStanding);
   const readiness = (): Report => readinessOf(standings(), reloader.config.pools);

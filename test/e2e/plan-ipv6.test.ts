@@ -17,7 +17,8 @@ const BOTH = {
 
 /** The commands that the service has run, by its log, those of each family in their order. */
 function commandsOf({ log }: Daemon): string[][] {
-  return inFamilies(log.matching(/msg="ip /).map(({ text }) => /msg="([^"]*)"/.exec(text)![1]!));
+  const lines = log.matching(/msg="(IPv6: )?ip /);
+  return inFamilies(lines.map(({ text }) => /msg="(?:IPv6: )?([^"]*)"/.exec(text)![1]!));
 }
 
 /** The families take turns as they please. */

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "bun:test";
 
+import { inEachFamily } from "../../../src/config/families.ts";
 import type { Config } from "../../../src/config/model.ts";
 import { planText } from "../../../src/diagnose/format-plan.ts";
 import { poolsPlanText } from "../../../src/diagnose/format-pools-plan.ts";
-import { inEachFamily, planFamilies } from "../../../src/diagnose/plan-families.ts";
+import { planFamilies } from "../../../src/diagnose/plan-families.ts";
 import { readingsOf } from "../../../src/diagnose/routing-settings.ts";
 import { servicePlanOf } from "../../../src/diagnose/service-plan.ts";
 import type { ProbeResult } from "../../../src/probe/probe.ts";
