@@ -44,7 +44,7 @@ describe("the commands that remove everything by hand", () => {
   });
 
   test("remove the tables of probes in each family", () => {
-    const text = removalFor(`${BOTH} -through icmp:1.1.1.1`);
+    const text = removalFor(`${BOTH} -through icmp:1.1.1.1,2606:4700:4700::1111`);
     expect(text).toContain("for t in $(seq 18001 18001); do ip route flush table $t proto 173; done; ip -6 ");
     expect(text).toEndWith("for t in $(seq 18001 18001); do ip -6 route flush table $t proto 173; done");
   });
