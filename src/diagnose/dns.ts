@@ -1,4 +1,5 @@
 import type { Config, PoolConfig } from "../config/model.ts";
+import type { Family } from "../net/address.ts";
 import { callLimitOf, createProvider } from "../ddns/create-provider.ts";
 import { listRecords as listOf } from "../ddns/record-sets.ts";
 import { createLookUp } from "../ddns/look-up.ts";
@@ -15,9 +16,9 @@ export function ddnsSettingsOf({ publicIp }: Pick<Config, "publicIp">, pool: Poo
   return { ...publicIp, ...pool };
 }
 
-/** The provider that the options name; undefined without one. */
-export function providerOf(settings: DdnsSettings): DdnsProvider | undefined {
-  return settings.ddnsProvider && createProvider(settings);
+/** The provider that the options name, for the records of a family; undefined without one. */
+export function providerOf(settings: DdnsSettings, family: Family = 4): DdnsProvider | undefined {
+  return settings.ddnsProvider && createProvider(settings, family);
 }
 
 /** Lists the records of the name, changing nothing. */

@@ -1,6 +1,7 @@
 import type { Config, PoolConfig } from "../config/model.ts";
 import { type DdnsProvider, type DnsRecord, ProviderError } from "../ddns/providers/provider.ts";
 import { PROVIDERS } from "../ddns/providers/registry.ts";
+import type { Family } from "../net/address.ts";
 import type { DdnsSettings } from "../ddns/settings.ts";
 import { publishable } from "../pool/quorum.ts";
 import type { Kernel } from "../routing/kernel.ts";
@@ -14,12 +15,15 @@ import { requiredAddress } from "./required-address.ts";
 import type { RoutingPlan } from "./routing-plan.ts";
 
 export interface NamesToPlan {
+  /** The family whose records are planned. */
+  readonly family: Family;
+  /** As the family has it. */
   readonly config: Config;
   /** For look-ups through the gateways. */
   readonly kernel: Kernel;
   /** Those of the pools, in their order. */
   readonly plans: readonly RoutingPlan[];
-  /** Those of this machine. */
+  /** Those of this machine, of all families. */
   readonly addresses: readonly string[];
   /** What is to be said of each look-up. */
   readonly remarks: readonly string[];
@@ -34,10 +38,10 @@ interface OwnName {
   readonly active: readonly string[];
 }
 
-/** What would change in the records of each pool; null where it has no DNS name. Each gateway is looked up once. */
+/** What would change in the records of a family for each pool; null where it has no DNS name. Each gateway is looked up once. */
 export async function planAllNames(options: NamesToPlan): Promise<readonly (DdnsPlan | null)[]> {
-  const { config, kernel, plans, addresses } = options;
-  const names = config.pools.map((pool, index) => nameOf(config, pool, plans[index]!, addresses));
+  const { config, kernel, plans } = options;
+  const names = config.pools.map((pool, index) => nameOf(pool, plans[index]!, options));
   const own = names.filter((name) => name !== undefined && "active" in name);
   const [asked, ...listed] = await Promise.all([
     askAddresses(config, [...new Set(own.flatMap(({ active }) => active))], kernel),
@@ -52,13 +56,12 @@ export async function planAllNames(options: NamesToPlan): Promise<readonly (Ddns
 
 /** The name of a pool, or the plan for a name whose records this machine does not update; undefined without one. */
 function nameOf(
-  config: Config,
   pool: PoolConfig,
   { gateways }: RoutingPlan,
-  addresses: readonly string[],
+  { family, config, addresses }: NamesToPlan,
 ): OwnName | DdnsPlan | undefined {
   const settings = ddnsSettingsOf(config, pool);
-  const provider = providerOf(settings);
+  const provider = providerOf(settings, family);
   if (!provider) return undefined;
   const required = requiredAddress(pool);
   if (required !== undefined && !addresses.includes(required)) {

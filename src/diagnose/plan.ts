@@ -20,7 +20,7 @@ import { leaksIn } from "./exits.ts";
 import { coveredText } from "./managed.ts";
 import { withProbePaths } from "./probe-paths.ts";
 import { planAllNames } from "./plan-names.ts";
-import { planFamilies } from "./plan-families.ts";
+import { namesOfPools, planFamilies, plansOfPools } from "./plan-families.ts";
 import type { ServicePlan } from "./planned.ts";
 import { readingsOf } from "./routing-settings.ts";
 import type { ProberResults, RoutingPlan } from "./routing-plan.ts";
@@ -43,7 +43,10 @@ export async function planService(given: Config, running: readonly RunningPool[]
   const kernel = createKernel({ mostWords, families: machineFamilies() });
   checkMarkedSockets(config);
   const [probers, exits] = await withProbePaths(kernel, config, () =>
-    Promise.all([probeByAll(config), askExits(config, kernel, addressesOf(config))]),
+    Promise.all([
+      probeByAll(config),
+      Promise.all(families.map((one) => askExits(config, kernel, addressesOf(one.config), one.family))),
+    ]),
   );
   const places = familyPlacesOf(config);
   const [observed, orphans, managed] = await Promise.all([
@@ -52,17 +55,19 @@ export async function planService(given: Config, running: readonly RunningPool[]
     lockedTables(config.pools.map(({ table }) => table)),
   ]);
   const { drained, problem } = drainedBy(config);
-  const plans = planFamilies(config, families, observed, {
+  const planned = planFamilies(families, observed, {
     probers,
     requirementOf: requirementsOf(config),
-    leaks: exits && leaksIn(exits),
+    leaks: new Map(exits.flatMap((one) => (one ? [...leaksIn(one)] : []))),
     drained,
   });
   const addresses = observed.flatMap(([first]) => first!.addresses);
-  const ddns = await planAllNames({ config, kernel, plans, addresses, remarks: unmarked ? [unmarked.detail] : [] });
+  const remarks = unmarked ? [unmarked.detail] : [];
+  const names = await Promise.all(planned.map((one) => planAllNames({ ...one, kernel, addresses, remarks })));
+  const ddns = namesOfPools(config, families, names);
   return servicePlanOf(
     config,
-    plans.map((plan, index) => ({
+    plansOfPools(config, planned).map((plan, index) => ({
       running: managed.has(config.pools[index]!.table),
       routing: plan,
       commands: commandsOf(plan.changes),

@@ -4,7 +4,7 @@ import { inEachFamily } from "../../../src/config/families.ts";
 import type { Config } from "../../../src/config/model.ts";
 import { planText } from "../../../src/diagnose/format-plan.ts";
 import { poolsPlanText } from "../../../src/diagnose/format-pools-plan.ts";
-import { planFamilies } from "../../../src/diagnose/plan-families.ts";
+import { planFamilies, plansOfPools } from "../../../src/diagnose/plan-families.ts";
 import { readingsOf } from "../../../src/diagnose/routing-settings.ts";
 import { servicePlanOf } from "../../../src/diagnose/service-plan.ts";
 import type { ProbeResult } from "../../../src/probe/probe.ts";
@@ -52,10 +52,11 @@ async function plan(text: string, down: readonly string[] = [], kernel = newKern
   const observed = await Promise.all(families.map((one) => kernel.observeAll(readingsOf(one.config, one.family))));
   const all = ["10.77.0.10", "10.77.0.11", "fd00:77::10", "fd00:77::12"];
   const results = new Map(all.map((address) => [address, down.includes(address) ? BAD : GOOD]));
-  const plans = planFamilies(config, families, observed, {
+  const planned = planFamilies(families, observed, {
     probers: [{ thresholds: { rise: 1, fall: 1 }, results }],
     requirementOf: () => "all",
   });
+  const plans = plansOfPools(config, planned);
   const service = servicePlanOf(
     config,
     plans.map((routing) => ({

@@ -1,0 +1,46 @@
+import { expect, test } from "bun:test";
+
+import { inEachFamily } from "../../../src/config/families.ts";
+import { namesOfPools } from "../../../src/diagnose/plan-families.ts";
+import type { DdnsPlan } from "../../../src/diagnose/planned.ts";
+import { configOf } from "../config/file/file.fixture.ts";
+
+const CONFIG = configOf(`
+[[gateway]]
+address = ["10.77.0.10", "fd00:77::10"]
+[[pool]]
+name = "vpn"
+from = ["fd00:78::/64"]
+routes = ["default6"]
+[[pool]]
+name = "rest"
+routes = ["default", "default6"]
+`);
+
+const nameOf = (changes: string[], ...remarks: string[]): DdnsPlan => {
+  return { hostname: "gw.example.com", provider: "DynuDNS", changes, remarks };
+};
+
+test("the name of a pool has the changes of both families, and each remark once", () => {
+  const families = inEachFamily(CONFIG);
+  expect(families.map(({ family, config }) => [family, config.pools.map(({ name }) => name)])).toEqual([
+    [4, ["rest"]],
+    [6, ["vpn", "rest"]],
+  ]);
+  const names = [
+    [nameOf(["add 203.0.113.1"], "marks", "IPv4")],
+    [nameOf(["add 2001:db8::1"]), nameOf(["add 2001:db8::2"], "marks", "IPv6")],
+  ];
+  expect(namesOfPools(CONFIG, families, names)).toEqual([
+    nameOf(["add 2001:db8::1"]),
+    nameOf(["add 203.0.113.1", "add 2001:db8::2"], "marks", "IPv4", "IPv6"),
+  ]);
+});
+
+test("a pool has no name where it has none in any family", () => {
+  const families = inEachFamily(CONFIG);
+  expect(namesOfPools(CONFIG, families, [[null], [null, nameOf(["remove 2001:db8::9"])]])).toEqual([
+    null,
+    nameOf(["remove 2001:db8::9"]),
+  ]);
+});
