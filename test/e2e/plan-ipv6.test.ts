@@ -2,7 +2,17 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 
 import { expectPlanAgrees, planOf } from "./lab/plan.ts";
-import { address6Of, addressOf, answering, CALM, type Daemon, openLab, refusing, snapshot6 } from "./lab/index.ts";
+import {
+  address6Of,
+  addressOf,
+  answering,
+  CALM,
+  type Daemon,
+  INTERNET6,
+  openLab,
+  refusing,
+  snapshot6,
+} from "./lab/index.ts";
 
 setDefaultTimeout(60_000);
 
@@ -79,4 +89,27 @@ test("the plan of IPv6 alone has commands that people can run", async () => {
   for (const command of kernel.commands) await lab.router.ip(...command.split(" ").slice(1));
   await lab.untilRouted6([1, 2, 3]);
   expect((await planOf(lab, { flags })).kernel.commands).toEqual([]);
+});
+
+test("the plan has the rules and routes for probes of both families that the service then makes, and leaves none of its own", async () => {
+  const lab = await openLab({ ipv6: true });
+  lab.router.tune({ "ipv4/ping_group_range": "0 2147483647" });
+  const flags = { ...BOTH, through: `icmp:1.1.1.1,${INTERNET6}` };
+  const before6 = await snapshot6(lab.router);
+  const planned = await planOf(lab, { flags });
+  expect(await snapshot6(lab.router)).toBe(before6);
+  expect(planned.gateways.filter(({ healthy }) => !healthy)).toEqual([]);
+  const daemon = lab.start(flags);
+  await daemon.untilReady();
+  await lab.untilRouted6(NUMBERS);
+  await expectPlanAgrees(lab, { flags });
+  const [made, expected] = [commandsOf(daemon), inFamilies(planned.kernel.commands)];
+  expect(made.map((commands) => commands.toSorted())).toEqual(expected.map((commands) => commands.toSorted()));
+  const explained = await lab.start({ ...flags, json: true }, { command: ["explain", INTERNET6] }).ended();
+  expect(JSON.parse(explained.stdout)).toMatchObject({
+    ...{ deviation: null, unexplained: false },
+    probes: {
+      paths: NUMBERS.map((number) => ({ gateway: address6Of(number), mark: `0xad00000${number}`, present: true })),
+    },
+  });
 });
