@@ -30,6 +30,11 @@ export class FakeNexthops {
     });
   }
 
+  /** Takes over all that another kernel has. */
+  copyFrom(other: FakeNexthops): void {
+    for (const [id, object] of other.#objects) this.#objects.set(id, object);
+  }
+
   has(id: number): boolean {
     return this.#objects.has(id);
   }
