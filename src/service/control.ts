@@ -139,11 +139,11 @@ export class Control {
     for (const [loop, before] of replaced) if (before) this.#leaving.set(before, loop);
     await Promise.all(added.map((loop) => loop.begin(replaced.get(loop), deadline)));
     for (const loop of this.#loops) if (!added.includes(loop)) loop.look("paths"); // an event may have been lost
-    const standings = await Promise.all(this.#pools.map((pool) => pool.settled(deadline)));
+    const standings = await Promise.all(this.pools.map((pool) => pool.settled(deadline)));
     for (const [loop, before] of replaced) if (before === undefined) loop.standAlone();
     const limit = steadyNow() + REMOVAL_LIMIT_MS;
     const ended = Promise.all(
-      this.#pools.map(async (pool, index) => {
+      this.pools.map(async (pool, index) => {
         const letGo = this.#loopsOf(pool.name).filter((loop) => loop.letGo());
         return { name: pool.name, standing: letGo.length > 0 ? await pool.settled(limit) : standings[index]! };
       }),
@@ -203,11 +203,11 @@ export class Control {
 
   /** Of each pool, in their order. */
   get standings(): readonly PoolStanding[] {
-    return this.#pools.map(({ standing }) => standing);
+    return this.pools.map(({ standing }) => standing);
   }
 
-  /** The pools of the configuration as wholes. */
-  get #pools(): readonly PoolAtWork[] {
+  /** The pools of the configuration as wholes, in their order. */
+  get pools(): readonly PoolAtWork[] {
     return this.#config.pools.map((pool) => new PoolAtWork(pool, this.#loopsOf(pool.name)));
   }
 
@@ -222,7 +222,7 @@ export class Control {
 
   /** The pools that have a gateway, by any of its addresses. */
   poolsWith(gateway: string): readonly PoolAtWork[] {
-    return this.#pools.filter((pool) => pool.addressesOf(gateway).length > 0);
+    return this.pools.filter((pool) => pool.addressesOf(gateway).length > 0);
   }
 
   /**

@@ -14,7 +14,7 @@ import { tee } from "../log/tee.ts";
 import { createMetrics } from "../metrics/metrics.ts";
 import { StatusModel, type StatusModelOptions } from "../status/model.ts";
 import type { PoolModelOptions } from "../status/pool.ts";
-import type { Report } from "../status/schema.ts";
+import type { PoolReport } from "../status/standing.ts";
 import { machineClock } from "../time/clock.ts";
 
 export interface ObserverOptions {
@@ -23,7 +23,7 @@ export interface ObserverOptions {
   readonly emit: Emit;
   readonly reports: Pick<ServerOptions, "health" | "readiness"> & {
     /** Whether each pool has in the kernel what it should. */
-    readonly standings: () => readonly Report[];
+    readonly standings: () => readonly PoolReport[];
   };
 }
 
@@ -85,7 +85,7 @@ export async function createObservers({ config, log: mainLog, emit, reports }: O
     listeners: [
       ofFirst((event) => metrics.record(event)),
       serviceLog.record,
-      ofFirst((event) => model.record(event)),
+      (event) => model.record(event),
       () => stream.changed(),
       ofFirst((event) => hooks?.record(event)),
     ],

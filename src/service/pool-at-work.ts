@@ -1,5 +1,6 @@
 import { memberAddresses } from "../config/families.ts";
 import type { PoolConfig } from "../config/model.ts";
+import type { Family } from "../net/address.ts";
 import type { PoolStanding, Standing } from "../routing/standing.ts";
 import type { ControlLoop } from "./control-loop.ts";
 
@@ -32,6 +33,11 @@ export class PoolAtWork {
   /** That of the first family which has not in the kernel what it should. */
   get standing(): PoolStanding {
     return this.#worstOf(this.#loops.map(({ standing }) => standing));
+  }
+
+  /** By family. */
+  get standings(): ReadonlyMap<Family, Standing> {
+    return new Map(this.#loops.map(({ family, standing }) => [family, standing]));
   }
 
   /** Whether a drain of a gateway would take the last one that a family of the pool can use. */

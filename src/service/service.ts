@@ -4,7 +4,7 @@ import { createEventBus } from "../events/bus.ts";
 import type { Log } from "../log/log.ts";
 import { createKernel } from "../routing/iproute2/kernel.ts";
 import type { Report } from "../status/schema.ts";
-import { describeStanding } from "../status/standing.ts";
+import { type PoolReport, reportOf } from "../status/standing.ts";
 import { failureText } from "../text/failure.ts";
 import { createAnswerWatch } from "./answer-watch.ts";
 import { lockPools } from "./lock-pools.ts";
@@ -67,7 +67,7 @@ export async function startService(
   const { emit, subscribe } = bus;
   const kernel = createKernel({ mostWords, families: machineFamilies(), onRun: (ok) => emit({ type: "ip-run", ok }) });
   const liveness = createLiveness(config);
-  const standings = (): readonly Report[] => control.standings.map(describeStanding);
+  const standings = (): readonly PoolReport[] => control.pools.map(({ standing, standings: families }) => reportOf(standing, families));
   const readiness = (): Report => readinessOf(standings(), reloader.config.pools);
   const reports = { health: liveness.report, readiness, standings };
   const observers = await createObservers({ config, log: mainLog, emit, reports });

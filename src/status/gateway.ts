@@ -13,15 +13,25 @@ type State = Gateway["state"];
 
 /** What is known of a gateway, whatever pools use it. */
 export interface GatewayView {
-  readonly seen: Pick<Gateway, "address" | "name" | "state" | "since" | "drained" | "failuresInRow" | "lastFailure">;
+  readonly seen: Pick<
+    Gateway,
+    "address" | "otherAddress" | "name" | "state" | "since" | "drained" | "failuresInRow" | "lastFailure"
+  >;
   readonly measured: Pick<Gateway, "latency" | "probers" | "flaps">;
   readonly history: Gateway["history"];
 }
 
-/** The health of one gateway, whatever pools use it. It never grows, and a probe makes no objects. */
+/** What a reload may change of a gateway. */
+interface GatewayIdentity {
+  readonly name?: string | undefined;
+  /** Its address of the other family. */
+  readonly otherAddress?: string | undefined;
+}
+
+/** The health of one gateway by one of its addresses, whatever pools use it. It never grows, and a probe makes no objects. */
 export class GatewayModel {
   readonly #address: string;
-  #name: string | undefined;
+  #identity: GatewayIdentity;
   readonly #clock: Clock;
   readonly #latencies = new Latencies();
   readonly #slotMs: number;
@@ -50,11 +60,11 @@ export class GatewayModel {
     slotMs: number,
     clock: Clock,
     probers: ReadonlyMap<string, ProberModel> = new Map(),
-    name?: string,
+    identity: GatewayIdentity = {},
   ) {
     const start = clock.steady();
     this.#address = address;
-    this.#name = name;
+    this.#identity = identity;
     this.#clock = clock;
     this.#slotMs = slotMs;
     this.#history = new History(slotMs, start, probers.size > 0);
@@ -66,17 +76,22 @@ export class GatewayModel {
     this.#drainedAt = new Timestamp(clock);
   }
 
-  /** From now on it has this name and these probers, of which those that stay are known. */
+  /** From now on it is of this gateway and has these probers, of which those that stay are known. */
   reload(
-    name: string | undefined,
+    identity: GatewayIdentity,
     probersOf: (known: ReadonlyMap<string, ProberModel>) => Map<string, ProberModel>,
   ): void {
     const probers = probersOf(this.#probers);
     const isOther = probers.size > 0 !== this.#probers.size > 0;
     if (isOther) this.#history = new History(this.#slotMs, this.#clock.steady(), probers.size > 0);
-    this.#name = name;
+    this.#identity = identity;
     this.#probers = probers;
     [this.#first] = probers.keys();
+  }
+
+  /** That of the same gateway in the other family, if it has one. */
+  get otherAddress(): string | undefined {
+    return this.#identity.otherAddress;
   }
 
   get state(): State {
@@ -149,10 +164,12 @@ export class GatewayModel {
   /** What is known of it, in the order in which a status has it. */
   view(): GatewayView {
     const now = this.#clock.steady();
+    const { name, otherAddress } = this.#identity;
     return {
       seen: {
         address: this.#address,
-        ...(this.#name !== undefined && { name: this.#name }),
+        ...(otherAddress !== undefined && { otherAddress }),
+        ...(name !== undefined && { name }),
         state: this.#state,
         since: this.#since.view(),
         ...(this.#drainedBy && { drained: { by: this.#drainedBy, since: this.#drainedAt.view() } }),

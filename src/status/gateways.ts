@@ -1,4 +1,5 @@
 import {
+  allAddresses,
   type BeyondProbe,
   type Config,
   type GatewayConfig,
@@ -7,6 +8,7 @@ import {
   usedProbes,
 } from "../config/model.ts";
 import type { ServiceEvent } from "../events/events.ts";
+import { familyOf } from "../net/address.ts";
 import type { Clock } from "../time/clock.ts";
 import { ExitModel } from "./exit.ts";
 import { GatewayModel, type GatewayView } from "./gateway.ts";
@@ -34,7 +36,11 @@ export class GatewaysModel {
   /** From now on there are these gateways and probes. What is known of those that stay remains. */
   reload(config: Pick<Config, "gateways" | "probes" | "exitCheck">): void {
     const { gateways, probes, exitCheck } = config;
-    this.#gateways = new Map(gateways.map((gateway) => [gateway.address, this.#modelOf(gateway, probes)]));
+    this.#gateways = new Map(
+      gateways.flatMap((gateway) => {
+        return allAddresses(gateway).map((address) => [address, this.#modelOf(address, gateway, probes)]);
+      }),
+    );
     const targets = usedProbes(config).flatMap((one) => (isBeyond(one) ? [...one.targets.keys()] : []));
     if (targets.length === 0) this.#targets = undefined;
     else this.#targets ??= new TargetsModel(this.#clock);
@@ -43,19 +49,26 @@ export class GatewaysModel {
     else this.#exits ??= new ExitModel();
   }
 
-  #modelOf(gateway: GatewayConfig, probes: readonly ProbeConfig[]): GatewayModel {
-    const { address, name } = gateway;
+  /** What is known of a gateway by one of its addresses. */
+  #modelOf(address: string, gateway: GatewayConfig, probes: readonly ProbeConfig[]): GatewayModel {
+    const identity = { name: gateway.name, otherAddress: allAddresses(gateway).find((one) => one !== address) };
     const own = probesOf(probes, gateway);
     const before = this.#gateways.get(address);
     if (before === undefined) {
-      return new GatewayModel(address, this.slotMs, this.#clock, probersOf(own, this.#clock), name);
+      return new GatewayModel(address, this.slotMs, this.#clock, probersOf(own, this.#clock), identity);
     }
-    before.reload(name, (known) => probersOf(own, this.#clock, known));
+    before.reload(identity, (known) => probersOf(own, this.#clock, known));
     return before;
   }
 
   of(address: string): GatewayModel {
     return this.#gateways.get(address)!;
+  }
+
+  /** What is known of a gateway, by each of its addresses. */
+  #bothOf(address: string): GatewayModel[] {
+    const one = this.of(address);
+    return one.otherAddress === undefined ? [one] : [one, this.of(one.otherAddress)];
   }
 
   record(event: ServiceEvent): void {
@@ -77,8 +90,10 @@ export class GatewaysModel {
         this.of(event.gateway).turned(event.status);
         break;
       case "drained":
-        if (event.drained) this.of(event.gateway).drain(event.since);
-        else this.of(event.gateway).undrain();
+        for (const gateway of this.#bothOf(event.gateway)) {
+          if (event.drained) gateway.drain(event.since);
+          else gateway.undrain();
+        }
         break;
       case "adopted":
         for (const gateway of event.gateways) this.of(gateway).adopted();
@@ -95,9 +110,12 @@ export class GatewaysModel {
     }
   }
 
-  /** How many are drained. */
+  /** How many are drained, which they are in both families at once. */
   get drainedCount(): number {
-    return this.#gateways.values().reduce((sum, gateway) => sum + (gateway.isDrained ? 1 : 0), 0);
+    const firsts = [...this.#gateways].filter(
+      ([address, { otherAddress }]) => !otherAddress || familyOf(address) === 4,
+    );
+    return firsts.filter(([, { isDrained }]) => isDrained).length;
   }
 
   /** What is known of each by its address, in their order. */

@@ -1,6 +1,7 @@
 import { UNUSED } from "./member.ts";
 import { type Reason, reasonOf } from "./phrases.ts";
-import type { Gateway, Member, Pool, Status } from "./schema.ts";
+import { nameOfWord } from "../text/family.ts";
+import type { Gateway, Member, Pool, PoolFamily, Routing, Status } from "./schema.ts";
 
 /** A gateway as one of its pools uses it. */
 export interface PoolUse {
@@ -53,14 +54,50 @@ export function packetsText({ from, in: devices, mark }: Pool["selectors"]): str
   return parts.length === 0 ? "all packets" : ["packets", ...parts].join(" ");
 }
 
-/** How many members are usable, and what follows, such as `2 of 3 usable, tier 1 in use`. */
-export function usabilityText({ usable, members, tiers, quorum }: Pool): string {
+/**
+ * How many members are usable, and what follows, such as `2 of 3 usable, tier 1 in use`; where families differ, of each of
+ * them.
+ */
+export function usabilityText({ usable, members, tiers, quorum, families }: Pool): string {
+  const textOf = (counts: Usability): string => usabilityOf(counts, quorum?.least);
+  if (families === undefined) {
+    return textOf({ usable, total: members.length, short: quorum?.missed === true, ...(tiers && { tiers }) });
+  }
+  const texts = Map.groupBy(families, textOf);
+  return [...texts].map(([text, alike]) => `${familyNames(alike)}: ${text}`).join("; ");
+}
+
+type Usability = Pick<PoolFamily, "usable" | "total" | "short" | "tiers">;
+
+function usabilityOf({ usable, total, short, tiers }: Usability, least: number | undefined): string {
   const inUse = tiers?.inUse ?? [];
   return [
-    `${usable} of ${members.length} usable`,
+    `${usable} of ${total} usable`,
     ...(inUse.length > 0 ? [`${inUse.length === 1 ? "tier" : "tiers"} ${inUse.join(", ")} in use`] : []),
-    ...(quorum?.missed ? [`fewer than ${quorum.least} healthy`] : []),
+    ...(short ? [`fewer than ${least} healthy`] : []),
   ].join(", ");
+}
+
+function familyNames(families: readonly Pick<PoolFamily, "family">[]): string {
+  return families.map(({ family }) => nameOfWord(family)).join(" and ");
+}
+
+/** Routes of one family, with its name where both are routed. */
+export interface NamedRouting {
+  /** Empty where only one family is routed. */
+  readonly name: string;
+  readonly routing: Routing;
+}
+
+/** The routes of a pool, for each family that it routes. */
+export function routingsOf({ families, routing }: Pick<Status, "families" | "routing">): readonly NamedRouting[] {
+  if (families === undefined) return [{ name: "", routing }];
+  return families.map((one) => ({ name: nameOfWord(one.family), routing: one.routing }));
+}
+
+/** The managed routes of a pool in all families that it routes. */
+export function routesOf(pool: Pick<Status, "families" | "routing">): Routing["routes"] {
+  return routingsOf(pool).flatMap(({ routing }) => routing.routes);
 }
 
 /** What is excluded, such as `198.51.100.0/24 and the reserved ranges`. */

@@ -8,6 +8,7 @@ import { GatewaysModel } from "./gateways.ts";
 import { viewGateway } from "./pool-view.ts";
 import { PoolModel, type PoolModelOptions } from "./pool.ts";
 import type { Report, Status } from "./schema.ts";
+import type { PoolReport } from "./standing.ts";
 import { Timestamp } from "./timestamp.ts";
 import { verdictOfPools } from "./verdict.ts";
 
@@ -26,7 +27,7 @@ export interface Reports {
   /** That of the service as a whole. */
   readonly standing: Report;
   /** Those of the pools in their order, where there are several. */
-  readonly standings?: readonly Report[];
+  readonly standings?: readonly PoolReport[];
 }
 
 /** The state of the running service, updated by its events. A status is made of it only when it is requested. */
@@ -74,7 +75,7 @@ export class StatusModel {
     const { build, clock } = this.#options;
     const shared = this.#gateways.views();
     const views = this.#pools.map((pool, index) => pool.view(standings?.[index] ?? standing, shared));
-    const { tiers, routing, ddns } = views[0]!;
+    const { tiers, families, routing, ddns } = views[0]!;
     const targetsAtFault = this.#gateways.targetsAtFault();
     const pools = this.#pools.flatMap((pool, index) => pool.describe(views[index]!) ?? []);
     return {
@@ -98,6 +99,7 @@ export class StatusModel {
       slotSeconds: this.#gateways.slotMs / 1000,
       ...(targetsAtFault && { targetsAtFault }),
       ...(tiers && { tiers }),
+      ...(families && pools.length === 0 && { families }),
       routing,
       ddns,
       ...(pools.length > 0 && { pools }),

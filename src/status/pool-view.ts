@@ -1,19 +1,59 @@
 import type { Member as ConfiguredMember, PoolConfig } from "../config/model.ts";
 import { formatCidr } from "../net/cidr.ts";
+import type { Family } from "../net/address.ts";
 import { markText } from "../routing/selectors.ts";
+import { familyWord } from "../text/family.ts";
 import type { GatewayView } from "./gateway.ts";
 import { UNUSED, type Use } from "./member.ts";
-import type { Gateway, Member, Pool, Status } from "./schema.ts";
+import type { Gateway, Member, Pool, PoolFamily, Status } from "./schema.ts";
+import { verdictOfFamilies } from "./verdict.ts";
 
 /** A gateway as one pool uses it: what all pools share, and what this one makes of it. */
 export type UsedGateway = GatewayView["seen"] & Use & Pick<Gateway, "weight" | "tier" | "standby">;
 
-/** The state of one pool. */
-export interface PoolView extends Pick<Status, "verdict" | "why" | "tiers" | "routing" | "ddns"> {
-  /** By their addresses, in the order of their slots. */
+/** The state of one pool, without its DNS name. */
+interface RoutedView extends Pick<Status, "verdict" | "why" | "tiers" | "routing"> {
+  /** As the configuration has them, in the order of their slots. */
+  readonly members: readonly ConfiguredMember[];
+  /** By their addresses, in the same order. */
   readonly gateways: ReadonlyMap<string, UsedGateway>;
   /** Whether fewer are healthy than there should be. */
   readonly isShort: boolean;
+}
+
+/** The state of one pool in one family. */
+export interface FamilyView extends RoutedView {
+  readonly family: Family;
+}
+
+/** The state of one pool: that of its first family, and where it routes both, what each of them is at. */
+export interface PoolView extends RoutedView, Pick<Status, "families" | "ddns"> {}
+
+/** The families of a pool as one, which takes its routes and tiers from the first. */
+export function viewFamilies(views: readonly FamilyView[]): Omit<PoolView, "ddns"> {
+  const [{ family: _, ...first }, ...others] = views as readonly [FamilyView, ...FamilyView[]];
+  if (others.length === 0) return first;
+  return {
+    ...first,
+    ...verdictOfFamilies(views),
+    members: views.flatMap(({ members }) => members),
+    gateways: new Map(views.flatMap(({ gateways }) => [...gateways])),
+    isShort: views.some(({ isShort }) => isShort),
+    families: views.map(viewFamily),
+  };
+}
+
+function viewFamily({ family, verdict, why, members, gateways, isShort, tiers, routing }: FamilyView): PoolFamily {
+  return {
+    family: familyWord(family),
+    verdict,
+    why,
+    usable: members.filter(({ gateway }) => isUsable(gateways.get(gateway)!)).length,
+    total: members.length,
+    short: isShort,
+    ...(tiers && { tiers }),
+    routing,
+  };
 }
 
 /**
@@ -43,9 +83,9 @@ export function viewGateway(
 const MOST_EXCLUDED = 50;
 
 /** A pool with a name as the status has it, in front of what it shares with a pool without one. */
-export function viewPool(pool: PoolConfig, { gateways, isShort, tiers, ...view }: PoolView): Pool {
+export function viewPool(pool: PoolConfig, { gateways, isShort, tiers, families, ...view }: PoolView): Pool {
   const { from, in: devices, mark } = pool.selectors;
-  const members = pool.members.map((member) => viewMember(member, gateways.get(member.gateway)!));
+  const members = view.members.map((member) => viewMember(member, gateways.get(member.gateway)!));
   const least = pool.minHealthy;
   return {
     name: pool.name!,
@@ -62,6 +102,7 @@ export function viewPool(pool: PoolConfig, { gateways, isShort, tiers, ...view }
     usable: members.filter(({ usable }) => usable).length,
     members,
     ...(tiers && { tiers }),
+    ...(families && { families }),
     routing: view.routing,
     ddns: view.ddns,
   };

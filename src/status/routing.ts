@@ -110,12 +110,21 @@ function viewDiversion(diversion: Diversion): Routing["precedingRules"][number] 
   };
 }
 
-function viewRoute({ destination, type, metric, nexthops }: ObservedRoute): Route {
+function viewRoute({ family, destination, type, metric, nexthops }: ObservedRoute): Route {
+  const views = nexthops.map(({ gateway, device, weight }) => ({ gateway, device: device ?? null, weight }));
   return {
     destination: formatCidr(destination),
     type,
     metric,
-    nexthops: nexthops.map(({ gateway, device, weight }) => ({ gateway, device: device ?? null, weight })),
+    nexthops: family === 6 ? joined(views) : views,
     shares: shownShares(nexthops),
   };
+}
+
+/** The nexthop objects of a group, which always has all slots: those over one gateway as one, whose weight is their number. */
+function joined(nexthops: Route["nexthops"]): Route["nexthops"] {
+  const places = Map.groupBy(nexthops, ({ gateway, device }) => JSON.stringify([gateway, device]));
+  return [...places.values()].map((alike) => {
+    return { ...alike[0]!, weight: alike.reduce((sum, { weight }) => sum + weight, 0) };
+  });
 }

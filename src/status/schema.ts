@@ -2,7 +2,7 @@ import { type Static, Type } from "typebox";
 
 import { Ddns } from "./schema/ddns.ts";
 import { Gateway, TargetAtFault } from "./schema/gateway.ts";
-import { Pool } from "./schema/pool.ts";
+import { Pool, PoolFamilies } from "./schema/pool.ts";
 import { Routing } from "./schema/routing.ts";
 import { Tiers } from "./schema/tiers.ts";
 import { Moment, nullable, Report, seconds, text, Time } from "./schema/values.ts";
@@ -42,7 +42,8 @@ export const Status = Type.Object({
   gateways: Type.Array(Gateway, {
     description:
       "all of them, each once: those of a range by their addresses, then the others as given; where pools have names, what " +
-      "is said of their use is that by the first pool that has them",
+      "is said of their use is that by the first pool that has them. One with an address of each family is there once for " +
+      "each",
   }),
   slotSeconds: seconds("length of a time slot of the histories"),
   targetsAtFault: Type.Optional(
@@ -58,6 +59,7 @@ export const Status = Type.Object({
         "of the first pool",
     }),
   ),
+  families: Type.Optional(PoolFamilies),
   routing: Type.Object(Routing.properties, { description: "where pools have names, that of the first pool" }),
   ddns: nullable(Ddns, "null without -ddns-provider; where pools have names, that of the first pool"),
   pools: Type.Optional(
@@ -82,7 +84,7 @@ export const LogEntries = Type.Object({
 
 export { Gateway };
 export type { Prober, TargetAtFault } from "./schema/gateway.ts";
-export type { Member, Pool } from "./schema/pool.ts";
+export type { Member, Pool, PoolFamily } from "./schema/pool.ts";
 export type { Route } from "./schema/routing.ts";
 export type { Ddns, Moment, Report, Routing, Tiers };
 export type Status = Static<typeof Status>;

@@ -1,6 +1,19 @@
 import { describeEntry } from "../log/describe.ts";
+import type { Family } from "../net/address.ts";
 import type { PoolStanding, Standing } from "../routing/standing.ts";
 import type { Report } from "./schema.ts";
+
+/** Whether the kernel holds what it should of a pool, and where the pool routes both families, of each of them. */
+export interface PoolReport extends Report {
+  readonly families?: ReadonlyMap<Family, Report>;
+}
+
+/** @param families how the pool stands in each family that it routes */
+export function reportOf(whole: PoolStanding, families: ReadonlyMap<Family, Standing>): PoolReport {
+  const report = describeStanding(whole);
+  if (families.size < 2) return report;
+  return { ...report, families: new Map([...families].map(([family, one]) => [family, describeStanding(one)])) };
+}
 
 /** Whether the kernel holds what it should, as a sentence. */
 export function describeStanding({ family, ...standing }: PoolStanding): Report {

@@ -1,3 +1,5 @@
+import type { Family } from "../net/address.ts";
+import { familyName } from "../text/family.ts";
 import { list } from "../text/list.ts";
 import type { Shortage } from "../pool/select.ts";
 import { rejectTypeOf, type WhenNoGateways } from "../routing/kill-switch.ts";
@@ -103,6 +105,22 @@ export function verdictOfPools(pools: readonly PoolVerdict[], drained = 0): Pick
             ...(faulty.length > MOST_POOLS ? [`and ${faulty.length - MOST_POOLS} more of ${pools.length} pools`] : []),
           ].join("; "),
   };
+}
+
+/** A family of a pool. */
+interface FamilyVerdict extends Pick<Status, "verdict" | "why"> {
+  readonly family: Family;
+}
+
+/** The state of a pool by those of its families: down if all are, and why each is not healthy. */
+export function verdictOfFamilies(families: readonly FamilyVerdict[]): Pick<Status, "verdict" | "why"> {
+  const faulty = families.filter(({ verdict }) => verdict !== "healthy");
+  const isDown = families.every(({ verdict }) => verdict === "down");
+  const reasons = Map.groupBy(faulty.length === 0 ? families : faulty, ({ why }) => why);
+  const texts = [...reasons].map(([why, alike]) => {
+    return `${alike.map(({ family }) => familyName(family)).join(" and ")}: ${why}`;
+  });
+  return { verdict: isDown ? "down" : faulty.length > 0 ? "degraded" : "healthy", why: texts.join("; ") };
 }
 
 /**

@@ -58,7 +58,7 @@ const History = Type.Object(
 );
 
 const PublicAddress = Type.Object({
-  address: nullable(text("an IPv4 address"), "null while it is unknown"),
+  address: nullable(text("an address"), "null while it is unknown"),
   state: Type.Enum(["inactive", "unknown", "known", "kept"], {
     description: "kept: known from an earlier look-up, the last one failed",
   }),
@@ -80,7 +80,7 @@ export const use = {
 
 const Exit = Type.Object(
   {
-    address: nullable(text("an IPv4 address"), "null while it is unknown"),
+    address: nullable(text("an address"), "null while it is unknown"),
     leaking: Type.Boolean({ description: "whether it is the public address of this router itself" }),
     sharedWith: Type.Array(Type.String(), { description: "other gateways with the same exit address" }),
     why: nullable(text("the reason"), "why the newest question for it failed; null if it was answered"),
@@ -89,7 +89,12 @@ const Exit = Type.Object(
 );
 
 export const Gateway = Type.Object({
-  address: text("its IPv4 address"),
+  address: text("its address"),
+  otherAddress: Type.Optional(
+    text(
+      "the address of the same gateway in the other family, which is probed and used for itself; absent without one",
+    ),
+  ),
   name: Type.Optional(text("what people call it; absent where it has no name")),
   state: Type.Enum(["unknown", "up", "down"], { description: "unknown until the first probe has ended" }),
   since: Moment,

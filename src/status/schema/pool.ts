@@ -43,20 +43,44 @@ const Quorum = Type.Object({
   missed: Type.Boolean({ description: "whether fewer are healthy now" }),
 });
 
+const verdict = (description: string) => Type.Enum(["healthy", "degraded", "down"], { description });
+
+/** What a pool does in one of two families. */
+const PoolFamily = Type.Object({
+  family: Type.Enum(["ipv4", "ipv6"]),
+  verdict: verdict("as that of the service, of this family alone"),
+  why: text("the reason for the verdict"),
+  usable: count("usable members, by their addresses of the family"),
+  total: count("members with an address of the family"),
+  short: Type.Boolean({ description: "whether fewer are healthy than -min-healthy asks for" }),
+  tiers: Type.Optional(Tiers),
+  routing: Routing,
+});
+
+export const PoolFamilies = Type.Array(PoolFamily, {
+  description:
+    "both families, IPv4 first, each with its own routes; absent where only one is routed. What is said beside them of " +
+    "routes and tiers is that of IPv4",
+});
+
 export const Pool = Type.Object({
   name: text("what people call it"),
-  verdict: Type.Enum(["healthy", "degraded", "down"], { description: "as that of the service, of this pool alone" }),
+  verdict: verdict("as that of the service, of this pool alone"),
   why: text("the reason for the verdict"),
   selectors: Selectors,
   destinations: Type.Array(Type.String(), { description: "the networks that are routed over its members" }),
   excluded: Excluded,
   quorum: nullable(Quorum, "null without min-healthy"),
   usable: count("usable members"),
-  members: Type.Array(Member, { description: "in the order of their slots" }),
+  members: Type.Array(Member, {
+    description: "in the order of their slots; where both families are routed, each by both of its addresses",
+  }),
   tiers: Type.Optional(Tiers),
+  families: Type.Optional(PoolFamilies),
   routing: Routing,
   ddns: nullable(Ddns, "null without a DNS name"),
 });
 
 export type Member = Static<typeof Member>;
 export type Pool = Static<typeof Pool>;
+export type PoolFamily = Static<typeof PoolFamily>;

@@ -5,7 +5,10 @@ import { count, Moment, nullable, Report, share, text } from "./values.ts";
 const NextHop = Type.Object({
   gateway: text("its address; empty for a route to a device only"),
   device: nullable(text("the interface"), "null if the kernel names none"),
-  weight: Type.Integer({ minimum: 1, description: "as in the kernel; a gateway can have several nexthops" }),
+  weight: Type.Integer({
+    minimum: 1,
+    description: "as in the kernel, where a gateway can have several nexthops; of IPv6 how many nexthop objects it has",
+  }),
 });
 
 const Route = Type.Object({

@@ -1,11 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { tableRefOf } from "../../../src/config/model.ts";
+import { type Config, type PoolConfig, tableRefOf } from "../../../src/config/model.ts";
+import { parseConfig } from "../../../src/config/parse.ts";
 import type { ServiceEvent } from "../../../src/events/events.ts";
-import { StatusModel } from "../../../src/status/model.ts";
+import { StatusModel, type StatusModelOptions } from "../../../src/status/model.ts";
 import type { PoolModelOptions } from "../../../src/status/pool.ts";
 import type { Gateway, Pool, Status } from "../../../src/status/schema.ts";
+import type { PoolReport } from "../../../src/status/standing.ts";
 import { configOf } from "../config/file/file.fixture.ts";
 import { FakeClock } from "./model.fixture.ts";
 
@@ -14,27 +16,38 @@ export const [SWEDEN, NORWAY, LTE] = ["10.77.0.10", "10.77.0.11", "10.77.0.12"] 
 /** Two pools, which share a gateway. */
 export const FILE = readFileSync(join(import.meta.dir, "../config/file/pools.toml"), "utf8");
 
-/** A status model of the pools of a file, with a clock of its own. */
-export function setUpPools(file = FILE) {
-  const config = configOf(file, { secrets: { "/run/dns": "hunter2" } });
-  const clock = new FakeClock();
-  const optionsOf = (pool: (typeof config.pools)[number]): PoolModelOptions => ({
+/** What a status model needs to know of a configuration. */
+export function partsOf(config: Config): Pick<StatusModelOptions, "config" | "pools"> {
+  const optionsOf = (pool: PoolConfig): PoolModelOptions => ({
     pool,
     tableRef: tableRefOf(pool),
     ddnsLabel: pool.ddnsProvider,
   });
   const [first, ...others] = config.pools;
-  const model = new StatusModel({
-    config,
-    pools: [optionsOf(first), ...others.map(optionsOf)],
-    build: { version: "1.2.3", commit: "abc" },
-    clock,
-  });
+  return { config, pools: [optionsOf(first), ...others.map(optionsOf)] };
+}
+
+/** A status model of the pools of a file, with a clock of its own. */
+export function setUpPools(file = FILE) {
+  return setUpConfig(configOf(file, { secrets: { "/run/dns": "hunter2" } }));
+}
+
+/** The same, of flags. */
+export function setUpFlags(flags: Readonly<Record<string, string>>) {
+  const parsed = parseConfig(flags, { environment: {}, readFile: () => "" });
+  if (!parsed.ok) throw new Error(parsed.problems.join("\n"));
+  return setUpConfig(parsed.config);
+}
+
+function setUpConfig(config: Config) {
+  const clock = new FakeClock();
+  const model = new StatusModel({ ...partsOf(config), build: { version: "1.2.3", commit: "abc" }, clock });
   const right = { ok: true, why: "right" };
-  const status = (standings = config.pools.map(() => right)): Status =>
-    model.status({ alive: right, standing: right, standings });
+  const status = (standings: readonly PoolReport[] = config.pools.map(() => right)): Status =>
+    model.status({ alive: right, standing: standings[0]!, standings });
   return {
     config,
+    model,
     clock,
     status,
     pool: (name: string): Pool => status().pools!.find((pool) => pool.name === name)!,
