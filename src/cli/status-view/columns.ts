@@ -10,7 +10,9 @@ import {
   worstLoss,
 } from "../../status/phrases.ts";
 import type { Gateway } from "../../status/schema.ts";
+import { familyOf } from "../../net/address.ts";
 import { escapeControls } from "../../text/escape.ts";
+import { familyName } from "../../text/family.ts";
 import { gatewayLabel } from "../../text/gateway.ts";
 import { list } from "../../text/list.ts";
 import { type Cell, type Column, shorten, type Tone } from "../../text/table.ts";
@@ -67,6 +69,7 @@ export function memberColumns(members: readonly Gateway[]): Column[] {
   const column = columnMaker(members);
   return [
     column("MEMBER", (gateway) => ({ text: shorten(safe(gatewayLabel(gateway)), LONGEST_NAME) })),
+    ...familyOfEach(members, column),
     column("STATE", stateOf),
     ...placeInPool(members, column),
     column("SHARE", shareOf, { right: true }),
@@ -81,6 +84,13 @@ function identity(column: MakeColumn): Column[] {
     column("GATEWAY", ({ address }) => ({ text: safe(address) })),
     column("STATE", stateOf),
   ];
+}
+
+/** The families of the addresses, where they differ. */
+function familyOfEach(gateways: readonly Gateway[], column: MakeColumn): Column[] {
+  const nameOf = ({ address }: Gateway): string => familyName(familyOf(address));
+  const differ = new Set(gateways.map(nameOf)).size > 1;
+  return differ ? [column("FAMILY", (gateway) => ({ text: nameOf(gateway) }))] : [];
 }
 
 /** Tiers and weights, each where they differ. */

@@ -7,7 +7,7 @@ import { inColour, type Look, layOut, type Paint, plain, shorten, type Tone } fr
 import { columnsOf, sharedColumns } from "./columns.ts";
 import { ddnsLines } from "./ddns-lines.ts";
 import { poolLines, VERDICT_TONES } from "./pool-lines.ts";
-import { routingLines } from "./routing-lines.ts";
+import { linesOfRoutings } from "./routing-lines.ts";
 import type { View } from "./view.ts";
 
 const LEVELS: Readonly<Record<LogEntry["level"], Tone | undefined>> = {
@@ -56,12 +56,12 @@ function statusLines(status: Status, { width, colour }: Look): string[] {
 
 /** The gateways, the routes and the DNS name of the one pool without a name. */
 function linesOfOnePool(status: Status, width: number, paint: Paint): string[] {
-  const { gateways, routing, ddns } = status;
+  const { gateways, ddns } = status;
   return [
     ...layOut(columnsOf(gateways), width, paint),
     ...targetLines(status, width, paint),
     "",
-    ...routingLines(routing, textsOf(gateways), width, paint),
+    ...linesOfRoutings(status, textsOf(gateways), width, paint),
     ...(ddns ? ["", ...ddnsLines(ddns, width, paint)] : []),
   ];
 }

@@ -5,7 +5,7 @@ import { textsOf } from "../../text/gateway.ts";
 import { layOut, type Paint, shorten, type Tone, wrap } from "../../text/table.ts";
 import { memberColumns } from "./columns.ts";
 import { ddnsLines } from "./ddns-lines.ts";
-import { routingLines } from "./routing-lines.ts";
+import { linesOfRoutings } from "./routing-lines.ts";
 
 /** How good a verdict is. */
 export const VERDICT_TONES: Readonly<Record<Pool["verdict"], Tone>> = {
@@ -27,7 +27,7 @@ export function poolLines(pool: Pool, gateways: readonly Gateway[], width: numbe
     paint(VERDICT_TONES[verdict], shorten(safe(`pool ${name}: ${verdict}: ${why}`), width)),
     ...[packets, use].flatMap((items) => wrap("", items, width, "  ")).map((line) => paint("quiet", line)),
     ...layOut(memberColumns(members), width, paint),
-    ...routingLines(routing, textsOf(members), width, paint),
+    ...linesOfRoutings(pool, textsOf(members), width, paint),
     ...(ddns ? ddnsLines(ddns, width, paint) : []),
   ];
 }

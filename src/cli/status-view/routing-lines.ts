@@ -1,18 +1,27 @@
-import type { Route, Routing } from "../../status/schema.ts";
+import { type NamedRouting, routingsOf } from "../../status/membership.ts";
+import type { Pool, Route } from "../../status/schema.ts";
 import { age } from "../../status/phrases.ts";
 import { escapeControls } from "../../text/escape.ts";
 import type { GatewayText } from "../../text/gateway.ts";
 import { type Paint, shorten, wrap } from "../../text/table.ts";
 
-/** What the kernel holds. */
-export function routingLines(
-  { standing, table, preference, rule, precedingRules, routes, seen }: Routing,
+/** What the kernel holds, of each family where a pool routes both. */
+export function linesOfRoutings(
+  pool: Pick<Pool, "families" | "routing">,
+  ...look: [textOf: GatewayText, width: number, paint: Paint]
+): string[] {
+  return routingsOf(pool).flatMap((one) => routingLines(one, ...look));
+}
+
+function routingLines(
+  { name, routing: { standing, table, preference, rule, precedingRules, routes, seen } }: NamedRouting,
   textOf: GatewayText,
   width: number,
   paint: Paint,
 ): string[] {
   const when = seen === null ? "not read yet" : `read ${age(seen.ageSeconds)} ago`;
-  const title = `routes in table ${table}, rule ${preference}${rule ? "" : " missing"}, ${when}`;
+  const what = name === "" ? "routes" : `${name} routes`;
+  const title = `${what} in table ${table}, rule ${preference}${rule ? "" : " missing"}, ${when}`;
   const state = paint(standing.ok ? "good" : "doubtful", shorten(safe(standing.why), width));
   const inUse = new Set(routes.filter(({ type }) => type === "unicast").map(({ destination }) => destination));
   const nexthopsOf = (route: Route): string[] =>
