@@ -15,11 +15,15 @@ const MAX_POOLS = 8;
 
 type EventOf<T extends PoolEvent["type"]> = Extract<PoolEvent, { readonly type: T }>;
 
-/** Logs what happens to the gateways of one pool. */
-export function createGatewayLog(log: Log, textOf: GatewayText = addressText): Emit {
+/**
+ * Logs what happens to the gateways of one pool.
+ *
+ * @param poolLog for lines about the pool as a whole
+ */
+export function createGatewayLog(log: Log, textOf: GatewayText = addressText, poolLog = log): Emit {
   const logUnsent = createUnsentLog(log);
   const logChange = createChangeLog(log, textOf);
-  const logShortage = createShortageLog(log, textOf);
+  const logShortage = createShortageLog(poolLog, textOf);
   return (event) => {
     switch (event.type) {
       case "probe":
@@ -53,21 +57,21 @@ export function createGatewayLog(log: Log, textOf: GatewayText = addressText): E
       }
       case "unusable": {
         const { gateways, fault } = event;
-        log(
+        poolLog(
           "warn",
           `left out as nexthop: ${listOf(gateways, textOf)}: ${fault.detail}; used again as soon as that is over`,
         );
         break;
       }
       case "usable":
-        log("info", `usable as nexthop again: ${listOf(event.gateways, textOf)}`);
+        poolLog("info", `usable as nexthop again: ${listOf(event.gateways, textOf)}`);
         break;
       case "target-fault":
       case "target-back":
         logTarget(event, log);
         break;
       case "failed-together":
-        log("warn", commonCauseOf(event));
+        poolLog("warn", commonCauseOf(event));
         break;
     }
   };

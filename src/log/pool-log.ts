@@ -1,5 +1,7 @@
 import { memberAddresses } from "../config/families.ts";
 import type { Member } from "../config/model.ts";
+import type { Family } from "../net/address.ts";
+import { familyName, familyWord } from "../text/family.ts";
 import type { Fields, Level, Log } from "./log.ts";
 
 /** A log whose lines name their pool, in the text and as a field; the one pool without a name is not mentioned. */
@@ -11,10 +13,10 @@ export function logOfPool(log: Log, pool: string | undefined): Log {
   return Object.assign(write, { writes: log.writes });
 }
 
-/** A log whose lines say that they are about IPv6, where a pool routes both families. */
-export function logOfIpv6(log: Log): Log {
+/** A log whose lines say which family they are about, of a pool that routes both. */
+export function logOfFamily(log: Log, family: Family): Log {
   const write = (level: Level, message: string, fields?: Fields): void => {
-    log(level, `IPv6: ${message}`, { family: 6, ...fields });
+    log(level, `${familyName(family)}: ${message}`, { family: familyWord(family), ...fields });
   };
   return Object.assign(write, { writes: log.writes });
 }

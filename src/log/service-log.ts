@@ -6,13 +6,13 @@ import { RECORD_TYPES } from "../ddns/record-type.ts";
 import type { Emit, ServiceEvent } from "../events/events.ts";
 import { haveNames, perPool } from "../events/per-pool.ts";
 import { remembered } from "../events/remembered.ts";
-import type { Family } from "../net/address.ts";
+import { FAMILIES, type Family } from "../net/address.ts";
 import { orphanText } from "../routing/orphans.ts";
 import { createDdnsLog } from "./ddns-log.ts";
 import { createExitLog } from "./exit-log.ts";
 import { createGatewayLog } from "./gateway-log.ts";
 import type { Log } from "./log.ts";
-import { logOfIpv6, logOfPool, withNames } from "./pool-log.ts";
+import { logOfFamily, logOfPool, withNames } from "./pool-log.ts";
 import { createRoutingLog } from "./routing-log.ts";
 import { createTierLog } from "./tier-log.ts";
 
@@ -48,10 +48,8 @@ export function createReloadableLog(log: Log, pools: readonly LoggedPool[]) {
 
 /** What each family does is logged for itself: what began in one does not end in the other. */
 function createPoolLogs(log: Log, pool: LoggedPool): readonly Emit[] {
-  const poolLog = logOfPool(log, pool.name);
-  const ipv4 = createFamilyLogs(poolLog, poolLog, pool, nameOf(pool, 4));
-  const ipv6 = createFamilyLogs(routesBoth(pool) ? logOfIpv6(poolLog) : poolLog, poolLog, pool, nameOf(pool, 6));
-  return [(event) => ("family" in event ? ipv6 : ipv4).forEach((record) => record(event))];
+  const [ipv4, ipv6] = FAMILIES.map((family) => createFamilyLogs(log, pool, family));
+  return [(event) => ("family" in event ? ipv6! : ipv4!).forEach((record) => record(event))];
 }
 
 /** A name whose records of another type lead a life of their own is told with the type. */
@@ -64,18 +62,16 @@ function routesBoth({ route = [] }: LoggedPool): boolean {
   return routedFamilies({ route }).length > 1;
 }
 
-/**
- * @param entryLog for lines about entries of the kernel, which tell their family themselves
- * @param hostname the DNS name as lines tell it
- */
-function createFamilyLogs(log: Log, entryLog: Log, pool: LoggedPool, hostname: string): readonly Emit[] {
-  const poolLog = withNames(log, pool.members);
+/** Lines about gateways, and about entries of the kernel, tell their family themselves. */
+function createFamilyLogs(log: Log, pool: LoggedPool, family: Family): readonly Emit[] {
+  const poolLog = withNames(logOfPool(log, pool.name), pool.members);
+  const familyLog = routesBoth(pool) ? logOfFamily(poolLog, family) : poolLog;
   const textOf = memberTexts(pool);
   return [
-    createGatewayLog(poolLog, textOf),
-    createTierLog(poolLog, memberLabels(pool)),
-    createRoutingLog(poolLog, entryLog),
-    createDdnsLog(poolLog, hostname, textOf),
+    createGatewayLog(poolLog, textOf, familyLog),
+    createTierLog(familyLog, memberLabels(pool)),
+    createRoutingLog(familyLog, poolLog),
+    createDdnsLog(poolLog, nameOf(pool, family), textOf),
     createExitLog(poolLog, textOf),
   ];
 }

@@ -1,8 +1,9 @@
+import type { Family } from "../net/address.ts";
 import type { Entry } from "./entry.ts";
 import type { KernelError } from "./types.ts";
 
-/** That of a pool: where it routes both families, and IPv6 is why not all is right, with the family. */
-export type PoolStanding = Standing & { readonly family?: 6 };
+/** That of a pool: where it routes both families, with the one that is why not all is right. */
+export type PoolStanding = Standing & { readonly family?: Family };
 
 /** Whether the kernel was last seen to hold what it should, and else why not. */
 export type Standing =

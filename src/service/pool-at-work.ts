@@ -54,7 +54,6 @@ export class PoolAtWork {
   #worstOf(standings: readonly Standing[]): PoolStanding {
     const index = standings.findIndex(({ ok }) => !ok);
     if (index < 0) return { ok: true };
-    const isOfIpv6 = this.#loops.length > 1 && this.#loops[index]!.family === 6;
-    return { ...standings[index]!, ...(isOfIpv6 && { family: 6 }) };
+    return { ...standings[index]!, ...(this.#loops.length > 1 && { family: this.#loops[index]!.family }) };
   }
 }

@@ -67,7 +67,8 @@ export async function startService(
   const { emit, subscribe } = bus;
   const kernel = createKernel({ mostWords, families: machineFamilies(), onRun: (ok) => emit({ type: "ip-run", ok }) });
   const liveness = createLiveness(config);
-  const standings = (): readonly PoolReport[] => control.pools.map(({ standing, standings: families }) => reportOf(standing, families));
+  const standings = (): readonly PoolReport[] =>
+    control.pools.map(({ standing, standings: families }) => reportOf(standing, families));
   const readiness = (): Report => readinessOf(standings(), reloader.config.pools);
   const reports = { health: liveness.report, readiness, standings };
   const observers = await createObservers({ config, log: mainLog, emit, reports });

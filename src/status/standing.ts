@@ -1,6 +1,7 @@
 import { describeEntry } from "../log/describe.ts";
 import type { Family } from "../net/address.ts";
 import type { PoolStanding, Standing } from "../routing/standing.ts";
+import { familyName } from "../text/family.ts";
 import type { Report } from "./schema.ts";
 
 /** Whether the kernel holds what it should of a pool, and where the pool routes both families, of each of them. */
@@ -18,7 +19,7 @@ export function reportOf(whole: PoolStanding, families: ReadonlyMap<Family, Stan
 /** Whether the kernel holds what it should, as a sentence. */
 export function describeStanding({ family, ...standing }: PoolStanding): Report {
   const { ok, why } = describeInFamily(standing);
-  return { ok, why: family === 6 ? `IPv6: ${why}` : why };
+  return { ok, why: family === undefined ? why : `${familyName(family)}: ${why}` };
 }
 
 function describeInFamily(standing: Standing): Report {

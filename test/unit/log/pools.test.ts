@@ -67,6 +67,26 @@ describe("a pool that routes both families", () => {
     ]);
   });
 
+  test("has lines about IPv4 that say so as well, but for those that name a gateway", () => {
+    const shortage = { least: 2, policy: "all", healthy: 1, total: 2 } as const;
+    const fault = { code: "unreachable", detail: "no network of this machine has its address" } as never;
+    const lines = linesOf(
+      route,
+      troubled,
+      { type: "selection", held: [], kept: [], shortage },
+      { type: "unusable", family: 6, gateways: ["fd00::1"], fault, count: 1 },
+      { type: "held", family: 6, gateway: "fd00::1", waitMs: 1000, losses: 3 },
+      { ...DOWN, gateway: "fd00::1", pools: [] } as ServiceEvent,
+    );
+    expect(lines).toEqual([
+      "error: IPv4: ip hangs; next try in 50ms",
+      "warn: IPv4: fewer than 2 of 2 gateways are healthy (-min-healthy): all are used, healthy or not",
+      "warn: IPv6: left out as nexthop: fd00::1: no network of this machine has its address; used again as soon as that is over",
+      "warn: gateway fd00::1 flaps: lost 3 times in a short time; not used for 1s",
+      "info: gateway fd00::1 down: timeout after 1s (2 of 3 healthy)",
+    ]);
+  });
+
   test("has the family of an entry in its own words", () => {
     const rule = { kind: "lookup", family: 6, preference: 10_888, table: 180 } as const;
     expect(linesOf(route, { type: "repaired", entries: [{ object: "rule", rule }], family: 6 })).toEqual([

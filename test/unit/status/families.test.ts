@@ -3,7 +3,9 @@ import { describe, expect, test } from "bun:test";
 import { Check } from "typebox/schema";
 
 import { usabilityText } from "../../../src/status/membership.ts";
-import { Status } from "../../../src/status/schema.ts";
+import type { Family } from "../../../src/net/address.ts";
+import type { Standing } from "../../../src/routing/standing.ts";
+import { type Report, Status } from "../../../src/status/schema.ts";
 import { reportOf } from "../../../src/status/standing.ts";
 import { BOTH_FAMILIES, inBothFamilies, LTE, NORWAY, observed4, observed6, SWEDEN } from "./families.fixture.ts";
 import { configOf } from "../config/file/file.fixture.ts";
@@ -112,7 +114,11 @@ describe("a pool that routes both families", () => {
   test("names the family whose entries are not right in the kernel", () => {
     const { config, status } = inBothFamilies();
     const wrong = { ok: false, code: "fight" } as const;
-    const report = reportOf({ ...wrong, family: 6 }, new Map([[4, { ok: true }], [6, wrong]]));
+    const families = new Map<Family, Standing>([
+      [4, { ok: true }],
+      [6, wrong],
+    ]);
+    const report = reportOf({ ...wrong, family: 6 }, families);
     const [pool] = status(config.pools.map(() => report)).pools!;
     expect(pool!.why).toBe("IPv6: another program keeps undoing entries of this service");
     expect(pool!.families!.map((one) => one.routing.standing.ok)).toEqual([true, false]);
@@ -164,6 +170,14 @@ test("a pool of one family says nothing of families", () => {
 
 test("how a pool stands in its families is said where it routes both", () => {
   const right = { ok: true, why: "the kernel holds what it should" };
-  expect(reportOf({ ok: true }, new Map([[6, { ok: true }]]))).toEqual(right);
-  expect(reportOf({ ok: true }, new Map([[4, { ok: true }], [6, { ok: true }]]))).toMatchObject(right);
+  const standings: [Family, Standing][] = [
+    [4, { ok: true }],
+    [6, { ok: true }],
+  ];
+  expect(reportOf({ ok: true }, new Map(standings.slice(1)))).toEqual(right);
+  const families = new Map<Family, Report>([
+    [4, right],
+    [6, right],
+  ]);
+  expect(reportOf({ ok: true }, new Map(standings))).toEqual({ ...right, families });
 });
