@@ -15,11 +15,12 @@ const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 export function hookEnvironment(own: Environment, notification: Notification): Record<string, string> {
   const { event, time, message, up, total, gateway = "", reason = "" } = notification;
   const inherited = Object.entries(own).filter((entry): entry is [string, string] => INHERITED.test(entry[0]));
-  const { pool, pools, gatewayName } = notification;
+  const { pool, pools, gatewayName, family } = notification;
   const names = {
     ...(pool !== undefined && { pool }),
     ...(pools !== undefined && { pools: pools.join(" ") }),
     ...(gatewayName !== undefined && { gateway_name: gatewayName }),
+    ...(family !== undefined && { family }),
   };
   const fields = { event, time, message, up, total, gateway, reason, ...names };
   return {

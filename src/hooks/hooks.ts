@@ -1,5 +1,7 @@
 import { hostname } from "node:os";
 
+import { routedFamilies } from "../config/destinations.ts";
+import { memberAddresses } from "../config/families.ts";
 import { membersOfAll } from "../config/members.ts";
 import type { Config } from "../config/model.ts";
 import type { Emit, ServiceEvent } from "../events/events.ts";
@@ -61,15 +63,19 @@ export function createDrafts(pools: Config["pools"]): (event: ServiceEvent) => r
 /** The same, for one configuration after the other: a pool that stays as it is goes on with what it has reported. */
 function createDraftsFor(): (pools: Config["pools"]) => (event: ServiceEvent) => readonly Draft[] {
   type Notified = Parameters<typeof createNotifications>[0];
-  const notificationsOf = remembered(createNotifications, ({ name, gateways, members, ddnsHostname }: Notified) => [
-    ...[name, gateways, members?.map((one) => one.name), ddnsHostname],
-  ]);
+  const notificationsOf = remembered(
+    createNotifications,
+    ({ name, members = [], ddnsHostname, route = [] }: Notified) => [
+      ...[name, members.map((one) => [...memberAddresses(one), one.name]), ddnsHostname, routedFamilies({ route })],
+    ],
+  );
   return (pools) => {
     const make = notificationsOf();
     if (!haveNames(pools)) return make(pools[0]);
     const members = membersOfAll(pools);
     const gateways = members.map(({ gateway }) => gateway);
-    const ofGateways = make({ members, gateways, ddnsHostname: undefined });
+    const route = pools.flatMap((pool) => pool.route);
+    const ofGateways = make({ members, gateways, route, ddnsHostname: undefined });
     const ofPool = perPool(pools, make);
     const isOfGateway = ({ gateway }: Draft): boolean => gateway !== undefined;
     const withPools = (draft: Draft): Draft => ({ ...draft, pools: namesOfPoolsWith(draft.gateway!, pools) });
@@ -81,7 +87,8 @@ function createDraftsFor(): (pools: Config["pools"]) => (event: ServiceEvent) =>
 }
 
 function namesOfPoolsWith(gateway: string, pools: Config["pools"]): string[] {
-  return pools.flatMap(({ name, gateways }) => (name !== undefined && gateways.includes(gateway) ? name : []));
+  const has = ({ members }: Config["pools"][number]): boolean => members.flatMap(memberAddresses).includes(gateway);
+  return pools.flatMap((pool) => (pool.name !== undefined && has(pool) ? pool.name : []));
 }
 
 /** Ids grow over restarts, unless there were a thousand a second or the clock was set back. */

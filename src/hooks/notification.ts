@@ -39,6 +39,13 @@ export const Notification = Type.Object(
           "names of the pools that have the gateway; with events of a gateway, absent where pools have no names",
       }),
     ),
+    family: Type.Optional(
+      Type.Enum(["ipv4", "ipv6"], {
+        description:
+          "the family that it is about, whose gateways up and total count; absent where one family is routed, and with what " +
+          "concerns both",
+      }),
+    ),
     up: count("gateways that are up"),
     total: count("gateways in all"),
     gateway: Type.Optional(text("address of the gateway; with the events whose names begin with gateway-")),

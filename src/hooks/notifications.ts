@@ -1,11 +1,16 @@
+import { routedFamilies } from "../config/destinations.ts";
+import { memberAddresses } from "../config/families.ts";
 import { memberLabels, memberTexts } from "../config/members.ts";
-import type { PoolConfig } from "../config/model.ts";
+import type { Member, PoolConfig } from "../config/model.ts";
 import type { ServiceEvent } from "../events/events.ts";
+import { familyOfEvent } from "../events/per-family.ts";
 import { describeConflict, describeEntry, describeFight, describeRepair } from "../log/describe.ts";
 import { describeTier } from "../log/tier-log.ts";
+import type { Family } from "../net/address.ts";
 import type { Entry } from "../routing/entry.ts";
 import { failureText } from "../text/failure.ts";
 import type { GatewayText } from "../text/gateway.ts";
+import { type Counts, FamilyState } from "./family-state.ts";
 import type { Draft } from "./notification.ts";
 
 /** Failures of DDNS in a row that may pass by themselves and are not reported. */
@@ -16,89 +21,95 @@ const MAX_ENTRIES = 16;
 type EventOf<T extends ServiceEvent["type"]> = Extract<ServiceEvent, { readonly type: T }>;
 
 /** A draft without what all drafts of a pool, or of a gateway, have. */
-type PartialDraft = Omit<Draft, "pool" | "up" | "total" | "gatewayName">;
+type PartialDraft = Omit<Draft, "pool" | keyof Counts | "gatewayName">;
 
 /** What the notifications of a pool depend on. */
-type NotifiedPool = Pick<PoolConfig, "name" | "gateways" | "ddnsHostname"> & Partial<Pick<PoolConfig, "members">>;
+type NotifiedPool = Pick<PoolConfig, "name" | "gateways" | "ddnsHostname"> &
+  Partial<Pick<PoolConfig, "members" | "route">>;
 
 const NONE: readonly Draft[] = [];
 
 /**
  * Makes the notifications of one pool from its events. A state is reported once, when it begins: gateways that are up at
- * the start are not reported, those that are down are.
+ * the start are not reported, those that are down are. Where a pool routes both families, each is reported for itself.
  */
 export function createNotifications(config: NotifiedPool): (event: ServiceEvent) => readonly Draft[] {
-  const { name: pool, gateways, members = [], ddnsHostname = "" } = config;
-  const total = gateways.length;
+  const { name: pool, members = [], ddnsHostname = "" } = config;
   const textOf = memberTexts(config);
-  const gatewayDrafts = createGatewayDrafts(total, textOf);
+  const families = routedBy(config);
+  const states = families.map((one) => new FamilyState(config, one, families.length > 1, textOf));
   const ddnsDrafts = createDdnsDrafts(ddnsHostname);
-  const names = new Map(members.flatMap(({ gateway, name }) => (name === undefined ? [] : [[gateway, name] as const])));
-  let up = 0;
+  const names = namesOf(members);
   const nameIn = ({ gateway = "" }: PartialDraft): Pick<Draft, "gatewayName"> => {
     const gatewayName = names.get(gateway);
     return gatewayName === undefined ? {} : { gatewayName };
   };
-  const complete = (drafts: readonly PartialDraft[]): readonly Draft[] =>
+  const complete = (drafts: readonly PartialDraft[], counts: Counts): readonly Draft[] =>
     drafts.map((one) => ({
       ...one,
       ...nameIn(one),
       ...(pool !== undefined && { message: `pool ${pool}: ${one.message}`, pool }),
-      up,
-      total,
+      ...counts,
     }));
+  /** What concerns no family counts the gateways of the first. */
+  const completeWhole = (drafts: readonly PartialDraft[]): readonly Draft[] => {
+    const { up, total } = states[0]!.counts;
+    return complete(drafts, { up, total });
+  };
 
   return (event) => {
     switch (event.type) {
       case "adopted":
-        up = event.gateways.length;
+        for (const one of states) one.adopt(event.gateways);
         return NONE;
-      case "cycle":
-        up = event.up;
-        return NONE;
-      case "gateway":
-        up = event.up;
-        return complete(gatewayDrafts(event));
-      case "gateway-leaks":
-        return event.leaking ? complete([leakDraft(event, textOf)]) : NONE;
-      case "tier":
-        return complete(tierDrafts(event, memberLabels(config)));
       case "drained":
-        return event.initial ? NONE : complete([drainDraft(event, textOf)]);
+        return event.initial ? NONE : completeWhole([drainDraft(event, textOf)]);
       case "ddns-verified":
       case "ddns-trouble":
-        return complete(ddnsDrafts(event));
-      case "repaired":
-        return complete([entryDraft("drift-repaired", event.entries, describeRepair(event.entries, MAX_ENTRIES))]);
-      case "fight":
-        return complete([entryDraft("conflict", event.entries, describeFight(event.entries, MAX_ENTRIES))]);
-      case "conflict":
-        return complete([entryDraft("conflict", [event.entry], describeConflict(event.entry, event.found))]);
-      default:
-        return NONE;
+        return completeWhole(ddnsDrafts(event));
     }
+    const state = states[families.indexOf(familyOfEvent(event))];
+    return state === undefined ? NONE : complete(familyDrafts(event, state, config), state.counts);
   };
 }
 
-function createGatewayDrafts(total: number, textOf: GatewayText): (event: EventOf<"gateway">) => PartialDraft[] {
-  let allDown = false;
-  return ({ gateway, before, status, detail, up, down }) => {
-    const counted = `${up} of ${total} are up`;
-    const subject = `gateway ${textOf(gateway)}`;
-    const drafts: PartialDraft[] = [];
-    if (status === "down") {
-      const message = `${subject} is down: ${detail}; ${counted}`;
-      drafts.push({ event: "gateway-down", gateway, reason: detail, message });
-    } else if (before !== "unknown") {
-      drafts.push({ event: "gateway-up", gateway, message: `${subject} is up; ${counted}` });
-    }
-    const nowAllDown = down === total;
-    if (nowAllDown) drafts.push({ event: "all-down", message: `all gateways are down (${total})` });
-    else if (allDown)
-      drafts.push({ event: "any-up", message: `a gateway is up again, after all were down; ${counted}` });
-    allDown = nowAllDown;
-    return drafts;
-  };
+/** What an event means for the family that it is about. */
+function familyDrafts(event: ServiceEvent, state: FamilyState, config: NotifiedPool): readonly PartialDraft[] {
+  switch (event.type) {
+    case "cycle":
+      state.recount(event.up);
+      return [];
+    case "gateway":
+      return state.turn(event);
+    case "gateway-leaks":
+      return event.leaking ? [leakDraft(event, memberTexts(config))] : [];
+    case "tier":
+      return tierDrafts(event, memberLabels(config)).map((one) => state.name(one));
+    case "repaired":
+      return [entryDraft("drift-repaired", event.entries, describeRepair(event.entries, MAX_ENTRIES))];
+    case "fight":
+      return [entryDraft("conflict", event.entries, describeFight(event.entries, MAX_ENTRIES))];
+    case "conflict":
+      return [entryDraft("conflict", [event.entry], describeConflict(event.entry, event.found))];
+    default:
+      return [];
+  }
+}
+
+/** The families that a pool routes; IPv4 where that is not known. */
+function routedBy({ route = [] }: NotifiedPool): readonly Family[] {
+  const families = routedFamilies({ route });
+  return families.length === 0 ? [4] : families;
+}
+
+/** The names of gateways by each of their addresses. */
+function namesOf(members: readonly Member[]): ReadonlyMap<string, string> {
+  return new Map(
+    members.flatMap((member) => {
+      const { name } = member;
+      return name === undefined ? [] : memberAddresses(member).map((address) => [address, name] as const);
+    }),
+  );
 }
 
 function drainDraft({ gateway, drained }: EventOf<"drained">, textOf: GatewayText): PartialDraft {

@@ -1,6 +1,6 @@
 import type { Notification } from "./notification.ts";
 
-/** A pool has 160 gateways at most, so all of them can go down, and most of them up again, before the queue is full. */
+/** A pool has 160 gateways of IPv4 at most: all of them can go down, and most of them up again, before the queue is full. */
 const MAX_WAITING = 256;
 
 /** How many notifications were dropped when one was queued. */
@@ -64,6 +64,7 @@ function isAboutSame(a: Notification, b: Notification): boolean {
   return (
     a.event === b.event &&
     a.pool === b.pool &&
+    a.family === b.family &&
     a.gateway === b.gateway &&
     (a.event !== "conflict" || String(a.entries) === String(b.entries))
   );

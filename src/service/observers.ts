@@ -87,7 +87,7 @@ export async function createObservers({ config, log: mainLog, emit, reports }: O
       serviceLog.record,
       (event) => model.record(event),
       () => stream.changed(),
-      ofFirst((event) => hooks?.record(event)),
+      (event) => hooks?.record(event),
     ],
     log,
     registry: { metrics: () => metrics.registry.metrics(), contentType: metrics.registry.contentType },

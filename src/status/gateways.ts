@@ -7,6 +7,7 @@ import {
   probesOf,
   usedProbes,
 } from "../config/model.ts";
+import { asksIn } from "../config/target-families.ts";
 import type { ServiceEvent } from "../events/events.ts";
 import { familyOf } from "../net/address.ts";
 import type { Clock } from "../time/clock.ts";
@@ -37,9 +38,12 @@ export class GatewaysModel {
   reload(config: Pick<Config, "gateways" | "probes" | "exitCheck">): void {
     const { gateways, probes, exitCheck } = config;
     this.#gateways = new Map(
-      gateways.flatMap((gateway) => {
-        return allAddresses(gateway).map((address) => [address, this.#modelOf(address, gateway, probes)]);
-      }),
+      gateways.flatMap((gateway) =>
+        allAddresses(gateway).flatMap((address): [string, GatewayModel][] => {
+          const own = probesOf(probes, gateway).filter((probe) => asksIn(probe, familyOf(address)));
+          return own.length === 0 ? [] : [[address, this.#modelOf(address, gateway, own)]]; // of a family that is not routed
+        }),
+      ),
     );
     const targets = usedProbes(config).flatMap((one) => (isBeyond(one) ? [...one.targets.keys()] : []));
     if (targets.length === 0) this.#targets = undefined;
@@ -49,10 +53,9 @@ export class GatewaysModel {
     else this.#exits ??= new ExitModel();
   }
 
-  /** What is known of a gateway by one of its addresses. */
-  #modelOf(address: string, gateway: GatewayConfig, probes: readonly ProbeConfig[]): GatewayModel {
+  /** What is known of a gateway by one of its addresses. @param own what probes that address */
+  #modelOf(address: string, gateway: GatewayConfig, own: readonly ProbeConfig[]): GatewayModel {
     const identity = { name: gateway.name, otherAddress: allAddresses(gateway).find((one) => one !== address) };
-    const own = probesOf(probes, gateway);
     const before = this.#gateways.get(address);
     if (before === undefined) {
       return new GatewayModel(address, this.slotMs, this.#clock, probersOf(own, this.#clock), identity);
@@ -66,9 +69,9 @@ export class GatewaysModel {
   }
 
   /** What is known of a gateway, by each of its addresses. */
-  #bothOf(address: string): GatewayModel[] {
-    const one = this.of(address);
-    return one.otherAddress === undefined ? [one] : [one, this.of(one.otherAddress)];
+  #bothOf(gateway: string): GatewayModel[] {
+    const own = [...this.#gateways].filter(([one, { otherAddress }]) => one === gateway || otherAddress === gateway);
+    return own.map(([, model]) => model);
   }
 
   record(event: ServiceEvent): void {
@@ -112,10 +115,10 @@ export class GatewaysModel {
 
   /** How many are drained, which they are in both families at once. */
   get drainedCount(): number {
-    const firsts = [...this.#gateways].filter(
-      ([address, { otherAddress }]) => !otherAddress || familyOf(address) === 4,
-    );
-    return firsts.filter(([, { isDrained }]) => isDrained).length;
+    const drained = [...this.#gateways].filter(([, { isDrained }]) => isDrained);
+    const first = ([address, { otherAddress = address }]: (typeof drained)[number]): string =>
+      familyOf(address) === 4 ? address : otherAddress;
+    return new Set(drained.map(first)).size;
   }
 
   /** What is known of each by its address, in their order. */

@@ -41,5 +41,7 @@ test("the environment contains the notification, each value in one line", () => 
   expect(hookEnvironment({}, notification({ pools: ["vpn", "lte"] }))["HOOK_POOLS"]).toBe("vpn lte");
   expect(plain).not.toHaveProperty("HOOK_GATEWAY_NAME");
   expect(hookEnvironment({}, notification({ gatewayName: "sweden" }))["HOOK_GATEWAY_NAME"]).toBe("sweden");
+  expect(plain).not.toHaveProperty("HOOK_FAMILY");
+  expect(hookEnvironment({}, notification({ family: "ipv6" }))["HOOK_FAMILY"]).toBe("ipv6");
   expect(hookEnvironment({}, notification({ pool: "vpn" }))["HOOK_POOL"]).toBe("vpn");
 });

@@ -39,6 +39,12 @@ describe("a queue", () => {
     expect(all(queue).map(({ pool }) => pool!)).toEqual(["lte", "vpn"]);
   });
 
+  test("keeps notifications of different families apart", () => {
+    const queue = new Queue();
+    for (const family of ["ipv4", "ipv6", "ipv4"] as const) queue.offer(notification({ event: "all-down", family }));
+    expect(all(queue).map(({ family }) => family!)).toEqual(["ipv6", "ipv4"]);
+  });
+
   test("that is full drops the oldest", () => {
     const queue = new Queue(2);
     const some = ["a", "b", "c"].map((gateway) => down(gateway));

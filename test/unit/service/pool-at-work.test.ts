@@ -39,6 +39,8 @@ test("a pool is right where both families are, and else says which one is not", 
   const wrong = at([4, []], [6, [], undefined, TROUBLE]);
   expect(describeStanding(wrong.standing)).toEqual({ ok: false, why: "IPv6: ip hangs" });
   expect(await wrong.settled(0)).toEqual({ ...TROUBLE, family: 6 });
-  expect(describeStanding(at([4, [], undefined, TROUBLE], [6, [], undefined, TROUBLE]).standing).why).toBe("IPv4: ip hangs");
+  expect(describeStanding(at([4, [], undefined, TROUBLE], [6, [], undefined, TROUBLE]).standing).why).toBe(
+    "IPv4: ip hangs",
+  );
   expect(describeStanding(at([6, [], undefined, TROUBLE]).standing).why).toBe("ip hangs");
 });
