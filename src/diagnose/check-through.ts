@@ -1,14 +1,17 @@
 import { answerFactsOf, droppedAnswers, serviceAnswerFactsOf } from "../config/answers.ts";
 import { destinationsOf } from "../config/destinations.ts";
+import { inFamily } from "../config/families.ts";
 import {
   addressesOf,
   beyondProbes,
   type Config,
+  placedGateways,
   type PoolConfig,
   probeTablesOf,
   requirementsOf,
 } from "../config/model.ts";
 import { inOrder } from "../config/pool-order.ts";
+import type { Family } from "../net/address.ts";
 import { isOurs } from "../routing/entry.ts";
 import { readDefaultDevices, readTables } from "../routing/iproute2/inspect.ts";
 import type { Kernel } from "../routing/kernel.ts";
@@ -33,17 +36,32 @@ import { checkThrough, downThrough, upThrough } from "./through.ts";
 /**
  * What the service asks of the settings of this machine.
  *
+ * @param config as IPv4 has it
  * @param defaults the interfaces of the default route
+ * @param whole with both families
  */
-export function wishesOf(config: Config, observed: Observed, defaults: readonly string[]): Wishes {
+export function wishesOf(config: Config, observed: Observed, defaults: readonly string[], whole?: Config): Wishes {
   const { pools } = config;
   return {
+    ...(whole && routesIpv6(whole) && { withoutIpv6: openInIpv6(whole) }),
     gateways: Math.max(...pools.map(({ gateways }) => gateways.length)),
     killSwitch: pools.some(({ whenNoGateways }) => rejectTypeOf(whenNoGateways) !== undefined),
     answers: answerFactsOf(config, observed, defaults),
     serviceAnswers: serviceAnswerFactsOf(config, observed, defaults),
     marking: pools.flatMap(({ name, selectors: { mark } }) => (mark === undefined ? [] : (name ?? ""))),
   };
+}
+
+function routesIpv6({ pools }: Config): boolean {
+  return pools.some((pool) => inFamily(pool, 6) !== undefined);
+}
+
+/** The pools with a kill switch that do not route IPv6. */
+function openInIpv6({ pools }: Config): string[] {
+  const open = pools.filter((pool) => {
+    return rejectTypeOf(pool.whenNoGateways) !== undefined && inFamily(pool, 6) === undefined;
+  });
+  return open.flatMap(({ name }) => name ?? []);
 }
 
 /** The pools for packets of this machine from any of these addresses, in the order in which they are asked. */
@@ -78,16 +96,16 @@ export function exitAnswerFactsOf(config: Config, observed: Observed, defaults: 
 }
 
 /** Preferences, tables and marks of probes beyond the gateways: those of this service, and those of other runs. */
-export async function probeUseFindings(config: Config, observed: Observed): Promise<Finding[]> {
+export async function probeUseFindings(config: Config, observed: Observed, family: Family): Promise<Finding[]> {
   const own = probeTablesOf(config);
   const bases = [...probeBasesOf(observed.rules.filter(isOurs)).union(new Set(own && [own.preference]))];
   const running = new Set<number>();
   for (const base of bases) if (await areProbesLocked(base)) running.add(base);
   const others = bases.filter((base) => base !== own?.preference);
-  const { length: gateways } = config.gateways;
+  const { length: gateways } = placedGateways(config);
   const facts = {
     rules: observed.policies,
-    routes: own ? await readTables(probeTableIds(own, addressesOf(config))) : [],
+    routes: own ? await readTables(probeTableIds(own, placedGateways(config)), family) : [],
     gateways,
   };
   return [

@@ -1,27 +1,31 @@
-import { type Config, gatewayProbes, requirementsOf, type ServiceConfig } from "../config/model.ts";
+import { configInFamily, namedAddresses } from "../config/families.ts";
+import { allAddresses, type Config, gatewayProbes, requirementsOf, type ServiceConfig } from "../config/model.ts";
 import type { Warning } from "../config/warnings.ts";
+import { FAMILIES, type Family } from "../net/address.ts";
 import { createKernel } from "../routing/iproute2/kernel.ts";
 import type { IpRelease } from "../routing/iproute2/release.ts";
 import { lockedTables } from "../service/instance-lock.ts";
 import { withoutMarks } from "../service/look-up-paths.ts";
 import { textsOf } from "../text/gateway.ts";
 import { addressFindings, exitFindings, probeAll } from "./check-beyond.ts";
-import { type Circumstances, type KernelFindings, kernelFindings } from "./check-kernel.ts";
+import { type KernelFindings, kernelFindings } from "./check-kernel.ts";
 import { throughFindings } from "./check-through.ts";
+import type { Circumstances } from "./circumstances.ts";
 import { checkRecords } from "./ddns-findings.ts";
 import { ddnsSettingsOf, listRecords, providerOf } from "./dns.ts";
 import { drainedBy } from "./drained.ts";
-import { acrossPools, type Finding, warning } from "./finding.ts";
+import { acrossFamilies, acrossPools, type Finding, warning } from "./finding.ts";
 import { answering, failingBeyond, healthyOf } from "./gateway-states.ts";
 import { checkProbes } from "./gateways.ts";
 import { readCommand, resolve } from "./hook-targets.ts";
 import { checkCommand, checkWebhook } from "./hooks.ts";
-import { isProgramRunning, readNetworkdTexts, readNetworkManagerFiles } from "./host-facts.ts";
+import { isProgramRunning, readNetworkdTexts, readNetworkManagerFiles, readZebra } from "./host-facts.ts";
 import { checkNetworkd, checkNetworkManager } from "./managers.ts";
 import { checkPools, checkWeights } from "./pool-findings.ts";
 import { checkPort } from "./port.ts";
 import { findingOf, runStartChecks } from "./start-checks.ts";
 import { tryPort } from "./try-port.ts";
+import { checkZebra } from "./zebra.ts";
 
 /**
  * Checks everything that can keep the service from its work, or from doing it well. Changes nothing, but for the rules and
@@ -39,7 +43,7 @@ export async function runChecks(
   const { service, pools } = config;
   const [ownTopic, ownDash] = service.config === undefined ? ["flags", "-"] : ["settings", ""];
   const start = await runStartChecks(config);
-  const { release, canProbe } = start;
+  const { release, canProbe, families } = start;
   const kernel = release && canProbe ? createKernel(release) : undefined;
   const [probed, records, hooks] = await Promise.all([
     Promise.all(gatewayProbes(config).map(async (probe) => ({ probe, probed: await probeAll(config, probe, kernel) }))),
@@ -47,29 +51,33 @@ export async function runChecks(
     hookFindings(service),
   ]);
   const running = (await lockedTables(pools.map(({ table }) => table))).size > 0;
-  const routing = release ? await routingFindings(config, release, circumstances) : NOTHING_READ;
+  const routing = release ? await routingFindings(config, release, families, circumstances) : NOTHING_READ;
   const healthy = healthyOf(config, probed);
-  const through = await throughFindings(config, kernel, healthy);
+  const through = await throughFindings(configInFamily(config, 4) ?? config, kernel, healthy);
   const upAnyway = new Set([...through.up].filter((gateway) => requirementsOf(config)(gateway) === "any"));
   const asked = answering(config, probed, healthy.union(upAnyway));
   const exits = await exitFindings(config, kernel, asked);
   const someUp = upAnyway.size > 0 || (probed.length > 1 && healthy.size > 0);
   const up = new Set(asked).difference(exits.leaking).difference(failingBeyond(config, through));
-  const states = { up, unusable: routing.unusable, drained: drainedBy(config).drained };
+  const states = { up, unusable: routing.unusable, drained: drainedAddresses(config) };
+  const ofFamilies = (check: (view: Config, family: Family) => Finding[]): Finding[] => {
+    return acrossFamilies(inFamilies(config).map(([family, view]) => ({ family, findings: check(view, family) })));
+  };
   return [
     ...[...warnings, ...[unmarked ?? []].flat()].map(({ detail, remedy }) => warning(ownTopic, detail, remedy)),
     ...start.findings,
     ...routing.findings,
-    ...checkWeights(config),
+    ...ofFamilies((view, family) => checkWeights(view, family, pools.length)),
     checkPort(await tryPort(service, running)),
-    checkNetworkd(isProgramRunning("systemd-networkd"), readNetworkdTexts()),
-    checkNetworkManager(isProgramRunning("NetworkManager"), readNetworkManagerFiles()),
+    checkNetworkd(isProgramRunning("systemd-networkd"), readNetworkdTexts(), families),
+    checkNetworkManager(isProgramRunning("NetworkManager"), readNetworkManagerFiles(), families),
+    ...(families.includes(6) ? [checkZebra(readZebra())] : []),
     ...probed.flatMap(({ probe, probed: some }) => {
-      return checkProbes(some, { ...probe, dash: ownDash }, textsOf(config.gateways), someUp);
+      return checkProbes(some, { ...probe, dash: ownDash }, textsOf(namedAddresses(config.gateways)), someUp);
     }),
     ...through.findings,
     ...exits.findings,
-    ...checkPools(config, states),
+    ...ofFamilies((view) => checkPools(view, states, pools.length)),
     ...records,
     ...(await addressFindings(config, kernel, asked)),
     ...hooks,
@@ -82,13 +90,28 @@ const NOTHING_READ: KernelFindings = { findings: [], unusable: new Set() };
 async function routingFindings(
   config: Config,
   release: IpRelease,
+  families: readonly Family[],
   circumstances: Circumstances,
 ): Promise<KernelFindings> {
   try {
-    return await kernelFindings(config, release, circumstances);
+    return await kernelFindings(config, release, families, circumstances);
   } catch (error) {
     return { ...NOTHING_READ, findings: [findingOf("routing", error)] };
   }
+}
+
+/** The configuration as each family has it. */
+function inFamilies(config: Config): (readonly [Family, Config])[] {
+  return FAMILIES.flatMap((family) => {
+    const view = configInFamily(config, family);
+    return view === undefined ? [] : [[family, view] as const];
+  });
+}
+
+/** All addresses of the gateways that are taken out for maintenance. */
+function drainedAddresses(config: Config): ReadonlySet<string> {
+  const { drained } = drainedBy(config);
+  return new Set(config.gateways.filter(({ address }) => drained.has(address)).flatMap(allAddresses));
 }
 
 async function recordFindings(config: Config): Promise<Finding[]> {

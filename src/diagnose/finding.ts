@@ -1,3 +1,5 @@
+import type { Family } from "../net/address.ts";
+
 /**
  * How severe it is.
  *
@@ -16,6 +18,8 @@ export interface Finding {
   readonly remedy?: string;
   /** Which of several pools it is about; absent where it is about all of them, or about none. */
   readonly pools?: readonly string[];
+  /** Which of two families it is about; absent where one alone is routed, and where it is about both or about none. */
+  readonly family?: Family;
 }
 
 export const fine = (topic: string, message: string): Finding => ({ level: "ok", topic, message });
@@ -57,6 +61,25 @@ export function acrossPools(
     const { finding } = group[0]!;
     const names = [...new Set(group.flatMap(({ name }) => name ?? []))];
     return names.length === all ? finding : { ...finding, pools: names };
+  });
+}
+
+/**
+ * The findings about each family that is routed, those with one topic beside each other. What is the same for both is said
+ * once.
+ */
+export function acrossFamilies(
+  ofFamilies: readonly { readonly family: Family; readonly findings: readonly Finding[] }[],
+): Finding[] {
+  if (ofFamilies.length === 1) return ofFamilies.flatMap(({ findings }) => findings);
+  const all = ofFamilies.flatMap(({ family, findings }) => findings.map((finding) => ({ family, finding })));
+  const topics = Map.groupBy(all, ({ finding }) => finding.topic);
+  return [...topics.values()].flatMap((some) => {
+    const alike = Map.groupBy(some, ({ finding }) => JSON.stringify(finding));
+    return [...alike.values()].map((group) => {
+      const { family, finding } = group[0]!;
+      return new Set(group.map((one) => one.family)).size > 1 ? finding : { ...finding, family };
+    });
   });
 }
 

@@ -20,11 +20,12 @@ const LEAST_WIDTH = 30;
 /** The findings as a list for people, each with its remedy below it, and a summary at the end. */
 export function findingsText(findings: readonly Finding[], { width, colour }: Look): string {
   const paint = colour ? inColour : plain;
-  const topicColumn = Math.min(LONGEST_TOPIC, Math.max(...findings.map(({ topic }) => topic.length))) + 2;
+  const topicColumn = Math.min(LONGEST_TOPIC, Math.max(...findings.map((one) => topicOf(one).length))) + 2;
   const indent = " ".repeat(LEVEL_COLUMN + topicColumn);
   const room = Math.max(LEAST_WIDTH, width - indent.length);
   const lines = findings.flatMap((finding) => {
-    const { level, topic, remedy } = finding;
+    const { level, remedy } = finding;
+    const topic = topicOf(finding);
     const [first = "", ...rest] = breakLines(escapeControls(messageOf(finding)), room);
     const advice = remedy === undefined ? [] : breakLines(`-> ${escapeControls(remedy)}`, room);
     const head = `${paint(TONES[level], level.padEnd(LEVEL_COLUMN))}${topic.padEnd(topicColumn)}`;
@@ -33,6 +34,11 @@ export function findingsText(findings: readonly Finding[], { width, colour }: Lo
   });
   const worst = verdict(findings);
   return [...lines, "", paint(TONES[worst], summary(findings, worst)), ""].join("\n");
+}
+
+/** With the family that it is about, where there are two. */
+function topicOf({ topic, family }: Finding): string {
+  return family === undefined ? topic : `${topic} (IPv${family})`;
 }
 
 /** With the pools that it is about. */

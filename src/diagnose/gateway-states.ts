@@ -1,4 +1,11 @@
-import { addressesOf, type Config, gatewayProbes, type GatewayProbe, requirementsOf } from "../config/model.ts";
+import {
+  addressesOf,
+  allAddresses,
+  type Config,
+  gatewayProbes,
+  type GatewayProbe,
+  requirementsOf,
+} from "../config/model.ts";
 import type { ProbedGateway } from "./gateways.ts";
 
 /** What one probe of the gateways themselves has found. */
@@ -37,10 +44,12 @@ export function failingBeyond(
   { up, down }: { readonly up: ReadonlySet<string>; readonly down: ReadonlySet<string> },
 ): Set<string> {
   const itself = new Set(gatewayProbes(config).map(({ name }) => name));
-  const failing = config.gateways.filter(({ address, probes, requirement }) => {
-    if (requirement === "all") return down.has(address);
-    const isAskedItself = probes.some((name) => itself.has(name)); // then its own probe counts as well
-    return !isAskedItself && down.has(address) && !up.has(address);
+  const failing = config.gateways.flatMap((gateway) => {
+    const isAskedItself = gateway.probes.some((name) => itself.has(name)); // then its own probe counts as well
+    return allAddresses(gateway).filter((address) => {
+      if (gateway.requirement === "all") return down.has(address);
+      return !isAskedItself && down.has(address) && !up.has(address);
+    });
   });
-  return new Set(failing.map(({ address }) => address));
+  return new Set(failing);
 }

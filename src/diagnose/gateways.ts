@@ -1,3 +1,4 @@
+import { familyOf } from "../net/address.ts";
 import { formatDuration } from "../net/duration.ts";
 import type { ProbeFailureCode, ProbeResult } from "../probe/probe.ts";
 import { addressText, type GatewayText } from "../text/gateway.ts";
@@ -7,7 +8,7 @@ import { failure, fine, type Finding, warning } from "./finding.ts";
 export interface ProbedGateway {
   readonly gateway: string;
   readonly result: ProbeResult;
-  /** Whether a machine answered ARP requests for the address; undefined where there was none lately. */
+  /** Whether a machine answered requests (ARP, NDP) for the address; undefined where there was none lately. */
   readonly answersArp: boolean | undefined;
   /** Ports of Gluetun that answer HTTP although the probed one does not. */
   readonly otherPorts: readonly number[];
@@ -51,15 +52,17 @@ export function checkProbes(
 }
 
 /** What else is known of a gateway that fails. */
-function explanationOf({ result, answersArp, otherPorts }: ProbedGateway): string {
+function explanationOf({ gateway, result, answersArp, otherPorts }: ProbedGateway): string {
   const code = result.kind === "failure" ? result.code : undefined;
   if (otherPorts.length > 0) return `, but port ${otherPorts.join(" and ")} answers`;
   if (code === "refused") return ": the host is up, but nothing listens there for other machines";
   if (code === "timeout" && answersArp === true) return ": the machine is up, but does not answer";
-  return isAbsent(code, answersArp) ? ": no machine answers for this address (ARP)" : "";
+  return isAbsent(code, answersArp)
+    ? `: no machine answers for this address (${familyOf(gateway) === 4 ? "ARP" : "NDP"})`
+    : "";
 }
 
-/** Whether no machine has the address. Blocked packets trigger no ARP request, so the entry may be old. */
+/** Whether no machine has the address. Blocked packets trigger no request for it, so the entry may be old. */
 function isAbsent(code: ProbeFailureCode | undefined, answersArp: boolean | undefined): boolean {
   return answersArp === false && code !== "blocked";
 }
@@ -87,20 +90,26 @@ function remedyOfStatus(status: number, { scheme, port, path, dash }: Required<P
   return "the gateway reports that it is not healthy: read its own log (Gluetun: the VPN is down or connecting)";
 }
 
+/** As `ip route get` takes a gateway. */
+function lookUpOf(gateway: string): string {
+  const [address, device] = gateway.split("%");
+  return device === undefined ? gateway : `${address} oif ${device}`;
+}
+
 /** By the code of a failure without an answer. Others are not to be expected: a gateway is an address, not a host name. */
 const REMEDIES: Readonly<
   Partial<Record<ProbeFailureCode, (target: Required<ProbeTarget>, gateway: string) => string>>
 > = {
-  refused: ({ port, dash }) => {
-    const setting =
-      port === CONTROL_PORT ? `HTTP_CONTROL_SERVER_ADDRESS=:${port}` : `HEALTH_SERVER_ADDRESS=0.0.0.0:${port}`;
-    return `Gluetun: set ${setting}, since a server at 127.0.0.1 accepts no other machine; any other gateway: check ${dash}port ${port}`;
+  refused: ({ port, dash }, gateway) => {
+    const health = familyOf(gateway) === 4 ? `0.0.0.0:${port}` : `:${port}`;
+    const setting = port === CONTROL_PORT ? `HTTP_CONTROL_SERVER_ADDRESS=:${port}` : `HEALTH_SERVER_ADDRESS=${health}`;
+    return `Gluetun: set ${setting}, since a server at ${familyOf(gateway) === 4 ? "127.0.0.1" : "::1 or of IPv4 alone"} accepts no other machine; any other gateway: check ${dash}port ${port}`;
   },
   timeout: ({ dash }) => `check the firewalls on the path to the gateway, or raise ${dash}timeout`,
   unreachable: (_, gateway) =>
-    `check that the gateway is running, that this machine has a route to it (ip route get ${gateway}), and that no firewall on the path rejects the probe`,
+    `check that the gateway is running, that this machine has a route to it (ip route get ${lookUpOf(gateway)}), and that no firewall on the path rejects the probe`,
   blocked: (_, gateway) =>
-    `check this machine's own firewall, and its prohibit and blackhole routes (ip route get ${gateway})`,
+    `check this machine's own firewall, and its prohibit and blackhole routes (ip route get ${lookUpOf(gateway)})`,
   reset: ({ scheme, dash }) =>
     `the gateway closed the connection: check ${dash}scheme ${scheme}, and that it accepts this machine`,
   malformed: ({ scheme, dash }) =>

@@ -1,14 +1,15 @@
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { basename, join } from "node:path";
 
-import type { Family } from "../net/address.ts";
+import { FAMILIES, type Family, numberOf, parseAddress } from "../net/address.ts";
 import { readFilters } from "../service/reverse-path-filters.ts";
 import type { NamedText } from "./managers.ts";
 import type { Settings } from "./settings.ts";
+import { configurationOf, type Zebra } from "./zebra.ts";
 
 /** The text of a file; undefined when there is none, or it may not be read. */
-function readText(path: string): string | undefined {
+export function readText(path: string): string | undefined {
   try {
     return readFileSync(path, "utf8");
   } catch {
@@ -28,8 +29,8 @@ function namesIn(folder: string): string[] {
 /** Reads the kernel's settings of this network namespace. */
 export function readSettings(devices: Iterable<string>): Settings {
   const either = (device: string, name: string): boolean => stricter(device, name) > 0;
-  const both = (device: string, name: string): boolean => numberOf("all", name) > 0 && numberOf(device, name) > 0;
-  const forwards = (device: string): boolean => numberOf(device, "forwarding") > 0;
+  const both = (device: string, name: string): boolean => settingOf("all", name) > 0 && settingOf(device, name) > 0;
+  const forwards = (device: string): boolean => settingOf(device, "forwarding") > 0;
   const names = [...new Set(devices)];
   const addressed = interfacesWithAddresses();
   return {
@@ -62,10 +63,10 @@ export function isFilterStrict(device: string): boolean {
 
 /** The greater value of an interface and of `all`, which counts for some settings. */
 function stricter(device: string, name: string): number {
-  return Math.max(numberOf("all", name), numberOf(device, name));
+  return Math.max(settingOf("all", name), settingOf(device, name));
 }
 
-function numberOf(device: string, name: string): number {
+function settingOf(device: string, name: string): number {
   return Number(readSetting(`conf/${device}/${name}`) ?? 0);
 }
 
@@ -76,16 +77,25 @@ function readSetting(name: string, family: Family = 4): string | undefined {
 /** The state of a socket that listens (TCP_LISTEN in include/net/tcp_states.h), as /proc/net/tcp has it. */
 const LISTENING = "0A";
 
-/** TCP ports on which sockets listen for connections to one of these addresses, or to any address. */
-export function readListeningPorts(addresses: readonly string[]): number[] {
-  const hex = (address: string): string =>
-    address
-      .split(".")
-      .toReversed()
-      .map((byte) => Number(byte).toString(16).padStart(2, "0").toUpperCase())
-      .join("");
-  const local = new Set(["0".repeat(8), "0".repeat(32), ...addresses.map(hex)]);
-  const lines = ["tcp", "tcp6"].flatMap((name) => readText(`/proc/self/net/${name}`)?.split("\n").slice(1) ?? []);
+/** An address as /proc/net/tcp has it: 32 bits at a time, with the bytes of each as the processor orders them. */
+function socketAddress(text: string): string {
+  const address = parseAddress(text, FAMILIES)!;
+  const bytes = numberOf(address)
+    .toString(16)
+    .padStart(address.family === 4 ? 8 : 32, "0")
+    .toUpperCase();
+  const words = bytes.match(/.{8}/g) ?? [];
+  return words.map((word) => word.match(/../g)!.toReversed().join("")).join("");
+}
+
+/** The addresses of all, as /proc/net/tcp has them: a socket of IPv6 for any address takes IPv4 as well. */
+const ANY: Readonly<Record<Family, readonly string[]>> = { 4: ["0".repeat(8), "0".repeat(32)], 6: ["0".repeat(32)] };
+
+/** TCP ports on which sockets listen for connections to one of these addresses of a family, or to any address. */
+export function readListeningPorts(addresses: readonly string[], family: Family = 4): number[] {
+  const local = new Set([...ANY[family], ...addresses.map(socketAddress)]);
+  const names = family === 4 ? ["tcp", "tcp6"] : ["tcp6"];
+  const lines = names.flatMap((name) => readText(`/proc/self/net/${name}`)?.split("\n").slice(1) ?? []);
   const ports = lines.flatMap((line) => {
     const [, at = "", , state] = line.trim().split(/\s+/);
     const [address = "", port = ""] = at.split(":");
@@ -101,7 +111,7 @@ export function readInterfaces(): string[] {
 }
 
 /** Interfaces with IPv4 addresses, apart from the loopback. */
-function interfacesWithAddresses(): string[] {
+export function interfacesWithAddresses(): string[] {
   return Object.entries(networkInterfaces())
     .filter(([, addresses = []]) => addresses.some(({ family, internal }) => family === "IPv4" && !internal))
     .map(([device]) => device);
@@ -118,10 +128,23 @@ const COMM_LENGTH = 15;
 
 /** Whether a program of this name runs in this network namespace, or in one that this user may not read. */
 export function isProgramRunning(name: string): boolean {
+  return processOf(name) !== undefined;
+}
+
+function processOf(name: string): string | undefined {
   const own = namespaceOf("self");
   return namesIn("/proc")
     .filter((pid) => /^\d+$/.test(pid) && readText(`/proc/${pid}/comm`)?.trim() === name.slice(0, COMM_LENGTH))
-    .some((pid) => [own, HIDDEN].includes(namespaceOf(pid)));
+    .find((pid) => [own, HIDDEN].includes(namespaceOf(pid)));
+}
+
+/** FRR's zebra, if it runs here. */
+export function readZebra(): Zebra | undefined {
+  const pid = processOf("zebra");
+  if (pid === undefined) return undefined;
+  const args = readText(`/proc/${pid}/cmdline`)?.split("\0").slice(1, -1) ?? [];
+  const path = configurationOf(args, existsSync);
+  return { path, text: readText(path) };
 }
 
 const HIDDEN = "hidden";

@@ -1,3 +1,4 @@
+import type { Family } from "../net/address.ts";
 import { fine, type Finding, warning } from "./finding.ts";
 
 /** One setting of an INI file: `[section] key=value`. */
@@ -28,26 +29,35 @@ const FALSE = new Set(["0", "no", "n", "false", "f", "off"]);
 /** What systemd-networkd removes by default (networkd.conf(5)): rules since its version 249, routes since 246. */
 const FOREIGN = { ManageForeignRoutingPolicyRules: "rules", ManageForeignRoutes: "routes" } as const;
 
+/** The same of nexthop objects, since 256. Older versions ignore a key that they do not know. */
+const FOREIGN_NEXTHOPS = { ManageForeignNextHops: "nexthop objects" } as const;
+
 /**
  * Whether a running systemd-networkd removes rules and routes of other programs.
  *
  * @param texts its main file and the drop-ins: of one setting, the last counts
+ * @param families those that are routed: IPv6 needs nexthop objects besides
  */
-export function checkNetworkd(running: boolean, texts: readonly string[]): Finding {
+export function checkNetworkd(running: boolean, texts: readonly string[], families: readonly Family[] = [4]): Finding {
   const topic = "systemd-networkd";
   if (!running) return fine(topic, "is not running");
   const settings = texts.flatMap(parseIni).filter(({ section }) => section === "Network");
-  const removed = Object.entries(FOREIGN).filter(([key]) => {
+  const foreign = { ...FOREIGN, ...(families.includes(6) && FOREIGN_NEXTHOPS) };
+  const removed = Object.entries(foreign).filter(([key]) => {
     const value = settings.findLast((setting) => setting.key === key)?.value.toLowerCase();
     return value === undefined || !FALSE.has(value);
   });
   if (removed.length === 0) return fine(topic, "is running, and keeps rules and routes of other programs");
-  const lines = removed.map(([key]) => `${key}=no`).join(" and ");
+  const lines = inWords(removed.map(([key]) => `${key}=no`));
   return warning(
     topic,
-    `is running, and removes ${removed.map(([, what]) => what).join(" and ")} of other programs whenever it configures an interface; the service restores them, but packets may take the wrong route until then`,
+    `is running, and removes ${inWords(removed.map(([, what]) => what))} of other programs whenever it configures an interface; the service restores them, but packets may take the wrong route until then`,
     `put ${lines} under [Network] in /etc/systemd/networkd.conf.d/foreign.conf and restart systemd-networkd`,
   );
+}
+
+function inWords(words: readonly string[]): string {
+  return [words.slice(0, -1).join(", "), ...words.slice(-1)].filter((one) => one !== "").join(" and ");
 }
 
 /** A file of NetworkManager and its text. */
@@ -58,13 +68,19 @@ export interface NamedText {
 
 /**
  * Whether a running NetworkManager removes routes of other programs. It manages the main table only, except for a
- * connection with a `route-table` of its own: there it removes extraneous routes from every table (nm-settings,
+ * connection with a `route-table` of its own: there it removes extraneous routes of that family from every table (nm-settings,
  * ipv4.route-table, since 1.10). It never removes a rule that it has not made.
  */
-export function checkNetworkManager(running: boolean, files: readonly NamedText[]): Finding {
+export function checkNetworkManager(
+  running: boolean,
+  files: readonly NamedText[],
+  families: readonly Family[] = [4],
+): Finding {
   const topic = "NetworkManager";
   if (!running) return fine(topic, "is not running");
-  const paths = files.filter(({ text }) => parseIni(text).some(setsRouteTable)).map(({ path }) => path);
+  const paths = files
+    .filter(({ text }) => parseIni(text).some((one) => families.some((family) => setsRouteTable(one, family))))
+    .map(({ path }) => path);
   if (paths.length === 0) return fine(topic, "is running, and manages the main table only");
   return warning(
     topic,
@@ -73,8 +89,8 @@ export function checkNetworkManager(running: boolean, files: readonly NamedText[
   );
 }
 
-function setsRouteTable({ section, key, value }: Setting): boolean {
-  const ofProfile = section === "ipv4" && key === "route-table";
-  const global = section.startsWith("connection") && key === "ipv4.route-table";
+function setsRouteTable({ section, key, value }: Setting, family: Family): boolean {
+  const ofProfile = section === `ipv${family}` && key === "route-table";
+  const global = section.startsWith("connection") && key === `ipv${family}.route-table`;
   return (ofProfile || global) && Number(value) !== 0;
 }

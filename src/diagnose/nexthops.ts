@@ -1,13 +1,21 @@
-import { gatewayFlag } from "../config/gateway-values.ts";
+import { gatewayFlag, givenAddresses, type GivenGateway } from "../config/gateway-values.ts";
 import { type GivenGateways, sourceOf } from "../config/members.ts";
-import { formatAddress, parseAddress } from "../net/address.ts";
-import { contains, hostOf } from "../net/cidr.ts";
+import { FAMILIES, familyOf, formatAddress, parseAddress, zoneOf } from "../net/address.ts";
+import { contains, isHost, parseHost } from "../net/cidr.ts";
 import type { Link } from "../net/link.ts";
 import { addressesTowards } from "../pool/link-fault.ts";
 import type { NexthopFault, UnusableNexthop } from "../pool/nexthop-fault.ts";
 import { addressText, type GatewayText } from "../text/gateway.ts";
 import { shellWord } from "../text/shell-word.ts";
+import { sysctl } from "../text/sysctl.ts";
 import { failure, fine, type Finding, warning } from "./finding.ts";
+
+/** The interfaces of this machine, those without addresses as well. */
+export interface Interfaces {
+  readonly all: ReadonlySet<string>;
+  /** Those with IPv4 alone, since IPv6 is turned off there (disable_ipv6). */
+  readonly withoutIpv6: readonly string[];
+}
 
 /**
  * Whether the gateways can be nexthops: one finding for each reason why some cannot.
@@ -20,6 +28,7 @@ export function checkNexthops(
   links: readonly Link[],
   textOf: GatewayText = addressText,
   given: GivenGateways | "file" = { gateway: [] },
+  interfaces: Interfaces = { all: new Set(), withoutIpv6: [] },
 ): Finding[] {
   const topic = "nexthops";
   if (unusable.length === 0) return [fine(topic, "every gateway is on a directly connected network")];
@@ -31,7 +40,7 @@ export function checkNexthops(
     const { fault } = group[0]!;
     const faulty = group.map(({ gateway }) => gateway);
     const remedy = needsRoute(fault)
-      ? routeRemedy(fault, faulty, links)
+      ? routeRemedy(fault, faulty, links, interfaces)
       : given === "file"
         ? `remove ${faulty.length === 1 ? "that gateway" : "those gateways"} from the file`
         : leaveOutRemedy(fault, faulty, ranges, given);
@@ -56,12 +65,22 @@ function leaveOutRemedy(
   given: GivenGateways,
 ): string {
   const inRange = faulty.filter((gateway) => isOfRange(gateway, given));
-  const singles = given.gateway.filter(({ address }) => faulty.includes(formatAddress(address)));
+  const singles = given.gateway.filter((one) => givenAddresses(one).some((address) => faulty.includes(address)));
   const remedies = [
     ...(inRange.length > 0 ? [rangeRemedy(fault, inRange, ranges)] : []),
-    ...singles.map((one) => `remove -gateway ${gatewayFlag(one)}`),
+    ...singles.map((one) => removal(one, faulty)),
   ];
   return remedies.join("; and ");
+}
+
+/** How a gateway loses faulty addresses: with both of them, all of it goes. */
+function removal(given: GivenGateway, faulty: readonly string[]): string {
+  const { address, address6, ...others } = given;
+  const [left] = [address, ...(address6 ? [address6] : [])].filter((one) => !faulty.includes(formatAddress(one)));
+  const flag = `-gateway ${gatewayFlag(given)}`;
+  return left === undefined
+    ? `remove ${flag}`
+    : `give -gateway ${gatewayFlag({ ...others, address: left })} in place of ${flag}`;
 }
 
 /**
@@ -87,17 +106,38 @@ function runsOf(range: readonly string[], between: readonly string[]): string[][
 }
 
 /** How gateways get onto a network of this machine. */
-function routeRemedy({ code }: NexthopFault, gateways: readonly string[], links: readonly Link[]): string {
+function routeRemedy(
+  { code }: NexthopFault,
+  gateways: readonly string[],
+  links: readonly Link[],
+  interfaces: Interfaces,
+): string {
   if (code === "blocked") return unblockRemedy(gateways[0]!);
+  if (code === "no-interface") return interfaceRemedy(zoneOf(parseAddress(gateways[0]!, FAMILIES)!)!, interfaces.all);
   const down = downLinks(gateways, links);
   if (down.length > 0) return down.map((device) => `ip link set ${shellWord(device)} up`).join("; ");
+  const family = familyOf(gateways[0]!);
+  const { withoutIpv6 } = interfaces;
+  if (family === 6 && withoutIpv6.length > 0) {
+    return `if IPv6 is turned off where they are: ${sysctl("disable_ipv6", 0, withoutIpv6, 6)}; then give this machine an address in the gateways' network there (ip address)`;
+  }
   const hostRoute = (gateway: string, device: string): string =>
-    `ip route add ${gateway}/32 dev ${shellWord(device)} scope link`;
+    family === 4
+      ? `ip route add ${gateway}/32 dev ${shellWord(device)} scope link`
+      : `ip -6 route add ${gateway}/128 dev ${shellWord(device)}`;
   const device = unnumberedDevice(links);
   if (device === undefined) {
     return `give this machine an address in the gateways' network, on the interface that leads there (ip address), or add a host route to each (${hostRoute("GATEWAY", "INTERFACE")})`;
   }
   return gateways.map((gateway) => hostRoute(gateway, device)).join("; ");
+}
+
+/** How the interface that a link-local address names gets one itself. */
+function interfaceRemedy(name: string, interfaces: ReadonlySet<string>): string {
+  if (!interfaces.has(name)) {
+    return `create interface ${name}, or write the one that leads to the gateway behind the % (ip -br link lists them)`;
+  }
+  return `ip link set ${shellWord(name)} up; ${sysctl("disable_ipv6", 0, [name], 6)}`;
 }
 
 /** How packets to a gateway are no longer rejected. `ip route get` would show the kernel's error without its cause. */
@@ -117,7 +157,8 @@ function downLinks(gateways: readonly string[], links: readonly Link[]): string[
 function unnumberedDevice(links: readonly Link[]): string | undefined {
   const candidates = links.filter(({ name, up, addresses }) => {
     const areHosts = addresses.every(({ address, network }) => {
-      return network.prefix >= 31 && contains(network, hostOf(parseAddress(address)!)); // no peer
+      const isNarrow = isHost(network) || network.prefix === (familyOf(address) === 4 ? 31 : 127);
+      return isNarrow && contains(network, parseHost(address)!); // no peer
     });
     return up && name !== "lo" && addresses.length > 0 && areHosts;
   });

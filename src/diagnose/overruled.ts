@@ -1,3 +1,4 @@
+import type { Family } from "../net/address.ts";
 import type { Attracted } from "../routing/attraction.ts";
 import { namedNetworks } from "../log/describe.ts";
 import { ruleText } from "../routing/iproute2/policy-rules.ts";
@@ -32,13 +33,14 @@ export function checkMainRoutes(
   { networks, more }: Attracted,
   { preference }: TableRef,
   words = FLAG_WORDS,
+  family: Family = 4,
 ): Finding[] {
   const topic = "main routes";
   if (networks.length === 0)
     return [fine(topic, "no route of the main table but its default route is for a managed destination")];
   const count = networks.length + more;
   const text = `packets to ${namedNetworks({ networks, more })} use the gateways instead of the ${count === 1 ? "route" : `${count} routes`} that the main table has there`;
-  const rule = `ip rule add pref ${preference - 1} from all lookup main suppress_prefixlength 0`;
+  const rule = `ip${family === 4 ? "" : " -6"} rule add pref ${preference - 1} from all lookup main suppress_prefixlength 0`;
   return [
     count <= MOST_EXCLUSIONS
       ? warning(topic, text, `to use these routes: ${words.exclude(networks)}`)

@@ -2,7 +2,8 @@ import type { Config, PoolConfig } from "../config/model.ts";
 import { includes, inOrder, overlap } from "../config/pool-order.ts";
 import { tierRulesOf } from "../config/tiers.ts";
 import { haveNames } from "../events/per-pool.ts";
-import { contains, parseCidr, subtract } from "../net/cidr.ts";
+import type { Family } from "../net/address.ts";
+import { contains, everything, subtract } from "../net/cidr.ts";
 import { type Selection, selectGateways } from "../pool/select.ts";
 import { rejectTypeOf } from "../routing/kill-switch.ts";
 import { textsOf } from "../text/gateway.ts";
@@ -24,9 +25,9 @@ export interface GatewayStates {
 }
 
 /** Whether each pool with a name has gateways that it can use, and of which tier; nothing about one without a name. */
-export function checkPools(config: Config, states: GatewayStates): Finding[] {
+export function checkPools(config: Config, states: GatewayStates, count = config.pools.length): Finding[] {
   if (!haveNames(config.pools)) return [];
-  return inOrder(config.pools).map((pool) => inPool(config, pool, poolFinding(config, pool, states)));
+  return inOrder(config.pools).map((pool) => inPool(count, pool, poolFinding(config, pool, states)));
 }
 
 function poolFinding(config: Config, pool: PoolConfig, { up, unusable, drained }: GatewayStates): Finding {
@@ -63,13 +64,13 @@ function tierText({ tiers }: Selection): string | undefined {
 const TOLERANCE = 0.1;
 
 /** Weights that the cells of the ring cannot show, while all gateways of a tier are usable. */
-export function checkWeights({ pools }: Config): Finding[] {
+export function checkWeights({ pools }: Pick<Config, "pools">, family: Family = 4, count = pools.length): Finding[] {
   return pools.flatMap((pool) => {
-    const inexact = casesOf(pools, pool).tiers.flatMap(inexactIn);
+    const inexact = casesOf(pools, pool, family).tiers.flatMap(inexactIn);
     if (inexact.length === 0) return [];
     const text = `the ring has too few cells for these weights: ${list(inexact, MOST_NAMED)}`;
     const remedy = "choose weights that are closer to each other, or with a smaller sum";
-    return inPool({ pools }, pool, warning("weights", text, remedy));
+    return inPool(count, pool, warning("weights", text, remedy));
   });
 }
 
@@ -87,14 +88,21 @@ function inexactIn({ gateways }: TierCase): string[] {
  * Selectors of pools that match nothing, or packets that another pool has.
  *
  * @param interfaces all that there are
+ * @param family of which the pools are
+ * @param count how many pools there are of either family
  */
-export function checkSelectors({ pools }: Config, interfaces: ReadonlySet<string>): Finding[] {
+export function checkSelectors(
+  { pools }: Pick<Config, "pools">,
+  interfaces: ReadonlySet<string>,
+  family: Family = 4,
+  count = pools.length,
+): Finding[] {
   const order = inOrder(pools);
   const found = order.flatMap((pool, index) => {
     const before = order.slice(0, index);
     const common = commonPackets(pool, before);
-    const all = [...missingInterfaces(pool, interfaces), ...hiddenPool(pool, before), ...common];
-    return all.map((finding) => inPool({ pools }, pool, finding));
+    const all = [...missingInterfaces(pool, interfaces), ...hiddenPool(pool, before, family), ...common];
+    return all.map((finding) => inPool(count, pool, finding));
   });
   if (found.length > 0 || pools.length === 1) return found;
   return [fine(TOPIC, "each pool has packets of its own, and the most specific one is asked first")];
@@ -111,12 +119,12 @@ function missingInterfaces({ selectors: { in: devices } }: PoolConfig, interface
 }
 
 /** That pools before one have all of its packets together; one alone that has is an error of the file. */
-function hiddenPool(pool: PoolConfig, before: readonly PoolConfig[]): Finding[] {
+function hiddenPool(pool: PoolConfig, before: readonly PoolConfig[], family: Family): Finding[] {
   const { selectors } = pool;
   const wider = before.filter(
     (other) => includes({ ...other.selectors, from: [] }, { ...selectors, from: [] }) && hasDestinationsOf(other, pool),
   );
-  const sources = selectors.from.length === 0 ? [EVERYWHERE] : selectors.from;
+  const sources = selectors.from.length === 0 ? [everything(family)] : selectors.from;
   const taken = wider.flatMap(({ selectors: { from } }) => from);
   if (taken.length === 0 || sources.some((source) => subtract(source, taken).length > 0)) return [];
   const used = wider.every(({ whenNoGateways }) => whenNoGateways !== "fall-through")
@@ -129,8 +137,6 @@ function hiddenPool(pool: PoolConfig, before: readonly PoolConfig[]): Finding[] 
   const text = `has the packets of pools ${names}, which are asked first, and no others: it ${used}`;
   return [warning(TOPIC, text, "remove it, or give it other selectors (from, in, mark)")];
 }
-
-const EVERYWHERE = parseCidr("0.0.0.0/0")!;
 
 /** Whether a pool routes everything that another one routes. */
 function hasDestinationsOf(outer: PoolConfig, inner: PoolConfig): boolean {
@@ -168,6 +174,6 @@ function sharedText(others: readonly PoolConfig[]): string {
 }
 
 /** Names the pool of a finding where there are several. */
-function inPool({ pools }: Pick<Config, "pools">, { name }: PoolConfig, finding: Finding): Finding {
-  return name === undefined || pools.length === 1 ? finding : { ...finding, pools: [name] };
+function inPool(count: number, { name }: PoolConfig, finding: Finding): Finding {
+  return name === undefined || count === 1 ? finding : { ...finding, pools: [name] };
 }

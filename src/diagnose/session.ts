@@ -1,4 +1,4 @@
-import { parseCidr } from "../net/cidr.ts";
+import { parseHost } from "../net/cidr.ts";
 import { usesGateways } from "../routing/managed.ts";
 import type { Route } from "../routing/types.ts";
 import { type Finding, warning } from "./finding.ts";
@@ -11,7 +11,7 @@ import { FLAG_WORDS } from "./setting-words.ts";
  * @param client the address from which the user is logged in, if so
  */
 export function checkSession(client: string | undefined, wanted: readonly Route[], words = FLAG_WORDS): Finding[] {
-  const network = client === undefined ? undefined : parseCidr(`${client}/32`);
+  const network = client === undefined ? undefined : parseHost(client);
   if (!network || !usesGateways(network, wanted)) return [];
   return [
     warning(

@@ -1,8 +1,11 @@
+import { configInFamily } from "../config/families.ts";
 import { beyondProbes, type Config } from "../config/model.ts";
+import { type Family, FAMILIES } from "../net/address.ts";
 import { IpError } from "../routing/iproute2/error.ts";
 import type { IpRelease } from "../routing/iproute2/release.ts";
 import {
   checkIp,
+  checkIpv6,
   checkMarkedSockets,
   checkMultipath,
   checkPolicyRouting,
@@ -15,13 +18,16 @@ export interface StartChecks {
   readonly findings: readonly Finding[];
   /** Undefined without a usable `ip`, so that nothing more can be read. */
   readonly release: IpRelease | undefined;
+  /** The families that this machine can route, of those that pools do. */
+  readonly families: readonly Family[];
   /** Whether probes beyond the gateways can be made. */
   readonly canProbe: boolean;
 }
 
 /** Makes the checks of a start of the service, and goes on after one that fails. */
 export async function runStartChecks(config: Config): Promise<StartChecks> {
-  const { gateways, pools, exitCheck } = config;
+  const { pools, exitCheck } = config;
+  const inIpv4 = configInFamily(config, 4);
   const ip = await attempt("ip", checkIp, ({ name }) => `iproute2 ${name}`);
   const routing = ip.value && [
     await attempt(
@@ -31,8 +37,12 @@ export async function runStartChecks(config: Config): Promise<StartChecks> {
     ),
     await attempt("kernel rules", checkPolicyRouting, () => "the kernel has routing rules"),
   ];
+  const ipv6 = ip.value &&
+    configInFamily(config, 6) && [
+      await attempt("ipv6 routing", checkIpv6, () => "the kernel and ip have rules and nexthop objects of IPv6"),
+    ];
   const multipath =
-    gateways.length > 1
+    (inIpv4?.gateways.length ?? 0) > 1
       ? [await attempt("kernel multipath", checkMultipath, () => "the kernel has multipath routes")]
       : [];
   const marking =
@@ -45,9 +55,18 @@ export async function runStartChecks(config: Config): Promise<StartChecks> {
           ),
         ]
       : [];
-  const done = [ip, ...(routing ?? []), ...multipath, ...marking];
-  const canProbe = [...(routing ?? []), ...marking].every(({ finding }) => finding.level === "ok");
-  return { findings: done.map(({ finding }) => finding), release: ip.value, canProbe };
+  const done = [ip, ...(routing ?? []), ...(ipv6 ?? []), ...multipath, ...marking];
+  const families = FAMILIES.filter((family) => configInFamily(config, family) && (family === 4 || isSound(ipv6)));
+  return {
+    findings: done.map(({ finding }) => finding),
+    release: ip.value,
+    families,
+    canProbe: isSound([...(routing ?? []), ...marking]),
+  };
+}
+
+function isSound(checks: readonly { readonly finding: Finding }[] = []): boolean {
+  return checks.every(({ finding }) => finding.level === "ok");
 }
 
 async function attempt<T>(

@@ -1,3 +1,4 @@
+import type { Family } from "../net/address.ts";
 import type { RuleDiversion } from "../routing/diversions.ts";
 import type { PolicyRule } from "../routing/policy-rule.ts";
 import type { TableRef } from "../routing/types.ts";
@@ -10,7 +11,9 @@ export interface Wan {
   readonly device: string;
   /** TCP ports on which services can be reached there. */
   readonly ports: readonly number[];
-  /** Whether its reverse path filter is strict (1). */
+  /** IPv4 by default. */
+  readonly family?: Family;
+  /** Whether its reverse path filter is strict (1); there is none of IPv6. */
   readonly strict: boolean;
 }
 
@@ -29,7 +32,7 @@ export function checkWanServices(
 ): Finding[] {
   const topic = "services";
   if (wan === undefined) return [];
-  const { device, ports, strict } = wan;
+  const { device, ports, strict, family = 4 } = wan;
   if (ports.length === 0) {
     const text = `no TCP service listens on ${device}, the ordinary internet connection`;
     return [fine(topic, `${text}; UDP services and port forwards are not checked`)];
@@ -44,8 +47,10 @@ export function checkWanServices(
     : `${services}, the ordinary internet connection: answers to managed addresses, and those of port forwards, use the gateways, so such connections fail`;
   const commands = [
     ...(strict ? [sysctl("rp_filter", 2, [device])] : []),
-    ...(bypass ? [] : [`nft ${shellWord(markingOf(device))}`]),
-    ...(bypass ? [] : [`ip rule add pref ${tableRef.preference - 1} fwmark ${MARK} lookup main`]),
+    ...(bypass ? [] : [`nft ${shellWord(markingOf(device, family))}`]),
+    ...(bypass
+      ? []
+      : [`ip${family === 4 ? "" : " -6"} rule add pref ${tableRef.preference - 1} fwmark ${MARK} lookup main`]),
   ];
   return [warning(topic, text, `if they should work: ${commands.join("; ")}`)];
 }
@@ -56,7 +61,7 @@ function isForMark({ json }: PolicyRule): boolean {
 }
 
 /** A ruleset of nft(8) that marks connections from an interface, and all packets that answer there. */
-function markingOf(device: string): string {
+function markingOf(device: string, family: Family): string {
   const incoming = [
     "type filter hook prerouting priority mangle",
     `iifname "${device}" ct state new ct mark set ${MARK}`,
@@ -64,5 +69,5 @@ function markingOf(device: string): string {
   ];
   const own = ["type route hook output priority mangle", `ct mark ${MARK} meta mark set ${MARK}`];
   const chain = (name: string, lines: readonly string[]): string => `chain ${name} { ${lines.join("; ")}; };`;
-  return `table ip wan_answers { ${chain("incoming", incoming)} ${chain("own", own)} }`;
+  return `table ${family === 4 ? "ip" : "ip6"} wan_answers { ${chain("incoming", incoming)} ${chain("own", own)} }`;
 }

@@ -7,6 +7,7 @@ import { readComplaint } from "./complaint.ts";
 import { IpError } from "./error.ts";
 import { deviceOf, gatewayOf, type Json, LARGEST, numberInText, readList, stringsOf } from "./fields.ts";
 import { readLists, runFor } from "./lists.ts";
+import { type Ipv6Origins, ORIGINS, parseOrigins } from "./origins.ts";
 import type { PolicyRule } from "../policy-rule.ts";
 import { parsePolicyRules, tableName } from "./policy-rules.ts";
 import type { ObservedRoute } from "../types.ts";
@@ -64,6 +65,11 @@ export async function readDefaultDevices(family: Family = 4): Promise<string[]> 
   const best = family === 4 ? routes.slice(0, 1) : routes.filter(({ metric }) => metric === first?.metric);
   const devices = best.flatMap(({ type, nexthops }) => (type === "unicast" ? nexthops : []));
   return [...new Set(devices.flatMap(({ device }) => device ?? []))];
+}
+
+/** Reads where the IPv6 addresses and default routes of interfaces are from. */
+export async function readIpv6Origins(): Promise<Ipv6Origins> {
+  return parseOrigins(await readLists(runFor(6, runIp), ORIGINS));
 }
 
 /** Reads the routes of all tables that have our mark. */

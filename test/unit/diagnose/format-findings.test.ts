@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 
-import { failure, fine, type Level, verdict, warning } from "../../../src/diagnose/finding.ts";
+import { acrossFamilies, failure, fine, type Level, verdict, warning } from "../../../src/diagnose/finding.ts";
 import { checkPort, type PortFacts } from "../../../src/diagnose/port.ts";
 import { findingsJson, findingsText } from "../../../src/diagnose/format-findings.ts";
 import { checkSession } from "../../../src/diagnose/session.ts";
@@ -39,6 +39,20 @@ describe("the report", () => {
     expect(lines.join(" ").replaceAll(/\s+/g, " ")).toContain("a long line of words that has to be broken somewhere");
     const coloured = findingsText(FINDINGS, { width: 80, colour: true });
     for (const code of [32, 33, 31]) expect(coloured).toContain(`\u001b[${code}m`);
+  });
+
+  test("names the family of a finding where there are two", () => {
+    const findings = acrossFamilies([
+      { family: 4, findings: [fine("table 180", "free"), fine("hash policy", "by ports")] },
+      { family: 6, findings: [fine("table 180", "free"), warning("hash policy", "it is 0", "set it to 1")] },
+    ]);
+    expect(findingsText(findings, PLAIN).split("\n").slice(0, 4)).toEqual([
+      "ok       table 180           free",
+      "ok       hash policy (IPv4)  by ports",
+      "warning  hash policy (IPv6)  it is 0",
+      "                             -> set it to 1",
+    ]);
+    expect(acrossFamilies([{ family: 6, findings: FINDINGS }])).toEqual(FINDINGS);
   });
 
   test("is JSON for programs", () => {

@@ -45,6 +45,21 @@ describe("systemd-networkd", () => {
   });
 });
 
+describe("systemd-networkd beside IPv6", () => {
+  const KEPT = "[Network]\nManageForeignRoutingPolicyRules=no\nManageForeignRoutes=no\n";
+
+  test("removes nexthop objects as well, unless its settings say no", () => {
+    const { message, remedy } = checkNetworkd(true, [], [4, 6]);
+    expect(message).toContain("removes rules, routes and nexthop objects of other programs");
+    expect(remedy).toStartWith(
+      "put ManageForeignRoutingPolicyRules=no, ManageForeignRoutes=no and ManageForeignNextHops=no under [Network]",
+    );
+    expect(checkNetworkd(true, [KEPT], [6]).remedy).toStartWith("put ManageForeignNextHops=no under [Network]");
+    expect(checkNetworkd(true, [`${KEPT}ManageForeignNextHops=no`], [6])).toMatchObject({ level: "ok" });
+    expect(checkNetworkd(true, [KEPT])).toMatchObject({ level: "ok" });
+  });
+});
+
 describe("NetworkManager", () => {
   const file = (text: string) => [{ path: "/etc/NetworkManager/x", text }];
 
@@ -67,4 +82,13 @@ describe("NetworkManager", () => {
       expect(checkNetworkManager(false, file(text))).toMatchObject({ level: "ok" });
     },
   );
+
+  test("removes routes of the families for which a connection has a table of its own", () => {
+    const [ipv4, ipv6] = [4, 6].map((family) => file(`[ipv${family}]\nroute-table=100\n`));
+    expect(checkNetworkManager(true, ipv6!, [4, 6])).toMatchObject({ level: "warning" });
+    expect(checkNetworkManager(true, ipv4!, [6])).toMatchObject({ level: "ok" });
+    expect(checkNetworkManager(true, file("[connection-x]\nipv6.route-table=100\n"), [6])).toMatchObject({
+      level: "warning",
+    });
+  });
 });

@@ -1,0 +1,57 @@
+import { fine, type Finding, warning } from "./finding.ts";
+
+/** A running zebra of FRR: the file of its configuration, and its text, where it may be read. */
+export interface Zebra {
+  readonly path: string;
+  readonly text: string | undefined;
+}
+
+/** The line with which it leaves the nexthop objects of other programs alone. */
+const LINE = "no zebra nexthop kernel enable";
+
+/**
+ * Whether FRR's zebra undoes changes of nexthop objects, by which routes of IPv6 name their gateways: by default it takes them
+ * for its own as soon as a route that it knows uses them (zebra_nhg_handle_kernel_state_change in zebra/zebra_nhg.c).
+ */
+export function checkZebra(zebra: Zebra | undefined): Finding {
+  const topic = "zebra";
+  if (zebra === undefined) return fine(topic, "is not running");
+  const { path, text = "" } = zebra;
+  if (isRestrained(text)) return fine(topic, "is running, and leaves nexthop objects of other programs alone");
+  return warning(
+    topic,
+    "is running, and takes over nexthop objects of other programs: it undoes the changes by which routes of IPv6 leave a gateway that has failed",
+    `add the line ${LINE} to ${path}, and restart FRR`,
+  );
+}
+
+/** Of lines that turn it on and off, the last one counts. */
+function isRestrained(text: string): boolean {
+  const lines = [...text.matchAll(/^[ \t]*(no )?zebra nexthop kernel enable[ \t]*$/gm)];
+  return lines.at(-1)?.[1] !== undefined;
+}
+
+/** For all programs of FRR. */
+const INTEGRATED = "frr.conf";
+
+/**
+ * Where a zebra with these arguments has its configuration: in a file that they name, in one for all programs of FRR, which
+ * vtysh gives to it, or in one of its own. Where there is one for all, it does not read its own (vty_read_config in lib/vty.c).
+ */
+export function configurationOf(args: readonly string[], exists: (path: string) => boolean): string {
+  const given = valueOf(args, "-f", "--config_file");
+  if (given !== undefined) return given;
+  const space = valueOf(args, "-N", "--pathspace");
+  const folder = space === undefined ? FOLDER : `${FOLDER}/${space}`;
+  const isIntegrated = [FOLDER, folder].some((one) => exists(`${one}/${INTEGRATED}`));
+  return `${folder}/${isIntegrated ? INTEGRATED : "zebra.conf"}`;
+}
+
+const FOLDER = "/etc/frr";
+
+function valueOf(args: readonly string[], short: string, long: string): string | undefined {
+  const index = args.findIndex((arg) => arg === short || arg === long);
+  if (index >= 0) return args[index + 1];
+  const joined = args.find((arg) => arg.startsWith(`${long}=`) || (arg.startsWith(short) && arg.length > 2));
+  return joined?.slice(joined.startsWith(`${long}=`) ? long.length + 1 : short.length);
+}

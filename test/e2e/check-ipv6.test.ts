@@ -1,0 +1,177 @@
+/** What the check command finds about IPv6, and that its remedies help. */
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+
+import type { Finding } from "../../src/diagnose/finding.ts";
+import { groupIdOf } from "../../src/routing/nexthop-ids.ts";
+import { check } from "./lab/check.ts";
+import { address6Of, addressOf, type Lab, openLab, TABLE } from "./lab/index.ts";
+import { type Case, cure, expectInRemedy, paste, runCommands, takeFlags } from "./lab/remedies.ts";
+
+setDefaultTimeout(60_000);
+
+const NUMBERS = [1, 2];
+
+/** Nothing of IPv4. */
+const ALONE = { "start-ip": address6Of(1), "end-ip": address6Of(2), route: ["::/0"] };
+
+/** Both addresses of each gateway. */
+const BOTH = {
+  gateway: NUMBERS.map((number) => `g${number}=${addressOf(number)}+${address6Of(number)}`),
+  route: ["default", "default6"],
+};
+
+/** A lab whose router needs nothing more. */
+async function openSound(): Promise<Lab> {
+  const lab = await openLab({ ipv6: true, gateways: 2 });
+  lab.router.tune({ "ipv6/conf/gw0/keep_addr_on_down": 1 });
+  return lab;
+}
+
+const textOf = ({ topic, family, message }: Finding): string =>
+  `${topic}${family === undefined ? "" : ` of ${family}`}: ${message}`;
+
+describe("a sound router", () => {
+  test("has no problem in IPv6 alone, and none of its findings is about IPv4", async () => {
+    const { bad, findings } = await check(await openSound(), ALONE);
+    expect(bad).toEqual([]);
+    expect(findings.filter(({ family, message }) => family !== undefined || /ipv4/.test(message))).toEqual([]);
+    expect(findings.map(({ topic }) => topic)).not.toContain("rp_filter");
+  });
+
+  test("has none in both families, and what is the same for both is said once", async () => {
+    const { bad, findings, about } = await check(await openSound(), BOTH);
+    expect(bad).toEqual([]);
+    expect(about("preceding rules")).toEqual([
+      { level: "ok", topic: "preceding rules", message: "no rule of another program comes before ours" },
+    ]);
+    expect(about("forwarding").map(textOf)).toEqual([
+      "forwarding of 4: this machine forwards packets of other devices (net.ipv4.ip_forward)",
+      "forwarding of 6: this machine forwards IPv6 packets of other devices",
+    ]);
+    expect(findings.flatMap(({ topic }) => (topic.startsWith("gateway ") ? topic : []))).toEqual(
+      NUMBERS.flatMap((number) => [
+        `gateway g${number} (${addressOf(number)})`,
+        `gateway g${number} (${address6Of(number)})`,
+      ]),
+    );
+  });
+});
+
+type Cases = Record<string, Omit<Case<Lab>, "topic">>;
+
+const describeCases = (title: string, topic: string, cases: Cases): void =>
+  describe(title, () => {
+    test.each(Object.entries(cases))("%s", async (_, { make, carryOut }) => {
+      const makeIn = async (lab: Lab) => {
+        const { flags, ...others } = (await make(lab)) ?? {};
+        return { flags: { ...ALONE, ...flags }, ...others };
+      };
+      await cure(await openSound(), { topic, make: makeIn, carryOut });
+    });
+  });
+
+const set = (parameters: Record<string, number>): Omit<Case<Lab>, "topic"> => ({
+  make: ({ router }) => router.tune(parameters),
+  carryOut: runCommands,
+});
+
+/** What the kernel makes of an advertisement. */
+const ADVERTISED = [
+  "-6 route del default",
+  "-6 route add default via fe80::1 dev wan0 proto ra metric 1024 expires 1800",
+  "-6 address add 2a00:77::5/64 dev wan0 valid_lft 1800 preferred_lft 1800 mngtmpaddr nodad",
+];
+
+describeCases("packets of other devices are forwarded after the remedy:", "forwarding", {
+  "where nothing is": set({ "ipv6/conf/all/forwarding": 0 }),
+  "where this machine says on an interface that it is no router": set({ "ipv6/conf/lan0/forwarding": 0 }),
+  "also where its own default route is from an advertisement, which stays": {
+    async make(lab) {
+      lab.router.tune({ "ipv6/conf/all/forwarding": 0 });
+      await advertise(lab);
+    },
+    async carryOut(remedy, lab) {
+      expect(remedy).toStartWith("sysctl net.ipv6.conf.wan0.accept_ra=2; sysctl -w net.ipv6.conf.all.forwarding=1");
+      await runCommands(remedy, lab);
+      expect((await check(lab, ALONE)).bad).toEqual([]);
+    },
+  },
+});
+
+async function advertise({ router }: Lab): Promise<void> {
+  for (const line of ADVERTISED) await router.ip(...line.split(" "));
+}
+
+describeCases("advertisements of other routers count after the remedy:", "router advertisements", {
+  "on an interface that forwards": { make: advertise, carryOut: runCommands },
+});
+
+describeCases("addresses outlast an interface that is turned off after the remedy:", "addresses", {
+  "towards the gateways": {
+    ...set({ "ipv6/conf/gw0/keep_addr_on_down": 0 }),
+    async carryOut(remedy, lab) {
+      await runCommands(remedy, lab);
+      await lab.router.ip("link", "set", "gw0", "down");
+      await lab.router.ip("link", "set", "gw0", "up");
+      expect(await lab.router.ip("-6", "address", "show", "dev", "gw0")).toContain("fd00:77::1/64");
+    },
+  },
+});
+
+describeCases("flows are distributed by ports after the remedy:", "hash policy", {
+  "of IPv6, which has a setting of its own": set({ "ipv6/fib_multipath_hash_policy": 0 }),
+});
+
+describeCases("no neighbour redirects packets after the remedy:", "accept_redirects", {
+  "where this machine is no router": set({ "ipv6/conf/gw0/forwarding": 0, "ipv6/conf/gw0/accept_redirects": 1 }),
+});
+
+describeCases("a rule of another program no longer comes before ours after the remedy:", "preceding rules", {
+  "which is one of IPv6": {
+    async make({ router }) {
+      await router.ip("-6", "route", "add", "default", "dev", "wan0", "table", "53");
+      await router.ip("-6", "rule", "add", "pref", "100", "lookup", "53");
+      return { flags: { timeout: "300ms" } };
+    },
+    carryOut: takeFlags,
+  },
+});
+
+describeCases("routes of the main table count again after the remedy:", "main routes", {
+  "as destinations that are left out": {
+    make: ({ router }) => void router.ip("-6", "route", "add", "2a00:44::/32", "dev", "wan0"),
+    carryOut: (remedy) => ({ flags: { "exclude-cidr": expectInRemedy(remedy, /-exclude-cidr (\S+)$/) } }),
+  },
+});
+
+describeCases("the ids of nexthop objects are free after the remedy:", "nexthop objects", {
+  "where another program has one of them": {
+    make: ({ router }) =>
+      void router.ip("nexthop", "add", "id", String(groupIdOf(TABLE) + 5), "via", address6Of(1), "dev", "gw0"),
+    carryOut: (remedy, lab) => paste(lab.router, expectInRemedy(remedy, /\((ip nexthop del id \d+)\)/)),
+  },
+});
+
+describeCases("every gateway is on a network of this machine after the remedy:", "nexthops", {
+  "by a host route to each": {
+    async make({ router }) {
+      await router.ip("-6", "address", "del", "fd00:77::1/64", "dev", "gw0");
+      return { flags: { timeout: "300ms" } };
+    },
+    async carryOut(remedy, lab) {
+      const line = expectInRemedy(remedy, /\((ip -6 route add GATEWAY\/128 dev INTERFACE)\)/);
+      for (const number of NUMBERS) {
+        await paste(lab.router, line.replace("GATEWAY", address6Of(number)).replace("INTERFACE", "gw0"));
+      }
+    },
+  },
+  "by the right interface of a link-local address": {
+    make: () => ({
+      flags: { "start-ip": [], "end-ip": [], gateway: [address6Of(1), "fe80::11%nope0"], timeout: "300ms" },
+    }),
+    carryOut(remedy) {
+      expectInRemedy(remedy, /^create interface nope0, or write the one that leads to the gateway behind the %/);
+      return { flags: { gateway: [address6Of(1), "fe80::11%gw0"] } };
+    },
+  },
+});
