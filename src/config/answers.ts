@@ -9,6 +9,7 @@ import { list } from "../text/list.ts";
 import { sysctl } from "../text/sysctl.ts";
 import { destinationsOf } from "./destinations.ts";
 import { addressesOf, type BeyondProbe, beyondProbes, type Config, looksUpThrough, tableRefOf } from "./model.ts";
+import { FLAG_NAMES, type SettingNames, settingNames } from "./setting-name.ts";
 import { targetAddresses } from "./through-values.ts";
 
 /*
@@ -26,6 +27,8 @@ export interface AnswerFacts {
   readonly defaults: readonly string[];
   /** Whose answers they are, and what follows where they are dropped; those of targets by default. */
   readonly of?: { readonly whose: string; readonly effect: string };
+  /** How the settings are given; by flags by default. */
+  readonly names?: SettingNames;
 }
 
 const OF_TARGETS = { whose: "targets beyond the gateways", effect: "no gateway can come up" };
@@ -83,7 +86,8 @@ export function answerFactsOf(
       const { routes } = desiredState(destinationsOf(pool, gateways), observed.connected, [], tableRef, rejectType);
       return targetUse(targets, routes, tableRef);
     });
-  return answerFacts(beyondProbes(config), usesOf, observed, defaults);
+  const facts = answerFacts(beyondProbes(config), usesOf, observed, defaults);
+  return facts && { ...facts, names: settingNames(config.service) };
 }
 
 /**
@@ -107,7 +111,7 @@ export function serviceAnswerFactsOf(
   });
   const effects = [
     ...(service.length === 0 ? [] : [publicIpRequired ? "no gateway can come up" : "no public address is known"]),
-    ...(urls.length === 0 ? [] : ["-exit-check finds no leak"]),
+    ...(urls.length === 0 ? [] : [`${settingNames(config.service).featureOf("exitCheck")} finds no leak`]),
   ];
   const of = { whose: `${list([...service, ...urls], 3)} through the gateways`, effect: effects.join(" and ") };
   return { ways: new Map(ways), defaults, of };
@@ -153,7 +157,7 @@ export interface DroppedAnswers {
  */
 export function droppedAnswers(
   filters: ReadonlyMap<string, number>,
-  { ways, defaults, of = OF_TARGETS }: AnswerFacts,
+  { ways, defaults, of = OF_TARGETS, names = FLAG_NAMES }: AnswerFacts,
 ): DroppedAnswers | undefined {
   const filtering = [...filters].flatMap(([device, value]) => {
     const way = ways.get(device);
@@ -161,9 +165,9 @@ export function droppedAnswers(
   });
   const nameless = filtering.filter(({ rejectedNames }) => rejectedNames.length > 0);
   if (nameless.length > 0) {
-    const names = list(nameless[0]!.rejectedNames, 3);
-    const why = `the kill switch rejects packets to ${names}, whose addresses are not known before`;
-    return dropped(of, nameless, why, 0, "use addresses in -through, or ");
+    const hosts = list(nameless[0]!.rejectedNames, 3);
+    const why = `the kill switch rejects packets to ${hosts}, whose addresses are not known before`;
+    return dropped(of, nameless, why, 0, `use addresses in ${names.nameOf("through")}, or `);
   }
   const open = filtering.filter(({ fallThrough }) => fallThrough);
   if (defaults.length === 0) {

@@ -1,4 +1,5 @@
 import { namedAddresses } from "../config/families.ts";
+import { settingNames } from "../config/setting-name.ts";
 import { publishedGateways } from "../config/look-ups.ts";
 import { type Config, type GatewayProbe, looksUpThrough } from "../config/model.ts";
 import type { Kernel } from "../routing/kernel.ts";
@@ -46,7 +47,13 @@ export async function addressFindings(
   const asked = publicIp.publicIpRequired ? healthy : healthy.filter((gateway) => published.has(gateway));
   const which = asked.length < healthy.length ? "gateway of a pool with a DNS name" : "gateway";
   return orFinding("public address", async () =>
-    checkLookUps(await askAddresses(config, asked, kernel), publicIp, textsOf(namedAddresses(config.gateways)), which),
+    checkLookUps(
+      await askAddresses(config, asked, kernel),
+      publicIp,
+      textsOf(namedAddresses(config.gateways)),
+      which,
+      settingNames(config.service),
+    ),
   );
 }
 
@@ -68,7 +75,7 @@ export async function exitFindings(
     const asked = await withProbePaths(kernel, config, () => askExits(config, kernel, healthy));
     if (asked === undefined) return [];
     leaking = new Set(leaksIn(asked).keys());
-    return checkExits(asked, textsOf(namedAddresses(config.gateways)));
+    return checkExits(asked, textsOf(namedAddresses(config.gateways)), settingNames(config.service));
   };
   if (config.exitCheck.urls.length === 0) return { findings: [], leaking };
   const findings = kernel === undefined ? [notAsked("exits")] : await orFinding("exits", () => ask(kernel));

@@ -88,7 +88,7 @@ export async function familyFindings(
       config.service.config === undefined ? given : "file",
       readAllInterfaces(),
     ),
-    ...checkInterfaces(observed.skipped),
+    ...checkInterfaces(observed.skipped, words),
     ...each(({ pool }) => checkCovered(coveredByConnected(destinationsIn(config, pool), observed.connected), words)),
     ...(ofSources(wan?.addresses ?? []).length === 0
       ? []

@@ -1,5 +1,6 @@
 import { configInFamily } from "../config/families.ts";
 import type { Config } from "../config/model.ts";
+import { settingNames } from "../config/setting-name.ts";
 import type { Family } from "../net/address.ts";
 import { createKernel } from "../routing/iproute2/kernel.ts";
 import type { IpRelease } from "../routing/iproute2/release.ts";
@@ -45,10 +46,13 @@ export async function kernelFindings(
 }
 
 /** @param own the addresses of this machine */
-function requiredFindings({ pools }: Config, own: readonly string[]): Finding[] {
+function requiredFindings({ service, pools }: Config, own: readonly string[]): Finding[] {
   const ofPools = pools.map((pool) => {
     const required = requiredAddress(pool);
-    return { name: pool.name, findings: required === undefined ? [] : [checkRequiredAddress(required, own)] };
+    return {
+      name: pool.name,
+      findings: required === undefined ? [] : [checkRequiredAddress(required, own, settingNames(service))],
+    };
   });
   return acrossPools(ofPools);
 }

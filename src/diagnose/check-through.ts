@@ -11,6 +11,7 @@ import {
   requirementsOf,
 } from "../config/model.ts";
 import { inOrder } from "../config/pool-order.ts";
+import { settingNames } from "../config/setting-name.ts";
 import type { Family } from "../net/address.ts";
 import { isOurs } from "../routing/entry.ts";
 import { readDefaultDevices, readTables } from "../routing/iproute2/inspect.ts";
@@ -88,7 +89,7 @@ export function exitAnswerFactsOf(config: Config, observed: Observed, defaults: 
   const isClosed = ({ whenNoGateways, route }: PoolConfig): boolean =>
     rejectTypeOf(whenNoGateways) !== undefined && route.some(({ prefix }) => prefix === 0);
   return {
-    ...{ urls: config.exitCheck.urls, destinations, connected },
+    ...{ urls: config.exitCheck.urls, names: settingNames(config.service), destinations, connected },
     closed: poolsFor(config, [...own, ...towardsGateways]).some(isClosed),
     filters: readSettings(towards).filters,
     ownFilters: readSettings(others).filters,
@@ -109,7 +110,9 @@ export async function probeUseFindings(config: Config, observed: Observed, famil
     gateways,
   };
   return [
-    ...(own ? checkProbeUse({ ...facts, tables: own, running: running.has(own.preference) }) : []),
+    ...(own
+      ? checkProbeUse({ ...facts, tables: own, running: running.has(own.preference) }, settingNames(config.service))
+      : []),
     ...others.map((base) => otherProbes(base, running.has(base))),
   ];
 }
@@ -162,6 +165,7 @@ export async function throughFindings(
       filtered: dropped,
       mark: { value: hex(tables.mark), mask: hex(PROBE_MASK) },
       textOf: textsOf(config.gateways),
+      names: settingNames(config.service),
     });
     return { findings, up: upThrough(answers), down: downThrough(answers) };
   } catch (error) {

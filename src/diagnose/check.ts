@@ -1,5 +1,6 @@
 import { configInFamily, namedAddresses } from "../config/families.ts";
 import { allAddresses, type Config, gatewayProbes, requirementsOf, type ServiceConfig } from "../config/model.ts";
+import { settingNames } from "../config/setting-name.ts";
 import type { Warning } from "../config/warnings.ts";
 import { FAMILIES, type Family } from "../net/address.ts";
 import { createKernel } from "../routing/iproute2/kernel.ts";
@@ -118,7 +119,9 @@ async function recordFindings(config: Config): Promise<Finding[]> {
   const ofPools = config.pools.map(async (pool) => {
     const settings = ddnsSettingsOf(config, pool);
     const provider = providerOf(settings);
-    const records = provider && checkRecords(settings.ddnsHostname!, await listRecords(settings, provider));
+    const records =
+      provider &&
+      checkRecords(settings.ddnsHostname!, await listRecords(settings, provider), settingNames(config.service));
     return { name: pool.name, findings: records ? [records] : [] };
   });
   return acrossPools(await Promise.all(ofPools));

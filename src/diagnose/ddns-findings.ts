@@ -1,3 +1,4 @@
+import { FLAG_NAMES, type SettingNames } from "../config/setting-name.ts";
 import { ProviderError, type DnsRecord } from "../ddns/providers/provider.ts";
 import type { LookUpFailureCode, LookUpResult } from "../ddns/look-up-result.ts";
 import type { FetchFailureCode } from "../fetch/failure.ts";
@@ -7,21 +8,25 @@ import { failure, fine, type Finding, warning } from "./finding.ts";
 import { CONTROL_PORT } from "./gateways.ts";
 
 /** Whether this machine has the address without which it does not write. */
-export function checkRequiredAddress(required: string, addresses: readonly string[]): Finding {
+export function checkRequiredAddress(required: string, addresses: readonly string[], { nameOf } = FLAG_NAMES): Finding {
   const topic = "ddns duty";
   if (addresses.includes(required)) return fine(topic, `this machine has ${required}, so it updates the name`);
   return warning(
     topic,
     `no interface of this machine has ${required}, so it does not update the name`,
-    "expected on a standby router; on any other check keepalived and -ddns-require-ip-address",
+    `expected on a standby router; on any other check keepalived and ${nameOf("ddnsRequireIpAddress")}`,
   );
 }
 
 /** Whether the records of the name can be read at the provider. */
-export function checkRecords(hostname: string, listed: readonly DnsRecord[] | ProviderError): Finding {
+export function checkRecords(
+  hostname: string,
+  listed: readonly DnsRecord[] | ProviderError,
+  names = FLAG_NAMES,
+): Finding {
   const topic = "ddns records";
   if (listed instanceof ProviderError) {
-    const { code, detail, remedy = code === undefined ? WAIT : remedyOfUnreached(code) } = listed;
+    const { code, detail, remedy = code === undefined ? waitRemedy(names) : remedyOfUnreached(code, names) } = listed;
     return failure(topic, detail, remedy);
   }
   const addresses = listed.filter(({ enabled }) => enabled).map(({ address }) => address);
@@ -30,13 +35,18 @@ export function checkRecords(hostname: string, listed: readonly DnsRecord[] | Pr
 }
 
 /** For an answer that is no answer to the request. */
-const WAIT =
-  "run check again later; if this lasts, check -ddns-api-url, and whether a proxy or a filter answers in its place";
+function waitRemedy(names: SettingNames): string {
+  return `run check again later; if this lasts, ${urlRemedy(names)}`;
+}
+
+function urlRemedy({ nameOf }: SettingNames): string {
+  return `check ${nameOf("ddnsApiUrl")}, and whether a proxy or a filter answers in its place`;
+}
 
 const AUTHORITY = "NODE_EXTRA_CA_CERTS names the file of another authority";
 
 /** What to do about a provider that did not answer. */
-function remedyOfUnreached(code: FetchFailureCode): string {
+function remedyOfUnreached(code: FetchFailureCode, names: SettingNames): string {
   switch (code) {
     case "tls":
       return `check the clock of this machine, and whether a proxy or a filter replaces the certificate (${AUTHORITY})`;
@@ -44,9 +54,9 @@ function remedyOfUnreached(code: FetchFailureCode): string {
       return "check the name servers of this machine (/etc/resolv.conf), and that it reaches them";
     case "blocked":
     case "unreachable":
-      return "check the routes to it; a kill switch rejects packets to it while no gateway is healthy, unless -exclude-cidr has its addresses";
+      return `check the routes to it; a kill switch rejects packets to it while no gateway is healthy, unless ${names.nameOf("excludeCidr")} has its addresses`;
     case "malformed":
-      return "check -ddns-api-url, and whether a proxy or a filter answers in its place";
+      return urlRemedy(names);
     case "exhausted":
       return "raise the limits of this machine (ulimit -n)";
     default:
@@ -77,6 +87,7 @@ export function checkLookUps(
   service: AddressService,
   textOf: GatewayText = addressText,
   which = "gateway",
+  names = FLAG_NAMES,
 ): Finding[] {
   const topic = "public address";
   if (lookUps.length === 0) {
@@ -89,7 +100,7 @@ export function checkLookUps(
       const shared = others.length === 0 ? "" : `, the same as ${others.map((one) => textOf(one.gateway)).join(", ")}`;
       return fine(topic, `${textOf(gateway)} has ${result.address}${shared}`);
     }
-    const { code, detail, remedy = remedyOf(code, service) } = result;
+    const { code, detail, remedy = remedyOf(code, service, names) } = result;
     const took = formatDuration(Math.max(1, Math.round(result.seconds * 1000)));
     const level = someKnown ? warning : failure;
     return level(topic, `${textOf(gateway)}: ${detail} (${took})`, remedy);
@@ -102,32 +113,37 @@ function addressOf({ result }: LookedUp): string | undefined {
 
 const CONTROL_PATH = "/v1/publicip/ip";
 
-const CONTROL_SERVER = `-public-ip-service-scheme http -public-ip-service-port ${CONTROL_PORT} -public-ip-service-path ${CONTROL_PATH}`;
+const CONTROL_SERVER = [
+  ["publicIpServiceScheme", "http"],
+  ["publicIpServicePort", CONTROL_PORT],
+  ["publicIpServicePath", CONTROL_PATH],
+] as const;
 
 /** What to do about a look-up that failed, for failures without a remedy of their own. */
-function remedyOf(code: LookUpFailureCode, service: AddressService): string {
+function remedyOf(code: LookUpFailureCode, service: AddressService, names: SettingNames): string {
   const { publicIpServiceHostname: hostname, publicIpServicePort: port } = service;
+  const { nameOf, featureOf, withValues } = names;
   const listen = `HTTP_CONTROL_SERVER_ADDRESS=:${CONTROL_PORT}`;
   const controlServerHint = (more = ""): string =>
-    hostname === undefined ? `; Gluetun's control server: ${CONTROL_SERVER}${more}` : "";
+    hostname === undefined ? `; Gluetun's control server: ${withValues(CONTROL_SERVER)}${more}` : "";
   switch (code) {
     case "refused":
       return port === CONTROL_PORT && hostname === undefined
         ? `the gateway is up, but this port is closed to others; Gluetun: ${listen} and not 127.0.0.1:${CONTROL_PORT}`
-        : `nothing listens on port ${port} there: check -public-ip-service-hostname and -public-ip-service-port${controlServerHint(` (and ${listen} there)`)}`;
+        : `nothing listens on port ${port} there: check ${nameOf("publicIpServiceHostname")} and ${nameOf("publicIpServicePort")}${controlServerHint(` (and ${listen} there)`)}`;
     case "tls":
-      return `check -public-ip-service-scheme; with https, its certificate must be valid for its name or address, and by the clock of this machine (${AUTHORITY})${controlServerHint()}`;
+      return `check ${nameOf("publicIpServiceScheme")}; with https, its certificate must be valid for its name or address, and by the clock of this machine (${AUTHORITY})${controlServerHint()}`;
     case "unresolved":
-      return "check -public-ip-service-hostname, and the name servers of this machine";
+      return `check ${nameOf("publicIpServiceHostname")}, and the name servers of this machine`;
     case "malformed":
-      return `check -public-ip-service-scheme and -public-ip-service-port${controlServerHint()}`;
+      return `check ${nameOf("publicIpServiceScheme")} and ${nameOf("publicIpServicePort")}${controlServerHint()}`;
     case "not-found":
-      return `check -public-ip-service-path; Gluetun: -public-ip-service-path ${CONTROL_PATH}`;
+      return `check ${nameOf("publicIpServicePath")}; Gluetun: ${withValues([["publicIpServicePath", CONTROL_PATH]])}`;
     case "no-address":
       return "wait until the VPN has connected; if it has, Gluetun asks for its address once per connection: see its log, and choose another service with PUBLICIP_API";
     case "not-public":
-      return "in a lab, set -public-ip-allow-private to accept it";
+      return `in a lab, set ${nameOf("publicIpAllowPrivate")} to accept it`;
     default:
-      return "check the -public-ip-service-... flags, and the service's own log";
+      return `check ${names === FLAG_NAMES ? "the -public-ip-service-... flags" : featureOf("publicIpServicePath")}, and the service's own log`;
   }
 }

@@ -1,3 +1,4 @@
+import { FLAG_NAMES, type SettingNames } from "../config/setting-name.ts";
 import type { LookUpResult } from "../ddns/look-up-result.ts";
 import type { OwnExit } from "../exit/events.ts";
 import { LEAK_REMEDY, leakFault } from "../pool/leak.ts";
@@ -17,16 +18,19 @@ export function leaksIn({ own, exits }: AskedExits): Map<string, string> {
   return new Map(leaking.map(([gateway]) => [gateway, leakFault(own.address).detail]));
 }
 
-const FAILED = "check the URLs of -exit-check, and whether these services answer with the address of their client";
+function failedRemedy({ nameOf }: SettingNames): string {
+  return `check the URLs of ${nameOf("exitCheck")}, and whether these services answer with the address of their client`;
+}
 
 /** A finding about the exit of this router, and one for each gateway. */
-export function checkExits(asked: AskedExits, textOf: GatewayText = addressText): Finding[] {
+export function checkExits(asked: AskedExits, textOf: GatewayText = addressText, names = FLAG_NAMES): Finding[] {
   const leaks = leaksIn(asked);
   return [
-    ownFinding(asked.own),
+    ownFinding(asked.own, names),
     ...[...asked.exits].map(([gateway, result]) => {
       const topic = `exit ${textOf(gateway)}`;
-      if (result.kind === "failure") return warning(topic, `${result.detail}; a leak of it is not found`, FAILED);
+      if (result.kind === "failure")
+        return warning(topic, `${result.detail}; a leak of it is not found`, failedRemedy(names));
       const leak = leaks.get(gateway);
       if (leak !== undefined) return failure(topic, `${leak}, so it leaks and is not used`, LEAK_REMEDY);
       const others = [...asked.exits].filter(([other, one]) => {
@@ -39,9 +43,9 @@ export function checkExits(asked: AskedExits, textOf: GatewayText = addressText)
   ];
 }
 
-function ownFinding(own: OwnExit): Finding {
+function ownFinding(own: OwnExit, names: SettingNames): Finding {
   const topic = "own exit";
   if (own.kind === "success") return fine(topic, `${own.address} is the public address of this router itself`);
   if (own.code === "no-exit") return fine(topic, `this router has none, so nothing can leak: ${own.detail}`);
-  return warning(topic, `${own.detail}; no leak can be found`, FAILED);
+  return warning(topic, `${own.detail}; no leak can be found`, failedRemedy(names));
 }

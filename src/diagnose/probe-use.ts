@@ -1,3 +1,4 @@
+import { FLAG_NAMES, type SettingNames } from "../config/setting-name.ts";
 import { formatCidr } from "../net/cidr.ts";
 import { leadsTo } from "../routing/diversions.ts";
 import { isOurs } from "../routing/entry.ts";
@@ -21,11 +22,14 @@ export interface ProbeUseFacts {
 }
 
 /** Whether preferences, tables and marks of the probes are free, or used by this program alone. */
-export function checkProbeUse(facts: ProbeUseFacts): Finding[] {
-  return [...checkPreferences(facts), ...checkTables(facts), ...checkMarks(facts)];
+export function checkProbeUse(facts: ProbeUseFacts, names = FLAG_NAMES): Finding[] {
+  return [...checkPreferences(facts, names), ...checkTables(facts, names), ...checkMarks(facts, names)];
 }
 
-function checkPreferences({ tables: { preference }, rules, running }: ProbeUseFacts): Finding[] {
+function checkPreferences(
+  { tables: { preference }, rules, running }: ProbeUseFacts,
+  { nameOf }: SettingNames,
+): Finding[] {
   const end = preference + PROBE_SPAN - 1;
   const topic = `rules ${preference} to ${end}`;
   const here = rules.filter((rule) => rule.preference >= preference && rule.preference <= end);
@@ -35,14 +39,14 @@ function checkPreferences({ tables: { preference }, rules, running }: ProbeUseFa
     const effect =
       rule.preference < end - 1 ? "the rules for probes lead packets past it" : "it is among those for probes";
     const text = `a rule of another program has one of these preferences: ${ruleText(rule)}; ${effect}`;
-    return warning(topic, text, "choose a -probe-rule-preference that no other program uses");
+    return warning(topic, text, `choose a ${nameOf("probeRulePreference")} that no other program uses`);
   });
 }
 
-function checkTables({ tables, gateways, rules, routes, running }: ProbeUseFacts): Finding[] {
+function checkTables({ tables, gateways, rules, routes, running }: ProbeUseFacts, { nameOf }: SettingNames): Finding[] {
   const numbers = Array.from({ length: gateways }, (_, index) => probeTableOf(tables, index));
   const topic = numbers.length === 1 ? `table ${numbers[0]}` : `tables ${numbers[0]} to ${numbers.at(-1)}`;
-  const remedy = "choose a -first-probe-table-id that no other program uses";
+  const remedy = `choose a ${nameOf("firstProbeTableId")} that no other program uses`;
   const findings = [
     ...routes.filter((route) => !isOurs(route)).map((route) => foreignRoute(route, topic, `remove it, or ${remedy}`)),
     ...rules
@@ -59,7 +63,7 @@ function foreignRoute(route: ObservedRoute, topic: string, remedy: string): Find
 }
 
 /** Rules of other programs that are for our marks, or that take packets with one of them before our rules are asked. */
-function checkMarks({ tables, gateways, rules }: ProbeUseFacts): Finding[] {
+function checkMarks({ tables, gateways, rules }: ProbeUseFacts, { nameOf }: SettingNames): Finding[] {
   const topic = `mark ${hex(tables.mark)}`;
   const marks = Array.from({ length: gateways }, (_, index) => markOf(tables, index));
   const used = rules.filter((rule) => {
@@ -67,7 +71,7 @@ function checkMarks({ tables, gateways, rules }: ProbeUseFacts): Finding[] {
     return !isOurs(rule) && (isFirst || isOfOurs(rule, tables));
   });
   if (used.length === 0) return [fine(topic, "no rule of another program is for the marks of probes")];
-  const remedy = "choose a -probe-mark that no other program uses";
+  const remedy = `choose a ${nameOf("probeMark")} that no other program uses`;
   return used.map((rule) => warning(topic, `a rule of another program is for these marks: ${ruleText(rule)}`, remedy));
 }
 

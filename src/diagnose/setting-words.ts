@@ -1,8 +1,9 @@
 import type { ServiceConfig } from "../config/model.ts";
+import { FLAG_NAMES, type SettingNames, settingNames } from "../config/setting-name.ts";
 import { type Cidr, formatCidr } from "../net/cidr.ts";
 
 /** How people give the settings of a pool: by flags, or by keys of a file. */
-export interface SettingWords {
+export interface SettingWords extends SettingNames {
   readonly table: string;
   readonly preference: string;
   /** The preference with a value. */
@@ -15,6 +16,7 @@ export interface SettingWords {
 }
 
 export const FLAG_WORDS: SettingWords = {
+  ...FLAG_NAMES,
   table: "-first-routing-table-id",
   preference: "-first-rule-preference",
   setPreference: (value) => `set -first-rule-preference ${value}`,
@@ -23,7 +25,7 @@ export const FLAG_WORDS: SettingWords = {
   removeRoute: "remove that -route",
 };
 
-const KEY_WORDS: SettingWords = {
+const KEY_WORDS: Omit<SettingWords, keyof SettingNames> = {
   table: "table",
   preference: "preference",
   setPreference: (value) => `set preference = ${value}`,
@@ -33,6 +35,6 @@ const KEY_WORDS: SettingWords = {
 };
 
 /** Those of a configuration. */
-export function settingWords({ config }: Pick<ServiceConfig, "config">): SettingWords {
-  return config === undefined ? FLAG_WORDS : KEY_WORDS;
+export function settingWords(service: Pick<ServiceConfig, "config">): SettingWords {
+  return service.config === undefined ? FLAG_WORDS : { ...settingNames(service), ...KEY_WORDS };
 }

@@ -1,4 +1,5 @@
 import { type AnswerFacts, droppedAnswers } from "../config/answers.ts";
+import { FLAG_NAMES } from "../config/setting-name.ts";
 import { list } from "../text/list.ts";
 import { sysctl } from "../text/sysctl.ts";
 import { failure, fine, type Finding, warning } from "./finding.ts";
@@ -100,7 +101,7 @@ function checkFilters({ filters }: Settings, { answers, serviceAnswers, marking 
   }
   return warning(
     topic,
-    `strict (1) on ${names}, and the gateways are behind ${filters.size} interfaces: a reply through one of them is dropped once the route has no gateway there, so the open connections of a gateway break as soon as it leaves the route${answers ? ", and no answer to -through brings it back" : ""}`,
+    `strict (1) on ${names}, and the gateways are behind ${filters.size} interfaces: a reply through one of them is dropped once the route has no gateway there, so the open connections of a gateway break as soon as it leaves the route${answers ? `, and no answer to ${(answers.names ?? FLAG_NAMES).nameOf("through")} brings it back` : ""}`,
     sysctl("rp_filter", 2, ["all", ...strict]),
   );
 }

@@ -1,3 +1,4 @@
+import { FLAG_NAMES, type SettingNames } from "../config/setting-name.ts";
 import { formatDuration } from "../net/duration.ts";
 import type { Requirement } from "../pool/gateway-health.ts";
 import type { ProbeFailureCode, ProbeResult } from "../probe/probe.ts";
@@ -32,11 +33,13 @@ export interface ThroughFacts {
   /** The marks of all probes, as a value and a mask: `0xad000000`. */
   readonly mark: { readonly value: string; readonly mask: string };
   readonly textOf?: GatewayText;
+  /** How the settings are given; by flags by default. */
+  readonly names?: SettingNames;
 }
 
 /** A finding for each -through and each gateway, and one for each target that fails through every gateway. */
 export function checkThrough(probed: readonly ThroughProbed[], facts: ThroughFacts): Finding[] {
-  const { requirementOf, healthy } = facts;
+  const { requirementOf, healthy, names = FLAG_NAMES } = facts;
   const answering = answeringIn(probed);
   const judged = judgeAll(probed, answering);
   const failing = gatewaysWith("failure", judged);
@@ -47,7 +50,7 @@ export function checkThrough(probed: readonly ThroughProbed[], facts: ThroughFac
     ...results.map(([gateway, result]) =>
       gatewayFinding(gateway, result, someUp ? warning : failure, facts, answering),
     ),
-    ...faulty.map((one) => targetFinding(label, one, anyUp || results.length > 0 ? warning : failure)),
+    ...faulty.map((one) => targetFinding(label, one, anyUp || results.length > 0 ? warning : failure, names)),
   ]);
 }
 
@@ -156,35 +159,40 @@ function targetFinding(
   label: string,
   { target, result }: { target: string; result: ProbeResult },
   level: typeof failure,
+  { nameOf }: SettingNames,
 ) {
   const code = result.kind === "failure" ? result.code : undefined;
   const reason = code === "timeout" ? "no answer" : result.detail;
-  const remedy = "choose another target in -through, or one that answers probes of this kind";
+  const remedy = `choose another target in ${nameOf("through")}, or one that answers probes of this kind`;
   return level(
     `target ${target}`,
     `${label}: ${reason} through any gateway, although other targets answer: the fault is at this target`,
-    code === "content" ? `${TEXT_REMEDY}, or ${remedy}` : remedy,
+    code === "content" ? `check ${nameOf("throughText")}, or ${remedy}` : remedy,
   );
 }
 
 const ROUTE = "here: ip route get TARGET mark MARK shows the route, with one of the marks after";
-const URL_REMEDY = "check the URL in -through: open it from behind this gateway";
 
-const TEXT_REMEDY = "check -through-text";
+const urlRemedy = ({ names = FLAG_NAMES }: ThroughFacts): string =>
+  `check the URL in ${names.nameOf("through")}: open it from behind this gateway`;
 
 const REMEDIES: Readonly<Record<ProbeFailureCode, (facts: ThroughFacts) => string>> = {
   blocked: ({ mark: { value, mask } }) =>
     `let the packets of probes pass this machine's own firewall (nft list ruleset shows it): meta mark & ${mask} == ${value} accept`,
   unreachable: ({ mark: { value } }) =>
     `check the route and the firewall of the machine that rejects them (on the gateway: ip route get TARGET; ${ROUTE} ${value})`,
-  refused: () => "nothing listens at that port of the target: choose another target or port in -through",
+  refused: ({ names = FLAG_NAMES }) =>
+    `nothing listens at that port of the target: choose another target or port in ${names.nameOf("through")}`,
   timeout: () => "check the firewalls on the path",
-  reset: () => URL_REMEDY,
-  malformed: () => URL_REMEDY,
-  status: () => URL_REMEDY,
-  content: () => `${TEXT_REMEDY}, and what the URL answers: open it from behind this gateway`,
-  tls: () => `${URL_REMEDY}; its certificate must be valid (NODE_EXTRA_CA_CERTS names the file of an authority)`,
-  unresolved: () => "check the name servers of this machine, or use an address in -through",
+  reset: urlRemedy,
+  malformed: urlRemedy,
+  status: urlRemedy,
+  content: ({ names = FLAG_NAMES }) =>
+    `check ${names.nameOf("throughText")}, and what the URL answers: open it from behind this gateway`,
+  tls: (facts) =>
+    `${urlRemedy(facts)}; its certificate must be valid (NODE_EXTRA_CA_CERTS names the file of an authority)`,
+  unresolved: ({ names = FLAG_NAMES }) =>
+    `check the name servers of this machine, or use an address in ${names.nameOf("through")}`,
   exhausted: () => "raise the limits of this machine (ulimit -n), or probe fewer gateways",
   "no-address": () => "read the log of the gateway",
   other: () => "read the log of the gateway",

@@ -133,8 +133,11 @@ export function namedNetworks({ networks, more }: Pick<Attracted, "networks" | "
   return `${shown.join(", ")}${networks.length + more > shown.length ? ", ..." : ""}`;
 }
 
-/** An interface that could not be read: what that means, and what to do. */
-export function describeSkippedLink({ name, unreadable }: SkippedLink): {
+/** An interface that could not be read: what that means, and what to do. @param exclude what excludes networks */
+export function describeSkippedLink(
+  { name, unreadable }: SkippedLink,
+  exclude = "-exclude-cidr",
+): {
   readonly detail: string;
   readonly remedy: string;
 } {
@@ -146,7 +149,7 @@ export function describeSkippedLink({ name, unreadable }: SkippedLink): {
   }
   return {
     detail: `interface ${name || "without a name"} is left out: ${unreadable}; its networks are not excluded`,
-    remedy: "install another release of iproute2; until then, exclude them with -exclude-cidr",
+    remedy: `install another release of iproute2; until then, exclude them with ${exclude}`,
   };
 }
 

@@ -150,7 +150,7 @@ describe("answers of services that are asked through the gateways", () => {
     expect(textsFor(LAN, EXITS, ["wan0"])).toEqual([
       undefined,
       expect.stringMatching(
-        /answers of http:\/\/8\.8\.8\.8\/ .* and the default route uses wan0\), so -exit-check finds no leak$/,
+        /answers of http:\/\/8\.8\.8\.8\/ .* and the default route uses wan0\), so \[exit-check\] finds no leak$/,
       ),
       undefined,
     ]);
