@@ -6,6 +6,7 @@ import { formatCidr } from "../net/cidr.ts";
 import { coveredByConnected } from "../routing/desired.ts";
 import { readDefaultDevices, readIpv6Origins, readMarkedRoutes } from "../routing/iproute2/inspect.ts";
 import type { Kernel } from "../routing/kernel.ts";
+import type { PolicyRule } from "../routing/policy-rule.ts";
 import { textsOf } from "../text/gateway.ts";
 import type { Circumstances } from "./circumstances.ts";
 import { exitAnswerFactsOf, poolsFor, probeUseFindings, wishesOf } from "./check-through.ts";
@@ -19,7 +20,7 @@ import { checkIpv6Settings } from "./ipv6-settings.ts";
 import { checkNexthopUse } from "./nexthop-use.ts";
 import { checkNexthops } from "./nexthops.ts";
 import { checkSelectors } from "./pool-findings.ts";
-import { destinationsIn, type FamilyKernel, type PoolKernel, readPools } from "./pool-kernel.ts";
+import { chainOf, destinationsIn, type FamilyKernel, type PoolKernel, readPools } from "./pool-kernel.ts";
 import { checkPrecedingRules } from "./preceding-rules.ts";
 import { readingsOf } from "./routing-settings.ts";
 import { checkSession } from "./session.ts";
@@ -53,13 +54,15 @@ export async function readFamily(view: View, kernel: Kernel): Promise<FamilyRead
   return { ...view, observed, marked, defaults };
 }
 
-/** The findings about all pools in one family. */
+/** The findings about all pools in one family. @param allRules those of both families */
 export async function familyFindings(
   read: FamilyRead,
   kernel: Kernel,
   { client, server, given }: Circumstances,
+  allRules: readonly PolicyRule[],
 ): Promise<Finding[]> {
   const { family, config, whole } = read;
+  const surroundings = { chain: chainOf(whole), rules: allRules };
   const observed = read.observed[0]!;
   const words = settingWords(config.service);
   const pools = await readPools(read, kernel);
@@ -78,7 +81,7 @@ export async function familyFindings(
     ...each(({ facts, observed: { nexthops } }) => checkNexthopUse(facts, nexthops)),
     ...(await probeUseFindings(config, observed, family)),
     ...checkSelectors(config, new Set(readInterfaces()), family, whole.pools.length),
-    ...each(({ facts, diversions }) => checkPrecedingRules(facts, diversions)),
+    ...each(({ facts, diversions }) => checkPrecedingRules(facts, diversions, surroundings)),
     ...each(({ overruled }) => overruled),
     ...checkNexthops(
       addressesOf(config),

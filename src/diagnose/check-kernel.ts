@@ -35,7 +35,8 @@ export async function kernelFindings(
     return view === undefined ? [] : { family, config: view, whole: config };
   });
   const read = await Promise.all(views.map((view) => readFamily(view, kernel)));
-  const found = await Promise.all(read.map((one) => familyFindings(one, kernel, circumstances)));
+  const rules = read.flatMap(({ observed }) => observed[0]!.policies);
+  const found = await Promise.all(read.map((one) => familyFindings(one, kernel, circumstances, rules)));
   const ofFamilies = views.map(({ family }, index) => ({ family, findings: found[index]! }));
   const [ipv4] = read.filter(({ family }) => family === 4);
   const own = ipv4?.observed[0]!.addresses ?? (await kernel.readAddresses());

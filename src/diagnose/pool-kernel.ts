@@ -1,5 +1,6 @@
 import { destinationsOf } from "../config/destinations.ts";
 import { addressesOf, type Config, type PoolConfig, probeTablesOf, tableRefOf } from "../config/model.ts";
+import { inOrder } from "../config/pool-order.ts";
 import type { Family } from "../net/address.ts";
 import { type Destinations, desiredState } from "../routing/desired.ts";
 import {
@@ -13,12 +14,13 @@ import {
   visitIn,
 } from "../routing/diversions.ts";
 import type { Kernel } from "../routing/kernel.ts";
-import { rejectTypeOf } from "../routing/kill-switch.ts";
-import { isProbeTable } from "../routing/probe-tables.ts";
+import { KILL_SWITCH_SPAN, rejectTypeOf } from "../routing/kill-switch.ts";
+import { isProbeTable, PROBE_SPAN } from "../routing/probe-tables.ts";
 import { MAIN_TABLE } from "../routing/tables.ts";
 import type { Observed, ObservedRoute } from "../routing/types.ts";
 import { lockedTables } from "../service/instance-lock.ts";
 import type { Finding } from "./finding.ts";
+import type { PlacedRules } from "./free-preferences.ts";
 import { checkFollowingRules, checkMainRoutes } from "./overruled.ts";
 import { settingWords } from "./setting-words.ts";
 import { markedTables, type TableFacts } from "./table-use.ts";
@@ -40,6 +42,23 @@ export interface FamilyKernel {
   readonly observed: readonly Observed[];
   /** All routes with our mark. */
   readonly marked: readonly ObservedRoute[];
+}
+
+/**
+ * The rules for probes and those of all pools, in the order in which they are asked.
+ *
+ * @param config with both families
+ */
+export function chainOf(config: Config): PlacedRules[] {
+  const probes = probeTablesOf(config);
+  const several = config.pools.length > 1;
+  return [
+    ...(probes ? [{ kind: "probes" as const, preference: probes.preference, span: PROBE_SPAN }] : []),
+    ...inOrder(config.pools).map(({ name, preference, whenNoGateways }): PlacedRules => {
+      const span = rejectTypeOf(whenNoGateways) === undefined ? 1 : KILL_SWITCH_SPAN;
+      return { kind: "pool", preference, span, ...(several && { name }) };
+    }),
+  ];
 }
 
 /** Reads what else decides about the packets of each pool. */

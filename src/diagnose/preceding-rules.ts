@@ -3,14 +3,30 @@ import { ruleText } from "../routing/iproute2/policy-rules.ts";
 import { KILL_SWITCH_SPAN } from "../routing/kill-switch.ts";
 import type { PolicyRule } from "../routing/policy-rule.ts";
 import { describeDiversion } from "../log/describe.ts";
+import { lastOf, movesBefore, type PlacedRules } from "./free-preferences.ts";
 import { failure, fine, type Finding, warning } from "./finding.ts";
 import { FLAG_WORDS } from "./setting-words.ts";
 import type { TableFacts } from "./table-use.ts";
 
-/** Rules of other programs before ours, and whether they match packets that should go through the gateways. */
+type Facts = Pick<TableFacts, "tableRef" | "rules" | "killSwitch" | "words">;
+
+/** What decides about other preferences for the rules of a pool. */
+export interface Surroundings {
+  /** The rules for probes and those of all pools, in the order in which they are asked. */
+  readonly chain: readonly PlacedRules[];
+  /** All rules that there are, of both families. */
+  readonly rules: readonly PolicyRule[];
+}
+
+/**
+ * Rules of other programs before ours, and whether they match packets that should go through the gateways.
+ *
+ * @param surroundings those of the only pool by default, without probes
+ */
 export function checkPrecedingRules(
-  facts: Pick<TableFacts, "tableRef" | "rules" | "killSwitch" | "words">,
+  facts: Facts,
   diversions: readonly RuleDiversion[],
+  surroundings = surroundingsOf(facts),
 ): Finding[] {
   const topic = "preceding rules";
   const preceding = precedingRules(facts.rules, facts.tableRef);
@@ -20,7 +36,7 @@ export function checkPrecedingRules(
   }
   return diversions.map((diversion) => {
     const text = describeDiversion(diversion);
-    const remedy = remedyOf(diversion.rule, facts);
+    const remedy = remedyOf(diversion.rule, facts, surroundings);
     switch (diversion.extent) {
       case "all":
         return failure(topic, text, remedy);
@@ -32,26 +48,17 @@ export function checkPrecedingRules(
   });
 }
 
-function remedyOf(
-  rule: PolicyRule,
-  { tableRef, rules, killSwitch, words = FLAG_WORDS }: Pick<TableFacts, "tableRef" | "rules" | "killSwitch" | "words">,
-): string {
-  const span = killSwitch ? KILL_SWITCH_SPAN : 1;
-  const before = isOfWgQuick(rule) ? undefined : freeBefore(rule, rules, span);
-  return [
-    ...(isOfWgQuick(rule) ? ["set Table = off in the configuration of that WireGuard interface"] : []),
-    ...(before === undefined ? [] : [words.setPreference(before)]),
-    `give that rule a preference above ${tableRef.preference + span - 1}`,
-  ].join(", or ");
+function surroundingsOf({ tableRef: { preference }, rules, killSwitch }: Facts): Surroundings {
+  return { chain: [{ kind: "pool", preference, span: killSwitch ? KILL_SWITCH_SPAN : 1 }], rules };
 }
 
-/** The greatest preference before a rule at which so many in a row are free; undefined where there is none. */
-function freeBefore({ preference }: PolicyRule, rules: readonly PolicyRule[], span: number): number | undefined {
-  let first = preference - span;
-  for (const other of rules.toReversed()) {
-    if (other.preference >= first && other.preference < first + span) first = other.preference - span;
-  }
-  return first > 0 ? first : undefined;
+function remedyOf(rule: PolicyRule, { words = FLAG_WORDS }: Facts, { chain, rules }: Surroundings): string {
+  const moves = isOfWgQuick(rule) ? undefined : movesBefore(rule.preference, chain, rules);
+  return [
+    ...(isOfWgQuick(rule) ? ["set Table = off in the configuration of that WireGuard interface"] : []),
+    ...(moves === undefined ? [] : [words.setPreferences(moves)]),
+    `give that rule a preference above ${lastOf(chain)}`,
+  ].join(", or ");
 }
 
 /** Whether wg-quick(8) made the rule: it has the mark as its table, and no preference, so that it always comes first. */
