@@ -1,7 +1,8 @@
-import { namedAddresses } from "../config/families.ts";
+import { managedFamilies, namedAddresses } from "../config/families.ts";
 import { settingNames } from "../config/setting-name.ts";
 import { publishedGateways } from "../config/look-ups.ts";
 import { type Config, type GatewayProbe, looksUpThrough } from "../config/model.ts";
+import { familyOf } from "../net/address.ts";
 import type { Kernel } from "../routing/kernel.ts";
 import { textsOf } from "../text/gateway.ts";
 import { askExits } from "./ask-exits.ts";
@@ -9,7 +10,7 @@ import { CANNOT_ASK } from "./check-through.ts";
 import { checkLookUps } from "./ddns-findings.ts";
 import { askAddresses } from "./dns.ts";
 import { checkExits, leaksIn } from "./exits.ts";
-import { type Finding, warning } from "./finding.ts";
+import { acrossFamilies, type Finding, warning } from "./finding.ts";
 import type { ProbedGateway } from "./gateways.ts";
 import { probeGateways } from "./probe-gateways.ts";
 import { withProbePaths } from "./probe-paths.ts";
@@ -72,14 +73,23 @@ export async function exitFindings(
 ): Promise<ExitFindings> {
   let leaking: ReadonlySet<string> = new Set();
   const ask = async (kernel: Kernel): Promise<Finding[]> => {
-    const asked = await withProbePaths(kernel, config, () => askExits(config, kernel, healthy));
-    if (asked === undefined) return [];
-    leaking = new Set(leaksIn(asked).keys());
-    return checkExits(asked, textsOf(namedAddresses(config.gateways)), settingNames(config.service));
+    const asked = await withProbePaths(kernel, config, () => askInFamilies(config, kernel, healthy));
+    leaking = new Set(asked.flatMap(({ exits }) => [...leaksIn(exits).keys()]));
+    const [textOf, names] = [textsOf(namedAddresses(config.gateways)), settingNames(config.service)];
+    return acrossFamilies(asked.map(({ family, exits }) => ({ family, findings: checkExits(exits, textOf, names) })));
   };
   if (config.exitCheck.urls.length === 0) return { findings: [], leaking };
   const findings = kernel === undefined ? [notAsked("exits")] : await orFinding("exits", () => ask(kernel));
   return { findings, leaking };
+}
+
+/** What was asked in each family that is routed. */
+async function askInFamilies(config: Config, kernel: Kernel, healthy: readonly string[]) {
+  const asked = managedFamilies(config).map(async (family) => {
+    const own = healthy.filter((gateway) => familyOf(gateway) === family);
+    return { family, exits: await askExits(config, kernel, own, family) };
+  });
+  return (await Promise.all(asked)).flatMap(({ family, exits }) => (exits === undefined ? [] : { family, exits }));
 }
 
 function notAsked(topic: string): Finding {

@@ -1,4 +1,3 @@
-import { configInFamily } from "../config/families.ts";
 import type { Config } from "../config/model.ts";
 import { settingNames } from "../config/setting-name.ts";
 import type { Family } from "../net/address.ts";
@@ -9,6 +8,7 @@ import { familyFindings, readFamily } from "./check-family.ts";
 import type { Circumstances } from "./circumstances.ts";
 import { checkRequiredAddress } from "./ddns-findings.ts";
 import { acrossFamilies, acrossPools, type Finding } from "./finding.ts";
+import { inEachFamily } from "./plan-families.ts";
 import { requiredAddress } from "./required-address.ts";
 
 /** The checks of the kernel, and what they show of the gateways. */
@@ -30,10 +30,9 @@ export async function kernelFindings(
   circumstances: Circumstances,
 ): Promise<KernelFindings> {
   const kernel = jointKernel(createKernel({ mostWords: release.mostWords }));
-  const views = families.flatMap((family) => {
-    const view = configInFamily(config, family);
-    return view === undefined ? [] : { family, config: view, whole: config };
-  });
+  const views = inEachFamily(config)
+    .filter(({ family }) => families.includes(family))
+    .map((one) => ({ ...one, whole: config }));
   const read = await Promise.all(views.map((view) => readFamily(view, kernel)));
   const rules = read.flatMap(({ observed }) => observed[0]!.policies);
   const found = await Promise.all(read.map((one) => familyFindings(one, kernel, circumstances, rules)));

@@ -1,6 +1,6 @@
 import { answerFactsOf, droppedAnswers, serviceAnswerFactsOf } from "../config/answers.ts";
 import { destinationsOf } from "../config/destinations.ts";
-import { inFamily } from "../config/families.ts";
+import { inFamily, namedAddresses } from "../config/families.ts";
 import {
   addressesOf,
   beyondProbes,
@@ -12,7 +12,7 @@ import {
 } from "../config/model.ts";
 import { inOrder } from "../config/pool-order.ts";
 import { settingNames } from "../config/setting-name.ts";
-import type { Family } from "../net/address.ts";
+import { type Family, familyOf } from "../net/address.ts";
 import { isOurs } from "../routing/entry.ts";
 import { readDefaultDevices, readTables } from "../routing/iproute2/inspect.ts";
 import type { Kernel } from "../routing/kernel.ts";
@@ -27,6 +27,7 @@ import { textsOf } from "../text/gateway.ts";
 import type { ExitAnswerFacts } from "./exit-answers.ts";
 import { failure, type Finding } from "./finding.ts";
 import { readSettings } from "./host-facts.ts";
+import { type FamilyConfig, inEachFamily } from "./plan-families.ts";
 import { withProbePaths } from "./probe-paths.ts";
 import { probeThrough, readPresent } from "./probe-through.ts";
 import { checkProbeUse, otherProbes } from "./probe-use.ts";
@@ -149,26 +150,42 @@ export async function throughFindings(
   if (kernel === undefined) return without(failure("through", NOT_ASKED, REPEAT));
   try {
     const answers = await withProbePaths(kernel, config, () => probeThrough(config));
-    const [observed, present, defaults] = await Promise.all([
-      kernel.observe(config.pools[0].table, addressesOf(config)),
-      readPresent(),
-      readDefaultDevices(),
-    ]);
-    const { devices } = observed;
-    const facts = answerFactsOf(config, observed, defaults)!;
-    const dropped = droppedAnswers(readSettings(devices.values()).filters, facts);
-    const findings = checkThrough(answers, {
+    const common = {
       requirementOf: requirementsOf(config),
-      healthy,
-      present: present.union(healthy),
-      devices,
-      filtered: dropped,
+      present: (await readPresent()).union(healthy),
       mark: { value: hex(tables.mark), mask: hex(PROBE_MASK) },
-      textOf: textsOf(config.gateways),
+      textOf: textsOf(namedAddresses(config.gateways)),
       names: settingNames(config.service),
-    });
-    return { findings, up: upThrough(answers), down: downThrough(answers) };
+    };
+    const found = await Promise.all(
+      inEachFamily(config).map(async (one) => {
+        const own = answers.map((probed) => ({ ...probed, answers: ofFamily(probed.answers, one.family) }));
+        const asked = own.filter((probed) => probed.answers.size > 0);
+        const up = new Set([...healthy].filter((gateway) => familyOf(gateway) === one.family));
+        const findings = checkThrough(asked, { ...common, healthy: up, ...(await readWays(one, kernel)) });
+        return { findings, up: upThrough(asked), down: downThrough(asked) };
+      }),
+    );
+    return {
+      findings: found.flatMap(({ findings }) => findings),
+      up: new Set(found.flatMap(({ up }) => [...up])),
+      down: new Set(found.flatMap(({ down }) => [...down])),
+    };
   } catch (error) {
     return without(findingOf("through", error));
   }
+}
+
+/** Those of the gateways of a family. */
+function ofFamily<T>(byGateway: ReadonlyMap<string, T>, family: Family): ReadonlyMap<string, T> {
+  return new Map([...byGateway].filter(([gateway]) => familyOf(gateway) === family));
+}
+
+/** The interfaces that lead to the gateways of a family, and where answers are dropped that come in there. */
+async function readWays({ family, config }: FamilyConfig, kernel: Kernel) {
+  const observed = await kernel.observe(config.pools[0].table, addressesOf(config), undefined, family);
+  const { devices } = observed;
+  if (family === 6) return { devices, filtered: undefined }; // there is no such filter
+  const facts = answerFactsOf(config, observed, await readDefaultDevices())!;
+  return { devices, filtered: droppedAnswers(readSettings(devices.values()).filters, facts) };
 }

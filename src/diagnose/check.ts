@@ -2,7 +2,7 @@ import { configInFamily, namedAddresses } from "../config/families.ts";
 import { allAddresses, type Config, gatewayProbes, requirementsOf, type ServiceConfig } from "../config/model.ts";
 import { settingNames } from "../config/setting-name.ts";
 import type { Warning } from "../config/warnings.ts";
-import { FAMILIES, type Family } from "../net/address.ts";
+import { FAMILIES, type Family, familyOf } from "../net/address.ts";
 import { createKernel } from "../routing/iproute2/kernel.ts";
 import type { IpRelease } from "../routing/iproute2/release.ts";
 import { lockedTables } from "../service/instance-lock.ts";
@@ -17,11 +17,12 @@ import { ddnsSettingsOf, listRecords, providerOf } from "./dns.ts";
 import { drainedBy } from "./drained.ts";
 import { acrossFamilies, acrossPools, type Finding, warning } from "./finding.ts";
 import { answering, failingBeyond, healthyOf } from "./gateway-states.ts";
-import { checkProbes } from "./gateways.ts";
+import { checkProbes, type ProbedGateway } from "./gateways.ts";
 import { readCommand, resolve } from "./hook-targets.ts";
 import { checkCommand, checkWebhook } from "./hooks.ts";
 import { isProgramRunning, readNetworkdTexts, readNetworkManagerFiles, readZebra } from "./host-facts.ts";
 import { checkNetworkd, checkNetworkManager } from "./managers.ts";
+import { inEachFamily } from "./plan-families.ts";
 import { checkPools, checkWeights } from "./pool-findings.ts";
 import { checkPort } from "./port.ts";
 import { findingOf, runStartChecks } from "./start-checks.ts";
@@ -40,11 +41,12 @@ export async function runChecks(
   circumstances: Circumstances,
 ): Promise<Finding[]> {
   const unmarked = withoutMarks(given);
-  const config = unmarked?.config ?? given;
-  const { service, pools } = config;
+  const whole = unmarked?.config ?? given;
+  const { service, pools } = whole;
   const [ownTopic, ownDash] = service.config === undefined ? ["flags", "-"] : ["settings", ""];
-  const start = await runStartChecks(config);
+  const start = await runStartChecks(whole);
   const { release, canProbe, families } = start;
+  const config = families.includes(6) ? whole : (configInFamily(whole, 4) ?? whole); // as the service leaves IPv6 out
   const kernel = release && canProbe ? createKernel(release) : undefined;
   const [probed, records, hooks] = await Promise.all([
     Promise.all(gatewayProbes(config).map(async (probe) => ({ probe, probed: await probeAll(config, probe, kernel) }))),
@@ -54,15 +56,20 @@ export async function runChecks(
   const running = (await lockedTables(pools.map(({ table }) => table))).size > 0;
   const routing = release ? await routingFindings(config, release, families, circumstances) : NOTHING_READ;
   const healthy = healthyOf(config, probed);
-  const through = await throughFindings(configInFamily(config, 4) ?? config, kernel, healthy);
+  const through = await throughFindings(config, kernel, healthy);
   const upAnyway = new Set([...through.up].filter((gateway) => requirementsOf(config)(gateway) === "any"));
   const asked = answering(config, probed, healthy.union(upAnyway));
   const exits = await exitFindings(config, kernel, asked);
-  const someUp = upAnyway.size > 0 || (probed.length > 1 && healthy.size > 0);
+  const isUpAnyway = (family: Family): boolean => {
+    const isOf = (gateway: string): boolean => familyOf(gateway) === family;
+    return [...upAnyway].some(isOf) || (probed.length > 1 && [...healthy].some(isOf));
+  };
   const up = new Set(asked).difference(exits.leaking).difference(failingBeyond(config, through));
   const states = { up, unusable: routing.unusable, drained: drainedAddresses(config) };
   const ofFamilies = (check: (view: Config, family: Family) => Finding[]): Finding[] => {
-    return acrossFamilies(inFamilies(config).map(([family, view]) => ({ family, findings: check(view, family) })));
+    return acrossFamilies(
+      inEachFamily(config).map(({ family, config: view }) => ({ family, findings: check(view, family) })),
+    );
   };
   return [
     ...[...warnings, ...[unmarked ?? []].flat()].map(({ detail, remedy }) => warning(ownTopic, detail, remedy)),
@@ -74,7 +81,10 @@ export async function runChecks(
     checkNetworkManager(isProgramRunning("NetworkManager"), readNetworkManagerFiles(), families),
     ...(families.includes(6) ? [checkZebra(readZebra())] : []),
     ...probed.flatMap(({ probe, probed: some }) => {
-      return checkProbes(some, { ...probe, dash: ownDash }, textsOf(namedAddresses(config.gateways)), someUp);
+      const textOf = textsOf(namedAddresses(config.gateways));
+      return gatewayFindings(some, (own, family) => {
+        return checkProbes(own, { ...probe, dash: ownDash }, textOf, isUpAnyway(family));
+      });
     }),
     ...through.findings,
     ...exits.findings,
@@ -83,6 +93,20 @@ export async function runChecks(
     ...(await addressFindings(config, kernel, asked)),
     ...hooks,
   ];
+}
+
+/** A finding about each address of a gateway, which is judged among those of its family. */
+function gatewayFindings(
+  probed: readonly ProbedGateway[],
+  check: (own: readonly ProbedGateway[], family: Family) => Finding[],
+): Finding[] {
+  const found = FAMILIES.flatMap((family) => {
+    const own = probed.filter(({ gateway }) => familyOf(gateway) === family);
+    const findings = check(own, family);
+    return own.map(({ gateway }, index) => [gateway, findings[index]!] as const);
+  });
+  const findings = new Map(found);
+  return probed.map(({ gateway }) => findings.get(gateway)!);
 }
 
 const NOTHING_READ: KernelFindings = { findings: [], unusable: new Set() };
@@ -99,14 +123,6 @@ async function routingFindings(
   } catch (error) {
     return { ...NOTHING_READ, findings: [findingOf("routing", error)] };
   }
-}
-
-/** The configuration as each family has it. */
-function inFamilies(config: Config): (readonly [Family, Config])[] {
-  return FAMILIES.flatMap((family) => {
-    const view = configInFamily(config, family);
-    return view === undefined ? [] : [[family, view] as const];
-  });
 }
 
 /** All addresses of the gateways that are taken out for maintenance. */

@@ -41,8 +41,8 @@ async function askAll(
   return { label: prober.label, targets: [...prober.targets.keys()], need: prober.need, answers };
 }
 
-/** Gateways that have lately answered ARP requests, which the probes have caused. */
+/** Gateways that have lately answered requests for their addresses (ARP, NDP), which the probes have caused. */
 export async function readPresent(): Promise<ReadonlySet<string>> {
-  const neighbours = await readNeighbours().catch(() => new Map<string, boolean>());
+  const neighbours = await readNeighbours(FAMILIES).catch(() => new Map<string, boolean>());
   return new Set([...neighbours].filter(([, answers]) => answers).map(([address]) => address));
 }

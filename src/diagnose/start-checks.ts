@@ -1,11 +1,11 @@
 import { configInFamily } from "../config/families.ts";
 import { beyondProbes, type Config } from "../config/model.ts";
 import { type Family, FAMILIES } from "../net/address.ts";
+import { checkIpv6 } from "../routing/iproute2/abilities.ts";
 import { IpError } from "../routing/iproute2/error.ts";
 import type { IpRelease } from "../routing/iproute2/release.ts";
 import {
   checkIp,
-  checkIpv6,
   checkMarkedSockets,
   checkMultipath,
   checkPolicyRouting,

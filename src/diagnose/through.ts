@@ -1,4 +1,5 @@
 import { FLAG_NAMES, type SettingNames } from "../config/setting-name.ts";
+import { type Family, familyOf } from "../net/address.ts";
 import { formatDuration } from "../net/duration.ts";
 import type { Requirement } from "../pool/gateway-health.ts";
 import type { ProbeFailureCode, ProbeResult } from "../probe/probe.ts";
@@ -132,6 +133,7 @@ function gatewayFinding(
 /** Why nothing comes back through a gateway, most likely. */
 function explainSilence(gateway: string, facts: ThroughFacts, answering: ReadonlySet<string>) {
   const { present, devices, filtered } = facts;
+  const masquerade = MASQUERADE[familyOf(gateway)];
   const device = devices.get(gateway);
   const isFiltered = device !== undefined && filtered?.devices.includes(device);
   if (filtered && isFiltered && ![...answering].some((one) => devices.get(one) === device)) {
@@ -140,20 +142,24 @@ function explainSilence(gateway: string, facts: ThroughFacts, answering: Readonl
   if (present.has(gateway) && answering.size === 0 && devices.size > 1) {
     return {
       explanation: ", nor through another gateway, although they answer themselves",
-      remedy: `this machine's own firewall must let the answers pass (nft list ruleset shows it): ct state established,related accept; and on the gateways: ${MASQUERADE}`,
+      remedy: `this machine's own firewall must let the answers pass (nft list ruleset shows it): ct state established,related accept; and on the gateways: ${masquerade}`,
     };
   }
   if (present.has(gateway)) {
     return {
       explanation:
         ", although the gateway itself answers: it does not forward or translate packets, or its tunnel is down",
-      remedy: `on the gateway: ${MASQUERADE}; if that is there, read the log of its tunnel, and check the firewalls on the path, here as well`,
+      remedy: `on the gateway: ${masquerade}; if that is there, read the log of its tunnel, and check the firewalls on the path, here as well`,
     };
   }
   return { explanation: "", remedy: `first make the gateway itself answer: check that it is running at ${gateway}` };
 }
 
-const MASQUERADE = "iptables -t nat -A POSTROUTING -o tun0 -j MASQUERADE, with the interface of its tunnel for tun0";
+const MASQUERADE: Readonly<Record<Family, string>> = { 4: masqueradeBy("iptables"), 6: masqueradeBy("ip6tables") };
+
+function masqueradeBy(program: string): string {
+  return `${program} -t nat -A POSTROUTING -o tun0 -j MASQUERADE, with the interface of its tunnel for tun0`;
+}
 
 function targetFinding(
   label: string,

@@ -14,7 +14,7 @@ const BLOCKED = `${CLOSED}block-ipv6 = true\n`;
 const PUBLIC = "2a00:1450::1";
 const LAN = "2a02:8109:1:2::";
 
-const { gateways, configOf, reset } = setUpGateways(19_797);
+const { gateways, configOf, reset } = setUpGateways();
 afterEach(() => reset());
 
 const formOf = (more: string, from?: string) => ({ pools: [{ name: "vpn", members: [A, B], more, from }] });

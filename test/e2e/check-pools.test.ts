@@ -102,17 +102,33 @@ describe("what another program has", () => {
       "rule add pref 10896 from 10.99.0.0/24 lookup 77",
     ]);
     const { findings, bad } = await check(lab);
-    expect(bad).toEqual([
-      "warning table 181 rest",
-      "warning rule 10896 rest",
-      "warning preceding rules vpn",
-      "warning preceding rules rest",
-    ]);
+    expect(bad).toEqual(["warning table 181 rest", "warning rule 10896 rest", "warning preceding rules"]);
     const remedies = findings.flatMap(({ remedy = [] }) => remedy);
     expect(remedies[0]).toEndWith("choose a table that no other program uses");
     expect(remedies[1]).toBe("choose a preference that no other program uses");
-    expect(remedies[2]).toContain("set preference = 4996");
+    expect(remedies[2]).toContain("set preference = 4995 of pool vpn and preference = 4999 of pool rest, or");
     expect(remedies.join()).not.toMatch(/-first-|-route|-exclude/);
+  });
+
+  test("before several pools is behind all of them with the preferences of the remedy", async () => {
+    const lab = await openScene();
+    await lab.router.ip("rule", "add", "pref", "5000", "lookup", "main");
+    const { bad, findings } = await check(lab);
+    expect(bad).toEqual(["error preceding rules"]);
+    const { remedy } = findings.find(({ topic }) => topic === "preceding rules")!;
+    const preferences = new Map(
+      [...remedy!.matchAll(/preference = (\d+) of pool (\w+)/g)].map(([, value, name]) => [name!, value!]),
+    );
+    const text = POOLS_FILE.replaceAll(/^name = "(vpn|rest)"$/gm, (line, name: string) => {
+      return `${line}\npreference = ${preferences.get(name)}`;
+    });
+    expect((await check(lab, text)).bad).toEqual([]);
+    lab.startWithFile(text);
+    await lab.until(
+      "the rules to stand in the order of the pools",
+      () => lab.router.ip("rule"),
+      (rules) => /(lookup 180 [^]*lookup 181 [^]*5000:)/.test(rules),
+    );
   });
 
   test("before one pool keeps only its packets from the gateways where the rule is for those alone", async () => {
