@@ -8,7 +8,7 @@ import { familyFindings, readFamily } from "./check-family.ts";
 import type { Circumstances } from "./circumstances.ts";
 import { checkRequiredAddress } from "./ddns-findings.ts";
 import { acrossFamilies, acrossPools, type Finding } from "./finding.ts";
-import { inEachFamily } from "./plan-families.ts";
+import { inEachFamily } from "../config/families.ts";
 import { requiredAddress } from "./required-address.ts";
 
 /** The checks of the kernel, and what they show of the gateways. */

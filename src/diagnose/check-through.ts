@@ -27,7 +27,7 @@ import { textsOf } from "../text/gateway.ts";
 import type { ExitAnswerFacts } from "./exit-answers.ts";
 import { failure, type Finding } from "./finding.ts";
 import { readSettings } from "./host-facts.ts";
-import { type FamilyConfig, inEachFamily } from "./plan-families.ts";
+import { type FamilyConfig, inEachFamily } from "../config/families.ts";
 import { withProbePaths } from "./probe-paths.ts";
 import { probeThrough, readPresent } from "./probe-through.ts";
 import { checkProbeUse, otherProbes } from "./probe-use.ts";

@@ -22,7 +22,7 @@ import { readCommand, resolve } from "./hook-targets.ts";
 import { checkCommand, checkWebhook } from "./hooks.ts";
 import { isProgramRunning, readNetworkdTexts, readNetworkManagerFiles, readZebra } from "./host-facts.ts";
 import { checkNetworkd, checkNetworkManager } from "./managers.ts";
-import { inEachFamily } from "./plan-families.ts";
+import { inEachFamily } from "../config/families.ts";
 import { checkPools, checkWeights } from "./pool-findings.ts";
 import { checkPort } from "./port.ts";
 import { findingOf, runStartChecks } from "./start-checks.ts";

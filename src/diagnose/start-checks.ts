@@ -1,4 +1,4 @@
-import { configInFamily } from "../config/families.ts";
+import { configInFamily, routesFamily } from "../config/families.ts";
 import { beyondProbes, type Config } from "../config/model.ts";
 import { type Family, FAMILIES } from "../net/address.ts";
 import { checkIpv6 } from "../routing/iproute2/abilities.ts";
@@ -37,9 +37,14 @@ export async function runStartChecks(config: Config): Promise<StartChecks> {
     ),
     await attempt("kernel rules", checkPolicyRouting, () => "the kernel has routing rules"),
   ];
+  const routesIpv6 = pools.some((pool) => routesFamily(pool, 6));
   const ipv6 = ip.value &&
     configInFamily(config, 6) && [
-      await attempt("ipv6 routing", checkIpv6, () => "the kernel and ip have rules and nexthop objects of IPv6"),
+      await attempt(
+        "ipv6 routing",
+        () => checkIpv6(routesIpv6),
+        () => `the kernel and ip have rules${routesIpv6 ? " and nexthop objects" : ""} of IPv6`,
+      ),
     ];
   const multipath =
     (inIpv4?.gateways.length ?? 0) > 1
