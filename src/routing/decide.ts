@@ -105,7 +105,9 @@ export function withoutGateways(
 ): Desired {
   if (!rings || settings.whenNoGateways !== "keep") return stateWith(settings, observed, []);
   const carrying = gatewaysIn(settings, rings);
-  const last = carrying.difference(gatewaysOf(observed.unusable).union(leaking).union(drained));
+  // The kernel keeps routes of IPv4 over an interface without carrier; in IPv6 it makes no object there.
+  const unusable = settings.family === 6 ? unusableAmong([...carrying], observed, 6) : observed.unusable;
+  const last = carrying.difference(gatewaysOf(unusable).union(leaking).union(drained));
   if (last.size === 0) {
     // None could be made now; what stands may be of use again, but for routes over a drained gateway.
     const isDrained = carrying.intersection(drained).size > 0;

@@ -50,6 +50,19 @@ function setUp(kernel = kernel6(), whenNoGateways: WhenNoGateways = "fall-throug
 }
 
 describe("the reconciler in IPv6", () => {
+  test("with keep, makes no objects while no gateway has a carrier, and goes on once one has", async () => {
+    const { kernel, reconciler, follow, after, gateways, events } = setUp(kernel6(), "keep");
+    await follow(...GATEWAYS);
+    kernel.loseCarrier("eth0");
+    await after(() => reconciler.look("links"));
+    await follow();
+    expect(events.filter(({ type }) => type === "trouble")).toEqual([]);
+    expect(gateways()).toEqual([]);
+    kernel.withoutCarrier.clear();
+    await after(() => reconciler.look("links"));
+    expect(gateways()).toEqual(GATEWAYS);
+  });
+
   test("points slots to the healthy gateways, and removes all its entries in the end", async () => {
     const setup = setUp();
     await setup.follow(...GATEWAYS);
