@@ -36,6 +36,8 @@ export function classificationText(
         why: `-exclude-reserved-cidrs excludes the reserved range ${network}`,
         flag: "-exclude-reserved-cidrs",
       };
+    case "blocked":
+      return { why: "-block-ipv6 rejects IPv6, which no -route covers", flag: "-block-ipv6" };
     case "unselected":
       return { why: "no pool is for such packets (from, in and mark of the pools)" };
     case "unmanaged":
@@ -57,6 +59,8 @@ export function reasonOfPool(classification: Classification, { managed }: Destin
       return { why: `exclude-reserved-cidrs excludes the reserved range ${network}`, key: "exclude-reserved-cidrs" };
     case "unmanaged":
       return { why: `no entry of routes covers it (${managed.map(formatCidr).join(", ")})`, key: "routes" };
+    case "blocked":
+      return { why: "block-ipv6 rejects IPv6, which no entry of routes covers", key: "block-ipv6" };
     case "connected":
     case "unselected":
       return { why: classificationText(classification, NOWHERE).why };

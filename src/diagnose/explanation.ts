@@ -86,6 +86,7 @@ export function deviation(facts: PacketFacts): string | undefined {
   const { classification, steps, rules, table, running, packet, pools } = facts;
   const now = tableNow(facts);
   const isManaged = classification.kind === "managed";
+  if (classification.kind === "blocked") return missingBlock(facts);
   const killSwitch = killSwitchRule(steps);
   if (!isManaged && killSwitch) return `${ruleText(killSwitch)} rejects it, and no rule before that excludes it`;
   if (now === (isManaged ? table : undefined)) return undefined;
@@ -109,6 +110,16 @@ export function deviation(facts: PacketFacts): string | undefined {
     default:
       return `table ${table} has no route to it: ${running ? "no gateway is in use" : `no service runs with these ${these}`}${rejected}`;
   }
+}
+
+/** Why a packet is not rejected that should be; undefined where it is. */
+function missingBlock({ steps, rules, table, running }: PacketFacts): string | undefined {
+  const step = decidingStep(steps);
+  const rejects = step?.outcome === "route" && isRejectType(step.route!.type) && isOurs(step.route!);
+  if (rejects || killSwitchRule(steps)) return undefined;
+  if (!running) return "no service runs with these flags";
+  const own = rules.find((rule) => leadsTo(rule, table));
+  return own && step ? `another rule decides before ours: ${ruleText(step.rule)}` : `no rule leads into table ${table}`;
 }
 
 /** Our rule that rejects the packet, if one does. */

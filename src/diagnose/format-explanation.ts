@@ -165,6 +165,13 @@ export function explanationText(facts: PacketFacts, { width, colour }: Look): st
 }
 
 function verdictLines({ address, managed, because, deviation: why, takesGateways, pool }: Explanation, paint: Paint) {
+  if (because.kind === "blocked") {
+    const verdict = paint(
+      why === null ? "quiet" : "bad",
+      `${address} ${why === null ? "is" : "should be"} rejected: ${because.why}`,
+    );
+    return [verdict, ...(why === null ? [] : [paint("bad", `now it is not: ${why}`)])];
+  }
   const gateways = `the gateways${pool?.name ? ` of pool ${pool.name}` : ""}`;
   if (why === null) {
     const verdict = takesGateways ? `goes through ${gateways}` : "does not go through the gateways";

@@ -55,7 +55,7 @@ function askedPools(config: Config, verdicts: readonly PoolVerdict[]): AskedPool
   return verdicts.map(({ pool, selected, selector, classification }) => {
     const { name = "", preference, table, whenNoGateways } = pool;
     const { why } = reasonOfPool(classification, destinationsOf(pool, addressesOf(config)));
-    const isTaker = classification.kind === "managed";
+    const isTaker = ["managed", "blocked"].includes(classification.kind);
     const verdict = !selected ? "other" : isTaker || reach === "unasked" ? reach : "passes";
     if (isTaker && reach !== "unasked") reach = whenNoGateways === "fall-through" ? "next" : "unasked";
     return { name, preference, table, verdict, selector, why };

@@ -1,12 +1,13 @@
 import type { Config } from "../config/model.ts";
 import type { Family } from "../net/address.ts";
+import type { TargetUse } from "../routing/probe-answers.ts";
 import type { Observed } from "../routing/types.ts";
 import { planRouting, type ProbedGateways, type RoutingPlan } from "./routing-plan.ts";
-import { routingSettingsOf, usesBesides } from "./routing-settings.ts";
+import { probesOwner, routingSettingsOf, usesBesides } from "./routing-settings.ts";
 
 /**
- * Makes the decision of each pool of a service once, in one family. The one for the first pool comes last: it has the rules that let
- * answers to probes in, which stand while any pool rejects packets to their targets.
+ * Makes the decision of each pool of a service once, in one family. The one for the pool with the routes for probes comes last: it has
+ * the rules that let answers in, which stand while any pool rejects packets to their targets.
  *
  * @param config as the family has it
  * @param observed what was read for each pool
@@ -17,17 +18,13 @@ export function planPools(
   probed: ProbedGateways,
   family: Family = 4,
 ): RoutingPlan[] {
-  const plans = observed.map((one, index) => {
-    return index === 0
-      ? undefined
-      : planRouting({ ...routingSettingsOf(config, index, family), observed: one, ...probed });
-  });
+  const owner = probesOwner(config);
+  const planOf = (index: number, usedElsewhere?: readonly TargetUse[]): RoutingPlan =>
+    planRouting({
+      ...routingSettingsOf(config, index, family),
+      ...{ usedElsewhere, observed: observed[index]!, ...probed },
+    });
+  const plans = observed.map((_, index) => (index === owner ? undefined : planOf(index)));
   const usedElsewhere = usesBesides(config, (index) => plans[index]!.routes);
-  const first = planRouting({
-    ...routingSettingsOf(config, 0, family),
-    usedElsewhere,
-    observed: observed[0]!,
-    ...probed,
-  });
-  return [first, ...plans.flatMap((plan) => plan ?? [])];
+  return plans.map((plan, index) => plan ?? planOf(index, usedElsewhere));
 }

@@ -53,9 +53,10 @@ export interface PoolCases {
 /** What happens to the packets of one of these pools in each case. */
 export function casesOf(pools: readonly PoolConfig[], pool: PoolConfig, family: Family = 4): PoolCases {
   const rules = tierRulesOf(pool);
-  const { minHealthy: least, minHealthyPolicy: policy } = pool;
+  const { minHealthy: least, minHealthyPolicy: policy, members } = pool;
+  const tiers = rules ? tiersIn(rules) : members.length === 0 ? [] : [undefined]; // one without members rejects packets
   return {
-    tiers: rules ? tiersIn(rules).map((tier) => tierCase(pool, tier, family)) : [tierCase(pool, undefined, family)],
+    tiers: tiers.map((tier) => tierCase(pool, tier, family)),
     tierRule: rules ? { least: rules.least, shortage: rules.shortage } : null,
     tooFew: least > 0 ? { least, policy } : null,
     withoutGateways: withoutGatewaysOf(pools, pool),

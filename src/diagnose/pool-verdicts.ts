@@ -1,5 +1,5 @@
 import { destinationsOf } from "../config/destinations.ts";
-import { inFamily } from "../config/families.ts";
+import { inFamily, rejectedIn } from "../config/families.ts";
 import { addressesOf, type Config, type PoolConfig } from "../config/model.ts";
 import { inOrder } from "../config/pool-order.ts";
 import { type Family, familyOf } from "../net/address.ts";
@@ -35,14 +35,21 @@ export function verdictsOf(config: Config, packet: Packet, connected: readonly C
     const destinations = destinationsOf(pool, addressesOf(config));
     return {
       ...{ family, pool, selected, selector: selected ? matchText(pool, packet) : mismatchText(pool, packet) },
-      classification: selected ? classify(packet.to, destinations, connected) : { kind: "unselected" },
+      classification: selected
+        ? withBlocked(classify(packet.to, destinations, connected), rejectedIn(whole, family))
+        : { kind: "unselected" },
     };
   });
 }
 
-/** The pools that route a packet through their gateways: the first one does, and the others while it lets the packet pass. */
+/** @param rejected the destinations that the pool rejects since it routes none of the family */
+function withBlocked(classification: Classification, rejected: readonly Cidr[]): Classification {
+  return classification.kind === "managed" && rejected.length > 0 ? { kind: "blocked" } : classification;
+}
+
+/** The pools that route a packet through their gateways, or reject it in any case: the first one does, and the others while it lets the packet pass. */
 export function takersAmong(verdicts: readonly PoolVerdict[]): PoolVerdict[] {
-  return verdicts.filter(({ classification }) => classification.kind === "managed");
+  return verdicts.filter(({ classification: { kind } }) => kind === "managed" || kind === "blocked");
 }
 
 /** By what a pool selects a packet. */

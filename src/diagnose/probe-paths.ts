@@ -11,7 +11,7 @@ import { type DiagnosisLock, lockForDiagnosis } from "../service/diagnosis-locks
 import { isTableLocked } from "../service/instance-lock.ts";
 import { probesLocked } from "../service/lock-pools.ts";
 import { steadyNow } from "../time/clock.ts";
-import { readingsOf, routingSettingsOf, usesBesides } from "./routing-settings.ts";
+import { probesOwner, readingsOf, routingSettingsOf, usesBesides } from "./routing-settings.ts";
 
 /** Signals that end a command (signal(7)), and that it can act upon. */
 const ENDING = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
@@ -35,14 +35,13 @@ interface Place {
 
 /** What is seen of one family. */
 interface Seen extends FamilyConfig {
-  readonly observed: OfPools;
+  readonly observed: readonly Observed[];
+  /** Of the pool that has the routes for probes. */
+  readonly own: Observed;
 }
 
 /** Entries of each family. */
 type Entries = ReadonlyMap<Family, ProbeEntries>;
-
-/** What is read for each pool; that of the first one has the routes for probes. */
-type OfPools = readonly [Observed, ...Observed[]];
 
 /**
  * Probes beyond the gateways, by rules and routes that lead there: those of a running instance with these options, or else
@@ -58,7 +57,7 @@ export async function withProbePaths<T>(kernel: Kernel, config: Config, probe: (
   const tables = probeTablesOf(config);
   if (tables === undefined) return probe();
   const [{ table }] = config.pools;
-  const place = { kernel, tables, families: inEachFamily(config) };
+  const place = { kernel, tables, families: inEachFamily(config).filter((one) => probesOwner(one.config) >= 0) };
   for (;;) {
     const lock = await lockUnlessServed(place, table);
     if (lock === "served") return probe();
@@ -72,8 +71,8 @@ export async function withProbePaths<T>(kernel: Kernel, config: Config, probe: (
 function observe({ kernel, families }: Place): Promise<Seen[]> {
   return Promise.all(
     families.map(async (one) => {
-      const observed = (await kernel.observeAll(readingsOf(one.config, one.family))) as OfPools;
-      return { ...one, observed };
+      const observed = await kernel.observeAll(readingsOf(one.config, one.family));
+      return { ...one, observed, own: observed[probesOwner(one.config)]! };
     }),
   );
 }
@@ -83,11 +82,11 @@ function wantedIn(seen: readonly Seen[]): Entries {
   return new Map(seen.map((one) => [one.family, wantedOf(one)]));
 }
 
-function wantedOf({ family, config, observed }: Seen): ProbeEntries {
+function wantedOf({ family, config, observed, own }: Seen): ProbeEntries {
   const usedElsewhere = usesBesides(config, (index) => {
     return holding(routingSettingsOf(config, index, family), observed[index]!).routes;
   });
-  return holding({ ...routingSettingsOf(config, 0, family), usedElsewhere }, observed[0]).probes!;
+  return holding({ ...routingSettingsOf(config, probesOwner(config), family), usedElsewhere }, own).probes!;
 }
 
 /** So long a service that has asked for the rules and tables has to lock them. */
@@ -134,7 +133,7 @@ async function withOwnPaths<T>(place: Place, probe: () => Promise<T>): Promise<T
 
 /** What stands at the places for probes. */
 function standingIn(seen: readonly Seen[], tables: ProbeTables): Entries {
-  return new Map(seen.map(({ family, observed: [first] }) => [family, standing(first, tables)]));
+  return new Map(seen.map(({ family, own }) => [family, standing(own, tables)]));
 }
 
 function standing({ rules, probeRoutes }: Observed, tables: ProbeTables): ProbeEntries {
@@ -161,5 +160,5 @@ async function changeTo(place: Place, wanted: Entries): Promise<void> {
 }
 
 function changesTo(wanted: Entries, seen: readonly Seen[]): Change[] {
-  return seen.flatMap(({ family, observed: [first] }) => planProbes(first, wanted.get(family)!, NONE));
+  return seen.flatMap(({ family, own }) => planProbes(own, wanted.get(family)!, NONE));
 }

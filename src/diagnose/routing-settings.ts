@@ -10,7 +10,8 @@ import { layoutOf } from "../routing/slots.ts";
 import type { Route } from "../routing/types.ts";
 
 /**
- * What a service asks of the routes of one of its pools. The first one has those for probes, through all gateways.
+ * What a service asks of the routes of one of its pools. The first one that has gateways has those for probes, through all
+ * gateways.
  *
  * @param config as the family has it
  */
@@ -25,8 +26,13 @@ export function routingSettingsOf(config: Config, index = 0, family: Family = 4)
     tableRef: tableRefOf(pool),
     whenNoGateways: pool.whenNoGateways,
     quorum: { least: pool.minHealthy, policy: pool.minHealthyPolicy },
-    ...(index === 0 && { probes: probeTablesOf(config, family), probed: placedGateways(config) }),
+    ...(index === probesOwner(config) && { probes: probeTablesOf(config, family), probed: placedGateways(config) }),
   };
+}
+
+/** The index of the pool that has the routes for probes: the first one that has gateways; -1 where none has. */
+export function probesOwner({ pools }: Pick<Config, "pools">): number {
+  return pools.findIndex(({ members }) => members.length > 0);
 }
 
 /**
@@ -36,17 +42,19 @@ export function routingSettingsOf(config: Config, index = 0, family: Family = 4)
  */
 export function readingsOf(config: Config, family: Family = 4): Reading[] {
   const all = { gateways: placedGateways(config), probes: probeTablesOf(config, family) };
-  return config.pools.map(({ table, gateways }, index) => ({ family, table, gateways, ...(index === 0 && all) }));
+  const owner = probesOwner(config);
+  return config.pools.map(({ table, gateways }, index) => ({ family, table, gateways, ...(index === owner && all) }));
 }
 
 /**
- * What pools besides the first one do with packets to targets of probes.
+ * What pools besides the one that has the routes for probes do with packets to the targets of these.
  *
  * @param routesOf the routes that a pool should have, by its index
  */
 export function usesBesides(config: Config, routesOf: (index: number) => readonly Route[]): TargetUse[] {
   const targets = probeTablesOf(config)?.targets ?? [];
+  const owner = probesOwner(config);
   return config.pools.flatMap((pool, index) =>
-    index === 0 ? [] : targetUse(targets, routesOf(index), tableRefOf(pool)),
+    index === owner ? [] : targetUse(targets, routesOf(index), tableRefOf(pool)),
   );
 }

@@ -5,6 +5,8 @@ import type { Destinations } from "./desired.ts";
 export type Classification =
   | { readonly kind: "managed" | "excluded" | "gateways" | "connected" | "reserved"; readonly network: Cidr }
   | { readonly kind: "unmanaged" }
+  /** A pool rejects such packets whatever its gateways do, since it routes none of the family. */
+  | { readonly kind: "blocked" }
   /** No pool is for such packets, whatever their destination. */
   | { readonly kind: "unselected" };
 
@@ -16,8 +18,10 @@ export type Classification =
  */
 export function classify(address: string, destinations: Destinations, connected: readonly Cidr[]): Classification {
   const host = parseHost(address)!;
-  const around = (kind: Exclude<Classification["kind"], "unmanaged" | "unselected">, networks: readonly Cidr[]) =>
-    networks.filter((network) => contains(network, host)).map((network) => ({ kind, network }));
+  const around = (
+    kind: Exclude<Classification["kind"], "unmanaged" | "unselected" | "blocked">,
+    networks: readonly Cidr[],
+  ) => networks.filter((network) => contains(network, host)).map((network) => ({ kind, network }));
   const firm = [
     ...around("excluded", destinations.excluded),
     ...around("gateways", destinations.gateways),

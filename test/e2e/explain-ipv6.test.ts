@@ -82,6 +82,8 @@ test("a flow goes through the gateway that explain names, and an excluded packet
   expect(await kindOf("2001:db8::1")).toEqual(["reserved", "main fd00:88::1"]);
   expect(await kindOf("fd00:66::77")).toEqual(["connected", "main direct"]);
   expect(await kindOf(address6Of(2))).toEqual(["gateways", "main direct"]);
+  expect(await kindOf("fe80::5%gw0")).toEqual(["connected", "180 direct"]);
+  expect(await kindOf("fe80::5%lan0")).toEqual(["connected", "main direct"]);
 
   for (const number of NUMBERS) lab.gateway6(number).becomes(refusing);
   await lab.untilRouted6([]);

@@ -150,6 +150,59 @@ describe("the explanation of a packet of IPv6", () => {
   });
 });
 
+describe("a packet of IPv6 that its pool rejects in any case", () => {
+  const config = configOf(`${GATEWAYS}
+[[pool]]
+name = "vpn"
+routes = ["default"]
+members = ["sweden"]
+when-no-gateways = "unreachable"
+block-ipv6 = true
+`);
+  const factsWith = (rules: Parameters<typeof rulesWith>, running = true): PacketFacts => {
+    const packet = packetOf();
+    const verdicts = verdictsOf(config, packet, []);
+    const all = rulesWith(...rules);
+    const steps = lookUpRules(all, [routeTo("::/0", 254)], packet);
+    return factsOf(packet, {
+      ...{
+        pools: packetPools(config, verdicts),
+        classification: verdicts[0]!.classification,
+        rules: all,
+        steps,
+        running,
+      },
+      answer: { ok: false, why: "Network is unreachable" },
+    });
+  };
+  const LOOKUP = { protocol: "173", priority: 10888, table: "180" };
+  const REJECT = { protocol: "173", priority: 10890, dst: "::", dstlen: 1, action: "7" };
+
+  test("is rejected, with the key that says so", () => {
+    const facts = factsWith([LOOKUP, REJECT]);
+    expect(textOf(facts)).toStartWith(
+      "2600::1 is rejected: block-ipv6 rejects IPv6, which no entry of routes covers\n",
+    );
+    expect(textOf(facts)).toContain("takes it (all packets): block-ipv6 rejects IPv6");
+    expect(explanationOf(facts)).toMatchObject({ managed: false, because: { kind: "blocked", key: "block-ipv6" } });
+  });
+
+  test.each<[Parameters<typeof rulesWith>, boolean, string]>([
+    [[], false, "no service runs with these flags"],
+    [[], true, "no rule leads into table 180"],
+    [
+      [{ priority: 5, table: "254" }, LOOKUP, REJECT],
+      true,
+      "another rule decides before ours: 5: from all lookup main",
+    ],
+  ])("leaks with the rules %j, and why", (rules, running, why) => {
+    expect(textOf(factsWith(rules, running)).split("\n").slice(0, 2)).toEqual([
+      "2600::1 should be rejected: block-ipv6 rejects IPv6, which no entry of routes covers",
+      `now it is not: ${why}`,
+    ]);
+  });
+});
+
 test.each([
   ["0", undefined, /^addresses, protocol and flow label: /],
   [undefined, undefined, /^addresses, protocol and flow label: /],

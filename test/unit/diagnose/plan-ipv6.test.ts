@@ -98,6 +98,7 @@ describe("the plan of one pool of both families", () => {
       "ip route add throw fd00:77::10/128 table 180 proto 173 metric 1024",
       "ip route add throw fd00:77::12/128 table 180 proto 173 metric 1024",
       "ip route add throw fd00:77::/64 table 180 proto 173 metric 1024",
+      "ip route add fd00:77::/64 table 180 proto 173 metric 2048 dev eth0",
       "ip route replace ::/0 table 180 proto 173 metric 1024 nhid 173046080",
       "ip -6 rule add pref 10888 from all lookup 180 protocol 173",
     ]);
@@ -167,6 +168,20 @@ describe("the plan of several pools of both families", () => {
       "pool rest, asked next: all packets to 2600::/12 (table 181, rule 10896)",
       "  now: sweden (fd00:77::10) 50.0 %, lte (fd00:77::12) 50.0 %",
     ]);
+  });
+
+  test("has no gateways of IPv6 where a pool only rejects it", async () => {
+    const blocked = TWO_POOLS.replace('routes = ["1.0.0.0/8", "2600::/12"]', 'routes = ["default"]\nblock-ipv6 = true');
+    const { service, lines } = await plan(blocked);
+    const [vpn] = service.pools!;
+    expect(vpn!.gateways.map(({ address }) => address)).toEqual(["10.77.0.10", "10.77.0.11"]);
+    expect(vpn!.cases6).toEqual({
+      ...{ tiers: [], tierRule: null, tooFew: null },
+      withoutGateways: { packets: "rejected", how: "unreachable" },
+    });
+    expect(lines).toContain("    now: no usable gateway, so packets are rejected (unreachable)");
+    expect(vpn!.commands).toContain("ip -6 rule add pref 10890 from fd00:78::/64 to ::/1 unreachable protocol 173");
+    expect(vpn!.commands.some((line) => line.startsWith("ip nexthop"))).toBe(false);
   });
 
   test("names each address that fails once, before the pools", async () => {
