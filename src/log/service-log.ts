@@ -52,7 +52,7 @@ function createPoolLogs(log: Log, pool: LoggedPool): readonly Emit[] {
   return [(event) => ("family" in event ? ipv6! : ipv4!).forEach((record) => record(event))];
 }
 
-/** A name whose records of another type lead a life of their own is told with the type. */
+/** The DNS name, with the type of the records where those of another type are updated by themselves. */
 function nameOf(pool: LoggedPool, family: Family): string {
   const { ddnsHostname = "" } = pool;
   return routesBoth(pool) ? `${ddnsHostname} (${RECORD_TYPES[family]})` : ddnsHostname;
