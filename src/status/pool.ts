@@ -6,6 +6,7 @@ import type { Family } from "../net/address.ts";
 import type { TableRef } from "../routing/types.ts";
 import type { Clock } from "../time/clock.ts";
 import { DdnsModel } from "./ddns.ts";
+import { joinFamilies } from "./ddns-families.ts";
 import type { GatewayView } from "./gateway.ts";
 import type { GatewaysModel } from "./gateways.ts";
 import { PoolFamilyModel } from "./pool-family.ts";
@@ -25,7 +26,8 @@ export class PoolModel {
   readonly name: string | undefined;
   readonly #pool: PoolConfig;
   readonly #families: readonly PoolFamilyModel[];
-  readonly #ddns: DdnsModel | undefined;
+  /** By family; empty without a DNS name. */
+  readonly #ddns: ReadonlyMap<Family, DdnsModel>;
 
   /** @param former the same pool with an earlier configuration: what is known of it remains */
   constructor(options: PoolModelOptions, shared: GatewaysModel, clock: Clock, former?: PoolModel) {
@@ -38,10 +40,10 @@ export class PoolModel {
       return new PoolFamilyModel(own, shared, clock, former && former.#familyOf(family));
     });
     const before = former?.isSameName(pool) ? former.#ddns : undefined;
-    this.#ddns =
-      ddnsLabel === undefined
-        ? undefined
-        : (before ?? new DdnsModel(ddnsLabel, pool.ddnsHostname!, conditional, clock));
+    const nameIn = (family: Family): DdnsModel =>
+      before?.get(family) ?? new DdnsModel(ddnsLabel!, pool.ddnsHostname!, conditional, clock);
+    const named = ddnsLabel === undefined ? [] : familiesOf(pool);
+    this.#ddns = new Map(named.map((family) => [family, nameIn(family)]));
   }
 
   /** Whether another configuration keeps the DNS name in the same way. */
@@ -58,7 +60,7 @@ export class PoolModel {
       case "ddns-verified":
       case "ddns-trouble":
       case "ddns-scheduled":
-        this.#ddns?.record(event);
+        this.#ddns.get(familyOfEvent(event))?.record(event);
         break;
       default:
         this.#familyOf(familyOfEvent(event))?.record(event);
@@ -71,9 +73,10 @@ export class PoolModel {
 
   /** @param shared what is known of all gateways, whatever pools use them */
   view({ families, ...standing }: PoolReport, shared: ReadonlyMap<string, GatewayView>): PoolView {
-    const hasDdns = this.#ddns !== undefined;
+    const names = [...this.#ddns].map(([family, model]) => [family, model.view()] as const);
+    const hasDdns = names.length > 0;
     const views = this.#families.map((one) => one.view(families?.get(one.family) ?? standing, shared, hasDdns));
-    return { ...viewFamilies(views), ddns: this.#ddns?.view() ?? null };
+    return { ...viewFamilies(views), ddns: hasDdns ? joinFamilies(names) : null };
   }
 
   /** The pool with its settings, where it has a name. */

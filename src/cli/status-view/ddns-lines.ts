@@ -5,15 +5,21 @@ import { type Paint, shorten, wrap } from "../../text/table.ts";
 
 /** The state of a DNS name. */
 export function ddnsLines(ddns: Ddns, width: number, paint: Paint): string[] {
-  const { hostname, provider, addresses, pending, lastSuccess, lastError, nextTrySeconds } = ddns;
+  const { hostname, provider, onDuty, records } = ddns;
   const title = paint("quiet", shorten(safe(`DNS name ${hostname} at ${provider}`), width));
+  const all = records?.flatMap((own) => recordLines({ ...own, onDuty }, width, paint, `${own.type}: `));
+  return [title, ...(all ?? recordLines(ddns, width, paint))];
+}
+
+/** @param prefix of the first line */
+function recordLines(records: Omit<Ddns, "provider" | "hostname">, width: number, paint: Paint, prefix = ""): string[] {
+  const { ok, addresses, pending, lastSuccess, lastError, nextTrySeconds } = records;
   const next = nextTrySeconds === null ? "" : `; next try in ${age(nextTrySeconds)}`;
-  const [tone, text] = ddnsState(ddns);
+  const [tone, text] = ddnsState(records);
   const listed = (all: readonly string[]): string[] => (all.length === 0 ? ["no address"] : all.map(safe));
   return [
-    title,
-    paint(tone, shorten(safe(text), width)),
-    ...(ddns.ok === false && lastError
+    paint(tone, shorten(safe(prefix + text), width)),
+    ...(ok === false && lastError
       ? [paint("bad", shorten(safe(`  ${lastError.why}, ${age(lastError.at.ageSeconds)} ago${next}`), width))]
       : []),
     ...(lastSuccess

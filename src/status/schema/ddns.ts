@@ -2,13 +2,8 @@ import { type Static, Type } from "typebox";
 
 import { Moment, nullable, seconds, text } from "./values.ts";
 
-export const Ddns = Type.Object({
-  provider: text("as in metrics"),
-  hostname: text("the DNS name that is kept up to date"),
-  onDuty: nullable(
-    Type.Boolean(),
-    "whether this machine may change the records (-ddns-require-ip-address); null until known",
-  ),
+/** What is known of the records of a name. */
+const state = {
   ok: nullable(Type.Boolean(), "whether the last update or check of the records succeeded; null before the first"),
   addresses: Type.Array(Type.String(), { description: "addresses of the name when the records were last correct" }),
   pending: nullable(
@@ -25,6 +20,23 @@ export const Ddns = Type.Object({
     "the newest failure",
   ),
   nextTrySeconds: nullable(seconds("seconds"), "until the records are read again; null while they are being read"),
+};
+
+const Records = Type.Object({ type: Type.Enum(["A", "AAAA"]), ...state });
+
+export const Ddns = Type.Object({
+  provider: text("as in metrics"),
+  hostname: text("the DNS name that is kept up to date"),
+  onDuty: nullable(
+    Type.Boolean(),
+    "whether this machine may change the records (-ddns-require-ip-address); null until known",
+  ),
+  ...state,
+  records: Type.Optional(
+    Type.Array(Records, {
+      description: "the records of each type, where both families are routed; the fields beside it then sum them up",
+    }),
+  ),
 });
 
 export type Ddns = Static<typeof Ddns>;
