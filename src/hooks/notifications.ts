@@ -1,3 +1,4 @@
+import { RECORD_TYPES } from "../ddns/record-type.ts";
 import { routedFamilies } from "../config/destinations.ts";
 import { memberAddresses } from "../config/families.ts";
 import { memberLabels, memberTexts } from "../config/members.ts";
@@ -38,7 +39,10 @@ export function createNotifications(config: NotifiedPool): (event: ServiceEvent)
   const textOf = memberTexts(config);
   const families = routedBy(config);
   const states = families.map((one) => new FamilyState(config, one, families.length > 1, textOf));
-  const ddnsDrafts = createDdnsDrafts(ddnsHostname);
+  const ddnsDrafts = families.map((one) => {
+    const subject = families.length === 1 ? ddnsHostname : `${ddnsHostname} (${RECORD_TYPES[one]})`;
+    return createDdnsDrafts(ddnsHostname, subject);
+  });
   const names = namesOf(members);
   const nameIn = ({ gateway = "" }: PartialDraft): Pick<Draft, "gatewayName"> => {
     const gatewayName = names.get(gateway);
@@ -64,12 +68,12 @@ export function createNotifications(config: NotifiedPool): (event: ServiceEvent)
         return NONE;
       case "drained":
         return event.initial ? NONE : completeWhole([drainDraft(event, textOf)]);
-      case "ddns-verified":
-      case "ddns-trouble":
-        return completeWhole(ddnsDrafts(event));
     }
-    const state = states[families.indexOf(familyOfEvent(event))];
-    return state === undefined ? NONE : complete(familyDrafts(event, state, config), state.counts);
+    const index = families.indexOf(familyOfEvent(event));
+    const state = states[index];
+    if (state === undefined) return NONE;
+    const isOfName = event.type === "ddns-verified" || event.type === "ddns-trouble";
+    return complete(isOfName ? ddnsDrafts[index]!(event) : familyDrafts(event, state, config), state.counts);
   };
 }
 
@@ -131,7 +135,11 @@ function tierDrafts(event: EventOf<"tier">, labelOf: GatewayText): PartialDraft[
   return change ? [{ event: "tier-changed", tier: event.tier, message: change.text }] : [];
 }
 
-function createDdnsDrafts(hostname: string): (event: EventOf<"ddns-verified" | "ddns-trouble">) => PartialDraft[] {
+/** @param subject what messages call the records of the name */
+function createDdnsDrafts(
+  hostname: string,
+  subject: string,
+): (event: EventOf<"ddns-verified" | "ddns-trouble">) => PartialDraft[] {
   let failures = 0;
   let reported: Draft["kind"];
 
@@ -140,7 +148,7 @@ function createDdnsDrafts(hostname: string): (event: EventOf<"ddns-verified" | "
     failures = 0;
     reported = undefined;
     const list = addresses.length === 0 ? "" : `: ${addresses.join(", ")}`;
-    const message = `the records of ${hostname} are correct again${list}`;
+    const message = `the records of ${subject} are correct again${list}`;
     return wasReported ? [{ event: "ddns-mended", hostname, message }] : [];
   };
 
@@ -151,7 +159,7 @@ function createDdnsDrafts(hostname: string): (event: EventOf<"ddns-verified" | "
     failures++;
     if (kind === reported || (kind === "passing" && failures <= UNREPORTED_FAILURES)) return [];
     reported = kind;
-    const message = `${hostname} is not kept up to date: ${reason}`;
+    const message = `${subject} is not kept up to date: ${reason}`;
     return [{ event: "ddns-failing", hostname, kind, reason, message }];
   };
 }

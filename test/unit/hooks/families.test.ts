@@ -85,6 +85,22 @@ test("a change of tiers and a repair name the family that they are about", () =>
   ]);
 });
 
+test("the records of each type of a DNS name are reported for themselves", () => {
+  const named = `${BOTH_FAMILIES}\n[[ddns]]\nprovider = "dynudns"\nhostname = "gw.example.net"\npassword-file = "/key"\n`;
+  const drafts = createDrafts(configOf(named, { secrets: { "/key": "hunter2" } }).pools);
+  const trouble = { type: "ddns-trouble", kind: "quota", detail: "full", waitMs: 1, pool: "vpn" } as const;
+  const verified = { type: "ddns-verified", addresses: ["2600::1"], retained: [], pool: "vpn" } as const;
+  const made = [trouble, { ...trouble, family: 6 } as const, verified, { ...verified, family: 6 } as const].flatMap(
+    drafts,
+  );
+  expect(made.map(({ event, family, message }) => [event, family, message])).toEqual([
+    ["ddns-failing", "ipv4", "pool vpn: gw.example.net (A) is not kept up to date: full"],
+    ["ddns-failing", "ipv6", "pool vpn: gw.example.net (AAAA) is not kept up to date: full"],
+    ["ddns-mended", "ipv4", "pool vpn: the records of gw.example.net (A) are correct again: 2600::1"],
+    ["ddns-mended", "ipv6", "pool vpn: the records of gw.example.net (AAAA) are correct again: 2600::1"],
+  ]);
+});
+
 test("a drained gateway is reported once, and of no family", () => {
   const drafts = createDrafts(pools);
   const made = drafts({ type: "drained", gateway: SWEDEN[0], drained: true, since: 1 });
