@@ -11,3 +11,8 @@ export function readRecordAddress(text: string, family: Family): string | undefi
   const address = parseAddress(text, [family]);
   return address === undefined || zoneOf(address) !== undefined ? undefined : formatAddress(address);
 }
+
+/** A DNS name as people read it: with the type of the records where those of the other type are updated by themselves. */
+export function nameText(hostname: string, family: Family, isOneOfTwo: boolean): string {
+  return isOneOfTwo ? `${hostname} (${RECORD_TYPES[family]})` : hostname;
+}

@@ -38,9 +38,10 @@ export async function kernelFindings(
   const found = await Promise.all(read.map((one) => familyFindings(one, kernel, circumstances, rules)));
   const ofFamilies = views.map(({ family }, index) => ({ family, findings: found[index]! }));
   const [ipv4] = read.filter(({ family }) => family === 4);
-  const own = ipv4?.observed[0]!.addresses ?? (await kernel.readAddresses());
+  const own4 = ipv4?.observed[0]!.addresses ?? (await kernel.readAddresses());
+  const own6 = read.filter(({ family }) => family === 6).flatMap(({ observed }) => observed[0]!.addresses);
   return {
-    findings: [...acrossFamilies(ofFamilies), ...requiredFindings(config, own)],
+    findings: [...acrossFamilies(ofFamilies), ...requiredFindings(config, [...own4, ...own6])],
     unusable: new Set(read.flatMap(({ observed }) => observed[0]!.unusable.map(({ gateway }) => gateway))),
   };
 }

@@ -1,7 +1,8 @@
-import { configInFamily, namedAddresses } from "../config/families.ts";
+import { configInFamily, familiesOf, namedAddresses } from "../config/families.ts";
 import { allAddresses, type Config, gatewayProbes, requirementsOf, type ServiceConfig } from "../config/model.ts";
 import { settingNames } from "../config/setting-name.ts";
 import type { Warning } from "../config/warnings.ts";
+import { nameText } from "../ddns/record-type.ts";
 import { FAMILIES, type Family, familyOf } from "../net/address.ts";
 import { createKernel } from "../routing/iproute2/kernel.ts";
 import type { IpRelease } from "../routing/iproute2/release.ts";
@@ -134,11 +135,13 @@ function drainedAddresses(config: Config): ReadonlySet<string> {
 async function recordFindings(config: Config): Promise<Finding[]> {
   const ofPools = config.pools.map(async (pool) => {
     const settings = ddnsSettingsOf(config, pool);
-    const provider = providerOf(settings);
-    const records =
-      provider &&
-      checkRecords(settings.ddnsHostname!, await listRecords(settings, provider), settingNames(config.service));
-    return { name: pool.name, findings: records ? [records] : [] };
+    const families = familiesOf(pool);
+    const findings = families.map(async (family) => {
+      const provider = providerOf(settings, family);
+      const name = nameText(settings.ddnsHostname ?? "", family, families.length > 1);
+      return provider && checkRecords(name, await listRecords(settings, provider), settingNames(config.service));
+    });
+    return { name: pool.name, findings: (await Promise.all(findings)).filter((one) => one !== undefined) };
   });
   return acrossPools(await Promise.all(ofPools));
 }

@@ -1,4 +1,4 @@
-import { RECORD_TYPES } from "../ddns/record-type.ts";
+import { nameText } from "../ddns/record-type.ts";
 import { routedFamilies } from "../config/destinations.ts";
 import { memberAddresses } from "../config/families.ts";
 import { memberLabels, memberTexts } from "../config/members.ts";
@@ -40,8 +40,7 @@ export function createNotifications(config: NotifiedPool): (event: ServiceEvent)
   const families = routedBy(config);
   const states = families.map((one) => new FamilyState(config, one, families.length > 1, textOf));
   const ddnsDrafts = families.map((one) => {
-    const subject = families.length === 1 ? ddnsHostname : `${ddnsHostname} (${RECORD_TYPES[one]})`;
-    return createDdnsDrafts(ddnsHostname, subject);
+    return createDdnsDrafts(ddnsHostname, nameText(ddnsHostname, one, families.length > 1));
   });
   const names = namesOf(members);
   const nameIn = ({ gateway = "" }: PartialDraft): Pick<Draft, "gatewayName"> => {

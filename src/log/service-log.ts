@@ -2,7 +2,7 @@ import { routedFamilies } from "../config/destinations.ts";
 import { memberAddresses } from "../config/families.ts";
 import { memberLabels, membersOfAll, memberTexts } from "../config/members.ts";
 import type { PoolConfig } from "../config/model.ts";
-import { RECORD_TYPES } from "../ddns/record-type.ts";
+import { nameText } from "../ddns/record-type.ts";
 import type { Emit, ServiceEvent } from "../events/events.ts";
 import { haveNames, perPool } from "../events/per-pool.ts";
 import { remembered } from "../events/remembered.ts";
@@ -52,12 +52,6 @@ function createPoolLogs(log: Log, pool: LoggedPool): readonly Emit[] {
   return [(event) => ("family" in event ? ipv6! : ipv4!).forEach((record) => record(event))];
 }
 
-/** The DNS name, with the type of the records where those of another type are updated by themselves. */
-function nameOf(pool: LoggedPool, family: Family): string {
-  const { ddnsHostname = "" } = pool;
-  return routesBoth(pool) ? `${ddnsHostname} (${RECORD_TYPES[family]})` : ddnsHostname;
-}
-
 function routesBoth({ route = [] }: LoggedPool): boolean {
   return routedFamilies({ route }).length > 1;
 }
@@ -71,7 +65,7 @@ function createFamilyLogs(log: Log, pool: LoggedPool, family: Family): readonly 
     createGatewayLog(poolLog, textOf, familyLog),
     createTierLog(familyLog, memberLabels(pool)),
     createRoutingLog(familyLog, poolLog),
-    createDdnsLog(poolLog, nameOf(pool, family), textOf),
+    createDdnsLog(poolLog, nameText(pool.ddnsHostname ?? "", family, routesBoth(pool)), textOf),
     createExitLog(poolLog, textOf),
   ];
 }
