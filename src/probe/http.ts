@@ -1,6 +1,7 @@
 import { getByZone } from "../fetch/by-zone.ts";
-import { fetchFailure } from "../fetch/failure.ts";
+import { type FetchFailure, fetchFailure } from "../fetch/failure.ts";
 import { nodeRequest } from "../fetch/node-http.ts";
+import { familyOf } from "../net/address.ts";
 import { hostInUrl } from "../net/url-host.ts";
 import { deadline } from "../time/deadline.ts";
 import { repeatIfLate } from "./late.ts";
@@ -41,10 +42,17 @@ export function httpProbe({ scheme, port, path, timeout }: HttpTarget): Probe {
     try {
       return resultOf(await statusOf(gateway, deadline(timeout)), seconds());
     } catch (error) {
-      return { kind: "failure", seconds: seconds(), ...fetchFailure(error, timeout) };
+      return { kind: "failure", seconds: seconds(), ...failureAt(gateway, error, timeout) };
     }
   };
   return (gateway) => repeatIfLate(timeout, () => ask(gateway));
+}
+
+/** In IPv6, EACCES is also what the ICMP errors of a firewall elsewhere become (icmpv6_err_convert in net/ipv6/icmp.c). */
+function failureAt(gateway: string, error: unknown, timeout: number): FetchFailure {
+  const failure = fetchFailure(error, timeout);
+  const isAnywhere = familyOf(gateway) === 6 && (error as { code?: unknown }).code === "EACCES";
+  return isAnywhere ? { ...failure, detail: "blocked by a route or firewall, of this machine or beyond" } : failure;
 }
 
 function resultOf(status: number, seconds: number): ProbeResult {

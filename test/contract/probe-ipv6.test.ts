@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 
 import type { HttpTarget } from "../../src/probe/http.ts";
-import { addNamespaces, type Namespace, nextLabName, removeNamespaces } from "../e2e/lab/namespace.ts";
+import { addNamespaces, IP, type Namespace, nextLabName, removeNamespaces, run } from "../e2e/lab/namespace.ts";
 import { until } from "../e2e/lab/wait.ts";
 import { probeInChild } from "../fakes/probe-child.ts";
 import { badStatus, failure, outcomeOf, success } from "../fakes/probe-outcomes.ts";
@@ -102,6 +102,17 @@ describe.each([
     await using server = await startTlsServer("self-signed.pem", answer(200), place());
     expect(await probe(gateway, server, { scheme: "https" })).toMatchObject({ kind: "failure", code: "tls" });
   });
+});
+
+test.each([
+  ["a firewall of the gateway", "gateway", "input", "reject with icmpv6 admin-prohibited"],
+  ["a firewall of this machine", "router", "output", "reject with icmpv6 admin-prohibited"],
+] as const)("%s that prohibits packets may be either one", async (_, where, hook, verdict) => {
+  const rules = `table ip6 t { chain c { type filter hook ${hook} priority 0; tcp dport 7 ${verdict}; }; }`;
+  await run([IP, "netns", "exec", spaces[where].name, "nft", "-f", "-"], rules);
+  const outcome = await probe("fd00:77::10", { port: 7 });
+  await run([IP, "netns", "exec", spaces[where].name, "nft", "flush", "ruleset"]);
+  expect(outcome).toEqual(failure("blocked", "blocked by a route or firewall, of this machine or beyond"));
 });
 
 test("an address that no machine has is unreachable", async () => {
