@@ -3,7 +3,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 
 import { Beyond6, exit6Of, OTHER_TARGET6, OWN_EXIT6, TARGET6 } from "./lab/beyond6.ts";
 import { serveDns } from "./lab/dns-server.ts";
-import { address6Of, addressOf, CALM, type Lab, openLab, readSlots, TABLE } from "./lab/index.ts";
+import { address6Of, addressOf, CALM, type Lab, openLab, readSlots, ROUTER6, TABLE } from "./lab/index.ts";
 import { serveSite } from "./lab/web.ts";
 
 setDefaultTimeout(120_000);
@@ -97,6 +97,23 @@ test("a link-local gateway is probed at its own endpoint, over its interface", a
   fakes[1]!.becomes({ kind: "answer", status: 503 });
   await untilSlots(lab, ["fe80::1"]);
   await daemon.log.next(/gateway fe80::2%gw0 down: status 503/);
+});
+
+test.each([
+  ["the carrier of their interface is lost", (lab: Lab) => lab.setCarrier("down"), (lab: Lab) => lab.setCarrier("up")],
+  [
+    "their interface is down, which takes its addresses",
+    (lab: Lab) => lab.router.ip("link", "set", "gw0", "down"),
+    (lab: Lab) => lab.router.batch(["link set gw0 up", `address add ${ROUTER6}/64 dev gw0 nodad`]),
+  ],
+] as const)("probes go through gateways of IPv6 again after %s", async (_, take, give) => {
+  const { lab } = await open();
+  lab.start({ ...alone(), "through-only": true, through: `icmp:${TARGET6}` });
+  await lab.untilRouted6([1, 2]);
+  await take(lab);
+  await lab.untilRouted6([]);
+  await give(lab);
+  await lab.untilRouted6([1, 2]);
 });
 
 test("a gateway of IPv6 without an endpoint is probed by echo requests through it alone", async () => {
