@@ -164,6 +164,11 @@ export function managedFamilies({ pools }: Pick<Config, "pools">): Family[] {
   return FAMILIES.filter((family) => pools.some((pool) => inFamily(pool, family) !== undefined));
 }
 
+/** The families in which any pool routes packets through gateways. */
+export function familiesWithGateways({ pools }: Pick<Config, "pools">): Family[] {
+  return FAMILIES.filter((family) => pools.some((pool) => routesFamily(pool, family)));
+}
+
 /** The families of which a pool has packets to route, or to reject. */
 export function familiesOf(pool: PoolConfig): Family[] {
   return FAMILIES.filter((family) => inFamily(pool, family) !== undefined);

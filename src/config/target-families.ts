@@ -1,5 +1,5 @@
 import { FAMILIES, type Family, parseAddress } from "../net/address.ts";
-import { inFamily, managedFamilies } from "./families.ts";
+import { familiesWithGateways, inFamily } from "./families.ts";
 import { allAddresses, type BeyondProbe, type Config, type ProbeConfig, probesOf } from "./model.ts";
 import { hostOfUrl } from "./target-text.ts";
 import { hostOfTarget, type ThroughProber, type ThroughTarget } from "./through-values.ts";
@@ -21,16 +21,20 @@ export function canBeIn(host: string, family: Family): boolean {
   return address === undefined || address.family === family;
 }
 
-/** Whether a probe asks anything of gateways of a family. */
-export function asksIn(probe: ProbeConfig, family: Family): boolean {
-  return probe.kind === "gateway" || targetsIn(probe, family).size > 0;
+/**
+ * Whether a probe asks anything of gateways of a family. Beyond them it asks in the families alone that are routed, for there
+ * are no routes for probes in others.
+ */
+export function asksIn(probe: ProbeConfig, family: Family, config: Pick<Config, "pools">): boolean {
+  if (probe.kind === "gateway") return true;
+  return familiesWithGateways(config).includes(family) && targetsIn(probe, family).size > 0;
 }
 
 /** Families that are routed, and in which no service can be asked for an exit: a leak there is not found. */
 export function familiesWithoutExit(config: Pick<Config, "exitCheck" | "pools">): Family[] {
   const hosts = config.exitCheck.urls.map(hostOfUrl);
   if (hosts.length === 0) return [];
-  return managedFamilies(config).filter((family) => !hosts.some((host) => canBeIn(host, family)));
+  return familiesWithGateways(config).filter((family) => !hosts.some((host) => canBeIn(host, family)));
 }
 
 /** Too few targets of a family. */

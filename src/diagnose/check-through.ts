@@ -1,6 +1,6 @@
 import { answerFactsOf, droppedAnswers, serviceAnswerFactsOf } from "../config/answers.ts";
 import { destinationsOf } from "../config/destinations.ts";
-import { inFamily, namedAddresses } from "../config/families.ts";
+import { type FamilyConfig, inEachFamily, inFamily, namedAddresses } from "../config/families.ts";
 import {
   addressesOf,
   beyondProbes,
@@ -27,7 +27,6 @@ import { textsOf } from "../text/gateway.ts";
 import type { ExitAnswerFacts } from "./exit-answers.ts";
 import { failure, type Finding } from "./finding.ts";
 import { readSettings } from "./host-facts.ts";
-import { type FamilyConfig, inEachFamily } from "../config/families.ts";
 import { withProbePaths } from "./probe-paths.ts";
 import { probeThrough, readPresent } from "./probe-through.ts";
 import { checkProbeUse, otherProbes } from "./probe-use.ts";

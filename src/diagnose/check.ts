@@ -1,4 +1,4 @@
-import { configInFamily, familiesOf, namedAddresses } from "../config/families.ts";
+import { configInFamily, familiesOf, inEachFamily, namedAddresses } from "../config/families.ts";
 import { allAddresses, type Config, gatewayProbes, requirementsOf, type ServiceConfig } from "../config/model.ts";
 import { settingNames } from "../config/setting-name.ts";
 import type { Warning } from "../config/warnings.ts";
@@ -23,7 +23,6 @@ import { readCommand, resolve } from "./hook-targets.ts";
 import { checkCommand, checkWebhook } from "./hooks.ts";
 import { isProgramRunning, readNetworkdTexts, readNetworkManagerFiles, readZebra } from "./host-facts.ts";
 import { checkNetworkd, checkNetworkManager } from "./managers.ts";
-import { inEachFamily } from "../config/families.ts";
 import { checkPools, checkWeights } from "./pool-findings.ts";
 import { checkPort } from "./port.ts";
 import { findingOf, runStartChecks } from "./start-checks.ts";

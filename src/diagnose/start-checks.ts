@@ -1,4 +1,4 @@
-import { configInFamily, routesFamily } from "../config/families.ts";
+import { configInFamily, familiesWithGateways } from "../config/families.ts";
 import { beyondProbes, type Config } from "../config/model.ts";
 import { type Family, FAMILIES } from "../net/address.ts";
 import { checkIpv6 } from "../routing/iproute2/abilities.ts";
@@ -37,7 +37,7 @@ export async function runStartChecks(config: Config): Promise<StartChecks> {
     ),
     await attempt("kernel rules", checkPolicyRouting, () => "the kernel has routing rules"),
   ];
-  const routesIpv6 = pools.some((pool) => routesFamily(pool, 6));
+  const routesIpv6 = familiesWithGateways(config).includes(6);
   const ipv6 = ip.value &&
     configInFamily(config, 6) && [
       await attempt(

@@ -1,6 +1,6 @@
 import { same } from "../config/difference.ts";
 import { publishedGateways } from "../config/look-ups.ts";
-import { managedFamilies } from "../config/families.ts";
+import { familiesWithGateways } from "../config/families.ts";
 import { asksIn } from "../config/target-families.ts";
 import { addressesOf, allAddresses, type Config, probesOf, probeTablesOf } from "../config/model.ts";
 import type { LookUpResult } from "../ddns/look-up-result.ts";
@@ -146,7 +146,7 @@ function exitPartsOf(config: Config): unknown {
     probeTablesOf(config),
     publicIp.publicIpAllowPrivate,
     [...gatewayPaths(config)],
-    managedFamilies(config),
+    familiesWithGateways(config),
   ];
 }
 
@@ -163,7 +163,9 @@ function rulesOf(
       const own = probesOf(config.probes, gateway);
       return allAddresses(gateway).flatMap((address): [string, GatewayRules][] => {
         const family = familyOf(address);
-        const [first, ...others] = own.filter((probe) => asksIn(probe, family)).map(({ name }) => rules.get(name)!);
+        const [first, ...others] = own
+          .filter((probe) => asksIn(probe, family, config))
+          .map(({ name }) => rules.get(name)!);
         if (first === undefined) return []; // of a family that no pool routes
         return [[address, { probers: [first, ...others], requirement, checksExit: exits.has(family) }]];
       });

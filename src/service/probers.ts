@@ -53,9 +53,9 @@ export function createProbers(options: ProberOptions): readonly GatewayProber[] 
 }
 
 /** The addresses of the gateways with a probe, of the families in which it asks anything. */
-function gatewaysWith(probe: ProbeConfig, { gateways }: Config): readonly string[] {
-  const own = gateways.filter(({ probes }) => probes.includes(probe.name));
-  return own.flatMap(allAddresses).filter((address) => asksIn(probe, familyOf(address)));
+function gatewaysWith(probe: ProbeConfig, config: Config): readonly string[] {
+  const own = config.gateways.filter(({ probes }) => probes.includes(probe.name));
+  return own.flatMap(allAddresses).filter((address) => asksIn(probe, familyOf(address), config));
 }
 
 function gatewayProber(settings: GatewayProbe, { config, onLookUp }: ProberOptions): GatewayProber {

@@ -27,7 +27,7 @@ export class GatewaysModel {
   /** The length of a slot of a history, in milliseconds; it stays, so that histories do. */
   readonly slotMs: number;
 
-  constructor(config: Pick<Config, "gateways" | "probes" | "exitCheck">, clock: Clock) {
+  constructor(config: Pick<Config, "gateways" | "probes" | "pools" | "exitCheck">, clock: Clock) {
     this.#clock = clock;
     this.slotMs = slotLength(paceOf(config.probes));
     this.#gateways = new Map();
@@ -35,12 +35,12 @@ export class GatewaysModel {
   }
 
   /** From now on there are these gateways and probes. What is known of those that stay remains. */
-  reload(config: Pick<Config, "gateways" | "probes" | "exitCheck">): void {
+  reload(config: Pick<Config, "gateways" | "probes" | "pools" | "exitCheck">): void {
     const { gateways, probes, exitCheck } = config;
     this.#gateways = new Map(
       gateways.flatMap((gateway) =>
         allAddresses(gateway).flatMap((address): [string, GatewayModel][] => {
-          const own = probesOf(probes, gateway).filter((probe) => asksIn(probe, familyOf(address)));
+          const own = probesOf(probes, gateway).filter((probe) => asksIn(probe, familyOf(address), config));
           return own.length === 0 ? [] : [[address, this.#modelOf(address, gateway, own)]]; // of a family that is not routed
         }),
       ),

@@ -13,7 +13,7 @@ import { Timestamp } from "./timestamp.ts";
 import { verdictOfPools } from "./verdict.ts";
 
 export interface StatusModelOptions {
-  readonly config: Pick<Config, "gateways" | "probes" | "exitCheck">;
+  readonly config: Pick<Config, "gateways" | "probes" | "pools" | "exitCheck">;
   readonly pools: readonly [PoolModelOptions, ...PoolModelOptions[]];
   readonly build: { readonly version: string; readonly commit: string };
   readonly clock: Clock;

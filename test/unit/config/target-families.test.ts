@@ -3,6 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { parseArguments } from "../../../src/config/arguments.ts";
 import { type BeyondProbe, beyondProbes } from "../../../src/config/model.ts";
 import { parseConfig } from "../../../src/config/parse.ts";
+import { FAMILIES } from "../../../src/net/address.ts";
 import { asksIn, targetsIn } from "../../../src/config/target-families.ts";
 
 function judge(line: string) {
@@ -22,6 +23,14 @@ const probesIn = (line: string): readonly BeyondProbe[] => {
   return beyondProbes(parsed.config);
 };
 
+/** The families in which each probe beyond the gateways asks. */
+function familiesAsked(line: string): number[][] {
+  const parsed = judge(line);
+  if (!parsed.ok) throw new Error(parsed.problems.join("\n"));
+  const { config } = parsed;
+  return beyondProbes(config).map((probe) => FAMILIES.filter((family) => asksIn(probe, family, config)));
+}
+
 const DUAL = "-gateway 192.168.1.10+fd00::10";
 const BOTH = "-route default,default6";
 
@@ -39,8 +48,16 @@ describe("a probe beyond gateways of both families", () => {
 
   test("may ask one of them alone, where another one asks the other", () => {
     const line = `${DUAL} ${BOTH} -through icmp:1.1.1.1 -through tcp:[2606:4700:4700::1111]:443`;
-    const asked = probesIn(line).map((probe) => ([4, 6] as const).filter((family) => asksIn(probe, family)));
-    expect(asked).toEqual([[4], [6]]);
+    expect(familiesAsked(line)).toEqual([[4], [6]]);
+  });
+
+  test("asks nothing in a family that is not routed, or rejected alone", () => {
+    const through = "-through icmp:1.1.1.1,2606:4700:4700::1111 -through https://a.example/";
+    expect(familiesAsked(`${DUAL} -route default ${through}`)).toEqual([[4], [4]]);
+    expect(familiesAsked(`${DUAL} -route default -when-no-gateways unreachable -block-ipv6 ${through}`)).toEqual([
+      [4],
+      [4],
+    ]);
   });
 
   test.each([
