@@ -1,7 +1,7 @@
-import { namedAddresses } from "../config/families.ts";
+import { managedFamilies, namedAddresses } from "../config/families.ts";
 import { addressesOf, type Config } from "../config/model.ts";
 import { inOrder } from "../config/pool-order.ts";
-import type { Family } from "../net/address.ts";
+import { type Family, parseAddress, zoneOf } from "../net/address.ts";
 import { formatCidr } from "../net/cidr.ts";
 import { coveredByConnected } from "../routing/desired.ts";
 import { readDefaultDevices, readIpv6Origins, readMarkedRoutes } from "../routing/iproute2/inspect.ts";
@@ -114,15 +114,21 @@ async function settingFindings({
   const { devices, links, connected } = observed!;
   if (family === 4) {
     return [
-      ...checkSettings(readSettings(devices.values()), wishesOf(config, observed!, defaults, whole)),
+      ...checkSettings(
+        readSettings(devices.values()),
+        wishesOf(config, observed!, defaults, managedFamilies(whole).includes(6)),
+      ),
       ...checkExitAnswers(exitAnswerFactsOf(config, observed!, defaults)),
     ];
   }
   const settings = readIpv6Settings(new Set(devices.values()), await readIpv6Origins());
-  const gateways = Math.max(...config.pools.map((pool) => pool.gateways.length));
+  const wishes = {
+    gateways: Math.max(...config.pools.map((pool) => pool.gateways.length)),
+    linkLocal: [...new Set(addressesOf(config).flatMap((gateway) => zoneOf(parseAddress(gateway, [6])!) ?? []))],
+  };
   const away = links.filter(({ name }) => defaults.includes(name)).flatMap(({ addresses }) => addresses);
   const inside = connected.filter((one) => !away.some(({ network }) => formatCidr(network) === formatCidr(one)));
-  return [...checkIpv6Settings(settings, gateways), ...adviceOf(inside)];
+  return [...checkIpv6Settings(settings, wishes), ...adviceOf(inside)];
 }
 
 /** The ordinary internet connection; undefined where there is none beside the gateways. */

@@ -9,7 +9,9 @@ import type { Circumstances } from "./circumstances.ts";
 import { checkRequiredAddress } from "./ddns-findings.ts";
 import { acrossFamilies, acrossPools, type Finding } from "./finding.ts";
 import { inEachFamily } from "../config/families.ts";
+import { hasIpv6Default } from "./host-facts.ts";
 import { requiredAddress } from "./required-address.ts";
+import { checkUnroutedIpv6 } from "./unrouted-ipv6.ts";
 
 /** The checks of the kernel, and what they show of the gateways. */
 export interface KernelFindings {
@@ -41,7 +43,11 @@ export async function kernelFindings(
   const own4 = ipv4?.observed[0]!.addresses ?? (await kernel.readAddresses());
   const own6 = read.filter(({ family }) => family === 6).flatMap(({ observed }) => observed[0]!.addresses);
   return {
-    findings: [...acrossFamilies(ofFamilies), ...requiredFindings(config, [...own4, ...own6])],
+    findings: [
+      ...acrossFamilies(ofFamilies),
+      ...checkUnroutedIpv6(config, hasIpv6Default()),
+      ...requiredFindings(config, [...own4, ...own6]),
+    ],
     unusable: new Set(read.flatMap(({ observed }) => observed[0]!.unusable.map(({ gateway }) => gateway))),
   };
 }

@@ -1,6 +1,6 @@
 import { answerFactsOf, droppedAnswers, serviceAnswerFactsOf } from "../config/answers.ts";
 import { destinationsOf } from "../config/destinations.ts";
-import { type FamilyConfig, inEachFamily, inFamily, namedAddresses } from "../config/families.ts";
+import { type FamilyConfig, inEachFamily, namedAddresses } from "../config/families.ts";
 import {
   addressesOf,
   beyondProbes,
@@ -39,30 +39,18 @@ import { checkThrough, downThrough, upThrough } from "./through.ts";
  *
  * @param config as IPv4 has it
  * @param defaults the interfaces of the default route
- * @param whole with both families
+ * @param routesIpv6 whether any pool routes IPv6
  */
-export function wishesOf(config: Config, observed: Observed, defaults: readonly string[], whole?: Config): Wishes {
+export function wishesOf(config: Config, observed: Observed, defaults: readonly string[], routesIpv6: boolean): Wishes {
   const { pools } = config;
   return {
-    ...(whole && routesIpv6(whole) && { withoutIpv6: openInIpv6(whole) }),
+    routesIpv6,
     gateways: Math.max(...pools.map(({ gateways }) => gateways.length)),
     killSwitch: pools.some(({ whenNoGateways }) => rejectTypeOf(whenNoGateways) !== undefined),
     answers: answerFactsOf(config, observed, defaults),
     serviceAnswers: serviceAnswerFactsOf(config, observed, defaults),
     marking: pools.flatMap(({ name, selectors: { mark } }) => (mark === undefined ? [] : (name ?? ""))),
   };
-}
-
-function routesIpv6({ pools }: Config): boolean {
-  return pools.some((pool) => inFamily(pool, 6) !== undefined);
-}
-
-/** The pools with a kill switch that do not route IPv6. */
-function openInIpv6({ pools }: Config): string[] {
-  const open = pools.filter((pool) => {
-    return rejectTypeOf(pool.whenNoGateways) !== undefined && inFamily(pool, 6) === undefined;
-  });
-  return open.flatMap(({ name }) => name ?? []);
 }
 
 /** The pools for packets of this machine from any of these addresses, in the order in which they are asked. */

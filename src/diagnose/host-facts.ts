@@ -118,7 +118,7 @@ export function interfacesWithAddresses(): string[] {
 }
 
 /** Whether /proc/net/ipv6_route has a default route, apart from the kernel's own at `lo`, which rejects packets. */
-function hasIpv6Default(): boolean {
+export function hasIpv6Default(): boolean {
   const lines = readText("/proc/self/net/ipv6_route")?.split("\n") ?? [];
   return lines.some((line) => /^0{32} 00 /.test(line) && !line.endsWith(" lo"));
 }

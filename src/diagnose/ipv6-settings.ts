@@ -34,14 +34,23 @@ export interface Ipv6Settings {
   readonly manager: string | undefined;
 }
 
+/** What is asked of the machine in IPv6. */
+export interface Ipv6Wishes {
+  /** How many gateways there are in a pool. */
+  readonly gateways: number;
+  /** The interfaces of gateways with link-local addresses. */
+  readonly linkLocal: readonly string[];
+}
+
 /** The effects of the kernel's settings for IPv6 on traffic through several gateways. */
-export function checkIpv6Settings(settings: Ipv6Settings, gateways: number): Finding[] {
+export function checkIpv6Settings(settings: Ipv6Settings, { gateways, linkLocal }: Ipv6Wishes): Finding[] {
   if (settings.forwards === undefined) return [failure("ipv6", "this kernel has no IPv6", "use one that has it")];
   return [
     checkForwarding(settings),
     checkAdvertisements(settings),
     checkAddresses(settings),
-    checkRedirects(settings),
+    checkRedirects(settings, linkLocal),
+    checkAcceptedRedirects(settings),
     ...(gateways > 1 ? [checkHash(settings)] : []),
   ];
 }
@@ -115,8 +124,25 @@ function checkAddresses({ interfaces, manager }: Ipv6Settings): Finding {
   return warning(topic, text, sysctl("keep_addr_on_down", 1, losing, 6));
 }
 
+/**
+ * Where packets leave through the interface on which they came in, the kernel redirects the sender to the gateway itself if
+ * that has a link-local address, and has no setting against it (ndisc_send_redirect in net/ipv6/ndisc.c).
+ */
+function checkRedirects({ interfaces }: Ipv6Settings, linkLocal: readonly string[]): Finding {
+  const topic = "redirects";
+  const isOneArmed = interfaces.every(({ leadsToGateways }) => leadsToGateways);
+  if (!isOneArmed) return fine(topic, "other devices are on other interfaces than the gateways");
+  if (linkLocal.length === 0)
+    return fine(topic, "no device is redirected to a gateway, whose addresses are not link-local");
+  return warning(
+    topic,
+    `gateways with link-local addresses and devices are neighbours on ${list(linkLocal, MOST_NAMED)}: this machine redirects devices to a single gateway, and they stay there when it fails`,
+    "give these gateways by addresses that are not link-local, such as those of fd00::/8",
+  );
+}
+
 /** A redirect changes where packets to one address go. A router accepts none (rt6_do_redirect in net/ipv6/route.c). */
-function checkRedirects({ interfaces }: Ipv6Settings): Finding {
+function checkAcceptedRedirects({ interfaces }: Ipv6Settings): Finding {
   const topic = "accept_redirects";
   const open = namesOf(
     interfaces.filter(({ leadsToGateways, isRouter, acceptsRedirects }) => {

@@ -40,8 +40,8 @@ export interface Wishes {
   readonly serviceAnswers?: AnswerFacts | undefined;
   /** Pools that select packets by their mark, by their names; none by default. */
   readonly marking?: readonly string[];
-  /** Set where IPv6 is routed as well: the pools with a kill switch that do not route it, by their names. */
-  readonly withoutIpv6?: readonly string[];
+  /** Whether any pool routes IPv6, so that not all of it bypasses the gateways. */
+  readonly routesIpv6?: boolean;
 }
 
 /** The effects of the kernel's settings on traffic through several gateways. */
@@ -51,7 +51,7 @@ export function checkSettings(settings: Settings, wishes: Wishes): Finding[] {
     checkFilters(settings, wishes),
     checkRedirects(settings),
     checkAcceptedRedirects(settings),
-    ...(wishes.withoutIpv6 ? checkWithoutIpv6(settings, wishes.withoutIpv6) : [checkIpv6(settings, wishes)]),
+    ...(wishes.routesIpv6 ? [] : [checkIpv6(settings, wishes)]),
     ...(wishes.gateways > 1 ? [checkHash(settings)] : []),
   ];
 }
@@ -156,14 +156,6 @@ function checkIpv6({ ipv6, forward }: Settings, { killSwitch }: Wishes): Finding
     `this machine has an IPv6 default route: ${packets} bypass the gateways${killSwitch ? " and the kill switch" : ""}, which are for IPv4 only`,
     `sysctl ${commands.join(" ")}, unless IPv6 should bypass the gateways`,
   );
-}
-
-/** Pools with a kill switch for IPv4 alone, beside others that route IPv6. */
-function checkWithoutIpv6({ ipv6 }: Settings, pools: readonly string[]): Finding[] {
-  if (pools.length === 0 || !ipv6.leads) return [];
-  const [subject, verb] = pools.length === 1 ? ["pool", "routes"] : ["pools", "route"];
-  const text = `${subject} ${list(pools, MOST_POOLS)} ${verb} IPv4 alone, and this machine has an IPv6 default route: IPv6 packets of the same devices bypass the gateways and the kill switch`;
-  return [warning("ipv6", text, `add default6 to the routes there, and IPv6 addresses to the gateways`)];
 }
 
 const HASHES: Readonly<Record<string, string>> = {

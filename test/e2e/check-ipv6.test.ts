@@ -4,7 +4,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { Finding } from "../../src/diagnose/finding.ts";
 import { groupIdOf } from "../../src/routing/nexthop-ids.ts";
 import { check } from "./lab/check.ts";
-import { address6Of, addressOf, type Lab, openLab, TABLE } from "./lab/index.ts";
+import { address6Of, addressOf, type Lab, openLab, refusing, TABLE } from "./lab/index.ts";
 import { type Case, cure, expectInRemedy, paste, runCommands, takeFlags } from "./lab/remedies.ts";
 
 setDefaultTimeout(60_000);
@@ -174,4 +174,81 @@ describeCases("every gateway is on a network of this machine after the remedy:",
       return { flags: { gateway: [address6Of(1), "fe80::11%gw0"] } };
     },
   },
+});
+
+describeCases("devices are not redirected to a gateway after the remedy:", "redirects", {
+  "where they are its neighbours": {
+    async make({ router }) {
+      for (const device of ["lan0", "wan0"]) await router.ip("link", "delete", device);
+      await router.ip("-6", "route", "add", "default", "via", "fd00:77::99");
+      return { flags: { "start-ip": [], "end-ip": [], gateway: ["fe80::11%gw0", "fe80::12%gw0"], timeout: "300ms" } };
+    },
+    carryOut(remedy) {
+      expectInRemedy(remedy, /^give these gateways by addresses that are not link-local/);
+      return { flags: { gateway: NUMBERS.map(address6Of) } };
+    },
+  },
+});
+
+describe("a machine that cannot route IPv6", () => {
+  const without =
+    'case "$*" in *nexthop*) echo \'Object "nexthop" is unknown, try "ip help".\' >&2; exit 255 ;; *) exec $IP "$@" ;; esac';
+
+  test("has an error that says why, and IPv4 is judged without it", async () => {
+    const lab = await openSound();
+    const { bad, about } = await check(lab, BOTH, { env: lab.fakeIp(without).env });
+    expect(bad).toEqual(["ipv6 routing", "ipv6"]);
+    const [{ message, remedy }] = about("ipv6 routing") as [Finding];
+    expect(message).toBe('this ip has no nexthop objects: Object "nexthop" is unknown, try "ip help".');
+    expect(remedy).toContain("use Linux 5.3 or newer with all of iproute2");
+    expect(about("hash policy").map(textOf)).toEqual(["hash policy: flows are distributed by addresses and ports (1)"]);
+    expect(about(`gateway g1 (${address6Of(1)})`)).toEqual([]);
+  });
+});
+
+test("a family whose gateways all fail is an error beside another one", async () => {
+  const lab = await openSound();
+  for (const number of NUMBERS) lab.gateway6(number).becomes(refusing);
+  const { findings } = await check(lab, BOTH);
+  expect(findings.flatMap(({ level, topic }) => (topic.startsWith("gateway ") ? `${level} ${topic}` : []))).toEqual(
+    NUMBERS.flatMap((number) => [
+      `ok gateway g${number} (${addressOf(number)})`,
+      `error gateway g${number} (${address6Of(number)})`,
+    ]),
+  );
+});
+
+test("a pool whose kill switch is for IPv4 alone is named beside one that routes IPv6", async () => {
+  const lab = await openSound();
+  await lab.addClient("iot0", "10.78.0");
+  const text = `
+[[gateway]]
+name = "one"
+address = ["${addressOf(1)}", "${address6Of(1)}"]
+
+[probe.own]
+type = "http"
+
+[[pool]]
+name = "guarded"
+from = ["10.78.0.0/24"]
+when-no-gateways = "unreachable"
+
+[[pool]]
+name = "rest"
+routes = ["0.0.0.0/0", "::/0"]
+`;
+  const find = async (file: string): Promise<readonly Finding[]> => {
+    const { stdout } = await lab.run(["check", "-json", "-config", lab.file("two.toml", file)]);
+    return (JSON.parse(stdout) as { readonly findings: readonly Finding[] }).findings;
+  };
+  const findings = await find(text);
+  expect(findings.filter(({ level, topic }) => level !== "ok" && topic !== "settings").map(textOf)).toEqual([
+    "ipv6: pool guarded routes IPv4 alone, and this machine has an IPv6 default route: IPv6 packets of the same devices bypass the gateways and the kill switch",
+  ]);
+  const routed = 'from = ["10.78.0.0/24", "fd00:78::/64"]\nroutes = ["0.0.0.0/0", "::/0"]';
+  const cured = await find(text.replace('from = ["10.78.0.0/24"]', routed));
+  expect(cured.filter(({ level }) => level !== "ok").map(textOf)).toEqual([]);
+  const six = findings.filter(({ family }) => family === 6);
+  expect(new Set(six.flatMap(({ pools = [] }) => pools))).toEqual(new Set(["rest"]));
 });

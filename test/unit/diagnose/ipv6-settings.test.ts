@@ -8,10 +8,10 @@ const lan0: Ipv6Interface = {
 };
 const wan0: Ipv6Interface = { ...lan0, name: "wan0", leadsToGateways: false, hasPermanentAddress: false };
 
-const check = (changes: Partial<Ipv6Settings>, gateways = 2) =>
+const check = (changes: Partial<Ipv6Settings>, gateways = 2, linkLocal: string[] = []) =>
   checkIpv6Settings(
     { forwards: true, hashPolicy: "1", interfaces: [lan0, wan0], manager: undefined, ...changes },
-    gateways,
+    { gateways, linkLocal },
   );
 const about = (topic: string, changes: Partial<Ipv6Settings>) => check(changes).find((one) => one.topic === topic)!;
 const bad = (...given: Parameters<typeof check>): string[] =>
@@ -26,7 +26,7 @@ describe("the kernel's settings for IPv6", () => {
     expect(bad({ forwards: undefined })).toEqual(["error ipv6"]);
   });
 
-  test("are a warning where nothing is forwarded, unless each interface is told to", () => {
+  test("are a warning where nothing is forwarded, unless each interface forces it", () => {
     expect(about("forwarding", { forwards: false })).toMatchObject({
       level: "warning",
       remedy:
@@ -80,6 +80,12 @@ describe("the kernel's settings for IPv6", () => {
     expect(bad({ interfaces: [{ ...lan0, isRouter: false, acceptsRedirects: false }] })).toEqual([
       "warning forwarding",
     ]);
+  });
+
+  test("are a warning where devices are neighbours of gateways with link-local addresses", () => {
+    expect(bad({ interfaces: [lan0] }, 2, ["lan0"])).toEqual(["warning redirects"]);
+    expect(bad({ interfaces: [lan0] })).toEqual([]);
+    expect(bad({ interfaces: [lan0, wan0] }, 2, ["lan0"])).toEqual([]);
   });
 
   test("are a warning where flow labels decide about the gateway, if there are several", () => {
