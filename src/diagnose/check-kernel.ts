@@ -1,6 +1,6 @@
 import type { Config } from "../config/model.ts";
 import { settingNames } from "../config/setting-name.ts";
-import type { Family } from "../net/address.ts";
+import { type Family, familyOf } from "../net/address.ts";
 import { createKernel } from "../routing/iproute2/kernel.ts";
 import type { IpRelease } from "../routing/iproute2/release.ts";
 import { jointKernel } from "../routing/joint-kernel.ts";
@@ -39,27 +39,31 @@ export async function kernelFindings(
   const rules = read.flatMap(({ observed }) => observed[0]!.policies);
   const found = await Promise.all(read.map((one) => familyFindings(one, kernel, circumstances, rules)));
   const ofFamilies = views.map(({ family }, index) => ({ family, findings: found[index]! }));
-  const [ipv4] = read.filter(({ family }) => family === 4);
-  const own4 = ipv4?.observed[0]!.addresses ?? (await kernel.readAddresses());
-  const own6 = read.filter(({ family }) => family === 6).flatMap(({ observed }) => observed[0]!.addresses);
+  const ownIn = async (family: Family): Promise<readonly string[]> => {
+    const known = read.find((one) => one.family === family);
+    return known?.observed[0]!.addresses ?? kernel.readAddresses(family);
+  };
   return {
     findings: [
       ...acrossFamilies(ofFamilies),
       ...checkUnroutedIpv6(config, hasIpv6Default()),
-      ...requiredFindings(config, [...own4, ...own6]),
+      ...(await requiredFindings(config, ownIn)),
     ],
     unusable: new Set(read.flatMap(({ observed }) => observed[0]!.unusable.map(({ gateway }) => gateway))),
   };
 }
 
-/** @param own the addresses of this machine */
-function requiredFindings({ service, pools }: Config, own: readonly string[]): Finding[] {
-  const ofPools = pools.map((pool) => {
+/** @param ownIn the addresses of this machine of a family */
+async function requiredFindings(
+  { service, pools }: Config,
+  ownIn: (family: Family) => Promise<readonly string[]>,
+): Promise<Finding[]> {
+  const names = settingNames(service);
+  const ofPools = pools.map(async (pool) => {
     const required = requiredAddress(pool);
-    return {
-      name: pool.name,
-      findings: required === undefined ? [] : [checkRequiredAddress(required, own, settingNames(service))],
-    };
+    const findings =
+      required === undefined ? [] : [checkRequiredAddress(required, await ownIn(familyOf(required)), names)];
+    return { name: pool.name, findings };
   });
-  return acrossPools(ofPools);
+  return acrossPools(await Promise.all(ofPools));
 }

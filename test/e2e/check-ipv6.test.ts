@@ -4,7 +4,8 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { Finding } from "../../src/diagnose/finding.ts";
 import { groupIdOf } from "../../src/routing/nexthop-ids.ts";
 import { check } from "./lab/check.ts";
-import { address6Of, addressOf, type Lab, openLab, refusing, TABLE } from "./lab/index.ts";
+import { runIn } from "./lab/executable.ts";
+import { address6Of, addressOf, CALM, INTERNET6, type Lab, openLab, refusing, TABLE } from "./lab/index.ts";
 import { type Case, cure, expectInRemedy, paste, runCommands, takeFlags } from "./lab/remedies.ts";
 
 setDefaultTimeout(60_000);
@@ -251,4 +252,25 @@ routes = ["0.0.0.0/0", "::/0"]
   expect(cured.filter(({ level }) => level !== "ok").map(textOf)).toEqual([]);
   const six = findings.filter(({ family }) => family === 6);
   expect(new Set(six.flatMap(({ pools = [] }) => pools))).toEqual(new Set(["rest"]));
+});
+
+test("services on the ordinary internet connection answer in IPv6 with the remedy", async () => {
+  const lab = await openSound();
+  const own = "fd00:88::2";
+  await lab.upstream.ip("address", "add", `${INTERNET6}/128`, "dev", "lo", "nodad");
+  await lab.upstream.ip("-6", "route", "add", `${own}/128`, "dev", "eth0", "src", INTERNET6);
+  lab.serve(lab.router, own, 2222);
+  const flags = { ...CALM, ...ALONE, "when-no-gateways": "unreachable" };
+  await lab.start(flags).untilReady();
+  await lab.untilRouted6([1, 2]);
+  const answers = async (): Promise<boolean> => {
+    const ask = `exec 3<>/dev/tcp/${own}/2222 && printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3 && head -1 <&3`;
+    return (await runIn(lab.upstream, ["timeout", "2", "bash", "-c", ask])).stdout.includes(" 200 ");
+  };
+  expect(await answers()).toBe(false);
+  const [finding] = (await check(lab, flags)).about("services");
+  expect(finding).toMatchObject({ level: "warning", message: expect.stringContaining("TCP ports 2222 on wan0") });
+  await paste(lab.router, finding!.remedy!.replace("if they should work: ", ""));
+  expect(await answers()).toBe(true);
+  expect((await check(lab, flags)).bad).toEqual([]);
 });

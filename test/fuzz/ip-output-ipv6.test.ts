@@ -9,6 +9,7 @@ import { IpError } from "../../src/routing/iproute2/error.ts";
 import { parsePaths } from "../../src/routing/iproute2/gateway-paths.ts";
 import { readMonitorLine } from "../../src/routing/iproute2/monitor-line.ts";
 import { parseMarkedNexthops, parseNexthops } from "../../src/routing/iproute2/nexthops.ts";
+import { parseOrigins } from "../../src/routing/iproute2/origins.ts";
 import { parseRoutes } from "../../src/routing/iproute2/routes.ts";
 import { anyText, anyValue, bent, like, mutated } from "./arbitraries.ts";
 import { fuzz } from "./harness.ts";
@@ -130,6 +131,17 @@ fuzz(
     const read = unlessUnreadable(() => parseInterfaces(text, 6));
     read?.connected.forEach(expectNetwork);
     read?.addresses.forEach(expectAddress);
+  },
+  MANY,
+);
+
+fuzz(
+  "ip: interfaces with addresses and routes from advertisements are those that were listed, or parsing fails",
+  fc.tuple(listOf(link), listOf(route)),
+  ([links, routes]) => {
+    const origins = unlessUnreadable(() => parseOrigins([links, routes]));
+    const names = origins === undefined ? [] : Object.values(origins).flatMap((some) => [...some]);
+    expect(names.filter((name) => name === "" || /[\s\x00-\x1f/]/.test(name))).toEqual([]);
   },
   MANY,
 );
