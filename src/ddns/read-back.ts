@@ -142,6 +142,13 @@ export class ReadBack {
     return undefined;
   }
 
+  /** Takes a time to live for the desired one from now on; returns whether that is new. */
+  accept(ttl: number): boolean {
+    const isNew = !this.#isAccepted(ttl);
+    this.#ttls.set(ttl, TRIES_OF_TTL);
+    return isNew;
+  }
+
   #isAccepted(ttl: number | undefined): boolean {
     return ttl !== undefined && (this.#ttls.get(ttl) ?? 0) >= TRIES_OF_TTL;
   }

@@ -1,9 +1,17 @@
 import type { RecordChange } from "./plan-records.ts";
 import type { DdnsProvider, DnsRecord, RecordSet } from "./providers/provider.ts";
 
+/** The records of the name, and the least time to live that they can have, in seconds, where the provider says so. */
+export interface Listed {
+  readonly records: readonly DnsRecord[];
+  readonly leastTtl?: number | undefined;
+}
+
 /** Lists the records of the name, whatever the kind of the provider. */
-export async function listRecords(provider: DdnsProvider, signal: AbortSignal): Promise<DnsRecord[]> {
-  return provider.kind === "set" ? recordsOf(await provider.read(signal)) : provider.list(signal);
+export async function listRecords(provider: DdnsProvider, signal: AbortSignal): Promise<Listed> {
+  if (provider.kind === "records") return { records: await provider.list(signal) };
+  const set = await provider.read(signal);
+  return { records: recordsOf(set), leastTtl: set.leastTtl };
 }
 
 /** The records of a set. Each is known by its address. */

@@ -116,7 +116,8 @@ class Update {
   }
 
   async #list(): Promise<readonly DnsRecord[]> {
-    const listed = await listRecords(this.#options.provider, this.#limit());
+    const { records: listed, leastTtl = 0 } = await listRecords(this.#options.provider, this.#limit());
+    if (leastTtl > this.#options.ttl && this.#readBack.accept(leastTtl)) this.acceptedTtl = leastTtl;
     this.#hasUnread = false;
     this.#held = listed.map(({ address }) => address);
     this.#readBack.read(listed, performance.now());
@@ -126,7 +127,7 @@ class Update {
 
   /** What is still not as desired, after all changes have been made. */
   #compare(listed: readonly DnsRecord[]): Difference | undefined {
-    this.acceptedTtl = this.#readBack.countTtls(listed, this.#written);
+    this.acceptedTtl ??= this.#readBack.countTtls(listed, this.#written);
     this.#records = this.#readBack.view(listed, this.#options.ttl);
     const isDifferent = this.#plan().length > 0;
     const difference = this.#readBack.compare(listed, this.#written);

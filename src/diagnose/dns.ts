@@ -25,9 +25,9 @@ export function providerOf(settings: DdnsSettings, family: Family = 4): DdnsProv
 export async function listRecords(
   settings: DdnsSettings,
   provider: DdnsProvider,
-): Promise<DnsRecord[] | ProviderError> {
+): Promise<readonly DnsRecord[] | ProviderError> {
   try {
-    return await listOf(provider, deadline(callLimitOf(settings)));
+    return (await listOf(provider, deadline(callLimitOf(settings)))).records;
   } catch (error) {
     if (error instanceof ProviderError) return error;
     throw error;

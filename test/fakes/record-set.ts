@@ -10,6 +10,8 @@ export class FakeRecordSet implements SetProvider {
   compares = true;
   /** The time to live that it stores in place of any other, in seconds. */
   ownTtl: number | undefined;
+  /** The least time to live that it takes and names, in seconds. */
+  leastTtl: number | undefined;
   /** The sets that resolvers could see, the newest last. */
   readonly moments: RecordSet[] = [{ addresses: [], ttl: undefined }];
   /** The requests so far. */
@@ -39,14 +41,18 @@ export class FakeRecordSet implements SetProvider {
   }
 
   async read(signal: AbortSignal): Promise<RecordSet> {
-    return this.#answer("read", signal, () => this.#set);
+    return this.#answer("read", signal, () => ({ ...this.#set, leastTtl: this.leastTtl }));
   }
 
-  async replace({ addresses, ttl }: RecordSet, expected: readonly string[], signal: AbortSignal): Promise<void> {
+  async replace(
+    { addresses, ttl }: RecordSet & { readonly ttl: number },
+    expected: readonly string[],
+    signal: AbortSignal,
+  ): Promise<void> {
     return this.#answer("replace", signal, () => {
       const isExpected = [...expected].sort().join() === this.addresses.join();
       if (this.compares && !isExpected) throw new ProviderError("passing", "the records were changed meanwhile");
-      this.put(addresses, addresses.length === 0 ? undefined : (this.ownTtl ?? ttl));
+      this.put(addresses, addresses.length === 0 ? undefined : (this.ownTtl ?? Math.max(ttl, this.leastTtl ?? 0)));
     });
   }
 

@@ -76,6 +76,8 @@ export interface RecordSet {
   readonly addresses: readonly string[];
   /** Time to live of all of them in seconds; undefined where there are none, or the provider does not name it. */
   readonly ttl: number | undefined;
+  /** The least time to live that the provider takes, in seconds: it is written in place of a shorter one. */
+  readonly leastTtl?: number | undefined;
 }
 
 /** A provider that takes all records of the name at once, so that resolvers see the old ones or the new ones. */

@@ -22,7 +22,7 @@ test("the records of a set are known by their addresses", () => {
 test("a set is listed as records", async () => {
   const provider = new FakeRecordSet();
   provider.put(["1.0.0.1"], 300);
-  expect(await listRecords(provider, patient)).toEqual([{ ...A, ttl: 300 }]);
+  expect((await listRecords(provider, patient)).records).toEqual([{ ...A, ttl: 300 }]);
 });
 
 describe("changes make a set", () => {

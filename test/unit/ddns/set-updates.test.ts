@@ -112,6 +112,18 @@ describe("a provider that takes all records at once", () => {
     expect(set.calls.filter((call) => call === "replace")).toHaveLength(3);
   });
 
+  test("with a least time to live is written once, and the longer one is reported once", async () => {
+    const set = open();
+    set.leastTtl = 900;
+    const router = new Router(set, "1.0.0.1");
+    const outcomes = [await router.update(), await router.update()];
+    expect(outcomes.map(({ end, acceptedTtl }) => [end, acceptedTtl])).toEqual([
+      ["correct", 900],
+      ["correct", undefined],
+    ]);
+    expect([set.ttl, set.calls]).toEqual([900, ["read", "replace", "read", "read"]]);
+  });
+
   test.each(["refused", "access"] as const)("that declines (%s) is asked once", async (fault) => {
     const set = open("1.0.0.1");
     const replace = set.replace.bind(set);
