@@ -67,11 +67,12 @@ export function createKernel({ mostWords, onRun = () => {}, families }: IpOption
       if (failed) throw new IpError("failed", `cannot read table ${table}: ${complaintOf(stderr).line}`);
     },
     async orphans(own) {
+      // Where IPv6 is not routed, a kernel without its rules is no failure.
       const isIpv4Alone = own.length > 0 && own.every(({ family }) => family === 4);
       const all = await Promise.all(
         (families ?? [4]).map((family) => {
           const marked = readMarked(family, run);
-          return family === 6 && isIpv4Alone ? marked.catch(() => NOTHING_MARKED) : marked; // nobody asked for IPv6
+          return family === 6 && isIpv4Alone ? marked.catch(() => NOTHING_MARKED) : marked;
         }),
       );
       const rules = all.flatMap((one) => one.rules);

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from "bun:test";
 
+import { parseCidr } from "../../../src/net/cidr.ts";
 import type { Config } from "../../../src/config/model.ts";
 import { isTableLocked, lockPreferences, lockTable } from "../../../src/service/instance-lock.ts";
 import { FILE, setUp as setUpReloader } from "./reloader.fixture.ts";
@@ -75,6 +76,17 @@ test("a reload while a former pool is still in the kernel is declined, and says 
     ],
   });
   expect(applied).toEqual([]);
+});
+
+test("a reload while a family that a pool routes no more is still in the kernel is declined as well", async () => {
+  const { reloader, leaving, write } = await setUp();
+  const [vpn] = reloader.config.pools;
+  leaving.push({ ...vpn, route: [parseCidr("::/0", [6])!] });
+  write(`${FILE}${MORE}`);
+  expect(await reloader.reload()).toEqual({
+    taken: false,
+    problems: ["IPv6 of pool vpn is still in the kernel: it goes once ip works; reload then"],
+  });
 });
 
 describe("reloads at once", () => {
