@@ -27,8 +27,8 @@ const BOTH = {
 
 /** The commands that the service has run, by its log, those of each family in their order. */
 function commandsOf({ log }: Daemon): string[][] {
-  const lines = log.matching(/msg="(IPv6: )?ip /);
-  return inFamilies(lines.map(({ text }) => /msg="(?:IPv6: )?([^"]*)"/.exec(text)![1]!));
+  const lines = log.matching(/msg="(IPv[46]: )?ip /);
+  return inFamilies(lines.map(({ text }) => /msg="(?:IPv[46]: )?([^"]*)"/.exec(text)![1]!));
 }
 
 /** The families take turns as they please. */
