@@ -1,19 +1,25 @@
 import { parseArgs } from "node:util";
 
-import { hasNoLeak, type Report, reportText, runFaults } from "../test/leaks/run.ts";
+import { hasNoLeak, type Options, type Report, reportText, runFaults } from "../test/leaks/run.ts";
 
 const { faults, seed } = readCommandLine();
 const reports: Report[] = [];
-for (const [deviceDefault, through] of [
-  [false, false],
-  [true, false],
-  [false, true],
-  [true, true],
-] as const) {
+const scenes: readonly Omit<Options, "faults" | "seed">[] = [
+  {},
+  { deviceDefault: true },
+  { through: true },
+  { deviceDefault: true, through: true },
+  { ipv6: "routed" },
+  { ipv6: "routed", deviceDefault: true },
+  { ipv6: "blocked" },
+];
+for (const scene of scenes) {
+  const { deviceDefault, through, ipv6 } = scene;
   const router = deviceDefault ? "over an interface alone, as with PPP" : "over a nexthop";
-  console.log(`router with a default route ${router}${through ? ", with probes beyond the gateways" : ""}`);
+  const more = [...(through ? ["probes beyond the gateways"] : []), ...(ipv6 ? [`IPv6 ${ipv6}`] : [])];
+  console.log(`router with a default route ${router}${more.map((one) => `, with ${one}`).join("")}`);
   const progress = (text: string): void => console.log(text);
-  const report = await runFaults({ faults: Math.ceil(faults / 4), seed, deviceDefault, through, progress });
+  const report = await runFaults({ ...scene, faults: Math.ceil(faults / scenes.length), seed, progress });
   console.log(`\n${reportText(report)}\n`);
   reports.push(report);
 }

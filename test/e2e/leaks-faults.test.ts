@@ -25,6 +25,22 @@ test("with -when-no-gateways unreachable no packet and no probe bypasses the gat
   expect(Math.min(report.routed, report.probes)).toBeGreaterThan(30);
 });
 
+test.each([
+  ["routed", false],
+  ["routed", true],
+  ["blocked", false],
+] as const)(
+  "no packet of either family bypasses the gateways during 40 random faults where IPv6 is %s (default route over an interface alone: %p)",
+  async (ipv6, deviceDefault) => {
+    const report = await runFaults({ faults: 40, seed: 7, ipv6, deviceDefault });
+    console.log(reportText(report));
+    expect(report).toSatisfy(hasNoLeak);
+    expect(report.ofIpv6.sent).toBeGreaterThan(1000);
+    if (ipv6 === "routed") expect(report.ofIpv6.routed).toBeGreaterThan(300);
+    else expect(report.ofIpv6.routed).toBe(0);
+  },
+);
+
 test("with -when-no-gateways fall-through packets bypass the gateways, so the test detects them", async () => {
   const { leaked } = await runFaults({ faults: 6, seed: 3, mode: "fall-through" });
   expect(leaked).toBeGreaterThan(0);

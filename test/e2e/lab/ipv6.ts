@@ -5,7 +5,7 @@ import type { Network } from "./network.ts";
 
 export const ROUTER6 = "fd00:77::1";
 export const CLIENT6 = "fd00:66::2";
-const UPSTREAM6 = "fd00:88::1";
+export const UPSTREAM6 = "fd00:88::1";
 
 /** A public network that exists in the lab; none of its packets leaves it. */
 const INTERNET6_NETWORK = "2001:4860::/32";

@@ -51,9 +51,9 @@ export class Namespace {
     return run([IP, "-n", this.name, ...args]);
   }
 
-  /** Runs these lines with `ip -batch` here. */
-  async batch(lines: string[]): Promise<void> {
-    await run([IP, "-n", this.name, "-batch", "-"], lines.join("\n"));
+  /** Runs these lines with `ip -batch` here, and with options such as `-6`. */
+  async batch(lines: string[], options: readonly string[] = []): Promise<void> {
+    await run([IP, "-n", this.name, ...options, "-batch", "-"], lines.join("\n"));
   }
 
   /** Sets kernel parameters, by their path below /proc/sys/net. */
