@@ -1,6 +1,13 @@
-import { FAMILIES, type Family, parseAddress } from "../net/address.ts";
+import { FAMILIES, type Family, familyOf, parseAddress } from "../net/address.ts";
 import { familiesWithGateways, inFamily } from "./families.ts";
-import { allAddresses, type BeyondProbe, type Config, type ProbeConfig, probesOf } from "./model.ts";
+import {
+  allAddresses,
+  type BeyondProbe,
+  type Config,
+  type GatewayConfig,
+  type ProbeConfig,
+  probesOf,
+} from "./model.ts";
 import { hostOfUrl } from "./target-text.ts";
 import { hostOfTarget, type ThroughProber, type ThroughTarget } from "./through-values.ts";
 
@@ -28,6 +35,28 @@ export function canBeIn(host: string, family: Family): boolean {
 export function asksIn(probe: ProbeConfig, family: Family, config: Pick<Config, "pools">): boolean {
   if (probe.kind === "gateway") return true;
   return familiesWithGateways(config).includes(family) && targetsIn(probe, family).size > 0;
+}
+
+/** What probes a gateway by one of its addresses, in the order of all probes. */
+export function probesOfAddress(
+  config: Pick<Config, "pools" | "probes">,
+  gateway: GatewayConfig,
+  address: string,
+): readonly ProbeConfig[] {
+  const family = familyOf(address);
+  return probesOf(config.probes, gateway).filter((probe) => asksIn(probe, family, config));
+}
+
+/** The first of what probes each gateway, by its addresses; the only one of those that have no other. */
+export function firstProbers(config: Pick<Config, "gateways" | "pools" | "probes">): ReadonlyMap<string, string> {
+  return new Map(
+    config.gateways.flatMap((gateway) =>
+      allAddresses(gateway).flatMap((address): [string, string][] => {
+        const [first] = probesOfAddress(config, gateway, address);
+        return first === undefined ? [] : [[address, first.name]];
+      }),
+    ),
+  );
 }
 
 /** Families that are routed, and in which no service can be asked for an exit: a leak there is not found. */

@@ -1,5 +1,8 @@
-import { addressesOf, type Config, gatewayProbes } from "../config/model.ts";
+import { managedFamilies } from "../config/families.ts";
+import { allAddresses, type Config, gatewayProbes } from "../config/model.ts";
+import { firstProbers } from "../config/target-families.ts";
 import type { Emit } from "../events/events.ts";
+import { FAMILIES, type Family, familyOf } from "../net/address.ts";
 import type { PoolEvent } from "../pool/events.ts";
 import type { ProbeFailureCode } from "../probe/probe.ts";
 import type { Meters } from "./registry.ts";
@@ -16,14 +19,16 @@ const ERROR_TYPES: Readonly<Partial<Record<ProbeFailureCode, string>>> = {
 };
 
 /** Counts what happens to the gateways, whatever pools use them. Series that queries rely on exist from the start. */
-export function createGatewayMetrics(config: Config, meters: Meters): Emit {
-  const gateways = addressesOf(config);
+export function createGatewayMetrics(config: Config, meters: Meters, metersOf: (family: Family) => Meters): Emit {
   const own = new Set(gatewayProbes(config).map(({ name }) => name));
   /** The only prober of each gateway that has no other. */
-  const only = new Map(config.gateways.map(({ address, probes }) => [address, probes[0]]));
+  const only = firstProbers(config);
+  const gateways = [...only.keys()];
   const { counter, gauge, begin } = meters;
-  const errors = counter("errors_total");
-  for (const type of ["network_error", "timeout", "invalid_response"]) errors.inc({ type }, 0);
+  const errors = new Map(FAMILIES.map((family) => [family, metersOf(family).counter("errors_total")]));
+  for (const type of ["network_error", "timeout", "invalid_response"]) {
+    for (const family of managedFamilies(config)) errors.get(family)!.inc({ type }, 0);
+  }
   const probes = new Map(gateways.map((gateway) => [gateway, createProbeMetrics(gateway, meters)]));
   const flaps = counter("gateway_flaps_total");
   for (const gateway of gateways) flaps.inc({ gateway_ip: gateway }, 0);
@@ -35,13 +40,17 @@ export function createGatewayMetrics(config: Config, meters: Meters): Emit {
     switch (event.type) {
       case "probe":
         probes.get(event.gateway)!(event, isOwn(event));
-        if (event.result.kind === "failure") errors.inc({ type: ERROR_TYPES[event.result.code] ?? "network_error" });
+        if (event.result.kind === "failure") {
+          errors.get(familyOf(event.gateway))!.inc({ type: ERROR_TYPES[event.result.code] ?? "network_error" });
+        }
         break;
       case "adopted":
         for (const gateway of event.gateways) gauge("gateway_up").set({ gateway_ip: gateway }, 1);
         break;
       case "drained":
-        gauge("gateway_drained").set({ gateway_ip: event.gateway }, event.drained ? 1 : 0);
+        for (const gateway of addressesBeside(event.gateway, config)) {
+          gauge("gateway_drained").set({ gateway_ip: gateway }, event.drained ? 1 : 0);
+        }
         break;
       case "gateway":
         gauge("gateway_up").set({ gateway_ip: event.gateway }, event.status === "up" ? 1 : 0);
@@ -50,6 +59,11 @@ export function createGatewayMetrics(config: Config, meters: Meters): Emit {
         break;
     }
   };
+}
+
+/** All addresses of a gateway, by one of them. */
+function addressesBeside(gateway: string, { gateways }: Config): readonly string[] {
+  return gateways.map(allAddresses).find((addresses) => addresses.includes(gateway)) ?? [];
 }
 
 /** The metrics of one gateway's probes, with bound labels: finding the series at each probe costs five times as much. */

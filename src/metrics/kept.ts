@@ -1,8 +1,10 @@
+import { familiesOf, inFamily, managedFamilies } from "../config/families.ts";
 import { publishedGateways } from "../config/look-ups.ts";
 import { addressesOf, beyondProbes, type Config, type PoolConfig } from "../config/model.ts";
 import { tierRulesOf } from "../config/tiers.ts";
 import { PROVIDERS } from "../ddns/providers/registry.ts";
 import { tiersIn } from "../pool/tiers.ts";
+import { familyWord } from "../text/family.ts";
 import { isWeighted } from "./member-metrics.ts";
 import type { MetricRow } from "./table.ts";
 
@@ -14,6 +16,7 @@ export function keptBy(config: Config): (labels: Labels, row: MetricRow) => bool
     gateway_ip: addressesOf(config),
     prober: config.probes.map(({ name }) => name),
     target: beyondProbes(config).flatMap(({ targets }) => [...targets.keys()]),
+    family: managedFamilies(config).map(familyWord),
     check_period: [], // made anew
     gateway_name: [],
   };
@@ -32,8 +35,11 @@ export function keptBy(config: Config): (labels: Labels, row: MetricRow) => bool
 const LOOK_UPS = /^public_ip_fetch_/;
 
 /** Whether a pool has this gateway, or this tier, and a DNS name and differences of weights or tiers to show. */
-function isOfPool({ gateway_ip: gateway, tier, provider }: Labels, { name }: MetricRow, pool: PoolConfig): boolean {
-  if (gateway !== undefined && !pool.gateways.includes(gateway)) return false;
+function isOfPool(labels: Labels, { name }: MetricRow, pool: PoolConfig): boolean {
+  const { gateway_ip: gateway, tier, provider, family } = labels;
+  const families = familiesOf(pool).map((one) => ({ word: familyWord(one), ...inFamily(pool, one)! }));
+  if (gateway !== undefined && !families.some(({ gateways }) => gateways.includes(gateway))) return false;
+  if (family !== undefined && !families.some(({ word }) => word === family)) return false;
   const { ddnsProvider } = pool;
   if (name === "gateway_public_ip_state") return ddnsProvider !== undefined;
   if (provider !== undefined) return ddnsProvider !== undefined && PROVIDERS[ddnsProvider].label === provider;

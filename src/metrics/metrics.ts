@@ -6,10 +6,14 @@ import processOpenFileDescriptors from "prom-client/lib/metrics/processOpenFileD
 import processStartTime from "prom-client/lib/metrics/processStartTime.js";
 
 import { COMMIT, VERSION } from "../build.ts";
-import type { Config, GatewayProbe, PoolConfig } from "../config/model.ts";
-import type { Emit } from "../events/events.ts";
+import { same } from "../config/difference.ts";
+import { familiesOf, inFamily, managedFamilies } from "../config/families.ts";
+import { allAddresses, type Config, type GatewayProbe, type PoolConfig } from "../config/model.ts";
+import type { Emit, ServiceEvent } from "../events/events.ts";
+import { familyOfEvent } from "../events/per-family.ts";
 import { haveNames, inEachPool, perPool } from "../events/per-pool.ts";
 import { remembered } from "../events/remembered.ts";
+import type { Family } from "../net/address.ts";
 import { formatDuration } from "../net/duration.ts";
 import { createDdnsMetrics } from "./ddns-metrics.ts";
 import { createExitMetrics } from "./exit-metrics.ts";
@@ -19,10 +23,11 @@ import { keptBy } from "./kept.ts";
 import { createLookUpMetrics } from "./look-up-metrics.ts";
 import { createShareMetrics, type Flows, NO_FLOWS, recordMembers } from "./member-metrics.ts";
 import { createPoolMetrics } from "./pool-metrics.ts";
-import { type AllMeters, type Meters, register } from "./registry.ts";
+import { type AllMeters, type Meters, type Origins, register } from "./registry.ts";
 import { createReloadMetrics } from "./reload-metrics.ts";
 import { createIpMetrics, createRouteMetrics } from "./route-metrics.ts";
 import { createThroughMetrics } from "./through-metrics.ts";
+import { familyWord } from "../text/family.ts";
 
 export interface Metrics {
   /** What is served now: another configuration may make another one. */
@@ -37,7 +42,7 @@ export interface Metrics {
 export function createMetrics(config: Config): Metrics {
   const flows = remembered(
     (): Flows => ({ ...NO_FLOWS }),
-    ({ name }: PoolConfig) => [name],
+    ({ family, pool }: FamilyPool) => [pool.name, family],
   );
   let current = createRegistry(config);
   let record = createListener(config, current.meters, flows());
@@ -47,8 +52,8 @@ export function createMetrics(config: Config): Metrics {
     },
     record: (event) => record(event),
     async reload(changed) {
-      // Labels cannot change: with names, or without them, everything is counted anew.
-      if (current.named !== haveNames(changed.pools)) current = createRegistry(changed);
+      // Labels cannot change: with names or families, or without them, everything is counted anew.
+      if (!same(current.origins, originsOf(changed))) current = createRegistry(changed);
       record = createListener(changed, current.meters, flows());
       await current.meters.prune(keptBy(changed));
       recordNames(changed, current.meters.service);
@@ -57,46 +62,63 @@ export function createMetrics(config: Config): Metrics {
   };
 }
 
-function createRegistry({ pools, service }: Config) {
+function originsOf(config: Config): Origins {
+  return { named: haveNames(config.pools), both: managedFamilies(config).length > 1 };
+}
+
+function createRegistry(config: Config) {
   const registry = new Registry();
-  const named = haveNames(pools);
-  const meters = register(registry, named, service.config !== undefined);
+  const origins = originsOf(config);
+  const meters = register(registry, origins, config.service.config !== undefined);
   for (const metric of [processCpuTotal, processStartTime, processOpenFileDescriptors, processMaxFileDescriptors]) {
     metric(registry);
   }
   residentMemory(registry);
   recordBuild(meters.service);
-  return { registry, named, meters };
+  return { registry, origins, meters };
+}
+
+/** A pool as one family has it. */
+interface FamilyPool {
+  readonly family: Family;
+  readonly pool: PoolConfig;
 }
 
 /** @param flowsOf what is known of the routes of a pool, also from before a reload */
-function createListener(config: Config, meters: AllMeters, flowsOf: (pool: PoolConfig) => Flows): Emit {
+function createListener(config: Config, meters: AllMeters, flowsOf: (pool: FamilyPool) => Flows): Emit {
   const { service, pools } = config;
   recordNames(config, meters.service);
   recordProbes(config, meters.service);
   const ofService = [
     createIpMetrics(meters.service),
     createHookMetrics(service, meters.service),
-    createGatewayMetrics(config, meters.service),
+    createGatewayMetrics(config, meters.service, (family) => meters.of({ family: familyWord(family) })),
     createThroughMetrics(config, meters.service),
     createExitMetrics(config, meters.service),
     createLookUpMetrics(config, meters.service),
     createReloadMetrics(service, meters.service),
   ];
-  const ofPool = perPool(pools, (pool) => {
-    const own = meters.ofPool(pool.name);
-    recordMembers(pool, own);
-    return [
-      createPoolMetrics(pool, own),
-      createDdnsMetrics(pool, own),
-      createRouteMetrics(own),
-      createShareMetrics(pool, flowsOf(pool), own),
-    ];
+  const ofPool = perPool(pools, (whole) => {
+    const ofName = [createDdnsMetrics(whole, meters.of({ pool: whole.name }))];
+    const ofFamily = new Map(
+      familiesOf(whole).map((family) => {
+        const pool = inFamily(whole, family)!;
+        const own = meters.of({ pool: whole.name, family: familyWord(family) });
+        return [family, [...ofName, ...createFamilyMetrics(pool, flowsOf({ family, pool }), own)]] as const;
+      }),
+    );
+    return (event: ServiceEvent) => ofFamily.get(familyOfEvent(event)) ?? ofName;
   });
   return (event) => {
     for (const record of ofService) record(event);
-    for (const one of [event, ...inEachPool(event)]) for (const record of ofPool(one) ?? []) record(one);
+    for (const one of [event, ...inEachPool(event)]) for (const record of ofPool(one)?.(one) ?? []) record(one);
   };
+}
+
+/** The metrics of a pool as one family has it. */
+function createFamilyMetrics(pool: PoolConfig, flows: Flows, own: Meters): readonly Emit[] {
+  recordMembers(pool, own);
+  return [createPoolMetrics(pool, own), createRouteMetrics(own), createShareMetrics(pool, flows, own)];
 }
 
 function residentMemory(registry: Registry): void {
@@ -122,8 +144,9 @@ function recordBuild({ gauge }: Meters): void {
 /** With one name all gateways have a series, so that none is lost where metrics are joined with it. */
 function recordNames({ gateways }: Config, { gauge }: Meters): void {
   if (gateways.every(({ name }) => name === undefined)) return;
-  for (const { address, name = address } of gateways) {
-    gauge("gateway_info").set({ gateway_ip: address, gateway_name: name }, 1);
+  for (const gateway of gateways) {
+    const { address, name = address } = gateway;
+    for (const one of allAddresses(gateway)) gauge("gateway_info").set({ gateway_ip: one, gateway_name: name }, 1);
   }
 }
 

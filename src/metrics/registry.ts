@@ -32,19 +32,27 @@ export interface Meters {
   histogram(name: string): HistogramMeter;
 }
 
+/** What series can be of: a pool with a name, and one of the families where both are routed. */
+export type Origin = Readonly<Partial<Record<"pool" | "family", string | undefined>>>;
+
 /** The metrics of the service as a whole, and those of each pool. */
 export interface AllMeters {
   readonly service: Meters;
-  /** Of a pool with a name, every series has the label `pool`. */
-  ofPool(pool: string | undefined): Meters;
+  /** Every series has the labels of its origin, as far as the registry and the metric have them. */
+  of(origin: Origin): Meters;
   /** Removes all series but those that are to be kept, by their labels and the row of their metric. */
   prune(isKept: (labels: Labels, row: MetricRow) => boolean): Promise<void>;
 }
 
-const ROWS = new Map(METRICS.map((row) => [row.name, row]));
+/** Which labels there are besides those of each metric. */
+export interface Origins {
+  /** Whether pools have names. */
+  readonly named: boolean;
+  /** Whether both families are routed. */
+  readonly both: boolean;
+}
 
-/** Stands for all metrics of a pool that have a value from the start. */
-const FIRST = "gateway_total_count";
+const ROWS = new Map(METRICS.map((row) => [row.name, row]));
 
 const OF_FILE = /^config_/;
 
@@ -53,14 +61,15 @@ type Metric = Counter | Gauge | Histogram;
 /**
  * Makes every metric of the table in this registry.
  *
- * @param named whether pools have names; only then are there labels for them
  * @param hasFile whether there is a configuration file; without one, nothing shows what came of it
  */
-export function register(registry: Registry, named: boolean, hasFile = false): AllMeters {
+export function register(registry: Registry, origins: Origins, hasFile = false): AllMeters {
   const kinds = { counter: Counter, gauge: Gauge, histogram: Histogram };
+  const rows = METRICS.filter(({ name }) => hasFile || !OF_FILE.test(name));
   const metrics = new Map<string, Metric>(
-    METRICS.filter(({ name }) => hasFile || !OF_FILE.test(name)).map(({ type, name, help, labels, scope }) => {
-      const labelNames = named && scope === "pool" ? [...labels, "pool"] : [...labels];
+    rows.map((row) => {
+      const { type, name, help, labels } = row;
+      const labelNames = [...labels, ...originLabels(row, origins)];
       return [name, new kinds[type]({ name, help, labelNames, registers: [registry] })];
     }),
   );
@@ -75,15 +84,20 @@ export function register(registry: Registry, named: boolean, hasFile = false): A
     if (begins(name, labels)) service.gauge(name).set(labels, value);
   };
   const service: Meters = { counter: find, gauge: find, histogram: find, begin };
+  const startAtZero = (row: MetricRow, origin: Labels): void => {
+    const isWhole = Object.keys(origin).length === originLabels(row, origins).length;
+    const isPlain = row.scope === "pool" && row.labels.length === 0;
+    if (isPlain && isWhole && begins(row.name, origin)) zero(metrics.get(row.name)!, origin);
+  };
   return {
     service,
-    ofPool(pool) {
-      if (pool === undefined) return service;
-      if (begins(FIRST, { pool })) startAtZero(service, pool);
-      const findOfPool = <T>(name: string): T => withPool(metrics.get(name)!, pool) as T;
+    of(origin) {
+      const labelsOf = (name: string): Labels => pick(origin, originLabels(ROWS.get(name)!, origins));
+      for (const row of rows) if (originLabels(row, origins).length > 0) startAtZero(row, labelsOf(row.name));
+      const findOf = <T>(name: string): T => withLabels(metrics.get(name)!, labelsOf(name)) as T;
       return {
-        ...{ counter: findOfPool, gauge: findOfPool, histogram: findOfPool },
-        begin: (name, labels, value) => begin(name, { ...labels, pool }, value),
+        ...{ counter: findOf, gauge: findOf, histogram: findOf },
+        begin: (name, labels, value) => begin(name, { ...labels, ...labelsOf(name) }, value),
       };
     },
     async prune(isKept) {
@@ -91,6 +105,18 @@ export function register(registry: Registry, named: boolean, hasFile = false): A
       for (const [name, metric] of metrics) await pruneMetric(metric, (labels) => isKept(labels, ROWS.get(name)!));
     },
   };
+}
+
+/** The labels for the origin of its series that a metric has. */
+function originLabels({ scope, ofFamily }: MetricRow, { named, both }: Origins): (keyof Origin)[] {
+  return [
+    ...(named && scope === "pool" ? (["pool"] as const) : []),
+    ...(both && ofFamily ? (["family"] as const) : []),
+  ];
+}
+
+function pick(origin: Origin, labels: readonly (keyof Origin)[]): Labels {
+  return Object.fromEntries(labels.flatMap((label) => (origin[label] === undefined ? [] : [[label, origin[label]]])));
 }
 
 async function pruneMetric(metric: Metric, isKept: (labels: Labels) => boolean): Promise<void> {
@@ -102,28 +128,25 @@ async function pruneMetric(metric: Metric, isKept: (labels: Labels) => boolean):
 }
 
 /** A metric without other labels has a value from the start, as prom-client gives it to metrics without any. */
-function startAtZero({ counter, gauge, histogram }: Meters, pool: string): void {
-  for (const { name, type, labels, scope } of METRICS) {
-    if (scope !== "pool" || labels.length > 0) continue;
-    if (type === "counter") counter(name).inc({ pool }, 0);
-    else if (type === "gauge") gauge(name).set({ pool }, 0);
-    else (histogram(name) as Histogram).zero({ pool });
-  }
+function zero(metric: Metric, labels: Labels): void {
+  if (metric instanceof Histogram) metric.zero(labels);
+  else metric.inc(labels, 0);
 }
 
 type Write = (labelsOrValue?: Labels | number, value?: number) => void;
 
-/** A metric whose every series has the label of a pool. */
-function withPool(metric: Metric, pool: string) {
+/** A metric whose every series has these labels. */
+function withLabels(metric: Metric, origin: Labels) {
+  if (Object.keys(origin).length === 0) return metric;
   const writes = metric as unknown as Readonly<Record<"inc" | "set" | "observe", Write>>;
   const write =
     (method: keyof typeof writes): Write =>
     (first, value) =>
-      typeof first === "object" ? writes[method]({ ...first, pool }, value) : writes[method]({ pool }, first);
+      typeof first === "object" ? writes[method]({ ...first, ...origin }, value) : writes[method](origin, first);
   return {
     inc: write("inc"),
     set: write("set"),
     observe: write("observe"),
-    labels: (labels: Labels) => metric.labels({ ...labels, pool }),
+    labels: (labels: Labels) => metric.labels({ ...labels, ...origin }),
   };
 }

@@ -2,11 +2,21 @@
 export interface MetricRow {
   readonly name: string;
   readonly type: "counter" | "gauge" | "histogram";
-  /** Besides `pool`, which the metrics of pools have where pools have names. Pools share gateways, whose metrics have none. */
+  /**
+   * Besides `pool`, which the metrics of pools have where pools have names, and `family`, which those have that differ by
+   * family, where both are routed. Pools share gateways, whose metrics have neither.
+   */
   readonly labels: readonly string[];
   readonly help: string;
   /** What one series describes. */
   readonly scope: "service" | "gateway" | "pool";
+  /** Whether each family of a pool has a series. */
+  readonly ofFamily: boolean;
+}
+
+/** What is of one gateway has its address, which tells the family, and a DNS name has records of both. */
+function isOfFamily(name: string, labels: readonly string[], scope: MetricRow["scope"]): boolean {
+  return scope === "pool" && !labels.includes("gateway_ip") && !/^(ddns|unique_public_ips)_/.test(name);
 }
 
 const row = (
@@ -15,7 +25,7 @@ const row = (
   labels: readonly string[],
   help: string,
   scope: MetricRow["scope"] = "pool",
-): MetricRow => ({ name, type, labels, help, scope });
+): MetricRow => ({ name, type, labels, help, scope, ofFamily: isOfFamily(name, labels, scope) });
 
 /**
  * The one table of metrics. Names, types and labels up to `ddns_updates_skipped_total` are those of the earlier
@@ -269,10 +279,11 @@ export const METRICS: readonly MetricRow[] = [
   ),
 ];
 
-/** The guide's table of metrics, with the label that only pools with names have in brackets. */
+/** The guide's table of metrics, with the labels in brackets that only pools with names, or of both families, have. */
 export function metricsMarkdown(): string {
-  const rows = METRICS.map(({ name, type, labels, help, scope }) => {
-    const all = [...labels.map((label) => `\`${label}\``), ...(scope === "pool" ? ["(`pool`)"] : [])];
+  const rows = METRICS.map(({ name, type, labels, help, scope, ofFamily }) => {
+    const optional = [...(scope === "pool" ? ["(`pool`)"] : []), ...(ofFamily ? ["(`family`)"] : [])];
+    const all = [...labels.map((label) => `\`${label}\``), ...optional];
     return `| \`${name}\` | ${type} | ${all.join(" ")} | ${help} |`;
   });
   return ["| Metric | Type | Labels | Meaning |", "| --- | --- | --- | --- |", ...rows, ""].join("\n");

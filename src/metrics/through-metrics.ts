@@ -1,4 +1,5 @@
-import { beyondProbes, type Config } from "../config/model.ts";
+import { allAddresses, beyondProbes, type Config } from "../config/model.ts";
+import { firstProbers, probesOfAddress } from "../config/target-families.ts";
 import type { Emit } from "../events/events.ts";
 import type { Meters } from "./registry.ts";
 
@@ -6,12 +7,16 @@ import type { Meters } from "./registry.ts";
 export function createThroughMetrics(config: Config, { counter, gauge, begin }: Meters): Emit {
   const probers = beyondProbes(config);
   if (probers.length === 0) return () => {};
-  const only = new Map(config.gateways.map(({ address, probes }) => [address, probes[0]]));
+  const only = firstProbers(config);
   const rounds = new Map(
     probers.map(({ name, targets }) => {
       for (const target of targets.keys()) begin("through_target_at_fault", { prober: name, target }, 0);
-      const gateways = config.gateways.filter(({ probes }) => probes.includes(name));
-      return [name, new Map(gateways.map(({ address }) => [address, roundsOf(address, name)]))];
+      const gateways = config.gateways.flatMap((gateway) =>
+        allAddresses(gateway).filter((address) =>
+          probesOfAddress(config, gateway, address).some((one) => one.name === name),
+        ),
+      );
+      return [name, new Map(gateways.map((address) => [address, roundsOf(address, name)]))];
     }),
   );
 

@@ -9,7 +9,6 @@ import type { ServerOptions } from "../http/server.ts";
 import { SseStream } from "../http/sse.ts";
 import type { Log } from "../log/log.ts";
 import { createReloadableLog } from "../log/service-log.ts";
-import { inFirstFamily } from "./first-family.ts";
 import { tee } from "../log/tee.ts";
 import { createMetrics } from "../metrics/metrics.ts";
 import { StatusModel, type StatusModelOptions } from "../status/model.ts";
@@ -66,13 +65,6 @@ export async function createObservers({ config, log: mainLog, emit, reports }: O
   const metrics = createMetrics(config);
   const serviceLog = createReloadableLog(log, pools);
   let inForce = config;
-  let firstOf = inFirstFamily(config);
-  const ofFirst = (record: Emit): Emit => {
-    return (event) => {
-      const first = firstOf(event);
-      if (first) record(first);
-    };
-  };
   let hooks = await hooksOf(config, log, emit);
   const api = createApi({
     status,
@@ -83,7 +75,7 @@ export async function createObservers({ config, log: mainLog, emit, reports }: O
   });
   return {
     listeners: [
-      ofFirst((event) => metrics.record(event)),
+      (event) => metrics.record(event),
       serviceLog.record,
       (event) => model.record(event),
       () => stream.changed(),
@@ -98,7 +90,6 @@ export async function createObservers({ config, log: mainLog, emit, reports }: O
       const after = keepsHooks ? hooks : await hooksOf(changed, log, emit);
       return async () => {
         inForce = changed;
-        firstOf = inFirstFamily(changed);
         hooks = after;
         if (keepsHooks) hooks?.reload(changed.pools);
         serviceLog.reload(changed.pools);

@@ -4,10 +4,9 @@ import {
   type Config,
   type GatewayConfig,
   type ProbeConfig,
-  probesOf,
   usedProbes,
 } from "../config/model.ts";
-import { asksIn } from "../config/target-families.ts";
+import { probesOfAddress } from "../config/target-families.ts";
 import type { ServiceEvent } from "../events/events.ts";
 import { familyOf } from "../net/address.ts";
 import type { Clock } from "../time/clock.ts";
@@ -40,7 +39,7 @@ export class GatewaysModel {
     this.#gateways = new Map(
       gateways.flatMap((gateway) =>
         allAddresses(gateway).flatMap((address): [string, GatewayModel][] => {
-          const own = probesOf(probes, gateway).filter((probe) => asksIn(probe, familyOf(address), config));
+          const own = probesOfAddress(config, gateway, address);
           return own.length === 0 ? [] : [[address, this.#modelOf(address, gateway, own)]]; // of a family that is not routed
         }),
       ),

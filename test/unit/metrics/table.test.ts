@@ -63,6 +63,6 @@ describe("the table", () => {
     const rows = metricsMarkdown().trim().split("\n").slice(2);
     expect(rows.map((row) => row.split("`")[1])).toEqual(METRICS.map(({ name }) => name));
     expect(rows[0]).toContain("| counter | `gateway_ip` `status` |");
-    expect(rows[2]).toContain("| gauge | (`pool`) |");
+    expect(rows[2]).toContain("| gauge | (`pool`) (`family`) |");
   });
 });
