@@ -16,6 +16,9 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   target: "9.9.9.9",
 };
 
+/** The family as people read it. */
+const IN_CAPITALS = '{{ . | reReplaceAll "^ip" "IP" }}';
+
 type Labels = Readonly<Record<string, string | undefined>>;
 
 /**
@@ -30,7 +33,9 @@ export function alertText(text: string, labels: Labels, { value = "", name }: { 
       (_, named: string, not: string) => (name === undefined ? not : named.replace(/\{\{ \. \| first .*? \}\}/, name)),
     )
     .replaceAll(/\{\{ with \$labels\.(\w+) \}\}(.*?)\{\{ end \}\}/g, (_, label: string, part: string) =>
-      labels[label] === undefined ? "" : part.replace("{{ . }}", labels[label]),
+      labels[label] === undefined
+        ? ""
+        : part.replace("{{ . }}", labels[label]).replace(IN_CAPITALS, labels[label].replace(/^ip/, "IP")),
     )
     .replaceAll(/\{\{ \$labels\.(\w+) \}\}/g, (_, label: string) => labels[label] ?? "")
     .replaceAll(/\{\{ \$value[^}]*\}\}/g, value);

@@ -14,9 +14,9 @@ export interface MetricRow {
   readonly ofFamily: boolean;
 }
 
-/** What is of one gateway has its address, which tells the family, and a DNS name has records of both. */
-function isOfFamily(name: string, labels: readonly string[], scope: MetricRow["scope"]): boolean {
-  return scope === "pool" && !labels.includes("gateway_ip") && !/^(ddns|unique_public_ips)_/.test(name);
+/** All that is of a pool but its DNS name, which has records of both families. */
+function isOfFamily(name: string, scope: MetricRow["scope"]): boolean {
+  return scope === "pool" && !/^(ddns|unique_public_ips|gateway_public_ip)_/.test(name);
 }
 
 const row = (
@@ -25,7 +25,7 @@ const row = (
   labels: readonly string[],
   help: string,
   scope: MetricRow["scope"] = "pool",
-): MetricRow => ({ name, type, labels, help, scope, ofFamily: isOfFamily(name, labels, scope) });
+): MetricRow => ({ name, type, labels, help, scope, ofFamily: isOfFamily(name, scope) });
 
 /**
  * The one table of metrics. Names, types and labels up to `ddns_updates_skipped_total` are those of the earlier

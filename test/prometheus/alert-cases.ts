@@ -428,6 +428,19 @@ export const CASES: readonly Case[] = [
     { ...used(1), default_route_gateways_count: "2x20" },
     { value: "1" },
   ),
+  familyCase("AllGatewaysDown", { gateway_active_count: "0x20" }, { gateway_active_count: "2x20" }),
+  familyCase(
+    "GatewaysUnused",
+    { ...used(2), default_route_gateways_count: "1x20" },
+    { ...used(1), default_route_gateways_count: "1x20" },
+    { value: "1" },
+  ),
+  familyCase(
+    "RoutesNotRight",
+    { routing_last_verified_time_seconds: "0x20" },
+    { routing_last_verified_time_seconds: "0+60x20" },
+    { value: "10m 0s" },
+  ),
   poolCase("GatewaysKept", { gateways_kept_count: "1x20" }, { gateways_kept_count: "0x20" }, { value: "1" }),
   poolCase(
     "RoutesMeddledWith",
@@ -483,15 +496,27 @@ function poolCase(
   return {
     alert,
     what: "one pool of two",
-    series: { ...ofService, ...inPool("vpn", bad), ...inPool("rest", good) },
+    series: { ...ofService, ...labelled("pool", "vpn", bad), ...labelled("pool", "rest", good) },
     at,
     fires: { ...ROUTER, ...labels, pool: "vpn" },
     ...(value !== undefined && { value }),
   };
 }
 
-function inPool(pool: string, series: Values): Values {
+/** A case in which the alert fires for IPv6 alone, of a service that routes both families. */
+function familyCase(alert: string, bad: Values, good: Values, { value }: Pick<PoolCaseOptions, "value"> = {}): Case {
+  return {
+    alert,
+    what: "one family of two",
+    series: { ...labelled("family", "ipv6", bad), ...labelled("family", "ipv4", good) },
+    at: "10m",
+    fires: { ...ROUTER, family: "ipv6" },
+    ...(value !== undefined && { value }),
+  };
+}
+
+function labelled(label: string, text: string, series: Values): Values {
   const named = (one: string): string =>
-    one.endsWith("}") ? `${one.slice(0, -1)}, pool='${pool}'}` : `${one}{pool='${pool}'}`;
+    one.endsWith("}") ? `${one.slice(0, -1)}, ${label}='${text}'}` : `${one}{${label}='${text}'}`;
   return Object.fromEntries(Object.entries(series).map(([one, values]) => [named(one), values]));
 }

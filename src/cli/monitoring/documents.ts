@@ -7,9 +7,12 @@ import { fill } from "./fill.ts";
 /** The part of `-timeout` above which an answer is slow: GatewaySlow fires, and the dashboard turns orange. */
 const SLOW = 0.5;
 
-/** The name of each gateway as a label: its address where it has none. */
+/** The name of each gateway as a label, of its IPv6 address with that word: without a name it is the address. */
+const GIVEN =
+  "label_replace(label_join(gateway_info{instance='$instance'}, 'both', ' ', 'gateway_name', 'gateway_ip'), " +
+  "'gateway_name', '$1 (IPv6)', 'both', '(.*) [^ ]*:[^ ]*')";
 const NAMES =
-  "(gateway_info{instance='$instance'} or on (gateway_ip) label_replace(" +
+  `(${GIVEN} or on (gateway_ip) label_replace(` +
   "consecutive_failures_count{instance='$instance'} >= bool 0, 'gateway_name', '$1', 'gateway_ip', '(.*)'))";
 
 /** What gives series of gateways their names, for legends. */
@@ -25,9 +28,13 @@ export function dashboard(timeout: number): string {
   return fill(template, { SLOW_SECONDS: (timeout * SLOW) / 1000, TIMEOUT_SECONDS: timeout / 1000, NAMED });
 }
 
-/** Parts of the texts of alerts, as templates of Prometheus: the pool before and after what it has, where pools have names. */
+/**
+ * Parts of the texts of alerts, as templates of Prometheus: the pool before and after what it has, where pools have names,
+ * and the family, where both are routed.
+ */
 const POOL_OF = "{{ with $labels.pool }}pool {{ . }} of {{ end }}";
 const OF_POOL = "{{ with $labels.pool }} of pool {{ . }}{{ end }}";
+const IN_FAMILY = '{{ with $labels.family }} in {{ . | reReplaceAll "^ip" "IP" }}{{ end }}';
 
 /** A gateway as people know it: its name with its address, where it has a name. */
 const NAME_QUERY = "gateway_info{instance=%q,gateway_ip=%q,gateway_name!=%[2]q}";
@@ -42,7 +49,7 @@ const GATEWAY =
  */
 export function alertRules(timeout: number): string {
   const limits = { SLOW_SECONDS: (timeout * SLOW) / 1000, TIMEOUT: formatDuration(timeout) };
-  return fill(alertsTemplate, { ...limits, GATEWAY, POOL_OF, OF_POOL });
+  return fill(alertsTemplate, { ...limits, GATEWAY, POOL_OF, OF_POOL, IN_FAMILY });
 }
 
 /**

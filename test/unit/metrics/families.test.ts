@@ -82,11 +82,11 @@ test("each address of a gateway has series of its own, with the name of the gate
     record({ ...event, pool: "vpn", ...(index === 1 && { family: 6 }) } as ServiceEvent);
   }
   expect(await series("gateway_share_ratio")).toEqual([
-    `gateway_share_ratio{gateway_ip="${SWEDEN[0]}",pool="vpn"} 0.5`,
-    `gateway_share_ratio{gateway_ip="${NORWAY[0]}",pool="vpn"} 0`,
-    `gateway_share_ratio{gateway_ip="${LTE}",pool="vpn"} 0.5`,
-    `gateway_share_ratio{gateway_ip="${SWEDEN[1]}",pool="vpn"} 0`,
-    `gateway_share_ratio{gateway_ip="${NORWAY[1]}",pool="vpn"} 1`,
+    `gateway_share_ratio{gateway_ip="${SWEDEN[0]}",pool="vpn",family="ipv4"} 0.5`,
+    `gateway_share_ratio{gateway_ip="${NORWAY[0]}",pool="vpn",family="ipv4"} 0`,
+    `gateway_share_ratio{gateway_ip="${LTE}",pool="vpn",family="ipv4"} 0.5`,
+    `gateway_share_ratio{gateway_ip="${SWEDEN[1]}",pool="vpn",family="ipv6"} 0`,
+    `gateway_share_ratio{gateway_ip="${NORWAY[1]}",pool="vpn",family="ipv6"} 1`,
   ]);
   const names = await series("gateway_info");
   expect(names).toContain(`gateway_info{gateway_ip="${SWEDEN[1]}",gateway_name="sweden"} 1`);

@@ -5,7 +5,7 @@ import { COMMANDS } from "../../../../src/cli/commands/commands.ts";
 import { alertRules } from "../../../../src/cli/monitoring/documents.ts";
 import { optionList } from "../../../../src/config/options.ts";
 import { partsOf, rulesOf } from "./printed.ts";
-import { labelsOf, scopesOf, strangersIn } from "./promql.ts";
+import { isOfFamily, labelsOf, scopesOf, strangersIn } from "./promql.ts";
 
 const rules = rulesOf(1000);
 
@@ -46,6 +46,10 @@ describe.each(rules.map((rule) => [rule.alert, rule] as const))("the alert %s", 
     expect(summary.includes("gateway_info{instance=%q,gateway_ip=%q,")).toBe(isOfGateways);
   });
 
+  test("names the family of what has series for each", () => {
+    expect(summary.includes("{{ with $labels.family }}")).toBe(isOfFamily(rule.expr));
+  });
+
   test("tells pools apart wherever it names the labels of a group", () => {
     const groups = [...partsOf(rule).fires.matchAll(/\bon \(([^)]*)\)/g)].map(([, labels]) => labels!.split(", "));
     if (scopesOf(rule.expr).has("pool")) for (const labels of groups) expect(labels).toContain("pool");
@@ -72,16 +76,18 @@ test("texts of one pool without a name, and of gateways without names, have no w
   );
   expect(summaries).toContain("No gateway of r:1 is healthy");
   expect(summaries).toContain("Gateway 10.0.0.1 is down");
-  expect(summaries.filter((text) => /pool|sweden|\{\{/.test(text))).toEqual([]);
+  expect(summaries.filter((text) => /pool|sweden|IPv|\{\{/.test(text))).toEqual([]);
 });
 
-test("texts name the pool and the gateway", () => {
-  const textOf = (alert: string): string =>
+test("texts name the pool, the gateway and the family", () => {
+  const textOf = (alert: string, more = {}): string =>
     alertText(
       rules.find((rule) => rule.alert === alert)!.annotations.summary,
-      { instance: "r:1", gateway_ip: "10.0.0.1", pool: "vpn" },
+      { instance: "r:1", gateway_ip: "10.0.0.1", pool: "vpn", ...more },
       { name: "sweden" },
     );
+  expect(textOf("AllGatewaysDown", { family: "ipv6" })).toBe("No gateway of pool vpn of r:1 is healthy in IPv6");
+  expect(textOf("GatewaysUnused", { family: "ipv4" })).toMatch(/carry no traffic in IPv4$/);
   expect(textOf("AllGatewaysDown")).toBe("No gateway of pool vpn of r:1 is healthy");
   expect(textOf("RoutesNotRight")).toBe("The kernel of r:1 does not have the expected routes of pool vpn");
   expect(textOf("GatewayDown")).toBe("Gateway sweden (10.0.0.1) is down");

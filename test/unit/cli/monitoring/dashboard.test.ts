@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 
 import type { AddressState } from "../../../../src/ddns/events.ts";
 import { dashboardOf, panelsOf, partsOf, rowsOf, rulesOf } from "./printed.ts";
-import { labelsOf, scopesOf, strangersIn } from "./promql.ts";
+import { isOfFamily, labelsOf, scopesOf, strangersIn } from "./promql.ts";
 
 const board = dashboardOf(1000);
 const rows = rowsOf(board);
@@ -140,9 +140,15 @@ describe.each(panels.flatMap(({ title, targets }) => targets.map((target) => [ti
       }
     });
 
+    test("tells families apart wherever it tells pools apart", () => {
+      const showsPools = legendFormat.includes("{{pool}}") && !legendFormat.includes("{{gateway_name}}");
+      expect(legendFormat.includes("{{family}}")).toBe(showsPools && isOfFamily(expr));
+    });
+
     test("calls gateways by their names, and pools apart", () => {
       expect(legendFormat).not.toContain("{{gateway_ip}}");
-      if (legendFormat.includes("{{gateway_name}}")) expect(expr).toContain("group_left (gateway_name) (gateway_info{");
+      if (legendFormat.includes("{{gateway_name}}"))
+        expect(expr).toMatch(/group_left \(gateway_name\) \(label_replace\(label_join\(gateway_info\{/);
     });
   },
 );

@@ -24,8 +24,14 @@ export function labelsOf(expr: string): readonly string[] {
   return [...TARGET, ...rows.flatMap(labelsOfRow)];
 }
 
-function labelsOfRow({ type, labels, scope }: MetricRow): readonly string[] {
-  return [...labels, ...(type === "histogram" ? ["le"] : []), ...(scope === "pool" ? ["pool"] : [])];
+function labelsOfRow({ type, labels, scope, ofFamily }: MetricRow): readonly string[] {
+  const origin = [...(scope === "pool" ? ["pool"] : []), ...(ofFamily ? ["family"] : [])];
+  return [...labels, ...(type === "histogram" ? ["le"] : []), ...origin];
+}
+
+/** Whether the metrics of a query have a series for each family. */
+export function isOfFamily(expr: string): boolean {
+  return metricsIn(expr).some((name) => rowOf(name)?.ofFamily);
 }
 
 /** What the metrics of a query describe: the service, a gateway or a pool. */
