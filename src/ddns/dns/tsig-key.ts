@@ -9,7 +9,8 @@ export type TsigAlgorithm = "hmac-sha256" | "hmac-sha512";
 
 const ALGORITHMS: readonly TsigAlgorithm[] = ["hmac-sha256", "hmac-sha512"];
 
-const COMMENT = /\/\*[\s\S]*?\*\/|(?:\/\/|#).*/g;
+/** A comment, or a text in quotes: in that, `//` is a part of Base64. */
+const COMMENT_OR_TEXT = /\/\*[\s\S]*?\*\/|(?:\/\/|#).*|("[^"\n]*")/g;
 
 const KEY = /^key\s+("[^"\s]+"|[^"\s{};]+)\s*\{([^{}]*)\}\s*;?$/;
 
@@ -38,7 +39,7 @@ export function parseTsigKey(text: string): TsigKey | NoKey {
 }
 
 function withoutComments(text: string): string {
-  return text.replaceAll(COMMENT, "").trim();
+  return text.replaceAll(COMMENT_OR_TEXT, "$1").trim();
 }
 
 /** The word of a statement, and what it says. */

@@ -19,6 +19,12 @@ test.each([
   expect(isLikeTsigKey(text)).toBeTrue();
 });
 
+test("what looks like a comment in the secret, as in one of 50 of SHA-512, belongs to it", () => {
+  const secret = `${SECRET.slice(0, 20)}//${SECRET.slice(22)}`;
+  const read = parseTsigKey(`${GENERATED.replace(SECRET, secret)}// end "of it"`);
+  expect(read).toEqual({ ...key, secret: Buffer.from(secret, "base64") });
+});
+
 test("a key of SHA-512 is read", () => {
   expect(parseTsigKey(GENERATED.replace("256", "512"))).toEqual({ ...key, algorithm: "hmac-sha512" });
 });
