@@ -1,4 +1,4 @@
-import { managedFamilies, namedAddresses } from "../config/families.ts";
+import { familiesWithGateways, namedAddresses } from "../config/families.ts";
 import { addressesOf, type Config } from "../config/model.ts";
 import { inOrder } from "../config/pool-order.ts";
 import { type Family, parseAddress, zoneOf } from "../net/address.ts";
@@ -78,7 +78,9 @@ export async function familyFindings(
   return [
     ...(await settingFindings(read)),
     ...each(({ facts }) => checkTableUse(facts)),
-    ...each(({ facts, observed: { nexthops } }) => checkNexthopUse(facts, nexthops)),
+    ...each(({ pool, facts, observed: { nexthops } }) => {
+      return pool.members.length === 0 ? [] : checkNexthopUse(facts, nexthops);
+    }),
     ...(await probeUseFindings(config, observed, family)),
     ...checkSelectors(config, new Set(readInterfaces()), family, whole.pools.length),
     ...each(({ facts, diversions }) => checkPrecedingRules(facts, diversions, surroundings)),
@@ -114,13 +116,11 @@ async function settingFindings({
   const { devices, links, connected } = observed!;
   if (family === 4) {
     return [
-      ...checkSettings(
-        readSettings(devices.values()),
-        wishesOf(config, observed!, defaults, managedFamilies(whole).includes(6)),
-      ),
+      ...checkSettings(readSettings(devices.values()), wishesOf(config, observed!, defaults, whole)),
       ...checkExitAnswers(exitAnswerFactsOf(config, observed!, defaults)),
     ];
   }
+  if (!familiesWithGateways(whole).includes(6)) return [];
   const settings = readIpv6Settings(new Set(devices.values()), await readIpv6Origins());
   const wishes = {
     gateways: Math.max(...config.pools.map((pool) => pool.gateways.length)),

@@ -1,3 +1,4 @@
+import { inEachFamily } from "../config/families.ts";
 import type { Config } from "../config/model.ts";
 import { settingNames } from "../config/setting-name.ts";
 import { type Family, familyOf } from "../net/address.ts";
@@ -8,7 +9,6 @@ import { familyFindings, readFamily } from "./check-family.ts";
 import type { Circumstances } from "./circumstances.ts";
 import { checkRequiredAddress } from "./ddns-findings.ts";
 import { acrossFamilies, acrossPools, type Finding } from "./finding.ts";
-import { inEachFamily } from "../config/families.ts";
 import { hasIpv6Default } from "./host-facts.ts";
 import { requiredAddress } from "./required-address.ts";
 import { checkUnroutedIpv6 } from "./unrouted-ipv6.ts";

@@ -1,6 +1,6 @@
 import { answerFactsOf, droppedAnswers, serviceAnswerFactsOf } from "../config/answers.ts";
 import { destinationsOf } from "../config/destinations.ts";
-import { type FamilyConfig, inEachFamily, namedAddresses } from "../config/families.ts";
+import { type FamilyConfig, inEachFamily, managedFamilies, namedAddresses } from "../config/families.ts";
 import {
   addressesOf,
   beyondProbes,
@@ -31,6 +31,7 @@ import { withProbePaths } from "./probe-paths.ts";
 import { probeThrough, readPresent } from "./probe-through.ts";
 import { checkProbeUse, otherProbes } from "./probe-use.ts";
 import type { Wishes } from "./settings.ts";
+import { blockRemedy } from "./unrouted-ipv6.ts";
 import { findingOf, REPEAT } from "./start-checks.ts";
 import { checkThrough, downThrough, upThrough } from "./through.ts";
 
@@ -39,12 +40,13 @@ import { checkThrough, downThrough, upThrough } from "./through.ts";
  *
  * @param config as IPv4 has it
  * @param defaults the interfaces of the default route
- * @param routesIpv6 whether any pool routes IPv6
+ * @param whole with both families
  */
-export function wishesOf(config: Config, observed: Observed, defaults: readonly string[], routesIpv6: boolean): Wishes {
+export function wishesOf(config: Config, observed: Observed, defaults: readonly string[], whole: Config): Wishes {
   const { pools } = config;
   return {
-    routesIpv6,
+    hasIpv6: managedFamilies(whole).includes(6),
+    blockIpv6: blockRemedy(whole),
     gateways: Math.max(...pools.map(({ gateways }) => gateways.length)),
     killSwitch: pools.some(({ whenNoGateways }) => rejectTypeOf(whenNoGateways) !== undefined),
     answers: answerFactsOf(config, observed, defaults),

@@ -1,4 +1,4 @@
-import { configInFamily, familiesOf, inEachFamily, namedAddresses } from "../config/families.ts";
+import { familiesOf, familiesWithGateways, inEachFamily, namedAddresses } from "../config/families.ts";
 import { allAddresses, type Config, gatewayProbes, requirementsOf, type ServiceConfig } from "../config/model.ts";
 import { settingNames } from "../config/setting-name.ts";
 import type { Warning } from "../config/warnings.ts";
@@ -45,8 +45,8 @@ export async function runChecks(
   const { service, pools } = whole;
   const [ownTopic, ownDash] = service.config === undefined ? ["flags", "-"] : ["settings", ""];
   const start = await runStartChecks(whole);
-  const { release, canProbe, families } = start;
-  const config = families.includes(6) ? whole : (configInFamily(whole, 4) ?? whole); // as the service leaves IPv6 out
+  const { release, canProbe, families, config } = start;
+  const routed = familiesWithGateways(config).filter((family) => families.includes(family));
   const kernel = release && canProbe ? createKernel(release) : undefined;
   const [probed, records, hooks] = await Promise.all([
     Promise.all(gatewayProbes(config).map(async (probe) => ({ probe, probed: await probeAll(config, probe, kernel) }))),
@@ -77,9 +77,9 @@ export async function runChecks(
     ...routing.findings,
     ...ofFamilies((view, family) => checkWeights(view, family, pools.length)),
     checkPort(await tryPort(service, running)),
-    checkNetworkd(isProgramRunning("systemd-networkd"), readNetworkdTexts(), families),
+    checkNetworkd(isProgramRunning("systemd-networkd"), readNetworkdTexts(), routed),
     checkNetworkManager(isProgramRunning("NetworkManager"), readNetworkManagerFiles(), families),
-    ...(families.includes(6) ? [checkZebra(readZebra())] : []),
+    ...(routed.includes(6) ? [checkZebra(readZebra())] : []),
     ...probed.flatMap(({ probe, probed: some }) => {
       const textOf = textsOf(namedAddresses(config.gateways));
       return gatewayFindings(some, (own, family) => {

@@ -27,7 +27,12 @@ export interface GatewayStates {
 /** Whether each pool with a name has gateways that it can use, and of which tier; nothing about one without a name. */
 export function checkPools(config: Config, states: GatewayStates, count = config.pools.length): Finding[] {
   if (!haveNames(config.pools)) return [];
-  return inOrder(config.pools).map((pool) => inPool(count, pool, poolFinding(config, pool, states)));
+  return inOrder(withGateways(config)).map((pool) => inPool(count, pool, poolFinding(config, pool, states)));
+}
+
+/** Pools that reject packets of a family have no gateways there. */
+function withGateways({ pools }: Pick<Config, "pools">): PoolConfig[] {
+  return pools.filter(({ members }) => members.length > 0);
 }
 
 function poolFinding(config: Config, pool: PoolConfig, { up, unusable, drained }: GatewayStates): Finding {
@@ -65,7 +70,7 @@ const TOLERANCE = 0.1;
 
 /** Weights that the cells of the ring cannot show, while all gateways of a tier are usable. */
 export function checkWeights({ pools }: Pick<Config, "pools">, family: Family = 4, count = pools.length): Finding[] {
-  return pools.flatMap((pool) => {
+  return withGateways({ pools }).flatMap((pool) => {
     const inexact = casesOf(pools, pool, family).tiers.flatMap(inexactIn);
     if (inexact.length === 0) return [];
     const text = `the ring has too few cells for these weights: ${list(inexact, MOST_NAMED)}`;

@@ -92,7 +92,7 @@ async function tableFactsOf({ config, observed, marked, family }: FamilyKernel):
   const managedTables = await lockedTables([...own, ...markedTables({ rules, routes })]);
   return pools.map((pool, index): TableFacts => {
     const tableRef = tableRefOf(pool);
-    const nexthops = pool.gateways.map((gateway) => ({ gateway, weight: 1 }));
+    const nexthops = [{ gateway: "any", weight: 1 }]; // also of a pool that rejects: others must not take its packets
     const rejectType = rejectTypeOf(pool.whenNoGateways);
     const destinations = destinationsIn(config, pool);
     const { connected } = observed[index]!;

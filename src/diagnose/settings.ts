@@ -40,8 +40,10 @@ export interface Wishes {
   readonly serviceAnswers?: AnswerFacts | undefined;
   /** Pools that select packets by their mark, by their names; none by default. */
   readonly marking?: readonly string[];
-  /** Whether any pool routes IPv6, so that not all of it bypasses the gateways. */
-  readonly routesIpv6?: boolean;
+  /** Whether any pool routes IPv6 or rejects it, so that not all of it bypasses the gateways. */
+  readonly hasIpv6?: boolean;
+  /** How the pools with a kill switch reject IPv6 as well; undefined where they cannot. */
+  readonly blockIpv6?: string | undefined;
 }
 
 /** The effects of the kernel's settings on traffic through several gateways. */
@@ -51,7 +53,7 @@ export function checkSettings(settings: Settings, wishes: Wishes): Finding[] {
     checkFilters(settings, wishes),
     checkRedirects(settings),
     checkAcceptedRedirects(settings),
-    ...(wishes.routesIpv6 ? [] : [checkIpv6(settings, wishes)]),
+    ...(wishes.hasIpv6 ? [] : [checkIpv6(settings, wishes)]),
     ...(wishes.gateways > 1 ? [checkHash(settings)] : []),
   ];
 }
@@ -135,7 +137,7 @@ function checkAcceptedRedirects({ redirected }: Settings): Finding {
   );
 }
 
-function checkIpv6({ ipv6, forward }: Settings, { killSwitch }: Wishes): Finding {
+function checkIpv6({ ipv6, forward }: Settings, { killSwitch, blockIpv6 }: Wishes): Finding {
   const topic = "ipv6";
   const { leads, forwards } = ipv6;
   if (!leads) return fine(topic, "this machine has no IPv6 default route, so no IPv6 packet bypasses the gateways");
@@ -154,7 +156,7 @@ function checkIpv6({ ipv6, forward }: Settings, { killSwitch }: Wishes): Finding
   return warning(
     topic,
     `this machine has an IPv6 default route: ${packets} bypass the gateways${killSwitch ? " and the kill switch" : ""}, which are for IPv4 only`,
-    `sysctl ${commands.join(" ")}, unless IPv6 should bypass the gateways`,
+    `sysctl ${commands.join(" ")}, unless IPv6 should bypass the gateways${blockIpv6 === undefined ? "" : `; or ${blockIpv6}, which rejects it where IPv4 is routed`}`,
   );
 }
 

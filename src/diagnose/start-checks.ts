@@ -1,7 +1,6 @@
-import { configInFamily, familiesWithGateways } from "../config/families.ts";
+import { configInFamily, familiesWithGateways, managedFamilies } from "../config/families.ts";
 import { beyondProbes, type Config } from "../config/model.ts";
-import { type Family, FAMILIES } from "../net/address.ts";
-import { checkIpv6 } from "../routing/iproute2/abilities.ts";
+import type { Family } from "../net/address.ts";
 import { IpError } from "../routing/iproute2/error.ts";
 import type { IpRelease } from "../routing/iproute2/release.ts";
 import {
@@ -11,6 +10,7 @@ import {
   checkPolicyRouting,
   checkPrivilege,
 } from "../service/preflight.ts";
+import { withoutMissingIpv6 } from "../service/ipv6-ability.ts";
 import { StartError } from "../service/start-error.ts";
 import { failure, fine, type Finding } from "./finding.ts";
 
@@ -18,7 +18,9 @@ export interface StartChecks {
   readonly findings: readonly Finding[];
   /** Undefined without a usable `ip`, so that nothing more can be read. */
   readonly release: IpRelease | undefined;
-  /** The families that this machine can route, of those that pools do. */
+  /** The configuration as this machine can serve it. */
+  readonly config: Config;
+  /** Its families, as far as this machine can route or reject them. */
   readonly families: readonly Family[];
   /** Whether probes beyond the gateways can be made. */
   readonly canProbe: boolean;
@@ -37,15 +39,7 @@ export async function runStartChecks(config: Config): Promise<StartChecks> {
     ),
     await attempt("kernel rules", checkPolicyRouting, () => "the kernel has routing rules"),
   ];
-  const routesIpv6 = familiesWithGateways(config).includes(6);
-  const ipv6 = ip.value &&
-    configInFamily(config, 6) && [
-      await attempt(
-        "ipv6 routing",
-        () => checkIpv6(routesIpv6),
-        () => `the kernel and ip have rules${routesIpv6 ? " and nexthop objects" : ""} of IPv6`,
-      ),
-    ];
+  const ipv6 = ip.value && configInFamily(config, 6) && (await checkIpv6(config));
   const multipath =
     (inIpv4?.gateways.length ?? 0) > 1
       ? [await attempt("kernel multipath", checkMultipath, () => "the kernel has multipath routes")]
@@ -60,14 +54,30 @@ export async function runStartChecks(config: Config): Promise<StartChecks> {
           ),
         ]
       : [];
-  const done = [ip, ...(routing ?? []), ...(ipv6 ?? []), ...multipath, ...marking];
-  const families = FAMILIES.filter((family) => configInFamily(config, family) && (family === 4 || isSound(ipv6)));
+  const done = [ip, ...(routing ?? []), ...(ipv6 ? [ipv6] : []), ...multipath, ...marking];
+  const served = ipv6?.value?.config ?? config;
+  const families = managedFamilies(served).filter((family) => family === 4 || ipv6?.value !== undefined);
   return {
     findings: done.map(({ finding }) => finding),
     release: ip.value,
+    config: served,
     families,
     canProbe: isSound([...(routing ?? []), ...marking]),
   };
+}
+
+/** Whether IPv6 can be routed, or rejected where that is all; an error as well where the service goes on without it. */
+async function checkIpv6(config: Config) {
+  const done = await attempt(
+    "ipv6 routing",
+    () => withoutMissingIpv6(config),
+    (): string => {
+      const routes = familiesWithGateways(config).includes(6);
+      return routes ? "the kernel and ip have rules and nexthop objects of IPv6" : "the kernel has rules of IPv6";
+    },
+  );
+  const warning = done.value?.warning;
+  return warning ? { ...done, finding: failure("ipv6 routing", warning.detail, warning.remedy) } : done;
 }
 
 function isSound(checks: readonly { readonly finding: Finding }[] = []): boolean {

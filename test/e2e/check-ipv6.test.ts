@@ -200,7 +200,9 @@ describe("a machine that cannot route IPv6", () => {
     const { bad, about } = await check(lab, BOTH, { env: lab.fakeIp(without).env });
     expect(bad).toEqual(["ipv6 routing", "ipv6"]);
     const [{ message, remedy }] = about("ipv6 routing") as [Finding];
-    expect(message).toBe('this ip has no nexthop objects: Object "nexthop" is unknown, try "ip help".');
+    expect(message).toStartWith(
+      'cannot route IPv6: this ip has no nexthop objects: Object "nexthop" is unknown, try "ip help".; IPv6 is left out',
+    );
     expect(remedy).toContain("use Linux 5.3 or newer with all of iproute2");
     expect(about("hash policy").map(textOf)).toEqual(["hash policy: flows are distributed by addresses and ports (1)"]);
     expect(about(`gateway g1 (${address6Of(1)})`)).toEqual([]);
@@ -244,12 +246,19 @@ routes = ["0.0.0.0/0", "::/0"]
     return (JSON.parse(stdout) as { readonly findings: readonly Finding[] }).findings;
   };
   const findings = await find(text);
+  const [{ remedy }] = findings.filter(({ topic }) => topic === "ipv6") as [Finding];
+  expect(remedy).toStartWith(
+    "set block-ipv6 = true of pool guarded, and networks of IPv6 in from; or route IPv6 there",
+  );
   expect(findings.filter(({ level, topic }) => level !== "ok" && topic !== "settings").map(textOf)).toEqual([
     "ipv6: pool guarded routes IPv4 alone, and this machine has an IPv6 default route: IPv6 packets of the same devices bypass the gateways and the kill switch",
   ]);
   const routed = 'from = ["10.78.0.0/24", "fd00:78::/64"]\nroutes = ["0.0.0.0/0", "::/0"]';
-  const cured = await find(text.replace('from = ["10.78.0.0/24"]', routed));
-  expect(cured.filter(({ level }) => level !== "ok").map(textOf)).toEqual([]);
+  const blocked = 'from = ["10.78.0.0/24", "fd00:78::/64"]\nblock-ipv6 = true';
+  for (const cure of [routed, blocked]) {
+    const cured = await find(text.replace('from = ["10.78.0.0/24"]', cure));
+    expect(cured.filter(({ level, topic }) => level !== "ok" && topic !== "settings").map(textOf)).toEqual([]);
+  }
   const six = findings.filter(({ family }) => family === 6);
   expect(new Set(six.flatMap(({ pools = [] }) => pools))).toEqual(new Set(["rest"]));
 });
@@ -273,4 +282,18 @@ test("services on the ordinary internet connection answer in IPv6 with the remed
   await paste(lab.router, finding!.remedy!.replace("if they should work: ", ""));
   expect(await answers()).toBe(true);
   expect((await check(lab, flags)).bad).toEqual([]);
+});
+
+test("a kill switch for IPv4 alone rejects IPv6 as well with the remedy", async () => {
+  const lab = await openSound();
+  const closed = { "end-ip": addressOf(2), "when-no-gateways": "unreachable" };
+  const { bad, about } = await check(lab, closed);
+  expect(bad).toEqual(["ipv6"]);
+  expect(about("ipv6")[0]!.remedy).toEndWith("; or set -block-ipv6, which rejects it where IPv4 is routed");
+  const cured = await check(lab, { ...closed, "block-ipv6": true });
+  expect(cured.bad).toEqual([]);
+  expect(cured.about("ipv6 routing")[0]!.message).toBe("the kernel has rules of IPv6");
+  expect(cured.about("nexthop objects")).toEqual([]);
+  await lab.router.ip("-6", "rule", "add", "pref", "100", "lookup", "main");
+  expect((await check(lab, { ...closed, "block-ipv6": true })).bad).toEqual(["preceding rules"]);
 });
