@@ -5,7 +5,7 @@ import type { Finding } from "../../src/diagnose/finding.ts";
 import { groupIdOf } from "../../src/routing/nexthop-ids.ts";
 import { check } from "./lab/check.ts";
 import { runIn } from "./lab/executable.ts";
-import { address6Of, addressOf, CALM, INTERNET6, type Lab, openLab, refusing, TABLE } from "./lab/index.ts";
+import { address6Of, addressOf, CALM, INTERNET6, type Lab, openLab, refusing, snapshot6, TABLE } from "./lab/index.ts";
 import { type Case, cure, expectInRemedy, paste, runCommands, takeFlags } from "./lab/remedies.ts";
 
 setDefaultTimeout(60_000);
@@ -296,4 +296,18 @@ test("a kill switch for IPv4 alone rejects IPv6 as well with the remedy", async 
   expect(cured.about("nexthop objects")).toEqual([]);
   await lab.router.ip("-6", "rule", "add", "pref", "100", "lookup", "main");
   expect((await check(lab, { ...closed, "block-ipv6": true })).bad).toEqual(["preceding rules"]);
+});
+
+test("targets beyond the gateways are asked and judged in their own family", async () => {
+  const lab = await openSound();
+  lab.router.tune({ "ipv4/ping_group_range": "0 2147483647" });
+  const before = await snapshot6(lab.router);
+  const { bad, findings } = await check(lab, { ...BOTH, through: [`icmp:8.8.8.8,${INTERNET6},2a00::1`] });
+  expect(await snapshot6(lab.router)).toBe(before);
+  expect(bad).toEqual(["target 2a00::1"]);
+  const through = findings.filter(({ topic }) => topic.startsWith("through "));
+  expect(through.map(({ topic, message }) => `${topic}: ${message.replace(/: echo reply after .*/, "")}`)).toEqual([
+    ...NUMBERS.map((number) => `through g${number} (${addressOf(number)}): icmp 8.8.8.8`),
+    ...NUMBERS.map((number) => `through g${number} (${address6Of(number)}): icmp ${INTERNET6}`),
+  ]);
 });
