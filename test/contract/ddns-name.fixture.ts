@@ -4,10 +4,12 @@ import { RECORD_TYPES } from "../../src/ddns/record-type.ts";
 import type { DdnsProvider } from "../../src/ddns/providers/provider.ts";
 import { createCloudflare } from "../../src/ddns/providers/cloudflare/cloudflare.ts";
 import { addressType } from "../../src/ddns/providers/rfc2136/messages.ts";
+import { createDesec } from "../../src/ddns/providers/desec/desec.ts";
 import { createRfc2136 } from "../../src/ddns/providers/rfc2136/rfc2136.ts";
 import { type Family, formatAddress, ipv6Address, numberOf, parseAddress } from "../../src/net/address.ts";
 import { SERVER, startBind } from "../fakes/bind.ts";
 import { FakeCloudflare } from "../fakes/cloudflare.ts";
+import { FakeDesec } from "../fakes/desec.ts";
 import { FakeDynu } from "../fakes/dynu.ts";
 import { FakeNameServer, KEY_TEXT } from "../fakes/name-server.ts";
 import { FakeRecordSet } from "../fakes/record-set.ts";
@@ -28,6 +30,7 @@ export interface NameBench extends AsyncDisposable {
 export const NAMES: readonly (readonly [string, (family: Family) => Promise<NameBench>])[] = [
   ["Dynu in memory", openDynu],
   ["Cloudflare in memory", openCloudflare],
+  ["deSEC in memory", openDesec],
   ["a set in memory", openSet],
   ["a name server in memory (RFC 2136)", openNameServer],
   ["BIND (RFC 2136)", (family) => openBind(family)],
@@ -87,6 +90,26 @@ async function openCloudflare(family: Family): Promise<NameBench> {
       return { addresses: own.map(({ content }) => content).sort(), ttls: own.map(({ ttl }) => ttl) };
     },
     others: async () => recordsThat(true),
+    async [Symbol.asyncDispose]() {},
+  };
+}
+
+async function openDesec(family: Family): Promise<NameBench> {
+  const fake = new FakeDesec();
+  const type = RECORD_TYPES[family];
+  fake.put(type, [inFamily(family, "9.0.0.1")], 300, "gw2");
+  fake.put(RECORD_TYPES[OTHER[family]], [inFamily(OTHER[family], "9.0.0.1")], 300);
+  const isOwn = (one: { readonly subname: string; readonly type: string }): boolean =>
+    one.subname === "gw" && one.type === type;
+  const send = createSend(fake.fetch);
+  return {
+    provider: createDesec({ hostname: "gw.example.net", family, password: fake.token, timeout: 60_000, send }),
+    put: async (addresses, ttl) => fake.put(type, addresses, ttl),
+    async held() {
+      const { records = [], ttl = 0 } = fake.rrsets.find(isOwn) ?? {};
+      return { addresses: [...records].sort(), ttls: records.map(() => ttl) };
+    },
+    others: async () => fake.rrsets.filter((one) => !isOwn(one)),
     async [Symbol.asyncDispose]() {},
   };
 }

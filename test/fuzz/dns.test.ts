@@ -7,6 +7,7 @@ import type { DnsAnswer } from "../../src/ddns/dns/send-dns.ts";
 import { faultOf } from "../../src/ddns/dns/tsig.ts";
 import { parseTsigKey } from "../../src/ddns/dns/tsig-key.ts";
 import { createCloudflare } from "../../src/ddns/providers/cloudflare/cloudflare.ts";
+import { createDesec } from "../../src/ddns/providers/desec/desec.ts";
 import { ProviderError } from "../../src/ddns/providers/provider.ts";
 import { addressIn, replacement } from "../../src/ddns/providers/rfc2136/messages.ts";
 import { createRfc2136 } from "../../src/ddns/providers/rfc2136/rfc2136.ts";
@@ -185,6 +186,54 @@ fuzz(
       expectProviderError(error, TOKEN);
     }
     expect(turn).toBeLessThan(20);
+  },
+  { runs: 1000 },
+);
+
+const rrset = fc.record(
+  {
+    ttl: fc.constantFrom<unknown>(60, -1, "60", 1e300),
+    records: fc.constantFrom<unknown>(["1.2.3.4"], ["2606:4700::A"], ["fe80::1%eth0"], [TOKEN], [5], "1.2.3.4", []),
+    name: fc.constantFrom<unknown>("example.com", "gw.example.com", "com/../x", "example.org", 5),
+    minimum_ttl: fc.constantFrom<unknown>(60, 3600, -1, "60", null),
+    detail: fc.constantFrom<unknown>("No.", TOKEN, undefined),
+  },
+  { requiredKeys: [] },
+);
+const desecBody = fc.oneof(
+  fc.array(rrset, { maxLength: 2 }).map((value) => JSON.stringify(value)),
+  rrset.map((value) => JSON.stringify(value)),
+  mutated(rrset.map((value) => JSON.stringify(value))),
+  anyText,
+);
+
+fuzz(
+  "dns: a deSEC whose every answer is odd is read as addresses, or fails with a provider's error",
+  fc.tuple(
+    fc.array(fc.tuple(fc.constantFrom(200, 200, 200, 400, 403, 404, 429, 500), desecBody), {
+      minLength: 1,
+      maxLength: 4,
+    }),
+    fc.constantFrom(...FAMILIES),
+    fc.boolean(),
+  ),
+  async ([answers, family, writes]) => {
+    let turn = 0;
+    const send = async (url: string): Promise<Response> => {
+      expect(url).toMatch(/^https:\/\/desec\.io\/api\/v1\/domains\/(\?|(gw\.)?example\.com\/rrsets\/|com\/rrsets\/)/);
+      const [status, said] = answers[turn++ % answers.length]!;
+      return new Response(said, { status });
+    };
+    const desec = createDesec({ hostname: NAME, family, password: TOKEN, timeout: 1000, send });
+    const { signal } = new AbortController();
+    try {
+      const { addresses } = await desec.read(signal);
+      for (const address of addresses) expect(parseAddress(address, [family])).toBeDefined();
+      if (writes) await desec.replace({ addresses: [], ttl: 60 }, [], signal);
+    } catch (error) {
+      expectProviderError(error, TOKEN);
+    }
+    expect(turn).toBeLessThan(5);
   },
   { runs: 1000 },
 );

@@ -115,6 +115,6 @@ describe("-ddns-provider cloudflare", () => {
 
 test.each(["duckdns", "noip", "No-IP"])("-ddns-provider %s is refused, since it holds one address", (name) => {
   expect(problemOf(["-ddns-provider", name])).toBe(
-    `-ddns-provider ${JSON.stringify(name)}: expected a provider that holds several addresses for a name, as this one does not: dynudns, cloudflare or rfc2136`,
+    `-ddns-provider ${JSON.stringify(name)}: expected a provider that holds several addresses for a name, as this one does not: dynudns, cloudflare, desec or rfc2136`,
   );
 });

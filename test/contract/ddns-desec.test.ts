@@ -1,0 +1,131 @@
+import { describe, expect, test } from "bun:test";
+
+import { createSend } from "../../src/ddns/create-provider.ts";
+import { createDesec } from "../../src/ddns/providers/desec/desec.ts";
+import { ReadBack } from "../../src/ddns/read-back.ts";
+import { updateRecords } from "../../src/ddns/update.ts";
+import { type DesecFault, FakeDesec } from "../fakes/desec.ts";
+import { failureOf, patient, textOf } from "./ddns-provider.fixture.ts";
+
+type Settings = Partial<Parameters<typeof createDesec>[0]>;
+
+function open(own: Settings = {}) {
+  const fake = new FakeDesec();
+  const settings = { hostname: "gw.example.net", password: fake.token, timeout: 60_000, send: createSend(fake.fetch) };
+  return { fake, provider: createDesec({ ...settings, ...own }) };
+}
+
+const set = { addresses: ["8.0.0.8"], ttl: 60 };
+const json = (status: number, value: object, headers = {}): DesecFault => ({
+  ...{ status, body: JSON.stringify(value), headers },
+});
+
+describe("records", () => {
+  test("are those of the name and the type", async () => {
+    const { fake, provider } = open();
+    fake.put("A", ["1.0.0.1", "1.0.0.2"], 300);
+    fake.put("A", ["9.0.0.1"], 300, "gw2");
+    fake.put("AAAA", ["2600::1"], 3600);
+    expect(await provider.read(patient)).toEqual({ addresses: ["1.0.0.1", "1.0.0.2"], ttl: 300, leastTtl: 60 });
+    const ipv6 = createDesec({
+      ...{ hostname: "GW.example.net", family: 6, password: fake.token, timeout: 1000, send: createSend(fake.fetch) },
+    });
+    expect(await ipv6.read(patient)).toEqual({ addresses: ["2600::1"], ttl: 3600, leastTtl: 60 });
+  });
+
+  test("are all replaced by one request", async () => {
+    const { fake, provider } = open();
+    fake.put("A", ["1.0.0.1", "1.0.0.2"], 300);
+    await provider.replace(set, ["1.0.0.1", "1.0.0.2"], patient);
+    expect(fake.rrsets).toMatchObject([{ subname: "gw", type: "A", ttl: 60, records: ["8.0.0.8"] }]);
+    expect(fake.calls.filter(({ method }) => method === "PUT")).toHaveLength(1);
+  });
+
+  test("of the domain itself have an empty name inside it", async () => {
+    const { fake, provider } = open({ hostname: "example.net" });
+    await provider.replace(set, [], patient);
+    expect(fake.rrsets).toMatchObject([{ subname: "", domain: "example.net" }]);
+    expect((await provider.read(patient)).addresses).toEqual(["8.0.0.8"]);
+  });
+
+  test("are in the longest domain that holds the name, whose least time to live they get, which counts as desired", async () => {
+    const { fake, provider } = open({ hostname: "gw.vpn.example.net" });
+    const desired = { addresses: ["8.0.0.8"], unknown: [], claimOn: () => "none" as const, mayBeEmpty: false };
+    const writeGate = { allowed: true, confirm: async () => true };
+    const options = { provider, ttl: 60, desired: () => desired, writeGate, callLimit: 10_000 };
+    const readBack = new ReadBack();
+    expect(await updateRecords(options, readBack, patient)).toMatchObject({ end: "correct", acceptedTtl: 3600 });
+    expect(fake.rrsets).toMatchObject([{ domain: "vpn.example.net", subname: "gw", ttl: 3600 }]);
+    expect(await updateRecords(options, readBack, patient)).toMatchObject({ end: "correct", changes: [] });
+    expect(fake.calls.filter(({ path }) => path.includes("owns_qname"))).toHaveLength(1);
+  });
+});
+
+describe("a failure", () => {
+  const READS = { reads: "access", writes: "access" } as const;
+  const PASSING = { reads: "passing", writes: "passing" } as const;
+
+  test.each<[string, DesecFault, { readonly reads: string; readonly writes: string }]>([
+    ["a wrong token", json(401, { detail: "Invalid token." }), READS],
+    ["a token that may not write", json(403, { detail: "Insufficient token permissions." }), READS],
+    ["an invalid field", json(400, [{ ttl: ["x"] }]), { reads: "access", writes: "refused" }],
+    ["too many requests", json(429, { detail: "Request was throttled." }), PASSING],
+    ["another change of the domain at the moment", json(409, { detail: "Busy." }), PASSING],
+    ["a fault of the server", json(500, { detail: "x" }), PASSING],
+    ["a page of a proxy", { status: 403, body: "<html>" }, PASSING],
+    ["a redirect", { status: 302, body: "", headers: { location: "https://elsewhere.invalid/" } }, PASSING],
+    ["a cut", { cut: "before" }, PASSING],
+  ])("%s", async (_, fault, { reads, writes }) => {
+    const { fake, provider } = open();
+    fake.fail("GET", fault);
+    fake.fail("PUT", fault);
+    expect((await failureOf(provider.read(patient))).kind).toBe(reads as never);
+    expect((await failureOf(provider.replace(set, [], patient))).kind).toBe(writes as never);
+    expect(fake.rrsets).toEqual([]);
+  });
+
+  test("has the wait that deSEC asks for, hours too", async () => {
+    const { fake, provider } = open();
+    fake.fail("PUT", json(429, { detail: "Request was throttled." }, { "retry-after": "79200" }));
+    expect(await failureOf(provider.replace(set, [], patient))).toMatchObject({ retryAfter: "79200" });
+  });
+
+  test.each(["<html>", "[]", '{"ttl":60}', '{"ttl":60,"records":["2600::1"]}', '{"ttl":"60","records":[]}'])(
+    "records that are none are passing: %s",
+    async (body) => {
+      const { fake, provider } = open();
+      fake.fail("GET", { status: 200, body });
+      expect((await failureOf(provider.read(patient))).kind).toBe("passing");
+    },
+  );
+
+  test("of a name that the account does not have is access", async () => {
+    const failure = await failureOf(open({ hostname: "gw.example.org" }).provider.read(patient));
+    expect(failure).toMatchObject({ kind: "access", remedy: expect.stringContaining("-ddns-hostname") });
+  });
+
+  test("of an alias at the name is refused, in the words of deSEC", async () => {
+    const { fake, provider } = open();
+    fake.put("CNAME", ["example.org."], 3600);
+    const failure = await failureOf(provider.replace(set, [], patient));
+    expect(failure).toMatchObject({ kind: "refused", detail: expect.stringContaining("conflicting type present") });
+  });
+
+  test("shows no token, echoed or not", async () => {
+    const { fake, provider } = open();
+    fake.fail("GET", json(400, { detail: `bad ${fake.token}` }));
+    expect(textOf(await failureOf(provider.read(patient)))).not.toContain(fake.token);
+    const wrong = await failureOf(open({ password: "wr0ng-token" }).provider.read(patient));
+    expect(wrong).toMatchObject({ kind: "access", remedy: expect.stringContaining("-ddns-password") });
+    expect(textOf(wrong)).not.toContain("wr0ng-token");
+  });
+
+  test("of a domain that is gone lets the next request look for it anew", async () => {
+    const { fake, provider } = open();
+    await provider.read(patient);
+    fake.fail("PUT", json(404, { detail: "Not found." }));
+    await failureOf(provider.replace(set, [], patient));
+    await provider.replace(set, [], patient);
+    expect(fake.calls.filter(({ path }) => path.includes("owns_qname"))).toHaveLength(2);
+  });
+});
