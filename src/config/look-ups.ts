@@ -1,5 +1,6 @@
 import { isAddress } from "../net/address.ts";
 import { type DestinationOptions, isManaged } from "./destinations.ts";
+import { familiesOf, inFamily } from "./families.ts";
 import { isGateway } from "./gateway-counts.ts";
 import type { PoolConfig } from "./model.ts";
 import type { OptionValues } from "./options.ts";
@@ -23,9 +24,13 @@ export function asksThrough(values: LookUpNeeds): boolean {
   return isAsked && (!isAddress(host) || isRouted(host, values));
 }
 
-/** The gateways whose public addresses DNS names need: each is looked up once, whatever pools have it. */
-export function publishedGateways(pools: readonly Pick<PoolConfig, "ddnsProvider" | "gateways">[]): Set<string> {
-  return new Set(pools.flatMap(({ ddnsProvider, gateways }) => (ddnsProvider === undefined ? [] : gateways)));
+/**
+ * The gateways whose public addresses DNS names need, by their addresses in the families that are routed: each is looked up
+ * once, whatever pools have it.
+ */
+export function publishedGateways(pools: readonly PoolConfig[]): Set<string> {
+  const named = pools.filter(({ ddnsProvider }) => ddnsProvider !== undefined);
+  return new Set(named.flatMap((pool) => familiesOf(pool).flatMap((family) => inFamily(pool, family)!.gateways)));
 }
 
 /** Whether the options route an address through the gateways; those that are missing or faulty say nothing. */

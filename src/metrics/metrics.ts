@@ -99,15 +99,14 @@ function createListener(config: Config, meters: AllMeters, flowsOf: (pool: Famil
     createReloadMetrics(service, meters.service),
   ];
   const ofPool = perPool(pools, (whole) => {
-    const ofName = [createDdnsMetrics(whole, meters.of({ pool: whole.name }))];
     const ofFamily = new Map(
       familiesOf(whole).map((family) => {
         const pool = inFamily(whole, family)!;
         const own = meters.of({ pool: whole.name, family: familyWord(family) });
-        return [family, [...ofName, ...createFamilyMetrics(pool, flowsOf({ family, pool }), own)]] as const;
+        return [family, createFamilyMetrics(pool, flowsOf({ family, pool }), own)] as const;
       }),
     );
-    return (event: ServiceEvent) => ofFamily.get(familyOfEvent(event)) ?? ofName;
+    return (event: ServiceEvent) => ofFamily.get(familyOfEvent(event)) ?? [];
   });
   return (event) => {
     for (const record of ofService) record(event);
@@ -118,7 +117,12 @@ function createListener(config: Config, meters: AllMeters, flowsOf: (pool: Famil
 /** The metrics of a pool as one family has it. */
 function createFamilyMetrics(pool: PoolConfig, flows: Flows, own: Meters): readonly Emit[] {
   recordMembers(pool, own);
-  return [createPoolMetrics(pool, own), createRouteMetrics(own), createShareMetrics(pool, flows, own)];
+  return [
+    createPoolMetrics(pool, own),
+    createDdnsMetrics(pool, own),
+    createRouteMetrics(own),
+    createShareMetrics(pool, flows, own),
+  ];
 }
 
 function residentMemory(registry: Registry): void {

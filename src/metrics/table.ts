@@ -14,9 +14,9 @@ export interface MetricRow {
   readonly ofFamily: boolean;
 }
 
-/** All that is of a pool but its DNS name, which has records of both families. */
+/** All that is of a pool but what is of a gateway's public address: the gateway tells the family. */
 function isOfFamily(name: string, scope: MetricRow["scope"]): boolean {
-  return scope === "pool" && !/^(ddns|unique_public_ips|gateway_public_ip)_/.test(name);
+  return scope === "pool" && name !== "gateway_public_ip_state";
 }
 
 const row = (

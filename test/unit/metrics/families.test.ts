@@ -125,7 +125,10 @@ test("the one pool without a name has families alike", async () => {
     'gateway_active_count{family="ipv4"} 0',
     'gateway_active_count{family="ipv6"} 1',
   ]);
-  expect(await series("unique_public_ips_count")).toEqual(["unique_public_ips_count 0"]);
+  expect(await series("unique_public_ips_count")).toEqual([
+    'unique_public_ips_count{family="ipv4"} 0',
+    'unique_public_ips_count{family="ipv6"} 0',
+  ]);
 });
 
 test.each(["default", "default6"])("with the route %s alone, no series names a family", async (route) => {
@@ -149,4 +152,27 @@ test("a reload that takes a family from a pool takes its series, and one that ta
     'check_cycles_total{pool="vpn"} 0',
     'check_cycles_total{pool="rest"} 0',
   ]);
+});
+
+test("each type of records of a DNS name is counted for itself", async () => {
+  const named = `${BOTH_FAMILIES}\n[[ddns]]\nprovider = "dynudns"\nhostname = "gw.example.net"\npassword-file = "/key"\n`;
+  const { series, record } = setUp(configOf(named, { secrets: { "/key": "hunter2" } }));
+  record(
+    { type: "public-ip-count", count: 3, pool: "vpn" },
+    { type: "public-ip-count", count: 2, pool: "vpn", family: 6 },
+    { type: "ddns-verified", addresses: [], retained: [], pool: "vpn", family: 6 },
+    { type: "public-ip", gateway: SWEDEN[1], result: { kind: "success", address: "2600::1", seconds: 1 } },
+  );
+  expect(await series("unique_public_ips_count")).toEqual([
+    'unique_public_ips_count{pool="vpn",family="ipv4"} 3',
+    'unique_public_ips_count{pool="vpn",family="ipv6"} 2',
+  ]);
+  const verified = await series("ddns_last_verified_time_seconds");
+  expect(verified.map((line) => [/family="(ipv\d)"/.exec(line)![1], line.endsWith(" 0")])).toEqual([
+    ["ipv4", true],
+    ["ipv6", false],
+  ]);
+  const fetched = await series("public_ip_fetch_total");
+  expect(fetched).toContain(`public_ip_fetch_total{gateway_ip="${SWEDEN[1]}",status="success"} 1`);
+  expect((await series("gateway_public_ip_state")).join()).toContain(`gateway_ip="${NORWAY[1]}"`);
 });
