@@ -92,11 +92,29 @@ function inOneFamily(networks: readonly Cidr[], family: Family): Cidr[] {
   return networks.filter(({ address }) => address.family === family);
 }
 
-/**
- * A pool as one family has it; undefined where it has no destination of the family, or is for no packets of it. Where it
- * rejects these without routing any, it has no gateways.
- */
+/** A pool as one family has it; undefined where it routes nothing of the family, or is for no packets of it. */
 export function inFamily(pool: PoolConfig, family: Family): PoolConfig | undefined {
+  const side = sideOf(pool, family);
+  return side?.members.length === 0 ? undefined : side;
+}
+
+/** A pool in one family. */
+export interface PoolSide {
+  readonly family: Family;
+  /** As the family has it: without gateways where it rejects packets of the family, and routes none. */
+  readonly pool: PoolConfig;
+}
+
+/** What a pool does in each family of which it routes or rejects packets, IPv4 first. */
+export function sidesOf(pool: PoolConfig): PoolSide[] {
+  return FAMILIES.flatMap((family) => {
+    const side = sideOf(pool, family);
+    return side === undefined ? [] : { family, pool: side };
+  });
+}
+
+/** A pool in one family; undefined where it neither routes nor rejects packets of it. */
+export function sideOf(pool: PoolConfig, family: Family): PoolConfig | undefined {
   const selectors = selectorsInFamily(pool, family);
   const rejects = rejectedIn(pool, family).length > 0;
   const members = rejects ? [] : membersInFamily(pool.members, family);
@@ -116,38 +134,30 @@ function membersInFamily(members: readonly Member[], family: Family): Member[] {
   });
 }
 
-/** Where each pool keeps all that it makes in the kernel, in each family that it routes. */
+/** Where each pool keeps all that it makes in the kernel, in each family that it routes or rejects. */
 export function familyPlacesOf(config: Config): PoolPlaces[] {
-  const places = (whole: PoolConfig, family: Family): PoolPlaces | [] => {
-    const pool = inFamily(whole, family);
-    if (pool === undefined) return [];
+  return config.pools.flatMap(sidesOf).map(({ family, pool }): PoolPlaces => {
     const probes = pool.members.length === 0 ? undefined : probeTablesOf(config, family);
     return { family, tableRef: tableRefOf(pool), probes };
-  };
-  return config.pools.flatMap((pool) => FAMILIES.flatMap((family) => places(pool, family)));
+  });
 }
 
-/** A configuration as one family has it; undefined where no pool has packets of it to route. */
+/** A configuration as one family has it; undefined where no pool has packets of it to route or to reject. */
 export function configInFamily(config: Config, family: Family): Config | undefined {
-  const [first, ...others] = config.pools.flatMap((pool) => inFamily(pool, family) ?? []);
+  const [first, ...others] = config.pools.flatMap((pool) => sideOf(pool, family) ?? []);
   if (first === undefined) return undefined;
   return { ...config, gateways: gatewaysInFamily(config.gateways, family), pools: [first, ...others] };
 }
 
-/** Whether a pool has gateways to which it routes packets of a family. */
-export function routesFamily(pool: PoolConfig, family: Family): boolean {
-  return (inFamily(pool, family)?.members.length ?? 0) > 0;
-}
-
-/** A configuration as one of the families has it that it routes. */
+/** A configuration as one of the families has it of which it routes or rejects packets. */
 export interface FamilyConfig {
   readonly family: Family;
   readonly config: Config;
 }
 
-/** A configuration as each of the families has it that it routes, IPv4 first. */
+/** A configuration as each of the families has it of which it routes or rejects packets, IPv4 first. */
 export function inEachFamily(config: Config): FamilyConfig[] {
-  return managedFamilies(config).flatMap((family) => {
+  return handledFamilies(config).flatMap((family) => {
     const own = configInFamily(config, family);
     return own === undefined ? [] : { family, config: own };
   });
@@ -159,17 +169,18 @@ export function countFamilies(members: readonly Member[]): Readonly<Record<Famil
   return { 4: countOf(4), 6: countOf(6) };
 }
 
-/** The families of which any pool has packets to route, or to reject. */
+/** The families of which any pool has packets to route. */
 export function managedFamilies({ pools }: Pick<Config, "pools">): Family[] {
   return FAMILIES.filter((family) => pools.some((pool) => inFamily(pool, family) !== undefined));
 }
 
-/** The families in which any pool routes packets through gateways. */
-export function familiesWithGateways({ pools }: Pick<Config, "pools">): Family[] {
-  return FAMILIES.filter((family) => pools.some((pool) => routesFamily(pool, family)));
-}
-
-/** The families of which a pool has packets to route, or to reject. */
+/** The families of which a pool has packets to route. */
 export function familiesOf(pool: PoolConfig): Family[] {
   return FAMILIES.filter((family) => inFamily(pool, family) !== undefined);
+}
+
+/** The families of which any pool has packets to route or to reject. */
+export function handledFamilies({ pools }: Pick<Config, "pools">): Family[] {
+  const handled = new Set(pools.flatMap(sidesOf).map(({ family }) => family));
+  return FAMILIES.filter((family) => handled.has(family));
 }

@@ -1,6 +1,6 @@
 import { escapeControls, quote } from "../text/escape.ts";
 import { FAMILIES } from "../net/address.ts";
-import { managedFamilies } from "./families.ts";
+import { handledFamilies } from "./families.ts";
 import { options } from "./options.ts";
 import { findSource, type ParsedConfig, parseConfig, type Surroundings } from "./parse.ts";
 
@@ -31,7 +31,7 @@ export async function loadConfig(flags: Flags, surroundings: Surroundings): Prom
   const { placesOf, findPlaces } = surroundings;
   if (placesOf !== undefined || findPlaces === undefined) return parseConfigFile(file, flags, surroundings);
   const anew = parseConfigFile(file, flags, surroundings);
-  const families = anew.ok ? managedFamilies(anew.config) : FAMILIES;
+  const families = anew.ok ? handledFamilies(anew.config) : FAMILIES;
   const asBefore = parseConfigFile(file, flags, { ...surroundings, placesOf: await findPlaces(families) });
   return asBefore.ok ? asBefore : anew; // the earlier places may be in the way of other settings by now
 }

@@ -1,5 +1,5 @@
 import { FAMILIES, type Family, familyOf, parseAddress } from "../net/address.ts";
-import { familiesWithGateways, inFamily } from "./families.ts";
+import { managedFamilies, inFamily } from "./families.ts";
 import {
   allAddresses,
   type BeyondProbe,
@@ -34,7 +34,7 @@ export function canBeIn(host: string, family: Family): boolean {
  */
 export function asksIn(probe: ProbeConfig, family: Family, config: Pick<Config, "pools">): boolean {
   if (probe.kind === "gateway") return true;
-  return familiesWithGateways(config).includes(family) && targetsIn(probe, family).size > 0;
+  return managedFamilies(config).includes(family) && targetsIn(probe, family).size > 0;
 }
 
 /** What probes a gateway by one of its addresses, in the order of all probes. */
@@ -63,7 +63,7 @@ export function firstProbers(config: Pick<Config, "gateways" | "pools" | "probes
 export function familiesWithoutExit(config: Pick<Config, "exitCheck" | "pools">): Family[] {
   const hosts = config.exitCheck.urls.map(hostOfUrl);
   if (hosts.length === 0) return [];
-  return familiesWithGateways(config).filter((family) => !hosts.some((host) => canBeIn(host, family)));
+  return managedFamilies(config).filter((family) => !hosts.some((host) => canBeIn(host, family)));
 }
 
 /** Too few targets of a family. */

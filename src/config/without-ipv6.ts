@@ -1,5 +1,5 @@
 import { rejectTypeOf } from "../routing/kill-switch.ts";
-import { familiesOf, gatewaysInFamily, inFamily, rejectedIn } from "./families.ts";
+import { gatewaysInFamily, inFamily, rejectedIn, sideOf } from "./families.ts";
 import type { Config, PoolConfig } from "./model.ts";
 
 /*
@@ -10,7 +10,7 @@ import type { Config, PoolConfig } from "./model.ts";
 /** The pools whose packets of IPv6 may not bypass their gateways. */
 export function guardedPools({ pools }: Pick<Config, "pools">): PoolConfig[] {
   return pools.filter((pool) => {
-    return familiesOf(pool).includes(6) && rejectTypeOf(pool.whenNoGateways) !== undefined;
+    return sideOf(pool, 6) !== undefined && rejectTypeOf(pool.whenNoGateways) !== undefined;
   });
 }
 
@@ -33,6 +33,6 @@ export function withoutIpv6(config: Config, mayReject: boolean): Config | undefi
 /** A pool that routes IPv4, with its packets of IPv6 rejected. */
 function rejecting(whole: PoolConfig, inIpv4: PoolConfig): PoolConfig {
   const { selectors, excludeCidr } = whole;
-  const rejectedIpv6 = inFamily(whole, 6)!.route;
+  const rejectedIpv6 = sideOf(whole, 6)!.route;
   return { ...inIpv4, selectors, excludeCidr, ...(rejectedIn(whole, 6).length === 0 && { rejectedIpv6 }) };
 }

@@ -1,4 +1,4 @@
-import { familiesWithGateways, namedAddresses } from "../config/families.ts";
+import { managedFamilies, namedAddresses } from "../config/families.ts";
 import { settingNames } from "../config/setting-name.ts";
 import { publishedGateways } from "../config/look-ups.ts";
 import { type Config, type GatewayProbe, looksUpThrough } from "../config/model.ts";
@@ -85,7 +85,7 @@ export async function exitFindings(
 
 /** What was asked in each family that is routed. */
 async function askInFamilies(config: Config, kernel: Kernel, healthy: readonly string[]) {
-  const asked = familiesWithGateways(config).map(async (family) => {
+  const asked = managedFamilies(config).map(async (family) => {
     const own = healthy.filter((gateway) => familyOf(gateway) === family);
     return { family, exits: await askExits(config, kernel, own, family) };
   });

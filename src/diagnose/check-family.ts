@@ -1,4 +1,4 @@
-import { familiesWithGateways, namedAddresses } from "../config/families.ts";
+import { managedFamilies, namedAddresses } from "../config/families.ts";
 import { addressesOf, type Config } from "../config/model.ts";
 import { inOrder } from "../config/pool-order.ts";
 import { type Family, parseAddress, zoneOf } from "../net/address.ts";
@@ -120,7 +120,7 @@ async function settingFindings({
       ...checkExitAnswers(exitAnswerFactsOf(config, observed!, defaults)),
     ];
   }
-  if (!familiesWithGateways(whole).includes(6)) return [];
+  if (!managedFamilies(whole).includes(6)) return [];
   const settings = readIpv6Settings(new Set(devices.values()), await readIpv6Origins());
   const wishes = {
     gateways: Math.max(...config.pools.map((pool) => pool.gateways.length)),

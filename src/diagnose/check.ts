@@ -1,4 +1,4 @@
-import { familiesOf, familiesWithGateways, inEachFamily, namedAddresses } from "../config/families.ts";
+import { familiesOf, managedFamilies, inEachFamily, namedAddresses } from "../config/families.ts";
 import { allAddresses, type Config, gatewayProbes, requirementsOf, type ServiceConfig } from "../config/model.ts";
 import { settingNames } from "../config/setting-name.ts";
 import type { Warning } from "../config/warnings.ts";
@@ -46,7 +46,7 @@ export async function runChecks(
   const [ownTopic, ownDash] = service.config === undefined ? ["flags", "-"] : ["settings", ""];
   const start = await runStartChecks(whole);
   const { release, canProbe, families, config } = start;
-  const routed = familiesWithGateways(config).filter((family) => families.includes(family));
+  const routed = managedFamilies(config).filter((family) => families.includes(family));
   const kernel = release && canProbe ? createKernel(release) : undefined;
   const [probed, records, hooks] = await Promise.all([
     Promise.all(gatewayProbes(config).map(async (probe) => ({ probe, probed: await probeAll(config, probe, kernel) }))),

@@ -1,5 +1,5 @@
 import { destinationsOf } from "../config/destinations.ts";
-import { inFamily, rejectedIn } from "../config/families.ts";
+import { rejectedIn, sideOf } from "../config/families.ts";
 import { addressesOf, type Config, type PoolConfig } from "../config/model.ts";
 import { inOrder } from "../config/pool-order.ts";
 import { type Family, familyOf } from "../net/address.ts";
@@ -30,7 +30,7 @@ export interface PoolVerdict {
 export function verdictsOf(config: Config, packet: Packet, connected: readonly Cidr[]): PoolVerdict[] {
   const family = familyOf(packet.to);
   return inOrder(config.pools).map((whole) => {
-    const pool = inFamily(whole, family) ?? whole;
+    const pool = sideOf(whole, family) ?? whole;
     const selected = isSelected(packet, pool.selectors);
     const destinations = destinationsOf(pool, addressesOf(config));
     return {

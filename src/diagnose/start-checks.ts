@@ -1,4 +1,4 @@
-import { configInFamily, familiesWithGateways, managedFamilies } from "../config/families.ts";
+import { configInFamily, handledFamilies, managedFamilies } from "../config/families.ts";
 import { beyondProbes, type Config } from "../config/model.ts";
 import type { Family } from "../net/address.ts";
 import { IpError } from "../routing/iproute2/error.ts";
@@ -56,7 +56,7 @@ export async function runStartChecks(config: Config): Promise<StartChecks> {
       : [];
   const done = [ip, ...(routing ?? []), ...(ipv6 ? [ipv6] : []), ...multipath, ...marking];
   const served = ipv6?.value?.config ?? config;
-  const families = managedFamilies(served).filter((family) => family === 4 || ipv6?.value !== undefined);
+  const families = handledFamilies(served).filter((family) => family === 4 || ipv6?.value !== undefined);
   return {
     findings: done.map(({ finding }) => finding),
     release: ip.value,
@@ -72,7 +72,7 @@ async function checkIpv6(config: Config) {
     "ipv6 routing",
     () => withoutMissingIpv6(config),
     (): string => {
-      const routes = familiesWithGateways(config).includes(6);
+      const routes = managedFamilies(config).includes(6);
       return routes ? "the kernel and ip have rules and nexthop objects of IPv6" : "the kernel has rules of IPv6";
     },
   );

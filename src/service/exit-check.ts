@@ -1,4 +1,4 @@
-import { familiesWithGateways, gatewaysInFamily } from "../config/families.ts";
+import { managedFamilies, gatewaysInFamily } from "../config/families.ts";
 import { addressesOf, type Config, placedGateways, probeTablesOf } from "../config/model.ts";
 import { canBeIn } from "../config/target-families.ts";
 import { hostOfUrl } from "../config/target-text.ts";
@@ -38,7 +38,7 @@ export function exitQuestions(
   const own = { gateways: gatewaysInFamily(config.gateways, family) };
   const gateways = addressesOf(own);
   const tables = probeTablesOf(config);
-  if (urls.length === 0 || tables === undefined || !familiesWithGateways(config).includes(family)) return undefined;
+  if (urls.length === 0 || tables === undefined || !managedFamilies(config).includes(family)) return undefined;
   const hosts = urls.map((url) => hostAddresses(new URL(url).hostname));
 
   const isRight = async (address: Address, mark: number, gateway: string | undefined): Promise<boolean> => {

@@ -1,6 +1,6 @@
 import { same } from "../config/difference.ts";
 import { publishedGateways } from "../config/look-ups.ts";
-import { familiesWithGateways } from "../config/families.ts";
+import { managedFamilies } from "../config/families.ts";
 import { asksIn } from "../config/target-families.ts";
 import { addressesOf, allAddresses, type Config, probesOf, probeTablesOf } from "../config/model.ts";
 import type { LookUpResult } from "../ddns/look-up-result.ts";
@@ -146,7 +146,7 @@ function exitPartsOf(config: Config): unknown {
     probeTablesOf(config),
     publicIp.publicIpAllowPrivate,
     [...gatewayPaths(config)],
-    familiesWithGateways(config),
+    managedFamilies(config),
   ];
 }
 

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 
-import { inFamily, managedFamilies, routesFamily } from "../config/families.ts";
+import { handledFamilies, inFamily } from "../config/families.ts";
 import type { Config, PoolConfig } from "../config/model.ts";
 import { guardedPools, withoutIpv6 } from "../config/without-ipv6.ts";
 import { checkIpv6 } from "../routing/iproute2/abilities.ts";
@@ -30,8 +30,8 @@ const HERE: Ipv6Ability = { exists: () => existsSync("/proc/sys/net/ipv6"), chec
  * @throws {StartError} where nothing else is routed, or where such packets cannot be rejected
  */
 export async function withoutMissingIpv6(config: Config, { exists, check }: Ipv6Ability = HERE): Promise<Served> {
-  if (!managedFamilies(config).includes(6)) return { config };
-  const routing = config.pools.filter((pool) => routesFamily(pool, 6));
+  if (!handledFamilies(config).includes(6)) return { config };
+  const routing = config.pools.filter((pool) => inFamily(pool, 6) !== undefined);
   if (routing.length === 0 && !exists()) return { config: withoutIpv6(config, false)! }; // there is nothing to reject
   const lack = await lackOf(() => check(routing.length > 0));
   if (lack === undefined) return { config };

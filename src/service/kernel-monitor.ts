@@ -1,4 +1,4 @@
-import { managedFamilies } from "../config/families.ts";
+import { handledFamilies } from "../config/families.ts";
 import type { Config } from "../config/model.ts";
 import type { Family } from "../net/address.ts";
 import type { Kernel, KernelEvent, OnWatching } from "../routing/kernel.ts";
@@ -9,7 +9,7 @@ export interface KernelMonitorOptions {
   readonly onWatching: OnWatching;
 }
 
-/** Reports what changes in the kernel, in the families that are routed. */
+/** Reports what changes in the kernel, in the families that are routed or rejected. */
 export class KernelMonitor {
   readonly #options: KernelMonitorOptions;
   #families: readonly Family[] = [];
@@ -21,7 +21,7 @@ export class KernelMonitor {
 
   /** From now on these families are watched. Another watch looks at everything once it has begun, so nothing is missed. */
   follow(config: Pick<Config, "pools">): void {
-    const families = managedFamilies(config);
+    const families = handledFamilies(config);
     if (families.join() === this.#families.join()) return;
     this.stop();
     const { kernel, onEvent, onWatching } = this.#options;

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 
 import { inFamily } from "../config/families.ts";
-import { familiesWithGateways } from "../config/families.ts";
+import { managedFamilies } from "../config/families.ts";
 import { beyondProbes, type Config } from "../config/model.ts";
 import { targetsIn } from "../config/target-families.ts";
 import type { Family } from "../net/address.ts";
@@ -92,7 +92,7 @@ const SOCKETS = { icmp: "icmp", tcp: "tcp", dns: "udp", url: "tcp" } as const;
 /** @throws {StartError} where packets cannot go through one gateway, as probes beyond it and the exit check need it */
 export function checkMarkedSockets(config: Config): void {
   const hasFile = config.service.config !== undefined;
-  for (const family of familiesWithGateways(config)) {
+  for (const family of managedFamilies(config)) {
     const targets = beyondProbes(config).flatMap((probe) => [...targetsIn(probe, family).values()]);
     const kinds = targets.map(({ kind }) => SOCKETS[kind]);
     checkSockets(kinds, family, hasFile ? "probes beyond the gateways" : "-through");

@@ -1,5 +1,5 @@
 import { same } from "../config/difference.ts";
-import { familiesOf, inFamily } from "../config/families.ts";
+import { sidesOf } from "../config/families.ts";
 import { type Config, type PoolConfig, probeTablesOf } from "../config/model.ts";
 import { FAMILIES, type Family } from "../net/address.ts";
 import type { ControlLoop, Task } from "./control-loop.ts";
@@ -12,12 +12,9 @@ import type { ControlLoop, Task } from "./control-loop.ts";
 /** A task, and of which family. */
 export type FamilyTask = Task & { readonly family: Family };
 
-/** What the loops of a configuration do: for each pool one in each family that it routes, IPv4 first. */
+/** What the loops of a configuration do: for each pool one in each family that it routes or rejects, IPv4 first. */
 export function tasksOf(config: Config): FamilyTask[] {
-  const all = config.pools.flatMap((whole) => {
-    return familiesOf(whole).map((family) => ({ family, pool: inFamily(whole, family)! }));
-  });
-  return all.map((task) => ({ ...task, config, hasProbes: false }));
+  return config.pools.flatMap(sidesOf).map((side) => ({ ...side, config, hasProbes: false }));
 }
 
 /**

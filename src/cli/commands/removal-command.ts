@@ -1,4 +1,4 @@
-import { gatewaysInFamily, inFamily, managedFamilies } from "../../config/families.ts";
+import { gatewaysInFamily, handledFamilies, managedFamilies, sidesOf } from "../../config/families.ts";
 import { type Config, placedGateways, probeTablesOf, type PoolConfig, tableRefOf } from "../../config/model.ts";
 import type { Family } from "../../net/address.ts";
 import { rejectTypeOf, removalOrder } from "../../routing/kill-switch.ts";
@@ -8,14 +8,14 @@ import { type ProbeTables, PROTOCOL } from "../../routing/types.ts";
 
 /** The commands that remove by hand all that the service has in the kernel. */
 export function removalCommand(config: Config): string {
-  return managedFamilies(config)
+  return handledFamilies(config)
     .flatMap((family) => ofFamily(config, family))
     .join("; ");
 }
 
 function ofFamily(config: Config, family: Family): string[] {
-  const pools = config.pools.flatMap((pool) => inFamily(pool, family) ?? []);
-  const probes = probeTablesOf(config, family);
+  const pools = config.pools.flatMap(sidesOf).flatMap((side) => (side.family === family ? side.pool : []));
+  const probes = managedFamilies(config).includes(family) ? probeTablesOf(config, family) : undefined;
   const places = placedGateways({ gateways: gatewaysInFamily(config.gateways, family) }).length;
   return [
     ...pools.flatMap((pool) => ofPool(pool, family)),

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 
-import { familiesOf, inFamily } from "../../../src/config/families.ts";
+import { familiesOf, handledFamilies, inFamily, sideOf, sidesOf } from "../../../src/config/families.ts";
 import type { PoolConfig } from "../../../src/config/model.ts";
 import { parseArguments } from "../../../src/config/arguments.ts";
 import { type ParsedConfig, parseConfig } from "../../../src/config/parse.ts";
@@ -23,25 +23,31 @@ const poolOf = (line: string): PoolConfig => {
   return parsed.config.pools[0];
 };
 
+const handledBy = (pool: PoolConfig) => handledFamilies({ pools: [pool] });
+
 test("a pool that blocks IPv6 has all of it without any gateway, and its exclusions", () => {
   const pool = poolOf(`${CLOSED} -exclude-cidr 9.9.9.9/32,2001:db8:1::/48 -min-healthy 2`);
-  expect(familiesOf(pool)).toEqual([4, 6]);
-  const { gateways, members, route, excludeCidr, minHealthy } = inFamily(pool, 6)!;
+  expect([sidesOf(pool).map(({ family }) => family), familiesOf(pool), inFamily(pool, 6)]).toEqual([
+    [4, 6],
+    [4],
+    undefined,
+  ]);
+  const { gateways, members, route, excludeCidr, minHealthy } = sideOf(pool, 6)!;
   expect([gateways, members, minHealthy]).toEqual([[], [], 0]);
   expect([route, excludeCidr].map((all) => all.map(formatCidr))).toEqual([["::/0"], ["2001:db8:1::/48"]]);
   expect(inFamily(pool, 4)).toMatchObject({ gateways: ["10.0.0.1", "10.0.0.2"], minHealthy: 2 });
 });
 
 test("a pool that does not block IPv6 has none of it", () => {
-  expect(familiesOf(poolOf("-when-no-gateways unreachable"))).toEqual([4]);
+  expect(handledBy(poolOf("-when-no-gateways unreachable"))).toEqual([4]);
 });
 
 test.each(["unreachable", "prohibit", "blackhole"])("IPv6 can be blocked with -when-no-gateways %s", (mode) => {
-  expect(familiesOf(poolOf(`-block-ipv6 -when-no-gateways ${mode}`))).toEqual([4, 6]);
+  expect(handledBy(poolOf(`-block-ipv6 -when-no-gateways ${mode}`))).toEqual([4, 6]);
 });
 
 test("all of IPv4 may be routed by its halves", () => {
-  expect(familiesOf(poolOf(`${CLOSED} -route 0.0.0.0/1,128.0.0.0/1`))).toEqual([4, 6]);
+  expect(handledBy(poolOf(`${CLOSED} -route 0.0.0.0/1,128.0.0.0/1`))).toEqual([4, 6]);
 });
 
 test.each([
@@ -76,7 +82,7 @@ test.each([
   ['from = ["0.0.0.0/0", "fd00:1::/64"]', ["::/0 from fd00:1::/64"]],
   ['from = ["10.1.0.0/16", "::/0"]', ["::/0 from "]],
 ])("in a file, the sources of IPv6 are those that are blocked: %s", (selectors, blocked) => {
-  const pool = inFamily(configOf(`${FILE}${selectors}`).pools[0], 6)!;
+  const pool = sideOf(configOf(`${FILE}${selectors}`).pools[0], 6)!;
   expect(pool.route.map((one) => `${formatCidr(one)} from ${pool.selectors.from.map(formatCidr).join()}`)).toEqual(
     blocked,
   );

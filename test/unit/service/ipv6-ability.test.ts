@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 
-import { familiesOf, inFamily } from "../../../src/config/families.ts";
+import { handledFamilies, inFamily, sidesOf } from "../../../src/config/families.ts";
 import type { Config } from "../../../src/config/model.ts";
 import { formatCidr } from "../../../src/net/cidr.ts";
 import { IpError, type IpErrorCode } from "../../../src/routing/iproute2/error.ts";
@@ -84,7 +84,7 @@ test("where IPv6 cannot be routed, packets of it that may not bypass the gateway
   );
   const { config: rest, warning } = await withoutMissingIpv6(config, failing("no-nexthops"));
   expect(rest.gateways.some((gateway) => "address6" in gateway)).toBe(false);
-  const { gateways, route, excludeCidr, selectors } = inFamily(rest.pools[0], 6)!;
+  const { gateways, route, excludeCidr, selectors } = sidesOf(rest.pools[0]).at(-1)!.pool;
   expect(gateways).toEqual([]);
   expect([route, excludeCidr, selectors.from].map((all) => all.map(formatCidr))).toEqual([
     ["2000::/3"],
@@ -119,6 +119,6 @@ test("IPv6 that is blocked needs rules alone, and none where there is no IPv6", 
   expect(await withoutMissingIpv6(config, { exists: () => true, check })).toEqual({ config });
   expect(asked).toEqual([false]);
   const { config: rest, warning } = await withoutMissingIpv6(config, failing("no-rules", false));
-  expect([familiesOf(rest.pools[0]), warning]).toEqual([[4], undefined]);
+  expect([handledFamilies(rest), warning]).toEqual([[4], undefined]);
   expect(await reasonOf(config, failing("no-rules"))).toStartWith("cannot reject IPv6: ");
 });
