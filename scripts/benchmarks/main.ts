@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 
 import { withSections } from "../docs.ts";
 import { changes } from "./changes.ts";
+import { families } from "./families.ts";
 import { flows } from "./flows.ts";
 import { footprint } from "./footprint.ts";
 import { forwarding } from "./forwarding.ts";
@@ -25,6 +26,7 @@ const benchmarks: Readonly<Record<string, () => Promise<Table[]>>> = {
   reaction,
   forwarding,
   footprint,
+  families,
   pools,
   reloads,
   probes,

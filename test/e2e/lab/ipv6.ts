@@ -14,8 +14,8 @@ export const INTERNET6 = "2001:4860:4860::8888";
 /** The address of the gateway with this number, which counts from 1. */
 export const address6Of = (gateway: number): string => `fd00:77::${10 + gateway}`;
 
-/** Gives all hosts of a network addresses of IPv6, beside those of IPv4. */
-export async function addIpv6(network: Network): Promise<void> {
+/** Gives all hosts of a network addresses of IPv6, beside those of IPv4; one host may be so many gateways. */
+export async function addIpv6(network: Network, count: number): Promise<void> {
   const { router, client, upstream, gateways } = network;
   for (const space of [router, client, upstream, ...gateways]) enable(space);
   router.tune({ "ipv6/conf/all/forwarding": 1, "ipv6/fib_multipath_hash_policy": 1 });
@@ -27,8 +27,10 @@ export async function addIpv6(network: Network): Promise<void> {
   ]);
   await connect(client, [CLIENT6], "fd00:66::1");
   await connect(upstream, [UPSTREAM6], "fd00:88::2", INTERNET6_NETWORK);
+  const addresses = Array.from({ length: count }, (_, index) => address6Of(index + 1));
   for (const [index, space] of gateways.entries()) {
-    await connect(space, [address6Of(index + 1)], ROUTER6, INTERNET6_NETWORK);
+    const own = gateways.length === count ? [addresses[index]!] : addresses;
+    await connect(space, own, ROUTER6, INTERNET6_NETWORK);
   }
 }
 

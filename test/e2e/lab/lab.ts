@@ -82,7 +82,7 @@ export class Lab {
     try {
       const network = await buildNetwork(name, gateways, shared);
       if (deviceDefault) await makeDefaultDeviceRoute(network);
-      if (ipv6) await addIpv6(network);
+      if (ipv6) await addIpv6(network, gateways);
       const lab = new Lab(name, network, gateways, port);
       if (ipv6) lab.#listenIn6();
       if (beyond) lab.#beyond = await Beyond.open(name, network);
