@@ -1,6 +1,6 @@
 import { answerFactsOf, droppedAnswers, serviceAnswerFactsOf } from "../config/answers.ts";
 import { destinationsOf } from "../config/destinations.ts";
-import { type FamilyConfig, inEachFamily, managedFamilies, namedAddresses } from "../config/families.ts";
+import { type FamilyConfig, handledFamilies, inEachFamily, namedAddresses } from "../config/families.ts";
 import {
   addressesOf,
   beyondProbes,
@@ -45,7 +45,7 @@ import { checkThrough, downThrough, upThrough } from "./through.ts";
 export function wishesOf(config: Config, observed: Observed, defaults: readonly string[], whole: Config): Wishes {
   const { pools } = config;
   return {
-    hasIpv6: managedFamilies(whole).includes(6),
+    hasIpv6: handledFamilies(whole).includes(6),
     blockIpv6: blockRemedy(whole),
     gateways: Math.max(...pools.map(({ gateways }) => gateways.length)),
     killSwitch: pools.some(({ whenNoGateways }) => rejectTypeOf(whenNoGateways) !== undefined),

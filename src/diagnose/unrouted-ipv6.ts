@@ -1,4 +1,4 @@
-import { inFamily } from "../config/families.ts";
+import { sideOf } from "../config/families.ts";
 import type { Config, PoolConfig } from "../config/model.ts";
 import { everything, subtract } from "../net/cidr.ts";
 import { rejectTypeOf } from "../routing/kill-switch.ts";
@@ -15,7 +15,7 @@ const MOST_POOLS = 8;
  */
 export function checkUnroutedIpv6(config: Pick<Config, "pools" | "service">, leads: boolean): Finding[] {
   const closed = closedInIpv4(config);
-  const isAll = config.pools.every((pool) => inFamily(pool, 6) === undefined);
+  const isAll = config.pools.every((pool) => sideOf(pool, 6) === undefined);
   if (!leads || isAll || closed.length === 0) return [];
   const [subject, verb] = closed.length === 1 ? ["pool", "routes"] : ["pools", "route"];
   const text = `${subject} ${namesOf(closed)} ${verb} IPv4 alone, and this machine has an IPv6 default route: IPv6 packets of the same devices bypass the gateways and the kill switch`;
@@ -35,7 +35,7 @@ export function blockRemedy(config: Pick<Config, "pools" | "service">): string |
 
 function closedInIpv4({ pools }: Pick<Config, "pools">): PoolConfig[] {
   return pools.filter((pool) => {
-    return inFamily(pool, 6) === undefined && rejectTypeOf(pool.whenNoGateways) !== undefined;
+    return sideOf(pool, 6) === undefined && rejectTypeOf(pool.whenNoGateways) !== undefined;
   });
 }
 
