@@ -56,10 +56,15 @@ function routesBoth({ route = [] }: LoggedPool): boolean {
   return routedFamilies({ route }).length > 1;
 }
 
+/** Whether a pool that routes IPv4 alone rejects this family. */
+function rejects({ route = [] }: LoggedPool, family: Family): boolean {
+  return family === 6 && routedFamilies({ route }).join() === "4";
+}
+
 /** Lines about gateways, and about entries of the kernel, tell their family themselves. */
 function createFamilyLogs(log: Log, pool: LoggedPool, family: Family): readonly Emit[] {
   const poolLog = withNames(logOfPool(log, pool.name), pool.members);
-  const familyLog = routesBoth(pool) ? logOfFamily(poolLog, family) : poolLog;
+  const familyLog = routesBoth(pool) || rejects(pool, family) ? logOfFamily(poolLog, family) : poolLog;
   const textOf = memberTexts(pool);
   return [
     createGatewayLog(poolLog, textOf, familyLog),

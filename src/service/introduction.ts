@@ -1,3 +1,4 @@
+import { rejectedIn } from "../config/families.ts";
 import { membersText } from "../config/members.ts";
 import { beyondProbes, type Config, gatewayProbes, type PoolConfig, tableRefOf } from "../config/model.ts";
 import { haveNames } from "../events/per-pool.ts";
@@ -55,7 +56,9 @@ function managementOf(pool: PoolConfig, adopted: number, where = ""): string {
   const inUse = adopted === 0 ? "" : `; ${adopted} of them carry traffic since an earlier run`;
   const name = ddnsProvider ? `; keeping ${ddnsHostname} on their public addresses` : "";
   const rule = where && ` ${where}`;
-  return `managing ${route.map(formatCidr).join(", ")} in table ${table}${rule}${inUse}${name}`;
+  const rejected = rejectedIn(pool, 6).map(formatCidr).join(", ");
+  const rejecting = rejected && `; rejecting ${rejected} (${pool.whenNoGateways})`;
+  return `managing ${route.map(formatCidr).join(", ")} in table ${table}${rule}${rejecting}${inUse}${name}`;
 }
 
 function packetsOf(pool: PoolConfig): string {

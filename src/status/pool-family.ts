@@ -42,7 +42,7 @@ export class PoolFamilyModel {
     };
     this.#members = new Map(pool.gateways.map((one) => [one, memberOf(one)]));
     this.#tiers = tierRulesOf(pool) && new TiersModel(pool.members, clock, former && former.#tiers);
-    this.#routing = new RoutingModel(tableRef, pool.whenNoGateways, clock, former && former.#routing);
+    this.#routing = new RoutingModel(tableRef, pool, clock, former && former.#routing);
     if (former) this.#shortage = former.#shortage;
   }
 

@@ -1,3 +1,5 @@
+import { rejectedIn } from "../config/families.ts";
+import type { PoolConfig } from "../config/model.ts";
 import { formatCidr } from "../net/cidr.ts";
 import { describeDiversion, diverterText } from "../log/describe.ts";
 import type { Diversion } from "../routing/diversions.ts";
@@ -12,6 +14,7 @@ import type { Report, Route, Routing } from "./schema.ts";
 export class RoutingModel {
   readonly #tableRef: TableRef;
   readonly #whenNoGateways: WhenNoGateways;
+  readonly #rejectsIpv6: boolean;
   readonly #seen: Timestamp;
   #known = false;
   #rule = false;
@@ -21,9 +24,10 @@ export class RoutingModel {
   #diversions: readonly Diversion[] = [];
 
   /** @param former that of an earlier configuration, which has what was read last */
-  constructor(tableRef: TableRef, whenNoGateways: WhenNoGateways, clock: Clock, former?: RoutingModel) {
+  constructor(tableRef: TableRef, pool: PoolConfig, clock: Clock, former?: RoutingModel) {
     this.#tableRef = tableRef;
-    this.#whenNoGateways = whenNoGateways;
+    this.#whenNoGateways = pool.whenNoGateways;
+    this.#rejectsIpv6 = rejectedIn(pool, 6).length > 0;
     this.#seen = former ? former.#seen : new Timestamp(clock);
     if (former === undefined) return;
     this.#known = former.#known;
@@ -82,6 +86,7 @@ export class RoutingModel {
       preference: this.#tableRef.preference,
       rule: this.#rule,
       whenNoGateways: this.#whenNoGateways,
+      rejectsIpv6: this.#rejectsIpv6,
       guardRules: this.#guardRules,
       routes: this.#managed.map(viewRoute),
       precedingRules: this.#diversions.map(viewDiversion),

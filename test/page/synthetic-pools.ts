@@ -67,6 +67,7 @@ function poolOf(pool: SyntheticPool, { used, standing, seen, table, preference }
     routing: {
       ...{ standing, table, preference, whenNoGateways, seen },
       rule: true,
+      rejectsIpv6: false,
       guardRules: pool.rejects ? 1 : 0,
       routes: routesOf(carrying, pool.rejects ?? false),
       precedingRules: [],

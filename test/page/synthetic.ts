@@ -74,6 +74,7 @@ export function statusOf(service: Service): Status {
       preference: 10888,
       rule: true,
       whenNoGateways: "fall-through",
+      rejectsIpv6: false,
       guardRules: 0,
       routes: routesTo(service.routes ?? ["0.0.0.0/0"], carrying),
       precedingRules: [],

@@ -13,12 +13,8 @@ export function linesOfRoutings(
   return routingsOf(pool).flatMap((one) => routingLines(one, ...look));
 }
 
-function routingLines(
-  { name, routing: { standing, table, preference, rule, precedingRules, routes, seen } }: NamedRouting,
-  textOf: GatewayText,
-  width: number,
-  paint: Paint,
-): string[] {
+function routingLines({ name, routing }: NamedRouting, textOf: GatewayText, width: number, paint: Paint): string[] {
+  const { standing, table, preference, rule, precedingRules, routes, seen, rejectsIpv6, whenNoGateways } = routing;
   const when = seen === null ? "not read yet" : `read ${age(seen.ageSeconds)} ago`;
   const what = name === "" ? "routes" : `${name} routes`;
   const title = `${what} in table ${table}, rule ${preference}${rule ? "" : " missing"}, ${when}`;
@@ -41,7 +37,9 @@ function routingLines(
   const preceding = precedingRules.map(({ extent, why }) => {
     return paint(extent === "all" ? "bad" : "doubtful", shorten(safe(`before ours, ${why}`), width));
   });
-  return [paint("quiet", shorten(title, width)), state, ...preceding, ...(routes.length === 0 ? ["  none"] : lines)];
+  const ipv6 = rejectsIpv6 ? [shorten(`  IPv6: rejected (${whenNoGateways})`, width)] : [];
+  const shown = routes.length === 0 ? ["  none"] : lines;
+  return [paint("quiet", shorten(title, width)), state, ...preceding, ...shown, ...ipv6];
 }
 
 function nexthopTexts({ type, nexthops }: Route, textOf: GatewayText): string[] {

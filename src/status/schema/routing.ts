@@ -37,6 +37,9 @@ export const Routing = Type.Object({
   whenNoGateways: Type.Enum(["fall-through", "keep", "unreachable", "prohibit", "blackhole"], {
     description: "what happens to packets to managed destinations while no gateway is usable",
   }),
+  rejectsIpv6: Type.Boolean({
+    description: "whether packets of IPv6, of which none is routed, are rejected in the same way at all times",
+  }),
   guardRules: count(
     "rules of the kill switch behind that rule, which reject managed destinations and let exclusions pass",
   ),

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 
 import type { ServiceEvent } from "../../../src/events/events.ts";
+import { createServiceLog } from "../../../src/log/service-log.ts";
 import { lines, linesOf, sentences, settled, trouble, turned } from "./service-log.fixture.ts";
 
 test("an ip monitor that keeps exiting is logged with its last output, and so is its recovery", () => {
@@ -64,4 +65,13 @@ describe("pools with names", () => {
     const found = linesOf(names, { type: "watching", trouble: undefined });
     expect(found).toEqual([{ level: "info", message: "ip monitor runs again", fields: undefined }]);
   });
+});
+
+test("lines about IPv6 of a pool that routes IPv4 alone, and rejects it, say so", () => {
+  const messages: string[] = [];
+  const log = Object.assign((_: string, message: string) => void messages.push(message), { writes: () => true });
+  const route = [{ address: { family: 4 as const, bits: 0 }, prefix: 0 }];
+  const record = createServiceLog(log, [{ name: "vpn", ddnsHostname: undefined, route }]);
+  record({ ...trouble("ip broke"), pool: "vpn", family: 6 } as ServiceEvent);
+  expect(messages).toEqual(["pool vpn: IPv6: ip broke; next try in 50ms"]);
 });

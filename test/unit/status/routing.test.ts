@@ -1,6 +1,9 @@
 import { describe, expect, test } from "bun:test";
 
 import { ALL_DIVERTED, SOME_DIVERTED } from "../../fixtures/diversions.ts";
+import type { PoolConfig } from "../../../src/config/model.ts";
+import { RoutingModel } from "../../../src/status/routing.ts";
+import { machineClock } from "../../../src/time/clock.ts";
 import { GATEWAYS, healthy, observed, route, RULE, setUp, turned } from "./model.fixture.ts";
 
 const hop = (number: number, weight = 1) => ({ gateway: GATEWAYS[number - 1]!, weight, device: "gw0" });
@@ -19,6 +22,7 @@ describe("the routes", () => {
       preference: 10888,
       rule: true,
       whenNoGateways: "fall-through",
+      rejectsIpv6: false,
       guardRules: 0,
       routes: [
         {
@@ -97,4 +101,10 @@ describe("rules of other programs before ours", () => {
     expect(rule).toMatchObject({ rule: "5270: from all lookup 52", extent: "some", more: 7 });
     expect(rule!.networks).toHaveLength(10);
   });
+});
+
+test("IPv6 that is rejected is in the status, with how that is done", () => {
+  const pool = { whenNoGateways: "prohibit", blockIpv6: true, route: [{ address: { family: 4, bits: 0 }, prefix: 0 }] };
+  const model = new RoutingModel({ table: 180, preference: 10888 }, pool as unknown as PoolConfig, machineClock);
+  expect(model.view({ ok: true, why: "right" })).toMatchObject({ rejectsIpv6: true, whenNoGateways: "prohibit" });
 });

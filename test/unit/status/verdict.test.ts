@@ -39,6 +39,7 @@ describe("without a gateway in use", () => {
       why: "no gateway carries traffic, and packets are rejected (-when-no-gateways unreachable)",
       routing: {
         whenNoGateways: "unreachable",
+        rejectsIpv6: false,
         guardRules: 1,
         exclusions: 1,
         routes: [{ type: "unreachable", metric: 4294967295, nexthops: [], shares: [] }],
