@@ -1,4 +1,4 @@
-import { addressOf, answering, inTurn, Lab } from "../../test/e2e/lab/index.ts";
+import { addressOf, answering, flagsOfIpv6, inTurn, INTERNET6, Lab } from "../../test/e2e/lab/index.ts";
 import type { Metrics } from "../../test/e2e/lab/metrics.ts";
 import type { Table } from "./table.ts";
 
@@ -10,21 +10,49 @@ const PACKETS_A_SECOND = 5_000;
 /** The time limit, for a machine that is too busy for CHANGES changes. */
 const LIMIT_MS = 120_000;
 
-/** The packets of a stream that are lost while the service changes the route repeatedly. */
+/** The packets of a stream that are lost while the service changes the route repeatedly, in each family. */
 export async function changes(): Promise<Table[]> {
-  const lab = await Lab.open({ gateways: POOL, shared: true });
+  const rows = [
+    ["IPv4", ...(await changesOf(false))],
+    ["IPv6", ...(await changesOf(true))],
+  ];
+  return [
+    {
+      title:
+        `A stream of packets while ${POOL - 1} of ${POOL} gateways alternately fail and return, probed every ${PERIOD}. In IPv6 a change ` +
+        "points some slots of the route to other gateways. On a busy machine all gateways may time out at once; the main " +
+        "table then routes the packets",
+      columns: [
+        { name: "family" },
+        { name: "changes of the route" },
+        { name: "failures of gateways" },
+        { name: "packets sent" },
+        { name: "packets lost" },
+        { name: "packets by the main table" },
+        { name: "times without a healthy gateway" },
+      ],
+      rows,
+    },
+  ];
+}
+
+async function changesOf(ipv6: boolean): Promise<number[]> {
+  const lab = await Lab.open({ gateways: POOL, shared: true, ipv6 });
   try {
-    const daemon = lab.start({ "check-period": PERIOD, timeout: PERIOD, "log-level": "info" });
+    const flags = { "check-period": PERIOD, timeout: PERIOD, "log-level": "info" };
+    const daemon = lab.start(ipv6 ? { ...flags, ...flagsOfIpv6(POOL) } : flags);
     await daemon.untilReady();
-    for (const gateway of lab.gateways) gateway.requests.push = () => 0; // hundreds of thousands of requests are not recorded
+    const gateways = ipv6 ? lab.gateways.map((_, index) => lab.gateway6(index + 1)) : lab.gateways;
+    for (const gateway of gateways) gateway.requests.push = () => 0; // hundreds of thousands of requests are not recorded
     const start = await daemon.metrics();
     const stream = await lab.traffic.stream({
       flows: 64,
       packetsPerSecond: PACKETS_A_SECOND,
       limit: (PACKETS_A_SECOND * LIMIT_MS) / 1000,
+      ...(ipv6 && { to: INTERNET6 }),
     });
     // The first gateway stays healthy. Each other one alternates from probe to probe, so that half of them are healthy.
-    for (const [index, gateway] of lab.gateways.entries()) {
+    for (const [index, gateway] of gateways.entries()) {
       const states = [answering(500), answering(200)];
       if (index > 0) gateway.becomes(inTurn(...(index % 2 ? states : states.toReversed())));
     }
@@ -38,22 +66,7 @@ export async function changes(): Promise<Table[]> {
     const flaps = now.value("gateway_flaps_total") - start.value("gateway_flaps_total");
     const bypassed = sent - lost - (arrived[addressOf(1)] ?? 0);
     const without = daemon.log.matching(/\(0 of \d+ healthy\)/).length;
-    return [
-      {
-        title:
-          `A stream of packets while ${POOL - 1} of ${POOL} gateways alternately fail and return, probed every ${PERIOD}. On a busy ` +
-          "machine all of them may time out at once; the main table then routes the packets",
-        columns: [
-          { name: "changes of the route" },
-          { name: "failures of gateways" },
-          { name: "packets sent" },
-          { name: "packets lost" },
-          { name: "packets by the main table" },
-          { name: "times without a healthy gateway" },
-        ],
-        rows: [[replaced(now) - replaced(start), flaps, sent, lost, bypassed, without]],
-      },
-    ];
+    return [replaced(now) - replaced(start), flaps, sent, lost, bypassed, without];
   } finally {
     lab.close();
   }

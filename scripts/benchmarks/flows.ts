@@ -1,5 +1,15 @@
 import { answering } from "../../test/fakes/gateway.ts";
-import { addressOf, CLIENT, INTERNET, IP, Lab } from "../../test/e2e/lab/index.ts";
+import {
+  address6Of,
+  addressOf,
+  CLIENT,
+  CLIENT6,
+  flagsOfIpv6,
+  INTERNET,
+  INTERNET6,
+  IP,
+  Lab,
+} from "../../test/e2e/lab/index.ts";
 import { run } from "../../test/e2e/lab/namespace.ts";
 import type { Table } from "./table.ts";
 
@@ -14,8 +24,9 @@ export async function flows(): Promise<Table[]> {
   const rows = [];
   for (const pool of [5, 20, 100]) {
     const slots = await withSlots(pool);
+    const ofIpv6 = await withSlots(pool, true);
     const plain = await withPlainList(pool);
-    rows.push([pool, ...slots, ...plain, 100 / pool]);
+    rows.push([pool, ...slots, ...ofIpv6, ...plain, 100 / pool]);
   }
   const share = (name: string) => ({ name, digits: 1, unit: "%" });
   const title =
@@ -25,6 +36,8 @@ export async function flows(): Promise<Table[]> {
     { name: "gateways" },
     share("leaves: flows between healthy gateways"),
     share("returns: all flows"),
+    share("IPv6, leaves: flows between healthy gateways"),
+    share("IPv6, returns: all flows"),
     share("plain list, leaves"),
     share("plain list, returns"),
     share("least possible on return"),
@@ -34,20 +47,24 @@ export async function flows(): Promise<Table[]> {
 
 type Survey = readonly string[];
 
-async function withSlots(pool: number): Promise<number[]> {
-  const lab = await Lab.open({ gateways: pool, shared: true });
+async function withSlots(pool: number, ipv6 = false): Promise<number[]> {
+  const lab = await Lab.open({ gateways: pool, shared: true, ipv6 });
   try {
-    lab.start({ "check-period": "500ms", timeout: "500ms", "log-level": "info" });
+    const flags = { "check-period": "500ms", timeout: "500ms", "log-level": "info" };
+    lab.start(ipv6 ? { ...flags, ...flagsOfIpv6(pool) } : flags);
     const all = Array.from({ length: pool }, (_, index) => index + 1);
     const leaving = Math.ceil(pool / 2);
-    await lab.untilRouted(all);
-    const before = await survey(lab);
-    lab.gateway(leaving).becomes(answering(500));
-    await lab.untilRouted(all.filter((number) => number !== leaving));
-    const without = await survey(lab);
-    lab.gateway(leaving).becomes(answering(200));
-    await lab.untilRouted(all);
-    return compare(before, without, await survey(lab), addressOf(leaving));
+    const untilRouted = async (gateways: readonly number[]): Promise<unknown> =>
+      ipv6 ? lab.untilRouted6(gateways) : lab.untilRouted(gateways);
+    const gateway = ipv6 ? lab.gateway6(leaving) : lab.gateway(leaving);
+    await untilRouted(all);
+    const before = await survey(lab, ipv6);
+    gateway.becomes(answering(500));
+    await untilRouted(all.filter((number) => number !== leaving));
+    const without = await survey(lab, ipv6);
+    gateway.becomes(answering(200));
+    await untilRouted(all);
+    return compare(before, without, await survey(lab, ipv6), ipv6 ? address6Of(leaving) : addressOf(leaving));
   } finally {
     lab.close();
   }
@@ -72,9 +89,10 @@ async function withPlainList(pool: number): Promise<number[]> {
 }
 
 /** The gateway of each flow by the kernel's route look-up for a forwarded packet. */
-async function survey(lab: Lab): Promise<Survey> {
+async function survey(lab: Lab, ipv6 = false): Promise<Survey> {
+  const [to, from] = ipv6 ? [INTERNET6, CLIENT6] : [INTERNET, CLIENT];
   const lines = Array.from({ length: FLOWS }, (_, index) => {
-    return `route get ${INTERNET} from ${CLIENT} iif lan0 ipproto udp sport ${20_000 + index} dport 443`;
+    return `route get ${to} from ${from} iif lan0 ipproto udp sport ${20_000 + index} dport 443`;
   });
   const text = await run([IP, "-n", lab.router.name, "-j", "-batch", "-"], lines.join("\n"));
   return text

@@ -68,11 +68,15 @@ export function createIpMetrics({ counter }: Meters): Emit {
   };
 }
 
-/** What the changes do to managed routes, as the earlier program named it. */
+/**
+ * What the changes do to managed routes, as the earlier program named it. In IPv6 slots lead elsewhere, while the route that
+ * uses their group stays as it is: that replaces it once, however many slots it takes.
+ */
 function* operationsOf(
   changes: readonly Change[],
   probes: ProbeTables | undefined,
 ): Generator<"add" | "replace" | "remove"> {
+  if (changes.some((change) => change.op === "replace-nexthop" && !change.fresh)) yield "replace";
   for (const change of changes) {
     if (!("route" in change) || change.route.type !== "unicast") continue;
     if (probes && isProbeTable(change.route.table, probes)) continue;

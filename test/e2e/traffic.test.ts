@@ -1,22 +1,33 @@
 /** Packets and flows while gateways fail and return. */
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { addressOf, answering, CALM, inTurn, openLab } from "./lab/index.ts";
+import { addressOf, answering, CALM, flagsOfIpv6, inTurn, INTERNET6, openLab } from "./lab/index.ts";
 
 /** scripts/changes sets it. */
 const CHANGES = Number(process.env["CHANGES"] ?? 150);
 
+const GATEWAYS = 40;
+
 setDefaultTimeout(60_000 + CHANGES * 1000);
 
-test("no packet is lost or bypasses the gateways while the route changes again and again", async () => {
-  const lab = await openLab({ gateways: 40, shared: true });
-  const daemon = lab.start(CALM);
+test.each([
+  ["IPv4", false],
+  ["IPv6", true],
+])("no packet is lost or bypasses the gateways while the route changes again and again, of %s", async (_, ipv6) => {
+  const lab = await openLab({ gateways: GATEWAYS, shared: true, ipv6 });
+  const daemon = lab.start(ipv6 ? { ...CALM, ...flagsOfIpv6(GATEWAYS) } : CALM);
   await daemon.untilReady();
   const replaced = { operation: "replace", status: "success" };
   const start = (await daemon.metrics()).value("route_updates_total", replaced);
 
-  const stream = await lab.traffic.stream({ flows: 64, packetsPerSecond: 15_000, limit: CHANGES * 10_000 });
+  const stream = await lab.traffic.stream({
+    flows: 64,
+    packetsPerSecond: 15_000,
+    limit: CHANGES * 10_000,
+    ...(ipv6 && { to: INTERNET6 }),
+  });
   // The first gateway stays healthy. Every other one alternates between failure and success from probe to probe.
-  for (const gateway of lab.gateways.slice(1)) gateway.becomes(inTurn(answering(500), answering(200)));
+  const fakes = ipv6 ? lab.gateways.map((_, index) => lab.gateway6(index + 1)) : lab.gateways;
+  for (const gateway of fakes.slice(1)) gateway.becomes(inTurn(answering(500), answering(200)));
   for (let done = 0; done < CHANGES; done += 50) {
     await daemon.untilMetrics(`${done + 50} replaced routes`, (it) => {
       return it.value("route_updates_total", replaced) >= start + done + 50;

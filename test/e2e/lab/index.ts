@@ -10,7 +10,7 @@ export { DdnsLab, publicOf, publicOf6, SERVICE_PORT, reporting, answeringJson, u
 export { EXECUTABLE, runExecutable } from "./executable.ts";
 export { openReceiver, processesWith, writeScript } from "./hooks.ts";
 export { gatewaysOf, type RouteEvent } from "./kernel.ts";
-export { address6Of, CLIENT6, INTERNET6, readSlots, ROUTER6, snapshot6, UPSTREAM6 } from "./ipv6.ts";
+export { address6Of, CLIENT6, flagsOfIpv6, INTERNET6, readSlots, ROUTER6, snapshot6, UPSTREAM6 } from "./ipv6.ts";
 export { Lab, type LabOptions, PORT, PREFERENCE, PROTOCOL, TABLE } from "./lab.ts";
 export { endProcess, IP, namespaceNames } from "./namespace.ts";
 export { addressOf, CLIENT, ROUTER, UPSTREAM } from "./network.ts";

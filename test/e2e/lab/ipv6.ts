@@ -14,7 +14,13 @@ export const INTERNET6 = "2001:4860:4860::8888";
 /** The address of the gateway with this number, which counts from 1. */
 export const address6Of = (gateway: number): string => `fd00:77::${10 + gateway}`;
 
-/** Gives all hosts of a network addresses of IPv6, beside those of IPv4; one host may be so many gateways. */
+/** Flags with the IPv6 addresses of so many gateways, and nothing of IPv4. */
+export function flagsOfIpv6(gateways: number) {
+  const others = Array.from({ length: gateways - 1 }, (_, index) => address6Of(index + 2));
+  return { "start-ip": address6Of(1), "end-ip": address6Of(1), gateway: others, route: ["::/0"] } as const;
+}
+
+/** Gives all hosts of a network addresses of IPv6, beside those of IPv4. @param count of the gateways */
 export async function addIpv6(network: Network, count: number): Promise<void> {
   const { router, client, upstream, gateways } = network;
   for (const space of [router, client, upstream, ...gateways]) enable(space);
@@ -29,7 +35,7 @@ export async function addIpv6(network: Network, count: number): Promise<void> {
   await connect(upstream, [UPSTREAM6], "fd00:88::2", INTERNET6_NETWORK);
   const addresses = Array.from({ length: count }, (_, index) => address6Of(index + 1));
   for (const [index, space] of gateways.entries()) {
-    const own = gateways.length === count ? [addresses[index]!] : addresses;
+    const own = gateways.length === 1 ? addresses : [addresses[index]!];
     await connect(space, own, ROUTER6, INTERNET6_NETWORK);
   }
 }

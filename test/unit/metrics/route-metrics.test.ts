@@ -24,6 +24,17 @@ describe("routes", () => {
   const probes = { preference: 100, table: 18001, mark: 0xad000000 };
   const expected = { add: 1, replace: 2, remove: 1, update: 1 };
 
+  test("of IPv6 are replaced once in each run that points slots elsewhere, and not by new slots", async () => {
+    const { record, value } = setUp();
+    const slot = (id: number, fresh: boolean): Change => {
+      return { op: "replace-nexthop", nexthop: { kind: "slot", id, gateway: "fd00::1" }, fresh };
+    };
+    for (const some of [[slot(1, true), slot(2, true)], [slot(1, false), slot(2, false)], [slot(3, false)]]) {
+      record({ type: "applied", changes: some, probes: undefined, seconds: 0.25, error: undefined });
+    }
+    expect(await value("route_updates_total", { operation: "replace", status: "success" })).toBe(2);
+  });
+
   test.each([
     ["success", "failure", undefined],
     ["failure", "success", { code: "rejected", detail: "RTNETLINK answers: Invalid argument" }],
