@@ -5,6 +5,7 @@ import { foreignTextFaults } from "./foreign-text.ts";
 import { gatewayFaults } from "./gateways.ts";
 import { httpFaults } from "./http.ts";
 import { ipFaults } from "./ip.ts";
+import { ipv6Faults } from "./ipv6.ts";
 import { kernelFaults } from "./kernel.ts";
 import { outputFaults } from "./output.ts";
 import { processFaults } from "./process.ts";
@@ -33,6 +34,7 @@ export const TOPICS: Readonly<Record<string, readonly Fault[]>> = {
   "HTTP clients": httpFaults,
   "The ip command": ipFaults,
   "Rules, routes and interfaces": [...kernelFaults, ...foreignRuleFaults, ...foreignTextFaults],
+  IPv6: ipv6Faults,
   "Random combinations": [walkFault],
 };
 
