@@ -1,4 +1,4 @@
-/** What befalls IPv6 that is routed beside IPv4: its objects, its addresses and its advertisements. */
+/** What happens to IPv6 that is routed beside IPv4: to its objects, its addresses and its prefixes. */
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect } from "bun:test";
