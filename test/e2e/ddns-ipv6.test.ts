@@ -1,5 +1,7 @@
 /** AAAA records beside A records: each type follows the gateways of its family. */
 import { expect, setDefaultTimeout, test } from "bun:test";
+import { Beyond6, exit6Of, TARGET6 } from "./lab/beyond6.ts";
+import { Exits, exitOf, OWN_EXIT, SERVICE, SERVICE_NAME } from "./lab/exits.ts";
 import {
   address6Of,
   addressOf,
@@ -12,6 +14,8 @@ import {
   reporting,
   refusing,
 } from "./lab/index.ts";
+import { withFile } from "./lab/resolver.ts";
+import { serveSite } from "./lab/web.ts";
 
 setDefaultTimeout(60_000);
 
@@ -95,4 +99,35 @@ test("records of both types are written while the router has the required addres
   for (const gateway of [lab.gateway(1), lab.gateway6(1)]) gateway.becomes(refusing);
   await daemon.untilRounds(5);
   expect(ddns.writes()).toHaveLength(writes);
+});
+
+/** The provider takes no private address, so the service answers with a public one in place of each. */
+const publicly = (exit: string): string => exit.replace(/^fd02:/, "2600:");
+
+test("a service with addresses of both families is asked through each gateway in each of them", async () => {
+  const { lab, ddns } = await open();
+  const [exits, beyond] = [await Exits.open(lab), await Beyond6.open(lab)];
+  serveSite(lab, beyond.internet, {
+    ...{ hostname: "::", port: 80 },
+    fetch: (request, server) => new Response(publicly(server.requestIP(request)!.address)),
+  });
+  const { wrapper } = withFile(lab, "/etc/hosts", `${SERVICE} ${SERVICE_NAME}\n${TARGET6} ${SERVICE_NAME}\n`);
+  const daemon = ddns.start(
+    {
+      ...BOTH,
+      "public-ip-service-hostname": SERVICE_NAME,
+      "public-ip-service-port": 80,
+      "public-ip-service-path": "/",
+    },
+    { wrapper },
+  );
+  await ddns.untilResolves([1, 2, 3].map(exitOf));
+  await ddns.untilResolves6([1, 2, 3].map(exit6Of).map(publicly));
+  await exits.setExit(2, "5.0.1.2");
+  await beyond.setDead(3);
+  await daemon.log.next(/cannot determine the public address of .*fd00:77::13/);
+  await ddns.untilResolves([exitOf(1), exitOf(3), "5.0.1.2"]);
+  await daemon.untilRounds(3);
+  await ddns.untilResolves6([1, 2, 3].map(exit6Of).map(publicly));
+  expect(exits.clients).not.toContain(OWN_EXIT);
 });

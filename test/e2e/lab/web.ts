@@ -9,8 +9,8 @@ import { addressOf } from "./network.ts";
 export interface Site {
   readonly hostname: string;
   readonly port: number;
-  /** Answers a request: by its path, for example. */
-  readonly fetch: (request: Request) => Response;
+  /** Answers a request: by its path or its client, for example. */
+  readonly fetch: (request: Request, server: Pick<Bun.Server<undefined>, "requestIP">) => Response;
   /** The name of a certificate in test/fixtures/probe-tls. */
   readonly tls?: string;
 }
