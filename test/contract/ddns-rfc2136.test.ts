@@ -249,6 +249,7 @@ describe("an answer", () => {
       kind: "passing",
       code: "refused",
       detail: "the name server 127.0.0.1 cannot be reached: connection refused",
+      remedy: "check -ddns-server, and that a name server listens there",
     });
   });
 

@@ -41,7 +41,12 @@ export interface ErrorFacts extends Pick<DnsProviderSettings, "hostname" | "serv
 /** A request that got no answer. */
 export function unreached(error: unknown, { server, timeout }: ErrorFacts): ProviderError {
   const { code, detail } = fetchFailure(error, timeout);
-  return new ProviderError("passing", `the name server ${server.address} cannot be reached: ${detail}`, { code });
+  // Other failures may have to do with routes, of which the caller knows more.
+  const remedy = code === "refused" ? "check -ddns-server, and that a name server listens there" : undefined;
+  return new ProviderError("passing", `the name server ${server.address} cannot be reached: ${detail}`, {
+    code,
+    remedy,
+  });
 }
 
 /** Why an answer cannot be trusted, or the signature of the request was not; undefined where both are right. */
