@@ -1,5 +1,5 @@
 import { UNUSED } from "./member.ts";
-import { type Reason, reasonOf } from "./phrases.ts";
+import { type Reason, reasonOf, span } from "./phrases.ts";
 import { nameOfWord } from "../text/family.ts";
 import type { Gateway, Member, Pool, PoolFamily, Routing, Status } from "./schema.ts";
 
@@ -78,26 +78,38 @@ function usabilityOf({ usable, total, short, tiers }: Usability, least: number |
   ].join(", ");
 }
 
+/** When traffic returns to a better tier, of each family where it does; empty where it does not. */
+export function failbackText({ tiers, families }: Pick<Pool, "tiers" | "families">): string {
+  const textOf = (one: Pool["tiers"]): string =>
+    one?.failback ? `to tier ${one.failback.tier} in ${span(one.failback.remainingSeconds)}` : "";
+  if (families === undefined) return textOf(tiers);
+  const texts = families.flatMap((one) => {
+    const text = textOf(one.tiers);
+    return text === "" ? [] : `${nameOfWord(one.family)}: ${text}`;
+  });
+  return texts.join("; ");
+}
+
 function familyNames(families: readonly Pick<PoolFamily, "family">[]): string {
   return families.map(({ family }) => nameOfWord(family)).join(" and ");
 }
 
-/** Routes of one family, with its name where both are routed. */
-export interface NamedRouting {
+/** The routes of one family, with its name where both are routed. */
+export interface NamedFamily {
   /** Empty where only one family is routed. */
   readonly name: string;
   readonly routing: Routing;
 }
 
-/** The routes of a pool, for each family that it routes. */
-export function routingsOf({ families, routing }: Pick<Status, "families" | "routing">): readonly NamedRouting[] {
+/** The routes of a pool in each family that it routes. */
+export function familiesIn({ families, routing }: Pick<Status, "families" | "routing">): readonly NamedFamily[] {
   if (families === undefined) return [{ name: "", routing }];
   return families.map((one) => ({ name: nameOfWord(one.family), routing: one.routing }));
 }
 
 /** The managed routes of a pool in all families that it routes. */
 export function routesOf(pool: Pick<Status, "families" | "routing">): Routing["routes"] {
-  return routingsOf(pool).flatMap(({ routing }) => routing.routes);
+  return familiesIn(pool).flatMap(({ routing }) => routing.routes);
 }
 
 /** What is excluded, such as `198.51.100.0/24 and the reserved ranges`. */

@@ -116,6 +116,14 @@ export function ddnsState({ ok, onDuty }: Pick<Ddns, "ok" | "onDuty">): readonly
   return ok ? ["good", "the records are correct"] : ["bad", "the last read or update failed"];
 }
 
+/** Why the records are not right, with their type where there are two; undefined where they are. */
+export function ddnsFailure({ ok, lastError, records }: Ddns): Ddns["lastError"] | undefined {
+  if (ok !== false || lastError === null) return undefined;
+  const failed = records?.filter((own) => own.ok === false && own.lastError !== null) ?? [];
+  if (failed.length === 0) return lastError;
+  return { ...lastError, why: failed.map((own) => `${own.type}: ${own.lastError!.why}`).join("; ") };
+}
+
 /** The exit address of a gateway, and with how many others it shares it; empty while it is unknown. */
 export function exitText(exit: Gateway["exit"]): string {
   if (!exit || exit.address === null) return "";

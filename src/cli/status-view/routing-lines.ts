@@ -1,4 +1,4 @@
-import { type NamedRouting, routingsOf } from "../../status/membership.ts";
+import { type NamedFamily, familiesIn } from "../../status/membership.ts";
 import type { Pool, Route } from "../../status/schema.ts";
 import { age } from "../../status/phrases.ts";
 import { escapeControls } from "../../text/escape.ts";
@@ -10,10 +10,10 @@ export function linesOfRoutings(
   pool: Pick<Pool, "families" | "routing">,
   ...look: [textOf: GatewayText, width: number, paint: Paint]
 ): string[] {
-  return routingsOf(pool).flatMap((one) => routingLines(one, ...look));
+  return familiesIn(pool).flatMap((one) => routingLines(one, ...look));
 }
 
-function routingLines({ name, routing }: NamedRouting, textOf: GatewayText, width: number, paint: Paint): string[] {
+function routingLines({ name, routing }: NamedFamily, textOf: GatewayText, width: number, paint: Paint): string[] {
   const { standing, table, preference, rule, precedingRules, routes, seen, rejectsIpv6, whenNoGateways } = routing;
   const when = seen === null ? "not read yet" : `read ${age(seen.ageSeconds)} ago`;
   const what = name === "" ? "routes" : `${name} routes`;

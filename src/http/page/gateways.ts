@@ -1,4 +1,4 @@
-import { parseAddress } from "../../net/address.ts";
+import { type Address, compareAddresses, FAMILIES, parseAddress } from "../../net/address.ts";
 import type { Gateway } from "../../status/schema.ts";
 import { exitText, reasonOf } from "../../status/phrases.ts";
 import type { Tone } from "../../text/table.ts";
@@ -15,9 +15,8 @@ export interface GatewayFilter {
 
 const URGENCY: Readonly<Record<Tone, number>> = { bad: 0, doubtful: 1, quiet: 2, good: 3 };
 
-const ORDERS: Readonly<Record<GatewayFilter["order"], (gateway: Gateway) => number>> = {
+const RANKS: Readonly<Record<Exclude<GatewayFilter["order"], "address">, (gateway: Gateway) => number>> = {
   attention: (gateway) => URGENCY[gatewayBadge(gateway).tone],
-  address: ({ address }) => parseAddress(address)?.bits ?? 0,
   latency: ({ latency }) => -(latency.p95 ?? -1),
   share: ({ share }) => -share,
   flaps: ({ flaps }) => -(flaps.lastHour * 1e6 + flaps.sinceStart),
@@ -29,12 +28,24 @@ export function selectGateways<G extends ShownGateway>(
   { order, only, text }: GatewayFilter,
 ): G[] {
   const pattern = text.trim().toLowerCase();
-  const rank = ORDERS[order];
+  const shown = gateways.filter(
+    (gateway) => (only === "all" || needsAttention(gateway)) && textOf(gateway).includes(pattern),
+  );
+  if (order === "address") return sorted(shown, addressOf, compareAddresses);
+  return sorted(shown, RANKS[order], (a, b) => a - b);
+}
+
+/** The same in the order of their keys, each of which is made once; equal ones stay in their order. */
+function sorted<G, K>(gateways: readonly G[], keyOf: (gateway: G) => K, compare: (a: K, b: K) => number): G[] {
   return gateways
-    .filter((gateway) => (only === "all" || needsAttention(gateway)) && textOf(gateway).includes(pattern))
-    .map((gateway) => ({ gateway, rank: rank(gateway) }))
-    .sort((a, b) => a.rank - b.rank) // stable
+    .map((gateway) => ({ gateway, key: keyOf(gateway) }))
+    .sort((a, b) => compare(a.key, b.key)) // stable
     .map(({ gateway }) => gateway);
+}
+
+/** A text that is no address, which no service sends, comes first. */
+function addressOf({ address }: Gateway): Address {
+  return parseAddress(address, FAMILIES) ?? { family: 4, bits: 0 };
 }
 
 function textOf(gateway: ShownGateway): string {

@@ -1,3 +1,4 @@
+import { familyOf } from "../../../net/address.ts";
 import { percent } from "../../../status/phrases.ts";
 import type { Gateway } from "../../../status/schema.ts";
 import { gatewayBadge } from "../badges.ts";
@@ -17,7 +18,8 @@ export function showColumns(table: HTMLElement, gateways: readonly Gateway[], ha
 
 /** Name, addresses and state. */
 export function showIdentity(row: HTMLElement, gateway: ShownGateway): void {
-  const { address, name = "" } = gateway;
+  const { address } = gateway;
+  const name = headingOf(gateway);
   const cell = (of: string): HTMLElement => within(row, `.${of}`);
   setText(cell("name"), name);
   setAttribute(cell("name"), "title", name); // which may be cut
@@ -27,6 +29,11 @@ export function showIdentity(row: HTMLElement, gateway: ShownGateway): void {
   const badge = gatewayBadge(gateway);
   setTone(row, badge.tone);
   setText(cell("word"), badge.text);
+}
+
+/** What stands above the address: the name, or the first of two addresses above the second; empty where the address is alone. */
+function headingOf({ name, address, otherAddress = "" }: Gateway): string {
+  return name ?? (familyOf(address) === 6 ? otherAddress : "");
 }
 
 /** Share, tier and weight in a pool. */

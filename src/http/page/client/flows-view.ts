@@ -1,4 +1,5 @@
 import type { Route, Status } from "../../../status/schema.ts";
+import { routesOf } from "../../../status/membership.ts";
 import { groupRoutes, type RouteGroup } from "../flows.ts";
 import { percent } from "../../../status/phrases.ts";
 import { gatewayLabel, gatewayText, type NamedGateway } from "../../../text/gateway.ts";
@@ -29,10 +30,10 @@ export function gatewayFinder(gateways: readonly NamedGateway[]): FindGateway {
 }
 
 /** The flows of the one pool without a name; those of others are in their pools. */
-export function showFlows({ routing: { routes }, gateways, pools }: Status): void {
-  setSectionHidden("flows", pools !== undefined);
-  if (pools) return;
-  const groups = showRoutes(find("routes"), routes, gatewayFinder(gateways));
+export function showFlows(status: Status): void {
+  setSectionHidden("flows", status.pools !== undefined);
+  if (status.pools) return;
+  const groups = showRoutes(find("routes"), routesOf(status), gatewayFinder(status.gateways));
   setHidden(find("flows-empty"), groups.length > 0);
 }
 

@@ -1,12 +1,13 @@
 import {
   excludedText,
+  failbackText,
   membersOf,
   packetsText,
   reasonInPool,
+  routesOf,
   usabilityText,
   WITHOUT_GATEWAYS,
 } from "../../../status/membership.ts";
-import { span } from "../../../status/phrases.ts";
 import type { Gateway, Pool, Status } from "../../../status/schema.ts";
 import { poolBadge } from "../badges.ts";
 import { groupRoutes } from "../flows.ts";
@@ -52,7 +53,7 @@ function openedWhereAlone(item: HTMLElement, pools: number): HTMLElement {
 }
 
 function showSummary(item: HTMLElement, pool: Pool, gatewayOf: FindGateway): void {
-  const { name, why, selectors, routing } = pool;
+  const { name, why, selectors } = pool;
   const badge = poolBadge(pool);
   setTone(item, badge.tone);
   setText(part(item, "name"), name);
@@ -61,19 +62,19 @@ function showSummary(item: HTMLElement, pool: Pool, gatewayOf: FindGateway): voi
   setText(part(item, "why"), reason);
   setText(part(item, "packets"), capitalised(packetsText(selectors)));
   setText(part(item, "usable"), usabilityText(pool));
-  const [first] = groupRoutes(routing.routes);
+  const [first] = groupRoutes(routesOf(pool));
   showBar(within(item, "summary .bar"), first ?? { shares: [], rejectType: null }, gatewayOf, LEAST_LABELLED);
 }
 
 function showDetails(item: HTMLElement, pool: Pool, gateways: readonly Gateway[], gatewayOf: FindGateway): void {
-  const { name, routing, ddns } = pool;
+  const { name, ddns } = pool;
   showMembers(item, name, membersOf(pool, gateways));
   const routes = part(item, "routes");
-  const groups = showRoutes(routes, routing.routes, gatewayOf);
+  const groups = showRoutes(routes, routesOf(pool), gatewayOf);
   setHidden(routes, groups.length < 2); // the summary has the first
   setHidden(part(item, "no-routes"), groups.length > 0);
   showSettings(item, pool);
-  showRouting(item, routing);
+  showRouting(item, pool);
   showDnsName(part(item, "dns"), ddns);
 }
 
@@ -94,13 +95,14 @@ function showMember(row: HTMLElement, member: Gateway): void {
   setText(within(row, ".why"), reasonInPool(member).text);
 }
 
-function showSettings(item: HTMLElement, { destinations, excluded, quorum, tiers, routing }: Pool): void {
+function showSettings(item: HTMLElement, pool: Pool): void {
+  const { destinations, excluded, quorum, routing } = pool;
   setText(part(item, "destinations"), destinations.join(", "));
   setText(part(item, "excluded"), excludedText(excluded) || "nothing");
   setText(part(item, "without"), WITHOUT_GATEWAYS[routing.whenNoGateways]);
   setHidden(part(item, "quorum-row"), quorum === null);
   setText(part(item, "quorum"), quorum ? `${quorum.least} (${quorum.policy}${quorum.missed ? ", missed" : ""})` : "");
-  const failback = tiers?.failback ?? null;
-  setHidden(part(item, "failback-row"), failback === null);
-  setText(part(item, "failback"), failback ? `to tier ${failback.tier} in ${span(failback.remainingSeconds)}` : "");
+  const failback = failbackText(pool);
+  setHidden(part(item, "failback-row"), failback === "");
+  setText(part(item, "failback"), failback);
 }

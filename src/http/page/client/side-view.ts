@@ -1,6 +1,7 @@
-import type { Ddns, Routing, Status } from "../../../status/schema.ts";
-import { age } from "../../../status/phrases.ts";
+import type { Ddns, Status } from "../../../status/schema.ts";
+import { age, ddnsFailure } from "../../../status/phrases.ts";
 import { type Badge, ddnsBadge, kernelBadge } from "../badges.ts";
+import { kernelFacts } from "../kernel.ts";
 import { showAge } from "./ages.ts";
 import {
   Children,
@@ -15,22 +16,21 @@ import {
 } from "./elements.ts";
 
 /** Shows what the kernel holds of the one pool without a name; that of others is in their pools. */
-export function showKernel({ routing, pools }: Status): void {
-  setSectionHidden("kernel", pools !== undefined);
-  if (pools) return;
-  showRouting(find("kernel"), routing);
-  const { exclusions } = routing;
-  setText(find("kernel-exclusions"), `${exclusions} destination${exclusions === 1 ? "" : "s"}`);
+export function showKernel(status: Status): void {
+  setSectionHidden("kernel", status.pools !== undefined);
+  if (status.pools) return;
+  showRouting(find("kernel"), status);
+  setText(find("kernel-exclusions"), kernelFacts(status).exclusions);
 }
 
-/** Shows what the kernel holds in a section with these parts. */
-export function showRouting(section: HTMLElement, routing: Routing): void {
-  const { standing, table, preference, rule, precedingRules, seen } = routing;
+/** Shows what the kernel holds of a pool in a section with these parts. */
+export function showRouting(section: HTMLElement, pool: Pick<Status, "families" | "routing">): void {
+  const { standing, table, rule, preceding, seen } = kernelFacts(pool);
   showState(part(section, "standing"), kernelBadge(standing));
-  setText(part(section, "table"), String(table));
-  setText(part(section, "rule"), rule ? String(preference) : `${preference} (missing)`);
-  setHidden(part(section, "preceding-row"), precedingRules.length === 0);
-  setText(part(section, "preceding"), precedingRules.map(({ why }) => why).join("; "));
+  setText(part(section, "table"), table);
+  setText(part(section, "rule"), rule);
+  setHidden(part(section, "preceding-row"), preceding === "");
+  setText(part(section, "preceding"), preceding);
   showAge(part(section, "seen"), seen?.ageSeconds ?? null, ago, "not yet");
 }
 
@@ -50,13 +50,13 @@ export function showDdns({ ddns, pools }: Status): void {
 export function showDnsName(section: HTMLElement, ddns: Ddns | null): void {
   setHidden(section, ddns === null);
   if (ddns === null) return;
-  const { hostname, provider, ok, lastError, lastSuccess, nextTrySeconds } = ddns;
+  const { hostname, provider, lastSuccess, nextTrySeconds } = ddns;
   setText(part(section, "dns-name"), hostname);
   setText(part(section, "dns-provider"), provider);
   showState(part(section, "dns-state"), ddnsBadge(ddns));
-  const failure = ok === false ? lastError : null;
+  const failure = ddnsFailure(ddns);
   const error = part(section, "dns-error");
-  setHidden(error, failure === null);
+  setHidden(error, failure === undefined);
   showAge(error, failure?.at.ageSeconds ?? null, (seconds) => `${failure?.why}, ${ago(seconds)}`);
   showAge(part(section, "dns-success"), lastSuccess?.ageSeconds ?? null, ago, "not yet");
   // A countdown: a time in the future has a negative age.

@@ -25,6 +25,8 @@ export function showVerdict(status: Status): void {
   setHidden(find("totals"), false);
   setHidden(find("total-pools-row"), pools === undefined);
   if (pools) setText(find("total-pools"), `${pools.filter(isHealthy).length} of ${pools.length}`);
+  const isByAddress = status.gateways.some(({ otherAddress }) => otherAddress !== undefined);
+  setText(find("total-up-title"), isByAddress ? "Addresses up" : "Up");
   setText(find("total-up"), `${up} of ${all}`);
   setText(find("total-in-use"), String(inUse));
   setText(find("total-flaps"), String(flapsLastHour));

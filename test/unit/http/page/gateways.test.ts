@@ -41,6 +41,14 @@ describe("gateways", () => {
     expect(numbers(selectGateways(some, { ...all, only: "attention" }))).toEqual([3, 4, 6]);
   });
 
+  test("are sorted by address as numbers, IPv4 first", () => {
+    const addresses = ["fd00::a", "10.0.0.10", "fd00::9", "fe80::1%lan0", "10.0.0.9", "2001:db8::1"];
+    const some = addresses.map((address) => gateway(0, { address }));
+    expect(selectGateways(some, all).map(({ address }) => address)).toEqual([
+      ...["10.0.0.9", "10.0.0.10", "2001:db8::1", "fd00::9", "fd00::a", "fe80::1%lan0"],
+    ]);
+  });
+
   test("can be sorted by latency, share and flaps", () => {
     const latency = (p95: number | null) => ({ latency: { p50: p95, p95, probes: 9, answered: 9 } });
     const some = [
