@@ -17,6 +17,7 @@ import hooksPage from "./hooks.md" with { type: "text" };
 import howItWorksPage from "./how-it-works.md" with { type: "text" };
 import installPage from "./install.md" with { type: "text" };
 import kernelPage from "./kernel.md" with { type: "text" };
+import ipv6Page from "./ipv6.md" with { type: "text" };
 import killSwitchPage from "./kill-switch.md" with { type: "text" };
 import leaksPage from "./leaks.md" with { type: "text" };
 import logsPage from "./logs.md" with { type: "text" };
@@ -47,6 +48,7 @@ export const TOPICS: readonly (readonly [topic: string, markdown: string])[] = [
   ["kill-switch", killSwitchPage],
   ["leaks", leaksPage],
   ["exclusions", exclusionsPage],
+  ["ipv6", ipv6Page],
   ["ddns", ddnsPage],
   ["ddns-cloudflare", ddnsCloudflarePage],
   ["ddns-desec", ddnsDesecPage],

@@ -81,3 +81,30 @@ test("each gateway has secrets of its own, under the names that Gluetun reads, a
     expect(targets).toEqual(["wireguard_private_key", "wireguard_addresses"]);
   }
 });
+
+interface Gateway6 {
+  readonly networks: { readonly lan: { readonly ipv6_address: string } };
+}
+
+/** The file that adds IPv6. */
+const second = Bun.YAML.parse(blocksOf(pageOf("ipv6"), "yaml")[0]!) as {
+  services: { router: Gateway6 & Service } & Record<string, Gateway6>;
+  networks: Record<string, unknown>;
+};
+
+test("the file for IPv6 adds to services and networks of the other one alone", () => {
+  expect(Object.keys(second.services)).toEqual(Object.keys(compose.services));
+  expect(Object.keys(second.networks)).toEqual(Object.keys(compose.networks));
+});
+
+test("with it, the router's gateways have the addresses that the containers have", () => {
+  const added = Object.fromEntries(
+    Object.entries(second.services.router.environment).map(([name, one]) => [name, `${one}`]),
+  );
+  const parsed = parseConfig({}, { environment: { ...environment, ...added }, readFile: () => "secret" });
+  if (!parsed.ok) throw new Error(parsed.problems.join("\n"));
+  expect(parsed.warnings).toEqual([]);
+  const { router: _, ...containers } = second.services;
+  const addresses = Object.values(containers).map(({ networks }) => networks.lan.ipv6_address);
+  expect(parsed.config.pools[0].members.map(({ address6 }) => address6!)).toEqual(addresses);
+});
