@@ -126,7 +126,7 @@ test("a reload begins and ends it, and routed IPv6 takes its place without a pac
   await reload(blocked);
   expect(await arrivals(lab)).toEqual(NOWHERE);
 
-  const load = { flows: 8, packetsPerSecond: 2000, limit: 1_000_000, to: INTERNET6, lossy: true };
+  const load = { flows: 64, packetsPerSecond: 2000, limit: 1_000_000, to: INTERNET6, lossy: true };
   const stream = await lab.traffic.stream(load);
   for (const text of [routed, blocked, routed, blocked]) {
     await reload(text);
