@@ -174,7 +174,7 @@ const LINKS_SETTLE_MS = 1000;
 /** Whether the change adds what is gone from the kernel, as it goes with its interface. */
 function addsLost(change: Change): boolean {
   if (isNexthop(change)) return !isDeletion(change.op); // a group only loses members
-  return isNewRoute(change) && change.route.type === "unicast";
+  return isNewRoute(change) && (change.route.type === "unicast" || change.route.type === "on-link");
 }
 
 function isNewRoute(change: Change): change is Extract<Change, { readonly route: Route }> {

@@ -18,7 +18,7 @@ async function setUp() {
   drift.noteSettled(desired);
   router.kernel.run("nexthop flush proto 173");
   const { changes } = await router.planTo(desired);
-  return { drift, events, desired, changes };
+  return { drift, events, desired, changes, router };
 }
 
 describe("nexthop objects in the drift tracker", () => {
@@ -44,6 +44,16 @@ describe("nexthop objects in the drift tracker", () => {
 
   test("that went with the carrier of their interface are no repair", async () => {
     const { drift, events, desired, changes } = await setUp();
+    drift.noteLinks(100);
+    drift.noteApplied(changes, desired, 200);
+    expect(events).toEqual([]);
+  });
+
+  test("that went with the interface, and networks of it, are no repair", async () => {
+    const { drift, events, desired, router } = await setUp();
+    router.kernel.run("route del fd00:77::/64 table 180 proto 173 metric 2048");
+    const { changes } = await router.planTo(desired);
+    expect(changes.flatMap((one) => ("route" in one ? one.route.type : []))).toContain("on-link");
     drift.noteLinks(100);
     drift.noteApplied(changes, desired, 200);
     expect(events).toEqual([]);
