@@ -26,7 +26,7 @@ export interface NexthopPlan {
  *   4. slots that no group has any more
  *
  * Only objects with our protocol are touched. The exception is a key in `owned`: our object stood there in this run, so
- * another program has overwritten it, and it is restored.
+ * another program has overwritten it, and it is restored. Where that is of another kind by now, it goes first.
  */
 export function planNexthops(
   { nexthops: found = [], devices }: Pick<Observed, "nexthops" | "devices">,
@@ -57,9 +57,18 @@ function isGroup({ kind }: NexthopObject): boolean {
   return kind === "group";
 }
 
-function replacing(nexthop: NexthopObject, found: ObservedNexthop | undefined): Change | [] {
+function replacing(nexthop: NexthopObject, found: ObservedNexthop | undefined): Change[] {
   if (found && isSame(found, nexthop)) return [];
-  return { op: "replace-nexthop", nexthop, fresh: found === undefined };
+  const isFree = found === undefined || isReplaceableBy(nexthop, found);
+  return [
+    ...(isFree ? [] : [{ op: "delete-nexthop", nexthop } as const]),
+    { op: "replace-nexthop", nexthop, fresh: found === undefined },
+  ];
+}
+
+/** The kernel makes no group of a single nexthop in one step, and none of a group (replace_nexthop in net/ipv4/nexthop.c). */
+function isReplaceableBy({ kind }: NexthopObject, found: ObservedNexthop): boolean {
+  return (found.kind === "other" ? found.replaceableBy : found.kind) === kind;
 }
 
 function isSame(found: ObservedNexthop, wanted: NexthopObject): boolean {

@@ -69,10 +69,16 @@ export interface NexthopObjects {
   readonly group: GroupObject;
 }
 
-/** A nexthop object as found, also of other programs. Those of kinds that we never make are `other`. */
-export type ObservedNexthop = (NexthopObject | { readonly kind: "other"; readonly id: number }) & {
-  readonly protocol: number;
-};
+/** A nexthop object of a kind that we never make. */
+export interface OtherObject {
+  readonly kind: "other";
+  readonly id: number;
+  /** What can take its place in one step; undefined where it has to go first. */
+  readonly replaceableBy: NexthopObject["kind"] | undefined;
+}
+
+/** A nexthop object as found, also of other programs. */
+export type ObservedNexthop = (NexthopObject | OtherObject) & { readonly protocol: number };
 
 interface AnyRule {
   readonly family: Family;

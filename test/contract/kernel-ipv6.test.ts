@@ -175,6 +175,20 @@ describe.each([
     expect(changes.map((change) => "nexthop" in change && change.nexthop.id)).toEqual([GROUP + 3, GROUP]);
   });
 
+  test("makes a slot of a group, and a group of a slot, only once these are gone", async () => {
+    await reach(await desire(hops(A, B)));
+    for (const [id, other] of [
+      [GROUP + 1, `group ${GROUP + 2}`],
+      [GROUP, `via ${C} dev v0 onlink`],
+    ] as const) {
+      await tested.runIp(`nexthop del id ${id}`);
+      await observe();
+      await tested.runIp(`nexthop add id ${id} ${other} proto ${PROTOCOL}`);
+      await reach(await desire(hops(A, B)));
+      expect(await slots()).toBe("aaaaaabbbbbb");
+    }
+  });
+
   test("keeps the entries of other programs when ours are removed", async () => {
     await tested.runIp(`nexthop add id 7 via ${A} dev ${(await observe()).devices.get(A)} onlink proto 4`);
     await tested.runIp("-6 route add 2001:7::/32 table 180 proto 4 nhid 7");

@@ -67,6 +67,9 @@ export class FakeNexthops {
     }
     if (verb === "add" && this.has(id)) return "RTNETLINK answers: File exists";
     const members = after("group")?.split("/").map(Number);
+    const found = this.#objects.get(id)?.kind;
+    if (members && found === "slot") return "Error: Can not replace a nexthop with a nexthop group.";
+    if (!members && found === "group") return "Error: Can not replace a nexthop group with a nexthop.";
     if (members) return this.#group(id, members, protocol);
     const [gateway, device] = [after("via")!, after("dev")];
     const error = this.#judge(gateway, device, words.includes("onlink"));

@@ -33,13 +33,14 @@ function objectIn(entry: Json, id: number): ObservedNexthop {
   const device = deviceOf(entry["dev"]);
   const gateway = gatewayOf(entry["gateway"], device, 6);
   return gateway === undefined
-    ? { ...common, kind: "other" }
+    ? { ...common, kind: "other", replaceableBy: "slot" }
     : { ...common, kind: "slot", gateway, ...(device && { device }) };
 }
 
-/** A group; `other` where its members have weights, or it is a resilient one. */
+/** A group; `other` where its members have weights, or it is a resilient one, which no other group can replace. */
 function groupIn({ group, type }: Json) {
   const members = listOf(group);
-  if (type !== undefined || members.some(({ weight = 1 }) => weight !== 1)) return { kind: "other" } as const;
+  if (type !== undefined) return { kind: "other", replaceableBy: undefined } as const;
+  if (members.some(({ weight = 1 }) => weight !== 1)) return { kind: "other", replaceableBy: "group" } as const;
   return { kind: "group", members: members.map(({ id }) => wholeNumber(id, LARGEST, 0)) } as const;
 }

@@ -171,6 +171,25 @@ describe("what happened to nexthop objects", () => {
     ).toEqual([]);
   });
 
+  test("by another program that makes a group of a slot, or a slot of the group, is undone", async () => {
+    const router = await routed();
+    router.kernel.run(`nexthop del id ${FIRST}`);
+    router.kernel.run(`nexthop add id ${FIRST} group ${FIRST + 1} proto 173`);
+    expect(await router.route(GATEWAYS)).toEqual([
+      `ip nexthop del id ${FIRST}`,
+      slot(FIRST, a),
+      `ip nexthop replace id ${GROUP} group ${ids(FIRST, 36).join("/")} proto 173`,
+    ]);
+    router.kernel.run(`nexthop del id ${GROUP}`);
+    await router.observe(); // its route is gone with it
+    router.kernel.run(`nexthop add id ${GROUP} via fd00:77::c dev eth0 onlink proto 173`);
+    expect(await router.route(GATEWAYS)).toEqual([
+      `ip nexthop del id ${GROUP}`,
+      `ip nexthop replace id ${GROUP} group ${ids(FIRST, 36).join("/")} proto 173`,
+      `ip route replace ::/0 ${OWN} metric 1024 nhid ${GROUP}`,
+    ]);
+  });
+
   test("with slots that no group has is cleaned up", async () => {
     const router = await routed();
     router.kernel.run(`nexthop add id ${FIRST + 40} via fd00:77::a dev eth0 onlink proto 173`);

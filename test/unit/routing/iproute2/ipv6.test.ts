@@ -76,9 +76,9 @@ describe("nexthop objects", () => {
       { id: 173046080, protocol: 173, kind: "group", members: [173046081, 173046082] },
       { id: 173046081, protocol: 173, kind: "slot", gateway: "fd00:77::10", device: "v0" },
       { id: 173046082, protocol: 173, kind: "slot", gateway: "fe80::10%v0", device: "v0" },
-      { id: 173046083, protocol: 173, kind: "other" },
-      { id: 173046084, protocol: 196, kind: "other" },
-      { id: 173046085, protocol: 173, kind: "other" },
+      { id: 173046083, protocol: 173, kind: "other", replaceableBy: "slot" },
+      { id: 173046084, protocol: 196, kind: "other", replaceableBy: "group" },
+      { id: 173046085, protocol: 173, kind: "other", replaceableBy: undefined },
     ]);
     expect(parseNexthops(json, 181).map(({ id }) => id)).toEqual([173046336]);
     expect(parseNexthops("", 180)).toEqual([]);
