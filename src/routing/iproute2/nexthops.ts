@@ -1,5 +1,5 @@
 import { isIdOf, isOurId } from "../nexthop-ids.ts";
-import { type NexthopObject, type ObservedNexthop, PROTOCOL } from "../types.ts";
+import { type NextHop, type NexthopObject, type ObservedNexthop, type ObservedRoute, PROTOCOL } from "../types.ts";
 import { deviceOf, gatewayOf, type Json, LARGEST, listOf, readList, wholeNumber } from "./fields.ts";
 import { protocolOf } from "./routes.ts";
 
@@ -18,6 +18,21 @@ export function parseNexthops(json: string, table: number): ObservedNexthop[] {
 /** Those of all tables that have our mark. */
 export function parseMarkedNexthops(json: string): NexthopObject[] {
   return objectsWith(json, isOurId).flatMap((one) => (one.protocol === PROTOCOL && one.kind !== "other" ? one : []));
+}
+
+/**
+ * A route with the nexthops behind its object, which the kernel does not list for it where net.ipv4.nexthop_compat_mode is 0
+ * (rt6_fill_node in net/ipv6/route.c).
+ */
+export function withHops(route: ObservedRoute, objects: readonly ObservedNexthop[]): ObservedRoute {
+  if (route.nexthopId === undefined || route.nexthops.length > 0) return route;
+  const found = new Map(objects.map((one) => [one.id, one]));
+  const object = found.get(route.nexthopId);
+  const slots = object?.kind === "group" ? object.members.map((id) => found.get(id)) : [object];
+  const nexthops = slots.flatMap((slot): NextHop | [] =>
+    slot?.kind === "slot" ? { gateway: slot.gateway, weight: 1, ...(slot.device && { device: slot.device }) } : [],
+  );
+  return { ...route, nexthops };
 }
 
 function objectsWith(json: string, isWanted: (id: number) => boolean): ObservedNexthop[] {

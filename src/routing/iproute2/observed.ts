@@ -4,7 +4,7 @@ import type { Observed, ObservedRoute } from "../types.ts";
 import { parseInterfaces } from "./addresses.ts";
 import { homesOfOthers, parsePaths, withoutInterface } from "./gateway-paths.ts";
 import { parsePolicyRules } from "./policy-rules.ts";
-import { parseNexthops } from "./nexthops.ts";
+import { parseNexthops, withHops } from "./nexthops.ts";
 import { MARKED_ROUTES, parseMarked, parseRoutes } from "./routes.ts";
 import { rulesAmong } from "./rules.ts";
 
@@ -63,11 +63,18 @@ export function parseObserved(
   const inProbeTables = shown.flatMap((list, index) => parseRoutes(list, probeTables[index]!, family));
   return readings.map((reading, index) => ({
     ...common,
-    routes: parseRoutes(rest[index] ?? "", reading.table, family),
-    ...(nexthops !== undefined && { nexthops: parseNexthops(nexthops, reading.table) }),
+    ...tableOf(rest[index] ?? "", reading, nexthops),
     probeRoutes: probeRoutesOf(reading, inProbeTables, marked),
     ...pathsTo(reading.gateways, paths),
   }));
+}
+
+/** The routes of the table of a reading, and its nexthop objects, where these were read. */
+function tableOf(list: string, { table, family }: Reading, nexthops?: string): Pick<Observed, "routes" | "nexthops"> {
+  const routes = parseRoutes(list, table, family);
+  if (nexthops === undefined) return { routes };
+  const objects = parseNexthops(nexthops, table);
+  return { routes: routes.map((route) => withHops(route, objects)), nexthops: objects };
 }
 
 /** What is known of the paths to some of the gateways. */

@@ -11,7 +11,7 @@ import {
   parsePacketRoute,
   parsePaths,
 } from "../../../../src/routing/iproute2/gateway-paths.ts";
-import { parseNexthops } from "../../../../src/routing/iproute2/nexthops.ts";
+import { parseNexthops, withHops } from "../../../../src/routing/iproute2/nexthops.ts";
 import { parsePolicyRules } from "../../../../src/routing/iproute2/policy-rules.ts";
 import { parseRoutes } from "../../../../src/routing/iproute2/routes.ts";
 import { rulesAmong } from "../../../../src/routing/iproute2/rules.ts";
@@ -82,6 +82,14 @@ describe("nexthop objects", () => {
     ]);
     expect(parseNexthops(json, 181).map(({ id }) => id)).toEqual([173046336]);
     expect(parseNexthops("", 180)).toEqual([]);
+  });
+
+  test("are the nexthops of a route that names their group, where the kernel lists none for it", () => {
+    const [route] = parseRoutes('[{"dst":"default","nhid":173046080,"protocol":"173","metric":1024}]', 180, 6);
+    expect(withHops(route!, parseNexthops(json, 180)).nexthops).toEqual([
+      { gateway: "fd00:77::10", weight: 1, device: "v0" },
+      { gateway: "fe80::10%v0", weight: 1, device: "v0" },
+    ]);
   });
 
   test.each(['[{"id":"7"}]', '[{"id":173046081,"gateway":7}]', '[{"id":173046081,"group":[7]}]', "[7]"])(
