@@ -266,12 +266,16 @@ export class ControlLoop {
 
   /**
    * The configuration no longer has its pool: it stops reporting, leaves the DNS name as it is, and gives the routes for
-   * probes away. What carries its traffic stays until `remove`.
+   * probes away, or removes them. What carries its traffic stays until `remove`.
+   *
+   * @param hasHeir whether another loop has the routes for probes of its family from now on
    */
-  retire(): void {
+  retire(hasHeir: boolean): void {
     this.#isLeaving = true;
     this.#ddns?.stop();
-    this.#task = { ...this.#task, hasProbes: false, formerProbes: undefined };
+    const { config, hasProbes, formerProbes = probeTablesOf(config) } = this.#task;
+    const isLeft = hasProbes && !hasHeir;
+    this.#task = { ...this.#task, hasProbes: false, formerProbes: isLeft ? formerProbes : undefined };
     this.#reconciler.reload(this.#routing());
   }
 

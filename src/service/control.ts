@@ -166,7 +166,7 @@ export class Control {
     const leaving = before.filter((loop) => !staying.includes(loop));
     for (const loop of leaving) {
       this.#leaving.set(loop, undefined);
-      loop.retire();
+      loop.retire(tasks.some(({ family }) => family === loop.family));
     }
     this.#loops = tasks.map((task, index) => staying[index] ?? this.#createLoop(task));
     const moves = tasks.flatMap((task, index) => {

@@ -186,7 +186,7 @@ test("a removed pool tells the other pools nothing any more once it is out of th
   const events = { emit() {}, emitOfMachine() {}, onSettled() {} };
   const loop = new ControlLoop({ ...{ config, pool, kernel, monitor, lookUps, others, hasProbes: false }, ...events });
   await loop.adopt();
-  loop.retire();
+  loop.retire(true);
   expect(await loop.remove(performance.now() + 1000)).toBe(true);
   loop.end(performance.now() + 1000);
   loop.look("entries");

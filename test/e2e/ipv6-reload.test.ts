@@ -59,6 +59,18 @@ test("a pool gets IPv6 and loses it again, and packets of IPv4 notice nothing", 
   expect(await daemon.stop()).toMatchObject({ status: 0, stderr: "" });
 });
 
+test("a pool that loses IPv6 leaves nothing of its probes beyond the gateways", async () => {
+  const beyond =
+    '[probe.beyond]\ntype = "tcp"\ntargets = ["8.8.8.8:80", "[2001:4860:4860::8888]:80"]\nperiod = "500ms"\ntimeout = "250ms"\n';
+  const { lab, before6, reload } = await setUp(`${beyond}${BOTH}${pool("vpn", ["default"], [1, 2, 3])}`);
+  const marked = () => lab.router.ip("-6", "rule", "show");
+  await reload(`${beyond}${BOTH}${pool("vpn", ALL, [1, 2, 3])}`);
+  await lab.until("rules for probes of IPv6", marked, (text) => text.includes("fwmark"));
+  await reload(`${beyond}${BOTH}${pool("vpn", ["default"], [1, 2, 3])}`);
+  expect(await snapshot6(lab.router)).toBe(before6);
+  expect(await lab.router.ip("-4", "rule", "show")).toContain("fwmark");
+});
+
 test("a gateway that gets an address of IPv6, or loses it, keeps its place in IPv4", async () => {
   const some = gateway(1, 4, 6) + gateway(2, 4) + gateway(3, 4, 6);
   const { lab, reload, survey6 } = await setUp(`${some}${pool("vpn", ALL, [1, 2, 3])}`);
