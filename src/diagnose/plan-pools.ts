@@ -3,7 +3,7 @@ import type { Family } from "../net/address.ts";
 import type { TargetUse } from "../routing/probe-answers.ts";
 import type { Observed } from "../routing/types.ts";
 import { planRouting, type ProbedGateways, type RoutingPlan } from "./routing-plan.ts";
-import { probesOwner, routingSettingsOf, usesBesides } from "./routing-settings.ts";
+import { probesOwner, settingsOfPool, usesBesides } from "./routing-settings.ts";
 
 /**
  * Makes the decision of each pool of a service once, in one family. The one for the pool with the routes for probes comes last: it has
@@ -21,7 +21,7 @@ export function planPools(
   const owner = probesOwner(config);
   const planOf = (index: number, usedElsewhere?: readonly TargetUse[]): RoutingPlan =>
     planRouting({
-      ...routingSettingsOf(config, index, family),
+      ...settingsOfPool(config, index, family),
       ...{ usedElsewhere, observed: observed[index]!, ...probed },
     });
   const plans = observed.map((_, index) => (index === owner ? undefined : planOf(index)));

@@ -11,7 +11,7 @@ import { type DiagnosisLock, lockForDiagnosis } from "../service/diagnosis-locks
 import { isTableLocked } from "../service/instance-lock.ts";
 import { probesLocked } from "../service/lock-pools.ts";
 import { steadyNow } from "../time/clock.ts";
-import { probesOwner, readingsOf, routingSettingsOf, usesBesides } from "./routing-settings.ts";
+import { probesOwner, readingsOf, settingsOfPool, usesBesides } from "./routing-settings.ts";
 
 /** Signals that end a command (signal(7)), and that it can act upon. */
 const ENDING = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
@@ -84,9 +84,9 @@ function wantedIn(seen: readonly Seen[]): Entries {
 
 function wantedOf({ family, config, observed, own }: Seen): ProbeEntries {
   const usedElsewhere = usesBesides(config, (index) => {
-    return holding(routingSettingsOf(config, index, family), observed[index]!).routes;
+    return holding(settingsOfPool(config, index, family), observed[index]!).routes;
   });
-  return holding({ ...routingSettingsOf(config, probesOwner(config), family), usedElsewhere }, own).probes!;
+  return holding({ ...settingsOfPool(config, probesOwner(config), family), usedElsewhere }, own).probes!;
 }
 
 /** So long a service that has asked for the rules and tables has to lock them. */

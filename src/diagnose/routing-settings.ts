@@ -1,33 +1,18 @@
-import { destinationsOf } from "../config/destinations.ts";
-import { addressesOf, type Config, placedGateways, probeTablesOf, tableRefOf } from "../config/model.ts";
-import { tierRulesOf } from "../config/tiers.ts";
+import { type Config, placedGateways, probeTablesOf, tableRefOf } from "../config/model.ts";
+import { routingSettingsOf } from "../config/routing-settings.ts";
 import type { Family } from "../net/address.ts";
 import type { RoutingSettings } from "../routing/decide.ts";
 import type { Reading } from "../routing/kernel.ts";
-import { MOST_SLOTS } from "../routing/nexthop-ids.ts";
 import { type TargetUse, targetUse } from "../routing/probe-answers.ts";
-import { layoutOf } from "../routing/slots.ts";
 import type { Route } from "../routing/types.ts";
 
 /**
- * What a service asks of the routes of one of its pools. The first one that has gateways has those for probes, through all
- * gateways.
+ * What a service asks of the routes of one of its pools. The first one that has gateways has those for probes.
  *
  * @param config as the family has it
  */
-export function routingSettingsOf(config: Config, index = 0, family: Family = 4): RoutingSettings {
-  const pool = config.pools[index]!;
-  const weights = pool.members.map(({ weight }) => weight);
-  return {
-    ...(family === 6 && { family }),
-    layout: layoutOf(pool.gateways, weights, family === 6 ? MOST_SLOTS : undefined),
-    tiers: tierRulesOf(pool),
-    destinations: destinationsOf(pool, addressesOf(config)),
-    tableRef: tableRefOf(pool),
-    whenNoGateways: pool.whenNoGateways,
-    quorum: { least: pool.minHealthy, policy: pool.minHealthyPolicy },
-    ...(index === probesOwner(config) && { probes: probeTablesOf(config, family), probed: placedGateways(config) }),
-  };
+export function settingsOfPool(config: Config, index = 0, family: Family = 4): RoutingSettings {
+  return routingSettingsOf(config.pools[index]!, config, family, index === probesOwner(config));
 }
 
 /** The index of the pool that has the routes for probes: the first one that has gateways; -1 where none has. */

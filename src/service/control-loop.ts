@@ -1,27 +1,16 @@
-import { destinationsOf } from "../config/destinations.ts";
 import { textOf } from "../config/difference.ts";
-import {
-  addressesOf,
-  type Config,
-  placedGateways,
-  type PoolConfig,
-  probeTablesOf,
-  tableRefOf,
-} from "../config/model.ts";
-import { gatewaysInFamily } from "../config/families.ts";
+import { type Config, type PoolConfig, probeTablesOf } from "../config/model.ts";
+import { quorumOf, routingSettingsOf } from "../config/routing-settings.ts";
 import { tierRulesOf } from "../config/tiers.ts";
 import { Ddns } from "../ddns/ddns.ts";
 import type { EventBus } from "../events/bus.ts";
 import type { Family } from "../net/address.ts";
 import { Pool } from "../pool/pool.ts";
 import type { Kernel } from "../routing/kernel.ts";
-import type { Quorum } from "../pool/quorum.ts";
 import type { RoutingSettings } from "../routing/decide.ts";
 import { Reconciler } from "../routing/reconciler.ts";
 import type { LookCause } from "../routing/reconciler-options.ts";
 import { isProbeTable } from "../routing/probe-tables.ts";
-import { MOST_SLOTS } from "../routing/nexthop-ids.ts";
-import { layoutOf } from "../routing/slots.ts";
 import type { ProbeTables } from "../routing/types.ts";
 import type { Standing } from "../routing/standing.ts";
 import type { GatewayMonitor } from "./gateway-monitor.ts";
@@ -139,21 +128,7 @@ export class ControlLoop {
 
   #routing(): RoutingSettings {
     const { config, pool, hasProbes, formerProbes } = this.#task;
-    const weights = pool.members.map(({ weight }) => weight);
-    const inIpv6 = this.family === 6;
-    const gateways = gatewaysInFamily(config.gateways, this.family);
-    return {
-      ...(inIpv6 && { family: 6 }),
-      layout: layoutOf(pool.gateways, weights, inIpv6 ? MOST_SLOTS : undefined),
-      tiers: tierRulesOf(pool),
-      quorum: quorumOf(pool),
-      destinations: destinationsOf(pool, addressesOf({ gateways })),
-      tableRef: tableRefOf(pool),
-      probes: hasProbes && pool.members.length > 0 ? probeTablesOf(config, this.family) : undefined,
-      probed: hasProbes ? placedGateways({ gateways }) : undefined,
-      formerProbes,
-      whenNoGateways: pool.whenNoGateways,
-    };
+    return { ...routingSettingsOf(pool, config, this.family, hasProbes), formerProbes };
   }
 
   #createDdns(): Ddns | undefined {
@@ -306,10 +281,6 @@ export class ControlLoop {
   leave(deadline: number): Promise<void> {
     return this.#reconciler.leave(deadline);
   }
-}
-
-function quorumOf({ minHealthy: least, minHealthyPolicy: policy }: PoolConfig): Quorum {
-  return { least, policy };
 }
 
 /** What the DNS name depends on. */
