@@ -66,7 +66,7 @@ export interface TierSelection extends TierChoice {
  *
  * With tiers, only gateways of the tier in use are used. The quorum counts those of all tiers, and its policy adds gateways
  * of the tier in use; only while no gateway of any tier is usable, it goes through the other tiers until one has some to
- * add. A hold does not end early because a tier has too few: another tier is there for that.
+ * add that can be nexthops. A hold does not end early because a tier has too few: another tier is there for that.
  *
  * @param unusable gateways that cannot be nexthops, so that they replace no other one
  * @param rules undefined where all gateways are of one tier
@@ -91,6 +91,7 @@ export function selectGateways(
         ...candidates,
         quorum,
         usable: free.difference(unusable),
+        unusable,
         memory: state.tiers ?? NO_TIER_YET,
       })
     : { ...choose(candidates, quorum), standby: [] };
@@ -118,12 +119,14 @@ interface TierCandidates extends Candidates {
   readonly quorum: Quorum;
   /** Healthy gateways that are not held and can be nexthops. */
   readonly usable: ReadonlySet<string>;
+  /** Those that cannot be nexthops. */
+  readonly unusable: ReadonlySet<string>;
   readonly memory: TierState;
 }
 
 function chooseWithin(
   rules: TierRules,
-  { gateways, healthy, lost, quorum, usable, memory }: TierCandidates,
+  { gateways, healthy, lost, quorum, usable, unusable, memory }: TierCandidates,
 ): Choice & Pick<Selection, "standby" | "tiers"> {
   const choice = chooseTier(rules, usable, memory);
   const isHere = (gateway: string, tier: number | undefined): boolean =>
@@ -137,7 +140,8 @@ function chooseWithin(
     );
   };
   const others = usable.size === 0 ? tiersIn(rules) : [];
-  const inUse = [choice.inUse, ...others].find((tier) => within(tier).kept.length > 0) ?? choice.inUse;
+  const adds = (tier: number | undefined): boolean => within(tier).kept.some((gateway) => !unusable.has(gateway));
+  const inUse = [choice.inUse, ...others].find(adds) ?? choice.inUse;
   return {
     ...within(inUse),
     standby: [...healthy].filter((gateway) => !isHere(gateway, inUse)),

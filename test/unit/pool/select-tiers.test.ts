@@ -126,6 +126,13 @@ describe("the quorum", () => {
     expect(used({ healthy: "", leaking: "ab", quorum: { least: 1, policy: "all" } })).toBe("2 cd");
   });
 
+  test("keeps no tier in use whose gateways to add cannot be nexthops, while those of another one can", () => {
+    expect(used({ healthy: "", unusable: "c", lost: "ac", inUse: 2, quorum: { least: 1 } })).toBe("1 a");
+    expect(used({ healthy: "", unusable: "cd", inUse: 2, quorum: { least: 1, policy: "all" } })).toBe("1 ab");
+    expect(used({ healthy: "", unusable: "c", inUse: 2, quorum: { least: 1, policy: "all" } })).toBe("2 cd");
+    expect(used({ healthy: "", unusable: "abcd", inUse: 2, quorum: { least: 1, policy: "all" } })).toBe("2 cd");
+  });
+
   test("leaves a tier of gateways that are only kept as soon as one of another tier is usable", () => {
     expect(used({ healthy: "a", lost: "bc", inUse: 2, quorum: { least: 2 }, rules: { failbackDelay: 5000 } })).toBe(
       "1 ab",
