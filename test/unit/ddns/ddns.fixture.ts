@@ -55,6 +55,8 @@ export class Bench {
   readonly #fetch = globalThis.fetch;
   readonly #random: { mockRestore(): void };
   readonly #lookup: { mockRestore(): void };
+  /** Requests that have begun, and those that have ended. */
+  #exchanges = 0;
 
   constructor(options: BenchOptions = {}) {
     const { flags = {}, families = [4], random = () => 0.5, old = [], selectors = {}, ...account } = options;
@@ -62,7 +64,7 @@ export class Bench {
     this.dynu = new FakeDynu(account);
     for (const content of old) this.dynu.put({ content, recordType: RECORD_TYPES[families[0]!] });
     globalThis.fetch = Object.assign(
-      (input: string | URL | Request, init?: RequestInit) => this.#answer(String(input), init),
+      (input: string | URL | Request, init?: RequestInit) => this.#exchange(String(input), init),
       { preconnect: () => {} },
     );
     const unknown = Object.assign(new Error("no resolver is asked"), { code: "ENOTFOUND" });
@@ -116,8 +118,10 @@ export class Bench {
   async pass(ms: number, step = 100): Promise<void> {
     await settle();
     for (let left = ms; left > 0; left -= step) {
+      const before = this.#activity();
       jest.advanceTimersByTime(Math.min(step, left));
-      await settle();
+      await turn();
+      if (this.#activity() !== before) await settle();
     }
   }
 
@@ -154,6 +158,16 @@ export class Bench {
     jest.useRealTimers();
   }
 
+  /** Stays the same while nothing happens. Most steps of the clock are of that kind, and need little processor time. */
+  #activity(): string {
+    return [this.#exchanges, this.events.length, jest.getTimerCount()].join(" ");
+  }
+
+  async #exchange(url: string, init: RequestInit | undefined): Promise<Response> {
+    this.#exchanges += 1;
+    return this.#answer(url, init).finally(() => (this.#exchanges += 1));
+  }
+
   async #answer(url: string, init: RequestInit | undefined): Promise<Response> {
     const { hostname: host } = new URL(url);
     const address = addressInUrl(host);
@@ -169,7 +183,12 @@ export class Bench {
 
 /** Everything that is under way in memory goes as far as it can. */
 async function settle(): Promise<void> {
-  for (let turn = 0; turn < 8; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  for (let count = 0; count < 8; count += 1) await turn();
+}
+
+/** All that needs no more than this ends. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
 }
 
 /** A bench for the test that runs now. */

@@ -44,7 +44,10 @@ class Walk {
   /** Addresses that more than one gateway has had: it is unknown whose they are. */
   readonly #shared = new Set<string>();
   readonly #foreign: readonly FakeRecord[];
+  /** Addresses that services have answered with. */
+  readonly #found = new Set<string>();
   #fresh = 0;
+  #seenEvents = 0;
   #seenMoments = 0;
   #seenRequests = 0;
   #meddledAt = 0;
@@ -194,11 +197,13 @@ class Walk {
     for (const family of this.#families) this.#watchRecords(family);
     const writes = dynu.requests.slice(this.#seenRequests).filter(({ method }) => method !== "GET");
     if (addresses.length === 0) expect(writes).toEqual([]);
-    const found = new Set(this.bench.events.flatMap(addressesFoundIn));
+    const events = this.bench.events.slice(this.#seenEvents);
+    for (const address of events.flatMap(addressesFoundIn)) this.#found.add(address);
     for (const { body } of writes) {
       const { ipv4Address, ipv6Address } = (body === "" ? {} : JSON.parse(body)) as Record<string, string>;
-      if (body !== "") expect(found).toContain((ipv4Address ?? ipv6Address)!);
+      if (body !== "") expect(this.#found).toContain((ipv4Address ?? ipv6Address)!);
     }
+    this.#seenEvents = this.bench.events.length;
     this.#seenMoments = dynu.moments.length;
     this.#seenRequests = dynu.requests.length;
   }
