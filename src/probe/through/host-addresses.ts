@@ -2,6 +2,7 @@ import dns from "node:dns/promises";
 
 import { NO_IPV6_ADDRESS } from "../../fetch/failure.ts";
 import { type Address, FAMILIES, type Family, parseAddress } from "../../net/address.ts";
+import { rangeOfNoHost } from "../../net/reserved.ts";
 import { addressInUrl } from "../../net/url-host.ts";
 import { abortable } from "../../time/abortable.ts";
 
@@ -41,8 +42,10 @@ function addressesOfName(hostname: string, family: Family): (signal: AbortSignal
     const found = await dns.lookup(hostname, { family, all: true }).catch((error: unknown) => {
       throw family === 6 && (error as { code?: unknown }).code === "ENOTFOUND" ? noAddress(6) : error;
     });
+    const addresses = found.map(({ address }) => parseAddress(address, [family])!).filter(isOfItsFamily);
+    if (addresses.length === 0) throw noAddress(family);
     readAt = performance.now();
-    return (known = found.map(({ address }) => parseAddress(address, [family])!));
+    return (known = addresses);
   };
   const refresh = (): Promise<readonly Address[]> => (running ??= lookUp().finally(() => (running = undefined)));
 
@@ -51,6 +54,11 @@ function addressesOfName(hostname: string, family: Family): (signal: AbortSignal
     if (performance.now() - readAt > FRESH_MS) refresh().catch(() => {});
     return known;
   };
+}
+
+/** Packets to an address of IPv6 that stands for one of IPv4 (::ffff:0:0/96) are of IPv4, and prove nothing of IPv6. */
+function isOfItsFamily(address: Address): boolean {
+  return address.family === 4 || rangeOfNoHost(address) === undefined;
 }
 
 function noAddress(family: Family): Error {

@@ -89,6 +89,16 @@ test("an IPv6 address in brackets is used without a look-up", async () => {
   expect(lookup).not.toHaveBeenCalled();
 });
 
+test("addresses of IPv6 that stand for those of IPv4 are left out: packets to them would be of IPv4", async () => {
+  answers("::ffff:192.0.2.1", "2001:db8::1");
+  expect(await texts(hostAddresses("host.example")(SIGNAL, 6))).toEqual(["2001:db8::1"]);
+  answers("::ffff:192.0.2.1");
+  expect(await hostAddresses("host.example")(SIGNAL, 6).catch((error: unknown) => fetchFailure(error, 1000))).toEqual({
+    code: "unresolved",
+    detail: "the host has no IPv6 address",
+  });
+});
+
 test("a host without an IPv6 address is reported as such", async () => {
   lookup.mockRejectedValueOnce(Object.assign(new Error("none"), { code: "ENOTFOUND" }));
   for (const host of ["host.example", "192.0.2.1"]) {
