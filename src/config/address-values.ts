@@ -83,7 +83,9 @@ export const nameServer: ValueType<{ readonly address: string; readonly port: nu
       text,
     ];
     const address = parseAddress(inside ?? plain!, inside === undefined ? FAMILIES : [6]);
-    if (address === undefined || (isLinkLocal(address) && zoneOf(address) === undefined)) return expected(SERVER_FORMS);
+    if (address === undefined) return expected(SERVER_FORMS);
+    const unplaced = withoutInterface(address);
+    if (unplaced !== undefined) return expected(unplaced);
     const parsed = port.parse(portText);
     return parsed.ok
       ? ok({ address: formatAddress(address), port: parsed.value })

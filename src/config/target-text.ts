@@ -16,6 +16,12 @@ export function splitPort(text: string): { readonly address: string; readonly po
   return { address, port: ports.length === 0 ? undefined : ports.join(":") };
 }
 
+/** A text that may be an IPv6 address and a port, with the brackets that it lacks; undefined for any other. */
+export function inBrackets(text: string): string | undefined {
+  const [, address = "", port] = /^([^[\]]*):(\d{1,5})$/.exec(text) ?? [];
+  return parseAddress(address, [6]) && `[${address}]:${port}`;
+}
+
 /** The address as it stands before a port. */
 export function beforePort(address: string): string {
   return address.includes(":") ? `[${address}]` : address;

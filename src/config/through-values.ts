@@ -4,7 +4,7 @@ import type { Trigger } from "../pool/quality-triggers.ts";
 import { parseDuration } from "../net/duration.ts";
 import type { ThroughSettings } from "../probe/probers.ts";
 import { quote } from "../text/escape.ts";
-import { beforePort, hostOfUrl, splitPort, targetName, unreachableReason } from "./target-text.ts";
+import { beforePort, hostOfUrl, inBrackets, splitPort, targetName, unreachableReason } from "./target-text.ts";
 import { type Parsed, port, text, type ValueType } from "./values.ts";
 
 /** One target of a prober beyond the gateways, without the time that it has. */
@@ -159,7 +159,10 @@ function addressTarget(kind: "icmp" | "tcp" | "dns"): TargetOf {
   return (text) => {
     const { address: given, port: behind } = splitPort(text);
     const found = parseAddress(given, FAMILIES);
+    const bracketed = kind === "icmp" ? undefined : inBrackets(text);
+    const brackets = bracketed && `brackets before the port, as in ${kind}:${bracketed}`;
     if (found === undefined) {
+      if (brackets) return brackets;
       return `addresses, not names: the look-up of a name may fail for other reasons (got ${quote(given)})`;
     }
     const address = formatAddress(found);
@@ -171,7 +174,8 @@ function addressTarget(kind: "icmp" | "tcp" | "dns"): TargetOf {
     const parsed = port.parse(behind ?? "");
     if (parsed.ok) return { kind, address, port: parsed.value };
     const host = beforePort(address);
-    return `${parsed.expected} after the colon behind ${host}, as in ${kind}:${host}:${kind === "tcp" ? 443 : 53}`;
+    const forms = `${parsed.expected} after the colon behind ${host}, as in ${kind}:${host}:${kind === "tcp" ? 443 : 53}`;
+    return brackets ? `${forms}, or ${brackets}` : forms;
   };
 }
 

@@ -31,9 +31,14 @@ describe("-ddns-server", () => {
     "[192.168.1.53]:53",
     "[fd00::53",
     "[fd00::53]:",
-    "fe80::53",
   ])("not %s", (text) => {
     expect(problemOf(["-ddns-server", text])).toMatch(/^-ddns-server ".*": expected/);
+  });
+
+  test.each(["fe80::53", "[fe80::53]:5353"])("%s needs its interface", (text) => {
+    expect(problemOf(["-ddns-server", text])).toBe(
+      `-ddns-server "${text}": expected a link-local address with its interface, such as fe80::53%eth0: on another one it is another machine's`,
+    );
   });
 
   test("has no effect with a provider that has an API", () => {

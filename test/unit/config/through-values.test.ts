@@ -136,7 +136,12 @@ describe("targets beyond the gateways", () => {
     ["icmp:[one.one]", 'addresses, not names: the look-up of a name may fail for other reasons (got "one.one")'],
     ["icmp:[2606:4700::1]:80", 'no port after an address (got "[2606:4700::1]:80")'],
     ["tcp:[2606:4700::1]", `${PORT} behind [2606:4700::1], as in tcp:[2606:4700::1]:443`],
-    ["tcp:2606:4700::1:443", `${PORT} behind [2606:4700::1:443], as in tcp:[2606:4700::1:443]:443`],
+    [
+      "tcp:2606:4700::1:443",
+      `${PORT} behind [2606:4700::1:443], as in tcp:[2606:4700::1:443]:443, or brackets before the port, as in tcp:[2606:4700::1]:443`,
+    ],
+    ["tcp:2606:4700:4700::1111", `${PORT} behind [2606:4700:4700::1111], as in tcp:[2606:4700:4700::1111]:443`],
+    ["tcp:2606:4700:1:2:3:4:5:6:8443", "brackets before the port, as in tcp:[2606:4700:1:2:3:4:5:6]:8443"],
     ["tcp:[2606:4700::1]:x", `${PORT} behind [2606:4700::1], as in tcp:[2606:4700::1]:443`],
     ["dns:[2606:4700::1]:", `${PORT} behind [2606:4700::1], as in dns:[2606:4700::1]:53`],
     ["icmp:2606:4700::1,2606:4700:0::1", "each target once (got 2606:4700:0::1 twice)"],
