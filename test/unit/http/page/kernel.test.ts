@@ -8,7 +8,14 @@ const moment = (ageSeconds: number): Moment => ({ time: "2026-01-02T03:04:05Z", 
 
 const routing = (more: Partial<Routing> = {}): Routing => ({
   ...{ standing: { ok: true, why: "right" }, table: 180, preference: 10888, rule: true, guardRules: 0 },
-  ...{ whenNoGateways: "fall-through", rejectsIpv6: false, routes: [], precedingRules: [], exclusions: 1, seen: moment(3) },
+  ...{
+    whenNoGateways: "fall-through",
+    rejectsIpv6: false,
+    routes: [],
+    precedingRules: [],
+    exclusions: 1,
+    seen: moment(3),
+  },
   ...more,
 });
 
