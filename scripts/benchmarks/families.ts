@@ -1,4 +1,4 @@
-import { address6Of, addressOf, CALM, Lab } from "../../test/e2e/lab/index.ts";
+import { address6Of, addressOf, CALM, flagsOfIpv6, Lab } from "../../test/e2e/lab/index.ts";
 import type { Flags } from "../../test/e2e/lab/executable.ts";
 import type { Table } from "./table.ts";
 import { memoryOf, watchProcessor } from "./usage.ts";
@@ -13,7 +13,7 @@ const NUMBERS = Array.from({ length: GATEWAYS }, (_, index) => index + 1);
 /** The same gateways by their addresses of a family, or of both. */
 const SCENES: Readonly<Record<string, Flags>> = {
   IPv4: { gateway: NUMBERS.map(addressOf), route: ["default"] },
-  IPv6: { gateway: NUMBERS.map(address6Of), route: ["default6"] },
+  IPv6: flagsOfIpv6(GATEWAYS),
   both: {
     gateway: NUMBERS.map((number) => `${addressOf(number)}+${address6Of(number)}`),
     route: ["default", "default6"],
