@@ -2,7 +2,7 @@ import { expect } from "bun:test";
 
 import fc from "fast-check";
 
-import { parseAddress } from "../../src/net/address.ts";
+import { FAMILIES, parseAddress } from "../../src/net/address.ts";
 import { readMonitorLine } from "../../src/routing/iproute2/monitor-line.ts";
 import { parseInterfaces } from "../../src/routing/iproute2/addresses.ts";
 import { parseObserved } from "../../src/routing/iproute2/observed.ts";
@@ -209,7 +209,7 @@ fuzz(
   fc.tuple(listOf(neighbour), listOf(answer)),
   ([neighbours, answers]) => {
     for (const one of unlessUnreadable(() => parseNeighbours(neighbours))?.keys() ?? []) {
-      expect(parseAddress(one)).toBeDefined();
+      expect(parseAddress(one, FAMILIES)).toBeDefined();
     }
     const found = unlessUnreadable(() => parseAnswer(answers));
     if (!found) return;
