@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 
 import type { HttpTarget } from "../../src/probe/http.ts";
+import { untilUsable6 } from "../e2e/lab/ipv6.ts";
 import { addNamespaces, IP, type Namespace, nextLabName, removeNamespaces, run } from "../e2e/lab/namespace.ts";
-import { until } from "../e2e/lab/wait.ts";
 import { probeInChild } from "../fakes/probe-child.ts";
 import { badStatus, failure, outcomeOf, success } from "../fakes/probe-outcomes.ts";
 import {
@@ -38,16 +38,7 @@ beforeAll(async () => {
   const addresses = ["fd00:77::10/64", "fe80::10/64"];
   await gateway.batch([...addresses.map((address) => `address add ${address} dev lan`), "link set lan up"]);
   router.tune({ "ipv6/neigh/lan0/retrans_time_ms": 50 });
-  for (const space of [router, gateway]) {
-    const read = (): Promise<string> => space.ip("-6", "-o", "address", "show", "tentative");
-    await until("addresses that are not tentative", read, (text) => text.trim() === "");
-    const routes = (): Promise<string> => space.ip("-6", "route", "show", "table", "all");
-    await until(
-      "the link to be up",
-      routes,
-      (text) => text.includes("multicast ff00::/8") && !text.includes("linkdown"),
-    );
-  }
+  for (const space of [router, gateway]) await untilUsable6(space);
 });
 afterAll(() => removeNamespaces(`${lab}-`));
 

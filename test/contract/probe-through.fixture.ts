@@ -7,8 +7,8 @@ import { onTestFinished } from "bun:test";
 import type { Family } from "../../src/net/address.ts";
 import { hostInUrl } from "../../src/net/url-host.ts";
 import type { ThroughSettings } from "../../src/probe/probers.ts";
+import { untilUsable6 } from "../e2e/lab/ipv6.ts";
 import { addNamespaces, IP, type Namespace, nextLabName, removeNamespaces } from "../e2e/lab/namespace.ts";
-import { until } from "../e2e/lab/wait.ts";
 import type { ChildReport, ChildRequest, Job } from "../fakes/through-child.ts";
 
 /** Marks by where they lead. */
@@ -95,15 +95,9 @@ export async function openWorld(family: Family = 4): Promise<World & AsyncDispos
     );
   }
   await world.batch([target, firstOnly].map((address) => `address add ${address}/${prefixes.host} dev lo`));
-  for (const space of Object.values(spaces)) await untilUsable(space);
+  for (const space of Object.values(spaces)) await untilUsable6(space);
   await gw2.ip("route", "add", `${firstOnly}/${prefixes.host}`, "dev", "void");
   return { ...spaces, [Symbol.asyncDispose]: async () => removeNamespaces(`${lab}-`) };
-}
-
-/** Addresses of IPv6 are tentative until the kernel has noticed the carrier of their interface, up to a second later. */
-async function untilUsable(space: Namespace): Promise<void> {
-  const read = (): Promise<string> => space.ip("-6", "-o", "address", "show", "tentative");
-  await until(`addresses of ${space.name} that are not tentative`, read, (text) => text.trim() === "");
 }
 
 /** Connects the router by a gateway with the world. */

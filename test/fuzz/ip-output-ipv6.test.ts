@@ -117,7 +117,8 @@ fuzz(
       []) {
       expectNetwork(destination);
       expect(Number.isSafeInteger(nexthopId)).toBe(true);
-      if (type !== "unicast") expect(nexthops).toEqual([]);
+      if (type === "on-link") expect(nexthops[0]?.gateway).toBe("");
+      else if (type !== "unicast") expect(nexthops).toEqual([]);
       for (const { gateway } of nexthops) if (gateway !== "") expectAddress(gateway);
     }
   },

@@ -2,6 +2,7 @@
 import { readdirSync } from "node:fs";
 import type { Namespace } from "./namespace.ts";
 import type { Network } from "./network.ts";
+import { until } from "./wait.ts";
 
 export const ROUTER6 = "fd00:77::1";
 export const CLIENT6 = "fd00:66::2";
@@ -53,6 +54,18 @@ async function connect(space: Namespace, addresses: string[], router: string, ..
     `route add ::/0 via ${router}`,
     ...accepted.map((network) => `route add local ${network} dev lo`),
   ]);
+}
+
+/**
+ * Resolves once a host can send over IPv6: its addresses are tentative until the kernel has noticed the carrier of their
+ * interface, and on a busy machine that takes longer than the three solicitations after which a neighbour counts as gone.
+ */
+export async function untilUsable6(space: Namespace): Promise<void> {
+  const tentative = (): Promise<string> => space.ip("-6", "-o", "address", "show", "tentative");
+  await until(`addresses of ${space.name} that are not tentative`, tentative, (text) => text.trim() === "");
+  const routes = (): Promise<string> => space.ip("-6", "route", "show", "table", "all");
+  const isUp = (text: string): boolean => text.includes("multicast ff00::/8") && !text.includes("linkdown");
+  await until(`the links of ${space.name} to be up`, routes, isUp);
 }
 
 interface Nexthop {
