@@ -15,7 +15,17 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
     ],
   },
   "ip: parsed rules are complete and valid, or parsing fails": {
-    values: ['[{"priority":0,"table":"180","protocol":{}}]', '[{"priority":"x","table":"main"}]'],
+    values: [
+      '[{"priority":0,"table":"180","protocol":{}}]',
+      '[{"priority":"x","table":"main"}]',
+      '[{"priority":0,"new":{"toString":false}}]',
+    ],
+  },
+  "ip: parsed neighbours and route look-ups are valid, or parsing fails": {
+    values: [['[{"dst":"fe80::1","state":["FAILED"]}]', "[]"]],
+  },
+  "ip: parsed routes of IPv6 are complete and valid, or parsing fails": {
+    values: ['[{"dst":"default","metric":0,"protocol":"173","nexthops":[{"gateway":"","dev":"eth0","weight":1}]}]'],
   },
   "ip: parsed addresses and connected networks are valid, or parsing fails": {
     values: ['[{"addr_info":[{"family":"inet","local":"fe80::1","address":"10.0.0.11","prefixlen":64}]}]'],

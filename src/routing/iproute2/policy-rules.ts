@@ -92,7 +92,7 @@ function selectorOf(json: RuleJson): string {
   const { src = "all", srclen, dst, dstlen, tos, fwmark, fwmask, iif, oif, ipproto } = json;
   const { uid_start, uid_end, sport_start, sport_end, dport_start, dport_end } = json;
   const word = (name: string, value: unknown, suffix = ""): string[] =>
-    value === undefined ? [] : [`${name} ${String(value)}${suffix}`];
+    value === undefined ? [] : [`${name} ${valueText(value)}${suffix}`];
   const prefix = (length: number | undefined): string => (length === undefined ? "" : `/${length}`);
   const known = [
     ...("not" in json ? ["not"] : []),
@@ -110,6 +110,11 @@ function selectorOf(json: RuleJson): string {
   const unknown = Object.keys(json).filter((field) => !KNOWN_FIELDS.has(field) && !OTHER_FIELDS.includes(field));
   const text = [...known, ...unknown.flatMap((field) => word(field, json[field]))].join(" ");
   return text === "from all" ? "" : text;
+}
+
+/** A value as a person reads it; a newer `ip` may print fields with values of any kind. */
+function valueText(value: unknown): string {
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
 const KNOWN_FIELDS = new Set([
