@@ -101,7 +101,7 @@ export function inFamily(pool: PoolConfig, family: Family): PoolConfig | undefin
 /** A pool in one family. */
 export interface PoolSide {
   readonly family: Family;
-  /** As the family has it: without gateways where it rejects packets of the family, and routes none. */
+  /** As the family has it: without gateways and DNS name where it rejects packets of the family, and routes none. */
   readonly pool: PoolConfig;
 }
 
@@ -122,7 +122,7 @@ export function sideOf(pool: PoolConfig, family: Family): PoolConfig | undefined
   return {
     ...{ ...pool, members, gateways: members.map(({ gateway }) => gateway), selectors },
     ...{ route: [...destinationsIn(pool, family)], excludeCidr: inOneFamily(pool.excludeCidr, family) },
-    ...(rejects && { minHealthy: 0 }),
+    ...(rejects && { minHealthy: 0, ddnsProvider: undefined }),
   };
 }
 

@@ -38,6 +38,11 @@ test("a pool that blocks IPv6 has all of it without any gateway, and its exclusi
   expect(inFamily(pool, 4)).toMatchObject({ gateways: ["10.0.0.1", "10.0.0.2"], minHealthy: 2 });
 });
 
+test("the DNS name of a pool that blocks IPv6 is kept in IPv4 alone, as AAAA records are not its own", () => {
+  const pool = poolOf(`${CLOSED} -ddns-provider dynudns -ddns-hostname gw.example.com -ddns-password key`);
+  expect(sidesOf(pool).map((side) => side.pool.ddnsProvider)).toEqual(["dynudns", undefined]);
+});
+
 test("a pool that does not block IPv6 has none of it", () => {
   expect(handledBy(poolOf("-when-no-gateways unreachable"))).toEqual([4]);
 });
