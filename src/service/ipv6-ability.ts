@@ -1,10 +1,9 @@
-import { existsSync } from "node:fs";
-
 import { handledFamilies, inFamily } from "../config/families.ts";
 import type { Config, PoolConfig } from "../config/model.ts";
 import { guardedPools, withoutIpv6 } from "../config/without-ipv6.ts";
 import { checkIpv6 } from "../routing/iproute2/abilities.ts";
 import { IpError } from "../routing/iproute2/error.ts";
+import { machineFamilies } from "./machine-families.ts";
 import { StartError } from "./start-error.ts";
 
 /** The configuration as this machine can serve it, and what to warn of where that is not all of it. */
@@ -21,7 +20,7 @@ export interface Ipv6Ability {
   readonly check: (routes: boolean) => Promise<void>;
 }
 
-const HERE: Ipv6Ability = { exists: () => existsSync("/proc/sys/net/ipv6"), check: checkIpv6 };
+const HERE: Ipv6Ability = { exists: () => machineFamilies().includes(6), check: checkIpv6 };
 
 /**
  * Leaves out IPv6 where this machine cannot route it: IPv4 goes on without it. Packets of IPv6 that may not bypass the
