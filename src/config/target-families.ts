@@ -1,5 +1,5 @@
 import { FAMILIES, type Family, familyOf, parseAddress } from "../net/address.ts";
-import { managedFamilies, inFamily } from "./families.ts";
+import { inFamily, managedFamilies } from "./families.ts";
 import {
   allAddresses,
   type BeyondProbe,
@@ -29,7 +29,7 @@ export function canBeIn(host: string, family: Family): boolean {
 }
 
 /**
- * Whether a probe asks anything of gateways of a family. Beyond them it asks in the families alone that are routed, for there
+ * Whether a probe asks anything of gateways of a family. Beyond them it asks only in the families that are routed, for there
  * are no routes for probes in others.
  */
 export function asksIn(probe: ProbeConfig, family: Family, config: Pick<Config, "pools">): boolean {

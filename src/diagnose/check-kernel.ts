@@ -23,7 +23,7 @@ export interface KernelFindings {
 /**
  * Reads the kernel once for all pools in each family, and checks what it shows of each.
  *
- * @param families those that are routed, and can be
+ * @param families those that are routed or rejected, and can be
  */
 export async function kernelFindings(
   config: Config,

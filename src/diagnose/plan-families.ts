@@ -11,7 +11,7 @@ export interface FamilyPlans extends FamilyConfig {
 }
 
 /**
- * Makes the decision of each pool of a service once in each family that it routes.
+ * Makes the decision of each pool of a service once in each family that it routes or rejects.
  *
  * @param observed what was read in each of the families, for each pool that it has
  */

@@ -58,7 +58,8 @@ export function objectsIn(table: number, observed: readonly ObservedNexthop[]): 
 
 /**
  * How many slots share out a ring: those that stand, while there are enough and no boundary of the ring falls into one of
- * them; else the preferred number or the next one of which that is true. A ring that is cut more finely than that is only matched as nearly as can be.
+ * them; else the preferred number or the next one of which that is true. Where it is true of no number, each
+ * slot goes to the gateway at its middle.
  */
 function slotCount(ring: readonly NextHop[], standing: number | undefined, preferred: number): number {
   const parts = partsOf(ring);

@@ -6,7 +6,7 @@ import type { ControlLoop } from "./control-loop.ts";
 
 type FamilyLoop = Pick<ControlLoop, "family" | "gateways" | "active" | "standing" | "isLast" | "settled">;
 
-/** A pool as a whole: what its loops are at, one in each family that it routes. */
+/** A pool as a whole: what its loops are at, one in each family that it routes or rejects. */
 export class PoolAtWork {
   readonly #pool: Pick<PoolConfig, "name" | "members">;
   readonly #loops: readonly FamilyLoop[];

@@ -4,12 +4,12 @@ import type { PoolStanding, Standing } from "../routing/standing.ts";
 import { familyName } from "../text/family.ts";
 import type { Report } from "./schema.ts";
 
-/** Whether the kernel holds what it should of a pool, and where the pool routes both families, of each of them. */
+/** Whether the kernel holds what it should of a pool, and where that is about both families, of each of them. */
 export interface PoolReport extends Report {
   readonly families?: ReadonlyMap<Family, Report>;
 }
 
-/** @param families how the pool stands in each family that it routes */
+/** @param families how the pool stands in each family that it routes or rejects */
 export function reportOf(whole: PoolStanding, families: ReadonlyMap<Family, Standing>): PoolReport {
   const report = describeStanding(whole);
   if (families.size < 2) return report;
