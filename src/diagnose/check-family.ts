@@ -8,8 +8,8 @@ import { readDefaultDevices, readIpv6Origins, readMarkedRoutes } from "../routin
 import type { Kernel } from "../routing/kernel.ts";
 import type { PolicyRule } from "../routing/policy-rule.ts";
 import { textsOf } from "../text/gateway.ts";
-import type { Circumstances } from "./circumstances.ts";
 import { exitAnswerFactsOf, poolsFor, probeUseFindings, wishesOf } from "./check-through.ts";
+import type { Circumstances } from "./circumstances.ts";
 import { checkExitAnswers } from "./exit-answers.ts";
 import { acrossPools, type Finding } from "./finding.ts";
 import { isFilterStrict, readInterfaces, readListeningPorts, readSettings } from "./host-facts.ts";
@@ -54,7 +54,11 @@ export async function readFamily(view: View, kernel: Kernel): Promise<FamilyRead
   return { ...view, observed, marked, defaults };
 }
 
-/** The findings about all pools in one family. @param allRules those of both families */
+/**
+ * The findings about all pools in one family.
+ *
+ * @param allRules those of both families
+ */
 export async function familyFindings(
   read: FamilyRead,
   kernel: Kernel,

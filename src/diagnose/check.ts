@@ -1,4 +1,4 @@
-import { familiesOf, managedFamilies, inEachFamily, namedAddresses } from "../config/families.ts";
+import { familiesOf, inEachFamily, managedFamilies, namedAddresses } from "../config/families.ts";
 import { allAddresses, type Config, gatewayProbes, requirementsOf, type ServiceConfig } from "../config/model.ts";
 import { settingNames } from "../config/setting-name.ts";
 import type { Warning } from "../config/warnings.ts";

@@ -1,6 +1,6 @@
 import type { GivenGateways } from "../config/members.ts";
 import type { Config } from "../config/model.ts";
-import { familyOf, type Family } from "../net/address.ts";
+import { type Family, familyOf } from "../net/address.ts";
 import { explain, type Question } from "./explain.ts";
 import type { PacketFacts } from "./explanation.ts";
 import { lookUpHost } from "./look-up-host.ts";

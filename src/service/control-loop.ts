@@ -6,13 +6,13 @@ import { Ddns } from "../ddns/ddns.ts";
 import type { EventBus } from "../events/bus.ts";
 import type { Family } from "../net/address.ts";
 import { Pool } from "../pool/pool.ts";
-import type { Kernel } from "../routing/kernel.ts";
 import type { RoutingSettings } from "../routing/decide.ts";
-import { Reconciler } from "../routing/reconciler.ts";
-import type { LookCause } from "../routing/reconciler-options.ts";
+import type { Kernel } from "../routing/kernel.ts";
 import { isProbeTable } from "../routing/probe-tables.ts";
-import type { ProbeTables } from "../routing/types.ts";
+import type { LookCause } from "../routing/reconciler-options.ts";
+import { Reconciler } from "../routing/reconciler.ts";
 import type { Standing } from "../routing/standing.ts";
+import type { ProbeTables } from "../routing/types.ts";
 import type { GatewayMonitor } from "./gateway-monitor.ts";
 import { type LookUps, lookUpParts } from "./look-ups.ts";
 import type { SharedPool } from "./other-pools.ts";
@@ -48,8 +48,8 @@ export interface ControlLoopOptions extends Task {
 type Parts = Readonly<Record<"rules" | "routing" | "ddns", string>>;
 
 /**
- * One pool at work in one family, by direct calls: what probes show of a gateway goes to the pool, its state to the decision, that to the
- * kernel. Once the routes are set, the DNS name follows.
+ * One pool at work in one family, by direct calls: what probes show of a gateway goes to the pool, its state to the
+ * decision, that to the kernel. Once the routes are set, the DNS name follows.
  */
 export class ControlLoop {
   readonly family: Family;

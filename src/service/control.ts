@@ -1,17 +1,17 @@
 import { memberAddresses } from "../config/families.ts";
 import { addressesOf, type Config, type PoolConfig, probeTablesOf } from "../config/model.ts";
 import type { EventBus } from "../events/bus.ts";
-import { createKernelEventHandler, type KernelEventHandler } from "../routing/kernel-events.ts";
-import { jointKernel } from "../routing/joint-kernel.ts";
-import type { Kernel, KernelEvent } from "../routing/kernel.ts";
 import type { Family } from "../net/address.ts";
+import { jointKernel } from "../routing/joint-kernel.ts";
+import { createKernelEventHandler, type KernelEventHandler } from "../routing/kernel-events.ts";
+import type { Kernel, KernelEvent } from "../routing/kernel.ts";
 import type { PoolStanding } from "../routing/standing.ts";
 import { steadyNow } from "../time/clock.ts";
 import { ControlLoop } from "./control-loop.ts";
 import { GatewayMonitor } from "./gateway-monitor.ts";
 import { LookUps } from "./look-ups.ts";
-import { PoolAtWork } from "./pool-at-work.ts";
 import { createOtherPools, type SharedPool } from "./other-pools.ts";
+import { PoolAtWork } from "./pool-at-work.ts";
 import { compareMoves, type FamilyTask, keyOf, replacedBy, tasksOf, withProbes } from "./succession.ts";
 
 export interface ControlOptions {

@@ -1,4 +1,4 @@
-import { managedFamilies, gatewaysInFamily } from "../config/families.ts";
+import { gatewaysInFamily, managedFamilies } from "../config/families.ts";
 import { addressesOf, type Config, placedGateways, probeTablesOf } from "../config/model.ts";
 import { canBeIn } from "../config/target-families.ts";
 import { hostOfUrl } from "../config/target-text.ts";

@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 
-import { inFamily } from "../config/families.ts";
-import { managedFamilies } from "../config/families.ts";
+import { inFamily, managedFamilies } from "../config/families.ts";
 import { beyondProbes, type Config } from "../config/model.ts";
 import { targetsIn } from "../config/target-families.ts";
 import type { Family } from "../net/address.ts";

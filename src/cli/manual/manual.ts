@@ -1,6 +1,5 @@
-import { GROUPS } from "../../config/options.ts";
 import { type CommandHelp, PURPOSE, rowsOf, variablesOf } from "../../config/help.ts";
-import type { Option } from "../../config/options.ts";
+import { GROUPS, type Option } from "../../config/options.ts";
 import { boolean } from "../../config/values.ts";
 import { pages } from "../../guide/guide.ts";
 import { type Element, parseMarkdown, textOf } from "../../guide/markdown.ts";

@@ -1,7 +1,12 @@
 import type { Family } from "../../../net/address.ts";
 import { RECORD_TYPES } from "../../record-type.ts";
-import type { DnsRecord, ProviderSettings, RecordContent, RecordProvider } from "../provider.ts";
-import { ProviderError } from "../provider.ts";
+import {
+  type DnsRecord,
+  ProviderError,
+  type ProviderSettings,
+  type RecordContent,
+  type RecordProvider,
+} from "../provider.ts";
 import { ADDRESS_FIELD, readAdded, readDynuRecords } from "./answers.ts";
 import { requestError } from "./errors.ts";
 import { createRequest, type DynuRequest } from "./request.ts";

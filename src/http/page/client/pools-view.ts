@@ -13,8 +13,20 @@ import { poolBadge } from "../badges.ts";
 import { groupRoutes } from "../flows.ts";
 import { capitalised } from "../tab.ts";
 import { showColumns, showIdentity, showPlace } from "./cells.ts";
-import { Children, copyOf, find, type Keyed, keepChildren, part, setAttribute } from "./elements.ts";
-import { setHidden, setSectionHidden, setText, setTone, within } from "./elements.ts";
+import {
+  Children,
+  copyOf,
+  find,
+  type Keyed,
+  keepChildren,
+  part,
+  setAttribute,
+  setHidden,
+  setSectionHidden,
+  setText,
+  setTone,
+  within,
+} from "./elements.ts";
 import { type FindGateway, gatewayFinder, showBar, showRoutes } from "./flows-view.ts";
 import { showDnsName, showRouting } from "./side-view.ts";
 
