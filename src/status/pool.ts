@@ -75,7 +75,9 @@ export class PoolModel {
   view({ families, ...standing }: PoolReport, shared: ReadonlyMap<string, GatewayView>): PoolView {
     const names = [...this.#ddns].map(([family, model]) => [family, model.view()] as const);
     const hasDdns = names.length > 0;
-    const views = this.#families.map((one) => one.view(families?.get(one.family) ?? standing, shared, hasDdns));
+    // A pool of one family answers for all that it has: what rejects the other family is part of it.
+    const inEach = this.#families.length > 1 ? families : undefined;
+    const views = this.#families.map((one) => one.view(inEach?.get(one.family) ?? standing, shared, hasDdns));
     return { ...viewFamilies(views), ddns: hasDdns ? joinFamilies(names) : null };
   }
 

@@ -168,6 +168,20 @@ test("a pool of one family says nothing of families", () => {
   }
 });
 
+test("a pool that only rejects IPv6 is not healthy while the kernel does not reject it", () => {
+  const { status, record } = setUpFlags({
+    ...{ gateway: `${SWEDEN[0]} ${NORWAY[0]}`, "when-no-gateways": "unreachable", "block-ipv6": "true" },
+  });
+  record(...[SWEDEN[0], NORWAY[0]].map((one) => up(one)), observed4(SWEDEN[0], NORWAY[0]));
+  const standings = new Map<Family, Standing>([
+    [4, { ok: true }],
+    [6, { ok: false, code: "trouble", error: { code: "rejected", detail: "RTNETLINK answers: Invalid argument" } }],
+  ]);
+  expect(status().verdict).toBe("healthy");
+  const { verdict, why } = status([reportOf({ ...standings.get(6)!, family: 6 }, standings)]);
+  expect([verdict, why]).toEqual(["degraded", expect.stringContaining("IPv6: ")]);
+});
+
 test("how a pool stands in its families is said where it routes both", () => {
   const right = { ok: true, why: "the kernel holds what it should" };
   const standings: [Family, Standing][] = [
