@@ -1,6 +1,7 @@
 import { type RecordType, RECORD_TYPES } from "../ddns/record-type.ts";
 import type { Family } from "../net/address.ts";
 import type { Ddns } from "./schema.ts";
+import { earliest } from "./timestamp.ts";
 
 type NameOfFamily = readonly [Family, Ddns];
 
@@ -33,10 +34,6 @@ function recordsOf(type: RecordType, { provider: _, hostname: __, onDuty: ___, r
 function worstOf(all: readonly (boolean | null)[]): boolean | null {
   if (all.includes(false)) return false;
   return all.includes(null) ? null : true;
-}
-
-function earliest(all: readonly Ddns["lastSuccess"][]): Ddns["lastSuccess"] {
-  return all.reduce((one, other) => (one && other ? (one.ageSeconds > other.ageSeconds ? one : other) : null));
 }
 
 function newest(all: readonly NonNullable<Ddns["lastError"]>[]): Ddns["lastError"] {

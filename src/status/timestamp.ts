@@ -35,3 +35,8 @@ export class Timestamp {
 export function rounded(value: number, digits: number): number {
   return Math.round(value * 10 ** digits) / 10 ** digits;
 }
+
+/** The first of some moments, of which there is one at least; null where one of them has not come yet. */
+export function earliest(all: readonly (Moment | null)[]): Moment | null {
+  return all.reduce((one, other) => (one && other ? (one.ageSeconds > other.ageSeconds ? one : other) : null));
+}

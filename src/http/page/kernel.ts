@@ -1,5 +1,6 @@
 import { familiesIn, type NamedFamily } from "../../status/membership.ts";
 import type { Moment, Report, Status } from "../../status/schema.ts";
+import { earliest } from "../../status/timestamp.ts";
 
 /** What the kernel holds of a pool, in all families that it routes, for a list of facts. */
 export interface KernelFacts {
@@ -24,7 +25,7 @@ export function kernelFacts(pool: Pick<Status, "families" | "routing">): KernelF
       .flatMap(({ name, routing }) => routing.precedingRules.map(({ why }) => inFamily(name, why)))
       .join("; "),
     exclusions: exclusionsText(families),
-    seen: oldest(families.map(({ routing }) => routing.seen)),
+    seen: earliest(families.map(({ routing }) => routing.seen)),
   };
 }
 
@@ -50,8 +51,4 @@ function exclusionsText(families: readonly NamedFamily[]): string {
   const [{ routing: first }, second] = families as readonly [NamedFamily, NamedFamily?];
   if (second) return families.map(({ name, routing }) => `${routing.exclusions} of ${name}`).join(", ");
   return `${first.exclusions} destination${first.exclusions === 1 ? "" : "s"}`;
-}
-
-function oldest(all: readonly (Moment | null)[]): Moment | null {
-  return all.reduce((one, other) => (one && other ? (one.ageSeconds > other.ageSeconds ? one : other) : null));
 }
