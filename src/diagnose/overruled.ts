@@ -4,6 +4,7 @@ import { namedNetworks } from "../log/describe.ts";
 import { ruleText } from "../routing/iproute2/policy-rules.ts";
 import type { PolicyRule } from "../routing/policy-rule.ts";
 import type { TableRef } from "../routing/types.ts";
+import { ipCommand } from "../text/family.ts";
 import { fine, type Finding, warning } from "./finding.ts";
 import { FLAG_WORDS } from "./setting-words.ts";
 
@@ -40,7 +41,7 @@ export function checkMainRoutes(
     return [fine(topic, "no route of the main table but its default route is for a managed destination")];
   const count = networks.length + more;
   const text = `packets to ${namedNetworks({ networks, more })} use the gateways instead of the ${count === 1 ? "route" : `${count} routes`} that the main table has there`;
-  const rule = `ip${family === 4 ? "" : " -6"} rule add pref ${preference - 1} from all lookup main suppress_prefixlength 0`;
+  const rule = `${ipCommand(family)} rule add pref ${preference - 1} from all lookup main suppress_prefixlength 0`;
   return [
     count <= MOST_EXCLUSIONS
       ? warning(topic, text, `to use these routes: ${words.exclude(networks)}`)

@@ -2,6 +2,7 @@ import type { Family } from "../net/address.ts";
 import type { RuleDiversion } from "../routing/diversions.ts";
 import type { PolicyRule } from "../routing/policy-rule.ts";
 import type { TableRef } from "../routing/types.ts";
+import { ipCommand } from "../text/family.ts";
 import { shellWord } from "../text/shell-word.ts";
 import { sysctl } from "../text/sysctl.ts";
 import { fine, type Finding, warning } from "./finding.ts";
@@ -48,9 +49,7 @@ export function checkWanServices(
   const commands = [
     ...(strict ? [sysctl("rp_filter", 2, [device])] : []),
     ...(bypass ? [] : [`nft ${shellWord(markingOf(device, family))}`]),
-    ...(bypass
-      ? []
-      : [`ip${family === 4 ? "" : " -6"} rule add pref ${tableRef.preference - 1} fwmark ${MARK} lookup main`]),
+    ...(bypass ? [] : [`${ipCommand(family)} rule add pref ${tableRef.preference - 1} fwmark ${MARK} lookup main`]),
   ];
   return [warning(topic, text, `if they should work: ${commands.join("; ")}`)];
 }

@@ -16,3 +16,8 @@ export function familyName(family: Family): string {
 export function nameOfWord(word: FamilyWord): string {
   return familyName(word === "ipv4" ? 4 : 6);
 }
+
+/** How people call ip for a family. */
+export function ipCommand(family: Family): string {
+  return family === 4 ? "ip" : "ip -6";
+}

@@ -5,6 +5,7 @@ import { rejectTypeOf, removalOrder } from "../../routing/kill-switch.ts";
 import { idsOf } from "../../routing/nexthop-ids.ts";
 import { answerTableOf, probeRemovalOrder } from "../../routing/probe-tables.ts";
 import { type ProbeTables, PROTOCOL } from "../../routing/types.ts";
+import { ipCommand } from "../../text/family.ts";
 
 /** The commands that remove by hand all that the service has in the kernel. */
 export function removalCommand(config: Config): string {
@@ -28,9 +29,9 @@ function ofPool(pool: PoolConfig, family: Family): string[] {
   const preferences = isGuarded(pool) ? removalOrder(preference) : [preference];
   const verb = isGuarded(pool) || selectors !== undefined ? "flush" : "del";
   return [
-    ...preferences.map((one) => `${ipOf(family)} rule ${verb} pref ${one} protocol ${PROTOCOL}`),
+    ...preferences.map((one) => `${ipCommand(family)} rule ${verb} pref ${one} protocol ${PROTOCOL}`),
     ...(family === 6 && pool.members.length > 0 ? [nexthopRemoval(table)] : []),
-    `${ipOf(family)} route flush table ${table} proto ${PROTOCOL}`,
+    `${ipCommand(family)} route flush table ${table} proto ${PROTOCOL}`,
   ];
 }
 
@@ -47,7 +48,7 @@ function ofProbes(probes: ProbeTables, gateways: number, guarded: boolean, famil
   const { preference, table } = probes;
   const last = table + gateways - 1;
   const more = guarded ? ` ${answerTableOf(probes)}` : "";
-  const ip = ipOf(family);
+  const ip = ipCommand(family);
   return [
     ...probeRemovalOrder(preference).map((one) => `${ip} rule flush pref ${one} protocol ${PROTOCOL}`),
     `for t in $(seq ${table} ${last})${more}; do ${ip} route flush table $t proto ${PROTOCOL}; done`,
@@ -56,8 +57,4 @@ function ofProbes(probes: ProbeTables, gateways: number, guarded: boolean, famil
 
 function isGuarded({ whenNoGateways }: PoolConfig): boolean {
   return rejectTypeOf(whenNoGateways) !== undefined;
-}
-
-function ipOf(family: Family): string {
-  return family === 6 ? "ip -6" : "ip";
 }
