@@ -43,7 +43,7 @@ export function readSettings(devices: Iterable<string>): Settings {
     oneArmed: addressed.every((device) => names.includes(device)),
     ipv6: {
       leads: hasIpv6Default(),
-      forwards: readText("/proc/sys/net/ipv6/conf/all/forwarding")?.trim() === "1",
+      forwards: settingOf("all", "forwarding", 6) === 1,
     },
   };
 }
@@ -66,11 +66,13 @@ function stricter(device: string, name: string): number {
   return Math.max(settingOf("all", name), settingOf(device, name));
 }
 
-function settingOf(device: string, name: string): number {
-  return Number(readSetting(`conf/${device}/${name}`) ?? 0);
+/** A setting of an interface, or of `all`; 0 where the kernel has none of that name. */
+export function settingOf(device: string, name: string, family: Family = 4): number {
+  return Number(readSetting(`conf/${device}/${name}`, family) ?? 0);
 }
 
-function readSetting(name: string, family: Family = 4): string | undefined {
+/** A setting of a family below /proc/sys/net; undefined where the kernel has none of that name. */
+export function readSetting(name: string, family: Family = 4): string | undefined {
   return readText(`/proc/sys/net/ipv${family}/${name}`)?.trim();
 }
 
