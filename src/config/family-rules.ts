@@ -42,23 +42,23 @@ export function* blockIpv6Rules(
   name: NameOf,
 ): Found {
   if (!blockIpv6) return;
-  const key = "blockIpv6";
-  const remove = `or remove ${name(key)}`;
+  const remove = `or remove ${name("blockIpv6")}`;
+  const fault = (text: string): Contradiction => ({ key: "blockIpv6", text: `${name("blockIpv6")}: ${text}` });
   if (whenNoGateways !== undefined && rejectTypeOf(whenNoGateways) === undefined) {
-    const text = `${name("whenNoGateways")} ${whenNoGateways} rejects no packets of IPv4 either; set it to unreachable, prohibit or blackhole, ${remove}`;
-    yield { key, text: `${name(key)}: ${text}` };
+    yield fault(
+      `${name("whenNoGateways")} ${whenNoGateways} rejects no packets of IPv4 either; set it to unreachable, prohibit or blackhole, ${remove}`,
+    );
   }
   const ipv6 = firstOfFamilies(route).get(6);
   if (ipv6 !== undefined) {
-    const text = `${name("route")} ${destinationText(ipv6)} routes IPv6, so ${name("whenNoGateways")} decides about it; remove one of the two`;
-    yield { key, text: `${name(key)}: ${text}` };
+    yield fault(
+      `${name("route")} ${destinationText(ipv6)} routes IPv6, so ${name("whenNoGateways")} decides about it; remove one of the two`,
+    );
   } else if (route?.every((one) => one !== undefined) && subtract(everything(4), route).length > 0) {
-    const text = `${name("route")} has not all of IPv4, and only then all of IPv6 is rejected; add default, ${remove}`;
-    yield { key, text: `${name(key)}: ${text}` };
+    yield fault(`${name("route")} has not all of IPv4, and only then all of IPv6 is rejected; add default, ${remove}`);
   }
   if (from.length > 0 && from.every((one) => one !== undefined && one.address.family === 4)) {
-    const text = `from has no network of IPv6, so no packet of IPv6 uses this pool; add one, such as ::/0, ${remove}`;
-    yield { key, text: `${name(key)}: ${text}` };
+    yield fault(`from has no network of IPv6, so no packet of IPv6 uses this pool; add one, such as ::/0, ${remove}`);
   }
 }
 
