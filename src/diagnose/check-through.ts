@@ -148,8 +148,7 @@ export async function throughFindings(
     };
     const found = await Promise.all(
       inEachFamily(config).map(async (one) => {
-        const own = answers.map((probed) => ({ ...probed, answers: ofFamily(probed.answers, one.family) }));
-        const asked = own.filter((probed) => probed.answers.size > 0);
+        const asked = answers.get(one.family)!;
         const up = new Set([...healthy].filter((gateway) => familyOf(gateway) === one.family));
         const findings = checkThrough(asked, { ...common, healthy: up, ...(await readWays(one, kernel)) });
         return { findings, up: upThrough(asked), down: downThrough(asked) };
@@ -163,11 +162,6 @@ export async function throughFindings(
   } catch (error) {
     return without(findingOf("through", error));
   }
-}
-
-/** Those of the gateways of a family. */
-function ofFamily<T>(byGateway: ReadonlyMap<string, T>, family: Family): ReadonlyMap<string, T> {
-  return new Map([...byGateway].filter(([gateway]) => familyOf(gateway) === family));
 }
 
 /** The interfaces that lead to the gateways of a family, and where answers are dropped that come in there. */

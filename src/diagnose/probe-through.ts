@@ -1,7 +1,7 @@
 import { allAddresses, type BeyondProbe, beyondProbes, type Config } from "../config/model.ts";
 import { targetsIn } from "../config/target-families.ts";
 import { throughSettings } from "../config/through-values.ts";
-import { FAMILIES, familyOf } from "../net/address.ts";
+import { FAMILIES, type Family, familyOf } from "../net/address.ts";
 import { throughProberOf } from "../probe/probers.ts";
 import type { GatewayPath, ProbeResult } from "../probe/probe.ts";
 import { readNeighbours } from "../routing/iproute2/inspect.ts";
@@ -12,16 +12,20 @@ import type { ThroughProbed } from "./through.ts";
  * Asks each target of each -through once through each gateway of its family: one target after the other, each through all of
  * them at the same time. What a prober asks in each family is apart.
  */
-export async function probeThrough(config: Config): Promise<ThroughProbed[]> {
+export async function probeThrough(config: Config): Promise<ReadonlyMap<Family, readonly ThroughProbed[]>> {
+  const probed = new Map<Family, readonly ThroughProbed[]>();
+  for (const family of FAMILIES) probed.set(family, await probeInFamily(config, family));
+  return probed;
+}
+
+async function probeInFamily(config: Config, family: Family): Promise<readonly ThroughProbed[]> {
   const probed: ThroughProbed[] = [];
   const paths = gatewayPaths(config);
   for (const prober of beyondProbes(config)) {
     const own = config.gateways.filter(({ probes }) => probes.includes(prober.name)).flatMap(allAddresses);
-    for (const family of FAMILIES) {
-      const gateways = own.filter((gateway) => familyOf(gateway) === family);
-      const targets = targetsIn(prober, family);
-      if (gateways.length > 0 && targets.size > 0) probed.push(await askAll({ ...prober, targets }, gateways, paths));
-    }
+    const gateways = own.filter((gateway) => familyOf(gateway) === family);
+    const targets = targetsIn(prober, family);
+    if (gateways.length > 0 && targets.size > 0) probed.push(await askAll({ ...prober, targets }, gateways, paths));
   }
   return probed;
 }
