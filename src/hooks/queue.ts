@@ -1,6 +1,9 @@
 import type { Notification } from "./notification.ts";
 
-/** A pool has 160 gateways of IPv4 at most: all of them can go down, and most of them up again, before the queue is full. */
+/**
+ * A pool has 160 gateways with IPv4 and 126 with IPv6 at most. All of one family can go down, and most of them up again,
+ * before the queue is full.
+ */
 const MAX_WAITING = 256;
 
 /** How many notifications were dropped when one was queued. */

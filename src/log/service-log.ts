@@ -46,7 +46,10 @@ export function createReloadableLog(log: Log, pools: readonly LoggedPool[]) {
   };
 }
 
-/** What each family does is logged for itself: what began in one does not end in the other. */
+/**
+ * What a pool does in each family is logged for itself: what began in one does not end in the other. What is about gateways
+ * and their links has no family: rounds of probes are about those of both.
+ */
 function createPoolLogs(log: Log, pool: LoggedPool): readonly Emit[] {
   const [ipv4, ipv6] = FAMILIES.map((family) => createFamilyLogs(log, pool, family));
   return [(event) => ("family" in event ? ipv6! : ipv4!).forEach((record) => record(event))];
