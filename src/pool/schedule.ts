@@ -18,6 +18,8 @@ export interface ScheduleOptions {
   /** What it is called; only a single prober needs no name. */
   readonly name?: string;
   readonly gateways: readonly string[];
+  /** The same for all addresses of one machine, which are probed at the same moment; by default each has its own. */
+  readonly machineOf?: (gateway: string) => string;
   readonly probe: Probe;
   /** Milliseconds between probes of one gateway. */
   readonly period: number;
@@ -48,7 +50,8 @@ export interface Rhythm {
 
 /**
  * So many gateways at most are probed at the same moment. To wake the process and the thread of `fetch` costs more than
- * the probe itself: ten probes together take a third of the processor time of ten apart, and are still no burst.
+ * the probe itself: ten probes together take a third of the processor time of ten apart, and are still no burst. A gateway
+ * with an address of each family counts once: its two probes are no burst either.
  */
 const MOST_TOGETHER = 10;
 
@@ -109,12 +112,15 @@ function startRuns(
   alarms: CoalescedTimers,
   kept: ReadonlyMap<string, Run> = new Map(),
 ): Map<string, Run> {
-  const runs = probers.flatMap((options, number) =>
-    options.gateways.map((gateway, index) => {
-      const key = `${options.name ?? number} ${gateway}`;
-      return [key, kept.get(key) ?? startRun(options, gateway, index, start, alarms)] as const;
-    }),
-  );
+  const runs = probers.flatMap((options, number) => {
+    const { name = number, gateways, machineOf = (gateway) => gateway } = options;
+    const machines = [...new Set(gateways.map(machineOf))];
+    return gateways.map((gateway) => {
+      const key = `${name} ${gateway}`;
+      const place = { index: machines.indexOf(machineOf(gateway)), of: machines.length };
+      return [key, kept.get(key) ?? startRun(options, gateway, place, start, alarms)] as const;
+    });
+  });
   return new Map(runs);
 }
 
@@ -122,12 +128,12 @@ function startRuns(
 function startRun(
   options: ScheduleOptions,
   gateway: string,
-  index: number,
+  place: { readonly index: number; readonly of: number },
   start: number,
   alarms: CoalescedTimers,
 ): Run {
-  const { name = "", gateways, probe, period, fastPeriod, isBetweenStates = () => false, onResult } = options;
-  const rhythm = (every: number): Rhythm => rhythmOf(index, gateways.length, every, start);
+  const { name = "", probe, period, fastPeriod, isBetweenStates = () => false, onResult } = options;
+  const rhythm = (every: number): Rhythm => rhythmOf(place.index, place.of, every, start);
   const slow = rhythm(period);
   const fast = fastPeriod === undefined ? undefined : rhythm(fastPeriod);
   const run = probeOnRhythm(

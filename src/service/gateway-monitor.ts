@@ -86,8 +86,11 @@ export class GatewayMonitor {
   }
 
   #schedules(): ScheduleOptions[] {
+    const { gateways: all } = this.#config;
+    const machines = new Map(all.flatMap((one) => allAddresses(one).map((address) => [address, one.address])));
     return this.#probers.map(({ rule: { name }, gateways, period, fastPeriod }) => ({
       ...{ name, gateways, period, fastPeriod },
+      machineOf: (gateway) => machines.get(gateway)!,
       probe: (gateway) => this.#proberCalled(name).probe(gateway), // that of the configuration by then
       isBetweenStates: (gateway) => this.health.isBetweenStates(gateway, name),
       onResult: (gateway, result, extra) => this.health.record(gateway, result, extra, name),

@@ -18,7 +18,7 @@ describe("the schedule", () => {
   function setUp(
     probe: (gateway: string) => Promise<ProbeResult>,
     gateways: readonly string[] = FORTY,
-    fast: { fastPeriod?: number; isBetweenStates?: (gateway: string) => boolean } = {},
+    fast: Pick<ScheduleOptions, "fastPeriod" | "isBetweenStates" | "machineOf"> = {},
   ) {
     const started: [number, string][] = [];
     const results: string[] = [];
@@ -51,6 +51,17 @@ describe("the schedule", () => {
     const second = (start: number): string[] =>
       FORTY.map((one, index) => `${one} ${start + 250 * Math.floor(index / 10)}`);
     expect(rounded).toEqual([...second(250), ...second(1250)]);
+  });
+
+  test("probes both addresses of a gateway at the same moment, and counts them as one for its group", async () => {
+    const twice = FORTY.flatMap((gateway) => [`${gateway}-4`, `${gateway}-6`]);
+    const { started, schedule } = setUp(async () => OK, twice, { machineOf: (address) => address.slice(0, 2) });
+    await runDue();
+    await pass(1001);
+    schedule.stop();
+    const moments = new Map(started.slice(80).map(([at, address]) => [address, Math.round(at / 50) * 50]));
+    const expected = twice.map((address, index) => [address, 250 * (1 + Math.floor(index / 20))] as const);
+    expect(moments).toEqual(new Map(expected));
   });
 
   test("probes each gateway once a period when its slots lie between the milliseconds of the timers", async () => {
