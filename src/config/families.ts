@@ -6,6 +6,7 @@ import type { NamedGateway } from "../text/gateway.ts";
 import {
   allAddresses,
   type Config,
+  type DnsNameConfig,
   type GatewayConfig,
   type Member,
   type PoolConfig,
@@ -122,7 +123,8 @@ export function sideOf(pool: PoolConfig, family: Family): PoolConfig | undefined
   return {
     ...{ ...pool, members, gateways: members.map(({ gateway }) => gateway), selectors },
     ...{ route: [...destinationsIn(pool, family)], excludeCidr: inOneFamily(pool.excludeCidr, family) },
-    ...(rejects && { minHealthy: 0, ddnsProvider: undefined }),
+    dnsNames: rejects ? [] : dnsNamesInFamily(pool.dnsNames, family),
+    ...(rejects && { minHealthy: 0 }),
   };
 }
 
@@ -131,6 +133,15 @@ function membersInFamily(members: readonly Member[], family: Family): Member[] {
     const { address6: _, ...others } = member;
     const gateway = oneOf(memberAddresses(member), family);
     return gateway === undefined ? [] : { ...others, gateway };
+  });
+}
+
+/** A name that follows a gateway without an address of the family has no records of it. */
+function dnsNamesInFamily(names: readonly DnsNameConfig[], family: Family): DnsNameConfig[] {
+  return names.flatMap((name) => {
+    if (name.follows === undefined) return name;
+    const gateway = oneOf(memberAddresses(name.follows), family);
+    return gateway === undefined ? [] : { ...name, follows: { gateway } };
   });
 }
 

@@ -1,6 +1,8 @@
 import {
   type BeyondProbe,
   type Config,
+  DDNS_KEYS,
+  type DnsNameConfig,
   type GatewayConfig,
   type GatewayProbe,
   type Member,
@@ -38,11 +40,16 @@ export function configOfFlags(values: OptionValues, members: readonly Member[]):
         members,
         gateways: members.map(({ gateway }) => gateway),
         selectors: ALL_PACKETS,
+        dnsNames: dnsNamesOf(values),
         table: values.firstRoutingTableId,
         preference: values.firstRulePreference,
       },
     ],
   };
+}
+
+function dnsNamesOf(values: OptionValues): DnsNameConfig[] {
+  return values.ddnsProvider === undefined ? [] : [pick(values, DDNS_KEYS) as DnsNameConfig];
 }
 
 function gatewayOf(

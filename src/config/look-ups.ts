@@ -29,7 +29,7 @@ export function asksThrough(values: LookUpNeeds): boolean {
  * once, whatever pools have it.
  */
 export function publishedGateways(pools: readonly PoolConfig[]): Set<string> {
-  const named = pools.filter(({ ddnsProvider }) => ddnsProvider !== undefined);
+  const named = pools.filter(({ dnsNames }) => dnsNames.length > 0);
   return new Set(named.flatMap((pool) => familiesOf(pool).flatMap((family) => inFamily(pool, family)!.gateways)));
 }
 

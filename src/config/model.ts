@@ -1,3 +1,4 @@
+import type { ProviderName } from "../ddns/providers/registry.ts";
 import type { LookUpSettings } from "../ddns/settings.ts";
 import { type Family, isAddress } from "../net/address.ts";
 import { type Cidr, distinct } from "../net/cidr.ts";
@@ -29,7 +30,7 @@ export const SERVICE_KEYS = [
   "drainFile",
 ] as const satisfies readonly (keyof OptionValues)[];
 
-/** Options about the DNS name of a pool. */
+/** Options about a DNS name of a pool. */
 export const DDNS_KEYS = [
   "ddnsProvider",
   "ddnsUsername",
@@ -58,7 +59,6 @@ export const POOL_KEYS = [
   "excludeReservedCidrs",
   "whenNoGateways",
   "blockIpv6",
-  ...DDNS_KEYS,
 ] as const satisfies readonly (keyof OptionValues)[];
 
 /** Options about the public addresses of gateways, but for the time that a look-up has. */
@@ -158,6 +158,15 @@ export interface Member {
   readonly tier: number;
 }
 
+/** A DNS name that is kept on the public addresses of gateways of a pool. Durations are milliseconds. */
+export interface DnsNameConfig extends Pick<OptionValues, (typeof DDNS_KEYS)[number]> {
+  readonly ddnsProvider: ProviderName;
+  readonly ddnsHostname: string;
+  readonly ddnsPassword: string;
+  /** The one member whose addresses it has; those of all active members without this. */
+  readonly follows?: Pick<Member, "gateway" | "address6">;
+}
+
 /** The settings of one pool of gateways. Durations are milliseconds. */
 export interface PoolConfig extends Pick<OptionValues, (typeof POOL_KEYS)[number]> {
   /** Left out where there is one pool only: then nothing that people or programs read names it. */
@@ -167,6 +176,8 @@ export interface PoolConfig extends Pick<OptionValues, (typeof POOL_KEYS)[number
   /** Their addresses, one of each. */
   readonly gateways: readonly string[];
   readonly selectors: Selectors;
+  /** No two of them are one name at one provider. */
+  readonly dnsNames: readonly DnsNameConfig[];
   /** Destinations of IPv6 that it rejects since it cannot route them; with `blockIpv6` they are all. */
   readonly rejectedIpv6?: readonly Cidr[];
   /** The routing table that holds its routes. */
@@ -267,7 +278,7 @@ export function probeTablesOf(config: Config, family?: Family): ProbeTables | un
 export function looksUpThrough(config: Pick<Config, "gateways" | "publicIp" | "pools">): boolean {
   const { publicIp, pools } = config;
   const { unmarked, publicIpServiceHostname: host, publicIpRequired } = publicIp;
-  const isAsked = publicIpRequired || pools.some(({ ddnsProvider }) => ddnsProvider !== undefined);
+  const isAsked = publicIpRequired || pools.some(({ dnsNames }) => dnsNames.length > 0);
   if (unmarked || host === undefined || !isAsked) return false;
   return !isAddress(host) || pools.some((pool) => isManaged(host, pool, addressesOf(config)));
 }

@@ -15,12 +15,12 @@ export function callLimitOf({ ddnsTimeout }: DdnsSettings): number {
   return Math.min(ddnsTimeout, LONGEST_CALL_MS);
 }
 
-/** The provider that the settings name, which have to name one, for the records of a family. */
+/** The provider that the settings name, for the records of a family. */
 export function createProvider(settings: DdnsSettings, family: Family = 4): DdnsProvider {
-  return entryOf(settings.ddnsProvider!).create({
-    hostname: settings.ddnsHostname!,
+  return entryOf(settings.ddnsProvider).create({
+    hostname: settings.ddnsHostname,
     family,
-    password: settings.ddnsPassword!,
+    password: settings.ddnsPassword,
     apiUrl: settings.ddnsApiUrl,
     timeout: callLimitOf(settings),
     send: createSend(),

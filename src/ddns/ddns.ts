@@ -36,8 +36,8 @@ const RETAIN_MS = 15 * 60_000;
 const GATHER_MS = 2000;
 
 /**
- * Keeps a DNS name on the public addresses of the active gateways, in one family. A pool of both families has one of each,
- * which know nothing of each other: neither empties the records of the other, or waits for it.
+ * Keeps a DNS name on the public addresses of the active gateways, or of one of them, in one family. A pool has one for each
+ * of its names, in each family, which know nothing of each other: none empties the records of another, or waits for it.
  */
 export class Ddns {
   readonly #settings: DdnsSettings;
@@ -125,8 +125,15 @@ export class Ddns {
 
   #desired(): DesiredRecords | undefined {
     if (!this.#started) return undefined;
-    if (this.#active?.size === 0 && this.#settings.ddnsWhenNoGateways === "keep") return undefined;
-    return this.#addresses.desired(performance.now());
+    const { ddnsWhenNoGateways, follows } = this.#settings;
+    if (this.#hasNoGateway && ddnsWhenNoGateways === "keep") return undefined;
+    return this.#addresses.desired(performance.now(), follows);
+  }
+
+  /** Whether no gateway is active whose address the name should have. */
+  get #hasNoGateway(): boolean {
+    const { follows } = this.#settings;
+    return follows === undefined ? this.#active?.size === 0 : this.#active?.has(follows) === false;
   }
 
   /** The kill switch rejects packets to the provider as well, unless its addresses are excluded. */

@@ -70,9 +70,10 @@ export class PublicAddresses {
     return [...this.#entries.values()].some(({ active, newest }) => active && newest === undefined);
   }
 
-  /** The records that the name should have. */
-  desired(now: number): DesiredRecords {
-    const active = [...this.#entries].filter(([, entry]) => entry.active);
+  /** The records that a name should have. @param follows the one gateway that it is for; all of them by default */
+  desired(now: number, follows?: string): DesiredRecords {
+    const own = [...this.#entries].filter(([gateway]) => follows === undefined || gateway === follows);
+    const active = own.filter(([, entry]) => entry.active);
     const unknown = active.filter(([gateway]) => this.stateOf(gateway, now) === "unknown");
     const known = active.filter((one) => !unknown.includes(one));
     const claimants = unknown.map(([, entry]) => entry);

@@ -19,13 +19,16 @@ export interface LookUpSettings {
   readonly publicIpAllowPrivate: boolean;
 }
 
-/** What the DNS name of one pool needs. Durations are milliseconds. */
+/** What a DNS name of a pool needs. Durations are milliseconds. */
 export interface DdnsSettings extends LookUpSettings {
+  /** Those of the pool. */
   readonly gateways: readonly string[];
+  /** The one of them whose address the name has; undefined for those of all. */
+  readonly follows?: string | undefined;
   readonly publicIpRefresh: number;
-  readonly ddnsProvider: ProviderName | undefined;
-  readonly ddnsPassword: string | undefined;
-  readonly ddnsHostname: string | undefined;
+  readonly ddnsProvider: ProviderName;
+  readonly ddnsPassword: string;
+  readonly ddnsHostname: string;
   readonly ddnsApiUrl: string | undefined;
   readonly ddnsServer: DnsServer | undefined;
   readonly ddnsZone: string | undefined;

@@ -60,10 +60,9 @@ async function requiredFindings(
 ): Promise<Finding[]> {
   const names = settingNames(service);
   const ofPools = pools.map(async (pool) => {
-    const required = requiredAddress(pool);
-    const findings =
-      required === undefined ? [] : [checkRequiredAddress(required, await ownIn(familyOf(required)), names)];
-    return { name: pool.name, findings };
+    const required = new Set(pool.dnsNames.flatMap((name) => requiredAddress(name) ?? []));
+    const findings = [...required].map(async (one) => checkRequiredAddress(one, await ownIn(familyOf(one)), names));
+    return { name: pool.name, findings: await Promise.all(findings) };
   });
   return acrossPools(await Promise.all(ofPools));
 }

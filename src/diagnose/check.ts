@@ -1,7 +1,16 @@
-import { familiesOf, inEachFamily, managedFamilies, namedAddresses } from "../config/families.ts";
-import { allAddresses, type Config, gatewayProbes, requirementsOf, type ServiceConfig } from "../config/model.ts";
+import { ddnsSettingsOf, dnsNameKey, dnsNameTexts } from "../config/dns-names.ts";
+import { familiesOf, inEachFamily, inFamily, managedFamilies, namedAddresses } from "../config/families.ts";
+import {
+  allAddresses,
+  type Config,
+  gatewayProbes,
+  type PoolConfig,
+  requirementsOf,
+  type ServiceConfig,
+} from "../config/model.ts";
 import { settingNames } from "../config/setting-name.ts";
 import type { Warning } from "../config/warnings.ts";
+import { createProvider } from "../ddns/create-provider.ts";
 import { nameText } from "../ddns/record-type.ts";
 import { FAMILIES, type Family, familyOf } from "../net/address.ts";
 import { createKernel } from "../routing/iproute2/kernel.ts";
@@ -14,7 +23,7 @@ import { type KernelFindings, kernelFindings } from "./check-kernel.ts";
 import { throughFindings } from "./check-through.ts";
 import type { Circumstances } from "./circumstances.ts";
 import { checkRecords } from "./ddns-findings.ts";
-import { ddnsSettingsOf, listRecords, providerOf } from "./dns.ts";
+import { listRecords } from "./dns.ts";
 import { drainedBy } from "./drained.ts";
 import { acrossFamilies, acrossPools, type Finding, warning } from "./finding.ts";
 import { answering, failingBeyond, healthyOf } from "./gateway-states.ts";
@@ -133,16 +142,28 @@ function drainedAddresses(config: Config): ReadonlySet<string> {
 
 async function recordFindings(config: Config): Promise<Finding[]> {
   const ofPools = config.pools.map(async (pool) => {
-    const settings = ddnsSettingsOf(config, pool);
     const families = familiesOf(pool);
-    const findings = families.map(async (family) => {
-      const provider = providerOf(settings, family);
-      const name = nameText(settings.ddnsHostname ?? "", family, families.length > 1);
-      return provider && checkRecords(name, await listRecords(settings, provider), settingNames(config.service));
+    const findings = families.flatMap((family) => {
+      return recordFindingsIn(config, inFamily(pool, family)!, family, families.length > 1);
     });
-    return { name: pool.name, findings: (await Promise.all(findings)).filter((one) => one !== undefined) };
+    return { name: pool.name, findings: await Promise.all(findings) };
   });
   return acrossPools(await Promise.all(ofPools));
+}
+
+/** One finding for each name of a pool, as a family has it. */
+function recordFindingsIn(
+  { publicIp, service }: Config,
+  pool: PoolConfig,
+  family: Family,
+  isOneOfTwo: boolean,
+): Promise<Finding>[] {
+  const texts = dnsNameTexts(pool);
+  return pool.dnsNames.map(async (name) => {
+    const settings = ddnsSettingsOf(publicIp, pool, name);
+    const listed = await listRecords(settings, createProvider(settings, family));
+    return checkRecords(nameText(texts.get(dnsNameKey(name))!, family, isOneOfTwo), listed, settingNames(service));
+  });
 }
 
 /** Whether the targets of hooks can be reached. Nothing is run or sent. */

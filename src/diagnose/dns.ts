@@ -1,6 +1,5 @@
-import type { Config, PoolConfig } from "../config/model.ts";
-import type { Family } from "../net/address.ts";
-import { callLimitOf, createProvider } from "../ddns/create-provider.ts";
+import type { Config } from "../config/model.ts";
+import { callLimitOf } from "../ddns/create-provider.ts";
 import { listRecords as listOf } from "../ddns/record-sets.ts";
 import { createLookUp } from "../ddns/look-up.ts";
 import type { DdnsSettings } from "../ddns/settings.ts";
@@ -10,16 +9,6 @@ import { lookUpPath } from "../service/look-up-paths.ts";
 import { deadline } from "../time/deadline.ts";
 import type { LookedUp } from "./ddns-findings.ts";
 import { withProbePaths } from "./probe-paths.ts";
-
-/** What the options of a pool say of its DNS name. */
-export function ddnsSettingsOf({ publicIp }: Pick<Config, "publicIp">, pool: PoolConfig): DdnsSettings {
-  return { ...publicIp, ...pool };
-}
-
-/** The provider that the options name, for the records of a family; undefined without one. */
-export function providerOf(settings: DdnsSettings, family: Family = 4): DdnsProvider | undefined {
-  return settings.ddnsProvider && createProvider(settings, family);
-}
 
 /** Lists the records of the name, changing nothing. */
 export async function listRecords(

@@ -2,10 +2,14 @@ import { FAMILIES, familyOf } from "../net/address.ts";
 import { escapeControls } from "../text/escape.ts";
 import { gatewayText } from "../text/gateway.ts";
 import { inColour, type Look, type Paint, plain, type Tone } from "../text/table.ts";
-import type { DdnsPlan, PlannedGateway, ServicePlan } from "./planned.ts";
+import { type DdnsPlan, type PlannedGateway, plansOfNames, type ServicePlan } from "./planned.ts";
 
 /** The plan for people, of a service with one pool. */
-export function planText({ running, gateways, kernel, ddns }: ServicePlan, table: number, { colour }: Look): string {
+export function planText(
+  { running, gateways, kernel, ...names }: ServicePlan,
+  table: number,
+  { colour }: Look,
+): string {
   const paint = colour ? inColour : plain;
   const lines = [
     `${healthText(gateways)}; ${running ? "an instance manages" : "no instance manages"} table ${table}`,
@@ -14,7 +18,7 @@ export function planText({ running, gateways, kernel, ddns }: ServicePlan, table
     ...section("in the kernel", kernel.commands, paint),
     ...doubts(kernel.obstacles, "  ", paint),
     ...laterLines(kernel, paint),
-    ...(ddns ? ["", ...ddnsLines(ddns, "", paint)] : []),
+    ...plansOfNames(names).flatMap((name) => ["", ...ddnsLines(name, "", paint)]),
   ];
   return `${lines.join("\n")}\n`;
 }

@@ -3,7 +3,7 @@ import { gatewayText } from "../text/gateway.ts";
 import { list } from "../text/list.ts";
 import { inColour, type Look, type Paint, plain } from "../text/table.ts";
 import { ddnsLines, doubts, healthText, laterLines, remarkLines, section } from "./format-plan.ts";
-import type { PlannedGateway, PlannedPool, ServicePlan } from "./planned.ts";
+import { type PlannedGateway, type PlannedPool, plansOfNames, type ServicePlan } from "./planned.ts";
 import type { PoolCases } from "./pool-cases.ts";
 import { caseLines, sharesText, withoutGatewaysText } from "./pool-text.ts";
 
@@ -38,7 +38,7 @@ function isOut({ healthy, drained }: PlannedGateway): boolean {
 }
 
 function poolLines(pool: PlannedPool, paint: Paint): string[] {
-  const { name, asked, table, rules, gateways, cases, cases6, commands, obstacles, ddns } = pool;
+  const { name, asked, table, rules, gateways, cases, cases6, commands, obstacles } = pool;
   const inFamily = (family: Family) => gateways.filter(({ address }) => familyOf(address) === family);
   return [
     `pool ${name}, asked ${asked === 1 ? "first" : "next"}: ${packetsText(pool)} (table ${table}, ${rules})`,
@@ -50,7 +50,7 @@ function poolLines(pool: PlannedPool, paint: Paint): string[] {
         ]),
     ...section("in the kernel", commands, paint, "  "),
     ...doubts(obstacles, "    ", paint),
-    ...(ddns ? ddnsLines(ddns, "  ", paint) : []),
+    ...plansOfNames(pool).flatMap((name) => ddnsLines(name, "  ", paint)),
   ];
 }
 

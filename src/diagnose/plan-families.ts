@@ -2,7 +2,7 @@ import type { FamilyConfig } from "../config/families.ts";
 import type { Config } from "../config/model.ts";
 import type { Observed } from "../routing/types.ts";
 import { planPools } from "./plan-pools.ts";
-import type { DdnsPlan } from "./planned.ts";
+import type { DdnsPlan, PlannedNames } from "./planned.ts";
 import type { ProbedGateways, RoutingPlan } from "./routing-plan.ts";
 
 /** What is planned in one family, for each pool that it has. */
@@ -44,21 +44,25 @@ export function plansOfPools({ pools }: Config, families: readonly FamilyPlans[]
 /**
  * The same of DNS names: the records of both families.
  *
- * @param names what is planned in each family, for each pool that it has
+ * @param names what is planned in each family, for each name of each pool that it has
  */
 export function namesOfPools(
   { pools }: Config,
   families: readonly FamilyConfig[],
-  names: readonly (readonly (DdnsPlan | null)[])[],
-): (DdnsPlan | null)[] {
+  names: readonly (readonly (readonly DdnsPlan[])[])[],
+): PlannedNames[] {
   const ofTable = byTable(families, (_, index) => names[index]!);
   return pools.map(({ table }) => {
-    const plans = ofTable(table).flatMap((plan) => plan ?? []);
-    const [first] = plans;
-    if (first === undefined) return null;
-    const remarks = [...new Set(plans.flatMap((plan) => plan.remarks))];
-    return { ...first, changes: plans.flatMap((plan) => plan.changes), remarks };
+    const byName = Map.groupBy(ofTable(table).flat(), ({ hostname, provider }) => `${hostname} ${provider}`);
+    const dnsNames = [...byName.values()].map(joined);
+    return { ddns: dnsNames[0] ?? null, ...(dnsNames.length > 1 && { dnsNames }) };
   });
+}
+
+/** The plans for the records of one name as one. */
+function joined(plans: readonly DdnsPlan[]): DdnsPlan {
+  const remarks = [...new Set(plans.flatMap((plan) => plan.remarks))];
+  return { ...plans[0]!, changes: plans.flatMap((plan) => plan.changes), remarks };
 }
 
 /** What there is of the pool with a table, in each family that has it: tables tell pools apart. */

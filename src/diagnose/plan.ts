@@ -72,7 +72,7 @@ export async function planService(given: Config, running: readonly RunningPool[]
       routing: plan,
       commands: commandsOf(plan.changes),
       obstacles: obstaclesIn(plan, settingWords(config.service)),
-      ddns: ddns[index]!,
+      ...ddns[index]!,
     })),
     {
       cleaning: removal(await abandonedAmong(orphans, places)),

@@ -26,8 +26,21 @@ export interface DdnsPlan {
   readonly remarks: readonly string[];
 }
 
+/** What would change at the DNS provider. */
+export interface PlannedNames {
+  /** That of the first name; null without any. */
+  readonly ddns: DdnsPlan | null;
+  /** Those of all names; absent where there is one at most. */
+  readonly dnsNames?: readonly DdnsPlan[];
+}
+
+/** The plan of each DNS name. */
+export function plansOfNames({ ddns = null, dnsNames }: Partial<PlannedNames>): readonly DdnsPlan[] {
+  return dnsNames ?? (ddns === null ? [] : [ddns]);
+}
+
 /** What a service would change now; the form of `-json`. */
-export interface ServicePlan {
+export interface ServicePlan extends Partial<PlannedNames> {
   /** Whether an instance runs that manages the table, or those of all pools. */
   readonly running: boolean;
   /** Of all pools, once for each address in use. One is active where any of them would use it. */
@@ -42,14 +55,12 @@ export interface ServicePlan {
     /** What keeps the service from other changes. */
     readonly obstacles: readonly string[];
   };
-  /** Null without a provider; absent where there are several pools, which have names of their own. */
-  readonly ddns?: DdnsPlan | null;
   /** In the order in which they are asked; absent where there is one. */
   readonly pools?: readonly PlannedPool[];
 }
 
 /** What a service would change for one of several pools; part of the form of `-json`. */
-export interface PlannedPool {
+export interface PlannedPool extends PlannedNames {
   readonly name: string;
   /** 1 for the pool that is asked first. */
   readonly asked: number;
@@ -78,8 +89,6 @@ export interface PlannedPool {
   readonly cases6?: PoolCases;
   readonly commands: readonly string[];
   readonly obstacles: readonly string[];
-  /** Null without a provider. */
-  readonly ddns: DdnsPlan | null;
 }
 
 /** A gateway in the form of `-json`. */

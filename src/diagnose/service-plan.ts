@@ -2,18 +2,17 @@ import { type FamilyConfig, inEachFamily, memberAddresses, namedAddresses } from
 import type { Config, PoolConfig } from "../config/model.ts";
 import { inOrder } from "../config/pool-order.ts";
 import { formatCidr } from "../net/cidr.ts";
-import { type DdnsPlan, gatewayEntry, type PlannedGateway, type PlannedPool, type ServicePlan } from "./planned.ts";
+import { gatewayEntry, type PlannedNames, type PlannedGateway, type PlannedPool, type ServicePlan } from "./planned.ts";
 import { casesOf, type PoolCases } from "./pool-cases.ts";
 import { packetsText, rulesText } from "./pool-text.ts";
 import type { RoutingPlan } from "./routing-plan.ts";
 
 /** What would change for one pool. */
-interface PoolChanges {
+interface PoolChanges extends PlannedNames {
   readonly running: boolean;
   readonly routing: RoutingPlan;
   readonly commands: readonly string[];
   readonly obstacles: readonly string[];
-  readonly ddns: DdnsPlan | null;
 }
 
 /** What belongs to no pool. */
@@ -35,7 +34,7 @@ export function servicePlanOf(config: Config, changes: readonly PoolChanges[], m
   };
   const running = changes.every((one) => one.running);
   const entries = changes.map(({ routing }) => entriesOf(config, routing));
-  if (pools.length === 1) return { running, gateways: entries[0]!, kernel, ddns: changes[0]!.ddns };
+  if (pools.length === 1) return { running, gateways: entries[0]!, kernel, ...namesIn(changes[0]!) };
   const families = inEachFamily(config);
   const asked = inOrder(pools);
   const planned = pools.map((pool, index) => ({
@@ -70,7 +69,7 @@ function ofAllPools({ gateways }: Config, entries: readonly PlannedGateway[]): P
 function plannedPool(
   pool: PoolConfig,
   families: readonly FamilyConfig[],
-  { running, routing, commands, obstacles, ddns }: PoolChanges,
+  { running, routing, commands, obstacles, ...names }: PoolChanges,
   entries: readonly PlannedGateway[],
 ): Omit<PlannedPool, "name" | "asked"> {
   const { table, preference, route, excludeCidr, members } = pool;
@@ -86,8 +85,12 @@ function plannedPool(
     }),
     cases: cases!,
     ...(cases6 && { cases6 }),
-    ...{ commands, obstacles, ddns },
+    ...{ commands, obstacles, ...namesIn(names) },
   };
+}
+
+function namesIn({ ddns, dnsNames }: PlannedNames): PlannedNames {
+  return { ddns, ...(dnsNames && { dnsNames }) };
 }
 
 /** What happens to the packets of a pool in a family; undefined where it routes nothing of it. */

@@ -63,19 +63,17 @@ export function createDrafts(pools: Config["pools"]): (event: ServiceEvent) => r
 /** The same, for one configuration after the other: a pool that stays as it is goes on with what it has reported. */
 function createDraftsFor(): (pools: Config["pools"]) => (event: ServiceEvent) => readonly Draft[] {
   type Notified = Parameters<typeof createNotifications>[0];
-  const notificationsOf = remembered(
-    createNotifications,
-    ({ name, members = [], ddnsHostname, route = [] }: Notified) => [
-      ...[name, members.map((one) => [...memberAddresses(one), one.name]), ddnsHostname, routedFamilies({ route })],
-    ],
-  );
+  const notificationsOf = remembered(createNotifications, ({ name, members = [], dnsNames, route = [] }: Notified) => [
+    ...[name, members.map((one) => [...memberAddresses(one), one.name]), routedFamilies({ route })],
+    ...[dnsNames.map(({ ddnsHostname, ddnsProvider }) => [ddnsHostname, ddnsProvider])],
+  ]);
   return (pools) => {
     const make = notificationsOf();
     if (!haveNames(pools)) return make(pools[0]);
     const members = membersOfAll(pools);
     const gateways = members.map(({ gateway }) => gateway);
     const route = pools.flatMap((pool) => pool.route);
-    const ofGateways = make({ members, gateways, route, ddnsHostname: undefined });
+    const ofGateways = make({ members, gateways, route, dnsNames: [] });
     const ofPool = perPool(pools, make);
     const isOfGateway = ({ gateway }: Draft): boolean => gateway !== undefined;
     const withPools = (draft: Draft): Draft => ({ ...draft, pools: namesOfPoolsWith(draft.gateway!, pools) });

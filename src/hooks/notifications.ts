@@ -1,4 +1,5 @@
 import { nameText } from "../ddns/record-type.ts";
+import { dnsNameKey, dnsNameTexts, perDnsName } from "../config/dns-names.ts";
 import { routedFamilies } from "../config/destinations.ts";
 import { memberAddresses } from "../config/families.ts";
 import { memberLabels, memberTexts } from "../config/members.ts";
@@ -25,8 +26,7 @@ type EventOf<T extends ServiceEvent["type"]> = Extract<ServiceEvent, { readonly 
 type PartialDraft = Omit<Draft, "pool" | keyof Counts | "gatewayName">;
 
 /** What the notifications of a pool depend on. */
-type NotifiedPool = Pick<PoolConfig, "name" | "gateways" | "ddnsHostname"> &
-  Partial<Pick<PoolConfig, "members" | "route">>;
+type NotifiedPool = Pick<PoolConfig, "name" | "gateways" | "dnsNames"> & Partial<Pick<PoolConfig, "members" | "route">>;
 
 const NONE: readonly Draft[] = [];
 
@@ -35,13 +35,16 @@ const NONE: readonly Draft[] = [];
  * the start are not reported, those that are down are. Where a pool routes both families, each is reported for itself.
  */
 export function createNotifications(config: NotifiedPool): (event: ServiceEvent) => readonly Draft[] {
-  const { name: pool, members = [], ddnsHostname = "" } = config;
+  const { name: pool, members = [] } = config;
   const textOf = memberTexts(config);
   const families = routedBy(config);
   const states = families.map((one) => new FamilyState(config, one, families.length > 1, textOf));
-  const ddnsDrafts = families.map((one) => {
-    return createDdnsDrafts(ddnsHostname, nameText(ddnsHostname, one, families.length > 1));
-  });
+  const nameTexts = dnsNameTexts(config);
+  const ddnsDrafts = families.map((one) =>
+    perDnsName(config.dnsNames, (name) => {
+      return createDdnsDrafts(name.ddnsHostname, nameText(nameTexts.get(dnsNameKey(name))!, one, families.length > 1));
+    }),
+  );
   const names = namesOf(members);
   const nameIn = ({ gateway = "" }: PartialDraft): Pick<Draft, "gatewayName"> => {
     const gatewayName = names.get(gateway);
@@ -72,7 +75,8 @@ export function createNotifications(config: NotifiedPool): (event: ServiceEvent)
     const state = states[index];
     if (state === undefined) return NONE;
     const isOfName = event.type === "ddns-verified" || event.type === "ddns-trouble";
-    return complete(isOfName ? ddnsDrafts[index]!(event) : familyDrafts(event, state, config), state.counts);
+    const drafts = isOfName ? (ddnsDrafts[index]!(event)?.(event) ?? []) : familyDrafts(event, state, config);
+    return complete(drafts, state.counts);
   };
 }
 

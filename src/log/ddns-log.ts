@@ -8,17 +8,12 @@ import { failureText } from "../text/failure.ts";
 import { addressText, type GatewayText } from "../text/gateway.ts";
 import type { Log } from "./log.ts";
 
-/**
- * Logs what happens to the DNS name. A failure that goes on with the same code is logged once, and so is its end; only a
- * failure that a person has to correct is logged at each try.
- */
-export function createDdnsLog(log: Log, hostname: string, textOf: GatewayText = addressText): Emit {
+/** Logs the public addresses of gateways: when they change, and when look-ups begin and end to fail. */
+export function createLookUpLog(log: Log, textOf: GatewayText = addressText): Emit {
   /** The last public address of each gateway. */
   const addresses = new Map<string, string>();
   /** Why the newest look-up of a gateway failed. */
   const failing = new Map<string, LookUpFailureCode>();
-  let trouble: string | undefined;
-  let resolves: string | undefined;
 
   const logLookUp = ({ gateway, result }: Extract<DdnsEvent, { type: "public-ip" }>): void => {
     const before = failing.get(gateway);
@@ -36,6 +31,28 @@ export function createDdnsLog(log: Log, hostname: string, textOf: GatewayText = 
       log(level, `cannot determine the public address of ${owner}: ${failureText(result)}${lost}`, fields);
     }
   };
+
+  return (event) => {
+    if (event.type === "public-ip") logLookUp(event);
+    else if (event.type === "public-ip-changed") {
+      const { gateway, from, to } = event;
+      const was = from === undefined ? "" : ` (was ${from})`;
+      log("info", `gateway ${textOf(gateway)} has the public address ${to}${was}`, { gateway });
+    }
+  };
+}
+
+/**
+ * Logs what happens to a DNS name. A failure that goes on with the same code is logged once, and so is its end; only a
+ * failure that a person has to correct is logged at each try.
+ *
+ * @param isOneOfSeveral whether its pool has others, so that each line needs its name
+ */
+export function createDdnsLog(log: Log, hostname: string, isOneOfSeveral = false): Emit {
+  const subject = isOneOfSeveral ? `ddns: ${hostname}` : "ddns";
+  let trouble: string | undefined;
+  let resolves: string | undefined;
+
   const logVerified = ({ addresses, retained }: Extract<DdnsEvent, { type: "ddns-verified" }>): void => {
     const why = "the address of an active gateway is unknown";
     const doubt = retained.length === 0 ? "" : ` (${retained.join(", ")} retained: ${why})`;
@@ -55,19 +72,10 @@ export function createDdnsLog(log: Log, hostname: string, textOf: GatewayText = 
 
   return (event) => {
     switch (event.type) {
-      case "public-ip":
-        logLookUp(event);
-        break;
-      case "public-ip-changed": {
-        const { gateway, from, to } = event;
-        const was = from === undefined ? "" : ` (was ${from})`;
-        log("info", `gateway ${textOf(gateway)} has the public address ${to}${was}`, { gateway });
-        break;
-      }
       case "ddns-write-gate": {
         const { address, allowed } = event;
         const has = allowed ? "has" : "does not have";
-        log("info", `ddns: writes ${allowed ? "allowed" : "suspended"}: this machine ${has} ${address}`);
+        log("info", `${subject}: writes ${allowed ? "allowed" : "suspended"}: this machine ${has} ${address}`);
         break;
       }
       case "ddns-desired":
@@ -93,7 +101,7 @@ export function createDdnsLog(log: Log, hostname: string, textOf: GatewayText = 
         break;
       }
       case "ddns-skipped":
-        log("debug", `ddns: nothing written: ${event.reason}`);
+        log("debug", `${subject}: nothing written: ${event.reason}`);
         break;
     }
   };

@@ -1,4 +1,5 @@
 import { routedFamilies } from "../config/destinations.ts";
+import { dnsNameKey, dnsNameTexts, perDnsName } from "../config/dns-names.ts";
 import { memberAddresses } from "../config/families.ts";
 import { memberLabels, membersOfAll, memberTexts } from "../config/members.ts";
 import type { PoolConfig } from "../config/model.ts";
@@ -8,7 +9,7 @@ import { haveNames, perPool } from "../events/per-pool.ts";
 import { remembered } from "../events/remembered.ts";
 import { FAMILIES, type Family } from "../net/address.ts";
 import { orphanText } from "../routing/orphans.ts";
-import { createDdnsLog } from "./ddns-log.ts";
+import { createDdnsLog, createLookUpLog } from "./ddns-log.ts";
 import { createExitLog } from "./exit-log.ts";
 import { createGatewayLog } from "./gateway-log.ts";
 import type { Log } from "./log.ts";
@@ -16,7 +17,7 @@ import { logOfFamily, logOfPool, withNames } from "./pool-log.ts";
 import { createRoutingLog } from "./routing-log.ts";
 import { createTierLog } from "./tier-log.ts";
 
-export type LoggedPool = Pick<PoolConfig, "name" | "ddnsHostname"> & Partial<Pick<PoolConfig, "members" | "route">>;
+export type LoggedPool = Pick<PoolConfig, "name" | "dnsNames"> & Partial<Pick<PoolConfig, "members" | "route">>;
 
 /** Logs the events of all pools and of the machine. What lasts is logged when it begins and when it ends. */
 export function createServiceLog(log: Log, pools: readonly LoggedPool[]): Emit {
@@ -28,8 +29,8 @@ export function createReloadableLog(log: Log, pools: readonly LoggedPool[]) {
   const logsOfPool = remembered(
     (pool: LoggedPool) => createPoolLogs(log, pool),
     (pool) => [
-      ...[pool.name, pool.members?.map((one) => [...memberAddresses(one), one.name]), pool.ddnsHostname],
-      ...[routesBoth(pool)],
+      ...[pool.name, pool.members?.map((one) => [...memberAddresses(one), one.name])],
+      ...[[...dnsNameTexts(pool)], routesBoth(pool)],
     ],
   );
   const logsOf = (some: readonly LoggedPool[]) =>
@@ -73,14 +74,26 @@ function createFamilyLogs(log: Log, pool: LoggedPool, family: Family): readonly 
     createGatewayLog(poolLog, textOf, familyLog),
     createTierLog(familyLog, memberLabels(pool)),
     createRoutingLog(familyLog, poolLog),
-    createDdnsLog(poolLog, nameText(pool.ddnsHostname ?? "", family, routesBoth(pool)), textOf),
+    createLookUpLog(poolLog, textOf),
+    createNamesLog(poolLog, pool, family),
     createExitLog(poolLog, textOf),
   ];
 }
 
+/** Lines about each DNS name of a pool. */
+function createNamesLog(poolLog: Log, pool: LoggedPool, family: Family): Emit {
+  const { dnsNames } = pool;
+  const texts = dnsNameTexts(pool);
+  const logOf = perDnsName(dnsNames, (name) => {
+    const text = nameText(texts.get(dnsNameKey(name))!, family, routesBoth(pool));
+    return createDdnsLog(poolLog, text, dnsNames.length > 1);
+  });
+  return (event) => logOf(event)?.(event);
+}
+
 /** What happens to gateways that pools with names share. */
 function withoutPool(pools: readonly LoggedPool[]): LoggedPool {
-  return { members: membersOfAll(pools), ddnsHostname: undefined };
+  return { members: membersOfAll(pools), dnsNames: [] };
 }
 
 function logMachineEvent(event: ServiceEvent, log: Log): void {

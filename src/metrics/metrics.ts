@@ -7,6 +7,7 @@ import processStartTime from "prom-client/lib/metrics/processStartTime.js";
 
 import { COMMIT, VERSION } from "../build.ts";
 import { same } from "../config/difference.ts";
+import { perDnsName } from "../config/dns-names.ts";
 import { familiesOf, inFamily, managedFamilies } from "../config/families.ts";
 import { allAddresses, type Config, type GatewayProbe, type PoolConfig } from "../config/model.ts";
 import type { Emit, ServiceEvent } from "../events/events.ts";
@@ -15,7 +16,7 @@ import { haveNames, inEachPool, perPool } from "../events/per-pool.ts";
 import { remembered } from "../events/remembered.ts";
 import type { Family } from "../net/address.ts";
 import { formatDuration } from "../net/duration.ts";
-import { createDdnsMetrics } from "./ddns-metrics.ts";
+import { createAddressMetrics, createDdnsMetrics } from "./ddns-metrics.ts";
 import { createExitMetrics } from "./exit-metrics.ts";
 import { createGatewayMetrics } from "./gateway-metrics.ts";
 import { createHookMetrics } from "./hook-metrics.ts";
@@ -23,7 +24,7 @@ import { keptBy } from "./kept.ts";
 import { createLookUpMetrics } from "./look-up-metrics.ts";
 import { createShareMetrics, type Flows, NO_FLOWS, recordMembers } from "./member-metrics.ts";
 import { createPoolMetrics } from "./pool-metrics.ts";
-import { type AllMeters, type Meters, type Origins, register } from "./registry.ts";
+import { type AllMeters, type Meters, type Origin, type Origins, register } from "./registry.ts";
 import { createReloadMetrics } from "./reload-metrics.ts";
 import { createIpMetrics, createRouteMetrics } from "./route-metrics.ts";
 import { createThroughMetrics } from "./through-metrics.ts";
@@ -63,7 +64,11 @@ export function createMetrics(config: Config): Metrics {
 }
 
 function originsOf(config: Config): Origins {
-  return { named: haveNames(config.pools), both: managedFamilies(config).length > 1 };
+  return {
+    named: haveNames(config.pools),
+    both: managedFamilies(config).length > 1,
+    severalDnsNames: config.pools.some(({ dnsNames }) => dnsNames.length > 1),
+  };
 }
 
 function createRegistry(config: Config) {
@@ -102,8 +107,9 @@ function createListener(config: Config, meters: AllMeters, flowsOf: (pool: Famil
     const ofFamily = new Map(
       familiesOf(whole).map((family) => {
         const pool = inFamily(whole, family)!;
-        const own = meters.of({ pool: whole.name, family: familyWord(family) });
-        return [family, createFamilyMetrics(pool, flowsOf({ family, pool }), own)] as const;
+        const origin = { pool: whole.name, family: familyWord(family) };
+        const own = createFamilyMetrics(pool, flowsOf({ family, pool }), meters.of(origin));
+        return [family, [...own, createNameMetrics(pool, meters, origin)]] as const;
       }),
     );
     return (event: ServiceEvent) => ofFamily.get(familyOfEvent(event)) ?? [];
@@ -119,10 +125,18 @@ function createFamilyMetrics(pool: PoolConfig, flows: Flows, own: Meters): reado
   recordMembers(pool, own);
   return [
     createPoolMetrics(pool, own),
-    createDdnsMetrics(pool, own),
+    createAddressMetrics(pool, own),
     createRouteMetrics(own),
     createShareMetrics(pool, flows, own),
   ];
+}
+
+/** The metrics of each DNS name of a pool. */
+function createNameMetrics({ dnsNames }: PoolConfig, meters: AllMeters, origin: Origin): Emit {
+  const ofName = perDnsName(dnsNames, (name) => {
+    return createDdnsMetrics(name, meters.of({ ...origin, hostname: name.ddnsHostname }));
+  });
+  return (event) => ofName(event)?.(event);
 }
 
 function residentMemory(registry: Registry): void {

@@ -32,8 +32,8 @@ export interface Meters {
   histogram(name: string): HistogramMeter;
 }
 
-/** What series can be of: a pool with a name, and one of the families where both are routed. */
-export type Origin = Readonly<Partial<Record<"pool" | "family", string | undefined>>>;
+/** What series can be of: a pool with a name, one of the families where both are routed, and one of several DNS names. */
+export type Origin = Readonly<Partial<Record<"pool" | "family" | "hostname", string | undefined>>>;
 
 /** The metrics of the service as a whole, and those of each pool. */
 export interface AllMeters {
@@ -50,6 +50,8 @@ export interface Origins {
   readonly named: boolean;
   /** Whether both families are routed. */
   readonly both: boolean;
+  /** Whether any pool has several DNS names. */
+  readonly severalDnsNames: boolean;
 }
 
 const ROWS = new Map(METRICS.map((row) => [row.name, row]));
@@ -108,10 +110,14 @@ export function register(registry: Registry, origins: Origins, hasFile = false):
 }
 
 /** The labels for the origin of its series that a metric has. */
-function originLabels({ scope, ofFamily }: MetricRow, { named, both }: Origins): (keyof Origin)[] {
+function originLabels(
+  { scope, ofFamily, labels }: MetricRow,
+  { named, both, severalDnsNames }: Origins,
+): (keyof Origin)[] {
   return [
     ...(named && scope === "pool" ? (["pool"] as const) : []),
     ...(both && ofFamily ? (["family"] as const) : []),
+    ...(severalDnsNames && labels.includes("provider") ? (["hostname"] as const) : []),
   ];
 }
 

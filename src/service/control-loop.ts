@@ -1,8 +1,10 @@
 import { textOf } from "../config/difference.ts";
-import { type Config, type PoolConfig, probeTablesOf } from "../config/model.ts";
+import { ddnsSettingsOf, dnsNameKey } from "../config/dns-names.ts";
+import { type Config, type DnsNameConfig, type PoolConfig, probeTablesOf } from "../config/model.ts";
 import { quorumOf, routingSettingsOf } from "../config/routing-settings.ts";
 import { tierRulesOf } from "../config/tiers.ts";
 import { Ddns } from "../ddns/ddns.ts";
+import type { DdnsEvent } from "../ddns/events.ts";
 import type { EventBus } from "../events/bus.ts";
 import type { Family } from "../net/address.ts";
 import { Pool } from "../pool/pool.ts";
@@ -45,11 +47,18 @@ export interface ControlLoopOptions extends Task {
 }
 
 /** Settings as texts to compare, by the part that has them. */
-type Parts = Readonly<Record<"rules" | "routing" | "ddns", string>>;
+type Parts = Readonly<Record<"rules" | "routing", string>>;
+
+/** A DNS name at work. */
+interface DnsName {
+  /** All that it depends on, to be compared. */
+  readonly parts: string;
+  readonly ddns: Ddns;
+}
 
 /**
  * One pool at work in one family, by direct calls: what probes show of a gateway goes to the pool, its state to the
- * decision, that to the kernel. Once the routes are set, the DNS name follows.
+ * decision, that to the kernel. Once the routes are set, the DNS names follow.
  */
 export class ControlLoop {
   readonly family: Family;
@@ -57,7 +66,8 @@ export class ControlLoop {
   #task: Task;
   readonly #pool: Pool;
   readonly #reconciler: Reconciler;
-  #ddns: Ddns | undefined;
+  /** By their keys, in the order of the configuration. */
+  #dnsNames: ReadonlyMap<string, DnsName> = new Map();
   /** The settings that its parts have. */
   #inForce: Parts;
   /** Whether the configuration no longer has its pool. */
@@ -69,7 +79,7 @@ export class ControlLoop {
     this.#options = options;
     this.#task = options;
     const emit: typeof options.emit = (event) => void (this.#isLeaving || options.emit(event));
-    this.#ddns = this.#createDdns();
+    this.#dnsNames = this.#dnsNamesFrom(new Map());
     this.#pool = new Pool({
       ...{ name: pool.name, emit, health: monitor.health, linkFaults: monitor.linkFaults[family] },
       ...this.#poolRules(),
@@ -83,8 +93,8 @@ export class ControlLoop {
         if (event.type !== "link-skipped") emit(event);
         else if (this.#task.hasProbes) options.emitOfMachine(event); // all pools read the same interfaces
       },
-      onAddresses: (addresses) => this.#ddns?.setAddresses(addresses),
-      onRouted: (active) => this.#ddns?.setActive(active, this.#pool.kept),
+      onAddresses: (addresses) => this.#dnsNames.forEach(({ ddns }) => ddns.setAddresses(addresses)),
+      onRouted: (active) => this.#dnsNames.forEach(({ ddns }) => ddns.setActive(active, this.#pool.kept)),
     });
     monitor.health.addFollower(this.#pool);
     this.#inForce = this.#parts();
@@ -92,31 +102,32 @@ export class ControlLoop {
 
   /**
    * From now on it does this, with the same table. What does not change goes on: the state of its gateways, its slots, and
-   * the records of its DNS name. The monitor and the look-ups have their new configuration already.
+   * the records of each DNS name. The monitor and the look-ups have their new configuration already.
    */
   reload(task: Task): void {
     const before = this.#inForce;
     this.#task = task;
     const after = this.#parts();
     this.#inForce = after;
-    if (after.ddns !== before.ddns) {
-      this.#ddns?.stop();
-      this.#ddns = this.#createDdns();
-    }
+    const formerNames = this.#dnsNames;
+    this.#dnsNames = this.#dnsNamesFrom(formerNames);
+    const isKept = ({ ddns }: DnsName): boolean => [...this.#dnsNames.values()].some((one) => one.ddns === ddns);
+    for (const name of formerNames.values()) if (!isKept(name)) name.ddns.stop();
+    const hasNewName = [...this.#dnsNames].some(([key, { ddns }]) => formerNames.get(key)?.ddns !== ddns);
     // First of all, so that nothing is decided for the gateways of one configuration by the rules of another one.
     if (after.routing !== before.routing) this.#reconciler.reload(this.#routing());
     if (after.rules !== before.rules) this.#pool.reload(this.#poolRules());
     if (!this.#pool.hasBegun) this.#reconciler.hold();
     this.#options.monitor.health.addFollower(this.#pool); // with the gateways that it has by now
     if (after.routing !== before.routing) return;
-    if (after.ddns !== before.ddns) this.#reconciler.look();
+    if (hasNewName) this.#reconciler.look();
   }
 
   #parts(): Parts {
     const { health } = this.#options.monitor;
     const rules = this.#poolRules();
     const probers = rules.gateways.map((gateway) => health.firstRoundOf(gateway));
-    return { rules: textOf([rules, probers]), routing: textOf(this.#routing()), ddns: textOf(ddnsParts(this.#task)) };
+    return { rules: textOf([rules, probers]), routing: textOf(this.#routing()) };
   }
 
   #poolRules() {
@@ -131,17 +142,36 @@ export class ControlLoop {
     return { ...routingSettingsOf(pool, config, this.family, hasProbes), formerProbes };
   }
 
-  #createDdns(): Ddns | undefined {
+  /** The DNS names that the pool has now; those that stay as they are go on. */
+  #dnsNamesFrom(former: ReadonlyMap<string, DnsName>): ReadonlyMap<string, DnsName> {
+    return new Map(
+      this.#task.pool.dnsNames.map((name) => {
+        const key = dnsNameKey(name);
+        const before = former.get(key);
+        const parts = textOf(dnsNameParts(this.#task, name));
+        return [key, before?.parts === parts ? before : { parts, ddns: this.#createDdns(name) }];
+      }),
+    );
+  }
+
+  #createDdns(name: DnsNameConfig): Ddns {
     const { config, pool } = this.#task;
-    const { kernel, lookUps, emit } = this.#options;
-    if (pool.ddnsProvider === undefined) return undefined;
+    const { kernel, lookUps } = this.#options;
     return new Ddns({
-      settings: { ...config.publicIp, ...pool },
+      settings: ddnsSettingsOf(config.publicIp, pool, name),
       family: this.family,
-      emit,
+      emit: (event) => this.#emitOfName(event, dnsNameKey(name)),
       lookUps: lookUps.current,
       readAddresses: (family) => kernel.readAddresses(family),
     });
+  }
+
+  /** What all names of the pool know of its gateways is reported once. */
+  #emitOfName(event: DdnsEvent, dnsName: string): void {
+    const { emit } = this.#options;
+    const [first] = this.#dnsNames.keys();
+    if (event.type !== "public-ip-state" && event.type !== "public-ip-count") emit({ ...event, dnsName });
+    else if (dnsName === first) emit(event);
   }
 
   /** What it was asked for last. */
@@ -240,14 +270,14 @@ export class ControlLoop {
   }
 
   /**
-   * The configuration no longer has its pool: it stops reporting, leaves the DNS name as it is, and gives the routes for
+   * The configuration no longer has its pool: it stops reporting, leaves the DNS names as they are, and gives the routes for
    * probes away, or removes them. What carries its traffic stays until `remove`.
    *
    * @param hasHeir whether another loop has the routes for probes of its family from now on
    */
   retire(hasHeir: boolean): void {
     this.#isLeaving = true;
-    this.#ddns?.stop();
+    this.#stopDnsNames();
     const { config, hasProbes, formerProbes = probeTablesOf(config) } = this.#task;
     const isLeft = hasProbes && !hasHeir;
     this.#task = { ...this.#task, hasProbes: false, formerProbes: isLeft ? formerProbes : undefined };
@@ -259,10 +289,14 @@ export class ControlLoop {
     this.#reconciler.look(cause);
   }
 
-  /** Leaves the DNS name as it is. */
+  /** Leaves the DNS names as they are. */
   stop(): void {
     this.#pool.stop();
-    this.#ddns?.stop();
+    this.#stopDnsNames();
+  }
+
+  #stopDnsNames(): void {
+    for (const { ddns } of this.#dnsNames.values()) ddns.stop();
   }
 
   /** Takes everything out of the kernel; resolves to whether that is done, at `deadline` at the latest (steady clock). */
@@ -283,9 +317,7 @@ export class ControlLoop {
   }
 }
 
-/** What the DNS name depends on. */
-function ddnsParts({ config, pool }: Task): unknown {
-  if (pool.ddnsProvider === undefined) return undefined;
-  const own = Object.entries(pool).filter(([key]) => key.startsWith("ddns"));
-  return [own, pool.gateways, pool.whenNoGateways, pool.selectors, lookUpParts(config)];
+/** What a DNS name depends on. */
+function dnsNameParts({ config, pool }: Task, name: DnsNameConfig): unknown {
+  return [name, pool.gateways, pool.whenNoGateways, pool.selectors, lookUpParts(config)];
 }

@@ -1,3 +1,4 @@
+import { dnsNameTexts } from "../config/dns-names.ts";
 import { rejectedIn } from "../config/families.ts";
 import { membersText } from "../config/members.ts";
 import { beyondProbes, type Config, gatewayProbes, type PoolConfig, tableRefOf } from "../config/model.ts";
@@ -52,13 +53,14 @@ function enoughOf({ gateways }: Config): string {
 }
 
 function managementOf(pool: PoolConfig, adopted: number, where = ""): string {
-  const { route, table, ddnsProvider, ddnsHostname } = pool;
+  const { route, table } = pool;
   const inUse = adopted === 0 ? "" : `; ${adopted} of them carry traffic since an earlier run`;
-  const name = ddnsProvider ? `; keeping ${ddnsHostname} on their public addresses` : "";
+  const names = [...dnsNameTexts(pool).values()].join(", ");
+  const kept = names && `; keeping ${names} on their public addresses`;
   const rule = where && ` ${where}`;
   const rejected = rejectedIn(pool, 6).map(formatCidr).join(", ");
   const rejecting = rejected && `; rejecting ${rejected} (${pool.whenNoGateways})`;
-  return `managing ${route.map(formatCidr).join(", ")} in table ${table}${rule}${rejecting}${inUse}${name}`;
+  return `managing ${route.map(formatCidr).join(", ")} in table ${table}${rule}${rejecting}${inUse}${kept}`;
 }
 
 function packetsOf(pool: PoolConfig): string {

@@ -1,7 +1,6 @@
 import { COMMIT, VERSION } from "../build.ts";
 import { same } from "../config/difference.ts";
 import { type Config, type PoolConfig, tableRefOf } from "../config/model.ts";
-import { PROVIDERS } from "../ddns/providers/registry.ts";
 import type { Emit } from "../events/events.ts";
 import type { Hooks } from "../hooks/hooks.ts";
 import { createApi, type Routes } from "../http/api.ts";
@@ -109,8 +108,7 @@ function modelParts(config: Config): Pick<StatusModelOptions, "config" | "pools"
 }
 
 function modelOptions(pool: PoolConfig): PoolModelOptions {
-  const ddnsLabel = pool.ddnsProvider && PROVIDERS[pool.ddnsProvider].label;
-  return { pool, tableRef: tableRefOf(pool), ddnsLabel };
+  return { pool, tableRef: tableRefOf(pool) };
 }
 
 function hookParts({ service: { onChange, webhookUrl, hookTimeout } }: Config): unknown {

@@ -1,7 +1,7 @@
 import { UNUSED } from "./member.ts";
 import { type Reason, reasonOf, span } from "./phrases.ts";
 import { nameOfWord } from "../text/family.ts";
-import type { Gateway, Member, Pool, PoolFamily, Routing, Status } from "./schema.ts";
+import type { Ddns, Gateway, Member, Pool, PoolFamily, Routing, Status } from "./schema.ts";
 
 /** A gateway as one of its pools uses it. */
 export interface PoolUse {
@@ -22,6 +22,11 @@ export function membersOf({ members }: Pick<Pool, "members">, gateways: readonly
     const gateway = known.get(member.gateway);
     return gateway === undefined ? [] : inUse(gateway, member);
   });
+}
+
+/** The DNS names of a pool, or of the one pool without a name. */
+export function dnsNamesOf({ ddns, dnsNames }: Pick<Pool, "ddns" | "dnsNames">): readonly Ddns[] {
+  return dnsNames ?? (ddns === null ? [] : [ddns]);
 }
 
 function inUse(gateway: Gateway, { weight, tier, standby, leftOut, held, kept, ...member }: Member): Gateway {

@@ -75,7 +75,7 @@ export class StatusModel {
     const { build, clock } = this.#options;
     const shared = this.#gateways.views();
     const views = this.#pools.map((pool, index) => pool.view(standings?.[index] ?? standing, shared));
-    const { tiers, families, routing, ddns } = views[0]!;
+    const { tiers, families, routing, ddns, dnsNames } = views[0]!;
     const targetsAtFault = this.#gateways.targetsAtFault();
     const pools = this.#pools.flatMap((pool, index) => pool.describe(views[index]!) ?? []);
     return {
@@ -102,6 +102,7 @@ export class StatusModel {
       ...(families && pools.length === 0 && { families }),
       routing,
       ddns,
+      ...(dnsNames && pools.length === 0 && { dnsNames }),
       ...(pools.length > 0 && { pools }),
     };
   }

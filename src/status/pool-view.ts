@@ -27,10 +27,10 @@ export interface FamilyView extends RoutedView {
 }
 
 /** The state of one pool: that of its first family, and where it routes both, what each of them is at. */
-export interface PoolView extends RoutedView, Pick<Status, "families" | "ddns"> {}
+export interface PoolView extends RoutedView, Pick<Status, "families" | "ddns" | "dnsNames"> {}
 
 /** The families of a pool as one, which takes its routes and tiers from the first. */
-export function viewFamilies(views: readonly FamilyView[]): Omit<PoolView, "ddns"> {
+export function viewFamilies(views: readonly FamilyView[]): Omit<PoolView, "ddns" | "dnsNames"> {
   const [{ family: _, ...first }, ...others] = views as readonly [FamilyView, ...FamilyView[]];
   if (others.length === 0) return first;
   return {
@@ -105,6 +105,7 @@ export function viewPool(pool: PoolConfig, { gateways, isShort, tiers, families,
     ...(families && { families }),
     routing: view.routing,
     ddns: view.ddns,
+    ...(view.dnsNames && { dnsNames: view.dnsNames }),
   };
 }
 

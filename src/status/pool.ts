@@ -1,6 +1,8 @@
+import { dnsNameKey } from "../config/dns-names.ts";
 import { familiesOf, inFamily } from "../config/families.ts";
-import type { PoolConfig } from "../config/model.ts";
-import type { ServiceEvent } from "../events/events.ts";
+import type { DnsNameConfig, PoolConfig } from "../config/model.ts";
+import { PROVIDERS } from "../ddns/providers/registry.ts";
+import type { InPool, ServiceEvent } from "../events/events.ts";
 import { familyOfEvent } from "../events/per-family.ts";
 import type { Family } from "../net/address.ts";
 import type { TableRef } from "../routing/types.ts";
@@ -11,46 +13,52 @@ import type { GatewayView } from "./gateway.ts";
 import type { GatewaysModel } from "./gateways.ts";
 import { PoolFamilyModel } from "./pool-family.ts";
 import { type PoolView, viewFamilies, viewPool } from "./pool-view.ts";
-import type { Pool } from "./schema.ts";
+import type { Ddns, Pool } from "./schema.ts";
 import type { PoolReport } from "./standing.ts";
 
 export interface PoolModelOptions {
   readonly pool: PoolConfig;
   readonly tableRef: TableRef;
-  /** The provider's name in metrics; undefined without DDNS. */
-  readonly ddnsLabel: string | undefined;
 }
+
+/** The state of a DNS name, by the family of its records. */
+type DnsNameModel = ReadonlyMap<Family, DdnsModel>;
 
 /** The state of one pool, updated by its events, in each family that it routes. It never grows. */
 export class PoolModel {
   readonly name: string | undefined;
   readonly #pool: PoolConfig;
   readonly #families: readonly PoolFamilyModel[];
-  /** By family; empty without a DNS name. */
-  readonly #ddns: ReadonlyMap<Family, DdnsModel>;
+  /** By their keys. */
+  readonly #dnsNames: ReadonlyMap<string, DnsNameModel>;
 
   /** @param former the same pool with an earlier configuration: what is known of it remains */
   constructor(options: PoolModelOptions, shared: GatewaysModel, clock: Clock, former?: PoolModel) {
-    const { pool, tableRef, ddnsLabel } = options;
-    const conditional = pool.ddnsRequireIpAddress !== undefined;
+    const { pool, tableRef } = options;
     this.name = pool.name;
     this.#pool = pool;
     this.#families = familiesOf(pool).map((family) => {
       const own = { family, pool: inFamily(pool, family)!, tableRef };
       return new PoolFamilyModel(own, shared, clock, former && former.#familyOf(family));
     });
-    const before = former?.isSameName(pool) ? former.#ddns : undefined;
-    const nameIn = (family: Family): DdnsModel =>
-      before?.get(family) ?? new DdnsModel(ddnsLabel!, pool.ddnsHostname!, conditional, clock);
-    const named = ddnsLabel === undefined ? [] : familiesOf(pool);
-    this.#ddns = new Map(named.map((family) => [family, nameIn(family)]));
+    this.#dnsNames = new Map(
+      pool.dnsNames.map((name) => {
+        const before = former && former.#nameLike(name);
+        const models = familiesOfName(pool, name).map((family) => {
+          return [family, before?.get(family) ?? createName(name, clock)] as const;
+        });
+        return [dnsNameKey(name), new Map(models)];
+      }),
+    );
   }
 
-  /** Whether another configuration keeps the DNS name in the same way. */
-  isSameName(pool: PoolConfig): boolean {
-    const textOf = ({ ddnsProvider, ddnsHostname, ddnsRequireIpAddress }: PoolConfig): string =>
-      JSON.stringify([ddnsProvider, ddnsHostname, ddnsRequireIpAddress]);
-    return textOf(pool) === textOf(this.#pool);
+  /** What is known of a name that was kept in the same way. */
+  #nameLike(name: DnsNameConfig): DnsNameModel | undefined {
+    const key = dnsNameKey(name);
+    const before = this.#pool.dnsNames.find((one) => dnsNameKey(one) === key);
+    const textOf = ({ ddnsHostname, ddnsRequireIpAddress }: DnsNameConfig): string =>
+      JSON.stringify([ddnsHostname, ddnsRequireIpAddress]);
+    return before && textOf(before) === textOf(name) ? this.#dnsNames.get(key) : undefined;
   }
 
   record(event: ServiceEvent): void {
@@ -60,11 +68,17 @@ export class PoolModel {
       case "ddns-verified":
       case "ddns-trouble":
       case "ddns-scheduled":
-        this.#ddns.get(familyOfEvent(event))?.record(event);
+        this.#nameOf(event)?.get(familyOfEvent(event))?.record(event);
         break;
       default:
         this.#familyOf(familyOfEvent(event))?.record(event);
     }
+  }
+
+  /** One that tells no name is about the first. */
+  #nameOf({ dnsName }: InPool<ServiceEvent>): DnsNameModel | undefined {
+    const [first] = this.#dnsNames.values();
+    return dnsName === undefined ? first : this.#dnsNames.get(dnsName);
   }
 
   #familyOf(family: Family): PoolFamilyModel | undefined {
@@ -73,16 +87,31 @@ export class PoolModel {
 
   /** @param shared what is known of all gateways, whatever pools use them */
   view({ families, ...standing }: PoolReport, shared: ReadonlyMap<string, GatewayView>): PoolView {
-    const names = [...this.#ddns].map(([family, model]) => [family, model.view()] as const);
-    const hasDdns = names.length > 0;
+    const dnsNames = [...this.#dnsNames.values()].flatMap(viewName);
+    const hasDdns = dnsNames.length > 0;
     // A pool of one family answers for all that it has: what rejects the other family is part of it.
     const inEach = this.#families.length > 1 ? families : undefined;
     const views = this.#families.map((one) => one.view(inEach?.get(one.family) ?? standing, shared, hasDdns));
-    return { ...viewFamilies(views), ddns: hasDdns ? joinFamilies(names) : null };
+    return { ...viewFamilies(views), ddns: dnsNames[0] ?? null, ...(dnsNames.length > 1 && { dnsNames }) };
   }
 
   /** The pool with its settings, where it has a name. */
   describe(view: PoolView): Pool | undefined {
     return this.name === undefined ? undefined : viewPool(this.#pool, view);
   }
+}
+
+/** The families in which a name has records: one that follows a gateway, those of its addresses. */
+function familiesOfName(pool: PoolConfig, name: DnsNameConfig): Family[] {
+  const key = dnsNameKey(name);
+  return familiesOf(pool).filter((family) => inFamily(pool, family)!.dnsNames.some((one) => dnsNameKey(one) === key));
+}
+
+function createName({ ddnsProvider, ddnsHostname, ddnsRequireIpAddress: required }: DnsNameConfig, clock: Clock) {
+  return new DdnsModel(PROVIDERS[ddnsProvider].label, ddnsHostname, required !== undefined, clock);
+}
+
+/** The state of a name as a whole; none where it has no records. */
+function viewName(models: DnsNameModel): Ddns | [] {
+  return models.size === 0 ? [] : joinFamilies([...models].map(([family, model]) => [family, model.view()] as const));
 }

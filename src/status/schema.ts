@@ -1,6 +1,6 @@
 import { type Static, Type } from "typebox";
 
-import { Ddns } from "./schema/ddns.ts";
+import { Ddns, DnsNames } from "./schema/ddns.ts";
 import { Gateway, TargetAtFault } from "./schema/gateway.ts";
 import { Pool, PoolFamilies } from "./schema/pool.ts";
 import { Routing } from "./schema/routing.ts";
@@ -62,6 +62,7 @@ export const Status = Type.Object({
   families: Type.Optional(PoolFamilies),
   routing: Type.Object(Routing.properties, { description: "where pools have names, that of the first pool" }),
   ddns: nullable(Ddns, "null without -ddns-provider; where pools have names, that of the first pool"),
+  dnsNames: Type.Optional(DnsNames),
   pools: Type.Optional(
     Type.Array(Pool, {
       description:

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, setSystemTime, test } from "bun:test";
 
+import { ddnsSettingsOf } from "../../src/config/dns-names.ts";
 import { parseConfig } from "../../src/config/parse.ts";
 import { createProvider } from "../../src/ddns/create-provider.ts";
 import type { SetProvider } from "../../src/ddns/providers/provider.ts";
@@ -126,7 +127,11 @@ describe("BIND alone", () => {
     const environment = { GRM_DDNS_PASSWORD_FILE: "/key" };
     const parsed = parseConfig(flags, { environment, readFile: () => bind.key });
     if (!parsed.ok) throw new Error(parsed.problems.join());
-    const provider = createProvider({ ...parsed.config.publicIp, ...parsed.config.pools[0] }) as SetProvider;
+    const {
+      publicIp,
+      pools: [pool],
+    } = parsed.config;
+    const provider = createProvider(ddnsSettingsOf(publicIp, pool, pool.dnsNames[0]!)) as SetProvider;
     await provider.replace(setOf("1.0.0.1"), [], patient);
     expect(await bind.zone("example.com")).toContainEqual(
       expect.stringMatching(/^gw\.example\.com\.\s+60\s+IN\s+A\s+1\.0\.0\.1$/),

@@ -1,6 +1,6 @@
 import { escapeControls } from "../../text/escape.ts";
 import { textsOf } from "../../text/gateway.ts";
-import { usesOf } from "../../status/membership.ts";
+import { dnsNamesOf, usesOf } from "../../status/membership.ts";
 import type { LogEntry, Pool, Status } from "../../status/schema.ts";
 import { age, rejectedText, targetText } from "../../status/phrases.ts";
 import { inColour, type Look, layOut, type Paint, plain, shorten, type Tone } from "../../text/table.ts";
@@ -54,15 +54,15 @@ function statusLines(status: Status, { width, colour }: Look): string[] {
   ];
 }
 
-/** The gateways, the routes and the DNS name of the one pool without a name. */
+/** The gateways, the routes and the DNS names of the one pool without a name. */
 function linesOfOnePool(status: Status, width: number, paint: Paint): string[] {
-  const { gateways, ddns } = status;
+  const { gateways } = status;
   return [
     ...layOut(columnsOf(gateways), width, paint),
     ...targetLines(status, width, paint),
     "",
     ...linesOfRoutings(status, textsOf(gateways), width, paint),
-    ...(ddns ? ["", ...ddnsLines(ddns, width, paint)] : []),
+    ...dnsNamesOf(status).flatMap((name) => ["", ...ddnsLines(name, width, paint)]),
   ];
 }
 

@@ -2,13 +2,14 @@ import type { LogEntry, Status } from "../../status/schema.ts";
 import type { View } from "./view.ts";
 
 /** The status as far as it concerns one pool: its verdict, its gateways, its routes; undefined where there is no such pool. */
-export function statusOfPool({ tiers: _, ...status }: Status, name: string): Status | undefined {
+export function statusOfPool({ tiers: _, dnsNames: __, ...status }: Status, name: string): Status | undefined {
   const pool = status.pools?.find((one) => one.name === name);
   if (pool === undefined) return undefined;
-  const { verdict, why, routing, ddns, tiers } = pool;
+  const { verdict, why, routing, ddns, dnsNames, tiers } = pool;
   const members = new Set(pool.members.map(({ gateway }) => gateway));
   const gateways = status.gateways.filter(({ address }) => members.has(address));
-  return { ...status, verdict, why, gateways, routing, ddns, ...(tiers && { tiers }), pools: [pool] };
+  const own = { verdict, why, gateways, routing, ddns, ...(dnsNames && { dnsNames }), ...(tiers && { tiers }) };
+  return { ...status, ...own, pools: [pool] };
 }
 
 /** A view as far as it concerns one pool; the log has also what concerns none. */

@@ -1,4 +1,11 @@
-import { excludedText, membersOf, packetsText, usabilityText, WITHOUT_GATEWAYS } from "../../status/membership.ts";
+import {
+  dnsNamesOf,
+  excludedText,
+  membersOf,
+  packetsText,
+  usabilityText,
+  WITHOUT_GATEWAYS,
+} from "../../status/membership.ts";
 import type { Gateway, Pool } from "../../status/schema.ts";
 import { escapeControls } from "../../text/escape.ts";
 import { textsOf } from "../../text/gateway.ts";
@@ -14,9 +21,9 @@ export const VERDICT_TONES: Readonly<Record<Pool["verdict"], Tone>> = {
   down: "bad",
 };
 
-/** One of several pools: who uses it, its members, its routes and its DNS name. */
+/** One of several pools: who uses it, its members, its routes and its DNS names. */
 export function poolLines(pool: Pool, gateways: readonly Gateway[], width: number, paint: Paint): string[] {
-  const { name, verdict, why, selectors, excluded, routing, ddns } = pool;
+  const { name, verdict, why, selectors, excluded, routing } = pool;
   const members = membersOf(pool, gateways);
   const packets = [
     `for ${safe(packetsText(selectors))}`,
@@ -28,7 +35,7 @@ export function poolLines(pool: Pool, gateways: readonly Gateway[], width: numbe
     ...[packets, use].flatMap((items) => wrap("", items, width, "  ")).map((line) => paint("quiet", line)),
     ...layOut(memberColumns(members), width, paint),
     ...linesOfRoutings(pool, textsOf(members), width, paint),
-    ...(ddns ? ddnsLines(ddns, width, paint) : []),
+    ...dnsNamesOf(pool).flatMap((name) => ddnsLines(name, width, paint)),
   ];
 }
 

@@ -12,7 +12,7 @@ import { type ParsedConfig, parseConfig, readSecret, type Surroundings, unknownV
 import { assignPlaces, type PlacePools } from "../pool-places.ts";
 import { reportTargetFamilies } from "./target-families.ts";
 import { reportAcrossTables } from "./across-tables.ts";
-import { ddnsOf } from "./ddns.ts";
+import { dnsNamesOf } from "./ddns.ts";
 import { type Document, readDocument } from "./document.ts";
 import { Collector } from "./findings.ts";
 import { type FoundGateway, gatewaysOf } from "./gateways.ts";
@@ -95,7 +95,7 @@ function configOf(
   );
   const first = { table: service.firstRoutingTableId ?? 0, preference: service.firstRulePreference ?? 0 };
   const pools = document.pools.length === 0 ? [UNNAMED_POOL] : document.pools;
-  const ddns = ddnsOf(document.ddns, pools, findings);
+  const dnsNames = dnsNamesOf(document.ddns, pools, findings);
   const config: Config = {
     service: { ...pick(service, SERVICE_KEYS), config: path } as ServiceConfig,
     gateways: gateways.map(({ path: _, ...gateway }) => gateway),
@@ -107,7 +107,7 @@ function configOf(
     },
     exitCheck: exitCheckOf(document),
     publicIp: whole(document.publicIp.values) satisfies PublicIpConfig,
-    pools: poolsOf(pools, gateways, { first, placesOf }, ddns, findings) as [PoolConfig, ...PoolConfig[]],
+    pools: poolsOf(pools, gateways, { first, placesOf }, dnsNames, findings) as [PoolConfig, ...PoolConfig[]],
   };
   reportAcrossTables(document, service, config, findings);
   reportTargetFamilies(document, config, findings);

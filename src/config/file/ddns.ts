@@ -1,29 +1,52 @@
 import { quote } from "../../text/escape.ts";
-import type { PoolConfig } from "../model.ts";
+import { memberAddresses } from "../families.ts";
+import type { DnsNameConfig, Member } from "../model.ts";
 import type { OptionValues } from "../options.ts";
 import { requiredAddressRules } from "../family-rules.ts";
 import { ddnsRules } from "../rules.ts";
 import type { Document } from "./document.ts";
 import { meantBy } from "./gateways.ts";
-import { fallbacksOf, type Findings } from "./read.ts";
+import type { Findings } from "./read.ts";
 import { reportRules, whole } from "./report-rules.ts";
 import { DDNS } from "./tables.ts";
 
 type ReadDdns = Document["ddns"][number];
 type ReadPool = Document["pools"][number];
 
-/** The settings of the DNS name of a pool. */
-export type DdnsOf = (pool: ReadPool) => Pick<PoolConfig, Extract<keyof PoolConfig, `ddns${string}`>>;
+/** The DNS names of a pool with these members. */
+export type DnsNamesOf = (pool: ReadPool, members: readonly Member[]) => DnsNameConfig[];
 
-/** The DNS names of a file, of which each pool has one at most. */
-export function ddnsOf(read: readonly ReadDdns[], pools: readonly ReadPool[], findings: Findings): DdnsOf {
+/** The DNS names of a file. Where something was reported, they are not to be used. */
+export function dnsNamesOf(read: readonly ReadDdns[], pools: readonly ReadPool[], findings: Findings): DnsNamesOf {
   for (const one of read) reportDdns(one, pools, findings);
   reportPairs(read, pools, findings);
-  return (pool) => {
-    const own = read.find((one) => poolOf(one, pools) === pool);
-    const { pool: _, ...values } = whole(own?.values ?? fallbacksOf(DDNS.keys));
-    return values;
+  return (pool, members) => {
+    const own = read.filter((one) => poolOf(one, pools) === pool);
+    return own.map((one) => {
+      const { pool: _, follows: _follows, ...values } = whole(one.values);
+      const follows = followedBy(one, members, findings);
+      return { ...(values as DnsNameConfig), ...(follows && { follows }) };
+    });
   };
+}
+
+/** The member that a name follows; undefined where it follows all of them, or none that exists, which is reported. */
+function followedBy(
+  { title, path, values }: ReadDdns,
+  members: readonly Member[],
+  findings: Findings,
+): DnsNameConfig["follows"] {
+  const { follows: text } = values;
+  if (text === undefined) return undefined;
+  const member = members.find((one) => one.name === text || memberAddresses(one).includes(text));
+  if (member === undefined) {
+    const names = members.map(({ name, gateway }) => name ?? gateway);
+    const problem = `no member of its pool is called so; ${meantBy(text, names)}`;
+    findings.report([...path, "gateway"], `${title} gateway ${quote(text)}: ${problem}`);
+    return undefined;
+  }
+  const { gateway, address6 } = member;
+  return { gateway, ...(address6 !== undefined && { address6 }) };
 }
 
 function reportDdns(ddns: ReadDdns, pools: readonly ReadPool[], findings: Findings): void {
@@ -44,15 +67,19 @@ function reportDdns(ddns: ReadDdns, pools: readonly ReadPool[], findings: Findin
   reportRules(ddns, DDNS, findings, (name) => requiredAddressRules({ ...values, ...(route && { route }) }, name));
 }
 
-/** Reports a second name of one pool, and one name of two pools, whose updaters would undo what the other one does. */
+/** Reports one name twice at one provider, whose updaters would undo what the other one does. */
 function reportPairs(read: readonly ReadDdns[], pools: readonly ReadPool[], findings: Findings): void {
   for (const [index, ddns] of read.entries()) {
-    const before = read.slice(0, index);
     const pool = poolOf(ddns, pools);
-    const ofPool = pool && before.find((one) => poolOf(one, pools) === pool);
-    const ofName = before.find((one) => isSameName(one.values, ddns.values));
-    if (ofPool) findings.report(...secondOfPool(ddns, pool, findings.lineOf(ofPool.path)));
-    else if (ofName) findings.report(...nameOfTwo(ddns, findings.lineOf([...ofName.path, "hostname"])));
+    const isInPool = (one: ReadDdns): boolean => pool !== undefined && poolOf(one, pools) === pool;
+    const namesake = read.slice(0, index).find((one) => isSameName(one.values, ddns.values, isInPool(one)));
+    if (namesake === undefined) continue;
+    const line = findings.lineOf([...namesake.path, "hostname"]);
+    const whose = isInPool(namesake)
+      ? `a name of this pool at ${ddns.values.ddnsProvider}`
+      : "the name of another pool";
+    const subject = `${ddns.title} hostname ${quote(ddns.values.ddnsHostname!)}`;
+    findings.report([...ddns.path, "hostname"], `${subject}: already ${whose}, in line ${line}; choose another`);
   }
 }
 
@@ -62,24 +89,12 @@ function poolOf({ values, given }: ReadDdns, pools: readonly ReadPool[]): ReadPo
   return values.pool === undefined ? undefined : pools.find((pool) => pool.values.name === values.pool);
 }
 
-function secondOfPool(
-  { title, path, given }: ReadDdns,
-  { values: { name } }: ReadPool,
-  line: number,
-): Parameters<Findings["report"]> {
-  const at = given.has("pool") ? [...path, "pool"] : path;
-  const which = name === undefined ? "the pool" : `pool ${quote(name)}`;
-  return [at, `${title}: ${which} has a DNS name already, in line ${line}; a pool has only one: remove one of the two`];
-}
-
-function nameOfTwo({ title, path, values }: ReadDdns, line: number): Parameters<Findings["report"]> {
-  const subject = `${title} hostname ${quote(values.ddnsHostname!)}`;
-  return [[...path, "hostname"], `${subject}: already the name of another pool, in line ${line}; choose another`];
-}
-
-/** Whether two names are one at the same account. Where a key could not be read, which is reported, it is not known. */
-function isSameName(one: ReadDdns["values"], other: ReadDdns["values"]): boolean {
+/**
+ * Whether two names are one at the same account; in one pool, at the same provider. Where a key could not be read, which is
+ * reported, the account is not known.
+ */
+function isSameName(one: ReadDdns["values"], other: ReadDdns["values"], inOnePool: boolean): boolean {
   const [first, second] = [one, other].map(({ ddnsHostname }) => ddnsHostname?.toLowerCase());
-  if (first === undefined || first !== second || one.ddnsPassword === undefined) return false;
-  return one.ddnsProvider === other.ddnsProvider && one.ddnsPassword === other.ddnsPassword;
+  if (first === undefined || first !== second || one.ddnsProvider !== other.ddnsProvider) return false;
+  return inOnePool || (one.ddnsPassword !== undefined && one.ddnsPassword === other.ddnsPassword);
 }

@@ -6,7 +6,7 @@ import { allAddresses, type Member, type PoolConfig } from "../model.ts";
 import type { Place, PlacePools } from "../pool-places.ts";
 import type { Selectors } from "../../routing/selectors.ts";
 import { destinationRules, type NameOf, tableRules, whenNoGatewaysRules } from "../rules.ts";
-import type { DdnsOf } from "./ddns.ts";
+import type { DnsNamesOf } from "./ddns.ts";
 import type { Document } from "./document.ts";
 import { type FoundGateway, meantBy } from "./gateways.ts";
 import { reportCounts, reportFamilies, sourcesOf } from "./pool-families.ts";
@@ -28,7 +28,7 @@ export function poolsOf(
   all: readonly ReadPool[],
   gateways: readonly FoundGateway[],
   { first, placesOf }: Placement,
-  ddns: DdnsOf,
+  dnsNames: DnsNamesOf,
   findings: Findings,
 ): PoolConfig[] {
   const read = all.slice(0, MOST_POOLS);
@@ -50,7 +50,7 @@ export function poolsOf(
     const { name, from: _from, in: _in, mark: _mark, members: _members, ...rest } = whole(pool.values);
     return {
       ...{ ...rest, route: sound(rest.route), excludeCidr: sound(rest.excludeCidr) },
-      ...ddns(pool),
+      dnsNames: dnsNames(pool, members),
       ...(name !== undefined && { name }),
       ...{ members, gateways: members.map(({ gateway }) => gateway), selectors: selectorsOf(pool.values) },
       ...places[index]!,

@@ -195,9 +195,14 @@ export const POOL = {
 
 export const DDNS = {
   title: "[[ddns]]",
-  help: "the DNS name of a pool, which has one at most",
+  help: "a DNS name of a pool, which can have several",
   keys: {
     pool: optional("pool", name, "the pool; only a single pool need not be named"),
+    follows: optional(
+      "gateway",
+      reference,
+      "name or address of the one member whose public addresses it has; without it, those of all active members",
+    ),
     ...withoutPrefix("ddns-", DDNS_KEYS),
     ddnsProvider: { ...withoutPrefix("ddns-", ["ddnsProvider"]).ddnsProvider, required: true },
   },

@@ -39,4 +39,8 @@ export const Ddns = Type.Object({
   ),
 });
 
+export const DnsNames = Type.Array(Ddns, {
+  description: "all DNS names of the pool, where it has several; ddns is the first of them",
+});
+
 export type Ddns = Static<typeof Ddns>;

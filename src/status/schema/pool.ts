@@ -1,6 +1,6 @@
 import { type Static, Type } from "typebox";
 
-import { Ddns } from "./ddns.ts";
+import { Ddns, DnsNames } from "./ddns.ts";
 import { use } from "./gateway.ts";
 import { Routing } from "./routing.ts";
 import { Tiers } from "./tiers.ts";
@@ -79,6 +79,7 @@ export const Pool = Type.Object({
   families: Type.Optional(PoolFamilies),
   routing: Routing,
   ddns: nullable(Ddns, "null without a DNS name"),
+  dnsNames: Type.Optional(DnsNames),
 });
 
 export type Member = Static<typeof Member>;

@@ -1,13 +1,14 @@
-import type { Config } from "../../../src/config/model.ts";
+import type { Config, DnsNameConfig } from "../../../src/config/model.ts";
 
 /** The values of a configuration with one pool in one record, by the names of the flags that gave them. */
 export function valuesOf({ service, gateways, probes, probePlaces, exitCheck, publicIp, pools: [pool] }: Config) {
   const own = probes.find((probe) => probe.kind === "gateway")!;
   const beyond = probes.flatMap((probe) => (probe.kind === "beyond" ? probe : []));
-  const { table: firstRoutingTableId, preference: firstRulePreference, ...others } = pool;
+  const { table: firstRoutingTableId, preference: firstRulePreference, dnsNames, ...others } = pool;
+  const dnsName: Partial<DnsNameConfig> = dnsNames[0] ?? {};
   const { scheme, port, path, period: checkPeriod, fastPeriod: fastCheckPeriod, rise, fall } = own;
   return {
-    ...{ ...service, ...publicIp, ...others, firstRoutingTableId, firstRulePreference },
+    ...{ ...service, ...publicIp, ...others, ...dnsName, firstRoutingTableId, firstRulePreference },
     ...{ scheme, port, path, checkPeriod, fastCheckPeriod, rise, fall },
     ...{ exitCheck: exitCheck.urls, exitCheckPeriod: exitCheck.period },
     through: beyond,

@@ -25,8 +25,14 @@ export function accepted(parsed: ParsedConfig) {
   return parsed;
 }
 
-export const configOf = (words: readonly string[], environment?: Texts) =>
-  valuesOf(accepted(judge(words, environment)).config);
+/** The configuration of a name, which has a provider, hostname and key where the words have none. */
+export function configOf(words: readonly string[], environment?: Texts) {
+  const name = words.includes("-ddns-provider")
+    ? []
+    : ["-ddns-provider", "dynudns", "-ddns-hostname", "gw.example.com"];
+  const key = words.includes("-ddns-password") || environment ? [] : ["-ddns-password", "key"];
+  return valuesOf(accepted(judge([...name, ...key, ...words], environment)).config);
+}
 
 /** The problem with words that have exactly one. */
 export function problemOf(words: readonly string[], environment?: Texts, readFile?: (path: string) => string): string {

@@ -18,13 +18,6 @@ const SPECIFIED = [
   ["log-level", "info", "logLevel", "info"],
   ["exclude-cidr", undefined, "excludeCidr", []],
   ["exclude-reserved-cidrs", "true", "excludeReservedCidrs", true],
-  ["ddns-provider", undefined, "ddnsProvider", undefined],
-  ["ddns-username", undefined, "ddnsUsername", undefined],
-  ["ddns-password", undefined, "ddnsPassword", undefined],
-  ["ddns-hostname", undefined, "ddnsHostname", undefined],
-  ["ddns-timeout", "60s", "ddnsTimeout", 60_000],
-  ["ddns-record-ttl", "60s", "ddnsRecordTtl", 60_000],
-  ["ddns-require-ip-address", undefined, "ddnsRequireIpAddress", undefined],
   ["public-ip-service-hostname", undefined, "publicIpServiceHostname", undefined],
   ["public-ip-service-port", "443", "publicIpServicePort", 443],
   ["public-ip-service-scheme", "https", "publicIpServiceScheme", "https"],
@@ -46,11 +39,6 @@ const ADDED = [
   ["block-ipv6", "false", "blockIpv6", false],
   ["on-exit", "remove", "onExit", "remove"],
   ["min-healthy-policy", "keep", "minHealthyPolicy", "keep"],
-  ["ddns-when-no-gateways", "remove", "ddnsWhenNoGateways", "remove"],
-  ["ddns-api-url", undefined, "ddnsApiUrl", undefined],
-  ["ddns-server", undefined, "ddnsServer", undefined],
-  ["ddns-zone", undefined, "ddnsZone", undefined],
-  ["ddns-adopt", "false", "ddnsAdopt", false],
   ["public-ip-service-api-key", undefined, "publicIpServiceApiKey", undefined],
   ["public-ip-refresh", "30s", "publicIpRefresh", 30_000],
   ["public-ip-allow-private", "false", "publicIpAllowPrivate", false],
@@ -90,6 +78,19 @@ const OF_THROUGH = [
   ["through-max-latency", undefined, "throughMaxLatency", undefined],
 ] as const satisfies readonly (readonly [string, string | undefined, keyof Values, unknown])[];
 
+/** What a DNS name has besides. */
+const OF_DNS_NAME = [
+  ["ddns-username", undefined, "ddnsUsername", undefined],
+  ["ddns-timeout", "60s", "ddnsTimeout", 60_000],
+  ["ddns-record-ttl", "60s", "ddnsRecordTtl", 60_000],
+  ["ddns-require-ip-address", undefined, "ddnsRequireIpAddress", undefined],
+  ["ddns-when-no-gateways", "remove", "ddnsWhenNoGateways", "remove"],
+  ["ddns-api-url", undefined, "ddnsApiUrl", undefined],
+  ["ddns-server", undefined, "ddnsServer", undefined],
+  ["ddns-zone", undefined, "ddnsZone", undefined],
+  ["ddns-adopt", "false", "ddnsAdopt", false],
+] as const satisfies readonly (readonly [string, string | undefined, keyof Values, unknown])[];
+
 function configOf(flags: Record<string, string> = {}): Values {
   const range = { "start-ip": "10.0.0.1", "end-ip": "10.0.0.2" };
   const parsed = parseConfig({ ...range, ...flags }, { environment: {}, readFile: () => "" });
@@ -109,6 +110,16 @@ describe("the default", () => {
     if (fallback !== undefined) expect(configOf({ ...through, [flag]: fallback })[field]).toEqual(value as never);
   });
 
+  test.each(OF_DNS_NAME)("of -%s is %p", (flag, fallback, field, value) => {
+    const name = { "ddns-provider": "dynudns", "ddns-hostname": "gw.example.com", "ddns-password": "key" };
+    expect(configOf(name)[field]).toEqual(value as never);
+    if (fallback !== undefined) expect(configOf({ ...name, [flag]: fallback })[field]).toEqual(value as never);
+  });
+
+  test("is no DNS name", () => {
+    expect(configOf()).not.toHaveProperty("ddnsHostname");
+  });
+
   test("brings no warning", () => {
     const flags = { "start-ip": "10.0.0.1", "end-ip": "10.0.0.2" };
     expect(parseConfig(flags, { environment: {}, readFile: () => "" })).toMatchObject({ ok: true, warnings: [] });
@@ -117,7 +128,15 @@ describe("the default", () => {
 
 describe("the table of options", () => {
   test("has exactly the specified flags and those added", () => {
-    const flags = ["start-ip", "end-ip", "gateway", ...[...SPECIFIED, ...ADDED, ...OF_THROUGH].map(([flag]) => flag)];
+    const flags = [
+      "start-ip",
+      "end-ip",
+      "gateway",
+      "ddns-provider",
+      "ddns-password",
+      "ddns-hostname",
+      ...[...SPECIFIED, ...ADDED, ...OF_THROUGH, ...OF_DNS_NAME].map(([flag]) => flag),
+    ];
     expect(optionList.map(({ flag }) => flag).sort()).toEqual(flags.sort());
   });
 

@@ -44,7 +44,7 @@ describe("an example of the user documentation", () => {
     const line = `${RANGE} -ddns-provider dynudns -ddns-hostname mygateways.example.com`;
     expect(parse(line, { DDNS_PASSWORD: "your-api-key" })).toMatchObject({
       ok: true,
-      config: { pools: [{ ddnsPassword: "your-api-key" }] },
+      config: { pools: [{ dnsNames: [{ ddnsPassword: "your-api-key" }] }] },
     });
   });
 });
@@ -55,11 +55,15 @@ describe("the values arrive", () => {
       config: {
         pools: [
           {
-            ddnsProvider: "dynudns",
-            ddnsPassword: "your-api-key",
-            ddnsHostname: "mygateways.example.com",
-            ddnsRecordTtl: 120_000,
-            ddnsRequireIpAddress: { family: 4, bits: 0xc0a8_0164 },
+            dnsNames: [
+              {
+                ddnsProvider: "dynudns",
+                ddnsPassword: "your-api-key",
+                ddnsHostname: "mygateways.example.com",
+                ddnsRecordTtl: 120_000,
+                ddnsRequireIpAddress: { family: 4, bits: 0xc0a8_0164 },
+              },
+            ],
           },
         ],
         publicIp: { publicIpServicePort: 8000, publicIpServicePath: "/v1/ip" },
@@ -79,7 +83,7 @@ describe("the values arrive", () => {
   ])("-log-level %s and -ddns-provider %s, in any letter case", (level, provider) => {
     const line = `${RANGE} -log-level ${level} -ddns-provider ${provider} -ddns-password k -ddns-hostname a.b`;
     expect(parse(line)).toMatchObject({
-      config: { service: { logLevel: "debug" }, pools: [{ ddnsProvider: "dynudns" }] },
+      config: { service: { logLevel: "debug" }, pools: [{ dnsNames: [{ ddnsProvider: "dynudns" }] }] },
     });
   });
 

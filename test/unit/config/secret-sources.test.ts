@@ -22,6 +22,9 @@ function readFile(path: string): string {
   return content;
 }
 
+/** A DNS name without its key. */
+const DNS_NAME = { "ddns-provider": "dynudns", "ddns-hostname": "gw.example.com" };
+
 type Texts = Record<string, string>;
 
 const parse = (flags: Texts, environment: Texts): ParsedConfig =>
@@ -35,7 +38,7 @@ function configOf(flags: Texts, environment: Texts) {
 }
 
 describe.each([
-  ["ddnsPassword", "ddns-password", "DDNS_PASSWORD", {}],
+  ["ddnsPassword", "ddns-password", "DDNS_PASSWORD", DNS_NAME],
   [
     "publicIpServicePassword",
     "public-ip-service-password",
@@ -69,7 +72,9 @@ describe.each([
 });
 
 describe("a secret's file", () => {
-  const secretIn = (path: string) => configOf({}, { GRM_DDNS_PASSWORD_FILE: path }).ddnsPassword;
+  const secretIn = (path: string) =>
+    configOf({ "public-ip-service-username": "user" }, { GRM_PUBLIC_IP_SERVICE_PASSWORD_FILE: path })
+      .publicIpServicePassword;
 
   test.each([
     ["/line", "secret"],
@@ -98,7 +103,9 @@ describe("a secret's file", () => {
   });
 
   test("is not read when a stronger source has the secret", () => {
-    expect(configOf({ "ddns-password": "x" }, { GRM_DDNS_PASSWORD_FILE: "/missing" }).ddnsPassword).toBe("x");
+    expect(configOf({ ...DNS_NAME, "ddns-password": "x" }, { GRM_DDNS_PASSWORD_FILE: "/missing" }).ddnsPassword).toBe(
+      "x",
+    );
   });
 });
 
@@ -108,10 +115,12 @@ test("a secret whose file this command does not need is left out", () => {
   const parsed = parseConfig({}, surroundings);
   expect(parsed).toMatchObject({
     ok: true,
-    config: { pools: [{ ddnsPassword: undefined }], publicIp: { publicIpServiceApiKey: undefined } },
+    config: { pools: [{ dnsNames: [] }], publicIp: { publicIpServiceApiKey: undefined } },
   });
 });
 
 test("an empty password flag gives way to the environment, as it did in the earlier program", () => {
-  expect(configOf({ "ddns-password": "" }, { DDNS_PASSWORD: "from legacy" }).ddnsPassword).toBe("from legacy");
+  expect(configOf({ ...DNS_NAME, "ddns-password": "" }, { DDNS_PASSWORD: "from legacy" }).ddnsPassword).toBe(
+    "from legacy",
+  );
 });

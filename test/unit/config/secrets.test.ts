@@ -101,9 +101,10 @@ describe("the configuration", () => {
   test.each(["p4ss", "with space", "-dash", "comma,comma", "ünïcode", "quote\"s'", " padded "])(
     "takes the password %p as it stands",
     (secret) => {
-      const words = ["-start-ip", "10.0.0.1", "-end-ip", "10.0.0.2", "-ddns-password", secret];
+      const account = ["-public-ip-service-username", "user", "-public-ip-service-password", secret];
+      const words = ["-start-ip", "10.0.0.1", "-end-ip", "10.0.0.2", ...account];
       const parsed = parseConfig(parseArguments(words).values, { environment: {}, readFile: () => "" });
-      expect(parsed).toMatchObject({ ok: true, config: { pools: [{ ddnsPassword: secret }] } });
+      expect(parsed).toMatchObject({ ok: true, config: { publicIp: { publicIpServicePassword: secret } } });
     },
   );
 });

@@ -1,6 +1,7 @@
 import { jest, onTestFinished, spyOn } from "bun:test";
 import dns from "node:dns/promises";
 
+import { ddnsSettingsOf } from "../../../src/config/dns-names.ts";
 import { inFamily } from "../../../src/config/families.ts";
 import { parseConfig } from "../../../src/config/parse.ts";
 import { Ddns } from "../../../src/ddns/ddns.ts";
@@ -32,6 +33,8 @@ export interface BenchOptions extends FakeDynuOptions {
   readonly random?: () => number;
   /** The packets that use the pool; all by default. */
   readonly selectors?: Partial<Selectors>;
+  /** The one gateway whose address the name has; those of all by default. */
+  readonly follows?: string;
   /** Addresses that are published already. */
   readonly old?: readonly string[];
 }
@@ -59,7 +62,7 @@ export class Bench {
   #exchanges = 0;
 
   constructor(options: BenchOptions = {}) {
-    const { flags = {}, families = [4], random = () => 0.5, old = [], selectors = {}, ...account } = options;
+    const { flags = {}, families = [4], random = () => 0.5, old = [], selectors = {}, follows, ...account } = options;
     jest.useFakeTimers();
     this.dynu = new FakeDynu(account);
     for (const content of old) this.dynu.put({ content, recordType: RECORD_TYPES[families[0]!] });
@@ -87,8 +90,9 @@ export class Bench {
       new Ddns({
         ...{ family, lookUps, readAddresses: async (of) => this.addresses.filter((one) => familyOf(one) === of) },
         settings: {
-          ...{ ...publicIp, ...pools[0], gateways: inFamily(pools[0], family)!.gateways },
+          ...ddnsSettingsOf(publicIp, inFamily(pools[0], family)!, pools[0].dnsNames[0]!),
           selectors: { ...ALL_PACKETS, ...selectors },
+          follows,
         },
         emit: family === 4 ? emit : (event) => emit({ ...event, family }),
       });

@@ -28,19 +28,19 @@ test("the name of a pool has the changes of both families, and each remark once"
     [6, ["vpn", "rest"]],
   ]);
   const names = [
-    [nameOf(["add 203.0.113.1"], "marks", "IPv4")],
-    [nameOf(["add 2001:db8::1"]), nameOf(["add 2001:db8::2"], "marks", "IPv6")],
+    [[nameOf(["add 203.0.113.1"], "marks", "IPv4")]],
+    [[nameOf(["add 2001:db8::1"])], [nameOf(["add 2001:db8::2"], "marks", "IPv6")]],
   ];
   expect(namesOfPools(CONFIG, families, names)).toEqual([
-    nameOf(["add 2001:db8::1"]),
-    nameOf(["add 203.0.113.1", "add 2001:db8::2"], "marks", "IPv4", "IPv6"),
+    { ddns: nameOf(["add 2001:db8::1"]) },
+    { ddns: nameOf(["add 203.0.113.1", "add 2001:db8::2"], "marks", "IPv4", "IPv6") },
   ]);
 });
 
 test("a pool has no name where it has none in any family", () => {
   const families = inEachFamily(CONFIG);
-  expect(namesOfPools(CONFIG, families, [[null], [null, nameOf(["remove 2001:db8::9"])]])).toEqual([
-    null,
-    nameOf(["remove 2001:db8::9"]),
+  expect(namesOfPools(CONFIG, families, [[[]], [[], [nameOf(["remove 2001:db8::9"])]]])).toEqual([
+    { ddns: null },
+    { ddns: nameOf(["remove 2001:db8::9"]) },
   ]);
 });

@@ -10,7 +10,11 @@ const networks = (...texts: string[]) => texts.map((text) => parseCidr(text, FAM
 const pool = (name: string, changes: Partial<PoolConfig> = {}): PoolConfig =>
   ({
     ...{ name, whenNoGateways: "unreachable", blockIpv6: false, route: networks("0.0.0.0/0"), excludeCidr: [] },
-    ...{ selectors: { from: [], in: [] }, members: [{ gateway: "10.0.0.1", address6: "fd00::1", weight: 1, tier: 1 }] },
+    ...{
+      selectors: { from: [], in: [] },
+      dnsNames: [],
+      members: [{ gateway: "10.0.0.1", address6: "fd00::1", weight: 1, tier: 1 }],
+    },
     ...changes,
   }) as unknown as PoolConfig;
 

@@ -12,6 +12,7 @@ import type { ProviderErrorKind } from "../../../src/ddns/providers/provider.ts"
 import { EVENTS, Notification } from "../../../src/hooks/notification.ts";
 import { createNotifications } from "../../../src/hooks/notifications.ts";
 import { blocksOf, pageOf } from "../../fixtures/documents.ts";
+import { dnsName } from "../../fixtures/dns-names.ts";
 
 const GATEWAYS = ["10.0.0.1", "10.0.0.2", "10.0.0.3"] as const;
 const NAME = "gw.example.com";
@@ -19,7 +20,7 @@ const NAME = "gw.example.com";
 /** A pool whose events can be made, and the notifications of them. */
 function setUp(size = 3, pool: Partial<Parameters<typeof createNotifications>[0]> = {}) {
   const gateways = GATEWAYS.slice(0, size);
-  const draft = createNotifications({ ...pool, gateways, ddnsHostname: NAME });
+  const draft = createNotifications({ ...pool, gateways, dnsNames: [dnsName(NAME)] });
   const states = new Map<string, "up" | "down">();
   const turn = (index: number, status: "up" | "down"): ServiceEvent => {
     const gateway = gateways[index]!;

@@ -5,7 +5,7 @@ import type { LookUpFailureCode, LookUpResult } from "../../../src/ddns/look-up-
 import type { DnsRecord, ProviderErrorKind } from "../../../src/ddns/providers/provider.ts";
 import type { RecordChange } from "../../../src/ddns/plan-records.ts";
 import { Updater } from "../../../src/ddns/updater.ts";
-import { createDdnsLog } from "../../../src/log/ddns-log.ts";
+import { createDdnsLog, createLookUpLog } from "../../../src/log/ddns-log.ts";
 import type { Fields, Level } from "../../../src/log/log.ts";
 
 type ProviderTrouble = Extract<DdnsEvent, { type: "ddns-trouble" }>;
@@ -22,8 +22,9 @@ interface Line {
 function logged(...events: readonly DdnsEvent[]): Line[] {
   const lines: Line[] = [];
   const write = (level: Level, message: string, fields?: Fields): void => void lines.push({ level, message, fields });
-  const emit = createDdnsLog(Object.assign(write, { writes: () => true }), HOSTNAME);
-  for (const event of events) emit(event);
+  const log = Object.assign(write, { writes: () => true });
+  const listeners = [createLookUpLog(log), createDdnsLog(log, HOSTNAME)];
+  for (const event of events) for (const record of listeners) record(event);
   return lines;
 }
 

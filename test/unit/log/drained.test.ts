@@ -11,7 +11,7 @@ function linesOf(...events: readonly ServiceEvent[]): [Level, string, Fields | u
   const lines: [Level, string, Fields | undefined][] = [];
   const write = (...line: [Level, string, Fields?]): void => void lines.push([line[0], line[1], line[2]]);
   const members = [{ gateway: A, name: "sweden", weight: 1, tier: 1 }];
-  const pools = ["vpn", "rest"].map((name) => ({ name, ddnsHostname: undefined, members }));
+  const pools = ["vpn", "rest"].map((name) => ({ name, dnsNames: [], members }));
   const record = createServiceLog(Object.assign(write, { writes: () => true }), pools);
   for (const event of events) record(event);
   return lines;

@@ -3,6 +3,7 @@ import { describe, expect, test } from "bun:test";
 import type { ServiceEvent } from "../../../src/events/events.ts";
 import type { Fields, Level } from "../../../src/log/log.ts";
 import { createServiceLog } from "../../../src/log/service-log.ts";
+import { dnsName } from "../../fixtures/dns-names.ts";
 
 const SWEDEN = "10.0.0.1";
 const UNNAMED = "10.0.0.2";
@@ -21,7 +22,9 @@ function linesOf(...events: readonly ServiceEvent[]): Line[] {
     { gateway: SWEDEN, name: "sweden", weight: 1, tier: 1 },
     { gateway: UNNAMED, weight: 1, tier: 1 },
   ];
-  const record = createServiceLog(Object.assign(write, { writes: () => true }), [{ ddnsHostname: "a.b", members }]);
+  const record = createServiceLog(Object.assign(write, { writes: () => true }), [
+    { dnsNames: [dnsName("a.b")], members },
+  ]);
   for (const event of events) record(event);
   return lines;
 }

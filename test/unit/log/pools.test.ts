@@ -5,6 +5,7 @@ import type { Fields, Level } from "../../../src/log/log.ts";
 import { FAMILIES } from "../../../src/net/address.ts";
 import { type Cidr, parseCidr } from "../../../src/net/cidr.ts";
 import { createServiceLog } from "../../../src/log/service-log.ts";
+import { dnsName } from "../../fixtures/dns-names.ts";
 
 function setUp() {
   const lines: string[] = [];
@@ -12,8 +13,8 @@ function setUp() {
     lines.push(`${message} ${fields["pool"] === undefined ? "" : `[${fields["pool"]}]`}`.trim());
   };
   const record = createServiceLog(Object.assign(write, { writes: () => false }), [
-    { name: "vpn", members: [], ddnsHostname: undefined },
-    { name: "rest", members: [], ddnsHostname: "rest.example.com" },
+    { name: "vpn", members: [], dnsNames: [] },
+    { name: "rest", members: [], dnsNames: [dnsName("rest.example.com")] },
   ]);
   return { lines, record: (...events: readonly ServiceEvent[]) => events.forEach(record) };
 }
@@ -56,7 +57,7 @@ describe("a pool that routes both families", () => {
     const lines: string[] = [];
     const write = (level: Level, message: string): void => void lines.push(`${level}: ${message}`);
     const log = Object.assign(write, { writes: () => false });
-    events.forEach(createServiceLog(log, [{ members: [], route: routed, ddnsHostname: undefined }]));
+    events.forEach(createServiceLog(log, [{ members: [], route: routed, dnsNames: [] }]));
     return lines;
   };
 

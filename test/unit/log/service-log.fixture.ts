@@ -1,6 +1,7 @@
 import type { ServiceEvent } from "../../../src/events/events.ts";
 import type { Fields, Level } from "../../../src/log/log.ts";
 import { createServiceLog } from "../../../src/log/service-log.ts";
+import { dnsName } from "../../fixtures/dns-names.ts";
 
 export interface Line {
   readonly level: Level;
@@ -13,8 +14,12 @@ export function linesOf(names: readonly string[], ...events: readonly ServiceEve
   const lines: Line[] = [];
   const write = (level: Level, message: string, fields?: Fields): void => void lines.push({ level, message, fields });
   const log = Object.assign(write, { writes: () => true });
-  const pools = names.map((name, index) => ({ name, firstRoutingTableId: 180 + index, ddnsHostname: undefined }));
-  const unnamed = { firstRoutingTableId: 180, ddnsHostname: undefined };
+  const pools = names.map((name, index) => ({
+    name,
+    firstRoutingTableId: 180 + index,
+    dnsNames: [dnsName(`${name}.example.com`)],
+  }));
+  const unnamed = { firstRoutingTableId: 180, dnsNames: [] };
   const record = createServiceLog(log, names.length === 0 ? [unnamed] : pools);
   for (const event of events) record(event);
   return lines;

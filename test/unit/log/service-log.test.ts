@@ -2,6 +2,8 @@ import { describe, expect, test } from "bun:test";
 
 import type { ServiceEvent } from "../../../src/events/events.ts";
 import { createServiceLog } from "../../../src/log/service-log.ts";
+import type { Level } from "../../../src/log/log.ts";
+import { dnsName } from "../../fixtures/dns-names.ts";
 import { lines, linesOf, sentences, settled, trouble, turned } from "./service-log.fixture.ts";
 
 test("an ip monitor that keeps exiting is logged with its last output, and so is its recovery", () => {
@@ -61,6 +63,29 @@ describe("pools with names", () => {
     expect(ddns!.message).toStartWith("pool lte: ddns: ");
   });
 
+  test("have lines for each DNS name, also of those at two providers", () => {
+    const verified = (key: string, address: string): ServiceEvent => {
+      return { type: "ddns-verified", addresses: [address], retained: [], dnsName: key };
+    };
+    const lines: string[] = [];
+    const write = (_: Level, message: string): void => void lines.push(message);
+    const dnsNames = [
+      dnsName("gw.example.com"),
+      dnsName("gw.example.com", { ddnsProvider: "rfc2136" }),
+      dnsName("sweden.example.com"),
+    ];
+    const record = createServiceLog(Object.assign(write, { writes: () => true }), [{ dnsNames }]);
+    record(verified("gw.example.com rfc2136", "1.0.0.1"));
+    record(verified("sweden.example.com dynudns", "1.0.0.2"));
+    record(verified("gone.example.com dynudns", "1.0.0.3"));
+    record({ type: "ddns-skipped", reason: "no_change", dnsName: "gw.example.com dynudns" });
+    expect(lines).toEqual([
+      "ddns: gw.example.com at rfc2136 resolves to 1.0.0.1",
+      "ddns: sweden.example.com resolves to 1.0.0.2",
+      "ddns: gw.example.com at dynudns: nothing written: no_change",
+    ]);
+  });
+
   test("are not named in what concerns the machine", () => {
     const found = linesOf(names, { type: "watching", trouble: undefined });
     expect(found).toEqual([{ level: "info", message: "ip monitor runs again", fields: undefined }]);
@@ -71,7 +96,7 @@ test("lines about IPv6 of a pool that routes IPv4 alone, and rejects it, say so"
   const messages: string[] = [];
   const log = Object.assign((_: string, message: string) => void messages.push(message), { writes: () => true });
   const route = [{ address: { family: 4 as const, bits: 0 }, prefix: 0 }];
-  const record = createServiceLog(log, [{ name: "vpn", ddnsHostname: undefined, route }]);
+  const record = createServiceLog(log, [{ name: "vpn", dnsNames: [], route }]);
   record({ ...trouble("ip broke"), pool: "vpn", family: 6 } as ServiceEvent);
   expect(messages).toEqual(["pool vpn: IPv6: ip broke; next try in 50ms"]);
 });

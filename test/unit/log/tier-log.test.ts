@@ -15,9 +15,7 @@ const MEMBERS = [
 function sentences(...events: readonly ServiceEvent[]): string[] {
   const lines: string[] = [];
   const write = (level: Level, message: string): void => void lines.push(`${level}: ${message}`);
-  const record = createServiceLog(Object.assign(write, { writes: () => true }), [
-    { ddnsHostname: undefined, members: MEMBERS },
-  ]);
+  const record = createServiceLog(Object.assign(write, { writes: () => true }), [{ dnsNames: [], members: MEMBERS }]);
   for (const event of events) record(event);
   return lines;
 }

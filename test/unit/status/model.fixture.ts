@@ -35,7 +35,6 @@ export function setUp(flags: Record<string, string> = {}, ddns = true, ...names:
     return {
       pool,
       tableRef: { table: 180, preference: 10888 },
-      ddnsLabel: ddns ? "DynuDNS" : undefined,
     };
   };
   const [first = unnamed, ...others] = names.map((name) => ({ ...unnamed, name }));

@@ -21,7 +21,6 @@ export function partsOf(config: Config): Pick<StatusModelOptions, "config" | "po
   const optionsOf = (pool: PoolConfig): PoolModelOptions => ({
     pool,
     tableRef: tableRefOf(pool),
-    ddnsLabel: pool.ddnsProvider,
   });
   const [first, ...others] = config.pools;
   return { config, pools: [optionsOf(first), ...others.map(optionsOf)] };

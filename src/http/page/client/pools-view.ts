@@ -1,4 +1,5 @@
 import {
+  dnsNamesOf,
   excludedText,
   failbackText,
   membersOf,
@@ -28,7 +29,7 @@ import {
   within,
 } from "./elements.ts";
 import { type FindGateway, gatewayFinder, showBar, showRoutes } from "./flows-view.ts";
-import { showDnsName, showRouting } from "./side-view.ts";
+import { showDnsNames, showRouting } from "./side-view.ts";
 
 const shown: Keyed = new Map();
 const rowsIn = new Children();
@@ -79,7 +80,7 @@ function showSummary(item: HTMLElement, pool: Pool, gatewayOf: FindGateway): voi
 }
 
 function showDetails(item: HTMLElement, pool: Pool, gateways: readonly Gateway[], gatewayOf: FindGateway): void {
-  const { name, ddns } = pool;
+  const { name } = pool;
   showMembers(item, name, membersOf(pool, gateways));
   const routes = part(item, "routes");
   const groups = showRoutes(routes, routesOf(pool), gatewayOf);
@@ -87,7 +88,7 @@ function showDetails(item: HTMLElement, pool: Pool, gateways: readonly Gateway[]
   setHidden(part(item, "no-routes"), groups.length > 0);
   showSettings(item, pool);
   showRouting(item, pool);
-  showDnsName(part(item, "dns"), ddns);
+  showDnsNames(part(item, "dns"), dnsNamesOf(pool));
 }
 
 function showMembers(item: HTMLElement, pool: string, members: readonly Gateway[]): void {

@@ -1,3 +1,4 @@
+import { dnsNamesOf } from "../../../status/membership.ts";
 import type { Ddns, Status } from "../../../status/schema.ts";
 import { age, ddnsFailure } from "../../../status/phrases.ts";
 import { type Badge, ddnsBadge, kernelBadge } from "../badges.ts";
@@ -5,6 +6,7 @@ import { kernelFacts } from "../kernel.ts";
 import { showAge } from "./ages.ts";
 import {
   Children,
+  copyOf,
   find,
   keepChildren,
   part,
@@ -39,17 +41,27 @@ const addressesIn = new Children();
 /** Further addresses are only counted. */
 const MOST_ADDRESSES = 8;
 
-/** Shows the DNS name of the one pool without a name; those of others are in their pools. */
-export function showDdns({ ddns, pools }: Status): void {
-  const isShown = ddns !== null && !pools;
-  setSectionHidden("dns", !isShown);
-  showDnsName(find("dns"), isShown ? ddns : null);
+/** Shows the DNS names of the one pool without a name; those of others are in their pools. */
+export function showDdns(status: Status): void {
+  const names = status.pools ? [] : dnsNamesOf(status);
+  setSectionHidden("dns", names.length === 0);
+  showDnsNames(find("dns"), names);
 }
 
-/** Shows a DNS name in a section with these parts, which is hidden without one. */
-export function showDnsName(section: HTMLElement, ddns: Ddns | null): void {
-  setHidden(section, ddns === null);
-  if (ddns === null) return;
+const othersIn = new Children();
+
+/** Shows DNS names in a section with these parts, which is hidden without one. The parts are those of the first. */
+export function showDnsNames(section: HTMLElement, [first, ...others]: readonly Ddns[]): void {
+  setHidden(section, first === undefined);
+  const list = part(section, "dns-others");
+  const have = othersIn.in(list);
+  const keyOf = ({ hostname, provider }: Ddns): string => `${hostname} ${provider}`;
+  keepChildren(list, others.map(keyOf), have, () => part(copyOf("pool"), "dns"));
+  if (first) showDnsName(section, first);
+  for (const name of others) showDnsName(have.get(keyOf(name))!, name);
+}
+
+function showDnsName(section: HTMLElement, ddns: Ddns): void {
   const { hostname, provider, lastSuccess, nextTrySeconds } = ddns;
   setText(part(section, "dns-name"), hostname);
   setText(part(section, "dns-provider"), provider);

@@ -2,9 +2,11 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { inFamily } from "../../../../src/config/families.ts";
 import { parseConfigFile } from "../../../../src/config/file/config-of-file.ts";
 import { parseConfig } from "../../../../src/config/parse.ts";
 import { failureText } from "../../../../src/text/failure.ts";
+import { formatAddress } from "../../../../src/net/address.ts";
 import { formatCidr } from "../../../../src/net/cidr.ts";
 import { configOf, parseText, problemsOf } from "./file.fixture.ts";
 
@@ -122,9 +124,49 @@ max-loss = "20%:10%"\nperiod = "10s"\n[probe."web, too"]\ntype = "url"\ntargets 
     const text = `${GATEWAY}[[pool]]\nname = "a"\nin = ["br-iot"]\n[[pool]]\nname = "b"
 [[ddns]]\npool = "b"\nprovider = "dynudns"\nhostname = "gw.example.com"\npassword-file = "keys/dynu"`;
     const { pools } = configOf(text, { secrets: { "/etc/grm/keys/dynu": "S3cr3t\n" } });
-    expect(pools.map(({ ddnsHostname }) => ddnsHostname)).toEqual([undefined, "gw.example.com"]);
-    expect(pools[1]!.ddnsPassword).toBe("S3cr3t");
-    expect(pools[0]).toMatchObject({ ddnsTimeout: 60_000, ddnsWhenNoGateways: "remove" });
+    expect(pools.map(({ dnsNames }) => dnsNames.map((one) => one.ddnsHostname))).toEqual([[], ["gw.example.com"]]);
+    expect(pools[1]!.dnsNames).toMatchObject([
+      { ddnsPassword: "S3cr3t", ddnsTimeout: 60_000, ddnsWhenNoGateways: "remove" },
+    ]);
+  });
+
+  test("has several DNS names of a pool, each with its own settings, also at two providers", () => {
+    const gateways = `[[gateway]]\nname = "sweden"\naddress = ["10.0.0.1", "fd00::1"]\n[[gateway]]\naddress = "10.0.0.2"\n`;
+    const nameOf = (provider: string, hostname: string, more: string): string =>
+      `[[ddns]]\nprovider = "${provider}"\nhostname = "${hostname}"\npassword-file = "${provider}"\n${more}\n`;
+    const text = [
+      gateways,
+      nameOf("dynudns", "gw.example.com", 'record-ttl = "90s"'),
+      nameOf("desec", "gw.example.com", 'when-no-gateways = "keep"'),
+      nameOf("dynudns", "sweden.example.com", 'gateway = "sweden"\nrequire-ip-address = "10.0.0.9"'),
+      nameOf("dynudns", "other.example.com", 'gateway = "10.0.0.2"'),
+    ].join("");
+    const [{ dnsNames }] = configOf(text, { secrets: { "/etc/grm/dynudns": "1", "/etc/grm/desec": "2" } }).pools;
+    expect(dnsNames).toMatchObject([
+      { ddnsProvider: "dynudns", ddnsHostname: "gw.example.com", ddnsPassword: "1", ddnsRecordTtl: 90_000 },
+      { ddnsProvider: "desec", ddnsHostname: "gw.example.com", ddnsPassword: "2", ddnsWhenNoGateways: "keep" },
+      { ddnsHostname: "sweden.example.com", follows: { gateway: "10.0.0.1", address6: "fd00::1" } },
+      { ddnsHostname: "other.example.com", follows: { gateway: "10.0.0.2" } },
+    ]);
+    expect(dnsNames.map(({ follows }) => follows !== undefined)).toEqual([false, false, true, true]);
+    expect(dnsNames[2]!.ddnsRequireIpAddress && formatAddress(dnsNames[2]!.ddnsRequireIpAddress)).toBe("10.0.0.9");
+  });
+
+  test("has the names of a pool in each family: one that follows a gateway, where that has an address", () => {
+    const text = `[[gateway]]\nname = "sweden"\naddress = ["10.0.0.1", "fd00::1"]\n[[gateway]]\nname = "oslo"\naddress = "10.0.0.2"
+[[pool]]\nroutes = ["default", "default6"]\n${["gw", "sweden", "oslo"].map((name) => `[[ddns]]\nprovider = "dynudns"\nhostname = "${name}.example"\npassword-file = "k"\n${name === "gw" ? "" : `gateway = "${name}"\n`}`).join("")}`;
+    const [pool] = configOf(text, { secrets: { "/etc/grm/k": "1" } }).pools;
+    const namesIn = (family: 4 | 6) =>
+      inFamily(pool, family)!.dnsNames.map(({ ddnsHostname, follows }) => [ddnsHostname, follows?.gateway]);
+    expect(namesIn(4)).toEqual([
+      ["gw.example", undefined],
+      ["sweden.example", "10.0.0.1"],
+      ["oslo.example", "10.0.0.2"],
+    ]);
+    expect(namesIn(6)).toEqual([
+      ["gw.example", undefined],
+      ["sweden.example", "fd00::1"],
+    ]);
   });
 
   test("has a DNS name of each pool, also one name at two accounts", () => {
@@ -133,7 +175,8 @@ max-loss = "20%:10%"\nperiod = "10s"\n[probe."web, too"]\ntype = "url"\ntargets 
     const names = ["a", "b", "c"].map((name) => `[[pool]]\nname = "${name}"\nin = ["eth-${name}"]\n`).join("");
     const text = `${GATEWAY}${names}${nameOf("b", "b.example", "one")}${nameOf("a", "a.example", "one", 'record-ttl = "90s"\n')}${nameOf("c", "a.example", "two")}`;
     const { pools } = configOf(text, { secrets: { "/etc/grm/one": "1", "/etc/grm/two": "2" } });
-    expect(pools.map((pool) => [pool.ddnsHostname, pool.ddnsPassword, pool.ddnsRecordTtl])).toEqual([
+    const all = pools.flatMap(({ dnsNames }) => dnsNames);
+    expect(all.map((one) => [one.ddnsHostname, one.ddnsPassword, one.ddnsRecordTtl])).toEqual([
       ["a.example", "1", 90_000],
       ["b.example", "1", 60_000],
       ["a.example", "2", 60_000],

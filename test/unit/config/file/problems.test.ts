@@ -233,14 +233,14 @@ const BAD: readonly (readonly [what: string, text: string, problem: string | Reg
     /^4:22: \[service\] http-password-file "odd": what it holds \(not shown\) is not a text without line breaks/,
   ],
   [
-    "several names of the only pool",
-    `${GATEWAY}${DDNS}${DDNS.replace("a.example", "b.example")}`,
-    "7:1: [[ddns]]: the pool has a DNS name already, in line 3; a pool has only one: remove one of the two",
+    "one name twice at one provider",
+    `${GATEWAY}${DDNS}${DDNS.replace("a.example", "A.example")}`,
+    '9:12: [[ddns]] hostname "A.example": already a name of this pool at dynudns, in line 5; choose another',
   ],
   [
-    "several names of one of several pools",
-    `${GATEWAY}${TWO_POOLS}${DDNS}pool = "b"\n${DDNS.replace("a.example", "b.example")}pool = "b"\n`,
-    '17:8: [[ddns]]: pool "b" has a DNS name already, in line 8; a pool has only one: remove one of the two',
+    "a name that follows a gateway which its pool does not have",
+    `${GATEWAY}${DDNS}gateway = "oslo"\n`,
+    '7:11: [[ddns]] gateway "oslo": no member of its pool is called so; known are "10.0.0.1"',
   ],
   [
     "one name of two pools",

@@ -37,7 +37,7 @@ function print(flags: Texts, environment: Texts = {}): { readonly config: Config
 /** A configuration without what has no effect in it, and without where it comes from. */
 function effective(config: Config) {
   const { service, exitCheck, publicIp, pools } = config;
-  const looksUp = publicIp.publicIpRequired || pools.some(({ ddnsProvider }) => ddnsProvider !== undefined);
+  const looksUp = publicIp.publicIpRequired || pools.some(({ dnsNames }) => dnsNames.length > 0);
   return {
     ...config,
     gateways: config.gateways.map((one) => ({ ...one, requirement: one.probes.length > 1 ? one.requirement : "all" })),
