@@ -15,7 +15,10 @@ const [gateways] = blocksOf(pageOf("pools"), "toml")[0]!.split("[[pool]]");
 
 describe("examples of files in the guide", () => {
   test.each(examples.filter(([, , text]) => text.includes("[[gateway]]")))("%s, example %i is valid", (_, __, text) => {
-    const secrets = { "/etc/grm/dynu-api-key": "S3cr3t" };
+    const secrets = {
+      ...{ "/etc/grm/dynu-api-key": "S3cr3t", "/etc/grm/cloudflare-token": "S3cr3t" },
+      "/etc/grm/tsig.key": 'key "gw" { algorithm hmac-sha256; secret "c2VjcmV0IHNlY3JldA=="; };',
+    };
     expect(parseText(text, { secrets })).toMatchObject({ ok: true, warnings: [] });
   });
 
