@@ -1,51 +1,19 @@
-import { readBody } from "../../fetch/body.ts";
-import { fetchFailure } from "../../fetch/failure.ts";
-import { redact } from "../../text/redact.ts";
-import { ProviderError, type ProviderSettings } from "./provider.ts";
+import { type ApiAnswer, createExchange, type HttpApiOptions, type Method } from "./http-api.ts";
 
-/** A zone holds some thousand records at most; this is many times that. */
-const LONGEST_ANSWER = 4 * 1024 * 1024;
-
-export interface ApiOptions extends Pick<ProviderSettings, "timeout" | "send"> {
-  /** What messages call the provider. */
-  readonly name: string;
-  /** Base URL of the API, without a slash at the end. */
-  readonly apiUrl: string;
+export interface ApiOptions extends HttpApiOptions {
   /** Headers with the key. */
   readonly headers: Readonly<Record<string, string>>;
-  /** What must not show in a message. */
-  readonly secrets: readonly string[];
 }
-
-/** An answer of any status, with its body as it came. */
-export interface ApiAnswer {
-  readonly status: number;
-  readonly body: string;
-  /** The header Retry-After, as it came. */
-  readonly retryAfter: string | undefined;
-}
-
-export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 /** Sends one request. Rejects with a ProviderError (passing) where there is no answer. */
 export type ApiRequest = (method: Method, path: string, signal: AbortSignal, fields?: object) => Promise<ApiAnswer>;
 
 /** Sends requests to an API that speaks JSON, each once. */
-export function createApi({ name, apiUrl, headers: key, secrets, timeout, send }: ApiOptions): ApiRequest {
-  return async (method, path, signal, fields) => {
+export function createApi({ headers: key, ...options }: ApiOptions): ApiRequest {
+  const exchange = createExchange(options);
+  return (method, path, signal, fields) => {
     const type = fields && { "content-type": "application/json" };
     const headers = { ...key, accept: "application/json", ...type };
-    const request = { method, headers, signal, ...(fields && { body: JSON.stringify(fields) }) };
-    try {
-      const response = await send(`${apiUrl}${path}`, request);
-      const body = await readBody(response.body, LONGEST_ANSWER);
-      const retryAfter = response.headers.get("retry-after") ?? undefined;
-      if (body !== undefined) return { status: response.status, body, retryAfter };
-    } catch (error) {
-      const { code, detail, proxy } = fetchFailure(error, timeout);
-      const remedy = proxy && `check that proxy, or list ${new URL(apiUrl).hostname} in NO_PROXY`;
-      throw new ProviderError("passing", `${name} cannot be reached: ${redact(detail, secrets)}`, { code, remedy });
-    }
-    throw new ProviderError("passing", `the answer of ${name} is longer than ${LONGEST_ANSWER} bytes`);
+    return exchange(path, { method, headers, signal, ...(fields && { body: JSON.stringify(fields) }) });
   };
 }

@@ -1,11 +1,11 @@
 import type { Family } from "../../../net/address.ts";
 import { parseJson } from "../../../text/json.ts";
 import { excerpt } from "../../../text/redact.ts";
-import type { ApiAnswer } from "../json-api.ts";
-import { readRecordAddress, RECORD_TYPES } from "../../record-type.ts";
-import { type DnsRecord, ProviderError } from "../provider.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
+import { unexpected } from "../declined.ts";
+import { type Fields, isObject, readAddress } from "../fields.ts";
+import type { ApiAnswer } from "../http-api.ts";
+import { RECORD_TYPES } from "../../record-type.ts";
+import type { DnsRecord } from "../provider.ts";
 
 /** What came back: the result and the number of its pages, or the errors. */
 export type CloudflareAnswer =
@@ -55,7 +55,7 @@ export interface CommentedRecord extends DnsRecord {
  * @throws ProviderError (passing) when it is no list, or such a record is invalid
  */
 export function readRecords(result: unknown, hostname: string, family: Family): CommentedRecord[] {
-  if (!Array.isArray(result)) throw unexpected("a list of records");
+  if (!Array.isArray(result)) throw unexpected("Cloudflare", "a list of records");
   return result
     .filter(isObject)
     .filter(({ type, name }) => type === RECORD_TYPES[family] && String(name).toLowerCase() === hostname.toLowerCase())
@@ -65,8 +65,8 @@ export function readRecords(result: unknown, hostname: string, family: Family): 
 /** A record in an answer. @throws ProviderError (passing) when it is none */
 export function readRecord(record: unknown, family: Family): CommentedRecord {
   const { id, content, ttl, comment } = isObject(record) ? record : {};
-  const address = typeof content === "string" ? readRecordAddress(content, family) : undefined;
-  if (!isId(id) || address === undefined) throw unexpected("a record with id and address");
+  const address = readAddress(content, family);
+  if (!isId(id) || address === undefined) throw unexpected("Cloudflare", "a record with id and address");
   return {
     id,
     address,
@@ -82,15 +82,7 @@ export function readZones(result: unknown, name: string): string[] {
   return zones.flatMap((zone) => (zone["name"] === name && isId(zone["id"]) ? zone["id"] : []));
 }
 
-function unexpected(what: string): ProviderError {
-  return new ProviderError("passing", `unexpected answer of Cloudflare: expected ${what}`);
-}
-
 /** Ids become parts of paths. */
 function isId(id: unknown): id is string {
   return typeof id === "string" && /^[\w-]{1,64}$/.test(id);
-}
-
-function isObject(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

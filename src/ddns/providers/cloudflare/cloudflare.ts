@@ -1,5 +1,5 @@
 import { RECORD_TYPES } from "../../record-type.ts";
-import type { Method } from "../json-api.ts";
+import type { Method } from "../http-api.ts";
 import { type DnsRecord, ProviderError, type ProviderSettings, type RecordProvider } from "../provider.ts";
 import { type CloudflareAnswer, type CommentedRecord, readRecord, readRecords } from "./answers.ts";
 import { isMissing, isOf, requestError } from "./errors.ts";

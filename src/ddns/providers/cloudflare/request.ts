@@ -1,4 +1,5 @@
-import { createApi, type Method } from "../json-api.ts";
+import type { Method } from "../http-api.ts";
+import { createApi } from "../json-api.ts";
 import type { ProviderSettings } from "../provider.ts";
 import { type CloudflareAnswer, readCloudflare } from "./answers.ts";
 

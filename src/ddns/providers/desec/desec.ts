@@ -1,4 +1,5 @@
 import { RECORD_TYPES } from "../../record-type.ts";
+import { isDone } from "../http-api.ts";
 import { createApi } from "../json-api.ts";
 import { ProviderError, type ProviderSettings, type SetProvider } from "../provider.ts";
 import { readRecordSet, readZone, type Zone } from "./answers.ts";
@@ -42,7 +43,7 @@ export function createDesec(settings: ProviderSettings): SetProvider {
       const { domain, subname, leastTtl } = (zone ??= await findZone(signal));
       const set = { subname, type, ttl: Math.max(ttl, leastTtl), records: addresses };
       const answer = await request("PUT", `/domains/${domain}/rrsets/`, signal, [set]);
-      if (answer.status >= 200 && answer.status <= 299) return;
+      if (isDone(answer)) return;
       if (answer.status === 404) zone = undefined; // the name may belong to another domain by now
       throw requestError("write", `cannot write the ${type} records of ${hostname}`, answer, [password]);
     },
