@@ -3,7 +3,10 @@ import { PROVIDER_NAMES, type ProviderName } from "../ddns/providers/registry.ts
 import { choice, expected, ok, text, textLike, type ValueType } from "./values.ts";
 
 /** Providers that hold one address for a name, so that it could never have those of several gateways. */
-const OF_ONE_ADDRESS = ["duckdns", "noip", "no-ip"];
+const OF_ONE_ADDRESS: Readonly<Record<string, string>> = { duckdns: "DuckDNS", noip: "No-IP", "no-ip": "No-IP" };
+
+/** Providers to use in place of those: without charge, and with several addresses for a name. */
+const INSTEAD: readonly ProviderName[] = ["desec", "dynudns"];
 
 const providers = choice(...PROVIDER_NAMES);
 
@@ -12,12 +15,13 @@ export const provider: ValueType<ProviderName> = {
   ...providers,
   placeholder: "NAME", // there are too many for a line
   parse(name) {
-    if (!OF_ONE_ADDRESS.includes(name.toLowerCase())) return providers.parse(name);
-    return expected(`a provider that holds several addresses for a name, as this one does not: ${listed}`);
+    const title = OF_ONE_ADDRESS[name.toLowerCase()];
+    if (title === undefined) return providers.parse(name);
+    return expected(
+      `a provider that holds the addresses of several gateways at one name, where ${title} holds a single one; use ${INSTEAD.join(" or ")}, which cost nothing either`,
+    );
   },
 };
-
-const listed = `${PROVIDER_NAMES.slice(0, -1).join(", ")} or ${PROVIDER_NAMES.at(-1)}`;
 
 /** A password or key at a DNS provider. Only a key of a name server has several lines. */
 export const providerSecret: ValueType<string> = {

@@ -118,8 +118,12 @@ describe("-ddns-provider cloudflare", () => {
   });
 });
 
-test.each(["duckdns", "noip", "No-IP"])("-ddns-provider %s is refused, since it holds one address", (name) => {
+test.each([
+  ["duckdns", "DuckDNS"],
+  ["noip", "No-IP"],
+  ["No-IP", "No-IP"],
+])("-ddns-provider %s is refused in one sentence: why, and what to use instead", (name, title) => {
   expect(problemOf(["-ddns-provider", name])).toBe(
-    `-ddns-provider ${JSON.stringify(name)}: expected a provider that holds several addresses for a name, as this one does not: dynudns, cloudflare, desec or rfc2136`,
+    `-ddns-provider ${JSON.stringify(name)}: expected a provider that holds the addresses of several gateways at one name, where ${title} holds a single one; use desec or dynudns, which cost nothing either`,
   );
 });
