@@ -6,13 +6,15 @@ import { createCloudflare } from "../../src/ddns/providers/cloudflare/cloudflare
 import { addressType } from "../../src/ddns/providers/rfc2136/messages.ts";
 import { createDesec } from "../../src/ddns/providers/desec/desec.ts";
 import { createRfc2136 } from "../../src/ddns/providers/rfc2136/rfc2136.ts";
-import { type Family, formatAddress, ipv6Address, numberOf, parseAddress } from "../../src/net/address.ts";
+import type { Family } from "../../src/net/address.ts";
 import { SERVER, startBind } from "../fakes/bind.ts";
 import { FakeCloudflare } from "../fakes/cloudflare.ts";
 import { FakeDesec } from "../fakes/desec.ts";
 import { FakeDynu } from "../fakes/dynu.ts";
 import { FakeNameServer, KEY_TEXT } from "../fakes/name-server.ts";
 import { FakeRecordSet } from "../fakes/record-set.ts";
+import { inFamily } from "./ddns-address.fixture.ts";
+import { HTTP_NAMES } from "./ddns-name-http.fixture.ts";
 import { dynu } from "./ddns-provider.fixture.ts";
 
 /** A name at a provider of either kind, and direct access to its zone. */
@@ -31,18 +33,12 @@ export const NAMES: readonly (readonly [string, (family: Family) => Promise<Name
   ["Dynu in memory", openDynu],
   ["Cloudflare in memory", openCloudflare],
   ["deSEC in memory", openDesec],
+  ...HTTP_NAMES,
   ["a set in memory", openSet],
   ["a name server in memory (RFC 2136)", openNameServer],
   ["BIND (RFC 2136)", (family) => openBind(family)],
   ["BIND with SHA-512", (family) => openBind(family, "hmac-sha512")],
 ];
-
-/** An address of a family for each one of IPv4, in the same order: 1.0.0.10 is 2600:0:100::a. */
-export function inFamily(family: Family, text: string): string {
-  if (family === 4) return text;
-  const bits = numberOf(parseAddress(text)!);
-  return formatAddress(ipv6Address((0x2600n << 112n) | ((bits >> 16n) << 80n) | (bits & 0xffffn)));
-}
 
 const OTHER: Readonly<Record<Family, Family>> = { 4: 6, 6: 4 };
 

@@ -5,10 +5,12 @@ import { ReadBack } from "../../src/ddns/read-back.ts";
 import { type Outcome, updateRecords } from "../../src/ddns/update.ts";
 import { FAMILIES } from "../../src/net/address.ts";
 import { RECORD_TYPES } from "../../src/ddns/record-type.ts";
-import { inFamily, type NameBench, NAMES } from "./ddns-name.fixture.ts";
+import { inFamily } from "./ddns-address.fixture.ts";
+import { type NameBench, NAMES } from "./ddns-name.fixture.ts";
 import { patient } from "./ddns-provider.fixture.ts";
 
-const TTL = 120;
+/** In seconds; every provider takes it. */
+const TTL = 600;
 
 /** One update towards these addresses. */
 function update(

@@ -2,6 +2,7 @@ import type { DnsProviderSettings } from "../dns/provider-settings.ts";
 import { type CloudflareSettings, createCloudflare } from "./cloudflare/cloudflare.ts";
 import { createDesec } from "./desec/desec.ts";
 import { createDynu } from "./dynu/dynu.ts";
+import { createGandi } from "./gandi.ts";
 import type { DdnsProvider } from "./provider.ts";
 import { createRfc2136 } from "./rfc2136/rfc2136.ts";
 
@@ -30,6 +31,7 @@ export const PROVIDERS = {
     create: createCloudflare,
   },
   desec: { label: "deSEC", secret: "API key", options: { ddnsApiUrl: "optional" }, create: createDesec },
+  gandi: { label: "Gandi", secret: "API key", options: { ddnsApiUrl: "optional" }, create: createGandi },
   rfc2136: { label: "RFC2136", secret: "TSIG key", options: { ddnsServer: "required" }, create: createRfc2136 },
 } as const satisfies Record<string, ProviderEntry>;
 

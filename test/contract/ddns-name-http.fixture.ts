@@ -1,0 +1,46 @@
+import { createSend } from "../../src/ddns/create-provider.ts";
+import { createGandi } from "../../src/ddns/providers/gandi.ts";
+import { RECORD_TYPES } from "../../src/ddns/record-type.ts";
+import type { Family } from "../../src/net/address.ts";
+import { FakeGandi } from "../fakes/gandi.ts";
+import type { FakeHttpApi } from "../fakes/http-api.ts";
+import { inFamily } from "./ddns-address.fixture.ts";
+import type { NameBench } from "./ddns-name.fixture.ts";
+
+type Open = (family: Family) => Promise<NameBench>;
+
+/** Every provider with an HTTP API whose fake keeps records by name and type. */
+export const HTTP_NAMES: readonly (readonly [string, Open])[] = [["Gandi in memory", openGandi]];
+
+const hostname = "gw.example.net";
+
+/** The types of a family, and of the other one, with an address of each that belongs to others. */
+function others(family: Family) {
+  const other = family === 4 ? 6 : 4;
+  return [
+    { name: "gw2", type: RECORD_TYPES[family], address: inFamily(family, "9.0.0.1") },
+    { name: "gw", type: RECORD_TYPES[other], address: inFamily(other, "9.0.0.1") },
+  ] as const;
+}
+
+/** What every provider with an HTTP API is made from. */
+function settingsFor(fake: FakeHttpApi, family: Family) {
+  return { hostname, family, timeout: 60_000, send: createSend(fake.fetch) };
+}
+
+async function openGandi(family: Family): Promise<NameBench> {
+  const fake = new FakeGandi();
+  const type = RECORD_TYPES[family];
+  for (const { name, type: theirs, address } of others(family)) fake.put(theirs, [address], 300, name);
+  const isOwn = (one: (typeof fake.rrsets)[number]): boolean => one.rrset_name === "gw" && one.rrset_type === type;
+  return {
+    provider: createGandi({ ...settingsFor(fake, family), password: fake.token }),
+    put: async (addresses, ttl) => fake.put(type, addresses, ttl),
+    async held() {
+      const { rrset_values: values = [], rrset_ttl: ttl = 0 } = fake.rrsets.find(isOwn) ?? {};
+      return { addresses: [...values].sort(), ttls: values.map(() => ttl) };
+    },
+    others: async () => fake.rrsets.filter((one) => !isOwn(one)),
+    async [Symbol.asyncDispose]() {},
+  };
+}
