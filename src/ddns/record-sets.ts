@@ -9,7 +9,7 @@ export interface Listed {
 
 /** Lists the records of the name, whatever the kind of the provider. */
 export async function listRecords(provider: DdnsProvider, signal: AbortSignal): Promise<Listed> {
-  if (provider.kind === "records") return { records: await provider.list(signal) };
+  if (provider.kind === "records") return { records: await provider.list(signal), leastTtl: provider.leastTtl };
   const set = await provider.read(signal);
   return { records: recordsOf(set), leastTtl: set.leastTtl };
 }

@@ -61,6 +61,8 @@ export interface RecordProvider {
    * ones in their place.
    */
   readonly spreads?: true;
+  /** The least time to live that it takes, in seconds: it is written in place of a shorter one. */
+  readonly leastTtl?: number;
   /** Lists the records of the name as they are now. */
   list(signal: AbortSignal): Promise<DnsRecord[]>;
   /** Gives a record another content, in place, and enables it. The error for a record that is not there is `gone`. */
