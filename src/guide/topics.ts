@@ -3,6 +3,7 @@ import configurationFilePage from "./configuration-file.md" with { type: "text" 
 import ddnsPage from "./ddns.md" with { type: "text" };
 import ddnsCloudflarePage from "./ddns-cloudflare.md" with { type: "text" };
 import ddnsDesecPage from "./ddns-desec.md" with { type: "text" };
+import ddnsDigitalOceanPage from "./ddns-digitalocean.md" with { type: "text" };
 import ddnsGandiPage from "./ddns-gandi.md" with { type: "text" };
 import ddnsRfc2136Page from "./ddns-rfc2136.md" with { type: "text" };
 import dockerPage from "./docker.md" with { type: "text" };
@@ -53,6 +54,7 @@ export const TOPICS: readonly (readonly [topic: string, markdown: string])[] = [
   ["ddns", ddnsPage],
   ["ddns-cloudflare", ddnsCloudflarePage],
   ["ddns-desec", ddnsDesecPage],
+  ["ddns-digitalocean", ddnsDigitalOceanPage],
   ["ddns-gandi", ddnsGandiPage],
   ["ddns-rfc2136", ddnsRfc2136Page],
   ["flags", flagsPage],

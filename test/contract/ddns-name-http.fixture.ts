@@ -1,7 +1,9 @@
 import { createSend } from "../../src/ddns/create-provider.ts";
+import { createDigitalOcean } from "../../src/ddns/providers/digitalocean.ts";
 import { createGandi } from "../../src/ddns/providers/gandi.ts";
 import { RECORD_TYPES } from "../../src/ddns/record-type.ts";
 import type { Family } from "../../src/net/address.ts";
+import { FakeDigitalOcean } from "../fakes/digitalocean.ts";
 import { FakeGandi } from "../fakes/gandi.ts";
 import type { FakeHttpApi } from "../fakes/http-api.ts";
 import { inFamily } from "./ddns-address.fixture.ts";
@@ -10,7 +12,10 @@ import type { NameBench } from "./ddns-name.fixture.ts";
 type Open = (family: Family) => Promise<NameBench>;
 
 /** Every provider with an HTTP API whose fake keeps records by name and type. */
-export const HTTP_NAMES: readonly (readonly [string, Open])[] = [["Gandi in memory", openGandi]];
+export const HTTP_NAMES: readonly (readonly [string, Open])[] = [
+  ["DigitalOcean in memory", openDigitalOcean],
+  ["Gandi in memory", openGandi],
+];
 
 const hostname = "gw.example.net";
 
@@ -26,6 +31,25 @@ function others(family: Family) {
 /** What every provider with an HTTP API is made from. */
 function settingsFor(fake: FakeHttpApi, family: Family) {
   return { hostname, family, timeout: 60_000, send: createSend(fake.fetch) };
+}
+
+async function openDigitalOcean(family: Family): Promise<NameBench> {
+  const fake = new FakeDigitalOcean();
+  const type = RECORD_TYPES[family];
+  for (const { name, type: theirs, address } of others(family)) fake.put({ name, type: theirs, data: address });
+  const isOwn = (one: (typeof fake.records)[number]): boolean => one.name === "gw" && one.type === type;
+  return {
+    provider: createDigitalOcean({ ...settingsFor(fake, family), password: fake.token }),
+    async put(addresses, ttl) {
+      for (const data of addresses) fake.put({ type, data, ttl });
+    },
+    async held() {
+      const own = fake.records.filter(isOwn);
+      return { addresses: own.map(({ data }) => data).sort(), ttls: own.map(({ ttl }) => ttl) };
+    },
+    others: async () => fake.records.filter((one) => !isOwn(one)),
+    async [Symbol.asyncDispose]() {},
+  };
 }
 
 async function openGandi(family: Family): Promise<NameBench> {

@@ -1,6 +1,7 @@
 import type { DnsProviderSettings } from "../dns/provider-settings.ts";
 import { type CloudflareSettings, createCloudflare } from "./cloudflare/cloudflare.ts";
 import { createDesec } from "./desec/desec.ts";
+import { createDigitalOcean } from "./digitalocean.ts";
 import { createDynu } from "./dynu/dynu.ts";
 import { createGandi } from "./gandi.ts";
 import type { DdnsProvider } from "./provider.ts";
@@ -31,6 +32,12 @@ export const PROVIDERS = {
     create: createCloudflare,
   },
   desec: { label: "deSEC", secret: "API key", options: { ddnsApiUrl: "optional" }, create: createDesec },
+  digitalocean: {
+    label: "DigitalOcean",
+    secret: "API key",
+    options: { ddnsApiUrl: "optional" },
+    create: createDigitalOcean,
+  },
   gandi: { label: "Gandi", secret: "API key", options: { ddnsApiUrl: "optional" }, create: createGandi },
   rfc2136: { label: "RFC2136", secret: "TSIG key", options: { ddnsServer: "required" }, create: createRfc2136 },
 } as const satisfies Record<string, ProviderEntry>;
