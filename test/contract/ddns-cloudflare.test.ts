@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 
 import { createSend } from "../../src/ddns/create-provider.ts";
-import { createCloudflare, OWN_COMMENT } from "../../src/ddns/providers/cloudflare/cloudflare.ts";
+import { createCloudflare } from "../../src/ddns/providers/cloudflare/cloudflare.ts";
+import { OWN_COMMENT } from "../../src/ddns/providers/own-comment.ts";
 import { type CloudflareFault, FakeCloudflare } from "../fakes/cloudflare.ts";
 import { failureOf, patient, textOf } from "./ddns-provider.fixture.ts";
 

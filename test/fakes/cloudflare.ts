@@ -1,5 +1,5 @@
 import { isAddress } from "../../src/net/address.ts";
-import { OWN_COMMENT } from "../../src/ddns/providers/cloudflare/cloudflare.ts";
+import { OWN_COMMENT } from "../../src/ddns/providers/own-comment.ts";
 
 /** A record as the API shows it. */
 export interface CloudflareRecord {

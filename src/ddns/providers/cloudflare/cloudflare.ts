@@ -1,5 +1,6 @@
 import { RECORD_TYPES } from "../../record-type.ts";
 import type { Method } from "../http-api.ts";
+import { ADOPT_REMEDY, OWN_COMMENT } from "../own-comment.ts";
 import { type DnsRecord, ProviderError, type ProviderSettings, type RecordProvider } from "../provider.ts";
 import { type CloudflareAnswer, type CommentedRecord, readRecord, readRecords } from "./answers.ts";
 import { isMissing, isOf, requestError } from "./errors.ts";
@@ -8,9 +9,6 @@ import { findZone } from "./zone.ts";
 
 /** Records of a page; one has room for all that a name has, as a rule. */
 const PAGE = 100;
-
-/** The comment of the program's own records: what tells them from other records. */
-export const OWN_COMMENT = "managed by gateway-route-manager";
 
 export interface CloudflareSettings extends ProviderSettings {
   /** The id of the zone; without it, the zone is found by the name. */
@@ -60,7 +58,7 @@ export function createCloudflare(settings: CloudflareSettings): RecordProvider {
     const failure = `cannot add ${address} at Cloudflare`;
     if (same.length === 0) throw new ProviderError("passing", `${failure}: it is said to be there, and is not listed`);
     throw new ProviderError("refused", `${failure}: there is a record with it that this program has not made`, {
-      remedy: "remove that record, or set -ddns-adopt to have all records of the name managed",
+      remedy: ADOPT_REMEDY,
     });
   };
 
