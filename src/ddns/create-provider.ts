@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
 import { createFetch } from "ofetch";
 
 import { VERSION } from "../build.ts";
@@ -26,6 +28,7 @@ export function createProvider(settings: DdnsSettings, family: Family = 4): Ddns
     send: createSend(),
     server: settings.ddnsServer!, // of a provider that has one
     sendDns,
+    sleep: (ms, signal) => sleep(ms, undefined, { signal }),
     zone: settings.ddnsZone,
     adopt: settings.ddnsAdopt,
   });

@@ -5,6 +5,7 @@ import ddnsCloudflarePage from "./ddns-cloudflare.md" with { type: "text" };
 import ddnsDesecPage from "./ddns-desec.md" with { type: "text" };
 import ddnsDigitalOceanPage from "./ddns-digitalocean.md" with { type: "text" };
 import ddnsGandiPage from "./ddns-gandi.md" with { type: "text" };
+import ddnsHetznerPage from "./ddns-hetzner.md" with { type: "text" };
 import ddnsRfc2136Page from "./ddns-rfc2136.md" with { type: "text" };
 import dockerPage from "./docker.md" with { type: "text" };
 import exclusionsPage from "./exclusions.md" with { type: "text" };
@@ -56,6 +57,7 @@ export const TOPICS: readonly (readonly [topic: string, markdown: string])[] = [
   ["ddns-desec", ddnsDesecPage],
   ["ddns-digitalocean", ddnsDigitalOceanPage],
   ["ddns-gandi", ddnsGandiPage],
+  ["ddns-hetzner", ddnsHetznerPage],
   ["ddns-rfc2136", ddnsRfc2136Page],
   ["flags", flagsPage],
   ["configuration-file", configurationFilePage],

@@ -1,10 +1,13 @@
 import { createSend } from "../../src/ddns/create-provider.ts";
 import { createDigitalOcean } from "../../src/ddns/providers/digitalocean.ts";
 import { createGandi } from "../../src/ddns/providers/gandi.ts";
+import { createHetzner } from "../../src/ddns/providers/hetzner/hetzner.ts";
+import { OWN_COMMENT } from "../../src/ddns/providers/own-comment.ts";
 import { RECORD_TYPES } from "../../src/ddns/record-type.ts";
 import type { Family } from "../../src/net/address.ts";
 import { FakeDigitalOcean } from "../fakes/digitalocean.ts";
 import { FakeGandi } from "../fakes/gandi.ts";
+import { FakeHetzner } from "../fakes/hetzner.ts";
 import type { FakeHttpApi } from "../fakes/http-api.ts";
 import { inFamily } from "./ddns-address.fixture.ts";
 import type { NameBench } from "./ddns-name.fixture.ts";
@@ -15,6 +18,7 @@ type Open = (family: Family) => Promise<NameBench>;
 export const HTTP_NAMES: readonly (readonly [string, Open])[] = [
   ["DigitalOcean in memory", openDigitalOcean],
   ["Gandi in memory", openGandi],
+  ["Hetzner in memory", openHetzner],
 ];
 
 const hostname = "gw.example.net";
@@ -65,6 +69,38 @@ async function openGandi(family: Family): Promise<NameBench> {
       return { addresses: [...values].sort(), ttls: values.map(() => ttl) };
     },
     others: async () => fake.rrsets.filter((one) => !isOwn(one)),
+    async [Symbol.asyncDispose]() {},
+  };
+}
+
+async function openHetzner(family: Family): Promise<NameBench> {
+  const fake = new FakeHetzner();
+  const type = RECORD_TYPES[family];
+  const foreign = { value: inFamily(family, "9.0.0.7"), comment: "of another program" };
+  for (const { name, type: theirs, address } of others(family)) {
+    fake.put({ name, type: theirs, records: [{ value: address }] });
+  }
+  fake.put({ type, records: [foreign] });
+  const isOwn = (one: (typeof fake.rrsets)[number]): boolean => one.name === "gw" && one.type === type;
+  const own = () => fake.rrsets.find(isOwn);
+  return {
+    provider: createHetzner({
+      ...settingsFor(fake, family),
+      password: fake.token,
+      adopt: false,
+      sleep: async () => {},
+    }),
+    async put(addresses, ttl) {
+      fake.put({ type, ttl, records: [foreign, ...addresses.map((value) => ({ value, comment: OWN_COMMENT }))] });
+    },
+    async held() {
+      const values = own()!.records.filter(({ comment }) => comment === OWN_COMMENT);
+      return { addresses: values.map(({ value }) => value).sort(), ttls: values.map(() => own()!.ttl!) };
+    },
+    others: async () => [
+      ...fake.rrsets.filter((one) => !isOwn(one)),
+      own()!.records.filter(({ comment }) => comment !== OWN_COMMENT),
+    ],
     async [Symbol.asyncDispose]() {},
   };
 }

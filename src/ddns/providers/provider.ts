@@ -27,6 +27,9 @@ export type Send = (
   request: RequestInit & { readonly headers: Readonly<Record<string, string>> },
 ) => Promise<Response>;
 
+/** Waits for so many milliseconds. Rejects when the signal aborts. */
+export type Sleep = (ms: number, signal: AbortSignal) => Promise<void>;
+
 /** What every provider is made from. */
 export interface NameSettings {
   /** The name whose records are kept up to date. */

@@ -4,6 +4,7 @@ import { createDesec } from "./desec/desec.ts";
 import { createDigitalOcean } from "./digitalocean.ts";
 import { createDynu } from "./dynu/dynu.ts";
 import { createGandi } from "./gandi.ts";
+import { createHetzner, type HetznerSettings } from "./hetzner/hetzner.ts";
 import type { DdnsProvider } from "./provider.ts";
 import { createRfc2136 } from "./rfc2136/rfc2136.ts";
 
@@ -19,7 +20,7 @@ interface ProviderEntry {
   readonly secret: "API key" | "TSIG key";
   /** Which of the options it has. */
   readonly options: Readonly<Partial<Record<ProviderOption, "required" | "optional">>>;
-  readonly create: (settings: DnsProviderSettings & CloudflareSettings) => DdnsProvider;
+  readonly create: (settings: DnsProviderSettings & CloudflareSettings & HetznerSettings) => DdnsProvider;
 }
 
 /** Every provider by its `-ddns-provider` name. A new one is a file or folder, and a line here. */
@@ -39,6 +40,12 @@ export const PROVIDERS = {
     create: createDigitalOcean,
   },
   gandi: { label: "Gandi", secret: "API key", options: { ddnsApiUrl: "optional" }, create: createGandi },
+  hetzner: {
+    label: "Hetzner",
+    secret: "API key",
+    options: { ddnsApiUrl: "optional", ddnsAdopt: "optional" },
+    create: createHetzner,
+  },
   rfc2136: { label: "RFC2136", secret: "TSIG key", options: { ddnsServer: "required" }, create: createRfc2136 },
 } as const satisfies Record<string, ProviderEntry>;
 
