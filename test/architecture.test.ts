@@ -56,6 +56,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "look-up.ts",
     "public-address-probe.ts",
     "shared-look-ups.ts",
+    "sign-aws.ts",
     "update.ts",
     "updater.ts",
   ],

@@ -8,6 +8,7 @@ import { sendDns } from "./dns/send-dns.ts";
 import type { Family } from "../net/address.ts";
 import type { DdnsProvider, Send } from "./providers/provider.ts";
 import { entryOf } from "./providers/registry.ts";
+import { signAws } from "./sign-aws.ts";
 import type { DdnsSettings } from "./settings.ts";
 
 const LONGEST_CALL_MS = 15_000;
@@ -22,12 +23,14 @@ export function createProvider(settings: DdnsSettings, family: Family = 4): Ddns
   return entryOf(settings.ddnsProvider).create({
     hostname: settings.ddnsHostname,
     family,
+    username: settings.ddnsUsername,
     password: settings.ddnsPassword,
     apiUrl: settings.ddnsApiUrl,
     timeout: callLimitOf(settings),
     send: createSend(),
     server: settings.ddnsServer!, // of a provider that has one
     sendDns,
+    signAws,
     sleep: (ms, signal) => sleep(ms, undefined, { signal }),
     zone: settings.ddnsZone,
     adopt: settings.ddnsAdopt,

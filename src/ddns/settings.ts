@@ -27,6 +27,7 @@ export interface DdnsSettings extends LookUpSettings {
   readonly follows?: string | undefined;
   readonly publicIpRefresh: number;
   readonly ddnsProvider: ProviderName;
+  readonly ddnsUsername: string | undefined;
   readonly ddnsPassword: string;
   readonly ddnsHostname: string;
   readonly ddnsApiUrl: string | undefined;

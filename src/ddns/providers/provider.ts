@@ -44,6 +44,8 @@ export interface NameSettings {
 
 /** What a provider with an HTTP API is made from. */
 export interface ProviderSettings extends NameSettings {
+  /** The user name, or the id of the key, at a provider that has one. */
+  readonly username?: string | undefined;
   /** Base URL of the API, without a slash at the end. */
   readonly apiUrl?: string | undefined;
   readonly send: Send;

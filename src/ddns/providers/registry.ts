@@ -1,4 +1,5 @@
 import type { DnsProviderSettings } from "../dns/provider-settings.ts";
+import type { AwsProviderSettings } from "../sign-aws.ts";
 import { type CloudflareSettings, createCloudflare } from "./cloudflare/cloudflare.ts";
 import { createDesec } from "./desec/desec.ts";
 import { createDigitalOcean } from "./digitalocean.ts";
@@ -9,7 +10,7 @@ import type { DdnsProvider } from "./provider.ts";
 import { createRfc2136 } from "./rfc2136/rfc2136.ts";
 
 /** Options that only some providers have. */
-export const PROVIDER_OPTIONS = ["ddnsApiUrl", "ddnsServer", "ddnsZone", "ddnsAdopt"] as const;
+export const PROVIDER_OPTIONS = ["ddnsUsername", "ddnsApiUrl", "ddnsServer", "ddnsZone", "ddnsAdopt"] as const;
 
 export type ProviderOption = (typeof PROVIDER_OPTIONS)[number];
 
@@ -20,7 +21,9 @@ interface ProviderEntry {
   readonly secret: "API key" | "TSIG key";
   /** Which of the options it has. */
   readonly options: Readonly<Partial<Record<ProviderOption, "required" | "optional">>>;
-  readonly create: (settings: DnsProviderSettings & CloudflareSettings & HetznerSettings) => DdnsProvider;
+  readonly create: (
+    settings: DnsProviderSettings & CloudflareSettings & HetznerSettings & AwsProviderSettings,
+  ) => DdnsProvider;
 }
 
 /** Every provider by its `-ddns-provider` name. A new one is a file or folder, and a line here. */
