@@ -385,7 +385,12 @@ export const options = {
     provider,
     `DNS provider whose records are kept up to date: ${PROVIDER_NAMES.join(", ")}`,
   ),
-  ddnsUsername: optional("DDNS", "ddns-username", text, "user name at the DNS provider; no provider needs one yet"),
+  ddnsUsername: optional(
+    "DDNS",
+    "ddns-username",
+    text,
+    `user name, or ID of the access key, at the DNS provider; only for -ddns-provider ${providersWith("ddnsUsername").join(", ")}, which needs it`,
+  ),
   ddnsPassword: optional(
     "DDNS",
     "ddns-password",

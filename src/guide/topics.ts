@@ -7,6 +7,7 @@ import ddnsDigitalOceanPage from "./ddns-digitalocean.md" with { type: "text" };
 import ddnsGandiPage from "./ddns-gandi.md" with { type: "text" };
 import ddnsHetznerPage from "./ddns-hetzner.md" with { type: "text" };
 import ddnsRfc2136Page from "./ddns-rfc2136.md" with { type: "text" };
+import ddnsRoute53Page from "./ddns-route53.md" with { type: "text" };
 import dockerPage from "./docker.md" with { type: "text" };
 import exclusionsPage from "./exclusions.md" with { type: "text" };
 import explainPage from "./explain.md" with { type: "text" };
@@ -59,6 +60,7 @@ export const TOPICS: readonly (readonly [topic: string, markdown: string])[] = [
   ["ddns-gandi", ddnsGandiPage],
   ["ddns-hetzner", ddnsHetznerPage],
   ["ddns-rfc2136", ddnsRfc2136Page],
+  ["ddns-route53", ddnsRoute53Page],
   ["flags", flagsPage],
   ["configuration-file", configurationFilePage],
   ["service", servicePage],

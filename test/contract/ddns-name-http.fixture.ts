@@ -3,12 +3,15 @@ import { createDigitalOcean } from "../../src/ddns/providers/digitalocean.ts";
 import { createGandi } from "../../src/ddns/providers/gandi.ts";
 import { createHetzner } from "../../src/ddns/providers/hetzner/hetzner.ts";
 import { OWN_COMMENT } from "../../src/ddns/providers/own-comment.ts";
+import { createRoute53 } from "../../src/ddns/providers/route53/route53.ts";
+import { signAws } from "../../src/ddns/sign-aws.ts";
 import { RECORD_TYPES } from "../../src/ddns/record-type.ts";
 import type { Family } from "../../src/net/address.ts";
 import { FakeDigitalOcean } from "../fakes/digitalocean.ts";
 import { FakeGandi } from "../fakes/gandi.ts";
 import { FakeHetzner } from "../fakes/hetzner.ts";
 import type { FakeHttpApi } from "../fakes/http-api.ts";
+import { FakeRoute53 } from "../fakes/route53.ts";
 import { inFamily } from "./ddns-address.fixture.ts";
 import type { NameBench } from "./ddns-name.fixture.ts";
 
@@ -19,6 +22,7 @@ export const HTTP_NAMES: readonly (readonly [string, Open])[] = [
   ["DigitalOcean in memory", openDigitalOcean],
   ["Gandi in memory", openGandi],
   ["Hetzner in memory", openHetzner],
+  ["Route 53 in memory", openRoute53],
 ];
 
 const hostname = "gw.example.net";
@@ -101,6 +105,25 @@ async function openHetzner(family: Family): Promise<NameBench> {
       ...fake.rrsets.filter((one) => !isOwn(one)),
       own()!.records.filter(({ comment }) => comment !== OWN_COMMENT),
     ],
+    async [Symbol.asyncDispose]() {},
+  };
+}
+
+async function openRoute53(family: Family): Promise<NameBench> {
+  const fake = new FakeRoute53();
+  const type = RECORD_TYPES[family];
+  for (const { name, type: theirs, address } of others(family)) {
+    fake.put({ name: `${name}.example.net.`, type: theirs, values: [address] });
+  }
+  const isOwn = (one: (typeof fake.sets)[number]): boolean => one.name === "gw.example.net." && one.type === type;
+  return {
+    provider: createRoute53({ ...settingsFor(fake, family), username: fake.id, password: fake.secret, signAws }),
+    put: async (values, ttl) => fake.put({ type, values, ttl }),
+    async held() {
+      const { values = [], ttl = 0 } = fake.sets.find(isOwn) ?? {};
+      return { addresses: [...values].sort(), ttls: values.map(() => ttl) };
+    },
+    others: async () => fake.sets.filter((one) => !isOwn(one)),
     async [Symbol.asyncDispose]() {},
   };
 }

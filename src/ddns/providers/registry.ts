@@ -8,6 +8,7 @@ import { createGandi } from "./gandi.ts";
 import { createHetzner, type HetznerSettings } from "./hetzner/hetzner.ts";
 import type { DdnsProvider } from "./provider.ts";
 import { createRfc2136 } from "./rfc2136/rfc2136.ts";
+import { createRoute53 } from "./route53/route53.ts";
 
 /** Options that only some providers have. */
 export const PROVIDER_OPTIONS = ["ddnsUsername", "ddnsApiUrl", "ddnsServer", "ddnsZone", "ddnsAdopt"] as const;
@@ -50,6 +51,12 @@ export const PROVIDERS = {
     create: createHetzner,
   },
   rfc2136: { label: "RFC2136", secret: "TSIG key", options: { ddnsServer: "required" }, create: createRfc2136 },
+  route53: {
+    label: "Route53",
+    secret: "API key",
+    options: { ddnsUsername: "required", ddnsApiUrl: "optional", ddnsZone: "optional" },
+    create: createRoute53,
+  },
 } as const satisfies Record<string, ProviderEntry>;
 
 export type ProviderName = keyof typeof PROVIDERS;

@@ -118,6 +118,24 @@ describe("-ddns-provider cloudflare", () => {
   });
 });
 
+describe("-ddns-provider route53", () => {
+  const ROUTE53 = ["-ddns-provider", "route53", "-ddns-hostname", "gw.example.com", "-ddns-password", "secret"];
+
+  test("has the ID of an access key, and the id of a zone", () => {
+    expect(warningsOf([...ROUTE53, "-ddns-username", "AKIAIOSFODNN7EXAMPLE", "-ddns-zone", "Z0123456789"])).toEqual([]);
+  });
+
+  test("needs the ID of an access key", () => {
+    expect(problemOf(ROUTE53)).toBe("-ddns-provider route53 needs -ddns-username");
+  });
+});
+
+test("a user name at a provider that has none is a warning", () => {
+  expect(warningsOf([...DDNS, "-ddns-username", "user"])).toEqual([
+    "-ddns-username has no effect with -ddns-provider dynudns; remove it",
+  ]);
+});
+
 test.each([
   ["duckdns", "DuckDNS"],
   ["noip", "No-IP"],
