@@ -44,6 +44,7 @@ export const DDNS_KEYS = [
   "ddnsServer",
   "ddnsZone",
   "ddnsAdopt",
+  "ddnsProxied",
 ] as const satisfies readonly (keyof OptionValues)[];
 
 /** Options that concern one pool, whatever is probed. */

@@ -453,6 +453,13 @@ export const options = {
     "false",
     `whether records of the name that others have made are managed as well; only for -ddns-provider ${providersWith("ddnsAdopt").join(", ")}`,
   ),
+  ddnsProxied: withDefault(
+    "DDNS",
+    "ddns-proxied",
+    boolean,
+    "false",
+    `whether the name resolves to addresses of the provider, which passes web traffic on to those of the gateways; only for -ddns-provider ${providersWith("ddnsProxied").join(", ")}`,
+  ),
 
   publicIpServiceHostname: optional(
     "Public addresses",

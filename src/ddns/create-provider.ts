@@ -34,6 +34,7 @@ export function createProvider(settings: DdnsSettings, family: Family = 4): Ddns
     sleep: (ms, signal) => sleep(ms, undefined, { signal }),
     zone: settings.ddnsZone,
     adopt: settings.ddnsAdopt,
+    proxied: settings.ddnsProxied,
   });
 }
 

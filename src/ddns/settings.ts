@@ -34,6 +34,7 @@ export interface DdnsSettings extends LookUpSettings {
   readonly ddnsServer: DnsServer | undefined;
   readonly ddnsZone: string | undefined;
   readonly ddnsAdopt: boolean;
+  readonly ddnsProxied: boolean;
   readonly ddnsTimeout: number;
   readonly ddnsRecordTtl: number;
   /** The address without which this machine does not write. */

@@ -2,6 +2,9 @@ import { describe, expect, test } from "bun:test";
 
 import { createSend } from "../../src/ddns/create-provider.ts";
 import { createCloudflare } from "../../src/ddns/providers/cloudflare/cloudflare.ts";
+import type { RecordProvider } from "../../src/ddns/providers/provider.ts";
+import { ReadBack } from "../../src/ddns/read-back.ts";
+import { updateRecords } from "../../src/ddns/update.ts";
 import { OWN_COMMENT } from "../../src/ddns/providers/own-comment.ts";
 import { type CloudflareFault, FakeCloudflare } from "../fakes/cloudflare.ts";
 import { failureOf, patient, textOf } from "./ddns-provider.fixture.ts";
@@ -100,6 +103,40 @@ describe("records", () => {
     const [record] = await provider.list(patient);
     await provider.change(record!, content, patient);
     expect(fake.records).toMatchObject([{ id, content: "8.0.0.8", comment: OWN_COMMENT }]);
+  });
+});
+
+describe("proxied records", () => {
+  const update = (provider: RecordProvider, ...addresses: readonly string[]) => {
+    const desired = { addresses, unknown: [], claimOn: () => "none" as const, mayBeEmpty: false };
+    const writeGate = { allowed: true, confirm: async () => true };
+    const options = { provider, ttl: 60, desired: () => desired, writeGate, callLimit: 10_000 };
+    return updateRecords(options, new ReadBack(), patient);
+  };
+  const proxiedAt = (content: string) => ({ content, proxied: true, ttl: 1, comment: OWN_COMMENT });
+
+  test("are made with the option, with the time to live that Cloudflare sets", async () => {
+    const { fake, provider } = open({ proxied: true });
+    expect(await update(provider, "8.0.0.8", "8.0.0.9")).toMatchObject({ end: "correct", acceptedTtl: undefined });
+    expect(fake.records).toMatchObject([proxiedAt("8.0.0.8"), proxiedAt("8.0.0.9")]);
+    expect(await update(provider, "8.0.0.8", "8.0.0.9")).toMatchObject({ end: "correct", changes: [] });
+  });
+
+  test("replace those that are not, in place", async () => {
+    const { fake, provider } = open({ proxied: true });
+    const ids = ["8.0.0.8", "1.0.0.1"].map((content) => fake.put({ content }).id);
+    expect(await update(provider, "8.0.0.8", "8.0.0.9")).toMatchObject({ end: "correct" });
+    expect(fake.records).toMatchObject([proxiedAt("8.0.0.8"), proxiedAt("8.0.0.9")]);
+    expect(fake.records.map(({ id }) => id)).toEqual(ids);
+  });
+
+  test("that a person has made so stay so without the option, and are not written again and again", async () => {
+    const { fake, provider } = open();
+    fake.put({ content: "8.0.0.8", proxied: true });
+    expect(await update(provider, "8.0.0.8")).toMatchObject({ end: "correct", changes: [] });
+    expect(await update(provider, "8.0.0.9")).toMatchObject({ end: "correct" });
+    expect(fake.records).toMatchObject([proxiedAt("8.0.0.9")]);
+    expect(fake.calls.findLast(({ method }) => method === "PATCH")?.fields).toMatchObject({ ttl: 1 });
   });
 });
 

@@ -58,7 +58,7 @@ export class FakeCloudflare {
       id,
       zone,
     };
-    this.records.push(whole);
+    this.records.push(automatic(whole));
     return whole;
   }
 
@@ -137,7 +137,7 @@ export class FakeCloudflare {
   #patch(record: CloudflareRecord & { readonly zone: string }, fields: Record<string, unknown>): Response {
     const declined = this.#faultOf(record.zone, { ...record, ...fields }, record.id);
     if (declined) return failed(400, declined);
-    const changed = { ...record, ...fields } as typeof record;
+    const changed = automatic({ ...record, ...fields });
     this.records = this.records.map((one) => (one === record ? changed : one));
     return succeeded(shown(changed));
   }
@@ -158,6 +158,11 @@ export class FakeCloudflare {
 
 function shown({ id, type, name, content, ttl, proxied, comment }: CloudflareRecord): CloudflareRecord {
   return { id, type, name, content, ttl, proxied, comment };
+}
+
+/** Proxied records have the automatic time to live, whatever was asked for. */
+function automatic<T extends CloudflareRecord>(record: T): T {
+  return record.proxied ? { ...record, ttl: 1 } : record;
 }
 
 function succeeded(result: unknown, info?: object): Response {

@@ -11,7 +11,14 @@ import { createRfc2136 } from "./rfc2136/rfc2136.ts";
 import { createRoute53 } from "./route53/route53.ts";
 
 /** Options that only some providers have. */
-export const PROVIDER_OPTIONS = ["ddnsUsername", "ddnsApiUrl", "ddnsServer", "ddnsZone", "ddnsAdopt"] as const;
+export const PROVIDER_OPTIONS = [
+  "ddnsUsername",
+  "ddnsApiUrl",
+  "ddnsServer",
+  "ddnsZone",
+  "ddnsAdopt",
+  "ddnsProxied",
+] as const;
 
 export type ProviderOption = (typeof PROVIDER_OPTIONS)[number];
 
@@ -33,7 +40,7 @@ export const PROVIDERS = {
   cloudflare: {
     label: "Cloudflare",
     secret: "API key",
-    options: { ddnsApiUrl: "optional", ddnsZone: "optional", ddnsAdopt: "optional" },
+    options: { ddnsApiUrl: "optional", ddnsZone: "optional", ddnsAdopt: "optional", ddnsProxied: "optional" },
     create: createCloudflare,
   },
   desec: { label: "deSEC", secret: "API key", options: { ddnsApiUrl: "optional" }, create: createDesec },

@@ -89,6 +89,7 @@ const OF_DNS_NAME = [
   ["ddns-server", undefined, "ddnsServer", undefined],
   ["ddns-zone", undefined, "ddnsZone", undefined],
   ["ddns-adopt", "false", "ddnsAdopt", false],
+  ["ddns-proxied", "false", "ddnsProxied", false],
 ] as const satisfies readonly (readonly [string, string | undefined, keyof Values, unknown])[];
 
 function configOf(flags: Record<string, string> = {}): Values {

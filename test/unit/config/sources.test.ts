@@ -65,6 +65,7 @@ const OTHER: Texts = {
   "ddns-server": "192.168.1.53:5353",
   "ddns-zone": "023e105f4ecef8ad9ca31a8372d0c353",
   "ddns-adopt": "true",
+  "ddns-proxied": "true",
   "public-ip-service-api-key": "other",
   "public-ip-refresh": "1m",
   "public-ip-allow-private": "true",

@@ -44,9 +44,12 @@ function errorsIn(fields: Fields | undefined): { readonly code: number; readonly
   );
 }
 
-/** A record with the comment that says whose it is. */
-export interface CommentedRecord extends DnsRecord {
+/** A record with what else Cloudflare keeps. A proxied one has no time to live of its own. */
+export interface CloudflareRecord extends DnsRecord {
+  /** Says whose it is. */
   readonly comment: string;
+  /** Whether name servers answer with addresses of Cloudflare in its place. */
+  readonly isProxied: boolean;
 }
 
 /**
@@ -54,7 +57,7 @@ export interface CommentedRecord extends DnsRecord {
  *
  * @throws ProviderError (passing) when it is no list, or such a record is invalid
  */
-export function readRecords(result: unknown, hostname: string, family: Family): CommentedRecord[] {
+export function readRecords(result: unknown, hostname: string, family: Family): CloudflareRecord[] {
   if (!Array.isArray(result)) throw unexpected("Cloudflare", "a list of records");
   return result
     .filter(isObject)
@@ -63,16 +66,17 @@ export function readRecords(result: unknown, hostname: string, family: Family): 
 }
 
 /** A record in an answer. @throws ProviderError (passing) when it is none */
-export function readRecord(record: unknown, family: Family): CommentedRecord {
-  const { id, content, ttl, comment } = isObject(record) ? record : {};
+export function readRecord(record: unknown, family: Family): CloudflareRecord {
+  const { id, content, ttl, comment, proxied } = isObject(record) ? record : {};
   const address = readAddress(content, family);
   if (!isId(id) || address === undefined) throw unexpected("Cloudflare", "a record with id and address");
   return {
     id,
     address,
-    ttl: typeof ttl === "number" ? ttl : undefined,
+    ttl: typeof ttl === "number" && proxied !== true ? ttl : undefined,
     enabled: true,
     comment: typeof comment === "string" ? comment : "",
+    isProxied: proxied === true,
   };
 }
 

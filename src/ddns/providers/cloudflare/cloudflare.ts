@@ -2,7 +2,7 @@ import { RECORD_TYPES } from "../../record-type.ts";
 import type { Method } from "../http-api.ts";
 import { ADOPT_REMEDY, OWN_COMMENT } from "../own-comment.ts";
 import { type DnsRecord, ProviderError, type ProviderSettings, type RecordProvider } from "../provider.ts";
-import { type CloudflareAnswer, type CommentedRecord, readRecord, readRecords } from "./answers.ts";
+import { type CloudflareAnswer, type CloudflareRecord, readRecord, readRecords } from "./answers.ts";
 import { isMissing, isOf, requestError } from "./errors.ts";
 import { createRequest } from "./request.ts";
 import { findZone } from "./zone.ts";
@@ -15,11 +15,16 @@ export interface CloudflareSettings extends ProviderSettings {
   readonly zone?: string | undefined;
   /** Whether records that others have made count as own ones. */
   readonly adopt: boolean;
+  /** Whether name servers answer with addresses of Cloudflare, which passes web traffic on. */
+  readonly proxied?: boolean | undefined;
 }
+
+/** The time to live of proxied records, which Cloudflare sets: 300 s. No setting can mean it. */
+const AUTOMATIC_TTL = 1;
 
 /** Cloudflare's API, version 4. It touches records with its own comment only, unless it may adopt others. */
 export function createCloudflare(settings: CloudflareSettings): RecordProvider {
-  const { hostname, family = 4, adopt } = settings;
+  const { hostname, family = 4, adopt, proxied = false } = settings;
   const type = RECORD_TYPES[family];
   const request = createRequest(settings);
   let zone = settings.zone;
@@ -36,8 +41,8 @@ export function createCloudflare(settings: CloudflareSettings): RecordProvider {
     return answer;
   };
 
-  const listAll = async (signal: AbortSignal): Promise<CommentedRecord[]> => {
-    const records: CommentedRecord[] = [];
+  const listAll = async (signal: AbortSignal): Promise<CloudflareRecord[]> => {
+    const records: CloudflareRecord[] = [];
     for (let page = 1, pages = 1; page <= pages; page += 1) {
       const query = new URLSearchParams({ type, name: hostname, per_page: String(PAGE), page: String(page) });
       const answer = await send("GET", `?${query}`, signal);
@@ -48,7 +53,12 @@ export function createCloudflare(settings: CloudflareSettings): RecordProvider {
     return records;
   };
 
-  const isOwn = ({ comment }: CommentedRecord): boolean => adopt || comment === OWN_COMMENT;
+  const isOwn = ({ comment }: CloudflareRecord): boolean => adopt || comment === OWN_COMMENT;
+
+  /** One that should be proxied has a time to live that is not desired until it is, so that it is changed. */
+  const plain = ({ id, address, ttl, enabled, isProxied }: CloudflareRecord): DnsRecord => {
+    return { id, address, ttl: proxied && !isProxied ? AUTOMATIC_TTL : ttl, enabled };
+  };
 
   /** A record with the address that is there already, where it may count as added. */
   const findSame = async (address: string, signal: AbortSignal): Promise<DnsRecord> => {
@@ -66,13 +76,16 @@ export function createCloudflare(settings: CloudflareSettings): RecordProvider {
     kind: "records",
     spreads: true,
     list: async (signal) => (await listAll(signal)).filter(isOwn).map(plain),
-    async change({ id }, { address, ttl }, signal) {
-      const answer = await send("PATCH", `/${id}`, signal, { content: address, ttl, comment: OWN_COMMENT });
+    async change(record, { address, ttl }, signal) {
+      const isProxied = proxied || record.ttl === undefined; // one that a person has set to proxied stays so
+      const fields = { content: address, ttl: isProxied ? AUTOMATIC_TTL : ttl, comment: OWN_COMMENT };
+      const answer = await send("PATCH", `/${record.id}`, signal, { ...fields, ...(proxied && { proxied }) });
       if (answer.ok) return;
       throw requestError("write", `cannot change a record to ${address} at Cloudflare`, answer);
     },
     async add({ address, ttl }, signal) {
-      const fields = { type, name: hostname, content: address, ttl, proxied: false, comment: OWN_COMMENT };
+      const stored = proxied ? AUTOMATIC_TTL : ttl;
+      const fields = { type, name: hostname, content: address, ttl: stored, proxied, comment: OWN_COMMENT };
       const answer = await send("POST", "", signal, fields);
       if (answer.ok) return plain(readRecord(answer.result, family));
       if (isOf("identical", answer)) return findSame(address, signal);
@@ -84,8 +97,4 @@ export function createCloudflare(settings: CloudflareSettings): RecordProvider {
       throw requestError("write", `cannot remove ${address} at Cloudflare`, answer);
     },
   };
-}
-
-function plain({ id, address, ttl, enabled }: CommentedRecord): DnsRecord {
-  return { id, address, ttl, enabled };
 }

@@ -77,6 +77,7 @@ const SETS: readonly Texts[] = [
     "ddns-server": "192.168.1.53:5353",
     "ddns-zone": "023e105f4ecef8ad9ca31a8372d0c353",
     "ddns-adopt": "true",
+    "ddns-proxied": "true",
   },
   {
     "public-ip-service-hostname": "c.example",
