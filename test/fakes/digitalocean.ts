@@ -73,7 +73,7 @@ export class FakeDigitalOcean extends FakeHttpApi {
   #list(domain: string, query: URLSearchParams): Response {
     const found = this.records.filter((one) => {
       const full = one.name === "@" ? domain : `${one.name}.${domain}`;
-      return one.domain === domain && one.type === query.get("type") && full === query.get("name")!.toLowerCase();
+      return one.domain === domain && one.type === query.get("type") && full === query.get("name");
     });
     const size = Math.min(this.pageSize, Number(query.get("per_page")));
     const page = Number(query.get("page"));

@@ -98,7 +98,7 @@ export class FakeHetzner extends FakeHttpApi {
     if (method === "DELETE" && verb === undefined) return this.#begin({}, () => this.put({ ...place, records: [] }));
     if (method !== "POST" || verb === undefined) return error(405, "method_not_allowed", "Method not allowed");
     const [ttl, records] = verb === "change_ttl" ? [fields["ttl"], found.records] : [found.ttl, fields["records"]];
-    return this.#change({ ...place, ttl, records });
+    return this.#change({ ...place, ttl, records }, () => ({}));
   }
 
   #create(place: Place, { ttl, records }: Readonly<Record<string, unknown>>): Response {
@@ -107,10 +107,14 @@ export class FakeHetzner extends FakeHttpApi {
     if (this.rrsets.some((one) => isAt(one, { ...place, type: "CNAME" }))) {
       return error(422, "invalid_input", "CNAME record already exists");
     }
-    return this.#change({ ...place, ttl: ttl ?? null, records });
+    const set = { ...place, ttl: ttl ?? null, records };
+    return this.#change(set, (whole) => ({ rrset: this.#shown(whole) }));
   }
 
-  #change(set: Place & { readonly ttl: unknown; readonly records: unknown }): Response {
+  #change(
+    set: Place & { readonly ttl: unknown; readonly records: unknown },
+    more: (whole: HetznerRrset) => object,
+  ): Response {
     const { type, ttl, records } = set;
     if (ttl !== null && (!Number.isInteger(ttl) || (ttl as number) < 60)) {
       return error(422, "invalid_input", "invalid input in field 'ttl'");
@@ -122,7 +126,7 @@ export class FakeHetzner extends FakeHttpApi {
     }
     const stored = values.map((one) => ({ ...one, value: canonical(one.value) }));
     const whole = { ...set, ttl: ttl as number | null, records: stored };
-    return this.#begin({ rrset: this.#shown(whole) }, () => this.put(whole));
+    return this.#begin(more(whole), () => this.put(whole));
   }
 
   /** Accepts a change. */

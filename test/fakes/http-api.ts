@@ -6,13 +6,15 @@ export type HttpFault =
   /** The connection ends before or after the request is carried out. */
   | { readonly cut: "before" | "after" };
 
-/** One request, and the status of its answer. */
+/** One request, and its answer. */
 export interface HttpCall {
   readonly method: string;
   readonly path: string;
   readonly body: string;
   readonly headers: Headers;
   readonly status: number;
+  /** The body of the answer. */
+  readonly answer: string;
 }
 
 /** A request on its way to a fake. */
@@ -64,7 +66,9 @@ export abstract class FakeHttpApi {
         : url.origin !== this.#base.origin || !url.pathname.startsWith(this.#base.pathname)
           ? new Response("no such server", { status: 404 })
           : await this.#limited({ method, url, path, headers, body });
-    this.calls.push({ method, path: url.pathname + url.search, body, headers, status: response.status });
+    const { status } = response;
+    const answer = await response.clone().text();
+    this.calls.push({ method, path: url.pathname + url.search, body, headers, status, answer });
     if (fault && "cut" in fault) throw broken;
     return response;
   }) as typeof fetch;

@@ -12,6 +12,9 @@ const API_URL = "https://api.digitalocean.com/v2";
 /** Records of a page, the most that there can be. */
 const PAGE = 200;
 
+/** Pages that are read at most: no name has so many records. */
+const MOST_PAGES = 20;
+
 /** The least time to live, in seconds (digitalocean answers 422 below: Pelado-Nerdworks/peladonerd#44). */
 const LEAST_TTL = 30;
 
@@ -67,7 +70,13 @@ export function createDigitalOcean(settings: ProviderSettings): RecordProvider {
     const name = nameInZone(hostname, domain);
     const found: Fields[] = [];
     for (let page = 1, total = 1; found.length < total; page += 1) {
-      const query = new URLSearchParams({ type, name: hostname, per_page: String(PAGE), page: String(page) });
+      if (page > MOST_PAGES) throw odd(`${MOST_PAGES} pages of records or less`);
+      const query = new URLSearchParams({
+        type,
+        name: hostname.toLowerCase(),
+        per_page: String(PAGE),
+        page: String(page),
+      });
       const answer = await ask("GET", `?${query}`, signal);
       if (isMissing(answer)) domain = undefined; // the name may belong to another domain by now
       if (!isDone(answer)) throw failure("domain:read", `list the ${type} records of ${hostname}`, answer);
