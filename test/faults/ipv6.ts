@@ -1,5 +1,5 @@
 /** What happens to IPv6 that is routed beside IPv4: to its objects, its addresses and its prefixes. */
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect } from "bun:test";
 import {
@@ -87,7 +87,8 @@ function startZebra(lab: Lab) {
   ] as const)
     chmodSync(path, mode);
   writeFileSync(join(folder, "vtysh.conf"), "");
-  const files = ["-f", config, "-i", join(folder, "zebra.pid"), "-z", join(folder, "zserv"), "--vty_socket", folder];
+  const socket = join(folder, "zserv");
+  const files = ["-f", config, "-i", join(folder, "zebra.pid"), "-z", socket, "--vty_socket", folder];
   const words = [
     IP,
     "netns",
@@ -104,6 +105,7 @@ function startZebra(lab: Lab) {
   ];
   const child = Bun.spawn(words, { stdin: "ignore", stdout: "ignore", stderr: "ignore" });
   return {
+    socket,
     async stop(): Promise<void> {
       child.kill();
       await child.exited;
@@ -234,7 +236,7 @@ export const ipv6Faults: readonly Fault[] = [
   ),
   {
     // Measured with FRR 8.4.4: it takes ids such as ours for those of its own daemons, and cannot set them back.
-    name: "zebra (FRR) without `no zebra nexthop kernel enable` runs before and while slots change",
+    name: "zebra (FRR) without `no zebra nexthop kernel enable` runs while slots change, restarts, and sees the link flap",
     promise: "slots stay where the service lets them lead",
     lab: { ipv6: true },
     async run(scene) {
@@ -249,9 +251,19 @@ export const ipv6Faults: readonly Fault[] = [
       await lab.untilRouted6([1, 3]);
       await Bun.sleep(1000); // time for zebra, which reacts within 10 ms
       await lab.untilRouted6([1, 3]);
+      await zebra.stop();
+      const other = startZebra(lab); // with the objects as they are now
+      lab.onClose(() => void other.stop());
+      await lab.until("the other zebra to run", () => existsSync(other.socket), Boolean);
       lab.gateway6(2).becomes(answering(200));
       expect(await lab.untilRouted6(NUMBERS)).toEqual(slots);
-      await zebra.stop();
+      await lab.setCarrier("down");
+      await lab.untilRouted6([]);
+      await lab.setCarrier("up");
+      await lab.untilRouted6(NUMBERS);
+      await Bun.sleep(1000); // time for zebra again
+      expect(await readSlots(lab.router, TABLE)).toEqual(slots);
+      await other.stop();
       return "no slot was set back";
     },
   },
