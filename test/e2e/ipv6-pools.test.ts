@@ -1,0 +1,102 @@
+/** Weights, tiers and selectors in IPv6, and as many gateways as one group of nexthops holds. */
+import { expect, setDefaultTimeout, test } from "bun:test";
+
+import { flagArguments, runExecutable } from "./lab/executable.ts";
+import {
+  address6Of,
+  addressOf,
+  answering,
+  CALM,
+  flagsOfIpv6,
+  INTERNET6,
+  type Lab,
+  openLab,
+  readSlots,
+  refusing,
+  TABLE,
+} from "./lab/index.ts";
+
+setDefaultTimeout(120_000);
+
+const [SWEDEN, NORWAY, LTE] = [1, 2, 3];
+
+const GATEWAYS = [SWEDEN, NORWAY, LTE].map(
+  (number) => `[[gateway]]\nname = "g${number}"\naddress = "${address6Of(number)}"\n`,
+);
+
+/** A pool for the clients, with a weight and a tier, and one for this machine and all others. */
+const POOLS = `[probe.health]
+type = "http"
+port = 9999
+period = "300ms"
+timeout = "200ms"
+${GATEWAYS.join("")}[[pool]]
+name = "clients"
+from = ["fd00:66::/64"]
+routes = ["default6"]
+members = [{ gateway = "g1", weight = 2 }, "g2", { gateway = "g3", tier = 2 }]
+when-no-gateways = "unreachable"
+[[pool]]
+name = "rest"
+routes = ["default6"]
+members = ["g3"]
+`;
+
+/** How many of so many flows reach each gateway. */
+async function sharesOf(lab: Lab, from = lab.client, flows = 600): Promise<Record<string, number>> {
+  const sinks = [...(await lab.traffic.survey(flows, from, INTERNET6)).values()];
+  return Object.fromEntries([...Map.groupBy(sinks, (sink) => sink)].map(([sink, all]) => [sink, all.length / flows]));
+}
+
+const untilSlots = (lab: Lab, ...numbers: readonly number[]): Promise<string[]> => lab.untilRouted6(numbers);
+
+test("pools of IPv6 have packets by their source, gateways by weight and tier, and a kill switch each", async () => {
+  const lab = await openLab({ ipv6: true });
+  const daemon = lab.startWithFile(POOLS);
+  await daemon.untilReady();
+  await untilSlots(lab, SWEDEN, NORWAY);
+
+  const { [addressOf(SWEDEN)]: two = 0, [addressOf(NORWAY)]: one = 0, ...others } = await sharesOf(lab);
+  expect(others).toEqual({});
+  expect(Math.abs(two - 2 / 3)).toBeLessThan(0.06);
+  expect(Math.abs(one - 1 / 3)).toBeLessThan(0.06);
+  expect(await sharesOf(lab, lab.router, 100)).toEqual({ [addressOf(LTE)]: 1 });
+
+  const before = await lab.traffic.survey(600, lab.client, INTERNET6);
+  lab.gateway6(SWEDEN).becomes(refusing);
+  await untilSlots(lab, NORWAY);
+  lab.gateway6(NORWAY).becomes(refusing);
+  await untilSlots(lab, LTE); // of the other tier
+  expect(await sharesOf(lab, lab.client, 100)).toEqual({ [addressOf(LTE)]: 1 });
+  lab.gateway6(LTE).becomes(refusing);
+  await untilSlots(lab);
+  await lab.until(
+    "packets of a client to be rejected",
+    () => lab.router.ip("-6", "route", "get", INTERNET6, "from", "fd00:66::2", "iif", "lan0").catch(String),
+    (text) => /No route to host|unreachable/.test(text),
+  );
+  for (const number of [SWEDEN, NORWAY, LTE]) lab.gateway6(number).becomes(answering(200));
+  await untilSlots(lab, SWEDEN, NORWAY);
+  expect(await lab.traffic.survey(600, lab.client, INTERNET6)).toEqual(before);
+  expect(await daemon.stop()).toMatchObject({ status: 0, stderr: "" });
+});
+
+const MOST = 126;
+
+test("126 gateways of IPv6 are routed over, one that fails moves no slot of another, and 127 are refused", async () => {
+  const lab = await openLab({ gateways: MOST, shared: true, ipv6: true });
+  const numbers = Array.from({ length: MOST }, (_, index) => index + 1);
+  const daemon = lab.start({ ...flagsOfIpv6(MOST), ...CALM });
+  const slots = await lab.untilRouted6(numbers);
+  lab.gateway6(60).becomes(refusing);
+  const without = await lab.untilRouted6(numbers.filter((number) => number !== 60));
+  expect(without.filter((gateway, index) => gateway !== slots[index])).toHaveLength(1);
+  lab.gateway6(60).becomes(answering(200));
+  expect(await lab.untilRouted6(numbers)).toEqual(slots);
+  expect(await daemon.stop()).toMatchObject({ status: 0, stderr: "" });
+  expect(await readSlots(lab.router, TABLE)).toEqual([]);
+
+  const refused = await runExecutable(lab.router, flagArguments({ ...flagsOfIpv6(MOST + 1), ...CALM }));
+  expect(refused.status).toBe(2);
+  expect(refused.stderr).toMatch(/126 more by -gateway, but one group of nexthops holds at most 126/);
+});
