@@ -10,8 +10,9 @@ export interface Zebra {
 const LINE = "no zebra nexthop kernel enable";
 
 /**
- * Whether FRR's zebra undoes changes of nexthop objects, by which routes of IPv6 name their gateways: by default it takes them
- * for its own as soon as a route that it knows uses them (zebra_nhg_handle_kernel_state_change in zebra/zebra_nhg.c).
+ * Whether FRR's zebra may undo changes of nexthop objects, by which routes of IPv6 name their gateways: by default it takes
+ * them for its own as soon as a route that it knows uses them (zebra_nhg_handle_kernel_state_change in zebra/zebra_nhg.c).
+ * FRR 8.4.4 was seen to set back objects with small ids, and never those of this program.
  */
 export function checkZebra(zebra: Zebra | undefined): Finding {
   const topic = "zebra";
@@ -20,7 +21,7 @@ export function checkZebra(zebra: Zebra | undefined): Finding {
   if (isRestrained(text)) return fine(topic, "is running, and leaves nexthop objects of other programs alone");
   return warning(
     topic,
-    "is running, and takes over nexthop objects of other programs: it undoes the changes by which routes of IPv6 leave a gateway that has failed",
+    "is running, and takes over nexthop objects of other programs: it may undo the changes by which routes of IPv6 leave a gateway that has failed",
     `add the line ${LINE} to ${path}, and restart FRR`,
   );
 }
