@@ -4,6 +4,7 @@ import ddnsPage from "./ddns.md" with { type: "text" };
 import ddnsCloudflarePage from "./ddns-cloudflare.md" with { type: "text" };
 import ddnsDesecPage from "./ddns-desec.md" with { type: "text" };
 import ddnsDigitalOceanPage from "./ddns-digitalocean.md" with { type: "text" };
+import ddnsDynuPage from "./ddns-dynu.md" with { type: "text" };
 import ddnsGandiPage from "./ddns-gandi.md" with { type: "text" };
 import ddnsHetznerPage from "./ddns-hetzner.md" with { type: "text" };
 import ddnsRfc2136Page from "./ddns-rfc2136.md" with { type: "text" };
@@ -57,6 +58,7 @@ export const TOPICS: readonly (readonly [topic: string, markdown: string])[] = [
   ["ddns-cloudflare", ddnsCloudflarePage],
   ["ddns-desec", ddnsDesecPage],
   ["ddns-digitalocean", ddnsDigitalOceanPage],
+  ["ddns-dynu", ddnsDynuPage],
   ["ddns-gandi", ddnsGandiPage],
   ["ddns-hetzner", ddnsHetznerPage],
   ["ddns-rfc2136", ddnsRfc2136Page],
