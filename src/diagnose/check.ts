@@ -11,6 +11,7 @@ import {
 import { settingNames } from "../config/setting-name.ts";
 import type { Warning } from "../config/warnings.ts";
 import { createProvider } from "../ddns/create-provider.ts";
+import { entryOf } from "../ddns/providers/registry.ts";
 import { nameText } from "../ddns/record-type.ts";
 import { FAMILIES, type Family, familyOf } from "../net/address.ts";
 import { createKernel } from "../routing/iproute2/kernel.ts";
@@ -162,7 +163,9 @@ function recordFindingsIn(
   return pool.dnsNames.map(async (name) => {
     const settings = ddnsSettingsOf(publicIp, pool, name);
     const listed = await listRecords(settings, createProvider(settings, family));
-    return checkRecords(nameText(texts.get(dnsNameKey(name))!, family, isOneOfTwo), listed, settingNames(service));
+    const { writeRight } = entryOf(name.ddnsProvider);
+    const text = nameText(texts.get(dnsNameKey(name))!, family, isOneOfTwo);
+    return checkRecords(text, listed, settingNames(service), writeRight);
   });
 }
 

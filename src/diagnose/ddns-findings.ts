@@ -18,11 +18,16 @@ export function checkRequiredAddress(required: string, addresses: readonly strin
   );
 }
 
-/** Whether the records of the name can be read at the provider. */
+/**
+ * Whether the records of the name can be read at the provider, which proves the key and the zone.
+ *
+ * @param writeRight what the key needs besides to write, which no read proves
+ */
 export function checkRecords(
   hostname: string,
   listed: readonly DnsRecord[] | ProviderError,
   names = FLAG_NAMES,
+  writeRight?: string,
 ): Finding {
   const topic = "ddns records";
   if (listed instanceof ProviderError) {
@@ -31,7 +36,8 @@ export function checkRecords(
   }
   const addresses = listed.filter(({ enabled }) => enabled).map(({ address }) => address);
   const now = addresses.length === 0 ? "it resolves to nothing now" : `it resolves to ${addresses.join(", ")} now`;
-  return fine(topic, `the records of ${hostname} can be read: ${now}`);
+  const rest = writeRight === undefined ? "" : `; to write them, the key needs ${writeRight}, which only a write shows`;
+  return fine(topic, `the records of ${hostname} can be read: ${now}${rest}`);
 }
 
 /** For an answer that is no answer to the request. */

@@ -29,6 +29,8 @@ interface ProviderEntry {
   readonly secret: "API key" | "TSIG key";
   /** Which of the options it has. */
   readonly options: Readonly<Partial<Record<ProviderOption, "required" | "optional">>>;
+  /** What a key needs to write; undefined where one that can read can write as well. */
+  readonly writeRight?: string;
   readonly create: (
     settings: DnsProviderSettings & CloudflareSettings & HetznerSettings & AwsProviderSettings,
   ) => DdnsProvider;
@@ -41,27 +43,49 @@ export const PROVIDERS = {
     label: "Cloudflare",
     secret: "API key",
     options: { ddnsApiUrl: "optional", ddnsZone: "optional", ddnsAdopt: "optional", ddnsProxied: "optional" },
+    writeRight: "the permission DNS Edit for the zone",
     create: createCloudflare,
   },
-  desec: { label: "deSEC", secret: "API key", options: { ddnsApiUrl: "optional" }, create: createDesec },
+  desec: {
+    label: "deSEC",
+    secret: "API key",
+    options: { ddnsApiUrl: "optional" },
+    writeRight: "no policy, or one with write permission for the name",
+    create: createDesec,
+  },
   digitalocean: {
     label: "DigitalOcean",
     secret: "API key",
     options: { ddnsApiUrl: "optional" },
+    writeRight: "the scopes domain:create, domain:update and domain:delete",
     create: createDigitalOcean,
   },
-  gandi: { label: "Gandi", secret: "API key", options: { ddnsApiUrl: "optional" }, create: createGandi },
+  gandi: {
+    label: "Gandi",
+    secret: "API key",
+    options: { ddnsApiUrl: "optional" },
+    writeRight: 'the permission "Manage domain name technical configurations" for the domain',
+    create: createGandi,
+  },
   hetzner: {
     label: "Hetzner",
     secret: "API key",
     options: { ddnsApiUrl: "optional", ddnsAdopt: "optional" },
+    writeRight: "the permission Read & Write",
     create: createHetzner,
   },
-  rfc2136: { label: "RFC2136", secret: "TSIG key", options: { ddnsServer: "required" }, create: createRfc2136 },
+  rfc2136: {
+    label: "RFC2136",
+    secret: "TSIG key",
+    options: { ddnsServer: "required" },
+    writeRight: "the leave of the name server to update the name (BIND: update-policy)",
+    create: createRfc2136,
+  },
   route53: {
     label: "Route53",
     secret: "API key",
     options: { ddnsUsername: "required", ddnsApiUrl: "optional", ddnsZone: "optional" },
+    writeRight: "the permission route53:ChangeResourceRecordSets for the zone",
     create: createRoute53,
   },
 } as const satisfies Record<string, ProviderEntry>;

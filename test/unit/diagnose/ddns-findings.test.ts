@@ -37,6 +37,12 @@ describe("records", () => {
     expect(checkRecords("gw.example.com", []).message).toEndWith("it resolves to nothing now");
   });
 
+  test("that can be read name the right that writing them takes, where no read proves it", () => {
+    const { level, message } = checkRecords("gw.example.com", [], undefined, "the permission Read & Write");
+    expect(level).toBe("ok");
+    expect(message).toEndWith("; to write them, the key needs the permission Read & Write, which only a write shows");
+  });
+
   test("that cannot be read are an error with the remedy of the provider's error, or that of the network", () => {
     const wrongKey = new ProviderError("access", "Dynu said no: 401 Failed.", {
       remedy: "check -ddns-password and -ddns-api-url",
