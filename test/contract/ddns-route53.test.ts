@@ -4,6 +4,7 @@ import { createSend } from "../../src/ddns/create-provider.ts";
 import type { SetProvider } from "../../src/ddns/providers/provider.ts";
 import { createRoute53 } from "../../src/ddns/providers/route53/route53.ts";
 import { signAws } from "../../src/ddns/sign-aws.ts";
+import { judgeSignature } from "../fakes/aws-signature.ts";
 import { FakeRoute53, PERMISSIONS } from "../fakes/route53.ts";
 import { testFailures } from "./ddns-http-provider.fixture.ts";
 import { failureOf, patient, textOf } from "./ddns-provider.fixture.ts";
@@ -181,5 +182,27 @@ describe("access", () => {
     for (const { path, body, headers } of fake.calls) {
       expect(path + body + JSON.stringify([...headers])).not.toContain(fake.secret);
     }
+  });
+
+  test("is by a signature that is right as it arrives over HTTP", async () => {
+    const secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+    const judged: unknown[] = [];
+    using server = Bun.serve({
+      ...{ hostname: "127.0.0.1", port: 0 },
+      async fetch(request) {
+        const { method, url, headers } = request;
+        const body = await request.text();
+        judged.push(judgeSignature({ method, url: new URL(url), headers, body }, secret)?.isRight);
+        return new Response("<ResourceRecordSets></ResourceRecordSets>");
+      },
+    });
+    const apiUrl = `http://127.0.0.1:${server.port}`;
+    const provider = createRoute53({
+      ...{ hostname: "gw.example.net", username: "AKIA", password: secret, timeout: 10_000, zone: "Z1", apiUrl },
+      ...{ send: createSend(), signAws },
+    });
+    expect(await provider.read(patient)).toEqual({ addresses: [], ttl: undefined });
+    await provider.replace(set, [], patient);
+    expect(judged).toEqual([true, true]);
   });
 });
