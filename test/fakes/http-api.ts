@@ -32,7 +32,7 @@ export abstract class FakeHttpApi {
   readonly calls: HttpCall[] = [];
   /** How many more requests are answered before all are too many; each has to wait this many seconds then. */
   allowance = Infinity;
-  readonly #base: URL;
+  #base: URL;
   readonly #faults: { readonly method: string; readonly fault: HttpFault }[] = [];
 
   constructor(base: string) {
@@ -72,6 +72,27 @@ export abstract class FakeHttpApi {
     if (fault && "cut" in fault) throw broken;
     return response;
   }) as typeof fetch;
+
+  /**
+   * Listens on an address from now on, without TLS.
+   *
+   * @param enter runs an action in the namespace that has the address
+   * @returns the base URL
+   */
+  listen(hostname: string, port: number, enter: <T>(action: () => T) => T): { readonly url: string; close(): void } {
+    const server = enter(() =>
+      Bun.serve({
+        ...{ hostname, port },
+        fetch: async (request) =>
+          this.fetch(request.url, {
+            ...{ method: request.method, headers: request.headers },
+            ...(request.method !== "GET" && { body: await request.text() }),
+          }),
+      }),
+    );
+    this.#base = new URL(`http://${hostname}:${port}${this.#base.pathname}`);
+    return { url: this.#base.href, close: () => void server.stop(true) };
+  }
 
   /** Whether a path is one of records, and not of zones. */
   protected abstract isAboutRecords(path: string): boolean;
