@@ -6,7 +6,9 @@ import type { RecordProvider } from "../../src/ddns/providers/provider.ts";
 import { ReadBack } from "../../src/ddns/read-back.ts";
 import { updateRecords } from "../../src/ddns/update.ts";
 import { OWN_COMMENT } from "../../src/ddns/providers/own-comment.ts";
-import { type CloudflareFault, FakeCloudflare } from "../fakes/cloudflare.ts";
+import { FakeCloudflare } from "../fakes/cloudflare.ts";
+import { type HttpFault, objectOf } from "../fakes/http-api.ts";
+import { testFailures } from "./ddns-http-provider.fixture.ts";
 import { failureOf, patient, textOf } from "./ddns-provider.fixture.ts";
 
 type Settings = Partial<Parameters<typeof createCloudflare>[0]>;
@@ -15,14 +17,30 @@ function open(own: Settings = {}) {
   const fake = new FakeCloudflare();
   const send = createSend(fake.fetch);
   const hostname = "gw.example.net";
-  const settings = { hostname, password: fake.token, timeout: 60_000, send, adopt: false };
+  const settings = { hostname, password: fake.secret, timeout: 60_000, send, adopt: false };
   return { fake, provider: createCloudflare({ ...settings, ...own }) };
 }
 
 const content = { address: "8.0.0.8", ttl: 60 };
-const json = (status: number, ...errors: readonly object[]): CloudflareFault => ({
+const json = (status: number, ...errors: readonly object[]): HttpFault => ({
   status,
   body: JSON.stringify({ success: false, errors, messages: [], result: null }),
+});
+
+testFailures({
+  open: (password) => open(password === undefined ? {} : { password }),
+  writes: "POST",
+  decline: (status, message) => ({
+    status,
+    body: JSON.stringify({ success: false, errors: [{ code: status, message }], messages: [], result: null }),
+  }),
+  declined: [],
+  garbage: [
+    "<html>",
+    "{}",
+    '{"success":true,"result":null}',
+    '{"success":true,"result":[{"id":"../x","type":"A","name":"gw.example.net","content":"1.0.0.1"}]}',
+  ],
 });
 
 describe("records", () => {
@@ -136,7 +154,7 @@ describe("proxied records", () => {
     expect(await update(provider, "8.0.0.8")).toMatchObject({ end: "correct", changes: [] });
     expect(await update(provider, "8.0.0.9")).toMatchObject({ end: "correct" });
     expect(fake.records).toMatchObject([proxiedAt("8.0.0.9")]);
-    expect(fake.calls.findLast(({ method }) => method === "PATCH")?.fields).toMatchObject({ ttl: 1 });
+    expect(objectOf(fake.callsOf("PATCH").at(-1)!.body)).toMatchObject({ ttl: 1 });
   });
 });
 
@@ -180,7 +198,7 @@ describe("a failure", () => {
   const READS = { reads: "access", writes: "access" } as const;
   const PASSING = { reads: "passing", writes: "passing" } as const;
 
-  test.each<[string, CloudflareFault, { readonly reads: string; readonly writes: string }]>([
+  test.each<[string, HttpFault, { readonly reads: string; readonly writes: string }]>([
     ["a wrong token", json(403, { code: 9109, message: "Invalid access token" }), READS],
     ["a missing permission", json(403, { code: 10000, message: "Authentication error" }), READS],
     ["an alias at the name", json(400, { code: 81054, message: "A CNAME record exists." }), READS],
@@ -236,9 +254,9 @@ describe("a failure", () => {
 
   test("shows no token, echoed or not, and the words of Cloudflare", async () => {
     const { fake, provider } = open();
-    fake.fail("GET", json(400, { code: 1004, message: `bad ${fake.token}` }));
+    fake.fail("GET", json(400, { code: 1004, message: `bad ${fake.secret}` }));
     const failure = await failureOf(provider.list(patient));
-    expect(textOf(failure)).not.toContain(fake.token);
+    expect(textOf(failure)).not.toContain(fake.secret);
     expect(failure.detail).toContain('1004 "bad (hidden)"');
     const wrong = await failureOf(open({ password: "wr0ng-token" }).provider.list(patient));
     expect(wrong).toMatchObject({ kind: "access", remedy: expect.stringContaining("DNS Edit") });
@@ -261,8 +279,8 @@ describe("a failure", () => {
 test("the token is in a header, and requests go to Cloudflare alone", async () => {
   const { fake, provider } = open();
   await provider.remove(await provider.add(content, patient), patient);
-  for (const { authorization, path } of fake.calls) {
-    expect(authorization).toBe(`Bearer ${fake.token}`);
-    expect(path).not.toContain(fake.token);
+  for (const { headers, path } of fake.calls) {
+    expect(headers.get("authorization")).toBe(`Bearer ${fake.secret}`);
+    expect(path).not.toContain(fake.secret);
   }
 });

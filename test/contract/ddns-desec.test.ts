@@ -4,20 +4,30 @@ import { createSend } from "../../src/ddns/create-provider.ts";
 import { createDesec } from "../../src/ddns/providers/desec/desec.ts";
 import { ReadBack } from "../../src/ddns/read-back.ts";
 import { updateRecords } from "../../src/ddns/update.ts";
-import { type DesecFault, FakeDesec } from "../fakes/desec.ts";
+import { FakeDesec } from "../fakes/desec.ts";
+import type { HttpFault } from "../fakes/http-api.ts";
+import { testFailures } from "./ddns-http-provider.fixture.ts";
 import { failureOf, patient, textOf } from "./ddns-provider.fixture.ts";
 
 type Settings = Partial<Parameters<typeof createDesec>[0]>;
 
 function open(own: Settings = {}) {
   const fake = new FakeDesec();
-  const settings = { hostname: "gw.example.net", password: fake.token, timeout: 60_000, send: createSend(fake.fetch) };
+  const settings = { hostname: "gw.example.net", password: fake.secret, timeout: 60_000, send: createSend(fake.fetch) };
   return { fake, provider: createDesec({ ...settings, ...own }) };
 }
 
 const set = { addresses: ["8.0.0.8"], ttl: 60 };
-const json = (status: number, value: object, headers = {}): DesecFault => ({
+const json = (status: number, value: object, headers = {}): HttpFault & { readonly body: string } => ({
   ...{ status, body: JSON.stringify(value), headers },
+});
+
+testFailures({
+  open: (password) => open(password === undefined ? {} : { password }),
+  writes: "PUT",
+  decline: (status, detail) => json(status, { detail }),
+  declined: [],
+  garbage: ["<html>", "[]", '{"ttl":60}', '{"ttl":60,"records":["2600::1"]}'],
 });
 
 describe("records", () => {
@@ -28,7 +38,7 @@ describe("records", () => {
     fake.put("AAAA", ["2600::1"], 3600);
     expect(await provider.read(patient)).toEqual({ addresses: ["1.0.0.1", "1.0.0.2"], ttl: 300, leastTtl: 60 });
     const ipv6 = createDesec({
-      ...{ hostname: "GW.example.net", family: 6, password: fake.token, timeout: 1000, send: createSend(fake.fetch) },
+      ...{ hostname: "GW.example.net", family: 6, password: fake.secret, timeout: 1000, send: createSend(fake.fetch) },
     });
     expect(await ipv6.read(patient)).toEqual({ addresses: ["2600::1"], ttl: 3600, leastTtl: 60 });
   });
@@ -65,7 +75,7 @@ describe("a failure", () => {
   const READS = { reads: "access", writes: "access" } as const;
   const PASSING = { reads: "passing", writes: "passing" } as const;
 
-  test.each<[string, DesecFault, { readonly reads: string; readonly writes: string }]>([
+  test.each<[string, HttpFault, { readonly reads: string; readonly writes: string }]>([
     ["a wrong token", json(401, { detail: "Invalid token." }), READS],
     ["a token that may not write", json(403, { detail: "Insufficient token permissions." }), READS],
     ["an invalid field", json(400, [{ ttl: ["x"] }]), { reads: "access", writes: "refused" }],
@@ -113,8 +123,8 @@ describe("a failure", () => {
 
   test("shows no token, echoed or not", async () => {
     const { fake, provider } = open();
-    fake.fail("GET", json(400, { detail: `bad ${fake.token}` }));
-    expect(textOf(await failureOf(provider.read(patient)))).not.toContain(fake.token);
+    fake.fail("GET", json(400, { detail: `bad ${fake.secret}` }));
+    expect(textOf(await failureOf(provider.read(patient)))).not.toContain(fake.secret);
     const wrong = await failureOf(open({ password: "wr0ng-token" }).provider.read(patient));
     expect(wrong).toMatchObject({ kind: "access", remedy: expect.stringContaining("-ddns-password") });
     expect(textOf(wrong)).not.toContain("wr0ng-token");

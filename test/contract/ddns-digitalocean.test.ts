@@ -13,7 +13,7 @@ type Settings = Partial<Parameters<typeof createDigitalOcean>[0]>;
 
 function open(own: Settings = {}): { fake: FakeDigitalOcean; provider: RecordProvider } {
   const fake = new FakeDigitalOcean();
-  const settings = { hostname: "gw.example.net", password: fake.token, timeout: 60_000, send: createSend(fake.fetch) };
+  const settings = { hostname: "gw.example.net", password: fake.secret, timeout: 60_000, send: createSend(fake.fetch) };
   return { fake, provider: createDigitalOcean({ ...settings, ...own }) };
 }
 

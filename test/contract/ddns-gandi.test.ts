@@ -9,7 +9,7 @@ import { failureOf, patient } from "./ddns-provider.fixture.ts";
 
 function open(own: Partial<Parameters<typeof createGandi>[0]> = {}): { fake: FakeGandi; provider: SetProvider } {
   const fake = new FakeGandi();
-  const settings = { hostname: "gw.example.net", password: fake.token, timeout: 60_000, send: createSend(fake.fetch) };
+  const settings = { hostname: "gw.example.net", password: fake.secret, timeout: 60_000, send: createSend(fake.fetch) };
   return { fake, provider: createGandi({ ...settings, ...own }) };
 }
 

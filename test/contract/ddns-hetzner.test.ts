@@ -13,7 +13,7 @@ type Settings = Partial<Parameters<typeof createHetzner>[0]>;
 
 function open(own: Settings = {}): { fake: FakeHetzner; provider: SetProvider } {
   const fake = new FakeHetzner();
-  const settings = { hostname: "gw.example.net", password: fake.token, timeout: 60_000, send: createSend(fake.fetch) };
+  const settings = { hostname: "gw.example.net", password: fake.secret, timeout: 60_000, send: createSend(fake.fetch) };
   return { fake, provider: createHetzner({ ...settings, adopt: false, sleep: async () => {}, ...own }) };
 }
 

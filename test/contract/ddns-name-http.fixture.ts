@@ -47,7 +47,7 @@ async function openDigitalOcean(family: Family): Promise<NameBench> {
   for (const { name, type: theirs, address } of others(family)) fake.put({ name, type: theirs, data: address });
   const isOwn = (one: (typeof fake.records)[number]): boolean => one.name === "gw" && one.type === type;
   return {
-    provider: createDigitalOcean({ ...settingsFor(fake, family), password: fake.token }),
+    provider: createDigitalOcean({ ...settingsFor(fake, family), password: fake.secret }),
     async put(addresses, ttl) {
       for (const data of addresses) fake.put({ type, data, ttl });
     },
@@ -66,7 +66,7 @@ async function openGandi(family: Family): Promise<NameBench> {
   for (const { name, type: theirs, address } of others(family)) fake.put(theirs, [address], 300, name);
   const isOwn = (one: (typeof fake.rrsets)[number]): boolean => one.rrset_name === "gw" && one.rrset_type === type;
   return {
-    provider: createGandi({ ...settingsFor(fake, family), password: fake.token }),
+    provider: createGandi({ ...settingsFor(fake, family), password: fake.secret }),
     put: async (addresses, ttl) => fake.put(type, addresses, ttl),
     async held() {
       const { rrset_values: values = [], rrset_ttl: ttl = 0 } = fake.rrsets.find(isOwn) ?? {};
@@ -90,7 +90,7 @@ async function openHetzner(family: Family): Promise<NameBench> {
   return {
     provider: createHetzner({
       ...settingsFor(fake, family),
-      password: fake.token,
+      password: fake.secret,
       adopt: false,
       sleep: async () => {},
     }),

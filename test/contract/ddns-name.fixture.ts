@@ -77,7 +77,7 @@ async function openCloudflare(family: Family): Promise<NameBench> {
   const hostname = "gw.example.net";
   const send = createSend(fake.fetch);
   return {
-    provider: createCloudflare({ hostname, family, password: fake.token, timeout: 60_000, send, adopt: false }),
+    provider: createCloudflare({ hostname, family, password: fake.secret, timeout: 60_000, send, adopt: false }),
     async put(addresses, ttl) {
       for (const content of addresses) fake.put({ type, content, ttl });
     },
@@ -99,7 +99,7 @@ async function openDesec(family: Family): Promise<NameBench> {
     one.subname === "gw" && one.type === type;
   const send = createSend(fake.fetch);
   return {
-    provider: createDesec({ hostname: "gw.example.net", family, password: fake.token, timeout: 60_000, send }),
+    provider: createDesec({ hostname: "gw.example.net", family, password: fake.secret, timeout: 60_000, send }),
     put: async (addresses, ttl) => fake.put(type, addresses, ttl),
     async held() {
       const { records = [], ttl = 0 } = fake.rrsets.find(isOwn) ?? {};

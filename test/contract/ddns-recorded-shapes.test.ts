@@ -29,7 +29,8 @@ const sleep = async (): Promise<void> => {};
 const withKey = <T extends FakeHttpApi>(fake: T, key: Pick<ProviderSettings, "username" | "password">) =>
   Object.assign(fake, { key });
 
-const token = <T extends FakeHttpApi & { readonly token: string }>(fake: T) => withKey(fake, { password: fake.token });
+const token = <T extends FakeHttpApi & { readonly secret: string }>(fake: T) =>
+  withKey(fake, { password: fake.secret });
 
 const ROWS: readonly (readonly [string, Row])[] = [
   [

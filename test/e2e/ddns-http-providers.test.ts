@@ -29,7 +29,7 @@ const PROVIDERS: Readonly<Record<string, () => Bench>> = {
       const { records = [], ttl } = fake.rrsets[0] ?? {};
       return { addresses: records.map(({ value }) => value), ttl };
     };
-    return { fake, secret: fake.token, flags: {}, held };
+    return { fake, secret: fake.secret, flags: {}, held };
   },
   gandi() {
     const fake = new FakeGandi();
@@ -37,12 +37,12 @@ const PROVIDERS: Readonly<Record<string, () => Bench>> = {
       const { rrset_values: addresses = [], rrset_ttl: ttl } = fake.rrsets[0] ?? {};
       return { addresses, ttl };
     };
-    return { fake, secret: fake.token, flags: {}, held };
+    return { fake, secret: fake.secret, flags: {}, held };
   },
   digitalocean() {
     const fake = new FakeDigitalOcean();
     const held = () => ({ addresses: fake.records.map(({ data }) => data), ttl: fake.records[0]?.ttl });
-    return { fake, secret: fake.token, flags: {}, held };
+    return { fake, secret: fake.secret, flags: {}, held };
   },
   route53() {
     const fake = new FakeRoute53();

@@ -1,5 +1,5 @@
-import { isAddress } from "../../src/net/address.ts";
 import { OWN_COMMENT } from "../../src/ddns/providers/own-comment.ts";
+import { FakeHttpApi, type HttpRequest, isOfType, objectOf } from "./http-api.ts";
 
 /** A record as the API shows it. */
 export interface CloudflareRecord {
@@ -12,28 +12,12 @@ export interface CloudflareRecord {
   readonly comment: string | null;
 }
 
-/** What happens to the next request of a kind: the answer in its place, or none. */
-export type CloudflareFault =
-  | { readonly status: number; readonly body: string; readonly headers?: Readonly<Record<string, string>> }
-  /** The connection ends before or after the request is carried out. */
-  | { readonly cut: "before" | "after" };
-
-/** One request, and the status of its answer. */
-export interface CloudflareCall {
-  readonly method: string;
-  readonly path: string;
-  readonly fields: Readonly<Record<string, unknown>> | undefined;
-  readonly authorization: string | null;
-  readonly status: number;
-}
-
 const error = (code: number, message: string) => ({ code, message });
 
 /** Cloudflare's API in memory, with two zones of which one holds the other. It declines what Cloudflare declines. */
-export class FakeCloudflare {
-  readonly token = "t0ken-of-40-letters-and-digits-abcdefghij";
+export class FakeCloudflare extends FakeHttpApi {
+  readonly secret = "t0ken-of-40-letters-and-digits-abcdefghij";
   readonly zones: Record<string, string> = { "example.net": "zone1", "vpn.example.net": "zone2" };
-  readonly calls: CloudflareCall[] = [];
   records: (CloudflareRecord & { readonly zone: string })[] = [];
   /** Whether the token may see zones. Without it, the list of them is empty. */
   readsZones = true;
@@ -43,8 +27,11 @@ export class FakeCloudflare {
   quota = Infinity;
   /** How many records a page has at most. */
   pageSize = 100;
-  readonly #faults: { readonly method: string; readonly fault: CloudflareFault }[] = [];
   #lastId = 0;
+
+  constructor() {
+    super("https://api.cloudflare.com/client/v4");
+  }
 
   put(record: Partial<CloudflareRecord> & { readonly content: string }, zone = "zone1"): CloudflareRecord {
     const id = `id${(this.#lastId += 1)}`;
@@ -69,33 +56,19 @@ export class FakeCloudflare {
       .sort();
   }
 
-  fail(method: string, fault: CloudflareFault): void {
-    this.#faults.push({ method, fault });
+  protected isAboutRecords(path: string): boolean {
+    return path.includes("/dns_records");
   }
 
-  readonly fetch = (async (input: string | URL | Request, init: RequestInit = {}): Promise<Response> => {
-    init.signal?.throwIfAborted();
-    const url = new URL(String(input));
-    const method = init.method ?? "GET";
-    const fields = init.body === undefined ? undefined : (JSON.parse(String(init.body)) as Record<string, unknown>);
-    const at = this.#faults.findIndex((one) => one.method === method && url.pathname.includes("/dns_records"));
-    const fault = at < 0 ? undefined : this.#faults.splice(at, 1)[0]!.fault;
-    const broken = Object.assign(new Error("cut off"), { code: "ECONNRESET" });
-    if (fault && "cut" in fault && fault.cut === "before") throw broken;
-    const authorization = new Headers(init.headers).get("authorization");
-    const response =
-      fault && "body" in fault
-        ? new Response(fault.body, { status: fault.status, headers: { ...fault.headers } })
-        : this.#answer(method, url, authorization, fields);
-    this.calls.push({ method, path: url.pathname + url.search, fields, authorization, status: response.status });
-    if (fault && "cut" in fault) throw broken;
-    return response;
-  }) as typeof fetch;
+  protected tooMany(): Response {
+    return failed(429, error(10013, "Rate limited"));
+  }
 
-  #answer(method: string, url: URL, authorization: string | null, fields?: Record<string, unknown>): Response {
-    if (url.origin !== "https://api.cloudflare.com") return new Response("no such server", { status: 404 });
-    if (authorization !== `Bearer ${this.token}`) return failed(400, error(6003, "Invalid request headers"));
-    const path = url.pathname.replace("/client/v4", "");
+  protected answer({ method, path, url, headers, body }: HttpRequest): Response {
+    if (headers.get("authorization") !== `Bearer ${this.secret}`) {
+      return failed(400, error(6003, "Invalid request headers"));
+    }
+    const fields = objectOf(body);
     if (path === "/zones") return this.#listZones(url.searchParams.get("name"));
     const [, zone = "", id] = /^\/zones\/([^/]+)\/dns_records(?:\/([^/]+))?$/.exec(path) ?? [];
     if (!Object.values(this.zones).includes(zone)) {
@@ -144,8 +117,7 @@ export class FakeCloudflare {
 
   #faultOf(zone: string, { type, name, content, ttl, comment }: Record<string, unknown>, id: string | undefined) {
     const others = this.records.filter((one) => one.zone === zone && one.name === name && one.id !== id);
-    if (typeof content !== "string" || !isAddress(content, [type === "AAAA" ? 6 : 4]))
-      return error(9005, `Content for ${type} record is invalid.`);
+    if (!isOfType(String(type), content)) return error(9005, `Content for ${type} record is invalid.`);
     if (ttl !== 1 && !(Number(ttl) >= 60 && Number(ttl) <= 86_400))
       return error(9021, "TTL must be between 60 and 86400.");
     if (typeof comment === "string" && comment.length > 100) return error(9313, "Comment too long.");

@@ -1,4 +1,4 @@
-import { formatAddress, isAddress, parseAddress } from "../../src/net/address.ts";
+import { canonical, FakeHttpApi, type HttpRequest, isOfType } from "./http-api.ts";
 
 /** The records of a name and a type. */
 export interface FakeRrset {
@@ -9,54 +9,33 @@ export interface FakeRrset {
   readonly records: readonly string[];
 }
 
-/** What happens to the next request with this method: the answer in its place, or none. */
-export type DesecFault =
-  | { readonly status: number; readonly body: string; readonly headers?: Readonly<Record<string, string>> }
-  /** The connection ends before or after the request is carried out. */
-  | { readonly cut: "before" | "after" };
-
 /** deSEC's API in memory, with two domains of which one holds the other. It declines what deSEC declines. */
-export class FakeDesec {
-  readonly token = "i-T3b1h_OI-H9ab8tRS98stGtURe";
+export class FakeDesec extends FakeHttpApi {
+  readonly secret = "i-T3b1h_OI-H9ab8tRS98stGtURe";
   readonly leastTtl: Readonly<Record<string, number>> = { "example.net": 60, "vpn.example.net": 3600 };
-  readonly calls: { readonly method: string; readonly path: string; readonly body: string; readonly status: number }[] =
-    [];
   rrsets: readonly FakeRrset[] = [];
   /** Whether the policies of the token allow to write. */
   writes = true;
-  readonly #faults: { readonly method: string; readonly fault: DesecFault }[] = [];
+
+  constructor() {
+    super("https://desec.io/api/v1");
+  }
 
   put(type: string, records: readonly string[], ttl: number, subname = "gw", domain = "example.net"): void {
     this.rrsets = this.rrsets.filter((one) => !isSame(one, { domain, subname, type }));
     if (records.length > 0) this.rrsets = [...this.rrsets, { domain, subname, type, ttl, records }];
   }
 
-  fail(method: string, fault: DesecFault): void {
-    this.#faults.push({ method, fault });
+  protected isAboutRecords(path: string): boolean {
+    return path.includes("/rrsets/");
   }
 
-  readonly fetch = (async (input: string | URL | Request, init: RequestInit = {}): Promise<Response> => {
-    init.signal?.throwIfAborted();
-    const url = new URL(String(input));
-    const { method = "GET" } = init;
-    const body = init.body === undefined ? "" : String(init.body);
-    const at = this.#faults.findIndex((one) => one.method === method && url.pathname.includes("/rrsets/"));
-    const fault = at < 0 ? undefined : this.#faults.splice(at, 1)[0]!.fault;
-    const broken = Object.assign(new Error("cut off"), { code: "ECONNRESET" });
-    if (fault && "cut" in fault && fault.cut === "before") throw broken;
-    const response =
-      fault && "body" in fault
-        ? new Response(fault.body, { status: fault.status, headers: { ...fault.headers } })
-        : this.#answer(method, url, new Headers(init.headers).get("authorization"), body);
-    this.calls.push({ method, path: url.pathname + url.search, body, status: response.status });
-    if (fault && "cut" in fault) throw broken;
-    return response;
-  }) as typeof fetch;
+  protected tooMany(): Response {
+    return json(429, { detail: "Request was throttled. Expected available in 50 seconds." });
+  }
 
-  #answer(method: string, url: URL, authorization: string | null, body: string): Response {
-    if (url.origin !== "https://desec.io") return new Response("no such server", { status: 404 });
-    if (authorization !== `Token ${this.token}`) return json(401, { detail: "Invalid token." });
-    const path = url.pathname.replace("/api/v1", "");
+  protected answer({ method, path, url, headers, body }: HttpRequest): Response {
+    if (headers.get("authorization") !== `Token ${this.secret}`) return json(401, { detail: "Invalid token." });
     if (path === "/domains/" && method === "GET") return json(200, this.#owners(url.searchParams.get("owns_qname")));
     const [, domain = "", subname, type] = /^\/domains\/([^/]+)\/rrsets\/(?:([^/]+)\/([^/]+)\/)?$/.exec(path) ?? [];
     if (!Object.hasOwn(this.leastTtl, domain)) return json(404, { detail: "Not found." });
@@ -88,8 +67,7 @@ export class FakeDesec {
       return { ttl: [`Ensure this value is greater than or equal to ${this.leastTtl[domain]}.`] };
     }
     if (type !== "A" && type !== "AAAA") return { type: ["The fake takes addresses only."] };
-    if (records.some((record) => !isAddress(record, [type === "A" ? 4 : 6])))
-      return { records: ["Cannot parse record contents."] };
+    if (records.some((record) => !isOfType(type, record))) return { records: ["Cannot parse record contents."] };
     const isAlias = this.rrsets.some((one) => isSame(one, { domain, subname, type: "CNAME" }));
     return isAlias ? { type: ["RRset with conflicting type present: CNAME."] } : {};
   }
@@ -97,10 +75,6 @@ export class FakeDesec {
 
 function isSame(one: FakeRrset, other: Pick<FakeRrset, "domain" | "subname" | "type">): boolean {
   return one.domain === other.domain && one.subname === other.subname && one.type === other.type;
-}
-
-function canonical(record: string): string {
-  return formatAddress(parseAddress(record, [4, 6])!);
 }
 
 function json(status: number, value: object): Response {

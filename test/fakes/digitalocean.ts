@@ -23,7 +23,7 @@ const NEEDED: Readonly<Record<string, (typeof SCOPES)[number]>> = {
 
 /** DigitalOcean's API in memory, with two domains of which one holds the other. It declines what the API declines. */
 export class FakeDigitalOcean extends FakeHttpApi {
-  readonly token = "dop_v1_6b0f52c1f5b143e0a7d1";
+  readonly secret = "dop_v1_6b0f52c1f5b143e0a7d1";
   readonly domains = ["example.net", "vpn.example.net"];
   scopes: readonly string[] = SCOPES;
   /** Whether a record is declined that is there already. */
@@ -53,7 +53,7 @@ export class FakeDigitalOcean extends FakeHttpApi {
 
   protected answer(request: HttpRequest): Response {
     const { method, path, headers, url, body } = request;
-    if (headers.get("authorization") !== `Bearer ${this.token}`) {
+    if (headers.get("authorization") !== `Bearer ${this.secret}`) {
       return error(401, "unauthorized", "Unable to authenticate you");
     }
     const needed = NEEDED[method];

@@ -14,7 +14,7 @@ export interface GandiRrset {
  * an object with `object`, `cause`, `code` and `message`.
  */
 export class FakeGandi extends FakeHttpApi {
-  readonly token = "pat_9f2c41d07ab34c6e8d15";
+  readonly secret = "pat_9f2c41d07ab34c6e8d15";
   readonly domains = ["example.net", "vpn.example.net"];
   /** The domains that the token may see. */
   visible: readonly string[] = this.domains;
@@ -43,7 +43,7 @@ export class FakeGandi extends FakeHttpApi {
   }
 
   protected answer({ method, path, headers, body }: HttpRequest): Response {
-    if (headers.get("authorization") !== `Bearer ${this.token}`) {
+    if (headers.get("authorization") !== `Bearer ${this.secret}`) {
       return error(
         401,
         "HTTPUnauthorized",

@@ -26,7 +26,7 @@ interface Running {
 
 /** The DNS of Hetzner's Cloud API in memory. It declines what Hetzner declines, and carries changes out later. */
 export class FakeHetzner extends FakeHttpApi {
-  readonly token = "LRK9DAWQ1ZAEFSrCNEEzLCUwhYX1U3g7wMg4dTlkkDC96fyDuyJ39nVbVjCKSDfj";
+  readonly secret = "LRK9DAWQ1ZAEFSrCNEEzLCUwhYX1U3g7wMg4dTlkkDC96fyDuyJ39nVbVjCKSDfj";
   readonly zones: Record<string, { readonly ttl: number; mode: "primary" | "secondary" }> = {
     "example.net": { ttl: 3600, mode: "primary" },
     "vpn.example.net": { ttl: 3600, mode: "primary" },
@@ -67,7 +67,7 @@ export class FakeHetzner extends FakeHttpApi {
   }
 
   protected answer({ method, path, headers, body }: HttpRequest): Response {
-    if (headers.get("authorization") !== `Bearer ${this.token}`) {
+    if (headers.get("authorization") !== `Bearer ${this.secret}`) {
       return error(401, "unauthorized", "unable to authenticate");
     }
     this.#proceed();
