@@ -1,4 +1,7 @@
 import { createSend } from "../../src/ddns/create-provider.ts";
+import { createCloudflare } from "../../src/ddns/providers/cloudflare/cloudflare.ts";
+import { createDesec } from "../../src/ddns/providers/desec/desec.ts";
+import type { DdnsProvider } from "../../src/ddns/providers/provider.ts";
 import { createDigitalOcean } from "../../src/ddns/providers/digitalocean.ts";
 import { createGandi } from "../../src/ddns/providers/gandi.ts";
 import { createHetzner } from "../../src/ddns/providers/hetzner/hetzner.ts";
@@ -7,6 +10,8 @@ import { createRoute53 } from "../../src/ddns/providers/route53/route53.ts";
 import { signAws } from "../../src/ddns/sign-aws.ts";
 import { RECORD_TYPES } from "../../src/ddns/record-type.ts";
 import type { Family } from "../../src/net/address.ts";
+import { FakeCloudflare } from "../fakes/cloudflare.ts";
+import { FakeDesec } from "../fakes/desec.ts";
 import { FakeDigitalOcean } from "../fakes/digitalocean.ts";
 import { FakeGandi } from "../fakes/gandi.ts";
 import { FakeHetzner } from "../fakes/hetzner.ts";
@@ -19,6 +24,8 @@ type Open = (family: Family) => Promise<NameBench>;
 
 /** Every provider with an HTTP API whose fake keeps records by name and type. */
 export const HTTP_NAMES: readonly (readonly [string, Open])[] = [
+  ["Cloudflare in memory", openCloudflare],
+  ["deSEC in memory", openDesec],
   ["DigitalOcean in memory", openDigitalOcean],
   ["Gandi in memory", openGandi],
   ["Hetzner in memory", openHetzner],
@@ -27,9 +34,11 @@ export const HTTP_NAMES: readonly (readonly [string, Open])[] = [
 
 const hostname = "gw.example.net";
 
+const otherOf = (family: Family): Family => (family === 4 ? 6 : 4);
+
 /** The types of a family, and of the other one, with an address of each that belongs to others. */
 function others(family: Family) {
-  const other = family === 4 ? 6 : 4;
+  const other = otherOf(family);
   return [
     { name: "gw2", type: RECORD_TYPES[family], address: inFamily(family, "9.0.0.1") },
     { name: "gw", type: RECORD_TYPES[other], address: inFamily(other, "9.0.0.1") },
@@ -41,13 +50,58 @@ function settingsFor(fake: FakeHttpApi, family: Family) {
   return { hostname, family, timeout: 60_000, send: createSend(fake.fetch) };
 }
 
+/** The providers of two routers. */
+function routersAt(fake: FakeHttpApi, create: () => DdnsProvider) {
+  return { provider: create(), http: { fake, another: create }, async [Symbol.asyncDispose]() {} };
+}
+
+async function openCloudflare(family: Family): Promise<NameBench> {
+  const fake = new FakeCloudflare();
+  const type = RECORD_TYPES[family];
+  const others = [
+    fake.put({ name: "gw2.example.net", type, content: inFamily(family, "9.0.0.1") }),
+    fake.put({ type: RECORD_TYPES[otherOf(family)], content: inFamily(otherOf(family), "9.0.0.1") }),
+    fake.put({ type, content: inFamily(family, "9.0.0.7"), comment: "of another program" }),
+  ].map(({ id }) => id);
+  const recordsThat = (areOthers: boolean) => fake.records.filter(({ id }) => others.includes(id) === areOthers);
+  return {
+    ...routersAt(fake, () => createCloudflare({ ...settingsFor(fake, family), password: fake.secret, adopt: false })),
+    async put(addresses, ttl) {
+      for (const content of addresses) fake.put({ type, content, ttl });
+    },
+    async held() {
+      const own = recordsThat(false);
+      return { addresses: own.map(({ content }) => content).sort(), ttls: own.map(({ ttl }) => ttl) };
+    },
+    others: async () => recordsThat(true),
+  };
+}
+
+async function openDesec(family: Family): Promise<NameBench> {
+  const fake = new FakeDesec();
+  const type = RECORD_TYPES[family];
+  fake.put(type, [inFamily(family, "9.0.0.1")], 300, "gw2");
+  fake.put(RECORD_TYPES[otherOf(family)], [inFamily(otherOf(family), "9.0.0.1")], 300);
+  const isOwn = (one: { readonly subname: string; readonly type: string }): boolean =>
+    one.subname === "gw" && one.type === type;
+  return {
+    ...routersAt(fake, () => createDesec({ ...settingsFor(fake, family), password: fake.secret })),
+    put: async (addresses, ttl) => fake.put(type, addresses, ttl),
+    async held() {
+      const { records = [], ttl = 0 } = fake.rrsets.find(isOwn) ?? {};
+      return { addresses: [...records].sort(), ttls: records.map(() => ttl) };
+    },
+    others: async () => fake.rrsets.filter((one) => !isOwn(one)),
+  };
+}
+
 async function openDigitalOcean(family: Family): Promise<NameBench> {
   const fake = new FakeDigitalOcean();
   const type = RECORD_TYPES[family];
   for (const { name, type: theirs, address } of others(family)) fake.put({ name, type: theirs, data: address });
   const isOwn = (one: (typeof fake.records)[number]): boolean => one.name === "gw" && one.type === type;
   return {
-    provider: createDigitalOcean({ ...settingsFor(fake, family), password: fake.secret }),
+    ...routersAt(fake, () => createDigitalOcean({ ...settingsFor(fake, family), password: fake.secret })),
     async put(addresses, ttl) {
       for (const data of addresses) fake.put({ type, data, ttl });
     },
@@ -56,7 +110,6 @@ async function openDigitalOcean(family: Family): Promise<NameBench> {
       return { addresses: own.map(({ data }) => data).sort(), ttls: own.map(({ ttl }) => ttl) };
     },
     others: async () => fake.records.filter((one) => !isOwn(one)),
-    async [Symbol.asyncDispose]() {},
   };
 }
 
@@ -66,14 +119,13 @@ async function openGandi(family: Family): Promise<NameBench> {
   for (const { name, type: theirs, address } of others(family)) fake.put(theirs, [address], 300, name);
   const isOwn = (one: (typeof fake.rrsets)[number]): boolean => one.rrset_name === "gw" && one.rrset_type === type;
   return {
-    provider: createGandi({ ...settingsFor(fake, family), password: fake.secret }),
+    ...routersAt(fake, () => createGandi({ ...settingsFor(fake, family), password: fake.secret })),
     put: async (addresses, ttl) => fake.put(type, addresses, ttl),
     async held() {
       const { rrset_values: values = [], rrset_ttl: ttl = 0 } = fake.rrsets.find(isOwn) ?? {};
       return { addresses: [...values].sort(), ttls: values.map(() => ttl) };
     },
     others: async () => fake.rrsets.filter((one) => !isOwn(one)),
-    async [Symbol.asyncDispose]() {},
   };
 }
 
@@ -88,12 +140,14 @@ async function openHetzner(family: Family): Promise<NameBench> {
   const isOwn = (one: (typeof fake.rrsets)[number]): boolean => one.name === "gw" && one.type === type;
   const own = () => fake.rrsets.find(isOwn);
   return {
-    provider: createHetzner({
-      ...settingsFor(fake, family),
-      password: fake.secret,
-      adopt: false,
-      sleep: async () => {},
-    }),
+    ...routersAt(fake, () =>
+      createHetzner({
+        ...settingsFor(fake, family),
+        password: fake.secret,
+        adopt: false,
+        sleep: async () => {},
+      }),
+    ),
     async put(addresses, ttl) {
       fake.put({ type, ttl, records: [foreign, ...addresses.map((value) => ({ value, comment: OWN_COMMENT }))] });
     },
@@ -105,7 +159,6 @@ async function openHetzner(family: Family): Promise<NameBench> {
       ...fake.rrsets.filter((one) => !isOwn(one)),
       own()!.records.filter(({ comment }) => comment !== OWN_COMMENT),
     ],
-    async [Symbol.asyncDispose]() {},
   };
 }
 
@@ -117,13 +170,14 @@ async function openRoute53(family: Family): Promise<NameBench> {
   }
   const isOwn = (one: (typeof fake.sets)[number]): boolean => one.name === "gw.example.net." && one.type === type;
   return {
-    provider: createRoute53({ ...settingsFor(fake, family), username: fake.id, password: fake.secret, signAws }),
+    ...routersAt(fake, () =>
+      createRoute53({ ...settingsFor(fake, family), username: fake.id, password: fake.secret, signAws }),
+    ),
     put: async (values, ttl) => fake.put({ type, values, ttl }),
     async held() {
       const { values = [], ttl = 0 } = fake.sets.find(isOwn) ?? {};
       return { addresses: [...values].sort(), ttls: values.map(() => ttl) };
     },
     others: async () => fake.sets.filter((one) => !isOwn(one)),
-    async [Symbol.asyncDispose]() {},
   };
 }

@@ -2,14 +2,11 @@ import { createSend } from "../../src/ddns/create-provider.ts";
 import { sendDns } from "../../src/ddns/dns/send-dns.ts";
 import { RECORD_TYPES } from "../../src/ddns/record-type.ts";
 import type { DdnsProvider } from "../../src/ddns/providers/provider.ts";
-import { createCloudflare } from "../../src/ddns/providers/cloudflare/cloudflare.ts";
 import { addressType } from "../../src/ddns/providers/rfc2136/messages.ts";
-import { createDesec } from "../../src/ddns/providers/desec/desec.ts";
 import { createRfc2136 } from "../../src/ddns/providers/rfc2136/rfc2136.ts";
 import type { Family } from "../../src/net/address.ts";
 import { SERVER, startBind } from "../fakes/bind.ts";
-import { FakeCloudflare } from "../fakes/cloudflare.ts";
-import { FakeDesec } from "../fakes/desec.ts";
+import type { FakeHttpApi } from "../fakes/http-api.ts";
 import { FakeDynu } from "../fakes/dynu.ts";
 import { FakeNameServer, KEY_TEXT } from "../fakes/name-server.ts";
 import { FakeRecordSet } from "../fakes/record-set.ts";
@@ -26,13 +23,13 @@ export interface NameBench extends AsyncDisposable {
   held(): Promise<{ readonly addresses: readonly string[]; readonly ttls: readonly number[] }>;
   /** What else the zone has, in any form. */
   others(): Promise<unknown>;
+  /** Of a provider with an HTTP API: its fake, and a provider for the same name on another router. */
+  readonly http?: { readonly fake: FakeHttpApi; readonly another: () => DdnsProvider };
 }
 
 /** Every provider of either kind, for the records of a family. */
 export const NAMES: readonly (readonly [string, (family: Family) => Promise<NameBench>])[] = [
   ["Dynu in memory", openDynu],
-  ["Cloudflare in memory", openCloudflare],
-  ["deSEC in memory", openDesec],
   ...HTTP_NAMES,
   ["a set in memory", openSet],
   ["a name server in memory (RFC 2136)", openNameServer],
@@ -61,51 +58,6 @@ async function openDynu(family: Family): Promise<NameBench> {
       ttls: recordsThat(false).map(({ ttl }) => ttl),
     }),
     others: async () => recordsThat(true),
-    async [Symbol.asyncDispose]() {},
-  };
-}
-
-async function openCloudflare(family: Family): Promise<NameBench> {
-  const fake = new FakeCloudflare();
-  const type = RECORD_TYPES[family];
-  const others = [
-    fake.put({ name: "gw2.example.net", type, content: inFamily(family, "9.0.0.1") }),
-    fake.put({ type: RECORD_TYPES[OTHER[family]], content: inFamily(OTHER[family], "9.0.0.1") }),
-    fake.put({ type, content: inFamily(family, "9.0.0.7"), comment: "of another program" }),
-  ].map(({ id }) => id);
-  const recordsThat = (areOthers: boolean) => fake.records.filter(({ id }) => others.includes(id) === areOthers);
-  const hostname = "gw.example.net";
-  const send = createSend(fake.fetch);
-  return {
-    provider: createCloudflare({ hostname, family, password: fake.secret, timeout: 60_000, send, adopt: false }),
-    async put(addresses, ttl) {
-      for (const content of addresses) fake.put({ type, content, ttl });
-    },
-    async held() {
-      const own = recordsThat(false);
-      return { addresses: own.map(({ content }) => content).sort(), ttls: own.map(({ ttl }) => ttl) };
-    },
-    others: async () => recordsThat(true),
-    async [Symbol.asyncDispose]() {},
-  };
-}
-
-async function openDesec(family: Family): Promise<NameBench> {
-  const fake = new FakeDesec();
-  const type = RECORD_TYPES[family];
-  fake.put(type, [inFamily(family, "9.0.0.1")], 300, "gw2");
-  fake.put(RECORD_TYPES[OTHER[family]], [inFamily(OTHER[family], "9.0.0.1")], 300);
-  const isOwn = (one: { readonly subname: string; readonly type: string }): boolean =>
-    one.subname === "gw" && one.type === type;
-  const send = createSend(fake.fetch);
-  return {
-    provider: createDesec({ hostname: "gw.example.net", family, password: fake.secret, timeout: 60_000, send }),
-    put: async (addresses, ttl) => fake.put(type, addresses, ttl),
-    async held() {
-      const { records = [], ttl = 0 } = fake.rrsets.find(isOwn) ?? {};
-      return { addresses: [...records].sort(), ttls: records.map(() => ttl) };
-    },
-    others: async () => fake.rrsets.filter((one) => !isOwn(one)),
     async [Symbol.asyncDispose]() {},
   };
 }

@@ -32,6 +32,8 @@ export abstract class FakeHttpApi {
   readonly calls: HttpCall[] = [];
   /** How many more requests are answered before all are too many; each has to wait this many seconds then. */
   allowance = Infinity;
+  /** Called after every request. */
+  onRequest: (() => void) | undefined;
   #base: URL;
   readonly #faults: { readonly method: string; readonly fault: HttpFault }[] = [];
 
@@ -42,6 +44,12 @@ export abstract class FakeHttpApi {
   /** Lets the next request about records with this method fail. */
   fail(method: string, fault: HttpFault): void {
     this.#faults.push({ method, fault });
+  }
+
+  /** Lets no more requests fail. */
+  heal(): void {
+    this.#faults.length = 0;
+    this.allowance = Infinity;
   }
 
   /** The requests with this method so far. */
@@ -69,6 +77,7 @@ export abstract class FakeHttpApi {
     const { status } = response;
     const answer = await response.clone().text();
     this.calls.push({ method, path: url.pathname + url.search, body, headers, status, answer });
+    this.onRequest?.();
     if (fault && "cut" in fault) throw broken;
     return response;
   }) as typeof fetch;
