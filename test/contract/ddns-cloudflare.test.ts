@@ -190,7 +190,8 @@ describe("the zone", () => {
 
   test("with a wrong id: access", async () => {
     const { provider } = open({ zone: "nowhere" });
-    expect((await failureOf(provider.list(patient))).kind).toBe("access");
+    const failure = await failureOf(provider.list(patient));
+    expect(failure).toMatchObject({ kind: "access", remedy: expect.stringContaining("-ddns-zone") });
   });
 });
 
@@ -240,6 +241,18 @@ describe("a failure", () => {
     fake.fail("POST", fault);
     expect((await failureOf(provider.list(patient))).kind).toBe(reads as never);
     expect((await failureOf(provider.add(content, patient))).kind).toBe(writes as never);
+  });
+
+  test("for want of a permission names the one that lacks", async () => {
+    const denial = json(403, { code: 10000, message: "Authentication error" });
+    const { fake, provider } = open({ zone: "zone1" });
+    fake.fail("GET", denial);
+    fake.fail("POST", denial);
+    const remedies = [await failureOf(provider.list(patient)), await failureOf(provider.add(content, patient))];
+    expect(remedies.map(({ remedy }) => remedy)).toEqual([
+      "give the token of -ddns-password the permission DNS Read or DNS Edit for the zone",
+      "give the token of -ddns-password the permission DNS Edit for the zone",
+    ]);
   });
 
   test("has the wait that Cloudflare asks for", async () => {

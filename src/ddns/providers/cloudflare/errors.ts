@@ -18,7 +18,14 @@ const CODES = {
    * lacks a permission (terraform-provider-cloudflare#913), and a wrong id of the zone (timothymiller/cloudflare-ddns#152).
    */
   access: [6003, 9109, 10000, 7003],
+  /** Of these the ones that a token of a wrong form gets, or an unknown one. */
+  token: [6003, 9109],
+  /** And one that names a zone which is not there, or not for the token. */
+  zone: [7003],
 } as const;
+
+/** What each kind of request takes. */
+const PERMISSIONS = { zone: "Zone Read", read: "DNS Read or DNS Edit", write: "DNS Edit" } as const;
 
 export type CodeGroup = keyof typeof CODES;
 
@@ -32,7 +39,11 @@ export function isMissing(failure: CloudflareFailure): boolean {
 }
 
 /** A failed request. A declined read needs a person, a declined write leaves other writes to try. */
-export function requestError(access: "read" | "write", what: string, failure: CloudflareFailure): ProviderError {
+export function requestError(
+  access: keyof typeof PERMISSIONS,
+  what: string,
+  failure: CloudflareFailure,
+): ProviderError {
   const { status, codes, detail, retryAfter } = failure;
   const text = `${what}: ${detail}`;
   const passing = new ProviderError("passing", text, { retryAfter });
@@ -41,10 +52,17 @@ export function requestError(access: "read" | "write", what: string, failure: Cl
     return new ProviderError("access", text, { remedy: "remove the alias (CNAME) at the name, or use another name" });
   }
   if (isOf("access", failure) || status === 401 || status === 403) {
-    const remedy = "give the token of -ddns-password the permissions Zone Read and DNS Edit for the zone";
-    return new ProviderError("access", text, { remedy, retryAfter });
+    return new ProviderError("access", text, { remedy: accessRemedy(access, failure), retryAfter });
   }
-  if (access === "read") return new ProviderError("access", text, { remedy: "check -ddns-zone and -ddns-password" });
+  if (access !== "write") return new ProviderError("access", text, { remedy: "check -ddns-zone and -ddns-password" });
   if (isMissing(failure)) return new ProviderError("passing", text, { gone: true, retryAfter });
   return new ProviderError(isOf("quota", failure) ? "quota" : "refused", text, { retryAfter });
+}
+
+function accessRemedy(access: keyof typeof PERMISSIONS, failure: CloudflareFailure): string {
+  if (isOf("token", failure)) {
+    return "check -ddns-password: a token with the permissions Zone Read and DNS Edit for the zone";
+  }
+  if (isOf("zone", failure)) return "check -ddns-zone, and that the token of -ddns-password is for that zone";
+  return `give the token of -ddns-password the permission ${PERMISSIONS[access]} for the zone`;
 }

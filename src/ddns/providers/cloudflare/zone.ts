@@ -8,7 +8,7 @@ import type { CloudflareRequest } from "./request.ts";
 export async function findZone(request: CloudflareRequest, hostname: string, signal: AbortSignal): Promise<string> {
   const zone = await longestZone(hostname, async (name) => {
     const answer = await request("GET", `/zones?${new URLSearchParams({ name })}`, signal);
-    if (!answer.ok) throw requestError("read", `cannot find the zone of ${hostname} at Cloudflare`, answer);
+    if (!answer.ok) throw requestError("zone", `cannot find the zone of ${hostname} at Cloudflare`, answer);
     return readZones(answer.result, name)[0];
   });
   if (zone !== undefined) return zone;
