@@ -3,7 +3,7 @@ import { RECORD_TYPES } from "../record-type.ts";
 import { declined, unexpected, wordsIn } from "./declined.ts";
 import { type Fields, fieldsIn, fieldsOf, objectsIn, readAddress, readTtl } from "./fields.ts";
 import { type ApiAnswer, isDone, type Method } from "./http-api.ts";
-import { createApi } from "./json-api.ts";
+import { createAuthorizedApi } from "./json-api.ts";
 import { type DnsRecord, ProviderError, type ProviderSettings, type RecordProvider } from "./provider.ts";
 import { longestZone, nameInZone } from "./zone-names.ts";
 
@@ -26,10 +26,9 @@ type Scope = "domain:read" | "domain:create" | "domain:update" | "domain:delete"
  * https://docs.digitalocean.com/products/networking/dns/reference/api/domain-records/.
  */
 export function createDigitalOcean(settings: ProviderSettings): RecordProvider {
-  const { hostname, family = 4, password, apiUrl = API_URL, timeout, send } = settings;
+  const { hostname, family = 4, password } = settings;
   const type = RECORD_TYPES[family];
-  const headers = { authorization: `Bearer ${password}` };
-  const request = createApi({ name: "DigitalOcean", apiUrl, headers, secrets: [password], timeout, send });
+  const request = createAuthorizedApi("DigitalOcean", "Bearer", API_URL, settings);
   let domain: string | undefined;
 
   const failure = (scope: Scope, what: string, answer: ApiAnswer): ProviderError => {

@@ -3,7 +3,7 @@ import { RECORD_TYPES } from "../record-type.ts";
 import { declined, unexpected, wordsIn } from "./declined.ts";
 import { fieldsIn, readAddress, readTtl } from "./fields.ts";
 import { type ApiAnswer, isDone } from "./http-api.ts";
-import { createApi } from "./json-api.ts";
+import { createAuthorizedApi } from "./json-api.ts";
 import { ProviderError, type ProviderSettings, type RecordSet, type SetProvider } from "./provider.ts";
 import { longestZone, nameInZone } from "./zone-names.ts";
 
@@ -22,10 +22,9 @@ const REMEDIES = {
  * https://api.gandi.net/docs/livedns/.
  */
 export function createGandi(settings: ProviderSettings): SetProvider {
-  const { hostname, family = 4, password, apiUrl = API_URL, timeout, send } = settings;
+  const { hostname, family = 4, password } = settings;
   const type = RECORD_TYPES[family];
-  const headers = { authorization: `Bearer ${password}` };
-  const request = createApi({ name: "Gandi", apiUrl, headers, secrets: [password], timeout, send });
+  const request = createAuthorizedApi("Gandi", "Bearer", API_URL, settings);
   let domain: string | undefined;
 
   const failure = (access: "read" | "write", what: string, answer: ApiAnswer): ProviderError => {

@@ -1,3 +1,4 @@
+import type { ProviderSettings } from "./provider.ts";
 import { type ApiAnswer, createExchange, type HttpApiOptions, type Method } from "./http-api.ts";
 
 export interface ApiOptions extends HttpApiOptions {
@@ -16,4 +17,15 @@ export function createApi({ headers: key, ...options }: ApiOptions): ApiRequest 
     const headers = { ...key, accept: "application/json", ...type };
     return exchange(path, { method, headers, signal, ...(fields && { body: JSON.stringify(fields) }) });
   };
+}
+
+/** The same for an API that takes the password in the header Authorization, after the name of a scheme. */
+export function createAuthorizedApi(
+  name: string,
+  scheme: "Bearer" | "Token",
+  ownUrl: string,
+  { password, apiUrl = ownUrl, timeout, send }: ProviderSettings,
+): ApiRequest {
+  const headers = { authorization: `${scheme} ${password}` };
+  return createApi({ name, apiUrl, headers, secrets: [password], timeout, send });
 }

@@ -1,5 +1,5 @@
 import type { Method } from "../http-api.ts";
-import { createApi } from "../json-api.ts";
+import { createAuthorizedApi } from "../json-api.ts";
 import type { ProviderSettings } from "../provider.ts";
 import { type CloudflareAnswer, readCloudflare } from "./answers.ts";
 
@@ -14,8 +14,7 @@ export type CloudflareRequest = (
 ) => Promise<CloudflareAnswer>;
 
 /** Sends requests with the token, each once. */
-export function createRequest({ password, apiUrl = API_URL, timeout, send }: ProviderSettings): CloudflareRequest {
-  const headers = { authorization: `Bearer ${password}` };
-  const request = createApi({ name: "Cloudflare", apiUrl, headers, secrets: [password], timeout, send });
-  return async (...words) => readCloudflare(await request(...words), [password]);
+export function createRequest(settings: ProviderSettings): CloudflareRequest {
+  const request = createAuthorizedApi("Cloudflare", "Bearer", API_URL, settings);
+  return async (...words) => readCloudflare(await request(...words), [settings.password]);
 }

@@ -1,6 +1,6 @@
 import { RECORD_TYPES } from "../../record-type.ts";
 import { isDone } from "../http-api.ts";
-import { createApi } from "../json-api.ts";
+import { createAuthorizedApi } from "../json-api.ts";
 import { ProviderError, type ProviderSettings, type SetProvider } from "../provider.ts";
 import { readRecordSet, readZone, type Zone } from "./answers.ts";
 import { requestError } from "./errors.ts";
@@ -12,10 +12,9 @@ const API_URL = "https://desec.io/api/v1";
  * desec-io/desec-stack, docs/dns.
  */
 export function createDesec(settings: ProviderSettings): SetProvider {
-  const { hostname, family = 4, password, apiUrl = API_URL, timeout, send } = settings;
+  const { hostname, family = 4, password } = settings;
   const type = RECORD_TYPES[family];
-  const headers = { authorization: `Token ${password}` };
-  const request = createApi({ name: "deSEC", apiUrl, headers, secrets: [password], timeout, send });
+  const request = createAuthorizedApi("deSEC", "Token", API_URL, settings);
   let zone: Zone | undefined;
 
   const findZone = async (signal: AbortSignal): Promise<Zone> => {

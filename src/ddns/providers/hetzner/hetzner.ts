@@ -1,6 +1,6 @@
 import { RECORD_TYPES } from "../../record-type.ts";
 import { type ApiAnswer, isDone, type Method } from "../http-api.ts";
-import { createApi } from "../json-api.ts";
+import { createAuthorizedApi } from "../json-api.ts";
 import { ADOPT_REMEDY, OWN_COMMENT } from "../own-comment.ts";
 import { ProviderError, type ProviderSettings, type SetProvider, type Sleep } from "../provider.ts";
 import { longestZone, nameInZone } from "../zone-names.ts";
@@ -24,10 +24,9 @@ export interface HetznerSettings extends ProviderSettings {
  * those with its own comment only, unless it may adopt others. Source: https://docs.hetzner.cloud/reference/cloud#zone-rrsets.
  */
 export function createHetzner(settings: HetznerSettings): SetProvider {
-  const { hostname, family = 4, password, apiUrl = API_URL, timeout, send, adopt, sleep } = settings;
+  const { hostname, family = 4, password, adopt, sleep } = settings;
   const type = RECORD_TYPES[family];
-  const headers = { authorization: `Bearer ${password}` };
-  const request = createApi({ name: "Hetzner", apiUrl, headers, secrets: [password], timeout, send });
+  const request = createAuthorizedApi("Hetzner", "Bearer", API_URL, settings);
   const actions = new Actions(request, [password], sleep);
   let zone: Zone | undefined;
 
