@@ -1,4 +1,6 @@
 import { quote } from "../../text/escape.ts";
+import { familyOf } from "../../net/address.ts";
+import { routedFamilies } from "../destinations.ts";
 import { memberAddresses } from "../families.ts";
 import type { DnsNameConfig, Member } from "../model.ts";
 import type { OptionValues } from "../options.ts";
@@ -6,7 +8,7 @@ import { requiredAddressRules } from "../family-rules.ts";
 import { ddnsRules } from "../rules.ts";
 import type { Document } from "./document.ts";
 import { meantBy } from "./gateways.ts";
-import type { Findings } from "./read.ts";
+import { type Findings, sound } from "./read.ts";
 import { reportRules, whole } from "./report-rules.ts";
 import { DDNS } from "./tables.ts";
 
@@ -24,7 +26,7 @@ export function dnsNamesOf(read: readonly ReadDdns[], pools: readonly ReadPool[]
     const own = read.filter((one) => poolOf(one, pools) === pool);
     return own.map((one) => {
       const { pool: _, follows: _follows, ...values } = whole(one.values);
-      const follows = followedBy(one, members, findings);
+      const follows = followedBy(one, pool, members, findings);
       return { ...(values as DnsNameConfig), ...(follows && { follows }) };
     });
   };
@@ -33,6 +35,7 @@ export function dnsNamesOf(read: readonly ReadDdns[], pools: readonly ReadPool[]
 /** The member that a name follows; undefined where it follows all of them, or none that exists, which is reported. */
 function followedBy(
   { title, path, values }: ReadDdns,
+  { values: { route } }: ReadPool,
   members: readonly Member[],
   findings: Findings,
 ): DnsNameConfig["follows"] {
@@ -44,6 +47,11 @@ function followedBy(
     const problem = `no member of its pool is called so; ${meantBy(text, names)}`;
     findings.report([...path, "gateway"], `${title} gateway ${quote(text)}: ${problem}`);
     return undefined;
+  }
+  const routed = routedFamilies({ route: sound(route) });
+  if (!memberAddresses(member).some((address) => routed.includes(familyOf(address)))) {
+    const detail = `${title} gateway ${quote(text)} has no effect: its pool routes no family of which it has an address`;
+    findings.warn([...path, "gateway"], { detail, remedy: "add one to the gateway, or remove the name" });
   }
   const { gateway, address6 } = member;
   return { gateway, ...(address6 !== undefined && { address6 }) };

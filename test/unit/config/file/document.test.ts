@@ -152,6 +152,15 @@ max-loss = "20%:10%"\nperiod = "10s"\n[probe."web, too"]\ntype = "url"\ntargets 
     expect(dnsNames[2]!.ddnsRequireIpAddress && formatAddress(dnsNames[2]!.ddnsRequireIpAddress)).toBe("10.0.0.9");
   });
 
+  test("warns of a name that follows a gateway without an address of a family that its pool routes", () => {
+    const text = `[[gateway]]\naddress = "10.0.0.1"\n[[gateway]]\nname = "oslo"\naddress = "fd00::2"
+[[ddns]]\nprovider = "dynudns"\nhostname = "oslo.example"\npassword-file = "k"\ngateway = "oslo"\n`;
+    const parsed = parseText(text, { secrets: { "/etc/grm/k": "1" } });
+    expect(parsed.ok && parsed.warnings.map(failureText)).toContain(
+      '/etc/grm/pools.toml:10: [[ddns]] gateway "oslo" has no effect: its pool routes no family of which it has an address; add one to the gateway, or remove the name',
+    );
+  });
+
   test("has the names of a pool in each family: one that follows a gateway, where that has an address", () => {
     const text = `[[gateway]]\nname = "sweden"\naddress = ["10.0.0.1", "fd00::1"]\n[[gateway]]\nname = "oslo"\naddress = "10.0.0.2"
 [[pool]]\nroutes = ["default", "default6"]\n${["gw", "sweden", "oslo"].map((name) => `[[ddns]]\nprovider = "dynudns"\nhostname = "${name}.example"\npassword-file = "k"\n${name === "gw" ? "" : `gateway = "${name}"\n`}`).join("")}`;
