@@ -63,6 +63,7 @@ export const Notification = Type.Object(
       }),
     ),
     hostname: Type.Optional(text("the DNS name; with ddns-failing and ddns-mended")),
+    provider: Type.Optional(text("the provider of that name; absent where its pool has no other name")),
     entries: Type.Optional(
       Type.Array(Type.String(), { description: "rules and routes, 16 at most; with drift-repaired and conflict" }),
     ),

@@ -28,6 +28,8 @@ type PartialDraft = Omit<Draft, "pool" | keyof Counts | "gatewayName">;
 /** What the notifications of a pool depend on. */
 type NotifiedPool = Pick<PoolConfig, "name" | "gateways" | "dnsNames"> & Partial<Pick<PoolConfig, "members" | "route">>;
 
+type NameIdentity = Pick<Draft, "hostname" | "provider">;
+
 const NONE: readonly Draft[] = [];
 
 /**
@@ -42,7 +44,8 @@ export function createNotifications(config: NotifiedPool): (event: ServiceEvent)
   const nameTexts = dnsNameTexts(config);
   const ddnsDrafts = families.map((one) =>
     perDnsName(config.dnsNames, (name) => {
-      return createDdnsDrafts(name.ddnsHostname, nameText(nameTexts.get(dnsNameKey(name))!, one, families.length > 1));
+      const subject = nameText(nameTexts.get(dnsNameKey(name))!, one, families.length > 1);
+      return createDdnsDrafts(identityOf(name, config), subject);
     }),
   );
   const names = namesOf(members);
@@ -138,9 +141,14 @@ function tierDrafts(event: EventOf<"tier">, labelOf: GatewayText): PartialDraft[
   return change ? [{ event: "tier-changed", tier: event.tier, message: change.text }] : [];
 }
 
+/** What tells a DNS name from the others of its pool. */
+function identityOf({ ddnsHostname: hostname, ddnsProvider: provider }: DnsNameConfig, pool: NotifiedPool): NameIdentity {
+  return { hostname, ...(pool.dnsNames.length > 1 && { provider }) };
+}
+
 /** @param subject what messages call the records of the name */
 function createDdnsDrafts(
-  hostname: string,
+  identity: NameIdentity,
   subject: string,
 ): (event: EventOf<"ddns-verified" | "ddns-trouble">) => PartialDraft[] {
   let failures = 0;
@@ -152,7 +160,7 @@ function createDdnsDrafts(
     reported = undefined;
     const list = addresses.length === 0 ? "" : `: ${addresses.join(", ")}`;
     const message = `the records of ${subject} are correct again${list}`;
-    return wasReported ? [{ event: "ddns-mended", hostname, message }] : [];
+    return wasReported ? [{ event: "ddns-mended", ...identity, message }] : [];
   };
 
   return (event) => {
@@ -163,7 +171,7 @@ function createDdnsDrafts(
     if (kind === reported || (kind === "passing" && failures <= UNREPORTED_FAILURES)) return [];
     reported = kind;
     const message = `${subject} is not kept up to date: ${reason}`;
-    return [{ event: "ddns-failing", hostname, kind, reason, message }];
+    return [{ event: "ddns-failing", ...identity, kind, reason, message }];
   };
 }
 

@@ -69,6 +69,8 @@ function isAboutSame(a: Notification, b: Notification): boolean {
     a.pool === b.pool &&
     a.family === b.family &&
     a.gateway === b.gateway &&
+    a.hostname === b.hostname &&
+    a.provider === b.provider &&
     (a.event !== "conflict" || String(a.entries) === String(b.entries))
   );
 }

@@ -14,12 +14,12 @@ afterAll(() => browser.close());
 
 const LONGEST = "a-name-of-sixty-three-characters-which-is-the-longest-there-is.";
 
-async function show(service: Service): Promise<Tab> {
+async function show(service: Service): Promise<Tab & { readonly replay: Replay }> {
   const replay = new Replay(service);
   onTestFinished(() => replay.close());
   const tab = await openTab(browser, replay.url);
   await tab.page.locator("#rows tr").first().waitFor();
-  return tab;
+  return { ...tab, replay };
 }
 
 test.each([
@@ -52,4 +52,23 @@ test("gateways are found by their names", async () => {
   const { page } = await show({ gateways: 8, names: ["sweden", "norway"] });
   await page.locator("#text").fill("norw");
   expect(await page.locator("#rows .address").allTextContents()).toEqual([addressOf(2)]);
+});
+
+test("several DNS names stand below each other, each with its own state, and come and go", async () => {
+  const service = { gateways: 3, ddns: "well" } as const;
+  const { page, replay } = await show({ ...service, moreDnsNames: ["sweden.example.com", "norway.example.com"] });
+  const names = page.locator("#dns [data-part=dns-name]");
+  const [first, ...others] = await names.allTextContents();
+  expect(others).toEqual(["sweden.example.com", "norway.example.com"]);
+  expect(await page.locator("#dns [data-part=dns-addresses]:visible").count()).toBe(3);
+  expect(await violations(page)).toEqual([]);
+  for (const width of [320, 768, DESKTOP.width]) {
+    await page.setViewportSize({ width, height: 800 });
+    expect([width, await sidewaysScroll(page)]).toEqual([width, 0]);
+  }
+  replay.becomes({ ...service, moreDnsNames: ["norway.example.com"] });
+  await names.nth(2).waitFor({ state: "detached" });
+  expect(await names.allTextContents()).toEqual([first!, "norway.example.com"]);
+  replay.becomes(service);
+  await names.nth(1).waitFor({ state: "detached" });
 });

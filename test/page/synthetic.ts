@@ -16,6 +16,8 @@ export interface Service {
   /** The gateways that are up and cannot be a nexthop. */
   readonly leftOut?: readonly number[];
   readonly ddns?: "well" | "failing" | "off duty";
+  /** The hostnames of further DNS names, in the same condition. */
+  readonly moreDnsNames?: readonly string[];
   /** Whether targets beyond the gateways are probed; of those that are down, only these probes fail. */
   readonly through?: boolean;
   /** Why the kernel does not have the expected routes and rules. */
@@ -41,7 +43,7 @@ const reasonOf = (number: number): string => (number % 2 ? "connection refused" 
 const publicOf = (number: number): string => `203.0.113.${(number * 7) % 250}`;
 
 export function statusOf(service: Service): Status {
-  const { ddns, trouble, later = 0 } = service;
+  const { trouble, later = 0 } = service;
   const numbers = Array.from({ length: service.gateways }, (_, index) => index + 1);
   const out = [
     ...(service.down ?? []),
@@ -81,9 +83,16 @@ export function statusOf(service: Service): Status {
       exclusions: 18,
       seen: moment(later % 60),
     },
-    ddns: ddns === undefined ? null : ddnsOf(ddns, carrying),
+    ...dnsNamesOf(service, carrying),
     ...(pools && { pools }),
   };
+}
+
+function dnsNamesOf({ ddns, moreDnsNames = [] }: Service, carrying: readonly number[]) {
+  if (ddns === undefined) return { ddns: null };
+  const first = ddnsOf(ddns, carrying)!;
+  const others = moreDnsNames.map((hostname) => ({ ...first, hostname }));
+  return { ddns: first, ...(others.length > 0 && { dnsNames: [first, ...others] }) };
 }
 
 function gatewayOf(number: number, service: Service, carrying: readonly number[]): Gateway {

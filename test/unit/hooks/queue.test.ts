@@ -45,6 +45,24 @@ describe("a queue", () => {
     expect(all(queue).map(({ family }) => family!)).toEqual(["ipv6", "ipv4"]);
   });
 
+  test("keeps notifications of different DNS names apart, also of one name at two providers", () => {
+    const queue = new Queue();
+    const [one, other] = ["gw.example.net", "sweden.example.net"] as const;
+    const failing = (hostname: string, provider: string) => notification({ event: "ddns-failing", hostname, provider });
+    for (const [hostname, provider] of [
+      [one, "desec"],
+      [one, "dynudns"],
+      [other, "desec"],
+      [one, "desec"],
+    ] as const)
+      queue.offer(failing(hostname, provider));
+    expect(all(queue).map(({ hostname, provider }) => [hostname, provider])).toEqual([
+      [one, "dynudns"],
+      [other, "desec"],
+      [one, "desec"],
+    ]);
+  });
+
   test("that is full drops the oldest", () => {
     const queue = new Queue(2);
     const some = ["a", "b", "c"].map((gateway) => down(gateway));
