@@ -1,8 +1,6 @@
 /** BIND in a network namespace of its own, with zones that a key may update. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-
-import { addNamespaces, IP, type Namespace, nextLabName, removeNamespaces, run } from "../e2e/lab/namespace.ts";
+import { type Namespace, run } from "../e2e/lab/namespace.ts";
+import { alone, serverIn } from "./server-process.ts";
 
 export const SERVER = { address: "127.0.0.1", port: 53 } as const;
 
@@ -26,23 +24,9 @@ export interface Bind extends AsyncDisposable {
   zone(name: string): Promise<string[]>;
 }
 
-/**
- * Starts BIND in a network namespace of its own. The test process is in its namespace until it is disposed of.
- */
-export async function startBind(algorithm = "hmac-sha256"): Promise<Bind> {
-  const lab = nextLabName();
-  const { dns: space } = await addNamespaces(lab, ["dns"]);
-  await space.ip("link", "set", "lo", "up");
-  const bind = await serveBind(space, algorithm);
-  const stay = space.stay();
-  return {
-    ...bind,
-    async [Symbol.asyncDispose]() {
-      stay[Symbol.dispose]();
-      await bind[Symbol.asyncDispose]();
-      await removeNamespaces(`${lab}-`);
-    },
-  };
+/** Starts BIND in a network namespace of its own. The test process is in its namespace until it is disposed of. */
+export function startBind(algorithm?: string): Promise<Bind> {
+  return alone((space) => serveBind(space, algorithm));
 }
 
 /**
@@ -50,15 +34,11 @@ export async function startBind(algorithm = "hmac-sha256"): Promise<Bind> {
  * addresses there.
  */
 export async function serveBind(space: Namespace, algorithm = "hmac-sha256"): Promise<Bind> {
-  const folder = mkdtempSync("/dev/shm/grm-bind-"); // in memory: BIND waits for its journal at each update
-  const inside = (...words: string[]): string[] => [IP, "netns", "exec", space.name, ...words];
+  const server = serverIn(space);
+  const { folder, file, inside } = server;
   const [key, idleKey, localKey] = await Promise.all(
     ["grm-key", "idle-key", "local-key"].map((name) => run(["tsig-keygen", "-a", algorithm, name])),
   );
-  const file = (name: string, text: string): string => {
-    writeFileSync(join(folder, name), text, { mode: 0o600 });
-    return join(folder, name);
-  };
   file("example.com", ZONE);
   file("wild.example", `${ZONE}* A 9.0.0.9\n`.replace(/^gw .*\n/gm, ""));
   const local = file("local-key", localKey!);
@@ -72,11 +52,7 @@ export async function serveBind(space: Namespace, algorithm = "hmac-sha256"): Pr
     allow-query { any; }; };
     controls { };`;
   const config = file("named.conf", [key, idleKey, localKey, options, ...zones].join("\n"));
-  const daemon = Bun.spawn(inside("named", "-g", "-c", config, "-n", "1"), {
-    stdout: "ignore",
-    stderr: Bun.file(file("log", "")),
-  });
-  await running(daemon, join(folder, "log"));
+  await server.start(["named", "-g", "-c", config, "-n", "1"], / running\n/);
   return {
     key: key!,
     idleKey: idleKey!,
@@ -87,20 +63,6 @@ export async function serveBind(space: Namespace, algorithm = "hmac-sha256"): Pr
       const records = await run(inside("dig", "-k", local, "@127.0.0.1", name, "AXFR", "+onesoa", "+noall", "+answer"));
       return records.split("\n").filter((line) => !/\b(SOA|TSIG)\b/.test(line) && line !== "");
     },
-    async [Symbol.asyncDispose]() {
-      daemon.kill();
-      await daemon.exited;
-      rmSync(folder, { recursive: true });
-    },
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
-}
-
-/** Waits until BIND has loaded its zones, by its log. */
-async function running({ exited }: Bun.Subprocess, log: string): Promise<void> {
-  let hasEnded = false;
-  void exited.then(() => (hasEnded = true));
-  while (!readFileSync(log, "utf8").includes(" running\n")) {
-    if (hasEnded) throw new Error(`BIND does not start: ${readFileSync(log, "utf8")}`);
-    await Bun.sleep(10);
-  }
 }
