@@ -432,7 +432,7 @@ export const options = {
     "DDNS",
     "ddns-api-url",
     baseUrl,
-    "base URL of the DNS provider's API, for a proxy or a test; without it, the provider's own",
+    "base URL of the DNS provider's API; only powerdns needs it, for the others it is for a proxy or a test",
   ),
   ddnsServer: optional(
     "DDNS",

@@ -7,6 +7,7 @@ import ddnsDigitalOceanPage from "./ddns-digitalocean.md" with { type: "text" };
 import ddnsDynuPage from "./ddns-dynu.md" with { type: "text" };
 import ddnsGandiPage from "./ddns-gandi.md" with { type: "text" };
 import ddnsHetznerPage from "./ddns-hetzner.md" with { type: "text" };
+import ddnsPowerdnsPage from "./ddns-powerdns.md" with { type: "text" };
 import ddnsRfc2136Page from "./ddns-rfc2136.md" with { type: "text" };
 import ddnsRoute53Page from "./ddns-route53.md" with { type: "text" };
 import dockerPage from "./docker.md" with { type: "text" };
@@ -61,6 +62,7 @@ export const TOPICS: readonly (readonly [topic: string, markdown: string])[] = [
   ["ddns-dynu", ddnsDynuPage],
   ["ddns-gandi", ddnsGandiPage],
   ["ddns-hetzner", ddnsHetznerPage],
+  ["ddns-powerdns", ddnsPowerdnsPage],
   ["ddns-rfc2136", ddnsRfc2136Page],
   ["ddns-route53", ddnsRoute53Page],
   ["flags", flagsPage],

@@ -6,6 +6,7 @@ import { createDigitalOcean } from "../../src/ddns/providers/digitalocean.ts";
 import { createGandi } from "../../src/ddns/providers/gandi.ts";
 import { createHetzner } from "../../src/ddns/providers/hetzner/hetzner.ts";
 import { OWN_COMMENT } from "../../src/ddns/providers/own-comment.ts";
+import { createPowerDns } from "../../src/ddns/providers/powerdns/powerdns.ts";
 import { createRoute53 } from "../../src/ddns/providers/route53/route53.ts";
 import { signAws } from "../../src/ddns/sign-aws.ts";
 import { RECORD_TYPES } from "../../src/ddns/record-type.ts";
@@ -16,6 +17,7 @@ import { FakeDigitalOcean } from "../fakes/digitalocean.ts";
 import { FakeGandi } from "../fakes/gandi.ts";
 import { FakeHetzner } from "../fakes/hetzner.ts";
 import type { FakeHttpApi } from "../fakes/http-api.ts";
+import { FakePowerDns } from "../fakes/powerdns.ts";
 import { FakeRoute53 } from "../fakes/route53.ts";
 import { inFamily } from "./ddns-address.fixture.ts";
 import type { NameBench } from "./ddns-name.fixture.ts";
@@ -29,6 +31,7 @@ export const HTTP_NAMES: readonly (readonly [string, Open])[] = [
   ["DigitalOcean in memory", openDigitalOcean],
   ["Gandi in memory", openGandi],
   ["Hetzner in memory", openHetzner],
+  ["PowerDNS in memory", openPowerDns],
   ["Route 53 in memory", openRoute53],
 ];
 
@@ -159,6 +162,25 @@ async function openHetzner(family: Family): Promise<NameBench> {
       ...fake.rrsets.filter((one) => !isOwn(one)),
       own()!.records.filter(({ comment }) => comment !== OWN_COMMENT),
     ],
+  };
+}
+
+async function openPowerDns(family: Family): Promise<NameBench> {
+  const fake = new FakePowerDns();
+  const type = RECORD_TYPES[family];
+  for (const { name, type: theirs, address } of others(family))
+    fake.put(`${name}.example.net.`, theirs, [address], 300);
+  const zone = () => fake.of("example.net.");
+  const isOwn = (one: ReturnType<typeof zone>[number]): boolean => one.name === `${hostname}.` && one.type === type;
+  const settings = { ...settingsFor(fake, family), password: fake.secret, apiUrl: fake.apiUrl };
+  return {
+    ...routersAt(fake, () => createPowerDns(settings)),
+    put: async (addresses, ttl) => fake.put(`${hostname}.`, type, addresses, ttl),
+    async held() {
+      const { records = [], ttl = 0 } = zone().find(isOwn) ?? {};
+      return { addresses: records.map(({ content }) => content).sort(), ttls: records.map(() => ttl) };
+    },
+    others: async () => zone().filter((one) => !isOwn(one)),
   };
 }
 

@@ -3,12 +3,14 @@ import { sendDns } from "../../src/ddns/dns/send-dns.ts";
 import { RECORD_TYPES } from "../../src/ddns/record-type.ts";
 import type { DdnsProvider } from "../../src/ddns/providers/provider.ts";
 import { addressType } from "../../src/ddns/providers/rfc2136/messages.ts";
+import { createPowerDns } from "../../src/ddns/providers/powerdns/powerdns.ts";
 import { createRfc2136 } from "../../src/ddns/providers/rfc2136/rfc2136.ts";
 import type { Family } from "../../src/net/address.ts";
 import { SERVER, startBind } from "../fakes/bind.ts";
 import type { FakeHttpApi } from "../fakes/http-api.ts";
 import { FakeDynu } from "../fakes/dynu.ts";
 import { FakeNameServer, KEY_TEXT } from "../fakes/name-server.ts";
+import { startPowerDns } from "../fakes/powerdns-server.ts";
 import { FakeRecordSet } from "../fakes/record-set.ts";
 import { inFamily } from "./ddns-address.fixture.ts";
 import { HTTP_NAMES } from "./ddns-name-http.fixture.ts";
@@ -33,6 +35,7 @@ export const NAMES: readonly (readonly [string, (family: Family) => Promise<Name
   ...HTTP_NAMES,
   ["a set in memory", openSet],
   ["a name server in memory (RFC 2136)", openNameServer],
+  ["PowerDNS", openPowerDnsServer],
   ["BIND (RFC 2136)", (family) => openBind(family)],
   ["BIND with SHA-512", (family) => openBind(family, "hmac-sha512")],
 ];
@@ -59,6 +62,27 @@ async function openDynu(family: Family): Promise<NameBench> {
     }),
     others: async () => recordsThat(true),
     async [Symbol.asyncDispose]() {},
+  };
+}
+
+const HOST = "gw.example.net";
+
+async function openPowerDnsServer(family: Family): Promise<NameBench> {
+  const server = await startPowerDns();
+  const type = RECORD_TYPES[family];
+  server.put("example.net", HOST, RECORD_TYPES[OTHER[family]], [inFamily(OTHER[family], "9.0.0.1")], 300);
+  const zone = () => server.zone("example.net").map((line) => line.split(" "));
+  const isOwn = ([name, , of]: readonly string[]): boolean => name === HOST && of === type;
+  const { key: password, apiUrl } = server;
+  return {
+    provider: createPowerDns({ hostname: HOST, family, password, timeout: 60_000, apiUrl, send: createSend() }),
+    put: async (addresses, ttl) => server.put("example.net", HOST, type, addresses, ttl),
+    async held() {
+      const own = zone().filter(isOwn);
+      return { addresses: own.map(([, , , address]) => address!).sort(), ttls: own.map(([, ttl]) => Number(ttl)) };
+    },
+    others: async () => zone().filter((words) => !isOwn(words)),
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }
 

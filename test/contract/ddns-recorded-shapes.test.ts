@@ -4,6 +4,7 @@ import { createSend } from "../../src/ddns/create-provider.ts";
 import { createDigitalOcean } from "../../src/ddns/providers/digitalocean.ts";
 import { createGandi } from "../../src/ddns/providers/gandi.ts";
 import { createHetzner } from "../../src/ddns/providers/hetzner/hetzner.ts";
+import { createPowerDns } from "../../src/ddns/providers/powerdns/powerdns.ts";
 import type { ProviderSettings, RecordProvider, SetProvider } from "../../src/ddns/providers/provider.ts";
 import { createRoute53 } from "../../src/ddns/providers/route53/route53.ts";
 import { signAws } from "../../src/ddns/sign-aws.ts";
@@ -11,8 +12,16 @@ import { FakeDigitalOcean } from "../fakes/digitalocean.ts";
 import { FakeGandi } from "../fakes/gandi.ts";
 import { FakeHetzner } from "../fakes/hetzner.ts";
 import type { FakeHttpApi } from "../fakes/http-api.ts";
+import { FakePowerDns } from "../fakes/powerdns.ts";
 import { FakeRoute53 } from "../fakes/route53.ts";
-import { DIGITALOCEAN, type DocumentedAnswer, GANDI, HETZNER, ROUTE53 } from "../fixtures/provider-answers.ts";
+import {
+  DIGITALOCEAN,
+  type DocumentedAnswer,
+  GANDI,
+  HETZNER,
+  POWERDNS,
+  ROUTE53,
+} from "../fixtures/provider-answers.ts";
 import { failureOf, patient } from "./ddns-provider.fixture.ts";
 
 interface Row {
@@ -53,6 +62,14 @@ const ROWS: readonly (readonly [string, Row])[] = [
     {
       ...{ answers: DIGITALOCEAN, base: "/v2", fake: () => token(new FakeDigitalOcean()), create: createDigitalOcean },
       reads: { address: "162.10.66.0", ttl: 1800 },
+    },
+  ],
+  [
+    "PowerDNS",
+    {
+      ...{ answers: POWERDNS, base: "/api/v1/servers/localhost/zones", fake: () => token(new FakePowerDns()) },
+      create: (settings) => createPowerDns({ ...settings, apiUrl: "http://192.0.2.53:8081" }),
+      reads: { address: "198.51.100.7", ttl: 60 },
     },
   ],
   [

@@ -1,4 +1,4 @@
-/** Real servers for tests: each runs in a network namespace, with its files in a folder in memory. */
+/** Real servers for tests, as a rule in a network namespace, with their files in a folder in memory. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -8,16 +8,20 @@ export interface ServerProcess extends AsyncDisposable {
   readonly folder: string;
   /** Writes a file into the folder that only root can read; returns its path. */
   file(name: string, text: string): string;
-  /** The words of a command that runs in the namespace. */
+  /** The words of a command that runs where the server does. */
   inside(...words: string[]): string[];
   /** Starts the server, and waits until it writes such a line. */
   start(command: readonly string[], ready: RegExp): Promise<void>;
 }
 
-/** Makes the folder of a server, which is in memory: servers wait for their disk at each update. */
-export function serverIn(space: Namespace): ServerProcess {
+/**
+ * Makes the folder of a server, which is in memory: servers wait for their disk at each update.
+ *
+ * @param space where it runs; undefined where the tests run
+ */
+export function serverIn(space: Namespace | undefined): ServerProcess {
   const folder = mkdtempSync("/dev/shm/grm-server-");
-  const inside = (...words: string[]): string[] => [IP, "netns", "exec", space.name, ...words];
+  const inside = (...words: string[]): string[] => (space ? [IP, "netns", "exec", space.name, ...words] : words);
   const file = (name: string, text: string): string => {
     writeFileSync(join(folder, name), text, { mode: 0o600 });
     return join(folder, name);

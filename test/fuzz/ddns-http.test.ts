@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { createDigitalOcean } from "../../src/ddns/providers/digitalocean.ts";
 import { createGandi } from "../../src/ddns/providers/gandi.ts";
 import { createHetzner } from "../../src/ddns/providers/hetzner/hetzner.ts";
+import { createPowerDns } from "../../src/ddns/providers/powerdns/powerdns.ts";
 import {
   ProviderError,
   type ProviderSettings,
@@ -13,7 +14,14 @@ import {
 } from "../../src/ddns/providers/provider.ts";
 import { createRoute53 } from "../../src/ddns/providers/route53/route53.ts";
 import { FAMILIES, type Family, parseAddress } from "../../src/net/address.ts";
-import { DIGITALOCEAN, type DocumentedAnswer, GANDI, HETZNER, ROUTE53 } from "../fixtures/provider-answers.ts";
+import {
+  DIGITALOCEAN,
+  type DocumentedAnswer,
+  GANDI,
+  HETZNER,
+  POWERDNS,
+  ROUTE53,
+} from "../fixtures/provider-answers.ts";
 import { anyText, mutated } from "./arbitraries.ts";
 import { fuzz } from "./harness.ts";
 
@@ -88,6 +96,17 @@ fuzz(
   "dns: a DigitalOcean whose every answer is odd does what it says or fails with a provider's error",
   odd(DIGITALOCEAN),
   (input) => holds(input, createDigitalOcean, "https://api.digitalocean.com/v2/domains/"),
+  { runs: 1000 },
+);
+
+fuzz(
+  "dns: a PowerDNS whose every answer is odd does what it says or fails with a provider's error",
+  odd(POWERDNS),
+  (input) => {
+    const apiUrl = "http://192.0.2.53:8081";
+    const base = `${apiUrl}/api/v1/servers/localhost/zones`;
+    return holds(input, (settings) => createPowerDns({ ...settings, apiUrl }), base);
+  },
   { runs: 1000 },
 );
 

@@ -6,6 +6,7 @@ import { createDigitalOcean } from "./digitalocean.ts";
 import { createDynu } from "./dynu/dynu.ts";
 import { createGandi } from "./gandi.ts";
 import { createHetzner, type HetznerSettings } from "./hetzner/hetzner.ts";
+import { createPowerDns } from "./powerdns/powerdns.ts";
 import type { DdnsProvider } from "./provider.ts";
 import { createRfc2136 } from "./rfc2136/rfc2136.ts";
 import { createRoute53 } from "./route53/route53.ts";
@@ -74,6 +75,7 @@ export const PROVIDERS = {
     writeRight: "the permission Read & Write",
     create: createHetzner,
   },
+  powerdns: { label: "PowerDNS", secret: "API key", options: { ddnsApiUrl: "required" }, create: createPowerDns },
   rfc2136: {
     label: "RFC2136",
     secret: "TSIG key",

@@ -118,6 +118,21 @@ describe("-ddns-provider cloudflare", () => {
   });
 });
 
+describe("-ddns-provider powerdns", () => {
+  const POWERDNS = ["-ddns-provider", "powerdns", "-ddns-hostname", "gw.example.com", "-ddns-password", "key"];
+
+  test("needs the base URL of its API, since it has none of its own", () => {
+    expect(problemOf(POWERDNS)).toBe("-ddns-provider powerdns needs -ddns-api-url");
+    expect(warningsOf([...POWERDNS, "-ddns-api-url", "https://ns.example.com"])).toEqual([]);
+  });
+
+  test("has no name server for updates", () => {
+    expect(warningsOf([...POWERDNS, "-ddns-api-url", "https://ns.example.com", ...SERVER])).toEqual([
+      "-ddns-server has no effect with -ddns-provider powerdns; remove it",
+    ]);
+  });
+});
+
 describe("-ddns-provider route53", () => {
   const ROUTE53 = ["-ddns-provider", "route53", "-ddns-hostname", "gw.example.com", "-ddns-password", "secret"];
 
