@@ -6,7 +6,9 @@ import { addressType } from "../../src/ddns/providers/rfc2136/messages.ts";
 import { createPowerDns } from "../../src/ddns/providers/powerdns/powerdns.ts";
 import { createRfc2136 } from "../../src/ddns/providers/rfc2136/rfc2136.ts";
 import type { Family } from "../../src/net/address.ts";
-import { SERVER, startBind } from "../fakes/bind.ts";
+import { startBind } from "../fakes/bind.ts";
+import { type DynamicServer, SERVER } from "../fakes/dynamic-server.ts";
+import { startKnot } from "../fakes/knot.ts";
 import type { FakeHttpApi } from "../fakes/http-api.ts";
 import { FakeDynu } from "../fakes/dynu.ts";
 import { FakeNameServer, KEY_TEXT } from "../fakes/name-server.ts";
@@ -36,8 +38,9 @@ export const NAMES: readonly (readonly [string, (family: Family) => Promise<Name
   ["a set in memory", openSet],
   ["a name server in memory (RFC 2136)", openNameServer],
   ["PowerDNS", openPowerDnsServer],
-  ["BIND (RFC 2136)", (family) => openBind(family)],
-  ["BIND with SHA-512", (family) => openBind(family, "hmac-sha512")],
+  ["BIND (RFC 2136)", (family) => openReal(family, startBind())],
+  ["BIND with SHA-512", (family) => openReal(family, startBind("hmac-sha512"))],
+  ["Knot (RFC 2136)", (family) => openReal(family, startKnot())],
 ];
 
 const OTHER: Readonly<Record<Family, Family>> = { 4: 6, 6: 4 };
@@ -128,16 +131,16 @@ async function openNameServer(family: Family): Promise<NameBench> {
   };
 }
 
-async function openBind(family: Family, algorithm?: string): Promise<NameBench> {
-  const bind = await startBind(algorithm);
+async function openReal(family: Family, starting: Promise<DynamicServer>): Promise<NameBench> {
+  const server = await starting;
   const [type, other] = [RECORD_TYPES[family], RECORD_TYPES[OTHER[family]]];
   const own = new RegExp(String.raw`^gw\.example\.com\.\s+(\d+)\s+IN\s+${type}\s+(\S+)`);
-  await bind.nsupdate("example.com", [`update add ${NAME} 300 ${other} ${inFamily(OTHER[family], "9.0.0.1")}`]);
-  const zone = () => bind.zone("example.com");
+  await server.nsupdate("example.com", [`update add ${NAME} 300 ${other} ${inFamily(OTHER[family], "9.0.0.1")}`]);
+  const zone = () => server.zone("example.com");
   return {
-    provider: createRfc2136({ hostname: NAME, family, password: bind.key, timeout: 60_000, server: SERVER, sendDns }),
+    provider: createRfc2136({ hostname: NAME, family, password: server.key, timeout: 60_000, server: SERVER, sendDns }),
     put: (addresses, ttl) =>
-      bind.nsupdate(
+      server.nsupdate(
         "example.com",
         addresses.map((address) => `update add ${NAME} ${ttl} ${type} ${address}`),
       ),
@@ -146,6 +149,6 @@ async function openBind(family: Family, algorithm?: string): Promise<NameBench> 
       return { addresses: found.map((match) => match[2]!).sort(), ttls: found.map((match) => Number(match[1])) };
     },
     others: async () => (await zone()).filter((line) => !own.test(line)),
-    [Symbol.asyncDispose]: () => bind[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }

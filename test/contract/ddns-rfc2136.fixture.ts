@@ -2,7 +2,9 @@ import { createRfc2136 } from "../../src/ddns/providers/rfc2136/rfc2136.ts";
 import { sendDns } from "../../src/ddns/dns/send-dns.ts";
 import { TYPE } from "../../src/ddns/dns/message.ts";
 import type { SetProvider } from "../../src/ddns/providers/provider.ts";
-import { SERVER, startBind } from "../fakes/bind.ts";
+import { startBind } from "../fakes/bind.ts";
+import { type DynamicServer, SERVER } from "../fakes/dynamic-server.ts";
+import { startKnot } from "../fakes/knot.ts";
 import { FakeNameServer, KEY_TEXT } from "../fakes/name-server.ts";
 
 export interface ServerBench extends AsyncDisposable {
@@ -19,7 +21,8 @@ export interface ServerBench extends AsyncDisposable {
 /** Name servers to test, each with example.com. */
 export const SERVERS: readonly (readonly [string, () => Promise<ServerBench>])[] = [
   ["a name server in memory", openFake],
-  ["BIND", openBind],
+  ["BIND", () => openReal(startBind)],
+  ["Knot", () => openReal(startKnot)],
 ];
 
 async function openFake(): Promise<ServerBench> {
@@ -42,23 +45,23 @@ async function openFake(): Promise<ServerBench> {
   };
 }
 
-async function openBind(): Promise<ServerBench> {
-  const bind = await startBind();
+async function openReal(start: () => Promise<DynamicServer>): Promise<ServerBench> {
+  const server = await start();
   return {
-    key: bind.key,
-    idleKey: bind.idleKey,
-    provider: (hostname = "gw.example.com", password = bind.key) =>
+    key: server.key,
+    idleKey: server.idleKey,
+    provider: (hostname = "gw.example.com", password = server.key) =>
       createRfc2136({ hostname, password, timeout: 5000, server: SERVER, sendDns }),
     put: (name, ...addresses) =>
-      bind.nsupdate(
+      server.nsupdate(
         "example.com",
         addresses.map((address) => `update add ${name} 60 A ${address}`),
       ),
     async addressesOf(name) {
-      const fields = (await bind.zone(name.split(".").slice(1).join("."))).map((line) => line.split(/\s+/));
+      const fields = (await server.zone(name.split(".").slice(1).join("."))).map((line) => line.split(/\s+/));
       return fields.flatMap(([owner, , , type, data]) => (owner === `${name}.` && type === "A" ? data! : [])).sort();
     },
     wildName: () => "gw.wild.example",
-    [Symbol.asyncDispose]: () => bind[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }

@@ -1,6 +1,7 @@
 /** A name at a real BIND, on the upstream host, that takes the addresses of the gateways in signed updates. */
 import { expect, onTestFinished, setDefaultTimeout, test } from "bun:test";
-import { type Bind, serveBind } from "../fakes/bind.ts";
+import { serveBind } from "../fakes/bind.ts";
+import type { DynamicServer } from "../fakes/dynamic-server.ts";
 import {
   address6Of,
   addressOf,
@@ -24,7 +25,7 @@ const NAME = "gw.example.com";
 interface BindLab {
   readonly lab: Lab;
   readonly ddns: DdnsLab;
-  readonly bind: Bind;
+  readonly bind: DynamicServer;
   start(flags?: Flags, key?: string): Daemon;
   /** Waits until the name has exactly these addresses in records of a type, with a time to live in seconds. */
   untilHeld(type: "A" | "AAAA", addresses: readonly string[], ttl?: number): Promise<void>;

@@ -50,12 +50,18 @@ export function unreached(error: unknown, { server, timeout }: ErrorFacts): Prov
 }
 
 /** Why an answer cannot be trusted, or the signature of the request was not; undefined where both are right. */
-export function signatureError({ fault, rcode }: DnsAnswer, facts: ErrorFacts): ProviderError | undefined {
+export function signatureError(
+  { fault, rcode }: DnsAnswer,
+  access: "read" | "write",
+  facts: ErrorFacts,
+): ProviderError | undefined {
   if (!fault || (fault.code === "unsigned" && UNSIGNED.includes(rcode))) return undefined;
   const server = `the name server ${facts.server.address}`;
   const key = `the key ${facts.key.name}`;
   switch (fault.code) {
     case "key":
+      // Knot's word for a key that may not write; a read with the same key comes first.
+      if (access === "write") return notAllowed("write", "BADKEY", facts);
       return denied(`${server} does not know ${key} (BADKEY)`, `add ${key} to its configuration, with the same name`);
     case "signature":
       return denied(
@@ -85,8 +91,7 @@ function denied(detail: string, remedy: string): ProviderError {
 
 /** What a response code means that reports a failure. */
 export function codeError(rcode: number, access: "read" | "write", facts: ErrorFacts): ProviderError {
-  const { hostname, family, key } = facts;
-  const type = RECORD_TYPES[family];
+  const { hostname, key } = facts;
   const name = Object.entries(RCODE).find(([, code]) => code === rcode)?.[0] ?? `response code ${rcode}`;
   const server = `the name server ${facts.server.address}`;
   switch (rcode) {
@@ -96,12 +101,7 @@ export function codeError(rcode: number, access: "read" | "write", facts: ErrorF
         remedy: "if this lasts, check which other program or router writes them",
       });
     case RCODE.REFUSED:
-      return denied(
-        `${server} does not let the key ${key.name} ${access} the ${type} records of ${hostname} (${name})`,
-        access === "write"
-          ? `allow it; BIND: update-policy { grant ${key.name} name ${hostname}. ${type}; };`
-          : `check that it serves the zone of ${hostname}, and answers queries of this machine`,
-      );
+      return notAllowed(access, name, facts);
     case RCODE.NOTAUTH:
     case RCODE.NOTZONE:
       return denied(
@@ -115,6 +115,25 @@ export function codeError(rcode: number, access: "read" | "write", facts: ErrorF
         remedy: "see the log of the name server",
       });
   }
+}
+
+/** What the key may not do. @param word of the server for it */
+function notAllowed(
+  access: "read" | "write",
+  word: string,
+  { hostname, family, key, server }: ErrorFacts,
+): ProviderError {
+  const type = RECORD_TYPES[family];
+  const detail = `the name server ${server.address} does not let the key ${key.name} ${access} the ${type} records of ${hostname} (${word})`;
+  if (access === "read") {
+    return denied(detail, `check that it serves the zone of ${hostname}, and answers queries of this machine`);
+  }
+  return denied(
+    detail,
+    word === "BADKEY"
+      ? `allow it; Knot: an acl of the zone with key: ${key.name}, action: update, update-type: ${type}`
+      : `allow it; BIND: update-policy { grant ${key.name} name ${hostname}. ${type}; };`,
+  );
 }
 
 /** A server that has the name only from others. */

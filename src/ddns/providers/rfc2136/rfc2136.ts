@@ -1,4 +1,4 @@
-import { type Message, TYPE } from "../../dns/message.ts";
+import { type Message, OPERATION, TYPE } from "../../dns/message.ts";
 import type { DnsProviderSettings } from "../../dns/provider-settings.ts";
 import type { DnsAnswer } from "../../dns/send-dns.ts";
 import { parseTsigKey } from "../../dns/tsig-key.ts";
@@ -27,7 +27,7 @@ export function createRfc2136({
     const answer = await sendDns(server, message, key, signal).catch((error: unknown) => {
       throw unreached(error, facts);
     });
-    const error = signatureError(answer, facts);
+    const error = signatureError(answer, message.flags === OPERATION.update ? "write" : "read", facts);
     if (error) throw error;
     return answer;
   };
