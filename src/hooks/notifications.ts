@@ -1,9 +1,10 @@
+import { PROVIDERS } from "../ddns/providers/registry.ts";
 import { nameText } from "../ddns/record-type.ts";
 import { dnsNameKey, dnsNameTexts, perDnsName } from "../config/dns-names.ts";
 import { routedFamilies } from "../config/destinations.ts";
 import { memberAddresses } from "../config/families.ts";
 import { memberLabels, memberTexts } from "../config/members.ts";
-import type { Member, PoolConfig } from "../config/model.ts";
+import type { DnsNameConfig, Member, PoolConfig } from "../config/model.ts";
 import type { ServiceEvent } from "../events/events.ts";
 import { familyOfEvent } from "../events/per-family.ts";
 import { describeConflict, describeEntry, describeFight, describeRepair } from "../log/describe.ts";
@@ -142,8 +143,8 @@ function tierDrafts(event: EventOf<"tier">, labelOf: GatewayText): PartialDraft[
 }
 
 /** What tells a DNS name from the others of its pool. */
-function identityOf({ ddnsHostname: hostname, ddnsProvider: provider }: DnsNameConfig, pool: NotifiedPool): NameIdentity {
-  return { hostname, ...(pool.dnsNames.length > 1 && { provider }) };
+function identityOf({ ddnsHostname: hostname, ddnsProvider }: DnsNameConfig, pool: NotifiedPool): NameIdentity {
+  return { hostname, ...(pool.dnsNames.length > 1 && { provider: PROVIDERS[ddnsProvider].label }) };
 }
 
 /** @param subject what messages call the records of the name */

@@ -174,6 +174,17 @@ describe("DDNS", () => {
     expect(names(trouble("quota"), trouble("access"))).toEqual(["ddns-failing", "ddns-failing"]);
   });
 
+  test("of one of several names is reported with the provider, and by itself", () => {
+    const names = [dnsName(NAME), dnsName(NAME, { ddnsProvider: "desec" })];
+    const draft = createNotifications({ gateways: GATEWAYS, dnsNames: names });
+    const at = (provider: string): ServiceEvent =>
+      ({ ...trouble("access"), dnsName: `${NAME} ${provider}` }) as ServiceEvent;
+    expect([at("desec"), at("desec"), at("dynudns")].flatMap(draft)).toMatchObject([
+      { hostname: NAME, provider: "deSEC", message: `${NAME} at desec is not kept up to date: it fails` },
+      { hostname: NAME, provider: "DynuDNS", message: `${NAME} at dynudns is not kept up to date: it fails` },
+    ]);
+  });
+
   test("that recovers is reported, if its failure was", () => {
     const { names, drafts } = setUp();
     expect(names(verified, trouble("passing"), verified)).toEqual([]);
