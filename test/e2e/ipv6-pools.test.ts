@@ -81,18 +81,49 @@ test("pools of IPv6 have packets by their source, gateways by weight and tier, a
   expect(await daemon.stop()).toMatchObject({ status: 0, stderr: "" });
 });
 
+test("pools of IPv6 have packets by the interface on which they come in, and by their mark", async () => {
+  const lab = await openLab({ ipv6: true });
+  const pools = ['in = ["lan0"]', "mark = 7", ""].map(
+    (selector, index) =>
+      `[[pool]]\nname = "p${index}"\n${selector}\nroutes = ["default6"]\nmembers = ["g${index + 1}"]\n`,
+  );
+  const probe = '[probe.health]\ntype = "http"\nport = 9999\nperiod = "1s"\ntimeout = "1s"\n';
+  const daemon = lab.startWithFile(`${probe}${GATEWAYS.join("")}${pools.join("")}`);
+  await daemon.untilReady();
+  await untilSlots(lab, SWEDEN);
+  const wayOf = (...more: readonly string[]): Promise<string> =>
+    lab.router.ip("-6", "route", "get", INTERNET6, "from", "::", ...more);
+  await lab.until("packets with the mark at their pool", () => wayOf("mark", "7"), isVia(NORWAY));
+  await lab.until("other packets at theirs", () => wayOf(), isVia(LTE));
+  expect(await sharesOf(lab, lab.client, 100)).toEqual({ [addressOf(SWEDEN)]: 1 });
+  expect(await sharesOf(lab, lab.router, 100)).toEqual({ [addressOf(LTE)]: 1 });
+  expect(await daemon.stop()).toMatchObject({ status: 0, stderr: "" });
+});
+
+const isVia =
+  (number: number) =>
+  (text: string): boolean =>
+    text.includes(`via ${address6Of(number)} `);
+
 const MOST = 126;
 
-test("126 gateways of IPv6 are routed over, one that fails moves no slot of another, and 127 are refused", async () => {
+test("126 gateways of IPv6 come and go without a lost packet, one that fails moves no slot of another; 127 are refused", async () => {
   const lab = await openLab({ gateways: MOST, shared: true, ipv6: true });
   const numbers = Array.from({ length: MOST }, (_, index) => index + 1);
   const daemon = lab.start({ ...flagsOfIpv6(MOST), ...CALM });
   const slots = await lab.untilRouted6(numbers);
+  // All of them are one host, which takes the packets of each: only the kernel can lose any.
+  const stream = await lab.traffic.stream({ flows: 256, packetsPerSecond: 5000, limit: 1_000_000, to: INTERNET6 });
   lab.gateway6(60).becomes(refusing);
   const without = await lab.untilRouted6(numbers.filter((number) => number !== 60));
   expect(without.filter((gateway, index) => gateway !== slots[index])).toHaveLength(1);
-  lab.gateway6(60).becomes(answering(200));
+  const half = numbers.filter((number) => number % 2 === 0);
+  for (const number of half) lab.gateway6(number).becomes(refusing);
+  await lab.untilRouted6(numbers.filter((number) => !half.includes(number)));
+  for (const number of half) lab.gateway6(number).becomes(answering(200));
   expect(await lab.untilRouted6(numbers)).toEqual(slots);
+  const { sent, lost } = await stream.stop();
+  expect([sent > 1000, lost]).toEqual([true, 0]);
   expect(await daemon.stop()).toMatchObject({ status: 0, stderr: "" });
   expect(await readSlots(lab.router, TABLE)).toEqual([]);
 
