@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 
 import { routedFamilies } from "../config/destinations.ts";
+import { dnsNameKey } from "../config/dns-names.ts";
 import { memberAddresses } from "../config/families.ts";
 import { membersOfAll } from "../config/members.ts";
 import type { Config } from "../config/model.ts";
@@ -12,7 +13,8 @@ import type { Log } from "../log/log.ts";
 import { commandTransport } from "./command.ts";
 import { Delivery } from "./delivery.ts";
 import type { Draft, Notification } from "./notification.ts";
-import { createNotifications } from "./notifications.ts";
+import { newNameState, type NotifiedName } from "./name-notifications.ts";
+import { createNotifications, familyStates, type NotifiedPool } from "./notifications.ts";
 import { webhookTransport } from "./webhook.ts";
 
 export interface Hooks {
@@ -60,15 +62,17 @@ export function createDrafts(pools: Config["pools"]): (event: ServiceEvent) => r
   return createDraftsFor()(pools);
 }
 
-/** The same, for one configuration after the other: a pool that stays as it is goes on with what it has reported. */
-function createDraftsFor(): (pools: Config["pools"]) => (event: ServiceEvent) => readonly Draft[] {
-  type Notified = Parameters<typeof createNotifications>[0];
-  const notificationsOf = remembered(createNotifications, ({ name, members = [], dnsNames, route = [] }: Notified) => [
+/** The same, for one configuration after the other: a pool, or a DNS name, that stays as it is goes on with what it has reported. */
+export function createDraftsFor(): (pools: Config["pools"]) => (event: ServiceEvent) => readonly Draft[] {
+  const statesOfPools = remembered(familyStates, ({ name, members = [], route = [] }: NotifiedPool) => [
     ...[name, members.map((one) => [...memberAddresses(one), one.name]), routedFamilies({ route })],
-    ...[dnsNames.map(({ ddnsHostname, ddnsProvider }) => [ddnsHostname, ddnsProvider])],
+  ]);
+  const statesOfNames = remembered(newNameState, ({ pool, family, name }: NotifiedName) => [
+    ...[pool.name, family, dnsNameKey(name)],
   ]);
   return (pools) => {
-    const make = notificationsOf();
+    const [statesOf, nameStateOf] = [statesOfPools(), statesOfNames()];
+    const make = (pool: NotifiedPool) => createNotifications(pool, statesOf(pool), nameStateOf);
     if (!haveNames(pools)) return make(pools[0]);
     const members = membersOfAll(pools);
     const gateways = members.map(({ gateway }) => gateway);

@@ -1,23 +1,19 @@
-import { PROVIDERS } from "../ddns/providers/registry.ts";
 import { nameText } from "../ddns/record-type.ts";
 import { dnsNameKey, dnsNameTexts, perDnsName } from "../config/dns-names.ts";
 import { routedFamilies } from "../config/destinations.ts";
 import { memberAddresses } from "../config/families.ts";
 import { memberLabels, memberTexts } from "../config/members.ts";
-import type { DnsNameConfig, Member, PoolConfig } from "../config/model.ts";
+import type { Member, PoolConfig } from "../config/model.ts";
 import type { ServiceEvent } from "../events/events.ts";
 import { familyOfEvent } from "../events/per-family.ts";
 import { describeConflict, describeEntry, describeFight, describeRepair } from "../log/describe.ts";
 import { describeTier } from "../log/tier-log.ts";
 import type { Family } from "../net/address.ts";
 import type { Entry } from "../routing/entry.ts";
-import { failureText } from "../text/failure.ts";
 import type { GatewayText } from "../text/gateway.ts";
 import { type Counts, FamilyState } from "./family-state.ts";
+import { createDdnsDrafts, type NameState, newNameState, type NotifiedName } from "./name-notifications.ts";
 import type { Draft } from "./notification.ts";
-
-/** Failures of DDNS in a row that may pass by themselves and are not reported. */
-const UNREPORTED_FAILURES = 2;
 
 const MAX_ENTRIES = 16;
 
@@ -27,26 +23,32 @@ type EventOf<T extends ServiceEvent["type"]> = Extract<ServiceEvent, { readonly 
 type PartialDraft = Omit<Draft, "pool" | keyof Counts | "gatewayName">;
 
 /** What the notifications of a pool depend on. */
-type NotifiedPool = Pick<PoolConfig, "name" | "gateways" | "dnsNames"> & Partial<Pick<PoolConfig, "members" | "route">>;
-
-type NameIdentity = Pick<Draft, "hostname" | "provider">;
+export type NotifiedPool = Pick<PoolConfig, "name" | "gateways" | "dnsNames"> &
+  Partial<Pick<PoolConfig, "members" | "route">>;
 
 const NONE: readonly Draft[] = [];
 
 /**
  * Makes the notifications of one pool from its events. A state is reported once, when it begins: gateways that are up at
  * the start are not reported, those that are down are. Where a pool routes both families, each is reported for itself.
+ *
+ * @param states what was reported of its gateways before, which this goes on from
+ * @param nameStateOf finds the same of its DNS names
  */
-export function createNotifications(config: NotifiedPool): (event: ServiceEvent) => readonly Draft[] {
+export function createNotifications(
+  config: NotifiedPool,
+  states = familyStates(config),
+  nameStateOf: (name: NotifiedName) => NameState = newNameState,
+): (event: ServiceEvent) => readonly Draft[] {
   const { name: pool, members = [] } = config;
   const textOf = memberTexts(config);
   const families = routedBy(config);
-  const states = families.map((one) => new FamilyState(config, one, families.length > 1, textOf));
   const nameTexts = dnsNameTexts(config);
   const ddnsDrafts = families.map((one) =>
     perDnsName(config.dnsNames, (name) => {
+      const notified = { pool: config, family: one, name };
       const subject = nameText(nameTexts.get(dnsNameKey(name))!, one, families.length > 1);
-      return createDdnsDrafts(identityOf(name, config), subject);
+      return createDdnsDrafts(notified, subject, nameStateOf(notified));
     }),
   );
   const names = namesOf(members);
@@ -82,6 +84,12 @@ export function createNotifications(config: NotifiedPool): (event: ServiceEvent)
     const drafts = isOfName ? (ddnsDrafts[index]!(event)?.(event) ?? []) : familyDrafts(event, state, config);
     return complete(drafts, state.counts);
   };
+}
+
+/** A pool of which nothing was reported, in each family that it routes. */
+export function familyStates(pool: NotifiedPool): readonly FamilyState[] {
+  const families = routedBy(pool);
+  return families.map((one) => new FamilyState(pool, one, families.length > 1, memberTexts(pool)));
 }
 
 /** What an event means for the family that it is about. */
@@ -140,40 +148,6 @@ function leakDraft({ gateway, address }: EventOf<"gateway-leaks">, textOf: Gatew
 function tierDrafts(event: EventOf<"tier">, labelOf: GatewayText): PartialDraft[] {
   const change = describeTier(event, labelOf);
   return change ? [{ event: "tier-changed", tier: event.tier, message: change.text }] : [];
-}
-
-/** What tells a DNS name from the others of its pool. */
-function identityOf({ ddnsHostname: hostname, ddnsProvider }: DnsNameConfig, pool: NotifiedPool): NameIdentity {
-  return { hostname, ...(pool.dnsNames.length > 1 && { provider: PROVIDERS[ddnsProvider].label }) };
-}
-
-/** @param subject what messages call the records of the name */
-function createDdnsDrafts(
-  identity: NameIdentity,
-  subject: string,
-): (event: EventOf<"ddns-verified" | "ddns-trouble">) => PartialDraft[] {
-  let failures = 0;
-  let reported: Draft["kind"];
-
-  const recovered = (addresses: readonly string[]): PartialDraft[] => {
-    const wasReported = reported !== undefined;
-    failures = 0;
-    reported = undefined;
-    const list = addresses.length === 0 ? "" : `: ${addresses.join(", ")}`;
-    const message = `the records of ${subject} are correct again${list}`;
-    return wasReported ? [{ event: "ddns-mended", ...identity, message }] : [];
-  };
-
-  return (event) => {
-    if (event.type === "ddns-verified") return recovered(event.addresses);
-    const { kind } = event;
-    const reason = failureText(event);
-    failures++;
-    if (kind === reported || (kind === "passing" && failures <= UNREPORTED_FAILURES)) return [];
-    reported = kind;
-    const message = `${subject} is not kept up to date: ${reason}`;
-    return [{ event: "ddns-failing", ...identity, kind, reason, message }];
-  };
 }
 
 function entryDraft(event: "drift-repaired" | "conflict", entries: readonly Entry[], message: string): PartialDraft {

@@ -42,26 +42,45 @@ export function createLookUpLog(log: Log, textOf: GatewayText = addressText): Em
   };
 }
 
+/** How lines call a DNS name. */
+export interface LoggedName {
+  readonly hostname: string;
+  /** Whether its pool has others, so that each line needs its name. */
+  readonly isOneOfSeveral?: boolean;
+  /** Whether it follows one gateway. */
+  readonly follows?: boolean;
+}
+
+/** What was logged of a DNS name last. */
+export interface LoggedState {
+  trouble?: string | undefined;
+  resolves?: string | undefined;
+}
+
 /**
  * Logs what happens to a DNS name. A failure that goes on with the same code is logged once, and so is its end; only a
  * failure that a person has to correct is logged at each try.
  *
- * @param isOneOfSeveral whether its pool has others, so that each line needs its name
+ * @param state what was logged of the name before, which this goes on from
  */
-export function createDdnsLog(log: Log, hostname: string, isOneOfSeveral = false): Emit {
+export function createDdnsLog(
+  log: Log,
+  { hostname, isOneOfSeveral = false, follows = false }: LoggedName,
+  state: LoggedState = {},
+): Emit {
   const subject = isOneOfSeveral ? `ddns: ${hostname}` : "ddns";
-  let trouble: string | undefined;
-  let resolves: string | undefined;
+  const whyEmpty = follows ? "its gateway is not active" : "no gateway is active";
 
   const logVerified = ({ addresses, retained }: Extract<DdnsEvent, { type: "ddns-verified" }>): void => {
     const why = "the address of an active gateway is unknown";
     const doubt = retained.length === 0 ? "" : ` (${retained.join(", ")} retained: ${why})`;
     const now = `${addresses.join(", ")}${doubt}`;
-    const unchanged = now === resolves && trouble === undefined;
+    const unchanged = now === state.resolves && state.trouble === undefined;
     const level = unchanged ? "debug" : now === "" ? "warn" : "info";
-    log(level, `ddns: ${hostname} ${now === "" ? "has no address: no gateway is active" : `resolves to ${now}`}`);
-    resolves = now;
-    trouble = undefined;
+    const has = now === "" ? `has no address: ${whyEmpty}` : `resolves to ${now}`;
+    log(level, `ddns: ${hostname} ${has}`);
+    state.resolves = now;
+    state.trouble = undefined;
   };
 
   const delayText = (addresses: readonly string[], delayMs: number): string => {
@@ -89,10 +108,10 @@ export function createDdnsLog(log: Log, hostname: string, isOneOfSeveral = false
         break;
       case "ddns-trouble": {
         const what = event.code ?? event.detail;
-        const level = event.kind !== "passing" ? "error" : trouble === what ? "debug" : "warn";
+        const level = event.kind !== "passing" ? "error" : state.trouble === what ? "debug" : "warn";
         const wait = formatDuration(Math.round(event.waitMs));
         log(level, `ddns: ${hostname}: ${failureText(event)}; next try in ${wait}`);
-        trouble = what;
+        state.trouble = what;
         break;
       }
       case "ddns-accepted": {

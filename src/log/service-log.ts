@@ -2,14 +2,14 @@ import { routedFamilies } from "../config/destinations.ts";
 import { dnsNameKey, dnsNameTexts, perDnsName } from "../config/dns-names.ts";
 import { memberAddresses } from "../config/families.ts";
 import { memberLabels, membersOfAll, memberTexts } from "../config/members.ts";
-import type { PoolConfig } from "../config/model.ts";
+import type { DnsNameConfig, PoolConfig } from "../config/model.ts";
 import { nameText } from "../ddns/record-type.ts";
 import type { Emit, ServiceEvent } from "../events/events.ts";
 import { haveNames, perPool } from "../events/per-pool.ts";
 import { remembered } from "../events/remembered.ts";
 import { FAMILIES, type Family } from "../net/address.ts";
 import { orphanText } from "../routing/orphans.ts";
-import { createDdnsLog, createLookUpLog } from "./ddns-log.ts";
+import { createDdnsLog, createLookUpLog, type LoggedState } from "./ddns-log.ts";
 import { createExitLog } from "./exit-log.ts";
 import { createGatewayLog } from "./gateway-log.ts";
 import type { Log } from "./log.ts";
@@ -18,6 +18,13 @@ import { createRoutingLog } from "./routing-log.ts";
 import { createTierLog } from "./tier-log.ts";
 
 export type LoggedPool = Pick<PoolConfig, "name" | "dnsNames"> & Partial<Pick<PoolConfig, "members" | "route">>;
+
+/** The records of a DNS name in one family. */
+interface NameInFamily {
+  readonly pool: LoggedPool;
+  readonly family: Family;
+  readonly name: DnsNameConfig;
+}
 
 /** Logs the events of all pools and of the machine. What lasts is logged when it begins and when it ends. */
 export function createServiceLog(log: Log, pools: readonly LoggedPool[]): Emit {
@@ -28,13 +35,18 @@ export function createServiceLog(log: Log, pools: readonly LoggedPool[]): Emit {
 export function createReloadableLog(log: Log, pools: readonly LoggedPool[]) {
   const logsOfPool = remembered(
     (pool: LoggedPool) => createPoolLogs(log, pool),
-    (pool) => [
-      ...[pool.name, pool.members?.map((one) => [...memberAddresses(one), one.name])],
-      ...[[...dnsNameTexts(pool)], routesBoth(pool)],
-    ],
+    (pool) => [...[pool.name, pool.members?.map((one) => [...memberAddresses(one), one.name])], routesBoth(pool)],
   );
-  const logsOf = (some: readonly LoggedPool[]) =>
-    perPool(haveNames(some) ? [withoutPool(some), ...some] : some, logsOfPool());
+  const statesOfNames = remembered(
+    (): LoggedState => ({}),
+    ({ pool, family, name }: NameInFamily) => [pool.name, family, dnsNameKey(name)],
+  );
+  const logsOf = (some: readonly LoggedPool[]) => {
+    const [ofPool, stateOf] = [logsOfPool(), statesOfNames()];
+    return perPool(haveNames(some) ? [withoutPool(some), ...some] : some, (pool) => {
+      return [...ofPool(pool), createNamesLog(log, pool, stateOf)];
+    });
+  };
   let current = logsOf(pools);
   return {
     record(event: ServiceEvent): void {
@@ -75,20 +87,23 @@ function createFamilyLogs(log: Log, pool: LoggedPool, family: Family): readonly 
     createTierLog(familyLog, memberLabels(pool)),
     createRoutingLog(familyLog, poolLog),
     createLookUpLog(poolLog, textOf),
-    createNamesLog(poolLog, pool, family),
     createExitLog(poolLog, textOf),
   ];
 }
 
-/** Lines about each DNS name of a pool. */
-function createNamesLog(poolLog: Log, pool: LoggedPool, family: Family): Emit {
-  const { dnsNames } = pool;
+/** Lines about each DNS name of a pool, in each family. A name goes on with what it has logged, whatever becomes of others. */
+function createNamesLog(log: Log, pool: LoggedPool, stateOf: (name: NameInFamily) => LoggedState): Emit {
+  const poolLog = logOfPool(log, pool.name);
   const texts = dnsNameTexts(pool);
-  const logOf = perDnsName(dnsNames, (name) => {
-    const text = nameText(texts.get(dnsNameKey(name))!, family, routesBoth(pool));
-    return createDdnsLog(poolLog, text, dnsNames.length > 1);
-  });
-  return (event) => logOf(event)?.(event);
+  const isOneOfSeveral = pool.dnsNames.length > 1;
+  const [ipv4, ipv6] = FAMILIES.map((family) =>
+    perDnsName(pool.dnsNames, (name) => {
+      const hostname = nameText(texts.get(dnsNameKey(name))!, family, routesBoth(pool));
+      const called = { hostname, isOneOfSeveral, follows: name.follows !== undefined };
+      return createDdnsLog(poolLog, called, stateOf({ pool, family, name }));
+    }),
+  );
+  return (event) => ("family" in event ? ipv6! : ipv4!)(event)?.(event);
 }
 
 /** What happens to gateways that pools with names share. */

@@ -23,7 +23,7 @@ function logged(...events: readonly DdnsEvent[]): Line[] {
   const lines: Line[] = [];
   const write = (level: Level, message: string, fields?: Fields): void => void lines.push({ level, message, fields });
   const log = Object.assign(write, { writes: () => true });
-  const listeners = [createLookUpLog(log), createDdnsLog(log, HOSTNAME)];
+  const listeners = [createLookUpLog(log), createDdnsLog(log, { hostname: HOSTNAME })];
   for (const event of events) for (const record of listeners) record(event);
   return lines;
 }
