@@ -1,10 +1,10 @@
 import { familiesOf, inFamily, managedFamilies } from "../config/families.ts";
 import { publishedGateways } from "../config/look-ups.ts";
-import { addressesOf, beyondProbes, type Config, type DnsNameConfig, type PoolConfig } from "../config/model.ts";
+import { addressesOf, beyondProbes, type Config, type PoolConfig } from "../config/model.ts";
 import { tierRulesOf } from "../config/tiers.ts";
-import { PROVIDERS } from "../ddns/providers/registry.ts";
 import { tiersIn } from "../pool/tiers.ts";
 import { familyWord } from "../text/family.ts";
+import { isOfName } from "./dns-name-labels.ts";
 import { isWeighted } from "./member-metrics.ts";
 import type { MetricRow } from "./table.ts";
 
@@ -36,16 +36,12 @@ const LOOK_UPS = /^public_ip_fetch_/;
 
 /** Whether a pool has this gateway, or this tier, and a DNS name and differences of weights or tiers to show. */
 function isOfPool(labels: Labels, { name }: MetricRow, pool: PoolConfig): boolean {
-  const { gateway_ip: gateway, tier, provider, family, hostname } = labels;
+  const { gateway_ip: gateway, tier, provider, family } = labels;
   const families = familiesOf(pool).map((one) => ({ word: familyWord(one), ...inFamily(pool, one)! }));
   if (gateway !== undefined && !families.some(({ gateways }) => gateways.includes(gateway))) return false;
   if (family !== undefined && !families.some(({ word }) => word === family)) return false;
   if (name === "gateway_public_ip_state") return pool.dnsNames.length > 0;
-  if (provider !== undefined) {
-    const isOfName = ({ ddnsProvider, ddnsHostname }: DnsNameConfig): boolean =>
-      PROVIDERS[ddnsProvider].label === provider && (hostname === undefined || hostname === ddnsHostname);
-    return pool.dnsNames.some(isOfName);
-  }
+  if (provider !== undefined) return pool.dnsNames.some((one) => isOfName(labels, one, pool.dnsNames));
   const rules = tierRulesOf(pool);
   if (tier !== undefined) return rules !== undefined && tiersIn(rules).map(String).includes(tier);
   if (name === "gateway_tier") return rules !== undefined;

@@ -17,6 +17,7 @@ import { remembered } from "../events/remembered.ts";
 import type { Family } from "../net/address.ts";
 import { formatDuration } from "../net/duration.ts";
 import { createAddressMetrics, createDdnsMetrics } from "./ddns-metrics.ts";
+import { hostnameLabel, renamedSeries } from "./dns-name-labels.ts";
 import { createExitMetrics } from "./exit-metrics.ts";
 import { createGatewayMetrics } from "./gateway-metrics.ts";
 import { createHookMetrics } from "./hook-metrics.ts";
@@ -46,6 +47,7 @@ export function createMetrics(config: Config): Metrics {
     ({ family, pool }: FamilyPool) => [pool.name, family],
   );
   let current = createRegistry(config);
+  let inForce = config;
   let record = createListener(config, current.meters, flows());
   return {
     get registry() {
@@ -56,6 +58,9 @@ export function createMetrics(config: Config): Metrics {
       // Labels cannot change: with names or families, or without them, everything is counted anew.
       if (!same(current.origins, originsOf(changed))) current = createRegistry(changed);
       record = createListener(changed, current.meters, flows());
+      const renamed = renamedSeries(inForce, changed);
+      inForce = changed;
+      await current.meters.carry(renamed);
       await current.meters.prune(keptBy(changed));
       recordNames(changed, current.meters.service);
       recordProbes(changed, current.meters.service);
@@ -64,11 +69,7 @@ export function createMetrics(config: Config): Metrics {
 }
 
 function originsOf(config: Config): Origins {
-  return {
-    named: haveNames(config.pools),
-    both: managedFamilies(config).length > 1,
-    severalDnsNames: config.pools.some(({ dnsNames }) => dnsNames.length > 1),
-  };
+  return { named: haveNames(config.pools), both: managedFamilies(config).length > 1 };
 }
 
 function createRegistry(config: Config) {
@@ -109,7 +110,7 @@ function createListener(config: Config, meters: AllMeters, flowsOf: (pool: Famil
         const pool = inFamily(whole, family)!;
         const origin = { pool: whole.name, family: familyWord(family) };
         const own = createFamilyMetrics(pool, flowsOf({ family, pool }), meters.of(origin));
-        return [family, [...own, createNameMetrics(pool, meters, origin)]] as const;
+        return [family, [...own, createNameMetrics(pool, whole, meters, origin)]] as const;
       }),
     );
     return (event: ServiceEvent) => ofFamily.get(familyOfEvent(event)) ?? [];
@@ -131,10 +132,10 @@ function createFamilyMetrics(pool: PoolConfig, flows: Flows, own: Meters): reado
   ];
 }
 
-/** The metrics of each DNS name of a pool. */
-function createNameMetrics({ dnsNames }: PoolConfig, meters: AllMeters, origin: Origin): Emit {
+/** The metrics of each DNS name of a pool that has records of a family. */
+function createNameMetrics({ dnsNames }: PoolConfig, whole: PoolConfig, meters: AllMeters, origin: Origin): Emit {
   const ofName = perDnsName(dnsNames, (name) => {
-    return createDdnsMetrics(name, meters.of({ ...origin, hostname: name.ddnsHostname }));
+    return createDdnsMetrics(name, meters.of({ ...origin, hostname: hostnameLabel(name, whole.dnsNames) }));
   });
   return (event) => ofName(event)?.(event);
 }

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 
+import { same } from "../config/difference.ts";
 import { type MetricRow, METRICS } from "./table.ts";
 
 type Labels = Readonly<Record<string, string>>;
@@ -32,7 +33,7 @@ export interface Meters {
   histogram(name: string): HistogramMeter;
 }
 
-/** What series can be of: a pool with a name, one of the families where both are routed, and one of several DNS names. */
+/** What series can be of: a pool with a name, one of the families where both are routed, and one of several DNS names of a pool. */
 export type Origin = Readonly<Partial<Record<"pool" | "family" | "hostname", string | undefined>>>;
 
 /** The metrics of the service as a whole, and those of each pool. */
@@ -40,6 +41,8 @@ export interface AllMeters {
   readonly service: Meters;
   /** Every series has the labels of its origin, as far as the registry and the metric have them. */
   of(origin: Origin): Meters;
+  /** Gives series of gauges the values of others, unless they have one besides 0; by labels, and the row of the metric. */
+  carry(fromTo: (labels: Labels, row: MetricRow) => Labels | undefined): Promise<void>;
   /** Removes all series but those that are to be kept, by their labels and the row of their metric. */
   prune(isKept: (labels: Labels, row: MetricRow) => boolean): Promise<void>;
 }
@@ -50,8 +53,6 @@ export interface Origins {
   readonly named: boolean;
   /** Whether both families are routed. */
   readonly both: boolean;
-  /** Whether any pool has several DNS names. */
-  readonly severalDnsNames: boolean;
 }
 
 const ROWS = new Map(METRICS.map((row) => [row.name, row]));
@@ -102,6 +103,11 @@ export function register(registry: Registry, origins: Origins, hasFile = false):
         begin: (name, labels, value) => begin(name, { ...labels, ...labelsOf(name) }, value),
       };
     },
+    async carry(fromTo) {
+      for (const [name, metric] of metrics) {
+        if (metric instanceof Gauge) await carryValues(metric, (labels) => fromTo(labels, ROWS.get(name)!));
+      }
+    },
     async prune(isKept) {
       for (const [key, { name, labels }] of begun) if (!isKept(labels, ROWS.get(name)!)) begun.delete(key);
       for (const [name, metric] of metrics) await pruneMetric(metric, (labels) => isKept(labels, ROWS.get(name)!));
@@ -110,14 +116,11 @@ export function register(registry: Registry, origins: Origins, hasFile = false):
 }
 
 /** The labels for the origin of its series that a metric has. */
-function originLabels(
-  { scope, ofFamily, labels }: MetricRow,
-  { named, both, severalDnsNames }: Origins,
-): (keyof Origin)[] {
+function originLabels({ scope, ofFamily, labels }: MetricRow, { named, both }: Origins): (keyof Origin)[] {
   return [
     ...(named && scope === "pool" ? (["pool"] as const) : []),
     ...(both && ofFamily ? (["family"] as const) : []),
-    ...(severalDnsNames && labels.includes("provider") ? (["hostname"] as const) : []),
+    ...(labels.includes("provider") ? (["hostname"] as const) : []),
   ];
 }
 
@@ -130,6 +133,14 @@ async function pruneMetric(metric: Metric, isKept: (labels: Labels) => boolean):
   for (const { labels } of values) {
     const { le: _, ...own } = labels as Record<string, string>; // a histogram has it besides
     if (!isKept(own)) metric.remove(own);
+  }
+}
+
+async function carryValues(gauge: Gauge, fromTo: (labels: Labels) => Labels | undefined): Promise<void> {
+  const { values } = await gauge.get();
+  for (const { labels, value } of values) {
+    const to = fromTo(labels as Labels);
+    if (to && values.some((one) => one.value === 0 && same(one.labels, to))) gauge.set(to, value);
   }
 }
 

@@ -4,8 +4,8 @@ export interface MetricRow {
   readonly type: "counter" | "gauge" | "histogram";
   /**
    * Besides `pool`, which the metrics of pools have where pools have names, and `family`, which those have that differ by
-   * family, where both are routed. Pools share gateways, whose metrics have neither. Where a pool has several DNS names,
-   * metrics with a provider have `hostname`.
+   * family, where both are routed. Pools share gateways, whose metrics have neither. Metrics with a
+   * provider have `hostname` in the series of a pool with several DNS names.
    */
   readonly labels: readonly string[];
   readonly help: string;
