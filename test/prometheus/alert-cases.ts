@@ -469,6 +469,27 @@ export const CASES: readonly Case[] = [
     ),
     what: "the records of one pool, while the other router has those of another",
   },
+  {
+    alert: "DdnsNotVerified",
+    what: "one DNS name of two, while the other router has the other one",
+    series: {
+      ...{ [started]: "0x150", ...labelled("hostname", "gw.example", { [verified]: "60x150", [offDuty]: "0x150" }) },
+      ...labelled("hostname", "sweden.example", { [verified]: "60x150", [offDuty]: "0+0.1x150" }),
+    },
+    at: "121m",
+    fires: { ...DYNU, hostname: "gw.example" },
+    value: "2h 0m 0s",
+  },
+  {
+    alert: "DdnsNeedsYou",
+    what: "a wrong key of one DNS name of two",
+    series: {
+      ...labelled("hostname", "gw.example", { [errors("access")]: "0x25" }),
+      ...labelled("hostname", "sweden.example", { [errors("access")]: "0x5 1x20" }),
+    },
+    at: "10m",
+    fires: { ...DYNU, kind: "access", hostname: "sweden.example" },
+  },
   poolCase(
     "PublicAddressUnknown",
     { [state("unknown")]: "1x30" },

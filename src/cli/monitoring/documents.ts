@@ -30,10 +30,11 @@ export function dashboard(timeout: number): string {
 
 /**
  * Parts of the texts of alerts, as templates of Prometheus: the pool before and after what it has, where pools have names,
- * and the family, where both are routed.
+ * the family, where both are routed, and the DNS name, where a pool has several.
  */
 const POOL_OF = "{{ with $labels.pool }}pool {{ . }} of {{ end }}";
 const OF_POOL = "{{ with $labels.pool }} of pool {{ . }}{{ end }}";
+const NAME_OF = "{{ with $labels.hostname }}{{ . }} {{ end }}of ";
 const IN_FAMILY = '{{ with $labels.family }} in {{ . | reReplaceAll "^ip" "IP" }}{{ end }}';
 
 /** A gateway as people know it: its name with its address, where it has a name. */
@@ -49,7 +50,7 @@ const GATEWAY =
  */
 export function alertRules(timeout: number): string {
   const limits = { SLOW_SECONDS: (timeout * SLOW) / 1000, TIMEOUT: formatDuration(timeout) };
-  return fill(alertsTemplate, { ...limits, GATEWAY, POOL_OF, OF_POOL, IN_FAMILY });
+  return fill(alertsTemplate, { ...limits, GATEWAY, POOL_OF, OF_POOL, NAME_OF, IN_FAMILY });
 }
 
 /**

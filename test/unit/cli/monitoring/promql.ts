@@ -25,7 +25,8 @@ export function labelsOf(expr: string): readonly string[] {
 }
 
 function labelsOfRow({ type, labels, scope, ofFamily }: MetricRow): readonly string[] {
-  const origin = [...(scope === "pool" ? ["pool"] : []), ...(ofFamily ? ["family"] : [])];
+  const ofName = labels.includes("provider") ? ["hostname"] : [];
+  const origin = [...(scope === "pool" ? ["pool"] : []), ...(ofFamily ? ["family"] : []), ...ofName];
   return [...labels, ...(type === "histogram" ? ["le"] : []), ...origin];
 }
 
