@@ -2,7 +2,7 @@ import { SERVICE } from "./file/tables.ts";
 import type { Key } from "./file/keys.ts";
 import { isSameGateway } from "./families.ts";
 import { MOST_GATEWAYS } from "./limits.ts";
-import type { Config, GatewayConfig, ServiceConfig } from "./model.ts";
+import type { Config, DnsNameConfig, GatewayConfig, PoolConfig, ServiceConfig } from "./model.ts";
 
 /** What two lists of things with names have not in common. */
 export interface Changes {
@@ -22,6 +22,8 @@ export interface Difference {
   readonly probes: Changes;
   /** By their names; the empty one is that of the pool without a name. */
   readonly pools: Changes;
+  /** By host name and provider, and pool where that has a name; absent where they do not differ. */
+  readonly dnsNames?: Changes;
   /** Further tables that differ, such as [exit-check]. */
   readonly tables: readonly string[];
 }
@@ -56,12 +58,14 @@ export function differenceOf(running: Config, wanted: Config): Difference {
     (key) => key !== "config" && !same(running.service[key], wanted.service[key]),
   );
   const isFixed = (key: string): boolean => FIXED_KEYS.includes(key);
+  const dnsNames = changesOf(namesOf(running), namesOf(wanted), dnsNameText, ({ name }) => name);
   return {
     fixed: [...service.filter(isFixed), ...places.map((place) => PLACE_KEYS[place])].map(keyName),
     service: service.filter((key) => !isFixed(key)).map(keyName),
     gateways: changesOf(running.gateways, wanted.gateways, ({ address }) => address, withoutPlace),
     probes: changesOf(running.probes, wanted.probes, ({ name }) => name),
     pools: changesOf(running.pools, wanted.pools, ({ name = "" }) => name),
+    ...(hasAny(dnsNames) && { dnsNames }),
     tables: [
       ...(same(running.exitCheck, wanted.exitCheck) ? [] : ["[exit-check]"]),
       ...(same(running.publicIp, wanted.publicIp) ? [] : ["[public-ip]"]),
@@ -71,8 +75,24 @@ export function differenceOf(running: Config, wanted: Config): Difference {
 
 /** Whether nothing of it can be brought about without a restart. */
 export function isNothing({ service, gateways, probes, pools, tables }: Difference): boolean {
-  const lists = [gateways, probes, pools].flatMap(({ added, removed, changed }) => [added, removed, changed]);
-  return [service, tables, ...lists].every((list) => list.length === 0);
+  return [service, tables].every((list) => list.length === 0) && ![gateways, probes, pools].some(hasAny);
+}
+
+function hasAny({ added, removed, changed }: Changes): boolean {
+  return [added, removed, changed].some((list) => list.length > 0);
+}
+
+interface NameOfPool {
+  readonly pool: PoolConfig;
+  readonly name: DnsNameConfig;
+}
+
+function namesOf({ pools }: Config): NameOfPool[] {
+  return pools.flatMap((pool) => pool.dnsNames.map((name) => ({ pool, name })));
+}
+
+function dnsNameText({ pool, name: { ddnsHostname, ddnsProvider } }: NameOfPool): string {
+  return `${ddnsHostname} at ${ddnsProvider}${pool.name === undefined ? "" : ` (pool ${pool.name})`}`;
 }
 
 /** The wanted configuration as the running service can have it: with its settings that cannot change. */

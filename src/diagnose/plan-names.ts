@@ -36,7 +36,7 @@ interface OwnName {
   readonly name: DnsNameConfig;
   readonly settings: DdnsSettings;
   readonly provider: DdnsProvider;
-  /** The gateways whose addresses it should have. */
+  /** The gateways of its pool that carry traffic. */
   readonly active: readonly string[];
 }
 
@@ -75,24 +75,21 @@ function nameOf(
   const used = gateways.filter((one) => one.active).map(({ gateway }) => gateway);
   const active = publishable(used, kept, undefined);
   const settings = ddnsSettingsOf(config.publicIp, pool, name);
-  const { follows } = settings;
-  return {
-    ...{ name, settings, provider: createProvider(settings, family) },
-    active: follows === undefined ? active : active.filter((gateway) => gateway === follows),
-  };
+  return { name, settings, provider: createProvider(settings, family), active };
 }
 
 function planOf(
-  { name, settings: { gateways } }: OwnName,
+  { name, settings: { gateways, follows } }: OwnName,
   listed: readonly DnsRecord[] | ProviderError,
   asked: readonly LookedUp[],
   { config, remarks }: NamesToPlan,
 ): DdnsPlan {
   if (listed instanceof ProviderError) return planWith(name, [], [listed.message]);
   const { ddnsRecordTtl, ddnsWhenNoGateways: whenNoGateways } = name;
-  const changes = planNames({ gateways, asked, listed, ttl: ddnsRecordTtl / 1000, whenNoGateways });
+  const changes = planNames({ gateways, asked, follows, listed, ttl: ddnsRecordTtl / 1000, whenNoGateways });
   const textOf = textsOf(config.gateways);
-  const unknown = asked.flatMap(({ gateway, result }) =>
+  const own = asked.filter(({ gateway }) => follows === undefined || gateway === follows);
+  const unknown = own.flatMap(({ gateway, result }) =>
     result.kind === "failure" ? `the public address of ${textOf(gateway)} is not known: ${failureText(result)}` : [],
   );
   return planWith(name, changes.map(recordText), [...remarks, ...unknown]);

@@ -8,23 +8,27 @@ export interface RecordFacts {
   readonly gateways: readonly string[];
   /** One look-up of each active gateway. */
   readonly asked: readonly LookedUp[];
+  /** The gateway whose address the name has; undefined for those of all. */
+  readonly follows?: string | undefined;
   readonly listed: readonly DnsRecord[];
   /** Time to live in seconds. */
   readonly ttl: number;
-  /** What happens to the records while no gateway is active. */
+  /** What happens to the records while no gateway is active, or not the one that the name follows. */
   readonly whenNoGateways: "remove" | "keep";
 }
 
 /** The changes of records that a service would make, in their order. */
-export function planNames({ gateways, asked, listed, ttl, whenNoGateways }: RecordFacts): readonly RecordChange[] {
-  if (asked.length === 0 && whenNoGateways === "keep") return [];
+export function planNames(facts: RecordFacts): readonly RecordChange[] {
+  const { gateways, asked, follows, listed, ttl, whenNoGateways } = facts;
+  const hasGateway = follows === undefined ? asked.length > 0 : asked.some(({ gateway }) => gateway === follows);
+  if (!hasGateway && whenNoGateways === "keep") return [];
   const addresses = new PublicAddresses(gateways, 0);
   addresses.setActive(new Set(asked.map(({ gateway }) => gateway)));
   for (const { gateway, result } of asked) {
     if (result.kind === "success") addresses.succeeded(gateway, result.address, 0);
     else addresses.failed(gateway);
   }
-  return planRecords(listed, addresses.desired(0), ttl);
+  return planRecords(listed, addresses.desired(0, follows), ttl);
 }
 
 /** A change as a sentence. */

@@ -6,12 +6,13 @@ const MOST_NAMES = 8;
 
 /** What a reload changes, a line for each kind of thing. */
 export function differenceLines(difference: Difference): string[] {
-  const { service, gateways, probes, pools, tables } = difference;
+  const { service, gateways, probes, pools, dnsNames, tables } = difference;
   return [
     ...(service.length > 0 ? [`[service]: ${list(service, MOST_NAMES)}`] : []),
     ...changesLine("gateways", gateways),
     ...changesLine("probes", probes),
     ...changesLine("pools", pools),
+    ...(dnsNames ? changesLine("DNS names", dnsNames) : []),
     ...(tables.length > 0 ? [`changed: ${tables.join(", ")}`] : []),
   ];
 }

@@ -70,6 +70,28 @@ describe("the difference of two configurations", () => {
     expect(after(from, to)).toEqual({ ...NOTHING, ...changes });
   });
 
+  test("names DNS names by their host names and providers, besides the pool that has them", () => {
+    const name = (provider: string, more = ""): string =>
+      `[[ddns]]\nprovider = "${provider}"\nhostname = "gw.example"\npassword-file = "/key"\n${more}\n`;
+    const withNames = (...names: readonly string[]) =>
+      configOf(`[[gateway]]\naddress = "10.0.0.1"\n${names.join("")}`, { secrets: { "/key": "hunter2" } });
+    const [dynu, desec, cloudflare] = ["dynudns", "desec", "cloudflare"].map((one) => name(one)) as [
+      string,
+      string,
+      string,
+    ];
+    const changed = name("dynudns", 'record-ttl = "120s"');
+    expect(differenceOf(withNames(dynu, desec), withNames(changed, cloudflare))).toEqual({
+      ...{ ...NOTHING, pools: { ...NONE, changed: [""] } },
+      dnsNames: {
+        added: ["gw.example at cloudflare"],
+        removed: ["gw.example at desec"],
+        changed: ["gw.example at dynudns"],
+      },
+    });
+    expect(differenceOf(withNames(dynu, desec), withNames(dynu, desec))).toEqual(NOTHING);
+  });
+
   test("does not depend on the places of gateways", () => {
     const config = configOf(FILE);
     const placed = { ...config, gateways: keepPlaces([], config.gateways) };

@@ -212,6 +212,19 @@ describe("the plan of records", () => {
     expect(planned({ listed: [record("9.0.0.9")] })).toEqual(["remove 9.0.0.9"]);
     expect(planned({ listed: [record("9.0.0.9")], whenNoGateways: "keep" })).toEqual([]);
   });
+
+  test("has the address of the gateway that a name follows, and knows those of others", () => {
+    const follows = "10.0.0.12";
+    const others = [found("10.0.0.11", "1.0.0.1")];
+    const listed = [record("1.0.0.1")];
+    expect(planned({ follows, asked: [...others, found(follows, "1.0.0.2")], listed })).toEqual([
+      "change 1.0.0.1 to 1.0.0.2",
+    ]);
+    expect(planned({ follows, asked: others, listed })).toEqual(["remove 1.0.0.1"]);
+    expect(planned({ follows, asked: others, listed, whenNoGateways: "keep" })).toEqual([]);
+    const both = [...listed, record("9.0.0.9")];
+    expect(planned({ follows, asked: [...others, missed(follows)], listed: both })).toEqual(["remove 1.0.0.1"]);
+  });
 });
 
 describe("the text", () => {
