@@ -1,12 +1,13 @@
 /** Several DNS names of one pool, one of which follows a gateway, and one of which has a provider that is out of reach. */
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, onTestFinished, setDefaultTimeout, test } from "bun:test";
 import { existsSync, writeFileSync } from "node:fs";
 
 import type { ServicePlan } from "../../src/diagnose/planned.ts";
 import type { Status } from "../../src/status/schema.ts";
+import { FakeDesec } from "../fakes/desec.ts";
 import { DdnsLab, publicOf, SERVICE_PORT } from "./lab/ddns.ts";
 import { runExecutable } from "./lab/executable.ts";
-import { addressOf, answering, type Lab, openLab, refusing, UPSTREAM } from "./lab/index.ts";
+import { addressOf, answering, type Lab, openLab, refusing, reporting, UPSTREAM } from "./lab/index.ts";
 
 setDefaultTimeout(120_000);
 
@@ -116,4 +117,70 @@ test("names of one pool are kept side by side, in spite of the outage of one pro
   await again.untilReady();
   await again.log.next(/ddns: norway\.example\.net resolves to 1\.0\.0\.1/);
   await Promise.all([untilHas(lab, ddns, ALL, 1, 2), untilHas(lab, ddns, "norway.example.net", 1)]);
+});
+
+test("an outage of either provider delays no name of the other, and a reload or a kill of the service no name at all", async () => {
+  const lab = await openLab({ gateways: 2 });
+  const ddns = await DdnsLab.open(lab);
+  const desec = new FakeDesec();
+  const { url, close } = desec.listen(UPSTREAM, 8444, (action) => lab.upstream.enter(action));
+  onTestFinished(close);
+  const nameOf = (hostname: string, lines: string, secret: string): string =>
+    `[[ddns]]\nhostname = "${hostname}"\ntimeout = "4s"\npassword-file = "${lab.file(hostname, secret)}"\n${lines}\n`;
+  const all = nameOf(ALL, `provider = "dynudns"\napi-url = "https://${UPSTREAM}:8443/v2"`, ddns.dynu.key);
+  const sweden = nameOf(SWEDEN, `provider = "desec"\napi-url = "${url}"\ngateway = "sweden"`, desec.secret);
+  const env = { NODE_EXTRA_CA_CERTS: ddns.env.NODE_EXTRA_CA_CERTS };
+  const daemon = lab.startWithFile(BASE + all + sweden, {}, { env });
+  const untilSweden = (...addresses: readonly string[]): Promise<unknown> =>
+    lab.until(
+      `${SWEDEN} to be ${addresses.join()}`,
+      () => desec.rrsets.flatMap(({ subname, records }) => (subname === "sweden" ? records : [])).join(),
+      (now) => now === addresses.join(),
+    );
+  await Promise.all([untilHas(lab, ddns, ALL, 1, 2), untilSweden(publicOf(2))]);
+
+  const took = async (change: Promise<unknown>): Promise<number> => {
+    const begin = performance.now();
+    await change;
+    return performance.now() - begin;
+  };
+  ddns.dynu.fail({ kind: "hang" }, { times: Infinity });
+  lab.gateway(2).becomes(refusing);
+  expect(await took(untilSweden())).toBeLessThan(4000);
+  expect(recordsOf(ddns, ALL)).toBe([1, 2].map(publicOf).join());
+  ddns.dynu.heal();
+  await untilHas(lab, ddns, ALL, 1);
+
+  desec.allowance = 0;
+  lab.gateway(2).becomes(answering(200));
+  expect(await took(untilHas(lab, ddns, ALL, 1, 2))).toBeLessThan(4000);
+  await daemon.log.next(/ddns: sweden\.example\.net: .*(throttled|429)/);
+  expect(desec.rrsets).toEqual([]);
+  desec.heal();
+
+  const changed = sweden.replace("timeout", 'record-ttl = "120s"\ntimeout');
+  const config = String(daemon.flags["config"]);
+  await lab.until("the control socket", () => existsSync(lab.ownFiles()["GRM_CONTROL_SOCKET"]!), Boolean);
+  writeFileSync(config, BASE + all + changed);
+  const [requests, lookUps] = [ddns.dynu.requests.length, ddns.service(2).requests.length];
+  const reloaded = await lab.run(["reload"]);
+  expect(reloaded).toMatchObject({
+    status: 0,
+    stdout: expect.stringContaining(`DNS names: changed ${SWEDEN} at desec`),
+  });
+  await untilSweden(publicOf(2)); // the new settings are tried at once
+  expect(desec.rrsets).toMatchObject([{ ttl: 120 }]);
+  const seconds = (await took(daemon.untilRounds(4))) / 1000;
+  expect(ddns.dynu.requests).toHaveLength(requests);
+  expect(ddns.service(2).requests.length - lookUps).toBeLessThan(2 * seconds + 4); // once a second, for both names
+
+  await daemon.kill();
+  ddns.service(2).becomes(reporting("1.0.9.2"));
+  lab.startWithFile(BASE + all + changed, {}, { env });
+  await untilSweden("1.0.9.2");
+  await lab.until(
+    `${ALL} to have the new address`,
+    () => recordsOf(ddns, ALL),
+    (now) => now === "1.0.0.1,1.0.9.2",
+  );
 });
