@@ -91,7 +91,7 @@ function createFamilyLogs(log: Log, pool: LoggedPool, family: Family): readonly 
   ];
 }
 
-/** Lines about each DNS name of a pool, in each family. A name goes on with what it has logged, whatever becomes of others. */
+/** Lines about each DNS name of a pool, in each family. What a name has logged does not depend on the others. */
 function createNamesLog(log: Log, pool: LoggedPool, stateOf: (name: NameInFamily) => LoggedState): Emit {
   const poolLog = logOfPool(log, pool.name);
   const texts = dnsNameTexts(pool);

@@ -26,7 +26,10 @@ export function joinFamilies(names: readonly NameOfFamily[]): Ddns {
   };
 }
 
-function recordsOf(type: RecordType, { provider: _, hostname: __, onDuty: ___, records: ____, ...state }: Ddns) {
+function recordsOf(
+  type: RecordType,
+  { provider: _, hostname: __, gateway: ___, onDuty: ____, records: _____, ...state }: Ddns,
+) {
   return { type, ...state };
 }
 

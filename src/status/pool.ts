@@ -6,6 +6,7 @@ import type { InPool, ServiceEvent } from "../events/events.ts";
 import { familyOfEvent } from "../events/per-family.ts";
 import type { Family } from "../net/address.ts";
 import type { TableRef } from "../routing/types.ts";
+import { gatewayLabel } from "../text/gateway.ts";
 import type { Clock } from "../time/clock.ts";
 import { DdnsModel } from "./ddns.ts";
 import { joinFamilies } from "./ddns-families.ts";
@@ -87,7 +88,9 @@ export class PoolModel {
 
   /** @param shared what is known of all gateways, whatever pools use them */
   view({ families, ...standing }: PoolReport, shared: ReadonlyMap<string, GatewayView>): PoolView {
-    const dnsNames = [...this.#dnsNames.values()].flatMap(viewName);
+    const dnsNames = this.#pool.dnsNames.flatMap((name) => {
+      return viewName(this.#dnsNames.get(dnsNameKey(name))!, followedLabel(name, this.#pool));
+    });
     const hasDdns = dnsNames.length > 0;
     // A pool of one family answers for all that it has: what rejects the other family is part of it.
     const inEach = this.#families.length > 1 ? families : undefined;
@@ -111,7 +114,16 @@ function createName({ ddnsProvider, ddnsHostname, ddnsRequireIpAddress: required
   return new DdnsModel(PROVIDERS[ddnsProvider].label, ddnsHostname, required !== undefined, clock);
 }
 
+/** What people call the gateway that a name follows; undefined where it follows all. */
+function followedLabel({ follows }: DnsNameConfig, { members }: PoolConfig): string | undefined {
+  if (follows === undefined) return undefined;
+  const { gateway: address } = follows;
+  return gatewayLabel({ address, name: members.find(({ gateway }) => gateway === address)?.name });
+}
+
 /** The state of a name as a whole; none where it has no records. */
-function viewName(models: DnsNameModel): Ddns | [] {
-  return models.size === 0 ? [] : joinFamilies([...models].map(([family, model]) => [family, model.view()] as const));
+function viewName(models: DnsNameModel, gateway: string | undefined): Ddns | [] {
+  if (models.size === 0) return [];
+  const whole = joinFamilies([...models].map(([family, model]) => [family, model.view()] as const));
+  return { ...whole, ...(gateway !== undefined && { gateway }) };
 }

@@ -5,8 +5,9 @@ import { type Paint, shorten, wrap } from "../../text/table.ts";
 
 /** The state of a DNS name. */
 export function ddnsLines(ddns: Ddns, width: number, paint: Paint): string[] {
-  const { hostname, provider, onDuty, records } = ddns;
-  const title = paint("quiet", shorten(safe(`DNS name ${hostname} at ${provider}`), width));
+  const { hostname, provider, gateway, onDuty, records } = ddns;
+  const whose = gateway === undefined ? "" : `, of gateway ${gateway}`;
+  const title = paint("quiet", shorten(safe(`DNS name ${hostname} at ${provider}${whose}`), width));
   const all = records?.flatMap((own) => recordLines({ ...own, onDuty }, width, paint, `${own.type}: `));
   return [title, ...(all ?? recordLines(ddns, width, paint))];
 }

@@ -27,6 +27,9 @@ const Records = Type.Object({ type: Type.Enum(["A", "AAAA"]), ...state });
 export const Ddns = Type.Object({
   provider: text("as in metrics"),
   hostname: text("the DNS name that is kept up to date"),
+  gateway: Type.Optional(
+    text("name, or else address, of the gateway that it follows; absent where it has the addresses of all"),
+  ),
   onDuty: nullable(
     Type.Boolean(),
     "whether this machine may change the records (-ddns-require-ip-address); null until known",

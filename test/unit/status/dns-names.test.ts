@@ -38,6 +38,7 @@ describe("the DNS names of a pool", () => {
       ["gw.example.net", "deSEC", false, []],
       ["sweden.example.net", "DynuDNS", true, ["1.0.0.1"]],
     ]);
+    expect(dnsNames!.map(({ gateway }) => gateway)).toEqual([undefined, undefined, "sweden"]);
     expect(ddns).toEqual(dnsNames![0]!);
     expect(Check(Status, status())).toBeTrue();
   });
@@ -60,7 +61,11 @@ describe("the DNS names of a pool", () => {
   test("all stand in the status for people", () => {
     const { status } = setUpPools(SEVERAL);
     const text = renderStatus(status(), { width: 100, colour: false });
-    for (const name of ["gw.example.net at DynuDNS", "gw.example.net at deSEC", "sweden.example.net at DynuDNS"]) {
+    for (const name of [
+      "gw.example.net at DynuDNS",
+      "gw.example.net at deSEC",
+      "sweden.example.net at DynuDNS, of gateway sweden",
+    ]) {
       expect(text).toContain(`DNS name ${name}`);
     }
   });

@@ -62,9 +62,11 @@ export function showDnsNames(section: HTMLElement, [first, ...others]: readonly 
 }
 
 function showDnsName(section: HTMLElement, ddns: Ddns): void {
-  const { hostname, provider, lastSuccess, nextTrySeconds } = ddns;
+  const { hostname, provider, gateway, lastSuccess, nextTrySeconds } = ddns;
   setText(part(section, "dns-name"), hostname);
   setText(part(section, "dns-provider"), provider);
+  setHidden(part(section, "dns-follows"), gateway === undefined);
+  setText(part(section, "dns-gateway"), gateway ?? "");
   showState(part(section, "dns-state"), ddnsBadge(ddns));
   const failure = ddnsFailure(ddns);
   const error = part(section, "dns-error");
