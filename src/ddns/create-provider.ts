@@ -18,11 +18,17 @@ export function callLimitOf({ ddnsTimeout }: DdnsSettings): number {
   return Math.min(ddnsTimeout, LONGEST_CALL_MS);
 }
 
+/** The time to live that the records should have, in seconds. */
+export function ttlOf({ ddnsRecordTtl }: DdnsSettings): number {
+  return ddnsRecordTtl / 1000;
+}
+
 /** The provider that the settings name, for the records of a family. */
 export function createProvider(settings: DdnsSettings, family: Family = 4): DdnsProvider {
   return entryOf(settings.ddnsProvider).create({
     hostname: settings.ddnsHostname,
     family,
+    ttl: ttlOf(settings),
     username: settings.ddnsUsername,
     password: settings.ddnsPassword,
     apiUrl: settings.ddnsApiUrl,

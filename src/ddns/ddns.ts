@@ -4,7 +4,7 @@ import { publishable } from "../pool/quorum.ts";
 import { rejectTypeOf } from "../routing/kill-switch.ts";
 import { ALL_PACKETS, isForOwn } from "../routing/selectors.ts";
 import { list } from "../text/list.ts";
-import { callLimitOf, createProvider } from "./create-provider.ts";
+import { callLimitOf, createProvider, ttlOf } from "./create-provider.ts";
 import type { AddressState, EmitDdns } from "./events.ts";
 import type { LookUpResult } from "./look-up-result.ts";
 import type { DesiredRecords } from "./plan-records.ts";
@@ -75,7 +75,7 @@ export class Ddns {
     });
     this.#updater = new Updater({
       provider: createProvider(settings, family),
-      ttl: settings.ddnsRecordTtl / 1000,
+      ttl: ttlOf(settings),
       timeout: settings.ddnsTimeout,
       callLimit: callLimitOf(settings),
       desired: () => this.#desired(),

@@ -16,6 +16,8 @@ export class FakeDesec extends FakeHttpApi {
   rrsets: readonly FakeRrset[] = [];
   /** Whether the policies of the token allow to write. */
   writes = true;
+  /** How many updates by dynDNS are left for the time being: deSEC takes two in two minutes. */
+  updatesLeft = 2;
 
   constructor() {
     super("https://desec.io/api/v1");
@@ -28,6 +30,34 @@ export class FakeDesec extends FakeHttpApi {
 
   protected isAboutRecords(path: string): boolean {
     return path.includes("/rrsets/");
+  }
+
+  /** The dynDNS service (api/desecapi/views/dyndns.py): a list of addresses of a family, the other one as it is. */
+  protected override elsewhere({ method, url, headers }: HttpRequest): Response | undefined {
+    if (url.origin !== "https://update.dedyn.io") return undefined;
+    const text = (status: number, body: string, more = {}): Response => new Response(body, { status, headers: more });
+    if (headers.get("authorization") !== `Token ${this.secret}`) return text(401, "badauth");
+    if (method !== "GET") return text(405, `Method "${method}" not allowed.`);
+    const { hostname = "", myipv4, myipv6, ...others } = Object.fromEntries(url.searchParams);
+    const [owner] = this.#owners(hostname) as { readonly name: string }[];
+    if (!owner) return text(404, "nohost");
+    if (myipv4 === undefined || myipv6 === undefined || Object.keys(others).length > 0) {
+      return text(400, "the fake takes both families, for no address of a connection may be taken");
+    }
+    if (this.updatesLeft <= 0) return text(429, "Request was throttled.", { "retry-after": "97" });
+    this.updatesLeft -= 1;
+    if (!this.writes) return text(403, "Insufficient token permissions.");
+    const subname = hostname.slice(0, Math.max(0, hostname.length - owner.name.length - 1));
+    for (const [type, list] of [
+      ["A", myipv4],
+      ["AAAA", myipv6],
+    ] as const) {
+      if (list === "preserve") continue;
+      const records = list.split(",").filter((one) => one !== "");
+      if (records.some((one) => !isOfType(type, one))) return text(400, "records: Cannot parse record contents.");
+      this.put(type, records.map(canonical), 60, subname, owner.name);
+    }
+    return text(200, "good");
   }
 
   protected tooMany(): Response {

@@ -72,7 +72,8 @@ export abstract class FakeHttpApi {
       fault && "body" in fault
         ? new Response(fault.body, { status: fault.status, headers: { ...fault.headers } })
         : url.origin !== this.#base.origin || !url.pathname.startsWith(this.#base.pathname)
-          ? new Response("no such server", { status: 404 })
+          ? (this.elsewhere({ method, url, path: url.pathname, headers, body }) ??
+            new Response("no such server", { status: 404 }))
           : await this.#limited({ method, url, path, headers, body });
     const { status } = response;
     const answer = await response.clone().text();
@@ -109,6 +110,11 @@ export abstract class FakeHttpApi {
   protected abstract answer(request: HttpRequest): Response | Promise<Response>;
 
   protected abstract tooMany(): Response;
+
+  /** The answer to a request at another URL than the base one; undefined where there is no such server. */
+  protected elsewhere(_: HttpRequest): Response | undefined {
+    return undefined;
+  }
 
   #limited(request: HttpRequest): Response | Promise<Response> {
     if (this.allowance <= 0) return this.tooMany();

@@ -38,6 +38,8 @@ export interface NameSettings {
   readonly family?: Family | undefined;
   /** The password or key. */
   readonly password: string;
+  /** The time to live that its records should have, in seconds: for providers whose requests depend on it. */
+  readonly ttl?: number | undefined;
   /** Milliseconds that one call has; only quoted, the signals end the calls. */
   readonly timeout: number;
 }

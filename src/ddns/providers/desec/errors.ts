@@ -1,4 +1,4 @@
-import { declined, wordsIn } from "../declined.ts";
+import { declined } from "../declined.ts";
 import type { ApiAnswer } from "../http-api.ts";
 import type { ProviderError } from "../provider.ts";
 
@@ -7,13 +7,16 @@ const REMEDIES = {
   right: "check the policies of the token, which must be allowed to write the records of the name",
 };
 
-/** A request that deSEC declined. */
+/**
+ * A request that deSEC declined.
+ *
+ * @param words those of deSEC in the answer; undefined where something else answered
+ */
 export function requestError(
   access: "read" | "write",
   what: string,
   answer: ApiAnswer,
-  secrets: readonly string[],
+  words: string | undefined,
 ): ProviderError {
-  const words = wordsIn(answer.body, secrets);
   return declined({ access, what: `${what} at deSEC`, answer, words, remedies: REMEDIES });
 }
