@@ -60,6 +60,7 @@ test("several DNS names stand below each other, each with its own state, and com
   const names = page.locator("#dns [data-part=dns-name]");
   const [first, ...others] = await names.allTextContents();
   expect(others).toEqual(["sweden.example.com", "norway.example.com"]);
+  expect(await page.locator("#dns [data-part=dns-gateway]:visible").allTextContents()).toEqual(["sweden", "norway"]);
   expect(await page.locator("#dns [data-part=dns-addresses]:visible").count()).toBe(3);
   expect(await violations(page)).toEqual([]);
   for (const width of [320, 768, DESKTOP.width]) {

@@ -16,7 +16,7 @@ export interface Service {
   /** The gateways that are up and cannot be a nexthop. */
   readonly leftOut?: readonly number[];
   readonly ddns?: "well" | "failing" | "off duty";
-  /** The hostnames of further DNS names, in the same condition. */
+  /** The hostnames of further DNS names, in the same condition; each follows the gateway that it is called by. */
   readonly moreDnsNames?: readonly string[];
   /** Whether targets beyond the gateways are probed; of those that are down, only these probes fail. */
   readonly through?: boolean;
@@ -91,7 +91,7 @@ export function statusOf(service: Service): Status {
 function dnsNamesOf({ ddns, moreDnsNames = [] }: Service, carrying: readonly number[]) {
   if (ddns === undefined) return { ddns: null };
   const first = ddnsOf(ddns, carrying)!;
-  const others = moreDnsNames.map((hostname) => ({ ...first, hostname }));
+  const others = moreDnsNames.map((hostname) => ({ ...first, hostname, gateway: hostname.split(".")[0]! }));
   return { ddns: first, ...(others.length > 0 && { dnsNames: [first, ...others] }) };
 }
 
