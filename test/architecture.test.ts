@@ -59,6 +59,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "sign-aws.ts",
     "update.ts",
     "updater.ts",
+    "verify/ask-servers.ts",
+    "verify/verifier.ts",
   ],
   exit: ["ask.ts", "exit-check.ts", "gateway-questions.ts", "own-exit.ts"],
   events: ["bus.ts"],

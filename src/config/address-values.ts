@@ -96,6 +96,20 @@ export const nameServer: ValueType<{ readonly address: string; readonly port: nu
 const SERVER_FORMS =
   "an IPv4 address such as 192.168.1.53, or one of IPv6 such as fd00::53; with a port, 192.168.1.53:5353 or [fd00::53]:5353";
 
+/** The word for the name servers of the zone that a name is in. */
+const AUTHORITATIVE = "authoritative";
+
+/** Servers that are asked for a name. */
+export const verifyTarget: ValueType<"authoritative" | { readonly address: string; readonly port: number }> = {
+  placeholder: "RESOLVER",
+  example: AUTHORITATIVE,
+  parse(text) {
+    if (text === AUTHORITATIVE) return ok(AUTHORITATIVE);
+    const parsed = nameServer.parse(text);
+    return parsed.ok ? parsed : expected(`${AUTHORITATIVE}, or the address of a resolver: ${parsed.expected}`);
+  },
+};
+
 /** A network of either family. */
 export const cidr: ValueType<Cidr> = {
   placeholder: "CIDR",

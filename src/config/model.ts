@@ -40,6 +40,7 @@ export const DDNS_KEYS = [
   "ddnsRecordTtl",
   "ddnsRequireIpAddress",
   "ddnsWhenNoGateways",
+  "ddnsVerify",
   "ddnsApiUrl",
   "ddnsServer",
   "ddnsZone",

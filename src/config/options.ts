@@ -5,7 +5,7 @@ import { TIER_SHORTAGES } from "../pool/tiers.ts";
 import type { Cidr } from "../net/cidr.ts";
 import { PROBE_SPAN } from "../routing/probe-tables.ts";
 import { LAST_PREFERENCE } from "../routing/tables.ts";
-import { cidr, destination, gatewayAddress, nameServer, ownAddress } from "./address-values.ts";
+import { cidr, destination, gatewayAddress, nameServer, ownAddress, verifyTarget } from "./address-values.ts";
 import { provider, providerSecret, zoneId } from "./ddns-values.ts";
 import { gateway, type GivenGateway } from "./gateway-values.ts";
 import { command, webhookUrl } from "./hook-values.ts";
@@ -427,6 +427,12 @@ export const options = {
     choice("remove", "keep"),
     "remove",
     "what happens to the DNS records while no gateway is healthy",
+  ),
+  ddnsVerify: optional(
+    "DDNS",
+    "ddns-verify",
+    verifyTarget,
+    "after an update, ask this resolver, or the name servers of the zone (authoritative), until they show the new addresses",
   ),
   ddnsApiUrl: optional(
     "DDNS",

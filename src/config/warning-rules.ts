@@ -98,6 +98,16 @@ export function* otherProviders(values: Of<"ddnsProvider" | ProviderOption>, nam
   }
 }
 
+/** A name that resolves to addresses of the provider, and is compared with those of the gateways. */
+export function* proxiedVerify(
+  { ddnsVerify, ddnsProxied }: Of<"ddnsVerify" | "ddnsProxied">,
+  name: NameOf,
+): Generator<Doubt> {
+  if (ddnsVerify === undefined || !ddnsProxied) return;
+  const detail = `${name("ddnsVerify")}: a proxied name resolves to addresses of the provider, never to those of the gateways`;
+  yield { key: "ddnsVerify", detail, remedy: `remove it, or ${name("ddnsProxied")}` };
+}
+
 /** A DNS provider that is asked without encryption. */
 export function* unencryptedApi(
   { ddnsProvider, ddnsApiUrl }: Of<"ddnsProvider" | "ddnsApiUrl">,

@@ -12,6 +12,7 @@ import {
   coveredRoutes,
   type Doubt,
   otherProviders,
+  proxiedVerify,
   shortHold,
   unencryptedApi,
   uselessFastPeriod,
@@ -36,7 +37,7 @@ export function warningsOf(values: OptionValues): Warning[] {
     ...(values.through.length === 0 ? [] : withoutKeys(uselessLatency(values, flagOf))),
     ...exitFlagWarnings(values),
     ...ddnsWarnings(values),
-    ...withoutKeys(unencryptedApi(values, flagOf), otherProviders(values, flagOf)),
+    ...withoutKeys(unencryptedApi(values, flagOf), otherProviders(values, flagOf), proxiedVerify(values, flagOf)),
   ];
 }
 

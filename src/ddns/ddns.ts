@@ -13,6 +13,8 @@ import { PublicAddresses } from "./public-addresses.ts";
 import type { DdnsSettings } from "./settings.ts";
 import type { SharedLookUps } from "./shared-look-ups.ts";
 import { Updater } from "./updater.ts";
+import { createAskServers } from "./verify/ask-servers.ts";
+import { Verifier } from "./verify/verifier.ts";
 import { WriteGate } from "./write-gate.ts";
 
 /** Source networks that a text names at most. */
@@ -47,6 +49,8 @@ export class Ddns {
   readonly #lookUps: SharedLookUps;
   readonly #writeGate: WriteGate;
   readonly #updater: Updater;
+  /** Asks servers for the name, where that is wanted. */
+  readonly #verifier: Verifier | undefined;
   readonly #states = new Map<string, AddressState>();
   /** Addresses of this machine. */
   #ownAddresses: readonly string[] = [];
@@ -71,16 +75,23 @@ export class Ddns {
       onChange: (allowed, address) => {
         emit({ type: "ddns-write-gate", address, allowed });
         if (allowed) this.#updater.takeOver();
+        else this.#verifier?.stop(); // another machine writes from now on
       },
     });
+    const { ddnsVerify: target, ddnsHostname } = settings;
+    const ttl = ttlOf(settings);
+    this.#verifier = target && new Verifier({ ask: createAskServers(target, ddnsHostname, family), ttl, emit });
     this.#updater = new Updater({
       provider: createProvider(settings, family),
-      ttl: ttlOf(settings),
+      ttl,
       timeout: settings.ddnsTimeout,
       callLimit: callLimitOf(settings),
       desired: () => this.#desired(),
       writeGate: this.#writeGate,
-      emit,
+      emit: (event) => {
+        emit(event);
+        if (event.type === "ddns-verified") this.#verifier?.published(event.addresses);
+      },
       remedyFor: (failure) => this.#remedyFor(failure),
       random: Math.random,
     });
@@ -91,6 +102,7 @@ export class Ddns {
     clearTimeout(this.#gathering);
     this.#lookUps.setActive(this.#lookedUp, new Set());
     this.#updater.stop();
+    this.#verifier?.stop();
   }
 
   /**

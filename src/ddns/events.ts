@@ -47,6 +47,10 @@ export type DdnsEvent =
   | { readonly type: "ddns-verified"; readonly addresses: readonly string[]; readonly retained: readonly string[] }
   /** The provider stores this time to live in place of the desired one (both in seconds), which counts as correct now. */
   | { readonly type: "ddns-accepted"; readonly storedTtl: number; readonly ttl: number }
+  /** All servers that `-ddns-verify` asks show the records, so long after they were verified at the provider. */
+  | { readonly type: "ddns-shown"; readonly seconds: number }
+  /** They still do not, which the time to live does not explain. `detail` is what they show. */
+  | { readonly type: "ddns-not-shown"; readonly seconds: number; readonly detail: string }
   /** The records are read, and corrected if need be, after so long. */
   | { readonly type: "ddns-scheduled"; readonly waitMs: number }
   /** A request to the provider failed; the next try comes after `waitMs`. */

@@ -2,6 +2,7 @@ import type { Address } from "../net/address.ts";
 import type { WhenNoGateways } from "../routing/kill-switch.ts";
 import type { Selectors } from "../routing/selectors.ts";
 import type { DnsServer } from "./dns/exchange.ts";
+import type { VerifyTarget } from "./verify/ask-servers.ts";
 import type { ProviderName } from "./providers/registry.ts";
 
 /** How public addresses are looked up. Durations are milliseconds. */
@@ -37,6 +38,8 @@ export interface DdnsSettings extends LookUpSettings {
   readonly ddnsProxied: boolean;
   readonly ddnsTimeout: number;
   readonly ddnsRecordTtl: number;
+  /** Whom to ask after an update whether the name has the new addresses; undefined asks no server. */
+  readonly ddnsVerify?: VerifyTarget | undefined;
   /** The address without which this machine does not write. */
   readonly ddnsRequireIpAddress: Address | undefined;
   readonly ddnsWhenNoGateways: "remove" | "keep";

@@ -119,11 +119,26 @@ export function createDdnsLog(
         log("warn", `ddns: ${hostname}: ${ttlText(storedTtl, ttl)}; accepted; set -ddns-record-ttl ${storedTtl}s`);
         break;
       }
+      case "ddns-shown":
+        log("info", `ddns: ${hostname}: name servers show the addresses after ${secondsText(event.seconds)}`);
+        break;
+      case "ddns-not-shown": {
+        const { seconds, detail } = event;
+        log(
+          "warn",
+          `ddns: ${hostname}: name servers do not show the addresses after ${secondsText(seconds)}: ${detail}`,
+        );
+        break;
+      }
       case "ddns-skipped":
         log("debug", `${subject}: nothing written: ${event.reason}`);
         break;
     }
   };
+}
+
+function secondsText(seconds: number): string {
+  return formatDuration(Math.round(seconds * 10) * 100);
 }
 
 function changeText(change: RecordChange): string {

@@ -30,7 +30,7 @@ export function createAddressMetrics({ gateways, dnsNames }: PoolConfig, { gauge
 
 /** Counts what happens to a DNS name. Series that queries rely on exist from the start. */
 export function createDdnsMetrics(
-  { ddnsProvider }: Pick<DnsNameConfig, "ddnsProvider">,
+  { ddnsProvider, ddnsVerify }: Pick<DnsNameConfig, "ddnsProvider"> & Partial<Pick<DnsNameConfig, "ddnsVerify">>,
   { counter, gauge, histogram, begin }: Meters,
 ): Emit {
   const provider = PROVIDERS[ddnsProvider].label;
@@ -42,6 +42,7 @@ export function createDdnsMetrics(
     counter("ddns_errors_total").inc({ provider, kind }, 0);
   }
   begin("ddns_last_verified_time_seconds", { provider }, 0);
+  if (ddnsVerify !== undefined) begin("ddns_not_shown", { provider }, 0);
 
   return (event) => {
     switch (event.type) {
@@ -54,6 +55,13 @@ export function createDdnsMetrics(
         break;
       case "ddns-verified":
         gauge("ddns_last_verified_time_seconds").set({ provider }, Date.now() / 1000);
+        break;
+      case "ddns-shown":
+        gauge("ddns_shown_delay_seconds").set({ provider }, event.seconds);
+        gauge("ddns_not_shown").set({ provider }, 0);
+        break;
+      case "ddns-not-shown":
+        gauge("ddns_not_shown").set({ provider }, 1);
         break;
       case "ddns-trouble":
         counter("ddns_errors_total").inc({ provider, kind: event.kind });

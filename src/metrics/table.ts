@@ -251,6 +251,18 @@ export const METRICS: readonly MetricRow[] = [
     "When the records were last read and correct, in seconds since 1970; 0 means never",
   ),
   row(
+    "gauge",
+    "ddns_shown_delay_seconds",
+    ["provider"],
+    "Time until the servers of -ddns-verify showed the newest records, after these were verified; absent before",
+  ),
+  row(
+    "gauge",
+    "ddns_not_shown",
+    ["provider"],
+    "Whether the servers of -ddns-verify lastingly show others than the newest records: 1 or 0",
+  ),
+  row(
     "counter",
     "hook_runs_total",
     ["hook", "status"],

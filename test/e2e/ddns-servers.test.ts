@@ -13,6 +13,7 @@ import {
   publicOf6,
   refusing,
   reporting,
+  UPSTREAM,
 } from "./lab/index.ts";
 import type { Flags } from "./lab/executable.ts";
 import { atBind, atKnot, atPowerDns, type Serve, type ServedName } from "./lab/name-servers.ts";
@@ -95,6 +96,20 @@ describe.each<[string, Serve]>([
     await daemon.stop();
     start();
     await untilHeld("A", [1, 2, 3].map(publicOf));
+  });
+});
+
+test("what the server shows is asked for after each update, and its delay is in log and metrics", async () => {
+  const { lab, start, untilHeld } = await open(atBind);
+  const daemon = start({ "ddns-verify": UPSTREAM });
+  await untilHeld("A", [1, 2, 3].map(publicOf));
+  await daemon.log.next(/ddns: gw\.example\.com: name servers show the addresses after/);
+  lab.gateway(1).becomes(refusing);
+  await untilHeld("A", [2, 3].map(publicOf));
+  await daemon.log.next(/ddns: gw\.example\.com: name servers show the addresses after/);
+  await daemon.untilMetrics("the name shown", (it) => {
+    const [delay] = it.all("ddns_shown_delay_seconds", {});
+    return delay !== undefined && delay.value < 5 && it.all("ddns_not_shown", {})[0]?.value === 0;
   });
 });
 

@@ -7,6 +7,7 @@ import {
   type Doubt,
   shortHold,
   otherProviders,
+  proxiedVerify,
   unencryptedApi,
   uselessFastPeriod,
   uselessLatency,
@@ -60,6 +61,7 @@ export function warnOf(
     warnOfKeys(ddns, DDNS, findings, function* (name) {
       yield* unencryptedApi(values, name);
       yield* otherProviders(values, name);
+      yield* proxiedVerify(values, name);
     });
   }
 }

@@ -7,6 +7,9 @@ export const CLASS = { IN: 1, NONE: 254, ANY: 255 } as const;
 /** Flags of requests: the operation alone. */
 export const OPERATION = { query: 0, update: 0x2800 } as const;
 
+/** The flag that asks a resolver to find the answer where it has none. */
+export const RECURSION_DESIRED = 0x0100;
+
 const RESPONSE = 0x8000;
 const OPERATION_BITS = 0x7800;
 const AUTHORITATIVE = 0x0400;

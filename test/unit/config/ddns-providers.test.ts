@@ -48,6 +48,30 @@ describe("-ddns-server", () => {
   });
 });
 
+describe("-ddns-verify", () => {
+  test.each([
+    ["authoritative", "authoritative"],
+    ["192.168.1.53", { address: "192.168.1.53", port: 53 }],
+    ["[fd00::53]:5353", { address: "fd00::53", port: 5353 }],
+  ] as const)("%s", (text, target) => {
+    expect(configOf(["-ddns-verify", text]).ddnsVerify).toEqual(target as never);
+  });
+
+  test.each(["ns.example.com", "Authoritative", "192.168.1.53:0"])("not %s", (text) => {
+    expect(problemOf(["-ddns-verify", text])).toMatch(
+      /^-ddns-verify ".*": expected authoritative, or the address of a resolver: /,
+    );
+  });
+
+  test("of a proxied name is a warning, since it never shows the gateways", () => {
+    const words = ["-ddns-provider", "cloudflare", "-ddns-hostname", "gw.example.com", "-ddns-password", "token"];
+    expect(warningsOf([...words, "-ddns-proxied", "-ddns-verify", "authoritative"])).toEqual([
+      "-ddns-verify: a proxied name resolves to addresses of the provider, never to those of the gateways; remove it, or -ddns-proxied",
+    ]);
+    expect(warningsOf([...words, "-ddns-verify", "authoritative"])).toEqual([]);
+  });
+});
+
 describe("-ddns-require-ip-address", () => {
   const REQUIRED = [...RFC2136, ...SERVER, "-ddns-password", KEY, "-ddns-require-ip-address"];
 

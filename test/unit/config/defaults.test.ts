@@ -85,6 +85,7 @@ const OF_DNS_NAME = [
   ["ddns-record-ttl", "60s", "ddnsRecordTtl", 60_000],
   ["ddns-require-ip-address", undefined, "ddnsRequireIpAddress", undefined],
   ["ddns-when-no-gateways", "remove", "ddnsWhenNoGateways", "remove"],
+  ["ddns-verify", undefined, "ddnsVerify", undefined],
   ["ddns-api-url", undefined, "ddnsApiUrl", undefined],
   ["ddns-server", undefined, "ddnsServer", undefined],
   ["ddns-zone", undefined, "ddnsZone", undefined],

@@ -61,6 +61,7 @@ const OTHER: Texts = {
   "public-ip-service-username": "other",
   "public-ip-service-password": "other",
   "ddns-when-no-gateways": "keep",
+  "ddns-verify": "192.168.1.53",
   "ddns-api-url": "https://proxy.example/v2",
   "ddns-server": "192.168.1.53:5353",
   "ddns-zone": "023e105f4ecef8ad9ca31a8372d0c353",

@@ -292,3 +292,18 @@ test("an hour in which nothing changes has no line above debug", () => {
     ),
   ).toEqual(new Set(["debug"]));
 });
+
+describe("what name servers show", () => {
+  test("is logged with the delay", () => {
+    expect(logged({ type: "ddns-shown", seconds: 3.04 })).toMatchObject([
+      { level: "info", message: `ddns: ${HOSTNAME}: name servers show the addresses after 3s` },
+    ]);
+  });
+
+  test("in place of the addresses is a warning", () => {
+    const detail = "192.0.2.53 shows 9.0.0.9 in place of 1.0.0.1";
+    expect(logged({ type: "ddns-not-shown", seconds: 390, detail })).toMatchObject([
+      { level: "warn", message: `ddns: ${HOSTNAME}: name servers do not show the addresses after 6m30s: ${detail}` },
+    ]);
+  });
+});

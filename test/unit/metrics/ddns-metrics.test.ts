@@ -162,3 +162,22 @@ test("no secret is in the metrics", async () => {
   expect(await text()).toContain("ddns_updates_total");
   expect(await text()).not.toContain(SECRET);
 });
+
+describe("what name servers show", () => {
+  const VERIFIED = { ...DDNS, "ddns-verify": "authoritative" };
+
+  test("is a delay, and whether it lastingly differs", async () => {
+    const { record, series } = recorder(VERIFIED);
+    expect(await series("ddns_not_shown")).toEqual(['ddns_not_shown{provider="DynuDNS"} 0']);
+    expect(await series("ddns_shown_delay_seconds")).toEqual([]);
+    record({ type: "ddns-not-shown", seconds: 390, detail: "x" });
+    expect(await series("ddns_not_shown")).toEqual(['ddns_not_shown{provider="DynuDNS"} 1']);
+    record({ type: "ddns-shown", seconds: 720 });
+    expect(await series("ddns_not_shown")).toEqual(['ddns_not_shown{provider="DynuDNS"} 0']);
+    expect(await series("ddns_shown_delay_seconds")).toEqual(['ddns_shown_delay_seconds{provider="DynuDNS"} 720']);
+  });
+
+  test("has no series where no server is asked", async () => {
+    expect(await recorder().series("ddns_not_shown")).toEqual([]);
+  });
+});

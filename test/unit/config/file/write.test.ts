@@ -73,6 +73,7 @@ const SETS: readonly Texts[] = [
     "ddns-record-ttl": "2m",
     "ddns-require-ip-address": "10.0.0.9",
     "ddns-when-no-gateways": "keep",
+    "ddns-verify": "authoritative",
     "ddns-api-url": "https://proxy.example/v2",
     "ddns-server": "192.168.1.53:5353",
     "ddns-zone": "023e105f4ecef8ad9ca31a8372d0c353",
