@@ -27,6 +27,8 @@ export interface DdnsOptions {
   readonly family?: Family | undefined;
   readonly emit: EmitDdns;
   readonly lookUps: SharedLookUps;
+  /** How servers are asked for the name after an update, where that is wanted; by DNS by default. */
+  readonly createAsk?: typeof createAskServers | undefined;
   /** Addresses of a family that interfaces of this machine have at this moment. */
   readonly readAddresses: (family: Family) => Promise<readonly string[]>;
 }
@@ -62,7 +64,7 @@ export class Ddns {
   #announced: string | undefined;
   #gathering: ReturnType<typeof setTimeout> | undefined;
 
-  constructor({ settings, family = 4, emit, lookUps, readAddresses }: DdnsOptions) {
+  constructor({ settings, family = 4, emit, lookUps, readAddresses, createAsk = createAskServers }: DdnsOptions) {
     const { ddnsRequireIpAddress: required, publicIpRefresh: refresh } = settings;
     this.#settings = settings;
     this.#family = family;
@@ -80,7 +82,7 @@ export class Ddns {
     });
     const { ddnsVerify: target, ddnsHostname } = settings;
     const ttl = ttlOf(settings);
-    this.#verifier = target && new Verifier({ ask: createAskServers(target, ddnsHostname, family), ttl, emit });
+    this.#verifier = target && new Verifier({ ask: createAsk(target, ddnsHostname, family), ttl, emit });
     this.#updater = new Updater({
       provider: createProvider(settings, family),
       ttl,

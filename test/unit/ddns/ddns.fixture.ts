@@ -9,6 +9,7 @@ import type { DdnsEvent } from "../../../src/ddns/events.ts";
 import { createLookUp } from "../../../src/ddns/look-up.ts";
 import { SharedLookUps } from "../../../src/ddns/shared-look-ups.ts";
 import { addressInUrl } from "../../../src/net/url-host.ts";
+import type { View } from "../../../src/ddns/verify/views.ts";
 import type { InPool } from "../../../src/events/events.ts";
 import { type Family, familyOf, formatAddress } from "../../../src/net/address.ts";
 import { ALL_PACKETS, type Selectors } from "../../../src/routing/selectors.ts";
@@ -35,6 +36,8 @@ export interface BenchOptions extends FakeDynuOptions {
   readonly selectors?: Partial<Selectors>;
   /** The one gateway whose address the name has; those of all by default. */
   readonly follows?: string;
+  /** What the servers of -ddns-verify show. */
+  readonly shown?: () => readonly View[];
   /** Addresses that are published already. */
   readonly old?: readonly string[];
 }
@@ -62,7 +65,16 @@ export class Bench {
   #exchanges = 0;
 
   constructor(options: BenchOptions = {}) {
-    const { flags = {}, families = [4], random = () => 0.5, old = [], selectors = {}, follows, ...account } = options;
+    const {
+      flags = {},
+      families = [4],
+      random = () => 0.5,
+      old = [],
+      selectors = {},
+      follows,
+      shown,
+      ...account
+    } = options;
     jest.useFakeTimers();
     this.dynu = new FakeDynu(account);
     for (const content of old) this.dynu.put({ content, recordType: RECORD_TYPES[families[0]!] });
@@ -94,6 +106,7 @@ export class Bench {
           selectors: { ...ALL_PACKETS, ...selectors },
           follows,
         },
+        createAsk: shown && (() => async () => shown()),
         emit: family === 4 ? emit : (event) => emit({ ...event, family }),
       });
     this.names = new Map(families.map((family) => [family, open(family)]));
