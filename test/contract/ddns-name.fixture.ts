@@ -37,7 +37,8 @@ export const NAMES: readonly (readonly [string, (family: Family) => Promise<Name
   ...HTTP_NAMES,
   ["a set in memory", openSet],
   ["a name server in memory (RFC 2136)", openNameServer],
-  ["PowerDNS", openPowerDnsServer],
+  ["PowerDNS", (family) => openPowerDnsServer(family)],
+  ["PowerDNS (RFC 2136)", (family) => openPowerDnsServer(family, true)],
   ["BIND (RFC 2136)", (family) => openReal(family, startBind())],
   ["BIND with SHA-512", (family) => openReal(family, startBind("hmac-sha512"))],
   ["Knot (RFC 2136)", (family) => openReal(family, startKnot())],
@@ -70,15 +71,19 @@ async function openDynu(family: Family): Promise<NameBench> {
 
 const HOST = "gw.example.net";
 
-async function openPowerDnsServer(family: Family): Promise<NameBench> {
+/** @param byUpdate whether it takes updates of RFC 2136, and not requests to its API */
+async function openPowerDnsServer(family: Family, byUpdate = false): Promise<NameBench> {
   const server = await startPowerDns();
   const type = RECORD_TYPES[family];
   server.put("example.net", HOST, RECORD_TYPES[OTHER[family]], [inFamily(OTHER[family], "9.0.0.1")], 300);
   const zone = () => server.zone("example.net").map((line) => line.split(" "));
   const isOwn = ([name, , of]: readonly string[]): boolean => name === HOST && of === type;
-  const { key: password, apiUrl } = server;
+  const { key, tsigKey, apiUrl } = server;
+  const settings = { hostname: HOST, family, timeout: 60_000 };
   return {
-    provider: createPowerDns({ hostname: HOST, family, password, timeout: 60_000, apiUrl, send: createSend() }),
+    provider: byUpdate
+      ? createRfc2136({ ...settings, password: tsigKey, server: server.server, sendDns })
+      : createPowerDns({ ...settings, password: key, apiUrl, send: createSend() }),
     put: async (addresses, ttl) => server.put("example.net", HOST, type, addresses, ttl),
     async held() {
       const own = zone().filter(isOwn);

@@ -31,11 +31,14 @@ async function atDynamic(starting: Promise<DynamicServer>): Promise<Bench> {
   return { provider, name, server: SERVER, [Symbol.asyncDispose]: stop };
 }
 
-async function atPowerDns(): Promise<Bench> {
-  const { key, apiUrl, server, [Symbol.asyncDispose]: stop } = await startPowerDns();
+async function atPowerDns(byUpdate: boolean): Promise<Bench> {
+  const { key, tsigKey, apiUrl, server, [Symbol.asyncDispose]: stop } = await startPowerDns();
   const name = "gw.example.net";
-  const settings = { hostname: name, password: key, apiUrl, timeout: 5000, send: createSend() };
-  return { provider: createPowerDns(settings), name, server, [Symbol.asyncDispose]: stop };
+  const settings = { hostname: name, timeout: 5000 };
+  const provider = byUpdate
+    ? createRfc2136({ ...settings, password: tsigKey, server, sendDns })
+    : createPowerDns({ ...settings, password: key, apiUrl, send: createSend() });
+  return { provider, name, server, [Symbol.asyncDispose]: stop };
 }
 
 /** The addresses in the answer to a resolver, in order. */
@@ -51,7 +54,8 @@ async function resolve({ server, name }: Bench): Promise<string> {
 test.each<[string, () => Promise<Bench>]>([
   ["BIND", () => atDynamic(startBind())],
   ["Knot", () => atDynamic(startKnot())],
-  ["PowerDNS", atPowerDns],
+  ["PowerDNS by its API", () => atPowerDns(false)],
+  ["PowerDNS by updates", () => atPowerDns(true)],
 ])(
   `%s shows resolvers no empty and no mixed set in ${COUNT} replaces`,
   async (_, open) => {

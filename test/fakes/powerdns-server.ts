@@ -3,7 +3,7 @@ import { Database } from "bun:sqlite";
 import { readFileSync } from "node:fs";
 
 import type { DnsServer } from "../../src/ddns/dns/exchange.ts";
-import type { Namespace } from "../e2e/lab/namespace.ts";
+import { type Namespace, run } from "../e2e/lab/namespace.ts";
 import { freePort } from "./free-port.ts";
 import { serverIn } from "./server-process.ts";
 
@@ -25,6 +25,8 @@ export interface PowerDnsServer extends AsyncDisposable {
   readonly server: DnsServer;
   /** The key of the API. */
   readonly key: string;
+  /** The text of a key of tsig-keygen that may update example.net. */
+  readonly tsigKey: string;
   /** Gives a name these records, in place of those of the type that it has. */
   put(zone: string, name: string, type: string, contents: readonly string[], ttl: number): void;
   /** All records of a zone, each as `NAME TTL TYPE CONTENT`. */
@@ -71,7 +73,16 @@ async function serve(space: Namespace | undefined, host: string, ports: Ports): 
     put(zone, zone, "NS", [`ns.${zone}`], 300);
   }
   for (const [zone, name, type, content] of RECORDS) put(zone, name, type, [content], 300);
+  const tsigKey = await run(["tsig-keygen", "-a", "hmac-sha256", "grm-key"]);
+  const [id] = database.query("SELECT id FROM domains WHERE name = 'example.net'").values()[0]!;
+  database.run("INSERT INTO tsigkeys (name, algorithm, secret) VALUES ('grm-key', 'hmac-sha256', ?)", [
+    /secret "(.*?)"/.exec(tsigKey)![1]!,
+  ]);
+  database.run("INSERT INTO domainmetadata (domain_id, kind, content) VALUES (?, 'TSIG-ALLOW-DNSUPDATE', 'grm-key')", [
+    id as number,
+  ]);
   const settings = [
+    ...["dnsupdate=yes", "allow-dnsupdate-from=0.0.0.0/0,::/0"],
     ...[
       "launch=gsqlite3",
       `gsqlite3-database=${path}`,
@@ -93,7 +104,7 @@ async function serve(space: Namespace | undefined, host: string, ports: Ports): 
   return {
     apiUrl: `http://${host}:${ports.api}`,
     server: { address: host, port: ports.dns },
-    key,
+    ...{ key, tsigKey },
     put(...words) {
       put(...words);
     },
