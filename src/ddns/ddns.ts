@@ -92,6 +92,7 @@ export class Ddns {
       writeGate: this.#writeGate,
       emit: (event) => {
         emit(event);
+        if (event.type === "ddns-accepted") this.#verifier?.accepted(event.storedTtl);
         if (event.type === "ddns-verified") this.#verifier?.published(event.addresses);
       },
       remedyFor: (failure) => this.#remedyFor(failure),

@@ -23,12 +23,19 @@ const CALL_LIMIT_MS = 10_000;
 /** Asks servers for a name after each update until they show it, and reports how long that took, or that it lasts. */
 export class Verifier {
   readonly #options: VerifierOptions;
+  #ttl: number;
   #wanted: string | undefined;
   #current: AbortController | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: VerifierOptions) {
     this.#options = options;
+    this.#ttl = options.ttl;
+  }
+
+  /** The provider stores another time to live than the desired one, in seconds. */
+  accepted(ttl: number): void {
+    this.#ttl = ttl;
   }
 
   /** The records are these; what was published before is of no interest any more. */
@@ -53,7 +60,7 @@ export class Verifier {
     pause: number,
     isReported: boolean,
   ): Promise<void> {
-    const { ask, ttl, emit } = this.#options;
+    const { ask, emit } = this.#options;
     const { addresses, since, signal } = question;
     const views = await ask(deadline(CALL_LIMIT_MS, signal)).catch((error: Error) => error);
     if (signal.aborted) return;
@@ -63,7 +70,7 @@ export class Verifier {
       emit({ type: "ddns-shown", seconds });
       return;
     }
-    const isLasting = seconds >= ttl + SPREADING_MS / 1000;
+    const isLasting = seconds >= this.#ttl + SPREADING_MS / 1000;
     if (isLasting && !isReported) emit({ type: "ddns-not-shown", seconds, detail: difference });
     const next = isLasting ? PAUSES_MS.late : Math.min(2 * pause, PAUSES_MS.longest);
     this.#timer = setTimeout(() => void this.#ask(question, next, isLasting), isLasting ? PAUSES_MS.late : pause);

@@ -43,6 +43,20 @@ test("servers that lastingly show the old addresses are reported", async () => {
   ]);
 });
 
+test("a longer time to live that the provider stores is waited for, since resolvers remember the old addresses as long", async () => {
+  const { bench, servers } = open();
+  bench.dynu.quirks.storedTtl = () => 3600;
+  await bench.activate(A);
+  await bench.pass(10 * MINUTE, 1000);
+  expect(bench.of("ddns-accepted")).toMatchObject([{ storedTtl: 3600 }]);
+  servers.follow = false;
+  await bench.activate(A, B);
+  await bench.pass(50 * MINUTE, 1000);
+  expect(bench.of("ddns-not-shown")).toEqual([]);
+  await bench.pass(30 * MINUTE, 1000);
+  expect(bench.of("ddns-not-shown")).toHaveLength(1);
+});
+
 test("a machine that may not write any more asks no server, since another machine changes the records", async () => {
   const { bench, servers } = open({ "ddns-require-ip-address": REQUIRED });
   bench.hold(true);
