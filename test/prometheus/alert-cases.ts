@@ -371,6 +371,20 @@ export const CASES: readonly Case[] = [
   },
 
   {
+    alert: "DdnsNotShown",
+    what: "name servers answer with other addresses",
+    series: { "ddns_not_shown{provider='DynuDNS'}": "1x20" },
+    at: "1m",
+    fires: DYNU,
+  },
+  {
+    alert: "DdnsNotShown",
+    what: "name servers show the records",
+    series: { "ddns_not_shown{provider='DynuDNS'}": "1x5 0x20" },
+    at: "10m",
+  },
+
+  {
     alert: "PublicAddressUnknown",
     what: "no look-up succeeds",
     series: { [state("unknown")]: "1x30", [state("known")]: "0x30" },
