@@ -15,10 +15,13 @@ import {
   reporting,
   UPSTREAM,
 } from "./lab/index.ts";
-import type { Flags } from "./lab/executable.ts";
+import { type Flags, runIn } from "./lab/executable.ts";
 import { atBind, atKnot, atPowerDns, type Serve, type ServedName } from "./lab/name-servers.ts";
 
 setDefaultTimeout(60_000);
+
+/** That of the router towards the servers. */
+const ROUTER_UPSTREAM = "10.88.0.2";
 
 interface ServerLab {
   readonly lab: Lab;
@@ -86,6 +89,27 @@ describe.each<[string, Serve]>([
     await untilHeld("AAAA", ["2600::9"], 300);
     expect(await daemon.stop()).toMatchObject({ status: 0 });
   });
+
+  test.each(["drop", "reject"])(
+    "is right soon after packets to its server were lost (%s), whatever happened meanwhile",
+    async (verdict) => {
+      const { lab, ddns, name, start, untilHeld } = await open(serve);
+      const daemon = start({ "ddns-timeout": "5s" });
+      await untilHeld("A", [1, 2, 3].map(publicOf));
+      const rule = `table ip grm { chain in { type filter hook input priority 0; ip saddr ${ROUTER_UPSTREAM} ${verdict}; }; }`;
+      expect(await runIn(lab.upstream, ["nft", rule])).toMatchObject({ status: 0 });
+      lab.gateway(1).becomes(refusing);
+      await daemon.log.next(/level=warn msg="ddns: gw\.example\./);
+      ddns.service(2).becomes(reporting("1.0.0.99"));
+      lab.gateway(3).becomes(refusing);
+      await daemon.log.next(/gateway \S*10\.77\.0\.13\S* down/);
+      expect(await name.held("A")).toEqual([1, 2, 3].map((one) => `${publicOf(one)} 60`));
+      expect(await runIn(lab.upstream, ["nft", "delete table ip grm"])).toMatchObject({ status: 0 });
+      await untilHeld("A", ["1.0.0.99"]);
+      lab.gateway(1).becomes(answering(200));
+      await untilHeld("A", [publicOf(1), "1.0.0.99"]);
+    },
+  );
 
   test("that something else writes while the router is down is corrected at its start", async () => {
     const { name, start, untilHeld } = await open(serve);
