@@ -96,7 +96,6 @@ export class ControlLoop {
       onAddresses: (addresses) => this.#dnsNames.forEach(({ ddns }) => ddns.setAddresses(addresses)),
       onRouted: (active) => this.#dnsNames.forEach(({ ddns }) => ddns.setActive(active, this.#pool.kept)),
     });
-    monitor.health.addFollower(this.#pool);
     this.#inForce = this.#parts();
   }
 
@@ -231,6 +230,7 @@ export class ControlLoop {
   async adopt(): Promise<ReadonlySet<string>> {
     const adopted = await this.#reconciler.adopt();
     this.#pool.adopt(adopted);
+    this.#options.monitor.health.addFollower(this.#pool);
     return adopted;
   }
 
@@ -250,6 +250,8 @@ export class ControlLoop {
   async begin(former: ControlLoop | undefined, deadline: number): Promise<void> {
     this.#pool.adopt(await this.#reconciler.adoptBy(deadline, former?.table));
     this.#reconciler.join();
+    // Not before: its gateways are probed all the time, and a result would let it begin with neither of both.
+    this.#options.monitor.health.addFollower(this.#pool);
     if (!this.#pool.isKnown) await this.prepare();
     this.#pool.begin();
   }

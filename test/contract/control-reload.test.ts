@@ -194,3 +194,42 @@ test("a removed pool tells the other pools nothing any more once it is out of th
   expect(said).toContain("publish");
   expect(said.indexOf("leave")).toBe(said.length - 1);
 });
+
+/** A kernel that takes as long to be read as a test wants. */
+class SlowKernel extends FakeKernel {
+  /** Called before each reading of all that is asked for by then. */
+  pause: () => Promise<void> = async () => {};
+
+  override async observeAll(...asked: Parameters<FakeKernel["observeAll"]>) {
+    await this.pause();
+    return super.observeAll(...asked);
+  }
+}
+
+test("a pool that is renamed while gateways are probed has its route before it rejects anything, however slow the kernel", async () => {
+  const formOf = (name: string): Form => {
+    return { limit: "100ms", pools: [{ name, members: [A, B], more: 'when-no-gateways = "unreachable"' }] };
+  };
+  const kernel = new SlowKernel(["127.0.0.1/8"]);
+  const config = configOf(formOf("a"))!;
+  const { events, reload } = await start(config, kernel);
+  const probesOf = (gateway: string): number =>
+    events.filter((event) => event.type === "probe" && event.gateway === gateway).length;
+  // A reading for something else, which lasts until the gateways of the new pool have been probed again.
+  const isRead = Promise.withResolvers<void>();
+  kernel.pause = async () => {
+    kernel.pause = async () => {};
+    isRead.resolve();
+    const goal = Math.max(probesOf(A), probesOf(B)) + 2;
+    while (Math.min(probesOf(A), probesOf(B)) < goal) await Bun.sleep(2);
+  };
+  kernel.report({ kind: "rule" });
+  await isRead.promise;
+  const before = kernel.commands.length;
+  await reload(configOf(formOf("b"), config)!);
+  const made = kernel.commands.slice(before);
+  const route = made.findIndex((command) => /^route (add|replace) .* via /.test(command));
+  const rule = made.findIndex((command) => /^(rule add .* (lookup|unreachable) |route add unreachable )/.test(command));
+  expect([route, rule].map((index) => index >= 0)).toEqual([true, true]);
+  expect(route).toBeLessThan(rule);
+});
