@@ -25,12 +25,12 @@ export function asksThrough(values: LookUpNeeds): boolean {
 }
 
 /**
- * The gateways whose public addresses DNS names need, by their addresses in the families that are routed: each is looked up
- * once, whatever pools have it.
+ * The gateways whose public addresses DNS names need, by their addresses in the families that are routed and in which any
+ * name of a pool has records: each is looked up once, whatever pools have it.
  */
 export function publishedGateways(pools: readonly PoolConfig[]): Set<string> {
-  const named = pools.filter(({ dnsNames }) => dnsNames.length > 0);
-  return new Set(named.flatMap((pool) => familiesOf(pool).flatMap((family) => inFamily(pool, family)!.gateways)));
+  const sides = pools.flatMap((pool) => familiesOf(pool).map((family) => inFamily(pool, family)!));
+  return new Set(sides.flatMap(({ dnsNames, gateways }) => (dnsNames.length > 0 ? gateways : [])));
 }
 
 /** Whether the options route an address through the gateways; those that are missing or faulty say nothing. */

@@ -40,8 +40,12 @@ function isOfPool(labels: Labels, { name }: MetricRow, pool: PoolConfig): boolea
   const families = familiesOf(pool).map((one) => ({ word: familyWord(one), ...inFamily(pool, one)! }));
   if (gateway !== undefined && !families.some(({ gateways }) => gateways.includes(gateway))) return false;
   if (family !== undefined && !families.some(({ word }) => word === family)) return false;
-  if (name === "gateway_public_ip_state") return pool.dnsNames.length > 0;
-  if (provider !== undefined) return pool.dnsNames.some((one) => isOfName(labels, one, pool.dnsNames));
+  const named = families.filter(({ dnsNames }) => dnsNames.length > 0);
+  if (name === "gateway_public_ip_state") return named.some(({ gateways }) => gateways.includes(gateway!));
+  if (provider !== undefined) {
+    const own = named.filter(({ word }) => family === undefined || word === family).flatMap((one) => one.dnsNames);
+    return own.some((one) => isOfName(labels, one, pool.dnsNames));
+  }
   const rules = tierRulesOf(pool);
   if (tier !== undefined) return rules !== undefined && tiersIn(rules).map(String).includes(tier);
   if (name === "gateway_tier") return rules !== undefined;

@@ -91,10 +91,12 @@ export class PoolModel {
     const dnsNames = this.#pool.dnsNames.flatMap((name) => {
       return viewName(this.#dnsNames.get(dnsNameKey(name))!, followedLabel(name, this.#pool));
     });
-    const hasDdns = dnsNames.length > 0;
+    const hasDdns = (family: Family): boolean => [...this.#dnsNames.values()].some((one) => one.has(family));
     // A pool of one family answers for all that it has: what rejects the other family is part of it.
     const inEach = this.#families.length > 1 ? families : undefined;
-    const views = this.#families.map((one) => one.view(inEach?.get(one.family) ?? standing, shared, hasDdns));
+    const views = this.#families.map((one) =>
+      one.view(inEach?.get(one.family) ?? standing, shared, hasDdns(one.family)),
+    );
     return { ...viewFamilies(views), ddns: dnsNames[0] ?? null, ...(dnsNames.length > 1 && { dnsNames }) };
   }
 

@@ -82,6 +82,43 @@ ${OTHER}`;
   expect(await seriesOf(metrics, "ddns_last_verified_time_seconds")).toEqual(expected);
 });
 
+describe("a name that follows a gateway without an address of a family from a reload on", () => {
+  const inBoth = (...names: readonly string[]) =>
+    configOf(
+      `[[gateway]]
+name = "both"
+address = ["10.0.0.1", "fd00::1"]
+[[gateway]]
+name = "old"
+address = "10.0.0.2"
+[[pool]]
+routes = ["default", "default6"]
+${names.join("")}`,
+      { secrets: { "/key": "hunter2" } },
+    );
+  const followsOld = `${ONE}gateway = "old"\n`;
+
+  test("loses the series of that family, which nothing would renew", async () => {
+    const metrics = createMetrics(inBoth(ONE, OTHER));
+    await metrics.reload(inBoth(followsOld, OTHER));
+    expect(await seriesOf(metrics, "ddns_last_verified_time_seconds")).toEqual([
+      '{provider="DynuDNS",family="ipv4",hostname="a.example"} 0',
+      '{provider="deSEC",family="ipv4",hostname="b.example"} 0',
+      '{provider="deSEC",family="ipv6",hostname="b.example"} 0',
+    ]);
+  });
+
+  test("leaves no public addresses of that family where no other name has any", async () => {
+    const metrics = createMetrics(inBoth(ONE));
+    metrics.record({ type: "public-ip-state", gateway: "fd00::1", state: "known", family: 6 });
+    await metrics.reload(inBoth(followsOld));
+    const states = (await seriesOf(metrics, "gateway_public_ip_state")).join();
+    expect(states).toContain("10.0.0.1");
+    expect(states).not.toContain("fd00::1");
+    expect((await seriesOf(metrics, "public_ip_fetch_total")).join()).not.toContain("fd00::1");
+  });
+});
+
 test("a single name has no such label", async () => {
   expect(await seriesOf(createMetrics(ofNames(ONE)), "ddns_last_verified_time_seconds")).toEqual([
     '{provider="DynuDNS"} 0',

@@ -58,6 +58,13 @@ describe("the DNS names of a pool", () => {
     ]);
   });
 
+  test("need public addresses only in the families of their records", () => {
+    const pool = '[[pool]]\nroutes = ["default", "default6"]\n';
+    const { gateway } = setUpPools(`${GATEWAYS}${pool}${nameOf("dynudns", "oslo.example.net", 'gateway = "norway"')}`);
+    expect(gateway("10.77.0.10").publicAddress).toMatchObject({ address: null });
+    expect(gateway("fd00:77::10").publicAddress).toBeNull();
+  });
+
   test("all stand in the status for people", () => {
     const { status } = setUpPools(SEVERAL);
     const text = renderStatus(status(), { width: 100, colour: false });
