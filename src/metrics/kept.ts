@@ -34,6 +34,9 @@ export function keptBy(config: Config): (labels: Labels, row: MetricRow) => bool
 
 const LOOK_UPS = /^public_ip_fetch_/;
 
+/** What servers of `-ddns-verify` show. */
+const SHOWN = /^ddns_(not_shown|shown_delay_seconds)$/;
+
 /** Whether a pool has this gateway, or this tier, and a DNS name and differences of weights or tiers to show. */
 function isOfPool(labels: Labels, { name }: MetricRow, pool: PoolConfig): boolean {
   const { gateway_ip: gateway, tier, provider, family } = labels;
@@ -44,7 +47,8 @@ function isOfPool(labels: Labels, { name }: MetricRow, pool: PoolConfig): boolea
   if (name === "gateway_public_ip_state") return named.some(({ gateways }) => gateways.includes(gateway!));
   if (provider !== undefined) {
     const own = named.filter(({ word }) => family === undefined || word === family).flatMap((one) => one.dnsNames);
-    return own.some((one) => isOfName(labels, one, pool.dnsNames));
+    const those = own.filter((one) => isOfName(labels, one, pool.dnsNames));
+    return those.some(({ ddnsVerify }) => ddnsVerify !== undefined || !SHOWN.test(name));
   }
   const rules = tierRulesOf(pool);
   if (tier !== undefined) return rules !== undefined && tiersIn(rules).map(String).includes(tier);

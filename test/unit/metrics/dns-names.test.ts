@@ -119,6 +119,14 @@ ${names.join("")}`,
   });
 });
 
+test("a name whose records servers are not asked for any more is not reported as not shown", async () => {
+  const metrics = createMetrics(ofNames(`${ONE}verify = "authoritative"\n`));
+  metrics.record({ type: "ddns-not-shown", seconds: 300, detail: "", dnsName: "a.example dynudns" } as ServiceEvent);
+  expect(await seriesOf(metrics, "ddns_not_shown")).toEqual(['{provider="DynuDNS"} 1']);
+  await metrics.reload(ofNames(ONE));
+  expect(await seriesOf(metrics, "ddns_not_shown")).toEqual([]);
+});
+
 test("a single name has no such label", async () => {
   expect(await seriesOf(createMetrics(ofNames(ONE)), "ddns_last_verified_time_seconds")).toEqual([
     '{provider="DynuDNS"} 0',
