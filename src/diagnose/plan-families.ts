@@ -1,5 +1,6 @@
 import type { FamilyConfig } from "../config/families.ts";
-import type { Config } from "../config/model.ts";
+import type { Config, DnsNameConfig } from "../config/model.ts";
+import { PROVIDERS } from "../ddns/providers/registry.ts";
 import type { Observed } from "../routing/types.ts";
 import { planPools } from "./plan-pools.ts";
 import type { DdnsPlan, PlannedNames } from "./planned.ts";
@@ -52,11 +53,17 @@ export function namesOfPools(
   names: readonly (readonly (readonly DdnsPlan[])[])[],
 ): PlannedNames[] {
   const ofTable = byTable(families, (_, index) => names[index]!);
-  return pools.map(({ table }) => {
+  return pools.map(({ table, dnsNames: configured }) => {
     const byName = Map.groupBy(ofTable(table).flat(), ({ hostname, provider }) => `${hostname} ${provider}`);
-    const dnsNames = [...byName.values()].map(joined);
+    const placeOf = (plan: DdnsPlan): number => configured.findIndex((name) => isOfName(plan, name));
+    const dnsNames = [...byName.values()].map(joined).toSorted((one, other) => placeOf(one) - placeOf(other));
     return { ddns: dnsNames[0] ?? null, ...(dnsNames.length > 1 && { dnsNames }) };
   });
+}
+
+/** A name can have records in one family alone, so the families do not tell its place among the others. */
+function isOfName({ hostname, provider }: DdnsPlan, { ddnsHostname, ddnsProvider }: DnsNameConfig): boolean {
+  return hostname === ddnsHostname && provider === PROVIDERS[ddnsProvider].label;
 }
 
 /** The plans for the records of one name as one. */

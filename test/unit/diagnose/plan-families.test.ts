@@ -44,3 +44,23 @@ test("a pool has no name where it has none in any family", () => {
     { ddns: nameOf(["remove 2001:db8::9"]) },
   ]);
 });
+
+test("the names of a pool have the order of the configuration, also where the first has records of IPv6 alone", () => {
+  const nameText = (hostname: string, gateway = ""): string =>
+    `[[ddns]]\nprovider = "dynudns"\nhostname = "${hostname}"\npassword-file = "/key"\n${gateway}\n`;
+  const text = `[[gateway]]
+name = "both"
+address = ["10.77.0.10", "fd00:77::10"]
+[[gateway]]
+name = "new"
+address = "fd00:77::11"
+[[pool]]
+routes = ["default", "default6"]
+${nameText("new.example", 'gateway = "new"')}${nameText("all.example")}`;
+  const config = configOf(text, { secrets: { "/key": "hunter2" } });
+  const planOf = (hostname: string): DdnsPlan => ({ ...nameOf([]), hostname });
+  const [first, second] = ["new.example", "all.example"].map(planOf);
+  expect(namesOfPools(config, inEachFamily(config), [[[second!]], [[first!, second!]]])).toEqual([
+    { ddns: first!, dnsNames: [first!, second!] },
+  ]);
+});
