@@ -132,6 +132,12 @@ export class Ddns {
     else void this.#writeGate.confirm().catch(() => {}); // once more before anything is written
   }
 
+  /** Reports once more what is known of all gateways: what was reported of them last is another name's. */
+  reportAnew(): void {
+    this.#states.clear();
+    this.#report();
+  }
+
   readonly #lookedUp = (gateway: string, result: LookUpResult): void => {
     if (result.kind === "failure") this.#addresses.failed(gateway);
     else this.#addresses.succeeded(gateway, result.address, performance.now());

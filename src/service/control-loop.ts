@@ -112,6 +112,7 @@ export class ControlLoop {
     this.#dnsNames = this.#dnsNamesFrom(formerNames);
     const isKept = ({ ddns }: DnsName): boolean => [...this.#dnsNames.values()].some((one) => one.ddns === ddns);
     for (const name of formerNames.values()) if (!isKept(name)) name.ddns.stop();
+    this.#reportAsFirst(formerNames);
     const hasNewName = [...this.#dnsNames].some(([key, { ddns }]) => formerNames.get(key)?.ddns !== ddns);
     // First of all, so that nothing is decided for the gateways of one configuration by the rules of another one.
     if (after.routing !== before.routing) this.#reconciler.reload(this.#routing());
@@ -171,6 +172,12 @@ export class ControlLoop {
     const [first] = this.#dnsNames.keys();
     if (event.type !== "public-ip-state" && event.type !== "public-ip-count") emit({ ...event, dnsName });
     else if (dnsName === first) emit(event);
+  }
+
+  /** Names that began at different times may know different things of the same gateways. */
+  #reportAsFirst(former: ReadonlyMap<string, DnsName>): void {
+    const [[before], [first]] = [former.values().toArray(), this.#dnsNames.values().toArray()];
+    if (first !== before && first !== undefined && [...former.values()].includes(first)) first.ddns.reportAnew();
   }
 
   /** What it was asked for last. */
