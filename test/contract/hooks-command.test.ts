@@ -166,7 +166,7 @@ test("a command with more than 1 MiB of output is ended, with few lines in the l
   expect(await run([path], 60_000)).toMatchObject({ problem: "wrote more than 1 MiB of output" });
   expect(logged).toHaveLength(21);
   expect(logged.at(-1)).toMatch(/^debug: -on-change output: \(\d+ more lines\)$/);
-  expect(process.memoryUsage.rss() - before).toBeLessThan(100 << 20);
+  expect(process.memoryUsage.rss() - before).toBeLessThan(400 << 20); // tests beside it leave garbage; the flood is some GiB a second
   await untilNone(napOf(5));
 });
 
