@@ -91,8 +91,9 @@ function namesOf({ pools }: Config): NameOfPool[] {
   return pools.flatMap((pool) => pool.dnsNames.map((name) => ({ pool, name })));
 }
 
+/** In lower case: other letters make no other name of it. */
 function dnsNameText({ pool, name: { ddnsHostname, ddnsProvider } }: NameOfPool): string {
-  return `${ddnsHostname} at ${ddnsProvider}${pool.name === undefined ? "" : ` (pool ${pool.name})`}`;
+  return `${ddnsHostname.toLowerCase()} at ${ddnsProvider}${pool.name === undefined ? "" : ` (pool ${pool.name})`}`;
 }
 
 /** The wanted configuration as the running service can have it: with its settings that cannot change. */

@@ -81,6 +81,8 @@ describe("the difference of two configurations", () => {
       string,
     ];
     const changed = name("dynudns", 'record-ttl = "120s"');
+    const upper = withNames(dynu.replace("gw.example", "GW.Example"));
+    expect(differenceOf(withNames(dynu), upper).dnsNames).toEqual({ ...NONE, changed: ["gw.example at dynudns"] });
     expect(differenceOf(withNames(dynu, desec), withNames(changed, cloudflare))).toEqual({
       ...{ ...NOTHING, pools: { ...NONE, changed: [""] } },
       dnsNames: {
