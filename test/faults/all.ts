@@ -1,4 +1,5 @@
 import type { Fault } from "./fault.ts";
+import { advertisementFaults } from "./advertisements.ts";
 import { ddnsFaults } from "./ddns.ts";
 import { foreignRuleFaults } from "./foreign-rules.ts";
 import { foreignTextFaults } from "./foreign-text.ts";
@@ -11,6 +12,7 @@ import { outputFaults } from "./output.ts";
 import { processFaults } from "./process.ts";
 import { throughFaults } from "./through.ts";
 import { walk } from "./walk.ts";
+import { zebraFaults } from "./zebra.ts";
 
 /** A short random walk; scripts/faults --walk MINUTES runs longer ones. */
 const walkFault: Fault = {
@@ -34,7 +36,7 @@ export const TOPICS: Readonly<Record<string, readonly Fault[]>> = {
   "HTTP clients": httpFaults,
   "The ip command": ipFaults,
   "Rules, routes and interfaces": [...kernelFaults, ...foreignRuleFaults, ...foreignTextFaults],
-  IPv6: ipv6Faults,
+  IPv6: [...ipv6Faults, ...advertisementFaults, ...zebraFaults],
   "Random combinations": [walkFault],
 };
 

@@ -1,46 +1,9 @@
 /** What happens to IPv6 that is routed beside IPv4: to its objects, its addresses and its prefixes. */
-import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { expect } from "bun:test";
-import {
-  address6Of,
-  addressOf,
-  answering,
-  type Lab,
-  PREFERENCE,
-  readSlots,
-  refusing,
-  ROUTER6,
-  snapshot6,
-  TABLE,
-} from "../e2e/lab/index.ts";
-import { IP } from "../e2e/lab/namespace.ts";
+import { address6Of, type Lab, PREFERENCE, readSlots, refusing, ROUTER6, snapshot6, TABLE } from "../e2e/lab/index.ts";
 import { slotIdsOf } from "../../src/routing/nexthop-ids.ts";
+import { FLAGS, NUMBERS, ofBoth } from "./both-families.ts";
 import type { Fault } from "./fault.ts";
-import type { Scene } from "./scene.ts";
-
-const NUMBERS = [1, 2, 3];
-const FLAGS = {
-  gateway: NUMBERS.map((number) => `${addressOf(number)}+${address6Of(number)}`),
-  route: ["default", "default6"],
-  "when-no-gateways": "unreachable",
-};
-
-/** A row about a service that routes both families; `act` gets the slots of IPv6 at rest. */
-function ofBoth(
-  name: string,
-  promise: string,
-  act: (scene: Scene, slots: readonly string[]) => Promise<string>,
-): Fault {
-  return {
-    ...{ name, promise, lab: { ipv6: true } },
-    async run(scene) {
-      await scene.settle(FLAGS);
-      const slots = await scene.lab.untilRouted6(NUMBERS);
-      return act(scene, slots);
-    },
-  };
-}
 
 const until = (lab: Lab, what: string, snapshot: string): Promise<unknown> =>
   lab.until(
@@ -76,71 +39,6 @@ function interfaceChange(name: string, change: (lab: Lab, isBack: boolean) => Pr
   });
 }
 
-/** zebra in the router, as Debian configures it. */
-function startZebra(lab: Lab) {
-  const config = lab.file("zebra.conf", "hostname router\n");
-  const folder = join(dirname(config), "run");
-  mkdirSync(folder);
-  for (const [path, mode] of [
-    [dirname(config), 0o755],
-    [folder, 0o777],
-  ] as const)
-    chmodSync(path, mode);
-  writeFileSync(join(folder, "vtysh.conf"), "");
-  const socket = join(folder, "zserv");
-  const files = ["-f", config, "-i", join(folder, "zebra.pid"), "-z", socket, "--vty_socket", folder];
-  const words = [
-    IP,
-    "netns",
-    "exec",
-    lab.router.name,
-    "/usr/lib/frr/zebra",
-    ...files,
-    "-P",
-    "0",
-    "-u",
-    "frr",
-    "-g",
-    "frr",
-  ];
-  const child = Bun.spawn(words, { stdin: "ignore", stdout: "ignore", stderr: "ignore" });
-  return {
-    socket,
-    async stop(): Promise<void> {
-      child.kill();
-      await child.exited;
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
-}
-
-/** A network that is advertised to the router. */
-const ADVERTISED = "2001:470:5::/64";
-
-/** radvd upstream, which advertises itself as a router and a network. */
-function startRadvd(lab: Lab) {
-  const device = "eth0";
-  lab.upstream.tune({ "ipv6/conf/all/forwarding": 1 }); // without it, radvd says that it is no router
-  const config = lab.file(
-    "radvd.conf",
-    `interface ${device} {
-  AdvSendAdvert on;
-  MinRtrAdvInterval 3;
-  MaxRtrAdvInterval 4;
-  prefix ${ADVERTISED} { };
-};
-`,
-  );
-  const words = [IP, "netns", "exec", lab.upstream.name, "radvd", "-n", "-m", "stderr", "-C", config];
-  const child = Bun.spawn([...words, "-p", `${config}.pid`], { stdin: "ignore", stdout: "ignore", stderr: "ignore" });
-  return {
-    async stop(): Promise<void> {
-      child.kill();
-      await child.exited;
-    },
-  };
-}
-
 export const ipv6Faults: readonly Fault[] = [
   restored("another program flushes the nexthop objects", ["nexthop flush proto 173"]),
   restored(
@@ -154,25 +52,6 @@ export const ipv6Faults: readonly Fault[] = [
   ),
   interfaceChange("the interface is set down, and its IPv6 addresses vanish until a manager sets them", (lab, isBack) =>
     lab.router.batch(isBack ? ["link set gw0 up", `address add ${ROUTER6}/64 dev gw0 nodad`] : ["link set gw0 down"]),
-  ),
-  ofBoth(
-    "a router advertises itself (radvd), and then that it is none any more, with a lifetime of 0",
-    "managed routes are not affected, and its network is excluded",
-    async ({ lab }, slots) => {
-      const advertised = (): Promise<string> => lab.router.ip("-6", "route", "show", "default", "proto", "ra");
-      const excluded = (): Promise<string> => lab.router.ip("-6", "route", "show", "table", String(TABLE));
-      lab.router.tune({ "ipv6/conf/wan0/accept_ra": 2 }); // forwarding would turn it off
-      const radvd = startRadvd(lab);
-      lab.onClose(() => void radvd.stop());
-      await lab.until("the advertised default route", advertised, (text) => text !== "");
-      await lab.until("its network to be excluded", excluded, (text) => text.includes(`throw ${ADVERTISED}`));
-      expect(await readSlots(lab.router, TABLE)).toEqual([...slots]);
-      await radvd.stop(); // it says so before it ends
-      await lab.until("the end of the advertised default route", advertised, (text) => text === "");
-      await Bun.sleep(1000); // time for a reaction that must not be
-      expect(await readSlots(lab.router, TABLE)).toEqual([...slots]);
-      return "the slots never changed";
-    },
   ),
   ofBoth(
     "the prefix of the LAN changes",
@@ -234,37 +113,4 @@ export const ipv6Faults: readonly Fault[] = [
       return scene.timed("right", () => lab.until("the slots to be right", isRight, Boolean, 60_000));
     },
   ),
-  {
-    // Measured with FRR 8.4.4: it takes ids such as ours for those of its own daemons, and cannot set them back.
-    name: "zebra (FRR) without `no zebra nexthop kernel enable` runs while slots change, restarts, and sees the link flap",
-    promise: "slots stay where the service lets them lead",
-    lab: { ipv6: true },
-    async run(scene) {
-      const { lab } = scene;
-      const zebra = startZebra(lab);
-      lab.onClose(() => void zebra.stop());
-      const objects = (): Promise<string> => lab.router.ip("nexthop", "show");
-      await lab.until("zebra to run", objects, (text) => text.includes("proto zebra"));
-      await scene.settle(FLAGS);
-      const slots = await lab.untilRouted6(NUMBERS);
-      lab.gateway6(2).becomes(refusing);
-      await lab.untilRouted6([1, 3]);
-      await Bun.sleep(1000); // time for zebra, which reacts within 10 ms
-      await lab.untilRouted6([1, 3]);
-      await zebra.stop();
-      const other = startZebra(lab); // with the objects as they are now
-      lab.onClose(() => void other.stop());
-      await lab.until("the other zebra to run", () => existsSync(other.socket), Boolean);
-      lab.gateway6(2).becomes(answering(200));
-      expect(await lab.untilRouted6(NUMBERS)).toEqual(slots);
-      await lab.setCarrier("down");
-      await lab.untilRouted6([]);
-      await lab.setCarrier("up");
-      await lab.untilRouted6(NUMBERS);
-      await Bun.sleep(1000); // time for zebra again
-      expect(await readSlots(lab.router, TABLE)).toEqual(slots);
-      await other.stop();
-      return "no slot was set back";
-    },
-  },
 ];
