@@ -1,7 +1,7 @@
 /** Weights, tiers and selectors in IPv6, and as many gateways as one group of nexthops holds. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 
-import { flagArguments, runExecutable } from "./lab/executable.ts";
+import { flagArguments, runExecutable, runIn } from "./lab/executable.ts";
 import {
   address6Of,
   addressOf,
@@ -43,8 +43,8 @@ members = ["g3"]
 `;
 
 /** How many of so many flows reach each gateway. */
-async function sharesOf(lab: Lab, from = lab.client, flows = 600): Promise<Record<string, number>> {
-  const sinks = [...(await lab.traffic.survey(flows, from, INTERNET6)).values()];
+async function sharesOf(lab: Lab, from = lab.client, flows = 600, to = INTERNET6): Promise<Record<string, number>> {
+  const sinks = [...(await lab.traffic.survey(flows, from, to)).values()];
   return Object.fromEntries([...Map.groupBy(sinks, (sink) => sink)].map(([sink, all]) => [sink, all.length / flows]));
 }
 
@@ -91,14 +91,20 @@ test("pools of IPv6 have packets by the interface on which they come in, and by 
   const daemon = lab.startWithFile(`${probe}${GATEWAYS.join("")}${pools.join("")}`);
   await daemon.untilReady();
   await untilSlots(lab, SWEDEN);
+  const chain = `type route hook output priority mangle; ip6 daddr ${MARKED} meta mark set 7`;
+  expect(await runIn(lab.router, ["nft", `table ip6 m { chain c { ${chain}; }; }`])).toMatchObject({ status: 0 });
   const wayOf = (...more: readonly string[]): Promise<string> =>
     lab.router.ip("-6", "route", "get", INTERNET6, "from", "::", ...more);
   await lab.until("packets with the mark at their pool", () => wayOf("mark", "7"), isVia(NORWAY));
   await lab.until("other packets at theirs", () => wayOf(), isVia(LTE));
   expect(await sharesOf(lab, lab.client, 100)).toEqual({ [addressOf(SWEDEN)]: 1 });
   expect(await sharesOf(lab, lab.router, 100)).toEqual({ [addressOf(LTE)]: 1 });
+  expect(await sharesOf(lab, lab.router, 100, MARKED)).toEqual({ [addressOf(NORWAY)]: 1 });
   expect(await daemon.stop()).toMatchObject({ status: 0, stderr: "" });
 });
+
+/** The router's own packets to this address get a mark. */
+const MARKED = "2001:4860:4860::9999";
 
 const isVia =
   (number: number) =>
@@ -107,27 +113,37 @@ const isVia =
 
 const MOST = 126;
 
-test("126 gateways of IPv6 come and go without a lost packet, one that fails moves no slot of another; 127 are refused", async () => {
-  const lab = await openLab({ gateways: MOST, shared: true, ipv6: true });
-  const numbers = Array.from({ length: MOST }, (_, index) => index + 1);
-  const daemon = lab.start({ ...flagsOfIpv6(MOST), ...CALM });
+/** Half of so many gateways of IPv6 fail and return under a stream of packets, none of which may be lost. */
+async function failHalf(lab: Lab, count: number, slotsOfEach: number): Promise<void> {
+  const numbers = Array.from({ length: count }, (_, index) => index + 1);
+  const daemon = lab.start({ ...flagsOfIpv6(count), ...CALM });
   const slots = await lab.untilRouted6(numbers);
+  expect(slots).toHaveLength(count * slotsOfEach);
   // All of them are one host, which takes the packets of each: only the kernel can lose any.
   const stream = await lab.traffic.stream({ flows: 256, packetsPerSecond: 5000, limit: 1_000_000, to: INTERNET6 });
-  lab.gateway6(60).becomes(refusing);
-  const without = await lab.untilRouted6(numbers.filter((number) => number !== 60));
-  expect(without.filter((gateway, index) => gateway !== slots[index])).toHaveLength(1);
+  lab.gateway6(50).becomes(refusing);
+  const without = await lab.untilRouted6(numbers.filter((number) => number !== 50));
+  expect(without.filter((gateway, index) => gateway !== slots[index])).toHaveLength(slotsOfEach);
   const half = numbers.filter((number) => number % 2 === 0);
   for (const number of half) lab.gateway6(number).becomes(refusing);
   await lab.untilRouted6(numbers.filter((number) => !half.includes(number)));
   for (const number of half) lab.gateway6(number).becomes(answering(200));
   expect(await lab.untilRouted6(numbers)).toEqual(slots);
-  const { sent, lost } = await stream.stop();
-  expect([sent > 1000, lost]).toEqual([true, 0]);
+  const { sent, lost, arrived } = await stream.stop();
+  expect(sent).toBeGreaterThan(1000);
+  expect({ lost, upstream: arrived["upstream"] }).toEqual({ lost: 0, upstream: undefined });
   expect(await daemon.stop()).toMatchObject({ status: 0, stderr: "" });
   expect(await readSlots(lab.router, TABLE)).toEqual([]);
+}
 
-  const refused = await runExecutable(lab.router, flagArguments({ ...flagsOfIpv6(MOST + 1), ...CALM }));
-  expect(refused.status).toBe(2);
-  expect(refused.stderr).toMatch(/126 more by -gateway, but one group of nexthops holds at most 126/);
+test("60 and 126 gateways of IPv6 come and go without a lost packet, one that fails moves no slot of another; 127 are refused", async () => {
+  const lab = await openLab({ gateways: MOST, shared: true, ipv6: true });
+  await failHalf(lab, 60, 2);
+  await failHalf(lab, MOST, 1);
+  for (const command of [[], ["check"], ["plan"]]) {
+    const args = [...command, ...flagArguments({ ...flagsOfIpv6(MOST + 1), ...CALM })];
+    const refused = await runExecutable(lab.router, args);
+    expect(refused.status).toBe(2);
+    expect(refused.stderr).toMatch(/126 more by -gateway, but one group of nexthops holds at most 126/);
+  }
 });
