@@ -12,7 +12,8 @@ const LINE = "no zebra nexthop kernel enable";
 /**
  * Whether FRR's zebra may undo changes of nexthop objects, by which routes of IPv6 name their gateways: by default it takes
  * them for its own as soon as a route that it knows uses them (zebra_nhg_handle_kernel_state_change in zebra/zebra_nhg.c).
- * FRR 8.4.4 was seen to set back objects with small ids, and never those of this program.
+ * FRR 8.4.4 was seen to set back objects with small ids (as https://github.com/FRRouting/frr/issues/14471 says), and never
+ * those of this program: test/faults/zebra.ts. Other versions were not tried, so it is a warning.
  */
 export function checkZebra(zebra: Zebra | undefined): Finding {
   const topic = "zebra";
