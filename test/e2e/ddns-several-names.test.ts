@@ -7,7 +7,7 @@ import type { Status } from "../../src/status/schema.ts";
 import { FakeDesec } from "../fakes/desec.ts";
 import { DdnsLab, publicOf, SERVICE_PORT } from "./lab/ddns.ts";
 import { runExecutable } from "./lab/executable.ts";
-import { addressOf, answering, type Lab, openLab, refusing, reporting, UPSTREAM } from "./lab/index.ts";
+import { addressOf, answering, type Daemon, type Lab, openLab, refusing, reporting, UPSTREAM } from "./lab/index.ts";
 
 setDefaultTimeout(120_000);
 
@@ -50,6 +50,16 @@ async function untilHas(lab: Lab, ddns: DdnsLab, hostname: string, ...gateways: 
   );
 }
 
+/** Waits for the end of an update of the name of all gateways: records are there before they are read back. */
+async function untilVerified(lab: Lab, { log }: Daemon, ...gateways: readonly number[]): Promise<void> {
+  const end = ` resolves to ${gateways.map(publicOf).join(", ")}"`;
+  await lab.until(
+    `${ALL} to be verified`,
+    () => log.matching(/ddns: gw\.example\.net resolves to/).at(-1)?.text ?? "",
+    (line) => line.endsWith(end),
+  );
+}
+
 test("names of one pool are kept side by side, in spite of the outage of one provider, a reload and a restart", async () => {
   const lab = await openLab({ gateways: 2 });
   const ddns = await DdnsLab.open(lab);
@@ -66,6 +76,7 @@ test("names of one pool are kept side by side, in spite of the outage of one pro
   await daemon.untilReady();
   await Promise.all([untilHas(lab, ddns, ALL, 1, 2), untilHas(lab, ddns, SWEDEN, 2)]);
   await daemon.log.next(/ddns: sweden\.example\.net resolves to 1\.0\.0\.2/);
+  await untilVerified(lab, daemon, 1, 2);
 
   const statusOf = async (from: typeof daemon): Promise<Status> =>
     JSON.parse((await from.get("/api/v1/status")).body) as Status;
@@ -97,9 +108,10 @@ test("names of one pool are kept side by side, in spite of the outage of one pro
     expect(check).toMatch(new RegExp(`ok +ddns records.*${name.replaceAll(".", "\\.")}`));
 
   lab.gateway(2).becomes(refusing);
-  await Promise.all([untilHas(lab, ddns, ALL, 1), untilHas(lab, ddns, SWEDEN)]);
+  await Promise.all([untilHas(lab, ddns, ALL, 1), untilHas(lab, ddns, SWEDEN), untilVerified(lab, daemon, 1)]);
   lab.gateway(2).becomes(answering(200));
   await Promise.all([untilHas(lab, ddns, ALL, 1, 2), untilHas(lab, ddns, SWEDEN, 2)]);
+  await untilVerified(lab, daemon, 1, 2);
 
   const linesOfAll = (): number => daemon.log.matching(/ddns: gw\.example\.net/).length;
   const before = linesOfAll();
@@ -150,12 +162,14 @@ test("an outage of either provider delays no name of the other, and a reload or 
   expect(recordsOf(ddns, ALL)).toBe([1, 2].map(publicOf).join());
   ddns.dynu.heal();
   await untilHas(lab, ddns, ALL, 1);
+  await untilVerified(lab, daemon, 1);
 
   desec.allowance = 0;
   lab.gateway(2).becomes(answering(200));
   expect(await took(untilHas(lab, ddns, ALL, 1, 2))).toBeLessThan(4000);
   await daemon.log.next(/ddns: sweden\.example\.net: .*(throttled|429)/);
   expect(desec.rrsets).toEqual([]);
+  await untilVerified(lab, daemon, 1, 2);
   desec.heal();
 
   const changed = sweden.replace("timeout", 'record-ttl = "120s"\ntimeout');
