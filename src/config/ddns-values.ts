@@ -3,7 +3,11 @@ import { PROVIDER_NAMES, type ProviderName } from "../ddns/providers/registry.ts
 import { choice, expected, ok, text, textLike, type ValueType } from "./values.ts";
 
 /** Providers that hold one address for a name, so that it could never have those of several gateways. */
-const OF_ONE_ADDRESS: Readonly<Record<string, string>> = { duckdns: "DuckDNS", noip: "No-IP", "no-ip": "No-IP" };
+const OF_ONE_ADDRESS: ReadonlyMap<string, string> = new Map([
+  ["duckdns", "DuckDNS"],
+  ["noip", "No-IP"],
+  ["no-ip", "No-IP"],
+]);
 
 /** Providers to use in place of those: without charge, and with several addresses for a name. */
 const INSTEAD: readonly ProviderName[] = ["desec", "dynudns"];
@@ -15,7 +19,7 @@ export const provider: ValueType<ProviderName> = {
   ...providers,
   placeholder: "NAME", // there are too many for a line
   parse(name) {
-    const title = OF_ONE_ADDRESS[name.toLowerCase()];
+    const title = OF_ONE_ADDRESS.get(name.toLowerCase());
     if (title === undefined) return providers.parse(name);
     return expected(
       `a provider that holds the addresses of several gateways at one name, where ${title} holds a single one; use ${INSTEAD.join(" or ")}, which cost nothing either`,

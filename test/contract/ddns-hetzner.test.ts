@@ -38,6 +38,7 @@ testFailures({
     ["a secondary zone", decline(422, "not primary", "incorrect_zone_mode"), "access", "access"],
     ["another change at the moment", decline(423, "locked", "locked"), "passing", "passing"],
     ["a set that was made meanwhile", decline(409, "exists", "uniqueness_error"), "passing", "passing"],
+    ["an error called as a property of every object", decline(422, "odd", "constructor"), "access", "refused"],
     ["a page of a proxy, 404", { status: 404, body: "<html>" }, "passing", "passing"],
   ],
   garbage: ["<html>", "[]", "{}", '{"rrset":{"records":[{"value":"2600::1"}]}}', '{"rrset":{"records":[5]}}'],

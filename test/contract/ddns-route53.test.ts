@@ -41,6 +41,7 @@ testFailures({
     ["an invalid field", decline(400, "invalid", "InvalidInput"), "access", "refused"],
     ["a zone that is not there", decline(404, "No hosted zone found", "NoSuchHostedZone"), "access", "access"],
     ["too many requests", decline(400, "Rate exceeded", "Throttling"), "passing", "passing"],
+    ["an error called as a property of every object", decline(400, "odd", "constructor"), "access", "refused"],
     ["another request for the zone", decline(400, "wait", "PriorRequestNotComplete"), "passing", "passing"],
   ],
   garbage: [

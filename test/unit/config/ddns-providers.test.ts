@@ -184,3 +184,7 @@ test.each([
     `-ddns-provider ${JSON.stringify(name)}: expected a provider that holds the addresses of several gateways at one name, where ${title} holds a single one; use desec or dynudns, which cost nothing either`,
   );
 });
+
+test.each(["constructor", "__proto__"])("-ddns-provider %s, which every object has, is no provider", (name) => {
+  expect(problemOf(["-ddns-provider", name])).toMatch(/: expected dynudns, cloudflare, .* or route53$/);
+});

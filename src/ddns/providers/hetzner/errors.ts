@@ -9,11 +9,11 @@ const REMEDIES = {
 };
 
 /** Errors that mean something else than their HTTP status says alone (https://docs.hetzner.cloud/reference/cloud#errors). */
-const CODES: Readonly<Record<string, readonly [ProviderErrorKind, remedy?: string]>> = {
-  resource_limit_exceeded: ["quota"],
-  protected: ["refused", "remove the protection of the records in the Hetzner Console"],
-  incorrect_zone_mode: ["access", "the zone is a secondary one at Hetzner: update the name at its primary server"],
-};
+const CODES: ReadonlyMap<unknown, readonly [ProviderErrorKind, remedy?: string]> = new Map([
+  ["resource_limit_exceeded", ["quota"]],
+  ["protected", ["refused", "remove the protection of the records in the Hetzner Console"]],
+  ["incorrect_zone_mode", ["access", "the zone is a secondary one at Hetzner: update the name at its primary server"]],
+]);
 
 /** A request that Hetzner declined. */
 export function requestError(
@@ -24,7 +24,7 @@ export function requestError(
 ): ProviderError {
   const words = codeIn(answer) === undefined ? undefined : wordsIn(answer.body, secrets, errorWords);
   const error = declined({ access, what: `cannot ${what} at Hetzner`, answer, words, remedies: REMEDIES });
-  const special = CODES[String(codeIn(answer))];
+  const special = CODES.get(codeIn(answer));
   if (!special) return error;
   return new ProviderError(special[0], error.detail, { remedy: special[1], retryAfter: answer.retryAfter });
 }

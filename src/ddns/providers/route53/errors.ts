@@ -6,11 +6,11 @@ import { textIn } from "./xml.ts";
 const KEY_REMEDY = "check -ddns-username (the access key ID) and -ddns-password (the secret access key)";
 
 /** What a person has to change, by Amazon's names of errors, where the HTTP status says too little. */
-const REMEDIES: Readonly<Record<string, string>> = {
-  InvalidClientTokenId: KEY_REMEDY,
-  SignatureDoesNotMatch: `${KEY_REMEDY}, and the clock of this machine`,
-  NoSuchHostedZone: "check -ddns-zone",
-};
+const REMEDIES: ReadonlyMap<string, string> = new Map([
+  ["InvalidClientTokenId", KEY_REMEDY],
+  ["SignatureDoesNotMatch", `${KEY_REMEDY}, and the clock of this machine`],
+  ["NoSuchHostedZone", "check -ddns-zone"],
+]);
 
 /** Errors with status 400 that pass: too many requests, or another one for the zone that has not ended. */
 const PASSING: readonly string[] = ["Throttling", "ThrottlingException", "PriorRequestNotComplete"];
@@ -33,7 +33,7 @@ export function requestError({ access, what, answer, permission, secrets }: Decl
   const text = `cannot ${what} at Route 53: HTTP status ${status}${words}`;
   const isPassing = code === undefined || PASSING.includes(code) || status === 429 || status >= 500;
   if (isPassing) return new ProviderError("passing", text, { retryAfter });
-  const remedy = REMEDIES[code] ?? (code.startsWith("AccessDenied") ? `allow the key ${permission}` : undefined);
+  const remedy = REMEDIES.get(code) ?? (code.startsWith("AccessDenied") ? `allow the key ${permission}` : undefined);
   const isAccess = remedy !== undefined || status === 401 || status === 403 || access === "read";
   return new ProviderError(isAccess ? "access" : "refused", text, {
     remedy: remedy ?? (isAccess ? KEY_REMEDY : undefined),
