@@ -2,7 +2,7 @@ import { createSend } from "../../src/ddns/create-provider.ts";
 import { sendDns } from "../../src/ddns/dns/send-dns.ts";
 import { RECORD_TYPES } from "../../src/ddns/record-type.ts";
 import type { DdnsProvider } from "../../src/ddns/providers/provider.ts";
-import { addressType } from "../../src/ddns/providers/rfc2136/messages.ts";
+import { addressType } from "../../src/ddns/dns/address-data.ts";
 import { createPowerDns } from "../../src/ddns/providers/powerdns/powerdns.ts";
 import { createRfc2136 } from "../../src/ddns/providers/rfc2136/rfc2136.ts";
 import type { Family } from "../../src/net/address.ts";

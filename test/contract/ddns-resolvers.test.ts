@@ -7,7 +7,8 @@ import { decodeMessage, encodeMessage, TYPE } from "../../src/ddns/dns/message.t
 import { sendDns } from "../../src/ddns/dns/send-dns.ts";
 import { createPowerDns } from "../../src/ddns/providers/powerdns/powerdns.ts";
 import type { SetProvider } from "../../src/ddns/providers/provider.ts";
-import { addressIn, query, recordsOf } from "../../src/ddns/providers/rfc2136/messages.ts";
+import { addressIn } from "../../src/ddns/dns/address-data.ts";
+import { query, recordsOf } from "../../src/ddns/providers/rfc2136/messages.ts";
 import { createRfc2136 } from "../../src/ddns/providers/rfc2136/rfc2136.ts";
 import { startBind } from "../fakes/bind.ts";
 import { type DynamicServer, SERVER } from "../fakes/dynamic-server.ts";

@@ -4,7 +4,7 @@ import { ddnsSettingsOf } from "../../src/config/dns-names.ts";
 import { parseConfig } from "../../src/config/parse.ts";
 import { createProvider } from "../../src/ddns/create-provider.ts";
 import type { SetProvider } from "../../src/ddns/providers/provider.ts";
-import { RCODE } from "../../src/ddns/providers/rfc2136/errors.ts";
+import { RCODE } from "../../src/ddns/dns/message.ts";
 import { createRfc2136 } from "../../src/ddns/providers/rfc2136/rfc2136.ts";
 import { type DnsAnswer, sendDns } from "../../src/ddns/dns/send-dns.ts";
 import { startBind } from "../fakes/bind.ts";

@@ -1,8 +1,7 @@
-import { CLASS, OPERATION } from "../../src/ddns/dns/message.ts";
+import { CLASS, OPERATION, RCODE } from "../../src/ddns/dns/message.ts";
 import { type SendDns, sendDns } from "../../src/ddns/dns/send-dns.ts";
 import type { SetProvider } from "../../src/ddns/providers/provider.ts";
-import { RCODE } from "../../src/ddns/providers/rfc2136/errors.ts";
-import { addressIn } from "../../src/ddns/providers/rfc2136/messages.ts";
+import { addressIn } from "../../src/ddns/dns/address-data.ts";
 import { createRfc2136 } from "../../src/ddns/providers/rfc2136/rfc2136.ts";
 import { startBind } from "../fakes/bind.ts";
 import { SERVER } from "../fakes/dynamic-server.ts";

@@ -1,7 +1,6 @@
-import { CLASS, type Message, OPERATION, type ResourceRecord, TYPE } from "../../src/ddns/dns/message.ts";
+import { CLASS, type Message, OPERATION, RCODE, type ResourceRecord, TYPE } from "../../src/ddns/dns/message.ts";
 import type { DnsAnswer, SendDns } from "../../src/ddns/dns/send-dns.ts";
-import { addressIn, dataOf } from "../../src/ddns/providers/rfc2136/messages.ts";
-import { RCODE } from "../../src/ddns/providers/rfc2136/errors.ts";
+import { addressIn, dataOf } from "../../src/ddns/dns/address-data.ts";
 
 /** A record of the zone, with its data as an address or a text. */
 export interface ZoneRecord {

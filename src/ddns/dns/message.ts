@@ -7,6 +7,20 @@ export const CLASS = { IN: 1, NONE: 254, ANY: 255 } as const;
 /** Flags of requests: the operation alone. */
 export const OPERATION = { query: 0, update: 0x2800 } as const;
 
+/** The response codes that matter here (RFC 1035, RFC 2136). */
+export const RCODE = {
+  done: 0,
+  FORMERR: 1,
+  SERVFAIL: 2,
+  NXDOMAIN: 3,
+  NOTIMP: 4,
+  REFUSED: 5,
+  YXRRSET: 7,
+  NXRRSET: 8,
+  NOTAUTH: 9,
+  NOTZONE: 10,
+} as const;
+
 /** The flag that asks a resolver to find the answer where it has none. */
 export const RECURSION_DESIRED = 0x0100;
 

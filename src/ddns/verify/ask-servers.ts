@@ -4,10 +4,9 @@ import dns from "node:dns/promises";
 import { fetchFailure } from "../../fetch/failure.ts";
 import type { Family } from "../../net/address.ts";
 import { deadline } from "../../time/deadline.ts";
+import { addressIn, addressType } from "../dns/address-data.ts";
 import { type DnsServer, exchange } from "../dns/exchange.ts";
-import { CLASS, decodeMessage, encodeMessage, OPERATION, RECURSION_DESIRED } from "../dns/message.ts";
-import { RCODE } from "../providers/rfc2136/errors.ts";
-import { addressIn, addressType } from "../providers/rfc2136/messages.ts";
+import { CLASS, decodeMessage, encodeMessage, OPERATION, RCODE, RECURSION_DESIRED } from "../dns/message.ts";
 import type { AskServers } from "./verifier.ts";
 import type { View } from "./views.ts";
 

@@ -1,26 +1,13 @@
 import { fetchFailure } from "../../../fetch/failure.ts";
 import type { Family } from "../../../net/address.ts";
 import { formatDuration } from "../../../net/duration.ts";
+import { RCODE } from "../../dns/message.ts";
 import type { DnsProviderSettings } from "../../dns/provider-settings.ts";
 import type { DnsAnswer } from "../../dns/send-dns.ts";
 import type { TsigFault } from "../../dns/tsig.ts";
 import type { TsigKey } from "../../dns/tsig-key.ts";
 import { RECORD_TYPES } from "../../record-type.ts";
 import { ProviderError } from "../provider.ts";
-
-/** The response codes that matter here (RFC 1035, RFC 2136). */
-export const RCODE = {
-  done: 0,
-  FORMERR: 1,
-  SERVFAIL: 2,
-  NXDOMAIN: 3,
-  NOTIMP: 4,
-  REFUSED: 5,
-  YXRRSET: 7,
-  NXRRSET: 8,
-  NOTAUTH: 9,
-  NOTZONE: 10,
-} as const;
 
 /** Codes that a server may send without a signature, since it does not know or not want the key. */
 const UNSIGNED: readonly number[] = [

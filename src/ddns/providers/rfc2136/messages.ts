@@ -1,5 +1,5 @@
-import { type Family, FAMILIES, formatAddress, ipv6Address, numberOf, parseAddress } from "../../../net/address.ts";
-import { RECORD_TYPES } from "../../record-type.ts";
+import type { Family } from "../../../net/address.ts";
+import { addressType, dataOf } from "../../dns/address-data.ts";
 import { CLASS, type Message, OPERATION, type Question, type ResourceRecord, TYPE } from "../../dns/message.ts";
 
 /** Asks for records of a name. */
@@ -39,27 +39,6 @@ export function replacement(
 /** The records of this type that a name has among others. */
 export function recordsOf(records: readonly ResourceRecord[], name: string, type: number): ResourceRecord[] {
   return records.filter((one) => one.type === type && one.class === CLASS.IN && isSame(one.name, name));
-}
-
-/** The type of the records that hold addresses of a family. */
-export function addressType(family: Family): number {
-  return TYPE[RECORD_TYPES[family]];
-}
-
-/** Bytes of an address. */
-const LENGTHS: Readonly<Record<Family, number>> = { 4: 4, 6: 16 };
-
-/** The address in the data of a record; undefined where it holds none of the family. */
-export function addressIn({ data }: Pick<ResourceRecord, "data">, family: Family): string | undefined {
-  if (data.length !== LENGTHS[family]) return undefined;
-  return family === 4 ? data.join(".") : formatAddress(ipv6Address(BigInt(`0x${data.toString("hex")}`)));
-}
-
-/** The data of a record with this address. */
-export function dataOf(text: string): Buffer {
-  const address = parseAddress(text, FAMILIES)!;
-  const digits = numberOf(address).toString(16);
-  return Buffer.from(digits.padStart(2 * LENGTHS[address.family], "0"), "hex");
 }
 
 function isSame(one: string, other: string): boolean {

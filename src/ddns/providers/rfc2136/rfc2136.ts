@@ -1,10 +1,11 @@
-import { type Message, OPERATION, TYPE } from "../../dns/message.ts";
+import { addressIn, addressType } from "../../dns/address-data.ts";
+import { type Message, OPERATION, RCODE, TYPE } from "../../dns/message.ts";
 import type { DnsProviderSettings } from "../../dns/provider-settings.ts";
 import type { DnsAnswer } from "../../dns/send-dns.ts";
 import { parseTsigKey } from "../../dns/tsig-key.ts";
 import { ProviderError, type RecordSet, type SetProvider } from "../provider.ts";
-import { codeError, isAlias, notServed, RCODE, signatureError, unreached } from "./errors.ts";
-import { addressIn, addressType, query, recordsOf, replacement } from "./messages.ts";
+import { codeError, isAlias, notServed, signatureError, unreached } from "./errors.ts";
+import { query, recordsOf, replacement } from "./messages.ts";
 
 /**
  * A name server that takes updates (RFC 2136) of the holder of a key (RFC 8945), such as BIND, Knot or PowerDNS. It changes
