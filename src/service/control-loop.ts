@@ -108,19 +108,18 @@ export class ControlLoop {
     this.#task = task;
     const after = this.#parts();
     this.#inForce = after;
-    const formerNames = this.#dnsNames;
-    this.#dnsNames = this.#dnsNamesFrom(formerNames);
-    const isKept = ({ ddns }: DnsName): boolean => [...this.#dnsNames.values()].some((one) => one.ddns === ddns);
-    for (const name of formerNames.values()) if (!isKept(name)) name.ddns.stop();
+    const formerNames = new Set(this.#dnsNames.values());
+    this.#dnsNames = this.#dnsNamesFrom(this.#dnsNames);
+    const names = new Set(this.#dnsNames.values());
+    for (const { ddns } of formerNames.difference(names)) ddns.stop();
     this.#reportAsFirst(formerNames);
-    const hasNewName = [...this.#dnsNames].some(([key, { ddns }]) => formerNames.get(key)?.ddns !== ddns);
     // First of all, so that nothing is decided for the gateways of one configuration by the rules of another one.
     if (after.routing !== before.routing) this.#reconciler.reload(this.#routing());
     if (after.rules !== before.rules) this.#pool.reload(this.#poolRules());
     if (!this.#pool.hasBegun) this.#reconciler.hold();
     this.#options.monitor.health.addFollower(this.#pool); // with the gateways that it has by now
     if (after.routing !== before.routing) return;
-    if (hasNewName) this.#reconciler.look();
+    if (!names.isSubsetOf(formerNames)) this.#reconciler.look();
   }
 
   #parts(): Parts {
@@ -175,9 +174,10 @@ export class ControlLoop {
   }
 
   /** Names that began at different times may know different things of the same gateways. */
-  #reportAsFirst(former: ReadonlyMap<string, DnsName>): void {
-    const [[before], [first]] = [former.values().toArray(), this.#dnsNames.values().toArray()];
-    if (first !== before && first !== undefined && [...former.values()].includes(first)) first.ddns.reportAnew();
+  #reportAsFirst(former: ReadonlySet<DnsName>): void {
+    const [before] = former;
+    const [first] = this.#dnsNames.values();
+    if (first !== before && first !== undefined && former.has(first)) first.ddns.reportAnew();
   }
 
   /** What it was asked for last. */
