@@ -7,17 +7,12 @@ export function dnsNameKey({ ddnsProvider, ddnsHostname }: DnsNameConfig): strin
   return `${ddnsHostname.toLowerCase()} ${ddnsProvider}`;
 }
 
-/** How people read each DNS name of a pool: with its provider where another provider has the same name. */
-export function dnsNameTexts({ dnsNames }: Pick<PoolConfig, "dnsNames">): ReadonlyMap<string, string> {
-  const hostOf = ({ ddnsHostname }: DnsNameConfig): string => ddnsHostname.toLowerCase();
-  const isOneOfSeveral = (name: DnsNameConfig): boolean =>
-    dnsNames.some((other) => other !== name && hostOf(other) === hostOf(name));
-  return new Map(
-    dnsNames.map((name) => {
-      const { ddnsHostname, ddnsProvider } = name;
-      return [dnsNameKey(name), isOneOfSeveral(name) ? `${ddnsHostname} at ${ddnsProvider}` : ddnsHostname];
-    }),
-  );
+/** How people read a DNS name of a pool: with its provider where another provider has the same name. */
+export function dnsNameText(name: DnsNameConfig, all: readonly DnsNameConfig[]): string {
+  const { ddnsHostname, ddnsProvider } = name;
+  const host = ddnsHostname.toLowerCase();
+  const isOneOfSeveral = all.some((other) => other !== name && other.ddnsHostname.toLowerCase() === host);
+  return isOneOfSeveral ? `${ddnsHostname} at ${ddnsProvider}` : ddnsHostname;
 }
 
 /**

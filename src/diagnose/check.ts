@@ -1,4 +1,4 @@
-import { ddnsSettingsOf, dnsNameKey, dnsNameTexts } from "../config/dns-names.ts";
+import { ddnsSettingsOf, dnsNameText } from "../config/dns-names.ts";
 import { familiesOf, inEachFamily, inFamily, managedFamilies, namedAddresses } from "../config/families.ts";
 import {
   allAddresses,
@@ -159,12 +159,11 @@ function recordFindingsIn(
   family: Family,
   isOneOfTwo: boolean,
 ): Promise<Finding>[] {
-  const texts = dnsNameTexts(pool);
   return pool.dnsNames.map(async (name) => {
     const settings = ddnsSettingsOf(publicIp, pool, name);
     const listed = await listRecords(settings, createProvider(settings, family));
     const { writeRight } = entryOf(name.ddnsProvider);
-    const text = nameText(texts.get(dnsNameKey(name))!, family, isOneOfTwo);
+    const text = nameText(dnsNameText(name, pool.dnsNames), family, isOneOfTwo);
     return checkRecords(text, listed, settingNames(service), writeRight);
   });
 }

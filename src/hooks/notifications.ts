@@ -1,5 +1,5 @@
 import { nameText } from "../ddns/record-type.ts";
-import { dnsNameKey, dnsNameTexts, perDnsName } from "../config/dns-names.ts";
+import { dnsNameText, perDnsName } from "../config/dns-names.ts";
 import { routedFamilies } from "../config/destinations.ts";
 import { memberAddresses } from "../config/families.ts";
 import { memberLabels, memberTexts } from "../config/members.ts";
@@ -43,11 +43,10 @@ export function createNotifications(
   const { name: pool, members = [] } = config;
   const textOf = memberTexts(config);
   const families = routedBy(config);
-  const nameTexts = dnsNameTexts(config);
   const ddnsDrafts = families.map((one) =>
     perDnsName(config.dnsNames, (name) => {
       const notified = { pool: config, family: one, name };
-      const subject = nameText(nameTexts.get(dnsNameKey(name))!, one, families.length > 1);
+      const subject = nameText(dnsNameText(name, config.dnsNames), one, families.length > 1);
       return createDdnsDrafts(notified, subject, nameStateOf(notified));
     }),
   );

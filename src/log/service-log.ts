@@ -1,5 +1,5 @@
 import { routedFamilies } from "../config/destinations.ts";
-import { dnsNameKey, dnsNameTexts, perDnsName } from "../config/dns-names.ts";
+import { dnsNameKey, dnsNameText, perDnsName } from "../config/dns-names.ts";
 import { memberAddresses } from "../config/families.ts";
 import { memberLabels, membersOfAll, memberTexts } from "../config/members.ts";
 import type { DnsNameConfig, PoolConfig } from "../config/model.ts";
@@ -94,11 +94,10 @@ function createFamilyLogs(log: Log, pool: LoggedPool, family: Family): readonly 
 /** Lines about each DNS name of a pool, in each family. What a name has logged does not depend on the others. */
 function createNamesLog(log: Log, pool: LoggedPool, stateOf: (name: NameInFamily) => LoggedState): Emit {
   const poolLog = logOfPool(log, pool.name);
-  const texts = dnsNameTexts(pool);
   const isOneOfSeveral = pool.dnsNames.length > 1;
   const [ipv4, ipv6] = FAMILIES.map((family) =>
     perDnsName(pool.dnsNames, (name) => {
-      const hostname = nameText(texts.get(dnsNameKey(name))!, family, routesBoth(pool));
+      const hostname = nameText(dnsNameText(name, pool.dnsNames), family, routesBoth(pool));
       const called = { hostname, isOneOfSeveral, follows: name.follows !== undefined };
       return createDdnsLog(poolLog, called, stateOf({ pool, family, name }));
     }),

@@ -1,4 +1,4 @@
-import { dnsNameTexts } from "../config/dns-names.ts";
+import { dnsNameText } from "../config/dns-names.ts";
 import { rejectedIn } from "../config/families.ts";
 import { membersText } from "../config/members.ts";
 import { beyondProbes, type Config, gatewayProbes, type PoolConfig, tableRefOf } from "../config/model.ts";
@@ -55,7 +55,7 @@ function enoughOf({ gateways }: Config): string {
 function managementOf(pool: PoolConfig, adopted: number, where = ""): string {
   const { route, table } = pool;
   const inUse = adopted === 0 ? "" : `; ${adopted} of them carry traffic since an earlier run`;
-  const names = [...dnsNameTexts(pool).values()].join(", ");
+  const names = pool.dnsNames.map((name) => dnsNameText(name, pool.dnsNames)).join(", ");
   const kept = names && `; keeping ${names} on their public addresses`;
   const rule = where && ` ${where}`;
   const rejected = rejectedIn(pool, 6).map(formatCidr).join(", ");
