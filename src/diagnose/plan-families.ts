@@ -54,22 +54,22 @@ export function namesOfPools(
 ): PlannedNames[] {
   const ofTable = byTable(families, (_, index) => names[index]!);
   return pools.map(({ table, dnsNames: configured }) => {
-    const byName = Map.groupBy(ofTable(table).flat(), ({ hostname, provider }) => `${hostname} ${provider}`);
-    const placeOf = (plan: DdnsPlan): number => configured.findIndex((name) => isOfName(plan, name));
-    const dnsNames = [...byName.values()].map(joined).toSorted((one, other) => placeOf(one) - placeOf(other));
+    const plans = ofTable(table).flat();
+    const dnsNames = configured.flatMap((name) => joined(plans.filter((plan) => isOfName(plan, name))));
     return { ddns: dnsNames[0] ?? null, ...(dnsNames.length > 1 && { dnsNames }) };
   });
 }
 
-/** A name can have records in one family alone, so the families do not tell its place among the others. */
 function isOfName({ hostname, provider }: DdnsPlan, { ddnsHostname, ddnsProvider }: DnsNameConfig): boolean {
   return hostname === ddnsHostname && provider === PROVIDERS[ddnsProvider].label;
 }
 
-/** The plans for the records of one name as one. */
-function joined(plans: readonly DdnsPlan[]): DdnsPlan {
+/** The plans for the records of one name as one; none where it has records in no family. */
+function joined(plans: readonly DdnsPlan[]): DdnsPlan | [] {
+  const [first] = plans;
+  if (first === undefined) return [];
   const remarks = [...new Set(plans.flatMap((plan) => plan.remarks))];
-  return { ...plans[0]!, changes: plans.flatMap((plan) => plan.changes), remarks };
+  return { ...first, changes: plans.flatMap((plan) => plan.changes), remarks };
 }
 
 /** What there is of the pool with a table, in each family that has it: tables tell pools apart. */

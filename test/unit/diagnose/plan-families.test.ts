@@ -5,7 +5,13 @@ import { namesOfPools } from "../../../src/diagnose/plan-families.ts";
 import type { DdnsPlan } from "../../../src/diagnose/planned.ts";
 import { configOf } from "../config/file/file.fixture.ts";
 
-const CONFIG = configOf(`
+const nameText = (hostname: string, more = "", key = "/key"): string =>
+  `[[ddns]]\nprovider = "dynudns"\nhostname = "${hostname}"\npassword-file = "${key}"\n${more}\n`;
+
+const SECRETS = { "/key": "hunter2", "/other": "hunter3" };
+
+const CONFIG = configOf(
+  `
 [[gateway]]
 address = ["10.77.0.10", "fd00:77::10"]
 [[pool]]
@@ -15,7 +21,9 @@ routes = ["default6"]
 [[pool]]
 name = "rest"
 routes = ["default", "default6"]
-`);
+${nameText("gw.example.com", 'pool = "vpn"')}${nameText("gw.example.com", 'pool = "rest"', "/other")}`,
+  { secrets: SECRETS },
+);
 
 const nameOf = (changes: string[], ...remarks: string[]): DdnsPlan => {
   return { hostname: "gw.example.com", provider: "DynuDNS", changes, remarks };
@@ -46,8 +54,6 @@ test("a pool has no name where it has none in any family", () => {
 });
 
 test("the names of a pool have the order of the configuration, also where the first has records of IPv6 alone", () => {
-  const nameText = (hostname: string, gateway = ""): string =>
-    `[[ddns]]\nprovider = "dynudns"\nhostname = "${hostname}"\npassword-file = "/key"\n${gateway}\n`;
   const text = `[[gateway]]
 name = "both"
 address = ["10.77.0.10", "fd00:77::10"]
@@ -57,7 +63,7 @@ address = "fd00:77::11"
 [[pool]]
 routes = ["default", "default6"]
 ${nameText("new.example", 'gateway = "new"')}${nameText("all.example")}`;
-  const config = configOf(text, { secrets: { "/key": "hunter2" } });
+  const config = configOf(text, { secrets: SECRETS });
   const planOf = (hostname: string): DdnsPlan => ({ ...nameOf([]), hostname });
   const [first, second] = ["new.example", "all.example"].map(planOf);
   expect(namesOfPools(config, inEachFamily(config), [[[second!]], [[first!, second!]]])).toEqual([
