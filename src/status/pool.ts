@@ -1,8 +1,8 @@
-import { dnsNameKey } from "../config/dns-names.ts";
+import { dnsNameKey, perDnsName } from "../config/dns-names.ts";
 import { familiesOf, inFamily } from "../config/families.ts";
 import type { DnsNameConfig, PoolConfig } from "../config/model.ts";
 import { PROVIDERS } from "../ddns/providers/registry.ts";
-import type { InPool, ServiceEvent } from "../events/events.ts";
+import type { ServiceEvent } from "../events/events.ts";
 import { familyOfEvent } from "../events/per-family.ts";
 import type { Family } from "../net/address.ts";
 import type { TableRef } from "../routing/types.ts";
@@ -32,6 +32,7 @@ export class PoolModel {
   readonly #families: readonly PoolFamilyModel[];
   /** By their keys. */
   readonly #dnsNames: ReadonlyMap<string, DnsNameModel>;
+  readonly #nameOf: (event: ServiceEvent) => DnsNameModel | undefined;
 
   /** @param former the same pool with an earlier configuration: what is known of it remains */
   constructor(options: PoolModelOptions, shared: GatewaysModel, clock: Clock, former?: PoolModel) {
@@ -51,6 +52,7 @@ export class PoolModel {
         return [dnsNameKey(name), new Map(models)];
       }),
     );
+    this.#nameOf = perDnsName(pool.dnsNames, (name) => this.#dnsNames.get(dnsNameKey(name))!);
   }
 
   /** What is known of a name that was kept in the same way. */
@@ -74,12 +76,6 @@ export class PoolModel {
       default:
         this.#familyOf(familyOfEvent(event))?.record(event);
     }
-  }
-
-  /** One that tells no name is about the first. */
-  #nameOf({ dnsName }: InPool<ServiceEvent>): DnsNameModel | undefined {
-    const [first] = this.#dnsNames.values();
-    return dnsName === undefined ? first : this.#dnsNames.get(dnsName);
   }
 
   #familyOf(family: Family): PoolFamilyModel | undefined {
