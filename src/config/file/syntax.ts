@@ -27,8 +27,9 @@ export function parseToml(text: string): Syntax {
 }
 
 function describe(text: string, error: TomlError, offset: number): string {
-  const [first] = error.message.split("\n");
-  const reason = first!.replace(/^Invalid TOML document: /, "").replace(/\.$/, "");
+  // The message ends with the lines around the fault, which the program shows in its own way.
+  const sentence = error.message.slice(0, error.message.length - error.codeblock.length).trimEnd();
+  const reason = sentence.replace(/^Invalid TOML document: /, "").replace(/\.$/, "");
   if (reason.startsWith("trying to redefine")) return duplicate(text, offset);
   const remedy = REMEDIES.find(([pattern]) => pattern.test(reason))?.[1];
   return `not valid TOML: ${reason}${remedy === undefined ? "" : `; ${remedy}`}`;
