@@ -30,7 +30,7 @@ export function createAddressMetrics({ gateways, dnsNames }: PoolConfig, { gauge
 
 /** Counts what happens to a DNS name. Series that queries rely on exist from the start. */
 export function createDdnsMetrics(
-  { ddnsProvider, ddnsVerify }: Pick<DnsNameConfig, "ddnsProvider"> & Partial<Pick<DnsNameConfig, "ddnsVerify">>,
+  { ddnsProvider, ddnsVerify }: Pick<DnsNameConfig, "ddnsProvider" | "ddnsVerify">,
   { counter, gauge, histogram, begin }: Meters,
 ): Emit {
   const provider = PROVIDERS[ddnsProvider].label;
