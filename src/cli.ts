@@ -1,17 +1,15 @@
 import { defineCommand, runCommand } from "citty";
 
-import { COMMIT, VERSION } from "./build.ts";
+import { readCommandLine } from "./cli/command-line.ts";
 import { type Command, complain, type Invocation } from "./cli/commands/command.ts";
 import { EXIT, NAME } from "./cli/program.ts";
 import { COMMANDS } from "./cli/commands/commands.ts";
 import { lookOf } from "./cli/commands/printing.ts";
 import { serve } from "./cli/commands/serve.ts";
-import { type Arguments, parseArguments } from "./config/arguments.ts";
+import { versionText } from "./cli/commands/version.ts";
 import { helpText } from "./config/help.ts";
 import { optionList } from "./config/options.ts";
 import { output } from "./log/async-stdout.ts";
-import { closest } from "./text/closest.ts";
-import { quote } from "./text/escape.ts";
 
 /**
  * Runs the command line.
@@ -20,56 +18,36 @@ import { quote } from "./text/escape.ts";
  * @returns the exit status: 0 done, 1 failed, 2 wrong usage; a command may have more
  */
 export async function runCli(words: readonly string[]): Promise<number> {
-  const { command, subject, flagWords, meant } = readCommand(words);
-  if (meant !== undefined) {
-    complain(`unknown command ${quote(words[0]!)}: did you mean ${meant}?`);
+  const line = readCommandLine(words, COMMANDS);
+  if (typeof line === "string") {
+    complain(line);
     return EXIT.usage;
   }
-  const options = [...optionList, ...(command?.options ?? [])];
-  const given = parseArguments(flagWords, options);
-  if (given.information === "help") return print(helpText(COMMANDS, lookOf().width));
-  if (given.information === "version") return print(`${NAME} ${VERSION} (${COMMIT})\n`);
+  if (line.information === "help") return print(await summary(line.command));
+  if (line.information === "version") return print(versionText());
+  return runWithCitty(line.command ?? serve, line);
+}
+
+/** What `-help` prints: of one command, or of all. */
+async function summary(command: Command | undefined): Promise<string> {
+  if (command === undefined) return helpText(COMMANDS, lookOf().width);
+  const { helpOfCommand } = await import("./cli/help/help.ts"); // with the guide, which the service never loads
+  return helpOfCommand(command, lookOf());
+}
+
+async function runWithCitty(command: Command, { subject, words, flags: values, problems }: Invocation) {
   let status: number = EXIT.done;
-  const define = (run: (invocation: Invocation) => number | Promise<number>) =>
-    defineCommand({
-      args: Object.fromEntries(options.map(({ flag }) => [flag, { type: "string" as const }])),
-      async run({ args }) {
-        const flags = args as unknown as Record<string, string>;
-        status = await run({ subject, words: flagWords, flags, problems: given.problems });
-      },
-    });
-  const subCommands = {
-    serve: define(serve),
-    ...Object.fromEntries(COMMANDS.map((one) => [one.name, define((given) => runToEnd(one, given))])),
-  };
-  const rawArgs = toCitty(command?.name ?? "serve", given);
-  await runCommand(defineCommand({ meta: { name: NAME }, subCommands }), { rawArgs });
+  const options = [...optionList, ...(command.options ?? [])];
+  const subCommand = defineCommand({
+    args: Object.fromEntries(options.map(({ flag }) => [flag, { type: "string" as const }])),
+    async run({ args }) {
+      const flags = args as unknown as Record<string, string>;
+      status = await runToEnd(command, { subject, words, flags, problems });
+    },
+  });
+  const rawArgs = [command.name, ...Object.entries(values).map(([flag, text]) => `--${flag}=${text}`)];
+  await runCommand(defineCommand({ meta: { name: NAME }, subCommands: { [command.name]: subCommand } }), { rawArgs });
   return status;
-}
-
-/** The command, the word that it takes, and the words of the flags. */
-function readCommand(words: readonly string[]): {
-  command: Command | undefined;
-  subject: string | undefined;
-  flagWords: readonly string[];
-  /** The command that a mistyped one most likely meant. */
-  meant?: string | undefined;
-} {
-  const [first = "", second] = words;
-  const command = COMMANDS.find(({ name }) => name === first);
-  if (command === undefined) {
-    const names = COMMANDS.map(({ name }) => name);
-    const meant = first.startsWith("-") ? undefined : closest(first, names);
-    return { command, subject: undefined, flagWords: words, meant };
-  }
-  const hasSubject = command.subject !== undefined && (command.takesFlag || !second?.startsWith("-"));
-  const subject = hasSubject ? second : undefined;
-  return { command, subject, flagWords: words.slice(subject === undefined ? 1 : 2) };
-}
-
-/** The command and its flags in the one form that citty reads without guessing: `--name=value`. */
-function toCitty(command: string, { values }: Arguments): string[] {
-  return [command, ...Object.entries(values).map(([flag, text]) => `--${flag}=${text}`)];
 }
 
 /** Runs a command, and waits until its whole output is written, however slowly that is read. */

@@ -7,6 +7,8 @@ import { boolean } from "./values.ts";
 export interface Arguments {
   /** Text of each flag given, by flag name; the texts of a repeatable flag are joined as one text may hold several values. */
   readonly values: Readonly<Record<string, string>>;
+  /** Places in the command line of the words that belong to no flag, as many of them as may be given. */
+  readonly free: readonly number[];
   /** `-help` or `-version`, whichever came first. */
   readonly information: (typeof INFORMATION_FLAGS)[number] | undefined;
   /** Every fault of form, one sentence each, without any word that may be a secret. */
@@ -18,14 +20,25 @@ export interface Arguments {
  * booleans that never take the next word, and `--` as the end.
  *
  * @param options every flag that may be given
+ * @param mostFree how many words may belong to no flag, such as the name of a command
  */
-export function parseArguments(words: readonly string[], options: readonly Option<unknown>[] = optionList): Arguments {
+export function parseArguments(
+  words: readonly string[],
+  options: readonly Option<unknown>[] = optionList,
+  mostFree = 0,
+): Arguments {
   const values = new Map<string, string>();
+  const free: number[] = [];
   const problems: string[] = [];
   const unexpected = new UnexpectedArguments();
   const findOption = (name: string): Option<unknown> | undefined => options.find(({ flag }) => flag === name);
   let information: Arguments["information"];
 
+  const take = (index: number): void => {
+    const stray = free.length < mostFree ? unexpected.valueProblem(words[index]!) : unexpected.problemOf(words[index]!);
+    if (stray === undefined) free.push(index);
+    else problems.push(stray);
+  };
   const store = (option: Option<unknown>, text: string): void => {
     const before = values.get(option.flag);
     const separator = option.repeatable && SEPARATORS[option.repeatable];
@@ -36,12 +49,12 @@ export function parseArguments(words: readonly string[], options: readonly Optio
   for (let index = 0; index < words.length; index++) {
     const word = words[index]!;
     if (word === "--") {
-      problems.push(...words.slice(index + 1).map((rest) => unexpected.problemOf(rest)));
+      while (++index < words.length) take(index);
       break;
     }
     const flag = readFlag(word);
     if (!flag) {
-      problems.push(unexpected.problemOf(word));
+      take(index);
       continue;
     }
     const { name, inline } = flag;
@@ -69,7 +82,7 @@ export function parseArguments(words: readonly string[], options: readonly Optio
       problems.push(`-${name}: a value is missing; expected ${option.type.placeholder}`);
     }
   }
-  return { values: Object.fromEntries(values), information, problems };
+  return { values: Object.fromEntries(values), free, information, problems };
 }
 
 /** The parts of a word that starts with a dash: what follows one or two dashes, and what follows the first `=`. */
@@ -81,6 +94,9 @@ function readFlag(word: string): { name: string; inline: string | undefined } | 
 
 /** Whether a text holds a word that a secret may follow. */
 export const looksSecret = (text: string): boolean => /pas+w|secret|token|key|web-?hook/i.test(text);
+
+/** A word as messages may show it: what follows a name like a password's may be one. */
+export const nameIn = (word: string): string => (looksSecret(word) ? shown(word) : word);
 
 /** Words that belong to no flag. Messages show them, unless the words before make them a possible part of a secret. */
 class UnexpectedArguments {
@@ -97,14 +113,18 @@ class UnexpectedArguments {
     this.#boolean = undefined;
   }
 
-  problemOf(word: string): string {
+  /** The problem of a word that was meant as the value of the boolean before it. */
+  valueProblem(word: string): string | undefined {
     const after = this.#boolean;
     this.#boolean = undefined;
-    if (after !== undefined && boolean.parse(word).ok) {
-      return `unexpected argument ${quote(word)}: a boolean takes its value after "=", as in -${after}=${word}`;
-    }
-    const name = looksSecret(word) ? shown(word) : word; // what follows a name like a password's may be one
-    const named = this.#maybeSecret ? "(not shown, it may be part of a secret)" : quote(name);
+    if (after === undefined || !boolean.parse(word).ok) return undefined;
+    return `unexpected argument ${quote(word)}: a boolean takes its value after "=", as in -${after}=${word}`;
+  }
+
+  problemOf(word: string): string {
+    const meant = this.valueProblem(word);
+    if (meant !== undefined) return meant;
+    const named = this.#maybeSecret ? "(not shown, it may be part of a secret)" : quote(nameIn(word));
     this.#maybeSecret ||= looksSecret(word);
     return `unexpected argument ${named}: every value needs a flag before it`;
   }

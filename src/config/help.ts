@@ -12,7 +12,7 @@ export const PURPOSE = "Probes gateways over HTTP and keeps an ECMP route over t
 
 /** What the flags do that print something instead of starting the service. */
 export const INFORMATION_HELP: Readonly<Record<(typeof INFORMATION_FLAGS)[number], string>> = {
-  help: "print this summary of all commands and flags, and exit",
+  help: "print a summary of all commands and flags, with a command that of the command, and exit",
   version: "print the version, and exit",
 };
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 
 import { COMMANDS } from "../../src/cli/commands/commands.ts";
 import { allFlags } from "../../src/cli/help/flag-page.ts";
-import { helpFor } from "../../src/cli/help/help.ts";
+import { helpFor, helpOfCommand } from "../../src/cli/help/help.ts";
 import { pages } from "../../src/guide/guide.ts";
 import { EXECUTABLE } from "./lab/index.ts";
 
@@ -53,6 +53,24 @@ test("help is shown whatever the environment sets", () => {
   const env = { PATH: process.env["PATH"]!, GRM_PORT: "nonsense", GRM_NONSENSE: "1" };
   const { exitCode, stderr } = Bun.spawnSync([EXECUTABLE, "help", "ddns"], { env });
   expect([exitCode, stderr.toString()]).toEqual([0, ""]);
+});
+
+const withoutFlag = COMMANDS.filter(({ takesFlag }) => !takesFlag);
+
+test.each(withoutFlag.map((command) => [command.name, command] as const))(
+  "%s -help shows it alone",
+  (name, command) => {
+    const output = helpOfCommand(command, { width: Infinity, colour: false });
+    expect(run(name, "-help")).toEqual({ status: 0, output, complaint: "" });
+  },
+);
+
+test("version prints what -version does", () => {
+  expect(run("version")).toEqual({ ...run("-version"), output: expect.stringMatching(/^gateway-route-manager \d/) });
+});
+
+test("serve starts the service: without gateways, it says what is missing", () => {
+  expect(run("serve")).toEqual(run());
 });
 
 test("-help points to the topics", () => {

@@ -9,12 +9,15 @@ import { healthCheck } from "./health-check.ts";
 import { plan } from "./plan.ts";
 import { print } from "./print.ts";
 import { reload } from "./reload.ts";
+import { serve } from "./serve.ts";
 import { serviceFile } from "./service-file.ts";
 import { status } from "./status.ts";
+import { version } from "./version.ts";
 
-/** All commands, in the order of `-help`; without one, the service runs. */
+/** All commands, in the order of `-help`; without one, `serve` runs. */
 export const COMMANDS: readonly Command[] = [
   help(() => COMMANDS),
+  serve,
   status,
   check,
   plan,
@@ -27,4 +30,5 @@ export const COMMANDS: readonly Command[] = [
   healthCheck,
   print(() => COMMANDS),
   completion(() => COMMANDS),
+  version,
 ];

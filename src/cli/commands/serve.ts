@@ -11,13 +11,21 @@ import { type Service, startService } from "../../service/service.ts";
 import { createLog, type Log } from "../../log/log.ts";
 import { output } from "../../log/async-stdout.ts";
 import { failureText } from "../../text/failure.ts";
-import { complain, HERE, type Invocation, parseOrComplain } from "./command.ts";
+import { type Command, complain, HERE, type Invocation, parseOrComplain } from "./command.ts";
 import { EXIT, NAME } from "../program.ts";
 import { removalCommand } from "./removal-command.ts";
 import { Reloads } from "./reloads.ts";
 
+/** Runs the service, as the program does without a command. */
+export const serve: Command = {
+  name: "serve",
+  help: "run the service, as without a command",
+  outputMayBeLost: true,
+  run: runUntilStopped,
+};
+
 /** Runs the service until it is asked to stop. */
-export async function serve(given: Invocation): Promise<number> {
+async function runUntilStopped(given: Invocation): Promise<number> {
   const findPlaces = (families: readonly Family[]): Promise<PlacePools> => earlierPlaces(true, families);
   const parsed = await parseOrComplain(given, { ...HERE, findPlaces }, "see -help for all flags");
   if (!parsed) return EXIT.usage;

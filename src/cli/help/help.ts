@@ -22,6 +22,10 @@ export function helpFor(word: string | undefined, commands: readonly Command[], 
   return { ok: true, text: found.map((markdown) => renderMarkdown(markdown, look)).join("\n") };
 }
 
+/** What a command does, its own flags and its exit statuses: `COMMAND -help`. */
+export const helpOfCommand = (command: Command, look: Look): string =>
+  renderMarkdown(commandPage(command, pages), look);
+
 /** What a word names, as Markdown: a command, a topic or both; otherwise a flag. */
 function pagesFor(word: string, commands: readonly Command[]): string[] {
   const flagName = /^-{0,2}([^=]*)/.exec(word)![1]!;

@@ -42,7 +42,7 @@ describe("a flag and its value", () => {
   });
 
   test("an empty command line gives nothing", () => {
-    expect(parseArguments([])).toEqual({ values: {}, information: undefined, problems: [] });
+    expect(parseArguments([])).toEqual({ values: {}, free: [], information: undefined, problems: [] });
   });
 });
 
@@ -107,11 +107,11 @@ describe("asking for information", () => {
     ["-version", "version"],
     ["--version", "version"],
   ] as const)("%s", (word, asked) => {
-    expect(parseArguments([word])).toEqual({ values: {}, information: asked, problems: [] });
+    expect(parseArguments([word])).toEqual({ values: {}, free: [], information: asked, problems: [] });
   });
 
   test.each(["-help=false", "-h=0", "-version=F"])("%s asks for nothing", (word) => {
-    expect(parseArguments([word])).toEqual({ values: {}, information: undefined, problems: [] });
+    expect(parseArguments([word])).toEqual({ values: {}, free: [], information: undefined, problems: [] });
   });
 
   test("works in the middle of other flags and beside faults", () => {
