@@ -54,9 +54,11 @@ const programs = lines.filter(
   (line) => /(^| )gateway-route-manager( |$)/.test(line) && ![...questions, ...advice, ...maintenance].includes(line),
 );
 const scripts = lines.filter((line) => line.startsWith("scripts/"));
+/** The program that was built just before: `readme.test.ts` runs these lines. */
+const built = lines.filter((line) => line.startsWith("dist/gateway-route-manager "));
 
 test("every line of a shell block is of a kind that is tested here", () => {
-  const kinds = [programs, questions, advice, maintenance, scripts];
+  const kinds = [programs, questions, advice, maintenance, scripts, built];
   expect(lines.filter((line) => !kinds.flat().includes(line))).toEqual([]);
   expect([...kinds, repairs, repairs6, probeRepairs].every(({ length }) => length > 0)).toBe(true);
 });
