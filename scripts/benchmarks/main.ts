@@ -9,6 +9,7 @@ import { flows } from "./flows.ts";
 import { footprint } from "./footprint.ts";
 import { forwarding } from "./forwarding.ts";
 import { describeMachine, thisMachine } from "./machine.ts";
+import { placement } from "./placement.ts";
 import { pools } from "./pools.ts";
 import { probes } from "./probes.ts";
 import { reaction } from "./reaction.ts";
@@ -22,6 +23,7 @@ const RESULTS = join(import.meta.dir, "RESULTS.md");
 
 const benchmarks: Readonly<Record<string, () => Promise<Table[]>>> = {
   flows,
+  placement,
   changes,
   reaction,
   forwarding,

@@ -53,6 +53,7 @@ export const POOL_KEYS = [
   "tierMin",
   "tierShortage",
   "tierFailbackDelay",
+  "placement",
   "flapHold",
   "minHealthy",
   "minHealthyPolicy",

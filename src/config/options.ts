@@ -2,6 +2,7 @@ import { PROVIDER_NAMES, providersWith } from "../ddns/providers/registry.ts";
 import { REQUIREMENTS } from "../pool/gateway-health.ts";
 import { QUORUM_POLICIES } from "../pool/quorum.ts";
 import { TIER_SHORTAGES } from "../pool/tiers.ts";
+import { PLACEMENTS } from "../routing/rings.ts";
 import type { Cidr } from "../net/cidr.ts";
 import { PROBE_SPAN } from "../routing/probe-tables.ts";
 import { LAST_PREFERENCE } from "../routing/tables.ts";
@@ -151,6 +152,14 @@ export const options = {
     wait,
     "0s",
     "how long a lower tier has to have enough usable gateways again before traffic returns to it; 0s returns at once",
+  ),
+
+  placement: withDefault(
+    "Gateways",
+    "placement",
+    choice(...PLACEMENTS),
+    "history",
+    "who serves the slots of gateways that are gone: by history those that took them over, which moves the fewest connections; by usable the usable gateways alone decide, so that two routers with the same flags agree",
   ),
 
   port: withDefault("Health checks", "port", port, "9999", "port of each gateway that answers the probes"),

@@ -26,6 +26,7 @@ export function routingSettingsOf(
     ...(family === 6 && { family }),
     layout: layoutOf(pool.gateways, weights, family === 6 ? MOST_SLOTS : undefined),
     tiers: tierRulesOf(pool),
+    placement: pool.placement,
     quorum: quorumOf(pool),
     destinations: destinationsOf(pool, addressesOf({ gateways })),
     tableRef: tableRefOf(pool),

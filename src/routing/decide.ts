@@ -14,7 +14,7 @@ import { onLinkRoutes } from "./on-link-routes.ts";
 import { type AnswerSources, isRejected, type TargetUse, targetUse } from "./probe-answers.ts";
 import { probeEntries } from "./probe-routes.ts";
 import type { PlacedGateways } from "./probe-tables.ts";
-import { gatewaysIn, type Rings, ringsWith, routeOfRings } from "./rings.ts";
+import { gatewaysIn, type PLACEMENTS, type Rings, ringsWith, routeOfRings } from "./rings.ts";
 import type { Layout } from "./slots.ts";
 import {
   type Desired,
@@ -35,6 +35,8 @@ export interface RoutingSettings {
   readonly layout: Layout;
   /** Undefined where all gateways are of one tier. */
   readonly tiers?: TierRules | undefined;
+  /** What decides who serves the slots of gateways that are gone; `history` by default. */
+  readonly placement?: (typeof PLACEMENTS)[number];
   readonly destinations: Destinations;
   readonly tableRef: TableRef;
   /** What it stays for as well until other pools have that. */

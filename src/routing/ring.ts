@@ -1,3 +1,4 @@
+import { placeHeirs } from "./heirs.ts";
 import { type Layout, type Owners, placeCells, toNextHops } from "./slots.ts";
 import type { NextHop } from "./types.ts";
 
@@ -16,6 +17,11 @@ export interface EmptyRing {
 /** The ring with exactly these gateways, at least one of which is one of its own. */
 export function ringWith({ layout, owners }: Ring | EmptyRing, gateways: ReadonlySet<string>): Ring {
   return { layout, owners: placeCells(layout, owners, indexesOf(layout, gateways)) };
+}
+
+/** The same ring, whatever was on it before: {@link placeHeirs}. */
+export function ringOf(layout: Layout, gateways: ReadonlySet<string>): Ring {
+  return { layout, owners: placeHeirs(layout, indexesOf(layout, gateways)) };
 }
 
 /** The indexes of those of these gateways that are in a ring. */

@@ -1,8 +1,14 @@
 import { isIn, tierCarriedBy, type TierRules } from "../pool/tiers.ts";
 import { carryOver } from "./carry-over.ts";
-import { indexesOf, type Ring, ringWith, routeOf } from "./ring.ts";
+import { indexesOf, type Ring, ringOf, ringWith, routeOf } from "./ring.ts";
 import { cutInto, type Layout, layoutOf, MOST_CELLS } from "./slots.ts";
 import { type NextHop, type ObservedRoute, PROTOCOL } from "./types.ts";
+
+/**
+ * What decides who serves the slots of gateways that are gone: who has taken them over so far, which moves the fewest flows,
+ * or the usable gateways alone, so that routers with the same gateways agree.
+ */
+export const PLACEMENTS = ["history", "usable"] as const;
 
 /** Which gateway serves each part of the flows. */
 export type Rings = FoundRing | PlacedRings;
@@ -28,6 +34,8 @@ interface RingSettings {
   readonly layout: Layout;
   /** Undefined where all gateways are of one tier. */
   readonly tiers?: TierRules | undefined;
+  /** `history` by default. */
+  readonly placement?: (typeof PLACEMENTS)[number];
 }
 
 /** In how many cells the rings of tiers are cut that join: they divide evenly among up to 6, 8, 10 or 12 gateways. */
@@ -35,8 +43,8 @@ const JOINT_CELLS = 120;
 
 /** Whether rings that are made for the one can serve the other as they are. */
 export function haveSameRings(one: RingSettings, other: RingSettings): boolean {
-  const [text, otherText] = [one, other].map(({ layout: { gateways, weights }, tiers }) =>
-    JSON.stringify([gateways, weights, tiers && [[...tiers.of], tiers.shortage]]),
+  const [text, otherText] = [one, other].map(({ layout: { gateways, weights }, tiers, placement = "history" }) =>
+    JSON.stringify([gateways, weights, tiers && [[...tiers.of], tiers.shortage], placement]),
   );
   return text === otherText;
 }
@@ -55,20 +63,20 @@ export function haveSameRings(one: RingSettings, other: RingSettings): boolean {
  * What those leave that are gone goes to the ones that lack most. A gateway that stays loses cells only to one that has
  * less than its slot; that is one of its own tier only if a tier leaves whose cells are too few for it. So the shares are
  * those by weight while all are usable, and may differ while some are gone: to even them out would break the flows that
- * move. Slots are the bound since a restart, which knows nothing but the route, moves nothing where each gateway has its
+ * move. With the placement `usable` nothing is carried over. Slots are the bound since a restart, which knows nothing but the route, moves nothing where each gateway has its
  * slot, and otherwise takes the weights for changed.
  */
 export function ringsWith(settings: RingSettings, before: Rings | undefined, gateways: ReadonlySet<string>): Rings {
-  const { tiers } = settings;
+  const { tiers, placement } = settings;
   const tier = tiers && tierCarriedBy(tiers, gateways);
   const known = before?.kind === "placed" ? before.ofTier : new Map<number | undefined, Ring>();
   const own = known.get(tier) ?? { layout: layoutOfTier(settings, tier) };
+  const placed = (ring: Ring): Rings => ({ kind: "placed", tier, ofTier: new Map([...known, [tier, ring]]) });
+  if (placement === "usable") return placed(ringOf(own.layout, gateways));
   const isOther = before?.tier !== tier;
   const carries = before && (isOther ? tiers?.shortage === "join" : before.kind === "found");
-  const ring = carries
-    ? carryOver(own.layout, routeOfRings(before), indexesOf(own.layout, gateways), isOther)
-    : ringWith(own, gateways);
-  return { kind: "placed", tier, ofTier: new Map([...known, [tier, ring]]) };
+  if (!carries) return placed(ringWith(own, gateways));
+  return placed(carryOver(own.layout, routeOfRings(before), indexesOf(own.layout, gateways), isOther));
 }
 
 /** What an earlier run has left in these routes; undefined where none of the gateways is in them. */

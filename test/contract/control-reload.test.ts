@@ -66,6 +66,7 @@ const pool = fc.record({
     'flap-hold = "1s"',
     'tier-shortage = "join"\ntier-min = 2',
     'tier-shortage = "join"',
+    'placement = "usable"',
     "tier-min = 2",
   ),
 });

@@ -177,7 +177,7 @@ export const POOL = {
     in: listOf("in", interfaceName, "interfaces whose packets use it"),
     mark: optional("mark", selectorMark, "packet mark whose packets use it"),
     members,
-    ...withoutPrefix("", ["tierMin", "tierShortage", "tierFailbackDelay"]),
+    ...withoutPrefix("", ["tierMin", "tierShortage", "tierFailbackDelay", "placement"]),
     ...keysOf({ route: "routes", excludeCidr: "exclude", excludeReservedCidrs: "exclude-reserved-cidrs" }),
     ...withoutPrefix("", ["whenNoGateways", "blockIpv6", "minHealthy", "minHealthyPolicy", "flapHold"]),
     table: optional(

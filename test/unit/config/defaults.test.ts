@@ -54,6 +54,7 @@ const ADDED = [
   ["tier-min", "1", "tierMin", 1],
   ["tier-shortage", "replace", "tierShortage", "replace"],
   ["tier-failback-delay", "0s", "tierFailbackDelay", 0],
+  ["placement", "history", "placement", "history"],
   ["control-socket", undefined, "controlSocket", undefined],
   ["drain-file", undefined, "drainFile", undefined],
   ["through", undefined, "through", []],

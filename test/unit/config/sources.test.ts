@@ -38,6 +38,7 @@ const OTHER: Texts = {
   "tier-min": "2",
   "tier-shortage": "join",
   "tier-failback-delay": "5m",
+  placement: "usable",
   "when-no-gateways": "prohibit",
   "block-ipv6": "true",
   "on-exit": "keep",

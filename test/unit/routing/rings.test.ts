@@ -3,7 +3,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
 
 import { TIER_SHORTAGES, type TierRules } from "../../../src/pool/tiers.ts";
-import { findRings, type Rings, ringsWith, routeOfRings } from "../../../src/routing/rings.ts";
+import { findRings, haveSameRings, type Rings, ringsWith, routeOfRings } from "../../../src/routing/rings.ts";
 import { apportion, layoutOf } from "../../../src/routing/slots.ts";
 import { type NextHop, PROTOCOL } from "../../../src/routing/types.ts";
 import { gatewayAt, gatewaysAt, sharesIn, show, weightLists } from "./rings.fixture.ts";
@@ -353,5 +353,40 @@ describe("the rings of tiers that come and go", () => {
         });
       }),
     );
+  });
+});
+
+describe("with the placement usable", () => {
+  const walks = fc.record({
+    members: fc.array(fc.record({ weight: fc.integer({ min: 1, max: 4 }), tier: fc.integer({ min: 1, max: 3 }) }), {
+      minLength: 2,
+      maxLength: 9,
+    }),
+    shortage: fc.constantFrom(...TIER_SHORTAGES),
+    steps: fc.array(fc.nat(), { minLength: 1, maxLength: 6 }),
+  });
+
+  test("the ring is that of a router which has seen nothing before, whatever happened", () => {
+    fc.assert(
+      fc.property(walks, ({ members, shortage, steps }) => {
+        const tiers = members.map(({ tier }) => tier);
+        const weights = members.map(({ weight }) => weight);
+        const settings = { ...settingsOf(weights, tiers, shortage), placement: "usable" as const };
+        let rings: Rings | undefined;
+        for (const step of steps) {
+          const usable = settings.layout.gateways.filter((_, index) => index === 0 || ((step >> index) & 1) === 0);
+          rings = ringsWith(settings, rings, new Set(usable));
+          const route = routeOfRings(rings);
+          expect(route).toEqual(routeWith(settings, undefined, usable));
+          expect(route).toEqual(routeWith(settings, foundIn(settings, nexthopsIn("a3 b2")), usable));
+        }
+      }),
+    );
+  });
+
+  test("rings made by history cannot serve it", () => {
+    const settings = settingsOf([1, 1], [1, 1], "join");
+    expect(haveSameRings(settings, { ...settings, placement: "usable" })).toBe(false);
+    expect(haveSameRings(settings, { ...settings, placement: "history" })).toBe(true);
   });
 });
