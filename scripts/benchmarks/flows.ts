@@ -1,16 +1,5 @@
 import { answering } from "../../test/fakes/gateway.ts";
-import {
-  address6Of,
-  addressOf,
-  CLIENT,
-  CLIENT6,
-  flagsOfIpv6,
-  INTERNET,
-  INTERNET6,
-  IP,
-  Lab,
-} from "../../test/e2e/lab/index.ts";
-import { run } from "../../test/e2e/lab/namespace.ts";
+import { address6Of, addressOf, flagsOfIpv6, gatewaysOfFlows, Lab } from "../../test/e2e/lab/index.ts";
 import type { Table } from "./table.ts";
 
 /** So many flows that a share is known to within one or two percent. */
@@ -58,13 +47,18 @@ async function withSlots(pool: number, ipv6 = false): Promise<number[]> {
       ipv6 ? lab.untilRouted6(gateways) : lab.untilRouted(gateways);
     const gateway = ipv6 ? lab.gateway6(leaving) : lab.gateway(leaving);
     await untilRouted(all);
-    const before = await survey(lab, ipv6);
+    const before = await gatewaysOfFlows(lab, FLOWS, ipv6);
     gateway.becomes(answering(500));
     await untilRouted(all.filter((number) => number !== leaving));
-    const without = await survey(lab, ipv6);
+    const without = await gatewaysOfFlows(lab, FLOWS, ipv6);
     gateway.becomes(answering(200));
     await untilRouted(all);
-    return compare(before, without, await survey(lab, ipv6), ipv6 ? address6Of(leaving) : addressOf(leaving));
+    return compare(
+      before,
+      without,
+      await gatewaysOfFlows(lab, FLOWS, ipv6),
+      ipv6 ? address6Of(leaving) : addressOf(leaving),
+    );
   } finally {
     lab.close();
   }
@@ -78,27 +72,14 @@ async function withPlainList(pool: number): Promise<number[]> {
     const route = (gateways: string[]) =>
       lab.router.batch([`route replace default ${gateways.map((gateway) => `nexthop via ${gateway}`).join(" ")}`]);
     await route(all);
-    const before = await survey(lab);
+    const before = await gatewaysOfFlows(lab, FLOWS);
     await route(all.filter((gateway) => gateway !== leaving));
-    const without = await survey(lab);
+    const without = await gatewaysOfFlows(lab, FLOWS);
     await route(all);
-    return compare(before, without, await survey(lab), leaving);
+    return compare(before, without, await gatewaysOfFlows(lab, FLOWS), leaving);
   } finally {
     lab.close();
   }
-}
-
-/** The gateway of each flow by the kernel's route look-up for a forwarded packet. */
-async function survey(lab: Lab, ipv6 = false): Promise<Survey> {
-  const [to, from] = ipv6 ? [INTERNET6, CLIENT6] : [INTERNET, CLIENT];
-  const lines = Array.from({ length: FLOWS }, (_, index) => {
-    return `route get ${to} from ${from} iif lan0 ipproto udp sport ${20_000 + index} dport 443`;
-  });
-  const text = await run([IP, "-n", lab.router.name, "-j", "-batch", "-"], lines.join("\n"));
-  return text
-    .split("\n")
-    .filter(Boolean)
-    .map((line) => (JSON.parse(line) as { gateway: string }[])[0]!.gateway);
 }
 
 function compare(before: Survey, without: Survey, after: Survey, leaving: string): number[] {

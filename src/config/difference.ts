@@ -40,6 +40,7 @@ const FIXED = [
   "firstRulePreference",
   "controlSocket",
   "drainFile",
+  "hashSeed",
 ] as const satisfies readonly (keyof ServiceConfig)[];
 
 const FIXED_KEYS: readonly string[] = FIXED;

@@ -28,6 +28,7 @@ export const SERVICE_KEYS = [
   "firstRulePreference",
   "controlSocket",
   "drainFile",
+  "hashSeed",
 ] as const satisfies readonly (keyof OptionValues)[];
 
 /** Options about a DNS name of a pool. */

@@ -608,6 +608,12 @@ export const options = {
     "auto",
     "format of the log lines; auto means text on a terminal and logfmt elsewhere",
   ),
+  hashSeed: optional(
+    "Service",
+    "hash-seed",
+    integer("SEED", 1, 4_294_967_295, "173"),
+    "seed of the hash by which the kernel spreads connections over gateways, net.ipv4.fib_multipath_hash_seed: two routers with the same seed choose the same gateways; without it, each kernel has its own",
+  ),
   controlSocket: optional(
     "Service",
     "control-socket",

@@ -33,6 +33,7 @@ export const KEY_NAMES: Readonly<Partial<Record<Option, readonly [key: string, t
   firstProbeTableId: ["first-probe-table-id", "[service]"],
   probeRulePreference: ["probe-rule-preference", "[service]"],
   probeMark: ["probe-mark", "[service]"],
+  hashSeed: ["hash-seed", "[service]"],
   ddnsRequireIpAddress: ["require-ip-address", "[[ddns]]"],
   ddnsApiUrl: ["api-url", "[[ddns]]"],
   publicIpServiceHostname: ["service-hostname", "[public-ip]"],

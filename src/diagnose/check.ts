@@ -31,8 +31,9 @@ import { answering, failingBeyond, healthyOf } from "./gateway-states.ts";
 import { checkProbes, type ProbedGateway } from "./gateways.ts";
 import { readCommand, resolve } from "./hook-targets.ts";
 import { checkCommand, checkWebhook } from "./hooks.ts";
-import { isProgramRunning, readNetworkdTexts, readNetworkManagerFiles, readZebra } from "./host-facts.ts";
+import { isProgramRunning, readHashSeed, readNetworkdTexts, readNetworkManagerFiles, readZebra } from "./host-facts.ts";
 import { checkNetworkd, checkNetworkManager } from "./managers.ts";
+import { checkPair, pairOf } from "./pair.ts";
 import { checkPools, checkWeights } from "./pool-findings.ts";
 import { checkPort } from "./port.ts";
 import { findingOf, runStartChecks } from "./start-checks.ts";
@@ -90,6 +91,7 @@ export async function runChecks(
     checkNetworkd(isProgramRunning("systemd-networkd"), readNetworkdTexts(), routed),
     checkNetworkManager(isProgramRunning("NetworkManager"), readNetworkManagerFiles(), families),
     ...(routed.includes(6) ? [checkZebra(readZebra())] : []),
+    ...checkPair({ ...pairOf(config, isProgramRunning("keepalived")), ...readHashSeed() }),
     ...probed.flatMap(({ probe, probed: some }) => {
       const textOf = textsOf(namedAddresses(config.gateways));
       return gatewayFindings(some, (own, family) => {

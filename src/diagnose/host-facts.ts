@@ -1,10 +1,11 @@
-import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { accessSync, constants, existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { basename, join } from "node:path";
 
 import { FAMILIES, type Family, numberOf, parseAddress } from "../net/address.ts";
 import { readFilters } from "../service/reverse-path-filters.ts";
 import type { NamedText } from "./managers.ts";
+import type { PairFacts } from "./pair.ts";
 import type { Settings } from "./settings.ts";
 import { configurationOf, type Zebra } from "./zebra.ts";
 
@@ -54,6 +55,21 @@ export function readHash(family: Family): Pick<Settings, "hashPolicy" | "hashFie
     hashPolicy: readSetting("fib_multipath_hash_policy", family),
     hashFields: readSetting("fib_multipath_hash_fields", family),
   };
+}
+
+/** The seed of the hash of both families, and whether it can be set here. */
+export function readHashSeed(): Pick<PairFacts, "seed" | "isSettable"> {
+  const name = "fib_multipath_hash_seed";
+  return { seed: readSetting(name), isSettable: isWritable(`/proc/sys/net/ipv4/${name}`) };
+}
+
+function isWritable(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Whether the reverse path filter of an interface is strict. */

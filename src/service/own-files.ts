@@ -20,6 +20,11 @@ export function drainFileOf({ service }: Placed, environment: Environment = {}):
   return `${folderOf(environment["STATE_DIRECTORY"]) ?? stateFolder(service.firstRoutingTableId)}/drained.json`;
 }
 
+/** The file that remembers the hash seed of before. */
+export function hashSeedFileOf({ service }: Placed, environment: Environment = {}): string {
+  return `${folderOf(environment["STATE_DIRECTORY"]) ?? stateFolder(service.firstRoutingTableId)}/hash-seed.json`;
+}
+
 /** Where an instance has its socket: the table tells instances apart. */
 export function runFolder(table: number): string {
   return `/run/gateway-route-manager/${table}`;

@@ -49,6 +49,7 @@ export const SERVICE = {
       "probeMark",
       "controlSocket",
       "drainFile",
+      "hashSeed",
     ]),
     firstRoutingTableId: {
       ...places.firstRoutingTableId,

@@ -9,6 +9,7 @@ export type { Daemon } from "./daemon.ts";
 export { DdnsLab, publicOf, publicOf6, SERVICE_PORT, reporting, answeringJson, untilState } from "./ddns.ts";
 export { EXECUTABLE, runExecutable } from "./executable.ts";
 export { openReceiver, processesWith, writeScript } from "./hooks.ts";
+export { gatewaysOfFlows } from "./flows.ts";
 export { gatewaysOf, type RouteEvent } from "./kernel.ts";
 export { address6Of, CLIENT6, flagsOfIpv6, INTERNET6, readSlots, ROUTER6, snapshot6, UPSTREAM6 } from "./ipv6.ts";
 export { Lab, type LabOptions, PORT, PREFERENCE, PROTOCOL, TABLE } from "./lab.ts";

@@ -191,7 +191,7 @@ export class Lab {
   /** Variables with the places of the files of an instance, which the labs would have in common by default. */
   ownFiles(router = this.router, table = TABLE): Environment {
     const path = join(this.#ownFolder(), `${router.name}-${table}`);
-    return { GRM_CONTROL_SOCKET: `${path}.sock`, GRM_DRAIN_FILE: `${path}.json` };
+    return { GRM_CONTROL_SOCKET: `${path}.sock`, GRM_DRAIN_FILE: `${path}.json`, STATE_DIRECTORY: `${path}.state` };
   }
 
   /** Runs a command for the instance with this table to its end, such as `["drain", "10.0.0.1"]`. */

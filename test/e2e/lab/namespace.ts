@@ -5,7 +5,7 @@
  * process for each namespace: the test process enters it (setns), opens a socket there, and leaves it again.
  */
 import { dlopen, FFIType } from "bun:ffi";
-import { closeSync, openSync, readdirSync, readlinkSync, statSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
 
 const FOLDER = "/run/netns";
@@ -54,6 +54,11 @@ export class Namespace {
   /** Runs these lines with `ip -batch` here, and with options such as `-6`. */
   async batch(lines: string[], options: readonly string[] = []): Promise<void> {
     await run([IP, "-n", this.name, ...options, "-batch", "-"], lines.join("\n"));
+  }
+
+  /** A kernel parameter, by its path below /proc/sys/net. */
+  parameter(path: string): string {
+    return this.enter(() => readFileSync(`/proc/sys/net/${path}`, "utf8").trim());
   }
 
   /** Sets kernel parameters, by their path below /proc/sys/net. */

@@ -57,6 +57,7 @@ const ADDED = [
   ["placement", "history", "placement", "history"],
   ["control-socket", undefined, "controlSocket", undefined],
   ["drain-file", undefined, "drainFile", undefined],
+  ["hash-seed", undefined, "hashSeed", undefined],
   ["through", undefined, "through", []],
   ["exit-check", undefined, "exitCheck", []],
   ["exit-check-period", "60s", "exitCheckPeriod", 60_000],

@@ -39,6 +39,7 @@ const OTHER: Texts = {
   "tier-shortage": "join",
   "tier-failback-delay": "5m",
   placement: "usable",
+  "hash-seed": "173",
   "when-no-gateways": "prohibit",
   "block-ipv6": "true",
   "on-exit": "keep",
