@@ -51,6 +51,8 @@ ProtectHostname=yes
 ProtectKernelLogs=yes
 ProtectKernelModules=yes
 ProtectKernelTunables=yes
+# What -hash-seed sets.
+ReadWritePaths=-/proc/sys/net/ipv4/fib_multipath_hash_seed
 PrivateDevices=yes
 PrivateMounts=yes
 PrivateTmp=yes

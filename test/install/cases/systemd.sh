@@ -16,7 +16,9 @@ if touch /etc/hook /var/lib/hook /home/hook 2>/dev/null; then echo "it may write
 cp -p /etc/hostname /tmp/hook && ip route show table 180 >/dev/null && curl -s http://10.99.0.2:9999 &&
   echo " with $1"
 SH
-service_flags+=(-on-change "/usr/local/bin/hook 'a  \$HOME %n'")
+service_flags+=(-on-change "/usr/local/bin/hook 'a  \$HOME %n'" -hash-seed 4711)
+
+hash_seed() { in_machine cat /proc/sys/net/ipv4/fib_multipath_hash_seed; }
 
 install_succeeds "systemd: an install of the real archive succeeds" --from /dist -- "${service_flags[@]}"
 check "systemd: the service is active when the install ends" in_machine systemctl is-active --quiet "$name"
@@ -27,6 +29,7 @@ check "systemd: the process runs as a dynamic user" has_dynamic_user
 check "systemd: the process has CAP_NET_ADMIN and no other capability" equal 0000000000001000 "$(process_status CapEff)"
 check "systemd: the process cannot gain another capability" equal 0000000000001000 "$(process_status CapBnd)"
 check "systemd: the system calls of the process are filtered" equal 2 "$(process_status Seccomp)"
+check "systemd: the process can set the hash seed" equal 4711 "$(hash_seed)"
 check "systemd: the log is in the journal" eventually journal_has "level=info" "managing 0.0.0.0/0 in table 180"
 
 gateways ip address del 10.99.0.3/24 dev eth0
@@ -62,6 +65,7 @@ check "systemd: the service has its flags after a failed upgrade" flags_are_inta
 
 in_machine systemctl stop "$name"
 check "systemd: a stop removes rules and routes from the kernel" has_no_rule_or_route
+check "systemd: a stop restores the hash seed" equal 0 "$(hash_seed)"
 in_machine systemctl start "$name"
 check "systemd: a start adds the route again" eventually has_route
 install_succeeds "systemd: --uninstall succeeds" --uninstall
