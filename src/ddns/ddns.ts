@@ -115,7 +115,7 @@ export class Ddns {
    */
   setActive(gateways: readonly string[], unhealthy: ReadonlySet<string> = new Set()): void {
     const before = this.#active ?? new Set();
-    const active = new Set(publishable(gateways, unhealthy, this.#active));
+    const active = new Set(publishable(gateways, unhealthy, this.#active, this.#settings.follows));
     if (this.#active && before.size === active.size && before.isSubsetOf(active)) return;
     this.#active = active;
     if (!active.isSubsetOf(before)) this.#updater.gatewayAdded();

@@ -73,8 +73,8 @@ function nameOf(
   }
   const kept = new Set(gateways.filter(({ healthy }) => !healthy).map(({ gateway }) => gateway));
   const used = gateways.filter((one) => one.active).map(({ gateway }) => gateway);
-  const active = publishable(used, kept, undefined);
   const settings = ddnsSettingsOf(config.publicIp, pool, name);
+  const active = publishable(used, kept, undefined, settings.follows);
   return { name, settings, provider: createProvider(settings, family), active };
 }
 

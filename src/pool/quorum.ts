@@ -55,12 +55,14 @@ export function choose(
  * answer: it is left where it is, but not added, unless there would be no other.
  *
  * @param before what the name was meant for until now
+ * @param follows the one that the name follows, for which there is no other
  */
 export function publishable(
   used: readonly string[],
   kept: ReadonlySet<string>,
   before: ReadonlySet<string> | undefined,
+  follows?: string,
 ): readonly string[] {
-  const fit = used.filter((gateway) => !kept.has(gateway) || before?.has(gateway));
+  const fit = used.filter((gateway) => !kept.has(gateway) || before?.has(gateway) || gateway === follows);
   return fit.length === 0 ? used : fit;
 }

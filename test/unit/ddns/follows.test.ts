@@ -42,6 +42,14 @@ describe("a name that follows one gateway", () => {
     expect(bench.dynu.addresses()).toEqual(["1.0.0.2"]);
   });
 
+  test("keeps its address after a restart while its gateway is used without being healthy", async () => {
+    const bench = openBench({ follows: B, old: ["1.0.0.2"] });
+    bench.services.set(B, 503);
+    bench.ddns.setActive([A, B], new Set([B])); // the quorum keeps B
+    await bench.pass(3000);
+    expect(bench.dynu.addresses()).toEqual(["1.0.0.2"]);
+  });
+
   test("knows an address of another gateway as that gateway's", async () => {
     const bench = openBench({ follows: B, old: ["1.0.0.1", "1.0.0.7"] });
     await bench.activate(A);
