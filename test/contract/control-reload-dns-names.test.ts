@@ -16,10 +16,10 @@ afterEach(reset);
 
 const reporting = (address: string) => answering(200, { body: JSON.stringify({ public_ip: address }) });
 
-test("where the first of several names is taken away, what the next one knows of the gateways is reported", async () => {
+/** A gateway whose service for its public address is under the control of the test, and configurations with DNS names. */
+function setUpNames() {
   const service = new FakeGateway(A, freePort());
   onTestFinished(() => service.close());
-  service.becomes(reporting("1.0.0.1"));
   const configOf = (names: readonly string[], running?: Config): Config => {
     const text = [
       `[probe.http]\ntype = "http"\nport = ${gateways.get(A)!.port}\nperiod = "2s"\ntimeout = "2s"`,
@@ -34,6 +34,26 @@ test("where the first of several names is taken away, what the next one knows of
     if (!parsed.ok) throw new Error(parsed.problems.join("\n"));
     return running ? reloadable(running, parsed.config) : parsed.config;
   };
+  return { service, configOf };
+}
+
+test("what several names of a pool know of its gateways is reported once", async () => {
+  const { service, configOf } = setUpNames();
+  service.becomes(reporting("1.0.0.1"));
+  const { events } = await start(configOf(["a.example.net", "b.example.net"]));
+  const states = () => events.flatMap((event) => (event.type === "public-ip-state" ? event.state : []));
+  const until = async (state: string): Promise<void> => {
+    for (let left = 5000; states().at(-1) !== state && left > 0; left -= 10) await Bun.sleep(10);
+  };
+  await until("known");
+  service.becomes(answering(503));
+  await until("kept");
+  expect(states()).toEqual(["unknown", "known", "kept"]);
+});
+
+test("where the first of several names is taken away, what the next one knows of the gateways is reported", async () => {
+  const { service, configOf } = setUpNames();
+  service.becomes(reporting("1.0.0.1"));
   const config = configOf(["a.example.net"]);
   const { events, reload } = await start(config);
   const state = () => events.findLast((event) => event.type === "public-ip-state")?.state;

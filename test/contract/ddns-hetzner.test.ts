@@ -67,6 +67,14 @@ describe("records", () => {
     for (const sets of fake.moments.slice(1)) expect(sets[0]!.records.length).toBeGreaterThan(0);
   });
 
+  test("get another time to live before other addresses, one change after the other is done", async () => {
+    const { fake, provider } = open();
+    fake.put({ ttl: 300, records: [ours("1.0.0.1")] });
+    fake.lag = 4;
+    await provider.replace(set, ["1.0.0.1"], patient);
+    expect(fake.rrsets).toMatchObject([{ ttl: 600, records: [ours("8.0.0.8")] }]);
+  });
+
   test("of IPv6 are in a set of their own", async () => {
     const { fake, provider } = open({ family: 6, hostname: "GW.example.net" });
     await provider.replace({ addresses: ["2600::8"], ttl: 600 }, [], patient);

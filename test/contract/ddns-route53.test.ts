@@ -83,6 +83,16 @@ describe("records", () => {
     expect(fake.sets).toEqual([]);
   });
 
+  test("that others have written since a change are not replaced by what was expected before it", async () => {
+    const { fake, provider } = open();
+    await provider.read(patient);
+    await provider.replace(set, [], patient);
+    fake.put({ values: ["9.0.0.9"] });
+    const failure = await failureOf(provider.replace({ addresses: ["8.0.0.7"], ttl: 600 }, set.addresses, patient));
+    expect(failure.kind).toBe("passing");
+    expect(fake.sets).toMatchObject([{ values: ["9.0.0.9"] }]);
+  });
+
   test.each([
     ["another address", ["9.0.0.9"], 600],
     ["another time to live", ["1.0.0.1"], 900],

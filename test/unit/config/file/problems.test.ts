@@ -6,7 +6,7 @@ const GATEWAY = '[[gateway]]\naddress = "10.0.0.1"\n';
 const TWO_POOLS = '[[pool]]\nname = "a"\nin = ["eth0"]\n[[pool]]\nname = "b"\n';
 const PING = `${GATEWAY}[probe.ping]\ntype = "icmp"\n`;
 const DDNS = '[[ddns]]\nprovider = "dynudns"\nhostname = "a.example"\npassword-file = "key"\n';
-const secrets = { "/etc/grm/key": "0123", "/etc/grm/odd": "a\u0001b" };
+const secrets = { "/etc/grm/key": "0123", "/etc/grm/other": "4567", "/etc/grm/odd": "a\u0001b" };
 
 const addresses = (count: number): string =>
   Array.from(
@@ -236,6 +236,11 @@ const BAD: readonly (readonly [what: string, text: string, problem: string | Reg
     "one name twice at one provider",
     `${GATEWAY}${DDNS}${DDNS.replace("a.example", "A.example")}`,
     '9:12: [[ddns]] hostname "A.example": already a name of this pool at dynudns, in line 5; choose another',
+  ],
+  [
+    "one name twice at one provider, with another key",
+    `${GATEWAY}${DDNS}${DDNS.replace('"key"', '"other"')}`,
+    '9:12: [[ddns]] hostname "a.example": already a name of this pool at dynudns, in line 5; choose another',
   ],
   [
     "a name that follows a gateway which its pool does not have",
